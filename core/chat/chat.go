@@ -1,0 +1,64 @@
+package chat
+
+import "parley/core/wire"
+
+// Chat is a chat at one position of its log.
+type Chat struct {
+	ID       string
+	Status   Status
+	Creator  string
+	Users    Users
+	Watchers Users
+	Seq      uint64   // of the last entry applied
+	Fixed    wire.Raw // room, lang, source and the like: members that never change, as one object
+}
+
+// Parse reads a Chat object of the wire, such as a reply's snapshot. What the
+// state machine has no use for (history, room, ...) is not kept.
+func Parse(raw wire.Raw) (Chat, error) {
+	var c Chat
+	err := wire.Members(raw, func(name string, v wire.Raw) (err error) {
+		switch name {
+		case "id":
+			c.ID, err = wire.String(v)
+		case "status":
+			var s string
+			s, err = wire.String(v)
+			c.Status = ParseStatus(s)
+		case "creator":
+			c.Creator, err = wire.String(v)
+		case "users":
+			c.Users, err = parseUsers(v)
+		case "watchers":
+			c.Watchers, err = parseUsers(v)
+		case "seq":
+			c.Seq, err = wire.Uint(v)
+		}
+		return err
+	})
+	if err == nil && c.ID == "" {
+		err = wire.Errorf(wire.CodeBadRequest, "chat has no id")
+	}
+	return c, err
+}
+
+// Attended tells whether an agent is in the chat.
+func (c *Chat) Attended() bool {
+	for _, u := range c.Users {
+		if u.IsAgent() {
+			return true
+		}
+	}
+	return false
+}
+
+// derive sets the status from who is in the chat. Closed stays closed.
+func (c *Chat) derive() {
+	switch {
+	case c.Status == Closed:
+	case c.Attended():
+		c.Status = Active
+	default:
+		c.Status = Waiting
+	}
+}

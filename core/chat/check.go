@@ -1,0 +1,23 @@
+package chat
+
+import "parley/core/wire"
+
+// Check tells whether the user may do this to the chat as it stands; nil means
+// yes. It knows the chat alone: whether someone is a supervisor, or may join
+// unasked, is for the server to decide.
+func Check(c Chat, userID, event string) error {
+	if c.Status == Closed {
+		return wire.Errorf(wire.CodeGone, "the chat is closed")
+	}
+	switch event {
+	case EventMessage, EventRead, EventActivity, EventAssign:
+		if !c.Users.Has(userID) {
+			return wire.Errorf(wire.CodeForbidden, "user %s is not in chat %s", userID, c.ID)
+		}
+	case EventLeave:
+		if !c.Users.Has(userID) && !c.Watchers.Has(userID) {
+			return wire.Errorf(wire.CodeForbidden, "user %s is not in chat %s", userID, c.ID)
+		}
+	}
+	return nil
+}

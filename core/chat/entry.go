@@ -1,0 +1,54 @@
+package chat
+
+import "parley/core/wire"
+
+// Names of the entries of a chat's log; they are the wire's event names.
+const (
+	EventCreate    = "chats:create"
+	EventAssign    = "chats:assign"
+	EventJoin      = "chats:join"
+	EventLeave     = "chats:leave"
+	EventClose     = "chats:close"
+	EventIntervene = "chats:intervene"
+	EventMessage   = "messages:new"
+	EventRead      = "messages:read"
+	EventActivity  = "users:activity" // never in a log
+	EventAlone     = "forever:alone"
+	EventInfo      = "system:info"
+)
+
+// ModeWatch is the mode of those who read along.
+const ModeWatch = "watch"
+
+// Entry is one fact of a chat's log.
+type Entry struct {
+	Seq     uint64 // position, given by the log
+	Event   string
+	EventID string // the request that caused it, "" if the server did
+	By      string // id of the acting user, or System
+	Data    wire.Raw
+}
+
+// Append adds the entry as it is stored; the seq is the log's own and not in it.
+func (e *Entry) Append(dst []byte) []byte {
+	return wire.NewObject(dst).Str("event", e.Event).StrIf("id", e.EventID).Str("by", e.By).Raw("data", e.Data).Done()
+}
+
+// ParseEntry reads what Append wrote, and sets its seq. Data is a part of b.
+func ParseEntry(seq uint64, b []byte) (Entry, error) {
+	e := Entry{Seq: seq}
+	err := wire.Members(b, func(name string, v wire.Raw) (err error) {
+		switch name {
+		case "event":
+			e.Event, err = wire.String(v)
+		case "id":
+			e.EventID, err = wire.String(v)
+		case "by":
+			e.By, err = wire.String(v)
+		case "data":
+			e.Data = v
+		}
+		return err
+	})
+	return e, err
+}

@@ -1,0 +1,99 @@
+package chat
+
+import "parley/core/wire"
+
+// System is the sender of what the server does by itself.
+const System = "system"
+
+// User is a party of a chat. Raw is the whole public profile as it came, handed
+// on to views untouched.
+type User struct {
+	ID         string
+	ProviderID string
+	Raw        wire.Raw
+}
+
+// IsAgent tells agents from visitors: they have a provider.
+func (u User) IsAgent() bool { return u.ProviderID != "" }
+
+// ParseUser reads a user; the id is required.
+func ParseUser(raw wire.Raw) (User, error) {
+	u := User{Raw: raw.Clone()}
+	err := wire.Members(raw, func(name string, v wire.Raw) (err error) {
+		switch name {
+		case "id":
+			u.ID, err = wire.String(v)
+		case "providerId":
+			if !wire.IsNull(v) {
+				u.ProviderID, err = wire.String(v)
+			}
+		}
+		return err
+	})
+	if err == nil && u.ID == "" {
+		err = wire.Errorf(wire.CodeBadRequest, "user has no id")
+	}
+	return u, err
+}
+
+// Users is who is in a chat, in the order of joining.
+type Users []User
+
+// Has tells whether the user with this id is among them.
+func (us Users) Has(id string) bool { return us.index(id) >= 0 }
+
+// Find gives the user with this id.
+func (us Users) Find(id string) (User, bool) {
+	if i := us.index(id); i >= 0 {
+		return us[i], true
+	}
+	return User{}, false
+}
+
+func (us Users) index(id string) int {
+	for i, u := range us {
+		if u.ID == id {
+			return i
+		}
+	}
+	return -1
+}
+
+// with gives a copy that has u, at its old place if it was there.
+func (us Users) with(u User) Users {
+	next := append(make(Users, 0, len(us)+1), us...)
+	if i := next.index(u.ID); i >= 0 {
+		next[i] = u
+		return next
+	}
+	return append(next, u)
+}
+
+// without gives a copy that lacks the user with this id.
+func (us Users) without(id string) Users {
+	next := make(Users, 0, len(us))
+	for _, u := range us {
+		if u.ID != id {
+			next = append(next, u)
+		}
+	}
+	return next
+}
+
+// JSON gives the array of profiles.
+func (us Users) JSON() wire.Raw {
+	raws := make([]wire.Raw, len(us))
+	for i, u := range us {
+		raws[i] = u.Raw
+	}
+	return wire.AppendArray(nil, raws)
+}
+
+func parseUsers(raw wire.Raw) (us Users, err error) {
+	err = wire.Items(raw, func(v wire.Raw) error {
+		u, err := ParseUser(v)
+		us = append(us, u)
+		return err
+	})
+	return us, err
+}

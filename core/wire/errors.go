@@ -1,0 +1,54 @@
+package wire
+
+import "fmt"
+
+// Codes of errors, on the wire and in the page alike. They are HTTP's, so that
+// REST answers with the same number as its status.
+const (
+	CodeBadRequest   = 400 // an argument or a frame is malformed
+	CodeUnauthorized = 401 // the app, token or secret is wrong
+	CodeForbidden    = 403 // known, but not allowed
+	CodeNotFound     = 404 // no such chat, message, user, event or route
+	CodeTimeout      = 408 // no answer in time
+	CodeConflict     = 409 // it exists already, or changed meanwhile
+	CodeGone         = 410 // the chat is closed
+	CodeTooLarge     = 413 // a message or a frame is over its limit
+	CodeTooMany      = 429 // a queue or a rate is at its limit
+	CodeInternal     = 500 // a defect or a failing engine
+	CodeUnavailable  = 503 // the server cannot be reached, or is going away
+)
+
+// Error is a refusal: what a reply's "error" holds.
+type Error struct {
+	Code    int
+	Message string
+}
+
+// Error gives the message alone; the code is for programs.
+func (e *Error) Error() string { return e.Message }
+
+// Errorf makes an Error with a formatted message.
+func Errorf(code int, format string, args ...any) *Error {
+	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// Append adds the error as a JSON object.
+func (e *Error) Append(dst []byte) []byte {
+	return NewObject(dst).Int("code", int64(e.Code)).Str("message", e.Message).Done()
+}
+
+func parseError(raw Raw) (*Error, error) {
+	e := &Error{}
+	err := Members(raw, func(name string, v Raw) (err error) {
+		switch name {
+		case "code":
+			var n uint64
+			n, err = Uint(v)
+			e.Code = int(n)
+		case "message":
+			e.Message, err = String(v)
+		}
+		return err
+	})
+	return e, err
+}

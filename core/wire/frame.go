@@ -1,0 +1,99 @@
+package wire
+
+import "unicode/utf8"
+
+// Names of the frames that are not documented events.
+const (
+	EventOpen = "session:open" // the first request of a connection
+	EventPing = "ping"
+	EventPong = "pong"
+	EventBye  = "bye" // the server's last word: Bye
+)
+
+// Frame is one message on the socket, in either direction. Its kind shows in
+// which fields are set; see the package comment.
+type Frame struct {
+	ID      string // of a request and its reply
+	EventID string // on a push: the recipient's own request that caused it
+	Event   string
+	Seq     uint64 // position in the log, 0 if the push is not part of one
+	Prev    uint64 // the recipient's position before it
+	Data    Raw    // one JSON value, nil if absent
+	Error   *Error // on a reply
+}
+
+// IsReply tells whether the frame answers a request.
+func (f *Frame) IsReply() bool { return f.Event == "" && (f.ID != "" || f.Error != nil) }
+
+// Parse reads one frame. Its Data is a part of b: who keeps it longer than b
+// must copy it. Unknown fields are skipped. The error says what is wrong.
+func Parse(b []byte) (Frame, error) {
+	var f Frame
+	if !utf8.Valid(b) {
+		return f, Errorf(CodeBadRequest, "frame is not UTF-8 (RFC 6455 section 8.1)")
+	}
+	err := Members(Raw(b), func(name string, v Raw) (err error) {
+		switch name {
+		case "id":
+			f.ID, err = String(v)
+		case "eventId":
+			f.EventID, err = String(v)
+		case "event":
+			f.Event, err = String(v)
+		case "seq":
+			f.Seq, err = Uint(v)
+		case "prev":
+			f.Prev, err = Uint(v)
+		case "data":
+			f.Data = v
+		case "error":
+			f.Error, err = parseError(v)
+		}
+		if err != nil {
+			return Errorf(CodeBadRequest, "frame field %q: %s", name, err)
+		}
+		return nil
+	})
+	if err != nil {
+		return Frame{}, err
+	}
+	return f, nil
+}
+
+// Append adds the frame's JSON to dst. Data must be valid JSON or nil.
+func (f *Frame) Append(dst []byte) []byte {
+	o := NewObject(dst)
+	if f.ID != "" {
+		o.Str("id", f.ID)
+	}
+	if f.Seq != 0 {
+		o.Uint("seq", f.Seq).Uint("prev", f.Prev)
+	}
+	if f.EventID != "" {
+		o.Str("eventId", f.EventID)
+	}
+	if f.Event != "" {
+		o.Str("event", f.Event)
+	}
+	if f.Data != nil {
+		o.Raw("data", f.Data)
+	}
+	if f.Error != nil {
+		o.Raw("error", f.Error.Append(nil))
+	}
+	return o.Done()
+}
+
+// CheckID tells whether a request's id is legal: 1 to 128 printable ASCII
+// characters.
+func CheckID(id string) error {
+	if len(id) == 0 || len(id) > 128 {
+		return Errorf(CodeBadRequest, "id must be 1 to 128 characters long, this one has %d", len(id))
+	}
+	for i := range len(id) {
+		if id[i] < ' ' || id[i] > '~' {
+			return Errorf(CodeBadRequest, "id must be printable ASCII, byte %d is not", i)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,174 @@
+package wire
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"math"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Raw is one JSON value as text.
+type Raw = jsontext.Value
+
+// lenient reads what browsers write: JSON.stringify gives half a surrogate pair
+// as an escape, which strict JSON refuses; it is read as U+FFFD.
+var lenient = []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
+
+// Members calls visit with each member of a JSON object, in order. Values are
+// parts of raw. A name that comes twice is visited twice, so that the last one
+// wins, as it does in a browser. Anything but one object is an error, and so is
+// an error of visit.
+func Members(raw Raw, visit func(name string, value Raw) error) error {
+	dec := decoder(raw)
+	if dec.PeekKind() != '{' {
+		if _, err := dec.ReadValue(); err != nil {
+			return malformed(err)
+		}
+		return Errorf(CodeBadRequest, "must be a JSON object, not %s", kindName(raw))
+	}
+	if _, err := dec.ReadToken(); err != nil {
+		return malformed(err)
+	}
+	for dec.PeekKind() != '}' {
+		tok, err := dec.ReadToken()
+		if err != nil {
+			return malformed(err)
+		}
+		name := tok.String()
+		value, err := dec.ReadValue()
+		if err != nil {
+			return malformed(err)
+		}
+		// The decoder's slice lives until its next call; the same bytes stand in
+		// raw for as long as the caller keeps them.
+		end := dec.InputOffset()
+		if err := visit(name, raw[end-int64(len(value)):end:end]); err != nil {
+			return err
+		}
+	}
+	if _, err := dec.ReadToken(); err != nil {
+		return malformed(err)
+	}
+	return atEnd(dec)
+}
+
+// Items calls visit with each item of a JSON array, in order.
+func Items(raw Raw, visit func(value Raw) error) error {
+	dec := decoder(raw)
+	if dec.PeekKind() != '[' {
+		return Errorf(CodeBadRequest, "must be a JSON array, not %s", kindName(raw))
+	}
+	if _, err := dec.ReadToken(); err != nil {
+		return malformed(err)
+	}
+	for dec.PeekKind() != ']' {
+		value, err := dec.ReadValue()
+		if err != nil {
+			return malformed(err)
+		}
+		end := dec.InputOffset()
+		if err := visit(raw[end-int64(len(value)) : end : end]); err != nil {
+			return err
+		}
+	}
+	if _, err := dec.ReadToken(); err != nil {
+		return malformed(err)
+	}
+	return atEnd(dec)
+}
+
+// Valid tells whether raw is one well-formed JSON value.
+func Valid(raw Raw) bool {
+	return utf8.Valid(raw) && raw.IsValid(lenient...)
+}
+
+func decoder(raw Raw) *jsontext.Decoder {
+	// A bytes.Buffer is read in place, without a copy.
+	return jsontext.NewDecoder(bytes.NewBuffer(raw), lenient...)
+}
+
+func atEnd(dec *jsontext.Decoder) error {
+	_, err := dec.ReadToken()
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	if err == nil {
+		return Errorf(CodeBadRequest, "has more than one JSON value")
+	}
+	return malformed(err)
+}
+
+func malformed(err error) error {
+	return Errorf(CodeBadRequest, "not valid JSON: %s", err)
+}
+
+// String reads a JSON string; null and absent are errors.
+func String(v Raw) (string, error) {
+	if v.Kind() != '"' {
+		return "", Errorf(CodeBadRequest, "must be a string, not %s", kindName(v))
+	}
+	// The decoder has accepted the string, so the error can only be about half a
+	// surrogate pair, which has become U+FFFD.
+	b, _ := jsontext.AppendUnquote(nil, bytes.TrimSpace(v))
+	return string(b), nil
+}
+
+// Uint reads a JSON number that is a whole number from 0 to 2^53.
+func Uint(v Raw) (uint64, error) {
+	f, err := Float(v)
+	if err != nil {
+		return 0, err
+	}
+	if f < 0 || f != math.Trunc(f) || f > 1<<53 {
+		return 0, Errorf(CodeBadRequest, "must be a whole number from 0 to 2^53, not %s", v)
+	}
+	return uint64(f), nil
+}
+
+// Float reads a JSON number.
+func Float(v Raw) (float64, error) {
+	if v.Kind() != '0' {
+		return 0, Errorf(CodeBadRequest, "must be a number, not %s", kindName(v))
+	}
+	f, err := strconv.ParseFloat(string(bytes.TrimSpace(v)), 64)
+	if err != nil {
+		return 0, Errorf(CodeBadRequest, "number %s is out of range", v)
+	}
+	return f, nil
+}
+
+// Bool reads true or false.
+func Bool(v Raw) (bool, error) {
+	switch v.Kind() {
+	case 't':
+		return true, nil
+	case 'f':
+		return false, nil
+	}
+	return false, Errorf(CodeBadRequest, "must be true or false, not %s", kindName(v))
+}
+
+// IsNull tells whether v is absent or JSON's null.
+func IsNull(v Raw) bool { return len(v) == 0 || v.Kind() == 'n' }
+
+func kindName(v Raw) string {
+	switch v.Kind() {
+	case 'n':
+		return "null"
+	case 't', 'f':
+		return "a boolean"
+	case '"':
+		return "a string"
+	case '0':
+		return "a number"
+	case '{':
+		return "an object"
+	case '[':
+		return "an array"
+	}
+	return "nothing"
+}
