@@ -1,0 +1,56 @@
+// The list of chats: who, the last message, how many are unread.
+
+import { html, nothing } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import type { Conversation } from './model/conversation';
+import type { Desk } from './model/desk';
+import { timeText } from './model/words';
+import { Part, Shows } from './part';
+
+class ChatList extends Part {
+  static override properties = { desk: { attribute: false } };
+  declare desk: Desk;
+
+  constructor() {
+    super();
+    new Shows(this, () => this.desk);
+  }
+
+  protected override render() {
+    const { conversations, unread } = this.desk;
+    return html`
+      <section class="chats" aria-labelledby="chats-title">
+        <h2 id="chats-title">Chats</h2>
+        ${conversations.length === 0 ? html`<p class="quiet">No chats yet.</p>` : nothing}
+        <ul>
+          ${repeat(conversations, one => one.id, one => this.#item(one))}
+        </ul>
+        <div class="visually-hidden" role="status">${unread > 0 ? `${unread} unread ${unread === 1 ? 'message' : 'messages'}` : ''}</div>
+      </section>
+    `;
+  }
+
+  #item(one: Conversation) {
+    const last = one.lastLine;
+    const typing = one.writers.length > 0;
+    return html`
+      <li>
+        <button class="chat-item" data-testid="chat-list-item" data-chat=${one.id} data-ended=${String(one.ended !== '')}
+          aria-current=${this.desk.shown.includes(one) ? 'true' : nothing} @click=${() => this.#open(one)}>
+          <span class="chat-item-name">${one.visitorName}</span>
+          ${last ? html`<time class="quiet">${timeText(last.time)}</time>` : nothing}
+          <span class="chat-item-last">${typing ? 'writing…' : one.ended || (last ? `${last.own ? 'You: ' : ''}${last.text}` : 'No messages yet')}</span>
+          ${one.unread > 0 ? html`<span class="badge" aria-label="${one.unread} unread">${one.unread}</span>` : nothing}
+        </button>
+      </li>
+    `;
+  }
+
+  async #open(conversation: Conversation): Promise<void> {
+    this.desk.open(conversation);
+    await new Promise(requestAnimationFrame);
+    document.querySelector<HTMLElement>(`[data-input="${CSS.escape(conversation.id)}"]`)?.focus();
+  }
+}
+
+customElements.define('console-chat-list', ChatList);

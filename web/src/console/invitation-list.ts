@@ -1,0 +1,71 @@
+// The invitations that wait for an answer, each with the time it has left.
+
+import { html, nothing } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import type { Invitation, Invitations } from './model/invitations';
+import { nameOf } from './model/words';
+import { Part, Shows } from './part';
+
+class InvitationList extends Part {
+  static override properties = { invitations: { attribute: false } };
+  declare invitations: Invitations;
+  #clock: ReturnType<typeof setInterval> | undefined;
+
+  constructor() {
+    super();
+    new Shows(this, () => this.invitations);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearInterval(this.#clock);
+    this.#clock = undefined;
+  }
+
+  protected override updated(): void {
+    const counting = this.invitations.list.length > 0;
+    if (counting) this.#clock ??= setInterval(() => this.requestUpdate(), 1000);
+    if (counting) return;
+    clearInterval(this.#clock);
+    this.#clock = undefined;
+  }
+
+  protected override render() {
+    const { list, gone } = this.invitations;
+    return html`
+      <section class="invitations" aria-labelledby="invitations-title" ?hidden=${list.length === 0 && !gone}>
+        <h2 id="invitations-title">Invitations</h2>
+        ${repeat(list, one => one.chatId, one => this.#invitation(one))}
+        ${gone ? html`<p class="quiet">${gone}</p>` : nothing}
+      </section>
+      <div class="visually-hidden" role="status">${list.length > 0 ? `${visitorName(list.at(-1)!)} asks for an agent.` : gone}</div>
+    `;
+  }
+
+  #invitation(one: Invitation) {
+    const seconds = one.endsAt && Math.max(0, Math.ceil((one.endsAt - Date.now()) / 1000));
+    const name = visitorName(one);
+    return html`
+      <article class="invitation" data-testid="invitation" data-chat=${one.chatId}>
+        <p class="invitation-who">
+          <strong>${name}</strong>
+          ${one.room ? html`<span class="quiet">Room ${one.room}</span>` : nothing}
+          ${seconds === undefined || one.accepted ? nothing : html`<span class="countdown" role="timer" aria-label="Time left">${seconds} s</span>`}
+        </p>
+        ${one.problem ? html`<p class="error" role="alert">${one.problem}</p>` : nothing}
+        <div class="invitation-acts">
+          <button class="button primary" data-testid="invitation-accept" ?disabled=${one.busy} aria-label="Accept ${name}"
+            @click=${() => this.invitations.accept(one)}>Accept</button>
+          <button class="button" data-testid="invitation-reject" ?disabled=${one.busy || one.accepted} aria-label="Reject ${name}"
+            @click=${() => this.invitations.reject(one)}>Reject</button>
+        </div>
+      </article>
+    `;
+  }
+}
+
+function visitorName(invitation: Invitation): string {
+  return nameOf(invitation.visitor) || 'A visitor';
+}
+
+customElements.define('console-invitations', InvitationList);

@@ -1,0 +1,78 @@
+// The log-in form. Fires `logged-in`.
+
+import { html, nothing } from 'lit';
+import { brandIcon } from './icons';
+import { rememberedApp } from './model/memory';
+import { logIn } from './model/session';
+import { words } from './model/words';
+import { Part } from './part';
+
+class Login extends Part {
+  static override properties = { problem: {}, busy: { state: true } };
+  /** What to say above the form, as after a session that could not be restored. */
+  declare problem: string;
+  declare private busy: boolean;
+
+  constructor() {
+    super();
+    this.problem = '';
+    this.busy = false;
+  }
+
+  protected override firstUpdated(): void {
+    this.#field('username').focus();
+  }
+
+  protected override render() {
+    return html`
+      <main class="login">
+        <form class="login-card" @submit=${this.#submit} aria-labelledby="login-title">
+          <div class="brand">${brandIcon}<span>Parley</span></div>
+          <h1 id="login-title">Agent console</h1>
+          <label class="field">
+            <span>App</span>
+            <input class="input" name="appId" data-testid="login-app" required autocomplete="organization" autocapitalize="none"
+              spellcheck="false" .defaultValue=${rememberedApp.get() || 'demo'}>
+          </label>
+          <label class="field">
+            <span>User name</span>
+            <input class="input" name="username" data-testid="login-user" required autocomplete="username" autocapitalize="none" spellcheck="false">
+          </label>
+          <label class="field">
+            <span>Password</span>
+            <input class="input" name="password" data-testid="login-password" type="password" required autocomplete="current-password">
+          </label>
+          <div role="alert">
+            ${this.problem ? html`<p class="error" data-testid="login-error">${this.problem}</p>` : nothing}
+          </div>
+          <button class="button primary" data-testid="login-submit" ?disabled=${this.busy}>${this.busy ? 'Logging in…' : 'Log in'}</button>
+        </form>
+      </main>
+    `;
+  }
+
+  async #submit(event: SubmitEvent): Promise<void> {
+    event.preventDefault();
+    if (this.busy) return;
+    this.busy = true;
+    this.problem = '';
+    try {
+      await logIn({
+        appId: this.#field('appId').value.trim(),
+        username: this.#field('username').value.trim(),
+        password: this.#field('password').value,
+      });
+      this.dispatchEvent(new Event('logged-in'));
+    } catch (error) {
+      this.problem = words(error);
+      this.busy = false;
+      this.#field('password').select();
+    }
+  }
+
+  #field(name: string): HTMLInputElement {
+    return this.querySelector<HTMLInputElement>(`[name="${name}"]`)!;
+  }
+}
+
+customElements.define('console-login', Login);

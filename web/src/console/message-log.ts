@@ -1,0 +1,92 @@
+// The messages of a chat. What people wrote is shown as text, never as HTML.
+
+import { html, nothing } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import { fileIcon, tick } from './icons';
+import type { Conversation } from './model/conversation';
+import type { Line } from './model/transcript';
+import { timeText } from './model/words';
+import { Part, Shows } from './part';
+
+class MessageLog extends Part {
+  static override properties = { conversation: { attribute: false } };
+  declare conversation: Conversation;
+  /** The reader is at the end, and is kept there. */
+  #atEnd = true;
+  readonly #sizes = new ResizeObserver(() => this.#keepAtEnd());
+
+  constructor() {
+    super();
+    new Shows(this, () => this.conversation);
+  }
+
+  protected override render() {
+    const { lines } = this.conversation;
+    return html`
+      <div class="log" role="log" aria-live="polite" aria-label="Messages with ${this.conversation.visitorName}" tabindex="0"
+        data-testid="chat-log" @scroll=${this.#scrolled}>
+        ${repeat(
+          lines,
+          line => line.key,
+          (line, at) => (line.kind === 'notice' ? html`<p class="notice">${line.text}</p>` : this.#message(line, lines[at - 1])),
+        )}
+      </div>
+    `;
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#sizes.disconnect();
+  }
+
+  protected override firstUpdated(): void {
+    this.#sizes.observe(this.#log);
+  }
+
+  protected override updated(): void {
+    this.#keepAtEnd();
+  }
+
+  #message(line: Line, before: Line | undefined) {
+    const follows = before?.kind === 'message' && before.sender === line.sender;
+    return html`
+      <div class="message ${follows ? 'follows' : ''}" data-testid="chat-message" data-own=${String(line.own)} data-status=${line.status ?? nothing}>
+        <span class=${follows ? 'visually-hidden' : 'who'}>${line.own ? 'You' : this.conversation.nameOf(line.sender)}</span>
+        <div class="bubble">${line.media ? this.#file(line) : line.text}</div>
+        <div class="foot">
+          <time datetime=${new Date(line.time).toISOString()}>${timeText(line.time)}</time>
+          ${line.status ? tick(line.status) : nothing}
+        </div>
+        ${line.status === 'failed' ? this.#failure(line) : nothing}
+      </div>
+    `;
+  }
+
+  #file(line: Line) {
+    return html`<button class="file" @click=${() => ICF.Helper.downloadMedia(line.media!)}>${fileIcon}<span>${line.text}</span></button>`;
+  }
+
+  #failure(line: Line) {
+    return html`
+      <div class="failure" role="alert">
+        <span>Not sent. ${line.error}</span>
+        <button class="button" data-testid="chat-retry" @click=${() => this.conversation.retry(line)}>Try again</button>
+      </div>
+    `;
+  }
+
+  get #log(): HTMLElement {
+    return this.querySelector<HTMLElement>('.log')!;
+  }
+
+  #keepAtEnd(): void {
+    if (this.#atEnd) this.#log.scrollTop = this.#log.scrollHeight;
+  }
+
+  #scrolled(): void {
+    const { scrollHeight, scrollTop, clientHeight } = this.#log;
+    this.#atEnd = scrollHeight - scrollTop - clientHeight < 32;
+  }
+}
+
+customElements.define('console-log', MessageLog);

@@ -1,0 +1,47 @@
+// Whether the agent is available for new chats. The server forgets it with the connection, so it is declared again after each.
+
+import { tabDuty } from './memory';
+import { Observable } from './observable';
+import { words } from './words';
+
+export class Duty extends Observable {
+  /** What the agent wants. */
+  available = tabDuty.get() === 'yes';
+  /** The server has not confirmed it yet. */
+  busy = false;
+  /** Why it could not be declared, in words. */
+  problem = '';
+  #asked = 0;
+
+  /** Goes on or off duty. */
+  async set(available: boolean): Promise<void> {
+    const before = this.available;
+    this.available = available;
+    if (!(await this.#declare())) this.available = before;
+    if (this.available) tabDuty.set('yes');
+    else tabDuty.clear();
+    this.changed();
+  }
+
+  /** Says it again, after the connection came back or the page was loaded anew. */
+  async declareAgain(): Promise<void> {
+    if (this.available) await this.#declare();
+  }
+
+  /** Gives false if the server refused the newest declaration; an older one no longer matters. */
+  async #declare(): Promise<boolean> {
+    const asked = ++this.#asked;
+    this.busy = true;
+    this.problem = '';
+    this.changed();
+    try {
+      await ICF.Events.send('agents:available', { available: this.available });
+    } catch (error) {
+      if (asked === this.#asked) this.problem = words(error);
+    }
+    if (asked !== this.#asked) return true;
+    this.busy = false;
+    this.changed();
+    return this.problem === '';
+  }
+}

@@ -1,0 +1,113 @@
+// The invitations that wait for the agent's answer.
+
+import type { Chat, User } from '../../../index';
+import { Observable } from './observable';
+import { words } from './words';
+
+export interface Invitation {
+  readonly chatId: string;
+  readonly visitor: User | undefined;
+  readonly room: string;
+  /** When it ends, in milliseconds; undefined if the clocks of page and server do not agree. */
+  readonly endsAt: number | undefined;
+  /** An answer is on its way. */
+  busy: boolean;
+  /** Accepted; what is left is to load the chat. */
+  accepted: boolean;
+  /** What could not be done, in words. */
+  problem: string;
+}
+
+/** What the server pushes as `invitations:new`; `expiresAt` in unix seconds. */
+interface Offer {
+  chatId: string;
+  chat?: Partial<Chat>;
+  user?: User;
+  expiresAt?: number;
+}
+
+/** A countdown longer than this is taken for a wrong clock. */
+const longestMs = 3_600_000;
+/** Answers after which the invitation can no longer be had: not found, somebody else was first, the chat is closed. */
+const lost = new Set([403, 404, 408, 409, 410]);
+
+export class Invitations extends Observable {
+  list: readonly Invitation[] = [];
+  readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
+  /** Why the last invitation went away unanswered, in words. */
+  gone = '';
+
+  /** `load` opens the chat of an accepted invitation. */
+  constructor(private readonly load: (chatId: string) => Promise<void>) {
+    super();
+    ICF.Events.subscribe('invitations:new', (offer: Offer) => this.#add(offer));
+    ICF.Events.subscribe('invitations:end', (end: { chatId: string; reason?: string }) => {
+      this.#remove(end.chatId, endText(end.reason));
+    });
+  }
+
+  async accept(invitation: Invitation): Promise<void> {
+    await this.#answer(invitation, async () => {
+      if (!invitation.accepted) await ICF.Events.send('invitations:accept', { chatId: invitation.chatId });
+      invitation.accepted = true;
+      this.#stopTimer(invitation.chatId);
+      await this.load(invitation.chatId);
+    });
+  }
+
+  async reject(invitation: Invitation): Promise<void> {
+    await this.#answer(invitation, async () => {
+      await ICF.Events.send('invitations:reject', { chatId: invitation.chatId });
+    });
+  }
+
+  async #answer(invitation: Invitation, act: () => Promise<void>): Promise<void> {
+    if (invitation.busy) return;
+    Object.assign(invitation, { busy: true, problem: '' });
+    this.#update();
+    try {
+      await act();
+      this.#remove(invitation.chatId);
+    } catch (error) {
+      const code = (error as { code?: number }).code ?? 0;
+      if (!invitation.accepted && lost.has(code)) return this.#remove(invitation.chatId, words(error));
+      Object.assign(invitation, { busy: false, problem: words(error) });
+      this.#update();
+    }
+  }
+
+  #add({ chatId, chat, user, expiresAt }: Offer): void {
+    this.#remove(chatId);
+    const left = (expiresAt ?? 0) * 1000 - Date.now();
+    const endsAt = left > 0 && left < longestMs ? Date.now() + left : undefined;
+    const visitor = user ?? chat?.users?.find(one => one.id === chat.creator);
+    this.gone = '';
+    this.list = [...this.list, { chatId, visitor, room: String(chat?.room ?? ''), endsAt, busy: false, accepted: false, problem: '' }];
+    if (endsAt) this.#timers.set(chatId, setTimeout(() => this.#remove(chatId, endText('timeout')), left));
+    this.changed();
+  }
+
+  #remove(chatId: string, why = ''): void {
+    this.#stopTimer(chatId);
+    if (!this.list.some(one => one.chatId === chatId)) return;
+    this.list = this.list.filter(one => one.chatId !== chatId);
+    this.gone = why;
+    this.changed();
+  }
+
+  #stopTimer(chatId: string): void {
+    clearTimeout(this.#timers.get(chatId));
+    this.#timers.delete(chatId);
+  }
+
+  #update(): void {
+    this.list = [...this.list];
+    this.changed();
+  }
+}
+
+function endText(reason = ''): string {
+  if (/time|expire/i.test(reason)) return 'An invitation ran out of time.';
+  if (/close/i.test(reason)) return 'The visitor closed the chat before it was answered.';
+  return 'An invitation was withdrawn.';
+}

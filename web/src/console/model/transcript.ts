@@ -1,0 +1,130 @@
+// The lines of one conversation in the order of the chat's log, with own messages shown before the server has them.
+
+import type { Media, Message } from '../../../index';
+
+/** pending: on its way; sent: in the log; read: read by another; failed: refused, and can be sent again. */
+export type Status = 'pending' | 'sent' | 'read' | 'failed';
+
+export interface Line {
+  /** Stays the same from pending to read, so that views keep their element. */
+  readonly key: string;
+  readonly kind: 'message' | 'notice';
+  readonly own: boolean;
+  /** The id of the sender; '' for notices. */
+  readonly sender: string;
+  readonly text: string;
+  readonly media?: Media;
+  /** The id of the message, once the server has it. */
+  id?: string;
+  /** When, in milliseconds. */
+  time: number;
+  status?: Status;
+  /** Why it failed. */
+  error?: string;
+  /** The place in the log: `created` of the message, or of the line that it was put after. */
+  place: number;
+}
+
+export class Transcript {
+  readonly lines: Line[] = [];
+  readonly #byId = new Map<string, Line>();
+  /** Reads may be told before the promise of the own message has settled. */
+  readonly #readIds = new Set<string>();
+  #count = 0;
+
+  constructor(private readonly me: string) {}
+
+  /** Puts a message of the log at its place, once. Gives the line if it is new. */
+  add(message: Message): Line | undefined {
+    if (this.#byId.has(message.id)) return undefined;
+    const own = senderId(message) === this.me;
+    const line: Line = {
+      ...this.#line('message', own, senderId(message), textOf(message)),
+      id: message.id,
+      media: message.type === 'media' ? (message.message as unknown as Media) : undefined,
+      time: message.created * 1000,
+      place: message.created,
+      status: own ? this.#settled(message.id) : undefined,
+    };
+    this.#byId.set(message.id, line);
+    this.#insert(line);
+    return line;
+  }
+
+  /** Puts a line of our own (somebody joined, the chat was closed) at the end. */
+  notice(text: string): void {
+    this.#insert(this.#line('notice', false, '', text));
+  }
+
+  /** Shows an own message that is on its way. */
+  pending(text: string): Line {
+    const line: Line = { ...this.#line('message', true, this.me, text), status: 'pending' };
+    this.#insert(line);
+    return line;
+  }
+
+  /** The log has the message of a pending line. */
+  sent(line: Line, message: Message): void {
+    this.#remove(line);
+    if (this.#byId.has(message.id)) return;
+    line.id = message.id;
+    line.time = message.created * 1000;
+    line.place = message.created;
+    line.status = this.#settled(message.id);
+    this.#byId.set(message.id, line);
+    this.#insert(line);
+  }
+
+  /** Somebody else has read the message. */
+  read(messageId: string): void {
+    this.#readIds.add(messageId);
+    const line = this.#byId.get(messageId);
+    if (line?.own) line.status = 'read';
+  }
+
+  /** Takes a failed line away, to send it again. */
+  withdraw(line: Line): void {
+    this.#remove(line);
+  }
+
+  #settled(messageId: string): Status {
+    return this.#readIds.has(messageId) ? 'read' : 'sent';
+  }
+
+  #line(kind: Line['kind'], own: boolean, sender: string, text: string): Line {
+    return { key: `line-${++this.#count}`, kind, own, sender, text, time: Date.now(), place: this.lines.at(-1)?.place ?? 0 };
+  }
+
+  #insert(line: Line): void {
+    let at = this.lines.length;
+    while (at > 0 && this.lines[at - 1]!.place > line.place) at--;
+    this.lines.splice(at, 0, line);
+  }
+
+  #remove(line: Line): void {
+    const at = this.lines.indexOf(line);
+    if (at >= 0) this.lines.splice(at, 1);
+  }
+}
+
+function senderId(message: Message): string {
+  const sender: unknown = message.sender;
+  return typeof sender === 'object' && sender !== null && 'id' in sender ? String(sender.id) : String(sender);
+}
+
+function textOf(message: Message): string {
+  if (message.type === 'media') return (message.message as unknown as Media).name;
+  if (message.type === 'object') return textOfObject(String(message.message));
+  return String(message.message);
+}
+
+/** An `object` message is JSON with a `message` to show; what is not readable is shown as it came. */
+function textOfObject(json: string): string {
+  try {
+    const value: unknown = JSON.parse(json);
+    if (typeof value === 'object' && value !== null && 'message' in value) return String(value.message);
+  } catch {
+    // Not JSON: shown as it is.
+  }
+  return json;
+}

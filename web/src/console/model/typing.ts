@@ -1,0 +1,55 @@
+// Typing, both ways: what to tell the others while the agent writes, and who of them is writing.
+
+import { Observable } from './observable';
+
+const repeatMs = 4_000;
+const pauseMs = 3_000;
+const forgetMs = 15_000;
+
+type Activity = 'writing' | 'stop-writing' | 'not-writing';
+
+/** Tells that the agent writes: at the first key, again every 4 s while it goes on, and when it pauses for 3 s or the text is gone. */
+export class TypingTeller {
+  #last: Activity = 'not-writing';
+  #toldAt = 0;
+  #pause: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly tell: (type: Activity) => void) {}
+
+  /** To be called with the text after each change of it. */
+  wrote(text: string): void {
+    clearTimeout(this.#pause);
+    if (text === '') return this.#say('not-writing');
+    this.#say('writing');
+    this.#pause = setTimeout(() => this.#say('stop-writing'), pauseMs);
+  }
+
+  #say(type: Activity): void {
+    const now = performance.now();
+    if (type === this.#last && (type !== 'writing' || now - this.#toldAt < repeatMs)) return;
+    this.#last = type;
+    this.#toldAt = now;
+    this.tell(type);
+  }
+}
+
+/** Who is writing now. One that falls silent without a word is forgotten after 15 s. */
+export class TypingUsers extends Observable {
+  readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
+
+  get ids(): string[] {
+    return [...this.#timers.keys()];
+  }
+
+  told(userId: string, type: string): void {
+    const before = this.#timers.has(userId);
+    clearTimeout(this.#timers.get(userId));
+    this.#timers.delete(userId);
+    if (type === 'writing') this.#timers.set(userId, setTimeout(() => this.told(userId, 'not-writing'), forgetMs));
+    if (before !== this.#timers.has(userId)) this.changed();
+  }
+
+  clear(): void {
+    for (const userId of this.ids) this.told(userId, 'not-writing');
+  }
+}
