@@ -1,0 +1,105 @@
+# Parley: build it, try it, test it. `make help` lists the targets.
+
+# What must be there already; everything else is installed by the targets.
+GO_NEEDED   := $(shell sed -n 's/^go \([0-9]*\.[0-9]*\).*/\1/p' go.mod)
+NODE_NEEDED := 20
+
+# Packages that run in the browser, and those that compile for it.
+WASM_TESTED := ./core/... ./jsbridge/...
+WASM_BUILT  := $(WASM_TESTED) ./wasm/...
+FOR_WASM    := GOOS=js GOARCH=wasm
+
+.DEFAULT_GOAL := all
+.PHONY: all help serve build test test-go test-wasm test-web lint size figures clean \
+	need-go need-node test-setup lint-go lint-text
+
+all: build test ## Build and test; what make alone does
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+serve: build ## Run the server with the demo accounts; PARLEY_* variables set its options
+	go run ./server/parleyd -demo
+
+build: need-go need-node web/node_modules/.package-lock.json ## Build the SDK, the wasm, the console and the demo into web/dist
+	@node web/build.mjs
+
+test: build lint test-setup ## Run every test; installs what the tests need
+	@$(MAKE) --no-print-directory test-go test-wasm test-web
+
+test-go: need-go test-setup ## Run the Go tests with the race detector
+	go test -race ./...
+
+test-wasm: need-go test-setup ## Run the tests of the wasm packages in headless Chromium
+	@node web/test/wasm.mjs $(WASM_TESTED)
+
+test-web: build test-setup ## Check the types, run the unit tests and the end-to-end tests
+	@cd web && npm run --silent types && npm run --silent test:unit && npm run --silent test:e2e
+
+lint: lint-go lint-text ## Check format, vet and staticcheck for the host and js/wasm, and our own rules
+
+size: build ## Show the sizes of what pages load; fails over the budget in web/size.json
+	@node web/size.mjs
+
+figures: build test-setup ## Measure the figures that the README gives
+	@node web/test/figures.mjs
+
+clean: ## Remove what was built and installed here (not the data)
+	rm -rf web/node_modules web/test-results web/playwright-report
+	find web/dist -mindepth 1 ! -name .gitkeep -delete
+
+# $(call need,program,version needed,command printing its version,where to get it)
+define need
+@have=$$($(3) 2>&1 | sed -n 's/^[a-z]*\([0-9][0-9.]*\).*/\1/p'); \
+if [ -z "$$have" ]; then \
+	echo "parley needs $(1) $(2) or newer and found none; get it from $(4)" >&2; $(3) >&2; exit 1; fi; \
+awk -v have="$$have" -v need=$(2) 'BEGIN { split(have, h, "."); split(need, n, "."); \
+	exit !(h[1] + 0 > n[1] + 0 || h[1] + 0 == n[1] + 0 && h[2] + 0 >= n[2] + 0) }' || { \
+	echo "parley needs $(1) $(2) or newer and found $$have; get it from $(4)" >&2; exit 1; }
+endef
+
+need-go:
+	$(call need,Go,$(GO_NEEDED),go env GOVERSION,https://go.dev/dl)
+
+need-node:
+	$(call need,Node.js,$(NODE_NEEDED),node --version,https://nodejs.org)
+	@command -v npm >/dev/null || { echo "parley needs npm, which comes with Node.js: https://nodejs.org" >&2; exit 1; }
+
+# npm writes this file at the end of an install, so it tells how old the install is.
+web/node_modules/.package-lock.json: web/package-lock.json | need-node
+	cd web && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+test-setup: need-node web/node_modules/.package-lock.json
+	@node web/test/setup.mjs
+
+# `go tool` builds for GOOS, so the path is asked of the host first.
+lint-go: need-go
+	@bad=$$(gofmt -l core jsbridge wasm server web/*.go); \
+	if [ -n "$$bad" ]; then echo "not gofmt'd:" $$bad >&2; exit 1; fi
+	go vet ./...
+	$(FOR_WASM) go vet $(WASM_BUILT)
+	@staticcheck=$$(go tool -n staticcheck) && set -x && \
+	$$staticcheck ./... && $(FOR_WASM) $$staticcheck $(WASM_BUILT)
+
+SOURCES := core jsbridge wasm server web
+SEARCH  := grep -rnE --exclude-dir=node_modules --exclude-dir=dist --exclude-dir=test-results --exclude-dir=playwright-report
+
+# forbid REASON SEARCH-ARGUMENTS: the search must find nothing.
+lint-text:
+	@status=0; forbid() { reason=$$1; shift; \
+		if found=$$($(SEARCH) "$$@"); then printf '%s\nlint: %s\n' "$$found" "$$reason" >&2; status=1; fi; }; \
+	forbid 'no time.Sleep in tests: a fixed wait is slow and flaky; wait for the condition' \
+		--include='*_test.go' 'time\.Sleep\(' $(SOURCES); \
+	forbid 'no waitForTimeout in browser tests, for the same reason' \
+		--include='*.ts' --include='*.mjs' 'waitForTimeout' web; \
+	forbid 'no HTML or code from strings in pages: messages are text of strangers; use textContent' \
+		--include='*.ts' --include='*.mjs' --include='*.js' \
+		'\.(inner|outer)HTML\b|insertAdjacentHTML|\beval\(|new Function\(' web/src web/demo; \
+	forbid 'no FuncOf in the bridge: the way in is exports; a js.Func costs 8 us a call and leaks unless released' \
+		--include='*.go' 'FuncOf\(' jsbridge wasm; \
+	long=$$(find $(SOURCES) \( -name node_modules -o -name dist \) -prune -o -type f \
+		\( -name '*.go' -o -name '*.ts' -o -name '*.mjs' -o -name '*.js' -o -name '*.css' -o -name '*.html' \) \
+		-exec awk 'FNR == 401 { print FILENAME }' {} +); \
+	if [ -n "$$long" ]; then echo "lint: over 400 lines; split by idea:" $$long >&2; status=1; fi; \
+	exit $$status
