@@ -1,0 +1,169 @@
+package core
+
+import (
+	"parley/core/chat"
+	"parley/core/wire"
+)
+
+const eventGet = "chats:get"
+
+func (m *machine) createChat(in CreateChat) {
+	m.ask(&request{event: chat.EventCreate, data: in.Data, call: in.Call, config: in.Config})
+}
+
+func (m *machine) loadChat(in LoadChat) {
+	m.ask(&request{event: eventGet, chatID: in.ChatID, call: in.Call, config: in.Config, data: getData(in.ChatID)})
+}
+
+func getData(chatID string) wire.Raw {
+	return wire.NewObject(nil).Str("chatId", chatID).Str("fields", "users,watchers,history").Done()
+}
+
+func (m *machine) searchAgent(in SearchAgent) {
+	if !m.check(in.Call, in.ChatID, chat.EventAssign) {
+		return
+	}
+	data := wire.NewObject(nil).Str("chatId", in.ChatID).StrIf("algorithm", in.Algorithm)
+	if c := m.chats[in.ChatID]; c != nil {
+		if c.config.AssignMaxAttempts > 0 {
+			data.Int("maxAttempts", int64(c.config.AssignMaxAttempts))
+		}
+		if c.config.AssignTimeout > 0 {
+			data.Float("interval", c.config.AssignTimeout)
+		}
+	}
+	m.ask(&request{event: chat.EventAssign, chatID: in.ChatID, call: in.Call, data: data.Done()})
+}
+
+func (m *machine) closeChat(in CloseChat) {
+	if !m.check(in.Call, in.ChatID, chat.EventClose) {
+		return
+	}
+	data := wire.NewObject(nil).Str("chatId", in.ChatID).RawIf("extraData", in.ExtraData)
+	m.ask(&request{event: chat.EventClose, chatID: in.ChatID, call: in.Call, data: data.Done()})
+}
+
+// sendEvent is a request by its wire name; its answer goes to the caller whole.
+func (m *machine) sendEvent(in SendEvent) {
+	if in.Event == wire.EventOpen || in.Event == wire.EventPing || in.Event == wire.EventPong || in.Event == wire.EventBye {
+		m.reject(in.Call, wire.Errorf(wire.CodeBadRequest, "%s belongs to the connection", in.Event))
+		return
+	}
+	chatID, err := textMember(in.Data, "chatId")
+	if err != nil {
+		m.reject(in.Call, wire.Errorf(wire.CodeBadRequest, "data: chatId %s", err))
+		return
+	}
+	m.ask(&request{event: in.Event, chatID: chatID, call: in.Call, data: in.Data})
+}
+
+// adopt takes a snapshot as the truth about a chat, hands it to the page, and
+// tells its listeners what happened since the state it replaces. A snapshot
+// that only says where a replay begins changes nothing.
+func (m *machine) adopt(raw wire.Raw, config Config) (id string, refused *wire.Error) {
+	c, err := chat.Parse(raw)
+	if err != nil {
+		return "", wire.Errorf(wire.CodeInternal, "the server's chat: %s", err)
+	}
+	old := m.chats[c.ID]
+	snap, err := readSnapshot(raw)
+	if err != nil {
+		return "", wire.Errorf(wire.CodeInternal, "the server's chat %s: %s", c.ID, err)
+	}
+	if old != nil && snap.resumed {
+		return c.ID, nil
+	}
+	h := &held{Chat: c, config: config, last: snap.last}
+	if old != nil && config == (Config{}) {
+		h.config = old.config
+	}
+	m.chats[c.ID] = h
+	m.do(OpenChat{raw.Clone()})
+	if old != nil && c.Seq > old.Seq {
+		m.catchUp(old, h, snap)
+	}
+	return c.ID, nil
+}
+
+type snapshot struct {
+	resumed  bool
+	last     string // id of the newest message, "" if there is none
+	messages []message
+}
+
+type message struct {
+	id, sender string
+	raw        wire.Raw
+}
+
+func readSnapshot(raw wire.Raw) (s snapshot, err error) {
+	err = wire.Members(raw, func(name string, v wire.Raw) (err error) {
+		switch name {
+		case "resumed":
+			s.resumed, err = wire.Bool(v)
+		case "history":
+			err = wire.Items(v, func(v wire.Raw) error {
+				msg, err := readMessage(v)
+				s.messages = append(s.messages, msg)
+				s.last = msg.id
+				return err
+			})
+		}
+		return err
+	})
+	return s, err
+}
+
+// readMessage reads what matters here; imported entries may lack an id.
+func readMessage(raw wire.Raw) (msg message, err error) {
+	msg.raw = raw
+	err = wire.Members(raw, func(name string, v wire.Raw) (err error) {
+		switch {
+		case name == "id" && !wire.IsNull(v):
+			msg.id, err = wire.String(v)
+		case name == "sender" && !wire.IsNull(v):
+			msg.sender, err = wire.String(v)
+		}
+		return err
+	})
+	return msg, err
+}
+
+// catchUp tells listeners, from two states of a chat, what they would have been
+// told by the pushes between them. Own messages are left out: the answer to
+// their request tells of them.
+func (m *machine) catchUp(old, now *held, snap snapshot) {
+	for _, u := range now.Users {
+		if !old.Users.Has(u.ID) && u.ID != m.session.ID {
+			m.toChat(now.ID, "user:joined", wire.NewObject(nil).Str("chatId", now.ID).Raw("chat", wire.NewObject(nil).Str("id", now.ID).Done()).
+				Raw("user", u.Raw).Str("sender", u.ID).Str("mode", "").Bool("transfer", false).Done())
+		}
+	}
+	missed := old.last == ""
+	for _, msg := range snap.messages {
+		if missed && msg.sender != m.session.ID {
+			m.toChat(now.ID, "message:received", wire.NewObject(nil).Str("chatId", now.ID).Str("userId", msg.sender).Raw("message", msg.raw).Done())
+		}
+		if msg.id == old.last {
+			missed = true
+		}
+	}
+	for _, u := range old.Users {
+		if !now.Users.Has(u.ID) && u.ID != m.session.ID {
+			m.toChat(now.ID, "user:left", wire.NewObject(nil).Str("chatId", now.ID).Str("userId", u.ID).Raw("user", u.Raw).Done())
+		}
+	}
+	if now.Status == chat.Closed && old.Status != chat.Closed {
+		m.toChat(now.ID, "chat:closed", wire.NewObject(nil).Str("chatId", now.ID).Str("userId", chat.System).Done())
+	}
+}
+
+func (m *machine) toChat(chatID, event string, data wire.Raw) {
+	m.do(Emit{To: ToChat, ChatID: chatID, Event: event, Data: data})
+}
+
+// patch tells the page who is in the chat and whether it is open.
+func (m *machine) patch(c *held) {
+	m.do(PatchChat{c.ID, wire.NewObject(nil).Raw("users", c.Users.JSON()).Raw("watchers", c.Watchers.JSON()).
+		Str("status", c.Status.String()).Bool("closed", c.Status == chat.Closed).Done()})
+}

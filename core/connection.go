@@ -1,0 +1,188 @@
+package core
+
+import (
+	"time"
+
+	"parley/core/wire"
+)
+
+// connPhase is where the connection is:
+//
+//	down --dial--> dialing --opened--> opening --session:open answered--> open
+//	  ^                 any of them --lost, bye, time-out--                |
+//	  +--------------------------------------------------------------------+
+type connPhase int
+
+const (
+	connDown connPhase = iota
+	connDialing
+	connOpening
+	connOpen
+)
+
+type connection struct {
+	epoch   int
+	phase   connPhase
+	opening string // id of the session:open request
+	attempt int    // failed in a row, for the back-off
+	lostAt  int64  // when the connection was lost, 0 if it was not
+	heard   int64  // when the server last said anything
+	code    int    // with which the last socket closed; for people, no meaning is taken from it
+	pinged  bool   // a ping is out and nothing has been heard since
+}
+
+// dial: down --> dialing.
+func (m *machine) dial() {
+	m.conn.epoch++
+	m.conn.phase = connDialing
+	m.disarm(TimerRedial)
+	m.arm(TimerOpen, m.options.OpenWithin)
+	m.do(Dial{m.conn.epoch, m.app.Socket})
+	m.tellConnection("connecting")
+}
+
+// opened: dialing --> opening.
+func (m *machine) opened() {
+	if m.conn.phase != connDialing {
+		return
+	}
+	m.conn.phase = connOpening
+	m.sendFrame(m.sessionOpen())
+}
+
+// connected: opening --> open.
+func (m *machine) connected() {
+	m.conn.phase, m.conn.lostAt = connOpen, 0
+	m.disarm(TimerOpen)
+	m.arm(TimerStable, m.options.StableAfter)
+	m.arm(TimerHeartbeat, m.options.HeartbeatEvery)
+	m.conn.heard, m.conn.pinged = m.now, false
+	m.tellConnection("open")
+}
+
+// lost: dialing, opening or open --> down; the next attempt comes after the
+// back-off, or after atLeast if the server asked for more.
+func (m *machine) lost(atLeast time.Duration) {
+	m.down()
+	if m.session.Token == "" {
+		return
+	}
+	if m.conn.lostAt == 0 {
+		m.conn.lostAt = m.now
+	}
+	lostFor := time.Duration(m.now-m.conn.lostAt) * time.Millisecond
+	delay := m.options.backoff(m.conn.attempt, lostFor, m.random)
+	m.conn.attempt++
+	m.arm(TimerRedial, max(delay, atLeast))
+	m.tellConnection("lost")
+}
+
+// hangup: any --> down, by us.
+func (m *machine) hangup() {
+	if m.conn.phase == connDown {
+		m.disarm(TimerRedial)
+		return
+	}
+	m.do(Hangup{m.conn.epoch})
+	m.down()
+	m.tellConnection("closed")
+}
+
+func (m *machine) down() {
+	m.conn.phase = connDown
+	m.disarm(TimerOpen)
+	m.disarm(TimerStable)
+	m.disarm(TimerHeartbeat)
+	for _, r := range m.queue {
+		r.sent = false
+	}
+}
+
+func (m *machine) sendFrame(f wire.Frame) {
+	m.do(Send{m.conn.epoch, f.Append(nil)})
+}
+
+func (m *machine) fired(t Timer) {
+	switch t {
+	case TimerRedial:
+		if m.conn.phase == connDown && m.session.Token != "" {
+			m.dial()
+		}
+	case TimerOpen:
+		if m.conn.phase == connDialing || m.conn.phase == connOpening {
+			m.do(Hangup{m.conn.epoch})
+			m.lost(0)
+		}
+	case TimerStable:
+		if m.conn.phase == connOpen {
+			m.conn.attempt = 0
+		}
+	case TimerHeartbeat:
+		m.heartbeat()
+	case TimerDeadline:
+		m.alarm = 0
+		m.expire()
+	}
+}
+
+// heartbeat pings after a silence, and gives the connection up when the ping
+// stays unanswered: a half-open socket reports nothing by itself. Any frame
+// proves life. Timers of hidden pages run late, so that silence is judged by the
+// probe and never by the clock alone.
+func (m *machine) heartbeat() {
+	if m.conn.phase != connOpen {
+		return
+	}
+	if m.conn.pinged {
+		m.do(Hangup{m.conn.epoch})
+		m.lost(0)
+		return
+	}
+	every := m.options.HeartbeatEvery
+	if silent := time.Duration(m.now-m.conn.heard) * time.Millisecond; silent < every {
+		m.arm(TimerHeartbeat, every-silent)
+		return
+	}
+	m.probe(m.options.HeartbeatWait)
+}
+
+// probe pings and waits.
+func (m *machine) probe(wait time.Duration) {
+	m.conn.pinged = true
+	m.sendFrame(wire.Frame{Event: wire.EventPing})
+	m.arm(TimerHeartbeat, wait)
+}
+
+// page: what the browser says of the network is a hint, the probe is the proof.
+func (m *machine) page(e PageEvent) {
+	if e != PageOnline && e != PageVisible || m.session.Token == "" {
+		return
+	}
+	switch m.conn.phase {
+	case connDown: // at once, the wait was for a network that was away
+		m.conn.attempt = 0
+		m.dial()
+	case connOpen:
+		m.probe(m.options.ProbeWait)
+	}
+}
+
+// bye is the server's last word; it leaves the closing to us.
+func (m *machine) bye(data wire.Raw) {
+	var retryAfter float64
+	err := wire.Members(data, func(name string, v wire.Raw) (err error) {
+		if name == "retryAfter" {
+			retryAfter, err = wire.Float(v)
+		}
+		return err
+	})
+	if err != nil {
+		retryAfter = 0 // a bye is a bye, whatever it says
+	}
+	m.do(Hangup{m.conn.epoch})
+	m.lost(time.Duration(retryAfter * float64(time.Second)))
+}
+
+func (m *machine) tellConnection(state string) {
+	m.tell("connection", wire.NewObject(nil).Str("state", state).Int("code", int64(m.conn.code)).Done())
+}

@@ -1,0 +1,136 @@
+package core
+
+import (
+	"time"
+
+	"parley/core/wire"
+)
+
+// Effect is one order of Step to its shell. Orders are carried out in the order
+// given.
+type Effect interface{ effect() }
+
+// Orders to the network.
+type (
+	// Dial makes a socket; its facts carry the epoch.
+	Dial struct {
+		Epoch int
+		URL   string
+	}
+	// Send sends one text message on the socket of this epoch.
+	Send struct {
+		Epoch int
+		Text  []byte
+	}
+	// Hangup closes the socket of this epoch with code 1000. Nothing of it
+	// matters any more.
+	Hangup struct{ Epoch int }
+	// Fetch is an HTTP request, answered by Fetched.
+	Fetch struct {
+		Call        Call
+		Method, URL string
+		Header      [][2]string
+		Body        []byte // nil for none
+	}
+)
+
+// Orders to what keeps time and keeps things.
+type (
+	// Arm starts a timer, or starts it anew.
+	Arm struct {
+		Timer Timer
+		After time.Duration
+	}
+	// Disarm stops a timer if it runs.
+	Disarm struct{ Timer Timer }
+	// SaveSession keeps the session for the next page; ClearSession forgets it.
+	SaveSession  struct{ Session Session }
+	ClearSession struct{}
+	// Persist keeps a record of the outbox under a key; a nil record is removed.
+	Persist struct {
+		Key    string
+		Record wire.Raw
+	}
+)
+
+// Orders to what the page sees.
+type (
+	// Settle and Reject end a call.
+	Settle struct {
+		Call  Call
+		Value wire.Raw
+	}
+	Reject struct {
+		Call Call
+		Err  *wire.Error
+	}
+	// Created tells the caller of SendMessage that the message exists.
+	Created struct {
+		Call                  Call
+		EventID, Text, Sender string
+	}
+	// Mirror sets what pages read without waiting.
+	Mirror struct{ Session wire.Raw }
+	// OpenChat hands over a chat with all its properties, new or anew.
+	OpenChat struct{ Chat wire.Raw }
+	// PatchChat sets some properties of a chat that is held.
+	PatchChat struct {
+		ChatID  string
+		Members wire.Raw
+	}
+	// Said adds a message to a chat's history.
+	Said struct {
+		ChatID  string
+		Message wire.Raw
+	}
+	// Emit tells listeners. ChatID is set when To is ToChat.
+	Emit struct {
+		To            Target
+		ChatID, Event string
+		Data          wire.Raw
+	}
+	// Drop forgets the chats and the lobby's listeners.
+	Drop struct{}
+)
+
+// Target is whose listeners an Emit is for.
+type Target int
+
+const (
+	ToUnknown Target = iota
+	ToChat           // the documented events of one chat
+	ToLobby          // the lobby's
+	ToParley         // what goes beyond the documented interface
+	ToEvents         // raw pushes by their wire name
+)
+
+// Timer names the timers; there is one of each.
+type Timer int
+
+const (
+	TimerUnknown   Timer = iota
+	TimerRedial          // the back-off has passed
+	TimerOpen            // the connection has not come about in time
+	TimerStable          // the connection has held
+	TimerHeartbeat       // time to ping, or to give the connection up
+	TimerDeadline        // the earliest deadline of a call
+)
+
+func (Dial) effect()         {}
+func (Send) effect()         {}
+func (Hangup) effect()       {}
+func (Fetch) effect()        {}
+func (Arm) effect()          {}
+func (Disarm) effect()       {}
+func (SaveSession) effect()  {}
+func (ClearSession) effect() {}
+func (Persist) effect()      {}
+func (Settle) effect()       {}
+func (Reject) effect()       {}
+func (Created) effect()      {}
+func (Mirror) effect()       {}
+func (OpenChat) effect()     {}
+func (PatchChat) effect()    {}
+func (Said) effect()         {}
+func (Emit) effect()         {}
+func (Drop) effect()         {}

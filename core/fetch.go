@@ -1,0 +1,165 @@
+package core
+
+import (
+	"slices"
+	"strings"
+
+	"parley/core/wire"
+)
+
+// api: a REST call of the page, with the headers that say who asks.
+func (m *machine) api(in API) {
+	if m.phase != Ready {
+		m.reject(in.Call, errNotInit())
+		return
+	}
+	url, body := m.app.API+in.Path, []byte(nil)
+	if in.Method == "GET" {
+		query, err := queryOf(in.Params)
+		if err != nil {
+			m.reject(in.Call, err)
+			return
+		}
+		if query != "" {
+			url += "?" + query
+		}
+	} else if !wire.IsNull(in.Params) {
+		body = in.Params
+	}
+	m.fetch(in.Call, in.Method, url, body)
+}
+
+func (m *machine) fetch(call Call, method, url string, body []byte) {
+	if len(m.fetches) >= m.options.MaxPending {
+		m.reject(call, wire.Errorf(wire.CodeTooMany, "%d HTTP requests are under way already", len(m.fetches)))
+		return
+	}
+	header := [][2]string{{"x-hyper-appId", m.app.ID}}
+	if m.app.DomainKey != "" {
+		header = append(header, [2]string{"x-hyper-key", m.app.DomainKey})
+	}
+	if m.session.Token != "" {
+		header = append(header, [2]string{"x-hyper-token", m.session.Token})
+	}
+	if body != nil {
+		header = append(header, [2]string{"content-type", "application/json"})
+	}
+	m.fetches[call] = m.after(m.options.RequestWithin)
+	m.do(Fetch{call, method, url, header, body})
+}
+
+func (m *machine) fetched(in Fetched) {
+	if _, waiting := m.fetches[in.Call]; !waiting {
+		return // given up before
+	}
+	delete(m.fetches, in.Call)
+	err := httpError(in)
+	if m.entry.kind == entryRestore && m.entry.call == in.Call {
+		m.validated(err)
+		return
+	}
+	if err != nil {
+		m.reject(in.Call, err)
+		return
+	}
+	data := wire.Raw(in.Body)
+	if !wire.Valid(data) { // not every answer is JSON: a transcript, an empty body
+		data = wire.AppendString(nil, string(in.Body))
+	}
+	m.settle(in.Call, wire.NewObject(nil).Raw("data", data).Done())
+}
+
+// httpError reads the refusal {"error":{code,message}} of a REST answer, or
+// makes one from the status; nil for a success.
+func httpError(in Fetched) *wire.Error {
+	switch {
+	case in.Status == 0:
+		return wire.Errorf(wire.CodeUnavailable, "the chat server cannot be reached: %s", in.Body)
+	case in.Status >= 200 && in.Status < 300:
+		return nil
+	}
+	e := &wire.Error{Code: in.Status}
+	err := wire.Members(in.Body, func(name string, v wire.Raw) (err error) {
+		if name == "error" {
+			e.Message, err = textMember(v, "message")
+		}
+		return err
+	})
+	if err != nil || e.Message == "" {
+		return wire.Errorf(in.Status, "the server answered with HTTP status %d", in.Status)
+	}
+	return e
+}
+
+// queryOf writes the members of an object as a query. A list becomes its items
+// with commas between.
+func queryOf(params wire.Raw) (string, *wire.Error) {
+	if wire.IsNull(params) {
+		return "", nil
+	}
+	var parts []string
+	err := wire.Members(params, func(name string, v wire.Raw) error {
+		text := string(v)
+		switch v.Kind() {
+		case 'n':
+			return nil
+		case '"':
+			text, _ = wire.String(v)
+		case '[':
+			var items []string
+			if err := wire.Items(v, func(v wire.Raw) error {
+				item := string(v)
+				if v.Kind() == '"' {
+					item, _ = wire.String(v)
+				}
+				items = append(items, item)
+				return nil
+			}); err != nil {
+				return err
+			}
+			text = strings.Join(items, ",")
+		}
+		parts = append(parts, escape(name)+"="+escape(text))
+		return nil
+	})
+	if err != nil {
+		return "", wire.Errorf(wire.CodeBadRequest, "params %s", err)
+	}
+	return strings.Join(parts, "&"), nil
+}
+
+// escape writes what RFC 3986 section 2.3 does not call unreserved as %XX.
+// net/url would do it for 36 KB.
+func escape(s string) string {
+	const digits = "0123456789ABCDEF"
+	out := make([]byte, 0, len(s))
+	for i := range len(s) {
+		c := s[i]
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-._~", c) >= 0 {
+			out = append(out, c)
+		} else {
+			out = append(out, '%', digits[c>>4], digits[c&15])
+		}
+	}
+	return string(out)
+}
+
+// textMember gives a string member of an object, "" if it is not there.
+func textMember(raw wire.Raw, member string) (text string, err error) {
+	err = wire.Members(raw, func(name string, v wire.Raw) (err error) {
+		if name == member {
+			text, err = wire.String(v)
+		}
+		return err
+	})
+	return text, err
+}
+
+func sortedKeys[K ~string | ~uint64, V any](m map[K]V) []K {
+	keys := make([]K, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

@@ -1,0 +1,135 @@
+package core
+
+import "parley/core/wire"
+
+// Input is one thing that happened, with the time and chance it happened with.
+type Input struct {
+	Now  int64  // unix milliseconds
+	Rand uint64 // fresh and unpredictable for each input
+	What any    // one of the commands and facts below
+}
+
+// Call is the number under which the page waits for a command's outcome; 0
+// means that nobody waits.
+type Call uint64
+
+// Commands: what the page asks for. Each is ended by one Settle or Reject of
+// its Call.
+type (
+	// Init makes the client ready for an app and restores a stored session.
+	Init struct {
+		Call   Call
+		App    App
+		Stored *Session   // as read from the store, nil if there is none
+		Outbox []wire.Raw // records that an earlier page persisted and nobody acknowledged
+	}
+	// API is a REST call.
+	API struct {
+		Call         Call
+		Method, Path string
+		Params       wire.Raw // object: the query of a GET, else the JSON body; nil for none
+	}
+	// Login opens a session for a user.
+	Login struct {
+		Call      Call
+		ID, Token string
+	}
+	// Logout ends the session on this client; it closes no chat.
+	Logout struct{ Call Call }
+	// CreateChat starts a chat. Data is the chats:create request.
+	CreateChat struct {
+		Call   Call
+		Data   wire.Raw
+		Config Config
+	}
+	// LoadChat gets a chat from the server and holds it from then on.
+	LoadChat struct {
+		Call   Call
+		ChatID string
+		Config Config
+	}
+	// SearchAgent asks for an agent; Algorithm "" is the server's default.
+	SearchAgent struct {
+		Call              Call
+		ChatID, Algorithm string
+	}
+	// SendActivity tells the others about typing.
+	SendActivity struct {
+		Call         Call
+		ChatID, Type string
+	}
+	// SendMessage sends text; it is stored until the server has it.
+	SendMessage struct {
+		Call         Call
+		ChatID, Text string
+	}
+	// ReadMessage tells that a message was read.
+	ReadMessage struct {
+		Call              Call
+		ChatID, MessageID string
+	}
+	// CloseChat ends a chat. ExtraData is an object or nil.
+	CloseChat struct {
+		Call      Call
+		ChatID    string
+		ExtraData wire.Raw
+	}
+	// SendEvent is any request by its wire name.
+	SendEvent struct {
+		Call  Call
+		Event string
+		Data  wire.Raw
+	}
+)
+
+// Facts: what the world reports.
+type (
+	// Opened and Closed tell of the socket dialled with this epoch. One that could
+	// not be made is closed too; Code is the close code, 0 if there is none.
+	Opened struct{ Epoch int }
+	Closed struct{ Epoch, Code int }
+	// Frame is one text message from the server.
+	Frame struct {
+		Epoch int
+		Text  []byte
+	}
+	// Fetched answers a Fetch. Status 0 means that the server was not reached;
+	// Body is then the reason in words.
+	Fetched struct {
+		Call   Call
+		Status int
+		Body   []byte
+	}
+	// Fired tells that a timer armed before has run out.
+	Fired struct{ Timer Timer }
+	// Page tells of the page's own life.
+	Page struct{ Event PageEvent }
+)
+
+// PageEvent is a change of the page that concerns the connection.
+type PageEvent int
+
+const (
+	PageUnknown PageEvent = iota
+	PageOnline            // the network is back, says the browser
+	PageOffline
+	PageVisible // seen again, or shown again from the back/forward cache
+	PageHidden
+)
+
+// App is what a client is made ready for.
+type App struct {
+	ID        string
+	API       string // base of REST, such as https://host/v1
+	Socket    string // such as wss://host/v1/socket
+	DomainKey string // optional, sent as x-hyper-key
+}
+
+// Session is what must be known to come back: who, with which token, where.
+type Session struct{ AppID, ID, Token string }
+
+// Config is Chat.init's second argument; 0 leaves it to the server.
+type Config struct {
+	AssignMaxAttempts int
+	AssignTimeout     float64 // seconds
+}

@@ -1,0 +1,72 @@
+package core
+
+import (
+	"slices"
+	"strings"
+
+	"parley/core/wire"
+)
+
+// record is what the outbox keeps of a request, so that a later page can send
+// it again under the same id.
+func (r *request) record(s Session, now int64) wire.Raw {
+	return wire.NewObject(nil).Str("id", r.id).Str("appId", s.AppID).Str("userId", s.ID).Str("chatId", r.chatID).
+		Str("event", r.event).Raw("data", r.data).Int("at", now).Done()
+}
+
+// takeOutbox queues what an earlier page of this user left unacknowledged,
+// before anything this page has asked for. Records of other users stay for
+// them, until they are too old.
+func (m *machine) takeOutbox() {
+	var earlier []*request
+	rest := m.outbox[:0:0]
+	for _, raw := range m.outbox {
+		r, owner, at, err := readRecord(raw)
+		switch {
+		case err != nil || r.id == "" || r.event == "":
+			m.tell("error", errorJSON(wire.Errorf(wire.CodeInternal, "a stored message cannot be read and was given up"), ""))
+			if r.id != "" {
+				m.do(Persist{Key: r.id})
+			}
+		case m.now-at > m.options.OutboxLife.Milliseconds():
+			m.fail(r, wire.Errorf(wire.CodeTimeout, "a stored message was older than %s and was given up", m.options.OutboxLife))
+		case owner.AppID != m.session.AppID || owner.ID != m.session.ID:
+			rest = append(rest, raw)
+		case len(earlier)+len(m.queue) < m.options.MaxPending:
+			earlier = append(earlier, r)
+		default:
+			rest = append(rest, raw) // more than fits: the next page's turn
+		}
+	}
+	m.outbox = rest
+	slices.SortStableFunc(earlier, func(a, b *request) int { return strings.Compare(a.id, b.id) })
+	m.queue = append(earlier, m.queue...)
+}
+
+// readRecord reads what record wrote. The owner has no token: a user's next
+// session may send it too.
+func readRecord(raw wire.Raw) (r *request, owner Session, at int64, err error) {
+	r = &request{stored: true}
+	err = wire.Members(raw, func(name string, v wire.Raw) (err error) {
+		switch name {
+		case "id":
+			r.id, err = wire.String(v)
+		case "appId":
+			owner.AppID, err = wire.String(v)
+		case "userId":
+			owner.ID, err = wire.String(v)
+		case "chatId":
+			r.chatID, err = wire.String(v)
+		case "event":
+			r.event, err = wire.String(v)
+		case "data":
+			r.data = v.Clone()
+		case "at":
+			var f float64
+			f, err = wire.Float(v)
+			at = int64(f)
+		}
+		return err
+	})
+	return r, owner, at, err
+}

@@ -1,0 +1,268 @@
+package core
+
+import (
+	"bytes"
+
+	"parley/core/chat"
+	"parley/core/wire"
+)
+
+// clientEvents gives the documented name of a push on a chat, by its wire name.
+var clientEvents = map[string]string{
+	chat.EventJoin:      "user:joined",
+	chat.EventLeave:     "user:left",
+	chat.EventActivity:  "user:activity",
+	chat.EventMessage:   "message:received",
+	chat.EventRead:      "message:read",
+	chat.EventClose:     "chat:closed",
+	chat.EventIntervene: "chat:intervened",
+	chat.EventAlone:     "forever:alone",
+}
+
+// frame: one message from the server.
+func (m *machine) frame(text []byte) {
+	f, err := wire.Parse(text)
+	if err != nil {
+		m.tell("error", errorJSON(wire.Errorf(wire.CodeInternal, "the server sent a frame that cannot be read: %s", err), ""))
+		return
+	}
+	m.conn.heard, m.conn.pinged = m.now, false
+	switch {
+	case f.Event == wire.EventPing:
+		m.sendFrame(wire.Frame{Event: wire.EventPong})
+	case f.Event == wire.EventPong:
+	case f.Event == wire.EventBye:
+		m.bye(f.Data)
+	case f.IsReply() && m.conn.phase == connOpening && f.ID == m.conn.opening:
+		m.sessionAnswered(f)
+	case f.IsReply():
+		m.answered(f)
+	case f.Event != "":
+		m.push(f)
+	}
+}
+
+// answered ends the request that the reply names. A reply to what waits no
+// longer, after a time-out or because a replay told of it first, is dropped.
+func (m *machine) answered(f wire.Frame) {
+	r := m.take(f.ID)
+	switch {
+	case r == nil && f.ID == "" && f.Error != nil:
+		m.tell("error", errorJSON(f.Error, ""))
+	case r == nil:
+	case f.Error != nil:
+		if c := m.chats[r.chatID]; c != nil && r.event == eventGet {
+			c.loading = false
+		}
+		m.fail(r, f.Error)
+	default:
+		m.done(r, f.Data)
+	}
+}
+
+// done ends a request with its answer, after the chat has taken the act in.
+func (m *machine) done(r *request, data wire.Raw) {
+	if r.stored {
+		m.do(Persist{Key: r.id})
+	}
+	reply, err := readReply(data)
+	if err != nil {
+		m.reject(r.call, wire.Errorf(wire.CodeInternal, "the server's answer to %s: %s", r.event, err))
+		return
+	}
+	switch r.event {
+	case chat.EventCreate, eventGet:
+		id, err := m.adopt(reply.chat, r.config)
+		if err != nil {
+			m.reject(r.call, err)
+			return
+		}
+		m.settle(r.call, wire.AppendString(nil, id))
+		return
+	case chat.EventMessage:
+		m.ownAct(r, reply)
+		m.settle(r.call, wire.NewObject(nil).Str("eventId", r.id).Raw("message", reply.message).Done())
+	default:
+		m.ownAct(r, reply)
+		m.settle(r.call, bytes.Clone(data))
+	}
+}
+
+type reply struct {
+	seq, prev     uint64
+	chat, message wire.Raw
+}
+
+func readReply(data wire.Raw) (r reply, err error) {
+	if wire.IsNull(data) {
+		return r, nil
+	}
+	err = wire.Members(data, func(name string, v wire.Raw) (err error) {
+		switch name {
+		case "seq":
+			r.seq, err = wire.Uint(v)
+		case "prev":
+			r.prev, err = wire.Uint(v)
+		case "chat":
+			r.chat = v
+		case "message":
+			r.message = bytes.Clone(v)
+		}
+		return err
+	})
+	return r, err
+}
+
+// ownAct applies what this client did itself: its reply stands where others
+// have a push.
+func (m *machine) ownAct(r *request, reply reply) {
+	c := m.chats[r.chatID]
+	if c == nil || reply.seq == 0 || !m.inOrder(c, reply.seq, reply.prev) {
+		return
+	}
+	e := chat.Entry{Seq: reply.seq, Event: r.event, EventID: r.id, By: m.session.ID}
+	if r.event == chat.EventLeave {
+		e.Data = wire.NewObject(nil).Str("userId", m.session.ID).Done()
+	}
+	if r.event == chat.EventJoin {
+		mode, _ := textMember(r.data, "mode") // the server took it, so it is a string
+		e.Data = wire.NewObject(nil).Raw("user", m.user).Str("mode", mode).Done()
+	}
+	m.apply(c, e)
+	if r.event == chat.EventMessage {
+		m.said(c, reply.message)
+	}
+}
+
+// inOrder tells whether the entry is the next one of the chat. One that was
+// seen already is not, and neither is one after a gap: then the chat is loaded
+// anew, and what was missed is told from the snapshot.
+func (m *machine) inOrder(c *held, seq, prev uint64) bool {
+	if c.loading || seq <= c.Seq {
+		return false
+	}
+	if prev == c.Seq {
+		return true
+	}
+	m.reload(c)
+	return false
+}
+
+func (m *machine) reload(c *held) {
+	c.loading = m.ask(&request{event: eventGet, chatID: c.ID, data: getData(c.ID)})
+}
+
+func (m *machine) apply(c *held, e chat.Entry) {
+	next, err := chat.Apply(c.Chat, e)
+	if err != nil {
+		m.tell("error", errorJSON(refusal(err), c.ID))
+		m.reload(c)
+		return
+	}
+	changed := e.Event != chat.EventMessage && e.Event != chat.EventRead
+	c.Chat = next
+	if changed {
+		m.patch(c)
+	}
+}
+
+func (m *machine) said(c *held, raw wire.Raw) {
+	if msg, err := readMessage(raw); err == nil {
+		c.last = msg.id
+	}
+	m.do(Said{c.ID, raw})
+}
+
+// push: what others did, or this user on another connection.
+func (m *machine) push(f wire.Frame) {
+	data := wire.Raw(bytes.Clone(f.Data))
+	p, err := readPush(data)
+	if err != nil {
+		m.tell("error", errorJSON(wire.Errorf(wire.CodeInternal, "the server's %s: %s", f.Event, err), ""))
+		return
+	}
+	if f.EventID != "" { // a replay tells of an act whose answer was lost
+		if r := m.take(f.EventID); r != nil {
+			m.done(r, wire.NewObject(nil).Bool("success", true).Uint("seq", f.Seq).Uint("prev", f.Prev).RawIf("message", p.message).Done())
+			return
+		}
+	}
+	c := m.chats[p.chatID]
+	switch {
+	case c == nil && f.Seq != 0 && !m.loadingUnknown(p.chatID):
+		// A chat that this client did not know, such as one of another tab.
+		m.ask(&request{event: eventGet, chatID: p.chatID, data: getData(p.chatID)})
+	case c != nil && f.Seq != 0 && f.Seq <= c.Seq:
+		return // told before
+	case c != nil && f.Seq != 0 && !m.inOrder(c, f.Seq, f.Prev):
+		c = nil // its listeners are told when the snapshot is here
+	case c != nil && f.Seq != 0:
+		m.apply(c, chat.Entry{Seq: f.Seq, Event: f.Event, EventID: f.EventID, By: p.userID, Data: data})
+		if p.message != nil && f.Event == chat.EventMessage {
+			m.said(c, p.message)
+		}
+	}
+	m.do(Emit{To: ToEvents, Event: f.Event, Data: data})
+	m.document(c, f.Event, p, data)
+}
+
+// document tells the documented event, if the push has one.
+func (m *machine) document(c *held, event string, p push, data wire.Raw) {
+	if event == chat.EventInfo {
+		m.do(Emit{To: ToLobby, Event: "system:info", Data: data})
+		return
+	}
+	name := clientEvents[event]
+	if c == nil || name == "" {
+		return
+	}
+	own := p.userID == m.session.ID
+	switch event {
+	case chat.EventJoin, chat.EventLeave: // one's own coming and going is no news (interface notes, b.3 rule 7)
+		if own {
+			return
+		}
+	case chat.EventActivity: // listeners look the user up without a guard (interface notes, a.3)
+		if own || !c.Users.Has(p.userID) {
+			return
+		}
+	}
+	m.toChat(c.ID, name, data)
+}
+
+// loadingUnknown tells whether a chat that is not held is being loaded.
+func (m *machine) loadingUnknown(chatID string) bool {
+	for _, r := range m.queue {
+		if r.event == eventGet && r.chatID == chatID {
+			return true
+		}
+	}
+	return false
+}
+
+type push struct {
+	chatID, userID string
+	message        wire.Raw
+}
+
+func readPush(data wire.Raw) (p push, err error) {
+	if wire.IsNull(data) {
+		return p, nil
+	}
+	err = wire.Members(data, func(name string, v wire.Raw) (err error) {
+		switch name {
+		case "chatId":
+			p.chatID, err = wire.String(v)
+		case "userId":
+			p.userID, err = wire.String(v)
+		case "user":
+			if p.userID == "" && v.Kind() == '{' {
+				p.userID, err = textMember(v, "id")
+			}
+		case "message":
+			p.message = v
+		}
+		return err
+	})
+	return p, err
+}

@@ -1,0 +1,176 @@
+package core
+
+import (
+	"time"
+
+	"parley/core/chat"
+	"parley/core/wire"
+)
+
+// request is one that waits for its answer. It is sent again, unchanged, on
+// each new connection until the answer comes or its deadline passes.
+type request struct {
+	id       string
+	event    string
+	data     wire.Raw
+	chatID   string // of the chat it is about, "" if none
+	call     Call   // who waits, 0 for nobody
+	config   Config // of a chat to be held
+	stored   bool   // it is in the outbox and has no deadline of its own
+	deadline deadline
+	sent     bool // on the connection of now
+}
+
+// ask queues a request, and sends it if there is a connection; false means that
+// it was refused and its call rejected.
+func (m *machine) ask(r *request) bool {
+	if err := m.mayAsk(); err != nil {
+		m.reject(r.call, err)
+		return false
+	}
+	r.id = m.newID()
+	f := r.frame()
+	if size := len(f.Append(nil)); size > m.options.FrameBytes {
+		m.reject(r.call, wire.Errorf(wire.CodeTooLarge, "%s is %d bytes long, the limit is %d", r.event, size, m.options.FrameBytes))
+		return false
+	}
+	if !r.stored {
+		r.deadline = m.after(m.options.RequestWithin)
+	}
+	m.queue = append(m.queue, r)
+	if r.stored {
+		m.do(Persist{r.id, r.record(m.session, m.now)})
+	}
+	m.send(r)
+	return true
+}
+
+func (m *machine) mayAsk() *wire.Error {
+	switch {
+	case m.phase != Ready:
+		return errNotInit()
+	case m.session.Token == "":
+		return wire.Errorf(wire.CodeUnauthorized, "no user is logged in: call ICF.Lobby.init first")
+	case len(m.queue) >= m.options.MaxPending:
+		return wire.Errorf(wire.CodeTooMany, "%d requests wait for an answer already", len(m.queue))
+	}
+	return nil
+}
+
+func (r *request) frame() wire.Frame { return wire.Frame{ID: r.id, Event: r.event, Data: r.data} }
+
+func (m *machine) send(r *request) {
+	if m.conn.phase == connOpen && !r.sent {
+		r.sent = true
+		m.sendFrame(r.frame())
+	}
+}
+
+// flush sends what waits, in order.
+func (m *machine) flush() {
+	for _, r := range m.queue {
+		m.send(r)
+	}
+}
+
+// take removes the request with this id from the queue.
+func (m *machine) take(id string) *request {
+	for i, r := range m.queue {
+		if r.id == id {
+			m.queue = append(m.queue[:i], m.queue[i+1:]...)
+			return r
+		}
+	}
+	return nil
+}
+
+// fail ends a request that is no longer in the queue. One that nobody waits for
+// any more, from an earlier page, is told to the extras' listeners.
+func (m *machine) fail(r *request, err *wire.Error) {
+	if r.stored {
+		m.do(Persist{Key: r.id})
+		if r.call == 0 {
+			m.tell("error", errorJSON(err, r.chatID))
+		}
+	}
+	m.reject(r.call, err)
+}
+
+// check refuses an act that the chat as it stands does not allow. A chat that
+// is not held is for the server to judge.
+func (m *machine) check(call Call, chatID, event string) bool {
+	c := m.chats[chatID]
+	if c == nil || m.session.Token == "" {
+		return true
+	}
+	if err := chat.Check(c.Chat, m.session.ID, event); err != nil {
+		m.reject(call, refusal(err))
+		return false
+	}
+	return true
+}
+
+func refusal(err error) *wire.Error {
+	if e, ok := err.(*wire.Error); ok {
+		return e
+	}
+	return wire.Errorf(wire.CodeInternal, "%s", err)
+}
+
+// expire ends what has waited too long.
+func (m *machine) expire() {
+	if m.entry.kind != entryNone && m.entry.deadline <= m.now {
+		m.giveUp()
+	}
+	waiting := m.queue[:0:0]
+	var late []*request
+	for _, r := range m.queue {
+		if !r.stored && r.deadline <= m.now {
+			late = append(late, r)
+		} else {
+			waiting = append(waiting, r)
+		}
+	}
+	m.queue = waiting
+	for _, r := range late {
+		if c := m.chats[r.chatID]; c != nil && r.event == eventGet {
+			c.loading = false
+		}
+		m.fail(r, wire.Errorf(wire.CodeTimeout, "%s was not answered within %s", r.event, m.options.RequestWithin))
+	}
+	for _, call := range sortedKeys(m.fetches) {
+		if m.fetches[call] <= m.now {
+			delete(m.fetches, call)
+			m.reject(call, wire.Errorf(wire.CodeTimeout, "the HTTP request was not answered within %s", m.options.RequestWithin))
+		}
+	}
+}
+
+// watchDeadlines keeps one timer armed for the earliest deadline.
+func (m *machine) watchDeadlines() {
+	var first deadline
+	consider := func(d deadline) {
+		if first == 0 || d < first {
+			first = d
+		}
+	}
+	if m.entry.kind != entryNone {
+		consider(m.entry.deadline)
+	}
+	for _, r := range m.queue {
+		if !r.stored {
+			consider(r.deadline)
+			break // the queue is in the order of asking, so of deadlines
+		}
+	}
+	for _, d := range m.fetches {
+		consider(d)
+	}
+	if first == 0 || m.alarm != 0 && m.alarm <= first {
+		// No deadline, or a later one, leaves the timer as it is: when it fires it
+		// finds nothing due, which is cheaper than setting it once per answer.
+		return
+	}
+	m.alarm = first
+	m.arm(TimerDeadline, time.Duration(max(first-m.now, 0))*time.Millisecond)
+}

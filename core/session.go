@@ -1,0 +1,223 @@
+package core
+
+import (
+	"bytes"
+
+	"parley/core/wire"
+)
+
+// init: fresh --> starting. With a stored session the connection itself proves
+// app and token; without one the app is asked for by HTTP.
+func (m *machine) init(in Init) {
+	switch {
+	case m.phase == Ready && in.App.ID == m.app.ID:
+		m.settle(in.Call, nil)
+		return
+	case m.phase == Ready:
+		m.reject(in.Call, wire.Errorf(wire.CodeConflict, "ICF.init has been called for app %q already", m.app.ID))
+		return
+	case m.phase == Starting:
+		m.reject(in.Call, wire.Errorf(wire.CodeConflict, "ICF.init is under way already"))
+		return
+	}
+	m.phase, m.app, m.outbox = Starting, in.App, in.Outbox
+	m.entry = entry{call: in.Call, kind: entryRestore, deadline: m.after(m.options.LoginWithin)}
+	if s := in.Stored; s != nil && s.AppID == in.App.ID && s.ID != "" && s.Token != "" {
+		m.session = *s
+		m.dial()
+		return
+	}
+	if in.Stored != nil {
+		m.do(ClearSession{})
+	}
+	m.validate()
+}
+
+// validate asks whether the app exists; its answer ends init.
+func (m *machine) validate() {
+	m.fetch(m.entry.call, "GET", m.app.API+"/apps/"+escape(m.app.ID)+"/validate", nil)
+}
+
+// validated: starting --answer--> ready or fresh.
+func (m *machine) validated(err *wire.Error) {
+	call := m.entry.call
+	m.entry = entry{}
+	if err != nil {
+		m.phase = Fresh
+		m.reject(call, err)
+		return
+	}
+	m.phase = Ready
+	m.do(Mirror{wire.NewObject(nil).Bool("isInit", true).Done()})
+	m.settle(call, nil)
+}
+
+// login: ready --> connecting as this user.
+func (m *machine) login(in Login) {
+	switch {
+	case m.phase != Ready:
+		m.reject(in.Call, errNotInit())
+	case m.session.Token == "":
+		m.session = Session{AppID: m.app.ID, ID: in.ID, Token: in.Token}
+		m.entry = entry{call: in.Call, kind: entryLogin, deadline: m.after(m.options.LoginWithin)}
+		m.dial()
+	case m.logged && m.session.ID == in.ID && m.session.Token == in.Token:
+		m.settle(in.Call, wire.Raw(`{"user":`+string(m.user)+`}`))
+	default:
+		m.reject(in.Call, wire.Errorf(wire.CodeConflict, "user %q is logged in or logging in: call ICF.Lobby.close() first", m.session.ID))
+	}
+}
+
+// sessionOpen is the first request of a connection: who comes back, and what
+// they have seen of each chat.
+func (m *machine) sessionOpen() wire.Frame {
+	seen := wire.NewObject(nil)
+	for _, id := range sortedKeys(m.chats) {
+		if c := m.chats[id]; !c.loading && c.Seq > 0 {
+			seen.Uint(id, c.Seq)
+		}
+	}
+	data := wire.NewObject(nil).Str("appId", m.app.ID).Str("token", m.session.Token).Raw("chats", seen.Done())
+	m.conn.opening = m.newID()
+	return wire.Frame{ID: m.conn.opening, Event: wire.EventOpen, Data: data.Done()}
+}
+
+// sessionAnswered: opening --reply--> open, or the session is refused.
+func (m *machine) sessionAnswered(f wire.Frame) {
+	if f.Error != nil {
+		m.refused(f.Error)
+		return
+	}
+	user, chats, err := m.readSession(f.Data)
+	if err != nil {
+		m.refused(err)
+		return
+	}
+	m.user, m.logged = user, true
+	m.connected()
+	m.do(SaveSession{m.session})
+	m.do(Mirror{wire.NewObject(nil).Bool("isInit", true).Bool("logged", true).Raw("user", m.user).Str("token", m.session.Token).Done()})
+	for _, raw := range chats {
+		m.adopt(raw, Config{})
+	}
+	e := m.entry
+	m.entry = entry{}
+	m.phase = Ready
+	m.settle(e.call, wire.Raw(`{"user":`+string(m.user)+`}`))
+	m.takeOutbox()
+	m.flush()
+}
+
+func (m *machine) readSession(data wire.Raw) (user wire.Raw, chats []wire.Raw, refusal *wire.Error) {
+	var id string
+	err := wire.Members(data, func(name string, v wire.Raw) (err error) {
+		switch name {
+		case "user":
+			user = bytes.Clone(v)
+			id, err = textMember(v, "id")
+		case "chats":
+			return wire.Members(v, func(_ string, chat wire.Raw) error {
+				chats = append(chats, chat)
+				return nil
+			})
+		case "limits":
+			return m.readLimits(v)
+		}
+		return err
+	})
+	switch {
+	case err != nil:
+		return nil, nil, wire.Errorf(wire.CodeInternal, "the server's answer to session:open: %s", err)
+	case id != m.session.ID:
+		return nil, nil, wire.Errorf(wire.CodeForbidden, "the token is not of user %q", m.session.ID)
+	}
+	return user, chats, nil
+}
+
+func (m *machine) readLimits(v wire.Raw) error {
+	return wire.Members(v, func(name string, v wire.Raw) error {
+		n, err := wire.Uint(v)
+		if err != nil || n == 0 {
+			return err
+		}
+		switch name {
+		case "message":
+			m.options.MessageLength = int(n)
+		case "frame":
+			m.options.FrameBytes = int(n)
+		}
+		return nil
+	})
+}
+
+// refused: the server does not open this session. What a later attempt may heal
+// is tried again; all else ends the session.
+func (m *machine) refused(err *wire.Error) {
+	if err.Code >= 500 || err.Code == wire.CodeTooMany || err.Code == wire.CodeTimeout {
+		m.hangup()
+		m.lost(0)
+		return
+	}
+	m.hangup()
+	e := m.entry
+	m.endSession(err)
+	switch e.kind {
+	case entryRestore: // the stored session is dead, the app may still be right
+		m.entry = e
+		m.validate()
+	case entryLogin:
+		m.reject(e.call, err)
+	default:
+		m.tell("error", errorJSON(err, ""))
+	}
+}
+
+// giveUp: the session did not open in time.
+func (m *machine) giveUp() {
+	e := m.entry
+	err := wire.Errorf(wire.CodeUnavailable, "the chat server could not be reached within %s", m.options.LoginWithin)
+	m.entry = entry{}
+	m.hangup()
+	m.session = Session{}
+	if e.kind == entryRestore {
+		m.phase = Fresh // the stored session stays: the next page may reach the server
+		delete(m.fetches, e.call)
+	}
+	m.reject(e.call, err)
+}
+
+// logout ends the session on this client; what waits is told so.
+func (m *machine) logout(in Logout) {
+	if m.phase != Ready {
+		m.reject(in.Call, errNotInit())
+		return
+	}
+	err := wire.Errorf(wire.CodeUnauthorized, "ICF.Lobby.close was called")
+	m.hangup()
+	m.reject(m.entry.call, err)
+	m.endSession(err)
+	m.settle(in.Call, nil)
+}
+
+// endSession forgets user and chats and rejects what waits.
+func (m *machine) endSession(err *wire.Error) {
+	m.entry = entry{}
+	m.session, m.user, m.logged = Session{}, nil, false
+	m.chats = map[string]*held{}
+	queue := m.queue
+	m.queue = nil
+	for _, r := range queue {
+		m.fail(r, err)
+	}
+	m.do(ClearSession{})
+	m.do(Mirror{wire.Raw(`{"logged":false,"user":null,"token":null}`)})
+	m.do(Drop{})
+}
+
+func errNotInit() *wire.Error {
+	return wire.Errorf(wire.CodeBadRequest, "call ICF.init first, and wait for it")
+}
+
+func errorJSON(err *wire.Error, chatID string) wire.Raw {
+	return wire.NewObject(nil).Int("code", int64(err.Code)).Str("message", err.Message).StrIf("chatId", chatID).Done()
+}

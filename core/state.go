@@ -1,0 +1,74 @@
+package core
+
+import (
+	"parley/core/chat"
+	"parley/core/wire"
+)
+
+// Phase is how far the client is in its life.
+type Phase int
+
+const (
+	Fresh    Phase = iota // init not called, or failed
+	Starting              // init under way
+	Ready                 // the app is known to be right
+)
+
+// State is all that a client knows. It is made by NewState and changed by Step
+// alone; a State given to Step must not be used again.
+type State struct {
+	options Options
+	phase   Phase
+	app     App
+	session Session  // wanted or open; a Token means that a connection is wanted
+	user    wire.Raw // the profile, once the session is open
+	logged  bool
+	entry   entry // the init or login that waits for the session to open
+
+	conn    connection
+	queue   []*request // waiting for answers, in the order of the commands
+	fetches map[Call]deadline
+	chats   map[string]*held
+	outbox  []wire.Raw // left by an earlier page, until their user is back
+	made    uint64     // ids made so far
+	alarm   int64      // when TimerDeadline is to fire, 0 if it is not armed
+}
+
+// entry is a command that waits until the session is open.
+type entry struct {
+	call     Call
+	kind     entryKind
+	deadline int64
+}
+
+type entryKind int
+
+const (
+	entryNone entryKind = iota
+	entryRestore
+	entryLogin
+)
+
+// held is a chat this client keeps.
+type held struct {
+	chat.Chat
+	config  Config
+	last    string // id of the newest message known
+	loading bool   // a snapshot is on its way; pushes before it are in it
+}
+
+// deadline is unix milliseconds.
+type deadline = int64
+
+// NewState gives the state of a client that has not been asked for anything.
+func NewState(o Options) State {
+	return State{options: o.withDefaults(), fetches: map[Call]deadline{}, chats: map[string]*held{}}
+}
+
+// Stats counts what the state holds.
+type Stats struct{ Chats, Pending int }
+
+// Stats gives the counts as they are now.
+func (s *State) Stats() Stats {
+	return Stats{Chats: len(s.chats), Pending: len(s.queue) + len(s.fetches)}
+}

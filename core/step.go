@@ -1,0 +1,121 @@
+package core
+
+import (
+	"strconv"
+	"time"
+
+	"parley/core/wire"
+)
+
+// machine is one Step under way.
+type machine struct {
+	State
+	now     int64
+	random  uint64
+	effects []Effect
+}
+
+// Step gives the state after the input and the orders that follow from it. It
+// never fails: what cannot be done is a Reject or an emitted error. The state
+// passed in belongs to Step from then on.
+func Step(s State, in Input) (State, []Effect) {
+	m := machine{State: s, now: in.Now, random: in.Rand}
+	m.route(in.What)
+	m.watchDeadlines()
+	return m.State, m.effects
+}
+
+func (m *machine) route(what any) {
+	switch in := what.(type) {
+	case Init:
+		m.init(in)
+	case API:
+		m.api(in)
+	case Login:
+		m.login(in)
+	case Logout:
+		m.logout(in)
+	case CreateChat:
+		m.createChat(in)
+	case LoadChat:
+		m.loadChat(in)
+	case SearchAgent:
+		m.searchAgent(in)
+	case SendActivity:
+		m.sendActivity(in)
+	case SendMessage:
+		m.sendMessage(in)
+	case ReadMessage:
+		m.readMessage(in)
+	case CloseChat:
+		m.closeChat(in)
+	case SendEvent:
+		m.sendEvent(in)
+	case Fetched:
+		m.fetched(in)
+	case Fired:
+		m.fired(in.Timer)
+	case Page:
+		m.page(in.Event)
+	case Opened:
+		if m.current(in.Epoch) {
+			m.opened()
+		}
+	case Closed:
+		if m.current(in.Epoch) {
+			m.conn.code = in.Code
+			m.lost(0)
+		}
+	case Frame:
+		if m.current(in.Epoch) {
+			m.frame(in.Text)
+		}
+	}
+}
+
+// current drops what an older connection still has to say.
+func (m *machine) current(epoch int) bool {
+	return epoch == m.conn.epoch && m.conn.phase != connDown
+}
+
+func (m *machine) do(e Effect) { m.effects = append(m.effects, e) }
+
+func (m *machine) arm(t Timer, after time.Duration) { m.do(Arm{t, after}) }
+
+func (m *machine) disarm(t Timer) { m.do(Disarm{t}) }
+
+func (m *machine) settle(c Call, value wire.Raw) {
+	if c != 0 {
+		m.do(Settle{c, value})
+	}
+}
+
+func (m *machine) reject(c Call, err *wire.Error) {
+	if c != 0 {
+		m.do(Reject{c, err})
+	}
+}
+
+// tell emits to the extras' listeners.
+func (m *machine) tell(event string, data wire.Raw) {
+	m.do(Emit{To: ToParley, Event: event, Data: data})
+}
+
+// after gives the time when d has passed.
+func (m *machine) after(d time.Duration) deadline { return m.now + d.Milliseconds() }
+
+// newID makes a request's id: time, count and chance in hexadecimal, so that ids
+// sort by time and no two clients make the same.
+func (m *machine) newID() string {
+	m.made++
+	return hex(uint64(m.now), 12) + hex(m.made&0xffff, 4) + hex(m.random, 16)
+}
+
+func hex(v uint64, width int) string {
+	const zeros = "0000000000000000"
+	s := strconv.FormatUint(v, 16)
+	if len(s) >= width {
+		return s
+	}
+	return zeros[:width-len(s)] + s
+}
