@@ -1,0 +1,204 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"strings"
+
+	"parley/core/wire"
+)
+
+// Roles of users. A visitor has none.
+const (
+	RoleAgent      = "agent"      // answers chats
+	RoleSupervisor = "supervisor" // an agent who may also watch, intervene in and close every chat
+)
+
+// User is a visitor or an agent.
+type User struct {
+	ID         string          `json:"id"`
+	Name       string          `json:"name"`
+	Nickname   string          `json:"nickname,omitempty"`
+	Contact    string          `json:"contact,omitempty"`
+	ExternalID string          `json:"externalId,omitempty"`
+	ProviderID string          `json:"providerId,omitempty"` // set for agents only
+	ExtraInfo  json.RawMessage `json:"extraInfo,omitempty"`  // a JSON object
+	Role       string          `json:"role,omitempty"`       // "" is a visitor
+	Rooms      []string        `json:"rooms,omitempty"`      // an agent's; empty is every room
+	Langs      []string        `json:"langs,omitempty"`      // an agent's; empty is every language
+	Created    float64         `json:"created,omitempty"`    // unix seconds
+}
+
+// Public is the user as others may see it, and as the wire has it: without role,
+// rooms and languages.
+func (u User) Public() json.RawMessage {
+	u.Role, u.Rooms, u.Langs, u.Created = "", nil, nil, 0
+	data, err := json.Marshal(u)
+	if err != nil { // only ExtraInfo could, and it was checked when it came in
+		u.ExtraInfo = nil
+		data, _ = json.Marshal(u)
+	}
+	return data
+}
+
+// NewUser is what a visitor tells about himself; all of it may be left out.
+type NewUser struct {
+	Name       string          `json:"name"` // defaults to "Guest"
+	Nickname   string          `json:"nickname"`
+	Contact    string          `json:"contact"`
+	ExternalID string          `json:"externalId"` // the integrator's id, unique in the app
+	ExtraInfo  json.RawMessage `json:"extraInfo"`  // a JSON object of at most 16 KiB
+}
+
+// UserPatch holds what shall change of a user; what is nil stays.
+type UserPatch struct {
+	Name      *string         `json:"name"`
+	Nickname  *string         `json:"nickname"`
+	Contact   *string         `json:"contact"`
+	ExtraInfo json.RawMessage `json:"extraInfo"` // replaces the whole object
+}
+
+// CreateUser makes a visitor and a session for him. An externalId that exists in
+// the app is a 409, a field that does not fit a 400 naming it.
+func (i *Identity) CreateUser(ctx context.Context, appID string, n NewUser) (User, string, error) {
+	u := User{
+		ID: NewID(), Name: n.Name, Nickname: n.Nickname, Contact: n.Contact,
+		ExternalID: n.ExternalID, ExtraInfo: n.ExtraInfo,
+	}
+	u, err := i.addUser(ctx, appID, u)
+	if err != nil {
+		return User{}, "", err
+	}
+	token, err := i.newSession(ctx, appID, u.ID)
+	return u, token, err
+}
+
+// addUser writes the record first and the index second: a stop between the two
+// leaves a record that nobody can reach, not an index that blocks an id for ever.
+func (i *Identity) addUser(ctx context.Context, appID string, u User) (User, error) {
+	u, err := checkUser(u)
+	if err != nil {
+		return User{}, err
+	}
+	taken := wire.Errorf(wire.CodeConflict, "externalId: a user with it exists already")
+	if u.ExternalID != "" {
+		_, _, found, err := read[string](ctx, i.users, externalKey(appID, u.ExternalID))
+		if err != nil {
+			return User{}, err
+		}
+		if found {
+			return User{}, taken
+		}
+	}
+	u.Created = unixSeconds(i.now())
+	if _, err := create(ctx, i.users, userKey(appID, u.ID), u); err != nil {
+		return User{}, err
+	}
+	if u.ExternalID == "" {
+		return u, nil
+	}
+	fresh, err := create(ctx, i.users, externalKey(appID, u.ExternalID), u.ID)
+	if err == nil && !fresh {
+		err = taken
+	}
+	if err != nil {
+		_ = i.users.Purge(ctx, userKey(appID, u.ID))
+		return User{}, err
+	}
+	return u, nil
+}
+
+// User gives a user; an unknown one is a 404.
+func (i *Identity) User(ctx context.Context, appID, userID string) (User, error) {
+	u, _, err := i.readUser(ctx, appID, userID)
+	return u, err
+}
+
+// UserByExternalID gives the user whom the integrator knows by this id; an
+// unknown one is a 404.
+func (i *Identity) UserByExternalID(ctx context.Context, appID, externalID string) (User, error) {
+	id, _, found, err := read[string](ctx, i.users, externalKey(appID, externalID))
+	if err != nil {
+		return User{}, err
+	}
+	if !found {
+		return User{}, wire.Errorf(wire.CodeNotFound, "unknown user")
+	}
+	return i.User(ctx, appID, id)
+}
+
+// UpdateUser changes a user and gives the result.
+func (i *Identity) UpdateUser(ctx context.Context, appID, userID string, patch UserPatch) (User, error) {
+	for range 10 {
+		u, revision, err := i.readUser(ctx, appID, userID)
+		if err != nil {
+			return User{}, err
+		}
+		for _, change := range []struct{ from, to *string }{
+			{patch.Name, &u.Name}, {patch.Nickname, &u.Nickname}, {patch.Contact, &u.Contact},
+		} {
+			if change.from != nil {
+				*change.to = *change.from
+			}
+		}
+		if patch.ExtraInfo != nil {
+			u.ExtraInfo = patch.ExtraInfo
+		}
+		if u, err = checkUser(u); err != nil {
+			return User{}, err
+		}
+		done, err := replace(ctx, i.users, userKey(appID, userID), u, revision)
+		if done || err != nil {
+			return u, err
+		}
+	}
+	return User{}, errConcurrent
+}
+
+func (i *Identity) readUser(ctx context.Context, appID, userID string) (User, uint64, error) {
+	unknown := wire.Errorf(wire.CodeNotFound, "unknown user")
+	if CheckID("", appID) != nil || CheckID("", userID) != nil {
+		return User{}, 0, unknown
+	}
+	u, revision, found, err := read[User](ctx, i.users, userKey(appID, userID))
+	if err == nil && !found {
+		err = unknown
+	}
+	return u, revision, err
+}
+
+func userKey(appID, userID string) string { return appID + "." + userID }
+
+// externalKey has three parts, so that it never meets a user's key; the id is
+// anything and must become fit for a key.
+func externalKey(appID, externalID string) string { return appID + ".x." + digest(externalID) }
+
+// checkUser bounds every field and puts the defaults in.
+func checkUser(u User) (User, error) {
+	if strings.TrimSpace(u.Name) == "" {
+		u.Name = "Guest"
+	}
+	for _, field := range []struct {
+		name, text string
+		most       int
+	}{
+		{"name", u.Name, 200}, {"nickname", u.Nickname, 200}, {"contact", u.Contact, 320}, {"externalId", u.ExternalID, 256},
+	} {
+		if err := checkText(field.name, field.text, field.most); err != nil {
+			return User{}, err
+		}
+	}
+	info := bytes.TrimSpace(u.ExtraInfo)
+	if bytes.Equal(info, []byte("null")) {
+		info = nil
+	}
+	if len(info) > 16<<10 {
+		return User{}, wire.Errorf(wire.CodeBadRequest, "extraInfo: %d bytes, at most %d are allowed", len(info), 16<<10)
+	}
+	if len(info) > 0 && (info[0] != '{' || !json.Valid(info)) {
+		return User{}, wire.Errorf(wire.CodeBadRequest, "extraInfo: must be an object")
+	}
+	u.ExtraInfo = info
+	return u, nil
+}
