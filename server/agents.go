@@ -108,7 +108,7 @@ func (i *Identity) Login(ctx context.Context, appID, username, password string) 
 		return User{}, "", err
 	}
 	if !found {
-		record.Password = nobodysHash // the same work, always in vain
+		record.Password = i.hashing.nobodys() // the same work, always in vain
 	}
 	right, err := i.hashing.verify(ctx, password, record.Password)
 	if err != nil {

@@ -49,7 +49,7 @@ func startEmbedded(dir string, logger *slog.Logger) (*embedded, error) {
 	}
 	e.server.SetLoggerV2(e.log, false, false, false)
 	e.server.Start()
-	if e.log.fatal() || !e.server.ReadyForConnections(10 * time.Second) {
+	if e.log.fatal() || !e.server.ReadyForConnections(10*time.Second) {
 		e.stop()
 		return nil, fmt.Errorf("cannot start the engine in the folder %s: %s; check that the folder is on a healthy disk with room left, and may be written to",
 			dir, e.log.said())

@@ -31,9 +31,6 @@ const (
 	hashBytes  = 32
 )
 
-// nobodysHash is the hash of no password, at the current cost.
-var nobodysHash = currentCost.String() + encodeHash(make([]byte, saltBytes)) + "$" + encodeHash(make([]byte, hashBytes))
-
 func (c hashCost) String() string {
 	return fmt.Sprintf(hashFormat, argon2.Version, c.kib, c.passes, c.threads)
 }
@@ -47,6 +44,7 @@ func encodeHash(b []byte) string { return base64.RawStdEncoding.EncodeToString(b
 // hashGate lets few hashes be computed at once, so that a flood of log-ins takes
 // neither all the memory nor all the processors.
 type hashGate struct {
+	cost    hashCost // of new hashes
 	running chan struct{}
 	waiting atomic.Int64
 }
@@ -56,7 +54,14 @@ const (
 	hashesWaiting = 200
 )
 
-func newHashGate() *hashGate { return &hashGate{running: make(chan struct{}, hashesAtOnce)} }
+func newHashGate() *hashGate {
+	return &hashGate{cost: currentCost, running: make(chan struct{}, hashesAtOnce)}
+}
+
+// nobodys is a hash that no password has, to do the same work in vain.
+func (g *hashGate) nobodys() string {
+	return g.cost.String() + encodeHash(make([]byte, saltBytes)) + "$" + encodeHash(make([]byte, hashBytes))
+}
 
 // enter waits for its turn; the caller leaves by receiving from running.
 func (g *hashGate) enter(ctx context.Context) error {
@@ -80,7 +85,7 @@ func (g *hashGate) hash(ctx context.Context, password string) (string, error) {
 	defer func() { <-g.running }()
 	salt := make([]byte, saltBytes)
 	_, _ = rand.Read(salt) // never fails
-	return currentCost.String() + encodeHash(salt) + "$" + encodeHash(currentCost.key(password, salt)), nil
+	return g.cost.String() + encodeHash(salt) + "$" + encodeHash(g.cost.key(password, salt)), nil
 }
 
 // verify says whether the password is the one that was hashed.

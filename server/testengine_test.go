@@ -11,6 +11,12 @@ import (
 	"parley/core/wire"
 )
 
+// How long a test waits for what must come, and how often it looks.
+const (
+	waitFor = 10 * time.Second
+	tick    = 5 * time.Millisecond
+)
+
 // testEngine runs an embedded engine with its data in dir until the test ends;
 // closing it earlier, for a restart on the same folder, is fine.
 func testEngine(t testing.TB, dir string) *Engine {
@@ -33,6 +39,7 @@ func testIdentity(t testing.TB) *Identity {
 	t.Helper()
 	i, err := NewIdentity(t.Context(), testEngine(t, t.TempDir()))
 	require.NoError(t, err)
+	i.hashing.cost = hashCost{kib: 64, passes: 1, threads: 1} // a real one would take most of the tests' time
 	require.NoError(t, SeedDemo(t.Context(), i))
 	return i
 }
