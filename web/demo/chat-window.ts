@@ -1,0 +1,214 @@
+// The chat window: a dialog at the corner of the page, the whole screen on a phone. It opens, shows and asks; the chat itself is elsewhere.
+
+import { MessageList } from './message-list';
+import { words, type OwnMessage, type View } from './support-chat';
+import type { Message } from '../index';
+
+/** What the visitor can do; each may reject with an error for the visitor. */
+export interface Acts {
+  start(name: string): Promise<void>;
+  send(text: string): Promise<void>;
+  search(): Promise<void>;
+  close(): Promise<void>;
+  seen(messageId: string): void;
+}
+
+type Stage = 'form' | 'talk' | 'ended';
+
+const phone = matchMedia('(max-width: 519px)');
+const minimised = 'demo.minimised';
+
+export class ChatWindow implements View {
+  readonly input = find<HTMLTextAreaElement>('chat-input');
+  readonly #panel = find('chat');
+  readonly #launcher = find<HTMLButtonElement>('chat-open');
+  readonly #badge = find('chat-unread');
+  readonly #form = find<HTMLFormElement>('chat-form');
+  readonly #confirm = find('chat-confirm');
+  readonly #problem = find('chat-problem');
+  readonly #list = new MessageList(find('chat-log'));
+  readonly #unseen = new Set<string>();
+  #acts!: Acts;
+  #stage: Stage = 'form';
+  #state = '';
+  #connection = '';
+
+  /** Connects the buttons to what they do. */
+  connect(acts: Acts): void {
+    this.#acts = acts;
+    on('chat-open', () => this.open());
+    on('chat-minimise', () => this.minimise());
+    on('chat-close', () => this.#ask(true));
+    on('chat-close-cancel', () => this.#ask(false));
+    on('chat-close-confirm', () => void this.#attempt(() => acts.close()));
+    on('chat-search', () => void acts.search());
+    on('chat-again', () => this.#show('form'));
+    this.#form.addEventListener('submit', event => {
+      event.preventDefault();
+      void this.#start();
+    });
+    find('chat-composer').addEventListener('submit', event => {
+      event.preventDefault();
+      this.#send();
+    });
+    this.input.addEventListener('keydown', event => {
+      if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+      event.preventDefault();
+      this.#send();
+    });
+    this.#panel.addEventListener('keydown', event => {
+      if (event.key !== 'Escape') return;
+      if (this.#confirm.hidden) this.minimise();
+      else this.#ask(false);
+    });
+    document.addEventListener('visibilitychange', () => this.#look());
+    phone.addEventListener('change', () => this.#coverPage());
+  }
+
+  /** Shows the window and puts the focus where the visitor goes on. */
+  open(): void {
+    this.#panel.hidden = false;
+    this.#launcher.hidden = true;
+    sessionStorage.removeItem(minimised);
+    this.#coverPage();
+    this.#show(this.#stage);
+    this.#list.toEnd();
+    this.#look();
+  }
+
+  minimise(): void {
+    this.#panel.hidden = true;
+    this.#launcher.hidden = false;
+    sessionStorage.setItem(minimised, 'yes');
+    this.#coverPage();
+    this.#launcher.focus();
+  }
+
+  /** A chat goes on after the page was loaded anew; a window that was minimised stays so. */
+  resume(): void {
+    this.#stage = 'talk';
+    if (!sessionStorage.getItem(minimised)) this.open();
+    else this.#show('talk');
+  }
+
+  state(text: string): void {
+    this.#state = text;
+    find('chat-state').textContent = this.#connection || text;
+  }
+
+  /** What to say instead of the state while the connection is lost, '' when it is back. */
+  connection(text: string): void {
+    this.#connection = text;
+    this.state(this.#state);
+  }
+
+  notice(text: string): void {
+    this.#list.notice(text);
+  }
+
+  message(message: Message, from: string): void {
+    if (!this.#list.message(message, from)) return;
+    if (from === '') this.#unseen.clear();
+    else this.#unseen.add(message.id);
+    this.#look();
+  }
+
+  own(text: string): OwnMessage {
+    return this.#list.own(text);
+  }
+
+  read(messageId: string): void {
+    this.#list.read(messageId);
+  }
+
+  typing(name: string): void {
+    find('chat-typing').hidden = name === '';
+    find('chat-typing-name').textContent = name && `${name} is writing`;
+  }
+
+  alone(alone: boolean): void {
+    find('chat-alone').hidden = !alone;
+  }
+
+  ended(text: string): void {
+    this.notice(text);
+    this.state('This chat is over');
+    this.alone(false);
+    this.#show('ended');
+  }
+
+  async #start(): Promise<void> {
+    const button = find<HTMLButtonElement>('chat-start');
+    button.disabled = true;
+    this.#list.clear();
+    await this.#attempt(async () => {
+      await this.#acts.start(find<HTMLInputElement>('chat-name').value.trim());
+      this.#show('talk');
+    });
+    button.disabled = false;
+    if (this.#stage === 'form') this.state('');
+  }
+
+  #send(): void {
+    const text = this.input.value.trim();
+    if (text === '' || this.#stage !== 'talk') return;
+    this.input.value = '';
+    this.input.focus();
+    void this.#acts.send(text);
+  }
+
+  #ask(asking: boolean): void {
+    this.#confirm.hidden = !asking;
+    find(asking ? 'chat-close-cancel' : 'chat-close').focus();
+  }
+
+  /** Says in words what could not be done. */
+  async #attempt(act: () => Promise<void>): Promise<void> {
+    this.#problem.textContent = '';
+    try {
+      await act();
+    } catch (error) {
+      this.#problem.textContent = words(error);
+    }
+  }
+
+  #show(stage: Stage): void {
+    this.#stage = stage;
+    this.#confirm.hidden = true;
+    this.#problem.textContent = '';
+    this.#form.hidden = stage !== 'form';
+    find('chat-talk').hidden = stage === 'form';
+    find('chat-composer').hidden = stage !== 'talk';
+    find('chat-over').hidden = stage !== 'ended';
+    find('chat-close').hidden = stage !== 'talk';
+    if (stage === 'form') this.state('');
+    if (this.#panel.hidden) return;
+    find({ form: 'chat-name', talk: 'chat-input', ended: 'chat-again' }[stage]).focus();
+  }
+
+  /** Tells what the visitor sees now as read; counts the rest on the button. */
+  #look(): void {
+    if (!this.#panel.hidden && document.visibilityState === 'visible') {
+      for (const id of this.#unseen) this.#acts.seen(id);
+      this.#unseen.clear();
+    }
+    this.#badge.hidden = this.#unseen.size === 0;
+    this.#badge.textContent = `${this.#unseen.size} new`;
+  }
+
+  /** On a phone the window covers the page, which then must not take the focus. */
+  #coverPage(): void {
+    const covered = phone.matches && !this.#panel.hidden;
+    find('page').inert = covered;
+    this.#panel.setAttribute('aria-modal', String(covered));
+    document.documentElement.classList.toggle('covered', covered);
+  }
+}
+
+function find<T extends HTMLElement = HTMLElement>(id: string): T {
+  return document.getElementById(id) as T;
+}
+
+function on(id: string, act: () => void): void {
+  find(id).addEventListener('click', act);
+}
