@@ -1,0 +1,77 @@
+// Builds everything that pages load into web/dist: the core, the script, the
+// agent console and the demo, each with its compressed forms.
+
+import { execFileSync } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { bundlePage, bundleScript, contentHash } from './build/bundle.mjs'
+import { compress, prune } from './build/compress.mjs'
+
+const web = path.dirname(fileURLToPath(import.meta.url))
+const root = path.dirname(web)
+const dist = path.join(web, 'dist')
+const cache = path.join(web, 'node_modules', '.cache', 'parley')
+const packed = path.join(cache, 'packed')
+// Without inlining, Go's code is 6 % smaller after compression.
+const goFlags = ['-trimpath', '-ldflags=-s -w -buildid=', '-gcflags=all=-l']
+
+await mkdir(packed, { recursive: true })
+const temporary = await mkdtemp(path.join(cache, 'build-'))
+try {
+  await build(path.join(temporary, 'dist'))
+} catch (error) {
+  console.error(`build: ${error.message}`)
+  process.exitCode = 1
+} finally {
+  await rm(temporary, { recursive: true, force: true })
+}
+
+// Everything is made aside first, so that a failed build leaves the last one in place.
+async function build(out) {
+  await mkdir(out)
+  const { version } = JSON.parse(await readFile(path.join(web, 'package.json'), 'utf8'))
+  const wasm = await buildCore(out)
+  await bundleScript(path.join(web, 'src', 'icf.ts'), path.join(out, 'icf.sdk.js'), { version, wasm })
+  await bundlePage('console', path.join(web, 'src', 'console'), 'index.ts', path.join(out, 'console'))
+  await bundlePage('demo', path.join(web, 'demo'), 'demo.ts', path.join(out, 'demo'))
+  for (const file of await files(out)) {
+    const { raw, br, gz } = await compress(file, packed)
+    console.log(`${path.relative(out, file).padEnd(40)} ${cells(raw, br, gz)}`)
+  }
+  await prune(packed)
+  await replace(out)
+}
+
+const cells = (raw, br, gz) => `${String(raw).padStart(9)}   br ${String(br).padStart(7)}   gz ${String(gz).padStart(7)}`
+
+// Compiles the core; gives its file name, which has the content's hash.
+async function buildCore(out) {
+  const file = path.join(temporary, 'parley.wasm')
+  try {
+    execFileSync('go', ['build', ...goFlags, '-o', file, './wasm'], {
+      cwd: root,
+      env: { ...process.env, GOOS: 'js', GOARCH: 'wasm' },
+      stdio: ['ignore', 'inherit', 'inherit'],
+    })
+  } catch (error) {
+    throw new Error(error.code === 'ENOENT' ? 'the core needs Go, which is not in PATH' : 'the core does not compile')
+  }
+  const name = `parley.${contentHash(await readFile(file))}.wasm`
+  await rename(file, path.join(out, name))
+  return name
+}
+
+async function files(folder) {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true })
+  return entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath ?? entry.path, entry.name)).sort()
+}
+
+// Puts the new build in place of the old, of which only the placeholder stays.
+async function replace(out) {
+  await mkdir(dist, { recursive: true })
+  for (const name of await readdir(dist)) {
+    if (name !== '.gitkeep') await rm(path.join(dist, name), { recursive: true })
+  }
+  for (const name of await readdir(out)) await rename(path.join(out, name), path.join(dist, name))
+}

@@ -1,0 +1,66 @@
+// The bundles: the script for other people's pages, and our own pages.
+
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import esbuild from 'esbuild'
+import { wasmExec } from './wasm-exec.mjs'
+
+/** The first characters of a content's SHA-256, for file names. */
+export const contentHash = (bytes) => createHash('sha256').update(bytes).digest('hex').slice(0, 16)
+
+/** esbuild's options for the script: old enough for every browser that has WebAssembly's `bigint` calls. */
+export const scriptOptions = ({ version, wasm }) => ({
+  bundle: true,
+  minify: true,
+  format: 'iife',
+  target: 'es2020',
+  legalComments: 'none',
+  banner: { js: `/*! Parley ${version}, MIT licence. With wasm_exec.js of Go, Copyright The Go Authors, BSD-3-Clause. */` },
+  define: { PARLEY_VERSION: JSON.stringify(version), PARLEY_WASM: JSON.stringify(wasm) },
+  plugins: [wasmExec],
+  logLevel: 'warning',
+})
+
+/** Bundles icf.sdk.js. */
+export function bundleScript(entry, outfile, { version, wasm }) {
+  return esbuild.build({ ...scriptOptions({ version, wasm }), entryPoints: [entry], outfile })
+}
+
+/**
+ * Bundles one of our pages: <source>/<entry> and its style sheets become
+ * <name>.<hash>.js and <name>.<hash>.css, and index.html, which names them
+ * <name>.js and <name>.css, is written to refer to those.
+ */
+export async function bundlePage(name, source, entry, out) {
+  const sheets = (await readdir(source)).filter((file) => file.endsWith('.css')).sort()
+  const options = {
+    bundle: true,
+    minify: true,
+    write: false,
+    target: 'es2022',
+    legalComments: 'none',
+    loader: { '.svg': 'dataurl', '.png': 'dataurl' },
+    outdir: out,
+    logLevel: 'warning',
+  }
+  const script = await esbuild.build({ ...options, format: 'iife', entryPoints: [path.join(source, entry)] })
+  const style = await esbuild.build({
+    ...options,
+    stdin: { contents: sheets.map((sheet) => `@import './${sheet}';`).join('\n'), resolveDir: source, loader: 'css' },
+  })
+
+  await mkdir(out, { recursive: true })
+  let html = await readFile(path.join(source, 'index.html'), 'utf8')
+  for (const [kind, bytes] of [
+    ['js', script.outputFiles.find((file) => file.path.endsWith('.js')).contents],
+    ['css', style.outputFiles[0].contents],
+  ]) {
+    const plain = `"${name}.${kind}"`
+    if (!html.includes(plain)) throw new Error(`${source}/index.html does not refer to ${plain}`)
+    const hashed = `${name}.${contentHash(bytes)}.${kind}`
+    html = html.replaceAll(plain, `"${hashed}"`)
+    await writeFile(path.join(out, hashed), bytes)
+  }
+  await writeFile(path.join(out, 'index.html'), html)
+}

@@ -1,0 +1,46 @@
+// Writes <file>.br and <file>.gz beside a file. Brotli at its best takes
+// seconds for the core, so what was compressed once is kept by content.
+
+import { createHash } from 'node:crypto'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import zlib from 'node:zlib'
+
+const methods = {
+  br: (bytes) =>
+    promisify(zlib.brotliCompress)(bytes, {
+      params: {
+        [zlib.constants.BROTLI_PARAM_QUALITY]: 11,
+        [zlib.constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+      },
+    }),
+  gz: (bytes) => promisify(zlib.gzip)(bytes, { level: 9 }),
+}
+
+// The kept files that this build used.
+const used = new Set()
+
+/** Compresses one file; gives the sizes in bytes. */
+export async function compress(file, cache) {
+  const bytes = await readFile(file)
+  const hash = createHash('sha256').update(bytes).digest('hex')
+  const sizes = { raw: bytes.length }
+  for (const [kind, method] of Object.entries(methods)) {
+    const kept = path.join(cache, `${hash}.${kind}`)
+    used.add(path.basename(kept))
+    const packed = await readFile(kept).catch(async () => {
+      const made = await method(bytes)
+      await writeFile(kept, made)
+      return made
+    })
+    await writeFile(`${file}.${kind}`, packed)
+    sizes[kind] = packed.length
+  }
+  return sizes
+}
+
+/** Removes what earlier builds kept and this one had no use for. */
+export async function prune(cache) {
+  for (const name of await readdir(cache)) if (!used.has(name)) await rm(path.join(cache, name))
+}

@@ -1,0 +1,321 @@
+// The public interface of Parley: what `icf.sdk.js` puts on the page as the
+// global `ICF`. The implementation is checked against this file.
+
+/** Someone who takes part in chats. */
+export interface User {
+  id: string;
+  name: string;
+  nickname?: string;
+  contact?: string;
+  extraInfo?: Record<string, unknown>;
+  externalId?: string;
+  /** Not empty for agents, and only for them. */
+  providerId?: string;
+}
+
+/** The agent that `searchAgent` found. */
+export type Agent = Required<Pick<User, 'id' | 'name' | 'nickname' | 'providerId'>>;
+
+/** A file in a conversation. */
+export interface Media {
+  id: string;
+  /** `/media/<id>`, on the server's API. */
+  url: string;
+  /** MIME type. */
+  type: string;
+  name: string;
+  /** Size in bytes. */
+  size: number;
+}
+
+/** One message of a chat. */
+export interface Message {
+  id: string;
+  /** Id of the chat. */
+  chat: string;
+  /** Id of the user who wrote it; `system` and `assistant` are nobody's. */
+  sender: string;
+  type: 'text' | 'media' | 'object';
+  /** The text exactly as sent, HTML included: sanitise what you show. A `Media` for type `media`. */
+  message: string | Media;
+  /** Unix time in seconds, with fractions. */
+  created: number;
+}
+
+/** What a sent or read message is answered with. */
+export interface MessageResponse {
+  message: Message;
+}
+
+/** The answer to `sendMessage`. */
+export interface SentMessage extends MessageResponse {
+  /** The id that `onCreate` was called with. */
+  eventId: string;
+}
+
+/** An entry of a conversation that took place elsewhere. */
+export interface HistoryEntry {
+  /** Id of a user, or `assistant`. */
+  sender: string;
+  message: string;
+  /** Unix time in seconds. */
+  created: number;
+  /** Defaults to `text`. */
+  type?: 'text' | 'object';
+}
+
+/** The properties of a chat, as they come in events and replies. */
+export interface ChatProperties {
+  id: string;
+  status: 'waiting' | 'active' | 'closed';
+  closed: boolean;
+  /** Id of the user who opened it. */
+  creator: string;
+  room: string;
+  lang: string;
+  source: string | number;
+  /** Unix time in seconds, with fractions. */
+  created: number;
+  externalId?: string;
+  inQueue: boolean;
+  users: User[];
+  watchers: User[];
+  history: Message[];
+}
+
+/** What a user does at the keyboard. */
+export type ActivityType = 'writing' | 'stop-writing' | 'not-writing';
+
+/** The events of a chat and what their listeners get. Listeners may keep and change it. */
+export interface ChatEvents {
+  /** A user joined; `mode` is `watch` for one who only reads along, else empty. */
+  'user:joined': { chat: ChatProperties; mode: '' | 'watch'; sender: string; transfer: boolean; user: User };
+  'user:left': { chatId: string; userId: string; user: User };
+  /** Another user types, or stopped; the user is in `chat.users`. */
+  'user:activity': { userId: string; type: ActivityType };
+  /** A message of another user, or of this one on another connection. */
+  'message:received': MessageResponse & { chatId: string; userId: string };
+  'message:read': MessageResponse & { chatId: string; userId: string };
+  /** Another party or the server (`userId` is `system`) closed the chat. */
+  'chat:closed': { chatId: string; userId: string };
+  /** A supervisor took the chat over from the agents who are told here. */
+  'chat:intervened': { chat: ChatProperties; interventor: User; intervenedUsers: User[] };
+  /** There is no agent, or none left, for the chat; it stays open. */
+  'forever:alone': { chatId: string };
+  // queue:update and chat:timer:expiryAlert stand here.
+}
+
+/** The events of the lobby. */
+export interface LobbyEvents {
+  /** A notice of the server, such as the ticket made of a closed chat. */
+  'system:info': { chatId: string; type?: string; data: { ticketId?: string; [name: string]: unknown } };
+}
+
+/** Parley's own events. */
+export interface ParleyEvents {
+  /** The connection to the server changed its state. */
+  connection: { state: string };
+  /** Something failed that no call was waiting for. */
+  error: { code: number; message: string };
+  /** The core ended. Calls are rejected until `ICF.init` starts it again. */
+  fatal: { message: string };
+}
+
+/** Listeners by event name. Methods return the object, for chaining. */
+export interface Listenable<Events> {
+  /** Adds a listener. Listeners are called in the order in which they were added. */
+  on<Name extends keyof Events & string>(event: Name, listener: (data: Events[Name]) => void): this;
+  /** Adds a listener that is called one time at most. */
+  once<Name extends keyof Events & string>(event: Name, listener: (data: Events[Name]) => void): this;
+  /** Removes a listener; without one, all of the event's. */
+  off<Name extends keyof Events & string>(event: Name, listener?: (data: Events[Name]) => void): this;
+  /** The same as `on`. */
+  addEventListener<Name extends keyof Events & string>(event: Name, listener: (data: Events[Name]) => void): this;
+  /** The same as `off`. */
+  removeListener<Name extends keyof Events & string>(event: Name, listener?: (data: Events[Name]) => void): this;
+}
+
+/** The Error that every rejection is. */
+export interface ParleyError extends Error {
+  /**
+   * 400 wrong argument, 401 app or token, 403 not allowed, 404 unknown, 408
+   * no answer in time, 409 conflict, 410 chat is closed, 413 too long, 429
+   * too many waiting, 500 fault, 503 not reachable.
+   */
+  readonly code: number;
+  readonly error: { readonly code: number; readonly message: string };
+}
+
+/** A live chat: its properties follow the conversation, its events tell of it. */
+export interface Chat extends ChatProperties, Listenable<ChatEvents> {
+  /** Looks for an agent. Resolves without `agent` when nobody is available. */
+  searchAgent(algorithm?: string): Promise<{ agent?: Agent }>;
+  /** Tells the others what this user does. */
+  sendUserActivity(type: ActivityType): Promise<{ success: boolean }>;
+  /**
+   * Sends a message. It is sent again after a lost connection and has its
+   * effect once. `onCreate` is called when the message exists on this side,
+   * before the promise resolves.
+   */
+  sendMessage(message: string, onCreate?: (eventId: string, message: string, sender: string) => void): Promise<SentMessage>;
+  /** Tells the others that this user has read a message. */
+  readMessage(messageId: string): Promise<MessageResponse & { userId: string }>;
+  /** Closes the chat for everybody. `chat:closed` is emitted to the others, not here. */
+  close(extraData?: Record<string, unknown>): Promise<{ success: boolean }>;
+  /** Whether anybody but this user is in the chat. */
+  hasOtherUsers(): boolean;
+  getId(): string;
+}
+
+/** Options of `ICF.init`. */
+export interface InitOptions {
+  /** Id of the app, as the server knows it. */
+  appId: string;
+  /** Accepted for old pages; it does not choose the server. */
+  region?: string;
+  /** A host or an http(s) URL. Defaults to the origin that the script was loaded from. */
+  server?: string;
+  /** Port for a `server` that is a host without one. Defaults to that of the scheme. */
+  port?: number | string;
+  /** Shares the session with all hosts of the registrable domain. Defaults to false. */
+  setCookieOnDomain?: boolean;
+  /** Where the session lives: in the cookie `i.cc`, in this tab, or in memory only. Defaults to `cookie`. */
+  session?: 'cookie' | 'tab' | 'none';
+  /** Key of the page's domain, where the server asks for one. */
+  domainKey?: string;
+}
+
+/** Options of `ICF.Chat.init` for a new chat. */
+export interface NewChatOptions {
+  /** Target room. */
+  room: string | number;
+  /** ISO 639-1 code of the chat's language. Defaults to none. */
+  lang?: string;
+  /** Where the chat comes from. Defaults to `3`, a chat. */
+  source?: string | number;
+  /** What was said before the chat, oldest first. */
+  history?: HistoryEntry[];
+}
+
+/** Options of `ICF.Chat.init` for a chat that exists. */
+export interface LoadChatOptions {
+  /** Id of the chat. */
+  id: string;
+}
+
+/** How agents are invited. Left out, the server decides. */
+export interface AssignConfig {
+  /** How many agents are invited at most, one after the other. */
+  assignMaxAttempts?: number;
+  /** Time in seconds that an agent has to accept. */
+  assignTimeout?: number;
+}
+
+/** The chats' entrance. */
+export interface ChatFactory {
+  /**
+   * Opens a new chat, or loads one by its id. A user can have one open chat;
+   * a second is refused with code 409, `User already has a chat`. Listeners
+   * attached when the promise resolves miss nothing.
+   *
+   * @param historyWatch Whether the history tells what watchers do. Defaults to false.
+   */
+  init(options: NewChatOptions | LoadChatOptions, config?: AssignConfig, historyWatch?: boolean): Promise<Chat>;
+}
+
+/** The user's presence and chats. */
+export interface Lobby extends Listenable<LobbyEvents> {
+  /** Whether a user is logged in. */
+  logged: boolean;
+  /** The chats held in this page by id, closed ones included, until `close`. */
+  chats: Record<string, Chat>;
+  /** Logs in a user that `POST /users` gave. */
+  init(user: { id: string; token: string }): Promise<void>;
+  /** The open chats by id. */
+  getUserChats(): Record<string, Chat>;
+  /** Ends the session in this page and drops the lobby's listeners. Chats go on. */
+  close(): Promise<void>;
+}
+
+/** Events as they are on the wire, such as `messages:new`. */
+export interface Events {
+  /** Sends a request and gives the server's data. */
+  send(event: string, data?: Record<string, unknown>): Promise<any>;
+  subscribe(event: string, listener: (data: any) => void): void;
+  /** Removes a listener; without one, all of the event's. */
+  unsubscribe(event: string, listener?: (data: any) => void): void;
+}
+
+/** The server's REST routes. */
+export interface Api {
+  /**
+   * Makes a request. `path` begins with a slash and has no version; the
+   * parameters of a GET or DELETE go into the query, others into the JSON
+   * body. The method defaults to GET. The app and the user are added.
+   */
+  request(path: string, method?: string, params?: Record<string, unknown>): Promise<{ data: any }>;
+}
+
+/** The connection's identity. */
+export interface Connection {
+  /** The user who is logged in, or was last. */
+  me(): User | null;
+  /** The session's token while logged in. */
+  getToken(): string | null;
+}
+
+/** The core's figures. */
+export interface Stats {
+  /** Bytes in use by the core. */
+  heap: number;
+  /** Bytes that the core has from the system. */
+  sys: number;
+  /** Objects in use. */
+  objects: number;
+  /** Chats held. */
+  chats: number;
+  /** Requests without an answer. */
+  pending: number;
+  /** Bytes of the WebAssembly memory. */
+  memory: number;
+  /** Objects of the page that the core holds. */
+  references: number;
+}
+
+/** What Parley has beyond the documented interface. */
+export interface Parley extends Listenable<ParleyEvents> {
+  readonly version: string;
+  /** Fetches the core ahead of `ICF.init`, which else does it. */
+  preload(): Promise<void>;
+  /** The core's figures, or null while there is none. */
+  stats(): Stats | null;
+}
+
+/** The global `ICF`. */
+export interface Icf {
+  /** Whether `init` has succeeded. */
+  isInit: boolean;
+  /**
+   * Loads the core, checks the app and restores a stored session with its
+   * chats. The same options give the same promise; after a failure it can be
+   * called again.
+   */
+  init(options: InitOptions): Promise<void>;
+  readonly Chat: ChatFactory;
+  readonly Lobby: Lobby;
+  readonly Events: Events;
+  readonly Api: Api;
+  readonly Connection: Connection;
+  readonly Parley: Parley;
+}
+
+declare global {
+  /** The chat, once `icf.sdk.js` has run. */
+  var ICF: Icf;
+
+  interface Window {
+    ICF: Icf;
+    /** Called when `icf.sdk.js` has run. It may also be a top-level `const` of a classic script. */
+    icfAsyncInit?: () => void;
+  }
+}

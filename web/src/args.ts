@@ -1,0 +1,105 @@
+// Strict checks of what a page passes in: each throws a ParleyError of code
+// 400 that names the argument, what was expected and what came.
+
+import { ParleyError } from './errors';
+
+function kind(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'number') return String(value);
+  if (value === '') return 'an empty string';
+  return typeof value;
+}
+
+function wrong(name: string, expected: string, value: unknown): ParleyError {
+  return new ParleyError(400, `${name} must be ${expected}, got ${kind(value)}`);
+}
+
+const absent = (value: unknown): value is undefined | null => value === undefined || value === null;
+
+/** A string with something in it. */
+export function text(name: string, value: unknown): string {
+  if (typeof value !== 'string' || value === '') throw wrong(name, 'a non-empty string', value);
+  return value;
+}
+
+/** A string, possibly empty; absent gives undefined. */
+export function optText(name: string, value: unknown): string | undefined {
+  if (absent(value)) return undefined;
+  if (typeof value !== 'string') throw wrong(name, 'a string', value);
+  return value;
+}
+
+/** A short label such as a room, which old pages also give as a number. */
+export function label(name: string, value: unknown): string {
+  return typeof value === 'number' && Number.isFinite(value) ? String(value) : text(name, value);
+}
+
+/** As `label`, possibly empty; absent gives undefined. */
+export function optLabel(name: string, value: unknown): string | undefined {
+  return absent(value) || value === '' ? undefined : label(name, value);
+}
+
+/** One of a list of words. */
+export function oneOf<T extends string>(name: string, value: unknown, words: readonly T[]): T {
+  if (!words.includes(value as T)) {
+    const got = typeof value === 'string' ? `'${value}'` : kind(value);
+    throw new ParleyError(400, `${name} must be one of '${words.join("', '")}', got ${got}`);
+  }
+  return value as T;
+}
+
+/** A plain object. */
+export function object(name: string, value: unknown): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(name, 'an object', value);
+  return value as Record<string, unknown>;
+}
+
+/** An object; absent gives undefined. */
+export const optObject = (name: string, value: unknown): Record<string, unknown> | undefined =>
+  absent(value) ? undefined : object(name, value);
+
+/** An array; absent gives undefined. */
+export function optArray(name: string, value: unknown): unknown[] | undefined {
+  if (absent(value)) return undefined;
+  if (!Array.isArray(value)) throw wrong(name, 'an array', value);
+  return value;
+}
+
+/** A boolean; absent gives undefined. */
+export function optBoolean(name: string, value: unknown): boolean | undefined {
+  if (absent(value)) return undefined;
+  if (typeof value !== 'boolean') throw wrong(name, 'a boolean', value);
+  return value;
+}
+
+/** A number above zero; absent gives undefined. */
+export function optPositive(name: string, value: unknown): number | undefined {
+  if (absent(value)) return undefined;
+  if (typeof value !== 'number' || !(value > 0) || value === Infinity) throw wrong(name, 'a number above 0', value);
+  return value;
+}
+
+/** A whole number above zero; absent gives undefined. */
+export function optCount(name: string, value: unknown): number | undefined {
+  if (absent(value)) return undefined;
+  if (!Number.isSafeInteger(value) || (value as number) < 1) throw wrong(name, 'a whole number above 0', value);
+  return value as number;
+}
+
+/** A TCP port, also as digits; absent gives undefined. */
+export function optPort(name: string, value: unknown): number | undefined {
+  if (absent(value)) return undefined;
+  const port = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
+  if (!Number.isInteger(port) || (port as number) < 1 || (port as number) > 65535) {
+    throw wrong(name, 'a port from 1 to 65535', value);
+  }
+  return port as number;
+}
+
+/** A function; absent gives undefined. */
+export function optFunction<T>(name: string, value: T): T | undefined {
+  if (absent(value)) return undefined;
+  if (typeof value !== 'function') throw wrong(name, 'a function', value);
+  return value;
+}

@@ -1,0 +1,12 @@
+// What build.mjs puts in place of these names.
+
+/** Version of the SDK, from package.json. */
+declare const PARLEY_VERSION: string;
+
+/** File name of the core beside the script, with its content hash. */
+declare const PARLEY_WASM: string;
+
+declare module 'wasm-exec' {
+  /** Runs Go's wasm_exec.js with the given object as its global. */
+  export default function wasmExec(scope: object): void;
+}

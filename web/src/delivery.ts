@@ -1,0 +1,137 @@
+// Carries what the page sees into its objects and listeners, in the core's
+// order: a mirror is changed before listeners hear of it, and what a listener
+// causes comes after what was under way.
+
+import type * as Public from '../index';
+import { Chat, replace, type ChatCore } from './chat';
+import type { Effect } from './door';
+import type { Emitter } from './emitter';
+import { emitterOf } from './listenable';
+
+/** The page's objects that mirror the core's state. */
+export interface Surface {
+  lobby: { chats: Record<string, Public.Chat> };
+  events: Emitter;
+  parley: object;
+}
+
+// Things told of a chat or to a listener; these wait while one is opened.
+const holdable = new Set(['patch', 'said', 'chat', 'lobby', 'event']);
+
+/** Runs the given function in a later task, soon also in a hidden tab. */
+function nextTask(run: () => void): void {
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => {
+    port1.close();
+    run();
+  };
+  port2.postMessage(null);
+}
+
+export class Delivery {
+  /** Every chat that the core holds, whatever the page does to Lobby.chats. */
+  readonly live = new Map<string, Chat>();
+  private queue: Effect[] = [];
+  private running = false;
+  private held: Effect[] | undefined;
+  private openings = 0;
+
+  constructor(
+    private readonly surface: Surface,
+    private readonly core: ChatCore,
+  ) {}
+
+  /** Delivers effects after those that are under way. */
+  deliver(effects: Effect[]): void {
+    this.queue.push(...effects);
+    if (this.running) return;
+    this.running = true;
+    for (let i = 0; i < this.queue.length; i++) {
+      const effect = this.queue[i]!;
+      if (this.held && holdable.has(effect[0])) this.held.push(effect);
+      else this.carry(effect);
+    }
+    this.queue = [];
+    this.running = false;
+  }
+
+  /**
+   * A call has begun that gives the page new chats. Until the task after it
+   * has settled, when listeners are attached, news wait: from now on when
+   * there can be none to hear (`all`), else once a new chat is there.
+   */
+  opening(all: boolean): void {
+    this.openings++;
+    if (all) this.held ??= [];
+  }
+
+  /** Such a call has settled. */
+  opened(): void {
+    if (--this.openings === 0) this.releaseSoon();
+  }
+
+  private releaseSoon(): void {
+    nextTask(() => {
+      const news = this.held ?? [];
+      this.held = undefined;
+      this.deliver(news);
+    });
+  }
+
+  private carry([kind, target, ...rest]: Effect): void {
+    switch (kind) {
+      case 'open':
+        this.open(target);
+        break;
+      case 'patch': {
+        const chat = this.live.get(target);
+        if (chat) Object.assign(chat, rest[0]);
+        break;
+      }
+      case 'said':
+        this.live.get(target)?.history.push(rest[0]);
+        break;
+      case 'drop':
+        this.drop();
+        break;
+      case 'chat': {
+        const chat = this.live.get(target);
+        if (chat) emitterOf(chat).emit(rest[0], rest[1]);
+        break;
+      }
+      case 'lobby':
+        emitterOf(this.surface.lobby).emit(target, rest[0]);
+        break;
+      case 'parley':
+        emitterOf(this.surface.parley).emit(target, rest[0]);
+        break;
+      case 'event':
+        this.surface.events.emit(target, rest[0]);
+        break;
+    }
+  }
+
+  // The unread messages that come with a restored chat are kept here for
+  // readAnyUnreadMessageFromHistory.
+  private open(data: Public.ChatProperties): void {
+    let chat = this.live.get(data.id);
+    if (chat) {
+      replace(chat, data);
+    } else {
+      chat = new Chat(this.core, data);
+      this.live.set(data.id, chat);
+      this.held ??= [];
+      if (this.openings === 0) this.releaseSoon();
+    }
+    this.surface.lobby.chats ??= {};
+    this.surface.lobby.chats[data.id] = chat;
+  }
+
+  private drop(): void {
+    this.live.clear();
+    if (this.held) this.held = [];
+    emitterOf(this.surface.lobby).clear();
+    const { chats } = this.surface.lobby;
+    for (const id of Object.keys(chats ?? {})) delete chats[id];
+  }
+}

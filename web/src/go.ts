@@ -1,0 +1,64 @@
+// The Go runtime's JS half (wasm_exec.js of the compiling Go), started on a
+// global object of its own: what it puts there (fs, process, path, Go) never
+// reaches the page, and a page that has such names does not disturb it.
+
+import wasmExec from 'wasm-exec';
+
+/** What we use of wasm_exec's Go class. */
+export interface GoRuntime {
+  argv: string[];
+  importObject: WebAssembly.Imports;
+  exited: boolean;
+  mem: DataView;
+  _inst: WebAssembly.Instance & { exports: { getsp(): number } };
+  _values: unknown[];
+  _idPool: number[];
+  run(instance: WebAssembly.Instance): Promise<void>;
+  _resume(): void;
+}
+
+/** Makes a runtime whose `js.Global()` is the page's, with `own` laid over it. */
+export function newGo(own: Record<string, unknown>): GoRuntime {
+  const scope = privateGlobal({ fs: undefined, process: undefined, path: undefined, Go: undefined, ...own });
+  wasmExec(scope);
+  const go = new (scope.Go as new () => GoRuntime)();
+  tame(go);
+  return go;
+}
+
+// Reads fall through to the page. Its functions are bound, since they refuse
+// a `this` that is not the window; its classes (capital letter) need no
+// binding and would lose their constants.
+function privateGlobal(own: Record<string, unknown>): Record<string, unknown> {
+  const page = globalThis as unknown as Record<string, unknown>;
+  return new Proxy(own, {
+    get(target, name: string) {
+      if (name in target) return target[name];
+      const value = page[name];
+      return typeof value === 'function' && /^[a-z]/.test(name) ? value.bind(page) : value;
+    },
+  });
+}
+
+// An exception in a property's getter or setter (storage and cookies throw in
+// a sandboxed frame) would unwind Go's stack and leave the program broken: Go
+// has no way to catch it. Such a read gives undefined, such a write nothing.
+function tame(go: GoRuntime): void {
+  const gojs = go.importObject.gojs as Record<string, (sp: number) => void>;
+  const get = gojs['syscall/js.valueGet']!;
+  gojs['syscall/js.valueGet'] = (sp) => {
+    try {
+      get(sp);
+    } catch {
+      go.mem.setFloat64((go._inst.exports.getsp() >>> 0) + 32, 0, true);
+    }
+  };
+  const set = gojs['syscall/js.valueSet']!;
+  gojs['syscall/js.valueSet'] = (sp) => {
+    try {
+      set(sp);
+    } catch {
+      // Nothing was written; a storage that refuses is read back as empty.
+    }
+  };
+}

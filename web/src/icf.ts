@@ -1,0 +1,150 @@
+// Entry of icf.sdk.js: puts the global `ICF` on the page while the script
+// runs. Nothing is fetched before ICF.init or ICF.Parley.preload.
+//
+// A second copy of the script on the page leaves the first in place, whose
+// chats are live, whatever its version. Any other `ICF` is replaced.
+
+import type * as Public from '../index';
+import * as args from './args';
+import { registrableDomain } from './cookie';
+import { Core } from './core';
+import { Emitter } from './emitter';
+import { ParleyError, report } from './errors';
+import { Listenable } from './listenable';
+import { Lobby } from './lobby';
+import { addresses } from './server';
+
+const sessions = ['cookie', 'tab', 'none'] as const;
+const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+
+class Parley extends Listenable<Public.ParleyEvents> implements Public.Parley {
+  readonly version = PARLEY_VERSION;
+
+  preload(): Promise<void> {
+    const loaded = core.preload();
+    // It is a hint: one who does not look at the promise hears of a failure from ICF.init.
+    loaded.catch(() => {});
+    return loaded;
+  }
+
+  stats(): Public.Stats | null {
+    return core.stats();
+  }
+}
+
+const script = (document.currentScript as HTMLScriptElement | null)?.src || document.baseURI;
+const events = new Emitter();
+
+// The order of the members is that of index.d.ts.
+const icf: Public.Icf = {
+  isInit: false,
+
+  async init(options) {
+    const given = args.object('options', options) as Partial<Record<keyof Public.InitOptions, unknown>>;
+    const server = args.optText('options.server', given.server);
+    const onDomain = args.optBoolean('options.setCookieOnDomain', given.setCookieOnDomain);
+    return core.begin({
+      appId: args.text('options.appId', given.appId),
+      ...addresses(server, args.optPort('options.port', given.port), script),
+      region: args.optText('options.region', given.region),
+      session: args.oneOf('options.session', given.session ?? 'cookie', sessions),
+      cookieDomain: onDomain ? registrableDomain() : '',
+      secure: location.protocol === 'https:',
+      domainKey: args.optText('options.domainKey', given.domainKey),
+    });
+  },
+
+  Chat: {
+    async init(options, config, historyWatch) {
+      const given = args.object('options', options);
+      const assign = args.optObject('config', config) ?? {};
+      const common = {
+        config: {
+          assignMaxAttempts: args.optCount('config.assignMaxAttempts', assign.assignMaxAttempts),
+          assignTimeout: args.optPositive('config.assignTimeout', assign.assignTimeout),
+        },
+        historyWatch: args.optBoolean('historyWatch', historyWatch),
+      };
+      const id = args.optText('options.id', given.id);
+      const opened = id
+        ? core.call('chat.load', { id, ...common })
+        : core.call('chat.create', {
+            room: args.label('options.room', given.room),
+            lang: args.optText('options.lang', given.lang) ?? '',
+            source: args.optLabel('options.source', given.source) ?? '3',
+            history: args.optArray('options.history', given.history),
+            ...common,
+          });
+      return core.chat(await opened);
+    },
+  },
+
+  Lobby: new Lobby(() => core),
+
+  Events: {
+    async send(event, data) {
+      return core.call('event.send', { event: args.text('event', event), data: args.optObject('data', data) ?? {} });
+    },
+    subscribe: (event, listener) => events.on(event, listener),
+    unsubscribe: (event, listener) => events.off(event, listener),
+  },
+
+  Api: {
+    async request(path, method = 'GET', params) {
+      if (!args.text('path', path).startsWith('/')) throw new ParleyError(400, `path must begin with a slash, got '${path}'`);
+      return core.call('api', {
+        path,
+        method: args.oneOf('method', args.text('method', method).toUpperCase(), methods),
+        params: args.optObject('params', params) ?? {},
+      });
+    },
+  },
+
+  Connection: {
+    me: () => core.user,
+    getToken: () => core.token || null,
+  },
+
+  // Helper stands here.
+
+  Parley: new Parley(),
+};
+
+const core = new Core(
+  { icf, lobby: icf.Lobby, events, parley: icf.Parley },
+  PARLEY_VERSION,
+  new URL(PARLEY_WASM, script).href,
+);
+
+// Looked up as a bare name, since a top-level `const` of a classic script is
+// no property of the window; in a script that has not run yet it throws.
+declare const icfAsyncInit: unknown;
+function pageInit(): (() => void) | undefined {
+  try {
+    return typeof icfAsyncInit === 'function' ? (icfAsyncInit as () => void) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+// The function that the page's copies of the script have called.
+const called = Symbol.for('parley.icfAsyncInit');
+type Marked = Public.Icf & { [called]?: unknown };
+
+const first = (window as Partial<Window>).ICF as Marked | undefined;
+const current: Marked = first?.Parley ? first : icf;
+if (current === icf) {
+  window.ICF = icf;
+} else if (current.Parley.version !== PARLEY_VERSION) {
+  console.warn(`Parley ${current.Parley.version} is on this page already; ${PARLEY_VERSION} was left out`);
+}
+
+const callback = pageInit();
+if (callback && current[called] !== callback) {
+  Object.defineProperty(current, called, { value: callback, configurable: true });
+  try {
+    callback();
+  } catch (thrown) {
+    report(thrown);
+  }
+}

@@ -1,0 +1,29 @@
+// The user's presence: who is logged in, and the chats held in this page.
+
+import type * as Public from '../index';
+import * as args from './args';
+import type { Core } from './core';
+import { Listenable } from './listenable';
+
+export class Lobby extends Listenable<Public.LobbyEvents> implements Public.Lobby {
+  logged = false;
+  // Pages assign to it, so it is read anew each time.
+  chats: Record<string, Public.Chat> = {};
+  readonly init: Public.Lobby['init'];
+  readonly close: Public.Lobby['close'];
+
+  constructor(core: () => Pick<Core, 'call' | 'begun'>) {
+    super();
+    this.init = async (user) => {
+      const { id, token } = args.object('user', user);
+      return core().call('login', { id: args.text('user.id', id), token: args.text('user.token', token) });
+    };
+    this.close = async () => {
+      if (core().begun) return core().call('logout', {});
+    };
+  }
+
+  getUserChats(): Record<string, Public.Chat> {
+    return Object.fromEntries(Object.entries(this.chats ?? {}).filter(([, chat]) => !chat.closed));
+  }
+}

@@ -1,0 +1,44 @@
+// Where the server is: from the `server` and `port` options and the URL that
+// the script was loaded from.
+
+import { ParleyError } from './errors';
+
+/** The two addresses that the core needs. */
+export interface Addresses {
+  /** Base of the REST routes, such as `https://chat.example.com/v1`. */
+  api: string;
+  /** The WebSocket, such as `wss://chat.example.com/v1/socket`. */
+  socket: string;
+}
+
+/**
+ * Finds the server. A URL keeps its scheme, port and path. A bare host takes
+ * the script's scheme, and `port` unless it names one itself. Without a
+ * server it is the script's origin, and `port` has no meaning.
+ */
+export function addresses(server: string | undefined, port: number | undefined, script: string): Addresses {
+  let base: URL;
+  if (!server) {
+    base = new URL('/', script);
+  } else {
+    base = parse(server, script);
+    if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(server) && !base.port && port) base.port = String(port);
+  }
+  const scheme = base.protocol.replace(/^ws/, 'http');
+  if (scheme !== 'http:' && scheme !== 'https:') {
+    throw new ParleyError(400, `options.server must be a host or an http(s) URL: no server can be reached at ${base.href}`);
+  }
+  const rest = '//' + base.host + base.pathname.replace(/\/+$/, '') + '/v1';
+  return { api: scheme + rest, socket: scheme.replace('http', 'ws') + rest + '/socket' };
+}
+
+function parse(server: string, script: string): URL {
+  const scheme = new URL(script).protocol;
+  const bare = scheme === 'http:' ? 'http://' : 'https://';
+  try {
+    if (/^[a-z][a-z0-9+.-]*:\/\//i.test(server)) return new URL(server);
+    return new URL(bare + server.replace(/^\/\//, ''));
+  } catch {
+    throw new ParleyError(400, `options.server must be a host or an http(s) URL, got '${server}'`);
+  }
+}
