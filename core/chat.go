@@ -24,7 +24,7 @@ func (m *machine) searchAgent(in SearchAgent) {
 		return
 	}
 	data := wire.NewObject(nil).Str("chatId", in.ChatID).StrIf("algorithm", in.Algorithm)
-	if c := m.chats[in.ChatID]; c != nil {
+	if c := m.held(in.ChatID); c != nil {
 		if c.config.AssignMaxAttempts > 0 {
 			data.Int("maxAttempts", int64(c.config.AssignMaxAttempts))
 		}
@@ -65,7 +65,7 @@ func (m *machine) adopt(raw wire.Raw, config Config) (id string, refused *wire.E
 	if err != nil {
 		return "", wire.Errorf(wire.CodeInternal, "the server's chat: %s", err)
 	}
-	old := m.chats[c.ID]
+	old := m.held(c.ID)
 	snap, err := readSnapshot(raw)
 	if err != nil {
 		return "", wire.Errorf(wire.CodeInternal, "the server's chat %s: %s", c.ID, err)
@@ -77,7 +77,7 @@ func (m *machine) adopt(raw wire.Raw, config Config) (id string, refused *wire.E
 	if old != nil && config == (Config{}) {
 		h.config = old.config
 	}
-	m.chats[c.ID] = h
+	m.hold(h)
 	m.do(OpenChat{raw.Clone()})
 	if old != nil && c.Seq > old.Seq {
 		m.catchUp(old, h, snap)

@@ -1,7 +1,6 @@
 package core
 
 import (
-	"slices"
 	"strings"
 
 	"parley/core/wire"
@@ -44,15 +43,31 @@ func (m *machine) fetch(call Call, method, url string, body []byte) {
 	if body != nil {
 		header = append(header, [2]string{"content-type", "application/json"})
 	}
-	m.fetches[call] = m.after(m.options.RequestWithin)
+	m.fetches = append(m.fetches, fetching{call, m.after(m.options.RequestWithin)})
 	m.do(Fetch{call, method, url, header, body})
 }
 
+// fetching is an HTTP request under way.
+type fetching struct {
+	call     Call
+	deadline deadline
+}
+
+// unfetch forgets an HTTP request; false means that it was not under way.
+func (m *machine) unfetch(call Call) bool {
+	for i, f := range m.fetches {
+		if f.call == call {
+			m.fetches = append(m.fetches[:i], m.fetches[i+1:]...)
+			return true
+		}
+	}
+	return false
+}
+
 func (m *machine) fetched(in Fetched) {
-	if _, waiting := m.fetches[in.Call]; !waiting {
+	if !m.unfetch(in.Call) {
 		return // given up before
 	}
-	delete(m.fetches, in.Call)
 	err := httpError(in)
 	if m.entry.kind == entryRestore && m.entry.call == in.Call {
 		m.validated(err)
@@ -153,13 +168,4 @@ func textMember(raw wire.Raw, member string) (text string, err error) {
 		return err
 	})
 	return text, err
-}
-
-func sortedKeys[K ~string | ~uint64, V any](m map[K]V) []K {
-	keys := make([]K, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }

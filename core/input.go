@@ -21,7 +21,7 @@ type (
 		Call   Call
 		App    App
 		Stored *Session   // as read from the store, nil if there is none
-		Outbox []wire.Raw // records that an earlier page persisted and nobody acknowledged
+		Outbox []wire.Raw // records that an earlier page persisted and nobody acknowledged, in the order of their keys
 	}
 	// API is a REST call.
 	API struct {

@@ -1,11 +1,6 @@
 package core
 
-import (
-	"slices"
-	"strings"
-
-	"parley/core/wire"
-)
+import "parley/core/wire"
 
 // record is what the outbox keeps of a request, so that a later page can send
 // it again under the same id.
@@ -15,7 +10,8 @@ func (r *request) record(s Session, now int64) wire.Raw {
 }
 
 // takeOutbox queues what an earlier page of this user left unacknowledged,
-// before anything this page has asked for. Records of other users stay for
+// before anything this page has asked for, in the order given, which is that of
+// their ids and so of their making. Records of other users stay for
 // them, until they are too old.
 func (m *machine) takeOutbox() {
 	var earlier []*request
@@ -39,7 +35,6 @@ func (m *machine) takeOutbox() {
 		}
 	}
 	m.outbox = rest
-	slices.SortStableFunc(earlier, func(a, b *request) int { return strings.Compare(a.id, b.id) })
 	m.queue = append(earlier, m.queue...)
 }
 

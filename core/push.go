@@ -51,7 +51,7 @@ func (m *machine) answered(f wire.Frame) {
 		m.tell("error", errorJSON(f.Error, ""))
 	case r == nil:
 	case f.Error != nil:
-		if c := m.chats[r.chatID]; c != nil && r.event == eventGet {
+		if c := m.held(r.chatID); c != nil && r.event == eventGet {
 			c.loading = false
 		}
 		m.fail(r, f.Error)
@@ -116,7 +116,7 @@ func readReply(data wire.Raw) (r reply, err error) {
 // ownAct applies what this client did itself: its reply stands where others
 // have a push.
 func (m *machine) ownAct(r *request, reply reply) {
-	c := m.chats[r.chatID]
+	c := m.held(r.chatID)
 	if c == nil || reply.seq == 0 || !m.inOrder(c, reply.seq, reply.prev) {
 		return
 	}
@@ -187,7 +187,7 @@ func (m *machine) push(f wire.Frame) {
 			return
 		}
 	}
-	c := m.chats[p.chatID]
+	c := m.held(p.chatID)
 	switch {
 	case c == nil && f.Seq != 0 && !m.loadingUnknown(p.chatID):
 		// A chat that this client did not know, such as one of another tab.

@@ -99,7 +99,7 @@ func (m *machine) fail(r *request, err *wire.Error) {
 // check refuses an act that the chat as it stands does not allow. A chat that
 // is not held is for the server to judge.
 func (m *machine) check(call Call, chatID, event string) bool {
-	c := m.chats[chatID]
+	c := m.held(chatID)
 	if c == nil || m.session.Token == "" {
 		return true
 	}
@@ -133,16 +133,15 @@ func (m *machine) expire() {
 	}
 	m.queue = waiting
 	for _, r := range late {
-		if c := m.chats[r.chatID]; c != nil && r.event == eventGet {
+		if c := m.held(r.chatID); c != nil && r.event == eventGet {
 			c.loading = false
 		}
 		m.fail(r, wire.Errorf(wire.CodeTimeout, "%s was not answered within %s", r.event, m.options.RequestWithin))
 	}
-	for _, call := range sortedKeys(m.fetches) {
-		if m.fetches[call] <= m.now {
-			delete(m.fetches, call)
-			m.reject(call, wire.Errorf(wire.CodeTimeout, "the HTTP request was not answered within %s", m.options.RequestWithin))
-		}
+	for len(m.fetches) > 0 && m.fetches[0].deadline <= m.now { // they are in the order of their deadlines
+		call := m.fetches[0].call
+		m.fetches = m.fetches[1:]
+		m.reject(call, wire.Errorf(wire.CodeTimeout, "the HTTP request was not answered within %s", m.options.RequestWithin))
 	}
 }
 
@@ -163,8 +162,8 @@ func (m *machine) watchDeadlines() {
 			break // the queue is in the order of asking, so of deadlines
 		}
 	}
-	for _, d := range m.fetches {
-		consider(d)
+	if len(m.fetches) > 0 {
+		consider(m.fetches[0].deadline)
 	}
 	if first == 0 || m.alarm != 0 && m.alarm <= first {
 		// No deadline, or a later one, leaves the timer as it is: when it fires it

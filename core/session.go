@@ -72,9 +72,9 @@ func (m *machine) login(in Login) {
 // they have seen of each chat.
 func (m *machine) sessionOpen() wire.Frame {
 	seen := wire.NewObject(nil)
-	for _, id := range sortedKeys(m.chats) {
-		if c := m.chats[id]; !c.loading && c.Seq > 0 {
-			seen.Uint(id, c.Seq)
+	for _, c := range m.chats {
+		if !c.loading && c.Seq > 0 {
+			seen.Uint(c.ID, c.Seq)
 		}
 	}
 	data := wire.NewObject(nil).Str("appId", m.app.ID).Str("token", m.session.Token).Raw("chats", seen.Done())
@@ -181,7 +181,7 @@ func (m *machine) giveUp() {
 	m.session = Session{}
 	if e.kind == entryRestore {
 		m.phase = Fresh // the stored session stays: the next page may reach the server
-		delete(m.fetches, e.call)
+		m.unfetch(e.call)
 	}
 	m.reject(e.call, err)
 }
@@ -203,7 +203,7 @@ func (m *machine) logout(in Logout) {
 func (m *machine) endSession(err *wire.Error) {
 	m.entry = entry{}
 	m.session, m.user, m.logged = Session{}, nil, false
-	m.chats = map[string]*held{}
+	m.chats = nil
 	queue := m.queue
 	m.queue = nil
 	for _, r := range queue {

@@ -27,8 +27,8 @@ type State struct {
 
 	conn    connection
 	queue   []*request // waiting for answers, in the order of the commands
-	fetches map[Call]deadline
-	chats   map[string]*held
+	fetches []fetching
+	chats   []*held // few: one for a visitor, some dozens for an agent
 	outbox  []wire.Raw // left by an earlier page, until their user is back
 	made    uint64     // ids made so far
 	alarm   int64      // when TimerDeadline is to fire, 0 if it is not armed
@@ -57,12 +57,33 @@ type held struct {
 	loading bool   // a snapshot is on its way; pushes before it are in it
 }
 
+// held gives a chat this client keeps, nil if it does not.
+func (s *State) held(id string) *held {
+	for _, c := range s.chats {
+		if c.ID == id {
+			return c
+		}
+	}
+	return nil
+}
+
+// hold keeps a chat, in place of the same one as it was.
+func (s *State) hold(h *held) {
+	for i, c := range s.chats {
+		if c.ID == h.ID {
+			s.chats[i] = h
+			return
+		}
+	}
+	s.chats = append(s.chats, h)
+}
+
 // deadline is unix milliseconds.
 type deadline = int64
 
 // NewState gives the state of a client that has not been asked for anything.
 func NewState(o Options) State {
-	return State{options: o.withDefaults(), fetches: map[Call]deadline{}, chats: map[string]*held{}}
+	return State{options: o.withDefaults()}
 }
 
 // Stats counts what the state holds.

@@ -1,0 +1,82 @@
+//go:build js && wasm
+
+package jsbridge
+
+import (
+	"parley/core"
+	"parley/core/wire"
+)
+
+// carryOut is the door out. Most effects are written into the batch for the JS
+// half; the rare ones are done here and now through safejs.
+func (s *shell) carryOut(effect core.Effect) {
+	b := &s.batch
+	switch e := effect.(type) {
+	case core.Settle:
+		b.effect("settle", num(e.Call), e.Value)
+	case core.Reject:
+		b.effect("reject", num(e.Call), e.Err.Append(nil))
+	case core.Created:
+		b.effect("created", num(e.Call), str(e.EventID), str(e.Text), str(e.Sender))
+	case core.Mirror:
+		b.effect("session", e.Session)
+	case core.OpenChat:
+		b.effect("open", e.Chat)
+	case core.PatchChat:
+		b.effect("patch", str(e.ChatID), e.Members)
+	case core.Said:
+		b.effect("said", str(e.ChatID), e.Message)
+	case core.Emit:
+		s.emit(e)
+	case core.Drop:
+		b.effect("drop")
+	case core.Arm:
+		b.effect("arm", num(e.Timer), num(e.After.Milliseconds()))
+	case core.Disarm:
+		b.effect("disarm", num(e.Timer))
+	case core.Persist:
+		b.effect("persist", str(e.Key), e.Record)
+	case core.Dial:
+		if err := s.sockets.dial(s.page, e.Epoch, e.URL); err != nil {
+			s.warn("the WebSocket could not be made", err)
+			s.later = append(s.later, core.Closed{Epoch: e.Epoch})
+		}
+	case core.Send:
+		if err := s.sockets.send(e.Epoch, e.Text); err != nil {
+			s.later = append(s.later, core.Closed{Epoch: e.Epoch})
+		}
+	case core.Hangup:
+		s.sockets.close(e.Epoch)
+	case core.Fetch:
+		if err := s.page.fetch(e); err != nil {
+			s.later = append(s.later, core.Fetched{Call: e.Call, Body: []byte(err.Error())})
+		}
+	case core.SaveSession:
+		if err := s.session.save(s.page, e.Session); err != nil {
+			s.warn("the session cannot be kept for the next page", err)
+		}
+	case core.ClearSession:
+		if err := s.session.clear(s.page); err != nil {
+			s.warn("the session cannot be removed from the browser's storage", err)
+		}
+	}
+}
+
+func (s *shell) emit(e core.Emit) {
+	switch e.To {
+	case core.ToChat:
+		s.batch.effect("chat", str(e.ChatID), str(e.Event), e.Data)
+	case core.ToLobby:
+		s.batch.effect("lobby", str(e.Event), e.Data)
+	case core.ToParley:
+		s.batch.effect("parley", str(e.Event), e.Data)
+	case core.ToEvents:
+		s.batch.effect("event", str(e.Event), e.Data)
+	}
+}
+
+// warn tells the extras' listeners of something that the chat survives.
+func (s *shell) warn(what string, err error) {
+	data := wire.NewObject(nil).Int("code", wire.CodeInternal).Str("message", what+": "+err.Error()).Done()
+	s.batch.effect("parley", str("error"), data)
+}

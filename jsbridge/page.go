@@ -1,0 +1,63 @@
+//go:build js && wasm
+
+package jsbridge
+
+import (
+	"github.com/hack-pad/safejs"
+
+	"parley/core"
+)
+
+// page is the world outside: the page's globals, and the JS half of the bridge.
+type page struct {
+	global safejs.Value
+	half   safejs.Value
+}
+
+// Start finds the JS half of the bridge under the global name that the loader
+// gave in the program's arguments (name, version, bridge), makes the exports
+// ready and says so.
+func Start(args []string) error {
+	if len(args) != 3 {
+		return errArgs
+	}
+	version, name := args[1], args[2]
+	p := page{global: safejs.Global()}
+	half, err := p.global.Get(name)
+	if err != nil {
+		return err
+	}
+	p.half = half
+	program = &shell{state: core.NewState(core.Options{}), page: p, sockets: sockets{}}
+	_, err = p.half.Call("ready", version)
+	return err
+}
+
+const errArgs = startError("the loader must give three arguments: name, version, bridge")
+
+type startError string
+
+func (e startError) Error() string { return string(e) }
+
+// fetch starts an HTTP request; the JS half brings the answer back by the door.
+func (p page) fetch(e core.Fetch) error {
+	header := map[string]any{}
+	for _, h := range e.Header {
+		header[h[0]] = h[1]
+	}
+	options := map[string]any{
+		"method":      e.Method,
+		"headers":     header,
+		"credentials": "omit", // who asks stands in the headers
+		"cache":       "no-store",
+	}
+	if e.Body != nil {
+		options["body"] = string(e.Body)
+	}
+	promise, err := p.global.Call("fetch", e.URL, options)
+	if err != nil {
+		return err
+	}
+	_, err = p.half.Call("fetched", promise, int(e.Call))
+	return err
+}

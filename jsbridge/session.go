@@ -1,0 +1,153 @@
+//go:build js && wasm
+
+package jsbridge
+
+import (
+	"encoding/base64"
+	"strings"
+
+	"parley/core"
+	"parley/core/wire"
+)
+
+// cookieName is the documented one; pages take its presence for an open chat
+// (interface notes, part f).
+const cookieName = "i.cc"
+
+// tabKey is where a tab of its own keeps its session.
+const tabKey = "parley.session"
+
+// sessionStore keeps the session for the next page: in the cookie i.cc, in
+// sessionStorage (mode "tab") or not at all (mode "none"). Browsers may refuse
+// storage; the chat then lives as long as the page.
+type sessionStore struct {
+	mode   string
+	domain string // of the cookie, "" for the host alone
+	secure bool   // the page is https, so the cookie can be kept to https
+}
+
+// load gives the stored session, nil if there is none or it cannot be read.
+func (s sessionStore) load(p page) *core.Session {
+	text := ""
+	switch s.mode {
+	case "none":
+	case "tab":
+		text = p.readTab()
+	default:
+		text = p.readCookie()
+	}
+	if text == "" {
+		return nil
+	}
+	stored := &core.Session{}
+	decoded, err := base64.RawURLEncoding.DecodeString(text)
+	if err == nil {
+		err = wire.Members(decoded, func(name string, v wire.Raw) (err error) {
+			switch name {
+			case "appId":
+				stored.AppID, err = wire.String(v)
+			case "id":
+				stored.ID, err = wire.String(v)
+			case "token":
+				stored.Token, err = wire.String(v)
+			}
+			return err
+		})
+	}
+	if err != nil {
+		return &core.Session{} // something is there, but it is no session: the core removes it
+	}
+	return stored
+}
+
+func (s sessionStore) save(p page, session core.Session) error {
+	text := base64.RawURLEncoding.EncodeToString(
+		wire.NewObject(nil).Str("appId", session.AppID).Str("id", session.ID).Str("token", session.Token).Done())
+	switch s.mode {
+	case "none":
+		return nil
+	case "tab":
+		return p.writeTab(text)
+	}
+	return p.writeCookie(cookieName + "=" + text + s.attributes())
+}
+
+func (s sessionStore) clear(p page) error {
+	switch s.mode {
+	case "none":
+		return nil
+	case "tab":
+		return p.writeTab("")
+	}
+	return p.writeCookie(cookieName + "=; Max-Age=0" + s.attributes())
+}
+
+func (s sessionStore) attributes() string {
+	text := "; Path=/; SameSite=Lax"
+	if s.domain != "" {
+		text += "; Domain=" + s.domain
+	}
+	if s.secure {
+		text += "; Secure"
+	}
+	return text
+}
+
+func (p page) readCookie() string {
+	document, err := p.global.Get("document")
+	if err != nil {
+		return ""
+	}
+	cookies, err := document.Get("cookie")
+	if err != nil {
+		return ""
+	}
+	text, err := cookies.String()
+	if err != nil {
+		return ""
+	}
+	for _, pair := range strings.Split(text, ";") {
+		if name, value, _ := strings.Cut(strings.TrimSpace(pair), "="); name == cookieName {
+			return value
+		}
+	}
+	return ""
+}
+
+func (p page) writeCookie(text string) error {
+	document, err := p.global.Get("document")
+	if err != nil {
+		return err
+	}
+	return document.Set("cookie", text)
+}
+
+func (p page) readTab() string {
+	storage, err := p.global.Get("sessionStorage")
+	if err != nil {
+		return ""
+	}
+	value, err := storage.Call("getItem", tabKey)
+	if err != nil || value.IsNull() {
+		return ""
+	}
+	text, err := value.String()
+	if err != nil {
+		return ""
+	}
+	return text
+}
+
+// writeTab keeps the text, or removes what was kept if it is empty.
+func (p page) writeTab(text string) error {
+	storage, err := p.global.Get("sessionStorage")
+	if err != nil {
+		return err
+	}
+	if text == "" {
+		_, err = storage.Call("removeItem", tabKey)
+	} else {
+		_, err = storage.Call("setItem", tabKey, text)
+	}
+	return err
+}
