@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"strings"
 	"unicode/utf8"
 
 	"parley/core/wire"
@@ -75,22 +74,6 @@ func (i *Identity) addAgent(ctx context.Context, appID string, n NewAgent) (User
 		return User{}, err
 	}
 	return u, nil
-}
-
-func checkAgent(n NewAgent) error {
-	if strings.TrimSpace(n.Username) == "" {
-		return wire.Errorf(wire.CodeBadRequest, "username: must not be empty")
-	}
-	if err := checkText("username", n.Username, 128); err != nil {
-		return err
-	}
-	if n.Role != RoleAgent && n.Role != RoleSupervisor {
-		return wire.Errorf(wire.CodeBadRequest, "role: must be %q or %q", RoleAgent, RoleSupervisor)
-	}
-	if err := checkNames("rooms", n.Rooms); err != nil {
-		return err
-	}
-	return checkNames("langs", n.Langs)
 }
 
 // Login gives an agent and the token of a new session. A wrong name and a wrong

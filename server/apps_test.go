@@ -75,3 +75,17 @@ func TestAppUnknown(t *testing.T) {
 		requireCode(t, wire.CodeUnauthorized, err)
 	}
 }
+
+func TestAnyApp(t *testing.T) {
+	i, err := NewIdentity(t.Context(), testEngine(t, t.TempDir()))
+	require.NoError(t, err)
+	for _, want := range []bool{false, true} {
+		_, err := i.EnsureAdmin(t.Context())
+		require.NoError(t, err)
+		any, err := i.AnyApp(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, want, any)
+		_, err = i.CreateApp(t.Context(), App{}, "secret")
+		require.NoError(t, err)
+	}
+}

@@ -87,13 +87,18 @@ func checkOrigins(origins []string) error {
 			continue
 		}
 		u, err := parseOrigin(origin)
-		if err != nil || u.Scheme != "http" && u.Scheme != "https" ||
-			strings.Contains(strings.TrimPrefix(u.Host, "*."), "*") {
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || badHostPattern(u.Host) {
 			return wire.Errorf(wire.CodeBadRequest,
 				"origins: %q is not one; write \"https://example.com\", \"https://*.example.com\" or \"*\"", origin)
 		}
 	}
 	return nil
+}
+
+// badHostPattern is true of a host with a "*" elsewhere than before its first dot.
+func badHostPattern(host string) bool {
+	below := strings.TrimPrefix(host, "*.")
+	return below == "" || strings.Contains(below, "*")
 }
 
 // appInPath finds the app in a path that names one.

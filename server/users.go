@@ -1,10 +1,8 @@
 package server
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"strings"
 
 	"parley/core/wire"
 )
@@ -173,32 +171,3 @@ func userKey(appID, userID string) string { return appID + "." + userID }
 // externalKey has three parts, so that it never meets a user's key; the id is
 // anything and must become fit for a key.
 func externalKey(appID, externalID string) string { return appID + ".x." + digest(externalID) }
-
-// checkUser bounds every field and puts the defaults in.
-func checkUser(u User) (User, error) {
-	if strings.TrimSpace(u.Name) == "" {
-		u.Name = "Guest"
-	}
-	for _, field := range []struct {
-		name, text string
-		most       int
-	}{
-		{"name", u.Name, 200}, {"nickname", u.Nickname, 200}, {"contact", u.Contact, 320}, {"externalId", u.ExternalID, 256},
-	} {
-		if err := checkText(field.name, field.text, field.most); err != nil {
-			return User{}, err
-		}
-	}
-	info := bytes.TrimSpace(u.ExtraInfo)
-	if bytes.Equal(info, []byte("null")) {
-		info = nil
-	}
-	if len(info) > 16<<10 {
-		return User{}, wire.Errorf(wire.CodeBadRequest, "extraInfo: %d bytes, at most %d are allowed", len(info), 16<<10)
-	}
-	if len(info) > 0 && (info[0] != '{' || !json.Valid(info)) {
-		return User{}, wire.Errorf(wire.CodeBadRequest, "extraInfo: must be an object")
-	}
-	u.ExtraInfo = info
-	return u, nil
-}

@@ -1,0 +1,99 @@
+package server
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"parley/core/wire"
+)
+
+// What comes from outside is bounded here. Each refusal is a 400 that begins
+// with the field's name.
+
+func checkApp(app App) error {
+	if err := CheckID("id", app.ID); err != nil {
+		return err
+	}
+	if err := checkText("name", app.Name, 200); err != nil {
+		return err
+	}
+	if err := checkOrigins(app.Origins); err != nil {
+		return err
+	}
+	return checkNames("rooms", app.Rooms)
+}
+
+// checkUser bounds every field and puts the defaults in.
+func checkUser(u User) (User, error) {
+	if strings.TrimSpace(u.Name) == "" {
+		u.Name = "Guest"
+	}
+	for _, field := range []struct {
+		name, text string
+		most       int
+	}{
+		{"name", u.Name, 200}, {"nickname", u.Nickname, 200}, {"contact", u.Contact, 320}, {"externalId", u.ExternalID, 256},
+	} {
+		if err := checkText(field.name, field.text, field.most); err != nil {
+			return User{}, err
+		}
+	}
+	info := bytes.TrimSpace(u.ExtraInfo)
+	if bytes.Equal(info, []byte("null")) {
+		info = nil
+	}
+	if len(info) > 16<<10 {
+		return User{}, wire.Errorf(wire.CodeBadRequest, "extraInfo: %d bytes, at most %d are allowed", len(info), 16<<10)
+	}
+	if len(info) > 0 && (info[0] != '{' || !json.Valid(info)) {
+		return User{}, wire.Errorf(wire.CodeBadRequest, "extraInfo: must be an object")
+	}
+	u.ExtraInfo = info
+	return u, nil
+}
+
+func checkAgent(n NewAgent) error {
+	if strings.TrimSpace(n.Username) == "" {
+		return wire.Errorf(wire.CodeBadRequest, "username: must not be empty")
+	}
+	if err := checkText("username", n.Username, 128); err != nil {
+		return err
+	}
+	if n.Role != RoleAgent && n.Role != RoleSupervisor {
+		return wire.Errorf(wire.CodeBadRequest, "role: must be %q or %q", RoleAgent, RoleSupervisor)
+	}
+	if err := checkNames("rooms", n.Rooms); err != nil {
+		return err
+	}
+	return checkNames("langs", n.Langs)
+}
+
+// checkText bounds a text by its characters.
+func checkText(field, text string, most int) error {
+	if n := utf8.RuneCountInString(text); n > most {
+		return wire.Errorf(wire.CodeBadRequest, "%s: %d characters, at most %d are allowed", field, n, most)
+	}
+	return nil
+}
+
+// checkNames bounds a list of rooms or languages.
+func checkNames(field string, names []string) error {
+	if len(names) > 1000 {
+		return wire.Errorf(wire.CodeBadRequest, "%s: %d of them, at most 1000 are allowed", field, len(names))
+	}
+	for _, name := range names {
+		if name == "" {
+			return wire.Errorf(wire.CodeBadRequest, "%s: must not hold an empty name", field)
+		}
+		if err := checkText(field, name, 128); err != nil {
+			return err
+		}
+	}
+	if sorted := slices.Sorted(slices.Values(names)); len(slices.Compact(sorted)) != len(names) {
+		return wire.Errorf(wire.CodeBadRequest, "%s: the same name is there twice", field)
+	}
+	return nil
+}
