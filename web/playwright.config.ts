@@ -1,0 +1,23 @@
+// End-to-end tests: the real server, the real SDK, a real Chromium.
+import { defineConfig, devices } from "@playwright/test";
+import { flags, requireChromium, sandbox } from "./test/chromium.mjs";
+
+export default defineConfig({
+  testDir: "test/e2e",
+  outputDir: "test-results",
+  globalSetup: "./test/e2e/support/build.ts",
+  fullyParallel: false,
+  workers: 2,
+  retries: 0,
+  forbidOnly: Boolean(process.env.CI),
+  timeout: 30_000,
+  expect: { timeout: 10_000 },
+  globalTimeout: 15 * 60_000,
+  reporter: "dot",
+  use: {
+    trace: "retain-on-failure",
+    screenshot: "only-on-failure",
+    launchOptions: { executablePath: requireChromium(), args: flags, chromiumSandbox: sandbox },
+  },
+  projects: [{ name: "chromium", use: { ...devices["Desktop Chrome"] } }],
+});

@@ -1,0 +1,63 @@
+// Both pages open without an error, and everybody can use them: light and dark,
+// desk and phone, checked by axe.
+import { AxeBuilder } from "@axe-core/playwright";
+import { devices, type BrowserContextOptions, type Page } from "@playwright/test";
+import { expect, test } from "./support/fixtures.ts";
+import { Agent, Visitor } from "./support/pages.ts";
+
+const { defaultBrowserType: _, ...phone } = devices["Pixel 7"]!;
+const looks: Record<string, BrowserContextOptions> = {
+  light: { colorScheme: "light", reducedMotion: "reduce" },
+  dark: { colorScheme: "dark", reducedMotion: "reduce" },
+  phone: { ...phone, colorScheme: "light", reducedMotion: "reduce" },
+};
+
+for (const [look, options] of Object.entries(looks)) {
+  test(`demo page, ${look}`, async ({ newContext }) => {
+    const page = await (await newContext(options)).newPage();
+    const visitor = await new Visitor(page).visit();
+    await expect(page).toHaveTitle(/\S/);
+    await usable(page);
+    await page.getByTestId("chat-open").click();
+    await expect(page.getByTestId("chat-start")).toBeVisible();
+    await usable(page);
+    await visitor.page.getByTestId("chat-name").fill("Visitor");
+  });
+
+  test(`agent console, ${look}`, async ({ newContext }) => {
+    const page = await (await newContext(options)).newPage();
+    const agent = await new Agent(page).visit();
+    await expect(page).toHaveTitle(/\S/);
+    await expect(page.getByTestId("login-submit")).toBeVisible();
+    await usable(page);
+    await agent.login("agent1");
+    await agent.goOnDuty();
+    await usable(page);
+  });
+}
+
+test("a wrong password is said on the page", async ({ newContext, guard }) => {
+  guard.allow(/status of 401/); // Chromium reports the refused login itself
+  const page = await (await newContext()).newPage();
+  await new Agent(page).visit();
+  await page.getByTestId("login-app").fill("demo");
+  await page.getByTestId("login-user").fill("agent1");
+  await page.getByTestId("login-password").fill("wrong");
+  await page.getByTestId("login-submit").click();
+  await expect(page.getByTestId("login-error")).toHaveText(/\S/);
+  await expect(page.getByTestId("login-submit")).toBeEnabled();
+});
+
+// No serious finding of axe, and nothing to scroll sideways.
+async function usable(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+  expect(
+    serious.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(" ")}`),
+    "axe",
+  ).toEqual([]);
+  const overflow = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+  expect(overflow, "pixels to scroll sideways").toBeLessThanOrEqual(0);
+}

@@ -1,0 +1,45 @@
+// A customer's website for API-level specs: pages on an origin of their own
+// that hold nothing but our script tag.
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+
+export class BlankSite {
+  #server: Server | undefined;
+  #port = 0;
+
+  /** Address of a page whose only content is a script tag for `script`. */
+  page(script: string): string {
+    return `http://127.0.0.1:${this.#port}/?script=${encodeURIComponent(script)}`;
+  }
+
+  /** Address of a page with nothing at all. */
+  get empty(): string {
+    return `http://127.0.0.1:${this.#port}/`;
+  }
+
+  async start(): Promise<void> {
+    this.#server = createServer((request, response) => {
+      const url = new URL(request.url ?? "/", "http://site");
+      if (url.pathname !== "/") {
+        // A browser asks for an icon; none is not an error.
+        response.writeHead(204).end();
+        return;
+      }
+      const script = url.searchParams.get("script");
+      const tag = script
+        ? `<script src="${script.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`)}"></script>`
+        : "";
+      response.writeHead(200, { "content-type": "text/html; charset=utf-8" });
+      response.end(`<!doctype html><html lang="en"><head><title>A site</title></head><body>${tag}</body></html>`);
+    });
+    this.#server.listen(0, "127.0.0.1");
+    await once(this.#server, "listening");
+    this.#port = (this.#server.address() as AddressInfo).port;
+  }
+
+  async stop(): Promise<void> {
+    this.#server?.closeAllConnections();
+    this.#server?.close();
+  }
+}

@@ -1,0 +1,152 @@
+// The fixtures of the end-to-end tests. `import { test, expect } from './support/fixtures.ts'`
+//
+//   server   the worker's parleyd, with demo data; stop, kill and start it at will
+//   page     a page whose errors fail the test; `baseURL` is the server
+//   guard    guard.allow(/.../) for errors that a test expects
+//   people   people.visitor() and people.agent('agent1'): each in a browser profile of its own
+//   sdk      a page of another site with the script tag: sdk() or sdk({ server: link.url })
+//   link     the network between a page and the server: cut, delay, hold, refuse
+//   wire     wire(token) or wire.agent('agent1'): bare sockets that play a part quickly
+import {
+  test as base,
+  expect,
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type Page,
+} from "@playwright/test";
+import { BlankSite } from "./blank.ts";
+import { Guard } from "./guard.ts";
+import { Agent, Visitor } from "./pages.ts";
+import { Link } from "./link.ts";
+import { Server } from "./server.ts";
+import { agentWire, Wire } from "./wire.ts";
+
+export { expect };
+export { connectionErrors } from "./guard.ts";
+export { loginAgent, WireError } from "./wire.ts";
+
+interface People {
+  /** A visitor at the demo page, which is open. */
+  visitor(options?: BrowserContextOptions): Promise<Visitor>;
+  /** An agent at the console, logged in and on duty. */
+  agent(user?: string, options?: BrowserContextOptions): Promise<Agent>;
+}
+
+interface Wires {
+  /** Connects and opens the session of a token. */
+  (token: string): Promise<Wire>;
+  /** Connects and leaves the rest to the test. */
+  connect(): Promise<Wire>;
+  /** An agent on duty. */
+  agent(user?: string, rooms?: string[]): Promise<Wire>;
+}
+
+interface TestFixtures {
+  serverUp: void;
+  guard: Guard;
+  newContext: (options?: BrowserContextOptions) => Promise<BrowserContext>;
+  people: People;
+  sdk: (options?: { server?: string; script?: string; page?: Page }) => Promise<Page>;
+  link: Link;
+  wire: Wires;
+}
+
+interface WorkerFixtures {
+  server: Server;
+  site: BlankSite;
+}
+
+export const test = base.extend<TestFixtures, WorkerFixtures>({
+  server: [
+    async ({}, use) => {
+      const server = new Server();
+      await server.start();
+      await use(server);
+      await server.dispose();
+    },
+    { scope: "worker", timeout: 60_000 },
+  ],
+
+  site: [
+    async ({}, use) => {
+      const site = new BlankSite();
+      await site.start();
+      await use(site);
+      await site.stop();
+    },
+    { scope: "worker" },
+  ],
+
+  // A test that took the server down must not take the next one with it.
+  serverUp: [
+    async ({ server }, use) => {
+      await server.start();
+      await use();
+    },
+    { auto: true },
+  ],
+
+  baseURL: async ({ server }, use) => use(server.url),
+
+  guard: async ({}, use) => {
+    const guard = new Guard();
+    await use(guard);
+    expect(guard.unexpected, "errors that the pages reported").toEqual([]);
+  },
+
+  context: async ({ context, guard }, use) => {
+    guard.watch(context);
+    await use(context);
+  },
+
+  newContext: async ({ browser, guard, baseURL }, use) => {
+    const contexts: BrowserContext[] = [];
+    await use(async (options) => {
+      const context = await (browser as Browser).newContext({ ...(baseURL && { baseURL }), ...options });
+      contexts.push(context);
+      guard.watch(context);
+      return context;
+    });
+    for (const context of contexts) await context.close();
+  },
+
+  people: async ({ newContext }, use) =>
+    use({
+      visitor: async (options) => new Visitor(await (await newContext(options)).newPage()).visit(),
+      agent: async (user, options) => new Agent(await (await newContext(options)).newPage()).begin(user),
+    }),
+
+  sdk: async ({ context, server, site }, use) =>
+    use(async (options = {}) => {
+      const page = options.page ?? (await context.newPage());
+      await page.goto(site.page(options.script ?? `${options.server ?? server.url}/sdk/1/icf.sdk.js`));
+      await page.waitForFunction(() => "ICF" in window);
+      return page;
+    }),
+
+  link: async ({ server }, use) => {
+    const link = new Link(server.port);
+    await link.start();
+    await use(link);
+    await link.close();
+  },
+
+  wire: async ({ server }, use) => {
+    const wires: Wire[] = [];
+    const keep = (wire: Wire) => (wires.push(wire), wire);
+    const connect = async () => keep(await Wire.connect(server.url));
+    const opened = async (token: string) => {
+      const wire = await connect();
+      await wire.open(token);
+      return wire;
+    };
+    await use(
+      Object.assign(opened, {
+        connect,
+        agent: async (user?: string, rooms?: string[]) => keep(await agentWire(server.url, user, rooms)),
+      }),
+    );
+    for (const wire of wires) await wire.close(true);
+  },
+});

@@ -1,0 +1,29 @@
+// Fails a test when a page reports an error that the test did not expect.
+import type { BrowserContext } from "@playwright/test";
+
+export class Guard {
+  #allowed: RegExp[] = [];
+  #found: string[] = [];
+
+  /** Errors that match are expected from now on, until the test ends. */
+  allow(...patterns: RegExp[]): void {
+    this.#allowed.push(...patterns);
+  }
+
+  /** Watches every page and worker of a context. */
+  watch(context: BrowserContext): void {
+    context.on("console", (message) => {
+      if (message.type() === "error") this.#found.push(`console: ${message.text()} (${message.location().url})`);
+    });
+    context.on("weberror", (error) => this.#found.push(`page: ${error.error().stack ?? error.error().message}`));
+  }
+
+  /** The errors so far that no pattern allows. */
+  get unexpected(): string[] {
+    return this.#found.filter((text) => !this.#allowed.some((pattern) => pattern.test(text)));
+  }
+}
+
+/** What Chromium says while a server is down or a connection is cut. */
+export const connectionErrors =
+  /net::ERR_(CONNECTION_|EMPTY_RESPONSE|INTERNET_DISCONNECTED|SOCKET_NOT_CONNECTED)|WebSocket connection to .* failed/;

@@ -1,0 +1,123 @@
+// A parleyd of a test: started on a free port with demo data in a folder of its
+// own, and stopped, killed and started again on the same port and data.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+
+const startTimeout = 20_000;
+const stopTimeout = 15_000;
+const keptOutput = 64 * 1024;
+
+export class Server {
+  #program: ChildProcess | undefined;
+  #data = "";
+  #output = "";
+  #port = 0;
+  readonly #flags: string[];
+
+  /** `flags` are added to those that every test server gets. */
+  constructor(...flags: string[]) {
+    this.#flags = flags;
+  }
+
+  /** Origin of the server, such as http://127.0.0.1:4711; the same after each start. */
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  get running(): boolean {
+    return this.#program !== undefined && this.#program.exitCode === null && this.#program.signalCode === null;
+  }
+
+  /** The end of what the server printed. */
+  get output(): string {
+    return this.#output;
+  }
+
+  /** Starts the server and returns when it is healthy. Does nothing when it runs. */
+  async start(): Promise<void> {
+    if (this.running) return;
+    this.#data ||= await mkdtemp(join(tmpdir(), "parley-data-"));
+    const args = ["-addr", `127.0.0.1:${this.#port}`, "-data", this.#data, "-demo", ...this.#flags];
+    const program = spawn(process.env.PARLEYD ?? "parleyd", args, {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: environment(),
+    });
+    this.#program = program;
+    this.#output = "";
+    for (const stream of [program.stdout, program.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        this.#output = (this.#output + text).slice(-keptOutput);
+      });
+    }
+    program.on("error", (error) => {
+      this.#output += `${error.message}\n`;
+    });
+
+    const giveUp = Date.now() + startTimeout;
+    while (!(await this.#healthy())) {
+      if (!this.running || Date.now() > giveUp) {
+        await this.kill();
+        throw new Error(`parleyd ${args.join(" ")} did not come up:\n${this.#output}`);
+      }
+      await wait(25);
+    }
+  }
+
+  /** Asks the server to end (SIGTERM) and fails unless it does so with exit code 0. */
+  async stop(): Promise<void> {
+    const code = await this.#end("SIGTERM");
+    if (code !== 0) throw new Error(`parleyd ended with ${code ?? "no answer to SIGTERM"}:\n${this.#output}`);
+  }
+
+  /** Ends the server as a power cut does (SIGKILL). */
+  async kill(): Promise<void> {
+    await this.#end("SIGKILL");
+  }
+
+  /** Stops the server and removes its data. */
+  async dispose(): Promise<void> {
+    try {
+      if (this.running) await this.stop();
+    } finally {
+      await rm(this.#data, { recursive: true, force: true });
+    }
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<number | null> {
+    const program = this.#program;
+    this.#program = undefined;
+    if (!program?.pid || program.exitCode !== null || program.signalCode !== null) return program?.exitCode ?? 0;
+    const ended = once(program, "exit") as Promise<[number | null]>;
+    program.kill(signal);
+    const [code] = await Promise.race([ended, wait(stopTimeout, [null], { ref: false })]);
+    if (program.exitCode === null && program.signalCode === null) {
+      program.kill("SIGKILL");
+      await ended;
+    }
+    return code;
+  }
+
+  // The first address that the server prints is its own.
+  async #healthy(): Promise<boolean> {
+    this.#port ||= Number(/http:\/\/127\.0\.0\.1:(\d+)/.exec(this.#output)?.[1] ?? 0);
+    if (!this.#port) return false;
+    try {
+      return (await fetch(`${this.url}/healthz`)).ok;
+    } catch {
+      return false;
+    }
+  }
+}
+
+// The caller's settings for a server of theirs must not reach the tests'.
+function environment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("PARLEY_")));
+}
