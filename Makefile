@@ -79,8 +79,9 @@ lint-go: need-go
 	if [ -n "$$bad" ]; then echo "not gofmt'd:" $$bad >&2; exit 1; fi
 	go vet ./...
 	$(FOR_WASM) go vet $(WASM_BUILT)
-	@staticcheck=$$(go tool -n staticcheck) && set -x && \
-	$$staticcheck ./... && $(FOR_WASM) $$staticcheck $(WASM_BUILT)
+	@staticcheck=$$(go tool -n staticcheck) && \
+	echo 'staticcheck ./...' && $$staticcheck ./... && \
+	echo '$(FOR_WASM) staticcheck $(WASM_BUILT)' && $(FOR_WASM) $$staticcheck $(WASM_BUILT)
 
 SOURCES := core jsbridge wasm server web
 SEARCH  := grep -rnE --exclude-dir=node_modules --exclude-dir=dist --exclude-dir=test-results --exclude-dir=playwright-report

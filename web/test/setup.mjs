@@ -33,12 +33,14 @@ function chromium() {
   if (!process.env.CHROME && !process.env.CHROMIUM_PATH) {
     tried.push(installPackages({ "apt-get": ["chromium"], dnf: ["chromium"], apk: ["chromium"], brew: ["chromium"] }));
     if (findChromium(tried)) return;
-    // The system's libraries that Playwright's download needs can be had by root only.
-    const args = ["playwright", "install", ...(asRoot() ? ["--with-deps"] : []), "chromium"];
-    console.log(`set-up: npx ${args.join(" ")}`);
-    const { ok, output } = run("npx", args, { cwd: web, timeout: 10 * 60_000 });
-    tried.push(ok ? "" : `npx ${args.join(" ")}: ${output.split("\n").slice(-3).join(" | ")}`);
-    if (findChromium(tried)) return;
+    // Root can have the system's libraries too that the download needs, on systems that Playwright knows.
+    for (const libraries of asRoot() ? [["--with-deps"], []] : [[]]) {
+      const args = ["playwright", "install", ...libraries, "chromium"];
+      console.log(`set-up: npx ${args.join(" ")}`);
+      const { ok, output } = run("npx", args, { cwd: web, timeout: 10 * 60_000 });
+      tried.push(ok ? "" : `npx ${args.join(" ")}: ${output.split("\n").slice(-3).join(" | ")}`);
+      if (findChromium(tried)) return;
+    }
   }
   throw new Error(
     [
