@@ -29,7 +29,7 @@ func (m *machine) searchAgent(in SearchAgent) {
 			data.Int("maxAttempts", int64(c.config.AssignMaxAttempts))
 		}
 		if c.config.AssignTimeout > 0 {
-			data.Float("interval", c.config.AssignTimeout)
+			data.Int("interval", int64(c.config.AssignTimeout))
 		}
 	}
 	m.ask(&request{event: chat.EventAssign, chatID: in.ChatID, call: in.Call, data: data.Done()})

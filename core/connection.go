@@ -169,10 +169,10 @@ func (m *machine) page(e PageEvent) {
 
 // bye is the server's last word; it leaves the closing to us.
 func (m *machine) bye(data wire.Raw) {
-	var retryAfter float64
+	var retryAfter uint64 // seconds
 	err := wire.Members(data, func(name string, v wire.Raw) (err error) {
 		if name == "retryAfter" {
-			retryAfter, err = wire.Float(v)
+			retryAfter, err = wire.Uint(v)
 		}
 		return err
 	})
@@ -180,7 +180,7 @@ func (m *machine) bye(data wire.Raw) {
 		retryAfter = 0 // a bye is a bye, whatever it says
 	}
 	m.do(Hangup{m.conn.epoch})
-	m.lost(time.Duration(retryAfter * float64(time.Second)))
+	m.lost(time.Duration(min(retryAfter, 3600)) * time.Second)
 }
 
 func (m *machine) tellConnection(state string) {

@@ -131,5 +131,5 @@ type Session struct{ AppID, ID, Token string }
 // Config is Chat.init's second argument; 0 leaves it to the server.
 type Config struct {
 	AssignMaxAttempts int
-	AssignTimeout     float64 // seconds
+	AssignTimeout     int // seconds
 }

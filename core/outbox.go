@@ -57,9 +57,9 @@ func readRecord(raw wire.Raw) (r *request, owner Session, at int64, err error) {
 		case "data":
 			r.data = v.Clone()
 		case "at":
-			var f float64
-			f, err = wire.Float(v)
-			at = int64(f)
+			var ms uint64
+			ms, err = wire.Uint(v)
+			at = int64(ms)
 		}
 		return err
 	})

@@ -28,7 +28,7 @@ type State struct {
 	conn    connection
 	queue   []*request // waiting for answers, in the order of the commands
 	fetches []fetching
-	chats   []*held // few: one for a visitor, some dozens for an agent
+	chats   []*held    // few: one for a visitor, some dozens for an agent
 	outbox  []wire.Raw // left by an earlier page, until their user is back
 	made    uint64     // ids made so far
 	alarm   int64      // when TimerDeadline is to fire, 0 if it is not armed

@@ -63,13 +63,11 @@ func (f *fields) uint(name string) uint64 {
 	return n
 }
 
-func (f *fields) optFloat(name string) float64 {
+func (f *fields) optUint(name string) uint64 {
 	if f.members[name] == nil {
 		return 0
 	}
-	n, err := wire.Float(f.members[name])
-	f.fail(name, err)
-	return n
+	return f.uint(name)
 }
 
 // optRaw gives a copy: the input buffer is used again by the next call.
@@ -101,7 +99,7 @@ func (f *fields) config() core.Config {
 		f.fail("config", err)
 		return core.Config{}
 	}
-	config := core.Config{AssignMaxAttempts: int(c.optFloat("assignMaxAttempts")), AssignTimeout: c.optFloat("assignTimeout")}
+	config := core.Config{AssignMaxAttempts: int(c.optUint("assignMaxAttempts")), AssignTimeout: int(c.optUint("assignTimeout"))}
 	if c.err != nil {
 		f.fail("config", c.err)
 	}

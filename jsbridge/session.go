@@ -3,7 +3,6 @@
 package jsbridge
 
 import (
-	"encoding/base64"
 	"strings"
 
 	"parley/core"
@@ -40,20 +39,17 @@ func (s sessionStore) load(p page) *core.Session {
 		return nil
 	}
 	stored := &core.Session{}
-	decoded, err := base64.RawURLEncoding.DecodeString(text)
-	if err == nil {
-		err = wire.Members(decoded, func(name string, v wire.Raw) (err error) {
-			switch name {
-			case "appId":
-				stored.AppID, err = wire.String(v)
-			case "id":
-				stored.ID, err = wire.String(v)
-			case "token":
-				stored.Token, err = wire.String(v)
-			}
-			return err
-		})
-	}
+	err := wire.Members(wire.Raw(text), func(name string, v wire.Raw) (err error) {
+		switch name {
+		case "appId":
+			stored.AppID, err = wire.String(v)
+		case "id":
+			stored.ID, err = wire.String(v)
+		case "token":
+			stored.Token, err = wire.String(v)
+		}
+		return err
+	})
 	if err != nil {
 		return &core.Session{} // something is there, but it is no session: the core removes it
 	}
@@ -61,15 +57,18 @@ func (s sessionStore) load(p page) *core.Session {
 }
 
 func (s sessionStore) save(p page, session core.Session) error {
-	text := base64.RawURLEncoding.EncodeToString(
-		wire.NewObject(nil).Str("appId", session.AppID).Str("id", session.ID).Str("token", session.Token).Done())
+	text := string(wire.NewObject(nil).Str("appId", session.AppID).Str("id", session.ID).Str("token", session.Token).Done())
 	switch s.mode {
 	case "none":
 		return nil
 	case "tab":
 		return p.writeTab(text)
 	}
-	return p.writeCookie(cookieName + "=" + text + s.attributes())
+	value, err := p.convert("encodeURIComponent", text)
+	if err != nil {
+		return err
+	}
+	return p.writeCookie(cookieName + "=" + value + s.attributes())
 }
 
 func (s sessionStore) clear(p page) error {
@@ -108,10 +107,23 @@ func (p page) readCookie() string {
 	}
 	for _, pair := range strings.Split(text, ";") {
 		if name, value, _ := strings.Cut(strings.TrimSpace(pair), "="); name == cookieName {
-			return value
+			decoded, err := p.convert("decodeURIComponent", value)
+			if err != nil {
+				return value // not ours, and not readable as a session either
+			}
+			return decoded
 		}
 	}
 	return ""
+}
+
+// convert calls one of the page's functions from text to text.
+func (p page) convert(function, text string) (string, error) {
+	value, err := p.global.Call(function, text)
+	if err != nil {
+		return "", err
+	}
+	return value.String()
 }
 
 func (p page) writeCookie(text string) error {

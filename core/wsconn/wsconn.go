@@ -1,0 +1,113 @@
+//go:build !js
+
+//lint:file-ignore SA1019 the library is kept under its old import path by decision; its successor has the same code
+
+package wsconn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"nhooyr.io/websocket"
+
+	"parley/core"
+)
+
+// Dialer makes WebSockets to servers. Its zero value is ready for use.
+type Dialer struct {
+	ReadLimit   int64         // bytes of one inbound message; a longer one ends the connection. Defaults to 64 MiB
+	WriteWithin time.Duration // one message must be handed to the network in this time. Defaults to 10 s
+	CloseWithin time.Duration // how long Close waits for the peer's answer. Defaults to 1 s
+	HTTPClient  *http.Client  // for the handshake, such as one with own certificates. Defaults to http.DefaultClient
+}
+
+var _ core.Dialer = Dialer{}
+
+// Dial connects to a ws or wss URL. The error names the URL.
+func (d Dialer) Dial(ctx context.Context, url string) (core.Conn, error) {
+	socket, _, err := websocket.Dial(ctx, url, &websocket.DialOptions{HTTPClient: d.HTTPClient})
+	if err != nil {
+		return nil, fmt.Errorf("dial %s: %w", url, err)
+	}
+	socket.SetReadLimit(orDefault(d.ReadLimit, 64<<20))
+	c := &conn{socket: socket, writeWithin: orDefault(d.WriteWithin, 10*time.Second), closeWithin: orDefault(d.CloseWithin, time.Second)}
+	c.life, c.end = context.WithCancel(context.Background())
+	return c, nil
+}
+
+func orDefault[T int64 | time.Duration](v, value T) T {
+	if v == 0 {
+		return value
+	}
+	return v
+}
+
+type conn struct {
+	socket                   *websocket.Conn
+	writeWithin, closeWithin time.Duration
+
+	life    context.Context // of reads and writes: the library ends them by their context alone
+	end     context.CancelFunc
+	closing sync.Once
+}
+
+func (c *conn) Read(ctx context.Context) ([]byte, error) {
+	ctx, stop := c.within(ctx)
+	defer stop()
+	kind, message, err := c.socket.Read(ctx)
+	switch {
+	case err != nil:
+		var closed websocket.CloseError
+		if errors.As(err, &closed) {
+			return nil, &core.CloseError{Code: int(closed.Code), Reason: closed.Reason}
+		}
+		return nil, fmt.Errorf("read: %w", err)
+	case kind != websocket.MessageText:
+		return nil, errors.New("read: the peer sent a binary message, the protocol has text alone")
+	}
+	return message, nil
+}
+
+func (c *conn) Write(ctx context.Context, message []byte) error {
+	ctx, stop := c.within(ctx)
+	defer stop()
+	ctx, cancel := context.WithTimeout(ctx, c.writeWithin)
+	defer cancel()
+	if err := c.socket.Write(ctx, websocket.MessageText, message); err != nil {
+		return fmt.Errorf("write: %w", err)
+	}
+	return nil
+}
+
+// within gives a context that also ends when the connection is closed.
+func (c *conn) within(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	stop := context.AfterFunc(c.life, cancel)
+	return ctx, func() { stop(); cancel() }
+}
+
+// Close returns within closeWithin. The library waits for a peer's answer for
+// 5 s and cannot be told otherwise; a handshake that takes longer than
+// closeWithin goes on in the background and ends with the library's bound.
+func (c *conn) Close() error {
+	c.closing.Do(func() {
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			// Its error says only that the peer was gone already.
+			_ = c.socket.Close(websocket.StatusNormalClosure, "")
+		}()
+		timer := time.NewTimer(c.closeWithin)
+		defer timer.Stop()
+		select {
+		case <-done:
+		case <-timer.C:
+		}
+		c.end()
+	})
+	return nil
+}
