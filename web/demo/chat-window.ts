@@ -6,10 +6,12 @@ import type { Message } from '../index';
 
 /** What the visitor can do; each may reject with an error for the visitor. */
 export interface Acts {
+  warmUp(): void;
   start(name: string): Promise<void>;
   send(text: string): Promise<void>;
   search(): Promise<void>;
   close(): Promise<void>;
+  typed(text: string): void;
   seen(messageId: string): void;
 }
 
@@ -19,7 +21,7 @@ const phone = matchMedia('(max-width: 519px)');
 const minimised = 'demo.minimised';
 
 export class ChatWindow implements View {
-  readonly input = find<HTMLTextAreaElement>('chat-input');
+  readonly #input = find<HTMLTextAreaElement>('chat-input');
   readonly #panel = find('chat');
   readonly #launcher = find<HTMLButtonElement>('chat-open');
   readonly #badge = find('chat-unread');
@@ -51,7 +53,8 @@ export class ChatWindow implements View {
       event.preventDefault();
       this.#send();
     });
-    this.input.addEventListener('keydown', event => {
+    this.#input.addEventListener('input', () => acts.typed(this.#input.value));
+    this.#input.addEventListener('keydown', event => {
       if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
       event.preventDefault();
       this.#send();
@@ -71,6 +74,7 @@ export class ChatWindow implements View {
     this.#launcher.hidden = true;
     sessionStorage.removeItem(minimised);
     this.#coverPage();
+    if (this.#stage === 'form') this.#acts.warmUp();
     this.#show(this.#stage);
     this.#list.toEnd();
     this.#look();
@@ -100,6 +104,11 @@ export class ChatWindow implements View {
   connection(text: string): void {
     this.#connection = text;
     this.state(this.#state);
+  }
+
+  /** Says above the messages what went wrong, '' to take it away. */
+  problem(text: string): void {
+    this.#problem.textContent = text;
   }
 
   notice(text: string): void {
@@ -150,10 +159,11 @@ export class ChatWindow implements View {
   }
 
   #send(): void {
-    const text = this.input.value.trim();
+    const text = this.#input.value.trim();
     if (text === '' || this.#stage !== 'talk') return;
-    this.input.value = '';
-    this.input.focus();
+    this.#input.value = '';
+    this.#acts.typed('');
+    this.#input.focus();
     void this.#acts.send(text);
   }
 
@@ -164,18 +174,18 @@ export class ChatWindow implements View {
 
   /** Says in words what could not be done. */
   async #attempt(act: () => Promise<void>): Promise<void> {
-    this.#problem.textContent = '';
+    this.problem('');
     try {
       await act();
     } catch (error) {
-      this.#problem.textContent = words(error);
+      this.problem(words(error));
     }
   }
 
   #show(stage: Stage): void {
     this.#stage = stage;
     this.#confirm.hidden = true;
-    this.#problem.textContent = '';
+    this.problem('');
     this.#form.hidden = stage !== 'form';
     find('chat-talk').hidden = stage === 'form';
     find('chat-composer').hidden = stage !== 'talk';

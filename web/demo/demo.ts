@@ -4,17 +4,15 @@ import { ChatWindow } from './chat-window';
 import { SupportChat } from './support-chat';
 
 const chatWindow = new ChatWindow();
-const chat = new SupportChat(chatWindow, chatWindow.input);
+const chat = new SupportChat(chatWindow);
+chatWindow.connect(chat);
 
-chatWindow.connect({
-  start: name => chat.start(name),
-  send: text => chat.send(text),
-  search: () => chat.search(),
-  close: () => chat.close(),
-  seen: messageId => chat.seen(messageId),
+ICF.Parley.on('connection', ({ state }) => {
+  if (state === 'lost') chatWindow.connection('Connection lost. Reconnecting…');
+  if (state === 'open' || state === 'closed') chatWindow.connection('');
 });
-
-ICF.Parley.on('connection', ({ state }) => chatWindow.connection(state === 'open' ? '' : 'Connection lost. Reconnecting…'));
+ICF.Parley.on('error', ({ message }) => chatWindow.problem(message));
+ICF.Parley.on('fatal', () => chatWindow.problem('The chat has stopped. Please load the page again.'));
 
 chat
   .restore()

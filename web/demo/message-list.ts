@@ -1,11 +1,14 @@
 // The messages of the chat window: bubbles with time and ticks, and notices between them.
 
-import type { Media, Message } from '../index';
+import type { Message } from '../index';
 import { agentHtml } from './agent-html';
 import { element, tick } from './elements';
 import type { OwnMessage } from './support-chat';
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+
+/** Messages of one sender that follow each other within five minutes stand together. */
+const runMs = 300_000;
 
 export class MessageList {
   readonly #own = new Map<string, Element>();
@@ -13,6 +16,7 @@ export class MessageList {
   readonly #read = new Set<string>();
   readonly #shown = new Set<string>();
   #lastFrom: string | undefined;
+  #lastTime = 0;
 
   constructor(private readonly log: HTMLElement) {}
 
@@ -63,12 +67,13 @@ export class MessageList {
 
   #bubble(from: string, content: Node, time: number): Element {
     const own = from === '';
-    const follows = this.#lastFrom === from;
+    const follows = this.#lastFrom === from && time - this.#lastTime < runMs;
     this.#lastFrom = from;
+    this.#lastTime = time;
     const bubble = element(
       'div',
       { class: follows ? 'message follows' : 'message', 'data-testid': 'chat-message', 'data-own': String(own) },
-      element('span', { class: follows ? 'visually-hidden' : 'who' }, own ? 'You' : from),
+      element('span', { class: follows || own ? 'visually-hidden' : 'who' }, own ? 'You' : from),
       element('div', { class: 'bubble' }, content),
       element('div', { class: 'foot' }, element('time', { datetime: new Date(time).toISOString() }, clock.format(time))),
     );
@@ -77,14 +82,8 @@ export class MessageList {
   }
 
   #content(message: Message, from: string): Node {
-    if (message.type === 'media') {
-      const media = message.message as unknown as Media;
-      const link = element('button', { class: 'file', type: 'button' }, media.name);
-      link.addEventListener('click', () => void ICF.Helper.downloadMedia(media));
-      return link;
-    }
-    const text = String(message.message);
-    return from === '' ? document.createTextNode(text) : agentHtml(text);
+    if (typeof message.message === 'object') return document.createTextNode(message.message.name);
+    return from === '' ? document.createTextNode(message.message) : agentHtml(message.message);
   }
 
   #settle(bubble: Element, message: Message): void {

@@ -2,6 +2,7 @@
 // It knows nothing of the page's elements; what there is to see goes to the view.
 
 import type { Chat, Message, User } from '../index';
+import { Keyboard } from './keyboard';
 
 const appId = 'demo';
 const room = '1';
@@ -34,35 +35,29 @@ export interface View {
 
 export class SupportChat {
   #chat: Chat | undefined;
+  #lonely = false;
   #typingEnd: ReturnType<typeof setTimeout> | undefined;
+  readonly #keyboard = new Keyboard(type => void this.#chat?.sendUserActivity(type).catch(() => {}));
 
-  constructor(
-    private readonly view: View,
-    private readonly input: HTMLTextAreaElement,
-  ) {}
+  constructor(private readonly view: View) {}
+
+  /** Fetches the core ahead, when a chat is likely. */
+  warmUp(): void {
+    void ICF.Parley.preload();
+  }
 
   /** Goes on with the chat that was open before the page was loaded. Gives whether there was one. */
   async restore(): Promise<boolean> {
     if (!/(?:^|;\s*)i\.cc=/.test(document.cookie)) return false;
     await ICF.init({ appId });
-    const [id] = Object.keys(ICF.Lobby.getUserChats());
-    const chat = id ? ICF.Lobby.chats[id] : undefined;
-    if (!chat || chat.closed) {
-      await ICF.Lobby.close();
-      return false;
-    }
-    for (const message of chat.history ?? []) this.view.message(message, this.#from(chat, message.sender));
-    this.#follow(chat);
-    if (chat.hasOtherUsers()) this.#talking();
-    else void this.search();
-    return true;
+    return this.#resume();
   }
 
   /** Opens a chat and looks for an agent. */
   async start(name: string): Promise<void> {
     this.view.state('Connecting…');
     if (!ICF.isInit) await ICF.init({ appId });
-    if (ICF.Lobby.logged) await ICF.Lobby.close();
+    if (await this.#resume()) return;
     const available = await ICF.Api.request('/agents/available', 'GET', { roomIds: room });
     const { data } = await ICF.Api.request('/users', 'POST', { name: name || 'Visitor' });
     await ICF.Lobby.init({ id: data.user.id, token: data.session.token });
@@ -75,15 +70,20 @@ export class SupportChat {
   /** Looks for an agent, also once more after nobody was free. */
   async search(): Promise<void> {
     const chat = this.#chat!;
-    this.view.alone(false);
+    this.#offerSearch(false);
     this.view.state('Waiting for an agent…');
     try {
       const { agent } = await chat.searchAgent();
       if (!agent && !chat.hasOtherUsers()) this.#alone();
     } catch (error) {
       this.view.notice(words(error));
-      this.view.alone(true);
+      this.#offerSearch(true);
     }
+  }
+
+  /** The text in the input has changed. */
+  typed(text: string): void {
+    this.#keyboard.typed(text);
   }
 
   async send(text: string): Promise<void> {
@@ -109,6 +109,21 @@ export class SupportChat {
     this.#ended('You ended the chat.');
   }
 
+  /** Goes on with the open chat of a session that was restored. A session without one is of no more use. */
+  async #resume(): Promise<boolean> {
+    const [id] = Object.keys(ICF.Lobby.getUserChats());
+    const chat = id ? ICF.Lobby.chats[id] : undefined;
+    if (!chat || chat.closed) {
+      if (ICF.Lobby.logged) await ICF.Lobby.close();
+      return false;
+    }
+    for (const message of chat.history) this.view.message(message, this.#from(chat, message.sender));
+    this.#follow(chat);
+    if (chat.hasOtherUsers()) this.#talking();
+    else void this.search();
+    return true;
+  }
+
   #follow(chat: Chat): void {
     this.#chat = chat;
     chat
@@ -129,27 +144,32 @@ export class SupportChat {
         this.view.message(message, this.#from(chat, message.sender));
       })
       .on('message:read', ({ message, userId }) => {
-        if (userId !== ICF.Connection.me().id) this.view.read(message.id);
+        if (userId !== me()) this.view.read(message.id);
       })
       .on('chat:intervened', ({ interventor }) => {
         this.view.notice(`${nameOf(interventor)} took over the chat.`);
         this.#talking();
       })
       .on('forever:alone', () => this.#alone())
-      .on('chat:closed', ({ userId }) => this.#ended(userId === ICF.Connection.me().id ? 'You ended the chat.' : 'The chat was closed.'));
-    ICF.Helper.monitorUserActivity(this.input, chat, 200, 10);
+      .on('chat:closed', ({ userId }) => this.#ended(userId === me() ? 'You ended the chat.' : 'The chat was closed.'));
   }
 
   #talking(): void {
-    const agents = this.#chat!.users.filter(user => user.id !== ICF.Connection.me().id);
-    this.view.alone(false);
+    const agents = this.#chat!.users.filter(user => user.id !== me());
+    this.#offerSearch(false);
     this.view.state(`You are talking to ${agents.map(nameOf).join(', ')}`);
   }
 
   #alone(): void {
+    if (this.#lonely) return;
     this.view.state('Nobody is free right now');
     this.view.notice('None of our agents is free right now. You can keep writing, your messages stay in the chat, or ask again.');
-    this.view.alone(true);
+    this.#offerSearch(true);
+  }
+
+  #offerSearch(lonely: boolean): void {
+    this.#lonely = lonely;
+    this.view.alone(lonely);
   }
 
   /** The one who writes is forgotten after 15 s: the word that ends it may have been lost with a connection. */
@@ -166,24 +186,28 @@ export class SupportChat {
     this.#chat = undefined;
     this.#typing('', 'not-writing');
     this.view.ended(text);
+    const visitor = me();
     const leave = () => {
       clearTimeout(timer);
-      if (!this.#chat && ICF.Connection.me()?.id === me) void ICF.Lobby.close();
+      if (!this.#chat && me() === visitor) void ICF.Lobby.close();
     };
-    const me = ICF.Connection.me().id;
     const timer = setTimeout(leave, 5_000);
     ICF.Lobby.addEventListener('system:info', info => {
       if (info.chatId !== chat.id) return;
-      this.view.notice(`Your ticket number is ${info.data.ticketId}.`);
+      if (info.data.ticketId) this.view.notice(`Your ticket number is ${info.data.ticketId}.`);
       leave();
     });
   }
 
   /** The name of a sender, '' for the visitor. */
   #from(chat: Chat, userId: string): string {
-    if (userId === ICF.Connection.me().id) return '';
+    if (userId === me()) return '';
     return nameOf(chat.users.find(user => user.id === userId));
   }
+}
+
+function me(): string | undefined {
+  return ICF.Connection.me()?.id;
 }
 
 function nameOf(user: User | undefined): string {

@@ -1,6 +1,6 @@
-// Says that the connection is lost, while it is.
+// Says that the connection is lost, while it is; and what failed unasked.
 
-import { html } from 'lit';
+import { html, nothing } from 'lit';
 import { warningIcon } from './icons';
 import type { Connection } from './model/connection';
 import { Part, Shows } from './part';
@@ -15,10 +15,16 @@ class ConnectionBanner extends Part {
   }
 
   protected override render() {
-    const { text, state } = this.connection;
+    const { text, state, over, problem } = this.connection;
     return html`
       <div role="status" class=${text ? 'banner' : 'visually-hidden'} data-testid="connection-state" data-state=${state}>
         ${text ? html`${warningIcon}<span>${text}</span>` : 'Connected'}
+        ${over ? html`<button class="button" @click=${() => location.reload()}>Load the page again</button>` : nothing}
+      </div>
+      <div role="alert">
+        ${problem && !over
+          ? html`<p class="error flat">${problem} <button class="button plain" @click=${() => this.connection.dismissProblem()}>Dismiss</button></p>`
+          : nothing}
       </div>
     `;
   }

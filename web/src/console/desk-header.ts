@@ -23,7 +23,6 @@ class DeskHeader extends Part {
     return html`
       <header class="desk-header">
         <div class="brand">${brandIcon}<span>Parley</span></div>
-        <h1 class="visually-hidden">Agent console</h1>
         <button class="duty" role="switch" aria-checked=${String(duty.available)} aria-labelledby="duty-label duty-state"
           data-testid="duty-toggle" @click=${() => duty.set(!duty.available)}>
           <span class="switch" aria-hidden="true"></span>

@@ -23,6 +23,7 @@ class DeskView extends Part {
     super();
     new Shows(this, () => this.desk);
     new Shows(this, () => this.desk.invitations);
+    new Shows(this, () => this.desk.duty);
   }
 
   override disconnectedCallback(): void {
@@ -39,22 +40,23 @@ class DeskView extends Part {
     const alone = phone.matches && desk.shown.length > 0;
     return html`
       <div class="desk ${alone ? 'one-chat' : ''}">
+        <h1 class="visually-hidden">Agent console</h1>
         <console-header .desk=${desk}></console-header>
         <console-connection .connection=${desk.connection}></console-connection>
-        <div class="desk-body">
-          <aside class="side" aria-label="Invitations and chats">
+        <main class="desk-body">
+          <div class="side">
             <console-invitations .invitations=${desk.invitations}></console-invitations>
             <console-chat-list .desk=${desk}></console-chat-list>
-          </aside>
-          <main class="panes" aria-label="Open chats">
+          </div>
+          <div class="panes">
             ${repeat(
               desk.shown,
               one => one.id,
               one => html`<console-chat .conversation=${one} .desk=${desk}></console-chat>`,
             )}
             ${desk.shown.length === 0 ? html`<p class="empty">${this.#emptyText()}</p>` : nothing}
-          </main>
-        </div>
+          </div>
+        </main>
       </div>
     `;
   }

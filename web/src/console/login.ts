@@ -21,6 +21,7 @@ class Login extends Part {
 
   protected override firstUpdated(): void {
     this.#field('username').focus();
+    void ICF.Parley.preload();
   }
 
   protected override render() {

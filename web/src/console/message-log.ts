@@ -8,6 +8,9 @@ import type { Line } from './model/transcript';
 import { timeText } from './model/words';
 import { Part, Shows } from './part';
 
+/** Messages of one sender that follow each other within five minutes stand together. */
+const runMs = 300_000;
+
 class MessageLog extends Part {
   static override properties = { conversation: { attribute: false } };
   declare conversation: Conversation;
@@ -34,6 +37,11 @@ class MessageLog extends Part {
     `;
   }
 
+  override connectedCallback(): void {
+    super.connectedCallback();
+    if (this.hasUpdated) this.#sizes.observe(this.#log); // moved to another column
+  }
+
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#sizes.disconnect();
@@ -48,10 +56,10 @@ class MessageLog extends Part {
   }
 
   #message(line: Line, before: Line | undefined) {
-    const follows = before?.kind === 'message' && before.sender === line.sender;
+    const follows = before?.kind === 'message' && before.sender === line.sender && line.time - before.time < runMs;
     return html`
       <div class="message ${follows ? 'follows' : ''}" data-testid="chat-message" data-own=${String(line.own)} data-status=${line.status ?? nothing}>
-        <span class=${follows ? 'visually-hidden' : 'who'}>${line.own ? 'You' : this.conversation.nameOf(line.sender)}</span>
+        <span class=${follows || line.own ? 'visually-hidden' : 'who'}>${line.own ? 'You' : this.conversation.nameOf(line.sender)}</span>
         <div class="bubble">${line.media ? this.#file(line) : line.text}</div>
         <div class="foot">
           <time datetime=${new Date(line.time).toISOString()}>${timeText(line.time)}</time>
@@ -63,7 +71,7 @@ class MessageLog extends Part {
   }
 
   #file(line: Line) {
-    return html`<button class="file" @click=${() => ICF.Helper.downloadMedia(line.media!)}>${fileIcon}<span>${line.text}</span></button>`;
+    return html`<span class="file">${fileIcon}<span>${line.text}</span></span>`;
   }
 
   #failure(line: Line) {

@@ -1,26 +1,56 @@
 // The state of the connection, as the SDK tells it.
 
 import { Observable } from './observable';
+import { words } from './words';
 
 export class Connection extends Observable {
-  /** `open` while the server is reached. */
+  /** `open`, `connecting`, `lost`, or when there is no way back without a new page `closed` or `fatal`. */
   state = 'open';
+  /** What failed without an act of the agent, such as a message of an earlier page that was refused; '' if nothing. */
+  problem = '';
 
-  /** `opened` is called each time the connection has come back. */
+  /** `opened` is called each time the connection has come back, when the chats are up to date. */
   constructor(opened: () => void) {
     super();
     ICF.Parley.on('connection', ({ state }) => {
       const before = this.state;
-      this.state = state;
-      this.changed();
-      if (state === 'open' && before !== 'open') opened();
+      if (before === 'fatal') return;
+      this.#become(state);
+      if (state === 'open' && before !== 'open') queueMicrotask(opened);
     });
+    ICF.Parley.on('fatal', () => this.#become('fatal'));
+    ICF.Parley.on('error', ({ message }) => {
+      this.problem = words(new Error(message));
+      this.changed();
+    });
+  }
+
+  /** The page must be loaded anew to go on. */
+  get over(): boolean {
+    return this.state === 'closed' || this.state === 'fatal';
   }
 
   /** What to tell the agent; '' while all is well. */
   get text(): string {
-    if (this.state === 'open') return '';
-    if (this.state === 'offline' || !navigator.onLine) return 'You are offline. Messages are sent when the connection is back.';
-    return 'Connection lost. Reconnecting…';
+    switch (this.state) {
+      case 'open':
+        return '';
+      case 'closed':
+        return 'Your session has ended.';
+      case 'fatal':
+        return 'The chat has stopped working on this page.';
+    }
+    return navigator.onLine ? 'Connection lost. Reconnecting…' : 'You are offline. Messages are sent when the connection is back.';
+  }
+
+  /** The agent has read the problem. */
+  dismissProblem(): void {
+    this.problem = '';
+    this.changed();
+  }
+
+  #become(state: string): void {
+    this.state = state;
+    this.changed();
   }
 }

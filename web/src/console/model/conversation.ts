@@ -126,6 +126,11 @@ export class Conversation extends Observable {
     }
   }
 
+  /** The agent was taken out of the chat, as when it was transferred. */
+  left(): void {
+    this.#end('You left the chat.');
+  }
+
   #listen(): void {
     this.chat
       .on('message:received', ({ message }) => this.#received(message))
@@ -142,8 +147,7 @@ export class Conversation extends Observable {
       .on('user:left', ({ userId, user }) => {
         this.#know(user);
         this.typing.told(userId, 'not-writing');
-        if (userId === this.me) this.#end('You left the chat.');
-        else this.#notice(`${this.nameOf(userId)} left.`);
+        this.#notice(`${this.nameOf(userId)} left.`);
       })
       .on('chat:intervened', ({ interventor, intervenedUsers }) => {
         this.#know(interventor);

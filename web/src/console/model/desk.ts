@@ -16,11 +16,15 @@ export class Desk extends Observable {
   /** How many chats fit side by side. */
   columns = 1;
   #recent: readonly Conversation[] = [];
-  readonly me = ICF.Connection.me();
+  readonly me = ICF.Connection.me()!;
 
   constructor() {
     super();
     for (const chat of Object.values(ICF.Lobby.getUserChats())) this.#add(new Conversation(chat, this.me.id));
+    // One's own going is no event of the chat.
+    ICF.Events.subscribe('chats:leave', ({ chatId, userId }: { chatId: string; userId: string }) => {
+      if (userId === this.me.id) this.conversations.find(one => one.id === chatId)?.left();
+    });
     document.addEventListener('visibilitychange', () => this.#shownChanged());
     void this.duty.declareAgain();
   }

@@ -37,11 +37,11 @@ export class Transcript {
   /** Puts a message of the log at its place, once. Gives the line if it is new. */
   add(message: Message): Line | undefined {
     if (this.#byId.has(message.id)) return undefined;
-    const own = senderId(message) === this.me;
+    const own = message.sender === this.me;
     const line: Line = {
-      ...this.#line('message', own, senderId(message), textOf(message)),
+      ...this.#line('message', own, message.sender, textOf(message)),
       id: message.id,
-      media: message.type === 'media' ? (message.message as unknown as Media) : undefined,
+      media: typeof message.message === 'object' ? message.message : undefined,
       time: message.created * 1000,
       place: message.created,
       status: own ? this.#settled(message.id) : undefined,
@@ -107,15 +107,9 @@ export class Transcript {
   }
 }
 
-function senderId(message: Message): string {
-  const sender: unknown = message.sender;
-  return typeof sender === 'object' && sender !== null && 'id' in sender ? String(sender.id) : String(sender);
-}
-
 function textOf(message: Message): string {
-  if (message.type === 'media') return (message.message as unknown as Media).name;
-  if (message.type === 'object') return textOfObject(String(message.message));
-  return String(message.message);
+  if (typeof message.message === 'object') return message.message.name;
+  return message.type === 'object' ? textOfObject(message.message) : message.message;
 }
 
 /** An `object` message is JSON with a `message` to show; what is not readable is shown as it came. */
