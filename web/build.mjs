@@ -43,7 +43,9 @@ async function build(out) {
   await replace(out)
 }
 
-const cells = (raw, br, gz) => `${String(raw).padStart(9)}   br ${String(br).padStart(7)}   gz ${String(gz).padStart(7)}`
+function cells(raw, br, gz) {
+  return `${String(raw).padStart(9)}   br ${String(br).padStart(7)}   gz ${String(gz).padStart(7)}`
+}
 
 // Compiles the core; gives its file name, which has the content's hash.
 async function buildCore(out) {
