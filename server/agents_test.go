@@ -141,3 +141,19 @@ func TestSeedDemoTwice(t *testing.T) {
 	assert.Equal(t, RoleSupervisor, lead.Role)
 	assert.Equal(t, []string{"1", "2"}, lead.Rooms)
 }
+
+func TestHasDemo(t *testing.T) {
+	i, err := NewIdentity(t.Context(), testEngine(t, t.TempDir()))
+	require.NoError(t, err)
+	there, err := HasDemo(t.Context(), i)
+	require.NoError(t, err)
+	assert.False(t, there)
+	_, err = i.CreateApp(t.Context(), App{ID: "demo"}, "a secret of its own")
+	require.NoError(t, err)
+	there, err = HasDemo(t.Context(), i)
+	require.NoError(t, err)
+	assert.False(t, there, "somebody's own app may have that name")
+	there, err = HasDemo(t.Context(), testIdentity(t))
+	require.NoError(t, err)
+	assert.True(t, there)
+}

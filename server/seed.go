@@ -28,6 +28,15 @@ func SeedDemo(ctx context.Context, i *Identity) error {
 	return nil
 }
 
+// HasDemo says whether the demo app is in the data, with its well-known secret.
+func HasDemo(ctx context.Context, i *Identity) (bool, error) {
+	app, err := i.App(ctx, "demo")
+	if unknown := new(wire.Error); errors.As(err, &unknown) {
+		return false, nil
+	}
+	return sameSecret("demo-secret", app.SecretHash), err
+}
+
 // existsAlready is true of success too: either way it is there now.
 func existsAlready(err error) bool {
 	conflict := new(wire.Error)
