@@ -28,8 +28,8 @@ func (m *machine) searchAgent(in SearchAgent) {
 		if c.config.AssignMaxAttempts > 0 {
 			data.Int("maxAttempts", int64(c.config.AssignMaxAttempts))
 		}
-		if c.config.AssignTimeout > 0 {
-			data.Int("interval", int64(c.config.AssignTimeout))
+		if c.config.AssignTimeout != "" {
+			data.Raw("interval", wire.Raw(c.config.AssignTimeout))
 		}
 	}
 	m.ask(&request{event: chat.EventAssign, chatID: in.ChatID, call: in.Call, data: data.Done()})
@@ -49,10 +49,12 @@ func (m *machine) sendEvent(in SendEvent) {
 		m.reject(in.Call, wire.Errorf(wire.CodeBadRequest, "%s belongs to the connection", in.Event))
 		return
 	}
-	chatID, err := textMember(in.Data, "chatId")
-	if err != nil {
-		m.reject(in.Call, wire.Errorf(wire.CodeBadRequest, "data: chatId %s", err))
-		return
+	var chatID string
+	if !wire.IsNull(in.Data) {
+		if err := wire.Read(in.Data, "chatId", &chatID); err != nil {
+			m.reject(in.Call, wire.Errorf(wire.CodeBadRequest, "data: %s", err))
+			return
+		}
 	}
 	m.ask(&request{event: in.Event, chatID: chatID, call: in.Call, data: in.Data})
 }
@@ -97,35 +99,23 @@ type message struct {
 }
 
 func readSnapshot(raw wire.Raw) (s snapshot, err error) {
-	err = wire.Members(raw, func(name string, v wire.Raw) (err error) {
-		switch name {
-		case "resumed":
-			s.resumed, err = wire.Bool(v)
-		case "history":
-			err = wire.Items(v, func(v wire.Raw) error {
-				msg, err := readMessage(v)
-				s.messages = append(s.messages, msg)
-				s.last = msg.id
-				return err
-			})
-		}
+	var history wire.Raw
+	if err = wire.Read(raw, "resumed", &s.resumed, "history", &history); err != nil || history == nil {
+		return s, err
+	}
+	err = wire.Items(history, func(v wire.Raw) error {
+		msg, err := readMessage(v)
+		s.messages = append(s.messages, msg)
+		s.last = msg.id
 		return err
 	})
 	return s, err
 }
 
 // readMessage reads what matters here; imported entries may lack an id.
-func readMessage(raw wire.Raw) (msg message, err error) {
-	msg.raw = raw
-	err = wire.Members(raw, func(name string, v wire.Raw) (err error) {
-		switch {
-		case name == "id" && !wire.IsNull(v):
-			msg.id, err = wire.String(v)
-		case name == "sender" && !wire.IsNull(v):
-			msg.sender, err = wire.String(v)
-		}
-		return err
-	})
+func readMessage(raw wire.Raw) (message, error) {
+	msg := message{raw: raw}
+	err := wire.Read(raw, "id", &msg.id, "sender", &msg.sender)
 	return msg, err
 }
 

@@ -170,13 +170,7 @@ func (m *machine) page(e PageEvent) {
 // bye is the server's last word; it leaves the closing to us.
 func (m *machine) bye(data wire.Raw) {
 	var retryAfter uint64 // seconds
-	err := wire.Members(data, func(name string, v wire.Raw) (err error) {
-		if name == "retryAfter" {
-			retryAfter, err = wire.Uint(v)
-		}
-		return err
-	})
-	if err != nil {
+	if err := wire.Read(data, "retryAfter", &retryAfter); err != nil {
 		retryAfter = 0 // a bye is a bye, whatever it says
 	}
 	m.do(Hangup{m.conn.epoch})

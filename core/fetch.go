@@ -1,6 +1,7 @@
 package core
 
 import (
+	"strconv"
 	"strings"
 
 	"parley/core/wire"
@@ -93,16 +94,11 @@ func httpError(in Fetched) *wire.Error {
 	case in.Status >= 200 && in.Status < 300:
 		return nil
 	}
-	e := &wire.Error{Code: in.Status}
-	err := wire.Members(in.Body, func(name string, v wire.Raw) (err error) {
-		if name == "error" {
-			e.Message, err = textMember(v, "message")
-		}
-		return err
-	})
-	if err != nil || e.Message == "" {
-		return wire.Errorf(in.Status, "the server answered with HTTP status %d", in.Status)
+	e := &wire.Error{}
+	if err := wire.Read(in.Body, "error", e); err != nil || e.Message == "" {
+		e.Message = "the server answered with HTTP status " + strconv.Itoa(in.Status)
 	}
+	e.Code = in.Status
 	return e
 }
 
@@ -157,15 +153,4 @@ func escape(s string) string {
 		}
 	}
 	return string(out)
-}
-
-// textMember gives a string member of an object, "" if it is not there.
-func textMember(raw wire.Raw, member string) (text string, err error) {
-	err = wire.Members(raw, func(name string, v wire.Raw) (err error) {
-		if name == member {
-			text, err = wire.String(v)
-		}
-		return err
-	})
-	return text, err
 }

@@ -128,8 +128,8 @@ type App struct {
 // Session is what must be known to come back: who, with which token, where.
 type Session struct{ AppID, ID, Token string }
 
-// Config is Chat.init's second argument; 0 leaves it to the server.
+// Config is Chat.init's second argument; what is zero is left to the server.
 type Config struct {
 	AssignMaxAttempts int
-	AssignTimeout     int // seconds
+	AssignTimeout     string // seconds, a JSON number kept as text: it is only handed on
 }

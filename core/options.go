@@ -2,6 +2,10 @@ package core
 
 import "time"
 
+// DefaultMaxPending is the default of Options.MaxPending; shells size their
+// queues by it.
+const DefaultMaxPending = 4096
+
 // Options are the limits and waits of a client. A zero field means its default.
 type Options struct {
 	RequestWithin  time.Duration // an answer to a request that is not stored, or to an HTTP call. Defaults to 30 s
@@ -17,7 +21,7 @@ type Options struct {
 	BackoffYoung   time.Duration // how long a loss is young. Defaults to 1 min
 	StableAfter    time.Duration // an open connection this old resets the back-off. Defaults to 1 s
 
-	MaxPending    int           // requests waiting for an answer; one more is refused with 429. Defaults to 4096
+	MaxPending    int           // requests waiting for an answer; one more is refused with 429. Defaults to DefaultMaxPending
 	MessageLength int           // characters of one message, until the server says otherwise. Defaults to 10,000
 	FrameBytes    int           // bytes of one frame, until the server says otherwise. Defaults to 256 KiB
 	OutboxLife    time.Duration // a stored message this old is given up. Defaults to 7 days
@@ -48,7 +52,7 @@ func (o Options) withDefaults() Options {
 	for _, d := range []struct {
 		field *int
 		value int
-	}{{&o.MaxPending, 4096}, {&o.MessageLength, 10_000}, {&o.FrameBytes, 256 << 10}} {
+	}{{&o.MaxPending, DefaultMaxPending}, {&o.MessageLength, 10_000}, {&o.FrameBytes, 256 << 10}} {
 		if *d.field == 0 {
 			*d.field = d.value
 		}

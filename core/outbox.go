@@ -42,26 +42,8 @@ func (m *machine) takeOutbox() {
 // session may send it too.
 func readRecord(raw wire.Raw) (r *request, owner Session, at int64, err error) {
 	r = &request{stored: true}
-	err = wire.Members(raw, func(name string, v wire.Raw) (err error) {
-		switch name {
-		case "id":
-			r.id, err = wire.String(v)
-		case "appId":
-			owner.AppID, err = wire.String(v)
-		case "userId":
-			owner.ID, err = wire.String(v)
-		case "chatId":
-			r.chatID, err = wire.String(v)
-		case "event":
-			r.event, err = wire.String(v)
-		case "data":
-			r.data = v.Clone()
-		case "at":
-			var ms uint64
-			ms, err = wire.Uint(v)
-			at = int64(ms)
-		}
-		return err
-	})
-	return r, owner, at, err
+	var made uint64
+	err = wire.Read(raw, "id", &r.id, "appId", &owner.AppID, "userId", &owner.ID, "chatId", &r.chatID, "event", &r.event, "data", &r.data, "at", &made)
+	r.data = r.data.Clone()
+	return r, owner, int64(made), err
 }

@@ -97,19 +97,8 @@ func readReply(data wire.Raw) (r reply, err error) {
 	if wire.IsNull(data) {
 		return r, nil
 	}
-	err = wire.Members(data, func(name string, v wire.Raw) (err error) {
-		switch name {
-		case "seq":
-			r.seq, err = wire.Uint(v)
-		case "prev":
-			r.prev, err = wire.Uint(v)
-		case "chat":
-			r.chat = v
-		case "message":
-			r.message = bytes.Clone(v)
-		}
-		return err
-	})
+	err = wire.Read(data, "seq", &r.seq, "prev", &r.prev, "chat", &r.chat, "message", &r.message)
+	r.message = bytes.Clone(r.message)
 	return r, err
 }
 
@@ -125,7 +114,8 @@ func (m *machine) ownAct(r *request, reply reply) {
 		e.Data = wire.NewObject(nil).Str("userId", m.session.ID).Done()
 	}
 	if r.event == chat.EventJoin {
-		mode, _ := textMember(r.data, "mode") // the server took it, so it is a string
+		var mode string
+		_ = wire.Read(r.data, "mode", &mode) // the server took it, so it is a string
 		e.Data = wire.NewObject(nil).Raw("user", m.user).Str("mode", mode).Done()
 	}
 	m.apply(c, e)
@@ -249,20 +239,10 @@ func readPush(data wire.Raw) (p push, err error) {
 	if wire.IsNull(data) {
 		return p, nil
 	}
-	err = wire.Members(data, func(name string, v wire.Raw) (err error) {
-		switch name {
-		case "chatId":
-			p.chatID, err = wire.String(v)
-		case "userId":
-			p.userID, err = wire.String(v)
-		case "user":
-			if p.userID == "" && v.Kind() == '{' {
-				p.userID, err = textMember(v, "id")
-			}
-		case "message":
-			p.message = v
-		}
-		return err
-	})
+	var user wire.Raw
+	err = wire.Read(data, "chatId", &p.chatID, "userId", &p.userID, "user", &user, "message", &p.message)
+	if err == nil && p.userID == "" && user != nil {
+		err = wire.Read(user, "id", &p.userID)
+	}
 	return p, err
 }

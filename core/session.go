@@ -110,21 +110,21 @@ func (m *machine) sessionAnswered(f wire.Frame) {
 
 func (m *machine) readSession(data wire.Raw) (user wire.Raw, chats []wire.Raw, refusal *wire.Error) {
 	var id string
-	err := wire.Members(data, func(name string, v wire.Raw) (err error) {
-		switch name {
-		case "user":
-			user = bytes.Clone(v)
-			id, err = textMember(v, "id")
-		case "chats":
-			return wire.Members(v, func(_ string, chat wire.Raw) error {
-				chats = append(chats, chat)
-				return nil
-			})
-		case "limits":
-			return m.readLimits(v)
-		}
-		return err
-	})
+	var held, limits wire.Raw
+	err := wire.Read(data, "user", &user, "chats", &held, "limits", &limits)
+	if err == nil {
+		user = bytes.Clone(user)
+		err = wire.Read(user, "id", &id)
+	}
+	if err == nil && held != nil {
+		err = wire.Members(held, func(_ string, chat wire.Raw) error {
+			chats = append(chats, chat)
+			return nil
+		})
+	}
+	if err == nil && limits != nil {
+		err = m.readLimits(limits)
+	}
 	switch {
 	case err != nil:
 		return nil, nil, wire.Errorf(wire.CodeInternal, "the server's answer to session:open: %s", err)
@@ -135,19 +135,15 @@ func (m *machine) readSession(data wire.Raw) (user wire.Raw, chats []wire.Raw, r
 }
 
 func (m *machine) readLimits(v wire.Raw) error {
-	return wire.Members(v, func(name string, v wire.Raw) error {
-		n, err := wire.Uint(v)
-		if err != nil || n == 0 {
-			return err
-		}
-		switch name {
-		case "message":
-			m.options.MessageLength = int(n)
-		case "frame":
-			m.options.FrameBytes = int(n)
-		}
-		return nil
-	})
+	var message, frame uint64
+	err := wire.Read(v, "message", &message, "frame", &frame)
+	if message > 0 {
+		m.options.MessageLength = int(message)
+	}
+	if frame > 0 {
+		m.options.FrameBytes = int(frame)
+	}
+	return err
 }
 
 // refused: the server does not open this session. What a later attempt may heal

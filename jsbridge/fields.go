@@ -99,7 +99,7 @@ func (f *fields) config() core.Config {
 		f.fail("config", err)
 		return core.Config{}
 	}
-	config := core.Config{AssignMaxAttempts: int(c.optUint("assignMaxAttempts")), AssignTimeout: int(c.optUint("assignTimeout"))}
+	config := core.Config{AssignMaxAttempts: int(c.optUint("assignMaxAttempts")), AssignTimeout: string(c.members["assignTimeout"])}
 	if c.err != nil {
 		f.fail("config", c.err)
 	}

@@ -39,17 +39,7 @@ func (s sessionStore) load(p page) *core.Session {
 		return nil
 	}
 	stored := &core.Session{}
-	err := wire.Members(wire.Raw(text), func(name string, v wire.Raw) (err error) {
-		switch name {
-		case "appId":
-			stored.AppID, err = wire.String(v)
-		case "id":
-			stored.ID, err = wire.String(v)
-		case "token":
-			stored.Token, err = wire.String(v)
-		}
-		return err
-	})
+	err := wire.Read(wire.Raw(text), "appId", &stored.AppID, "id", &stored.ID, "token", &stored.Token)
 	if err != nil {
 		return &core.Session{} // something is there, but it is no session: the core removes it
 	}

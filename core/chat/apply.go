@@ -32,34 +32,26 @@ func Apply(c Chat, e Entry) (Chat, error) {
 }
 
 func created(c Chat, data wire.Raw) (Chat, error) {
-	err := wire.Members(data, func(name string, v wire.Raw) (err error) {
-		switch name {
-		case "chat":
-			c, err = Parse(v)
-			c.Fixed = v.Clone()
-		case "user":
-			var u User
-			if u, err = ParseUser(v); err == nil {
-				c.Users = c.Users.with(u)
-			}
-		}
-		return err
-	})
-	return c, err
+	var raw wire.Raw
+	var creator User
+	if err := wire.Read(data, "chat", &raw, "user", &creator); err != nil {
+		return c, err
+	}
+	next, err := Parse(raw)
+	if err != nil {
+		return c, err
+	}
+	next.Fixed = raw.Clone()
+	if creator.ID != "" {
+		next.Users = next.Users.with(creator)
+	}
+	return next, nil
 }
 
 func (c *Chat) join(data wire.Raw) error {
 	var u User
 	var mode string
-	err := wire.Members(data, func(name string, v wire.Raw) (err error) {
-		switch name {
-		case "user":
-			u, err = ParseUser(v)
-		case "mode":
-			mode, err = wire.String(v)
-		}
-		return err
-	})
+	err := wire.Read(data, "user", &u, "mode", &mode)
 	switch {
 	case err != nil:
 		return err
@@ -85,39 +77,25 @@ func (c *Chat) leave(data wire.Raw) error {
 }
 
 func (c *Chat) intervene(data wire.Raw) error {
-	return wire.Members(data, func(name string, v wire.Raw) error {
-		switch name {
-		case "interventor":
-			u, err := ParseUser(v)
-			if err != nil {
-				return err
-			}
-			c.Users = c.Users.with(u)
-			c.Watchers = c.Watchers.without(u.ID)
-		case "intervenedUsers":
-			gone, err := parseUsers(v)
-			if err != nil {
-				return err
-			}
-			for _, u := range gone {
-				c.Users = c.Users.without(u.ID)
-			}
-		}
-		return nil
-	})
+	var interventor User
+	var gone Users
+	if err := wire.Read(data, "interventor", &interventor, "intervenedUsers", &gone); err != nil {
+		return err
+	}
+	if interventor.ID == "" {
+		return wire.Errorf(wire.CodeBadRequest, "has no interventor")
+	}
+	for _, u := range gone {
+		c.Users = c.Users.without(u.ID)
+	}
+	c.Users = c.Users.with(interventor)
+	c.Watchers = c.Watchers.without(interventor.ID)
+	return nil
 }
 
 // Text gives a string member of an object; it must be there.
 func Text(data wire.Raw, member string) (text string, err error) {
-	found := false
-	err = wire.Members(data, func(name string, v wire.Raw) (err error) {
-		if name == member {
-			found = true
-			text, err = wire.String(v)
-		}
-		return err
-	})
-	if err == nil && !found {
+	if err = wire.Read(data, member, &text); err == nil && text == "" {
 		err = wire.Errorf(wire.CodeBadRequest, "has no %s", member)
 	}
 	return text, err

@@ -17,25 +17,9 @@ type Chat struct {
 // state machine has no use for (history, room, ...) is not kept.
 func Parse(raw wire.Raw) (Chat, error) {
 	var c Chat
-	err := wire.Members(raw, func(name string, v wire.Raw) (err error) {
-		switch name {
-		case "id":
-			c.ID, err = wire.String(v)
-		case "status":
-			var s string
-			s, err = wire.String(v)
-			c.Status = ParseStatus(s)
-		case "creator":
-			c.Creator, err = wire.String(v)
-		case "users":
-			c.Users, err = parseUsers(v)
-		case "watchers":
-			c.Watchers, err = parseUsers(v)
-		case "seq":
-			c.Seq, err = wire.Uint(v)
-		}
-		return err
-	})
+	var status string
+	err := wire.Read(raw, "id", &c.ID, "status", &status, "creator", &c.Creator, "users", &c.Users, "watchers", &c.Watchers, "seq", &c.Seq)
+	c.Status = ParseStatus(status)
 	if err == nil && c.ID == "" {
 		err = wire.Errorf(wire.CodeBadRequest, "chat has no id")
 	}

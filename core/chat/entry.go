@@ -37,18 +37,6 @@ func (e *Entry) Append(dst []byte) []byte {
 // ParseEntry reads what Append wrote, and sets its seq. Data is a part of b.
 func ParseEntry(seq uint64, b []byte) (Entry, error) {
 	e := Entry{Seq: seq}
-	err := wire.Members(b, func(name string, v wire.Raw) (err error) {
-		switch name {
-		case "event":
-			e.Event, err = wire.String(v)
-		case "id":
-			e.EventID, err = wire.String(v)
-		case "by":
-			e.By, err = wire.String(v)
-		case "data":
-			e.Data = v
-		}
-		return err
-	})
+	err := wire.Read(b, "event", &e.Event, "id", &e.EventID, "by", &e.By, "data", &e.Data)
 	return e, err
 }

@@ -16,24 +16,14 @@ type User struct {
 // IsAgent tells agents from visitors: they have a provider.
 func (u User) IsAgent() bool { return u.ProviderID != "" }
 
-// ParseUser reads a user; the id is required.
-func ParseUser(raw wire.Raw) (User, error) {
-	u := User{Raw: raw.Clone()}
-	err := wire.Members(raw, func(name string, v wire.Raw) (err error) {
-		switch name {
-		case "id":
-			u.ID, err = wire.String(v)
-		case "providerId":
-			if !wire.IsNull(v) {
-				u.ProviderID, err = wire.String(v)
-			}
-		}
-		return err
-	})
+// Read takes a user of the wire; the id is required.
+func (u *User) Read(raw wire.Raw) error {
+	*u = User{Raw: raw.Clone()}
+	err := wire.Read(raw, "id", &u.ID, "providerId", &u.ProviderID)
 	if err == nil && u.ID == "" {
 		err = wire.Errorf(wire.CodeBadRequest, "user has no id")
 	}
-	return u, err
+	return err
 }
 
 // Users is who is in a chat, in the order of joining.
@@ -89,11 +79,13 @@ func (us Users) JSON() wire.Raw {
 	return wire.AppendArray(nil, raws)
 }
 
-func parseUsers(raw wire.Raw) (us Users, err error) {
-	err = wire.Items(raw, func(v wire.Raw) error {
-		u, err := ParseUser(v)
-		us = append(us, u)
+// Read takes an array of users of the wire.
+func (us *Users) Read(raw wire.Raw) error {
+	*us = nil
+	return wire.Items(raw, func(v wire.Raw) error {
+		var u User
+		err := u.Read(v)
+		*us = append(*us, u)
 		return err
 	})
-	return us, err
 }

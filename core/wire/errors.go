@@ -37,18 +37,10 @@ func (e *Error) Append(dst []byte) []byte {
 	return NewObject(dst).Int("code", int64(e.Code)).Str("message", e.Message).Done()
 }
 
-func parseError(raw Raw) (*Error, error) {
-	e := &Error{}
-	err := Members(raw, func(name string, v Raw) (err error) {
-		switch name {
-		case "code":
-			var n uint64
-			n, err = Uint(v)
-			e.Code = int(n)
-		case "message":
-			e.Message, err = String(v)
-		}
-		return err
-	})
-	return e, err
+// Read takes what Append wrote.
+func (e *Error) Read(raw Raw) error {
+	var code uint64
+	err := Read(raw, "code", &code, "message", &e.Message)
+	e.Code = int(code)
+	return err
 }

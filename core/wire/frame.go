@@ -32,30 +32,16 @@ func Parse(b []byte) (Frame, error) {
 	if !utf8.Valid(b) {
 		return f, Errorf(CodeBadRequest, "frame is not UTF-8 (RFC 6455 section 8.1)")
 	}
-	err := Members(Raw(b), func(name string, v Raw) (err error) {
-		switch name {
-		case "id":
-			f.ID, err = String(v)
-		case "eventId":
-			f.EventID, err = String(v)
-		case "event":
-			f.Event, err = String(v)
-		case "seq":
-			f.Seq, err = Uint(v)
-		case "prev":
-			f.Prev, err = Uint(v)
-		case "data":
-			f.Data = v
-		case "error":
-			f.Error, err = parseError(v)
+	var refusal Raw
+	if err := Read(b, "id", &f.ID, "eventId", &f.EventID, "event", &f.Event, "seq", &f.Seq, "prev", &f.Prev,
+		"data", &f.Data, "error", &refusal); err != nil {
+		return Frame{}, Errorf(CodeBadRequest, "frame: %s", err)
+	}
+	if refusal != nil {
+		f.Error = &Error{}
+		if err := f.Error.Read(refusal); err != nil {
+			return Frame{}, Errorf(CodeBadRequest, "frame: error: %s", err)
 		}
-		if err != nil {
-			return Errorf(CodeBadRequest, "frame field %q: %s", name, err)
-		}
-		return nil
-	})
-	if err != nil {
-		return Frame{}, err
 	}
 	return f, nil
 }

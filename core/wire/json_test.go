@@ -22,7 +22,7 @@ func TestParse(t *testing.T) {
 		{"refusal", `{"id":"a1","error":{"code":403,"message":"no"}}`,
 			Frame{ID: "a1", Error: &Error{403, "no"}}, ""},
 		{"push", `{"seq":9,"prev":7,"event":"chats:close","data":null}`,
-			Frame{Seq: 9, Prev: 7, Event: "chats:close", Data: Raw(`null`)}, ""},
+			Frame{Seq: 9, Prev: 7, Event: "chats:close"}, ""},
 		{"own act", `{"seq":9,"prev":7,"eventId":"e","event":"x"}`, Frame{Seq: 9, Prev: 7, EventID: "e", Event: "x"}, ""},
 		{"unknown fields and space", " { \"id\" : \"a\" , \"zz\" : {\"id\":1} } ", Frame{ID: "a"}, ""},
 		{"escapes", `{"id":"\u0061\n","event":"😀"}`, Frame{ID: "a\n", Event: "😀"}, ""},
@@ -31,10 +31,10 @@ func TestParse(t *testing.T) {
 		{"array", `[]`, Frame{}, "must be a JSON object, not an array"},
 		{"cut short", `{"id":"a"`, Frame{}, "not valid JSON"},
 		{"two values", `{} {}`, Frame{}, "more than one JSON value"},
-		{"id of the wrong type", `{"id":5}`, Frame{}, `frame field "id": must be a string, not a number`},
-		{"seq negative", `{"seq":-1}`, Frame{}, `frame field "seq": must be a whole number`},
-		{"seq fraction", `{"seq":1.5}`, Frame{}, `frame field "seq": must be a whole number`},
-		{"error of the wrong type", `{"error":"x"}`, Frame{}, `frame field "error": must be a JSON object, not a string`},
+		{"id of the wrong type", `{"id":5}`, Frame{}, `frame: id: must be a string, not a number`},
+		{"seq negative", `{"seq":-1}`, Frame{}, `frame: seq: must be a whole number`},
+		{"seq fraction", `{"seq":1.5}`, Frame{}, `frame: seq: must be a whole number`},
+		{"error of the wrong type", `{"error":"x"}`, Frame{}, `frame: error: must be a JSON object, not a string`},
 		{"broken UTF-8", "{\"id\":\"\xff\"}", Frame{}, "frame is not UTF-8"},
 		{"half a surrogate pair", `{"id":"a\ud800b"}`, Frame{ID: "a\uFFFDb"}, ""},
 	} {
@@ -98,13 +98,13 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		for name, field := range map[string]string{"id": got.ID, "event": got.Event, "eventId": got.EventID} {
-			if raw, there := want[name]; there {
+			if raw, there := want[name]; there && string(raw) != "null" {
 				var s string
 				require.NoError(t, json.Unmarshal(raw, &s))
 				assert.Equal(t, s, field)
 			}
 		}
-		if raw, there := want["data"]; there {
+		if raw, there := want["data"]; there && string(raw) != "null" {
 			assert.Equal(t, string(raw), string(got.Data))
 		}
 		again, err := Parse(got.Append(nil))

@@ -1,0 +1,188 @@
+package client
+
+import (
+	"context"
+
+	"parley/core"
+	"parley/core/wire"
+)
+
+// command asks the loop to make an input under a call number; its outcome comes
+// by done, which has room for it.
+type command struct {
+	make func(core.Call) (any, error)
+	done chan<- outcome
+}
+
+type outcome struct {
+	value wire.Raw
+	err   error
+}
+
+// call asks for something and waits for the outcome: a *wire.Error for a
+// refusal, ctx's error when it ends first, ErrClosed. A message whose call was
+// given up is still sent.
+func (c *Client) call(ctx context.Context, input func(core.Call) (any, error)) (wire.Raw, error) {
+	done := make(chan outcome, 1)
+	select {
+	case c.commands <- command{input, done}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-c.life.Done():
+		return nil, ErrClosed
+	}
+	select {
+	case o := <-done:
+		return o.value, o.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-c.life.Done():
+		return nil, ErrClosed
+	}
+}
+
+func (c *Client) ask(ctx context.Context, input func(core.Call) any) (wire.Raw, error) {
+	return c.call(ctx, func(call core.Call) (any, error) { return input(call), nil })
+}
+
+// Init makes the client ready for an app, and restores the session that the
+// store has, if there is one.
+func (c *Client) Init(ctx context.Context, app core.App) error {
+	_, err := c.call(ctx, func(call core.Call) (any, error) {
+		session, outbox, err := c.options.Store.Load()
+		return core.Init{Call: call, App: app, Stored: session, Outbox: outbox}, err
+	})
+	return err
+}
+
+// API makes a REST call, such as "GET", "/agents/available", and gives the
+// answer's JSON; an answer that is none comes as a JSON string. params is an
+// object or nil: the query of a GET, else the body.
+func (c *Client) API(ctx context.Context, method, path string, params wire.Raw) (wire.Raw, error) {
+	value, err := c.ask(ctx, func(call core.Call) any {
+		return core.API{Call: call, Method: method, Path: path, Params: params}
+	})
+	return member(value, "data"), err
+}
+
+// Login opens a session and gives the user's profile.
+func (c *Client) Login(ctx context.Context, id, token string) (user wire.Raw, err error) {
+	value, err := c.ask(ctx, func(call core.Call) any { return core.Login{Call: call, ID: id, Token: token} })
+	return member(value, "user"), err
+}
+
+// Logout ends the session on this client, and the calls that wait; it closes no
+// chat.
+func (c *Client) Logout(ctx context.Context) error {
+	_, err := c.ask(ctx, func(call core.Call) any { return core.Logout{Call: call} })
+	return err
+}
+
+// NewChat says how a chat is to be created. What is empty is left to the server.
+type NewChat struct {
+	Room, Lang, Source, ExternalID string
+	HistoryWatch                   bool
+	History                        wire.Raw // array of entries to begin with
+	Config                         core.Config
+}
+
+// CreateChat creates a chat, holds it from then on, and gives its id.
+func (c *Client) CreateChat(ctx context.Context, n NewChat) (chatID string, err error) {
+	data := wire.NewObject(nil).Str("room", n.Room).Str("lang", n.Lang).Str("source", n.Source).
+		StrIf("externalId", n.ExternalID).Bool("historyWatch", n.HistoryWatch).RawIf("history", n.History)
+	if n.Config != (core.Config{}) {
+		config := wire.NewObject(nil)
+		if n.Config.AssignMaxAttempts != 0 {
+			config.Int("assignMaxAttempts", int64(n.Config.AssignMaxAttempts))
+		}
+		if n.Config.AssignTimeout != "" {
+			config.Raw("assignTimeout", wire.Raw(n.Config.AssignTimeout))
+		}
+		data.Raw("config", config.Done())
+	}
+	value, err := c.ask(ctx, func(call core.Call) any {
+		return core.CreateChat{Call: call, Data: data.Done(), Config: n.Config}
+	})
+	if err != nil {
+		return "", err
+	}
+	return wire.String(value)
+}
+
+// LoadChat gets a chat from the server and holds it from then on; the chat
+// itself comes as a core.OpenChat event.
+func (c *Client) LoadChat(ctx context.Context, chatID string, config core.Config) error {
+	_, err := c.ask(ctx, func(call core.Call) any { return core.LoadChat{Call: call, ChatID: chatID, Config: config} })
+	return err
+}
+
+// SearchAgent asks for an agent; algorithm "" is the server's default. The
+// answer has an "agent" if one could be invited.
+func (c *Client) SearchAgent(ctx context.Context, chatID, algorithm string) (wire.Raw, error) {
+	return c.ask(ctx, func(call core.Call) any {
+		return core.SearchAgent{Call: call, ChatID: chatID, Algorithm: algorithm}
+	})
+}
+
+// Sent is a message that the server has.
+type Sent struct {
+	EventID   string // the request's id
+	MessageID string
+	Message   wire.Raw // the whole message
+}
+
+// SendMessage sends text and returns when the server has it. It is stored, and
+// sent again after each reconnect, so that the wait has no bound but ctx.
+func (c *Client) SendMessage(ctx context.Context, chatID, text string) (Sent, error) {
+	value, err := c.ask(ctx, func(call core.Call) any { return core.SendMessage{Call: call, ChatID: chatID, Text: text} })
+	if err != nil {
+		return Sent{}, err
+	}
+	s := Sent{Message: member(value, "message")}
+	if s.EventID, err = wire.String(member(value, "eventId")); err != nil {
+		return s, err
+	}
+	s.MessageID, err = wire.String(member(s.Message, "id"))
+	return s, err
+}
+
+// ReadMessage tells the others that a message was read, and gives the answer.
+func (c *Client) ReadMessage(ctx context.Context, chatID, messageID string) (wire.Raw, error) {
+	return c.ask(ctx, func(call core.Call) any {
+		return core.ReadMessage{Call: call, ChatID: chatID, MessageID: messageID}
+	})
+}
+
+// SendActivity tells the others of typing: "writing", "stop-writing" or
+// "not-writing".
+func (c *Client) SendActivity(ctx context.Context, chatID, activity string) error {
+	_, err := c.ask(ctx, func(call core.Call) any { return core.SendActivity{Call: call, ChatID: chatID, Type: activity} })
+	return err
+}
+
+// CloseChat ends a chat for everyone in it. extraData is an object or nil.
+func (c *Client) CloseChat(ctx context.Context, chatID string, extraData wire.Raw) error {
+	_, err := c.ask(ctx, func(call core.Call) any { return core.CloseChat{Call: call, ChatID: chatID, ExtraData: extraData} })
+	return err
+}
+
+// SendEvent makes any request by its wire name, such as "agents:available", and
+// gives the answer's data.
+func (c *Client) SendEvent(ctx context.Context, event string, data wire.Raw) (wire.Raw, error) {
+	return c.ask(ctx, func(call core.Call) any { return core.SendEvent{Call: call, Event: event, Data: data} })
+}
+
+// member gives a member of an object, nil if it is not there.
+func member(object wire.Raw, name string) (value wire.Raw) {
+	if object == nil {
+		return nil
+	}
+	// What is no object has no members.
+	_ = wire.Members(object, func(n string, v wire.Raw) error {
+		if n == name {
+			value = v
+		}
+		return nil
+	})
+	return value
+}

@@ -1,0 +1,131 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"parley/core"
+)
+
+// ErrClosed ends the calls of a Client that was closed.
+var ErrClosed = errors.New("client: closed")
+
+// mailbox is how many commands, and how many facts, may wait for the loop. Who
+// comes later waits in turn: callers with their context, readers by not reading.
+const mailbox = 64
+
+// Client is one user's chat client.
+type Client struct {
+	options  Options
+	commands chan command
+	facts    chan any
+	events   chan Event
+	handlers handlers
+
+	life context.Context // ends with Close
+	end  context.CancelFunc
+	work sync.WaitGroup // every goroutine but the one that runs handlers
+
+	// The rest belongs to the loop.
+	state  core.State
+	calls  map[core.Call]chan<- outcome
+	last   core.Call
+	timers map[core.Timer]*alarm
+	link   *link
+	later  []any // facts that came up while effects were carried out
+}
+
+// New gives a Client that has not been asked for anything; Init is first.
+func New(o Options) (*Client, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{options: o, commands: make(chan command, mailbox), facts: make(chan any, mailbox), events: make(chan Event, o.Events),
+		state: core.NewState(o.Core), calls: map[core.Call]chan<- outcome{}, timers: map[core.Timer]*alarm{}}
+	c.life, c.end = context.WithCancel(context.Background())
+	c.work.Go(c.run)
+	go c.handle()
+	return c, nil
+}
+
+// Close ends the client: calls that wait fail with ErrClosed, the socket is
+// closed, events not yet handled are dropped. The stored session stays, so that
+// a later Client can restore it. Close returns when every goroutine has ended
+// but a handler that is running; a handler may call it.
+func (c *Client) Close() error {
+	c.end()
+	c.work.Wait()
+	return nil
+}
+
+// run is the one goroutine that touches the state.
+func (c *Client) run() {
+	for {
+		select {
+		case <-c.life.Done():
+			c.unlink()
+			for _, a := range c.timers {
+				a.timer.Stop()
+			}
+			return
+		case cmd := <-c.commands:
+			c.command(cmd)
+		case fact := <-c.facts:
+			c.fact(fact)
+		}
+		for len(c.later) > 0 {
+			fact := c.later[0]
+			c.later = c.later[1:]
+			c.fact(fact)
+		}
+	}
+}
+
+func (c *Client) command(cmd command) {
+	c.last++
+	what, err := cmd.make(c.last)
+	if err != nil {
+		cmd.done <- outcome{err: err}
+		return
+	}
+	c.calls[c.last] = cmd.done
+	c.step(what)
+}
+
+func (c *Client) fact(fact any) {
+	switch f := fact.(type) {
+	case dialled:
+		c.dialled(f)
+	case ended:
+		c.ended(f)
+	case fired:
+		if a := c.timers[f.timer]; a == f.alarm { // else it was disarmed, or armed anew, meanwhile
+			delete(c.timers, f.timer)
+			c.step(core.Fired{Timer: f.timer})
+		}
+	default:
+		c.step(fact)
+	}
+}
+
+func (c *Client) step(what any) {
+	state, effects := core.Step(c.state, core.Input{Now: time.Now().UnixMilli(), Rand: rand.Uint64(), What: what})
+	c.state = state
+	for _, e := range effects {
+		c.carryOut(e)
+	}
+}
+
+// post puts a fact into the mailbox; false means that the client was closed.
+func (c *Client) post(fact any) bool {
+	select {
+	case c.facts <- fact:
+		return true
+	case <-c.life.Done():
+		return false
+	}
+}

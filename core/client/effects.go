@@ -1,0 +1,90 @@
+package client
+
+import (
+	"time"
+
+	"parley/core"
+	"parley/core/wire"
+)
+
+// alarm is a timer that runs. A pointer to it tells one arming from the next.
+type alarm struct{ timer *time.Timer }
+
+type fired struct {
+	timer core.Timer
+	alarm *alarm
+}
+
+func (c *Client) carryOut(effect core.Effect) {
+	switch e := effect.(type) {
+	case core.Dial:
+		c.dial(e)
+	case core.Send:
+		c.send(e)
+	case core.Hangup:
+		if c.link != nil && c.link.epoch == e.Epoch {
+			c.unlink()
+		}
+	case core.Fetch:
+		c.fetch(e)
+	case core.Arm:
+		c.arm(e)
+	case core.Disarm:
+		c.disarm(e.Timer)
+	case core.SaveSession:
+		c.warn("the session cannot be stored", c.options.Store.SaveSession(&e.Session))
+	case core.ClearSession:
+		c.warn("the stored session cannot be removed", c.options.Store.SaveSession(nil))
+	case core.Persist:
+		c.warn("the outbox cannot be stored", c.options.Store.Persist(e.Key, e.Record))
+	case core.Settle:
+		c.outcome(e.Call, outcome{value: e.Value})
+	case core.Reject:
+		c.outcome(e.Call, outcome{err: e.Err})
+	case core.Created: // the id comes with the outcome of SendMessage
+	default:
+		c.emit(effect)
+	}
+}
+
+func (c *Client) arm(e core.Arm) {
+	c.disarm(e.Timer)
+	a := &alarm{}
+	a.timer = time.AfterFunc(e.After, func() { c.post(fired{e.Timer, a}) })
+	c.timers[e.Timer] = a
+}
+
+func (c *Client) disarm(t core.Timer) {
+	if a := c.timers[t]; a != nil {
+		a.timer.Stop()
+		delete(c.timers, t)
+	}
+}
+
+func (c *Client) fetch(e core.Fetch) {
+	c.work.Go(func() {
+		status, body, err := c.options.HTTP.Do(c.life, e)
+		if err != nil {
+			status, body = 0, []byte(err.Error())
+		}
+		c.post(core.Fetched{Call: e.Call, Status: status, Body: body})
+	})
+}
+
+// outcome ends a call. Nobody waits for one that was failed while the handlers
+// stood still.
+func (c *Client) outcome(call core.Call, o outcome) {
+	if done := c.calls[call]; done != nil {
+		done <- o
+		delete(c.calls, call)
+	}
+}
+
+// warn tells handlers of something that the chat survives.
+func (c *Client) warn(what string, err error) {
+	if err == nil {
+		return
+	}
+	data := wire.NewObject(nil).Int("code", wire.CodeInternal).Str("message", what+": "+err.Error()).Done()
+	c.emit(core.Emit{To: core.ToParley, Event: "error", Data: data})
+}
