@@ -16,6 +16,8 @@ export const scriptOptions = ({ version, wasm }) => ({
   format: 'iife',
   target: 'es2020',
   legalComments: 'none',
+  // Fields as plain assignments, for which the target has no syntax.
+  tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
   banner: { js: `/*! Parley ${version}, MIT licence. With wasm_exec.js of Go, Copyright The Go Authors, BSD-3-Clause. */` },
   define: { PARLEY_VERSION: JSON.stringify(version), PARLEY_WASM: JSON.stringify(wasm) },
   plugins: [wasmExec],

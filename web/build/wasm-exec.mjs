@@ -5,9 +5,11 @@ import { execFileSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 
-// The one place where the file names what it put on the global without naming
-// the global.
-const bare = 'fs.writeSync(fd, '
+// Between these the file makes a file system and a process of which nothing
+// works but writing, and checks for what every browser with WebAssembly has.
+// src/go.ts has the writing.
+const from = '\tconst enosys = '
+const to = '\tconst encoder = '
 
 /** esbuild plugin for `import wasmExec from 'wasm-exec'`. */
 export const wasmExec = {
@@ -18,8 +20,10 @@ export const wasmExec = {
       const root = execFileSync('go', ['env', 'GOROOT'], { encoding: 'utf8' }).trim()
       const file = path.join(root, 'lib', 'wasm', 'wasm_exec.js')
       const source = await readFile(file, 'utf8')
-      if (source.split(bare).length !== 2) throw new Error(`${file} is not as known: '${bare}' is not there once`)
-      return { contents: `export default function (globalThis) {${source.replace(bare, `globalThis.${bare}`)}}` }
+      const start = source.indexOf(from)
+      const end = source.indexOf(to)
+      if (start < 0 || end < start) throw new Error(`${file} is not as known: '${from.trim()}' to '${to.trim()}' is missing`)
+      return { contents: `export default function (globalThis, fs) {${source.slice(0, start)}${source.slice(end)}}` }
     })
   },
 }

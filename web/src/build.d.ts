@@ -7,6 +7,6 @@ declare const PARLEY_VERSION: string;
 declare const PARLEY_WASM: string;
 
 declare module 'wasm-exec' {
-  /** Runs Go's wasm_exec.js with the given object as its global. */
-  export default function wasmExec(scope: object): void;
+  /** Runs Go's wasm_exec.js with the given objects as its global and its file system. */
+  export default function wasmExec(scope: object, fs: object): void;
 }

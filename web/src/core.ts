@@ -7,7 +7,7 @@ import { Delivery, type Surface } from './delivery';
 import { toJSON } from './door';
 import { ParleyError } from './errors';
 import { emitterOf } from './listenable';
-import { Loader } from './loader';
+import type { Loader } from './loader';
 import { Outbox } from './outbox';
 
 /** The arguments of the core's `init`, as checked and completed from the page's options. */
@@ -34,7 +34,6 @@ const queueLimit = 1000;
 export class Core {
   user: Public.User | null = null;
   token: string | null = null;
-  private readonly loader: Loader;
   private readonly delivery: Delivery;
   private bridge: Promise<Bridge> | undefined;
   private init: { key: string; done: Promise<void> } | undefined;
@@ -45,9 +44,8 @@ export class Core {
   constructor(
     private readonly surface: CoreSurface,
     private readonly version: string,
-    wasm: string,
+    private readonly loader: Loader,
   ) {
-    this.loader = new Loader(wasm);
     this.delivery = new Delivery(surface, this);
   }
 
@@ -60,9 +58,9 @@ export class Core {
     await this.loader.compiled();
   }
 
-  /** Begins once: the same options give the same promise. */
+  /** Begins once: options that mean the same give the same promise. */
   begin(options: CoreOptions): Promise<void> {
-    const key = toJSON(options);
+    const key = toJSON({ ...options, region: undefined });
     if (this.init) {
       if (this.init.key === key) return this.init.done;
       return Promise.reject(new ParleyError(409, 'ICF.init was called before with other options'));

@@ -6,6 +6,7 @@ import type * as Public from '../index';
 import { Chat, replace, type ChatCore } from './chat';
 import type { Effect } from './door';
 import type { Emitter } from './emitter';
+import { report } from './errors';
 import { emitterOf } from './listenable';
 
 /** The page's objects that mirror the core's state. */
@@ -49,7 +50,7 @@ export class Delivery {
     for (let i = 0; i < this.queue.length; i++) {
       const effect = this.queue[i]!;
       if (this.held && holdable.has(effect[0])) this.held.push(effect);
-      else this.carry(effect);
+      else this.attempt(effect);
     }
     this.queue = [];
     this.running = false;
@@ -76,6 +77,15 @@ export class Delivery {
       this.held = undefined;
       this.deliver(news);
     });
+  }
+
+  // The page can do anything to the objects that it sees, freeze them too.
+  private attempt(effect: Effect): void {
+    try {
+      this.carry(effect);
+    } catch (thrown) {
+      report(thrown);
+    }
   }
 
   private carry([kind, target, ...rest]: Effect): void {

@@ -1,6 +1,7 @@
 // The Go runtime's JS half (wasm_exec.js of the compiling Go), started on a
-// global object of its own: what it puts there (fs, process, path, Go) never
-// reaches the page, and a page that has such names does not disturb it.
+// global object of its own: what belongs to Go (its class, a file system to
+// write to) never reaches the page, and a page that has such names does not
+// disturb it.
 
 import wasmExec from 'wasm-exec';
 
@@ -19,11 +20,33 @@ export interface GoRuntime {
 
 /** Makes a runtime whose `js.Global()` is the page's, with `own` laid over it. */
 export function newGo(own: Record<string, unknown>): GoRuntime {
-  const scope = privateGlobal({ fs: undefined, process: undefined, path: undefined, Go: undefined, ...own });
-  wasmExec(scope);
+  const fs = output();
+  const scope = privateGlobal(Object.assign(own, { fs, process: undefined, path: undefined }));
+  wasmExec(scope, fs);
   const go = new (scope.Go as new () => GoRuntime)();
   tame(go);
   return go;
+}
+
+// The file system that Go expects: all that is written, the trace of a panic
+// above all, goes to the console line by line.
+function output(): object {
+  const decoder = new TextDecoder();
+  let rest = '';
+  const writeSync = (_file: number, bytes: Uint8Array): number => {
+    const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n');
+    rest = lines.pop()!;
+    for (const line of lines) console.error(line);
+    return bytes.length;
+  };
+  const none = -1;
+  return {
+    constants: { O_WRONLY: none, O_RDWR: none, O_CREAT: none, O_TRUNC: none, O_APPEND: none, O_EXCL: none },
+    writeSync,
+    write(file: number, bytes: Uint8Array, _from: number, _length: number, _at: null, done: (error: null, n: number) => void) {
+      done(null, writeSync(file, bytes));
+    },
+  };
 }
 
 // Reads fall through to the page. Its functions are bound, since they refuse

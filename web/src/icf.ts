@@ -7,10 +7,11 @@
 import type * as Public from '../index';
 import * as args from './args';
 import { registrableDomain } from './cookie';
-import { Core } from './core';
+import { Core, type CoreOptions } from './core';
 import { Emitter } from './emitter';
 import { ParleyError, report } from './errors';
 import { Listenable } from './listenable';
+import { Loader } from './loader';
 import { Lobby } from './lobby';
 import { addresses } from './server';
 
@@ -32,6 +33,21 @@ class Parley extends Listenable<Public.ParleyEvents> implements Public.Parley {
   }
 }
 
+function coreOptions(options: unknown): CoreOptions {
+  const given = args.object('options', options) as Partial<Record<keyof Public.InitOptions, unknown>>;
+  const server = args.optText('options.server', given.server);
+  const onDomain = args.optBoolean('options.setCookieOnDomain', given.setCookieOnDomain);
+  return {
+    appId: args.text('options.appId', given.appId),
+    ...addresses(server, args.optPort('options.port', given.port), script),
+    region: args.optText('options.region', given.region),
+    session: args.oneOf('options.session', given.session ?? 'cookie', sessions),
+    cookieDomain: onDomain ? registrableDomain() : '',
+    secure: location.protocol === 'https:',
+    domainKey: args.optText('options.domainKey', given.domainKey),
+  };
+}
+
 const script = (document.currentScript as HTMLScriptElement | null)?.src || document.baseURI;
 const events = new Emitter();
 
@@ -39,19 +55,13 @@ const events = new Emitter();
 const icf: Public.Icf = {
   isInit: false,
 
-  async init(options) {
-    const given = args.object('options', options) as Partial<Record<keyof Public.InitOptions, unknown>>;
-    const server = args.optText('options.server', given.server);
-    const onDomain = args.optBoolean('options.setCookieOnDomain', given.setCookieOnDomain);
-    return core.begin({
-      appId: args.text('options.appId', given.appId),
-      ...addresses(server, args.optPort('options.port', given.port), script),
-      region: args.optText('options.region', given.region),
-      session: args.oneOf('options.session', given.session ?? 'cookie', sessions),
-      cookieDomain: onDomain ? registrableDomain() : '',
-      secure: location.protocol === 'https:',
-      domainKey: args.optText('options.domainKey', given.domainKey),
-    });
+  // Not async: the same options give the very same promise.
+  init(options) {
+    try {
+      return core.begin(coreOptions(options));
+    } catch (thrown) {
+      return Promise.reject(thrown);
+    }
   },
 
   Chat: {
@@ -113,7 +123,7 @@ const icf: Public.Icf = {
 const core = new Core(
   { icf, lobby: icf.Lobby, events, parley: icf.Parley },
   PARLEY_VERSION,
-  new URL(PARLEY_WASM, script).href,
+  new Loader(new URL(PARLEY_WASM, script).href),
 );
 
 // Looked up as a bare name, since a top-level `const` of a classic script is

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as args from '../../src/args';
+import { toJSON } from '../../src/door';
+
+const refused: [check: (name: string, value: any) => unknown, values: unknown[]][] = [
+  [args.text, [undefined, null, '', 5, {}, []]],
+  [args.optText, [5, {}, true]],
+  [args.label, [undefined, '', NaN, Infinity, {}]],
+  [args.object, [undefined, null, 'a', [], 5]],
+  [args.optObject, ['a', [], 5]],
+  [args.optArray, ['a', {}, 5]],
+  [args.optBoolean, ['true', 1, {}]],
+  [args.optPositive, [0, -1, NaN, Infinity, '5']],
+  [args.optCount, [0, 1.5, -1, NaN, '5', 2 ** 53]],
+  [args.optPort, [0, 65536, 1.5, 'http', '-1', {}]],
+  [args.optFunction, ['f', 5, {}]],
+  [(name, value) => args.oneOf(name, value, ['a', 'b']), ['c', undefined, 5]],
+];
+
+test('a wrong argument is named, with what was expected and what came', () => {
+  for (const [check, values] of refused) {
+    for (const value of values) {
+      assert.throws(() => check('the.name', value), { name: 'ParleyError', code: 400, message: /^the\.name must be .*, got / });
+    }
+  }
+});
+
+test('good arguments pass', () => {
+  assert.equal(args.text('n', 'a'), 'a');
+  assert.equal(args.label('n', 1), '1');
+  assert.equal(args.optLabel('n', ''), undefined);
+  assert.equal(args.optText('n', ''), '');
+  assert.equal(args.optPort('n', '8000'), 8000);
+  assert.equal(args.optCount('n', 3), 3);
+  for (const check of [args.optText, args.optLabel, args.optObject, args.optArray, args.optBoolean, args.optPositive, args.optCount, args.optPort, args.optFunction]) {
+    assert.equal(check('n', undefined), undefined);
+    assert.equal(check('n', null), undefined);
+  }
+});
+
+test('text without a UTF-8 form is replaced, all other text is kept', () => {
+  const whole = 'plain \\ud800 \\\\ "quoted" 😀 \n\u0000\u2028';
+  assert.equal(JSON.parse(toJSON(whole)), whole);
+  assert.equal(JSON.parse(toJSON('a\ud800b\\\udfffc')), 'a\ufffdb\\\ufffdc');
+  assert.throws(() => toJSON({ a: 1n }), { code: 400, message: /cannot be written as JSON/ });
+});

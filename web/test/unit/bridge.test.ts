@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { beforeEach, mock, test } from 'node:test';
+import { Bridge, type BridgeEnds } from '../../src/bridge';
+import type { Effect } from '../../src/door';
+import { FakeCore } from './fake-core';
+import { newPage, tasks } from './page';
+
+let page: ReturnType<typeof newPage>;
+let fake: FakeCore;
+let delivered: Effect[];
+let bridge: Bridge;
+
+beforeEach(async () => {
+  page = newPage();
+  fake = new FakeCore();
+  delivered = [];
+  const delivery = { deliver: (effects: Effect[]) => delivered.push(...effects), opening() {}, opened() {} };
+  const ends = { delivery, session() {}, ended() {} } as unknown as BridgeEnds;
+  bridge = await Bridge.start(fake.loader, '1.2.3', ends);
+});
+
+const last = () => fake.entries.at(-1)!;
+
+test('text goes in as UTF-8 and comes out again, also when the memory grows', async () => {
+  fake.answer = ({ id, args }) => [['settle', id, args.text]];
+  for (const text of ['', 'plain', 'é😀\u0000', 'ü'.repeat(300_000)]) {
+    assert.equal(await bridge.call('echo', { text }), text);
+  }
+});
+
+test('a frame goes in with its length and the epoch of its socket', () => {
+  const socket = {} as WebSocket;
+  fake.host.attach(socket, 4);
+  socket.onopen!({} as Event);
+  assert.deepEqual(last(), { name: 'socket', numbers: [4, 1, 0] });
+  fake.react = () => [['event', 'frame', 1]];
+  socket.onmessage!({ data: 'hej å' } as MessageEvent);
+  assert.deepEqual(last(), { name: 'frames', numbers: [4, 6], text: 'hej å' });
+  assert.deepEqual(delivered, [['event', 'frame', 1]]);
+  socket.onmessage!({ data: new ArrayBuffer(4) } as MessageEvent);
+  assert.equal(fake.entries.length, 2, 'the protocol has text only');
+  fake.react = () => [];
+  socket.onclose!({ code: 1006 } as CloseEvent);
+  assert.deepEqual(last(), { name: 'socket', numbers: [4, 2, 1006] });
+});
+
+test('timers: armed anew, disarmed, and never longer than a browser can', () => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  try {
+    const effects = (...list: unknown[][]) => {
+      fake.react = () => list;
+      page.window.dispatchEvent(new Event('online'));
+      fake.react = () => [];
+    };
+    const fired = () => fake.entries.filter((entry) => entry.name === 'timer').map((entry) => entry.numbers[0]);
+    effects(['arm', 1, 10], ['arm', 2, 10], ['arm', 3, 1e12], ['arm', 1, 20], ['disarm', 2]);
+    mock.timers.tick(10);
+    assert.deepEqual(fired(), []);
+    mock.timers.tick(10);
+    assert.deepEqual(fired(), [1]);
+    mock.timers.tick(1_000_000);
+    assert.deepEqual(fired(), [1]);
+  } finally {
+    mock.timers.reset();
+  }
+});
+
+test('a fetch comes back with status and body, or with its reason', async () => {
+  fake.host.fetched(Promise.resolve(new Response('bödy', { status: 404 })), 7);
+  await tasks();
+  assert.deepEqual(last(), { name: 'fetched', numbers: [7, 404], text: 'bödy' });
+  fake.host.fetched(Promise.reject(new TypeError('no network')), 8);
+  await tasks();
+  assert.deepEqual(last(), { name: 'fetched', numbers: [8, 0], text: 'no network' });
+});
+
+test('the page tells of network, visibility and leaving', () => {
+  for (const name of ['online', 'offline', 'pagehide', 'pageshow']) page.window.dispatchEvent(new Event(name));
+  page.document.visibilityState = 'hidden';
+  page.document.dispatchEvent(new Event('visibilitychange'));
+  assert.deepEqual(fake.entries.map((entry) => entry.numbers[0]), [1, 2, 5, 3, 4]);
+});
+
+test('a step is whole before the next begins', async () => {
+  let entered = 0;
+  fake.within = () => {
+    fake.within = () => {};
+    void bridge.call('inner', {});
+    entered = fake.entries.length;
+  };
+  await bridge.call('outer', {});
+  assert.equal(entered, 1, 'the inner call waits');
+  assert.deepEqual(fake.entries.map((entry) => JSON.parse(entry.text!).name), ['outer', 'inner']);
+});
+
+test('the core is resumed now and then, for its background work', async () => {
+  for (let i = 0; i < 1000; i++) await bridge.call('api', {});
+  assert.equal(fake.resumes, 3);
+});
+
+test('records go to the outbox', () => {
+  const kept: unknown[] = [];
+  bridge.keepIn({ put: async (key: string, record: unknown) => void kept.push([key, record]) } as never);
+  fake.react = () => [['persist', 'e1', { text: 'x' }], ['persist', 'e0', null]];
+  page.window.dispatchEvent(new Event('online'));
+  assert.deepEqual(kept, [['e1', { text: 'x' }], ['e0', null]]);
+});
+
+test('at the end timers, sockets and listeners are let go', async () => {
+  let closed = 0;
+  const socket = { close: () => void closed++ } as unknown as WebSocket;
+  fake.host.attach(socket, 1);
+  fake.host.fatal('a defect');
+  assert.deepEqual([closed, socket.onmessage, socket.onclose], [1, null, null]);
+  page.window.dispatchEvent(new Event('online'));
+  assert.equal(fake.entries.length, 0);
+  await assert.rejects(bridge.call('api', {}), { code: 500, message: 'a defect; ICF.init starts it again' });
+  assert.equal(bridge.stats(), null);
+});
+
+test('figures', () => {
+  assert.deepEqual(bridge.stats(), { heap: 7, memory: fake.memory.buffer.byteLength, references: 2 });
+});

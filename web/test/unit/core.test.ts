@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import { Core, type CoreOptions } from '../../src/core';
+import { Emitter } from '../../src/emitter';
+import { Listenable } from '../../src/listenable';
+import { Lobby } from '../../src/lobby';
+import type { ParleyEvents } from '../../index';
+import { FakeCore } from './fake-core';
+import { newPage, reported, tasks } from './page';
+
+const options: CoreOptions = {
+  appId: 'demo', api: 'http://chat.example/v1', socket: 'ws://chat.example/v1/socket', session: 'cookie', cookieDomain: '', secure: false,
+};
+const chatData = (id: string) => ({ id, status: 'waiting', users: [{ id: 'me' }], watchers: [], history: [], seq: 3 });
+
+let page: ReturnType<typeof newPage>;
+let fake: FakeCore;
+let icf: { isInit: boolean };
+let lobby: Lobby;
+let events: Emitter;
+let parley: Listenable<ParleyEvents>;
+let core: Core;
+
+beforeEach(() => {
+  page = newPage();
+  fake = new FakeCore();
+  icf = { isInit: false };
+  events = new Emitter();
+  parley = new Listenable<ParleyEvents>();
+  lobby = new Lobby(() => core);
+  core = new Core({ icf, lobby, events, parley }, '1.2.3', fake.loader);
+});
+
+const opened = async (id = 'c1') => {
+  fake.answer = (command) => [['open', chatData(id)], ['settle', command.id, id]];
+  await core.begin(options);
+  const chat = core.chat(await core.call('chat.create', {}))!;
+  await tasks();
+  return chat;
+};
+
+test('a call before init is refused, one during init waits', async () => {
+  await assert.rejects(core.call('chat.create', {}), { code: 400, message: 'call ICF.init first' });
+  const done = core.begin(options);
+  const call = core.call('api', { path: '/x' });
+  await Promise.all([done, call]);
+  assert.deepEqual(fake.entries.map((entry) => JSON.parse(entry.text!).name), ['init', 'api']);
+});
+
+test('calls that wait for init are bounded and share its failure', async () => {
+  fake.answer = ({ id }) => [['reject', id, { code: 401, message: 'unknown app' }]];
+  const done = assert.rejects(core.begin(options), { code: 401, message: 'unknown app', error: { code: 401, message: 'unknown app' } });
+  const calls = Array.from({ length: 1000 }, () => core.call('api', {}).catch((error) => error.code));
+  await assert.rejects(core.call('api', {}), { code: 429 });
+  assert.ok((await Promise.all(calls)).every((code) => code === 401));
+  await done;
+});
+
+test('init is one promise for the same options, and can be tried again after a failure', async () => {
+  const first = core.begin(options);
+  assert.equal(core.begin({ ...options, region: 'eu' }), first);
+  await assert.rejects(core.begin({ ...options, appId: 'other' }), { code: 409 });
+  await first;
+  assert.equal(core.begin(options), first);
+
+  const second = new Core({ icf, lobby, events, parley }, '1.2.3', fake.loader);
+  fake.answer = ({ id }) => [['reject', id, { code: 503, message: 'no server' }]];
+  await assert.rejects(second.begin(options), { code: 503 });
+  fake.answer = ({ id }) => [['settle', id, null]];
+  await second.begin({ ...options, appId: 'other' });
+  assert.equal(fake.starts, 2, 'the running core is used again');
+});
+
+test('mirrors of the session', async () => {
+  fake.answer = ({ id }) => [['session', { isInit: true, logged: true, user: { id: 'me' }, token: 't' }], ['settle', id, null]];
+  await core.begin(options);
+  assert.deepEqual([icf.isInit, lobby.logged, core.user?.id, core.token], [true, true, 'me', 't']);
+  fake.answer = ({ id }) => [['session', { logged: false, token: null }], ['drop'], ['settle', id, null]];
+  void lobby.close();
+  assert.deepEqual([icf.isInit, lobby.logged, core.user?.id, core.token], [true, false, 'me', null], 'at once');
+});
+
+test('a chat has own data properties, and its methods on the prototype', async () => {
+  const chat = await opened();
+  assert.ok(Object.keys(chat).includes('id') && Object.keys(chat).includes('users') && Object.keys(chat).includes('closed'));
+  assert.ok(!('seq' in chat) && !Object.keys(chat).includes('on'));
+  assert.equal(chat.getId(), 'c1');
+  assert.equal(JSON.parse(JSON.stringify(chat)).closed, false);
+  assert.equal(lobby.chats.c1, chat);
+});
+
+test('news that come while a chat is opened wait for its listeners, in order with the mirrors', async () => {
+  await core.begin(options);
+  await tasks();
+  fake.answer = ({ id }) => [
+    ['open', chatData('c1')],
+    ['patch', 'c1', { users: [{ id: 'me' }, { id: 'agent' }] }],
+    ['chat', 'c1', 'user:joined', { user: { id: 'agent' } }],
+    ['settle', id, 'c1'],
+    ['said', 'c1', { id: 'c1.1' }],
+    ['chat', 'c1', 'message:received', { message: { id: 'c1.1' } }],
+  ];
+  const chat = core.chat(await core.call('chat.create', {}));
+  const heard: unknown[] = [];
+  chat
+    .on('user:joined', () => heard.push(['joined', chat.users.length, chat.history.length]))
+    .on('message:received', () => heard.push(['message', chat.history.length]));
+  assert.deepEqual([heard, chat.users.length], [[], 1]);
+  await tasks();
+  assert.deepEqual(heard, [['joined', 2, 0], ['message', 1]]);
+});
+
+test('news of a restored chat wait for init', async () => {
+  fake.answer = ({ id }) => [['open', chatData('c1')], ['lobby', 'system:info', { chatId: 'c1' }], ['settle', id, null]];
+  await core.begin(options);
+  const heard: unknown[] = [];
+  lobby.addEventListener('system:info', (data) => heard.push(data.chatId));
+  assert.deepEqual(Object.keys(lobby.getUserChats()), ['c1']);
+  await tasks();
+  assert.deepEqual(heard, ['c1']);
+});
+
+test('what a listener causes comes after what was under way', async () => {
+  const chat = await opened();
+  const heard: string[] = [];
+  fake.answer = ({ id, args }) => [
+    ['created', id, 'e1', args.text, 'me'],
+    ['said', 'c1', { id: 'own' }],
+    ['settle', id, { eventId: 'e1', message: { id: 'own' } }],
+  ];
+  chat.on('message:received', ({ message }) => {
+    heard.push(`first ${message.id}`);
+    if (message.id === 'm1') void chat.sendMessage('x', (eventId) => heard.push(`created ${eventId}`));
+  });
+  chat.on('message:received', ({ message }) => heard.push(`second ${message.id}`));
+  fake.react = () => ['m1', 'm2'].flatMap((id) => [['said', 'c1', { id }], ['chat', 'c1', 'message:received', { message: { id } }]]);
+  page.window.dispatchEvent(new Event('online'));
+  assert.deepEqual(heard, ['first m1', 'created e1', 'second m1', 'first m2', 'second m2']);
+  assert.deepEqual(chat.history.map((message) => message.id), ['m1', 'm2', 'own']);
+});
+
+test('onCreate is called at once and before the promise resolves; its exception is the page\'s', async () => {
+  const chat = await opened();
+  const errors = reported();
+  fake.answer = ({ id, args }) => [['created', id, 'e1', args.text, 'me'], ['settle', id, { eventId: 'e1' }]];
+  const order: unknown[] = [];
+  const sent = chat.sendMessage('hello', (...created) => {
+    order.push(created);
+    throw new Error('page fault');
+  });
+  assert.deepEqual(order, [['e1', 'hello', 'me']]);
+  assert.equal((await sent).eventId, 'e1');
+  assert.equal(errors.length, 1);
+});
+
+test('Lobby.chats is the page\'s to assign; open chats only are the user\'s', async () => {
+  const chat = await opened();
+  lobby.chats = {};
+  assert.deepEqual(lobby.getUserChats(), {});
+  fake.react = () => [['patch', 'c1', { status: 'closed', closed: true }], ['open', chatData('c2')]];
+  page.window.dispatchEvent(new Event('online'));
+  await tasks();
+  assert.equal(chat.closed, true);
+  assert.deepEqual(Object.keys(lobby.chats), ['c2']);
+  fake.react = () => [['open', { ...chatData('c1'), status: 'closed' }]];
+  page.window.dispatchEvent(new Event('online'));
+  assert.equal(lobby.chats.c1, chat, 'a chat that is known stays the same object');
+  assert.deepEqual(Object.keys(lobby.getUserChats()), ['c2']);
+  lobby.chats = null as never;
+  assert.deepEqual(lobby.getUserChats(), {});
+  await lobby.close();
+});
+
+test('drop empties Lobby.chats in place and its listeners', async () => {
+  await opened();
+  const { chats } = lobby;
+  let heard = 0;
+  lobby.on('system:info', () => void heard++);
+  fake.react = () => [['drop'], ['lobby', 'system:info', {}]];
+  page.window.dispatchEvent(new Event('online'));
+  assert.deepEqual([lobby.chats === chats, Object.keys(chats), heard], [true, [], 0]);
+});
+
+test('the core that ends rejects every call, tells of it, and can be begun again', async () => {
+  const chat = await opened();
+  const told: string[] = [];
+  parley.on('fatal', ({ message }) => told.push(message));
+  fake.answer = () => [];
+  const pending = chat.sendMessage('x');
+  fake.exit();
+  await assert.rejects(pending, { code: 500, message: 'the chat core ended; ICF.init starts it again' });
+  await assert.rejects(chat.sendMessage('y'), { code: 500 });
+  assert.deepEqual([told, icf.isInit, lobby.logged, core.begun], [['the chat core ended'], false, false, false]);
+  const before = fake.entries.length;
+  page.window.dispatchEvent(new Event('online'));
+  assert.equal(fake.entries.length, before, 'no export is called any more');
+
+  fake.answer = ({ id }) => [['open', chatData('c1')], ['settle', id, 'c1']];
+  await core.begin(options);
+  assert.equal(lobby.chats.c1, chat, 'with its listeners');
+  assert.equal(fake.starts, 2);
+});
+
+test('a fatal effect and a trap are an end too', async () => {
+  for (const fault of [
+    () => [['fatal', 'a defect']],
+    () => {
+      throw new WebAssembly.RuntimeError('unreachable');
+    },
+  ]) {
+    await core.begin(options);
+    const told: string[] = [];
+    parley.once('fatal', ({ message }) => told.push(message));
+    fake.answer = fault;
+    await assert.rejects(core.call('api', {}), { code: 500 });
+    assert.match(told[0]!, /a defect|the chat core broke: unreachable/);
+    fake.answer = ({ id }) => [['settle', id, null]];
+  }
+});

@@ -1,0 +1,92 @@
+// A core made of a script: it answers each export with the batches that a
+// test gives it, in linear memory like the real one, and counts what it got.
+
+import type { Exports, HostObject, Loader, Program } from '../../src/loader';
+
+type Batch = unknown[][];
+
+/** What one export was called with; text as it came through the memory. */
+export type Entry = { name: string; text?: string; numbers: number[] };
+
+export class FakeCore {
+  readonly entries: Entry[] = [];
+  readonly memory = new WebAssembly.Memory({ initial: 1 });
+  host!: HostObject;
+  resumes = 0;
+  starts = 0;
+  end!: () => void;
+  /** Gives the batch for a command. */
+  answer: (command: { id: number; name: string; args: any }) => Batch = ({ id }) => [['settle', id, null]];
+  /** Gives the batch for any other export. */
+  react: (entry: Entry) => Batch = () => [];
+  /** Runs inside of every export, before it answers. */
+  within: () => void = () => {};
+  private output = new Uint8Array();
+  private readonly go = { exited: false, _values: [1, 2, 3], _idPool: [1], _resume: () => void this.resumes++ };
+
+  /** Stands in for the loader that would fetch and start a program. */
+  readonly loader = {
+    compiled: async () => ({}),
+    start: async (_version: string, host: HostObject) => {
+      this.starts++;
+      this.host = host;
+      this.go.exited = false;
+      const ended = new Promise<void>((resolve) => (this.end = resolve));
+      return { exports: this.exports(), go: this.go, ended } as unknown as Program;
+    },
+  } as unknown as Loader;
+
+  /** Makes the program exit, as an unrecovered panic does. */
+  exit(): void {
+    this.go.exited = true;
+    this.end();
+  }
+
+  private exports(): Exports {
+    const enter = (name: string, numbers: number[], length?: number, skip = 0): number => {
+      const entry: Entry = { name, numbers };
+      if (length !== undefined) {
+        const bytes = new Uint8Array(this.memory.buffer, this.place + skip, length - skip);
+        entry.text = new TextDecoder().decode(bytes);
+      }
+      this.entries.push(entry);
+      this.within();
+      const batch = name === 'command' ? this.answer(JSON.parse(entry.text!)) : this.react(entry);
+      return this.put(batch.length ? JSON.stringify(batch) : '');
+    };
+    return {
+      mem: this.memory,
+      parley_input: (size) => this.room(size),
+      parley_output: () => this.outputPlace,
+      parley_command: (length) => enter('command', [], length),
+      parley_frames: (epoch, length) => {
+        const size = new DataView(this.memory.buffer).getUint32(this.place, true);
+        return enter('frames', [epoch, size], length, 4);
+      },
+      parley_socket: (...numbers) => enter('socket', numbers),
+      parley_timer: (id) => enter('timer', [id]),
+      parley_fetched: (callId, status, length) => enter('fetched', [callId, status], length),
+      parley_page: (kind) => enter('page', [kind]),
+      parley_stats: () => this.put(JSON.stringify({ heap: 7 })),
+    };
+  }
+
+  private place = 0;
+  private outputPlace = 0;
+
+  // Every request for room moves to fresh memory, as growth in Go does.
+  private room(size: number): number {
+    this.place = this.memory.buffer.byteLength;
+    this.memory.grow(Math.ceil((size + 1) / 65536));
+    return this.place;
+  }
+
+  private put(text: string): number {
+    this.output = new TextEncoder().encode(text);
+    if (this.output.length === 0) return 0;
+    this.outputPlace = this.memory.buffer.byteLength;
+    this.memory.grow(Math.ceil(this.output.length / 65536));
+    new Uint8Array(this.memory.buffer).set(this.output, this.outputPlace);
+    return this.output.length;
+  }
+}

@@ -1,0 +1,30 @@
+// As much of a page as the facade touches, for Node.
+
+type Page = {
+  window: EventTarget;
+  document: EventTarget & { visibilityState: string; baseURI: string; cookie: string };
+  location: { hostname: string; protocol: string };
+};
+
+/** Puts a fresh page on the global object and gives it. */
+export function newPage(): Page {
+  const page: Page = {
+    window: new EventTarget(),
+    document: Object.assign(new EventTarget(), { visibilityState: 'visible', baseURI: 'http://shop.example/', cookie: '' }),
+    location: { hostname: 'shop.example', protocol: 'http:' },
+  };
+  Object.assign(globalThis, page);
+  return page;
+}
+
+/** Collects what is reported as a page's uncaught exception. */
+export function reported(): unknown[] {
+  const list: unknown[] = [];
+  Object.assign(globalThis, { reportError: (thrown: unknown) => list.push(thrown) });
+  return list;
+}
+
+/** Waits until the tasks that are queued now have run. */
+export async function tasks(): Promise<void> {
+  for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve));
+}

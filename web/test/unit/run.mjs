@@ -1,0 +1,32 @@
+// Bundles each unit test with the sources that it tests, since Node runs no
+// TypeScript, and hands them to Node's test runner.
+
+import { spawnSync } from 'node:child_process'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import esbuild from 'esbuild'
+import { scriptOptions } from '../../build/bundle.mjs'
+
+const here = path.dirname(fileURLToPath(import.meta.url))
+const tests = (await readdir(here)).filter((name) => name.endsWith('.test.ts'))
+const out = await mkdtemp(path.join(here, '..', '..', 'node_modules', '.unit-'))
+try {
+  await esbuild.build({
+    ...scriptOptions({ version: '1.2.3', wasm: 'parley.test.wasm' }),
+    entryPoints: tests.map((name) => path.join(here, name)),
+    outdir: out,
+    outExtension: { '.js': '.mjs' },
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    minify: false,
+    sourcemap: 'inline',
+    banner: {},
+  })
+  const built = tests.map((name) => path.join(out, name.replace(/\.ts$/, '.mjs')))
+  const { status } = spawnSync(process.execPath, ['--enable-source-maps', '--test', ...built], { stdio: 'inherit' })
+  process.exitCode = status ?? 1
+} finally {
+  await rm(out, { recursive: true, force: true })
+}
