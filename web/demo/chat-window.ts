@@ -28,7 +28,7 @@ export class ChatWindow implements View {
   readonly #form = find<HTMLFormElement>('chat-form');
   readonly #confirm = find('chat-confirm');
   readonly #problem = find('chat-problem');
-  readonly #list = new MessageList(find('chat-log'));
+  readonly #list = new MessageList(find('chat-lines'));
   readonly #unseen = new Set<string>();
   #acts!: Acts;
   #stage: Stage = 'form';
@@ -76,7 +76,6 @@ export class ChatWindow implements View {
     this.#coverPage();
     if (this.#stage === 'form') this.#acts.warmUp();
     this.#show(this.#stage);
-    this.#list.toEnd();
     this.#look();
   }
 

@@ -18,10 +18,10 @@ export class MessageList {
   #lastFrom: string | undefined;
   #lastTime = 0;
 
-  constructor(private readonly log: HTMLElement) {}
+  constructor(private readonly lines: HTMLElement) {}
 
   clear(): void {
-    this.log.replaceChildren();
+    this.lines.replaceChildren();
     this.#own.clear();
     this.#read.clear();
     this.#shown.clear();
@@ -29,7 +29,7 @@ export class MessageList {
   }
 
   notice(text: string): void {
-    this.#append(element('p', { class: 'notice' }, text));
+    this.lines.append(element('p', { class: 'notice' }, text));
     this.#lastFrom = undefined;
   }
 
@@ -45,6 +45,7 @@ export class MessageList {
   own(text: string): OwnMessage {
     const bubble = this.#bubble('', document.createTextNode(text), Date.now());
     this.#mark(bubble, 'pending');
+    bubble.scrollIntoView({ block: 'nearest' });
     return {
       sent: message => {
         this.#shown.add(message.id);
@@ -60,11 +61,6 @@ export class MessageList {
     if (bubble) this.#mark(bubble, 'read');
   }
 
-  /** Scrolls to the end. */
-  toEnd(): void {
-    this.log.scrollTop = this.log.scrollHeight;
-  }
-
   #bubble(from: string, content: Node, time: number): Element {
     const own = from === '';
     const follows = this.#lastFrom === from && time - this.#lastTime < runMs;
@@ -77,7 +73,7 @@ export class MessageList {
       element('div', { class: 'bubble' }, content),
       element('div', { class: 'foot' }, element('time', { datetime: new Date(time).toISOString() }, clock.format(time))),
     );
-    this.#append(bubble);
+    this.lines.append(bubble);
     return bubble;
   }
 
@@ -99,7 +95,6 @@ export class MessageList {
       retry();
     });
     bubble.append(element('div', { class: 'failure' }, element('span', {}, `Not sent. ${reason}`), again));
-    this.toEnd();
   }
 
   #mark(bubble: Element, status: 'pending' | 'sent' | 'read' | 'failed'): void {
@@ -107,13 +102,5 @@ export class MessageList {
     const foot = bubble.querySelector('.foot')!;
     foot.querySelector('.tick')?.remove();
     foot.append(tick(status));
-  }
-
-  /** Keeps a reader who is at the end there, and follows own messages. */
-  #append(item: Element): void {
-    const { scrollHeight, scrollTop, clientHeight } = this.log;
-    const atEnd = scrollHeight - scrollTop - clientHeight < 32;
-    this.log.append(item);
-    if (atEnd || item.getAttribute('data-own') === 'true') this.toEnd();
   }
 }

@@ -51,8 +51,10 @@ class ChatPane extends Part {
     return html`
       <div class="confirm" role="group" aria-label="Close the chat?" @keydown=${this.#escape}>
         <p>Close the chat for ${this.conversation.visitorName} too?</p>
-        <button class="button" @click=${this.#keep}>Keep open</button>
-        <button class="button danger" data-testid="chat-close-confirm" @click=${this.#close}>Close chat</button>
+        <div class="confirm-acts">
+          <button class="button" @click=${this.#keep}>Keep open</button>
+          <button class="button danger" data-testid="chat-close-confirm" @click=${this.#close}>Close chat</button>
+        </div>
       </div>
     `;
   }

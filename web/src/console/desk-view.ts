@@ -40,10 +40,10 @@ class DeskView extends Part {
     const alone = phone.matches && desk.shown.length > 0;
     return html`
       <div class="desk ${alone ? 'one-chat' : ''}">
-        <h1 class="visually-hidden">Agent console</h1>
         <console-header .desk=${desk}></console-header>
         <console-connection .connection=${desk.connection}></console-connection>
         <main class="desk-body">
+          <h1 class="visually-hidden">Agent console</h1>
           <div class="side">
             <console-invitations .invitations=${desk.invitations}></console-invitations>
             <console-chat-list .desk=${desk}></console-chat-list>

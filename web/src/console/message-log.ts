@@ -14,9 +14,7 @@ const runMs = 300_000;
 class MessageLog extends Part {
   static override properties = { conversation: { attribute: false } };
   declare conversation: Conversation;
-  /** The reader is at the end, and is kept there. */
-  #atEnd = true;
-  readonly #sizes = new ResizeObserver(() => this.#keepAtEnd());
+  #lastKey: string | undefined;
 
   constructor() {
     super();
@@ -27,32 +25,23 @@ class MessageLog extends Part {
     const { lines } = this.conversation;
     return html`
       <div class="log" role="log" aria-live="polite" aria-label="Messages with ${this.conversation.visitorName}" tabindex="0"
-        data-testid="chat-log" @scroll=${this.#scrolled}>
-        ${repeat(
-          lines,
-          line => line.key,
-          (line, at) => (line.kind === 'notice' ? html`<p class="notice">${line.text}</p>` : this.#message(line, lines[at - 1])),
-        )}
+        data-testid="chat-log">
+        <div class="lines">
+          ${repeat(
+            lines,
+            line => line.key,
+            (line, at) => (line.kind === 'notice' ? html`<p class="notice">${line.text}</p>` : this.#message(line, lines[at - 1])),
+          )}
+        </div>
       </div>
     `;
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    if (this.hasUpdated) this.#sizes.observe(this.#log); // moved to another column
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.#sizes.disconnect();
-  }
-
-  protected override firstUpdated(): void {
-    this.#sizes.observe(this.#log);
-  }
-
+  /** What one says oneself is shown, wherever one was reading. */
   protected override updated(): void {
-    this.#keepAtEnd();
+    const last = this.conversation.lines.at(-1);
+    if (last?.own && last.key !== this.#lastKey) this.querySelector('.log')!.scrollTop = 0;
+    this.#lastKey = last?.key;
   }
 
   #message(line: Line, before: Line | undefined) {
@@ -81,19 +70,6 @@ class MessageLog extends Part {
         <button class="button" data-testid="chat-retry" @click=${() => this.conversation.retry(line)}>Try again</button>
       </div>
     `;
-  }
-
-  get #log(): HTMLElement {
-    return this.querySelector<HTMLElement>('.log')!;
-  }
-
-  #keepAtEnd(): void {
-    if (this.#atEnd) this.#log.scrollTop = this.#log.scrollHeight;
-  }
-
-  #scrolled(): void {
-    const { scrollHeight, scrollTop, clientHeight } = this.#log;
-    this.#atEnd = scrollHeight - scrollTop - clientHeight < 32;
   }
 }
 
