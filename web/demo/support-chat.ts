@@ -89,7 +89,8 @@ export class SupportChat {
   async send(text: string): Promise<void> {
     let own: OwnMessage | undefined;
     try {
-      const sent = await this.#chat!.sendMessage(text, () => {
+      if (!this.#chat) throw new Error('this chat is over');
+      const sent = await this.#chat.sendMessage(text, () => {
         own = this.view.own(text);
       });
       own?.sent(sent.message);
@@ -105,7 +106,7 @@ export class SupportChat {
   }
 
   async close(): Promise<void> {
-    await this.#chat!.close();
+    await this.#chat?.close();
     this.#ended('You ended the chat.');
   }
 

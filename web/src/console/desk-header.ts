@@ -27,7 +27,7 @@ class DeskHeader extends Part {
           data-testid="duty-toggle" @click=${() => duty.set(!duty.available)}>
           <span class="switch" aria-hidden="true"></span>
           <span id="duty-label" class="visually-hidden">Receive chats:</span>
-          <span id="duty-state" data-testid="duty-state">${duty.available ? 'Available' : 'Not available'}</span>
+          <span id="duty-state" data-testid="duty-state">${duty.text}</span>
         </button>
         <span class="who-am-i">${nameOf(me)}</span>
         <button class="button plain" data-testid="logout" ?disabled=${this.leaving} @click=${this.#leave}>

@@ -156,8 +156,8 @@ export class Conversation extends Observable {
         else this.#notice(text);
       })
       .on('chat:closed', ({ userId }) => {
-        const who = userId === this.me ? 'You' : this.nameOf(userId);
-        this.#end(`${who} closed the chat.`);
+        if (userId === 'system') this.#end('The chat was closed by the system.');
+        else this.#end(`${userId === this.me ? 'You' : this.nameOf(userId)} closed the chat.`);
       });
   }
 

@@ -16,16 +16,26 @@ export class Duty extends Observable {
   /** Goes on or off duty. */
   async set(available: boolean): Promise<void> {
     const before = this.available;
-    this.available = available;
-    if (!(await this.#declare())) this.available = before;
-    if (this.available) tabDuty.set('yes');
-    else tabDuty.clear();
+    this.#want(available);
+    if (!(await this.#declare())) this.#want(before);
     this.changed();
+  }
+
+  /** What to show: on or off duty only when the server knows. */
+  get text(): string {
+    if (this.busy) return this.available ? 'Becoming available…' : 'Leaving…';
+    return this.available ? 'Available' : 'Not available';
   }
 
   /** Says it again, after the connection came back or the page was loaded anew. */
   async declareAgain(): Promise<void> {
     if (this.available) await this.#declare();
+  }
+
+  #want(available: boolean): void {
+    this.available = available;
+    if (available) tabDuty.set('yes');
+    else tabDuty.clear();
   }
 
   /** Gives false if the server refused the newest declaration; an older one no longer matters. */
