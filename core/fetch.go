@@ -14,14 +14,14 @@ func (m *machine) api(in API) {
 		return
 	}
 	url, body := m.app.API+in.Path, []byte(nil)
-	if in.Method == "GET" {
+	if in.Method == "GET" || in.Method == "DELETE" {
 		query, err := queryOf(in.Params)
 		if err != nil {
 			m.reject(in.Call, err)
 			return
 		}
 		if query != "" {
-			url += "?" + query
+			url += separator(url) + query
 		}
 	} else if !wire.IsNull(in.Params) {
 		body = in.Params
@@ -46,6 +46,13 @@ func (m *machine) fetch(call Call, method, url string, body []byte) {
 	}
 	m.fetches = append(m.fetches, fetching{call, m.after(m.options.RequestWithin)})
 	m.do(Fetch{call, method, url, header, body})
+}
+
+func separator(url string) string {
+	if strings.Contains(url, "?") {
+		return "&"
+	}
+	return "?"
 }
 
 // fetching is an HTTP request under way.

@@ -27,7 +27,7 @@ type (
 	API struct {
 		Call         Call
 		Method, Path string
-		Params       wire.Raw // object: the query of a GET, else the JSON body; nil for none
+		Params       wire.Raw // object: the query of a GET or DELETE, else the JSON body; nil for none
 	}
 	// Login opens a session for a user.
 	Login struct {

@@ -206,7 +206,8 @@ func (m *machine) endSession(err *wire.Error) {
 		m.fail(r, err)
 	}
 	m.do(ClearSession{})
-	m.do(Mirror{wire.Raw(`{"logged":false,"user":null,"token":null}`)})
+	// Who it was stays readable: pages look when they tidy up after a chat.
+	m.do(Mirror{wire.Raw(`{"logged":false,"token":null}`)})
 	m.do(Drop{})
 }
 
