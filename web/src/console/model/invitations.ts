@@ -42,7 +42,8 @@ export class Invitations extends Observable {
     super();
     ICF.Events.subscribe('invitations:new', (offer: Offer) => this.#add(offer));
     ICF.Events.subscribe('invitations:end', (end: { chatId: string; reason?: string }) => {
-      this.#remove(end.chatId, endText(end.reason));
+      const answering = this.list.some(one => one.chatId === end.chatId && one.busy); // its reply tells
+      if (!answering) this.#remove(end.chatId, endText(end.reason));
     });
   }
 
