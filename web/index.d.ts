@@ -113,10 +113,13 @@ export interface LobbyEvents {
 
 /** Parley's own events. */
 export interface ParleyEvents {
-  /** The connection to the server changed its state. */
-  connection: { state: string };
-  /** Something failed that no call was waiting for. */
-  error: { code: number; message: string };
+  /**
+   * The connection to the server changed its state; `lost` is healed without
+   * the page's doing. `code` is the last socket's close code, 0 if none.
+   */
+  connection: { state: 'connecting' | 'open' | 'lost' | 'closed'; code: number };
+  /** Something failed that no call was waiting for; `chatId` when it is about one chat. */
+  error: { code: number; message: string; chatId?: string };
   /** The core ended. Calls are rejected until `ICF.init` starts it again. */
   fatal: { message: string };
 }

@@ -72,10 +72,11 @@ export class Door {
     return { ...figures, memory: this.exports.mem.buffer.byteLength, references: _values.length - _idPool.length };
   }
 
-  /** Ends all dealings with the program. */
+  /** Ends all dealings with the program, its own timers too: they would throw after its exit. */
   close(): void {
     this.closed = true;
     this.waiting = [];
+    for (const timer of this.program.go._scheduledTimeouts.values()) clearTimeout(timer);
   }
 
   // A step is whole before the next begins, also when the page's own code,

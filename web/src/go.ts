@@ -14,6 +14,7 @@ export interface GoRuntime {
   _inst: WebAssembly.Instance & { exports: { getsp(): number } };
   _values: unknown[];
   _idPool: number[];
+  _scheduledTimeouts: Map<number, ReturnType<typeof setTimeout>>;
   run(instance: WebAssembly.Instance): Promise<void>;
   _resume(): void;
 }

@@ -48,7 +48,8 @@ function coreOptions(options: unknown): CoreOptions {
   };
 }
 
-const script = (document.currentScript as HTMLScriptElement | null)?.src || document.baseURI;
+const source = (document.currentScript as HTMLScriptElement | null)?.src ?? '';
+const script = /^(https?|file):/.test(source) ? source : document.baseURI;
 const events = new Emitter();
 
 // The order of the members is that of index.d.ts.
@@ -123,7 +124,7 @@ const icf: Public.Icf = {
 const core = new Core(
   { icf, lobby: icf.Lobby, events, parley: icf.Parley },
   PARLEY_VERSION,
-  new Loader(new URL(PARLEY_WASM, script).href),
+  new Loader(PARLEY_WASM, script),
 );
 
 // Looked up as a bare name, since a top-level `const` of a classic script is

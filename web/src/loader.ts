@@ -37,11 +37,15 @@ export interface HostObject {
 export class Loader {
   private code: Promise<WebAssembly.Module> | undefined;
 
-  constructor(private readonly url: string) {}
+  /** The core is the given file beside the script. */
+  constructor(
+    private readonly file: string,
+    private readonly script: string,
+  ) {}
 
   /** The compiled core: fetched on the first call, kept for a restart. */
   compiled(): Promise<WebAssembly.Module> {
-    this.code ??= compile(this.url).catch((thrown) => {
+    this.code ??= compile(this.file, this.script).catch((thrown) => {
       this.code = undefined;
       throw thrown;
     });
@@ -74,13 +78,15 @@ export class Loader {
   }
 }
 
-async function compile(url: string): Promise<WebAssembly.Module> {
+async function compile(file: string, script: string): Promise<WebAssembly.Module> {
   if (typeof WebAssembly !== 'object') throw new ParleyError(500, 'this browser has no WebAssembly');
+  let url = file;
   let response: Response;
   try {
+    url = new URL(file, script).href;
     response = await fetch(url);
   } catch (thrown) {
-    throw new ParleyError(503, `could not load the chat core from ${url}: ${reason(thrown)}`);
+    throw new ParleyError(503, `could not load the chat core, ${url}: ${reason(thrown)}`);
   }
   if (!response.ok) {
     throw new ParleyError(503, `could not load the chat core: ${url} answered ${response.status}`);

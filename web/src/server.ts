@@ -19,7 +19,7 @@ export interface Addresses {
 export function addresses(server: string | undefined, port: number | undefined, script: string): Addresses {
   let base: URL;
   if (!server) {
-    base = new URL('/', script);
+    base = page(script, '/');
   } else {
     base = parse(server, script);
     if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(server) && !base.port && port) base.port = String(port);
@@ -32,9 +32,17 @@ export function addresses(server: string | undefined, port: number | undefined, 
   return { api: scheme + rest, socket: scheme.replace('http', 'ws') + rest + '/socket' };
 }
 
+// A script made by a page out of text has no address to build on.
+function page(script: string, path: string): URL {
+  try {
+    return new URL(path, script);
+  } catch {
+    throw new ParleyError(400, `options.server is needed where the script has no address (it is at ${script})`);
+  }
+}
+
 function parse(server: string, script: string): URL {
-  const scheme = new URL(script).protocol;
-  const bare = scheme === 'http:' ? 'http://' : 'https://';
+  const bare = /^http:/.test(script) ? 'http://' : 'https://';
   try {
     if (/^[a-z][a-z0-9+.-]*:\/\//i.test(server)) return new URL(server);
     return new URL(bare + server.replace(/^\/\//, ''));

@@ -110,12 +110,16 @@ test('at the end timers, sockets and listeners are let go', async () => {
   let closed = 0;
   const socket = { close: () => void closed++ } as unknown as WebSocket;
   fake.host.attach(socket, 1);
+  let ran = false;
+  fake.go._scheduledTimeouts.set(1, setTimeout(() => (ran = true), 0));
   fake.host.fatal('a defect');
   assert.deepEqual([closed, socket.onmessage, socket.onclose], [1, null, null]);
   page.window.dispatchEvent(new Event('online'));
   assert.equal(fake.entries.length, 0);
   await assert.rejects(bridge.call('api', {}), { code: 500, message: 'a defect; ICF.init starts it again' });
   assert.equal(bridge.stats(), null);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  assert.equal(ran, false, 'a timer of Go itself');
 });
 
 test('figures', () => {

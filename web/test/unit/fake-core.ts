@@ -22,7 +22,7 @@ export class FakeCore {
   /** Runs inside of every export, before it answers. */
   within: () => void = () => {};
   private output = new Uint8Array();
-  private readonly go = { exited: false, _values: [1, 2, 3], _idPool: [1], _resume: () => void this.resumes++ };
+  readonly go = { exited: false, _values: [1, 2, 3], _idPool: [1], _scheduledTimeouts: new Map<number, NodeJS.Timeout>(), _resume: () => void this.resumes++ };
 
   /** Stands in for the loader that would fetch and start a program. */
   readonly loader = {

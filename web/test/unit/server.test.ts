@@ -29,5 +29,6 @@ for (const [name, server, port, from, api] of cases) {
 test('what is no server is refused by name', () => {
   assert.throws(() => addresses('not a host', undefined, script), { code: 400, message: /options\.server .* 'not a host'/ });
   assert.throws(() => addresses('ftp://chat.example', undefined, script), { code: 400, message: /options\.server/ });
+  assert.throws(() => addresses(undefined, undefined, 'about:blank'), { code: 400, message: /options\.server is needed/ });
   assert.throws(() => addresses(undefined, undefined, 'file:///icf.sdk.js'), { code: 400, message: /options\.server/ });
 });

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { newGo } from '../../src/go';
+import { Loader } from '../../src/loader';
+
+const emptyModule = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
+const wasm = (type: string) => new Response(emptyModule, { headers: { 'content-type': type } });
+
+// Answers fetches, one after the other, and counts them.
+function serve(...answers: (Response | Error)[]) {
+  const asked: string[] = [];
+  Object.assign(globalThis, {
+    fetch: async (url: string) => {
+      asked.push(url);
+      const answer = answers.shift()!;
+      if (answer instanceof Error) throw answer;
+      return answer;
+    },
+  });
+  return asked;
+}
+
+const newLoader = () => new Loader('parley.1.wasm', 'http://chat.example/sdk/1/icf.sdk.js');
+
+test('the core stands beside the script and is fetched once', async () => {
+  const asked = serve(wasm('application/wasm'));
+  const loader = newLoader();
+  const [first, second] = await Promise.all([loader.compiled(), loader.compiled()]);
+  assert.equal(first, second);
+  assert.equal(await loader.compiled(), first);
+  assert.deepEqual(asked, ['http://chat.example/sdk/1/parley.1.wasm']);
+});
+
+test('each failure says what came, and the next try begins afresh', async () => {
+  const asked = serve(
+    new TypeError('no network'),
+    new Response('gone', { status: 404 }),
+    new Response('<p>Hello', { headers: { 'content-type': 'text/html' } }),
+    wasm('application/octet-stream'),
+  );
+  const loader = newLoader();
+  await assert.rejects(loader.compiled(), { code: 503, message: /parley\.1\.wasm: no network/ });
+  await assert.rejects(loader.compiled(), { code: 503, message: /answered 404/ });
+  await assert.rejects(loader.compiled(), { code: 503, message: /is no chat core \(text\/html\)/ });
+  await loader.compiled();
+  assert.equal(asked.length, 4, 'a server that does not know the type will do');
+});
+
+test('a script without an address cannot find its core', async () => {
+  await assert.rejects(new Loader('parley.1.wasm', 'about:blank').compiled(), { code: 503, message: /parley\.1\.wasm/ });
+});
+
+test('the Go runtime leaves the global object alone', () => {
+  const before = Object.getOwnPropertyNames(globalThis);
+  const go = newGo({ parley: {} });
+  assert.ok('gojs' in go.importObject);
+  assert.deepEqual(Object.getOwnPropertyNames(globalThis), before);
+});
