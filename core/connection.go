@@ -57,7 +57,6 @@ func (m *machine) connected() {
 	m.arm(TimerStable, m.options.StableAfter)
 	m.arm(TimerHeartbeat, m.options.HeartbeatEvery)
 	m.conn.heard, m.conn.pinged = m.now, false
-	m.tellConnection("open")
 }
 
 // lost: dialing, opening or open --> down; the next attempt comes after the

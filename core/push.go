@@ -81,6 +81,9 @@ func (m *machine) done(r *request, data wire.Raw) {
 		return
 	case chat.EventMessage:
 		m.ownAct(r, reply)
+		if r.call == 0 { // from an earlier page: to this one it is news, as from another tab
+			m.toChat(r.chatID, "message:received", wire.NewObject(nil).Str("chatId", r.chatID).Str("userId", m.session.ID).Raw("message", reply.message).Done())
+		}
 		m.settle(r.call, wire.NewObject(nil).Str("eventId", r.id).Raw("message", reply.message).Done())
 	default:
 		m.ownAct(r, reply)

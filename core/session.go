@@ -104,6 +104,7 @@ func (m *machine) sessionAnswered(f wire.Frame) {
 	m.entry = entry{}
 	m.phase = Ready
 	m.settle(e.call, wire.Raw(`{"user":`+string(m.user)+`}`))
+	m.tellConnection("open")
 	m.takeOutbox()
 	m.flush()
 }

@@ -69,6 +69,8 @@ func TestReaders(t *testing.T) {
 	assert.ErrorContains(t, err, "must be a string, not null")
 	_, err = Bool(Raw(`"true"`))
 	assert.ErrorContains(t, err, "must be true or false, not a string")
+	_, err = Float(Raw(`1e999`))
+	assert.ErrorContains(t, err, "out of range")
 	_, err = Uint(nil)
 	assert.ErrorContains(t, err, "must be a number, not nothing")
 	assert.ErrorContains(t, Items(Raw(`{}`), nil), "must be a JSON array, not an object")
