@@ -80,8 +80,7 @@ func (m *machine) done(r *request, data wire.Raw) {
 		m.settle(r.call, wire.AppendString(nil, id))
 		return
 	case chat.EventMessage:
-		m.ownAct(r, reply)
-		if r.call == 0 { // from an earlier page: to this one it is news, as from another tab
+		if m.ownAct(r, reply) && r.call == 0 { // from an earlier page: to this one it is news, as from another tab
 			m.toChat(r.chatID, "message:received", wire.NewObject(nil).Str("chatId", r.chatID).Str("userId", m.session.ID).Raw("message", reply.message).Done())
 		}
 		m.settle(r.call, wire.NewObject(nil).Str("eventId", r.id).Raw("message", reply.message).Done())
@@ -106,11 +105,11 @@ func readReply(data wire.Raw) (r reply, err error) {
 }
 
 // ownAct applies what this client did itself: its reply stands where others
-// have a push.
-func (m *machine) ownAct(r *request, reply reply) {
+// have a push. False means that there was nothing to apply, or not any more.
+func (m *machine) ownAct(r *request, reply reply) bool {
 	c := m.held(r.chatID)
 	if c == nil || reply.seq == 0 || !m.inOrder(c, reply.seq, reply.prev) {
-		return
+		return false
 	}
 	e := chat.Entry{Seq: reply.seq, Event: r.event, EventID: r.id, By: m.session.ID}
 	if r.event == chat.EventLeave {
@@ -125,6 +124,7 @@ func (m *machine) ownAct(r *request, reply reply) {
 	if r.event == chat.EventMessage {
 		m.said(c, reply.message)
 	}
+	return true
 }
 
 // inOrder tells whether the entry is the next one of the chat. One that was
