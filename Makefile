@@ -40,8 +40,8 @@ lint: lint-go lint-text ## Check format, vet and staticcheck for the host and js
 size: build ## Show the sizes of what pages load; fails over the budget in web/size.json
 	@node web/size.mjs
 
-figures: build test-setup ## Measure the figures that the README gives
-	@node web/test/figures.mjs
+figures: build test-setup ## Measure sizes, times, memory and CPU in a browser, and print them
+	@cd web && npm run --silent figures
 
 clean: ## Remove what was built and installed here (not the data)
 	rm -rf web/node_modules web/test-results web/playwright-report

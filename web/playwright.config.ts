@@ -3,7 +3,6 @@ import { defineConfig, devices } from "@playwright/test";
 import { flags, requireChromium, sandbox } from "./test/chromium.mjs";
 
 export default defineConfig({
-  testDir: "test/e2e",
   outputDir: "test-results",
   globalSetup: "./test/e2e/support/build.ts",
   fullyParallel: false,
@@ -19,5 +18,8 @@ export default defineConfig({
     screenshot: "only-on-failure",
     launchOptions: { executablePath: requireChromium(), args: flags, chromiumSandbox: sandbox },
   },
-  projects: [{ name: "chromium", use: { ...devices["Desktop Chrome"] } }],
+  projects: [
+    { name: "chromium", testDir: "test/e2e", use: { ...devices["Desktop Chrome"] } },
+    { name: "figures", testDir: "test/figures", use: { ...devices["Desktop Chrome"] } },
+  ],
 });
