@@ -1,0 +1,272 @@
+package server
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"parley/core/chat"
+	"parley/core/wire"
+)
+
+// errNobody is how a build says that there is no agent to invite.
+var errNobody = errors.New("nobody to invite")
+
+// searchAgent starts a round of invitations. With an invitation out or an agent
+// in the chat it gives that agent; with nobody on duty, nothing.
+func (s *Server) searchAgent(ctx context.Context, c *call) (result, error) {
+	algorithm, err := checkAlgorithm(c.params.text("algorithm"))
+	attempts := c.params.count("maxAttempts", 1, 1000, 0)
+	interval := c.params.number("interval", 0.05, 86400, 0)
+	if err = cmp.Or(c.params.err, err); err != nil {
+		return result{}, err
+	}
+	var found agentBrief
+	o, err := s.append(ctx, c, chat.EventAssign, func(f *folded) (wire.Raw, error) {
+		if f.chat.Attended() {
+			found = attending(f.chat)
+			return nil, errNothing
+		}
+		if f.round.out {
+			found = f.round.invited.Agent
+			return nil, errNothing
+		}
+		r := f.round
+		if !r.running {
+			l := s.options.Limits
+			r = round{invited: invitation{
+				ChatID: c.key.id, Algorithm: algorithm,
+				MaxAttempts: cmp.Or(attempts, f.config.AssignMaxAttempts, l.AssignMaxAttempts),
+				Interval:    cmp.Or(interval, f.config.AssignTimeout, l.AssignTimeout.Seconds()),
+			}}
+		}
+		return s.invite(ctx, f, r)
+	})
+	if errors.Is(err, errNobody) {
+		return result{chatID: c.key.id, upTo: c.state.seq, body: func(audience) *wire.Object { return wire.NewObject(nil) }}, nil
+	}
+	if err != nil {
+		return result{}, err
+	}
+	if o.record.Seq != 0 {
+		var inv invitation
+		if err := json.Unmarshal(o.record.Data, &inv); err != nil {
+			return result{}, err
+		}
+		found = inv.Agent
+		s.invited(c.key, o.state)
+	}
+	agent, err := json.Marshal(found)
+	return o.of(c.key, func(audience) *wire.Object { return wire.NewObject(nil).Raw("agent", agent) }), err
+}
+
+// invite makes the next invitation of a round, and notes when to look after it.
+func (s *Server) invite(ctx context.Context, f *folded, r round) (wire.Raw, error) {
+	inv := r.invited
+	if inv.Attempt++; inv.Attempt > inv.MaxAttempts {
+		return nil, errNobody
+	}
+	list, err := s.candidates(ctx, f, r)
+	if err != nil {
+		return nil, err
+	}
+	if len(list) == 0 {
+		return nil, errNobody
+	}
+	u := first(list, inv.Algorithm).user
+	inv.Agent = agentBrief{u.ID, u.Name, u.Nickname, u.ProviderID}
+	inv.ExpiresAt = unixSeconds(time.Now().Add(time.Duration(inv.Interval * float64(time.Second))))
+	if err := s.timers.set(ctx, f.key, dueRecord{At: inv.ExpiresAt, Agent: u.ID}); err != nil {
+		return nil, err
+	}
+	return json.Marshal(inv)
+}
+
+// candidates are the agents on duty in the chat's room who may be asked in this
+// round; those who said no are not asked again.
+func (s *Server) candidates(ctx context.Context, f *folded, r round) (list []candidate, err error) {
+	serving, err := s.onDuty(ctx, f.key.app)
+	if err != nil {
+		return nil, err
+	}
+	room, loads := fixed(f.chat, "room"), s.members.load(f.key.app)
+	for _, a := range serving {
+		if !a.said.takes(a.user, room) || slices.Contains(r.rejected, a.user.ID) || a.user.ID == f.chat.Creator {
+			continue
+		}
+		load := loads[a.user.ID]
+		idle := load.since
+		if since := time.UnixMilli(int64(a.said.Since * 1000)); since.After(idle) {
+			idle = since
+		}
+		list = append(list, candidate{user: a.user, tries: r.tries(a.user.ID), chats: load.chats, idle: idle})
+	}
+	return list, nil
+}
+
+// attending is the agent in a chat.
+func attending(c chat.Chat) (a agentBrief) {
+	for _, u := range c.Users {
+		if u.IsAgent() {
+			_ = json.Unmarshal(u.Raw, &a) // was read when it was folded
+			return a
+		}
+	}
+	return a
+}
+
+// invited tells the invited agent.
+func (s *Server) invited(key chatKey, now state) {
+	if now.round.out {
+		s.whisperToUser(chatKey{key.app, now.round.invited.Agent.ID}, whisper{Event: "invitations:new", Data: invitationJSON(now)})
+	}
+}
+
+func invitationJSON(now state) json.RawMessage {
+	o := wire.NewObject(nil).Str("chatId", now.chat.ID).Raw("chat", plain(now.chat))
+	if creator, in := now.chat.Users.Find(now.chat.Creator); in {
+		o.Raw("user", creator.Raw)
+	}
+	return o.Float("expiresAt", now.round.invited.ExpiresAt).Done()
+}
+
+// invitationEnded tells the agent who was invited that it is over, but not the
+// connection that ended it.
+func (s *Server) invitationEnded(key chatKey, before round, reason, except string) {
+	if !before.out {
+		return
+	}
+	data := wire.NewObject(nil).Str("chatId", key.id).Str("reason", reason).Done()
+	s.whisperToUser(chatKey{key.app, before.invited.Agent.ID}, whisper{Except: except, Event: "invitations:end", Data: data})
+}
+
+// inviteAgain tells a connection that opens of the invitations that run.
+func (s *Server) inviteAgain(ctx context.Context, c *conn) {
+	for _, key := range s.timers.invitedTo(c.userKey()) {
+		_, now, err := s.log.View(ctx, key, 0)
+		if err == nil && now.round.out && now.round.invited.Agent.ID == c.actor.User.ID {
+			c.whisper(item{frame: wire.Frame{Event: "invitations:new", Data: wire.Raw(invitationJSON(now))}})
+		}
+	}
+}
+
+// acceptInvitation is the join of the agent who is invited.
+func (s *Server) acceptInvitation(ctx context.Context, c *call) (result, error) {
+	return s.join(ctx, c, "", func(f *folded) error {
+		if f.chat.Users.Has(c.user.ID) {
+			return errNothing
+		}
+		return invitee(f, c.user.ID)
+	})
+}
+
+// invitee refuses who has no invitation that still runs.
+func invitee(f *folded, agentID string) error {
+	switch {
+	case f.round.out && f.round.invited.Agent.ID == agentID:
+		return nil
+	case f.chat.Attended():
+		return wire.Errorf(wire.CodeConflict, "the invitation is over: another agent is in the chat")
+	case slices.Contains(f.round.tried, agentID):
+		return wire.Errorf(wire.CodeConflict, "the invitation is over")
+	}
+	return wire.Errorf(wire.CodeConflict, "there is no invitation to chat %s for agent %s", f.key.id, agentID)
+}
+
+// rejectInvitation passes the invitation on to the next agent.
+func (s *Server) rejectInvitation(ctx context.Context, c *call) (result, error) {
+	var before round
+	o, err := s.append(ctx, c, eventReject, func(f *folded) (wire.Raw, error) {
+		if err := invitee(f, c.user.ID); err != nil {
+			return nil, err
+		}
+		before = f.round
+		return wire.NewObject(nil).Str("chatId", c.key.id).Str("userId", c.user.ID).Done(), nil
+	})
+	if err != nil {
+		return result{}, err
+	}
+	s.invitationEnded(c.key, before, "rejected", c.connID)
+	if err := s.inviteNext(ctx, c.key); err != nil {
+		s.later(c.key, err)
+	}
+	return o.of(c.key, nil), nil
+}
+
+// inviteNext goes on with a round whose invitation was rejected or has run out:
+// the next agent is invited, or the chat is left alone.
+func (s *Server) inviteNext(ctx context.Context, key chatKey) error {
+	var before round
+	due := s.timers.revision(key)
+	over := func(f *folded) error {
+		before = f.round
+		switch {
+		case f.chat.Status == chat.Closed || !f.round.running:
+			return errNothing
+		case f.round.out && unixSeconds(time.Now()) < f.round.invited.ExpiresAt:
+			return errNothing
+		}
+		return nil
+	}
+	o, err := s.log.Append(ctx, key, act{by: chat.System, event: chat.EventAssign}, func(f *folded) (wire.Raw, error) {
+		if err := over(f); err != nil {
+			return nil, err
+		}
+		return s.invite(ctx, f, f.round)
+	})
+	if err == nil && o.record.Seq != 0 {
+		s.invitationEnded(key, before, "expired", "")
+		s.invited(key, o.state)
+	}
+	if !errors.Is(err, errNobody) {
+		return err
+	}
+	o, err = s.log.Append(ctx, key, act{by: chat.System, event: chat.EventAlone}, func(f *folded) (wire.Raw, error) {
+		if err := over(f); err != nil {
+			return nil, err
+		}
+		return wire.NewObject(nil).Str("chatId", key.id).Done(), nil
+	})
+	if err != nil || o.record.Seq == 0 {
+		return err
+	}
+	s.invitationEnded(key, before, "expired", "")
+	return s.timers.clear(ctx, key, due)
+}
+
+// lookAfter is called when a chat's time has come.
+func (s *Server) lookAfter(key chatKey) {
+	ctx, stop := context.WithTimeout(s.ctx, operationWithin)
+	defer stop()
+	if err := s.attend(ctx, key); err != nil && s.ctx.Err() == nil {
+		s.later(key, err)
+	}
+}
+
+// later tries again after what failed, until it is done.
+func (s *Server) later(key chatKey, err error) {
+	s.options.Logger.Error("chat not looked after, will be tried again", "chat", key.id, "error", err)
+	s.timers.again(key, time.Second)
+}
+
+func (s *Server) attend(ctx context.Context, key chatKey) error {
+	due := s.timers.revision(key)
+	_, now, err := s.log.View(ctx, key, 0)
+	switch {
+	case isCode(err, wire.CodeNotFound):
+		return s.timers.clear(ctx, key, due)
+	case err != nil:
+		return err
+	case now.chat.Status == chat.Closed:
+		return s.afterClose(ctx, key)
+	case !now.round.running:
+		return s.timers.clear(ctx, key, due)
+	case now.round.out && unixSeconds(time.Now()) < now.round.invited.ExpiresAt:
+		s.timers.again(key, time.Until(time.UnixMilli(int64(now.round.invited.ExpiresAt*1000)))+time.Millisecond)
+		return nil
+	}
+	return s.inviteNext(ctx, key)
+}

@@ -1,0 +1,254 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"parley/core/chat"
+	"parley/core/wire"
+)
+
+// operationWithin is the time that an operation may take at most.
+const operationWithin = 10 * time.Second
+
+// access says who may do something; authorize is where it is judged.
+type access int
+
+const (
+	accessApp     access = iota // whoever may use the app
+	accessSession               // a logged-in user, or the app's secret
+	accessAgent                 // an agent, or the app's secret
+	accessSecret                // the app's secret
+	accessAdmin                 // the admin secret
+	accessChat                  // who is or was in the chat, is invited to it, or is a supervisor
+	accessMember                // who is in the chat
+	accessHost                  // who is in the chat, or is a supervisor
+	accessDesk                  // an agent, of a chat that exists
+)
+
+// operation is one thing that can be asked of the server, by socket, by REST or
+// by both.
+type operation struct {
+	Event  string // its name on the socket, "" if it is not offered there
+	Method string // and of REST, "" likewise
+	Path   string // below /v1; {name} is a parameter
+	Access access
+	Do     func(s *Server, ctx context.Context, c *call) (result, error)
+}
+
+// call is an operation being carried out.
+type call struct {
+	actor   Actor
+	eventID string // the request's id, "" if repeating it is not recognised
+	connID  string // of the connection that asked, "" over REST
+	token   string // of the session, over REST
+	params  *params
+
+	// Set by authorize.
+	user  User    // who acts: the session's, or whom the app's secret speaks for; chat.System if nobody
+	key   chatKey // the chat that it is about
+	state state   // and how it stood when it was asked
+}
+
+// result is what an operation gives.
+type result struct {
+	body   func(to audience) *wire.Object // the reply's data, left open; nil is {"success":true}
+	chatID string                         // what has happened in this chat
+	upTo   uint64                         // up to here goes before the reply
+	place  record                         // the entry that the reply stands for
+	opens  bool                           // it is the reply to session:open,
+	feeds  []start                        // which makes these chats live
+}
+
+// data is the reply for a recipient.
+func (r *result) data(to audience) wire.Raw {
+	var o *wire.Object
+	if r.body == nil {
+		o = wire.NewObject(nil).Bool("success", true)
+	} else {
+		o = r.body(to)
+	}
+	if r.place.sees[to] {
+		o.Uint("seq", r.place.Seq).Uint("prev", r.place.prev[to])
+	}
+	return o.Done()
+}
+
+// answer is a result that has no place in a chat.
+func answer(body func(o *wire.Object)) result {
+	return result{body: func(audience) *wire.Object {
+		o := wire.NewObject(nil)
+		body(o)
+		return o
+	}}
+}
+
+// of is the result of an append.
+func (o outcome) of(key chatKey, body func(to audience) *wire.Object) result {
+	r := result{body: body, chatID: key.id, upTo: o.state.seq}
+	if o.record.Seq != 0 {
+		r.place, r.upTo = o.record, o.record.Seq
+	}
+	return r
+}
+
+// carryOut judges and does.
+func (s *Server) carryOut(ctx context.Context, op *operation, c *call) (result, error) {
+	if err := s.authorize(ctx, op, c); err != nil {
+		return result{}, err
+	}
+	res, err := op.Do(s, ctx, c)
+	if err == nil {
+		err = c.params.err
+	}
+	return res, err
+}
+
+// authorize is the one place where it is decided who may do what.
+func (s *Server) authorize(ctx context.Context, op *operation, c *call) error {
+	if op.Access == accessAdmin {
+		return allow(c.actor.Admin, "needs the admin secret")
+	}
+	if c.actor.App.ID == "" {
+		return wire.Errorf(wire.CodeUnauthorized, "the app id is missing: send it as x-hyper-appId")
+	}
+	switch op.Access {
+	case accessApp:
+		return nil
+	case accessSecret:
+		return allow(c.actor.Secret, "needs the app's secret")
+	}
+	if err := s.whoActs(ctx, c); err != nil {
+		return err
+	}
+	secret, agent := c.actor.Secret, c.user.ProviderID != ""
+	switch op.Access {
+	case accessSession:
+		return nil
+	case accessAgent:
+		return allow(agent || secret, "is for agents")
+	}
+	f, err := s.chatOf(ctx, op, c)
+	if err != nil {
+		return err
+	}
+	supervisor := c.user.Role == RoleSupervisor
+	stranger := "user " + c.user.ID + " is not in chat " + c.key.id
+	switch op.Access {
+	case accessChat:
+		invited := c.state.round.out && c.state.round.invited.Agent.ID == c.user.ID
+		return allow(secret || supervisor || invited || f.wasMember(c.user.ID), stranger)
+	case accessMember:
+		return allow(secret || has(c.state.chat, c.user.ID), stranger)
+	case accessHost:
+		return allow(secret || supervisor || c.state.chat.Users.Has(c.user.ID), stranger)
+	case accessDesk:
+		return allow(secret || agent || c.state.chat.Users.Has(c.user.ID), "is for agents")
+	}
+	return errDefect
+}
+
+func allow(yes bool, otherwise string) error {
+	if yes {
+		return nil
+	}
+	return wire.Errorf(wire.CodeForbidden, "%s", otherwise)
+}
+
+// whoActs finds the acting user. It is the session's; only the app's secret may
+// speak for others, or for nobody.
+func (s *Server) whoActs(ctx context.Context, c *call) error {
+	named := ""
+	for _, name := range []string{"userId", "sender", "creator"} {
+		if id := c.params.text(name); id != "" && named == "" {
+			named = id
+		}
+	}
+	if c.params.err != nil {
+		return c.params.err
+	}
+	switch own := c.actor.User; {
+	case own.ID != "" && (named == "" || named == own.ID):
+		c.user = own
+	case !c.actor.Secret && own.ID == "":
+		return wire.Errorf(wire.CodeUnauthorized, "needs a session: send its token as x-hyper-token")
+	case !c.actor.Secret:
+		return wire.Errorf(wire.CodeForbidden, "the session is of user %s, not of %q", own.ID, named)
+	case named == "" || named == chat.System:
+		c.user = User{ID: chat.System}
+	default:
+		var err error
+		c.user, err = s.identity.User(ctx, c.actor.App.ID, named)
+		return err
+	}
+	return nil
+}
+
+// chatOf finds the chat that the call is about. The id of a message begins with
+// its chat's.
+func (s *Server) chatOf(ctx context.Context, op *operation, c *call) (*folded, error) {
+	id := ""
+	if op.Event == chat.EventRead {
+		id, _ = splitMessageID(c.params.need("messageId"))
+		if given := c.params.text("chatId"); given != "" && given != id {
+			c.params.fail("messageId: message %q is not in chat %q", c.params.text("messageId"), given)
+		}
+	} else {
+		id = c.params.need("chatId")
+	}
+	if c.params.err != nil {
+		return nil, c.params.err
+	}
+	if CheckID("", id) != nil {
+		return nil, errUnknownChat(id)
+	}
+	c.key = chatKey{c.actor.App.ID, id}
+	f, now, err := s.log.View(ctx, c.key, 0)
+	c.state = now
+	return f, err
+}
+
+// append adds an entry that the caller makes to the call's chat, if the chat
+// allows it.
+func (s *Server) append(ctx context.Context, c *call, event string, build func(*folded) (wire.Raw, error)) (outcome, error) {
+	return s.log.Append(ctx, c.key, act{c.user.ID, c.eventID, event}, func(f *folded) (wire.Raw, error) {
+		if err := c.check(f.chat, event); err != nil {
+			return nil, err
+		}
+		return build(f)
+	})
+}
+
+// check asks the chat; the server itself needs not be in it.
+func (c *call) check(now chat.Chat, event string) error {
+	if c.user.ID == chat.System {
+		event = chat.EventClose // what asks no more than that the chat is open
+	}
+	return chat.Check(now, c.user.ID, event)
+}
+
+var errDefect = wire.Errorf(wire.CodeInternal, "the server has a defect; it is in its log")
+
+// refusal is the error as the client gets it; what is not meant for clients goes
+// to the log.
+func (s *Server) refusal(err error, what string) *wire.Error {
+	var refused *wire.Error
+	if errors.As(err, &refused) {
+		return refused
+	}
+	s.options.Logger.Error("operation", "event", what, "error", err)
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return wire.Errorf(wire.CodeUnavailable, "the server's store does not answer now; try again")
+	}
+	return wire.Errorf(wire.CodeInternal, "the server's store fails; it is in the server's log")
+}
+
+// asError gives a refusal that is known to be one.
+func asError(err error) *wire.Error {
+	var refused *wire.Error
+	if errors.As(err, &refused) {
+		return refused
+	}
+	return wire.Errorf(wire.CodeBadRequest, "%s", err)
+}

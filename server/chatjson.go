@@ -1,0 +1,108 @@
+package server
+
+import (
+	"slices"
+	"sort"
+
+	"parley/core/chat"
+	"parley/core/wire"
+)
+
+// related says which related fields a Chat object carries.
+type related struct{ users, watchers, history bool }
+
+var allRelated = related{true, true, true}
+
+// json writes the chat for an audience; the object is left open. seq is the
+// position that the audience is at.
+func (s *state) json(to audience, with related) *wire.Object {
+	o := chatObject(s.chat)
+	if with.users {
+		o.Raw("users", s.chat.Users.JSON())
+	}
+	if with.watchers {
+		watchers := s.chat.Watchers
+		if to == visitors && !s.config.HistoryWatch {
+			watchers = nil
+		}
+		o.Raw("watchers", watchers.JSON())
+	}
+	if with.history {
+		o.Raw("history", wire.AppendArray(nil, s.messages))
+	}
+	return o.Uint("seq", s.last[to])
+}
+
+// chatObject writes the fields of the chat itself.
+func chatObject(c chat.Chat) *wire.Object {
+	o := wire.NewObject(nil)
+	_ = wire.Members(c.Fixed, func(name string, v wire.Raw) error { // was read when it was folded
+		switch name {
+		case "status", "closed", "users", "watchers", "history", "seq":
+		default:
+			o.Raw(name, v)
+		}
+		return nil
+	})
+	return o.Str("status", c.Status.String()).Bool("closed", c.Status == chat.Closed)
+}
+
+// plain is the chat as invitations and joins carry it.
+func plain(c chat.Chat) wire.Raw {
+	return chatObject(c).Raw("users", c.Users.JSON()).Done()
+}
+
+// joined is the chat as it will be when the user is in it too.
+func joined(c chat.Chat, user wire.Raw, mode string) chat.Chat {
+	e := chat.Entry{Seq: c.Seq + 1, Event: chat.EventJoin, Data: wire.NewObject(nil).Raw("user", user).Str("mode", mode).Done()}
+	next, err := chat.Apply(c, e)
+	if err != nil { // the user has no id, and then the entry itself is refused
+		return c
+	}
+	return next
+}
+
+// at is the chat as it was at an earlier position, without messages.
+func (s *state) at(seq uint64) state {
+	past := state{config: s.config}
+	for _, r := range s.log {
+		if r.Seq > seq {
+			break
+		}
+		if next, err := chat.Apply(past.chat, r.Entry); err == nil {
+			past.chat = next
+		}
+		past.seq = r.Seq
+		for a, sees := range r.sees {
+			if sees {
+				past.last[a] = r.Seq
+			}
+		}
+	}
+	return past
+}
+
+// after gives the records behind a position.
+func (s *state) after(seq uint64) []record {
+	return s.log[sort.Search(len(s.log), func(i int) bool { return s.log[i].Seq > seq }):]
+}
+
+// shows tells whether there is an entry at this very position that the audience
+// may see.
+func (s *state) shows(to audience, seq uint64) bool {
+	i, there := slices.BinarySearchFunc(s.log, seq, func(r record, seq uint64) int {
+		switch {
+		case r.Seq < seq:
+			return -1
+		case r.Seq > seq:
+			return 1
+		}
+		return 0
+	})
+	return there && s.log[i].sees[to]
+}
+
+// has tells whether the user is in the chat, also as a watcher.
+func has(c chat.Chat, userID string) bool {
+	return c.Users.Has(userID) || c.Watchers.Has(userID)
+}

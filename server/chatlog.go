@@ -1,0 +1,240 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"parley/core/chat"
+	"parley/core/wire"
+)
+
+const (
+	logStream  = "PARLEY_CHATS"
+	logSubject = "parley.chat."
+
+	headerNode  = "Parley-Node"  // who appended
+	headerJoins = "Parley-Joins" // the user whom the entry brings into the chat
+
+	appendTries = 32        // conflicts in a row before an append is given up
+	cacheBytes  = 256 << 20 // of all folded chats in memory together, about
+)
+
+// chatKey names a chat, or a user, of an app.
+type chatKey struct{ app, id string }
+
+func (k chatKey) subject() string { return logSubject + k.app + "." + k.id }
+
+// Log holds the chats: each is a subject of one JetStream stream, appended with
+// the expected sequence, so that everybody sees one order. Folded chats are
+// cached; the cache is never the truth.
+type Log struct {
+	engine *Engine
+	node   string
+	logger *slog.Logger
+	cache  *lru.Cache[chatKey, *folded]
+	held   atomic.Int64                                    // bytes in the cache
+	told   func(key chatKey, seq uint64, joinsUser string) // after each entry that this node appended
+}
+
+func openLog(ctx context.Context, e *Engine, node string, cached int, logger *slog.Logger, told func(chatKey, uint64, string)) (*Log, error) {
+	_, err := e.JS.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+		Name: logStream, Description: "every chat's log", Subjects: []string{logSubject + ">"},
+		Storage: jetstream.FileStorage, AllowDirect: true, Replicas: e.Replicas,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("stream %s: %w", logStream, err)
+	}
+	l := &Log{engine: e, node: node, logger: logger, told: told}
+	l.cache, err = lru.NewWithEvict(cached, func(_ chatKey, f *folded) { l.held.Add(-f.bytes.Swap(0)) })
+	return l, err
+}
+
+// act says whose request an entry comes from. A request that the log has
+// already is not carried out again.
+type act struct {
+	by    string // user id, or chat.System
+	id    string // the request's id, "" if it has none
+	event string // of the entry that it makes
+}
+
+// outcome is what became of an append.
+type outcome struct {
+	record record // the entry, made now or when the request came first; zero if there was nothing to do
+	state  state  // the chat as of now
+}
+
+// errNothing is how a build says that there is nothing to append.
+var errNothing = errors.New("nothing to append")
+
+// Append adds the entry that build makes from the chat as it stands; on a
+// conflict build is asked again. A request that the log has gets its entry of
+// then. Refusals are build's own, 404 for a chat that is not there, 409 for an
+// id used for something else and 503 when the log cannot be written.
+func (l *Log) Append(ctx context.Context, key chatKey, a act, build func(*folded) (wire.Raw, error)) (outcome, error) {
+	f := l.folded(key)
+	if err := f.lock(ctx); err != nil {
+		return outcome{}, err
+	}
+	defer f.unlock()
+	for try := range appendTries {
+		if err := l.refresh(ctx, f); err != nil {
+			return outcome{}, err
+		}
+		if r, done := f.done(a.by, a.id); done {
+			if r.Event != a.event {
+				return outcome{}, wire.Errorf(wire.CodeConflict, "id %q was used for %s before", a.id, r.Event)
+			}
+			return outcome{r, f.snapshot()}, nil
+		}
+		if f.seq == 0 && a.event != chat.EventCreate {
+			return outcome{}, errUnknownChat(key.id)
+		}
+		data, err := build(f)
+		if errors.Is(err, errNothing) {
+			return outcome{state: f.snapshot()}, nil
+		}
+		if err != nil {
+			return outcome{}, err
+		}
+		e := chat.Entry{Event: a.event, EventID: a.id, By: a.by, Data: data}
+		e.Seq, err = l.publish(ctx, f, e)
+		switch {
+		case isConflict(err): // another node was first
+			f.stale = true
+			pause(ctx, try)
+		case err != nil:
+			// The entry may be in the log all the same: a repeated request will find it.
+			f.stale = true
+			l.logger.Error("log: append not confirmed", "chat", key.id, "event", e.Event, "error", err)
+			return outcome{}, errUnavailable("the chat's log cannot be written now")
+		default:
+			l.applied(f, e)
+			l.told(key, e.Seq, joining(e))
+			return outcome{f.log[len(f.log)-1], f.snapshot()}, nil
+		}
+	}
+	return outcome{}, errUnavailable("too many others write to the chat at the same time")
+}
+
+// View gives a chat that has at least the given position; 0 means as it is known.
+func (l *Log) View(ctx context.Context, key chatKey, atLeast uint64) (*folded, state, error) {
+	f := l.folded(key)
+	f.hear(atLeast)
+	f.mu.RLock()
+	behind, now := f.behind(), f.state
+	f.mu.RUnlock()
+	if !behind {
+		return f, now, nil
+	}
+	if err := f.lock(ctx); err != nil {
+		return nil, state{}, err
+	}
+	defer f.unlock()
+	if err := l.refresh(ctx, f); err != nil {
+		return nil, state{}, err
+	}
+	if f.seq == 0 {
+		return nil, state{}, errUnknownChat(key.id)
+	}
+	return f, f.snapshot(), nil
+}
+
+// folded gives the cached chat, which may have to be read yet.
+func (l *Log) folded(key chatKey) *folded {
+	if f, there := l.cache.Get(key); there {
+		return f
+	}
+	f := newFolded(key)
+	if old, there, _ := l.cache.PeekOrAdd(key, f); there {
+		return old
+	}
+	return f
+}
+
+// heard notes that the log has a position, for who looks at the chat next.
+func (l *Log) heard(key chatKey, seq uint64) {
+	if f, there := l.cache.Peek(key); there {
+		f.hear(seq)
+	}
+}
+
+// refresh reads what the log has more; called in turn.
+func (l *Log) refresh(ctx context.Context, f *folded) error {
+	for try := 0; f.behind(); try++ {
+		if try == appendTries {
+			return errUnavailable("the chat's log lags behind")
+		}
+		if try > 0 {
+			pause(ctx, try)
+		}
+		err := l.read(ctx, f.key, f.seq+1, func(e chat.Entry) { l.applied(f, e) })
+		if err != nil {
+			l.logger.Error("log: read", "chat", f.key.id, "error", err)
+			return errUnavailable("the chat's log cannot be read now")
+		}
+		f.mu.Lock()
+		f.stale = false
+		f.mu.Unlock()
+		if f.seq == 0 && f.known.Load() == 0 {
+			return nil // there is no such chat
+		}
+	}
+	return nil
+}
+
+func (l *Log) applied(f *folded, e chat.Entry) {
+	if err := f.apply(e); err != nil {
+		l.logger.Error("log: an entry makes no sense", "chat", f.key.id, "seq", e.Seq, "error", err)
+	}
+	const overhead = 300
+	size := int64(len(e.Data) + overhead)
+	f.bytes.Add(size)
+	// Chats that are large or many make room, the longest unused first.
+	for held := l.held.Add(size); held > cacheBytes && l.cache.Len() > 1; held = l.held.Load() {
+		l.cache.RemoveOldest()
+	}
+}
+
+func (l *Log) publish(ctx context.Context, f *folded, e chat.Entry) (uint64, error) {
+	msg := nats.NewMsg(f.key.subject())
+	msg.Data = e.Append(nil)
+	msg.Header.Set(headerNode, l.node)
+	if id := joining(e); id != "" {
+		msg.Header.Set(headerJoins, id)
+	}
+	ack, err := l.engine.JS.PublishMsg(ctx, msg, jetstream.WithExpectLastSequencePerSubject(f.seq))
+	if err != nil {
+		return 0, err
+	}
+	return ack.Sequence, nil
+}
+
+func isConflict(err error) bool {
+	var api *jetstream.APIError
+	return errors.As(err, &api) &&
+		(api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant)
+}
+
+// pause gives others the time to get done.
+func pause(ctx context.Context, try int) {
+	select {
+	case <-time.After(time.Duration(min(try, 10)) * time.Millisecond):
+	case <-ctx.Done():
+	}
+}
+
+func errUnknownChat(id string) error {
+	return wire.Errorf(wire.CodeNotFound, "unknown chat %q", id)
+}
+
+func errUnavailable(why string) error {
+	return wire.Errorf(wire.CodeUnavailable, "%s; try again", why)
+}

@@ -1,0 +1,167 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"parley/core/wire"
+)
+
+// members remembers in which chats a user may be, so that they are found again
+// when he comes back. A key is there before the log says that he joined, and may
+// be left over after a crash; the log decides.
+type members struct {
+	kv     jetstream.KeyValue // agent.<app>.<user>.<chat> and visitor.<app>.<user>.<chat>
+	agents *mirror            // those of agents: how much each has to do
+	open   jetstream.KeyValue // <app>.<user>: the one chat that a user may have open
+}
+
+func openMembers(ctx context.Context, e *Engine) (*members, error) {
+	kv, err := bucket(ctx, e, "parley_members", "who is in which chat", markerLife)
+	if err != nil {
+		return nil, err
+	}
+	open, err := bucket(ctx, e, "parley_open", "each user's open chat", 0)
+	if err != nil {
+		return nil, err
+	}
+	agents, err := openMirror(ctx, kv, "agent.>", nil)
+	return &members{kv, agents, open}, err
+}
+
+// bucket opens a bucket and makes it when it is missing. With a marker life,
+// removed keys may be forgotten after it.
+func bucket(ctx context.Context, e *Engine, name, holds string, marker time.Duration) (jetstream.KeyValue, error) {
+	kv, err := e.JS.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
+		Bucket: name, Description: holds, History: 1, Replicas: e.Replicas, LimitMarkerTTL: marker,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("bucket %s: %w", name, err)
+	}
+	return kv, nil
+}
+
+func memberKey(app string, agent bool, userID, chatID string) string {
+	return memberPrefix(app, agent, userID) + chatID
+}
+
+func memberPrefix(app string, agent bool, userID string) string {
+	kind := "visitor."
+	if agent {
+		kind = "agent."
+	}
+	return kind + app + "." + userID + "."
+}
+
+func (m *members) add(ctx context.Context, key chatKey, agent bool, userID string) error {
+	name := memberKey(key.app, agent, userID, key.id)
+	if agent {
+		return m.agents.put(ctx, name, []byte{'1'})
+	}
+	_, err := m.kv.Put(ctx, name, []byte{'1'})
+	return err
+}
+
+func (m *members) remove(ctx context.Context, key chatKey, agent bool, userID string) error {
+	name := memberKey(key.app, agent, userID, key.id)
+	if agent {
+		return m.agents.remove(ctx, name)
+	}
+	return m.kv.Purge(ctx, name, jetstream.PurgeTTL(markerLife))
+}
+
+// chats lists the chats in which the user may be.
+func (m *members) chats(ctx context.Context, app string, u User) ([]string, error) {
+	prefix := memberPrefix(app, u.ProviderID != "", u.ID)
+	lister, err := m.kv.ListKeysFiltered(ctx, prefix+"*")
+	if errors.Is(err, jetstream.ErrNoKeysFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("chats of user %s: %w", u.ID, err)
+	}
+	var ids []string
+	for key := range lister.Keys() {
+		ids = append(ids, strings.TrimPrefix(key, prefix))
+	}
+	return ids, nil
+}
+
+// load tells for each agent of an app in how many chats he is, and since when
+// that has been so.
+func (m *members) load(app string) map[string]agentLoad {
+	loads := map[string]agentLoad{}
+	prefix := "agent." + app + "."
+	m.agents.mu.RLock()
+	defer m.agents.mu.RUnlock()
+	for key, r := range m.agents.records {
+		rest, ours := strings.CutPrefix(key, prefix)
+		agent, _, found := strings.Cut(rest, ".")
+		if !ours || !found {
+			continue
+		}
+		l := loads[agent]
+		if r.value != nil {
+			l.chats++
+		}
+		if r.at.After(l.since) {
+			l.since = r.at
+		}
+		loads[agent] = l
+	}
+	return loads
+}
+
+type agentLoad struct {
+	chats int
+	since time.Time // of the last change; zero if none is remembered
+}
+
+// creating is how long a chat that was announced may take until it is in the log;
+// an older announcement without a chat is left over from a crash.
+const creating = operationWithin
+
+var errHasChat = wire.Errorf(wire.CodeConflict, "User already has a chat")
+
+// claim takes the user's one place for an open chat. isOpen tells whether the
+// chat that has it is still open; exists, whether there is such a chat at all.
+func (m *members) claim(ctx context.Context, app, userID, chatID string, look func(chatID string) (exists, isOpen bool, err error)) error {
+	key := app + "." + userID
+	for try := range appendTries {
+		entry, err := m.open.Get(ctx, key)
+		if errors.Is(err, jetstream.ErrKeyNotFound) {
+			_, err = m.open.Create(ctx, key, []byte(chatID))
+			if errors.Is(err, jetstream.ErrKeyExists) {
+				pause(ctx, try)
+				continue
+			}
+			return err
+		}
+		if err != nil {
+			return err
+		}
+		holder := string(entry.Value())
+		if holder == chatID {
+			return nil
+		}
+		exists, isOpen, err := look(holder)
+		if err != nil {
+			return err
+		}
+		if isOpen || !exists && time.Since(entry.Created()) < creating {
+			return errHasChat
+		}
+		_, err = m.open.Update(ctx, key, []byte(chatID), entry.Revision())
+		if isConflict(err) {
+			pause(ctx, try)
+			continue
+		}
+		return err
+	}
+	return errHasChat
+}

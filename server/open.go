@@ -1,0 +1,128 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"parley/core/chat"
+	"parley/core/wire"
+)
+
+var errOpenAlready = wire.Errorf(wire.CodeConflict, "the session of this connection is open already")
+
+// open carries out session:open: it finds out who connects, and in which chats
+// the user is; these are live from then on.
+func (c *conn) open(ctx context.Context, p *params) (result, error) {
+	if c.actor.User.ID != "" {
+		return result{}, errOpenAlready
+	}
+	s, appID, token := c.server, p.need("appId"), p.need("token")
+	seen, err := positions(p.object("chats"))
+	if err = errors.Join(p.err, err); err != nil {
+		return result{}, asError(err)
+	}
+	actor, err := s.identity.Authenticate(ctx, Credentials{AppID: appID, Token: token, Origin: c.origin, Host: c.host})
+	if err != nil {
+		return result{}, err
+	}
+	c.actor, c.session = actor, digest(token)
+	s.hub.enter(c) // before the chats are looked for, so that none is missed
+	if actor.User.ProviderID != "" {
+		if err := s.duty.came(ctx, c.userKey()); err != nil {
+			return result{}, err
+		}
+	}
+	own, err := s.members.chats(ctx, appID, actor.User)
+	if err != nil {
+		return result{}, err
+	}
+	res := result{opens: true}
+	chats := wire.NewObject(nil)
+	for id := range seen {
+		own = append(own, id)
+	}
+	slices.Sort(own)
+	for _, id := range slices.Compact(own) {
+		back, err := s.reopen(ctx, chatKey{appID, id}, actor.User, seen[id])
+		if err != nil {
+			return result{}, err
+		}
+		if back.chat != nil {
+			chats.Raw(id, back.chat)
+		}
+		if back.live {
+			res.feeds = append(res.feeds, start{id, back.from})
+		}
+	}
+	s.inviteAgain(ctx, c)
+	res.body = func(audience) *wire.Object {
+		return wire.NewObject(nil).Raw("user", wire.Raw(actor.User.Public())).Raw("chats", chats.Done()).Raw("limits", s.limitsJSON())
+	}
+	return res, nil
+}
+
+// reopened is a chat as a user finds it who comes back.
+type reopened struct {
+	chat wire.Raw // nil if it is none of his
+	live bool
+	from uint64 // position after which it is delivered
+}
+
+// reopen finds where a user goes on in a chat: after the position last seen, if
+// the log has it, else at a snapshot of now. Without a position it is about open
+// chats only.
+func (s *Server) reopen(ctx context.Context, key chatKey, u User, seen uint64) (reopened, error) {
+	if CheckID("", key.id) != nil {
+		return reopened{}, nil
+	}
+	f, now, err := s.log.View(ctx, key, 0)
+	if isCode(err, wire.CodeNotFound) {
+		return reopened{}, nil // announced, or a left-over
+	}
+	if err != nil {
+		return reopened{}, err
+	}
+	to, closed, in := audienceOf(u), now.chat.Status == chat.Closed, has(now.chat, u.ID)
+	if !f.wasMember(u.ID) || seen == 0 && (closed || !in) {
+		if closed {
+			return reopened{}, s.members.remove(ctx, key, u.ProviderID != "", u.ID)
+		}
+		return reopened{}, nil
+	}
+	if now.shows(to, seen) {
+		if past := now.at(seen); has(past.chat, u.ID) {
+			chat := past.json(to, related{users: true, watchers: true}).Bool("resumed", true).Done()
+			return reopened{chat, true, seen}, nil
+		}
+	}
+	chat := now.json(to, allRelated).Bool("resumed", false).Done()
+	return reopened{chat, in && !(closed && now.ticketed), now.seq}, nil
+}
+
+// positions reads which entry of each chat was seen last.
+func positions(raw wire.Raw) (map[string]uint64, error) {
+	seen := map[string]uint64{}
+	if raw == nil {
+		return seen, nil
+	}
+	err := wire.Members(raw, func(id string, v wire.Raw) error {
+		seq, err := wire.Uint(v)
+		if err != nil {
+			return wire.Errorf(wire.CodeBadRequest, "chats: the position in chat %q %s", id, err)
+		}
+		seen[id] = seq
+		return nil
+	})
+	return seen, err
+}
+
+func (s *Server) limitsJSON() wire.Raw {
+	l := s.options.Limits
+	return wire.NewObject(nil).Int("message", int64(l.MessageLength)).Int("frame", int64(l.FrameBytes)).Done()
+}
+
+func isCode(err error, code int) bool {
+	var refused *wire.Error
+	return errors.As(err, &refused) && refused.Code == code
+}

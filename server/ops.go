@@ -1,0 +1,56 @@
+package server
+
+import (
+	"parley/core/chat"
+)
+
+// operations is all that can be asked of the server, once for socket and REST.
+// What else a socket takes (session:open, ping, pong) belongs to the connection.
+var operations = []operation{
+	{"chats:create", "POST", "/chats", accessSession, (*Server).createChat},
+	{"chats:get", "GET", "/chats/{chatId}", accessChat, (*Server).getChat},
+	{"", "GET", "/chats", accessSession, (*Server).listChats},
+	{chat.EventAssign, "GET", "/chats/{chatId}/assign", accessMember, (*Server).searchAgent},
+	{chat.EventJoin, "POST", "/chats/{chatId}/join", accessDesk, (*Server).joinChat},
+	{chat.EventLeave, "PUT", "/chats/{chatId}/leave", accessMember, (*Server).leaveChat},
+	{chat.EventClose, "DELETE", "/chats/{chatId}", accessHost, (*Server).closeChat},
+
+	{chat.EventMessage, "POST", "/chats/{chatId}/messages", accessMember, (*Server).newMessage},
+	{"", "GET", "/chats/{chatId}/messages", accessChat, (*Server).listMessages},
+	{"", "GET", "/chats/{chatId}/history", accessChat, (*Server).chatHistory},
+	{chat.EventRead, "PUT", "/messages/{messageId}/read", accessMember, (*Server).readMessage},
+
+	{chat.EventActivity, "POST", "/users/{userId}/activity", accessMember, (*Server).userActivity},
+	{"users:chats", "", "", accessSession, (*Server).userChats},
+	{"user:focus", "", "", accessSession, (*Server).userFocus},
+	{"", "POST", "/users", accessApp, (*Server).createUser},
+	{"", "GET", "/users", accessSecret, (*Server).findUsers},
+	{"", "GET", "/users/{userId}", accessSession, (*Server).getUser},
+	{"", "PUT", "/users/{userId}", accessSession, (*Server).updateUser},
+
+	{"invitations:accept", "POST", "/invitations/accept", accessDesk, (*Server).acceptInvitation},
+	{eventReject, "POST", "/invitations/reject", accessDesk, (*Server).rejectInvitation},
+	{"agents:available", "", "", accessAgent, (*Server).setAvailable},
+	{"", "GET", "/agents/available", accessApp, (*Server).agentsAvailable},
+	{"", "GET", "/agents/online", accessApp, (*Server).agentsOnline},
+	{"", "POST", "/agents/login", accessApp, (*Server).loginAgent},
+	{"", "POST", "/agents/logout", accessAgent, (*Server).logoutAgent},
+	{"", "POST", "/agents", accessSecret, (*Server).createAgent},
+
+	{"", "GET", "/settings", accessApp, (*Server).settings},
+	{"", "GET", "/apps/{appId}/validate", accessApp, (*Server).validateApp},
+	{"", "POST", "/apps", accessAdmin, (*Server).createApp},
+}
+
+var bySocket = func() map[string]*operation {
+	found := map[string]*operation{}
+	for i := range operations {
+		if event := operations[i].Event; event != "" {
+			found[event] = &operations[i]
+		}
+	}
+	return found
+}()
+
+// socketOperation finds an operation by its event, nil if there is none.
+func socketOperation(event string) *operation { return bySocket[event] }

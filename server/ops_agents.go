@@ -1,0 +1,152 @@
+package server
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"parley/core/wire"
+)
+
+// setAvailable puts an agent on duty or off it. Rooms left out are all of the
+// agent's; an empty list is none, so that chats come by transfer only.
+func (s *Server) setAvailable(ctx context.Context, c *call) (result, error) {
+	p := c.params
+	if !p.has("available") {
+		p.fail("available: must be given")
+	}
+	available := p.flag("available")
+	rooms, given := p.words("rooms")
+	if p.err != nil {
+		return result{}, p.err
+	}
+	for _, room := range rooms {
+		if err := checkRoom(c.actor.App, room); err != nil {
+			return result{}, err
+		}
+		if len(c.user.Rooms) > 0 && !slices.Contains(c.user.Rooms, room) {
+			return result{}, wire.Errorf(wire.CodeForbidden, "rooms: room %q is none of the agent's", room)
+		}
+	}
+	r := dutyRecord{Available: available, Since: unixSeconds(time.Now())}
+	if given {
+		r.Rooms = emptyNotNull(rooms)
+	}
+	return result{}, s.duty.set(ctx, chatKey{c.actor.App.ID, c.user.ID}, r)
+}
+
+// agentsAvailable counts, for each room asked for, the agents on duty there.
+// Without rooms it is about the app's.
+func (s *Server) agentsAvailable(ctx context.Context, c *call) (result, error) {
+	rooms, given := c.params.words("roomIds")
+	langs, _ := c.params.words("langs")
+	if c.params.err != nil {
+		return result{}, c.params.err
+	}
+	if !given {
+		rooms = c.actor.App.Rooms
+	}
+	list, err := s.onDuty(ctx, c.actor.App.ID)
+	if err != nil {
+		return result{}, err
+	}
+	return answer(func(o *wire.Object) {
+		counts := wire.NewObject(nil)
+		for _, room := range rooms {
+			counts.Int(room, int64(countServing(list, room, langs)))
+		}
+		o.Raw("agents", counts.Done())
+	}), nil
+}
+
+// agentsOnline tells whether anybody is on duty, in the room if one is given.
+func (s *Server) agentsOnline(ctx context.Context, c *call) (result, error) {
+	room := c.params.word("roomId")
+	langs, _ := c.params.words("langs")
+	if c.params.err != nil {
+		return result{}, c.params.err
+	}
+	list, err := s.onDuty(ctx, c.actor.App.ID)
+	if err != nil {
+		return result{}, err
+	}
+	return answer(func(o *wire.Object) { o.Bool("agentsOnline", countServing(list, room, langs) > 0) }), nil
+}
+
+// servingAgent is an agent on duty.
+type servingAgent struct {
+	user User
+	said dutyRecord
+}
+
+func (s *Server) onDuty(ctx context.Context, app string) (list []servingAgent, err error) {
+	for id, said := range s.duty.available(app) {
+		u, err := s.identity.User(ctx, app, id)
+		if isCode(err, wire.CodeNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, servingAgent{u, said})
+	}
+	return list, nil
+}
+
+func countServing(list []servingAgent, room string, langs []string) (n int) {
+	for _, a := range list {
+		inRoom := room == "" || a.said.takes(a.user, room)
+		speaks := len(langs) == 0 || len(a.user.Langs) == 0 ||
+			slices.ContainsFunc(langs, func(lang string) bool { return slices.Contains(a.user.Langs, lang) })
+		if inRoom && speaks {
+			n++
+		}
+	}
+	return n
+}
+
+func (s *Server) loginAgent(ctx context.Context, c *call) (result, error) {
+	username, password := c.params.need("username"), c.params.need("password")
+	if c.params.err != nil {
+		return result{}, c.params.err
+	}
+	u, token, err := s.identity.Login(ctx, c.actor.App.ID, username, password)
+	if err != nil {
+		return result{}, err
+	}
+	return sessionAnswer(u, token), nil
+}
+
+// logoutAgent ends the session and its connections, and takes the agent off duty.
+func (s *Server) logoutAgent(ctx context.Context, c *call) (result, error) {
+	if c.token == "" {
+		return result{}, wire.Errorf(wire.CodeUnauthorized, "needs a session: send its token as x-hyper-token")
+	}
+	if err := s.identity.Logout(ctx, c.token); err != nil {
+		return result{}, err
+	}
+	agent := chatKey{c.actor.App.ID, c.actor.User.ID}
+	if err := s.duty.set(ctx, agent, dutyRecord{Since: unixSeconds(time.Now())}); err != nil {
+		return result{}, err
+	}
+	s.whisperToUser(agent, whisper{Event: sessionEnded, Session: digest(c.token)})
+	return result{}, nil
+}
+
+func (s *Server) createAgent(ctx context.Context, c *call) (result, error) {
+	p := c.params
+	n := NewAgent{
+		Username: p.need("username"), Password: p.need("password"),
+		Name: p.text("name"), Nickname: p.text("nickname"), Role: p.text("role"),
+	}
+	n.Rooms, _ = p.words("rooms")
+	n.Langs, _ = p.words("langs")
+	if p.err != nil {
+		return result{}, p.err
+	}
+	u, err := s.identity.CreateAgent(ctx, c.actor.App.ID, n)
+	if err != nil {
+		return result{}, err
+	}
+	return userAnswer(u), nil
+}

@@ -1,0 +1,45 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+
+	"parley/core/wire"
+)
+
+// settings tells what pages need to know before anybody is logged in.
+func (s *Server) settings(context.Context, *call) (result, error) {
+	return answer(func(o *wire.Object) {
+		o.Raw("settings", wire.NewObject(nil).
+			Raw("queue", wire.NewObject(nil).Bool("active", false).Done()).
+			Raw("limits", s.limitsJSON()).
+			Raw("languages", wire.Raw("[]")).Done())
+	}), nil
+}
+
+// validateApp says that the app exists and may be used from where the request
+// comes; otherwise the credentials were refused.
+func (s *Server) validateApp(_ context.Context, c *call) (result, error) {
+	if id := c.params.text("appId"); id != c.actor.App.ID {
+		return result{}, wire.Errorf(wire.CodeForbidden, "the credentials are of app %q, not of %q", c.actor.App.ID, id)
+	}
+	return answer(func(o *wire.Object) {
+		o.Bool("valid", true).Raw("app", wire.NewObject(nil).Str("id", c.actor.App.ID).Str("name", c.actor.App.Name).Done())
+	}), nil
+}
+
+func (s *Server) createApp(ctx context.Context, c *call) (result, error) {
+	p := c.params
+	n := NewApp{ID: p.text("id"), Name: p.text("name")}
+	n.Origins, _ = p.words("origins")
+	n.Rooms, _ = p.words("rooms")
+	if p.err != nil {
+		return result{}, p.err
+	}
+	app, err := s.identity.RegisterApp(ctx, n)
+	if err != nil {
+		return result{}, err
+	}
+	data, err := json.Marshal(app.App)
+	return answer(func(o *wire.Object) { o.Raw("app", data).Str("secret", app.Secret).Str("key", app.Key) }), err
+}

@@ -1,0 +1,252 @@
+package server
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"parley/core/chat"
+	"parley/core/wire"
+)
+
+// createChat makes the creator's one open chat. Its id follows from who asks
+// with which request, so that a repeated request finds the same chat.
+func (s *Server) createChat(ctx context.Context, c *call) (result, error) {
+	p := c.params
+	room, lang, source := p.word("room"), p.text("lang"), p.word("source")
+	externalID := p.text("externalId")
+	inside := p.inside("config")
+	config := chatConfig{
+		HistoryWatch:      p.flag("historyWatch"),
+		AssignMaxAttempts: inside.count("assignMaxAttempts", 1, 1000, 0),
+		AssignTimeout:     inside.number("assignTimeout", 0.05, 86400, 0),
+	}
+	err := cmp.Or(p.err, inside.err)
+	if err == nil {
+		err = checkRoom(c.actor.App, room)
+	}
+	if err == nil && c.user.ID == chat.System {
+		err = wire.Errorf(wire.CodeBadRequest, "creator: must be given")
+	}
+	if err == nil {
+		err = cmp.Or(checkText("lang", lang, 128), checkText("externalId", externalID, 256))
+	}
+	if err != nil {
+		return result{}, err
+	}
+	c.key = chatKey{c.actor.App.ID, chatID(c)}
+	history, err := s.importable(c)
+	if err != nil {
+		return result{}, err
+	}
+	if err := s.claimChat(ctx, c); err != nil {
+		return result{}, err
+	}
+	data := func(*folded) (wire.Raw, error) {
+		user := wire.Raw(c.user.Public())
+		o := wire.NewObject(nil).Str("id", c.key.id).Str("status", chat.Waiting.String()).Bool("closed", false).
+			Str("creator", c.user.ID).Str("room", room).Str("lang", lang).Raw("source", sourceJSON(source)).
+			Float("created", unixSeconds(time.Now())).StrIf("externalId", externalID).Bool("inQueue", false)
+		settings, err := json.Marshal(config)
+		if err != nil {
+			return nil, err
+		}
+		o.Raw("users", wire.AppendArray(nil, []wire.Raw{user}))
+		entry := wire.NewObject(nil).Str("chatId", c.key.id).Raw("chat", o.Done()).Raw("user", user).Raw("config", settings)
+		if len(history) > 0 {
+			entry.Raw("history", wire.AppendArray(nil, history))
+		}
+		return entry.Done(), nil
+	}
+	o, err := s.log.Append(ctx, c.key, act{c.user.ID, c.eventID, chat.EventCreate}, data)
+	if err != nil {
+		return result{}, err
+	}
+	r := o.of(c.key, func(to audience) *wire.Object {
+		return wire.NewObject(nil).Raw("chat", o.state.json(to, allRelated).Done())
+	})
+	r.upTo = o.state.seq // the snapshot holds all of it
+	return r, nil
+}
+
+// claimChat holds that a user has one open chat. Whether this very chat exists
+// already is asked first: then the request was carried out before.
+func (s *Server) claimChat(ctx context.Context, c *call) error {
+	look := func(id string) (exists, isOpen bool, err error) {
+		_, now, err := s.log.View(ctx, chatKey{c.key.app, id}, 0)
+		if isCode(err, wire.CodeNotFound) {
+			return false, false, nil
+		}
+		return err == nil, err == nil && now.chat.Status != chat.Closed && now.chat.Users.Has(c.user.ID), err
+	}
+	if exists, _, err := look(c.key.id); exists || err != nil {
+		return err
+	}
+	if err := s.members.claim(ctx, c.key.app, c.user.ID, c.key.id, look); err != nil {
+		return err
+	}
+	return s.members.add(ctx, c.key, c.user.ProviderID != "", c.user.ID)
+}
+
+func chatID(c *call) string {
+	if c.eventID == "" {
+		return NewID()
+	}
+	sum := sha256.Sum256([]byte(c.actor.App.ID + "\x00" + c.user.ID + "\x00" + c.eventID))
+	return strings.ToLower(base32.StdEncoding.EncodeToString(sum[:]))[:26]
+}
+
+func checkRoom(app App, room string) error {
+	if room == "" {
+		return wire.Errorf(wire.CodeBadRequest, "room: must be given and must not be empty")
+	}
+	if len(app.Rooms) > 0 && !slices.Contains(app.Rooms, room) {
+		return wire.Errorf(wire.CodeBadRequest, "room: there is no room %q in app %q", room, app.ID)
+	}
+	return nil
+}
+
+// sourceJSON gives a source that is a number as one, whichever way it came.
+func sourceJSON(source string) wire.Raw {
+	if n, err := strconv.ParseUint(source, 10, 32); err == nil {
+		return strconv.AppendUint(nil, n, 10)
+	}
+	return wire.AppendString(nil, source)
+}
+
+func (s *Server) getChat(_ context.Context, c *call) (result, error) {
+	with := allRelated
+	if c.params.has("fields") {
+		fields, _ := c.params.words("fields")
+		with = related{slices.Contains(fields, "users"), slices.Contains(fields, "watchers"), slices.Contains(fields, "history")}
+	}
+	return result{chatID: c.key.id, upTo: c.state.seq, body: func(to audience) *wire.Object {
+		return wire.NewObject(nil).Raw("chat", c.state.json(to, with).Done())
+	}}, nil
+}
+
+// leaveChat takes the user out of the chat, also as a watcher.
+func (s *Server) leaveChat(ctx context.Context, c *call) (result, error) {
+	o, err := s.append(ctx, c, chat.EventLeave, func(f *folded) (wire.Raw, error) {
+		u, in := f.chat.Users.Find(c.user.ID)
+		if !in {
+			u, in = f.chat.Watchers.Find(c.user.ID)
+		}
+		if !in {
+			return nil, wire.Errorf(wire.CodeBadRequest, "userId: must be given")
+		}
+		return wire.NewObject(nil).Str("chatId", c.key.id).Str("userId", u.ID).Raw("user", u.Raw).Done(), nil
+	})
+	if err != nil {
+		return result{}, err
+	}
+	if !has(o.state.chat, c.user.ID) {
+		if err := s.members.remove(ctx, c.key, c.user.ProviderID != "", c.user.ID); err != nil {
+			return result{}, err
+		}
+	}
+	return o.of(c.key, nil), nil
+}
+
+// closeChat ends the chat for all. That the ticket is to follow is noted first.
+func (s *Server) closeChat(ctx context.Context, c *call) (result, error) {
+	extra := c.params.values["extraData"]
+	var before round
+	o, err := s.append(ctx, c, chat.EventClose, func(f *folded) (wire.Raw, error) {
+		before = f.round
+		if err := s.timers.set(ctx, c.key, dueRecord{At: unixSeconds(time.Now().Add(ticketRetry))}); err != nil {
+			return nil, err
+		}
+		return wire.NewObject(nil).Str("chatId", c.key.id).Str("userId", c.user.ID).RawIf("extraData", extra).Done(), nil
+	})
+	if err != nil {
+		return result{}, err
+	}
+	s.invitationEnded(c.key, before, "closed", "")
+	if err := s.afterClose(ctx, c.key); err != nil {
+		s.options.Logger.Error("close: not all is done, will be tried again", "chat", c.key.id, "error", err)
+	}
+	return o.of(c.key, nil), nil
+}
+
+// ticketRetry is how long after a close the server looks whether the ticket is there.
+const ticketRetry = time.Second
+
+// afterClose does what follows every close, as far as it is not done: the ticket,
+// and forgetting who is in the chat.
+func (s *Server) afterClose(ctx context.Context, key chatKey) error {
+	due := s.timers.revision(key)
+	o, err := s.log.Append(ctx, key, act{by: chat.System, event: chat.EventInfo}, func(f *folded) (wire.Raw, error) {
+		if f.ticketed || f.chat.Status != chat.Closed {
+			return nil, errNothing
+		}
+		ticket := wire.NewObject(nil).Str("ticketId", NewID()).Done()
+		return wire.NewObject(nil).Str("chatId", key.id).Str("type", "ticket").Raw("data", ticket).Done(), nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, users := range []chat.Users{o.state.chat.Users, o.state.chat.Watchers} {
+		for _, u := range users {
+			if err := s.members.remove(ctx, key, u.IsAgent(), u.ID); err != nil {
+				return err
+			}
+		}
+	}
+	return s.timers.clear(ctx, key, due)
+}
+
+// joinChat brings an agent in unasked, or a supervisor to read along. Who is in
+// already stays so.
+func (s *Server) joinChat(ctx context.Context, c *call) (result, error) {
+	mode := c.params.oneOf("mode", "", chat.ModeWatch)
+	if c.params.err != nil {
+		return result{}, c.params.err
+	}
+	if mode == chat.ModeWatch && c.user.Role != RoleSupervisor {
+		return result{}, wire.Errorf(wire.CodeForbidden, "mode: only supervisors may watch")
+	}
+	return s.join(ctx, c, mode, func(f *folded) error {
+		if f.chat.Users.Has(c.user.ID) || mode == chat.ModeWatch && f.chat.Watchers.Has(c.user.ID) {
+			return errNothing
+		}
+		if c.user.ProviderID == "" {
+			return wire.Errorf(wire.CodeForbidden, "only agents may join a chat")
+		}
+		return nil
+	})
+}
+
+// join appends the entry that brings the acting user in, if may allows it.
+func (s *Server) join(ctx context.Context, c *call, mode string, may func(*folded) error) (result, error) {
+	var before round
+	due := s.timers.revision(c.key)
+	user := wire.Raw(c.user.Public())
+	o, err := s.append(ctx, c, chat.EventJoin, func(f *folded) (wire.Raw, error) {
+		if err := may(f); err != nil {
+			return nil, err
+		}
+		if err := s.members.add(ctx, c.key, c.user.ProviderID != "", c.user.ID); err != nil {
+			return nil, err
+		}
+		before = f.round
+		return wire.NewObject(nil).Str("chatId", c.key.id).Raw("chat", plain(joined(f.chat, user, mode))).Raw("user", user).
+			Str("sender", c.user.ID).Str("mode", mode).Bool("transfer", false).Done(), nil
+	})
+	if err != nil {
+		return result{}, err
+	}
+	if mode == "" && before.running {
+		s.invitationEnded(c.key, before, "taken", c.connID)
+		if err := s.timers.clear(ctx, c.key, due); err != nil {
+			s.options.Logger.Warn("join: timer left over", "chat", c.key.id, "error", err)
+		}
+	}
+	return o.of(c.key, nil), nil
+}

@@ -1,0 +1,154 @@
+package server
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"parley/core/chat"
+	"parley/core/wire"
+)
+
+// newMessage appends a text. It is kept exactly as sent.
+func (s *Server) newMessage(ctx context.Context, c *call) (result, error) {
+	text := c.params.need("message")
+	if err := c.params.err; err != nil {
+		return result{}, err
+	}
+	if err := s.checkMessage("message", text); err != nil {
+		return result{}, err
+	}
+	o, err := s.append(ctx, c, chat.EventMessage, func(f *folded) (wire.Raw, error) {
+		message := messageJSON(c.key.id, len(f.messages), c.user.ID, "text", text, unixSeconds(time.Now()))
+		return wire.NewObject(nil).Str("chatId", c.key.id).Str("userId", c.user.ID).Raw("message", message).Done(), nil
+	})
+	if err != nil {
+		return result{}, err
+	}
+	return o.of(c.key, func(audience) *wire.Object {
+		return wire.NewObject(nil).Raw("message", member(o.record.Data, "message"))
+	}), nil
+}
+
+// checkMessage bounds a text by its characters.
+func (s *Server) checkMessage(field, text string) error {
+	if n, most := utf8.RuneCountInString(text), s.options.Limits.MessageLength; n > most {
+		return wire.Errorf(wire.CodeTooLarge, "%s: %d characters, at most %d are allowed", field, n, most)
+	}
+	return nil
+}
+
+func messageJSON(chatID string, index int, sender, kind, text string, created float64) wire.Raw {
+	return wire.NewObject(nil).Str("id", messageID(chatID, index)).Str("chat", chatID).Str("sender", sender).
+		Str("type", kind).Str("message", text).Float("created", created).Done()
+}
+
+// splitMessageID finds the chat of a message, and its index there; -1 if the id
+// is none.
+func splitMessageID(id string) (chatID string, index int) {
+	chatID, number, _ := strings.Cut(id, ".")
+	n, err := strconv.Atoi(number)
+	if err != nil || n < 1 || strconv.Itoa(n) != number {
+		return chatID, -1
+	}
+	return chatID, n - 1
+}
+
+// readMessage notes that a user has read a message; once is enough.
+func (s *Server) readMessage(ctx context.Context, c *call) (result, error) {
+	id := c.params.need("messageId")
+	_, index := splitMessageID(id)
+	if index < 0 || index >= len(c.state.messages) {
+		return result{}, wire.Errorf(wire.CodeNotFound, "unknown message %q", id)
+	}
+	if c.user.ID == chat.System {
+		return result{}, wire.Errorf(wire.CodeBadRequest, "userId: must be given")
+	}
+	message := c.state.messages[index]
+	o, err := s.append(ctx, c, chat.EventRead, func(f *folded) (wire.Raw, error) {
+		if _, read := f.reads[readKey(c.user.ID, id)]; read {
+			return nil, errNothing
+		}
+		return wire.NewObject(nil).Str("chatId", c.key.id).Str("userId", c.user.ID).Raw("message", message).Done(), nil
+	})
+	if err != nil {
+		return result{}, err
+	}
+	return o.of(c.key, func(audience) *wire.Object {
+		return wire.NewObject(nil).Raw("message", message).Str("userId", c.user.ID).Bool("success", true)
+	}), nil
+}
+
+// listMessages gives the whole log of messages, oldest first; with a limit, so
+// many after the message named by after.
+func (s *Server) listMessages(_ context.Context, c *call) (result, error) {
+	list := c.state.messages
+	if after := c.params.text("after"); after != "" {
+		chatID, index := splitMessageID(after)
+		if chatID != c.key.id || index < 0 || index >= len(list) {
+			return result{}, wire.Errorf(wire.CodeNotFound, "after: unknown message %q", after)
+		}
+		list = list[index+1:]
+	}
+	if c.params.has("limit") {
+		list = list[:min(len(list), c.params.count("limit", 1, 1<<30, 1))]
+	}
+	return answer(func(o *wire.Object) { o.Raw("messages", wire.AppendArray(nil, list)) }), c.params.err
+}
+
+// chatHistory gives the conversation as an export.
+func (s *Server) chatHistory(_ context.Context, c *call) (result, error) {
+	return answer(func(o *wire.Object) { o.Raw("history", wire.AppendArray(nil, c.state.messages)) }), nil
+}
+
+// importedAtMost is how many entries of an earlier conversation a chat may begin with.
+const importedAtMost = 1000
+
+// importable reads the conversation that a new chat begins with, and makes
+// messages of it.
+func (s *Server) importable(c *call) (history []wire.Raw, err error) {
+	raw := c.params.values["history"]
+	if raw == nil {
+		return nil, nil
+	}
+	err = wire.Items(raw, func(v wire.Raw) error {
+		if len(history) == importedAtMost {
+			return wire.Errorf(wire.CodeTooLarge, "it has more than %d entries", importedAtMost)
+		}
+		p, err := parseParams(v)
+		if err != nil {
+			return err
+		}
+		text, sender, kind := p.text("message"), p.need("sender"), p.oneOf("type", "text", "object")
+		created := p.number("created", 0, 1e11, unixSeconds(time.Now()))
+		if p.err != nil {
+			return p.err
+		}
+		if err := s.checkMessage("message", text); err != nil {
+			return err
+		}
+		if kind == "" {
+			kind = "text"
+		}
+		history = append(history, messageJSON(c.key.id, len(history), sender, kind, text, created))
+		return nil
+	})
+	if err != nil {
+		refused := asError(err)
+		return nil, wire.Errorf(refused.Code, "history: entry %d: %s", len(history), refused.Message)
+	}
+	return history, nil
+}
+
+// member gives a member of an object, nil if it is not there.
+func member(data wire.Raw, name string) (found wire.Raw) {
+	_ = wire.Members(data, func(n string, v wire.Raw) error { // the server wrote it
+		if n == name {
+			found = v
+		}
+		return nil
+	})
+	return found
+}

@@ -1,0 +1,197 @@
+package server
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"slices"
+	"strings"
+
+	"context"
+	"parley/core/wire"
+)
+
+// routes makes the handler of all that the server answers.
+func (s *Server) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", s.health)
+	mux.HandleFunc("GET /v1/socket", s.serveSocket)
+	mux.Handle("/", s.identity.CORS(http.HandlerFunc(s.rest)))
+	return mux
+}
+
+// health answers 200 when the engine does.
+func (s *Server) health(w http.ResponseWriter, r *http.Request) {
+	ctx, stop := context.WithTimeout(r.Context(), operationWithin/2)
+	defer stop()
+	if _, err := s.engine.JS.Stream(ctx, logStream); err != nil {
+		s.options.Logger.Error("health", "error", err)
+		refuse(w, wire.Errorf(wire.CodeUnavailable, "the store does not answer"))
+		return
+	}
+	reply(w, http.StatusOK, []byte(`{"ok":true}`))
+}
+
+func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
+	ws, err := accept(w, r, s.options.Limits.FrameBytes)
+	if err != nil {
+		return
+	}
+	c := newConn(s, ws, r.Header.Get("Origin"), r.Host)
+	if !s.came(c) {
+		ws.discard()
+		return
+	}
+	c.serve()
+}
+
+// rest carries out an operation asked for by HTTP.
+func (s *Server) rest(w http.ResponseWriter, r *http.Request) {
+	defer func() {
+		if defect := recover(); defect != nil {
+			s.options.Logger.Error("defect", "method", r.Method, "path", r.URL.Path, "panic", defect, "stack", string(debug.Stack()))
+			refuse(w, errDefect)
+		}
+	}()
+	ctx, stop := context.WithTimeout(r.Context(), operationWithin)
+	defer stop()
+	op, inPath, err := route(r.Method, r.URL)
+	if err == nil {
+		var data wire.Raw
+		if data, err = s.restOperation(ctx, op, inPath, w, r); err == nil {
+			reply(w, http.StatusOK, data)
+			return
+		}
+	}
+	var wrongMethod *methodError
+	if errors.As(err, &wrongMethod) {
+		w.Header().Set("Allow", strings.Join(wrongMethod.allowed, ", "))
+		refuse(w, wire.Errorf(http.StatusMethodNotAllowed, "%s is not allowed here, but %s", r.Method, strings.Join(wrongMethod.allowed, ", ")))
+		return
+	}
+	refuse(w, s.refusal(err, r.Method+" "+r.URL.Path))
+}
+
+func (s *Server) restOperation(ctx context.Context, op *operation, inPath map[string]string, w http.ResponseWriter, r *http.Request) (wire.Raw, error) {
+	who := CredentialsOf(r)
+	if who.AppID == "" {
+		who.AppID = inPath["appId"]
+	}
+	actor, err := s.identity.Authenticate(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.restParams(inPath, w, r)
+	if err != nil {
+		return nil, err
+	}
+	c := &call{actor: actor, params: p, token: who.Token}
+	res, err := s.carryOut(ctx, op, c)
+	if err != nil {
+		return nil, err
+	}
+	to := audienceOf(actor.User)
+	if actor.Secret {
+		to = staff
+	}
+	return res.data(to), nil
+}
+
+// restParams merges the body's object, the query and the path, of which the
+// later ones win; that body and path contradict each other is an error.
+func (s *Server) restParams(inPath map[string]string, w http.ResponseWriter, r *http.Request) (*params, error) {
+	limit := s.options.Limits.FrameBytes
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(limit)))
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return nil, wire.Errorf(wire.CodeTooLarge, "body is longer than the limit of %d bytes", limit)
+	}
+	if err != nil {
+		return nil, wire.Errorf(wire.CodeBadRequest, "body: %s", err)
+	}
+	if len(body) > 0 && !wire.Valid(body) {
+		return nil, wire.Errorf(wire.CodeBadRequest, "body is not valid JSON")
+	}
+	p, err := parseParams(body)
+	if err != nil {
+		return nil, err
+	}
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, wire.Errorf(wire.CodeBadRequest, "query: %s", err)
+	}
+	for name, values := range query {
+		p.setText(strings.TrimSuffix(name, "[]"), strings.Join(values, ","))
+	}
+	for name, value := range inPath {
+		if p.has(name) && p.word(name) != value {
+			p.fail("%s: %q is not the %q of the path", name, p.word(name), value)
+		}
+		p.setText(name, value)
+	}
+	return p, p.err
+}
+
+// methodError is a path that exists, asked with a method that does not.
+type methodError struct{ allowed []string }
+
+func (e *methodError) Error() string { return "method not allowed" }
+
+// route finds the operation of a request, and the parameters in its path.
+func route(method string, u *url.URL) (*operation, map[string]string, error) {
+	path, found := strings.CutPrefix(u.EscapedPath(), "/v1/")
+	var allowed []string
+	if found {
+		parts := strings.Split(strings.TrimSuffix(path, "/"), "/")
+		for i := range operations {
+			op := &operations[i]
+			inPath, fits := matches(op.Path, parts)
+			if fits && op.Method == method {
+				return op, inPath, nil
+			}
+			if fits && !slices.Contains(allowed, op.Method) {
+				allowed = append(allowed, op.Method)
+			}
+		}
+	}
+	if allowed != nil {
+		return nil, nil, &methodError{allowed}
+	}
+	return nil, nil, wire.Errorf(wire.CodeNotFound, "there is no %s", u.Path)
+}
+
+func matches(pattern string, parts []string) (map[string]string, bool) {
+	want := strings.Split(strings.TrimPrefix(pattern, "/"), "/")
+	if pattern == "" || len(want) != len(parts) {
+		return nil, false
+	}
+	found := map[string]string{}
+	for i, part := range parts {
+		value, err := url.PathUnescape(part)
+		if err != nil || value == "" {
+			return nil, false
+		}
+		name, isName := strings.CutPrefix(want[i], "{")
+		switch {
+		case isName:
+			found[strings.TrimSuffix(name, "}")] = value
+		case want[i] != value:
+			return nil, false
+		}
+	}
+	return found, true
+}
+
+func reply(w http.ResponseWriter, status int, data []byte) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+	_, _ = w.Write(data) // the client is gone
+}
+
+func refuse(w http.ResponseWriter, err *wire.Error) {
+	reply(w, err.Code, wire.NewObject(nil).Raw("error", err.Append(nil)).Done())
+}

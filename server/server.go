@@ -1,0 +1,151 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Server answers for chats: over REST, and over WebSockets.
+type Server struct {
+	engine   *Engine
+	identity *Identity
+	options  Options
+	node     string // of this Server, among those that share an engine
+
+	log     *Log
+	hub     *hub
+	members *members
+	duty    *duty
+	timers  *timers
+	handler http.Handler
+
+	ctx  context.Context // until the server is closed
+	stop context.CancelFunc
+
+	mu      sync.Mutex // guards what follows
+	conns   map[*conn]struct{}
+	closing bool
+	running sync.WaitGroup // connections and what they left to do
+}
+
+// New makes a Server on an engine; several may share one. Close ends it; the
+// engine stays open.
+func New(ctx context.Context, e *Engine, i *Identity, o Options) (*Server, error) {
+	s := &Server{engine: e, identity: i, options: o.withDefaults(), node: NewID(), hub: newHub(), conns: map[*conn]struct{}{}}
+	s.ctx, s.stop = context.WithCancel(context.Background())
+	if err := s.start(ctx); err != nil {
+		s.stop()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Server) start(ctx context.Context) (err error) {
+	if s.log, err = openLog(ctx, s.engine, s.node, s.options.Limits.CachedChats, s.options.Logger, s.hub.entry); err != nil {
+		return err
+	}
+	// What follows lives as long as the server, and opens within bounds of its own.
+	if s.members, err = openMembers(s.ctx, s.engine); err != nil {
+		return err
+	}
+	if s.duty, err = openDuty(s.ctx, s.engine, s.hub, s.node); err != nil {
+		return err
+	}
+	if s.timers, err = openTimers(s.ctx, s.engine, s.lookAfter); err != nil {
+		return err
+	}
+	if err = s.listen(); err != nil {
+		return err
+	}
+	if err = s.log.follow(s.ctx); err != nil {
+		return err
+	}
+	s.handler = s.routes()
+	close(s.timers.started)
+	s.running.Go(func() {
+		s.duty.beat(s.ctx, func(err error) { s.options.Logger.Warn("duty: presence not told", "error", err) })
+	})
+	return nil
+}
+
+// Handler serves REST and the socket under /v1, and /healthz.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// Close says goodbye to every connection and waits until they are gone, or ctx
+// ends; then they are cut. The server answers nothing afterwards.
+func (s *Server) Close(ctx context.Context) error {
+	s.mu.Lock()
+	s.closing = true
+	for c := range s.conns {
+		c.end(byeGoingAway, "server is going away", 1)
+	}
+	s.mu.Unlock()
+	s.timers.stop()
+	gone := make(chan struct{})
+	go func() {
+		s.waitForConns(ctx)
+		if err := s.duty.close(ctx); err != nil {
+			s.options.Logger.Warn("duty: presence not withdrawn", "error", err)
+		}
+		s.stop()
+		s.running.Wait()
+		close(gone)
+	}()
+	select {
+	case <-gone:
+		return nil
+	case <-ctx.Done():
+		s.stop()
+		return ctx.Err()
+	}
+}
+
+// waitForConns returns when all connections are gone; at the end of ctx it cuts
+// them.
+func (s *Server) waitForConns(ctx context.Context) {
+	poll := time.NewTicker(5 * time.Millisecond)
+	defer poll.Stop()
+	for {
+		s.mu.Lock()
+		left := len(s.conns)
+		s.mu.Unlock()
+		if left == 0 {
+			return
+		}
+		select {
+		case <-poll.C:
+		case <-ctx.Done():
+			s.mu.Lock()
+			for c := range s.conns {
+				c.cut()
+			}
+			s.mu.Unlock()
+			return
+		}
+	}
+}
+
+// came counts a connection in; false means that the server is closing.
+func (s *Server) came(c *conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closing {
+		return false
+	}
+	s.conns[c] = struct{}{}
+	s.running.Add(1)
+	return true
+}
+
+// left counts it out.
+func (s *Server) left(c *conn) {
+	if c.actor.User.ID != "" && s.hub.leave(c) && c.actor.User.ProviderID != "" {
+		s.duty.went(s.ctx, c.userKey(), func(err error) { s.options.Logger.Warn("duty: presence not told", "error", err) })
+	}
+	s.mu.Lock()
+	delete(s.conns, c)
+	s.mu.Unlock()
+	s.running.Done()
+}

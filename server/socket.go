@@ -1,0 +1,78 @@
+package server
+
+//lint:file-ignore SA1019 the project asks for nhooyr.io/websocket; moving to its successor is a change of this import
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+
+	"nhooyr.io/websocket"
+)
+
+// socket is a WebSocket as the server uses it. The server never sends a close
+// frame first: browsers report such an end as code 1006.
+type socket struct {
+	ws    *websocket.Conn
+	limit int // bytes of a frame
+}
+
+// errFrameTooLong is a frame over the limit; what was read is its beginning.
+// errFrameAbsurd is one that is not worth reading to its end.
+var (
+	errFrameTooLong = errors.New("frame is too long")
+	errFrameAbsurd  = errors.New("frame is far too long")
+)
+
+// accept makes a WebSocket of a request. The origin is checked when the session
+// is opened, where it is known for which app. Frames are not compressed: most are
+// short, and a compressor would take more memory than all else of a connection.
+func accept(w http.ResponseWriter, r *http.Request, limit int) (socket, error) {
+	ws, err := websocket.Accept(w, r, &websocket.AcceptOptions{
+		InsecureSkipVerify: true,
+		CompressionMode:    websocket.CompressionDisabled,
+	})
+	if err != nil {
+		return socket{}, err // Accept has answered
+	}
+	ws.SetReadLimit(-1) // it would send a close frame; read keeps the limit
+	return socket{ws, limit}, nil
+}
+
+// read gives the next frame, waiting for it until ctx ends.
+func (s socket) read(ctx context.Context) (frame []byte, text bool, err error) {
+	kind, r, err := s.ws.Reader(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	frame, err = io.ReadAll(io.LimitReader(r, int64(s.limit)+1))
+	if err != nil {
+		return nil, false, err
+	}
+	if len(frame) <= s.limit {
+		return frame, kind == websocket.MessageText, nil
+	}
+	rest := int64(15 * s.limit)
+	skipped, err := io.CopyN(io.Discard, r, rest)
+	switch {
+	case err == nil && skipped == rest:
+		return frame, true, errFrameAbsurd
+	case errors.Is(err, io.EOF):
+		return frame, true, errFrameTooLong
+	}
+	return nil, false, err
+}
+
+// write sends one text frame; when ctx ends first, the connection is broken.
+func (s socket) write(ctx context.Context, frame []byte) error {
+	return s.ws.Write(ctx, websocket.MessageText, frame)
+}
+
+// ping waits for the other end to answer on the level of WebSockets, which every
+// client does by itself.
+func (s socket) ping(ctx context.Context) error { return s.ws.Ping(ctx) }
+
+// discard ends the connection without a word. After the client has closed it,
+// that does nothing.
+func (s socket) discard() { _ = s.ws.CloseNow() }
