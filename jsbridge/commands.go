@@ -7,68 +7,96 @@ import (
 	"parley/core/wire"
 )
 
-// commands reads the arguments of each command, in the order of index.d.ts.
-var commands = map[string]func(*shell, core.Call, *fields) any{
-	"init": func(s *shell, call core.Call, f *fields) any {
-		app := core.App{ID: f.str("appId"), API: f.str("api"), Socket: f.str("socket"), DomainKey: f.optStr("domainKey")}
-		s.session = sessionStore{mode: f.optStr("session"), domain: f.optStr("cookieDomain"), secure: f.optBool("secure")}
-		return core.Init{Call: call, App: app, Stored: s.session.load(s.page), Outbox: f.list("outbox")}
-	},
-	"api": func(_ *shell, call core.Call, f *fields) any {
-		return core.API{Call: call, Method: f.str("method"), Path: f.str("path"), Params: f.optRaw("params")}
-	},
-	"login": func(_ *shell, call core.Call, f *fields) any {
-		return core.Login{Call: call, ID: f.str("id"), Token: f.str("token")}
-	},
-	"logout": func(_ *shell, call core.Call, _ *fields) any {
-		return core.Logout{Call: call}
-	},
-	"event.send": func(_ *shell, call core.Call, f *fields) any {
-		return core.SendEvent{Call: call, Event: f.str("event"), Data: f.optRaw("data")}
-	},
-	"chat.create": func(_ *shell, call core.Call, f *fields) any {
-		return core.CreateChat{Call: call, Data: f.raw.Clone(), Config: f.config()}
-	},
-	"chat.load": func(_ *shell, call core.Call, f *fields) any {
-		return core.LoadChat{Call: call, ChatID: f.str("id"), Config: f.config()}
-	},
-	"chat.search": func(_ *shell, call core.Call, f *fields) any {
-		return core.SearchAgent{Call: call, ChatID: f.str("chatId"), Algorithm: f.optStr("algorithm")}
-	},
-	"chat.activity": func(_ *shell, call core.Call, f *fields) any {
-		return core.SendActivity{Call: call, ChatID: f.str("chatId"), Type: f.str("type")}
-	},
-	"chat.send": func(_ *shell, call core.Call, f *fields) any {
-		return core.SendMessage{Call: call, ChatID: f.str("chatId"), Text: f.str("text")}
-	},
-	"chat.read": func(_ *shell, call core.Call, f *fields) any {
-		return core.ReadMessage{Call: call, ChatID: f.str("chatId"), MessageID: f.str("messageId")}
-	},
-	"chat.close": func(_ *shell, call core.Call, f *fields) any {
-		return core.CloseChat{Call: call, ChatID: f.str("chatId"), ExtraData: f.optRaw("extraData")}
-	},
-}
-
 // readCommand reads {"id":<call>,"name":"<command>","args":{}}. The call is
 // given with an error too, when it could be read.
-func (s *shell) readCommand(raw wire.Raw) (call core.Call, command any, refused *wire.Error) {
-	f, err := fieldsOf(raw)
-	if err != nil {
-		return 0, nil, err
+func (s *shell) readCommand(raw wire.Raw) (core.Call, any, error) {
+	var id uint64
+	var name string
+	var args wire.Raw
+	if err := wire.Read(raw, "id", &id, "name", &name, "args", &args); err != nil {
+		return core.Call(id), nil, err
 	}
-	call = core.Call(f.uint("id"))
-	name := f.str("name")
-	if f.err != nil {
-		return call, nil, f.err
+	command, err := s.command(core.Call(id), name, args)
+	return core.Call(id), command, err
+}
+
+// command reads the arguments of each command, in the order of index.d.ts. The
+// JS half has seen to it that those required are there.
+func (s *shell) command(call core.Call, name string, args wire.Raw) (any, error) {
+	switch name {
+	case "init":
+		c := core.Init{Call: call}
+		s.session = sessionStore{}
+		err := wire.Read(args, "appId", &c.App.ID, "api", &c.App.API, "socket", &c.App.Socket, "domainKey", &c.App.DomainKey,
+			"session", &s.session.mode, "cookieDomain", &s.session.domain, "secure", &s.session.secure, "outbox", (*list)(&c.Outbox))
+		c.Stored = s.session.load(s.page)
+		return c, err
+	case "chat.create":
+		c := core.CreateChat{Call: call, Data: args.Clone()}
+		err := wire.Read(args, "config", (*config)(&c.Config))
+		return c, err
+	case "chat.load":
+		c := core.LoadChat{Call: call}
+		err := wire.Read(args, "id", &c.ChatID, "config", (*config)(&c.Config))
+		return c, err
+	case "chat.search":
+		c := core.SearchAgent{Call: call}
+		err := wire.Read(args, "chatId", &c.ChatID, "algorithm", &c.Algorithm)
+		return c, err
+	case "chat.activity":
+		c := core.SendActivity{Call: call}
+		err := wire.Read(args, "chatId", &c.ChatID, "type", &c.Type)
+		return c, err
+	case "chat.send":
+		c := core.SendMessage{Call: call}
+		err := wire.Read(args, "chatId", &c.ChatID, "text", &c.Text)
+		return c, err
+	case "chat.read":
+		c := core.ReadMessage{Call: call}
+		err := wire.Read(args, "chatId", &c.ChatID, "messageId", &c.MessageID)
+		return c, err
+	case "chat.close":
+		c := core.CloseChat{Call: call}
+		err := wire.Read(args, "chatId", &c.ChatID, "extraData", &c.ExtraData)
+		c.ExtraData = c.ExtraData.Clone() // the input's room is used again by the next call
+		return c, err
+	case "login":
+		c := core.Login{Call: call}
+		err := wire.Read(args, "id", &c.ID, "token", &c.Token)
+		return c, err
+	case "logout":
+		return core.Logout{Call: call}, nil
+	case "event.send":
+		c := core.SendEvent{Call: call}
+		err := wire.Read(args, "event", &c.Event, "data", &c.Data)
+		c.Data = c.Data.Clone()
+		return c, err
+	case "api":
+		c := core.API{Call: call}
+		err := wire.Read(args, "method", &c.Method, "path", &c.Path, "params", &c.Params)
+		c.Params = c.Params.Clone()
+		return c, err
 	}
-	read := commands[name]
-	if read == nil {
-		return call, nil, wire.Errorf(wire.CodeNotFound, "unknown command %q: the script and its WebAssembly are of different versions", name)
-	}
-	args, err := fieldsOf(f.members["args"])
-	if err != nil {
-		return call, nil, err
-	}
-	command = read(s, call, args)
-	return call, command, args.err
+	return nil, wire.Errorf(wire.CodeNotFound, "unknown command %q: the script and its WebAssembly are of different versions", name)
+}
+
+// config reads Chat.init's second argument.
+type config core.Config
+
+func (c *config) Read(raw wire.Raw) error {
+	var attempts uint64
+	var timeout wire.Raw
+	err := wire.Read(raw, "assignMaxAttempts", &attempts, "assignTimeout", &timeout)
+	c.AssignMaxAttempts, c.AssignTimeout = int(attempts), string(timeout)
+	return err
+}
+
+// list keeps the items of an array.
+type list []wire.Raw
+
+func (l *list) Read(raw wire.Raw) error {
+	return wire.Items(raw, func(v wire.Raw) error {
+		*l = append(*l, v.Clone())
+		return nil
+	})
 }

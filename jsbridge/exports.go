@@ -55,7 +55,7 @@ func parleyCommand(length int32) int32 {
 	return program.run(func(s *shell) {
 		call, command, err := s.readCommand(wire.Raw(s.input[:length]))
 		if err != nil {
-			s.carryOut(core.Reject{Call: call, Err: err})
+			s.carryOut(core.Reject{Call: call, Err: wire.Errorf(wire.CodeBadRequest, "%s", err)})
 			return
 		}
 		s.step(command)

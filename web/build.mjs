@@ -13,8 +13,10 @@ const root = path.dirname(web)
 const dist = path.join(web, 'dist')
 const cache = path.join(web, 'node_modules', '.cache', 'parley')
 const packed = path.join(cache, 'packed')
-// Without inlining, Go's code is 6 % smaller after compression.
+// Without inlining, Go's code is 8 % smaller after compression; with the older
+// garbage collector, which a page's few megabytes suit as well, another 1.5 %.
 const goFlags = ['-trimpath', '-ldflags=-s -w -buildid=', '-gcflags=all=-l']
+const goExperiment = 'nogreenteagc'
 
 await mkdir(packed, { recursive: true })
 const temporary = await mkdtemp(path.join(cache, 'build-'))
@@ -53,7 +55,7 @@ async function buildCore(out) {
   try {
     execFileSync('go', ['build', ...goFlags, '-o', file, './wasm'], {
       cwd: root,
-      env: { ...process.env, GOOS: 'js', GOARCH: 'wasm' },
+      env: { ...process.env, GOOS: 'js', GOARCH: 'wasm', GOEXPERIMENT: goExperiment },
       stdio: ['ignore', 'inherit', 'inherit'],
     })
   } catch (error) {

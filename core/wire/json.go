@@ -22,83 +22,61 @@ var lenient = []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.Al
 // wins, as it does in a browser. Anything but one object is an error, and so is
 // an error of visit.
 func Members(raw Raw, visit func(name string, value Raw) error) error {
-	dec := decoder(raw)
-	if dec.PeekKind() != '{' {
-		if _, err := dec.ReadValue(); err != nil {
-			return malformed(err)
-		}
-		return Errorf(CodeBadRequest, "must be a JSON object, not %s", kindName(raw))
-	}
-	if _, err := dec.ReadToken(); err != nil {
-		return malformed(err)
-	}
-	for dec.PeekKind() != '}' {
-		tok, err := dec.ReadToken()
-		if err != nil {
-			return malformed(err)
-		}
-		name := tok.String()
-		value, err := dec.ReadValue()
-		if err != nil {
-			return malformed(err)
-		}
-		// The decoder's slice lives until its next call; the same bytes stand in
-		// raw for as long as the caller keeps them.
-		end := dec.InputOffset()
-		if err := visit(name, raw[end-int64(len(value)):end:end]); err != nil {
-			return err
-		}
-	}
-	if _, err := dec.ReadToken(); err != nil {
-		return malformed(err)
-	}
-	return atEnd(dec)
+	return walk(raw, '{', '}', visit)
 }
 
 // Items calls visit with each item of a JSON array, in order.
 func Items(raw Raw, visit func(value Raw) error) error {
-	dec := decoder(raw)
-	if dec.PeekKind() != '[' {
-		return Errorf(CodeBadRequest, "must be a JSON array, not %s", kindName(raw))
-	}
-	if _, err := dec.ReadToken(); err != nil {
-		return malformed(err)
-	}
-	for dec.PeekKind() != ']' {
-		value, err := dec.ReadValue()
-		if err != nil {
+	return walk(raw, '[', ']', func(_ string, v Raw) error { return visit(v) })
+}
+
+// walk goes through one object or array, which must be all there is.
+func walk(raw Raw, open, shut jsontext.Kind, visit func(name string, value Raw) error) error {
+	// A bytes.Buffer is read in place, without a copy.
+	dec := jsontext.NewDecoder(bytes.NewBuffer(raw), lenient...)
+	if dec.PeekKind() != open {
+		if _, err := dec.ReadValue(); err != nil {
 			return malformed(err)
 		}
+		return Errorf(CodeBadRequest, "must be %s, not %s", kindName(open), kindName(raw.Kind()))
+	}
+	_, err := dec.ReadToken()
+	for err == nil && dec.PeekKind() != shut {
+		var name jsontext.Token
+		if open == '{' {
+			if name, err = dec.ReadToken(); err != nil {
+				break
+			}
+			name = name.Clone()
+		}
+		var value Raw
+		if value, err = dec.ReadValue(); err != nil {
+			break
+		}
+		// The decoder's slice lives until its next call; the same bytes stand in
+		// raw for as long as the caller keeps them.
 		end := dec.InputOffset()
-		if err := visit(raw[end-int64(len(value)) : end : end]); err != nil {
-			return err
+		if refused := visit(name.String(), raw[end-int64(len(value)):end:end]); refused != nil {
+			return refused
 		}
 	}
-	if _, err := dec.ReadToken(); err != nil {
-		return malformed(err)
+	if err == nil {
+		_, err = dec.ReadToken()
 	}
-	return atEnd(dec)
+	if err == nil {
+		if _, err = dec.ReadToken(); err == nil {
+			return Errorf(CodeBadRequest, "has more than one JSON value")
+		}
+	}
+	if errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil
+	}
+	return malformed(err)
 }
 
 // Valid tells whether raw is one well-formed JSON value.
 func Valid(raw Raw) bool {
 	return utf8.Valid(raw) && raw.IsValid(lenient...)
-}
-
-func decoder(raw Raw) *jsontext.Decoder {
-	// A bytes.Buffer is read in place, without a copy.
-	return jsontext.NewDecoder(bytes.NewBuffer(raw), lenient...)
-}
-
-func atEnd(dec *jsontext.Decoder) error {
-	_, err := dec.ReadToken()
-	if errors.Is(err, io.EOF) {
-		return nil
-	}
-	if err == nil {
-		return Errorf(CodeBadRequest, "has more than one JSON value")
-	}
-	return malformed(err)
 }
 
 func malformed(err error) error {
@@ -108,7 +86,7 @@ func malformed(err error) error {
 // String reads a JSON string; null and absent are errors.
 func String(v Raw) (string, error) {
 	if v.Kind() != '"' {
-		return "", Errorf(CodeBadRequest, "must be a string, not %s", kindName(v))
+		return "", Errorf(CodeBadRequest, "must be a string, not %s", kindName(v.Kind()))
 	}
 	// The decoder has accepted the string, so the error can only be about half a
 	// surrogate pair, which has become U+FFFD.
@@ -120,7 +98,7 @@ func String(v Raw) (string, error) {
 // digits alone.
 func Uint(v Raw) (uint64, error) {
 	if v.Kind() != '0' {
-		return 0, Errorf(CodeBadRequest, "must be a number, not %s", kindName(v))
+		return 0, Errorf(CodeBadRequest, "must be a number, not %s", kindName(v.Kind()))
 	}
 	n, err := strconv.ParseUint(string(bytes.TrimSpace(v)), 10, 64)
 	if err != nil || n > 1<<53 {
@@ -133,7 +111,7 @@ func Uint(v Raw) (uint64, error) {
 // cost the WebAssembly 8 KB.
 func Float(v Raw) (float64, error) {
 	if v.Kind() != '0' {
-		return 0, Errorf(CodeBadRequest, "must be a number, not %s", kindName(v))
+		return 0, Errorf(CodeBadRequest, "must be a number, not %s", kindName(v.Kind()))
 	}
 	f, err := strconv.ParseFloat(string(bytes.TrimSpace(v)), 64)
 	if err != nil {
@@ -150,14 +128,14 @@ func Bool(v Raw) (bool, error) {
 	case 'f':
 		return false, nil
 	}
-	return false, Errorf(CodeBadRequest, "must be true or false, not %s", kindName(v))
+	return false, Errorf(CodeBadRequest, "must be true or false, not %s", kindName(v.Kind()))
 }
 
 // IsNull tells whether v is absent or JSON's null.
 func IsNull(v Raw) bool { return len(v) == 0 || v.Kind() == 'n' }
 
-func kindName(v Raw) string {
-	switch v.Kind() {
+func kindName(k jsontext.Kind) string {
+	switch k {
 	case 'n':
 		return "null"
 	case 't', 'f':
@@ -167,9 +145,9 @@ func kindName(v Raw) string {
 	case '0':
 		return "a number"
 	case '{':
-		return "an object"
+		return "a JSON object"
 	case '[':
-		return "an array"
+		return "a JSON array"
 	}
 	return "nothing"
 }

@@ -28,7 +28,7 @@ func TestParse(t *testing.T) {
 		{"escapes", `{"id":"\u0061\n","event":"😀"}`, Frame{ID: "a\n", Event: "😀"}, ""},
 		{"last of a double name wins", `{"id":"a","id":"b"}`, Frame{ID: "b"}, ""},
 		{"empty", ``, Frame{}, "not valid JSON"},
-		{"array", `[]`, Frame{}, "must be a JSON object, not an array"},
+		{"array", `[]`, Frame{}, "must be a JSON object, not a JSON array"},
 		{"cut short", `{"id":"a"`, Frame{}, "not valid JSON"},
 		{"two values", `{} {}`, Frame{}, "more than one JSON value"},
 		{"id of the wrong type", `{"id":5}`, Frame{}, `frame: id: must be a string, not a number`},
@@ -73,7 +73,7 @@ func TestReaders(t *testing.T) {
 	assert.ErrorContains(t, err, "out of range")
 	_, err = Uint(nil)
 	assert.ErrorContains(t, err, "must be a number, not nothing")
-	assert.ErrorContains(t, Items(Raw(`{}`), nil), "must be a JSON array, not an object")
+	assert.ErrorContains(t, Items(Raw(`{}`), nil), "must be a JSON array, not a JSON object")
 }
 
 // FuzzParse holds the codec against encoding/json: what one accepts the other
