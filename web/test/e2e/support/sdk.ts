@@ -1,0 +1,71 @@
+// What API-level specs do on a page that has nothing but the script tag: a
+// visitor who is logged in, a chat with a record of its events.
+import type { Page } from "@playwright/test";
+import type { Chat, InitOptions } from "../../../index.d.ts";
+
+declare global {
+  interface Window {
+    chat: Chat;
+    /** Every event of the chat so far: name and data. */
+    seen: [string, any][];
+  }
+}
+
+/** What a call on the page came to. */
+export type Outcome = { value: any } | { code: number; message: string; error: unknown; isError: boolean };
+
+export const chatEvents = [
+  "user:joined",
+  "user:left",
+  "user:activity",
+  "message:received",
+  "message:read",
+  "chat:closed",
+  "chat:intervened",
+  "forever:alone",
+] as const;
+
+/** Initialises the SDK and logs a new visitor in. Gives the visitor's id and token. */
+export function enter(page: Page, options: InitOptions = { appId: "demo" }): Promise<{ id: string; token: string }> {
+  return page.evaluate(async (options) => {
+    await ICF.init(options);
+    const { data } = await ICF.Api.request("/users", "POST", { name: "Visitor" });
+    await ICF.Lobby.init({ id: data.user.id, token: data.session.token });
+    return { id: data.user.id, token: data.session.token };
+  }, options);
+}
+
+/** Opens a chat as window.chat and records its events in window.seen. */
+export function openChat(page: Page, config?: object): Promise<string> {
+  return page.evaluate(
+    async ([config, names]) => {
+      window.chat = await ICF.Chat.init({ room: "1", lang: "en", source: "3" }, config as any);
+      window.seen = [];
+      for (const name of names) window.chat.on(name, (data: any) => window.seen.push([name, data]));
+      return window.chat.id;
+    },
+    [config, chatEvents] as const,
+  );
+}
+
+/** The first event of this name, once it has come. */
+export async function event(page: Page, name: string): Promise<any> {
+  const found = await page.waitForFunction((name) => window.seen.find(([seen]) => seen === name), name);
+  return (await found.jsonValue())![1];
+}
+
+/** How often an event of this name has come. */
+export function count(page: Page, name: string): Promise<number> {
+  return page.evaluate((name) => window.seen.filter(([seen]) => seen === name).length, name);
+}
+
+/** Runs an expression on the page and tells what its promise came to. */
+export function outcome(page: Page, expression: string): Promise<Outcome> {
+  return page.evaluate(async (expression) => {
+    try {
+      return { value: await (0, eval)(expression) };
+    } catch (thrown: any) {
+      return { code: thrown.code, message: thrown.message, error: thrown.error, isError: thrown instanceof Error };
+    }
+  }, expression);
+}
