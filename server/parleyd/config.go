@@ -1,0 +1,133 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"time"
+
+	"parley/server"
+)
+
+// config is what the flags and the environment say.
+type config struct {
+	addr        string
+	data        string
+	nats        string
+	replicas    int
+	demo        bool
+	origins     string
+	sessionLife time.Duration
+	logLevel    slog.Level
+	limits      server.Limits
+}
+
+const helpHead = `Usage: parleyd [flags]
+
+Serves the chat: its API and WebSocket, the script for pages, and the agent console.
+Each flag can also be set in the environment, as shown; the flag wins.
+
+`
+
+// parse reads the flags, and the environment for those that are not given. With
+// -h it explains them on help and returns flag.ErrHelp.
+func parse(args []string, getenv func(string) string, help io.Writer) (config, error) {
+	var c config
+	f := flag.NewFlagSet("parleyd", flag.ContinueOnError)
+	f.SetOutput(io.Discard)
+	f.StringVar(&c.addr, "addr", "127.0.0.1:8000", "`host:port` to listen on; port 0 takes a free one")
+	f.StringVar(&c.data, "data", "./.data", "`folder` of the data; it is made when missing")
+	f.StringVar(&c.nats, "nats", "", "`URL` of a NATS server with JetStream to keep the data in, instead of the folder")
+	f.IntVar(&c.replicas, "replicas", 1, "`copies` that a NATS cluster keeps of the data")
+	f.BoolVar(&c.demo, "demo", false, "make the app \"demo\" with its agents, and serve the demo page; not for the open internet")
+	f.StringVar(&c.origins, "origins", "", "`list` of origins, separated by commas, whose pages may use every app beside the app's own list")
+	f.DurationVar(&c.sessionLife, "session-life", 30*24*time.Hour, "`time` after its last use until a session ends")
+	f.IntVar(&c.limits.MessageLength, "message-length", 10_000, "longest message, in `characters`")
+	f.IntVar(&c.limits.FrameBytes, "frame-bytes", 256<<10, "longest frame taken from a client, in `bytes`")
+	f.IntVar(&c.limits.MessagesPerSecond, "messages-per-second", 1000, "`requests` a second of one session; excess is slowed down")
+	f.DurationVar(&c.limits.AssignTimeout, "assign-timeout", 30*time.Second, "`time` an agent has to answer an invitation")
+	f.IntVar(&c.limits.AssignMaxAttempts, "assign-max-attempts", 10, "`agents` invited to a chat before it is left alone")
+	f.TextVar(&c.logLevel, "log-level", slog.LevelInfo, "least `level` logged: debug, info, warn or error")
+
+	switch err := f.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		_, _ = io.WriteString(help, helpHead)
+		f.VisitAll(func(g *flag.Flag) { explain(help, g) })
+		return c, err
+	case err != nil:
+		return c, fmt.Errorf("%w; -h explains the flags", err)
+	case f.NArg() > 0:
+		return c, fmt.Errorf("%q is not a flag; -h explains the flags", f.Arg(0))
+	}
+	if err := fromEnvironment(f, getenv); err != nil {
+		return c, err
+	}
+	return c, c.check()
+}
+
+func explain(help io.Writer, g *flag.Flag) {
+	value, usage := flag.UnquoteUsage(g)
+	if value != "" {
+		value = " " + value
+	}
+	preset := strings.ToLower(g.DefValue)
+	if preset == "" {
+		preset = "none"
+	}
+	fmt.Fprintf(help, "  -%s%s\n        %s\n        %s; default %s\n", g.Name, value, usage, variable(g), preset)
+}
+
+// variable is the environment variable of a flag.
+func variable(g *flag.Flag) string {
+	return "PARLEY_" + strings.ToUpper(strings.ReplaceAll(g.Name, "-", "_"))
+}
+
+// fromEnvironment sets the flags that were not given. An empty variable is none.
+func fromEnvironment(f *flag.FlagSet, getenv func(string) string) error {
+	given := map[string]bool{}
+	f.Visit(func(g *flag.Flag) { given[g.Name] = true })
+	var err error
+	f.VisitAll(func(g *flag.Flag) {
+		value := getenv(variable(g))
+		if given[g.Name] || value == "" || err != nil {
+			return
+		}
+		if setErr := f.Set(g.Name, value); setErr != nil {
+			err = fmt.Errorf("%s: %q: %w; -h explains the settings", variable(g), value, setErr)
+		}
+	})
+	return err
+}
+
+// check refuses what would be taken for a default, or could not work.
+func (c config) check() error {
+	for _, number := range []struct {
+		flag  string
+		value int64
+	}{
+		{"replicas", int64(c.replicas)},
+		{"message-length", int64(c.limits.MessageLength)},
+		{"frame-bytes", int64(c.limits.FrameBytes)},
+		{"messages-per-second", int64(c.limits.MessagesPerSecond)},
+		{"assign-timeout", int64(c.limits.AssignTimeout)},
+		{"assign-max-attempts", int64(c.limits.AssignMaxAttempts)},
+	} {
+		if number.value <= 0 {
+			return fmt.Errorf("-%s: must be more than 0", number.flag)
+		}
+	}
+	// A character takes up to four bytes, or six when it is escaped; the frame needs some more.
+	if least := 6*c.limits.MessageLength + 1024; c.limits.FrameBytes < least {
+		return fmt.Errorf("-frame-bytes: %d is too short for messages of %d characters: at least %d, or lower -message-length",
+			c.limits.FrameBytes, c.limits.MessageLength, least)
+	}
+	return nil
+}
+
+// everywhere is the list of origins.
+func (c config) everywhere() []string {
+	return strings.FieldsFunc(c.origins, func(r rune) bool { return r == ',' || r == ' ' })
+}

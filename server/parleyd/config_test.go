@@ -1,0 +1,102 @@
+package main
+
+import (
+	"flag"
+	"io"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"parley/server"
+)
+
+func environment(variables map[string]string) func(string) string {
+	return func(name string) string { return variables[name] }
+}
+
+func TestParse(t *testing.T) {
+	preset := config{
+		addr: "127.0.0.1:8000", data: "./.data", replicas: 1, sessionLife: 30 * 24 * time.Hour,
+		limits: server.Limits{
+			MessageLength: 10_000, FrameBytes: 256 << 10, MessagesPerSecond: 1000,
+			AssignTimeout: 30 * time.Second, AssignMaxAttempts: 10,
+		},
+	}
+	for _, tc := range []struct {
+		name   string
+		args   []string
+		env    map[string]string
+		change func(*config)
+	}{
+		{"nothing", nil, nil, func(*config) {}},
+		{"flags", []string{"-addr", ":0", "-demo", "-data=x", "-log-level", "debug", "-session-life", "1h"}, nil, func(c *config) {
+			c.addr, c.demo, c.data, c.logLevel, c.sessionLife = ":0", true, "x", slog.LevelDebug, time.Hour
+		}},
+		{"environment", nil, map[string]string{
+			"PARLEY_ADDR": ":1", "PARLEY_DEMO": "true", "PARLEY_NATS": "nats://x", "PARLEY_REPLICAS": "3", "PARLEY_MESSAGE_LENGTH": "5", "PARLEY_LOG_LEVEL": "WARN",
+		}, func(c *config) {
+			c.addr, c.demo, c.nats, c.replicas, c.limits.MessageLength, c.logLevel = ":1", true, "nats://x", 3, 5, slog.LevelWarn
+		}},
+		{"the flag wins", []string{"-addr", ":2", "-demo=false"}, map[string]string{"PARLEY_ADDR": ":1", "PARLEY_DEMO": "1"}, func(c *config) {
+			c.addr = ":2"
+		}},
+		{"an empty variable is none", nil, map[string]string{"PARLEY_ADDR": ""}, func(*config) {}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			want := preset
+			tc.change(&want)
+			got, err := parse(tc.args, environment(tc.env), io.Discard)
+			require.NoError(t, err)
+			assert.Equal(t, want, got)
+		})
+	}
+}
+
+func TestParseRefusals(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		args []string
+		env  map[string]string
+		says []string
+	}{
+		{"unknown flag", []string{"-port", "1"}, nil, []string{"-port", "-h"}},
+		{"flag without its value", []string{"-addr"}, nil, []string{"-addr"}},
+		{"not a number", []string{"-message-length", "many"}, nil, []string{"-message-length", "many"}},
+		{"not a flag at all", []string{"serve"}, nil, []string{`"serve"`, "-h"}},
+		{"variable of the wrong kind", nil, map[string]string{"PARLEY_SESSION_LIFE": "long"}, []string{"PARLEY_SESSION_LIFE", `"long"`}},
+		{"unknown level", nil, map[string]string{"PARLEY_LOG_LEVEL": "loud"}, []string{"PARLEY_LOG_LEVEL", "loud"}},
+		{"no message fits", []string{"-message-length", "0"}, nil, []string{"-message-length"}},
+		{"negative time", []string{"-assign-timeout", "-1s"}, nil, []string{"-assign-timeout"}},
+		{"frame too short for a message", []string{"-frame-bytes", "50000"}, nil, []string{"-frame-bytes", "61024"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			_, err := parse(tc.args, environment(tc.env), io.Discard)
+			require.Error(t, err)
+			for _, text := range tc.says {
+				assert.ErrorContains(t, err, text)
+			}
+		})
+	}
+}
+
+func TestHelpNamesEachFlagItsVariableAndDefault(t *testing.T) {
+	var help strings.Builder
+	_, err := parse([]string{"-h"}, environment(nil), &help)
+	require.ErrorIs(t, err, flag.ErrHelp)
+	for _, text := range []string{
+		"-addr host:port", "PARLEY_ADDR; default 127.0.0.1:8000", "-nats URL", "PARLEY_NATS; default none",
+		"-log-level level", "PARLEY_LOG_LEVEL; default info", "PARLEY_SESSION_LIFE; default 720h0m0s",
+	} {
+		assert.Contains(t, help.String(), text)
+	}
+	assert.Equal(t, strings.Count(help.String(), "\n  -"), strings.Count(help.String(), "; default "))
+}
+
+func TestEverywhere(t *testing.T) {
+	assert.Equal(t, []string{"https://a.example", "https://b.example"}, config{origins: "https://a.example, https://b.example,"}.everywhere())
+	assert.Empty(t, config{}.everywhere())
+}

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"syscall"
+	"time"
+
+	"parley/server"
+	"parley/web"
+)
+
+// Stopping takes no longer than these two together.
+const (
+	goodbyeWithin = 6 * time.Second // clients close, requests finish
+	drainWithin   = 5 * time.Second // the engine writes what is left
+)
+
+// run serves until ctx ends, then stops cleanly. What an operator must know goes
+// to stdout, the log to stderr; dist is what `make build` made.
+func run(ctx context.Context, dist fs.FS, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
+	c, err := parse(args, getenv, stdout)
+	if errors.Is(err, flag.ErrHelp) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	logger := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: c.logLevel}))
+	version, err := web.Version()
+	if err != nil {
+		return err
+	}
+	built, err := fs.Sub(dist, "dist")
+	if err != nil {
+		return err
+	}
+	assets, err := server.Assets(built, version, c.demo)
+	if err != nil {
+		return err
+	}
+	// The address is taken before anything is written; who connects early waits.
+	listener, err := listen(ctx, c.addr)
+	if err != nil {
+		return err
+	}
+	defer listener.Close() // closed by the HTTP server already, if it came that far
+
+	engine, err := server.StartEngine(ctx, server.EngineOptions{Dir: c.data, URL: c.nats, Replicas: c.replicas, Logger: logger})
+	if err != nil {
+		return err
+	}
+	err = c.serve(ctx, engine, listener, assets, hello{to: stdout, version: version}, logger)
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		err = nil // stopped while it was still starting
+	}
+	closing, cancel := context.WithTimeout(context.Background(), drainWithin)
+	defer cancel()
+	return errors.Join(err, engine.Close(closing))
+}
+
+// serve puts the parts together and runs them over the engine.
+func (c config) serve(ctx context.Context, engine *server.Engine, listener net.Listener, assets http.Handler, h hello, logger *slog.Logger) error {
+	identity, err := server.NewIdentity(ctx, engine, server.SessionLife(c.sessionLife), server.AllowOrigins(c.everywhere()...))
+	if err != nil {
+		return err
+	}
+	if h.adminSecret, err = c.prepare(ctx, identity); err != nil {
+		return err
+	}
+	if err = c.warnOfDemo(ctx, identity, logger); err != nil {
+		return err
+	}
+	if h.anyApp, err = identity.AnyApp(ctx); err != nil {
+		return err
+	}
+	chat, err := server.New(ctx, engine, identity, server.Options{Limits: c.limits, Logger: logger, Demo: c.demo})
+	if err != nil {
+		return err
+	}
+	web := newHTTPServer(routes(chat.Handler(), assets), logger)
+	ended := make(chan error, 1)
+	go func() { ended <- web.Serve(listener) }()
+
+	h.say(listener.Addr(), c)
+	select {
+	case err = <-ended:
+		err = fmt.Errorf("serve %s: %w", listener.Addr(), err)
+	case <-ctx.Done():
+		logger.Info("stopping; Ctrl-C again ends at once")
+	}
+	stop(web, chat, logger)
+	return err
+}
+
+// prepare makes the accounts that a first start needs: those of the demo, or the
+// admin secret, which is given back this once.
+func (c config) prepare(ctx context.Context, identity *server.Identity) (adminSecret string, err error) {
+	if c.demo {
+		return "", server.SeedDemo(ctx, identity)
+	}
+	return identity.EnsureAdmin(ctx)
+}
+
+// warnOfDemo tells when a server in earnest runs on the data of a demo.
+func (c config) warnOfDemo(ctx context.Context, identity *server.Identity, logger *slog.Logger) error {
+	there, err := server.HasDemo(ctx, identity)
+	if there && !c.demo {
+		logger.Warn("the data holds the demo app, whose secret and passwords everybody knows; use another folder in earnest")
+	}
+	return err
+}
+
+func routes(chat, assets http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/v1/", chat)
+	mux.Handle("/healthz", chat)
+	mux.Handle("/", assets)
+	return mux
+}
+
+func newHTTPServer(h http.Handler, logger *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       time.Minute,
+		WriteTimeout:      2 * time.Minute, // a slow line loads the core in this time; WebSockets have their own
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelDebug), // what clients do wrong
+	}
+}
+
+func listen(ctx context.Context, addr string) (net.Listener, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("the address %s is in use by another program; choose another with -addr", addr)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot listen on %q: %w; choose another address with -addr", addr, err)
+	}
+	return listener, nil
+}
+
+// stop takes nobody new, and at the same time says goodbye to those on a
+// WebSocket and lets requests finish.
+func stop(web *http.Server, chat *server.Server, logger *slog.Logger) {
+	ctx, cancel := context.WithTimeout(context.Background(), goodbyeWithin)
+	defer cancel()
+	var both sync.WaitGroup
+	both.Go(func() {
+		if err := web.Shutdown(ctx); err != nil {
+			logger.Warn("some requests were cut off", "error", err)
+			_ = web.Close()
+		}
+	})
+	both.Go(func() {
+		if err := chat.Close(ctx); err != nil {
+			logger.Warn("some connections were cut off", "error", err)
+		}
+	})
+	both.Wait()
+}
