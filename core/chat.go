@@ -56,7 +56,7 @@ func (m *machine) sendEvent(in SendEvent) {
 			return
 		}
 	}
-	m.ask(&request{event: in.Event, chatID: chatID, call: in.Call, data: in.Data})
+	m.ask(&request{event: in.Event, chatID: chatID, call: in.Call, data: in.Data, whole: true})
 }
 
 // adopt takes a snapshot as the truth about a chat, hands it to the page, and
@@ -72,7 +72,7 @@ func (m *machine) adopt(raw wire.Raw, config Config) (id string, refused *wire.E
 	if err != nil {
 		return "", wire.Errorf(wire.CodeInternal, "the server's chat %s: %s", c.ID, err)
 	}
-	if old != nil && snap.resumed {
+	if old != nil && (snap.resumed || c.Seq < old.Seq) { // older: a first answer, given again after a reconnect
 		return c.ID, nil
 	}
 	h := &held{Chat: c, config: config, last: snap.last}
@@ -106,7 +106,9 @@ func readSnapshot(raw wire.Raw) (s snapshot, err error) {
 	err = wire.Items(history, func(v wire.Raw) error {
 		msg, err := readMessage(v)
 		s.messages = append(s.messages, msg)
-		s.last = msg.id
+		if msg.id != "" {
+			s.last = msg.id
+		}
 		return err
 	})
 	return s, err
@@ -131,7 +133,7 @@ func (m *machine) catchUp(old, now *held, snap snapshot) {
 	}
 	missed := old.last == ""
 	for _, msg := range snap.messages {
-		if missed && msg.sender != m.session.ID {
+		if missed && msg.id != "" && msg.sender != m.session.ID {
 			m.toChat(now.ID, "message:received", wire.NewObject(nil).Str("chatId", now.ID).Str("userId", msg.sender).Raw("message", msg.raw).Done())
 		}
 		if msg.id == old.last {

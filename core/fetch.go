@@ -76,13 +76,8 @@ func (m *machine) fetched(in Fetched) {
 	if !m.unfetch(in.Call) {
 		return // given up before
 	}
-	err := httpError(in)
-	if m.entry.kind == entryRestore && m.entry.call == in.Call {
-		m.validated(err)
-		return
-	}
-	if err != nil {
-		m.reject(in.Call, err)
+	if err := httpError(in); err != nil || m.validates(in.Call) {
+		m.fetchEnded(in.Call, err)
 		return
 	}
 	data := wire.Raw(in.Body)
@@ -90,6 +85,21 @@ func (m *machine) fetched(in Fetched) {
 		data = wire.AppendString(nil, string(in.Body))
 	}
 	m.settle(in.Call, wire.NewObject(nil).Raw("data", data).Done())
+}
+
+// fetchEnded ends a request that gives its caller no data: it failed, or it was
+// init's own.
+func (m *machine) fetchEnded(call Call, err *wire.Error) {
+	if m.validates(call) {
+		m.validated(err)
+		return
+	}
+	m.reject(call, err)
+}
+
+// validates tells whether this is the request that init waits for.
+func (m *machine) validates(call Call) bool {
+	return m.entry.kind == entryRestore && m.entry.call == call
 }
 
 // httpError reads the refusal {"error":{code,message}} of a REST answer, or

@@ -7,6 +7,9 @@ import (
 	"parley/core/wire"
 )
 
+// eventAccept takes an invitation, which makes the agent a member.
+const eventAccept = "invitations:accept"
+
 // clientEvents gives the documented name of a push on a chat, by its wire name.
 var clientEvents = map[string]string{
 	chat.EventJoin:      "user:joined",
@@ -51,7 +54,7 @@ func (m *machine) answered(f wire.Frame) {
 		m.tell("error", errorJSON(f.Error, ""))
 	case r == nil:
 	case f.Error != nil:
-		if c := m.held(r.chatID); c != nil && r.event == eventGet {
+		if c := m.held(r.chatID); c != nil && r.holds(eventGet) {
 			c.loading = false
 		}
 		m.fail(r, f.Error)
@@ -70,16 +73,15 @@ func (m *machine) done(r *request, data wire.Raw) {
 		m.reject(r.call, wire.Errorf(wire.CodeInternal, "the server's answer to %s: %s", r.event, err))
 		return
 	}
-	switch r.event {
-	case chat.EventCreate, eventGet:
+	switch {
+	case r.holds(chat.EventCreate) || r.holds(eventGet):
 		id, err := m.adopt(reply.chat, r.config)
 		if err != nil {
 			m.reject(r.call, err)
 			return
 		}
 		m.settle(r.call, wire.AppendString(nil, id))
-		return
-	case chat.EventMessage:
+	case r.event == chat.EventMessage && !r.whole:
 		if m.ownAct(r, reply) && r.call == 0 { // from an earlier page: to this one it is news, as from another tab
 			m.toChat(r.chatID, "message:received", wire.NewObject(nil).Str("chatId", r.chatID).Str("userId", m.session.ID).Raw("message", reply.message).Done())
 		}
@@ -112,10 +114,13 @@ func (m *machine) ownAct(r *request, reply reply) bool {
 		return false
 	}
 	e := chat.Entry{Seq: reply.seq, Event: r.event, EventID: r.id, By: m.session.ID}
-	if r.event == chat.EventLeave {
+	switch r.event {
+	case chat.EventIntervene, eventAccept: // who is in the chat now is for the server to say
+		m.reload(c)
+		return false
+	case chat.EventLeave:
 		e.Data = wire.NewObject(nil).Str("userId", m.session.ID).Done()
-	}
-	if r.event == chat.EventJoin {
+	case chat.EventJoin:
 		var mode string
 		_ = wire.Read(r.data, "mode", &mode) // the server took it, so it is a string
 		e.Data = wire.NewObject(nil).Raw("user", m.user).Str("mode", mode).Done()
@@ -174,11 +179,10 @@ func (m *machine) push(f wire.Frame) {
 		m.tell("error", errorJSON(wire.Errorf(wire.CodeInternal, "the server's %s: %s", f.Event, err), ""))
 		return
 	}
-	if f.EventID != "" { // a replay tells of an act whose answer was lost
-		if r := m.take(f.EventID); r != nil {
-			m.done(r, wire.NewObject(nil).Bool("success", true).Uint("seq", f.Seq).Uint("prev", f.Prev).RawIf("message", p.message).Done())
-			return
-		}
+	entry := chat.Entry{Seq: f.Seq, Event: f.Event, EventID: f.EventID, By: p.userID, Data: data}
+	if r := m.waiting(f.EventID); r != nil {
+		m.replayed(r, entry, f.Prev, p)
+		return
 	}
 	c := m.held(p.chatID)
 	switch {
@@ -190,13 +194,27 @@ func (m *machine) push(f wire.Frame) {
 	case c != nil && f.Seq != 0 && !m.inOrder(c, f.Seq, f.Prev):
 		c = nil // its listeners are told when the snapshot is here
 	case c != nil && f.Seq != 0:
-		m.apply(c, chat.Entry{Seq: f.Seq, Event: f.Event, EventID: f.EventID, By: p.userID, Data: data})
+		m.apply(c, entry)
 		if p.message != nil && f.Event == chat.EventMessage {
 			m.said(c, p.message)
 		}
 	}
 	m.do(Emit{To: ToEvents, Event: f.Event, Data: data})
 	m.document(c, f.Event, p, data)
+}
+
+// replayed: a replay tells of this client's own act, whose answer was lost. Of a
+// message it tells all; what else an answer says, such as the agent found, comes
+// with the answer to the request, which has been sent again.
+func (m *machine) replayed(r *request, e chat.Entry, prev uint64, p push) {
+	if r.event == chat.EventMessage {
+		m.take(r.id)
+		m.done(r, wire.NewObject(nil).Bool("success", true).Uint("seq", e.Seq).Uint("prev", prev).RawIf("message", p.message).Done())
+		return
+	}
+	if c := m.held(p.chatID); c != nil && m.inOrder(c, e.Seq, prev) {
+		m.apply(c, e)
+	}
 }
 
 // document tells the documented event, if the push has one.
@@ -226,7 +244,7 @@ func (m *machine) document(c *held, event string, p push, data wire.Raw) {
 // loadingUnknown tells whether a chat that is not held is being loaded.
 func (m *machine) loadingUnknown(chatID string) bool {
 	for _, r := range m.queue {
-		if r.event == eventGet && r.chatID == chatID {
+		if r.holds(eventGet) && r.chatID == chatID {
 			return true
 		}
 	}

@@ -16,6 +16,7 @@ type request struct {
 	chatID   string // of the chat it is about, "" if none
 	call     Call   // who waits, 0 for nobody
 	config   Config // of a chat to be held
+	whole    bool   // the caller gets the answer's data as they are, and no chat is held for it
 	stored   bool   // it is in the outbox and has no deadline of its own
 	deadline deadline
 	sent     bool // on the connection of now
@@ -57,6 +58,9 @@ func (m *machine) mayAsk() *wire.Error {
 	return nil
 }
 
+// holds tells whether the request is this one and its chat is to be held.
+func (r *request) holds(event string) bool { return r.event == event && !r.whole }
+
 func (r *request) frame() wire.Frame { return wire.Frame{ID: r.id, Event: r.event, Data: r.data} }
 
 func (m *machine) send(r *request) {
@@ -71,6 +75,16 @@ func (m *machine) flush() {
 	for _, r := range m.queue {
 		m.send(r)
 	}
+}
+
+// waiting gives the request with this id, nil if it does not wait for an answer.
+func (m *machine) waiting(id string) *request {
+	for _, r := range m.queue {
+		if r.id == id {
+			return r
+		}
+	}
+	return nil
 }
 
 // take removes the request with this id from the queue.
@@ -133,7 +147,7 @@ func (m *machine) expire() {
 	}
 	m.queue = waiting
 	for _, r := range late {
-		if c := m.held(r.chatID); c != nil && r.event == eventGet {
+		if c := m.held(r.chatID); c != nil && r.holds(eventGet) {
 			c.loading = false
 		}
 		m.fail(r, wire.Errorf(wire.CodeTimeout, "%s was not answered within %s", r.event, m.options.RequestWithin))
@@ -141,7 +155,7 @@ func (m *machine) expire() {
 	for len(m.fetches) > 0 && m.fetches[0].deadline <= m.now { // they are in the order of their deadlines
 		call := m.fetches[0].call
 		m.fetches = m.fetches[1:]
-		m.reject(call, wire.Errorf(wire.CodeTimeout, "the HTTP request was not answered within %s", m.options.RequestWithin))
+		m.fetchEnded(call, wire.Errorf(wire.CodeTimeout, "the HTTP request was not answered within %s", m.options.RequestWithin))
 	}
 }
 

@@ -68,11 +68,15 @@ func (m *machine) login(in Login) {
 	}
 }
 
+// maxNamed is how many chats, the newest, session:open names; the open ones among
+// the rest come back as snapshots. An agent's may grow too many for one frame.
+const maxNamed = 1000
+
 // sessionOpen is the first request of a connection: who comes back, and what
 // they have seen of each chat.
 func (m *machine) sessionOpen() wire.Frame {
 	seen := wire.NewObject(nil)
-	for _, c := range m.chats {
+	for _, c := range m.chats[max(0, len(m.chats)-maxNamed):] {
 		if !c.loading && c.Seq > 0 {
 			seen.Uint(c.ID, c.Seq)
 		}
@@ -98,7 +102,9 @@ func (m *machine) sessionAnswered(f wire.Frame) {
 	m.do(SaveSession{m.session})
 	m.do(Mirror{wire.NewObject(nil).Bool("isInit", true).Bool("logged", true).Raw("user", m.user).Str("token", m.session.Token).Done()})
 	for _, raw := range chats {
-		m.adopt(raw, Config{})
+		if _, err := m.adopt(raw, Config{}); err != nil {
+			m.tell("error", errorJSON(err, ""))
+		}
 	}
 	e := m.entry
 	m.entry = entry{}
@@ -151,7 +157,7 @@ func (m *machine) readLimits(v wire.Raw) error {
 // is tried again; all else ends the session.
 func (m *machine) refused(err *wire.Error) {
 	if err.Code >= 500 || err.Code == wire.CodeTooMany || err.Code == wire.CodeTimeout {
-		m.hangup()
+		m.do(Hangup{m.conn.epoch})
 		m.lost(0)
 		return
 	}
@@ -173,12 +179,12 @@ func (m *machine) refused(err *wire.Error) {
 func (m *machine) giveUp() {
 	e := m.entry
 	err := wire.Errorf(wire.CodeUnavailable, "the chat server could not be reached within %s", m.options.LoginWithin)
-	m.entry = entry{}
 	m.hangup()
-	m.session = Session{}
-	if e.kind == entryRestore {
-		m.phase = Fresh // the stored session stays: the next page may reach the server
+	if e.kind == entryRestore { // the stored session stays: the next page may reach the server
+		m.entry, m.session, m.phase = entry{}, Session{}, Fresh
 		m.unfetch(e.call)
+	} else {
+		m.endSession(err) // what was asked for meanwhile was this user's
 	}
 	m.reject(e.call, err)
 }

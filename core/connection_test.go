@@ -1,0 +1,97 @@
+package core_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"parley/core"
+)
+
+func TestConnection(t *testing.T) {
+	const open = logged
+	check(t, []edge{
+		{name: "dialing --opened--> opening", given: ready + `login 2 v t`, when: `opened`, then: []string{`send 1 {"id":"#1","event":"session:open","data":{"appId":"demo","token":"t","chats":{}}}`}},
+		{name: "opened twice is opened once", given: opening, when: `opened`},
+		{name: "dialing --closed--> down", given: ready + `login 2 v t`, when: `closed 1006`, then: []string{"disarm open", "arm redial", `{"state":"lost","code":1006}`}},
+		{name: "opening --closed--> down", given: opening, when: `closed 1006`, then: []string{"arm redial"}},
+		{name: "open --closed--> down", given: open, when: `closed 1001`, then: []string{"disarm stable", "disarm heartbeat", "arm redial", `{"state":"lost","code":1001}`}},
+		{name: "closed twice is closed once", given: open + "closed 1006", when: `closed 1006`},
+		{name: "dialing --too long--> down", given: ready + `login 2 v t`, when: `fire open`, then: []string{"hangup 1", "arm redial"}},
+		{name: "opening --too long--> down", given: opening, when: `fire open`, then: []string{"hangup 1", "arm redial"}},
+		{name: "down --back-off over--> dialing", given: open + "closed 1006", when: `fire redial`, then: []string{"arm open 10s", "dial 2"}},
+		{name: "dialing --late opened of an older epoch--> dropped", given: open + "closed 1006\nfire redial", when: `opened @1`},
+		{name: "open: frames of an older epoch are dropped", given: open + "closed 1006\nfire redial", when: `frame @1 {"event":"ping"}`},
+		{name: "open: the end of an older epoch is dropped", given: open + "closed 1006\nfire redial\nopened", when: `closed @1 1006`},
+		{name: "chats seen are named, with their positions", given: chatting + "closed 1006\nfire redial", when: `opened`, then: []string{`"chats":{"c":11}`}},
+		{name: "a chat being loaded is not", given: chatting + "push 13 12 x {\"chatId\":\"c\"}\nclosed 1006\nfire redial", when: `opened`, then: []string{`"chats":{}`}},
+
+		{name: "bye: hung up, tried again", given: open, when: `frame {"event":"bye","data":{"code":4000,"reason":"restart"}}`, then: []string{"hangup 1", "arm redial"}},
+		{name: "bye: not before the time asked for", given: open, when: `frame {"event":"bye","data":{"retryAfter":7}}`, then: []string{"arm redial 7s"}},
+		{name: "bye: but within the hour", given: open, when: `frame {"event":"bye","data":{"retryAfter":9007199254740992}}`, then: []string{"arm redial 1h0m0s"}},
+		{name: "bye: whatever it says", given: open, when: `frame {"event":"bye","data":{"retryAfter":"soon"}}`, then: []string{"hangup 1", "arm redial"}},
+		{name: "bye: even nothing", given: open, when: `frame {"event":"bye"}`, then: []string{"hangup 1", "arm redial"}},
+
+		{name: "ping is answered", given: open, when: `frame {"event":"ping"}`, then: []string{`send 1 {"event":"pong"}`}},
+		{name: "pong needs no answer", given: open, when: `frame {"event":"pong"}`},
+		{name: "a frame that cannot be read is told of, the connection goes on", given: open, when: `frame {"id":5}`, then: []string{`emit parley error {"code":500,"message":"the server sent a frame`}, never: []string{"hangup"}},
+		{name: "an error without an id is told of", given: open, when: `frame {"error":{"code":400,"message":"frame is not UTF-8"}}`, then: []string{`emit parley error {"code":400,"message":"frame is not UTF-8"}`}},
+		{name: "a frame that says nothing is nothing", given: open, when: `frame {}`},
+
+		{name: "heartbeat: silence --> ping", given: open, when: `fire heartbeat`, then: []string{`send 1 {"event":"ping"}`, "arm heartbeat 10s"}},
+		{name: "heartbeat: heard meanwhile --> the rest of the time", given: open + "after 20s\nframe {\"event\":\"pong\"}", when: `fire heartbeat`, then: []string{"arm heartbeat 20s"}, never: []string{"send"}},
+		{name: "heartbeat: no answer --> lost", given: open + "fire heartbeat", when: `fire heartbeat`, then: []string{"hangup 1", "arm redial"}},
+		{name: "heartbeat: any frame is an answer", given: open + "fire heartbeat\nframe {\"event\":\"x\",\"data\":{}}", when: `fire heartbeat`, then: []string{"arm heartbeat 15s"}, never: []string{"hangup"}},
+
+		{name: "page visible, open: a quick probe", given: open, when: `page visible`, then: []string{`send 1 {"event":"ping"}`, "arm heartbeat 3s"}},
+		{name: "page online, down: at once", given: open + "closed 1006", when: `page online`, then: []string{"disarm redial", "dial 2"}},
+		{name: "page visible, dialing: already on it", given: open + "closed 1006\nfire redial", when: `page visible`},
+		{name: "page visible, nobody logged in", given: ready, when: `page visible`},
+		{name: "page hidden or offline: nothing", given: open, when: `page hidden`},
+	})
+}
+
+// TestBackoffResets: only a connection that held makes the next loss a first one.
+func TestBackoffResets(t *testing.T) {
+	window := func(s *script) (widest time.Duration) {
+		const samples = 200
+		for range samples {
+			s.run("closed 1006")
+			delay := time.Duration(s.due[core.TimerRedial]-s.now) * time.Millisecond
+			widest = max(widest, delay)
+			s.run("fire redial\nopened")
+			s.run("reply #" + s.lastID() + ` {"user":{"id":"v"}}`)
+			if widest > 200*time.Millisecond {
+				return widest
+			}
+			s.run("fire stable")
+		}
+		return widest
+	}
+	stable := newScript(t, core.Options{})
+	stable.run(logged)
+	assert.LessOrEqual(t, window(stable), 100*time.Millisecond, "each loss is the first of its kind")
+
+	flapping := newScript(t, core.Options{})
+	flapping.run(logged)
+	for range 10 {
+		flapping.run("closed 1006\nfire redial\nopened")
+		flapping.run("reply #" + flapping.lastID() + ` {"user":{"id":"v"}}`)
+	}
+	assert.Greater(t, window(flapping), 200*time.Millisecond, "the window has grown")
+}
+
+func TestManyChatsFitTheFirstFrame(t *testing.T) {
+	s := newScript(t, core.Options{})
+	s.run(logged)
+	for range 1200 {
+		s.run(`load 0 x`)
+		require.Contains(t, s.run(`reply #` + s.lastID() + ` {"chat":{"id":"chat-with-a-rather-long-name-` + s.lastID() + `","status":"closed","seq":9}}`)[0], "open")
+	}
+	effects := s.run("closed 1006\nfire redial\nopened")
+	assert.Equal(t, 1000, strings.Count(effects[0], "long-name"))
+	assert.Contains(t, effects[0], "long-name-"+s.previousID(), "the newest are named")
+}

@@ -1,0 +1,61 @@
+package core_test
+
+import (
+	"embed"
+	"flag"
+	"os"
+	"path"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"parley/core"
+)
+
+var update = flag.Bool("update", false, "rewrite the effects in testdata/*.txt")
+
+//go:embed testdata/*.txt
+var transcripts embed.FS
+
+// TestTranscripts plays the conversations of testdata: lines of script, each
+// followed by the effects it gave, indented. With -update the effects are
+// written anew, to be read as a diff.
+func TestTranscripts(t *testing.T) {
+	files, err := transcripts.ReadDir("testdata")
+	require.NoError(t, err)
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(file.Name(), ".txt"), func(t *testing.T) {
+			name := path.Join("testdata", file.Name())
+			text, err := transcripts.ReadFile(name)
+			require.NoError(t, err)
+			got := play(t, string(text))
+			assert.Equal(t, got, play(t, string(text)), "the same inputs give the same effects")
+			if *update {
+				require.NoError(t, os.WriteFile(name, []byte(got), 0o644))
+				return
+			}
+			assert.Equal(t, string(text), got)
+		})
+	}
+}
+
+func play(t *testing.T, transcript string) string {
+	s := newScript(t, core.Options{})
+	var out strings.Builder
+	for line := range strings.Lines(transcript) {
+		line = strings.TrimSuffix(line, "\n")
+		if strings.HasPrefix(line, " ") {
+			continue // an effect
+		}
+		out.WriteString(line + "\n")
+		if line == "" || strings.HasPrefix(line, "//") {
+			continue
+		}
+		for _, effect := range s.line(line) {
+			out.WriteString("    " + effect + "\n")
+		}
+	}
+	return out.String()
+}
