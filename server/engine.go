@@ -62,7 +62,11 @@ func StartEngine(ctx context.Context, o EngineOptions) (*Engine, error) {
 		nats.DrainTimeout(5 * time.Second),
 		nats.ClosedHandler(func(*nats.Conn) { close(e.closed) }),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
-			o.Logger.Error("engine: asynchronous error", "error", err)
+			level := slog.LevelError
+			if errors.Is(err, nats.ErrConsumerNotFound) {
+				level = slog.LevelDebug // a watch that was stopped is tidied up twice
+			}
+			o.Logger.Log(context.Background(), level, "engine: asynchronous error", "error", err)
 		}),
 	}
 	var err error

@@ -140,6 +140,8 @@ func TestRunDemoAndStartAgain(t *testing.T) {
 	assert.Equal(t, http.StatusOK, status, string(user))
 	assert.Contains(t, string(user), "Visitor")
 	p.stop(t)
+	assert.NotContains(t, p.stderr.String(), "level=WARN")
+	assert.NotContains(t, p.stderr.String(), "level=ERROR")
 
 	p = start(t, "-data", data)
 	assert.Contains(t, p.stderr.String(), "demo app")
