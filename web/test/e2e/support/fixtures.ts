@@ -1,6 +1,6 @@
 // The fixtures of the end-to-end tests. `import { test, expect } from './support/fixtures.ts'`
 //
-//   server   the worker's parleyd, with demo data; stop, kill and start it at will
+//   server   a parleyd of the test's own, with demo data; stop, kill and start it at will
 //   page     a page whose errors fail the test; `baseURL` is the server
 //   guard    guard.allow(/.../) for errors that a test expects
 //   people   people.visitor() and people.agent('agent1'): each in a browser profile of its own
@@ -43,7 +43,7 @@ interface Wires {
 }
 
 interface TestFixtures {
-  serverUp: void;
+  server: Server;
   guard: Guard;
   newContext: (options?: BrowserContextOptions) => Promise<BrowserContext>;
   people: People;
@@ -53,20 +53,16 @@ interface TestFixtures {
 }
 
 interface WorkerFixtures {
-  server: Server;
   site: BlankSite;
 }
 
 export const test = base.extend<TestFixtures, WorkerFixtures>({
-  server: [
-    async ({}, use) => {
-      const server = new Server();
-      await server.start();
-      await use(server);
-      await server.dispose();
-    },
-    { scope: "worker", timeout: 60_000 },
-  ],
+  server: async ({}, use) => {
+    const server = new Server();
+    await server.start();
+    await use(server);
+    await server.dispose();
+  },
 
   site: [
     async ({}, use) => {
@@ -76,15 +72,6 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       await site.stop();
     },
     { scope: "worker" },
-  ],
-
-  // A test that took the server down must not take the next one with it.
-  serverUp: [
-    async ({ server }, use) => {
-      await server.start();
-      await use();
-    },
-    { auto: true },
   ],
 
   baseURL: async ({ server }, use) => use(server.url),
@@ -134,6 +121,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 
   wire: async ({ server }, use) => {
     const wires: Wire[] = [];
+    const agents: Wire[] = [];
     const keep = (wire: Wire) => (wires.push(wire), wire);
     const connect = async () => keep(await Wire.connect(server.url));
     const opened = async (token: string) => {
@@ -144,9 +132,15 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     await use(
       Object.assign(opened, {
         connect,
-        agent: async (user?: string, rooms?: string[]) => keep(await agentWire(server.url, user, rooms)),
+        agent: async (user?: string, rooms?: string[]) => {
+          const agent = keep(await agentWire(server.url, user, rooms));
+          agents.push(agent);
+          return agent;
+        },
       }),
     );
+    // An agent whose connection is merely gone would be invited for a while yet.
+    for (const agent of agents) if (!agent.closed) await agent.request("agents:available", { available: false });
     for (const wire of wires) await wire.close(true);
   },
 });
