@@ -11,8 +11,6 @@ type Options struct {
 	Limits Limits
 	// Logger takes what an operator may want to know. Defaults to no log.
 	Logger *slog.Logger
-	// Demo says that the demo app's data was seeded. Defaults to false.
-	Demo bool
 }
 
 // Limits bounds what a client may do and how long things may take. Each field
