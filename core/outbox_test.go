@@ -1,0 +1,56 @@
+package core_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"parley/core"
+)
+
+func TestOutbox(t *testing.T) {
+	record := func(id, app, user string, at int64) string {
+		return fmt.Sprintf("outbox {\"id\":%q,\"appId\":%q,\"userId\":%q,\"chatId\":\"c\",\"event\":\"messages:new\",\"data\":{\"chatId\":\"c\",\"message\":%q},\"at\":%d}\n", id, app, user, "from "+id, at)
+	}
+	const now, day = 1_700_000_000_000, 24 * 3600 * 1000
+	const restoring = "init 1 v t\nopened\n"
+	opened := `reply #1 {"user":` + visitor + `,"chats":{}}`
+	check(t, []edge{
+		{name: "sent again under its id, in order", given: record("e1", "demo", "v", now) + record("e2", "demo", "v", now) + restoring, when: opened,
+			then: []string{"settle 1", `send 1 {"id":"e1","event":"messages:new","data":{"chatId":"c","message":"from e1"}}`, `send 1 {"id":"e2"`}, never: []string{"persist"}},
+		{name: "not before the session is open", given: record("e1", "demo", "v", now), when: `init 1 v t`, then: []string{"dial 1"}, never: []string{"send"}},
+		{name: "before what this page asks for", given: record("e1", "demo", "v", now) + "init 1\nfetched 1 200 {}\nlogin 2 v t\nsend 3 c new\nopened", when: `reply #2 {"user":` + visitor + `}`,
+			then: []string{`send 1 {"id":"e1"`, `send 1 {"id":"#1"`}},
+		{name: "answered: forgotten", given: record("e1", "demo", "v", now) + restoring + opened, when: `reply e1 {"message":{"id":"c.1"},"seq":1,"prev":0}`, then: []string{"persist e1 null"}, never: []string{"settle"}},
+		{name: "to a chat that is held: news, as from another tab", given: record("e1", "demo", "v", now) + restoring + `reply #1 {"user":` + visitor + `,"chats":{"c":` + fresh + `}}`,
+			when: `reply e1 {"message":{"id":"c.11","sender":"v"},"seq":11,"prev":10}`, then: []string{"persist e1 null", "said c", `emit chat c message:received {"chatId":"c","userId":"v","message":{"id":"c.11"`}},
+		{name: "that the history has already: no news", given: record("e1", "demo", "v", now) + restoring + `reply #1 {"user":` + visitor + `,"chats":{"c":` + fresh + `}}`,
+			when: `reply e1 {"message":{"id":"c.9","sender":"v"},"seq":9,"prev":8}`, then: []string{"persist e1 null"}, never: []string{"said", "emit"}},
+		{name: "refused: forgotten and told of", given: record("e1", "demo", "v", now) + restoring + opened, when: `refuse e1 410 the chat is closed`,
+			then: []string{"persist e1 null", `emit parley error {"code":410,"message":"the chat is closed","chatId":"c"}`}},
+		{name: "another user's stays", given: record("e1", "demo", "w", now) + restoring, when: opened, then: []string{"settle 1"}, never: []string{`"id":"e1"`, "persist"}},
+		{name: "another app's stays", given: record("e1", "other", "v", now) + restoring, when: opened, then: []string{"settle 1"}, never: []string{`"id":"e1"`, "persist"}},
+		{name: "until its user is here", given: record("e1", "demo", "w", now) + restoring + opened + "\nlogout 2\nlogin 3 w u\nopened", when: `reply #2 {"user":{"id":"w"}}`, then: []string{`"id":"e1"`}},
+		{name: "too old: given up", given: record("e1", "demo", "v", now-8*day) + restoring, when: opened, then: []string{"persist e1 null", `emit parley error {"code":408,"message":"a stored message was older than 168h0m0s and was given up","chatId":"c"}`}, never: []string{"send"}},
+		{name: "also another user's", given: record("e1", "demo", "w", now-8*day) + restoring, when: opened, then: []string{"persist e1 null"}},
+		{name: "not a record: given up", given: "outbox {\"id\":\"e1\",\"event\":7}\n" + restoring, when: opened, then: []string{`emit parley error {"code":500,"message":"a stored message cannot be read`, "persist e1 null"}, never: []string{"send 1 {\"id\":\"e1\""}},
+		{name: "not even an object", given: "outbox [1]\n" + restoring, when: opened, then: []string{"settle 1", `"a stored message cannot be read`}, never: []string{"persist"}},
+		{name: "more than fits stays for the next page", options: core.Options{MaxPending: 1}, given: record("e1", "demo", "v", now) + record("e2", "demo", "v", now) + restoring, when: opened, then: []string{`"id":"e1"`}, never: []string{`"id":"e2"`}},
+		{name: "or the next connection", options: core.Options{MaxPending: 1}, given: record("e1", "demo", "v", now) + record("e2", "demo", "v", now) + restoring + opened + "\nreply e1 {}\nclosed 1006\nfire redial\nopened",
+			when: `reply #2 {"user":` + visitor + `}`, then: []string{`"id":"e2"`}},
+		{name: "lost again, sent again", given: record("e1", "demo", "v", now) + restoring + opened + "\nclosed 1006\nfire redial\nopened", when: `reply #2 {"user":` + visitor + `}`, then: []string{`"id":"e1"`}},
+	})
+}
+
+// TestRecordsComeBack: what one page persists, the next one sends as it was.
+func TestRecordsComeBack(t *testing.T) {
+	page := newScript(t, core.Options{})
+	sent := page.run(chatting + `send 4 c hé "quoted"`)
+	record := page.names.expand(sent[0][len("persist #3 "):])
+
+	next := newScript(t, core.Options{})
+	next.run("outbox " + record + "\ninit 1 v t\nopened")
+	effects := next.run(`reply #1 {"user":` + visitor + `}`)
+	assert.Contains(t, next.names.expand(effects[len(effects)-1]), page.names.expand(sent[1][len("send 1 "):]))
+}

@@ -1,0 +1,60 @@
+package core_test
+
+import "testing"
+
+// TestPush: the documented events, each with what the interface says it carries.
+func TestPush(t *testing.T) {
+	message := `{"chatId":"c","userId":"a","message":{"id":"c.12","chat":"c","sender":"a","type":"text","message":"hi","created":1700000000.5}}`
+	check(t, []edge{
+		{name: "user:joined", given: chatting, when: `push 12 11 chats:join {"chatId":"c","chat":{"id":"c"},"user":{"id":"b"},"sender":"b","mode":"","transfer":true}`,
+			then: []string{`patch c {"users":[` + visitor + `,` + agent + `,{"id":"b"}]`, `emit events chats:join`, `emit chat c user:joined {"chatId":"c","chat":{"id":"c"},"user":{"id":"b"},"sender":"b","mode":"","transfer":true}`}},
+		{name: "user:joined, watching", given: chatting, when: `push 12 11 chats:join {"chatId":"c","user":{"id":"b"},"sender":"b","mode":"watch"}`,
+			then: []string{`"watchers":[{"id":"b"}]`, `"mode":"watch"}`}},
+		{name: "one's own join, from elsewhere", given: chatting, when: `push 12 11 chats:join {"chatId":"c","user":` + visitor + `,"sender":"v"}`, then: []string{"patch c", "emit events"}, never: []string{"user:joined"}},
+		{name: "user:left", given: chatting, when: `push 12 11 chats:leave {"chatId":"c","userId":"a","user":` + agent + `}`,
+			then: []string{`patch c {"users":[` + visitor + `],"watchers":[],"status":"waiting"`, `emit chat c user:left {"chatId":"c","userId":"a","user":` + agent + `}`}},
+		{name: "user:activity", given: chatting, when: `frame {"event":"users:activity","data":{"chatId":"c","userId":"a","type":"writing"}}`,
+			then: []string{`emit chat c user:activity {"chatId":"c","userId":"a","type":"writing"}`}},
+		{name: "activity of one who is not in the chat", given: chatting, when: `frame {"event":"users:activity","data":{"chatId":"c","userId":"x","type":"writing"}}`,
+			then: []string{"emit events users:activity"}, never: []string{"emit chat"}},
+		{name: "activity of oneself, elsewhere", given: chatting, when: `frame {"event":"users:activity","data":{"chatId":"c","userId":"v","type":"writing"}}`, then: []string{"emit events"}, never: []string{"emit chat"}},
+		{name: "activity in a chat that is not held", given: logged, when: `frame {"event":"users:activity","data":{"chatId":"c","userId":"a","type":"writing"}}`, then: []string{"emit events"}, never: []string{"send"}},
+		{name: "message:received", given: chatting, when: `push 12 11 messages:new ` + message, then: []string{`said c {"id":"c.12"`, `emit events messages:new ` + message, `emit chat c message:received ` + message}, never: []string{"patch"}},
+		{name: "a message of one's own, from another tab", given: chatting, when: `own another-tab 12 11 messages:new {"chatId":"c","userId":"v","message":{"id":"c.12","sender":"v"}}`,
+			then: []string{"said c", "emit chat c message:received"}},
+		{name: "message:read", given: chatting, when: `push 12 11 messages:read {"chatId":"c","userId":"a","message":{"id":"c.9","sender":"v"}}`, then: []string{`emit chat c message:read {"chatId":"c","userId":"a","message":{"id":"c.9","sender":"v"}}`}, never: []string{"said"}},
+		{name: "chat:closed", given: chatting, when: `push 12 11 chats:close {"chatId":"c","userId":"system","extraData":{"reason":"inactivity"}}`,
+			then: []string{`"status":"closed","closed":true}`, `emit chat c chat:closed {"chatId":"c","userId":"system","extraData":{"reason":"inactivity"}}`}},
+		{name: "chat:closed by oneself, elsewhere", given: chatting, when: `own another-tab 12 11 chats:close {"chatId":"c","userId":"v"}`, then: []string{"patch c", "emit chat c chat:closed"}},
+		{name: "chat:intervened", given: chatting, when: `push 12 11 chats:intervene {"chatId":"c","chat":{"id":"c"},"interventor":{"id":"l","providerId":"p"},"intervenedUsers":[` + agent + `]}`,
+			then: []string{`patch c {"users":[` + visitor + `,{"id":"l","providerId":"p"}]`, `emit chat c chat:intervened {"chatId":"c","chat":{"id":"c"},"interventor":{"id":"l"`}, never: []string{"user:left", "user:joined"}},
+		{name: "forever:alone", given: chatting, when: `push 12 11 forever:alone {"chatId":"c"}`, then: []string{`emit chat c forever:alone {"chatId":"c"}`}},
+		{name: "system:info", given: closed, when: `push 13 12 system:info {"chatId":"c","data":{"ticketId":"t1"}}`, then: []string{`emit lobby system:info {"chatId":"c","data":{"ticketId":"t1"}}`}},
+		{name: "an event that is not documented", given: chatting, when: `frame {"event":"news","data":[1]}`, then: []string{`emit parley error {"code":500,"message":"the server's news: must be a JSON object`}},
+		{name: "is for those who subscribed", given: chatting, when: `frame {"event":"news","data":{"a":1}}`, then: []string{`emit events news {"a":1}`}, never: []string{"emit chat"}},
+		{name: "also without data", given: chatting, when: `frame {"event":"news"}`, then: []string{`emit events news`}},
+	})
+}
+
+func TestPushOrder(t *testing.T) {
+	const gap = `push 14 12 messages:new {"chatId":"c","userId":"a","message":{"id":"c.14","sender":"a"}}`
+	snapshot := `{"chat":{"id":"c","status":"active","users":[` + visitor + `,` + agent + `],"history":[{"id":"c.12","sender":"a"},{"id":"c.14","sender":"a"}],"seq":14}}`
+	check(t, []edge{
+		{name: "told before: dropped", given: chatting, when: `push 11 10 chats:join {"chatId":"c","user":{"id":"b"}}`},
+		{name: "after a gap: the chat is loaded anew, listeners wait", given: chatting, when: gap, then: []string{"chats:get", "emit events"}, never: []string{"said", "emit chat"}},
+		{name: "once, however many follow", given: chatting + gap, when: `push 15 14 messages:new {"chatId":"c","userId":"a","message":{"id":"c.15","sender":"a"}}`, never: []string{"chats:get", "said", "emit chat"}},
+		{name: "the snapshot tells them, once", given: chatting + gap, when: `reply #3 ` + snapshot, then: []string{"open", `"message":{"id":"c.12"`, `"message":{"id":"c.14"`}, never: []string{"user:joined"}},
+		{name: "a gap before one's own answer", given: chatting + "send 4 c hi", when: `reply #3 {"message":{"id":"c.14","sender":"v"},"seq":14,"prev":12}`, then: []string{"chats:get", "settle 4"}, never: []string{"said"}},
+		{name: "and one's own message is in the snapshot", given: chatting + "send 4 c hi\nreply #3 {\"message\":{\"id\":\"c.14\",\"sender\":\"v\"},\"seq\":14,\"prev\":12}",
+			when: `reply #4 {"chat":{"id":"c","users":[` + visitor + `,` + agent + `],"history":[{"id":"c.12","sender":"a"},{"id":"c.14","sender":"v"}],"seq":14}}`,
+			then: []string{"open", `message:received {"chatId":"c","userId":"a","message":{"id":"c.12"`}, never: []string{`"userId":"v"`}},
+		{name: "a reload refused can be tried again", given: chatting + gap + "\nrefuse #3 500 busy", when: `push 15 14 messages:new {"chatId":"c","userId":"a","message":{"id":"c.15"}}`, then: []string{"chats:get"}},
+		{name: "so can one not answered", given: chatting + gap + "\nafter 31s\nfire deadline", when: `push 15 14 messages:new {"chatId":"c","userId":"a","message":{"id":"c.15"}}`, then: []string{"chats:get"}},
+		{name: "a reload lost with the connection is asked for again", given: chatting + gap + "\nclosed 1006\nfire redial\nopened", when: `reply #4 {"user":` + visitor + `}`, then: []string{"chats:get"}},
+		{name: "an entry that cannot be applied: loaded anew, and told of", given: chatting, when: `push 12 11 chats:leave {"chatId":"c"}`, then: []string{`emit parley error {"code":400,"message":"chats:leave of chat c`, "chats:get"}},
+		{name: "a chat that was not known is loaded", given: logged, when: `push 12 11 messages:new {"chatId":"c","userId":"a","message":{"id":"c.12"}}`, then: []string{`"event":"chats:get","data":{"chatId":"c"`, "emit events"}, never: []string{"emit chat"}},
+		{name: "once", given: logged + `push 12 11 messages:new {"chatId":"c","userId":"a"}`, when: `push 13 12 messages:new {"chatId":"c","userId":"a"}`, never: []string{"chats:get"}},
+		{name: "a raw chats:get under way does not count as that", given: logged + `event 3 chats:get {"chatId":"c"}`, when: `push 13 12 messages:new {"chatId":"c","userId":"a"}`, then: []string{"chats:get"}},
+		{name: "and held from then on", given: logged + `push 12 11 messages:new {"chatId":"c","userId":"a"}`, when: `reply #2 ` + snapshot, then: []string{"open"}, never: []string{"settle", "emit chat"}},
+	})
+}
