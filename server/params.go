@@ -108,8 +108,8 @@ func (p *params) wordOf(name string, v wire.Raw) string {
 	return text
 }
 
-// words reads an array of words; a single one may come alone, and in a URL they
-// may be joined by commas. given tells absence from an empty list.
+// words reads an array of words, or several in one text, joined by commas. given
+// tells absence from an empty list.
 func (p *params) words(name string) (list []string, given bool) {
 	v := p.values[name]
 	if v == nil {
@@ -124,8 +124,12 @@ func (p *params) words(name string) (list []string, given bool) {
 		if err != nil {
 			p.fail("%s: %s", name, err)
 		}
-	case p.texts[name]:
-		list = strings.FieldsFunc(p.text(name), func(c rune) bool { return c == ',' || c == ' ' })
+	case v.Kind() == '"':
+		for part := range strings.SplitSeq(p.text(name), ",") {
+			if part = strings.TrimSpace(part); part != "" {
+				list = append(list, part)
+			}
+		}
 	default:
 		list = []string{p.word(name)}
 	}

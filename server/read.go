@@ -12,19 +12,16 @@ import (
 // read takes the client's frames until the connection ends. After bye it only
 // waits for the client to close.
 func (c *conn) read() {
+	beyond := func() {
+		c.end(byeFrameLimit, fmt.Sprintf("frame is far beyond the limit of %d bytes", c.socket.limit), 0)
+	}
 	for {
-		b, text, err := c.socket.read(c.ctx)
+		b, text, err := c.socket.read(c.ctx, beyond)
 		c.alive()
 		switch {
-		case c.goodbye() != nil:
-			if err != nil {
-				return
-			}
+		case c.goodbye() != nil && (err == nil || errors.Is(err, errFrameTooLong)):
 		case errors.Is(err, errFrameTooLong):
 			c.refuse(idOf(b), wire.Errorf(wire.CodeTooLarge, "frame is longer than the limit of %d bytes", c.socket.limit))
-		case errors.Is(err, errFrameAbsurd):
-			c.end(byeFrameLimit, fmt.Sprintf("frame is far beyond the limit of %d bytes", c.socket.limit), 0)
-			return
 		case err != nil:
 			return
 		case !text:

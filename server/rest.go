@@ -18,6 +18,7 @@ func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", s.health)
 	mux.HandleFunc("GET /v1/socket", s.serveSocket)
+	mux.HandleFunc("GET /v1/socket/{$}", s.serveSocket)
 	mux.Handle("/", s.identity.CORS(http.HandlerFunc(s.rest)))
 	return mux
 }
@@ -35,6 +36,11 @@ func (s *Server) health(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
+	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
+		w.Header().Set("Upgrade", "websocket")
+		refuse(w, wire.Errorf(http.StatusUpgradeRequired, "this is a WebSocket; connect with ws: or wss:"))
+		return
+	}
 	ws, err := accept(w, r, s.options.Limits.FrameBytes)
 	if err != nil {
 		return

@@ -5,6 +5,7 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 
@@ -19,11 +20,10 @@ type socket struct {
 }
 
 // errFrameTooLong is a frame over the limit; what was read is its beginning.
-// errFrameAbsurd is one that is not worth reading to its end.
-var (
-	errFrameTooLong = errors.New("frame is too long")
-	errFrameAbsurd  = errors.New("frame is far too long")
-)
+var errFrameTooLong = errors.New("frame is too long")
+
+// absurd is how many times a frame must be over the limit to be beyond patience.
+const absurd = 16
 
 // accept makes a WebSocket of a request. The origin is checked when the session
 // is opened, where it is known for which app. Frames are not compressed: most are
@@ -40,28 +40,27 @@ func accept(w http.ResponseWriter, r *http.Request, limit int) (socket, error) {
 	return socket{ws, limit}, nil
 }
 
-// read gives the next frame, waiting for it until ctx ends.
-func (s socket) read(ctx context.Context) (frame []byte, text bool, err error) {
+// read gives the next frame, waiting for it until ctx ends. When a frame is
+// absurdly long, it calls beyond, and goes on skipping it: the other end cannot
+// say anything else before.
+func (s socket) read(ctx context.Context, beyond func()) (frame []byte, text bool, err error) {
 	kind, r, err := s.ws.Reader(ctx)
 	if err != nil {
 		return nil, false, err
 	}
 	frame, err = io.ReadAll(io.LimitReader(r, int64(s.limit)+1))
-	if err != nil {
-		return nil, false, err
+	if err != nil || len(frame) <= s.limit {
+		return frame, kind == websocket.MessageText, err
 	}
-	if len(frame) <= s.limit {
-		return frame, kind == websocket.MessageText, nil
+	n, err := io.CopyN(io.Discard, r, int64((absurd-1)*s.limit))
+	if err == nil {
+		beyond()
+		n, err = io.Copy(io.Discard, r)
 	}
-	rest := int64(15 * s.limit)
-	skipped, err := io.CopyN(io.Discard, r, rest)
-	switch {
-	case err == nil && skipped == rest:
-		return frame, true, errFrameAbsurd
-	case errors.Is(err, io.EOF):
-		return frame, true, errFrameTooLong
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, false, fmt.Errorf("after %d bytes of a long frame: %w", n, err)
 	}
-	return nil, false, err
+	return frame, true, errFrameTooLong
 }
 
 // write sends one text frame; when ctx ends first, the connection is broken.
