@@ -95,16 +95,15 @@ func (i *Identity) CreateApp(ctx context.Context, app App, secret string) (App, 
 
 // App gives an app; an unknown one is a 401, as it is part of the credentials.
 func (i *Identity) App(ctx context.Context, appID string) (App, error) {
-	unknown := wire.Errorf(wire.CodeUnauthorized, "unknown app id")
 	if CheckID("appId", appID) != nil {
-		return App{}, unknown
+		return App{}, wire.Errorf(wire.CodeUnauthorized, "unknown app id")
 	}
 	app, _, found, err := read[App](ctx, i.apps, appID)
 	if err != nil {
 		return App{}, err
 	}
 	if !found {
-		return App{}, unknown
+		return App{}, wire.Errorf(wire.CodeUnauthorized, "unknown app id %q", appID)
 	}
 	app.everywhere = i.everywhere
 	return app, nil
