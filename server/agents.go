@@ -18,8 +18,8 @@ type account struct {
 type NewAgent struct {
 	Username string   `json:"username"` // unique in the app, 1 to 128 characters
 	Password string   `json:"password"` // 8 to 256 characters
-	Name     string   `json:"name"`     // what visitors see; defaults to "Agent"
-	Nickname string   `json:"nickname"` // what visitors see rather than Name
+	Name     string   `json:"name"`     // defaults to "Agent"
+	Nickname string   `json:"nickname"` // what visitors see; defaults to Name
 	Role     string   `json:"role"`     // RoleAgent (default) or RoleSupervisor
 	Rooms    []string `json:"rooms"`    // rooms the agent may serve; empty is every room
 	Langs    []string `json:"langs"`    // languages the agent speaks; empty is every language
@@ -42,6 +42,9 @@ func (i *Identity) addAgent(ctx context.Context, appID string, n NewAgent) (User
 	}
 	if n.Name == "" {
 		n.Name = "Agent"
+	}
+	if n.Nickname == "" {
+		n.Nickname = n.Name
 	}
 	if err := checkAgent(n); err != nil {
 		return User{}, err

@@ -29,31 +29,33 @@ test("a wrong MIME type is no obstacle", async ({ sdk }) => {
   expect(await outcome(page, `ICF.init({appId: "demo"}).then(() => ICF.isInit)`)).toEqual({ value: true });
 });
 
-test("the program holds no js.Func, and no page object more after a closed chat than before it", async ({ sdk, wire }) => {
+test("what the program holds of the page does not grow with what is said", async ({ sdk, wire }) => {
   const agent = await wire.agent("agent1");
   const page = await sdk();
   await enter(page);
-  const talk = async () => {
+  const talk = async (messages: number) => {
     const chatId = await openChat(page);
     await page.evaluate(() => window.chat.searchAgent());
     await agent.next("invitations:new");
     await agent.request("invitations:accept", { chatId });
-    await page.evaluate(async () => { for (let i = 0; i < 50; i++) await window.chat.sendMessage(`m ${i}`) });
+    await page.evaluate(async (messages) => {
+      for (let i = 0; i < messages; i++) await window.chat.sendMessage(`message ${i}`);
+    }, messages);
     await page.evaluate(() => window.chat.close());
   };
-  await talk();
-  // What Go let go of is given back by its finalizers, which run after a collection.
-  const settled = () => page.evaluate(async () => {
-    let last = Infinity;
-    for (let i = 0; i < 40; i++) {
-      for (let j = 0; j < 300; j++) await ICF.Events.send("users:chats", { userId: ICF.Connection.me()!.id });
-      const { references } = ICF.Parley.stats()!;
-      if (references >= last && i > 4) break;
-      last = Math.min(last, references);
-    }
-    return last;
-  });
-  const before = await settled();
-  for (let i = 0; i < 3; i++) await talk();
-  expect(await settled()).toBeLessThanOrEqual(before);
+  // Go gives page objects back some time after a collection, so the least of
+  // many looks counts, and a look can be early by one round of them.
+  const least = () =>
+    page.evaluate(async () => {
+      const looks: number[] = [];
+      for (let i = 0; i < 2000; i++) {
+        await ICF.Events.send("users:chats", { userId: ICF.Connection.me()!.id });
+        looks.push(ICF.Parley.stats()!.references);
+      }
+      return Math.min(...looks);
+    });
+  await talk(10);
+  const before = await least();
+  await talk(2000);
+  expect(await least()).toBeLessThan(before + 256);
 });
