@@ -108,11 +108,11 @@ func (l *Log) Append(ctx context.Context, key chatKey, a act, build func(*folded
 		e.Seq, err = l.publish(ctx, f, e)
 		switch {
 		case isConflict(err): // another node was first
-			f.stale = true
+			f.stale.Store(true)
 			pause(ctx, try)
 		case err != nil:
 			// The entry may be in the log all the same: a repeated request will find it.
-			f.stale = true
+			f.stale.Store(true)
 			l.logger.Error("log: append not confirmed", "chat", key.id, "event", e.Event, "error", err)
 			return outcome{}, errUnavailable("the chat's log cannot be written now")
 		default:
@@ -180,9 +180,7 @@ func (l *Log) refresh(ctx context.Context, f *folded) error {
 			l.logger.Error("log: read", "chat", f.key.id, "error", err)
 			return errUnavailable("the chat's log cannot be read now")
 		}
-		f.mu.Lock()
-		f.stale = false
-		f.mu.Unlock()
+		f.stale.Store(false)
 		if f.seq == 0 && f.known.Load() == 0 {
 			return nil // there is no such chat
 		}

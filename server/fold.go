@@ -43,6 +43,7 @@ type folded struct {
 	key   chatKey
 	turn  chan struct{} // held by whoever appends or refreshes
 	known atomic.Uint64 // a position that the log has, as far as was heard
+	stale atomic.Bool   // what the log has is not certain
 	bytes atomic.Int64  // about what it takes in memory
 
 	mu sync.RWMutex // guards what follows against readers; changed only in turn
@@ -50,14 +51,15 @@ type folded struct {
 	acts    map[string]int      // who did what request, at which place in log
 	reads   map[string]struct{} // who read which message
 	members map[string]bool     // everybody who ever was in the chat
-	stale   bool                // what the log has is not certain
 }
 
 func newFolded(key chatKey) *folded {
-	return &folded{
-		key: key, turn: make(chan struct{}, 1), stale: true,
+	f := &folded{
+		key: key, turn: make(chan struct{}, 1),
 		acts: map[string]int{}, reads: map[string]struct{}{}, members: map[string]bool{},
 	}
+	f.stale.Store(true)
+	return f
 }
 
 // lock waits for the turn to change the chat.
@@ -98,7 +100,7 @@ func (f *folded) hear(seq uint64) {
 
 // behind tells whether the log is known, or likely, to have more. Called in turn
 // or under mu.
-func (f *folded) behind() bool { return f.stale || f.seq == 0 || f.seq < f.known.Load() }
+func (f *folded) behind() bool { return f.stale.Load() || f.seq == 0 || f.seq < f.known.Load() }
 
 // apply takes in the next entry; called in turn. An entry that makes no sense
 // keeps its place and changes nothing else; the error is for the operator.

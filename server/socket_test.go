@@ -53,12 +53,15 @@ func TestRefusedSession(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			p := w.dial(t)
+			p.rude = true
 			p.refused(wire.EventOpen, tc.data, tc.code, tc.about)
 			bye := p.next(wire.EventBye)
 			assert.EqualValues(t, byeSession, bye["code"])
 			assert.NotEmpty(t, bye["reason"])
 			assert.Contains(t, bye, "retryAfter")
-			assert.NoError(t, p.ws.Close(websocket.StatusNormalClosure, ""), "the server waits for the client's close")
+			p.leave()
+			p.ended()
+			assert.Equal(t, websocket.StatusNormalClosure, websocket.CloseStatus(p.err), "the server left the closing to the client")
 		})
 	}
 }
@@ -66,6 +69,7 @@ func TestRefusedSession(t *testing.T) {
 func TestByeWithoutSession(t *testing.T) {
 	w := newWorld(t, Limits{OpenWithin: 20 * time.Millisecond, Bye: 20 * time.Millisecond})
 	p := w.dial(t)
+	p.rude = true
 	assert.EqualValues(t, byeNotOpened, p.next(wire.EventBye)["code"])
 	p.ended() // who does not close is cut
 }
@@ -142,6 +146,7 @@ func TestDeadConnection(t *testing.T) {
 func TestServerGoesAway(t *testing.T) {
 	w := newWorld(t, Limits{Bye: 20 * time.Millisecond})
 	p := w.open(t, w.visitor("Vera"))
+	p.rude = true
 	polite := w.open(t, w.visitor("Paul"))
 	closed := make(chan error, 1)
 	go func() {
@@ -153,7 +158,7 @@ func TestServerGoesAway(t *testing.T) {
 	assert.EqualValues(t, 1001, bye["code"])
 	assert.EqualValues(t, "server is going away", bye["reason"])
 	polite.next(wire.EventBye)
-	polite.leave()
+	polite.ended()
 	require.NoError(t, <-closed)
 	p.ended()
 }

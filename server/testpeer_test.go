@@ -30,6 +30,7 @@ type peer struct {
 	ws *websocket.Conn
 	l  login
 
+	rude bool // does not close after bye
 	twin bool // another connection sends the same requests, so that its acts may come first
 
 	mu     sync.Mutex
@@ -93,6 +94,9 @@ func (p *peer) receive() {
 		} else {
 			p.hold(f)
 			p.frames = append(p.frames, f)
+			if f.Event == wire.EventBye && !p.rude {
+				go p.leave()
+			}
 		}
 		close(p.more)
 		p.more = make(chan struct{})
@@ -276,6 +280,13 @@ func (p *peer) ended() {
 // leave closes the connection as a client does; cut breaks it.
 func (p *peer) leave() { _ = p.ws.Close(websocket.StatusNormalClosure, "") }
 func (p *peer) cut()   { _ = p.ws.CloseNow() }
+
+// forget lets the chain of a chat begin anew.
+func (p *peer) forget(chatID string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.chain, chatID)
+}
 
 // position is the last seq of a chat that the peer has.
 func (p *peer) position(chatID string) uint64 {
