@@ -59,9 +59,11 @@ func TestRefusedSession(t *testing.T) {
 			assert.EqualValues(t, byeSession, bye["code"])
 			assert.NotEmpty(t, bye["reason"])
 			assert.Contains(t, bye, "retryAfter")
-			p.leave()
+			err := p.ws.Close(websocket.StatusNormalClosure, "")
 			p.ended()
-			assert.Equal(t, websocket.StatusNormalClosure, websocket.CloseStatus(p.err), "the server left the closing to the client")
+			if err != nil { // then the answer to the close was read by the peer's own loop
+				assert.Equal(t, websocket.StatusNormalClosure, websocket.CloseStatus(p.err), "the server left the closing to the client: %v", p.err)
+			}
 		})
 	}
 }

@@ -5,6 +5,7 @@ package server
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -47,9 +48,19 @@ type peer struct {
 // dial connects without a session.
 func (w *world) dial(t testing.TB) *peer {
 	t.Helper()
+	return w.dialFrom(t, "")
+}
+
+// dialFrom connects as a page of an origin does.
+func (w *world) dialFrom(t testing.TB, origin string) *peer {
+	t.Helper()
+	var options websocket.DialOptions
+	if origin != "" {
+		options.HTTPHeader = http.Header{"Origin": {origin}}
+	}
 	ctx, stop := contextWithin(waitFor)
 	defer stop()
-	ws, answer, err := websocket.Dial(ctx, "ws"+strings.TrimPrefix(w.http.URL, "http")+"/v1/socket", nil)
+	ws, answer, err := websocket.Dial(ctx, "ws"+strings.TrimPrefix(w.http.URL, "http")+"/v1/socket", &options)
 	require.NoError(t, err)
 	require.Equal(t, 101, answer.StatusCode)
 	ws.SetReadLimit(64 << 20)
