@@ -31,6 +31,7 @@ type duty struct {
 	mu   sync.Mutex
 	here map[chatKey]*time.Timer // agents of this node; with a timer, the connection is lost
 	told []byte                  // what the node's record says
+	over bool                    // the node is going away, it says nothing more
 }
 
 type dutyRecord struct {
@@ -114,10 +115,10 @@ func (d *duty) publish(ctx context.Context, due bool) error {
 	}
 	slices.Sort(r.Agents)
 	data, err := json.Marshal(r)
-	same := string(data) == string(d.told)
+	quiet := d.over || !due && string(data) == string(d.told)
 	d.told = data
 	d.mu.Unlock()
-	if err != nil || same && !due {
+	if err != nil || quiet {
 		return err
 	}
 	return d.nodes.put(ctx, d.node, data)
@@ -142,7 +143,12 @@ func (d *duty) beat(ctx context.Context, failed func(error)) {
 }
 
 // close says that nobody is here any more.
-func (d *duty) close(ctx context.Context) error { return d.nodes.remove(ctx, d.node) }
+func (d *duty) close(ctx context.Context) error {
+	d.mu.Lock()
+	d.over = true
+	d.mu.Unlock()
+	return d.nodes.remove(ctx, d.node)
+}
 
 // present gives the agents of an app who have a connection to some node.
 func (d *duty) present(app string) map[string]bool {

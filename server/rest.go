@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -9,7 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	"context"
 	"parley/core/wire"
 )
 
@@ -61,7 +61,8 @@ func (s *Server) rest(w http.ResponseWriter, r *http.Request) {
 			refuse(w, errDefect)
 		}
 	}()
-	ctx, stop := context.WithTimeout(r.Context(), operationWithin)
+	// What was begun is finished, also when the client has gone meanwhile.
+	ctx, stop := context.WithTimeout(s.ctx, operationWithin)
 	defer stop()
 	op, inPath, err := route(r.Method, r.URL)
 	if err == nil {

@@ -1,0 +1,31 @@
+// Package server is Parley's chat server: REST and WebSockets over one table of
+// operations (ops.go), and over NATS JetStream as the only store.
+//
+// A chat is a log: one subject of the stream PARLEY_CHATS, appended with the
+// expected sequence, so that everybody sees one order (chatlog.go). What a chat
+// is follows from its log alone (fold.go, core/chat); folded chats are cached and
+// can be thrown away at any time. Buckets only help to find things: who may be in
+// which chat (members.go), who takes chats (duty.go), which chats need the server
+// at some time (timers.go). Where they and the log differ, the log holds.
+//
+// The path of an act, from one client to another:
+//
+//	socket.go    a frame comes in
+//	read.go      parsed; requests of a connection are carried out one by one
+//	call.go      authorize: who may do this is decided here and nowhere else
+//	ops_*.go     the operation: checks the chat, makes an entry
+//	chatlog.go   appended, or found to be there already under the request's id
+//	hub.go       connections on which the chat is live are marked; on other nodes
+//	             a consumer of the stream does that
+//	pump.go      each connection fetches what is new from the log, leaves out what
+//	             its user may not see (visible.go), and writes it at its own pace
+//
+// So the log is also the queue of every connection: a slow reader lags behind in
+// it and costs nothing, and to resume is to set a cursor back. The reply to an act
+// is written at the place of the entry that it made; pushes and replies of a chat
+// form one chain by seq and prev. What is in no log (typing, invitations) goes
+// through whisper.go and may get lost with a connection.
+//
+// An agent is found in rounds of invitations (assign.go, algorithm.go), which are
+// entries of the chat's log too (round.go) and go on after a restart.
+package server
