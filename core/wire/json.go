@@ -42,12 +42,13 @@ func walk(raw Raw, open, shut jsontext.Kind, visit func(name string, value Raw) 
 	}
 	_, err := dec.ReadToken()
 	for err == nil && dec.PeekKind() != shut {
-		var name jsontext.Token
+		name := ""
 		if open == '{' {
-			if name, err = dec.ReadToken(); err != nil {
+			var token jsontext.Token
+			if token, err = dec.ReadToken(); err != nil {
 				break
 			}
-			name = name.Clone()
+			name = token.String()
 		}
 		var value Raw
 		if value, err = dec.ReadValue(); err != nil {
@@ -56,7 +57,7 @@ func walk(raw Raw, open, shut jsontext.Kind, visit func(name string, value Raw) 
 		// The decoder's slice lives until its next call; the same bytes stand in
 		// raw for as long as the caller keeps them.
 		end := dec.InputOffset()
-		if refused := visit(name.String(), raw[end-int64(len(value)):end:end]); refused != nil {
+		if refused := visit(name, raw[end-int64(len(value)):end:end]); refused != nil {
 			return refused
 		}
 	}
