@@ -53,7 +53,10 @@ func openLog(ctx context.Context, e *Engine, node string, cached int, logger *sl
 		return nil, fmt.Errorf("stream %s: %w", logStream, err)
 	}
 	l := &Log{engine: e, node: node, logger: logger, told: told}
-	l.cache, err = lru.NewWithEvict(cached, func(_ chatKey, f *folded) { l.held.Add(-f.bytes.Swap(0)) })
+	l.cache, err = lru.NewWithEvict(cached, func(_ chatKey, f *folded) {
+		f.evicted.Store(true)
+		l.held.Add(-f.bytes.Swap(0))
+	})
 	return l, err
 }
 
@@ -195,8 +198,12 @@ func (l *Log) applied(f *folded, e chat.Entry) {
 	const overhead = 300
 	size := int64(len(e.Data) + overhead)
 	f.bytes.Add(size)
+	l.held.Add(size)
+	if f.evicted.Load() { // only who uses it right now still has it
+		l.held.Add(-f.bytes.Swap(0))
+	}
 	// Chats that are large or many make room, the longest unused first.
-	for held := l.held.Add(size); held > cacheBytes && l.cache.Len() > 1; held = l.held.Load() {
+	for l.held.Load() > cacheBytes && l.cache.Len() > 1 {
 		l.cache.RemoveOldest()
 	}
 }

@@ -40,11 +40,12 @@ type chatConfig struct {
 
 // folded is a chat as its log made it so far, kept while it is used.
 type folded struct {
-	key   chatKey
-	turn  chan struct{} // held by whoever appends or refreshes
-	known atomic.Uint64 // a position that the log has, as far as was heard
-	stale atomic.Bool   // what the log has is not certain
-	bytes atomic.Int64  // about what it takes in memory
+	key     chatKey
+	turn    chan struct{} // held by whoever appends or refreshes
+	known   atomic.Uint64 // a position that the log has, as far as was heard
+	stale   atomic.Bool   // what the log has is not certain
+	bytes   atomic.Int64  // about what it takes in the cache
+	evicted atomic.Bool   // it is in the cache no more
 
 	mu sync.RWMutex // guards what follows against readers; changed only in turn
 	state

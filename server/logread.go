@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -85,6 +86,8 @@ func (l *Log) follow(ctx context.Context) error {
 		DeliverPolicy: jetstream.DeliverByStartSequencePolicy,
 		OptStartSeq:   stream.CachedInfo().State.LastSeq + 1,
 		HeadersOnly:   true,
+		// How long the store remembers where a node was that is gone.
+		InactiveThreshold: time.Minute,
 	})
 	if err != nil {
 		return err

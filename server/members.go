@@ -19,6 +19,10 @@ type members struct {
 	kv     jetstream.KeyValue // agent.<app>.<user>.<chat> and visitor.<app>.<user>.<chat>
 	agents *mirror            // those of agents: how much each has to do
 	open   jetstream.KeyValue // <app>.<user>: the one chat that a user may have open
+
+	// patience is how long a chat that was announced may take until it is in the
+	// log; an older announcement without a chat is left over from a crash.
+	patience time.Duration
 }
 
 func openMembers(ctx context.Context, e *Engine) (*members, error) {
@@ -31,7 +35,7 @@ func openMembers(ctx context.Context, e *Engine) (*members, error) {
 		return nil, err
 	}
 	agents, err := openMirror(ctx, kv, "agent.>", nil)
-	return &members{kv, agents, open}, err
+	return &members{kv, agents, open, operationWithin}, err
 }
 
 // bucket opens a bucket and makes it when it is missing. With a marker life,
@@ -122,10 +126,6 @@ type agentLoad struct {
 	since time.Time // of the last change; zero if none is remembered
 }
 
-// creating is how long a chat that was announced may take until it is in the log;
-// an older announcement without a chat is left over from a crash.
-const creating = operationWithin
-
 var errHasChat = wire.Errorf(wire.CodeConflict, "User already has a chat")
 
 // claim takes the user's one place for an open chat. isOpen tells whether the
@@ -153,7 +153,7 @@ func (m *members) claim(ctx context.Context, app, userID, chatID string, look fu
 		if err != nil {
 			return err
 		}
-		if isOpen || !exists && time.Since(entry.Created()) < creating {
+		if isOpen || !exists && time.Since(entry.Created()) < m.patience {
 			return errHasChat
 		}
 		_, err = m.open.Update(ctx, key, []byte(chatID), entry.Revision())

@@ -72,15 +72,6 @@ func (p *params) need(name string) string {
 	return text
 }
 
-// id reads an id that must be there.
-func (p *params) id(name string) string {
-	id := p.need(name)
-	if p.err == nil {
-		p.err = CheckID(name, id)
-	}
-	return id
-}
-
 // word reads a text or a whole number as text, as rooms and sources come.
 func (p *params) word(name string) string {
 	v := p.values[name]

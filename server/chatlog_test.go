@@ -1,0 +1,168 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"runtime"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"parley/core/chat"
+	"parley/core/wire"
+)
+
+// Chats that fell out of the cache are read from the log again, in the middle of
+// whatever is going on.
+func TestTinyCache(t *testing.T) {
+	w := newWorld(t, Limits{CachedChats: 1})
+	var peers []*peer
+	var chats []string
+	for range 4 {
+		p := w.open(t, w.visitor("Vera"))
+		peers, chats = append(peers, p), append(chats, p.newChat())
+	}
+	var wg sync.WaitGroup
+	for n, p := range peers {
+		wg.Go(func() {
+			for i := range 30 {
+				p.postAs(fmt.Sprint("twice", i/2), chat.EventMessage, obj("chatId", chats[n], "message", fmt.Sprint(i/2)))
+			}
+			p.say(chats[n], "last")
+		})
+	}
+	wg.Wait()
+	for n := range peers {
+		a := w.rest("GET", "/chats/"+chats[n]+"/messages", secret(), "")
+		require.Len(t, a.json["messages"], 16, "each once")
+	}
+	assert.Less(t, w.server.log.held.Load(), int64(32<<10), "what fell out is not counted")
+}
+
+// One open chat a user, however many are asked for at once.
+func TestOneOpenChat(t *testing.T) {
+	w := newWorld(t, Limits{})
+	other := worldOn(t, w.engine, Limits{})
+	vera := w.visitor("Vera")
+	var mu sync.Mutex
+	made, refused := 0, 0
+	var wg sync.WaitGroup
+	for n := range 8 {
+		p := []*world{w, other}[n%2].open(t, vera)
+		wg.Go(func() {
+			f := p.reply(p.post(chat.EventCreate, obj("room", "1")))
+			mu.Lock()
+			defer mu.Unlock()
+			if f.Error == nil {
+				made++
+			} else if assert.Equal(t, "User already has a chat", f.Error.Message) {
+				refused++
+			}
+		})
+	}
+	wg.Wait()
+	assert.Equal(t, 1, made)
+	assert.Equal(t, 7, refused)
+}
+
+// The place of a chat that never came to be, as its server crashed, is free again
+// after a while.
+func TestClaimLeftOver(t *testing.T) {
+	w := newWorld(t, Limits{})
+	m := w.server.members
+	gone := func(string) (exists, isOpen bool, err error) { return false, false, nil }
+	require.NoError(t, m.claim(t.Context(), "demo", "u", "first", gone))
+	require.NoError(t, m.claim(t.Context(), "demo", "u", "first", gone), "the same request again")
+	require.ErrorIs(t, m.claim(t.Context(), "demo", "u", "second", gone), errHasChat, "it may be under way")
+	m.patience = 0
+	require.NoError(t, m.claim(t.Context(), "demo", "u", "second", gone))
+	open := func(string) (exists, isOpen bool, err error) { return true, true, nil }
+	require.ErrorIs(t, m.claim(t.Context(), "demo", "u", "third", open), errHasChat)
+	closed := func(string) (exists, isOpen bool, err error) { return true, false, nil }
+	require.NoError(t, m.claim(t.Context(), "demo", "u", "third", closed))
+}
+
+func TestAppendRefusals(t *testing.T) {
+	w := newWorld(t, Limits{})
+	l := w.server.log
+	never := func(*folded) (wire.Raw, error) { t.Error("build was asked"); return nil, errNothing }
+	_, err := l.Append(t.Context(), chatKey{"demo", "none"}, act{event: chat.EventMessage}, never)
+	requireCode(t, 404, err)
+	_, _, err = l.View(t.Context(), chatKey{"demo", "none"}, 0)
+	requireCode(t, 404, err)
+
+	over, stop := context.WithCancel(t.Context())
+	stop()
+	_, _, err = l.View(over, chatKey{"demo", "other"}, 0)
+	requireCode(t, 503, err)
+}
+
+// An entry that makes no sense keeps its place and spoils nothing else.
+func TestNonsenseInTheLog(t *testing.T) {
+	w := newWorld(t, Limits{})
+	p := w.open(t, w.visitor("Vera"))
+	id := p.newChat()
+	for _, data := range []string{`{"chatId":"` + id + `","user":5}`, `{"chatId":"` + id + `"}`} {
+		_, err := w.server.log.Append(t.Context(), chatKey{"demo", id}, act{by: chat.System, event: chat.EventJoin}, func(*folded) (wire.Raw, error) {
+			return wire.Raw(data), nil
+		})
+		require.NoError(t, err)
+		p.nextFrame(chat.EventJoin)
+	}
+	p.say(id, "goes on")
+	other := worldOn(t, w.engine, Limits{})
+	assert.Len(t, other.rest("GET", "/chats/"+id+"/messages", secret(), "").json["messages"], 1)
+}
+
+// A defect in one operation is an error for who asked, and for nobody else.
+func TestDefect(t *testing.T) {
+	w := newWorld(t, Limits{})
+	broken := operation{"test:defect", "GET", "/defect", accessApp, func(*Server, context.Context, *call) (result, error) { panic("defect") }}
+	was := operations
+	operations = append(was[:len(was):len(was)], broken)
+	bySocket[broken.Event] = &broken
+	t.Cleanup(func() {
+		operations = was
+		delete(bySocket, broken.Event)
+	})
+	w.rest("GET", "/defect", app(), "").requireRefused(500, "defect")
+	p := w.open(t, w.visitor("Vera"))
+	p.refused(broken.Event, nil, 500, "defect")
+	p.newChat()
+}
+
+// With the store gone each request ends with an error, and the server can be
+// closed.
+func TestStoreGone(t *testing.T) {
+	e := testEngine(t, t.TempDir())
+	w := worldOn(t, e, Limits{})
+	p := w.open(t, w.visitor("Vera"))
+	id := p.newChat()
+	e.NC.Close()
+	f := p.reply(p.post(chat.EventMessage, obj("chatId", id, "message", "x")))
+	require.NotNil(t, f.Error)
+	assert.Equal(t, 503, f.Error.Code)
+	assert.GreaterOrEqual(t, w.rest("GET", "/chats", secret(), "").status, 500)
+}
+
+// A closed server leaves nothing running.
+func TestCloseLeavesNothing(t *testing.T) {
+	e := testEngine(t, t.TempDir())
+	w := worldOn(t, e, Limits{})
+	agent, visitor := w.open(t, w.agent("agent1")).onDuty(), w.open(t, w.visitor("Vera"))
+	require.NotEmpty(t, search(visitor, visitor.newChat()))
+	agent.leave()
+	w.close()
+	visitor.ended()
+	ours := regexp.MustCompile(`parley/server\.\(\*(Server|conn|Log|mirror|timers|duty)\)`)
+	stacks := make([]byte, 4<<20)
+	assert.Eventually(t, func() bool {
+		return !ours.Match(stacks[:runtime.Stack(stacks, true)])
+	}, waitFor, tick)
+	if t.Failed() {
+		t.Logf("%s", stacks[:runtime.Stack(stacks, true)])
+	}
+}
