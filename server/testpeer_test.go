@@ -100,6 +100,7 @@ func (p *peer) receive() {
 		p.mu.Lock()
 		if err != nil {
 			p.err = err
+		} else if len(b) == 0 { // the library's, when the connection is closed in the middle of a frame
 		} else if f, err := wire.Parse(b); err != nil {
 			p.wrong = append(p.wrong, fmt.Sprintf("frame %s: %s", b, err))
 		} else {
