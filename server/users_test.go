@@ -145,7 +145,7 @@ func TestPublicHoldsNothingInternal(t *testing.T) {
 	i := testIdentity(t)
 	agent, _, err := i.Login(t.Context(), "demo", "lead", "demo")
 	require.NoError(t, err)
-	assert.JSONEq(t, `{"id":"`+agent.ID+`","name":"Lead","providerId":"`+agent.ID+`"}`, string(agent.Public()))
+	assert.JSONEq(t, `{"id":"`+agent.ID+`","name": "Lead", "nickname": "Lead","providerId":"`+agent.ID+`"}`, string(agent.Public()))
 	assert.JSONEq(t, `{"id":"x","name":""}`, string(User{ID: "x", ExtraInfo: json.RawMessage("{")}.Public()))
 }
 
