@@ -239,10 +239,11 @@ func (p *peer) nextFrame(event string) wire.Frame {
 func (p *peer) find(what string, fits func(i int, f wire.Frame) bool) wire.Frame {
 	p.t.Helper()
 	deadline := time.After(waitFor)
+	looked := 0
 	for {
 		p.mu.Lock()
-		for i, f := range p.frames {
-			if fits(i, f) {
+		for ; looked < len(p.frames); looked++ {
+			if f := p.frames[looked]; fits(looked, f) {
 				p.mu.Unlock()
 				return f
 			}

@@ -1,0 +1,49 @@
+package server
+
+import (
+	"testing"
+
+	"parley/core/chat"
+	"parley/core/wire"
+)
+
+// BenchmarkSend is a visitor who sends, 64 messages under way at a time, and an
+// agent who gets them.
+func BenchmarkSend(b *testing.B) {
+	w := newWorld(b, Limits{MessagesPerSecond: 1_000_000})
+	visitor, _, id := w.conversation(b)
+	b.ResetTimer()
+	asked := make([]string, 0, b.N)
+	for range b.N {
+		if len(asked) >= 64 {
+			visitor.reply(asked[len(asked)-64])
+		}
+		asked = append(asked, visitor.post(chat.EventMessage, obj("chatId", id, "message", "hello")))
+	}
+	visitor.reply(asked[len(asked)-1])
+}
+
+// BenchmarkRoundTrip is one message after the other.
+func BenchmarkRoundTrip(b *testing.B) {
+	w := newWorld(b, Limits{MessagesPerSecond: 1_000_000})
+	visitor, _, id := w.conversation(b)
+	b.ResetTimer()
+	for range b.N {
+		visitor.say(id, "hello")
+	}
+}
+
+// BenchmarkAppend is the log alone.
+func BenchmarkAppend(b *testing.B) {
+	w := newWorld(b, Limits{})
+	visitor := w.open(b, w.visitor("Vera"))
+	key := chatKey{"demo", visitor.newChat()}
+	visitor.cut()
+	data := []byte(`{"chatId":"x","userId":"v","message":{"id":"x.1","chat":"x","sender":"v","type":"text","message":"hello","created":1700000000}}`)
+	b.ResetTimer()
+	for range b.N {
+		if _, err := w.server.log.Append(b.Context(), key, act{by: "v", event: chat.EventMessage}, func(*folded) (wire.Raw, error) { return data, nil }); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
