@@ -10,7 +10,7 @@ WASM_BUILT  := $(WASM_TESTED) ./wasm/...
 FOR_WASM    := GOOS=js GOARCH=wasm
 
 .DEFAULT_GOAL := all
-.PHONY: all help serve build test test-go test-wasm test-web lint size figures clean \
+.PHONY: all help serve build test test-go test-wasm test-web lint size figures pictures clean \
 	need-go need-node test-setup lint-go lint-text
 
 all: build test ## Build and test; what make alone does
@@ -42,6 +42,9 @@ size: build ## Show the sizes of what pages load; fails over the budget in web/s
 
 figures: build test-setup ## Measure sizes, times, memory and CPU in a browser, and print them
 	@cd web && npm run --silent figures
+
+pictures: build test-setup ## Take the README's pictures anew, from a run of the first conversation
+	@cd web && npm run --silent test:e2e -- conversation.spec.ts --grep "both see it happen" && cp test-results/demo.png test-results/console.png demo/pictures/
 
 clean: ## Remove what was built and installed here (not the data)
 	rm -rf web/node_modules web/test-results web/playwright-report
