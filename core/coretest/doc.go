@@ -11,7 +11,7 @@
 //     hook answers with Session.Reply or Session.Refuse, or not at all
 //   - something told to a user: Server.Push
 //   - another REST answer: Server.Answer
-//   - a new request of the protocol: a case in Model.handle, in model.go
+//   - a new request of the protocol: a case in Session.handle, in requests.go
 //   - another order of events, without goroutines: the Model itself, whose Sessions
 //     collect frames until the test takes them (Session.Out)
 package coretest

@@ -111,17 +111,17 @@ func (e *PipeEnd) Receive(ctx context.Context) ([]byte, error) {
 	select {
 	case message := <-e.p.up:
 		return message, nil
-	default:
-	}
-	select {
-	case message := <-e.p.up:
-		return message, nil
 	case <-e.p.closed:
-		return nil, io.EOF
 	case <-e.p.ended:
 		return nil, net.ErrClosed
 	case <-ctx.Done():
 		return nil, ctx.Err()
+	}
+	select { // what came before the close comes first
+	case message := <-e.p.up:
+		return message, nil
+	default:
+		return nil, io.EOF
 	}
 }
 

@@ -1,0 +1,151 @@
+package coretest
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"parley/core"
+	"parley/core/wire"
+)
+
+// Server runs a Model behind connections in memory: it is the core.Dialer and the
+// core.HTTP of the clients under test. Hooks are set before the clients start.
+type Server struct {
+	Intercept func(*Session, wire.Frame) bool              // see Model.Intercept; called with the server locked
+	Answer    func(core.Fetch) (status int, body wire.Raw) // instead of 200 {}
+
+	mutex sync.Mutex
+	model *Model
+	ends  map[*Session]*PipeEnd
+	err   error
+	dials int
+	work  sync.WaitGroup
+	life  context.Context
+	stop  context.CancelFunc
+}
+
+var (
+	_ core.Dialer = (*Server)(nil)
+	_ core.HTTP   = (*Server)(nil)
+)
+
+// NewServer gives a server that can be reached; Close ends it.
+func NewServer() *Server {
+	s := &Server{model: NewModel(), ends: map[*Session]*PipeEnd{}}
+	s.model.Intercept = func(session *Session, f wire.Frame) bool { return s.Intercept != nil && s.Intercept(session, f) }
+	s.life, s.stop = context.WithCancel(context.Background())
+	return s
+}
+
+// AddUser makes a user known by a token; one with a providerID is an agent.
+func (s *Server) AddUser(token, id, providerID string) {
+	s.locked(func() { s.model.AddUser(token, id, providerID) })
+}
+
+// Refuse makes every dial and REST call fail with err, until it is nil.
+func (s *Server) Refuse(err error) { s.locked(func() { s.err = err }) }
+
+// Push tells a user something that is in no log.
+func (s *Server) Push(userID, event string, data wire.Raw) {
+	s.locked(func() { s.model.Push(userID, event, data) })
+}
+
+// Messages gives a chat's history.
+func (s *Server) Messages(chatID string) (history []wire.Raw) {
+	s.locked(func() { history = append(history, s.model.Messages(chatID)...) })
+	return history
+}
+
+// Dials gives how many connections were asked for.
+func (s *Server) Dials() (n int) {
+	s.locked(func() { n = s.dials })
+	return n
+}
+
+// Cut breaks every connection; what is on its way is lost.
+func (s *Server) Cut() {
+	s.locked(func() {
+		for session, end := range s.ends {
+			end.Cut()
+			s.forget(session)
+		}
+	})
+}
+
+// Bye says goodbye on every connection and leaves the closing to the clients.
+func (s *Server) Bye(data wire.Raw) {
+	s.locked(func() {
+		for session := range s.ends {
+			session.send(wire.Frame{Event: wire.EventBye, Data: data})
+		}
+	})
+}
+
+// Close ends the server and waits for its goroutines.
+func (s *Server) Close() {
+	s.stop()
+	s.Cut()
+	s.work.Wait()
+}
+
+// Dial connects a client.
+func (s *Server) Dial(ctx context.Context, _ string) (conn core.Conn, err error) {
+	s.locked(func() {
+		s.dials++
+		if err = errors.Join(s.err, ctx.Err(), s.life.Err()); err != nil {
+			return
+		}
+		var end *PipeEnd
+		conn, end = Pipe()
+		session := s.model.Connect()
+		s.ends[session] = end
+		s.work.Go(func() { s.serve(session, end) })
+	})
+	return conn, err
+}
+
+func (s *Server) serve(session *Session, end *PipeEnd) {
+	for {
+		text, err := end.Receive(s.life)
+		if err != nil {
+			s.locked(func() { s.forget(session) })
+			return
+		}
+		s.locked(func() { session.Frame(text) })
+	}
+}
+
+// Do answers a REST call.
+func (s *Server) Do(ctx context.Context, f core.Fetch) (status int, body []byte, err error) {
+	s.locked(func() { err = errors.Join(s.err, ctx.Err()) })
+	if err != nil {
+		return 0, nil, err
+	}
+	if s.Answer != nil {
+		status, body = s.Answer(f)
+		return status, body, nil
+	}
+	return 200, []byte(`{}`), nil
+}
+
+// locked does something to the model and sends what came of it.
+func (s *Server) locked(do func()) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	do()
+	for session, end := range s.ends {
+		for _, frame := range session.Out {
+			if end.Send(frame) != nil {
+				end.Cut() // it does not read, or is gone
+				break
+			}
+		}
+		session.Out = nil
+	}
+}
+
+func (s *Server) forget(session *Session) {
+	s.model.Disconnect(session)
+	delete(s.ends, session)
+}
