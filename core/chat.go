@@ -16,14 +16,14 @@ func (m *machine) loadChat(in LoadChat) {
 }
 
 func getData(chatID string) wire.Raw {
-	return wire.NewObject(nil).Str("chatId", chatID).Str("fields", "users,watchers,history").Done()
+	return about(chatID).Str("fields", "users,watchers,history").Done()
 }
 
 func (m *machine) searchAgent(in SearchAgent) {
 	if !m.check(in.Call, in.ChatID, chat.EventAssign) {
 		return
 	}
-	data := wire.NewObject(nil).Str("chatId", in.ChatID).StrIf("algorithm", in.Algorithm)
+	data := about(in.ChatID).StrIf("algorithm", in.Algorithm)
 	if c := m.held(in.ChatID); c != nil {
 		if c.config.AssignMaxAttempts > 0 {
 			data.Int("maxAttempts", int64(c.config.AssignMaxAttempts))
@@ -39,7 +39,7 @@ func (m *machine) closeChat(in CloseChat) {
 	if !m.check(in.Call, in.ChatID, chat.EventClose) {
 		return
 	}
-	data := wire.NewObject(nil).Str("chatId", in.ChatID).RawIf("extraData", in.ExtraData)
+	data := about(in.ChatID).RawIf("extraData", in.ExtraData)
 	m.ask(&request{event: chat.EventClose, chatID: in.ChatID, call: in.Call, data: data.Done()})
 }
 
@@ -127,14 +127,14 @@ func readMessage(raw wire.Raw) (message, error) {
 func (m *machine) catchUp(old, now *held, snap snapshot) {
 	for _, u := range now.Users {
 		if !old.Users.Has(u.ID) && u.ID != m.session.ID {
-			m.toChat(now.ID, "user:joined", wire.NewObject(nil).Str("chatId", now.ID).Raw("chat", wire.NewObject(nil).Str("id", now.ID).Done()).
+			m.toChat(now.ID, "user:joined", by(now.ID, u.ID).Raw("chat", wire.NewObject(nil).Str("id", now.ID).Done()).
 				Raw("user", u.Raw).Str("sender", u.ID).Str("mode", "").Bool("transfer", false).Done())
 		}
 	}
 	missed := old.last == ""
 	for _, msg := range snap.messages {
 		if missed && msg.id != "" && msg.sender != m.session.ID {
-			m.toChat(now.ID, "message:received", wire.NewObject(nil).Str("chatId", now.ID).Str("userId", msg.sender).Raw("message", msg.raw).Done())
+			m.toChat(now.ID, "message:received", by(now.ID, msg.sender).Raw("message", msg.raw).Done())
 		}
 		if msg.id == old.last {
 			missed = true
@@ -142,13 +142,18 @@ func (m *machine) catchUp(old, now *held, snap snapshot) {
 	}
 	for _, u := range old.Users {
 		if !now.Users.Has(u.ID) && u.ID != m.session.ID {
-			m.toChat(now.ID, "user:left", wire.NewObject(nil).Str("chatId", now.ID).Str("userId", u.ID).Raw("user", u.Raw).Done())
+			m.toChat(now.ID, "user:left", by(now.ID, u.ID).Raw("user", u.Raw).Done())
 		}
 	}
 	if now.Status == chat.Closed && old.Status != chat.Closed {
-		m.toChat(now.ID, "chat:closed", wire.NewObject(nil).Str("chatId", now.ID).Str("userId", chat.System).Done())
+		m.toChat(now.ID, "chat:closed", by(now.ID, chat.System).Done())
 	}
 }
+
+// about begins the data of what concerns a chat, by that of what a user did there.
+func about(chatID string) *wire.Object { return wire.NewObject(nil).Str("chatId", chatID) }
+
+func by(chatID, userID string) *wire.Object { return about(chatID).Str("userId", userID) }
 
 func (m *machine) toChat(chatID, event string, data wire.Raw) {
 	m.do(Emit{To: ToChat, ChatID: chatID, Event: event, Data: data})

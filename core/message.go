@@ -18,7 +18,7 @@ func (m *machine) sendMessage(in SendMessage) {
 		return
 	}
 	r := &request{event: chat.EventMessage, chatID: in.ChatID, call: in.Call, stored: true,
-		data: wire.NewObject(nil).Str("chatId", in.ChatID).Str("message", in.Text).Done()}
+		data: about(in.ChatID).Str("message", in.Text).Done()}
 	if m.ask(r) {
 		m.do(Created{in.Call, r.id, in.Text, m.session.ID})
 	}
@@ -38,7 +38,7 @@ func (m *machine) readMessage(in ReadMessage) {
 	if !m.check(in.Call, in.ChatID, chat.EventRead) {
 		return
 	}
-	data := wire.NewObject(nil).Str("chatId", in.ChatID).Str("messageId", in.MessageID)
+	data := about(in.ChatID).Str("messageId", in.MessageID)
 	m.ask(&request{event: chat.EventRead, chatID: in.ChatID, call: in.Call, data: data.Done()})
 }
 
@@ -52,6 +52,6 @@ func (m *machine) sendActivity(in SendActivity) {
 	if !m.check(in.Call, in.ChatID, chat.EventActivity) {
 		return
 	}
-	data := wire.NewObject(nil).Str("chatId", in.ChatID).Str("type", in.Type)
+	data := about(in.ChatID).Str("type", in.Type)
 	m.ask(&request{event: chat.EventActivity, chatID: in.ChatID, call: in.Call, data: data.Done()})
 }
