@@ -1,7 +1,6 @@
 package server
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,54 +13,6 @@ import (
 
 // errNobody is how a build says that there is no agent to invite.
 var errNobody = errors.New("nobody to invite")
-
-// searchAgent starts a round of invitations. With an invitation out or an agent
-// in the chat it gives that agent; with nobody on duty, nothing.
-func (s *Server) searchAgent(ctx context.Context, c *call) (result, error) {
-	algorithm, err := checkAlgorithm(c.params.text("algorithm"))
-	attempts := c.params.count("maxAttempts", 1, 1000, 0)
-	interval := c.params.number("interval", 0.05, 86400, 0)
-	if err = cmp.Or(c.params.err, err); err != nil {
-		return result{}, err
-	}
-	var found agentBrief
-	o, err := s.append(ctx, c, chat.EventAssign, func(f *folded) (wire.Raw, error) {
-		if f.chat.Attended() {
-			found = attending(f.chat)
-			return nil, errNothing
-		}
-		if f.round.out {
-			found = f.round.invited.Agent
-			return nil, errNothing
-		}
-		r := f.round
-		if !r.running {
-			l := s.options.Limits
-			r = round{invited: invitation{
-				ChatID: c.key.id, Algorithm: algorithm,
-				MaxAttempts: cmp.Or(attempts, f.config.AssignMaxAttempts, l.AssignMaxAttempts),
-				Interval:    cmp.Or(interval, f.config.AssignTimeout, l.AssignTimeout.Seconds()),
-			}}
-		}
-		return s.invite(ctx, f, r)
-	})
-	if errors.Is(err, errNobody) {
-		return result{chatID: c.key.id, upTo: c.state.seq, body: func(audience) *wire.Object { return wire.NewObject(nil) }}, nil
-	}
-	if err != nil {
-		return result{}, err
-	}
-	if o.record.Seq != 0 {
-		var inv invitation
-		if err := json.Unmarshal(o.record.Data, &inv); err != nil {
-			return result{}, err
-		}
-		found = inv.Agent
-		s.invited(c.key, o.state)
-	}
-	agent, err := json.Marshal(found)
-	return o.of(c.key, func(audience) *wire.Object { return wire.NewObject(nil).Raw("agent", agent) }), err
-}
 
 // invite makes the next invitation of a round, and notes when to look after it.
 func (s *Server) invite(ctx context.Context, f *folded, r round) (wire.Raw, error) {
@@ -151,49 +102,6 @@ func (s *Server) inviteAgain(ctx context.Context, c *conn) {
 			c.whisper(item{frame: wire.Frame{Event: "invitations:new", Data: wire.Raw(invitationJSON(now))}})
 		}
 	}
-}
-
-// acceptInvitation is the join of the agent who is invited.
-func (s *Server) acceptInvitation(ctx context.Context, c *call) (result, error) {
-	return s.join(ctx, c, "", func(f *folded) error {
-		if f.chat.Users.Has(c.user.ID) {
-			return errNothing
-		}
-		return invitee(f, c.user.ID)
-	})
-}
-
-// invitee refuses who has no invitation that still runs.
-func invitee(f *folded, agentID string) error {
-	switch {
-	case f.round.out && f.round.invited.Agent.ID == agentID:
-		return nil
-	case f.chat.Attended():
-		return wire.Errorf(wire.CodeConflict, "the invitation is over: another agent is in the chat")
-	case slices.Contains(f.round.tried, agentID):
-		return wire.Errorf(wire.CodeConflict, "the invitation is over")
-	}
-	return wire.Errorf(wire.CodeConflict, "there is no invitation to chat %s for agent %s", f.key.id, agentID)
-}
-
-// rejectInvitation passes the invitation on to the next agent.
-func (s *Server) rejectInvitation(ctx context.Context, c *call) (result, error) {
-	var before round
-	o, err := s.append(ctx, c, eventReject, func(f *folded) (wire.Raw, error) {
-		if err := invitee(f, c.user.ID); err != nil {
-			return nil, err
-		}
-		before = f.round
-		return wire.NewObject(nil).Str("chatId", c.key.id).Str("userId", c.user.ID).Done(), nil
-	})
-	if err != nil {
-		return result{}, err
-	}
-	s.invitationEnded(c.key, before, "rejected", c.connID)
-	if err := s.inviteNext(ctx, c.key); err != nil {
-		s.later(c.key, err)
-	}
-	return o.of(c.key, nil), nil
 }
 
 // inviteNext goes on with a round whose invitation was rejected or has run out:

@@ -12,7 +12,7 @@
 //
 //	socket.go    a frame comes in
 //	read.go      parsed; requests of a connection are carried out one by one
-//	call.go      authorize: who may do this is decided here and nowhere else
+//	authorize.go who may do this is decided here and nowhere else
 //	ops_*.go     the operation: checks the chat, makes an entry
 //	chatlog.go   appended, or found to be there already under the request's id
 //	hub.go       connections on which the chat is live are marked; on other nodes

@@ -1,0 +1,112 @@
+package server
+
+import (
+	"context"
+
+	"parley/core/chat"
+	"parley/core/wire"
+)
+
+// authorize is the one place where it is decided who may do what.
+func (s *Server) authorize(ctx context.Context, op *operation, c *call) error {
+	if op.Access == accessAdmin {
+		return allow(c.actor.Admin, "needs the admin secret")
+	}
+	if c.actor.App.ID == "" {
+		return wire.Errorf(wire.CodeUnauthorized, "the app id is missing: send it as x-hyper-appId")
+	}
+	switch op.Access {
+	case accessApp:
+		return nil
+	case accessSecret:
+		return allow(c.actor.Secret, "needs the app's secret")
+	}
+	if err := s.whoActs(ctx, c); err != nil {
+		return err
+	}
+	secret, agent := c.actor.Secret, c.user.ProviderID != ""
+	switch op.Access {
+	case accessSession:
+		return nil
+	case accessAgent:
+		return allow(agent || secret, "is for agents")
+	}
+	f, err := s.chatOf(ctx, op, c)
+	if err != nil {
+		return err
+	}
+	supervisor := c.user.Role == RoleSupervisor
+	stranger := "user " + c.user.ID + " is not in chat " + c.key.id
+	switch op.Access {
+	case accessChat:
+		invited := c.state.round.out && c.state.round.invited.Agent.ID == c.user.ID
+		return allow(secret || supervisor || invited || f.wasMember(c.user.ID), stranger)
+	case accessMember:
+		return allow(secret || has(c.state.chat, c.user.ID), stranger)
+	case accessHost:
+		return allow(secret || supervisor || c.state.chat.Users.Has(c.user.ID), stranger)
+	case accessDesk:
+		return allow(secret || agent || c.state.chat.Users.Has(c.user.ID), "is for agents")
+	}
+	return errDefect
+}
+
+func allow(yes bool, otherwise string) error {
+	if yes {
+		return nil
+	}
+	return wire.Errorf(wire.CodeForbidden, "%s", otherwise)
+}
+
+// whoActs finds the acting user. It is the session's; only the app's secret may
+// speak for others, or for nobody.
+func (s *Server) whoActs(ctx context.Context, c *call) error {
+	named := ""
+	for _, name := range []string{"userId", "sender", "creator"} {
+		if id := c.params.text(name); id != "" && named == "" {
+			named = id
+		}
+	}
+	if c.params.err != nil {
+		return c.params.err
+	}
+	switch own := c.actor.User; {
+	case own.ID != "" && (named == "" || named == own.ID):
+		c.user = own
+	case !c.actor.Secret && own.ID == "":
+		return wire.Errorf(wire.CodeUnauthorized, "needs a session: send its token as x-hyper-token")
+	case !c.actor.Secret:
+		return wire.Errorf(wire.CodeForbidden, "the session is of user %s, not of %q", own.ID, named)
+	case named == "" || named == chat.System:
+		c.user = User{ID: chat.System}
+	default:
+		var err error
+		c.user, err = s.identity.User(ctx, c.actor.App.ID, named)
+		return err
+	}
+	return nil
+}
+
+// chatOf finds the chat that the call is about. The id of a message begins with
+// its chat's.
+func (s *Server) chatOf(ctx context.Context, op *operation, c *call) (*folded, error) {
+	id := ""
+	if op.Event == chat.EventRead {
+		id, _ = splitMessageID(c.params.need("messageId"))
+		if given := c.params.text("chatId"); given != "" && given != id {
+			c.params.fail("messageId: message %q is not in chat %q", c.params.text("messageId"), given)
+		}
+	} else {
+		id = c.params.need("chatId")
+	}
+	if c.params.err != nil {
+		return nil, c.params.err
+	}
+	if CheckID("", id) != nil {
+		return nil, errUnknownChat(id)
+	}
+	c.key = chatKey{c.actor.App.ID, id}
+	f, now, err := s.log.View(ctx, c.key, 0)
+	c.state = now
+	return f, err
+}

@@ -1,0 +1,131 @@
+package server
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"parley/core/chat"
+	"parley/core/wire"
+)
+
+const (
+	vera  = `{"id":"v","name":"Vera"}`
+	agent = `{"id":"a","name":"Agent","nickname":"","providerId":"a"}`
+	lead  = `{"id":"l","name":"Lead","nickname":"","providerId":"l"}`
+)
+
+// foldOf folds entries whose positions are 10, 20, 30 ...
+func foldOf(t *testing.T, config string, entries ...chat.Entry) *folded {
+	t.Helper()
+	f := newFolded(chatKey{"demo", "c"})
+	first := `{"chatId":"c","chat":{"id":"c","status":"waiting","creator":"v","room":"1"},"user":` + vera + `,"config":` + config + `}`
+	for i, e := range append([]chat.Entry{{Event: chat.EventCreate, Data: wire.Raw(first)}}, entries...) {
+		e.Seq = uint64(10 * (i + 1))
+		require.NoError(t, f.apply(e))
+	}
+	return f
+}
+
+func fact(event, data string) chat.Entry { return chat.Entry{Event: event, Data: wire.Raw(data)} }
+
+func TestWhoSeesWhat(t *testing.T) {
+	joinA := fact(chat.EventJoin, `{"user":`+agent+`,"mode":""}`)
+	watchL := fact(chat.EventJoin, `{"user":`+lead+`,"mode":"watch"}`)
+	for _, tc := range []struct {
+		name     string
+		config   string
+		before   []chat.Entry
+		entry    chat.Entry
+		visitors bool
+		staff    bool
+	}{
+		{"agent joins", `{}`, nil, joinA, true, true},
+		{"watcher joins", `{}`, nil, watchL, false, true},
+		{"watcher joins, told", `{"historyWatch":true}`, nil, watchL, true, true},
+		{"watcher leaves", `{}`, []chat.Entry{watchL}, fact(chat.EventLeave, `{"userId":"l"}`), false, true},
+		{"watcher leaves, told", `{"historyWatch":true}`, []chat.Entry{watchL}, fact(chat.EventLeave, `{"userId":"l"}`), true, true},
+		{"agent leaves", `{}`, []chat.Entry{joinA}, fact(chat.EventLeave, `{"userId":"a"}`), true, true},
+		{"watcher takes part, then leaves", `{}`, []chat.Entry{watchL, fact(chat.EventJoin, `{"user":`+lead+`}`)}, fact(chat.EventLeave, `{"userId":"l"}`), true, true},
+		{"intervention", `{}`, []chat.Entry{joinA, watchL}, fact(chat.EventIntervene, `{"interventor":`+lead+`,"intervenedUsers":[`+agent+`]}`), true, true},
+		{"invitation", `{}`, nil, fact(chat.EventAssign, `{"attempt":1,"agent":`+agent+`}`), false, false},
+		{"rejection", `{}`, nil, fact(eventReject, `{"userId":"a"}`), false, false},
+		{"left alone", `{}`, nil, fact(chat.EventAlone, `{}`), true, true},
+		{"close", `{}`, nil, fact(chat.EventClose, `{}`), true, true},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			f := foldOf(t, tc.config, append(tc.before, tc.entry, fact(chat.EventMessage, `{"message":{"id":"c.1"}}`))...)
+			r, next := f.log[len(f.log)-2], f.log[len(f.log)-1]
+			assert.Equal(t, [audiences]bool{visitors: tc.visitors, staff: tc.staff}, r.sees)
+			for a, sees := range r.sees {
+				if sees {
+					assert.Equal(t, r.Seq, next.prev[a], "the chain goes on from it")
+				} else {
+					assert.Equal(t, r.prev[a], next.prev[a], "the chain goes past it")
+				}
+			}
+		})
+	}
+}
+
+func TestRemovesAndJoining(t *testing.T) {
+	intervention := fact(chat.EventIntervene, `{"interventor":`+lead+`,"intervenedUsers":[`+agent+`]}`)
+	assert.True(t, removes(intervention, "a"))
+	assert.False(t, removes(intervention, "v"))
+	assert.Equal(t, "l", joining(intervention))
+	leave := fact(chat.EventLeave, `{"userId":"a","user":`+agent+`}`)
+	assert.True(t, removes(leave, "a"))
+	assert.False(t, removes(leave, "v"))
+	assert.Equal(t, "", joining(leave))
+	assert.Equal(t, "a", joining(fact(chat.EventJoin, `{"user":`+agent+`}`)))
+}
+
+func TestRound(t *testing.T) {
+	invite := func(attempt, to string) chat.Entry {
+		return fact(chat.EventAssign, `{"chatId":"c","attempt":`+attempt+`,"agent":{"id":"`+to+`"}}`)
+	}
+	reject := fact(eventReject, `{"userId":"a"}`)
+	for _, tc := range []struct {
+		name         string
+		entries      []chat.Entry
+		running, out bool
+		tried        []string
+		rejected     []string
+	}{
+		{"(none)", nil, false, false, nil, nil},
+		{"(none) --assign--> invited", []chat.Entry{invite("1", "a")}, true, true, []string{"a"}, nil},
+		{"invited --assign--> invited", []chat.Entry{invite("1", "a"), invite("2", "l")}, true, true, []string{"a", "l"}, nil},
+		{"invited --reject--> between", []chat.Entry{invite("1", "a"), reject}, true, false, []string{"a"}, []string{"a"}},
+		{"between --assign--> invited", []chat.Entry{invite("1", "a"), reject, invite("2", "l")}, true, true, []string{"a", "l"}, []string{"a"}},
+		{"invited --join--> (none)", []chat.Entry{invite("1", "a"), fact(chat.EventJoin, `{"user":`+agent+`}`)}, false, false, []string{"a"}, nil},
+		{"invited --watch--> invited", []chat.Entry{invite("1", "a"), fact(chat.EventJoin, `{"user":`+lead+`,"mode":"watch"}`)}, true, true, []string{"a"}, nil},
+		{"invited --alone--> (none)", []chat.Entry{invite("1", "a"), fact(chat.EventAlone, `{}`)}, false, false, []string{"a"}, nil},
+		{"invited --close--> (none)", []chat.Entry{invite("1", "a"), fact(chat.EventClose, `{}`)}, false, false, []string{"a"}, nil},
+		{"a new round forgets the old", []chat.Entry{invite("1", "a"), reject, fact(chat.EventAlone, `{}`), invite("1", "l")}, true, true, []string{"l"}, nil},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			r := foldOf(t, `{}`, tc.entries...).round
+			assert.Equal(t, tc.running, r.running, "running")
+			assert.Equal(t, tc.out, r.out, "out")
+			assert.Equal(t, tc.tried, r.tried)
+			assert.Equal(t, tc.rejected, r.rejected)
+		})
+	}
+}
+
+func TestStateAtAnEarlierPosition(t *testing.T) {
+	f := foldOf(t, `{}`, fact(chat.EventJoin, `{"user":`+agent+`}`), fact(chat.EventJoin, `{"user":`+lead+`,"mode":"watch"}`), fact(chat.EventClose, `{}`))
+	now := f.snapshot()
+	past := now.at(20)
+	assert.Equal(t, chat.Active, past.chat.Status)
+	assert.True(t, past.chat.Users.Has("a"))
+	assert.False(t, has(past.chat, "l"))
+	assert.Equal(t, [audiences]uint64{20, 20}, past.last)
+	assert.Equal(t, [audiences]uint64{40, 40}, now.last)
+	assert.True(t, now.shows(staff, 30))
+	assert.False(t, now.shows(visitors, 30), "withheld")
+	assert.False(t, now.shows(visitors, 25), "no such position")
+	assert.Len(t, now.after(20), 2)
+	assert.Len(t, now.after(99), 0)
+}
