@@ -192,7 +192,7 @@ func (m *machine) push(f wire.Frame) {
 		return
 	}
 	entry := chat.Entry{Seq: f.Seq, Event: f.Event, EventID: f.EventID, By: p.userID, Data: data}
-	if r := m.waiting(f.EventID); r != nil && false {
+	if r := m.waiting(f.EventID); r != nil {
 		m.replayed(r, entry, f.Prev, p)
 		return
 	}
