@@ -127,7 +127,7 @@ func readMessage(raw wire.Raw) (message, error) {
 func (m *machine) catchUp(old, now *held, snap snapshot) {
 	for _, u := range now.Users {
 		if !old.Users.Has(u.ID) && u.ID != m.session.ID {
-			m.toChat(now.ID, "user:joined", by(now.ID, u.ID).Raw("chat", wire.NewObject(nil).Str("id", now.ID).Done()).
+			m.toChat(now.ID, "user:joined", about(now.ID).Raw("chat", wire.NewObject(nil).Str("id", now.ID).Done()).
 				Raw("user", u.Raw).Str("sender", u.ID).Str("mode", "").Bool("transfer", false).Done())
 		}
 	}
