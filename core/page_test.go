@@ -41,16 +41,19 @@ type mirror struct {
 	users   string
 }
 
-// load is a page's beginning: init and login, as pages do; there is no stored
-// session, so that both ways in are taken.
+// load is a page's beginning.
 func (p *page) load() {
 	p.state = core.NewState(core.Options{})
 	p.due, p.calls, p.chats = map[core.Timer]int64{}, map[core.Call]bool{}, map[string]*mirror{}
+	p.init()
+}
+
+func (p *page) init() {
 	var outbox []wire.Raw
 	for _, key := range slices.Sorted(maps.Keys(p.stored)) {
 		outbox = append(outbox, p.stored[key])
 	}
-	in := core.Init{Call: p.call(), App: core.App{ID: "demo", API: "http://x", Socket: "ws://x"}, Outbox: outbox}
+	in := core.Init{Call: p.call(), App: app, Outbox: outbox}
 	if p.w.random.IntN(2) == 0 {
 		in.Stored = &core.Session{AppID: "demo", ID: p.user, Token: "t" + p.user}
 	}
@@ -97,9 +100,9 @@ func (p *page) act() {
 		p.step(core.LoadChat{Call: p.call(), ChatID: chatID})
 	case n < 18:
 		p.step(core.SearchAgent{Call: p.call(), ChatID: chatID})
-	case n < 19:
+	case n < 19 && p.user == "a" && random.IntN(3) == 0:
 		p.step(core.SendEvent{Call: p.call(), Event: "chats:leave", Data: wire.NewObject(nil).Str("chatId", chatID).Done()})
-	case random.IntN(4) == 0:
+	case random.IntN(40) == 0:
 		p.step(core.CloseChat{Call: p.call(), ChatID: chatID})
 	}
 }

@@ -19,13 +19,13 @@ import (
 // of sending; and every client ends up with the log's history, each message of
 // others told once, in order.
 func TestWorld(t *testing.T) {
-	seeds := uint64(400)
+	seeds := uint64(300)
 	if testing.Short() {
 		seeds = 40
 	}
 	for seed := range seeds {
 		w := newWorld(t, seed)
-		for range 600 {
+		for range 1000 {
 			w.anything()
 		}
 		w.heal()
@@ -35,6 +35,8 @@ func TestWorld(t *testing.T) {
 		}
 	}
 }
+
+var app = core.App{ID: "demo", API: "http://x", Socket: "ws://x"}
 
 type world struct {
 	t       *testing.T
@@ -105,9 +107,21 @@ func (w *world) tick() {
 	}
 }
 
-// heal ends the faults, and lets everything come to an end.
+// heal ends the faults, brings every user back, and lets everything come to an
+// end.
 func (w *world) heal() {
 	w.healing = true
+	w.settle()
+	for _, p := range w.clients {
+		p.init()
+		w.settle()
+		p.step(core.Login{Call: p.call(), ID: p.user, Token: "t" + p.user})
+	}
+	w.settle()
+}
+
+// settle lets two minutes pass in which the network works.
+func (w *world) settle() {
 	for end := w.now + 120_000; w.now < end; w.now += 10 {
 		for busy := true; busy; {
 			busy = false
@@ -142,6 +156,8 @@ func (w *world) judge() {
 		if !s.reloaded {
 			require.True(w.t, s.ended, "%s: its call has not ended", s.text)
 			require.Equal(w.t, s.good, there, "%s: in the log", s.text)
+		} else if w.model.Open(s.chatID) && w.model.Member(s.chatID, s.by.user) && s.by.user == "v" {
+			require.True(w.t, there, "%s: the outbox brings it", s.text)
 		}
 		if !there {
 			continue

@@ -196,6 +196,12 @@ func (m *Model) Member(chatID, userID string) bool {
 	return l != nil && l.has(userID)
 }
 
+// Open tells whether a chat exists and is not closed.
+func (m *Model) Open(chatID string) bool {
+	l := m.log(chatID)
+	return l != nil && l.Status != chat.Closed
+}
+
 // Users gives who is in a chat, as JSON.
 func (m *Model) Users(chatID string) string {
 	if l := m.log(chatID); l != nil {
