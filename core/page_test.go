@@ -282,6 +282,11 @@ func (p *page) mirror(effect core.Effect) {
 	}
 }
 
+// asked tells whether this very page sent the message.
+func (p *page) asked(text string) bool {
+	return slices.ContainsFunc(p.w.sent, func(s *sent) bool { return s.by == p && s.text == text && !s.reloaded })
+}
+
 // judge holds the page against the model.
 func (p *page) judge() {
 	t := p.w.t
@@ -293,6 +298,9 @@ func (p *page) judge() {
 		for _, raw := range p.w.model.Messages(chatID) {
 			message := parseMessage(t, raw)
 			history = append(history, message.id)
+			if p.asked(message.text) {
+				assert.NotContains(t, m.told, message.id, "%s is told its own message", p.name)
+			}
 			if message.sender != p.user && !m.first[message.id] {
 				others = append(others, message.id)
 			}
