@@ -110,10 +110,27 @@ func (p *peer) texts(chatID string) (list []any) {
 	return list
 }
 
-// Two servers that share an engine are one to their clients.
+// Two servers are one to their clients, on one engine or on a NATS of their own.
 func TestTwoServers(t *testing.T) {
-	one := newWorld(t, Limits{})
-	two := worldOn(t, one.engine, Limits{})
+	t.Run("one engine", func(t *testing.T) {
+		one := newWorld(t, Limits{})
+		requireOne(t, one, worldOn(t, one.engine, Limits{}))
+	})
+	t.Run("a NATS outside", func(t *testing.T) {
+		url := startNATS(t, true).ClientURL()
+		var worlds []*world
+		for range 2 {
+			e, err := StartEngine(t.Context(), EngineOptions{URL: url})
+			require.NoError(t, err)
+			t.Cleanup(func() { closeEngine(t, e) })
+			worlds = append(worlds, worldOn(t, e, Limits{}))
+		}
+		requireOne(t, worlds[0], worlds[1])
+	})
+}
+
+func requireOne(t *testing.T, one, two *world) {
+	t.Helper()
 	visitor, agent := one.open(t, one.visitor("Vera")), two.open(t, two.agent("agent1")).onDuty()
 	id := visitor.newChat()
 	require.Eventually(t, func() bool {
