@@ -104,8 +104,21 @@ func (s *Server) inviteAgain(ctx context.Context, c *conn) {
 	}
 }
 
-// inviteNext goes on with a round whose invitation was rejected or has run out:
-// the next agent is invited, or the chat is left alone.
+// waits tells whether a round has to wait for the agent who is invited: until
+// the invitation runs out, as long as the agent has a connection at all.
+func (s *Server) waits(key chatKey, r round) bool {
+	return r.out && unixSeconds(time.Now()) < r.invited.ExpiresAt && s.duty.present(key.app)[r.invited.Agent.ID]
+}
+
+// passOn looks after the chats to which an agent is invited who has gone.
+func (s *Server) passOn(agent chatKey) {
+	for _, key := range s.timers.invitedTo(agent) {
+		s.lookAfter(key)
+	}
+}
+
+// inviteNext goes on with a round whose invitation was rejected or is over: the
+// next agent is invited, or the chat is left alone.
 func (s *Server) inviteNext(ctx context.Context, key chatKey) error {
 	var before round
 	due := s.timers.revision(key)
@@ -114,7 +127,7 @@ func (s *Server) inviteNext(ctx context.Context, key chatKey) error {
 		switch {
 		case f.chat.Status == chat.Closed || !f.round.running:
 			return errNothing
-		case f.round.out && unixSeconds(time.Now()) < f.round.invited.ExpiresAt:
+		case s.waits(key, f.round):
 			return errNothing
 		}
 		return nil
@@ -172,7 +185,7 @@ func (s *Server) attend(ctx context.Context, key chatKey) error {
 		return s.afterClose(ctx, key)
 	case !now.round.running:
 		return s.timers.clear(ctx, key, due)
-	case now.round.out && unixSeconds(time.Now()) < now.round.invited.ExpiresAt:
+	case s.waits(key, now.round):
 		s.timers.again(key, time.Until(time.UnixMilli(int64(now.round.invited.ExpiresAt*1000)))+time.Millisecond)
 		return nil
 	}

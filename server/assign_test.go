@@ -62,6 +62,21 @@ func (p *peer) invitations() (news, ends int) {
 	return news, ends
 }
 
+func TestAnInvitedAgentWhoGoesIsPassedOver(t *testing.T) {
+	w := newWorld(t, Limits{AssignTimeout: time.Hour})
+	visitor, id, agents := assigning(t, w, "agent1", "agent2")
+	first := search(visitor, id)
+	agents[first].next("invitations:new")
+	agents[first].cut()
+	for other, p := range agents {
+		if other != first {
+			p.next("invitations:new")
+			p.ask("invitations:accept", obj("chatId", id))
+		}
+	}
+	visitor.next(chat.EventJoin)
+}
+
 func TestOneAgentAfterTheOther(t *testing.T) {
 	w := newWorld(t, Limits{AssignTimeout: 60 * time.Millisecond, AssignMaxAttempts: 5})
 	visitor, id, agents := assigning(t, w, "agent1", "agent2", "lead")

@@ -26,7 +26,8 @@ type duty struct {
 	nodes *mirror // <node>: presenceRecord
 	node  string
 	hub   *hub
-	grace time.Duration // how long an agent whose connection was lost still counts
+	grace time.Duration       // how long an agent whose connection was lost still counts
+	left  func(agent chatKey) // called when that time has passed
 
 	mu   sync.Mutex
 	here map[chatKey]*time.Timer // agents of this node; with a timer, the connection is lost
@@ -44,8 +45,8 @@ type presenceRecord struct {
 	Agents []string `json:"agents"` // <app>.<agent>
 }
 
-func openDuty(ctx context.Context, e *Engine, h *hub, node string) (*duty, error) {
-	d := &duty{node: node, hub: h, grace: 3 * time.Second, here: map[chatKey]*time.Timer{}}
+func openDuty(ctx context.Context, e *Engine, h *hub, node string, left func(chatKey)) (*duty, error) {
+	d := &duty{node: node, hub: h, grace: 3 * time.Second, left: left, here: map[chatKey]*time.Timer{}}
 	kv, err := bucket(ctx, e, "parley_duty", "which agents take chats", markerLife)
 	if err != nil {
 		return nil, err
@@ -103,6 +104,7 @@ func (d *duty) went(ctx context.Context, agent chatKey, failed func(error)) {
 		if err := d.publish(ctx, false); err != nil {
 			failed(err)
 		}
+		d.left(agent)
 	})
 }
 

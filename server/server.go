@@ -50,7 +50,7 @@ func (s *Server) start(ctx context.Context) (err error) {
 	if s.members, err = openMembers(s.ctx, s.engine); err != nil {
 		return err
 	}
-	if s.duty, err = openDuty(s.ctx, s.engine, s.hub, s.node); err != nil {
+	if s.duty, err = openDuty(s.ctx, s.engine, s.hub, s.node, s.passOn); err != nil {
 		return err
 	}
 	if s.timers, err = openTimers(s.ctx, s.engine, s.lookAfter); err != nil {
