@@ -25,7 +25,7 @@ try {
     banner: {},
   })
   const built = tests.map((name) => path.join(out, name.replace(/\.ts$/, '.mjs')))
-  const { status } = spawnSync(process.execPath, ['--enable-source-maps', '--test', ...built], { stdio: 'inherit' })
+  const { status } = spawnSync(process.execPath, ['--enable-source-maps', '--test', '--test-reporter=spec', ...built], { stdio: 'inherit' })
   process.exitCode = status ?? 1
 } finally {
   await rm(out, { recursive: true, force: true })
