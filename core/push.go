@@ -66,9 +66,6 @@ func (m *machine) answered(f wire.Frame) {
 		m.tell("error", errorJSON(f.Error, ""))
 	case r == nil:
 	case f.Error != nil:
-		if c := m.held(r.chatID); c != nil && r.holds(eventGet) {
-			c.loading = false
-		}
 		m.fail(r, f.Error)
 	default:
 		m.done(r, f.Data)
@@ -148,18 +145,22 @@ func (m *machine) ownAct(r *request, reply reply) bool {
 // seen already is not, and neither is one after a gap: then the chat is loaded
 // anew, and what was missed is told from the snapshot.
 func (m *machine) inOrder(c *held, seq, prev uint64) bool {
-	if c.loading || seq <= c.Seq {
+	if seq <= c.Seq {
 		return false
 	}
-	if prev == c.Seq {
+	if prev == c.Seq && !c.behind {
 		return true
 	}
 	m.reload(c)
 	return false
 }
 
+// reload asks for a chat anew, unless that has been done.
 func (m *machine) reload(c *held) {
-	c.loading = m.ask(&request{event: eventGet, chatID: c.ID, data: getData(c.ID)})
+	c.behind = true
+	if !m.loading(c.ID) {
+		m.ask(&request{event: eventGet, chatID: c.ID, data: getData(c.ID)})
+	}
 }
 
 func (m *machine) apply(c *held, e chat.Entry) {
@@ -198,7 +199,7 @@ func (m *machine) push(f wire.Frame) {
 	}
 	c := m.held(p.chatID)
 	switch {
-	case c == nil && f.Seq != 0 && !m.loadingUnknown(p.chatID):
+	case c == nil && f.Seq != 0 && !m.loading(p.chatID):
 		// A chat that this client did not know, such as one of another tab.
 		m.ask(&request{event: eventGet, chatID: p.chatID, data: getData(p.chatID)})
 	case c != nil && f.Seq != 0 && f.Seq <= c.Seq:
@@ -253,8 +254,8 @@ func (m *machine) document(c *held, event string, p push, data wire.Raw) {
 	m.toChat(c.ID, name, data)
 }
 
-// loadingUnknown tells whether a chat that is not held is being loaded.
-func (m *machine) loadingUnknown(chatID string) bool {
+// loading tells whether a chat is being loaded.
+func (m *machine) loading(chatID string) bool {
 	for _, r := range m.queue {
 		if r.holds(eventGet) && r.chatID == chatID {
 			return true

@@ -147,9 +147,6 @@ func (m *machine) expire() {
 	}
 	m.queue = waiting
 	for _, r := range late {
-		if c := m.held(r.chatID); c != nil && r.holds(eventGet) {
-			c.loading = false
-		}
 		m.fail(r, wire.Errorf(wire.CodeTimeout, "%s was not answered within %s", r.event, m.options.RequestWithin))
 	}
 	for len(m.fetches) > 0 && m.fetches[0].deadline <= m.now { // they are in the order of their deadlines

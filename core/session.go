@@ -77,7 +77,7 @@ const maxNamed = 1000
 func (m *machine) sessionOpen() wire.Frame {
 	seen := wire.NewObject(nil)
 	for _, c := range m.chats[max(0, len(m.chats)-maxNamed):] {
-		if !c.loading && c.Seq > 0 {
+		if !c.behind && c.Seq > 0 {
 			seen.Uint(c.ID, c.Seq)
 		}
 	}
@@ -112,6 +112,11 @@ func (m *machine) sessionAnswered(f wire.Frame) {
 	m.settle(e.call, wire.Raw(`{"user":`+string(m.user)+`}`))
 	m.tellConnection("open")
 	m.takeOutbox()
+	for _, c := range m.chats {
+		if c.behind { // it was closed meanwhile, else it would have been among the snapshots
+			m.reload(c)
+		}
+	}
 	m.flush()
 }
 

@@ -52,9 +52,9 @@ const (
 // held is a chat this client keeps.
 type held struct {
 	chat.Chat
-	config  Config
-	last    string // id of the newest message known
-	loading bool   // a snapshot is on its way; pushes before it are in it
+	config Config
+	last   string // id of the newest message known
+	behind bool   // something was missed; until a snapshot is here, nothing is applied
 }
 
 // held gives a chat this client keeps, nil if it does not.
