@@ -1,7 +1,7 @@
 // Lost connections: nothing sent is lost, nothing comes twice, and the order is
 // the log's.
 import { test, expect, connectionErrors } from "./support/fixtures.ts";
-import { enter, event, openChat, outcome } from "./support/sdk.ts";
+import { attended, enter, event, openChat, outcome } from "./support/sdk.ts";
 
 test.beforeEach(({ guard }) => guard.allow(connectionErrors));
 
@@ -12,10 +12,7 @@ test("messages sent while the connection flaps arrive once, in order, in both di
   const page = await sdk({ server: link.url });
   await enter(page);
   const chatId = await openChat(page);
-  await page.evaluate(() => window.chat.searchAgent());
-  await agent.next("invitations:new");
-  await agent.request("invitations:accept", { chatId });
-  await event(page, "user:joined");
+  await attended(page, agent, chatId);
 
   const sending = page.evaluate(() => Promise.all(Array.from({ length: 120 }, (_, i) => new Promise((resolve) => setTimeout(resolve, i * 15)).then(() => window.chat.sendMessage(`up ${i}`)))));
   const cuts = (async () => {
@@ -52,9 +49,7 @@ test("a message that was not acknowledged survives a reload", async ({ sdk, link
   const page = await sdk({ server: link.url });
   await enter(page);
   const chatId = await openChat(page);
-  await page.evaluate(() => window.chat.searchAgent());
-  await agent.next("invitations:new");
-  await agent.request("invitations:accept", { chatId });
+  await attended(page, agent, chatId);
   link.hold(true);
   await page.evaluate(() => new Promise<void>((created) => {
     for (const text of ["one", "two"]) void window.chat.sendMessage(text, () => text === "two" && created()).catch(() => {});

@@ -1,6 +1,6 @@
 // Loading, failing to load, ending: the page is told, and nothing of it is hurt.
 import { test, expect } from "./support/fixtures.ts";
-import { enter, openChat, outcome } from "./support/sdk.ts";
+import { attended, enter, openChat, outcome } from "./support/sdk.ts";
 
 test("a failed load is a clear error and can be tried again", async ({ sdk, guard }) => {
   guard.allow(/status of 500|net::ERR_FAILED/);
@@ -35,9 +35,7 @@ test("what the program holds of the page does not grow with what is said", async
   await enter(page);
   const talk = async (messages: number) => {
     const chatId = await openChat(page);
-    await page.evaluate(() => window.chat.searchAgent());
-    await agent.next("invitations:new");
-    await agent.request("invitations:accept", { chatId });
+    await attended(page, agent, chatId);
     await page.evaluate(async (messages) => {
       for (let i = 0; i < messages; i++) await window.chat.sendMessage(`message ${i}`);
     }, messages);

@@ -1,7 +1,7 @@
 // The documented interface, called as a page calls it, against the real server;
 // the agent's part is played on the bare wire.
 import { test, expect } from "./support/fixtures.ts";
-import { count, enter, event, openChat, outcome } from "./support/sdk.ts";
+import { attended, count, enter, event, openChat, outcome } from "./support/sdk.ts";
 
 test("the global is there when the script has run, and no core is fetched before init", async ({ sdk }) => {
   const page = await sdk();
@@ -86,16 +86,11 @@ test("an agent who leaves and one who closes", async ({ sdk, wire }) => {
   await enter(page);
   const chatId = await openChat(page);
   const ticket = page.evaluate(() => new Promise((resolve) => ICF.Lobby.addEventListener("system:info", resolve)));
-  await page.evaluate(() => window.chat.searchAgent());
-  await agent.next("invitations:new");
-  await agent.request("invitations:accept", { chatId });
-  await event(page, "user:joined");
+  await attended(page, agent, chatId);
   await agent.request("chats:leave", { chatId });
   expect(await event(page, "user:left")).toMatchObject({ chatId, userId: expect.any(String), user: { id: expect.any(String), nickname: expect.any(String) } });
   expect(await page.evaluate(() => window.chat.hasOtherUsers())).toBe(false);
-  await page.evaluate(() => window.chat.searchAgent());
-  await agent.next("invitations:new");
-  await agent.request("invitations:accept", { chatId });
+  await attended(page, agent, chatId);
   await agent.request("chats:close", { chatId });
   expect(await event(page, "chat:closed")).toMatchObject({ chatId, userId: expect.any(String) });
   expect(await page.evaluate(() => window.chat.closed)).toBe(true);
@@ -140,9 +135,7 @@ test("listeners: on chains, once is once, off removes, one that throws stops nob
       .once("message:received", () => calls.once++)
       .off("message:received", never);
   });
-  await page.evaluate(() => window.chat.searchAgent());
-  await agent.next("invitations:new");
-  await agent.request("invitations:accept", { chatId });
+  await attended(page, agent, chatId);
   await agent.request("messages:new", { chatId, message: "1" });
   await agent.request("messages:new", { chatId, message: "2" });
   await page.waitForFunction(() => (window as any).calls.always === 2);
@@ -166,9 +159,7 @@ test("the cookie i.cc is there while a session is, and init restores the chat be
   await enter(page);
   const chatId = await openChat(page);
   expect((await context.cookies()).map(({ name }) => name)).toContain("i.cc");
-  await page.evaluate(() => window.chat.searchAgent());
-  await agent.next("invitations:new");
-  await agent.request("invitations:accept", { chatId });
+  await attended(page, agent, chatId);
 
   await page.reload();
   const restored = await page.evaluate(async () => {

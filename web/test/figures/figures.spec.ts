@@ -4,7 +4,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { test } from "../e2e/support/fixtures.ts";
-import { enter, event, openChat } from "../e2e/support/sdk.ts";
+import { attended, enter, event, openChat } from "../e2e/support/sdk.ts";
 
 const dist = fileURLToPath(new URL("../../dist", import.meta.url));
 const brotli = (pattern: RegExp) => readFileSync(`${dist}/${readdirSync(dist).find((name) => pattern.test(name))}`).length;
@@ -46,10 +46,7 @@ test("figures", async ({ sdk, wire, context, server }) => {
   const agent = await wire.agent("agent1");
   const { token } = await enter(page);
   const chatId = await openChat(page);
-  await page.evaluate(() => window.chat.searchAgent());
-  await agent.next("invitations:new");
-  await agent.request("invitations:accept", { chatId });
-  await event(page, "user:joined");
+  await attended(page, agent, chatId);
 
   const roundTrips = () =>
     page.evaluate(async () => {

@@ -2,6 +2,7 @@
 // visitor who is logged in, a chat with a record of its events.
 import type { Page } from "@playwright/test";
 import type { Chat, InitOptions } from "../../../index.d.ts";
+import type { Wire } from "./wire.ts";
 
 declare global {
   interface Window {
@@ -46,6 +47,14 @@ export function openChat(page: Page, config?: object): Promise<string> {
     },
     [config, chatEvents] as const,
   );
+}
+
+/** Searches for an agent for the page's chat, who comes in. */
+export async function attended(page: Page, agent: Wire, chatId: string): Promise<void> {
+  await page.evaluate(() => window.chat.searchAgent());
+  await agent.next("invitations:new", (data) => data.chatId === chatId);
+  await agent.request("invitations:accept", { chatId });
+  await page.waitForFunction(() => window.chat.status === "active");
 }
 
 /** The first event of this name, once it has come. */
