@@ -19,9 +19,9 @@ import (
 // of sending; and every client ends up with the log's history, each message of
 // others told once, in order.
 func TestWorld(t *testing.T) {
-	seeds := uint64(150)
+	seeds := uint64(60)
 	if testing.Short() {
-		seeds = 40
+		seeds = 10
 	}
 	for seed := range seeds {
 		w := newWorld(t, seed)

@@ -13,7 +13,7 @@ import (
 // gives frames, has no goroutine and no clock, and never loses anything. It knows
 // what tests of clients need of the protocol, in the server's words.
 type Model struct {
-	Intercept func(*Session, wire.Frame) bool // sees each request first; true means that it was dealt with
+	Intercept func(*Session, wire.Frame) bool // sees each frame first; true means that it was dealt with
 
 	users    map[string]chat.User // by token
 	chats    []*log
@@ -90,10 +90,10 @@ func (s *Session) Frame(text []byte) {
 	switch {
 	case err != nil:
 		s.send(wire.Frame{Error: wire.Errorf(wire.CodeBadRequest, "%s", err)})
+	case s.model.Intercept != nil && s.model.Intercept(s, f):
 	case f.Event == wire.EventPing:
 		s.send(wire.Frame{Event: wire.EventPong})
 	case f.Event == wire.EventPong:
-	case s.model.Intercept != nil && s.model.Intercept(s, f):
 	case f.Event == wire.EventOpen:
 		s.open(f)
 	case s.User.ID == "":

@@ -10,10 +10,9 @@ import (
 )
 
 // Server runs a Model behind connections in memory: it is the core.Dialer and the
-// core.HTTP of the clients under test. Hooks are set before the clients start.
+// core.HTTP of the clients under test.
 type Server struct {
-	Intercept func(*Session, wire.Frame) bool              // see Model.Intercept; called with the server locked
-	Answer    func(core.Fetch) (status int, body wire.Raw) // instead of 200 {}
+	Answer func(core.Fetch) (status int, body wire.Raw) // instead of 200 {}
 
 	mutex sync.Mutex
 	model *Model
@@ -33,9 +32,14 @@ var (
 // NewServer gives a server that can be reached; Close ends it.
 func NewServer() *Server {
 	s := &Server{model: NewModel(), ends: map[*Session]*PipeEnd{}}
-	s.model.Intercept = func(session *Session, f wire.Frame) bool { return s.Intercept != nil && s.Intercept(session, f) }
 	s.life, s.stop = context.WithCancel(context.Background())
 	return s
+}
+
+// Intercept sets the Model's hook, nil for none. It is called with the server
+// locked: it uses the Session and CutLocked alone.
+func (s *Server) Intercept(hook func(*Session, wire.Frame) bool) {
+	s.locked(func() { s.model.Intercept = hook })
 }
 
 // AddUser makes a user known by a token; one with a providerID is an agent.
@@ -66,11 +70,16 @@ func (s *Server) Dials() (n int) {
 // Cut breaks every connection; what is on its way is lost.
 func (s *Server) Cut() {
 	s.locked(func() {
-		for session, end := range s.ends {
-			end.Cut()
-			s.forget(session)
+		for session := range s.ends {
+			s.CutLocked(session)
 		}
 	})
+}
+
+// CutLocked breaks one connection, from within Intercept.
+func (s *Server) CutLocked(session *Session) {
+	s.ends[session].Cut()
+	s.forget(session)
 }
 
 // Bye says goodbye on every connection and leaves the closing to the clients.
