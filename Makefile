@@ -24,7 +24,7 @@ serve: build ## Run the server with the demo accounts; PARLEY_* variables set it
 build: need-go need-node web/node_modules/.package-lock.json ## Build the SDK, the wasm, the console and the demo into web/dist
 	@node web/build.mjs
 
-test: lint build test-go test-wasm test-web ## Run lint and every test; installs what the tests need
+test: lint build size test-go test-wasm test-web ## Run lint and every test; installs what the tests need
 
 test-go: need-go test-setup ## Run the Go tests with the race detector
 	go test -race ./...

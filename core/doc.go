@@ -11,7 +11,8 @@
 //	message.go                   checks it, queues a request: Persist, Created, Send
 //	Send          effect.go      carried out by jsbridge, or by core/client with core/wsconn
 //	Frame         input.go       the server's reply, or a push
-//	push.go                      applies it to the chat: Settle, or Said and Emit
+//	reply.go                     ends the request: Settle
+//	push.go, order.go            applies it to the chat in its order: Said and Emit
 //
 // Who drives it: in the browser the exports of jsbridge, natively core/client.
 // Both give each Input the time and a random number, and carry out the effects

@@ -7,33 +7,6 @@ import (
 	"parley/core/wire"
 )
 
-// eventAccept takes an invitation, which makes the agent a member.
-const eventAccept = "invitations:accept"
-
-// documented gives the name in the interface of a push on a chat, "" if it has
-// none there.
-func documented(event string) string {
-	switch event {
-	case chat.EventJoin:
-		return "user:joined"
-	case chat.EventLeave:
-		return "user:left"
-	case chat.EventActivity:
-		return "user:activity"
-	case chat.EventMessage:
-		return "message:received"
-	case chat.EventRead:
-		return "message:read"
-	case chat.EventClose:
-		return "chat:closed"
-	case chat.EventIntervene:
-		return "chat:intervened"
-	case chat.EventAlone:
-		return "forever:alone"
-	}
-	return ""
-}
-
 // frame: one message from the server.
 func (m *machine) frame(text []byte) {
 	f, err := wire.Parse(text)
@@ -55,133 +28,6 @@ func (m *machine) frame(text []byte) {
 	case f.Event != "":
 		m.push(f)
 	}
-}
-
-// answered ends the request that the reply names. A reply to what waits no
-// longer, after a time-out or because a replay told of it first, is dropped.
-func (m *machine) answered(f wire.Frame) {
-	r := m.take(f.ID)
-	switch {
-	case r == nil && f.ID == "" && f.Error != nil:
-		m.tell("error", errorJSON(f.Error, ""))
-	case r == nil:
-	case f.Error != nil:
-		m.fail(r, f.Error)
-	default:
-		m.done(r, f.Data)
-	}
-}
-
-// done ends a request with its answer, after the chat has taken the act in.
-func (m *machine) done(r *request, data wire.Raw) {
-	if r.stored {
-		m.do(Persist{Key: r.id})
-	}
-	reply, err := readReply(data)
-	if err != nil {
-		m.reject(r.call, wire.Errorf(wire.CodeInternal, "the server's answer to %s: %s", r.event, err))
-		return
-	}
-	switch {
-	case r.holds(chat.EventCreate) || r.holds(eventGet):
-		id, err := m.adopt(reply.chat, r.config)
-		if err != nil {
-			m.reject(r.call, err)
-			return
-		}
-		m.settle(r.call, wire.AppendString(nil, id))
-	case r.event == chat.EventMessage && !r.whole:
-		if m.ownAct(r, reply) && r.call == 0 { // from an earlier page: to this one it is news, as from another tab
-			m.toChat(r.chatID, "message:received", by(r.chatID, m.session.ID).Raw("message", reply.message).Done())
-		}
-		m.settle(r.call, wire.NewObject(nil).Str("eventId", r.id).Raw("message", reply.message).Done())
-	default:
-		m.ownAct(r, reply)
-		m.settle(r.call, bytes.Clone(data))
-	}
-}
-
-type reply struct {
-	seq, prev     uint64
-	chat, message wire.Raw
-}
-
-func readReply(data wire.Raw) (r reply, err error) {
-	if wire.IsNull(data) {
-		return r, nil
-	}
-	err = wire.Read(data, "seq", &r.seq, "prev", &r.prev, "chat", &r.chat, "message", &r.message)
-	r.message = bytes.Clone(r.message)
-	return r, err
-}
-
-// ownAct applies what this client did itself: its reply stands where others
-// have a push. False means that there was nothing to apply, or not any more.
-func (m *machine) ownAct(r *request, reply reply) bool {
-	c := m.held(r.chatID)
-	if c == nil || reply.seq == 0 || !m.inOrder(c, reply.seq, reply.prev) {
-		return false
-	}
-	e := chat.Entry{Seq: reply.seq, Event: r.event, EventID: r.id, By: m.session.ID}
-	switch r.event {
-	case chat.EventIntervene, eventAccept: // who is in the chat now is for the server to say
-		m.reload(c)
-		return false
-	case chat.EventLeave:
-		e.Data = wire.NewObject(nil).Str("userId", m.session.ID).Done()
-	case chat.EventJoin:
-		var mode string
-		_ = wire.Read(r.data, "mode", &mode) // the server took it, so it is a string
-		e.Data = wire.NewObject(nil).Raw("user", m.user).Str("mode", mode).Done()
-	}
-	m.apply(c, e)
-	if r.event == chat.EventMessage {
-		m.said(c, reply.message)
-	}
-	return true
-}
-
-// inOrder tells whether the entry is the next one of the chat. One that was
-// seen already is not, and neither is one after a gap: then the chat is loaded
-// anew, and what was missed is told from the snapshot.
-func (m *machine) inOrder(c *held, seq, prev uint64) bool {
-	if seq <= c.Seq {
-		return false
-	}
-	if prev == c.Seq && !c.behind {
-		return true
-	}
-	m.reload(c)
-	return false
-}
-
-// reload asks for a chat anew, unless that has been done.
-func (m *machine) reload(c *held) {
-	c.behind = true
-	if !m.loading(c.ID) {
-		m.ask(&request{event: eventGet, chatID: c.ID, data: getData(c.ID)})
-	}
-}
-
-func (m *machine) apply(c *held, e chat.Entry) {
-	next, err := chat.Apply(c.Chat, e)
-	if err != nil {
-		m.tell("error", errorJSON(refusal(err), c.ID))
-		m.reload(c)
-		return
-	}
-	changed := e.Event != chat.EventMessage && e.Event != chat.EventRead
-	c.Chat = next
-	if changed {
-		m.patch(c)
-	}
-}
-
-func (m *machine) said(c *held, raw wire.Raw) {
-	if msg, err := readMessage(raw); err == nil {
-		c.last = msg.id
-	}
-	m.do(Said{c.ID, raw})
 }
 
 // push: what others did, or this user on another connection.
@@ -230,6 +76,47 @@ func (m *machine) replayed(r *request, e chat.Entry, prev uint64, p push) {
 	}
 }
 
+type push struct {
+	chatID, userID string
+	message        wire.Raw
+}
+
+func readPush(data wire.Raw) (p push, err error) {
+	if wire.IsNull(data) {
+		return p, nil
+	}
+	var user wire.Raw
+	err = wire.Read(data, "chatId", &p.chatID, "userId", &p.userID, "user", &user, "message", &p.message)
+	if err == nil && p.userID == "" && user != nil {
+		err = wire.Read(user, "id", &p.userID)
+	}
+	return p, err
+}
+
+// documented gives the name in the interface of a push on a chat, "" if it has
+// none there.
+func documented(event string) string {
+	switch event {
+	case chat.EventJoin:
+		return "user:joined"
+	case chat.EventLeave:
+		return "user:left"
+	case chat.EventActivity:
+		return "user:activity"
+	case chat.EventMessage:
+		return "message:received"
+	case chat.EventRead:
+		return "message:read"
+	case chat.EventClose:
+		return "chat:closed"
+	case chat.EventIntervene:
+		return "chat:intervened"
+	case chat.EventAlone:
+		return "forever:alone"
+	}
+	return ""
+}
+
 // document tells the documented event, if the push has one.
 func (m *machine) document(c *held, event string, p push, data wire.Raw) {
 	if event == chat.EventInfo {
@@ -252,31 +139,4 @@ func (m *machine) document(c *held, event string, p push, data wire.Raw) {
 		}
 	}
 	m.toChat(c.ID, name, data)
-}
-
-// loading tells whether a chat is being loaded.
-func (m *machine) loading(chatID string) bool {
-	for _, r := range m.queue {
-		if r.holds(eventGet) && r.chatID == chatID {
-			return true
-		}
-	}
-	return false
-}
-
-type push struct {
-	chatID, userID string
-	message        wire.Raw
-}
-
-func readPush(data wire.Raw) (p push, err error) {
-	if wire.IsNull(data) {
-		return p, nil
-	}
-	var user wire.Raw
-	err = wire.Read(data, "chatId", &p.chatID, "userId", &p.userID, "user", &user, "message", &p.message)
-	if err == nil && p.userID == "" && user != nil {
-		err = wire.Read(user, "id", &p.userID)
-	}
-	return p, err
 }
