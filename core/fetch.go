@@ -2,7 +2,6 @@ package core
 
 import (
 	"strconv"
-	"strings"
 
 	"parley/core/wire"
 )
@@ -13,20 +12,7 @@ func (m *machine) api(in API) {
 		m.reject(in.Call, errNotInit())
 		return
 	}
-	url, body := m.app.API+in.Path, []byte(nil)
-	if in.Method == "GET" || in.Method == "DELETE" {
-		query, err := queryOf(in.Params)
-		if err != nil {
-			m.reject(in.Call, err)
-			return
-		}
-		if query != "" {
-			url += separator(url) + query
-		}
-	} else if !wire.IsNull(in.Params) {
-		body = in.Params
-	}
-	m.fetch(in.Call, in.Method, url, body)
+	m.fetch(in.Call, in.Method, m.app.API+in.Path, in.Body)
 }
 
 func (m *machine) fetch(call Call, method, url string, body []byte) {
@@ -41,18 +27,11 @@ func (m *machine) fetch(call Call, method, url string, body []byte) {
 	if m.session.Token != "" {
 		header = append(header, [2]string{"x-hyper-token", m.session.Token})
 	}
-	if body != nil {
+	if len(body) > 0 {
 		header = append(header, [2]string{"content-type", "application/json"})
 	}
 	m.fetches = append(m.fetches, fetching{call, m.after(m.options.RequestWithin)})
 	m.do(Fetch{call, method, url, header, body})
-}
-
-func separator(url string) string {
-	if strings.Contains(url, "?") {
-		return "&"
-	}
-	return "?"
 }
 
 // fetching is an HTTP request under way.
@@ -117,57 +96,4 @@ func httpError(in Fetched) *wire.Error {
 	}
 	e.Code = in.Status
 	return e
-}
-
-// queryOf writes the members of an object as a query. A list becomes its items
-// with commas between.
-func queryOf(params wire.Raw) (string, *wire.Error) {
-	if wire.IsNull(params) {
-		return "", nil
-	}
-	var parts []string
-	err := wire.Members(params, func(name string, v wire.Raw) error {
-		text := string(v)
-		switch v.Kind() {
-		case 'n':
-			return nil
-		case '"':
-			text, _ = wire.String(v)
-		case '[':
-			var items []string
-			if err := wire.Items(v, func(v wire.Raw) error {
-				item := string(v)
-				if v.Kind() == '"' {
-					item, _ = wire.String(v)
-				}
-				items = append(items, item)
-				return nil
-			}); err != nil {
-				return err
-			}
-			text = strings.Join(items, ",")
-		}
-		parts = append(parts, escape(name)+"="+escape(text))
-		return nil
-	})
-	if err != nil {
-		return "", wire.Errorf(wire.CodeBadRequest, "params %s", err)
-	}
-	return strings.Join(parts, "&"), nil
-}
-
-// escape writes what RFC 3986 section 2.3 does not call unreserved as %XX.
-// net/url would do it for 36 KB.
-func escape(s string) string {
-	const digits = "0123456789ABCDEF"
-	out := make([]byte, 0, len(s))
-	for i := range len(s) {
-		c := s[i]
-		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-._~", c) >= 0 {
-			out = append(out, c)
-		} else {
-			out = append(out, '%', digits[c>>4], digits[c&15])
-		}
-	}
-	return string(out)
 }

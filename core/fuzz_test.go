@@ -62,7 +62,7 @@ func FuzzStep(f *testing.F) {
 				event, data, _ := strings.Cut(rest, " ")
 				s.step(core.SendEvent{Call: calls, Event: event, Data: wire.Raw(data)})
 			case "api":
-				s.step(core.API{Call: calls, Method: "GET", Path: "/x", Params: wire.Raw(rest)})
+				s.step(core.API{Call: calls, Method: "GET", Path: "/x", Body: wire.Raw(rest)})
 			case "create":
 				s.step(core.CreateChat{Call: calls, Data: wire.Raw(`{}`)})
 			case "load", "search", "close", "read":

@@ -23,11 +23,12 @@ type (
 		Stored *Session   // as read from the store, nil if there is none
 		Outbox []wire.Raw // records that an earlier page persisted and nobody acknowledged, in the order of their keys
 	}
-	// API is a REST call.
+	// API is a REST call. Path follows the API's base and has the query, if any;
+	// Body is JSON, nil for none.
 	API struct {
 		Call         Call
 		Method, Path string
-		Params       wire.Raw // object: the query of a GET or DELETE, else the JSON body; nil for none
+		Body         wire.Raw
 	}
 	// Login opens a session for a user.
 	Login struct {

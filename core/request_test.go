@@ -47,14 +47,10 @@ func TestRequest(t *testing.T) {
 
 func TestAPI(t *testing.T) {
 	check(t, []edge{
-		{name: "GET: params are the query", given: ready, when: `api 2 GET /agents/available {"roomIds":["1","2"],"langs":"pt br","x":null,"n":1.5,"b":true}`,
-			then: []string{"fetch 2 GET http://x/v1/agents/available?roomIds=1%2C2&langs=pt%20br&n=1.5&b=true [x-hyper-appId=demo]"}},
-		{name: "DELETE: likewise", given: ready, when: `api 2 DELETE /chats/c {"userId":"v"}`, then: []string{"fetch 2 DELETE http://x/v1/chats/c?userId=v ["}},
-		{name: "behind a query that is there", given: ready, when: `api 2 GET /a?b=1 {"c":2}`, then: []string{"/a?b=1&c=2"}},
-		{name: "POST: params are the body", given: ready, when: `api 2 POST /users {"name":"é"}`, then: []string{`fetch 2 POST http://x/v1/users [x-hyper-appId=demo content-type=application/json] {"name":"é"}`}},
-		{name: "POST without params", given: ready, when: `api 2 POST /agents/logout`, then: []string{"fetch 2 POST http://x/v1/agents/logout [x-hyper-appId=demo]"}},
+		{name: "GET", given: ready, when: `api 2 GET /agents/available?roomIds=1%2C2`, then: []string{"fetch 2 GET http://x/v1/agents/available?roomIds=1%2C2 [x-hyper-appId=demo]"}},
+		{name: "POST", given: ready, when: `api 2 POST /users {"name":"é"}`, then: []string{`fetch 2 POST http://x/v1/users [x-hyper-appId=demo content-type=application/json] {"name":"é"}`}},
+		{name: "POST without a body", given: ready, when: `api 2 POST /agents/logout`, then: []string{"fetch 2 POST http://x/v1/agents/logout [x-hyper-appId=demo]"}},
 		{name: "logged: with the token", given: logged, when: `api 3 GET /chats`, then: []string{"[x-hyper-appId=demo x-hyper-token=t]"}},
-		{name: "params of the wrong type", given: ready, when: `api 2 GET /x [1]`, then: []string{"reject 2 400 params must be a JSON object, not a JSON array"}},
 		{name: "answer", given: ready + "api 2 GET /x", when: `fetched 2 200 {"a":1}`, then: []string{`settle 2 {"data":{"a":1}}`}},
 		{name: "answer that is no JSON", given: ready + "api 2 GET /x", when: `fetched 2 200 a,b`, then: []string{`settle 2 {"data":"a,b"}`}},
 		{name: "empty answer", given: ready + "api 2 GET /x", when: `fetched 2 204 `, then: []string{`settle 2 {"data":""}`}},

@@ -21,7 +21,7 @@ import (
 //	create 4 {data} [ATTEMPTS/TIMEOUT] | load 5 CHAT [ATTEMPTS/TIMEOUT]
 //	search 6 CHAT [ALGORITHM] | activity 7 CHAT TYPE | read 8 CHAT MESSAGE | close 9 CHAT [{extraData}]
 //	send 10 CHAT TEXT            TEXT may be X*N: X, N times
-//	event 11 NAME [data] | api 12 METHOD PATH [params]
+//	event 11 NAME [data] | api 12 METHOD PATH [body]
 //
 // Facts; @N names an epoch that is not the latest:
 //
@@ -140,7 +140,7 @@ func (s *script) command(word, rest string) any {
 		return core.SendEvent{Call: call, Event: w[0], Data: wire.Raw(w[1])}
 	case "api":
 		w := cut(rest, 2)
-		return core.API{Call: call, Method: w[0], Path: w[1], Params: wire.Raw(w[2])}
+		return core.API{Call: call, Method: w[0], Path: w[1], Body: wire.Raw(w[2])}
 	}
 	return nil
 }

@@ -19,6 +19,9 @@ func (m *machine) init(in Init) {
 	case m.phase == Starting:
 		m.reject(in.Call, wire.Errorf(wire.CodeConflict, "ICF.init is under way already"))
 		return
+	case !isID(in.App.ID):
+		m.reject(in.Call, wire.Errorf(wire.CodeUnauthorized, "unknown app id %q: ids have 1 to 64 letters, digits, _ and -", in.App.ID))
+		return
 	}
 	m.phase, m.app, m.outbox = Starting, in.App, in.Outbox
 	m.entry = entry{call: in.Call, kind: entryRestore, deadline: m.after(m.options.LoginWithin)}
@@ -33,9 +36,20 @@ func (m *machine) init(in Init) {
 	m.validate()
 }
 
+// isID tells whether an app can have this id; it goes into a URL.
+func isID(id string) bool {
+	for i := range len(id) {
+		c := id[i]
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '_' && c != '-' {
+			return false
+		}
+	}
+	return id != "" && len(id) <= 64
+}
+
 // validate asks whether the app exists; its answer ends init.
 func (m *machine) validate() {
-	m.fetch(m.entry.call, "GET", m.app.API+"/apps/"+escape(m.app.ID)+"/validate", nil)
+	m.fetch(m.entry.call, "GET", m.app.API+"/apps/"+m.app.ID+"/validate", nil)
 }
 
 // validated: starting --answer--> ready or fresh.

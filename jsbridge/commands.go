@@ -73,8 +73,8 @@ func (s *shell) command(call core.Call, name string, args wire.Raw) (any, error)
 		return c, err
 	case "api":
 		c := core.API{Call: call}
-		err := wire.Read(args, "method", &c.Method, "path", &c.Path, "params", &c.Params)
-		c.Params = c.Params.Clone()
+		err := wire.Read(args, "method", &c.Method, "path", &c.Path, "body", &c.Body)
+		c.Body = c.Body.Clone()
 		return c, err
 	}
 	return nil, wire.Errorf(wire.CodeNotFound, "unknown command %q: the script and its WebAssembly are of different versions", name)

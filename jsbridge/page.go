@@ -49,7 +49,6 @@ func (p page) fetch(e core.Fetch) error {
 		"method":      e.Method,
 		"headers":     header,
 		"credentials": "omit", // who asks stands in the headers
-		"cache":       "no-store",
 	}
 	if e.Body != nil {
 		options["body"] = string(e.Body)

@@ -56,11 +56,11 @@ func (c *Client) Init(ctx context.Context, app core.App) error {
 }
 
 // API makes a REST call, such as "GET", "/agents/available", and gives the
-// answer's JSON; an answer that is none comes as a JSON string. params is an
-// object or nil: the query of a GET, else the body.
-func (c *Client) API(ctx context.Context, method, path string, params wire.Raw) (wire.Raw, error) {
+// answer's JSON; an answer that is none comes as a JSON string. The path has the
+// query, if any; the body is JSON or nil.
+func (c *Client) API(ctx context.Context, method, path string, body wire.Raw) (wire.Raw, error) {
 	value, err := c.ask(ctx, func(call core.Call) any {
-		return core.API{Call: call, Method: method, Path: path, Params: params}
+		return core.API{Call: call, Method: method, Path: path, Body: body}
 	})
 	return member(value, "data"), err
 }

@@ -142,7 +142,7 @@ func TestAPI(t *testing.T) {
 			}
 			return 200, wire.Raw(`{"url":"` + f.URL + `"}`)
 		}
-		data, err := c.API(t.Context(), "GET", "/agents/available", wire.Raw(`{"roomIds":"1"}`))
+		data, err := c.API(t.Context(), "GET", "/agents/available?roomIds=1", nil)
 		require.NoError(t, err)
 		assert.JSONEq(t, `{"url":"http://x/v1/agents/available?roomIds=1"}`, string(data))
 		_, err = c.API(t.Context(), "POST", "/users", wire.Raw(`{"name":"x"}`))

@@ -13,6 +13,7 @@ import { ParleyError, report } from './errors';
 import { Listenable } from './listenable';
 import { Loader } from './loader';
 import { Lobby } from './lobby';
+import { withQuery } from './query';
 import { addresses } from './server';
 
 const sessions = ['cookie', 'tab', 'none'] as const;
@@ -103,11 +104,10 @@ const icf: Public.Icf = {
   Api: {
     async request(path, method = 'GET', params) {
       if (!args.text('path', path).startsWith('/')) throw new ParleyError(400, `path must begin with a slash, got '${path}'`);
-      return core.call('api', {
-        path,
-        method: args.oneOf('method', args.text('method', method).toUpperCase(), methods),
-        params: args.optObject('params', params) ?? {},
-      });
+      const verb = args.oneOf('method', args.text('method', method).toUpperCase(), methods);
+      const given = args.optObject('params', params);
+      const inQuery = verb === 'GET' || verb === 'DELETE';
+      return core.call('api', { method: verb, path: inQuery ? withQuery(path, given) : path, body: inQuery ? undefined : given });
     },
   },
 
