@@ -79,8 +79,8 @@ func parleyFrames(epoch, length int32) int32 {
 	})
 }
 
-// parley_socket tells what became of a socket: kind 1 opened, 2 closed with
-// this code, 3 could not be made.
+// parley_socket tells what became of a socket: kind 1 opened, 2 closed, with
+// the close code.
 //
 //go:wasmexport parley_socket
 func parleySocket(epoch, kind, code int32) int32 {
