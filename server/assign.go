@@ -94,6 +94,17 @@ func (s *Server) invitationEnded(key chatKey, before round, reason, except strin
 	s.whisperToUser(chatKey{key.app, before.invited.Agent.ID}, whisper{Except: except, Event: "invitations:end", Data: data})
 }
 
+// roundTaken ends a round, if one was running, whose chat the caller took.
+func (s *Server) roundTaken(ctx context.Context, c *call, before round, due uint64) {
+	if !before.running {
+		return
+	}
+	s.invitationEnded(c.key, before, "taken", c.connID)
+	if err := s.timers.clear(ctx, c.key, due); err != nil {
+		s.options.Logger.Warn("round is over: timer left over", "chat", c.key.id, "error", err)
+	}
+}
+
 // inviteAgain tells a connection that opens of the invitations that run.
 func (s *Server) inviteAgain(ctx context.Context, c *conn) {
 	for _, key := range s.timers.invitedTo(c.userKey()) {

@@ -47,6 +47,8 @@ func (s *Server) authorize(ctx context.Context, op *operation, c *call) error {
 		return allow(secret || supervisor || c.state.chat.Users.Has(c.user.ID), stranger)
 	case accessDesk:
 		return allow(secret || agent || c.state.chat.Users.Has(c.user.ID), "is for agents")
+	case accessLead:
+		return allow(supervisor, "is for supervisors")
 	}
 	return errDefect
 }

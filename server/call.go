@@ -25,6 +25,7 @@ const (
 	accessMember                // who is in the chat
 	accessHost                  // who is in the chat, or is a supervisor
 	accessDesk                  // an agent, of a chat that exists
+	accessLead                  // a supervisor, likewise
 )
 
 // operation is one thing that can be asked of the server, by socket, by REST or

@@ -52,11 +52,10 @@ func plain(c chat.Chat) wire.Raw {
 	return chatObject(c).Raw("users", c.Users.JSON()).Done()
 }
 
-// joined is the chat as it will be when the user is in it too.
-func joined(c chat.Chat, user wire.Raw, mode string) chat.Chat {
-	e := chat.Entry{Seq: c.Seq + 1, Event: chat.EventJoin, Data: wire.NewObject(nil).Raw("user", user).Str("mode", mode).Done()}
-	next, err := chat.Apply(c, e)
-	if err != nil { // the user has no id, and then the entry itself is refused
+// following is the chat as it will be after an entry with this data.
+func following(c chat.Chat, event string, data wire.Raw) chat.Chat {
+	next, err := chat.Apply(c, chat.Entry{Seq: c.Seq + 1, Event: event, Data: data})
+	if err != nil { // an entry that makes no sense changes nothing (fold.go)
 		return c
 	}
 	return next

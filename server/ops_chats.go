@@ -125,17 +125,15 @@ func (s *Server) join(ctx context.Context, c *call, mode string, may func(*folde
 			return nil, err
 		}
 		before = f.round
-		return wire.NewObject(nil).Str("chatId", c.key.id).Raw("chat", plain(joined(f.chat, user, mode))).Raw("user", user).
+		next := following(f.chat, chat.EventJoin, wire.NewObject(nil).Raw("user", user).Str("mode", mode).Done())
+		return wire.NewObject(nil).Str("chatId", c.key.id).Raw("chat", plain(next)).Raw("user", user).
 			Str("sender", c.user.ID).Str("mode", mode).Bool("transfer", false).Done(), nil
 	})
 	if err != nil {
 		return result{}, err
 	}
-	if mode == "" && before.running {
-		s.invitationEnded(c.key, before, "taken", c.connID)
-		if err := s.timers.clear(ctx, c.key, due); err != nil {
-			s.options.Logger.Warn("join: timer left over", "chat", c.key.id, "error", err)
-		}
+	if mode == "" {
+		s.roundTaken(ctx, c, before, due)
 	}
 	return o.of(c.key, nil), nil
 }

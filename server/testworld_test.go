@@ -136,6 +136,13 @@ func (a httpAnswer) requireRefused(status int, about string) {
 	require.Contains(a.t, a.text("error", "message"), about)
 }
 
+// requireDone holds that the answer says so.
+func (a httpAnswer) requireDone() {
+	a.t.Helper()
+	require.Equal(a.t, 200, a.status, a.body)
+	require.Equal(a.t, true, a.json["success"], a.body)
+}
+
 // ids lists the ids of an array of objects.
 func ids(v any) []string {
 	found := []string{}

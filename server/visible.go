@@ -2,6 +2,7 @@ package server
 
 import (
 	"encoding/json"
+	"slices"
 
 	"parley/core/chat"
 )
@@ -71,13 +72,17 @@ func removes(e chat.Entry, userID string) bool {
 		id, _ := chat.Text(e.Data, "userId")
 		return id == userID
 	case chat.EventIntervene:
-		var data struct{ IntervenedUsers []struct{ ID string } }
-		_ = json.Unmarshal(e.Data, &data)
-		for _, u := range data.IntervenedUsers {
-			if u.ID == userID {
-				return true
-			}
-		}
+		return slices.Contains(intervened(e), userID)
 	}
 	return false
+}
+
+// intervened gives the ids of the agents whom an intervention takes out.
+func intervened(e chat.Entry) (ids []string) {
+	var data struct{ IntervenedUsers []struct{ ID string } }
+	_ = json.Unmarshal(e.Data, &data) // the server wrote it, or it is no entry at all
+	for _, u := range data.IntervenedUsers {
+		ids = append(ids, u.ID)
+	}
+	return ids
 }
