@@ -121,6 +121,13 @@ export class Door {
   }
 }
 
+// Old libraries give arrays, strings and numbers a toJSON of their own, which
+// makes text of them.
+function asItIs(this: any, key: string, value: unknown): unknown {
+  const own = this[key];
+  return typeof own !== 'object' || Array.isArray(own) ? own : value;
+}
+
 /**
  * JSON of a value that a page gave. A half of a surrogate pair, which has no
  * UTF-8 form, becomes U+FFFD as it does in every WebSocket.
@@ -128,7 +135,7 @@ export class Door {
 export function toJSON(value: unknown): string {
   let json: string;
   try {
-    json = JSON.stringify(value);
+    json = JSON.stringify(value, asItIs);
   } catch (thrown) {
     throw new ParleyError(400, `an argument cannot be written as JSON: ${reason(thrown)}`);
   }

@@ -43,5 +43,15 @@ test('text without a UTF-8 form is replaced, all other text is kept', () => {
   const whole = 'plain \\ud800 \\\\ "quoted" 😀 \n\u0000\u2028';
   assert.equal(JSON.parse(toJSON(whole)), whole);
   assert.equal(JSON.parse(toJSON('a\ud800b\\\udfffc')), 'a\ufffdb\\\ufffdc');
+  assert.equal(toJSON({ at: new Date(0) }), '{"at":"1970-01-01T00:00:00.000Z"}');
   assert.throws(() => toJSON({ a: 1n }), { code: 400, message: /cannot be written as JSON/ });
+});
+
+test('a library of the page that gives arrays and strings a toJSON changes nothing', () => {
+  for (const { prototype } of [Array, String]) Object.defineProperty(prototype, 'toJSON', { value: () => 'text', configurable: true });
+  try {
+    assert.equal(toJSON({ list: [1, ['a']] }), '{"list":[1,["a"]]}');
+  } finally {
+    for (const { prototype } of [Array, String]) Reflect.deleteProperty(prototype, 'toJSON');
+  }
 });
