@@ -68,7 +68,12 @@ func (s sessionStore) clear(p page) error {
 	case "tab":
 		return p.writeTab("")
 	}
-	return p.writeCookie(cookieName + "=; Max-Age=0" + s.attributes())
+	// An earlier page may have had another domain for it.
+	err := p.writeCookie(cookieName + "=; Max-Age=0; Path=/")
+	for host := p.hostname(); err == nil && host != ""; _, host, _ = strings.Cut(host, ".") {
+		err = p.writeCookie(cookieName + "=; Max-Age=0; Path=/; Domain=" + host)
+	}
+	return err
 }
 
 func (s sessionStore) attributes() string {
@@ -105,6 +110,19 @@ func (p page) readCookie() string {
 		}
 	}
 	return ""
+}
+
+func (p page) hostname() string {
+	location, err := p.global.Get("location")
+	if err != nil {
+		return ""
+	}
+	name, err := location.Get("hostname")
+	if err != nil {
+		return ""
+	}
+	text, _ := name.String()
+	return text
 }
 
 // convert calls one of the page's functions from text to text.
