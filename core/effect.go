@@ -89,7 +89,7 @@ type (
 		ChatID, Event string
 		Data          wire.Raw
 	}
-	// Drop forgets the chats and the lobby's listeners.
+	// Drop forgets the chats.
 	Drop struct{}
 )
 

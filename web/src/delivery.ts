@@ -140,7 +140,6 @@ export class Delivery {
   private drop(): void {
     this.live.clear();
     if (this.held) this.held = [];
-    emitterOf(this.surface.lobby).clear();
     const { chats } = this.surface.lobby;
     for (const id of Object.keys(chats ?? {})) delete chats[id];
   }

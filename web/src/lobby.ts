@@ -3,7 +3,7 @@
 import type * as Public from '../index';
 import * as args from './args';
 import type { Core } from './core';
-import { Listenable } from './listenable';
+import { emitterOf, Listenable } from './listenable';
 
 export class Lobby extends Listenable<Public.LobbyEvents> implements Public.Lobby {
   logged = false;
@@ -19,7 +19,10 @@ export class Lobby extends Listenable<Public.LobbyEvents> implements Public.Lobb
       return core().call('login', { id: args.text('user.id', id), token: args.text('user.token', token) });
     };
     this.close = async () => {
-      if (core().begun) return core().call('logout', {});
+      const done = core().begun ? core().call('logout', {}) : undefined;
+      // Now and not when it is done: what is attached next is for the next chat.
+      emitterOf(this).clear();
+      return done;
     };
   }
 

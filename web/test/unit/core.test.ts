@@ -171,14 +171,19 @@ test('Lobby.chats is the page\'s to assign; open chats only are the user\'s', as
   await lobby.close();
 });
 
-test('drop empties Lobby.chats in place and its listeners', async () => {
+test('drop empties Lobby.chats in place, closing the lobby drops its listeners at once', async () => {
   await opened();
   const { chats } = lobby;
-  let heard = 0;
-  lobby.on('system:info', () => void heard++);
+  const heard: string[] = [];
+  lobby.on('system:info', () => void heard.push('before'));
   fake.react = () => [['drop'], ['lobby', 'system:info', {}]];
   page.window.dispatchEvent(new Event('online'));
-  assert.deepEqual([lobby.chats === chats, Object.keys(chats), heard], [true, [], 0]);
+  assert.deepEqual([lobby.chats === chats, Object.keys(chats), heard], [true, [], ['before']]);
+  fake.answer = ({ id }) => [['settle', id, null]];
+  void lobby.close();
+  lobby.on('system:info', () => void heard.push('after'));
+  page.window.dispatchEvent(new Event('online'));
+  assert.deepEqual(heard, ['before', 'after']);
 });
 
 test('the core that ends rejects every call, tells of it, and can be begun again', async () => {
