@@ -35,7 +35,7 @@ func TestOutbox(t *testing.T) {
 		{name: "too old: given up", given: record("e1", "demo", "v", now-8*day) + restoring, when: opened, then: []string{"persist e1 null", `emit parley error {"code":408,"message":"a stored message was older than 168h0m0s and was given up","chatId":"c"}`}, never: []string{"send"}},
 		{name: "also another user's", given: record("e1", "demo", "w", now-8*day) + restoring, when: opened, then: []string{"persist e1 null"}},
 		{name: "not a record: given up", given: "outbox {\"id\":\"e1\",\"event\":7}\n" + restoring, when: opened, then: []string{`emit parley error {"code":500,"message":"a stored message cannot be read`, "persist e1 null"}, never: []string{"send 1 {\"id\":\"e1\""}},
-		{name: "not even an object", given: "outbox [1]\n" + restoring, when: opened, then: []string{"settle 1", `"a stored message cannot be read`}, never: []string{"persist"}},
+		{name: "not even an object", given: "outbox [1]\n" + restoring, when: opened, then: []string{`"a stored message cannot be read`, "settle 1"}, never: []string{"persist"}},
 		{name: "more than fits stays for the next page", options: core.Options{MaxPending: 1}, given: record("e1", "demo", "v", now) + record("e2", "demo", "v", now) + restoring, when: opened, then: []string{`"id":"e1"`}, never: []string{`"id":"e2"`}},
 		{name: "or the next connection", options: core.Options{MaxPending: 1}, given: record("e1", "demo", "v", now) + record("e2", "demo", "v", now) + restoring + opened + "\nreply e1 {}\nclosed 1006\nfire redial\nopened",
 			when: `reply #2 {"user":` + visitor + `}`, then: []string{`"id":"e2"`}},

@@ -100,7 +100,9 @@ func (m *machine) sessionOpen() wire.Frame {
 	return wire.Frame{ID: m.conn.opening, Event: wire.EventOpen, Data: data.Done()}
 }
 
-// sessionAnswered: opening --reply--> open, or the session is refused.
+// sessionAnswered: opening --reply--> open, or the session is refused. A
+// visitor's stored session is over when its chat was closed meanwhile and
+// nothing is left to send.
 func (m *machine) sessionAnswered(f wire.Frame) {
 	if f.Error != nil {
 		m.refused(f.Error)
@@ -109,6 +111,15 @@ func (m *machine) sessionAnswered(f wire.Frame) {
 	user, chats, err := m.readSession(f.Data)
 	if err != nil {
 		m.refused(err)
+		return
+	}
+	m.takeOutbox()
+	e := m.entry
+	if e.kind == entryRestore && len(chats)+len(m.queue) == 0 && !isAgent(user) { // pages take a stored session for an open chat (interface notes, part f)
+		m.hangup()
+		m.endSession(nil)
+		m.entry = e
+		m.validated(nil)
 		return
 	}
 	m.user, m.logged = user, true
@@ -120,12 +131,10 @@ func (m *machine) sessionAnswered(f wire.Frame) {
 			m.tell("error", errorJSON(err, ""))
 		}
 	}
-	e := m.entry
 	m.entry = entry{}
 	m.phase = Ready
 	m.settle(e.call, wire.Raw(`{"user":`+string(m.user)+`}`))
 	m.tellConnection("open")
-	m.takeOutbox()
 	for _, c := range m.chats {
 		if c.behind { // it was closed meanwhile, else it would have been among the snapshots
 			m.reload(c)
@@ -158,6 +167,11 @@ func (m *machine) readSession(data wire.Raw) (user wire.Raw, chats []wire.Raw, r
 		return nil, nil, wire.Errorf(wire.CodeForbidden, "the token is not of user %q", m.session.ID)
 	}
 	return user, chats, nil
+}
+
+func isAgent(user wire.Raw) bool {
+	var provider string
+	return wire.Read(user, "providerId", &provider) == nil && provider != ""
 }
 
 func (m *machine) readLimits(v wire.Raw) error {

@@ -300,8 +300,8 @@ export interface Icf {
   isInit: boolean;
   /**
    * Loads the core, checks the app and restores a stored session with its
-   * chats. The same options give the same promise; after a failure it can be
-   * called again.
+   * open chats; a visitor's without one is over. The same options give the
+   * same promise; after a failure it can be called again.
    */
   init(options: InitOptions): Promise<void>;
   readonly Chat: ChatFactory;

@@ -182,6 +182,73 @@ test("a dead session removes the cookie, and init resolves all the same", async 
   expect((await context.cookies()).map(({ name }) => name)).not.toContain("i.cc");
 });
 
+test("a chat closed while the page was away leaves no cookie, and the page can begin anew", async ({ sdk, wire, context }) => {
+  const agent = await wire.agent("agent1");
+  const page = await sdk();
+  await enter(page);
+  const chatId = await openChat(page);
+  await attended(page, agent, chatId);
+  const address = page.url();
+  await page.goto("about:blank");
+  await agent.request("chats:close", { chatId });
+
+  await page.goto(address);
+  await page.evaluate(() => ICF.init({ appId: "demo" }));
+  expect(await page.evaluate(() => [ICF.isInit, ICF.Lobby.logged, Object.keys(ICF.Lobby.getUserChats())])).toEqual([true, false, []]);
+  expect((await context.cookies()).map(({ name }) => name)).not.toContain("i.cc");
+  await enter(page);
+  expect(await openChat(page)).not.toBe(chatId);
+});
+
+test("the cookie goes whatever domain an earlier page gave it", async ({ browser, server, site }) => {
+  const shop = await browser.browserType().launch({
+    ...test.info().project.use.launchOptions,
+    args: [...(test.info().project.use.launchOptions?.args ?? []), "--host-resolver-rules=MAP *.shop.test 127.0.0.1"],
+  });
+  try {
+    const context = await shop.newContext();
+    const page = await context.newPage();
+    await page.goto(site.page(`${server.url}/sdk/1/icf.sdk.js`).replace("127.0.0.1", "www.shop.test"));
+    await enter(page, { appId: "demo", setCookieOnDomain: true });
+    expect((await context.cookies()).map(({ name, domain }) => [name, domain])).toEqual([["i.cc", ".shop.test"]]);
+    await openChat(page);
+    await page.reload();
+    expect(await page.evaluate(() => ICF.init({ appId: "demo" }).then(() => ICF.Lobby.logged))).toBe(true);
+    await page.evaluate(() => ICF.Lobby.close());
+    expect(await context.cookies()).toEqual([]);
+  } finally {
+    await shop.close();
+  }
+});
+
+test("listeners of the lobby outlive a dead session and a refused login, and go when the lobby is closed", async ({ sdk }) => {
+  const page = await sdk();
+  await page.evaluate(() => {
+    document.cookie = "i.cc=stale; path=/";
+    window.seen = [];
+    ICF.Lobby.addEventListener("system:info", (data) => window.seen.push(["first", data.chatId]));
+  });
+  await page.evaluate(() => ICF.init({ appId: "demo" }).then(() => ICF.Lobby.init({ id: "someone", token: "wrong" })).catch(() => {}));
+  await enter(page);
+  // One who closes the lobby in a listener may listen to it anew at once.
+  const chats = await page.evaluate(async () => {
+    const first = await ICF.Chat.init({ room: "1" });
+    const ticket = new Promise<void>((done) => ICF.Lobby.once("system:info", () => {
+      void ICF.Lobby.close();
+      ICF.Lobby.addEventListener("system:info", (data) => window.seen.push(["second", data.chatId]));
+      done();
+    }));
+    await first.close();
+    await ticket;
+    const { data } = await ICF.Api.request("/users", "POST", { name: "Visitor" });
+    await ICF.Lobby.init({ id: data.user.id, token: data.session.token });
+    const second = await ICF.Chat.init({ room: "1" });
+    await second.close();
+    return [first.id, second.id];
+  });
+  await expect.poll(() => page.evaluate(() => window.seen)).toEqual([["first", chats[0]], ["second", chats[1]]]);
+});
+
 test("two tabs of one user: each hears of the other, none of itself", async ({ sdk, context }) => {
   const first = await sdk();
   await enter(first);
