@@ -16,6 +16,7 @@ type mirror struct {
 	kv      jetstream.KeyValue
 	changed func(key string, r mirrored) // after each change, in any order between keys; may be nil
 
+	telling sync.Mutex // taken before mu
 	mu      sync.RWMutex
 	records map[string]mirrored
 }
@@ -79,13 +80,21 @@ func (m *mirror) heard(e jetstream.KeyValueEntry, at time.Time) {
 		m.records[e.Key()] = r
 	}
 	m.mu.Unlock()
-	m.tell(e.Key(), r)
+	m.tell(e.Key())
 }
 
-func (m *mirror) tell(key string, r mirrored) {
-	if m.changed != nil {
-		m.changed(key, r)
+// tell reports what the record is now: of two changes at the same time the newer
+// is told last, whoever made it.
+func (m *mirror) tell(key string) {
+	if m.changed == nil {
+		return
 	}
+	m.telling.Lock()
+	defer m.telling.Unlock()
+	m.mu.RLock()
+	r := m.records[key]
+	m.mu.RUnlock()
+	m.changed(key, r)
 }
 
 // put writes a record.
@@ -102,7 +111,7 @@ func (m *mirror) put(ctx context.Context, key string, value []byte) error {
 	}
 	m.mu.Unlock()
 	if newer {
-		m.tell(key, r)
+		m.tell(key)
 	}
 	return nil
 }
@@ -120,7 +129,7 @@ func (m *mirror) remove(ctx context.Context, key string) error {
 	}
 	m.mu.Unlock()
 	if there {
-		m.tell(key, r)
+		m.tell(key)
 	}
 	if err := m.kv.Purge(ctx, key, jetstream.PurgeTTL(markerLife)); err != nil {
 		return fmt.Errorf("%s %s: %w", m.kv.Bucket(), key, err)
@@ -146,7 +155,7 @@ func (m *mirror) removeAt(ctx context.Context, key string, revision uint64) erro
 	}
 	m.mu.Unlock()
 	if removed {
-		m.tell(key, r)
+		m.tell(key)
 	}
 	return nil
 }
