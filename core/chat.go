@@ -159,8 +159,8 @@ func (m *machine) toChat(chatID, event string, data wire.Raw) {
 	m.do(Emit{To: ToChat, ChatID: chatID, Event: event, Data: data})
 }
 
-// patch tells the page who is in the chat and whether it is open.
+// patch tells the page who is in the chat, whether it is open, and its room.
 func (m *machine) patch(c *held) {
 	m.do(PatchChat{c.ID, wire.NewObject(nil).Raw("users", c.Users.JSON()).Raw("watchers", c.Watchers.JSON()).
-		Str("status", c.Status.String()).Bool("closed", c.Status == chat.Closed).Done()})
+		Str("status", c.Status.String()).Bool("closed", c.Status == chat.Closed).RawIf("room", c.Room).Done()})
 }

@@ -42,6 +42,8 @@ func TestChat(t *testing.T) {
 			then: []string{`patch c {"users":[` + visitor + `],"watchers":[]`, "settle 4"}, never: []string{"emit"}},
 		{name: "watched by oneself", given: logged + "load 3 c\nreply #2 {\"chat\":{\"id\":\"c\",\"users\":[],\"seq\":10}}\nevent 4 chats:join {\"chatId\":\"c\",\"mode\":\"watch\"}", when: `reply #3 {"success":true,"seq":11,"prev":10}`,
 			then: []string{`"users":[],"watchers":[` + visitor + `]`}},
+		{name: "handed over to a room by oneself", given: chatting + `event 4 chats:transfer {"chatId":"c","room":"2"}`, when: `reply #3 {"success":true,"seq":12,"prev":11}`,
+			then: []string{`"room":"2"}`, "settle 4"}, never: []string{"emit", "chats:get"}},
 		{name: "an own act whose effect the server knows best: loaded anew", given: chatting + `event 4 chats:intervene {"chatId":"c"}`, when: `reply #3 {"success":true,"seq":12,"prev":11}`,
 			then: []string{"chats:get", "settle 4"}, never: []string{"error", "patch"}},
 		{name: "an invitation to a chat left before, accepted", given: chatting + `event 4 invitations:accept {"chatId":"c"}`, when: `reply #3 {"success":true,"seq":12,"prev":11}`, then: []string{"chats:get", "settle 4"}},

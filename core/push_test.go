@@ -26,6 +26,7 @@ func TestPush(t *testing.T) {
 		{name: "chat:closed", given: chatting, when: `push 12 11 chats:close {"chatId":"c","userId":"system","extraData":{"reason":"inactivity"}}`,
 			then: []string{`"status":"closed","closed":true}`, `emit chat c chat:closed {"chatId":"c","userId":"system","extraData":{"reason":"inactivity"}}`}},
 		{name: "chat:closed by oneself, elsewhere", given: chatting, when: `own another-tab 12 11 chats:close {"chatId":"c","userId":"v"}`, then: []string{"patch c", "emit chat c chat:closed"}},
+		{name: "the room changes", given: chatting, when: `push 12 11 chats:transfer {"chatId":"c","userId":"a","room":"2"}`, then: []string{`"room":"2"}`, "emit events chats:transfer"}, never: []string{"emit chat"}},
 		{name: "chat:intervened", given: chatting, when: `push 12 11 chats:intervene {"chatId":"c","chat":{"id":"c"},"interventor":{"id":"l","providerId":"p"},"intervenedUsers":[` + agent + `]}`,
 			then: []string{`patch c {"users":[` + visitor + `,{"id":"l","providerId":"p"}]`, `emit chat c chat:intervened {"chatId":"c","chat":{"id":"c"},"interventor":{"id":"l"`}, never: []string{"user:left", "user:joined"}},
 		{name: "forever:alone", given: chatting, when: `push 12 11 forever:alone {"chatId":"c"}`, then: []string{`emit chat c forever:alone {"chatId":"c"}`}},

@@ -80,6 +80,8 @@ func (m *machine) ownAct(r *request, reply reply) bool {
 	case chat.EventIntervene, eventAccept: // who is in the chat now is for the server to say
 		m.reload(c)
 		return false
+	case chat.EventTransfer:
+		e.Data = r.data
 	case chat.EventLeave:
 		e.Data = wire.NewObject(nil).Str("userId", m.session.ID).Done()
 	case chat.EventJoin:

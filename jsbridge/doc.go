@@ -22,7 +22,7 @@
 //	["settle", call, value]                 ["reject", call, {code, message}]
 //	["created", call, eventId, text, sender]
 //	["session", {isInit?, logged?, user?, token?}]
-//	["open", Chat]                          ["patch", chatId, {users, watchers, status, closed}]
+//	["open", Chat]                          ["patch", chatId, {users, watchers, status, closed, room}]
 //	["said", chatId, Message]               ["drop"]
 //	["chat", chatId, event, data]           ["lobby", event, data]
 //	["parley", event, data]                 ["event", wireName, data]

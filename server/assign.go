@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,9 +15,20 @@ import (
 // errNobody is how a build says that there is no agent to invite.
 var errNobody = errors.New("nobody to invite")
 
-// invite makes the next invitation of a round, and notes when to look after it.
+// terms fills in what nobody has said about a round: the chat's own terms, else
+// the server's.
+func (s *Server) terms(f *folded, inv invitation) invitation {
+	l := s.options.Limits
+	inv.ChatID = f.key.id
+	inv.Algorithm = cmp.Or(inv.Algorithm, defaultAlgorithm)
+	inv.MaxAttempts = cmp.Or(inv.MaxAttempts, f.config.AssignMaxAttempts, l.AssignMaxAttempts)
+	inv.Interval = cmp.Or(inv.Interval, f.config.AssignTimeout, l.AssignTimeout.Seconds())
+	return inv
+}
+
+// invite makes the next invitation of a round.
 func (s *Server) invite(ctx context.Context, f *folded, r round) (wire.Raw, error) {
-	inv := r.invited
+	inv := s.terms(f, r.invited)
 	if inv.Attempt++; inv.Attempt > inv.MaxAttempts {
 		return nil, errNobody
 	}
@@ -27,25 +39,29 @@ func (s *Server) invite(ctx context.Context, f *folded, r round) (wire.Raw, erro
 	if len(list) == 0 {
 		return nil, errNobody
 	}
-	u := first(list, inv.Algorithm).user
-	inv.Agent = agentBrief{u.ID, u.Name, u.Nickname, u.ProviderID}
-	inv.ExpiresAt = unixSeconds(time.Now().Add(time.Duration(inv.Interval * float64(time.Second))))
-	if err := s.timers.set(ctx, f.key, dueRecord{At: inv.ExpiresAt, Agent: u.ID}); err != nil {
+	if inv, err = s.address(ctx, f.key, inv, first(list, inv.Algorithm).user); err != nil {
 		return nil, err
 	}
 	return json.Marshal(inv)
 }
 
+// address names the agent whom an invitation is for, and notes when to look after it.
+func (s *Server) address(ctx context.Context, key chatKey, inv invitation, u User) (invitation, error) {
+	inv.Agent = agentBrief{u.ID, u.Name, u.Nickname, u.ProviderID}
+	inv.ExpiresAt = unixSeconds(time.Now().Add(time.Duration(inv.Interval * float64(time.Second))))
+	return inv, s.timers.set(ctx, key, dueRecord{At: inv.ExpiresAt, Agent: u.ID})
+}
+
 // candidates are the agents on duty in the chat's room who may be asked in this
-// round; those who said no are not asked again.
+// round; not those who said no or handed the chat over, nor who is in it.
 func (s *Server) candidates(ctx context.Context, f *folded, r round) (list []candidate, err error) {
 	serving, err := s.onDuty(ctx, f.key.app)
 	if err != nil {
 		return nil, err
 	}
-	room, loads := fixed(f.chat, "room"), s.members.load(f.key.app)
+	room, loads := roomOf(f.chat), s.members.load(f.key.app)
 	for _, a := range serving {
-		if !a.said.takes(a.user, room) || slices.Contains(r.rejected, a.user.ID) || a.user.ID == f.chat.Creator {
+		if !a.said.takes(a.user, room) || slices.Contains(r.rejected, a.user.ID) || a.user.ID == f.chat.Creator || f.chat.Users.Has(a.user.ID) {
 			continue
 		}
 		load := loads[a.user.ID]
@@ -84,22 +100,31 @@ func invitationJSON(now state) json.RawMessage {
 	return o.Float("expiresAt", now.round.invited.ExpiresAt).Done()
 }
 
-// invitationEnded tells the agent who was invited that it is over, but not the
-// connection that ended it.
+// invitationEnded tells the agent who was invited that it is over, and who wanted
+// to hand the chat over to that agent; but not the connection that ended it.
 func (s *Server) invitationEnded(key chatKey, before round, reason, except string) {
 	if !before.out {
 		return
 	}
 	data := wire.NewObject(nil).Str("chatId", key.id).Str("reason", reason).Done()
-	s.whisperToUser(chatKey{key.app, before.invited.Agent.ID}, whisper{Except: except, Event: "invitations:end", Data: data})
+	for _, id := range []string{before.invited.Agent.ID, before.transfer.By} {
+		if id != "" && id != chat.System {
+			s.whisperToUser(chatKey{key.app, id}, whisper{Except: except, Event: "invitations:end", Data: data})
+		}
+	}
 }
 
-// roundTaken ends a round, if one was running, whose chat the caller took.
+// roundTaken ends a round, if one was running, whose chat the caller took. Who
+// handed it over leaves.
 func (s *Server) roundTaken(ctx context.Context, c *call, before round, due uint64) {
 	if !before.running {
 		return
 	}
 	s.invitationEnded(c.key, before, "taken", c.connID)
+	if err := s.letGo(ctx, c.key); err != nil {
+		s.later(c.key, err)
+		return
+	}
 	if err := s.timers.clear(ctx, c.key, due); err != nil {
 		s.options.Logger.Warn("round is over: timer left over", "chat", c.key.id, "error", err)
 	}
@@ -194,6 +219,11 @@ func (s *Server) attend(ctx context.Context, key chatKey) error {
 		return err
 	case now.chat.Status == chat.Closed:
 		return s.afterClose(ctx, key)
+	}
+	if err := s.letGo(ctx, key); err != nil {
+		return err
+	}
+	switch {
 	case !now.round.running:
 		return s.timers.clear(ctx, key, due)
 	case s.waits(key, now.round):

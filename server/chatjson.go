@@ -38,6 +38,8 @@ func chatObject(c chat.Chat) *wire.Object {
 	o := wire.NewObject(nil)
 	_ = wire.Members(c.Fixed, func(name string, v wire.Raw) error { // was read when it was folded
 		switch name {
+		case "room":
+			o.Raw(name, c.Room)
 		case "status", "closed", "users", "watchers", "history", "seq":
 		default:
 			o.Raw(name, v)

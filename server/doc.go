@@ -27,5 +27,7 @@
 // through whisper.go and may get lost with a connection.
 //
 // An agent is found in rounds of invitations (assign.go, algorithm.go), which are
-// entries of the chat's log too (round.go) and go on after a restart.
+// entries of the chat's log too (round.go) and go on after a restart. A transfer is
+// a round as well (transfer.go): whoever hands the chat over stays in it until the
+// log has the next agent, and is let go by an entry that a timer makes good.
 package server

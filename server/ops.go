@@ -13,6 +13,8 @@ var operations = []operation{
 	{chat.EventAssign, "GET", "/chats/{chatId}/assign", accessMember, (*Server).searchAgent},
 	{chat.EventJoin, "POST", "/chats/{chatId}/join", accessDesk, (*Server).joinChat},
 	{chat.EventLeave, "PUT", "/chats/{chatId}/leave", accessMember, (*Server).leaveChat},
+	{chat.EventTransfer, "POST", "/chats/{chatId}/transfer", accessDesk, (*Server).transferChat},
+	{"", "POST", "/chats/{chatId}/toinbox", accessDesk, (*Server).toInbox},
 	{chat.EventIntervene, "POST", "/chats/{chatId}/intervene", accessLead, (*Server).interveneChat},
 	{chat.EventClose, "DELETE", "/chats/{chatId}", accessHost, (*Server).closeChat},
 

@@ -32,12 +32,7 @@ func (s *Server) searchAgent(ctx context.Context, c *call) (result, error) {
 		}
 		r := f.round
 		if !r.running {
-			l := s.options.Limits
-			r = round{invited: invitation{
-				ChatID: c.key.id, Algorithm: algorithm,
-				MaxAttempts: cmp.Or(attempts, f.config.AssignMaxAttempts, l.AssignMaxAttempts),
-				Interval:    cmp.Or(interval, f.config.AssignTimeout, l.AssignTimeout.Seconds()),
-			}}
+			r = round{invited: invitation{Algorithm: algorithm, MaxAttempts: attempts, Interval: interval}}
 		}
 		return s.invite(ctx, f, r)
 	})

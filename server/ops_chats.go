@@ -30,7 +30,7 @@ func (s *Server) leaveChat(ctx context.Context, c *call) (result, error) {
 		if !in {
 			return nil, wire.Errorf(wire.CodeBadRequest, "userId: must be given")
 		}
-		return wire.NewObject(nil).Str("chatId", c.key.id).Str("userId", u.ID).Raw("user", u.Raw).Done(), nil
+		return leaveData(c.key, u), nil
 	})
 	if err != nil {
 		return result{}, err
@@ -41,6 +41,10 @@ func (s *Server) leaveChat(ctx context.Context, c *call) (result, error) {
 		}
 	}
 	return o.of(c.key, nil), nil
+}
+
+func leaveData(key chatKey, u chat.User) wire.Raw {
+	return wire.NewObject(nil).Str("chatId", key.id).Str("userId", u.ID).Raw("user", u.Raw).Done()
 }
 
 // closeChat ends the chat for all. That the ticket is to follow is noted first.
@@ -125,9 +129,17 @@ func (s *Server) join(ctx context.Context, c *call, mode string, may func(*folde
 			return nil, err
 		}
 		before = f.round
+		transfer := mode == "" && f.round.handsTo(c.user.ID)
+		if transfer { // it is over as its giver wants it
+			before.transfer.By = ""
+			if err := s.timers.set(ctx, c.key, handOverDue(c.user.ID)); err != nil {
+				return nil, err
+			}
+			due = s.timers.revision(c.key)
+		}
 		next := following(f.chat, chat.EventJoin, wire.NewObject(nil).Raw("user", user).Str("mode", mode).Done())
 		return wire.NewObject(nil).Str("chatId", c.key.id).Raw("chat", plain(next)).Raw("user", user).
-			Str("sender", c.user.ID).Str("mode", mode).Bool("transfer", false).Done(), nil
+			Str("sender", c.user.ID).Str("mode", mode).Bool("transfer", transfer).Done(), nil
 	})
 	if err != nil {
 		return result{}, err

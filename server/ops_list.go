@@ -67,7 +67,7 @@ func (s *Server) listChats(ctx context.Context, c *call) (result, error) {
 		return result{}, p.err
 	}
 	fits := func(now state) bool {
-		return (status == "" || now.chat.Status.String() == status) && (room == "" || fixed(now.chat, "room") == room)
+		return (status == "" || now.chat.Status.String() == status) && (room == "" || roomOf(now.chat) == room)
 	}
 	var found []state
 	var err error
@@ -126,8 +126,8 @@ func (s *Server) allChats(ctx context.Context, app, after string, limit int, fit
 	return found, nil
 }
 
-// fixed gives a text among the chat's members that never change.
-func fixed(c chat.Chat, member string) string {
-	text, _ := chat.Text(c.Fixed, member)
-	return text
+// roomOf gives the room in which agents are sought for the chat.
+func roomOf(c chat.Chat) string {
+	room, _ := wire.String(c.Room) // the server wrote it
+	return room
 }

@@ -11,17 +11,26 @@ import (
 // is accepted or the search is given up. It is folded from the log, so that it
 // survives a restart.
 //
-//	(none) --chats:assign, attempt 1--> invited
+//	(none) --chats:assign--> invited
 //	invited --chats:assign--> invited          timed out, the next one is asked
 //	invited --invitations:reject--> between
 //	between --chats:assign--> invited
-//	any --agent joins, forever:alone, chats:close--> (none)
+//	any --chats:transfer to an agent--> invited
+//	any --chats:transfer to a room--> between
+//	any --agent joins, forever:alone, chats:intervene, chats:close--> (none)
 type round struct {
 	running  bool
 	out      bool       // an invitation waits for its answer
 	invited  invitation // the last one
 	tried    []string   // agents invited, in order, once for each time
 	rejected []string   // agents who said no
+	transfer transfer   // whose invitation it is; zero if it is no transfer to an agent
+	leaving  []string   // agents who have handed the chat over, and are to leave it
+}
+
+// handsTo tells whether the user is invited to take the chat over from others.
+func (r round) handsTo(userID string) bool {
+	return r.out && r.transfer.By != "" && r.invited.Agent.ID == userID
 }
 
 // invitation is the data of a chats:assign entry.
@@ -50,8 +59,8 @@ func (r round) after(e chat.Entry) (round, error) {
 		if err := json.Unmarshal(e.Data, &inv); err != nil {
 			return r, err
 		}
-		if inv.Attempt == 1 {
-			r = round{}
+		if !r.running {
+			r = round{leaving: r.leaving}
 		}
 		r.running, r.out, r.invited = true, true, inv
 		r.tried = append(slices.Clip(r.tried), inv.Agent.ID)
@@ -66,11 +75,38 @@ func (r round) after(e chat.Entry) (round, error) {
 		if joinMode(e) == chat.ModeWatch {
 			break
 		}
+		if r.handsTo(joining(e)) {
+			r.leaving = slices.Concat(r.leaving, r.transfer.Leaving)
+		}
 		r.running, r.out = false, false
-	case chat.EventAlone, chat.EventClose, chat.EventIntervene:
+	case chat.EventTransfer:
+		var t transfer
+		if err := json.Unmarshal(e.Data, &t); err != nil {
+			return r, err
+		}
+		if t.Invitation == nil {
+			return round{running: true, rejected: t.Leaving, leaving: slices.Concat(r.leaving, t.Leaving)}, nil
+		}
+		return round{
+			running: true, out: true, invited: *t.Invitation, tried: []string{t.Invitation.Agent.ID},
+			transfer: t, leaving: r.leaving,
+		}, nil
+	case chat.EventLeave:
+		id, err := chat.Text(e.Data, "userId")
+		if err != nil {
+			return r, err
+		}
+		r.leaving, r.transfer.Leaving = without(r.leaving, id), without(r.transfer.Leaving, id)
+	case chat.EventAlone:
 		r.running, r.out = false, false
+	case chat.EventClose, chat.EventIntervene:
+		r = round{tried: r.tried}
 	}
 	return r, nil
+}
+
+func without(ids []string, id string) []string {
+	return slices.DeleteFunc(slices.Clone(ids), func(other string) bool { return other == id })
 }
 
 // tries counts how often an agent was invited in this round.

@@ -28,12 +28,23 @@ func audienceOf(u User) audience {
 const eventReject = "invitations:reject"
 
 // visible says who may see an entry, by the chat as it was before it. What the
-// assignment does stays inside; who reads along is withheld from the visitor,
+// assignment does stays inside, as does a search that ends while an agent is in
+// the chat, and a transfer until it is accepted; who reads along is withheld from the visitor,
 // unless the chat was created to tell it.
 func (f *folded) visible(e chat.Entry) (sees [audiences]bool) {
 	switch e.Event {
 	case chat.EventAssign, eventReject:
 		return sees
+	case chat.EventAlone:
+		if f.chat.Attended() {
+			return sees
+		}
+		sees[visitors] = true
+	case chat.EventTransfer:
+		if room, _ := chat.Text(e.Data, "room"); room == "" {
+			return sees
+		}
+		sees[visitors] = true
 	case chat.EventJoin:
 		sees[visitors] = f.config.HistoryWatch || joinMode(e) != chat.ModeWatch
 	case chat.EventLeave:

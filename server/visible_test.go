@@ -52,6 +52,9 @@ func TestWhoSeesWhat(t *testing.T) {
 		{"invitation", `{}`, nil, fact(chat.EventAssign, `{"attempt":1,"agent":`+agent+`}`), false, false},
 		{"rejection", `{}`, nil, fact(eventReject, `{"userId":"a"}`), false, false},
 		{"left alone", `{}`, nil, fact(chat.EventAlone, `{}`), true, true},
+		{"a search is over while an agent is there", `{}`, []chat.Entry{joinA}, fact(chat.EventAlone, `{}`), false, false},
+		{"transfer to a room", `{}`, []chat.Entry{joinA}, fact(chat.EventTransfer, `{"leaving":["a"],"room":"2"}`), true, true},
+		{"transfer to an agent", `{}`, []chat.Entry{joinA}, fact(chat.EventTransfer, `{"leaving":["a"],"invitation":{"agent":`+lead+`}}`), false, false},
 		{"close", `{}`, nil, fact(chat.EventClose, `{}`), true, true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -86,6 +89,8 @@ func TestRound(t *testing.T) {
 		return fact(chat.EventAssign, `{"chatId":"c","attempt":`+attempt+`,"agent":{"id":"`+to+`"}}`)
 	}
 	reject := fact(eventReject, `{"userId":"a"}`)
+	handOver := fact(chat.EventTransfer, `{"userId":"a","leaving":["a"],"invitation":{"agent":`+lead+`}}`)
+	toRoom := fact(chat.EventTransfer, `{"userId":"a","leaving":["a"],"room":"2"}`)
 	for _, tc := range []struct {
 		name         string
 		entries      []chat.Entry
@@ -102,6 +107,9 @@ func TestRound(t *testing.T) {
 		{"invited --watch--> invited", []chat.Entry{invite("1", "a"), fact(chat.EventJoin, `{"user":`+lead+`,"mode":"watch"}`)}, true, true, []string{"a"}, nil},
 		{"invited --alone--> (none)", []chat.Entry{invite("1", "a"), fact(chat.EventAlone, `{}`)}, false, false, []string{"a"}, nil},
 		{"invited --close--> (none)", []chat.Entry{invite("1", "a"), fact(chat.EventClose, `{}`)}, false, false, []string{"a"}, nil},
+		{"invited --transfer to an agent--> invited", []chat.Entry{invite("1", "a"), handOver}, true, true, []string{"l"}, nil},
+		{"invited --transfer to a room--> between", []chat.Entry{invite("1", "l"), toRoom}, true, false, nil, []string{"a"}},
+		{"between --assign--> invited, after a transfer", []chat.Entry{toRoom, invite("1", "l")}, true, true, []string{"l"}, []string{"a"}},
 		{"a new round forgets the old", []chat.Entry{invite("1", "a"), reject, fact(chat.EventAlone, `{}`), invite("1", "l")}, true, true, []string{"l"}, nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -110,6 +118,32 @@ func TestRound(t *testing.T) {
 			assert.Equal(t, tc.out, r.out, "out")
 			assert.Equal(t, tc.tried, r.tried)
 			assert.Equal(t, tc.rejected, r.rejected)
+		})
+	}
+}
+
+// Who hands a chat over is to leave from the acceptance on, until he has.
+func TestWhoIsToLeave(t *testing.T) {
+	joinA, joinL := fact(chat.EventJoin, `{"user":`+agent+`}`), fact(chat.EventJoin, `{"user":`+lead+`}`)
+	leaveA := fact(chat.EventLeave, `{"userId":"a"}`)
+	handOver := fact(chat.EventTransfer, `{"userId":"a","leaving":["a"],"invitation":{"agent":`+lead+`}}`)
+	toRoom := fact(chat.EventTransfer, `{"userId":"a","leaving":["a"],"room":"2"}`)
+	for _, tc := range []struct {
+		name    string
+		entries []chat.Entry
+		leaving []string
+	}{
+		{"invited", []chat.Entry{joinA, handOver}, nil},
+		{"accepted", []chat.Entry{joinA, handOver, joinL}, []string{"a"}},
+		{"another agent joins", []chat.Entry{joinA, handOver, fact(chat.EventJoin, `{"user":{"id":"b","providerId":"b"}}`)}, nil},
+		{"has left", []chat.Entry{joinA, handOver, joinL, leaveA}, []string{}},
+		{"left before it was accepted", []chat.Entry{joinA, handOver, leaveA, joinL}, nil},
+		{"to a room", []chat.Entry{joinA, toRoom}, []string{"a"}},
+		{"to a room, and someone is invited", []chat.Entry{joinA, toRoom, fact(chat.EventAssign, `{"attempt":1,"agent":`+lead+`}`)}, []string{"a"}},
+		{"intervened", []chat.Entry{joinA, toRoom, fact(chat.EventIntervene, `{"interventor":`+lead+`,"intervenedUsers":[`+agent+`]}`)}, nil},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			assert.ElementsMatch(t, tc.leaving, foldOf(t, `{}`, tc.entries...).round.leaving)
 		})
 	}
 }

@@ -4,7 +4,7 @@ import "parley/core/wire"
 
 // Apply gives the chat after the entry. Entries at or before the chat's seq are
 // history already and change nothing. Only the listed events change who is in a
-// chat or whether it is open; all others just move the position.
+// chat, whether it is open or its room; all others just move the position.
 func Apply(c Chat, e Entry) (Chat, error) {
 	if e.Seq <= c.Seq && e.Seq != 0 {
 		return c, nil
@@ -20,6 +20,8 @@ func Apply(c Chat, e Entry) (Chat, error) {
 		err = next.leave(e.Data)
 	case EventIntervene: // active --intervene--> active, with another agent
 		err = next.intervene(e.Data)
+	case EventTransfer: // who is in the chat changes by the join and the leave that follow
+		err = next.transfer(e.Data)
 	case EventClose: // waiting or active --close--> closed
 		next.Status = Closed
 	}
@@ -90,6 +92,18 @@ func (c *Chat) intervene(data wire.Raw) error {
 	}
 	c.Users = c.Users.with(interventor)
 	c.Watchers = c.Watchers.without(interventor.ID)
+	return nil
+}
+
+// transfer sets the room, if it is a room that the chat goes to.
+func (c *Chat) transfer(data wire.Raw) error {
+	var room wire.Raw
+	if err := wire.Read(data, "room", &room); err != nil {
+		return err
+	}
+	if room != nil {
+		c.Room = room.Clone()
+	}
 	return nil
 }
 

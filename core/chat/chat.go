@@ -10,15 +10,17 @@ type Chat struct {
 	Users    Users
 	Watchers Users
 	Seq      uint64   // of the last entry applied
-	Fixed    wire.Raw // room, lang, source and the like: members that never change, as one object
+	Room     wire.Raw // string or number, as it came
+	Fixed    wire.Raw // lang, source and the like: members that never change, as one object
 }
 
 // Parse reads a Chat object of the wire, such as a reply's snapshot. What the
-// state machine has no use for (history, room, ...) is not kept.
+// state machine has no use for (history, lang, ...) is not kept.
 func Parse(raw wire.Raw) (Chat, error) {
 	var c Chat
 	var status string
-	err := wire.Read(raw, "id", &c.ID, "status", &status, "creator", &c.Creator, "users", &c.Users, "watchers", &c.Watchers, "seq", &c.Seq)
+	err := wire.Read(raw, "id", &c.ID, "status", &status, "creator", &c.Creator, "users", &c.Users, "watchers", &c.Watchers, "seq", &c.Seq, "room", &c.Room)
+	c.Room = c.Room.Clone()
 	c.Status = ParseStatus(status)
 	if err == nil && c.ID == "" {
 		err = wire.Errorf(wire.CodeBadRequest, "chat has no id")

@@ -70,6 +70,13 @@ func TestApply(t *testing.T) {
 	}
 }
 
+func TestTransferChangesTheRoom(t *testing.T) {
+	c := fold(t, create, entry(EventTransfer, `{"chatId":"c","agentId":"a"}`))
+	assert.Equal(t, `"1"`, string(c.Room))
+	c = fold(t, create, entry(EventTransfer, `{"chatId":"c","room":"2"}`))
+	assert.Equal(t, `"2"`, string(c.Room))
+}
+
 func TestApplyTwiceIsOnce(t *testing.T) {
 	c := fold(t, create)
 	same, err := Apply(c, Entry{Seq: 10, Event: EventClose})

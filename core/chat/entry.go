@@ -10,6 +10,7 @@ const (
 	EventLeave     = "chats:leave"
 	EventClose     = "chats:close"
 	EventIntervene = "chats:intervene"
+	EventTransfer  = "chats:transfer"
 	EventMessage   = "messages:new"
 	EventRead      = "messages:read"
 	EventActivity  = "users:activity" // never in a log
