@@ -119,7 +119,7 @@ func (m *machine) fired(t Timer) {
 	case TimerHeartbeat:
 		m.heartbeat()
 	case TimerDeadline:
-		m.alarm = 0
+		m.alarm, m.due = 0, true
 		m.expire()
 	}
 }

@@ -30,6 +30,7 @@ func (m *machine) fetch(call Call, method, url string, body []byte) {
 	if len(body) > 0 {
 		header = append(header, [2]string{"content-type", "application/json"})
 	}
+	m.due = true
 	m.fetches = append(m.fetches, fetching{call, m.after(m.options.RequestWithin)})
 	m.do(Fetch{call, method, url, header, body})
 }

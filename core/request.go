@@ -36,7 +36,7 @@ func (m *machine) ask(r *request) bool {
 		return false
 	}
 	if !r.stored {
-		r.deadline = m.after(m.options.RequestWithin)
+		r.deadline, m.due = m.after(m.options.RequestWithin), true
 	}
 	m.queue = append(m.queue, r)
 	if r.stored {

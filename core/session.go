@@ -24,7 +24,7 @@ func (m *machine) init(in Init) {
 		return
 	}
 	m.phase, m.app, m.outbox = Starting, in.App, in.Outbox
-	m.entry = entry{call: in.Call, kind: entryRestore, deadline: m.after(m.options.LoginWithin)}
+	m.enter(in.Call, entryRestore)
 	if s := in.Stored; s != nil && s.AppID == in.App.ID && s.ID != "" && s.Token != "" {
 		m.session = *s
 		m.dial()
@@ -34,6 +34,11 @@ func (m *machine) init(in Init) {
 		m.do(ClearSession{})
 	}
 	m.validate()
+}
+
+// enter notes the call that waits until the session is open.
+func (m *machine) enter(call Call, kind entryKind) {
+	m.entry, m.due = entry{call: call, kind: kind, deadline: m.after(m.options.LoginWithin)}, true
 }
 
 // isID tells whether an app can have this id; it goes into a URL.
@@ -73,7 +78,7 @@ func (m *machine) login(in Login) {
 		m.reject(in.Call, errNotInit())
 	case m.session.Token == "":
 		m.session = Session{AppID: m.app.ID, ID: in.ID, Token: in.Token}
-		m.entry = entry{call: in.Call, kind: entryLogin, deadline: m.after(m.options.LoginWithin)}
+		m.enter(in.Call, entryLogin)
 		m.dial()
 	case m.logged && m.session.ID == in.ID && m.session.Token == in.Token:
 		m.settle(in.Call, wire.Raw(`{"user":`+string(m.user)+`}`))

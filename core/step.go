@@ -13,6 +13,7 @@ type machine struct {
 	now     int64
 	random  uint64
 	effects []Effect
+	due     bool // there is a new deadline, or the timer for the earliest has fired
 }
 
 // Step gives the state after the input and the orders that follow from it. It
@@ -21,7 +22,9 @@ type machine struct {
 func Step(s State, in Input) (State, []Effect) {
 	m := machine{State: s, now: in.Now, random: in.Rand}
 	m.route(in.What)
-	m.watchDeadlines()
+	if m.due {
+		m.watchDeadlines()
+	}
 	return m.State, m.effects
 }
 

@@ -10,7 +10,7 @@
 //
 // The door out is effects.go: what JS carries out in numbers (promises, events,
 // mirrors, timers, the outbox) goes into the batch, one JSON array; what is rare
-// Go does itself through safejs (socket.go, fetch.go, session.go).
+// Go does itself through safejs (socket.go, page.go, session.go).
 //
 // There is no js.Func here at all: a call by one costs about a thousand times
 // what an export costs, and one forgotten is memory lost for ever. Where the

@@ -15,7 +15,6 @@ export interface CoreOptions {
   appId: string;
   api: string;
   socket: string;
-  region?: string;
   session: 'cookie' | 'tab' | 'none';
   cookieDomain: string;
   secure: boolean;
@@ -60,7 +59,7 @@ export class Core {
 
   /** Begins once: options that mean the same give the same promise. */
   begin(options: CoreOptions): Promise<void> {
-    const key = toJSON({ ...options, region: undefined });
+    const key = toJSON(options);
     if (this.init) {
       if (this.init.key === key) return this.init.done;
       return Promise.reject(new ParleyError(409, 'ICF.init was called before with other options'));

@@ -11,7 +11,7 @@ export type Effect = readonly [string, ...any[]];
 export const SOCKET = { opened: 1, closed: 2 } as const;
 
 /** What the page reports. */
-export const PAGE = { online: 1, offline: 2, visible: 3, hidden: 4, hide: 5 } as const;
+export const PAGE = { online: 1, offline: 2, visible: 3, hidden: 4 } as const;
 
 // Go runs finalizers (they free the page's objects that Go let go of) and its
 // other background work only when it is resumed, which an export never does.
@@ -24,7 +24,7 @@ const decoder = new TextDecoder();
 export class Door {
   private readonly exports: Exports;
   private inside = false;
-  private waiting: (() => void)[] = [];
+  private waiting: (() => number)[] = [];
   private steps = 0;
   private closed = false;
 
@@ -82,10 +82,12 @@ export class Door {
   // A step is whole before the next begins, also when the page's own code,
   // called from within Go (a patched fetch, say), calls us.
   private step(run: () => number): void {
-    if (this.inside) {
-      this.waiting.push(() => this.step(run));
-      return;
-    }
+    this.waiting.push(run);
+    if (this.inside) return;
+    for (let next; (next = this.waiting.shift()); ) this.enter(next);
+  }
+
+  private enter(run: () => number): void {
     if (this.closed) return;
     let batch: Effect[] = [];
     this.inside = true;
@@ -100,7 +102,6 @@ export class Door {
     }
     if (this.program.go.exited) this.broken('the chat core ended');
     this.deliver(batch);
-    this.waiting.shift()?.();
   }
 
   // Writes text at the core's input, with its length before it when framed;

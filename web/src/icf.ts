@@ -41,7 +41,6 @@ function coreOptions(options: unknown): CoreOptions {
   return {
     appId: args.text('options.appId', given.appId),
     ...addresses(server, args.optPort('options.port', given.port), script),
-    region: args.optText('options.region', given.region),
     session: args.oneOf('options.session', given.session ?? 'cookie', sessions),
     cookieDomain: onDomain ? registrableDomain() : '',
     secure: location.protocol === 'https:',

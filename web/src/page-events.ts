@@ -8,7 +8,6 @@ export function watchPage(tell: (kind: number) => void): () => void {
   const listeners: [EventTarget, string, () => void][] = [
     [window, 'online', () => tell(PAGE.online)],
     [window, 'offline', () => tell(PAGE.offline)],
-    [window, 'pagehide', () => tell(PAGE.hide)],
     // A page that comes back from the browser's cache was frozen meanwhile.
     [window, 'pageshow', visibility],
     [document, 'visibilitychange', visibility],
