@@ -141,12 +141,14 @@ func (s *Server) inviteAgain(ctx context.Context, c *conn) {
 }
 
 // waits tells whether a round has to wait for the agent who is invited: until
-// the invitation runs out, as long as the agent has a connection at all.
+// the invitation runs out, as long as the agent is on duty and there.
 func (s *Server) waits(key chatKey, r round) bool {
-	return r.out && unixSeconds(time.Now()) < r.invited.ExpiresAt && s.duty.present(key.app)[r.invited.Agent.ID]
+	_, onDuty := s.duty.available(key.app)[r.invited.Agent.ID]
+	return r.out && onDuty && unixSeconds(time.Now()) < r.invited.ExpiresAt
 }
 
-// passOn looks after the chats to which an agent is invited who has gone.
+// passOn looks after the chats to which an agent is invited who has gone, or
+// takes no more chats.
 func (s *Server) passOn(agent chatKey) {
 	for _, key := range s.timers.invitedTo(agent) {
 		s.lookAfter(key)

@@ -77,6 +77,22 @@ func TestAnInvitedAgentWhoGoesIsPassedOver(t *testing.T) {
 	visitor.next(chat.EventJoin)
 }
 
+func TestAnInvitedAgentWhoGoesOffDutyIsPassedOver(t *testing.T) {
+	w := newWorld(t, Limits{AssignTimeout: time.Hour})
+	visitor, id, agents := assigning(t, w, "agent1", "agent2")
+	first := search(visitor, id)
+	agents[first].next("invitations:new")
+	agents[first].ask("agents:available", obj("available", false))
+	agents[first].next("invitations:end")
+	for other, p := range agents {
+		if other != first {
+			p.next("invitations:new")
+			p.ask("agents:available", obj("available", false))
+		}
+	}
+	visitor.next(chat.EventAlone)
+}
+
 func TestOneAgentAfterTheOther(t *testing.T) {
 	w := newWorld(t, Limits{AssignTimeout: 60 * time.Millisecond, AssignMaxAttempts: 5})
 	visitor, id, agents := assigning(t, w, "agent1", "agent2", "lead")

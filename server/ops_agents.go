@@ -32,7 +32,18 @@ func (s *Server) setAvailable(ctx context.Context, c *call) (result, error) {
 	if given {
 		r.Rooms = emptyNotNull(rooms)
 	}
-	return result{}, s.duty.set(ctx, chatKey{c.actor.App.ID, c.user.ID}, r)
+	return result{}, s.setDuty(ctx, chatKey{c.actor.App.ID, c.user.ID}, r)
+}
+
+// setDuty notes whether an agent takes chats; who takes no more is not waited for.
+func (s *Server) setDuty(ctx context.Context, agent chatKey, r dutyRecord) error {
+	if err := s.duty.set(ctx, agent, r); err != nil {
+		return err
+	}
+	if !r.Available {
+		s.passOn(agent)
+	}
+	return nil
 }
 
 // agentsAvailable counts, for each room asked for, the agents on duty there.
@@ -126,7 +137,7 @@ func (s *Server) logoutAgent(ctx context.Context, c *call) (result, error) {
 		return result{}, err
 	}
 	agent := chatKey{c.actor.App.ID, c.actor.User.ID}
-	if err := s.duty.set(ctx, agent, dutyRecord{Since: unixSeconds(time.Now())}); err != nil {
+	if err := s.setDuty(ctx, agent, dutyRecord{Since: unixSeconds(time.Now())}); err != nil {
 		return result{}, err
 	}
 	s.whisperToUser(agent, whisper{Event: sessionEnded, Session: digest(c.token)})

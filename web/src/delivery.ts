@@ -121,8 +121,7 @@ export class Delivery {
     }
   }
 
-  // The unread messages that come with a restored chat are kept here for
-  // readAnyUnreadMessageFromHistory.
+  // A chat of a known id keeps its object, with the page's listeners.
   private open(data: Public.ChatProperties): void {
     let chat = this.live.get(data.id);
     if (chat) {
