@@ -271,3 +271,27 @@ test("two tabs of one user: each hears of the other, none of itself", async ({ s
   expect(await count(second, "chat:closed")).toBe(0);
   expect(await outcome(first, `chat.sendMessage("too late")`)).toMatchObject({ code: 410 });
 });
+
+test("a chat is handed over, and taken over", async ({ sdk, wire }) => {
+  const one = await wire.agent("agent1");
+  const two = await wire.agent("agent2", []); // in no room: reached by transfer only
+  const lead = await wire.agent("lead", []);
+  const page = await sdk();
+  await enter(page);
+  const chatId = await openChat(page);
+  await attended(page, one, chatId);
+  const [first] = await page.evaluate(() => window.chat.users.filter((user) => user.providerId).map((user) => user.id));
+
+  const second = two.user.id;
+  await one.request("chats:transfer", { chatId, agentId: second });
+  await two.next("invitations:new");
+  await two.request("invitations:accept", { chatId });
+  expect(await event(page, "user:left")).toMatchObject({ chatId, userId: first });
+  const joins = await page.evaluate(() => window.seen.filter(([name]) => name === "user:joined").map(([, data]) => [data.user.id, data.transfer]));
+  expect(joins).toEqual([[first, false], [second, true]]);
+
+  await lead.request("chats:intervene", { chatId });
+  expect(await event(page, "chat:intervened")).toMatchObject({ chat: { id: chatId }, interventor: { id: lead.user.id }, intervenedUsers: [{ id: second }] });
+  expect(await page.evaluate(() => window.chat.users.map((user) => user.id))).toContain(lead.user.id);
+  expect(await page.evaluate(() => [window.chat.users.length, window.seen.length])).toEqual([2, 4]);
+});

@@ -29,6 +29,8 @@ export class Wire {
   readonly pushes: Push[] = [];
   /** The data of the server's last frame `bye`, if one came. */
   bye: { code: number; reason: string; retryAfter?: number } | undefined;
+  /** Who the session is of, once it is open. */
+  user: any;
   #replies = new Map<string, (frame: any) => void>();
   #taken = new Set<Push>();
   #wake = new Set<() => void>();
@@ -53,8 +55,10 @@ export class Wire {
   }
 
   /** Opens the session of a token. `chats` gives the last seq seen of each chat. */
-  open(token: string, chats?: Record<string, number>): Promise<any> {
-    return this.request("session:open", { appId: this.appId, token, ...(chats && { chats }) });
+  async open(token: string, chats?: Record<string, number>): Promise<any> {
+    const session = await this.request("session:open", { appId: this.appId, token, ...(chats && { chats }) });
+    this.user = session.user;
+    return session;
   }
 
   /** Sends a request and returns the data of its reply; throws WireError on a refusal. */
