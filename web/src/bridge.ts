@@ -146,7 +146,7 @@ export class Bridge {
         this.timers.delete(target);
         return true;
       case 'persist':
-        void this.outbox?.put(target, rest[0]);
+        this.outbox?.put(target, rest[0]);
         return true;
       case 'fatal':
         this.fail(target);

@@ -4,11 +4,15 @@
 // A browser can leave the opening of a database hanging for ever.
 const openTimeout = 1000;
 const store = 'records';
+const sweepDelay = 250;
 
 /** One database of records; a name per server and app keeps them apart. */
 export class Outbox {
   private database: Promise<IDBDatabase | null> | undefined;
   private memory = new Map<string, unknown>();
+  private changes = new Map<string, unknown>();
+  private soon: Promise<void> | undefined;
+  private later: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly name: string) {}
 
@@ -27,16 +31,32 @@ export class Outbox {
     });
   }
 
-  /** Writes a record, or deletes it when it is null. */
-  async put(key: string, record: unknown): Promise<void> {
+  /** Writes a record, in this task, or deletes it when it is null, which can wait. */
+  put(key: string, record: unknown): void {
+    this.changes.set(key, record);
+    if (record !== null) this.soon ??= Promise.resolve().then(() => this.write());
+    // Late is harmless: a record that the next page sends again has its effect once.
+    else this.later ??= setTimeout(() => void this.write(), sweepDelay);
+  }
+
+  // All that has changed, in one transaction.
+  private async write(): Promise<void> {
+    clearTimeout(this.later);
+    this.soon = this.later = undefined;
+    const changes = this.changes;
+    this.changes = new Map();
     const database = await this.open();
     try {
       const records = database!.transaction(store, 'readwrite').objectStore(store);
-      if (record === null) records.delete(key);
-      else records.put(record, key);
+      for (const [key, record] of changes) {
+        if (record === null) records.delete(key);
+        else records.put(record, key);
+      }
     } catch {
-      if (record === null) this.memory.delete(key);
-      else this.memory.set(key, record);
+      for (const [key, record] of changes) {
+        if (record === null) this.memory.delete(key);
+        else this.memory.set(key, record);
+      }
     }
   }
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
 import { Outbox } from '../../src/outbox';
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 const broken: [name: string, indexedDB: unknown][] = [
   ['there is no database', undefined],
@@ -14,9 +16,19 @@ for (const [name, indexedDB] of broken) {
     Object.defineProperty(globalThis, 'indexedDB', { value: indexedDB, configurable: true });
     const outbox = new Outbox('test');
     assert.deepEqual(await outbox.records(), []);
-    await outbox.put('a', { n: 1 });
-    await outbox.put('b', { n: 2 });
-    await outbox.put('a', null);
-    assert.deepEqual(await outbox.records(), [{ n: 2 }]);
+    mock.timers.enable({ apis: ['setTimeout'] });
+    outbox.put('a', { n: 1 });
+    outbox.put('b', { n: 2 });
+    await turn();
+    assert.deepEqual(await outbox.records(), [{ n: 1 }, { n: 2 }]);
+    outbox.put('a', null);
+    outbox.put('c', { n: 3 });
+    await turn();
+    assert.deepEqual(await outbox.records(), [{ n: 2 }, { n: 3 }], 'the next write takes away what is done');
+    outbox.put('b', null);
+    mock.timers.tick(250);
+    await turn();
+    assert.deepEqual(await outbox.records(), [{ n: 3 }], 'and so does a while without one');
+    mock.timers.reset();
   });
 }
