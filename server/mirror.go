@@ -160,6 +160,13 @@ func (m *mirror) removeAt(ctx context.Context, key string, revision uint64) erro
 	return nil
 }
 
+// get gives a record's value, nil if it is not there.
+func (m *mirror) get(key string) []byte {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.records[key].value
+}
+
 // revision tells which record is there, 0 if none is.
 func (m *mirror) revision(key string) uint64 {
 	m.mu.RLock()

@@ -40,7 +40,7 @@ var operations = []operation{
 	{"", "POST", "/agents/logout", accessAgent, (*Server).logoutAgent},
 	{"", "POST", "/agents", accessSecret, (*Server).createAgent},
 
-	{"", "GET", "/settings", accessApp, (*Server).settings},
+	{"", "GET", "/settings", accessApp, (*Server).getSettings},
 	{"", "GET", "/apps/{appId}/validate", accessApp, (*Server).validateApp},
 	{"", "POST", "/apps", accessAdmin, (*Server).createApp},
 }

@@ -14,12 +14,13 @@ type Server struct {
 	options  Options
 	node     string // of this Server, among those that share an engine
 
-	log     *Log
-	hub     *hub
-	members *members
-	duty    *duty
-	timers  *timers
-	handler http.Handler
+	log      *Log
+	hub      *hub
+	members  *members
+	duty     *duty
+	timers   *timers
+	settings *settings
+	handler  http.Handler
 
 	ctx  context.Context // until the server is closed
 	stop context.CancelFunc
@@ -48,6 +49,9 @@ func (s *Server) start(ctx context.Context) (err error) {
 	}
 	// What follows lives as long as the server, and opens within bounds of its own.
 	if s.members, err = openMembers(s.ctx, s.engine); err != nil {
+		return err
+	}
+	if s.settings, err = openSettings(s.ctx, s.engine, s.options.Limits); err != nil {
 		return err
 	}
 	if s.duty, err = openDuty(s.ctx, s.engine, s.hub, s.node, s.passOn); err != nil {
