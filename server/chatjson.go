@@ -28,7 +28,7 @@ func (s *state) json(to audience, with related) *wire.Object {
 		o.Raw("watchers", watchers.JSON())
 	}
 	if with.history {
-		o.Raw("history", wire.AppendArray(nil, s.messages))
+		o.Raw("history", wire.AppendArray(nil, s.history()))
 	}
 	return o.Uint("seq", s.last[to])
 }

@@ -26,6 +26,7 @@ type state struct {
 	last     [audiences]uint64
 	log      []record
 	messages []wire.Raw // message n has the id "<chat>.<n>" and stands at n-1
+	reads    []readMark
 	config   chatConfig
 	round    round
 	ticketed bool // the ticket that follows the close is there
@@ -50,14 +51,14 @@ type folded struct {
 	mu sync.RWMutex // guards what follows against readers; changed only in turn
 	state
 	acts    map[string]int      // who did what request, at which place in log
-	reads   map[string]struct{} // who read which message
+	hasRead map[string]struct{} // who read which message
 	members map[string]bool     // everybody who ever was in the chat
 }
 
 func newFolded(key chatKey) *folded {
 	f := &folded{
 		key: key, turn: make(chan struct{}, 1),
-		acts: map[string]int{}, reads: map[string]struct{}{}, members: map[string]bool{},
+		acts: map[string]int{}, hasRead: map[string]struct{}{}, members: map[string]bool{},
 	}
 	f.stale.Store(true)
 	return f
@@ -137,7 +138,7 @@ func (f *folded) note(e chat.Entry) error {
 		Config  chatConfig
 	}
 	switch e.Event {
-	case chat.EventMessage, chat.EventRead, chat.EventCreate:
+	case chat.EventMessage, chat.EventRead, chat.EventCreate, chat.EventImport:
 		if err := json.Unmarshal(e.Data, &data); err != nil {
 			return err
 		}
@@ -146,8 +147,10 @@ func (f *folded) note(e chat.Entry) error {
 		f.members[id] = true
 	}
 	switch e.Event {
-	case chat.EventCreate:
-		f.config = data.Config
+	case chat.EventCreate, chat.EventImport:
+		if e.Event == chat.EventCreate {
+			f.config = data.Config
+		}
 		for _, m := range data.History {
 			f.messages = append(f.messages, wire.Raw(m))
 		}
@@ -155,7 +158,10 @@ func (f *folded) note(e chat.Entry) error {
 		f.messages = append(f.messages, wire.Raw(data.Message))
 	case chat.EventRead:
 		id, err := chat.Text(wire.Raw(data.Message), "id")
-		f.reads[readKey(data.UserID, id)] = struct{}{}
+		f.hasRead[readKey(data.UserID, id)] = struct{}{}
+		if _, index := splitMessageID(id); index >= 0 && index < len(f.messages) {
+			f.reads = append(f.reads, readMark{index, data.UserID})
+		}
 		return err
 	case chat.EventInfo:
 		f.ticketed = true

@@ -60,7 +60,7 @@ func (s *Server) createChat(ctx context.Context, c *call) (result, error) {
 		o.Raw("users", wire.AppendArray(nil, []wire.Raw{user}))
 		entry := wire.NewObject(nil).Str("chatId", c.key.id).Raw("chat", o.Done()).Raw("user", user).Raw("config", settings)
 		if len(history) > 0 {
-			entry.Raw("history", wire.AppendArray(nil, history))
+			entry.Raw("history", importedJSON(c.key.id, 0, history))
 		}
 		return entry.Done(), nil
 	}

@@ -21,7 +21,7 @@ func (s *Server) newMessage(ctx context.Context, c *call) (result, error) {
 		return result{}, err
 	}
 	o, err := s.append(ctx, c, chat.EventMessage, func(f *folded) (wire.Raw, error) {
-		message := messageJSON(c.key.id, len(f.messages), c.user.ID, "text", text, unixSeconds(time.Now()))
+		message := messageJSON(c.key.id, len(f.messages), c.user.ID, "text", text, unixSeconds(time.Now())).Done()
 		return wire.NewObject(nil).Str("chatId", c.key.id).Str("userId", c.user.ID).Raw("message", message).Done(), nil
 	})
 	if err != nil {
@@ -38,11 +38,6 @@ func (s *Server) checkMessage(field, text string) error {
 		return wire.Errorf(wire.CodeTooLarge, "%s: %d characters, at most %d are allowed", field, n, most)
 	}
 	return nil
-}
-
-func messageJSON(chatID string, index int, sender, kind, text string, created float64) wire.Raw {
-	return wire.NewObject(nil).Str("id", messageID(chatID, index)).Str("chat", chatID).Str("sender", sender).
-		Str("type", kind).Str("message", text).Float("created", created).Done()
 }
 
 // splitMessageID finds the chat of a message, and its index there; -1 if the id
@@ -68,7 +63,7 @@ func (s *Server) readMessage(ctx context.Context, c *call) (result, error) {
 	}
 	message := c.state.messages[index]
 	o, err := s.append(ctx, c, chat.EventRead, func(f *folded) (wire.Raw, error) {
-		if _, read := f.reads[readKey(c.user.ID, id)]; read {
+		if _, read := f.hasRead[readKey(c.user.ID, id)]; read {
 			return nil, errNothing
 		}
 		return wire.NewObject(nil).Str("chatId", c.key.id).Str("userId", c.user.ID).Raw("message", message).Done(), nil
@@ -84,7 +79,7 @@ func (s *Server) readMessage(ctx context.Context, c *call) (result, error) {
 // listMessages gives the whole log of messages, oldest first; with a limit, so
 // many after the message named by after.
 func (s *Server) listMessages(_ context.Context, c *call) (result, error) {
-	list := c.state.messages
+	list := c.state.history()
 	if after := c.params.text("after"); after != "" {
 		chatID, index := splitMessageID(after)
 		if chatID != c.key.id || index < 0 || index >= len(list) {
@@ -96,50 +91,6 @@ func (s *Server) listMessages(_ context.Context, c *call) (result, error) {
 		list = list[:min(len(list), c.params.count("limit", 1, 1<<30, 1))]
 	}
 	return answer(func(o *wire.Object) { o.Raw("messages", wire.AppendArray(nil, list)) }), c.params.err
-}
-
-// chatHistory gives the conversation as an export.
-func (s *Server) chatHistory(_ context.Context, c *call) (result, error) {
-	return answer(func(o *wire.Object) { o.Raw("history", wire.AppendArray(nil, c.state.messages)) }), nil
-}
-
-// importedAtMost is how many entries of an earlier conversation a chat may begin with.
-const importedAtMost = 1000
-
-// importable reads the conversation that a new chat begins with, and makes
-// messages of it.
-func (s *Server) importable(c *call) (history []wire.Raw, err error) {
-	raw := c.params.values["history"]
-	if raw == nil {
-		return nil, nil
-	}
-	err = wire.Items(raw, func(v wire.Raw) error {
-		if len(history) == importedAtMost {
-			return wire.Errorf(wire.CodeTooLarge, "it has more than %d entries", importedAtMost)
-		}
-		p, err := parseParams(v)
-		if err != nil {
-			return err
-		}
-		text, sender, kind := p.text("message"), p.need("sender"), p.oneOf("type", "text", "object")
-		created := p.number("created", 0, 1e11, unixSeconds(time.Now()))
-		if p.err != nil {
-			return p.err
-		}
-		if err := s.checkMessage("message", text); err != nil {
-			return err
-		}
-		if kind == "" {
-			kind = "text"
-		}
-		history = append(history, messageJSON(c.key.id, len(history), sender, kind, text, created))
-		return nil
-	})
-	if err != nil {
-		refused := asError(err)
-		return nil, wire.Errorf(refused.Code, "history: entry %d: %s", len(history), refused.Message)
-	}
-	return history, nil
 }
 
 // member gives a member of an object, nil if it is not there.

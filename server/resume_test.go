@@ -72,7 +72,7 @@ func TestTenThousandMissed(t *testing.T) {
 	visitor.cut()
 	for i := range n {
 		_, err := w.server.log.Append(t.Context(), chatKey{"demo", id}, act{by: agent.l.id, event: chat.EventMessage}, func(f *folded) (wire.Raw, error) {
-			message := messageJSON(id, len(f.messages), agent.l.id, "text", fmt.Sprint(i), 1)
+			message := messageJSON(id, len(f.messages), agent.l.id, "text", fmt.Sprint(i), 1).Done()
 			return wire.NewObject(nil).Str("chatId", id).Str("userId", agent.l.id).Raw("message", message).Done(), nil
 		})
 		require.NoError(t, err)

@@ -10,7 +10,7 @@ func Check(c Chat, userID, event string) error {
 		return wire.Errorf(wire.CodeGone, "the chat is closed")
 	}
 	switch event {
-	case EventMessage, EventRead, EventActivity, EventAssign:
+	case EventMessage, EventRead, EventImport, EventActivity, EventAssign:
 		if !c.Users.Has(userID) {
 			return wire.Errorf(wire.CodeForbidden, "user %s is not in chat %s", userID, c.ID)
 		}

@@ -13,6 +13,7 @@ const (
 	EventTransfer  = "chats:transfer"
 	EventMessage   = "messages:new"
 	EventRead      = "messages:read"
+	EventImport    = "history:import"
 	EventActivity  = "users:activity" // never in a log
 	EventAlone     = "forever:alone"
 	EventInfo      = "system:info"
