@@ -3,6 +3,7 @@ module parley
 go 1.26.0
 
 require (
+	github.com/gabriel-vasile/mimetype v1.4.16
 	github.com/go-json-experiment/json v1.27.2
 	github.com/hack-pad/safejs v0.1.0
 	github.com/hashicorp/golang-lru/v2 v2.0.7

@@ -1,8 +1,10 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"net/http"
+	"net/url"
 
 	"parley/core/wire"
 )
@@ -18,7 +20,7 @@ type Credentials struct {
 }
 
 // CredentialsOf reads the credentials of an HTTP request: from its headers only,
-// as URLs are logged.
+// as URLs are logged; only files may be asked for otherwise.
 func CredentialsOf(r *http.Request) Credentials {
 	return Credentials{
 		AppID:  r.Header.Get("X-Hyper-Appid"),
@@ -28,6 +30,14 @@ func CredentialsOf(r *http.Request) Credentials {
 		Origin: r.Header.Get("Origin"),
 		Host:   r.Host,
 	}
+}
+
+// fromURL fills in what the headers do not say, for files that a page refers to
+// by their address.
+func (c *Credentials) fromURL(query url.Values) {
+	c.AppID = cmp.Or(c.AppID, query.Get("appId"))
+	c.Token = cmp.Or(c.Token, query.Get("token"))
+	c.Secret = cmp.Or(c.Secret, query.Get("secret"))
 }
 
 // Actor is who asks, after the credentials were found right.

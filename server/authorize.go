@@ -64,7 +64,7 @@ func allow(yes bool, otherwise string) error {
 // speak for others, or for nobody.
 func (s *Server) whoActs(ctx context.Context, c *call) error {
 	named := ""
-	for _, name := range []string{"userId", "sender", "creator"} {
+	for _, name := range []string{"userId", "sender", "senderId", "creator"} {
 		if id := c.params.text(name); id != "" && named == "" {
 			named = id
 		}
@@ -89,16 +89,22 @@ func (s *Server) whoActs(ctx context.Context, c *call) error {
 	return nil
 }
 
-// chatOf finds the chat that the call is about. The id of a message begins with
-// its chat's.
+// chatOf finds the chat that the call is about. The ids of messages and files
+// begin with their chat's.
 func (s *Server) chatOf(ctx context.Context, op *operation, c *call) (*folded, error) {
 	id := ""
-	if op.Event == chat.EventRead {
+	switch {
+	case op.Event == chat.EventRead:
 		id, _ = splitMessageID(c.params.need("messageId"))
 		if given := c.params.text("chatId"); given != "" && given != id {
 			c.params.fail("messageId: message %q is not in chat %q", c.params.text("messageId"), given)
 		}
-	} else {
+	case op.ofMedia():
+		name := c.mediaID()
+		if id = chatOfMedia(name); id == "" && c.params.err == nil {
+			return nil, errUnknownFile(name)
+		}
+	default:
 		id = c.params.need("chatId")
 	}
 	if c.params.err != nil {

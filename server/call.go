@@ -45,6 +45,7 @@ type call struct {
 	connID  string // of the connection that asked, "" over REST
 	token   string // of the session, over REST
 	params  *params
+	upload  *upload // nil if no file came with it
 
 	// Set by authorize.
 	user  User    // who acts: the session's, or whom the app's secret speaks for; chat.System if nobody
@@ -54,6 +55,7 @@ type call struct {
 
 // result is what an operation gives.
 type result struct {
+	file   *file                          // set if it is one, then nothing else counts
 	body   func(to audience) *wire.Object // the reply's data, left open; nil is {"success":true}
 	chatID string                         // what has happened in this chat
 	upTo   uint64                         // up to here goes before the reply

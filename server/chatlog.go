@@ -127,6 +127,18 @@ func (l *Log) Append(ctx context.Context, key chatKey, a act, build func(*folded
 	return outcome{}, errUnavailable("too many others write to the chat at the same time")
 }
 
+// has tells whether a request was carried out before, as far as is known here.
+func (l *Log) has(ctx context.Context, c *call) bool {
+	f, _, err := l.View(ctx, c.key, 0)
+	if err != nil {
+		return false
+	}
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	_, done := f.done(c.user.ID, c.eventID)
+	return done
+}
+
 // View gives a chat that has at least the given position; 0 means as it is known.
 func (l *Log) View(ctx context.Context, key chatKey, atLeast uint64) (*folded, state, error) {
 	f := l.folded(key)

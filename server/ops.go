@@ -24,6 +24,10 @@ var operations = []operation{
 	{chat.EventImport, "POST", "/chats/{chatId}/history", accessMember, (*Server).importHistory},
 	{chat.EventRead, "PUT", "/messages/{messageId}/read", accessMember, (*Server).readMessage},
 
+	{"", "POST", "/media", accessMember, (*Server).uploadMedia},
+	{"", "GET", "/media", accessChat, (*Server).getMedia},
+	{"", "GET", "/media/{mediaId}", accessChat, (*Server).getMedia},
+
 	{chat.EventActivity, "POST", "/users/{userId}/activity", accessMember, (*Server).userActivity},
 	{"users:chats", "", "", accessSession, (*Server).userChats},
 	{"user:focus", "", "", accessSession, (*Server).userFocus},
@@ -58,3 +62,8 @@ var bySocket = func() map[string]*operation {
 
 // socketOperation finds an operation by its event, nil if there is none.
 func socketOperation(event string) *operation { return bySocket[event] }
+
+// ofMedia tells whether the operation gives a file.
+func (op *operation) ofMedia() bool {
+	return op.Method == "GET" && (op.Path == "/media" || op.Path == "/media/{mediaId}")
+}

@@ -40,7 +40,7 @@ func (s *Server) createChat(ctx context.Context, c *call) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	c.key = chatKey{c.actor.App.ID, chatID(c)}
+	c.key = chatKey{c.actor.App.ID, stableID(c)}
 	history, err := s.importable(c)
 	if err != nil {
 		return result{}, err
@@ -94,7 +94,9 @@ func (s *Server) claimChat(ctx context.Context, c *call) error {
 	return s.members.add(ctx, c.key, c.user.ProviderID != "", c.user.ID)
 }
 
-func chatID(c *call) string {
+// stableID is the same for a request that is repeated, and new for one that has
+// no id.
+func stableID(c *call) string {
 	if c.eventID == "" {
 		return NewID()
 	}

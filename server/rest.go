@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"runtime/debug"
 	"slices"
 	"strings"
+	"time"
 
 	"parley/core/wire"
 )
@@ -62,13 +64,18 @@ func (s *Server) rest(w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	// What was begun is finished, also when the client has gone meanwhile.
-	ctx, stop := context.WithTimeout(s.ctx, operationWithin)
+	within := operationWithin
+	if isForm(r) {
+		within = uploadWithin
+	}
+	ctx, stop := context.WithTimeout(s.ctx, within)
 	defer stop()
 	op, inPath, err := route(r.Method, r.URL)
+	if err == nil && op.ofMedia() { // is read at the client's pace
+		ctx = s.ctx
+	}
 	if err == nil {
-		var data wire.Raw
-		if data, err = s.restOperation(ctx, op, inPath, w, r); err == nil {
-			reply(w, http.StatusOK, data)
+		if err = s.restOperation(ctx, op, inPath, w, r); err == nil {
 			return
 		}
 	}
@@ -81,34 +88,75 @@ func (s *Server) rest(w http.ResponseWriter, r *http.Request) {
 	refuse(w, s.refusal(err, r.Method+" "+r.URL.Path))
 }
 
-func (s *Server) restOperation(ctx context.Context, op *operation, inPath map[string]string, w http.ResponseWriter, r *http.Request) (wire.Raw, error) {
+func (s *Server) restOperation(ctx context.Context, op *operation, inPath map[string]string, w http.ResponseWriter, r *http.Request) error {
 	who := CredentialsOf(r)
+	if op.ofMedia() {
+		who.fromURL(r.URL.Query())
+	}
 	if who.AppID == "" {
 		who.AppID = inPath["appId"]
 	}
 	actor, err := s.identity.Authenticate(ctx, who)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	p, err := s.restParams(inPath, w, r)
-	if err != nil {
-		return nil, err
+	c := &call{actor: actor, token: who.Token}
+	if c.params, c.upload, err = s.restParams(inPath, w, r); err != nil {
+		return err
 	}
-	c := &call{actor: actor, params: p, token: who.Token}
+	if c.upload != nil {
+		c.eventID = c.params.text("eventId")
+	}
 	res, err := s.carryOut(ctx, op, c)
 	if err != nil {
-		return nil, err
+		if c.upload != nil { // browsers look for an answer only when they have sent all
+			_, _ = io.CopyN(io.Discard, r.Body, drained)
+		}
+		return err
+	}
+	if res.file != nil {
+		send(w, res.file)
+		return nil
 	}
 	to := audienceOf(actor.User)
 	if actor.Secret {
 		to = staff
 	}
-	return res.data(to), nil
+	reply(w, http.StatusOK, res.data(to))
+	return nil
 }
 
-// restParams merges the body's object, the query and the path, of which the
-// later ones win; that body and path contradict each other is an error.
-func (s *Server) restParams(inPath map[string]string, w http.ResponseWriter, r *http.Request) (*params, error) {
+// restParams merges the body's object or form, the query and the path, of which
+// the later ones win; that body and path contradict each other is an error.
+func (s *Server) restParams(inPath map[string]string, w http.ResponseWriter, r *http.Request) (p *params, u *upload, err error) {
+	if isForm(r) {
+		r.Body = patient{r.Body, http.NewResponseController(w)}
+		p, _ = parseParams(nil)
+		u, err = readForm(r, p)
+	} else {
+		p, err = s.bodyParams(w, r)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, nil, wire.Errorf(wire.CodeBadRequest, "query: %s", err)
+	}
+	for name, values := range query {
+		p.setText(strings.TrimSuffix(name, "[]"), strings.Join(values, ","))
+	}
+	for name, value := range inPath {
+		if p.has(name) && p.word(name) != value {
+			p.fail("%s: %q is not the %q of the path", name, p.word(name), value)
+		}
+		p.setText(name, value)
+	}
+	return p, u, p.err
+}
+
+// bodyParams reads a JSON body.
+func (s *Server) bodyParams(w http.ResponseWriter, r *http.Request) (*params, error) {
 	limit := s.options.Limits.FrameBytes
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(limit)))
 	var tooLarge *http.MaxBytesError
@@ -121,24 +169,7 @@ func (s *Server) restParams(inPath map[string]string, w http.ResponseWriter, r *
 	if len(body) > 0 && !wire.Valid(body) {
 		return nil, wire.Errorf(wire.CodeBadRequest, "body is not valid JSON")
 	}
-	p, err := parseParams(body)
-	if err != nil {
-		return nil, err
-	}
-	query, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil {
-		return nil, wire.Errorf(wire.CodeBadRequest, "query: %s", err)
-	}
-	for name, values := range query {
-		p.setText(strings.TrimSuffix(name, "[]"), strings.Join(values, ","))
-	}
-	for name, value := range inPath {
-		if p.has(name) && p.word(name) != value {
-			p.fail("%s: %q is not the %q of the path", name, p.word(name), value)
-		}
-		p.setText(name, value)
-	}
-	return p, p.err
+	return parseParams(body)
 }
 
 // methodError is a path that exists, asked with a method that does not.
@@ -152,6 +183,9 @@ func route(method string, u *url.URL) (*operation, map[string]string, error) {
 	var allowed []string
 	if found {
 		parts := strings.Split(strings.TrimSuffix(path, "/"), "/")
+		if method == http.MethodHead {
+			method = http.MethodGet
+		}
 		for i := range operations {
 			op := &operations[i]
 			inPath, fits := matches(op.Path, parts)
@@ -197,6 +231,22 @@ func reply(w http.ResponseWriter, status int, data []byte) {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
 	_, _ = w.Write(data) // the client is gone
+}
+
+// send writes a file, as long as the client takes some of it in time.
+func send(w http.ResponseWriter, f *file) {
+	defer func() { _ = f.content.Close() }()
+	maps.Copy(w.Header(), f.header)
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(http.StatusOK)
+	control, part := http.NewResponseController(w), make([]byte, 64<<10)
+	for {
+		n, err := f.content.Read(part)
+		_ = control.SetWriteDeadline(time.Now().Add(silenceWithin))
+		if _, gone := w.Write(part[:n]); gone != nil || err != nil {
+			return // at the end, or cut short, which the length tells
+		}
+	}
 }
 
 func refuse(w http.ResponseWriter, err *wire.Error) {

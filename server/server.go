@@ -20,6 +20,7 @@ type Server struct {
 	duty     *duty
 	timers   *timers
 	settings *settings
+	media    *mediaStore
 	handler  http.Handler
 
 	ctx  context.Context // until the server is closed
@@ -52,6 +53,9 @@ func (s *Server) start(ctx context.Context) (err error) {
 		return err
 	}
 	if s.settings, err = openSettings(s.ctx, s.engine, s.options.Limits); err != nil {
+		return err
+	}
+	if s.media, err = openMedia(s.ctx, s.engine); err != nil {
 		return err
 	}
 	if s.duty, err = openDuty(s.ctx, s.engine, s.hub, s.node, s.passOn); err != nil {

@@ -1,0 +1,106 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"parley/core/wire"
+)
+
+// mediaStore keeps the files of chats. A file belongs to one chat, which its id
+// begins with; files are never removed by themselves.
+type mediaStore struct{ objects jetstream.ObjectStore }
+
+// media is a file as messages tell of it.
+type media struct {
+	ID   string `json:"id"`
+	URL  string `json:"url"`
+	Type string `json:"type"`
+	Name string `json:"name"`
+	Size int64  `json:"size"` // bytes
+}
+
+func openMedia(ctx context.Context, e *Engine) (*mediaStore, error) {
+	objects, err := e.JS.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{
+		Bucket: "parley_media", Description: "files of chats", Replicas: e.Replicas,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("object store parley_media: %w", err)
+	}
+	return &mediaStore{objects}, nil
+}
+
+// mediaID names a file of a chat, by what is unique to its upload.
+func mediaID(chatID, unique string) string { return chatID + "-" + unique }
+
+// chatOfMedia gives the chat whose file it is, "" if the id is none.
+func chatOfMedia(id string) string {
+	chatID, unique, _ := strings.Cut(id, "-")
+	if unique == "" {
+		return ""
+	}
+	return chatID
+}
+
+// put stores a file from a stream. What was stored in part is gone when it fails.
+func (m *mediaStore) put(ctx context.Context, key chatKey, f media, content io.Reader) (media, error) {
+	o, err := m.objects.Put(ctx, jetstream.ObjectMeta{
+		Name:     objectName(key.app, f.ID),
+		Metadata: map[string]string{"chat": key.id, "name": f.Name, "type": f.Type},
+	}, content)
+	if err != nil {
+		return media{}, err
+	}
+	f.Size = int64(o.Size)
+	return f, nil
+}
+
+// open gives a file and its content, which lasts as long as ctx. 404 for an
+// unknown one.
+func (m *mediaStore) open(ctx context.Context, app, id string) (media, io.ReadCloser, error) {
+	object, err := m.objects.Get(ctx, objectName(app, id))
+	if errors.Is(err, jetstream.ErrObjectNotFound) {
+		return media{}, nil, errUnknownFile(id)
+	}
+	if err != nil {
+		return media{}, nil, err
+	}
+	info, err := object.Info()
+	if err != nil {
+		_ = object.Close()
+		return media{}, nil, err
+	}
+	return media{id, mediaURL(id), info.Metadata["type"], info.Metadata["name"], int64(info.Size)}, object, nil
+}
+
+func errUnknownFile(id string) error { return wire.Errorf(wire.CodeNotFound, "unknown file %q", id) }
+
+func objectName(app, id string) string { return app + "/" + id }
+
+func mediaURL(id string) string { return "/media/" + id }
+
+// limited passes on so many bytes and fails with a 413 after them, and with a
+// 400 if there is none.
+type limited struct {
+	content io.Reader
+	most    int64
+	taken   int64
+}
+
+func (l *limited) Read(b []byte) (int, error) {
+	n, err := l.content.Read(b)
+	l.taken += int64(n)
+	switch {
+	case l.taken > l.most:
+		return 0, wire.Errorf(wire.CodeTooLarge, "media: the file has more than %s bytes, which is the limit", strconv.FormatInt(l.most, 10))
+	case errors.Is(err, io.EOF) && l.taken == 0:
+		return 0, wire.Errorf(wire.CodeBadRequest, "media: the file is empty")
+	}
+	return n, err
+}
