@@ -21,6 +21,7 @@ var operations = []operation{
 	{chat.EventMessage, "POST", "/chats/{chatId}/messages", accessMember, (*Server).newMessage},
 	{"", "GET", "/chats/{chatId}/messages", accessChat, (*Server).listMessages},
 	{"", "GET", "/chats/{chatId}/history", accessChat, (*Server).chatHistory},
+	{"", "GET", "/chats/{chatId}/history.{format}", accessChat, (*Server).chatHistory},
 	{chat.EventImport, "POST", "/chats/{chatId}/history", accessMember, (*Server).importHistory},
 	{chat.EventRead, "PUT", "/messages/{messageId}/read", accessMember, (*Server).readMessage},
 

@@ -1,7 +1,11 @@
 package server
 
 import (
+	"bytes"
 	"context"
+	"io"
+	"net/http"
+	"strconv"
 	"time"
 
 	"parley/core/chat"
@@ -96,9 +100,28 @@ func (s *Server) importable(c *call) (history []imported, err error) {
 	return history, nil
 }
 
-// chatHistory gives the conversation as an export.
+// chatHistory gives the conversation in one of the formats; those other than
+// the plain answer are files to save.
 func (s *Server) chatHistory(_ context.Context, c *call) (result, error) {
-	return answer(func(o *wire.Object) {
-		o.Str("chatId", c.key.id).Raw("history", wire.AppendArray(nil, merged(c.state.history())))
-	}), nil
+	var content []byte
+	var err error
+	name, kind := "conversation-"+c.key.id, ""
+	switch c.params.oneOf("format", "json", "csv", "text", "txt") {
+	case "csv":
+		name, kind = name+".csv", "text/csv; charset=utf-8"
+		content, err = c.state.csv()
+	case "text", "txt":
+		name, kind = name+".txt", "text/plain; charset=utf-8"
+		content, err = c.state.transcript()
+	default:
+		return answer(func(o *wire.Object) {
+			o.Str("chatId", c.key.id).Raw("history", wire.AppendArray(nil, merged(c.state.history())))
+		}), c.params.err
+	}
+	return result{file: &file{content: io.NopCloser(bytes.NewReader(content)), header: http.Header{
+		"Content-Type":        {kind},
+		"Content-Length":      {strconv.Itoa(len(content))},
+		"Content-Disposition": {disposition("attachment", name)},
+		"Cache-Control":       {"no-store"},
+	}}}, err
 }

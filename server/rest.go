@@ -214,12 +214,13 @@ func matches(pattern string, parts []string) (map[string]string, bool) {
 		if err != nil || value == "" {
 			return nil, false
 		}
-		name, isName := strings.CutPrefix(want[i], "{")
-		switch {
-		case isName:
-			found[strings.TrimSuffix(name, "}")] = value
-		case want[i] != value:
+		fixed, name, isName := strings.Cut(want[i], "{")
+		value, begins := strings.CutPrefix(value, fixed)
+		if !begins || isName == (value == "") {
 			return nil, false
+		}
+		if isName {
+			found[strings.TrimSuffix(name, "}")] = value
 		}
 	}
 	return found, true
