@@ -19,11 +19,12 @@ export function which(name) {
   });
 }
 
-/** Runs a command without standard input; never throws. `output` is all it wrote. */
+/** Runs a command without standard input; never throws. `answer` is its standard output, `output` all it wrote. */
 export function run(command, args, options = {}) {
   const done = spawnSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], ...options });
   return {
     ok: done.status === 0,
+    answer: (done.stdout ?? "").trim(),
     output: `${done.stdout ?? ""}${done.stderr ?? ""}${done.error ? done.error.message : ""}`.trim(),
   };
 }

@@ -15,7 +15,7 @@ const noise = /ERROR: could not unmarshal event: /;
 const packages = process.argv.slice(2);
 if (packages.length === 0) fail("name the packages to test");
 
-// `go tool` builds for GOOS, so the runner's path is asked for the host.
+// `go tool` builds for GOOS, so the runner's path is asked for the host. What it downloads first it tells on stderr.
 const runner = run("go", ["tool", "-n", "wasmbrowsertest"]);
 if (!runner.ok) fail(`wasmbrowsertest does not build: ${runner.output}`);
 
@@ -38,7 +38,7 @@ const environment = [
   `HOME=${process.env.HOME ?? folder}`,
   `TMPDIR=${tmpdir()}`,
 ];
-const clean = script("clean", `exec env -i ${environment.map(quote).join(" ")} ${quote(runner.output)} "$@"`);
+const clean = script("clean", `exec env -i ${environment.map(quote).join(" ")} ${quote(runner.answer)} "$@"`);
 
 const tests = spawn("go", ["test", "-exec", quote(clean), ...packages], {
   stdio: ["ignore", "pipe", "inherit"],
