@@ -57,7 +57,7 @@ func (c *conn) open(ctx context.Context, p *params) (result, error) {
 	}
 	s.inviteAgain(ctx, c)
 	res.body = func(audience) *wire.Object {
-		return wire.NewObject(nil).Raw("user", wire.Raw(actor.User.Public())).Raw("chats", chats.Done()).Raw("limits", s.limitsJSON())
+		return wire.NewObject(nil).Raw("user", wire.Raw(actor.User.Own())).Raw("chats", chats.Done()).Raw("limits", s.limitsJSON())
 	}
 	return res, nil
 }

@@ -35,7 +35,7 @@ func userAnswer(u User) result {
 
 func sessionAnswer(u User, token string) result {
 	return answer(func(o *wire.Object) {
-		o.Raw("user", wire.Raw(u.Public())).Raw("session", wire.NewObject(nil).Str("token", token).Done())
+		o.Raw("user", wire.Raw(u.Own())).Raw("session", wire.NewObject(nil).Str("token", token).Done())
 	})
 }
 

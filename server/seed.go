@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 
 	"parley/core/wire"
@@ -26,6 +27,24 @@ func SeedDemo(ctx context.Context, i *Identity) error {
 		}
 	}
 	return nil
+}
+
+// SeedDemoSettings gives the demo app replies for its agents to pick from. What
+// the app has set already stays as it is.
+func (s *Server) SeedDemoSettings(ctx context.Context) error {
+	if s.settings.said.get("demo") != nil {
+		return nil
+	}
+	said, err := json.Marshal(map[string]any{"cannedReplies": []CannedReply{
+		{"Greeting", "Hello {name}, you are talking to {agent}. How can I help?"},
+		{"One moment", "One moment please, I am looking into it."},
+		{"Anything else?", "Is there anything else that I can do for you, {name}?"},
+		{"Goodbye", "Thank you for the chat, {name}. Have a nice day!"},
+	}})
+	if err != nil {
+		return err
+	}
+	return s.settings.put(ctx, "demo", said)
 }
 
 // HasDemo says whether the demo app is in the data, with its well-known secret.

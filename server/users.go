@@ -31,7 +31,13 @@ type User struct {
 // Public is the user as others may see it, and as the wire has it: without role,
 // rooms and languages.
 func (u User) Public() json.RawMessage {
-	u.Role, u.Rooms, u.Langs, u.Created = "", nil, nil, 0
+	u.Role = ""
+	return u.Own()
+}
+
+// Own is the user as he sees himself: an agent is told his role too.
+func (u User) Own() json.RawMessage {
+	u.Rooms, u.Langs, u.Created = nil, nil, 0
 	data, err := json.Marshal(u)
 	if err != nil { // only ExtraInfo could, and it was checked when it came in
 		u.ExtraInfo = nil

@@ -11,6 +11,8 @@ export interface User {
   externalId?: string;
   /** Not empty for agents, and only for them. */
   providerId?: string;
+  /** Told to an agent about himself, as by `Connection.me`. */
+  role?: 'agent' | 'supervisor';
 }
 
 /** The agent that `searchAgent` found. */

@@ -83,6 +83,9 @@ func (c config) serve(ctx context.Context, engine *server.Engine, listener net.L
 		return err
 	}
 	chat, err := server.New(ctx, engine, identity, server.Options{Limits: c.limits, Logger: logger})
+	if err == nil && c.demo {
+		err = chat.SeedDemoSettings(ctx)
+	}
 	if err != nil {
 		return err
 	}
