@@ -30,4 +30,7 @@
 // entries of the chat's log too (round.go) and go on after a restart. A transfer is
 // a round as well (transfer.go): whoever hands the chat over stays in it until the
 // log has the next agent, and is let go by an entry that a timer makes good.
+//
+// What the operations take and give is told at /v1/openapi.json (openapi.go, which
+// says how to describe a new one).
 package server

@@ -21,6 +21,8 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /healthz", s.health)
 	mux.HandleFunc("GET /v1/socket", s.serveSocket)
 	mux.HandleFunc("GET /v1/socket/{$}", s.serveSocket)
+	mux.HandleFunc("GET /v1/openapi.json", s.describe)
+	mux.HandleFunc("GET /v1/openapi.json/{$}", s.describe)
 	mux.Handle("/", s.identity.CORS(http.HandlerFunc(s.rest)))
 	return mux
 }
@@ -35,6 +37,18 @@ func (s *Server) health(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	reply(w, http.StatusOK, []byte(`{"ok":true}`))
+}
+
+// describe gives the description of what follows, to everybody.
+func (s *Server) describe(w http.ResponseWriter, _ *http.Request) {
+	document, err := openAPI()
+	if err != nil {
+		s.options.Logger.Error("openapi", "error", err)
+		refuse(w, errDefect)
+		return
+	}
+	w.Header().Set("Access-Control-Allow-Origin", "*")
+	reply(w, http.StatusOK, document)
 }
 
 func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {

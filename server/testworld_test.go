@@ -39,7 +39,7 @@ func worldOn(t testing.TB, e *Engine, limits Limits) *world {
 	s, err := New(t.Context(), e, i, Options{Limits: limits})
 	require.NoError(t, err)
 	s.duty.grace = 20 * time.Millisecond
-	w := &world{t: t, engine: e, identity: i, server: s, http: httptest.NewServer(s.Handler())}
+	w := &world{t: t, engine: e, identity: i, server: s, http: httptest.NewServer(described(t, s.Handler()))}
 	t.Cleanup(w.close)
 	return w
 }

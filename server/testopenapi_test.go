@@ -1,0 +1,164 @@
+package server
+
+import (
+	"bytes"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// described hands requests on and holds each answer against the description, so
+// that every test is one of the document too. A request that was carried out must
+// be as described as well.
+func described(t testing.TB, next http.Handler) http.Handler {
+	require.NoError(t, strictly.open())
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasPrefix(r.URL.Path, "/v1/") || r.Header.Get("Upgrade") != "" {
+			next.ServeHTTP(w, r)
+			return
+		}
+		var asked bytes.Buffer
+		if !isForm(r) {
+			r.Body = struct {
+				io.Reader
+				io.Closer
+			}{io.TeeReader(r.Body, &asked), r.Body}
+		}
+		answered := &tee{ResponseWriter: w, status: 200}
+		next.ServeHTTP(answered, r)
+		answered.check(t, r, asked.Bytes())
+	})
+}
+
+// tee keeps a copy of what is answered, unless it is a file.
+type tee struct {
+	http.ResponseWriter
+	status int
+	body   bytes.Buffer
+}
+
+func (a *tee) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
+func (a *tee) WriteHeader(status int) {
+	a.status = status
+	a.ResponseWriter.WriteHeader(status)
+}
+
+func (a *tee) Write(b []byte) (int, error) {
+	if a.kind() == "application/json" {
+		a.body.Write(b)
+	}
+	return a.ResponseWriter.Write(b)
+}
+
+func (a *tee) kind() string {
+	kind, _, _ := mime.ParseMediaType(a.Header().Get("Content-Type"))
+	return kind
+}
+
+func (a *tee) check(t testing.TB, r *http.Request, asked []byte) {
+	op, _, err := route(r.Method, r.URL)
+	if err != nil || r.Method == http.MethodHead {
+		return
+	}
+	name, at := op.Method+" "+op.Path, []string{"paths", op.Path, strings.ToLower(op.Method)}
+	if !strictly.has(at...) { // an operation of a test
+		return
+	}
+	responses := append(at, "responses")
+	status := strconv.Itoa(a.status)
+	if !strictly.has(append(responses, status)...) {
+		status = "default"
+	}
+	media := append(responses, status, "content")
+	if a.kind() != "application/json" {
+		assert.True(t, strictly.has(append(media, a.kind())...) || strictly.has(append(media, "*/*")...), "%s: %s is not described", name, a.kind())
+		return
+	}
+	assert.NoError(t, strictly.validate(a.body.Bytes(), append(media, "application/json", "schema")...), "%s answers %d %s", name, a.status, a.body.Bytes())
+	request := append(at, "requestBody", "content", "application/json", "schema")
+	if a.status == 200 && len(asked) > 0 && strictly.has(request...) {
+		assert.NoError(t, strictly.validate(asked, request...), "%s is asked with %s", name, asked)
+	}
+}
+
+// strictly is the document with all that it does not name forbidden.
+var strictly = &document{}
+
+type document struct {
+	once     sync.Once
+	content  any
+	compiler *jsonschema.Compiler
+	err      error // why it cannot be used
+
+	mu sync.Mutex // a compiler is not for several at a time
+}
+
+func (d *document) open() error {
+	d.once.Do(func() {
+		var b []byte
+		if b, d.err = openAPI(); d.err != nil {
+			return
+		}
+		if d.content, d.err = jsonschema.UnmarshalJSON(bytes.NewReader(b)); d.err != nil {
+			return
+		}
+		for _, name := range []string{"paths", "components"} {
+			closeObjects(d.content.(object)[name])
+		}
+		d.compiler = jsonschema.NewCompiler()
+		d.err = d.compiler.AddResource("openapi.json", d.content)
+	})
+	return d.err
+}
+
+// closeObjects forbids members that are not named, also in what may be more in
+// later versions. Requests may bring more.
+func closeObjects(v any) {
+	switch v := v.(type) {
+	case object:
+		_, isSchema := v["properties"].(object)
+		if _, said := v["additionalProperties"]; isSchema && !said {
+			v["additionalProperties"] = false
+		}
+		for name, member := range v {
+			if name != "requestBody" {
+				closeObjects(member)
+			}
+		}
+	case []any:
+		for _, item := range v {
+			closeObjects(item)
+		}
+	}
+}
+
+func (d *document) has(path ...string) bool {
+	return dig(d.content, path...) != nil
+}
+
+func (d *document) validate(data []byte, path ...string) error {
+	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
+	if err != nil {
+		return err
+	}
+	pointer := ""
+	for _, name := range path {
+		pointer += "/" + strings.NewReplacer("~", "~0", "/", "~1", "{", "%7B", "}", "%7D").Replace(name)
+	}
+	d.mu.Lock()
+	compiled, err := d.compiler.Compile("openapi.json#" + pointer)
+	d.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	return compiled.Validate(v)
+}
