@@ -39,17 +39,14 @@ func (s *Server) invite(ctx context.Context, f *folded, r round) (wire.Raw, erro
 	if len(list) == 0 {
 		return nil, errNobody
 	}
-	if inv, err = s.address(ctx, f.key, inv, first(list, inv.Algorithm).user); err != nil {
-		return nil, err
-	}
-	return json.Marshal(inv)
+	return json.Marshal(inv.to(first(list, inv.Algorithm).user))
 }
 
-// address names the agent whom an invitation is for, and notes when to look after it.
-func (s *Server) address(ctx context.Context, key chatKey, inv invitation, u User) (invitation, error) {
+// to names the agent whom an invitation is for, from now on.
+func (inv invitation) to(u User) invitation {
 	inv.Agent = agentBrief{u.ID, u.Name, u.Nickname, u.ProviderID}
 	inv.ExpiresAt = unixSeconds(time.Now().Add(time.Duration(inv.Interval * float64(time.Second))))
-	return inv, s.timers.set(ctx, key, dueRecord{At: inv.ExpiresAt, Agent: u.ID})
+	return inv
 }
 
 // candidates are the agents on duty in the chat's room who may be asked in this
@@ -116,17 +113,13 @@ func (s *Server) invitationEnded(key chatKey, before round, reason, except strin
 
 // roundTaken ends a round, if one was running, whose chat the caller took. Who
 // handed it over leaves.
-func (s *Server) roundTaken(ctx context.Context, c *call, before round, due uint64) {
+func (s *Server) roundTaken(ctx context.Context, c *call, before round) {
 	if !before.running {
 		return
 	}
 	s.invitationEnded(c.key, before, "taken", c.connID)
 	if err := s.letGo(ctx, c.key); err != nil {
 		s.later(c.key, err)
-		return
-	}
-	if err := s.timers.clear(ctx, c.key, due); err != nil {
-		s.options.Logger.Warn("round is over: timer left over", "chat", c.key.id, "error", err)
 	}
 }
 
@@ -159,7 +152,6 @@ func (s *Server) passOn(agent chatKey) {
 // next agent is invited, or the chat is left alone.
 func (s *Server) inviteNext(ctx context.Context, key chatKey) error {
 	var before round
-	due := s.timers.revision(key)
 	over := func(f *folded) error {
 		before = f.round
 		switch {
@@ -189,48 +181,8 @@ func (s *Server) inviteNext(ctx context.Context, key chatKey) error {
 		}
 		return wire.NewObject(nil).Str("chatId", key.id).Done(), nil
 	})
-	if err != nil || o.record.Seq == 0 {
-		return err
+	if err == nil && o.record.Seq != 0 {
+		s.invitationEnded(key, before, "expired", "")
 	}
-	s.invitationEnded(key, before, "expired", "")
-	return s.timers.clear(ctx, key, due)
-}
-
-// lookAfter is called when a chat's time has come.
-func (s *Server) lookAfter(key chatKey) {
-	ctx, stop := context.WithTimeout(s.ctx, operationWithin)
-	defer stop()
-	if err := s.attend(ctx, key); err != nil && s.ctx.Err() == nil {
-		s.later(key, err)
-	}
-}
-
-// later tries again after what failed, until it is done.
-func (s *Server) later(key chatKey, err error) {
-	s.options.Logger.Error("chat not looked after, will be tried again", "chat", key.id, "error", err)
-	s.timers.again(key, time.Second)
-}
-
-func (s *Server) attend(ctx context.Context, key chatKey) error {
-	due := s.timers.revision(key)
-	_, now, err := s.log.View(ctx, key, 0)
-	switch {
-	case isCode(err, wire.CodeNotFound):
-		return s.timers.clear(ctx, key, due)
-	case err != nil:
-		return err
-	case now.chat.Status == chat.Closed:
-		return s.afterClose(ctx, key)
-	}
-	if err := s.letGo(ctx, key); err != nil {
-		return err
-	}
-	switch {
-	case !now.round.running:
-		return s.timers.clear(ctx, key, due)
-	case s.waits(key, now.round):
-		s.timers.again(key, time.Until(time.UnixMilli(int64(now.round.invited.ExpiresAt*1000)))+time.Millisecond)
-		return nil
-	}
-	return s.inviteNext(ctx, key)
+	return err
 }

@@ -42,9 +42,13 @@ type Log struct {
 	cache  *lru.Cache[chatKey, *folded]
 	held   atomic.Int64                                    // bytes in the cache
 	told   func(key chatKey, seq uint64, joinsUser string) // after each entry that this node appended
+
+	// ahead is asked before each append, and what it gives is called after it; it
+	// may refuse.
+	ahead func(ctx context.Context, f *folded, e chat.Entry) (confirm func(), err error)
 }
 
-func openLog(ctx context.Context, e *Engine, node string, cached int, logger *slog.Logger, told func(chatKey, uint64, string)) (*Log, error) {
+func openLog(ctx context.Context, e *Engine, node string, cached int, logger *slog.Logger) (*Log, error) {
 	_, err := e.JS.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
 		Name: logStream, Description: "every chat's log", Subjects: []string{logSubject + ">"},
 		Storage: jetstream.FileStorage, AllowDirect: true, Replicas: e.Replicas,
@@ -52,7 +56,7 @@ func openLog(ctx context.Context, e *Engine, node string, cached int, logger *sl
 	if err != nil {
 		return nil, fmt.Errorf("stream %s: %w", logStream, err)
 	}
-	l := &Log{engine: e, node: node, logger: logger, told: told}
+	l := &Log{engine: e, node: node, logger: logger}
 	l.cache, err = lru.NewWithEvict(cached, func(_ chatKey, f *folded) {
 		f.evicted.Store(true)
 		l.held.Add(-f.bytes.Swap(0))
@@ -108,6 +112,10 @@ func (l *Log) Append(ctx context.Context, key chatKey, a act, build func(*folded
 			return outcome{}, err
 		}
 		e := chat.Entry{Event: a.event, EventID: a.id, By: a.by, Data: data}
+		confirm, err := l.ahead(ctx, f, e)
+		if err != nil {
+			return outcome{}, err
+		}
 		e.Seq, err = l.publish(ctx, f, e)
 		switch {
 		case isConflict(err): // another node was first
@@ -121,6 +129,7 @@ func (l *Log) Append(ctx context.Context, key chatKey, a act, build func(*folded
 		default:
 			l.applied(f, e)
 			l.told(key, e.Seq, joining(e))
+			confirm()
 			return outcome{f.log[len(f.log)-1], f.snapshot()}, nil
 		}
 	}
@@ -160,6 +169,12 @@ func (l *Log) View(ctx context.Context, key chatKey, atLeast uint64) (*folded, s
 		return nil, state{}, errUnknownChat(key.id)
 	}
 	return f, f.snapshot(), nil
+}
+
+// Latest is View of what the log has by now, whatever was heard of it.
+func (l *Log) Latest(ctx context.Context, key chatKey) (*folded, state, error) {
+	l.folded(key).stale.Store(true)
+	return l.View(ctx, key, 0)
 }
 
 // folded gives the cached chat, which may have to be read yet.

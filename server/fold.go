@@ -28,8 +28,7 @@ type state struct {
 	messages []wire.Raw // message n has the id "<chat>.<n>" and stands at n-1
 	reads    []readMark
 	config   chatConfig
-	round    round
-	ticketed bool // the ticket that follows the close is there
+	life
 }
 
 // chatConfig is what the creator decided once for all, in the first entry.
@@ -163,11 +162,9 @@ func (f *folded) note(e chat.Entry) error {
 			f.reads = append(f.reads, readMark{index, data.UserID})
 		}
 		return err
-	case chat.EventInfo:
-		f.ticketed = true
 	}
 	var err error
-	f.round, err = f.round.after(e)
+	f.life, err = f.life.after(e)
 	return err
 }
 

@@ -107,7 +107,7 @@ func TestInterveneWhileInvited(t *testing.T) {
 	assert.Equal(t, obj("chatId", id, "reason", "taken"), agent.next("invitations:end"))
 	agent.refused("invitations:accept", obj("chatId", id), 409, "another agent")
 	assert.Empty(t, visitor.next(chat.EventIntervene)["intervenedUsers"])
-	assert.Zero(t, w.server.timers.revision(chatKey{"demo", id}))
+	w.requireNothingToDo(id)
 }
 
 func TestWhoMayIntervene(t *testing.T) {

@@ -103,6 +103,26 @@ func (m *mirror) put(ctx context.Context, key string, value []byte) error {
 	if err != nil {
 		return fmt.Errorf("%s %s: %w", m.kv.Bucket(), key, err)
 	}
+	m.wrote(key, value, revision)
+	return nil
+}
+
+// replace writes a record over the one of that revision; false means that there
+// is another one by now.
+func (m *mirror) replace(ctx context.Context, key string, value []byte, revision uint64) (bool, error) {
+	next, err := m.kv.Update(ctx, key, value, revision)
+	if isConflict(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("%s %s: %w", m.kv.Bucket(), key, err)
+	}
+	m.wrote(key, value, next)
+	return true, nil
+}
+
+// wrote takes in what this node has written.
+func (m *mirror) wrote(key string, value []byte, revision uint64) {
 	r := mirrored{value, revision, time.Now(), true}
 	m.mu.Lock()
 	newer := revision >= m.records[key].revision
@@ -113,7 +133,6 @@ func (m *mirror) put(ctx context.Context, key string, value []byte) error {
 	if newer {
 		m.tell(key)
 	}
-	return nil
 }
 
 // markerLife is how long the bucket remembers that a record was removed.
@@ -167,14 +186,14 @@ func (m *mirror) get(key string) []byte {
 	return m.records[key].value
 }
 
-// revision tells which record is there, 0 if none is.
-func (m *mirror) revision(key string) uint64 {
+// record gives a record and its revision, 0 if it is not there.
+func (m *mirror) record(key string) (value []byte, revision uint64) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	if r := m.records[key]; r.value != nil {
-		return r.revision
+		return r.value, r.revision
 	}
-	return 0
+	return nil, 0
 }
 
 // under gives the records whose keys begin with a prefix.

@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"slices"
-	"time"
 
 	"parley/core/chat"
 	"parley/core/wire"
@@ -47,15 +46,12 @@ func leaveData(key chatKey, u chat.User) wire.Raw {
 	return wire.NewObject(nil).Str("chatId", key.id).Str("userId", u.ID).Raw("user", u.Raw).Done()
 }
 
-// closeChat ends the chat for all. That the ticket is to follow is noted first.
+// closeChat ends the chat for all.
 func (s *Server) closeChat(ctx context.Context, c *call) (result, error) {
 	extra := c.params.values["extraData"]
 	var before round
 	o, err := s.append(ctx, c, chat.EventClose, func(f *folded) (wire.Raw, error) {
 		before = f.round
-		if err := s.timers.set(ctx, c.key, dueRecord{At: unixSeconds(time.Now().Add(ticketRetry))}); err != nil {
-			return nil, err
-		}
 		return wire.NewObject(nil).Str("chatId", c.key.id).Str("userId", c.user.ID).RawIf("extraData", extra).Done(), nil
 	})
 	if err != nil {
@@ -68,13 +64,10 @@ func (s *Server) closeChat(ctx context.Context, c *call) (result, error) {
 	return o.of(c.key, nil), nil
 }
 
-// ticketRetry is how long after a close the server looks whether the ticket is there.
-const ticketRetry = time.Second
-
 // afterClose does what follows every close, as far as it is not done: the ticket,
 // and forgetting who is in the chat.
 func (s *Server) afterClose(ctx context.Context, key chatKey) error {
-	due := s.timers.revision(key)
+	_, revision := s.timers.get(key)
 	o, err := s.log.Append(ctx, key, act{by: chat.System, event: chat.EventInfo}, func(f *folded) (wire.Raw, error) {
 		if f.ticketed || f.chat.Status != chat.Closed {
 			return nil, errNothing
@@ -92,7 +85,7 @@ func (s *Server) afterClose(ctx context.Context, key chatKey) error {
 			}
 		}
 	}
-	return s.timers.clear(ctx, key, due)
+	return s.timers.clear(ctx, key, revision)
 }
 
 // joinChat brings an agent in unasked, or a supervisor to read along. Who is in
@@ -119,7 +112,6 @@ func (s *Server) joinChat(ctx context.Context, c *call) (result, error) {
 // join appends the entry that brings the acting user in, if may allows it.
 func (s *Server) join(ctx context.Context, c *call, mode string, may func(*folded) error) (result, error) {
 	var before round
-	due := s.timers.revision(c.key)
 	user := wire.Raw(c.user.Public())
 	o, err := s.append(ctx, c, chat.EventJoin, func(f *folded) (wire.Raw, error) {
 		if err := may(f); err != nil {
@@ -132,10 +124,6 @@ func (s *Server) join(ctx context.Context, c *call, mode string, may func(*folde
 		transfer := mode == "" && f.round.handsTo(c.user.ID)
 		if transfer { // it is over as its giver wants it
 			before.transfer.By = ""
-			if err := s.timers.set(ctx, c.key, handOverDue(c.user.ID)); err != nil {
-				return nil, err
-			}
-			due = s.timers.revision(c.key)
 		}
 		next := following(f.chat, chat.EventJoin, wire.NewObject(nil).Raw("user", user).Str("mode", mode).Done())
 		return wire.NewObject(nil).Str("chatId", c.key.id).Raw("chat", plain(next)).Raw("user", user).
@@ -145,7 +133,7 @@ func (s *Server) join(ctx context.Context, c *call, mode string, may func(*folde
 		return result{}, err
 	}
 	if mode == "" {
-		s.roundTaken(ctx, c, before, due)
+		s.roundTaken(ctx, c, before)
 	}
 	return o.of(c.key, nil), nil
 }

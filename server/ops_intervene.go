@@ -12,7 +12,6 @@ import (
 // chat is closed; who is the only agent in it already stays so.
 func (s *Server) interveneChat(ctx context.Context, c *call) (result, error) {
 	var before round
-	due := s.timers.revision(c.key)
 	o, err := s.append(ctx, c, chat.EventIntervene, func(f *folded) (wire.Raw, error) {
 		gone := intervenedIn(f.chat, c.user.ID)
 		if len(gone) == 0 && f.chat.Users.Has(c.user.ID) {
@@ -39,7 +38,7 @@ func (s *Server) interveneChat(ctx context.Context, c *call) (result, error) {
 			return result{}, err
 		}
 	}
-	s.roundTaken(ctx, c, before, due)
+	s.roundTaken(ctx, c, before)
 	return o.of(c.key, nil), nil
 }
 

@@ -54,10 +54,7 @@ func (s *Server) transferToAgent(ctx context.Context, c *call, agentID string) (
 		if i < 0 {
 			return nil, wire.Errorf(wire.CodeConflict, "agentId: %q is no agent on duty", agentID)
 		}
-		inv, err := s.address(ctx, c.key, s.terms(f, invitation{Attempt: 1, MaxAttempts: 1}), serving[i].user)
-		if err != nil {
-			return nil, err
-		}
+		inv := s.terms(f, invitation{Attempt: 1, MaxAttempts: 1}).to(serving[i].user)
 		before = f.round
 		return json.Marshal(transfer{ChatID: c.key.id, By: c.user.ID, Leaving: leaving, Invitation: &inv})
 	})
@@ -76,9 +73,6 @@ func (s *Server) transferToRoom(ctx context.Context, c *call, room string) (resu
 	o, err := s.append(ctx, c, chat.EventTransfer, func(f *folded) (wire.Raw, error) {
 		leaving, err := c.leaving(f.chat)
 		if err != nil {
-			return nil, err
-		}
-		if err := s.timers.set(ctx, c.key, handOverDue("")); err != nil {
 			return nil, err
 		}
 		before = f.round

@@ -45,9 +45,10 @@ func New(ctx context.Context, e *Engine, i *Identity, o Options) (*Server, error
 }
 
 func (s *Server) start(ctx context.Context) (err error) {
-	if s.log, err = openLog(ctx, s.engine, s.node, s.options.Limits.CachedChats, s.options.Logger, s.hub.entry); err != nil {
+	if s.log, err = openLog(ctx, s.engine, s.node, s.options.Limits.CachedChats, s.options.Logger); err != nil {
 		return err
 	}
+	s.log.told, s.log.ahead = s.hub.entry, s.noteDue
 	// What follows lives as long as the server, and opens within bounds of its own.
 	if s.members, err = openMembers(s.ctx, s.engine); err != nil {
 		return err

@@ -34,7 +34,7 @@ type AssignmentSettings struct {
 // ChatSettings is about how chats end by themselves.
 type ChatSettings struct {
 	ExpireAfter  float64 `json:"expireAfter"`  // without a message a chat is closed. 0 is never; defaults to 3,600
-	ExpiryAlert  float64 `json:"expiryAlert"`  // so long before that, it is announced. 0 is not at all; defaults to 120
+	ExpiryAlert  float64 `json:"expiryAlert"`  // so long before that, it is announced. 0, or as long as that: not at all; defaults to 120
 	VisitorGrace float64 `json:"visitorGrace"` // for a visitor whose connection is lost to come back. 0 is for ever; defaults to 60
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"parley/core/chat"
 	"parley/core/wire"
 )
 
@@ -68,6 +69,31 @@ func (w *world) session(a httpAnswer) login {
 	w.t.Helper()
 	require.Equal(w.t, 200, a.status, a.body)
 	return login{a.text("user", "id"), a.text("session", "token")}
+}
+
+// set changes the app's settings.
+func (w *world) set(said string) {
+	w.t.Helper()
+	require.NoError(w.t, w.server.settings.put(w.t.Context(), "demo", wire.Raw(said)))
+}
+
+// state is a chat as this server knows it.
+func (w *world) state(id string) state {
+	w.t.Helper()
+	_, now, err := w.server.log.View(w.t.Context(), chatKey{"demo", id}, 0)
+	require.NoError(w.t, err)
+	return now
+}
+
+// requireNothingToDo waits until nothing is left to do for a chat but to let it
+// expire, and its timer is gone if it is closed.
+func (w *world) requireNothingToDo(id string) {
+	w.t.Helper()
+	require.Eventually(w.t, func() bool {
+		now := w.state(id)
+		_, revision := w.server.timers.get(chatKey{"demo", id})
+		return now.due(now.chat, ChatSettings{}).At == 0 && (revision == 0 || now.chat.Status != chat.Closed)
+	}, waitFor, tick)
 }
 
 // headers of requests.

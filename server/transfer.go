@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"slices"
-	"time"
 
 	"parley/core/chat"
 	"parley/core/wire"
@@ -17,11 +16,6 @@ type transfer struct {
 	Leaving    []string    `json:"leaving"`              // agents who leave: to a room at once, else when it is accepted
 	Room       string      `json:"room,omitempty"`       // one of the two is given
 	Invitation *invitation `json:"invitation,omitempty"` // by which only this agent is asked, once
-}
-
-// handOverDue says when to look whether a transfer was carried out whole.
-func handOverDue(agentID string) dueRecord {
-	return dueRecord{At: unixSeconds(time.Now().Add(time.Second)), Agent: agentID}
 }
 
 // letGo lets those leave who have handed the chat over. It may be done again,

@@ -55,7 +55,7 @@ func TestTransferToAnAgent(t *testing.T) {
 	assert.Equal(t, "1", dig(c, "room"), "the room stays")
 	assert.True(t, w.inChats(other.l, true, id))
 	assert.False(t, w.inChats(agent.l, true, id))
-	assert.Zero(t, w.server.timers.revision(chatKey{"demo", id}))
+	w.requireNothingToDo(id)
 
 	visitor.say(id, "thank you")
 	other.next(chat.EventMessage)
@@ -82,8 +82,7 @@ func TestTransferFails(t *testing.T) {
 			other.next("invitations:new")
 			fail(other, id)
 			assert.Equal(t, obj("chatId", id, "reason", reason), agent.next("invitations:end"))
-			key := chatKey{"demo", id}
-			require.Eventually(t, func() bool { return w.server.timers.revision(key) == 0 }, waitFor, tick)
+			w.requireNothingToDo(id)
 			other.refused("invitations:accept", obj("chatId", id), 409, "over")
 			agent.say(id, "still me")
 			visitor.next(chat.EventMessage)
@@ -142,8 +141,7 @@ func TestTransferToARoomWhileAnotherStays(t *testing.T) {
 	other.ask(chat.EventJoin, obj("chatId", id))
 	agent.ask(chat.EventTransfer, obj("chatId", id, "room", "2"))
 	visitor.next(chat.EventLeave)
-	key := chatKey{"demo", id}
-	require.Eventually(t, func() bool { return w.server.timers.revision(key) == 0 }, waitFor, tick)
+	w.requireNothingToDo(id)
 	other.say(id, "I am here")
 	visitor.next(chat.EventMessage)
 	assert.NotContains(t, visitor.events(), chat.EventAlone)
@@ -257,7 +255,6 @@ func TestTransferAfterACrash(t *testing.T) {
 			visitor, agent, id := w.conversation(t)
 			other, key := w.colleague(t), chatKey{"demo", id}
 			agent.ask(chat.EventTransfer, obj("chatId", id, "agentId", other.l.id))
-			require.NoError(t, w.server.timers.set(t.Context(), key, handOverDue("")))
 			event, data := half(w, key, agent.l, other.l)
 			_, err := w.server.log.Append(t.Context(), key, act{by: other.l.id, event: event}, func(*folded) (wire.Raw, error) { return data, nil })
 			require.NoError(t, err)
@@ -265,7 +262,8 @@ func TestTransferAfterACrash(t *testing.T) {
 			if event == chat.EventTransfer {
 				visitor.next(chat.EventAlone)
 			}
-			require.Eventually(t, func() bool { return w.server.timers.revision(key) == 0 && !w.inChats(agent.l, true, id) }, waitFor, tick)
+			w.requireNothingToDo(id)
+			require.Eventually(t, func() bool { return !w.inChats(agent.l, true, id) }, waitFor, tick)
 			require.NoError(t, w.server.letGo(t.Context(), key))
 			assert.Len(t, visitor.events(), map[string]int{chat.EventJoin: 3, chat.EventTransfer: 4}[event], "once")
 		})

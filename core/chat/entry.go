@@ -17,6 +17,8 @@ const (
 	EventActivity  = "users:activity" // never in a log
 	EventAlone     = "forever:alone"
 	EventInfo      = "system:info"
+
+	EventExpiryAlert = "chats:expiryAlert"
 )
 
 // ModeWatch is the mode of those who read along.

@@ -1,0 +1,106 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"parley/core/chat"
+	"parley/core/wire"
+)
+
+// noteDue notes, before an entry is appended, when the chat will need the server
+// then; so what is to follow the entry follows also if this node dies. confirm is
+// to be called after the append: a node that found nothing to do may have put off
+// the chat meanwhile.
+func (s *Server) noteDue(ctx context.Context, f *folded, e chat.Entry) (confirm func(), err error) {
+	set := s.settings.of(f.key.app).Chats
+	next, err := chat.Apply(f.chat, e)
+	if err != nil { // makes no sense, and will change nothing
+		return func() {}, nil
+	}
+	l, err := f.life.after(e)
+	if err != nil {
+		return func() {}, nil
+	}
+	before, need := f.due(f.chat, set), l.due(next, set)
+	if said, _ := s.timers.get(f.key); !said.covers(need) {
+		if err := s.timers.set(ctx, f.key, need); err != nil {
+			return nil, err
+		}
+	}
+	if before.covers(need) {
+		return func() {}, nil
+	}
+	return func() {
+		if err := s.timers.ensure(ctx, f.key, need); err != nil {
+			s.options.Logger.Warn("when to look after the chat is not certain", "chat", f.key.id, "error", err)
+		}
+	}, nil
+}
+
+// lookAfter is called when a chat's time has come.
+func (s *Server) lookAfter(key chatKey) {
+	ctx, stop := context.WithTimeout(s.ctx, operationWithin)
+	defer stop()
+	if err := s.attend(ctx, key); err != nil && s.ctx.Err() == nil {
+		s.later(key, err)
+	}
+}
+
+// later tries again after what failed, until it is done.
+func (s *Server) later(key chatKey, err error) {
+	s.options.Logger.Error("chat not looked after, will be tried again", "chat", key.id, "error", err)
+	s.timers.again(key, time.Second)
+}
+
+// attend does what there is to do for a chat, and notes when it needs the server
+// next.
+func (s *Server) attend(ctx context.Context, key chatKey) error {
+	_, revision := s.timers.get(key)
+	_, now, err := s.log.View(ctx, key, 0)
+	switch {
+	case isCode(err, wire.CodeNotFound):
+		return s.timers.clear(ctx, key, revision)
+	case err != nil:
+		return err
+	case now.chat.Status == chat.Closed:
+		return s.afterClose(ctx, key)
+	}
+	if err := s.letGo(ctx, key); err != nil {
+		return err
+	}
+	if now.round.running && !s.waits(key, now.round) {
+		if err := s.inviteNext(ctx, key); err != nil {
+			return err
+		}
+	}
+	if err := s.expire(ctx, key, now); err != nil {
+		return err
+	}
+	return s.settle(ctx, key)
+}
+
+// settle notes when the chat needs the server next, if what was said is past. It
+// looks into the log again afterwards, as another node may have appended.
+func (s *Server) settle(ctx context.Context, key chatKey) error {
+	for try := range appendTries {
+		said, revision := s.timers.get(key)
+		_, now, err := s.log.Latest(ctx, key)
+		if err != nil {
+			return err
+		}
+		need := now.due(now.chat, s.settings.of(key.app).Chats)
+		switch {
+		case revision == 0 && need.At == 0:
+			return nil
+		case said.covers(need) && said.wait() > 0:
+			s.timers.again(key, said.wait())
+			return nil
+		}
+		if err := s.timers.replace(ctx, key, need, revision); err != nil {
+			return err
+		}
+		pause(ctx, try)
+	}
+	return errUnavailable("the chat changes all the time")
+}
