@@ -114,6 +114,10 @@ func TestMedia(t *testing.T) {
 	assert.Equal(t, a.json, again.json, "the same upload again has its effect once")
 	assert.Equal(t, 1, w.stored())
 
+	agent.ask(chat.EventClose, obj("chatId", id))
+	file.content = io.MultiReader(bytes.NewReader(pngBytes), io.LimitReader(zeros{}, 4<<20)) // read to its end, else the answer is lost
+	assert.Equal(t, a.json, w.upload(as(visitor.l), file).json, "also when the chat has been closed meanwhile")
+
 	path := stored["url"].(string)
 	inURL := "?appId=demo&token=" + visitor.l.token
 	for name, get := range map[string]func() (int, http.Header, []byte){
@@ -181,6 +185,15 @@ func TestMediaRefused(t *testing.T) {
 	w.upload(as(visitor.l), sent{in, "a.png", "image/png", bytes.NewReader(pngBytes)}).requireRefused(410, "closed")
 	assert.Zero(t, w.stored(), "nothing is left of what was refused")
 	assert.NotContains(t, visitor.events(), chat.EventMessage)
+}
+
+// Clients learn the rules when they connect, so that they need not send what
+// would be refused.
+func TestMediaRules(t *testing.T) {
+	w := newWorld(t, Limits{})
+	require.NoError(t, w.server.settings.put(t.Context(), "demo", wire.Raw(`{"media":{"maxBytes":5,"types":["png"]}}`)))
+	opened := w.dial(t).ask(wire.EventOpen, obj("appId", "demo", "token", w.visitor("Vera").token))
+	assert.Equal(t, obj("active", true, "maxBytes", 5.0, "types", []any{"png"}), dig(opened, "limits", "media"))
 }
 
 type zeros struct{}

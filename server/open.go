@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 
@@ -57,7 +58,8 @@ func (c *conn) open(ctx context.Context, p *params) (result, error) {
 	}
 	s.inviteAgain(ctx, c)
 	res.body = func(audience) *wire.Object {
-		return wire.NewObject(nil).Raw("user", wire.Raw(actor.User.Own())).Raw("chats", chats.Done()).Raw("limits", s.limitsJSON())
+		return wire.NewObject(nil).Raw("user", wire.Raw(actor.User.Own())).Raw("chats", chats.Done()).
+			Raw("limits", s.limits().Raw("media", s.mediaJSON(appID)).Done())
 	}
 	return res, nil
 }
@@ -117,9 +119,17 @@ func positions(raw wire.Raw) (map[string]uint64, error) {
 	return seen, err
 }
 
-func (s *Server) limitsJSON() wire.Raw {
+func (s *Server) limits() *wire.Object {
 	l := s.options.Limits
-	return wire.NewObject(nil).Int("message", int64(l.MessageLength)).Int("frame", int64(l.FrameBytes)).Done()
+	return wire.NewObject(nil).Int("message", int64(l.MessageLength)).Int("frame", int64(l.FrameBytes))
+}
+
+func (s *Server) limitsJSON() wire.Raw { return s.limits().Done() }
+
+// mediaJSON says which files the app takes.
+func (s *Server) mediaJSON(app string) wire.Raw {
+	rules, _ := json.Marshal(s.settings.of(app).Media) // plain members
+	return rules
 }
 
 func isCode(err error, code int) bool {

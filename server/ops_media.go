@@ -31,9 +31,6 @@ func (s *Server) uploadMedia(ctx context.Context, c *call) (result, error) {
 	case len(c.upload.head) == 0:
 		return result{}, wire.Errorf(wire.CodeBadRequest, "media: the file is empty")
 	}
-	if err := c.check(c.state.chat, chat.EventMessage); err != nil {
-		return result{}, err
-	}
 	kind, err := mediaType(allowed.Types, c.upload.name, c.upload.declared, c.upload.head)
 	if err != nil {
 		return result{}, err
@@ -43,9 +40,16 @@ func (s *Server) uploadMedia(ctx context.Context, c *call) (result, error) {
 			return result{}, wire.Errorf(wire.CodeBadRequest, "eventId: %s", asError(err).Message)
 		}
 	}
+	before := s.log.has(ctx, c)
+	if !before { // what was done before is answered as it was then, also when the chat is closed
+		err = c.check(c.state.chat, chat.EventMessage)
+	}
+	if err != nil {
+		return result{}, err
+	}
 	f := media{ID: mediaID(c.key.id, stableID(c)), Type: kind, Name: c.upload.name}
 	f.URL = mediaURL(f.ID)
-	if !s.log.has(ctx, c) {
+	if !before {
 		f, err = s.media.put(ctx, c.key, f, &limited{content: c.upload.content, most: allowed.MaxBytes})
 	}
 	if err != nil {

@@ -122,10 +122,10 @@ func (s *Server) restOperation(ctx context.Context, op *operation, inPath map[st
 		c.eventID = c.params.text("eventId")
 	}
 	res, err := s.carryOut(ctx, op, c)
+	if c.upload != nil { // browsers look for an answer only when they have sent all
+		_, _ = io.CopyN(io.Discard, r.Body, drained)
+	}
 	if err != nil {
-		if c.upload != nil { // browsers look for an answer only when they have sent all
-			_, _ = io.CopyN(io.Discard, r.Body, drained)
-		}
 		return err
 	}
 	if res.file != nil {
