@@ -32,6 +32,16 @@ type (
 		Header      [][2]string
 		Body        []byte // nil for none
 	}
+	// Transfer moves the file of its call, and is answered by Fetched: up, behind
+	// the fields of Form, or down if there are none. After Silence without a byte
+	// it has failed; when the call ends it is to stop.
+	Transfer struct {
+		Call    Call
+		URL     string
+		Header  [][2]string
+		Form    [][2]string
+		Silence time.Duration
+	}
 )
 
 // Orders to what keeps time and keeps things.
@@ -120,6 +130,7 @@ func (Dial) effect()         {}
 func (Send) effect()         {}
 func (Hangup) effect()       {}
 func (Fetch) effect()        {}
+func (Transfer) effect()     {}
 func (Arm) effect()          {}
 func (Disarm) effect()       {}
 func (SaveSession) effect()  {}

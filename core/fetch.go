@@ -20,19 +20,28 @@ func (m *machine) fetch(call Call, method, url string, body []byte) {
 		m.reject(call, wire.Errorf(wire.CodeTooMany, "%d HTTP requests are under way already", len(m.fetches)))
 		return
 	}
-	header := [][2]string{{"x-hyper-appId", m.app.ID}}
-	if m.app.DomainKey != "" {
-		header = append(header, [2]string{"x-hyper-key", m.app.DomainKey})
-	}
-	if m.session.Token != "" {
-		header = append(header, [2]string{"x-hyper-token", m.session.Token})
-	}
+	header := m.headers("")
 	if len(body) > 0 {
 		header = append(header, [2]string{"content-type", "application/json"})
 	}
 	m.due = true
 	m.fetches = append(m.fetches, fetching{call, m.after(m.options.RequestWithin)})
 	m.do(Fetch{call, method, url, header, body})
+}
+
+// headers say who asks: the session, or another one by its token.
+func (m *machine) headers(token string) [][2]string {
+	header := [][2]string{{"x-hyper-appId", m.app.ID}}
+	if m.app.DomainKey != "" {
+		header = append(header, [2]string{"x-hyper-key", m.app.DomainKey})
+	}
+	if token == "" {
+		token = m.session.Token
+	}
+	if token != "" {
+		header = append(header, [2]string{"x-hyper-token", token})
+	}
+	return header
 }
 
 // fetching is an HTTP request under way.
@@ -53,6 +62,10 @@ func (m *machine) unfetch(call Call) bool {
 }
 
 func (m *machine) fetched(in Fetched) {
+	if t := m.transferOf(in.Call); t != nil {
+		m.moved(t, in)
+		return
+	}
 	if !m.unfetch(in.Call) {
 		return // given up before
 	}

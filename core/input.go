@@ -64,6 +64,18 @@ type (
 		Call         Call
 		ChatID, Text string
 	}
+	// Upload sends a file as a message. The shell has the file; Size is in bytes.
+	Upload struct {
+		Call         Call
+		ChatID, Name string
+		Size         uint64
+	}
+	// Download gets a file of the server, which the shell keeps for the caller.
+	// Token is that of another session than the one open, "" for none.
+	Download struct {
+		Call        Call
+		Path, Token string
+	}
 	// ReadMessage tells that a message was read.
 	ReadMessage struct {
 		Call              Call
@@ -94,7 +106,7 @@ type (
 		Epoch int
 		Text  []byte
 	}
-	// Fetched answers a Fetch. Status 0 means that the server was not reached;
+	// Fetched answers a Fetch or a Transfer, whose file is not in it. Status 0 means that the server was not reached;
 	// Body is then the reason in words.
 	Fetched struct {
 		Call   Call

@@ -49,6 +49,9 @@ func (m *machine) apply(c *held, e chat.Entry) {
 	if changed {
 		m.patch(c)
 	}
+	if next.Status == chat.Closed {
+		m.endTransfers(c.ID, wire.Errorf(wire.CodeGone, "chat %q was closed", c.ID))
+	}
 }
 
 func (m *machine) said(c *held, raw wire.Raw) {

@@ -39,6 +39,10 @@ func (m *machine) push(f wire.Frame) {
 		return
 	}
 	entry := chat.Entry{Seq: f.Seq, Event: f.Event, EventID: f.EventID, By: p.userID, Data: data}
+	if t := m.uploading(f.EventID); t != nil && p.message != nil {
+		m.uploaded(t, reply{seq: f.Seq, prev: f.Prev, message: p.message})
+		return
+	}
 	if r := m.waiting(f.EventID); r != nil {
 		m.replayed(r, entry, f.Prev, p)
 		return

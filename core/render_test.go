@@ -32,11 +32,9 @@ func render(e core.Effect) string {
 	case core.Hangup:
 		return fmt.Sprintf("hangup %d", e.Epoch)
 	case core.Fetch:
-		header := make([]string, len(e.Header))
-		for i, h := range e.Header {
-			header[i] = h[0] + "=" + h[1]
-		}
-		return strings.TrimSpace(fmt.Sprintf("fetch %d %s %s [%s] %s", e.Call, e.Method, e.URL, strings.Join(header, " "), e.Body))
+		return strings.TrimSpace(fmt.Sprintf("fetch %d %s %s [%s] %s", e.Call, e.Method, e.URL, pairs(e.Header), e.Body))
+	case core.Transfer:
+		return fmt.Sprintf("transfer %d %s [%s] form [%s] silence %s", e.Call, e.URL, pairs(e.Header), pairs(e.Form), e.Silence)
 	case core.Arm:
 		return fmt.Sprintf("arm %s %s", timerName(e.Timer), e.After)
 	case core.Disarm:
@@ -71,6 +69,14 @@ func render(e core.Effect) string {
 		return "drop"
 	}
 	return fmt.Sprintf("unknown effect %T", e)
+}
+
+func pairs(list [][2]string) string {
+	words := make([]string, len(list))
+	for i, p := range list {
+		words[i] = p[0] + "=" + p[1]
+	}
+	return strings.Join(words, " ")
 }
 
 var madeID = regexp.MustCompile(`[0-9a-f]{32}`)

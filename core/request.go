@@ -149,6 +149,7 @@ func (m *machine) expire() {
 	for _, r := range late {
 		m.fail(r, wire.Errorf(wire.CodeTimeout, "%s was not answered within %s", r.event, m.options.RequestWithin))
 	}
+	m.move()
 	for len(m.fetches) > 0 && m.fetches[0].deadline <= m.now { // they are in the order of their deadlines
 		call := m.fetches[0].call
 		m.fetches = m.fetches[1:]
@@ -175,6 +176,11 @@ func (m *machine) watchDeadlines() {
 	}
 	if len(m.fetches) > 0 {
 		consider(m.fetches[0].deadline)
+	}
+	for _, t := range m.transfers {
+		if !t.moving && t.next > m.now {
+			consider(t.next)
+		}
 	}
 	if first == 0 || m.alarm != 0 && m.alarm <= first {
 		// No deadline, or a later one, leaves the timer as it is: when it fires it

@@ -21,6 +21,7 @@ import (
 //	create 4 {data} [ATTEMPTS/TIMEOUT] | load 5 CHAT [ATTEMPTS/TIMEOUT]
 //	search 6 CHAT [ALGORITHM] | activity 7 CHAT TYPE | read 8 CHAT MESSAGE | close 9 CHAT [{extraData}]
 //	send 10 CHAT TEXT            TEXT may be X*N: X, N times
+//	upload 13 CHAT NAME SIZE | download 14 PATH [TOKEN]
 //	event 11 NAME [data] | api 12 METHOD PATH [body]
 //
 // Facts; @N names an epoch that is not the latest:
@@ -129,6 +130,12 @@ func (s *script) command(word, rest string) any {
 			w[1] = strings.Repeat(unit, s.number(times))
 		}
 		return core.SendMessage{Call: call, ChatID: w[0], Text: w[1]}
+	case "upload":
+		w := cut(rest, 2)
+		return core.Upload{Call: call, ChatID: w[0], Name: w[1], Size: uint64(s.number(w[2]))}
+	case "download":
+		w := cut(rest, 1)
+		return core.Download{Call: call, Path: w[0], Token: w[1]}
 	case "read":
 		w := cut(rest, 1)
 		return core.ReadMessage{Call: call, ChatID: w[0], MessageID: w[1]}

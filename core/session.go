@@ -181,7 +181,7 @@ func isAgent(user wire.Raw) bool {
 
 func (m *machine) readLimits(v wire.Raw) error {
 	var message, frame uint64
-	err := wire.Read(v, "message", &message, "frame", &frame)
+	err := wire.Read(v, "message", &message, "frame", &frame, "media", &m.media)
 	if message > 0 {
 		m.options.MessageLength = int(message)
 	}
@@ -250,6 +250,7 @@ func (m *machine) endSession(err *wire.Error) {
 	for _, r := range queue {
 		m.fail(r, err)
 	}
+	m.endTransfers("", err)
 	m.do(ClearSession{})
 	// Who it was stays readable: pages look when they tidy up after a chat.
 	m.do(Mirror{wire.Raw(`{"logged":false,"token":null}`)})

@@ -25,13 +25,15 @@ type State struct {
 	logged  bool
 	entry   entry // the init or login that waits for the session to open
 
-	conn    connection
-	queue   []*request // waiting for answers, in the order of the commands
-	fetches []fetching
-	chats   []*held    // few: one for a visitor, some dozens for an agent
-	outbox  []wire.Raw // left by an earlier page, until their user is back
-	made    uint64     // ids made so far
-	alarm   int64      // when TimerDeadline is to fire, 0 if it is not armed
+	conn      connection
+	queue     []*request // waiting for answers, in the order of the commands
+	fetches   []fetching
+	transfers []*transfer
+	media     mediaRules
+	chats     []*held    // few: one for a visitor, some dozens for an agent
+	outbox    []wire.Raw // left by an earlier page, until their user is back
+	made      uint64     // ids made so far
+	alarm     int64      // when TimerDeadline is to fire, 0 if it is not armed
 }
 
 // entry is a command that waits until the session is open.
@@ -91,5 +93,5 @@ type Stats struct{ Chats, Pending int }
 
 // Stats gives the counts as they are now.
 func (s *State) Stats() Stats {
-	return Stats{Chats: len(s.chats), Pending: len(s.queue) + len(s.fetches)}
+	return Stats{Chats: len(s.chats), Pending: len(s.queue) + len(s.fetches) + len(s.transfers)}
 }

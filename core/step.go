@@ -48,6 +48,10 @@ func (m *machine) route(what any) {
 		m.sendActivity(in)
 	case SendMessage:
 		m.sendMessage(in)
+	case Upload:
+		m.upload(in)
+	case Download:
+		m.download(in)
 	case ReadMessage:
 		m.readMessage(in)
 	case CloseChat:

@@ -129,6 +129,15 @@ func TestAConversationThroughBothDoors(t *testing.T) {
 	require.Len(t, named(batch, "persist"), 1)
 	assert.Contains(t, p.log(), "messages:new")
 
+	batch = p.command(5, "chat.upload", map[string]any{"chatId": "c", "name": "cat.png", "size": 5})
+	order := named(batch, "transfer")[0][2].(map[string]any)
+	assert.Equal(t, "v", order["form"].(map[string]any)["senderId"])
+	assert.Equal(t, 30_000., order["silence"])
+	batch = p.command(6, "download", map[string]any{"path": "/media/c-1", "token": "old"})
+	order = named(batch, "transfer")[0][2].(map[string]any)
+	assert.Nil(t, order["form"])
+	assert.Equal(t, "old", order["headers"].(map[string]any)["x-hyper-token"])
+
 	again := program.session.load(program.page)
 	require.NotNil(t, again)
 	assert.Equal(t, "secret", again.Token, "the session is kept for the next page")

@@ -51,6 +51,10 @@ func (s *shell) command(call core.Call, name string, args wire.Raw) (any, error)
 		c := core.SendMessage{Call: call}
 		err := wire.Read(args, "chatId", &c.ChatID, "text", &c.Text)
 		return c, err
+	case "chat.upload":
+		c := core.Upload{Call: call}
+		err := wire.Read(args, "chatId", &c.ChatID, "name", &c.Name, "size", &c.Size)
+		return c, err
 	case "chat.read":
 		c := core.ReadMessage{Call: call}
 		err := wire.Read(args, "chatId", &c.ChatID, "messageId", &c.MessageID)
@@ -59,6 +63,10 @@ func (s *shell) command(call core.Call, name string, args wire.Raw) (any, error)
 		c := core.CloseChat{Call: call}
 		err := wire.Read(args, "chatId", &c.ChatID, "extraData", &c.ExtraData)
 		c.ExtraData = c.ExtraData.Clone() // the input's room is used again by the next call
+		return c, err
+	case "download":
+		c := core.Download{Call: call}
+		err := wire.Read(args, "path", &c.Path, "token", &c.Token)
 		return c, err
 	case "login":
 		c := core.Login{Call: call}

@@ -27,5 +27,6 @@
 //	["chat", chatId, event, data]           ["lobby", event, data]
 //	["parley", event, data]                 ["event", wireName, data]
 //	["arm", timer, ms]                      ["disarm", timer]
+//	["transfer", call, {url, headers, form?, silence}]
 //	["persist", key, record or null]        ["fatal", message]
 package jsbridge

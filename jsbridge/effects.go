@@ -36,6 +36,9 @@ func (s *shell) carryOut(effect core.Effect) {
 		b.effect("disarm", num(e.Timer))
 	case core.Persist:
 		b.effect("persist", str(e.Key), e.Record)
+	case core.Transfer:
+		b.effect("transfer", num(e.Call), wire.NewObject(nil).Str("url", e.URL).Raw("headers", pairs(e.Header)).Raw("form", pairs(e.Form)).
+			Int("silence", e.Silence.Milliseconds()).Done())
 	case core.Dial:
 		if err := s.sockets.dial(s.page, e.Epoch, e.URL); err != nil {
 			s.warn("the WebSocket could not be made", err)
@@ -73,6 +76,18 @@ func (s *shell) emit(e core.Emit) {
 	case core.ToEvents:
 		s.batch.effect("event", str(e.Event), e.Data)
 	}
+}
+
+// pairs makes an object of names and values, null of none.
+func pairs(list [][2]string) wire.Raw {
+	if list == nil {
+		return nil
+	}
+	o := wire.NewObject(nil)
+	for _, p := range list {
+		o.Str(p[0], p[1])
+	}
+	return o.Done()
 }
 
 // warn tells the extras' listeners of something that the chat survives.

@@ -30,6 +30,16 @@ export interface Media {
   size: number;
 }
 
+/** What `sendMedia` has sent. */
+export interface SentMedia {
+  id: string;
+  name: string;
+  /** Size in bytes. */
+  size: number;
+  /** Id of the user who sent it. */
+  senderId: string;
+}
+
 /** One message of a chat. */
 export interface Message {
   id: string;
@@ -143,7 +153,7 @@ export interface Listenable<Events> {
 /** The Error that every rejection is. */
 export interface ParleyError extends Error {
   /**
-   * 400 wrong argument, 401 app or token, 403 not allowed, 404 unknown, 408
+   * 400 wrong argument, also one that cannot be read or written as JSON, 401 app or token, 403 not allowed, 404 unknown, 408
    * no answer in time, 409 conflict, 410 chat is closed, 413 too long, 429
    * too many waiting, 500 fault, 503 not reachable.
    */
@@ -163,6 +173,19 @@ export interface Chat extends ChatProperties, Listenable<ChatEvents> {
    * before the promise resolves.
    */
   sendMessage(message: string, onCreate?: (eventId: string, message: string, sender: string) => void): Promise<SentMessage>;
+  /**
+   * Sends a file as a message of type `media`, which the others get and which is
+   * in `history` when the promise resolves. `onProgress` is called with a whole
+   * number that only grows, from 0 to 100; 100 means that the server has it.
+   * A lost connection is tried again, some 10 s long, and the file is sent once.
+   * Three files move at a time, 32 may wait.
+   *
+   * Errors: 400 no `File`, an empty one, or one that the browser can read no
+   * more; 403 `File type is not allowed`, by its name or its content, or the app
+   * takes no files; 410 the chat is closed, also while the file moves; 413 it is
+   * too large; 401 the lobby was closed meanwhile; 429 too many; 503 no connection.
+   */
+  sendMedia(media: File, onProgress?: (progress: number) => void): Promise<{ media: SentMedia }>;
   /** Tells the others that this user has read a message. */
   readMessage(messageId: string): Promise<MessageResponse & { userId: string }>;
   /** Closes the chat for everybody. `chat:closed` is emitted to the others, not here. */
@@ -256,7 +279,8 @@ export interface Api {
   /**
    * Makes a request. `path` begins with a slash and has no version; the
    * parameters of a GET or DELETE go into the query, others into the JSON
-   * body. The method defaults to GET. The app and the user are added.
+   * body. The method defaults to GET. The app and the user are added. In a
+   * query a list becomes its items with commas between, an object its JSON.
    */
   request(path: string, method?: string, params?: Record<string, unknown>): Promise<{ data: any }>;
 }
@@ -267,6 +291,45 @@ export interface Connection {
   me(): User | null;
   /** The session's token while logged in. */
   getToken(): string | null;
+}
+
+/** Options of `downloadConversation`. */
+export interface ConversationOptions {
+  /** Whether the browser saves it as a file. Defaults to true. */
+  download?: boolean;
+  /** `text` for people, `csv` for spreadsheets, `json` for programs. Defaults to `text`. */
+  format?: 'text' | 'csv' | 'json';
+  /** Names the file instead of the chat's id. */
+  ticketId?: string | number;
+}
+
+/** What pages need beside the chat. */
+export interface Helper {
+  /**
+   * Tells the chat what the user does in a text input or an editable element:
+   * `writing` when its text changes, `stop-writing` after `noChangeMax` looks
+   * without a change, `not-writing` when it is emptied. It ends with the chat,
+   * with `Lobby.close`, when the input leaves the page, and when the same input
+   * is monitored anew; without a chat it does nothing.
+   *
+   * @param intervalTime Milliseconds between two looks. Defaults to 200.
+   * @param noChangeMax Defaults to 10.
+   */
+  monitorUserActivity(inputElement: Element, chat?: Chat | Record<string, never> | null, intervalTime?: number, noChangeMax?: number): void;
+  /**
+   * Fetches a file of a chat, as a message of type `media` tells of it, and
+   * saves it in the browser under its name, or its id; it is never opened. Resolves with
+   * the file. Errors: 400 no such `url`, 401 nobody is logged in, 403 not of
+   * this user's chats, 404 unknown file, 503 no connection.
+   */
+  downloadMedia(file: { url: string; name?: string }): Promise<Blob>;
+  /**
+   * Fetches a conversation, saves it in the browser, and resolves with it: text,
+   * or for `json` an object `{chatId, history}`. The token of an earlier session
+   * gives that one's conversations for a while after the logout. Errors: 401
+   * nobody is logged in or the token is no longer good, 403, 404, 503.
+   */
+  downloadConversation(chatId: string, props?: ConversationOptions | null, requestData?: { token?: string | null } | null): Promise<any>;
 }
 
 /** The core's figures. */
@@ -311,6 +374,7 @@ export interface Icf {
   readonly Events: Events;
   readonly Api: Api;
   readonly Connection: Connection;
+  readonly Helper: Helper;
   readonly Parley: Parley;
 }
 

@@ -3,15 +3,24 @@
 
 import { ParleyError } from './errors';
 
+// A proxy that was revoked is an object that throws whatever is asked of it.
+function isArray(value: unknown): value is unknown[] {
+  try {
+    return Array.isArray(value);
+  } catch {
+    return false;
+  }
+}
+
 function kind(value: unknown): string {
   if (value === null) return 'null';
-  if (Array.isArray(value)) return 'an array';
+  if (isArray(value)) return 'an array';
   if (typeof value === 'number') return String(value);
   if (value === '') return 'an empty string';
   return typeof value;
 }
 
-function wrong(name: string, expected: string, value: unknown): ParleyError {
+export function wrong(name: string, expected: string, value: unknown): ParleyError {
   return new ParleyError(400, `${name} must be ${expected}, got ${kind(value)}`);
 }
 
@@ -51,7 +60,7 @@ export function oneOf<T extends string>(name: string, value: unknown, words: rea
 
 /** A plain object. */
 export function object(name: string, value: unknown): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(name, 'an object', value);
+  if (typeof value !== 'object' || value === null || isArray(value)) throw wrong(name, 'an object', value);
   return value as Record<string, unknown>;
 }
 
@@ -62,8 +71,19 @@ export const optObject = (name: string, value: unknown): Record<string, unknown>
 /** An array; absent gives undefined. */
 export function optArray(name: string, value: unknown): unknown[] | undefined {
   if (absent(value)) return undefined;
-  if (!Array.isArray(value)) throw wrong(name, 'an array', value);
+  if (!isArray(value)) throw wrong(name, 'an array', value);
   return value;
+}
+
+/** A File, of any window; its name and size. */
+export function file(name: string, value: unknown): { name: string; size: number } {
+  try {
+    // What only calls itself one is found out by the browser's own getter.
+    Object.getOwnPropertyDescriptor(File.prototype, 'name')!.get!.call(value);
+  } catch {
+    throw wrong(name, 'a File (a Blob becomes one by new File([blob], name))', value);
+  }
+  return value as File;
 }
 
 /** A boolean; absent gives undefined. */

@@ -7,6 +7,7 @@ import { ParleyError, reason, report } from './errors';
 import type { HostObject, Loader } from './loader';
 import type { Outbox } from './outbox';
 import { watchPage } from './page-events';
+import type { Transfer } from './transfer';
 
 /** What the core tells of the session; absent means unchanged. */
 export interface SessionMirror {
@@ -28,6 +29,7 @@ interface Call {
   resolve(value: unknown): void;
   reject(error: ParleyError): void;
   onCreate: ((...created: unknown[]) => void) | undefined;
+  transfer: Transfer | undefined;
   opens: boolean;
 }
 
@@ -36,6 +38,9 @@ const restores = ['init', 'login'];
 const opens = [...restores, 'chat.create', 'chat.load'];
 
 const longestTimeout = 2 ** 31 - 1;
+
+// In characters. Far more than a server takes, far less than what a page must not fill the core's memory with.
+const longestCommand = 1 << 20;
 
 export class Bridge {
   private door: Door | undefined;
@@ -63,13 +68,17 @@ export class Bridge {
     return bridge;
   }
 
-  /** Sends a command; the promise settles when the core says so. */
-  call(name: string, args: object, onCreate?: (...created: any[]) => void): Promise<any> {
+  /** Sends a command; the promise settles when the core says so. A file that it moves goes by `transfer`. */
+  call(name: string, args: object, onCreate?: (...created: any[]) => void, transfer?: Transfer): Promise<any> {
     return new Promise((resolve, reject) => {
       if (this.end) throw endError(this.end);
       const id = ++this.lastCall;
       const json = toJSON({ id, name, args });
-      const call = { resolve, reject, onCreate, opens: opens.includes(name) };
+      // What init hands over is the core's own outbox.
+      if (json.length > longestCommand && name !== 'init') {
+        throw new ParleyError(413, `the arguments of ${name} are ${json.length} characters long, the limit is ${longestCommand}`);
+      }
+      const call = { resolve, reject, onCreate, transfer, opens: opens.includes(name) };
       this.calls.set(id, call);
       if (call.opens) this.ends.delivery.opening(restores.includes(name));
       this.door!.command(json);
@@ -123,7 +132,7 @@ export class Bridge {
   private direct([kind, target, ...rest]: Effect): boolean {
     switch (kind) {
       case 'settle':
-        this.take(target)?.resolve(rest[0]);
+        this.take(target, true)?.resolve(rest[0]);
         return true;
       case 'reject':
         this.take(target)?.reject(new ParleyError(rest[0].code, rest[0].message));
@@ -134,6 +143,9 @@ export class Bridge {
         } catch (thrown) {
           report(thrown);
         }
+        return true;
+      case 'transfer':
+        this.calls.get(target)?.transfer?.move(rest[0], (status, body) => this.door!.fetched(target, status, body));
         return true;
       case 'session':
         this.ends.session(target);
@@ -156,9 +168,10 @@ export class Bridge {
     }
   }
 
-  private take(id: number): Call | undefined {
+  private take(id: number, done = false): Call | undefined {
     const call = this.calls.get(id);
     this.calls.delete(id);
+    call?.transfer?.end(done);
     if (call?.opens) this.ends.delivery.opened();
     return call;
   }

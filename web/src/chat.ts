@@ -4,7 +4,9 @@
 import type * as Public from '../index';
 import * as args from './args';
 import type { Core } from './core';
+import { ParleyError } from './errors';
 import { Listenable } from './listenable';
+import { Transfer } from './transfer';
 
 const activities = ['writing', 'stop-writing', 'not-writing'] as const;
 
@@ -54,7 +56,13 @@ export class Chat extends Listenable<Public.ChatEvents> implements Public.Chat {
     return call(this, 'chat.read', { messageId: args.text('messageId', messageId) });
   }
 
-  // sendMedia, importHistory and readAnyUnreadMessageFromHistory stand here.
+  async sendMedia(media: File, onProgress?: (progress: number) => void): Promise<{ media: Public.SentMedia }> {
+    const { name, size } = args.file('media', media);
+    const transfer = new Transfer(media, args.optFunction('onProgress', onProgress));
+    return call(this, 'chat.upload', { name, size }, undefined, transfer);
+  }
+
+  // importHistory and readAnyUnreadMessageFromHistory stand here.
 
   async close(extraData?: Record<string, unknown>): Promise<{ success: boolean }> {
     return call(this, 'chat.close', { extraData: args.optObject('extraData', extraData) });
@@ -79,6 +87,8 @@ export function replace(chat: Chat, data: Public.ChatProperties & { seq?: number
   chat.closed = chat.status === 'closed';
 }
 
-function call(chat: Chat, name: string, rest: object, onCreate?: (...created: any[]) => void): Promise<any> {
-  return cores.get(chat)!.call(name, { chatId: chat.id, ...rest }, onCreate);
+function call(chat: Chat, name: string, rest: object, onCreate?: (...created: any[]) => void, transfer?: Transfer): Promise<any> {
+  const core = cores.get(chat);
+  if (!core) throw new ParleyError(400, 'this must be called as a method of a chat');
+  return core.call(name, { chatId: chat.id, ...rest }, onCreate, transfer);
 }

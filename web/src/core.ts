@@ -9,6 +9,7 @@ import { ParleyError } from './errors';
 import { emitterOf } from './listenable';
 import type { Loader } from './loader';
 import { Outbox } from './outbox';
+import type { Transfer } from './transfer';
 
 /** The arguments of the core's `init`, as checked and completed from the page's options. */
 export interface CoreOptions {
@@ -73,8 +74,8 @@ export class Core {
   }
 
   /** Calls the core, after `init` when that is under way. */
-  call(name: string, args: object, onCreate?: (...created: any[]) => void): Promise<any> {
-    if (this.ready) return this.ready.call(name, args, onCreate);
+  call(name: string, args: object, onCreate?: (...created: any[]) => void, transfer?: Transfer): Promise<any> {
+    if (this.ready) return this.ready.call(name, args, onCreate, transfer);
     if (!this.init) {
       return Promise.reject(this.end ? endError(this.end) : new ParleyError(400, 'call ICF.init first'));
     }
@@ -83,7 +84,7 @@ export class Core {
     }
     this.queued++;
     const done = this.init.done.finally(() => void this.queued--);
-    return done.then(() => this.call(name, args, onCreate));
+    return done.then(() => this.call(name, args, onCreate, transfer));
   }
 
   /** A chat that the core holds. */

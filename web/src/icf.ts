@@ -9,7 +9,8 @@ import * as args from './args';
 import { registrableDomain } from './cookie';
 import { Core, type CoreOptions } from './core';
 import { Emitter } from './emitter';
-import { ParleyError, report } from './errors';
+import { guarded, ParleyError, refused, report } from './errors';
+import { Helper } from './helper';
 import { Listenable } from './listenable';
 import { Loader } from './loader';
 import { Lobby } from './lobby';
@@ -61,12 +62,12 @@ const icf: Public.Icf = {
     try {
       return core.begin(coreOptions(options));
     } catch (thrown) {
-      return Promise.reject(thrown);
+      return Promise.reject(refused(thrown));
     }
   },
 
   Chat: {
-    async init(options, config, historyWatch) {
+    init: (options, config, historyWatch) => guarded(async () => {
       const given = args.object('options', options);
       const assign = args.optObject('config', config) ?? {};
       const common = {
@@ -87,7 +88,7 @@ const icf: Public.Icf = {
             ...common,
           });
       return core.chat(await opened);
-    },
+    }),
   },
 
   Lobby: new Lobby(() => core),
@@ -101,13 +102,13 @@ const icf: Public.Icf = {
   },
 
   Api: {
-    async request(path, method = 'GET', params) {
+    request: (path, method = 'GET', params) => guarded(() => {
       if (!args.text('path', path).startsWith('/')) throw new ParleyError(400, `path must begin with a slash, got '${path}'`);
       const verb = args.oneOf('method', args.text('method', method).toUpperCase(), methods);
       const given = args.optObject('params', params);
       const inQuery = verb === 'GET' || verb === 'DELETE';
       return core.call('api', { method: verb, path: inQuery ? withQuery(path, given) : path, body: inQuery ? undefined : given });
-    },
+    }),
   },
 
   Connection: {
@@ -115,7 +116,7 @@ const icf: Public.Icf = {
     getToken: () => core.token || null,
   },
 
-  // Helper stands here.
+  Helper: new Helper(() => core, () => icf.Lobby.logged),
 
   Parley: new Parley(),
 };

@@ -3,7 +3,9 @@
 import type * as Public from '../index';
 import * as args from './args';
 import type { Core } from './core';
+import { guarded } from './errors';
 import { emitterOf, Listenable } from './listenable';
+import { stopMonitors } from './monitor';
 
 export class Lobby extends Listenable<Public.LobbyEvents> implements Public.Lobby {
   logged = false;
@@ -14,11 +16,13 @@ export class Lobby extends Listenable<Public.LobbyEvents> implements Public.Lobb
 
   constructor(core: () => Pick<Core, 'call' | 'begun'>) {
     super();
-    this.init = async (user) => {
-      const { id, token } = args.object('user', user);
-      return core().call('login', { id: args.text('user.id', id), token: args.text('user.token', token) });
-    };
+    this.init = (user) =>
+      guarded(() => {
+        const { id, token } = args.object('user', user);
+        return core().call('login', { id: args.text('user.id', id), token: args.text('user.token', token) });
+      });
     this.close = async () => {
+      stopMonitors();
       const done = core().begun ? core().call('logout', {}) : undefined;
       // Now and not when it is done: what is attached next is for the next chat.
       emitterOf(this).clear();
@@ -27,6 +31,6 @@ export class Lobby extends Listenable<Public.LobbyEvents> implements Public.Lobb
   }
 
   getUserChats(): Record<string, Public.Chat> {
-    return Object.fromEntries(Object.entries(this.chats ?? {}).filter(([, chat]) => !chat.closed));
+    return Object.fromEntries(Object.entries(this.chats ?? {}).filter(([, chat]) => chat && !chat.closed));
   }
 }

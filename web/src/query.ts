@@ -1,7 +1,19 @@
-/** A path with parameters in its query. A list becomes its items with commas between; null and undefined are left out. */
+import { toJSON } from './door';
+
+/**
+ * A path with parameters in its query. A list becomes its items with commas
+ * between, an object its JSON; null and undefined are left out.
+ */
 export function withQuery(path: string, params: Record<string, unknown> = {}): string {
   const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(params)) if (value != null) query.append(name, String(value));
-  const text = String(query);
-  return text ? path + (path.includes('?') ? '&' : '?') + text : path;
+  for (const [name, value] of Object.entries(params)) {
+    if (value != null) query.append(name, Array.isArray(value) ? value.map(text).join() : text(value));
+  }
+  const written = String(query);
+  return written ? path + (path.includes('?') ? '&' : '?') + written : path;
+}
+
+function text(value: unknown): string {
+  if (value instanceof Date) return value.toISOString();
+  return typeof value === 'object' ? toJSON(value) : String(value);
 }

@@ -24,6 +24,10 @@ chat.on('system:info', () => {});
 chat.sendUserActivity('typing');
 // @ts-expect-error a message is text
 chat.sendMessage({ text: 'hello' });
+// @ts-expect-error a file, not its name
+chat.sendMedia('cat.png');
+// @ts-expect-error no such format
+ICF.Helper.downloadConversation('c', { format: 'pdf' });
 // @ts-expect-error who found no agent has none
 chat.searchAgent().then(({ agent }) => agent.name);
 // @ts-expect-error nobody may be logged in

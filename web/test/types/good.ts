@@ -30,6 +30,11 @@ window.icfAsyncInit = async () => {
   const sent: SentMessage = await chat.sendMessage('hello', (eventId, text, sender) => eventId + text + sender);
   await chat.readMessage(sent.message.id);
   await chat.sendUserActivity('stop-writing');
+  const { media } = await chat.sendMedia(new File(['x'], 'x.txt'), (progress) => progress.toFixed());
+  ICF.Helper.monitorUserActivity(document.createElement('textarea'), chat, 200, 10);
+  ICF.Helper.monitorUserActivity(document.body, undefined);
+  await ICF.Helper.downloadMedia({ url: `/media/${media.id}`, name: media.name });
+  await ICF.Helper.downloadConversation(chat.id, { download: true, ticketId: 't', format: 'csv' }, { token: 'old' });
   const others: boolean = chat.hasOtherUsers();
 
   ICF.Lobby.chats = {};

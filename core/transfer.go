@@ -1,0 +1,232 @@
+package core
+
+import (
+	"strings"
+
+	"parley/core/chat"
+	"parley/core/wire"
+)
+
+// transfer is a file on its way to the server or from it. The shell moves the
+// bytes, none of which come here; when, how often and by whose leave stands here.
+type transfer struct {
+	call    Call
+	path    string
+	token   string   // of another session than this one, "" for none
+	chatID  string   // of an upload, "" for a download
+	id      string   // of an upload: its message's id, so that sending it again has its effect once
+	attempt int      // failed ones
+	next    deadline // the next attempt comes no earlier
+	moving  bool
+}
+
+// upload: a file becomes a message of the chat.
+func (m *machine) upload(in Upload) {
+	if m.phase != Ready || m.session.Token == "" {
+		m.reject(in.Call, m.mayAsk())
+		return
+	}
+	if err := m.media.check(in.Name, in.Size); err != nil {
+		m.reject(in.Call, err)
+		return
+	}
+	if m.check(in.Call, in.ChatID, chat.EventMessage) {
+		m.transfer(&transfer{call: in.Call, path: "/media", chatID: in.ChatID, id: m.newID()})
+	}
+}
+
+// download: the caller gets a file, which the shell keeps for it.
+func (m *machine) download(in Download) {
+	switch {
+	case m.phase != Ready:
+		m.reject(in.Call, errNotInit())
+	case in.Token == "" && m.session.Token == "":
+		m.reject(in.Call, m.mayAsk())
+	default:
+		m.transfer(&transfer{call: in.Call, path: in.Path, token: in.Token})
+	}
+}
+
+func (m *machine) transfer(t *transfer) {
+	if len(m.transfers) >= m.options.MaxTransfers {
+		m.reject(t.call, wire.Errorf(wire.CodeTooMany, "%d files are on their way or wait already", len(m.transfers)))
+		return
+	}
+	m.transfers = append(m.transfers, t)
+	m.move()
+}
+
+// move begins what is due, as long as there is room beside what is under way.
+func (m *machine) move() {
+	moving := 0
+	for _, t := range m.transfers {
+		if t.moving {
+			moving++
+		}
+	}
+	for _, t := range m.transfers {
+		switch {
+		case t.moving || moving >= m.options.MaxMoving:
+		case t.next > m.now:
+			m.due = true
+		default:
+			moving++
+			t.moving = true
+			m.do(Transfer{Call: t.call, URL: m.app.API + t.path, Header: m.headers(t.token), Form: m.form(t), Silence: m.options.RequestWithin})
+		}
+	}
+}
+
+func (m *machine) form(t *transfer) [][2]string {
+	if t.chatID == "" {
+		return nil
+	}
+	return [][2]string{{"chatId", t.chatID}, {"senderId", m.session.ID}, {"eventId", t.id}}
+}
+
+// moved: an attempt has ended. What a later one may heal is tried again.
+func (m *machine) moved(t *transfer, in Fetched) {
+	t.moving = false
+	err := httpError(in)
+	if err != nil && (in.Status == 0 || in.Status == wire.CodeTooMany || in.Status > wire.CodeInternal) && t.attempt+1 < m.options.MoveAttempts {
+		t.next = m.after(m.options.backoff(t.attempt+3, 0, m.random)) // a file is no ping: not at once
+		t.attempt++
+		m.move()
+		return
+	}
+	if err != nil || t.chatID == "" {
+		m.endTransfer(t, nil, err)
+		return
+	}
+	reply, fault := readReply(in.Body)
+	if fault != nil {
+		m.endTransfer(t, nil, wire.Errorf(wire.CodeInternal, "the server's answer to the upload: %s", fault))
+		return
+	}
+	m.uploaded(t, reply)
+}
+
+// uploaded: the file is a message, says the answer or the push that came first.
+func (m *machine) uploaded(t *transfer, reply reply) {
+	m.ownAct(&request{event: chat.EventMessage, chatID: t.chatID, id: t.id}, reply)
+	var file, id, name, size wire.Raw
+	fault := wire.Read(reply.message, "message", &file)
+	if fault == nil {
+		fault = wire.Read(file, "id", &id, "name", &name, "size", &size)
+	}
+	if fault != nil {
+		m.endTransfer(t, nil, wire.Errorf(wire.CodeInternal, "the server's message of the upload: %s", fault))
+		return
+	}
+	media := wire.NewObject(nil).Raw("id", id).Raw("name", name).Raw("size", size).Str("senderId", m.session.ID)
+	m.endTransfer(t, wire.NewObject(nil).Raw("media", media.Done()).Done(), nil)
+}
+
+// uploading gives the upload whose message has this id, nil if there is none.
+func (m *machine) uploading(id string) *transfer {
+	for _, t := range m.transfers {
+		if id != "" && t.id == id {
+			return t
+		}
+	}
+	return nil
+}
+
+// transferOf gives the transfer of a call, nil if there is none.
+func (m *machine) transferOf(call Call) *transfer {
+	for _, t := range m.transfers {
+		if t.call == call {
+			return t
+		}
+	}
+	return nil
+}
+
+// endTransfer ends a call, upon which the shell stops what still moves for it, and
+// makes room for the next.
+func (m *machine) endTransfer(ended *transfer, value wire.Raw, err *wire.Error) {
+	rest := m.transfers[:0:0]
+	for _, t := range m.transfers {
+		if t != ended {
+			rest = append(rest, t)
+		}
+	}
+	m.transfers = rest
+	if err != nil {
+		m.reject(ended.call, err)
+	} else {
+		m.settle(ended.call, value)
+	}
+	m.move()
+}
+
+// endTransfers ends those of a chat, or all of the session if chatID is empty.
+func (m *machine) endTransfers(chatID string, err *wire.Error) {
+	rest := m.transfers[:0:0]
+	for _, t := range m.transfers {
+		if t.token == "" && (chatID == "" || t.chatID == chatID) {
+			m.reject(t.call, err)
+		} else {
+			rest = append(rest, t)
+		}
+	}
+	m.transfers = rest
+	m.move()
+}
+
+// mediaRules are what the server has said that files must be like. The server
+// judges in the end; what it is known to refuse is not sent.
+type mediaRules struct {
+	known, active bool
+	maxBytes      uint64
+	types         []string
+}
+
+// Read takes the server's "media" limits.
+func (r *mediaRules) Read(raw wire.Raw) error {
+	next := mediaRules{known: true, active: true}
+	var types wire.Raw
+	if err := wire.Read(raw, "active", &next.active, "maxBytes", &next.maxBytes, "types", &types); err != nil {
+		return err
+	}
+	if types != nil {
+		if err := wire.Items(types, func(v wire.Raw) error {
+			extension, err := wire.String(v)
+			next.types = append(next.types, extension)
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	*r = next
+	return nil
+}
+
+// check refuses in the server's words.
+func (r *mediaRules) check(name string, size uint64) *wire.Error {
+	switch {
+	case r.known && !r.active:
+		return wire.Errorf(wire.CodeForbidden, "files cannot be sent in this app")
+	case size == 0:
+		return wire.Errorf(wire.CodeBadRequest, "media: the file is empty")
+	case r.known && !r.allows(name):
+		return wire.Errorf(wire.CodeForbidden, "File type is not allowed")
+	case r.maxBytes > 0 && size > r.maxBytes:
+		return wire.Errorf(wire.CodeTooLarge, "media: the file has more than %d bytes, which is the limit", r.maxBytes)
+	}
+	return nil
+}
+
+func (r *mediaRules) allows(name string) bool {
+	name = strings.TrimRight(name, " .")
+	extension := name[strings.LastIndexByte(name, '.')+1:]
+	if len(extension) == len(name) {
+		return false
+	}
+	for _, allowed := range r.types {
+		if strings.EqualFold(allowed, extension) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,75 @@
+package core_test
+
+import (
+	"strings"
+	"testing"
+
+	"parley/core"
+)
+
+// uploading has an upload under way, #3, in the chat c, which is at 11.
+const (
+	uploading = chatting + "upload 4 c cat.png 5\n"
+	message   = `{"id":"c.12","chat":"c","sender":"v","type":"media","message":{"id":"c-1","url":"/media/c-1","type":"image/png","name":"cat.png","size":5}}`
+	stored    = `fetched 4 200 {"media":{"id":"c-1"},"message":` + message + `,"seq":12,"prev":11}`
+	settled   = `settle 4 {"media":{"id":"c-1","name":"cat.png","size":5,"senderId":"v"}}`
+)
+
+func TestUpload(t *testing.T) {
+	check(t, []edge{
+		{name: "before init", when: `upload 1 c cat.png 5`, then: []string{"reject 1 400 call ICF.init first"}},
+		{name: "nobody logged in", given: ready, when: `upload 2 c cat.png 5`, then: []string{"reject 2 401 no user is logged in"}},
+		{name: "ordered with all that the server asks for", given: chatting, when: `upload 4 c cat.png 5`,
+			then: []string{"transfer 4 http://x/v1/media [x-hyper-appId=demo x-hyper-token=t] form [chatId=c senderId=v eventId=#3] silence 30s"}},
+		{name: "the answer is the message", given: uploading, when: stored, then: []string{"said c " + message, settled}, never: []string{"emit"}},
+		{name: "the push that follows is no news", given: uploading + stored, when: `own #3 12 11 messages:new {"chatId":"c","userId":"v","message":` + message + `}`},
+		{name: "the push may come first", given: uploading, when: `own #3 12 11 messages:new {"chatId":"c","userId":"v","message":` + message + `}`,
+			then: []string{"said c", settled}, never: []string{"emit"}},
+		{name: "then the answer is no news", given: uploading + `own #3 12 11 messages:new {"chatId":"c","userId":"v","message":` + message + `}`, when: stored},
+		{name: "an answer that overtakes another's message: the chat is loaded anew", given: uploading,
+			when: strings.Replace(stored, `"seq":12,"prev":11`, `"seq":14,"prev":13`, 1), then: []string{`"event":"chats:get"`, settled}, never: []string{"said"}},
+		{name: "an answer that cannot be read", given: uploading, when: `fetched 4 200 {"seq":"x"}`, then: []string{"reject 4 500 the server's answer to the upload"}},
+		{name: "a message that cannot be read", given: uploading, when: `fetched 4 200 {"message":{"message":"x"}}`, then: []string{"reject 4 500 the server's message of the upload"}},
+		{name: "a refusal ends it", given: uploading, when: `fetched 4 403 {"error":{"code":403,"message":"File type is not allowed"}}`, then: []string{"reject 4 403 File type is not allowed"}},
+		{name: "a lost connection does not", given: uploading, when: `fetched 4 0 gone`, then: []string{"arm deadline"}, never: []string{"reject", "transfer"}},
+		{name: "the same is sent again", given: uploading + "fetched 4 0 gone", when: `fire deadline`, then: []string{"transfer 4 http://x/v1/media [x-hyper-appId=demo x-hyper-token=t] form [chatId=c senderId=v eventId=#3]"}},
+		{name: "nor a server that is away", given: uploading + "fetched 4 503 {}", when: `fire deadline`, then: []string{"transfer 4 http://x/v1/media [x-hyper-appId=demo x-hyper-token=t] form [chatId=c senderId=v eventId=#3]"}},
+		{name: "but not for ever", options: core.Options{MoveAttempts: 2}, given: uploading + "fetched 4 0 gone\nfire deadline", when: `fetched 4 0 gone`,
+			then: []string{"reject 4 503 the chat server cannot be reached: gone"}},
+		{name: "room for so many", options: core.Options{MaxMoving: 1}, given: uploading, when: `upload 5 c dog.png 5`, never: []string{"transfer", "reject"}},
+		{name: "the next one when one has ended", options: core.Options{MaxMoving: 1}, given: uploading + "upload 5 c dog.png 5", when: stored, then: []string{settled, "transfer 5"}},
+		{name: "too many", options: core.Options{MaxTransfers: 1}, given: uploading, when: `upload 5 c dog.png 5`, then: []string{"reject 5 429 1 files are on their way"}},
+		{name: "a close ends it", given: uploading, when: `push 12 11 chats:close {"chatId":"c","userId":"a"}`, then: []string{`reject 4 410 chat "c" was closed`}},
+		{name: "a closed chat takes none", given: chatting + `push 12 11 chats:close {"chatId":"c","userId":"a"}`, when: `upload 4 c cat.png 5`, then: []string{"reject 4 410 the chat is closed"}},
+		{name: "a logout ends it", given: uploading, when: `logout 5`, then: []string{"reject 4 401 ICF.Lobby.close was called"}},
+		{name: "what comes late is dropped", given: uploading + "logout 5", when: stored},
+	})
+}
+
+func TestUploadRules(t *testing.T) {
+	rules := strings.Replace(logged, `"chats":{}`, `"chats":{},"limits":{"media":{"active":true,"maxBytes":100,"types":["png","JPG"]}}`, 1)
+	inactive := strings.Replace(rules, `"active":true`, `"active":false`, 1)
+	check(t, []edge{
+		{name: "unknown: the server judges", given: logged, when: `upload 3 c run.exe 5`, then: []string{"transfer 3"}},
+		{name: "empty", given: logged, when: `upload 3 c cat.png 0`, then: []string{"reject 3 400 media: the file is empty"}},
+		{name: "allowed", given: rules, when: `upload 3 c a.cat.PNG 100`, then: []string{"transfer 3"}},
+		{name: "allowed, whatever the case of the rule", given: rules, when: `upload 3 c cat.jpg 100`, then: []string{"transfer 3"}},
+		{name: "the server leaves dots at the end out", given: rules, when: `upload 3 c cat.png. 100`, then: []string{"transfer 3"}},
+		{name: "another extension", given: rules, when: `upload 3 c png.exe 5`, then: []string{"reject 3 403 File type is not allowed"}},
+		{name: "no extension", given: rules, when: `upload 3 c png 5`, then: []string{"reject 3 403 File type is not allowed"}},
+		{name: "too large", given: rules, when: `upload 3 c cat.png 101`, then: []string{"reject 3 413 media: the file has more than 100 bytes, which is the limit"}},
+		{name: "no files at all", given: inactive, when: `upload 3 c cat.png 5`, then: []string{"reject 3 403 files cannot be sent in this app"}},
+	})
+}
+
+func TestDownload(t *testing.T) {
+	check(t, []edge{
+		{name: "before init", when: `download 1 /media/c-1`, then: []string{"reject 1 400 call ICF.init first"}},
+		{name: "nobody logged in", given: ready, when: `download 2 /media/c-1`, then: []string{"reject 2 401 no user is logged in"}},
+		{name: "by this session", given: logged, when: `download 3 /media/c-1`, then: []string{"transfer 3 http://x/v1/media/c-1 [x-hyper-appId=demo x-hyper-token=t] form [] silence 30s"}},
+		{name: "by another, with or without one", given: ready, when: `download 2 /chats/c/history.text old`, then: []string{"transfer 2 http://x/v1/chats/c/history.text [x-hyper-appId=demo x-hyper-token=old]"}},
+		{name: "the shell has the file", given: logged + "download 3 /media/c-1", when: `fetched 3 200 `, then: []string{"settle 3"}},
+		{name: "a refusal", given: logged + "download 3 /media/c-1", when: `fetched 3 404 {"error":{"code":404,"message":"unknown file"}}`, then: []string{"reject 3 404 unknown file"}},
+		{name: "a logout ends this session's", given: logged + "download 3 /media/c-1\ndownload 4 /x old", when: `logout 5`, then: []string{"reject 3 401"}, never: []string{"reject 4"}},
+	})
+}

@@ -1,0 +1,59 @@
+// What pages need beside the chat itself: typing that is told, files and
+// conversations that are saved.
+
+import type * as Public from '../index';
+import * as args from './args';
+import type { Core } from './core';
+import { guarded, ParleyError, refused } from './errors';
+import { monitor } from './monitor';
+import { save } from './save';
+import { Transfer } from './transfer';
+
+const formats = ['text', 'json', 'csv'] as const;
+
+export class Helper implements Public.Helper {
+  readonly monitorUserActivity: Public.Helper['monitorUserActivity'];
+  readonly downloadMedia: Public.Helper['downloadMedia'];
+  readonly downloadConversation: Public.Helper['downloadConversation'];
+
+  constructor(core: () => Pick<Core, 'call'>, logged: () => boolean) {
+    const download = async (path: string, token?: string) => {
+      const transfer = new Transfer();
+      await core().call('download', { path, token }, undefined, transfer);
+      return transfer.content!;
+    };
+
+    this.monitorUserActivity = (inputElement, chat, intervalTime, noChangeMax) => {
+      try {
+        monitor(inputElement, chat, intervalTime, noChangeMax, () => !logged());
+      } catch (thrown) {
+        throw refused(thrown);
+      }
+    };
+
+    this.downloadMedia = (file) =>
+      guarded(async () => {
+        const { url, name } = args.object('file', file);
+        const [, id] = /^\/?media\/([^/?#]+)$/.exec(args.text('file.url', url)) ?? [];
+        if (!id) throw new ParleyError(400, `file.url must be '/media/<id>', got '${url}'`);
+        const called = args.optText('file.name', name) || id;
+        const content = await download('/media/' + id);
+        save(content, called);
+        return content;
+      });
+
+    this.downloadConversation = (chatId, props, requestData) =>
+      guarded(async () => {
+        const id = args.text('chatId', chatId);
+        const { download: saved, format, ticketId } = args.optObject('props', props) ?? {};
+        const kind = args.oneOf('props.format', format ?? 'text', formats);
+        const name = args.optLabel('props.ticketId', ticketId) ?? id;
+        const wanted = args.optBoolean('props.download', saved) ?? true;
+        const token = args.optText('requestData.token', args.optObject('requestData', requestData)?.token);
+        const content = await download(`/chats/${encodeURIComponent(id)}/history.${kind}`, token);
+        if (wanted) save(content, `conversation-${name}.${kind === 'text' ? 'txt' : kind}`);
+        const text = await content.text();
+        return kind === 'json' ? JSON.parse(text) : text;
+      });
+  }
+}

@@ -1,0 +1,92 @@
+// A file on its way to the server or from it, as the core orders it. It goes by
+// XMLHttpRequest, which fetch cannot match: it tells how far an upload is. The
+// browser streams the file; not a byte of it comes into the page or the core.
+
+import { reason, report } from './errors';
+
+/** What the core orders: a form means that the file goes up, behind its fields. */
+export interface Order {
+  url: string;
+  headers: Record<string, string>;
+  form: Record<string, string> | null;
+  /** Milliseconds without a byte after which it has failed. */
+  silence: number;
+}
+
+export class Transfer {
+  /** The file that came. */
+  content: Blob | undefined;
+  private request: XMLHttpRequest | undefined;
+  private silent: ReturnType<typeof setTimeout> | undefined;
+  private told = -1;
+
+  constructor(
+    private readonly file?: File,
+    private readonly onProgress?: (progress: number) => void,
+  ) {}
+
+  /** Makes one attempt; `answer` is told its status, 0 when the server was not reached, and its text. */
+  move({ url, headers, form, silence }: Order, answer: (status: number, text: string) => void): void {
+    const request = (this.request = new XMLHttpRequest());
+    const alive = () => {
+      clearTimeout(this.silent);
+      this.silent = setTimeout(() => request.abort(), silence);
+    };
+    request.open(form ? 'POST' : 'GET', url);
+    request.responseType = 'blob';
+    for (const name in headers) request.setRequestHeader(name, headers[name]!);
+    request.onprogress = alive;
+    request.upload.onprogress = ({ loaded, total }) => {
+      alive();
+      // It is done when the server says so.
+      this.tell(Math.min(99, Math.floor((100 * loaded) / total)));
+    };
+    request.onloadend = async () => {
+      clearTimeout(this.silent);
+      const [status, text] = await this.outcome(request).catch((thrown) => [0, reason(thrown)] as const);
+      if (this.request === request) answer(status, text);
+    };
+    alive();
+    if (!form) return request.send();
+    this.tell(0);
+    const body = new FormData();
+    for (const name in form) body.append(name, form[name]!);
+    body.append('media', this.file!);
+    request.send(body);
+  }
+
+  /** The core has ended the call: done, or given up. */
+  end(done: boolean): void {
+    const request = this.request;
+    this.request = undefined;
+    clearTimeout(this.silent);
+    request?.abort();
+    if (done) this.tell(100);
+  }
+
+  private async outcome(request: XMLHttpRequest): Promise<readonly [number, string]> {
+    const { status, response } = request;
+    if (status === 200 && !this.file) {
+      this.content = response;
+      return [status, ''];
+    }
+    if (status) return [status, await response.text()];
+    try {
+      // A file that was changed or removed meanwhile fails as a lost connection does.
+      await this.file?.slice(0, 1).arrayBuffer();
+      return [0, 'the connection failed'];
+    } catch (thrown) {
+      return [400, JSON.stringify({ error: { message: `media: the file cannot be read any more: ${reason(thrown)}` } })];
+    }
+  }
+
+  private tell(progress: number): void {
+    if (!this.file || progress <= this.told) return;
+    this.told = progress;
+    try {
+      this.onProgress?.(progress);
+    } catch (thrown) {
+      report(thrown);
+    }
+  }
+}
