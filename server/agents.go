@@ -28,10 +28,17 @@ type NewAgent struct {
 // CreateAgent makes an agent. A user name that exists in the app is a 409, a
 // field that does not fit a 400 naming it.
 func (i *Identity) CreateAgent(ctx context.Context, appID string, n NewAgent) (User, error) {
-	if length := utf8.RuneCountInString(n.Password); length < 8 || length > 256 {
-		return User{}, wire.Errorf(wire.CodeBadRequest, "password: must have 8 to 256 characters")
+	if err := checkPassword(n.Password); err != nil {
+		return User{}, err
 	}
 	return i.addAgent(ctx, appID, n)
+}
+
+func checkPassword(password string) error {
+	if length := utf8.RuneCountInString(password); length < 8 || length > 256 {
+		return wire.Errorf(wire.CodeBadRequest, "password: must have 8 to 256 characters")
+	}
+	return nil
 }
 
 // addAgent writes the user first and the account second: a stop between the two
@@ -63,7 +70,7 @@ func (i *Identity) addAgent(ctx context.Context, appID string, n NewAgent) (User
 	}
 	id := NewID()
 	u, err := i.addUser(ctx, appID, User{
-		ID: id, ProviderID: id, Name: n.Name, Nickname: n.Nickname, Role: n.Role, Rooms: n.Rooms, Langs: n.Langs,
+		ID: id, ProviderID: id, Name: n.Name, Nickname: n.Nickname, Role: n.Role, Rooms: n.Rooms, Langs: n.Langs, Username: n.Username,
 	})
 	if err != nil {
 		return User{}, err
@@ -109,7 +116,10 @@ func (i *Identity) Login(ctx context.Context, appID, username, password string) 
 	if err != nil {
 		return User{}, "", err
 	}
-	token, err := i.newSession(ctx, appID, u.ID)
+	if u.Disabled {
+		return User{}, "", wire.Errorf(wire.CodeForbidden, "the agent is disabled")
+	}
+	token, err := i.newSession(ctx, appID, u)
 	return u, token, err
 }
 

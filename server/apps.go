@@ -1,8 +1,11 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -72,9 +75,7 @@ func (i *Identity) CreateApp(ctx context.Context, app App, secret string) (App, 
 	if app.ID == "" {
 		app.ID = NewID()
 	}
-	if app.Name == "" {
-		app.Name = app.ID
-	}
+	app.Name = cmp.Or(app.Name, app.ID)
 	if err := checkApp(app); err != nil {
 		return App{}, err
 	}
@@ -107,6 +108,74 @@ func (i *Identity) App(ctx context.Context, appID string) (App, error) {
 	}
 	app.everywhere = i.everywhere
 	return app, nil
+}
+
+// Apps gives all apps in the order of their ids.
+func (i *Identity) Apps(ctx context.Context) ([]App, error) {
+	// The admin secret's key has two parts, so it is not among these.
+	apps, err := list[App](ctx, i.apps, "*")
+	slices.SortFunc(apps, func(a, b App) int { return strings.Compare(a.ID, b.ID) })
+	return apps, err
+}
+
+// AppPatch holds what shall change of an app; what is nil stays.
+type AppPatch struct {
+	Name    *string
+	Origins *[]string
+	Rooms   *[]string
+}
+
+// UpdateApp changes an app and gives the result. A field that does not fit is a
+// 400 naming it.
+func (i *Identity) UpdateApp(ctx context.Context, appID string, patch AppPatch) (App, error) {
+	return i.changeApp(ctx, appID, func(app *App) {
+		setIf(&app.Name, patch.Name)
+		app.Name = cmp.Or(app.Name, app.ID)
+		setIf(&app.Origins, patch.Origins)
+		setIf(&app.Rooms, patch.Rooms)
+	})
+}
+
+// setIf sets what a patch says.
+func setIf[T any](field *T, said *T) {
+	if said != nil {
+		*field = *said
+	}
+}
+
+// RenewSecret gives the app a new secret; the old one is not valid any more.
+func (i *Identity) RenewSecret(ctx context.Context, appID string) (string, error) {
+	secret := newSecret()
+	_, err := i.changeApp(ctx, appID, func(app *App) { app.SecretHash = digest(secret) })
+	return secret, err
+}
+
+// RenewKey likewise gives it a new domain key.
+func (i *Identity) RenewKey(ctx context.Context, appID string) (string, error) {
+	key := newSecret()
+	_, err := i.changeApp(ctx, appID, func(app *App) { app.KeyHash = digest(key) })
+	return key, err
+}
+
+func (i *Identity) changeApp(ctx context.Context, appID string, change func(*App)) (App, error) {
+	for range 10 {
+		app, revision, found, err := read[App](ctx, i.apps, appID)
+		if err == nil && !found {
+			err = wire.Errorf(wire.CodeNotFound, "unknown app %q", appID)
+		}
+		if err != nil {
+			return App{}, err
+		}
+		change(&app)
+		if err := checkApp(app); err != nil {
+			return App{}, err
+		}
+		done, err := replace(ctx, i.apps, appID, app, revision)
+		if done || err != nil {
+			return app, err
+		}
+	}
+	return App{}, errConcurrent
 }
 
 // AnyApp says whether there is an app at all.

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"strings"
 
 	"parley/core/chat"
 	"parley/core/wire"
@@ -14,6 +15,9 @@ func (s *Server) authorize(ctx context.Context, op *operation, c *call) error {
 	}
 	if c.actor.App.ID == "" {
 		return wire.Errorf(wire.CodeUnauthorized, "the app id is missing: send it as x-hyper-appId")
+	}
+	if id := c.params.text("appId"); strings.HasPrefix(op.Path, "/apps/{appId}") && id != c.actor.App.ID {
+		return wire.Errorf(wire.CodeForbidden, "the credentials are of app %q, not of %q", c.actor.App.ID, id)
 	}
 	switch op.Access {
 	case accessApp:

@@ -95,6 +95,31 @@ func read[T any](ctx context.Context, kv jetstream.KeyValue, key string) (record
 	return record, entry.Revision(), true, nil
 }
 
+// list gets the records whose keys match a filter.
+func list[T any](ctx context.Context, kv jetstream.KeyValue, filter string) (records []T, err error) {
+	failed := func(err error) error { return fmt.Errorf("%s %s: %w", kv.Bucket(), filter, err) }
+	watcher, err := kv.Watch(ctx, filter, jetstream.IgnoreDeletes())
+	if err != nil {
+		return nil, failed(err)
+	}
+	defer func() { _ = watcher.Stop() }()
+	for {
+		select {
+		case entry := <-watcher.Updates():
+			if entry == nil { // there are no more
+				return records, nil
+			}
+			var record T
+			if err := json.Unmarshal(entry.Value(), &record); err != nil {
+				return nil, failed(err)
+			}
+			records = append(records, record)
+		case <-ctx.Done():
+			return nil, failed(ctx.Err())
+		}
+	}
+}
+
 // create writes a record that must not be there yet; fresh is false when it is.
 func create(ctx context.Context, kv jetstream.KeyValue, key string, record any) (fresh bool, err error) {
 	data, err := json.Marshal(record)

@@ -45,10 +45,20 @@ var operations = []operation{
 	{"", "POST", "/agents/login", accessApp, (*Server).loginAgent},
 	{"", "POST", "/agents/logout", accessAgent, (*Server).logoutAgent},
 	{"", "POST", "/agents", accessSecret, (*Server).createAgent},
+	{"", "GET", "/agents", accessAgent, (*Server).listAgents},
+	{"", "GET", "/agents/{agentId}", accessAgent, (*Server).getAgent},
+	{"", "PUT", "/agents/{agentId}", accessSecret, (*Server).updateAgent},
+	{"", "DELETE", "/agents/{agentId}", accessSecret, (*Server).removeAgent},
 
 	{"", "GET", "/settings", accessApp, (*Server).getSettings},
 	{"", "GET", "/apps/{appId}/validate", accessApp, (*Server).validateApp},
 	{"", "POST", "/apps", accessAdmin, (*Server).createApp},
+	{"", "GET", "/apps", accessAdmin, (*Server).listApps},
+	{"", "GET", "/apps/{appId}", accessSecret, (*Server).getApp},
+	{"", "PUT", "/apps/{appId}", accessSecret, (*Server).updateApp},
+	{"", "POST", "/apps/{appId}/secret", accessSecret, (*Server).renewSecret},
+	{"", "POST", "/apps/{appId}/key", accessSecret, (*Server).renewKey},
+	{"", "GET", "/id", accessApp, (*Server).newID},
 }
 
 var bySocket = func() map[string]*operation {

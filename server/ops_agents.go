@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -152,8 +153,8 @@ func (s *Server) createAgent(ctx context.Context, c *call) (result, error) {
 	}
 	n.Rooms, _ = p.words("rooms")
 	n.Langs, _ = p.words("langs")
-	if p.err != nil {
-		return result{}, p.err
+	if err := cmp.Or(p.err, checkRooms(c.actor.App, n.Rooms)); err != nil {
+		return result{}, err
 	}
 	u, err := s.identity.CreateAgent(ctx, c.actor.App.ID, n)
 	if err != nil {

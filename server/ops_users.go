@@ -83,13 +83,7 @@ func (s *Server) getUser(ctx context.Context, c *call) (result, error) {
 
 func (s *Server) updateUser(ctx context.Context, c *call) (result, error) {
 	p := c.params
-	var patch UserPatch
-	for name, field := range map[string]**string{"name": &patch.Name, "nickname": &patch.Nickname, "contact": &patch.Contact} {
-		if p.has(name) {
-			text := p.text(name)
-			*field = &text
-		}
-	}
+	patch := UserPatch{Name: p.textIf("name"), Nickname: p.textIf("nickname"), Contact: p.textIf("contact")}
 	patch.ExtraInfo = json.RawMessage(p.object("extraInfo"))
 	if p.err != nil {
 		return result{}, p.err

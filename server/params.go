@@ -63,6 +63,15 @@ func (p *params) text(name string) string {
 	return text
 }
 
+// textIf reads a string that may be absent, which is nil.
+func (p *params) textIf(name string) *string {
+	if !p.has(name) {
+		return nil
+	}
+	text := p.text(name)
+	return &text
+}
+
 // need reads a string that must be there and must not be empty.
 func (p *params) need(name string) string {
 	text := p.text(name)
@@ -128,6 +137,15 @@ func (p *params) words(name string) (list []string, given bool) {
 		p.err = err
 	}
 	return list, true
+}
+
+// wordsIf reads words that may be absent, which is nil.
+func (p *params) wordsIf(name string) *[]string {
+	list, given := p.words(name)
+	if !given {
+		return nil
+	}
+	return &list
 }
 
 // flag reads true or false; absent is false.

@@ -16,12 +16,14 @@ type session struct {
 	App  string  `json:"app"`
 	User string  `json:"user"`
 	Used float64 `json:"used"` // unix seconds, of about the last use
+
+	Epoch int `json:"epoch,omitempty"` // the user's when it began
 }
 
 // newSession gives the token of a new session: 256 random bits, kept nowhere.
-func (i *Identity) newSession(ctx context.Context, appID, userID string) (string, error) {
+func (i *Identity) newSession(ctx context.Context, appID string, u User) (string, error) {
 	token := newSecret()
-	record := session{appID, userID, unixSeconds(i.now())}
+	record := session{App: appID, User: u.ID, Used: unixSeconds(i.now()), Epoch: u.Epoch}
 	_, err := create(ctx, i.sessions, digest(token), record)
 	return token, err
 }
@@ -40,6 +42,9 @@ func (i *Identity) Session(ctx context.Context, appID, token string) (User, erro
 		return User{}, refused
 	}
 	u, err := i.User(ctx, appID, record.User)
+	if err == nil && (u.Disabled || u.Epoch != record.Epoch) {
+		return User{}, refused
+	}
 	if gone := new(wire.Error); errors.As(err, &gone) {
 		return User{}, refused
 	}

@@ -25,6 +25,9 @@ type User struct {
 	Role       string          `json:"role,omitempty"`       // "" is a visitor
 	Rooms      []string        `json:"rooms,omitempty"`      // an agent's; empty is every room
 	Langs      []string        `json:"langs,omitempty"`      // an agent's; empty is every language
+	Username   string          `json:"username,omitempty"`   // an agent's, while there is an account
+	Disabled   bool            `json:"disabled,omitempty"`   // an agent who may not log in
+	Epoch      int             `json:"epoch,omitempty"`      // sessions of an earlier one are over
 	Created    float64         `json:"created,omitempty"`    // unix seconds
 }
 
@@ -37,7 +40,7 @@ func (u User) Public() json.RawMessage {
 
 // Own is the user as he sees himself: an agent is told his role too.
 func (u User) Own() json.RawMessage {
-	u.Rooms, u.Langs, u.Created = nil, nil, 0
+	u.Rooms, u.Langs, u.Username, u.Disabled, u.Epoch, u.Created = nil, nil, "", false, 0, 0
 	data, err := json.Marshal(u)
 	if err != nil { // only ExtraInfo could, and it was checked when it came in
 		u.ExtraInfo = nil
@@ -74,7 +77,7 @@ func (i *Identity) CreateUser(ctx context.Context, appID string, n NewUser) (Use
 	if err != nil {
 		return User{}, "", err
 	}
-	token, err := i.newSession(ctx, appID, u.ID)
+	token, err := i.newSession(ctx, appID, u)
 	return u, token, err
 }
 
@@ -134,20 +137,27 @@ func (i *Identity) UserByExternalID(ctx context.Context, appID, externalID strin
 
 // UpdateUser changes a user and gives the result.
 func (i *Identity) UpdateUser(ctx context.Context, appID, userID string, patch UserPatch) (User, error) {
-	for range 10 {
-		u, revision, err := i.readUser(ctx, appID, userID)
-		if err != nil {
-			return User{}, err
-		}
-		for _, change := range []struct{ from, to *string }{
-			{patch.Name, &u.Name}, {patch.Nickname, &u.Nickname}, {patch.Contact, &u.Contact},
-		} {
-			if change.from != nil {
-				*change.to = *change.from
-			}
-		}
+	return i.changeUser(ctx, appID, userID, func(u *User) error {
+		setIf(&u.Name, patch.Name)
+		setIf(&u.Nickname, patch.Nickname)
+		setIf(&u.Contact, patch.Contact)
 		if patch.ExtraInfo != nil {
 			u.ExtraInfo = patch.ExtraInfo
+		}
+		return nil
+	})
+}
+
+// changeUser writes what change makes of a user, who is read anew when somebody
+// else was first.
+func (i *Identity) changeUser(ctx context.Context, appID, userID string, change func(*User) error) (User, error) {
+	for range 10 {
+		u, revision, err := i.readUser(ctx, appID, userID)
+		if err == nil {
+			err = change(&u)
+		}
+		if err != nil {
+			return User{}, err
 		}
 		if u, err = checkUser(u); err != nil {
 			return User{}, err

@@ -25,7 +25,8 @@ type whisper struct {
 	UpTo    uint64          `json:"upTo,omitempty"` // position of the chat that its sender was at
 }
 
-// sessionEnded is no push: it ends the connections of the Session it names.
+// sessionEnded is no push: it ends the connections of the Session it names, or of
+// all of the user's if it names none.
 const sessionEnded = "session:ended"
 
 func (s *Server) whisperToChat(key chatKey, w whisper) { s.send(liveSubject, key, w) }
@@ -77,7 +78,10 @@ func (w whisper) frame() wire.Frame {
 func (w whisper) hand(c *conn, it item) {
 	switch {
 	case w.Event == sessionEnded:
-		if c.session == w.Session {
+		switch w.Session {
+		case "":
+			c.end(byeSession, "the account was changed", 0)
+		case c.session:
 			c.end(byeSession, "logged out", 0)
 		}
 	case c.id != w.Except:
