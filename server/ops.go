@@ -51,6 +51,8 @@ var operations = []operation{
 	{"", "DELETE", "/agents/{agentId}", accessSecret, (*Server).removeAgent},
 
 	{"", "GET", "/settings", accessApp, (*Server).getSettings},
+	{"", "PUT", "/settings", accessSecret, (*Server).changeSettings},
+	{"", "POST", "/settings", accessSecret, (*Server).changeSettings},
 	{"", "GET", "/apps/{appId}/validate", accessApp, (*Server).validateApp},
 	{"", "POST", "/apps", accessAdmin, (*Server).createApp},
 	{"", "GET", "/apps", accessAdmin, (*Server).listApps},
