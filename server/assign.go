@@ -157,7 +157,7 @@ func (s *Server) inviteNext(ctx context.Context, key chatKey) error {
 		switch {
 		case f.chat.Status == chat.Closed || !f.round.running:
 			return errNothing
-		case s.waits(key, f.round):
+		case s.waits(key, f.round) || f.away && !f.round.out:
 			return errNothing
 		}
 		return nil

@@ -18,7 +18,7 @@ func (s *Server) noteDue(ctx context.Context, f *folded, e chat.Entry) (confirm 
 	if err != nil { // makes no sense, and will change nothing
 		return func() {}, nil
 	}
-	l, err := f.life.after(e)
+	l, err := f.life.after(next, e)
 	if err != nil {
 		return func() {}, nil
 	}

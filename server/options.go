@@ -11,6 +11,8 @@ type Options struct {
 	Limits Limits
 	// Logger takes what an operator may want to know. Defaults to no log.
 	Logger *slog.Logger
+
+	beat time.Duration // how often a node says that it lives; tests have not the time. Defaults to 5 s
 }
 
 // Limits bounds what a client may do and how long things may take. Each field
@@ -48,6 +50,7 @@ func (o Options) withDefaults() Options {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	o.Limits = o.Limits.withDefaults()
+	orDefault(&o.beat, 5*time.Second)
 	return o
 }
 

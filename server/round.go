@@ -15,6 +15,7 @@ import (
 //	invited --chats:assign--> invited          timed out, the next one is asked
 //	invited --invitations:reject--> between
 //	between --chats:assign--> invited
+//	invited --chats:leave of a creator who is away--> between
 //	any --chats:transfer to an agent--> invited
 //	any --chats:transfer to a room--> between
 //	any --agent joins, forever:alone, chats:intervene, chats:close--> (none)
@@ -103,6 +104,16 @@ func (r round) after(e chat.Entry) (round, error) {
 		r = round{tried: r.tried}
 	}
 	return r, nil
+}
+
+// withdrawn is the round as if the agent who is invited had not been.
+func (r round) withdrawn() round {
+	if r.out {
+		r.out = false
+		r.invited.Attempt--
+		r.tried = r.tried[:len(r.tried)-1]
+	}
+	return r
 }
 
 func without(ids []string, id string) []string {

@@ -18,6 +18,7 @@ type Server struct {
 	hub      *hub
 	members  *members
 	duty     *duty
+	absences *absences
 	timers   *timers
 	settings *settings
 	media    *mediaStore
@@ -35,7 +36,7 @@ type Server struct {
 // New makes a Server on an engine; several may share one. Close ends it; the
 // engine stays open.
 func New(ctx context.Context, e *Engine, i *Identity, o Options) (*Server, error) {
-	s := &Server{engine: e, identity: i, options: o.withDefaults(), node: NewID(), hub: newHub(), conns: map[*conn]struct{}{}}
+	s := &Server{engine: e, identity: i, options: o.withDefaults(), node: NewID(), hub: newHub(), absences: newAbsences(), conns: map[*conn]struct{}{}}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	if err := s.start(ctx); err != nil {
 		s.stop()
@@ -59,13 +60,16 @@ func (s *Server) start(ctx context.Context) (err error) {
 	if s.media, err = openMedia(s.ctx, s.engine); err != nil {
 		return err
 	}
-	if s.duty, err = openDuty(s.ctx, s.engine, s.hub, s.node, s.passOn); err != nil {
+	if s.duty, err = openDuty(s.ctx, s.engine, s.hub, s.node, s.options.beat, s.passOn); err != nil {
 		return err
 	}
 	if s.timers, err = openTimers(s.ctx, s.engine, s.lookAfter); err != nil {
 		return err
 	}
 	if err = s.listen(); err != nil {
+		return err
+	}
+	if err = s.answerPresence(); err != nil {
 		return err
 	}
 	if err = s.log.follow(s.ctx); err != nil {
@@ -76,6 +80,8 @@ func (s *Server) start(ctx context.Context) (err error) {
 	s.running.Go(func() {
 		s.duty.beat(s.ctx, func(err error) { s.options.Logger.Warn("duty: presence not told", "error", err) })
 	})
+	s.running.Go(s.watchAbsences)
+	s.running.Go(s.watchNodes)
 	return nil
 }
 
@@ -150,7 +156,12 @@ func (s *Server) came(c *conn) bool {
 
 // left counts it out.
 func (s *Server) left(c *conn) {
-	if c.actor.User.ID != "" && s.hub.leave(c) && c.actor.User.ProviderID != "" {
+	chats := c.live()
+	switch {
+	case c.actor.User.ID == "" || !s.hub.leave(c):
+	case c.actor.User.ProviderID == "":
+		s.absences.went(c.userKey(), chats)
+	default:
 		s.duty.went(s.ctx, c.userKey(), func(err error) { s.options.Logger.Warn("duty: presence not told", "error", err) })
 	}
 	s.mu.Lock()
