@@ -136,7 +136,13 @@ func (s *Server) watchAbsences() {
 
 // lookForAbsent does what is due, and says when to look again.
 func (s *Server) lookForAbsent() time.Duration {
-	due, next := s.absences.due(s.grace)
+	graces := map[string]time.Duration{} // thousands may be lost at once
+	due, next := s.absences.due(func(app string) time.Duration {
+		if _, known := graces[app]; !known {
+			graces[app] = s.grace(app)
+		}
+		return graces[app]
+	})
 	for visitor, a := range due {
 		if s.hub.connected(visitor) {
 			s.absences.forget(visitor, a)
