@@ -204,6 +204,7 @@ func (s *Server) absent(visitor chatKey, a *absence) time.Duration {
 func (s *Server) whisperActivity(now state, key chatKey, userID, kind, except string) {
 	data := wire.NewObject(nil).Str("chatId", key.id).Str("userId", userID).Str("type", kind).Done()
 	s.whisperToChat(key, whisper{Except: except, Event: chat.EventActivity, Data: json.RawMessage(data), UpTo: now.seq})
+	s.webhooks.tell(key, chat.EventActivity, json.RawMessage(data))
 }
 
 // countAsGone takes the creator out of a chat, until he is back. An invitation to

@@ -73,6 +73,9 @@ func (s *Server) attend(ctx context.Context, key chatKey) error {
 		if err := s.inviteNext(ctx, key); err != nil {
 			return err
 		}
+		if s.webhooks.isAsked(key) { // the round goes on when it has answered
+			return nil
+		}
 	}
 	if err := s.expire(ctx, key, now); err != nil {
 		return err

@@ -38,6 +38,11 @@
 // absence.go, which asks the other nodes (presence.go) and stores nothing; past the
 // grace the log says that they are away, and they come back by session:open.
 //
+// An app's own servers are told of what happens by webhooks (webhooks.go). What a
+// webhook has not been told yet is a consumer of the log of its own
+// (webhook_queue.go), which the nodes share. One may also choose the agent for
+// each invitation (webhook_assign.go).
+//
 // What the operations take and give is told at /v1/openapi.json (openapi.go, which
 // says how to describe a new one).
 package server

@@ -43,6 +43,7 @@ type invitation struct {
 	Interval    float64    `json:"interval"`  // seconds
 	Algorithm   string     `json:"algorithm"` // by which the agents of the round are chosen
 	ExpiresAt   float64    `json:"expiresAt"` // unix seconds
+	Asked       *question  `json:"asked,omitempty"`
 }
 
 // agentBrief is what searchAgent tells of an agent.
@@ -52,6 +53,8 @@ type agentBrief struct {
 	Nickname   string `json:"nickname"`
 	ProviderID string `json:"providerId"`
 }
+
+func briefOf(u User) agentBrief { return agentBrief{u.ID, u.Name, u.Nickname, u.ProviderID} }
 
 func (r round) after(e chat.Entry) (round, error) {
 	switch e.Event {

@@ -22,6 +22,7 @@ type Server struct {
 	timers   *timers
 	settings *settings
 	media    *mediaStore
+	webhooks *webhooks
 	handler  http.Handler
 
 	ctx  context.Context // until the server is closed
@@ -58,6 +59,9 @@ func (s *Server) start(ctx context.Context) (err error) {
 		return err
 	}
 	if s.media, err = openMedia(s.ctx, s.engine); err != nil {
+		return err
+	}
+	if s.webhooks, err = openWebhooks(s.ctx, s.engine, s.log, s.options); err != nil {
 		return err
 	}
 	if s.duty, err = openDuty(s.ctx, s.engine, s.hub, s.node, s.options.beat, s.passOn); err != nil {
@@ -105,6 +109,7 @@ func (s *Server) Close(ctx context.Context) error {
 			s.options.Logger.Warn("duty: presence not withdrawn", "error", err)
 		}
 		s.stop()
+		s.webhooks.close()
 		s.running.Wait()
 		close(gone)
 	}()
