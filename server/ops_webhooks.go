@@ -26,7 +26,8 @@ func (s *Server) getWebhook(ctx context.Context, c *call) (result, error) {
 // what happens from then on.
 func (s *Server) createWebhook(ctx context.Context, c *call) (result, error) {
 	h := hook{App: c.actor.App.ID, Secret: newSecret()}
-	h.ID, h.Active, h.Created = NewID(), true, unixSeconds(time.Now())
+	h.ID, h.Active = NewID(), true
+	h.Created = float64(time.Now().UnixMicro()) / 1e6 // finer than elsewhere: the oldest has precedence
 	if err := h.take(c.params); err != nil {
 		return result{}, err
 	}
