@@ -134,7 +134,7 @@ func TestCORS(t *testing.T) {
 				assert.Equal(t, http.StatusNoContent, w.Code)
 			}
 			if tc.preflight && tc.readable {
-				assert.Equal(t, "GET, POST, PUT, DELETE", w.Header().Get("Access-Control-Allow-Methods"))
+				assert.Equal(t, "GET, POST, PUT, PATCH, DELETE", w.Header().Get("Access-Control-Allow-Methods"))
 				assert.Equal(t, "600", w.Header().Get("Access-Control-Max-Age"))
 				for _, name := range []string{"content-type", "x-hyper-appid", "x-hyper-token", "x-hyper-secret", "x-hyper-key"} {
 					assert.Contains(t, w.Header().Get("Access-Control-Allow-Headers"), name)
