@@ -26,41 +26,25 @@ func (s *Server) terms(f *folded, inv invitation) invitation {
 	return inv
 }
 
-// invite makes the next invitation of a round, with regard to a webhook's advice.
-func (s *Server) invite(ctx context.Context, f *folded, r round, a advice) (wire.Raw, error) {
-	inv, u, err := s.choose(ctx, f, r)
-	if err != nil {
-		return nil, err
-	}
-	if u, err = s.take(ctx, f, a, inv.Attempt, u); err != nil {
-		return nil, err
-	}
-	if a.attempt == inv.Attempt {
-		inv.Asked = a.asked
-	}
-	return json.Marshal(inv.to(u))
-}
-
-// choose finds the agent to invite next in a round.
-func (s *Server) choose(ctx context.Context, f *folded, r round) (inv invitation, u User, err error) {
-	inv = s.terms(f, r.invited)
-	inv.Asked = nil
+// invite makes the next invitation of a round.
+func (s *Server) invite(ctx context.Context, f *folded, r round) (wire.Raw, error) {
+	inv := s.terms(f, r.invited)
 	if inv.Attempt++; inv.Attempt > inv.MaxAttempts {
-		return inv, u, errNobody
+		return nil, errNobody
 	}
 	list, err := s.candidates(ctx, f, r)
 	if err != nil {
-		return inv, u, err
+		return nil, err
 	}
 	if len(list) == 0 {
-		return inv, u, errNobody
+		return nil, errNobody
 	}
-	return inv, first(list, inv.Algorithm).user, nil
+	return json.Marshal(inv.to(first(list, inv.Algorithm).user))
 }
 
 // to names the agent whom an invitation is for, from now on.
 func (inv invitation) to(u User) invitation {
-	inv.Agent = briefOf(u)
+	inv.Agent = agentBrief{u.ID, u.Name, u.Nickname, u.ProviderID}
 	inv.ExpiresAt = unixSeconds(time.Now().Add(time.Duration(inv.Interval * float64(time.Second))))
 	return inv
 }
@@ -165,23 +149,15 @@ func (s *Server) passOn(agent chatKey) {
 }
 
 // inviteNext goes on with a round whose invitation was rejected or is over: the
-// next agent is invited, or the chat is left alone. If a webhook is to be asked
-// who that shall be, it happens later.
+// next agent is invited, or the chat is left alone.
 func (s *Server) inviteNext(ctx context.Context, key chatKey) error {
-	if aside, err := s.inviteAdvised(ctx, key); aside || err != nil {
-		return err
-	}
-	return s.inviteNow(ctx, key, advice{})
-}
-
-func (s *Server) inviteNow(ctx context.Context, key chatKey, a advice) error {
 	var before round
 	over := func(f *folded) error {
 		before = f.round
 		switch {
 		case f.chat.Status == chat.Closed || !f.round.running:
 			return errNothing
-		case s.waits(key, f.round) || f.away && !f.round.out:
+		case s.waits(key, f.round):
 			return errNothing
 		}
 		return nil
@@ -190,7 +166,7 @@ func (s *Server) inviteNow(ctx context.Context, key chatKey, a advice) error {
 		if err := over(f); err != nil {
 			return nil, err
 		}
-		return s.invite(ctx, f, f.round, a)
+		return s.invite(ctx, f, f.round)
 	})
 	if err == nil && o.record.Seq != 0 {
 		s.invitationEnded(key, before, "expired", "")

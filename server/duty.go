@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"encoding/json"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -12,10 +11,11 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// A node says every beat which agents are connected to it; when it has said
-// nothing for a lease of so many beats, nobody is, and the node counts as dead.
+// Lives of what tells where agents are. A node says every beat which agents are
+// connected to it; when it has said nothing for a lease, nobody is.
 const (
-	presenceLease = 3
+	presenceBeat  = 5 * time.Second
+	presenceLease = 15 * time.Second
 	presenceLife  = 2 * time.Minute // of the record itself
 )
 
@@ -25,7 +25,6 @@ type duty struct {
 	said  *mirror // <app>.<agent>: dutyRecord
 	nodes *mirror // <node>: presenceRecord
 	node  string
-	every time.Duration // a beat
 	hub   *hub
 	grace time.Duration       // how long an agent whose connection was lost still counts
 	left  func(agent chatKey) // called when that time has passed
@@ -46,8 +45,8 @@ type presenceRecord struct {
 	Agents []string `json:"agents"` // <app>.<agent>
 }
 
-func openDuty(ctx context.Context, e *Engine, h *hub, node string, beat time.Duration, left func(chatKey)) (*duty, error) {
-	d := &duty{node: node, every: beat, hub: h, grace: 3 * time.Second, left: left, here: map[chatKey]*time.Timer{}}
+func openDuty(ctx context.Context, e *Engine, h *hub, node string, left func(chatKey)) (*duty, error) {
+	d := &duty{node: node, hub: h, grace: 3 * time.Second, left: left, here: map[chatKey]*time.Timer{}}
 	kv, err := bucket(ctx, e, "parley_duty", "which agents take chats", markerLife)
 	if err != nil {
 		return nil, err
@@ -62,10 +61,8 @@ func openDuty(ctx context.Context, e *Engine, h *hub, node string, beat time.Dur
 	if err != nil {
 		return nil, err
 	}
-	if d.nodes, err = openMirror(ctx, nodes, ">", nil); err != nil {
-		return nil, err
-	}
-	return d, d.publish(ctx, true)
+	d.nodes, err = openMirror(ctx, nodes, ">", nil)
+	return d, err
 }
 
 // set is an agent's word on whether he takes chats.
@@ -131,12 +128,12 @@ func (d *duty) publish(ctx context.Context, due bool) error {
 
 // beat keeps the node's lease until ctx ends.
 func (d *duty) beat(ctx context.Context, failed func(error)) {
-	ticker := time.NewTicker(d.every)
+	ticker := time.NewTicker(presenceBeat)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ticker.C:
-			bounded, stop := context.WithTimeout(ctx, d.every)
+			bounded, stop := context.WithTimeout(ctx, presenceBeat)
 			if err := d.publish(bounded, true); err != nil && ctx.Err() == nil {
 				failed(err)
 			}
@@ -166,7 +163,10 @@ func (d *duty) present(app string) map[string]bool {
 		}
 	}
 	d.mu.Unlock()
-	for _, r := range d.others() {
+	for node, r := range d.nodes.under("") {
+		if node == d.node || time.Since(r.at) > presenceLease {
+			continue
+		}
 		var there presenceRecord
 		if json.Unmarshal(r.value, &there) != nil {
 			continue // written by another version of the server
@@ -178,15 +178,6 @@ func (d *duty) present(app string) map[string]bool {
 		}
 	}
 	return found
-}
-
-// others gives the records of the other nodes that live.
-func (d *duty) others() map[string]mirrored {
-	live := d.nodes.under("")
-	maps.DeleteFunc(live, func(node string, r mirrored) bool {
-		return node == d.node || time.Since(r.at) > presenceLease*d.every
-	})
-	return live
 }
 
 // available gives what the agents of an app said who take chats and are there.

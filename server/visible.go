@@ -76,13 +76,12 @@ func joining(e chat.Entry) string {
 	return data.User.ID
 }
 
-// removes tells whether an entry takes the user out of the chat. Who is away gets
-// to know all of it when he is back.
+// removes tells whether an entry takes the user out of the chat.
 func removes(e chat.Entry, userID string) bool {
 	switch e.Event {
 	case chat.EventLeave:
 		id, _ := chat.Text(e.Data, "userId")
-		return id == userID && !isAway(e)
+		return id == userID
 	case chat.EventIntervene:
 		return slices.Contains(intervened(e), userID)
 	}

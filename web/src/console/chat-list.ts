@@ -2,6 +2,7 @@
 
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
+import { focusChat } from './focus';
 import type { Conversation } from './model/conversation';
 import type { Desk } from './model/desk';
 import { timeText } from './model/words';
@@ -19,8 +20,7 @@ class ChatList extends Part {
   protected override render() {
     const { conversations, unread } = this.desk;
     return html`
-      <section class="chats" aria-labelledby="chats-title">
-        <h2 id="chats-title">Chats</h2>
+      <section class="chats" aria-label="Your chats">
         ${conversations.length === 0 ? html`<p class="quiet">No chats yet.</p>` : nothing}
         <ul>
           ${repeat(conversations, one => one.id, one => this.#item(one))}
@@ -39,7 +39,7 @@ class ChatList extends Part {
           aria-current=${this.desk.shown.includes(one) ? 'true' : nothing} @click=${() => this.#open(one)}>
           <span class="chat-item-name">${one.visitorName}</span>
           ${last ? html`<time class="quiet">${timeText(last.time)}</time>` : nothing}
-          <span class="chat-item-last">${typing ? 'writing…' : one.ended || (last ? `${last.own ? 'You: ' : ''}${last.text}` : 'No messages yet')}</span>
+          <span class="chat-item-last">${typing ? 'writing…' : one.ended || (one.watching ? 'Watching' : '') || (last ? `${last.own ? 'You: ' : ''}${last.text}` : 'No messages yet')}</span>
           ${one.unread > 0 ? html`<span class="badge" aria-label="${one.unread} unread">${one.unread}</span>` : nothing}
         </button>
       </li>
@@ -48,8 +48,7 @@ class ChatList extends Part {
 
   async #open(conversation: Conversation): Promise<void> {
     this.desk.open(conversation);
-    await new Promise(requestAnimationFrame);
-    document.querySelector<HTMLElement>(`[data-input="${CSS.escape(conversation.id)}"]`)?.focus();
+    await focusChat(conversation.id);
   }
 }
 

@@ -1,23 +1,37 @@
-// One open chat: its head, its messages, who is writing, and the input.
+// One open chat: its head, its messages, who is writing, and the input; for one who only reads along, no input.
 
 import { html, nothing } from 'lit';
 import './composer';
+import './details-view';
 import './message-log';
-import { backIcon, closeIcon } from './icons';
+import './transfer-dialog';
+import './watch-bar';
+import type { Composer } from './composer';
+import { focusIn } from './focus';
+import { backIcon, closeIcon, detailsIcon, transferIcon } from './icons';
 import type { Conversation } from './model/conversation';
 import type { Desk } from './model/desk';
 import { Part, Shows } from './part';
 
 class ChatPane extends Part {
-  static override properties = { conversation: { attribute: false }, desk: { attribute: false }, asking: { state: true } };
+  static override properties = {
+    conversation: { attribute: false }, desk: { attribute: false },
+    asking: { state: true }, detailed: { state: true }, transferring: { state: true }, dropping: { state: true },
+  };
   declare conversation: Conversation;
   declare desk: Desk;
   /** The agent is asked whether to close the chat. */
   declare private asking: boolean;
+  /** The details are shown. */
+  declare private detailed: boolean;
+  /** The dialog is open that hands the chat over. */
+  declare private transferring: boolean;
+  /** Files are held over the chat. */
+  declare private dropping: boolean;
 
   constructor() {
     super();
-    this.asking = false;
+    this.asking = this.detailed = this.transferring = this.dropping = false;
     new Shows(this, () => this.conversation);
   }
 
@@ -25,25 +39,55 @@ class ChatPane extends Part {
     const one = this.conversation;
     const titleId = `title-${one.id}`;
     return html`
-      <section class="pane" data-testid="chat-pane" data-chat=${one.id} aria-labelledby=${titleId}>
+      <section class="pane" data-testid="chat-pane" data-chat=${one.id} aria-labelledby=${titleId} @dragover=${this.#dragged}
+        @dragleave=${this.#undragged} @drop=${this.#dropped}>
         <header class="pane-head">
           <button class="button plain icon narrow-only" aria-label="Back to the list" @click=${() => this.desk.backToList()}>${backIcon}</button>
           <div class="pane-title">
             <h2 id=${titleId}>${one.visitorName}</h2>
             ${one.room ? html`<p class="quiet">Room ${one.room}</p>` : nothing}
           </div>
-          ${one.ended
-            ? html`<button class="button" @click=${() => this.desk.dismiss(one)}>Dismiss</button>`
-            : html`<button class="button plain" data-testid="chat-close" aria-expanded=${String(this.asking)} @click=${this.#ask}>
-                ${closeIcon}<span>Close chat</span>
-              </button>`}
+          ${this.#acts(one)}
         </header>
         ${this.asking && !one.ended ? this.#confirmation() : nothing}
-        <div role="alert">${one.problem ? html`<p class="error flat">${one.problem}</p>` : nothing}</div>
-        <console-log .conversation=${one}></console-log>
-        ${this.#typing(one.writers)}
-        <console-composer .conversation=${one}></console-composer>
+        <div role="status">${one.handingTo ? html`<p class="bar" data-testid="handing-over">Asking ${one.handingTo} to take the chat…</p>` : nothing}</div>
+        <div role="alert">
+          ${one.problem
+            ? html`<p class="error flat" data-testid="chat-problem"><span>${one.problem}</span>
+                <button class="button small" @click=${() => one.report('')}>Dismiss</button></p>`
+            : nothing}
+        </div>
+        <div class="pane-body">
+          <div class="pane-main">
+            <console-log .conversation=${one}></console-log>
+            ${this.#typing(one.writers)}
+            ${one.watching && !one.ended
+              ? html`<console-watching .conversation=${one} .desk=${this.desk}></console-watching>`
+              : html`<console-composer .conversation=${one} .desk=${this.desk}></console-composer>`}
+          </div>
+          ${this.detailed ? html`<console-details .of=${one} @close-details=${this.#closeDetails}></console-details>` : nothing}
+        </div>
+        ${this.dropping ? html`<div class="drop" aria-hidden="true">Drop files to send them</div>` : nothing}
+        ${this.transferring
+          ? html`<console-transfer .conversation=${one} .desk=${this.desk} @closed=${() => (this.transferring = false)}></console-transfer>`
+          : nothing}
       </section>
+    `;
+  }
+
+  #acts(one: Conversation) {
+    return html`
+      <button class="button plain icon" data-testid="details-toggle" aria-label="Details" title="Details" aria-expanded=${String(this.detailed)}
+        @click=${() => (this.detailed = !this.detailed)}>${detailsIcon}</button>
+      ${one.ended || one.watching
+        ? nothing
+        : html`<button class="button plain icon" data-testid="chat-transfer" aria-label="Transfer" title="Transfer" aria-haspopup="dialog"
+            @click=${() => (this.transferring = true)}>${transferIcon}</button>`}
+      ${one.ended
+        ? html`<button class="button" data-testid="chat-dismiss" @click=${() => this.desk.dismiss(one)}>Dismiss</button>`
+        : html`<button class="button plain" data-testid="chat-close" aria-label="Close chat" title="Close chat" aria-expanded=${String(this.asking)} @click=${this.#ask}>
+            ${closeIcon}<span class="roomy">Close chat</span>
+          </button>`}
     `;
   }
 
@@ -67,15 +111,14 @@ class ChatPane extends Part {
     `;
   }
 
-  async #ask(): Promise<void> {
+  #ask(): void {
     this.asking = !this.asking;
-    await this.updateComplete;
-    this.querySelector<HTMLElement>('.confirm .button')?.focus();
+    void focusIn(this, '.confirm .button');
   }
 
   #keep(): void {
     this.asking = false;
-    this.querySelector<HTMLElement>('[data-testid="chat-close"]')?.focus();
+    void focusIn(this, '[data-testid="chat-close"]');
   }
 
   #escape(event: KeyboardEvent): void {
@@ -85,8 +128,30 @@ class ChatPane extends Part {
   async #close(): Promise<void> {
     this.asking = false;
     await this.conversation.close();
-    await this.updateComplete;
-    this.querySelector<HTMLElement>('.pane-head .button:last-child')?.focus();
+    await focusIn(this, '.pane-head .button:last-child');
+  }
+
+  #closeDetails(): void {
+    this.detailed = false;
+    void focusIn(this, '[data-testid="details-toggle"]');
+  }
+
+  #dragged(event: DragEvent): void {
+    if (!event.dataTransfer?.types.includes('Files')) return;
+    event.preventDefault();
+    this.dropping = this.querySelector('console-composer') !== null && this.conversation.ended === '';
+    event.dataTransfer.dropEffect = this.dropping ? 'copy' : 'none';
+  }
+
+  #undragged(event: DragEvent): void {
+    if (!this.contains(event.relatedTarget as Node | null)) this.dropping = false;
+  }
+
+  #dropped(event: DragEvent): void {
+    if (!event.dataTransfer?.types.includes('Files')) return;
+    event.preventDefault();
+    if (this.dropping) this.querySelector<Composer>('console-composer')?.sendFiles(event.dataTransfer.files);
+    this.dropping = false;
   }
 }
 

@@ -1,54 +1,157 @@
-// The input of a chat: Enter sends, Shift+Enter starts a new line. What was typed stays with its chat.
+// The input of a chat: Enter sends, Shift+Enter starts a new line, `/` finds a canned reply, files are pasted or
+// attached. What was typed stays with its chat.
 
-import { html } from 'lit';
+import { html, nothing } from 'lit';
 import { live } from 'lit/directives/live.js';
-import { sendIcon } from './icons';
+import './reply-picker';
+import { attachIcon, replyIcon, sendIcon } from './icons';
 import type { Conversation } from './model/conversation';
+import type { Desk } from './model/desk';
+import { acceptedFiles, refusedFile } from './model/files';
 import { Part, Shows } from './part';
+import type { Picked, ReplyPicker } from './reply-picker';
+import { nameOf } from './model/words';
 
-class Composer extends Part {
-  static override properties = { conversation: { attribute: false } };
+export class Composer extends Part {
+  static override properties = { conversation: { attribute: false }, desk: { attribute: false }, picking: { state: true } };
   declare conversation: Conversation;
+  declare desk: Desk;
+  /** The canned replies are shown. */
+  declare private picking: boolean;
 
   constructor() {
     super();
+    this.picking = false;
     new Shows(this, () => this.conversation);
+    new Shows(this, () => this.desk.settings);
   }
 
   protected override render() {
     const one = this.conversation;
     const ended = one.ended !== '';
+    const { media, cannedReplies } = this.desk.settings;
+    const listId = `replies-${one.id}`;
     return html`
+      ${this.picking && !ended ? html`<console-replies .replies=${cannedReplies} .values=${this.#values()} .typed=${this.#typed} .listId=${listId}
+        @picked=${this.#picked} @moved=${this.#moved}></console-replies>` : nothing}
       <form class="composer" @submit=${this.#submit}>
+        ${media.active ? html`
+          <input type="file" class="visually-hidden" data-testid="chat-file" multiple tabindex="-1" aria-hidden="true" accept=${acceptedFiles(media)}
+            ?disabled=${ended} @change=${this.#attached}>
+          <button type="button" class="button plain icon" data-testid="chat-attach" aria-label="Send a file" title="Send a file" ?disabled=${ended}
+            @click=${() => this.querySelector<HTMLInputElement>('[type="file"]')!.click()}>${attachIcon}</button>` : nothing}
+        ${cannedReplies.length > 0 ? html`
+          <button type="button" class="button plain icon" data-testid="chat-replies" aria-label="Canned replies" title="Canned replies ( / )"
+            aria-expanded=${String(this.picking)} ?disabled=${ended}
+            @mousedown=${(event: Event) => event.preventDefault()} @click=${this.#togglePicker}>${replyIcon}</button>` : nothing}
         <textarea class="input" rows="1" data-testid="chat-input" data-input=${one.id} aria-label="Message to ${one.visitorName}"
           placeholder=${ended ? 'This chat is over' : 'Write a message'} ?disabled=${ended} .value=${live(one.draft)}
-          @input=${this.#input} @keydown=${this.#key}></textarea>
-        <button class="button primary icon" data-testid="chat-send" aria-label="Send" ?disabled=${ended}>${sendIcon}</button>
+          aria-autocomplete="list" aria-controls=${this.picking ? listId : nothing}
+          @input=${this.#input} @keydown=${this.#key} @paste=${this.#paste} @blur=${() => (this.picking = false)}></textarea>
+        <button class="button primary icon" data-testid="chat-send" aria-label="Send" title="Send" ?disabled=${ended}>${sendIcon}</button>
       </form>
     `;
   }
 
+  /** Sends files, each that may be sent; of the others it is said why not. */
+  sendFiles(files: Iterable<File>): void {
+    const problems: string[] = [];
+    for (const file of files) {
+      const refused = refusedFile(file, this.desk.settings.media);
+      if (refused) problems.push(refused);
+      else void this.conversation.sendFile(file);
+    }
+    this.conversation.report(problems.join(' '));
+  }
+
+  /** What is typed behind the `/`. */
+  get #typed(): string {
+    const { draft } = this.conversation;
+    return draft.startsWith('/') ? draft.slice(1) : '';
+  }
+
+  get #field(): HTMLTextAreaElement {
+    return this.querySelector('textarea')!;
+  }
+
+  #values(): Record<string, string> {
+    const { visitor, room } = this.conversation;
+    return { name: nameOf(visitor), agent: nameOf(this.desk.me), room };
+  }
+
   #input(event: InputEvent): void {
+    const before = this.conversation.draft;
     this.conversation.write((event.target as HTMLTextAreaElement).value);
+    const { draft } = this.conversation;
+    if (!draft.startsWith('/')) this.picking = false;
+    else if (draft.length === 1 && before === '') this.picking = this.desk.settings.cannedReplies.length > 0;
   }
 
   #key(event: KeyboardEvent): void {
-    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+    if (event.isComposing) return;
+    if (this.picking) {
+      if (this.querySelector<ReplyPicker>('console-replies')?.key(event)) return;
+      if (event.key === 'Escape') {
+        event.stopPropagation();
+        this.picking = false;
+        return;
+      }
+    }
+    if (event.key !== 'Enter' || event.shiftKey) return;
     event.preventDefault();
     this.#send();
+  }
+
+  #togglePicker(): void {
+    const open = !this.picking;
+    this.#field.focus();
+    this.picking = open;
+  }
+
+  /** Takes the place of `/words`, or goes in where the cursor is. */
+  #picked({ detail }: Picked): void {
+    const field = this.#field;
+    if (this.conversation.draft.startsWith('/')) field.value = detail;
+    else field.setRangeText(detail, field.selectionStart, field.selectionEnd, 'end');
+    this.picking = false;
+    this.conversation.write(field.value);
+    field.focus();
+  }
+
+  /** Says which reply is marked to who cannot see it. */
+  #moved(event: Event): void {
+    this.#field.setAttribute('aria-activedescendant', (event.target as ReplyPicker).activeId);
+  }
+
+  protected override updated(): void {
+    if (!this.picking) this.#field.removeAttribute('aria-activedescendant');
+  }
+
+  #attached(event: Event): void {
+    const input = event.target as HTMLInputElement;
+    this.sendFiles(input.files ?? []);
+    input.value = '';
+    this.#field.focus();
+  }
+
+  #paste(event: ClipboardEvent): void {
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (files.length === 0) return;
+    event.preventDefault();
+    this.sendFiles(files);
   }
 
   #submit(event: SubmitEvent): void {
     event.preventDefault();
     this.#send();
-    this.querySelector('textarea')!.focus();
+    this.#field.focus();
   }
 
   #send(): void {
     const text = this.conversation.draft.trim();
     if (text === '' || this.conversation.ended) return;
+    this.picking = false;
     this.conversation.write('');
-    this.requestUpdate();
     void this.conversation.send(text);
   }
 }

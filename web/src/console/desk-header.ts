@@ -1,25 +1,29 @@
-// The header: who is logged in, whether available, and the way out.
+// The header: who is logged in, whether available, how to be called, and the way out. Fires `help`.
 
 import { html, nothing } from 'lit';
-import { brandIcon, logoutIcon } from './icons';
+import { bellIcon, brandIcon, keysIcon, logoutIcon, soundIcon } from './icons';
+import type { Alerts } from './model/alerts';
 import type { Desk } from './model/desk';
 import { logOut } from './model/session';
 import { nameOf } from './model/words';
 import { Part, Shows } from './part';
 
 class DeskHeader extends Part {
-  static override properties = { desk: { attribute: false }, leaving: { state: true } };
+  static override properties = { desk: { attribute: false }, alerts: { attribute: false }, leaving: { state: true } };
   declare desk: Desk;
+  declare alerts: Alerts;
   declare private leaving: boolean;
 
   constructor() {
     super();
     this.leaving = false;
     new Shows(this, () => this.desk.duty);
+    new Shows(this, () => this.alerts);
   }
 
   protected override render() {
-    const { duty, me } = this.desk;
+    const { duty, me, supervisor } = this.desk;
+    const { alerts } = this;
     return html`
       <header class="desk-header">
         <div class="brand">${brandIcon}<span>Parley</span></div>
@@ -29,12 +33,23 @@ class DeskHeader extends Part {
           <span id="duty-label" class="visually-hidden">Receive chats:</span>
           <span id="duty-state" data-testid="duty-state">${duty.text}</span>
         </button>
-        <span class="who-am-i">${nameOf(me)}</span>
+        <span class="who-am-i">${nameOf(me)}${supervisor ? ' · Supervisor' : ''}</span>
+        ${alerts.possible
+          ? html`<button class="button plain icon" data-testid="notify-toggle" aria-pressed=${String(alerts.notify)} aria-label="Notifications"
+              title="Notifications" @click=${() => alerts.toggleNotify()}>${bellIcon}</button>`
+          : nothing}
+        <button class="button plain icon" data-testid="sound-toggle" aria-pressed=${String(alerts.sound)} aria-label="Sound" title="Sound"
+          @click=${() => alerts.toggleSound()}>${soundIcon}</button>
+        <button class="button plain icon wide-only" data-testid="help" aria-label="Keyboard shortcuts" title="Keyboard shortcuts ( ? )" aria-haspopup="dialog"
+          @click=${() => this.dispatchEvent(new Event('help'))}>${keysIcon}</button>
         <button class="button plain" data-testid="logout" ?disabled=${this.leaving} @click=${this.#leave}>
           ${logoutIcon}<span class="wide-only">Log out</span><span class="visually-hidden narrow-only">Log out</span>
         </button>
       </header>
-      <div role="alert">${duty.problem ? html`<p class="error flat">Your availability could not be changed. ${duty.problem}</p>` : nothing}</div>
+      <div role="alert">
+        ${duty.problem ? html`<p class="error flat">Your availability could not be changed. ${duty.problem}</p>` : nothing}
+        ${alerts.problem ? html`<p class="error flat">${alerts.problem}</p>` : nothing}
+      </div>
     `;
   }
 

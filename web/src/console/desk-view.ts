@@ -1,33 +1,46 @@
-// The desk: header, connection, invitations and chats at the side, the open chats next to each other.
+// The desk: header, connection, the lists at the side, and the open chats next to each other or a closed one.
 
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import './chat-list';
 import './chat-pane';
 import './connection-banner';
 import './desk-header';
-import './invitation-list';
+import './help-dialog';
+import './reading-pane';
+import './side-view';
+import { Alerts } from './model/alerts';
 import type { Desk } from './model/desk';
 import { Part, Shows } from './part';
+import { shortcut } from './shortcuts';
 
 /** Below this a chat has the screen to itself. */
 const phone = matchMedia('(max-width: 719px)');
 const paneWidth = 400;
 
 class DeskView extends Part {
-  static override properties = { desk: { attribute: false } };
+  static override properties = { desk: { attribute: false }, helping: { state: true } };
   declare desk: Desk;
+  /** The shortcuts are shown. */
+  declare private helping: boolean;
+  #alerts: Alerts | undefined;
   readonly #sizes = new ResizeObserver(() => this.#fit());
 
   constructor() {
     super();
+    this.helping = false;
     new Shows(this, () => this.desk);
     new Shows(this, () => this.desk.invitations);
     new Shows(this, () => this.desk.duty);
   }
 
+  override connectedCallback(): void {
+    super.connectedCallback();
+    document.addEventListener('keydown', this.#key);
+  }
+
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    document.removeEventListener('keydown', this.#key);
     this.#sizes.disconnect();
   }
 
@@ -37,26 +50,26 @@ class DeskView extends Part {
 
   protected override render() {
     const { desk } = this;
-    const alone = phone.matches && desk.shown.length > 0;
+    this.#alerts ??= new Alerts(desk);
+    const alone = phone.matches && (desk.shown.length > 0 || desk.reading !== undefined);
     return html`
       <div class="desk ${alone ? 'one-chat' : ''}">
-        <console-header .desk=${desk}></console-header>
+        <console-header .desk=${desk} .alerts=${this.#alerts} @help=${this.#help}></console-header>
         <console-connection .connection=${desk.connection}></console-connection>
         <main class="desk-body">
           <h1 class="visually-hidden">Agent console</h1>
-          <div class="side">
-            <console-invitations .invitations=${desk.invitations}></console-invitations>
-            <console-chat-list .desk=${desk}></console-chat-list>
-          </div>
+          <console-side .desk=${desk}></console-side>
           <div class="panes">
             ${repeat(
               desk.shown,
               one => one.id,
               one => html`<console-chat .conversation=${one} .desk=${desk}></console-chat>`,
             )}
-            ${desk.shown.length === 0 ? html`<p class="empty">${this.#emptyText()}</p>` : nothing}
+            ${desk.reading ? html`<console-reading .reading=${desk.reading} .desk=${desk}></console-reading>` : nothing}
+            ${desk.shown.length === 0 && !desk.reading ? html`<p class="empty">${this.#emptyText()}</p>` : nothing}
           </div>
         </main>
+        ${this.helping ? html`<console-help @closed=${() => (this.helping = false)}></console-help>` : nothing}
       </div>
     `;
   }
@@ -71,6 +84,12 @@ class DeskView extends Part {
     if (this.desk.duty.available) return 'You are available. The next chat will ring here.';
     return 'Go available to receive chats.';
   }
+
+  readonly #help = () => {
+    this.helping = true;
+  };
+
+  readonly #key = (event: KeyboardEvent) => shortcut(event, this.desk, this.#help);
 
   #fit(): void {
     const width = this.querySelector('.panes')!.clientWidth;

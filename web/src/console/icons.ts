@@ -11,6 +11,15 @@ export const closeIcon = shape(svg`<path d="M6 6l12 12M18 6L6 18" />`);
 export const sendIcon = shape(svg`<path d="M4 12l16-8-5 16-3.5-6.5zM11.5 13.5L20 4" />`);
 export const logoutIcon = shape(svg`<path d="M14 4H5v16h9M10 12h11M17 8l4 4-4 4" />`);
 export const fileIcon = shape(svg`<path d="M14 3H6v18h12V7zM14 3v4h4" />`);
+export const downloadIcon = shape(svg`<path d="M12 4v11M7 10.5l5 5 5-5M5 20h14" />`);
+export const attachIcon = shape(svg`<path d="M20 11l-8.5 8.5a5 5 0 01-7-7L13 4a3.4 3.4 0 015 5l-8.5 8.5a1.7 1.7 0 01-2.5-2.5L14.5 7.5" />`);
+export const replyIcon = shape(svg`<path d="M4 5h16v11H11l-4 4v-4H4zM8 9h8M8 12.5h5" />`);
+export const detailsIcon = shape(svg`<circle cx="12" cy="12" r="8.5" /><path d="M12 11v5M12 8v.2" />`);
+export const transferIcon = shape(svg`<path d="M4 8h14M14 4l4 4-4 4M20 16H6M10 12l-4 4 4 4" />`);
+export const bellIcon = shape(svg`<path d="M6 16V11a6 6 0 0112 0v5l1.5 2h-15zM10 20.5h4" />`);
+export const soundIcon = shape(svg`<path d="M5 9.5h3l4-4v13l-4-4H5zM15.5 9a4 4 0 010 6M18 6.5a8 8 0 010 11" />`);
+export const keysIcon = shape(svg`<path d="M3 7h18v10H3zM7 10.5v.1M11 10.5v.1M15 10.5v.1M8 14h8" />`);
+export const eyeIcon = shape(svg`<path d="M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12z" /><circle cx="12" cy="12" r="2.5" />`);
 export const warningIcon = shape(svg`<path d="M12 4l9 16H3zM12 10v4M12 17v.5" />`);
 
 const ticks: Record<Status, { label: string; path: TemplateResult }> = {

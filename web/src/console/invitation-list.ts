@@ -2,18 +2,20 @@
 
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import type { Invitation, Invitations } from './model/invitations';
+import { focusChat } from './focus';
+import type { Desk } from './model/desk';
+import type { Invitation } from './model/invitations';
 import { nameOf } from './model/words';
 import { Part, Shows } from './part';
 
 class InvitationList extends Part {
-  static override properties = { invitations: { attribute: false } };
-  declare invitations: Invitations;
+  static override properties = { desk: { attribute: false } };
+  declare desk: Desk;
   #clock: ReturnType<typeof setInterval> | undefined;
 
   constructor() {
     super();
-    new Shows(this, () => this.invitations);
+    new Shows(this, () => this.desk.invitations);
   }
 
   override disconnectedCallback(): void {
@@ -23,7 +25,7 @@ class InvitationList extends Part {
   }
 
   protected override updated(): void {
-    const counting = this.invitations.list.length > 0;
+    const counting = this.desk.invitations.list.length > 0;
     if (counting) this.#clock ??= setInterval(() => this.requestUpdate(), 1000);
     if (counting) return;
     clearInterval(this.#clock);
@@ -31,7 +33,7 @@ class InvitationList extends Part {
   }
 
   protected override render() {
-    const { list, gone } = this.invitations;
+    const { list, gone } = this.desk.invitations;
     return html`
       <section class="invitations" aria-labelledby="invitations-title" ?hidden=${list.length === 0 && !gone}>
         <h2 id="invitations-title">Invitations</h2>
@@ -55,12 +57,17 @@ class InvitationList extends Part {
         ${one.problem ? html`<p class="error" role="alert">${one.problem}</p>` : nothing}
         <div class="invitation-acts">
           <button class="button primary" data-testid="invitation-accept" ?disabled=${one.busy} aria-label="Accept ${name}"
-            @click=${() => this.invitations.accept(one)}>Accept</button>
+            @click=${() => this.#accept(one)}>Accept</button>
           <button class="button" data-testid="invitation-reject" ?disabled=${one.busy || one.accepted} aria-label="Reject ${name}"
-            @click=${() => this.invitations.reject(one)}>Reject</button>
+            @click=${() => this.desk.invitations.reject(one)}>Reject</button>
         </div>
       </article>
     `;
+  }
+
+  async #accept(one: Invitation): Promise<void> {
+    await this.desk.invitations.accept(one);
+    if (this.desk.focused?.id === one.chatId) await focusChat(one.chatId);
   }
 }
 

@@ -2,18 +2,28 @@
 
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
+import './media-view';
 import { fileIcon, tick } from './icons';
-import type { Conversation } from './model/conversation';
+import type { Observable } from './model/observable';
 import type { Line } from './model/transcript';
-import { timeText } from './model/words';
+import { sizeText, timeText } from './model/words';
 import { Part, Shows } from './part';
 
 /** Messages of one sender that follow each other within five minutes stand together. */
 const runMs = 300_000;
 
+/** A conversation that goes on, or one that is read again. */
+export interface Talk extends Observable {
+  readonly lines: readonly Line[];
+  readonly visitorName: string;
+  nameOf(userId: string): string;
+  /** Sends a line again that was not sent. */
+  retry?(line: Line): Promise<void>;
+}
+
 class MessageLog extends Part {
   static override properties = { conversation: { attribute: false } };
-  declare conversation: Conversation;
+  declare conversation: Talk;
   #lastKey: string | undefined;
 
   constructor() {
@@ -49,7 +59,7 @@ class MessageLog extends Part {
     return html`
       <div class="message ${follows ? 'follows' : ''}" data-testid="chat-message" data-own=${String(line.own)} data-status=${line.status ?? nothing}>
         <span class=${follows || line.own ? 'visually-hidden' : 'who'}>${line.own ? 'You' : this.conversation.nameOf(line.sender)}</span>
-        <div class="bubble">${line.media ? this.#file(line) : line.text}</div>
+        <div class="bubble">${this.#content(line)}</div>
         <div class="foot">
           <time datetime=${new Date(line.time).toISOString()}>${timeText(line.time)}</time>
           ${line.status ? tick(line.status) : nothing}
@@ -59,15 +69,20 @@ class MessageLog extends Part {
     `;
   }
 
-  #file(line: Line) {
-    return html`<span class="file">${fileIcon}<span>${line.text}</span></span>`;
+  #content({ media, file, text, status, progress = 0 }: Line) {
+    if (media) return html`<console-media .media=${media}></console-media>`;
+    if (!file) return text;
+    return html`
+      <span class="file">${fileIcon}<span class="file-name">${text}<small>${sizeText(file.size)}</small></span></span>
+      ${status === 'pending' ? html`<progress max="100" value=${progress} aria-label="Sending ${text}" data-testid="upload-progress"></progress>` : nothing}
+    `;
   }
 
   #failure(line: Line) {
     return html`
       <div class="failure" role="alert">
         <span>Not sent. ${line.error}</span>
-        <button class="button" data-testid="chat-retry" @click=${() => this.conversation.retry(line)}>Try again</button>
+        <button class="button" data-testid="chat-retry" @click=${() => this.conversation.retry?.(line)}>Try again</button>
       </div>
     `;
   }

@@ -3,7 +3,9 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import { devices, type BrowserContextOptions, type Page } from "@playwright/test";
 import { expect, test } from "./support/fixtures.ts";
+import { restVisitor } from "./support/chats.ts";
 import { Agent, Visitor } from "./support/pages.ts";
+import { png } from "./support/png.ts";
 
 const { defaultBrowserType: _, ...phone } = devices["Pixel 7"]!;
 const looks: Record<string, BrowserContextOptions> = {
@@ -32,6 +34,40 @@ for (const [look, options] of Object.entries(looks)) {
     await usable(page);
     await agent.login("agent1");
     await agent.goOnDuty();
+    await usable(page);
+  });
+}
+
+for (const [look, options] of Object.entries(looks)) {
+  test(`agent console at work, ${look}`, async ({ people, server }) => {
+    const agent = await people.agent("lead", options);
+    const { page } = agent;
+    const visitor = await restVisitor(server.url, { name: "Ada", contact: "ada@example.com", extraInfo: { plan: "gold" } });
+    await visitor.say("Hello");
+    await visitor.send("a drawing.png", "image/png", png());
+    await visitor.search();
+    await expect(agent.invitations).toHaveCount(1);
+    await usable(page);
+    await agent.accept();
+    await expect(agent.pane().locator(".picture img")).toHaveCount(1);
+    await agent.attach({ name: "refused.exe", mimeType: "application/octet-stream", buffer: Buffer.from("MZ") });
+    await expect(agent.pane().getByTestId("chat-problem")).toBeVisible();
+    await usable(page);
+    await page.getByTestId("details-toggle").click();
+    await expect(page.getByTestId("details")).toBeVisible();
+    await usable(page);
+    await page.getByTestId("details-close").click();
+    await page.getByTestId("chat-transfer").click();
+    await expect(page.getByTestId("transfer-target").first()).toBeVisible();
+    await usable(page);
+    await page.getByTestId("transfer-dialog").getByRole("button", { name: "Close" }).click();
+    await page.keyboard.press("Alt+w");
+    for (const list of ["waiting", "active", "closed"] as const) {
+      await agent.list(list);
+      await usable(page);
+    }
+    await page.keyboard.press("?");
+    await expect(page.getByTestId("help-dialog")).toBeVisible();
     await usable(page);
   });
 }

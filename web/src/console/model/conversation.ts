@@ -1,21 +1,22 @@
-// One chat as the agent has it open: its lines, who writes, what is unread, and the acts.
+// One chat as the agent has it open: its lines, who is there, who writes, what is unread, and the acts.
 
 import type { Chat, Message, User } from '../../../index';
+import { handoverFailed, type Target } from './handover';
 import { Observable } from './observable';
+import { People } from './people';
 import { Transcript, type Line } from './transcript';
 import { TypingTeller, TypingUsers } from './typing';
+import { Unread } from './unread';
+import { uploadTo } from './upload';
 import { nameOf, words } from './words';
 
 export class Conversation extends Observable {
   readonly id: string;
   readonly typing = new TypingUsers();
+  readonly people = new People(() => this.chat);
   readonly #transcript: Transcript;
   readonly #teller = new TypingTeller(type => void this.chat.sendUserActivity(type).catch(() => {}));
-  readonly #names = new Map<string, string>();
-  /** Others' messages that the agent has not seen. */
-  readonly #unread = new Set<string>();
-  /** Those seen, of which the others could not be told yet. */
-  readonly #untold = new Set<string>();
+  readonly #unread = new Unread(id => this.chat.readMessage(id));
   #shown = false;
   /** What the agent has typed and not sent. */
   draft = '';
@@ -23,9 +24,11 @@ export class Conversation extends Observable {
   ended = '';
   /** What could not be done last, in words. */
   problem = '';
+  /** Who is asked to take the chat over; '' if nobody. */
+  handingTo = '';
 
   constructor(
-    private readonly chat: Chat,
+    readonly chat: Chat,
     private readonly me: string,
   ) {
     super();
@@ -34,7 +37,8 @@ export class Conversation extends Observable {
     this.typing.watch(() => this.changed());
     if (chat.closed) this.ended = 'The chat was closed.';
     for (const message of chat.history ?? []) this.#transcript.add(message);
-    for (const line of this.lines.slice(this.lines.findLastIndex(line => line.own) + 1)) this.#unread.add(line.id!);
+    const unanswered = this.watching ? [] : this.lines.slice(this.lines.findLastIndex(line => line.own) + 1);
+    for (const line of unanswered) this.#unread.add(line.id!);
     this.#listen();
   }
 
@@ -43,11 +47,20 @@ export class Conversation extends Observable {
   }
 
   get unread(): number {
-    return this.#unread.size;
+    return this.#unread.count;
+  }
+
+  /** The agent only reads along. */
+  get watching(): boolean {
+    return !has(this.chat.users, this.me) && has(this.chat.watchers, this.me);
+  }
+
+  get visitor(): User | undefined {
+    return this.people.get(this.chat.creator);
   }
 
   get visitorName(): string {
-    return this.nameOf(this.chat.creator) || 'Visitor';
+    return this.people.nameOf(this.chat.creator);
   }
 
   get room(): string {
@@ -61,34 +74,40 @@ export class Conversation extends Observable {
 
   /** The names of those who are writing now. */
   get writers(): string[] {
-    return this.typing.ids.map(id => this.nameOf(id) || 'Visitor');
+    return this.typing.ids.map(id => this.nameOf(id));
   }
 
   /** The name of a user of the chat, also after it has left. */
   nameOf(userId: string): string {
-    if (userId === 'system') return 'System';
-    if (userId === 'assistant') return 'Assistant';
-    for (const user of [...(this.chat.users ?? []), ...(this.chat.watchers ?? [])]) this.#know(user);
-    return this.#names.get(userId) ?? (userId === this.chat.creator ? 'Visitor' : 'Agent');
+    return this.people.nameOf(userId);
   }
 
-  /** Takes over from the chat's history what was missed while the connection was lost. */
+  /** Takes over from the chat what was missed while the connection was lost, or what an act of the agent changed. */
   refresh(): void {
     for (const message of this.chat.history ?? []) this.#received(message);
     if (this.chat.closed) this.#end('The chat was closed.');
-    this.#tellRead();
+    if (!this.watching) this.#unread.tellAll();
+    this.changed();
+  }
+
+  /** The agent is in the chat again, or in another way. */
+  resume(): void {
+    this.ended = '';
+    this.handingTo = '';
+    this.refresh();
   }
 
   /** Whether the agent can see the chat now. What is seen is told as read. */
   show(shown: boolean): void {
     this.#shown = shown;
-    if (shown) this.#readAll();
+    if (shown) this.#seen();
   }
 
   /** The text in the agent's input has changed. */
   write(text: string): void {
     this.draft = text;
     if (!this.ended) this.#teller.wrote(text);
+    this.changed();
   }
 
   /** Sends a message; it is in the lines at once, and stays there if it fails. */
@@ -108,27 +127,73 @@ export class Conversation extends Observable {
     this.changed();
   }
 
-  /** Sends a failed message again. */
+  /** Sends a file; its line shows how far it is. */
+  async sendFile(file: File): Promise<void> {
+    await uploadTo(this.chat, file, this.#transcript, () => this.changed());
+  }
+
+  /** Sends a failed message or file again. */
   retry(line: Line): Promise<void> {
     this.#transcript.withdraw(line);
-    return this.send(line.text);
+    return line.file ? this.sendFile(line.file) : this.send(line.text);
   }
 
   /** Closes the chat for everybody. */
   async close(): Promise<void> {
-    this.problem = '';
-    try {
-      await this.chat.close();
-      this.#end('You closed the chat.');
-    } catch (error) {
-      this.problem = `The chat could not be closed. ${words(error)}`;
-      this.changed();
-    }
+    if (await this.attempt('The chat could not be closed.', () => this.chat.close())) this.#end('You closed the chat.');
   }
 
-  /** The agent was taken out of the chat, as when it was transferred. */
+  /** Asks an agent to take the chat, or gives it to a room. Rejects if that cannot be. */
+  async handOver({ to, label }: Target): Promise<void> {
+    await ICF.Events.send('chats:transfer', { chatId: this.id, ...to });
+    this.problem = '';
+    this.handingTo = label;
+    this.changed();
+  }
+
+  /** Whom the chat was to be handed over to does not take it. */
+  handoverEnded(reason?: string): void {
+    if (!this.handingTo || this.ended || reason === 'closed') return;
+    this.problem = handoverFailed(this.handingTo, reason);
+    this.handingTo = '';
+    this.changed();
+  }
+
+  /** Takes the chat over from the agents in it. */
+  async intervene(): Promise<void> {
+    await this.attempt('The chat could not be taken over.', async () => {
+      await ICF.Events.send('chats:intervene', { chatId: this.id });
+      await ICF.Chat.init({ id: this.id });
+      this.#notice('You took over the chat.');
+      this.resume();
+    });
+  }
+
+  /** Ends reading along. Gives whether it is over. */
+  async stopWatching(): Promise<boolean> {
+    return this.attempt('', () => ICF.Events.send('chats:leave', { chatId: this.id }));
+  }
+
+  /** The agent was taken out of the chat, as when it was handed over. */
   left(): void {
-    this.#end('You left the chat.');
+    this.#end(this.handingTo ? `You handed the chat over to ${this.handingTo}.` : 'You left the chat.');
+  }
+
+  /** Says what could not be done. */
+  report(problem: string): void {
+    this.problem = problem;
+    this.changed();
+  }
+
+  private async attempt(otherwise: string, act: () => Promise<unknown>): Promise<boolean> {
+    this.problem = '';
+    try {
+      await act();
+      return true;
+    } catch (error) {
+      this.report(`${otherwise} ${words(error)}`.trim());
+      return false;
+    }
   }
 
   #listen(): void {
@@ -140,19 +205,19 @@ export class Conversation extends Observable {
       })
       .on('user:activity', ({ userId, type }) => this.typing.told(userId, type))
       .on('user:joined', ({ user, mode, transfer }) => {
-        this.#know(user);
+        this.people.know(user);
         const how = mode === 'watch' ? 'is watching' : transfer ? 'took over' : 'joined';
         this.#notice(`${nameOf(user) || 'Somebody'} ${how}.`);
       })
       .on('user:left', ({ userId, user }) => {
-        this.#know(user);
+        this.people.know(user);
         this.typing.told(userId, 'not-writing');
         this.#notice(`${this.nameOf(userId)} left.`);
       })
       .on('chat:intervened', ({ interventor, intervenedUsers }) => {
-        this.#know(interventor);
+        this.people.know(interventor);
         const text = `${nameOf(interventor) || 'A supervisor'} took over the chat.`;
-        if (intervenedUsers.some(user => user.id === this.me)) this.#end(text);
+        if (has(intervenedUsers, this.me)) this.#end(text);
         else this.#notice(text);
       })
       .on('chat:closed', ({ userId }) => {
@@ -165,32 +230,13 @@ export class Conversation extends Observable {
     const line = this.#transcript.add(message);
     if (!line) return;
     this.typing.told(line.sender, 'not-writing');
-    if (!line.own) this.#unread.add(message.id);
-    if (this.#shown) this.#readAll();
+    if (!line.own && !this.watching) this.#unread.add(message.id);
+    if (this.#shown) this.#seen();
     this.changed();
   }
 
-  #readAll(): void {
-    if (this.#unread.size === 0) return;
-    for (const id of this.#unread) this.#untold.add(id);
-    this.#unread.clear();
-    this.#tellRead();
-    this.changed();
-  }
-
-  #tellRead(): void {
-    const ids = [...this.#untold];
-    this.#untold.clear();
-    for (const id of ids) {
-      this.chat.readMessage(id).catch((error: { code?: number }) => {
-        const refused = error.code !== undefined && error.code >= 400 && error.code < 500 && error.code !== 408;
-        if (!refused) this.#untold.add(id);
-      });
-    }
-  }
-
-  #know(user: User | undefined): void {
-    if (user && nameOf(user)) this.#names.set(user.id, nameOf(user));
+  #seen(): void {
+    if (!this.watching && this.#unread.seen()) this.changed();
   }
 
   #notice(text: string): void {
@@ -201,7 +247,12 @@ export class Conversation extends Observable {
   #end(text: string): void {
     if (this.ended) return;
     this.ended = text;
+    this.handingTo = '';
     this.typing.clear();
     this.#notice(text);
   }
+}
+
+function has(users: readonly User[] | undefined, id: string): boolean {
+  return (users ?? []).some(user => user.id === id);
 }

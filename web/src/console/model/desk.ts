@@ -1,36 +1,52 @@
-// The agent's desk: the open chats, which of them are on the screen, the invitations, duty and connection.
+// The agent's desk: the open chats, which of them are on the screen, the lists beside them, duty and connection.
 
+import { Board } from './board';
 import { Connection } from './connection';
 import { Conversation } from './conversation';
 import { Duty } from './duty';
 import { Invitations } from './invitations';
+import type { ListedChat } from './listed';
 import { Observable } from './observable';
+import { Reading } from './reading';
+import { Settings } from './settings';
 
 export class Desk extends Observable {
+  readonly me = ICF.Connection.me()!;
   readonly duty = new Duty();
-  readonly invitations = new Invitations(chatId => this.#load(chatId));
+  readonly settings = new Settings();
+  readonly board = new Board(this.me.role === 'supervisor');
+  readonly invitations = new Invitations(chatId => this.#enter(chatId));
   readonly connection = new Connection(() => this.#reconnected());
   conversations: readonly Conversation[] = [];
   /** The chat the agent turned to last; undefined when none is (on a phone: the list is shown). */
   focused: Conversation | undefined;
+  /** A closed chat that is read, in place of the open ones. */
+  reading: Reading | undefined;
   /** How many chats fit side by side. */
   columns = 1;
   #recent: readonly Conversation[] = [];
-  readonly me = ICF.Connection.me()!;
 
   constructor() {
     super();
     for (const chat of Object.values(ICF.Lobby.getUserChats())) this.#add(new Conversation(chat, this.me.id));
     // One's own going is no event of the chat.
     ICF.Events.subscribe('chats:leave', ({ chatId, userId }: { chatId: string; userId: string }) => {
-      if (userId === this.me.id) this.conversations.find(one => one.id === chatId)?.left();
+      if (userId === this.me.id) this.find(chatId)?.left();
     });
+    ICF.Events.subscribe('invitations:end', ({ chatId, reason }: { chatId: string; reason?: string }) => this.find(chatId)?.handoverEnded(reason));
     document.addEventListener('visibilitychange', () => this.#shownChanged());
     void this.duty.declareAgain();
+    void this.settings.load();
+  }
+
+  /** Whether the agent may watch, take over and close the chats of others. */
+  get supervisor(): boolean {
+    return this.board.all;
   }
 
   /** The chats on the screen: those the agent turned to last, in the order of the list. */
   get shown(): readonly Conversation[] {
+    if (this.reading) return [];
     const recent = this.#recent.slice(0, this.columns);
     if (this.columns === 1) return this.focused ? [this.focused] : [];
     return this.conversations.filter(one => recent.includes(one));
@@ -40,16 +56,35 @@ export class Desk extends Observable {
     return this.conversations.reduce((sum, one) => sum + one.unread, 0);
   }
 
+  find(chatId: string): Conversation | undefined {
+    return this.conversations.find(one => one.id === chatId);
+  }
+
   /** Turns to a chat. */
   open(conversation: Conversation): void {
     this.focused = conversation;
+    this.reading = undefined;
     this.#recent = [conversation, ...this.#recent.filter(one => one !== conversation)];
+    this.#shownChanged();
+  }
+
+  /** The next chat in the list that has something new. */
+  get nextUnread(): Conversation | undefined {
+    const from = this.focused ? this.conversations.indexOf(this.focused) + 1 : 0;
+    const round = [...this.conversations.slice(from), ...this.conversations.slice(0, from)];
+    return round.find(one => one.unread > 0);
+  }
+
+  /** Opens a closed chat to read it. */
+  read(chat: ListedChat): void {
+    this.reading = new Reading(chat, this.me.id);
     this.#shownChanged();
   }
 
   /** Goes back to the list. */
   backToList(): void {
     this.focused = undefined;
+    this.reading = undefined;
     this.#shownChanged();
   }
 
@@ -61,6 +96,30 @@ export class Desk extends Observable {
     this.#shownChanged();
   }
 
+  /** Takes a chat that waits, or that is under way, unasked. Rejects if that cannot be. */
+  async take(chatId: string): Promise<void> {
+    await ICF.Events.send('chats:join', { chatId });
+    this.board.waiting.drop(chatId);
+    await this.#enter(chatId);
+  }
+
+  /** Reads along in a chat. */
+  async watchChat(chatId: string): Promise<void> {
+    if (!this.find(chatId) || this.find(chatId)!.ended) await ICF.Events.send('chats:join', { chatId, mode: 'watch' });
+    await this.#enter(chatId);
+  }
+
+  /** Takes a chat over from the agents in it. */
+  async intervene(chatId: string): Promise<void> {
+    await ICF.Events.send('chats:intervene', { chatId });
+    await this.#enter(chatId);
+  }
+
+  /** Ends reading along, and puts the chat away. */
+  async stopWatching(conversation: Conversation): Promise<void> {
+    if (await conversation.stopWatching()) this.dismiss(conversation);
+  }
+
   /** The width has changed. */
   fit(columns: number): void {
     if (columns === this.columns) return;
@@ -68,12 +127,17 @@ export class Desk extends Observable {
     this.#shownChanged();
   }
 
-  async #load(chatId: string): Promise<void> {
-    const conversation = new Conversation(await ICF.Chat.init({ id: chatId }), this.me.id);
-    const before = this.conversations.find(one => one.id === chatId);
-    if (before) this.dismiss(before);
-    this.#add(conversation);
-    this.open(conversation);
+  /** Opens a chat that the agent has come into. */
+  async #enter(chatId: string): Promise<void> {
+    const chat = await ICF.Chat.init({ id: chatId });
+    const before = this.find(chatId);
+    if (before?.chat === chat) before.resume();
+    else {
+      if (before) this.dismiss(before);
+      this.#add(new Conversation(chat, this.me.id));
+    }
+    this.board.show('own');
+    this.open(this.find(chatId)!);
   }
 
   #add(conversation: Conversation): void {
@@ -84,6 +148,8 @@ export class Desk extends Observable {
 
   #reconnected(): void {
     void this.duty.declareAgain();
+    void this.settings.load();
+    this.board.refresh();
     for (const conversation of this.conversations) conversation.refresh();
     this.#shownChanged();
   }

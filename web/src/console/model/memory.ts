@@ -1,4 +1,5 @@
-// What the console remembers: the app id for the next visit, and for this tab that somebody is logged in and on duty.
+// What the console remembers: the app id for the next visit, how to alert the agent, and for this tab that
+// somebody is logged in and on duty.
 // Storage may be refused (private windows); then the console works and remembers nothing.
 
 const prefix = 'parley.console.';
@@ -9,6 +10,10 @@ export const rememberedApp = entry(() => localStorage, 'app');
 export const tabApp = entry(() => sessionStorage, 'app');
 /** `yes` while the agent of this tab is on duty. */
 export const tabDuty = entry(() => sessionStorage, 'duty');
+/** `yes` while this browser shows notifications of the console. */
+export const wantsNotifications = entry(() => localStorage, 'notify');
+/** `yes` while this browser makes a sound. */
+export const wantsSound = entry(() => localStorage, 'sound');
 
 function entry(storage: () => Storage, name: string) {
   return {

@@ -1,5 +1,6 @@
 // Logging in and out. The session lives in the tab (sessionStorage), so that a customer's cookie on the same host is not touched.
 
+import { useApp } from './api';
 import { rememberedApp, tabApp, tabDuty } from './memory';
 
 interface LoginReply {
@@ -17,6 +18,7 @@ export interface Credentials {
 export async function restoreSession(): Promise<boolean> {
   const appId = tabApp.get();
   if (!appId) return false;
+  useApp(appId);
   await ICF.init({ appId, session: 'tab' });
   if (!ICF.Lobby.logged) forgetSession();
   return ICF.Lobby.logged;
@@ -28,6 +30,7 @@ export async function logIn({ appId, username, password }: Credentials): Promise
   const { data } = await ICF.Api.request('/agents/login', 'POST', { username, password });
   const { user, session } = data as LoginReply;
   await ICF.Lobby.init({ id: user.id, token: session.token });
+  useApp(appId);
   rememberedApp.set(appId);
   tabApp.set(appId);
 }

@@ -14,6 +14,10 @@ export interface Line {
   readonly sender: string;
   readonly text: string;
   readonly media?: Media;
+  /** A file that is being sent, or could not be. */
+  readonly file?: File;
+  /** How much of it is there, in percent. */
+  progress?: number;
   /** The id of the message, once the server has it. */
   id?: string;
   /** When, in milliseconds. */
@@ -56,9 +60,9 @@ export class Transcript {
     this.#insert(this.#line('notice', false, '', text));
   }
 
-  /** Shows an own message that is on its way. */
-  pending(text: string): Line {
-    const line: Line = { ...this.#line('message', true, this.me, text), status: 'pending' };
+  /** Shows an own message, or file, that is on its way. */
+  pending(text: string, file?: File): Line {
+    const line: Line = { ...this.#line('message', true, this.me, text), file, status: 'pending' };
     this.#insert(line);
     return line;
   }
@@ -82,7 +86,7 @@ export class Transcript {
     if (line?.own) line.status = 'read';
   }
 
-  /** Takes a failed line away, to send it again. */
+  /** Takes an own line away that the log does not have. */
   withdraw(line: Line): void {
     this.#remove(line);
   }

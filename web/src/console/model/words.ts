@@ -21,3 +21,20 @@ export function timeText(time: number): string {
 export function nameOf(user: Partial<User> | undefined): string {
   return user?.nickname || user?.name || '';
 }
+
+const number = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
+
+/** A size in bytes as people say it. */
+export function sizeText(bytes: number): string {
+  if (bytes < 1024) return `${bytes} bytes`;
+  if (bytes < 1 << 20) return `${number.format(bytes / 1024)} KB`;
+  return `${number.format(bytes / (1 << 20))} MB`;
+}
+
+/** How long something has lasted, such as `2 min`. `since` in unix seconds. */
+export function sinceText(since: number): string {
+  const seconds = Math.max(0, Math.floor(Date.now() / 1000 - since));
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
+}

@@ -71,6 +71,41 @@ export class Agent {
     return this.page.getByTestId("chat-list-item");
   }
 
+  /** Chats of the waiting list. */
+  get waiting(): Locator {
+    return this.page.getByTestId("waiting-chat");
+  }
+
+  /** A message of the chat that is shown. */
+  message(text: string, pane = this.pane()): Locator {
+    return pane.getByTestId("chat-message").filter({ hasText: text });
+  }
+
+  /** Turns to one of the lists. */
+  async list(name: "own" | "waiting" | "active" | "closed"): Promise<void> {
+    await this.page.getByTestId(`tab-${name}`).click();
+  }
+
+  /** Chooses files in the file dialog of the chat that is shown. */
+  async attach(...files: { name: string; mimeType: string; buffer: Buffer }[]): Promise<void> {
+    await this.pane().getByTestId("chat-file").setInputFiles(files);
+  }
+
+  /** Drops a file, made in the page, onto the chat that is shown, or pastes it into the input. */
+  async give(how: "drop" | "paste", file: { name: string; type: string; text?: string; bytes?: number }): Promise<void> {
+    const at = how === "drop" ? this.pane() : this.pane().getByTestId("chat-input");
+    await at.evaluate(
+      (element, { how, file }) => {
+        const data = new DataTransfer();
+        data.items.add(new File([file.text ?? new Uint8Array(file.bytes ?? 0)], file.name, { type: file.type }));
+        const options = { bubbles: true, cancelable: true };
+        if (how === "paste") return element.dispatchEvent(new ClipboardEvent("paste", { ...options, clipboardData: data }));
+        for (const type of ["dragover", "drop"]) element.dispatchEvent(new DragEvent(type, { ...options, dataTransfer: data }));
+      },
+      { how, file },
+    );
+  }
+
   /** The chat that is shown; with several side by side, the one that holds `text`. */
   pane(text?: string): Locator {
     const panes = this.page.getByTestId("chat-pane");

@@ -1,0 +1,73 @@
+// What is known of a visitor and the chat. All of it is text, whatever it looks like.
+
+import { html, nothing } from 'lit';
+import { closeIcon } from './icons';
+import type { ChatProperties, User } from '../../index';
+import { nameOf, timeText } from './model/words';
+import { Part, Shows } from './part';
+import type { Observable } from './model/observable';
+
+/** What the details are of: an open chat or a closed one. */
+export interface Described extends Observable {
+  readonly chat: ChatProperties;
+  readonly visitor: User | undefined;
+}
+
+class DetailsView extends Part {
+  static override properties = { of: { attribute: false } };
+  declare of: Described;
+
+  constructor() {
+    super();
+    new Shows(this, () => this.of);
+  }
+
+  protected override render() {
+    const { chat, visitor } = this.of;
+    const agents = (chat.users ?? []).filter(user => user.id !== chat.creator);
+    return html`
+      <aside class="details" data-testid="details" aria-label="Details of the visitor and the chat" @keydown=${this.#escape}>
+        <header class="details-head">
+          <h3>Details</h3>
+          <button class="button plain icon" data-testid="details-close" aria-label="Close the details" @click=${this.#close}>${closeIcon}</button>
+        </header>
+        <dl>
+          ${this.#row('Name', visitor?.name)}
+          ${visitor?.nickname && visitor.nickname !== visitor.name ? this.#row('Nickname', visitor.nickname) : nothing}
+          ${this.#row('Contact', visitor?.contact)}
+          ${this.#row('External id', visitor?.externalId)}
+          ${Object.entries(visitor?.extraInfo ?? {}).map(([name, value]) => this.#row(name, valueText(value)))}
+        </dl>
+        <h3>Chat</h3>
+        <dl>
+          ${this.#row('Room', chat.room)}
+          ${this.#row('Language', chat.lang)}
+          ${this.#row('Source', chat.source)}
+          ${this.#row('Begun', timeText(chat.created * 1000))}
+          ${this.#row('Agents', agents.map(nameOf).join(', '))}
+          ${this.#row('Watching', (chat.watchers ?? []).map(nameOf).join(', '))}
+          ${this.#row('Chat id', chat.id)}
+        </dl>
+      </aside>
+    `;
+  }
+
+  #row(name: string, value: string | number | undefined) {
+    if (value === undefined || value === '') return nothing;
+    return html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
+  }
+
+  #escape(event: KeyboardEvent): void {
+    if (event.key === 'Escape') this.#close();
+  }
+
+  #close(): void {
+    this.dispatchEvent(new Event('close-details'));
+  }
+}
+
+function valueText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+customElements.define('console-details', DetailsView);

@@ -1,0 +1,28 @@
+// The keyboard's shortcuts. Fires `closed` when it is done.
+
+import { html } from 'lit';
+import { closeIcon } from './icons';
+import { Part } from './part';
+import { shortcuts } from './shortcuts';
+
+class HelpDialog extends Part {
+  protected override firstUpdated(): void {
+    this.querySelector('dialog')!.showModal();
+  }
+
+  protected override render() {
+    return html`
+      <dialog class="dialog" aria-labelledby="help-title" data-testid="help-dialog" @close=${() => this.dispatchEvent(new Event('closed'))}>
+        <header class="dialog-head">
+          <h2 id="help-title">Keyboard shortcuts</h2>
+          <button class="button plain icon" aria-label="Close" @click=${() => this.querySelector('dialog')!.close()}>${closeIcon}</button>
+        </header>
+        <dl class="keys">
+          ${shortcuts.map(({ keys, does }) => html`<div><dt>${keys.map(key => html`<kbd>${key}</kbd>`)}</dt><dd>${does}</dd></div>`)}
+        </dl>
+      </dialog>
+    `;
+  }
+}
+
+customElements.define('console-help', HelpDialog);

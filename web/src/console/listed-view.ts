@@ -1,0 +1,108 @@
+// The chats that wait, or all that are under way, and what can be done with each.
+
+import { html, nothing } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import { focusChat } from './focus';
+import type { Desk } from './model/desk';
+import { agentsOf, visitorOf, type ListedChat, type LiveList } from './model/listed';
+import { sinceText, words } from './model/words';
+import { Part, Shows } from './part';
+
+class ListedView extends Part {
+  static override properties = { desk: { attribute: false }, model: { attribute: false }, which: {}, busy: { state: true }, problem: { state: true } };
+  declare desk: Desk;
+  declare model: LiveList;
+  declare which: 'waiting' | 'active';
+  /** The chat that an act is under way for; '' if none is. */
+  declare private busy: string;
+  declare private problem: string;
+  #clock: ReturnType<typeof setInterval> | undefined;
+
+  constructor() {
+    super();
+    this.busy = '';
+    this.problem = '';
+    new Shows(this, () => this.model);
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#clock = setInterval(() => this.requestUpdate(), 1000);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearInterval(this.#clock);
+  }
+
+  protected override render() {
+    const { list, problem } = this.model;
+    const waiting = this.which === 'waiting';
+    return html`
+      <section class="listed" aria-label=${waiting ? 'Waiting chats' : 'All chats under way'}>
+        <div role="alert">${this.problem || problem ? html`<p class="error">${this.problem || problem}</p>` : nothing}</div>
+        ${list.length === 0 ? html`<p class="quiet">${waiting ? 'Nobody is waiting.' : 'No chats are under way.'}</p>` : nothing}
+        <ul>${repeat(list, one => one.id, one => (waiting ? this.#waiting(one) : this.#active(one)))}</ul>
+        <div class="visually-hidden" role="status">${waiting ? `${list.length} waiting` : ''}</div>
+      </section>
+    `;
+  }
+
+  #waiting(one: ListedChat) {
+    const name = visitorOf(one);
+    const place = one.queuePosition ? html`<span class="place" aria-label="Place ${one.queuePosition}">${one.queuePosition}</span>` : nothing;
+    return html`
+      <li class="listed-chat" data-testid="waiting-chat" data-chat=${one.id}>
+        ${place}
+        <p class="listed-who"><strong>${name}</strong> <span class="quiet">${where(one)}</span></p>
+        <p class="quiet listed-since">Waiting ${sinceText(one.waitingSince ?? one.created)}</p>
+        <div class="listed-acts">
+          ${this.#act('take', 'Take', name, one, () => this.desk.take(one.id), true)}
+          ${this.desk.supervisor ? this.#act('watch', 'Watch', name, one, () => this.desk.watchChat(one.id)) : nothing}
+        </div>
+      </li>
+    `;
+  }
+
+  #active(one: ListedChat) {
+    const name = visitorOf(one);
+    const own = one.users.some(user => user.id === this.desk.me.id);
+    return html`
+      <li class="listed-chat" data-testid="active-chat" data-chat=${one.id}>
+        <p class="listed-who"><strong>${name}</strong> <span class="quiet">${where(one)}</span></p>
+        <p class="quiet listed-since">With ${agentsOf(one) || 'nobody'} · ${sinceText(one.created)}</p>
+        <div class="listed-acts">
+          ${own
+            ? this.#act('open', 'Open', name, one, () => this.desk.watchChat(one.id))
+            : html`${this.#act('watch', 'Watch', name, one, () => this.desk.watchChat(one.id))}
+                ${this.#act('intervene', 'Take over', name, one, () => this.desk.intervene(one.id))}`}
+        </div>
+      </li>
+    `;
+  }
+
+  #act(testid: string, label: string, name: string, one: ListedChat, act: () => Promise<void>, primary = false) {
+    return html`<button class="button small ${primary ? 'primary' : ''}" data-testid="listed-${testid}" aria-label="${label}: ${name}"
+      ?disabled=${this.busy === one.id} @click=${() => this.#do(one, act)}>${label}</button>`;
+  }
+
+  async #do(one: ListedChat, act: () => Promise<void>): Promise<void> {
+    if (this.busy) return;
+    this.busy = one.id;
+    this.problem = '';
+    try {
+      await act();
+      void focusChat(one.id);
+    } catch (error) {
+      this.problem = `${visitorOf(one)}: ${words(error)}`;
+      void this.model.refresh();
+    }
+    this.busy = '';
+  }
+}
+
+function where({ room, lang }: ListedChat): string {
+  return [room && `Room ${room}`, lang].filter(Boolean).join(' · ');
+}
+
+customElements.define('console-listed', ListedView);

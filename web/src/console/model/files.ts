@@ -1,0 +1,28 @@
+// Which files may be sent and shown.
+
+import type { Media } from '../../../index';
+import type { MediaSettings } from './settings';
+import { sizeText } from './words';
+
+/** Why a file cannot be sent, in words; '' if it can. The server judges again, by the content. */
+export function refusedFile(file: File, { active, maxBytes, types }: MediaSettings): string {
+  const extension = /\.([^.]+)$/.exec(file.name)?.[1]?.toLowerCase() ?? '';
+  if (!active) return 'Files cannot be sent in this app.';
+  if (!types.includes(extension)) return `“${file.name}” cannot be sent. Allowed are: ${types.join(', ')}.`;
+  if (file.size === 0) return `“${file.name}” is empty.`;
+  if (file.size > maxBytes) return `“${file.name}” has ${sizeText(file.size)}; at most ${sizeText(maxBytes)} can be sent.`;
+  return '';
+}
+
+/** What the file dialog offers. */
+export function acceptedFiles({ types }: MediaSettings): string {
+  return types.map(type => `.${type}`).join(',');
+}
+
+const pictures = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp']);
+const largestPicture = 10 << 20;
+
+/** Whether a file is shown as a picture. SVG is not: it may hold a script. */
+export function isPicture({ type, size }: Media): boolean {
+  return pictures.has(type) && size <= largestPicture;
+}

@@ -1,0 +1,91 @@
+// Handing a chat over: to whom, and what becomes of it.
+
+import { ask } from './api';
+import { Observable } from './observable';
+import type { Settings } from './settings';
+import { nameOf, words } from './words';
+
+/** A colleague, as the server lists them. */
+export interface Colleague {
+  id: string;
+  name: string;
+  nickname?: string;
+  rooms?: readonly string[];
+  langs?: readonly string[];
+  available: boolean;
+  /** How many open chats he has. */
+  chats: number;
+}
+
+/** An agent or a room that can take the chat. */
+export interface Target {
+  key: string;
+  label: string;
+  /** Words about it. */
+  about: string;
+  /** Whether it can be chosen. */
+  possible: boolean;
+  to: { agentId: string } | { room: string };
+}
+
+/** The targets of a chat, to choose from. */
+export class Targets extends Observable {
+  loading = true;
+  problem = '';
+  #all: readonly Target[] = [];
+
+  constructor(
+    private readonly settings: Settings,
+    /** Users in the chat, who need not take it. */
+    private readonly inChat: ReadonlySet<string>,
+    private readonly room: string,
+  ) {
+    super();
+    void this.#load();
+  }
+
+  /** Those whose words have all that is typed; who can take the chat comes first. */
+  matching(typed: string): Target[] {
+    const wanted = typed.toLowerCase().split(/\s+/).filter(Boolean);
+    return this.#all.filter(one => wanted.every(word => `${one.label} ${one.about}`.toLowerCase().includes(word)));
+  }
+
+  async #load(): Promise<void> {
+    const rooms = this.settings.rooms.map(room => this.#room(room));
+    try {
+      const { agents } = await ask<{ agents: Colleague[] }>('/agents');
+      const others = agents.filter(one => !this.inChat.has(one.id)).map(one => agentTarget(one));
+      others.sort((a, b) => Number(b.possible) - Number(a.possible) || a.label.localeCompare(b.label));
+      this.#all = [...others, ...rooms];
+    } catch (error) {
+      this.#all = rooms;
+      this.problem = `The agents could not be listed. ${words(error)}`;
+    }
+    this.loading = false;
+    this.changed();
+  }
+
+  #room(room: string): Target {
+    const about = room === this.room ? 'the chat’s room: back to its queue' : 'any agent of the room';
+    return { key: `room-${room}`, label: `Room ${room}`, about, possible: true, to: { room } };
+  }
+}
+
+function agentTarget(one: Colleague): Target {
+  const load = one.chats === 1 ? '1 open chat' : `${one.chats} open chats`;
+  const about = [one.available ? 'Available' : 'Not available', load, ...(one.langs?.length ? [one.langs.join(', ')] : [])];
+  return { key: one.id, label: nameOf(one), about: about.join(' · '), possible: one.available, to: { agentId: one.id } };
+}
+
+/** Why an agent who was asked to take a chat did not, for who asked. */
+export function handoverFailed(name: string, reason = ''): string {
+  switch (reason) {
+    case 'rejected':
+      return `${name} declined the chat. It stays with you.`;
+    case 'expired':
+      return `${name} did not answer in time. The chat stays with you.`;
+    case 'replaced':
+      return `${name} is no longer asked.`;
+  }
+  return `${name} did not take the chat.`;
+}

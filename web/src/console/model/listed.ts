@@ -1,0 +1,99 @@
+// Lists of chats that the server keeps: those that wait, those under way, those that are over.
+
+import type { ChatProperties } from '../../../index';
+import { ask } from './api';
+import { Observable } from './observable';
+import { nameOf, words } from './words';
+
+export interface ListedChat extends ChatProperties {
+  /** Unix time in seconds. */
+  waitingSince?: number;
+  /** From 1, while queued. */
+  queuePosition?: number;
+}
+
+/** The visitor's name. */
+export function visitorOf(chat: ListedChat): string {
+  return nameOf(chat.users.find(user => user.id === chat.creator)) || 'Visitor';
+}
+
+/** The names of the agents in the chat. */
+export function agentsOf(chat: ListedChat): string {
+  return chat.users.filter(user => user.providerId && user.id !== chat.creator).map(nameOf).join(', ');
+}
+
+/** A list that is read anew when it has changed; one request at a time. */
+export class LiveList extends Observable {
+  list: readonly ListedChat[] = [];
+  problem = '';
+  #reading = false;
+  #again = false;
+
+  constructor(private readonly status: 'waiting' | 'active') {
+    super();
+  }
+
+  async refresh(): Promise<void> {
+    this.#again = true;
+    if (this.#reading) return;
+    this.#reading = true;
+    while (this.#again) {
+      this.#again = false;
+      try {
+        this.list = (await ask<{ chats: ListedChat[] }>('/chats', { status: this.status })).chats;
+        this.problem = '';
+      } catch (error) {
+        this.problem = words(error);
+      }
+    }
+    this.#reading = false;
+    this.changed();
+  }
+
+  /** Takes a chat out before the server tells, as when the agent took it. */
+  drop(chatId: string): void {
+    this.list = this.list.filter(one => one.id !== chatId);
+    this.changed();
+  }
+}
+
+const pageSize = 25;
+
+/** Closed chats, the newest first, page by page. */
+export class ClosedList extends Observable {
+  list: readonly ListedChat[] = [];
+  /** There are more. */
+  more = false;
+  busy = false;
+  problem = '';
+  #next: string | undefined;
+
+  /** Begins at the newest. */
+  async restart(): Promise<void> {
+    this.#next = undefined;
+    await this.#read([]);
+  }
+
+  /** Adds the next page. */
+  async readOn(): Promise<void> {
+    await this.#read(this.list);
+  }
+
+  async #read(before: readonly ListedChat[]): Promise<void> {
+    if (this.busy) return;
+    this.busy = true;
+    this.problem = '';
+    this.changed();
+    try {
+      const params = { status: 'closed', limit: pageSize, ...(this.#next && { before: this.#next }) };
+      const { chats, next } = await ask<{ chats: ListedChat[]; next?: string }>('/chats', params);
+      this.#next = next;
+      this.more = Boolean(next);
+      this.list = [...before, ...chats.filter(chat => !before.some(one => one.id === chat.id))];
+    } catch (error) {
+      this.problem = words(error);
+    }
+    this.busy = false;
+    this.changed();
+  }
+}

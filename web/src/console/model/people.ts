@@ -1,0 +1,30 @@
+// Who is or was in a chat.
+
+import type { Chat, User } from '../../../index';
+import { nameOf } from './words';
+
+type Peopled = Pick<Chat, 'creator' | 'users' | 'watchers'>;
+
+export class People {
+  readonly #known = new Map<string, User>();
+
+  constructor(private readonly chat: () => Peopled) {}
+
+  /** The user, also after it has left. */
+  get(userId: string): User | undefined {
+    const { users, watchers } = this.chat();
+    for (const user of [...(users ?? []), ...(watchers ?? [])]) this.know(user);
+    return this.#known.get(userId);
+  }
+
+  know(user: User | undefined): void {
+    if (user?.id) this.#known.set(user.id, user);
+  }
+
+  /** The name to show for a user. */
+  nameOf(userId: string): string {
+    if (userId === 'system') return 'System';
+    if (userId === 'assistant') return 'Assistant';
+    return nameOf(this.get(userId)) || (userId === this.chat().creator ? 'Visitor' : 'Agent');
+  }
+}

@@ -1,0 +1,73 @@
+// A closed chat, to be read again.
+
+import type { ChatProperties, User } from '../../../index';
+import { ask } from './api';
+import { Observable } from './observable';
+import { People } from './people';
+import { Transcript, type Line } from './transcript';
+import { words } from './words';
+
+export type Format = 'text' | 'csv' | 'json';
+
+export class Reading extends Observable {
+  readonly id: string;
+  readonly people: People;
+  /** The chat is on its way. */
+  loading = true;
+  problem = '';
+  readonly #transcript: Transcript;
+
+  constructor(
+    /** As it was listed; the whole chat takes its place when it is here. */
+    public chat: ChatProperties,
+    me: string,
+  ) {
+    super();
+    this.id = chat.id;
+    this.people = new People(() => this.chat);
+    this.#transcript = new Transcript(me);
+    void this.load();
+  }
+
+  get lines(): readonly Line[] {
+    return this.#transcript.lines;
+  }
+
+  get visitor(): User | undefined {
+    return this.people.get(this.chat.creator);
+  }
+
+  get visitorName(): string {
+    return this.people.nameOf(this.chat.creator);
+  }
+
+  nameOf(userId: string): string {
+    return this.people.nameOf(userId);
+  }
+
+  /** Fetches the chat. */
+  async load(): Promise<void> {
+    this.loading = true;
+    await this.#attempt('The chat could not be read.', async () => {
+      this.chat = (await ask<{ chat: ChatProperties }>(`/chats/${this.id}`)).chat;
+      for (const message of this.chat.history) this.#transcript.add(message);
+    });
+    this.loading = false;
+    this.changed();
+  }
+
+  /** Saves the conversation as a file. */
+  async save(format: Format): Promise<void> {
+    await this.#attempt('The conversation could not be saved.', () => ICF.Helper.downloadConversation(this.id, { download: true, format }));
+    this.changed();
+  }
+
+  async #attempt(otherwise: string, act: () => Promise<unknown>): Promise<void> {
+    this.problem = '';
+    try {
+      await act();
+    } catch (error) {
+      this.problem = `${otherwise} ${words(error)}`;
+    }
+  }
+}

@@ -1,0 +1,36 @@
+// What the app has set, as far as the console shows it.
+
+import { ask } from './api';
+import { Observable } from './observable';
+
+export interface CannedReply {
+  title: string;
+  text: string;
+}
+
+export interface MediaSettings {
+  active: boolean;
+  /** The size of one file at most. */
+  maxBytes: number;
+  /** File name extensions without a dot. */
+  types: readonly string[];
+}
+
+export class Settings extends Observable {
+  media: MediaSettings = { active: false, maxBytes: 0, types: [] };
+  cannedReplies: readonly CannedReply[] = [];
+  rooms: readonly string[] = [];
+
+  /** Reads them anew. What could not be read stays as it was. */
+  async load(): Promise<void> {
+    try {
+      const { settings } = await ask<{ settings: Partial<Settings> }>('/settings');
+      this.media = settings.media ?? this.media;
+      this.cannedReplies = settings.cannedReplies ?? [];
+      this.rooms = settings.rooms ?? [];
+      this.changed();
+    } catch {
+      // The connection's state is told elsewhere; the next connection asks again.
+    }
+  }
+}

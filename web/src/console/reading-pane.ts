@@ -1,0 +1,63 @@
+// A closed chat: its messages, its details, and the files it can be saved as.
+
+import { html, nothing } from 'lit';
+import './details-view';
+import './message-log';
+import { focusIn } from './focus';
+import { backIcon, detailsIcon } from './icons';
+import type { Desk } from './model/desk';
+import type { Format, Reading } from './model/reading';
+import { timeText } from './model/words';
+import { Part, Shows } from './part';
+
+const formats: [Format, string][] = [['text', 'Text'], ['csv', 'CSV'], ['json', 'JSON']];
+
+class ReadingPane extends Part {
+  static override properties = { reading: { attribute: false }, desk: { attribute: false }, detailed: { state: true } };
+  declare reading: Reading;
+  declare desk: Desk;
+  declare private detailed: boolean;
+
+  constructor() {
+    super();
+    this.detailed = false;
+    new Shows(this, () => this.reading);
+  }
+
+  protected override render() {
+    const one = this.reading;
+    return html`
+      <section class="pane" data-testid="reading-pane" data-chat=${one.id} aria-labelledby="reading-title">
+        <header class="pane-head">
+          <button class="button plain icon narrow-only" aria-label="Back to the list" @click=${() => this.desk.backToList()}>${backIcon}</button>
+          <div class="pane-title">
+            <h2 id="reading-title">${one.visitorName}</h2>
+            <p class="quiet">Closed chat of ${timeText(one.chat.created * 1000)}</p>
+          </div>
+          <button class="button plain icon" data-testid="details-toggle" aria-label="Details" title="Details" aria-expanded=${String(this.detailed)}
+            @click=${() => (this.detailed = !this.detailed)}>${detailsIcon}</button>
+        </header>
+        <div role="alert">
+          ${one.problem ? html`<p class="error flat">${one.problem} <button class="button small" @click=${() => one.load()}>Try again</button></p>` : nothing}
+        </div>
+        <div class="pane-body">
+          <div class="pane-main">
+            ${one.loading ? html`<p class="empty" role="status">Reading the chat…</p>` : html`<console-log .conversation=${one}></console-log>`}
+            <div class="save-bar" role="group" aria-label="Save the conversation">
+              <span class="quiet">Save as</span>
+              ${formats.map(([format, label]) => html`<button class="button small" data-testid="save-${format}" @click=${() => one.save(format)}>${label}</button>`)}
+            </div>
+          </div>
+          ${this.detailed ? html`<console-details .of=${one} @close-details=${this.#closeDetails}></console-details>` : nothing}
+        </div>
+      </section>
+    `;
+  }
+
+  #closeDetails(): void {
+    this.detailed = false;
+    void focusIn(this, '[data-testid="details-toggle"]');
+  }
+}
+
+customElements.define('console-reading', ReadingPane);

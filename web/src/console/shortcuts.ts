@@ -1,0 +1,66 @@
+// What the keyboard can do anywhere on the desk.
+
+import { focusChat } from './focus';
+import type { List } from './model/board';
+import type { Conversation } from './model/conversation';
+import type { Desk } from './model/desk';
+
+/** For the help: the keys, and what they do. */
+export const shortcuts: readonly { keys: readonly string[]; does: string }[] = [
+  { keys: ['Alt', '1 – 9'], does: 'Turn to a chat of the list' },
+  { keys: ['Alt', 'N'], does: 'Turn to the next chat with unread messages' },
+  { keys: ['Alt', 'A'], does: 'Accept the first invitation' },
+  { keys: ['Alt', 'C'], does: 'Show your chats' },
+  { keys: ['Alt', 'W'], does: 'Show who is waiting' },
+  { keys: ['/'], does: 'Find a canned reply, at the start of a message' },
+  { keys: ['Enter'], does: 'Send the message' },
+  { keys: ['Shift', 'Enter'], does: 'Start a new line' },
+  { keys: ['Esc'], does: 'Close a dialog, a list or the details' },
+  { keys: ['?'], does: 'Show this help' },
+];
+
+/** Carries out a shortcut; `help` shows them all. Keys are taken by their place: with Alt many layouts type other signs. */
+export function shortcut(event: KeyboardEvent, desk: Desk, help: () => void): void {
+  if (event.ctrlKey || event.metaKey || document.querySelector('dialog[open]')) return;
+  if (!event.altKey) {
+    if (event.key !== '?' || isField(event.target)) return;
+    help();
+  } else if (!act(event.code, desk)) return;
+  event.preventDefault();
+}
+
+function act(code: string, desk: Desk): boolean {
+  const number = /^Digit([1-9])$/.exec(code)?.[1];
+  if (number) return turnTo(desk, desk.conversations[Number(number) - 1]);
+  switch (code) {
+    case 'KeyN':
+      return turnTo(desk, desk.nextUnread);
+    case 'KeyA':
+      document.querySelector<HTMLElement>('[data-testid="invitation-accept"]')?.click();
+      return true;
+    case 'KeyC':
+      return showList(desk, 'own');
+    case 'KeyW':
+      return showList(desk, 'waiting');
+  }
+  return false;
+}
+
+function turnTo(desk: Desk, conversation: Conversation | undefined): boolean {
+  if (conversation) {
+    desk.open(conversation);
+    void focusChat(conversation.id);
+  }
+  return true;
+}
+
+function showList(desk: Desk, list: List): boolean {
+  desk.backToList();
+  desk.board.show(list);
+  requestAnimationFrame(() => document.querySelector<HTMLElement>(`#tab-${list}`)?.focus());
+  return true;
+}
+
+function isField(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.matches('input, textarea, select');
+}

@@ -1,0 +1,45 @@
+// In place of the input, for one who only reads along: to step in, or to stop.
+
+import { html } from 'lit';
+import { eyeIcon } from './icons';
+import { focusChat } from './focus';
+import type { Conversation } from './model/conversation';
+import type { Desk } from './model/desk';
+import { Part } from './part';
+
+class WatchBar extends Part {
+  static override properties = { conversation: { attribute: false }, desk: { attribute: false }, busy: { state: true } };
+  declare conversation: Conversation;
+  declare desk: Desk;
+  declare private busy: boolean;
+
+  constructor() {
+    super();
+    this.busy = false;
+  }
+
+  protected override render() {
+    return html`
+      <div class="watch-bar" data-testid="watching">
+        <p>${eyeIcon} You are watching. The visitor does not see you.</p>
+        <div class="watch-acts">
+          <button class="button" data-testid="watch-stop" ?disabled=${this.busy} @click=${() => this.#do(() => this.desk.stopWatching(this.conversation))}>Stop watching</button>
+          <button class="button primary" data-testid="watch-intervene" ?disabled=${this.busy} @click=${this.#intervene}>Take over</button>
+        </div>
+      </div>
+    `;
+  }
+
+  async #intervene(): Promise<void> {
+    await this.#do(() => this.conversation.intervene());
+    await focusChat(this.conversation.id);
+  }
+
+  async #do(act: () => Promise<void>): Promise<void> {
+    this.busy = true;
+    await act();
+    this.busy = false;
+  }
+}
+
+customElements.define('console-watching', WatchBar);
