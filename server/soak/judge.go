@@ -1,0 +1,59 @@
+package main
+
+import "fmt"
+
+// verdict counts what went against the promise.
+type verdict struct {
+	Messages, Lost, Doubled, Reordered int
+	examples                           []string
+}
+
+// Good tells that nothing did.
+func (v verdict) Good() bool { return v.Lost+v.Doubled+v.Reordered == 0 }
+
+func (v *verdict) add(o verdict) {
+	v.Messages += o.Messages
+	v.Lost += o.Lost
+	v.Doubled += o.Doubled
+	v.Reordered += o.Reordered
+	v.examples = append(v.examples, o.examples...)
+}
+
+func (v *verdict) example(format string, args ...any) {
+	if len(v.examples) < 10 {
+		v.examples = append(v.examples, fmt.Sprintf(format, args...))
+	}
+}
+
+// judge compares what a sender was promised with what is found in a log: each text
+// once, and in the order of sending.
+func judge(who string, promised, found []string) (v verdict) {
+	v.Messages = len(promised)
+	times, last := map[string]int{}, -1
+	place := map[string]int{}
+	for i, text := range promised {
+		place[text] = i
+	}
+	for _, text := range found {
+		if times[text]++; times[text] == 2 {
+			v.Doubled++
+			v.example("%s: %q is there twice", who, text)
+		}
+		at, known := place[text]
+		if !known || times[text] > 1 {
+			continue
+		}
+		if at < last {
+			v.Reordered++
+			v.example("%s: %q comes after %q", who, text, promised[last])
+		}
+		last = max(last, at)
+	}
+	for _, text := range promised {
+		if times[text] == 0 {
+			v.Lost++
+			v.example("%s: %q is lost", who, text)
+		}
+	}
+	return v
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"time"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	good, err := command(ctx, os.Args[1:], os.Stdout)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "soak:", err)
+	}
+	if err != nil || !good {
+		os.Exit(1)
+	}
+}
+
+func command(ctx context.Context, args []string, out io.Writer) (good bool, err error) {
+	var o options
+	f := flag.NewFlagSet("soak", flag.ContinueOnError)
+	f.DurationVar(&o.length, "for", 5*time.Minute, "how long the faults go on")
+	f.IntVar(&o.visitors, "clients", 20, "native visitors, each with a chat")
+	f.IntVar(&o.agents, "agents", 3, "native agents, who share the chats")
+	f.IntVar(&o.pages, "pages", 2, "pages in Chromium, each with a chat of its own")
+	f.DurationVar(&o.pause, "pause", 200*time.Millisecond, "between two messages of one person, on average")
+	f.DurationVar(&o.killEvery, "kill", 15*time.Second, "between two ends of the server, on average; 0 is never")
+	f.DurationVar(&o.downEvery, "down", 10*time.Second, "between two outages of the network, on average; 0 is never")
+	f.Uint64Var(&o.seed, "seed", rand.Uint64(), "of the faults")
+	f.StringVar(&o.program, "parleyd", "parleyd", "the server's program")
+	if err := f.Parse(args); err != nil {
+		return false, err
+	}
+	folder, err := os.MkdirTemp("", "parley-soak-")
+	if err != nil {
+		return false, err
+	}
+	o.data = filepath.Join(folder, "data")
+	fmt.Fprintf(out, "soak: seed %d, for %s: %d visitors, %d agents, %d pages\n", o.seed, o.length, o.visitors, o.agents, o.pages)
+	r, err := run(ctx, o)
+	if err != nil {
+		return false, fmt.Errorf("%w (the server's data and output are in %s)", err, folder)
+	}
+	r.print(out)
+	if !r.good() {
+		return false, nil
+	}
+	return true, os.RemoveAll(folder)
+}
+
+func (r report) good() bool { return r.Good() && r.Told.Good() }
+
+func (r report) print(out io.Writer) {
+	fmt.Fprintf(out, "messages sent        %d (%d refused)\n", r.Messages, r.Refused)
+	fmt.Fprintf(out, "in the logs          lost %d, doubled %d, reordered %d\n", r.Lost, r.Doubled, r.Reordered)
+	fmt.Fprintf(out, "told to clients      %d: lost %d, doubled %d, reordered %d\n", r.Told.Messages, r.Told.Lost, r.Told.Doubled, r.Told.Reordered)
+	fmt.Fprintf(out, "server restarts      %d\n", r.Restarts)
+	fmt.Fprintf(out, "clients begun        %d\n", r.Lives)
+	for _, name := range faultNames {
+		fmt.Fprintf(out, "%-20s %d\n", name, r.Faults[name])
+	}
+	if n := len(r.Back); n > 0 {
+		fmt.Fprintf(out, "network back to caught up: median %s, p99 %s, of %d\n", r.Back[n/2].Round(time.Millisecond), r.Back[n*99/100].Round(time.Millisecond), n)
+	}
+	for _, example := range slices.Concat(r.examples, r.Told.examples) {
+		fmt.Fprintln(out, " ", example)
+	}
+}
+
+// freeAddr gives an address of this machine that nobody listens on.
+func freeAddr() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return l.Addr().String(), l.Close()
+}

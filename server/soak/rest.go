@@ -1,0 +1,57 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+)
+
+// rest asks the server itself, past the proxy, with the demo app's secret.
+func rest(ctx context.Context, base, method, path string, body, answer any) error {
+	sent, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	r, err := http.NewRequestWithContext(ctx, method, base+"/v1"+path, bytes.NewReader(sent))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("x-hyper-appId", "demo")
+	r.Header.Set("x-hyper-secret", "demo-secret")
+	r.Header.Set("Content-Type", "application/json")
+	got, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = got.Body.Close() }()
+	text, err := io.ReadAll(got.Body)
+	if err == nil && got.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s %s: %s: %s", method, path, got.Status, text)
+	}
+	if err != nil || answer == nil {
+		return err
+	}
+	return json.Unmarshal(text, answer)
+}
+
+// account is a user with a session.
+type account struct {
+	User    struct{ ID string }
+	Session struct{ Token string }
+}
+
+// message is one of a chat's log.
+type message struct {
+	ID, Sender string
+	Message    any
+}
+
+// logOf gives a chat's messages as the server has them.
+func logOf(ctx context.Context, base, chatID string) ([]message, error) {
+	var log struct{ Messages []message }
+	err := rest(ctx, base, "GET", "/chats/"+chatID+"/messages", struct{}{}, &log)
+	return log.Messages, err
+}

@@ -1,0 +1,251 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+
+	"parley/core"
+	"parley/core/client"
+)
+
+// options says what a run is like.
+type options struct {
+	program   string        // the server's
+	data      string        // folder for its data
+	length    time.Duration // of the faults
+	visitors  int
+	agents    int
+	pages     int           // in Chromium
+	pause     time.Duration // between two messages of one person, on average
+	killEvery time.Duration // on average; 0 is never
+	downEvery time.Duration // on average; 0 is never
+	seed      uint64
+}
+
+// settleWithin is how long everybody may take, when the network is well again, to
+// deliver what waits.
+const settleWithin = 2 * time.Minute
+
+// report is what a run came to.
+type report struct {
+	verdict
+	Told     verdict // what clients were told, against the log
+	Refused  int
+	Restarts int
+	Lives    int
+	Faults   map[string]int64
+	Back     []time.Duration // from "network back" to "caught up", sorted
+}
+
+// soak is a run under way.
+type soak struct {
+	options
+	daemon *Daemon
+	proxy  *Proxy
+	people []*person
+	pairs  []pair
+	back   []time.Duration
+	mu     sync.Mutex // guards back
+}
+
+// pair is a chat, with who talks in it.
+type pair struct {
+	chatID         string
+	visitor, agent *person
+}
+
+func run(ctx context.Context, o options) (r report, err error) {
+	addr, err := freeAddr()
+	if err != nil {
+		return r, err
+	}
+	s := &soak{options: o}
+	if s.daemon, err = StartDaemon(o.program, o.data, addr); err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, s.daemon.Stop()) }()
+	if s.proxy, err = StartProxy(addr, o.seed); err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, s.proxy.Close()) }()
+	if err = s.gather(ctx); err != nil {
+		return r, err
+	}
+	pages, err := s.openPages(ctx)
+	if err != nil {
+		return r, err
+	}
+	if err = s.storm(ctx); err != nil {
+		return r, err
+	}
+	s.proxy.Calm()
+	if err = s.settle(ctx); err != nil {
+		return r, err
+	}
+	return s.judge(ctx, pages)
+}
+
+// gather makes the people and their chats.
+func (s *soak) gather(ctx context.Context) error {
+	app := core.App{ID: "demo", API: "http://" + s.proxy.Addr() + "/v1", Socket: "ws://" + s.proxy.Addr() + "/v1/socket"}
+	random := rand.New(rand.NewPCG(s.seed, 2))
+	meet := func(name string, a account) *person {
+		p := &person{name: name, app: app, id: a.User.ID, token: a.Session.Token, shelf: newShelf(), pause: s.pause,
+			random: rand.New(rand.NewPCG(random.Uint64(), 3))}
+		s.people = append(s.people, p)
+		return p
+	}
+	var agents []*person
+	for i := range s.agents {
+		var a account
+		name := []string{"agent1", "agent2", "lead"}[i%3]
+		if err := rest(ctx, s.daemon.URL(), "POST", "/agents/login", map[string]string{"username": name, "password": "demo"}, &a); err != nil {
+			return err
+		}
+		agents = append(agents, meet(name, a))
+	}
+	for i := range s.visitors {
+		var a account
+		name := fmt.Sprintf("visitor%d", i)
+		if err := rest(ctx, s.daemon.URL(), "POST", "/users", map[string]string{"name": name}, &a); err != nil {
+			return err
+		}
+		v, agent := meet(name, a), agents[i%len(agents)]
+		var made struct{ Chat struct{ ID string } }
+		if err := rest(ctx, s.daemon.URL(), "POST", "/chats", map[string]string{"creator": v.id, "room": "1"}, &made); err != nil {
+			return err
+		}
+		chatID := made.Chat.ID
+		if err := rest(ctx, s.daemon.URL(), "POST", "/chats/"+chatID+"/join", map[string]string{"userId": agent.id}, nil); err != nil {
+			return err
+		}
+		v.chats, agent.chats = []string{chatID}, append(agent.chats, chatID)
+		s.pairs = append(s.pairs, pair{chatID, v, agent})
+	}
+	return s.each(func(p *person) error { return p.begin(ctx) })
+}
+
+// each does something with all people at the same time.
+func (s *soak) each(do func(*person) error) error {
+	errs := make([]error, len(s.people))
+	var all sync.WaitGroup
+	for i, p := range s.people {
+		all.Go(func() { errs[i] = do(p) })
+	}
+	all.Wait()
+	return errors.Join(errs...)
+}
+
+// storm lets everybody talk while the network and the server fail.
+func (s *soak) storm(ctx context.Context) error {
+	ctx, stop := context.WithTimeout(ctx, s.length)
+	defer stop()
+	var trouble sync.WaitGroup
+	var killed error
+	trouble.Go(func() {
+		killed = s.often(ctx, s.killEvery, 4, func(r *rand.Rand) error { return s.daemon.Restart(r.IntN(4) == 0) })
+	})
+	trouble.Go(func() {
+		_ = s.often(ctx, s.downEvery, 5, func(r *rand.Rand) error {
+			s.outage(ctx, time.Duration(200+r.IntN(3000))*time.Millisecond)
+			return nil
+		})
+	})
+	err := s.each(func(p *person) error { return p.talk(ctx) })
+	trouble.Wait()
+	return errors.Join(err, killed)
+}
+
+// often does something at random times until ctx ends.
+func (s *soak) often(ctx context.Context, every time.Duration, stream uint64, do func(*rand.Rand) error) error {
+	if every <= 0 {
+		return nil
+	}
+	r := rand.New(rand.NewPCG(s.seed, stream))
+	for {
+		select {
+		case <-time.After(time.Duration((0.3 + r.ExpFloat64()*0.7) * float64(every))):
+		case <-ctx.Done():
+			return nil
+		}
+		if err := do(r); err != nil {
+			return err
+		}
+	}
+}
+
+// outage takes the network away from all for a while, and measures how long each
+// then takes to be connected with nothing left to deliver.
+func (s *soak) outage(ctx context.Context, length time.Duration) {
+	s.proxy.Down(true)
+	select {
+	case <-time.After(length):
+	case <-ctx.Done():
+	}
+	s.proxy.Down(false)
+	begun := time.Now()
+	_ = s.each(func(p *person) error {
+		if p.awaitCaughtUp(ctx) == nil {
+			s.mu.Lock()
+			s.back = append(s.back, time.Since(begun))
+			s.mu.Unlock()
+		}
+		return nil
+	})
+}
+
+// settle waits until everybody has delivered everything.
+func (s *soak) settle(ctx context.Context) error {
+	ctx, stop := context.WithTimeout(ctx, settleWithin)
+	defer stop()
+	return s.each(func(p *person) error {
+		if err := p.awaitCaughtUp(ctx); err != nil {
+			return fmt.Errorf("%s still has %d messages to deliver after %s: %w", p.name, p.shelf.waiting(), settleWithin, err)
+		}
+		return nil
+	})
+}
+
+// judge reads the logs, past the proxy, and compares.
+func (s *soak) judge(ctx context.Context, pages *pages) (r report, err error) {
+	for _, pair := range s.pairs {
+		log, err := logOf(ctx, s.daemon.URL(), pair.chatID)
+		if err != nil {
+			return r, err
+		}
+		for _, p := range []*person{pair.visitor, pair.agent} {
+			r.verdict.add(judge(p.name, p.shelf.promised(pair.chatID), textsOf(log, p.id)))
+			r.Told.add(p.judgeTold(pair.chatID, log))
+		}
+	}
+	found, err := pages.judge(ctx, s.daemon.URL())
+	if err != nil {
+		return r, err
+	}
+	r.verdict.add(found)
+	for _, p := range s.people {
+		r.Refused += len(p.shelf.refused)
+		r.Lives += p.lives
+		if err := p.current().Close(); err != nil && !errors.Is(err, client.ErrClosed) {
+			return r, err
+		}
+	}
+	r.Restarts, r.Faults, r.Back = s.daemon.Restarts, s.proxy.Faults(), s.back
+	slices.Sort(r.Back)
+	return r, nil
+}
+
+// textsOf gives what a user wrote, in the log's order.
+func textsOf(log []message, sender string) (texts []string) {
+	for _, m := range log {
+		if text, is := m.Message.(string); is && m.Sender == sender {
+			texts = append(texts, text)
+		}
+	}
+	return texts
+}
