@@ -45,6 +45,7 @@ type call struct {
 	connID  string // of the connection that asked, "" over REST
 	token   string // of the session, over REST
 	params  *params
+	lane    *lane   // of the connection, nil over REST
 	upload  *upload // nil if no file came with it
 
 	// Set by authorize.
@@ -97,15 +98,32 @@ func (o outcome) of(key chatKey, body func(to audience) *wire.Object) result {
 }
 
 // carryOut judges and does.
-func (s *Server) carryOut(ctx context.Context, op *operation, c *call) (result, error) {
-	if err := s.authorize(ctx, op, c); err != nil {
+func (s *Server) carryOut(ctx context.Context, op *operation, c *call) (res result, err error) {
+	if c.lane != nil && op.keepsTurn() {
+		defer func() { c.lane.ended(c, err) }()
+	}
+	if err = s.authorize(ctx, op, c); err != nil {
 		return result{}, err
 	}
-	res, err := op.Do(s, ctx, c)
-	if err == nil {
+	if op.keepsTurn() {
+		if err = c.lane.admit(c); err != nil {
+			return result{}, err
+		}
+	}
+	if res, err = op.Do(s, ctx, c); err == nil {
 		err = c.params.err
 	}
 	return res, err
+}
+
+// keepsTurn tells whether clients store such a request and send it again until
+// it is done, so that its place among the others is to be kept.
+func (op *operation) keepsTurn() bool {
+	switch op.Event {
+	case chat.EventMessage, chat.EventRead, chat.EventImport, chat.EventClose:
+		return true
+	}
+	return false
 }
 
 // append adds an entry that the caller makes to the call's chat, if the chat
@@ -140,7 +158,7 @@ func (s *Server) refusal(err error, what string) *wire.Error {
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		return wire.Errorf(wire.CodeUnavailable, "the server's store does not answer now; try again")
 	}
-	return wire.Errorf(wire.CodeInternal, "the server's store fails; it is in the server's log")
+	return wire.Errorf(wire.CodeUnavailable, "the server's store fails; it is in the server's log; try again")
 }
 
 // asError gives a refusal that is known to be one.

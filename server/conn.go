@@ -38,6 +38,7 @@ type conn struct {
 	host   string // that the page asked
 
 	limiter *rate.Limiter
+	lane    lane          // used by the reader alone
 	slots   chan struct{} // one for each request whose reply is not written yet
 	lastIn  atomic.Int64  // unix nanoseconds of the last sign of life
 

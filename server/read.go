@@ -116,7 +116,7 @@ func (c *conn) carryOut(f wire.Frame) (res result, err error) {
 		return result{}, wire.Errorf(wire.CodeNotFound, "unknown event %q", f.Event)
 	}
 	return c.server.carryOut(ctx, op, &call{
-		actor: c.actor, eventID: f.ID, params: p, connID: c.id,
+		actor: c.actor, eventID: f.ID, params: p, connID: c.id, lane: &c.lane,
 	})
 }
 

@@ -14,8 +14,8 @@ const (
 	CodeGone         = 410 // the chat is closed
 	CodeTooLarge     = 413 // a message or a frame is over its limit
 	CodeTooMany      = 429 // a queue or a rate is at its limit
-	CodeInternal     = 500 // a defect or a failing engine
-	CodeUnavailable  = 503 // the server cannot be reached, or is going away
+	CodeInternal     = 500 // a defect; asking again would meet it again
+	CodeUnavailable  = 503 // the server cannot be reached or is going away, or its store fails
 )
 
 // Error is a refusal: what a reply's "error" holds.
@@ -30,6 +30,12 @@ func (e *Error) Error() string { return e.Message }
 // Errorf makes an Error with a formatted message.
 func Errorf(code int, format string, args ...any) *Error {
 	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// Retryable tells whether the same request may succeed later, so that one that is
+// stored is kept and sent again. All other refusals are final.
+func (e *Error) Retryable() bool {
+	return e.Code == CodeTimeout || e.Code == CodeTooMany || e.Code > CodeInternal
 }
 
 // Append adds the error as a JSON object.

@@ -1,0 +1,90 @@
+package server
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"parley/core/chat"
+	"parley/core/wire"
+)
+
+func TestLane(t *testing.T) {
+	var l lane
+	ask := func(chatID, id string, err error) bool {
+		c := &call{key: chatKey{"app", chatID}, eventID: id}
+		admitted := l.admit(c) == nil
+		if !admitted {
+			err = l.admit(c)
+		}
+		l.ended(c, err)
+		return admitted
+	}
+	full := wire.Errorf(wire.CodeUnavailable, "disk full")
+	for _, step := range []struct {
+		name, chat, id string
+		err            error
+		admitted       bool
+	}{
+		{"nothing has failed", "c", "1", nil, true},
+		{"a final refusal holds up nobody", "c", "2", wire.Errorf(wire.CodeGone, "closed"), true},
+		{"the next one", "c", "3", nil, true},
+		{"one fails for now", "c", "4", full, true},
+		{"a later one has to wait", "c", "5", nil, false},
+		{"other chats go on", "d", "6", nil, true},
+		{"it fails again", "c", "4", errors.New("not for clients"), true},
+		{"the later one still waits", "c", "5", nil, false},
+		{"it comes through", "c", "4", nil, true},
+		{"now the later one does", "c", "5", nil, true},
+	} {
+		assert.Equal(t, step.admitted, ask(step.chat, step.id, step.err), step.name)
+	}
+}
+
+// setRoom makes the store of chats full, or gives it room again.
+func (w *world) setRoom(full bool) {
+	w.t.Helper()
+	stream, err := w.engine.JS.Stream(w.t.Context(), logStream)
+	require.NoError(w.t, err)
+	config := stream.CachedInfo().Config
+	config.Discard, config.MaxBytes = jetstream.DiscardNew, -1
+	if full {
+		config.MaxBytes = 1
+	}
+	_, err = w.engine.JS.UpdateStream(w.t.Context(), config)
+	require.NoError(w.t, err)
+}
+
+// While the store is full nothing gets past what could not be stored.
+func TestOrderAcrossAFullStore(t *testing.T) {
+	w := newWorld(t, Limits{})
+	p := w.open(t, w.visitor("Vera"))
+	id := p.newChat()
+	say := func(request, text string) *wire.Error {
+		p.mu.Lock()
+		before := len(p.frames)
+		p.mu.Unlock()
+		p.postAs(request, chat.EventMessage, obj("chatId", id, "message", text))
+		return p.find("reply", func(i int, f wire.Frame) bool { return i >= before && f.ID == request }).Error
+	}
+	require.Nil(t, say("r1", "1"))
+	w.setRoom(true)
+	refused := say("r2", "2")
+	require.NotNil(t, refused)
+	assert.True(t, refused.Retryable(), refused.Message)
+	w.setRoom(false)
+	refused = say("r3", "3")
+	require.NotNil(t, refused)
+	assert.True(t, refused.Retryable())
+	assert.Contains(t, refused.Message, "r2")
+	require.Nil(t, say("r2", "2"))
+	require.Nil(t, say("r3", "3"))
+	var texts []any
+	for _, m := range w.rest("GET", "/chats/"+id+"/messages", secret(), "").json["messages"].([]any) {
+		texts = append(texts, dig(m, "message"))
+	}
+	assert.Equal(t, []any{"1", "2", "3"}, texts)
+}
