@@ -99,6 +99,8 @@ func (m *machine) validates(call Call) bool {
 // makes one from the status; nil for a success.
 func httpError(in Fetched) *wire.Error {
 	switch {
+	case in.Status < 0:
+		return wire.Errorf(wire.CodeBadRequest, "media: the file cannot be read any more: %s", in.Body)
 	case in.Status == 0:
 		return wire.Errorf(wire.CodeUnavailable, "the chat server cannot be reached: %s", in.Body)
 	case in.Status >= 200 && in.Status < 300:

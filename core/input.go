@@ -106,7 +106,8 @@ type (
 		Epoch int
 		Text  []byte
 	}
-	// Fetched answers a Fetch or a Transfer, whose file is not in it. Status 0 means that the server was not reached;
+	// Fetched answers a Fetch or a Transfer, whose file is not in it; a negative
+	// Status means that the file to be sent cannot be read. Status 0 means that the server was not reached;
 	// Body is then the reason in words.
 	Fetched struct {
 		Call   Call

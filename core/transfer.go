@@ -35,16 +35,33 @@ func (m *machine) upload(in Upload) {
 	}
 }
 
-// download: the caller gets a file, which the shell keeps for it.
+// download: the caller gets a file, which the shell keeps for it. The token goes
+// along, so it is for files and conversations of this server alone.
 func (m *machine) download(in Download) {
+	path := "/" + strings.TrimPrefix(in.Path, "/")
 	switch {
+	case !isFile(path):
+		m.reject(in.Call, wire.Errorf(wire.CodeBadRequest, `file.url must be "/media/<id>", not %q`, in.Path))
 	case m.phase != Ready:
 		m.reject(in.Call, errNotInit())
 	case in.Token == "" && m.session.Token == "":
 		m.reject(in.Call, m.mayAsk())
 	default:
-		m.transfer(&transfer{call: in.Call, path: in.Path, token: in.Token})
+		m.transfer(&transfer{call: in.Call, path: path, token: in.Token})
 	}
+}
+
+// isFile tells whether a path is one that gives a file: /media/<id> or
+// /chats/<id>/history.<format>.
+func isFile(path string) bool {
+	id, media := strings.CutPrefix(path, "/media/")
+	if !media {
+		var conversation bool
+		id, conversation = strings.CutPrefix(path, "/chats/")
+		id, _, media = strings.Cut(id, "/history.")
+		media = media && conversation
+	}
+	return media && id != "" && id != "." && id != ".." && !strings.ContainsAny(id, `/\?#`)
 }
 
 func (m *machine) transfer(t *transfer) {

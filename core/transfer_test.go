@@ -31,6 +31,7 @@ func TestUpload(t *testing.T) {
 		{name: "an answer that cannot be read", given: uploading, when: `fetched 4 200 {"seq":"x"}`, then: []string{"reject 4 500 the server's answer to the upload"}},
 		{name: "a message that cannot be read", given: uploading, when: `fetched 4 200 {"message":{"message":"x"}}`, then: []string{"reject 4 500 the server's message of the upload"}},
 		{name: "a refusal ends it", given: uploading, when: `fetched 4 403 {"error":{"code":403,"message":"File type is not allowed"}}`, then: []string{"reject 4 403 File type is not allowed"}},
+		{name: "a file that cannot be read ends it", given: uploading, when: `fetched 4 -1 gone`, then: []string{"reject 4 400 media: the file cannot be read any more: gone"}},
 		{name: "a lost connection does not", given: uploading, when: `fetched 4 0 gone`, then: []string{"arm deadline"}, never: []string{"reject", "transfer"}},
 		{name: "the same is sent again", given: uploading + "fetched 4 0 gone", when: `fire deadline`, then: []string{"transfer 4 http://x/v1/media [x-hyper-appId=demo x-hyper-token=t] form [chatId=c senderId=v eventId=#3]"}},
 		{name: "nor a server that is away", given: uploading + "fetched 4 503 {}", when: `fire deadline`, then: []string{"transfer 4 http://x/v1/media [x-hyper-appId=demo x-hyper-token=t] form [chatId=c senderId=v eventId=#3]"}},
@@ -68,8 +69,14 @@ func TestDownload(t *testing.T) {
 		{name: "nobody logged in", given: ready, when: `download 2 /media/c-1`, then: []string{"reject 2 401 no user is logged in"}},
 		{name: "by this session", given: logged, when: `download 3 /media/c-1`, then: []string{"transfer 3 http://x/v1/media/c-1 [x-hyper-appId=demo x-hyper-token=t] form [] silence 30s"}},
 		{name: "by another, with or without one", given: ready, when: `download 2 /chats/c/history.text old`, then: []string{"transfer 2 http://x/v1/chats/c/history.text [x-hyper-appId=demo x-hyper-token=old]"}},
+		{name: "a slash is not needed", given: logged, when: `download 3 media/c-1`, then: []string{"transfer 3 http://x/v1/media/c-1 "}},
+		{name: "another path", given: logged, when: `download 3 /media/../users`, then: []string{`reject 3 400 file.url must be "/media/<id>", not "/media/../users"`}},
+		{name: "no id", given: logged, when: `download 3 /media/`, then: []string{"reject 3 400"}},
+		{name: "the folder above", given: logged, when: `download 3 /media/..`, then: []string{"reject 3 400"}},
+		{name: "another server", given: logged, when: `download 3 https://elsewhere.example/media/c-1`, then: []string{"reject 3 400 file.url"}},
+		{name: "another route", given: logged, when: `download 3 /chats/c/messages`, then: []string{"reject 3 400"}},
 		{name: "the shell has the file", given: logged + "download 3 /media/c-1", when: `fetched 3 200 `, then: []string{"settle 3"}},
 		{name: "a refusal", given: logged + "download 3 /media/c-1", when: `fetched 3 404 {"error":{"code":404,"message":"unknown file"}}`, then: []string{"reject 3 404 unknown file"}},
-		{name: "a logout ends this session's", given: logged + "download 3 /media/c-1\ndownload 4 /x old", when: `logout 5`, then: []string{"reject 3 401"}, never: []string{"reject 4"}},
+		{name: "a logout ends this session's", given: logged + "download 3 /media/c-1\ndownload 4 /media/c-1 old", when: `logout 5`, then: []string{"reject 3 401"}, never: []string{"reject 4"}},
 	})
 }

@@ -26,25 +26,41 @@ func (s *Server) terms(f *folded, inv invitation) invitation {
 	return inv
 }
 
-// invite makes the next invitation of a round.
-func (s *Server) invite(ctx context.Context, f *folded, r round) (wire.Raw, error) {
-	inv := s.terms(f, r.invited)
-	if inv.Attempt++; inv.Attempt > inv.MaxAttempts {
-		return nil, errNobody
-	}
-	list, err := s.candidates(ctx, f, r)
+// invite makes the next invitation of a round, with regard to a webhook's advice.
+func (s *Server) invite(ctx context.Context, f *folded, r round, a advice) (wire.Raw, error) {
+	inv, u, err := s.choose(ctx, f, r)
 	if err != nil {
 		return nil, err
 	}
-	if len(list) == 0 {
-		return nil, errNobody
+	if u, err = s.take(ctx, f, a, inv.Attempt, u); err != nil {
+		return nil, err
 	}
-	return json.Marshal(inv.to(first(list, inv.Algorithm).user))
+	if a.attempt == inv.Attempt {
+		inv.Asked = a.asked
+	}
+	return json.Marshal(inv.to(u))
+}
+
+// choose finds the agent to invite next in a round.
+func (s *Server) choose(ctx context.Context, f *folded, r round) (inv invitation, u User, err error) {
+	inv = s.terms(f, r.invited)
+	inv.Asked = nil
+	if inv.Attempt++; inv.Attempt > inv.MaxAttempts {
+		return inv, u, errNobody
+	}
+	list, err := s.candidates(ctx, f, r)
+	if err != nil {
+		return inv, u, err
+	}
+	if len(list) == 0 {
+		return inv, u, errNobody
+	}
+	return inv, first(list, inv.Algorithm).user, nil
 }
 
 // to names the agent whom an invitation is for, from now on.
 func (inv invitation) to(u User) invitation {
-	inv.Agent = agentBrief{u.ID, u.Name, u.Nickname, u.ProviderID}
+	inv.Agent = briefOf(u)
 	inv.ExpiresAt = unixSeconds(time.Now().Add(time.Duration(inv.Interval * float64(time.Second))))
 	return inv
 }
@@ -149,15 +165,23 @@ func (s *Server) passOn(agent chatKey) {
 }
 
 // inviteNext goes on with a round whose invitation was rejected or is over: the
-// next agent is invited, or the chat is left alone.
+// next agent is invited, or the chat is left alone. If a webhook is to be asked
+// who that shall be, it happens later.
 func (s *Server) inviteNext(ctx context.Context, key chatKey) error {
+	if aside, err := s.inviteAdvised(ctx, key); aside || err != nil {
+		return err
+	}
+	return s.inviteNow(ctx, key, advice{})
+}
+
+func (s *Server) inviteNow(ctx context.Context, key chatKey, a advice) error {
 	var before round
 	over := func(f *folded) error {
 		before = f.round
 		switch {
 		case f.chat.Status == chat.Closed || !f.round.running:
 			return errNothing
-		case s.waits(key, f.round):
+		case s.waits(key, f.round) || f.away && !f.round.out:
 			return errNothing
 		}
 		return nil
@@ -166,7 +190,7 @@ func (s *Server) inviteNext(ctx context.Context, key chatKey) error {
 		if err := over(f); err != nil {
 			return nil, err
 		}
-		return s.invite(ctx, f, f.round)
+		return s.invite(ctx, f, f.round, a)
 	})
 	if err == nil && o.record.Seq != 0 {
 		s.invitationEnded(key, before, "expired", "")

@@ -18,7 +18,7 @@ func (s *Server) noteDue(ctx context.Context, f *folded, e chat.Entry) (confirm 
 	if err != nil { // makes no sense, and will change nothing
 		return func() {}, nil
 	}
-	l, err := f.life.after(e)
+	l, err := f.life.after(next, e)
 	if err != nil {
 		return func() {}, nil
 	}
@@ -72,6 +72,9 @@ func (s *Server) attend(ctx context.Context, key chatKey) error {
 	if now.round.running && !s.waits(key, now.round) {
 		if err := s.inviteNext(ctx, key); err != nil {
 			return err
+		}
+		if s.webhooks.isAsked(key) { // the round goes on when it has answered
+			return nil
 		}
 	}
 	if err := s.expire(ctx, key, now); err != nil {

@@ -39,18 +39,18 @@ func (s *Server) authorize(ctx context.Context, op *operation, c *call) error {
 	if err != nil {
 		return err
 	}
-	supervisor := c.user.Role == RoleSupervisor
+	supervisor, creator := c.user.Role == RoleSupervisor, c.user.ID == c.state.chat.Creator
 	stranger := "user " + c.user.ID + " is not in chat " + c.key.id
 	switch op.Access {
 	case accessChat:
 		invited := c.state.round.out && c.state.round.invited.Agent.ID == c.user.ID
 		return allow(secret || supervisor || invited || f.wasMember(c.user.ID), stranger)
 	case accessMember:
-		return allow(secret || has(c.state.chat, c.user.ID), stranger)
+		return allow(secret || creator || has(c.state.chat, c.user.ID), stranger)
 	case accessHost:
-		return allow(secret || supervisor || c.state.chat.Users.Has(c.user.ID), stranger)
+		return allow(secret || supervisor || creator || c.state.chat.Users.Has(c.user.ID), stranger)
 	case accessDesk:
-		return allow(secret || agent || c.state.chat.Users.Has(c.user.ID), "is for agents")
+		return allow(secret || agent || creator || c.state.chat.Users.Has(c.user.ID), "is for agents")
 	case accessLead:
 		return allow(supervisor, "is for supervisors")
 	}

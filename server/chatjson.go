@@ -103,6 +103,12 @@ func (s *state) shows(to audience, seq uint64) bool {
 	return there && s.log[i].sees[to]
 }
 
+// includes tells whether the user is in the chat, also as a watcher, or is its
+// creator and away.
+func (s *state) includes(userID string) bool {
+	return has(s.chat, userID) || s.away && s.chat.Creator == userID
+}
+
 // has tells whether the user is in the chat, also as a watcher.
 func has(c chat.Chat, userID string) bool {
 	return c.Users.Has(userID) || c.Watchers.Has(userID)

@@ -31,6 +31,18 @@
 // a round as well (transfer.go): whoever hands the chat over stays in it until the
 // log has the next agent, and is let go by an entry that a timer makes good.
 //
+// When a chat needs the server next follows from its log (life.go); it is noted
+// before each append that makes it sooner, and attend.go does what is due then: the
+// next invitation, the ticket, the alert before a chat expires and its close
+// (expiry.go). Visitors whose last connection to any node is lost are noticed in
+// absence.go, which asks the other nodes (presence.go) and stores nothing; past the
+// grace the log says that they are away, and they come back by session:open.
+//
+// An app's own servers are told of what happens by webhooks (webhooks.go). What a
+// webhook has not been told yet is a consumer of the log of its own
+// (webhook_queue.go), which the nodes share. One may also choose the agent for
+// each invitation (webhook_assign.go).
+//
 // What the operations take and give is told at /v1/openapi.json (openapi.go, which
 // says how to describe a new one).
 package server

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -11,11 +12,10 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// Lives of what tells where agents are. A node says every beat which agents are
-// connected to it; when it has said nothing for a lease, nobody is.
+// A node says every beat which agents are connected to it; when it has said
+// nothing for a lease of so many beats, nobody is, and the node counts as dead.
 const (
-	presenceBeat  = 5 * time.Second
-	presenceLease = 15 * time.Second
+	presenceLease = 3
 	presenceLife  = 2 * time.Minute // of the record itself
 )
 
@@ -25,6 +25,7 @@ type duty struct {
 	said  *mirror // <app>.<agent>: dutyRecord
 	nodes *mirror // <node>: presenceRecord
 	node  string
+	every time.Duration // a beat
 	hub   *hub
 	grace time.Duration       // how long an agent whose connection was lost still counts
 	left  func(agent chatKey) // called when that time has passed
@@ -45,8 +46,8 @@ type presenceRecord struct {
 	Agents []string `json:"agents"` // <app>.<agent>
 }
 
-func openDuty(ctx context.Context, e *Engine, h *hub, node string, left func(chatKey)) (*duty, error) {
-	d := &duty{node: node, hub: h, grace: 3 * time.Second, left: left, here: map[chatKey]*time.Timer{}}
+func openDuty(ctx context.Context, e *Engine, h *hub, node string, beat time.Duration, left func(chatKey)) (*duty, error) {
+	d := &duty{node: node, every: beat, hub: h, grace: 3 * time.Second, left: left, here: map[chatKey]*time.Timer{}}
 	kv, err := bucket(ctx, e, "parley_duty", "which agents take chats", markerLife)
 	if err != nil {
 		return nil, err
@@ -61,8 +62,10 @@ func openDuty(ctx context.Context, e *Engine, h *hub, node string, left func(cha
 	if err != nil {
 		return nil, err
 	}
-	d.nodes, err = openMirror(ctx, nodes, ">", nil)
-	return d, err
+	if d.nodes, err = openMirror(ctx, nodes, ">", nil); err != nil {
+		return nil, err
+	}
+	return d, d.publish(ctx, true)
 }
 
 // set is an agent's word on whether he takes chats.
@@ -128,12 +131,12 @@ func (d *duty) publish(ctx context.Context, due bool) error {
 
 // beat keeps the node's lease until ctx ends.
 func (d *duty) beat(ctx context.Context, failed func(error)) {
-	ticker := time.NewTicker(presenceBeat)
+	ticker := time.NewTicker(d.every)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ticker.C:
-			bounded, stop := context.WithTimeout(ctx, presenceBeat)
+			bounded, stop := context.WithTimeout(ctx, d.every)
 			if err := d.publish(bounded, true); err != nil && ctx.Err() == nil {
 				failed(err)
 			}
@@ -163,10 +166,7 @@ func (d *duty) present(app string) map[string]bool {
 		}
 	}
 	d.mu.Unlock()
-	for node, r := range d.nodes.under("") {
-		if node == d.node || time.Since(r.at) > presenceLease {
-			continue
-		}
+	for _, r := range d.others() {
 		var there presenceRecord
 		if json.Unmarshal(r.value, &there) != nil {
 			continue // written by another version of the server
@@ -178,6 +178,15 @@ func (d *duty) present(app string) map[string]bool {
 		}
 	}
 	return found
+}
+
+// others gives the records of the other nodes that live.
+func (d *duty) others() map[string]mirrored {
+	live := d.nodes.under("")
+	maps.DeleteFunc(live, func(node string, r mirrored) bool {
+		return node == d.node || time.Since(r.at) > presenceLease*d.every
+	})
+	return live
 }
 
 // available gives what the agents of an app said who take chats and are there.

@@ -159,7 +159,7 @@ func TestWatcher(t *testing.T) {
 	lead.ask(chat.EventJoin, obj("chatId", id, "mode", "watch"))
 	assert.NotContains(t, lead.ask(chat.EventJoin, obj("chatId", id, "mode", "watch")), "seq")
 	assert.Equal(t, "watch", agent.next(chat.EventJoin)["mode"])
-	lead.refused(chat.EventMessage, obj("chatId", id, "message", "psst"), 403, "not in chat")
+	lead.refused(chat.EventMessage, obj("chatId", id, "message", "psst"), 403, "only watches")
 	visitor.say(id, "hello")
 	lead.next(chat.EventMessage)
 

@@ -36,6 +36,7 @@ type chatConfig struct {
 	HistoryWatch      bool    `json:"historyWatch,omitempty"`
 	AssignMaxAttempts int     `json:"assignMaxAttempts,omitempty"`
 	AssignTimeout     float64 `json:"assignTimeout,omitempty"` // seconds
+	Socket            bool    `json:"socket,omitempty"`        // it was created over one, so that the creator can be away
 }
 
 // folded is a chat as its log made it so far, kept while it is used.
@@ -164,7 +165,7 @@ func (f *folded) note(e chat.Entry) error {
 		return err
 	}
 	var err error
-	f.life, err = f.life.after(e)
+	f.life, err = f.life.after(f.chat, e)
 	return err
 }
 

@@ -15,11 +15,12 @@ func newHub() *hub {
 	return &hub{chats: map[chatKey]map[*conn]struct{}{}, users: map[chatKey]map[*conn]struct{}{}}
 }
 
-// enter makes a connection its user's; leave forgets it.
-func (h *hub) enter(c *conn) {
+// enter makes a connection its user's; first tells that it is the only one here.
+func (h *hub) enter(c *conn) (first bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	put(h.users, c.userKey(), c)
+	return len(h.users[c.userKey()]) == 1
 }
 
 // leave forgets a connection; last tells that it was its user's only one here.

@@ -13,11 +13,19 @@ type life struct {
 	ticketed bool    // the ticket that follows the close is there
 	said     float64 // when the last message came, or the chat began; unix seconds
 	alerted  bool    // it was announced that the chat will expire, and nobody has said anything since
+	away     bool    // the creator counts as gone, as he has had no connection for too long; he may come back
 }
 
-// after is the life of a chat after an entry.
-func (l life) after(e chat.Entry) (life, error) {
+// after is the life of a chat after an entry, by the chat after it. While the
+// creator is away nobody is invited who would find nobody there; the round goes on
+// when he is back.
+func (l life) after(now chat.Chat, e chat.Entry) (life, error) {
 	switch e.Event {
+	case chat.EventJoin:
+		if joining(e) == now.Creator {
+			l.away = false
+			return l, nil
+		}
 	case chat.EventCreate:
 		l.said = created(e.Data, "chat")
 	case chat.EventMessage:
@@ -29,8 +37,17 @@ func (l life) after(e chat.Entry) (life, error) {
 	}
 	var err error
 	l.round, err = l.round.after(e)
+	if err == nil && e.Event == chat.EventLeave && !now.Users.Has(now.Creator) {
+		l.away = l.away || isAway(e)
+		if l.away && !now.Attended() {
+			l.round = l.round.withdrawn()
+		}
+	}
 	return l, err
 }
+
+// isAway tells whether an entry says that its user is away, and not that he left.
+func isAway(e chat.Entry) bool { return e.Event == chat.EventLeave && e.By == chat.System }
 
 // created gives the time of what an entry has as a member.
 func created(data wire.Raw, name string) float64 {
@@ -49,7 +66,7 @@ func (l life) due(now chat.Chat, set ChatSettings) (d dueRecord) {
 		return dueRecord{At: soon}
 	case l.round.out:
 		d = dueRecord{At: l.round.invited.ExpiresAt, Agent: l.round.invited.Agent.ID}
-	case l.round.running:
+	case l.round.running && !l.away:
 		d = dueRecord{At: soon}
 	}
 	if end := l.ends(set); end != 0 {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"parley/core/chat"
 	"parley/core/wire"
 )
 
@@ -62,13 +63,56 @@ func memberPrefix(app string, agent bool, userID string) string {
 	return kind + app + "." + userID + "."
 }
 
-func (m *members) add(ctx context.Context, key chatKey, agent bool, userID string) error {
+// presence is what a record says of how the user is in the chat.
+type presence byte
+
+const (
+	takesPart presence = '1'
+	watches   presence = 'w' // reads along, which is no work to count
+	connects  presence = 's' // is a visitor who has used sockets there, so that he can be away
+)
+
+// presence of the caller in the chat that is created or joined.
+func (c *call) presence(mode string) presence {
+	switch {
+	case mode == chat.ModeWatch:
+		return watches
+	case c.connID != "" && c.user.ProviderID == "":
+		return connects
+	}
+	return takesPart
+}
+
+func (m *members) add(ctx context.Context, key chatKey, agent bool, userID string, how presence) error {
 	name := memberKey(key.app, agent, userID, key.id)
 	if agent {
-		return m.agents.put(ctx, name, []byte{'1'})
+		return m.agents.put(ctx, name, []byte{byte(how)})
 	}
-	_, err := m.kv.Put(ctx, name, []byte{'1'})
+	_, err := m.kv.Put(ctx, name, []byte{byte(how)})
 	return err
+}
+
+// visitors visits the visitors who have used sockets in an open chat, and the chat.
+func (m *members) visitors(ctx context.Context, visit func(user chatKey, chatID string)) error {
+	watcher, err := m.kv.Watch(ctx, "visitor.>", jetstream.IgnoreDeletes())
+	if err != nil {
+		return fmt.Errorf("visitors: %w", err)
+	}
+	defer func() { _ = watcher.Stop() }()
+	for {
+		select {
+		case entry := <-watcher.Updates():
+			if entry == nil { // that was all
+				return ctx.Err()
+			}
+			parts := strings.Split(entry.Key(), ".")
+			if len(parts) == 4 && string(entry.Value()) == string(connects) {
+				visit(chatKey{parts[1], parts[2]}, parts[3])
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 func (m *members) remove(ctx context.Context, key chatKey, agent bool, userID string) error {
@@ -110,7 +154,7 @@ func (m *members) load(app string) map[string]agentLoad {
 			continue
 		}
 		l := loads[agent]
-		if r.value != nil {
+		if r.value != nil && string(r.value) != string(watches) {
 			l.chats++
 		}
 		if r.at.After(l.since) {

@@ -28,7 +28,7 @@ func (c *conn) open(ctx context.Context, p *params) (result, error) {
 		return result{}, err
 	}
 	c.actor, c.session = actor, digest(token)
-	s.hub.enter(c) // before the chats are looked for, so that none is missed
+	first := s.hub.enter(c) // before the chats are looked for, so that none is missed
 	if actor.User.ProviderID != "" {
 		if err := s.duty.came(ctx, c.userKey()); err != nil {
 			return result{}, err
@@ -55,6 +55,9 @@ func (c *conn) open(ctx context.Context, p *params) (result, error) {
 		if back.live {
 			res.feeds = append(res.feeds, start{id, back.from})
 		}
+		if back.own && first { // who was told that he is lost
+			s.whisperActivity(back.now, chatKey{appID, id}, actor.User.ID, "not-writing", c.id)
+		}
 	}
 	s.inviteAgain(ctx, c)
 	res.body = func(audience) *wire.Object {
@@ -69,6 +72,8 @@ type reopened struct {
 	chat wire.Raw // nil if it is none of his
 	live bool
 	from uint64 // position after which it is delivered
+	own  bool   // the user is the visitor of it
+	now  state
 }
 
 // reopen finds where a user goes on in a chat: after the position last seen, if
@@ -85,21 +90,34 @@ func (s *Server) reopen(ctx context.Context, key chatKey, u User, seen uint64) (
 	if err != nil {
 		return reopened{}, err
 	}
-	to, closed, in := audienceOf(u), now.chat.Status == chat.Closed, has(now.chat, u.ID)
+	if now.away && now.chat.Creator == u.ID {
+		if now, err = s.comeBack(ctx, key, u); err != nil {
+			return reopened{}, err
+		}
+	}
+	to, closed, in := audienceOf(u), now.chat.Status == chat.Closed, now.includes(u.ID)
 	if !f.wasMember(u.ID) || seen == 0 && (closed || !in) {
 		if closed {
 			return reopened{}, s.members.remove(ctx, key, u.ProviderID != "", u.ID)
 		}
 		return reopened{}, nil
 	}
-	if now.shows(to, seen) {
-		if past := now.at(seen); has(past.chat, u.ID) {
-			chat := past.json(to, related{users: true, watchers: true}).Bool("resumed", true).Done()
-			return reopened{chat, true, seen}, nil
+	back := reopened{own: !closed && in && now.chat.Creator == u.ID && u.ProviderID == "", now: now}
+	if back.own && !now.config.Socket {
+		if err := s.members.add(ctx, key, false, u.ID, connects); err != nil {
+			return reopened{}, err
 		}
 	}
-	chat := now.json(to, allRelated).Bool("resumed", false).Done()
-	return reopened{chat, in && !(closed && now.ticketed), now.seq}, nil
+	if now.shows(to, seen) {
+		if past := now.at(seen); has(past.chat, u.ID) {
+			back.chat = past.json(to, related{users: true, watchers: true}).Bool("resumed", true).Done()
+			back.live, back.from = true, seen
+			return back, nil
+		}
+	}
+	back.chat = now.json(to, allRelated).Bool("resumed", false).Done()
+	back.live, back.from = in && !(closed && now.ticketed), now.seq
+	return back, nil
 }
 
 // positions reads which entry of each chat was seen last.

@@ -51,6 +51,8 @@ var operations = []operation{
 	{"", "DELETE", "/agents/{agentId}", accessSecret, (*Server).removeAgent},
 
 	{"", "GET", "/settings", accessApp, (*Server).getSettings},
+	{"", "PUT", "/settings", accessSecret, (*Server).changeSettings},
+	{"", "POST", "/settings", accessSecret, (*Server).changeSettings},
 	{"", "GET", "/apps/{appId}/validate", accessApp, (*Server).validateApp},
 	{"", "POST", "/apps", accessAdmin, (*Server).createApp},
 	{"", "GET", "/apps", accessAdmin, (*Server).listApps},
@@ -59,6 +61,12 @@ var operations = []operation{
 	{"", "POST", "/apps/{appId}/secret", accessSecret, (*Server).renewSecret},
 	{"", "POST", "/apps/{appId}/key", accessSecret, (*Server).renewKey},
 	{"", "GET", "/id", accessApp, (*Server).newID},
+
+	{"", "GET", "/webhooks", accessSecret, (*Server).listWebhooks},
+	{"", "GET", "/webhooks/{webhookId}", accessSecret, (*Server).getWebhook},
+	{"", "POST", "/webhooks", accessSecret, (*Server).createWebhook},
+	{"", "PUT", "/webhooks/{webhookId}", accessSecret, (*Server).updateWebhook},
+	{"", "DELETE", "/webhooks/{webhookId}", accessSecret, (*Server).deleteWebhook},
 }
 
 var bySocket = func() map[string]*operation {

@@ -7,18 +7,6 @@ import (
 	"parley/core/wire"
 )
 
-// settings tells what pages need to know before anybody is logged in.
-func (s *Server) getSettings(_ context.Context, c *call) (result, error) {
-	now := s.settings.of(c.actor.App.ID)
-	public, err := json.Marshal(struct {
-		Queue     QueueSettings   `json:"queue"`
-		Media     MediaSettings   `json:"media"`
-		Languages []string        `json:"languages"`
-		Limits    json.RawMessage `json:"limits"`
-	}{now.Queue, now.Media, now.Languages, json.RawMessage(s.limitsJSON())})
-	return answer(func(o *wire.Object) { o.Raw("settings", public) }), err
-}
-
 // validateApp says that the app exists and may be used from where the request
 // comes; otherwise the request was refused before it came here.
 func (s *Server) validateApp(_ context.Context, c *call) (result, error) {

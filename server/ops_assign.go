@@ -20,6 +20,8 @@ func (s *Server) searchAgent(ctx context.Context, c *call) (result, error) {
 	if err = cmp.Or(c.params.err, err); err != nil {
 		return result{}, err
 	}
+	terms := round{invited: invitation{Algorithm: algorithm, MaxAttempts: attempts, Interval: interval}}
+	a := s.askFirst(ctx, c, terms)
 	var found agentBrief
 	o, err := s.append(ctx, c, chat.EventAssign, func(f *folded) (wire.Raw, error) {
 		if f.chat.Attended() {
@@ -32,9 +34,9 @@ func (s *Server) searchAgent(ctx context.Context, c *call) (result, error) {
 		}
 		r := f.round
 		if !r.running {
-			r = round{invited: invitation{Algorithm: algorithm, MaxAttempts: attempts, Interval: interval}}
+			r = terms
 		}
-		return s.invite(ctx, f, r)
+		return s.invite(ctx, f, r, a)
 	})
 	if errors.Is(err, errNobody) {
 		return result{chatID: c.key.id, upTo: c.state.seq, body: func(audience) *wire.Object { return wire.NewObject(nil) }}, nil

@@ -102,7 +102,7 @@ func (s *Server) joinChat(ctx context.Context, c *call) (result, error) {
 		if f.chat.Users.Has(c.user.ID) || mode == chat.ModeWatch && f.chat.Watchers.Has(c.user.ID) {
 			return errNothing
 		}
-		if c.user.ProviderID == "" {
+		if c.user.ProviderID == "" && c.user.ID != f.chat.Creator {
 			return wire.Errorf(wire.CodeForbidden, "only agents may join a chat")
 		}
 		return nil
@@ -112,12 +112,11 @@ func (s *Server) joinChat(ctx context.Context, c *call) (result, error) {
 // join appends the entry that brings the acting user in, if may allows it.
 func (s *Server) join(ctx context.Context, c *call, mode string, may func(*folded) error) (result, error) {
 	var before round
-	user := wire.Raw(c.user.Public())
 	o, err := s.append(ctx, c, chat.EventJoin, func(f *folded) (wire.Raw, error) {
 		if err := may(f); err != nil {
 			return nil, err
 		}
-		if err := s.members.add(ctx, c.key, c.user.ProviderID != "", c.user.ID); err != nil {
+		if err := s.members.add(ctx, c.key, c.user.ProviderID != "", c.user.ID, c.presence(mode)); err != nil {
 			return nil, err
 		}
 		before = f.round
@@ -125,9 +124,7 @@ func (s *Server) join(ctx context.Context, c *call, mode string, may func(*folde
 		if transfer { // it is over as its giver wants it
 			before.transfer.By = ""
 		}
-		next := following(f.chat, chat.EventJoin, wire.NewObject(nil).Raw("user", user).Str("mode", mode).Done())
-		return wire.NewObject(nil).Str("chatId", c.key.id).Raw("chat", plain(next)).Raw("user", user).
-			Str("sender", c.user.ID).Str("mode", mode).Bool("transfer", transfer).Done(), nil
+		return joinData(f, c.user, mode, transfer), nil
 	})
 	if err != nil {
 		return result{}, err
@@ -136,4 +133,11 @@ func (s *Server) join(ctx context.Context, c *call, mode string, may func(*folde
 		s.roundTaken(ctx, c, before)
 	}
 	return o.of(c.key, nil), nil
+}
+
+func joinData(f *folded, u User, mode string, transfer bool) wire.Raw {
+	user := wire.Raw(u.Public())
+	next := following(f.chat, chat.EventJoin, wire.NewObject(nil).Raw("user", user).Str("mode", mode).Done())
+	return wire.NewObject(nil).Str("chatId", f.key.id).Raw("chat", plain(next)).Raw("user", user).
+		Str("sender", u.ID).Str("mode", mode).Bool("transfer", transfer).Done()
 }

@@ -26,6 +26,7 @@ func (s *Server) createChat(ctx context.Context, c *call) (result, error) {
 		HistoryWatch:      p.flag("historyWatch"),
 		AssignMaxAttempts: inside.count("assignMaxAttempts", 1, 1000, 0),
 		AssignTimeout:     inside.number("assignTimeout", 0.05, 86400, 0),
+		Socket:            c.connID != "",
 	}
 	err := cmp.Or(p.err, inside.err)
 	if err == nil {
@@ -83,7 +84,7 @@ func (s *Server) claimChat(ctx context.Context, c *call) error {
 		if isCode(err, wire.CodeNotFound) {
 			return false, false, nil
 		}
-		return err == nil, err == nil && now.chat.Status != chat.Closed && now.chat.Users.Has(c.user.ID), err
+		return err == nil, err == nil && now.chat.Status != chat.Closed && now.includes(c.user.ID), err
 	}
 	if exists, _, err := look(c.key.id); exists || err != nil {
 		return err
@@ -91,7 +92,7 @@ func (s *Server) claimChat(ctx context.Context, c *call) error {
 	if err := s.members.claim(ctx, c.key.app, c.user.ID, c.key.id, look); err != nil {
 		return err
 	}
-	return s.members.add(ctx, c.key, c.user.ProviderID != "", c.user.ID)
+	return s.members.add(ctx, c.key, c.user.ProviderID != "", c.user.ID, c.presence(""))
 }
 
 // stableID is the same for a request that is repeated, and new for one that has

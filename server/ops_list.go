@@ -49,7 +49,7 @@ func (s *Server) openChats(ctx context.Context, c *call) (found []state, err err
 		if err != nil {
 			return nil, err
 		}
-		if now.chat.Status != chat.Closed && has(now.chat, c.user.ID) {
+		if now.chat.Status != chat.Closed && now.includes(c.user.ID) {
 			found = append(found, now)
 		}
 	}

@@ -51,7 +51,8 @@ func splitMessageID(id string) (chatID string, index int) {
 	return chatID, n - 1
 }
 
-// readMessage notes that a user has read a message; once is enough.
+// readMessage notes that a user has read a message; once is enough. What a
+// watcher reads is noted only where the chat tells of watchers.
 func (s *Server) readMessage(ctx context.Context, c *call) (result, error) {
 	id := c.params.need("messageId")
 	_, index := splitMessageID(id)
@@ -63,7 +64,8 @@ func (s *Server) readMessage(ctx context.Context, c *call) (result, error) {
 	}
 	message := c.state.messages[index]
 	o, err := s.append(ctx, c, chat.EventRead, func(f *folded) (wire.Raw, error) {
-		if _, read := f.hasRead[readKey(c.user.ID, id)]; read {
+		_, read := f.hasRead[readKey(c.user.ID, id)]
+		if read || f.chat.Watchers.Has(c.user.ID) && !f.config.HistoryWatch {
 			return nil, errNothing
 		}
 		return wire.NewObject(nil).Str("chatId", c.key.id).Str("userId", c.user.ID).Raw("message", message).Done(), nil

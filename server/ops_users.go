@@ -21,8 +21,7 @@ func (s *Server) userActivity(_ context.Context, c *call) (result, error) {
 	if err := c.check(c.state.chat, chat.EventActivity); err != nil {
 		return result{}, err
 	}
-	data := wire.NewObject(nil).Str("chatId", c.key.id).Str("userId", c.user.ID).Str("type", kind).Done()
-	s.whisperToChat(c.key, whisper{Except: c.connID, Event: chat.EventActivity, Data: json.RawMessage(data), UpTo: c.state.seq})
+	s.whisperActivity(c.state, c.key, c.user.ID, kind, c.connID)
 	return result{chatID: c.key.id, upTo: c.state.seq}, nil
 }
 

@@ -9,8 +9,12 @@ import (
 type Options struct {
 	// Limits bounds what clients may do.
 	Limits Limits
+	// Webhooks says how apps' own servers are told of events.
+	Webhooks WebhookOptions
 	// Logger takes what an operator may want to know. Defaults to no log.
 	Logger *slog.Logger
+
+	beat time.Duration // how often a node says that it lives; tests have not the time. Defaults to 5 s
 }
 
 // Limits bounds what a client may do and how long things may take. Each field
@@ -43,11 +47,45 @@ type Limits struct {
 	AssignMaxAttempts int
 }
 
+// WebhookOptions says how webhooks are posted to. Each field that is zero or below
+// stands for its default.
+type WebhookOptions struct {
+	// Private allows targets on loopback, private and other special addresses:
+	// whoever has an app's secret can then make the server post into the network
+	// that it stands in. Defaults to false.
+	Private bool
+	// Within is the time that a target has to take a post. Defaults to 10 s.
+	Within time.Duration
+	// AgentWithin is the time it has to choose an agent. Defaults to 5 s.
+	AgentWithin time.Duration
+	// FirstRetry is the wait after the first failure; it doubles with each one up
+	// to LongestRetry, less up to a half at random. They default to 1 s and 1 h.
+	FirstRetry, LongestRetry time.Duration
+	// Attempts is how often an event is posted before it is given up. Defaults to
+	// 36, which takes about a day.
+	Attempts int
+	// DisableAfter is how long nothing may succeed until a webhook is deactivated.
+	// Defaults to 72 h.
+	DisableAfter time.Duration
+}
+
 func (o Options) withDefaults() Options {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	o.Limits = o.Limits.withDefaults()
+	orDefault(&o.beat, 5*time.Second)
+	o.Webhooks = o.Webhooks.withDefaults()
+	return o
+}
+
+func (o WebhookOptions) withDefaults() WebhookOptions {
+	orDefault(&o.Within, 10*time.Second)
+	orDefault(&o.AgentWithin, 5*time.Second)
+	orDefault(&o.FirstRetry, time.Second)
+	orDefault(&o.LongestRetry, time.Hour)
+	orDefault(&o.Attempts, 36)
+	orDefault(&o.DisableAfter, 72*time.Hour)
 	return o
 }
 

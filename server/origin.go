@@ -122,7 +122,7 @@ func (i *Identity) CORS(next http.Handler) http.Handler {
 			return
 		}
 		if h.Get("Access-Control-Allow-Origin") != "" {
-			h.Set("Access-Control-Allow-Methods", "GET, POST, PUT, DELETE")
+			h.Set("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE") // what is not offered is refused with 405, which a page can read
 			h.Set("Access-Control-Allow-Headers", "content-type, x-hyper-appid, x-hyper-token, x-hyper-secret, x-hyper-key")
 			h.Set("Access-Control-Max-Age", "600")
 		}

@@ -12,19 +12,21 @@ import (
 // that does not fit notes the error; the first one is kept.
 type params struct {
 	values map[string]wire.Raw
+	nulls  map[string]bool // were given as null
 	texts  map[string]bool // came as text whatever they stand for: from a URL
 	err    error
 }
 
 // parseParams reads a frame's or a body's object. Null is as good as absent.
 func parseParams(raw wire.Raw) (*params, error) {
-	p := &params{values: map[string]wire.Raw{}, texts: map[string]bool{}}
+	p := &params{values: map[string]wire.Raw{}, nulls: map[string]bool{}, texts: map[string]bool{}}
 	if wire.IsNull(raw) {
 		return p, nil
 	}
 	err := wire.Members(raw, func(name string, v wire.Raw) error {
 		if wire.IsNull(v) {
 			delete(p.values, name)
+			p.nulls[name] = true
 		} else {
 			p.values[name] = v
 		}

@@ -181,6 +181,9 @@ func (c *conn) deliver(chatID string, upTo, own uint64) (more bool, err error) {
 		c.advance(f, r.Seq)
 		f.out = f.out || removes(r.Entry, me)
 	}
+	if s.away && s.chat.Creator == me && s.chat.Status != chat.Closed { // and is here all the same
+		c.server.running.Go(func() { c.server.stillHere(key, c.actor.User) })
+	}
 	if f.out || s.chat.Status == chat.Closed && s.ticketed { // nothing more will come
 		c.server.hub.unfollow(c, key)
 	}

@@ -15,6 +15,7 @@ import (
 //	invited --chats:assign--> invited          timed out, the next one is asked
 //	invited --invitations:reject--> between
 //	between --chats:assign--> invited
+//	invited --chats:leave of a creator who is away--> between
 //	any --chats:transfer to an agent--> invited
 //	any --chats:transfer to a room--> between
 //	any --agent joins, forever:alone, chats:intervene, chats:close--> (none)
@@ -42,6 +43,7 @@ type invitation struct {
 	Interval    float64    `json:"interval"`  // seconds
 	Algorithm   string     `json:"algorithm"` // by which the agents of the round are chosen
 	ExpiresAt   float64    `json:"expiresAt"` // unix seconds
+	Asked       *question  `json:"asked,omitempty"`
 }
 
 // agentBrief is what searchAgent tells of an agent.
@@ -51,6 +53,8 @@ type agentBrief struct {
 	Nickname   string `json:"nickname"`
 	ProviderID string `json:"providerId"`
 }
+
+func briefOf(u User) agentBrief { return agentBrief{u.ID, u.Name, u.Nickname, u.ProviderID} }
 
 func (r round) after(e chat.Entry) (round, error) {
 	switch e.Event {
@@ -103,6 +107,16 @@ func (r round) after(e chat.Entry) (round, error) {
 		r = round{tried: r.tried}
 	}
 	return r, nil
+}
+
+// withdrawn is the round as if the agent who is invited had not been.
+func (r round) withdrawn() round {
+	if r.out {
+		r.out = false
+		r.invited.Attempt--
+		r.tried = r.tried[:len(r.tried)-1]
+	}
+	return r
 }
 
 func without(ids []string, id string) []string {

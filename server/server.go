@@ -18,9 +18,11 @@ type Server struct {
 	hub      *hub
 	members  *members
 	duty     *duty
+	absences *absences
 	timers   *timers
 	settings *settings
 	media    *mediaStore
+	webhooks *webhooks
 	handler  http.Handler
 
 	ctx  context.Context // until the server is closed
@@ -35,7 +37,7 @@ type Server struct {
 // New makes a Server on an engine; several may share one. Close ends it; the
 // engine stays open.
 func New(ctx context.Context, e *Engine, i *Identity, o Options) (*Server, error) {
-	s := &Server{engine: e, identity: i, options: o.withDefaults(), node: NewID(), hub: newHub(), conns: map[*conn]struct{}{}}
+	s := &Server{engine: e, identity: i, options: o.withDefaults(), node: NewID(), hub: newHub(), absences: newAbsences(), conns: map[*conn]struct{}{}}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	if err := s.start(ctx); err != nil {
 		s.stop()
@@ -59,13 +61,19 @@ func (s *Server) start(ctx context.Context) (err error) {
 	if s.media, err = openMedia(s.ctx, s.engine); err != nil {
 		return err
 	}
-	if s.duty, err = openDuty(s.ctx, s.engine, s.hub, s.node, s.passOn); err != nil {
+	if s.webhooks, err = openWebhooks(s.ctx, s.engine, s.log, s.options); err != nil {
+		return err
+	}
+	if s.duty, err = openDuty(s.ctx, s.engine, s.hub, s.node, s.options.beat, s.passOn); err != nil {
 		return err
 	}
 	if s.timers, err = openTimers(s.ctx, s.engine, s.lookAfter); err != nil {
 		return err
 	}
 	if err = s.listen(); err != nil {
+		return err
+	}
+	if err = s.answerPresence(); err != nil {
 		return err
 	}
 	if err = s.log.follow(s.ctx); err != nil {
@@ -76,6 +84,8 @@ func (s *Server) start(ctx context.Context) (err error) {
 	s.running.Go(func() {
 		s.duty.beat(s.ctx, func(err error) { s.options.Logger.Warn("duty: presence not told", "error", err) })
 	})
+	s.running.Go(s.watchAbsences)
+	s.running.Go(s.watchNodes)
 	return nil
 }
 
@@ -99,6 +109,7 @@ func (s *Server) Close(ctx context.Context) error {
 			s.options.Logger.Warn("duty: presence not withdrawn", "error", err)
 		}
 		s.stop()
+		s.webhooks.close()
 		s.running.Wait()
 		close(gone)
 	}()
@@ -150,7 +161,12 @@ func (s *Server) came(c *conn) bool {
 
 // left counts it out.
 func (s *Server) left(c *conn) {
-	if c.actor.User.ID != "" && s.hub.leave(c) && c.actor.User.ProviderID != "" {
+	chats := c.live()
+	switch {
+	case c.actor.User.ID == "" || !s.hub.leave(c):
+	case c.actor.User.ProviderID == "":
+		s.absences.went(c.userKey(), chats)
+	default:
 		s.duty.went(s.ctx, c.userKey(), func(err error) { s.options.Logger.Warn("duty: presence not told", "error", err) })
 	}
 	s.mu.Lock()

@@ -33,13 +33,18 @@ func newWorld(t testing.TB, limits Limits) *world {
 // worldOn is another server on an engine that may have one already.
 func worldOn(t testing.TB, e *Engine, limits Limits) *world {
 	t.Helper()
+	return worldWith(t, e, Options{Limits: limits})
+}
+
+func worldWith(t testing.TB, e *Engine, o Options) *world {
+	t.Helper()
 	i, err := NewIdentity(t.Context(), e)
 	require.NoError(t, err)
 	i.hashing.cost = hashCost{kib: 64, passes: 1, threads: 1}
 	require.NoError(t, SeedDemo(t.Context(), i))
-	s, err := New(t.Context(), e, i, Options{Limits: limits})
+	s, err := New(t.Context(), e, i, o)
 	require.NoError(t, err)
-	s.duty.grace = 20 * time.Millisecond
+	s.duty.grace, s.absences.settle = 20*time.Millisecond, 20*time.Millisecond
 	w := &world{t: t, engine: e, identity: i, server: s, http: httptest.NewServer(described(t, s.Handler()))}
 	t.Cleanup(w.close)
 	return w
@@ -50,6 +55,18 @@ func (w *world) close() {
 	defer stop()
 	require.NoError(w.t, w.server.Close(ctx))
 	w.http.Close()
+}
+
+// crash ends the server as kill -9 does: nobody is told, and nothing tidied up.
+func (w *world) crash() {
+	w.t.Helper()
+	w.server.stop()
+	w.server.timers.stop()
+	w.server.mu.Lock()
+	for c := range w.server.conns {
+		c.socket.discard()
+	}
+	w.server.mu.Unlock()
 }
 
 // login is a user with a session.

@@ -76,12 +76,13 @@ func joining(e chat.Entry) string {
 	return data.User.ID
 }
 
-// removes tells whether an entry takes the user out of the chat.
+// removes tells whether an entry takes the user out of the chat. Who is away gets
+// to know all of it when he is back.
 func removes(e chat.Entry, userID string) bool {
 	switch e.Event {
 	case chat.EventLeave:
 		id, _ := chat.Text(e.Data, "userId")
-		return id == userID
+		return id == userID && !isAway(e)
 	case chat.EventIntervene:
 		return slices.Contains(intervened(e), userID)
 	}

@@ -81,6 +81,7 @@ func TestRemovesAndJoining(t *testing.T) {
 	assert.True(t, removes(leave, "a"))
 	assert.False(t, removes(leave, "v"))
 	assert.Equal(t, "", joining(leave))
+	assert.False(t, removes(chat.Entry{Event: chat.EventLeave, By: chat.System, Data: wire.Raw(`{"userId":"v"}`)}, "v"), "is away")
 	assert.Equal(t, "a", joining(fact(chat.EventJoin, `{"user":`+agent+`}`)))
 }
 
@@ -91,6 +92,8 @@ func TestRound(t *testing.T) {
 	reject := fact(eventReject, `{"userId":"a"}`)
 	handOver := fact(chat.EventTransfer, `{"userId":"a","leaving":["a"],"invitation":{"agent":`+lead+`}}`)
 	toRoom := fact(chat.EventTransfer, `{"userId":"a","leaving":["a"],"room":"2"}`)
+	away := chat.Entry{Event: chat.EventLeave, By: chat.System, Data: wire.Raw(`{"userId":"v"}`)}
+	back := fact(chat.EventJoin, `{"user":`+vera+`}`)
 	for _, tc := range []struct {
 		name         string
 		entries      []chat.Entry
@@ -107,6 +110,10 @@ func TestRound(t *testing.T) {
 		{"invited --watch--> invited", []chat.Entry{invite("1", "a"), fact(chat.EventJoin, `{"user":`+lead+`,"mode":"watch"}`)}, true, true, []string{"a"}, nil},
 		{"invited --alone--> (none)", []chat.Entry{invite("1", "a"), fact(chat.EventAlone, `{}`)}, false, false, []string{"a"}, nil},
 		{"invited --close--> (none)", []chat.Entry{invite("1", "a"), fact(chat.EventClose, `{}`)}, false, false, []string{"a"}, nil},
+		{"invited --visitor away--> between, as if not invited", []chat.Entry{invite("1", "a"), invite("2", "l"), away}, true, false, []string{"a"}, nil},
+		{"between --visitor back--> between", []chat.Entry{invite("1", "a"), away, back}, true, false, []string{}, nil},
+		{"invited --visitor away--> invited, with an agent there", []chat.Entry{fact(chat.EventJoin, `{"user":`+lead+`}`), handOver, away}, true, true, []string{"l"}, nil},
+		{"invited --visitor leaves--> invited", []chat.Entry{invite("1", "a"), fact(chat.EventLeave, `{"userId":"v"}`)}, true, true, []string{"a"}, nil},
 		{"invited --transfer to an agent--> invited", []chat.Entry{invite("1", "a"), handOver}, true, true, []string{"l"}, nil},
 		{"invited --transfer to a room--> between", []chat.Entry{invite("1", "l"), toRoom}, true, false, nil, []string{"a"}},
 		{"between --assign--> invited, after a transfer", []chat.Entry{toRoom, invite("1", "l")}, true, true, []string{"l"}, []string{"a"}},
@@ -144,6 +151,32 @@ func TestWhoIsToLeave(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			assert.ElementsMatch(t, tc.leaving, foldOf(t, `{}`, tc.entries...).round.leaving)
+		})
+	}
+}
+
+func TestWhoIsAway(t *testing.T) {
+	gone := chat.Entry{Event: chat.EventLeave, By: chat.System, Data: wire.Raw(`{"userId":"v"}`)}
+	left := chat.Entry{Event: chat.EventLeave, By: "v", Data: wire.Raw(`{"userId":"v"}`)}
+	joinA := fact(chat.EventJoin, `{"user":`+agent+`}`)
+	for _, tc := range []struct {
+		name    string
+		entries []chat.Entry
+		away    bool
+	}{
+		{"is there", []chat.Entry{joinA}, false},
+		{"lost", []chat.Entry{joinA, gone}, true},
+		{"lost, and the agent leaves", []chat.Entry{joinA, gone, {Event: chat.EventLeave, By: "a", Data: wire.Raw(`{"userId":"a"}`)}}, true},
+		{"left", []chat.Entry{joinA, left}, false},
+		{"left, and an agent leaves", []chat.Entry{joinA, left, {Event: chat.EventLeave, By: "a", Data: wire.Raw(`{"userId":"a"}`)}}, false},
+		{"back", []chat.Entry{gone, fact(chat.EventJoin, `{"user":`+vera+`}`)}, false},
+		{"lost, and an agent joins", []chat.Entry{gone, joinA}, true},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			now := foldOf(t, `{}`, tc.entries...).state
+			assert.Equal(t, tc.away, now.away)
+			assert.Equal(t, tc.away || now.chat.Users.Has("v"), now.includes("v"))
+			assert.False(t, now.includes("x"))
 		})
 	}
 }

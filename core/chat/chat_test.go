@@ -103,7 +103,8 @@ func TestApplyRefusesNonsense(t *testing.T) {
 
 func TestCheck(t *testing.T) {
 	open := fold(t, create, entry(EventJoin, `{"user":`+agent+`}`))
-	closed := fold(t, create, entry(EventClose, `{}`))
+	away := fold(t, create, entry(EventLeave, `{"userId":"v"}`), entry(EventJoin, `{"user":`+lead+`,"mode":"watch"}`))
+	closed := fold(t, create, entry(EventLeave, `{"userId":"v"}`), entry(EventClose, `{}`))
 	for _, tc := range []struct {
 		name, user, event string
 		chat              Chat
@@ -112,6 +113,13 @@ func TestCheck(t *testing.T) {
 		{"member writes", "v", EventMessage, open, 0},
 		{"member reads", "a", EventRead, open, 0},
 		{"stranger writes", "x", EventMessage, open, wire.CodeForbidden},
+		{"creator writes while gone", "v", EventMessage, away, 0},
+		{"creator reads while gone", "v", EventRead, away, 0},
+		{"creator leaves while gone", "v", EventLeave, away, wire.CodeForbidden},
+		{"watcher writes", "l", EventMessage, away, wire.CodeForbidden},
+		{"watcher reads", "l", EventRead, away, 0},
+		{"watcher leaves", "l", EventLeave, away, 0},
+		{"stranger reads", "x", EventRead, away, wire.CodeForbidden},
 		{"stranger leaves", "x", EventLeave, open, wire.CodeForbidden},
 		{"anyone closes, as far as the chat knows", "x", EventClose, open, 0},
 		{"member writes after close", "v", EventMessage, closed, wire.CodeGone},

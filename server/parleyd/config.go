@@ -23,6 +23,7 @@ type config struct {
 	sessionLife time.Duration
 	logLevel    slog.Level
 	limits      server.Limits
+	webhooks    server.WebhookOptions
 }
 
 const helpHead = `Usage: parleyd [flags]
@@ -50,6 +51,7 @@ func parse(args []string, getenv func(string) string, help io.Writer) (config, e
 	f.IntVar(&c.limits.MessagesPerSecond, "messages-per-second", 1000, "`requests` a second of one session; excess is slowed down")
 	f.DurationVar(&c.limits.AssignTimeout, "assign-timeout", 30*time.Second, "`time` an agent has to answer an invitation")
 	f.IntVar(&c.limits.AssignMaxAttempts, "assign-max-attempts", 10, "`agents` invited to a chat before it is left alone")
+	f.BoolVar(&c.webhooks.Private, "webhooks-private", false, "let webhooks reach private and loopback addresses, as -demo does; then whoever has an app's secret reaches into this network")
 	f.TextVar(&c.logLevel, "log-level", slog.LevelInfo, "least `level` logged: debug, info, warn or error")
 
 	switch err := f.Parse(args); {
@@ -65,6 +67,7 @@ func parse(args []string, getenv func(string) string, help io.Writer) (config, e
 	if err := fromEnvironment(f, getenv); err != nil {
 		return c, err
 	}
+	c.webhooks.Private = c.webhooks.Private || c.demo // what is tried out runs next door
 	return c, c.check()
 }
 

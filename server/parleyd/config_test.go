@@ -35,11 +35,14 @@ func TestParse(t *testing.T) {
 		{"nothing", nil, nil, func(*config) {}},
 		{"flags", []string{"-addr", ":0", "-demo", "-data=x", "-log-level", "debug", "-session-life", "1h"}, nil, func(c *config) {
 			c.addr, c.demo, c.data, c.logLevel, c.sessionLife = ":0", true, "x", slog.LevelDebug, time.Hour
+			c.webhooks.Private = true
 		}},
+		{"webhooks reach private addresses", []string{"-webhooks-private"}, nil, func(c *config) { c.webhooks.Private = true }},
 		{"environment", nil, map[string]string{
 			"PARLEY_ADDR": ":1", "PARLEY_DEMO": "true", "PARLEY_NATS": "nats://x", "PARLEY_REPLICAS": "3", "PARLEY_MESSAGE_LENGTH": "5", "PARLEY_LOG_LEVEL": "WARN",
 		}, func(c *config) {
 			c.addr, c.demo, c.nats, c.replicas, c.limits.MessageLength, c.logLevel = ":1", true, "nats://x", 3, 5, slog.LevelWarn
+			c.webhooks.Private = true
 		}},
 		{"the flag wins", []string{"-addr", ":2", "-demo=false"}, map[string]string{"PARLEY_ADDR": ":1", "PARLEY_DEMO": "1"}, func(c *config) {
 			c.addr = ":2"

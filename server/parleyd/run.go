@@ -82,7 +82,7 @@ func (c config) serve(ctx context.Context, engine *server.Engine, listener net.L
 	if h.anyApp, err = identity.AnyApp(ctx); err != nil {
 		return err
 	}
-	chat, err := server.New(ctx, engine, identity, server.Options{Limits: c.limits, Logger: logger})
+	chat, err := server.New(ctx, engine, identity, server.Options{Limits: c.limits, Webhooks: c.webhooks, Logger: logger})
 	if err == nil && c.demo {
 		err = chat.SeedDemoSettings(ctx)
 	}

@@ -81,7 +81,7 @@ export function file(name: string, value: unknown): { name: string; size: number
     // What only calls itself one is found out by the browser's own getter.
     Object.getOwnPropertyDescriptor(File.prototype, 'name')!.get!.call(value);
   } catch {
-    throw wrong(name, 'a File (a Blob becomes one by new File([blob], name))', value);
+    throw wrong(name, 'a File', value);
   }
   return value as File;
 }

@@ -76,7 +76,7 @@ export class Bridge {
       const json = toJSON({ id, name, args });
       // What init hands over is the core's own outbox.
       if (json.length > longestCommand && name !== 'init') {
-        throw new ParleyError(413, `the arguments of ${name} are ${json.length} characters long, the limit is ${longestCommand}`);
+        throw new ParleyError(413, `${name}: the arguments are longer than ${longestCommand} characters`);
       }
       const call = { resolve, reject, onCreate, transfer, opens: opens.includes(name) };
       this.calls.set(id, call);

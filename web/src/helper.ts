@@ -4,7 +4,7 @@
 import type * as Public from '../index';
 import * as args from './args';
 import type { Core } from './core';
-import { guarded, ParleyError, refused } from './errors';
+import { guarded, refused } from './errors';
 import { monitor } from './monitor';
 import { save } from './save';
 import { Transfer } from './transfer';
@@ -34,10 +34,9 @@ export class Helper implements Public.Helper {
     this.downloadMedia = (file) =>
       guarded(async () => {
         const { url, name } = args.object('file', file);
-        const [, id] = /^\/?media\/([^/?#]+)$/.exec(args.text('file.url', url)) ?? [];
-        if (!id) throw new ParleyError(400, `file.url must be '/media/<id>', got '${url}'`);
-        const called = args.optText('file.name', name) || id;
-        const content = await download('/media/' + id);
+        const path = args.text('file.url', url);
+        const called = args.optText('file.name', name) || path.replace(/.*\//, '');
+        const content = await download(path);
         save(content, called);
         return content;
       });

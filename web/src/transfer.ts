@@ -13,6 +13,9 @@ export interface Order {
   silence: number;
 }
 
+// Told instead of a status.
+const UNREADABLE = -1;
+
 export class Transfer {
   /** The file that came. */
   content: Blob | undefined;
@@ -25,7 +28,7 @@ export class Transfer {
     private readonly onProgress?: (progress: number) => void,
   ) {}
 
-  /** Makes one attempt; `answer` is told its status, 0 when the server was not reached, and its text. */
+  /** Makes one attempt; `answer` is told its status, 0 when the server was not reached, -1 when the file cannot be read, and its text. */
   move({ url, headers, form, silence }: Order, answer: (status: number, text: string) => void): void {
     const request = (this.request = new XMLHttpRequest());
     const alive = () => {
@@ -76,7 +79,7 @@ export class Transfer {
       await this.file?.slice(0, 1).arrayBuffer();
       return [0, 'the connection failed'];
     } catch (thrown) {
-      return [400, JSON.stringify({ error: { message: `media: the file cannot be read any more: ${reason(thrown)}` } })];
+      return [UNREADABLE, reason(thrown)];
     }
   }
 

@@ -117,7 +117,7 @@ test("downloadMedia: the bytes that were sent, saved under their name", async ({
   for (const [call, code, message] of [
     [`ICF.Helper.downloadMedia()`, 400, /file must be an object/],
     [`ICF.Helper.downloadMedia({})`, 400, /file\.url/],
-    [`ICF.Helper.downloadMedia({url: "https://elsewhere.example/media/1"})`, 400, /file\.url must be '\/media\/<id>'/],
+    [`ICF.Helper.downloadMedia({url: "https://elsewhere.example/media/1"})`, 400, /file\.url must be "\/media\/<id>"/],
     [`ICF.Helper.downloadMedia({url: "/media/../users"})`, 400, /file\.url/],
     [`ICF.Helper.downloadMedia({url: "/media/" + chat.id + "-none"})`, 404, /unknown file/],
     [`ICF.Lobby.close().then(() => ICF.Helper.downloadMedia(file))`, 401, /log/],

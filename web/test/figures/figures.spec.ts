@@ -2,6 +2,9 @@
 // nothing. Times depend on the machine, so what can be is set against a bare
 // WebSocket that does the same on the same page in the same run.
 import { readFileSync, readdirSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { test } from "../e2e/support/fixtures.ts";
 import { attended, enter, event, openChat } from "../e2e/support/sdk.ts";
@@ -122,6 +125,37 @@ test("figures", async ({ sdk, wire, context, server }) => {
   tell("fresh page, logged in: Go heap, wasm memory", `${KB(idle.heap)}, ${KB(idle.memory)}`);
   tell("after 1,000 messages: Go heap, wasm memory", `${KB(thousand.heap)}, ${KB(thousand.memory)}`);
   tell("page objects held by Go: before the chat, after it was closed", `${idle.references}, ${closed.references}`);
+  await openChat(fresh);
+  const folder = await mkdtemp(join(tmpdir(), "parley-figures-"));
+  try {
+    const [path, size] = [join(folder, "long.png"), 20_000_000];
+    const png = Buffer.alloc(size);
+    png.set([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+    await writeFile(path, png);
+    await fresh.evaluate(() => document.body.append(Object.assign(document.createElement("input"), { type: "file", id: "file" })));
+    await fresh.setInputFiles("#file", path);
+    const heap = await context.newCDPSession(fresh);
+    await heap.send("Performance.enable");
+    const held = async () => {
+      const { metrics } = await heap.send("Performance.getMetrics");
+      return metrics.find(({ name }) => name === "JSHeapUsedSize")!.value + (await fresh.evaluate(() => ICF.Parley.stats()!.memory));
+    };
+    await heap.send("HeapProfiler.collectGarbage");
+    const before = await held();
+    await fresh.evaluate(() => {
+      const calls: number[] = ((window as any).calls = []);
+      (window as any).sent = window.chat.sendMedia(document.querySelector<HTMLInputElement>("#file")!.files![0]!, (progress) => calls.push(progress));
+    });
+    let most = before;
+    while (!(await fresh.evaluate(() => (window as any).calls.includes(100)))) most = Math.max(most, await held());
+    await fresh.evaluate(() => (window as any).sent);
+    await heap.send("HeapProfiler.collectGarbage");
+    const after = await held();
+    tell("upload of 20 MB: progress calls", String(await fresh.evaluate(() => (window as any).calls.length)));
+    tell("page heap and wasm memory: before, at most while it moved, after", [before, most, after].map(KB).join(", "));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
   tell("js.Funcs", "0 before, 0 after: jsbridge has none (make lint holds it)");
 
   const width = Math.max(...rows.map(([what]) => what.length));

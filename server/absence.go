@@ -1,0 +1,246 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"sync"
+	"time"
+
+	"parley/core/chat"
+	"parley/core/wire"
+)
+
+// absences notices who has no connection any more, to any node. The node that had
+// the last one asks the others, tells the agents, and after the app's grace lets
+// the visitor count as gone. Nothing is stored of it, so that to connect costs
+// nothing: what a node knew that died, another finds out by looking through all
+// visitors in open chats (sweep).
+type absences struct {
+	settle time.Duration // until a loss is told: a page that changes is back within it
+	news   chan struct{}
+
+	mu   sync.Mutex
+	lost map[chatKey]*absence // by visitor
+}
+
+// absence is a visitor's from this node.
+type absence struct {
+	since time.Time
+	chats []string
+	told  bool // the agents know
+}
+
+const lookAgain = time.Second // after what could not be found out, or done
+
+func newAbsences() *absences {
+	return &absences{settle: time.Second, news: make(chan struct{}, 1), lost: map[chatKey]*absence{}}
+}
+
+// went notes that a visitor's last connection to this node is lost, and which
+// chats were live there.
+func (all *absences) went(visitor chatKey, chats []chatKey) {
+	if len(chats) == 0 {
+		return
+	}
+	a := &absence{since: time.Now()}
+	for _, key := range chats {
+		a.chats = append(a.chats, key.id)
+	}
+	all.mu.Lock()
+	all.lost[visitor] = a
+	all.mu.Unlock()
+	all.look()
+}
+
+// missed notes a visitor who is not connected here, and may never have been.
+func (all *absences) missed(visitor chatKey, chatID string) {
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	if all.lost[visitor] == nil {
+		all.lost[visitor] = &absence{since: time.Now(), chats: []string{chatID}}
+	}
+}
+
+func (all *absences) look() {
+	select {
+	case all.news <- struct{}{}:
+	default:
+	}
+}
+
+// wait is the time until there is something to do about an absence; false means
+// that there never is.
+func (all *absences) wait(a *absence, grace time.Duration) (time.Duration, bool) {
+	wait := all.settle
+	switch {
+	case a.told && grace == 0:
+		return 0, false
+	case a.told || grace > 0 && grace < wait:
+		wait = grace
+	}
+	return time.Until(a.since.Add(wait)), true
+}
+
+// due gives the absences about which something is to be done now, and when to
+// look next. Those which were told and may last are forgotten.
+func (all *absences) due(grace func(app string) time.Duration) (due map[chatKey]*absence, next time.Duration) {
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	due, next = map[chatKey]*absence{}, time.Hour
+	for visitor, a := range all.lost {
+		switch wait, ends := all.wait(a, grace(visitor.app)); {
+		case !ends:
+			delete(all.lost, visitor)
+		case wait <= 0:
+			due[visitor] = a
+		default:
+			next = min(next, wait)
+		}
+	}
+	return due, next
+}
+
+// forget ends an absence, unless there is a newer one.
+func (all *absences) forget(visitor chatKey, a *absence) {
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	if all.lost[visitor] == a {
+		delete(all.lost, visitor)
+	}
+}
+
+// since says when a visitor was lost here; false if he was not.
+func (all *absences) since(visitor chatKey) (time.Time, bool) {
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	if a := all.lost[visitor]; a != nil {
+		return a.since, true
+	}
+	return time.Time{}, false
+}
+
+// watchAbsences looks after those who are lost, until the server is closed.
+func (s *Server) watchAbsences() {
+	next := time.NewTimer(time.Hour)
+	defer next.Stop()
+	for {
+		select {
+		case <-s.absences.news:
+		case <-next.C:
+		case <-s.ctx.Done():
+			return
+		}
+		next.Reset(s.lookForAbsent())
+	}
+}
+
+// lookForAbsent does what is due, and says when to look again.
+func (s *Server) lookForAbsent() time.Duration {
+	graces := map[string]time.Duration{} // thousands may be lost at once
+	due, next := s.absences.due(func(app string) time.Duration {
+		if _, known := graces[app]; !known {
+			graces[app] = s.grace(app)
+		}
+		return graces[app]
+	})
+	for visitor, a := range due {
+		if s.hub.connected(visitor) {
+			s.absences.forget(visitor, a)
+			delete(due, visitor)
+		}
+	}
+	if len(due) == 0 {
+		return next
+	}
+	elsewhere, certain := s.elsewhere(due)
+	for visitor, a := range due {
+		switch {
+		case elsewhere[visitor]:
+			s.absences.forget(visitor, a)
+		case !certain:
+			next = min(next, lookAgain)
+		default:
+			next = min(next, s.absent(visitor, a))
+		}
+	}
+	return next
+}
+
+func (s *Server) grace(app string) time.Duration {
+	return time.Duration(s.settings.of(app).Chats.VisitorGrace * float64(time.Second))
+}
+
+// absent does what is due about one visitor, and says when to look again.
+func (s *Server) absent(visitor chatKey, a *absence) time.Duration {
+	ctx, stop := context.WithTimeout(s.ctx, operationWithin)
+	defer stop()
+	grace := s.grace(visitor.app)
+	over := grace > 0 && time.Since(a.since) >= grace
+	for _, id := range a.chats {
+		key := chatKey{visitor.app, id}
+		_, now, err := s.log.View(ctx, key, 0)
+		if err == nil && !a.told && now.chat.Status != chat.Closed && now.chat.Creator == visitor.id && now.chat.Users.Has(visitor.id) {
+			s.whisperActivity(now, key, visitor.id, "leave", "")
+		}
+		if err == nil && over {
+			err = s.countAsGone(ctx, key, visitor.id)
+		}
+		if err != nil && !isCode(err, wire.CodeNotFound) {
+			s.options.Logger.Error("visitor not looked after, will be tried again", "chat", id, "error", err)
+			return lookAgain
+		}
+	}
+	a.told = true
+	wait, ends := s.absences.wait(a, grace)
+	if over || !ends {
+		s.absences.forget(visitor, a)
+		return time.Hour
+	}
+	return max(0, wait)
+}
+
+// whisperActivity tells who has the chat open that a user is typing, not typing,
+// or has lost the connection.
+func (s *Server) whisperActivity(now state, key chatKey, userID, kind, except string) {
+	data := wire.NewObject(nil).Str("chatId", key.id).Str("userId", userID).Str("type", kind).Done()
+	s.whisperToChat(key, whisper{Except: except, Event: chat.EventActivity, Data: json.RawMessage(data), UpTo: now.seq})
+	s.webhooks.tell(key, chat.EventActivity, json.RawMessage(data))
+}
+
+// countAsGone takes the creator out of a chat, until he is back. An invitation to
+// a chat where nobody would be found is withdrawn.
+func (s *Server) countAsGone(ctx context.Context, key chatKey, creator string) error {
+	var before round
+	o, err := s.log.Append(ctx, key, act{by: chat.System, event: chat.EventLeave}, func(f *folded) (wire.Raw, error) {
+		u, in := f.chat.Users.Find(creator)
+		if !in || f.chat.Creator != creator || f.chat.Status == chat.Closed {
+			return nil, errNothing
+		}
+		before = f.round
+		return leaveData(key, u), nil
+	})
+	if err == nil && !o.state.round.out {
+		s.invitationEnded(key, before, "withdrawn", "")
+	}
+	return err
+}
+
+// comeBack brings the creator of a chat back who counted as gone.
+func (s *Server) comeBack(ctx context.Context, key chatKey, u User) (state, error) {
+	o, err := s.log.Append(ctx, key, act{by: u.ID, event: chat.EventJoin}, func(f *folded) (wire.Raw, error) {
+		if !f.away || f.chat.Status == chat.Closed {
+			return nil, errNothing
+		}
+		return joinData(f, u, "", false), nil
+	})
+	return o.state, err
+}
+
+// stillHere is comeBack for who was counted as gone while he opened a connection.
+func (s *Server) stillHere(key chatKey, u User) {
+	ctx, stop := context.WithTimeout(s.ctx, operationWithin)
+	defer stop()
+	if _, err := s.comeBack(ctx, key, u); err != nil && s.ctx.Err() == nil {
+		s.options.Logger.Error("visitor is here and counts as gone", "chat", key.id, "error", err)
+	}
+}

@@ -1,0 +1,170 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+)
+
+const (
+	presenceSubject = "parley.presence" // where nodes ask each other who is connected
+	askedAtOnce     = 1000              // visitors in one question
+	answersWithin   = 2 * time.Second   // of all nodes
+)
+
+// presenceQuestion asks who of some visitors is connected to another node, or is
+// looked after by one that has lost him later.
+type presenceQuestion struct {
+	Node string             `json:"node"`
+	Lost map[string]float64 `json:"lost"` // <app>.<visitor>: since when, unix seconds
+}
+
+type presenceAnswer struct {
+	Node    string   `json:"node"`
+	Present []string `json:"present"`
+}
+
+// answerPresence answers what other nodes ask, until the server is closed.
+func (s *Server) answerPresence() error {
+	sub, err := s.engine.NC.Subscribe(presenceSubject, func(msg *nats.Msg) {
+		var q presenceQuestion
+		if json.Unmarshal(msg.Data, &q) != nil || q.Node == s.node {
+			return
+		}
+		a := presenceAnswer{Node: s.node, Present: []string{}}
+		for name, since := range q.Lost {
+			visitor := visitorOf(name)
+			lost, here := s.absences.since(visitor)
+			if s.hub.connected(visitor) || here && unixSeconds(lost) > since {
+				a.Present = append(a.Present, name)
+			}
+		}
+		data, err := json.Marshal(a)
+		if err == nil {
+			err = msg.Respond(data)
+		}
+		if err != nil {
+			s.options.Logger.Warn("presence: not answered", "error", err)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	context.AfterFunc(s.ctx, func() { _ = sub.Unsubscribe() })
+	return s.engine.NC.Flush()
+}
+
+func visitorOf(name string) chatKey {
+	app, id, _ := strings.Cut(name, ".")
+	return chatKey{app, id}
+}
+
+// elsewhere tells which of the visitors are looked after by other nodes. It is
+// certain when each node that lives has answered.
+func (s *Server) elsewhere(lost map[chatKey]*absence) (found map[chatKey]bool, certain bool) {
+	found, certain = map[chatKey]bool{}, true
+	for some := range slices.Chunk(slices.Collect(maps.Keys(lost)), askedAtOnce) {
+		q := presenceQuestion{Node: s.node, Lost: map[string]float64{}}
+		for _, visitor := range some {
+			q.Lost[visitor.name()] = unixSeconds(lost[visitor].since)
+		}
+		if err := s.askPresence(q, found); err != nil {
+			certain = false
+			s.options.Logger.Warn("presence: asking the other nodes", "error", err)
+		}
+	}
+	return found, certain
+}
+
+func (s *Server) askPresence(q presenceQuestion, found map[chatKey]bool) error {
+	missing := s.duty.others()
+	if len(missing) == 0 {
+		return nil
+	}
+	ctx, stop := context.WithTimeout(s.ctx, answersWithin)
+	defer stop()
+	data, err := json.Marshal(q)
+	if err != nil {
+		return err
+	}
+	inbox := s.engine.NC.NewRespInbox()
+	sub, err := s.engine.NC.SubscribeSync(inbox)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = sub.Unsubscribe() }()
+	if err := s.engine.NC.PublishRequest(presenceSubject, inbox, data); err != nil {
+		return err
+	}
+	for len(missing) > 0 {
+		msg, err := sub.NextMsgWithContext(ctx)
+		if err != nil {
+			return err
+		}
+		var a presenceAnswer
+		if err := json.Unmarshal(msg.Data, &a); err != nil {
+			return err
+		}
+		delete(missing, a.Node)
+		for _, name := range a.Present {
+			found[visitorOf(name)] = true
+		}
+	}
+	return nil
+}
+
+// watchNodes sweeps a beat after the start, and whenever a node has died or gone:
+// visitors may have been lost with it, and nobody has noticed. Of several nodes one
+// does it, the first by id.
+func (s *Server) watchNodes() {
+	beat := time.NewTicker(s.options.beat)
+	defer beat.Stop()
+	var before map[string]mirrored
+	pending := true
+	for {
+		select {
+		case <-beat.C:
+		case <-s.ctx.Done():
+			return
+		}
+		now, first := s.duty.others(), true
+		for node := range before {
+			_, lives := now[node]
+			pending = pending || !lives
+		}
+		for node := range now {
+			first = first && s.node < node
+		}
+		before = now
+		if !pending {
+			continue
+		}
+		if !first { // whoever is sees the same
+			pending = false
+			continue
+		}
+		if err := s.sweep(); err != nil {
+			s.options.Logger.Warn("presence: looking through the visitors, will be tried again", "error", err)
+			continue
+		}
+		pending = false
+	}
+}
+
+// sweep finds the visitors in open chats who are not connected here.
+func (s *Server) sweep() error {
+	ctx, stop := context.WithTimeout(s.ctx, time.Minute)
+	defer stop()
+	err := s.members.visitors(ctx, func(visitor chatKey, chatID string) {
+		if !s.hub.connected(visitor) {
+			s.absences.missed(visitor, chatID)
+		}
+	})
+	s.absences.look()
+	return err
+}

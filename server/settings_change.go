@@ -1,0 +1,100 @@
+package server
+
+import (
+	"context"
+	stdjson "encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+
+	"parley/core/wire"
+)
+
+// saidAtMost bounds all that an app sets together, in bytes.
+const saidAtMost = 512 << 10
+
+// change merges a patch into what the app says (RFC 7396): a member replaces the
+// one of then, null takes it away, so that the default holds; a list is replaced
+// as a whole. What does not fit is a 400 that names the setting, and changes nothing.
+func (s *settings) change(ctx context.Context, app string, patch map[string]any) error {
+	for range 10 {
+		said, revision, _, err := read[map[string]any](ctx, s.said.kv, app)
+		if err != nil {
+			return err
+		}
+		data, err := stdjson.Marshal(mergePatch(said, patch))
+		if err != nil {
+			return err
+		}
+		if len(data) > saidAtMost {
+			return wire.Errorf(wire.CodeTooLarge, "settings: %d bytes altogether, at most %d are allowed", len(data), saidAtMost)
+		}
+		now := s.of("")
+		if err := json.Unmarshal(data, &now, json.RejectUnknownMembers(true)); err != nil {
+			return misfit(err)
+		}
+		if err := now.check(); err != nil {
+			return err
+		}
+		done, err := s.said.replace(ctx, app, data, revision)
+		if done || err != nil {
+			return err
+		}
+	}
+	return errConcurrent
+}
+
+// mergePatch changes target by patch; it may change target itself.
+func mergePatch(target, patch map[string]any) map[string]any {
+	if target == nil {
+		target = map[string]any{}
+	}
+	for name, value := range patch {
+		switch value := value.(type) {
+		case nil:
+			delete(target, name)
+		case map[string]any:
+			inside, _ := target[name].(map[string]any)
+			target[name] = mergePatch(inside, value)
+		default:
+			target[name] = value
+		}
+	}
+	return target
+}
+
+// misfit says in our words what does not fit into Settings.
+func misfit(err error) error {
+	var found *json.SemanticError
+	if !errors.As(err, &found) {
+		return wire.Errorf(wire.CodeBadRequest, "settings: %s", err)
+	}
+	name := strings.ReplaceAll(strings.TrimPrefix(string(found.JSONPointer), "/"), "/", ".")
+	if errors.Is(err, json.ErrUnknownName) {
+		return wire.Errorf(wire.CodeBadRequest, "%s: there is no such setting", name)
+	}
+	must := "a string"
+	if found.GoType != nil {
+		switch found.GoType.Kind() {
+		case reflect.Bool:
+			must = "true or false"
+		case reflect.Int, reflect.Int64:
+			must = "a whole number"
+		case reflect.Float64:
+			must = "a number"
+		case reflect.Slice:
+			must = "a list"
+		case reflect.Struct:
+			must = "an object"
+		}
+	}
+	return wire.Errorf(wire.CodeBadRequest, "%s: must be %s", name, must)
+}
+
+// misset is a 400 about a setting.
+func misset(name, format string, args ...any) error {
+	return wire.Errorf(wire.CodeBadRequest, "%s: %s", name, fmt.Sprintf(format, args...))
+}

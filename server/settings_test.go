@@ -1,0 +1,128 @@
+package server
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const survey = `{"id":"s1","title":"How was it?","questions":[{"id":"q1","text":"Rate us","type":"rating"}]}`
+
+// What is given replaces, null goes back to the default, what is left out stays.
+func TestSettingsAreMerged(t *testing.T) {
+	w := newWorld(t, Limits{})
+	var set object
+	for _, step := range []struct {
+		method, body string
+		path         []string
+		want         any
+	}{
+		{"PUT", `{"queue":{"active":true},"chats":{"expireAfter":60}}`, []string{"queue", "active"}, true},
+		{"PUT", `{"chats":{"visitorGrace":5}}`, []string{"chats", "expireAfter"}, 60.0},
+		{"POST", `{"chats":{"expireAfter":null}}`, []string{"chats", "expireAfter"}, 3600.0},
+		{"PUT", `{}`, []string{"chats", "visitorGrace"}, 5.0},
+		{"PUT", `{"chats":null}`, []string{"chats", "visitorGrace"}, 60.0},
+		{"PUT", `{"media":{"types":["pdf"]}}`, []string{"media", "types"}, []any{"pdf"}},
+		{"PUT", `{"media":{"types":["png","gif"]}}`, []string{"media", "types"}, []any{"png", "gif"}},
+		{"PUT", `{"languages":["en","de"]}`, []string{"languages"}, []any{"en", "de"}},
+		{"PUT", `{"languages":[]}`, []string{"languages"}, []any{}},
+		{"PUT", `{"rooms":["1","2",3]}`, []string{"rooms"}, []any{"1", "2", "3"}},
+		{"PUT", `{"rooms":null}`, []string{"rooms"}, []any{}},
+		{"PUT", `{"surveys":[` + survey + `]}`, []string{"queue", "active"}, true},
+	} {
+		a := w.rest(step.method, "/settings/", secret(), step.body)
+		require.Equal(t, 200, a.status, a.body)
+		set = a.json["settings"].(object)
+		assert.Equal(t, step.want, dig(set, step.path...), step.body)
+	}
+	assert.Equal(t, set, w.rest("GET", "/settings", secret(), "").json["settings"])
+	assert.Empty(t, w.rest("GET", "/apps/demo", secret(), "").json["app"].(object)["rooms"], "they are the app's")
+}
+
+func TestSettingsAreToldByWhoAsks(t *testing.T) {
+	w := newWorld(t, Limits{})
+	require.Equal(t, 200, w.rest("PUT", "/settings", secret(), `{"cannedReplies":[{"title":"Hi","text":"Hello"}],"surveys":[`+survey+`]}`).status)
+	names := func(a httpAnswer) (list []string) {
+		for name := range a.json["settings"].(object) {
+			list = append(list, name)
+		}
+		return list
+	}
+	public := []string{"queue", "media", "languages", "limits"}
+	assert.ElementsMatch(t, public, names(w.rest("GET", "/settings", app(), "")))
+	assert.ElementsMatch(t, public, names(w.rest("GET", "/settings", as(w.visitor("Vera")), "")))
+	agent := w.rest("GET", "/settings", as(w.agent("agent1")), "")
+	assert.ElementsMatch(t, append(public, "cannedReplies", "rooms", "surveys"), names(agent))
+	assert.Equal(t, []any{obj("id", "s1", "title", "How was it?")}, dig(agent.json, "settings", "surveys"))
+	all := w.rest("GET", "/settings", secret(), "")
+	assert.ElementsMatch(t, append(public, "cannedReplies", "rooms", "surveys", "assignment", "chats"), names(all))
+	assert.Len(t, dig(all.json, "settings", "surveys").([]any)[0].(object)["questions"], 1)
+}
+
+// Two who change different things at the same time both have their way.
+func TestSettingsOfTwoNodes(t *testing.T) {
+	w := newWorld(t, Limits{})
+	other := worldOn(t, w.engine, Limits{})
+	for i := range 5 {
+		n := strconv.Itoa(i + 1)
+		require.Equal(t, 200, w.rest("PUT", "/settings", secret(), `{"chats":{"expireAfter":`+n+`}}`).status)
+		a := other.rest("PUT", "/settings", secret(), `{"chats":{"visitorGrace":`+n+`}}`)
+		assert.Equal(t, []any{float64(i + 1), float64(i + 1)}, []any{
+			dig(a.json, "settings", "chats", "expireAfter"), dig(a.json, "settings", "chats", "visitorGrace")})
+	}
+}
+
+func TestSettingsRefusals(t *testing.T) {
+	w := newWorld(t, Limits{FrameBytes: 1 << 20})
+	many := func(item string, n int) string {
+		return `[` + strings.TrimSuffix(strings.Repeat(item+",", n), ",") + `]`
+	}
+	before := w.rest("GET", "/settings", secret(), "").json
+	for _, tc := range []struct {
+		name, body string
+		status     int
+		about      string
+	}{
+		{"unknown section", `{"quue":{}}`, 400, "quue: there is no such setting"},
+		{"unknown member", `{"queue":{"actve":true}}`, 400, "queue.actve: there is no such setting"},
+		{"other spelling", `{"Queue":{"active":true}}`, 400, "Queue"},
+		{"limits", `{"limits":{"message":5}}`, 400, "limits"},
+		{"section of the wrong type", `{"queue":true}`, 400, "queue: must be an object"},
+		{"flag of the wrong type", `{"queue":{"active":"yes"}}`, 400, "queue.active: must be true or false"},
+		{"number of the wrong type", `{"chats":{"expireAfter":"1"}}`, 400, "chats.expireAfter: must be a number"},
+		{"half a number", `{"assignment":{"maxAttempts":1.5}}`, 400, "assignment.maxAttempts: must be a whole number"},
+		{"text of the wrong type", `{"assignment":{"algorithm":1}}`, 400, "assignment.algorithm: must be a string"},
+		{"list of the wrong type", `{"languages":"en"}`, 400, "languages: must be a list"},
+		{"item of the wrong type", `{"languages":["en",1]}`, 400, "languages.1: must be a string"},
+		{"unknown algorithm", `{"assignment":{"algorithm":"dice"}}`, 400, "assignment: algorithm: there is no \"dice\""},
+		{"no time to answer", `{"assignment":{"timeout":0}}`, 400, "assignment.timeout"},
+		{"negative time", `{"chats":{"expireAfter":-1}}`, 400, "chats.expireAfter"},
+		{"huge time", `{"chats":{"visitorGrace":1e300}}`, 400, "chats.visitorGrace"},
+		{"no bytes", `{"media":{"maxBytes":0}}`, 400, "media.maxBytes"},
+		{"extension with a dot", `{"media":{"types":[".pdf"]}}`, 400, "media.types"},
+		{"extension twice", `{"media":{"types":["pdf","pdf"]}}`, 400, "media.types"},
+		{"language in words", `{"languages":["English"]}`, 400, "languages"},
+		{"reply without a text", `{"cannedReplies":[{"title":"x"}]}`, 400, "cannedReplies.0.text"},
+		{"reply with more", `{"cannedReplies":[{"title":"x","text":"y","z":1}]}`, 400, "cannedReplies.0.z"},
+		{"too many replies", `{"cannedReplies":` + many(`{"title":"x","text":"y"}`, 1001) + `}`, 400, "cannedReplies"},
+		{"too much", `{"cannedReplies":` + many(`{"title":"x","text":"`+strings.Repeat("y", 9000)+`"}`, 60) + `}`, 413, "settings"},
+		{"survey without questions", `{"surveys":[{"id":"a","title":"x"}]}`, 400, "surveys.0.questions"},
+		{"survey twice", `{"surveys":[` + survey + `,` + survey + `]}`, 400, "surveys.1.id"},
+		{"survey id that is none", `{"surveys":[` + strings.Replace(survey, "s1", "a.b", 1) + `]}`, 400, "surveys.0.id"},
+		{"unknown question", `{"surveys":[` + strings.Replace(survey, "rating", "quiz", 1) + `]}`, 400, "surveys.0.questions.0.type"},
+		{"choice of nothing", `{"surveys":[` + strings.Replace(survey, "rating", "choice", 1) + `]}`, 400, "surveys.0.questions.0.options"},
+		{"room twice", `{"rooms":["a","a"]}`, 400, "rooms"},
+		{"rooms of the wrong type", `{"rooms":{}}`, 400, "rooms"},
+		{"a good one beside a bad one", `{"queue":{"active":true},"languages":["x"]}`, 400, "languages"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			a := w.rest("PUT", "/settings", secret(), tc.body)
+			a.t = t
+			a.requireRefused(tc.status, tc.about)
+		})
+	}
+	assert.Equal(t, before, w.rest("GET", "/settings", secret(), "").json, "what is refused changes nothing")
+}

@@ -1,0 +1,158 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"hash/maphash"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+const (
+	queuePrefix   = "hook_"
+	lanes         = 4    // posts of one hook at the same time on one node; a chat keeps to its lane
+	ahead         = 4    // entries taken from the queue before there is time for them
+	unsentAtMost  = 1000 // entries that wait for another attempt; more stay in the log behind them
+	whispersAhead = 64   // events that are in no log and wait to be sent
+)
+
+func queueName(id string, from uint64) string {
+	return queuePrefix + id + "_" + strconv.FormatUint(from, 10)
+}
+
+// hookQueue tells one webhook what happens, so that a slow or dead target holds
+// up no other. The queue is a consumer of the chats' log, shared by the nodes: an
+// entry is taken by one of them, and comes again until it is acknowledged.
+type hookQueue struct {
+	webhooks *webhooks
+	hook     atomic.Pointer[hook] // as it is now; app, id and from stay
+	whispers chan message
+	stop     context.CancelFunc
+}
+
+// run serves the queue until the hook is not active any more; then it is removed.
+func (q *hookQueue) run(ctx context.Context) {
+	w := q.webhooks
+	var whispering sync.WaitGroup
+	whispering.Go(func() { q.sendWhispers(ctx) })
+	for ctx.Err() == nil {
+		if err := q.serve(ctx); err != nil && ctx.Err() == nil {
+			w.options.Logger.Warn("webhook: its queue cannot be read, trying again", "webhook", q.hook.Load().ID, "error", err)
+			select {
+			case <-time.After(time.Second):
+			case <-ctx.Done():
+			}
+		}
+	}
+	whispering.Wait()
+	if w.ctx.Err() != nil {
+		return // only the server ends
+	}
+	ctx, stop := context.WithTimeout(w.ctx, operationWithin)
+	defer stop()
+	if err := w.drop(ctx, q.hook.Load().queue()); err != nil {
+		w.options.Logger.Warn("webhook: its queue is left over until the next start", "webhook", q.hook.Load().ID, "error", err)
+	}
+}
+
+// serve takes entries and hands them to the lanes.
+func (q *hookQueue) serve(ctx context.Context) error {
+	h := q.hook.Load()
+	within := q.webhooks.options.Webhooks.Within
+	consumer, err := q.webhooks.engine.JS.CreateOrUpdateConsumer(ctx, logStream, jetstream.ConsumerConfig{
+		Durable: h.queue(), Description: "what a webhook of app " + h.App + " has not been told yet",
+		FilterSubject: logSubject + h.App + ".>", DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: h.From + 1,
+		AckPolicy: jetstream.AckExplicitPolicy, MaxDeliver: -1, MaxAckPending: unsentAtMost,
+		AckWait: (ahead + 4) * within, // all those ahead may be in one lane
+	})
+	if err != nil {
+		return err
+	}
+	entries, err := consumer.Messages(jetstream.PullMaxMessages(ahead))
+	if err != nil {
+		return err
+	}
+	var busy sync.WaitGroup
+	var into [lanes]chan jetstream.Msg
+	for i := range into {
+		into[i] = make(chan jetstream.Msg, 1)
+		busy.Go(func() {
+			for msg := range into[i] {
+				q.entry(ctx, msg)
+			}
+		})
+	}
+	stopped := context.AfterFunc(ctx, entries.Stop)
+	defer func() {
+		stopped()
+		entries.Stop()
+		for i := range into {
+			close(into[i])
+		}
+		busy.Wait()
+	}()
+	for {
+		msg, err := entries.Next()
+		if errors.Is(err, jetstream.ErrMsgIteratorClosed) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		into[maphash.String(laneSeed, msg.Subject())%lanes] <- msg
+	}
+}
+
+var laneSeed = maphash.MakeSeed()
+
+// entry tells of one entry, and acknowledges it or has it come again later.
+func (q *hookQueue) entry(ctx context.Context, msg jetstream.Msg) {
+	w, h := q.webhooks, *q.hook.Load()
+	err := ctx.Err()
+	var meta *jetstream.MsgMetadata
+	if err == nil {
+		meta, err = msg.Metadata()
+	}
+	var list []message
+	if err == nil {
+		list, err = w.messages(ctx, h, msg, meta)
+	}
+	for _, m := range list {
+		if err == nil {
+			err = q.send(ctx, h, m)
+		}
+	}
+	switch {
+	case err == nil:
+		err = msg.Ack()
+	case ctx.Err() != nil:
+		err = msg.Nak() // for another node, or the next start
+	case isGone(err):
+		w.deactivate(h, "the target answered 410 Gone")
+		err = msg.Ack()
+	case int(meta.NumDelivered) >= w.options.Webhooks.Attempts:
+		w.givenUp(h, meta.Sequence.Stream, err)
+		err = msg.Ack()
+	default:
+		w.options.Logger.Debug("webhook: not delivered, will be tried again", "webhook", h.ID, "attempt", meta.NumDelivered, "error", err)
+		err = msg.NakWithDelay(w.options.Webhooks.retryAfter(int(meta.NumDelivered), err))
+	}
+	if err != nil {
+		w.options.Logger.Debug("webhook: not acknowledged, will come again", "webhook", h.ID, "error", err)
+	}
+}
+
+// send posts one message within its time, and notes how the target does.
+func (q *hookQueue) send(ctx context.Context, h hook, m message) error {
+	bounded, stop := context.WithTimeout(ctx, q.webhooks.options.Webhooks.Within)
+	defer stop()
+	_, err := q.webhooks.sender.deliver(bounded, h, m.id, m.body(h.App))
+	if ctx.Err() == nil {
+		q.webhooks.note(*q.hook.Load(), err == nil)
+	}
+	return err
+}

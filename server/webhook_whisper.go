@@ -1,0 +1,39 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+)
+
+// tell hands an event that is in no log to the hooks that want it. Each is sent
+// once or not at all: what is too late is of no use.
+func (w *webhooks) tell(key chatKey, event string, data json.RawMessage) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for name, q := range w.queues {
+		if !strings.HasPrefix(name, key.app+".") || !q.hook.Load().wants(event) {
+			continue
+		}
+		select {
+		case q.whispers <- message{trigger: event, id: q.hook.Load().ID + "." + NewID(), data: data, at: time.Now()}:
+		default:
+			w.options.Logger.Debug("webhook: too slow, an event that is in no log is left out", "webhook", q.hook.Load().ID, "event", event)
+		}
+	}
+}
+
+// sendWhispers sends what is in no log.
+func (q *hookQueue) sendWhispers(ctx context.Context) {
+	for {
+		select {
+		case m := <-q.whispers:
+			if err := q.send(ctx, *q.hook.Load(), m); err != nil {
+				q.webhooks.options.Logger.Debug("webhook: not delivered", "webhook", q.hook.Load().ID, "event", m.trigger, "error", err)
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}
