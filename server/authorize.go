@@ -51,6 +51,8 @@ func (s *Server) authorize(ctx context.Context, op *operation, c *call) error {
 		return allow(secret || supervisor || creator || c.state.chat.Users.Has(c.user.ID), stranger)
 	case accessDesk:
 		return allow(secret || agent || creator || c.state.chat.Users.Has(c.user.ID), "is for agents")
+	case accessColleague:
+		return allow(secret || supervisor || agent && c.state.chat.Users.Has(c.user.ID), "is for agents who are in the chat")
 	case accessLead:
 		return allow(supervisor, "is for supervisors")
 	}

@@ -16,16 +16,17 @@ const operationWithin = 10 * time.Second
 type access int
 
 const (
-	accessApp     access = iota // whoever may use the app
-	accessSession               // a logged-in user, or the app's secret
-	accessAgent                 // an agent, or the app's secret
-	accessSecret                // the app's secret
-	accessAdmin                 // the admin secret
-	accessChat                  // who is or was in the chat, is invited to it, or is a supervisor
-	accessMember                // who is in the chat
-	accessHost                  // who is in the chat, or is a supervisor
-	accessDesk                  // an agent, of a chat that exists
-	accessLead                  // a supervisor, likewise
+	accessApp       access = iota // whoever may use the app
+	accessSession                 // a logged-in user, or the app's secret
+	accessAgent                   // an agent, or the app's secret
+	accessSecret                  // the app's secret
+	accessAdmin                   // the admin secret
+	accessChat                    // who is or was in the chat, is invited to it, or is a supervisor
+	accessMember                  // who is in the chat
+	accessHost                    // who is in the chat, or is a supervisor
+	accessDesk                    // an agent, of a chat that exists
+	accessLead                    // a supervisor, likewise
+	accessColleague               // an agent who is in the chat, or a supervisor
 )
 
 // operation is one thing that can be asked of the server, by socket, by REST or

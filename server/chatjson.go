@@ -21,16 +21,20 @@ func (s *state) json(to audience, with related) *wire.Object {
 		o.Raw("users", s.chat.Users.JSON())
 	}
 	if with.watchers {
-		watchers := s.chat.Watchers
-		if to == visitors && !s.config.HistoryWatch {
-			watchers = nil
-		}
-		o.Raw("watchers", watchers.JSON())
+		o.Raw("watchers", s.watchers(to).JSON())
 	}
 	if with.history {
 		o.Raw("history", wire.AppendArray(nil, s.history()))
 	}
 	return o.Uint("seq", s.last[to])
+}
+
+// watchers are those who read along, as far as the audience may know.
+func (s *state) watchers(to audience) chat.Users {
+	if to == visitors && !s.config.HistoryWatch {
+		return nil
+	}
+	return s.chat.Watchers
 }
 
 // chatObject writes the fields of the chat itself.
@@ -70,7 +74,7 @@ func (s *state) at(seq uint64) state {
 		if r.Seq > seq {
 			break
 		}
-		if next, err := chat.Apply(past.chat, r.Entry); err == nil {
+		if next, err := applyTo(past.chat, r.Entry); err == nil {
 			past.chat = next
 		}
 		past.seq = r.Seq

@@ -109,7 +109,7 @@ func (f *folded) behind() bool { return f.stale.Load() || f.seq == 0 || f.seq < 
 func (f *folded) apply(e chat.Entry) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	next, err := chat.Apply(f.chat, e)
+	next, err := applyTo(f.chat, e)
 	r := record{Entry: e, sees: f.visible(e), prev: f.last}
 	if err == nil {
 		f.chat = next

@@ -27,4 +27,6 @@ var accesses = [...]struct {
 	accessHost:    {"who is in the chat, for supervisors, or the app's secret", withSession},
 	accessDesk:    {"agents, or the app's secret, and a chat that exists", withSession},
 	accessLead:    {"supervisors", withSession},
+
+	accessColleague: {"agents who are in the chat, for supervisors, or the app's secret", withSession},
 }

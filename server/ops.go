@@ -17,6 +17,8 @@ var operations = []operation{
 	{"", "POST", "/chats/{chatId}/toinbox", accessDesk, (*Server).toInbox},
 	{chat.EventIntervene, "POST", "/chats/{chatId}/intervene", accessLead, (*Server).interveneChat},
 	{chat.EventClose, "DELETE", "/chats/{chatId}", accessHost, (*Server).closeChat},
+	{"", "PUT", "/chats/{chatId}", accessColleague, (*Server).updateChat},
+	{"", "GET", "/chats/{chatId}/users", accessChat, (*Server).chatUsers},
 
 	{chat.EventMessage, "POST", "/chats/{chatId}/messages", accessMember, (*Server).newMessage},
 	{"", "GET", "/chats/{chatId}/messages", accessChat, (*Server).listMessages},
@@ -37,6 +39,7 @@ var operations = []operation{
 	{"", "GET", "/users/{userId}", accessSession, (*Server).getUser},
 	{"", "PUT", "/users/{userId}", accessSession, (*Server).updateUser},
 
+	{"", "POST", "/invitations", accessColleague, (*Server).inviteAgent},
 	{"invitations:accept", "POST", "/invitations/accept", accessDesk, (*Server).acceptInvitation},
 	{eventReject, "POST", "/invitations/reject", accessDesk, (*Server).rejectInvitation},
 	{"agents:available", "", "", accessAgent, (*Server).setAvailable},

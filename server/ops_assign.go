@@ -56,6 +56,55 @@ func (s *Server) searchAgent(ctx context.Context, c *call) (result, error) {
 	return o.of(c.key, func(audience) *wire.Object { return wire.NewObject(nil).Raw("agent", agent) }), err
 }
 
+// inviteAgent asks one agent into the chat, beside those who are in it. 409 names
+// an agent who cannot be asked now.
+func (s *Server) inviteAgent(ctx context.Context, c *call) (result, error) {
+	agentID := c.params.text("agentId")
+	if agentID == "" && c.actor.Secret && c.user.ID != chat.System {
+		agentID, c.user = c.user.ID, User{ID: chat.System} // who is named is meant
+	}
+	if agentID == "" {
+		c.params.fail("agentId: must be given and must not be empty")
+	}
+	if c.params.err != nil {
+		return result{}, c.params.err
+	}
+	o, err := s.log.Append(ctx, c.key, act{c.user.ID, c.eventID, chat.EventAssign}, func(f *folded) (wire.Raw, error) {
+		if err := chat.Check(f.chat, c.user.ID, chat.EventClose); err != nil { // the inviter needs not be in it
+			return nil, err
+		}
+		if f.round.running {
+			return nil, wire.Errorf(wire.CodeConflict, "an agent is being sought already; wait until that is over")
+		}
+		u, err := s.invitable(ctx, f, agentID)
+		if err != nil {
+			return nil, err
+		}
+		return json.Marshal(s.terms(f, invitation{Attempt: 1, MaxAttempts: 1}).to(u))
+	})
+	if err != nil {
+		return result{}, err
+	}
+	s.invited(c.key, o.state)
+	return o.of(c.key, nil), nil
+}
+
+// invitable gives an agent on duty who is not in the chat, whatever the rooms.
+func (s *Server) invitable(ctx context.Context, f *folded, agentID string) (User, error) {
+	if f.chat.Users.Has(agentID) {
+		return User{}, wire.Errorf(wire.CodeConflict, "agentId: %q is in the chat already", agentID)
+	}
+	serving, err := s.onDuty(ctx, f.key.app)
+	if err != nil {
+		return User{}, err
+	}
+	i := slices.IndexFunc(serving, func(a servingAgent) bool { return a.user.ID == agentID })
+	if i < 0 {
+		return User{}, wire.Errorf(wire.CodeConflict, "agentId: %q is no agent on duty", agentID)
+	}
+	return serving[i].user, nil
+}
+
 // acceptInvitation is the join of the agent who is invited.
 func (s *Server) acceptInvitation(ctx context.Context, c *call) (result, error) {
 	return s.join(ctx, c, "", func(f *folded) error {

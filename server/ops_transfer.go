@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"slices"
 
 	"parley/core/chat"
 	"parley/core/wire"
@@ -43,18 +42,11 @@ func (s *Server) transferToAgent(ctx context.Context, c *call, agentID string) (
 		if err != nil {
 			return nil, err
 		}
-		if f.chat.Users.Has(agentID) {
-			return nil, wire.Errorf(wire.CodeConflict, "agentId: %q is in the chat already", agentID)
-		}
-		serving, err := s.onDuty(ctx, c.key.app)
+		u, err := s.invitable(ctx, f, agentID)
 		if err != nil {
 			return nil, err
 		}
-		i := slices.IndexFunc(serving, func(a servingAgent) bool { return a.user.ID == agentID })
-		if i < 0 {
-			return nil, wire.Errorf(wire.CodeConflict, "agentId: %q is no agent on duty", agentID)
-		}
-		inv := s.terms(f, invitation{Attempt: 1, MaxAttempts: 1}).to(serving[i].user)
+		inv := s.terms(f, invitation{Attempt: 1, MaxAttempts: 1}).to(u)
 		before = f.round
 		return json.Marshal(transfer{ChatID: c.key.id, By: c.user.ID, Leaving: leaving, Invitation: &inv})
 	})

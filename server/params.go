@@ -52,6 +52,13 @@ func (p *params) fail(format string, args ...any) {
 	}
 }
 
+// check notes what somebody else found wrong.
+func (p *params) check(err error) {
+	if p.err == nil {
+		p.err = err
+	}
+}
+
 // text reads a string, "" if absent.
 func (p *params) text(name string) string {
 	v := p.values[name]
