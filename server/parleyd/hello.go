@@ -50,6 +50,8 @@ and an agent for it, who can then log in to the console:
   curl %[1]s/v1/agents -H 'content-type: application/json' -H 'x-hyper-secret: ADMIN-SECRET' \
     -H 'x-hyper-appId: APP-ID' -d '{"username": "NAME", "password": "PASSWORD", "name": "Support"}'
 
+What else there is to ask and to set is described at %[1]s/v1/openapi.json.
+
 `
 
 // baseURL is how a browser on this machine reaches the address.

@@ -1,0 +1,123 @@
+package server
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// forAnybody are the operations that need no session and no secret. Who adds one
+// here has thought about it.
+var forAnybody = []string{
+	"POST /users", "POST /agents/login", "GET /agents/available", "GET /agents/online",
+	"GET /settings", "GET /apps/{appId}/validate", "GET /id",
+}
+
+// walk asks for the operations that are of interest with these credentials, about
+// what the ids name.
+func (w *world) walk(t *testing.T, h http.Header, about map[string]string, of func(*operation) bool, check func(op *operation, name string, a httpAnswer)) {
+	for i := range operations {
+		op := &operations[i]
+		if op.Method == "" || !of(op) {
+			continue
+		}
+		path := inBraces.ReplaceAllStringFunc(op.Path, func(param string) string {
+			if id := about[strings.Trim(param, "{}")]; id != "" {
+				return id
+			}
+			return "x"
+		})
+		body := `{"chatId":"` + about["chatId"] + `","type":"writing","room":"1","message":"x"}`
+		if strings.Contains(op.Path, "{chatId}") || op.Method == "GET" {
+			body = ""
+		}
+		if op.Method == "GET" {
+			path += "?chatId=" + about["chatId"] + "&id=" + about["mediaId"]
+		}
+		if strings.Contains(op.Path, "{chatId}") {
+			path, _, _ = strings.Cut(path, "?")
+		}
+		a := w.rest(op.Method, path, h, body)
+		a.t = t
+		check(op, op.Method+" "+op.Path, a)
+	}
+}
+
+// No operation can forget to ask who it is that asks.
+func TestEveryOperationIsAuthorised(t *testing.T) {
+	w := newWorld(t, Limits{})
+	visitor, agent, id := w.conversation(t)
+	visitor.say(id, "hello")
+	mine, _ := w.newApp("mine")
+	require.Equal(t, 200, w.rest("POST", "/agents", mine, `{"username":"boss","password":"long enough","role":"supervisor"}`).status)
+	mineApp := http.Header{"X-Hyper-Appid": {"mine"}}
+	boss := w.session(w.rest("POST", "/agents/login", mineApp, `{"username":"boss","password":"long enough"}`))
+	guest := w.session(w.rest("POST", "/users", mine, `{"name":"Guest"}`))
+	withToken := func(h http.Header, l login) http.Header {
+		h = h.Clone()
+		h.Set("x-hyper-token", l.token)
+		return h
+	}
+	about := map[string]string{
+		"chatId": id, "messageId": id + ".1", "mediaId": id + "-x", "userId": visitor.l.id, "agentId": agent.l.id,
+		"appId": "demo", "format": "csv",
+	}
+	all := func(*operation) bool { return true }
+	ofOneThing := func(op *operation) bool { return strings.Contains(op.Path, "Id}") || op.Access >= accessChat }
+	stranger, colleague := w.visitor("Paul"), w.agent("agent2")
+
+	t.Run("no credentials", func(t *testing.T) {
+		w.walk(t, http.Header{}, about, all, func(_ *operation, name string, a httpAnswer) {
+			if name != "GET /apps/{appId}/validate" { // its path names the app
+				assert.Contains(t, []int{401, 403}, a.status, "%s: %s", name, a.body)
+			}
+		})
+	})
+	t.Run("the app's id alone", func(t *testing.T) {
+		open := []string{}
+		w.walk(t, app(), about, all, func(op *operation, name string, a httpAnswer) {
+			if op.Access == accessApp {
+				open = append(open, name)
+			} else {
+				assert.Contains(t, []int{401, 403}, a.status, "%s: %s", name, a.body)
+			}
+		})
+		assert.ElementsMatch(t, forAnybody, open)
+	})
+	for _, tc := range []struct {
+		name   string
+		header http.Header
+		may    []access
+	}{
+		{"a visitor", as(stranger), []access{accessApp, accessSession}},
+		{"an agent", as(colleague), []access{accessApp, accessSession, accessAgent, accessDesk}},
+	} {
+		t.Run(tc.name+" who has nothing to do with it", func(t *testing.T) {
+			w.walk(t, tc.header, about, func(op *operation) bool { return !slices.Contains(tc.may, op.Access) }, func(_ *operation, name string, a httpAnswer) {
+				assert.Equal(t, 403, a.status, "%s: %s", name, a.body)
+			})
+		})
+	}
+	for name, token := range map[string]login{"a visitor": guest, "a supervisor": boss} {
+		t.Run("the session of "+name+" of another app", func(t *testing.T) {
+			w.walk(t, withToken(app(), token), about, all, func(_ *operation, name string, a httpAnswer) {
+				assert.Equal(t, 401, a.status, "%s: %s", name, a.body)
+			})
+		})
+	}
+	for name, h := range map[string]http.Header{"a visitor": withToken(mineApp, guest), "a supervisor": withToken(mineApp, boss), "the secret": mine} {
+		t.Run("in the name of another app, "+name, func(t *testing.T) {
+			w.walk(t, h, about, ofOneThing, func(_ *operation, name string, a httpAnswer) {
+				assert.Contains(t, []int{403, 404}, a.status, "%s: %s", name, a.body)
+			})
+		})
+	}
+	chat := w.rest("GET", "/chats/"+id, secret(), "")
+	assert.Equal(t, "active", chat.text("chat", "status"))
+	assert.Equal(t, []string{visitor.l.id, agent.l.id}, ids(dig(chat.json, "chat", "users")), "nothing of all this has done anything")
+	assert.Len(t, dig(chat.json, "chat", "history"), 1)
+}
