@@ -54,6 +54,19 @@ test("an agent who declines is told, and the chat stays", async ({ people, serve
   await from.say("still here");
 });
 
+test("a chat given to a room is offered there, and is gone from here", async ({ people, server, wire }) => {
+  const from = await people.agent("agent1");
+  const visitor = await restVisitor(server.url, { name: "Ada" });
+  await visitor.search();
+  await from.accept();
+  await expect(from.pane()).toBeVisible();
+  const colleague = await wire.agent("agent2", ["2"]);
+  await transfer(from, "Room 2");
+  await expect(from.pane()).toContainText("You handed the chat over to Room 2.");
+  await colleague.next("invitations:new", ({ chatId }) => chatId === visitor.chatId);
+  await colleague.request("invitations:accept", { chatId: visitor.chatId });
+});
+
 test("the dialog tells who is available and how busy, is found by typing, and gives the focus back", async ({ people, server, wire }) => {
   const agent = await people.agent("agent1");
   const visitor = await restVisitor(server.url, { name: "Ada" });
