@@ -74,8 +74,11 @@ func TestAVisitorWhoIsBackInTime(t *testing.T) {
 	agent.activity(visitor.l.id, "not-writing")
 	tab := w.open(t, visitor.l)
 	back.cut()
-	require.Eventually(t, func() bool { _, there := other.server.absences.since(chatKey{"demo", visitor.l.id}); return there }, waitFor, tick)
-	require.Eventually(t, func() bool { _, there := other.server.absences.since(chatKey{"demo", visitor.l.id}); return !there }, waitFor, tick)
+	require.Eventually(t, func() bool {
+		vera := chatKey{"demo", visitor.l.id}
+		_, looked := other.server.absences.since(vera)
+		return !other.server.hub.connected(vera) && !looked
+	}, waitFor, tick)
 	tab.say(id, "a tab is left")
 	agent.next(chat.EventMessage)
 	assert.Equal(t, append(before, chat.EventMessage), w.logged(id))
