@@ -21,7 +21,7 @@ class WatchBar extends Part {
   protected override render() {
     return html`
       <div class="watch-bar" data-testid="watching">
-        <p>${eyeIcon} You are watching. The visitor does not see you.</p>
+        <p>${eyeIcon} You are watching this chat.</p>
         <div class="watch-acts">
           <button class="button" data-testid="watch-stop" ?disabled=${this.busy} @click=${() => this.#do(() => this.desk.stopWatching(this.conversation))}>Stop watching</button>
           <button class="button primary" data-testid="watch-intervene" ?disabled=${this.busy} @click=${this.#intervene}>Take over</button>

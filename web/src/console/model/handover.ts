@@ -66,7 +66,7 @@ export class Targets extends Observable {
   }
 
   #room(room: string): Target {
-    const about = room === this.room ? 'the chat’s room: back to its queue' : 'any agent of the room';
+    const about = room === this.room ? 'The chat’s own room: another of its agents' : 'Any agent of the room';
     return { key: `room-${room}`, label: `Room ${room}`, about, possible: true, to: { room } };
   }
 }

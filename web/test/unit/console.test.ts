@@ -1,0 +1,62 @@
+// What the console decides without a page: canned replies, files, sizes, why a chat stays.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { acceptedFiles, isPicture, refusedFile } from '../../src/console/model/files';
+import { handoverFailed } from '../../src/console/model/handover';
+import { fillReply, findReplies } from '../../src/console/model/replies';
+import { sizeText } from '../../src/console/model/words';
+
+test('placeholders are filled in once, unknown ones stay, those without a value go', () => {
+  const values = { name: 'Ada {agent}', agent: 'Lead', room: '' };
+  for (const [text, filled] of [
+    ['Hello {name}!', 'Hello Ada {agent}!'],
+    ['{agent} here, {name}.', 'Lead here, Ada {agent}.'],
+    ['In room {room}.', 'In room.'],
+    ['A {thing} stays', 'A {thing} stays'],
+    ['{toString} {__proto__}', '{toString} {__proto__}'],
+    ['nothing', 'nothing'],
+  ] as const) assert.equal(fillReply(text, values), filled);
+});
+
+test('replies are found by all words, those whose title begins so first', () => {
+  const replies = ['Bye', 'Good morning', 'Goodbye'].map(title => ({ title, text: `${title}, dear visitor` }));
+  const found = (typed: string) => findReplies(replies, typed).map(({ title }) => title);
+  assert.deepEqual(found(''), ['Bye', 'Good morning', 'Goodbye']);
+  assert.deepEqual(found('BYE'), ['Bye', 'Goodbye']);
+  assert.deepEqual(found('good vis'), ['Good morning', 'Goodbye']);
+  assert.deepEqual(found('goodb'), ['Goodbye']);
+  assert.deepEqual(found('(.*'), []);
+});
+
+test('a file is judged by name and size before it is sent', () => {
+  const settings = { active: true, maxBytes: 10, types: ['png', 'txt'] };
+  const file = (name: string, size: number) => new File([new Uint8Array(size)], name);
+  for (const [name, size, words] of [
+    ['a.txt', 10, ''],
+    ['A.PNG', 1, ''],
+    ['a.txt', 11, 'at most 10 bytes'],
+    ['a.txt', 0, 'is empty'],
+    ['a.svg', 1, 'Allowed are: png, txt'],
+    ['txt', 1, 'cannot be sent'],
+    ['a.png.exe', 1, 'cannot be sent'],
+  ] as const) {
+    const refused = refusedFile(file(name, size), settings);
+    assert.ok(words ? refused.includes(words) : refused === '', `${name}, ${size}: ${refused}`);
+  }
+  assert.match(refusedFile(file('a.txt', 1), { ...settings, active: false }), /in this app/);
+  assert.equal(acceptedFiles(settings), '.png,.txt');
+});
+
+test('only pictures that cannot run are shown as such', () => {
+  const media = (type: string, size = 1) => ({ id: '', url: '', name: '', type, size });
+  assert.ok(isPicture(media('image/png')));
+  for (const type of ['image/svg+xml', 'text/html', 'application/pdf', '']) assert.ok(!isPicture(media(type)), type);
+  assert.ok(!isPicture(media('image/png', 20 << 20)), 'too large');
+});
+
+test('sizes and ends of a transfer have words', () => {
+  assert.deepEqual([9, 2048, 26 << 20].map(sizeText), ['9 bytes', '2 KB', '26 MB']);
+  assert.match(handoverFailed('Lead', 'rejected'), /^Lead declined/);
+  assert.match(handoverFailed('Lead', 'expired'), /in time/);
+  assert.match(handoverFailed('Lead'), /did not take/);
+});
