@@ -45,7 +45,10 @@ class ChatPane extends Part {
           <button class="button plain icon narrow-only" aria-label="Back to the list" @click=${() => this.desk.backToList()}>${backIcon}</button>
           <div class="pane-title">
             <h2 id=${titleId}>${one.visitorName}</h2>
-            ${one.room ? html`<p class="quiet">Room ${one.room}</p>` : nothing}
+            <p class="quiet">
+              ${one.room ? `Room ${one.room}` : nothing}
+              <span role="status" data-testid="visitor-away">${one.away && !one.ended ? '· not connected' : nothing}</span>
+            </p>
           </div>
           ${this.#acts(one)}
         </header>

@@ -8,7 +8,7 @@ import { Transcript, type Line } from './transcript';
 import { TypingTeller, TypingUsers } from './typing';
 import { Unread } from './unread';
 import { uploadTo } from './upload';
-import { nameOf, words } from './words';
+import { durationText, nameOf, words } from './words';
 
 export class Conversation extends Observable {
   readonly id: string;
@@ -24,6 +24,8 @@ export class Conversation extends Observable {
   ended = '';
   /** What could not be done last, in words. */
   problem = '';
+  /** The visitor's connection is lost, for now or for good. */
+  away = false;
   /** Who is asked to take the chat over; '' if nobody. */
   handingTo = '';
 
@@ -179,6 +181,11 @@ export class Conversation extends Observable {
     this.#end(this.handingTo ? `You handed the chat over to ${this.handingTo}.` : 'You left the chat.');
   }
 
+  /** Nobody has written for long: in so many seconds the chat ends. */
+  expires(timeLeft: number): void {
+    this.#notice(`Nobody has written for a while. The chat ends in ${durationText(timeLeft)} if it stays so.`);
+  }
+
   /** Says what could not be done. */
   report(problem: string): void {
     this.problem = problem;
@@ -203,9 +210,13 @@ export class Conversation extends Observable {
         if (userId !== this.me) this.#transcript.read(message.id);
         this.changed();
       })
-      .on('user:activity', ({ userId, type }) => this.typing.told(userId, type))
+      .on('user:activity', ({ userId, type }) => {
+        if (userId === this.chat.creator) this.#seemsAway((type as string) === 'leave');
+        this.typing.told(userId, type);
+      })
       .on('user:joined', ({ user, mode, transfer }) => {
         this.people.know(user);
+        if (user.id === this.chat.creator) this.away = false;
         const how = mode === 'watch' ? 'is watching' : transfer ? 'took over' : 'joined';
         this.#notice(`${nameOf(user) || 'Somebody'} ${how}.`);
       })
@@ -230,6 +241,7 @@ export class Conversation extends Observable {
     const line = this.#transcript.add(message);
     if (!line) return;
     this.typing.told(line.sender, 'not-writing');
+    if (line.sender === this.chat.creator) this.away = false;
     if (!line.own && !this.watching) this.#unread.add(message.id);
     if (this.#shown) this.#seen();
     this.changed();
@@ -237,6 +249,12 @@ export class Conversation extends Observable {
 
   #seen(): void {
     if (!this.watching && this.#unread.seen()) this.changed();
+  }
+
+  #seemsAway(away: boolean): void {
+    if (away === this.away) return;
+    this.away = away;
+    this.changed();
   }
 
   #notice(text: string): void {

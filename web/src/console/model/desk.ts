@@ -34,6 +34,7 @@ export class Desk extends Observable {
       if (userId === this.me.id) this.find(chatId)?.left();
     });
     ICF.Events.subscribe('invitations:end', ({ chatId, reason }: { chatId: string; reason?: string }) => this.find(chatId)?.handoverEnded(reason));
+    ICF.Events.subscribe('chats:expiryAlert', ({ chatId, timeLeft }: { chatId: string; timeLeft: number }) => this.find(chatId)?.expires(timeLeft));
     document.addEventListener('visibilitychange', () => this.#shownChanged());
     void this.duty.declareAgain();
     void this.settings.load();

@@ -31,9 +31,14 @@ export function sizeText(bytes: number): string {
   return `${number.format(bytes / (1 << 20))} MB`;
 }
 
-/** How long something has lasted, such as `2 min`. `since` in unix seconds. */
+/** How long something has lasted. `since` in unix seconds. */
 export function sinceText(since: number): string {
-  const seconds = Math.max(0, Math.floor(Date.now() / 1000 - since));
+  return durationText(Date.now() / 1000 - since);
+}
+
+/** A time in seconds as people say it, such as `2 min`. */
+export function durationText(time: number): string {
+  const seconds = Math.max(0, Math.floor(time));
   if (seconds < 60) return `${seconds} s`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
   return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
