@@ -5,17 +5,19 @@ import "fmt"
 // verdict counts what went against the promise.
 type verdict struct {
 	Messages, Lost, Doubled, Reordered int
+	Broken                             int // rejected promises, and errors of pages
 	examples                           []string
 }
 
 // Good tells that nothing did.
-func (v verdict) Good() bool { return v.Lost+v.Doubled+v.Reordered == 0 }
+func (v verdict) Good() bool { return v.Lost+v.Doubled+v.Reordered+v.Broken == 0 }
 
 func (v *verdict) add(o verdict) {
 	v.Messages += o.Messages
 	v.Lost += o.Lost
 	v.Doubled += o.Doubled
 	v.Reordered += o.Reordered
+	v.Broken += o.Broken
 	v.examples = append(v.examples, o.examples...)
 }
 

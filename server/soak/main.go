@@ -62,10 +62,10 @@ func (r report) good() bool { return r.Good() && r.Told.Good() }
 
 func (r report) print(out io.Writer) {
 	fmt.Fprintf(out, "messages sent        %d (%d refused)\n", r.Messages, r.Refused)
-	fmt.Fprintf(out, "in the logs          lost %d, doubled %d, reordered %d\n", r.Lost, r.Doubled, r.Reordered)
+	fmt.Fprintf(out, "in the logs          lost %d, doubled %d, reordered %d; broken promises %d\n", r.Lost, r.Doubled, r.Reordered, r.Broken)
 	fmt.Fprintf(out, "told to clients      %d: lost %d, doubled %d, reordered %d\n", r.Told.Messages, r.Told.Lost, r.Told.Doubled, r.Told.Reordered)
 	fmt.Fprintf(out, "server restarts      %d\n", r.Restarts)
-	fmt.Fprintf(out, "clients begun        %d\n", r.Lives)
+	fmt.Fprintf(out, "clients begun        %d, pages loaded %d\n", r.Lives, r.Loads)
 	for _, name := range faultNames {
 		fmt.Fprintf(out, "%-20s %d\n", name, r.Faults[name])
 	}

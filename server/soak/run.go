@@ -37,7 +37,8 @@ type report struct {
 	Told     verdict // what clients were told, against the log
 	Refused  int
 	Restarts int
-	Lives    int
+	Lives    int // clients begun
+	Loads    int // pages loaded
 	Faults   map[string]int64
 	Back     []time.Duration // from "network back" to "caught up", sorted
 }
@@ -84,7 +85,7 @@ func run(ctx context.Context, o options) (r report, err error) {
 		return r, err
 	}
 	s.proxy.Calm()
-	if err = s.settle(ctx); err != nil {
+	if err = errors.Join(s.settle(ctx), pages.settle()); err != nil {
 		return r, err
 	}
 	return s.judge(ctx, pages)
@@ -110,17 +111,16 @@ func (s *soak) gather(ctx context.Context) error {
 		agents = append(agents, meet(name, a))
 	}
 	for i := range s.visitors {
-		var a account
 		name := fmt.Sprintf("visitor%d", i)
-		if err := rest(ctx, s.daemon.URL(), "POST", "/users", map[string]string{"name": name}, &a); err != nil {
+		a, err := s.visitor(ctx, name)
+		if err != nil {
 			return err
 		}
 		v, agent := meet(name, a), agents[i%len(agents)]
-		var made struct{ Chat struct{ ID string } }
-		if err := rest(ctx, s.daemon.URL(), "POST", "/chats", map[string]string{"creator": v.id, "room": "1"}, &made); err != nil {
+		chatID, err := s.chatOf(ctx, v.id)
+		if err != nil {
 			return err
 		}
-		chatID := made.Chat.ID
 		if err := rest(ctx, s.daemon.URL(), "POST", "/chats/"+chatID+"/join", map[string]string{"userId": agent.id}, nil); err != nil {
 			return err
 		}
@@ -128,6 +128,18 @@ func (s *soak) gather(ctx context.Context) error {
 		s.pairs = append(s.pairs, pair{chatID, v, agent})
 	}
 	return s.each(func(p *person) error { return p.begin(ctx) })
+}
+
+// visitor signs up a visitor, chatOf opens a chat for one; both past the proxy.
+func (s *soak) visitor(ctx context.Context, name string) (a account, err error) {
+	err = rest(ctx, s.daemon.URL(), "POST", "/users", map[string]string{"name": name}, &a)
+	return a, err
+}
+
+func (s *soak) chatOf(ctx context.Context, visitorID string) (string, error) {
+	var made struct{ Chat struct{ ID string } }
+	err := rest(ctx, s.daemon.URL(), "POST", "/chats", map[string]string{"creator": visitorID, "room": "1"}, &made)
+	return made.Chat.ID, err
 }
 
 // each does something with all people at the same time.
@@ -223,11 +235,12 @@ func (s *soak) judge(ctx context.Context, pages *pages) (r report, err error) {
 			r.Told.add(p.judgeTold(pair.chatID, log))
 		}
 	}
-	found, err := pages.judge(ctx, s.daemon.URL())
+	found, loads, err := pages.judge(ctx, s.daemon.URL())
 	if err != nil {
 		return r, err
 	}
 	r.verdict.add(found)
+	r.Loads = loads
 	for _, p := range s.people {
 		r.Refused += len(p.shelf.refused)
 		r.Lives += p.lives
