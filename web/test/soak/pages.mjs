@@ -53,6 +53,7 @@ async function soak(visitor) {
         break;
       case 2:
         await page.goto("chrome://crash").catch(() => {});
+        await page.close().catch(() => {});
         page = await open(context, told);
         break;
       default:
