@@ -12,28 +12,42 @@ import (
 
 // candidate is an agent who could be invited.
 type candidate struct {
-	user  User
-	tries int       // invitations in this round already
-	chats int       // open chats the agent is in
-	idle  time.Time // since when that has not changed
+	user   User
+	tries  int       // invitations in this round already
+	chats  int       // open chats the agent is in, and invitations to others
+	idle   time.Time // since when the agent has come into no chat and left none
+	turn   uint64    // grows with each invitation of any agent; 0 for who was never invited
+	speech speech    // how the agent's languages suit the chat
+	free   bool      // has time for one more chat
 }
 
-// algorithms compare two candidates: who comes first is invited. Ties are broken
-// by the longest idle time.
+// algorithms compare two candidates: who comes first is invited.
+//
+//	leastBusy      the fewest open chats
+//	longestIdle    who came into no chat and left none for the longest time
+//	roundRobin     whose last invitation is the longest ago
+//	languageMatch  whose account names the chat's language, before those whose
+//	               account names none; then the fewest open chats
+//
+// Ties are broken by the longest idle time. Whichever algorithm is named, an
+// agent who does not speak the chat's language is asked only if nobody on duty in
+// the room does (see understood), and one without a free slot is not.
 var algorithms = map[string]func(a, b candidate) int{
 	"leastBusy":   func(a, b candidate) int { return cmp.Compare(a.chats, b.chats) },
 	"longestIdle": func(a, b candidate) int { return a.idle.Compare(b.idle) },
+	"roundRobin":  func(a, b candidate) int { return cmp.Compare(a.turn, b.turn) },
+	"languageMatch": func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(a.speech, b.speech), cmp.Compare(a.chats, b.chats))
+	},
 }
 
 // defaultAlgorithm is used when none is named: the fewest open chats.
 const defaultAlgorithm = "leastBusy"
 
-// checkAlgorithm gives the algorithm's name, or a 400 that lists them.
+// checkAlgorithm gives the algorithm's name, "" if none is named, or a 400 that
+// lists them.
 func checkAlgorithm(name string) (string, error) {
-	if name == "" {
-		return defaultAlgorithm, nil
-	}
-	if algorithms[name] == nil {
+	if name != "" && algorithms[name] == nil {
 		return "", wire.Errorf(wire.CodeBadRequest, "algorithm: there is no %q; there are %s",
 			name, strings.Join(slices.Sorted(maps.Keys(algorithms)), ", "))
 	}

@@ -16,13 +16,13 @@ import (
 var errNobody = errors.New("nobody to invite")
 
 // terms fills in what nobody has said about a round: the chat's own terms, else
-// the server's.
+// the app's settings.
 func (s *Server) terms(f *folded, inv invitation) invitation {
-	l := s.options.Limits
+	a := s.settings.of(f.key.app).Assignment
 	inv.ChatID = f.key.id
-	inv.Algorithm = cmp.Or(inv.Algorithm, defaultAlgorithm)
-	inv.MaxAttempts = cmp.Or(inv.MaxAttempts, f.config.AssignMaxAttempts, l.AssignMaxAttempts)
-	inv.Interval = cmp.Or(inv.Interval, f.config.AssignTimeout, l.AssignTimeout.Seconds())
+	inv.Algorithm = cmp.Or(inv.Algorithm, a.Algorithm)
+	inv.MaxAttempts = cmp.Or(inv.MaxAttempts, f.config.AssignMaxAttempts, a.MaxAttempts)
+	inv.Interval = cmp.Or(inv.Interval, f.config.AssignTimeout, a.Timeout)
 	return inv
 }
 
@@ -48,10 +48,11 @@ func (s *Server) choose(ctx context.Context, f *folded, r round) (inv invitation
 	if inv.Attempt++; inv.Attempt > inv.MaxAttempts {
 		return inv, u, errNobody
 	}
-	list, err := s.candidates(ctx, f, r)
+	onDuty, err := s.onDuty(ctx, f.key.app)
 	if err != nil {
 		return inv, u, err
 	}
+	list := s.candidates(f, r, onDuty)
 	if len(list) == 0 {
 		return inv, u, errNobody
 	}
@@ -65,26 +66,47 @@ func (inv invitation) to(u User) invitation {
 	return inv
 }
 
-// candidates are the agents on duty in the chat's room who may be asked in this
-// round; not those who said no or handed the chat over, nor who is in it.
-func (s *Server) candidates(ctx context.Context, f *folded, r round) (list []candidate, err error) {
-	serving, err := s.onDuty(ctx, f.key.app)
-	if err != nil {
-		return nil, err
-	}
-	room, loads := roomOf(f.chat), s.members.load(f.key.app)
-	for _, a := range serving {
-		if !a.said.takes(a.user, room) || slices.Contains(r.rejected, a.user.ID) || a.user.ID == f.chat.Creator || f.chat.Users.Has(a.user.ID) {
+// candidates are the agents on duty in the chat's room who can be asked now: they
+// understand the chat's visitor and have time.
+func (s *Server) candidates(f *folded, r round, onDuty []servingAgent) []candidate {
+	return slices.DeleteFunc(understood(s.askable(f, r, onDuty)), func(c candidate) bool { return !c.free })
+}
+
+// askable are the agents on duty in the chat's room who may be asked in this
+// round, now or later; not those who said no or handed the chat over, nor who is
+// in it.
+func (s *Server) askable(f *folded, r round, onDuty []servingAgent) (list []candidate) {
+	room, lang, limit := roomOf(f.chat), langOf(f.chat), s.settings.of(f.key.app).Assignment.MaxChatsPerAgent
+	for _, a := range onDuty {
+		if !a.said.takes(a.user, room) || r.spares(a.user.ID) || a.user.ID == f.chat.Creator || f.chat.Users.Has(a.user.ID) {
 			continue
 		}
-		load := loads[a.user.ID]
-		idle := load.since
+		agent := chatKey{f.key.app, a.user.ID}
+		busy, asked := s.board.load(agent, f.key.id)
+		idle := s.turns.idle(agent)
 		if since := time.UnixMilli(int64(a.said.Since * 1000)); since.After(idle) {
 			idle = since
 		}
-		list = append(list, candidate{user: a.user, tries: r.tries(a.user.ID), chats: load.chats, idle: idle})
+		list = append(list, candidate{
+			user: a.user, tries: r.tries(a.user.ID), chats: busy + asked, idle: idle,
+			turn: s.turns.turn(agent), speech: speaks(a.user.Langs, lang), free: limit == 0 || busy+asked < limit,
+		})
 	}
-	return list, nil
+	return list
+}
+
+// free tells whether an agent may be invited to one more chat.
+func (s *Server) free(agent chatKey) bool {
+	limit := s.settings.of(agent.app).Assignment.MaxChatsPerAgent
+	busy, asked := s.board.load(agent, "")
+	return limit == 0 || busy+asked < limit
+}
+
+// full tells whether an agent is in as many chats as he may be invited to.
+func (s *Server) full(agent chatKey) bool {
+	limit := s.settings.of(agent.app).Assignment.MaxChatsPerAgent
+	busy, _ := s.board.load(agent, "")
+	return limit > 0 && busy >= limit
 }
 
 // attending is the agent in a chat.
@@ -150,10 +172,13 @@ func (s *Server) inviteAgain(ctx context.Context, c *conn) {
 }
 
 // waits tells whether a round has to wait for the agent who is invited: until
-// the invitation runs out, as long as the agent is on duty and there.
+// the invitation runs out, as long as the agent is on duty and there, and has
+// time for the chat.
 func (s *Server) waits(key chatKey, r round) bool {
-	_, onDuty := s.duty.available(key.app)[r.invited.Agent.ID]
-	return r.out && onDuty && unixSeconds(time.Now()) < r.invited.ExpiresAt
+	agent := chatKey{key.app, r.invited.Agent.ID}
+	_, onDuty := s.duty.available(key.app)[agent.id]
+	busy := r.transfer.By == "" && s.full(agent)
+	return r.out && onDuty && !busy && unixSeconds(time.Now()) < r.invited.ExpiresAt
 }
 
 // passOn looks after the chats to which an agent is invited who has gone, or

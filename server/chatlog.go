@@ -22,6 +22,7 @@ const (
 
 	headerNode  = "Parley-Node"  // who appended
 	headerJoins = "Parley-Joins" // the user whom the entry brings into the chat
+	headerEvent = "Parley-Event" // the entry's
 
 	appendTries = 32        // conflicts in a row before an append is given up
 	cacheBytes  = 256 << 20 // of all folded chats in memory together, about
@@ -40,15 +41,21 @@ type Log struct {
 	node   string
 	logger *slog.Logger
 	cache  *lru.Cache[chatKey, *folded]
-	held   atomic.Int64                                    // bytes in the cache
-	told   func(key chatKey, seq uint64, joinsUser string) // after each entry that this node appended
-
-	// ahead is asked before each append, and what it gives is called after it; it
-	// may refuse.
-	ahead func(ctx context.Context, f *folded, e chat.Entry) (confirm func(), err error)
+	held   atomic.Int64 // bytes in the cache
+	logListener
 }
 
-func openLog(ctx context.Context, e *Engine, node string, cached int, logger *slog.Logger) (*Log, error) {
+// logListener hears of entries.
+type logListener struct {
+	// ahead is asked before each append, and what it gives is called after it; it
+	// may refuse.
+	ahead   func(ctx context.Context, f *folded, e chat.Entry) (confirm func(), err error)
+	told    func(key chatKey, seq uint64, joinsUser string)                  // of each entry of any node, at least once
+	changed func(ctx context.Context, key chatKey, event string, now *state) // of each that this node appended, in the chat's order
+	stored  func(key chatKey, event string, seq uint64)                      // of each entry of any node, as the stream tells of it
+}
+
+func openLog(ctx context.Context, e *Engine, node string, cached int, logger *slog.Logger, listener logListener) (*Log, error) {
 	_, err := e.JS.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
 		Name: logStream, Description: "every chat's log", Subjects: []string{logSubject + ">"},
 		Storage: jetstream.FileStorage, AllowDirect: true, Replicas: e.Replicas,
@@ -56,7 +63,7 @@ func openLog(ctx context.Context, e *Engine, node string, cached int, logger *sl
 	if err != nil {
 		return nil, fmt.Errorf("stream %s: %w", logStream, err)
 	}
-	l := &Log{engine: e, node: node, logger: logger}
+	l := &Log{engine: e, node: node, logger: logger, logListener: listener}
 	l.cache, err = lru.NewWithEvict(cached, func(_ chatKey, f *folded) {
 		f.evicted.Store(true)
 		l.held.Add(-f.bytes.Swap(0))
@@ -127,10 +134,12 @@ func (l *Log) Append(ctx context.Context, key chatKey, a act, build func(*folded
 			l.logger.Error("log: append not confirmed", "chat", key.id, "event", e.Event, "error", err)
 			return outcome{}, errUnavailable("the chat's log cannot be written now")
 		default:
-			l.applied(f, e)
+			l.applied(f, e, time.Now())
 			l.told(key, e.Seq, joining(e))
 			confirm()
-			return outcome{f.log[len(f.log)-1], f.snapshot()}, nil
+			o := outcome{f.log[len(f.log)-1], f.snapshot()}
+			l.changed(ctx, key, e.Event, &o.state)
+			return o, nil
 		}
 	}
 	return outcome{}, errUnavailable("too many others write to the chat at the same time")
@@ -205,7 +214,7 @@ func (l *Log) refresh(ctx context.Context, f *folded) error {
 		if try > 0 {
 			pause(ctx, try)
 		}
-		err := l.read(ctx, f.key, f.seq+1, func(e chat.Entry) { l.applied(f, e) })
+		err := l.read(ctx, f.key, f.seq+1, func(e chat.Entry, at time.Time) { l.applied(f, e, at) })
 		if err != nil {
 			l.logger.Error("log: read", "chat", f.key.id, "error", err)
 			return errUnavailable("the chat's log cannot be read now")
@@ -218,8 +227,8 @@ func (l *Log) refresh(ctx context.Context, f *folded) error {
 	return nil
 }
 
-func (l *Log) applied(f *folded, e chat.Entry) {
-	if err := f.apply(e); err != nil {
+func (l *Log) applied(f *folded, e chat.Entry, at time.Time) {
+	if err := f.apply(e, at); err != nil {
 		l.logger.Error("log: an entry makes no sense", "chat", f.key.id, "seq", e.Seq, "error", err)
 	}
 	const overhead = 300
@@ -239,6 +248,7 @@ func (l *Log) publish(ctx context.Context, f *folded, e chat.Entry) (uint64, err
 	msg := nats.NewMsg(f.key.subject())
 	msg.Data = e.Append(nil)
 	msg.Header.Set(headerNode, l.node)
+	msg.Header.Set(headerEvent, e.Event)
 	if id := joining(e); id != "" {
 		msg.Header.Set(headerJoins, id)
 	}

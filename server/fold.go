@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"parley/core/chat"
 	"parley/core/wire"
@@ -29,6 +30,7 @@ type state struct {
 	reads    []readMark
 	config   chatConfig
 	life
+	place place
 }
 
 // chatConfig is what the creator decided once for all, in the first entry.
@@ -104,16 +106,20 @@ func (f *folded) hear(seq uint64) {
 // or under mu.
 func (f *folded) behind() bool { return f.stale.Load() || f.seq == 0 || f.seq < f.known.Load() }
 
-// apply takes in the next entry; called in turn. An entry that makes no sense
-// keeps its place and changes nothing else; the error is for the operator.
-func (f *folded) apply(e chat.Entry) error {
+// apply takes in the next entry, and when it was made; called in turn. An entry
+// that makes no sense keeps its place and changes nothing else; the error is for
+// the operator.
+func (f *folded) apply(e chat.Entry, at time.Time) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	next, err := applyTo(f.chat, e)
 	r := record{Entry: e, sees: f.visible(e), prev: f.last}
 	if err == nil {
+		before := f.chat
 		f.chat = next
-		err = f.note(e)
+		if err = f.note(e); err == nil {
+			f.place, err = f.place.after(e, unixSeconds(at), before, next)
+		}
 	}
 	for a, sees := range r.sees {
 		if sees {

@@ -21,8 +21,9 @@ const (
 	batchBytes   = 4 << 20
 )
 
-// read visits the entries of a chat from a position on, oldest first.
-func (l *Log) read(ctx context.Context, key chatKey, from uint64, visit func(chat.Entry)) error {
+// read visits the entries of a chat from a position on, oldest first, and tells
+// when each was stored.
+func (l *Log) read(ctx context.Context, key chatKey, from uint64, visit func(chat.Entry, time.Time)) error {
 	inbox := nats.NewInbox()
 	sub, err := l.engine.NC.SubscribeSync(inbox)
 	if err != nil {
@@ -48,7 +49,7 @@ func (l *Log) read(ctx context.Context, key chatKey, from uint64, visit func(cha
 }
 
 // readBatch visits one batch; more tells that the chat goes on after it.
-func readBatch(ctx context.Context, sub *nats.Subscription, visit func(chat.Entry)) (last uint64, more bool, err error) {
+func readBatch(ctx context.Context, sub *nats.Subscription, visit func(chat.Entry, time.Time)) (last uint64, more bool, err error) {
 	for {
 		msg, err := sub.NextMsgWithContext(ctx)
 		if err != nil {
@@ -72,7 +73,11 @@ func readBatch(ctx context.Context, sub *nats.Subscription, visit func(chat.Entr
 		if err != nil {
 			return 0, false, fmt.Errorf("entry %d: %w", last, err)
 		}
-		visit(e)
+		at, err := time.Parse(time.RFC3339Nano, msg.Header.Get(jetstream.TimeStampHeaer))
+		if err != nil {
+			return 0, false, fmt.Errorf("stream gives no time: %w", err)
+		}
+		visit(e, at)
 	}
 }
 
@@ -112,6 +117,7 @@ func (l *Log) foreign(msg jetstream.Msg) {
 	}
 	key, seq := chatKey{app, id}, meta.Sequence.Stream
 	l.heard(key, seq)
+	l.stored(key, msg.Headers().Get(headerEvent), seq)
 	if msg.Headers().Get(headerNode) == l.node {
 		l.told(key, seq, "")
 		return

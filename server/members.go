@@ -9,7 +9,6 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
-	"parley/core/chat"
 	"parley/core/wire"
 )
 
@@ -17,9 +16,8 @@ import (
 // when he comes back. A key is there before the log says that he joined, and may
 // be left over after a crash; the log decides.
 type members struct {
-	kv     jetstream.KeyValue // agent.<app>.<user>.<chat> and visitor.<app>.<user>.<chat>
-	agents *mirror            // those of agents: how much each has to do
-	open   jetstream.KeyValue // <app>.<user>: the one chat that a user may have open
+	kv   jetstream.KeyValue // agent.<app>.<user>.<chat> and visitor.<app>.<user>.<chat>
+	open jetstream.KeyValue // <app>.<user>: the one chat that a user may have open
 
 	// patience is how long a chat that was announced may take until it is in the
 	// log; an older announcement without a chat is left over from a crash.
@@ -35,8 +33,7 @@ func openMembers(ctx context.Context, e *Engine) (*members, error) {
 	if err != nil {
 		return nil, err
 	}
-	agents, err := openMirror(ctx, kv, "agent.>", nil)
-	return &members{kv, agents, open, operationWithin}, err
+	return &members{kv, open, operationWithin}, err
 }
 
 // bucket opens a bucket and makes it when it is missing. With a marker life,
@@ -68,27 +65,19 @@ type presence byte
 
 const (
 	takesPart presence = '1'
-	watches   presence = 'w' // reads along, which is no work to count
 	connects  presence = 's' // is a visitor who has used sockets there, so that he can be away
 )
 
 // presence of the caller in the chat that is created or joined.
-func (c *call) presence(mode string) presence {
-	switch {
-	case mode == chat.ModeWatch:
-		return watches
-	case c.connID != "" && c.user.ProviderID == "":
+func (c *call) presence() presence {
+	if c.connID != "" && c.user.ProviderID == "" {
 		return connects
 	}
 	return takesPart
 }
 
 func (m *members) add(ctx context.Context, key chatKey, agent bool, userID string, how presence) error {
-	name := memberKey(key.app, agent, userID, key.id)
-	if agent {
-		return m.agents.put(ctx, name, []byte{byte(how)})
-	}
-	_, err := m.kv.Put(ctx, name, []byte{byte(how)})
+	_, err := m.kv.Put(ctx, memberKey(key.app, agent, userID, key.id), []byte{byte(how)})
 	return err
 }
 
@@ -116,11 +105,7 @@ func (m *members) visitors(ctx context.Context, visit func(user chatKey, chatID 
 }
 
 func (m *members) remove(ctx context.Context, key chatKey, agent bool, userID string) error {
-	name := memberKey(key.app, agent, userID, key.id)
-	if agent {
-		return m.agents.remove(ctx, name)
-	}
-	return m.kv.Purge(ctx, name, jetstream.PurgeTTL(markerLife))
+	return m.kv.Purge(ctx, memberKey(key.app, agent, userID, key.id), jetstream.PurgeTTL(markerLife))
 }
 
 // chats lists the chats in which the user may be.
@@ -138,36 +123,6 @@ func (m *members) chats(ctx context.Context, app string, u User) ([]string, erro
 		ids = append(ids, strings.TrimPrefix(key, prefix))
 	}
 	return ids, nil
-}
-
-// load tells for each agent of an app in how many chats he is, and since when
-// that has been so.
-func (m *members) load(app string) map[string]agentLoad {
-	loads := map[string]agentLoad{}
-	prefix := "agent." + app + "."
-	m.agents.mu.RLock()
-	defer m.agents.mu.RUnlock()
-	for key, r := range m.agents.records {
-		rest, ours := strings.CutPrefix(key, prefix)
-		agent, _, found := strings.Cut(rest, ".")
-		if !ours || !found {
-			continue
-		}
-		l := loads[agent]
-		if r.value != nil && string(r.value) != string(watches) {
-			l.chats++
-		}
-		if r.at.After(l.since) {
-			l.since = r.at
-		}
-		loads[agent] = l
-	}
-	return loads
-}
-
-type agentLoad struct {
-	chats int
-	since time.Time // of the last change; zero if none is remembered
 }
 
 var errHasChat = wire.Errorf(wire.CodeConflict, "User already has a chat")

@@ -186,6 +186,13 @@ func (m *mirror) get(key string) []byte {
 	return m.records[key].value
 }
 
+// at tells when a record was written, zero if it is not there.
+func (m *mirror) at(key string) time.Time {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.records[key].at
+}
+
 // record gives a record and its revision, 0 if it is not there.
 func (m *mirror) record(key string) (value []byte, revision uint64) {
 	m.mu.RLock()

@@ -47,11 +47,12 @@ func (s *Server) setDuty(ctx context.Context, agent chatKey, r dutyRecord) error
 	return nil
 }
 
-// agentsAvailable counts, for each room asked for, the agents on duty there.
-// Without rooms it is about the app's.
+// agentsAvailable counts, for each room asked for, the agents on duty there who
+// have time for one more chat. Without rooms it is about the app's; with
+// languages, about the agents who speak one of them.
 func (s *Server) agentsAvailable(ctx context.Context, c *call) (result, error) {
-	rooms, given := c.params.words("roomIds")
-	langs, _ := c.params.words("langs")
+	rooms, given := c.params.eitherWords("roomIds", "roomId")
+	langs, _ := c.params.eitherWords("langs", "lang")
 	if c.params.err != nil {
 		return result{}, c.params.err
 	}
@@ -62,6 +63,7 @@ func (s *Server) agentsAvailable(ctx context.Context, c *call) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
+	list = slices.DeleteFunc(list, func(a servingAgent) bool { return !s.free(chatKey{c.actor.App.ID, a.user.ID}) })
 	return answer(func(o *wire.Object) {
 		counts := wire.NewObject(nil)
 		for _, room := range rooms {
@@ -71,10 +73,11 @@ func (s *Server) agentsAvailable(ctx context.Context, c *call) (result, error) {
 	}), nil
 }
 
-// agentsOnline tells whether anybody is on duty, in the room if one is given.
+// agentsOnline tells whether anybody is on duty, busy or not: in the rooms and
+// for the languages given, or in any.
 func (s *Server) agentsOnline(ctx context.Context, c *call) (result, error) {
-	room := c.params.word("roomId")
-	langs, _ := c.params.words("langs")
+	rooms, given := c.params.eitherWords("roomIds", "roomId")
+	langs, _ := c.params.eitherWords("langs", "lang")
 	if c.params.err != nil {
 		return result{}, c.params.err
 	}
@@ -82,7 +85,11 @@ func (s *Server) agentsOnline(ctx context.Context, c *call) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	return answer(func(o *wire.Object) { o.Bool("agentsOnline", countServing(list, room, langs) > 0) }), nil
+	if !given || len(rooms) == 0 {
+		rooms = []string{""}
+	}
+	online := slices.ContainsFunc(rooms, func(room string) bool { return countServing(list, room, langs) > 0 })
+	return answer(func(o *wire.Object) { o.Bool("agentsOnline", online) }), nil
 }
 
 // servingAgent is an agent on duty.
@@ -105,12 +112,13 @@ func (s *Server) onDuty(ctx context.Context, app string) (list []servingAgent, e
 	return list, nil
 }
 
+// countServing counts those who serve a room, "" for any, and speak one of the
+// languages, if some are given.
 func countServing(list []servingAgent, room string, langs []string) (n int) {
 	for _, a := range list {
 		inRoom := room == "" || a.said.takes(a.user, room)
-		speaks := len(langs) == 0 || len(a.user.Langs) == 0 ||
-			slices.ContainsFunc(langs, func(lang string) bool { return slices.Contains(a.user.Langs, lang) })
-		if inRoom && speaks {
+		suits := len(langs) == 0 || slices.ContainsFunc(langs, func(lang string) bool { return speaks(a.user.Langs, lang) != speaksNot })
+		if inRoom && suits {
 			n++
 		}
 	}

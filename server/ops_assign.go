@@ -111,6 +111,9 @@ func (s *Server) acceptInvitation(ctx context.Context, c *call) (result, error) 
 		if f.chat.Users.Has(c.user.ID) {
 			return errNothing
 		}
+		if agent := (chatKey{c.key.app, c.user.ID}); f.round.transfer.By == "" && s.full(agent) {
+			return wire.Errorf(wire.CodeConflict, "agent %s is in as many chats as the app's settings allow", agent.id)
+		}
 		return invitee(f, c.user.ID)
 	})
 }

@@ -116,7 +116,7 @@ func (s *Server) join(ctx context.Context, c *call, mode string, may func(*folde
 		if err := may(f); err != nil {
 			return nil, err
 		}
-		if err := s.members.add(ctx, c.key, c.user.ProviderID != "", c.user.ID, c.presence(mode)); err != nil {
+		if err := s.members.add(ctx, c.key, c.user.ProviderID != "", c.user.ID, c.presence()); err != nil {
 			return nil, err
 		}
 		before = f.round
@@ -131,6 +131,9 @@ func (s *Server) join(ctx context.Context, c *call, mode string, may func(*folde
 	}
 	if mode == "" {
 		s.roundTaken(ctx, c, before)
+		if agent := (chatKey{c.key.app, c.user.ID}); s.full(agent) {
+			s.passOn(agent)
+		}
 	}
 	return o.of(c.key, nil), nil
 }

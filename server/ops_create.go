@@ -92,7 +92,10 @@ func (s *Server) claimChat(ctx context.Context, c *call) error {
 	if err := s.members.claim(ctx, c.key.app, c.user.ID, c.key.id, look); err != nil {
 		return err
 	}
-	return s.members.add(ctx, c.key, c.user.ProviderID != "", c.user.ID, c.presence(""))
+	if err := s.board.announce(ctx, c.key); err != nil {
+		return err
+	}
+	return s.members.add(ctx, c.key, c.user.ProviderID != "", c.user.ID, c.presence())
 }
 
 // stableID is the same for a request that is repeated, and new for one that has

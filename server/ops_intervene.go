@@ -17,7 +17,7 @@ func (s *Server) interveneChat(ctx context.Context, c *call) (result, error) {
 		if len(gone) == 0 && f.chat.Users.Has(c.user.ID) {
 			return nil, errNothing
 		}
-		if err := s.members.add(ctx, c.key, true, c.user.ID, c.presence("")); err != nil {
+		if err := s.members.add(ctx, c.key, true, c.user.ID, c.presence()); err != nil {
 			return nil, err
 		}
 		before = f.round

@@ -32,15 +32,16 @@ type accountInfo struct {
 // teammates gives agents as the caller may see them.
 func (s *Server) teammates(c *call, agents ...User) []teammate {
 	app, team := c.actor.App.ID, []teammate{}
-	serving, loads := s.duty.available(app), s.members.load(app)
+	serving := s.duty.available(app)
 	for _, u := range agents {
 		if u.Disabled && !c.actor.Secret {
 			continue
 		}
 		_, available := serving[u.ID]
+		chats, _ := s.board.load(chatKey{app, u.ID}, "")
 		m := teammate{
 			ID: u.ID, Name: u.Name, Nickname: u.Nickname, ProviderID: u.ProviderID, Role: u.Role,
-			Rooms: emptyNotNull(u.Rooms), Langs: emptyNotNull(u.Langs), Available: available, Chats: loads[u.ID].chats,
+			Rooms: emptyNotNull(u.Rooms), Langs: emptyNotNull(u.Langs), Available: available, Chats: chats,
 		}
 		if c.actor.Secret {
 			m.accountInfo = &accountInfo{u.Username, u.Disabled, u.Created}

@@ -157,6 +157,14 @@ func (p *params) wordsIf(name string) *[]string {
 	return &list
 }
 
+// eitherWords reads words that come by a name or by another one.
+func (p *params) eitherWords(name, other string) (list []string, given bool) {
+	if p.has(name) {
+		return p.words(name)
+	}
+	return p.words(other)
+}
+
 // flag reads true or false; absent is false.
 func (p *params) flag(name string) bool {
 	v := p.values[name]

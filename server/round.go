@@ -123,6 +123,9 @@ func without(ids []string, id string) []string {
 	return slices.DeleteFunc(slices.Clone(ids), func(other string) bool { return other == id })
 }
 
+// spares tells whether an agent is not to be asked in this round.
+func (r round) spares(agentID string) bool { return slices.Contains(r.rejected, agentID) }
+
 // tries counts how often an agent was invited in this round.
 func (r round) tries(agentID string) (n int) {
 	for _, id := range r.tried {

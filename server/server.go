@@ -20,6 +20,8 @@ type Server struct {
 	duty     *duty
 	absences *absences
 	timers   *timers
+	board    *board
+	turns    *turns
 	settings *settings
 	media    *mediaStore
 	webhooks *webhooks
@@ -47,10 +49,10 @@ func New(ctx context.Context, e *Engine, i *Identity, o Options) (*Server, error
 }
 
 func (s *Server) start(ctx context.Context) (err error) {
-	if s.log, err = openLog(ctx, s.engine, s.node, s.options.Limits.CachedChats, s.options.Logger); err != nil {
+	hears := logListener{s.noteDue, s.hub.entry, s.noteEntry, s.checkBoard}
+	if s.log, err = openLog(ctx, s.engine, s.node, s.options.Limits.CachedChats, s.options.Logger, hears); err != nil {
 		return err
 	}
-	s.log.told, s.log.ahead = s.hub.entry, s.noteDue
 	// What follows lives as long as the server, and opens within bounds of its own.
 	if s.members, err = openMembers(s.ctx, s.engine); err != nil {
 		return err
@@ -59,6 +61,12 @@ func (s *Server) start(ctx context.Context) (err error) {
 		return err
 	}
 	if s.media, err = openMedia(s.ctx, s.engine); err != nil {
+		return err
+	}
+	if s.turns, err = openTurns(s.ctx, s.engine); err != nil {
+		return err
+	}
+	if s.board, err = openBoard(s.ctx, s.engine, s.boardChanged); err != nil {
 		return err
 	}
 	if s.webhooks, err = openWebhooks(s.ctx, s.engine, s.log, s.options); err != nil {
@@ -81,6 +89,7 @@ func (s *Server) start(ctx context.Context) (err error) {
 	}
 	s.handler = s.routes()
 	close(s.timers.started)
+	s.running.Go(s.mendAll)
 	s.running.Go(func() {
 		s.duty.beat(s.ctx, func(err error) { s.options.Logger.Warn("duty: presence not told", "error", err) })
 	})

@@ -29,6 +29,10 @@ type AssignmentSettings struct {
 	Algorithm   string  `json:"algorithm"`   // see algorithms. Defaults to leastBusy
 	Timeout     float64 `json:"timeout"`     // that an agent has to answer. Defaults to the server's limit, 30
 	MaxAttempts int     `json:"maxAttempts"` // agents invited one after the other. Defaults to the server's limit, 10
+	// MaxChatsPerAgent is the number of chats at once for which an agent is invited.
+	// Chats that he takes by himself, and those handed over to him by name, may be
+	// more. 0, the default, is no limit.
+	MaxChatsPerAgent int `json:"maxChatsPerAgent"`
 }
 
 // ChatSettings is about how chats end by themselves.

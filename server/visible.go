@@ -33,7 +33,7 @@ const eventReject = "invitations:reject"
 // unless the chat was created to tell it.
 func (f *folded) visible(e chat.Entry) (sees [audiences]bool) {
 	switch e.Event {
-	case chat.EventAssign, eventReject:
+	case chat.EventAssign, eventReject, eventEnqueue, eventRest:
 		return sees
 	case chat.EventAlone:
 		if f.chat.Attended() {

@@ -2,6 +2,7 @@ package server
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -23,7 +24,7 @@ func foldOf(t *testing.T, config string, entries ...chat.Entry) *folded {
 	first := `{"chatId":"c","chat":{"id":"c","status":"waiting","creator":"v","room":"1"},"user":` + vera + `,"config":` + config + `}`
 	for i, e := range append([]chat.Entry{{Event: chat.EventCreate, Data: wire.Raw(first)}}, entries...) {
 		e.Seq = uint64(10 * (i + 1))
-		require.NoError(t, f.apply(e))
+		require.NoError(t, f.apply(e, time.Unix(int64(100*(i+1)), 0)))
 	}
 	return f
 }
@@ -51,6 +52,8 @@ func TestWhoSeesWhat(t *testing.T) {
 		{"intervention", `{}`, []chat.Entry{joinA, watchL}, fact(chat.EventIntervene, `{"interventor":`+lead+`,"intervenedUsers":[`+agent+`]}`), true, true},
 		{"invitation", `{}`, nil, fact(chat.EventAssign, `{"attempt":1,"agent":`+agent+`}`), false, false},
 		{"rejection", `{}`, nil, fact(eventReject, `{"userId":"a"}`), false, false},
+		{"comes into the queue", `{}`, nil, fact(eventEnqueue, `{"chatId":"c"}`), false, false},
+		{"rests in the queue", `{}`, nil, fact(eventRest, `{"chatId":"c","until":1}`), false, false},
 		{"left alone", `{}`, nil, fact(chat.EventAlone, `{}`), true, true},
 		{"a search is over while an agent is there", `{}`, []chat.Entry{joinA}, fact(chat.EventAlone, `{}`), false, false},
 		{"transfer to a room", `{}`, []chat.Entry{joinA}, fact(chat.EventTransfer, `{"leaving":["a"],"room":"2"}`), true, true},

@@ -70,7 +70,7 @@ func TestAWatcherWhoComesBackAndJoins(t *testing.T) {
 	unaware := w.dial(t)
 	c := dig(unaware.openSession(lead.l, nil), "chats", id)
 	assert.Equal(t, []string{lead.l.id}, ids(dig(c, "watchers")))
-	assert.Zero(t, w.server.members.load("demo")[lead.l.id].chats, "to watch is no work")
+	assert.Zero(t, w.busy(lead.l.id), "to watch is no work")
 
 	back.ask(chat.EventJoin, obj("chatId", id))
 	joined := visitor.next(chat.EventJoin)
@@ -80,7 +80,7 @@ func TestAWatcherWhoComesBackAndJoins(t *testing.T) {
 	now := w.state(id)
 	assert.Empty(t, now.chat.Watchers)
 	assert.True(t, now.chat.Users.Has(lead.l.id))
-	assert.Equal(t, 1, w.server.members.load("demo")[lead.l.id].chats)
+	assert.Equal(t, 1, w.busy(lead.l.id))
 	assert.NotContains(t, back.ask(chat.EventJoin, obj("chatId", id, "mode", "watch")), "seq", "who takes part sees all already")
 	back.say(id, "hello from the lead")
 	visitor.next(chat.EventMessage)

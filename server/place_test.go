@@ -1,0 +1,141 @@
+package server
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"parley/core/chat"
+)
+
+// The entry at 10 n is made at the time 100 n.
+func TestPlace(t *testing.T) {
+	join := fact(chat.EventJoin, `{"user":`+agent+`,"mode":""}`)
+	watch := fact(chat.EventJoin, `{"user":`+lead+`,"mode":"watch"}`)
+	enter := fact(eventEnqueue, `{"chatId":"c"}`)
+	for _, tc := range []struct {
+		name    string
+		entries []chat.Entry
+		queued  bool
+		want    place
+	}{
+		{"new", nil, false, place{since: 100}},
+		{"--enter--> queued", []chat.Entry{enter}, true, place{since: 100, queued: true, entered: 20, at: 200}},
+		{"once is enough", []chat.Entry{enter, enter}, true, place{since: 100, queued: true, entered: 20, at: 200}},
+		{"an invitation changes nothing", []chat.Entry{enter, fact(chat.EventAssign, `{"attempt":1,"agent":`+agent+`}`), fact(eventReject, `{"userId":"a"}`)},
+			true, place{since: 100, queued: true, entered: 20, at: 200}},
+		{"queued --watcher joins--> queued", []chat.Entry{enter, watch}, true, place{since: 100, queued: true, entered: 20, at: 200}},
+		{"queued --agent joins--> answered", []chat.Entry{enter, join}, false, place{since: 100, entered: 20, at: 200, answered: 300}},
+		{"queued --intervene--> answered", []chat.Entry{enter, fact(chat.EventIntervene, `{"interventor":`+lead+`,"intervenedUsers":[]}`)},
+			false, place{since: 100, entered: 20, at: 200, answered: 300}},
+		{"queued --close--> none", []chat.Entry{enter, fact(chat.EventClose, `{}`)}, false, place{since: 100, entered: 20, at: 200}},
+		{"active --last agent leaves--> none", []chat.Entry{join, fact(chat.EventLeave, `{"userId":"a"}`)}, false, place{since: 300}},
+		{"active --last agent leaves into the queue--> queued", []chat.Entry{enter, join, fact(chat.EventLeave, `{"userId":"a","inQueue":true}`)},
+			true, place{since: 400, queued: true, entered: 40, at: 400}},
+		{"active --transfer--> soon", []chat.Entry{join, fact(chat.EventTransfer, `{"leaving":["a"],"room":"2","inQueue":true}`)},
+			false, place{since: 100, queued: true, entered: 30, at: 300}},
+		{"then --leave--> queued", []chat.Entry{join, fact(chat.EventTransfer, `{"leaving":["a"],"room":"2","inQueue":true}`), fact(chat.EventLeave, `{"userId":"a"}`)},
+			true, place{since: 400, queued: true, entered: 30, at: 300}},
+		{"queued --transfer--> at the end of the other room", []chat.Entry{enter, fact(chat.EventTransfer, `{"leaving":[],"room":"2","inQueue":true}`)},
+			true, place{since: 100, queued: true, entered: 30, at: 300}},
+		{"the visitor goes and comes", []chat.Entry{enter, fact(chat.EventLeave, `{"userId":"v"}`), fact(chat.EventJoin, `{"user":`+vera+`,"mode":""}`)},
+			true, place{since: 100, queued: true, entered: 20, at: 200}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			f := foldOf(t, `{}`, tc.entries...)
+			assert.Equal(t, tc.queued, f.queued())
+			tc.want.created = 100
+			assert.Equal(t, tc.want, f.place)
+		})
+	}
+}
+
+// The order of a queue, whichever way its chats came into it.
+func TestQueueOrder(t *testing.T) {
+	a := &appBoard{map[string]openChat{}, map[string]int{}, map[string]int{}, map[string][]inLine{}, map[string][]wait{}}
+	put := func(id string, r openChat) { a.take(id, a.chats[id], r) }
+	chatIn := func(room string, priority float64, entered uint64) openChat {
+		return openChat{Seq: entered, Room: room, Priority: priority, Entered: entered, Visitor: "v"}
+	}
+	line := func(room string) (ids []string) {
+		for _, c := range a.lines[room] {
+			ids = append(ids, c.id)
+		}
+		return ids
+	}
+	put("a", chatIn("1", 0, 30))
+	put("b", chatIn("1", 0, 10))
+	put("c", chatIn("1", 2, 40))
+	put("d", chatIn("1", -1, 5))
+	put("e", chatIn("2", 0, 1))
+	assert.Equal(t, []string{"c", "b", "a", "d"}, line("1"))
+	assert.Equal(t, []string{"e"}, line("2"))
+
+	away := chatIn("1", 0, 10)
+	away.Visitor = ""
+	put("b", away)
+	assert.Equal(t, []string{"c", "a", "d"}, line("1"), "who is away is skipped")
+	put("b", chatIn("1", 0, 10))
+	assert.Equal(t, []string{"c", "b", "a", "d"}, line("1"), "and keeps his place")
+	put("e", chatIn("1", 0, 50))
+	assert.Equal(t, []string{"c", "b", "a", "e", "d"}, line("1"), "from another room")
+	assert.Empty(t, line("2"))
+	answered := openChat{Seq: 60, Room: "1", Queued: 100, Answered: 160, Visitor: "v", Agents: []string{"x"}}
+	put("c", answered)
+	put("a", openChat{})
+	assert.Equal(t, []string{"b", "e", "d"}, line("1"))
+	assert.Equal(t, map[string]int{"x": 1}, a.busy)
+	assert.Equal(t, []wait{{100, 160}}, a.waits["1"])
+	put("c", answered)
+	assert.Len(t, a.waits["1"], 1, "known already")
+	put("c", openChat{})
+	assert.Empty(t, a.busy)
+}
+
+func TestWaitingTime(t *testing.T) {
+	for _, tc := range []struct {
+		name     string
+		waits    []wait
+		position int
+		want     float64
+	}{
+		{"nothing is known", nil, 2, 120},
+		{"one", []wait{{100, 130}}, 1, 30},
+		{"one after the other: who stood behind did not stand first", []wait{{100, 130}, {100, 160}, {100, 190}}, 3, 90},
+		{"a quiet hour between them does not count", []wait{{100, 130}, {4000, 4010}}, 1, 20},
+		{"two agents at the same time", []wait{{100, 130}, {100, 130}}, 2, 30},
+		{"rounded", []wait{{100, 110.4}}, 1, 10},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			var kept []wait
+			for _, w := range slices.Backward(tc.waits) { // heard of in any order
+				kept = remember(kept, w)
+			}
+			assert.Equal(t, tc.want, waitingTime(kept, tc.position))
+		})
+	}
+	var many []wait
+	for n := range 2 * waitsKept {
+		many = remember(many, wait{float64(n), float64(n + 1)})
+	}
+	require.Len(t, many, waitsKept)
+	assert.Equal(t, float64(2*waitsKept-1), many[waitsKept-1].queued, "the latest are kept")
+}
+
+// What the board has of a chat comes back from its record.
+func TestOpenChatRecord(t *testing.T) {
+	f := foldOf(t, `{}`, fact(eventEnqueue, `{"chatId":"c"}`), fact(chat.EventAssign, `{"attempt":1,"agent":`+agent+`}`))
+	r := openChatOf(&f.state)
+	assert.Equal(t, openChat{
+		Seq: 30, Room: "1", Status: "waiting", Created: 100, Since: 100, Entered: 20, Queued: 200, Visitor: "v", Invited: "a",
+	}, r)
+	data, err := json.Marshal(r)
+	require.NoError(t, err)
+	var back openChat
+	require.NoError(t, json.Unmarshal(data, &back))
+	assert.Equal(t, r, back, strconv.Itoa(len(data)))
+}
