@@ -35,6 +35,7 @@ func (s Settings) check() error {
 	}{
 		{"assignment.timeout", s.Assignment.Timeout, 0.05, 86400},
 		{"assignment.maxAttempts", float64(s.Assignment.MaxAttempts), 1, 1000},
+		{"assignment.maxChatsPerAgent", float64(s.Assignment.MaxChatsPerAgent), 0, 1000},
 		{"chats.expireAfter", s.Chats.ExpireAfter, 0, year},
 		{"chats.expiryAlert", s.Chats.ExpiryAlert, 0, year},
 		{"chats.visitorGrace", s.Chats.VisitorGrace, 0, year},
