@@ -2,6 +2,7 @@ package core
 
 import (
 	"strconv"
+	"strings"
 
 	"parley/core/wire"
 )
@@ -12,15 +13,30 @@ func (m *machine) api(in API) {
 		m.reject(in.Call, errNotInit())
 		return
 	}
-	m.fetch(in.Call, in.Method, m.app.API+in.Path, in.Body)
+	token := ""
+	if m.session.Token == "" && readsPast(in) {
+		token = m.past
+	}
+	m.fetchAs(token, in.Call, in.Method, m.app.API+in.Path, in.Body)
+}
+
+// readsPast tells whether the request is one that a session answers after its
+// end: pages ask for the survey and the conversation when they have closed the lobby.
+func readsPast(in API) bool {
+	return in.Method == "GET" &&
+		(strings.HasPrefix(in.Path, "/surveys/") || strings.HasPrefix(in.Path, "/chats/") || strings.HasPrefix(in.Path, "/media/"))
 }
 
 func (m *machine) fetch(call Call, method, url string, body []byte) {
+	m.fetchAs("", call, method, url, body)
+}
+
+func (m *machine) fetchAs(token string, call Call, method, url string, body []byte) {
 	if len(m.fetches) >= m.options.MaxPending {
 		m.reject(call, wire.Errorf(wire.CodeTooMany, "%d HTTP requests are under way already", len(m.fetches)))
 		return
 	}
-	header := m.headers("")
+	header := m.headers(token)
 	if len(body) > 0 {
 		header = append(header, [2]string{"content-type", "application/json"})
 	}

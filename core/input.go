@@ -35,7 +35,7 @@ type (
 		Call      Call
 		ID, Token string
 	}
-	// Logout ends the session on this client; it closes no chat.
+	// Logout ends the session; it closes no chat.
 	Logout struct{ Call Call }
 	// CreateChat starts a chat. Data is the chats:create request.
 	CreateChat struct {

@@ -227,13 +227,19 @@ func (m *machine) giveUp() {
 	m.reject(e.call, err)
 }
 
-// logout ends the session on this client; what waits is told so.
+// logout ends the session, for which nobody waits; what waits is told so.
 func (m *machine) logout(in Logout) {
 	if m.phase != Ready {
 		m.reject(in.Call, errNotInit())
 		return
 	}
 	err := wire.Errorf(wire.CodeUnauthorized, "ICF.Lobby.close was called")
+	if m.conn.phase == connOpen {
+		m.sendFrame(wire.Frame{ID: m.newID(), Event: wire.EventClose})
+	}
+	if m.session.Token != "" {
+		m.past = m.session.Token
+	}
 	m.hangup()
 	m.reject(m.entry.call, err)
 	m.endSession(err)

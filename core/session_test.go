@@ -91,13 +91,18 @@ func TestLogin(t *testing.T) {
 func TestLogout(t *testing.T) {
 	check(t, []edge{
 		{name: "logged --logout--> ready, what waits is told", given: chatting + "send 4 c hi\nsearch 5 c", when: `logout 6`,
-			then:  []string{"hangup 1", "persist #3 null", "reject 4 401 ICF.Lobby.close was called", "reject 5 401", "clear", `mirror {"logged":false`, "drop", "settle 6"},
+			then:  []string{`send 1 {"id":"#5","event":"session:close"}`, "hangup 1", "persist #3 null", "reject 4 401 ICF.Lobby.close was called", "reject 5 401", "clear", `mirror {"logged":false`, "drop", "settle 6"},
 			never: []string{"arm redial"}},
 		{name: "connecting --logout--> ready", given: opening, when: `logout 3`, then: []string{"hangup 1", "reject 2 401", "settle 3"}},
-		{name: "while the connection is lost", given: logged + "closed 1006", when: `logout 3`, then: []string{"disarm redial", "settle 3"}, never: []string{"hangup"}},
+		{name: "while the connection is lost", given: logged + "closed 1006", when: `logout 3`, then: []string{"disarm redial", "settle 3"}, never: []string{"send", "hangup"}},
 		{name: "ready: nothing to end, and fine", given: ready, when: `logout 2`, then: []string{"settle 2"}},
 		{name: "then another user can come", given: chatting + "logout 4", when: `login 5 w u`, then: []string{"dial 2"}},
 		{name: "who has none of the chats", given: chatting + "logout 4\nlogin 5 w u", when: `opened`, then: []string{`"token":"u","chats":{}`}},
+		{name: "the conversation can be read on", given: chatting + "logout 4", when: "api 5 GET /chats/c/history", then: []string{"[x-hyper-appId=demo x-hyper-token=t]"}},
+		{name: "the survey as well, and after a second call", given: chatting + "logout 4\nlogout 5", when: "api 6 GET /surveys/1?sourceType=ticket", then: []string{"x-hyper-token=t"}},
+		{name: "nothing else goes with the old token", given: chatting + "logout 4", when: "api 5 GET /agents/available", then: []string{"fetch 5"}, never: []string{"x-hyper-token"}},
+		{name: "nor does anything that is no reading", given: chatting + "logout 4", when: "api 5 POST /chats/c/messages", then: []string{"fetch 5"}, never: []string{"x-hyper-token"}},
+		{name: "the next user's token is that user's", given: chatting + "logout 4\nlogin 5 w u", when: "api 6 GET /chats/c", then: []string{"x-hyper-token=u"}},
 		{name: "REST calls outlive it", given: logged + "api 3 GET /x\nlogout 4", when: `fetched 3 200 1`, then: []string{`settle 3 {"data":1}`}},
 	})
 }

@@ -21,6 +21,7 @@ type State struct {
 	phase   Phase
 	app     App
 	session Session  // wanted or open; a Token means that a connection is wanted
+	past    string   // the token of the session that Logout ended, which reads for a while yet
 	user    wire.Raw // the profile, once the session is open
 	logged  bool
 	entry   entry // the init or login that waits for the session to open

@@ -24,7 +24,7 @@ func TestCreateAgentAndLogin(t *testing.T) {
 	agent, token, err := i.Login(t.Context(), "demo", "Ünal *.>", "eight is enough")
 	require.NoError(t, err)
 	assert.Equal(t, made, agent)
-	same, err := i.Session(t.Context(), "demo", token)
+	same, _, err := i.Session(t.Context(), "demo", token)
 	require.NoError(t, err)
 	assert.Equal(t, made, same)
 }

@@ -44,6 +44,7 @@ func (c *Credentials) fromURL(query url.Values) {
 type Actor struct {
 	App    App  // zero only for an admin who names no app
 	User   User // whose session it is; zero ID when there is none
+	Ended  bool // that session is over: the visitor has logged out
 	Secret bool // the app's secret was given, or the admin's
 	Key    bool // the app's domain key was given
 	Admin  bool // the admin secret was given: may make apps and agents
@@ -83,7 +84,7 @@ func (i *Identity) Authenticate(ctx context.Context, c Credentials) (Actor, erro
 		a.Key = true
 	}
 	if c.Token != "" {
-		if a.User, err = i.Session(ctx, app.ID, c.Token); err != nil {
+		if a.User, a.Ended, err = i.Session(ctx, app.ID, c.Token); err != nil {
 			return Actor{}, err
 		}
 	}

@@ -19,6 +19,7 @@ type Identity struct {
 	apps, users, sessions, agents jetstream.KeyValue
 
 	sessionLife time.Duration
+	afterLogout time.Duration
 	everywhere  []string // origins that every app accepts
 	logins      *loginThrottle
 	hashing     *hashGate
@@ -34,6 +35,13 @@ func SessionLife(life time.Duration) IdentityOption {
 	return func(i *Identity) { i.sessionLife = life }
 }
 
+// AfterLogout is how long a visitor who has logged out can still read the own
+// conversations, as to save a transcript, and answer a survey. Defaults to an
+// hour; 0 is not at all.
+func AfterLogout(life time.Duration) IdentityOption {
+	return func(i *Identity) { i.afterLogout = life }
+}
+
 // AllowOrigins lists origins that every app accepts beside its own, in the form
 // of App.Origins. Defaults to none.
 func AllowOrigins(origins ...string) IdentityOption {
@@ -45,6 +53,7 @@ func AllowOrigins(origins ...string) IdentityOption {
 func NewIdentity(ctx context.Context, e *Engine, options ...IdentityOption) (*Identity, error) {
 	i := &Identity{
 		sessionLife: 30 * 24 * time.Hour,
+		afterLogout: time.Hour,
 		logins:      newLoginThrottle(),
 		hashing:     newHashGate(),
 		now:         time.Now,

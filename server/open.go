@@ -24,6 +24,9 @@ func (c *conn) open(ctx context.Context, p *params) (result, error) {
 		return result{}, asError(err)
 	}
 	actor, err := s.identity.Authenticate(ctx, Credentials{AppID: appID, Token: token, Origin: c.origin, Host: c.host})
+	if err == nil {
+		err = mayOpen(actor)
+	}
 	if err != nil {
 		return result{}, err
 	}

@@ -137,19 +137,22 @@ func (s *Server) loginAgent(ctx context.Context, c *call) (result, error) {
 	return sessionAnswer(u, token), nil
 }
 
-// logoutAgent ends the session and its connections, and takes the agent off duty.
-func (s *Server) logoutAgent(ctx context.Context, c *call) (result, error) {
-	if c.token == "" {
+// logout ends the session and its connections, and takes an agent off duty. A
+// visitor's token still reads the own conversations for a while.
+func (s *Server) logout(ctx context.Context, c *call) (result, error) {
+	if c.session == "" {
 		return result{}, wire.Errorf(wire.CodeUnauthorized, "needs a session: send its token as x-hyper-token")
 	}
-	if err := s.identity.Logout(ctx, c.token); err != nil {
+	if err := s.identity.Logout(ctx, c.actor.User, c.session); err != nil {
 		return result{}, err
 	}
-	agent := chatKey{c.actor.App.ID, c.actor.User.ID}
-	if err := s.setDuty(ctx, agent, dutyRecord{Since: unixSeconds(time.Now())}); err != nil {
-		return result{}, err
+	user := chatKey{c.actor.App.ID, c.actor.User.ID}
+	if c.actor.User.ProviderID != "" {
+		if err := s.setDuty(ctx, user, dutyRecord{Since: unixSeconds(time.Now())}); err != nil {
+			return result{}, err
+		}
 	}
-	s.whisperToUser(agent, whisper{Event: sessionEnded, Session: digest(c.token)})
+	s.whisperToUser(user, whisper{Event: sessionEnded, Session: c.session, Except: c.connID})
 	return result{}, nil
 }
 

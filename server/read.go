@@ -67,6 +67,9 @@ func (c *conn) frame(b []byte) {
 		}
 		c.end(byeSession, it.err.Message, retryAfter)
 	}
+	if f.Event == wire.EventClose && err == nil {
+		c.end(byeSession, loggedOut, 0)
+	}
 }
 
 // admit slows the reader down to the session's rate, and to what the client
@@ -116,7 +119,7 @@ func (c *conn) carryOut(f wire.Frame) (res result, err error) {
 		return result{}, wire.Errorf(wire.CodeNotFound, "unknown event %q", f.Event)
 	}
 	return c.server.carryOut(ctx, op, &call{
-		actor: c.actor, eventID: f.ID, params: p, connID: c.id, lane: &c.lane,
+		actor: c.actor, eventID: f.ID, params: p, connID: c.id, lane: &c.lane, session: c.session,
 	})
 }
 

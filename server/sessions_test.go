@@ -23,7 +23,7 @@ func TestSessionSurvivesARestart(t *testing.T) {
 
 	i, err = NewIdentity(t.Context(), testEngine(t, dir))
 	require.NoError(t, err)
-	same, err := i.Session(t.Context(), "demo", token)
+	same, _, err := i.Session(t.Context(), "demo", token)
 	require.NoError(t, err)
 	assert.Equal(t, u, same)
 }
@@ -39,13 +39,13 @@ func TestSessionRefusals(t *testing.T) {
 		{"unknown", "demo", newSecret()}, {"empty", "demo", ""}, {"its digest", "demo", digest(token)}, {"of another app", "other", token},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			_, err := i.Session(t.Context(), tc.app, tc.token)
+			_, _, err := i.Session(t.Context(), tc.app, tc.token)
 			requireCode(t, wire.CodeUnauthorized, err)
 		})
 	}
 	t.Run("of a user who is gone", func(t *testing.T) {
 		require.NoError(t, i.users.Purge(t.Context(), userKey("demo", u.ID)))
-		_, err := i.Session(t.Context(), "demo", token)
+		_, _, err := i.Session(t.Context(), "demo", token)
 		requireCode(t, wire.CodeUnauthorized, err)
 	})
 }
@@ -59,12 +59,12 @@ func TestSessionLivesAsLongAsItIsUsed(t *testing.T) {
 	require.NoError(t, err)
 	for range 5 {
 		now = now.Add(50 * time.Minute)
-		same, err := i.Session(t.Context(), "demo", token)
+		same, _, err := i.Session(t.Context(), "demo", token)
 		require.NoError(t, err)
 		assert.Equal(t, u.ID, same.ID)
 	}
 	now = now.Add(61 * time.Minute)
-	_, err = i.Session(t.Context(), "demo", token)
+	_, _, err = i.Session(t.Context(), "demo", token)
 	requireCode(t, wire.CodeUnauthorized, err)
 }
 
@@ -75,7 +75,7 @@ func TestSessionIsNotWrittenAtEachUse(t *testing.T) {
 	before, err := i.sessions.Get(t.Context(), digest(token))
 	require.NoError(t, err)
 	for range 3 {
-		_, err := i.Session(t.Context(), "demo", token)
+		_, _, err := i.Session(t.Context(), "demo", token)
 		require.NoError(t, err)
 	}
 	after, err := i.sessions.Get(t.Context(), digest(token))
@@ -83,18 +83,45 @@ func TestSessionIsNotWrittenAtEachUse(t *testing.T) {
 	assert.Equal(t, before.Revision(), after.Revision())
 }
 
-func TestLogout(t *testing.T) {
+// An agent's session is gone at once.
+func TestLogoutOfAnAgent(t *testing.T) {
 	i := testIdentity(t)
-	_, token, err := i.CreateUser(t.Context(), "demo", NewUser{})
+	agent, token, err := i.Login(t.Context(), "demo", "agent1", "demo")
 	require.NoError(t, err)
-	_, other, err := i.CreateUser(t.Context(), "demo", NewUser{})
+	_, other, err := i.Login(t.Context(), "demo", "agent1", "demo")
 	require.NoError(t, err)
-	require.NoError(t, i.Logout(t.Context(), token))
-	require.NoError(t, i.Logout(t.Context(), token), "twice is fine")
-	_, err = i.Session(t.Context(), "demo", token)
+	require.NoError(t, i.Logout(t.Context(), agent, digest(token)))
+	require.NoError(t, i.Logout(t.Context(), agent, digest(token)), "twice is fine")
+	_, _, err = i.Session(t.Context(), "demo", token)
 	requireCode(t, wire.CodeUnauthorized, err)
-	_, err = i.Session(t.Context(), "demo", other)
+	_, _, err = i.Session(t.Context(), "demo", other)
 	require.NoError(t, err)
+}
+
+// A visitor's is known as ended for a while, and using it does not prolong that.
+func TestLogoutOfAVisitor(t *testing.T) {
+	for _, tc := range []struct{ given, until time.Duration }{{time.Hour, 59 * time.Minute}, {time.Minute, 59 * time.Second}, {0, 0}} {
+		t.Run(tc.given.String(), func(t *testing.T) {
+			i := testIdentity(t)
+			AfterLogout(tc.given)(i)
+			now := time.Now()
+			i.now = func() time.Time { return now }
+			u, token, err := i.CreateUser(t.Context(), "demo", NewUser{})
+			require.NoError(t, err)
+			require.NoError(t, i.Logout(t.Context(), u, digest(token)))
+			for range 3 {
+				now = now.Add(tc.until / 3)
+				same, ended, err := i.Session(t.Context(), "demo", token)
+				require.NoError(t, err)
+				assert.True(t, ended)
+				assert.Equal(t, u.ID, same.ID)
+			}
+			require.NoError(t, i.Logout(t.Context(), u, digest(token)), "nor does ending it again")
+			now = now.Add(tc.given - tc.until + time.Second)
+			_, _, err = i.Session(t.Context(), "demo", token)
+			requireCode(t, wire.CodeUnauthorized, err)
+		})
+	}
 }
 
 func TestTokensAreKeptAsDigests(t *testing.T) {

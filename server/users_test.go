@@ -28,7 +28,7 @@ func TestCreateUser(t *testing.T) {
 	same, err = i.UserByExternalID(t.Context(), "demo", "tg.1 *>")
 	require.NoError(t, err)
 	assert.Equal(t, u, same)
-	same, err = i.Session(t.Context(), "demo", token)
+	same, _, err = i.Session(t.Context(), "demo", token)
 	require.NoError(t, err)
 	assert.Equal(t, u, same)
 }

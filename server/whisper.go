@@ -29,6 +29,9 @@ type whisper struct {
 // all of the user's if it names none.
 const sessionEnded = "session:ended"
 
+// loggedOut is the reason that is given to them.
+const loggedOut = "logged out"
+
 func (s *Server) whisperToChat(key chatKey, w whisper) { s.send(liveSubject, key, w) }
 func (s *Server) whisperToUser(key chatKey, w whisper) { s.send(userSubject, key, w) }
 
@@ -78,11 +81,11 @@ func (w whisper) frame() wire.Frame {
 func (w whisper) hand(c *conn, it item) {
 	switch {
 	case w.Event == sessionEnded:
-		switch w.Session {
-		case "":
+		switch {
+		case w.Session == "":
 			c.end(byeSession, "the account was changed", 0)
-		case c.session:
-			c.end(byeSession, "logged out", 0)
+		case w.Session == c.session && c.id != w.Except:
+			c.end(byeSession, loggedOut, 0)
 		}
 	case c.id != w.Except:
 		c.whisper(it)

@@ -155,7 +155,8 @@ export interface ParleyError extends Error {
   /**
    * 400 wrong argument, also one that cannot be read or written as JSON, 401 app or token, 403 not allowed, 404 unknown, 408
    * no answer in time, 409 conflict, 410 chat is closed, 413 too long, 429
-   * too many waiting, 500 fault, 503 not reachable.
+   * too many waiting, 500 fault, 502
+   * the core is not the one that belongs to the script, 503 not reachable.
    */
   readonly code: number;
   readonly error: { readonly code: number; readonly message: string };
@@ -261,7 +262,11 @@ export interface Lobby extends Listenable<LobbyEvents> {
   init(user: { id: string; token: string }): Promise<void>;
   /** The open chats by id. */
   getUserChats(): Record<string, Chat>;
-  /** Ends the session in this page and drops the lobby's listeners. Chats go on. */
+  /**
+   * Ends the session, in all tabs, and drops the lobby's listeners. Chats go on.
+   * The old token reads the user's own chats and asks for the survey for another
+   * hour, and `Api.request` uses it for that until the next user logs in.
+   */
   close(): Promise<void>;
 }
 

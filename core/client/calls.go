@@ -71,8 +71,7 @@ func (c *Client) Login(ctx context.Context, id, token string) (user wire.Raw, er
 	return member(value, "user"), err
 }
 
-// Logout ends the session on this client, and the calls that wait; it closes no
-// chat.
+// Logout ends the session, and the calls that wait; it closes no chat.
 func (c *Client) Logout(ctx context.Context) error {
 	_, err := c.ask(ctx, func(call core.Call) any { return core.Logout{Call: call} })
 	return err

@@ -4,10 +4,11 @@ import "unicode/utf8"
 
 // Names of the frames that are not documented events.
 const (
-	EventOpen = "session:open" // the first request of a connection
-	EventPing = "ping"
-	EventPong = "pong"
-	EventBye  = "bye" // the server's last word: Bye
+	EventOpen  = "session:open"  // the first request of a connection
+	EventClose = "session:close" // ends the session, on every connection
+	EventPing  = "ping"
+	EventPong  = "pong"
+	EventBye   = "bye" // the server's last word: Bye
 )
 
 // Frame is one message on the socket, in either direction. Its kind shows in
