@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io/fs"
+	"maps"
 	"mime"
 	"path"
 	"regexp"
@@ -29,9 +30,20 @@ func isVariant(name string) bool {
 	return strings.HasSuffix(name, ".br") || strings.HasSuffix(name, ".gz")
 }
 
+// assetKind is who loads a file.
+type assetKind int
+
+const (
+	notServed   assetKind = iota
+	forSites              // pages of other sites: the script and the wasm
+	forOurPages           // the console and the demo, and their parts
+	forFrames             // frames in pages of other sites: the survey, and its parts
+)
+
 // hashedName is a name that changes with the content, so that it may be kept for
-// ever. Everything else is asked for each time: a script that is older than the
-// server would look for a wasm that is not there any more.
+// ever. Everything else but the full version's folder is asked for each time: a
+// script that is older than the server would look for a wasm that is not there
+// any more.
 var hashedName = regexp.MustCompile(`\.[0-9a-f]{16}\.(wasm|js|css|svg|png|woff2)$`)
 
 // contentTypes are given here, as the system's table may say something else, and
@@ -44,7 +56,9 @@ var contentTypes = map[string]string{
 	".svg":  "image/svg+xml",
 }
 
-// pageHeaders go with every HTML page. There is no inline script or style, so
+const forEver = "public, max-age=31536000, immutable"
+
+// pageHeaders go with every HTML page but the survey. There is no inline script or style, so
 // that a message can never become one.
 var pageHeaders = map[string]string{
 	"Content-Security-Policy": "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; " +
@@ -54,9 +68,18 @@ var pageHeaders = map[string]string{
 	"X-Frame-Options":    "DENY",
 }
 
-// loadAsset reads a file and its compressed forms; forSites says that pages of
-// other sites load it.
-func loadAsset(dist fs.FS, name string, forSites bool) (*asset, error) {
+// frameHeaders go with the survey. Every site may frame it: which app it is for
+// stands in the fragment of its address, which is not sent here, and a frame
+// without a link's token has nothing to click on.
+var frameHeaders = map[string]string{
+	"Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; " +
+		"base-uri 'none'; form-action 'none'; frame-ancestors *",
+	"Referrer-Policy":    "no-referrer",
+	"Permissions-Policy": pageHeaders["Permissions-Policy"],
+}
+
+// loadAsset reads a file and its compressed forms.
+func loadAsset(dist fs.FS, name string, kind assetKind) (*asset, error) {
 	a := &asset{variants: map[string]variant{}, headers: map[string]string{
 		"Vary":          "Accept-Encoding",
 		"Cache-Control": "no-cache",
@@ -69,14 +92,14 @@ func loadAsset(dist fs.FS, name string, forSites bool) (*asset, error) {
 		a.headers["Content-Type"] = "application/octet-stream"
 	}
 	if hashedName.MatchString(name) {
-		a.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+		a.headers["Cache-Control"] = forEver
 	}
-	if extension == ".html" {
-		for header, value := range pageHeaders {
-			a.headers[header] = value
-		}
+	if extension == ".html" && kind == forFrames {
+		maps.Copy(a.headers, frameHeaders)
+	} else if extension == ".html" {
+		maps.Copy(a.headers, pageHeaders)
 	}
-	if forSites {
+	if kind == forSites {
 		a.headers["Access-Control-Allow-Origin"] = "*"
 		a.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
 	}
@@ -99,4 +122,11 @@ func (a *asset) load(dist fs.FS, name, encoding, suffix string) error {
 	sum := sha256.Sum256(body)
 	a.variants[encoding] = variant{body, `"` + hex.EncodeToString(sum[:16]) + `"`}
 	return nil
+}
+
+// kept is the same file where it can never change.
+func (a *asset) kept() *asset {
+	k := &asset{a.variants, maps.Clone(a.headers)}
+	k.headers["Cache-Control"] = forEver
+	return k
 }

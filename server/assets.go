@@ -11,9 +11,13 @@ import (
 const script = "icf.sdk.js"
 
 // Assets serves what pages load: the script and the wasm beside it, at the root
-// and in the version's folders (/sdk/1/, /sdk/1.0/, /sdk/1.0.0/), the agent
-// console at /console/ and, when demo is true, the demo page at /demo/. The root
-// itself leads to the demo page, else to the console.
+// and in the version's folders (/sdk/1/, /sdk/1.0/, /sdk/1.0.0/), with their hashes
+// at /sdk/, the agent console at /console/, the survey at /survey/ and, when demo
+// is true, the demo page at /demo/. The root itself leads to the demo page, else
+// to the console.
+//
+// Only the full version's folder may be kept by browsers for good: what it holds
+// can never change, or the hashes of pages would refuse it.
 //
 // dist is the folder that `make build` fills; version is "major.minor.patch". An
 // error says what is missing and what to run.
@@ -25,7 +29,9 @@ func Assets(dist fs.FS, version string, demo bool) (http.Handler, error) {
 	if err := checkBuilt(dist, demo); err != nil {
 		return nil, err
 	}
-	a := &assets{files: map[string]*asset{}, moved: map[string]string{"/": "/console/", "/console": "/console/"}}
+	a := &assets{files: map[string]*asset{}, moved: map[string]string{
+		"/": "/console/", "/console": "/console/", "/survey": "/survey/", "/sdk": "/sdk/",
+	}, hashes: integrity{Version: version}}
 	if demo {
 		a.moved["/"], a.moved["/demo"] = "/demo/", "/demo/"
 	}
@@ -34,10 +40,11 @@ func Assets(dist fs.FS, version string, demo bool) (http.Handler, error) {
 			return err
 		}
 		folder, _, below := strings.Cut(name, "/")
-		if below && folder != "console" && (folder != "demo" || !demo) {
+		kind := assetOf(folder, below, demo)
+		if kind == notServed {
 			return nil
 		}
-		file, err := loadAsset(dist, name, !below)
+		file, err := loadAsset(dist, name, kind)
 		if err != nil {
 			return err
 		}
@@ -45,14 +52,29 @@ func Assets(dist fs.FS, version string, demo bool) (http.Handler, error) {
 		if path.Base(name) == "index.html" {
 			a.files["/"+path.Dir(name)+"/"] = file
 		}
-		if !below {
-			for _, f := range folders {
+		if kind == forSites {
+			for _, f := range folders[:2] {
 				a.files[f+name] = file
 			}
+			a.files[folders[2]+name] = file.kept()
+			a.hashes.add(folders[2]+name, file.variants[""].body)
 		}
 		return nil
 	})
 	return a, err
+}
+
+// assetOf tells what a file of the build is, by the folder that it is in.
+func assetOf(folder string, below, demo bool) assetKind {
+	switch {
+	case !below:
+		return forSites
+	case folder == "console", folder == "demo" && demo:
+		return forOurPages
+	case folder == "survey":
+		return forFrames
+	}
+	return notServed
 }
 
 // versionFolders gives the folders of a version, from the widest to the full one.
@@ -69,7 +91,7 @@ func versionFolders(version string) ([]string, error) {
 }
 
 func checkBuilt(dist fs.FS, demo bool) error {
-	needed := []string{script, "parley.*.wasm", "console/index.html"}
+	needed := []string{script, "parley.*.wasm", "console/index.html", "survey/index.html"}
 	if demo {
 		needed = append(needed, "demo/index.html")
 	}
@@ -88,20 +110,25 @@ func checkBuilt(dist fs.FS, demo bool) error {
 type assets struct {
 	files map[string]*asset // by URL path
 	moved map[string]string // URL paths that lead elsewhere
+
+	hashes integrity
 }
 
 func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	file, found := a.files[r.URL.Path]
 	to, moved := a.moved[r.URL.Path]
+	made := map[string]http.HandlerFunc{"/sdk/": a.hashes.servePage, "/sdk/integrity.json": a.hashes.serveJSON}[r.URL.Path]
 	switch {
-	case !found && !moved:
+	case !found && !moved && made == nil:
 		http.NotFound(w, r)
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		w.Header().Set("Allow", "GET, HEAD")
 		http.Error(w, "only GET and HEAD are allowed here", http.StatusMethodNotAllowed)
 	case moved:
 		http.Redirect(w, r, to, http.StatusFound)
+	case made != nil:
+		made(w, r)
 	default:
 		file.serve(w, r)
 	}

@@ -1,6 +1,10 @@
 package server
 
 import (
+	"crypto/sha512"
+	"encoding/base64"
+	"encoding/json"
+	"html"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -21,7 +25,7 @@ func builtDist() fstest.MapFS {
 	dist := fstest.MapFS{".gitkeep": {}}
 	for _, name := range []string{
 		script, wasmName, "console/index.html", consoleName, "console/console.0123456789abcdef.css",
-		"demo/index.html", "demo/demo.0123456789abcdef.js",
+		"survey/index.html", "survey/survey.0123456789abcdef.js", "demo/index.html", "demo/demo.0123456789abcdef.js",
 	} {
 		for _, suffix := range []string{"", ".br", ".gz"} {
 			dist[name+suffix] = &fstest.MapFile{Data: []byte(name + suffix)}
@@ -54,7 +58,7 @@ func TestAssetsAddresses(t *testing.T) {
 	require.NoError(t, err)
 	withoutDemo, err := Assets(builtDist(), "1.2.3", false)
 	require.NoError(t, err)
-	const js, wasm, html, css = "text/javascript; charset=utf-8", "application/wasm", "text/html; charset=utf-8", "text/css; charset=utf-8"
+	const js, wasm, page, css = "text/javascript; charset=utf-8", "application/wasm", "text/html; charset=utf-8", "text/css; charset=utf-8"
 	for _, tc := range []struct {
 		path, file, kind string
 		demo             bool
@@ -67,11 +71,13 @@ func TestAssetsAddresses(t *testing.T) {
 		{"/sdk/1/" + wasmName, wasmName, wasm, false},
 		{"/sdk/1.2/" + wasmName, wasmName, wasm, false},
 		{"/sdk/1.2.3/" + wasmName, wasmName, wasm, false},
-		{"/console/", "console/index.html", html, false},
-		{"/console/index.html", "console/index.html", html, false},
+		{"/console/", "console/index.html", page, false},
+		{"/console/index.html", "console/index.html", page, false},
 		{"/" + consoleName, consoleName, js, false},
 		{"/console/console.0123456789abcdef.css", "console/console.0123456789abcdef.css", css, false},
-		{"/demo/", "demo/index.html", html, true},
+		{"/survey/", "survey/index.html", page, false},
+		{"/survey/survey.0123456789abcdef.js", "survey/survey.0123456789abcdef.js", js, false},
+		{"/demo/", "demo/index.html", page, true},
 		{"/demo/demo.0123456789abcdef.js", "demo/demo.0123456789abcdef.js", js, true},
 	} {
 		t.Run(tc.path, func(t *testing.T) {
@@ -88,7 +94,7 @@ func TestAssetsAddresses(t *testing.T) {
 		})
 	}
 	for _, path := range []string{
-		"/sdk/2/icf.sdk.js", "/sdk/1/console/index.html", "/sdk/1", "/sdk/", "/icf.sdk.js.br", "/.gitkeep", "/nothing",
+		"/sdk/2/icf.sdk.js", "/sdk/1/console/index.html", "/sdk/1", "/sdk/1/", "/icf.sdk.js.br", "/.gitkeep", "/nothing",
 		"/console/nothing", "/console/../icf.sdk.js", "/sdk/1/demo/", "//icf.sdk.js",
 	} {
 		t.Run("not found: "+path, func(t *testing.T) {
@@ -100,7 +106,8 @@ func TestAssetsAddresses(t *testing.T) {
 	for _, tc := range []struct {
 		h        http.Handler
 		path, to string
-	}{{withDemo, "/", "/demo/"}, {withDemo, "/demo", "/demo/"}, {withoutDemo, "/", "/console/"}, {withoutDemo, "/console", "/console/"}} {
+	}{{withDemo, "/", "/demo/"}, {withDemo, "/demo", "/demo/"}, {withoutDemo, "/", "/console/"}, {withoutDemo, "/console", "/console/"},
+		{withoutDemo, "/survey", "/survey/"}, {withoutDemo, "/sdk", "/sdk/"}} {
 		t.Run(tc.path+" leads to "+tc.to, func(t *testing.T) {
 			r := get(t, tc.h, "GET", tc.path)
 			assert.Equal(t, http.StatusFound, r.StatusCode)
@@ -119,7 +126,9 @@ func TestAssetsHeaders(t *testing.T) {
 		sites, page bool
 	}{
 		{"/icf.sdk.js", asked, true, false},
-		{"/sdk/1.0.0/icf.sdk.js", asked, true, false},
+		{"/sdk/1/icf.sdk.js", asked, true, false},
+		{"/sdk/1.0/icf.sdk.js", asked, true, false},
+		{"/sdk/1.0.0/icf.sdk.js", kept, true, false},
 		{"/sdk/1/" + wasmName, kept, true, false},
 		{"/" + consoleName, kept, false, false},
 		{"/console/", asked, false, true},
@@ -214,7 +223,7 @@ func TestAssetsEncoding(t *testing.T) {
 
 func TestAssetsNotBuilt(t *testing.T) {
 	for _, tc := range []struct{ missing, says string }{
-		{script, script}, {wasmName, "parley.*.wasm"}, {"console/index.html", "console/index.html"}, {"demo/index.html", "demo/index.html"},
+		{script, script}, {wasmName, "parley.*.wasm"}, {"survey/index.html", "survey/index.html"}, {"console/index.html", "console/index.html"}, {"demo/index.html", "demo/index.html"},
 	} {
 		t.Run(tc.missing, func(t *testing.T) {
 			dist := builtDist()
@@ -230,4 +239,49 @@ func TestAssetsNotBuilt(t *testing.T) {
 	require.NoError(t, err, "without the demo, its page is not needed")
 	_, err = Assets(dist, "1.0", false)
 	require.ErrorContains(t, err, `version "1.0"`)
+}
+
+// A page of another site may frame the survey, and nothing else of ours.
+func TestAssetsSurveyHeaders(t *testing.T) {
+	h, err := Assets(builtDist(), "1.0.0", false)
+	require.NoError(t, err)
+	header := get(t, h, "GET", "/survey/").Header
+	policy := header.Get("Content-Security-Policy")
+	for _, rule := range []string{"default-src 'none';", "script-src 'self';", "style-src 'self';", "connect-src 'self';", "frame-ancestors *"} {
+		assert.Contains(t, policy, rule)
+	}
+	assert.NotContains(t, policy, "unsafe")
+	assert.Equal(t, "no-referrer", header.Get("Referrer-Policy"))
+	assert.Empty(t, header.Get("X-Frame-Options"))
+	assert.Equal(t, "no-cache", header.Get("Cache-Control"))
+}
+
+// Integrators find the hashes of the full version, and a tag to copy.
+func TestIntegrity(t *testing.T) {
+	h, err := Assets(builtDist(), "1.2.3", false)
+	require.NoError(t, err)
+	sum := sha512.Sum384([]byte(script))
+	hash := "sha384-" + base64.StdEncoding.EncodeToString(sum[:])
+	for _, tc := range []struct{ proto, base string }{
+		{"", "http://example.com"}, {"https", "https://example.com"}, {"HTTPS, http", "https://example.com"}, {"ftp", "http://example.com"},
+	} {
+		tag := `<script src="` + tc.base + `/sdk/1.2.3/icf.sdk.js" integrity="` + hash + `" crossorigin="anonymous"></script>`
+		r := get(t, h, "GET", "/sdk/integrity.json", "X-Forwarded-Proto", tc.proto)
+		assert.Equal(t, "*", r.Header.Get("Access-Control-Allow-Origin"))
+		var said struct {
+			Version, Tag string
+			Files        []struct{ Path, Integrity string }
+		}
+		require.NoError(t, json.NewDecoder(r.Body).Decode(&said))
+		assert.Equal(t, "1.2.3", said.Version)
+		assert.Equal(t, tag, said.Tag)
+		assert.Contains(t, said.Files, struct{ Path, Integrity string }{"/sdk/1.2.3/icf.sdk.js", hash})
+		assert.Len(t, said.Files, 2)
+
+		r = get(t, h, "GET", "/sdk/", "X-Forwarded-Proto", tc.proto)
+		assert.Equal(t, "text/html; charset=utf-8", r.Header.Get("Content-Type"))
+		assert.NotEmpty(t, r.Header.Get("Content-Security-Policy"))
+		assert.Contains(t, html.UnescapeString(body(t, r)), tag)
+	}
+	assert.Equal(t, http.StatusMethodNotAllowed, get(t, h, "POST", "/sdk/").StatusCode)
 }

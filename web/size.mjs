@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { integrity } from "./build/bundle.mjs";
 
 const web = dirname(fileURLToPath(import.meta.url));
 const dist = join(web, "dist");
@@ -36,5 +37,7 @@ for (const row of rows) {
       .join("  "),
   );
 }
+const { version } = JSON.parse(readFileSync(join(web, "package.json"), "utf8"));
+console.log(`/sdk/${version}/icf.sdk.js  integrity="${integrity(readFileSync(join(dist, "icf.sdk.js")))}"`);
 for (const problem of problems) console.error(`size: ${problem}`);
 process.exitCode = problems.length > 0 ? 1 : 0;

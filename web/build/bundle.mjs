@@ -9,8 +9,11 @@ import { wasmExec } from './wasm-exec.mjs'
 /** The first characters of a content's SHA-256, for file names. */
 export const contentHash = (bytes) => createHash('sha256').update(bytes).digest('hex').slice(0, 16)
 
+/** A content's hash as browsers check it: subresource integrity. */
+export const integrity = (bytes) => `sha384-${createHash('sha384').update(bytes).digest('base64')}`
+
 /** esbuild's options for the script: old enough for every browser that has WebAssembly's `bigint` calls. */
-export const scriptOptions = ({ version, wasm }) => ({
+export const scriptOptions = ({ version, wasm, wasmIntegrity }) => ({
   bundle: true,
   minify: true,
   format: 'iife',
@@ -19,14 +22,18 @@ export const scriptOptions = ({ version, wasm }) => ({
   // Fields as plain assignments, for which the target has no syntax.
   tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
   banner: { js: `/*! Parley ${version}, MIT licence. With wasm_exec.js of Go, Copyright The Go Authors, BSD-3-Clause. */` },
-  define: { PARLEY_VERSION: JSON.stringify(version), PARLEY_WASM: JSON.stringify(wasm) },
+  define: {
+    PARLEY_VERSION: JSON.stringify(version),
+    PARLEY_WASM: JSON.stringify(wasm),
+    PARLEY_WASM_INTEGRITY: JSON.stringify(wasmIntegrity),
+  },
   plugins: [wasmExec],
   logLevel: 'warning',
 })
 
 /** Bundles icf.sdk.js. */
-export function bundleScript(entry, outfile, { version, wasm }) {
-  return esbuild.build({ ...scriptOptions({ version, wasm }), entryPoints: [entry], outfile })
+export function bundleScript(entry, outfile, about) {
+  return esbuild.build({ ...scriptOptions(about), entryPoints: [entry], outfile })
 }
 
 /**

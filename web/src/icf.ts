@@ -124,7 +124,7 @@ const icf: Public.Icf = {
 const core = new Core(
   { icf, lobby: icf.Lobby, events, parley: icf.Parley },
   PARLEY_VERSION,
-  new Loader(PARLEY_WASM, script),
+  new Loader(PARLEY_WASM, script, PARLEY_WASM_INTEGRITY),
 );
 
 // Looked up as a bare name, since a top-level `const` of a classic script is

@@ -37,15 +37,16 @@ export interface HostObject {
 export class Loader {
   private code: Promise<WebAssembly.Module> | undefined;
 
-  /** The core is the given file beside the script. */
+  /** The core is the given file beside the script, with this hash in the form of subresource integrity. */
   constructor(
     private readonly file: string,
     private readonly script: string,
+    private readonly integrity: string,
   ) {}
 
   /** The compiled core: fetched on the first call, kept for a restart. */
   compiled(): Promise<WebAssembly.Module> {
-    this.code ??= compile(this.file, this.script).catch((thrown) => {
+    this.code ??= compile(this.file, this.script, this.integrity).catch((thrown) => {
       this.code = undefined;
       throw thrown;
     });
@@ -78,18 +79,15 @@ export class Loader {
   }
 }
 
-async function compile(file: string, script: string): Promise<WebAssembly.Module> {
+async function compile(file: string, script: string, integrity: string): Promise<WebAssembly.Module> {
   if (typeof WebAssembly !== 'object') throw new ParleyError(500, 'this browser has no WebAssembly');
   let url = file;
   let response: Response;
   try {
     url = new URL(file, script).href;
-    response = await fetch(url);
+    response = await fetch(url, { integrity });
   } catch (thrown) {
-    throw new ParleyError(503, `could not load the chat core, ${url}: ${reason(thrown)}`);
-  }
-  if (!response.ok) {
-    throw new ParleyError(503, `could not load the chat core: ${url} answered ${response.status}`);
+    throw await refusal(url, thrown);
   }
   const type = response.headers.get('content-type') ?? 'no content type';
   try {
@@ -101,4 +99,12 @@ async function compile(file: string, script: string): Promise<WebAssembly.Module
   } catch (thrown) {
     throw new ParleyError(503, `${url} is no chat core (${type}): ${reason(thrown)}`);
   }
+}
+
+// What is not the core, an error page too, fails as a missing network does; so
+// the server is asked once more what it has there.
+async function refusal(url: string, thrown: unknown): Promise<ParleyError> {
+  const there = await fetch(url, { method: 'HEAD' }).catch(() => undefined);
+  if (there?.ok) return new ParleyError(502, `${url} is not the chat core that belongs to this script: its hash differs`);
+  return new ParleyError(503, `could not load the chat core: ${url}${there ? ` answered ${there.status}` : `: ${reason(thrown)}`}`);
 }

@@ -6,12 +6,12 @@ import { Loader } from '../../src/loader';
 const emptyModule = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
 const wasm = (type: string) => new Response(emptyModule, { headers: { 'content-type': type } });
 
-// Answers fetches, one after the other, and counts them.
+// Answers fetches, one after the other, and tells what was asked.
 function serve(...answers: (Response | Error)[]) {
-  const asked: string[] = [];
+  const asked: [string, RequestInit][] = [];
   Object.assign(globalThis, {
-    fetch: async (url: string) => {
-      asked.push(url);
+    fetch: async (url: string, options: RequestInit) => {
+      asked.push([url, options]);
       const answer = answers.shift()!;
       if (answer instanceof Error) throw answer;
       return answer;
@@ -20,7 +20,7 @@ function serve(...answers: (Response | Error)[]) {
   return asked;
 }
 
-const newLoader = () => new Loader('parley.1.wasm', 'http://chat.example/sdk/1/icf.sdk.js');
+const newLoader = () => new Loader('parley.1.wasm', 'http://chat.example/sdk/1/icf.sdk.js', 'sha384-x');
 
 test('the core stands beside the script and is fetched once', async () => {
   const asked = serve(wasm('application/wasm'));
@@ -28,26 +28,29 @@ test('the core stands beside the script and is fetched once', async () => {
   const [first, second] = await Promise.all([loader.compiled(), loader.compiled()]);
   assert.equal(first, second);
   assert.equal(await loader.compiled(), first);
-  assert.deepEqual(asked, ['http://chat.example/sdk/1/parley.1.wasm']);
+  assert.deepEqual(asked, [['http://chat.example/sdk/1/parley.1.wasm', { integrity: 'sha384-x' }]]);
 });
 
 test('each failure says what came, and the next try begins afresh', async () => {
+  const failed = new TypeError('Failed to fetch');
   const asked = serve(
-    new TypeError('no network'),
-    new Response('gone', { status: 404 }),
+    failed, failed,
+    failed, new Response(null, { status: 404 }),
+    failed, new Response(null),
     new Response('<p>Hello', { headers: { 'content-type': 'text/html' } }),
     wasm('application/octet-stream'),
   );
   const loader = newLoader();
-  await assert.rejects(loader.compiled(), { code: 503, message: /parley\.1\.wasm: no network/ });
+  await assert.rejects(loader.compiled(), { code: 503, message: /parley\.1\.wasm: Failed to fetch/ });
   await assert.rejects(loader.compiled(), { code: 503, message: /answered 404/ });
-  await assert.rejects(loader.compiled(), { code: 503, message: /is no chat core \(text\/html\)/ });
+  await assert.rejects(loader.compiled(), { code: 502, message: /parley\.1\.wasm is not the chat core .* its hash differs/ });
+  await assert.rejects(loader.compiled(), { code: 503, message: /is no chat core \(text\/html\)/ }, 'of a browser that looks at no hash');
   await loader.compiled();
-  assert.equal(asked.length, 4, 'a server that does not know the type will do');
+  assert.equal(asked.length, 8, 'a server that does not know the type will do');
 });
 
 test('a script without an address cannot find its core', async () => {
-  await assert.rejects(new Loader('parley.1.wasm', 'about:blank').compiled(), { code: 503, message: /parley\.1\.wasm/ });
+  await assert.rejects(new Loader('parley.1.wasm', 'about:blank', 'sha384-x').compiled(), { code: 503, message: /parley\.1\.wasm/ });
 });
 
 test('the Go runtime leaves the global object alone', () => {

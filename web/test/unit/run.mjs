@@ -13,7 +13,7 @@ const tests = (await readdir(here)).filter((name) => name.endsWith('.test.ts'))
 const out = await mkdtemp(path.join(here, '..', '..', 'node_modules', '.unit-'))
 try {
   await esbuild.build({
-    ...scriptOptions({ version: '1.2.3', wasm: 'parley.test.wasm' }),
+    ...scriptOptions({ version: '1.2.3', wasm: 'parley.test.wasm', wasmIntegrity: 'sha384-test' }),
     entryPoints: tests.map((name) => path.join(here, name)),
     outdir: out,
     outExtension: { '.js': '.mjs' },

@@ -8,9 +8,9 @@ export class BlankSite {
   #server: Server | undefined;
   #port = 0;
 
-  /** Address of a page whose only content is a script tag for `script`. */
-  page(script: string): string {
-    return `http://127.0.0.1:${this.#port}/?script=${encodeURIComponent(script)}`;
+  /** Address of a page whose only content is a script tag for `script`, checked against `integrity` if given. */
+  page(script: string, integrity?: string): string {
+    return `http://127.0.0.1:${this.#port}/?${new URLSearchParams({ script, ...(integrity && { integrity }) })}`;
   }
 
   /** Address of a page with nothing at all. */
@@ -27,9 +27,9 @@ export class BlankSite {
         return;
       }
       const script = url.searchParams.get("script");
-      const tag = script
-        ? `<script src="${script.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`)}"></script>`
-        : "";
+      const integrity = url.searchParams.get("integrity");
+      const checked = integrity ? ` integrity="${escaped(integrity)}" crossorigin="anonymous"` : "";
+      const tag = script ? `<script src="${escaped(script)}"${checked}></script>` : "";
       response.writeHead(200, { "content-type": "text/html; charset=utf-8" });
       response.end(`<!doctype html><html lang="en"><head><title>A site</title></head><body>${tag}</body></html>`);
     });
@@ -43,3 +43,5 @@ export class BlankSite {
     this.#server?.close();
   }
 }
+
+const escaped = (text: string) => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
