@@ -19,9 +19,14 @@ func (s *Server) authorize(ctx context.Context, op *operation, c *call) error {
 	if id := c.params.text("appId"); strings.HasPrefix(op.Path, "/apps/{appId}") && id != c.actor.App.ID {
 		return wire.Errorf(wire.CodeForbidden, "the credentials are of app %q, not of %q", c.actor.App.ID, id)
 	}
+	if err := op.afterLogout(c.actor); err != nil {
+		return err
+	}
 	switch op.Access {
 	case accessApp:
 		return nil
+	case accessLink:
+		return s.linkOf(c)
 	case accessSecret:
 		return allow(c.actor.Secret, "needs the app's secret")
 	}
@@ -45,6 +50,8 @@ func (s *Server) authorize(ctx context.Context, op *operation, c *call) error {
 	case accessChat:
 		invited := c.state.round.out && c.state.round.invited.Agent.ID == c.user.ID
 		return allow(secret || supervisor || invited || f.wasMember(c.user.ID), stranger)
+	case accessVisitor:
+		return allow(secret || c.state.chat.Creator == c.user.ID, "is for the visitor of chat "+c.key.id)
 	case accessMember:
 		return allow(secret || creator || has(c.state.chat, c.user.ID), stranger)
 	case accessHost:
@@ -57,6 +64,25 @@ func (s *Server) authorize(ctx context.Context, op *operation, c *call) error {
 		return allow(supervisor, "is for supervisors")
 	}
 	return errDefect
+}
+
+// afterLogout refuses what a session that is over does not do any more: all but
+// to read the user's own chats. The operations of these two kinds change nothing.
+func (op *operation) afterLogout(a Actor) error {
+	if !a.Ended || a.Secret || op.Access == accessChat || op.Access == accessVisitor {
+		return nil
+	}
+	return errLoggedOut
+}
+
+var errLoggedOut = wire.Errorf(wire.CodeUnauthorized, "the session has ended: its token only reads the user's own chats, for a while")
+
+// mayOpen tells whether a session may have a connection.
+func mayOpen(a Actor) error {
+	if a.Ended {
+		return errLoggedOut
+	}
+	return nil
 }
 
 func allow(yes bool, otherwise string) error {
@@ -95,8 +121,8 @@ func (s *Server) whoActs(ctx context.Context, c *call) error {
 	return nil
 }
 
-// chatOf finds the chat that the call is about. The ids of messages and files
-// begin with their chat's.
+// chatOf finds the chat that the call is about. The ids of messages, files and
+// tickets begin with their chat's.
 func (s *Server) chatOf(ctx context.Context, op *operation, c *call) (*folded, error) {
 	id := ""
 	switch {
@@ -109,6 +135,10 @@ func (s *Server) chatOf(ctx context.Context, op *operation, c *call) (*folded, e
 		name := c.mediaID()
 		if id = chatOfMedia(name); id == "" && c.params.err == nil {
 			return nil, errUnknownFile(name)
+		}
+	case op.Access == accessVisitor:
+		if id = chatOfTicket(c.ticketID()); id == "" && c.params.err == nil {
+			return nil, errUnknownTicket(c.ticketID())
 		}
 	default:
 		id = c.params.need("chatId")

@@ -36,7 +36,7 @@ func (w *world) walk(t *testing.T, h http.Header, about map[string]string, of fu
 			body = ""
 		}
 		if op.Method == "GET" {
-			path += "?chatId=" + about["chatId"] + "&id=" + about["mediaId"]
+			path += "?chatId=" + about["chatId"] + "&id=" + about["mediaId"] + "&sourceType=ticket&sourceId=" + about["chatId"] + "-x"
 		}
 		if strings.Contains(op.Path, "{chatId}") {
 			path, _, _ = strings.Cut(path, "?")
@@ -67,7 +67,10 @@ func TestEveryOperationIsAuthorised(t *testing.T) {
 		"appId": "demo", "format": "csv",
 	}
 	all := func(*operation) bool { return true }
-	ofOneThing := func(op *operation) bool { return strings.Contains(op.Path, "Id}") || op.Access >= accessChat }
+	// A link says by itself what it is for (TestSurveyLinks).
+	ofOneThing := func(op *operation) bool {
+		return op.Access != accessLink && (strings.Contains(op.Path, "Id}") || op.Access >= accessChat)
+	}
 	stranger, colleague := w.visitor("Paul"), w.agent("agent2")
 
 	t.Run("no credentials", func(t *testing.T) {
@@ -93,8 +96,8 @@ func TestEveryOperationIsAuthorised(t *testing.T) {
 		header http.Header
 		may    []access
 	}{
-		{"a visitor", as(stranger), []access{accessApp, accessSession}},
-		{"an agent", as(colleague), []access{accessApp, accessSession, accessAgent, accessDesk}},
+		{"a visitor", as(stranger), []access{accessApp, accessLink, accessSession}},
+		{"an agent", as(colleague), []access{accessApp, accessLink, accessSession, accessAgent, accessDesk}},
 	} {
 		t.Run(tc.name+" who has nothing to do with it", func(t *testing.T) {
 			w.walk(t, tc.header, about, func(op *operation) bool { return !slices.Contains(tc.may, op.Access) }, func(_ *operation, name string, a httpAnswer) {

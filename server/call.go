@@ -21,7 +21,9 @@ const (
 	accessAgent                   // an agent, or the app's secret
 	accessSecret                  // the app's secret
 	accessAdmin                   // the admin secret
-	accessChat                    // who is or was in the chat, is invited to it, or is a supervisor
+	accessLink                    // whoever has the link to a survey
+	accessChat                    // who is or was in the chat, is invited to it, or is a supervisor; reads only
+	accessVisitor                 // whose chat the ticket is of, or the app's secret; reads only
 	accessMember                  // who is in the chat
 	accessHost                    // who is in the chat, or is a supervisor
 	accessDesk                    // an agent, of a chat that exists
@@ -44,7 +46,8 @@ type call struct {
 	actor   Actor
 	eventID string // the request's id, "" if repeating it is not recognised
 	connID  string // of the connection that asked, "" over REST
-	token   string // of the session, over REST
+	session string // digest of the session's token, "" without one
+	base    string // the server's address as the client has it, over REST
 	params  *params
 	lane    *lane   // of the connection, nil over REST
 	upload  *upload // nil if no file came with it
@@ -53,6 +56,7 @@ type call struct {
 	user  User    // who acts: the session's, or whom the app's secret speaks for; chat.System if nobody
 	key   chatKey // the chat that it is about
 	state state   // and how it stood when it was asked
+	link  link    // to a survey, if it came by one
 }
 
 // result is what an operation gives.

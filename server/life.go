@@ -10,7 +10,8 @@ import (
 // life is what the server has to look after in a chat, folded from its log.
 type life struct {
 	round    round
-	ticketed bool    // the ticket that follows the close is there
+	ticketed bool    // the ticket that follows the close is there,
+	ticket   string  // with this id
 	said     float64 // when the last message came, or the chat began; unix seconds
 	alerted  bool    // it was announced that the chat will expire, and nobody has said anything since
 	away     bool    // the creator counts as gone, as he has had no connection for too long; he may come back
@@ -34,6 +35,7 @@ func (l life) after(now chat.Chat, e chat.Entry) (life, error) {
 		l.alerted = true
 	case chat.EventInfo:
 		l.ticketed = true
+		l.ticket, _ = wire.String(member(member(e.Data, "data"), "ticketId")) // the server wrote it
 	}
 	var err error
 	l.round, err = l.round.after(e)

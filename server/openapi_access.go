@@ -23,6 +23,8 @@ var accesses = [...]struct {
 	accessSecret:  {"the app's secret", withSecret},
 	accessAdmin:   {"the admin secret", withAdmin},
 	accessChat:    {"who is or was in the chat or is invited to it, for supervisors, or the app's secret", withSession},
+	accessLink:    {"whoever has a link to the survey", withApp},
+	accessVisitor: {"the visitor of the chat, or the app's secret", withSession},
 	accessMember:  {"who is in the chat, or the app's secret", withSession},
 	accessHost:    {"who is in the chat, for supervisors, or the app's secret", withSession},
 	accessDesk:    {"agents, or the app's secret, and a chat that exists", withSession},

@@ -2,6 +2,7 @@ package server
 
 import (
 	"parley/core/chat"
+	"parley/core/wire"
 )
 
 // operations is all that can be asked of the server, once for socket and REST.
@@ -36,6 +37,7 @@ var operations = []operation{
 	{"user:focus", "", "", accessSession, (*Server).userFocus},
 	{"", "POST", "/users", accessApp, (*Server).createUser},
 	{"", "GET", "/users", accessSecret, (*Server).findUsers},
+	{wire.EventClose, "POST", "/users/logout", accessSession, (*Server).logout},
 	{"", "GET", "/users/{userId}", accessSession, (*Server).getUser},
 	{"", "PUT", "/users/{userId}", accessSession, (*Server).updateUser},
 
@@ -46,12 +48,17 @@ var operations = []operation{
 	{"", "GET", "/agents/available", accessApp, (*Server).agentsAvailable},
 	{"", "GET", "/agents/online", accessApp, (*Server).agentsOnline},
 	{"", "POST", "/agents/login", accessApp, (*Server).loginAgent},
-	{"", "POST", "/agents/logout", accessAgent, (*Server).logoutAgent},
+	{"", "POST", "/agents/logout", accessAgent, (*Server).logout},
 	{"", "POST", "/agents", accessSecret, (*Server).createAgent},
 	{"", "GET", "/agents", accessAgent, (*Server).listAgents},
 	{"", "GET", "/agents/{agentId}", accessAgent, (*Server).getAgent},
 	{"", "PUT", "/agents/{agentId}", accessSecret, (*Server).updateAgent},
 	{"", "DELETE", "/agents/{agentId}", accessSecret, (*Server).removeAgent},
+
+	{"", "GET", "/surveys/{surveyId}", accessVisitor, (*Server).getSurvey},
+	{"", "POST", "/surveys/{surveyId}/form", accessLink, (*Server).surveyForm},
+	{"", "POST", "/surveys/{surveyId}/answers", accessLink, (*Server).answerSurvey},
+	{"", "GET", "/surveys/{surveyId}/answers", accessSecret, (*Server).listAnswers},
 
 	{"", "GET", "/settings", accessApp, (*Server).getSettings},
 	{"", "PUT", "/settings", accessSecret, (*Server).changeSettings},

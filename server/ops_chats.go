@@ -72,7 +72,7 @@ func (s *Server) afterClose(ctx context.Context, key chatKey) error {
 		if f.ticketed || f.chat.Status != chat.Closed {
 			return nil, errNothing
 		}
-		ticket := wire.NewObject(nil).Str("ticketId", NewID()).Done()
+		ticket := wire.NewObject(nil).Str("ticketId", newTicketID(key.id)).Done()
 		return wire.NewObject(nil).Str("chatId", key.id).Str("type", "ticket").Raw("data", ticket).Done(), nil
 	})
 	if err != nil {

@@ -45,6 +45,8 @@ type Limits struct {
 	// AssignMaxAttempts is the number of agents invited one after the other,
 	// where the chat does not say. Defaults to 10.
 	AssignMaxAttempts int
+	// SurveyLink is how long a link to a survey can be used. Defaults to a day.
+	SurveyLink time.Duration
 }
 
 // WebhookOptions says how webhooks are posted to. Each field that is zero or below
@@ -100,6 +102,7 @@ func (l Limits) withDefaults() Limits {
 	orDefault(&l.CachedChats, 10_000)
 	orDefault(&l.AssignTimeout, 30*time.Second)
 	orDefault(&l.AssignMaxAttempts, 10)
+	orDefault(&l.SurveyLink, 24*time.Hour)
 	return l
 }
 

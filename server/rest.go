@@ -114,7 +114,10 @@ func (s *Server) restOperation(ctx context.Context, op *operation, inPath map[st
 	if err != nil {
 		return err
 	}
-	c := &call{actor: actor, token: who.Token}
+	c := &call{actor: actor, base: publicBase(r)}
+	if who.Token != "" {
+		c.session = digest(who.Token)
+	}
 	if c.params, c.upload, err = s.restParams(inPath, w, r); err != nil {
 		return err
 	}

@@ -29,8 +29,8 @@ func SeedDemo(ctx context.Context, i *Identity) error {
 	return nil
 }
 
-// SeedDemoSettings gives the demo app replies for its agents to pick from. What
-// the app has set already stays as it is.
+// SeedDemoSettings gives the demo app replies for its agents to pick from, and a
+// survey. What the app has set already stays as it is.
 func (s *Server) SeedDemoSettings(ctx context.Context) error {
 	if s.settings.said.get("demo") != nil {
 		return nil
@@ -40,12 +40,18 @@ func (s *Server) SeedDemoSettings(ctx context.Context) error {
 		{"One moment", "One moment please, I am looking into it."},
 		{"Anything else?", "Is there anything else that I can do for you, {name}?"},
 		{"Goodbye", "Thank you for the chat, {name}. Have a nice day!"},
-	}})
+	}, "surveys": []Survey{demoSurvey}})
 	if err != nil {
 		return err
 	}
 	return s.settings.put(ctx, "demo", said)
 }
+
+var demoSurvey = Survey{ID: "1", Title: "How was our chat?", Questions: []SurveyQuestion{
+	{ID: "rating", Text: "How satisfied are you with the help you got?", Type: "rating", Required: true},
+	{ID: "solved", Text: "Was your question answered?", Type: "choice", Options: []string{"Yes", "Partly", "No"}},
+	{ID: "comment", Text: "What could we do better?", Type: "text"},
+}}
 
 // HasDemo says whether the demo app is in the data, with its well-known secret.
 func HasDemo(ctx context.Context, i *Identity) (bool, error) {

@@ -25,6 +25,7 @@ type Server struct {
 	settings *settings
 	media    *mediaStore
 	webhooks *webhooks
+	surveys  *surveys
 	handler  http.Handler
 
 	ctx  context.Context // until the server is closed
@@ -70,6 +71,9 @@ func (s *Server) start(ctx context.Context) (err error) {
 		return err
 	}
 	if s.webhooks, err = openWebhooks(s.ctx, s.engine, s.log, s.options); err != nil {
+		return err
+	}
+	if s.surveys, err = openSurveys(s.ctx, s.engine, s.options.Limits); err != nil {
 		return err
 	}
 	if s.duty, err = openDuty(s.ctx, s.engine, s.hub, s.node, s.options.beat, s.passOn); err != nil {

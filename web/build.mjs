@@ -1,11 +1,11 @@
 // Builds everything that pages load into web/dist: the core, the script, the
-// agent console and the demo, each with its compressed forms.
+// agent console, the survey and the demo, each with its compressed forms.
 
 import { execFileSync } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { bundlePage, bundleScript, contentHash } from './build/bundle.mjs'
+import { bundlePage, bundleScript, contentHash, integrity } from './build/bundle.mjs'
 import { compress, prune } from './build/compress.mjs'
 
 const web = path.dirname(fileURLToPath(import.meta.url))
@@ -34,13 +34,18 @@ async function build(out) {
   await mkdir(out)
   const { version } = JSON.parse(await readFile(path.join(web, 'package.json'), 'utf8'))
   const wasm = await buildCore(out)
-  await bundleScript(path.join(web, 'src', 'icf.ts'), path.join(out, 'icf.sdk.js'), { version, wasm })
+  const script = path.join(out, 'icf.sdk.js')
+  await bundleScript(path.join(web, 'src', 'icf.ts'), script, {
+    version, wasm, wasmIntegrity: integrity(await readFile(path.join(out, wasm))),
+  })
   await bundlePage('console', path.join(web, 'src', 'console'), 'index.ts', path.join(out, 'console'))
+  await bundlePage('survey', path.join(web, 'src', 'survey'), 'survey.ts', path.join(out, 'survey'))
   await bundlePage('demo', path.join(web, 'demo'), 'demo.ts', path.join(out, 'demo'))
   for (const file of await files(out)) {
     const { raw, br, gz } = await compress(file, packed)
     console.log(`${path.relative(out, file).padEnd(40)} ${cells(raw, br, gz)}`)
   }
+  console.log(`/sdk/${version}/icf.sdk.js  integrity="${integrity(await readFile(script))}"`)
   await prune(packed)
   await replace(out)
 }

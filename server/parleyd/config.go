@@ -21,6 +21,7 @@ type config struct {
 	demo        bool
 	origins     string
 	sessionLife time.Duration
+	afterLogout time.Duration
 	logLevel    slog.Level
 	limits      server.Limits
 	webhooks    server.WebhookOptions
@@ -46,11 +47,13 @@ func parse(args []string, getenv func(string) string, help io.Writer) (config, e
 	f.BoolVar(&c.demo, "demo", false, "make the app \"demo\" with its agents, and serve the demo page; not for the open internet")
 	f.StringVar(&c.origins, "origins", "", "`list` of origins, separated by commas, whose pages may use every app beside the app's own list")
 	f.DurationVar(&c.sessionLife, "session-life", 30*24*time.Hour, "`time` after its last use until a session ends")
+	f.DurationVar(&c.afterLogout, "after-logout", time.Hour, "`time` in which a visitor who has logged out can still save the conversation and answer the survey")
 	f.IntVar(&c.limits.MessageLength, "message-length", 10_000, "longest message, in `characters`")
 	f.IntVar(&c.limits.FrameBytes, "frame-bytes", 256<<10, "longest frame taken from a client, in `bytes`")
 	f.IntVar(&c.limits.MessagesPerSecond, "messages-per-second", 1000, "`requests` a second of one session; excess is slowed down")
 	f.DurationVar(&c.limits.AssignTimeout, "assign-timeout", 30*time.Second, "`time` an agent has to answer an invitation")
 	f.IntVar(&c.limits.AssignMaxAttempts, "assign-max-attempts", 10, "`agents` invited to a chat before it is left alone")
+	f.DurationVar(&c.limits.SurveyLink, "survey-link", 24*time.Hour, "`time` in which a link to a survey can be used")
 	f.BoolVar(&c.webhooks.Private, "webhooks-private", false, "let webhooks reach private and loopback addresses, as -demo does; then whoever has an app's secret reaches into this network")
 	f.TextVar(&c.logLevel, "log-level", slog.LevelInfo, "least `level` logged: debug, info, warn or error")
 
@@ -117,10 +120,14 @@ func (c config) check() error {
 		{"messages-per-second", int64(c.limits.MessagesPerSecond)},
 		{"assign-timeout", int64(c.limits.AssignTimeout)},
 		{"assign-max-attempts", int64(c.limits.AssignMaxAttempts)},
+		{"survey-link", int64(c.limits.SurveyLink)},
 	} {
 		if number.value <= 0 {
 			return fmt.Errorf("-%s: must be more than 0", number.flag)
 		}
+	}
+	if c.afterLogout < 0 {
+		return errors.New("-after-logout: must not be less than 0")
 	}
 	// A character takes up to four bytes, or six when it is escaped; the frame needs some more.
 	if least := 6*c.limits.MessageLength + 1024; c.limits.FrameBytes < least {

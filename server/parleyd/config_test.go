@@ -20,10 +20,10 @@ func environment(variables map[string]string) func(string) string {
 
 func TestParse(t *testing.T) {
 	preset := config{
-		addr: "127.0.0.1:8000", data: "./.data", replicas: 1, sessionLife: 30 * 24 * time.Hour,
+		addr: "127.0.0.1:8000", data: "./.data", replicas: 1, sessionLife: 30 * 24 * time.Hour, afterLogout: time.Hour,
 		limits: server.Limits{
 			MessageLength: 10_000, FrameBytes: 256 << 10, MessagesPerSecond: 1000,
-			AssignTimeout: 30 * time.Second, AssignMaxAttempts: 10,
+			AssignTimeout: 30 * time.Second, AssignMaxAttempts: 10, SurveyLink: 24 * time.Hour,
 		},
 	}
 	for _, tc := range []struct {
@@ -74,6 +74,7 @@ func TestParseRefusals(t *testing.T) {
 		{"unknown level", nil, map[string]string{"PARLEY_LOG_LEVEL": "loud"}, []string{"PARLEY_LOG_LEVEL", "loud"}},
 		{"no message fits", []string{"-message-length", "0"}, nil, []string{"-message-length"}},
 		{"negative time", []string{"-assign-timeout", "-1s"}, nil, []string{"-assign-timeout"}},
+		{"less than nothing", []string{"-after-logout", "-1s"}, nil, []string{"-after-logout"}},
 		{"frame too short for a message", []string{"-frame-bytes", "50000"}, nil, []string{"-frame-bytes", "61024"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

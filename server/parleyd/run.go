@@ -69,7 +69,7 @@ func run(ctx context.Context, dist fs.FS, args []string, getenv func(string) str
 
 // serve puts the parts together and runs them over the engine.
 func (c config) serve(ctx context.Context, engine *server.Engine, listener net.Listener, assets http.Handler, h hello, logger *slog.Logger) error {
-	identity, err := server.NewIdentity(ctx, engine, server.SessionLife(c.sessionLife), server.AllowOrigins(c.everywhere()...))
+	identity, err := server.NewIdentity(ctx, engine, server.SessionLife(c.sessionLife), server.AllowOrigins(c.everywhere()...), server.AfterLogout(c.afterLogout))
 	if err != nil {
 		return err
 	}

@@ -1,11 +1,11 @@
 // Both pages open without an error, and everybody can use them: light and dark,
 // desk and phone, checked by axe.
-import { AxeBuilder } from "@axe-core/playwright";
-import { devices, type BrowserContextOptions, type Page } from "@playwright/test";
+import { devices, type BrowserContextOptions } from "@playwright/test";
 import { expect, test } from "./support/fixtures.ts";
 import { restVisitor } from "./support/chats.ts";
 import { Agent, Visitor } from "./support/pages.ts";
 import { png } from "./support/png.ts";
+import { usable } from "./support/usable.ts";
 
 const { defaultBrowserType: _, ...phone } = devices["Pixel 7"]!;
 const looks: Record<string, BrowserContextOptions> = {
@@ -83,17 +83,3 @@ test("a wrong password is said on the page", async ({ newContext, guard }) => {
   await expect(page.getByTestId("login-error")).toHaveText(/\S/);
   await expect(page.getByTestId("login-submit")).toBeEnabled();
 });
-
-// No serious finding of axe, and nothing to scroll sideways.
-async function usable(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-  expect(
-    serious.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(" ")}`),
-    "axe",
-  ).toEqual([]);
-  const overflow = await page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  );
-  expect(overflow, "pixels to scroll sideways").toBeLessThanOrEqual(0);
-}

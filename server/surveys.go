@@ -1,0 +1,149 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"parley/core/wire"
+)
+
+const (
+	answersStream  = "PARLEY_ANSWERS"
+	answersSubject = "parley.answers."
+)
+
+// surveys keeps what visitors answer after chats: one message of a stream for
+// each survey and ticket, of which there can be only one.
+type surveys struct {
+	engine *Engine
+	stream jetstream.Stream
+	links  *links
+}
+
+// answers is what a visitor has answered, with the questions as they were then.
+type answers struct {
+	SurveyID string           `json:"surveyId"`
+	TicketID string           `json:"ticketId"`
+	ChatID   string           `json:"chatId"`
+	UserID   string           `json:"userId"`
+	Created  float64          `json:"created"` // unix seconds
+	Answers  []questionAnswer `json:"answers"`
+}
+
+type questionAnswer struct {
+	ID     string `json:"id"`   // of the question
+	Text   string `json:"text"` // likewise
+	Type   string `json:"type"`
+	Answer any    `json:"answer"` // 1 to 5 of a rating, else a text
+}
+
+func openSurveys(ctx context.Context, e *Engine, l Limits) (*surveys, error) {
+	stream, err := e.JS.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+		Name: answersStream, Description: "answers to surveys", Subjects: []string{answersSubject + ">"},
+		Storage: jetstream.FileStorage, AllowDirect: true, Replicas: e.Replicas,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("stream %s: %w", answersStream, err)
+	}
+	links, err := openLinks(ctx, e, l.SurveyLink)
+	return &surveys{e, stream, links}, err
+}
+
+func answersTo(app, survey, ticket string) string {
+	return answersSubject + app + "." + survey + "." + ticket
+}
+
+var errAnswered = wire.Errorf(wire.CodeConflict, "the survey has been answered for this chat already")
+
+// put stores the answers; 409 when there are some already.
+func (s *surveys) put(ctx context.Context, app string, a answers) error {
+	data, err := json.Marshal(a)
+	if err != nil {
+		return err
+	}
+	msg := nats.NewMsg(answersTo(app, a.SurveyID, a.TicketID))
+	msg.Data = data
+	_, err = s.engine.JS.PublishMsg(ctx, msg, jetstream.WithExpectLastSequencePerSubject(0))
+	if isConflict(err) {
+		return errAnswered
+	}
+	return err
+}
+
+// answered tells whether there are answers for the ticket.
+func (s *surveys) answered(ctx context.Context, k link) (bool, error) {
+	_, err := s.stream.GetLastMsgForSubject(ctx, answersTo(k.App, k.Survey, k.Ticket))
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// list gives a survey's answers after a position, oldest first, and the position
+// of the last; more tells that there are others after it.
+func (s *surveys) list(ctx context.Context, app, survey string, after uint64, limit int) (found []wire.Raw, last uint64, more bool, err error) {
+	last = after
+	for {
+		msg, err := s.stream.GetMsg(ctx, last+1, jetstream.WithGetMsgSubject(answersTo(app, survey, "*")))
+		if errors.Is(err, jetstream.ErrMsgNotFound) {
+			return found, last, false, nil
+		}
+		if err != nil {
+			return nil, 0, false, err
+		}
+		if len(found) == limit {
+			return found, last, true, nil
+		}
+		found, last = append(found, wire.Raw(msg.Data)), msg.Sequence
+	}
+}
+
+// newTicketID names the ticket of a chat: by it the chat is found again.
+func newTicketID(chatID string) string { return chatID + "-" + NewID() }
+
+// chatOfTicket gives the chat whose ticket it is, "" if the id is none.
+func chatOfTicket(id string) string {
+	chatID, unique, _ := strings.Cut(id, "-")
+	if unique == "" {
+		return ""
+	}
+	return chatID
+}
+
+func errUnknownTicket(id string) error {
+	return wire.Errorf(wire.CodeNotFound, "unknown ticket %q", id)
+}
+
+func errUnknownSurvey(id string) error {
+	return wire.Errorf(wire.CodeNotFound, "unknown survey %q", id)
+}
+
+// survey finds a survey in the app's settings.
+func (s *Server) survey(app, id string) (Survey, error) {
+	for _, v := range s.settings.of(app).Surveys {
+		if v.ID == id && CheckID("", id) == nil {
+			return v, nil
+		}
+	}
+	return Survey{}, errUnknownSurvey(id)
+}
+
+// position reads where a page of a list begins, as the page before it said.
+func (p *params) position(name string) uint64 {
+	text := p.word(name)
+	if text == "" {
+		return 0
+	}
+	n, err := strconv.ParseUint(text, 10, 63)
+	if err != nil {
+		p.fail("%s: must be what next was in the answer before", name)
+	}
+	return n
+}

@@ -1,0 +1,225 @@
+package server
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"parley/core/chat"
+	"parley/core/wire"
+)
+
+// closedChat is a conversation that is over, with its ticket.
+func (w *world) closedChat(t *testing.T) (visitor, agent *peer, id, ticket string) {
+	t.Helper()
+	visitor, agent, id = w.conversation(t)
+	agent.ask(chat.EventClose, obj("chatId", id))
+	ticket = dig(visitor.next(chat.EventInfo), "data", "ticketId").(string)
+	return visitor, agent, id, ticket
+}
+
+func ofTicket(survey, ticket string) string {
+	return "/surveys/" + survey + "?sourceType=ticket&sourceId=" + url.QueryEscape(ticket)
+}
+
+// linked is the link in the answer to a survey's request.
+func linked(t *testing.T, a httpAnswer) (address, token string) {
+	t.Helper()
+	require.Equal(t, 200, a.status, a.body)
+	address, fragment, found := strings.Cut(a.text("survey", "url"), "#")
+	require.True(t, found, "nothing secret may stand before the fragment")
+	parts := strings.Split(fragment, "/")
+	require.Len(t, parts, 3)
+	require.Equal(t, "demo", parts[0])
+	return address, parts[2]
+}
+
+func TestSurvey(t *testing.T) {
+	w := newWorld(t, Limits{})
+	require.NoError(t, w.server.SeedDemoSettings(t.Context()))
+	visitor, agent, id, ticket := w.closedChat(t)
+	path := ofTicket("1", ticket)
+
+	address, token := linked(t, w.rest("GET", path, as(visitor.l), ""))
+	assert.Equal(t, w.http.URL+"/survey/", address)
+	_, own := linked(t, w.rest("GET", path, secret(), ""))
+	assert.NotEqual(t, token, own)
+	behind := as(visitor.l)
+	behind.Set("X-Forwarded-Proto", "https")
+	address, _ = linked(t, w.rest("GET", path, behind, ""))
+	assert.Equal(t, strings.Replace(w.http.URL, "http:", "https:", 1)+"/survey/", address)
+
+	form := w.rest("POST", "/surveys/1/form", app(), string(data(obj("link", token))))
+	require.Equal(t, 200, form.status, form.body)
+	assert.Equal(t, "How was our chat?", form.text("survey", "title"))
+	assert.Len(t, dig(form.json, "survey", "questions"), 3)
+	assert.Equal(t, false, form.json["answered"])
+
+	given := obj("rating", 4, "solved", "Partly", "comment", " <b>fine</b> ")
+	w.rest("POST", "/surveys/1/answers", app(), string(data(obj("link", token, "answers", given)))).requireDone()
+	w.rest("POST", "/surveys/1/answers", app(), string(data(obj("link", own, "answers", given)))).requireRefused(409, "answered for this chat already")
+	assert.Equal(t, true, w.rest("POST", "/surveys/1/form", app(), string(data(obj("link", own)))).json["answered"])
+
+	list := w.rest("GET", "/surveys/1/answers", secret(), "")
+	require.Len(t, list.json["answers"], 1)
+	first := list.json["answers"].([]any)[0]
+	assert.Equal(t, ticket, dig(first, "ticketId"))
+	assert.Equal(t, id, dig(first, "chatId"))
+	assert.Equal(t, visitor.l.id, dig(first, "userId"))
+	assert.Equal(t, []any{
+		obj("id", "rating", "text", demoSurvey.Questions[0].Text, "type", "rating", "answer", 4.0),
+		obj("id", "solved", "text", demoSurvey.Questions[1].Text, "type", "choice", "answer", "Partly"),
+		obj("id", "comment", "text", demoSurvey.Questions[2].Text, "type", "text", "answer", "<b>fine</b>"),
+	}, dig(first, "answers"))
+	assert.Nil(t, list.json["next"])
+
+	for _, tc := range []struct {
+		name, method, path string
+		as                 login
+		code               int
+		about              string
+	}{
+		{"unknown survey", "GET", ofTicket("2", ticket), visitor.l, 404, `unknown survey "2"`},
+		{"a survey that has no possible id", "GET", ofTicket("a%20b.*", ticket), visitor.l, 404, "unknown survey"},
+		{"unknown ticket", "GET", ofTicket("1", "x"), visitor.l, 404, `unknown ticket "x"`},
+		{"another ticket of the chat", "GET", ofTicket("1", id+"-x"), visitor.l, 404, "unknown ticket"},
+		{"ticket of an unknown chat", "GET", ofTicket("1", "x-y"), visitor.l, 404, `unknown chat "x"`},
+		{"another source", "GET", "/surveys/1?sourceType=chat&sourceId=" + id, visitor.l, 400, "sourceType"},
+		{"no source", "GET", "/surveys/1", visitor.l, 400, "sourceType: must be given"},
+		{"the agent", "GET", path, agent.l, 403, "is for the visitor"},
+		{"another visitor", "GET", path, w.visitor("Paul"), 403, "is for the visitor"},
+		{"nobody", "GET", path, login{}, 401, "needs a session"},
+		{"the answers for a visitor", "GET", "/surveys/1/answers", visitor.l, 403, "secret"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			who := app()
+			if tc.as.token != "" {
+				who = as(tc.as)
+			}
+			w.rest(tc.method, tc.path, who, "").requireRefused(tc.code, tc.about)
+		})
+	}
+	w.rest("GET", "/surveys/2/answers", secret(), "").requireRefused(404, `unknown survey "2"`)
+	w.rest("GET", "/surveys/a.*/answers", secret(), "").requireRefused(404, "unknown survey")
+
+	require.NoError(t, w.server.settings.put(t.Context(), "demo", wire.Raw(`{}`)))
+	assert.Len(t, w.rest("GET", "/surveys/1/answers", secret(), "").json["answers"], 1, "of a survey that was taken away")
+	w.rest("POST", "/surveys/1/form", app(), string(data(obj("link", token)))).requireRefused(404, "unknown survey")
+}
+
+func TestSurveyAnswersAreChecked(t *testing.T) {
+	survey := Survey{ID: "s", Questions: []SurveyQuestion{
+		{ID: "r", Type: "rating", Required: true}, {ID: "c", Type: "choice", Options: []string{"a", "b"}}, {ID: "t", Type: "text"},
+	}}
+	for _, tc := range []struct{ answers, refused string }{
+		{`{"r":1}`, ""}, {`{"r":5,"c":"b","t":"x"}`, ""}, {`{"r":3,"c":null,"t":" "}`, ""},
+		{`{}`, "r: must be answered"}, {`null`, "r: must be answered"}, {`{"c":"a"}`, "r: must be answered"},
+		{`{"r":0}`, "r: must be from 1 to 5"}, {`{"r":6}`, "r: must be from 1 to 5"}, {`{"r":1.5}`, "r: must be a whole number"},
+		{`{"r":"5"}`, "r: "}, {`{"r":5,"c":"c"}`, `c: must be one of ["a" "b"]`}, {`{"r":5,"c":["a"]}`, "c: "},
+		{`{"r":5,"t":` + string(data(strings.Repeat("ä", answerLength+1))) + `}`, "t: 2001 characters"},
+		{`{"r":5,"x":1}`, "x: there is no such question"}, {`[]`, "answers: must be an object"}, {`"r"`, "answers: must be an object"},
+	} {
+		t.Run(tc.answers[:min(len(tc.answers), 30)], func(t *testing.T) {
+			p, err := parseParams(wire.Raw(`{"answers":` + tc.answers + `}`))
+			require.NoError(t, err)
+			_, err = readAnswers(survey, p)
+			if tc.refused == "" {
+				require.NoError(t, err)
+				return
+			}
+			requireCode(t, wire.CodeBadRequest, err)
+			require.ErrorContains(t, err, tc.refused)
+			require.ErrorContains(t, err, "answers: ")
+		})
+	}
+	survey.Questions[0].Required = false
+	p, err := parseParams(wire.Raw(`{"answers":{"t":""}}`))
+	require.NoError(t, err)
+	_, err = readAnswers(survey, p)
+	require.ErrorContains(t, err, "at least one question")
+}
+
+func TestSurveyLinks(t *testing.T) {
+	w := newWorld(t, Limits{})
+	k := link{App: "demo", Survey: "1", Ticket: "c-t", Chat: "c", User: "u"}
+	links := w.server.surveys.links
+	token, err := links.seal(k)
+	require.NoError(t, err)
+	assert.NotContains(t, token, "demo")
+	opened, err := links.open(token)
+	require.NoError(t, err)
+	assert.Equal(t, "u", opened.User)
+
+	t.Run("every node takes it, also after a restart", func(t *testing.T) {
+		other, err := openLinks(t.Context(), w.engine, time.Hour)
+		require.NoError(t, err)
+		_, err = other.open(token)
+		require.NoError(t, err)
+	})
+	for _, bad := range []string{"x", "!", token[:len(token)-1], token[:20] + "A" + token[21:] + "A", token + token} {
+		w.rest("POST", "/surveys/1/form", app(), string(data(obj("link", bad)))).requireRefused(401, "link: is not one to a survey")
+	}
+	w.rest("POST", "/surveys/1/form", app(), "").requireRefused(401, "link: must be given")
+	w.newApp("mine")
+	w.rest("POST", "/surveys/1/form", http.Header{"X-Hyper-Appid": {"mine"}}, string(data(obj("link", token)))).requireRefused(403, "link: is to another survey")
+	w.rest("POST", "/surveys/2/form", app(), string(data(obj("link", token)))).requireRefused(403, "link: is to another survey")
+	links.life = -time.Second
+	late, err := links.seal(k)
+	require.NoError(t, err)
+	w.rest("POST", "/surveys/1/answers", app(), string(data(obj("link", late, "answers", obj("rating", 1))))).requireRefused(410, "link: has expired")
+
+	for _, path := range []string{"/chats", "/users/u"} { // it is no session
+		h := app()
+		h.Set("x-hyper-token", token)
+		w.rest("GET", path, h, "").requireRefused(401, "token")
+	}
+}
+
+// Two who answer at the same time for one ticket: the first counts.
+func TestSurveyIsAnsweredOnce(t *testing.T) {
+	w := newWorld(t, Limits{})
+	ended := make(chan error, 8)
+	for n := range cap(ended) {
+		go func() {
+			ended <- w.server.surveys.put(t.Context(), "demo", answers{SurveyID: "1", TicketID: "c-t", UserID: fmt.Sprint(n)})
+		}()
+	}
+	done := 0
+	for range cap(ended) {
+		if err := <-ended; err == nil {
+			done++
+		} else {
+			requireCode(t, wire.CodeConflict, err)
+		}
+	}
+	assert.Equal(t, 1, done)
+}
+
+func TestSurveyAnswersComeInPages(t *testing.T) {
+	w := newWorld(t, Limits{})
+	for n := range 5 {
+		require.NoError(t, w.server.surveys.put(t.Context(), "demo", answers{SurveyID: "1", TicketID: fmt.Sprintf("c-%d", n), Answers: []questionAnswer{}}))
+		require.NoError(t, w.server.surveys.put(t.Context(), "demo", answers{SurveyID: "2", TicketID: fmt.Sprintf("c-%d", n)}))
+	}
+	var tickets []any
+	after, pages := "", 0
+	for next := any(""); next != nil; pages++ {
+		a := w.rest("GET", "/surveys/1/answers?limit=2&after="+after, secret(), "")
+		require.Equal(t, 200, a.status, a.body)
+		for _, v := range a.json["answers"].([]any) {
+			tickets = append(tickets, dig(v, "ticketId"))
+		}
+		next = a.json["next"]
+		after, _ = next.(string)
+	}
+	assert.Equal(t, []any{"c-0", "c-1", "c-2", "c-3", "c-4"}, tickets)
+	assert.Equal(t, 3, pages)
+	w.rest("GET", "/surveys/1/answers?after=x", secret(), "").requireRefused(400, "after: must be what next was")
+	w.rest("GET", "/surveys/1/answers?limit=0", secret(), "").requireRefused(400, "limit")
+}

@@ -1,0 +1,16 @@
+// What brought the visitor here: the fragment of the address, which browsers
+// send to no server and write to no log.
+
+/** A link to a survey: `#<app>/<survey>/<token>`. */
+export interface Link {
+  appId: string;
+  surveyId: string;
+  token: string;
+}
+
+/** Reads a fragment; null if it is none of ours. */
+export function readLink(fragment: string): Link | null {
+  const [appId, surveyId, token, ...rest] = fragment.replace(/^#/, '').split('/');
+  if (!appId || !surveyId || !token || rest.length > 0) return null;
+  return { appId, surveyId, token };
+}
