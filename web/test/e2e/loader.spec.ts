@@ -3,7 +3,7 @@ import { test, expect } from "./support/fixtures.ts";
 import { attended, enter, openChat, outcome } from "./support/sdk.ts";
 
 test("a failed load is a clear error and can be tried again", async ({ sdk, guard }) => {
-  guard.allow(/status of 500|net::ERR_FAILED/);
+  guard.allow(/status of 500|net::ERR_FAILED/, /Failed to find a valid digest|SRI's integrity checks failed/);
   const page = await sdk();
   let broken: "status" | "page" | "network" | undefined = "status";
   await page.route(/\.wasm$/, (route) => {
