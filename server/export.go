@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -25,20 +26,42 @@ type exported struct {
 
 func (m exported) at() time.Time { return time.UnixMilli(int64(m.Created * 1000)).UTC() }
 
-// text gives what a message says in plain words.
-func (m exported) text() string {
+// text gives what a message says in plain words. Only agents and assistants write
+// HTML; what a visitor writes is meant as it stands.
+func (m exported) text(by person) string {
 	if m.Type == "media" {
 		var f media
 		_ = json.Unmarshal(m.Message, &f) // the server wrote it
-		return fmt.Sprintf("[file] %s (%d bytes)", f.Name, f.Size)
+		return fmt.Sprintf("[file] %s (%d bytes, %s)", f.Name, f.Size, f.URL)
 	}
 	var text string
 	_ = json.Unmarshal(m.Message, &text) // likewise
-	return plainText(text)
+	if m.Type == "object" {
+		text = offered(text)
+	}
+	if by.writesHTML {
+		return plainText(text)
+	}
+	return text
 }
 
-// plainText leaves the markup out of what an agent wrote; other text stays as it
-// is.
+// offered gives a question and its choices, which come as JSON in a text, as lines.
+func offered(text string) string {
+	var question struct {
+		Message string
+		Options []struct{ Label string }
+	}
+	if json.Unmarshal([]byte(text), &question) != nil {
+		return text
+	}
+	lines := []string{question.Message}
+	for _, option := range question.Options {
+		lines = append(lines, "- "+option.Label)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// plainText leaves the markup out of HTML.
 func plainText(text string) string {
 	if !strings.ContainsAny(text, "<&") {
 		return text
@@ -47,7 +70,7 @@ func plainText(text string) string {
 	for tokens, hidden := html.NewTokenizer(strings.NewReader(text)), ""; ; {
 		switch tokens.Next() {
 		case html.ErrorToken:
-			return b.String()
+			return strings.TrimSpace(b.String())
 		case html.TextToken:
 			if hidden == "" {
 				b.WriteString(html.UnescapeString(string(tokens.Raw())))
@@ -73,28 +96,34 @@ func (s *state) exported() ([]exported, error) {
 	return list, err
 }
 
-// names gives what everybody who ever was in the chat is called.
-func (s *state) names() map[string]string {
-	found := map[string]string{chat.System: "System", "assistant": "Assistant"}
+// person is somebody who has written.
+type person struct {
+	name       string
+	writesHTML bool
+}
+
+// people gives everybody who ever was in the chat, by id.
+func (s *state) people() map[string]person {
+	found := map[string]person{chat.System: {"System", true}, "assistant": {"Assistant", true}}
 	for _, r := range s.log {
 		var data struct {
-			User, Interventor struct{ ID, Name, Nickname string }
+			User, Interventor struct{ ID, Name, Nickname, ProviderID string }
 		}
 		switch r.Event {
 		case chat.EventCreate, chat.EventJoin, chat.EventIntervene:
 			_ = json.Unmarshal(r.Data, &data) // the server wrote it
 		}
-		for _, u := range []struct{ ID, Name, Nickname string }{data.User, data.Interventor} {
+		for _, u := range []struct{ ID, Name, Nickname, ProviderID string }{data.User, data.Interventor} {
 			if u.ID != "" {
-				found[u.ID] = u.Name
-				if u.Nickname != "" {
-					found[u.ID] = u.Nickname
-				}
+				found[u.ID] = person{oneLine(cmp.Or(u.Nickname, u.Name)), u.ProviderID != ""}
 			}
 		}
 	}
 	return found
 }
+
+// oneLine keeps a name from looking like a message of its own.
+func oneLine(name string) string { return strings.Join(strings.Fields(name), " ") }
 
 // csv is the conversation as a table (RFC 4180).
 func (s *state) csv() ([]byte, error) {
@@ -103,10 +132,11 @@ func (s *state) csv() ([]byte, error) {
 		return nil, err
 	}
 	var b bytes.Buffer
-	table, names := csv.NewWriter(&b), s.names()
+	table, people := csv.NewWriter(&b), s.people()
 	_ = table.Write([]string{"created", "sender", "name", "type", "message"}) // into memory
 	for _, m := range messages {
-		row := []string{m.at().Format(time.RFC3339), m.Sender, names[m.Sender], m.Type, m.text()}
+		by := people[m.Sender]
+		row := []string{m.at().Format(time.RFC3339), m.Sender, by.name, m.Type, m.text(by)}
 		for i := range row {
 			row[i] = defused(row[i])
 		}
@@ -118,11 +148,14 @@ func (s *state) csv() ([]byte, error) {
 
 // defused keeps spreadsheets from taking a text for a formula.
 func defused(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+	if cell != "" && strings.ContainsRune("=+-@\t\r\n", rune(cell[0])) {
 		return "'" + cell
 	}
 	return cell
 }
+
+// indented puts the further lines of a text under its first one.
+var indented = strings.NewReplacer("\r\n", "\n       ", "\n", "\n       ", "\r", "\n       ", "\u2028", "\n       ", "\u2029", "\n       ")
 
 // transcript is the conversation for people to read.
 func (s *state) transcript() ([]byte, error) {
@@ -131,17 +164,17 @@ func (s *state) transcript() ([]byte, error) {
 		return nil, err
 	}
 	var b bytes.Buffer
-	names, day := s.names(), ""
+	people, day := s.people(), ""
 	for _, m := range messages {
 		if d := m.at().Format("2 January 2006"); d != day {
+			if day != "" {
+				b.WriteByte('\n')
+			}
 			fmt.Fprintf(&b, "%s (UTC)\n\n", d)
 			day = d
 		}
-		name := names[m.Sender]
-		if name == "" {
-			name = m.Sender
-		}
-		fmt.Fprintf(&b, "%s  %s: %s\n", m.at().Format("15:04"), name, strings.ReplaceAll(m.text(), "\n", "\n       "))
+		by := people[m.Sender]
+		fmt.Fprintf(&b, "%s  %s: %s\n", m.at().Format("15:04"), cmp.Or(by.name, oneLine(m.Sender)), indented.Replace(m.text(by)))
 	}
 	return b.Bytes(), nil
 }

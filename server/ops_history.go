@@ -100,28 +100,38 @@ func (s *Server) importable(c *call) (history []imported, err error) {
 	return history, nil
 }
 
-// chatHistory gives the conversation in one of the formats; those other than
-// the plain answer are files to save.
+// chatHistory gives the conversation: as an answer, or in the format asked for as
+// a file to save.
 func (s *Server) chatHistory(_ context.Context, c *call) (result, error) {
+	format := c.params.oneOf("format", "json", "csv", "text", "txt")
+	if c.params.err != nil {
+		return result{}, c.params.err
+	}
+	conversation := func(o *wire.Object) {
+		o.Str("chatId", c.key.id).Raw("history", wire.AppendArray(nil, merged(c.state.history())))
+	}
+	var name, kind string
 	var content []byte
 	var err error
-	name, kind := "conversation-"+c.key.id, ""
-	switch c.params.oneOf("format", "json", "csv", "text", "txt") {
+	switch format {
+	case "":
+		return answer(conversation), nil
+	case "json":
+		name, kind = ".json", "application/json; charset=utf-8"
+		o := wire.NewObject(nil)
+		conversation(o)
+		content = o.Done()
 	case "csv":
-		name, kind = name+".csv", "text/csv; charset=utf-8"
+		name, kind = ".csv", "text/csv; charset=utf-8"
 		content, err = c.state.csv()
-	case "text", "txt":
-		name, kind = name+".txt", "text/plain; charset=utf-8"
-		content, err = c.state.transcript()
 	default:
-		return answer(func(o *wire.Object) {
-			o.Str("chatId", c.key.id).Raw("history", wire.AppendArray(nil, merged(c.state.history())))
-		}), c.params.err
+		name, kind = ".txt", "text/plain; charset=utf-8"
+		content, err = c.state.transcript()
 	}
 	return result{file: &file{content: io.NopCloser(bytes.NewReader(content)), header: http.Header{
 		"Content-Type":        {kind},
 		"Content-Length":      {strconv.Itoa(len(content))},
-		"Content-Disposition": {disposition("attachment", name)},
+		"Content-Disposition": {disposition("attachment", "conversation-"+c.key.id+name)},
 		"Cache-Control":       {"no-store"},
 	}}}, err
 }
