@@ -75,7 +75,7 @@ func (m *machine) adopt(raw wire.Raw, config Config) (id string, refused *wire.E
 	if old != nil && (snap.resumed || c.Seq < old.Seq) { // older: a first answer, given again after a reconnect
 		return c.ID, nil
 	}
-	h := &held{Chat: c, config: config, last: snap.last}
+	h := &held{Chat: c, config: config, last: snap.last, queued: snap.queued}
 	if old != nil && config == (Config{}) {
 		h.config = old.config
 	}
@@ -89,18 +89,20 @@ func (m *machine) adopt(raw wire.Raw, config Config) (id string, refused *wire.E
 
 type snapshot struct {
 	resumed  bool
+	queued   bool
 	last     string // id of the newest message, "" if there is none
 	messages []message
 }
 
 type message struct {
 	id, sender string
+	imported   bool // it is no news
 	raw        wire.Raw
 }
 
 func readSnapshot(raw wire.Raw) (s snapshot, err error) {
 	var history wire.Raw
-	if err = wire.Read(raw, "resumed", &s.resumed, "history", &history); err != nil || history == nil {
+	if err = wire.Read(raw, "resumed", &s.resumed, "inQueue", &s.queued, "history", &history); err != nil || history == nil {
 		return s, err
 	}
 	err = wire.Items(history, func(v wire.Raw) error {
@@ -114,10 +116,10 @@ func readSnapshot(raw wire.Raw) (s snapshot, err error) {
 	return s, err
 }
 
-// readMessage reads what matters here; imported entries may lack an id.
+// readMessage reads what matters here.
 func readMessage(raw wire.Raw) (message, error) {
 	msg := message{raw: raw}
-	err := wire.Read(raw, "id", &msg.id, "sender", &msg.sender)
+	err := wire.Read(raw, "id", &msg.id, "sender", &msg.sender, "imported", &msg.imported)
 	return msg, err
 }
 
@@ -133,7 +135,7 @@ func (m *machine) catchUp(old, now *held, snap snapshot) {
 	}
 	missed := old.last == ""
 	for _, msg := range snap.messages {
-		if missed && msg.id != "" && msg.sender != m.session.ID {
+		if missed && !msg.imported && msg.sender != m.session.ID {
 			m.toChat(now.ID, "message:received", by(now.ID, msg.sender).Raw("message", msg.raw).Done())
 		}
 		if msg.id == old.last {

@@ -54,19 +54,19 @@ func TestChat(t *testing.T) {
 func TestSnapshot(t *testing.T) {
 	const held = logged + `
 		load 3 c
-		reply #2 {"chat":{"id":"c","status":"active","users":[` + visitor + `,` + agent + `],"watchers":[],"history":[{"id":"c.8","sender":"v"},{"id":"c.9","sender":"a"},{"sender":"assistant","message":"imported"}],"seq":10}}
+		reply #2 {"chat":{"id":"c","status":"active","users":[` + visitor + `,` + agent + `],"watchers":[],"history":[{"id":"c.8","sender":"v"},{"id":"c.9","sender":"a"},{"id":"c.10","sender":"assistant","message":"imported","imported":true}],"seq":10}}
 		load 4 c
 	`
 	state := func(users, history, rest string) string {
 		return `reply #3 {"chat":{"id":"c","users":[` + users + `],"watchers":[],"history":[` + history + `]` + rest + `}}`
 	}
-	const before = `{"id":"c.8","sender":"v"},{"id":"c.9","sender":"a"},{"sender":"assistant","message":"imported"}`
+	const before = `{"id":"c.8","sender":"v"},{"id":"c.9","sender":"a"},{"id":"c.10","sender":"assistant","message":"imported","imported":true}`
 	check(t, []edge{
 		{name: "the same state tells nothing", given: held, when: state(visitor+","+agent, before, `,"status":"active","seq":10`), then: []string{"open", "settle 4"}, never: []string{"emit"}},
 		{name: "messages missed, others' alone, once and in order", given: held,
 			when:  state(visitor+","+agent, before+`,{"id":"c.11","sender":"a"},{"id":"c.12","sender":"v"},{"id":"c.13","sender":"a"}`, `,"status":"active","seq":13`),
 			then:  []string{"open", `emit chat c message:received {"chatId":"c","userId":"a","message":{"id":"c.11"`, `message:received {"chatId":"c","userId":"a","message":{"id":"c.13"`, "settle 4"},
-			never: []string{"emit chat c message:received {\"chatId\":\"c\",\"userId\":\"v\"", `emit chat c message:received {"chatId":"c","userId":"a","message":{"id":"c.9"`, "imported\"}}\nemit"}},
+			never: []string{"emit chat c message:received {\"chatId\":\"c\",\"userId\":\"v\"", `emit chat c message:received {"chatId":"c","userId":"a","message":{"id":"c.9"`, "imported\":true}}\nemit"}},
 		{name: "who came and who went", given: held, when: state(visitor+`,{"id":"b","providerId":"p"}`, before, `,"status":"active","seq":12`),
 			then: []string{`emit chat c user:joined {"chatId":"c","chat":{"id":"c"},"user":{"id":"b","providerId":"p"},"sender":"b","mode":"","transfer":false}`, `emit chat c user:left {"chatId":"c","userId":"a","user":` + agent + `}`}},
 		{name: "that it was closed", given: held, when: state(visitor, before, `,"status":"closed","seq":12`), then: []string{"user:left", `emit chat c chat:closed {"chatId":"c","userId":"system"}`}},

@@ -53,9 +53,10 @@ type (
 	}
 	// Disarm stops a timer if it runs.
 	Disarm struct{ Timer Timer }
-	// SaveSession keeps the session for the next page; ClearSession forgets it.
+	// SaveSession keeps the session for the next page. ClearSession forgets it,
+	// unless another page has stored a later one; a zero one forgets whatever is stored.
 	SaveSession  struct{ Session Session }
-	ClearSession struct{}
+	ClearSession struct{ Session Session }
 	// Persist keeps a record of the outbox under a key; a nil record is removed.
 	Persist struct {
 		Key    string
@@ -74,7 +75,8 @@ type (
 		Call Call
 		Err  *wire.Error
 	}
-	// Created tells the caller of SendMessage that the message exists.
+	// Created tells the caller of SendMessage that the message exists, and that of
+	// ImportHistory, without text and sender, under which id its entries will be told.
 	Created struct {
 		Call                  Call
 		EventID, Text, Sender string
@@ -88,10 +90,11 @@ type (
 		ChatID  string
 		Members wire.Raw
 	}
-	// Said adds a message to a chat's history.
+	// Said adds an array of messages to a chat's history, in the order of the log.
+	// EventID is that of this client's request which imported them, "" if none did.
 	Said struct {
-		ChatID  string
-		Message wire.Raw
+		ChatID, EventID string
+		Messages        wire.Raw
 	}
 	// Emit tells listeners. ChatID is set when To is ToChat.
 	Emit struct {

@@ -76,10 +76,18 @@ type (
 		Call        Call
 		Path, Token string
 	}
-	// ReadMessage tells that a message was read.
+	// ImportHistory brings an earlier conversation into a chat; it is stored until
+	// the server has it. History is an array of entries.
+	ImportHistory struct {
+		Call    Call
+		ChatID  string
+		History wire.Raw
+	}
+	// ReadMessage tells that a message was read, with UpTo also all before it.
 	ReadMessage struct {
 		Call              Call
 		ChatID, MessageID string
+		UpTo              bool
 	}
 	// CloseChat ends a chat. ExtraData is an object or nil.
 	CloseChat struct {

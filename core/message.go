@@ -39,13 +39,14 @@ func (m *machine) readMessage(in ReadMessage) {
 		return
 	}
 	data := about(in.ChatID).Str("messageId", in.MessageID)
+	if in.UpTo {
+		data.Bool("upTo", true)
+	}
 	m.ask(&request{event: chat.EventRead, chatID: in.ChatID, call: in.Call, data: data.Done()})
 }
 
 func (m *machine) sendActivity(in SendActivity) {
-	switch in.Type {
-	case "writing", "stop-writing", "not-writing":
-	default:
+	if !isTyping(in.Type) {
 		m.reject(in.Call, wire.Errorf(wire.CodeBadRequest, `type must be "writing", "stop-writing" or "not-writing", not %q`, in.Type))
 		return
 	}
@@ -54,4 +55,10 @@ func (m *machine) sendActivity(in SendActivity) {
 	}
 	data := about(in.ChatID).Str("type", in.Type)
 	m.ask(&request{event: chat.EventActivity, chatID: in.ChatID, call: in.Call, data: data.Done()})
+}
+
+// isTyping tells whether this is a documented type of activity. The server has
+// more of them: that a user's connection is lost, for one.
+func isTyping(kind string) bool {
+	return kind == "writing" || kind == "stop-writing" || kind == "not-writing"
 }

@@ -44,13 +44,24 @@ func (m *machine) apply(c *held, e chat.Entry) {
 		m.reload(c)
 		return
 	}
-	changed := e.Event != chat.EventMessage && e.Event != chat.EventRead
 	c.Chat = next
-	if changed {
+	switch e.Event {
+	case chat.EventJoin, chat.EventLeave, chat.EventIntervene, chat.EventTransfer, chat.EventClose:
 		m.patch(c)
+		if next.Status != chat.Waiting {
+			m.queued(c, false)
+		}
 	}
 	if next.Status == chat.Closed {
 		m.endTransfers(c.ID, wire.Errorf(wire.CodeGone, "chat %q was closed", c.ID))
+	}
+}
+
+// queued tells the page whether the chat waits in the queue, if that is news.
+func (m *machine) queued(c *held, yes bool) {
+	if c.queued != yes {
+		c.queued = yes
+		m.do(PatchChat{c.ID, wire.NewObject(nil).Bool("inQueue", yes).Done()})
 	}
 }
 
@@ -58,5 +69,5 @@ func (m *machine) said(c *held, raw wire.Raw) {
 	if msg, err := readMessage(raw); err == nil {
 		c.last = msg.id
 	}
-	m.do(Said{c.ID, raw})
+	m.do(Said{ChatID: c.ID, Messages: wire.AppendArray(nil, []wire.Raw{raw})})
 }

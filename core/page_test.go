@@ -269,7 +269,12 @@ func (p *page) mirror(effect core.Effect) {
 		p.chats[e.ChatID].users = string(users)
 	case core.Said:
 		m := p.chats[e.ChatID]
-		m.history = append(m.history, parseMessage(p.w.t, e.Message).id)
+		require.NoError(p.w.t, wire.Items(e.Messages, func(raw wire.Raw) error {
+			if id := parseMessage(p.w.t, raw).id; !slices.Contains(m.history, id) {
+				m.history = append(m.history, id)
+			}
+			return nil
+		}))
 	case core.Emit:
 		if e.Event == "message:received" {
 			var message wire.Raw

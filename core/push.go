@@ -58,9 +58,15 @@ func (m *machine) push(f wire.Frame) {
 		c = nil // its listeners are told when the snapshot is here
 	case c != nil && f.Seq != 0:
 		m.apply(c, entry)
-		if p.message != nil && f.Event == chat.EventMessage {
+		switch {
+		case p.message != nil && f.Event == chat.EventMessage:
 			m.said(c, p.message)
+		case p.history != nil && f.Event == chat.EventImport:
+			m.do(Said{ChatID: c.ID, Messages: p.history})
 		}
+	}
+	if c != nil && f.Event == chat.EventQueue {
+		m.queued(c, queuePosition(p.data) > 0)
 	}
 	m.do(Emit{To: ToEvents, Event: f.Event, Data: data})
 	m.document(c, f.Event, p, data)
@@ -70,9 +76,9 @@ func (m *machine) push(f wire.Frame) {
 // message it tells all; what else an answer says, such as the agent found, comes
 // with the answer to the request, which has been sent again.
 func (m *machine) replayed(r *request, e chat.Entry, prev uint64, p push) {
-	if r.event == chat.EventMessage {
+	if r.event == chat.EventMessage || r.event == chat.EventImport && r.stored {
 		m.take(r.id)
-		m.done(r, wire.NewObject(nil).Bool("success", true).Uint("seq", e.Seq).Uint("prev", prev).RawIf("message", p.message).Done())
+		m.done(r, wire.NewObject(nil).Bool("success", true).Uint("seq", e.Seq).Uint("prev", prev).RawIf("message", p.message).RawIf("history", p.history).Done())
 		return
 	}
 	if c := m.held(p.chatID); c != nil && m.inOrder(c, e.Seq, prev) {
@@ -81,8 +87,8 @@ func (m *machine) replayed(r *request, e chat.Entry, prev uint64, p push) {
 }
 
 type push struct {
-	chatID, userID string
-	message        wire.Raw
+	chatID, userID         string
+	message, history, data wire.Raw
 }
 
 func readPush(data wire.Raw) (p push, err error) {
@@ -90,7 +96,7 @@ func readPush(data wire.Raw) (p push, err error) {
 		return p, nil
 	}
 	var user wire.Raw
-	err = wire.Read(data, "chatId", &p.chatID, "userId", &p.userID, "user", &user, "message", &p.message)
+	err = wire.Read(data, "chatId", &p.chatID, "userId", &p.userID, "user", &user, "message", &p.message, "history", &p.history, "data", &p.data)
 	if err == nil && p.userID == "" && user != nil {
 		err = wire.Read(user, "id", &p.userID)
 	}
@@ -117,6 +123,10 @@ func documented(event string) string {
 		return "chat:intervened"
 	case chat.EventAlone:
 		return "forever:alone"
+	case chat.EventQueue:
+		return "queue:update"
+	case chat.EventExpiryAlert:
+		return "chat:timer:expiryAlert"
 	}
 	return ""
 }
@@ -138,9 +148,25 @@ func (m *machine) document(c *held, event string, p push, data wire.Raw) {
 			return
 		}
 	case chat.EventActivity: // listeners look the user up without a guard (interface notes, a.3)
-		if own || !c.Users.Has(p.userID) {
+		if own || !c.Users.Has(p.userID) || !isTyping(activityType(data)) {
 			return
 		}
+	case chat.EventQueue:
+		data = p.data
 	}
 	m.toChat(c.ID, name, data)
+}
+
+// activityType gives what a user does, "" if that is not told.
+func activityType(data wire.Raw) (name string) {
+	_ = wire.Read(data, "type", &name) // what is no text is none of the documented
+	return name
+}
+
+// queuePosition is from 1; 0 means that the chat does not wait in the queue.
+func queuePosition(data wire.Raw) (position uint64) {
+	if !wire.IsNull(data) {
+		_ = wire.Read(data, "queuePosition", &position) // what is no number is no position
+	}
+	return position
 }

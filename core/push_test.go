@@ -23,7 +23,7 @@ func TestPush(t *testing.T) {
 			then: []string{"emit events users:activity"}, never: []string{"emit chat"}},
 		{name: "activity of oneself, elsewhere", given: chatting, when: `frame {"event":"users:activity","data":{"chatId":"c","userId":"v","type":"writing"}}`, then: []string{"emit events"}, never: []string{"emit chat"}},
 		{name: "activity in a chat that is not held", given: logged, when: `frame {"event":"users:activity","data":{"chatId":"c","userId":"a","type":"writing"}}`, then: []string{"emit events"}, never: []string{"send"}},
-		{name: "message:received", given: chatting, when: `push 12 11 messages:new ` + message, then: []string{`said c {"id":"c.12"`, `emit events messages:new ` + message, `emit chat c message:received ` + message}, never: []string{"patch"}},
+		{name: "message:received", given: chatting, when: `push 12 11 messages:new ` + message, then: []string{`said c [{"id":"c.12"`, `emit events messages:new ` + message, `emit chat c message:received ` + message}, never: []string{"patch"}},
 		{name: "a message of one's own, from another tab", given: chatting, when: `own another-tab 12 11 messages:new {"chatId":"c","userId":"v","message":{"id":"c.12","sender":"v"}}`,
 			then: []string{"said c", "emit chat c message:received"}},
 		{name: "message:read", given: chatting, when: `push 12 11 messages:read {"chatId":"c","userId":"a","message":{"id":"c.9","sender":"v"}}`, then: []string{`emit chat c message:read {"chatId":"c","userId":"a","message":{"id":"c.9","sender":"v"}}`}, never: []string{"said"}},

@@ -48,6 +48,12 @@ func (m *machine) done(r *request, data wire.Raw) {
 			m.toChat(r.chatID, "message:received", by(r.chatID, m.session.ID).Raw("message", reply.message).Done())
 		}
 		m.settle(r.call, wire.NewObject(nil).Str("eventId", r.id).Raw("message", reply.message).Done())
+	case r.event == chat.EventImport && !r.whole:
+		m.ownAct(r, reply)
+		if reply.history != nil {
+			m.do(Said{r.chatID, r.id, reply.history})
+		}
+		m.settle(r.call, nil)
 	default:
 		m.ownAct(r, reply)
 		m.settle(r.call, bytes.Clone(data))
@@ -55,16 +61,16 @@ func (m *machine) done(r *request, data wire.Raw) {
 }
 
 type reply struct {
-	seq, prev     uint64
-	chat, message wire.Raw
+	seq, prev              uint64
+	chat, message, history wire.Raw
 }
 
 func readReply(data wire.Raw) (r reply, err error) {
 	if wire.IsNull(data) {
 		return r, nil
 	}
-	err = wire.Read(data, "seq", &r.seq, "prev", &r.prev, "chat", &r.chat, "message", &r.message)
-	r.message = bytes.Clone(r.message)
+	err = wire.Read(data, "seq", &r.seq, "prev", &r.prev, "chat", &r.chat, "message", &r.message, "history", &r.history)
+	r.message, r.history = bytes.Clone(r.message), bytes.Clone(r.history)
 	return r, err
 }
 
@@ -90,8 +96,11 @@ func (m *machine) ownAct(r *request, reply reply) bool {
 		e.Data = wire.NewObject(nil).Raw("user", m.user).Str("mode", mode).Done()
 	}
 	m.apply(c, e)
-	if r.event == chat.EventMessage {
+	switch {
+	case r.event == chat.EventMessage:
 		m.said(c, reply.message)
+	case r.event == chat.EventImport && r.whole:
+		m.do(Said{ChatID: c.ID, Messages: reply.history})
 	}
 	return true
 }

@@ -26,13 +26,13 @@ type request struct {
 // it was refused and its call rejected.
 func (m *machine) ask(r *request) bool {
 	if err := m.mayAsk(); err != nil {
-		m.reject(r.call, err)
+		m.refuse(r, err)
 		return false
 	}
 	r.id = m.newID()
 	f := r.frame()
 	if size := len(f.Append(nil)); size > m.options.FrameBytes {
-		m.reject(r.call, wire.Errorf(wire.CodeTooLarge, "%s is %d bytes long, the limit is %d", r.event, size, m.options.FrameBytes))
+		m.refuse(r, wire.Errorf(wire.CodeTooLarge, "%s is %d bytes long, the limit is %d", r.event, size, m.options.FrameBytes))
 		return false
 	}
 	if !r.stored {
@@ -98,14 +98,23 @@ func (m *machine) take(id string) *request {
 	return nil
 }
 
-// fail ends a request that is no longer in the queue. One that nobody waits for
-// any more, from an earlier page, is told to the extras' listeners.
+// fail ends a request that is no longer in the queue.
 func (m *machine) fail(r *request, err *wire.Error) {
 	if r.stored {
 		m.do(Persist{Key: r.id})
-		if r.call == 0 {
-			m.tell("error", errorJSON(err, r.chatID))
-		}
+	}
+	m.refuse(r, err)
+}
+
+// refuse tells that a request has failed. What is stored may be from an earlier
+// page, so that nobody waits for it, and an import goes on in the background:
+// listeners are told.
+func (m *machine) refuse(r *request, err *wire.Error) {
+	if r.stored && (r.call == 0 || r.event == chat.EventImport) {
+		m.tell("error", errorJSON(err, r.chatID))
+	}
+	if r.stored && r.event == chat.EventImport {
+		m.toChat(r.chatID, "error", errorJSON(err, r.chatID))
 	}
 	m.reject(r.call, err)
 }
@@ -113,15 +122,20 @@ func (m *machine) fail(r *request, err *wire.Error) {
 // check refuses an act that the chat as it stands does not allow. A chat that
 // is not held is for the server to judge.
 func (m *machine) check(call Call, chatID, event string) bool {
-	c := m.held(chatID)
-	if c == nil || m.session.Token == "" {
-		return true
+	err := m.allowed(chatID, event)
+	if err != nil {
+		m.reject(call, err)
 	}
-	if err := chat.Check(c.Chat, m.session.ID, event); err != nil {
-		m.reject(call, refusal(err))
-		return false
+	return err == nil
+}
+
+func (m *machine) allowed(chatID, event string) *wire.Error {
+	if c := m.held(chatID); c != nil && m.session.Token != "" {
+		if err := chat.Check(c.Chat, m.session.ID, event); err != nil {
+			return refusal(err)
+		}
 	}
-	return true
+	return nil
 }
 
 func refusal(err error) *wire.Error {

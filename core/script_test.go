@@ -22,6 +22,7 @@ import (
 //	search 6 CHAT [ALGORITHM] | activity 7 CHAT TYPE | read 8 CHAT MESSAGE | close 9 CHAT [{extraData}]
 //	send 10 CHAT TEXT            TEXT may be X*N: X, N times
 //	upload 13 CHAT NAME SIZE | download 14 PATH [TOKEN]
+//	import 15 CHAT [entries] | upto 16 CHAT MESSAGE
 //	event 11 NAME [data] | api 12 METHOD PATH [body]
 //
 // Facts; @N names an epoch that is not the latest:
@@ -136,6 +137,12 @@ func (s *script) command(word, rest string) any {
 	case "download":
 		w := cut(rest, 1)
 		return core.Download{Call: call, Path: w[0], Token: w[1]}
+	case "import":
+		w := cut(rest, 1)
+		return core.ImportHistory{Call: call, ChatID: w[0], History: wire.Raw(w[1])}
+	case "upto":
+		w := cut(rest, 1)
+		return core.ReadMessage{Call: call, ChatID: w[0], MessageID: w[1], UpTo: true}
 	case "read":
 		w := cut(rest, 1)
 		return core.ReadMessage{Call: call, ChatID: w[0], MessageID: w[1]}

@@ -129,8 +129,11 @@ func (m *machine) sessionAnswered(f wire.Frame) {
 	}
 	m.user, m.logged = user, true
 	m.connected()
-	m.do(SaveSession{m.session})
-	m.do(Mirror{wire.NewObject(nil).Bool("isInit", true).Bool("logged", true).Raw("user", m.user).Str("token", m.session.Token).Done()})
+	if e.kind != entryNone { // not when it is merely back: the lobby may have been closed in another tab
+		m.do(SaveSession{m.session})
+	}
+	m.do(Mirror{wire.NewObject(nil).Bool("isInit", true).Bool("logged", true).Raw("user", m.user).Str("token", m.session.Token).
+		Raw("limits", wire.NewObject(nil).Int("message", int64(m.options.MessageLength)).Int("frame", int64(m.options.FrameBytes)).Done()).Done()})
 	for _, raw := range chats {
 		if _, err := m.adopt(raw, Config{}); err != nil {
 			m.tell("error", errorJSON(err, ""))
@@ -249,6 +252,7 @@ func (m *machine) logout(in Logout) {
 // endSession forgets user and chats and rejects what waits.
 func (m *machine) endSession(err *wire.Error) {
 	m.entry = entry{}
+	ended := m.session
 	m.session, m.user, m.logged = Session{}, nil, false
 	m.chats = nil
 	queue := m.queue
@@ -257,7 +261,7 @@ func (m *machine) endSession(err *wire.Error) {
 		m.fail(r, err)
 	}
 	m.endTransfers("", err)
-	m.do(ClearSession{})
+	m.do(ClearSession{ended})
 	// Who it was stays readable: pages look when they tidy up after a chat.
 	m.do(Mirror{wire.Raw(`{"logged":false,"token":null}`)})
 	m.do(Drop{})

@@ -68,7 +68,7 @@ func TestLogin(t *testing.T) {
 	check(t, []edge{
 		{name: "ready --login--> connecting", given: ready, when: `login 2 v t`, then: []string{"dial 1"}},
 		{name: "connecting --session open--> logged", given: opening, when: `reply #1 {"user":` + visitor + `}`,
-			then: []string{"disarm open", "save demo v t", `mirror {"isInit":true,"logged":true,"user":` + visitor + `,"token":"t"}`, `settle 2 {"user":` + visitor + `}`}},
+			then: []string{"disarm open", "save demo v t", `mirror {"isInit":true,"logged":true,"user":` + visitor + `,"token":"t"`, `settle 2 {"user":` + visitor + `}`}},
 		{name: "connecting --wrong token--> ready", given: opening, when: `refuse #1 401 unknown token`, then: []string{"hangup 1", "clear", "reject 2 401 unknown token"}, never: []string{"fetch", "arm redial"}},
 		{name: "connecting --token of another user--> ready", given: opening, when: `reply #1 {"user":{"id":"w"}}`, then: []string{"hangup 1", `reject 2 403 the token is not of user "v"`}},
 		{name: "connecting --server not ready--> tried again", given: opening, when: `refuse #1 503 starting`, then: []string{"hangup 1", "arm redial"}, never: []string{"reject", "disarm redial"}},

@@ -58,6 +58,7 @@ type held struct {
 	config Config
 	last   string // id of the newest message known
 	behind bool   // something was missed; until a snapshot is here, nothing is applied
+	queued bool   // it waits in the queue
 }
 
 // held gives a chat this client keeps, nil if it does not.

@@ -52,6 +52,8 @@ func (m *machine) route(what any) {
 		m.upload(in)
 	case Download:
 		m.download(in)
+	case ImportHistory:
+		m.importHistory(in)
 	case ReadMessage:
 		m.readMessage(in)
 	case CloseChat:

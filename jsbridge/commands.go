@@ -55,9 +55,14 @@ func (s *shell) command(call core.Call, name string, args wire.Raw) (any, error)
 		c := core.Upload{Call: call}
 		err := wire.Read(args, "chatId", &c.ChatID, "name", &c.Name, "size", &c.Size)
 		return c, err
+	case "chat.import":
+		c := core.ImportHistory{Call: call}
+		err := wire.Read(args, "chatId", &c.ChatID, "history", &c.History)
+		c.History = c.History.Clone()
+		return c, err
 	case "chat.read":
 		c := core.ReadMessage{Call: call}
-		err := wire.Read(args, "chatId", &c.ChatID, "messageId", &c.MessageID)
+		err := wire.Read(args, "chatId", &c.ChatID, "messageId", &c.MessageID, "upTo", &c.UpTo)
 		return c, err
 	case "chat.close":
 		c := core.CloseChat{Call: call}

@@ -25,7 +25,7 @@ func (s *shell) carryOut(effect core.Effect) {
 	case core.PatchChat:
 		b.effect("patch", str(e.ChatID), e.Members)
 	case core.Said:
-		b.effect("said", str(e.ChatID), e.Message)
+		b.effect("said", str(e.ChatID), e.Messages, str(e.EventID))
 	case core.Emit:
 		s.emit(e)
 	case core.Drop:
@@ -59,7 +59,7 @@ func (s *shell) carryOut(effect core.Effect) {
 			s.warn("the session cannot be kept for the next page", err)
 		}
 	case core.ClearSession:
-		if err := s.session.clear(s.page); err != nil {
+		if err := s.session.clear(s.page, e.Session); err != nil {
 			s.warn("the session cannot be removed from the browser's storage", err)
 		}
 	}

@@ -61,7 +61,11 @@ func (s sessionStore) save(p page, session core.Session) error {
 	return p.writeCookie(cookieName + "=" + value + s.attributes())
 }
 
-func (s sessionStore) clear(p page) error {
+// clear forgets the session; one that another page has stored since stays.
+func (s sessionStore) clear(p page, session core.Session) error {
+	if now := s.load(p); now != nil && now.Token != "" && session.Token != "" && now.Token != session.Token {
+		return nil
+	}
 	switch s.mode {
 	case "none":
 		return nil

@@ -52,15 +52,15 @@ type folded struct {
 
 	mu sync.RWMutex // guards what follows against readers; changed only in turn
 	state
-	acts    map[string]int      // who did what request, at which place in log
-	hasRead map[string]struct{} // who read which message
-	members map[string]bool     // everybody who ever was in the chat
+	acts    map[string]int // who did what request, at which place in log
+	hasRead map[readMark]struct{}
+	members map[string]bool // everybody who ever was in the chat
 }
 
 func newFolded(key chatKey) *folded {
 	f := &folded{
 		key: key, turn: make(chan struct{}, 1),
-		acts: map[string]int{}, hasRead: map[string]struct{}{}, members: map[string]bool{},
+		acts: map[string]int{}, hasRead: map[readMark]struct{}{}, members: map[string]bool{},
 	}
 	f.stale.Store(true)
 	return f
@@ -142,6 +142,7 @@ func (f *folded) note(e chat.Entry) error {
 		Message json.RawMessage
 		History []json.RawMessage
 		Config  chatConfig
+		UpTo    bool
 	}
 	switch e.Event {
 	case chat.EventMessage, chat.EventRead, chat.EventCreate, chat.EventImport:
@@ -164,9 +165,15 @@ func (f *folded) note(e chat.Entry) error {
 		f.messages = append(f.messages, wire.Raw(data.Message))
 	case chat.EventRead:
 		id, err := chat.Text(wire.Raw(data.Message), "id")
-		f.hasRead[readKey(data.UserID, id)] = struct{}{}
-		if _, index := splitMessageID(id); index >= 0 && index < len(f.messages) {
-			f.reads = append(f.reads, readMark{index, data.UserID})
+		_, index := splitMessageID(id)
+		switch {
+		case index < 0 || index >= len(f.messages):
+		case data.UpTo:
+			for _, i := range f.unread(data.UserID, index) {
+				f.mark(data.UserID, i)
+			}
+		case !f.readBy(data.UserID, index):
+			f.mark(data.UserID, index)
 		}
 		return err
 	}
@@ -187,8 +194,7 @@ func (f *folded) done(by, eventID string) (record, bool) {
 	return f.log[at], true
 }
 
-func actKey(userID, eventID string) string    { return userID + "\x00" + eventID }
-func readKey(userID, messageID string) string { return userID + "\x00" + messageID }
+func actKey(userID, eventID string) string { return userID + "\x00" + eventID }
 
 // messageID names the message that stands at index i.
 func messageID(chatID string, i int) string { return chatID + "." + strconv.Itoa(i+1) }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"cmp"
+	"encoding/json"
 	"slices"
 
 	"parley/core/wire"
@@ -11,6 +12,38 @@ import (
 type readMark struct {
 	index int
 	user  string
+}
+
+// mark notes that a user has read the message at an index.
+func (f *folded) mark(userID string, index int) {
+	r := readMark{index, userID}
+	f.hasRead[r] = struct{}{}
+	f.reads = append(f.reads, r)
+}
+
+// readBy tells whether a user has read the message at an index.
+func (f *folded) readBy(userID string, index int) bool {
+	_, read := f.hasRead[readMark{index, userID}]
+	return read
+}
+
+// unread gives the indexes up to last of the messages that others wrote in this
+// chat and the user has not read.
+func (f *folded) unread(userID string, last int) (found []int) {
+	for i, raw := range f.messages[:last+1] {
+		if f.readBy(userID, i) {
+			continue
+		}
+		var m struct {
+			Sender   string
+			Imported bool
+		}
+		_ = json.Unmarshal(raw, &m) // the server wrote it
+		if m.Sender != userID && !m.Imported {
+			found = append(found, i)
+		}
+	}
+	return found
 }
 
 // messageJSON writes a message whose content is a text; the object is left open.

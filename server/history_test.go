@@ -49,6 +49,8 @@ func TestImportHistory(t *testing.T) {
 	found := visitor.ask("chats:get", obj("chatId", id))
 	assert.Equal(t, []string{"live", "second", "first"}, texts(dig(found, "chat", "history")), "a repeated request has its effect once")
 	assert.Len(t, visitor.ask(chat.EventImport, obj("chatId", id, "history", []any{}))["history"], 3)
+	brief := visitor.ask(chat.EventImport, obj("chatId", id, "brief", true, "history", []any{obj("sender", "assistant", "message", "third", "created", 1700000003)}))
+	assert.Equal(t, []string{"third"}, texts(brief["history"]), "brief: what was imported now")
 
 	a := w.rest("POST", "/chats/"+id+"/history", as(agent.l), `{"history":[{"sender":"assistant","message":"by REST","created":1}]}`)
 	require.Equal(t, 200, a.status, a.body)
@@ -117,4 +119,29 @@ func TestReadersInHistory(t *testing.T) {
 	}
 	visitor.ask(chat.EventRead, obj("messageId", id+".2"))
 	assert.Equal(t, []any{nil, []any{agent.l.id, visitor.l.id}, nil}, readers(dig(agent.ask("chats:get", obj("chatId", id)), "chat", "history")))
+}
+
+// One request marks all that others wrote before a message, and what is imported
+// is nobody's to read.
+func TestReadUpTo(t *testing.T) {
+	w := newWorld(t, Limits{})
+	visitor, agent, id := w.conversation(t)
+	agent.say(id, "one")
+	visitor.say(id, "two")
+	visitor.ask(chat.EventImport, obj("chatId", id, "history", []any{obj("sender", "assistant", "message", "three")}))
+	agent.say(id, "four")
+	agent.say(id, "five")
+	reply := visitor.ask(chat.EventRead, obj("messageId", id+".4", "upTo", true))
+	assert.Equal(t, "four", dig(reply, "message", "message"))
+	push := parsed(agent.nextFrame(chat.EventRead).Data)
+	assert.Equal(t, []any{true, visitor.l.id, "four"}, []any{push["upTo"], push["userId"], dig(push, "message", "message")})
+	again := visitor.ask(chat.EventRead, obj("messageId", id+".4", "upTo", true))
+	assert.Nil(t, again["seq"], "once is enough")
+	visitor.refused(chat.EventRead, obj("messageId", id+".4", "upTo", 7), 400, "upTo")
+	var readers []any
+	for _, m := range dig(visitor.ask("chats:get", obj("chatId", id)), "chat", "history").([]any) {
+		readers = append(readers, dig(m, "readBy"))
+	}
+	mine := []any{visitor.l.id}
+	assert.Equal(t, []any{mine, nil, nil, mine, nil}, readers)
 }

@@ -25,8 +25,10 @@ type imported struct {
 }
 
 // importHistory puts an earlier conversation, such as one with a bot, into the
-// chat. The answer is the whole conversation, by time.
+// chat. The answer is the whole conversation, by time, or with brief what was
+// imported now, as the log has it.
 func (s *Server) importHistory(ctx context.Context, c *call) (result, error) {
+	brief := c.params.flag("brief")
 	history, err := s.importable(c)
 	if err == nil && !c.params.has("history") {
 		err = wire.Errorf(wire.CodeBadRequest, "history: must be given")
@@ -45,6 +47,9 @@ func (s *Server) importHistory(ctx context.Context, c *call) (result, error) {
 		return result{}, err
 	}
 	return o.of(c.key, func(audience) *wire.Object {
+		if brief {
+			return wire.NewObject(nil).RawIf("history", member(o.record.Data, "history"))
+		}
 		return wire.NewObject(nil).Raw("history", wire.AppendArray(nil, merged(o.state.history())))
 	}), nil
 }

@@ -51,8 +51,9 @@ func splitMessageID(id string) (chatID string, index int) {
 	return chatID, n - 1
 }
 
-// readMessage notes that a user has read a message; once is enough. What a
-// watcher reads is noted only where the chat tells of watchers.
+// readMessage notes that a user has read a message, with upTo also all before it
+// that others wrote; once is enough. What a watcher reads is noted only where the
+// chat tells of watchers.
 func (s *Server) readMessage(ctx context.Context, c *call) (result, error) {
 	id := c.params.need("messageId")
 	_, index := splitMessageID(id)
@@ -62,13 +63,21 @@ func (s *Server) readMessage(ctx context.Context, c *call) (result, error) {
 	if c.user.ID == chat.System {
 		return result{}, wire.Errorf(wire.CodeBadRequest, "userId: must be given")
 	}
+	upTo := c.params.flag("upTo")
 	message := c.state.messages[index]
 	o, err := s.append(ctx, c, chat.EventRead, func(f *folded) (wire.Raw, error) {
-		_, read := f.hasRead[readKey(c.user.ID, id)]
+		read := f.readBy(c.user.ID, index)
+		if upTo {
+			read = len(f.unread(c.user.ID, index)) == 0
+		}
 		if read || f.chat.Watchers.Has(c.user.ID) && !f.config.HistoryWatch {
 			return nil, errNothing
 		}
-		return wire.NewObject(nil).Str("chatId", c.key.id).Str("userId", c.user.ID).Raw("message", message).Done(), nil
+		data := wire.NewObject(nil).Str("chatId", c.key.id).Str("userId", c.user.ID).Raw("message", message)
+		if upTo {
+			data.Bool("upTo", true)
+		}
+		return data.Done(), nil
 	})
 	if err != nil {
 		return result{}, err

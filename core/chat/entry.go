@@ -17,6 +17,7 @@ const (
 	EventActivity  = "users:activity" // never in a log
 	EventAlone     = "forever:alone"
 	EventInfo      = "system:info"
+	EventQueue     = "queues:update" // never in a log
 
 	EventExpiryAlert = "chats:expiryAlert"
 )
