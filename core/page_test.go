@@ -86,6 +86,11 @@ func (p *page) act() {
 	}
 	chatID := chats[random.IntN(len(chats))]
 	switch n := random.IntN(20); {
+	case n < 2:
+		s := &sent{by: p, chatID: chatID, text: fmt.Sprintf("%s imports %d", p.name, len(p.w.sent)), call: p.call()}
+		p.w.sent = append(p.w.sent, s)
+		entry := wire.NewObject(nil).Str("sender", "assistant").Str("message", s.text).Done()
+		p.step(core.ImportHistory{Call: s.call, ChatID: chatID, History: wire.AppendArray(nil, []wire.Raw{entry})})
 	case n < 11:
 		s := &sent{by: p, chatID: chatID, text: fmt.Sprintf("%s says %d", p.name, len(p.w.sent)), call: p.call()}
 		p.w.sent = append(p.w.sent, s)
@@ -306,7 +311,7 @@ func (p *page) judge() {
 			if p.asked(message.text) {
 				assert.NotContains(t, m.told, message.id, "%s is told its own message", p.name)
 			}
-			if message.sender != p.user && !m.first[message.id] {
+			if message.sender != p.user && !message.imported && !m.first[message.id] {
 				others = append(others, message.id)
 			}
 		}

@@ -50,7 +50,7 @@ func (m *machine) done(r *request, data wire.Raw) {
 		m.settle(r.call, wire.NewObject(nil).Str("eventId", r.id).Raw("message", reply.message).Done())
 	case r.event == chat.EventImport && !r.whole:
 		m.ownAct(r, reply)
-		if reply.history != nil {
+		if reply.history != nil && m.held(r.chatID) != nil {
 			m.do(Said{r.chatID, r.id, reply.history})
 		}
 		m.settle(r.call, nil)

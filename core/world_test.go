@@ -172,9 +172,12 @@ func (w *world) judge() {
 	}
 }
 
-type seenMessage struct{ id, sender, text string }
+type seenMessage struct {
+	id, sender, text string
+	imported         bool
+}
 
 func parseMessage(t testing.TB, raw wire.Raw) (m seenMessage) {
-	require.NoError(t, wire.Read(raw, "id", &m.id, "sender", &m.sender, "message", &m.text))
+	require.NoError(t, wire.Read(raw, "id", &m.id, "sender", &m.sender, "message", &m.text, "imported", &m.imported))
 	return m
 }

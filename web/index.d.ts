@@ -52,6 +52,10 @@ export interface Message {
   message: string | Media;
   /** Unix time in seconds, with fractions. */
   created: number;
+  /** It was said elsewhere. Its `id` is empty until the server has it. */
+  imported?: boolean;
+  /** Ids of the users who have read it. */
+  readBy?: string[];
 }
 
 /** What a sent or read message is answered with. */
@@ -70,8 +74,8 @@ export interface HistoryEntry {
   /** Id of a user, or `assistant`. */
   sender: string;
   message: string;
-  /** Unix time in seconds. */
-  created: number;
+  /** Unix time in seconds, not in the future. Defaults to now. */
+  created?: number;
   /** Defaults to `text`. */
   type?: 'text' | 'object';
 }
@@ -92,6 +96,7 @@ export interface ChatProperties {
   inQueue: boolean;
   users: User[];
   watchers: User[];
+  /** All that was said, imported or live, by `created`. */
   history: Message[];
 }
 
@@ -107,14 +112,20 @@ export interface ChatEvents {
   'user:activity': { userId: string; type: ActivityType };
   /** A message of another user, or of this one on another connection. */
   'message:received': MessageResponse & { chatId: string; userId: string };
-  'message:read': MessageResponse & { chatId: string; userId: string };
+  /** A user has read a message; `upTo` if also all before it. */
+  'message:read': MessageResponse & { chatId: string; userId: string; upTo?: boolean };
   /** Another party or the server (`userId` is `system`) closed the chat. */
   'chat:closed': { chatId: string; userId: string };
   /** A supervisor took the chat over from the agents who are told here. */
   'chat:intervened': { chat: ChatProperties; interventor: User; intervenedUsers: User[] };
   /** There is no agent, or none left, for the chat; it stays open. */
   'forever:alone': { chatId: string };
-  // queue:update and chat:timer:expiryAlert stand here.
+  /** The chat waits in the queue; positions are from 1, the time is in seconds. */
+  'queue:update': { queuePosition: number; waitingTime: number };
+  /** The chat is closed in `timeLeft` seconds if nothing happens in it. */
+  'chat:timer:expiryAlert': { chatId: string; timeLeft: number };
+  /** Parley's own: the server has refused what `importHistory` sent in the background. */
+  error: { code: number; message: string; chatId: string };
 }
 
 /** The events of the lobby. */
@@ -189,6 +200,20 @@ export interface Chat extends ChatProperties, Listenable<ChatEvents> {
   sendMedia(media: File, onProgress?: (progress: number) => void): Promise<{ media: SentMedia }>;
   /** Tells the others that this user has read a message. */
   readMessage(messageId: string): Promise<MessageResponse & { userId: string }>;
+  /**
+   * Brings an earlier conversation into the chat. The history with it is there
+   * at once, in the array given and in `history`; the entries go to the server
+   * in the background, also after a reload, and a refusal is told by `error`.
+   * One who awaits the array gets the history when the server has answered.
+   * What is wrong with an entry is thrown; at most 10,000 come in at once.
+   */
+  importHistory(history: HistoryEntry[]): Message[] & PromiseLike<Message[]>;
+  /**
+   * The messages of others that this user has not read and no listener was told
+   * of: they came while the page was away, or before it listened. By id, in the
+   * order of the chat. They are marked as read, so that a second call has none.
+   */
+  readAnyUnreadMessageFromHistory(): Record<string, Message>;
   /** Closes the chat for everybody. `chat:closed` is emitted to the others, not here. */
   close(extraData?: Record<string, unknown>): Promise<{ success: boolean }>;
   /** Whether anybody but this user is in the chat. */
@@ -222,7 +247,7 @@ export interface NewChatOptions {
   lang?: string;
   /** Where the chat comes from. Defaults to `3`, a chat. */
   source?: string | number;
-  /** What was said before the chat, oldest first. */
+  /** What was said before the chat, at most 10,000 entries. */
   history?: HistoryEntry[];
 }
 

@@ -2,6 +2,7 @@ package coretest
 
 import (
 	"bytes"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -48,6 +49,9 @@ func (s *Session) handle(f wire.Frame) {
 		var text string
 		_ = wire.Read(f.Data, "message", &text)
 		own.Raw("message", s.model.message(l, s.User.ID, text))
+		s.answer(f, l, s.model.append(s, l, f, own.Done()))
+	case chat.EventImport:
+		own.Raw("history", s.model.imported(l, f.Data))
 		s.answer(f, l, s.model.append(s, l, f, own.Done()))
 	case chat.EventRead:
 		own.Raw("message", wire.NewObject(nil).Str("id", messageID).Str("chat", chatID).Done())
@@ -98,6 +102,22 @@ func (m *Model) message(l *log, sender, text string) wire.Raw {
 	return message
 }
 
+// imported makes messages of the entries that a request brings.
+func (m *Model) imported(l *log, data wire.Raw) wire.Raw {
+	var history wire.Raw
+	var messages []wire.Raw
+	_ = wire.Read(data, "history", &history)
+	_ = wire.Items(history, func(entry wire.Raw) error {
+		var sender, text string
+		err := wire.Read(entry, "sender", &sender, "message", &text)
+		messages = append(messages, wire.NewObject(nil).Str("id", fmt.Sprintf("%s.%d.%d", l.ID, m.seq+1, len(messages))).Str("chat", l.ID).
+			Str("sender", sender).Str("type", "text").Str("message", text).Bool("imported", true).Done())
+		return err
+	})
+	l.history = append(l.history, messages...)
+	return wire.AppendArray(nil, messages)
+}
+
 // append writes an entry into the chat's log and tells everyone who was or is in
 // the chat, but for the session whose request it was.
 func (m *Model) append(s *Session, l *log, f wire.Frame, data wire.Raw) (seq uint64) {
@@ -125,12 +145,14 @@ func (s *Session) answer(f wire.Frame, l *log, seq uint64) {
 			continue
 		}
 		o := wire.NewObject(nil)
-		var message wire.Raw
-		switch _ = wire.Read(e.Data, "message", &message); e.Event {
+		var message, history wire.Raw
+		switch _ = wire.Read(e.Data, "message", &message, "history", &history); e.Event {
 		case chat.EventCreate:
 			o.Raw("chat", l.snapshot(0))
 		case chat.EventMessage:
 			o.Raw("message", message)
+		case chat.EventImport:
+			o.Raw("history", history)
 		case chat.EventRead:
 			o.Raw("message", message).Str("userId", e.By).Bool("success", true)
 		default:

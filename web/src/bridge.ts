@@ -15,6 +15,7 @@ export interface SessionMirror {
   logged?: boolean;
   user?: unknown;
   token?: string | null;
+  limits?: { message: number; frame: number };
 }
 
 /** What the bridge needs of the page's side. */

@@ -5,15 +5,20 @@ import type * as Public from '../index';
 import * as args from './args';
 import type { Core } from './core';
 import { ParleyError } from './errors';
+import { History } from './history';
 import { Listenable } from './listenable';
 import { Transfer } from './transfer';
 
 const activities = ['writing', 'stop-writing', 'not-writing'] as const;
 
 /** What a Chat needs of the core. */
-export type ChatCore = Pick<Core, 'call' | 'user'>;
+export type ChatCore = Pick<Core, 'call' | 'user' | 'limits'>;
 
 const cores = new WeakMap<Chat, ChatCore>();
+const histories = new WeakMap<Chat, History>();
+
+/** What was said in a chat, for those who bring news. */
+export const historyOf = (chat: Chat): History => histories.get(chat)!;
 
 export class Chat extends Listenable<Public.ChatEvents> implements Public.Chat {
   declare id: string;
@@ -34,6 +39,7 @@ export class Chat extends Listenable<Public.ChatEvents> implements Public.Chat {
     super();
     cores.set(this, core);
     this.id = data.id;
+    histories.set(this, new History(this, core));
     replace(this, data);
   }
 
@@ -53,7 +59,9 @@ export class Chat extends Listenable<Public.ChatEvents> implements Public.Chat {
   }
 
   async readMessage(messageId: string): Promise<Public.MessageResponse & { userId: string }> {
-    return call(this, 'chat.read', { messageId: args.text('messageId', messageId) });
+    const answer = await call(this, 'chat.read', { messageId: args.text('messageId', messageId) });
+    historyOf(this).read(messageId, answer.userId, false);
+    return answer;
   }
 
   async sendMedia(media: File, onProgress?: (progress: number) => void): Promise<{ media: Public.SentMedia }> {
@@ -62,7 +70,13 @@ export class Chat extends Listenable<Public.ChatEvents> implements Public.Chat {
     return call(this, 'chat.upload', { name, size }, undefined, transfer);
   }
 
-  // importHistory and readAnyUnreadMessageFromHistory stand here.
+  importHistory(history: Public.HistoryEntry[]): Public.Message[] & PromiseLike<Public.Message[]> {
+    return historyOf(this).import(history);
+  }
+
+  readAnyUnreadMessageFromHistory(): Record<string, Public.Message> {
+    return historyOf(this).unread();
+  }
 
   async close(extraData?: Record<string, unknown>): Promise<{ success: boolean }> {
     return call(this, 'chat.close', { extraData: args.optObject('extraData', extraData) });
@@ -81,10 +95,11 @@ export class Chat extends Listenable<Public.ChatEvents> implements Public.Chat {
 /** Puts a chat's new data in place of the old. */
 export function replace(chat: Chat, data: Public.ChatProperties & { seq?: number; resumed?: boolean }): void {
   // The position in the log is between core and server.
-  const { seq, resumed, ...properties } = data;
-  // A resumed chat comes without its history: it is here already.
+  const { seq, resumed, history, ...properties } = data;
   Object.assign(chat, { users: [], watchers: [], history: chat.history ?? [] }, properties);
   chat.closed = chat.status === 'closed';
+  // History only grows. A resumed chat comes without it: it is here already.
+  historyOf(chat).add(history ?? []);
 }
 
 function call(chat: Chat, name: string, rest: object, onCreate?: (...created: any[]) => void, transfer?: Transfer): Promise<any> {

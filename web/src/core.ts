@@ -34,6 +34,8 @@ const queueLimit = 1000;
 export class Core {
   user: Public.User | null = null;
   token: string | null = null;
+  /** Of one message in characters and of a frame in bytes, until the server says otherwise. */
+  limits = { message: 10_000, frame: 262_144 };
   private readonly delivery: Delivery;
   private bridge: Promise<Bridge> | undefined;
   private init: { key: string; done: Promise<void> } | undefined;
@@ -117,7 +119,8 @@ export class Core {
     return (this.bridge = bridge);
   }
 
-  private mirror({ isInit, logged, user, token }: SessionMirror): void {
+  private mirror({ isInit, logged, user, token, limits }: SessionMirror): void {
+    if (limits) this.limits = limits;
     if (isInit !== undefined) this.surface.icf.isInit = isInit;
     if (logged !== undefined) this.surface.lobby.logged = logged;
     if (user !== undefined) this.user = user as Public.User | null;

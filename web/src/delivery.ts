@@ -3,7 +3,7 @@
 // causes comes after what was under way.
 
 import type * as Public from '../index';
-import { Chat, replace, type ChatCore } from './chat';
+import { Chat, historyOf, replace, type ChatCore } from './chat';
 import type { Effect } from './door';
 import type { Emitter } from './emitter';
 import { report } from './errors';
@@ -98,15 +98,17 @@ export class Delivery {
         if (chat) Object.assign(chat, rest[0]);
         break;
       }
-      case 'said':
-        this.live.get(target)?.history.push(rest[0]);
+      case 'said': {
+        const chat = this.live.get(target);
+        if (chat) historyOf(chat).add(rest[0], rest[1]);
         break;
+      }
       case 'drop':
         this.drop();
         break;
       case 'chat': {
         const chat = this.live.get(target);
-        if (chat) emitterOf(chat).emit(rest[0], rest[1]);
+        if (chat) this.tell(chat, rest[0], rest[1]);
         break;
       }
       case 'lobby':
@@ -119,6 +121,13 @@ export class Delivery {
         this.surface.events.emit(target, rest[0]);
         break;
     }
+  }
+
+  private tell(chat: Chat, event: string, data: any): void {
+    const history = historyOf(chat);
+    if (event === 'message:read') history.read(data.message.id, data.userId, data.upTo);
+    if (event === 'message:received' && emitterOf(chat).has(event)) history.tell(data.message.id);
+    emitterOf(chat).emit(event, data);
   }
 
   // A chat of a known id keeps its object, with the page's listeners.

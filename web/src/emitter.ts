@@ -43,6 +43,11 @@ export class Emitter {
     }
   }
 
+  /** Whether anybody listens to the event. */
+  has(event: string): boolean {
+    return (this.lists.get(event)?.length ?? 0) > 0;
+  }
+
   clear(): void {
     this.lists.clear();
   }

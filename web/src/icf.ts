@@ -9,6 +9,7 @@ import * as args from './args';
 import { registrableDomain } from './cookie';
 import { Core, type CoreOptions } from './core';
 import { Emitter } from './emitter';
+import { entries, requests } from './entries';
 import { guarded, ParleyError, refused, report } from './errors';
 import { Helper } from './helper';
 import { Listenable } from './listenable';
@@ -78,16 +79,18 @@ const icf: Public.Icf = {
         historyWatch: args.optBoolean('historyWatch', historyWatch),
       };
       const id = args.optText('options.id', given.id);
-      const opened = id
-        ? core.call('chat.load', { id, ...common })
-        : core.call('chat.create', {
-            room: args.label('options.room', given.room),
-            lang: args.optText('options.lang', given.lang) ?? '',
-            source: args.optLabel('options.source', given.source) ?? '3',
-            history: args.optArray('options.history', given.history),
-            ...common,
-          });
-      return core.chat(await opened);
+      if (id) return core.chat(await core.call('chat.load', { id, ...common }));
+      const [history, ...rest] = requests(entries('options.history', given.history ?? [], core.limits.message));
+      const opened = core.call('chat.create', {
+        room: args.label('options.room', given.room),
+        lang: args.optText('options.lang', given.lang) ?? '',
+        source: args.optLabel('options.source', given.source) ?? '3',
+        history,
+        ...common,
+      });
+      const chat = core.chat(await opened);
+      if (rest.length > 0) chat.importHistory(rest.flat());
+      return chat;
     }),
   },
 

@@ -97,7 +97,7 @@ test('news that come while a chat is opened wait for its listeners, in order wit
     ['patch', 'c1', { users: [{ id: 'me' }, { id: 'agent' }] }],
     ['chat', 'c1', 'user:joined', { user: { id: 'agent' } }],
     ['settle', id, 'c1'],
-    ['said', 'c1', { id: 'c1.1' }],
+    ['said', 'c1', [{ id: 'c1.1' }], ''],
     ['chat', 'c1', 'message:received', { message: { id: 'c1.1' } }],
   ];
   const chat = core.chat(await core.call('chat.create', {}));
@@ -125,7 +125,7 @@ test('what a listener causes comes after what was under way', async () => {
   const heard: string[] = [];
   fake.answer = ({ id, args }) => [
     ['created', id, 'e1', args.text, 'me'],
-    ['said', 'c1', { id: 'own' }],
+    ['said', 'c1', [{ id: 'own' }], ''],
     ['settle', id, { eventId: 'e1', message: { id: 'own' } }],
   ];
   chat.on('message:received', ({ message }) => {
@@ -133,7 +133,7 @@ test('what a listener causes comes after what was under way', async () => {
     if (message.id === 'm1') void chat.sendMessage('x', (eventId) => heard.push(`created ${eventId}`));
   });
   chat.on('message:received', ({ message }) => heard.push(`second ${message.id}`));
-  fake.react = () => ['m1', 'm2'].flatMap((id) => [['said', 'c1', { id }], ['chat', 'c1', 'message:received', { message: { id } }]]);
+  fake.react = () => ['m1', 'm2'].flatMap((id) => [['said', 'c1', [{ id }], ''], ['chat', 'c1', 'message:received', { message: { id } }]]);
   page.window.dispatchEvent(new Event('online'));
   assert.deepEqual(heard, ['first m1', 'created e1', 'second m1', 'first m2', 'second m2']);
   assert.deepEqual(chat.history.map((message) => message.id), ['m1', 'm2', 'own']);
