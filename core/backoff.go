@@ -10,9 +10,15 @@ func (o Options) backoff(attempt int, lostFor time.Duration, random uint64) time
 	if lostFor >= o.BackoffYoung {
 		limit = o.BackoffLateCap
 	}
+	return jitter(o.BackoffBase, limit, attempt, random)
+}
+
+// jitter gives a random share of a time that doubles with each attempt, up to a
+// limit.
+func jitter(base, limit time.Duration, attempt int, random uint64) time.Duration {
 	window := limit
 	if attempt < 20 {
-		window = min(limit, o.BackoffBase<<attempt)
+		window = min(limit, base<<attempt)
 	}
 	const steps = 1 << 20
 	return window * time.Duration(random%steps) / (steps - 1)

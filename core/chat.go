@@ -40,7 +40,7 @@ func (m *machine) closeChat(in CloseChat) {
 		return
 	}
 	data := about(in.ChatID).RawIf("extraData", in.ExtraData)
-	m.ask(&request{event: chat.EventClose, chatID: in.ChatID, call: in.Call, data: data.Done()})
+	m.ask(&request{event: chat.EventClose, chatID: in.ChatID, call: in.Call, stored: true, data: data.Done()})
 }
 
 // sendEvent is a request by its wire name; its answer goes to the caller whole.
@@ -73,6 +73,7 @@ func (m *machine) adopt(raw wire.Raw, config Config) (id string, refused *wire.E
 		return "", wire.Errorf(wire.CodeInternal, "the server's chat %s: %s", c.ID, err)
 	}
 	if old != nil && (snap.resumed || c.Seq < old.Seq) { // older: a first answer, given again after a reconnect
+		old.gap = old.gap && !snap.resumed
 		return c.ID, nil
 	}
 	h := &held{Chat: c, config: config, last: snap.last, queued: snap.queued}
@@ -82,6 +83,9 @@ func (m *machine) adopt(raw wire.Raw, config Config) (id string, refused *wire.E
 	m.hold(h)
 	m.do(OpenChat{raw.Clone()})
 	if old != nil && c.Seq > old.Seq {
+		if old.gap {
+			m.tell("gap", about(c.ID).Done())
+		}
 		m.catchUp(old, h, snap)
 	}
 	return c.ID, nil

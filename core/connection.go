@@ -29,7 +29,21 @@ type connection struct {
 	heard   int64  // when the server last said anything
 	code    int    // with which the last socket closed; for people, no meaning is taken from it
 	pinged  bool   // a ping is out and nothing has been heard since
+
+	putOff   bool // what is stored waits, after an entry that the server could not take
+	retryDue bool // and has waited long enough
+	retries  int  // in a row
 }
+
+// Reasons why there is no connection, as pages are told.
+const (
+	reasonLost    = "lost"    // it broke, or could not be made
+	reasonSilent  = "silent"  // the server does not answer, though the socket is open
+	reasonLate    = "timeout" // it did not come about in time
+	reasonServer  = "server"  // the server said goodbye
+	reasonRefused = "refused" // the server cannot open sessions now
+	reasonEnded   = "ended"   // the session has ended
+)
 
 // dial: down --> dialing.
 func (m *machine) dial() {
@@ -38,7 +52,7 @@ func (m *machine) dial() {
 	m.disarm(TimerRedial)
 	m.arm(TimerOpen, m.options.OpenWithin)
 	m.do(Dial{m.conn.epoch, m.app.Socket})
-	m.tellConnection("connecting")
+	m.tellConnection("connecting", "", 0)
 }
 
 // opened: dialing --> opening.
@@ -57,11 +71,12 @@ func (m *machine) connected() {
 	m.arm(TimerStable, m.options.StableAfter)
 	m.arm(TimerHeartbeat, m.options.HeartbeatEvery)
 	m.conn.heard, m.conn.pinged = m.now, false
+	m.notPutOff()
 }
 
 // lost: dialing, opening or open --> down; the next attempt comes after the
 // back-off, or after atLeast if the server asked for more.
-func (m *machine) lost(atLeast time.Duration) {
+func (m *machine) lost(atLeast time.Duration, reason string) {
 	m.down()
 	if m.session.Token == "" {
 		return
@@ -70,10 +85,10 @@ func (m *machine) lost(atLeast time.Duration) {
 		m.conn.lostAt = m.now
 	}
 	lostFor := time.Duration(m.now-m.conn.lostAt) * time.Millisecond
-	delay := m.options.backoff(m.conn.attempt, lostFor, m.random)
+	delay := max(m.options.backoff(m.conn.attempt, lostFor, m.random), atLeast)
 	m.conn.attempt++
-	m.arm(TimerRedial, max(delay, atLeast))
-	m.tellConnection("lost")
+	m.arm(TimerRedial, delay)
+	m.tellConnection("waiting", reason, m.after(delay))
 }
 
 // hangup: any --> down, by us.
@@ -84,7 +99,7 @@ func (m *machine) hangup() {
 	}
 	m.do(Hangup{m.conn.epoch})
 	m.down()
-	m.tellConnection("closed")
+	m.tellConnection("closed", reasonEnded, 0)
 }
 
 func (m *machine) down() {
@@ -92,6 +107,7 @@ func (m *machine) down() {
 	m.disarm(TimerOpen)
 	m.disarm(TimerStable)
 	m.disarm(TimerHeartbeat)
+	m.notPutOff()
 	for _, r := range m.queue {
 		r.sent = false
 	}
@@ -110,7 +126,7 @@ func (m *machine) fired(t Timer) {
 	case TimerOpen:
 		if m.conn.phase == connDialing || m.conn.phase == connOpening {
 			m.do(Hangup{m.conn.epoch})
-			m.lost(0)
+			m.lost(0, reasonLate)
 		}
 	case TimerStable:
 		if m.conn.phase == connOpen {
@@ -118,6 +134,9 @@ func (m *machine) fired(t Timer) {
 		}
 	case TimerHeartbeat:
 		m.heartbeat()
+	case TimerRetry:
+		m.conn.retryDue = m.conn.putOff
+		m.sendAgain()
 	case TimerDeadline:
 		m.alarm, m.due = 0, true
 		m.expire()
@@ -134,7 +153,7 @@ func (m *machine) heartbeat() {
 	}
 	if m.conn.pinged {
 		m.do(Hangup{m.conn.epoch})
-		m.lost(0)
+		m.lost(0, reasonSilent)
 		return
 	}
 	every := m.options.HeartbeatEvery
@@ -173,9 +192,15 @@ func (m *machine) bye(data wire.Raw) {
 		retryAfter = 0 // a bye is a bye, whatever it says
 	}
 	m.do(Hangup{m.conn.epoch})
-	m.lost(time.Duration(min(retryAfter, 3600)) * time.Second)
+	m.lost(time.Duration(min(retryAfter, 3600))*time.Second, reasonServer)
 }
 
-func (m *machine) tellConnection(state string) {
-	m.tell("connection", wire.NewObject(nil).Str("state", state).Int("code", int64(m.conn.code)).Done())
+// tellConnection tells of the connection's state; next is when the next attempt
+// comes, in unix milliseconds, 0 for none.
+func (m *machine) tellConnection(state, reason string, next int64) {
+	o := wire.NewObject(nil).Str("state", state).StrIf("reason", reason).Int("code", int64(m.conn.code))
+	if next > 0 {
+		o.Int("nextTry", next)
+	}
+	m.tell("connection", o.Done())
 }

@@ -61,6 +61,7 @@ type (
 	Persist struct {
 		Key    string
 		Record wire.Raw
+		Call   Call // who waits for its answer, 0 for nobody
 	}
 )
 
@@ -102,6 +103,11 @@ type (
 		ChatID, Event string
 		Data          wire.Raw
 	}
+	// At tells how far in its log a chat has come.
+	At struct {
+		ChatID string
+		Seq    uint64
+	}
 	// Drop forgets the chats.
 	Drop struct{}
 )
@@ -127,6 +133,7 @@ const (
 	TimerStable          // the connection has held
 	TimerHeartbeat       // time to ping, or to give the connection up
 	TimerDeadline        // the earliest deadline of a call
+	TimerRetry           // time to send again what the server could not take
 )
 
 func (Dial) effect()         {}
@@ -147,4 +154,5 @@ func (OpenChat) effect()     {}
 func (PatchChat) effect()    {}
 func (Said) effect()         {}
 func (Emit) effect()         {}
+func (At) effect()           {}
 func (Drop) effect()         {}

@@ -22,6 +22,7 @@ type (
 		App    App
 		Stored *Session   // as read from the store, nil if there is none
 		Outbox []wire.Raw // records that an earlier page persisted and nobody acknowledged, in the order of their keys
+		Again  *Again     // what an instance that died has left in this very page, nil on a page's first
 	}
 	// API is a REST call. Path follows the API's base and has the query, if any;
 	// Body is JSON, nil for none.
@@ -95,6 +96,17 @@ type (
 		ChatID    string
 		ExtraData wire.Raw
 	}
+	// Retry sends at once what waits in the outbox, or again what was refused. A
+	// message that was refused settles like one that is sent for the first time.
+	Retry struct {
+		Call    Call
+		EventID string
+	}
+	// Discard gives up a message that is not on its way.
+	Discard struct {
+		Call    Call
+		EventID string
+	}
 	// SendEvent is any request by its wire name.
 	SendEvent struct {
 		Call  Call
@@ -105,6 +117,9 @@ type (
 
 // Facts: what the world reports.
 type (
+	// Adopt hands over records that a page of this user left when it ended, while
+	// this one was there already.
+	Adopt struct{ Outbox []wire.Raw }
 	// Opened and Closed tell of the socket dialled with this epoch. One that could
 	// not be made is closed too; Code is the close code, 0 if there is none.
 	Opened struct{ Epoch int }
@@ -145,6 +160,13 @@ type App struct {
 	API       string // base of REST, such as https://host/v1
 	Socket    string // such as wss://host/v1/socket
 	DomainKey string // optional, sent as x-hyper-key
+}
+
+// Again is what an instance takes over from the one before it, so that the page
+// notices no more than a reconnect.
+type Again struct {
+	Chats []wire.Raw      // as the page has them: Chat objects with seq and last, the id of the newest message
+	Calls map[string]Call // who waits for what is in the outbox, by its id
 }
 
 // Session is what must be known to come back: who, with which token, where.

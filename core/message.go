@@ -42,7 +42,7 @@ func (m *machine) readMessage(in ReadMessage) {
 	if in.UpTo {
 		data.Bool("upTo", true)
 	}
-	m.ask(&request{event: chat.EventRead, chatID: in.ChatID, call: in.Call, data: data.Done()})
+	m.ask(&request{event: chat.EventRead, chatID: in.ChatID, call: in.Call, stored: true, data: data.Done()})
 }
 
 func (m *machine) sendActivity(in SendActivity) {

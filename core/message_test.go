@@ -13,11 +13,11 @@ func TestSendMessage(t *testing.T) {
 			then: []string{`persist #3 {"id":"#3","appId":"demo","userId":"v","chatId":"c","event":"messages:new","data":{"chatId":"c","message":"hi"},"at":1700000000000}`,
 				`send 1 {"id":"#3","event":"messages:new","data":{"chatId":"c","message":"hi"}}`, `created 4 #3 "hi" v`}},
 		{name: "answered: no longer stored, part of the history", given: chatting + "send 4 c hi", when: reply,
-			then: []string{"persist #3 null", `said c [{"id":"c.12"`, `settle 4 {"eventId":"#3","message":{"id":"c.12","sender":"v","message":"hi"}}`}, never: []string{"emit"}},
+			then: []string{"persist #3 null", `said c [{"id":"c.12"`, `settle 4 {"eventId":"#3","message":{"id":"c.12","sender":"v","message":"hi"}}`}, never: []string{"emit chat"}},
 		{name: "refused: no longer stored", given: chatting + "send 4 c hi", when: `refuse #3 413 too long`, then: []string{"persist #3 null", "reject 4 413 too long"}, never: []string{"said"}},
 		{name: "answered twice is said once", given: chatting + "send 4 c hi\n" + reply, when: reply},
 		{name: "answer lost, told by the replay", given: chatting + "send 4 c hi", when: `own #3 12 11 messages:new {"chatId":"c","userId":"v","message":{"id":"c.12","sender":"v"}}`,
-			then: []string{"persist #3 null", "said c", `settle 4 {"eventId":"#3","message":{"id":"c.12","sender":"v"}}`}, never: []string{"emit"}},
+			then: []string{"persist #3 null", "said c", `settle 4 {"eventId":"#3","message":{"id":"c.12","sender":"v"}}`}, never: []string{"emit chat"}},
 		{name: "whose late answer is dropped", given: chatting + "send 4 c hi\nown #3 12 11 messages:new {\"chatId\":\"c\",\"userId\":\"v\",\"message\":{\"id\":\"c.12\"}}", when: reply},
 		{name: "the answer stands in a snapshot already: settled, not said again", given: chatting + `send 4 c hi
 			load 5 c

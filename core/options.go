@@ -19,6 +19,7 @@ type Options struct {
 	BackoffCap     time.Duration // longest delay while the loss is young. Defaults to 2 s
 	BackoffLateCap time.Duration // longest delay after that. Defaults to 30 s
 	BackoffYoung   time.Duration // how long a loss is young. Defaults to 1 min
+	RetryBase      time.Duration // the shortest wait before what the server could not take is sent again. Defaults to 200 ms
 	StableAfter    time.Duration // an open connection this old resets the back-off. Defaults to 1 s
 
 	MaxPending    int           // requests waiting for an answer; one more is refused with 429. Defaults to DefaultMaxPending
@@ -45,6 +46,7 @@ func (o Options) withDefaults() Options {
 		{&o.BackoffCap, 2 * time.Second},
 		{&o.BackoffLateCap, 30 * time.Second},
 		{&o.BackoffYoung, time.Minute},
+		{&o.RetryBase, 200 * time.Millisecond},
 		{&o.StableAfter, time.Second},
 		{&o.OutboxLife, 7 * 24 * time.Hour},
 	} {

@@ -15,6 +15,7 @@ func (m *machine) inOrder(c *held, seq, prev uint64) bool {
 	if prev == c.Seq && !c.behind {
 		return true
 	}
+	c.gap = true
 	m.reload(c)
 	return false
 }
@@ -45,6 +46,7 @@ func (m *machine) apply(c *held, e chat.Entry) {
 		return
 	}
 	c.Chat = next
+	m.do(At{c.ID, c.Seq})
 	switch e.Event {
 	case chat.EventJoin, chat.EventLeave, chat.EventIntervene, chat.EventTransfer, chat.EventClose:
 		m.patch(c)

@@ -29,13 +29,40 @@ func (m *machine) takeOutbox() {
 		case owner.AppID != m.session.AppID || owner.ID != m.session.ID:
 			rest = append(rest, raw)
 		case len(earlier)+len(m.queue) < m.options.MaxPending:
+			r.call = m.calls[r.id]
+			delete(m.calls, r.id)
+			m.floor = max(m.floor, at)
 			earlier = append(earlier, r)
+			m.tellMessage(r, "pending", nil, nil)
 		default:
 			rest = append(rest, raw) // more than fits: the next page's turn
 		}
 	}
 	m.outbox = rest
 	m.queue = append(earlier, m.queue...)
+}
+
+// adoptOutbox queues what a page of this user left that ended beside this one.
+func (m *machine) adoptOutbox(in Adopt) {
+	m.outbox = append(m.outbox, in.Outbox...)
+	if m.logged {
+		m.takeOutbox()
+		m.flush()
+	}
+}
+
+// clearOutbox forgets what is stored of the user who leaves; what this page has
+// asked for is rejected elsewhere.
+func (m *machine) clearOutbox(s Session) {
+	rest := m.outbox[:0:0]
+	for _, raw := range m.outbox {
+		if r, owner, _, err := readRecord(raw); err == nil && owner.AppID == s.AppID && owner.ID == s.ID {
+			m.do(Persist{Key: r.id})
+		} else {
+			rest = append(rest, raw)
+		}
+	}
+	m.outbox = rest
 }
 
 // readRecord reads what record wrote. The owner has no token: a user's next

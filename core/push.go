@@ -142,6 +142,9 @@ func (m *machine) document(c *held, event string, p push, data wire.Raw) {
 		return
 	}
 	own := p.userID == m.session.ID
+	if event == chat.EventRead && !own {
+		m.tellRead(c.ID, p.message)
+	}
 	switch event {
 	case chat.EventJoin, chat.EventLeave: // one's own coming and going is no news (interface notes, b.3 rule 7)
 		if own {

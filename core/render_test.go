@@ -9,7 +9,7 @@ import (
 )
 
 var timers = map[string]core.Timer{"redial": core.TimerRedial, "open": core.TimerOpen, "stable": core.TimerStable,
-	"heartbeat": core.TimerHeartbeat, "deadline": core.TimerDeadline}
+	"heartbeat": core.TimerHeartbeat, "deadline": core.TimerDeadline, "retry": core.TimerRetry}
 
 func timerName(t core.Timer) string {
 	for name, timer := range timers {
@@ -65,6 +65,8 @@ func render(e core.Effect) string {
 			to += " " + e.ChatID
 		}
 		return fmt.Sprintf("emit %s %s %s", to, e.Event, e.Data)
+	case core.At:
+		return fmt.Sprintf("at %s %d", e.ChatID, e.Seq)
 	case core.Drop:
 		return "drop"
 	}

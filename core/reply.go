@@ -13,6 +13,10 @@ const eventAccept = "invitations:accept"
 // answered ends the request that the reply names. A reply to what waits no
 // longer, after a time-out or because a replay told of it first, is dropped.
 func (m *machine) answered(f wire.Frame) {
+	if r := m.waiting(f.ID); r != nil && r.stored && f.Error != nil && f.Error.Retryable() {
+		m.putOff(r)
+		return
+	}
 	r := m.take(f.ID)
 	switch {
 	case r == nil && f.ID == "" && f.Error != nil:
@@ -21,8 +25,10 @@ func (m *machine) answered(f wire.Frame) {
 	case f.Error != nil:
 		m.fail(r, f.Error)
 	default:
+		m.conn.retries = 0
 		m.done(r, f.Data)
 	}
+	m.sendAgain()
 }
 
 // done ends a request with its answer, after the chat has taken the act in.
@@ -47,6 +53,7 @@ func (m *machine) done(r *request, data wire.Raw) {
 		if m.ownAct(r, reply) && r.call == 0 { // from an earlier page: to this one it is news, as from another tab
 			m.toChat(r.chatID, "message:received", by(r.chatID, m.session.ID).Raw("message", reply.message).Done())
 		}
+		m.tellMessage(r, "sent", reply.message, nil)
 		m.settle(r.call, wire.NewObject(nil).Str("eventId", r.id).Raw("message", reply.message).Done())
 	case r.event == chat.EventImport && !r.whole:
 		m.ownAct(r, reply)

@@ -40,7 +40,8 @@ func (m *machine) ask(r *request) bool {
 	}
 	m.queue = append(m.queue, r)
 	if r.stored {
-		m.do(Persist{r.id, r.record(m.session, m.now)})
+		m.do(Persist{r.id, r.record(m.session, m.now), r.call})
+		m.tellMessage(r, "pending", nil, nil)
 	}
 	m.send(r)
 	return true
@@ -64,7 +65,7 @@ func (r *request) holds(event string) bool { return r.event == event && !r.whole
 func (r *request) frame() wire.Frame { return wire.Frame{ID: r.id, Event: r.event, Data: r.data} }
 
 func (m *machine) send(r *request) {
-	if m.conn.phase == connOpen && !r.sent {
+	if m.conn.phase == connOpen && !r.sent && !(r.stored && m.conn.putOff) {
 		r.sent = true
 		m.sendFrame(r.frame())
 	}
@@ -103,6 +104,10 @@ func (m *machine) fail(r *request, err *wire.Error) {
 	if r.stored {
 		m.do(Persist{Key: r.id})
 	}
+	if r.stored && r.event == chat.EventMessage {
+		m.keepFailed(r)
+		m.tellMessage(r, "failed", nil, err)
+	}
 	m.refuse(r, err)
 }
 
@@ -110,7 +115,8 @@ func (m *machine) fail(r *request, err *wire.Error) {
 // page, so that nobody waits for it, and an import goes on in the background:
 // listeners are told.
 func (m *machine) refuse(r *request, err *wire.Error) {
-	if r.stored && (r.call == 0 || r.event == chat.EventImport) {
+	late := err.Code == wire.CodeGone && (r.event == chat.EventRead || r.event == chat.EventClose) // it has no use any more
+	if r.stored && (r.call == 0 && !late || r.event == chat.EventImport) {
 		m.tell("error", errorJSON(err, r.chatID))
 	}
 	if r.stored && r.event == chat.EventImport {

@@ -38,6 +38,7 @@ type script struct {
 	epoch  int
 	due    map[core.Timer]int64
 	outbox []wire.Raw
+	again  *core.Again
 	names  names
 	ended  map[core.Call]bool
 }
@@ -103,7 +104,7 @@ func (s *script) command(word, rest string) any {
 		if name, found := strings.CutPrefix(rest, "app="); found {
 			app.ID, rest, _ = strings.Cut(name, " ")
 		}
-		in := core.Init{Call: call, App: app, Outbox: s.outbox}
+		in := core.Init{Call: call, App: app, Outbox: s.outbox, Again: s.again}
 		if id, token, found := strings.Cut(rest, " "); found {
 			in.Stored = &core.Session{AppID: "demo", ID: id, Token: token}
 		}
@@ -149,6 +150,10 @@ func (s *script) command(word, rest string) any {
 	case "close":
 		w := cut(rest, 1)
 		return core.CloseChat{Call: call, ChatID: w[0], ExtraData: wire.Raw(w[1])}
+	case "retry":
+		return core.Retry{Call: call, EventID: rest}
+	case "discard":
+		return core.Discard{Call: call, EventID: rest}
 	case "event":
 		w := cut(rest, 1)
 		return core.SendEvent{Call: call, Event: w[0], Data: wire.Raw(w[1])}

@@ -3,6 +3,7 @@ package core
 import (
 	"bytes"
 
+	"parley/core/chat"
 	"parley/core/wire"
 )
 
@@ -24,6 +25,9 @@ func (m *machine) init(in Init) {
 		return
 	}
 	m.phase, m.app, m.outbox = Starting, in.App, in.Outbox
+	if in.Again != nil {
+		m.resume(in.Again)
+	}
 	m.enter(in.Call, entryRestore)
 	if s := in.Stored; s != nil && s.AppID == in.App.ID && s.ID != "" && s.Token != "" {
 		m.session = *s
@@ -34,6 +38,21 @@ func (m *machine) init(in Init) {
 		m.do(ClearSession{})
 	}
 	m.validate()
+}
+
+// resume takes over what the instance before this one held. What of it cannot be
+// read comes back as a snapshot.
+func (m *machine) resume(a *Again) {
+	m.again, m.calls = true, a.Calls
+	for _, raw := range a.Chats {
+		c, err := chat.Parse(raw)
+		snap, wrong := readSnapshot(raw)
+		if err == nil && wrong == nil && c.Seq > 0 {
+			var last string
+			_ = wire.Read(raw, "last", &last) // a chat without messages has none
+			m.hold(&held{Chat: c, last: last, queued: snap.queued})
+		}
+	}
 }
 
 // enter notes the call that waits until the session is open.
@@ -120,7 +139,7 @@ func (m *machine) sessionAnswered(f wire.Frame) {
 	}
 	m.takeOutbox()
 	e := m.entry
-	if e.kind == entryRestore && len(chats)+len(m.queue) == 0 && !isAgent(user) { // pages take a stored session for an open chat (interface notes, part f)
+	if e.kind == entryRestore && !m.again && len(chats)+len(m.queue) == 0 && !isAgent(user) { // pages take a stored session for an open chat (interface notes, part f)
 		m.hangup()
 		m.endSession(nil)
 		m.entry = e
@@ -134,6 +153,9 @@ func (m *machine) sessionAnswered(f wire.Frame) {
 	}
 	m.do(Mirror{wire.NewObject(nil).Bool("isInit", true).Bool("logged", true).Raw("user", m.user).Str("token", m.session.Token).
 		Raw("limits", wire.NewObject(nil).Int("message", int64(m.options.MessageLength)).Int("frame", int64(m.options.FrameBytes)).Done()).Done()})
+	for _, c := range m.chats {
+		c.gap = true
+	}
 	for _, raw := range chats {
 		if _, err := m.adopt(raw, Config{}); err != nil {
 			m.tell("error", errorJSON(err, ""))
@@ -142,7 +164,7 @@ func (m *machine) sessionAnswered(f wire.Frame) {
 	m.entry = entry{}
 	m.phase = Ready
 	m.settle(e.call, wire.Raw(`{"user":`+string(m.user)+`}`))
-	m.tellConnection("open")
+	m.tellConnection("open", "", 0)
 	for _, c := range m.chats {
 		if c.behind { // it was closed meanwhile, else it would have been among the snapshots
 			m.reload(c)
@@ -199,7 +221,7 @@ func (m *machine) readLimits(v wire.Raw) error {
 func (m *machine) refused(err *wire.Error) {
 	if err.Code >= 500 || err.Code == wire.CodeTooMany || err.Code == wire.CodeTimeout {
 		m.do(Hangup{m.conn.epoch})
-		m.lost(0)
+		m.lost(0, reasonRefused)
 		return
 	}
 	m.hangup()
@@ -245,6 +267,7 @@ func (m *machine) logout(in Logout) {
 	}
 	m.hangup()
 	m.reject(m.entry.call, err)
+	m.clearOutbox(m.session)
 	m.endSession(err)
 	m.settle(in.Call, nil)
 }
@@ -260,6 +283,7 @@ func (m *machine) endSession(err *wire.Error) {
 	for _, r := range queue {
 		m.fail(r, err)
 	}
+	m.failed = nil
 	m.endTransfers("", err)
 	m.do(ClearSession{ended})
 	// Who it was stays readable: pages look when they tidy up after a chat.

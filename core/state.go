@@ -31,10 +31,14 @@ type State struct {
 	fetches   []fetching
 	transfers []*transfer
 	media     mediaRules
-	chats     []*held    // few: one for a visitor, some dozens for an agent
-	outbox    []wire.Raw // left by an earlier page, until their user is back
-	made      uint64     // ids made so far
-	alarm     int64      // when TimerDeadline is to fire, 0 if it is not armed
+	chats     []*held         // few: one for a visitor, some dozens for an agent
+	outbox    []wire.Raw      // left by an earlier page, until their user is back
+	failed    []*request      // messages that the server refused, the last few
+	calls     map[string]Call // who waits for what is in the outbox, left by an instance that died
+	again     bool            // the page has gone on while the instance was replaced
+	floor     int64           // unix milliseconds; ids are not made earlier
+	made      uint64          // ids made so far
+	alarm     int64           // when TimerDeadline is to fire, 0 if it is not armed
 }
 
 // entry is a command that waits until the session is open.
@@ -58,6 +62,7 @@ type held struct {
 	config Config
 	last   string // id of the newest message known
 	behind bool   // something was missed; until a snapshot is here, nothing is applied
+	gap    bool   // pushes were missed: unless the log is replayed, the page is told of it
 	queued bool   // it waits in the queue
 }
 

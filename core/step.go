@@ -58,8 +58,14 @@ func (m *machine) route(what any) {
 		m.readMessage(in)
 	case CloseChat:
 		m.closeChat(in)
+	case Retry:
+		m.retry(in)
+	case Discard:
+		m.discard(in)
 	case SendEvent:
 		m.sendEvent(in)
+	case Adopt:
+		m.adoptOutbox(in)
 	case Fetched:
 		m.fetched(in)
 	case Fired:
@@ -73,7 +79,7 @@ func (m *machine) route(what any) {
 	case Closed:
 		if m.current(in.Epoch) {
 			m.conn.code = in.Code
-			m.lost(0)
+			m.lost(0, reasonLost)
 		}
 	case Frame:
 		if m.current(in.Epoch) {
@@ -114,10 +120,11 @@ func (m *machine) tell(event string, data wire.Raw) {
 func (m *machine) after(d time.Duration) deadline { return m.now + d.Milliseconds() }
 
 // newID makes a request's id: time, count and chance in hexadecimal, so that ids
-// sort by time and no two clients make the same.
+// sort by time and no two clients make the same. Records of an earlier page go
+// before, also when the clock has been set back since.
 func (m *machine) newID() string {
 	m.made++
-	return hex(uint64(m.now), 12) + hex(m.made&0xffff, 4) + hex(m.random, 16)
+	return hex(uint64(max(m.now, m.floor)), 12) + hex(m.made&0xffff, 4) + hex(m.random, 16)
 }
 
 func hex(v uint64, width int) string {

@@ -21,7 +21,7 @@ func TestUpload(t *testing.T) {
 		{name: "nobody logged in", given: ready, when: `upload 2 c cat.png 5`, then: []string{"reject 2 401 no user is logged in"}},
 		{name: "ordered with all that the server asks for", given: chatting, when: `upload 4 c cat.png 5`,
 			then: []string{"transfer 4 http://x/v1/media [x-hyper-appId=demo x-hyper-token=t] form [chatId=c senderId=v eventId=#3] silence 30s"}},
-		{name: "the answer is the message", given: uploading, when: stored, then: []string{"said c " + message, settled}, never: []string{"emit"}},
+		{name: "the answer is the message", given: uploading, when: stored, then: []string{"said c [" + message, settled}, never: []string{"emit"}},
 		{name: "the push that follows is no news", given: uploading + stored, when: `own #3 12 11 messages:new {"chatId":"c","userId":"v","message":` + message + `}`},
 		{name: "the push may come first", given: uploading, when: `own #3 12 11 messages:new {"chatId":"c","userId":"v","message":` + message + `}`,
 			then: []string{"said c", settled}, never: []string{"emit"}},

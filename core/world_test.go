@@ -94,7 +94,7 @@ func (w *world) tick() {
 	var next *page
 	var timer core.Timer
 	for _, p := range w.clients {
-		for t := core.TimerRedial; t <= core.TimerDeadline; t++ {
+		for t := core.TimerRedial; t <= core.TimerRetry; t++ {
 			if due, armed := p.due[t]; armed && (next == nil || due < next.due[timer]) {
 				next, timer = p, t
 			}

@@ -14,6 +14,7 @@ const (
 	CodeGone         = 410 // the chat is closed
 	CodeTooLarge     = 413 // a message or a frame is over its limit
 	CodeTooMany      = 429 // a queue or a rate is at its limit
+	CodeDiscarded    = 499 // the page itself gave the message up
 	CodeInternal     = 500 // a defect; asking again would meet it again
 	CodeUnavailable  = 503 // the server cannot be reached or is going away, or its store fails
 )

@@ -1,0 +1,147 @@
+package core
+
+import (
+	"parley/core/chat"
+	"parley/core/wire"
+)
+
+// Messages that were refused stay at hand in this page, the last of them.
+const failedAtMost = 100
+
+// putOff keeps a stored request that the server cannot take now. Nothing stored is
+// sent until it is time to try again; then all of it is, in its order, as the
+// server lets nothing past what has failed.
+//
+//	sent --retryable refusal--> put off --back-off--> sent
+func (m *machine) putOff(r *request) {
+	r.sent = false
+	if m.conn.putOff {
+		m.sendAgain()
+		return
+	}
+	m.conn.putOff = true
+	m.arm(TimerRetry, m.options.RetryBase+jitter(m.options.RetryBase, m.options.BackoffLateCap, m.conn.retries, m.random))
+	m.conn.retries++
+}
+
+// sendAgain sends what was put off, once it is time and the server has said what
+// became of all that was on its way.
+func (m *machine) sendAgain() {
+	if !m.conn.retryDue {
+		return
+	}
+	for _, r := range m.queue {
+		if r.stored && r.sent {
+			return
+		}
+	}
+	m.conn.putOff, m.conn.retryDue = false, false
+	m.flush()
+}
+
+// notPutOff: a new connection begins with what has not got through.
+func (m *machine) notPutOff() {
+	if m.conn.putOff {
+		m.disarm(TimerRetry)
+	}
+	m.conn.putOff, m.conn.retryDue = false, false
+}
+
+// retry: the page does not want to wait any longer, or asks again for what was
+// refused.
+func (m *machine) retry(in Retry) {
+	for i, r := range m.failed {
+		if r.id != in.EventID {
+			continue
+		}
+		if err := m.mayAsk(); err != nil {
+			m.reject(in.Call, err)
+			return
+		}
+		m.failed = append(m.failed[:i:i], m.failed[i+1:]...)
+		r.call, r.sent = in.Call, false
+		m.queue = append(m.queue, r)
+		m.do(Persist{r.id, r.record(m.session, m.now), r.call})
+		m.tellMessage(r, "pending", nil, nil)
+		m.send(r)
+		return
+	}
+	if m.waiting(in.EventID) == nil {
+		m.reject(in.Call, errUnknownEntry(in.EventID))
+		return
+	}
+	switch {
+	case m.conn.phase == connDown && m.session.Token != "":
+		m.conn.attempt = 0
+		m.dial()
+	case m.conn.putOff:
+		m.disarm(TimerRetry)
+		m.conn.retryDue = true
+		m.sendAgain()
+	}
+	m.settle(in.Call, wire.NewObject(nil).Str("eventId", in.EventID).Done())
+}
+
+// discard gives up a message that nobody but this client knows.
+func (m *machine) discard(in Discard) {
+	for i, r := range m.failed {
+		if r.id == in.EventID {
+			m.failed = append(m.failed[:i:i], m.failed[i+1:]...)
+			m.settle(in.Call, wire.Raw(`{"success":true}`))
+			return
+		}
+	}
+	r := m.waiting(in.EventID)
+	switch {
+	case r == nil || !r.stored:
+		m.reject(in.Call, errUnknownEntry(in.EventID))
+		return
+	case r.sent:
+		m.reject(in.Call, wire.Errorf(wire.CodeConflict, "the message is on its way to the server already"))
+		return
+	}
+	m.take(r.id)
+	m.do(Persist{Key: r.id})
+	given := wire.Errorf(wire.CodeDiscarded, "the message was discarded")
+	m.tellMessage(r, "discarded", nil, nil)
+	m.reject(r.call, given)
+	m.settle(in.Call, wire.Raw(`{"success":true}`))
+	if m.conn.putOff { // the server may wait for this very one; a new connection begins anew
+		m.do(Hangup{m.conn.epoch})
+		m.down()
+		m.dial()
+	}
+}
+
+func errUnknownEntry(id string) *wire.Error {
+	return wire.Errorf(wire.CodeNotFound, "nothing with the eventId %q waits", id)
+}
+
+func (m *machine) keepFailed(r *request) {
+	if len(m.failed) == failedAtMost {
+		m.failed = m.failed[1:]
+	}
+	m.failed = append(m.failed, r)
+}
+
+// tellMessage tells the extras' listeners what became of a message: pending, sent,
+// failed or discarded; see tellRead for the last of its states.
+func (m *machine) tellMessage(r *request, state string, message wire.Raw, err *wire.Error) {
+	if r.event != chat.EventMessage || !r.stored {
+		return
+	}
+	var text string
+	_ = wire.Read(r.data, "message", &text) // was written here
+	o := about(r.chatID).Str("eventId", r.id).Str("state", state).Str("text", text).RawIf("message", message)
+	if err != nil {
+		o.Raw("error", err.Append(nil))
+	}
+	m.tell("message", o.Done())
+}
+
+// tellRead tells that another has read a message of this user's.
+func (m *machine) tellRead(chatID string, raw wire.Raw) {
+	if msg, err := readMessage(raw); err == nil && msg.sender == m.session.ID {
+		m.tell("message", about(chatID).Str("state", "read").Raw("message", raw).Done())
+	}
+}
