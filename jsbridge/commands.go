@@ -30,6 +30,9 @@ func (s *shell) command(call core.Call, name string, args wire.Raw) (any, error)
 		err := wire.Read(args, "appId", &c.App.ID, "api", &c.App.API, "socket", &c.App.Socket, "domainKey", &c.App.DomainKey,
 			"session", &s.session.mode, "cookieDomain", &s.session.domain, "secure", &s.session.secure, "outbox", (*list)(&c.Outbox))
 		c.Stored = s.session.load(s.page)
+		if err == nil {
+			err = wire.Read(args, "again", (*again)(&c))
+		}
 		return c, err
 	case "chat.create":
 		c := core.CreateChat{Call: call, Data: args.Clone()}
@@ -79,6 +82,18 @@ func (s *shell) command(call core.Call, name string, args wire.Raw) (any, error)
 		return c, err
 	case "logout":
 		return core.Logout{Call: call}, nil
+	case "retry":
+		c := core.Retry{Call: call}
+		err := wire.Read(args, "eventId", &c.EventID)
+		return c, err
+	case "discard":
+		c := core.Discard{Call: call}
+		err := wire.Read(args, "eventId", &c.EventID)
+		return c, err
+	case "adopt":
+		var c core.Adopt
+		err := wire.Read(args, "outbox", (*list)(&c.Outbox))
+		return c, err
 	case "event.send":
 		c := core.SendEvent{Call: call}
 		err := wire.Read(args, "event", &c.Event, "data", &c.Data)
@@ -91,6 +106,28 @@ func (s *shell) command(call core.Call, name string, args wire.Raw) (any, error)
 		return c, err
 	}
 	return nil, wire.Errorf(wire.CodeNotFound, "unknown command %q: the script and its WebAssembly are of different versions", name)
+}
+
+// again reads what the page kept of an instance that died: who was logged in, the
+// chats, and which calls wait for what is in the outbox.
+type again core.Init
+
+func (c *again) Read(raw wire.Raw) error {
+	stored := core.Session{AppID: c.App.ID}
+	var calls wire.Raw
+	c.Again = &core.Again{Calls: map[string]core.Call{}}
+	err := wire.Read(raw, "id", &stored.ID, "token", &stored.Token, "chats", (*list)(&c.Again.Chats), "calls", &calls)
+	if err != nil || calls == nil {
+		return err
+	}
+	if stored.Token != "" {
+		c.Stored = &stored
+	}
+	return wire.Members(calls, func(key string, v wire.Raw) error {
+		call, err := wire.Uint(v)
+		c.Again.Calls[key] = core.Call(call)
+		return err
+	})
 }
 
 // config reads Chat.init's second argument.

@@ -28,5 +28,6 @@
 //	["parley", event, data]                 ["event", wireName, data]
 //	["arm", timer, ms]                      ["disarm", timer]
 //	["transfer", call, {url, headers, form?, silence}]
-//	["persist", key, record or null]        ["fatal", message]
+//	["persist", key, record or null, call]  ["fatal", message]
+//	["at", chatId, seq]
 package jsbridge

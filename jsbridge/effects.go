@@ -28,6 +28,8 @@ func (s *shell) carryOut(effect core.Effect) {
 		b.effect("said", str(e.ChatID), e.Messages, str(e.EventID))
 	case core.Emit:
 		s.emit(e)
+	case core.At:
+		b.effect("at", str(e.ChatID), num(e.Seq))
 	case core.Drop:
 		b.effect("drop")
 	case core.Arm:
@@ -35,7 +37,7 @@ func (s *shell) carryOut(effect core.Effect) {
 	case core.Disarm:
 		b.effect("disarm", num(e.Timer))
 	case core.Persist:
-		b.effect("persist", str(e.Key), e.Record)
+		b.effect("persist", str(e.Key), e.Record, num(e.Call))
 	case core.Transfer:
 		b.effect("transfer", num(e.Call), wire.NewObject(nil).Str("url", e.URL).Raw("headers", pairs(e.Header)).Raw("form", pairs(e.Form)).
 			Int("silence", e.Silence.Milliseconds()).Done())

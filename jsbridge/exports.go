@@ -146,6 +146,12 @@ func (s *shell) run(work func(*shell)) (length int32) {
 	return int32(len(s.batch.text))
 }
 
+// started is when the program began, by the clock on the wall; from then on only the
+// time that has passed counts, as people and networks set clocks.
+var started = time.Now()
+
+func now() int64 { return started.UnixMilli() + time.Since(started).Milliseconds() }
+
 // step runs the core on one input, and on what came of carrying its orders out.
 func (s *shell) step(what any) {
 	s.later = append(s.later, what)
@@ -153,7 +159,7 @@ func (s *shell) step(what any) {
 		what := s.later[0]
 		s.later = s.later[1:]
 		var effects []core.Effect
-		s.state, effects = core.Step(s.state, core.Input{Now: time.Now().UnixMilli(), Rand: rand.Uint64(), What: what})
+		s.state, effects = core.Step(s.state, core.Input{Now: now(), Rand: rand.Uint64(), What: what})
 		for _, e := range effects {
 			s.carryOut(e)
 		}

@@ -145,6 +145,20 @@ func (c *Client) SendMessage(ctx context.Context, chatID, text string) (Sent, er
 	return s, err
 }
 
+// Retry sends at once what waits in the outbox, or again what the server refused;
+// then it waits as SendMessage does.
+func (c *Client) Retry(ctx context.Context, eventID string) error {
+	_, err := c.ask(ctx, func(call core.Call) any { return core.Retry{Call: call, EventID: eventID} })
+	return err
+}
+
+// Discard gives up a message that is not on its way: one that waits for a
+// connection, or was refused.
+func (c *Client) Discard(ctx context.Context, eventID string) error {
+	_, err := c.ask(ctx, func(call core.Call) any { return core.Discard{Call: call, EventID: eventID} })
+	return err
+}
+
 // ReadMessage tells the others that a message was read, and gives the answer.
 func (c *Client) ReadMessage(ctx context.Context, chatID, messageID string) (wire.Raw, error) {
 	return c.ask(ctx, func(call core.Call) any {

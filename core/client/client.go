@@ -29,6 +29,8 @@ type Client struct {
 	end  context.CancelFunc
 	work sync.WaitGroup // every goroutine but the one that runs handlers
 
+	began time.Time
+
 	// The rest belongs to the loop.
 	state  core.State
 	calls  map[core.Call]chan<- outcome
@@ -44,7 +46,7 @@ func New(o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{options: o, commands: make(chan command, mailbox), facts: make(chan any, mailbox), events: make(chan Event, o.Events),
+	c := &Client{options: o, began: time.Now(), commands: make(chan command, mailbox), facts: make(chan any, mailbox), events: make(chan Event, o.Events),
 		state: core.NewState(o.Core), calls: map[core.Call]chan<- outcome{}, timers: map[core.Timer]*alarm{}}
 	c.life, c.end = context.WithCancel(context.Background())
 	c.work.Go(c.run)
@@ -113,12 +115,16 @@ func (c *Client) fact(fact any) {
 }
 
 func (c *Client) step(what any) {
-	state, effects := core.Step(c.state, core.Input{Now: time.Now().UnixMilli(), Rand: rand.Uint64(), What: what})
+	state, effects := core.Step(c.state, core.Input{Now: c.now(), Rand: rand.Uint64(), What: what})
 	c.state = state
 	for _, e := range effects {
 		c.carryOut(e)
 	}
 }
+
+// now is the time for the core: the clock on the wall when the client began, and
+// what has passed since, whatever becomes of that clock.
+func (c *Client) now() int64 { return c.began.UnixMilli() + time.Since(c.began).Milliseconds() }
 
 // post puts a fact into the mailbox; false means that the client was closed.
 func (c *Client) post(fact any) bool {

@@ -41,7 +41,7 @@ func (c *Client) carryOut(effect core.Effect) {
 		c.outcome(e.Call, outcome{value: e.Value})
 	case core.Reject:
 		c.outcome(e.Call, outcome{err: e.Err})
-	case core.Created: // the id comes with the outcome of SendMessage
+	case core.Created, core.At: // the id comes with the outcome of SendMessage; a client does not outlive its core
 	default:
 		c.emit(effect)
 	}
