@@ -28,6 +28,7 @@ test: lint build size test-go test-wasm test-web ## Run lint and every test; ins
 
 test-go: need-go test-setup ## Run the Go tests with the race detector
 	go test -race ./...
+	go test ./core -run TestSchedules -schedules 100000
 
 test-wasm: need-go test-setup ## Run the tests of the wasm packages in headless Chromium
 	@node web/test/wasm.mjs $(WASM_TESTED)

@@ -24,7 +24,8 @@ type page struct {
 	due    map[core.Timer]int64
 	calls  map[core.Call]bool // whether it has ended
 	last   core.Call
-	stored map[string]wire.Raw // the outbox, which outlives the page
+	stored map[string]wire.Raw  // the outbox, which outlives the page
+	waits  map[string]core.Call // who waits for what is in it
 
 	session  *coretest.Session // nil without a connection
 	dialing  bool
@@ -35,6 +36,9 @@ type page struct {
 }
 
 type mirror struct {
+	id      string
+	seq     uint64
+	status  string
 	first   map[string]bool // messages there when the chat was opened
 	history []string
 	told    []string // message:received
@@ -44,16 +48,12 @@ type mirror struct {
 // load is a page's beginning.
 func (p *page) load() {
 	p.state = core.NewState(core.Options{})
-	p.due, p.calls, p.chats = map[core.Timer]int64{}, map[core.Call]bool{}, map[string]*mirror{}
+	p.due, p.calls, p.chats, p.waits = map[core.Timer]int64{}, map[core.Call]bool{}, map[string]*mirror{}, map[string]core.Call{}
 	p.init()
 }
 
 func (p *page) init() {
-	var outbox []wire.Raw
-	for _, key := range slices.Sorted(maps.Keys(p.stored)) {
-		outbox = append(outbox, p.stored[key])
-	}
-	in := core.Init{Call: p.call(), App: app, Outbox: outbox}
+	in := core.Init{Call: p.call(), App: app, Outbox: p.records()}
 	if p.w.random.IntN(2) == 0 {
 		in.Stored = &core.Session{AppID: "demo", ID: p.user, Token: "t" + p.user}
 	}
@@ -68,6 +68,42 @@ func (p *page) reload() {
 	p.dialing, p.fetches = false, nil
 	p.w.now++
 	p.load()
+}
+
+// crash is the end of the core, not of its page: the next instance is told what
+// the page has. What was not stored is rejected by the page's side.
+func (p *page) crash() {
+	if p.user == "" || len(p.chats) == 0 {
+		return
+	}
+	p.hangup()
+	again := &core.Again{Calls: map[string]core.Call{}}
+	for _, m := range p.chats {
+		o := wire.NewObject(nil).Str("id", m.id).Str("status", m.status).Raw("users", wire.Raw(m.users)).Uint("seq", m.seq)
+		if n := len(m.history); n > 0 {
+			o.Str("last", m.history[n-1])
+		}
+		again.Chats = append(again.Chats, o.Done())
+	}
+	for key, call := range p.waits {
+		if call != 0 && !p.calls[call] {
+			again.Calls[key] = call
+		}
+	}
+	for call, ended := range p.calls {
+		if !ended && !slices.Contains(slices.Collect(maps.Values(again.Calls)), call) {
+			p.end(call, false)
+		}
+	}
+	p.dialing, p.fetches, p.state, p.due = false, nil, core.NewState(core.Options{}), map[core.Timer]int64{}
+	p.step(core.Init{Call: p.call(), App: app, Outbox: p.records(), Again: again, Stored: &core.Session{AppID: "demo", ID: p.user, Token: "t" + p.user}})
+}
+
+func (p *page) records() (outbox []wire.Raw) {
+	for _, key := range slices.Sorted(maps.Keys(p.stored)) {
+		outbox = append(outbox, p.stored[key])
+	}
+	return outbox
 }
 
 func (p *page) call() core.Call {
@@ -226,8 +262,9 @@ func (p *page) carryOut(effect core.Effect) {
 	case core.Persist:
 		if e.Record == nil {
 			delete(p.stored, e.Key)
+			delete(p.waits, e.Key)
 		} else {
-			p.stored[e.Key] = e.Record
+			p.stored[e.Key], p.waits[e.Key] = e.Record, e.Call
 		}
 	case core.Settle:
 		p.end(e.Call, true)
@@ -252,16 +289,17 @@ func (p *page) end(call core.Call, good bool) {
 func (p *page) mirror(effect core.Effect) {
 	switch e := effect.(type) {
 	case core.OpenChat:
-		var id string
+		var id, status string
+		var seq uint64
 		var users, history wire.Raw
-		require.NoError(p.w.t, wire.Read(e.Chat, "id", &id, "users", &users, "history", &history))
+		require.NoError(p.w.t, wire.Read(e.Chat, "id", &id, "users", &users, "history", &history, "seq", &seq, "status", &status))
 		m := p.chats[id]
 		fresh := m == nil
 		if fresh {
-			m = &mirror{first: map[string]bool{}}
+			m = &mirror{id: id, first: map[string]bool{}}
 			p.chats[id] = m
 		}
-		m.history, m.users = nil, string(users)
+		m.history, m.users, m.seq, m.status = nil, string(users), seq, status
 		require.NoError(p.w.t, wire.Items(history, func(raw wire.Raw) error {
 			message := parseMessage(p.w.t, raw)
 			m.history = append(m.history, message.id)
@@ -269,9 +307,11 @@ func (p *page) mirror(effect core.Effect) {
 			return nil
 		}))
 	case core.PatchChat:
-		var users wire.Raw
-		require.NoError(p.w.t, wire.Read(e.Members, "users", &users))
-		p.chats[e.ChatID].users = string(users)
+		m, users := p.chats[e.ChatID], wire.Raw(nil)
+		require.NoError(p.w.t, wire.Read(e.Members, "users", &users, "status", &m.status))
+		m.users = string(users)
+	case core.At:
+		p.chats[e.ChatID].seq = e.Seq
 	case core.Said:
 		m := p.chats[e.ChatID]
 		require.NoError(p.w.t, wire.Items(e.Messages, func(raw wire.Raw) error {

@@ -1,8 +1,10 @@
 package core_test
 
 import (
+	"flag"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -13,26 +15,58 @@ import (
 )
 
 // TestWorld plays three clients, two of them tabs of one user, against a model
-// server over connections that break at any moment, with pages that are reloaded,
-// for many seeds. Whatever happens: every call ends once; every message of a call
+// server over connections that break at any moment, with a store that fails, with
+// pages that are reloaded, and whose core dies, for many seeds. Whatever happens: every call ends once; every message of a call
 // that succeeded, and none of one that failed, is in the log, once, in the order
 // of sending; and every client ends up with the log's history, each message of
 // others told once, in order.
 func TestWorld(t *testing.T) {
-	seeds := uint64(60)
-	if testing.Short() {
-		seeds = 10
+	for seed := range uint64(40) {
+		playSchedule(t, longPlays+seed)
 	}
-	for seed := range seeds {
-		w := newWorld(t, seed)
-		for range 1000 {
-			w.anything()
-		}
-		w.heal()
-		w.judge()
+}
+
+var (
+	schedules = flag.Uint64("schedules", 1000, "how many schedules TestSchedules plays")
+	firstSeed = flag.Uint64("seed", 0, "the first one's seed; a failing seed alone: -schedules 1 -seed N")
+)
+
+// TestSchedules is the same with many short plays, each of a few dozen things that
+// happen.
+func TestSchedules(t *testing.T) {
+	workers := uint64(runtime.GOMAXPROCS(0))
+	for worker := range workers {
+		t.Run("", func(t *testing.T) {
+			t.Parallel()
+			for seed := *firstSeed + worker; seed < *firstSeed+*schedules; seed += workers {
+				playSchedule(t, seed)
+			}
+		})
+	}
+}
+
+// longPlays is where the seeds of long schedules begin.
+const longPlays = 1 << 40
+
+// playSchedule is one schedule, from its seed.
+func playSchedule(t *testing.T, seed uint64) {
+	things := 20 + int(seed%60)
+	if seed >= longPlays {
+		things = 1000
+	}
+	defer func() {
 		if t.Failed() {
-			t.Fatalf("seed %d", seed)
+			t.Logf("replay it with: go test ./core -run TestSchedules -schedules 1 -seed %d", seed)
 		}
+	}()
+	w := newWorld(t, seed)
+	for range things {
+		w.anything()
+	}
+	w.heal()
+	w.judge()
+	if t.Failed() {
+		t.FailNow()
 	}
 }
 
@@ -59,6 +93,12 @@ type sent struct {
 
 func newWorld(t *testing.T, seed uint64) *world {
 	w := &world{t: t, random: rand.New(rand.NewPCG(seed, 7)), now: 1_700_000_000_000, model: coretest.NewModel()}
+	w.model.Fault = func() coretest.Fault {
+		if n := w.random.IntN(40); !w.healing && n < 3 {
+			return []coretest.Fault{coretest.Full, coretest.Full, coretest.Unsure}[n]
+		}
+		return coretest.NoFault
+	}
 	w.model.AddUser("tv", "v", "")
 	w.model.AddUser("ta", "a", "p")
 	for _, user := range []string{"v", "v", "a"} {
@@ -80,7 +120,9 @@ func (w *world) anything() {
 		p.breakDown()
 	case n < 29:
 		p.reload()
-	case n < 31:
+	case n < 30:
+		p.crash()
+	case n < 32:
 		p.step(core.Page{Event: core.PageEvent(1 + w.random.IntN(4))})
 	case n < 36:
 		w.tick()
@@ -89,8 +131,8 @@ func (w *world) anything() {
 	}
 }
 
-// tick lets time pass until the next timer fires.
-func (w *world) tick() {
+// tick lets time pass until the next timer fires; false means that there is none.
+func (w *world) tick() bool {
 	var next *page
 	var timer core.Timer
 	for _, p := range w.clients {
@@ -105,6 +147,7 @@ func (w *world) tick() {
 		delete(next.due, timer)
 		next.step(core.Fired{Timer: timer})
 	}
+	return next != nil
 }
 
 // heal ends the faults, brings every user back, and lets everything come to an
@@ -122,7 +165,7 @@ func (w *world) heal() {
 
 // settle lets two minutes pass in which the network works.
 func (w *world) settle() {
-	for end := w.now + 120_000; w.now < end; w.now += 10 {
+	for end := w.now + 120_000; w.now < end; {
 		for busy := true; busy; {
 			busy = false
 			for _, p := range w.clients {
@@ -131,7 +174,9 @@ func (w *world) settle() {
 				}
 			}
 		}
-		w.tick()
+		if !w.tick() {
+			w.now = end
+		}
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 // what tests of clients need of the protocol, in the server's words.
 type Model struct {
 	Intercept func(*Session, wire.Frame) bool // sees each frame first; true means that it was dealt with
+	Fault     func() Fault                    // what becomes of the next entry; nil is that nothing fails
 
 	users    map[string]chat.User // by token
 	chats    []*log
@@ -34,8 +35,19 @@ type Session struct {
 	Out  [][]byte // frames to the client, in order; the test takes them
 	User chat.User
 
-	model *Model
+	model  *Model
+	unsure bool              // the next reply is lost in the server
+	failed map[string]string // by chat, the request that must come again before others
 }
+
+// Fault is a way in which the store of a server fails.
+type Fault int
+
+const (
+	NoFault Fault = iota
+	Full          // the entry cannot be stored
+	Unsure        // it is stored, but the server does not know
+)
 
 // NewModel gives a server with no users.
 func NewModel() *Model { return &Model{users: map[string]chat.User{}} }
@@ -104,7 +116,14 @@ func (s *Session) Frame(text []byte) {
 }
 
 // Reply answers a request.
-func (s *Session) Reply(id string, data wire.Raw) { s.send(wire.Frame{ID: id, Data: data}) }
+func (s *Session) Reply(id string, data wire.Raw) {
+	if s.unsure {
+		s.unsure = false
+		s.Refuse(id, wire.CodeUnavailable, "the store does not say whether it has it")
+		return
+	}
+	s.send(wire.Frame{ID: id, Data: data})
+}
 
 // Refuse answers a request with an error.
 func (s *Session) Refuse(id string, code int, message string) {

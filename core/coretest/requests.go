@@ -32,6 +32,7 @@ func (s *Session) handle(f wire.Frame) {
 		return
 	}
 	if seq, done := l.acts[actKey(s.User.ID, f.ID)]; done { // sent again after a reconnect
+		s.inTurn(f, chatID)
 		s.answer(f, l, seq)
 		return
 	}
@@ -42,6 +43,9 @@ func (s *Session) handle(f wire.Frame) {
 		}
 	}
 	own := wire.NewObject(nil).Str("chatId", chatID).Str("userId", s.User.ID)
+	if s.putOff(f, chatID) {
+		return
+	}
 	switch f.Event {
 	case "chats:get":
 		s.Reply(f.ID, wire.NewObject(nil).Raw("chat", l.snapshot(0)).Done())
