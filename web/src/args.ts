@@ -68,13 +68,6 @@ export function object(name: string, value: unknown): Record<string, unknown> {
 export const optObject = (name: string, value: unknown): Record<string, unknown> | undefined =>
   absent(value) ? undefined : object(name, value);
 
-/** An array; absent gives undefined. */
-export function optArray(name: string, value: unknown): unknown[] | undefined {
-  if (absent(value)) return undefined;
-  if (!isArray(value)) throw wrong(name, 'an array', value);
-  return value;
-}
-
 /** A File, of any window; its name and size. */
 export function file(name: string, value: unknown): { name: string; size: number } {
   try {
