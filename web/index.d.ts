@@ -134,13 +134,39 @@ export interface LobbyEvents {
   'system:info': { chatId: string; type?: string; data: { ticketId?: string; [name: string]: unknown } };
 }
 
+/** How the connection to the server is. */
+export interface ConnectionState {
+  /** `waiting` is healed without the page's doing, at `nextTry` (unix time in milliseconds) or before. */
+  state: 'connecting' | 'open' | 'waiting' | 'closed';
+  /**
+   * Why it is not open: `lost` (it broke, or could not be made), `silent` (the
+   * server does not answer), `timeout` (it did not come about in time), `server`
+   * (the server said goodbye), `refused` (it opens no session now), `ended` (the
+   * session is over).
+   */
+  reason?: 'lost' | 'silent' | 'timeout' | 'server' | 'refused' | 'ended';
+  /** The last socket's close code, 0 if none. */
+  code: number;
+  nextTry?: number;
+}
+
 /** Parley's own events. */
 export interface ParleyEvents {
-  /**
-   * The connection to the server changed its state; `lost` is healed without
-   * the page's doing. `code` is the last socket's close code, 0 if none.
-   */
-  connection: { state: 'connecting' | 'open' | 'lost' | 'closed'; code: number };
+  /** The connection to the server changed its state. */
+  connection: ConnectionState;
+  /** A message of this user came a step further; `message` is there once the server has it. */
+  message: {
+    chatId: string;
+    /** That of `sendMessage`'s `onCreate`; not there for `read`. */
+    eventId?: string;
+    /** `failed`: the server refused it, as `error` says; `retry` sends it again, `discard` forgets it. */
+    state: 'pending' | 'sent' | 'read' | 'failed' | 'discarded';
+    text?: string;
+    message?: Message;
+    error?: { code: number; message: string };
+  };
+  /** What was missed in a chat is too long ago for a replay: the chat was loaded anew. */
+  gap: { chatId: string };
   /** Something failed that no call was waiting for; `chatId` when it is about one chat. */
   error: { code: number; message: string; chatId?: string };
   /** The core ended. Calls are rejected until `ICF.init` starts it again. */

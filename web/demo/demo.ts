@@ -8,7 +8,7 @@ const chat = new SupportChat(chatWindow);
 chatWindow.connect(chat);
 
 ICF.Parley.on('connection', ({ state }) => {
-  if (state === 'lost') chatWindow.connection('Connection lost. Reconnecting…');
+  if (state === 'waiting') chatWindow.connection('Connection lost. Reconnecting…');
   if (state === 'open' || state === 'closed') chatWindow.connection('');
 });
 ICF.Parley.on('error', ({ message }) => chatWindow.problem(message));

@@ -4,7 +4,7 @@ import { Observable } from './observable';
 import { words } from './words';
 
 export class Connection extends Observable {
-  /** `open`, `connecting`, `lost`, or when there is no way back without a new page `closed` or `fatal`. */
+  /** `open`, `connecting`, `waiting`, or when there is no way back without a new page `closed` or `fatal`. */
   state = 'open';
   /** What failed without an act of the agent, such as a message of an earlier page that was refused; '' if nothing. */
   problem = '';
