@@ -217,7 +217,7 @@ func (s *Server) countAsGone(ctx context.Context, key chatKey, creator string) e
 			return nil, errNothing
 		}
 		before = f.round
-		return leaveData(key, u), nil
+		return s.leaveData(f, u), nil
 	})
 	if err == nil && !o.state.round.out {
 		s.invitationEnded(key, before, "withdrawn", "")

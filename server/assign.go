@@ -89,7 +89,7 @@ func (s *Server) askable(f *folded, r round, onDuty []servingAgent) (list []cand
 		}
 		list = append(list, candidate{
 			user: a.user, tries: r.tries(a.user.ID), chats: busy + asked, idle: idle,
-			turn: s.turns.turn(agent), speech: speaks(a.user.Langs, lang), free: limit == 0 || busy+asked < limit,
+			turn: s.turns.turn(agent), speech: speaks(a.user.Langs, lang), free: (limit == 0 || busy+asked < limit) && (asked == 0 || !f.queued()),
 		})
 	}
 	return list
@@ -128,7 +128,7 @@ func (s *Server) invited(key chatKey, now state) {
 }
 
 func invitationJSON(now state) json.RawMessage {
-	o := wire.NewObject(nil).Str("chatId", now.chat.ID).Raw("chat", plain(now.chat))
+	o := wire.NewObject(nil).Str("chatId", now.chat.ID).Raw("chat", plain(now.chat, now.queued()))
 	if creator, in := now.chat.Users.Find(now.chat.Creator); in {
 		o.Raw("user", creator.Raw)
 	}
@@ -190,7 +190,7 @@ func (s *Server) passOn(agent chatKey) {
 }
 
 // inviteNext goes on with a round whose invitation was rejected or is over: the
-// next agent is invited, or the chat is left alone. If a webhook is to be asked
+// next agent is invited, or the chat is left alone, or rests in the queue. If a webhook is to be asked
 // who that shall be, it happens later.
 func (s *Server) inviteNext(ctx context.Context, key chatKey) error {
 	if aside, err := s.inviteAdvised(ctx, key); aside || err != nil {
@@ -203,8 +203,8 @@ func (s *Server) inviteNow(ctx context.Context, key chatKey, a advice) error {
 	var before round
 	over := func(f *folded) error {
 		before = f.round
-		switch {
-		case f.chat.Status == chat.Closed || !f.round.running:
+		switch _, there := f.roundNow(); {
+		case f.chat.Status == chat.Closed || !there:
 			return errNothing
 		case s.waits(key, f.round) || f.away && !f.round.out:
 			return errNothing
@@ -215,7 +215,8 @@ func (s *Server) inviteNow(ctx context.Context, key chatKey, a advice) error {
 		if err := over(f); err != nil {
 			return nil, err
 		}
-		return s.invite(ctx, f, f.round, a)
+		r, _ := f.roundNow()
+		return s.invite(ctx, f, r, a)
 	})
 	if err == nil && o.record.Seq != 0 {
 		s.invitationEnded(key, before, "expired", "")
@@ -224,12 +225,7 @@ func (s *Server) inviteNow(ctx context.Context, key chatKey, a advice) error {
 	if !errors.Is(err, errNobody) {
 		return err
 	}
-	o, err = s.log.Append(ctx, key, act{by: chat.System, event: chat.EventAlone}, func(f *folded) (wire.Raw, error) {
-		if err := over(f); err != nil {
-			return nil, err
-		}
-		return wire.NewObject(nil).Str("chatId", key.id).Done(), nil
-	})
+	o, err = s.unattended(ctx, key, over)
 	if err == nil && o.record.Seq != 0 {
 		s.invitationEnded(key, before, "expired", "")
 	}

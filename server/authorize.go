@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"parley/core/chat"
@@ -83,6 +84,13 @@ func mayOpen(a Actor) error {
 		return errLoggedOut
 	}
 	return nil
+}
+
+// serves tells whether the caller may know of the chats that wait in a room: an
+// agent of it, any supervisor, the app's secret.
+func (c *call) serves(room string) bool {
+	return c.actor.Secret && c.user.ID == chat.System || c.user.Role == RoleSupervisor ||
+		c.user.ProviderID != "" && (len(c.user.Rooms) == 0 || slices.Contains(c.user.Rooms, room))
 }
 
 func allow(yes bool, otherwise string) error {

@@ -18,11 +18,24 @@ import (
 // much each agent has to do. It is an index of what the logs say, shared by all
 // nodes (boardkeep.go keeps it right), and each has it in memory.
 type board struct {
-	records *mirror                // <app>.<chat>: openChat
-	told    func(app, room string) // after a change of an app's chats; the room is one whose queue changed, or ""
+	records *mirror           // <app>.<chat>: openChat
+	told    func(boardChange) // after each change
 
 	mu   sync.Mutex
 	apps map[string]*appBoard
+}
+
+// boardChange tells what has changed on the board.
+type boardChange struct {
+	app, id string
+	rooms   []string // whose queue is another
+	own     bool     // it was this node's doing
+}
+
+// standing is a chat that stands in line.
+type standing struct {
+	id, visitor string
+	seq         uint64 // position of its log that the board is at
 }
 
 // openChat is what the board says of a chat.
@@ -50,7 +63,7 @@ type appBoard struct {
 	waits map[string][]wait   // by room: the latest that were answered
 }
 
-func openBoard(ctx context.Context, e *Engine, told func(app, room string)) (*board, error) {
+func openBoard(ctx context.Context, e *Engine, told func(boardChange)) (*board, error) {
 	b := &board{told: told, apps: map[string]*appBoard{}}
 	kv, err := bucket(ctx, e, "parley_board", "the open chats", markerLife)
 	if err != nil {
@@ -129,16 +142,11 @@ func (b *board) changed(name string, m mirrored) {
 	old := on.chats[id]
 	on.take(id, old, next)
 	b.mu.Unlock()
-	rooms := []string{""}
-	switch {
-	case old.line(id) != next.line(id) || old.Room != next.Room:
-		rooms = []string{old.Room, next.Room}
-	case old.Entered != 0:
-		rooms = []string{next.Room}
+	c := boardChange{app: app, id: id, own: m.own || m.value == nil}
+	if was, is := old.line(id), next.line(id); was != is || old.Room != next.Room {
+		c.rooms = slices.Compact([]string{old.Room, next.Room})
 	}
-	for _, room := range slices.Compact(rooms) {
-		b.told(app, room)
-	}
+	b.told(c)
 }
 
 // take replaces what is known of a chat; zero is nothing.
@@ -157,8 +165,12 @@ func (a *appBoard) take(id string, old, next openChat) {
 	count(a.asked, old.Invited, -1)
 	count(a.asked, next.Invited, 1)
 	if was, is := old.line(id), next.line(id); was != is || old.Room != next.Room {
-		a.lines[old.Room] = cutOut(a.lines[old.Room], was)
-		a.lines[next.Room] = fitIn(a.lines[next.Room], is)
+		if a.lines[old.Room] = cutOut(a.lines[old.Room], was); len(a.lines[old.Room]) == 0 {
+			delete(a.lines, old.Room)
+		}
+		if is.id != "" {
+			a.lines[next.Room] = fitIn(a.lines[next.Room], is)
+		}
 	}
 	if next.Answered != 0 && old.Answered != next.Answered {
 		a.waits[next.Room] = remember(a.waits[next.Room], wait{next.Queued, next.Answered})
@@ -184,9 +196,6 @@ func (r openChat) line(id string) inLine {
 }
 
 func fitIn(line []inLine, c inLine) []inLine {
-	if c.id == "" {
-		return line
-	}
 	at, _ := slices.BinarySearchFunc(line, c, inLine.compare)
 	return slices.Insert(line, at, c)
 }
@@ -245,4 +254,59 @@ func (b *board) position(key chatKey) (at int) {
 		}
 	})
 	return at
+}
+
+// line gives the chats of a room that stand in line from a position on, from 0,
+// at most so many if that is not 0; and the latest waits that were answered there.
+func (b *board) line(app, room string, from, most int) (line []standing, waits []wait) {
+	b.read(app, func(a *appBoard) {
+		all := a.lines[room]
+		all = all[min(from, len(all)):]
+		if most > 0 {
+			all = all[:min(most, len(all))]
+		}
+		for _, c := range all {
+			r := a.chats[c.id]
+			line = append(line, standing{c.id, r.Visitor, r.Seq})
+		}
+		waits = slices.Clone(a.waits[room])
+	})
+	return line, waits
+}
+
+// uninvited gives the chats in all queues to which nobody is invited now, the
+// first in line first.
+func (b *board) uninvited(app string) (ids []string) {
+	var all []inLine
+	b.read(app, func(a *appBoard) {
+		for _, line := range a.lines {
+			for _, c := range line {
+				if a.chats[c.id].Invited == "" {
+					all = append(all, c)
+				}
+			}
+		}
+	})
+	slices.SortFunc(all, inLine.compare)
+	for _, c := range all {
+		ids = append(ids, c.id)
+	}
+	return ids
+}
+
+// queueing gives the apps that have chats in line, rooms the rooms of one.
+func (b *board) queueing() (apps []string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for app, a := range b.apps {
+		if len(a.lines) > 0 {
+			apps = append(apps, app)
+		}
+	}
+	return apps
+}
+
+func (b *board) rooms(app string) (rooms []string) {
+	b.read(app, func(a *appBoard) { rooms = slices.Sorted(maps.Keys(a.lines)) })
+	return rooms
 }

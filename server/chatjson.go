@@ -16,7 +16,7 @@ var allRelated = related{true, true, true}
 // json writes the chat for an audience; the object is left open. seq is the
 // position that the audience is at.
 func (s *state) json(to audience, with related) *wire.Object {
-	o := chatObject(s.chat)
+	o := chatObject(s.chat, s.queued())
 	if with.users {
 		o.Raw("users", s.chat.Users.JSON())
 	}
@@ -38,24 +38,24 @@ func (s *state) watchers(to audience) chat.Users {
 }
 
 // chatObject writes the fields of the chat itself.
-func chatObject(c chat.Chat) *wire.Object {
+func chatObject(c chat.Chat, inQueue bool) *wire.Object {
 	o := wire.NewObject(nil)
 	_ = wire.Members(c.Fixed, func(name string, v wire.Raw) error { // was read when it was folded
 		switch name {
 		case "room":
 			o.Raw(name, c.Room)
-		case "status", "closed", "users", "watchers", "history", "seq":
+		case "status", "closed", "inQueue", "users", "watchers", "history", "seq":
 		default:
 			o.Raw(name, v)
 		}
 		return nil
 	})
-	return o.Str("status", c.Status.String()).Bool("closed", c.Status == chat.Closed)
+	return o.Str("status", c.Status.String()).Bool("closed", c.Status == chat.Closed).Bool("inQueue", inQueue)
 }
 
 // plain is the chat as invitations and joins carry it.
-func plain(c chat.Chat) wire.Raw {
-	return chatObject(c).Raw("users", c.Users.JSON()).Done()
+func plain(c chat.Chat, inQueue bool) wire.Raw {
+	return chatObject(c, inQueue).Raw("users", c.Users.JSON()).Done()
 }
 
 // following is the chat as it will be after an entry with this data.
@@ -75,6 +75,7 @@ func (s *state) at(seq uint64) state {
 			break
 		}
 		if next, err := applyTo(past.chat, r.Entry); err == nil {
+			past.place, _ = past.place.after(r.Entry, 0, past.chat, next) // was read when it was folded
 			past.chat = next
 		}
 		past.seq = r.Seq

@@ -54,7 +54,8 @@ type conn struct {
 	wake     chan struct{}
 	items    []item
 	early    []item // whispers that came before the session was open
-	whispers int    // in items and early
+	held     []item // whispers about an entry whose reply goes first
+	whispers int    // in items, early and held
 	feeds    map[string]*feed
 	fresh    []string       // chats whose feeds have news
 	pending  map[string]int // requests under way, by id

@@ -26,6 +26,13 @@
 // form one chain by seq and prev. What is in no log (typing, invitations) goes
 // through whisper.go and may get lost with a connection.
 //
+// Chats that wait have a board (board.go): every open chat, in which room and line
+// it stands, and how much each agent has to do, in the memory of every node. It is
+// written after each entry, and mended from the logs (boardkeep.go). With queue mode
+// a chat has a place in line, which follows from its log (place.go); the desk
+// invites agents who have time to the first in line (queue.go, desk.go) and tells
+// visitors where they stand (positions.go). Closed chats are listed in archive.go.
+//
 // An agent is found in rounds of invitations (assign.go, algorithm.go), which are
 // entries of the chat's log too (round.go) and go on after a restart. A transfer is
 // a round as well (transfer.go): whoever hands the chat over stays in it until the

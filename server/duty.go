@@ -189,6 +189,18 @@ func (d *duty) others() map[string]mirrored {
 	return live
 }
 
+// hereOf gives the agents of an app who have a connection to this node.
+func (d *duty) hereOf(app string) (agents []chatKey) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for agent := range d.here {
+		if agent.app == app {
+			agents = append(agents, agent)
+		}
+	}
+	return agents
+}
+
 // available gives what the agents of an app said who take chats and are there.
 func (d *duty) available(app string) map[string]dutyRecord {
 	found := map[string]dutyRecord{}

@@ -169,6 +169,7 @@ func (c *conn) answered(eventID string) {
 	if c.pending[eventID]--; c.pending[eventID] <= 0 {
 		delete(c.pending, eventID)
 	}
+	c.items, c.held = append(c.items, c.held...), nil
 }
 
 func (c *conn) expects(eventID string) bool {

@@ -58,6 +58,9 @@ func (c *conn) open(ctx context.Context, p *params) (result, error) {
 		if back.live {
 			res.feeds = append(res.feeds, start{id, back.from})
 		}
+		if back.own {
+			s.tellPlaceAgain(c, chatKey{appID, id})
+		}
 		if back.own && first { // who was told that he is lost
 			s.whisperActivity(back.now, chatKey{appID, id}, actor.User.ID, "not-writing", c.id)
 		}

@@ -60,6 +60,9 @@ var operations = []operation{
 	{"", "POST", "/surveys/{surveyId}/answers", accessLink, (*Server).answerSurvey},
 	{"", "GET", "/surveys/{surveyId}/answers", accessSecret, (*Server).listAnswers},
 
+	{"", "GET", "/queues/status", accessAgent, (*Server).queueStatus},
+	{"", "GET", "/queues/update/{chatId}", accessChat, (*Server).queueUpdate},
+
 	{"", "GET", "/settings", accessApp, (*Server).getSettings},
 	{"", "PUT", "/settings", accessSecret, (*Server).changeSettings},
 	{"", "POST", "/settings", accessSecret, (*Server).changeSettings},

@@ -41,7 +41,9 @@ func (s *Server) setDuty(ctx context.Context, agent chatKey, r dutyRecord) error
 	if err := s.duty.set(ctx, agent, r); err != nil {
 		return err
 	}
-	if !r.Available {
+	if r.Available {
+		s.desk.look(agent.app)
+	} else {
 		s.passOn(agent)
 	}
 	return nil

@@ -21,6 +21,9 @@ func (s *Server) searchAgent(ctx context.Context, c *call) (result, error) {
 		return result{}, err
 	}
 	terms := round{invited: invitation{Algorithm: algorithm, MaxAttempts: attempts, Interval: interval}}
+	if s.settings.of(c.key.app).Queue.Active || c.state.queued() {
+		return s.searchInQueue(ctx, c, terms.invited)
+	}
 	a := s.askFirst(ctx, c, terms)
 	var found agentBrief
 	o, err := s.append(ctx, c, chat.EventAssign, func(f *folded) (wire.Raw, error) {

@@ -29,7 +29,7 @@ func (s *Server) leaveChat(ctx context.Context, c *call) (result, error) {
 		if !in {
 			return nil, wire.Errorf(wire.CodeBadRequest, "userId: must be given")
 		}
-		return leaveData(c.key, u), nil
+		return s.leaveData(f, u), nil
 	})
 	if err != nil {
 		return result{}, err
@@ -40,10 +40,6 @@ func (s *Server) leaveChat(ctx context.Context, c *call) (result, error) {
 		}
 	}
 	return o.of(c.key, nil), nil
-}
-
-func leaveData(key chatKey, u chat.User) wire.Raw {
-	return wire.NewObject(nil).Str("chatId", key.id).Str("userId", u.ID).Raw("user", u.Raw).Done()
 }
 
 // closeChat ends the chat for all.
@@ -83,6 +79,11 @@ func (s *Server) afterClose(ctx context.Context, key chatKey) error {
 			if err := s.members.remove(ctx, key, u.IsAgent(), u.ID); err != nil {
 				return err
 			}
+		}
+	}
+	if o.state.chat.Status == chat.Closed {
+		if err := s.archive.add(ctx, key, &o.state); err != nil {
+			return err
 		}
 	}
 	return s.timers.clear(ctx, key, revision)
@@ -141,6 +142,6 @@ func (s *Server) join(ctx context.Context, c *call, mode string, may func(*folde
 func joinData(f *folded, u User, mode string, transfer bool) wire.Raw {
 	user := wire.Raw(u.Public())
 	next := following(f.chat, chat.EventJoin, wire.NewObject(nil).Raw("user", user).Str("mode", mode).Done())
-	return wire.NewObject(nil).Str("chatId", f.key.id).Raw("chat", plain(next)).Raw("user", user).
+	return wire.NewObject(nil).Str("chatId", f.key.id).Raw("chat", plain(next, f.place.queued && next.Status == chat.Waiting)).Raw("user", user).
 		Str("sender", u.ID).Str("mode", mode).Bool("transfer", transfer).Done()
 }

@@ -15,12 +15,16 @@ import (
 	"parley/core/wire"
 )
 
+// priorityAtMost bounds how far a chat can go before others, or behind.
+const priorityAtMost = 1e6
+
 // createChat makes the creator's one open chat. Its id follows from who asks
 // with which request, so that a repeated request finds the same chat.
 func (s *Server) createChat(ctx context.Context, c *call) (result, error) {
 	p := c.params
 	room, lang, source := p.word("room"), p.text("lang"), p.word("source")
 	externalID := p.text("externalId")
+	priority := p.number("priority", -priorityAtMost, priorityAtMost, 0)
 	inside := p.inside("config")
 	config := chatConfig{
 		HistoryWatch:      p.flag("historyWatch"),
@@ -53,7 +57,10 @@ func (s *Server) createChat(ctx context.Context, c *call) (result, error) {
 		user := wire.Raw(c.user.Public())
 		o := wire.NewObject(nil).Str("id", c.key.id).Str("status", chat.Waiting.String()).Bool("closed", false).
 			Str("creator", c.user.ID).Str("room", room).Str("lang", lang).Raw("source", sourceJSON(source)).
-			Float("created", unixSeconds(time.Now())).StrIf("externalId", externalID).Bool("inQueue", false)
+			Float("created", unixSeconds(time.Now())).StrIf("externalId", externalID).Bool("inQueue", s.settings.of(c.key.app).Queue.Active)
+		if priority != 0 {
+			o.Float("priority", priority)
+		}
 		settings, err := json.Marshal(config)
 		if err != nil {
 			return nil, err

@@ -24,7 +24,7 @@ func (s *Server) interveneChat(ctx context.Context, c *call) (result, error) {
 		interventor, intervened := wire.Raw(c.user.Public()), gone.JSON()
 		next := following(f.chat, chat.EventIntervene,
 			wire.NewObject(nil).Raw("interventor", interventor).Raw("intervenedUsers", intervened).Done())
-		return wire.NewObject(nil).Str("chatId", c.key.id).Raw("chat", plain(next)).
+		return wire.NewObject(nil).Str("chatId", c.key.id).Raw("chat", plain(next, false)).
 			Raw("interventor", interventor).Raw("intervenedUsers", intervened).Done(), nil
 	})
 	if err != nil {

@@ -68,14 +68,18 @@ func (s *Server) transferToRoom(ctx context.Context, c *call, room string) (resu
 			return nil, err
 		}
 		before = f.round
-		return json.Marshal(transfer{ChatID: c.key.id, By: c.user.ID, Leaving: leaving, Room: cmp.Or(room, roomOf(f.chat))})
+		t := transfer{ChatID: c.key.id, By: c.user.ID, Leaving: leaving, Room: cmp.Or(room, roomOf(f.chat))}
+		if t.InQueue = s.settings.of(c.key.app).Queue.Active; t.InQueue {
+			t.RestUntil = s.restUntil(f)
+		}
+		return json.Marshal(t)
 	})
 	if err != nil {
 		return result{}, err
 	}
 	s.replaced(c, before)
 	err = s.letGo(ctx, c.key)
-	if err == nil {
+	if err == nil && !o.state.place.queued { // else its turn comes
 		err = s.inviteNext(ctx, c.key)
 	}
 	if err != nil {

@@ -126,15 +126,28 @@ func (c *conn) writeReply(it item) error {
 	return nil
 }
 
-// writeWhisper writes what is in no log, after what its sender had seen.
+// writeWhisper writes what is in no log, after what its sender had seen. If that
+// includes an entry for which a reply stands that is still to come, it waits.
 func (c *conn) writeWhisper(it item) error {
-	c.mu.Lock()
-	c.whispers--
-	c.mu.Unlock()
 	if _, err := c.deliver(it.chatID, it.upTo, 0); err != nil {
 		return err
 	}
+	if c.hold(it) {
+		return nil
+	}
 	return c.write(&it.frame)
+}
+
+// hold puts a whisper aside until the next reply is written, if it has to wait.
+func (c *conn) hold(it item) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if f := c.feeds[it.chatID]; f != nil && f.cursor < it.upTo && len(c.pending) > 0 {
+		c.held = append(c.held, it)
+		return true
+	}
+	c.whispers--
+	return false
 }
 
 // deliver writes the entries of a live chat that the client does not have yet:

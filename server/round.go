@@ -3,6 +3,7 @@ package server
 import (
 	"encoding/json"
 	"slices"
+	"time"
 
 	"parley/core/chat"
 )
@@ -17,7 +18,8 @@ import (
 //	between --chats:assign--> invited
 //	invited --chats:leave of a creator who is away--> between
 //	any --chats:transfer to an agent--> invited
-//	any --chats:transfer to a room--> between
+//	any --chats:transfer to a room--> between, or (none) if the chat waits in line there
+//	any, in the queue --queues:rest--> (none)  nobody was won; the queue begins anew
 //	any --agent joins, forever:alone, chats:intervene, chats:close--> (none)
 type round struct {
 	running  bool
@@ -27,6 +29,8 @@ type round struct {
 	rejected []string   // agents who said no
 	transfer transfer   // whose invitation it is; zero if it is no transfer to an agent
 	leaving  []string   // agents who have handed the chat over, and are to leave it
+	rested   []string   // agents who are not asked again
+	until    float64    // until this time, in unix seconds
 }
 
 // handsTo tells whether the user is invited to take the chat over from others.
@@ -64,7 +68,7 @@ func (r round) after(e chat.Entry) (round, error) {
 			return r, err
 		}
 		if !r.running {
-			r = round{leaving: r.leaving}
+			r = round{leaving: r.leaving, rested: r.rested, until: r.until}
 		}
 		r.running, r.out, r.invited = true, true, inv
 		r.tried = append(slices.Clip(r.tried), inv.Agent.ID)
@@ -88,6 +92,9 @@ func (r round) after(e chat.Entry) (round, error) {
 		if err := json.Unmarshal(e.Data, &t); err != nil {
 			return r, err
 		}
+		if t.InQueue {
+			return round{rested: t.Leaving, until: t.RestUntil, leaving: slices.Concat(r.leaving, t.Leaving)}, nil
+		}
 		if t.Invitation == nil {
 			return round{running: true, rejected: t.Leaving, leaving: slices.Concat(r.leaving, t.Leaving)}, nil
 		}
@@ -101,6 +108,12 @@ func (r round) after(e chat.Entry) (round, error) {
 			return r, err
 		}
 		r.leaving, r.transfer.Leaving = without(r.leaving, id), without(r.transfer.Leaving, id)
+	case eventRest:
+		var peace rest
+		if err := json.Unmarshal(e.Data, &peace); err != nil {
+			return r, err
+		}
+		return round{leaving: r.leaving, tried: r.tried, rested: slices.Concat(r.tried, r.rejected), until: peace.Until}, nil
 	case chat.EventAlone:
 		r.running, r.out = false, false
 	case chat.EventClose, chat.EventIntervene:
@@ -123,8 +136,10 @@ func without(ids []string, id string) []string {
 	return slices.DeleteFunc(slices.Clone(ids), func(other string) bool { return other == id })
 }
 
-// spares tells whether an agent is not to be asked in this round.
-func (r round) spares(agentID string) bool { return slices.Contains(r.rejected, agentID) }
+// spares tells whether an agent is not to be asked now.
+func (r round) spares(agentID string) bool {
+	return slices.Contains(r.rejected, agentID) || unixSeconds(time.Now()) < r.until && slices.Contains(r.rested, agentID)
+}
 
 // tries counts how often an agent was invited in this round.
 func (r round) tries(agentID string) (n int) {

@@ -22,6 +22,8 @@ type Server struct {
 	timers   *timers
 	board    *board
 	turns    *turns
+	desk     *desk
+	archive  *archive
 	settings *settings
 	media    *mediaStore
 	webhooks *webhooks
@@ -40,7 +42,7 @@ type Server struct {
 // New makes a Server on an engine; several may share one. Close ends it; the
 // engine stays open.
 func New(ctx context.Context, e *Engine, i *Identity, o Options) (*Server, error) {
-	s := &Server{engine: e, identity: i, options: o.withDefaults(), node: NewID(), hub: newHub(), absences: newAbsences(), conns: map[*conn]struct{}{}}
+	s := &Server{engine: e, identity: i, options: o.withDefaults(), node: NewID(), hub: newHub(), absences: newAbsences(), desk: newDesk(), conns: map[*conn]struct{}{}}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	if err := s.start(ctx); err != nil {
 		s.stop()
@@ -65,6 +67,9 @@ func (s *Server) start(ctx context.Context) (err error) {
 		return err
 	}
 	if s.turns, err = openTurns(s.ctx, s.engine); err != nil {
+		return err
+	}
+	if s.archive, err = openArchive(ctx, s.engine); err != nil {
 		return err
 	}
 	if s.board, err = openBoard(s.ctx, s.engine, s.boardChanged); err != nil {
@@ -93,7 +98,10 @@ func (s *Server) start(ctx context.Context) (err error) {
 	}
 	s.handler = s.routes()
 	close(s.timers.started)
+	close(s.desk.started)
 	s.running.Go(s.mendAll)
+	s.running.Go(s.attendDesk)
+	s.running.Go(s.announceDesk)
 	s.running.Go(func() {
 		s.duty.beat(s.ctx, func(err error) { s.options.Logger.Warn("duty: presence not told", "error", err) })
 	})

@@ -16,6 +16,8 @@ type transfer struct {
 	Leaving    []string    `json:"leaving"`              // agents who leave: to a room at once, else when it is accepted
 	Room       string      `json:"room,omitempty"`       // one of the two is given
 	Invitation *invitation `json:"invitation,omitempty"` // by which only this agent is asked, once
+	InQueue    bool        `json:"inQueue,omitempty"`    // the chat waits in line in the room
+	RestUntil  float64     `json:"restUntil,omitempty"`  // unix seconds; before, who leaves is not asked there
 }
 
 // letGo lets those leave who have handed the chat over. It may be done again,
@@ -31,7 +33,7 @@ func (s *Server) letGo(ctx context.Context, key chatKey) error {
 			if !in || !slices.Contains(f.round.leaving, id) {
 				return nil, errNothing
 			}
-			return leaveData(key, u), nil
+			return s.leaveData(f, u), nil
 		})
 		if err != nil {
 			return err

@@ -99,8 +99,8 @@ func (s *Server) inviteAdvised(ctx context.Context, key chatKey) (aside bool, er
 		_, now, err := s.log.View(ctx, key, 0)
 		if err == nil {
 			var a advice
-			if now.round.running && !s.waits(key, now.round) && (now.round.out || !now.away) {
-				a = s.ask(ctx, key, now, now.round)
+			if r, there := now.roundNow(); there && !s.waits(key, r) && (r.out || !now.away) {
+				a = s.ask(ctx, key, now, r)
 			}
 			err = s.inviteNow(ctx, key, a)
 		}

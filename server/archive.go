@@ -1,0 +1,146 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"parley/core/chat"
+	"parley/core/wire"
+)
+
+const (
+	archiveStream  = "PARLEY_CLOSED"
+	archiveSubject = "parley.closed."
+	archiveLooked  = 1000 // records read for one page at most, whether they fit or not
+)
+
+// archive lists closed chats, newest first, without any log being read: one
+// subject for each app, and one for each agent with the chats he was in. A record
+// names the one before it, so that a page is read backwards from anywhere.
+type archive struct {
+	js     jetstream.JetStream
+	stream jetstream.Stream
+	mu     sync.Mutex // held to add, so that only other nodes can be in the way
+}
+
+// archived is a record.
+type archived struct {
+	Prev uint64          `json:"prev"` // position of the one before, 0 for the first
+	Room string          `json:"room"`
+	Chat json.RawMessage `json:"chat"` // as it is told to agents
+}
+
+func openArchive(ctx context.Context, e *Engine) (*archive, error) {
+	stream, err := e.JS.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+		Name: archiveStream, Description: "the closed chats of each app, and of each agent", Subjects: []string{archiveSubject + ">"},
+		Storage: jetstream.FileStorage, AllowDirect: true, Replicas: e.Replicas,
+		Duplicates: 10 * time.Minute, // what follows a close is done again after a crash
+	})
+	if err != nil {
+		return nil, fmt.Errorf("stream %s: %w", archiveStream, err)
+	}
+	return &archive{js: e.JS, stream: stream}, nil
+}
+
+// archiveOf names the list of an app, or of an agent if there is one.
+func archiveOf(app, agentID string) string {
+	if agentID == "" {
+		return archiveSubject + app
+	}
+	return archiveSubject + app + "." + agentID
+}
+
+// add puts a closed chat into the lists. Doing it again changes nothing.
+func (a *archive) add(ctx context.Context, key chatKey, now *state) error {
+	told := now.json(staff, related{users: true, watchers: true}).Done()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, agentID := range append([]string{""}, now.attendants()...) {
+		if err := a.append(ctx, archiveOf(key.app, agentID), key.id, archived{Room: roomOf(now.chat), Chat: told}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// attendants are the agents who were in the chat.
+func (s *state) attendants() (ids []string) {
+	for _, r := range s.log {
+		var data struct {
+			User, Interventor struct{ ID, ProviderID string }
+		}
+		switch {
+		case r.Event == chat.EventJoin && joinMode(r.Entry) != chat.ModeWatch, r.Event == chat.EventIntervene:
+			_ = json.Unmarshal(r.Data, &data) // the server wrote it
+		}
+		for _, u := range []struct{ ID, ProviderID string }{data.User, data.Interventor} {
+			if u.ProviderID != "" && !slices.Contains(ids, u.ID) {
+				ids = append(ids, u.ID)
+			}
+		}
+	}
+	return ids
+}
+
+func (a *archive) append(ctx context.Context, subject, chatID string, r archived) error {
+	for try := range appendTries {
+		last, err := a.stream.GetLastMsgForSubject(ctx, subject)
+		switch {
+		case err == nil:
+			r.Prev = last.Sequence
+		case !errors.Is(err, jetstream.ErrMsgNotFound):
+			return fmt.Errorf("%s: %w", subject, err)
+		}
+		msg := nats.NewMsg(subject)
+		if msg.Data, err = json.Marshal(r); err != nil {
+			return err
+		}
+		_, err = a.js.PublishMsg(ctx, msg, jetstream.WithMsgID(subject+"/"+chatID), jetstream.WithExpectLastSequencePerSubject(r.Prev))
+		if !isConflict(err) {
+			return err
+		}
+		pause(ctx, try)
+	}
+	return errUnavailable("too many chats are closed at the same time")
+}
+
+// page gives the chats of a list, in one room if it is named: from a position on
+// that an earlier page named, 0 for the newest. next is 0 when there are no more.
+func (a *archive) page(ctx context.Context, subject, room string, from uint64, limit int) (chats []wire.Raw, next uint64, err error) {
+	next = from
+	for looked := 0; len(chats) < limit && looked < archiveLooked; looked++ {
+		var msg *jetstream.RawStreamMsg
+		if next == 0 && looked == 0 {
+			msg, err = a.stream.GetLastMsgForSubject(ctx, subject)
+		} else {
+			msg, err = a.stream.GetMsg(ctx, next)
+		}
+		switch {
+		case errors.Is(err, jetstream.ErrMsgNotFound) && from == 0:
+			return chats, 0, nil
+		case errors.Is(err, jetstream.ErrMsgNotFound), err == nil && msg.Subject != subject:
+			return nil, 0, wire.Errorf(wire.CodeBadRequest, "before: must be the next of an earlier page")
+		case err != nil:
+			return nil, 0, err
+		}
+		var r archived
+		if err := json.Unmarshal(msg.Data, &r); err != nil {
+			return nil, 0, fmt.Errorf("record %d of %s: %w", msg.Sequence, subject, err)
+		}
+		if room == "" || r.Room == room {
+			chats = append(chats, wire.Raw(r.Chat))
+		}
+		if next = r.Prev; next == 0 {
+			break
+		}
+	}
+	return chats, next, nil
+}
