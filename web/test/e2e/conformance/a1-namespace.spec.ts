@@ -75,6 +75,7 @@ test("the README's table of conformance names these specs and no others, and eac
   expect([...new Set(named)].sort()).toEqual(readdirSync(here).filter((name) => name.endsWith(".spec.ts")).sort());
   const rows = [...readme.matchAll(/^\| `([^`|]+)` \|.*\(web\/test\/e2e\/conformance\/([\w.-]+)\)/gm)];
   expect(rows.length).toBeGreaterThan(40);
-  const without = rows.filter(([, row, file]) => !readFileSync(here + file, "utf8").includes(`(\"${row}: `) && !readFileSync(here + file, "utf8").includes(`(\`${row}: `));
+  const starts = (row: string) => [`("${row}: `, `(\`${row}: `];
+  const without = rows.filter(([, row, file]) => !starts(row!).some((start) => readFileSync(here + file, "utf8").includes(start)));
   expect(without.map(([, row]) => row), "rows without a test of their name").toEqual([]);
 });
