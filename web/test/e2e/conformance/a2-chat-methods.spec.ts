@@ -167,7 +167,7 @@ test("a.2 getId: the id, at once", async ({ opened }) => {
   expect(await opened.page.evaluate(() => [window.chat.getId(), typeof window.chat.getId()])).toEqual([opened.chatId, "string"]);
 });
 
-test("a.2 importHistory: an Array at once, the full history, which reaches the server and the agent", async ({ talk }) => {
+test("a.2 importHistory: an Array at once, the full history, which reaches the server and the agent", async ({ talk, rest }) => {
   await talk.page.evaluate(() => window.chat.sendMessage("live"));
   const imported: any = await talk.page.evaluate(async () => {
     const before = Math.floor(Date.now() / 1000) - 500;
@@ -180,8 +180,10 @@ test("a.2 importHistory: an Array at once, the full history, which reaches the s
     return { ...atOnce, awaited: Array.isArray(awaited), texts2: awaited.map((entry: any) => entry.message) };
   });
   expect(imported).toEqual({ isArray: true, texts: ["How can I help?", "With everything", "live"], awaited: true, texts2: ["How can I help?", "With everything", "live"] });
-  const { chat } = await talk.agent.request("chats:get", { chatId: talk.chatId, fields: "history" });
-  expect(chat.history.map((entry: any) => entry.message)).toEqual(["How can I help?", "With everything", "live"]);
+  const { data } = await talk.agent.next("history:import");
+  expect(data.history).toMatchObject([{ sender: "assistant", message: "How can I help?" }, { sender: talk.me, message: "With everything" }]);
+  const { history } = await rest("GET", `/chats/${talk.chatId}/history`);
+  expect(history.map((entry: any) => entry.message)).toEqual(["How can I help?", "With everything", "live"]);
 });
 
 test("a.2 on: chainable, eight times", async ({ opened }) => {
