@@ -19,10 +19,12 @@ import (
 // nodes (boardkeep.go keeps it right), and each has it in memory.
 type board struct {
 	records *mirror           // <app>.<chat>: openChat
+	node    string            // this one
 	told    func(boardChange) // after each change
 
 	mu   sync.Mutex
 	apps map[string]*appBoard
+	gone map[string]bool // records that this node takes away
 }
 
 // boardChange tells what has changed on the board.
@@ -52,6 +54,7 @@ type openChat struct {
 	Visitor  string   `json:"visitor,omitempty"`  // the creator, as long as he is in the chat
 	Agents   []string `json:"agents,omitempty"`   // in the chat
 	Invited  string   `json:"invited,omitempty"`  // agent whose answer is waited for
+	Node     string   `json:"node"`               // who wrote it
 }
 
 // appBoard is the board of one app, with what follows from it.
@@ -63,8 +66,8 @@ type appBoard struct {
 	waits map[string][]wait   // by room: the latest that were answered
 }
 
-func openBoard(ctx context.Context, e *Engine, told func(boardChange)) (*board, error) {
-	b := &board{told: told, apps: map[string]*appBoard{}}
+func openBoard(ctx context.Context, e *Engine, node string, told func(boardChange)) (*board, error) {
+	b := &board{node: node, told: told, apps: map[string]*appBoard{}, gone: map[string]bool{}}
 	kv, err := bucket(ctx, e, "parley_board", "the open chats", markerLife)
 	if err != nil {
 		return nil, err
@@ -102,6 +105,11 @@ func (b *board) note(ctx context.Context, key chatKey, now *state) (moved []stri
 	next := openChatOf(now)
 	name := key.app + "." + key.id
 	if now.chat.Status == chat.Closed {
+		if old.Seq != 0 {
+			b.mu.Lock()
+			b.gone[name] = true
+			b.mu.Unlock()
+		}
 		return old.Agents, b.records.remove(ctx, name)
 	}
 	for _, id := range slices.Concat(old.Agents, next.Agents) {
@@ -109,6 +117,7 @@ func (b *board) note(ctx context.Context, key chatKey, now *state) (moved []stri
 			moved = append(moved, id)
 		}
 	}
+	next.Node = b.node
 	data, err := json.Marshal(next)
 	if err != nil {
 		return nil, err
@@ -141,8 +150,9 @@ func (b *board) changed(name string, m mirrored) {
 	}
 	old := on.chats[id]
 	on.take(id, old, next)
+	c := boardChange{app: app, id: id, own: next.Node == b.node || next.Seq == 0 && b.gone[name]}
+	delete(b.gone, name)
 	b.mu.Unlock()
-	c := boardChange{app: app, id: id, own: m.own || m.value == nil}
 	if was, is := old.line(id), next.line(id); was != is || old.Room != next.Room {
 		c.rooms = slices.Compact([]string{old.Room, next.Room})
 	}

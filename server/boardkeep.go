@@ -81,7 +81,7 @@ func (s *Server) mendBoard(ctx context.Context, key chatKey) error {
 	}
 	says, _ := s.board.chat(key)
 	if next := openChatOf(&now); says.Seq != 0 && now.chat.Status != chat.Closed {
-		if next.Seq = says.Seq; reflect.DeepEqual(next, says) {
+		if next.Seq, next.Node = says.Seq, says.Node; reflect.DeepEqual(next, says) {
 			return nil
 		}
 	}

@@ -92,21 +92,29 @@ func (s *Server) dispatch(ctx context.Context, app string) error {
 		return err
 	}
 	idle := func(a servingAgent) bool { return s.idle(chatKey{app, a.user.ID}) }
+	asking := 0 // chats about which a webhook is asked; each will take an agent
 	for _, id := range waiting {
 		if !slices.ContainsFunc(onDuty, idle) {
 			break
 		}
 		key := chatKey{app, id}
+		if s.webhooks.isAsked(key) {
+			asking++
+			continue
+		}
 		_, now, err := s.log.View(ctx, key, 0)
 		if err != nil {
 			return err
 		}
 		r, there := now.roundNow()
-		if there && !r.out && !now.away && len(s.candidates(&folded{key: key, state: now}, r, onDuty)) > 0 {
+		if there && !r.out && !now.away && len(s.candidates(&folded{key: key, state: now}, r, onDuty)) > asking {
 			err = s.inviteNext(ctx, key)
 		}
 		if err != nil {
 			return err
+		}
+		if s.webhooks.isAsked(key) {
+			asking++
 		}
 	}
 	return nil

@@ -1,8 +1,7 @@
 package server
 
 import (
-	"context"
-	"fmt"
+	"net/http"
 	"testing"
 	"time"
 
@@ -45,14 +44,6 @@ func (p *peer) take(id string) {
 	p.t.Helper()
 	require.Equal(p.t, id, p.next("invitations:new")["chatId"])
 	p.ask("invitations:accept", obj("chatId", id))
-}
-
-// waiting asks for a list of chats.
-func (w *world) listed(l login, query string) []string {
-	w.t.Helper()
-	a := w.rest("GET", "/chats?"+query, as(l), "")
-	require.Equal(w.t, 200, a.status, a.body)
-	return ids(a.json["chats"])
 }
 
 // Three wait; one after the other is answered: 3, 2, 1, then the agent joins.
@@ -260,110 +251,6 @@ func TestQueueOverARestartAndOnTwoServers(t *testing.T) {
 	back.next(chat.EventJoin)
 }
 
-// An agent takes a chat from the list: its invitation and its place are over.
-func TestTakingFromTheList(t *testing.T) {
-	w := newWorld(t, Limits{})
-	w.set(queueMode)
-	invited, taker := w.open(t, w.agent("agent1")), w.open(t, w.agent("agent2"))
-	first, firstID := w.chatIn(t)
-	second, secondID := w.chatIn(t)
-	second.place(secondID, 2)
-	taker.next(eventList)
-	assert.Equal(t, []string{firstID, secondID}, w.listed(taker.l, "status=waiting"))
-	invited.onDuty().next("invitations:new")
-	taker.ask(chat.EventJoin, obj("chatId", firstID))
-	first.next(chat.EventJoin)
-	second.place(secondID, 1)
-	assert.Equal(t, "taken", invited.next("invitations:end")["reason"])
-	assert.Equal(t, secondID, invited.next("invitations:new")["chatId"])
-	list := w.rest("GET", "/chats?status=waiting", as(taker.l), "").json["chats"].([]any)
-	require.Len(t, list, 1)
-	assert.Equal(t, 1.0, dig(list[0], "queuePosition"))
-	assert.Equal(t, true, dig(list[0], "inQueue"))
-	assert.InDelta(t, unixSeconds(time.Now()), dig(list[0], "waitingSince"), 60)
-	assert.Equal(t, []string{second.l.id}, ids(dig(list[0], "users")))
-	taker.next(eventList)
-}
-
-// Who sees which chats in the lists.
-func TestLists(t *testing.T) {
-	w := newWorld(t, Limits{})
-	one, lead := w.open(t, w.agent("agent1")), w.agent("lead")
-	_, err := w.identity.CreateAgent(t.Context(), "demo", NewAgent{Username: "roomer", Password: "long enough", Rooms: []string{"2"}})
-	require.NoError(t, err)
-	roomer := w.session(w.rest("POST", "/agents/login", app(), `{"username":"roomer","password":"long enough"}`))
-	visitor, waitingID := w.chatIn(t)
-	_, elsewhere := w.chatIn(t, "room", "2")
-	assert.Equal(t, []string{waitingID, elsewhere}, w.listed(one.l, "status=waiting"))
-	assert.Equal(t, []string{elsewhere}, w.listed(one.l, "status=waiting&room=2"))
-	assert.Equal(t, []string{elsewhere}, w.listed(roomer, "status=waiting"))
-	assert.Equal(t, []string{waitingID}, w.listed(visitor.l, "status=waiting"), "his own")
-	assert.Empty(t, w.listed(visitor.l, "status=active"))
-
-	one.ask(chat.EventJoin, obj("chatId", waitingID))
-	assert.Equal(t, []string{waitingID}, w.listed(one.l, "status=active"))
-	assert.Equal(t, []string{waitingID}, w.listed(lead, "status=active"))
-	assert.Empty(t, w.listed(roomer, "status=active"))
-
-	var closed []string
-	for n := range 5 {
-		p, id := w.chatIn(t)
-		if n != 2 {
-			one.ask(chat.EventJoin, obj("chatId", id))
-		}
-		p.ask(chat.EventClose, obj("chatId", id))
-		closed = append([]string{id}, closed...)
-	}
-	assert.Equal(t, closed, w.listed(lead, "status=closed"))
-	assert.Equal(t, append(append([]string{}, closed[:2]...), closed[3:]...), w.listed(one.l, "status=closed"))
-	assert.Empty(t, w.listed(roomer, "status=closed"))
-	assert.Empty(t, w.listed(lead, "status=closed&room=2"))
-	assert.Empty(t, w.listed(visitor.l, "status=closed"))
-	var paged []string
-	next := ""
-	for range 3 {
-		page := w.rest("GET", "/chats?status=closed&limit=2"+next, as(lead), "")
-		paged = append(paged, ids(page.json["chats"])...)
-		if page.json["next"] == nil {
-			next = ""
-			break
-		}
-		next = fmt.Sprintf("&before=%.0f", page.json["next"])
-	}
-	assert.Empty(t, next)
-	assert.Equal(t, closed, paged)
-	c := w.rest("GET", "/chats?status=closed&limit=1", as(lead), "").json["chats"].([]any)[0]
-	assert.Equal(t, true, dig(c, "closed"))
-	w.rest("GET", "/chats?status=closed&before=999999", as(lead), "").requireRefused(400, "before")
-	w.rest("GET", "/chats?status=closed&before=x", as(lead), "").requireRefused(400, "before")
-}
-
-// A node that dies between an entry and the board leaves that to the next start.
-func TestBoardIsMended(t *testing.T) {
-	dir := t.TempDir()
-	e := testEngine(t, dir)
-	w := worldOn(t, e, Limits{})
-	w.set(queueMode)
-	changed := w.server.log.changed
-	_, kept := w.chatIn(t)
-	gone, goneID := w.chatIn(t)
-	w.server.log.changed = func(context.Context, chatKey, string, *state) {}
-	_, lostID := w.chatIn(t)
-	gone.ask(chat.EventClose, obj("chatId", goneID))
-	w.server.log.changed = changed
-	w.close()
-	closeEngine(t, e)
-
-	w = worldOn(t, testEngine(t, dir), Limits{})
-	lead := w.agent("lead")
-	require.Eventually(t, func() bool {
-		list := w.listed(lead, "status=waiting")
-		return len(list) == 2 && list[0] == kept && list[1] == lostID
-	}, waitFor, tick)
-	require.Eventually(t, func() bool { return !w.server.board.has(chatKey{"demo", goneID}) }, waitFor, tick)
-	assert.Equal(t, 2, w.server.board.position(chatKey{"demo", lostID}))
-}
-
 // A thousand wait: what a change costs is bounded.
 func TestFarPlaces(t *testing.T) {
 	for _, tc := range []struct {
@@ -386,4 +273,29 @@ func TestFarPlaces(t *testing.T) {
 	}
 	last.place(all[len(all)-1], firstPlaces+2)
 	assert.LessOrEqual(t, len(last.places()), 4)
+}
+
+// A webhook hears where chats stand, also of those whose visitors have no
+// connection, and chooses the agent who is invited out of the queue.
+func TestWebhooksAndTheQueue(t *testing.T) {
+	w := hooked(t, testEngine(t, t.TempDir()))
+	w.set(queueMode)
+	g := newTarget(t)
+	w.hook(g, eventQueue, chat.EventAssign)
+	byREST := w.rest("POST", "/chats", as(w.visitor("Paul")), `{"room":"1"}`).text("chat", "id")
+	_, id := w.chatIn(t)
+	places := g.wait(eventQueue, 2)
+	assert.Equal(t, obj("chatId", byREST, "data", obj("queuePosition", 1.0, "waitingTime", placeUnknown)), places[0].data)
+	assert.Equal(t, obj("chatId", id, "data", obj("queuePosition", 2.0, "waitingTime", 2*placeUnknown)), places[1].data)
+
+	agent := w.colleague(t) // in no room: would not be asked otherwise
+	g.answers(func(w http.ResponseWriter, p posted, _ int) {
+		if p.trigger == chat.EventAssign {
+			_, _ = w.Write([]byte(`{"agentId":"` + agent.l.id + `"}`))
+		}
+	})
+	w.open(t, w.agent("agent1")).onDuty()
+	agent.take(byREST)
+	agent.take(id)
+	g.wait(chat.EventAssign, 2)
 }

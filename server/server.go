@@ -72,7 +72,7 @@ func (s *Server) start(ctx context.Context) (err error) {
 	if s.archive, err = openArchive(ctx, s.engine); err != nil {
 		return err
 	}
-	if s.board, err = openBoard(s.ctx, s.engine, s.boardChanged); err != nil {
+	if s.board, err = openBoard(s.ctx, s.engine, s.node, s.boardChanged); err != nil {
 		return err
 	}
 	if s.webhooks, err = openWebhooks(s.ctx, s.engine, s.log, s.options); err != nil {
