@@ -40,6 +40,10 @@ func (s *Server) noteDue(ctx context.Context, f *folded, e chat.Entry) (confirm 
 
 // lookAfter is called when a chat's time has come.
 func (s *Server) lookAfter(key chatKey) {
+	if s.engine.Failing() != nil { // the operator was told, once
+		s.timers.again(key, time.Second)
+		return
+	}
 	ctx, stop := context.WithTimeout(s.ctx, operationWithin)
 	defer stop()
 	if err := s.attend(ctx, key); err != nil && s.ctx.Err() == nil {

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"net/http"
 	"time"
 
 	"parley/core/chat"
@@ -114,6 +115,14 @@ func (s *Server) carryOut(ctx context.Context, op *operation, c *call) (res resu
 		if err = c.lane.admit(c); err != nil {
 			return result{}, err
 		}
+	}
+	if op.Method != http.MethodGet {
+		if failing := s.engine.Failing(); failing != nil {
+			return result{}, errUnavailable("the server's store cannot be written to now")
+		}
+		var stop context.CancelFunc
+		ctx, stop = s.engine.writing(ctx)
+		defer stop()
 	}
 	if res, err = op.Do(s, ctx, c); err == nil {
 		err = c.params.err

@@ -25,9 +25,15 @@ type embedded struct {
 	lock   *os.File
 	log    *engineLog
 	once   sync.Once
+
+	sound   context.Context // until the store cannot be written to; the cause says why
+	broken  context.CancelCauseFunc
+	healed  chan struct{} // closed when it could be again
+	stopped chan struct{}
+	watched sync.WaitGroup
 }
 
-func startEmbedded(dir string, logger *slog.Logger) (*embedded, error) {
+func startEmbedded(dir string, always bool, logger *slog.Logger) (*embedded, error) {
 	if dir == "" {
 		return nil, errors.New("no folder for the data is given")
 	}
@@ -35,12 +41,15 @@ func startEmbedded(dir string, logger *slog.Logger) (*embedded, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &embedded{dir: dir, lock: lock, log: &engineLog{to: logger}}
+	e := &embedded{dir: dir, lock: lock, log: &engineLog{to: logger, complained: make(chan struct{}, 1)},
+		healed: make(chan struct{}), stopped: make(chan struct{})}
+	e.sound, e.broken = context.WithCancelCause(context.Background())
 	e.server, err = natsserver.NewServer(&natsserver.Options{
 		ServerName:             "parley",
 		DontListen:             true,
 		JetStream:              true,
 		StoreDir:               filepath.Join(dir, "nats"),
+		SyncAlways:             always,
 		NoSigs:                 true,
 		DisableJetStreamBanner: true,
 	})
@@ -54,6 +63,7 @@ func startEmbedded(dir string, logger *slog.Logger) (*embedded, error) {
 		return nil, fmt.Errorf("cannot start the engine in the folder %s: %s; check that the folder is on a healthy disk with room left, and may be written to",
 			dir, e.log.said())
 	}
+	e.watched.Go(e.watch)
 	return e, nil
 }
 
@@ -109,6 +119,8 @@ func (e *embedded) checkRecovered(js jetstream.JetStream) error {
 
 func (e *embedded) stop() {
 	e.once.Do(func() {
+		close(e.stopped)
+		e.watched.Wait()
 		e.server.Shutdown()
 		e.server.WaitForShutdown()
 		_ = e.lock.Close() // gives the lock back
@@ -122,6 +134,8 @@ type engineLog struct {
 	mu   sync.Mutex
 	last string
 	over bool // the server cannot go on
+
+	complained chan struct{} // has one when there was an error that was not looked into
 }
 
 func (l *engineLog) fatal() bool {
@@ -145,6 +159,12 @@ func (l *engineLog) complain(level slog.Level, format string, args []any) {
 	l.last = text
 	l.mu.Unlock()
 	l.to.Log(context.Background(), level, "engine: "+text)
+	if level == slog.LevelError {
+		select {
+		case l.complained <- struct{}{}:
+		default:
+		}
+	}
 }
 
 func (l *engineLog) Noticef(format string, args ...any) {

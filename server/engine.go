@@ -24,6 +24,11 @@ type EngineOptions struct {
 	// Replicas is the number of copies a NATS cluster keeps of everything.
 	// Defaults to 1; more needs a URL.
 	Replicas int
+	// SyncAlways has the embedded engine force each write to the disk before it is
+	// acknowledged, so that it also survives a loss of power. Without it a write is
+	// with the operating system, which a kill of the process does not touch, and on
+	// the disk within two minutes. A NATS server has a setting of its own for that.
+	SyncAlways bool
 	// Logger takes the engine's own log, at debug level but for what an operator
 	// must see. Defaults to no log.
 	Logger *slog.Logger
@@ -85,7 +90,7 @@ func (e *Engine) startEmbedded(o EngineOptions, settings []nats.Option) (err err
 	if e.Replicas != 1 {
 		return errors.New("replicas: the embedded engine keeps one copy; more need a NATS cluster, given by its URL")
 	}
-	e.embedded, err = startEmbedded(o.Dir, o.Logger)
+	e.embedded, err = startEmbedded(o.Dir, o.SyncAlways, o.Logger)
 	if err != nil {
 		return err
 	}
@@ -109,6 +114,8 @@ func (e *Engine) dial(ctx context.Context, o EngineOptions, settings []nats.Opti
 	name := redacted(o.URL)
 	settings = append(settings,
 		nats.Timeout(5*time.Second),
+		nats.ReconnectBufSize(-1), // what cannot be sent fails at once, and is not sent later
+		nats.PingInterval(5*time.Second), nats.MaxPingsOutstanding(2),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
 			if err != nil { // nil is our own closing
 				o.Logger.Warn("engine: connection lost, trying again", "url", name, "error", err)

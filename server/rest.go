@@ -27,8 +27,12 @@ func (s *Server) routes() http.Handler {
 	return mux
 }
 
-// health answers 200 when the engine does.
+// health answers 200 when the engine does, and can write.
 func (s *Server) health(w http.ResponseWriter, r *http.Request) {
+	if err := s.engine.Failing(); err != nil { // the operator was told
+		refuse(w, wire.Errorf(wire.CodeUnavailable, "the store cannot be written to: %s", err))
+		return
+	}
 	ctx, stop := context.WithTimeout(r.Context(), operationWithin/2)
 	defer stop()
 	if _, err := s.engine.JS.Stream(ctx, logStream); err != nil {

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"math/rand/v2"
 	"net/http"
 	"sync"
 	"time"
@@ -103,11 +104,24 @@ func (s *Server) start(ctx context.Context) (err error) {
 	s.running.Go(s.attendDesk)
 	s.running.Go(s.announceDesk)
 	s.running.Go(func() {
-		s.duty.beat(s.ctx, func(err error) { s.options.Logger.Warn("duty: presence not told", "error", err) })
+		s.duty.beat(s.ctx, s.presenceNotTold)
 	})
 	s.running.Go(s.watchAbsences)
 	s.running.Go(s.watchNodes)
 	return nil
+}
+
+// Clients are asked to come back at different times when the server goes away: so
+// many in each second, all within so many seconds.
+const (
+	backPerSecond = 500
+	backWithin    = 20
+)
+
+func (s *Server) presenceNotTold(err error) {
+	if s.engine.Failing() == nil { // else the operator knows
+		s.options.Logger.Warn("duty: presence not told", "error", err)
+	}
 }
 
 // Handler serves REST and the socket under /v1, and /healthz.
@@ -118,15 +132,16 @@ func (s *Server) Handler() http.Handler { return s.handler }
 func (s *Server) Close(ctx context.Context) error {
 	s.mu.Lock()
 	s.closing = true
+	spread := 1 + min(len(s.conns)/backPerSecond, backWithin-1)
 	for c := range s.conns {
-		c.end(byeGoingAway, "server is going away", 1)
+		c.end(byeGoingAway, "server is going away", float64(1+rand.IntN(spread)))
 	}
 	s.mu.Unlock()
 	s.timers.stop()
 	gone := make(chan struct{})
 	go func() {
 		s.waitForConns(ctx)
-		if err := s.duty.close(ctx); err != nil {
+		if err := s.duty.close(ctx); err != nil && s.engine.Failing() == nil {
 			s.options.Logger.Warn("duty: presence not withdrawn", "error", err)
 		}
 		s.stop()
@@ -188,7 +203,7 @@ func (s *Server) left(c *conn) {
 	case c.actor.User.ProviderID == "":
 		s.absences.went(c.userKey(), chats)
 	default:
-		s.duty.went(s.ctx, c.userKey(), func(err error) { s.options.Logger.Warn("duty: presence not told", "error", err) })
+		s.duty.went(s.ctx, c.userKey(), s.presenceNotTold)
 	}
 	s.mu.Lock()
 	delete(s.conns, c)

@@ -18,6 +18,7 @@ type config struct {
 	data        string
 	nats        string
 	replicas    int
+	sync        string
 	demo        bool
 	origins     string
 	sessionLife time.Duration
@@ -44,6 +45,7 @@ func parse(args []string, getenv func(string) string, help io.Writer) (config, e
 	f.StringVar(&c.data, "data", "./.data", "`folder` of the data; it is made when missing")
 	f.StringVar(&c.nats, "nats", "", "`URL` of a NATS server with JetStream to keep the data in, instead of the folder")
 	f.IntVar(&c.replicas, "replicas", 1, "`copies` that a NATS cluster keeps of the data")
+	f.StringVar(&c.sync, "sync", "interval", "`when` the data in the folder is forced to the disk: interval, within two minutes, so that a loss of power may cost the last messages, but no kill of the program does; or always, before each acknowledgement")
 	f.BoolVar(&c.demo, "demo", false, "make the app \"demo\" with its agents, and serve the demo page; not for the open internet")
 	f.StringVar(&c.origins, "origins", "", "`list` of origins, separated by commas, whose pages may use every app beside the app's own list")
 	f.DurationVar(&c.sessionLife, "session-life", 30*24*time.Hour, "`time` after its last use until a session ends")
@@ -128,6 +130,9 @@ func (c config) check() error {
 	}
 	if c.afterLogout < 0 {
 		return errors.New("-after-logout: must not be less than 0")
+	}
+	if c.sync != "interval" && c.sync != "always" {
+		return fmt.Errorf("-sync: %q is neither interval nor always", c.sync)
 	}
 	// A character takes up to four bytes, or six when it is escaped; the frame needs some more.
 	if least := 6*c.limits.MessageLength + 1024; c.limits.FrameBytes < least {

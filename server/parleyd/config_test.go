@@ -20,7 +20,7 @@ func environment(variables map[string]string) func(string) string {
 
 func TestParse(t *testing.T) {
 	preset := config{
-		addr: "127.0.0.1:8000", data: "./.data", replicas: 1, sessionLife: 30 * 24 * time.Hour, afterLogout: time.Hour,
+		addr: "127.0.0.1:8000", data: "./.data", replicas: 1, sync: "interval", sessionLife: 30 * 24 * time.Hour, afterLogout: time.Hour,
 		limits: server.Limits{
 			MessageLength: 10_000, FrameBytes: 256 << 10, MessagesPerSecond: 1000,
 			AssignTimeout: 30 * time.Second, AssignMaxAttempts: 10, SurveyLink: 24 * time.Hour,
@@ -73,6 +73,7 @@ func TestParseRefusals(t *testing.T) {
 		{"variable of the wrong kind", nil, map[string]string{"PARLEY_SESSION_LIFE": "long"}, []string{"PARLEY_SESSION_LIFE", `"long"`}},
 		{"unknown level", nil, map[string]string{"PARLEY_LOG_LEVEL": "loud"}, []string{"PARLEY_LOG_LEVEL", "loud"}},
 		{"no message fits", []string{"-message-length", "0"}, nil, []string{"-message-length"}},
+		{"synced at no time", []string{"-sync", "never"}, nil, []string{"-sync", "never", "always"}},
 		{"negative time", []string{"-assign-timeout", "-1s"}, nil, []string{"-assign-timeout"}},
 		{"less than nothing", []string{"-after-logout", "-1s"}, nil, []string{"-after-logout"}},
 		{"frame too short for a message", []string{"-frame-bytes", "50000"}, nil, []string{"-frame-bytes", "61024"}},

@@ -13,10 +13,15 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
-	if err := run(ctx, web.Dist, os.Args[1:], os.Getenv, os.Stdout, os.Stderr); err != nil {
+	if err := run(untilTerminated(), web.Dist, os.Args[1:], os.Getenv, os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "parleyd:", err)
 		os.Exit(1)
 	}
+}
+
+// untilTerminated ends by Ctrl-C or SIGTERM; a second one ends the program at once.
+func untilTerminated() context.Context {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	return ctx
 }

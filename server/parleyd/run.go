@@ -54,54 +54,87 @@ func run(ctx context.Context, dist fs.FS, args []string, getenv func(string) str
 	}
 	defer listener.Close() // closed by the HTTP server already, if it came that far
 
-	engine, err := server.StartEngine(ctx, server.EngineOptions{Dir: c.data, URL: c.nats, Replicas: c.replicas, Logger: logger})
-	if err != nil {
-		return err
+	front := newFront(assets)
+	web := newHTTPServer(front, logger)
+	ended := make(chan error, 1)
+	h := &hello{to: stdout, version: version}
+	for first := true; ; first = false {
+		again, err := c.life(ctx, front, h, func() {
+			if first {
+				go func() { ended <- web.Serve(listener) }()
+				h.say(listener.Addr(), c)
+			}
+		}, ended, web, logger)
+		switch {
+		case !again && !first && err != nil && ctx.Err() == nil: // there is no room again
+			logger.Error("the server cannot go on yet, it is tried again", "error", err)
+			select {
+			case <-time.After(time.Second):
+				continue
+			case <-ctx.Done():
+				return web.Close()
+			}
+		case !again:
+			return err
+		}
 	}
-	err = c.serve(ctx, engine, listener, assets, hello{to: stdout, version: version}, logger)
+}
+
+// life runs the parts over an engine, from its start to its end. again tells that
+// the engine could not write and now can, if it is started anew.
+func (c config) life(ctx context.Context, front *front, h *hello, ready func(), ended <-chan error, web *http.Server, logger *slog.Logger) (again bool, err error) {
+	engine, err := server.StartEngine(ctx, server.EngineOptions{Dir: c.data, URL: c.nats, Replicas: c.replicas, SyncAlways: c.sync == "always", Logger: logger})
+	if err != nil {
+		return false, err
+	}
+	chat, err := c.open(ctx, engine, h, logger)
+	if err == nil {
+		front.serve(chat.Handler())
+		ready()
+		select {
+		case err = <-ended:
+			err = fmt.Errorf("serve: %w", err)
+			stop(web, chat, logger)
+		case <-ctx.Done():
+			logger.Info("stopping; Ctrl-C again ends at once")
+			stop(web, chat, logger)
+		case <-engine.Healed():
+			front.serve(nil)
+			again = true
+			stopChat(chat, logger)
+		}
+	}
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		err = nil // stopped while it was still starting
 	}
 	closing, cancel := context.WithTimeout(context.Background(), drainWithin)
 	defer cancel()
-	return errors.Join(err, engine.Close(closing))
+	if closeErr := engine.Close(closing); !again {
+		err = errors.Join(err, closeErr)
+	}
+	return again, err
 }
 
-// serve puts the parts together and runs them over the engine.
-func (c config) serve(ctx context.Context, engine *server.Engine, listener net.Listener, assets http.Handler, h hello, logger *slog.Logger) error {
+// open makes the chat server over the engine.
+func (c config) open(ctx context.Context, engine *server.Engine, h *hello, logger *slog.Logger) (*server.Server, error) {
 	identity, err := server.NewIdentity(ctx, engine, server.SessionLife(c.sessionLife), server.AllowOrigins(c.everywhere()...), server.AfterLogout(c.afterLogout))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if h.adminSecret, err = c.prepare(ctx, identity); err != nil {
-		return err
+		return nil, err
 	}
 	if err = c.warnOfDemo(ctx, identity, logger); err != nil {
-		return err
+		return nil, err
 	}
 	if h.anyApp, err = identity.AnyApp(ctx); err != nil {
-		return err
+		return nil, err
 	}
 	chat, err := server.New(ctx, engine, identity, server.Options{Limits: c.limits, Webhooks: c.webhooks, Logger: logger})
 	if err == nil && c.demo {
 		err = chat.SeedDemoSettings(ctx)
 	}
-	if err != nil {
-		return err
-	}
-	web := newHTTPServer(routes(chat.Handler(), assets), logger)
-	ended := make(chan error, 1)
-	go func() { ended <- web.Serve(listener) }()
-
-	h.say(listener.Addr(), c)
-	select {
-	case err = <-ended:
-		err = fmt.Errorf("serve %s: %w", listener.Addr(), err)
-	case <-ctx.Done():
-		logger.Info("stopping; Ctrl-C again ends at once")
-	}
-	stop(web, chat, logger)
-	return err
+	return chat, err
 }
 
 // prepare makes the accounts that a first start needs: those of the demo, or the
@@ -120,14 +153,6 @@ func (c config) warnOfDemo(ctx context.Context, identity *server.Identity, logge
 		logger.Warn("the data holds the demo app, whose secret and passwords everybody knows; use another folder in earnest")
 	}
 	return err
-}
-
-func routes(chat, assets http.Handler) http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("/v1/", chat)
-	mux.Handle("/healthz", chat)
-	mux.Handle("/", assets)
-	return mux
 }
 
 func newHTTPServer(h http.Handler, logger *slog.Logger) *http.Server {
@@ -165,10 +190,14 @@ func stop(web *http.Server, chat *server.Server, logger *slog.Logger) {
 			_ = web.Close()
 		}
 	})
-	both.Go(func() {
-		if err := chat.Close(ctx); err != nil {
-			logger.Warn("some connections were cut off", "error", err)
-		}
-	})
+	both.Go(func() { stopChat(chat, logger) })
 	both.Wait()
+}
+
+func stopChat(chat *server.Server, logger *slog.Logger) {
+	ctx, cancel := context.WithTimeout(context.Background(), goodbyeWithin)
+	defer cancel()
+	if err := chat.Close(ctx); err != nil {
+		logger.Warn("some connections were cut off", "error", err)
+	}
 }
