@@ -146,8 +146,8 @@ func (e *Engine) dial(ctx context.Context, o EngineOptions, settings []nats.Opti
 // engine cannot be used afterwards; closing it again does nothing.
 func (e *Engine) Close(ctx context.Context) error {
 	err := e.NC.Drain()
-	if errors.Is(err, nats.ErrConnectionClosed) || errors.Is(err, nats.ErrConnectionDraining) {
-		err = nil
+	if errors.Is(err, nats.ErrConnectionClosed) || errors.Is(err, nats.ErrConnectionDraining) || errors.Is(err, nats.ErrConnectionReconnecting) {
+		err = nil // there is nothing to drain; what could not be sent was refused
 	}
 	select {
 	case <-e.closed:

@@ -118,6 +118,17 @@ const (
 	backWithin    = 20
 )
 
+// sendAway says goodbye to every connection, and takes no more.
+func (s *Server) sendAway() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closing = true
+	spread := 1 + min(len(s.conns)/backPerSecond, backWithin-1)
+	for c := range s.conns {
+		c.end(byeGoingAway, "server is going away", float64(1+rand.IntN(spread)))
+	}
+}
+
 func (s *Server) presenceNotTold(err error) {
 	if s.engine.Failing() == nil { // else the operator knows
 		s.options.Logger.Warn("duty: presence not told", "error", err)
@@ -130,13 +141,7 @@ func (s *Server) Handler() http.Handler { return s.handler }
 // Close says goodbye to every connection and waits until they are gone, or ctx
 // ends; then they are cut. The server answers nothing afterwards.
 func (s *Server) Close(ctx context.Context) error {
-	s.mu.Lock()
-	s.closing = true
-	spread := 1 + min(len(s.conns)/backPerSecond, backWithin-1)
-	for c := range s.conns {
-		c.end(byeGoingAway, "server is going away", float64(1+rand.IntN(spread)))
-	}
-	s.mu.Unlock()
+	s.sendAway()
 	s.timers.stop()
 	gone := make(chan struct{})
 	go func() {
