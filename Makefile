@@ -10,7 +10,7 @@ WASM_BUILT  := $(WASM_TESTED) ./wasm/...
 FOR_WASM    := GOOS=js GOARCH=wasm
 
 .DEFAULT_GOAL := all
-.PHONY: all help serve build test test-go test-wasm test-web lint size figures pictures clean \
+.PHONY: all help serve build test test-go test-wasm test-web lint size figures soak pictures clean \
 	need-go need-node test-setup lint-go lint-text
 
 all: build test ## Build and test; what make alone does
@@ -26,7 +26,7 @@ build: need-go need-node web/node_modules/.package-lock.json ## Build the SDK, t
 
 test: lint build size test-go test-wasm test-web ## Run lint and every test; installs what the tests need
 
-test-go: need-go test-setup ## Run the Go tests with the race detector
+test-go: build test-setup ## Run the Go tests with the race detector
 	go test -race ./...
 	go test ./core -run TestSchedules -schedules 100000
 
@@ -43,6 +43,11 @@ size: build ## Show the sizes of what pages load; fails over the budget in web/s
 
 figures: build test-setup ## Measure sizes, times, memory and CPU in a browser, and print them
 	@cd web && npm run --silent figures
+
+FOR ?= 5m
+soak: build test-setup ## Clients and pages through a failing network to a server that is killed; FOR=10m says how long
+	@d=$$(mktemp -d) && trap 'rm -rf "$$d"' EXIT && go build -o $$d/parleyd ./server/parleyd && \
+	go build -o $$d/soak ./server/soak && $$d/soak -parleyd $$d/parleyd -for $(FOR)
 
 pictures: build test-setup ## Take the README's pictures anew, from a run of the first conversation
 	@cd web && npm run --silent test:e2e -- conversation.spec.ts --grep "both see it happen" && cp test-results/demo.png test-results/console.png demo/pictures/

@@ -3,7 +3,8 @@
 // breaks the network in every way it knows (proxy.go, frames.go), to a server that
 // is killed and started again (daemon.go). What a client had stored to be sent is
 // what it must find in the chat's log at the end: once, and in the order of sending
-// (judge.go).
+// (judge.go). After the storm some outages of a network that is well otherwise
+// measure how long people take to catch up.
 //
 //	go run ./server/soak -for 10m -clients 20 -pages 3
 //

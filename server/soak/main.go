@@ -36,6 +36,7 @@ func command(ctx context.Context, args []string, out io.Writer) (good bool, err 
 	f.DurationVar(&o.pause, "pause", 200*time.Millisecond, "between two messages of one person, on average")
 	f.DurationVar(&o.killEvery, "kill", 15*time.Second, "between two ends of the server, on average; 0 is never")
 	f.DurationVar(&o.downEvery, "down", 10*time.Second, "between two outages of the network, on average; 0 is never")
+	f.IntVar(&o.outages, "outages", 10, "after the faults, to measure how long people take to catch up")
 	f.Uint64Var(&o.seed, "seed", rand.Uint64(), "of the faults")
 	f.StringVar(&o.program, "parleyd", "parleyd", "the server's program")
 	if err := f.Parse(args); err != nil {

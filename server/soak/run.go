@@ -24,6 +24,7 @@ type options struct {
 	pause     time.Duration // between two messages of one person, on average
 	killEvery time.Duration // on average; 0 is never
 	downEvery time.Duration // on average; 0 is never
+	outages   int           // of a network that is well otherwise, after the storm
 	seed      uint64
 }
 
@@ -86,6 +87,9 @@ func run(ctx context.Context, o options) (r report, err error) {
 	}
 	s.proxy.Calm()
 	if err = errors.Join(s.settle(ctx), pages.settle()); err != nil {
+		return r, err
+	}
+	if err = s.comeBack(ctx); err != nil {
 		return r, err
 	}
 	return s.judge(ctx, pages)
@@ -158,19 +162,18 @@ func (s *soak) storm(ctx context.Context) error {
 	ctx, stop := context.WithTimeout(ctx, s.length)
 	defer stop()
 	var trouble sync.WaitGroup
-	var killed error
+	var killed, wasDown error
 	trouble.Go(func() {
 		killed = s.often(ctx, s.killEvery, 4, func(r *rand.Rand) error { return s.daemon.Restart(r.IntN(4) == 0) })
 	})
 	trouble.Go(func() {
-		_ = s.often(ctx, s.downEvery, 5, func(r *rand.Rand) error {
-			s.outage(ctx, time.Duration(200+r.IntN(3000))*time.Millisecond)
-			return nil
+		wasDown = s.often(ctx, s.downEvery, 5, func(r *rand.Rand) error {
+			return s.away(ctx, time.Duration(200+r.IntN(3000))*time.Millisecond)
 		})
 	})
 	err := s.each(func(p *person) error { return p.talk(ctx) })
 	trouble.Wait()
-	return errors.Join(err, killed)
+	return errors.Join(err, killed, wasDown)
 }
 
 // often does something at random times until ctx ends.
@@ -191,24 +194,48 @@ func (s *soak) often(ctx context.Context, every time.Duration, stream uint64, do
 	}
 }
 
-// outage takes the network away from all for a while, and measures how long each
-// then takes to be connected with nothing left to deliver.
-func (s *soak) outage(ctx context.Context, length time.Duration) {
+// away takes the network away from all for a while.
+func (s *soak) away(ctx context.Context, length time.Duration) error {
 	s.proxy.Down(true)
+	defer s.proxy.Down(false)
 	select {
 	case <-time.After(length):
 	case <-ctx.Done():
 	}
-	s.proxy.Down(false)
-	begun := time.Now()
-	_ = s.each(func(p *person) error {
-		if p.awaitCaughtUp(ctx) == nil {
-			s.mu.Lock()
-			s.back = append(s.back, time.Since(begun))
-			s.mu.Unlock()
+	return nil
+}
+
+// comeBack measures, in a network that is well but for some outages, how long each
+// person takes from its end until he is connected and has delivered what had waited.
+// Everybody goes on talking.
+func (s *soak) comeBack(ctx context.Context) error {
+	ctx, stop := context.WithTimeout(ctx, settleWithin+time.Duration(s.outages)*10*time.Second)
+	defer stop()
+	talking, hush := context.WithCancel(ctx)
+	defer hush()
+	var talk sync.WaitGroup
+	var talked error
+	talk.Go(func() { talked = s.each(func(p *person) error { return p.talk(talking) }) })
+	r := rand.New(rand.NewPCG(s.seed, 6))
+	var err error
+	for n := 0; n < s.outages && err == nil; n++ {
+		if err = s.away(ctx, time.Second+time.Duration(r.IntN(3000))*time.Millisecond); err != nil {
+			break
 		}
-		return nil
-	})
+		begun := time.Now()
+		err = s.each(func(p *person) error {
+			if err := p.awaitCaughtUp(ctx); err != nil {
+				return fmt.Errorf("%s after an outage: %w", p.name, err)
+			}
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.back = append(s.back, time.Since(begun))
+			return nil
+		})
+	}
+	hush()
+	talk.Wait()
+	return errors.Join(err, talked, s.settle(ctx))
 }
 
 // settle waits until everybody has delivered everything.
