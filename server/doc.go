@@ -50,6 +50,18 @@
 // (webhook_queue.go), which the nodes share. One may also choose the agent for
 // each invitation (webhook_assign.go).
 //
+// A store that cannot be written to, as on a full disk or with NATS away, refuses
+// at once what writes, with an error to try again (outage.go); reading goes on as
+// far as it can. The embedded engine never recovers by itself: when there is room
+// again, parleyd starts engine and chat server anew and leaves the listener open.
+// An acknowledged entry is with the operating system, so that a kill of the process
+// loses nothing; EngineOptions.SyncAlways is for a loss of power.
+//
+// Times in logs and records are those of the server's wall clock. Order does not
+// hang on them, but on positions. A clock that jumps ahead makes due what it passes
+// over; one that is set back delays it, as whoever is woken looks at the clock and
+// waits again.
+//
 // What the operations take and give is told at /v1/openapi.json (openapi.go, which
 // says how to describe a new one).
 package server
