@@ -58,9 +58,10 @@
 // loses nothing; EngineOptions.SyncAlways is for a loss of power.
 //
 // Times in logs and records are those of the server's wall clock. Order does not
-// hang on them, but on positions. A clock that jumps ahead makes due what it passes
-// over; one that is set back delays it, as whoever is woken looks at the clock and
-// waits again.
+// hang on them, but on positions. Timers that are armed count time that passes, so
+// a clock that jumps ahead changes nothing for them until they go off or the server
+// starts anew; one that is set back delays what is due, as whoever is woken looks
+// at the clock and waits again.
 //
 // What the operations take and give is told at /v1/openapi.json (openapi.go, which
 // says how to describe a new one).
