@@ -4,7 +4,7 @@
 import type * as Public from '../index';
 import * as args from './args';
 import type { Core } from './core';
-import { ParleyError } from './errors';
+import { ParleyError, refused } from './errors';
 import { History } from './history';
 import { Listenable } from './listenable';
 import { Transfer } from './transfer';
@@ -71,7 +71,11 @@ export class Chat extends Listenable<Public.ChatEvents> implements Public.Chat {
   }
 
   importHistory(history: Public.HistoryEntry[]): Public.Message[] & PromiseLike<Public.Message[]> {
-    return historyOf(this).import(history);
+    try {
+      return historyOf(this).import(history);
+    } catch (thrown) {
+      throw refused(thrown);
+    }
   }
 
   readAnyUnreadMessageFromHistory(): Record<string, Public.Message> {

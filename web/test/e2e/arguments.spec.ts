@@ -15,6 +15,8 @@ const methods: [call: string, good: string][] = [
   ["chat.sendMessage", `["hello", () => {}]`],
   ["chat.sendMedia", `[new File(["x"], "x.txt"), () => {}]`],
   ["chat.readMessage", `["none"]`],
+  ["chat.importHistory", `[[{sender: "assistant", message: "hello"}]]`],
+  ["chat.readAnyUnreadMessageFromHistory", `[]`],
   ["chat.close", `[{}]`],
   ["chat.hasOtherUsers", `[]`],
   ["chat.getId", `[]`],

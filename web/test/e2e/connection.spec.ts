@@ -44,27 +44,6 @@ test("a message sent while offline goes out when the server is back, also after 
   expect((await sent).message).toMatchObject({ chat: chatId, message: "written in a tunnel" });
 });
 
-test("a message that was not acknowledged survives a reload", async ({ sdk, link, wire }) => {
-  const agent = await wire.agent("agent2");
-  const page = await sdk({ server: link.url });
-  await enter(page);
-  const chatId = await openChat(page);
-  await attended(page, agent, chatId);
-  link.hold(true);
-  await page.evaluate(() => new Promise<void>((created) => {
-    for (const text of ["one", "two"]) void window.chat.sendMessage(text, () => text === "two" && created()).catch(() => {});
-  }));
-  link.hold(false);
-  link.cut();
-  await page.reload();
-  await page.evaluate(() => ICF.init({ appId: "demo" }));
-  for (const text of ["one", "two"]) {
-    expect((await agent.next("messages:new", (data) => data.chatId === chatId)).data.message.message).toBe(text);
-  }
-  await page.evaluate((id) => ICF.Lobby.chats[id]!.sendMessage("three"), chatId);
-  expect((await agent.next("messages:new")).data.message.message, "nothing came twice in between").toBe("three");
-});
-
 test("a half-open connection is noticed when the page is seen again", async ({ sdk, link }) => {
   const page = await sdk({ server: link.url });
   await enter(page);

@@ -1,7 +1,7 @@
 // The documented interface, called as a page calls it, against the real server;
 // the agent's part is played on the bare wire.
 import { test, expect } from "./support/fixtures.ts";
-import { attended, count, enter, event, openChat, outcome } from "./support/sdk.ts";
+import { attended, count, enter, event, openChat } from "./support/sdk.ts";
 
 test("the global is there when the script has run, and no core is fetched before init", async ({ sdk }) => {
   const page = await sdk();
@@ -152,75 +152,6 @@ test("Events are the wire's own, Api adds who asks", async ({ sdk }) => {
   expect(await page.evaluate(() => typeof ICF.Connection.getToken())).toBe("string");
 });
 
-test("the cookie i.cc is there while a session is, and init restores the chat before it resolves", async ({ sdk, wire, context }) => {
-  const agent = await wire.agent("agent1");
-  const page = await sdk();
-  expect((await context.cookies()).map(({ name }) => name)).not.toContain("i.cc");
-  await enter(page);
-  const chatId = await openChat(page);
-  expect((await context.cookies()).map(({ name }) => name)).toContain("i.cc");
-  await attended(page, agent, chatId);
-
-  await page.reload();
-  const restored = await page.evaluate(async () => {
-    await ICF.init({ appId: "demo" });
-    const [id] = Object.keys(ICF.Lobby.getUserChats());
-    return { logged: ICF.Lobby.logged, id, users: ICF.Lobby.chats[id!]!.users.length, closed: ICF.Lobby.chats[id!]!.closed };
-  });
-  expect(restored).toEqual({ logged: true, id: chatId, users: 2, closed: false });
-
-  await page.evaluate(() => ICF.Lobby.close());
-  expect((await context.cookies()).map(({ name }) => name)).not.toContain("i.cc");
-  expect(await page.evaluate(() => [ICF.Lobby.logged, !!ICF.Connection.getToken(), Object.keys(ICF.Lobby.chats)])).toEqual([false, false, []]);
-});
-
-test("a dead session removes the cookie, and init resolves all the same", async ({ sdk, context }) => {
-  const page = await sdk();
-  await page.evaluate(() => { document.cookie = `i.cc=${encodeURIComponent(JSON.stringify({ appId: "demo", id: "nobody", token: "stale" }))}; path=/` });
-  await page.evaluate(() => ICF.init({ appId: "demo" }));
-  expect(await page.evaluate(() => [ICF.isInit, ICF.Lobby.logged])).toEqual([true, false]);
-  expect((await context.cookies()).map(({ name }) => name)).not.toContain("i.cc");
-});
-
-test("a chat closed while the page was away leaves no cookie, and the page can begin anew", async ({ sdk, wire, context }) => {
-  const agent = await wire.agent("agent1");
-  const page = await sdk();
-  await enter(page);
-  const chatId = await openChat(page);
-  await attended(page, agent, chatId);
-  const address = page.url();
-  await page.goto("about:blank");
-  await agent.request("chats:close", { chatId });
-
-  await page.goto(address);
-  await page.evaluate(() => ICF.init({ appId: "demo" }));
-  expect(await page.evaluate(() => [ICF.isInit, ICF.Lobby.logged, Object.keys(ICF.Lobby.getUserChats())])).toEqual([true, false, []]);
-  expect((await context.cookies()).map(({ name }) => name)).not.toContain("i.cc");
-  await enter(page);
-  expect(await openChat(page)).not.toBe(chatId);
-});
-
-test("the cookie goes whatever domain an earlier page gave it", async ({ browser, server, site }) => {
-  const shop = await browser.browserType().launch({
-    ...test.info().project.use.launchOptions,
-    args: [...(test.info().project.use.launchOptions?.args ?? []), "--host-resolver-rules=MAP *.shop.test 127.0.0.1"],
-  });
-  try {
-    const context = await shop.newContext();
-    const page = await context.newPage();
-    await page.goto(site.page(`${server.url}/sdk/1/icf.sdk.js`).replace("127.0.0.1", "www.shop.test"));
-    await enter(page, { appId: "demo", setCookieOnDomain: true });
-    expect((await context.cookies()).map(({ name, domain }) => [name, domain])).toEqual([["i.cc", ".shop.test"]]);
-    await openChat(page);
-    await page.reload();
-    expect(await page.evaluate(() => ICF.init({ appId: "demo" }).then(() => ICF.Lobby.logged))).toBe(true);
-    await page.evaluate(() => ICF.Lobby.close());
-    expect(await context.cookies()).toEqual([]);
-  } finally {
-    await shop.close();
-  }
-});
-
 test("listeners of the lobby outlive a dead session and a refused login, and go when the lobby is closed", async ({ sdk }) => {
   const page = await sdk();
   await page.evaluate(() => {
@@ -247,29 +178,6 @@ test("listeners of the lobby outlive a dead session and a refused login, and go 
     return [first.id, second.id];
   });
   await expect.poll(() => page.evaluate(() => window.seen)).toEqual([["first", chats[0]], ["second", chats[1]]]);
-});
-
-test("two tabs of one user: each hears of the other, none of itself", async ({ sdk, context }) => {
-  const first = await sdk();
-  await enter(first);
-  const chatId = await openChat(first);
-  const second = await sdk({ page: await context.newPage() });
-  await second.evaluate(async (id) => {
-    await ICF.init({ appId: "demo" });
-    window.chat = ICF.Lobby.chats[id]!;
-    window.seen = [];
-    for (const name of ["message:received", "chat:closed", "user:joined"] as const) window.chat.on(name, (data: any) => window.seen.push([name, data]));
-  }, chatId);
-  await first.evaluate(() => window.chat.sendMessage("from the first tab"));
-  expect(await event(second, "message:received")).toMatchObject({ message: { message: "from the first tab" } });
-  await second.evaluate(() => window.chat.sendMessage("from the second"));
-  expect(await event(first, "message:received")).toMatchObject({ message: { message: "from the second" } });
-  await second.evaluate(() => window.chat.close());
-  await event(first, "chat:closed");
-  expect(await count(first, "message:received")).toBe(1);
-  expect(await count(second, "message:received")).toBe(1);
-  expect(await count(second, "chat:closed")).toBe(0);
-  expect(await outcome(first, `chat.sendMessage("too late")`)).toMatchObject({ code: 410 });
 });
 
 test("a chat is handed over, and taken over", async ({ sdk, wire }) => {

@@ -78,3 +78,32 @@ export function outcome(page: Page, expression: string): Promise<Outcome> {
     }
   }, expression);
 }
+
+/** Initialises the SDK on a page loaded anew; window.chat is the chat that comes back, its events are recorded. */
+export function restore(page: Page): Promise<{ logged: boolean; chats: string[] }> {
+  return page.evaluate(async (names) => {
+    await ICF.init({ appId: "demo" });
+    const chats = Object.keys(ICF.Lobby.getUserChats());
+    window.chat = ICF.Lobby.chats[chats[0]!]!;
+    window.seen = [];
+    for (const name of names) window.chat?.on(name, (data: any) => window.seen.push([name, data]));
+    return { logged: ICF.Lobby.logged, chats };
+  }, chatEvents);
+}
+
+/** The texts of the page's chat as its history has them. */
+export function said(page: Page): Promise<unknown[]> {
+  return page.evaluate(() => window.chat.history.map(({ message }) => message));
+}
+
+/** How many requests the browser keeps for a later page. */
+export async function stored(): Promise<number> {
+  const [database] = await indexedDB.databases();
+  if (!database) return 0;
+  const open = indexedDB.open(database.name!);
+  await new Promise((done) => (open.onsuccess = done));
+  const all = open.result.transaction("records").objectStore("records").count();
+  await new Promise((done) => (all.onsuccess = done));
+  open.result.close();
+  return all.result;
+}
