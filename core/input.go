@@ -165,6 +165,7 @@ type App struct {
 // Again is what an instance takes over from the one before it, so that the page
 // notices no more than a reconnect.
 type Again struct {
+	User  wire.Raw        // the profile of who is logged in
 	Chats []wire.Raw      // as the page has them: Chat objects with seq and last, the id of the newest message
 	Calls map[string]Call // who waits for what is in the outbox, by its id
 }

@@ -26,7 +26,8 @@ func (m *machine) init(in Init) {
 	}
 	m.phase, m.app, m.outbox = Starting, in.App, in.Outbox
 	if in.Again != nil {
-		m.resume(in.Again)
+		m.resume(in)
+		return
 	}
 	m.enter(in.Call, entryRestore)
 	if s := in.Stored; s != nil && s.AppID == in.App.ID && s.ID != "" && s.Token != "" {
@@ -40,11 +41,11 @@ func (m *machine) init(in Init) {
 	m.validate()
 }
 
-// resume takes over what the instance before this one held. What of it cannot be
-// read comes back as a snapshot.
-func (m *machine) resume(a *Again) {
-	m.again, m.calls = true, a.Calls
-	for _, raw := range a.Chats {
+// resume: fresh --> ready, with what the instance before this one held, as after a
+// lost connection. What of it cannot be read comes back as a snapshot.
+func (m *machine) resume(in Init) {
+	m.phase = Ready
+	for _, raw := range in.Again.Chats {
 		c, err := chat.Parse(raw)
 		snap, wrong := readSnapshot(raw)
 		if err == nil && wrong == nil && c.Seq > 0 {
@@ -53,6 +54,12 @@ func (m *machine) resume(a *Again) {
 			m.hold(&held{Chat: c, last: last, queued: snap.queued})
 		}
 	}
+	if in.Stored != nil {
+		m.session, m.user, m.logged, m.calls = *in.Stored, in.Again.User.Clone(), true, in.Again.Calls
+		m.takeOutbox()
+		m.dial()
+	}
+	m.settle(in.Call, nil)
 }
 
 // enter notes the call that waits until the session is open.
@@ -139,7 +146,7 @@ func (m *machine) sessionAnswered(f wire.Frame) {
 	}
 	m.takeOutbox()
 	e := m.entry
-	if e.kind == entryRestore && !m.again && len(chats)+len(m.queue) == 0 && !isAgent(user) { // pages take a stored session for an open chat (interface notes, part f)
+	if e.kind == entryRestore && len(chats)+len(m.queue) == 0 && !isAgent(user) { // pages take a stored session for an open chat (interface notes, part f)
 		m.hangup()
 		m.endSession(nil)
 		m.entry = e

@@ -35,7 +35,6 @@ type State struct {
 	outbox    []wire.Raw      // left by an earlier page, until their user is back
 	failed    []*request      // messages that the server refused, the last few
 	calls     map[string]Call // who waits for what is in the outbox, left by an instance that died
-	again     bool            // the page has gone on while the instance was replaced
 	floor     int64           // unix milliseconds; ids are not made earlier
 	made      uint64          // ids made so far
 	alarm     int64           // when TimerDeadline is to fire, 0 if it is not armed

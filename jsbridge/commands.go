@@ -114,9 +114,10 @@ type again core.Init
 
 func (c *again) Read(raw wire.Raw) error {
 	stored := core.Session{AppID: c.App.ID}
+	c.Stored = nil // the page knows better than what other pages have stored
 	var calls wire.Raw
 	c.Again = &core.Again{Calls: map[string]core.Call{}}
-	err := wire.Read(raw, "id", &stored.ID, "token", &stored.Token, "chats", (*list)(&c.Again.Chats), "calls", &calls)
+	err := wire.Read(raw, "id", &stored.ID, "token", &stored.Token, "user", &c.Again.User, "chats", (*list)(&c.Again.Chats), "calls", &calls)
 	if err != nil || calls == nil {
 		return err
 	}

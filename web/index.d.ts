@@ -169,7 +169,9 @@ export interface ParleyEvents {
   gap: { chatId: string };
   /** Something failed that no call was waiting for; `chatId` when it is about one chat. */
   error: { code: number; message: string; chatId?: string };
-  /** The core ended. Calls are rejected until `ICF.init` starts it again. */
+  /** The core ended and another has taken its place: chats, listeners and what waits to be sent go on. */
+  recovered: { crashes: number };
+  /** The core ended three times within a minute. Calls are rejected until `ICF.init` starts it again. */
   fatal: { message: string };
 }
 
@@ -406,6 +408,16 @@ export interface Stats {
   references: number;
 }
 
+/** A message that is not in the chat yet. */
+export interface PendingMessage {
+  chatId: string;
+  eventId: string;
+  state: 'pending' | 'failed';
+  text: string;
+  /** Why the server refused it. */
+  error?: { code: number; message: string };
+}
+
 /** What Parley has beyond the documented interface. */
 export interface Parley extends Listenable<ParleyEvents> {
   readonly version: string;
@@ -413,6 +425,20 @@ export interface Parley extends Listenable<ParleyEvents> {
   preload(): Promise<void>;
   /** The core's figures, or null while there is none. */
   stats(): Stats | null;
+  /** How the connection is now; the event `connection` tells of each change. */
+  readonly connection: ConnectionState;
+  /** The messages that wait for the server, and those that it refused, in the order of sending. */
+  pending(chatId?: string): PendingMessage[];
+  /**
+   * Tries at once to send what waits; one that was refused is sent again under
+   * its id, and the promise is like that of `sendMessage`. 404 for an unknown id.
+   */
+  retry(eventId: string): Promise<{ eventId: string; message?: Message }>;
+  /**
+   * Gives up a message that waits, whose promise is rejected with code 499, or one
+   * that was refused. 409 while it is on its way, 404 for an unknown id.
+   */
+  discard(eventId: string): Promise<{ success: boolean }>;
 }
 
 /** The global `ICF`. */

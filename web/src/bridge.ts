@@ -1,8 +1,9 @@
 // The JS half of the bridge around one running core: keeps the promises of
 // calls, its timers and its sockets, and carries each batch of effects out.
 
+import type { Calls } from './calls';
 import type { Delivery } from './delivery';
-import { Door, SOCKET, toJSON, type Effect } from './door';
+import { Door, PAGE, SOCKET, toJSON, type Effect } from './door';
 import { ParleyError, reason, report } from './errors';
 import type { HostObject, Loader } from './loader';
 import type { Outbox } from './outbox';
@@ -21,17 +22,10 @@ export interface SessionMirror {
 /** What the bridge needs of the page's side. */
 export interface BridgeEnds {
   delivery: Delivery;
+  calls: Calls;
   session(mirror: SessionMirror): void;
-  /** The core has ended: every call was rejected, nothing more will come. */
+  /** The core has ended: nothing more will come of it. */
   ended(message: string): void;
-}
-
-interface Call {
-  resolve(value: unknown): void;
-  reject(error: ParleyError): void;
-  onCreate: ((...created: unknown[]) => void) | undefined;
-  transfer: Transfer | undefined;
-  opens: boolean;
 }
 
 // Calls that give the page new chats; while the first two run it has none.
@@ -40,28 +34,35 @@ const opens = [...restores, 'chat.create', 'chat.load'];
 
 const longestTimeout = 2 ** 31 - 1;
 
+// How often a page looks for what others left that have ended beside it.
+const lookEvery = 15_000;
+
 // In characters. Far more than a server takes, far less than what a page must not fill the core's memory with.
 const longestCommand = 1 << 20;
 
 export class Bridge {
   private door: Door | undefined;
-  private lastCall = 0;
-  private calls = new Map<number, Call>();
   private timers = new Map<number, ReturnType<typeof setTimeout>>();
   private sockets = new Set<WebSocket>();
   private outbox: Outbox | undefined;
   private end: string | undefined;
   private leavePage: (() => void) | undefined;
+  private stopLooking: (() => void) | undefined;
 
   private constructor(private readonly ends: BridgeEnds) {}
 
-  /** Starts a core. */
+  /** Starts a core. Its calls and what the page sees of it are the ends'. */
   static async start(loader: Loader, version: string, ends: BridgeEnds): Promise<Bridge> {
     const bridge = new Bridge(ends);
     const program = await loader.start(version, bridge.host());
     const door = new Door(program, (batch) => bridge.carry(batch), (message) => bridge.fail(message));
     bridge.door = door;
-    bridge.leavePage = watchPage((kind) => door.page(kind));
+    bridge.leavePage = watchPage((kind) => {
+      door.page(kind);
+      if (kind === PAGE.visible) void bridge.adopt();
+    });
+    const looking = setInterval(() => void bridge.adopt(), lookEvery);
+    bridge.stopLooking = () => clearInterval(looking);
     program.ended.then(
       () => bridge.fail('the chat core ended'),
       (thrown) => bridge.fail(`the chat core ended: ${reason(thrown)}`),
@@ -72,17 +73,16 @@ export class Bridge {
   /** Sends a command; the promise settles when the core says so. A file that it moves goes by `transfer`. */
   call(name: string, args: object, onCreate?: (...created: any[]) => void, transfer?: Transfer): Promise<any> {
     return new Promise((resolve, reject) => {
-      if (this.end) throw endError(this.end);
-      const id = ++this.lastCall;
-      const json = toJSON({ id, name, args });
-      // What init hands over is the core's own outbox.
-      if (json.length > longestCommand && name !== 'init') {
+      if (this.end) throw new ParleyError(500, this.end);
+      const json = toJSON(args);
+      // What init and adopt hand over is the core's own outbox.
+      if (json.length > longestCommand && name !== 'init' && name !== 'adopt') {
         throw new ParleyError(413, `${name}: the arguments are longer than ${longestCommand} characters`);
       }
       const call = { resolve, reject, onCreate, transfer, opens: opens.includes(name) };
-      this.calls.set(id, call);
+      const id = this.ends.calls.add(call);
       if (call.opens) this.ends.delivery.opening(restores.includes(name));
-      this.door!.command(json);
+      this.door!.command(`{"id":${id},"name":"${name}","args":${json}}`);
     });
   }
 
@@ -93,6 +93,12 @@ export class Bridge {
 
   stats(): Record<string, number> | null {
     return this.door?.stats() ?? null;
+  }
+
+  // What pages left that have ended meanwhile is this one's to send.
+  private async adopt(): Promise<void> {
+    const outbox = await this.outbox?.take();
+    if (outbox?.length && !this.end) this.door!.command(`{"id":0,"name":"adopt","args":${toJSON({ outbox })}}`);
   }
 
   // What Go calls.
@@ -133,20 +139,20 @@ export class Bridge {
   private direct([kind, target, ...rest]: Effect): boolean {
     switch (kind) {
       case 'settle':
-        this.take(target, true)?.resolve(rest[0]);
+        this.ends.calls.take(target, true)?.resolve(rest[0]);
         return true;
       case 'reject':
-        this.take(target)?.reject(new ParleyError(rest[0].code, rest[0].message));
+        this.ends.calls.take(target)?.reject(new ParleyError(rest[0].code, rest[0].message));
         return true;
       case 'created':
         try {
-          this.calls.get(target)?.onCreate?.(...rest);
+          this.ends.calls.get(target)?.onCreate?.(...rest);
         } catch (thrown) {
           report(thrown);
         }
         return true;
       case 'transfer':
-        this.calls.get(target)?.transfer?.move(rest[0], (status, body) => this.door!.fetched(target, status, body));
+        this.ends.calls.get(target)?.transfer?.move(rest[0], (status, body) => this.door!.fetched(target, status, body));
         return true;
       case 'session':
         this.ends.session(target);
@@ -159,6 +165,7 @@ export class Bridge {
         this.timers.delete(target);
         return true;
       case 'persist':
+        this.ends.calls.keep(target, rest[0], rest[1]);
         this.outbox?.put(target, rest[0]);
         return true;
       case 'fatal':
@@ -167,14 +174,6 @@ export class Bridge {
       default:
         return false;
     }
-  }
-
-  private take(id: number, done = false): Call | undefined {
-    const call = this.calls.get(id);
-    this.calls.delete(id);
-    call?.transfer?.end(done);
-    if (call?.opens) this.ends.delivery.opened();
-    return call;
   }
 
   private arm(id: number, ms: number): void {
@@ -192,16 +191,12 @@ export class Bridge {
     this.end = message;
     this.door?.close();
     this.leavePage?.();
+    this.stopLooking?.();
     for (const timer of this.timers.values()) clearTimeout(timer);
     for (const socket of this.sockets) {
       socket.onopen = socket.onmessage = socket.onclose = null;
       socket.close();
     }
-    for (const id of [...this.calls.keys()]) this.take(id)!.reject(endError(message));
     this.ends.ended(message);
   }
 }
-
-/** The error of a call that a core's end has cut off. */
-export const endError = (message: string): ParleyError =>
-  new ParleyError(500, `${message}; ICF.init starts it again`);

@@ -2,11 +2,11 @@
 // name, queueing calls until it is ready, begun again after it has ended.
 
 import type * as Public from '../index';
-import { Bridge, endError, type SessionMirror } from './bridge';
+import { Bridge, type SessionMirror } from './bridge';
+import { Calls } from './calls';
 import { Delivery, type Surface } from './delivery';
 import { toJSON } from './door';
-import { ParleyError } from './errors';
-import { emitterOf } from './listenable';
+import { ParleyError, reason } from './errors';
 import type { Loader } from './loader';
 import { Outbox } from './outbox';
 import type { Transfer } from './transfer';
@@ -31,12 +31,21 @@ export interface CoreSurface extends Surface {
 // How many calls may wait for `init`.
 const queueLimit = 1000;
 
+// A core that ends this often, in this time, is not begun again.
+const crashesAtMost = 3;
+const crashesWithin = 60_000;
+
 export class Core {
   user: Public.User | null = null;
   token: string | null = null;
   /** Of one message in characters and of a frame in bytes, until the server says otherwise. */
   limits = { message: 10_000, frame: 262_144 };
   private readonly delivery: Delivery;
+  private readonly calls = new Calls(() => this.delivery.opened());
+  private outbox: Outbox | undefined;
+  private crashes: number[] = [];
+  // Init has succeeded, so that another core may take the place of one that ends.
+  private begins = false;
   private bridge: Promise<Bridge> | undefined;
   private init: { key: string; done: Promise<void> } | undefined;
   private ready: Bridge | undefined;
@@ -99,21 +108,34 @@ export class Core {
   }
 
   private async start(options: CoreOptions): Promise<void> {
-    const outbox = new Outbox(`parley ${options.api} ${options.appId}`);
-    const [bridge, records] = await Promise.all([this.program(), outbox.records()]);
-    bridge.keepIn(outbox);
-    await bridge.call('init', { ...options, outbox: records });
+    this.outbox = new Outbox(`parley ${options.api} ${options.appId}`, (message) => this.tell('error', { code: 500, message }));
+    const [bridge, outbox] = await Promise.all([this.program(options), this.outbox.take()]);
+    bridge.keepIn(this.outbox);
+    await bridge.call('init', { ...options, outbox });
     this.ready = bridge;
+    this.begins = true;
     this.end = undefined;
   }
 
+  // Another core takes the place of one that has ended, with what the page has.
+  private async again(options: CoreOptions, calls: Record<string, number>): Promise<void> {
+    const [bridge, outbox] = await Promise.all([this.program(options), this.outbox!.take(true)]);
+    bridge.keepIn(this.outbox!);
+    const { user, token } = this;
+    const again = { id: user?.id ?? '', token: token ?? '', user, chats: this.delivery.chats(), calls };
+    await bridge.call('init', { ...options, outbox, again });
+    this.ready = bridge;
+    this.tell('recovered', { crashes: this.crashes.length });
+  }
+
   // A core whose `init` was refused is kept for the next try.
-  private program(): Promise<Bridge> {
+  private program(options: CoreOptions): Promise<Bridge> {
     if (this.bridge) return this.bridge;
     const bridge = Bridge.start(this.loader, this.version, {
       delivery: this.delivery,
+      calls: this.calls,
       session: (mirror) => this.mirror(mirror),
-      ended: (message) => this.ended(message),
+      ended: (message) => this.ended(message, options),
     });
     bridge.catch(() => (this.bridge = undefined));
     return (this.bridge = bridge);
@@ -127,10 +149,32 @@ export class Core {
     if (token !== undefined) this.token = token;
   }
 
-  private ended(message: string): void {
+  private ended(message: string, options: CoreOptions): void {
+    this.bridge = this.ready = undefined;
+    const now = Date.now();
+    this.crashes = [...this.crashes.filter((at) => now - at < crashesWithin), now];
+    if (!this.begins || this.crashes.length >= crashesAtMost) return this.over(message);
+    const calls = this.calls.cut(new ParleyError(500, `${message}; it is begun again`));
+    const done = this.again(options, calls);
+    this.init = { key: this.init!.key, done };
+    done.catch((thrown) => {
+      if (this.init?.done === done) this.over(`${message}, and ${reason(thrown)}`);
+    });
+  }
+
+  private over(message: string): void {
     this.end = message;
-    this.bridge = this.init = this.ready = undefined;
+    this.begins = false;
+    this.init = undefined;
+    this.calls.end(endError(message));
     this.mirror({ isInit: false, logged: false });
-    emitterOf(this.surface.parley).emit('fatal', { message });
+    this.tell('fatal', { message });
+  }
+
+  private tell(event: string, data: object): void {
+    this.delivery.deliver([['parley', event, data]]);
   }
 }
+
+/** The error of a call that a core's end has cut off. */
+const endError = (message: string): ParleyError => new ParleyError(500, `${message}; ICF.init starts it again`);

@@ -8,16 +8,17 @@ import type { Effect } from './door';
 import type { Emitter } from './emitter';
 import { report } from './errors';
 import { emitterOf } from './listenable';
+import type { Parley } from './parley';
 
 /** The page's objects that mirror the core's state. */
 export interface Surface {
   lobby: { chats: Record<string, Public.Chat> };
   events: Emitter;
-  parley: object;
+  parley: Parley;
 }
 
 // Things told of a chat or to a listener; these wait while one is opened.
-const holdable = new Set(['patch', 'said', 'chat', 'lobby', 'event']);
+const holdable = new Set(['patch', 'at', 'said', 'chat', 'lobby', 'event']);
 
 /** Runs the given function in a later task, soon also in a hidden tab. */
 function nextTask(run: () => void): void {
@@ -32,6 +33,8 @@ function nextTask(run: () => void): void {
 export class Delivery {
   /** Every chat that the core holds, whatever the page does to Lobby.chats. */
   readonly live = new Map<string, Chat>();
+  // How far in its log each of them is.
+  private positions = new Map<string, number>();
   private queue: Effect[] = [];
   private running = false;
   private held: Effect[] | undefined;
@@ -41,6 +44,16 @@ export class Delivery {
     private readonly surface: Surface,
     private readonly core: ChatCore,
   ) {}
+
+  /** The chats as a core takes them over that comes after another: as far as this page has them. */
+  chats(): object[] {
+    return [...this.live.values()].map(({ id, status, creator, users, watchers, room, inQueue, history }) => {
+      // Of the messages of a log, numbered in its order, the newest.
+      const number = (entry: Public.Message) => Number(entry.id.split('.').pop()) || 0;
+      const last = history.reduce<Public.Message | undefined>((a, b) => (a && number(a) > number(b) ? a : b), undefined)?.id;
+      return { id, status, creator, users, watchers, room, inQueue, last, seq: this.positions.get(id) };
+    });
+  }
 
   /** Delivers effects after those that are under way. */
   deliver(effects: Effect[]): void {
@@ -103,6 +116,9 @@ export class Delivery {
         if (chat) historyOf(chat).add(rest[0], rest[1]);
         break;
       }
+      case 'at':
+        this.positions.set(target, rest[0]);
+        break;
       case 'drop':
         this.drop();
         break;
@@ -115,6 +131,7 @@ export class Delivery {
         emitterOf(this.surface.lobby).emit(target, rest[0]);
         break;
       case 'parley':
+        this.surface.parley.hear(target, rest[0]);
         emitterOf(this.surface.parley).emit(target, rest[0]);
         break;
       case 'event':
@@ -131,7 +148,8 @@ export class Delivery {
   }
 
   // A chat of a known id keeps its object, with the page's listeners.
-  private open(data: Public.ChatProperties): void {
+  private open(data: Public.ChatProperties & { seq: number }): void {
+    this.positions.set(data.id, data.seq);
     let chat = this.live.get(data.id);
     if (chat) {
       replace(chat, data);
@@ -147,6 +165,8 @@ export class Delivery {
 
   private drop(): void {
     this.live.clear();
+    this.positions.clear();
+    this.surface.parley.forget();
     if (this.held) this.held = [];
     const { chats } = this.surface.lobby;
     for (const id of Object.keys(chats ?? {})) delete chats[id];

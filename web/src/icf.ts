@@ -12,29 +12,14 @@ import { Emitter } from './emitter';
 import { entries, requests } from './entries';
 import { guarded, ParleyError, refused, report } from './errors';
 import { Helper } from './helper';
-import { Listenable } from './listenable';
 import { Loader } from './loader';
 import { Lobby } from './lobby';
+import { Parley } from './parley';
 import { withQuery } from './query';
 import { addresses } from './server';
 
 const sessions = ['cookie', 'tab', 'none'] as const;
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
-
-class Parley extends Listenable<Public.ParleyEvents> implements Public.Parley {
-  readonly version = PARLEY_VERSION;
-
-  preload(): Promise<void> {
-    const loaded = core.preload();
-    // It is a hint: one who does not look at the promise hears of a failure from ICF.init.
-    loaded.catch(() => {});
-    return loaded;
-  }
-
-  stats(): Public.Stats | null {
-    return core.stats();
-  }
-}
 
 function coreOptions(options: unknown): CoreOptions {
   const given = args.object('options', options) as Partial<Record<keyof Public.InitOptions, unknown>>;
@@ -121,11 +106,11 @@ const icf: Public.Icf = {
 
   Helper: new Helper(() => core, () => icf.Lobby.logged),
 
-  Parley: new Parley(),
+  Parley: new Parley(() => core),
 };
 
 const core = new Core(
-  { icf, lobby: icf.Lobby, events, parley: icf.Parley },
+  { icf, lobby: icf.Lobby, events, parley: icf.Parley as Parley },
   PARLEY_VERSION,
   new Loader(PARLEY_WASM, script, PARLEY_WASM_INTEGRITY),
 );

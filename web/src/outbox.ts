@@ -1,39 +1,72 @@
 // What the core wants kept until the server has it: records by key in
 // IndexedDB, or in memory where the page has none. It never throws.
+//
+// A record belongs to the page that wrote it. Another page of the user takes it
+// over when that one has ended, so that no two send it.
+
+import { alive, showAlive, tab } from './tabs';
 
 // A browser can leave the opening of a database hanging for ever.
 const openTimeout = 1000;
 const store = 'records';
 const sweepDelay = 250;
 
+type Stored = Record<string, unknown> & { id: string; tab?: string };
+
 /** One database of records; a name per server and app keeps them apart. */
 export class Outbox {
   private database: Promise<IDBDatabase | null> | undefined;
-  private memory = new Map<string, unknown>();
-  private changes = new Map<string, unknown>();
+  private memory = new Map<string, Stored>();
+  private changes = new Map<string, Stored | null>();
   private soon: Promise<void> | undefined;
   private later: ReturnType<typeof setTimeout> | undefined;
+  private told = new Set<string>();
 
-  constructor(private readonly name: string) {}
+  /** `problem` is told once of each kind of thing that goes wrong. */
+  constructor(
+    private readonly name: string,
+    private readonly problem: (message: string) => void,
+  ) {
+    showAlive();
+  }
 
-  /** Every record left by earlier pages, in the order of their keys. */
-  async records(): Promise<unknown[]> {
-    const database = await this.open();
-    if (!database) return [...this.memory.values()];
-    return new Promise((resolve) => {
+  /** What pages that have ended left, in the order of the keys; it is this page's from now on. With `own`, also what is this page's already. */
+  async take(own = false): Promise<Stored[]> {
+    await this.write();
+    const [database, lives] = await Promise.all([this.open(), alive()]);
+    const kept = own ? [...this.memory.values()] : [];
+    if (!database) return kept;
+    const found = await new Promise<Stored[]>((resolve) => {
       try {
-        const request = database.transaction(store).objectStore(store).getAll();
-        request.onsuccess = () => resolve(request.result);
-        request.onerror = () => resolve([]);
+        const transaction = database.transaction(store, 'readwrite');
+        const taken: Stored[] = [];
+        transaction.objectStore(store).openCursor().onsuccess = ({ target }) => {
+          const cursor = (target as IDBRequest<IDBCursorWithValue | null>).result;
+          if (!cursor) return;
+          const record = cursor.value as Stored;
+          if (typeof record !== 'object' || record?.id !== cursor.key) {
+            this.tell('a stored message cannot be read and was given up');
+            cursor.delete();
+          } else if (record.tab === tab) {
+            if (own) taken.push(record);
+          } else if (!lives(record.tab ?? '')) {
+            taken.push(record);
+            cursor.update({ ...record, tab });
+          }
+          cursor.continue();
+        };
+        transaction.oncomplete = () => resolve(taken);
+        transaction.onerror = transaction.onabort = () => resolve([]);
       } catch {
         resolve([]);
       }
     });
+    return [...found, ...kept];
   }
 
   /** Writes a record, in this task, or deletes it when it is null, which can wait. */
-  put(key: string, record: unknown): void {
-    this.changes.set(key, record);
+  put(key: string, record: object | null): void {
+    this.changes.set(key, record && ({ ...record, tab } as Stored));
     if (record !== null) this.soon ??= Promise.resolve().then(() => this.write());
     // Late is harmless: a record that the next page sends again has its effect once.
     else this.later ??= setTimeout(() => void this.write(), sweepDelay);
@@ -43,21 +76,38 @@ export class Outbox {
   private async write(): Promise<void> {
     clearTimeout(this.later);
     this.soon = this.later = undefined;
+    if (this.changes.size === 0) return;
     const changes = this.changes;
     this.changes = new Map();
     const database = await this.open();
     try {
-      const records = database!.transaction(store, 'readwrite').objectStore(store);
+      const transaction = database!.transaction(store, 'readwrite');
+      transaction.onabort = () => this.remember(changes);
+      const records = transaction.objectStore(store);
       for (const [key, record] of changes) {
+        this.memory.delete(key);
         if (record === null) records.delete(key);
         else records.put(record, key);
       }
+      transaction.commit?.();
     } catch {
-      for (const [key, record] of changes) {
-        if (record === null) this.memory.delete(key);
-        else this.memory.set(key, record);
-      }
+      this.remember(changes);
     }
+  }
+
+  // Storage is refused or full.
+  private remember(changes: Map<string, Stored | null>): void {
+    this.tell('messages cannot be stored in this browser: what is not sent yet is lost with the page');
+    for (const [key, record] of changes) {
+      if (record === null) this.memory.delete(key);
+      else this.memory.set(key, record);
+    }
+  }
+
+  private tell(message: string): void {
+    if (this.told.has(message)) return;
+    this.told.add(message);
+    this.problem(message);
   }
 
   private open(): Promise<IDBDatabase | null> {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
 import { Bridge, type BridgeEnds } from '../../src/bridge';
+import { Calls } from '../../src/calls';
 import type { Effect } from '../../src/door';
 import { FakeCore } from './fake-core';
 import { newPage, tasks } from './page';
@@ -15,7 +16,7 @@ beforeEach(async () => {
   fake = new FakeCore();
   delivered = [];
   const delivery = { deliver: (effects: Effect[]) => delivered.push(...effects), opening() {}, opened() {} };
-  const ends = { delivery, session() {}, ended() {} } as unknown as BridgeEnds;
+  const ends = { delivery, calls: new Calls(() => {}), session() {}, ended() {} } as unknown as BridgeEnds;
   bridge = await Bridge.start(fake.loader, '1.2.3', ends);
 });
 
@@ -100,7 +101,7 @@ test('the core is resumed now and then, for its background work', async () => {
 
 test('records go to the outbox', () => {
   const kept: unknown[] = [];
-  bridge.keepIn({ put: async (key: string, record: unknown) => void kept.push([key, record]) } as never);
+  bridge.keepIn({ put: (key: string, record: unknown) => void kept.push([key, record]), take: async () => [] } as never);
   fake.react = () => [['persist', 'e1', { text: 'x' }], ['persist', 'e0', null]];
   page.window.dispatchEvent(new Event('online'));
   assert.deepEqual(kept, [['e1', { text: 'x' }], ['e0', null]]);
@@ -116,7 +117,7 @@ test('at the end timers, sockets and listeners are let go', async () => {
   assert.deepEqual([closed, socket.onmessage, socket.onclose], [1, null, null]);
   page.window.dispatchEvent(new Event('online'));
   assert.equal(fake.entries.length, 0);
-  await assert.rejects(bridge.call('api', {}), { code: 500, message: 'a defect; ICF.init starts it again' });
+  await assert.rejects(bridge.call('api', {}), { code: 500, message: 'a defect' });
   assert.equal(bridge.stats(), null);
   await new Promise((resolve) => setTimeout(resolve, 0));
   assert.equal(ran, false, 'a timer of Go itself');

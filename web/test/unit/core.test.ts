@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { Core, type CoreOptions } from '../../src/core';
 import { Emitter } from '../../src/emitter';
-import { Listenable } from '../../src/listenable';
 import { Lobby } from '../../src/lobby';
-import type { ParleyEvents } from '../../index';
+import { Parley } from '../../src/parley';
 import { FakeCore } from './fake-core';
 import { newPage, reported, tasks } from './page';
 
@@ -18,7 +17,7 @@ let fake: FakeCore;
 let icf: { isInit: boolean };
 let lobby: Lobby;
 let events: Emitter;
-let parley: Listenable<ParleyEvents>;
+let parley: Parley;
 let core: Core;
 
 beforeEach(() => {
@@ -26,7 +25,7 @@ beforeEach(() => {
   fake = new FakeCore();
   icf = { isInit: false };
   events = new Emitter();
-  parley = new Listenable<ParleyEvents>();
+  parley = new Parley(() => core);
   lobby = new Lobby(() => core);
   core = new Core({ icf, lobby, events, parley }, '1.2.3', fake.loader);
 });
@@ -186,16 +185,46 @@ test('drop empties Lobby.chats in place, closing the lobby drops its listeners a
   assert.deepEqual(heard, ['before', 'after']);
 });
 
-test('the core that ends rejects every call, tells of it, and can be begun again', async () => {
+const again = () => JSON.parse(fake.entries.findLast((entry) => entry.name === 'command' && entry.text!.includes('"again"'))!.text!).args.again;
+
+test('another core takes the place of one that ends: what is stored waits on, the rest is rejected', async () => {
+  fake.answer = ({ id }) => [['session', { isInit: true, logged: true, user: { id: 'me' }, token: 't' }], ['settle', id, null]];
+  await core.begin(options);
   const chat = await opened();
-  const told: string[] = [];
-  parley.on('fatal', ({ message }) => told.push(message));
-  fake.answer = () => [];
+  const told: unknown[] = [];
+  parley.on('recovered', (data) => told.push(data)).on('fatal', (data) => told.push(data));
+  fake.answer = ({ id, name }) => (name === 'chat.send' ? [['persist', 'e1', { id: 'e1' }, id], ['at', 'c1', 9]] : []);
+  const stored = chat.sendMessage('x');
+  const other = chat.searchAgent();
+  fake.answer = ({ id, name, args }) => [
+    ['settle', id, null],
+    ...(name === 'init' ? [['persist', 'e1', null], ['settle', args.again.calls.e1, { eventId: 'e1' }]] : []),
+  ];
+  fake.exit();
+  await assert.rejects(other, { code: 500, message: 'the chat core ended; it is begun again' });
+  assert.deepEqual(await stored, { eventId: 'e1' });
+  await tasks();
+  assert.deepEqual([told, icf.isInit, lobby.logged, lobby.chats.c1 === chat], [[{ crashes: 1 }], true, true, true]);
+  assert.deepEqual([again().id, again().token, again().chats[0].id, again().chats[0].seq], ['me', 't', 'c1', 9]);
+  assert.equal(fake.starts, 2);
+});
+
+test('a core that ends three times within a minute is not begun again, until init is', async () => {
+  const chat = await opened();
+  const told: unknown[] = [];
+  parley.on('fatal', (data) => told.push(data));
+  fake.answer = ({ id }) => [['settle', id, null]];
+  for (let i = 0; i < 2; i++) {
+    fake.exit();
+    await tasks();
+    await chat.searchAgent();
+  }
+  fake.answer = () => [['persist', 'e1', { id: 'e1' }, 0]];
   const pending = chat.sendMessage('x');
   fake.exit();
   await assert.rejects(pending, { code: 500, message: 'the chat core ended; ICF.init starts it again' });
   await assert.rejects(chat.sendMessage('y'), { code: 500 });
-  assert.deepEqual([told, icf.isInit, lobby.logged, core.begun], [['the chat core ended'], false, false, false]);
+  assert.deepEqual([told, icf.isInit, lobby.logged, core.begun], [[{ message: 'the chat core ended' }], false, false, false]);
   const before = fake.entries.length;
   page.window.dispatchEvent(new Event('online'));
   assert.equal(fake.entries.length, before, 'no export is called any more');
@@ -203,7 +232,7 @@ test('the core that ends rejects every call, tells of it, and can be begun again
   fake.answer = ({ id }) => [['open', chatData('c1')], ['settle', id, 'c1']];
   await core.begin(options);
   assert.equal(lobby.chats.c1, chat, 'with its listeners');
-  assert.equal(fake.starts, 2);
+  assert.equal(fake.starts, 4);
 });
 
 test('a fatal effect and a trap are an end too', async () => {
@@ -214,11 +243,27 @@ test('a fatal effect and a trap are an end too', async () => {
     },
   ]) {
     await core.begin(options);
-    const told: string[] = [];
-    parley.once('fatal', ({ message }) => told.push(message));
     fake.answer = fault;
-    await assert.rejects(core.call('api', {}), { code: 500 });
-    assert.match(told[0]!, /a defect|the chat core broke: unreachable/);
+    const call = core.call('api', {});
     fake.answer = ({ id }) => [['settle', id, null]];
+    await assert.rejects(call, { code: 500, message: /a defect|the chat core broke: unreachable/ });
   }
+});
+
+test('messages that wait are listed', async () => {
+  const chat = await opened();
+  const tell = (data: object) => {
+    fake.react = () => [['parley', 'message', data]];
+    page.window.dispatchEvent(new Event('online'));
+  };
+  tell({ chatId: chat.id, eventId: 'e1', state: 'pending', text: 'a' });
+  tell({ chatId: chat.id, eventId: 'e2', state: 'pending', text: 'b' });
+  tell({ chatId: 'other', eventId: 'e3', state: 'pending', text: 'c' });
+  tell({ chatId: chat.id, eventId: 'e1', state: 'sent', text: 'a', message: {} });
+  tell({ chatId: chat.id, eventId: 'e2', state: 'failed', text: 'b', error: { code: 413, message: 'too long' } });
+  assert.deepEqual(parley.pending().map(({ eventId, state }) => [eventId, state]), [['e3', 'pending'], ['e2', 'failed']]);
+  assert.deepEqual(parley.pending(chat.id).map(({ eventId }) => eventId), ['e2']);
+  fake.react = () => [['drop']];
+  page.window.dispatchEvent(new Event('online'));
+  assert.deepEqual(parley.pending(), []);
 });

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 import { Outbox } from '../../src/outbox';
+import { newPage } from './page';
 
+const ids = async (outbox: Outbox) => (await outbox.take(true)).map(({ id }) => id);
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 const broken: [name: string, indexedDB: unknown][] = [
@@ -14,21 +16,24 @@ const broken: [name: string, indexedDB: unknown][] = [
 for (const [name, indexedDB] of broken) {
   test(`records are kept in memory when ${name}`, async () => {
     Object.defineProperty(globalThis, 'indexedDB', { value: indexedDB, configurable: true });
-    const outbox = new Outbox('test');
-    assert.deepEqual(await outbox.records(), []);
+    newPage();
+    const problems: string[] = [];
+    const outbox = new Outbox('test', (message) => problems.push(message));
+    assert.deepEqual(await ids(outbox), []);
     mock.timers.enable({ apis: ['setTimeout'] });
-    outbox.put('a', { n: 1 });
-    outbox.put('b', { n: 2 });
+    outbox.put('a', { id: 'a' });
+    outbox.put('b', { id: 'b' });
     await turn();
-    assert.deepEqual(await outbox.records(), [{ n: 1 }, { n: 2 }]);
+    assert.deepEqual(await ids(outbox), ['a', 'b']);
     outbox.put('a', null);
-    outbox.put('c', { n: 3 });
+    outbox.put('c', { id: 'c' });
     await turn();
-    assert.deepEqual(await outbox.records(), [{ n: 2 }, { n: 3 }], 'the next write takes away what is done');
+    assert.deepEqual(await ids(outbox), ['b', 'c'], 'the next write takes away what is done');
     outbox.put('b', null);
     mock.timers.tick(250);
     await turn();
-    assert.deepEqual(await outbox.records(), [{ n: 3 }], 'and so does a while without one');
+    assert.deepEqual(await ids(outbox), ['c'], 'and so does a while without one');
+    assert.equal(problems.length, 1, 'told of once');
     mock.timers.reset();
   });
 }

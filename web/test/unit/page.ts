@@ -6,6 +6,9 @@ type Page = {
   location: { hostname: string; protocol: string };
 };
 
+// A page's intervals end with it.
+const interval = globalThis.setInterval;
+
 /** Puts a fresh page on the global object and gives it. */
 export function newPage(): Page {
   const page: Page = {
@@ -14,6 +17,7 @@ export function newPage(): Page {
     location: { hostname: 'shop.example', protocol: 'http:' },
   };
   Object.assign(globalThis, page);
+  globalThis.setInterval = ((run: () => void, ms: number) => interval(run, ms).unref()) as typeof setInterval;
   return page;
 }
 
