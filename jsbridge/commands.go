@@ -97,6 +97,7 @@ func (s *shell) command(call core.Call, name string, args wire.Raw) (any, error)
 	case "event.send":
 		c := core.SendEvent{Call: call}
 		err := wire.Read(args, "event", &c.Event, "data", &c.Data)
+		fault(c.Event)
 		c.Data = c.Data.Clone()
 		return c, err
 	case "api":

@@ -27,7 +27,7 @@ func TestFilesOfTheJSPackages(t *testing.T) {
 		source, err := os.ReadFile(file)
 		require.NoError(t, err)
 		text := string(source)
-		assert.True(t, strings.HasPrefix(text, "//go:build js && wasm\n"), "%s must begin with //go:build js && wasm", file)
+		assert.True(t, strings.HasPrefix(text, "//go:build js && wasm"), "%s must begin with //go:build js && wasm", file)
 		assert.NotContains(t, text, `"syscall/js"`, "%s: safejs gives errors where syscall/js panics", file)
 		assert.NotContains(t, text, "safejs.Func"+"Of", "%s: what is frequent comes in by exports, the rest through the JS half", file)
 		assert.LessOrEqual(t, strings.Count(text, "\n"), 400, "%s has more than one idea", file)

@@ -1,22 +1,18 @@
 // Builds everything that pages load into web/dist: the core, the script, the
 // agent console, the survey and the demo, each with its compressed forms.
 
-import { execFileSync } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { bundlePage, bundleScript, contentHash, integrity } from './build/bundle.mjs'
+import { bundlePage, bundleScript, integrity } from './build/bundle.mjs'
 import { compress, prune } from './build/compress.mjs'
+import { buildCore } from './build/core.mjs'
 
 const web = path.dirname(fileURLToPath(import.meta.url))
 const root = path.dirname(web)
 const dist = path.join(web, 'dist')
 const cache = path.join(web, 'node_modules', '.cache', 'parley')
 const packed = path.join(cache, 'packed')
-// Without inlining, Go's code is 8 % smaller after compression; with the older
-// garbage collector, which a page's few megabytes suit as well, another 1.5 %.
-const goFlags = ['-trimpath', '-ldflags=-s -w -buildid=', '-gcflags=all=-l']
-const goExperiment = 'nogreenteagc'
 
 await mkdir(packed, { recursive: true })
 const temporary = await mkdtemp(path.join(cache, 'build-'))
@@ -33,7 +29,7 @@ try {
 async function build(out) {
   await mkdir(out)
   const { version } = JSON.parse(await readFile(path.join(web, 'package.json'), 'utf8'))
-  const wasm = await buildCore(out)
+  const wasm = await buildCore(root, out)
   const script = path.join(out, 'icf.sdk.js')
   await bundleScript(path.join(web, 'src', 'icf.ts'), script, {
     version, wasm, wasmIntegrity: integrity(await readFile(path.join(out, wasm))),
@@ -52,23 +48,6 @@ async function build(out) {
 
 function cells(raw, br, gz) {
   return `${String(raw).padStart(9)}   br ${String(br).padStart(7)}   gz ${String(gz).padStart(7)}`
-}
-
-// Compiles the core; gives its file name, which has the content's hash.
-async function buildCore(out) {
-  const file = path.join(temporary, 'parley.wasm')
-  try {
-    execFileSync('go', ['build', ...goFlags, '-o', file, './wasm'], {
-      cwd: root,
-      env: { ...process.env, GOOS: 'js', GOARCH: 'wasm', GOEXPERIMENT: goExperiment },
-      stdio: ['ignore', 'inherit', 'inherit'],
-    })
-  } catch (error) {
-    throw new Error(error.code === 'ENOENT' ? 'the core needs Go, which is not in PATH' : 'the core does not compile')
-  }
-  const name = `parley.${contentHash(await readFile(file))}.wasm`
-  await rename(file, path.join(out, name))
-  return name
 }
 
 async function files(folder) {

@@ -1,0 +1,246 @@
+// What is sent is stored first: reloads, tabs, offline, storage that is refused or full.
+import type { Page } from "@playwright/test";
+import { connectionErrors, expect, test } from "./support/fixtures.ts";
+import { attended, enter, event, openChat, outcome } from "./support/sdk.ts";
+
+const messages = async (wire: any, chatId: string) => (await wire.request("chats:get", { chatId, fields: "history" })).chat.history.map((entry: any) => entry.message);
+const restore = (page: Page) =>
+  page.evaluate(async () => {
+    await ICF.init({ appId: "demo" });
+    window.chat = Object.values(ICF.Lobby.chats)[0]!;
+  });
+const stored = (page: Page) =>
+  page.evaluate(async () => {
+    const [{ name }] = (await indexedDB.databases()) as [{ name: string }];
+    return new Promise<any[]>((resolve) => {
+      indexedDB.open(name).onsuccess = ({ target }: any) => {
+        target.result.transaction("records").objectStore("records").getAll().onsuccess = ({ target }: any) => resolve(target.result);
+      };
+    });
+  });
+
+test("states of a message: pending, sent, read; the connection's state and reason", async ({ sdk, link, wire, guard }) => {
+  guard.allow(connectionErrors);
+  const agent = await wire.agent("agent1");
+  const page = await sdk();
+  await enter(page, { appId: "demo", server: link.url });
+  const chatId = await openChat(page);
+  await attended(page, agent, chatId);
+  await page.evaluate(() => {
+    ICF.Parley.on("message", (data) => window.seen.push(["state", [data.state, data.text]])).on("connection", (data) => window.seen.push(["connection", data]));
+  });
+  expect(await page.evaluate(() => ICF.Parley.connection)).toMatchObject({ state: "open" });
+  await link.refuse(true);
+  link.cut();
+  const waiting = await event(page, "connection");
+  expect(waiting).toMatchObject({ state: "waiting", reason: "lost", nextTry: expect.any(Number) });
+  await page.evaluate(() => void window.chat.sendMessage("hi"));
+  expect(await page.evaluate(() => ICF.Parley.pending(window.chat.id))).toMatchObject([{ state: "pending", text: "hi", eventId: expect.any(String) }]);
+  await link.refuse(false);
+  const { data } = await agent.next("messages:new");
+  await agent.request("messages:read", { messageId: data.message.id });
+  await page.waitForFunction(() => window.seen.some(([name, data]) => name === "state" && data[0] === "read"));
+  expect(await page.evaluate(() => window.seen.filter(([name]) => name === "state").map(([, data]) => data[0]))).toEqual(["pending", "sent", "read"]);
+  expect(await page.evaluate(() => [ICF.Parley.pending(), ICF.Parley.connection.state])).toEqual([[], "open"]);
+});
+
+test("discard: a message that waits is given up, and the others arrive", async ({ sdk, link, wire, guard }) => {
+  guard.allow(connectionErrors);
+  const agent = await wire.agent("agent1");
+  const page = await sdk();
+  await enter(page, { appId: "demo", server: link.url });
+  const chatId = await openChat(page);
+  await attended(page, agent, chatId);
+  await link.refuse(true);
+  link.cut();
+  await page.waitForFunction(() => ICF.Parley.connection.state === "waiting");
+  const outcomes = await page.evaluate(async () => {
+    const ids: string[] = [];
+    const rejected = window.chat.sendMessage("not this", (id) => ids.push(id)).catch((error: any) => error.code);
+    void window.chat.sendMessage("but this");
+    return [await ICF.Parley.discard(ids[0]!), await rejected, await ICF.Parley.discard("nothing").catch((error: any) => error.code)];
+  });
+  expect(outcomes).toEqual([{ success: true }, 499, 404]);
+  await link.refuse(false);
+  await agent.next("messages:new", (data) => data.message.message === "but this");
+  expect(await messages(agent, chatId)).toEqual(["but this"]);
+});
+
+test("retry: what was refused is sent again under its id", async ({ sdk, wire }) => {
+  const agent = await wire.agent("agent1");
+  const page = await sdk();
+  const { id: me } = await enter(page);
+  const chatId = await openChat(page);
+  await attended(page, agent, chatId);
+  // The chat refuses what comes after its close; the id stays for another try.
+  await page.evaluate(() => ICF.Parley.on("message", (data) => window.seen.push(["state", data])));
+  const frames = page.evaluate(() => window.chat.sendMessage("x".repeat(20_000)).catch((error: any) => error.code));
+  expect(await frames).toBe(413);
+  void me;
+  expect(await page.evaluate(() => ICF.Parley.pending())).toEqual([]);
+});
+
+test("a reload at every step of a send: in the log once, in order", async ({ sdk, wire, link, guard }) => {
+  guard.allow(connectionErrors);
+  const agent = await wire.agent("agent1");
+  const page = await sdk({ server: link.url });
+  await enter(page);
+  const chatId = await openChat(page);
+  await attended(page, agent, chatId);
+  const said: string[] = [];
+  for (const [step, before] of [
+    ["created", async () => {}],
+    ["on its way", async () => link.hold(true)],
+    ["answered by a server that was not heard", async () => link.delay(300)],
+    ["offline", async () => (await link.refuse(true), link.cut())],
+  ] as const) {
+    await before();
+    await page.evaluate((text) => {
+      void window.chat.sendMessage(`${text} 1`);
+      void window.chat.sendMessage(`${text} 2`);
+    }, step);
+    said.push(`${step} 1`, `${step} 2`);
+    await expect.poll(async () => (await stored(page)).length).toBeGreaterThanOrEqual(step === "created" ? 0 : 1);
+    await page.goto("about:blank");
+    link.hold(false);
+    link.delay(0);
+    link.cut();
+    await link.refuse(false);
+    await sdk({ page, server: link.url });
+    await restore(page);
+    await expect.poll(() => messages(agent, chatId)).toEqual(said);
+  }
+  await expect.poll(() => stored(page)).toEqual([]);
+});
+
+test("offline for a while: nothing is lost, all arrives in order", async ({ sdk, wire, context, guard }) => {
+  guard.allow(connectionErrors);
+  const agent = await wire.agent("agent1");
+  const page = await sdk();
+  await enter(page);
+  const chatId = await openChat(page);
+  await attended(page, agent, chatId);
+  await context.setOffline(true);
+  const texts = Array.from({ length: 50 }, (_, i) => `offline ${i}`);
+  await page.evaluate((texts) => void (window as any, texts.forEach((text) => void window.chat.sendMessage(text))), texts);
+  await context.setOffline(false);
+  await expect.poll(() => messages(agent, chatId), { timeout: 20_000 }).toEqual(texts);
+});
+
+test("a tab that is closed with messages waiting: another takes them over, once", async ({ sdk, wire, context, link, guard }) => {
+  guard.allow(connectionErrors);
+  const agent = await wire.agent("agent1");
+  const first = await sdk();
+  await enter(first, { appId: "demo", server: link.url });
+  const chatId = await openChat(first);
+  await attended(first, agent, chatId);
+  const second = await sdk({ page: await context.newPage() });
+  await second.evaluate((server) => ICF.init({ appId: "demo", server }), link.url);
+  await link.refuse(true);
+  link.cut();
+  await first.evaluate(() => void window.chat.sendMessage("left behind"));
+  await expect.poll(async () => (await stored(first)).length).toBe(1);
+  await first.close();
+  await link.refuse(false);
+  await second.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  await expect.poll(() => messages(agent, chatId)).toEqual(["left behind"]);
+  await expect.poll(() => stored(second)).toEqual([]);
+});
+
+test("two tabs: a tab that lives keeps what is its own", async ({ sdk, wire, context, link, guard }) => {
+  guard.allow(connectionErrors);
+  const agent = await wire.agent("agent1");
+  const first = await sdk();
+  await enter(first, { appId: "demo", server: link.url });
+  const chatId = await openChat(first);
+  await attended(first, agent, chatId);
+  await link.refuse(true);
+  link.cut();
+  await first.evaluate(() => void window.chat.sendMessage("mine to send"));
+  await expect.poll(async () => (await stored(first)).length).toBe(1);
+  const second = await sdk({ page: await context.newPage() });
+  const sends: string[] = [];
+  second.on("websocket", (socket) => socket.on("framesent", ({ payload }) => sends.push(String(payload))));
+  await second.evaluate(() => ICF.init({ appId: "demo", server: location.origin }).catch(() => {}));
+  await second.evaluate((server) => ICF.init({ appId: "demo", server }), (await sdkServer(first)));
+  expect(sends.filter((frame) => frame.includes("mine to send"))).toEqual([]);
+  await link.refuse(false);
+  await expect.poll(() => messages(agent, chatId)).toEqual(["mine to send"]);
+  expect(sends.filter((frame) => frame.includes("mine to send"))).toEqual([]);
+});
+
+const sdkServer = (page: Page) => page.evaluate(() => new URL(document.querySelector("script")!.src).origin);
+
+for (const [how, script] of [
+  ["refused", "Object.defineProperty(window, 'indexedDB', { get() { throw new DOMException('denied', 'SecurityError') } })"],
+  ["full", "IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError') }"],
+] as const)
+  test(`storage is ${how}: messages are sent all the same, and the page is told once`, async ({ sdk, context, wire }) => {
+    await context.addInitScript(script);
+    const agent = await wire.agent("agent1");
+    const page = await sdk();
+    await page.evaluate(() => {
+      (window as any).errors = [];
+      ICF.Parley.on("error", ({ message }) => (window as any).errors.push(message));
+    });
+    await enter(page);
+    const chatId = await openChat(page);
+    await attended(page, agent, chatId);
+    await page.evaluate(async () => {
+      await window.chat.sendMessage("1");
+      await window.chat.sendMessage("2");
+    });
+    expect(await messages(agent, chatId)).toEqual(["1", "2"]);
+    expect(await page.evaluate(() => (window as any).errors)).toEqual([expect.stringContaining("cannot be stored")]);
+  });
+
+test("a store with nonsense in it: the good part is sent, the bad is told of and gone", async ({ sdk, wire }) => {
+  const agent = await wire.agent("agent1");
+  const page = await sdk();
+  const { id: me } = await enter(page);
+  const chatId = await openChat(page);
+  await attended(page, agent, chatId);
+  await page.evaluate(() => window.chat.sendMessage("first")); // so that the database is there
+  await page.evaluate(
+    async ([me, chatId]) => {
+      const [{ name }] = (await indexedDB.databases()) as [{ name: string }];
+      await new Promise<void>((resolve) => {
+        indexedDB.open(name).onsuccess = ({ target }: any) => {
+          const transaction = target.result.transaction("records", "readwrite");
+          const records = transaction.objectStore("records");
+          records.put(42, "1");
+          records.put({ id: "other" }, "2");
+          records.put({ id: "3" }, "3");
+          records.put({ id: "4", appId: "demo", userId: me, chatId, event: "messages:new", data: { chatId, message: "the good part" }, at: Date.now() }, "4");
+          transaction.oncomplete = () => resolve();
+        };
+      });
+    },
+    [me, chatId] as const,
+  );
+  await page.reload();
+  await page.evaluate(() => {
+    window.seen = [];
+    ICF.Parley.on("error", (data) => window.seen.push(["error", data]));
+  });
+  await restore(page);
+  await expect.poll(() => messages(agent, chatId)).toEqual(["first", "the good part"]);
+  expect((await event(page, "error")).message).toContain("cannot be read");
+  await expect.poll(() => stored(page)).toEqual([]);
+});
+
+test("closing the lobby leaves nothing of the user in the store", async ({ sdk, link, wire, guard }) => {
+  guard.allow(connectionErrors);
+  const agent = await wire.agent("agent1");
+  const page = await sdk();
+  await enter(page, { appId: "demo", server: link.url });
+  const chatId = await openChat(page);
+  await attended(page, agent, chatId);
+  await link.refuse(true);
+  link.cut();
+  await page.evaluate(() => void window.chat.sendMessage("never sent").catch(() => {}));
+  await expect.poll(async () => (await stored(page)).length).toBe(1);
+  await page.evaluate(() => ICF.Lobby.close());
+  await expect.poll(() => stored(page)).toEqual([]);
+  expect(await outcome(page, `chat.sendMessage("x")`)).toMatchObject({ code: 401 });
+});
