@@ -85,7 +85,8 @@ func (m *machine) lost(atLeast time.Duration, reason string) {
 		m.conn.lostAt = m.now
 	}
 	lostFor := time.Duration(m.now-m.conn.lostAt) * time.Millisecond
-	delay := max(m.options.backoff(m.conn.attempt, lostFor, m.random), atLeast)
+	// Those whom the server sends away together come back one by one.
+	delay := atLeast + m.options.backoff(m.conn.attempt, lostFor, m.random)
 	m.conn.attempt++
 	m.arm(TimerRedial, delay)
 	m.tellConnection("waiting", reason, m.after(delay))

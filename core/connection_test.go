@@ -30,8 +30,8 @@ func TestConnection(t *testing.T) {
 		{name: "a chat being loaded is not", given: chatting + "push 13 12 x {\"chatId\":\"c\"}\nclosed 1006\nfire redial", when: `opened`, then: []string{`"chats":{}`}},
 
 		{name: "bye: hung up, tried again", given: open, when: `frame {"event":"bye","data":{"code":4000,"reason":"restart"}}`, then: []string{"hangup 1", "arm redial"}},
-		{name: "bye: not before the time asked for", given: open, when: `frame {"event":"bye","data":{"retryAfter":7}}`, then: []string{"arm redial 7s"}},
-		{name: "bye: but within the hour", given: open, when: `frame {"event":"bye","data":{"retryAfter":9007199254740992}}`, then: []string{"arm redial 1h0m0s"}},
+		{name: "bye: not before the time asked for", given: open, when: `frame {"event":"bye","data":{"retryAfter":7}}`, then: []string{"arm redial 7."}},
+		{name: "bye: but within the hour", given: open, when: `frame {"event":"bye","data":{"retryAfter":9007199254740992}}`, then: []string{"arm redial 1h0m0."}},
 		{name: "bye: whatever it says", given: open, when: `frame {"event":"bye","data":{"retryAfter":"soon"}}`, then: []string{"hangup 1", "arm redial"}},
 		{name: "bye: even nothing", given: open, when: `frame {"event":"bye"}`, then: []string{"hangup 1", "arm redial"}},
 

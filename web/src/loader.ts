@@ -4,6 +4,9 @@
 import { ParleyError, reason } from './errors';
 import { newGo, type GoRuntime } from './go';
 
+// A network that has gone silent tells nobody.
+const loadTimeout = 60_000;
+
 /** The program's exported functions: the door that `door.ts` goes through. */
 export interface Exports {
   mem: WebAssembly.Memory;
@@ -85,7 +88,7 @@ async function compile(file: string, script: string, integrity: string): Promise
   let response: Response;
   try {
     url = new URL(file, script).href;
-    response = await fetch(url, { integrity });
+    response = await fetch(url, { integrity, signal: AbortSignal.timeout?.(loadTimeout) });
   } catch (thrown) {
     throw await refusal(url, thrown);
   }

@@ -8,10 +8,10 @@ const wasm = (type: string) => new Response(emptyModule, { headers: { 'content-t
 
 // Answers fetches, one after the other, and tells what was asked.
 function serve(...answers: (Response | Error)[]) {
-  const asked: [string, RequestInit][] = [];
+  const asked: [string, RequestInit & { bounded: boolean }][] = [];
   Object.assign(globalThis, {
-    fetch: async (url: string, options: RequestInit) => {
-      asked.push([url, options]);
+    fetch: async (url: string, { signal, ...rest }: RequestInit) => {
+      asked.push([url, { ...rest, bounded: signal instanceof AbortSignal }]);
       const answer = answers.shift()!;
       if (answer instanceof Error) throw answer;
       return answer;
@@ -28,7 +28,7 @@ test('the core stands beside the script and is fetched once', async () => {
   const [first, second] = await Promise.all([loader.compiled(), loader.compiled()]);
   assert.equal(first, second);
   assert.equal(await loader.compiled(), first);
-  assert.deepEqual(asked, [['http://chat.example/sdk/1/parley.1.wasm', { integrity: 'sha384-x' }]]);
+  assert.deepEqual(asked, [['http://chat.example/sdk/1/parley.1.wasm', { integrity: 'sha384-x', bounded: true }]]);
 });
 
 test('each failure says what came, and the next try begins afresh', async () => {
