@@ -16,7 +16,7 @@ func (m *machine) loadChat(in LoadChat) {
 }
 
 func getData(chatID string) wire.Raw {
-	return about(chatID).Str("fields", "users,watchers,history").Done()
+	return about(chatID).Str("fields", "users,watchers,history").Bool("inParts", true).Done()
 }
 
 func (m *machine) searchAgent(in SearchAgent) {
@@ -69,11 +69,14 @@ func (m *machine) adopt(raw wire.Raw, config Config) (id string, refused *wire.E
 	}
 	old := m.held(c.ID)
 	snap, err := readSnapshot(raw)
+	if err == nil && old != nil {
+		err = old.collect(snap.history)
+	}
 	if err != nil {
 		return "", wire.Errorf(wire.CodeInternal, "the server's chat %s: %s", c.ID, err)
 	}
 	if old != nil && (snap.resumed || c.Seq < old.Seq) { // older: a first answer, given again after a reconnect
-		old.gap = old.gap && !snap.resumed
+		old.gap, old.missed = old.gap && !snap.resumed, nil
 		return c.ID, nil
 	}
 	h := &held{Chat: c, config: config, last: snap.last, queued: snap.queued}
@@ -86,16 +89,16 @@ func (m *machine) adopt(raw wire.Raw, config Config) (id string, refused *wire.E
 		if old.gap {
 			m.tell("gap", about(c.ID).Done())
 		}
-		m.catchUp(old, h, snap)
+		m.catchUp(old, h)
 	}
 	return c.ID, nil
 }
 
 type snapshot struct {
-	resumed  bool
-	queued   bool
-	last     string // id of the newest message, "" if there is none
-	messages []message
+	resumed bool
+	queued  bool
+	history wire.Raw // but for the parts that came before
+	last    string   // id of the newest message, "" if there is none
 }
 
 type message struct {
@@ -105,13 +108,12 @@ type message struct {
 }
 
 func readSnapshot(raw wire.Raw) (s snapshot, err error) {
-	var history wire.Raw
-	if err = wire.Read(raw, "resumed", &s.resumed, "inQueue", &s.queued, "history", &history); err != nil || history == nil {
+	s.history = wire.Raw("[]")
+	if err = wire.Read(raw, "resumed", &s.resumed, "inQueue", &s.queued, "history", &s.history); err != nil {
 		return s, err
 	}
-	err = wire.Items(history, func(v wire.Raw) error {
+	err = wire.Items(s.history, func(v wire.Raw) error {
 		msg, err := readMessage(v)
-		s.messages = append(s.messages, msg)
 		if msg.id != "" {
 			s.last = msg.id
 		}
@@ -130,20 +132,16 @@ func readMessage(raw wire.Raw) (message, error) {
 // catchUp tells listeners, from two states of a chat, what they would have been
 // told by the pushes between them. Own messages are left out: the answer to
 // their request tells of them.
-func (m *machine) catchUp(old, now *held, snap snapshot) {
+func (m *machine) catchUp(old, now *held) {
 	for _, u := range now.Users {
 		if !old.Users.Has(u.ID) && u.ID != m.session.ID {
 			m.toChat(now.ID, "user:joined", about(now.ID).Raw("chat", wire.NewObject(nil).Str("id", now.ID).Done()).
 				Raw("user", u.Raw).Str("sender", u.ID).Str("mode", "").Bool("transfer", false).Done())
 		}
 	}
-	missed := old.last == ""
-	for _, msg := range snap.messages {
-		if missed && !msg.imported && msg.sender != m.session.ID {
+	for _, msg := range old.missed {
+		if !msg.imported && msg.sender != m.session.ID {
 			m.toChat(now.ID, "message:received", by(now.ID, msg.sender).Raw("message", msg.raw).Done())
-		}
-		if msg.id == old.last {
-			missed = true
 		}
 	}
 	for _, u := range old.Users {

@@ -16,7 +16,7 @@ func TestChat(t *testing.T) {
 		{name: "the first answer given again does not turn the chat back", given: chatting + "closed 1006\ncreate 4 {}\nfire redial\nopened",
 			when: "reply #3 {\"user\":" + visitor + ",\"chats\":{\"c\":{\"id\":\"c\",\"resumed\":true,\"seq\":11}}}\nreply #4 {\"chat\":" + fresh + ",\"seq\":10,\"prev\":0}",
 			then: []string{`settle 4 "c"`}, never: []string{"open"}},
-		{name: "load", given: logged, when: `load 3 c`, then: []string{`"event":"chats:get","data":{"chatId":"c","fields":"users,watchers,history"}`}},
+		{name: "load", given: logged, when: `load 3 c`, then: []string{`"event":"chats:get","data":{"chatId":"c","fields":"users,watchers,history","inParts":true}`}},
 		{name: "loaded: held", given: logged + `load 3 c`, when: `reply #2 {"chat":` + fresh + `}`, then: []string{"open", `settle 3 "c"`}},
 		{name: "load of an unknown one", given: logged + `load 3 c`, when: `refuse #2 404 no chat c`, then: []string{"reject 3 404 no chat c"}},
 

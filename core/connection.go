@@ -112,6 +112,9 @@ func (m *machine) down() {
 	for _, r := range m.queue {
 		r.sent = false
 	}
+	for _, c := range m.chats { // snapshots come anew
+		c.missed, c.caught = nil, false
+	}
 }
 
 func (m *machine) sendFrame(f wire.Frame) {

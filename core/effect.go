@@ -84,8 +84,16 @@ type (
 	}
 	// Mirror sets what pages read without waiting.
 	Mirror struct{ Session wire.Raw }
-	// OpenChat hands over a chat with all its properties, new or anew.
+	// OpenChat hands over a chat with all its properties, new or anew; its history
+	// is what follows the parts.
 	OpenChat struct{ Chat wire.Raw }
+	// Part is what was said earlier in a chat that OpenChat is about to hand over,
+	// From a place in its history on. With 0 it begins anew.
+	Part struct {
+		ChatID   string
+		From     uint64
+		Messages wire.Raw
+	}
 	// PatchChat sets some properties of a chat that is held.
 	PatchChat struct {
 		ChatID  string
@@ -151,6 +159,7 @@ func (Reject) effect()       {}
 func (Created) effect()      {}
 func (Mirror) effect()       {}
 func (OpenChat) effect()     {}
+func (Part) effect()         {}
 func (PatchChat) effect()    {}
 func (Said) effect()         {}
 func (Emit) effect()         {}

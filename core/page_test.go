@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -33,6 +34,7 @@ type page struct {
 	up, down [][]byte // on their way
 	fetches  []core.Call
 	chats    map[string]*mirror
+	parts    map[string][]wire.Raw // of histories that are coming
 }
 
 type mirror struct {
@@ -49,6 +51,7 @@ type mirror struct {
 func (p *page) load() {
 	p.state = core.NewState(core.Options{})
 	p.due, p.calls, p.chats, p.waits = map[core.Timer]int64{}, map[core.Call]bool{}, map[string]*mirror{}, map[string]core.Call{}
+	p.parts = map[string][]wire.Raw{}
 	p.init()
 }
 
@@ -288,6 +291,12 @@ func (p *page) end(call core.Call, good bool) {
 
 func (p *page) mirror(effect core.Effect) {
 	switch e := effect.(type) {
+	case core.Part:
+		if e.From == 0 {
+			p.parts[e.ChatID] = nil
+		}
+		require.Len(p.w.t, p.parts[e.ChatID], int(e.From), "a part is missing")
+		p.parts[e.ChatID] = append(p.parts[e.ChatID], items(p.w.t, e.Messages)...)
 	case core.OpenChat:
 		var id, status string
 		var seq uint64
@@ -300,12 +309,12 @@ func (p *page) mirror(effect core.Effect) {
 			p.chats[id] = m
 		}
 		m.history, m.users, m.seq, m.status = nil, string(users), seq, status
-		require.NoError(p.w.t, wire.Items(history, func(raw wire.Raw) error {
+		for _, raw := range append(p.parts[id], items(p.w.t, history)...) {
 			message := parseMessage(p.w.t, raw)
 			m.history = append(m.history, message.id)
 			m.first[message.id] = m.first[message.id] || fresh
-			return nil
-		}))
+		}
+		delete(p.parts, id)
 	case core.PatchChat:
 		m, users := p.chats[e.ChatID], wire.Raw(nil)
 		require.NoError(p.w.t, wire.Read(e.Members, "users", &users, "status", &m.status))
@@ -330,6 +339,14 @@ func (p *page) mirror(effect core.Effect) {
 	case core.Drop:
 		p.chats = map[string]*mirror{}
 	}
+}
+
+func items(t testing.TB, array wire.Raw) (list []wire.Raw) {
+	require.NoError(t, wire.Items(array, func(raw wire.Raw) error {
+		list = append(list, raw)
+		return nil
+	}))
+	return list
 }
 
 // asked tells whether this very page sent the message.

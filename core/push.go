@@ -25,6 +25,8 @@ func (m *machine) frame(text []byte) {
 		m.sessionAnswered(f)
 	case f.IsReply():
 		m.answered(f)
+	case f.Event == wire.EventHistory:
+		m.part(f.Data)
 	case f.Event != "":
 		m.push(f)
 	}

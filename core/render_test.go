@@ -55,6 +55,8 @@ func render(e core.Effect) string {
 		return fmt.Sprintf("mirror %s", e.Session)
 	case core.OpenChat:
 		return fmt.Sprintf("open %s", e.Chat)
+	case core.Part:
+		return fmt.Sprintf("part %s %d %s", e.ChatID, e.From, e.Messages)
 	case core.PatchChat:
 		return fmt.Sprintf("patch %s %s", e.ChatID, e.Members)
 	case core.Said:

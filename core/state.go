@@ -63,6 +63,10 @@ type held struct {
 	behind bool   // something was missed; until a snapshot is here, nothing is applied
 	gap    bool   // pushes were missed: unless the log is replayed, the page is told of it
 	queued bool   // it waits in the queue
+
+	// Of a snapshot that is coming in parts.
+	missed []message
+	caught bool // the newest message known has come, so that all further ones were missed
 }
 
 // held gives a chat this client keeps, nil if it does not.

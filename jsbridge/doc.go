@@ -23,6 +23,7 @@
 //	["created", call, eventId, text, sender]
 //	["session", {isInit?, logged?, user?, token?}]
 //	["open", Chat]                          ["patch", chatId, {users, watchers, status, closed, room}]
+//	["part", chatId, from, [Message]]
 //	["said", chatId, [Message], eventId]    ["drop"]
 //	["chat", chatId, event, data]           ["lobby", event, data]
 //	["parley", event, data]                 ["event", wireName, data]

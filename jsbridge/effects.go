@@ -22,6 +22,8 @@ func (s *shell) carryOut(effect core.Effect) {
 		b.effect("session", e.Session)
 	case core.OpenChat:
 		b.effect("open", e.Chat)
+	case core.Part:
+		b.effect("part", str(e.ChatID), num(e.From), e.Messages)
 	case core.PatchChat:
 		b.effect("patch", str(e.ChatID), e.Members)
 	case core.Said:

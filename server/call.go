@@ -67,6 +67,7 @@ type result struct {
 	chatID string                         // what has happened in this chat
 	upTo   uint64                         // up to here goes before the reply
 	place  record                         // the entry that the reply stands for
+	before []earlier                      // histories that go before the reply
 	opens  bool                           // it is the reply to session:open,
 	feeds  []start                        // which makes these chats live
 }

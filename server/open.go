@@ -20,6 +20,7 @@ func (c *conn) open(ctx context.Context, p *params) (result, error) {
 	}
 	s, appID, token := c.server, p.need("appId"), p.need("token")
 	seen, err := positions(p.object("chats"))
+	inParts := p.flag("inParts")
 	if err = errors.Join(p.err, err); err != nil {
 		return result{}, asError(err)
 	}
@@ -48,12 +49,13 @@ func (c *conn) open(ctx context.Context, p *params) (result, error) {
 	}
 	slices.Sort(own)
 	for _, id := range slices.Compact(own) {
-		back, err := s.reopen(ctx, chatKey{appID, id}, actor.User, seen[id])
+		back, err := s.reopen(ctx, chatKey{appID, id}, actor.User, seen[id], inParts)
 		if err != nil {
 			return result{}, err
 		}
 		if back.chat != nil {
 			chats.Raw(id, back.chat)
+			res.before = append(res.before, back.before...)
 		}
 		if back.live {
 			res.feeds = append(res.feeds, start{id, back.from})
@@ -75,17 +77,18 @@ func (c *conn) open(ctx context.Context, p *params) (result, error) {
 
 // reopened is a chat as a user finds it who comes back.
 type reopened struct {
-	chat wire.Raw // nil if it is none of his
-	live bool
-	from uint64 // position after which it is delivered
-	own  bool   // the user is the visitor of it
-	now  state
+	chat   wire.Raw  // nil if it is none of his
+	before []earlier // what goes before it
+	live   bool
+	from   uint64 // position after which it is delivered
+	own    bool   // the user is the visitor of it
+	now    state
 }
 
 // reopen finds where a user goes on in a chat: after the position last seen, if
 // the log has it, else at a snapshot of now. Without a position it is about open
 // chats only.
-func (s *Server) reopen(ctx context.Context, key chatKey, u User, seen uint64) (reopened, error) {
+func (s *Server) reopen(ctx context.Context, key chatKey, u User, seen uint64, inParts bool) (reopened, error) {
 	if CheckID("", key.id) != nil {
 		return reopened{}, nil
 	}
@@ -121,7 +124,11 @@ func (s *Server) reopen(ctx context.Context, key chatKey, u User, seen uint64) (
 			return back, nil
 		}
 	}
-	back.chat = now.json(to, allRelated).Bool("resumed", false).Done()
+	write := func(to audience) *wire.Object { return now.json(to, allRelated) }
+	if inParts {
+		back.before, write = now.inParts(allRelated)
+	}
+	back.chat = write(to).Bool("resumed", false).Done()
 	back.live, back.from = in && !(closed && now.ticketed), now.seq
 	return back, nil
 }

@@ -14,9 +14,7 @@ func (s *Server) getChat(_ context.Context, c *call) (result, error) {
 		fields, _ := c.params.words("fields")
 		with = related{slices.Contains(fields, "users"), slices.Contains(fields, "watchers"), slices.Contains(fields, "history")}
 	}
-	return result{chatID: c.key.id, upTo: c.state.seq, body: func(to audience) *wire.Object {
-		return wire.NewObject(nil).Raw("chat", c.state.json(to, with).Done())
-	}}, nil
+	return c.withChat(result{chatID: c.key.id, upTo: c.state.seq}, &c.state, with), nil
 }
 
 // leaveChat takes the user out of the chat, also as a watcher.

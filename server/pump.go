@@ -115,6 +115,11 @@ func (c *conn) writeReply(it item) error {
 		if _, err := c.deliver(it.reply.chatID, it.reply.upTo, it.reply.place.Seq); err != nil {
 			return err
 		}
+		for _, e := range it.reply.before {
+			if err := e.write(c.write); err != nil {
+				return err
+			}
+		}
 		f.Data = it.reply.data(c.audience())
 	}
 	if err := c.write(&f); err != nil {

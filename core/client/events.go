@@ -9,9 +9,9 @@ import (
 	"parley/core/wire"
 )
 
-// Event is what a page would see: a core.Emit above all; also core.OpenChat,
-// core.PatchChat, core.Said, core.Mirror and core.Drop, which keep a mirror of
-// the chats up to date.
+// Event is what a page would see: a core.Emit above all; also core.Part,
+// core.OpenChat, core.PatchChat, core.Said, core.Mirror and core.Drop, which keep a
+// mirror of the chats up to date.
 type Event = core.Effect
 
 type handlers struct {

@@ -137,7 +137,8 @@ func (s *Session) send(f wire.Frame) { s.Out = append(s.Out, f.Append(nil)) }
 func (s *Session) open(f wire.Frame) {
 	var token string
 	var named wire.Raw
-	if err := wire.Read(f.Data, "token", &token, "chats", &named); err != nil {
+	var inParts bool
+	if err := wire.Read(f.Data, "token", &token, "chats", &named, "inParts", &inParts); err != nil {
 		s.Refuse(f.ID, wire.CodeBadRequest, err.Error())
 		return
 	}
@@ -163,10 +164,10 @@ func (s *Session) open(f wire.Frame) {
 			continue
 		}
 		if named && slices.ContainsFunc(l.entries, func(e chat.Entry) bool { return e.Seq == seq }) {
-			chats.Raw(l.ID, l.snapshot(seq))
+			chats.Raw(l.ID, l.snapshot(seq, nil))
 			resumed = append(resumed, l)
 		} else {
-			chats.Raw(l.ID, l.snapshot(0))
+			chats.Raw(l.ID, s.whole(l, inParts))
 		}
 	}
 	s.Reply(f.ID, wire.NewObject(nil).Raw("user", user.Raw).Raw("chats", chats.Done()).Raw("limits", wire.Raw(`{"message":10000,"frame":262144}`)).Done())
@@ -187,14 +188,27 @@ func (s *Session) push(e chat.Entry, prev uint64) {
 	s.send(f)
 }
 
-// snapshot gives the chat as it is; with a seq, that the client takes it up there.
-func (l *log) snapshot(resumed uint64) wire.Raw {
+// whole gives the chat as it is; in parts all but the newest message goes before, in
+// small ones.
+func (s *Session) whole(l *log, inParts bool) wire.Raw {
+	const part = 3
+	from := 0
+	for last := len(l.history) - 1; inParts && from < last; from = min(from+part, last) {
+		s.send(wire.Frame{Event: wire.EventHistory, Data: wire.NewObject(nil).Str("chatId", l.ID).Int("from", int64(from)).
+			Raw("history", wire.AppendArray(nil, l.history[from:min(from+part, last)])).Done()})
+	}
+	return l.snapshot(0, l.history[from:])
+}
+
+// snapshot gives the chat; with a seq, that the client takes it up there, else with
+// this history.
+func (l *log) snapshot(resumed uint64, history []wire.Raw) wire.Raw {
 	o := wire.NewObject(nil).Str("id", l.ID).Str("status", l.Status.String()).Bool("closed", l.Status == chat.Closed).Str("creator", l.Creator).
 		Raw("users", l.Users.JSON()).Raw("watchers", l.Watchers.JSON())
 	if resumed != 0 {
 		return o.Uint("seq", resumed).Bool("resumed", true).Done()
 	}
-	return o.Raw("history", wire.AppendArray(nil, l.history)).Uint("seq", l.Seq).Bool("resumed", false).Done()
+	return o.Raw("history", wire.AppendArray(nil, history)).Uint("seq", l.Seq).Bool("resumed", false).Done()
 }
 
 // has tells whether a user is in the chat, or watches it.

@@ -17,8 +17,9 @@ func (s *Session) handle(f wire.Frame) {
 		return
 	}
 	var chatID, messageID string
+	var inParts bool
 	if f.Data != nil {
-		if err := wire.Read(f.Data, "chatId", &chatID, "messageId", &messageID); err != nil {
+		if err := wire.Read(f.Data, "chatId", &chatID, "messageId", &messageID, "inParts", &inParts); err != nil {
 			s.Refuse(f.ID, wire.CodeBadRequest, err.Error())
 			return
 		}
@@ -48,7 +49,7 @@ func (s *Session) handle(f wire.Frame) {
 	}
 	switch f.Event {
 	case "chats:get":
-		s.Reply(f.ID, wire.NewObject(nil).Raw("chat", l.snapshot(0)).Done())
+		s.Reply(f.ID, wire.NewObject(nil).Raw("chat", s.whole(l, inParts)).Done())
 	case chat.EventMessage:
 		var text string
 		_ = wire.Read(f.Data, "message", &text)
@@ -152,7 +153,7 @@ func (s *Session) answer(f wire.Frame, l *log, seq uint64) {
 		var message, history wire.Raw
 		switch _ = wire.Read(e.Data, "message", &message, "history", &history); e.Event {
 		case chat.EventCreate:
-			o.Raw("chat", l.snapshot(0))
+			o.Raw("chat", s.whole(l, false))
 		case chat.EventMessage:
 			o.Raw("message", message)
 		case chat.EventImport:

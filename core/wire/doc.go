@@ -12,6 +12,14 @@
 // URL. A request's id is the idempotency key of what it does: 1 to 128 printable
 // ASCII characters, made by the client, sent again unchanged after a reconnect.
 //
+// Replies to session:open and chats:get give chats with their history. Asked with
+// "inParts":true, a chat in the reply has only the newest messages, and what was
+// said earlier goes before the reply, in frames of a bounded size:
+//
+//	{"event":"chats:history","data":{"chatId":"...","from":0,"history":[...]}}
+//
+// from is the place in the history; with 0 it begins anew.
+//
 // seq is the position of an entry in the log and grows within a chat, not by
 // one. prev is the seq of the entry before it that this recipient may see; a
 // recipient whose last seq of the chat differs has missed something. A push that

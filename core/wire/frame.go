@@ -9,6 +9,8 @@ const (
 	EventPing  = "ping"
 	EventPong  = "pong"
 	EventBye   = "bye" // the server's last word: Bye
+
+	EventHistory = "chats:history" // a part of a chat's history, before the reply with the chat
 )
 
 // Frame is one message on the socket, in either direction. Its kind shows in

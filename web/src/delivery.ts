@@ -35,6 +35,8 @@ export class Delivery {
   readonly live = new Map<string, Chat>();
   // How far in its log each of them is.
   private positions = new Map<string, number>();
+  // Long histories come in parts before their chat.
+  private readonly parts = new Map<string, Public.Message[]>();
   private queue: Effect[] = [];
   private running = false;
   private held: Effect[] | undefined;
@@ -103,8 +105,13 @@ export class Delivery {
 
   private carry([kind, target, ...rest]: Effect): void {
     switch (kind) {
+      case 'part':
+        if (rest[0] === 0) this.parts.set(target, []);
+        this.parts.get(target)!.push(...rest[1]);
+        break;
       case 'open':
-        this.open(target);
+        this.open({ ...target, history: [...(this.parts.get(target.id) ?? []), ...(target.history ?? [])] });
+        this.parts.delete(target.id);
         break;
       case 'patch': {
         const chat = this.live.get(target);
@@ -167,6 +174,7 @@ export class Delivery {
     this.live.clear();
     this.positions.clear();
     this.surface.parley.forget();
+    this.parts.clear();
     if (this.held) this.held = [];
     const { chats } = this.surface.lobby;
     for (const id of Object.keys(chats ?? {})) delete chats[id];

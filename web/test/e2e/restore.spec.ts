@@ -307,3 +307,20 @@ test("an old page's snippet, from the first visit to the ticket", async ({ page,
   expect(await hasCookie(context)).toBe(false);
   expect(await visit(), "and the next page begins anew").toBe(false);
 });
+
+test("a long history is there, whole and in order, before init resolves", async ({ sdk }) => {
+  const page = await sdk();
+  await enter(page);
+  await openChat(page);
+  const count = 3000;
+  await page.evaluate(async (count) => {
+    await window.chat.importHistory(Array.from({ length: count }, (_, i) => ({ sender: "assistant", type: "text", message: `entry number ${i}`, created: 1_600_000_000 + i })));
+    await window.chat.sendMessage("the last");
+  }, count);
+  await page.reload();
+  const history = await page.evaluate(async () => {
+    await ICF.init({ appId: "demo" });
+    return Object.values(ICF.Lobby.chats)[0]!.history.map(({ message }) => message);
+  });
+  expect(history).toEqual([...Array.from({ length: count }, (_, i) => `entry number ${i}`), "the last"]);
+});

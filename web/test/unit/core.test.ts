@@ -109,6 +109,28 @@ test('news that come while a chat is opened wait for its listeners, in order wit
   assert.deepEqual(heard, [['joined', 2, 0], ['message', 1]]);
 });
 
+test('a long history comes in parts before its chat; with the first it begins anew', async () => {
+  fake.answer = ({ id }) => [
+    ['part', 'c1', 0, [{ id: 'c1.1', created: 1 }]],
+    ['part', 'c1', 0, [{ id: 'c1.1', created: 1 }, { id: 'c1.2', created: 2 }]],
+    ['part', 'c2', 0, [{ id: 'c2.1', created: 1 }]],
+    ['part', 'c1', 2, [{ id: 'c1.3', created: 3 }]],
+    ['open', { ...chatData('c1'), history: [{ id: 'c1.4', created: 4 }] }],
+    ['settle', id, null],
+  ];
+  await core.begin(options);
+  const ids = () => lobby.chats.c1!.history.map(({ id }) => id);
+  assert.deepEqual(ids(), ['c1.1', 'c1.2', 'c1.3', 'c1.4']);
+  fake.answer = ({ id }) => [
+    ['part', 'c1', 0, [{ id: 'c1.1', created: 1, readBy: ['me'] }]],
+    ['open', { ...chatData('c1'), history: [{ id: 'c1.5', created: 5 }] }],
+    ['settle', id, 'c1'],
+  ];
+  await core.call('chat.load', { id: 'c1' });
+  assert.deepEqual(ids(), ['c1.1', 'c1.2', 'c1.3', 'c1.4', 'c1.5']);
+  assert.deepEqual(lobby.chats.c1!.history[0]!.readBy, ['me']);
+});
+
 test('news of a restored chat wait for init', async () => {
   fake.answer = ({ id }) => [['open', chatData('c1')], ['lobby', 'system:info', { chatId: 'c1' }], ['settle', id, null]];
   await core.begin(options);
