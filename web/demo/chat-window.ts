@@ -1,19 +1,13 @@
 // The chat window: a dialog at the corner of the page, the whole screen on a phone. It opens, shows and asks; the chat itself is elsewhere.
 
+import type { Chat, Message } from '../index';
+import type { MediaSettings } from '../src/console/model/settings';
+import { words } from '../src/console/model/words';
+import { Composer } from './composer';
+import { find, on } from './elements';
+import { Ending } from './ending';
 import { MessageList } from './message-list';
-import { words, type OwnMessage, type View } from './support-chat';
-import type { Message } from '../index';
-
-/** What the visitor can do; each may reject with an error for the visitor. */
-export interface Acts {
-  warmUp(): void;
-  start(name: string): Promise<void>;
-  send(text: string): Promise<void>;
-  search(): Promise<void>;
-  close(): Promise<void>;
-  typed(text: string): void;
-  seen(messageId: string): void;
-}
+import type { Acts, OwnLine, View } from './view';
 
 type Stage = 'form' | 'talk' | 'ended';
 
@@ -21,7 +15,6 @@ const phone = matchMedia('(max-width: 519px)');
 const minimised = 'demo.minimised';
 
 export class ChatWindow implements View {
-  readonly #input = find<HTMLTextAreaElement>('chat-input');
   readonly #panel = find('chat');
   readonly #launcher = find<HTMLButtonElement>('chat-open');
   readonly #badge = find('chat-unread');
@@ -29,7 +22,15 @@ export class ChatWindow implements View {
   readonly #confirm = find('chat-confirm');
   readonly #problem = find('chat-problem');
   readonly #list = new MessageList(find('chat-lines'));
+  readonly #ending = new Ending();
+  readonly #composer = new Composer({
+    send: text => void this.#acts.send(text),
+    sendFile: file => void this.#acts.sendFile(file),
+    problem: text => this.problem(text),
+  });
   readonly #unseen = new Set<string>();
+  /** Unread messages from before the page was loaded, until the window is seen. */
+  #missed = 0;
   #acts!: Acts;
   #stage: Stage = 'form';
   #state = '';
@@ -44,20 +45,16 @@ export class ChatWindow implements View {
     on('chat-close-cancel', () => this.#ask(false));
     on('chat-close-confirm', () => void this.#attempt(() => acts.close()));
     on('chat-search', () => void acts.search());
+    on('chat-here', () => {
+      // The button goes, and the focus with it.
+      this.#composer.focus();
+      void acts.send('I am still here.');
+    });
+    on('chat-save', () => void this.#attempt(() => acts.save()));
     on('chat-again', () => this.#show('form'));
     this.#form.addEventListener('submit', event => {
       event.preventDefault();
       void this.#start();
-    });
-    find('chat-composer').addEventListener('submit', event => {
-      event.preventDefault();
-      this.#send();
-    });
-    this.#input.addEventListener('input', () => acts.typed(this.#input.value));
-    this.#input.addEventListener('keydown', event => {
-      if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
-      event.preventDefault();
-      this.#send();
     });
     this.#panel.addEventListener('keydown', event => {
       if (event.key !== 'Escape') return;
@@ -92,6 +89,7 @@ export class ChatWindow implements View {
     this.#stage = 'talk';
     if (!sessionStorage.getItem(minimised)) this.open();
     else this.#show('talk');
+    this.#look();
   }
 
   state(text: string): void {
@@ -121,8 +119,16 @@ export class ChatWindow implements View {
     this.#look();
   }
 
-  own(text: string): OwnMessage {
-    return this.#list.own(text);
+  past(message: Message, from: string, unread: boolean): void {
+    if (unread) {
+      this.#list.unread();
+      this.#missed++;
+    }
+    this.#list.message(message, from);
+  }
+
+  own(content: string | File): OwnLine {
+    return this.#list.own(content);
   }
 
   read(messageId: string): void {
@@ -134,15 +140,36 @@ export class ChatWindow implements View {
     find('chat-typing-name').textContent = name && `${name} is writing`;
   }
 
+  opened(chat: Chat, media: MediaSettings): void {
+    this.#composer.opened(chat, media);
+  }
+
   alone(alone: boolean): void {
     find('chat-alone').hidden = !alone;
   }
 
+  expiring(text: string): void {
+    find('chat-expiring').hidden = text === '';
+    find('chat-expiring-text').textContent = text;
+  }
+
   ended(text: string): void {
+    this.#composer.ended();
+    this.#ending.begin();
     this.notice(text);
     this.state('This chat is over');
+    this.typing('');
     this.alone(false);
+    this.expiring('');
     this.#show('ended');
+  }
+
+  ticket(id: string): void {
+    this.#ending.ticket(id);
+  }
+
+  survey(url: string): void {
+    this.#ending.survey(url);
   }
 
   async #start(): Promise<void> {
@@ -155,15 +182,6 @@ export class ChatWindow implements View {
     });
     button.disabled = false;
     if (this.#stage === 'form') this.state('');
-  }
-
-  #send(): void {
-    const text = this.#input.value.trim();
-    if (text === '' || this.#stage !== 'talk') return;
-    this.#input.value = '';
-    this.#acts.typed('');
-    this.#input.focus();
-    void this.#acts.send(text);
   }
 
   #ask(asking: boolean): void {
@@ -187,6 +205,7 @@ export class ChatWindow implements View {
     this.problem('');
     this.#form.hidden = stage !== 'form';
     find('chat-talk').hidden = stage === 'form';
+    find('chat-log').classList.toggle('ended', stage === 'ended');
     find('chat-composer').hidden = stage !== 'talk';
     find('chat-over').hidden = stage !== 'ended';
     find('chat-close').hidden = stage !== 'talk';
@@ -200,9 +219,11 @@ export class ChatWindow implements View {
     if (!this.#panel.hidden && document.visibilityState === 'visible') {
       for (const id of this.#unseen) this.#acts.seen(id);
       this.#unseen.clear();
+      this.#missed = 0;
     }
-    this.#badge.hidden = this.#unseen.size === 0;
-    this.#badge.textContent = `${this.#unseen.size} new`;
+    const news = this.#unseen.size + this.#missed;
+    this.#badge.hidden = news === 0;
+    this.#badge.textContent = `${news} new`;
   }
 
   /** On a phone the window covers the page, which then must not take the focus. */
@@ -212,12 +233,4 @@ export class ChatWindow implements View {
     this.#panel.setAttribute('aria-modal', String(covered));
     document.documentElement.classList.toggle('covered', covered);
   }
-}
-
-function find<T extends HTMLElement = HTMLElement>(id: string): T {
-  return document.getElementById(id) as T;
-}
-
-function on(id: string, act: () => void): void {
-  find(id).addEventListener('click', act);
 }

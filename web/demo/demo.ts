@@ -1,10 +1,19 @@
 // The demo shop's chat: the window, the chat over ICF, and the two tied together.
 
+import { useApp } from '../src/console/model/api';
 import { ChatWindow } from './chat-window';
 import { SupportChat } from './support-chat';
 
 const chatWindow = new ChatWindow();
-const chat = new SupportChat(chatWindow);
+const options = {
+  appId: 'demo',
+  room: '1',
+  lang: 'en',
+  surveyId: '1',
+  greeting: ['Hello, I am the Fieldhouse assistant.', 'I bring you to somebody who can help. You can tell already what it is about.'],
+};
+useApp(options.appId);
+const chat = new SupportChat(options, chatWindow);
 chatWindow.connect(chat);
 
 ICF.Parley.on('connection', ({ state }) => {

@@ -1,17 +1,17 @@
-// The messages of the chat window: bubbles with time and ticks, and notices between them.
+// The messages of the chat window, and what stands between them: notices, the line above unread ones.
 
 import type { Message } from '../index';
 import { agentHtml } from './agent-html';
-import { element, tick } from './elements';
-import type { OwnMessage } from './support-chat';
-
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+import { bubble, fail, fill, mark } from './bubble';
+import { element } from './elements';
+import { fileRow, fileView } from './file-view';
+import type { OwnLine } from './view';
 
 /** Messages of one sender that follow each other within five minutes stand together. */
 const runMs = 300_000;
 
 export class MessageList {
-  readonly #own = new Map<string, Element>();
+  readonly #own = new Map<string, HTMLElement>();
   /** Reads may be told before the promise of the own message has settled. */
   readonly #read = new Set<string>();
   readonly #shown = new Set<string>();
@@ -29,78 +29,67 @@ export class MessageList {
   }
 
   notice(text: string): void {
-    this.lines.append(element('p', { class: 'notice' }, text));
-    this.#lastFrom = undefined;
+    this.#between('p', { class: 'notice' }, text);
+  }
+
+  /** The line above the first message that the visitor has not read. */
+  unread(): void {
+    if (!this.lines.querySelector('.unread-line')) this.#between('div', { class: 'unread-line', 'data-testid': 'chat-unread-line' }, 'New messages');
   }
 
   /** Shows a message of the log; gives false if it is there already. */
   message(message: Message, from: string): boolean {
     if (this.#shown.has(message.id)) return false;
     this.#shown.add(message.id);
-    const bubble = this.#bubble(from, this.#content(message, from), message.created * 1000);
-    if (from === '') this.#settle(bubble, message);
+    const line = this.#line(from, content(message, from), message.created * 1000);
+    if (from === '') this.#settle(line, message);
     return true;
   }
 
-  own(text: string): OwnMessage {
-    const bubble = this.#bubble('', document.createTextNode(text), Date.now());
-    this.#mark(bubble, 'pending');
-    bubble.scrollIntoView({ block: 'nearest' });
+  own(sent: string | File): OwnLine {
+    const line = this.#line('', document.createTextNode(''), Date.now());
+    const progress = element('progress', { max: '100', value: '0', 'aria-label': 'Sending', 'data-testid': 'upload-progress' }) as HTMLProgressElement;
+    if (typeof sent === 'string') fill(line, document.createTextNode(sent));
+    else line.querySelector('.bubble')!.replaceChildren(fileRow(sent.name, sent.size), progress);
+    mark(line, 'pending');
+    line.scrollIntoView({ block: 'nearest' });
     return {
+      progress: percent => (progress.value = percent),
       sent: message => {
         this.#shown.add(message.id);
-        this.#settle(bubble, message);
+        if (typeof message.message === 'object') fill(line, content(message, ''));
+        this.#settle(line, message);
       },
-      failed: (reason, retry) => this.#fail(bubble, reason, retry),
+      failed: (reason, retry) => fail(line, reason, retry),
     };
   }
 
   read(messageId: string): void {
     this.#read.add(messageId);
-    const bubble = this.#own.get(messageId);
-    if (bubble) this.#mark(bubble, 'read');
+    const line = this.#own.get(messageId);
+    if (line) mark(line, 'read');
   }
 
-  #bubble(from: string, content: Node, time: number): Element {
-    const own = from === '';
-    const follows = this.#lastFrom === from && time - this.#lastTime < runMs;
+  #line(from: string, content: Node, time: number): HTMLElement {
+    const line = bubble(from, content, time, this.#lastFrom === from && time - this.#lastTime < runMs);
     this.#lastFrom = from;
     this.#lastTime = time;
-    const bubble = element(
-      'div',
-      { class: follows ? 'message follows' : 'message', 'data-testid': 'chat-message', 'data-own': String(own) },
-      element('span', { class: follows || own ? 'visually-hidden' : 'who' }, own ? 'You' : from),
-      element('div', { class: 'bubble' }, content),
-      element('div', { class: 'foot' }, element('time', { datetime: new Date(time).toISOString() }, clock.format(time))),
-    );
-    this.lines.append(bubble);
-    return bubble;
+    this.lines.append(line);
+    return line;
   }
 
-  #content(message: Message, from: string): Node {
-    if (typeof message.message === 'object') return document.createTextNode(message.message.name);
-    return from === '' ? document.createTextNode(message.message) : agentHtml(message.message);
+  #between(tag: string, attributes: Record<string, string>, text: string): void {
+    this.lines.append(element(tag, attributes, text));
+    this.#lastFrom = undefined;
   }
 
-  #settle(bubble: Element, message: Message): void {
-    this.#own.set(message.id, bubble);
-    this.#mark(bubble, this.#read.has(message.id) ? 'read' : 'sent');
+  #settle(line: HTMLElement, message: Message): void {
+    this.#own.set(message.id, line);
+    mark(line, this.#read.has(message.id) ? 'read' : 'sent');
   }
+}
 
-  #fail(bubble: Element, reason: string, retry: () => void): void {
-    this.#mark(bubble, 'failed');
-    const again = element('button', { class: 'button', type: 'button', 'data-testid': 'chat-retry' }, 'Try again');
-    again.addEventListener('click', () => {
-      bubble.remove();
-      retry();
-    });
-    bubble.append(element('div', { class: 'failure' }, element('span', {}, `Not sent. ${reason}`), again));
-  }
-
-  #mark(bubble: Element, status: 'pending' | 'sent' | 'read' | 'failed'): void {
-    bubble.setAttribute('data-status', status);
-    const foot = bubble.querySelector('.foot')!;
-    foot.querySelector('.tick')?.remove();
-    foot.append(tick(status));
-  }
+function content({ message }: Message, from: string): Node {
+  if (typeof message === 'object') return fileView(message);
+  return from === '' ? document.createTextNode(message) : agentHtml(message);
 }

@@ -1,17 +1,8 @@
 // Files in the agent console, both ways: chosen, dropped, pasted; shown, saved, refused.
-import { readFile } from "node:fs/promises";
-import type { Page } from "@playwright/test";
 import { restVisitor } from "./support/chats.ts";
+import { saved } from "./support/files.ts";
 import { expect, test } from "./support/fixtures.ts";
 import { png } from "./support/png.ts";
-
-/** Saves by a click and gives the file. */
-async function saved(page: Page, click: () => Promise<void>): Promise<{ name: string; content: Buffer }> {
-  const coming = page.waitForEvent("download");
-  await click();
-  const download = await coming;
-  return { name: download.suggestedFilename(), content: await readFile(await download.path()) };
-}
 
 test("a visitor's picture is shown and can be saved, other files are a row", async ({ people, server }) => {
   const agent = await people.agent("agent1");

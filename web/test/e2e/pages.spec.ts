@@ -72,6 +72,26 @@ for (const [look, options] of Object.entries(looks)) {
   });
 }
 
+for (const [look, options] of Object.entries(looks)) {
+  test(`demo chat from start to end, ${look}`, async ({ people }) => {
+    const agent = await people.agent("agent1");
+    const visitor = await people.visitor(options);
+    const { page } = visitor;
+    await visitor.start("Ada");
+    await visitor.attach({ name: "a drawing.png", mimeType: "image/png", buffer: png() });
+    await expect(page.locator(".picture img")).toBeVisible();
+    await visitor.give("drop", { name: "refused.exe", type: "", text: "MZ" });
+    await expect(page.getByTestId("chat-problem")).toHaveText(/cannot be sent/);
+    await agent.accept();
+    await expect(visitor.state).toHaveText(/talking to/);
+    await usable(page);
+    await agent.close();
+    await expect(page.getByTestId("chat-ticket")).toHaveText(/ticket number/);
+    await expect(page.frameLocator("[data-testid=chat-survey]").getByRole("heading")).toBeVisible();
+    await usable(page);
+  });
+}
+
 test("a wrong password is said on the page", async ({ newContext, guard }) => {
   guard.allow(/status of 401/); // Chromium reports the refused login itself
   const page = await (await newContext()).newPage();

@@ -1,5 +1,6 @@
 // What a person does on our two pages, in their own words.
 import { expect, type Locator, type Page } from "@playwright/test";
+import { give, type ChosenFile, type PageFile } from "./files.ts";
 
 /** A visitor at the demo page. */
 export class Visitor {
@@ -53,6 +54,16 @@ export class Visitor {
     await expect(this.message(text)).toBeVisible();
   }
 
+  /** Chooses files in the file dialog. */
+  async attach(...files: ChosenFile[]): Promise<void> {
+    await this.page.getByTestId("chat-file").setInputFiles(files);
+  }
+
+  /** Drops a file onto the messages, or pastes it into the input. */
+  async give(how: "drop" | "paste", file: PageFile): Promise<void> {
+    await give(how === "drop" ? this.log : this.page.getByTestId("chat-input"), how, file);
+  }
+
   async close(): Promise<void> {
     await this.page.getByTestId("chat-close").click();
     await this.page.getByTestId("chat-close-confirm").click();
@@ -87,23 +98,13 @@ export class Agent {
   }
 
   /** Chooses files in the file dialog of the chat that is shown. */
-  async attach(...files: { name: string; mimeType: string; buffer: Buffer }[]): Promise<void> {
+  async attach(...files: ChosenFile[]): Promise<void> {
     await this.pane().getByTestId("chat-file").setInputFiles(files);
   }
 
-  /** Drops a file, made in the page, onto the chat that is shown, or pastes it into the input. */
-  async give(how: "drop" | "paste", file: { name: string; type: string; text?: string; bytes?: number }): Promise<void> {
-    const at = how === "drop" ? this.pane() : this.pane().getByTestId("chat-input");
-    await at.evaluate(
-      (element, { how, file }) => {
-        const data = new DataTransfer();
-        data.items.add(new File([file.text ?? new Uint8Array(file.bytes ?? 0)], file.name, { type: file.type }));
-        const options = { bubbles: true, cancelable: true };
-        if (how === "paste") return element.dispatchEvent(new ClipboardEvent("paste", { ...options, clipboardData: data }));
-        for (const type of ["dragover", "drop"]) element.dispatchEvent(new DragEvent(type, { ...options, dataTransfer: data }));
-      },
-      { how, file },
-    );
+  /** Drops a file onto the chat that is shown, or pastes it into the input. */
+  async give(how: "drop" | "paste", file: PageFile): Promise<void> {
+    await give(how === "drop" ? this.pane() : this.pane().getByTestId("chat-input"), how, file);
   }
 
   /** The chat that is shown; with several side by side, the one that holds `text`. */

@@ -1,0 +1,45 @@
+// A message's bubble: who, what, when, and for an own one how far it is.
+
+import { element, tick } from './elements';
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+
+/** Makes a bubble; `from` is '' for the visitor's own, `time` in milliseconds. */
+export function bubble(from: string, content: Node, time: number, follows: boolean): HTMLElement {
+  const own = from === '';
+  return element(
+    'div',
+    { class: follows ? 'message follows' : 'message', 'data-testid': 'chat-message', 'data-own': String(own) },
+    element('span', { class: follows || own ? 'visually-hidden' : 'who' }, own ? 'You' : from),
+    element('div', { class: 'bubble' }, content),
+    element('div', { class: 'foot' }, element('time', { datetime: new Date(time).toISOString() }, clock.format(time))),
+  );
+}
+
+/** Says how far an own message is. */
+export function mark(line: HTMLElement, status: 'pending' | 'sent' | 'read' | 'failed'): void {
+  line.setAttribute('data-status', status);
+  const foot = line.querySelector('.foot')!;
+  foot.querySelector('.tick')?.remove();
+  foot.append(tick(status));
+}
+
+/** Puts the content that the server has in place of what stood for it. */
+export function fill(line: HTMLElement, content: Node): void {
+  line.querySelector('.bubble')!.replaceChildren(content);
+}
+
+/** Says why an own message was not sent; without `retry` there is no use in trying again. */
+export function fail(line: HTMLElement, reason: string, retry?: () => void): void {
+  mark(line, 'failed');
+  line.querySelector('progress')?.remove();
+  const failure = element('div', { class: 'failure', role: 'alert' }, element('span', {}, `Not sent. ${reason}`));
+  line.append(failure);
+  if (!retry) return;
+  const again = element('button', { class: 'button', type: 'button', 'data-testid': 'chat-retry' }, 'Try again');
+  again.addEventListener('click', () => {
+    line.remove();
+    retry();
+  });
+  failure.append(again);
+}

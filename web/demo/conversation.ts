@@ -1,0 +1,168 @@
+// An open chat: what the visitor does goes in, what happens there goes to the view.
+
+import type { Chat } from '../index';
+import { nameOf, words } from '../src/console/model/words';
+import { placeText, spanText } from './queue-words';
+import type { OwnLine, View } from './view';
+
+/** The one who writes is forgotten after so long: the word that ends it may have been lost with a connection. */
+const typingMs = 15_000;
+
+export class Conversation {
+  #lonely = false;
+  #typingEnd: ReturnType<typeof setTimeout> | undefined;
+
+  /** `ended` is called when somebody else closes the chat. */
+  constructor(
+    readonly chat: Chat,
+    private readonly view: View,
+    ended: (text: string) => void,
+  ) {
+    chat
+      .on('user:joined', ({ user, mode }) => {
+        if (mode === 'watch') return;
+        view.notice(`${agentName(user)} joined the chat.`);
+        this.#talking();
+      })
+      .on('user:left', ({ user }) => {
+        view.notice(`${agentName(user)} left the chat.`);
+        this.#typing('', 'not-writing');
+        if (chat.hasOtherUsers()) this.#talking();
+        else if (!chat.inQueue) this.#alone();
+      })
+      .on('user:activity', ({ userId, type }) => this.#typing(this.#from(userId), type))
+      .on('message:received', ({ message }) => {
+        this.#typing('', 'not-writing');
+        view.expiring('');
+        view.message(message, this.#from(message.sender));
+      })
+      .on('message:read', ({ message, userId, upTo }) => {
+        if (userId === me()) return;
+        for (const { id } of upTo ? chat.history.slice(0, chat.history.findIndex(one => one.id === message.id) + 1) : [message]) view.read(id);
+      })
+      .on('chat:intervened', ({ interventor }) => {
+        view.notice(`${agentName(interventor)} took over the chat.`);
+        this.#talking();
+      })
+      .on('queue:update', place => this.#queued(place.queuePosition, place.waitingTime))
+      .on('chat:timer:expiryAlert', ({ timeLeft }) => {
+        view.expiring(`Are you still here? Nobody has written for a while, and the chat ends in ${spanText(timeLeft)}.`);
+      })
+      .on('forever:alone', () => this.#alone())
+      .on('chat:closed', ({ userId }) => {
+        this.#typing('', 'not-writing');
+        ended(userId === me() ? 'You ended the chat.' : 'The chat was closed.');
+      });
+  }
+
+  /** Shows what was said before this page was loaded. */
+  showPast(): void {
+    const unread = this.chat.readAnyUnreadMessageFromHistory();
+    for (const message of this.chat.history) {
+      const from = this.#from(message.sender);
+      this.view.past(message, from, message.id in unread);
+      if (from === '' && message.readBy?.some(id => id !== me())) this.view.read(message.id);
+    }
+  }
+
+  /** After the page was loaded anew: says how it stands, and looks for an agent if there is none. */
+  async goOn(): Promise<void> {
+    if (this.chat.hasOtherUsers()) return this.#talking();
+    if (!this.chat.inQueue) return void this.search();
+    const { data } = await ICF.Api.request(`/queues/update/${this.chat.id}`);
+    this.#queued(data.data.queuePosition, data.data.waitingTime);
+  }
+
+  async search(): Promise<void> {
+    const { chat } = this;
+    this.#offerSearch(false);
+    if (!chat.inQueue) this.view.state('Waiting for an agent…');
+    try {
+      const { agent } = await chat.searchAgent();
+      if (!agent && !chat.hasOtherUsers() && !chat.inQueue && !chat.closed) this.#alone();
+    } catch (error) {
+      if (chat.closed) return;
+      this.view.notice(words(error));
+      this.#offerSearch(true);
+    }
+  }
+
+  async send(text: string): Promise<void> {
+    let line: OwnLine | undefined;
+    this.view.expiring('');
+    try {
+      const { message } = await this.chat.sendMessage(text, () => {
+        line = this.view.own(text);
+      });
+      line?.sent(message);
+    } catch (error) {
+      line ??= this.view.own(text);
+      line.failed(words(error), () => void this.send(text));
+    }
+  }
+
+  async sendFile(file: File): Promise<void> {
+    const line = this.view.own(file);
+    this.view.expiring('');
+    try {
+      const { media } = await this.chat.sendMedia(file, percent => line.progress(percent));
+      const message = this.chat.history.findLast(one => typeof one.message === 'object' && one.message.id === media.id);
+      line.sent(message!);
+    } catch (error) {
+      line.failed(words(error), isFinal(error) ? undefined : () => void this.sendFile(file));
+    }
+  }
+
+  seen(messageId: string): void {
+    this.chat.readMessage(messageId).catch(() => {});
+  }
+
+  #talking(): void {
+    const agents = this.chat.users.filter(user => user.id !== me());
+    this.#offerSearch(false);
+    this.view.state(`You are talking to ${agents.map(agentName).join(', ')}`);
+  }
+
+  #queued(position: number, waitingTime: number): void {
+    if (position < 1 || this.chat.hasOtherUsers()) return;
+    this.#offerSearch(false);
+    this.view.state(placeText(position, waitingTime));
+  }
+
+  #alone(): void {
+    if (this.#lonely) return;
+    this.view.state('Nobody is free right now');
+    this.view.notice('None of our agents is free right now. You can keep writing, your messages stay in the chat, or ask again.');
+    this.#offerSearch(true);
+  }
+
+  #offerSearch(lonely: boolean): void {
+    this.#lonely = lonely;
+    this.view.alone(lonely);
+  }
+
+  #typing(name: string, type: string): void {
+    clearTimeout(this.#typingEnd);
+    this.view.typing(type === 'writing' ? name : '');
+    if (type === 'writing') this.#typingEnd = setTimeout(() => this.view.typing(''), typingMs);
+  }
+
+  /** The name of a sender, '' for the visitor. */
+  #from(userId: string): string {
+    if (userId === me()) return '';
+    return userId === 'assistant' ? 'Assistant' : agentName(this.chat.users.find(user => user.id === userId));
+  }
+}
+
+/** Whether the server has judged a file: it will not judge otherwise. */
+function isFinal(error: unknown): boolean {
+  return [400, 403, 410, 413].includes((error as { code?: number }).code ?? 0);
+}
+
+function me(): string | undefined {
+  return ICF.Connection.me()?.id;
+}
+
+function agentName(user: Parameters<typeof nameOf>[0]): string {
+  return nameOf(user) || 'Agent';
+}

@@ -1,0 +1,57 @@
+// A file in the conversation: a picture, or a row with its name and size. Both can be saved; neither is ever opened.
+
+import type { Media } from '../index';
+import { fetchBlob } from '../src/console/model/api';
+import { isPicture } from '../src/console/model/files';
+import { sizeText, words } from '../src/console/model/words';
+import { element, icon } from './elements';
+
+/** Makes what stands in the bubble. SVG and HTML are rows: only what the browser cannot run is shown. */
+export function fileView(media: Media): Node {
+  const view = document.createDocumentFragment();
+  const row = fileRow(media.name, media.size);
+  const problem = element('span', { class: 'file-problem', role: 'alert' });
+  const save = element('button', { class: 'button plain icon', type: 'button', 'data-testid': 'media-save', 'aria-label': `Download ${media.name}` }, icon('download'));
+  save.addEventListener('click', async () => {
+    problem.textContent = '';
+    await ICF.Helper.downloadMedia(media).catch((error: unknown) => (problem.textContent = words(error)));
+  });
+  row.append(save);
+  if (isPicture(media)) view.append(picture(media, problem));
+  view.append(row, problem);
+  return view;
+}
+
+/** The row of a file: shape, name, size in bytes. */
+export function fileRow(name: string, size: number): HTMLElement {
+  return element('span', { class: 'file', 'data-testid': 'media' }, icon('file'), element('span', { class: 'file-name' }, name, element('small', {}, sizeText(size))));
+}
+
+/** Fetches the picture with the session's token when it comes near the screen. */
+function picture(media: Media, problem: HTMLElement): HTMLElement {
+  const frame = element('span', { class: 'picture' });
+  const near = new IntersectionObserver(async ([entry]) => {
+    if (!entry!.isIntersecting) return;
+    near.disconnect();
+    try {
+      frame.append(await loaded(URL.createObjectURL(await fetchBlob(media.url)), media.name));
+    } catch (error) {
+      frame.remove();
+      problem.textContent = words(error);
+    }
+  }, { rootMargin: '400px' });
+  near.observe(frame);
+  return frame;
+}
+
+async function loaded(address: string, alt: string): Promise<HTMLElement> {
+  const image = element('img', { src: address, alt }) as HTMLImageElement;
+  try {
+    await image.decode();
+    return image;
+  } catch {
+    throw new Error('The picture cannot be shown.');
+  } finally {
+    URL.revokeObjectURL(address);
+  }
+}

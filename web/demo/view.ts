@@ -1,0 +1,56 @@
+// What the chat and the page that shows it ask of each other. Neither knows more of the other than this.
+
+import type { Chat, Message } from '../index';
+import type { MediaSettings } from '../src/console/model/settings';
+
+/** The line of an own message or file that is on its way. */
+export interface OwnLine {
+  /** How much of a file is there, in percent. */
+  progress(percent: number): void;
+  sent(message: Message): void;
+  /** Without `retry` there is no use in trying again. */
+  failed(reason: string, retry?: () => void): void;
+}
+
+/** What the chat asks of the page. */
+export interface View {
+  /** The line under the title. */
+  state(text: string): void;
+  /** A line between the messages: somebody joined, nobody is free. */
+  notice(text: string): void;
+  /** Shows a message that has come, `from` being '' for the visitor's own. */
+  message(message: Message, from: string): void;
+  /** Shows a message from before the page was loaded; the first `unread` one has a line above it. */
+  past(message: Message, from: string, unread: boolean): void;
+  /** Shows an own message or file before the server has it. */
+  own(content: string | File): OwnLine;
+  /** Others have read an own message. */
+  read(messageId: string): void;
+  /** Who is writing, '' for nobody. */
+  typing(name: string): void;
+  /** A chat is open, into which the visitor may write, and send such files. */
+  opened(chat: Chat, media: MediaSettings): void;
+  /** Whether to offer another search for an agent. */
+  alone(alone: boolean): void;
+  /** The chat ends unless somebody writes; '' takes the warning away. */
+  expiring(text: string): void;
+  /** The chat is over. */
+  ended(text: string): void;
+  /** The number under which the shop keeps the chat. */
+  ticket(id: string): void;
+  /** Asks the visitor by the page at this address. */
+  survey(url: string): void;
+}
+
+/** What the visitor can do; each may reject with an error for the visitor. */
+export interface Acts {
+  warmUp(): void;
+  start(name: string): Promise<void>;
+  send(text: string): Promise<void>;
+  sendFile(file: File): Promise<void>;
+  search(): Promise<void>;
+  close(): Promise<void>;
+  seen(messageId: string): void;
+  /** Saves the conversation that has ended. */
+  save(): Promise<void>;
+}
