@@ -36,7 +36,7 @@ export class Visitor {
     await this.page.getByTestId("chat-open").click();
     await this.page.getByTestId("chat-name").fill(name);
     await this.page.getByTestId("chat-start").click();
-    await expect(this.page.getByTestId("chat-input")).toBeEditable();
+    await expect(this.page.getByTestId("chat-input")).toBeVisible();
   }
 
   async say(text: string): Promise<void> {
