@@ -14,6 +14,7 @@ import (
 
 const (
 	lookEvery   = time.Second // at a store that could not be written to
+	sureAfter   = 5           // looks in this time that find the same
 	roomAtLeast = 16 << 20    // bytes that must find room before it is tried again
 )
 
@@ -53,9 +54,11 @@ func (e *Engine) writing(ctx context.Context) (context.Context, context.CancelFu
 // watch finds out whether the engine complains because it cannot write any more,
 // tells the operator, and waits until there is room again.
 func (e *embedded) watch() {
-	for e.writable() == nil {
+	why := e.lastingFault()
+	for why == nil {
 		select {
 		case <-e.log.complained:
+			why = e.lastingFault()
 		case <-e.stopped:
 			return
 		}
@@ -65,7 +68,6 @@ func (e *embedded) watch() {
 		return
 	default:
 	}
-	why := e.writable()
 	e.broken(why)
 	free := "unknown"
 	if n, known := freeBytes(e.dir); known {
@@ -87,6 +89,22 @@ func (e *embedded) watch() {
 			return
 		}
 	}
+}
+
+// lastingFault tells what is wrong with the engine, if it stays wrong: while it
+// starts, or is short of time, it may complain for a moment.
+func (e *embedded) lastingFault() (fault error) {
+	for range sureAfter {
+		if fault = e.writable(); fault == nil {
+			return nil
+		}
+		select {
+		case <-time.After(lookEvery / sureAfter):
+		case <-e.stopped:
+			return nil
+		}
+	}
+	return fault
 }
 
 // writable asks the engine, which remembers what went wrong.
