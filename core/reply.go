@@ -29,6 +29,7 @@ func (m *machine) answered(f wire.Frame) {
 		m.done(r, f.Data)
 	}
 	m.sendAgain()
+	m.leftoverSent()
 }
 
 // done ends a request with its answer, after the chat has taken the act in.

@@ -29,6 +29,7 @@ func (m *machine) ask(r *request) bool {
 		m.refuse(r, err)
 		return false
 	}
+	m.leftover = false
 	r.id = m.newID()
 	f := r.frame()
 	if size := len(f.Append(nil)); size > m.options.FrameBytes {

@@ -107,6 +107,7 @@ func (m *machine) login(in Login) {
 		m.enter(in.Call, entryLogin)
 		m.dial()
 	case m.logged && m.session.ID == in.ID && m.session.Token == in.Token:
+		m.leftover = false
 		m.settle(in.Call, wire.Raw(`{"user":`+string(m.user)+`}`))
 	default:
 		m.reject(in.Call, wire.Errorf(wire.CodeConflict, "user %q is logged in or logging in: call ICF.Lobby.close() first", m.session.ID))
@@ -155,6 +156,7 @@ func (m *machine) sessionAnswered(f wire.Frame) {
 	}
 	m.user, m.logged = user, true
 	m.connected()
+	m.leftover = m.leftover || e.kind == entryRestore && len(chats) == 0 && !isAgent(user)
 	if e.kind != entryNone { // not when it is merely back: the lobby may have been closed in another tab
 		m.do(SaveSession{m.session})
 	}
@@ -178,6 +180,21 @@ func (m *machine) sessionAnswered(f wire.Frame) {
 		}
 	}
 	m.flush()
+}
+
+// leftoverSent: the server has said what became of what an earlier page left, and
+// this page has asked for nothing: the session is over, as it would have been
+// without that.
+func (m *machine) leftoverSent() {
+	if !m.leftover || len(m.queue)+len(m.chats) > 0 {
+		return
+	}
+	m.takeOutbox() // there may have been more than fitted
+	m.flush()
+	if len(m.queue) == 0 {
+		m.hangup()
+		m.endSession(nil)
+	}
 }
 
 func (m *machine) readSession(data wire.Raw) (user wire.Raw, chats []wire.Raw, refusal *wire.Error) {
@@ -281,7 +298,7 @@ func (m *machine) logout(in Logout) {
 
 // endSession forgets user and chats and rejects what waits.
 func (m *machine) endSession(err *wire.Error) {
-	m.entry = entry{}
+	m.entry, m.leftover = entry{}, false
 	ended := m.session
 	m.session, m.user, m.logged = Session{}, nil, false
 	m.chats = nil

@@ -35,6 +35,7 @@ type State struct {
 	outbox    []wire.Raw      // left by an earlier page, until their user is back
 	failed    []*request      // messages that the server refused, the last few
 	calls     map[string]Call // who waits for what is in the outbox, left by an instance that died
+	leftover  bool            // no chat is open, the session is there for what an earlier page left
 	floor     int64           // unix milliseconds; ids are not made earlier
 	made      uint64          // ids made so far
 	alarm     int64           // when TimerDeadline is to fire, 0 if it is not armed

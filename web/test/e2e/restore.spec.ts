@@ -226,6 +226,33 @@ test("a close that was not acknowledged happens on the next page", async ({ sdk,
   expect(await hasCookie(context)).toBe(false);
 });
 
+test("a message whose chat was closed meanwhile is told of, and then the session is over", async ({ sdk, link, wire, guard, context }) => {
+  guard.allow(connectionErrors);
+  const agent = await wire.agent("agent1");
+  const page = await sdk({ server: link.url });
+  await enter(page);
+  const chatId = await openChat(page);
+  await attended(page, agent, chatId);
+  await link.refuse(true);
+  link.cut();
+  await page.evaluate(() => void window.chat.sendMessage("too late").catch(() => {}));
+  await expect.poll(() => page.evaluate(stored)).toBe(1);
+  await agent.request("chats:close", { chatId });
+  await link.refuse(false);
+  await page.reload();
+  await page.waitForFunction(() => "ICF" in window);
+  await page.evaluate(() => {
+    window.seen = [];
+    ICF.Parley.on("error", (data) => window.seen.push(["error", data]));
+    return ICF.init({ appId: "demo" });
+  });
+  expect(await event(page, "error")).toMatchObject({ code: 410, chatId });
+  await expect.poll(() => page.evaluate(() => [ICF.Lobby.logged, document.cookie.includes("i.cc=")])).toEqual([false, false]);
+  expect(await hasCookie(context)).toBe(false);
+  await enter(page);
+  expect(await openChat(page)).not.toBe(chatId);
+});
+
 test("ICF.Lobby.chats = {}: the page's object takes the restored chats, and what it forgets goes on", async ({ sdk, wire }) => {
   const agent = await wire.agent("agent1");
   const page = await sdk();
