@@ -181,6 +181,13 @@ export class Conversation extends Observable {
     this.#end(this.handingTo ? `You handed the chat over to ${this.handingTo}.` : 'You left the chat.');
   }
 
+  /** A user has no connection any more. */
+  lost(userId: string): void {
+    if (userId !== this.chat.creator) return;
+    this.typing.told(userId, 'not-writing');
+    this.#seemsAway(true);
+  }
+
   /** Nobody has written for long: in so many seconds the chat ends. */
   expires(timeLeft: number): void {
     this.#notice(`Nobody has written for a while. The chat ends in ${durationText(timeLeft)} if it stays so.`);
@@ -211,7 +218,7 @@ export class Conversation extends Observable {
         this.changed();
       })
       .on('user:activity', ({ userId, type }) => {
-        if (userId === this.chat.creator) this.#seemsAway((type as string) === 'leave');
+        if (userId === this.chat.creator) this.#seemsAway(false);
         this.typing.told(userId, type);
       })
       .on('user:joined', ({ user, mode, transfer }) => {

@@ -33,6 +33,10 @@ export class Desk extends Observable {
     ICF.Events.subscribe('chats:leave', ({ chatId, userId }: { chatId: string; userId: string }) => {
       if (userId === this.me.id) this.find(chatId)?.left();
     });
+    // Of what users do, the chat's own event tells no more than the three documented types.
+    ICF.Events.subscribe('users:activity', ({ chatId, userId, type }: { chatId: string; userId: string; type: string }) => {
+      if (type === 'leave') this.find(chatId)?.lost(userId);
+    });
     ICF.Events.subscribe('invitations:end', ({ chatId, reason }: { chatId: string; reason?: string }) => this.find(chatId)?.handoverEnded(reason));
     ICF.Events.subscribe('chats:expiryAlert', ({ chatId, timeLeft }: { chatId: string; timeLeft: number }) => this.find(chatId)?.expires(timeLeft));
     document.addEventListener('visibilitychange', () => this.#shownChanged());
