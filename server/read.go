@@ -5,9 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"time"
 
 	"parley/core/wire"
 )
+
+// hangUpWithin is how long a client that ends its session has to close, before it
+// is answered and sent away.
+const hangUpWithin = 250 * time.Millisecond
 
 // read takes the client's frames until the connection ends. After bye it only
 // waits for the client to close.
@@ -59,6 +64,15 @@ func (c *conn) frame(b []byte) {
 	if err != nil {
 		it.err = c.server.refusal(err, f.Event)
 	}
+	if f.Event == wire.EventClose && err == nil {
+		// Its client hangs up by itself; what is written into a socket that is being
+		// closed is an error in a browser's console.
+		time.AfterFunc(hangUpWithin, func() {
+			c.queue(it)
+			c.end(byeSession, loggedOut, 0)
+		})
+		return
+	}
 	c.queue(it)
 	if f.Event == wire.EventOpen && err != nil && !errors.Is(err, errOpenAlready) {
 		retryAfter := 0.0
@@ -66,9 +80,6 @@ func (c *conn) frame(b []byte) {
 			retryAfter = 1
 		}
 		c.end(byeSession, it.err.Message, retryAfter)
-	}
-	if f.Event == wire.EventClose && err == nil {
-		c.end(byeSession, loggedOut, 0)
 	}
 }
 
