@@ -1,8 +1,9 @@
 // A parleyd of a test: started on a free port with demo data in a folder of its
-// own, and stopped, killed and started again on the same port and data.
+// own, and stopped, killed and started again on the same port and data. The data
+// are a copy of those of build.ts: hashing the demo's passwords for each test is dear.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -28,6 +29,11 @@ export class Server {
     return `http://127.0.0.1:${this.#port}`;
   }
 
+  /** The folder of its data, once it was started. */
+  get data(): string {
+    return this.#data;
+  }
+
   get port(): number {
     return this.#port;
   }
@@ -44,7 +50,7 @@ export class Server {
   /** Starts the server and returns when it is healthy. Does nothing when it runs. */
   async start(): Promise<void> {
     if (this.running) return;
-    this.#data ||= await mkdtemp(join(tmpdir(), "parley-data-"));
+    this.#data ||= await copyOf(process.env.PARLEYD_DATA);
     const args = ["-addr", `127.0.0.1:${this.#port}`, "-data", this.#data, "-demo", ...this.#flags];
     const program = spawn(process.env.PARLEYD ?? "parleyd", args, {
       stdio: ["ignore", "pipe", "pipe"],
@@ -115,6 +121,12 @@ export class Server {
       return false;
     }
   }
+}
+
+async function copyOf(data: string | undefined): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "parley-data-"));
+  if (data) await cp(data, folder, { recursive: true });
+  return folder;
 }
 
 // The caller's settings for a server of theirs must not reach the tests'.
