@@ -177,6 +177,9 @@ func (m *machine) probe(wait time.Duration) {
 
 // page: what the browser says of the network is a hint, the probe is the proof.
 func (m *machine) page(e PageEvent) {
+	if e == PageHidden { // it may be the last that is heard of it: what waits for the store goes now
+		m.stored(m.written)
+	}
 	if e != PageOnline && e != PageVisible || m.session.Token == "" {
 		return
 	}

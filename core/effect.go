@@ -57,11 +57,13 @@ type (
 	// unless another page has stored a later one; a zero one forgets whatever is stored.
 	SaveSession  struct{ Session Session }
 	ClearSession struct{ Session Session }
-	// Persist keeps a record of the outbox under a key; a nil record is removed.
+	// Persist keeps a record of the outbox under a key, and is answered by Stored
+	// with the number of the write. A nil record is removed, which has no number.
 	Persist struct {
 		Key    string
 		Record wire.Raw
 		Call   Call // who waits for its answer, 0 for nobody
+		Write  uint64
 	}
 )
 

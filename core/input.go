@@ -120,6 +120,9 @@ type (
 	// Adopt hands over records that a page of this user left when it ended, while
 	// this one was there already.
 	Adopt struct{ Outbox []wire.Raw }
+	// Stored tells that the store has done with all writes up to this one. Those that
+	// it refused last as long as the page.
+	Stored struct{ Write uint64 }
 	// Opened and Closed tell of the socket dialled with this epoch. One that could
 	// not be made is closed too; Code is the close code, 0 if there is none.
 	Opened struct{ Epoch int }

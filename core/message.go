@@ -7,8 +7,8 @@ import (
 	"parley/core/wire"
 )
 
-// sendMessage queues text for sending. It exists from now on: it is stored, its
-// id is told to the caller, and it has no time-out of its own.
+// sendMessage queues text for sending. It exists from now on: its id is told to
+// the caller, it is sent when it is stored, and it has no time-out of its own.
 func (m *machine) sendMessage(in SendMessage) {
 	if err := m.checkText(in.Text); err != nil {
 		m.reject(in.Call, err)

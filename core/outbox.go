@@ -9,6 +9,14 @@ func (r *request) record(s Session, now int64) wire.Raw {
 		Str("event", r.event).Raw("data", r.data).Int("at", now).Done()
 }
 
+// stored: what has waited for the store is sent.
+func (m *machine) stored(write uint64) {
+	if write > m.kept {
+		m.kept = min(write, m.written)
+		m.flush()
+	}
+}
+
 // takeOutbox queues what an earlier page of this user left unacknowledged,
 // before anything this page has asked for, in the order given, which is that of
 // their ids and so of their making. Records of other users stay for

@@ -27,6 +27,7 @@ type page struct {
 	last   core.Call
 	stored map[string]wire.Raw  // the outbox, which outlives the page
 	waits  map[string]core.Call // who waits for what is in it
+	writes uint64               // the last that the store has not answered
 
 	session  *coretest.Session // nil without a connection
 	dialing  bool
@@ -240,6 +241,10 @@ func (p *page) step(what any) {
 	for _, effect := range effects {
 		p.carryOut(effect)
 	}
+	if write := p.writes; write > 0 {
+		p.writes = 0
+		p.step(core.Stored{Write: write})
+	}
 }
 
 func (p *page) carryOut(effect core.Effect) {
@@ -268,6 +273,7 @@ func (p *page) carryOut(effect core.Effect) {
 			delete(p.waits, e.Key)
 		} else {
 			p.stored[e.Key], p.waits[e.Key] = e.Record, e.Call
+			p.writes = max(p.writes, e.Write)
 		}
 	case core.Settle:
 		p.end(e.Call, true)

@@ -18,6 +18,7 @@ type request struct {
 	config   Config // of a chat to be held
 	whole    bool   // the caller gets the answer's data as they are, and no chat is held for it
 	stored   bool   // it is in the outbox and has no deadline of its own
+	write    uint64 // the last write of the store before it, which it waits for
 	deadline deadline
 	sent     bool // on the connection of now
 }
@@ -39,13 +40,20 @@ func (m *machine) ask(r *request) bool {
 	if !r.stored {
 		r.deadline, m.due = m.after(m.options.RequestWithin), true
 	}
+	m.enqueue(r)
+	return true
+}
+
+// enqueue puts a request behind the others, and into the store if it belongs there.
+func (m *machine) enqueue(r *request) {
 	m.queue = append(m.queue, r)
 	if r.stored {
-		m.do(Persist{r.id, r.record(m.session, m.now), r.call})
+		m.written++
+		m.do(Persist{r.id, r.record(m.session, m.now), r.call, m.written})
 		m.tellMessage(r, "pending", nil, nil)
 	}
+	r.write = m.written
 	m.send(r)
-	return true
 }
 
 func (m *machine) mayAsk() *wire.Error {
@@ -65,8 +73,10 @@ func (r *request) holds(event string) bool { return r.event == event && !r.whole
 
 func (r *request) frame() wire.Frame { return wire.Frame{ID: r.id, Event: r.event, Data: r.data} }
 
+// send sends a request, unless it is not its turn yet: what is to outlive the page
+// is in the store first, and nothing overtakes it.
 func (m *machine) send(r *request) {
-	if m.conn.phase == connOpen && !r.sent && !(r.stored && m.conn.putOff) {
+	if m.conn.phase == connOpen && !r.sent && r.write <= m.kept && !(r.stored && m.conn.putOff) {
 		r.sent = true
 		m.sendFrame(r.frame())
 	}

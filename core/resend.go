@@ -60,10 +60,7 @@ func (m *machine) retry(in Retry) {
 		}
 		m.failed = append(m.failed[:i:i], m.failed[i+1:]...)
 		r.call, r.sent = in.Call, false
-		m.queue = append(m.queue, r)
-		m.do(Persist{r.id, r.record(m.session, m.now), r.call})
-		m.tellMessage(r, "pending", nil, nil)
-		m.send(r)
+		m.enqueue(r)
 		return
 	}
 	if m.waiting(in.EventID) == nil {

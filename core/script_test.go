@@ -29,6 +29,7 @@ import (
 //
 //	opened [@N] | closed CODE [@N] | frame [@N] TEXT | fetched CALL STATUS [BODY]
 //	reply ID data | refuse ID CODE MESSAGE | push SEQ PREV EVENT data | own ID SEQ PREV EVENT data
+//	slow         the store answers from now on by: stored WRITE
 //	fire TIMER   at the time it was armed for | page EVENT | after DURATION   nothing but time passes
 type script struct {
 	t      testing.TB
@@ -39,6 +40,7 @@ type script struct {
 	due    map[core.Timer]int64
 	outbox []wire.Raw
 	again  *core.Again
+	slow   bool // the store does not answer by itself
 	names  names
 	ended  map[core.Call]bool
 }
@@ -62,6 +64,9 @@ func (s *script) line(line string) []string {
 	switch word {
 	case "outbox":
 		s.outbox = append(s.outbox, wire.Raw(rest))
+		return nil
+	case "slow":
+		s.slow = true
 		return nil
 	case "after":
 		d, err := time.ParseDuration(rest)
@@ -202,6 +207,8 @@ func (s *script) fact(word, rest string) any {
 	case "fetched":
 		w := cut(rest, 2)
 		return core.Fetched{Call: core.Call(s.number(w[0])), Status: s.number(w[1]), Body: []byte(w[2])}
+	case "stored":
+		return core.Stored{Write: uint64(s.number(rest))}
 	case "fire":
 		timer := timers[rest]
 		due, armed := s.due[timer]
@@ -227,6 +234,7 @@ func (s *script) step(what any) []string {
 		clear(f.Text)
 	}
 	lines := make([]string, len(effects))
+	var written uint64
 	for i, e := range effects {
 		lines[i] = s.names.shorten(render(e))
 		switch e := e.(type) {
@@ -236,11 +244,16 @@ func (s *script) step(what any) []string {
 			s.due[e.Timer] = s.now + e.After.Milliseconds()
 		case core.Disarm:
 			delete(s.due, e.Timer)
+		case core.Persist:
+			written = max(written, e.Write)
 		case core.Settle:
 			s.end(e.Call)
 		case core.Reject:
 			s.end(e.Call)
 		}
+	}
+	if written > 0 && !s.slow {
+		lines = append(lines, s.step(core.Stored{Write: written})...)
 	}
 	return lines
 }

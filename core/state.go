@@ -36,6 +36,8 @@ type State struct {
 	failed    []*request      // messages that the server refused, the last few
 	calls     map[string]Call // who waits for what is in the outbox, left by an instance that died
 	leftover  bool            // no chat is open, the session is there for what an earlier page left
+	written   uint64          // writes to the store so far
+	kept      uint64          // of them, those that the store has done with
 	floor     int64           // unix milliseconds; ids are not made earlier
 	made      uint64          // ids made so far
 	alarm     int64           // when TimerDeadline is to fire, 0 if it is not armed

@@ -66,6 +66,8 @@ func (m *machine) route(what any) {
 		m.sendEvent(in)
 	case Adopt:
 		m.adoptOutbox(in)
+	case Stored:
+		m.stored(in.Write)
 	case Fetched:
 		m.fetched(in)
 	case Fired:

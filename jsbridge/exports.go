@@ -101,6 +101,13 @@ func parleyTimer(id int32) int32 {
 	return program.run(func(s *shell) { s.step(core.Fired{Timer: core.Timer(id)}) })
 }
 
+// parley_stored tells that the store has done with all writes up to this one.
+//
+//go:wasmexport parley_stored
+func parleyStored(write int32) int32 {
+	return program.run(func(s *shell) { s.step(core.Stored{Write: uint64(write)}) })
+}
+
 // parley_fetched brings the answer of an HTTP request; status 0 is a network
 // failure with its reason as input.
 //

@@ -89,6 +89,7 @@ export class Bridge {
   /** From now on records go to this outbox. */
   keepIn(outbox: Outbox): void {
     this.outbox = outbox;
+    outbox.done = (write) => this.door!.stored(write);
   }
 
   stats(): Record<string, number> | null {
@@ -166,7 +167,7 @@ export class Bridge {
         return true;
       case 'persist':
         this.ends.calls.keep(target, rest[0], rest[1]);
-        this.outbox?.put(target, rest[0]);
+        this.outbox?.put(target, rest[0], rest[2]);
         return true;
       case 'fatal':
         this.fail(target);

@@ -56,6 +56,11 @@ export class Door {
     this.step(() => this.exports.parley_timer(id));
   }
 
+  /** The outbox has done with all writes up to this one. */
+  stored(write: number): void {
+    this.step(() => this.exports.parley_stored(write));
+  }
+
   fetched(callId: number, status: number, body: string): void {
     this.step(() => this.exports.parley_fetched(callId, status, this.write(body)));
   }

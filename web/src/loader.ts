@@ -16,6 +16,7 @@ export interface Exports {
   parley_frames(epoch: number, length: number): number;
   parley_socket(epoch: number, kind: number, code: number): number;
   parley_timer(id: number): number;
+  parley_stored(write: number): number;
   parley_fetched(callId: number, status: number, length: number): number;
   parley_page(kind: number): number;
   parley_stats(): number;

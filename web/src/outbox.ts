@@ -6,8 +6,8 @@
 
 import { alive, showAlive, tab } from './tabs';
 
-// A browser can leave the opening of a database hanging for ever.
-const openTimeout = 1000;
+// A browser can leave a database hanging for ever.
+const patience = 1000;
 const store = 'records';
 const sweepDelay = 250;
 
@@ -21,6 +21,10 @@ export class Outbox {
   private soon: Promise<void> | undefined;
   private later: ReturnType<typeof setTimeout> | undefined;
   private told = new Set<string>();
+  private last = 0;
+
+  /** Is told up to which write all is kept, as well as this browser can. */
+  done: (write: number) => void = () => {};
 
   /** `problem` is told once of each kind of thing that goes wrong. */
   constructor(
@@ -64,10 +68,13 @@ export class Outbox {
     return [...found, ...kept];
   }
 
-  /** Writes a record, in this task, or deletes it when it is null, which can wait. */
-  put(key: string, record: object | null): void {
+  /** Writes a record, in this task, as the write of this number; or deletes it when it is null, which can wait. */
+  put(key: string, record: object | null, write: number): void {
     this.changes.set(key, record && ({ ...record, tab } as Stored));
-    if (record !== null) this.soon ??= Promise.resolve().then(() => this.write());
+    if (record !== null) {
+      this.last = write;
+      this.soon ??= Promise.resolve().then(() => this.write());
+    }
     // Late is harmless: a record that the next page sends again has its effect once.
     else this.later ??= setTimeout(() => void this.write(), sweepDelay);
   }
@@ -77,22 +84,39 @@ export class Outbox {
     clearTimeout(this.later);
     this.soon = this.later = undefined;
     if (this.changes.size === 0) return;
-    const changes = this.changes;
+    const { changes, last } = this;
     this.changes = new Map();
+    if (!(await this.commit(changes))) this.remember(changes);
+    this.done(last);
+  }
+
+  private async commit(changes: Map<string, Stored | null>): Promise<boolean> {
     const database = await this.open();
-    try {
-      const transaction = database!.transaction(store, 'readwrite');
-      transaction.onabort = () => this.remember(changes);
-      const records = transaction.objectStore(store);
-      for (const [key, record] of changes) {
-        this.memory.delete(key);
-        if (record === null) records.delete(key);
-        else records.put(record, key);
+    return new Promise((resolve) => {
+      const hung = () => {
+        this.database = Promise.resolve(null);
+        resolve(false);
+      };
+      const timer = setTimeout(hung, patience);
+      const ended = (good: boolean) => () => {
+        clearTimeout(timer);
+        resolve(good);
+      };
+      try {
+        const transaction = database!.transaction(store, 'readwrite');
+        transaction.oncomplete = ended(true);
+        transaction.onabort = ended(false);
+        const records = transaction.objectStore(store);
+        for (const [key, record] of changes) {
+          this.memory.delete(key);
+          if (record === null) records.delete(key);
+          else records.put(record, key);
+        }
+        transaction.commit?.();
+      } catch {
+        ended(false)();
       }
-      transaction.commit?.();
-    } catch {
-      this.remember(changes);
-    }
+    });
   }
 
   // Storage is refused or full.
@@ -112,7 +136,7 @@ export class Outbox {
 
   private open(): Promise<IDBDatabase | null> {
     this.database ??= new Promise((resolve) => {
-      setTimeout(() => resolve(null), openTimeout);
+      setTimeout(() => resolve(null), patience);
       try {
         const request = indexedDB.open(this.name, 1);
         request.onupgradeneeded = () => request.result.createObjectStore(store);

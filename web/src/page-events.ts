@@ -10,6 +10,7 @@ export function watchPage(tell: (kind: number) => void): () => void {
     [window, 'offline', () => tell(PAGE.offline)],
     // A page that comes back from the browser's cache was frozen meanwhile.
     [window, 'pageshow', visibility],
+    [window, 'pagehide', () => tell(PAGE.hidden)],
     [document, 'visibilitychange', visibility],
   ];
   for (const [target, event, listener] of listeners) target.addEventListener(event, listener);

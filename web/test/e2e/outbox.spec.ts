@@ -66,6 +66,34 @@ test("discard: a message that waits is given up, and the others arrive", async (
   expect(await messages(agent, chatId)).toEqual(["but this"]);
 });
 
+test("a message is in the store before it is sent", async ({ sdk, context }) => {
+  await context.addInitScript(() => {
+    const order: string[] = [];
+    Object.assign(window, { order });
+    const { transaction } = IDBDatabase.prototype;
+    IDBDatabase.prototype.transaction = function (...args) {
+      const begun = transaction.apply(this, args);
+      if (begun.mode === "readwrite") begun.addEventListener("complete", () => order.push("stored"));
+      return begun;
+    };
+    const { send } = WebSocket.prototype;
+    WebSocket.prototype.send = function (frame) {
+      order.push(JSON.parse(frame as string).event);
+      send.call(this, frame);
+    };
+  });
+  const page = await sdk();
+  await enter(page);
+  await openChat(page);
+  const order = await page.evaluate(async () => {
+    const { order } = window as unknown as { order: string[] };
+    order.length = 0;
+    const [first] = await Promise.all([window.chat.sendMessage("one"), window.chat.sendUserActivity("writing")]);
+    return [first.message.message, ...order];
+  });
+  expect(order.slice(0, 4)).toEqual(["one", "stored", "messages:new", "users:activity"]);
+});
+
 test("a reload at every step of a send: in the log once, in order", async ({ sdk, wire, link, guard }) => {
   guard.allow(connectionErrors);
   const agent = await wire.agent("agent1");

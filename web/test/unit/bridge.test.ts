@@ -99,12 +99,15 @@ test('the core is resumed now and then, for its background work', async () => {
   assert.equal(fake.resumes, 3);
 });
 
-test('records go to the outbox', () => {
+test('records go to the outbox, and the core is told when they are kept', () => {
   const kept: unknown[] = [];
-  bridge.keepIn({ put: (key: string, record: unknown) => void kept.push([key, record]), take: async () => [] } as never);
-  fake.react = () => [['persist', 'e1', { text: 'x' }], ['persist', 'e0', null]];
+  const outbox = { put: (...record: unknown[]) => void kept.push(record), take: async () => [], done: (_write: number) => {} };
+  bridge.keepIn(outbox as never);
+  fake.react = ({ name }) => (name === 'page' ? [['persist', 'e1', { text: 'x' }, 0, 1], ['persist', 'e0', null, 0, 0]] : []);
   page.window.dispatchEvent(new Event('online'));
-  assert.deepEqual(kept, [['e1', { text: 'x' }], ['e0', null]]);
+  assert.deepEqual(kept, [['e1', { text: 'x' }, 1], ['e0', null, 0]]);
+  outbox.done(1);
+  assert.deepEqual(fake.entries.at(-1), { name: 'stored', numbers: [1] });
 });
 
 test('at the end timers, sockets and listeners are let go', async () => {

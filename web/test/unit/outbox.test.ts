@@ -21,15 +21,18 @@ for (const [name, indexedDB] of broken) {
     const outbox = new Outbox('test', (message) => problems.push(message));
     assert.deepEqual(await ids(outbox), []);
     mock.timers.enable({ apis: ['setTimeout'] });
-    outbox.put('a', { id: 'a' });
-    outbox.put('b', { id: 'b' });
+    const done: number[] = [];
+    outbox.done = (write) => done.push(write);
+    outbox.put('a', { id: 'a' }, 1);
+    outbox.put('b', { id: 'b' }, 2);
     await turn();
+    assert.deepEqual(done, [2], 'nobody waits for what cannot be');
     assert.deepEqual(await ids(outbox), ['a', 'b']);
-    outbox.put('a', null);
-    outbox.put('c', { id: 'c' });
+    outbox.put('a', null, 0);
+    outbox.put('c', { id: 'c' }, 3);
     await turn();
     assert.deepEqual(await ids(outbox), ['b', 'c'], 'the next write takes away what is done');
-    outbox.put('b', null);
+    outbox.put('b', null, 0);
     mock.timers.tick(250);
     await turn();
     assert.deepEqual(await ids(outbox), ['c'], 'and so does a while without one');
@@ -37,3 +40,32 @@ for (const [name, indexedDB] of broken) {
     mock.timers.reset();
   });
 }
+
+test('a write that never ends is waited for a second, and the next not at all', async () => {
+  const records = { put() {}, delete() {} };
+  const database = { transaction: () => ({ objectStore: () => records }) };
+  const open = () => {
+    const request: any = { result: database };
+    queueMicrotask(() => request.onsuccess());
+    return request;
+  };
+  Object.defineProperty(globalThis, 'indexedDB', { value: { open }, configurable: true });
+  newPage();
+  mock.timers.enable({ apis: ['setTimeout'] });
+  const problems: string[] = [];
+  const outbox = new Outbox('test', (message) => problems.push(message));
+  const done: number[] = [];
+  outbox.done = (write) => done.push(write);
+  outbox.put('a', { id: 'a' }, 1);
+  await turn();
+  assert.deepEqual(done, [], 'it is on its way');
+  mock.timers.tick(1000);
+  await turn();
+  assert.deepEqual(done, [1]);
+  outbox.put('b', { id: 'b' }, 2);
+  await turn();
+  assert.deepEqual(done, [1, 2]);
+  assert.deepEqual(await ids(outbox), ['a', 'b'], 'kept in memory');
+  assert.equal(problems.length, 1, 'told of once');
+  mock.timers.reset();
+});
