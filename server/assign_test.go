@@ -234,6 +234,25 @@ func TestRestartWhileInvited(t *testing.T) {
 	assert.Equal(t, "expired", back.next("invitations:end")["reason"])
 }
 
+// One that runs out while the server is away is not the end of the search: agents
+// are given the time to come back.
+func TestInvitationThatRanOutWhileTheServerWasAway(t *testing.T) {
+	dir := t.TempDir()
+	e := testEngine(t, dir)
+	w := worldOn(t, e, Limits{})
+	visitor, id, agents := assigning(t, w, "agent1")
+	agent := agents[search(visitor, id, "interval", 0.1)]
+	expires := agent.next("invitations:new")["expiresAt"].(float64)
+	w.close()
+	closeEngine(t, e)
+	require.Eventually(t, func() bool { return unixSeconds(time.Now()) > expires }, waitFor, tick)
+
+	w = worldWith(t, testEngine(t, dir), Options{back: waitFor})
+	w.server.lookAfter(chatKey{"demo", id})
+	assert.NotContains(t, w.logged(id), chat.EventAlone)
+	assert.Equal(t, id, w.open(t, agent.l).next("invitations:new")["chatId"])
+}
+
 // A server that dies between the close and what follows leaves that to the next.
 func TestTicketAfterACrash(t *testing.T) {
 	w := newWorld(t, Limits{})

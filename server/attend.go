@@ -74,6 +74,10 @@ func (s *Server) attend(ctx context.Context, key chatKey) error {
 		return err
 	}
 	if now.round.running && !s.waits(key, now.round) {
+		if s.comingBack(key.app) {
+			s.timers.again(key, whenBusy)
+			return nil
+		}
 		if err := s.inviteNext(ctx, key); err != nil {
 			return err
 		}
@@ -85,6 +89,12 @@ func (s *Server) attend(ctx context.Context, key chatKey) error {
 		return err
 	}
 	return s.settle(ctx, key)
+}
+
+// comingBack tells whether an app's agents may be on their way back after a
+// restart: a chat is not left alone because its invitation ran out meanwhile.
+func (s *Server) comingBack(app string) bool {
+	return time.Since(s.begun) < s.options.back && len(s.duty.available(app)) == 0
 }
 
 // settle notes when the chat needs the server next, if what was said is past. It

@@ -14,7 +14,9 @@ type Options struct {
 	// Logger takes what an operator may want to know. Defaults to no log.
 	Logger *slog.Logger
 
-	beat time.Duration // how often a node says that it lives; tests have not the time. Defaults to 5 s
+	// Tests have not the time.
+	beat time.Duration // how often a node says that it lives. Defaults to 5 s
+	back time.Duration // how long agents have to come back after a restart. Defaults to 5 s
 }
 
 // Limits bounds what a client may do and how long things may take. Each field
@@ -77,6 +79,7 @@ func (o Options) withDefaults() Options {
 	}
 	o.Limits = o.Limits.withDefaults()
 	orDefault(&o.beat, 5*time.Second)
+	orDefault(&o.back, 5*time.Second)
 	o.Webhooks = o.Webhooks.withDefaults()
 	return o
 }

@@ -14,6 +14,7 @@ type Server struct {
 	identity *Identity
 	options  Options
 	node     string // of this Server, among those that share an engine
+	begun    time.Time
 
 	log      *Log
 	hub      *hub
@@ -43,7 +44,7 @@ type Server struct {
 // New makes a Server on an engine; several may share one. Close ends it; the
 // engine stays open.
 func New(ctx context.Context, e *Engine, i *Identity, o Options) (*Server, error) {
-	s := &Server{engine: e, identity: i, options: o.withDefaults(), node: NewID(), hub: newHub(), absences: newAbsences(), desk: newDesk(), conns: map[*conn]struct{}{}}
+	s := &Server{engine: e, identity: i, options: o.withDefaults(), node: NewID(), begun: time.Now(), hub: newHub(), absences: newAbsences(), desk: newDesk(), conns: map[*conn]struct{}{}}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	if err := s.start(ctx); err != nil {
 		s.stop()

@@ -42,6 +42,9 @@ func worldWith(t testing.TB, e *Engine, o Options) *world {
 	require.NoError(t, err)
 	i.hashing.cost = hashCost{kib: 64, passes: 1, threads: 1}
 	require.NoError(t, SeedDemo(t.Context(), i))
+	if o.back == 0 {
+		o.back = time.Nanosecond
+	}
 	s, err := New(t.Context(), e, i, o)
 	require.NoError(t, err)
 	s.duty.grace, s.absences.settle = 20*time.Millisecond, 20*time.Millisecond
