@@ -50,6 +50,9 @@
 // (webhook_queue.go), which the nodes share. One may also choose the agent for
 // each invitation (webhook_assign.go).
 //
+// Files are kept in an object store (media.go); what an upload leaves behind that was
+// cut by a crash is removed later (tidy.go).
+//
 // A store that cannot be written to, as on a full disk or with NATS away, refuses
 // at once what writes, with an error to try again (outage.go); reading goes on as
 // far as it can. The embedded engine never recovers by itself: when there is room

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -14,8 +15,14 @@ import (
 )
 
 // mediaStore keeps the files of chats. A file belongs to one chat, which its id
-// begins with; files are never removed by themselves.
-type mediaStore struct{ objects jetstream.ObjectStore }
+// begins with; files that a message tells of are never removed by themselves.
+type mediaStore struct {
+	objects jetstream.ObjectStore
+	chunks  jetstream.Stream   // that the objects' content is in
+	begun   jetstream.KeyValue // <app>.<file>: uploads that have not come to their end (tidy.go)
+
+	patience time.Duration // until the rest of an upload counts as left over
+}
 
 // media is a file as messages tell of it.
 type media struct {
@@ -26,18 +33,25 @@ type media struct {
 	Size int64  `json:"size"` // bytes
 }
 
+const mediaBucket = "parley_media"
+
 func openMedia(ctx context.Context, e *Engine) (*mediaStore, error) {
 	objects, err := e.JS.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{
-		Bucket: "parley_media", Description: "files of chats", Replicas: e.Replicas,
+		Bucket: mediaBucket, Description: "files of chats", Replicas: e.Replicas,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("object store parley_media: %w", err)
+		return nil, fmt.Errorf("object store %s: %w", mediaBucket, err)
 	}
-	return &mediaStore{objects}, nil
+	chunks, err := e.JS.Stream(ctx, "OBJ_"+mediaBucket)
+	if err != nil {
+		return nil, fmt.Errorf("object store %s: %w", mediaBucket, err)
+	}
+	begun, err := bucket(ctx, e, "parley_uploads", "uploads that have not come to their end", markerLife)
+	return &mediaStore{objects, chunks, begun, 2 * uploadWithin}, err
 }
 
-// mediaID names a file of a chat, by what is unique to its upload.
-func mediaID(chatID, unique string) string { return chatID + "-" + unique }
+// newMediaID names a file of a chat.
+func newMediaID(chatID string) string { return chatID + "-" + NewID() }
 
 // chatOfMedia gives the chat whose file it is, "" if the id is none.
 func chatOfMedia(id string) string {
@@ -48,13 +62,19 @@ func chatOfMedia(id string) string {
 	return chatID
 }
 
-// put stores a file from a stream. What was stored in part is gone when it fails.
+// put stores a file from a stream, which must end with ctx. What was stored in
+// part is gone when it fails. A file that is stored must be settled.
 func (m *mediaStore) put(ctx context.Context, key chatKey, f media, content io.Reader) (media, error) {
-	o, err := m.objects.Put(ctx, jetstream.ObjectMeta{
+	if _, err := m.begun.Put(ctx, uploadKey(key.app, f.ID), nil); err != nil {
+		return media{}, err
+	}
+	// The store takes its time from the stream; with ctx over it could not tidy up.
+	o, err := m.objects.Put(context.WithoutCancel(ctx), jetstream.ObjectMeta{
 		Name:     objectName(key.app, f.ID),
 		Metadata: map[string]string{"chat": key.id, "name": f.Name, "type": f.Type},
 	}, content)
 	if err != nil {
+		m.settle(ctx, key.app, f.ID, false)
 		return media{}, err
 	}
 	f.Size = int64(o.Size)
@@ -85,15 +105,19 @@ func objectName(app, id string) string { return app + "/" + id }
 
 func mediaURL(id string) string { return "/media/" + id }
 
-// limited passes on so many bytes and fails with a 413 after them, and with a
-// 400 if there is none.
+// limited passes on so many bytes and fails with a 413 after them, with a 400 if
+// there is none, and when ctx is over.
 type limited struct {
+	ctx     context.Context
 	content io.Reader
 	most    int64
 	taken   int64
 }
 
 func (l *limited) Read(b []byte) (int, error) {
+	if l.ctx.Err() != nil {
+		return 0, l.ctx.Err()
+	}
 	n, err := l.content.Read(b)
 	l.taken += int64(n)
 	switch {

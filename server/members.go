@@ -83,9 +83,23 @@ func (m *members) add(ctx context.Context, key chatKey, agent bool, userID strin
 
 // visitors visits the visitors who have used sockets in an open chat, and the chat.
 func (m *members) visitors(ctx context.Context, visit func(user chatKey, chatID string)) error {
-	watcher, err := m.kv.Watch(ctx, "visitor.>", jetstream.IgnoreDeletes())
+	err := eachRecord(ctx, m.kv, "visitor.>", func(entry jetstream.KeyValueEntry) {
+		parts := strings.Split(entry.Key(), ".")
+		if len(parts) == 4 && string(entry.Value()) == string(connects) {
+			visit(chatKey{parts[1], parts[2]}, parts[3])
+		}
+	})
 	if err != nil {
 		return fmt.Errorf("visitors: %w", err)
+	}
+	return nil
+}
+
+// eachRecord visits what a bucket has now, as far as a filter matches.
+func eachRecord(ctx context.Context, kv jetstream.KeyValue, filter string, visit func(jetstream.KeyValueEntry)) error {
+	watcher, err := kv.Watch(ctx, filter, jetstream.IgnoreDeletes())
+	if err != nil {
+		return err
 	}
 	defer func() { _ = watcher.Stop() }()
 	for {
@@ -94,10 +108,7 @@ func (m *members) visitors(ctx context.Context, visit func(user chatKey, chatID 
 			if entry == nil { // that was all
 				return ctx.Err()
 			}
-			parts := strings.Split(entry.Key(), ".")
-			if len(parts) == 4 && string(entry.Value()) == string(connects) {
-				visit(chatKey{parts[1], parts[2]}, parts[3])
-			}
+			visit(entry)
 		case <-ctx.Done():
 			return ctx.Err()
 		}

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"mime"
 	"net/http"
@@ -47,10 +48,10 @@ func (s *Server) uploadMedia(ctx context.Context, c *call) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	f := media{ID: mediaID(c.key.id, stableID(c)), Type: kind, Name: c.upload.name}
+	f := media{ID: newMediaID(c.key.id), Type: kind, Name: c.upload.name}
 	f.URL = mediaURL(f.ID)
 	if !before {
-		f, err = s.media.put(ctx, c.key, f, &limited{content: c.upload.content, most: allowed.MaxBytes})
+		f, err = s.media.put(ctx, c.key, f, &limited{ctx: ctx, content: c.upload.content, most: allowed.MaxBytes})
 	}
 	if err != nil {
 		return result{}, err
@@ -62,16 +63,23 @@ func (s *Server) uploadMedia(ctx context.Context, c *call) (result, error) {
 		return wire.NewObject(nil).Str("chatId", c.key.id).Str("userId", c.user.ID).Raw("message", message).Done(), err
 	})
 	if err != nil {
+		var refused *wire.Error
+		if errors.As(err, &refused) && !refused.Retryable() { // else it may have been done
+			s.media.settle(ctx, c.key.app, f.ID, false)
+		}
 		return result{}, err
 	}
-	message := member(o.record.Data, "message")
+	message, stored := member(o.record.Data, "message"), f.ID
 	if err := json.Unmarshal(member(message, "message"), &f); err != nil { // that of the first time
 		return result{}, err
 	}
+	if !before {
+		s.media.settle(ctx, c.key.app, stored, stored == f.ID)
+	}
 	return o.of(c.key, func(audience) *wire.Object {
-		stored := wire.NewObject(nil).Str("id", f.ID).Str("name", f.Name).Int("size", f.Size).
+		about := wire.NewObject(nil).Str("id", f.ID).Str("name", f.Name).Int("size", f.Size).
 			Str("senderId", c.user.ID).Str("type", f.Type).Str("url", f.URL).Done()
-		return wire.NewObject(nil).Raw("media", stored).Raw("message", message)
+		return wire.NewObject(nil).Raw("media", about).Raw("message", message)
 	}), nil
 }
 

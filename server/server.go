@@ -109,6 +109,7 @@ func (s *Server) start(ctx context.Context) (err error) {
 	})
 	s.running.Go(s.watchAbsences)
 	s.running.Go(s.watchNodes)
+	s.running.Go(s.tidyMedia)
 	return nil
 }
 

@@ -1,0 +1,132 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"parley/core/wire"
+)
+
+// An upload is noted before its first byte is stored, and the note is taken away
+// when the log has the message that tells of the file, or nothing is left of it.
+// What a crash leaves behind has a note that grows old: the file is removed unless
+// the log tells of it, and so is content that belongs to no file.
+
+func uploadKey(app, id string) string { return app + "." + id }
+
+// settle ends an upload: the file stays if it is told of. What fails here is made
+// good by tidy.
+func (m *mediaStore) settle(ctx context.Context, app, id string, told bool) {
+	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), operationWithin)
+	defer stop()
+	if !told && m.remove(ctx, app, id) != nil {
+		return
+	}
+	_ = m.begun.Purge(ctx, uploadKey(app, id), jetstream.PurgeTTL(markerLife))
+}
+
+func (m *mediaStore) remove(ctx context.Context, app, id string) error {
+	err := m.objects.Delete(ctx, objectName(app, id))
+	if errors.Is(err, jetstream.ErrObjectNotFound) {
+		return nil
+	}
+	return err
+}
+
+// tidyMedia removes what uploads have left behind, until the server is closed.
+func (s *Server) tidyMedia() {
+	look := time.NewTicker(s.media.patience)
+	defer look.Stop()
+	for {
+		ctx, stop := context.WithTimeout(s.ctx, s.media.patience)
+		err := s.media.tidy(ctx, s.tellsOf)
+		stop()
+		if err != nil && s.ctx.Err() == nil && s.engine.Failing() == nil {
+			s.options.Logger.Warn("media: the rest of uploads is not tidied up, will be tried again", "error", err)
+		}
+		select {
+		case <-look.C:
+		case <-s.ctx.Done():
+			return
+		}
+	}
+}
+
+// tidy removes what uploads of some time ago have left behind. told says whether
+// a chat's log tells of a file.
+func (m *mediaStore) tidy(ctx context.Context, told func(ctx context.Context, key chatKey, id string) (bool, error)) error {
+	var old []string
+	err := eachRecord(ctx, m.begun, ">", func(entry jetstream.KeyValueEntry) {
+		if time.Since(entry.Created()) > m.patience {
+			old = append(old, entry.Key())
+		}
+	})
+	if err != nil || len(old) == 0 {
+		return err
+	}
+	for _, name := range old {
+		app, id, _ := strings.Cut(name, ".")
+		known, err := told(ctx, chatKey{app, chatOfMedia(id)}, id)
+		if err == nil && !known {
+			err = m.remove(ctx, app, id)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if err := m.removeStray(ctx); err != nil {
+		return err
+	}
+	for _, name := range old {
+		if err := m.begun.Purge(ctx, name, jetstream.PurgeTTL(markerLife)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// removeStray removes content that belongs to no file, nor to one that is on its
+// way. Content is stored under a name of its own, which its file then knows.
+func (m *mediaStore) removeStray(ctx context.Context) error {
+	const content = "$O." + mediaBucket + ".C."
+	info, err := m.chunks.Info(ctx, jetstream.WithSubjectFilter(content+">"))
+	if err != nil {
+		return err
+	}
+	stray := info.State.Subjects
+	files, err := m.objects.List(ctx)
+	if err != nil && !errors.Is(err, jetstream.ErrNoObjectsFound) {
+		return err
+	}
+	for _, f := range files {
+		delete(stray, content+f.NUID)
+	}
+	for subject := range stray {
+		last, err := m.chunks.GetLastMsgForSubject(ctx, subject)
+		if err == nil && time.Since(last.Time) > m.patience {
+			err = m.chunks.Purge(ctx, jetstream.WithPurgeSubject(subject))
+		}
+		if err != nil && !errors.Is(err, jetstream.ErrMsgNotFound) {
+			return err
+		}
+	}
+	return nil
+}
+
+// tellsOf tells whether a chat's log tells of a file.
+func (s *Server) tellsOf(ctx context.Context, key chatKey, id string) (bool, error) {
+	_, now, err := s.log.Latest(ctx, key)
+	if isCode(err, wire.CodeNotFound) {
+		return false, nil
+	}
+	for _, m := range now.messages {
+		if found, _ := wire.String(member(member(m, "message"), "id")); found == id { // a text has no members
+			return true, nil
+		}
+	}
+	return false, err
+}

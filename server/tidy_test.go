@@ -1,0 +1,124 @@
+package server
+
+import (
+	"bytes"
+	"io"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"parley/core/chat"
+)
+
+// kept counts the contents that the store has, and the uploads that have not come
+// to their end.
+func (w *world) kept() (contents, begun int) {
+	w.t.Helper()
+	info, err := w.server.media.chunks.Info(w.t.Context(), jetstream.WithSubjectFilter("$O.parley_media.C.>"))
+	require.NoError(w.t, err)
+	require.NoError(w.t, eachRecord(w.t.Context(), w.server.media.begun, ">", func(jetstream.KeyValueEntry) { begun++ }))
+	return len(info.State.Subjects), begun
+}
+
+// tidyLater does what is done when some time has passed.
+func (w *world) tidyLater() {
+	w.t.Helper()
+	later := *w.server.media
+	later.patience = time.Nanosecond
+	require.NoError(w.t, later.tidy(w.t.Context(), w.server.tellsOf))
+}
+
+// pngOf is a picture that goes on as long as its source does.
+func pngOf(rest io.Reader) io.Reader { return io.MultiReader(bytes.NewReader(pngBytes), rest) }
+
+// A server that dies in the middle of an upload leaves no file behind; the upload
+// can be tried again, and what was stored is gone after some time.
+func TestUploadCutByACrash(t *testing.T) {
+	dir := t.TempDir()
+	e := testEngine(t, dir)
+	w := worldOn(t, e, Limits{})
+	vera := w.visitor("Vera")
+	id := w.rest("POST", "/chats", as(vera), `{"room":"1"}`).text("chat", "id")
+	content, more := io.Pipe()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		f := media{ID: newMediaID(id), Type: "image/png", Name: "cat.png"}
+		_, err := w.server.media.put(w.server.ctx, chatKey{"demo", id}, f, &limited{ctx: w.server.ctx, content: content, most: 1 << 30})
+		assert.Error(t, err)
+	}()
+	_, err := io.CopyN(more, pngOf(zeros{}), 1<<20)
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { contents, _ := w.kept(); return contents == 1 }, waitFor, tick)
+	w.crash()
+	closeEngine(t, e)
+	require.NoError(t, more.Close())
+	<-ended
+
+	w = worldOn(t, testEngine(t, dir), Limits{})
+	assert.Zero(t, w.stored())
+	assert.Empty(t, w.rest("GET", "/chats/"+id+"/messages", as(vera), "").json["messages"])
+	contents, begun := w.kept()
+	assert.Equal(t, 1, contents)
+	assert.Equal(t, 1, begun)
+	require.NoError(t, w.server.media.tidy(t.Context(), w.server.tellsOf))
+	contents, _ = w.kept()
+	assert.Equal(t, 1, contents, "it could go on yet, on another node")
+
+	a := w.upload(as(vera), sent{map[string]string{"chatId": id}, "cat.png", "image/png", pngOf(io.LimitReader(zeros{}, 1<<20))})
+	require.Equal(t, 200, a.status, a.body)
+	contents, _ = w.kept()
+	assert.Equal(t, 2, contents)
+	w.tidyLater()
+	contents, begun = w.kept()
+	assert.Equal(t, 1, contents)
+	assert.Zero(t, begun)
+	assert.Equal(t, 1, w.stored())
+	status, _, b := w.download(a.text("media", "url"), as(vera))
+	assert.Equal(t, 200, status)
+	assert.Len(t, b, len(pngBytes)+1<<20)
+}
+
+// A file that no message tells of goes, one that a message tells of stays, however
+// the upload ended.
+func TestFilesThatNothingTellsOf(t *testing.T) {
+	w := newWorld(t, Limits{})
+	visitor, agent, id := w.conversation(t)
+	key := chatKey{"demo", id}
+	store := func(id string) {
+		_, err := w.server.media.put(t.Context(), key, media{ID: id}, &limited{ctx: t.Context(), content: bytes.NewReader(pngBytes), most: 1 << 20})
+		require.NoError(t, err)
+	}
+	told := w.upload(as(visitor.l), sent{map[string]string{"chatId": id}, "cat.png", "image/png", bytes.NewReader(pngBytes)}).text("media", "id")
+	_, err := w.server.media.begun.Put(t.Context(), uploadKey("demo", told), nil) // as if the server had died before it was settled
+	require.NoError(t, err)
+	store(newMediaID(id))
+	store(newMediaID("nochat"))
+	require.Equal(t, 3, w.stored())
+	w.tidyLater()
+	assert.Equal(t, 1, w.stored())
+	contents, begun := w.kept()
+	assert.Equal(t, 1, contents)
+	assert.Zero(t, begun)
+	status, _, _ := w.download("/media/"+told, as(agent.l))
+	assert.Equal(t, 200, status)
+
+	// A chat that is closed while the file comes: the refusal takes it along.
+	content, more := io.Pipe()
+	answered := make(chan httpAnswer)
+	go func() {
+		answered <- w.upload(as(visitor.l), sent{map[string]string{"chatId": id}, "cat.png", "image/png", content})
+	}()
+	_, err = io.CopyN(more, pngOf(zeros{}), 1<<20)
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { now, _ := w.kept(); return now == 2 }, waitFor, tick)
+	agent.ask(chat.EventClose, obj("chatId", id))
+	require.NoError(t, more.Close())
+	(<-answered).requireRefused(410, "closed")
+	contents, begun = w.kept()
+	assert.Equal(t, 1, contents)
+	assert.Zero(t, begun)
+}
