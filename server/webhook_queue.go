@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"errors"
 	"hash/maphash"
 	"strconv"
 	"sync"
@@ -15,7 +14,7 @@ import (
 const (
 	queuePrefix   = "hook_"
 	lanes         = 4    // posts of one hook at the same time on one node; a chat keeps to its lane
-	ahead         = 4    // entries taken from the queue before there is time for them
+	ahead         = 4    // entries taken from the queue before their lane has time for them
 	unsentAtMost  = 1000 // entries that wait for another attempt; more stay in the log behind them
 	whispersAhead = 64   // events that are in no log and wait to be sent
 )
@@ -62,42 +61,41 @@ func (q *hookQueue) run(ctx context.Context) {
 // serve takes entries and hands them to the lanes.
 func (q *hookQueue) serve(ctx context.Context) error {
 	h := q.hook.Load()
-	within := q.webhooks.options.Webhooks.Within
+	within := q.webhooks.options.Webhooks.Within * 3 / 5
 	consumer, err := q.webhooks.engine.JS.CreateOrUpdateConsumer(ctx, logStream, jetstream.ConsumerConfig{
 		Durable: h.queue(), Description: "what a webhook of app " + h.App + " has not been told yet",
 		FilterSubject: logSubject + h.App + ".>", DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: h.From + 1,
-		AckPolicy: jetstream.AckExplicitPolicy, MaxDeliver: -1, MaxAckPending: unsentAtMost,
-		AckWait: (ahead + 4) * within, // all those ahead may be in one lane
+		AckPolicy: jetstream.AckExplicitPolicy, MaxDeliver: -1, MaxAckPending: unsentAtMost, AckWait: within,
 	})
 	if err != nil {
 		return err
 	}
-	entries, err := consumer.Messages(jetstream.PullMaxMessages(ahead))
-	if err != nil {
-		return err
-	}
+	held := newHeld(within)
 	var busy sync.WaitGroup
 	var into [lanes]chan jetstream.Msg
 	for i := range into {
-		into[i] = make(chan jetstream.Msg, 1)
+		into[i] = make(chan jetstream.Msg, lanes+ahead) // so that nobody waits
 		busy.Go(func() {
 			for msg := range into[i] {
 				q.entry(ctx, msg)
+				held.letGo(msg)
 			}
 		})
 	}
-	stopped := context.AfterFunc(ctx, entries.Stop)
+	holding, stop := context.WithCancel(context.Background())
+	var beats sync.WaitGroup
+	beats.Go(func() { held.keep(holding) })
 	defer func() {
-		stopped()
-		entries.Stop()
 		for i := range into {
 			close(into[i])
 		}
 		busy.Wait()
+		stop()
+		beats.Wait()
 	}()
 	for {
-		msg, err := entries.Next()
-		if errors.Is(err, jetstream.ErrMsgIteratorClosed) {
+		msg, err := held.next(ctx, consumer)
+		if ctx.Err() != nil {
 			return nil
 		}
 		if err != nil {

@@ -124,6 +124,27 @@ func TestWebhookThatIsGoneIsDeactivated(t *testing.T) {
 	}, waitFor, tick, "no queue is left")
 }
 
+// A node that lives keeps what it has taken, however long the target takes.
+func TestWebhookThatTakesItsTimeIsToldOnce(t *testing.T) {
+	w := hooked(t, testEngine(t, t.TempDir()))
+	g := newTarget(t)
+	w.hook(g, chat.EventMessage)
+	g.answers(func(_ http.ResponseWriter, _ posted, _ int) { <-time.After(quick.Within * 9 / 10) })
+	visitor := w.open(t, w.visitor("Vera"))
+	id := visitor.newChat()
+	for n := range 3 {
+		visitor.say(id, fmt.Sprint(n))
+	}
+	g.wait(chat.EventMessage, 3)
+	require.Eventually(t, func() bool {
+		queue, err := w.engine.JS.Consumer(t.Context(), logStream, w.server.webhooks.list("demo")[0].queue())
+		require.NoError(t, err)
+		return queue.CachedInfo().NumAckPending == 0
+	}, waitFor, tick)
+	assert.Equal(t, []string{"0", "1", "2"}, g.texts())
+	assert.Len(t, g.of(chat.EventMessage), 3)
+}
+
 func TestWebhookRedirectIsNotFollowed(t *testing.T) {
 	w := hooked(t, testEngine(t, t.TempDir()))
 	g, elsewhere := newTarget(t), newTarget(t)
@@ -214,13 +235,14 @@ func TestQueueOfNoWebhookIsTidiedUp(t *testing.T) {
 	id := w.hook(newTarget(t), chat.EventMessage)
 	h, err := w.server.webhooks.get(t.Context(), "demo", id)
 	require.NoError(t, err)
+	require.Eventually(t, func() bool { // the queue is made beside the request
+		names, err := w.server.webhooks.queueNames(t.Context())
+		return err == nil && slices.Equal(names, []string{h.queue()})
+	}, waitFor, tick)
 	w.close()
 	require.NoError(t, w.server.webhooks.records.kv.Delete(t.Context(), h.key())) // and then it was stopped
-	names, err := w.server.webhooks.queueNames(t.Context())
-	require.NoError(t, err)
-	require.Len(t, names, 1)
 	again := hooked(t, e)
-	names, err = again.server.webhooks.queueNames(t.Context())
+	names, err := again.server.webhooks.queueNames(t.Context())
 	require.NoError(t, err)
 	assert.Empty(t, names)
 }
