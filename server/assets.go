@@ -10,7 +10,7 @@ import (
 
 const script = "icf.sdk.js"
 
-// Assets serves what pages load: the script and the wasm beside it, at the root
+// Assets serves what pages load: the script, its engine and the wasm beside it, at the root
 // and in the version's folders (/sdk/1/, /sdk/1.0/, /sdk/1.0.0/), with their hashes
 // at /sdk/, the agent console at /console/, the survey at /survey/ and, when demo
 // is true, the demo page at /demo/. The root itself leads to the demo page, else
@@ -91,7 +91,7 @@ func versionFolders(version string) ([]string, error) {
 }
 
 func checkBuilt(dist fs.FS, demo bool) error {
-	needed := []string{script, "parley.*.wasm", "console/index.html", "survey/index.html"}
+	needed := []string{script, "engine.*.js", "parley.*.wasm", "console/index.html", "survey/index.html"}
 	if demo {
 		needed = append(needed, "demo/index.html")
 	}

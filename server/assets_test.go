@@ -17,6 +17,7 @@ import (
 
 const (
 	wasmName    = "parley.0123456789abcdef.wasm"
+	engineName  = "engine.0123456789abcdef.js"
 	consoleName = "console/console.0123456789abcdef.js"
 )
 
@@ -24,7 +25,7 @@ const (
 func builtDist() fstest.MapFS {
 	dist := fstest.MapFS{".gitkeep": {}}
 	for _, name := range []string{
-		script, wasmName, "console/index.html", consoleName, "console/console.0123456789abcdef.css",
+		script, engineName, wasmName, "console/index.html", consoleName, "console/console.0123456789abcdef.css",
 		"survey/index.html", "survey/survey.0123456789abcdef.js", "demo/index.html", "demo/demo.0123456789abcdef.js",
 	} {
 		for _, suffix := range []string{"", ".br", ".gz"} {
@@ -223,7 +224,7 @@ func TestAssetsEncoding(t *testing.T) {
 
 func TestAssetsNotBuilt(t *testing.T) {
 	for _, tc := range []struct{ missing, says string }{
-		{script, script}, {wasmName, "parley.*.wasm"}, {"survey/index.html", "survey/index.html"}, {"console/index.html", "console/index.html"}, {"demo/index.html", "demo/index.html"},
+		{script, script}, {engineName, "engine.*.js"}, {wasmName, "parley.*.wasm"}, {"survey/index.html", "survey/index.html"}, {"console/index.html", "console/index.html"}, {"demo/index.html", "demo/index.html"},
 	} {
 		t.Run(tc.missing, func(t *testing.T) {
 			dist := builtDist()
@@ -276,7 +277,7 @@ func TestIntegrity(t *testing.T) {
 		assert.Equal(t, "1.2.3", said.Version)
 		assert.Equal(t, tag, said.Tag)
 		assert.Contains(t, said.Files, struct{ Path, Integrity string }{"/sdk/1.2.3/icf.sdk.js", hash})
-		assert.Len(t, said.Files, 2)
+		assert.Len(t, said.Files, 3)
 
 		r = get(t, h, "GET", "/sdk/", "X-Forwarded-Proto", tc.proto)
 		assert.Equal(t, "text/html; charset=utf-8", r.Header.Get("Content-Type"))

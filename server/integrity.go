@@ -33,7 +33,7 @@ var integrityPage = template.Must(template.New("").Parse(`<!doctype html>
 </head>
 <body>
 <h1>Parley {{.Version}}</h1>
-<p>With this tag a browser runs the script only if it is exactly this version. The script in turn checks the core that it loads.</p>
+<p>With this tag a browser runs the script only if it is exactly this version. The script in turn checks what it loads.</p>
 <pre><code>{{.Tag}}</code></pre>
 <p>Without a hash, <code>/sdk/1/</code> and the like give the newest version of that line: use a shorter version, and leave out <code>integrity</code>.</p>
 <table>

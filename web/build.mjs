@@ -4,7 +4,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { bundlePage, bundleScript, integrity } from './build/bundle.mjs'
+import { built, bundlePage, bundleScript } from './build/bundle.mjs'
 import { compress, prune } from './build/compress.mjs'
 import { buildCore } from './build/core.mjs'
 
@@ -30,10 +30,7 @@ async function build(out) {
   await mkdir(out)
   const { version } = JSON.parse(await readFile(path.join(web, 'package.json'), 'utf8'))
   const wasm = await buildCore(root, out)
-  const script = path.join(out, 'icf.sdk.js')
-  await bundleScript(path.join(web, 'src', 'icf.ts'), script, {
-    version, wasm, wasmIntegrity: integrity(await readFile(path.join(out, wasm))),
-  })
+  await bundleScript(path.join(web, 'src'), out, version, wasm)
   await bundlePage('console', path.join(web, 'src', 'console'), 'index.ts', path.join(out, 'console'))
   await bundlePage('survey', path.join(web, 'src', 'survey'), 'survey.ts', path.join(out, 'survey'))
   await bundlePage('demo', path.join(web, 'demo'), 'demo.ts', path.join(out, 'demo'))
@@ -41,7 +38,7 @@ async function build(out) {
     const { raw, br, gz } = await compress(file, packed)
     console.log(`${path.relative(out, file).padEnd(40)} ${cells(raw, br, gz)}`)
   }
-  console.log(`/sdk/${version}/icf.sdk.js  integrity="${integrity(await readFile(script))}"`)
+  console.log(`/sdk/${version}/icf.sdk.js  integrity="${(await built(out, 'icf.sdk.js')).integrity}"`)
   await prune(packed)
   await replace(out)
 }

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import esbuild from 'esbuild'
+import { shared } from './shared.mjs'
 import { wasmExec } from './wasm-exec.mjs'
 
 /** The first characters of a content's SHA-256, for file names. */
@@ -12,8 +13,11 @@ export const contentHash = (bytes) => createHash('sha256').update(bytes).digest(
 /** A content's hash as browsers check it: subresource integrity. */
 export const integrity = (bytes) => `sha384-${createHash('sha384').update(bytes).digest('base64')}`
 
-/** esbuild's options for the script: old enough for every browser that has WebAssembly's `bigint` calls. */
-export const scriptOptions = ({ version, wasm, wasmIntegrity }) => ({
+/** A file of the build, as the script knows it: `Built` in src/loader.ts. */
+export const built = async (folder, name) => ({ name, integrity: integrity(await readFile(path.join(folder, name))) })
+
+/** esbuild's options for script: old enough for every browser that has WebAssembly's `bigint` calls. */
+export const scriptOptions = (define) => ({
   bundle: true,
   minify: true,
   format: 'iife',
@@ -21,19 +25,29 @@ export const scriptOptions = ({ version, wasm, wasmIntegrity }) => ({
   legalComments: 'none',
   // Fields as plain assignments, for which the target has no syntax.
   tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
-  banner: { js: `/*! Parley ${version}, MIT licence. With wasm_exec.js of Go, Copyright The Go Authors, BSD-3-Clause. */` },
-  define: {
-    PARLEY_VERSION: JSON.stringify(version),
-    PARLEY_WASM: JSON.stringify(wasm),
-    PARLEY_WASM_INTEGRITY: JSON.stringify(wasmIntegrity),
-  },
-  plugins: [wasmExec],
+  define: Object.fromEntries(Object.entries(define).map(([name, value]) => [name, JSON.stringify(value)])),
   logLevel: 'warning',
 })
 
-/** Bundles icf.sdk.js. */
-export function bundleScript(entry, outfile, about) {
-  return esbuild.build({ ...scriptOptions(about), entryPoints: [entry], outfile })
+/** Bundles icf.sdk.js, and what it loads beside it, into a folder that has the core's file of this name already. */
+export async function bundleScript(source, out, version, wasm) {
+  const licence = `Parley ${version}, MIT licence.`
+  const engine = await esbuild.build({
+    ...scriptOptions({}),
+    banner: { js: `/*! ${licence} With wasm_exec.js of Go, Copyright The Go Authors, BSD-3-Clause. */` },
+    plugins: [wasmExec, shared],
+    entryPoints: [path.join(source, 'engine-script.ts')],
+    write: false,
+  })
+  const { contents } = engine.outputFiles[0]
+  const name = `engine.${contentHash(contents)}.js`
+  await writeFile(path.join(out, name), contents)
+  await esbuild.build({
+    ...scriptOptions({ PARLEY_VERSION: version, PARLEY_WASM: await built(out, wasm), PARLEY_ENGINE: await built(out, name) }),
+    banner: { js: `/*! ${licence} */` },
+    entryPoints: [path.join(source, 'icf.ts')],
+    outfile: path.join(out, 'icf.sdk.js'),
+  })
 }
 
 /**

@@ -3,21 +3,14 @@
 
 import type { Calls } from './calls';
 import type { Delivery } from './delivery';
-import { Door, PAGE, SOCKET, toJSON, type Effect } from './door';
+import type { SessionMirror } from './core';
+import { Door, PAGE, SOCKET, type Effect } from './door';
 import { ParleyError, reason, report } from './errors';
-import type { HostObject, Loader } from './loader';
+import { toJSON } from './json';
 import type { Outbox } from './outbox';
 import { watchPage } from './page-events';
+import type { HostObject, Program } from './program';
 import type { Transfer } from './transfer';
-
-/** What the core tells of the session; absent means unchanged. */
-export interface SessionMirror {
-  isInit?: boolean;
-  logged?: boolean;
-  user?: unknown;
-  token?: string | null;
-  limits?: { message: number; frame: number };
-}
 
 /** What the bridge needs of the page's side. */
 export interface BridgeEnds {
@@ -52,9 +45,9 @@ export class Bridge {
   private constructor(private readonly ends: BridgeEnds) {}
 
   /** Starts a core. Its calls and what the page sees of it are the ends'. */
-  static async start(loader: Loader, version: string, ends: BridgeEnds): Promise<Bridge> {
+  static async start(start: (host: HostObject) => Promise<Program>, ends: BridgeEnds): Promise<Bridge> {
     const bridge = new Bridge(ends);
-    const program = await loader.start(version, bridge.host());
+    const program = await start(bridge.host());
     const door = new Door(program, (batch) => bridge.carry(batch), (message) => bridge.fail(message));
     bridge.door = door;
     bridge.leavePage = watchPage((kind) => {

@@ -3,11 +3,9 @@
 /** Version of the SDK, from package.json. */
 declare const PARLEY_VERSION: string;
 
-/** File name of the core beside the script, with its content hash. */
-declare const PARLEY_WASM: string;
-
-/** Its SHA-384, as `fetch` and script tags take it. */
-declare const PARLEY_WASM_INTEGRITY: string;
+/** The core, and what runs it: files beside the script. `integrity` is SHA-384, as `fetch` and script tags take it. */
+declare const PARLEY_WASM: { name: string; integrity: string };
+declare const PARLEY_ENGINE: { name: string; integrity: string };
 
 declare module 'wasm-exec' {
   /** Runs Go's wasm_exec.js with the given objects as its global and its file system. */

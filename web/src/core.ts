@@ -1,14 +1,13 @@
-// The core as the rest of the facade sees it: begun by `init`, called by
-// name, queueing calls until it is ready, begun again after it has ended.
+// The core as the rest of the script sees it: begun by `init`, called by name,
+// queueing calls until it is ready. What runs it is another file, `engine.ts`,
+// loaded when it is wanted first.
 
 import type * as Public from '../index';
-import { Bridge, type SessionMirror } from './bridge';
-import { Calls } from './calls';
-import { Delivery, type Surface } from './delivery';
-import { toJSON } from './door';
-import { ParleyError, reason } from './errors';
+import type { Surface } from './delivery';
+import type { Engine } from './engine';
+import { ParleyError } from './errors';
+import { toJSON } from './json';
 import type { Loader } from './loader';
-import { Outbox } from './outbox';
 import type { Transfer } from './transfer';
 
 /** The arguments of the core's `init`, as checked and completed from the page's options. */
@@ -28,37 +27,33 @@ export interface CoreSurface extends Surface {
   lobby: Surface['lobby'] & { logged: boolean };
 }
 
+/** What the core tells of the session; absent means unchanged. */
+export interface SessionMirror {
+  isInit?: boolean;
+  logged?: boolean;
+  user?: unknown;
+  token?: string | null;
+  limits?: { message: number; frame: number };
+}
+
 // How many calls may wait for `init`.
 const queueLimit = 1000;
-
-// A core that ends this often, in this time, is not begun again.
-const crashesAtMost = 3;
-const crashesWithin = 60_000;
 
 export class Core {
   user: Public.User | null = null;
   token: string | null = null;
   /** Of one message in characters and of a frame in bytes, until the server says otherwise. */
   limits = { message: 10_000, frame: 262_144 };
-  private readonly delivery: Delivery;
-  private readonly calls = new Calls(() => this.delivery.opened());
-  private outbox: Outbox | undefined;
-  private crashes: number[] = [];
-  // Init has succeeded, so that another core may take the place of one that ends.
-  private begins = false;
-  private bridge: Promise<Bridge> | undefined;
+  private engine: Engine | undefined;
   private init: { key: string; done: Promise<void> } | undefined;
-  private ready: Bridge | undefined;
   private queued = 0;
-  private end: string | undefined;
+  private end: ParleyError | undefined;
 
   constructor(
     private readonly surface: CoreSurface,
     private readonly version: string,
     private readonly loader: Loader,
-  ) {
-    this.delivery = new Delivery(surface, this);
-  }
+  ) {}
 
   /** Whether `init` is under way or done. */
   get begun(): boolean {
@@ -66,7 +61,7 @@ export class Core {
   }
 
   async preload(): Promise<void> {
-    await this.loader.compiled();
+    await Promise.all([this.loader.engine(), this.loader.compiled()]);
   }
 
   /** Begins once: options that mean the same give the same promise. */
@@ -86,62 +81,24 @@ export class Core {
 
   /** Calls the core, after `init` when that is under way. */
   call(name: string, args: object, onCreate?: (...created: any[]) => void, transfer?: Transfer): Promise<any> {
-    if (this.ready) return this.ready.call(name, args, onCreate, transfer);
-    if (!this.init) {
-      return Promise.reject(this.end ? endError(this.end) : new ParleyError(400, 'call ICF.init first'));
-    }
-    if (this.queued >= queueLimit) {
-      return Promise.reject(new ParleyError(429, `more than ${queueLimit} calls wait for ICF.init`));
-    }
-    this.queued++;
-    const done = this.init.done.finally(() => void this.queued--);
-    return done.then(() => this.call(name, args, onCreate, transfer));
+    return this.ask((engine) => engine.call(name, args, onCreate, transfer));
+  }
+
+  /** A file of the server, asked for by the session, or by the one whose token is given. */
+  download(path: string, token?: string): Promise<Blob> {
+    return this.ask((engine) => engine.download(path, token));
   }
 
   /** A chat that the core holds. */
   chat(id: string): Public.Chat {
-    return this.delivery.live.get(id)!;
+    return this.engine!.chat(id);
   }
 
   stats(): Public.Stats | null {
-    return (this.ready?.stats() ?? null) as Public.Stats | null;
+    return (this.engine?.stats() ?? null) as Public.Stats | null;
   }
 
-  private async start(options: CoreOptions): Promise<void> {
-    this.outbox = new Outbox(`parley ${options.api} ${options.appId}`, (message) => this.tell('error', { code: 500, message }));
-    const [bridge, outbox] = await Promise.all([this.program(options), this.outbox.take()]);
-    bridge.keepIn(this.outbox);
-    await bridge.call('init', { ...options, outbox });
-    this.ready = bridge;
-    this.begins = true;
-    this.end = undefined;
-  }
-
-  // Another core takes the place of one that has ended, with what the page has.
-  private async again(options: CoreOptions, calls: Record<string, number>): Promise<void> {
-    const [bridge, outbox] = await Promise.all([this.program(options), this.outbox!.take(true)]);
-    bridge.keepIn(this.outbox!);
-    const { user, token } = this;
-    const again = { id: user?.id ?? '', token: token ?? '', user, chats: this.delivery.chats(), calls };
-    await bridge.call('init', { ...options, outbox, again });
-    this.ready = bridge;
-    this.tell('recovered', { crashes: this.crashes.length });
-  }
-
-  // A core whose `init` was refused is kept for the next try.
-  private program(options: CoreOptions): Promise<Bridge> {
-    if (this.bridge) return this.bridge;
-    const bridge = Bridge.start(this.loader, this.version, {
-      delivery: this.delivery,
-      calls: this.calls,
-      session: (mirror) => this.mirror(mirror),
-      ended: (message) => this.ended(message, options),
-    });
-    bridge.catch(() => (this.bridge = undefined));
-    return (this.bridge = bridge);
-  }
-
-  private mirror({ isInit, logged, user, token, limits }: SessionMirror): void {
+  mirror({ isInit, logged, user, token, limits }: SessionMirror): void {
     if (limits) this.limits = limits;
     if (isInit !== undefined) this.surface.icf.isInit = isInit;
     if (logged !== undefined) this.surface.lobby.logged = logged;
@@ -149,32 +106,37 @@ export class Core {
     if (token !== undefined) this.token = token;
   }
 
-  private ended(message: string, options: CoreOptions): void {
-    this.bridge = this.ready = undefined;
-    const now = Date.now();
-    this.crashes = [...this.crashes.filter((at) => now - at < crashesWithin), now];
-    if (!this.begins || this.crashes.length >= crashesAtMost) return this.over(message);
-    const calls = this.calls.cut(new ParleyError(500, `${message}; it is begun again`));
-    const done = this.again(options, calls);
+  /** Another core is begun in place of one that has ended: calls wait for it. */
+  restarting(done: Promise<void>, failed: (thrown: unknown) => void): void {
     this.init = { key: this.init!.key, done };
     done.catch((thrown) => {
-      if (this.init?.done === done) this.over(`${message}, and ${reason(thrown)}`);
+      if (this.init?.done === done) failed(thrown);
     });
   }
 
-  private over(message: string): void {
-    this.end = message;
-    this.begins = false;
+  /** There is no core any more, until `init` is called again; gives the error of what it cut off. */
+  over(message: string): ParleyError {
     this.init = undefined;
-    this.calls.end(endError(message));
     this.mirror({ isInit: false, logged: false });
-    this.tell('fatal', { message });
+    return (this.end = new ParleyError(500, `${message}; ICF.init starts it again`));
   }
 
-  private tell(event: string, data: object): void {
-    this.delivery.deliver([['parley', event, data]]);
+  private ask<T>(run: (engine: Engine) => Promise<T>): Promise<T> {
+    if (this.engine?.ready) return run(this.engine);
+    if (!this.init) return Promise.reject(this.end ?? new ParleyError(400, 'call ICF.init first'));
+    if (this.queued >= queueLimit) {
+      return Promise.reject(new ParleyError(429, `more than ${queueLimit} calls wait for ICF.init`));
+    }
+    this.queued++;
+    const done = this.init.done.finally(() => void this.queued--);
+    return done.then(() => this.ask(run));
+  }
+
+  private async start(options: CoreOptions): Promise<void> {
+    this.loader.compiled().catch(() => {}); // beside the engine, which asks for it again
+    const Engine = await this.loader.engine();
+    this.engine ??= new Engine(this, this.surface, this.version, this.loader);
+    await this.engine.start(options);
+    this.end = undefined;
   }
 }
-
-/** The error of a call that a core's end has cut off. */
-const endError = (message: string): ParleyError => new ParleyError(500, `${message}; ICF.init starts it again`);

@@ -2,7 +2,7 @@
 
 import type * as Public from '../index';
 import * as args from './args';
-import { toJSON } from './door';
+import { toJSON } from './json';
 import { ParleyError } from './errors';
 
 // How far ahead the clock of who imports may be, in seconds.

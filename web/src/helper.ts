@@ -7,7 +7,6 @@ import type { Core } from './core';
 import { guarded, refused } from './errors';
 import { monitor } from './monitor';
 import { save } from './save';
-import { Transfer } from './transfer';
 
 const formats = ['text', 'json', 'csv'] as const;
 
@@ -16,13 +15,7 @@ export class Helper implements Public.Helper {
   readonly downloadMedia: Public.Helper['downloadMedia'];
   readonly downloadConversation: Public.Helper['downloadConversation'];
 
-  constructor(core: () => Pick<Core, 'call'>, logged: () => boolean) {
-    const download = async (path: string, token?: string) => {
-      const transfer = new Transfer();
-      await core().call('download', { path, token }, undefined, transfer);
-      return transfer.content!;
-    };
-
+  constructor(core: () => Pick<Core, 'download'>, logged: () => boolean) {
     this.monitorUserActivity = (inputElement, chat, intervalTime, noChangeMax) => {
       try {
         monitor(inputElement, chat, intervalTime, noChangeMax, () => !logged());
@@ -36,7 +29,7 @@ export class Helper implements Public.Helper {
         const { url, name } = args.object('file', file);
         const path = args.text('file.url', url);
         const called = args.optText('file.name', name) || path.replace(/.*\//, '');
-        const content = await download(path);
+        const content = await core().download(path);
         save(content, called);
         return content;
       });
@@ -49,7 +42,7 @@ export class Helper implements Public.Helper {
         const name = args.optLabel('props.ticketId', ticketId) ?? id;
         const wanted = args.optBoolean('props.download', saved) ?? true;
         const token = args.optText('requestData.token', args.optObject('requestData', requestData)?.token);
-        const content = await download(`/chats/${encodeURIComponent(id)}/history.${kind}`, token);
+        const content = await core().download(`/chats/${encodeURIComponent(id)}/history.${kind}`, token);
         if (wanted) save(content, `conversation-${name}.${kind === 'text' ? 'txt' : kind}`);
         const text = await content.text();
         return kind === 'json' ? JSON.parse(text) : text;

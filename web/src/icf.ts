@@ -35,7 +35,8 @@ function coreOptions(options: unknown): CoreOptions {
   };
 }
 
-const source = (document.currentScript as HTMLScriptElement | null)?.src ?? '';
+const tag = document.currentScript as HTMLScriptElement | null;
+const source = tag?.src ?? '';
 const script = /^(https?|file):/.test(source) ? source : document.baseURI;
 const events = new Emitter();
 
@@ -112,7 +113,7 @@ const icf: Public.Icf = {
 const core = new Core(
   { icf, lobby: icf.Lobby, events, parley: icf.Parley as Parley },
   PARLEY_VERSION,
-  new Loader(PARLEY_WASM, script, PARLEY_WASM_INTEGRITY),
+  new Loader(script, tag?.nonce ?? '', PARLEY_WASM, PARLEY_ENGINE),
 );
 
 // Looked up as a bare name, since a top-level `const` of a classic script is

@@ -1,97 +1,64 @@
-// Fetches, compiles and starts the core. A failure is an error that says what
-// came instead of a core, and the next try begins afresh.
+// Fetches what stands beside the script: the engine, which is more script, and
+// the core's code. A failure is an error that says what came instead, and the
+// next try begins afresh.
 
+import type { Engine } from './engine';
 import { ParleyError, reason } from './errors';
-import { newGo, type GoRuntime } from './go';
+import { shared } from './shared';
 
 // A network that has gone silent tells nobody.
 const loadTimeout = 60_000;
 
-/** The program's exported functions: the door that `door.ts` goes through. */
-export interface Exports {
-  mem: WebAssembly.Memory;
-  parley_input(size: number): number;
-  parley_output(): number;
-  parley_command(length: number): number;
-  parley_frames(epoch: number, length: number): number;
-  parley_socket(epoch: number, kind: number, code: number): number;
-  parley_timer(id: number): number;
-  parley_stored(write: number): number;
-  parley_fetched(callId: number, status: number, length: number): number;
-  parley_page(kind: number): number;
-  parley_stats(): number;
+/** A file of the build: its name, with its content's hash in it, and its hash in the form of subresource integrity. */
+export interface Built {
+  name: string;
+  integrity: string;
 }
 
-/** A running core. */
-export interface Program {
-  exports: Exports;
-  go: GoRuntime;
-  /** Settles when the program has ended, which it never does on purpose. */
-  ended: Promise<void>;
-}
+/** The engine's script element, by which it gets what it shares with this script and gives its class. */
+export type EngineScript = HTMLScriptElement & { parley: typeof shared & { Engine?: typeof Engine } };
 
-/** What Go calls on the page's side; it finds the object under a name given in its arguments. */
-export interface HostObject {
-  attach(socket: WebSocket, epoch: number): void;
-  fetched(response: Promise<Response>, callId: number): void;
-  fatal(message: string): void;
-}
-
-/** Loads the core's code once; a failed load can be tried again. */
+/** Loads each file once; a failed load can be tried again. */
 export class Loader {
   private code: Promise<WebAssembly.Module> | undefined;
+  private script: Promise<typeof Engine> | undefined;
 
-  /** The core is the given file beside the script, with this hash in the form of subresource integrity. */
+  /** The files are beside the script at this address; pages may allow scripts by a `nonce`. */
   constructor(
-    private readonly file: string,
-    private readonly script: string,
-    private readonly integrity: string,
+    private readonly address: string,
+    private readonly nonce: string,
+    private readonly wasm: Built,
+    private readonly beside: Built,
   ) {}
 
   /** The compiled core: fetched on the first call, kept for a restart. */
   compiled(): Promise<WebAssembly.Module> {
-    this.code ??= compile(this.file, this.script, this.integrity).catch((thrown) => {
+    this.code ??= compile(this.wasm, this.address).catch((thrown) => {
       this.code = undefined;
       throw thrown;
     });
     return this.code;
   }
 
-  /** Starts a new instance of the core. */
-  async start(version: string, host: HostObject): Promise<Program> {
-    const module = await this.compiled();
-    const name = 'parley';
-    let running: string | undefined;
-    const own: Record<string, unknown> = {
-      [name]: { ...host, ready: (core: string) => void (running = core) },
-    };
-    const go = newGo(own);
-    go.argv = ['parley', version, name];
-    const instance = await WebAssembly.instantiate(module, go.importObject);
-    // The program runs up to the point where its main function waits.
-    const ended = go.run(instance);
-    delete own[name];
-    if (running === undefined) {
-      ended.catch(() => {});
-      throw new ParleyError(500, 'the chat core ended while it started');
-    }
-    if (running !== version) {
-      ended.catch(() => {});
-      throw new ParleyError(500, `the chat core is version ${running}, the script ${version}`);
-    }
-    return { exports: instance.exports as unknown as Exports, go, ended };
+  /** The engine's class. */
+  engine(): Promise<typeof Engine> {
+    this.script ??= run(this.beside, this.address, this.nonce).catch((thrown) => {
+      this.script = undefined;
+      throw thrown;
+    });
+    return this.script;
   }
 }
 
-async function compile(file: string, script: string, integrity: string): Promise<WebAssembly.Module> {
+async function compile({ name, integrity }: Built, address: string): Promise<WebAssembly.Module> {
   if (typeof WebAssembly !== 'object') throw new ParleyError(500, 'this browser has no WebAssembly');
-  let url = file;
+  let url = name;
   let response: Response;
   try {
-    url = new URL(file, script).href;
+    url = new URL(name, address).href;
     response = await fetch(url, { integrity, signal: AbortSignal.timeout?.(loadTimeout) });
   } catch (thrown) {
-    throw await refusal(url, thrown);
+    throw await refusal(url, reason(thrown), 'its hash differs');
   }
   const type = response.headers.get('content-type') ?? 'no content type';
   try {
@@ -105,10 +72,38 @@ async function compile(file: string, script: string, integrity: string): Promise
   }
 }
 
-// What is not the core, an error page too, fails as a missing network does; so
+async function run({ name, integrity }: Built, address: string, nonce: string): Promise<typeof Engine> {
+  const element = document.createElement('script') as EngineScript;
+  let url = name;
+  try {
+    url = new URL(name, address).href;
+    await new Promise((loaded, failed) => {
+      setTimeout(failed, loadTimeout, 'it did not come in time');
+      Object.assign(element, { parley: { ...shared }, integrity, nonce, crossOrigin: 'anonymous', src: trusted(url), onload: loaded, onerror: failed });
+      document.head.append(element);
+    });
+  } catch (thrown) {
+    const what = thrown instanceof Event ? 'it could not be loaded' : reason(thrown);
+    throw await refusal(url, what, "its hash differs, or the page's content security policy does not allow it");
+  } finally {
+    element.remove();
+  }
+  const made = element.parley.Engine;
+  if (!made) throw new ParleyError(503, `${url} did not run`);
+  return made;
+}
+
+// Pages that demand trusted types take a script's address from a policy only, which can be made once.
+let policy: { createScriptURL(url: string): string } | undefined;
+function trusted(url: string): string {
+  policy ??= (window as any).trustedTypes?.createPolicy('parley', { createScriptURL: (address: string) => address });
+  return policy?.createScriptURL(url) ?? url;
+}
+
+// What is not ours, an error page too, fails as a missing network does; so
 // the server is asked once more what it has there.
-async function refusal(url: string, thrown: unknown): Promise<ParleyError> {
+async function refusal(url: string, what: string, differs: string): Promise<ParleyError> {
   const there = await fetch(url, { method: 'HEAD' }).catch(() => undefined);
-  if (there?.ok) return new ParleyError(502, `${url} is not the chat core that belongs to this script: its hash differs`);
-  return new ParleyError(503, `could not load the chat core: ${url}${there ? ` answered ${there.status}` : `: ${reason(thrown)}`}`);
+  if (there?.ok) return new ParleyError(502, `${url} is not the chat core that belongs to this script: ${differs}`);
+  return new ParleyError(503, `could not load the chat core: ${url}${there ? ` answered ${there.status}` : `: ${what}`}`);
 }

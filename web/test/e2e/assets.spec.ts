@@ -6,6 +6,7 @@ import { decoded, get } from "./support/http.ts";
 
 const dist = fileURLToPath(new URL("../../dist", import.meta.url));
 const wasm = readdirSync(dist).find((name) => /^parley\.\w+\.wasm$/.test(name)) ?? "missing";
+const engine = readdirSync(dist).find((name) => /^engine\.\w+\.js$/.test(name)) ?? "missing";
 const scripts = ["/icf.sdk.js", "/sdk/1/icf.sdk.js", "/sdk/1.0/icf.sdk.js", "/sdk/1.0.0/icf.sdk.js"];
 const year = 31_536_000;
 
@@ -31,8 +32,8 @@ for (const path of ["/parley", "/sdk/1/parley", "/sdk/1.0/parley", "/sdk/1.0.0/p
   });
 }
 
-for (const file of ["icf.sdk.js", wasm]) {
-  test(`${file.replace(/\.\w+\.wasm/, ".<hash>.wasm")} comes compressed to who can read it`, async ({ server }) => {
+for (const file of ["icf.sdk.js", engine, wasm]) {
+  test(`${file.replace(/\.\w{16}\./, ".<hash>.")} comes compressed to who can read it`, async ({ server }) => {
     const url = `${server.url}/sdk/1/${file}`;
     const plain = await get(url, { "accept-encoding": "identity" });
     expect(plain.headers["content-encoding"]).toBeUndefined();
@@ -52,7 +53,7 @@ for (const file of ["icf.sdk.js", wasm]) {
 }
 
 test("what has a hash in its name is kept for a year, and nothing else is", async ({ server }) => {
-  const kept = [`/sdk/1/${wasm}`];
+  const kept = [`/sdk/1/${wasm}`, `/sdk/1/${engine}`];
   for (const page of ["/console/", "/survey/", "/demo/"]) {
     const answer = await get(server.url + page);
     expect(answer.headers["cache-control"]).toBe("no-cache");
@@ -60,7 +61,7 @@ test("what has a hash in its name is kept for a year, and nothing else is", asyn
       if (name && !name.includes("icf.sdk.js")) kept.push(new URL(name, server.url + page).pathname);
     }
   }
-  expect(kept).toHaveLength(7);
+  expect(kept).toHaveLength(8);
   kept.push("/sdk/1.0.0/icf.sdk.js"); // what a full version holds is hashed by pages, so it stays as it is
   for (const path of kept) {
     const { status, headers } = await get(server.url + path);

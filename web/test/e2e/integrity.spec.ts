@@ -17,32 +17,36 @@ test("the tag of the integrity page works on another site", async ({ page, serve
   await page.goto(`${server.url}/sdk/`);
   expect(await page.locator("pre").innerText()).toBe(tag);
   expect(tag).toBe(`<script src="${url}" integrity="${integrity}" crossorigin="anonymous"></script>`);
-  await page.goto(site.page(url, integrity));
+  await page.goto(site.page(url, { integrity }));
   expect(await outcome(page, `ICF.init({appId: "demo"}).then(() => ICF.Parley.version)`)).toEqual({ value: version });
 });
 
 test("a script that is not the one is not run", async ({ page, server, site, guard }) => {
   guard.allow(noDigest);
   const { url, integrity } = await published(server);
-  await page.goto(site.page(url, integrity.replace(/-..../, "-AAAA")));
+  await page.goto(site.page(url, { integrity: integrity.replace(/-..../, "-AAAA") }));
   expect(await page.evaluate(() => "ICF" in window)).toBe(false);
 });
 
-test("a core that is not the script's is refused, and the right one taken afterwards", async ({ page, server, site, guard }) => {
-  guard.allow(noDigest);
-  const { url, integrity } = await published(server);
-  await page.goto(site.page(url, integrity));
-  await page.route(/\.wasm$/, (route) =>
-    route.fulfill({ contentType: "application/wasm", body: emptyModule, headers: { "access-control-allow-origin": "*" } }),
-  );
-  expect(await outcome(page, `ICF.init({appId: "demo"})`)).toMatchObject({
-    isError: true,
-    code: 502,
-    message: expect.stringMatching(/parley\.\w+\.wasm is not the chat core that belongs to this script/),
+for (const [part, file, content] of [
+  ["a core", /\.wasm$/, { contentType: "application/wasm", body: emptyModule }],
+  ["an engine", /engine\.\w+\.js$/, { contentType: "text/javascript", body: "document.title = 'run'" }],
+] as const) {
+  test(`${part} that is not the script's is refused, and the right one taken afterwards`, async ({ page, server, site, guard }) => {
+    guard.allow(noDigest);
+    const { url, integrity } = await published(server);
+    await page.goto(site.page(url, { integrity }));
+    await page.route(file, (route) => route.fulfill({ ...content, headers: { "access-control-allow-origin": "*" } }));
+    expect(await outcome(page, `ICF.init({appId: "demo"})`)).toMatchObject({
+      isError: true,
+      code: 502,
+      message: expect.stringMatching(/(parley\.\w+\.wasm|engine\.\w+\.js) is not the chat core that belongs to this script: its hash differs/),
+    });
+    await expect(page).toHaveTitle("A site");
+    await page.unroute(file);
+    expect(await outcome(page, `ICF.init({appId: "demo"}).then(() => ICF.isInit)`)).toEqual({ value: true });
   });
-  await page.unroute(/\.wasm$/);
-  expect(await outcome(page, `ICF.init({appId: "demo"}).then(() => ICF.isInit)`)).toEqual({ value: true });
-});
+}
 
 test("on a page of plain http the core is checked as well", async ({ browser, server, site }) => {
   const { launchOptions } = test.info().project.use;

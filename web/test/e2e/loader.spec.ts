@@ -2,23 +2,25 @@
 import { test, expect } from "./support/fixtures.ts";
 import { attended, enter, openChat, outcome } from "./support/sdk.ts";
 
-test("a failed load is a clear error and can be tried again", async ({ sdk, guard }) => {
-  guard.allow(/status of 500|net::ERR_FAILED/, /Failed to find a valid digest|SRI's integrity checks failed/);
-  const page = await sdk();
-  let broken: "status" | "page" | "network" | undefined = "status";
-  await page.route(/\.wasm$/, (route) => {
-    if (broken === "status") return route.fulfill({ status: 500, body: "no" });
-    if (broken === "page") return route.fulfill({ status: 200, contentType: "text/html", body: "<!doctype html>", headers: { "access-control-allow-origin": "*" } });
-    if (broken === "network") return route.abort();
-    return route.continue();
+for (const file of [/\.wasm$/, /engine\.\w+\.js$/]) {
+  test(`a failed load of ${file} is a clear error and can be tried again`, async ({ sdk, guard }) => {
+    guard.allow(/status of 500|net::ERR_FAILED/, /Failed to find a valid digest|SRI's integrity checks failed/);
+    const page = await sdk();
+    let broken: "status" | "page" | "network" | undefined = "status";
+    await page.route(file, (route) => {
+      if (broken === "status") return route.fulfill({ status: 500, body: "no", headers: { "access-control-allow-origin": "*" } });
+      if (broken === "page") return route.fulfill({ status: 200, contentType: "text/html", body: "<!doctype html>", headers: { "access-control-allow-origin": "*" } });
+      if (broken === "network") return route.abort();
+      return route.continue();
+    });
+    for (const [way, code, says] of [["status", 503, /chat core.*500/], ["page", 502, /chat core.*its hash differs/], ["network", 503, /chat core/]] as const) {
+      broken = way;
+      expect(await outcome(page, `ICF.init({appId: "demo"})`), way).toMatchObject({ isError: true, code, message: expect.stringMatching(says) });
+    }
+    broken = undefined;
+    expect(await outcome(page, `ICF.init({appId: "demo"}).then(() => ICF.isInit)`)).toEqual({ value: true });
   });
-  for (const way of ["status", "page", "network"] as const) {
-    broken = way;
-    expect(await outcome(page, `ICF.init({appId: "demo"})`), way).toMatchObject({ isError: true, message: expect.stringMatching(/chat core/) });
-  }
-  broken = undefined;
-  expect(await outcome(page, `ICF.init({appId: "demo"}).then(() => ICF.isInit)`)).toEqual({ value: true });
-});
+}
 
 test("a wrong MIME type is no obstacle", async ({ sdk }) => {
   const page = await sdk();

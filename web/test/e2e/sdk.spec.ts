@@ -3,14 +3,16 @@
 import { test, expect } from "./support/fixtures.ts";
 import { attended, count, enter, event, openChat } from "./support/sdk.ts";
 
-test("the global is there when the script has run, and no core is fetched before init", async ({ sdk }) => {
+test("the global is there when the script has run, and nothing more is fetched before init", async ({ sdk }) => {
   const page = await sdk();
-  const wasm = () => page.evaluate(() => performance.getEntriesByType("resource").filter((entry) => entry.name.endsWith(".wasm")).length);
+  const fetched = () =>
+    page.evaluate(() => performance.getEntriesByType("resource").flatMap(({ name }) => /\/(engine|parley)\.\w+\.(js|wasm)$/.exec(name)?.slice(1).join(".") ?? []).sort());
   expect(await page.evaluate(() => [typeof ICF, ICF.isInit, ICF.Lobby.logged])).toEqual(["object", false, false]);
-  expect(await wasm()).toBe(0);
+  expect(await fetched()).toEqual([]);
   await page.evaluate(() => ICF.init({ appId: "demo" }));
   expect(await page.evaluate(() => ICF.isInit)).toBe(true);
-  expect(await wasm()).toBe(1);
+  expect(await fetched()).toEqual(["engine.js", "parley.wasm"]);
+  expect(await page.evaluate(() => document.scripts.length), "and leaves no trace").toBe(1);
 });
 
 test("init with the old options reaches the origin of the script", async ({ sdk, server }) => {

@@ -31,6 +31,7 @@ test.setTimeout(300_000);
 
 test("figures", async ({ sdk, wire, context, server }) => {
   tell("icf.sdk.js, brotli", `${brotli(/^icf\.sdk\.js\.br$/)} bytes`);
+  tell("engine.js, brotli", `${brotli(/^engine\.\w+\.js\.br$/)} bytes`);
   tell("wasm, brotli", `${brotli(/\.wasm\.br$/)} bytes`);
 
   const page = await sdk();

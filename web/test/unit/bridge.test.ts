@@ -17,7 +17,7 @@ beforeEach(async () => {
   delivered = [];
   const delivery = { deliver: (effects: Effect[]) => delivered.push(...effects), opening() {}, opened() {} };
   const ends = { delivery, calls: new Calls(() => {}), session() {}, ended() {} } as unknown as BridgeEnds;
-  bridge = await Bridge.start(fake.loader, '1.2.3', ends);
+  bridge = await Bridge.start(fake.start, ends);
 });
 
 const last = () => fake.entries.at(-1)!;

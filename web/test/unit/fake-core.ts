@@ -1,7 +1,9 @@
 // A core made of a script: it answers each export with the batches that a
 // test gives it, in linear memory like the real one, and counts what it got.
 
-import type { Exports, HostObject, Loader, Program } from '../../src/loader';
+import { Engine } from '../../src/engine';
+import type { Loader } from '../../src/loader';
+import type { Exports, HostObject, Program } from '../../src/program';
 
 type Batch = unknown[][];
 
@@ -24,15 +26,25 @@ export class FakeCore {
   private output = new Uint8Array();
   readonly go = { exited: false, _values: [1, 2, 3], _idPool: [1], _scheduledTimeouts: new Map<number, NodeJS.Timeout>(), _resume: () => void this.resumes++ };
 
-  /** Stands in for the loader that would fetch and start a program. */
+  /** Starts it, as a program would be. */
+  readonly start = async (host: HostObject): Promise<Program> => {
+    this.starts++;
+    this.host = host;
+    this.go.exited = false;
+    const ended = new Promise<void>((resolve) => (this.end = resolve));
+    return { exports: this.exports(), go: this.go, ended } as unknown as Program;
+  };
+
+  /** Stands in for the loader that would fetch what starts a program. */
   readonly loader = {
     compiled: async () => ({}),
-    start: async (_version: string, host: HostObject) => {
-      this.starts++;
-      this.host = host;
-      this.go.exited = false;
-      const ended = new Promise<void>((resolve) => (this.end = resolve));
-      return { exports: this.exports(), go: this.go, ended } as unknown as Program;
+    engine: async () => {
+      const start = (_code: unknown, _version: string, host: HostObject) => this.start(host);
+      return class extends Engine {
+        constructor(...[core, surface, version, loader]: ConstructorParameters<typeof Engine>) {
+          super(core, surface, version, loader, start);
+        }
+      };
     },
   } as unknown as Loader;
 

@@ -20,7 +20,8 @@ function serve(...answers: (Response | Error)[]) {
   return asked;
 }
 
-const newLoader = () => new Loader('parley.1.wasm', 'http://chat.example/sdk/1/icf.sdk.js', 'sha384-x');
+const built = { name: 'parley.1.wasm', integrity: 'sha384-x' };
+const newLoader = (address = 'http://chat.example/sdk/1/icf.sdk.js') => new Loader(address, '', built, built);
 
 test('the core stands beside the script and is fetched once', async () => {
   const asked = serve(wasm('application/wasm'));
@@ -50,7 +51,7 @@ test('each failure says what came, and the next try begins afresh', async () => 
 });
 
 test('a script without an address cannot find its core', async () => {
-  await assert.rejects(new Loader('parley.1.wasm', 'about:blank', 'sha384-x').compiled(), { code: 503, message: /parley\.1\.wasm/ });
+  await assert.rejects(newLoader('about:blank').compiled(), { code: 503, message: /parley\.1\.wasm/ });
 });
 
 test('the Go runtime leaves the global object alone', () => {

@@ -7,13 +7,14 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import esbuild from 'esbuild'
 import { scriptOptions } from '../../build/bundle.mjs'
+import { wasmExec } from '../../build/wasm-exec.mjs'
 
 const here = path.dirname(fileURLToPath(import.meta.url))
 const tests = (await readdir(here)).filter((name) => name.endsWith('.test.ts'))
 const out = await mkdtemp(path.join(here, '..', '..', 'node_modules', '.unit-'))
 try {
   await esbuild.build({
-    ...scriptOptions({ version: '1.2.3', wasm: 'parley.test.wasm', wasmIntegrity: 'sha384-test' }),
+    ...scriptOptions({ PARLEY_VERSION: '1.2.3' }),
     entryPoints: tests.map((name) => path.join(here, name)),
     outdir: out,
     outExtension: { '.js': '.mjs' },
@@ -22,7 +23,7 @@ try {
     target: 'node20',
     minify: false,
     sourcemap: 'inline',
-    banner: {},
+    plugins: [wasmExec],
   })
   const built = tests.map((name) => path.join(out, name.replace(/\.ts$/, '.mjs')))
   const { status } = spawnSync(process.execPath, ['--enable-source-maps', '--test', '--test-reporter=spec', ...built], { stdio: 'inherit' })

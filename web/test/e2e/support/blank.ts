@@ -8,9 +8,9 @@ export class BlankSite {
   #server: Server | undefined;
   #port = 0;
 
-  /** Address of a page whose only content is a script tag for `script`, checked against `integrity` if given. */
-  page(script: string, integrity?: string): string {
-    return `http://127.0.0.1:${this.#port}/?${new URLSearchParams({ script, ...(integrity && { integrity }) })}`;
+  /** Address of a page whose only content is a script tag for `script`, with these attributes, under a content security policy. */
+  page(script: string, more: { integrity?: string; nonce?: string; policy?: string } = {}): string {
+    return `http://127.0.0.1:${this.#port}/?${new URLSearchParams({ script, ...more })}`;
   }
 
   /** Address of a page with nothing at all. */
@@ -28,9 +28,12 @@ export class BlankSite {
       }
       const script = url.searchParams.get("script");
       const integrity = url.searchParams.get("integrity");
+      const nonce = url.searchParams.get("nonce");
+      const policy = url.searchParams.get("policy");
       const checked = integrity ? ` integrity="${escaped(integrity)}" crossorigin="anonymous"` : "";
-      const tag = script ? `<script src="${escaped(script)}"${checked}></script>` : "";
-      response.writeHead(200, { "content-type": "text/html; charset=utf-8" });
+      const allowed = nonce ? ` nonce="${escaped(nonce)}"` : "";
+      const tag = script ? `<script src="${escaped(script)}"${checked}${allowed}></script>` : "";
+      response.writeHead(200, { "content-type": "text/html; charset=utf-8", ...(policy && { "content-security-policy": policy }) });
       response.end(`<!doctype html><html lang="en"><head><title>A site</title></head><body>${tag}</body></html>`);
     });
     this.#server.listen(0, "127.0.0.1");

@@ -1,6 +1,6 @@
 // The script and a core that ends when it is asked to, made for tests: Events.send of
 // `fault:panic`, `fault:exit` or `fault:memory`.
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,15 +12,14 @@ export class FaultyBuild {
   readonly #files = new Map<string, Buffer>();
 
   static async make(): Promise<FaultyBuild> {
-    const [{ buildCore }, { bundleScript, integrity }] = await Promise.all([import("../../../build/core.mjs"), import("../../../build/bundle.mjs")]);
+    const [{ buildCore }, { bundleScript }] = await Promise.all([import("../../../build/core.mjs"), import("../../../build/bundle.mjs")]);
     const folder = await mkdtemp(join(tmpdir(), "parley-faults-"));
     try {
       const made = new FaultyBuild();
       const wasm = await buildCore(root, folder, ["parleyfaults"]);
-      const core = await readFile(join(folder, wasm));
       const { version } = JSON.parse(await readFile(join(root, "web", "package.json"), "utf8"));
-      await bundleScript(join(root, "web", "src", "icf.ts"), join(folder, "icf.sdk.js"), { version, wasm, wasmIntegrity: integrity(core) });
-      made.#files.set(wasm, core).set("icf.sdk.js", await readFile(join(folder, "icf.sdk.js")));
+      await bundleScript(join(root, "web", "src"), folder, version, wasm);
+      for (const name of await readdir(folder)) made.#files.set(name, await readFile(join(folder, name)));
       return made;
     } finally {
       await rm(folder, { recursive: true, force: true });

@@ -1,0 +1,7 @@
+// Entry of the engine's file, which the script loads when a chat is wanted: gives
+// its class to the script by the element that runs it.
+
+import { Engine } from './engine';
+import type { EngineScript } from './loader';
+
+(document.currentScript as EngineScript).parley.Engine = Engine;

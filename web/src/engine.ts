@@ -1,0 +1,118 @@
+// What runs the chat core, and what of a page outlives one core that ends: its
+// chats with their listeners, its calls, its outbox. It is a file of its own,
+// which a page without a chat never loads; `core.ts` is its front.
+
+import type * as Public from '../index';
+import { Bridge } from './bridge';
+import { Calls } from './calls';
+import type { Core, CoreOptions, CoreSurface } from './core';
+import { Delivery } from './delivery';
+import { ParleyError, reason } from './errors';
+import type { Loader } from './loader';
+import { Outbox } from './outbox';
+import { startProgram, type HostObject } from './program';
+import { Transfer } from './transfer';
+
+// A core that ends this often, in this time, is not begun again.
+const crashesAtMost = 3;
+const crashesWithin = 60_000;
+
+export class Engine {
+  private readonly delivery: Delivery;
+  private readonly calls = new Calls(() => this.delivery.opened());
+  private outbox: Outbox | undefined;
+  private crashes: number[] = [];
+  // Init has succeeded, so that another core may take the place of one that ends.
+  private begins = false;
+  private bridge: Promise<Bridge> | undefined;
+  private running: Bridge | undefined;
+
+  constructor(
+    private readonly core: Core,
+    surface: CoreSurface,
+    private readonly version: string,
+    private readonly loader: Loader,
+    private readonly begin = startProgram,
+  ) {
+    this.delivery = new Delivery(surface, core);
+  }
+
+  /** Whether there is a core to be called. */
+  get ready(): boolean {
+    return this.running !== undefined;
+  }
+
+  /** Starts the first core. */
+  async start(options: CoreOptions): Promise<void> {
+    this.outbox = new Outbox(`parley ${options.api} ${options.appId}`, (message) => this.tell('error', { code: 500, message }));
+    const [bridge, outbox] = await Promise.all([this.program(options), this.outbox.take()]);
+    bridge.keepIn(this.outbox);
+    await bridge.call('init', { ...options, outbox });
+    this.running = bridge;
+    this.begins = true;
+  }
+
+  call(name: string, args: object, onCreate?: (...created: any[]) => void, transfer?: Transfer): Promise<any> {
+    return this.running!.call(name, args, onCreate, transfer);
+  }
+
+  /** A file of the server, asked for by the session, or by the one whose token is given. */
+  async download(path: string, token?: string): Promise<Blob> {
+    const transfer = new Transfer();
+    await this.call('download', { path, token }, undefined, transfer);
+    return transfer.content!;
+  }
+
+  /** A chat that the core holds. */
+  chat(id: string): Public.Chat {
+    return this.delivery.live.get(id)!;
+  }
+
+  stats(): Record<string, number> | null {
+    return this.running?.stats() ?? null;
+  }
+
+  // Another core takes the place of one that has ended, with what the page has.
+  private async again(options: CoreOptions, calls: Record<string, number>): Promise<void> {
+    const [bridge, outbox] = await Promise.all([this.program(options), this.outbox!.take(true)]);
+    bridge.keepIn(this.outbox!);
+    const { user, token } = this.core;
+    const again = { id: user?.id ?? '', token: token ?? '', user, chats: this.delivery.chats(), calls };
+    await bridge.call('init', { ...options, outbox, again });
+    this.running = bridge;
+    this.tell('recovered', { crashes: this.crashes.length });
+  }
+
+  // A core whose `init` was refused is kept for the next try.
+  private program(options: CoreOptions): Promise<Bridge> {
+    if (this.bridge) return this.bridge;
+    const start = async (host: HostObject) => this.begin(await this.loader.compiled(), this.version, host);
+    const bridge = Bridge.start(start, {
+      delivery: this.delivery,
+      calls: this.calls,
+      session: (mirror) => this.core.mirror(mirror),
+      ended: (message) => this.ended(message, options),
+    });
+    bridge.catch(() => (this.bridge = undefined));
+    return (this.bridge = bridge);
+  }
+
+  private ended(message: string, options: CoreOptions): void {
+    this.bridge = this.running = undefined;
+    const now = Date.now();
+    this.crashes = [...this.crashes.filter((at) => now - at < crashesWithin), now];
+    if (!this.begins || this.crashes.length >= crashesAtMost) return this.over(message);
+    const calls = this.calls.cut(new ParleyError(500, `${message}; it is begun again`));
+    this.core.restarting(this.again(options, calls), (thrown) => this.over(`${message}, and ${reason(thrown)}`));
+  }
+
+  private over(message: string): void {
+    this.begins = false;
+    this.calls.end(this.core.over(message));
+    this.tell('fatal', { message });
+  }
+
+  private tell(event: string, data: object): void {
+    this.delivery.deliver([['parley', event, data]]);
+  }
+}

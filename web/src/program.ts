@@ -1,0 +1,58 @@
+// Starts the core's code: one program, up to where its main function waits.
+
+import { ParleyError } from './errors';
+import { newGo, type GoRuntime } from './go';
+
+/** The program's exported functions: the door that `door.ts` goes through. */
+export interface Exports {
+  mem: WebAssembly.Memory;
+  parley_input(size: number): number;
+  parley_output(): number;
+  parley_command(length: number): number;
+  parley_frames(epoch: number, length: number): number;
+  parley_socket(epoch: number, kind: number, code: number): number;
+  parley_timer(id: number): number;
+  parley_stored(write: number): number;
+  parley_fetched(callId: number, status: number, length: number): number;
+  parley_page(kind: number): number;
+  parley_stats(): number;
+}
+
+/** A running core. */
+export interface Program {
+  exports: Exports;
+  go: GoRuntime;
+  /** Settles when the program has ended, which it never does on purpose. */
+  ended: Promise<void>;
+}
+
+/** What Go calls on the page's side; it finds the object under a name given in its arguments. */
+export interface HostObject {
+  attach(socket: WebSocket, epoch: number): void;
+  fetched(response: Promise<Response>, callId: number): void;
+  fatal(message: string): void;
+}
+
+/** Starts a new instance of the core, which must be of this version. */
+export async function startProgram(module: WebAssembly.Module, version: string, host: HostObject): Promise<Program> {
+  const name = 'parley';
+  let running: string | undefined;
+  const own: Record<string, unknown> = {
+    [name]: { ...host, ready: (core: string) => void (running = core) },
+  };
+  const go = newGo(own);
+  go.argv = ['parley', version, name];
+  const instance = await WebAssembly.instantiate(module, go.importObject);
+  // The program runs up to the point where its main function waits.
+  const ended = go.run(instance);
+  delete own[name];
+  if (running === undefined) {
+    ended.catch(() => {});
+    throw new ParleyError(500, 'the chat core ended while it started');
+  }
+  if (running !== version) {
+    ended.catch(() => {});
+    throw new ParleyError(500, `the chat core is version ${running}, the script ${version}`);
+  }
+  return { exports: instance.exports as unknown as Exports, go, ended };
+}
