@@ -110,7 +110,7 @@ func (m *machine) down() {
 	m.disarm(TimerHeartbeat)
 	m.notPutOff()
 	for _, r := range m.queue {
-		r.sent = false
+		r.sent, r.unsure = false, r.unsure || r.sent
 	}
 	for _, c := range m.chats { // snapshots come anew
 		c.missed, c.caught = nil, false

@@ -24,6 +24,7 @@ func (m *machine) stored(write uint64) {
 func (m *machine) takeOutbox() {
 	var earlier []*request
 	rest := m.outbox[:0:0]
+	m.more = false
 	for _, raw := range m.outbox {
 		r, owner, at, err := readRecord(raw)
 		switch {
@@ -43,11 +44,19 @@ func (m *machine) takeOutbox() {
 			earlier = append(earlier, r)
 			m.tellMessage(r, "pending", nil, nil)
 		default:
-			rest = append(rest, raw) // more than fits: the next page's turn
+			rest, m.more = append(rest, raw), true
 		}
 	}
 	m.outbox = rest
 	m.queue = append(earlier, m.queue...)
+}
+
+// takeMore queues what did not fit before.
+func (m *machine) takeMore() {
+	if m.more && m.logged && len(m.queue) < m.options.MaxPending {
+		m.takeOutbox()
+		m.flush()
+	}
 }
 
 // adoptOutbox queues what a page of this user left that ended beside this one.
@@ -76,7 +85,7 @@ func (m *machine) clearOutbox(s Session) {
 // readRecord reads what record wrote. The owner has no token: a user's next
 // session may send it too.
 func readRecord(raw wire.Raw) (r *request, owner Session, at int64, err error) {
-	r = &request{stored: true}
+	r = &request{stored: true, unsure: true}
 	var made uint64
 	err = wire.Read(raw, "id", &r.id, "appId", &owner.AppID, "userId", &owner.ID, "chatId", &r.chatID, "event", &r.event, "data", &r.data, "at", &made)
 	r.data = r.data.Clone()

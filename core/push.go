@@ -7,11 +7,17 @@ import (
 	"parley/core/wire"
 )
 
-// frame: one message from the server.
+// frame: one message from the server. One that cannot be read may be an answer, or
+// news: a new connection brings the one, and the chats as they are for the other.
 func (m *machine) frame(text []byte) {
 	f, err := wire.Parse(text)
 	if err != nil {
 		m.tell("error", errorJSON(wire.Errorf(wire.CodeInternal, "the server sent a frame that cannot be read: %s", err), ""))
+		for _, c := range m.chats {
+			c.behind = true
+		}
+		m.do(Hangup{m.conn.epoch})
+		m.lost(0, reasonLost)
 		return
 	}
 	m.conn.heard, m.conn.pinged = m.now, false
@@ -76,15 +82,22 @@ func (m *machine) push(f wire.Frame) {
 
 // replayed: a replay tells of this client's own act, whose answer was lost. Of a
 // message it tells all; what else an answer says, such as the agent found, comes
-// with the answer to the request, which has been sent again.
+// with the answer to the request, which has been sent again. So will what was put
+// off: until then the server lets nothing past it.
 func (m *machine) replayed(r *request, e chat.Entry, prev uint64, p push) {
-	if r.event == chat.EventMessage || r.event == chat.EventImport && r.stored {
+	if r.sent && (r.event == chat.EventMessage || r.event == chat.EventImport && r.stored) {
 		m.take(r.id)
 		m.done(r, wire.NewObject(nil).Bool("success", true).Uint("seq", e.Seq).Uint("prev", prev).RawIf("message", p.message).RawIf("history", p.history).Done())
 		return
 	}
 	if c := m.held(p.chatID); c != nil && m.inOrder(c, e.Seq, prev) {
 		m.apply(c, e)
+		switch {
+		case r.event == chat.EventMessage:
+			m.said(c, p.message)
+		case r.event == chat.EventImport:
+			m.do(Said{r.chatID, r.id, p.history})
+		}
 	}
 }
 

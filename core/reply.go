@@ -14,6 +14,7 @@ const eventAccept = "invitations:accept"
 // longer, after a time-out or because a replay told of it first, is dropped.
 func (m *machine) answered(f wire.Frame) {
 	if r := m.waiting(f.ID); r != nil && r.stored && f.Error != nil && f.Error.Retryable() {
+		r.unsure = r.unsure || f.Error.Code != wire.CodeUnavailable && f.Error.Code != wire.CodeTooMany
 		m.putOff(r)
 		return
 	}

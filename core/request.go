@@ -21,6 +21,7 @@ type request struct {
 	write    uint64 // the last write of the store before it, which it waits for
 	deadline deadline
 	sent     bool // on the connection of now
+	unsure   bool // the server may have it: it was sent on another connection, or by another page
 }
 
 // ask queues a request, and sends it if there is a connection; false means that
@@ -62,7 +63,7 @@ func (m *machine) mayAsk() *wire.Error {
 		return errNotInit()
 	case m.session.Token == "":
 		return wire.Errorf(wire.CodeUnauthorized, "no user is logged in: call ICF.Lobby.init first")
-	case len(m.queue) >= m.options.MaxPending:
+	case len(m.queue) >= m.options.MaxPending || m.more:
 		return wire.Errorf(wire.CodeTooMany, "%d requests wait for an answer already", len(m.queue))
 	}
 	return nil

@@ -79,7 +79,7 @@ func (m *machine) retry(in Retry) {
 	m.settle(in.Call, wire.NewObject(nil).Str("eventId", in.EventID).Done())
 }
 
-// discard gives up a message that nobody but this client knows.
+// discard gives up a message that the server cannot have.
 func (m *machine) discard(in Discard) {
 	for i, r := range m.failed {
 		if r.id == in.EventID {
@@ -93,8 +93,8 @@ func (m *machine) discard(in Discard) {
 	case r == nil || !r.stored:
 		m.reject(in.Call, errUnknownEntry(in.EventID))
 		return
-	case r.sent:
-		m.reject(in.Call, wire.Errorf(wire.CodeConflict, "the message is on its way to the server already"))
+	case r.sent || r.unsure:
+		m.reject(in.Call, wire.Errorf(wire.CodeConflict, "the message may have reached the server already"))
 		return
 	}
 	m.take(r.id)

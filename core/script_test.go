@@ -110,6 +110,7 @@ func (s *script) command(word, rest string) any {
 			app.ID, rest, _ = strings.Cut(name, " ")
 		}
 		in := core.Init{Call: call, App: app, Outbox: s.outbox, Again: s.again}
+		s.outbox = nil // it is handed over once
 		if id, token, found := strings.Cut(rest, " "); found {
 			in.Stored = &core.Session{AppID: "demo", ID: id, Token: token}
 		}

@@ -24,7 +24,8 @@ func (m *machine) init(in Init) {
 		m.reject(in.Call, wire.Errorf(wire.CodeUnauthorized, "unknown app id %q: ids have 1 to 64 letters, digits, _ and -", in.App.ID))
 		return
 	}
-	m.phase, m.app, m.outbox = Starting, in.App, in.Outbox
+	m.phase, m.app = Starting, in.App
+	m.outbox = append(m.outbox, in.Outbox...) // behind those that were handed over to an attempt before
 	if in.Again != nil {
 		m.resume(in)
 		return
@@ -186,12 +187,7 @@ func (m *machine) sessionAnswered(f wire.Frame) {
 // this page has asked for nothing: the session is over, as it would have been
 // without that.
 func (m *machine) leftoverSent() {
-	if !m.leftover || len(m.queue)+len(m.chats) > 0 {
-		return
-	}
-	m.takeOutbox() // there may have been more than fitted
-	m.flush()
-	if len(m.queue) == 0 {
+	if m.leftover && !m.more && len(m.queue)+len(m.chats) == 0 {
 		m.hangup()
 		m.endSession(nil)
 	}
@@ -300,7 +296,7 @@ func (m *machine) logout(in Logout) {
 func (m *machine) endSession(err *wire.Error) {
 	m.entry, m.leftover = entry{}, false
 	ended := m.session
-	m.session, m.user, m.logged = Session{}, nil, false
+	m.session, m.user, m.logged, m.more = Session{}, nil, false, false
 	m.chats = nil
 	queue := m.queue
 	m.queue = nil

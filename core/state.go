@@ -33,6 +33,7 @@ type State struct {
 	media     mediaRules
 	chats     []*held         // few: one for a visitor, some dozens for an agent
 	outbox    []wire.Raw      // left by an earlier page, until their user is back
+	more      bool            // of this user's, than fits
 	failed    []*request      // messages that the server refused, the last few
 	calls     map[string]Call // who waits for what is in the outbox, left by an instance that died
 	leftover  bool            // no chat is open, the session is there for what an earlier page left

@@ -22,6 +22,7 @@ type machine struct {
 func Step(s State, in Input) (State, []Effect) {
 	m := machine{State: s, now: in.Now, random: in.Rand}
 	m.route(in.What)
+	m.takeMore()
 	if m.due {
 		m.watchDeadlines()
 	}

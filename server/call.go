@@ -171,7 +171,7 @@ func (s *Server) refusal(err error, what string) *wire.Error {
 	}
 	s.options.Logger.Error("operation", "event", what, "error", err)
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-		return wire.Errorf(wire.CodeUnavailable, "the server's store does not answer now; try again")
+		return wire.Errorf(wire.CodeUnsure, "the server's store does not answer now; try again")
 	}
 	return wire.Errorf(wire.CodeUnavailable, "the server's store fails; it is in the server's log; try again")
 }

@@ -91,7 +91,8 @@ var errNothing = errors.New("nothing to append")
 // Append adds the entry that build makes from the chat as it stands; on a
 // conflict build is asked again. A request that the log has gets its entry of
 // then. Refusals are build's own, 404 for a chat that is not there, 409 for an
-// id used for something else and 503 when the log cannot be written.
+// id used for something else, 503 when the log cannot be written, and 504 when it
+// may have been.
 func (l *Log) Append(ctx context.Context, key chatKey, a act, build func(*folded) (wire.Raw, error)) (outcome, error) {
 	f := l.folded(key)
 	if err := f.lock(ctx); err != nil {
@@ -128,11 +129,14 @@ func (l *Log) Append(ctx context.Context, key chatKey, a act, build func(*folded
 		case isConflict(err): // another node was first
 			f.stale.Store(true)
 			pause(ctx, try)
+		case isRefused(err):
+			l.logger.Error("log: append", "chat", key.id, "event", e.Event, "error", err)
+			return outcome{}, errUnavailable("the chat's log cannot be written now")
 		case err != nil:
 			// The entry may be in the log all the same: a repeated request will find it.
 			f.stale.Store(true)
 			l.logger.Error("log: append not confirmed", "chat", key.id, "event", e.Event, "error", err)
-			return outcome{}, errUnavailable("the chat's log cannot be written now")
+			return outcome{}, wire.Errorf(wire.CodeUnsure, "the chat's log has not confirmed it; try again")
 		default:
 			l.applied(f, e, time.Now())
 			l.told(key, e.Seq, joining(e))
@@ -263,6 +267,12 @@ func isConflict(err error) bool {
 	var api *jetstream.APIError
 	return errors.As(err, &api) &&
 		(api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant)
+}
+
+// isRefused tells whether an append has failed for certain.
+func isRefused(err error) bool {
+	var api *jetstream.APIError
+	return errors.As(err, &api) || errors.Is(err, nats.ErrConnectionClosed)
 }
 
 // pause gives others the time to get done.

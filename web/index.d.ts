@@ -436,7 +436,8 @@ export interface Parley extends Listenable<ParleyEvents> {
   retry(eventId: string): Promise<{ eventId: string; message?: Message }>;
   /**
    * Gives up a message that waits, whose promise is rejected with code 499, or one
-   * that was refused. 409 while it is on its way, 404 for an unknown id.
+   * that was refused. 409 when it may have reached the server, as when it was under way
+   * at a cut or comes from an earlier page; 404 for an unknown id.
    */
   discard(eventId: string): Promise<{ success: boolean }>;
 }

@@ -17,6 +17,7 @@ const (
 	CodeDiscarded    = 499 // the page itself gave the message up
 	CodeInternal     = 500 // a defect; asking again would meet it again
 	CodeUnavailable  = 503 // the server cannot be reached or is going away, or its store fails
+	CodeUnsure       = 504 // the store has not confirmed it: it may be done all the same
 )
 
 // Error is a refusal: what a reply's "error" holds.
