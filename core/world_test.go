@@ -1,131 +1,146 @@
 package core_test
 
 import (
-	"flag"
 	"fmt"
 	"math/rand/v2"
-	"runtime"
 	"testing"
-
-	"github.com/stretchr/testify/require"
 
 	"parley/core"
 	"parley/core/coretest"
-	"parley/core/wire"
 )
-
-// TestWorld plays three clients, two of them tabs of one user, against a model
-// server over connections that break at any moment, with a store that fails, with
-// pages that are reloaded, and whose core dies, for many seeds. Whatever happens: every call ends once; every message of a call
-// that succeeded, and none of one that failed, is in the log, once, in the order
-// of sending; and every client ends up with the log's history, each message of
-// others told once, in order.
-func TestWorld(t *testing.T) {
-	for seed := range uint64(40) {
-		playSchedule(t, longPlays+seed)
-	}
-}
-
-var (
-	schedules = flag.Uint64("schedules", 1000, "how many schedules TestSchedules plays")
-	firstSeed = flag.Uint64("seed", 0, "the first one's seed; a failing seed alone: -schedules 1 -seed N")
-)
-
-// TestSchedules is the same with many short plays, each of a few dozen things that
-// happen.
-func TestSchedules(t *testing.T) {
-	workers := uint64(runtime.GOMAXPROCS(0))
-	for worker := range workers {
-		t.Run("", func(t *testing.T) {
-			t.Parallel()
-			for seed := *firstSeed + worker; seed < *firstSeed+*schedules; seed += workers {
-				playSchedule(t, seed)
-			}
-		})
-	}
-}
-
-// longPlays is where the seeds of long schedules begin.
-const longPlays = 1 << 40
-
-// playSchedule is one schedule, from its seed.
-func playSchedule(t *testing.T, seed uint64) {
-	things := 20 + int(seed%60)
-	if seed >= longPlays {
-		things = 1000
-	}
-	defer func() {
-		if t.Failed() {
-			t.Logf("replay it with: go test ./core -run TestSchedules -schedules 1 -seed %d", seed)
-		}
-	}()
-	w := newWorld(t, seed)
-	for range things {
-		w.anything()
-	}
-	w.heal()
-	w.judge()
-	if t.Failed() {
-		t.FailNow()
-	}
-}
 
 var app = core.App{ID: "demo", API: "http://x", Socket: "ws://x"}
 
+// world is what a schedule is played in.
 type world struct {
 	t       *testing.T
 	random  *rand.Rand
 	now     int64
 	model   *coretest.Model
-	clients []*page
+	options core.Options
+	pages   []*page
+	late    []lateFrame
 	sent    []*sent
+	byID    map[string]*sent
+	logins  int // tokens made
+	lines   int
+	things  int // that the network did while all was well
+	retries int
 	healing bool
 }
 
-// sent is a message that a client was asked to send.
-type sent struct {
-	by           *page
-	chatID, text string
-	call         core.Call
-	ended, good  bool
-	reloaded     bool // nobody waits for it any more
-}
-
 func newWorld(t *testing.T, seed uint64) *world {
-	w := &world{t: t, random: rand.New(rand.NewPCG(seed, 7)), now: 1_700_000_000_000, model: coretest.NewModel()}
-	w.model.Fault = func() coretest.Fault {
-		if n := w.random.IntN(40); !w.healing && n < 3 {
-			return []coretest.Fault{coretest.Full, coretest.Full, coretest.Unsure}[n]
-		}
-		return coretest.NoFault
+	w := &world{t: t, random: rand.New(rand.NewPCG(seed, 7)), now: 1_700_000_000_000, model: coretest.NewModel(), byID: map[string]*sent{}}
+	w.model.Fault = w.fault
+	w.model.OpenFails = func() bool { return w.rarely(30) }
+	w.model.Forgets = func() bool { return w.rarely(4) }
+	if w.random.IntN(8) == 0 {
+		w.options.MaxPending = 4
 	}
-	w.model.AddUser("tv", "v", "")
-	w.model.AddUser("ta", "a", "p")
-	for _, user := range []string{"v", "v", "a"} {
-		p := &page{w: w, name: fmt.Sprintf("%s%d", user, len(w.clients)), user: user, stored: map[string]wire.Raw{}}
-		w.clients = append(w.clients, p)
+	w.model.AddUser("bot", "bot", "")
+	w.model.StartChat("bot")
+	visitors, agents := newBrowser("v"), newBrowser("a")
+	for i, b := range []*browser{visitors, visitors, agents} {
+		p := &page{w: w, name: fmt.Sprintf("%s%d", b.user, i), user: b.user, browser: b}
+		w.pages = append(w.pages, p)
+		p.newLine()
+		if w.random.IntN(2) == 0 {
+			b.session = &core.Session{AppID: app.ID, ID: p.user, Token: w.token(p.user)}
+		}
 		p.load()
 	}
+	if w.random.IntN(4) > 0 {
+		w.talk()
+	}
 	return w
+}
+
+// talk brings the pages into their chats, most schedules begin there.
+func (w *world) talk() {
+	w.healing = true
+	for w.flow() {
+	}
+	for _, p := range w.pages {
+		p.enter()
+		for w.flow() {
+		}
+	}
+	w.healing = false
+}
+
+// flow lets the network do what it has to do; false means that there was nothing.
+func (w *world) flow() (busy bool) {
+	for _, p := range w.pages {
+		for p.network() {
+			busy = true
+			w.things++
+			w.check(w.things < 20_000, "%s does not come to rest", p.name)
+		}
+	}
+	return busy
+}
+
+// rarely is true once in n times, and never when the faults are over.
+func (w *world) rarely(n int) bool { return !w.healing && w.random.IntN(n) == 0 }
+
+func (w *world) fault() coretest.Fault {
+	if !w.rarely(10) {
+		return coretest.NoFault
+	}
+	return coretest.Fault(1 + w.random.IntN(int(coretest.Never)))
+}
+
+// token gives one that opens sessions of a user.
+func (w *world) token(user string) string {
+	token := fmt.Sprintf("%s-%d", user, w.logins)
+	if !w.model.Knows(token) {
+		w.logins++
+		token = fmt.Sprintf("%s-%d", user, w.logins)
+		provider := ""
+		if user == "a" {
+			provider = "p"
+		}
+		w.model.AddUser(token, user, provider)
+	}
+	return token
 }
 
 // anything lets one thing happen.
 func (w *world) anything() {
 	w.now += w.random.Int64N(30)
-	p := w.clients[w.random.IntN(len(w.clients))]
-	switch n := w.random.IntN(100); {
-	case n < 25:
-		p.act()
-	case n < 28:
-		p.breakDown()
-	case n < 29:
-		p.reload()
-	case n < 30:
-		p.crash()
-	case n < 32:
-		p.step(core.Page{Event: core.PageEvent(1 + w.random.IntN(4))})
-	case n < 36:
+	p := w.pages[w.random.IntN(len(w.pages))]
+	switch n := w.random.IntN(200); {
+	case n < 2:
+		w.model.Say("bot", "chat1", fmt.Sprintf("bot says %d", w.now))
+		w.takeOut()
+	case n < 3:
+		w.restart()
+	case n < 6:
+		w.lateFrame()
+	case n < 12:
 		w.tick()
+	case !p.tab.alive:
+		if n < 50 {
+			p.load()
+		}
+	case n < 60:
+		p.act()
+	case n < 66:
+		p.breakDown()
+	case n < 68:
+		p.reload()
+	case n < 69:
+		p.close()
+	case n < 72:
+		p.crash()
+	case n < 73:
+		p.logout()
+	case n < 75:
+		p.look()
+	case n < 79:
+		p.step(core.Page{Event: core.PageEvent(1 + w.random.IntN(4))})
+	case n < 86:
+		p.regret()
 	default:
 		p.network()
 	}
@@ -135,94 +150,39 @@ func (w *world) anything() {
 func (w *world) tick() bool {
 	var next *page
 	var timer core.Timer
-	for _, p := range w.clients {
+	for _, p := range w.pages {
 		for t := core.TimerRedial; t <= core.TimerRetry; t++ {
-			if due, armed := p.due[t]; armed && (next == nil || due < next.due[timer]) {
+			if due := p.due[t]; due != 0 && (next == nil || due < next.due[timer]) {
 				next, timer = p, t
 			}
 		}
 	}
 	if next != nil {
 		w.now = max(w.now, next.due[timer])
-		delete(next.due, timer)
+		next.due[timer] = 0
 		next.step(core.Fired{Timer: timer})
 	}
 	return next != nil
 }
 
-// heal ends the faults, brings every user back, and lets everything come to an
-// end.
-func (w *world) heal() {
-	w.healing = true
-	w.settle()
-	for _, p := range w.clients {
-		p.init()
-		w.settle()
-		p.step(core.Login{Call: p.call(), ID: p.user, Token: "t" + p.user})
+// trace tells what happens, when one schedule is replayed.
+func (w *world) trace(p *page, what any, effects []core.Effect) {
+	if *schedules > 1 {
+		return
 	}
-	w.settle()
-}
-
-// settle lets two minutes pass in which the network works.
-func (w *world) settle() {
-	for end := w.now + 120_000; w.now < end; {
-		for busy := true; busy; {
-			busy = false
-			for _, p := range w.clients {
-				for p.network() {
-					busy = true
-				}
-			}
-		}
-		if !w.tick() {
-			w.now = end
-		}
+	if f, is := what.(core.Frame); is {
+		what = string(f.Text)
+	}
+	w.t.Logf("%d %s <- %T %v", w.now, p.name, what, what)
+	for _, e := range effects {
+		w.t.Log("    " + render(e))
 	}
 }
 
-// judge holds the end against what was asked for.
-func (w *world) judge() {
-	place := map[string]int{}
-	chats := map[string]bool{}
-	for _, s := range w.sent {
-		chats[s.chatID] = true
+// check fails the schedule; require would spend much time on what is all right.
+func (w *world) check(holds bool, format string, args ...any) {
+	if !holds {
+		w.t.Helper()
+		w.t.Fatalf(format, args...)
 	}
-	for chatID := range chats {
-		for i, raw := range w.model.Messages(chatID) {
-			m := parseMessage(w.t, raw)
-			_, twice := place[m.text]
-			require.False(w.t, twice, "%s is in the log twice", m.text)
-			place[m.text] = i
-		}
-	}
-	last := map[string]int{}
-	for _, s := range w.sent {
-		i, there := place[s.text]
-		if !s.reloaded {
-			require.True(w.t, s.ended, "%s: its call has not ended", s.text)
-			require.Equal(w.t, s.good, there, "%s: in the log", s.text)
-		} else if w.model.Open(s.chatID) && w.model.Member(s.chatID, s.by.user) && s.by.user == "v" {
-			require.True(w.t, there, "%s: the outbox brings it", s.text)
-		}
-		if !there || s.by.user == "a" {
-			continue // agents leave and come back: a refusal lost in between is judged anew, later
-		}
-		from := s.by.name + s.chatID
-		before, some := last[from]
-		require.False(w.t, some && i < before, "%s has been overtaken", s.text)
-		last[from] = i
-	}
-	for _, p := range w.clients {
-		p.judge()
-	}
-}
-
-type seenMessage struct {
-	id, sender, text string
-	imported         bool
-}
-
-func parseMessage(t testing.TB, raw wire.Raw) (m seenMessage) {
-	require.NoError(t, wire.Read(raw, "id", &m.id, "sender", &m.sender, "message", &m.text, "imported", &m.imported))
-	return m
 }

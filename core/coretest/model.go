@@ -14,12 +14,16 @@ import (
 // what tests of clients need of the protocol, in the server's words.
 type Model struct {
 	Intercept func(*Session, wire.Frame) bool // sees each frame first; true means that it was dealt with
-	Fault     func() Fault                    // what becomes of the next entry; nil is that nothing fails
+	Fault     func() Fault                    // what becomes of the next request; nil is that nothing fails
+	OpenFails func() bool                     // whether a session cannot be opened now; nil is never
+	Forgets   func() bool                     // whether what a client has missed is too long ago for a replay; nil is never
 
 	users    map[string]chat.User // by token
 	chats    []*log
 	sessions []*Session
 	seq      uint64
+	never    map[string]bool // requests that are refused for good
+	refused  map[string]bool // and all that ever were
 }
 
 // log is one chat.
@@ -30,32 +34,32 @@ type log struct {
 	acts    map[string]uint64 // what each request, by user and id, has appended
 }
 
-// Session is one connection to the Model.
-type Session struct {
-	Out  [][]byte // frames to the client, in order; the test takes them
-	User chat.User
-
-	model  *Model
-	unsure bool              // the next reply is lost in the server
-	failed map[string]string // by chat, the request that must come again before others
-}
-
-// Fault is a way in which the store of a server fails.
-type Fault int
-
-const (
-	NoFault Fault = iota
-	Full          // the entry cannot be stored
-	Unsure        // it is stored, but the server does not know
-)
-
 // NewModel gives a server with no users.
-func NewModel() *Model { return &Model{users: map[string]chat.User{}} }
+func NewModel() *Model {
+	return &Model{users: map[string]chat.User{}, never: map[string]bool{}, refused: map[string]bool{}}
+}
 
 // AddUser makes a user known by a token; one with a providerID is an agent.
 func (m *Model) AddUser(token, id, providerID string) {
 	raw := wire.NewObject(nil).Str("id", id).Str("name", strings.ToUpper(id)).StrIf("providerId", providerID).Done()
 	m.users[token] = chat.User{ID: id, ProviderID: providerID, Raw: raw}
+}
+
+// revoke ends the session of a token, on every connection.
+func (m *Model) revoke(token string) {
+	delete(m.users, token)
+	for _, s := range m.sessions {
+		if s.token == token {
+			s.User, s.token, s.ended = chat.User{}, "", true
+			s.send(wire.Frame{Event: wire.EventBye, Data: wire.Raw(`{"code":4001,"reason":"logged out"}`)})
+		}
+	}
+}
+
+// Knows tells whether a token opens sessions.
+func (m *Model) Knows(token string) bool {
+	_, known := m.users[token]
+	return known
 }
 
 // Connect gives a new connection.
@@ -78,6 +82,14 @@ func (m *Model) Messages(chatID string) []wire.Raw {
 	return nil
 }
 
+// Chats gives the ids of all chats.
+func (m *Model) Chats() (ids []string) {
+	for _, l := range m.chats {
+		ids = append(ids, l.ID)
+	}
+	return ids
+}
+
 func (m *Model) log(id string) *log {
 	for _, l := range m.chats {
 		if l.ID == id {
@@ -96,121 +108,6 @@ func (m *Model) Push(userID, event string, data wire.Raw) {
 	}
 }
 
-// Frame takes in one frame of the session's client.
-func (s *Session) Frame(text []byte) {
-	f, err := wire.Parse(text)
-	switch {
-	case err != nil:
-		s.send(wire.Frame{Error: wire.Errorf(wire.CodeBadRequest, "%s", err)})
-	case s.model.Intercept != nil && s.model.Intercept(s, f):
-	case f.Event == wire.EventPing:
-		s.send(wire.Frame{Event: wire.EventPong})
-	case f.Event == wire.EventPong:
-	case f.Event == wire.EventOpen:
-		s.open(f)
-	case s.User.ID == "":
-		s.Refuse(f.ID, wire.CodeUnauthorized, "session:open comes first")
-	default:
-		s.handle(f)
-	}
-}
-
-// Reply answers a request.
-func (s *Session) Reply(id string, data wire.Raw) {
-	if s.unsure {
-		s.unsure = false
-		s.Refuse(id, wire.CodeUnavailable, "the store does not say whether it has it")
-		return
-	}
-	s.send(wire.Frame{ID: id, Data: data})
-}
-
-// Refuse answers a request with an error.
-func (s *Session) Refuse(id string, code int, message string) {
-	s.send(wire.Frame{ID: id, Error: wire.Errorf(code, "%s", message)})
-}
-
-func (s *Session) send(f wire.Frame) { s.Out = append(s.Out, f.Append(nil)) }
-
-// open lists the user's open chats and those the client names; a chat it names is
-// taken up where it stands.
-func (s *Session) open(f wire.Frame) {
-	var token string
-	var named wire.Raw
-	var inParts bool
-	if err := wire.Read(f.Data, "token", &token, "chats", &named, "inParts", &inParts); err != nil {
-		s.Refuse(f.ID, wire.CodeBadRequest, err.Error())
-		return
-	}
-	user, known := s.model.users[token]
-	if !known {
-		s.Refuse(f.ID, wire.CodeUnauthorized, "unknown token")
-		s.send(wire.Frame{Event: wire.EventBye, Data: wire.Raw(`{"code":4001,"reason":"unknown token"}`)})
-		return
-	}
-	s.User = user
-	seen := map[string]uint64{}
-	if named != nil {
-		_ = wire.Members(named, func(id string, v wire.Raw) (err error) {
-			seen[id], err = wire.Uint(v)
-			return err
-		})
-	}
-	chats := wire.NewObject(nil)
-	var resumed []*log
-	for _, l := range s.model.chats {
-		seq, named := seen[l.ID]
-		if !l.has(user.ID) || l.Status == chat.Closed && !named {
-			continue
-		}
-		if named && slices.ContainsFunc(l.entries, func(e chat.Entry) bool { return e.Seq == seq }) {
-			chats.Raw(l.ID, l.snapshot(seq, nil))
-			resumed = append(resumed, l)
-		} else {
-			chats.Raw(l.ID, s.whole(l, inParts))
-		}
-	}
-	s.Reply(f.ID, wire.NewObject(nil).Raw("user", user.Raw).Raw("chats", chats.Done()).Raw("limits", wire.Raw(`{"message":10000,"frame":262144}`)).Done())
-	for _, l := range resumed {
-		for i, e := range l.entries {
-			if e.Seq > seen[l.ID] {
-				s.push(e, l.prev(i))
-			}
-		}
-	}
-}
-
-func (s *Session) push(e chat.Entry, prev uint64) {
-	f := wire.Frame{Seq: e.Seq, Prev: prev, Event: e.Event, Data: e.Data}
-	if e.By == s.User.ID {
-		f.EventID = e.EventID
-	}
-	s.send(f)
-}
-
-// whole gives the chat as it is; in parts all but the newest message goes before, in
-// small ones.
-func (s *Session) whole(l *log, inParts bool) wire.Raw {
-	const part = 3
-	from := 0
-	for last := len(l.history) - 1; inParts && from < last; from = min(from+part, last) {
-		s.send(wire.Frame{Event: wire.EventHistory, Data: wire.NewObject(nil).Str("chatId", l.ID).Int("from", int64(from)).
-			Raw("history", wire.AppendArray(nil, l.history[from:min(from+part, last)])).Done()})
-	}
-	return l.snapshot(0, l.history[from:])
-}
-
-// snapshot gives the chat; with a seq, that the client takes it up there, else with
-// this history.
-func (l *log) snapshot(resumed uint64, history []wire.Raw) wire.Raw {
-	o := wire.NewObject(nil).Str("id", l.ID).Str("status", l.Status.String()).Bool("closed", l.Status == chat.Closed).Str("creator", l.Creator).
-		Raw("users", l.Users.JSON()).Raw("watchers", l.Watchers.JSON())
-	if resumed != 0 {
-		return o.Uint("seq", resumed).Bool("resumed", true).Done()
-	}
-	return o.Raw("history", wire.AppendArray(nil, history)).Uint("seq", l.Seq).Bool("resumed", false).Done()
-}
-
 // has tells whether a user is in the chat, or watches it.
 func (l *log) has(userID string) bool { return l.Users.Has(userID) || l.Watchers.Has(userID) }
 
@@ -222,6 +119,36 @@ func (l *log) prev(i int) uint64 {
 }
 
 func actKey(user, id string) string { return fmt.Sprintf("%s %s", user, id) }
+
+func (m *Model) forgotten() bool { return m.Forgets != nil && m.Forgets() }
+
+// Has tells whether a log has what the request of this id asked for.
+func (m *Model) Has(userID, id string) bool {
+	for _, l := range m.chats {
+		if _, done := l.acts[actKey(userID, id)]; done {
+			return true
+		}
+	}
+	return false
+}
+
+// Misses tells whether a user who has a chat's log up to one entry and then as it is
+// at another has missed something: what others did while he was there.
+func (m *Model) Misses(chatID, userID string, from, to uint64) bool {
+	l := m.log(chatID)
+	if l == nil {
+		return false
+	}
+	now, others := log{}, false
+	for _, e := range l.entries {
+		now.Chat, _ = chat.Apply(now.Chat, e) // it was applied before
+		if e.Seq >= from && e.Seq <= to && !now.has(userID) {
+			return false
+		}
+		others = others || e.Seq > from && e.Seq <= to && e.By != userID
+	}
+	return others
+}
 
 // Member tells whether a user is in a chat.
 func (m *Model) Member(chatID, userID string) bool {

@@ -39,14 +39,14 @@ func (s *Session) handle(f wire.Frame) {
 	}
 	if f.Event != "chats:get" {
 		if err := chat.Check(l.Chat, s.User.ID, f.Event); err != nil {
-			s.send(wire.Frame{ID: f.ID, Error: err.(*wire.Error)})
+			s.RefuseFinally(f, chatID, err.(*wire.Error))
 			return
 		}
 	}
-	own := wire.NewObject(nil).Str("chatId", chatID).Str("userId", s.User.ID)
-	if s.putOff(f, chatID) {
+	if s.fails(f, chatID) {
 		return
 	}
+	own := wire.NewObject(nil).Str("chatId", chatID).Str("userId", s.User.ID)
 	switch f.Event {
 	case "chats:get":
 		s.Reply(f.ID, wire.NewObject(nil).Raw("chat", s.whole(l, inParts)).Done())
@@ -80,6 +80,24 @@ func (s *Session) handle(f wire.Frame) {
 	default:
 		s.Refuse(f.ID, wire.CodeNotFound, "unknown event "+f.Event)
 	}
+}
+
+// StartChat makes a chat of a user who has no connection.
+func (m *Model) StartChat(token string) {
+	m.someone(token, wire.Frame{ID: "start", Event: chat.EventCreate})
+}
+
+// Say appends a message of a user who has no connection.
+func (m *Model) Say(token, chatID, text string) {
+	m.someone(token, wire.Frame{ID: text, Event: chat.EventMessage, Data: wire.NewObject(nil).Str("chatId", chatID).Str("message", text).Done()})
+}
+
+func (m *Model) someone(token string, f wire.Frame) {
+	fault := m.Fault
+	m.Fault = nil
+	s := &Session{model: m, User: m.users[token]}
+	s.handle(f)
+	m.Fault = fault
 }
 
 func (s *Session) create(f wire.Frame) {
@@ -148,6 +166,12 @@ func (s *Session) answer(f wire.Frame, l *log, seq uint64) {
 	for i, e := range l.entries {
 		if e.Seq != seq {
 			continue
+		}
+		if s.unsure {
+			s.unsure = false
+			s.Refuse(f.ID, wire.CodeUnsure, "the store does not say whether it has it")
+			s.push(e, l.prev(i)) // the log does
+			return
 		}
 		o := wire.NewObject(nil)
 		var message, history wire.Raw

@@ -1,0 +1,66 @@
+package core_test
+
+import (
+	"maps"
+	"slices"
+
+	"parley/core"
+	"parley/core/wire"
+)
+
+// browser is what outlives its pages: the outbox, in which every record belongs to
+// a page, and the stored session.
+type browser struct {
+	user    string // whose it is first
+	second  string // who has logged in there too, "" if nobody has
+	records map[string]record
+	session *core.Session
+}
+
+type record struct {
+	raw wire.Raw
+	tab *tab
+}
+
+// tab is a page from its beginning to its end.
+type tab struct {
+	page  *page
+	alive bool
+}
+
+func newBrowser(user string) *browser {
+	return &browser{user: user, records: map[string]record{}}
+}
+
+// other gives the user of the browser who is not this one, "" if there is none.
+func (b *browser) other(user string) string {
+	if user == b.user {
+		return b.second
+	}
+	return b.user
+}
+
+// take gives a page what others have left that have ended, in the order of the
+// keys; with own also what is its own already. It is the page's from then on.
+func (b *browser) take(p *page, own bool) (outbox []wire.Raw) {
+	found := map[string]wire.Raw{}
+	if own {
+		maps.Copy(found, p.memory)
+	}
+	for _, key := range slices.Sorted(maps.Keys(b.records)) {
+		switch r := b.records[key]; {
+		case r.tab == p.tab && own:
+			found[key] = r.raw
+		case !r.tab.alive:
+			if from := r.tab.page; from != p {
+				from.newLine() // the next one there does not know what it sends before
+			}
+			b.records[key] = record{r.raw, p.tab}
+			found[key] = r.raw
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(found)) {
+		outbox = append(outbox, found[key])
+	}
+	return outbox
+}

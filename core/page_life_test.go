@@ -1,0 +1,151 @@
+package core_test
+
+import (
+	"maps"
+	"slices"
+
+	"parley/core"
+	"parley/core/wire"
+)
+
+// load is a page's beginning.
+func (p *page) load() {
+	p.tab = &tab{page: p, alive: true}
+	p.calls, p.chats = map[core.Call]*call{}, map[string]*mirror{}
+	p.forget()
+	p.parts = map[string][]wire.Raw{}
+	p.begin()
+	if s := p.browser.session; s != nil {
+		p.user = s.ID
+	}
+	p.init()
+}
+
+// begin puts a new core into the page.
+func (p *page) begin() {
+	p.state, p.due = core.NewState(p.w.options), [core.TimerRetry + 1]int64{}
+	p.dialing, p.fetches, p.stale, p.ready = false, nil, nil, false
+}
+
+// init makes the core ready, if it is not.
+func (p *page) init() {
+	if p.ready {
+		return
+	}
+	in := core.Init{Call: p.call(func(err *wire.Error) { p.ready = err == nil }), App: app, Outbox: p.browser.take(p, false)}
+	if s := p.browser.session; s != nil {
+		in.Stored = &core.Session{AppID: s.AppID, ID: s.ID, Token: s.Token}
+	}
+	p.step(in)
+}
+
+// close is a page's end: it takes with it who waits, and what is not in the store.
+func (p *page) close() {
+	p.hangup()
+	p.forget()
+	p.tab.alive, p.token = false, ""
+	for _, s := range p.w.sent {
+		switch {
+		case s.tab == p.tab && !s.ended:
+			s.lost = true
+		}
+		if r, kept := p.browser.records[s.id]; kept && r.tab == p.tab && s.retried {
+			s.outOfTurn = true
+		}
+	}
+	p.begin()
+	p.chats = nil
+	p.w.now++
+}
+
+func (p *page) reload() {
+	p.close()
+	p.load()
+}
+
+// crash is the end of the core, not of its page: the next instance is told what
+// the page has. What was not stored is rejected by the page's side.
+func (p *page) crash() {
+	if p.token == "" {
+		return
+	}
+	p.hangup()
+	again := &core.Again{Calls: map[string]core.Call{}}
+	for _, chatID := range slices.Sorted(maps.Keys(p.chats)) {
+		m := p.chats[chatID]
+		o := wire.NewObject(nil).Str("id", m.id).Str("status", m.status).Raw("users", wire.Raw(m.users)).Uint("seq", m.seq)
+		if n := len(m.history); n > 0 {
+			o.Str("last", m.history[n-1])
+		}
+		again.Chats = append(again.Chats, o.Done())
+	}
+	kept := map[core.Call]bool{}
+	for key, call := range p.waits {
+		if call != 0 && !p.calls[call].ended {
+			again.Calls[key], kept[call] = call, true
+		}
+	}
+	for number, c := range p.calls {
+		if !c.ended && !kept[number] {
+			p.end(number, wire.Errorf(wire.CodeInternal, "the core ended"))
+		}
+	}
+	for key := range p.waits {
+		if s := p.w.byID[key]; s != nil && s.retried {
+			s.outOfTurn = true
+		}
+	}
+	p.begin()
+	p.commit()
+	p.step(core.Init{Call: p.call(func(err *wire.Error) { p.ready = err == nil }), App: app, Outbox: p.browser.take(p, true), Again: again,
+		Stored: &core.Session{AppID: app.ID, ID: p.user, Token: p.token}})
+}
+
+// look takes over what pages of the browser have left that ended.
+func (p *page) look() {
+	if !p.tab.alive {
+		return
+	}
+	p.write()
+	if outbox := p.browser.take(p, false); len(outbox) > 0 {
+		p.step(core.Adopt{Outbox: outbox})
+	}
+}
+
+func (p *page) login() {
+	if p.tab.alive {
+		p.step(core.Login{Call: p.call(nil), ID: p.user, Token: p.w.token(p.user)})
+	}
+}
+
+// leave closes the lobby: nothing of its user is left in the store that this page
+// knew of.
+func (p *page) leave() (left bool) {
+	p.look()
+	user := p.user
+	if p.token == "" {
+		user = "" // nobody is here who could leave
+	}
+	p.step(core.Logout{Call: p.call(func(err *wire.Error) { left = err == nil })})
+	p.write()
+	for key, r := range p.browser.records {
+		var of string
+		p.read(r.raw, "userId", &of)
+		p.w.check(!left || r.tab != p.tab || of != user, "%s has left, %v has not", user, p.w.byID[key])
+	}
+	return left
+}
+
+// logout gives up what waits, and sometimes leaves the page to another user.
+func (p *page) logout() {
+	if p.leave() && p.user != "a" && p.w.random.IntN(2) == 0 {
+		p.browser.second = "w"
+		p.user = p.browser.other(p.user)
+	}
+}
+
+// newLine: what is sent from here from now on is in no order with what was before.
+func (p *page) newLine() {
+	p.w.lines++
+	p.line = p.w.lines
+}
