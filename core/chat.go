@@ -12,7 +12,7 @@ func (m *machine) createChat(in CreateChat) {
 }
 
 func (m *machine) loadChat(in LoadChat) {
-	m.ask(&request{event: eventGet, chatID: in.ChatID, call: in.Call, config: in.Config, data: getData(in.ChatID)})
+	m.ask(&request{event: eventGet, chatID: in.ChatID, call: in.Call, config: in.Config, data: getData(in.ChatID), reach: m.reach(in.ChatID)})
 }
 
 func getData(chatID string) wire.Raw {
@@ -62,7 +62,12 @@ func (m *machine) sendEvent(in SendEvent) {
 // adopt takes a snapshot as the truth about a chat, hands it to the page, and
 // tells its listeners what happened since the state it replaces. A snapshot
 // that only says where a replay begins changes nothing.
-func (m *machine) adopt(raw wire.Raw, config Config) (id string, refused *wire.Error) {
+//
+// reach is the position that was known when the server was first asked. An answer
+// that falls behind the chat but not behind that is an older one, such as a first
+// answer given again after a reconnect, and changes nothing. One that falls behind it
+// tells that the server's log was put back: it is the truth from now on.
+func (m *machine) adopt(raw wire.Raw, config Config, reach uint64) (id string, refused *wire.Error) {
 	c, err := chat.Parse(raw)
 	if err != nil {
 		return "", wire.Errorf(wire.CodeInternal, "the server's chat: %s", err)
@@ -75,23 +80,53 @@ func (m *machine) adopt(raw wire.Raw, config Config) (id string, refused *wire.E
 	if err != nil {
 		return "", wire.Errorf(wire.CodeInternal, "the server's chat %s: %s", c.ID, err)
 	}
-	if old != nil && (snap.resumed || c.Seq < old.Seq) { // older: a first answer, given again after a reconnect
-		old.gap, old.missed = old.gap && !snap.resumed, nil
+	h := &held{Chat: c, config: config, last: snap.last, queued: snap.queued, here: true}
+	if old == nil && snap.resumed { // what it is to go on from is not here
+		m.stranger(c.ID)
 		return c.ID, nil
 	}
-	h := &held{Chat: c, config: config, last: snap.last, queued: snap.queued}
-	if old != nil && config == (Config{}) {
+	if old == nil {
+		m.openChat(h, raw)
+		return c.ID, nil
+	}
+	h.load = old.load
+	putBack := c.Seq < old.Seq
+	switch {
+	case snap.resumed && (c.Seq != old.Seq || old.behind): // it was not asked to go on there
+		old.here, old.gap = true, true
+		m.reload(old)
+		return c.ID, nil
+	case snap.resumed:
+		old.here, old.gap = true, false
+		return c.ID, nil
+	case putBack && c.Seq >= reach:
+		old.missed = nil
+		return c.ID, nil
+	case putBack:
+		old.gap, old.missed = true, nil // what it has now may have the ids of what it had
+	case c.Seq < old.told && c.Seq >= reach: // that was told after the server was asked
+		h.told, h.behind, h.gap = old.told, true, true
+	case c.Seq < old.told:
+		m.complain(c.ID, "the server told of position %d in chat %q, which ends at %d", old.told, c.ID, c.Seq)
+	}
+	if config == (Config{}) {
 		h.config = old.config
 	}
-	m.hold(h)
-	m.do(OpenChat{raw.Clone()})
-	if old != nil && c.Seq > old.Seq {
+	m.openChat(h, raw)
+	if c.Seq != old.Seq {
 		if old.gap {
 			m.tell("gap", about(c.ID).Done())
 		}
 		m.catchUp(old, h)
 	}
 	return c.ID, nil
+}
+
+// openChat keeps a chat and hands it over, behind the parts that came for it.
+func (m *machine) openChat(h *held, raw wire.Raw) {
+	m.hold(h)
+	m.conn.parts = 0
+	m.do(OpenChat{raw.Clone()})
 }
 
 type snapshot struct {

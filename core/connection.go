@@ -23,12 +23,16 @@ const (
 type connection struct {
 	epoch   int
 	phase   connPhase
-	opening string // id of the session:open request
-	attempt int    // failed in a row, for the back-off
-	lostAt  int64  // when the connection was lost, 0 if it was not
-	heard   int64  // when the server last said anything
-	code    int    // with which the last socket closed; for people, no meaning is taken from it
-	pinged  bool   // a ping is out and nothing has been heard since
+	opening string   // id of the session:open request
+	attempt int      // failed in a row, for the back-off
+	lostAt  deadline // when the connection was lost, 0 if it has held since
+	redial  deadline // when the next attempt comes
+	hinted  deadline // when the page last said that it is worth trying
+	doubted bool     // it has said so again since, too soon for another ping
+	parts   int      // of histories, in a row
+	heard   deadline // when the server last said anything
+	code    int      // with which the last socket closed; for people, no meaning is taken from it
+	pinged  bool     // a ping is out and nothing has been heard since
 
 	putOff   bool // what is stored waits, after an entry that the server could not take
 	retryDue bool // and has waited long enough
@@ -66,11 +70,11 @@ func (m *machine) opened() {
 
 // connected: opening --> open.
 func (m *machine) connected() {
-	m.conn.phase, m.conn.lostAt = connOpen, 0
+	m.conn.phase = connOpen
 	m.disarm(TimerOpen)
 	m.arm(TimerStable, m.options.StableAfter)
 	m.arm(TimerHeartbeat, m.options.HeartbeatEvery)
-	m.conn.heard, m.conn.pinged = m.now, false
+	m.conn.heard, m.conn.pinged, m.conn.doubted = m.now, false, false
 	m.notPutOff()
 }
 
@@ -88,8 +92,15 @@ func (m *machine) lost(atLeast time.Duration, reason string) {
 	// Those whom the server sends away together come back one by one.
 	delay := atLeast + m.options.backoff(m.conn.attempt, lostFor, m.random)
 	m.conn.attempt++
+	m.conn.redial = m.after(delay)
 	m.arm(TimerRedial, delay)
-	m.tellConnection("waiting", reason, m.after(delay))
+	m.tellConnection("waiting", reason, m.wall+delay.Milliseconds())
+}
+
+// giveUpConnection: any but down --> down, by us; it is tried again.
+func (m *machine) giveUpConnection(reason string) {
+	m.do(Hangup{m.conn.epoch})
+	m.lost(0, reason)
 }
 
 // hangup: any --> down, by us.
@@ -115,6 +126,7 @@ func (m *machine) down() {
 	for _, c := range m.chats { // snapshots come anew
 		c.missed, c.caught = nil, false
 	}
+	m.conn.parts = 0
 }
 
 func (m *machine) sendFrame(f wire.Frame) {
@@ -129,12 +141,11 @@ func (m *machine) fired(t Timer) {
 		}
 	case TimerOpen:
 		if m.conn.phase == connDialing || m.conn.phase == connOpening {
-			m.do(Hangup{m.conn.epoch})
-			m.lost(0, reasonLate)
+			m.giveUpConnection(reasonLate)
 		}
 	case TimerStable:
 		if m.conn.phase == connOpen {
-			m.conn.attempt = 0
+			m.conn.attempt, m.conn.lostAt = 0, 0
 		}
 	case TimerHeartbeat:
 		m.heartbeat()
@@ -142,8 +153,11 @@ func (m *machine) fired(t Timer) {
 		m.conn.retryDue = m.conn.putOff
 		m.sendAgain()
 	case TimerDeadline:
-		m.alarm, m.due = 0, true
-		m.expire()
+		m.due = true
+		if !m.late() {
+			m.alarm = 0
+			m.expire()
+		}
 	}
 }
 
@@ -156,8 +170,12 @@ func (m *machine) heartbeat() {
 		return
 	}
 	if m.conn.pinged {
-		m.do(Hangup{m.conn.epoch})
-		m.lost(0, reasonSilent)
+		m.giveUpConnection(reasonSilent)
+		return
+	}
+	if m.conn.doubted {
+		m.conn.doubted = false
+		m.hint()
 		return
 	}
 	every := m.options.HeartbeatEvery
@@ -183,11 +201,34 @@ func (m *machine) page(e PageEvent) {
 	if e != PageOnline && e != PageVisible || m.session.Token == "" {
 		return
 	}
-	switch m.conn.phase {
-	case connDown: // at once, the wait was for a network that was away
-		m.conn.attempt = 0
+	m.hint()
+}
+
+// hint: it is worth trying at once, as the wait was for a network that was away, or
+// somebody asks for it. That may be said many times a second: more than one attempt, or
+// ping, in a while comes of it only when that has passed, and the back-off begins
+// anew only when the last hint is long ago.
+func (m *machine) hint() {
+	next := m.conn.hinted + m.options.ProbeWait.Milliseconds()
+	soon := time.Duration(next-m.now) * time.Millisecond
+	switch {
+	case m.conn.phase == connDown && soon > 0:
+		if next < m.conn.redial {
+			m.conn.redial = next
+			m.arm(TimerRedial, soon)
+		}
+	case m.conn.phase == connDown:
+		if m.now-m.conn.hinted >= m.options.BackoffYoung.Milliseconds() {
+			m.conn.attempt = 0
+		}
+		m.conn.hinted = m.now
 		m.dial()
-	case connOpen:
+	case m.conn.phase != connOpen || m.conn.pinged || m.conn.doubted:
+	case soon > 0:
+		m.conn.doubted = true
+		m.arm(TimerHeartbeat, soon)
+	default:
+		m.conn.hinted = m.now
 		m.probe(m.options.ProbeWait)
 	}
 }

@@ -15,27 +15,17 @@ func (m *machine) inOrder(c *held, seq, prev uint64) bool {
 	if prev == c.Seq && !c.behind {
 		return true
 	}
-	c.gap = true
+	c.gap, c.told = true, max(c.told, seq)
 	m.reload(c)
 	return false
 }
 
-// reload asks for a chat anew, unless that has been done.
-func (m *machine) reload(c *held) {
-	c.behind = true
-	if !m.loading(c.ID) {
-		m.ask(&request{event: eventGet, chatID: c.ID, data: getData(c.ID)})
+// reach is the furthest position of a chat that this client knows of.
+func (m *machine) reach(chatID string) uint64 {
+	if c := m.held(chatID); c != nil {
+		return max(c.Seq, c.told)
 	}
-}
-
-// loading tells whether a chat is being loaded.
-func (m *machine) loading(chatID string) bool {
-	for _, r := range m.queue {
-		if r.holds(eventGet) && r.chatID == chatID {
-			return true
-		}
-	}
-	return false
+	return 0
 }
 
 func (m *machine) apply(c *held, e chat.Entry) {
@@ -67,9 +57,15 @@ func (m *machine) queued(c *held, yes bool) {
 	}
 }
 
-func (m *machine) said(c *held, raw wire.Raw) {
-	if msg, err := readMessage(raw); err == nil {
-		c.last = msg.id
+// said adds a message to the history; false means that the newest there came again,
+// as another entry.
+func (m *machine) said(c *held, raw wire.Raw) bool {
+	msg, _ := readMessage(raw) // was read before
+	if msg.id == c.last {
+		m.complain(c.ID, "the server repeats message %q of chat %q", msg.id, c.ID)
+		return false
 	}
+	c.last = msg.id
 	m.do(Said{ChatID: c.ID, Messages: wire.AppendArray(nil, []wire.Raw{raw})})
+	return true
 }

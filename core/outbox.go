@@ -29,18 +29,17 @@ func (m *machine) takeOutbox() {
 		r, owner, at, err := readRecord(raw)
 		switch {
 		case err != nil || r.id == "" || r.event == "":
-			m.tell("error", errorJSON(wire.Errorf(wire.CodeInternal, "a stored message cannot be read and was given up"), ""))
+			m.complain("", "a stored message cannot be read and was given up")
 			if r.id != "" {
 				m.do(Persist{Key: r.id})
 			}
-		case m.now-at > m.options.OutboxLife.Milliseconds():
+		case m.wall-at > m.options.OutboxLife.Milliseconds():
 			m.fail(r, wire.Errorf(wire.CodeTimeout, "a stored message was older than %s and was given up", m.options.OutboxLife))
 		case owner.AppID != m.session.AppID || owner.ID != m.session.ID:
 			rest = append(rest, raw)
 		case len(earlier)+len(m.queue) < m.options.MaxPending:
 			r.call = m.calls[r.id]
 			delete(m.calls, r.id)
-			m.floor = max(m.floor, at)
 			earlier = append(earlier, r)
 			m.tellMessage(r, "pending", nil, nil)
 		default:

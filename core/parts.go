@@ -6,6 +6,10 @@ import (
 	"parley/core/wire"
 )
 
+// partsAtMost is how many parts may come before the chat that they belong to: some
+// gigabytes.
+const partsAtMost = 10_000
+
 // part takes in what was said earlier in a chat that a reply is about to give, and
 // hands it on: the page puts it together. While parts come, the session opens.
 func (m *machine) part(data wire.Raw) {
@@ -14,15 +18,26 @@ func (m *machine) part(data wire.Raw) {
 	var from uint64
 	var history wire.Raw
 	err := wire.Read(data, "chatId", &chatID, "from", &from, "history", &history)
-	if c := m.held(chatID); err == nil && c != nil {
+	if err == nil {
+		err = wire.Items(history, func(v wire.Raw) error {
+			_, err := readMessage(v)
+			return err
+		})
+	}
+	if err != nil {
+		m.complain(chatID, "the server's %s of chat %q: %s", wire.EventHistory, chatID, err)
+		return
+	}
+	if m.conn.parts++; m.conn.parts > partsAtMost {
+		m.tell("error", errorJSON(wire.Errorf(wire.CodeTooLarge, "the server's %s has no end: %d came in a row", wire.EventHistory, partsAtMost), chatID))
+		m.giveUpConnection(reasonRefused)
+		return
+	}
+	if c := m.held(chatID); c != nil {
 		if from == 0 {
 			c.missed, c.caught = nil, false
 		}
-		err = c.collect(history)
-	}
-	if err != nil || history == nil {
-		m.tell("error", errorJSON(wire.Errorf(wire.CodeInternal, "the server's %s of chat %q cannot be read", wire.EventHistory, chatID), chatID))
-		return
+		_ = c.collect(history) // was read above
 	}
 	m.do(Part{ChatID: chatID, From: from, Messages: history})
 	if m.conn.phase == connOpening {

@@ -30,7 +30,7 @@ func TestParts(t *testing.T) {
 			part("0", first+","+second) + part("2", third), when: reply("#3", fourth), then: []string{"open {", received + third, received + fourth}},
 		{name: "of a chat that is not held nothing is news", given: logged + "load 3 c" + part("0", first), when: reply("#2", second), then: []string{"open {", "settle 3"}, never: []string{"emit"}},
 		{name: "one that cannot be read is told of", given: held, when: `frame {"event":"chats:history","data":{"chatId":"c","from":0,"history":[{"id":"c.9"},7]}}`,
-			then: []string{`emit parley error {"code":500,"message":"the server's chats:history of chat \"c\" cannot be read","chatId":"c"}`}, never: []string{"part"}},
+			then: []string{`emit parley error {"code":500,"message":"the server's chats:history of chat \"c\": must be a JSON object`}, never: []string{"part"}},
 		{name: "one without messages too", given: opening, when: `frame {"event":"chats:history"}`, then: []string{"emit parley error"}, never: []string{"part"}},
 	})
 }

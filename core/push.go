@@ -12,12 +12,11 @@ import (
 func (m *machine) frame(text []byte) {
 	f, err := wire.Parse(text)
 	if err != nil {
-		m.tell("error", errorJSON(wire.Errorf(wire.CodeInternal, "the server sent a frame that cannot be read: %s", err), ""))
+		m.complain("", "the server sent a frame that cannot be read: %s", err)
 		for _, c := range m.chats {
 			c.behind = true
 		}
-		m.do(Hangup{m.conn.epoch})
-		m.lost(0, reasonLost)
+		m.giveUpConnection(reasonLost)
 		return
 	}
 	m.conn.heard, m.conn.pinged = m.now, false
@@ -29,10 +28,12 @@ func (m *machine) frame(text []byte) {
 		m.bye(f.Data)
 	case f.IsReply() && m.conn.phase == connOpening && f.ID == m.conn.opening:
 		m.sessionAnswered(f)
+	case f.Event == wire.EventHistory && m.conn.phase != connDialing:
+		m.part(f.Data)
+	case m.conn.phase != connOpen && f.ID+f.Event != "":
+		m.complain("", "the server sent %q before the session was open", f.Event+f.ID)
 	case f.IsReply():
 		m.answered(f)
-	case f.Event == wire.EventHistory:
-		m.part(f.Data)
 	case f.Event != "":
 		m.push(f)
 	}
@@ -42,8 +43,14 @@ func (m *machine) frame(text []byte) {
 func (m *machine) push(f wire.Frame) {
 	data := wire.Raw(bytes.Clone(f.Data))
 	p, err := readPush(data)
+	if err == nil && f.Seq != 0 {
+		_, err = chat.Text(data, "chatId")
+	}
+	if err == nil && (f.Event == chat.EventMessage || f.Event == chat.EventRead) {
+		_, err = chat.Text(p.message, "id")
+	}
 	if err != nil {
-		m.tell("error", errorJSON(wire.Errorf(wire.CodeInternal, "the server's %s: %s", f.Event, err), ""))
+		m.complain("", "the server's %s: %s", f.Event, err)
 		return
 	}
 	entry := chat.Entry{Seq: f.Seq, Event: f.Event, EventID: f.EventID, By: p.userID, Data: data}
@@ -57,9 +64,8 @@ func (m *machine) push(f wire.Frame) {
 	}
 	c := m.held(p.chatID)
 	switch {
-	case c == nil && f.Seq != 0 && !m.loading(p.chatID):
-		// A chat that this client did not know, such as one of another tab.
-		m.ask(&request{event: eventGet, chatID: p.chatID, data: getData(p.chatID)})
+	case c == nil && f.Seq != 0: // a chat that this client did not know, such as one of another tab
+		m.stranger(p.chatID)
 	case c != nil && f.Seq != 0 && f.Seq <= c.Seq:
 		return // told before
 	case c != nil && f.Seq != 0 && !m.inOrder(c, f.Seq, f.Prev):
@@ -67,8 +73,10 @@ func (m *machine) push(f wire.Frame) {
 	case c != nil && f.Seq != 0:
 		m.apply(c, entry)
 		switch {
-		case p.message != nil && f.Event == chat.EventMessage:
-			m.said(c, p.message)
+		case f.Event == chat.EventMessage:
+			if !m.said(c, p.message) {
+				return
+			}
 		case p.history != nil && f.Event == chat.EventImport:
 			m.do(Said{ChatID: c.ID, Messages: p.history})
 		}

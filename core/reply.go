@@ -35,22 +35,28 @@ func (m *machine) answered(f wire.Frame) {
 
 // done ends a request with its answer, after the chat has taken the act in.
 func (m *machine) done(r *request, data wire.Raw) {
+	reply, err := readReply(data)
+	if err != nil {
+		m.fail(r, wire.Errorf(wire.CodeInternal, "the server's answer to %s: %s", r.event, err))
+		return
+	}
 	if r.stored {
 		m.do(Persist{Key: r.id})
 	}
-	reply, err := readReply(data)
-	if err != nil {
-		m.reject(r.call, wire.Errorf(wire.CodeInternal, "the server's answer to %s: %s", r.event, err))
-		return
-	}
 	switch {
 	case r.holds(chat.EventCreate) || r.holds(eventGet):
-		id, err := m.adopt(reply.chat, r.config)
-		if err != nil {
-			m.reject(r.call, err)
-			return
+		id, err := m.adopt(reply.chat, r.config, r.reach)
+		if err == nil && r.chatID != "" && id != r.chatID {
+			err = wire.Errorf(wire.CodeInternal, "the server gave chat %q for it", id)
 		}
-		m.settle(r.call, wire.AppendString(nil, id))
+		switch {
+		case err != nil:
+			m.refuse(r, err)
+		case r.load != nil:
+			m.loaded(r.load, nil)
+		default:
+			m.settle(r.call, wire.AppendString(nil, id))
+		}
 	case r.event == chat.EventMessage && !r.whole:
 		if m.ownAct(r, reply) && r.call == 0 { // from an earlier page: to this one it is news, as from another tab
 			m.toChat(r.chatID, "message:received", by(r.chatID, m.session.ID).Raw("message", reply.message).Done())
@@ -80,6 +86,9 @@ func readReply(data wire.Raw) (r reply, err error) {
 	}
 	err = wire.Read(data, "seq", &r.seq, "prev", &r.prev, "chat", &r.chat, "message", &r.message, "history", &r.history)
 	r.message, r.history = bytes.Clone(r.message), bytes.Clone(r.history)
+	if err == nil && r.message != nil {
+		_, err = readMessage(r.message)
+	}
 	return r, err
 }
 

@@ -19,6 +19,8 @@ type request struct {
 	whole    bool   // the caller gets the answer's data as they are, and no chat is held for it
 	stored   bool   // it is in the outbox and has no deadline of its own
 	write    uint64 // the last write of the store before it, which it waits for
+	load     *load  // that it is for, nil if the page asked
+	reach    uint64 // of a chat to be held, the position that was known when it was asked for
 	deadline deadline
 	sent     bool // on the connection of now
 	unsure   bool // the server may have it: it was sent on another connection, or by another page
@@ -50,7 +52,7 @@ func (m *machine) enqueue(r *request) {
 	m.queue = append(m.queue, r)
 	if r.stored {
 		m.written++
-		m.do(Persist{r.id, r.record(m.session, m.now), r.call, m.written})
+		m.do(Persist{r.id, r.record(m.session, m.wall), r.call, m.written})
 		m.tellMessage(r, "pending", nil, nil)
 	}
 	r.write = m.written
@@ -127,6 +129,10 @@ func (m *machine) fail(r *request, err *wire.Error) {
 // page, so that nobody waits for it, and an import goes on in the background:
 // listeners are told.
 func (m *machine) refuse(r *request, err *wire.Error) {
+	if r.load != nil {
+		m.loaded(r.load, err)
+		return
+	}
 	late := err.Code == wire.CodeGone && (r.event == chat.EventRead || r.event == chat.EventClose) // it has no use any more
 	if r.stored && (r.call == 0 && !late || r.event == chat.EventImport) {
 		m.tell("error", errorJSON(err, r.chatID))
@@ -189,6 +195,17 @@ func (m *machine) expire() {
 	}
 }
 
+// late gives what came while the page slept, or its clock was set ahead, the time to
+// get here before anything is given up: a timer that fires late tells of that.
+func (m *machine) late() bool {
+	m.grace = !m.grace && m.alarm != 0 && m.now-m.alarm > m.options.ProbeWait.Milliseconds()
+	if m.grace {
+		m.alarm = m.after(m.options.ProbeWait)
+		m.arm(TimerDeadline, m.options.ProbeWait)
+	}
+	return m.grace
+}
+
 // watchDeadlines keeps one timer armed for the earliest deadline.
 func (m *machine) watchDeadlines() {
 	var first deadline
@@ -214,7 +231,12 @@ func (m *machine) watchDeadlines() {
 			consider(t.next)
 		}
 	}
-	if first == 0 || m.alarm != 0 && m.alarm <= first {
+	for _, l := range m.wanted {
+		if l.next > m.now {
+			consider(l.next)
+		}
+	}
+	if first == 0 || m.grace || m.alarm != 0 && m.alarm <= first {
 		// No deadline, or a later one, leaves the timer as it is: when it fires it
 		// finds nothing due, which is cheaper than setting it once per answer.
 		return

@@ -69,8 +69,7 @@ func (m *machine) retry(in Retry) {
 	}
 	switch {
 	case m.conn.phase == connDown && m.session.Token != "":
-		m.conn.attempt = 0
-		m.dial()
+		m.hint()
 	case m.conn.putOff:
 		m.disarm(TimerRetry)
 		m.conn.retryDue = true

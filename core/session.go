@@ -26,6 +26,9 @@ func (m *machine) init(in Init) {
 	}
 	m.phase, m.app = Starting, in.App
 	m.outbox = append(m.outbox, in.Outbox...) // behind those that were handed over to an attempt before
+	if n := len(m.outbox); n > 0 {
+		m.goBehind(m.outbox[n-1])
+	}
 	if in.Again != nil {
 		m.resume(in)
 		return
@@ -143,6 +146,9 @@ func (m *machine) sessionAnswered(f wire.Frame) {
 	}
 	user, chats, err := m.readSession(f.Data)
 	if err != nil {
+		if err.Code == wire.CodeInternal { // it is tried again
+			m.tell("error", errorJSON(err, ""))
+		}
 		m.refused(err)
 		return
 	}
@@ -164,10 +170,10 @@ func (m *machine) sessionAnswered(f wire.Frame) {
 	m.do(Mirror{wire.NewObject(nil).Bool("isInit", true).Bool("logged", true).Raw("user", m.user).Str("token", m.session.Token).
 		Raw("limits", wire.NewObject(nil).Int("message", int64(m.options.MessageLength)).Int("frame", int64(m.options.FrameBytes)).Done()).Done()})
 	for _, c := range m.chats {
-		c.gap = true
+		c.gap, c.here = true, false
 	}
 	for _, raw := range chats {
-		if _, err := m.adopt(raw, Config{}); err != nil {
+		if _, err := m.adopt(raw, Config{}, 1<<64-1); err != nil { // the answer to a question of this connection is no older one
 			m.tell("error", errorJSON(err, ""))
 		}
 	}
@@ -176,7 +182,10 @@ func (m *machine) sessionAnswered(f wire.Frame) {
 	m.settle(e.call, wire.Raw(`{"user":`+string(m.user)+`}`))
 	m.tellConnection("open", "", 0)
 	for _, c := range m.chats {
-		if c.behind { // it was closed meanwhile, else it would have been among the snapshots
+		if c.behind || !c.here && c.Status != chat.Closed { // it was closed meanwhile, or the server has lost it, or cannot tell it
+			if c.load != nil {
+				c.load.next = 0
+			}
 			m.reload(c)
 		}
 	}
@@ -240,8 +249,7 @@ func (m *machine) readLimits(v wire.Raw) error {
 // is tried again; all else ends the session.
 func (m *machine) refused(err *wire.Error) {
 	if err.Code >= 500 || err.Code == wire.CodeTooMany || err.Code == wire.CodeTimeout {
-		m.do(Hangup{m.conn.epoch})
-		m.lost(0, reasonRefused)
+		m.giveUpConnection(reasonRefused)
 		return
 	}
 	m.hangup()
@@ -297,11 +305,14 @@ func (m *machine) endSession(err *wire.Error) {
 	m.entry, m.leftover = entry{}, false
 	ended := m.session
 	m.session, m.user, m.logged, m.more = Session{}, nil, false, false
-	m.chats = nil
+	m.chats, m.places = nil, nil
+	m.strangers, m.wanted, m.loading = nil, nil, 0
 	queue := m.queue
 	m.queue = nil
 	for _, r := range queue {
-		m.fail(r, err)
+		if r.load == nil {
+			m.fail(r, err)
+		}
 	}
 	m.failed = nil
 	m.endTransfers("", err)

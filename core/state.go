@@ -26,12 +26,17 @@ type State struct {
 	logged  bool
 	entry   entry // the init or login that waits for the session to open
 
+	clock
 	conn      connection
 	queue     []*request // waiting for answers, in the order of the commands
 	fetches   []fetching
 	transfers []*transfer
 	media     mediaRules
-	chats     []*held         // few: one for a visitor, some dozens for an agent
+	chats     []*held         // one for a visitor, some dozens for an agent
+	places    map[string]int  // of the chats, by their ids
+	strangers []*load         // chats that are loaded though they are not held
+	wanted    []*load         // those that are wanted and not asked for yet
+	loading   int             // those that are asked for
 	outbox    []wire.Raw      // left by an earlier page, until their user is back
 	more      bool            // of this user's, than fits
 	failed    []*request      // messages that the server refused, the last few
@@ -39,9 +44,8 @@ type State struct {
 	leftover  bool            // no chat is open, the session is there for what an earlier page left
 	written   uint64          // writes to the store so far
 	kept      uint64          // of them, those that the store has done with
-	floor     int64           // unix milliseconds; ids are not made earlier
-	made      uint64          // ids made so far
-	alarm     int64           // when TimerDeadline is to fire, 0 if it is not armed
+	alarm     deadline        // when TimerDeadline is to fire, 0 if it is not armed
+	grace     bool            // it has fired late, see late
 }
 
 // entry is a command that waits until the session is open.
@@ -64,6 +68,9 @@ type held struct {
 	chat.Chat
 	config Config
 	last   string // id of the newest message known
+	load   *load  // nil if it was not loaded anew
+	told   uint64 // the furthest position of which pushes told that did not fit, 0 if none
+	here   bool   // the connection of now knows it
 	behind bool   // something was missed; until a snapshot is here, nothing is applied
 	gap    bool   // pushes were missed: unless the log is replayed, the page is told of it
 	queued bool   // it waits in the queue
@@ -75,27 +82,24 @@ type held struct {
 
 // held gives a chat this client keeps, nil if it does not.
 func (s *State) held(id string) *held {
-	for _, c := range s.chats {
-		if c.ID == id {
-			return c
-		}
+	if i, there := s.places[id]; there {
+		return s.chats[i]
 	}
 	return nil
 }
 
 // hold keeps a chat, in place of the same one as it was.
 func (s *State) hold(h *held) {
-	for i, c := range s.chats {
-		if c.ID == h.ID {
-			s.chats[i] = h
-			return
-		}
+	if i, there := s.places[h.ID]; there {
+		s.chats[i] = h
+		return
 	}
+	if s.places == nil {
+		s.places = map[string]int{}
+	}
+	s.places[h.ID] = len(s.chats)
 	s.chats = append(s.chats, h)
 }
-
-// deadline is unix milliseconds.
-type deadline = int64
 
 // NewState gives the state of a client that has not been asked for anything.
 func NewState(o Options) State {

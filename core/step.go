@@ -1,7 +1,6 @@
 package core
 
 import (
-	"strconv"
 	"time"
 
 	"parley/core/wire"
@@ -10,7 +9,6 @@ import (
 // machine is one Step under way.
 type machine struct {
 	State
-	now     int64
 	random  uint64
 	effects []Effect
 	due     bool // there is a new deadline, or the timer for the earliest has fired
@@ -20,9 +18,11 @@ type machine struct {
 // never fails: what cannot be done is a Reject or an emitted error. The state
 // passed in belongs to Step from then on.
 func Step(s State, in Input) (State, []Effect) {
-	m := machine{State: s, now: in.Now, random: in.Rand}
+	m := machine{State: s, random: in.Rand}
+	m.tick(in.Now)
 	m.route(in.What)
 	m.takeMore()
+	m.loadNext()
 	if m.due {
 		m.watchDeadlines()
 	}
@@ -119,22 +119,7 @@ func (m *machine) tell(event string, data wire.Raw) {
 	m.do(Emit{To: ToParley, Event: event, Data: data})
 }
 
-// after gives the time when d has passed.
-func (m *machine) after(d time.Duration) deadline { return m.now + d.Milliseconds() }
-
-// newID makes a request's id: time, count and chance in hexadecimal, so that ids
-// sort by time and no two clients make the same. Records of an earlier page go
-// before, also when the clock has been set back since.
-func (m *machine) newID() string {
-	m.made++
-	return hex(uint64(max(m.now, m.floor)), 12) + hex(m.made&0xffff, 4) + hex(m.random, 16)
-}
-
-func hex(v uint64, width int) string {
-	const zeros = "0000000000000000"
-	s := strconv.FormatUint(v, 16)
-	if len(s) >= width {
-		return s
-	}
-	return zeros[:width-len(s)] + s
+// complain tells of something that the server, or the store, should not have given.
+func (m *machine) complain(chatID, format string, args ...any) {
+	m.tell("error", errorJSON(wire.Errorf(wire.CodeInternal, format, args...), chatID))
 }

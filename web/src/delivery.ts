@@ -105,10 +105,12 @@ export class Delivery {
 
   private carry([kind, target, ...rest]: Effect): void {
     switch (kind) {
-      case 'part':
-        if (rest[0] === 0) this.parts.set(target, []);
-        this.parts.get(target)!.push(...rest[1]);
+      case 'part': {
+        const parts = (rest[0] && this.parts.get(target)) || [];
+        parts.push(...rest[1]);
+        this.parts.set(target, parts);
         break;
+      }
       case 'open':
         this.open({ ...target, history: [...(this.parts.get(target.id) ?? []), ...(target.history ?? [])] });
         this.parts.delete(target.id);
@@ -138,6 +140,7 @@ export class Delivery {
         emitterOf(this.surface.lobby).emit(target, rest[0]);
         break;
       case 'parley':
+        if (target === 'connection') this.parts.clear(); // what they belong to does not come
         this.surface.parley.hear(target, rest[0]);
         emitterOf(this.surface.parley).emit(target, rest[0]);
         break;
