@@ -1,6 +1,7 @@
 // A message's bubble: who, what, when, and for an own one how far it is.
 
 import { element, tick } from './elements';
+import type { AfterFailure } from './view';
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 
@@ -29,17 +30,25 @@ export function fill(line: HTMLElement, content: Node): void {
   line.querySelector('.bubble')!.replaceChildren(content);
 }
 
-/** Says why an own message was not sent; without `retry` there is no use in trying again. */
-export function fail(line: HTMLElement, reason: string, retry?: () => void): void {
+/** Says why an own message was not sent. It can be taken away, and tried again unless there is no use in that. */
+export function fail(line: HTMLElement, reason: string, { retry, forget }: AfterFailure): void {
   mark(line, 'failed');
   line.querySelector('progress')?.remove();
-  const failure = element('div', { class: 'failure', role: 'alert' }, element('span', {}, `Not sent. ${reason}`));
-  line.append(failure);
-  if (!retry) return;
-  const again = element('button', { class: 'button', type: 'button', 'data-testid': 'chat-retry' }, 'Try again');
-  again.addEventListener('click', () => {
-    line.remove();
-    retry();
-  });
-  failure.append(again);
+  const button = (label: string, id: string, act?: () => void) => {
+    const made = element('button', { class: 'button', type: 'button', 'data-testid': id }, label);
+    made.addEventListener('click', () => {
+      line.remove();
+      act?.();
+    });
+    return made;
+  };
+  line.append(
+    element(
+      'div',
+      { class: 'failure', role: 'alert' },
+      element('span', {}, `Not sent. ${reason}`),
+      ...(retry ? [button('Try again', 'chat-retry', retry)] : []),
+      button('Delete', 'chat-discard', forget),
+    ),
+  );
 }

@@ -1,6 +1,6 @@
 // An open chat: what the visitor does goes in, what happens there goes to the view.
 
-import type { Chat } from '../index';
+import type { Chat, ParleyEvents } from '../index';
 import { nameOf, words } from '../src/console/model/words';
 import { placeText, spanText } from './queue-words';
 import type { OwnLine, View } from './view';
@@ -11,6 +11,8 @@ const typingMs = 15_000;
 export class Conversation {
   #lonely = false;
   #typingEnd: ReturnType<typeof setTimeout> | undefined;
+  /** Own messages that are on their way, by their event ids. */
+  readonly #lines = new Map<string, OwnLine>();
 
   /** `ended` is called when somebody else closes the chat. */
   constructor(
@@ -55,7 +57,7 @@ export class Conversation {
       });
   }
 
-  /** Shows what was said before this page was loaded. */
+  /** Shows what was said before this page was loaded, and what waits since then to be sent. */
   showPast(): void {
     const unread = this.chat.readAnyUnreadMessageFromHistory();
     for (const message of this.chat.history) {
@@ -63,6 +65,8 @@ export class Conversation {
       this.view.past(message, from, message.id in unread);
       if (from === '' && message.readBy?.some(id => id !== me())) this.view.read(message.id);
     }
+    for (const waiting of ICF.Parley.pending(this.chat.id)) this.#moved(waiting);
+    ICF.Parley.on('message', this.#moved);
   }
 
   /** After the page was loaded anew: says how it stands, and looks for an agent if there is none. */
@@ -88,17 +92,34 @@ export class Conversation {
   }
 
   async send(text: string): Promise<void> {
-    let line: OwnLine | undefined;
+    let exists = false;
     this.view.expiring('');
     try {
-      const { message } = await this.chat.sendMessage(text, () => {
-        line = this.view.own(text);
-      });
-      line?.sent(message);
+      await this.chat.sendMessage(text, () => (exists = true));
     } catch (error) {
-      line ??= this.view.own(text);
-      line.failed(words(error), () => void this.send(text));
+      if (!exists) this.view.own(text).failed(words(error), {}); // else its state tells
     }
+  }
+
+  /** How far an own message is: the line follows what Parley tells, also of what an earlier page left to be sent. */
+  readonly #moved = ({ chatId, eventId, state, text, message, error }: ParleyEvents['message']): void => {
+    if (chatId !== this.chat.id || !eventId) return;
+    const line = this.#lines.get(eventId);
+    if (state === 'pending') {
+      if (!line) this.#lines.set(eventId, this.view.own(text!));
+      return;
+    }
+    this.#lines.delete(eventId);
+    if (state === 'sent') line?.sent(message!);
+    if (state !== 'failed') return;
+    const forget = () => void ICF.Parley.discard(eventId);
+    const retry = () => void ICF.Parley.retry(eventId).catch(() => {}); // its state tells
+    (line ?? this.view.own(text!)).failed(words(error!.message), isFinal(error) ? { forget } : { retry, forget });
+  };
+
+  /** The chat is over for this page. */
+  leave(): void {
+    ICF.Parley.off('message', this.#moved);
   }
 
   async sendFile(file: File): Promise<void> {
@@ -109,7 +130,7 @@ export class Conversation {
       const message = this.chat.history.findLast(one => typeof one.message === 'object' && one.message.id === media.id);
       line.sent(message!);
     } catch (error) {
-      line.failed(words(error), isFinal(error) ? undefined : () => void this.sendFile(file));
+      line.failed(words(error), isFinal(error) ? {} : { retry: () => void this.sendFile(file) });
     }
   }
 
@@ -154,7 +175,7 @@ export class Conversation {
   }
 }
 
-/** Whether the server has judged a file: it will not judge otherwise. */
+/** Whether the server has judged it for good. */
 function isFinal(error: unknown): boolean {
   return [400, 403, 410, 413].includes((error as { code?: number }).code ?? 0);
 }

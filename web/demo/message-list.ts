@@ -56,11 +56,12 @@ export class MessageList {
     return {
       progress: percent => (progress.value = percent),
       sent: message => {
+        if (this.#shown.has(message.id)) return line.remove(); // the history told of it first
         this.#shown.add(message.id);
         if (typeof message.message === 'object') fill(line, content(message, ''));
         this.#settle(line, message);
       },
-      failed: (reason, retry) => fail(line, reason, retry),
+      failed: (reason, after) => fail(line, reason, after),
     };
   }
 

@@ -104,11 +104,12 @@ export class SupportChat implements Acts {
   }
 
   #ended(text: string): void {
-    const { chat } = this.#conversation ?? {};
-    if (!chat) return;
+    const conversation = this.#conversation;
+    if (!conversation) return;
     this.#conversation = undefined;
+    conversation.leave();
     this.view.ended(text);
-    this.#after = new AfterChat(chat.id, this.options.surveyId, this.view);
+    this.#after = new AfterChat(conversation.chat.id, this.options.surveyId, this.view);
   }
 }
 

@@ -3,13 +3,18 @@
 import type { Chat, Message } from '../index';
 import type { MediaSettings } from '../src/console/model/settings';
 
+/** What the visitor can do about a message or file that was not sent; without `retry` there is no use in trying again. */
+export interface AfterFailure {
+  retry?: () => void;
+  forget?: () => void;
+}
+
 /** The line of an own message or file that is on its way. */
 export interface OwnLine {
   /** How much of a file is there, in percent. */
   progress(percent: number): void;
   sent(message: Message): void;
-  /** Without `retry` there is no use in trying again. */
-  failed(reason: string, retry?: () => void): void;
+  failed(reason: string, after: AfterFailure): void;
 }
 
 /** What the chat asks of the page. */
