@@ -83,6 +83,7 @@ func (m *machine) discard(in Discard) {
 	for i, r := range m.failed {
 		if r.id == in.EventID {
 			m.failed = append(m.failed[:i:i], m.failed[i+1:]...)
+			m.tellMessage(r, "discarded", nil, nil)
 			m.settle(in.Call, wire.Raw(`{"success":true}`))
 			return
 		}
@@ -115,6 +116,7 @@ func errUnknownEntry(id string) *wire.Error {
 
 func (m *machine) keepFailed(r *request) {
 	if len(m.failed) == failedAtMost {
+		m.tellMessage(m.failed[0], "discarded", nil, nil)
 		m.failed = m.failed[1:]
 	}
 	m.failed = append(m.failed, r)

@@ -1,6 +1,8 @@
 package core_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -45,7 +47,7 @@ func TestRetryAndDiscard(t *testing.T) {
 		{name: "and settles as a send", given: failed + "retry 5 #3", when: `reply #3 {"message":{"id":"c.12","sender":"v"},"seq":12,"prev":11}`, then: []string{"persist #3 null", `settle 5 {"eventId":"#3","message"`}},
 		{name: "retry of the unknown", given: chatting, when: "retry 5 nothing", then: []string{"reject 5 404"}},
 		{name: "discard of what waits", given: offline, when: "discard 5 #3", then: []string{"persist #3 null", `"state":"discarded"`, "reject 4 499", "settle 5"}},
-		{name: "discard of what was refused", given: failed, when: "discard 5 #3", then: []string{"settle 5"}},
+		{name: "discard of what was refused", given: failed, when: "discard 5 #3", then: []string{`"eventId":"#3","state":"discarded"`, "settle 5"}},
 		{name: "discard of what is on its way", given: chatting + "send 4 c hi", when: "discard 5 #3", then: []string{"reject 5 409"}},
 		{name: "discard of what was on its way at a cut", given: chatting + "send 4 c hi\nclosed 1006", when: "discard 5 #3", then: []string{"reject 5 409"}, never: []string{"persist"}},
 		{name: "discard of what the server's store has not confirmed", given: chatting + "send 4 c hi\nrefuse #3 504 not confirmed", when: "discard 5 #3", then: []string{"reject 5 409"}, never: []string{"persist"}},
@@ -83,4 +85,17 @@ func TestAgain(t *testing.T) {
 	for _, line := range alone.run(`reply #1 {"user":` + visitor + `}`) {
 		assert.NotContains(t, line, `"logged":false`, "who has no chat yet is still logged in")
 	}
+}
+
+// TestFailedAreBounded: of the messages that were refused the last hundred can be tried
+// again, and what is forgotten is told of.
+func TestFailedAreBounded(t *testing.T) {
+	s := newScript(t, core.Options{})
+	s.run(chatting)
+	for i := range 100 {
+		s.run(fmt.Sprintf("send %d c m\nrefuse #%d 403 no", 4+i, 3+i))
+	}
+	effects := s.run("send 104 c m\nrefuse #103 403 no")
+	assert.Contains(t, strings.Join(effects, "\n"), `"eventId":"#3","state":"discarded"`)
+	assert.Contains(t, s.run("retry 105 #3"), `reject 105 404 nothing with the eventId "#3" waits`)
 }

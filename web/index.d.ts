@@ -427,7 +427,7 @@ export interface Parley extends Listenable<ParleyEvents> {
   stats(): Stats | null;
   /** How the connection is now; the event `connection` tells of each change. */
   readonly connection: ConnectionState;
-  /** The messages that wait for the server, and those that it refused, in the order of sending. */
+  /** The messages that wait for the server, and the last hundred that it refused, in the order of sending. */
   pending(chatId?: string): PendingMessage[];
   /**
    * Tries at once to send what waits; one that was refused is sent again under

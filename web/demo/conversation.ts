@@ -113,7 +113,8 @@ export class Conversation {
     if (state === 'sent') line?.sent(message!);
     if (state !== 'failed') return;
     const forget = () => void ICF.Parley.discard(eventId);
-    const retry = () => void ICF.Parley.retry(eventId).catch(() => {}); // its state tells
+    // Its state tells; one that is not known any more, as after a crash, is sent anew.
+    const retry = () => void ICF.Parley.retry(eventId).catch(({ code }) => (code === 404 ? this.send(text!) : undefined));
     (line ?? this.view.own(text!)).failed(words(error!.message), isFinal(error) ? { forget } : { retry, forget });
   };
 
