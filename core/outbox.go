@@ -1,6 +1,9 @@
 package core
 
-import "parley/core/wire"
+import (
+	"parley/core/chat"
+	"parley/core/wire"
+)
 
 // record is what the outbox keeps of a request, so that a later page can send
 // it again under the same id.
@@ -27,16 +30,20 @@ func (m *machine) takeOutbox() {
 	m.more = false
 	for _, raw := range m.outbox {
 		r, owner, at, err := readRecord(raw)
+		own := owner.AppID == m.session.AppID && owner.ID == m.session.ID
 		switch {
-		case err != nil || r.id == "" || r.event == "":
-			m.complain("", "a stored message cannot be read and was given up")
+		case err != nil:
+			m.complain(r.chatID, "a stored message cannot be read and was given up: %s", err)
 			if r.id != "" {
 				m.do(Persist{Key: r.id})
 			}
-		case m.wall-at > m.options.OutboxLife.Milliseconds():
+		case m.wall-at > m.options.OutboxLife.Milliseconds() && !(own && at == 0):
 			m.fail(r, wire.Errorf(wire.CodeTimeout, "a stored message was older than %s and was given up", m.options.OutboxLife))
-		case owner.AppID != m.session.AppID || owner.ID != m.session.ID:
+		case !own:
 			rest = append(rest, raw)
+		case m.tooLong(r) != nil:
+			m.fail(r, m.tooLong(r))
+		case find(earlier, r.id) != nil || m.waiting(r.id) != nil: // it has come twice
 		case len(earlier)+len(m.queue) < m.options.MaxPending:
 			r.call = m.calls[r.id]
 			delete(m.calls, r.id)
@@ -72,7 +79,7 @@ func (m *machine) adoptOutbox(in Adopt) {
 func (m *machine) clearOutbox(s Session) {
 	rest := m.outbox[:0:0]
 	for _, raw := range m.outbox {
-		if r, owner, _, err := readRecord(raw); err == nil && owner.AppID == s.AppID && owner.ID == s.ID {
+		if r, owner, _, _ := readRecord(raw); r.id != "" && owner.AppID == s.AppID && owner.ID == s.ID {
 			m.do(Persist{Key: r.id})
 		} else {
 			rest = append(rest, raw)
@@ -86,7 +93,23 @@ func (m *machine) clearOutbox(s Session) {
 func readRecord(raw wire.Raw) (r *request, owner Session, at int64, err error) {
 	r = &request{stored: true, unsure: true}
 	var made uint64
+	_ = wire.Read(raw, "id", &r.id, "appId", &owner.AppID, "userId", &owner.ID) // as far as it goes, for one that cannot be read
 	err = wire.Read(raw, "id", &r.id, "appId", &owner.AppID, "userId", &owner.ID, "chatId", &r.chatID, "event", &r.event, "data", &r.data, "at", &made)
+	if err == nil {
+		err = wire.CheckID(r.id)
+	}
+	if err == nil && (!outlives(r.event) || r.data.Kind() != '{' || !wire.Valid(raw)) {
+		err = wire.Errorf(wire.CodeBadRequest, "%q is not stored, or not so", r.event)
+	}
 	r.data = r.data.Clone()
 	return r, owner, int64(made), err
+}
+
+// outlives tells whether requests of this kind are stored.
+func outlives(event string) bool {
+	switch event {
+	case chat.EventMessage, chat.EventRead, chat.EventImport, chat.EventClose:
+		return true
+	}
+	return false
 }

@@ -35,9 +35,8 @@ func (m *machine) ask(r *request) bool {
 	}
 	m.leftover = false
 	r.id = m.newID()
-	f := r.frame()
-	if size := len(f.Append(nil)); size > m.options.FrameBytes {
-		m.refuse(r, wire.Errorf(wire.CodeTooLarge, "%s is %d bytes long, the limit is %d", r.event, size, m.options.FrameBytes))
+	if err := m.tooLong(r); err != nil {
+		m.refuse(r, err)
 		return false
 	}
 	if !r.stored {
@@ -71,6 +70,15 @@ func (m *machine) mayAsk() *wire.Error {
 	return nil
 }
 
+// tooLong refuses what the server would not read.
+func (m *machine) tooLong(r *request) *wire.Error {
+	f := r.frame()
+	if size := len(f.Append(nil)); size > m.options.FrameBytes {
+		return wire.Errorf(wire.CodeTooLarge, "%s is %d bytes long, the limit is %d", r.event, size, m.options.FrameBytes)
+	}
+	return nil
+}
+
 // holds tells whether the request is this one and its chat is to be held.
 func (r *request) holds(event string) bool { return r.event == event && !r.whole }
 
@@ -93,8 +101,10 @@ func (m *machine) flush() {
 }
 
 // waiting gives the request with this id, nil if it does not wait for an answer.
-func (m *machine) waiting(id string) *request {
-	for _, r := range m.queue {
+func (m *machine) waiting(id string) *request { return find(m.queue, id) }
+
+func find(list []*request, id string) *request {
+	for _, r := range list {
 		if r.id == id {
 			return r
 		}

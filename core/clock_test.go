@@ -1,0 +1,146 @@
+package core_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"parley/core"
+	"parley/core/wire"
+)
+
+// setClock is what people do to the clock on the wall; timers do not notice.
+func (s *script) setClock(by time.Duration) {
+	s.now += by.Milliseconds()
+	for timer := range s.due {
+		s.due[timer] += by.Milliseconds()
+	}
+}
+
+const year = 365 * 24 * time.Hour
+
+var jumps = []time.Duration{-year, -time.Hour, -time.Second, 0, time.Second, time.Hour, year, 10 * year}
+
+// TestClockIsSet: whatever becomes of the clock, what is waited for comes about in its
+// time, neither late nor before the network had its chance.
+func TestClockIsSet(t *testing.T) {
+	for _, jump := range jumps {
+		t.Run(jump.String(), func(t *testing.T) {
+			s := newScript(t, core.Options{})
+			s.run(chatting + "fire stable\nevent 4 a {}\nfire deadline\nevent 5 b {}")
+			s.setClock(jump)
+			asked := s.run("event 6 c {}")
+			effects := s.run("fire deadline")
+			if jump > time.Second {
+				assert.Equal(t, []string{"arm deadline 3s"}, effects, "it is late: what came meanwhile goes first")
+				assert.Equal(t, []string{"settle 5 {}"}, s.run("reply #4 {}"))
+				effects = s.run("fire deadline")
+			}
+			assert.Contains(t, effects[0], "reject 4 408")
+			assert.Len(t, asked, 1)
+			wait := s.due[core.TimerDeadline] - s.now
+			assert.LessOrEqual(t, wait, (30 * time.Second).Milliseconds())
+			for range 2 {
+				if !s.ended[6] {
+					s.run("fire deadline")
+				}
+			}
+			assert.True(t, s.ended[6], "it was asked for after the jump, and ends")
+
+			for range 3 { // heard meanwhile, if at all; a ping; no answer
+				if effects = s.run("fire heartbeat"); effects[0] == "hangup 1" {
+					break
+				}
+			}
+			assert.Equal(t, "hangup 1", effects[0], "a silence is one")
+			assert.Contains(t, effects[len(effects)-1], fmt.Sprintf(`"nextTry":%d`, s.due[core.TimerRedial]), "told by the wall")
+			assert.LessOrEqual(t, s.due[core.TimerRedial]-s.now, int64(100))
+		})
+	}
+}
+
+// TestBackoffAndClock: a clock that is set back, or ahead, while there is no connection
+// neither stops the attempts nor lets them run.
+func TestBackoffAndClock(t *testing.T) {
+	for _, jump := range jumps {
+		s := newScript(t, core.Options{})
+		s.run(chatting + "closed 1006")
+		for range 20 {
+			s.run("fire redial\nclosed 1006")
+		}
+		s.setClock(jump)
+		for range 20 {
+			s.run("fire redial\nclosed 1006")
+			assert.LessOrEqual(t, s.due[core.TimerRedial]-s.now, (30 * time.Second).Milliseconds(), jump)
+		}
+		s.setClock(-jump)
+		assert.Contains(t, s.run("page online"), "dial 42 ws://x/v1/socket", jump)
+	}
+}
+
+// TestIDsGrow: records are sent in the order of their ids, whatever the clock does.
+func TestIDsGrow(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	s := newScript(t, core.Options{})
+	s.run(logged)
+	last := ""
+	grow := func() {
+		created := s.names.expand(only(t, s.run("send 0 c x"), "persist "))
+		id, _, _ := strings.Cut(created, " ")
+		require.Len(t, id, 32)
+		require.Less(t, last, id)
+		last = id
+		s.run("reply " + id + ` {"message":{"id":"` + id + `"}}`)
+	}
+	for range 300 {
+		grow()
+		s.setClock(jumps[random.IntN(len(jumps))])
+	}
+	for range 1<<16 + 10 { // more than their count holds, at one time
+		state, effects := core.Step(s.state, core.Input{Now: s.now, What: core.SendEvent{Event: "x"}})
+		s.state = state
+		for _, e := range effects {
+			if send, is := e.(core.Send); is {
+				id := string(send.Text[7:39])
+				require.Less(t, last, id)
+				last = id
+			}
+		}
+		s.state, _ = core.Step(s.state, core.Input{Now: s.now, What: core.Frame{Epoch: s.epoch, Text: []byte(`{"id":"` + last + `","data":{}}`)}})
+	}
+}
+
+// TestIDsGoOn: those of a page whose clock was set back sort behind its forerunner's.
+func TestIDsGoOn(t *testing.T) {
+	for _, ahead := range []time.Duration{0, time.Millisecond, year, 10 * year} {
+		page := newScript(t, core.Options{})
+		page.setClock(ahead)
+		page.run(logged + "send 0 c one")
+		record := page.names.expand(only(t, page.run("send 0 c two"), "persist #3 "))
+
+		next := newScript(t, core.Options{})
+		next.run("outbox " + record + "\ninit 1\nfetched 1 200 {}\nlogin 2 v t")
+		sent := next.names.expand(only(t, next.run("send 0 c three"), "persist #1 "))
+		assert.Less(t, record[:44], sent[:44], ahead)
+	}
+	next := newScript(t, core.Options{})
+	next.run(`outbox {"id":"ffffffffffff0001aaaaaaaaaaaaaaaa","appId":"demo","userId":"v","event":"messages:new","data":{}}` + "\ninit 1\nfetched 1 200 {}\nlogin 2 v t")
+	assert.Contains(t, next.names.expand(only(t, next.run("send 0 c x"), "persist #1 ")), `{"id":"018b`, "what is absurd is not followed")
+}
+
+// TestOutboxAndClock: how old a record is is a matter of the wall, as another page made it.
+func TestOutboxAndClock(t *testing.T) {
+	for _, jump := range jumps {
+		s := newScript(t, core.Options{})
+		s.run(logged)
+		s.setClock(jump)
+		adopted := s.step(core.Adopt{Outbox: []wire.Raw{wire.Raw(fmt.Sprintf(`{"id":"e1","appId":"demo","userId":"v","chatId":"c","event":"messages:new","data":{"chatId":"c","message":"hi"},"at":%d}`, s.now-1000))}})
+		assert.Contains(t, adopted[len(adopted)-1], `send 1 {"id":"e1"`, jump)
+		assert.Contains(t, only(t, s.run("send 0 c x"), "persist #2 "), fmt.Sprintf(`"at":%d}`, s.now), jump)
+	}
+}
