@@ -10,7 +10,7 @@ WASM_BUILT  := $(WASM_TESTED) ./wasm/...
 FOR_WASM    := GOOS=js GOARCH=wasm
 
 .DEFAULT_GOAL := all
-.PHONY: all help serve build test test-go test-wasm test-web lint size figures soak pictures clean \
+.PHONY: all help serve build test test-go test-wasm test-web lint size figures soak fuzz pictures clean \
 	need-go need-node test-setup lint-go lint-text
 
 all: build test ## Build and test; what make alone does
@@ -48,6 +48,11 @@ FOR ?= 5m
 soak: build test-setup ## Clients and pages through a failing network to a server that is killed; FOR=10m says how long
 	@d=$$(mktemp -d) && trap 'rm -rf "$$d"' EXIT && go build -o $$d/parleyd ./server/parleyd && \
 	go build -o $$d/soak ./server/soak && $$d/soak -parleyd $$d/parleyd -for $(FOR)
+
+FUZZ ?= 60s
+fuzz: build ## Feed whatever bytes come to the codec, the core and the server; FUZZ=10m says how long to each
+	@grep -rnoE --include='*_test.go' '^func Fuzz[A-Za-z]+' core server | sed 's/:.*func / /' | while read -r file name; do \
+		go test ./$$(dirname $$file) -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZ) -fuzzminimizetime 10x || exit 1; done
 
 pictures: build test-setup ## Take the README's pictures anew, from a run of the first conversation
 	@cd web && npm run --silent test:e2e -- conversation.spec.ts --grep "both see it happen" && cp test-results/demo.png test-results/console.png demo/pictures/

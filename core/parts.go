@@ -3,6 +3,7 @@ package core
 import (
 	"bytes"
 
+	"parley/core/chat"
 	"parley/core/wire"
 )
 
@@ -14,10 +15,12 @@ const partsAtMost = 10_000
 // hands it on: the page puts it together. While parts come, the session opens.
 func (m *machine) part(data wire.Raw) {
 	data = data.Clone()
-	var chatID string
 	var from uint64
 	var history wire.Raw
-	err := wire.Read(data, "chatId", &chatID, "from", &from, "history", &history)
+	chatID, err := chat.Text(data, "chatId")
+	if err == nil {
+		err = wire.Read(data, "from", &from, "history", &history)
+	}
 	if err == nil {
 		err = wire.Items(history, func(v wire.Raw) error {
 			_, err := readMessage(v)

@@ -28,7 +28,7 @@ func (m *machine) frame(text []byte) {
 		m.bye(f.Data)
 	case f.IsReply() && m.conn.phase == connOpening && f.ID == m.conn.opening:
 		m.sessionAnswered(f)
-	case f.Event == wire.EventHistory && m.conn.phase != connDialing:
+	case f.Event == wire.EventHistory:
 		m.part(f.Data)
 	case m.conn.phase != connOpen && f.ID+f.Event != "":
 		m.complain("", "the server sent %q before the session was open", f.Event+f.ID)

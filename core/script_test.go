@@ -43,6 +43,7 @@ type script struct {
 	slow   bool // the store does not answer by itself
 	names  names
 	ended  map[core.Call]bool
+	watch  func(core.Effect) // sees each effect, if it is set
 }
 
 func newScript(t testing.TB, o core.Options) *script {
@@ -238,6 +239,9 @@ func (s *script) step(what any) []string {
 	var written uint64
 	for i, e := range effects {
 		lines[i] = s.names.shorten(render(e))
+		if s.watch != nil {
+			s.watch(e)
+		}
 		switch e := e.(type) {
 		case core.Dial:
 			s.epoch = e.Epoch

@@ -208,7 +208,7 @@ func (m *machine) readSession(data wire.Raw) (user wire.Raw, chats []wire.Raw, r
 	err := wire.Read(data, "user", &user, "chats", &held, "limits", &limits)
 	if err == nil {
 		user = bytes.Clone(user)
-		err = wire.Read(user, "id", &id)
+		id, err = chat.Text(user, "id")
 	}
 	if err == nil && held != nil {
 		err = wire.Members(held, func(_ string, chat wire.Raw) error {

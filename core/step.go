@@ -85,7 +85,7 @@ func (m *machine) route(what any) {
 			m.lost(0, reasonLost)
 		}
 	case Frame:
-		if m.current(in.Epoch) {
+		if m.current(in.Epoch) && m.conn.phase != connDialing {
 			m.frame(in.Text)
 		}
 	}
