@@ -65,6 +65,9 @@ type (
 		Call   Call // who waits for its answer, 0 for nobody
 		Write  uint64
 	}
+	// TakeMore asks for more of the records of the user that is logged in, and is answered
+	// by Adopt. It comes only after a More.
+	TakeMore struct{}
 )
 
 // Orders to what the page sees.
@@ -156,6 +159,7 @@ func (Disarm) effect()       {}
 func (SaveSession) effect()  {}
 func (ClearSession) effect() {}
 func (Persist) effect()      {}
+func (TakeMore) effect()     {}
 func (Settle) effect()       {}
 func (Reject) effect()       {}
 func (Created) effect()      {}

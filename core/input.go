@@ -22,6 +22,7 @@ type (
 		App    App
 		Stored *Session   // as read from the store, nil if there is none
 		Outbox []wire.Raw // records that an earlier page persisted and nobody acknowledged, in the order of their keys
+		More   bool       // the store has more of them
 		Again  *Again     // what an instance that died has left in this very page, nil on a page's first
 	}
 	// API is a REST call. Path follows the API's base and has the query, if any;
@@ -117,9 +118,12 @@ type (
 
 // Facts: what the world reports.
 type (
-	// Adopt hands over records that a page of this user left when it ended, while
-	// this one was there already.
-	Adopt struct{ Outbox []wire.Raw }
+	// Adopt hands over records that a page of this user left when it ended: while this
+	// one was there already, or the next of many, as TakeMore has asked.
+	Adopt struct {
+		Outbox []wire.Raw
+		More   bool // the store has more of them
+	}
 	// Stored tells that the store has done with all writes up to this one. Those that
 	// it refused last as long as the page.
 	Stored struct{ Write uint64 }

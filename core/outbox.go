@@ -20,14 +20,18 @@ func (m *machine) stored(write uint64) {
 	}
 }
 
-// takeOutbox queues what an earlier page of this user left unacknowledged,
-// before anything this page has asked for, in the order given, which is that of
-// their ids and so of their making. Records of other users stay for
-// them, until they are too old.
+// takeOutbox queues what earlier pages of this user left unacknowledged, before
+// anything this page has asked for, in the order given, which is that of their ids
+// and so of their making. Records of other users stay for them, until they are too
+// old. It is for who gives them to give only so many at a time.
 func (m *machine) takeOutbox() {
-	var earlier []*request
 	rest := m.outbox[:0:0]
-	m.more = false
+	place := 0 // behind the earlier ones that wait already
+	for i, r := range m.queue {
+		if r.earlier {
+			place = i + 1
+		}
+	}
 	for _, raw := range m.outbox {
 		r, owner, at, err := readRecord(raw)
 		own := owner.AppID == m.session.AppID && owner.ID == m.session.ID
@@ -43,35 +47,51 @@ func (m *machine) takeOutbox() {
 			rest = append(rest, raw)
 		case m.tooLong(r) != nil:
 			m.fail(r, m.tooLong(r))
-		case find(earlier, r.id) != nil || m.waiting(r.id) != nil: // it has come twice
-		case len(earlier)+len(m.queue) < m.options.MaxPending:
-			r.call = m.calls[r.id]
-			delete(m.calls, r.id)
-			earlier = append(earlier, r)
-			m.tellMessage(r, "pending", nil, nil)
+		case m.waiting(r.id) != nil: // it has come twice
 		default:
-			rest, m.more = append(rest, raw), true
+			r.call = m.calls[r.id]
+			r.earlier = r.call == 0
+			delete(m.calls, r.id)
+			m.queue = append(m.queue[:place], append([]*request{r}, m.queue[place:]...)...)
+			place++
+			m.tellMessage(r, "pending", nil, nil)
 		}
 	}
 	m.outbox = rest
-	m.queue = append(earlier, m.queue...)
 }
 
-// takeMore queues what did not fit before.
-func (m *machine) takeMore() {
-	if m.more && m.logged && len(m.queue) < m.options.MaxPending {
-		m.takeOutbox()
-		m.flush()
+// handOver takes in records that ended pages left, behind those that are here.
+func (m *machine) handOver(records []wire.Raw) {
+	m.outbox = append(m.outbox, records...)
+	if n := len(records); n > 0 {
+		m.goBehind(records[n-1])
 	}
 }
 
-// adoptOutbox queues what a page of this user left that ended beside this one.
+// adoptOutbox queues what pages of this user left that have ended.
 func (m *machine) adoptOutbox(in Adopt) {
-	m.outbox = append(m.outbox, in.Outbox...)
+	m.handOver(in.Outbox)
+	m.more, m.asked = in.More, false
 	if m.logged {
 		m.takeOutbox()
 		m.flush()
+		m.leftoverSent()
 	}
+}
+
+// takeMore asks for more of what ended pages left when the server has all that was
+// given so far, so that never more of it is here than is given at a time.
+func (m *machine) takeMore() {
+	if !m.more || m.asked || !m.logged {
+		return
+	}
+	for _, r := range m.queue {
+		if r.earlier {
+			return
+		}
+	}
+	m.asked = true
+	m.do(TakeMore{})
 }
 
 // clearOutbox forgets what is stored of the user who leaves; what this page has

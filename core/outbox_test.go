@@ -41,7 +41,8 @@ func TestOutbox(t *testing.T) {
 		{name: "until its user is here", given: record("e1", "demo", "w", now) + restoring + opened + "\nlogout 2\nlogin 3 w u\nopened", when: `reply #2 {"user":{"id":"w"}}`, then: []string{`"id":"e1"`}},
 		{name: "too old: given up", given: record("e1", "demo", "v", now-8*day) + restoring, when: opened, then: []string{"persist e1 null", `emit parley error {"code":408,"message":"a stored message was older than 168h0m0s and was given up","chatId":"c"}`}, never: []string{"send"}},
 		{name: "also another user's", given: record("e1", "demo", "w", now-8*day) + restoring, when: opened, then: []string{"persist e1 null"}},
-		{name: "not a record: given up", given: "outbox {\"id\":\"e1\",\"event\":7}\n" + restoring, when: opened, then: []string{`emit parley error {"code":500,"message":"a stored message cannot be read`, "persist e1 null"}, never: []string{"send 1 {\"id\":\"e1\""}},
+		{name: "not a record: given up", given: "outbox {\"id\":\"e1\",\"event\":7}\n" + restoring, when: opened, then: []string{`emit parley error {"code":500,"message":"a stored message cannot be read and was given up`, "persist e1 null"}, never: []string{"send 1 {\"id\":\"e1\""}},
+		{name: "given twice: sent once", given: record("e1", "demo", "v", now) + restoring + opened + "\n" + record("e1", "demo", "v", now), when: "adopt", never: []string{"send"}},
 		{name: "not even an object", given: "outbox [1]\n" + restoring, when: opened, then: []string{`"a stored message cannot be read`, "settle 1"}, never: []string{"persist"}},
 		{name: "a member of a wrong type before its id", given: `outbox {"at":"now","event":"messages:new","id":"e1"}` + "\n" + restoring, when: opened, then: []string{"a stored message cannot be read and was given up: at: must be a number", "persist e1 null"}},
 		{name: "nor is it kept for its user, when that one leaves", given: `outbox {"id":"e1","appId":"demo","userId":"v","at":"now"}` + "\ninit 1\nfetched 1 200 {}\nlogin 2 v t", when: "logout 3", then: []string{"persist e1 null", "settle 3"}},
@@ -56,13 +57,47 @@ func TestOutbox(t *testing.T) {
 		{name: "that was not said when", given: strings.Replace(record("e1", "demo", "v", now), `,"at"`, `,"then"`, 1) + restoring, when: opened, then: []string{`send 1 {"id":"e1"`}, never: []string{"error"}},
 		{name: "by another user", given: strings.Replace(record("e1", "demo", "w", now), `,"at"`, `,"then"`, 1) + restoring, when: opened, then: []string{"persist e1 null"}},
 		{name: "made in a time to come", given: record("e1", "demo", "v", 9_000_000_000_000_000) + restoring, when: opened, then: []string{`send 1 {"id":"e1"`}, never: []string{"error"}},
-		{name: "more than fits waits", options: core.Options{MaxPending: 1}, given: record("e1", "demo", "v", now) + record("e2", "demo", "v", now) + restoring, when: opened, then: []string{`"id":"e1"`}, never: []string{`"id":"e2"`}},
-		{name: "until there is room", options: core.Options{MaxPending: 1}, given: record("e1", "demo", "v", now) + record("e2", "demo", "v", now) + restoring + opened, when: `reply e1 {}`, then: []string{"persist e1 null", `send 1 {"id":"e2"`}},
 		{name: "an init that fails keeps them for the next one", given: record("e1", "demo", "v", now) + "init 1\nfetched 1 0 no network\ninit 2 v t\nopened", when: opened, then: []string{`send 1 {"id":"e1"`}},
 		{name: "what an earlier page left cannot be discarded: the server may have it", given: record("e1", "demo", "v", now) + restoring + opened + "\nrefuse e1 503 full", when: "discard 2 e1", then: []string{"reject 2 409"}},
-		{name: "or the next connection", options: core.Options{MaxPending: 1}, given: record("e1", "demo", "v", now) + record("e2", "demo", "v", now) + restoring + opened + "\nreply e1 {}\nclosed 1006\nfire redial\nopened",
-			when: `reply #2 {"user":` + visitor + `}`, then: []string{`"id":"e2"`}},
+		{name: "all that is given, however much may wait", options: core.Options{MaxPending: 1}, given: record("e1", "demo", "v", now) + record("e2", "demo", "v", now) + restoring, when: opened, then: []string{`"id":"e1"`, `"id":"e2"`}},
 		{name: "lost again, sent again", given: record("e1", "demo", "v", now) + restoring + opened + "\nclosed 1006\nfire redial\nopened", when: `reply #2 {"user":` + visitor + `}`, then: []string{`"id":"e1"`}},
+	})
+}
+
+// TestMoreOfTheOutbox: much comes in parts, each when the server has the last, and
+// what this page asks for comes after all of it.
+func TestMoreOfTheOutbox(t *testing.T) {
+	record := func(id, user string) string {
+		return fmt.Sprintf("outbox {\"id\":%q,\"appId\":\"demo\",\"userId\":%q,\"chatId\":\"c\",\"event\":\"messages:new\",\"data\":{\"chatId\":\"c\"},\"at\":1700000000000}\n", id, user)
+	}
+	restoring := "more\ninit 1 v t\nopened\n"
+	opened := `reply #1 {"user":` + visitor + `,"chats":{}}` + "\n"
+	chatting := `reply #1 {"user":` + visitor + `,"chats":{"c":` + fresh + `}}` + "\n"
+	again := "closed 1006\nfire redial\nopened\n"
+	reopened := `reply #3 {"user":` + visitor + `,"chats":{}}` + "\n"
+	e1, e2, e3 := record("e1", "v"), record("e2", "v"), record("e3", "v")
+	check(t, []edge{
+		{name: "not while a part is on its way", given: e1 + restoring, when: opened, then: []string{`"id":"e1"`}, never: []string{"take more"}},
+		{name: "when it is answered", given: e1 + e2 + restoring + opened + "reply e1 {}", when: "reply e2 {}", then: []string{"persist e2", "take more"}},
+		{name: "not before", given: e1 + e2 + restoring + opened, when: "reply e1 {}", never: []string{"take more"}},
+		{name: "or refused", given: e1 + restoring + opened, when: "refuse e1 410 the chat is closed", then: []string{"persist e1", "take more"}},
+		{name: "once", given: e1 + restoring + opened + "reply e1 {}", when: "page offline", never: []string{"take more"}},
+		{name: "at once when nothing of it is this user's", given: record("e1", "w") + restoring, when: opened, then: []string{"settle 1", "take more"}, never: []string{"hangup"}},
+		{name: "not for nobody", given: "", when: "more\ninit 1", never: []string{"take more"}},
+		{name: "a part comes", given: e1 + restoring + opened + "reply e1 {}\n" + e2 + "more", when: "adopt", then: []string{`"id":"e2"`}, never: []string{"take more"}},
+		{name: "and the next one", given: e1 + restoring + opened + "reply e1 {}\n" + e2 + "more\nadopt", when: "reply e2 {}", then: []string{"take more"}},
+		{name: "the last one", given: e1 + restoring + chatting + "reply e1 {}\n" + e2 + "adopt", when: "reply e2 {}", never: []string{"take more", "hangup"}},
+		{name: "this page's own waits for all of it", given: e1 + restoring + chatting, when: "send 2 c mine", then: []string{"persist #2", "created 2"}, never: []string{"send 1"}},
+		{name: "also when a part is answered", given: e1 + restoring + chatting + "send 2 c mine", when: "reply e1 {}", then: []string{"take more"}, never: []string{"send 1"}},
+		{name: "and goes after it", given: e1 + restoring + chatting + "send 2 c mine\nreply e1 {}\n" + e2 + "adopt", when: again + reopened, then: []string{`"id":"e2"`, `"id":"#2"`}},
+		{name: "with the last part", given: e1 + restoring + chatting + "send 2 c mine\nreply e1 {}\n" + e2, when: "adopt", then: []string{`"id":"e2"`, `"id":"#2"`}},
+		{name: "or without one", given: e1 + restoring + chatting + "send 2 c mine\nreply e1 {}", when: "adopt", then: []string{`"id":"#2"`}},
+		{name: "a part that comes early goes behind the one before", given: e1 + restoring + chatting + "send 2 c mine\n" + e2 + e3 + "adopt", when: again + reopened,
+			then: []string{`"id":"e1"`, `"id":"e2"`, `"id":"e3"`, `"id":"#2"`}},
+		{name: "typing does not wait", given: e1 + restoring + chatting, when: "activity 2 c writing", then: []string{`"event":"users:activity"`}},
+		{name: "no chat is open: the session is over with the last part", given: e1 + restoring + opened + "reply e1 {}\n" + e2 + "adopt", when: "reply e2 {}", then: []string{"hangup 1", "clear"}},
+		{name: "also when that is empty", given: e1 + restoring + opened + "reply e1 {}", when: "adopt", then: []string{"hangup 1", "clear"}},
+		{name: "not before", given: e1 + restoring + opened, when: "reply e1 {}", then: []string{"take more"}, never: []string{"hangup"}},
 	})
 }
 

@@ -45,6 +45,8 @@ func render(e core.Effect) string {
 		return "clear"
 	case core.Persist:
 		return strings.TrimSpace(fmt.Sprintf("persist %s %s", e.Key, e.Record))
+	case core.TakeMore:
+		return "take more"
 	case core.Settle:
 		return strings.TrimSpace(fmt.Sprintf("settle %d %s", e.Call, e.Value))
 	case core.Reject:

@@ -24,6 +24,7 @@ type request struct {
 	deadline deadline
 	sent     bool // on the connection of now
 	unsure   bool // the server may have it: it was sent on another connection, or by another page
+	earlier  bool // a page that has ended left it
 }
 
 // ask queues a request, and sends it if there is a connection; false means that
@@ -64,7 +65,7 @@ func (m *machine) mayAsk() *wire.Error {
 		return errNotInit()
 	case m.session.Token == "":
 		return wire.Errorf(wire.CodeUnauthorized, "no user is logged in: call ICF.Lobby.init first")
-	case len(m.queue) >= m.options.MaxPending || m.more:
+	case len(m.queue) >= m.options.MaxPending:
 		return wire.Errorf(wire.CodeTooMany, "%d requests wait for an answer already", len(m.queue))
 	}
 	return nil
@@ -85,9 +86,10 @@ func (r *request) holds(event string) bool { return r.event == event && !r.whole
 func (r *request) frame() wire.Frame { return wire.Frame{ID: r.id, Event: r.event, Data: r.data} }
 
 // send sends a request, unless it is not its turn yet: what is to outlive the page
-// is in the store first, and nothing overtakes it.
+// is in the store first, and nothing overtakes it; what ended pages left was there
+// before it, the part too that still is in the store alone.
 func (m *machine) send(r *request) {
-	if m.conn.phase == connOpen && !r.sent && r.write <= m.kept && !(r.stored && m.conn.putOff) {
+	if m.conn.phase == connOpen && !r.sent && r.write <= m.kept && !(r.stored && (m.conn.putOff || m.more && !r.earlier)) {
 		r.sent = true
 		m.sendFrame(r.frame())
 	}
@@ -101,10 +103,8 @@ func (m *machine) flush() {
 }
 
 // waiting gives the request with this id, nil if it does not wait for an answer.
-func (m *machine) waiting(id string) *request { return find(m.queue, id) }
-
-func find(list []*request, id string) *request {
-	for _, r := range list {
+func (m *machine) waiting(id string) *request {
+	for _, r := range m.queue {
 		if r.id == id {
 			return r
 		}

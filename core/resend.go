@@ -59,7 +59,7 @@ func (m *machine) retry(in Retry) {
 			return
 		}
 		m.failed = append(m.failed[:i:i], m.failed[i+1:]...)
-		r.call, r.sent = in.Call, false
+		r.call, r.sent, r.earlier = in.Call, false, false
 		m.enqueue(r)
 		return
 	}

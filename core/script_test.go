@@ -15,7 +15,8 @@ import (
 
 // A script drives a client line by line. Commands begin with their call number:
 //
-//	outbox {record}              for the init that follows
+//	outbox {record}              for the init or adopt that follows
+//	more                         than that is in the store
 //	init 1 [app=ID] [ID TOKEN]   with a stored session
 //	login 2 ID TOKEN | logout 3
 //	create 4 {data} [ATTEMPTS/TIMEOUT] | load 5 CHAT [ATTEMPTS/TIMEOUT]
@@ -29,6 +30,7 @@ import (
 //
 //	opened [@N] | closed CODE [@N] | frame [@N] TEXT | fetched CALL STATUS [BODY]
 //	reply ID data | refuse ID CODE MESSAGE | push SEQ PREV EVENT data | own ID SEQ PREV EVENT data
+//	adopt        the store gives the outbox
 //	slow         the store answers from now on by: stored WRITE
 //	fire TIMER   at the time it was armed for | page EVENT | after DURATION   nothing but time passes
 type script struct {
@@ -40,6 +42,7 @@ type script struct {
 	due    map[core.Timer]int64
 	outbox []wire.Raw
 	again  *core.Again
+	more   bool
 	slow   bool // the store does not answer by itself
 	names  names
 	ended  map[core.Call]bool
@@ -65,6 +68,9 @@ func (s *script) line(line string) []string {
 	switch word {
 	case "outbox":
 		s.outbox = append(s.outbox, wire.Raw(rest))
+		return nil
+	case "more":
+		s.more = true
 		return nil
 	case "slow":
 		s.slow = true
@@ -110,8 +116,8 @@ func (s *script) command(word, rest string) any {
 		if name, found := strings.CutPrefix(rest, "app="); found {
 			app.ID, rest, _ = strings.Cut(name, " ")
 		}
-		in := core.Init{Call: call, App: app, Outbox: s.outbox, Again: s.again}
-		s.outbox = nil // it is handed over once
+		in := core.Init{Call: call, App: app, Again: s.again}
+		in.Outbox, in.More = s.left()
 		if id, token, found := strings.Cut(rest, " "); found {
 			in.Stored = &core.Session{AppID: "demo", ID: id, Token: token}
 		}
@@ -171,6 +177,12 @@ func (s *script) command(word, rest string) any {
 	return nil
 }
 
+func (s *script) left() (outbox []wire.Raw, more bool) {
+	outbox, more = s.outbox, s.more
+	s.outbox, s.more = nil, false
+	return outbox, more
+}
+
 func (s *script) config(text string) (c core.Config) {
 	if attempts, timeout, found := strings.Cut(text, "/"); found {
 		c.AssignMaxAttempts, c.AssignTimeout = s.number(attempts), timeout
@@ -209,6 +221,9 @@ func (s *script) fact(word, rest string) any {
 	case "fetched":
 		w := cut(rest, 2)
 		return core.Fetched{Call: core.Call(s.number(w[0])), Status: s.number(w[1]), Body: []byte(w[2])}
+	case "adopt":
+		outbox, more := s.left()
+		return core.Adopt{Outbox: outbox, More: more}
 	case "stored":
 		return core.Stored{Write: uint64(s.number(rest))}
 	case "fire":

@@ -24,11 +24,8 @@ func (m *machine) init(in Init) {
 		m.reject(in.Call, wire.Errorf(wire.CodeUnauthorized, "unknown app id %q: ids have 1 to 64 letters, digits, _ and -", in.App.ID))
 		return
 	}
-	m.phase, m.app = Starting, in.App
-	m.outbox = append(m.outbox, in.Outbox...) // behind those that were handed over to an attempt before
-	if n := len(m.outbox); n > 0 {
-		m.goBehind(m.outbox[n-1])
-	}
+	m.phase, m.app, m.more = Starting, in.App, in.More
+	m.handOver(in.Outbox) // behind those that were handed over to an attempt before
 	if in.Again != nil {
 		m.resume(in)
 		return
@@ -154,7 +151,7 @@ func (m *machine) sessionAnswered(f wire.Frame) {
 	}
 	m.takeOutbox()
 	e := m.entry
-	if e.kind == entryRestore && len(chats)+len(m.queue) == 0 && !isAgent(user) { // pages take a stored session for an open chat (interface notes, part f)
+	if e.kind == entryRestore && len(chats)+len(m.queue) == 0 && !m.more && !isAgent(user) { // pages take a stored session for an open chat (interface notes, part f)
 		m.hangup()
 		m.endSession(nil)
 		m.entry = e
@@ -304,7 +301,7 @@ func (m *machine) logout(in Logout) {
 func (m *machine) endSession(err *wire.Error) {
 	m.entry, m.leftover = entry{}, false
 	ended := m.session
-	m.session, m.user, m.logged, m.more = Session{}, nil, false, false
+	m.session, m.user, m.logged = Session{}, nil, false
 	m.chats, m.places = nil, nil
 	m.strangers, m.wanted, m.loading = nil, nil, 0
 	queue := m.queue

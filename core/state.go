@@ -38,9 +38,10 @@ type State struct {
 	wanted    []*load         // those that are wanted and not asked for yet
 	loading   int             // those that are asked for
 	outbox    []wire.Raw      // left by an earlier page, until their user is back
-	more      bool            // of this user's, than fits
 	failed    []*request      // messages that the server refused, the last few
 	calls     map[string]Call // who waits for what is in the outbox, left by an instance that died
+	more      bool            // the store has more of what ended pages left
+	asked     bool            // for it
 	leftover  bool            // no chat is open, the session is there for what an earlier page left
 	written   uint64          // writes to the store so far
 	kept      uint64          // of them, those that the store has done with

@@ -28,7 +28,7 @@ func (s *shell) command(call core.Call, name string, args wire.Raw) (any, error)
 		c := core.Init{Call: call}
 		s.session = sessionStore{}
 		err := wire.Read(args, "appId", &c.App.ID, "api", &c.App.API, "socket", &c.App.Socket, "domainKey", &c.App.DomainKey,
-			"session", &s.session.mode, "cookieDomain", &s.session.domain, "secure", &s.session.secure, "outbox", (*list)(&c.Outbox))
+			"session", &s.session.mode, "cookieDomain", &s.session.domain, "secure", &s.session.secure, "outbox", (*list)(&c.Outbox), "more", &c.More)
 		c.Stored = s.session.load(s.page)
 		if err == nil {
 			err = wire.Read(args, "again", (*again)(&c))
@@ -92,7 +92,7 @@ func (s *shell) command(call core.Call, name string, args wire.Raw) (any, error)
 		return c, err
 	case "adopt":
 		var c core.Adopt
-		err := wire.Read(args, "outbox", (*list)(&c.Outbox))
+		err := wire.Read(args, "outbox", (*list)(&c.Outbox), "more", &c.More)
 		return c, err
 	case "event.send":
 		c := core.SendEvent{Call: call}

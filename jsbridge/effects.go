@@ -40,6 +40,8 @@ func (s *shell) carryOut(effect core.Effect) {
 		b.effect("disarm", num(e.Timer))
 	case core.Persist:
 		b.effect("persist", str(e.Key), e.Record, num(e.Call), num(e.Write))
+	case core.TakeMore:
+		b.effect("more")
 	case core.Transfer:
 		b.effect("transfer", num(e.Call), wire.NewObject(nil).Str("url", e.URL).Raw("headers", pairs(e.Header)).Raw("form", pairs(e.Form)).
 			Int("silence", e.Silence.Milliseconds()).Done())

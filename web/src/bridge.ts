@@ -52,9 +52,9 @@ export class Bridge {
     bridge.door = door;
     bridge.leavePage = watchPage((kind) => {
       door.page(kind);
-      if (kind === PAGE.visible) void bridge.adopt();
+      if (kind === PAGE.visible) bridge.look();
     });
-    const looking = setInterval(() => void bridge.adopt(), lookEvery);
+    const looking = setInterval(() => bridge.look(), lookEvery);
     bridge.stopLooking = () => clearInterval(looking);
     program.ended.then(
       () => bridge.fail('the chat core ended'),
@@ -89,10 +89,15 @@ export class Bridge {
     return this.door?.stats() ?? null;
   }
 
-  // What pages left that have ended meanwhile is this one's to send.
+  // What pages left that have ended meanwhile is this one's to send. Where there is
+  // more than the core was given, it asks for it.
+  private look(): void {
+    if (this.outbox?.user && !this.outbox.more) void this.adopt();
+  }
+
   private async adopt(): Promise<void> {
-    const outbox = await this.outbox?.take();
-    if (outbox?.length && !this.end) this.door!.command(`{"id":0,"name":"adopt","args":${toJSON({ outbox })}}`);
+    const left = await this.outbox!.take();
+    if (!this.end) this.door!.command(`{"id":0,"name":"adopt","args":${toJSON(left)}}`);
   }
 
   // What Go calls.
@@ -161,6 +166,9 @@ export class Bridge {
       case 'persist':
         this.ends.calls.keep(target, rest[0], rest[1]);
         this.outbox?.put(target, rest[0], rest[2]);
+        return true;
+      case 'more':
+        void this.adopt();
         return true;
       case 'fatal':
         this.fail(target);

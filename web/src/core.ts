@@ -89,6 +89,11 @@ export class Core {
     return this.ask((engine) => engine.download(path, token));
   }
 
+  /** Ends the session; nothing that waits of its user stays in the store. */
+  logout(): Promise<void> {
+    return this.ask((engine) => engine.logout());
+  }
+
   /** A chat that the core holds. */
   chat(id: string): Public.Chat {
     return this.engine!.chat(id);

@@ -45,15 +45,21 @@ export class Engine {
   /** Starts the first core. */
   async start(options: CoreOptions): Promise<void> {
     this.outbox = new Outbox(`parley ${options.api} ${options.appId}`, (message) => this.tell('error', { code: 500, message }));
-    const [bridge, outbox] = await Promise.all([this.program(options), this.outbox.take()]);
+    const [bridge, left] = await Promise.all([this.program(options), this.outbox.take()]);
     bridge.keepIn(this.outbox);
-    await bridge.call('init', { ...options, outbox });
+    await bridge.call('init', { ...options, ...left });
     this.running = bridge;
     this.begins = true;
   }
 
   call(name: string, args: object, onCreate?: (...created: any[]) => void, transfer?: Transfer): Promise<any> {
     return this.running!.call(name, args, onCreate, transfer);
+  }
+
+  /** Ends the session; nothing that waits of its user stays in the store. */
+  async logout(): Promise<void> {
+    await this.call('logout', {});
+    if (this.core.user) await this.outbox!.forget(this.core.user.id);
   }
 
   /** A file of the server, asked for by the session, or by the one whose token is given. */
@@ -74,11 +80,11 @@ export class Engine {
 
   // Another core takes the place of one that has ended, with what the page has.
   private async again(options: CoreOptions, calls: Record<string, number>): Promise<void> {
-    const [bridge, outbox] = await Promise.all([this.program(options), this.outbox!.take(true)]);
+    const [bridge, left] = await Promise.all([this.program(options), this.outbox!.take(true)]);
     bridge.keepIn(this.outbox!);
     const { user, token } = this.core;
     const again = { id: user?.id ?? '', token: token ?? '', user, chats: this.delivery.chats(), calls };
-    await bridge.call('init', { ...options, outbox, again });
+    await bridge.call('init', { ...options, ...left, again });
     this.running = bridge;
     this.tell('recovered', { crashes: this.crashes.length });
   }
@@ -90,7 +96,10 @@ export class Engine {
     const bridge = Bridge.start(start, {
       delivery: this.delivery,
       calls: this.calls,
-      session: (mirror) => this.core.mirror(mirror),
+      session: (mirror) => {
+        this.core.mirror(mirror);
+        this.outbox!.user = this.core.user?.id;
+      },
       ended: (message) => this.ended(message, options),
     });
     bridge.catch(() => (this.bridge = undefined));

@@ -14,7 +14,7 @@ export class Lobby extends Listenable<Public.LobbyEvents> implements Public.Lobb
   readonly init: Public.Lobby['init'];
   readonly close: Public.Lobby['close'];
 
-  constructor(core: () => Pick<Core, 'call' | 'begun'>) {
+  constructor(core: () => Pick<Core, 'call' | 'logout' | 'begun'>) {
     super();
     this.init = (user) =>
       guarded(() => {
@@ -23,7 +23,7 @@ export class Lobby extends Listenable<Public.LobbyEvents> implements Public.Lobb
       });
     this.close = async () => {
       stopMonitors();
-      const done = core().begun ? core().call('logout', {}) : undefined;
+      const done = core().begun ? core().logout() : undefined;
       // Now and not when it is done: what is attached next is for the next chat.
       emitterOf(this).clear();
       return done;

@@ -4,18 +4,36 @@
 // A record belongs to the page that wrote it. Another page of the user takes it
 // over when that one has ended, so that no two send it.
 
+import { toJSON } from './json';
+import { Store } from './store';
 import { alive, showAlive, tab } from './tabs';
 
-// A browser can leave a database hanging for ever.
-const patience = 1000;
-const store = 'records';
 const sweepDelay = 250;
+
+// So much of what others left is taken at a time, in characters: all of it could
+// fill the core's memory, and taking it in must not make the page stutter.
+const portion = 1 << 18;
+const eachAtLeast = 1 << 10;
 
 type Stored = Record<string, unknown> & { id: string; tab?: string };
 
+/** What pages that have ended left. */
+export interface Left {
+  /** In the order of their keys. */
+  outbox: Stored[];
+  /** There is more than that. */
+  more: boolean;
+}
+
 /** One database of records; a name per server and app keeps them apart. */
 export class Outbox {
-  private database: Promise<IDBDatabase | null> | undefined;
+  /** Whose records are taken; of everybody as long as that is not known. */
+  user: string | undefined;
+  /** The last taking left something behind. */
+  more = false;
+  /** Is told up to which write all is kept, as well as this browser can. */
+  done: (write: number) => void = () => {};
+  private readonly store: Store;
   private memory = new Map<string, Stored>();
   private changes = new Map<string, Stored | null>();
   private soon: Promise<void> | undefined;
@@ -23,49 +41,62 @@ export class Outbox {
   private told = new Set<string>();
   private last = 0;
 
-  /** Is told up to which write all is kept, as well as this browser can. */
-  done: (write: number) => void = () => {};
-
   /** `problem` is told once of each kind of thing that goes wrong. */
   constructor(
-    private readonly name: string,
+    name: string,
     private readonly problem: (message: string) => void,
   ) {
+    this.store = new Store(name);
     showAlive();
   }
 
-  /** What pages that have ended left, in the order of the keys; it is this page's from now on. With `own`, also what is this page's already. */
-  async take(own = false): Promise<Stored[]> {
+  /** Some of what pages that have ended left, which is this page's from now on. With `own`, also what is this page's already. */
+  async take(own = false): Promise<Left> {
     await this.write();
-    const [database, lives] = await Promise.all([this.open(), alive()]);
-    const kept = own ? [...this.memory.values()] : [];
-    if (!database) return kept;
-    const found = await new Promise<Stored[]>((resolve) => {
-      try {
-        const transaction = database.transaction(store, 'readwrite');
-        const taken: Stored[] = [];
-        transaction.objectStore(store).openCursor().onsuccess = ({ target }) => {
-          const cursor = (target as IDBRequest<IDBCursorWithValue | null>).result;
-          if (!cursor) return;
-          const record = cursor.value as Stored;
-          if (typeof record !== 'object' || record?.id !== cursor.key) {
-            this.tell('a stored message cannot be read and was given up');
-            cursor.delete();
-          } else if (record.tab === tab) {
-            if (own) taken.push(record);
-          } else if (!lives(record.tab ?? '')) {
-            taken.push(record);
-            cursor.update({ ...record, tab });
-          }
-          cursor.continue();
-        };
-        transaction.oncomplete = () => resolve(taken);
-        transaction.onerror = transaction.onabort = () => resolve([]);
-      } catch {
-        resolve([]);
-      }
+    const lives = await alive();
+    const left: Left = { outbox: [], more: false };
+    const { user } = this;
+    let room = portion;
+    // What was read is sent even where it cannot be marked: that two pages send it does no harm.
+    await this.store.change((records, goesOn) => {
+      records.openCursor().onsuccess = ({ target }) => {
+        goesOn();
+        const cursor = (target as IDBRequest<IDBCursorWithValue | null>).result;
+        if (!cursor) return;
+        const record = cursor.value as Stored;
+        const size = sizeOf(record, cursor.key);
+        if (!size) {
+          this.tell('a stored message cannot be read and was given up');
+          cursor.delete();
+        } else if (record.tab === tab) {
+          if (own) left.outbox.push(record);
+        } else if ((!user || record.userId === user) && !lives(record.tab ?? '')) {
+          left.more = room <= 0;
+          if (!left.more) {
+            room -= Math.max(size, eachAtLeast);
+            left.outbox.push(record);
+            cursor.update({ ...record, tab }).onerror = (event) => event.preventDefault();
+          } else if (!own) return;
+        }
+        cursor.continue();
+      };
     });
-    return [...found, ...kept];
+    if (own) left.outbox.push(...this.memory.values());
+    this.more = left.more;
+    return left;
+  }
+
+  /** Deletes what is stored of a user, whichever page wrote it. */
+  async forget(user: string): Promise<void> {
+    await this.write();
+    await this.store.change((records, goesOn) => {
+      records.openCursor().onsuccess = ({ target }) => {
+        goesOn();
+        const cursor = (target as IDBRequest<IDBCursorWithValue | null>).result;
+        if (cursor?.value?.userId === user) cursor!.delete();
+        cursor?.continue();
+      };
+    });
   }
 
   /** Writes a record, in this task, as the write of this number; or deletes it when it is null, which can wait. */
@@ -86,37 +117,17 @@ export class Outbox {
     if (this.changes.size === 0) return;
     const { changes, last } = this;
     this.changes = new Map();
-    if (!(await this.commit(changes))) this.remember(changes);
+    if (!(await this.store.change((records) => this.keep(changes, records)))) this.remember(changes);
     this.done(last);
   }
 
-  private async commit(changes: Map<string, Stored | null>): Promise<boolean> {
-    const database = await this.open();
-    return new Promise((resolve) => {
-      const hung = () => {
-        this.database = Promise.resolve(null);
-        resolve(false);
-      };
-      const timer = setTimeout(hung, patience);
-      const ended = (good: boolean) => () => {
-        clearTimeout(timer);
-        resolve(good);
-      };
-      try {
-        const transaction = database!.transaction(store, 'readwrite');
-        transaction.oncomplete = ended(true);
-        transaction.onabort = ended(false);
-        const records = transaction.objectStore(store);
-        for (const [key, record] of changes) {
-          this.memory.delete(key);
-          if (record === null) records.delete(key);
-          else records.put(record, key);
-        }
-        transaction.commit?.();
-      } catch {
-        ended(false)();
-      }
-    });
+  private keep(changes: Map<string, Stored | null>, records: IDBObjectStore): void {
+    for (const [key, record] of changes) {
+      this.memory.delete(key);
+      if (record === null) records.delete(key);
+      else records.put(record, key);
+    }
+    records.transaction?.commit?.();
   }
 
   // Storage is refused or full.
@@ -133,23 +144,13 @@ export class Outbox {
     this.told.add(message);
     this.problem(message);
   }
+}
 
-  private open(): Promise<IDBDatabase | null> {
-    this.database ??= new Promise((resolve) => {
-      setTimeout(() => resolve(null), patience);
-      try {
-        const request = indexedDB.open(this.name, 1);
-        request.onupgradeneeded = () => request.result.createObjectStore(store);
-        request.onerror = () => resolve(null);
-        request.onsuccess = () => {
-          // Another page's wish to delete or upgrade must not hang on us.
-          request.result.onversionchange = () => request.result.close();
-          resolve(request.result);
-        };
-      } catch {
-        resolve(null);
-      }
-    });
-    return this.database;
+// In characters of what the core will be given; 0 for what is no record.
+function sizeOf(record: Stored, key: IDBValidKey): number {
+  try {
+    return typeof key === 'string' && key && record.id === key ? toJSON(record).length : 0;
+  } catch {
+    return 0;
   }
 }

@@ -2,21 +2,13 @@
 import type { Page } from "@playwright/test";
 import { connectionErrors, expect, test } from "./support/fixtures.ts";
 import { attended, enter, event, openChat, outcome } from "./support/sdk.ts";
+import { records } from "./support/store.ts";
 
 const messages = async (wire: any, chatId: string) => (await wire.request("chats:get", { chatId, fields: "history" })).chat.history.map((entry: any) => entry.message);
 const restore = (page: Page) =>
   page.evaluate(async () => {
     await ICF.init({ appId: "demo" });
     window.chat = Object.values(ICF.Lobby.chats)[0]!;
-  });
-const stored = (page: Page) =>
-  page.evaluate(async () => {
-    const [{ name }] = (await indexedDB.databases()) as [{ name: string }];
-    return new Promise<any[]>((resolve) => {
-      indexedDB.open(name).onsuccess = ({ target }: any) => {
-        target.result.transaction("records").objectStore("records").getAll().onsuccess = ({ target }: any) => resolve(target.result);
-      };
-    });
   });
 
 test("states of a message: pending, sent, read; the connection's state and reason", async ({ sdk, link, wire, guard }) => {
@@ -114,7 +106,7 @@ test("a reload at every step of a send: in the log once, in order", async ({ sdk
       void window.chat.sendMessage(`${text} 2`);
     }, step);
     said.push(`${step} 1`, `${step} 2`);
-    await expect.poll(async () => (await stored(page)).length).toBeGreaterThanOrEqual(step === "created" ? 0 : 1);
+    await expect.poll(async () => (await records(page)).length).toBeGreaterThanOrEqual(step === "created" ? 0 : 1);
     await page.goto("about:blank");
     link.hold(false);
     link.delay(0);
@@ -124,7 +116,7 @@ test("a reload at every step of a send: in the log once, in order", async ({ sdk
     await restore(page);
     await expect.poll(() => messages(agent, chatId)).toEqual(said);
   }
-  await expect.poll(() => stored(page)).toEqual([]);
+  await expect.poll(() => records(page)).toEqual([]);
 });
 
 test("offline for a while: nothing is lost, all arrives in order", async ({ sdk, wire, context, guard }) => {
@@ -158,7 +150,7 @@ for (const [locks, script] of [
     await link.refuse(true);
     link.cut();
     await first.evaluate(() => void window.chat.sendMessage("left behind"));
-    await expect.poll(async () => (await stored(first)).length).toBe(1);
+    await expect.poll(async () => (await records(first)).length).toBe(1);
     await first.close({ runBeforeUnload: true });
     await link.refuse(false);
     await expect
@@ -167,7 +159,7 @@ for (const [locks, script] of [
         return messages(agent, chatId);
       })
       .toEqual(["left behind"]);
-    await expect.poll(() => stored(second)).toEqual([]);
+    await expect.poll(() => records(second)).toEqual([]);
   });
 
   test(`${locks}: a tab that lives keeps what is its own`, async ({ sdk, wire, context, link, guard }) => {
@@ -180,7 +172,7 @@ for (const [locks, script] of [
     await attended(first, agent, chatId);
     link.hold(true);
     await first.evaluate(() => void window.chat.sendMessage("mine to send"));
-    await expect.poll(async () => (await stored(first)).length).toBe(1);
+    await expect.poll(async () => (await records(first)).length).toBe(1);
     const sends: string[] = [];
     const second = await context.newPage();
     second.on("websocket", (socket) => socket.on("framesent", ({ payload }) => sends.push(String(payload))));
@@ -217,41 +209,6 @@ for (const [how, script] of [
     expect(await page.evaluate(() => (window as any).errors)).toEqual([expect.stringContaining("cannot be stored")]);
   });
 
-test("a store with nonsense in it: the good part is sent, the bad is told of and gone", async ({ sdk, wire }) => {
-  const agent = await wire.agent("agent1");
-  const page = await sdk();
-  const { id: me } = await enter(page);
-  const chatId = await openChat(page);
-  await attended(page, agent, chatId);
-  await page.evaluate(() => window.chat.sendMessage("first")); // so that the database is there
-  await page.evaluate(
-    async ([me, chatId]) => {
-      const [{ name }] = (await indexedDB.databases()) as [{ name: string }];
-      await new Promise<void>((resolve) => {
-        indexedDB.open(name).onsuccess = ({ target }: any) => {
-          const transaction = target.result.transaction("records", "readwrite");
-          const records = transaction.objectStore("records");
-          records.put(42, "1");
-          records.put({ id: "other" }, "2");
-          records.put({ id: "3" }, "3");
-          records.put({ id: "4", appId: "demo", userId: me, chatId, event: "messages:new", data: { chatId, message: "the good part" }, at: Date.now() }, "4");
-          transaction.oncomplete = () => resolve();
-        };
-      });
-    },
-    [me, chatId] as const,
-  );
-  await page.reload();
-  await page.evaluate(() => {
-    window.seen = [];
-    ICF.Parley.on("error", (data) => window.seen.push(["error", data]));
-  });
-  await restore(page);
-  await expect.poll(() => messages(agent, chatId)).toEqual(["first", "the good part"]);
-  expect((await event(page, "error")).message).toContain("cannot be read");
-  await expect.poll(() => stored(page)).toEqual([]);
-});
-
 test("closing the lobby leaves nothing of the user in the store", async ({ sdk, link, wire, guard }) => {
   guard.allow(connectionErrors);
   const agent = await wire.agent("agent1");
@@ -262,8 +219,8 @@ test("closing the lobby leaves nothing of the user in the store", async ({ sdk, 
   await link.refuse(true);
   link.cut();
   await page.evaluate(() => void window.chat.sendMessage("never sent").catch(() => {}));
-  await expect.poll(async () => (await stored(page)).length).toBe(1);
+  await expect.poll(async () => (await records(page)).length).toBe(1);
   await page.evaluate(() => ICF.Lobby.close());
-  await expect.poll(() => stored(page)).toEqual([]);
+  await expect.poll(() => records(page)).toEqual([]);
   expect(await outcome(page, `chat.sendMessage("x")`)).toMatchObject({ code: 401 });
 });

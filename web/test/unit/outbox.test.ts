@@ -3,7 +3,7 @@ import { mock, test } from 'node:test';
 import { Outbox } from '../../src/outbox';
 import { newPage } from './page';
 
-const ids = async (outbox: Outbox) => (await outbox.take(true)).map(({ id }) => id);
+const ids = async (outbox: Outbox) => (await outbox.take(true)).outbox.map(({ id }) => id);
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 const broken: [name: string, indexedDB: unknown][] = [
@@ -41,17 +41,19 @@ for (const [name, indexedDB] of broken) {
   });
 }
 
-test('a write that never ends is waited for a second, and the next not at all', async () => {
+test('a write that never ends is waited for a second, the next not at all, and after a minute it is tried again', async () => {
+  let opened = 0;
   const records = { put() {}, delete() {} };
   const database = { transaction: () => ({ objectStore: () => records }) };
   const open = () => {
+    opened++;
     const request: any = { result: database };
     queueMicrotask(() => request.onsuccess());
     return request;
   };
   Object.defineProperty(globalThis, 'indexedDB', { value: { open }, configurable: true });
   newPage();
-  mock.timers.enable({ apis: ['setTimeout'] });
+  mock.timers.enable({ apis: ['setTimeout', 'Date'] });
   const problems: string[] = [];
   const outbox = new Outbox('test', (message) => problems.push(message));
   const done: number[] = [];
@@ -59,7 +61,10 @@ test('a write that never ends is waited for a second, and the next not at all', 
   outbox.put('a', { id: 'a' }, 1);
   await turn();
   assert.deepEqual(done, [], 'it is on its way');
-  mock.timers.tick(1000);
+  mock.timers.tick(500);
+  await turn();
+  assert.deepEqual(done, [], 'a page that stood still has looked once');
+  mock.timers.tick(500);
   await turn();
   assert.deepEqual(done, [1]);
   outbox.put('b', { id: 'b' }, 2);
@@ -67,5 +72,10 @@ test('a write that never ends is waited for a second, and the next not at all', 
   assert.deepEqual(done, [1, 2]);
   assert.deepEqual(await ids(outbox), ['a', 'b'], 'kept in memory');
   assert.equal(problems.length, 1, 'told of once');
+  assert.equal(opened, 1);
+  mock.timers.tick(60_001);
+  outbox.put('c', { id: 'c' }, 3);
+  await turn();
+  assert.equal(opened, 2);
   mock.timers.reset();
 });
