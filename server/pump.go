@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"parley/core/chat"
@@ -208,9 +209,15 @@ func (c *conn) deliver(chatID string, upTo, own uint64) (more bool, err error) {
 	return false, nil
 }
 
-// write sends one frame; the client has WriteWithin to take it.
+// write sends one frame; the client has WriteWithin to take it. One who does not
+// can be told no more: what it misses it finds in the log.
 func (c *conn) write(f *wire.Frame) error {
-	ctx, stop := context.WithTimeout(c.ctx, c.server.options.Limits.WriteWithin)
+	within := c.server.options.Limits.WriteWithin
+	ctx, stop := context.WithTimeout(c.ctx, within)
 	defer stop()
-	return c.socket.write(ctx, f.Append(nil))
+	err := c.socket.write(ctx, f.Append(nil))
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		c.server.options.Logger.Info("a client is cut off, as it does not read what it is sent", "app", c.actor.App.ID, "user", c.actor.User.ID, "within", within)
+	}
+	return err
 }

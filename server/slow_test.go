@@ -1,0 +1,193 @@
+package server
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"parley/core/chat"
+	"parley/core/wire"
+)
+
+// bare is a WebSocket without a library, which does what no library would.
+type bare struct {
+	net.Conn
+	t  testing.TB
+	in *bufio.Reader
+}
+
+// bareSocket connects with a small window, so that it is soon full.
+func (w *world) bareSocket(t testing.TB) bare {
+	t.Helper()
+	c, err := net.Dial("tcp", strings.TrimPrefix(w.http.URL, "http://"))
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = c.Close() })
+	require.NoError(t, c.(*net.TCPConn).SetReadBuffer(4<<10))
+	b := bare{c, t, bufio.NewReaderSize(c, 16)}
+	_, err = io.WriteString(c, "GET /v1/socket HTTP/1.1\r\nHost: here\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+	require.NoError(t, err)
+	answer, err := http.ReadResponse(b.in, nil)
+	require.NoError(t, err)
+	require.Equal(t, http.StatusSwitchingProtocols, answer.StatusCode)
+	return b
+}
+
+// framed is a text with its header, in a mask of zeros (RFC 6455 section 5.2).
+func framed(text []byte) []byte {
+	head := binary.BigEndian.AppendUint16([]byte{0x81, 0x80 | 126}, uint16(len(text)))
+	return append(append(head, 0, 0, 0, 0), text...)
+}
+
+// opening is the frame that opens a session.
+func opening(l login) []byte {
+	f := wire.Frame{ID: "open", Event: wire.EventOpen, Data: wire.Raw(data(obj("appId", "demo", "token", l.token)))}
+	return framed(f.Append(nil))
+}
+
+func (b bare) open(l login) {
+	b.t.Helper()
+	_, err := b.Write(opening(l))
+	require.NoError(b.t, err)
+	_, err = b.in.ReadString('{') // of the reply
+	require.NoError(b.t, err)
+}
+
+// closed waits until the server has ended the connection, whatever it still says.
+func (b bare) closed() {
+	b.t.Helper()
+	require.NoError(b.t, b.SetReadDeadline(time.Now().Add(waitFor)))
+	_, err := io.Copy(io.Discard, b.Conn)
+	require.NotErrorIs(b.t, err, os.ErrDeadlineExceeded, "the connection is still there")
+}
+
+// lines are what a server logs.
+type lines struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *lines) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *lines) count(about string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Count(l.text.String(), about)
+}
+
+// connections counts the server's.
+func (w *world) connections() int {
+	w.server.mu.Lock()
+	defer w.server.mu.Unlock()
+	return len(w.server.conns)
+}
+
+// flood puts messages into a chat, as fast as the log takes them.
+func (w *world) flood(id, sender string, n, size int) {
+	w.t.Helper()
+	text := strings.Repeat("x", size)
+	for range n {
+		_, err := w.server.log.Append(w.t.Context(), chatKey{"demo", id}, act{by: sender, event: chat.EventMessage}, func(f *folded) (wire.Raw, error) {
+			message := messageJSON(id, len(f.messages), sender, "text", text, unixSeconds(time.Now())).Done()
+			return wire.NewObject(nil).Str("chatId", id).Str("userId", sender).Raw("message", message).Done(), nil
+		})
+		require.NoError(w.t, err)
+	}
+}
+
+// used is what the process has on its heap and stacks, in bytes.
+func used() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc + m.StackInuse)
+}
+
+// Clients that read nothing while ten thousand messages come do not have these kept
+// for them, and cost the others nothing.
+func TestWhoReadsNothingIsBounded(t *testing.T) {
+	const clients, messages, size = 3, 10_000, 500
+	w := worldWith(t, testEngine(t, t.TempDir()), Options{Limits: Limits{WriteWithin: time.Hour}})
+	visitor, agent, id := w.conversation(t)
+	var stuck []bare
+	for range clients {
+		b := w.bareSocket(t)
+		b.open(visitor.l)
+		stuck = append(stuck, b)
+	}
+	w.flood(id, agent.l.id, messages, size)
+	require.Eventually(t, func() bool { return visitor.howMany(chat.EventMessage) == messages }, 3*waitFor, 10*tick, "who reads gets all")
+	with := used()
+	for _, b := range stuck {
+		require.NoError(t, b.Close())
+	}
+	require.Eventually(t, func() bool { return w.connections() == 2 }, waitFor, tick)
+	held := with - used()
+	t.Logf("%d bytes for %d clients, for whom %d messages wait", held, clients, messages)
+	assert.Less(t, held, int64(clients*messages*size/4), "not what waits for them")
+}
+
+// Who reads nothing is cut, and the operator can know why.
+func TestWhoReadsNothingIsCut(t *testing.T) {
+	log := &lines{}
+	w := worldWith(t, testEngine(t, t.TempDir()), Options{Limits: Limits{WriteWithin: 200 * time.Millisecond}, Logger: slog.New(slog.NewTextHandler(log, nil))})
+	visitor, agent, id := w.conversation(t)
+	b := w.bareSocket(t)
+	b.open(visitor.l)
+	w.flood(id, agent.l.id, 600, 10_000) // more than the sockets' buffers hold
+	require.Eventually(t, func() bool { return w.connections() == 2 }, waitFor, tick)
+	assert.Equal(t, 1, log.count("does not read what it is sent"))
+	assert.Equal(t, 1, log.count("user="+visitor.l.id))
+	visitor.say(id, "the others go on")
+	agent.next(chat.EventMessage)
+}
+
+// A frame that never ends, or comes a byte at a time, holds up nothing and ends
+// with the connection; so does a session that is never opened.
+func TestWhoNeverGetsToTheEnd(t *testing.T) {
+	w := newWorld(t, Limits{IdleAfter: 300 * time.Millisecond, OpenWithin: 300 * time.Millisecond, Bye: 50 * time.Millisecond})
+	vera := w.visitor("Vera")
+	long := framed(bytes.Repeat([]byte(" "), 60_000))
+	for name, act := range map[string]func(bare){
+		"says nothing":                    func(b bare) {},
+		"opens the session byte for byte": func(b bare) { go drip(b, opening(vera)) },
+		"half an opening":                 func(b bare) { _, _ = b.Write(opening(vera)[:30]) },
+		"half a frame":                    func(b bare) { b.open(vera); _, _ = b.Write(long[:30_000]) },
+		"a frame byte for byte":           func(b bare) { b.open(vera); go drip(b, long) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := w.bareSocket(t)
+			act(b)
+			b.closed()
+		})
+	}
+}
+
+// drip writes slowly, until the connection is over.
+func drip(to io.Writer, b []byte) {
+	beat := time.NewTicker(20 * time.Millisecond)
+	defer beat.Stop()
+	for i := range b {
+		<-beat.C
+		if _, err := to.Write(b[i : i+1]); err != nil {
+			return
+		}
+	}
+}
