@@ -125,6 +125,8 @@ func (l *limited) Read(b []byte) (int, error) {
 		return 0, wire.Errorf(wire.CodeTooLarge, "media: the file has more than %s bytes, which is the limit", strconv.FormatInt(l.most, 10))
 	case errors.Is(err, io.EOF) && l.taken == 0:
 		return 0, wire.Errorf(wire.CodeBadRequest, "media: the file is empty")
+	case err != nil && !errors.Is(err, io.EOF): // the client has gone
+		return 0, badForm(err)
 	}
 	return n, err
 }

@@ -23,7 +23,7 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /v1/socket/{$}", s.serveSocket)
 	mux.HandleFunc("GET /v1/openapi.json", s.describe)
 	mux.HandleFunc("GET /v1/openapi.json/{$}", s.describe)
-	mux.Handle("/", s.identity.CORS(http.HandlerFunc(s.rest)))
+	mux.Handle("/", s.counted(s.identity.CORS(http.HandlerFunc(s.rest))))
 	return mux
 }
 

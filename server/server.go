@@ -35,10 +35,11 @@ type Server struct {
 	ctx  context.Context // until the server is closed
 	stop context.CancelFunc
 
-	mu      sync.Mutex // guards what follows
-	conns   map[*conn]struct{}
-	closing bool
-	running sync.WaitGroup // connections and what they left to do
+	mu       sync.Mutex // guards what follows
+	conns    map[*conn]struct{}
+	requests int // by REST, under way
+	closing  bool
+	running  sync.WaitGroup // connections and what they left to do
 }
 
 // New makes a Server on an engine; several may share one. Close ends it; the
@@ -140,14 +141,14 @@ func (s *Server) presenceNotTold(err error) {
 // Handler serves REST and the socket under /v1, and /healthz.
 func (s *Server) Handler() http.Handler { return s.handler }
 
-// Close says goodbye to every connection and waits until they are gone, or ctx
-// ends; then they are cut. The server answers nothing afterwards.
+// Close says goodbye to every connection and waits until they are gone and requests
+// are answered, or ctx ends; then they are cut. The server answers nothing afterwards.
 func (s *Server) Close(ctx context.Context) error {
 	s.sendAway()
 	s.timers.stop()
 	gone := make(chan struct{})
 	go func() {
-		s.waitForConns(ctx)
+		s.waitForClients(ctx)
 		if err := s.duty.close(ctx); err != nil && s.engine.Failing() == nil {
 			s.options.Logger.Warn("duty: presence not withdrawn", "error", err)
 		}
@@ -165,14 +166,14 @@ func (s *Server) Close(ctx context.Context) error {
 	}
 }
 
-// waitForConns returns when all connections are gone; at the end of ctx it cuts
-// them.
-func (s *Server) waitForConns(ctx context.Context) {
+// waitForClients returns when all connections are gone and all requests answered;
+// at the end of ctx it cuts them.
+func (s *Server) waitForClients(ctx context.Context) {
 	poll := time.NewTicker(5 * time.Millisecond)
 	defer poll.Stop()
 	for {
 		s.mu.Lock()
-		left := len(s.conns)
+		left := len(s.conns) + s.requests
 		s.mu.Unlock()
 		if left == 0 {
 			return
@@ -200,6 +201,20 @@ func (s *Server) came(c *conn) bool {
 	s.conns[c] = struct{}{}
 	s.running.Add(1)
 	return true
+}
+
+// counted counts the requests by REST that are under way.
+func (s *Server) counted(h http.Handler) http.Handler {
+	count := func(n int) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.requests += n
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		count(1)
+		defer count(-1)
+		h.ServeHTTP(w, r)
+	})
 }
 
 // left counts it out.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -120,5 +121,16 @@ func TestFilesThatNothingTellsOf(t *testing.T) {
 	(<-answered).requireRefused(410, "closed")
 	contents, begun = w.kept()
 	assert.Equal(t, 1, contents)
+	assert.Zero(t, begun)
+}
+
+// Who goes in the middle of an upload leaves nothing, and is no fault of the store.
+func TestUploadWhoseSenderHasGone(t *testing.T) {
+	w := newWorld(t, Limits{})
+	content := io.MultiReader(bytes.NewReader(pngBytes), iotest.ErrReader(io.ErrUnexpectedEOF))
+	_, err := w.server.media.put(t.Context(), chatKey{"demo", "chat"}, media{ID: newMediaID("chat")}, &limited{ctx: t.Context(), content: content, most: 1 << 20})
+	requireCode(t, 400, err)
+	contents, begun := w.kept()
+	assert.Zero(t, contents)
 	assert.Zero(t, begun)
 }

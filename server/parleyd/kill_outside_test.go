@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -83,31 +82,9 @@ func TestUploadAndImportOverAKill(t *testing.T) {
 	vera := p.visitor()
 	id := p.newChat(vera)
 	const size = 2 << 20
-	upload := func(content io.Reader) (status int, err error) {
-		body, into := io.Pipe()
-		form := multipart.NewWriter(into)
-		go func() {
-			_ = form.WriteField("chatId", id)
-			_ = form.WriteField("eventId", "upload")
-			part, _ := form.CreateFormFile("media", "notes.txt")
-			_, err := io.Copy(part, content)
-			_ = form.Close()
-			_ = into.CloseWithError(err)
-		}()
-		r, err := http.NewRequestWithContext(t.Context(), "POST", p.url+"/v1/media", body)
-		require.NoError(t, err)
-		r.Header.Set("Content-Type", form.FormDataContentType())
-		r.Header.Set("x-hyper-appId", "demo")
-		r.Header.Set("x-hyper-token", vera.Session.Token)
-		answer, err := http.DefaultClient.Do(r)
-		if err != nil {
-			return 0, err
-		}
-		return answer.StatusCode, answer.Body.Close()
-	}
 	content, more := io.Pipe()
 	cut := make(chan error)
-	go func() { _, err := upload(content); cut <- err }()
+	go func() { _, err := p.upload(vera, id, "upload", content); cut <- err }()
 	_, err := more.Write(bytes.Repeat([]byte("half "), size/10))
 	require.NoError(t, err)
 	var history []map[string]any
@@ -125,7 +102,7 @@ func TestUploadAndImportOverAKill(t *testing.T) {
 	back.postAs("import", chat.EventImport, about(id, "history", history))
 	back.reply("import")
 	for range 2 {
-		status, err := upload(strings.NewReader(strings.Repeat("whole ", size/6)))
+		status, err := p.upload(vera, id, "upload", io.NopCloser(strings.NewReader(strings.Repeat("whole ", size/6))))
 		require.NoError(t, err)
 		assert.Equal(t, http.StatusOK, status)
 	}

@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
+	"mime/multipart"
 	"net/http"
 	"os"
 	"os/exec"
@@ -131,4 +133,31 @@ func (p *process) texts(chatID string) (texts []string) {
 		texts = append(texts, fmt.Sprint(m.Message))
 	}
 	return texts
+}
+
+// upload sends a text as a file, at the pace of its source.
+func (p *process) upload(a account, chatID, eventID string, content io.ReadCloser) (status int, err error) {
+	body, into := io.Pipe()
+	form := multipart.NewWriter(into)
+	go func() {
+		_ = form.WriteField("chatId", chatID)
+		_ = form.WriteField("eventId", eventID)
+		part, _ := form.CreateFormFile("media", "notes.txt")
+		_, err := io.Copy(part, content)
+		_ = content.Close() // whoever writes it does not wait
+		_ = form.Close()
+		_ = into.CloseWithError(err)
+	}()
+	r, err := http.NewRequest("POST", p.url+"/v1/media", body)
+	if err != nil {
+		return 0, err
+	}
+	r.Header.Set("Content-Type", form.FormDataContentType())
+	r.Header.Set("x-hyper-appId", "demo")
+	r.Header.Set("x-hyper-token", a.Session.Token)
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return 0, err
+	}
+	return answer.StatusCode, answer.Body.Close()
 }

@@ -118,10 +118,17 @@ func (c *tab) post(event string, data any) (id string) {
 
 func (c *tab) postAs(id, event string, data any) {
 	c.t.Helper()
+	require.NoError(c.t, c.try(id, event, data))
+}
+
+// try sends a request; the error is that of a connection that is over.
+func (c *tab) try(id, event string, data any) error {
 	raw, err := json.Marshal(data)
-	require.NoError(c.t, err)
+	if err != nil {
+		return err
+	}
 	f := wire.Frame{ID: id, Event: event, Data: raw}
-	require.NoError(c.t, c.conn.Write(c.t.Context(), f.Append(nil)))
+	return c.conn.Write(c.t.Context(), f.Append(nil))
 }
 
 // ask gives the data of the reply to a request.
