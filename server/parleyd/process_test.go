@@ -82,6 +82,9 @@ func (p *process) terminate() {
 	assert.NoError(p.t, p.command.Wait())
 }
 
+// count tells how often the log says something.
+func (p *process) count(about string) int { return strings.Count(p.stderr.String(), about) }
+
 // account is a user with a session.
 type account struct {
 	User    struct{ ID string }

@@ -149,15 +149,19 @@ func TestRunDemoAndStartAgain(t *testing.T) {
 	p.stop(t)
 }
 
-func TestTwoOverOneNATS(t *testing.T) {
-	outside, err := natsserver.NewServer(&natsserver.Options{
-		Host: "127.0.0.1", Port: natsserver.RANDOM_PORT, NoSigs: true, NoLog: true, JetStream: true, StoreDir: t.TempDir(),
-	})
+// natsAt runs a NATS server on a port and a folder until the test ends.
+func natsAt(t *testing.T, port int, dir string) *natsserver.Server {
+	t.Helper()
+	s, err := natsserver.NewServer(&natsserver.Options{Host: "127.0.0.1", Port: port, NoSigs: true, NoLog: true, JetStream: true, StoreDir: dir})
 	require.NoError(t, err)
-	outside.Start()
-	t.Cleanup(func() { outside.Shutdown(); outside.WaitForShutdown() })
-	require.True(t, outside.ReadyForConnections(10*time.Second))
+	s.Start()
+	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
+	require.True(t, s.ReadyForConnections(10*time.Second))
+	return s
+}
 
+func TestTwoOverOneNATS(t *testing.T) {
+	outside := natsAt(t, natsserver.RANDOM_PORT, t.TempDir())
 	one := start(t, "-demo", "-nats", outside.ClientURL())
 	two := start(t, "-demo", "-nats", outside.ClientURL())
 	status, made := one.call(t, "POST", "/v1/users", `{"externalId":"same"}`, "x-hyper-appId", "demo")
