@@ -1,9 +1,10 @@
 // What the console decides without a page: canned replies, files, sizes, why a chat stays.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
 import { acceptedFiles, isPicture, refusedFile } from '../../src/console/model/files';
 import { handoverFailed } from '../../src/console/model/handover';
 import { fillReply, findReplies } from '../../src/console/model/replies';
+import { TypingUsers } from '../../src/console/model/typing';
 import { sizeText } from '../../src/console/model/words';
 
 test('placeholders are filled in once, unknown ones stay, those without a value go', () => {
@@ -59,4 +60,27 @@ test('sizes and ends of a transfer have words', () => {
   assert.match(handoverFailed('Lead', 'rejected'), /^Lead declined/);
   assert.match(handoverFailed('Lead', 'expired'), /in time/);
   assert.match(handoverFailed('Lead'), /did not take/);
+});
+
+test('a visitor writes until told otherwise, an agent until nothing is heard any more', t => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.after(() => mock.timers.reset());
+  const writers = new TypingUsers();
+  writers.told('visitor', 'writing', true);
+  writers.told('agent', 'writing');
+  mock.timers.tick(14_000);
+  assert.deepEqual(writers.ids, ['visitor', 'agent']);
+  writers.told('agent', 'writing');
+  mock.timers.tick(14_000);
+  assert.deepEqual(writers.ids, ['visitor', 'agent']);
+  mock.timers.tick(3_600_000);
+  assert.deepEqual(writers.ids, ['visitor']);
+  for (const end of ['stop-writing', 'not-writing']) {
+    writers.told('visitor', 'writing', true);
+    writers.told('visitor', end, true);
+    assert.deepEqual(writers.ids, [], end);
+  }
+  writers.told('visitor', 'writing', true);
+  writers.clear();
+  assert.deepEqual(writers.ids, []);
 });

@@ -86,6 +86,7 @@ export class Conversation extends Observable {
 
   /** Takes over from the chat what was missed while the connection was lost, or what an act of the agent changed. */
   refresh(): void {
+    this.typing.clear(); // that somebody stopped may have been missed
     for (const message of this.chat.history ?? []) this.#received(message);
     if (this.chat.closed) this.#end('The chat was closed.');
     if (!this.watching) this.#unread.tellAll();
@@ -218,8 +219,9 @@ export class Conversation extends Observable {
         this.changed();
       })
       .on('user:activity', ({ userId, type }) => {
-        if (userId === this.chat.creator) this.#seemsAway(false);
-        this.typing.told(userId, type);
+        const visitor = userId === this.chat.creator;
+        if (visitor) this.#seemsAway(false);
+        this.typing.told(userId, type, visitor);
       })
       .on('user:joined', ({ user, mode, transfer }) => {
         this.people.know(user);

@@ -33,19 +33,22 @@ export class TypingTeller {
   }
 }
 
-/** Who is writing now. One that falls silent without a word is forgotten after 15 s. */
+/**
+ * Who is writing now. Agents say so again while it goes on, and are forgotten after 15 s without a word. Of others the page
+ * may say it but once (`monitorUserActivity` does): it holds until they stop, send, leave, or lose the connection.
+ */
 export class TypingUsers extends Observable {
-  readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
+  readonly #timers = new Map<string, ReturnType<typeof setTimeout> | undefined>();
 
   get ids(): string[] {
     return [...this.#timers.keys()];
   }
 
-  told(userId: string, type: string): void {
+  told(userId: string, type: string, once = false): void {
     const before = this.#timers.has(userId);
     clearTimeout(this.#timers.get(userId));
     this.#timers.delete(userId);
-    if (type === 'writing') this.#timers.set(userId, setTimeout(() => this.told(userId, 'not-writing'), forgetMs));
+    if (type === 'writing') this.#timers.set(userId, once ? undefined : setTimeout(() => this.told(userId, 'not-writing'), forgetMs));
     if (before !== this.#timers.has(userId)) this.changed();
   }
 
