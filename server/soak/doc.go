@@ -3,8 +3,9 @@
 // breaks the network in every way it knows (proxy.go, frames.go), to a server that
 // is killed and started again (daemon.go). What a client had stored to be sent is
 // what it must find in the chat's log at the end: once, and in the order of sending
-// (judge.go). After the storm some outages of a network that is well otherwise
-// measure how long people take to catch up.
+// (judge.go). One more visitor sends files (files.go), and a webhook must be told of
+// all messages, each under one id (hook.go). After the storm some outages of a
+// network that is well otherwise measure how long people take to catch up.
 //
 //	go run ./server/soak -for 10m -clients 20 -pages 3
 //

@@ -59,12 +59,14 @@ func command(ctx context.Context, args []string, out io.Writer) (good bool, err 
 	return true, os.RemoveAll(folder)
 }
 
-func (r report) good() bool { return r.Good() && r.Told.Good() }
+func (r report) good() bool { return r.Good() && r.Told.Good() && r.Files.Good() && r.Hooked.Good() }
 
 func (r report) print(out io.Writer) {
 	fmt.Fprintf(out, "messages sent        %d (%d refused)\n", r.Messages, r.Refused)
 	fmt.Fprintf(out, "in the logs          lost %d, doubled %d, reordered %d; broken promises %d\n", r.Lost, r.Doubled, r.Reordered, r.Broken)
 	fmt.Fprintf(out, "told to clients      %d: lost %d, doubled %d, reordered %d\n", r.Told.Messages, r.Told.Lost, r.Told.Doubled, r.Told.Reordered)
+	fmt.Fprintf(out, "files sent           %d in %d attempts: lost %d, doubled %d, broken %d\n", r.Files.Messages, r.Attempts, r.Files.Lost, r.Files.Doubled, r.Files.Broken)
+	fmt.Fprintf(out, "told to the webhook  %d: lost %d, under two ids %d; %d times once more\n", r.Hooked.Messages, r.Hooked.Lost, r.Hooked.Doubled, r.Again)
 	fmt.Fprintf(out, "server restarts      %d\n", r.Restarts)
 	fmt.Fprintf(out, "clients begun        %d, pages loaded %d\n", r.Lives, r.Loads)
 	for _, name := range faultNames {
@@ -73,7 +75,7 @@ func (r report) print(out io.Writer) {
 	if n := len(r.Back); n > 0 {
 		fmt.Fprintf(out, "network back to caught up: median %s, p99 %s, of %d\n", r.Back[n/2].Round(time.Millisecond), r.Back[n*99/100].Round(time.Millisecond), n)
 	}
-	for _, example := range slices.Concat(r.examples, r.Told.examples) {
+	for _, example := range slices.Concat(r.examples, r.Told.examples, r.Files.examples, r.Hooked.examples) {
 		fmt.Fprintln(out, " ", example)
 	}
 }

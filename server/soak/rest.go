@@ -15,26 +15,36 @@ func rest(ctx context.Context, base, method, path string, body, answer any) erro
 	if err != nil {
 		return err
 	}
-	r, err := http.NewRequestWithContext(ctx, method, base+"/v1"+path, bytes.NewReader(sent))
-	if err != nil {
+	text, err := exchange(ctx, method, base+"/v1"+path, sent)
+	if err != nil || answer == nil {
 		return err
+	}
+	return json.Unmarshal(text, answer)
+}
+
+// get gives a file.
+func get(ctx context.Context, base, path string) ([]byte, error) {
+	return exchange(ctx, "GET", base+"/v1"+path, nil)
+}
+
+func exchange(ctx context.Context, method, url string, sent []byte) ([]byte, error) {
+	r, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(sent))
+	if err != nil {
+		return nil, err
 	}
 	r.Header.Set("x-hyper-appId", "demo")
 	r.Header.Set("x-hyper-secret", "demo-secret")
 	r.Header.Set("Content-Type", "application/json")
 	got, err := http.DefaultClient.Do(r)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { _ = got.Body.Close() }()
 	text, err := io.ReadAll(got.Body)
 	if err == nil && got.StatusCode != http.StatusOK {
-		err = fmt.Errorf("%s %s: %s: %s", method, path, got.Status, text)
+		err = fmt.Errorf("%s %s: %s: %s", method, url, got.Status, text)
 	}
-	if err != nil || answer == nil {
-		return err
-	}
-	return json.Unmarshal(text, answer)
+	return text, err
 }
 
 // account is a user with a session.

@@ -36,6 +36,10 @@ const settleWithin = 2 * time.Minute
 type report struct {
 	verdict
 	Told     verdict // what clients were told, against the log
+	Files    verdict // sent by the one who sends files
+	Attempts int     // to send them
+	Hooked   verdict // what the webhook was told
+	Again    int     // of which it was told once more
 	Refused  int
 	Restarts int
 	Lives    int // clients begun
@@ -51,6 +55,8 @@ type soak struct {
 	proxy  *Proxy
 	people []*person
 	pairs  []pair
+	filer  *filer
+	hook   *hook
 	back   []time.Duration
 	mu     sync.Mutex // guards back
 }
@@ -75,18 +81,27 @@ func run(ctx context.Context, o options) (r report, err error) {
 		return r, err
 	}
 	defer func() { err = errors.Join(err, s.proxy.Close()) }()
+	if s.hook, err = openHook(ctx, s.daemon.URL()); err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, s.hook.Close()) }()
 	if err = s.gather(ctx); err != nil {
+		return r, err
+	}
+	if s.filer, err = s.openFiler(ctx); err != nil {
 		return r, err
 	}
 	pages, err := s.openPages(ctx)
 	if err != nil {
 		return r, err
 	}
+	filed := make(chan error, 1)
+	go func() { filed <- s.filer.send(ctx, s.length) }()
 	if err = s.storm(ctx); err != nil {
 		return r, err
 	}
 	s.proxy.Calm()
-	if err = errors.Join(s.settle(ctx), pages.settle()); err != nil {
+	if err = errors.Join(s.settle(ctx), pages.settle(), <-filed); err != nil {
 		return r, err
 	}
 	if err = s.comeBack(ctx); err != nil {
@@ -268,6 +283,13 @@ func (s *soak) judge(ctx context.Context, pages *pages) (r report, err error) {
 	}
 	r.verdict.add(found)
 	r.Loads = loads
+	if r.Files, err = s.filer.judge(ctx, s.daemon.URL()); err != nil {
+		return r, err
+	}
+	r.Attempts = s.filer.tried
+	if r.Hooked, r.Again, err = s.judgeHook(ctx, pages); err != nil {
+		return r, err
+	}
 	for _, p := range s.people {
 		r.Refused += len(p.shelf.refused)
 		r.Lives += p.lives
@@ -278,6 +300,29 @@ func (s *soak) judge(ctx context.Context, pages *pages) (r report, err error) {
 	r.Restarts, r.Faults, r.Back = s.daemon.Restarts, s.proxy.Faults(), s.back
 	slices.Sort(r.Back)
 	return r, nil
+}
+
+// judgeHook compares what the webhook was told with all logs.
+func (s *soak) judgeHook(ctx context.Context, pages *pages) (v verdict, again int, err error) {
+	chats := []string{s.filer.chatID}
+	for _, pair := range s.pairs {
+		chats = append(chats, pair.chatID)
+	}
+	if pages != nil {
+		for _, page := range pages.found {
+			chats = append(chats, page.ChatID)
+		}
+	}
+	var all []message
+	for _, id := range chats {
+		log, err := logOf(ctx, s.daemon.URL(), id)
+		if err != nil {
+			return v, 0, err
+		}
+		all = append(all, log...)
+	}
+	v, again = s.hook.judge(ctx, all)
+	return v, again, nil
 }
 
 // textsOf gives what a user wrote, in the log's order.
