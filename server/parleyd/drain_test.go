@@ -29,12 +29,12 @@ func TestDrain(t *testing.T) {
 	ended := make(chan int)
 	for n := range people {
 		a := p.visitor()
-		visitors, chats, tabs = append(visitors, a), append(chats, p.newChat(a)), append(tabs, p.open(a, nil))
+		id, c := p.newChat(a), p.open(a, nil)
+		visitors, chats, tabs = append(visitors, a), append(chats, id), append(tabs, c)
 		go func() {
-			sent := 0
-			for ; tabs[n].try(strconv.Itoa(sent), chat.EventMessage, about(chats[n], "message", strconv.Itoa(sent))) == nil; sent++ {
+			defer func() { ended <- n }()
+			for n := 0; c.try(strconv.Itoa(n), chat.EventMessage, about(id, "message", strconv.Itoa(n))) == nil; n++ {
 			}
-			ended <- sent
 		}()
 	}
 	quick, more := io.Pipe()

@@ -24,6 +24,7 @@ import (
 // built stands for web/dist after a build.
 var built = fstest.MapFS{
 	"dist/icf.sdk.js":                   {Data: []byte("// the script")},
+	"dist/engine.0123456789abcdef.js":   {Data: []byte("// what runs a chat")},
 	"dist/parley.0123456789abcdef.wasm": {Data: []byte("\x00asm")},
 	"dist/console/index.html":           {Data: []byte("<!doctype html><title>Console</title>")},
 	"dist/survey/index.html":            {Data: []byte("<!doctype html><title>Survey</title>")},
