@@ -84,6 +84,7 @@ export class Wire {
         const found = this.pushes.find((push) => push.event === event && !this.#taken.has(push) && fits(push.data));
         if (!found) return;
         this.#taken.add(found);
+        this.#wake.delete(look); // now: the frame behind it may have come with it
         resolve(found);
       };
       this.#wake.add(look);
