@@ -41,9 +41,12 @@ func (b *browser) other(user string) string {
 }
 
 // take gives a page what others have left that have ended, in the order of the
-// keys; with own also what is its own already. It is the page's from then on.
-func (b *browser) take(p *page, own bool) (outbox []wire.Raw) {
-	found := map[string]wire.Raw{}
+// keys; with own also what is its own already. It is the page's from then on. So
+// many are given at a time; more tells whether there are others. Once a user is
+// there, it is about his alone.
+func (b *browser) take(p *page, own bool) (outbox []wire.Raw, more bool) {
+	const portion = 1000 // more than a page of a schedule leaves
+	found, room := map[string]wire.Raw{}, portion
 	if own {
 		maps.Copy(found, p.memory)
 	}
@@ -51,7 +54,11 @@ func (b *browser) take(p *page, own bool) (outbox []wire.Raw) {
 		switch r := b.records[key]; {
 		case r.tab == p.tab && own:
 			found[key] = r.raw
-		case !r.tab.alive:
+		case r.tab.alive || p.token != "" && p.owner(r.raw) != p.user:
+		case room == 0:
+			more = true
+		default:
+			room--
 			if from := r.tab.page; from != p {
 				from.newLine() // the next one there does not know what it sends before
 			}
@@ -62,5 +69,24 @@ func (b *browser) take(p *page, own bool) (outbox []wire.Raw) {
 	for _, key := range slices.Sorted(maps.Keys(found)) {
 		outbox = append(outbox, found[key])
 	}
-	return outbox
+	return outbox, more
+}
+
+// forget deletes what is stored of a user, but for what another page there still
+// waits for.
+func (b *browser) forget(p *page) {
+	for key, r := range b.records {
+		if p.owner(r.raw) == p.user && (r.tab == p.tab || !r.tab.alive) {
+			delete(b.records, key)
+			if s := p.w.byID[key]; s != nil {
+				s.gone = true
+			}
+		}
+	}
+}
+
+// owner gives whose a record is.
+func (p *page) owner(raw wire.Raw) (user string) {
+	p.read(raw, "userId", &user)
+	return user
 }

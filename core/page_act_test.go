@@ -12,11 +12,15 @@ import (
 // act is something that a page asks for.
 func (p *page) act() {
 	random := p.w.random
-	if len(p.chats) == 0 || random.IntN(20) == 0 {
+	if len(p.chats) == 0 && !p.enters || random.IntN(20) == 0 {
 		p.enter()
 		return
 	}
 	chats := slices.Sorted(maps.Keys(p.chats))
+	if len(chats) == 0 { // an earlier page has told of them
+		chats = p.w.model.Chats()
+		chats = chats[len(chats)-1:]
+	}
 	chatID := chats[random.IntN(len(chats))]
 	switch n := random.IntN(40); {
 	case n < 4:
@@ -27,7 +31,8 @@ func (p *page) act() {
 		s := p.newSent(chatID, "says")
 		p.ask(s, core.SendMessage{Call: s.call(p), ChatID: chatID, Text: s.text})
 	case n < 28:
-		if h := p.chats[chatID].history; len(h) > 0 {
+		if m := p.chats[chatID]; m != nil && len(m.history) > 0 {
+			h := m.history
 			p.step(core.ReadMessage{Call: p.call(nil), ChatID: chatID, MessageID: h[random.IntN(len(h))]})
 		}
 	case n < 31:

@@ -18,13 +18,16 @@ func (p *page) load() {
 	if s := p.browser.session; s != nil {
 		p.user = s.ID
 	}
+	if p.w.rarely(10) {
+		p.clock = -p.w.random.Int64N(2000)
+	}
 	p.init()
 }
 
 // begin puts a new core into the page.
 func (p *page) begin() {
 	p.state, p.due = core.NewState(p.w.options), [core.TimerRetry + 1]int64{}
-	p.dialing, p.fetches, p.stale, p.ready = false, nil, nil, false
+	p.dialing, p.fetches, p.stale, p.ready, p.enters, p.takes = false, nil, nil, false, false, false
 }
 
 // init makes the core ready, if it is not.
@@ -32,7 +35,9 @@ func (p *page) init() {
 	if p.ready {
 		return
 	}
-	in := core.Init{Call: p.call(func(err *wire.Error) { p.ready = err == nil }), App: app, Outbox: p.browser.take(p, false)}
+	in := core.Init{Call: p.call(func(err *wire.Error) { p.ready = err == nil }), App: app}
+	in.Outbox, in.More = p.browser.take(p, false)
+	p.more = in.More
 	if s := p.browser.session; s != nil {
 		in.Stored = &core.Session{AppID: s.AppID, ID: s.ID, Token: s.Token}
 	}
@@ -97,24 +102,33 @@ func (p *page) crash() {
 	}
 	p.begin()
 	p.commit()
-	p.step(core.Init{Call: p.call(func(err *wire.Error) { p.ready = err == nil }), App: app, Outbox: p.browser.take(p, true), Again: again,
-		Stored: &core.Session{AppID: app.ID, ID: p.user, Token: p.token}})
+	in := core.Init{Call: p.call(func(err *wire.Error) { p.ready = err == nil }), App: app, Again: again,
+		Stored: &core.Session{AppID: app.ID, ID: p.user, Token: p.token}}
+	in.Outbox, in.More = p.browser.take(p, true)
+	p.more = in.More
+	p.step(in)
 }
 
 // look takes over what pages of the browser have left that ended.
 func (p *page) look() {
-	if !p.tab.alive {
-		return
+	if p.tab.alive && p.token != "" && !p.more {
+		p.adopt()
 	}
+}
+
+func (p *page) adopt() {
 	p.write()
-	if outbox := p.browser.take(p, false); len(outbox) > 0 {
-		p.step(core.Adopt{Outbox: outbox})
-	}
+	p.takes = false
+	var in core.Adopt
+	in.Outbox, in.More = p.browser.take(p, false)
+	p.more = in.More
+	p.step(in)
 }
 
 func (p *page) login() {
 	if p.tab.alive {
-		p.step(core.Login{Call: p.call(nil), ID: p.user, Token: p.w.token(p.user)})
+		p.enters = true
+		p.step(core.Login{Call: p.call(func(*wire.Error) { p.enters = false }), ID: p.user, Token: p.w.token(p.user)})
 	}
 }
 
@@ -123,15 +137,16 @@ func (p *page) login() {
 func (p *page) leave() (left bool) {
 	p.look()
 	user := p.user
-	if p.token == "" {
+	if p.token == "" && !p.enters {
 		user = "" // nobody is here who could leave
 	}
 	p.step(core.Logout{Call: p.call(func(err *wire.Error) { left = err == nil })})
 	p.write()
 	for key, r := range p.browser.records {
-		var of string
-		p.read(r.raw, "userId", &of)
-		p.w.check(!left || r.tab != p.tab || of != user, "%s has left, %v has not", user, p.w.byID[key])
+		p.w.check(!left || r.tab != p.tab || p.owner(r.raw) != user, "%s has left, %v has not", user, p.w.byID[key])
+	}
+	if left && user != "" {
+		p.browser.forget(p)
 	}
 	return left
 }

@@ -10,11 +10,20 @@ import (
 
 // connection is that of a page, with what is on its way.
 type connection struct {
-	session  *coretest.Session // nil without a connection
-	dialing  bool
-	broken   bool        // the connection is gone, and the client does not know
-	up, down [][]byte    // on their way
-	stale    []staleFact // of older connections
+	session *coretest.Session // nil without a connection
+	dialing bool
+	broken  bool // the connection is gone, and the client does not know
+	silent  bool // nor will it be told
+	up      []upFrame
+	down    [][]byte    // on their way, too
+	stale   []staleFact // of older connections
+	dials   int
+}
+
+// upFrame is one on its way to the server.
+type upFrame struct {
+	text []byte
+	sent *sent // the message in it, nil if it is none
 }
 
 // staleFact is what the browser still has to say of a connection that is over.
@@ -27,26 +36,26 @@ type staleFact struct {
 // server after all.
 type lateFrame struct {
 	session *coretest.Session
-	text    []byte
+	upFrame
 }
 
 // breakDown loses the connection with what is on its way to the client; the client
-// may learn of it at once, or by its heartbeat.
+// may learn of it soon, or by its heartbeat.
 func (p *page) breakDown() {
 	if p.session != nil {
 		p.hangup()
-		p.broken = true
+		p.broken, p.silent = true, p.w.random.IntN(4) == 0
 	}
 }
 
 func (p *page) hangup() {
+	p.broken, p.silent = false, false
 	if p.session == nil {
-		p.broken = false
 		return
 	}
 	if random := p.w.random; random.IntN(2) == 0 && len(p.up) > 0 {
-		for _, text := range p.up {
-			p.w.late = append(p.w.late, lateFrame{p.session, text})
+		for _, f := range p.up {
+			p.w.late = append(p.w.late, lateFrame{p.session, f})
 		}
 	} else {
 		p.w.model.Disconnect(p.session)
@@ -57,7 +66,7 @@ func (p *page) hangup() {
 			p.stale = append(p.stale, staleFact{p.epoch, core.Frame{Epoch: p.epoch, Text: text}})
 		}
 	}
-	p.session, p.up, p.down, p.broken = nil, nil, nil, false
+	p.session, p.up, p.down = nil, nil, nil
 }
 
 // restart is that of the server: connections are lost, the logs are not.
@@ -70,7 +79,7 @@ func (w *world) restart() {
 	w.late = nil
 	for _, p := range w.pages {
 		if p.session != nil {
-			p.broken, p.session, p.up, p.down = true, nil, nil, nil
+			p.broken, p.silent, p.session, p.up, p.down = true, false, nil, nil, nil
 		}
 	}
 	w.model.Restart()
@@ -85,9 +94,8 @@ func (w *world) lateFrame() {
 	w.late = w.late[1:]
 	// A refusal that was right then and is not any more, as with agents who leave and
 	// come back, would let the late one in.
-	if !w.refused(f.text) {
-		w.leaves(f.text)
-		f.session.Frame(f.text)
+	if f.sent == nil || !w.model.Refused(f.sent.id) {
+		f.arrive(f.session)
 	}
 	for _, other := range w.late {
 		if other.session == f.session {
@@ -99,23 +107,23 @@ func (w *world) lateFrame() {
 	w.takeOut()
 }
 
-func (w *world) refused(text []byte) bool {
-	f, err := wire.Parse(text)
-	return err == nil && w.model.Refused(f.ID)
-}
-
-// leaves notes that the server gets to see a message.
-func (w *world) leaves(text []byte) {
-	if f, err := wire.Parse(text); err == nil {
-		if s := w.byID[f.ID]; s != nil {
-			s.left = true
-		}
+// arrive hands the frame to the server, as its user's.
+func (f *upFrame) arrive(session *coretest.Session) {
+	if s := f.sent; s != nil {
+		s.left = true
+		s.w.check(session.User.ID == s.user || session.User.ID == "", "%s is sent as one of %s", s, session.User.ID)
 	}
+	session.Frame(f.text)
 }
 
+// send puts a frame on its way. What is to outlive the page is in the store by now.
 func (p *page) send(text []byte) {
+	f, err := wire.Parse(text)
+	p.w.check(err == nil, "%s: %v", text, err)
+	s := p.w.byID[f.ID]
+	p.w.check(s == nil || !p.unstored(s.id), "%s: sent before it is stored", s)
 	if p.session != nil {
-		p.up = append(p.up, text)
+		p.up = append(p.up, upFrame{text, s})
 	}
 }
 
@@ -123,18 +131,20 @@ func (p *page) send(text []byte) {
 func (p *page) network() bool {
 	w := p.w
 	switch {
-	case p.dialing && w.rarely(4):
+	case p.dialing && (w.noNetwork || w.rarely(4)):
 		p.dialing = false
 		p.step(core.Closed{Epoch: p.epoch})
 	case p.dialing:
 		p.dialing = false
 		p.session = w.model.Connect()
 		p.step(core.Opened{Epoch: p.epoch})
-	case p.broken && (w.healing || w.random.IntN(2) == 0):
+	case p.broken && !p.silent && (w.healing || w.random.IntN(2) == 0):
 		p.broken = false
 		p.step(core.Closed{Epoch: p.epoch, Code: 1006})
 	case len(p.changes) > 0 && (w.healing || w.random.IntN(2) == 0):
 		p.write()
+	case p.takes && (w.healing || w.random.IntN(2) == 0):
+		p.adopt()
 	case len(p.stale) > 0 && p.stale[0].epoch < p.epoch:
 		fact := p.stale[0]
 		p.stale = p.stale[1:]
@@ -148,12 +158,11 @@ func (p *page) network() bool {
 		}
 		p.step(core.Fetched{Call: call, Status: status, Body: []byte(`{}`)})
 	case len(p.up) > 0 && (len(p.down) == 0 || w.random.IntN(2) == 0):
-		text := p.up[0]
+		f := p.up[0]
 		p.up = p.up[1:]
-		w.leaves(text)
-		p.session.Frame(text)
-		if w.rarely(30) {
-			p.session.Frame(text)
+		f.arrive(p.session)
+		if w.rarely(30) && (f.sent == nil || w.model.Has(f.sent.user, f.sent.id)) { // a refusal now and success then would mislead
+			f.arrive(p.session)
 		}
 		w.takeOut()
 	case len(p.down) > 0:
@@ -164,16 +173,17 @@ func (p *page) network() bool {
 	return true
 }
 
-// receive hands the next frame over, sometimes twice, or a part of it.
+// receive hands the next frame over, sometimes twice, unless it is a part of a history, or a part of it.
 func (p *page) receive() {
-	text := p.down[0]
-	if bytes.Contains(text, []byte(`"chats:history"`)) || !p.w.rarely(30) {
-		p.down = p.down[1:]
-	}
+	f := core.Frame{Epoch: p.epoch, Text: p.down[0]}
+	p.down = p.down[1:]
 	if p.w.rarely(80) {
-		text = text[:p.w.random.IntN(len(text))]
+		f.Text = f.Text[:p.w.random.IntN(len(f.Text))]
 	}
-	p.step(core.Frame{Epoch: p.epoch, Text: bytes.Clone(text)})
+	if p.w.rarely(30) && !bytes.Contains(f.Text, []byte(`"chats:history"`)) {
+		p.step(core.Frame{Epoch: f.Epoch, Text: bytes.Clone(f.Text)})
+	}
+	p.step(f)
 }
 
 // takeOut takes what the server has for everyone.

@@ -10,6 +10,8 @@ import (
 // outbox is a page's half of its browser's store, which takes its time and can fail.
 type outbox struct {
 	changes []change
+	more    bool                 // ended pages have left more than was taken
+	takes   bool                 // the core asks for it
 	memory  map[string]wire.Raw  // what the store has refused: it lasts as long as the page
 	waits   map[string]core.Call // who waits for what is kept
 }
@@ -19,6 +21,12 @@ type change struct {
 	key    string
 	record wire.Raw
 	write  uint64
+	hidden bool // the page has been hidden since: it may be the last that is heard of it
+}
+
+// unstored tells whether a record waits for the store, in a page that can wait.
+func (o *outbox) unstored(key string) bool {
+	return slices.ContainsFunc(o.changes, func(c change) bool { return c.key == key && c.record != nil && !c.hidden })
 }
 
 // persist takes in what is to be kept, and notes whose message it is.
@@ -35,8 +43,9 @@ func (p *page) persist(e core.Persist) {
 		}
 		return
 	}
-	p.changes = append(p.changes, change{e.Key, e.Record, e.Write})
+	p.changes = append(p.changes, change{key: e.Key, record: e.Record, write: e.Write})
 	p.waits[e.Key] = e.Call
+	p.w.check(p.w.options.MaxPending == 0 || len(p.waits) <= p.w.options.MaxPending, "%d wait, the limit is %d", len(p.waits), p.w.options.MaxPending)
 	if s == nil {
 		s = p.sending
 	}

@@ -15,12 +15,14 @@ type page struct {
 	tab     *tab
 	line    int
 
+	clock   int64 // how far the page's is from the right time, in milliseconds
 	state   core.State
 	epoch   int
 	due     [core.TimerRetry + 1]int64 // 0 for what is not armed
 	calls   map[core.Call]*call
 	last    core.Call
 	token   string // of the session, as the page knows it
+	enters  bool   // a login is under way
 	ready   bool   // init has succeeded
 	doing   any    // the input of the step under way
 	ending  bool   // whose session ends by it
@@ -55,7 +57,12 @@ func (p *page) end(number core.Call, err *wire.Error) {
 }
 
 func (p *page) step(what any) {
-	state, effects := core.Step(p.state, core.Input{Now: p.w.now, Rand: p.w.random.Uint64(), What: what})
+	if in, is := what.(core.Page); is && in.Event == core.PageHidden {
+		for i := range p.changes {
+			p.changes[i].hidden = true
+		}
+	}
+	state, effects := core.Step(p.state, core.Input{Now: p.w.now + p.clock, Rand: p.w.random.Uint64(), What: what})
 	p.state = state
 	p.w.trace(p, what, effects)
 	if f, is := what.(core.Frame); is {
@@ -79,6 +86,7 @@ func (p *page) carryOut(effect core.Effect) {
 	case core.Dial:
 		p.w.check(!p.dialing && p.session == nil, "one connection at a time")
 		p.epoch, p.dialing, p.broken = e.Epoch, true, false
+		p.dials++
 	case core.Send:
 		p.w.check(p.epoch == e.Epoch, "sends on an older connection")
 		p.send(e.Text)
@@ -93,6 +101,9 @@ func (p *page) carryOut(effect core.Effect) {
 		p.due[e.Timer] = 0
 	case core.Persist:
 		p.persist(e)
+	case core.TakeMore:
+		p.w.check(p.more && !p.takes, "there is no more to take")
+		p.takes = true
 	case core.Created:
 		if s := p.sentBy(e); s != nil {
 			s.created = true

@@ -93,18 +93,25 @@ func (w *world) inTurn() []*sent {
 
 // regret retries or discards something that was sent.
 func (p *page) regret() {
-	random, sents := p.w.random, p.w.sent
+	w, random, sents := p.w, p.w.random, p.w.sent
 	if len(sents) == 0 {
 		return
 	}
 	s := sents[len(sents)-1-random.IntN(min(len(sents), 8))]
+	if random.IntN(2) == 0 { // rather one that was refused
+		for _, other := range sents {
+			if other.tab == p.tab && w.model.Refused(other.id) {
+				s = other
+			}
+		}
+	}
 	switch {
 	case s.id == "" || s.user != p.user:
 	case random.IntN(2) == 0:
 		p.step(core.Discard{EventID: s.id, Call: p.call(func(err *wire.Error) { s.discarded = s.discarded || err == nil })})
 	default:
 		if random.IntN(2) == 0 {
-			p.w.model.Pardon(s.id)
+			w.model.Pardon(s.id)
 		}
 		p.step(core.Retry{EventID: s.id, Call: p.call(nil)})
 	}

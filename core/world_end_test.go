@@ -21,8 +21,11 @@ func (w *world) heal() {
 	}
 	w.settle()
 	for _, p := range w.pages {
-		p.look()
 		p.login()
+	}
+	w.settle()
+	for _, p := range w.pages {
+		p.look()
 	}
 	w.settle()
 	w.changeUsers()

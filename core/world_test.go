@@ -27,6 +27,8 @@ type world struct {
 	things  int // that the network did while all was well
 	retries int
 	healing bool
+
+	noNetwork, noStore, shared bool
 }
 
 func newWorld(t *testing.T, seed uint64) *world {
@@ -34,9 +36,10 @@ func newWorld(t *testing.T, seed uint64) *world {
 	w.model.Fault = w.fault
 	w.model.OpenFails = func() bool { return w.rarely(30) }
 	w.model.Forgets = func() bool { return w.rarely(4) }
-	if w.random.IntN(8) == 0 {
-		w.options.MaxPending = 4
+	if w.random.IntN(4) == 0 {
+		w.options.MaxPending = 3 + w.random.IntN(3)
 	}
+	w.shared = w.random.IntN(4) == 0
 	w.model.AddUser("bot", "bot", "")
 	w.model.StartChat("bot")
 	visitors, agents := newBrowser("v"), newBrowser("a")
@@ -84,7 +87,10 @@ func (w *world) flow() (busy bool) {
 func (w *world) rarely(n int) bool { return !w.healing && w.random.IntN(n) == 0 }
 
 func (w *world) fault() coretest.Fault {
-	if !w.rarely(10) {
+	switch {
+	case w.noStore:
+		return coretest.Full
+	case !w.rarely(10):
 		return coretest.NoFault
 	}
 	return coretest.Fault(1 + w.random.IntN(int(coretest.Never)))
@@ -113,6 +119,8 @@ func (w *world) anything() {
 	case n < 2:
 		w.model.Say("bot", "chat1", fmt.Sprintf("bot says %d", w.now))
 		w.takeOut()
+	case n < 3 && w.random.IntN(5) == 0:
+		w.trouble()
 	case n < 3:
 		w.restart()
 	case n < 6:
@@ -133,11 +141,11 @@ func (w *world) anything() {
 		p.close()
 	case n < 72:
 		p.crash()
-	case n < 73:
+	case n < 73 || n < 75 && w.shared:
 		p.logout()
-	case n < 75:
+	case n < 77:
 		p.look()
-	case n < 79:
+	case n < 80:
 		p.step(core.Page{Event: core.PageEvent(1 + w.random.IntN(4))})
 	case n < 86:
 		p.regret()

@@ -30,7 +30,7 @@ func (s *Session) fails(f wire.Frame, chatID string) bool {
 		return true
 	}
 	fault := NoFault
-	if s.model.Fault != nil && f.Event != "chats:get" {
+	if s.model.Fault != nil {
 		fault = s.model.Fault()
 	}
 	switch {
