@@ -33,11 +33,11 @@ func Start(args []string) error {
 	return err
 }
 
-const errArgs = startError("the loader must give three arguments: name, version, bridge")
+const errArgs = textError("the loader must give three arguments: name, version, bridge")
 
-type startError string
+type textError string
 
-func (e startError) Error() string { return string(e) }
+func (e textError) Error() string { return string(e) }
 
 // fetch starts an HTTP request; the JS half brings the answer back by the door.
 func (p page) fetch(e core.Fetch) error {

@@ -16,6 +16,8 @@ const cookieName = "i.cc"
 // tabKey is where a tab of its own keeps its session.
 const tabKey = "parley.session"
 
+const errNoCookies = textError("the browser refuses cookies here")
+
 // sessionStore keeps the session for the next page: in the cookie i.cc, in
 // sessionStorage (mode "tab") or not at all (mode "none"). Browsers may refuse
 // storage; the chat then lives as long as the page.
@@ -58,7 +60,11 @@ func (s sessionStore) save(p page, session core.Session) error {
 	if err != nil {
 		return err
 	}
-	return p.writeCookie(cookieName + "=" + value + s.attributes())
+	err = p.writeCookie(cookieName + "=" + value + s.attributes())
+	if err == nil && p.readCookie() == "" { // cookies that are blocked make no error
+		err = errNoCookies
+	}
+	return err
 }
 
 // clear forgets the session; one that another page has stored since stays.
