@@ -126,7 +126,10 @@ func TestAConversationThroughBothDoors(t *testing.T) {
 	created := named(batch, "created")
 	require.Len(t, created, 1)
 	assert.Equal(t, []any{"created", 3., created[0][2], "hi", "v"}, created[0])
-	require.Len(t, named(batch, "persist"), 1)
+	stored := named(batch, "persist")
+	require.Len(t, stored, 1)
+	assert.Equal(t, "[]", p.log(), "not before it is stored")
+	p.batch(parleyStored(int32(stored[0][4].(float64))))
 	assert.Contains(t, p.log(), "messages:new")
 
 	batch = p.command(5, "chat.upload", map[string]any{"chatId": "c", "name": "cat.png", "size": 5})

@@ -35,7 +35,11 @@ export class Store {
       const hung = () => {
         this.giveUp();
         ended(false);
-        transaction.abort?.();
+        try {
+          transaction.abort();
+        } catch {
+          // It is being committed, or nothing of it can be stopped.
+        }
       };
       const goesOn = () => wait(looks - 1);
       try {

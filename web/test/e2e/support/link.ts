@@ -47,7 +47,7 @@ export class Link {
   #open = new Set<{ ends: Socket[]; pipes: Pipe[] }>();
   /** Milliseconds that each chunk is late, in both directions. */
   latency = 0;
-  /** True while nothing passes, though connections stay open: a dead link. */
+  /** True while nothing passes, nor is read, though connections stay open: a dead link. */
   held = false;
   /** How many connections were accepted so far. */
   accepted = 0;
@@ -96,7 +96,10 @@ export class Link {
   /** Lets nothing pass (true), or everything, with what was kept back (false). */
   hold(yes: boolean): void {
     this.held = yes;
-    if (!yes) for (const { pipes } of this.#open) for (const pipe of pipes) pipe.pump();
+    for (const { ends, pipes } of this.#open) {
+      for (const end of ends) yes ? end.pause() : end.resume();
+      if (!yes) for (const pipe of pipes) pipe.pump();
+    }
   }
 
   async close(): Promise<void> {
