@@ -84,6 +84,23 @@ func TestBackoffResets(t *testing.T) {
 	assert.Greater(t, window(flapping), 200*time.Millisecond, "the window has grown")
 }
 
+// TestLossIsYoungAgain: what a long loss did to the back-off ends with a connection that
+// holds.
+func TestLossIsYoungAgain(t *testing.T) {
+	s := newScript(t, core.Options{})
+	s.run(chatting + "closed 1006")
+	for range 100 {
+		s.run("fire redial\nclosed 1006")
+	}
+	s.run("fire redial\nopened")
+	s.run("reply #" + s.lastID() + ` {"user":` + visitor + `}`)
+	s.run("fire stable\nclosed 1006")
+	for range 20 {
+		assert.LessOrEqual(t, s.due[core.TimerRedial]-s.now, (2 * time.Second).Milliseconds())
+		s.run("fire redial\nclosed 1006")
+	}
+}
+
 func TestManyChatsFitTheFirstFrame(t *testing.T) {
 	s := newScript(t, core.Options{})
 	s.run(logged)

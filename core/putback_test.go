@@ -24,7 +24,7 @@ func TestPutBack(t *testing.T) {
 	onlyOpen := []string{"emit chat", "said", "chats:get"}
 	check(t, []edge{
 		{name: "a chat as it was before", given: back, when: again + chatAt(11) + `}}`, then: []string{`open {"id":"c"`, `emit parley gap {"chatId":"c"}`}, never: onlyOpen},
-		{name: "with what was said there since, which may have the ids of what is lost", given: back, when: again + chatAt(11, "c.11") + `}}`, then: []string{`[{"id":"c.11"`, `emit parley gap`}, never: onlyOpen},
+		{name: "with what was said there since, which may have the ids of what is lost", given: back, when: again + chatAt(11, "c.12", "c.13") + `}}`, then: []string{`[{"id":"c.12"`, `emit parley gap`}, never: onlyOpen},
 		{name: "and then all goes on", given: back + again + chatAt(11) + `}}`, when: `push 12 11 messages:new {"chatId":"c","userId":"a","message":{"id":"c.12","sender":"a"}}`,
 			then: []string{"at c 12", "said c", "emit chat c message:received"}, never: []string{"gap"}},
 		{name: "who is in it is told", given: back, when: again + `{"id":"c","status":"waiting","users":[` + visitor + `],"seq":10}}}`, then: []string{"open", "gap", "user:left"}},
@@ -43,6 +43,18 @@ func TestPutBack(t *testing.T) {
 		{name: "so is that of a chat made", given: logged + "create 3 {}\nclosed 1006\nfire redial\nopened\n" + `reply #3 {"user":` + visitor + `,"chats":{"c":` + chatAt(15) + `}}`, when: `reply #2 {"chat":` + chatAt(10) + `}`,
 			then: []string{"settle 3"}, never: []string{"open", "gap"}},
 	})
+}
+
+// TestManyStrangers: an agent who is put into many chats at once gets them all.
+func TestManyStrangers(t *testing.T) {
+	s := newScript(t, core.Options{})
+	s.run(logged)
+	for i := range 300 {
+		effects := s.run(fmt.Sprintf(`push 9 8 messages:new {"chatId":"c%d","userId":"a","message":{"id":"m","sender":"a"}}`, i))
+		assert.Contains(t, effects[len(effects)-1], "chats:get", i)
+		s.run("reply #" + s.lastID() + fmt.Sprintf(` {"chat":{"id":"c%d","seq":9}}`, i))
+	}
+	assert.Equal(t, 300, s.state.Stats().Chats)
 }
 
 // TestManyChats: a session with a hundred thousand chats opens, and opens again.
