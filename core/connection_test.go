@@ -48,6 +48,8 @@ func TestConnection(t *testing.T) {
 
 		{name: "page visible, open: a quick probe", given: open, when: `page visible`, then: []string{`send 1 {"event":"ping"}`, "arm heartbeat 3s"}},
 		{name: "page online, down: at once", given: open + "closed 1006", when: `page online`, then: []string{"disarm redial", "dial 2"}},
+		{name: "page online again, down: soon", given: open + "closed 1006\npage online\nopened\nframe {\"event\":\"bye\",\"data\":{\"retryAfter\":60}}", when: `page visible`, then: []string{"arm redial 3s"}, never: []string{"dial 3 ws"}},
+		{name: "and no sooner for being said often", given: open + "closed 1006\npage online\nopened\nframe {\"event\":\"bye\",\"data\":{\"retryAfter\":60}}\npage visible\nafter 1s", when: `page visible`},
 		{name: "page visible, dialing: already on it", given: open + "closed 1006\nfire redial", when: `page visible`},
 		{name: "page visible, nobody logged in", given: ready, when: `page visible`},
 		{name: "page hidden or offline: nothing", given: open, when: `page hidden`},
