@@ -64,6 +64,7 @@ func TestNonsense(t *testing.T) {
 		{name: "without data", given: chatting, when: `frame {"seq":12,"prev":11,"event":"chats:close"}`, then: []string{"emit parley error"}, never: []string{"send", "emit chat"}},
 
 		{name: "bytes that are no text", given: chatting, when: "frame {\"event\":\"\xff\"}", then: []string{"frame is not UTF-8"}},
+		{name: "nested deeper than a browser's stack", given: chatting, when: `frame {"event":"x","data":{"a":` + strings.Repeat("[", 9_000) + strings.Repeat("]", 9_000) + `}}`, then: []string{"nested deeper than 500"}},
 		{name: "nested too deep", given: chatting, when: `frame {"event":"x","data":{"a":` + strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000) + `}}`, then: []string{"cannot be read"}},
 		{name: "a frame of ten million bytes", given: chatting, when: `frame {"event":"x","data":{"a":"` + strings.Repeat("x", 10_000_000) + `"}}`, then: []string{"emit events x"}},
 		{name: "a part of what is no list", given: chatting, when: `frame {"event":"chats:history","data":{"chatId":"c","from":0,"history":{}}}`, then: []string{"the server's chats:history of chat"}, never: []string{"part"}},

@@ -32,6 +32,9 @@ func Items(raw Raw, visit func(value Raw) error) error {
 
 // walk goes through one object or array, which must be all there is.
 func walk(raw Raw, open, shut jsontext.Kind, visit func(name string, value Raw) error) error {
+	if tooDeep(raw) {
+		return Errorf(CodeBadRequest, "is nested deeper than %d", deepest)
+	}
 	// A bytes.Buffer is read in place, without a copy.
 	dec := jsontext.NewDecoder(bytes.NewBuffer(raw), lenient...)
 	if dec.PeekKind() != open {
@@ -77,7 +80,31 @@ func walk(raw Raw, open, shut jsontext.Kind, visit func(name string, value Raw) 
 
 // Valid tells whether raw is one well-formed JSON value.
 func Valid(raw Raw) bool {
-	return utf8.Valid(raw) && raw.IsValid(lenient...)
+	return utf8.Valid(raw) && !tooDeep(raw) && raw.IsValid(lenient...)
+}
+
+// deepest is how deep values may be nested. jsontext calls itself for each level, and
+// would go on to 10,000, where the stack that a browser gives to WebAssembly has ended.
+const deepest = 500
+
+func tooDeep(raw Raw) bool {
+	depth, inString := 0, false
+	for i := 0; i < len(raw); i++ {
+		switch c := raw[i]; {
+		case c == '\\' && inString:
+			i++
+		case c == '"':
+			inString = !inString
+		case inString:
+		case c == '[' || c == '{':
+			if depth++; depth > deepest {
+				return true
+			}
+		case c == ']' || c == '}':
+			depth--
+		}
+	}
+	return false
 }
 
 func malformed(err error) error {

@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 	"testing"
 	"unicode/utf8"
 
@@ -28,6 +29,8 @@ func TestParse(t *testing.T) {
 		{"escapes", `{"id":"\u0061\n","event":"😀"}`, Frame{ID: "a\n", Event: "😀"}, ""},
 		{"last of a double name wins", `{"id":"a","id":"b"}`, Frame{ID: "b"}, ""},
 		{"empty", ``, Frame{}, "not valid JSON"},
+		{"as deep as may be", `{"data":` + strings.Repeat("[", 499) + `"[\"[["` + strings.Repeat("]", 499) + `}`, Frame{Data: Raw(strings.Repeat("[", 499) + `"[\"[["` + strings.Repeat("]", 499))}, ""},
+		{"too deep", `{"data":` + strings.Repeat("[", 500) + strings.Repeat("]", 500) + `}`, Frame{}, "nested deeper than 500"},
 		{"array", `[]`, Frame{}, "must be a JSON object, not a JSON array"},
 		{"cut short", `{"id":"a"`, Frame{}, "not valid JSON"},
 		{"two values", `{} {}`, Frame{}, "more than one JSON value"},
@@ -85,8 +88,8 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
 		got, err := Parse(in)
-		if !utf8.Valid(in) {
-			return // encoding/json mends it, a WebSocket text message never holds it
+		if !utf8.Valid(in) || tooDeep(in) {
+			return // encoding/json mends the one, a WebSocket text message never holds it, and takes the other
 		}
 		var want map[string]json.RawMessage
 		if oracle := json.Unmarshal(in, &want); oracle != nil || want == nil {
