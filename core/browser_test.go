@@ -26,6 +26,7 @@ type record struct {
 type tab struct {
 	page  *page
 	alive bool
+	known map[string]bool // records that it has written or was given
 }
 
 func newBrowser(user string) *browser {
@@ -41,30 +42,34 @@ func (b *browser) other(user string) string {
 }
 
 // take gives a page what others have left that have ended, in the order of the
-// keys; with own also what is its own already. It is the page's from then on. So
-// many are given at a time; more tells whether there are others. Once a user is
-// there, it is about his alone.
+// keys; with own also what was given to it, or is its own, already. All of it is the
+// page's from then on, but only so much is given at a time; more tells whether there is
+// more. Once a user is there, it is about his alone.
 func (b *browser) take(p *page, own bool) (outbox []wire.Raw, more bool) {
-	const portion = 1000 // more than a page of a schedule leaves
-	found, room := map[string]wire.Raw{}, portion
+	found, room := map[string]wire.Raw{}, 3
 	if own {
 		maps.Copy(found, p.memory)
 	}
 	for _, key := range slices.Sorted(maps.Keys(b.records)) {
-		switch r := b.records[key]; {
-		case r.tab == p.tab && own:
-			found[key] = r.raw
-		case r.tab.alive || p.token != "" && p.owner(r.raw) != p.user:
+		r := b.records[key]
+		switch {
+		case r.tab == p.tab && p.tab.known[key]:
+			if own {
+				found[key] = r.raw
+			}
+			continue
+		case r.tab != p.tab && r.tab.alive, p.token != "" && p.owner(r.raw) != p.user:
+			continue
 		case room == 0:
 			more = true
 		default:
 			room--
-			if from := r.tab.page; from != p {
-				from.newLine() // the next one there does not know what it sends before
-			}
-			b.records[key] = record{r.raw, p.tab}
-			found[key] = r.raw
+			found[key], p.tab.known[key] = r.raw, true
 		}
+		if from := r.tab.page; from != p {
+			from.newLine() // the next one there does not know what it sends before
+		}
+		b.records[key] = record{r.raw, p.tab}
 	}
 	for _, key := range slices.Sorted(maps.Keys(found)) {
 		outbox = append(outbox, found[key])

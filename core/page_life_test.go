@@ -10,7 +10,7 @@ import (
 
 // load is a page's beginning.
 func (p *page) load() {
-	p.tab = &tab{page: p, alive: true}
+	p.tab = &tab{page: p, alive: true, known: map[string]bool{}}
 	p.calls, p.chats = map[core.Call]*call{}, map[string]*mirror{}
 	p.forget()
 	p.parts = map[string][]wire.Raw{}
@@ -27,15 +27,16 @@ func (p *page) load() {
 // begin puts a new core into the page.
 func (p *page) begin() {
 	p.state, p.due = core.NewState(p.w.options), [core.TimerRetry + 1]int64{}
-	p.dialing, p.fetches, p.stale, p.ready, p.enters, p.takes = false, nil, nil, false, false, false
+	p.dialing, p.fetches, p.stale, p.ready, p.starts, p.enters, p.takes = false, nil, nil, false, false, false, false
 }
 
 // init makes the core ready, if it is not.
 func (p *page) init() {
-	if p.ready {
+	if p.ready || p.starts {
 		return
 	}
-	in := core.Init{Call: p.call(func(err *wire.Error) { p.ready = err == nil }), App: app}
+	p.starts = true
+	in := core.Init{Call: p.call(func(err *wire.Error) { p.ready, p.starts = err == nil, false }), App: app}
 	in.Outbox, in.More = p.browser.take(p, false)
 	p.more = in.More
 	if s := p.browser.session; s != nil {
@@ -143,7 +144,7 @@ func (p *page) leave() (left bool) {
 	p.step(core.Logout{Call: p.call(func(err *wire.Error) { left = err == nil })})
 	p.write()
 	for key, r := range p.browser.records {
-		p.w.check(!left || r.tab != p.tab || p.owner(r.raw) != user, "%s has left, %v has not", user, p.w.byID[key])
+		p.w.check(!left || r.tab != p.tab || !p.tab.known[key] || p.owner(r.raw) != user, "%s has left, %v has not", user, p.w.byID[key])
 	}
 	if left && user != "" {
 		p.browser.forget(p)

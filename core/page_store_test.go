@@ -43,6 +43,7 @@ func (p *page) persist(e core.Persist) {
 		}
 		return
 	}
+	p.tab.known[e.Key] = true
 	p.changes = append(p.changes, change{key: e.Key, record: e.Record, write: e.Write})
 	p.waits[e.Key] = e.Call
 	p.w.check(p.w.options.MaxPending == 0 || len(p.waits) <= p.w.options.MaxPending, "%d wait, the limit is %d", len(p.waits), p.w.options.MaxPending)
@@ -76,7 +77,7 @@ func (p *page) commit() (write uint64) {
 		case fails:
 			p.memory[c.key] = c.record
 		default:
-			p.browser.records[c.key] = record{c.record, p.tab}
+			p.browser.records[c.key] = record{raw: c.record, tab: p.tab}
 		}
 	}
 	p.changes = nil

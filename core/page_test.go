@@ -24,6 +24,7 @@ type page struct {
 	token   string // of the session, as the page knows it
 	enters  bool   // a login is under way
 	ready   bool   // init has succeeded
+	starts  bool   // init is under way
 	doing   any    // the input of the step under way
 	ending  bool   // whose session ends by it
 	sending *sent  // what it is to send

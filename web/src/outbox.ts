@@ -1,8 +1,9 @@
 // What the core wants kept until the server has it: records by key in
 // IndexedDB, or in memory where the page has none. It never throws.
 //
-// A record belongs to the page that wrote it. Another page of the user takes it
-// over when that one has ended, so that no two send it.
+// A record belongs to the page that wrote it. When that one has ended, another page
+// of the user takes over all that it left, so that no two send it, nor one after the other
+// out of order.
 
 import { toJSON } from './json';
 import { Store } from './store';
@@ -40,6 +41,9 @@ export class Outbox {
   private later: ReturnType<typeof setTimeout> | undefined;
   private told = new Set<string>();
   private last = 0;
+  // The keys of what this page has written, or was given.
+  private readonly known = new Set<string>();
+  private taking: Promise<unknown> = Promise.resolve();
 
   /** `problem` is told once of each kind of thing that goes wrong. */
   constructor(
@@ -50,13 +54,24 @@ export class Outbox {
     showAlive();
   }
 
-  /** Some of what pages that have ended left, which is this page's from now on. With `own`, also what is this page's already. */
+  /**
+   * Some of what pages that have ended left. All of it is this page's from now on,
+   * or another one could send the rest before what is here; what has not been given
+   * yet comes with the next call. With `own`, also what is this page's already.
+   */
   async take(own = false): Promise<Left> {
     await this.write();
+    const taken = this.takeOver(own);
+    this.taking = taken;
+    return taken;
+  }
+
+  private async takeOver(own: boolean): Promise<Left> {
     const lives = await alive();
     const left: Left = { outbox: [], more: false };
-    const { user } = this;
+    const { user, known } = this;
     let room = portion;
+    let claims = own;
     // What was read is sent even where it cannot be marked: that two pages send it does no harm.
     await this.store.change((records, goesOn) => {
       records.openCursor().onsuccess = ({ target }) => {
@@ -65,18 +80,23 @@ export class Outbox {
         if (!cursor) return;
         const record = cursor.value as Stored;
         const size = sizeOf(record, cursor.key);
+        const mine = record?.tab === tab;
         if (!size) {
           this.tell('a stored message cannot be read and was given up');
           cursor.delete();
-        } else if (record.tab === tab) {
+        } else if (mine && known.has(record.id)) {
           if (own) left.outbox.push(record);
-        } else if ((!user || record.userId === user) && !lives(record.tab ?? '')) {
+        } else if ((mine || !lives(record.tab ?? '')) && (!user || record.userId === user)) {
           left.more = room <= 0;
           if (!left.more) {
             room -= Math.max(size, eachAtLeast);
             left.outbox.push(record);
+            known.add(record.id);
+          }
+          if (!mine) {
             cursor.update({ ...record, tab }).onerror = (event) => event.preventDefault();
-          } else if (!own) return;
+            claims = true;
+          } else if (left.more && !claims) return;
         }
         cursor.continue();
       };
@@ -102,6 +122,8 @@ export class Outbox {
   /** Writes a record, in this task, as the write of this number; or deletes it when it is null, which can wait. */
   put(key: string, record: object | null, write: number): void {
     this.changes.set(key, record && ({ ...record, tab } as Stored));
+    if (record === null) this.known.delete(key);
+    else this.known.add(key);
     if (record !== null) {
       this.last = write;
       this.soon ??= Promise.resolve().then(() => this.write());
@@ -114,6 +136,7 @@ export class Outbox {
   private async write(): Promise<void> {
     clearTimeout(this.later);
     this.soon = this.later = undefined;
+    await this.taking; // which may take long, and would be mistaken for a store that hangs
     if (this.changes.size === 0) return;
     const { changes, last } = this;
     this.changes = new Map();

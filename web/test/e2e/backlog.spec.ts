@@ -80,3 +80,29 @@ test("closing the lobby gives up all that is stored of the user, also what anoth
   expect(await waiting).toBe(401);
   expect(await log(server.url, token, chatId)).toEqual([]);
 });
+
+test("two pages find what another left: one sends all of it, in order, the other the rest when that one has ended", async ({ sdk, context, server }) => {
+  const first = await sdk();
+  const { id: user, token } = await enter(first);
+  const chatId = await openChat(first);
+  const texts = numbered("left", 600);
+  await leave(first, { user, chatId, texts });
+  await first.goto("about:blank");
+  // It takes the first part, and its messages get nowhere.
+  await first.routeWebSocket(/\/v1\/socket/, (socket) => {
+    const up = socket.connectToServer();
+    socket.onMessage((frame) => void (String(frame).includes("messages:new") || up.send(frame)));
+  });
+  await sdk({ page: first });
+  await restore(first);
+  await first.waitForFunction(() => ICF.Parley.pending().length > 200);
+
+  const second = await sdk({ page: await context.newPage() });
+  await restore(second);
+  await second.evaluate(() => window.chat.sendMessage("of the second"));
+  expect(await log(server.url, token, chatId)).toEqual(["of the second"]);
+  await first.close();
+  await second.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  await expect.poll(() => log(server.url, token, chatId), { timeout: 30_000 }).toEqual(["of the second", ...texts]);
+  await expect.poll(() => records(second)).toEqual([]);
+});
