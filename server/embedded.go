@@ -60,12 +60,13 @@ func startEmbedded(dir string, always bool, logger *slog.Logger) (*embedded, err
 	e.server.Start()
 	if e.log.fatal() || !e.server.ReadyForConnections(10*time.Second) {
 		e.stop()
-		return nil, fmt.Errorf("cannot start the engine in the folder %s: %s; check that the folder is on a healthy disk with room left, and may be written to",
-			dir, e.log.said())
+		return nil, fmt.Errorf("cannot start the engine in the folder %s: %s; %s", dir, e.log.said(), checkDisk)
 	}
 	e.watched.Go(e.watch)
 	return e, nil
 }
+
+const checkDisk = "check that the folder is on a healthy disk with room left, and may be written to"
 
 // lockFolder makes the folder when it is missing and takes it for this process.
 func lockFolder(dir string) (*os.File, error) {
@@ -142,6 +143,13 @@ func (l *engineLog) fatal() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.over
+}
+
+// quiet tells whether the engine has complained of nothing.
+func (l *engineLog) quiet() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.last == ""
 }
 
 func (l *engineLog) said() string {

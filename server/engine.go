@@ -141,6 +141,15 @@ func (e *Engine) dial(ctx context.Context, o EngineOptions, settings []nats.Opti
 	return nil
 }
 
+// Explain adds to an error what the embedded engine has complained of, as of a full
+// disk, and what to do about it.
+func (e *Engine) Explain(err error) error {
+	if e.embedded == nil || e.embedded.log.quiet() {
+		return err
+	}
+	return fmt.Errorf("%w; the engine in the folder %s said: %s; %s", err, e.embedded.dir, e.embedded.log.said(), checkDisk)
+}
+
 // Close drains the connection, so that what is under way gets done, and stops
 // the embedded engine. It returns at the latest shortly after ctx ends. The
 // engine cannot be used afterwards; closing it again does nothing.

@@ -3,8 +3,11 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -66,4 +69,18 @@ func TestFullDisk(t *testing.T) {
 	}
 	assert.Equal(t, want, found, "all that was taken, once and in order")
 	p.terminate()
+}
+
+// A start on a full disk ends with what is wrong, where, and what to do.
+func TestStartOnFullDisk(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	command := exec.Command("sh", "-c", `ulimit -f 1; exec "$0" "$@"`, os.Args[0], "-addr", "127.0.0.1:0", "-data", dir)
+	command.Env = append(os.Environ(), asProgram+"=1")
+	out, err := command.CombinedOutput()
+	var exit *exec.ExitError
+	require.ErrorAs(t, err, &exit, "%s", out)
+	last := string(out[bytes.LastIndexByte(bytes.TrimSpace(out), '\n')+1:])
+	assert.Contains(t, last, "file too large")
+	assert.Contains(t, last, "folder "+dir)
+	assert.Contains(t, last, "with room left")
 }

@@ -88,7 +88,9 @@ func (c config) life(ctx context.Context, front *front, h *hello, ready func(), 
 		return false, err
 	}
 	chat, err := c.open(ctx, engine, h, logger)
-	if err == nil {
+	if err != nil {
+		err = engine.Explain(err)
+	} else {
 		front.serve(chat.Handler())
 		ready()
 		select {
