@@ -23,6 +23,7 @@ type Options struct {
 	StableAfter    time.Duration // an open connection this old resets the back-off. Defaults to 1 s
 
 	MaxPending    int           // requests waiting for an answer; one more is refused with 429. Defaults to DefaultMaxPending
+	PendingBytes  int           // of those requests, likewise; so many the socket may have to hold too, when the network stalls. Defaults to 32 MiB
 	MaxTransfers  int           // files on their way or waiting; one more is refused with 429. Defaults to 32
 	MaxMoving     int           // files on their way at once. Defaults to 3: browsers have six connections to a server
 	MoveAttempts  int           // of moving a file, all together. Defaults to 10, some 10 s without a network
@@ -57,7 +58,7 @@ func (o Options) withDefaults() Options {
 	for _, d := range []struct {
 		field *int
 		value int
-	}{{&o.MaxPending, DefaultMaxPending}, {&o.MaxTransfers, 32}, {&o.MaxMoving, 3}, {&o.MoveAttempts, 10},
+	}{{&o.MaxPending, DefaultMaxPending}, {&o.PendingBytes, 32 << 20}, {&o.MaxTransfers, 32}, {&o.MaxMoving, 3}, {&o.MoveAttempts, 10},
 		{&o.MessageLength, 10_000}, {&o.FrameBytes, 256 << 10}} {
 		if *d.field == 0 {
 			*d.field = d.value

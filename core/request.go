@@ -59,14 +59,22 @@ func (m *machine) enqueue(r *request) {
 	m.send(r)
 }
 
+// bytesOf gives how many bytes the data of requests are.
+func bytesOf(queue []*request) (bytes int) {
+	for _, r := range queue {
+		bytes += len(r.data)
+	}
+	return bytes
+}
+
 func (m *machine) mayAsk() *wire.Error {
 	switch {
 	case m.phase != Ready:
 		return errNotInit()
 	case m.session.Token == "":
 		return wire.Errorf(wire.CodeUnauthorized, "no user is logged in: call ICF.Lobby.init first")
-	case len(m.queue) >= m.options.MaxPending:
-		return wire.Errorf(wire.CodeTooMany, "%d requests wait for an answer already", len(m.queue))
+	case len(m.queue) >= m.options.MaxPending || bytesOf(m.queue) >= m.options.PendingBytes:
+		return wire.Errorf(wire.CodeTooMany, "%d requests wait for an answer already, of %d bytes", len(m.queue), bytesOf(m.queue))
 	}
 	return nil
 }

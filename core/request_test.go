@@ -35,6 +35,7 @@ func TestRequest(t *testing.T) {
 		{name: "nothing left to watch", given: logged + "event 3 a {}\nreply #2 {}", when: `fire deadline`},
 		{name: "a stored message has no deadline", given: logged + "send 3 c hi\nevent 4 x {}\nafter 1h\nfire deadline", when: `fire deadline`, then: []string{"reject 4 408"}, never: []string{"reject 3"}},
 		{name: "too many", options: core.Options{MaxPending: 2}, given: logged + "event 3 a {}\nevent 4 b {}", when: `event 5 d {}`, then: []string{"reject 5 429 2 requests wait for an answer already"}},
+		{name: "too many bytes", options: core.Options{PendingBytes: 40}, given: logged + "event 3 a {\"text\":\"123456789\"}\nevent 4 b {\"text\":\"123456789\"}", when: `event 5 d {}`, then: []string{"reject 5 429 2 requests wait for an answer already, of 40 bytes"}},
 		{name: "a message over it is not stored", options: core.Options{MaxPending: 1}, given: logged + "event 3 a {}", when: `send 4 c hi`, then: []string{"reject 4 429"}, never: []string{"persist", "created"}},
 		{name: "too large a frame", options: core.Options{FrameBytes: 300}, given: logged, when: `event 3 a {"x":"` + strings.Repeat("x", 300) + `"}`, then: []string{"bytes long, the limit is 300"}, never: []string{"send"}},
 		{name: "data that is no object", given: logged, when: `event 3 a [1]`, then: []string{"reject 3 400 data: must be a JSON object, not a JSON array"}},

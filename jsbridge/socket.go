@@ -32,7 +32,7 @@ func (s sockets) dial(p page, epoch int, url string) error {
 }
 
 // send hands over one text message. The browser queues it without a bound, but
-// the core's own queue of unanswered requests bounds what it is given.
+// the core's own queue of unanswered requests, in number and bytes, bounds what it is given.
 func (s sockets) send(epoch int, text []byte) error {
 	socket, ok := s[epoch]
 	if !ok {

@@ -194,7 +194,7 @@ export interface ParleyError extends Error {
   /**
    * 400 wrong argument, also one that cannot be read or written as JSON, 401 app or token, 403 not allowed, 404 unknown, 408
    * no answer in time, 409 conflict, 410 chat is closed, 413 too long, 429
-   * too many waiting, 500 fault, 502
+   * too many waiting (4,096, or 32 MiB), 500 fault, 502
    * the core is not the one that belongs to the script, 503 not reachable.
    */
   readonly code: number;
