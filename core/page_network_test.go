@@ -173,14 +173,15 @@ func (p *page) network() bool {
 	return true
 }
 
-// receive hands the next frame over, sometimes twice, unless it is a part of a history, or a part of it.
+// receive hands the next frame over, sometimes twice, or a part of it. A part of a
+// history, of which there are few, is doubled more often, also when the faults are over.
 func (p *page) receive() {
 	f := core.Frame{Epoch: p.epoch, Text: p.down[0]}
 	p.down = p.down[1:]
 	if p.w.rarely(80) {
 		f.Text = f.Text[:p.w.random.IntN(len(f.Text))]
 	}
-	if p.w.rarely(30) && !bytes.Contains(f.Text, []byte(`"chats:history"`)) {
+	if p.w.rarely(30) || bytes.Contains(f.Text, []byte(wire.EventHistory)) && p.w.random.IntN(4) == 0 {
 		p.step(core.Frame{Epoch: f.Epoch, Text: bytes.Clone(f.Text)})
 	}
 	p.step(f)

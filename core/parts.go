@@ -37,9 +37,13 @@ func (m *machine) part(data wire.Raw) {
 		return
 	}
 	if c := m.held(chatID); c != nil {
-		if from == 0 {
+		switch {
+		case from == 0:
 			c.missed, c.caught = nil, false
+		case from == c.part: // it comes twice
+			return
 		}
+		c.part = from
 		_ = c.collect(history) // was read above
 	}
 	m.do(Part{ChatID: chatID, From: from, Messages: history})

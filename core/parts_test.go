@@ -24,6 +24,9 @@ func TestParts(t *testing.T) {
 		{name: "but not for ever", given: opening + "after 10s" + part("0", first) + "after 10s\nfire deadline\nafter 30s", when: "fire deadline", then: []string{"reject 2 503"}},
 		{name: "what was missed is told once the chat is there", given: held + part("0", first) + part("1", second+","+third), when: reply("#3", fourth),
 			then: []string{"open {", received + third, received + fourth, "settle 4"}, never: []string{received + first, received + second}},
+		{name: "once, when a part comes twice", given: held + part("0", first) + part("1", second+","+third) + part("1", second+","+third), when: reply("#3", fourth),
+			then: []string{received + third, received + fourth, "settle 4"}, never: []string{received + second}},
+		{name: "the second time it is not handed on", given: held + part("0", first) + part("1", second), when: part("1", second)},
 		{name: "nothing was", given: held + part("0", first), when: reply("#3", second), then: []string{"open {", "settle 4"}, never: []string{"emit"}},
 		{name: "of a chat that had no message all was", given: chatting + "load 4 c" + part("0", first) + part("1", second), when: reply("#3", third), then: []string{received + first, received + second, received + third}},
 		{name: "parts of a lost connection do not count", given: held + part("0", first+","+second) + part("2", third) + "closed 1006\nfire redial\nopened\nreply #4 {\"user\":" + visitor + ",\"chats\":{\"c\":{\"id\":\"c\",\"seq\":9,\"resumed\":true}}}" +

@@ -78,7 +78,8 @@ type held struct {
 
 	// Of a snapshot that is coming in parts.
 	missed []message
-	caught bool // the newest message known has come, so that all further ones were missed
+	part   uint64 // where the last one begins
+	caught bool   // the newest message known has come, so that all further ones were missed
 }
 
 // held gives a chat this client keeps, nil if it does not.
