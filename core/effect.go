@@ -58,7 +58,8 @@ type (
 	SaveSession  struct{ Session Session }
 	ClearSession struct{ Session Session }
 	// Persist keeps a record of the outbox under a key, and is answered by Stored
-	// with the number of the write. A nil record is removed, which has no number.
+	// with the number of the write. A nil record is removed; without a number that may
+	// take its time.
 	Persist struct {
 		Key    string
 		Record wire.Raw

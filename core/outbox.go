@@ -12,6 +12,13 @@ func (r *request) record(s Session, now int64) wire.Raw {
 		Str("event", r.event).Raw("data", r.data).Int("at", now).Done()
 }
 
+// remove takes what is given up out of the store, at once: a later page that found
+// it there would send it.
+func (m *machine) remove(id string) {
+	m.written++
+	m.do(Persist{Key: id, Write: m.written})
+}
+
 // stored: what has waited for the store is sent.
 func (m *machine) stored(write uint64) {
 	if write > m.kept {
@@ -39,7 +46,7 @@ func (m *machine) takeOutbox() {
 		case err != nil:
 			m.complain(r.chatID, "a stored message cannot be read and was given up: %s", err)
 			if r.id != "" {
-				m.do(Persist{Key: r.id})
+				m.remove(r.id)
 			}
 		case m.wall-at > m.options.OutboxLife.Milliseconds() && !(own && at == 0):
 			m.fail(r, wire.Errorf(wire.CodeTimeout, "a stored message was older than %s and was given up", m.options.OutboxLife))
@@ -100,7 +107,7 @@ func (m *machine) clearOutbox(s Session) {
 	rest := m.outbox[:0:0]
 	for _, raw := range m.outbox {
 		if r, owner, _, _ := readRecord(raw); r.id != "" && owner.AppID == s.AppID && owner.ID == s.ID {
-			m.do(Persist{Key: r.id})
+			m.remove(r.id)
 		} else {
 			rest = append(rest, raw)
 		}

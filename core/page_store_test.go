@@ -36,8 +36,9 @@ func (p *page) persist(e core.Persist) {
 		p.w.check(s == nil || s.mayBeForgotten(p), "%v: the outbox forgets it", s)
 		delete(p.waits, e.Key)
 		p.changes = slices.DeleteFunc(p.changes, func(c change) bool { return c.key == e.Key })
-		p.changes = append(p.changes, change{key: e.Key})
-		if s != nil && !p.w.model.Has(s.user, s.id) { // else late is harmless: sent again, it has its effect once
+		p.w.check(e.Write > 0 || s == nil || p.w.model.Has(s.user, s.id), "%v: its removal may wait, and the log has it not", s)
+		p.changes = append(p.changes, change{key: e.Key, write: e.Write})
+		if e.Write > 0 {
 			delete(p.memory, e.Key)
 			delete(p.browser.records, e.Key)
 		}

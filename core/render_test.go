@@ -44,7 +44,11 @@ func render(e core.Effect) string {
 	case core.ClearSession:
 		return "clear"
 	case core.Persist:
-		return strings.TrimSpace(fmt.Sprintf("persist %s %s", e.Key, e.Record))
+		line := strings.TrimSpace(fmt.Sprintf("persist %s %s", e.Key, e.Record))
+		if e.Record == nil && e.Write > 0 {
+			line += " at once"
+		}
+		return line
 	case core.TakeMore:
 		return "take more"
 	case core.Settle:

@@ -41,7 +41,7 @@ func (m *machine) done(r *request, data wire.Raw) {
 		return
 	}
 	if r.stored {
-		m.do(Persist{Key: r.id})
+		m.do(Persist{Key: r.id}) // late is harmless: sent again, it has its effect once
 	}
 	switch {
 	case r.holds(chat.EventCreate) || r.holds(eventGet):

@@ -134,7 +134,7 @@ func (m *machine) take(id string) *request {
 // fail ends a request that is no longer in the queue.
 func (m *machine) fail(r *request, err *wire.Error) {
 	if r.stored {
-		m.do(Persist{Key: r.id})
+		m.remove(r.id)
 	}
 	if r.stored && r.event == chat.EventMessage {
 		m.keepFailed(r)

@@ -98,7 +98,7 @@ func (m *machine) discard(in Discard) {
 		return
 	}
 	m.take(r.id)
-	m.do(Persist{Key: r.id})
+	m.remove(r.id)
 	given := wire.Errorf(wire.CodeDiscarded, "the message was discarded")
 	m.tellMessage(r, "discarded", nil, nil)
 	m.reject(r.call, given)

@@ -21,9 +21,10 @@ func TestStoredFirst(t *testing.T) {
 			never: []string{`send 2 {"id":"#3"`}},
 		{name: "a page that is left waits no longer", given: writing, when: "page hidden", then: []string{`send 1 {"id":"#3"`}},
 		{name: "discarded before it was stored", given: writing + "discard 5 #3", when: "stored 1"},
-		{name: "and its record is removed", given: writing, when: "discard 5 #3", then: []string{"persist #3 null", `"state":"discarded"`, "reject 4", "settle 5"}},
+		{name: "and its record is removed", given: writing, when: "discard 5 #3", then: []string{"persist #3 null at once", `"state":"discarded"`, "reject 4", "settle 5"}},
 		{name: "an import, a read and a close too", given: chatting + "slow\nimport 4 c []\nread 5 c m\nclose 6 c", when: "stored 3", then: []string{"history:import", "messages:read", "chats:close"}},
+		{name: "a removal is a write too, that what comes after it waits for", given: writing + "discard 5 #3\nactivity 6 c writing", when: "stored 2", then: []string{"users:activity"}},
 		{name: "tried again after a refusal: stored again", given: chatting + "send 4 c one\nrefuse #3 403 no\nslow", when: "retry 5 #3", then: []string{"persist #3"}, never: []string{"send"}},
-		{name: "and sent", given: chatting + "send 4 c one\nrefuse #3 403 no\nslow\nretry 5 #3", when: "stored 2", then: []string{`send 1 {"id":"#3"`}},
+		{name: "and sent", given: chatting + "send 4 c one\nrefuse #3 403 no\nslow\nretry 5 #3", when: "stored 3", then: []string{`send 1 {"id":"#3"`}},
 	})
 }

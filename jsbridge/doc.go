@@ -29,6 +29,7 @@
 //	["parley", event, data]                 ["event", wireName, data]
 //	["arm", timer, ms]                      ["disarm", timer]
 //	["transfer", call, {url, headers, form?, silence}]
-//	["persist", key, record or null, call]  ["fatal", message]
+//	["persist", key, record or null, call, write]
+//	["fatal", message]
 //	["at", chatId, seq]
 package jsbridge

@@ -37,7 +37,7 @@ func (c *Client) carryOut(effect core.Effect) {
 		c.warn("the stored session cannot be removed", c.options.Store.SaveSession(nil))
 	case core.Persist:
 		c.warn("the outbox cannot be stored", c.options.Store.Persist(e.Key, e.Record))
-		if e.Record != nil {
+		if e.Write > 0 {
 			c.later = append(c.later, core.Stored{Write: e.Write})
 		}
 	case core.Settle:

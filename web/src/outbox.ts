@@ -101,7 +101,10 @@ export class Outbox {
         cursor.continue();
       };
     });
-    if (own) left.outbox.push(...this.memory.values());
+    if (own) {
+      left.outbox.push(...this.memory.values());
+      left.outbox.sort((a, b) => (a.id < b.id ? -1 : 1));
+    }
     this.more = left.more;
     return left;
   }
@@ -119,16 +122,16 @@ export class Outbox {
     });
   }
 
-  /** Writes a record, in this task, as the write of this number; or deletes it when it is null, which can wait. */
+  /** Writes a record, or deletes it when it is null, in this task, as the write of this number. What has none, 0, is deleted after a while. */
   put(key: string, record: object | null, write: number): void {
     this.changes.set(key, record && ({ ...record, tab } as Stored));
     if (record === null) this.known.delete(key);
     else this.known.add(key);
-    if (record !== null) {
+    if (write) {
       this.last = write;
       this.soon ??= Promise.resolve().then(() => this.write());
     }
-    // Late is harmless: a record that the next page sends again has its effect once.
+    // Late is harmless: the server has it, and sent again by the next page it has its effect once.
     else this.later ??= setTimeout(() => void this.write(), sweepDelay);
   }
 
