@@ -125,8 +125,7 @@ export class Outbox {
   /** Writes a record, or deletes it when it is null, in this task, as the write of this number. What has none, 0, is deleted after a while. */
   put(key: string, record: object | null, write: number): void {
     this.changes.set(key, record && ({ ...record, tab } as Stored));
-    if (record === null) this.known.delete(key);
-    else this.known.add(key);
+    this.known.add(key);
     if (write) {
       this.last = write;
       this.soon ??= Promise.resolve().then(() => this.write());
@@ -150,8 +149,11 @@ export class Outbox {
   private keep(changes: Map<string, Stored | null>, records: IDBObjectStore): void {
     for (const [key, record] of changes) {
       this.memory.delete(key);
-      if (record === null) records.delete(key);
-      else records.put(record, key);
+      if (record) records.put(record, key);
+      else {
+        records.delete(key);
+        this.known.delete(key);
+      }
     }
     records.transaction?.commit?.();
   }

@@ -6,9 +6,9 @@ import { newPage } from './page';
 const ids = async (outbox: Outbox) => (await outbox.take(true)).outbox.map(({ id }) => id);
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-/** A database of these records, which works until `state.full`. */
+/** A database of these records, which works until `state.full`, and calls `state.read` when it begins to read. */
 function database(stored: Map<string, any>) {
-  const state = { full: false };
+  const state = { full: false, read: () => {} };
   const transaction = () => {
     const made: any = {};
     const later = (run: () => void) => queueMicrotask(() => queueMicrotask(run));
@@ -18,6 +18,7 @@ function database(stored: Map<string, any>) {
       put: (record: any, key: string) => state.full || stored.set(key, record),
       delete: (key: string) => state.full || stored.delete(key),
       openCursor() {
+        state.read();
         const request: any = {};
         const keys = [...stored.keys()].sort();
         const next = () =>
@@ -142,6 +143,19 @@ test('what is given up is deleted in the same task, so that no later page sends 
   await turn();
   assert.deepEqual([...stored.keys()], []);
   mock.timers.reset();
+});
+
+test('what is given up while the page takes over is not taken for what another has left', async () => {
+  const stored = new Map<string, any>();
+  const state = database(stored);
+  newPage();
+  const outbox = new Outbox('test', assert.fail);
+  outbox.put('a', { id: 'a' }, 1);
+  await turn();
+  state.read = () => outbox.put('a', null, 2);
+  assert.deepEqual((await outbox.take()).outbox, []);
+  await turn();
+  assert.deepEqual([...stored.keys()], []);
 });
 
 test('what a page takes of its own is in the order of the keys, wherever it was kept', async () => {
