@@ -61,13 +61,12 @@ export class Outbox {
    */
   async take(own = false): Promise<Left> {
     await this.write();
-    const taken = this.takeOver(own);
+    const taken = this.takeOver(own, await alive());
     this.taking = taken;
     return taken;
   }
 
-  private async takeOver(own: boolean): Promise<Left> {
-    const lives = await alive();
+  private async takeOver(own: boolean, lives: (tab: string) => boolean): Promise<Left> {
     const left: Left = { outbox: [], more: false };
     const { user, known } = this;
     let room = portion;
