@@ -88,6 +88,9 @@ func Valid(raw Raw) bool {
 const deepest = 500
 
 func tooDeep(raw Raw) bool {
+	if len(raw) <= deepest { // most values, and there is no room in them
+		return false
+	}
 	depth, inString := 0, false
 	for i := 0; i < len(raw); i++ {
 		switch c := raw[i]; {
