@@ -1,18 +1,14 @@
 // Lost connections: nothing sent is lost, nothing comes twice, and the order is
 // the log's.
 import { test, expect, connectionErrors } from "./support/fixtures.ts";
-import { attended, enter, event, openChat, outcome } from "./support/sdk.ts";
+import { enter, event, openChat, outcome } from "./support/sdk.ts";
 
 test.beforeEach(({ guard }) => guard.allow(connectionErrors));
 
 const texts = (page: any) => page.evaluate(() => window.seen.filter(([name]: any) => name === "message:received").map(([, data]: any) => data.message.message));
 
-test("messages sent while the connection flaps arrive once, in order, in both directions", async ({ sdk, link, wire }) => {
-  const agent = await wire.agent("agent1");
-  const page = await sdk({ server: link.url });
-  await enter(page);
-  const chatId = await openChat(page);
-  await attended(page, agent, chatId);
+test("messages sent while the connection flaps arrive once, in order, in both directions", async ({ attendedPage, link }) => {
+  const { agent, page, chatId } = await attendedPage(link.url);
 
   const sending = page.evaluate(() => Promise.all(Array.from({ length: 120 }, (_, i) => new Promise((resolve) => setTimeout(resolve, i * 15)).then(() => window.chat.sendMessage(`up ${i}`)))));
   const cuts = (async () => {

@@ -1,7 +1,7 @@
 // ICF.Chat's importHistory, from the page to the log: an array at once, the rest
 // in the background, through whatever comes in between.
 import { connectionErrors, expect, test } from "./support/fixtures.ts";
-import { attended, enter, event, openChat, outcome, restore, said, stored } from "./support/sdk.ts";
+import { enter, event, openChat, outcome, restore, said, stored } from "./support/sdk.ts";
 
 test("the array comes at once: what Chat.init was given, all imports and what was said, by time", async ({ sdk, server }) => {
   const page = await sdk();
@@ -79,13 +79,9 @@ test("an import whose answer was lost is there once", async ({ sdk, context, wir
   expect(chat.history).toHaveLength(1);
 });
 
-test("a refusal is an `error` event of the chat; the entries are gone again, and the chat goes on", async ({ sdk, link, wire, guard }) => {
+test("a refusal is an `error` event of the chat; the entries are gone again, and the chat goes on", async ({ attendedPage, link, guard }) => {
   guard.allow(connectionErrors);
-  const agent = await wire.agent("agent1");
-  const page = await sdk({ server: link.url });
-  await enter(page);
-  const chatId = await openChat(page);
-  await attended(page, agent, chatId);
+  const { agent, page, chatId } = await attendedPage(link.url);
   await page.evaluate(() => window.chat.sendMessage("hello"));
   await page.evaluate(() => {
     window.chat.on("error", (data) => window.seen.push(["error", data]));
@@ -134,13 +130,9 @@ test("bad entries are refused at once and whole, with the entry, the field and w
   expect(await outcome(page, `chat.sendMessage("and it goes on").then(({ message }) => message.message)`)).toEqual({ value: "and it goes on" });
 });
 
-test("10,000 entries: at once in the page, all in the log, and there again after a reload", async ({ sdk, wire }) => {
+test("10,000 entries: at once in the page, all in the log, and there again after a reload", async ({ attendedPage }) => {
   test.setTimeout(90_000);
-  const agent = await wire.agent("agent1");
-  const page = await sdk();
-  await enter(page);
-  const chatId = await openChat(page);
-  await attended(page, agent, chatId);
+  const { agent, page } = await attendedPage();
   const taken = await page.evaluate(async () => {
     const list = window.chat.importHistory(Array.from({ length: 10_000 }, (_, i) => ({ sender: i % 2 ? "assistant" : "someone", message: `entry ${i}`, created: 10_000 - i })));
     const ends = [list.length, list[0]!.message, list.at(-1)!.message];

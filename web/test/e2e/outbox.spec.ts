@@ -11,13 +11,9 @@ const restore = (page: Page) =>
     window.chat = Object.values(ICF.Lobby.chats)[0]!;
   });
 
-test("states of a message: pending, sent, read; the connection's state and reason", async ({ sdk, link, wire, guard }) => {
+test("states of a message: pending, sent, read; the connection's state and reason", async ({ attendedPage, link, guard }) => {
   guard.allow(connectionErrors);
-  const agent = await wire.agent("agent1");
-  const page = await sdk();
-  await enter(page, { appId: "demo", server: link.url });
-  const chatId = await openChat(page);
-  await attended(page, agent, chatId);
+  const { agent, page } = await attendedPage(link.url);
   await page.evaluate(() => {
     ICF.Parley.on("message", (data) => window.seen.push(["state", [data.state, data.text]])).on("connection", (data) => window.seen.push(["connection", data]));
   });
@@ -36,13 +32,9 @@ test("states of a message: pending, sent, read; the connection's state and reaso
   expect(await page.evaluate(() => [ICF.Parley.pending(), ICF.Parley.connection.state])).toEqual([[], "open"]);
 });
 
-test("discard: a message that waits is given up, and the others arrive", async ({ sdk, link, wire, guard }) => {
+test("discard: a message that waits is given up, and the others arrive", async ({ attendedPage, link, guard }) => {
   guard.allow(connectionErrors);
-  const agent = await wire.agent("agent1");
-  const page = await sdk();
-  await enter(page, { appId: "demo", server: link.url });
-  const chatId = await openChat(page);
-  await attended(page, agent, chatId);
+  const { agent, page, chatId } = await attendedPage(link.url);
   await link.refuse(true);
   link.cut();
   await page.waitForFunction(() => ICF.Parley.connection.state === "waiting");
@@ -86,13 +78,9 @@ test("a message is in the store before it is sent", async ({ sdk, context }) => 
   expect(order.slice(0, 4)).toEqual(["one", "stored", "messages:new", "users:activity"]);
 });
 
-test("a reload at every step of a send: in the log once, in order", async ({ sdk, wire, link, guard }) => {
+test("a reload at every step of a send: in the log once, in order", async ({ attendedPage, sdk, link, guard }) => {
   guard.allow(connectionErrors);
-  const agent = await wire.agent("agent1");
-  const page = await sdk({ server: link.url });
-  await enter(page);
-  const chatId = await openChat(page);
-  await attended(page, agent, chatId);
+  const { agent, page, chatId } = await attendedPage(link.url);
   const said: string[] = [];
   for (const [step, before] of [
     ["created", async () => {}],
@@ -119,13 +107,9 @@ test("a reload at every step of a send: in the log once, in order", async ({ sdk
   await expect.poll(() => records(page)).toEqual([]);
 });
 
-test("offline for a while: nothing is lost, all arrives in order", async ({ sdk, wire, context, guard }) => {
+test("offline for a while: nothing is lost, all arrives in order", async ({ attendedPage, sdk, wire, context, guard }) => {
   guard.allow(connectionErrors);
-  const agent = await wire.agent("agent1");
-  const page = await sdk();
-  await enter(page);
-  const chatId = await openChat(page);
-  await attended(page, agent, chatId);
+  const { agent, page, chatId } = await attendedPage();
   await context.setOffline(true);
   const texts = Array.from({ length: 50 }, (_, i) => `offline ${i}`);
   await page.evaluate((texts) => texts.forEach((text) => void window.chat.sendMessage(text)), texts);
@@ -209,13 +193,9 @@ for (const [how, script] of [
     expect(await page.evaluate(() => (window as any).errors)).toEqual([expect.stringContaining("cannot be stored")]);
   });
 
-test("closing the lobby leaves nothing of the user in the store", async ({ sdk, link, wire, guard }) => {
+test("closing the lobby leaves nothing of the user in the store", async ({ attendedPage, link, guard }) => {
   guard.allow(connectionErrors);
-  const agent = await wire.agent("agent1");
-  const page = await sdk();
-  await enter(page, { appId: "demo", server: link.url });
-  const chatId = await openChat(page);
-  await attended(page, agent, chatId);
+  const { page } = await attendedPage(link.url);
   await link.refuse(true);
   link.cut();
   await page.evaluate(() => void window.chat.sendMessage("never sent").catch(() => {}));

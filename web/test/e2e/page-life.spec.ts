@@ -68,13 +68,9 @@ test("a tab whose renderer is killed with messages waiting: another that is open
   await expect.poll(() => records(second)).toEqual([]);
 });
 
-test("a page that is frozen right after sending, and wakes up to a dead connection", async ({ sdk, wire, link, guard }) => {
+test("a page that is frozen right after sending, and wakes up to a dead connection", async ({ attendedPage, link, guard }) => {
   guard.allow(connectionErrors);
-  const agent = await wire.agent("agent1");
-  const page = await sdk({ server: link.url });
-  await enter(page);
-  const chatId = await openChat(page);
-  await attended(page, agent, chatId);
+  const { agent, page, chatId } = await attendedPage(link.url);
   await page.evaluate(() => void ICF.Parley.on("error", (data) => window.seen.push(["error", data])));
   link.hold(true);
   await say(page, "before", "the ice");

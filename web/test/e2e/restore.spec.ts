@@ -36,12 +36,8 @@ test("a dead session removes the cookie, and init resolves all the same", async 
   expect((await context.cookies()).map(({ name }) => name)).not.toContain("i.cc");
 });
 
-test("a chat closed while the page was away leaves no cookie, and the page can begin anew", async ({ sdk, wire, context }) => {
-  const agent = await wire.agent("agent1");
-  const page = await sdk();
-  await enter(page);
-  const chatId = await openChat(page);
-  await attended(page, agent, chatId);
+test("a chat closed while the page was away leaves no cookie, and the page can begin anew", async ({ attendedPage, context }) => {
+  const { agent, page, chatId } = await attendedPage();
   const address = page.url();
   await page.goto("about:blank");
   await agent.request("chats:close", { chatId });
@@ -96,12 +92,8 @@ test("a message that was not acknowledged survives a reload", async ({ sdk, link
   expect((await agent.next("messages:new")).data.message.message, "nothing came twice in between").toBe("three");
 });
 
-test("the conversation is there before init resolves: imported, said and received, by time", async ({ sdk, wire }) => {
-  const agent = await wire.agent("agent1");
-  const page = await sdk();
-  await enter(page);
-  const chatId = await openChat(page);
-  await attended(page, agent, chatId);
+test("the conversation is there before init resolves: imported, said and received, by time", async ({ attendedPage }) => {
+  const { agent, page, chatId } = await attendedPage();
   await page.evaluate(() => window.chat.sendMessage("mine"));
   await agent.request("messages:new", { chatId, message: "theirs" });
   await event(page, "message:received");
@@ -118,12 +110,8 @@ test("the conversation is there before init resolves: imported, said and receive
   expect(await page.evaluate(() => window.seen.length), "what was there before is no event").toBe(1);
 });
 
-test("unread messages come once, in order, and not those that a listener was told of", async ({ sdk, wire }) => {
-  const agent = await wire.agent("agent1");
-  const page = await sdk();
-  await enter(page);
-  const chatId = await openChat(page);
-  await attended(page, agent, chatId);
+test("unread messages come once, in order, and not those that a listener was told of", async ({ attendedPage }) => {
+  const { agent, page, chatId } = await attendedPage();
   await agent.request("messages:new", { chatId, message: "told" });
   await event(page, "message:received");
   const address = page.url();
@@ -143,12 +131,8 @@ test("unread messages come once, in order, and not those that a listener was tol
   expect(await unread(), "nor on the next page").toEqual([]);
 });
 
-test("a second init is the first one's promise, and leaves the restored chat as it is", async ({ sdk, wire, server }) => {
-  const agent = await wire.agent("agent1");
-  const page = await sdk();
-  await enter(page);
-  const chatId = await openChat(page);
-  await attended(page, agent, chatId);
+test("a second init is the first one's promise, and leaves the restored chat as it is", async ({ attendedPage, server }) => {
+  const { agent, page, chatId } = await attendedPage();
   await page.reload();
   const same = await page.evaluate(async () => {
     const [first, second] = [ICF.init({ appId: "demo" }), ICF.init({ appId: "demo", region: "eu" })];
@@ -202,13 +186,9 @@ test("a page that reloads before Chat.init was answered finds its chat too", asy
   expect(await outcome(page, `ICF.Chat.init({room: "1"})`)).toMatchObject({ message: "User already has a chat" });
 });
 
-test("a close that was not acknowledged happens on the next page", async ({ sdk, link, wire, guard, context }) => {
+test("a close that was not acknowledged happens on the next page", async ({ attendedPage, link, guard, context }) => {
   guard.allow(connectionErrors);
-  const agent = await wire.agent("agent1");
-  const page = await sdk({ server: link.url });
-  await enter(page);
-  const chatId = await openChat(page);
-  await attended(page, agent, chatId);
+  const { agent, page, chatId } = await attendedPage(link.url);
   await link.refuse(true);
   link.cut();
   await page.evaluate(() => void window.chat.close({ reason: "done" }).catch(() => {}));
@@ -226,13 +206,9 @@ test("a close that was not acknowledged happens on the next page", async ({ sdk,
   expect(await hasCookie(context)).toBe(false);
 });
 
-test("a message whose chat was closed meanwhile is told of, and then the session is over", async ({ sdk, link, wire, guard, context }) => {
+test("a message whose chat was closed meanwhile is told of, and then the session is over", async ({ attendedPage, link, guard, context }) => {
   guard.allow(connectionErrors);
-  const agent = await wire.agent("agent1");
-  const page = await sdk({ server: link.url });
-  await enter(page);
-  const chatId = await openChat(page);
-  await attended(page, agent, chatId);
+  const { agent, page, chatId } = await attendedPage(link.url);
   await link.refuse(true);
   link.cut();
   await page.evaluate(() => void window.chat.sendMessage("too late").catch(() => {}));
@@ -253,12 +229,8 @@ test("a message whose chat was closed meanwhile is told of, and then the session
   expect(await openChat(page)).not.toBe(chatId);
 });
 
-test("ICF.Lobby.chats = {}: the page's object takes the restored chats, and what it forgets goes on", async ({ sdk, wire }) => {
-  const agent = await wire.agent("agent1");
-  const page = await sdk();
-  await enter(page);
-  const chatId = await openChat(page);
-  await attended(page, agent, chatId);
+test("ICF.Lobby.chats = {}: the page's object takes the restored chats, and what it forgets goes on", async ({ attendedPage }) => {
+  const { agent, page, chatId } = await attendedPage();
   await page.evaluate(() => void (ICF.Lobby.chats = {}));
   await agent.request("messages:new", { chatId, message: "heard all the same" });
   await event(page, "message:received");

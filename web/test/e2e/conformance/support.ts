@@ -2,22 +2,11 @@
 // Each test of these specs is named after a row of the documented interface: its
 // table, the name, and what the row says.
 import type { Page } from "@playwright/test";
-import { expect, test as base } from "../support/fixtures.ts";
-import type { Wire } from "../support/wire.ts";
-import { attended, enter, openChat } from "../support/sdk.ts";
+import { expect, test as base, type Talk } from "../support/fixtures.ts";
+import { enter, openChat } from "../support/sdk.ts";
 
 export { expect };
 export * from "../support/sdk.ts";
-
-export interface Talk {
-  page: Page;
-  /** The visitor. */
-  me: string;
-  token: string;
-  chatId: string;
-  agent: Wire;
-  agentId: string;
-}
 
 interface Fixtures {
   /** A page whose visitor is logged in and has opened a chat, as window.chat. */
@@ -35,11 +24,7 @@ export const test = base.extend<Fixtures>({
     await use({ page, me: id, token, chatId: await openChat(page) });
   },
 
-  talk: async ({ opened, wire }, use) => {
-    const agent = await wire.agent("agent1");
-    await attended(opened.page, agent, opened.chatId);
-    await use({ ...opened, agent, agentId: agent.user.id });
-  },
+  talk: async ({ attendedPage }, use) => use(await attendedPage()),
 
   rest: async ({ server }, use) =>
     use(async (method, path, body) => {

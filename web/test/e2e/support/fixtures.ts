@@ -5,6 +5,7 @@
 //   guard    guard.allow(/.../) for errors that a test expects
 //   people   people.visitor() and people.agent('agent1'): each in a browser profile of its own
 //   sdk      a page of another site with the script tag: sdk() or sdk({ server: link.url })
+//   attendedPage  such a page, whose visitor has agent1 in the chat: attendedPage() or attendedPage(link.url)
 //   link     the network between a page and the server: cut, delay, hold, refuse
 //   wire     wire(token) or wire.agent('agent1'): bare sockets that play a part quickly
 import {
@@ -19,6 +20,7 @@ import { BlankSite } from "./blank.ts";
 import { Guard } from "./guard.ts";
 import { Agent, Visitor } from "./pages.ts";
 import { Link } from "./link.ts";
+import { attended, enter, openChat } from "./sdk.ts";
 import { Server } from "./server.ts";
 import { agentWire, Wire } from "./wire.ts";
 
@@ -42,12 +44,24 @@ interface Wires {
   agent(user?: string, rooms?: string[]): Promise<Wire>;
 }
 
+/** A visitor's page, and the agent in its chat. */
+export interface Talk {
+  page: Page;
+  /** The visitor. */
+  me: string;
+  token: string;
+  chatId: string;
+  agent: Wire;
+  agentId: string;
+}
+
 interface TestFixtures {
   server: Server;
   guard: Guard;
   newContext: (options?: BrowserContextOptions) => Promise<BrowserContext>;
   people: People;
   sdk: (options?: { server?: string; script?: string; page?: Page }) => Promise<Page>;
+  attendedPage: (server?: string) => Promise<Talk>;
   link: Link;
   wire: Wires;
 }
@@ -110,6 +124,16 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       await page.goto(site.page(options.script ?? `${options.server ?? server.url}/sdk/1/icf.sdk.js`));
       await page.waitForFunction(() => "ICF" in window);
       return page;
+    }),
+
+  attendedPage: async ({ sdk, wire }, use) =>
+    use(async (server) => {
+      const agent = await wire.agent("agent1");
+      const page = await sdk(server ? { server } : {});
+      const { id, token } = await enter(page);
+      const chatId = await openChat(page);
+      await attended(page, agent, chatId);
+      return { page, me: id, token, chatId, agent, agentId: agent.user.id };
     }),
 
   link: async ({ server }, use) => {
