@@ -1,35 +1,43 @@
 //go:build js && wasm
 
-// Package jsbridge is the Go half of the bridge between a web page and the
-// core; web/src/bridge.ts is the JS half. It has two doors.
+// Package jsbridge connects the core to a web page; web/src/bridge.ts is its
+// other half. Package abi has the table of all that crosses between the two.
 //
-// The door in is exports.go: functions that JS calls with bytes in linear
+// In: exports.go has the functions that JavaScript calls, with bytes in linear
 // memory. Each runs the core's Step and returns a batch of effects. An export
-// never waits, sleeps or blocks, and recovers its own panics: a call that
-// blocked would return garbage, and a panic would end the program silently.
+// must not wait, sleep or block: a call that blocked would return garbage. It
+// recovers its own panics, because a panic would end the program silently.
 //
-// The door out is effects.go: what JS carries out in numbers (promises, events,
-// mirrors, timers, the outbox) goes into the batch, one JSON array; what is rare
-// Go does itself through safejs (socket.go, page.go, session.go).
+// Out: effects.go writes what JavaScript can do for us in numbers (promises,
+// events, mirrors, timers, the outbox) into the batch, a JSON array. Rare
+// effects are done at once by Go, through safejs (socket.go, page.go,
+// session.go).
 //
-// There is no js.Func here at all: a call by one costs about a thousand times
-// what an export costs, and one forgotten is memory lost for ever. Where the
-// page must call back, Go hands the object to the JS half, which listens and
-// brings what happens back by the door.
+// There is no js.Func here: a call through one costs about a thousand times an
+// export, and one that is not released leaks. Where the page must call back, Go
+// hands the object (a socket, a promise) to the other half, which listens and
+// calls an export.
 //
 // A batch, effect by effect:
 //
-//	["settle", call, value]                 ["reject", call, {code, message}]
-//	["created", call, eventId, text, sender]
-//	["session", {isInit?, logged?, user?, token?}]
-//	["open", Chat]                          ["patch", chatId, {users, watchers, status, closed, room}]
-//	["part", chatId, from, [Message]]
-//	["said", chatId, [Message], eventId]    ["drop"]
-//	["chat", chatId, event, data]           ["lobby", event, data]
-//	["parley", event, data]                 ["event", wireName, data]
-//	["arm", timer, ms]                      ["disarm", timer]
-//	["transfer", call, {url, headers, form?, silence}]
-//	["persist", key, record or null, call, write]
-//	["fatal", message]
-//	["at", chatId, seq]
+//	["settle", call, value]                        ends a call with a value
+//	["reject", call, error]                        ends a call with an error
+//	["created", call, eventId, text, sender]       the message of a call exists; for an import, text and sender are empty
+//	["transfer", call, order]                      moves the file of a call: up behind the fields of form, or down if form is null; fails after silence ms without a byte
+//	["session", mirror]                            what pages read of the session without waiting; absent members stay as they are
+//	["part", chatId, from, messages]               earlier messages of a chat that open is about to give, from this place in its history on; 0 begins anew
+//	["open", chat]                                 a chat with all its properties; its history follows the parts
+//	["patch", chatId, members]                     sets some properties of a chat
+//	["said", chatId, messages, eventId]            adds messages to a chat's history; eventId is of this page's import, or empty
+//	["at", chatId, seq]                            a chat's position in its log
+//	["drop"]                                       forgets all chats
+//	["chat", chatId, event, data]                  emits to a chat's listeners
+//	["lobby", event, data]                         emits to ICF.Lobby's listeners
+//	["parley", event, data]                        emits to ICF.Parley's listeners
+//	["event", event, data]                         emits to ICF.Events's listeners, by the wire name
+//	["arm", timer, ms]                             starts a timer, or restarts it
+//	["disarm", timer]                              stops a timer
+//	["persist", key, record, call, write]          stores a record for a call (0 for none), or deletes it if it is null; parley_stored reports the write, unless it is 0
+//	["more"]                                       asks for the next outbox records of ended pages; adopt answers it
+//	["fatal", message]                             the core has a defect and must not be called again
 package jsbridge

@@ -13,6 +13,7 @@ import (
 
 	"parley/core"
 	"parley/core/wire"
+	"parley/jsbridge/abi"
 )
 
 // program is what the exports work on: exports are functions of the whole
@@ -79,13 +80,13 @@ func parleyFrames(epoch, length int32) int32 {
 	})
 }
 
-// parley_socket tells what became of a socket: kind 1 opened, 2 closed, with
-// the close code.
+// parley_socket reports that a socket was opened, or closed with a code; the
+// kinds are abi.SocketOpened and abi.SocketClosed.
 //
 //go:wasmexport parley_socket
 func parleySocket(epoch, kind, code int32) int32 {
 	return program.run(func(s *shell) {
-		if kind == 1 {
+		if kind == abi.SocketOpened {
 			s.step(core.Opened{Epoch: int(epoch)})
 			return
 		}
@@ -118,7 +119,8 @@ func parleyFetched(call, status, length int32) int32 {
 	})
 }
 
-// parley_page tells of the page: 1 online, 2 offline, 3 visible, 4 hidden.
+// parley_page reports a change of the page; the kinds are the values of
+// core.PageEvent.
 //
 //go:wasmexport parley_page
 func parleyPage(kind int32) int32 {

@@ -4,12 +4,13 @@
 import type { Calls } from './calls';
 import type { Delivery } from './delivery';
 import type { SessionMirror } from './core';
-import { Door, PAGE, SOCKET, type Effect } from './door';
+import { Door, PAGE, SOCKET } from './door';
 import { ParleyError, reason, report } from './errors';
 import { toJSON } from './json';
 import type { Outbox } from './outbox';
 import { watchPage } from './page-events';
 import type { HostObject, Program } from './program';
+import type { CommandName, Commands, Effect } from './shared/abi';
 import type { Transfer } from './transfer';
 
 /** What the bridge needs of the page's side. */
@@ -22,8 +23,8 @@ export interface BridgeEnds {
 }
 
 // Calls that give the page new chats; while the first two run it has none.
-const restores = ['init', 'login'];
-const opens = [...restores, 'chat.create', 'chat.load'];
+const restores: CommandName[] = ['init', 'login'];
+const opens: CommandName[] = [...restores, 'chat.create', 'chat.load'];
 
 const longestTimeout = 2 ** 31 - 1;
 
@@ -64,7 +65,7 @@ export class Bridge {
   }
 
   /** Sends a command; the promise settles when the core says so. A file that it moves goes by `transfer`. */
-  call(name: string, args: object, onCreate?: (...created: any[]) => void, transfer?: Transfer): Promise<any> {
+  call<Name extends CommandName>(name: Name, args: Commands[Name], onCreate?: (...created: any[]) => void, transfer?: Transfer): Promise<any> {
     return new Promise((resolve, reject) => {
       if (this.end) throw new ParleyError(500, this.end);
       const json = toJSON(args);
@@ -135,37 +136,37 @@ export class Bridge {
     if (visible.length > 0) this.ends.delivery.deliver(visible);
   }
 
-  private direct([kind, target, ...rest]: Effect): boolean {
+  private direct([kind, target, first, second, third]: Effect): boolean {
     switch (kind) {
       case 'settle':
-        this.ends.calls.take(target, true)?.resolve(rest[0]);
+        this.ends.calls.take(target, true)?.resolve(first);
         return true;
       case 'reject':
-        this.ends.calls.take(target)?.reject(new ParleyError(rest[0].code, rest[0].message));
+        this.ends.calls.take(target)?.reject(new ParleyError(first.code, first.message));
         return true;
       case 'created':
         try {
-          this.ends.calls.get(target)?.onCreate?.(...rest);
+          this.ends.calls.get(target)?.onCreate?.(first, second, third);
         } catch (thrown) {
           report(thrown);
         }
         return true;
       case 'transfer':
-        this.ends.calls.get(target)?.transfer?.move(rest[0], (status, body) => this.door!.fetched(target, status, body));
+        this.ends.calls.get(target)?.transfer?.move(first, (status, body) => this.door!.fetched(target, status, body));
         return true;
       case 'session':
         this.ends.session(target);
         return true;
       case 'arm':
-        this.arm(target, rest[0]);
+        this.arm(target, first);
         return true;
       case 'disarm':
         clearTimeout(this.timers.get(target));
         this.timers.delete(target);
         return true;
       case 'persist':
-        this.ends.calls.keep(target, rest[0], rest[1]);
-        this.outbox?.put(target, rest[0], rest[2]);
+        this.ends.calls.keep(target, first, second);
+        this.outbox?.put(target, first, third);
         return true;
       case 'more':
         void this.adopt();

@@ -7,6 +7,7 @@ import type { Core } from './core';
 import { ParleyError, refused } from './errors';
 import { History } from './history';
 import { Listenable } from './listenable';
+import type { CommandName, Commands } from './shared/abi';
 import { Transfer } from './transfer';
 
 const activities = ['writing', 'stop-writing', 'not-writing'] as const;
@@ -106,8 +107,16 @@ export function replace(chat: Chat, data: Public.ChatProperties & { seq?: number
   historyOf(chat).add(history ?? []);
 }
 
-function call(chat: Chat, name: string, rest: object, onCreate?: (...created: any[]) => void, transfer?: Transfer): Promise<any> {
+type ChatCommand = Extract<CommandName, `chat.${string}`>;
+
+function call<Name extends ChatCommand>(
+  chat: Chat,
+  name: Name,
+  rest: Omit<Commands[Name], 'chatId'>,
+  onCreate?: (...created: any[]) => void,
+  transfer?: Transfer,
+): Promise<any> {
   const core = cores.get(chat);
   if (!core) throw new ParleyError(400, 'this must be called as a method of a chat');
-  return core.call(name, { chatId: chat.id, ...rest }, onCreate, transfer);
+  return core.call(name, { chatId: chat.id, ...rest } as Commands[Name], onCreate, transfer);
 }

@@ -8,6 +8,7 @@ import type { Engine } from './engine';
 import { ParleyError } from './errors';
 import { toJSON } from './json';
 import type { Loader } from './loader';
+import type { CommandName, Commands } from './shared/abi';
 import type { Transfer } from './transfer';
 
 /** The arguments of the core's `init`, as checked and completed from the page's options. */
@@ -80,7 +81,7 @@ export class Core {
   }
 
   /** Calls the core, after `init` when that is under way. */
-  call(name: string, args: object, onCreate?: (...created: any[]) => void, transfer?: Transfer): Promise<any> {
+  call<Name extends CommandName>(name: Name, args: Commands[Name], onCreate?: (...created: any[]) => void, transfer?: Transfer): Promise<any> {
     return this.ask((engine) => engine.call(name, args, onCreate, transfer));
   }
 

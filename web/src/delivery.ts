@@ -4,11 +4,11 @@
 
 import type * as Public from '../index';
 import { Chat, historyOf, replace, type ChatCore } from './chat';
-import type { Effect } from './door';
 import type { Emitter } from './emitter';
 import { report } from './errors';
 import { emitterOf } from './listenable';
 import type { Parley } from './parley';
+import type { Effect, EffectName } from './shared/abi';
 
 /** The page's objects that mirror the core's state. */
 export interface Surface {
@@ -18,7 +18,7 @@ export interface Surface {
 }
 
 // Things told of a chat or to a listener; these wait while one is opened.
-const holdable = new Set(['patch', 'at', 'said', 'chat', 'lobby', 'event']);
+const holdable = new Set<EffectName>(['patch', 'at', 'said', 'chat', 'lobby', 'event']);
 
 /** Runs the given function in a later task, soon also in a hidden tab. */
 function nextTask(run: () => void): void {
@@ -103,11 +103,11 @@ export class Delivery {
     }
   }
 
-  private carry([kind, target, ...rest]: Effect): void {
+  private carry([kind, target, first, second]: Effect): void {
     switch (kind) {
       case 'part': {
-        const parts = (rest[0] && this.parts.get(target)) || [];
-        parts.push(...rest[1]);
+        const parts = (first && this.parts.get(target)) || [];
+        parts.push(...second);
         this.parts.set(target, parts);
         break;
       }
@@ -117,35 +117,35 @@ export class Delivery {
         break;
       case 'patch': {
         const chat = this.live.get(target);
-        if (chat) Object.assign(chat, rest[0]);
+        if (chat) Object.assign(chat, first);
         break;
       }
       case 'said': {
         const chat = this.live.get(target);
-        if (chat) historyOf(chat).add(rest[0], rest[1]);
+        if (chat) historyOf(chat).add(first, second);
         break;
       }
       case 'at':
-        this.positions.set(target, rest[0]);
+        this.positions.set(target, first);
         break;
       case 'drop':
         this.drop();
         break;
       case 'chat': {
         const chat = this.live.get(target);
-        if (chat) this.tell(chat, rest[0], rest[1]);
+        if (chat) this.tell(chat, first, second);
         break;
       }
       case 'lobby':
-        emitterOf(this.surface.lobby).emit(target, rest[0]);
+        emitterOf(this.surface.lobby).emit(target, first);
         break;
       case 'parley':
         if (target === 'connection') this.parts.clear(); // what they belong to does not come
-        this.surface.parley.hear(target, rest[0]);
-        emitterOf(this.surface.parley).emit(target, rest[0]);
+        this.surface.parley.hear(target, first);
+        emitterOf(this.surface.parley).emit(target, first);
         break;
       case 'event':
-        this.surface.events.emit(target, rest[0]);
+        this.surface.events.emit(target, first);
         break;
     }
   }

@@ -2,16 +2,14 @@
 // program's linear memory. Every step gives back one batch of effects.
 
 import { reason } from './errors';
-import type { Exports, Program } from './program';
-
-/** One effect: its name, then what belongs to it. */
-export type Effect = readonly [string, ...any[]];
+import type { Program } from './program';
+import type { Effect, Exports, PageEvents, SocketEvent, SocketEvents, PageEvent } from './shared/abi';
 
 /** What a socket reports. */
-export const SOCKET = { opened: 1, closed: 2 } as const;
+export const SOCKET: SocketEvents = { opened: 1, closed: 2 };
 
 /** What the page reports. */
-export const PAGE = { online: 1, offline: 2, visible: 3, hidden: 4 } as const;
+export const PAGE: PageEvents = { online: 1, offline: 2, visible: 3, hidden: 4 };
 
 // Go runs finalizers (they free the page's objects that Go let go of) and its
 // other background work only when it is resumed, which an export never does.
@@ -48,7 +46,7 @@ export class Door {
     this.step(() => this.exports.parley_frames(epoch, this.write(frame, true)));
   }
 
-  socket(epoch: number, kind: number, code: number): void {
+  socket(epoch: number, kind: SocketEvent, code: number): void {
     this.step(() => this.exports.parley_socket(epoch, kind, code));
   }
 
@@ -65,7 +63,7 @@ export class Door {
     this.step(() => this.exports.parley_fetched(callId, status, this.write(body)));
   }
 
-  page(kind: number): void {
+  page(kind: PageEvent): void {
     this.step(() => this.exports.parley_page(kind));
   }
 

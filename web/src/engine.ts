@@ -11,6 +11,7 @@ import { ParleyError, reason } from './errors';
 import type { Loader } from './loader';
 import { Outbox } from './outbox';
 import { startProgram, type HostObject } from './program';
+import type { CommandName, Commands } from './shared/abi';
 import { Transfer } from './transfer';
 
 // A core that ends this often, in this time, is not begun again.
@@ -52,7 +53,7 @@ export class Engine {
     this.begins = true;
   }
 
-  call(name: string, args: object, onCreate?: (...created: any[]) => void, transfer?: Transfer): Promise<any> {
+  call<Name extends CommandName>(name: Name, args: Commands[Name], onCreate?: (...created: any[]) => void, transfer?: Transfer): Promise<any> {
     return this.running!.call(name, args, onCreate, transfer);
   }
 

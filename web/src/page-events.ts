@@ -1,9 +1,10 @@
 // What the page can tell of itself: network, visibility, going away.
 
 import { PAGE } from './door';
+import type { PageEvent } from './shared/abi';
 
 /** Tells of the page's events until the returned function is called. */
-export function watchPage(tell: (kind: number) => void): () => void {
+export function watchPage(tell: (kind: PageEvent) => void): () => void {
   const visibility = () => tell(document.visibilityState === 'visible' ? PAGE.visible : PAGE.hidden);
   const listeners: [EventTarget, string, () => void][] = [
     [window, 'online', () => tell(PAGE.online)],

@@ -2,21 +2,7 @@
 
 import { ParleyError } from './errors';
 import { newGo, type GoRuntime } from './go';
-
-/** The program's exported functions: the door that `door.ts` goes through. */
-export interface Exports {
-  mem: WebAssembly.Memory;
-  parley_input(size: number): number;
-  parley_output(): number;
-  parley_command(length: number): number;
-  parley_frames(epoch: number, length: number): number;
-  parley_socket(epoch: number, kind: number, code: number): number;
-  parley_timer(id: number): number;
-  parley_stored(write: number): number;
-  parley_fetched(callId: number, status: number, length: number): number;
-  parley_page(kind: number): number;
-  parley_stats(): number;
-}
+import type { Exports, Host } from './shared/abi';
 
 /** A running core. */
 export interface Program {
@@ -26,10 +12,8 @@ export interface Program {
   ended: Promise<void>;
 }
 
-/** What Go calls on the page's side; it finds the object under a name given in its arguments. */
-export interface HostObject {
-  attach(socket: WebSocket, epoch: number): void;
-  fetched(response: Promise<Response>, callId: number): void;
+/** What Go calls of the page; it finds the object under a name given in its arguments. */
+export interface HostObject extends Omit<Host, 'ready'> {
   fatal(message: string): void;
 }
 

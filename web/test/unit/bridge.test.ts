@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
 import { Bridge, type BridgeEnds } from '../../src/bridge';
 import { Calls } from '../../src/calls';
-import type { Effect } from '../../src/door';
+import type { Effect } from '../../src/shared/abi';
 import { FakeCore } from './fake-core';
 import { newPage, tasks } from './page';
 
@@ -25,7 +25,7 @@ const last = () => fake.entries.at(-1)!;
 test('text goes in as UTF-8 and comes out again, also when the memory grows', async () => {
   fake.answer = ({ id, args }) => [['settle', id, args.text]];
   for (const text of ['', 'plain', 'é😀\u0000', 'ü'.repeat(300_000)]) {
-    assert.equal(await bridge.call('echo', { text }), text);
+    assert.equal(await bridge.call('chat.send', { chatId: 'c', text }), text);
   }
 });
 
@@ -86,16 +86,16 @@ test('a step is whole before the next begins', async () => {
   let entered = 0;
   fake.within = () => {
     fake.within = () => {};
-    void bridge.call('inner', {});
+    void bridge.call('retry', { eventId: 'inner' });
     entered = fake.entries.length;
   };
-  await bridge.call('outer', {});
+  await bridge.call('retry', { eventId: 'outer' });
   assert.equal(entered, 1, 'the inner call waits');
-  assert.deepEqual(fake.entries.map((entry) => JSON.parse(entry.text!).name), ['outer', 'inner']);
+  assert.deepEqual(fake.entries.map((entry) => JSON.parse(entry.text!).args.eventId), ['outer', 'inner']);
 });
 
 test('the core is resumed now and then, for its background work', async () => {
-  for (let i = 0; i < 1000; i++) await bridge.call('api', {});
+  for (let i = 0; i < 1000; i++) await bridge.call('logout', {});
   assert.equal(fake.resumes, 3);
 });
 
@@ -120,7 +120,7 @@ test('at the end timers, sockets and listeners are let go', async () => {
   assert.deepEqual([closed, socket.onmessage, socket.onclose], [1, null, null]);
   page.window.dispatchEvent(new Event('online'));
   assert.equal(fake.entries.length, 0);
-  await assert.rejects(bridge.call('api', {}), { code: 500, message: 'a defect' });
+  await assert.rejects(bridge.call('logout', {}), { code: 500, message: 'a defect' });
   assert.equal(bridge.stats(), null);
   await new Promise((resolve) => setTimeout(resolve, 0));
   assert.equal(ran, false, 'a timer of Go itself');

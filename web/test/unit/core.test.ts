@@ -33,15 +33,15 @@ beforeEach(() => {
 const opened = async (id = 'c1') => {
   fake.answer = (command) => [['open', chatData(id)], ['settle', command.id, id]];
   await core.begin(options);
-  const chat = core.chat(await core.call('chat.create', {}))!;
+  const chat = core.chat(await core.call('chat.create', { config: {} }))!;
   await tasks();
   return chat;
 };
 
 test('a call before init is refused, one during init waits', async () => {
-  await assert.rejects(core.call('chat.create', {}), { code: 400, message: 'call ICF.init first' });
+  await assert.rejects(core.call('chat.create', { config: {} }), { code: 400, message: 'call ICF.init first' });
   const done = core.begin(options);
-  const call = core.call('api', { path: '/x' });
+  const call = core.call('api', { method: 'GET', path: '/x' });
   await Promise.all([done, call]);
   assert.deepEqual(fake.entries.map((entry) => JSON.parse(entry.text!).name), ['init', 'api']);
 });
@@ -49,8 +49,8 @@ test('a call before init is refused, one during init waits', async () => {
 test('calls that wait for init are bounded and share its failure', async () => {
   fake.answer = ({ id }) => [['reject', id, { code: 401, message: 'unknown app' }]];
   const done = assert.rejects(core.begin(options), { code: 401, message: 'unknown app', error: { code: 401, message: 'unknown app' } });
-  const calls = Array.from({ length: 1000 }, () => core.call('api', {}).catch((error) => error.code));
-  await assert.rejects(core.call('api', {}), { code: 429 });
+  const calls = Array.from({ length: 1000 }, () => core.call('api', { method: 'GET', path: '/' }).catch((error) => error.code));
+  await assert.rejects(core.call('api', { method: 'GET', path: '/' }), { code: 429 });
   assert.ok((await Promise.all(calls)).every((code) => code === 401));
   await done;
 });
@@ -99,7 +99,7 @@ test('news that come while a chat is opened wait for its listeners, in order wit
     ['said', 'c1', [{ id: 'c1.1' }], ''],
     ['chat', 'c1', 'message:received', { message: { id: 'c1.1' } }],
   ];
-  const chat = core.chat(await core.call('chat.create', {}));
+  const chat = core.chat(await core.call('chat.create', { config: {} }));
   const heard: unknown[] = [];
   chat
     .on('user:joined', () => heard.push(['joined', chat.users.length, chat.history.length]))
@@ -127,7 +127,7 @@ test('a long history comes in parts before its chat, maybe twice; with the first
     ['open', { ...chatData('c1'), history: [{ id: 'c1.5', created: 5 }] }],
     ['settle', id, 'c1'],
   ];
-  await core.call('chat.load', { id: 'c1' });
+  await core.call('chat.load', { id: 'c1', config: {} });
   assert.deepEqual(ids(), ['c1.1', 'c1.2', 'c1.3', 'c1.4', 'c1.5']);
   assert.deepEqual(lobby.chats.c1!.history[0]!.readBy, ['me']);
 });
@@ -267,7 +267,7 @@ test('a fatal effect and a trap are an end too', async () => {
   ]) {
     await core.begin(options);
     fake.answer = fault;
-    const call = core.call('api', {});
+    const call = core.call('api', { method: 'GET', path: '/' });
     fake.answer = ({ id }) => [['settle', id, null]];
     await assert.rejects(call, { code: 500, message: /a defect|the chat core broke: unreachable/ });
   }

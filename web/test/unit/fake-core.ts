@@ -3,7 +3,8 @@
 
 import { Engine } from '../../src/engine';
 import type { Loader } from '../../src/loader';
-import type { Exports, HostObject, Program } from '../../src/program';
+import type { HostObject, Program } from '../../src/program';
+import type { Exports } from '../../src/shared/abi';
 
 type Batch = unknown[][];
 

@@ -1,0 +1,151 @@
+// Code generated from the table in jsbridge/abi; DO NOT EDIT. `go generate ./jsbridge/abi` writes it anew.
+//
+// All that crosses between the page and the core.
+
+/** What parley_socket reports of a socket. */
+export interface SocketEvents {
+  readonly opened: 1;
+  readonly closed: 2;
+}
+export type SocketEvent = SocketEvents[keyof SocketEvents];
+
+/** What parley_page reports of the page. */
+export interface PageEvents {
+  readonly online: 1;
+  readonly offline: 2;
+  readonly visible: 3;
+  readonly hidden: 4;
+}
+export type PageEvent = PageEvents[keyof PageEvents];
+
+/** What the page calls; all but the first two give the length of a batch. */
+export interface Exports {
+  mem: WebAssembly.Memory;
+  /** Makes room for an input of this many bytes and gives its address. */
+  parley_input(size: number): number;
+  /** Gives the address of the last batch. */
+  parley_output(): number;
+  /** Carries out one command; the input is its JSON. */
+  parley_command(length: number): number;
+  /** Takes frames of a socket; in the input, each follows its length in 4 bytes, little endian. */
+  parley_frames(epoch: number, length: number): number;
+  /** Reports a SocketEvent, with the close code if it was closed. */
+  parley_socket(epoch: number, kind: number, code: number): number;
+  /** Reports that a timer has run out. */
+  parley_timer(id: number): number;
+  /** Reports that the outbox has finished all writes up to this one. */
+  parley_stored(write: number): number;
+  /** Reports the response to an HTTP request; its body is the input. Status 0: the server was not reached. Status -1: the file to upload cannot be read. */
+  parley_fetched(call: number, status: number, length: number): number;
+  /** Reports a PageEvent. */
+  parley_page(kind: number): number;
+  /** Gives counts and memory figures, as a JSON object in place of a batch. */
+  parley_stats(): number;
+}
+
+/** What Go calls. */
+export interface Host {
+  /** The exports can be called. */
+  ready(version: string): void;
+  /** Listens to a new socket. */
+  attach(socket: WebSocket, epoch: number): void;
+  /** Waits for the response to an HTTP request. */
+  fetched(response: Promise<Response>, call: number): void;
+}
+
+/** The commands with their arguments. */
+export interface Commands {
+  /** Makes the core ready for an app, and restores a stored session. */
+  init: { appId: string; api: string; socket: string; domainKey?: string; session: 'cookie' | 'tab' | 'none'; cookieDomain: string; secure: boolean; outbox: object[]; more: boolean; again?: Again };
+  /** Creates a chat. */
+  'chat.create': { config: Config } & Record<string, unknown>;
+  /** Gets a chat from the server. */
+  'chat.load': { id: string; config: Config };
+  /** Asks for an agent. */
+  'chat.search': { chatId: string; algorithm?: string };
+  /** Tells the others about typing. */
+  'chat.activity': { chatId: string; type: string };
+  /** Sends text. */
+  'chat.send': { chatId: string; text: string };
+  /** Sends a file, which stays in the page. */
+  'chat.upload': { chatId: string; name: string; size: number };
+  /** Adds an earlier conversation to a chat. */
+  'chat.import': { chatId: string; history: object[] };
+  /** Marks a message as read; with upTo, also all before it. */
+  'chat.read': { chatId: string; messageId: string; upTo?: boolean };
+  /** Closes a chat. */
+  'chat.close': { chatId: string; extraData?: object };
+  /** Gets a file of the server, with the session's token or another one. */
+  download: { path: string; token?: string };
+  /** Opens a session. */
+  login: { id: string; token: string };
+  /** Ends the session. */
+  logout: object;
+  /** Sends a message again now. */
+  retry: { eventId: string };
+  /** Gives up a message that has not been sent. */
+  discard: { eventId: string };
+  /** Hands over outbox records of pages that have ended. */
+  adopt: { outbox: object[]; more: boolean };
+  /** Makes a request by its wire name. */
+  'event.send': { event: string; data: object };
+  /** Makes a REST call. */
+  api: { method: string; path: string; body?: object };
+}
+export type CommandName = keyof Commands;
+
+/** The second argument of Chat.init. */
+export type Config = { assignMaxAttempts?: number; assignTimeout?: number };
+
+/** What a core takes over from one that has crashed in this page. */
+export type Again = { id: string; token: string; user: object | null; chats: object[]; calls: Record<string, number> };
+
+/** The effects: what follows the name of each. */
+export interface Effects {
+  /** Ends a call with a value. */
+  settle: [call: number, value: any];
+  /** Ends a call with an error. */
+  reject: [call: number, error: { code: number; message: string }];
+  /** The message of a call exists; for an import, text and sender are empty. */
+  created: [call: number, eventId: string, text: string, sender: string];
+  /** Moves the file of a call: up behind the fields of form, or down if form is null; fails after silence ms without a byte. */
+  transfer: [call: number, order: { url: string; headers: Record<string, string>; form: Record<string, string> | null; silence: number }];
+  /** What pages read of the session without waiting; absent members stay as they are. */
+  session: [mirror: { isInit?: boolean; logged?: boolean; user?: unknown; token?: string | null; limits?: { message: number; frame: number } }];
+  /** Earlier messages of a chat that open is about to give, from this place in its history on; 0 begins anew. */
+  part: [chatId: string, from: number, messages: any[]];
+  /** A chat with all its properties; its history follows the parts. */
+  open: [chat: any];
+  /** Sets some properties of a chat. */
+  patch: [chatId: string, members: object];
+  /** Adds messages to a chat's history; eventId is of this page's import, or empty. */
+  said: [chatId: string, messages: any[], eventId: string];
+  /** A chat's position in its log. */
+  at: [chatId: string, seq: number];
+  /** Forgets all chats. */
+  drop: [];
+  /** Emits to a chat's listeners. */
+  chat: [chatId: string, event: string, data: any];
+  /** Emits to ICF.Lobby's listeners. */
+  lobby: [event: string, data: any];
+  /** Emits to ICF.Parley's listeners. */
+  parley: [event: string, data: any];
+  /** Emits to ICF.Events's listeners, by the wire name. */
+  event: [event: string, data: any];
+  /** Starts a timer, or restarts it. */
+  arm: [timer: number, ms: number];
+  /** Stops a timer. */
+  disarm: [timer: number];
+  /** Stores a record for a call (0 for none), or deletes it if it is null; parley_stored reports the write, unless it is 0. */
+  persist: [key: string, record: any, call: number, write: number];
+  /** Asks for the next outbox records of ended pages; adopt answers it. */
+  more: [];
+  /** The core has a defect and must not be called again. */
+  fatal: [message: string];
+}
+export type EffectName = keyof Effects;
+
+/** An effect of one of the names: the name, then its values. */
+export type Effect<Name extends EffectName = EffectName> = {
+  [N in Name]: readonly [name: N, ...Effects[N], ...undefined[]];
+}[Name];
