@@ -1,6 +1,6 @@
 //go:build js && wasm
 
-// Package jsbridge connects the core to a web page; web/src/bridge.ts is its
+// Package jsbridge connects the core to a web page; web/src/engine/bridge.ts is its
 // other half. Package abi has the table of all that crosses between the two.
 //
 // In: exports.go has the functions that JavaScript calls, with bytes in linear

@@ -13,7 +13,7 @@ export const contentHash = (bytes) => createHash('sha256').update(bytes).digest(
 /** A content's hash as browsers check it: subresource integrity. */
 export const integrity = (bytes) => `sha384-${createHash('sha384').update(bytes).digest('base64')}`
 
-/** A file of the build, as the script knows it: `Built` in src/loader.ts. */
+/** A file of the build, as the script knows it: `Built` in src/shared/contract.ts. */
 export const built = async (folder, name) => ({ name, integrity: integrity(await readFile(path.join(folder, name))) })
 
 /** esbuild's options for script: old enough for every browser that has WebAssembly's `bigint` calls. */
@@ -36,7 +36,7 @@ export async function bundleScript(source, out, version, wasm) {
     ...scriptOptions({}),
     banner: { js: `/*! ${licence} With wasm_exec.js of Go, Copyright The Go Authors, BSD-3-Clause. */` },
     plugins: [wasmExec, shared],
-    entryPoints: [path.join(source, 'engine-script.ts')],
+    entryPoints: [path.join(source, 'engine', 'engine-script.ts')],
     write: false,
   })
   const { contents } = engine.outputFiles[0]
@@ -45,7 +45,7 @@ export async function bundleScript(source, out, version, wasm) {
   await esbuild.build({
     ...scriptOptions({ PARLEY_VERSION: version, PARLEY_WASM: await built(out, wasm), PARLEY_ENGINE: await built(out, name) }),
     banner: { js: `/*! ${licence} */` },
-    entryPoints: [path.join(source, 'icf.ts')],
+    entryPoints: [path.join(source, 'sdk', 'icf.ts')],
     outfile: path.join(out, 'icf.sdk.js'),
   })
 }

@@ -1,17 +1,21 @@
-// The script and its engine are two files with modules in common, which must be
-// there once: the engine's imports of them lead to what the script hands over by
-// the element that runs the engine (src/shared.ts, src/loader.ts).
+// The script and its engine are two files with modules in common: those under
+// src/shared. A page must have each of them once, so the script hands them over on
+// the element that runs the engine (src/shared/index.ts, src/sdk/loader.ts), and
+// the engine's imports of them lead there.
 
-import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 
-const source = readFileSync(new URL('../src/shared.ts', import.meta.url), 'utf8')
-const names = [...source.matchAll(/^import \* as \w+ from '\.\/(\w+)'/gm)].map(([, name]) => name)
+const folder = fileURLToPath(new URL('../src/shared/', import.meta.url))
 
 /** esbuild plugin for the engine. */
 export const shared = {
   name: 'shared',
   setup(build) {
-    build.onResolve({ filter: new RegExp(`^\\./(${names.join('|')})$`) }, ({ path: wanted }) => ({ path: wanted.slice(2), namespace: 'shared' }))
+    build.onResolve({ filter: /^\.\.\/shared\// }, ({ path: wanted, resolveDir }) => {
+      const file = path.resolve(resolveDir, wanted)
+      return path.dirname(file) + path.sep === folder ? { path: path.basename(file), namespace: 'shared' } : undefined
+    })
     build.onLoad({ filter: /.*/, namespace: 'shared' }, ({ path: name }) => ({ contents: `module.exports = document.currentScript.parley.${name}` }))
   },
 }

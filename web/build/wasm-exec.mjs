@@ -7,7 +7,7 @@ import path from 'node:path'
 
 // Between these the file makes a file system and a process of which nothing
 // works but writing, and checks for what every browser with WebAssembly has.
-// src/go.ts has the writing.
+// src/engine/go.ts has the writing.
 const from = '\tconst enosys = '
 const to = '\tconst encoder = '
 

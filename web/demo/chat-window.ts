@@ -2,7 +2,7 @@
 
 import type { Chat, Message } from '../index';
 import type { MediaSettings } from '../src/console/model/settings';
-import { words } from '../src/console/model/words';
+import { words } from '../src/ui/format';
 import { Composer } from './composer';
 import { find, on } from './elements';
 import { Ending } from './ending';

@@ -1,7 +1,7 @@
 // Where the visitor writes: Enter sends, Shift+Enter starts a new line; files are chosen, dropped or pasted.
 
 import type { Chat } from '../index';
-import { acceptedFiles, refusedFile } from '../src/console/model/files';
+import { acceptedFiles, refusedFile } from '../src/ui/files';
 import type { MediaSettings } from '../src/console/model/settings';
 import { find, on } from './elements';
 

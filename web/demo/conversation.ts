@@ -1,7 +1,7 @@
 // An open chat: what the visitor does goes in, what happens there goes to the view.
 
 import type { Chat, ParleyEvents } from '../index';
-import { nameOf, words } from '../src/console/model/words';
+import { nameOf, words } from '../src/ui/format';
 import { placeText, spanText } from './queue-words';
 import type { OwnLine, View } from './view';
 

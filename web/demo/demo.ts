@@ -1,6 +1,6 @@
 // The demo shop's chat: the window, the chat over ICF, and the two tied together.
 
-import { useApp } from '../src/console/model/api';
+import { useApp } from '../src/ui/api';
 import { ChatWindow } from './chat-window';
 import { SupportChat } from './support-chat';
 

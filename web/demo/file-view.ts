@@ -1,9 +1,9 @@
 // A file in the conversation: a picture, or a row with its name and size. Both can be saved; neither is ever opened.
 
 import type { Media } from '../index';
-import { fetchBlob } from '../src/console/model/api';
-import { isPicture } from '../src/console/model/files';
-import { sizeText, words } from '../src/console/model/words';
+import { fetchBlob } from '../src/ui/api';
+import { isPicture } from '../src/ui/files';
+import { sizeText, words } from '../src/ui/format';
 import { element, icon } from './elements';
 
 /** Makes what stands in the bubble. SVG and HTML are rows: only what the browser cannot run is shown. */

@@ -5,7 +5,7 @@ import './login';
 import './desk-view';
 import { Desk } from './model/desk';
 import { restoreSession } from './model/session';
-import { words } from './model/words';
+import { words } from '../ui/format';
 import { Part } from './part';
 
 class App extends Part {

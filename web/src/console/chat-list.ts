@@ -5,7 +5,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import { focusChat } from './focus';
 import type { Conversation } from './model/conversation';
 import type { Desk } from './model/desk';
-import { timeText } from './model/words';
+import { timeText } from '../ui/format';
 import { Part, Shows } from './part';
 
 class ChatList extends Part {

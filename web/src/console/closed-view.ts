@@ -4,7 +4,7 @@ import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Desk } from './model/desk';
 import { visitorOf, type ListedChat } from './model/listed';
-import { timeText } from './model/words';
+import { timeText } from '../ui/format';
 import { Part, Shows } from './part';
 
 class ClosedView extends Part {

@@ -7,10 +7,10 @@ import './reply-picker';
 import { attachIcon, replyIcon, sendIcon } from './icons';
 import type { Conversation } from './model/conversation';
 import type { Desk } from './model/desk';
-import { acceptedFiles, refusedFile } from './model/files';
+import { acceptedFiles, refusedFile } from '../ui/files';
 import { Part, Shows } from './part';
 import type { Picked, ReplyPicker } from './reply-picker';
-import { nameOf } from './model/words';
+import { nameOf } from '../ui/format';
 
 export class Composer extends Part {
   static override properties = { conversation: { attribute: false }, desk: { attribute: false }, picking: { state: true } };

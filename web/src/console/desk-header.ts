@@ -5,7 +5,7 @@ import { bellIcon, brandIcon, keysIcon, logoutIcon, soundIcon } from './icons';
 import type { Alerts } from './model/alerts';
 import type { Desk } from './model/desk';
 import { logOut } from './model/session';
-import { nameOf } from './model/words';
+import { nameOf } from '../ui/format';
 import { Part, Shows } from './part';
 
 class DeskHeader extends Part {

@@ -3,7 +3,7 @@
 import { html, nothing } from 'lit';
 import { closeIcon } from './icons';
 import type { ChatProperties, User } from '../../index';
-import { nameOf, timeText } from './model/words';
+import { nameOf, timeText } from '../ui/format';
 import { Part, Shows } from './part';
 import type { Observable } from './model/observable';
 

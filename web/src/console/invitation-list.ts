@@ -5,7 +5,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import { focusChat } from './focus';
 import type { Desk } from './model/desk';
 import type { Invitation } from './model/invitations';
-import { nameOf } from './model/words';
+import { nameOf } from '../ui/format';
 import { Part, Shows } from './part';
 
 class InvitationList extends Part {

@@ -5,7 +5,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import { focusChat } from './focus';
 import type { Desk } from './model/desk';
 import { agentsOf, visitorOf, type ListedChat, type LiveList } from './model/listed';
-import { sinceText, words } from './model/words';
+import { sinceText, words } from '../ui/format';
 import { Part, Shows } from './part';
 
 class ListedView extends Part {

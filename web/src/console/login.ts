@@ -4,7 +4,7 @@ import { html, nothing } from 'lit';
 import { brandIcon } from './icons';
 import { rememberedApp } from './model/memory';
 import { logIn } from './model/session';
-import { words } from './model/words';
+import { words } from '../ui/format';
 import { Part } from './part';
 
 class Login extends Part {

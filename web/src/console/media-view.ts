@@ -3,9 +3,9 @@
 import { html, nothing } from 'lit';
 import type { Media } from '../../index';
 import { downloadIcon, fileIcon } from './icons';
-import { fetchBlob } from './model/api';
-import { isPicture } from './model/files';
-import { sizeText, words } from './model/words';
+import { fetchBlob } from '../ui/api';
+import { isPicture } from '../ui/files';
+import { sizeText, words } from '../ui/format';
 import { Part } from './part';
 
 class MediaView extends Part {

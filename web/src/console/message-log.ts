@@ -6,7 +6,7 @@ import './media-view';
 import { fileIcon, tick } from './icons';
 import type { Observable } from './model/observable';
 import type { Line } from './model/transcript';
-import { sizeText, timeText } from './model/words';
+import { sizeText, timeText } from '../ui/format';
 import { Part, Shows } from './part';
 
 /** Messages of one sender that follow each other within five minutes stand together. */

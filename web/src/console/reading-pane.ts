@@ -7,7 +7,7 @@ import { focusIn } from './focus';
 import { backIcon, detailsIcon } from './icons';
 import type { Desk } from './model/desk';
 import type { Format, Reading } from './model/reading';
-import { timeText } from './model/words';
+import { timeText } from '../ui/format';
 import { Part, Shows } from './part';
 
 const formats: [Format, string][] = [['text', 'Text'], ['csv', 'CSV'], ['json', 'JSON']];

@@ -6,7 +6,7 @@ import { closeIcon } from './icons';
 import type { Conversation } from './model/conversation';
 import type { Desk } from './model/desk';
 import { Targets, type Target } from './model/handover';
-import { words } from './model/words';
+import { words } from '../ui/format';
 import { Part, Shows } from './part';
 
 class TransferDialog extends Part {

@@ -1,11 +1,11 @@
 // What the console decides without a page: canned replies, files, sizes, why a chat stays.
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
-import { acceptedFiles, isPicture, refusedFile } from '../../src/console/model/files';
+import { acceptedFiles, isPicture, refusedFile } from '../../src/ui/files';
 import { handoverFailed } from '../../src/console/model/handover';
 import { fillReply, findReplies } from '../../src/console/model/replies';
 import { TypingUsers } from '../../src/console/model/typing';
-import { sizeText } from '../../src/console/model/words';
+import { sizeText } from '../../src/ui/format';
 
 test('placeholders are filled in once, unknown ones stay, those without a value go', () => {
   const values = { name: 'Ada {agent}', agent: 'Lead', room: '' };

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { Core, type CoreOptions } from '../../src/core';
-import { Emitter } from '../../src/emitter';
-import { Lobby } from '../../src/lobby';
-import { Parley } from '../../src/parley';
+import { Core, type CoreOptions } from '../../src/sdk/core';
+import { Emitter } from '../../src/shared/emitter';
+import { Lobby } from '../../src/sdk/lobby';
+import { Parley } from '../../src/sdk/parley';
 import { FakeCore } from './fake-core';
 import { newPage, reported, tasks } from './page';
 

@@ -1,9 +1,9 @@
 // A core made of a script: it answers each export with the batches that a
 // test gives it, in linear memory like the real one, and counts what it got.
 
-import { Engine } from '../../src/engine';
-import type { Loader } from '../../src/loader';
-import type { HostObject, Program } from '../../src/program';
+import { Engine } from '../../src/engine/engine';
+import type { Loader } from '../../src/sdk/loader';
+import type { HostObject, Program } from '../../src/engine/program';
 import type { Exports } from '../../src/shared/abi';
 
 type Batch = unknown[][];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { Chat, historyOf, type ChatCore } from '../../src/chat';
-import { entries, requests } from '../../src/entries';
+import { Chat, historyOf, type ChatCore } from '../../src/engine/chat';
+import { entries, requests } from '../../src/shared/entries';
 import type { Message } from '../../index';
 
 let calls: { name: string; args: any; created?: (...created: any[]) => void; settle: (error?: unknown) => void }[];

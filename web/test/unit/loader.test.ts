@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { newGo } from '../../src/go';
-import { Loader } from '../../src/loader';
+import { newGo } from '../../src/engine/go';
+import { Loader } from '../../src/sdk/loader';
 
 const emptyModule = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
 const wasm = (type: string) => new Response(emptyModule, { headers: { 'content-type': type } });

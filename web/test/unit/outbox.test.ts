@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
-import { Outbox } from '../../src/outbox';
+import { Outbox } from '../../src/engine/outbox';
 import { newPage } from './page';
 
 const ids = async (outbox: Outbox) => (await outbox.take(true)).outbox.map(({ id }) => id);

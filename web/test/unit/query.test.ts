@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { withQuery } from '../../src/query';
+import { withQuery } from '../../src/sdk/query';
 
 test('parameters go into the query', () => {
   for (const [path, params, want] of [

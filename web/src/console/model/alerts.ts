@@ -5,7 +5,7 @@ import { visitorOf } from './listed';
 import { wantsNotifications, wantsSound } from './memory';
 import { Observable } from './observable';
 import { chime } from './sound';
-import { nameOf } from './words';
+import { nameOf } from '../../ui/format';
 
 export class Alerts extends Observable {
   sound = wantsSound.get() === 'yes';

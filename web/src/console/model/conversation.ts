@@ -8,7 +8,7 @@ import { Transcript, type Line } from './transcript';
 import { TypingTeller, TypingUsers } from './typing';
 import { Unread } from './unread';
 import { uploadTo } from './upload';
-import { durationText, nameOf, words } from './words';
+import { durationText, nameOf, words } from '../../ui/format';
 
 export class Conversation extends Observable {
   readonly id: string;

@@ -2,7 +2,7 @@
 
 import { tabDuty } from './memory';
 import { Observable } from './observable';
-import { words } from './words';
+import { words } from '../../ui/format';
 
 export class Duty extends Observable {
   /** What the agent wants. */

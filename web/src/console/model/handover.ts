@@ -1,9 +1,9 @@
 // Handing a chat over: to whom, and what becomes of it.
 
-import { ask } from './api';
+import { ask } from '../../ui/api';
 import { Observable } from './observable';
 import type { Settings } from './settings';
-import { nameOf, words } from './words';
+import { nameOf, words } from '../../ui/format';
 
 /** A colleague, as the server lists them. */
 export interface Colleague {

@@ -2,7 +2,7 @@
 
 import type { Chat, User } from '../../../index';
 import { Observable } from './observable';
-import { words } from './words';
+import { words } from '../../ui/format';
 
 export interface Invitation {
   readonly chatId: string;

@@ -1,9 +1,9 @@
 // Lists of chats that the server keeps: those that wait, those under way, those that are over.
 
 import type { ChatProperties } from '../../../index';
-import { ask } from './api';
+import { ask } from '../../ui/api';
 import { Observable } from './observable';
-import { nameOf, words } from './words';
+import { nameOf, words } from '../../ui/format';
 
 export interface ListedChat extends ChatProperties {
   /** Unix time in seconds. */

@@ -1,7 +1,7 @@
 // Who is or was in a chat.
 
 import type { Chat, User } from '../../../index';
-import { nameOf } from './words';
+import { nameOf } from '../../ui/format';
 
 type Peopled = Pick<Chat, 'creator' | 'users' | 'watchers'>;
 

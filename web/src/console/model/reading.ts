@@ -1,11 +1,11 @@
 // A closed chat, to be read again.
 
 import type { ChatProperties, User } from '../../../index';
-import { ask } from './api';
+import { ask } from '../../ui/api';
 import { Observable } from './observable';
 import { People } from './people';
 import { Transcript, type Line } from './transcript';
-import { words } from './words';
+import { words } from '../../ui/format';
 
 export type Format = 'text' | 'csv' | 'json';
 

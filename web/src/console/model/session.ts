@@ -1,6 +1,6 @@
 // Logging in and out. The session lives in the tab (sessionStorage), so that a customer's cookie on the same host is not touched.
 
-import { useApp } from './api';
+import { useApp } from '../../ui/api';
 import { rememberedApp, tabApp, tabDuty } from './memory';
 
 interface LoginReply {

@@ -1,6 +1,6 @@
 // What the app has set, as far as the console shows it.
 
-import { ask } from './api';
+import { ask } from '../../ui/api';
 import { Observable } from './observable';
 
 export interface CannedReply {

@@ -2,7 +2,7 @@
 
 import type { Chat } from '../../../index';
 import type { Transcript } from './transcript';
-import { words } from './words';
+import { words } from '../../ui/format';
 
 /** Sends a file into a chat and keeps its line in the transcript up to date; `changed` is called when it is. */
 export async function uploadTo(chat: Chat, file: File, transcript: Transcript, changed: () => void): Promise<void> {

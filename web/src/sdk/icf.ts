@@ -4,19 +4,19 @@
 // A second copy of the script on the page leaves the first in place, whose
 // chats are live, whatever its version. Any other `ICF` is replaced.
 
-import type * as Public from '../index';
-import * as args from './args';
+import type * as Public from '../../index';
+import * as args from '../shared/args';
 import { registrableDomain } from './cookie';
 import { Core, type CoreOptions } from './core';
-import { Emitter } from './emitter';
-import { entries, requests } from './entries';
-import { guarded, ParleyError, refused, report } from './errors';
+import { Emitter } from '../shared/emitter';
+import { entries, requests } from '../shared/entries';
+import { guarded, ParleyError, refused, report } from '../shared/errors';
 import { Helper } from './helper';
 import { Loader } from './loader';
 import { Lobby } from './lobby';
 import { Parley } from './parley';
 import { withQuery } from './query';
-import { addresses } from './server';
+import { addresses } from './server-url';
 
 const sessions = ['cookie', 'tab', 'none'] as const;
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;

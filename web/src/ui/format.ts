@@ -1,6 +1,6 @@
 // Small texts: errors, times, names.
 
-import type { User } from '../../../index';
+import type { User } from '../../index';
 
 /** What went wrong, as a sentence for the agent. */
 export function words(error: unknown): string {

@@ -5,7 +5,7 @@
 // of the user takes over all that it left, so that no two send it, nor one after the other
 // out of order.
 
-import { toJSON } from './json';
+import { toJSON } from '../shared/json';
 import { Store } from './store';
 import { alive, showAlive, tab } from './tabs';
 

@@ -1,11 +1,11 @@
 // What Parley has beyond the documented interface: the connection, the messages
 // that wait, the core's figures.
 
-import type * as Public from '../index';
-import * as args from './args';
+import type * as Public from '../../index';
+import * as args from '../shared/args';
 import type { Core } from './core';
-import { guarded } from './errors';
-import { Listenable } from './listenable';
+import { guarded } from '../shared/errors';
+import { Listenable } from '../shared/listenable';
 
 // More than ever wait, so that those who never look hold a bounded list.
 const entriesAtMost = 5000;

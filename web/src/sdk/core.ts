@@ -2,14 +2,14 @@
 // queueing calls until it is ready. What runs it is another file, `engine.ts`,
 // loaded when it is wanted first.
 
-import type * as Public from '../index';
-import type { Surface } from './delivery';
-import type { Engine } from './engine';
-import { ParleyError } from './errors';
-import { toJSON } from './json';
+import type * as Public from '../../index';
+import type { Surface } from '../engine/delivery';
+import type { Engine } from '../engine/engine';
+import { ParleyError } from '../shared/errors';
+import { toJSON } from '../shared/json';
 import type { Loader } from './loader';
-import type { CommandName, Commands } from './shared/abi';
-import type { Transfer } from './transfer';
+import type { CommandName, Commands } from '../shared/abi';
+import type { Transfer } from '../engine/transfer';
 
 /** The arguments of the core's `init`, as checked and completed from the page's options. */
 export interface CoreOptions {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addresses } from '../../src/server';
+import { addresses } from '../../src/sdk/server-url';
 
 const script = 'http://127.0.0.1:8000/sdk/1/icf.sdk.js';
 const secure = 'https://cdn.example/icf.sdk.js';

@@ -1,10 +1,10 @@
 // What pages need beside the chat itself: typing that is told, files and
 // conversations that are saved.
 
-import type * as Public from '../index';
-import * as args from './args';
+import type * as Public from '../../index';
+import * as args from '../shared/args';
 import type { Core } from './core';
-import { guarded, refused } from './errors';
+import { guarded, refused } from '../shared/errors';
 import { monitor } from './monitor';
 import { save } from './save';
 

@@ -1,10 +1,10 @@
 // The user's presence: who is logged in, and the chats held in this page.
 
-import type * as Public from '../index';
-import * as args from './args';
+import type * as Public from '../../index';
+import * as args from '../shared/args';
 import type { Core } from './core';
-import { guarded } from './errors';
-import { emitterOf, Listenable } from './listenable';
+import { guarded } from '../shared/errors';
+import { emitterOf, Listenable } from '../shared/listenable';
 import { stopMonitors } from './monitor';
 
 export class Lobby extends Listenable<Public.LobbyEvents> implements Public.Lobby {

@@ -1,7 +1,7 @@
 // The promises of calls, by their numbers. They outlive a core: who waits for what
 // is in the outbox goes on to wait for the core that comes after.
 
-import type { ParleyError } from './errors';
+import type { ParleyError } from '../shared/errors';
 import type { Transfer } from './transfer';
 
 export interface Call {

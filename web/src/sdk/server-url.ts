@@ -1,7 +1,7 @@
 // Where the server is: from the `server` and `port` options and the URL that
 // the script was loaded from.
 
-import { ParleyError } from './errors';
+import { ParleyError } from '../shared/errors';
 
 /** The two addresses that the core needs. */
 export interface Addresses {

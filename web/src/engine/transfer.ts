@@ -2,7 +2,7 @@
 // XMLHttpRequest, which fetch cannot match: it tells how far an upload is. The
 // browser streams the file; not a byte of it comes into the page or the core.
 
-import { reason, report } from './errors';
+import { reason, report } from '../shared/errors';
 
 /** What the core orders: a form means that the file goes up, behind its fields. */
 export interface Order {

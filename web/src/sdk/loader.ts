@@ -2,9 +2,9 @@
 // the core's code. A failure is an error that says what came instead, and the
 // next try begins afresh.
 
-import type { Engine } from './engine';
-import { ParleyError, reason } from './errors';
-import { shared } from './shared';
+import type { Engine } from '../engine/engine';
+import { ParleyError, reason } from '../shared/errors';
+import { shared } from '../shared/index';
 
 // A network that has gone silent tells nobody.
 const loadTimeout = 60_000;

@@ -1,6 +1,6 @@
 // What the console asks of the server besides the SDK's calls: lists, and files as blobs.
 
-import { words } from './words';
+import { words } from './format';
 
 /** Gives a route's answer. */
 export async function ask<T>(path: string, params?: Record<string, unknown>): Promise<T> {

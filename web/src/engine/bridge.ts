@@ -3,14 +3,14 @@
 
 import type { Calls } from './calls';
 import type { Delivery } from './delivery';
-import type { SessionMirror } from './core';
-import { Door, PAGE, SOCKET } from './door';
-import { ParleyError, reason, report } from './errors';
-import { toJSON } from './json';
+import type { SessionMirror } from '../sdk/core';
+import { Door, PAGE, SOCKET } from './exports';
+import { ParleyError, reason, report } from '../shared/errors';
+import { toJSON } from '../shared/json';
 import type { Outbox } from './outbox';
 import { watchPage } from './page-events';
 import type { HostObject, Program } from './program';
-import type { CommandName, Commands, Effect } from './shared/abi';
+import type { CommandName, Commands, Effect } from '../shared/abi';
 import type { Transfer } from './transfer';
 
 /** What the bridge needs of the page's side. */

@@ -1,13 +1,13 @@
 // The Chat object. Its own properties are the chat's data, replaced as the
 // conversation goes on; what it can do stands on the prototype.
 
-import type * as Public from '../index';
-import * as args from './args';
-import type { Core } from './core';
-import { ParleyError, refused } from './errors';
+import type * as Public from '../../index';
+import * as args from '../shared/args';
+import type { Core } from '../sdk/core';
+import { ParleyError, refused } from '../shared/errors';
 import { History } from './history';
-import { Listenable } from './listenable';
-import type { CommandName, Commands } from './shared/abi';
+import { Listenable } from '../shared/listenable';
+import type { CommandName, Commands } from '../shared/abi';
 import { Transfer } from './transfer';
 
 const activities = ['writing', 'stop-writing', 'not-writing'] as const;

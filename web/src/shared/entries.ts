@@ -1,6 +1,6 @@
 // The check of a conversation that a page brings in, before any of it is sent.
 
-import type * as Public from '../index';
+import type * as Public from '../../index';
 import * as args from './args';
 import { toJSON } from './json';
 import { ParleyError } from './errors';

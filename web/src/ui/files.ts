@@ -1,8 +1,8 @@
 // Which files may be sent and shown.
 
-import type { Media } from '../../../index';
-import type { MediaSettings } from './settings';
-import { sizeText } from './words';
+import type { Media } from '../../index';
+import type { MediaSettings } from '../console/model/settings';
+import { sizeText } from './format';
 
 /** Why a file cannot be sent, in words; '' if it can. The server judges again, by the content. */
 export function refusedFile(file: File, { active, maxBytes, types }: MediaSettings): string {

@@ -1,9 +1,9 @@
 // What was said in a chat, as the page sees it: the messages in order of time,
 // the imports that the server has not acknowledged yet, and what is unread.
 
-import type * as Public from '../index';
+import type * as Public from '../../index';
 import type { Chat, ChatCore } from './chat';
-import { entries, requests } from './entries';
+import { entries, requests } from '../shared/entries';
 
 // So many messages are marked as read one by one, each an event for the others.
 const readSingly = 20;

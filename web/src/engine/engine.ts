@@ -2,16 +2,16 @@
 // chats with their listeners, its calls, its outbox. It is a file of its own,
 // which a page without a chat never loads; `core.ts` is its front.
 
-import type * as Public from '../index';
+import type * as Public from '../../index';
 import { Bridge } from './bridge';
 import { Calls } from './calls';
-import type { Core, CoreOptions, CoreSurface } from './core';
+import type { Core, CoreOptions, CoreSurface } from '../sdk/core';
 import { Delivery } from './delivery';
-import { ParleyError, reason } from './errors';
-import type { Loader } from './loader';
+import { ParleyError, reason } from '../shared/errors';
+import type { Loader } from '../sdk/loader';
 import { Outbox } from './outbox';
 import { startProgram, type HostObject } from './program';
-import type { CommandName, Commands } from './shared/abi';
+import type { CommandName, Commands } from '../shared/abi';
 import { Transfer } from './transfer';
 
 // A core that ends this often, in this time, is not begun again.

@@ -1,4 +1,4 @@
-import { toJSON } from './json';
+import { toJSON } from '../shared/json';
 
 /**
  * A path with parameters in its query. A list becomes its items with commas

@@ -2,13 +2,13 @@
 // order: a mirror is changed before listeners hear of it, and what a listener
 // causes comes after what was under way.
 
-import type * as Public from '../index';
+import type * as Public from '../../index';
 import { Chat, historyOf, replace, type ChatCore } from './chat';
-import type { Emitter } from './emitter';
-import { report } from './errors';
-import { emitterOf } from './listenable';
-import type { Parley } from './parley';
-import type { Effect, EffectName } from './shared/abi';
+import type { Emitter } from '../shared/emitter';
+import { report } from '../shared/errors';
+import { emitterOf } from '../shared/listenable';
+import type { Parley } from '../sdk/parley';
+import type { Effect, EffectName } from '../shared/abi';
 
 /** The page's objects that mirror the core's state. */
 export interface Surface {

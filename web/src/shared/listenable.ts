@@ -1,7 +1,7 @@
 // The listeners' side of an object that has events. They are kept beside the
 // object, whose own properties are data only.
 
-import type * as Public from '../index';
+import type * as Public from '../../index';
 import { Emitter } from './emitter';
 
 const emitters = new WeakMap<object, Emitter>();

@@ -1,7 +1,7 @@
 // Watches what a user types and tells the chat: writing, stopped, not writing.
 
-import * as args from './args';
-import { report } from './errors';
+import * as args from '../shared/args';
+import { report } from '../shared/errors';
 
 /** What is watched of a chat. */
 interface Watched {
