@@ -1,7 +1,7 @@
 //go:build js && wasm
 
 // Command wasm is the chat core as a page loads it. The loader in
-// web/src/loader.ts starts it; from then on the exports of package jsbridge are
+// web/src/sdk/loader.ts starts it; from then on the exports of package jsbridge are
 // the way in.
 package main
 

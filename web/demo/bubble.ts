@@ -1,6 +1,7 @@
 // A message's bubble: who, what, when, and for an own one how far it is.
 
-import { element, tick } from './elements';
+import { element } from '../src/ui/element';
+import { tick } from '../src/ui/icons';
 import type { AfterFailure } from './view';
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });

@@ -1,7 +1,7 @@
 // The chat window: a dialog at the corner of the page, the whole screen on a phone. It opens, shows and asks; the chat itself is elsewhere.
 
 import type { Chat, Message } from '../index';
-import type { MediaSettings } from '../src/console/model/settings';
+import type { MediaSettings } from '../src/ui/files';
 import { words } from '../src/ui/format';
 import { Composer } from './composer';
 import { find, on } from './elements';

@@ -1,8 +1,7 @@
 // Where the visitor writes: Enter sends, Shift+Enter starts a new line; files are chosen, dropped or pasted.
 
 import type { Chat } from '../index';
-import { acceptedFiles, refusedFile } from '../src/ui/files';
-import type { MediaSettings } from '../src/console/model/settings';
+import { acceptedFiles, refusedFile, type MediaSettings } from '../src/ui/files';
 import { find, on } from './elements';
 
 interface Wants {

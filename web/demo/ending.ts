@@ -1,6 +1,7 @@
 // The end of the chat window's talk: ticket, the conversation to save, the survey, a new chat.
 
-import { element, find } from './elements';
+import { element } from '../src/ui/element';
+import { find } from './elements';
 import { surveyFrame } from './survey-frame';
 
 export class Ending {

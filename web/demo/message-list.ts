@@ -3,12 +3,10 @@
 import type { Message } from '../index';
 import { agentHtml } from './agent-html';
 import { bubble, fail, fill, mark } from './bubble';
-import { element } from './elements';
-import { fileRow, fileView } from './file-view';
+import { element } from '../src/ui/element';
+import { fileRow, fileView } from '../src/ui/file-view';
+import { inOneRun } from '../src/ui/format';
 import type { OwnLine } from './view';
-
-/** Messages of one sender that follow each other within five minutes stand together. */
-const runMs = 300_000;
 
 export class MessageList {
   readonly #own = new Map<string, HTMLElement>();
@@ -72,7 +70,7 @@ export class MessageList {
   }
 
   #line(from: string, content: Node, time: number): HTMLElement {
-    const line = bubble(from, content, time, this.#lastFrom === from && time - this.#lastTime < runMs);
+    const line = bubble(from, content, time, this.#lastFrom === from && inOneRun(this.#lastTime, time));
     this.#lastFrom = from;
     this.#lastTime = time;
     this.lines.append(line);

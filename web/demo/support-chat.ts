@@ -1,7 +1,7 @@
 // A visitor's way through support over ICF, as a customer's page would write it: start, restore, end. What happens
 // between is in conversation.ts, what follows in after-chat.ts. There is no element of the page here; see view.ts.
 
-import type { MediaSettings } from '../src/console/model/settings';
+import type { MediaSettings } from '../src/ui/files';
 import { AfterChat } from './after-chat';
 import { Conversation } from './conversation';
 import type { Acts, View } from './view';

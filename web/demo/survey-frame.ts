@@ -1,6 +1,6 @@
 // The survey after a chat: a page of its own in a frame, which tells when it was answered.
 
-import { element } from './elements';
+import { element } from '../src/ui/element';
 
 const answer = 'inbenta.survey.successful_answer';
 

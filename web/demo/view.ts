@@ -1,7 +1,7 @@
 // What the chat and the page that shows it ask of each other. Neither knows more of the other than this.
 
 import type { Chat, Message } from '../index';
-import type { MediaSettings } from '../src/console/model/settings';
+import type { MediaSettings } from '../src/ui/files';
 
 /** What the visitor can do about a message or file that was not sent; without `retry` there is no use in trying again. */
 export interface AfterFailure {

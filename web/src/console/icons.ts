@@ -1,7 +1,6 @@
-// The shapes used in the console, drawn in the colour of the text around them.
+// The shapes of the console's buttons, drawn in the colour of the text around them.
 
 import { html, svg, type TemplateResult } from 'lit';
-import type { Status } from './model/transcript';
 
 const shape = (path: TemplateResult) => html`<svg class="icon-shape" viewBox="0 0 24 24" aria-hidden="true">${path}</svg>`;
 
@@ -10,8 +9,6 @@ export const backIcon = shape(svg`<path d="M15 5l-7 7 7 7" />`);
 export const closeIcon = shape(svg`<path d="M6 6l12 12M18 6L6 18" />`);
 export const sendIcon = shape(svg`<path d="M4 12l16-8-5 16-3.5-6.5zM11.5 13.5L20 4" />`);
 export const logoutIcon = shape(svg`<path d="M14 4H5v16h9M10 12h11M17 8l4 4-4 4" />`);
-export const fileIcon = shape(svg`<path d="M14 3H6v18h12V7zM14 3v4h4" />`);
-export const downloadIcon = shape(svg`<path d="M12 4v11M7 10.5l5 5 5-5M5 20h14" />`);
 export const attachIcon = shape(svg`<path d="M20 11l-8.5 8.5a5 5 0 01-7-7L13 4a3.4 3.4 0 015 5l-8.5 8.5a1.7 1.7 0 01-2.5-2.5L14.5 7.5" />`);
 export const replyIcon = shape(svg`<path d="M4 5h16v11H11l-4 4v-4H4zM8 9h8M8 12.5h5" />`);
 export const detailsIcon = shape(svg`<circle cx="12" cy="12" r="8.5" /><path d="M12 11v5M12 8v.2" />`);
@@ -21,14 +18,3 @@ export const soundIcon = shape(svg`<path d="M5 9.5h3l4-4v13l-4-4H5zM15.5 9a4 4 0
 export const keysIcon = shape(svg`<path d="M3 7h18v10H3zM7 10.5v.1M11 10.5v.1M15 10.5v.1M8 14h8" />`);
 export const eyeIcon = shape(svg`<path d="M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12z" /><circle cx="12" cy="12" r="2.5" />`);
 export const warningIcon = shape(svg`<path d="M12 4l9 16H3zM12 10v4M12 17v.5" />`);
-
-const ticks: Record<Status, { label: string; path: TemplateResult }> = {
-  pending: { label: 'Sending', path: svg`<circle cx="9" cy="7" r="5" /><path d="M9 4.5V7l1.7 1" />` },
-  sent: { label: 'Sent', path: svg`<path d="M4.5 7.5l3 3 6-7" />` },
-  read: { label: 'Read', path: svg`<path d="M1.5 7.5l3 3 6-7M8.5 10.5l6-7" />` },
-  failed: { label: 'Not sent', path: svg`<path d="M9 2.5v5.5M9 11v.2" />` },
-};
-
-/** The mark of an own message. */
-export const tick = (status: Status) =>
-  html`<svg class="tick" viewBox="0 0 18 14" role="img" aria-label=${ticks[status].label}>${ticks[status].path}</svg>`;

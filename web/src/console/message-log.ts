@@ -1,16 +1,14 @@
 // The messages of a chat. What people wrote is shown as text, never as HTML.
 
 import { html, nothing } from 'lit';
+import { guard } from 'lit/directives/guard.js';
 import { repeat } from 'lit/directives/repeat.js';
-import './media-view';
-import { fileIcon, tick } from './icons';
 import type { Observable } from './model/observable';
 import type { Line } from './model/transcript';
-import { sizeText, timeText } from '../ui/format';
+import { fileRow, fileView } from '../ui/file-view';
+import { inOneRun, timeText } from '../ui/format';
+import { tick } from '../ui/icons';
 import { Part, Shows } from './part';
-
-/** Messages of one sender that follow each other within five minutes stand together. */
-const runMs = 300_000;
 
 /** A conversation that goes on, or one that is read again. */
 export interface Talk extends Observable {
@@ -55,14 +53,14 @@ class MessageLog extends Part {
   }
 
   #message(line: Line, before: Line | undefined) {
-    const follows = before?.kind === 'message' && before.sender === line.sender && line.time - before.time < runMs;
+    const follows = before?.kind === 'message' && before.sender === line.sender && inOneRun(before.time, line.time);
     return html`
       <div class="message ${follows ? 'follows' : ''}" data-testid="chat-message" data-own=${String(line.own)} data-status=${line.status ?? nothing}>
         <span class=${follows || line.own ? 'visually-hidden' : 'who'}>${line.own ? 'You' : this.conversation.nameOf(line.sender)}</span>
         <div class="bubble">${this.#content(line)}</div>
         <div class="foot">
           <time datetime=${new Date(line.time).toISOString()}>${timeText(line.time)}</time>
-          ${line.status ? tick(line.status) : nothing}
+          ${guard([line.status], () => (line.status ? tick(line.status) : nothing))}
         </div>
         ${line.status === 'failed' ? this.#failure(line) : nothing}
       </div>
@@ -70,10 +68,10 @@ class MessageLog extends Part {
   }
 
   #content({ media, file, text, status, progress = 0 }: Line) {
-    if (media) return html`<console-media .media=${media}></console-media>`;
+    if (media) return guard([media], () => fileView(media));
     if (!file) return text;
     return html`
-      <span class="file">${fileIcon}<span class="file-name">${text}<small>${sizeText(file.size)}</small></span></span>
+      ${guard([file], () => fileRow(text, file.size))}
       ${status === 'pending' ? html`<progress max="100" value=${progress} aria-label="Sending ${text}" data-testid="upload-progress"></progress>` : nothing}
     `;
   }

@@ -3,7 +3,7 @@
 
 import type { Calls } from './calls';
 import type { Delivery } from './delivery';
-import type { SessionMirror } from '../sdk/core';
+import type { FileTransfer, SessionMirror } from '../shared/contract';
 import { Door, PAGE, SOCKET } from './exports';
 import { ParleyError, reason, report } from '../shared/errors';
 import { toJSON } from '../shared/json';
@@ -11,7 +11,6 @@ import type { Outbox } from './outbox';
 import { watchPage } from './page-events';
 import type { HostObject, Program } from './program';
 import type { CommandName, Commands, Effect } from '../shared/abi';
-import type { Transfer } from './transfer';
 
 /** What the bridge needs of the page's side. */
 export interface BridgeEnds {
@@ -65,7 +64,7 @@ export class Bridge {
   }
 
   /** Sends a command; the promise settles when the core says so. A file that it moves goes by `transfer`. */
-  call<Name extends CommandName>(name: Name, args: Commands[Name], onCreate?: (...created: any[]) => void, transfer?: Transfer): Promise<any> {
+  call<Name extends CommandName>(name: Name, args: Commands[Name], onCreate?: (...created: any[]) => void, transfer?: FileTransfer): Promise<any> {
     return new Promise((resolve, reject) => {
       if (this.end) throw new ParleyError(500, this.end);
       const json = toJSON(args);

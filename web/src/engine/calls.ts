@@ -2,13 +2,13 @@
 // is in the outbox goes on to wait for the core that comes after.
 
 import type { ParleyError } from '../shared/errors';
-import type { Transfer } from './transfer';
+import type { FileTransfer } from '../shared/contract';
 
 export interface Call {
   resolve(value: unknown): void;
   reject(error: ParleyError): void;
   onCreate: ((...created: any[]) => void) | undefined;
-  transfer: Transfer | undefined;
+  transfer: FileTransfer | undefined;
   /** It gives the page new chats. */
   opens: boolean;
 }

@@ -3,7 +3,7 @@
 
 import type * as Public from '../../index';
 import * as args from '../shared/args';
-import type { Core } from '../sdk/core';
+import type { Caller, FileTransfer } from '../shared/contract';
 import { ParleyError, refused } from '../shared/errors';
 import { History } from './history';
 import { Listenable } from '../shared/listenable';
@@ -12,10 +12,7 @@ import { Transfer } from './transfer';
 
 const activities = ['writing', 'stop-writing', 'not-writing'] as const;
 
-/** What a Chat needs of the core. */
-export type ChatCore = Pick<Core, 'call' | 'user' | 'limits'>;
-
-const cores = new WeakMap<Chat, ChatCore>();
+const cores = new WeakMap<Chat, Caller>();
 const histories = new WeakMap<Chat, History>();
 
 /** What was said in a chat, for those who bring news. */
@@ -36,7 +33,7 @@ export class Chat extends Listenable<Public.ChatEvents> implements Public.Chat {
   declare watchers: Public.User[];
   declare history: Public.Message[];
 
-  constructor(core: ChatCore, data: Public.ChatProperties) {
+  constructor(core: Caller, data: Public.ChatProperties) {
     super();
     cores.set(this, core);
     this.id = data.id;
@@ -114,7 +111,7 @@ function call<Name extends ChatCommand>(
   name: Name,
   rest: Omit<Commands[Name], 'chatId'>,
   onCreate?: (...created: any[]) => void,
-  transfer?: Transfer,
+  transfer?: FileTransfer,
 ): Promise<any> {
   const core = cores.get(chat);
   if (!core) throw new ParleyError(400, 'this must be called as a method of a chat');

@@ -3,19 +3,11 @@
 // causes comes after what was under way.
 
 import type * as Public from '../../index';
-import { Chat, historyOf, replace, type ChatCore } from './chat';
-import type { Emitter } from '../shared/emitter';
+import type { Caller, Surface } from '../shared/contract';
+import { Chat, historyOf, replace } from './chat';
+import type { Effect, EffectName } from '../shared/abi';
 import { report } from '../shared/errors';
 import { emitterOf } from '../shared/listenable';
-import type { Parley } from '../sdk/parley';
-import type { Effect, EffectName } from '../shared/abi';
-
-/** The page's objects that mirror the core's state. */
-export interface Surface {
-  lobby: { chats: Record<string, Public.Chat> };
-  events: Emitter;
-  parley: Parley;
-}
 
 // Things told of a chat or to a listener; these wait while one is opened.
 const holdable = new Set<EffectName>(['patch', 'at', 'said', 'chat', 'lobby', 'event']);
@@ -44,7 +36,7 @@ export class Delivery {
 
   constructor(
     private readonly surface: Surface,
-    private readonly core: ChatCore,
+    private readonly core: Caller,
   ) {}
 
   /** The chats as a core takes them over that comes after another: as far as this page has them. */

@@ -2,6 +2,6 @@
 // its class to the script by the element that runs it.
 
 import { Engine } from './engine';
-import type { EngineScript } from '../sdk/loader';
+import type { EngineScript } from '../shared/contract';
 
 (document.currentScript as EngineScript).parley.Engine = Engine;

@@ -5,10 +5,9 @@
 import type * as Public from '../../index';
 import { Bridge } from './bridge';
 import { Calls } from './calls';
-import type { Core, CoreOptions, CoreSurface } from '../sdk/core';
+import type { CoreCode, CoreOptions, Engine as EngineContract, EngineHost, FileTransfer, Surface } from '../shared/contract';
 import { Delivery } from './delivery';
 import { ParleyError, reason } from '../shared/errors';
-import type { Loader } from '../sdk/loader';
 import { Outbox } from './outbox';
 import { startProgram, type HostObject } from './program';
 import type { CommandName, Commands } from '../shared/abi';
@@ -18,7 +17,7 @@ import { Transfer } from './transfer';
 const crashesAtMost = 3;
 const crashesWithin = 60_000;
 
-export class Engine {
+export class Engine implements EngineContract {
   private readonly delivery: Delivery;
   private readonly calls = new Calls(() => this.delivery.opened());
   private outbox: Outbox | undefined;
@@ -29,10 +28,10 @@ export class Engine {
   private running: Bridge | undefined;
 
   constructor(
-    private readonly core: Core,
-    surface: CoreSurface,
+    private readonly core: EngineHost,
+    surface: Surface,
     private readonly version: string,
-    private readonly loader: Loader,
+    private readonly loader: CoreCode,
     private readonly begin = startProgram,
   ) {
     this.delivery = new Delivery(surface, core);
@@ -53,7 +52,7 @@ export class Engine {
     this.begins = true;
   }
 
-  call<Name extends CommandName>(name: Name, args: Commands[Name], onCreate?: (...created: any[]) => void, transfer?: Transfer): Promise<any> {
+  call<Name extends CommandName>(name: Name, args: Commands[Name], onCreate?: (...created: any[]) => void, transfer?: FileTransfer): Promise<any> {
     return this.running!.call(name, args, onCreate, transfer);
   }
 

@@ -2,7 +2,7 @@
 // the imports that the server has not acknowledged yet, and what is unread.
 
 import type * as Public from '../../index';
-import type { Chat, ChatCore } from './chat';
+import type { Caller } from '../shared/contract';
 import { entries, requests } from '../shared/entries';
 
 // So many messages are marked as read one by one, each an event for the others.
@@ -23,8 +23,8 @@ export class History {
   private seen: number;
 
   constructor(
-    private readonly chat: Chat,
-    private readonly core: ChatCore,
+    private readonly chat: Pick<Public.Chat, 'id' | 'history'>,
+    private readonly core: Caller,
   ) {
     this.seen = this.stored();
   }

@@ -2,21 +2,13 @@
 // XMLHttpRequest, which fetch cannot match: it tells how far an upload is. The
 // browser streams the file; not a byte of it comes into the page or the core.
 
+import type { FileTransfer, TransferOrder } from '../shared/contract';
 import { reason, report } from '../shared/errors';
-
-/** What the core orders: a form means that the file goes up, behind its fields. */
-export interface Order {
-  url: string;
-  headers: Record<string, string>;
-  form: Record<string, string> | null;
-  /** Milliseconds without a byte after which it has failed. */
-  silence: number;
-}
 
 // Told instead of a status.
 const UNREADABLE = -1;
 
-export class Transfer {
+export class Transfer implements FileTransfer {
   /** The file that came. */
   content: Blob | undefined;
   private request: XMLHttpRequest | undefined;
@@ -29,7 +21,7 @@ export class Transfer {
   ) {}
 
   /** Makes one attempt; `answer` is told its status, 0 when the server was not reached, -1 when the file cannot be read, and its text. */
-  move({ url, headers, form, silence }: Order, answer: (status: number, text: string) => void): void {
+  move({ url, headers, form, silence }: TransferOrder, answer: (status: number, text: string) => void): void {
     const request = (this.request = new XMLHttpRequest());
     const alive = () => {
       clearTimeout(this.silent);

@@ -3,44 +3,16 @@
 // loaded when it is wanted first.
 
 import type * as Public from '../../index';
-import type { Surface } from '../engine/delivery';
-import type { Engine } from '../engine/engine';
+import type { CommandName, Commands } from '../shared/abi';
+import type { CoreOptions, Engine, EngineHost, FileTransfer, SessionMirror, Surface } from '../shared/contract';
 import { ParleyError } from '../shared/errors';
 import { toJSON } from '../shared/json';
 import type { Loader } from './loader';
-import type { CommandName, Commands } from '../shared/abi';
-import type { Transfer } from '../engine/transfer';
-
-/** The arguments of the core's `init`, as checked and completed from the page's options. */
-export interface CoreOptions {
-  appId: string;
-  api: string;
-  socket: string;
-  session: 'cookie' | 'tab' | 'none';
-  cookieDomain: string;
-  secure: boolean;
-  domainKey?: string;
-}
-
-/** The page's objects, with what mirrors the session. */
-export interface CoreSurface extends Surface {
-  icf: { isInit: boolean };
-  lobby: Surface['lobby'] & { logged: boolean };
-}
-
-/** What the core tells of the session; absent means unchanged. */
-export interface SessionMirror {
-  isInit?: boolean;
-  logged?: boolean;
-  user?: unknown;
-  token?: string | null;
-  limits?: { message: number; frame: number };
-}
 
 // How many calls may wait for `init`.
 const queueLimit = 1000;
 
-export class Core {
+export class Core implements EngineHost {
   user: Public.User | null = null;
   token: string | null = null;
   /** Of one message in characters and of a frame in bytes, until the server says otherwise. */
@@ -51,7 +23,7 @@ export class Core {
   private end: ParleyError | undefined;
 
   constructor(
-    private readonly surface: CoreSurface,
+    private readonly surface: Surface,
     private readonly version: string,
     private readonly loader: Loader,
   ) {}
@@ -81,7 +53,7 @@ export class Core {
   }
 
   /** Calls the core, after `init` when that is under way. */
-  call<Name extends CommandName>(name: Name, args: Commands[Name], onCreate?: (...created: any[]) => void, transfer?: Transfer): Promise<any> {
+  call<Name extends CommandName>(name: Name, args: Commands[Name], onCreate?: (...created: any[]) => void, transfer?: FileTransfer): Promise<any> {
     return this.ask((engine) => engine.call(name, args, onCreate, transfer));
   }
 

@@ -7,7 +7,8 @@
 import type * as Public from '../../index';
 import * as args from '../shared/args';
 import { registrableDomain } from './cookie';
-import { Core, type CoreOptions } from './core';
+import type { CoreOptions } from '../shared/contract';
+import { Core } from './core';
 import { Emitter } from '../shared/emitter';
 import { entries, requests } from '../shared/entries';
 import { guarded, ParleyError, refused, report } from '../shared/errors';

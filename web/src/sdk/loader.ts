@@ -2,26 +2,17 @@
 // the core's code. A failure is an error that says what came instead, and the
 // next try begins afresh.
 
-import type { Engine } from '../engine/engine';
+import type { Built, CoreCode, EngineClass, EngineScript } from '../shared/contract';
 import { ParleyError, reason } from '../shared/errors';
 import { shared } from '../shared/index';
 
 // A network that has gone silent tells nobody.
 const loadTimeout = 60_000;
 
-/** A file of the build: its name, with its content's hash in it, and its hash in the form of subresource integrity. */
-export interface Built {
-  name: string;
-  integrity: string;
-}
-
-/** The engine's script element, by which it gets what it shares with this script and gives its class. */
-export type EngineScript = HTMLScriptElement & { parley: typeof shared & { Engine?: typeof Engine } };
-
 /** Loads each file once; a failed load can be tried again. */
-export class Loader {
+export class Loader implements CoreCode {
   private code: Promise<WebAssembly.Module> | undefined;
-  private script: Promise<typeof Engine> | undefined;
+  private script: Promise<EngineClass> | undefined;
 
   /** The files are beside the script at this address; pages may allow scripts by a `nonce`. */
   constructor(
@@ -41,7 +32,7 @@ export class Loader {
   }
 
   /** The engine's class. */
-  engine(): Promise<typeof Engine> {
+  engine(): Promise<EngineClass> {
     this.script ??= run(this.beside, this.address, this.nonce).catch((thrown) => {
       this.script = undefined;
       throw thrown;
@@ -72,7 +63,7 @@ async function compile({ name, integrity }: Built, address: string): Promise<Web
   }
 }
 
-async function run({ name, integrity }: Built, address: string, nonce: string): Promise<typeof Engine> {
+async function run({ name, integrity }: Built, address: string, nonce: string): Promise<EngineClass> {
   const element = document.createElement('script') as EngineScript;
   let url = name;
   try {

@@ -1,8 +1,16 @@
 // Which files may be sent and shown.
 
 import type { Media } from '../../index';
-import type { MediaSettings } from '../console/model/settings';
 import { sizeText } from './format';
+
+/** What the app's settings say of files. */
+export interface MediaSettings {
+  active: boolean;
+  /** The size of one file at most. */
+  maxBytes: number;
+  /** File name extensions without a dot. */
+  types: readonly string[];
+}
 
 /** Why a file cannot be sent, in words; '' if it can. The server judges again, by the content. */
 export function refusedFile(file: File, { active, maxBytes, types }: MediaSettings): string {

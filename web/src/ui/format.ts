@@ -17,6 +17,14 @@ export function timeText(time: number): string {
   return (today ? clock : dayAndClock).format(time);
 }
 
+/** Messages of one sender within this time stand together. */
+const runMs = 300_000;
+
+/** Whether a message stands together with the one before it of the same sender. Times in milliseconds. */
+export function inOneRun(before: number, time: number): boolean {
+  return time - before < runMs;
+}
+
 /** The name to show for a user, '' if there is none. */
 export function nameOf(user: Partial<User> | undefined): string {
   return user?.nickname || user?.name || '';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { Core, type CoreOptions } from '../../src/sdk/core';
+import type { CoreOptions } from '../../src/shared/contract';
+import { Core } from '../../src/sdk/core';
 import { Emitter } from '../../src/shared/emitter';
 import { Lobby } from '../../src/sdk/lobby';
 import { Parley } from '../../src/sdk/parley';

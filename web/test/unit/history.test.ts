@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { Chat, historyOf, type ChatCore } from '../../src/engine/chat';
+import { Chat, historyOf } from '../../src/engine/chat';
+import type { Caller } from '../../src/shared/contract';
 import { entries, requests } from '../../src/shared/entries';
 import type { Message } from '../../index';
 
@@ -22,7 +23,7 @@ function open(history: Message[] = []): void {
       new Promise((resolve, reject) => {
         calls.push({ name, args, created, settle: (error) => (error ? reject(error) : resolve(null)) });
       }),
-  } as unknown as ChatCore;
+  } as unknown as Caller;
   chat = new Chat(core, { id: 'c1', status: 'active', history: structuredClone(history) } as never);
 }
 

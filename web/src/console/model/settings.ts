@@ -1,19 +1,12 @@
 // What the app has set, as far as the console shows it.
 
 import { ask } from '../../ui/api';
+import type { MediaSettings } from '../../ui/files';
 import { Observable } from './observable';
 
 export interface CannedReply {
   title: string;
   text: string;
-}
-
-export interface MediaSettings {
-  active: boolean;
-  /** The size of one file at most. */
-  maxBytes: number;
-  /** File name extensions without a dot. */
-  types: readonly string[];
 }
 
 export class Settings extends Observable {

@@ -1,20 +1,25 @@
-// A file in the conversation: a picture, or a row with its name and size. Both can be saved; neither is ever opened.
+// A file in a conversation: a picture, or a row with its name and size. Both can be saved; neither is ever opened.
 
-import type { Media } from '../index';
-import { fetchBlob } from '../src/ui/api';
-import { isPicture } from '../src/ui/files';
-import { sizeText, words } from '../src/ui/format';
-import { element, icon } from './elements';
+import type { Media } from '../../index';
+import { fetchBlob } from './api';
+import { element } from './element';
+import { isPicture } from './files';
+import { sizeText, words } from './format';
+import { icon } from './icons';
 
 /** Makes what stands in the bubble. SVG and HTML are rows: only what the browser cannot run is shown. */
 export function fileView(media: Media): Node {
   const view = document.createDocumentFragment();
   const row = fileRow(media.name, media.size);
   const problem = element('span', { class: 'file-problem', role: 'alert' });
-  const save = element('button', { class: 'button plain icon', type: 'button', 'data-testid': 'media-save', 'aria-label': `Download ${media.name}` }, icon('download'));
-  save.addEventListener('click', async () => {
+  const label = `Download ${media.name}`;
+  const save = element('button', { class: 'button plain icon', type: 'button', 'data-testid': 'media-save', 'aria-label': label, title: label }, icon('download'));
+  let saving: Promise<unknown> | undefined;
+  save.addEventListener('click', () => {
     problem.textContent = '';
-    await ICF.Helper.downloadMedia(media).catch((error: unknown) => (problem.textContent = words(error)));
+    saving ??= ICF.Helper.downloadMedia(media)
+      .catch((error: unknown) => (problem.textContent = words(error)))
+      .finally(() => (saving = undefined));
   });
   row.append(save);
   if (isPicture(media)) view.append(picture(media, problem));
@@ -30,16 +35,22 @@ export function fileRow(name: string, size: number): HTMLElement {
 /** Fetches the picture with the session's token when it comes near the screen. */
 function picture(media: Media, problem: HTMLElement): HTMLElement {
   const frame = element('span', { class: 'picture' });
-  const near = new IntersectionObserver(async ([entry]) => {
-    if (!entry!.isIntersecting) return;
-    near.disconnect();
+  const show = async () => {
     try {
       frame.append(await loaded(URL.createObjectURL(await fetchBlob(media.url)), media.name));
     } catch (error) {
       frame.remove();
       problem.textContent = words(error);
     }
-  }, { rootMargin: '400px' });
+  };
+  const near = new IntersectionObserver(
+    ([entry]) => {
+      if (!entry!.isIntersecting) return;
+      near.disconnect();
+      void show();
+    },
+    { rootMargin: '400px' },
+  );
   near.observe(frame);
   return frame;
 }

@@ -1,0 +1,80 @@
+// What the script (sdk) and its engine ask of each other. Types only: neither room imports the other.
+
+import type * as Public from '../../index';
+import type { CommandName, Commands, Effects } from './abi';
+import type { Emitter } from './emitter';
+import type { ParleyError } from './errors';
+import type { shared } from './index';
+
+/** A file of the build: its name with its content's hash, and that hash in the form of subresource integrity. */
+export interface Built {
+  name: string;
+  integrity: string;
+}
+
+/** The arguments of the core's `init` that come from the page's options, checked and completed. */
+export type CoreOptions = Omit<Commands['init'], 'outbox' | 'more' | 'again'>;
+
+/** What the core says of the session; an absent member has not changed. */
+export type SessionMirror = Effects['session'][0];
+
+/** One attempt to move a file, as the core orders it. */
+export type TransferOrder = Effects['transfer'][1];
+
+/** The file of a call, moved by the browser. */
+export interface FileTransfer {
+  move(order: TransferOrder, answer: (status: number, text: string) => void): void;
+  end(done: boolean): void;
+}
+
+/** Sends a command to the core. `onCreate` is called when the core has accepted a message, before the promise settles. */
+export type Call = <Name extends CommandName>(
+  name: Name,
+  args: Commands[Name],
+  onCreate?: (...created: any[]) => void,
+  transfer?: FileTransfer,
+) => Promise<any>;
+
+/** What a chat needs of the core. `limits`: of one message in characters, of a frame in bytes. */
+export interface Caller {
+  call: Call;
+  readonly user: Public.User | null;
+  readonly limits: { message: number; frame: number };
+}
+
+/** The page's objects that mirror the core's state. */
+export interface Surface {
+  icf: { isInit: boolean };
+  lobby: { logged: boolean; chats: Record<string, Public.Chat> };
+  events: Emitter;
+  parley: { hear(event: string, data: unknown): void; forget(): void };
+}
+
+/** What the engine asks of the script. */
+export interface EngineHost extends Caller {
+  readonly token: string | null;
+  mirror(session: SessionMirror): void;
+  restarting(done: Promise<void>, failed: (thrown: unknown) => void): void;
+  over(message: string): ParleyError;
+}
+
+/** What the script asks of the engine. */
+export interface Engine {
+  readonly ready: boolean;
+  call: Call;
+  start(options: CoreOptions): Promise<void>;
+  logout(): Promise<void>;
+  download(path: string, token?: string): Promise<Blob>;
+  chat(id: string): Public.Chat;
+  stats(): Record<string, number> | null;
+}
+
+/** The core's code, fetched by the script. */
+export interface CoreCode {
+  compiled(): Promise<WebAssembly.Module>;
+}
+
+export type EngineClass = new (core: EngineHost, surface: Surface, version: string, loader: CoreCode) => Engine;
+
+/** The element that runs the engine's file: it hands over the shared modules and receives the engine's class. */
+export type EngineScript = HTMLScriptElement & { parley: typeof shared & { Engine?: EngineClass } };

@@ -1,0 +1,38 @@
+// Shapes that stand in a conversation, drawn in the colour of the text around them.
+
+const ticks = {
+  pending: { label: 'Sending', path: 'M9 2a5 5 0 1 0 0 10a5 5 0 1 0 0-10M9 4.5V7l1.7 1' },
+  sent: { label: 'Sent', path: 'M4.5 7.5l3 3 6-7' },
+  read: { label: 'Read', path: 'M1.5 7.5l3 3 6-7M8.5 10.5l6-7' },
+  failed: { label: 'Not sent', path: 'M9 2.5v5.5M9 11v.2' },
+};
+
+const icons = {
+  file: 'M14 3H6v18h12V7zM14 3v4h4',
+  download: 'M12 4v11M7 10.5l5 5 5-5M5 20h14',
+};
+
+/** The state of an own message, as a mark beside its time. */
+export function tick(status: keyof typeof ticks): SVGElement {
+  const svg = shape('tick', '0 0 18 14', ticks[status].path);
+  svg.setAttribute('role', 'img');
+  svg.setAttribute('aria-label', ticks[status].label);
+  return svg;
+}
+
+/** A shape beside a text that says the same. */
+export function icon(name: keyof typeof icons): SVGElement {
+  const svg = shape('icon-shape', '0 0 24 24', icons[name]);
+  svg.setAttribute('aria-hidden', 'true');
+  return svg;
+}
+
+function shape(look: string, viewBox: string, d: string): SVGElement {
+  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  const path = document.createElementNS('http://www.w3.org/2000/svg', 'path');
+  path.setAttribute('d', d);
+  svg.setAttribute('class', look);
+  svg.setAttribute('viewBox', viewBox);
+  svg.append(path);
+  return svg;
+}
