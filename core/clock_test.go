@@ -102,7 +102,7 @@ func TestIDsGrow(t *testing.T) {
 		s.setClock(jumps[random.IntN(len(jumps))])
 	}
 	for range 1<<16 + 10 { // more than their count holds, at one time
-		state, effects := core.Step(s.state, core.Input{Now: s.now, What: core.SendEvent{Event: "x"}})
+		state, effects := core.Step(s.state, core.Moment{Now: s.now}, core.SendEvent{Event: "x"})
 		s.state = state
 		for _, e := range effects {
 			if send, is := e.(core.Send); is {
@@ -111,7 +111,7 @@ func TestIDsGrow(t *testing.T) {
 				last = id
 			}
 		}
-		s.state, _ = core.Step(s.state, core.Input{Now: s.now, What: core.Frame{Epoch: s.epoch, Text: []byte(`{"id":"` + last + `","data":{}}`)}})
+		s.state, _ = core.Step(s.state, core.Moment{Now: s.now}, core.Frame{Epoch: s.epoch, Text: []byte(`{"id":"` + last + `","data":{}}`)})
 	}
 }
 

@@ -70,8 +70,8 @@ func (z *fuzzed) anything(line string) {
 	if first, after, _ := strings.Cut(rest, " "); strings.Trim(first, "0123456789") == "" {
 		rest = after // the number of a call, in a transcript
 	}
-	if what := z.asks(word, rest); what != nil {
-		z.meets(what, len(line))
+	if in := z.asks(word, rest); in != nil {
+		z.meets(in, len(line))
 		return
 	}
 	epoch := z.epoch
@@ -137,7 +137,7 @@ func (z *fuzzed) anything(line string) {
 }
 
 // asks gives what a page asks for by a line.
-func (z *fuzzed) asks(word, rest string) any {
+func (z *fuzzed) asks(word, rest string) core.Input {
 	z.calls++
 	call, w := z.calls, cut(rest, 1)
 	raw := wire.Raw(w[1])

@@ -14,22 +14,22 @@ import (
 // meets is a step, and what is true of every one: what it gives is no more than what
 // came can account for, nothing grows without a bound, and what goes to the server or
 // the page can be read there.
-func (z *fuzzed) meets(what any, size int) {
+func (z *fuzzed) meets(in core.Input, size int) {
 	before := z.state.Stats()
 	effects := 0
 	z.watch = func(e core.Effect) {
 		effects++
 		z.sees(e)
 	}
-	switch at := what.(type) {
+	switch at := in.(type) {
 	case core.Closed:
 		z.open = z.open && at.Epoch != z.epoch
 	case core.Opened:
 		z.open = z.open || at.Epoch == z.epoch
 	}
-	z.step(what)
+	z.step(in)
 	after := z.state.Stats()
-	require.LessOrEqual(z.t, effects, 60+6*(before.Chats+before.Pending+len(z.stored))+size, "effects of %T", what)
+	require.LessOrEqual(z.t, effects, 60+6*(before.Chats+before.Pending+len(z.stored))+size, "effects of %T", in)
 	require.LessOrEqual(z.t, after.Pending, 20+20+3, "a queue is over its bound")
 	require.LessOrEqual(z.t, after.Chats, before.Chats+size)
 }

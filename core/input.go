@@ -2,11 +2,13 @@ package core
 
 import "parley/core/wire"
 
-// Input is one thing that happened, with the time and chance it happened with.
-type Input struct {
+// Input is one thing that happened: one of the commands and facts below.
+type Input interface{ input() }
+
+// Moment is when an Input happened.
+type Moment struct {
 	Now  int64  // unix milliseconds
 	Rand uint64 // fresh and unpredictable for each input
-	What any    // one of the commands and facts below
 }
 
 // Call is the number under which the page waits for a command's outcome; 0
@@ -185,3 +187,29 @@ type Config struct {
 	AssignMaxAttempts int
 	AssignTimeout     string // seconds, a JSON number kept as text: it is only handed on
 }
+
+func (Init) input()          {}
+func (API) input()           {}
+func (Login) input()         {}
+func (Logout) input()        {}
+func (CreateChat) input()    {}
+func (LoadChat) input()      {}
+func (SearchAgent) input()   {}
+func (SendActivity) input()  {}
+func (SendMessage) input()   {}
+func (Upload) input()        {}
+func (Download) input()      {}
+func (ImportHistory) input() {}
+func (ReadMessage) input()   {}
+func (CloseChat) input()     {}
+func (Retry) input()         {}
+func (Discard) input()       {}
+func (SendEvent) input()     {}
+func (Adopt) input()         {}
+func (Stored) input()        {}
+func (Fetched) input()       {}
+func (Fired) input()         {}
+func (Page) input()          {}
+func (Opened) input()        {}
+func (Closed) input()        {}
+func (Frame) input()         {}

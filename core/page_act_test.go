@@ -49,7 +49,7 @@ func (p *page) act() {
 }
 
 // ask sends a message.
-func (p *page) ask(s *sent, command any) {
+func (p *page) ask(s *sent, command core.Input) {
 	p.sending = s
 	p.step(command)
 	p.sending = nil

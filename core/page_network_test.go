@@ -29,7 +29,7 @@ type upFrame struct {
 // staleFact is what the browser still has to say of a connection that is over.
 type staleFact struct {
 	epoch int
-	what  any
+	what  core.Input
 }
 
 // lateFrame is one that has left a client whose connection is lost, and comes to the

@@ -21,13 +21,13 @@ type page struct {
 	due     [core.TimerRetry + 1]int64 // 0 for what is not armed
 	calls   map[core.Call]*call
 	last    core.Call
-	token   string // of the session, as the page knows it
-	enters  bool   // a login is under way
-	ready   bool   // init has succeeded
-	starts  bool   // init is under way
-	doing   any    // the input of the step under way
-	ending  bool   // whose session ends by it
-	sending *sent  // what it is to send
+	token   string     // of the session, as the page knows it
+	enters  bool       // a login is under way
+	ready   bool       // init has succeeded
+	starts  bool       // init is under way
+	doing   core.Input // the input of the step under way
+	ending  bool       // whose session ends by it
+	sending *sent      // what it is to send
 
 	outbox
 	connection
@@ -57,20 +57,20 @@ func (p *page) end(number core.Call, err *wire.Error) {
 	}
 }
 
-func (p *page) step(what any) {
-	if in, is := what.(core.Page); is && in.Event == core.PageHidden {
+func (p *page) step(in core.Input) {
+	if at, is := in.(core.Page); is && at.Event == core.PageHidden {
 		for i := range p.changes {
 			p.changes[i].hidden = true
 		}
 	}
-	state, effects := core.Step(p.state, core.Input{Now: p.w.now + p.clock, Rand: p.w.random.Uint64(), What: what})
+	state, effects := core.Step(p.state, core.Moment{Now: p.w.now + p.clock, Rand: p.w.random.Uint64()}, in)
 	p.state = state
-	p.w.trace(p, what, effects)
-	if f, is := what.(core.Frame); is {
+	p.w.trace(p, in, effects)
+	if f, is := in.(core.Frame); is {
 		clear(f.Text)
 	}
-	p.w.check(len(effects) < 400, "%d effects of %T", len(effects), what)
-	p.doing, p.ending = what, false
+	p.w.check(len(effects) < 400, "%d effects of %T", len(effects), in)
+	p.doing, p.ending = in, false
 	for _, effect := range effects {
 		if _, drops := effect.(core.Drop); drops {
 			p.ending = true

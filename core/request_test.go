@@ -65,7 +65,7 @@ func TestAPI(t *testing.T) {
 
 func TestDomainKeyGoesAlong(t *testing.T) {
 	state := core.NewState(core.Options{})
-	_, effects := core.Step(state, core.Input{What: core.Init{Call: 1, App: core.App{ID: "a", API: "http://x", DomainKey: "k"}}})
+	_, effects := core.Step(state, core.Moment{}, core.Init{Call: 1, App: core.App{ID: "a", API: "http://x", DomainKey: "k"}})
 	assert.Contains(t, render(effects[0]), "x-hyper-key=k")
 }
 

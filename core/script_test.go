@@ -81,12 +81,12 @@ func (s *script) line(line string) []string {
 		s.now += d.Milliseconds()
 		return nil
 	}
-	what := s.command(word, rest)
-	if what == nil {
-		what = s.fact(word, rest)
+	in := s.command(word, rest)
+	if in == nil {
+		in = s.fact(word, rest)
 	}
-	require.NotNil(s.t, what, "unknown line %q", line)
-	return s.step(what)
+	require.NotNil(s.t, in, "unknown line %q", line)
+	return s.step(in)
 }
 
 // cut gives the first n words of text, "" for those that are not there, and the
@@ -106,7 +106,7 @@ func (s *script) number(text string) int {
 	return n
 }
 
-func (s *script) command(word, rest string) any {
+func (s *script) command(word, rest string) core.Input {
 	number, rest, _ := strings.Cut(rest, " ")
 	n, _ := strconv.Atoi(number)
 	call := core.Call(n)
@@ -190,13 +190,13 @@ func (s *script) config(text string) (c core.Config) {
 	return c
 }
 
-func (s *script) fact(word, rest string) any {
+func (s *script) fact(word, rest string) core.Input {
 	epoch := s.epoch
 	if number, found := strings.CutPrefix(rest, "@"); found {
 		number, rest, _ = strings.Cut(number, " ")
 		epoch = s.number(number)
 	}
-	frame := func(format string, args ...any) any {
+	frame := func(format string, args ...any) core.Input {
 		return core.Frame{Epoch: epoch, Text: fmt.Appendf(nil, format, args...)}
 	}
 	switch word {
@@ -242,12 +242,12 @@ func (s *script) fact(word, rest string) any {
 
 // step also holds what is true of every step: a call ends once, and the bytes of
 // a frame may be used again at once.
-func (s *script) step(what any) []string {
+func (s *script) step(in core.Input) []string {
 	s.count++
 	random := s.count * 0x9E3779B97F4A7C15 // the golden ratio scatters the counter over 64 bits
-	state, effects := core.Step(s.state, core.Input{Now: s.now, Rand: random, What: what})
+	state, effects := core.Step(s.state, core.Moment{Now: s.now, Rand: random}, in)
 	s.state = state
-	if f, is := what.(core.Frame); is {
+	if f, is := in.(core.Frame); is {
 		clear(f.Text)
 	}
 	lines := make([]string, len(effects))

@@ -14,13 +14,13 @@ type machine struct {
 	due     bool // there is a new deadline, or the timer for the earliest has fired
 }
 
-// Step gives the state after the input and the orders that follow from it. It
-// never fails: what cannot be done is a Reject or an emitted error. The state
-// passed in belongs to Step from then on.
-func Step(s State, in Input) (State, []Effect) {
-	m := machine{State: s, random: in.Rand}
-	m.tick(in.Now)
-	m.route(in.What)
+// Step gives the state after an input, and the effects to carry out. It never
+// fails: what cannot be done is a Reject or an emitted error. The state passed in
+// must not be used again.
+func Step(s State, at Moment, in Input) (State, []Effect) {
+	m := machine{State: s, random: at.Rand}
+	m.tick(at.Now)
+	m.route(in)
 	m.takeMore()
 	m.loadNext()
 	if m.due {
@@ -29,8 +29,8 @@ func Step(s State, in Input) (State, []Effect) {
 	return m.State, m.effects
 }
 
-func (m *machine) route(what any) {
-	switch in := what.(type) {
+func (m *machine) route(in Input) {
+	switch in := in.(type) {
 	case Init:
 		m.init(in)
 	case API:

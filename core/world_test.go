@@ -174,14 +174,15 @@ func (w *world) tick() bool {
 }
 
 // trace tells what happens, when one schedule is replayed.
-func (w *world) trace(p *page, what any, effects []core.Effect) {
+func (w *world) trace(p *page, in core.Input, effects []core.Effect) {
 	if *schedules > 1 {
 		return
 	}
-	if f, is := what.(core.Frame); is {
-		what = string(f.Text)
+	if f, is := in.(core.Frame); is {
+		w.t.Logf("%d %s <- frame %s", w.now, p.name, f.Text)
+	} else {
+		w.t.Logf("%d %s <- %T %v", w.now, p.name, in, in)
 	}
-	w.t.Logf("%d %s <- %T %v", w.now, p.name, what, what)
 	for _, e := range effects {
 		w.t.Log("    " + render(e))
 	}

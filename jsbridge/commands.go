@@ -9,7 +9,7 @@ import (
 
 // readCommand reads {"id":<call>,"name":"<command>","args":{}}. The call is
 // given with an error too, when it could be read.
-func (s *shell) readCommand(raw wire.Raw) (core.Call, any, error) {
+func (s *shell) readCommand(raw wire.Raw) (core.Call, core.Input, error) {
 	var id uint64
 	var name string
 	var args wire.Raw
@@ -22,7 +22,7 @@ func (s *shell) readCommand(raw wire.Raw) (core.Call, any, error) {
 
 // command reads the arguments of each command, in the order of index.d.ts. The
 // JS half has seen to it that those required are there.
-func (s *shell) command(call core.Call, name string, args wire.Raw) (any, error) {
+func (s *shell) command(call core.Call, name string, args wire.Raw) (core.Input, error) {
 	switch name {
 	case "init":
 		c := core.Init{Call: call}

@@ -28,7 +28,7 @@ type shell struct {
 	session sessionStore
 	input   []byte
 	batch   batch
-	later   []any // facts that came up while effects were carried out
+	later   []core.Input // facts that came up while effects were carried out
 }
 
 // parley_input gives room for size bytes; JS writes there what the next call is
@@ -162,13 +162,13 @@ var started = time.Now()
 func now() int64 { return started.UnixMilli() + time.Since(started).Milliseconds() }
 
 // step runs the core on one input, and on what came of carrying its orders out.
-func (s *shell) step(what any) {
-	s.later = append(s.later, what)
+func (s *shell) step(in core.Input) {
+	s.later = append(s.later, in)
 	for len(s.later) > 0 {
-		what := s.later[0]
+		in := s.later[0]
 		s.later = s.later[1:]
 		var effects []core.Effect
-		s.state, effects = core.Step(s.state, core.Input{Now: now(), Rand: rand.Uint64(), What: what})
+		s.state, effects = core.Step(s.state, core.Moment{Now: now(), Rand: rand.Uint64()}, in)
 		for _, e := range effects {
 			s.carryOut(e)
 		}

@@ -10,7 +10,7 @@ import (
 // command asks the loop to make an input under a call number; its outcome comes
 // by done, which has room for it.
 type command struct {
-	make func(core.Call) (any, error)
+	make func(core.Call) (core.Input, error)
 	done chan<- outcome
 }
 
@@ -22,7 +22,7 @@ type outcome struct {
 // call asks for something and waits for the outcome: a *wire.Error for a
 // refusal, ctx's error when it ends first, ErrClosed. A message whose call was
 // given up is still sent.
-func (c *Client) call(ctx context.Context, input func(core.Call) (any, error)) (wire.Raw, error) {
+func (c *Client) call(ctx context.Context, input func(core.Call) (core.Input, error)) (wire.Raw, error) {
 	done := make(chan outcome, 1)
 	select {
 	case c.commands <- command{input, done}:
@@ -41,14 +41,14 @@ func (c *Client) call(ctx context.Context, input func(core.Call) (any, error)) (
 	}
 }
 
-func (c *Client) ask(ctx context.Context, input func(core.Call) any) (wire.Raw, error) {
-	return c.call(ctx, func(call core.Call) (any, error) { return input(call), nil })
+func (c *Client) ask(ctx context.Context, input func(core.Call) core.Input) (wire.Raw, error) {
+	return c.call(ctx, func(call core.Call) (core.Input, error) { return input(call), nil })
 }
 
 // Init makes the client ready for an app, and restores the session that the
 // store has, if there is one.
 func (c *Client) Init(ctx context.Context, app core.App) error {
-	_, err := c.call(ctx, func(call core.Call) (any, error) {
+	_, err := c.call(ctx, func(call core.Call) (core.Input, error) {
 		session, outbox, err := c.options.Store.Load()
 		return core.Init{Call: call, App: app, Stored: session, Outbox: outbox}, err
 	})
@@ -59,7 +59,7 @@ func (c *Client) Init(ctx context.Context, app core.App) error {
 // answer's JSON; an answer that is none comes as a JSON string. The path has the
 // query, if any; the body is JSON or nil.
 func (c *Client) API(ctx context.Context, method, path string, body wire.Raw) (wire.Raw, error) {
-	value, err := c.ask(ctx, func(call core.Call) any {
+	value, err := c.ask(ctx, func(call core.Call) core.Input {
 		return core.API{Call: call, Method: method, Path: path, Body: body}
 	})
 	return member(value, "data"), err
@@ -67,13 +67,13 @@ func (c *Client) API(ctx context.Context, method, path string, body wire.Raw) (w
 
 // Login opens a session and gives the user's profile.
 func (c *Client) Login(ctx context.Context, id, token string) (user wire.Raw, err error) {
-	value, err := c.ask(ctx, func(call core.Call) any { return core.Login{Call: call, ID: id, Token: token} })
+	value, err := c.ask(ctx, func(call core.Call) core.Input { return core.Login{Call: call, ID: id, Token: token} })
 	return member(value, "user"), err
 }
 
 // Logout ends the session, and the calls that wait; it closes no chat.
 func (c *Client) Logout(ctx context.Context) error {
-	_, err := c.ask(ctx, func(call core.Call) any { return core.Logout{Call: call} })
+	_, err := c.ask(ctx, func(call core.Call) core.Input { return core.Logout{Call: call} })
 	return err
 }
 
@@ -99,7 +99,7 @@ func (c *Client) CreateChat(ctx context.Context, n NewChat) (chatID string, err 
 		}
 		data.Raw("config", config.Done())
 	}
-	value, err := c.ask(ctx, func(call core.Call) any {
+	value, err := c.ask(ctx, func(call core.Call) core.Input {
 		return core.CreateChat{Call: call, Data: data.Done(), Config: n.Config}
 	})
 	if err != nil {
@@ -111,14 +111,14 @@ func (c *Client) CreateChat(ctx context.Context, n NewChat) (chatID string, err 
 // LoadChat gets a chat from the server and holds it from then on; the chat
 // itself comes as a core.OpenChat event.
 func (c *Client) LoadChat(ctx context.Context, chatID string, config core.Config) error {
-	_, err := c.ask(ctx, func(call core.Call) any { return core.LoadChat{Call: call, ChatID: chatID, Config: config} })
+	_, err := c.ask(ctx, func(call core.Call) core.Input { return core.LoadChat{Call: call, ChatID: chatID, Config: config} })
 	return err
 }
 
 // SearchAgent asks for an agent; algorithm "" is the server's default. The
 // answer has an "agent" if one could be invited.
 func (c *Client) SearchAgent(ctx context.Context, chatID, algorithm string) (wire.Raw, error) {
-	return c.ask(ctx, func(call core.Call) any {
+	return c.ask(ctx, func(call core.Call) core.Input {
 		return core.SearchAgent{Call: call, ChatID: chatID, Algorithm: algorithm}
 	})
 }
@@ -133,7 +133,7 @@ type Sent struct {
 // SendMessage sends text and returns when the server has it. It is stored, and
 // sent again after each reconnect, so that the wait has no bound but ctx.
 func (c *Client) SendMessage(ctx context.Context, chatID, text string) (Sent, error) {
-	value, err := c.ask(ctx, func(call core.Call) any { return core.SendMessage{Call: call, ChatID: chatID, Text: text} })
+	value, err := c.ask(ctx, func(call core.Call) core.Input { return core.SendMessage{Call: call, ChatID: chatID, Text: text} })
 	if err != nil {
 		return Sent{}, err
 	}
@@ -148,20 +148,20 @@ func (c *Client) SendMessage(ctx context.Context, chatID, text string) (Sent, er
 // Retry sends at once what waits in the outbox, or again what the server refused;
 // then it waits as SendMessage does.
 func (c *Client) Retry(ctx context.Context, eventID string) error {
-	_, err := c.ask(ctx, func(call core.Call) any { return core.Retry{Call: call, EventID: eventID} })
+	_, err := c.ask(ctx, func(call core.Call) core.Input { return core.Retry{Call: call, EventID: eventID} })
 	return err
 }
 
 // Discard gives up a message that is not on its way: one that waits for a
 // connection, or was refused.
 func (c *Client) Discard(ctx context.Context, eventID string) error {
-	_, err := c.ask(ctx, func(call core.Call) any { return core.Discard{Call: call, EventID: eventID} })
+	_, err := c.ask(ctx, func(call core.Call) core.Input { return core.Discard{Call: call, EventID: eventID} })
 	return err
 }
 
 // ReadMessage tells the others that a message was read, and gives the answer.
 func (c *Client) ReadMessage(ctx context.Context, chatID, messageID string) (wire.Raw, error) {
-	return c.ask(ctx, func(call core.Call) any {
+	return c.ask(ctx, func(call core.Call) core.Input {
 		return core.ReadMessage{Call: call, ChatID: chatID, MessageID: messageID}
 	})
 }
@@ -169,20 +169,22 @@ func (c *Client) ReadMessage(ctx context.Context, chatID, messageID string) (wir
 // SendActivity tells the others of typing: "writing", "stop-writing" or
 // "not-writing".
 func (c *Client) SendActivity(ctx context.Context, chatID, activity string) error {
-	_, err := c.ask(ctx, func(call core.Call) any { return core.SendActivity{Call: call, ChatID: chatID, Type: activity} })
+	_, err := c.ask(ctx, func(call core.Call) core.Input { return core.SendActivity{Call: call, ChatID: chatID, Type: activity} })
 	return err
 }
 
 // CloseChat ends a chat for everyone in it. extraData is an object or nil.
 func (c *Client) CloseChat(ctx context.Context, chatID string, extraData wire.Raw) error {
-	_, err := c.ask(ctx, func(call core.Call) any { return core.CloseChat{Call: call, ChatID: chatID, ExtraData: extraData} })
+	_, err := c.ask(ctx, func(call core.Call) core.Input {
+		return core.CloseChat{Call: call, ChatID: chatID, ExtraData: extraData}
+	})
 	return err
 }
 
 // SendEvent makes any request by its wire name, such as "agents:available", and
 // gives the answer's data.
 func (c *Client) SendEvent(ctx context.Context, event string, data wire.Raw) (wire.Raw, error) {
-	return c.ask(ctx, func(call core.Call) any { return core.SendEvent{Call: call, Event: event, Data: data} })
+	return c.ask(ctx, func(call core.Call) core.Input { return core.SendEvent{Call: call, Event: event, Data: data} })
 }
 
 // member gives a member of an object, nil if it is not there.

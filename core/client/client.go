@@ -21,7 +21,7 @@ const mailbox = 64
 type Client struct {
 	options  Options
 	commands chan command
-	facts    chan any
+	facts    chan func() // what a goroutine beside the loop has found out, for the loop to act on
 	events   chan Event
 	handlers handlers
 
@@ -37,7 +37,7 @@ type Client struct {
 	last   core.Call
 	timers map[core.Timer]*alarm
 	link   *link
-	later  []any // facts that came up while effects were carried out
+	later  []func() // facts that came up while effects were carried out
 }
 
 // New gives a Client that has not been asked for anything; Init is first.
@@ -46,7 +46,7 @@ func New(o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{options: o, began: time.Now(), commands: make(chan command, mailbox), facts: make(chan any, mailbox), events: make(chan Event, o.Events),
+	c := &Client{options: o, began: time.Now(), commands: make(chan command, mailbox), facts: make(chan func(), mailbox), events: make(chan Event, o.Events),
 		state: core.NewState(o.Core), calls: map[core.Call]chan<- outcome{}, timers: map[core.Timer]*alarm{}}
 	c.life, c.end = context.WithCancel(context.Background())
 	c.work.Go(c.run)
@@ -77,45 +77,29 @@ func (c *Client) run() {
 		case cmd := <-c.commands:
 			c.command(cmd)
 		case fact := <-c.facts:
-			c.fact(fact)
+			fact()
 		}
 		for len(c.later) > 0 {
 			fact := c.later[0]
 			c.later = c.later[1:]
-			c.fact(fact)
+			fact()
 		}
 	}
 }
 
 func (c *Client) command(cmd command) {
 	c.last++
-	what, err := cmd.make(c.last)
+	in, err := cmd.make(c.last)
 	if err != nil {
 		cmd.done <- outcome{err: err}
 		return
 	}
 	c.calls[c.last] = cmd.done
-	c.step(what)
+	c.step(in)
 }
 
-func (c *Client) fact(fact any) {
-	switch f := fact.(type) {
-	case dialled:
-		c.dialled(f)
-	case ended:
-		c.ended(f)
-	case fired:
-		if a := c.timers[f.timer]; a == f.alarm { // else it was disarmed, or armed anew, meanwhile
-			delete(c.timers, f.timer)
-			c.step(core.Fired{Timer: f.timer})
-		}
-	default:
-		c.step(fact)
-	}
-}
-
-func (c *Client) step(what any) {
-	state, effects := core.Step(c.state, core.Input{Now: c.now(), Rand: rand.Uint64(), What: what})
+func (c *Client) step(in core.Input) {
+	state, effects := core.Step(c.state, core.Moment{Now: c.now(), Rand: rand.Uint64()}, in)
 	c.state = state
 	for _, e := range effects {
 		c.carryOut(e)
@@ -127,7 +111,7 @@ func (c *Client) step(what any) {
 func (c *Client) now() int64 { return c.began.UnixMilli() + time.Since(c.began).Milliseconds() }
 
 // post puts a fact into the mailbox; false means that the client was closed.
-func (c *Client) post(fact any) bool {
+func (c *Client) post(fact func()) bool {
 	select {
 	case c.facts <- fact:
 		return true

@@ -6,8 +6,11 @@
 //	Client.SendMessage   calls.go    command into the mailbox, waits for its outcome
 //	Client.run           client.go   mailbox -> core.Step -> effects
 //	Client.carryOut      effects.go  timers, store, HTTP, outcomes
-//	link                 link.go     dial, one reader and one writer goroutine a socket
+//	link                 link.go     a socket, with one reader and one writer goroutine
 //	Client.emit          events.go   events, in order, to the handlers' own goroutine
 //
 // Any goroutine may call a Client, handlers included.
+//
+// A Client moves no files: upload with POST /media of the REST API, and download
+// with GET /media/<id>, both with an HTTP client of your own.
 package client

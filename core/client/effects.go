@@ -10,11 +10,6 @@ import (
 // alarm is a timer that runs. A pointer to it tells one arming from the next.
 type alarm struct{ timer *time.Timer }
 
-type fired struct {
-	timer core.Timer
-	alarm *alarm
-}
-
 func (c *Client) carryOut(effect core.Effect) {
 	switch e := effect.(type) {
 	case core.Dial:
@@ -38,23 +33,41 @@ func (c *Client) carryOut(effect core.Effect) {
 	case core.Persist:
 		c.warn("the outbox cannot be stored", c.options.Store.Persist(e.Key, e.Record))
 		if e.Write > 0 {
-			c.later = append(c.later, core.Stored{Write: e.Write})
+			c.later = append(c.later, func() { c.step(core.Stored{Write: e.Write}) })
 		}
 	case core.Settle:
 		c.outcome(e.Call, outcome{value: e.Value})
 	case core.Reject:
 		c.outcome(e.Call, outcome{err: e.Err})
-	case core.Created, core.At: // the id comes with the outcome of SendMessage; a client does not outlive its core
-	default:
+	case core.Emit, core.OpenChat, core.Part, core.PatchChat, core.Said, core.Mirror, core.Drop:
 		c.emit(effect)
+	case core.Transfer:
+		c.later = append(c.later, func() { c.step(noTransfer(e.Call)) })
+	case core.Created: // the outcome of SendMessage has the id
+	case core.At: // it is for a core that takes over from this one, which natively none does
+	case core.TakeMore: // never ordered: Store.Load gives the whole outbox at once
 	}
+}
+
+// noTransfer refuses to move a file.
+func noTransfer(call core.Call) core.Fetched {
+	refusal := wire.Errorf(wire.CodeBadRequest, "client: files cannot be uploaded or downloaded; use the REST API's /media with an HTTP client of your own")
+	return core.Fetched{Call: call, Status: refusal.Code, Body: wire.NewObject(nil).Raw("error", refusal.Append(nil)).Done()}
 }
 
 func (c *Client) arm(e core.Arm) {
 	c.disarm(e.Timer)
 	a := &alarm{}
-	a.timer = time.AfterFunc(e.After, func() { c.post(fired{e.Timer, a}) })
+	a.timer = time.AfterFunc(e.After, func() { c.post(func() { c.fired(e.Timer, a) }) })
 	c.timers[e.Timer] = a
+}
+
+// fired ignores an alarm that was disarmed, or armed again, before its fact arrived.
+func (c *Client) fired(t core.Timer, a *alarm) {
+	if c.timers[t] == a {
+		delete(c.timers, t)
+		c.step(core.Fired{Timer: t})
+	}
 }
 
 func (c *Client) disarm(t core.Timer) {
@@ -70,7 +83,7 @@ func (c *Client) fetch(e core.Fetch) {
 		if err != nil {
 			status, body = 0, []byte(err.Error())
 		}
-		c.post(core.Fetched{Call: e.Call, Status: status, Body: body})
+		c.post(func() { c.step(core.Fetched{Call: e.Call, Status: status, Body: body}) })
 	})
 }
 

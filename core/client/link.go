@@ -21,17 +21,6 @@ type link struct {
 	end   context.CancelFunc
 }
 
-type dialled struct {
-	link *link
-	conn core.Conn
-	err  error
-}
-
-type ended struct {
-	link *link
-	code int // of the peer's close, 0 if there was none
-}
-
 func (c *Client) dial(e core.Dial) {
 	limit := c.options.Core.MaxPending
 	if limit == 0 {
@@ -44,27 +33,27 @@ func (c *Client) dial(e core.Dial) {
 	c.link = l
 	c.work.Go(func() {
 		conn, err := c.options.Dialer.Dial(l.life, e.URL)
-		if !c.post(dialled{l, conn, err}) && conn != nil {
+		if !c.post(func() { c.dialled(l, conn, err) }) && conn != nil {
 			_ = conn.Close() // its error has no consequence
 		}
 	})
 }
 
-func (c *Client) dialled(d dialled) {
+func (c *Client) dialled(l *link, conn core.Conn, err error) {
 	switch {
-	case d.link != c.link: // hung up meanwhile
-		if d.conn != nil {
-			c.work.Go(func() { _ = d.conn.Close() })
+	case l != c.link: // hung up meanwhile
+		if conn != nil {
+			c.work.Go(func() { _ = conn.Close() })
 		}
-	case d.err != nil:
+	case err != nil:
 		c.unlink()
-		c.warn("the connection could not be made", d.err)
-		c.step(core.Closed{Epoch: d.link.epoch})
+		c.warn("the connection could not be made", err)
+		c.step(core.Closed{Epoch: l.epoch})
 	default:
-		d.link.conn = d.conn
-		c.work.Go(func() { c.read(d.link) })
-		c.work.Go(func() { c.write(d.link) })
-		c.step(core.Opened{Epoch: d.link.epoch})
+		l.conn = conn
+		c.work.Go(func() { c.read(l) })
+		c.work.Go(func() { c.write(l) })
+		c.step(core.Opened{Epoch: l.epoch})
 	}
 }
 
@@ -76,14 +65,15 @@ func (c *Client) send(e core.Send) {
 	select {
 	case l.out <- e.Text:
 	default: // the peer does not take what it is sent
-		c.later = append(c.later, ended{link: l})
+		c.later = append(c.later, func() { c.ended(l, 0) })
 	}
 }
 
-func (c *Client) ended(e ended) {
-	if e.link == c.link {
+// ended reports the end of a link; code is of the peer's close, 0 if there was none.
+func (c *Client) ended(l *link, code int) {
+	if l == c.link {
 		c.unlink()
-		c.step(core.Closed{Epoch: e.link.epoch, Code: e.code})
+		c.step(core.Closed{Epoch: l.epoch, Code: code})
 	}
 }
 
@@ -109,15 +99,15 @@ func (c *Client) read(l *link) {
 	for {
 		text, err := l.conn.Read(l.life)
 		if err != nil {
-			e := ended{link: l}
+			code := 0
 			var closed *core.CloseError
 			if errors.As(err, &closed) {
-				e.code = closed.Code
+				code = closed.Code
 			}
-			c.post(e)
+			c.post(func() { c.ended(l, code) })
 			return
 		}
-		if !c.post(core.Frame{Epoch: l.epoch, Text: text}) {
+		if !c.post(func() { c.step(core.Frame{Epoch: l.epoch, Text: text}) }) {
 			return
 		}
 	}

@@ -2,22 +2,25 @@ package wire
 
 import "fmt"
 
-// Codes of errors, on the wire and in the page alike. They are HTTP's, so that
-// REST answers with the same number as its status.
+// Codes of errors, the same on the wire and in the page. They are the numbers of
+// HTTP status codes (RFC 9110, RFC 6585), so that a REST response has its error's
+// code as its status. Two of them have a meaning of Parley's own: CodeDiscarded,
+// a number that HTTP does not assign and that never comes from a server, and
+// CodeUnsure, which HTTP calls "gateway timeout".
 const (
 	CodeBadRequest   = 400 // an argument or a frame is malformed
 	CodeUnauthorized = 401 // the app, token or secret is wrong
 	CodeForbidden    = 403 // known, but not allowed
 	CodeNotFound     = 404 // no such chat, message, user, event or route
 	CodeTimeout      = 408 // no answer in time
-	CodeConflict     = 409 // it exists already, or changed meanwhile
+	CodeConflict     = 409 // it exists already, or has changed meanwhile
 	CodeGone         = 410 // the chat is closed
 	CodeTooLarge     = 413 // a message or a frame is over its limit
 	CodeTooMany      = 429 // a queue or a rate is at its limit
-	CodeDiscarded    = 499 // the page itself gave the message up
-	CodeInternal     = 500 // a defect; asking again would meet it again
-	CodeUnavailable  = 503 // the server cannot be reached or is going away, or its store fails
-	CodeUnsure       = 504 // the store has not confirmed it: it may be done all the same
+	CodeDiscarded    = 499 // the page itself discarded the message
+	CodeInternal     = 500 // a defect; the same request would fail again
+	CodeUnavailable  = 503 // the server cannot be reached, is shutting down, or its store fails
+	CodeUnsure       = 504 // the store has not confirmed the request, which may have been done
 )
 
 // Error is a refusal: what a reply's "error" holds.

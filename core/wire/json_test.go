@@ -79,6 +79,14 @@ func TestReaders(t *testing.T) {
 	assert.ErrorContains(t, Items(Raw(`{}`), nil), "must be a JSON array, not a JSON object")
 }
 
+func TestReadPanicsOnPairsThatAreNone(t *testing.T) {
+	object := Raw(`{"a":1}`)
+	var number int
+	for name, pairs := range map[string][]any{"a name without a variable": {"a"}, "a name that is no string": {1, &number}, "another type": {"a", &number}} {
+		assert.Panics(t, func() { _ = Read(object, pairs...) }, name)
+	}
+}
+
 // FuzzParse holds the codec against encoding/json: what one accepts the other
 // accepts, with the same fields, and what is written reads back the same.
 func FuzzParse(f *testing.F) {
