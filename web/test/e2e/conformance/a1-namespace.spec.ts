@@ -1,6 +1,4 @@
 // Table a.1: the ICF namespace.
-import { readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { expect, test } from "./support.ts";
 
 test("a.1 ICF.init: a Promise; success sets isInit, an unknown app is refused", async ({ sdk, guard }) => {
@@ -66,16 +64,4 @@ test("a.1 ICF.Chat, Lobby, Events, Api, Connection, Helper: there when the scrip
     `${server.url}/sdk/1/icf.sdk.js`,
   );
   expect(found).toEqual([true, true, "object", "object", "object", "object", "object", "object"]);
-});
-
-test("the README's table of conformance names these specs and no others, and each of its rows has a test", () => {
-  const here = fileURLToPath(new URL(".", import.meta.url));
-  const readme = readFileSync(new URL("../../../../README.md", import.meta.url), "utf8");
-  const named = [...readme.matchAll(/\(web\/test\/e2e\/conformance\/([\w.-]+\.spec\.ts)\)/g)].map((match) => match[1]!);
-  expect([...new Set(named)].sort()).toEqual(readdirSync(here).filter((name) => name.endsWith(".spec.ts")).sort());
-  const rows = [...readme.matchAll(/^\| `([^`|]+)` \|.*\(web\/test\/e2e\/conformance\/([\w.-]+)\)/gm)];
-  expect(rows.length).toBeGreaterThan(40);
-  const starts = (row: string) => [`("${row}: `, `(\`${row}: `];
-  const without = rows.filter(([, row, file]) => !starts(row!).some((start) => readFileSync(here + file, "utf8").includes(start)));
-  expect(without.map(([, row]) => row), "rows without a test of their name").toEqual([]);
 });

@@ -1,5 +1,5 @@
-// Table a.4: the ten events of a chat, with all documented fields and what old
-// callers need besides.
+// Table a.4: the ten events of a chat.
+// Each with all documented fields, and with what old callers need besides.
 import type { Page } from "@playwright/test";
 import { attended, count, enter, event, expect, openChat, test } from "./support.ts";
 

@@ -1,4 +1,4 @@
-// The rules of order and timing, b.3, each by its number.
+// Rules b.3: order and timing, each by its number.
 import { attended, count, enter, event, expect, openChat, outcome, test } from "./support.ts";
 
 test("b.3 rule 1: events that come while Chat.init is under way reach listeners attached after it", async ({ sdk, wire }) => {
