@@ -9,9 +9,14 @@ WASM_TESTED := ./core/... ./jsbridge/...
 WASM_BUILT  := $(WASM_TESTED) ./wasm/...
 FOR_WASM    := GOOS=js GOARCH=wasm
 
+# Packages whose tests need neither a server nor a browser.
+QUICK := ./core/... ./jsbridge/...
+
+GOLANGCI := .tools/v2.15.0/golangci-lint
+
 .DEFAULT_GOAL := all
-.PHONY: all help serve build test test-go test-wasm test-web lint size figures soak fuzz pictures clean \
-	need-go need-node test-setup lint-go lint-text
+.PHONY: all help serve build test test-go test-wasm test-web quick lint fmt docs size figures soak fuzz pictures clean \
+	need-go need-node test-setup lint-old lint-go lint-wasm lint-web lint-text lint-docs
 
 all: build test ## Build and test; what make alone does
 
@@ -24,7 +29,18 @@ serve: build ## Run the server with the demo accounts; PARLEY_* variables set it
 build: need-go need-node web/node_modules/.package-lock.json ## Build the SDK, the wasm, the console and the demo into web/dist
 	@node web/build.mjs
 
-test: lint build size test-go test-wasm test-web ## Run lint and every test; installs what the tests need
+# A part that fails does not keep the others from running.
+PARTS := build size lint test-go test-wasm test-web
+test: ## Run lint and every test, and print the time of each part; installs what the tests need
+	@status=0; begin=$$(date +%s); for part in $(PARTS); do \
+		start=$$(date +%s); result=ok; \
+		$(MAKE) --no-print-directory $$part || { result=FAILED; status=1; }; \
+		table="$$table$$(printf '%-12s %5d s  %s' $$part $$(($$(date +%s) - start)) $$result)\n"; \
+	done; printf "\n$$table%-12s %5d s\n" total $$(($$(date +%s) - begin)); exit $$status
+
+quick: need-go web/node_modules/.package-lock.json ## Check the types and run the tests that need no server and no browser; under 30 s
+	@cd web && npm run --silent types && npm run --silent test:unit
+	go test $(QUICK)
 
 test-go: build test-setup ## Run the Go tests with the race detector
 	go test -race ./...
@@ -36,7 +52,14 @@ test-wasm: need-go test-setup ## Run the tests of the wasm packages in headless 
 test-web: build test-setup ## Check the types, run the unit tests and the end-to-end tests
 	@cd web && npm run --silent types && npm run --silent test:unit && npm run --silent test:e2e
 
-lint: lint-go lint-text ## Check format, vet and staticcheck for the host and js/wasm, and our own rules
+lint: lint-old lint-text lint-docs ## Check format and code of all languages, our own rules, and that docs are current
+
+fmt: $(GOLANGCI) web/node_modules/.package-lock.json ## Format all Go, TypeScript and JavaScript
+	$(GOLANGCI) fmt
+	@cd web && npm run --silent fmt
+
+docs: test-setup ## Write docs/conformance.md from the names of the conformance tests
+	@node web/test/conformance.mjs
 
 size: build ## Show the sizes of what pages load; fails over the budget in web/size.json
 	@node web/size.mjs
@@ -86,8 +109,25 @@ web/node_modules/.package-lock.json: web/package-lock.json | need-node
 test-setup: need-node web/node_modules/.package-lock.json
 	@node web/test/setup.mjs
 
-# `go tool` builds for GOOS, so the path is asked of the host first.
-lint-go: need-go
+# Compiled once for each version; golangci-lint's requirements stay out of go.mod.
+$(GOLANGCI): | need-go
+	GOBIN=$(CURDIR)/$(@D) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(notdir $(@D))
+
+# One package alone: make lint-go GO_PACKAGES=./core/chat
+GO_PACKAGES := ./...
+lint-go: $(GOLANGCI)
+	$(GOLANGCI) run $(GO_PACKAGES)
+
+lint-wasm: $(GOLANGCI)
+	$(FOR_WASM) $(GOLANGCI) run $(WASM_BUILT)
+
+lint-web: web/node_modules/.package-lock.json
+	@cd web && npm run --silent lint
+
+lint-docs: web/node_modules/.package-lock.json
+	@node web/test/conformance.mjs --check
+
+lint-old: need-go
 	@bad=$$(gofmt -l core jsbridge wasm server web/*.go); \
 	if [ -n "$$bad" ]; then echo "not gofmt'd:" $$bad >&2; exit 1; fi
 	go vet ./...
