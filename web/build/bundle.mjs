@@ -29,11 +29,15 @@ export const scriptOptions = (define) => ({
   logLevel: 'warning',
 })
 
-/** Bundles icf.sdk.js, and what it loads beside it, into a folder that has the core's file of this name already. */
-export async function bundleScript(source, out, version, wasm) {
+/**
+ * Bundles icf.sdk.js, and what it loads beside it, into a folder that has the core's file of this name already.
+ * `other` are options of esbuild in place of the usual ones.
+ */
+export async function bundleScript(source, out, version, wasm, other = {}) {
   const licence = `Parley ${version}, MIT licence.`
   const engine = await esbuild.build({
     ...scriptOptions({}),
+    ...other,
     banner: { js: `/*! ${licence} With wasm_exec.js of Go, Copyright The Go Authors, BSD-3-Clause. */` },
     plugins: [wasmExec, shared],
     entryPoints: [path.join(source, 'engine', 'engine-script.ts')],
@@ -44,6 +48,7 @@ export async function bundleScript(source, out, version, wasm) {
   await writeFile(path.join(out, name), contents)
   await esbuild.build({
     ...scriptOptions({ PARLEY_VERSION: version, PARLEY_WASM: await built(out, wasm), PARLEY_ENGINE: await built(out, name) }),
+    ...other,
     banner: { js: `/*! ${licence} */` },
     entryPoints: [path.join(source, 'sdk', 'icf.ts')],
     outfile: path.join(out, 'icf.sdk.js'),

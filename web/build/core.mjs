@@ -10,11 +10,11 @@ import { contentHash } from './bundle.mjs'
 const goFlags = ['-trimpath', '-ldflags=-s -w -buildid=', '-gcflags=all=-l']
 const goExperiment = 'nogreenteagc'
 
-/** Compiles the core into a folder; gives its file name, which has the content's hash. `tags` are Go's build tags. */
-export async function buildCore(root, out, tags = []) {
+/** Compiles the core into a folder; gives its file name, which has the content's hash. `moreFlags` are of `go build`. */
+export async function buildCore(root, out, moreFlags = []) {
   const file = path.join(out, 'parley.wasm')
   try {
-    execFileSync('go', ['build', ...goFlags, '-tags', tags.join(','), '-o', file, './wasm'], {
+    execFileSync('go', ['build', ...goFlags, ...moreFlags, '-o', file, './wasm'], {
       cwd: root,
       env: { ...process.env, GOOS: 'js', GOARCH: 'wasm', GOEXPERIMENT: goExperiment },
       stdio: ['ignore', 'inherit', 'inherit'],

@@ -1,14 +1,14 @@
 // The core may die: another takes its place, and the page's chat goes on. The fault
 // is in a build that tests make; the rest of it is what pages get.
 import type { Page } from "@playwright/test";
-import { FaultyBuild } from "./support/faults.ts";
 import { expect, test } from "./support/fixtures.ts";
 import { attended, count, enter, event, openChat, outcome } from "./support/sdk.ts";
+import { Variant } from "./support/variant.ts";
 
-let build: FaultyBuild;
+let build: Variant;
 test.beforeAll(async () => {
   test.setTimeout(180_000); // compiles the core
-  build = await FaultyBuild.make();
+  build = await Variant.make("faulty", ["-tags=parleyfaults"]);
 });
 test.beforeEach(async ({ context }) => build.serve(context));
 

@@ -13,11 +13,15 @@ const stopTimeout = 15_000;
 const keptOutput = 64 * 1024;
 
 export class Server {
-  #program: ChildProcess | undefined;
+  #process: ChildProcess | undefined;
   #data = "";
   #output = "";
   #port = 0;
   readonly #flags: string[];
+
+  /** The program, and what it gets in its environment. */
+  program = process.env.PARLEYD ?? "parleyd";
+  environment: Record<string, string> = {};
 
   /** `flags` are added to those that every test server gets. */
   constructor(...flags: string[]) {
@@ -39,7 +43,7 @@ export class Server {
   }
 
   get running(): boolean {
-    return this.#program !== undefined && this.#program.exitCode === null && this.#program.signalCode === null;
+    return this.#process !== undefined && this.#process.exitCode === null && this.#process.signalCode === null;
   }
 
   /** The end of what the server printed. */
@@ -52,11 +56,11 @@ export class Server {
     if (this.running) return;
     this.#data ||= await copyOf(process.env.PARLEYD_DATA);
     const args = ["-addr", `127.0.0.1:${this.#port}`, "-data", this.#data, "-demo", ...this.#flags];
-    const program = spawn(process.env.PARLEYD ?? "parleyd", args, {
+    const program = spawn(this.program, args, {
       stdio: ["ignore", "pipe", "pipe"],
-      env: environment(),
+      env: { ...environment(), ...this.environment },
     });
-    this.#program = program;
+    this.#process = program;
     this.#output = "";
     for (const stream of [program.stdout, program.stderr]) {
       stream.setEncoding("utf8").on("data", (text: string) => {
@@ -98,8 +102,8 @@ export class Server {
   }
 
   async #end(signal: NodeJS.Signals): Promise<number | null> {
-    const program = this.#program;
-    this.#program = undefined;
+    const program = this.#process;
+    this.#process = undefined;
     if (!program?.pid || program.exitCode !== null || program.signalCode !== null) return program?.exitCode ?? 0;
     const ended = once(program, "exit") as Promise<[number | null]>;
     program.kill(signal);
