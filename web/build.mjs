@@ -1,62 +1,65 @@
 // Builds everything that pages load into web/dist: the core, the script, the
 // agent console, the survey and the demo, each with its compressed forms.
 
-import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
-import path from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { built, bundlePage, bundleScript } from './build/bundle.mjs'
-import { compress, prune } from './build/compress.mjs'
-import { buildCore } from './build/core.mjs'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { built, bundlePage, bundleScript } from './build/bundle.mjs';
+import { compress, prune } from './build/compress.mjs';
+import { buildCore } from './build/core.mjs';
 
-const web = path.dirname(fileURLToPath(import.meta.url))
-const root = path.dirname(web)
-const dist = path.join(web, 'dist')
-const cache = path.join(web, 'node_modules', '.cache', 'parley')
-const packed = path.join(cache, 'packed')
+const web = path.dirname(fileURLToPath(import.meta.url));
+const root = path.dirname(web);
+const dist = path.join(web, 'dist');
+const cache = path.join(web, 'node_modules', '.cache', 'parley');
+const packed = path.join(cache, 'packed');
 
-await mkdir(packed, { recursive: true })
-const temporary = await mkdtemp(path.join(cache, 'build-'))
+await mkdir(packed, { recursive: true });
+const temporary = await mkdtemp(path.join(cache, 'build-'));
 try {
-  await build(path.join(temporary, 'dist'))
+  await build(path.join(temporary, 'dist'));
 } catch (error) {
-  console.error(`build: ${error.message}`)
-  process.exitCode = 1
+  console.error(`build: ${error.message}`);
+  process.exitCode = 1;
 } finally {
-  await rm(temporary, { recursive: true, force: true })
+  await rm(temporary, { recursive: true, force: true });
 }
 
 // Everything is made aside first, so that a failed build leaves the last one in place.
 async function build(out) {
-  await mkdir(out)
-  const { version } = JSON.parse(await readFile(path.join(web, 'package.json'), 'utf8'))
-  const wasm = await buildCore(root, out)
-  await bundleScript(path.join(web, 'src'), out, version, wasm)
-  await bundlePage('console', path.join(web, 'src', 'console'), 'index.ts', path.join(out, 'console'))
-  await bundlePage('survey', path.join(web, 'src', 'survey'), 'survey.ts', path.join(out, 'survey'))
-  await bundlePage('demo', path.join(web, 'demo'), 'demo.ts', path.join(out, 'demo'))
+  await mkdir(out);
+  const { version } = JSON.parse(await readFile(path.join(web, 'package.json'), 'utf8'));
+  const wasm = await buildCore(root, out);
+  await bundleScript(path.join(web, 'src'), out, version, wasm);
+  await bundlePage('console', path.join(web, 'src', 'console'), 'index.ts', path.join(out, 'console'));
+  await bundlePage('survey', path.join(web, 'src', 'survey'), 'survey.ts', path.join(out, 'survey'));
+  await bundlePage('demo', path.join(web, 'demo'), 'demo.ts', path.join(out, 'demo'));
   for (const file of await files(out)) {
-    const { raw, br, gz } = await compress(file, packed)
-    console.log(`${path.relative(out, file).padEnd(40)} ${cells(raw, br, gz)}`)
+    const { raw, br, gz } = await compress(file, packed);
+    console.log(`${path.relative(out, file).padEnd(40)} ${cells(raw, br, gz)}`);
   }
-  console.log(`/sdk/${version}/icf.sdk.js  integrity="${(await built(out, 'icf.sdk.js')).integrity}"`)
-  await prune(packed)
-  await replace(out)
+  console.log(`/sdk/${version}/icf.sdk.js  integrity="${(await built(out, 'icf.sdk.js')).integrity}"`);
+  await prune(packed);
+  await replace(out);
 }
 
 function cells(raw, br, gz) {
-  return `${String(raw).padStart(9)}   br ${String(br).padStart(7)}   gz ${String(gz).padStart(7)}`
+  return `${String(raw).padStart(9)}   br ${String(br).padStart(7)}   gz ${String(gz).padStart(7)}`;
 }
 
 async function files(folder) {
-  const entries = await readdir(folder, { withFileTypes: true, recursive: true })
-  return entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath ?? entry.path, entry.name)).sort()
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath ?? entry.path, entry.name))
+    .sort();
 }
 
 // Puts the new build in place of the old, of which only the placeholder stays.
 async function replace(out) {
-  await mkdir(dist, { recursive: true })
+  await mkdir(dist, { recursive: true });
   for (const name of await readdir(dist)) {
-    if (name !== '.gitkeep') await rm(path.join(dist, name), { recursive: true })
+    if (name !== '.gitkeep') await rm(path.join(dist, name), { recursive: true });
   }
-  for (const name of await readdir(out)) await rename(path.join(out, name), path.join(dist, name))
+  for (const name of await readdir(out)) await rename(path.join(out, name), path.join(dist, name));
 }

@@ -1,10 +1,10 @@
 // End-to-end tests: the real server, the real SDK, a real Chromium.
-import { defineConfig, devices } from "@playwright/test";
-import { flags, requireChromium, sandbox } from "./test/chromium.mjs";
+import { defineConfig, devices } from '@playwright/test';
+import { flags, requireChromium, sandbox } from './test/chromium.mjs';
 
 export default defineConfig({
-  outputDir: "test-results",
-  globalSetup: "./test/e2e/support/build.ts",
+  outputDir: 'test-results',
+  globalSetup: './test/e2e/support/build.ts',
   fullyParallel: false,
   workers: 2,
   retries: 0,
@@ -12,15 +12,15 @@ export default defineConfig({
   timeout: 60_000,
   expect: { timeout: 10_000 },
   globalTimeout: 15 * 60_000,
-  reporter: "dot",
+  reporter: 'dot',
   use: {
     // Keeping a trace costs every test a sixth of its time; --trace retain-on-failure looks closer.
-    trace: process.env.CI ? "retain-on-failure" : "off",
-    screenshot: "only-on-failure",
+    trace: process.env.CI ? 'retain-on-failure' : 'off',
+    screenshot: 'only-on-failure',
     launchOptions: { executablePath: requireChromium(), args: flags, chromiumSandbox: sandbox },
   },
   projects: [
-    { name: "chromium", testDir: "test/e2e", use: { ...devices["Desktop Chrome"] } },
-    { name: "figures", testDir: "test/figures", use: { ...devices["Desktop Chrome"] } },
+    { name: 'chromium', testDir: 'test/e2e', use: { ...devices['Desktop Chrome'] } },
+    { name: 'figures', testDir: 'test/figures', use: { ...devices['Desktop Chrome'] } },
   ],
 });

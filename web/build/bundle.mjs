@@ -1,20 +1,20 @@
 // The bundles: the script for other people's pages, and our own pages.
 
-import { createHash } from 'node:crypto'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
-import path from 'node:path'
-import esbuild from 'esbuild'
-import { shared } from './shared.mjs'
-import { wasmExec } from './wasm-exec.mjs'
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import esbuild from 'esbuild';
+import { shared } from './shared.mjs';
+import { wasmExec } from './wasm-exec.mjs';
 
 /** The first characters of a content's SHA-256, for file names. */
-export const contentHash = (bytes) => createHash('sha256').update(bytes).digest('hex').slice(0, 16)
+export const contentHash = (bytes) => createHash('sha256').update(bytes).digest('hex').slice(0, 16);
 
 /** A content's hash as browsers check it: subresource integrity. */
-export const integrity = (bytes) => `sha384-${createHash('sha384').update(bytes).digest('base64')}`
+export const integrity = (bytes) => `sha384-${createHash('sha384').update(bytes).digest('base64')}`;
 
 /** A file of the build, as the script knows it: `Built` in src/shared/contract.ts. */
-export const built = async (folder, name) => ({ name, integrity: integrity(await readFile(path.join(folder, name))) })
+export const built = async (folder, name) => ({ name, integrity: integrity(await readFile(path.join(folder, name))) });
 
 /** esbuild's options for script: old enough for every browser that has WebAssembly's `bigint` calls. */
 export const scriptOptions = (define) => ({
@@ -27,14 +27,14 @@ export const scriptOptions = (define) => ({
   tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
   define: Object.fromEntries(Object.entries(define).map(([name, value]) => [name, JSON.stringify(value)])),
   logLevel: 'warning',
-})
+});
 
 /**
  * Bundles icf.sdk.js, and what it loads beside it, into a folder that has the core's file of this name already.
  * `other` are options of esbuild in place of the usual ones.
  */
 export async function bundleScript(source, out, version, wasm, other = {}) {
-  const licence = `Parley ${version}, MIT licence.`
+  const licence = `Parley ${version}, MIT licence.`;
   const engine = await esbuild.build({
     ...scriptOptions({}),
     ...other,
@@ -42,17 +42,17 @@ export async function bundleScript(source, out, version, wasm, other = {}) {
     plugins: [wasmExec, shared],
     entryPoints: [path.join(source, 'engine', 'engine-script.ts')],
     write: false,
-  })
-  const { contents } = engine.outputFiles[0]
-  const name = `engine.${contentHash(contents)}.js`
-  await writeFile(path.join(out, name), contents)
+  });
+  const { contents } = engine.outputFiles[0];
+  const name = `engine.${contentHash(contents)}.js`;
+  await writeFile(path.join(out, name), contents);
   await esbuild.build({
     ...scriptOptions({ PARLEY_VERSION: version, PARLEY_WASM: await built(out, wasm), PARLEY_ENGINE: await built(out, name) }),
     ...other,
     banner: { js: `/*! ${licence} */` },
     entryPoints: [path.join(source, 'sdk', 'icf.ts')],
     outfile: path.join(out, 'icf.sdk.js'),
-  })
+  });
 }
 
 /**
@@ -61,7 +61,7 @@ export async function bundleScript(source, out, version, wasm, other = {}) {
  * <name>.js and <name>.css, is written to refer to those.
  */
 export async function bundlePage(name, source, entry, out) {
-  const sheets = (await readdir(source)).filter((file) => file.endsWith('.css')).sort()
+  const sheets = (await readdir(source)).filter((file) => file.endsWith('.css')).sort();
   const options = {
     bundle: true,
     minify: true,
@@ -71,24 +71,24 @@ export async function bundlePage(name, source, entry, out) {
     loader: { '.svg': 'dataurl', '.png': 'dataurl' },
     outdir: out,
     logLevel: 'warning',
-  }
-  const script = await esbuild.build({ ...options, format: 'iife', entryPoints: [path.join(source, entry)] })
+  };
+  const script = await esbuild.build({ ...options, format: 'iife', entryPoints: [path.join(source, entry)] });
   const style = await esbuild.build({
     ...options,
     stdin: { contents: sheets.map((sheet) => `@import './${sheet}';`).join('\n'), resolveDir: source, loader: 'css' },
-  })
+  });
 
-  await mkdir(out, { recursive: true })
-  let html = await readFile(path.join(source, 'index.html'), 'utf8')
+  await mkdir(out, { recursive: true });
+  let html = await readFile(path.join(source, 'index.html'), 'utf8');
   for (const [kind, bytes] of [
     ['js', script.outputFiles.find((file) => file.path.endsWith('.js')).contents],
     ['css', style.outputFiles[0].contents],
   ]) {
-    const plain = `"${name}.${kind}"`
-    if (!html.includes(plain)) throw new Error(`${source}/index.html does not refer to ${plain}`)
-    const hashed = `${name}.${contentHash(bytes)}.${kind}`
-    html = html.replaceAll(plain, `"${hashed}"`)
-    await writeFile(path.join(out, hashed), bytes)
+    const plain = `"${name}.${kind}"`;
+    if (!html.includes(plain)) throw new Error(`${source}/index.html does not refer to ${plain}`);
+    const hashed = `${name}.${contentHash(bytes)}.${kind}`;
+    html = html.replaceAll(plain, `"${hashed}"`);
+    await writeFile(path.join(out, hashed), bytes);
   }
-  await writeFile(path.join(out, 'index.html'), html)
+  await writeFile(path.join(out, 'index.html'), html);
 }

@@ -1,15 +1,15 @@
 // Writes <file>.br and <file>.gz beside a file. Brotli at its best takes
 // seconds for the core, so what was compressed once is kept by content.
 
-import { createHash } from 'node:crypto'
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import path from 'node:path'
-import { promisify } from 'node:util'
-import zlib from 'node:zlib'
+import { createHash } from 'node:crypto';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import zlib from 'node:zlib';
 
 // How Brotli writes distances (RFC 7932, section 4): which way is the shortest
 // cannot be told beforehand, and for the core they differ by some KB.
-const postfixBits = [0, 1, 2, 3]
+const postfixBits = [0, 1, 2, 3];
 
 async function brotli(bytes) {
   const tries = postfixBits.map((bits) =>
@@ -20,38 +20,38 @@ async function brotli(bytes) {
         [zlib.constants.BROTLI_PARAM_NPOSTFIX]: bits,
       },
     }),
-  )
-  return (await Promise.all(tries)).reduce((best, made) => (made.length < best.length ? made : best))
+  );
+  return (await Promise.all(tries)).reduce((best, made) => (made.length < best.length ? made : best));
 }
 
 const methods = {
   br: brotli,
   gz: (bytes) => promisify(zlib.gzip)(bytes, { level: 9 }),
-}
+};
 
 // The kept files that this build used.
-const used = new Set()
+const used = new Set();
 
 /** Compresses one file; gives the sizes in bytes. */
 export async function compress(file, cache) {
-  const bytes = await readFile(file)
-  const hash = createHash('sha256').update(bytes).digest('hex')
-  const sizes = { raw: bytes.length }
+  const bytes = await readFile(file);
+  const hash = createHash('sha256').update(bytes).digest('hex');
+  const sizes = { raw: bytes.length };
   for (const [kind, method] of Object.entries(methods)) {
-    const kept = path.join(cache, `${hash}.${kind}`)
-    used.add(path.basename(kept))
+    const kept = path.join(cache, `${hash}.${kind}`);
+    used.add(path.basename(kept));
     const packed = await readFile(kept).catch(async () => {
-      const made = await method(bytes)
-      await writeFile(kept, made)
-      return made
-    })
-    await writeFile(`${file}.${kind}`, packed)
-    sizes[kind] = packed.length
+      const made = await method(bytes);
+      await writeFile(kept, made);
+      return made;
+    });
+    await writeFile(`${file}.${kind}`, packed);
+    sizes[kind] = packed.length;
   }
-  return sizes
+  return sizes;
 }
 
 /** Removes what earlier builds kept and this one had no use for. */
 export async function prune(cache) {
-  for (const name of await readdir(cache)) if (!used.has(name)) await rm(path.join(cache, name))
+  for (const name of await readdir(cache)) if (!used.has(name)) await rm(path.join(cache, name));
 }

@@ -14,7 +14,7 @@ const allowed = {
 /** A tag or a character reference; without one the text is shown as it is, so that "a < b" stays what it says. */
 const markup = /<\/?[a-z][^>]*>|&(?:[a-z]+|#\d+|#x[\da-f]+);/i;
 
-DOMPurify.addHook('afterSanitizeAttributes', node => {
+DOMPurify.addHook('afterSanitizeAttributes', (node) => {
   if (node.tagName === 'IMG' && !node.hasAttribute('alt')) node.setAttribute('alt', '');
   if (node.tagName !== 'A') return;
   node.setAttribute('target', '_blank');

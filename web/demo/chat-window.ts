@@ -24,9 +24,9 @@ export class ChatWindow implements View {
   readonly #list = new MessageList(find('chat-lines'));
   readonly #ending = new Ending();
   readonly #composer = new Composer({
-    send: text => void this.#acts.send(text),
-    sendFile: file => void this.#acts.sendFile(file),
-    problem: text => this.problem(text),
+    send: (text) => void this.#acts.send(text),
+    sendFile: (file) => void this.#acts.sendFile(file),
+    problem: (text) => this.problem(text),
   });
   readonly #unseen = new Set<string>();
   /** Unread messages from before the page was loaded, until the window is seen. */
@@ -52,11 +52,11 @@ export class ChatWindow implements View {
     });
     on('chat-save', () => void this.#attempt(() => acts.save()));
     on('chat-again', () => this.#show('form'));
-    this.#form.addEventListener('submit', event => {
+    this.#form.addEventListener('submit', (event) => {
       event.preventDefault();
       void this.#start();
     });
-    this.#panel.addEventListener('keydown', event => {
+    this.#panel.addEventListener('keydown', (event) => {
       if (event.key !== 'Escape') return;
       if (this.#confirm.hidden) this.minimise();
       else this.#ask(false);

@@ -1,7 +1,7 @@
 // Where the visitor writes: Enter sends, Shift+Enter starts a new line; files are chosen, dropped or pasted.
 
 import type { Chat } from '../index';
-import { acceptedFiles, refusedFile, type MediaSettings } from '../src/ui/files';
+import { acceptedFiles, type MediaSettings, refusedFile } from '../src/ui/files';
 import { find, on } from './elements';
 
 interface Wants {
@@ -18,11 +18,11 @@ export class Composer {
   #media: MediaSettings | undefined;
 
   constructor(private readonly wants: Wants) {
-    find('chat-composer').addEventListener('submit', event => {
+    find('chat-composer').addEventListener('submit', (event) => {
       event.preventDefault();
       this.#send();
     });
-    this.#input.addEventListener('keydown', event => {
+    this.#input.addEventListener('keydown', (event) => {
       if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
       event.preventDefault();
       this.#send();
@@ -33,17 +33,17 @@ export class Composer {
       this.#chooser.value = '';
       this.#input.focus();
     });
-    this.#input.addEventListener('paste', event => this.#take(event, event.clipboardData));
-    this.#place.addEventListener('dragover', event => {
+    this.#input.addEventListener('paste', (event) => this.#take(event, event.clipboardData));
+    this.#place.addEventListener('dragover', (event) => {
       // A file that is dropped beside its target would take the page away.
       if (!event.dataTransfer?.types.includes('Files')) return;
       event.preventDefault();
       this.#dropping(true);
     });
-    this.#place.addEventListener('dragleave', event => {
+    this.#place.addEventListener('dragleave', (event) => {
       if (!this.#place.contains(event.relatedTarget as Node | null)) this.#dropping(false);
     });
-    this.#place.addEventListener('drop', event => {
+    this.#place.addEventListener('drop', (event) => {
       this.#dropping(false);
       this.#take(event, event.dataTransfer);
     });

@@ -40,13 +40,14 @@ export class Conversation {
       })
       .on('message:read', ({ message, userId, upTo }) => {
         if (userId === me()) return;
-        for (const { id } of upTo ? chat.history.slice(0, chat.history.findIndex(one => one.id === message.id) + 1) : [message]) view.read(id);
+        for (const { id } of upTo ? chat.history.slice(0, chat.history.findIndex((one) => one.id === message.id) + 1) : [message])
+          view.read(id);
       })
       .on('chat:intervened', ({ interventor }) => {
         view.notice(`${agentName(interventor)} took over the chat.`);
         this.#talking();
       })
-      .on('queue:update', place => this.#queued(place.queuePosition, place.waitingTime))
+      .on('queue:update', (place) => this.#queued(place.queuePosition, place.waitingTime))
       .on('chat:timer:expiryAlert', ({ timeLeft }) => {
         view.expiring(`Are you still here? Nobody has written for a while, and the chat ends in ${spanText(timeLeft)}.`);
       })
@@ -63,7 +64,7 @@ export class Conversation {
     for (const message of this.chat.history) {
       const from = this.#from(message.sender);
       this.view.past(message, from, message.id in unread);
-      if (from === '' && message.readBy?.some(id => id !== me())) this.view.read(message.id);
+      if (from === '' && message.readBy?.some((id) => id !== me())) this.view.read(message.id);
     }
     for (const waiting of ICF.Parley.pending(this.chat.id)) this.#moved(waiting);
     ICF.Parley.on('message', this.#moved);
@@ -127,8 +128,8 @@ export class Conversation {
     const line = this.view.own(file);
     this.view.expiring('');
     try {
-      const { media } = await this.chat.sendMedia(file, percent => line.progress(percent));
-      const message = this.chat.history.findLast(one => typeof one.message === 'object' && one.message.id === media.id);
+      const { media } = await this.chat.sendMedia(file, (percent) => line.progress(percent));
+      const message = this.chat.history.findLast((one) => typeof one.message === 'object' && one.message.id === media.id);
       line.sent(message!);
     } catch (error) {
       line.failed(words(error), isFinal(error) ? {} : { retry: () => void this.sendFile(file) });
@@ -140,7 +141,7 @@ export class Conversation {
   }
 
   #talking(): void {
-    const agents = this.chat.users.filter(user => user.id !== me());
+    const agents = this.chat.users.filter((user) => user.id !== me());
     this.#offerSearch(false);
     this.view.state(`You are talking to ${agents.map(agentName).join(', ')}`);
   }
@@ -172,7 +173,7 @@ export class Conversation {
   /** The name of a sender, '' for the visitor. */
   #from(userId: string): string {
     if (userId === me()) return '';
-    return userId === 'assistant' ? 'Assistant' : agentName(this.chat.users.find(user => user.id === userId));
+    return userId === 'assistant' ? 'Assistant' : agentName(this.chat.users.find((user) => user.id === userId));
   }
 }
 

@@ -25,5 +25,5 @@ ICF.Parley.on('fatal', () => chatWindow.problem('The chat has stopped. Please lo
 
 chat
   .restore()
-  .then(restored => restored && chatWindow.resume())
+  .then((restored) => restored && chatWindow.resume())
   .catch((error: unknown) => console.warn('The chat could not be restored.', error));

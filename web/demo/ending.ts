@@ -25,7 +25,11 @@ export class Ending {
 
   /** The frame had the focus, which must not be lost with it. */
   #thank(): void {
-    const thanks = element('p', { class: 'thanks', tabindex: '-1', 'data-testid': 'chat-thanks' }, 'Thank you, your answers have reached us.');
+    const thanks = element(
+      'p',
+      { class: 'thanks', tabindex: '-1', 'data-testid': 'chat-thanks' },
+      'Thank you, your answers have reached us.',
+    );
     this.#survey.replaceChildren(thanks);
     thanks.focus();
   }

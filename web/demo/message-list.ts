@@ -1,11 +1,11 @@
 // The messages of the chat window, and what stands between them: notices, the line above unread ones.
 
 import type { Message } from '../index';
-import { agentHtml } from './agent-html';
-import { bubble, fail, fill, mark } from './bubble';
 import { element } from '../src/ui/element';
 import { fileRow, fileView } from '../src/ui/file-view';
 import { inOneRun } from '../src/ui/format';
+import { agentHtml } from './agent-html';
+import { bubble, fail, fill, mark } from './bubble';
 import type { OwnLine } from './view';
 
 export class MessageList {
@@ -32,7 +32,8 @@ export class MessageList {
 
   /** The line above the first message that the visitor has not read. */
   unread(): void {
-    if (!this.lines.querySelector('.unread-line')) this.#between('div', { class: 'unread-line', 'data-testid': 'chat-unread-line' }, 'New messages');
+    if (!this.lines.querySelector('.unread-line'))
+      this.#between('div', { class: 'unread-line', 'data-testid': 'chat-unread-line' }, 'New messages');
   }
 
   /** Shows a message of the log; gives false if it is there already. */
@@ -46,14 +47,19 @@ export class MessageList {
 
   own(sent: string | File): OwnLine {
     const line = this.#line('', document.createTextNode(''), Date.now());
-    const progress = element('progress', { max: '100', value: '0', 'aria-label': 'Sending', 'data-testid': 'upload-progress' }) as HTMLProgressElement;
+    const progress = element('progress', {
+      max: '100',
+      value: '0',
+      'aria-label': 'Sending',
+      'data-testid': 'upload-progress',
+    }) as HTMLProgressElement;
     if (typeof sent === 'string') fill(line, document.createTextNode(sent));
     else line.querySelector('.bubble')!.replaceChildren(fileRow(sent.name, sent.size), progress);
     mark(line, 'pending');
     line.scrollIntoView({ block: 'nearest' });
     return {
-      progress: percent => (progress.value = percent),
-      sent: message => {
+      progress: (percent) => (progress.value = percent),
+      sent: (message) => {
         if (this.#shown.has(message.id)) return line.remove(); // the history told of it first
         this.#shown.add(message.id);
         if (typeof message.message === 'object') fill(line, content(message, ''));

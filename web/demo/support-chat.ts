@@ -49,9 +49,9 @@ export class SupportChat implements Acts {
     const [available, media] = await Promise.all([ICF.Api.request('/agents/available', 'GET', { roomIds: room }), mediaSettings()]);
     const { data } = await ICF.Api.request('/users', 'POST', { name: name || 'Visitor' });
     await ICF.Lobby.init({ id: data.user.id, token: data.session.token });
-    const history = greeting.map(message => ({ sender: 'assistant', message }));
+    const history = greeting.map((message) => ({ sender: 'assistant', message }));
     const chat = await ICF.Chat.init({ room, lang, source: '3', history });
-    const conversation = this.#follow(new Conversation(chat, this.view, text => this.#ended(text)), media);
+    const conversation = this.#follow(new Conversation(chat, this.view, (text) => this.#ended(text)), media);
     const anybody = available.data.agents?.[room] > 0;
     this.view.notice(anybody ? 'We are looking for somebody to help you.' : 'Our agents are away at the moment. We try to reach one.');
     void conversation.search();
@@ -92,7 +92,7 @@ export class SupportChat implements Acts {
       return false;
     }
     const media = await mediaSettings();
-    await this.#follow(new Conversation(chat, this.view, text => this.#ended(text)), media).goOn();
+    await this.#follow(new Conversation(chat, this.view, (text) => this.#ended(text)), media).goOn();
     return true;
   }
 

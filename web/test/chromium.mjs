@@ -1,34 +1,32 @@
 // Finds the Chromium that browser tests use, and how to start it.
-import { chromium as playwright } from "@playwright/test";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { run, which } from "./system.mjs";
 
-const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
-const applications = [
-  "/Applications/Chromium.app/Contents/MacOS/Chromium",
-  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-];
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium as playwright } from '@playwright/test';
+import { run, which } from './system.mjs';
+
+const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+const applications = ['/Applications/Chromium.app/Contents/MacOS/Chromium', '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'];
 
 /** Chromium refuses its sandbox to root; anybody else keeps it. */
 export const sandbox = process.getuid?.() !== 0;
 
 /** Flags for a browser that stays quiet, on the network too; CHROMIUM_FLAGS adds to them. */
 export const flags = [
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--disable-dev-shm-usage",
-  ...(sandbox ? [] : ["--no-sandbox"]),
-  ...(process.env.CHROMIUM_FLAGS ?? "").split(" ").filter(Boolean),
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-dev-shm-usage',
+  ...(sandbox ? [] : ['--no-sandbox']),
+  ...(process.env.CHROMIUM_FLAGS ?? '').split(' ').filter(Boolean),
 ];
 
 // Processes started from here (test workers) inherit the answer and need not look again.
-const answer = "PARLEY_TEST_CHROMIUM";
+const answer = 'PARLEY_TEST_CHROMIUM';
 
 /**
  * The Chromium to use: the first that starts of the one that CHROME or
@@ -36,14 +34,14 @@ const answer = "PARLEY_TEST_CHROMIUM";
  * Undefined when there is none; `tried` then gets what is wrong with each.
  */
 export function findChromium(tried = []) {
-  process.env[answer] ||= candidates().find((path) => starts(path, tried)) ?? "";
+  process.env[answer] ||= candidates().find((path) => starts(path, tried)) ?? '';
   return process.env[answer] || undefined;
 }
 
 /** As findChromium, for programs that cannot do without. */
 export function requireChromium() {
   const path = findChromium();
-  if (!path) throw new Error("no Chromium that starts; `make test` installs one, or set CHROME to its path");
+  if (!path) throw new Error('no Chromium that starts; `make test` installs one, or set CHROME to its path');
   return path;
 }
 
@@ -63,15 +61,13 @@ function candidates() {
 // Starts it once, headless and with the tests' flags, so that those which cannot
 // (a stub that says what to install, missing libraries) are passed over.
 function starts(path, tried) {
-  const profile = mkdtempSync(join(tmpdir(), "parley-chromium-"));
-  const { ok, output } = run(
-    path,
-    ["--headless", ...flags, `--user-data-dir=${profile}`, "--dump-dom", "about:blank"],
-    { timeout: 60_000 },
-  );
+  const profile = mkdtempSync(join(tmpdir(), 'parley-chromium-'));
+  const { ok, output } = run(path, ['--headless', ...flags, `--user-data-dir=${profile}`, '--dump-dom', 'about:blank'], {
+    timeout: 60_000,
+  });
   rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
-  if (ok && output.includes("<html>")) return true;
-  tried.push(`${path} does not start: ${output.split("\n").slice(-3).join(" | ")}`);
-  if (/sandbox/i.test(output)) tried.push("where Chromium may not use its sandbox, set CHROMIUM_FLAGS=--no-sandbox");
+  if (ok && output.includes('<html>')) return true;
+  tried.push(`${path} does not start: ${output.split('\n').slice(-3).join(' | ')}`);
+  if (/sandbox/i.test(output)) tried.push('where Chromium may not use its sandbox, set CHROMIUM_FLAGS=--no-sandbox');
   return false;
 }

@@ -1,51 +1,53 @@
 // Writes docs/conformance.md from the names of the conformance tests:
 //   node web/test/conformance.mjs           writes it
 //   node web/test/conformance.mjs --check   fails when it is not what would be written
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { run } from "./system.mjs";
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { run } from './system.mjs';
 
-const web = fileURLToPath(new URL("..", import.meta.url));
-const specs = "test/e2e/conformance";
-const page = join(web, "..", "docs", "conformance.md");
+const web = fileURLToPath(new URL('..', import.meta.url));
+const specs = 'test/e2e/conformance';
+const page = join(web, '..', 'docs', 'conformance.md');
 
 const text = [
-  "# Conformance",
-  "",
-  "Every row of the documented ICF interface has tests of its own, named after the row. They run in Chromium against the real",
-  "server with `make test-web`. This page is made from their names by `make docs`; `make lint` fails when it is out of date.",
-  "",
+  '# Conformance',
+  '',
+  'Every row of the documented ICF interface has tests of its own, named after the row. They run in Chromium against the real',
+  'server with `make test-web`. This page is made from their names by `make docs`; `make lint` fails when it is out of date.',
+  '',
   ...listed().flatMap(({ file, title, rows }) => [
     `## ${title}`,
-    "",
+    '',
     `Tests: [\`${basename(file)}\`](../web/${file})`,
-    "",
-    "| row | what the tests show |",
-    "|---|---|",
-    ...[...rows].map(([row, shown]) => `| \`${row}\` | ${shown.join("; ")} |`),
-    "",
+    '',
+    '| row | what the tests show |',
+    '|---|---|',
+    ...[...rows].map(([row, shown]) => `| \`${row}\` | ${shown.join('; ')} |`),
+    '',
   ]),
-].join("\n");
+].join('\n');
 
-if (!process.argv.includes("--check")) {
+if (!process.argv.includes('--check')) {
   writeFileSync(page, text);
-} else if (!existsSync(page) || readFileSync(page, "utf8") !== text) {
+} else if (!existsSync(page) || readFileSync(page, 'utf8') !== text) {
   fail("docs/conformance.md is not what the tests' names say; run `make docs`");
 }
 
 // The tests as Playwright lists them, so that those which a loop makes are there too.
 function listed() {
   // No browser starts for a list, so none is looked for.
-  process.env.PARLEY_TEST_CHROMIUM ||= "none";
-  const { ok, answer, output } = run("npx", ["playwright", "test", "--project=chromium", "--list", "--reporter=json", specs], { cwd: web });
+  process.env.PARLEY_TEST_CHROMIUM ||= 'none';
+  const { ok, answer, output } = run('npx', ['playwright', 'test', '--project=chromium', '--list', '--reporter=json', specs], { cwd: web });
   if (!ok) fail(`Playwright cannot list the tests: ${output}`);
   return JSON.parse(answer).suites.map((suite) => {
     const { file } = suite;
     const rows = new Map();
     for (const { title } of suite.specs) {
-      const [, row, shown] = /^([a-z]\.\d+ .+?): (.+)$/.exec(title) ?? fail(`${file}: "${title}" does not begin with a row of the interface, such as "a.2 close: "`);
-      rows.set(row, [...(rows.get(row) ?? []), shown.replaceAll("|", "\\|")]);
+      const [, row, shown] =
+        /^([a-z]\.\d+ .+?): (.+)$/.exec(title) ??
+        fail(`${file}: "${title}" does not begin with a row of the interface, such as "a.2 close: "`);
+      rows.set(row, [...(rows.get(row) ?? []), shown.replaceAll('|', '\\|')]);
     }
     return { file, title: heading(join(web, file)), rows };
   });
@@ -53,7 +55,7 @@ function listed() {
 
 // The first line of a spec says which table of the interface it holds.
 function heading(file) {
-  const [, title] = /^\/\/ (.+?)\.?\n/.exec(readFileSync(file, "utf8")) ?? fail(`${file} must begin with a comment that names its table`);
+  const [, title] = /^\/\/ (.+?)\.?\n/.exec(readFileSync(file, 'utf8')) ?? fail(`${file} must begin with a comment that names its table`);
   return title;
 }
 

@@ -1,10 +1,10 @@
 // Makes sure that what the tests need is on this machine, installs what is
 // missing, and fails with the reason when it cannot: tests are never skipped.
-import { fileURLToPath } from "node:url";
-import { findChromium } from "./chromium.mjs";
-import { asRoot, installPackages, run, which } from "./system.mjs";
+import { fileURLToPath } from 'node:url';
+import { findChromium } from './chromium.mjs';
+import { asRoot, installPackages, run, which } from './system.mjs';
 
-const web = fileURLToPath(new URL("..", import.meta.url));
+const web = fileURLToPath(new URL('..', import.meta.url));
 
 try {
   compiler();
@@ -16,13 +16,12 @@ try {
 
 // Go's race detector needs a C compiler.
 function compiler() {
-  const present = () =>
-    [process.env.CC, "cc", "gcc", "clang"].filter(Boolean).some((name) => which(name.split(" ")[0]));
+  const present = () => [process.env.CC, 'cc', 'gcc', 'clang'].filter(Boolean).some((name) => which(name.split(' ')[0]));
   if (present()) return;
   const why = installPackages({
-    "apt-get": ["gcc", "libc6-dev"],
-    dnf: ["gcc", "glibc-devel"],
-    apk: ["gcc", "musl-dev"],
+    'apt-get': ['gcc', 'libc6-dev'],
+    dnf: ['gcc', 'glibc-devel'],
+    apk: ['gcc', 'musl-dev'],
   });
   if (!present()) throw new Error(`the race detector needs a C compiler, and none could be installed: ${why}`);
 }
@@ -31,21 +30,21 @@ function chromium() {
   const tried = [];
   if (findChromium(tried)) return;
   if (!process.env.CHROME && !process.env.CHROMIUM_PATH) {
-    tried.push(installPackages({ "apt-get": ["chromium"], dnf: ["chromium"], apk: ["chromium"], brew: ["chromium"] }));
+    tried.push(installPackages({ 'apt-get': ['chromium'], dnf: ['chromium'], apk: ['chromium'], brew: ['chromium'] }));
     if (findChromium(tried)) return;
     // Root can have the system's libraries too that the download needs, on systems that Playwright knows.
-    for (const libraries of asRoot() ? [["--with-deps"], []] : [[]]) {
-      const args = ["playwright", "install", ...libraries, "chromium"];
-      console.log(`set-up: npx ${args.join(" ")}`);
-      const { ok, output } = run("npx", args, { cwd: web, timeout: 10 * 60_000 });
-      tried.push(ok ? "" : `npx ${args.join(" ")}: ${output.split("\n").slice(-3).join(" | ")}`);
+    for (const libraries of asRoot() ? [['--with-deps'], []] : [[]]) {
+      const args = ['playwright', 'install', ...libraries, 'chromium'];
+      console.log(`set-up: npx ${args.join(' ')}`);
+      const { ok, output } = run('npx', args, { cwd: web, timeout: 10 * 60_000 });
+      tried.push(ok ? '' : `npx ${args.join(' ')}: ${output.split('\n').slice(-3).join(' | ')}`);
       if (findChromium(tried)) return;
     }
   }
   throw new Error(
     [
-      "no Chromium that starts, which the browser tests need. Install one, or set CHROME to its path.",
+      'no Chromium that starts, which the browser tests need. Install one, or set CHROME to its path.',
       ...new Set(tried.filter(Boolean)),
-    ].join("\n  "),
+    ].join('\n  '),
   );
 }

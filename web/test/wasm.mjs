@@ -1,26 +1,26 @@
 // Runs the Go tests of the given packages as js/wasm in headless Chromium, with
 // wasmbrowsertest: node web/test/wasm.mjs ./core/... ./jsbridge/...
-import { spawn } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
-import { createInterface } from "node:readline";
-import { flags, requireChromium } from "./chromium.mjs";
-import { run } from "./system.mjs";
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { flags, requireChromium } from './chromium.mjs';
+import { run } from './system.mjs';
 
 // The protocol library of wasmbrowsertest is older than Chromium and reports
 // each event that it does not know. Nothing here depends on them.
 const noise = /ERROR: could not unmarshal event: /;
 
 const packages = process.argv.slice(2);
-if (packages.length === 0) fail("name the packages to test");
+if (packages.length === 0) fail('name the packages to test');
 
 // `go tool` builds for GOOS, so the runner's path is asked for the host. What it downloads first it tells on stderr.
-const runner = run("go", ["tool", "-n", "wasmbrowsertest"]);
+const runner = run('go', ['tool', '-n', 'wasmbrowsertest']);
 if (!runner.ok) fail(`wasmbrowsertest does not build: ${runner.output}`);
 
-const folder = mkdtempSync(join(tmpdir(), "parley-wasm-"));
-process.on("exit", () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+const folder = mkdtempSync(join(tmpdir(), 'parley-wasm-'));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
 const quote = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
 const script = (name, line) => {
   const path = join(folder, name);
@@ -31,23 +31,19 @@ const script = (name, line) => {
 
 // wasmbrowsertest looks for this name first and gives no other way to choose the
 // browser or its flags.
-script("headless_shell", `exec ${[requireChromium(), ...flags].map(quote).join(" ")} "$@"`);
+script('headless_shell', `exec ${[requireChromium(), ...flags].map(quote).join(' ')} "$@"`);
 // The environment becomes the wasm program's, where room is small: keep it short.
-const environment = [
-  `PATH=${folder}${delimiter}${process.env.PATH}`,
-  `HOME=${process.env.HOME ?? folder}`,
-  `TMPDIR=${tmpdir()}`,
-];
-const clean = script("clean", `exec env -i ${environment.map(quote).join(" ")} ${quote(runner.answer)} "$@"`);
+const environment = [`PATH=${folder}${delimiter}${process.env.PATH}`, `HOME=${process.env.HOME ?? folder}`, `TMPDIR=${tmpdir()}`];
+const clean = script('clean', `exec env -i ${environment.map(quote).join(' ')} ${quote(runner.answer)} "$@"`);
 
-const tests = spawn("go", ["test", "-exec", quote(clean), ...packages], {
-  stdio: ["ignore", "pipe", "inherit"],
-  env: { ...process.env, GOOS: "js", GOARCH: "wasm" },
+const tests = spawn('go', ['test', '-exec', quote(clean), ...packages], {
+  stdio: ['ignore', 'pipe', 'inherit'],
+  env: { ...process.env, GOOS: 'js', GOARCH: 'wasm' },
 });
-console.log(`GOOS=js GOARCH=wasm go test -exec wasmbrowsertest ${packages.join(" ")}`);
-createInterface({ input: tests.stdout }).on("line", (line) => noise.test(line) || console.log(line));
-tests.on("error", (error) => fail(`go: ${error.message}`));
-tests.on("close", (code) => {
+console.log(`GOOS=js GOARCH=wasm go test -exec wasmbrowsertest ${packages.join(' ')}`);
+createInterface({ input: tests.stdout }).on('line', (line) => noise.test(line) || console.log(line));
+tests.on('error', (error) => fail(`go: ${error.message}`));
+tests.on('close', (code) => {
   process.exitCode = code ?? 1;
 });
 

@@ -3,9 +3,9 @@
 import { html } from 'lit';
 import './login';
 import './desk-view';
+import { words } from '../ui/format';
 import { Desk } from './model/desk';
 import { restoreSession } from './model/session';
-import { words } from '../ui/format';
 import { Part } from './part';
 
 class App extends Part {

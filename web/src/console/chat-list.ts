@@ -2,10 +2,10 @@
 
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
+import { timeText } from '../ui/format';
 import { focusChat } from './focus';
 import type { Conversation } from './model/conversation';
 import type { Desk } from './model/desk';
-import { timeText } from '../ui/format';
 import { Part, Shows } from './part';
 
 class ChatList extends Part {
@@ -23,7 +23,11 @@ class ChatList extends Part {
       <section class="chats" aria-label="Your chats">
         ${conversations.length === 0 ? html`<p class="quiet">No chats yet.</p>` : nothing}
         <ul>
-          ${repeat(conversations, one => one.id, one => this.#item(one))}
+          ${repeat(
+            conversations,
+            (one) => one.id,
+            (one) => this.#item(one),
+          )}
         </ul>
         <div class="visually-hidden" role="status">${unread > 0 ? `${unread} unread ${unread === 1 ? 'message' : 'messages'}` : ''}</div>
       </section>

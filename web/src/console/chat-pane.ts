@@ -15,8 +15,12 @@ import { Part, Shows } from './part';
 
 class ChatPane extends Part {
   static override properties = {
-    conversation: { attribute: false }, desk: { attribute: false },
-    asking: { state: true }, detailed: { state: true }, transferring: { state: true }, dropping: { state: true },
+    conversation: { attribute: false },
+    desk: { attribute: false },
+    asking: { state: true },
+    detailed: { state: true },
+    transferring: { state: true },
+    dropping: { state: true },
   };
   declare conversation: Conversation;
   declare desk: Desk;
@@ -55,25 +59,31 @@ class ChatPane extends Part {
         ${this.asking && !one.ended ? this.#confirmation() : nothing}
         <div role="status">${one.handingTo ? html`<p class="bar" data-testid="handing-over">Asking ${one.handingTo} to take the chat…</p>` : nothing}</div>
         <div role="alert">
-          ${one.problem
-            ? html`<p class="error flat" data-testid="chat-problem"><span>${one.problem}</span>
+          ${
+            one.problem
+              ? html`<p class="error flat" data-testid="chat-problem"><span>${one.problem}</span>
                 <button class="button small" @click=${() => one.report('')}>Dismiss</button></p>`
-            : nothing}
+              : nothing
+          }
         </div>
         <div class="pane-body">
           <div class="pane-main">
             <console-log .conversation=${one}></console-log>
             ${this.#typing(one.writers)}
-            ${one.watching && !one.ended
-              ? html`<console-watching .conversation=${one} .desk=${this.desk}></console-watching>`
-              : html`<console-composer .conversation=${one} .desk=${this.desk}></console-composer>`}
+            ${
+              one.watching && !one.ended
+                ? html`<console-watching .conversation=${one} .desk=${this.desk}></console-watching>`
+                : html`<console-composer .conversation=${one} .desk=${this.desk}></console-composer>`
+            }
           </div>
           ${this.detailed ? html`<console-details .of=${one} @close-details=${this.#closeDetails}></console-details>` : nothing}
         </div>
         ${this.dropping ? html`<div class="drop" aria-hidden="true">Drop files to send them</div>` : nothing}
-        ${this.transferring
-          ? html`<console-transfer .conversation=${one} .desk=${this.desk} @closed=${() => (this.transferring = false)}></console-transfer>`
-          : nothing}
+        ${
+          this.transferring
+            ? html`<console-transfer .conversation=${one} .desk=${this.desk} @closed=${() => (this.transferring = false)}></console-transfer>`
+            : nothing
+        }
       </section>
     `;
   }
@@ -82,15 +92,19 @@ class ChatPane extends Part {
     return html`
       <button class="button plain icon" data-testid="details-toggle" aria-label="Details" title="Details" aria-expanded=${String(this.detailed)}
         @click=${() => (this.detailed = !this.detailed)}>${detailsIcon}</button>
-      ${one.ended || one.watching
-        ? nothing
-        : html`<button class="button plain icon" data-testid="chat-transfer" aria-label="Transfer" title="Transfer" aria-haspopup="dialog"
-            @click=${() => (this.transferring = true)}>${transferIcon}</button>`}
-      ${one.ended
-        ? html`<button class="button" data-testid="chat-dismiss" @click=${() => this.desk.dismiss(one)}>Dismiss</button>`
-        : html`<button class="button plain" data-testid="chat-close" aria-label="Close chat" title="Close chat" aria-expanded=${String(this.asking)} @click=${this.#ask}>
+      ${
+        one.ended || one.watching
+          ? nothing
+          : html`<button class="button plain icon" data-testid="chat-transfer" aria-label="Transfer" title="Transfer" aria-haspopup="dialog"
+            @click=${() => (this.transferring = true)}>${transferIcon}</button>`
+      }
+      ${
+        one.ended
+          ? html`<button class="button" data-testid="chat-dismiss" @click=${() => this.desk.dismiss(one)}>Dismiss</button>`
+          : html`<button class="button plain" data-testid="chat-close" aria-label="Close chat" title="Close chat" aria-expanded=${String(this.asking)} @click=${this.#ask}>
             ${closeIcon}<span class="roomy">Close chat</span>
-          </button>`}
+          </button>`
+      }
     `;
   }
 

@@ -2,9 +2,9 @@
 
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import type { Desk } from './model/desk';
-import { visitorOf, type ListedChat } from './model/listed';
 import { timeText } from '../ui/format';
+import type { Desk } from './model/desk';
+import { type ListedChat, visitorOf } from './model/listed';
 import { Part, Shows } from './part';
 
 class ClosedView extends Part {
@@ -23,7 +23,11 @@ class ClosedView extends Part {
       <section class="chats" aria-label="Closed chats">
         <div role="alert">${problem ? html`<p class="error">${problem}</p>` : nothing}</div>
         ${list.length === 0 && !problem ? html`<p class="quiet" role="status">${busy ? 'Looking…' : 'No closed chats yet.'}</p>` : nothing}
-        <ul>${repeat(list, one => one.id, one => this.#item(one))}</ul>
+        <ul>${repeat(
+          list,
+          (one) => one.id,
+          (one) => this.#item(one),
+        )}</ul>
         ${more ? html`<button class="button" data-testid="closed-more" ?disabled=${busy} @click=${this.#readOn}>${busy ? 'Looking…' : 'Show more'}</button>` : nothing}
       </section>
     `;

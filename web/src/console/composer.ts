@@ -4,13 +4,13 @@
 import { html, nothing } from 'lit';
 import { live } from 'lit/directives/live.js';
 import './reply-picker';
+import { acceptedFiles, refusedFile } from '../ui/files';
+import { nameOf } from '../ui/format';
 import { attachIcon, replyIcon, sendIcon } from './icons';
 import type { Conversation } from './model/conversation';
 import type { Desk } from './model/desk';
-import { acceptedFiles, refusedFile } from '../ui/files';
 import { Part, Shows } from './part';
 import type { Picked, ReplyPicker } from './reply-picker';
-import { nameOf } from '../ui/format';
 
 export class Composer extends Part {
   static override properties = { conversation: { attribute: false }, desk: { attribute: false }, picking: { state: true } };
@@ -32,18 +32,30 @@ export class Composer extends Part {
     const { media, cannedReplies } = this.desk.settings;
     const listId = `replies-${one.id}`;
     return html`
-      ${this.picking && !ended ? html`<console-replies .replies=${cannedReplies} .values=${this.#values()} .typed=${this.#typed} .listId=${listId}
-        @picked=${this.#picked} @moved=${this.#moved}></console-replies>` : nothing}
+      ${
+        this.picking && !ended
+          ? html`<console-replies .replies=${cannedReplies} .values=${this.#values()} .typed=${this.#typed} .listId=${listId}
+        @picked=${this.#picked} @moved=${this.#moved}></console-replies>`
+          : nothing
+      }
       <form class="composer" @submit=${this.#submit}>
-        ${media.active ? html`
+        ${
+          media.active
+            ? html`
           <input type="file" class="visually-hidden" data-testid="chat-file" multiple tabindex="-1" aria-hidden="true" accept=${acceptedFiles(media)}
             ?disabled=${ended} @change=${this.#attached}>
           <button type="button" class="button plain icon" data-testid="chat-attach" aria-label="Send a file" title="Send a file" ?disabled=${ended}
-            @click=${() => this.querySelector<HTMLInputElement>('[type="file"]')!.click()}>${attachIcon}</button>` : nothing}
-        ${cannedReplies.length > 0 ? html`
+            @click=${() => this.querySelector<HTMLInputElement>('[type="file"]')!.click()}>${attachIcon}</button>`
+            : nothing
+        }
+        ${
+          cannedReplies.length > 0
+            ? html`
           <button type="button" class="button plain icon" data-testid="chat-replies" aria-label="Canned replies" title="Canned replies ( / )"
             aria-expanded=${String(this.picking)} ?disabled=${ended}
-            @mousedown=${(event: Event) => event.preventDefault()} @click=${this.#togglePicker}>${replyIcon}</button>` : nothing}
+            @mousedown=${(event: Event) => event.preventDefault()} @click=${this.#togglePicker}>${replyIcon}</button>`
+            : nothing
+        }
         <textarea class="input" rows="1" data-testid="chat-input" data-input=${one.id} aria-label="Message to ${one.visitorName}"
           placeholder=${ended ? 'This chat is over' : 'Write a message'} ?disabled=${ended} .value=${live(one.draft)}
           aria-autocomplete="list" aria-controls=${this.picking ? listId : nothing}

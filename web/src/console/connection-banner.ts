@@ -22,9 +22,11 @@ class ConnectionBanner extends Part {
         ${over ? html`<button class="button" @click=${() => location.reload()}>Load the page again</button>` : nothing}
       </div>
       <div role="alert">
-        ${problem && !over
-          ? html`<p class="error flat">${problem} <button class="button plain" @click=${() => this.connection.dismissProblem()}>Dismiss</button></p>`
-          : nothing}
+        ${
+          problem && !over
+            ? html`<p class="error flat">${problem} <button class="button plain" @click=${() => this.connection.dismissProblem()}>Dismiss</button></p>`
+            : nothing
+        }
       </div>
     `;
   }

@@ -1,11 +1,11 @@
 // The header: who is logged in, whether available, how to be called, and the way out. Fires `help`.
 
 import { html, nothing } from 'lit';
+import { nameOf } from '../ui/format';
 import { bellIcon, brandIcon, keysIcon, logoutIcon, soundIcon } from './icons';
 import type { Alerts } from './model/alerts';
 import type { Desk } from './model/desk';
 import { logOut } from './model/session';
-import { nameOf } from '../ui/format';
 import { Part, Shows } from './part';
 
 class DeskHeader extends Part {
@@ -34,10 +34,12 @@ class DeskHeader extends Part {
           <span id="duty-state" data-testid="duty-state">${duty.text}</span>
         </button>
         <span class="who-am-i">${nameOf(me)}${supervisor ? ' · Supervisor' : ''}</span>
-        ${alerts.possible
-          ? html`<button class="button plain icon" data-testid="notify-toggle" aria-pressed=${String(alerts.notify)} aria-label="Notifications"
+        ${
+          alerts.possible
+            ? html`<button class="button plain icon" data-testid="notify-toggle" aria-pressed=${String(alerts.notify)} aria-label="Notifications"
               title="Notifications" @click=${() => alerts.toggleNotify()}>${bellIcon}</button>`
-          : nothing}
+            : nothing
+        }
         <button class="button plain icon" data-testid="sound-toggle" aria-pressed=${String(alerts.sound)} aria-label="Sound" title="Sound"
           @click=${() => alerts.toggleSound()}>${soundIcon}</button>
         <button class="button plain icon wide-only" data-testid="help" aria-label="Keyboard shortcuts" title="Keyboard shortcuts ( ? )" aria-haspopup="dialog"

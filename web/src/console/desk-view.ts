@@ -62,8 +62,8 @@ class DeskView extends Part {
           <div class="panes">
             ${repeat(
               desk.shown,
-              one => one.id,
-              one => html`<console-chat .conversation=${one} .desk=${desk}></console-chat>`,
+              (one) => one.id,
+              (one) => html`<console-chat .conversation=${one} .desk=${desk}></console-chat>`,
             )}
             ${desk.reading ? html`<console-reading .reading=${desk.reading} .desk=${desk}></console-reading>` : nothing}
             ${desk.shown.length === 0 && !desk.reading ? html`<p class="empty">${this.#emptyText()}</p>` : nothing}

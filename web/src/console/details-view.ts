@@ -1,11 +1,11 @@
 // What is known of a visitor and the chat. All of it is text, whatever it looks like.
 
 import { html, nothing } from 'lit';
-import { closeIcon } from './icons';
 import type { ChatProperties, User } from '../../index';
 import { nameOf, timeText } from '../ui/format';
-import { Part, Shows } from './part';
+import { closeIcon } from './icons';
 import type { Observable } from './model/observable';
+import { Part, Shows } from './part';
 
 /** What the details are of: an open chat or a closed one. */
 export interface Described extends Observable {
@@ -24,7 +24,7 @@ class DetailsView extends Part {
 
   protected override render() {
     const { chat, visitor } = this.of;
-    const agents = (chat.users ?? []).filter(user => user.id !== chat.creator);
+    const agents = (chat.users ?? []).filter((user) => user.id !== chat.creator);
     return html`
       <aside class="details" data-testid="details" aria-label="Details of the visitor and the chat" @keydown=${this.#escape}>
         <header class="details-head">

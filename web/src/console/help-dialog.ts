@@ -18,7 +18,7 @@ class HelpDialog extends Part {
           <button class="button plain icon" aria-label="Close" @click=${() => this.querySelector('dialog')!.close()}>${closeIcon}</button>
         </header>
         <dl class="keys">
-          ${shortcuts.map(({ keys, does }) => html`<div><dt>${keys.map(key => html`<kbd>${key}</kbd>`)}</dt><dd>${does}</dd></div>`)}
+          ${shortcuts.map(({ keys, does }) => html`<div><dt>${keys.map((key) => html`<kbd>${key}</kbd>`)}</dt><dd>${does}</dd></div>`)}
         </dl>
       </dialog>
     `;

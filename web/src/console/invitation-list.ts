@@ -2,10 +2,10 @@
 
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
+import { nameOf } from '../ui/format';
 import { focusChat } from './focus';
 import type { Desk } from './model/desk';
 import type { Invitation } from './model/invitations';
-import { nameOf } from '../ui/format';
 import { Part, Shows } from './part';
 
 class InvitationList extends Part {
@@ -37,7 +37,11 @@ class InvitationList extends Part {
     return html`
       <section class="invitations" aria-labelledby="invitations-title" ?hidden=${list.length === 0 && !gone}>
         <h2 id="invitations-title">Invitations</h2>
-        ${repeat(list, one => one.chatId, one => this.#invitation(one))}
+        ${repeat(
+          list,
+          (one) => one.chatId,
+          (one) => this.#invitation(one),
+        )}
         ${gone ? html`<p class="quiet">${gone}</p>` : nothing}
       </section>
       <div class="visually-hidden" role="status">${list.length > 0 ? `${visitorName(list.at(-1)!)} asks for an agent.` : gone}</div>

@@ -2,14 +2,20 @@
 
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
+import { sinceText, words } from '../ui/format';
 import { focusChat } from './focus';
 import type { Desk } from './model/desk';
-import { agentsOf, visitorOf, type ListedChat, type LiveList } from './model/listed';
-import { sinceText, words } from '../ui/format';
+import { agentsOf, type ListedChat, type LiveList, visitorOf } from './model/listed';
 import { Part, Shows } from './part';
 
 class ListedView extends Part {
-  static override properties = { desk: { attribute: false }, model: { attribute: false }, which: {}, busy: { state: true }, problem: { state: true } };
+  static override properties = {
+    desk: { attribute: false },
+    model: { attribute: false },
+    which: {},
+    busy: { state: true },
+    problem: { state: true },
+  };
   declare desk: Desk;
   declare model: LiveList;
   declare which: 'waiting' | 'active';
@@ -42,7 +48,11 @@ class ListedView extends Part {
       <section class="listed" aria-label=${waiting ? 'Waiting chats' : 'All chats under way'}>
         <div role="alert">${this.problem || problem ? html`<p class="error">${this.problem || problem}</p>` : nothing}</div>
         ${list.length === 0 ? html`<p class="quiet">${waiting ? 'Nobody is waiting.' : 'No chats are under way.'}</p>` : nothing}
-        <ul>${repeat(list, one => one.id, one => (waiting ? this.#waiting(one) : this.#active(one)))}</ul>
+        <ul>${repeat(
+          list,
+          (one) => one.id,
+          (one) => (waiting ? this.#waiting(one) : this.#active(one)),
+        )}</ul>
         <div class="visually-hidden" role="status">${waiting ? `${list.length} waiting` : ''}</div>
       </section>
     `;
@@ -50,7 +60,9 @@ class ListedView extends Part {
 
   #waiting(one: ListedChat) {
     const name = visitorOf(one);
-    const place = one.queuePosition ? html`<span class="place" aria-label="Place ${one.queuePosition}">${one.queuePosition}</span>` : nothing;
+    const place = one.queuePosition
+      ? html`<span class="place" aria-label="Place ${one.queuePosition}">${one.queuePosition}</span>`
+      : nothing;
     return html`
       <li class="listed-chat" data-testid="waiting-chat" data-chat=${one.id}>
         ${place}
@@ -66,16 +78,18 @@ class ListedView extends Part {
 
   #active(one: ListedChat) {
     const name = visitorOf(one);
-    const own = one.users.some(user => user.id === this.desk.me.id);
+    const own = one.users.some((user) => user.id === this.desk.me.id);
     return html`
       <li class="listed-chat" data-testid="active-chat" data-chat=${one.id}>
         <p class="listed-who"><strong>${name}</strong> <span class="quiet">${where(one)}</span></p>
         <p class="quiet listed-since">With ${agentsOf(one) || 'nobody'} · ${sinceText(one.created)}</p>
         <div class="listed-acts">
-          ${own
-            ? this.#act('open', 'Open', name, one, () => this.desk.watchChat(one.id))
-            : html`${this.#act('watch', 'Watch', name, one, () => this.desk.watchChat(one.id))}
-                ${this.#act('intervene', 'Take over', name, one, () => this.desk.intervene(one.id))}`}
+          ${
+            own
+              ? this.#act('open', 'Open', name, one, () => this.desk.watchChat(one.id))
+              : html`${this.#act('watch', 'Watch', name, one, () => this.desk.watchChat(one.id))}
+                ${this.#act('intervene', 'Take over', name, one, () => this.desk.intervene(one.id))}`
+          }
         </div>
       </li>
     `;

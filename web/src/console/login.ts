@@ -1,10 +1,10 @@
 // The log-in form. Fires `logged-in`.
 
 import { html, nothing } from 'lit';
+import { words } from '../ui/format';
 import { brandIcon } from './icons';
 import { rememberedApp } from './model/memory';
 import { logIn } from './model/session';
-import { words } from '../ui/format';
 import { Part } from './part';
 
 class Login extends Part {

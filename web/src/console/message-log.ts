@@ -3,11 +3,11 @@
 import { html, nothing } from 'lit';
 import { guard } from 'lit/directives/guard.js';
 import { repeat } from 'lit/directives/repeat.js';
-import type { Observable } from './model/observable';
-import type { Line } from './model/transcript';
 import { fileRow, fileView } from '../ui/file-view';
 import { inOneRun, timeText } from '../ui/format';
 import { tick } from '../ui/icons';
+import type { Observable } from './model/observable';
+import type { Line } from './model/transcript';
 import { Part, Shows } from './part';
 
 /** A conversation that goes on, or one that is read again. */
@@ -37,7 +37,7 @@ class MessageLog extends Part {
         <div class="lines">
           ${repeat(
             lines,
-            line => line.key,
+            (line) => line.key,
             (line, at) => (line.kind === 'notice' ? html`<p class="notice">${line.text}</p>` : this.#message(line, lines[at - 1])),
           )}
         </div>

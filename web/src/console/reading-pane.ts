@@ -3,14 +3,18 @@
 import { html, nothing } from 'lit';
 import './details-view';
 import './message-log';
+import { timeText } from '../ui/format';
 import { focusIn } from './focus';
 import { backIcon, detailsIcon } from './icons';
 import type { Desk } from './model/desk';
 import type { Format, Reading } from './model/reading';
-import { timeText } from '../ui/format';
 import { Part, Shows } from './part';
 
-const formats: [Format, string][] = [['text', 'Text'], ['csv', 'CSV'], ['json', 'JSON']];
+const formats: [Format, string][] = [
+  ['text', 'Text'],
+  ['csv', 'CSV'],
+  ['json', 'JSON'],
+];
 
 class ReadingPane extends Part {
   static override properties = { reading: { attribute: false }, desk: { attribute: false }, detailed: { state: true } };

@@ -62,12 +62,14 @@ export class ReplyPicker extends Part {
     return html`
       <div class="picker" data-testid="reply-picker">
         <div role="listbox" id=${this.listId} aria-label="Canned replies">
-          ${found.map((one, at) => html`
+          ${found.map(
+            (one, at) => html`
             <div class="reply" role="option" id="${this.listId}-${at}" aria-selected=${String(at === this.at)} data-testid="reply"
               @mousedown=${(event: Event) => event.preventDefault()} @click=${() => this.#pick(one)}>
               <strong>${one.title}</strong>
               <span class="quiet">${fillReply(one.text, this.values)}</span>
-            </div>`)}
+            </div>`,
+          )}
         </div>
         ${found.length === 0 ? html`<p class="quiet">No reply has these words.</p>` : nothing}
         <div class="visually-hidden" role="status">${found.length} ${found.length === 1 ? 'reply' : 'replies'}</div>

@@ -34,7 +34,7 @@ class Side extends Part {
       <div class="side">
         <console-invitations .desk=${desk}></console-invitations>
         <div class="tabs" role="tablist" aria-label="Lists of chats" @keydown=${this.#key}>
-          ${tabs.map(tab => this.#tab(tab))}
+          ${tabs.map((tab) => this.#tab(tab))}
         </div>
         <div class="side-panel" id="side-panel" role="tabpanel" aria-labelledby="tab-${desk.board.shown}">${this.#panel(desk.board.shown)}</div>
       </div>

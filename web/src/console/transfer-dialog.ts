@@ -2,17 +2,21 @@
 
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
+import { words } from '../ui/format';
 import { closeIcon } from './icons';
 import type { Conversation } from './model/conversation';
 import type { Desk } from './model/desk';
-import { Targets, type Target } from './model/handover';
-import { words } from '../ui/format';
+import { type Target, Targets } from './model/handover';
 import { Part, Shows } from './part';
 
 class TransferDialog extends Part {
   static override properties = {
-    conversation: { attribute: false }, desk: { attribute: false },
-    typed: { state: true }, chosen: { state: true }, busy: { state: true }, problem: { state: true },
+    conversation: { attribute: false },
+    desk: { attribute: false },
+    typed: { state: true },
+    chosen: { state: true },
+    busy: { state: true },
+    problem: { state: true },
   };
   declare conversation: Conversation;
   declare desk: Desk;
@@ -33,7 +37,7 @@ class TransferDialog extends Part {
 
   override willUpdate(): void {
     const { chat, room } = this.conversation;
-    this.#targets ??= new Targets(this.desk.settings, new Set(chat.users.map(user => user.id)), room);
+    this.#targets ??= new Targets(this.desk.settings, new Set(chat.users.map((user) => user.id)), room);
   }
 
   protected override firstUpdated(): void {
@@ -59,7 +63,11 @@ class TransferDialog extends Part {
             <legend class="visually-hidden">Transfer to</legend>
             ${this.#targets.loading ? html`<p class="quiet" role="status">Looking for agents…</p>` : nothing}
             ${!this.#targets.loading && list.length === 0 ? html`<p class="quiet" role="status">Nobody is found.</p>` : nothing}
-            ${repeat(list, one => one.key, one => this.#target(one))}
+            ${repeat(
+              list,
+              (one) => one.key,
+              (one) => this.#target(one),
+            )}
           </fieldset>
           <div role="alert">${this.problem || this.#targets.problem ? html`<p class="error">${this.problem || this.#targets.problem}</p>` : nothing}</div>
           <div class="dialog-acts">
@@ -88,12 +96,12 @@ class TransferDialog extends Part {
 
   /** The chosen one, as long as it is in the list. */
   #chosenOf(list: readonly Target[]): Target | undefined {
-    return list.find(one => one.key === this.chosen && one.possible);
+    return list.find((one) => one.key === this.chosen && one.possible);
   }
 
   #search(event: InputEvent): void {
     this.typed = (event.target as HTMLInputElement).value;
-    const possible = this.#targets.matching(this.typed).filter(one => one.possible);
+    const possible = this.#targets.matching(this.typed).filter((one) => one.possible);
     if (this.typed && possible.length === 1) this.chosen = possible[0]!.key;
   }
 

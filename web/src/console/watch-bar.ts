@@ -1,8 +1,8 @@
 // In place of the input, for one who only reads along: to step in, or to stop.
 
 import { html } from 'lit';
-import { eyeIcon } from './icons';
 import { focusChat } from './focus';
+import { eyeIcon } from './icons';
 import type { Conversation } from './model/conversation';
 import type { Desk } from './model/desk';
 import { Part } from './part';

@@ -1,16 +1,16 @@
 // The JS half of the bridge around one running core: keeps the promises of
 // calls, its timers and its sockets, and carries each batch of effects out.
 
-import type { Calls } from './calls';
-import type { Delivery } from './delivery';
+import type { CommandName, Commands, Effect } from '../shared/abi';
 import type { FileTransfer, SessionMirror } from '../shared/contract';
-import { Door, PAGE, SOCKET } from './exports';
 import { ParleyError, reason, report } from '../shared/errors';
 import { toJSON } from '../shared/json';
+import type { Calls } from './calls';
+import type { Delivery } from './delivery';
+import { Door, PAGE, SOCKET } from './exports';
 import type { Outbox } from './outbox';
 import { watchPage } from './page-events';
 import type { HostObject, Program } from './program';
-import type { CommandName, Commands, Effect } from '../shared/abi';
 
 /** What the bridge needs of the page's side. */
 export interface BridgeEnds {
@@ -48,7 +48,11 @@ export class Bridge {
   static async start(start: (host: HostObject) => Promise<Program>, ends: BridgeEnds): Promise<Bridge> {
     const bridge = new Bridge(ends);
     const program = await start(bridge.host());
-    const door = new Door(program, (batch) => bridge.carry(batch), (message) => bridge.fail(message));
+    const door = new Door(
+      program,
+      (batch) => bridge.carry(batch),
+      (message) => bridge.fail(message),
+    );
     bridge.door = door;
     bridge.leavePage = watchPage((kind) => {
       door.page(kind);
@@ -64,7 +68,12 @@ export class Bridge {
   }
 
   /** Sends a command; the promise settles when the core says so. A file that it moves goes by `transfer`. */
-  call<Name extends CommandName>(name: Name, args: Commands[Name], onCreate?: (...created: any[]) => void, transfer?: FileTransfer): Promise<any> {
+  call<Name extends CommandName>(
+    name: Name,
+    args: Commands[Name],
+    onCreate?: (...created: any[]) => void,
+    transfer?: FileTransfer,
+  ): Promise<any> {
     return new Promise((resolve, reject) => {
       if (this.end) throw new ParleyError(500, this.end);
       const json = toJSON(args);

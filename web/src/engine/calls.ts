@@ -1,8 +1,8 @@
 // The promises of calls, by their numbers. They outlive a core: who waits for what
 // is in the outbox goes on to wait for the core that comes after.
 
-import type { ParleyError } from '../shared/errors';
 import type { FileTransfer } from '../shared/contract';
+import type { ParleyError } from '../shared/errors';
 
 export interface Call {
   resolve(value: unknown): void;

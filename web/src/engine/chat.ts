@@ -2,12 +2,12 @@
 // conversation goes on; what it can do stands on the prototype.
 
 import type * as Public from '../../index';
+import type { CommandName, Commands } from '../shared/abi';
 import * as args from '../shared/args';
 import type { Caller, FileTransfer } from '../shared/contract';
 import { ParleyError, refused } from '../shared/errors';
-import { History } from './history';
 import { Listenable } from '../shared/listenable';
-import type { CommandName, Commands } from '../shared/abi';
+import { History } from './history';
 import { Transfer } from './transfer';
 
 const activities = ['writing', 'stop-writing', 'not-writing'] as const;
@@ -49,10 +49,7 @@ export class Chat extends Listenable<Public.ChatEvents> implements Public.Chat {
     return call(this, 'chat.activity', { type: args.oneOf('type', type, activities) });
   }
 
-  async sendMessage(
-    message: string,
-    onCreate?: (eventId: string, message: string, sender: string) => void,
-  ): Promise<Public.SentMessage> {
+  async sendMessage(message: string, onCreate?: (eventId: string, message: string, sender: string) => void): Promise<Public.SentMessage> {
     return call(this, 'chat.send', { text: args.text('message', message) }, args.optFunction('onCreate', onCreate));
   }
 

@@ -3,11 +3,11 @@
 // causes comes after what was under way.
 
 import type * as Public from '../../index';
-import type { Caller, Surface } from '../shared/contract';
-import { Chat, historyOf, replace } from './chat';
 import type { Effect, EffectName } from '../shared/abi';
+import type { Caller, Surface } from '../shared/contract';
 import { report } from '../shared/errors';
 import { emitterOf } from '../shared/listenable';
+import { Chat, historyOf, replace } from './chat';
 
 // Things told of a chat or to a listener; these wait while one is opened.
 const holdable = new Set<EffectName>(['patch', 'at', 'said', 'chat', 'lobby', 'event']);

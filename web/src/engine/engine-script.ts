@@ -1,7 +1,7 @@
 // Entry of the engine's file, which the script loads when a chat is wanted: gives
 // its class to the script by the element that runs it.
 
-import { Engine } from './engine';
 import type { EngineScript } from '../shared/contract';
+import { Engine } from './engine';
 
 (document.currentScript as EngineScript).parley.Engine = Engine;

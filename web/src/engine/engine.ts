@@ -3,14 +3,14 @@
 // which a page without a chat never loads; `core.ts` is its front.
 
 import type * as Public from '../../index';
+import type { CommandName, Commands } from '../shared/abi';
+import type { CoreCode, CoreOptions, Engine as EngineContract, EngineHost, FileTransfer, Surface } from '../shared/contract';
+import { ParleyError, reason } from '../shared/errors';
 import { Bridge } from './bridge';
 import { Calls } from './calls';
-import type { CoreCode, CoreOptions, Engine as EngineContract, EngineHost, FileTransfer, Surface } from '../shared/contract';
 import { Delivery } from './delivery';
-import { ParleyError, reason } from '../shared/errors';
 import { Outbox } from './outbox';
-import { startProgram, type HostObject } from './program';
-import type { CommandName, Commands } from '../shared/abi';
+import { type HostObject, startProgram } from './program';
 import { Transfer } from './transfer';
 
 // A core that ends this often, in this time, is not begun again.
@@ -52,7 +52,12 @@ export class Engine implements EngineContract {
     this.begins = true;
   }
 
-  call<Name extends CommandName>(name: Name, args: Commands[Name], onCreate?: (...created: any[]) => void, transfer?: FileTransfer): Promise<any> {
+  call<Name extends CommandName>(
+    name: Name,
+    args: Commands[Name],
+    onCreate?: (...created: any[]) => void,
+    transfer?: FileTransfer,
+  ): Promise<any> {
     return this.running!.call(name, args, onCreate, transfer);
   }
 

@@ -1,9 +1,9 @@
 // The door into the core: exported functions, with text as UTF-8 in the
 // program's linear memory. Every step gives back one batch of effects.
 
+import type { Effect, Exports, PageEvent, PageEvents, SocketEvent, SocketEvents } from '../shared/abi';
 import { reason } from '../shared/errors';
 import type { Program } from './program';
-import type { Effect, Exports, PageEvents, SocketEvent, SocketEvents, PageEvent } from '../shared/abi';
 
 /** What a socket reports. */
 export const SOCKET: SocketEvents = { opened: 1, closed: 2 };

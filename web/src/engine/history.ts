@@ -55,17 +55,23 @@ export class History {
   import(value: unknown): Public.Message[] & PromiseLike<Public.Message[]> {
     const { chat, core } = this;
     const added = entries('history', value, core.limits.message).map((entry) => ({
-      id: '', chat: chat.id, ...entry, imported: true,
+      id: '',
+      chat: chat.id,
+      ...entry,
+      imported: true,
     }));
     this.show(added);
-    const done = Promise.all(requests(added).map((part) => {
-      const history = part.map(({ sender, type, message, created }) => ({ sender, type, message, created }));
-      return core.call('chat.import', { chatId: chat.id, history }, (eventId: string) => this.importing.set(eventId, part))
-        .catch((error) => {
-          this.remove(part);
-          throw error;
-        });
-    })).then(() => [...chat.history]);
+    const done = Promise.all(
+      requests(added).map((part) => {
+        const history = part.map(({ sender, type, message, created }) => ({ sender, type, message, created }));
+        return core
+          .call('chat.import', { chatId: chat.id, history }, (eventId: string) => this.importing.set(eventId, part))
+          .catch((error) => {
+            this.remove(part);
+            throw error;
+          });
+      }),
+    ).then(() => [...chat.history]);
     done.catch(() => {}); // the chat's `error` tells it
     // Who awaits the array gets another one, which cannot be awaited again.
     const then: PromiseLike<Public.Message[]>['then'] = (settled, refused) => done.then(settled, refused);

@@ -1,7 +1,7 @@
 // What the page can tell of itself: network, visibility, going away.
 
-import { PAGE } from './exports';
 import type { PageEvent } from '../shared/abi';
+import { PAGE } from './exports';
 
 /** Tells of the page's events until the returned function is called. */
 export function watchPage(tell: (kind: PageEvent) => void): () => void {

@@ -1,8 +1,8 @@
 // Starts the core's code: one program, up to where its main function waits.
 
-import { ParleyError } from '../shared/errors';
-import { newGo, type GoRuntime } from './go';
 import type { Exports, Host } from '../shared/abi';
+import { ParleyError } from '../shared/errors';
+import { type GoRuntime, newGo } from './go';
 
 /** A running core. */
 export interface Program {

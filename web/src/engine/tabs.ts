@@ -21,7 +21,9 @@ export function showAlive(): void {
   shown = true;
   if (locks()) {
     // It is let go of with the page, however that ends.
-    locks()!.request(name + tab, () => new Promise(() => {})).catch(() => {});
+    locks()!
+      .request(name + tab, () => new Promise(() => {}))
+      .catch(() => {});
     return;
   }
   const sign = () => attempt(() => localStorage.setItem(name + tab, String(Date.now())));

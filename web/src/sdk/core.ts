@@ -53,7 +53,12 @@ export class Core implements EngineHost {
   }
 
   /** Calls the core, after `init` when that is under way. */
-  call<Name extends CommandName>(name: Name, args: Commands[Name], onCreate?: (...created: any[]) => void, transfer?: FileTransfer): Promise<any> {
+  call<Name extends CommandName>(
+    name: Name,
+    args: Commands[Name],
+    onCreate?: (...created: any[]) => void,
+    transfer?: FileTransfer,
+  ): Promise<any> {
     return this.ask((engine) => engine.call(name, args, onCreate, transfer));
   }
 

@@ -3,8 +3,8 @@
 
 import type * as Public from '../../index';
 import * as args from '../shared/args';
-import type { Core } from './core';
 import { guarded, refused } from '../shared/errors';
+import type { Core } from './core';
 import { monitor } from './monitor';
 import { save } from './save';
 

@@ -6,12 +6,12 @@
 
 import type * as Public from '../../index';
 import * as args from '../shared/args';
-import { registrableDomain } from './cookie';
 import type { CoreOptions } from '../shared/contract';
-import { Core } from './core';
 import { Emitter } from '../shared/emitter';
 import { entries, requests } from '../shared/entries';
 import { guarded, ParleyError, refused, report } from '../shared/errors';
+import { registrableDomain } from './cookie';
+import { Core } from './core';
 import { Helper } from './helper';
 import { Loader } from './loader';
 import { Lobby } from './lobby';
@@ -55,30 +55,31 @@ const icf: Public.Icf = {
   },
 
   Chat: {
-    init: (options, config, historyWatch) => guarded(async () => {
-      const given = args.object('options', options);
-      const assign = args.optObject('config', config) ?? {};
-      const common = {
-        config: {
-          assignMaxAttempts: args.optCount('config.assignMaxAttempts', assign.assignMaxAttempts),
-          assignTimeout: args.optPositive('config.assignTimeout', assign.assignTimeout),
-        },
-        historyWatch: args.optBoolean('historyWatch', historyWatch),
-      };
-      const id = args.optText('options.id', given.id);
-      if (id) return core.chat(await core.call('chat.load', { id, ...common }));
-      const [history, ...rest] = requests(entries('options.history', given.history ?? [], core.limits.message));
-      const opened = core.call('chat.create', {
-        room: args.label('options.room', given.room),
-        lang: args.optText('options.lang', given.lang) ?? '',
-        source: args.optLabel('options.source', given.source) ?? '3',
-        history,
-        ...common,
-      });
-      const chat = core.chat(await opened);
-      if (rest.length > 0) chat.importHistory(rest.flat());
-      return chat;
-    }),
+    init: (options, config, historyWatch) =>
+      guarded(async () => {
+        const given = args.object('options', options);
+        const assign = args.optObject('config', config) ?? {};
+        const common = {
+          config: {
+            assignMaxAttempts: args.optCount('config.assignMaxAttempts', assign.assignMaxAttempts),
+            assignTimeout: args.optPositive('config.assignTimeout', assign.assignTimeout),
+          },
+          historyWatch: args.optBoolean('historyWatch', historyWatch),
+        };
+        const id = args.optText('options.id', given.id);
+        if (id) return core.chat(await core.call('chat.load', { id, ...common }));
+        const [history, ...rest] = requests(entries('options.history', given.history ?? [], core.limits.message));
+        const opened = core.call('chat.create', {
+          room: args.label('options.room', given.room),
+          lang: args.optText('options.lang', given.lang) ?? '',
+          source: args.optLabel('options.source', given.source) ?? '3',
+          history,
+          ...common,
+        });
+        const chat = core.chat(await opened);
+        if (rest.length > 0) chat.importHistory(rest.flat());
+        return chat;
+      }),
   },
 
   Lobby: new Lobby(() => core),
@@ -92,13 +93,14 @@ const icf: Public.Icf = {
   },
 
   Api: {
-    request: (path, method = 'GET', params) => guarded(() => {
-      if (!args.text('path', path).startsWith('/')) throw new ParleyError(400, `path must begin with a slash, got '${path}'`);
-      const verb = args.oneOf('method', args.text('method', method).toUpperCase(), methods);
-      const given = args.optObject('params', params);
-      const inQuery = verb === 'GET' || verb === 'DELETE';
-      return core.call('api', { method: verb, path: inQuery ? withQuery(path, given) : path, body: inQuery ? undefined : given });
-    }),
+    request: (path, method = 'GET', params) =>
+      guarded(() => {
+        if (!args.text('path', path).startsWith('/')) throw new ParleyError(400, `path must begin with a slash, got '${path}'`);
+        const verb = args.oneOf('method', args.text('method', method).toUpperCase(), methods);
+        const given = args.optObject('params', params);
+        const inQuery = verb === 'GET' || verb === 'DELETE';
+        return core.call('api', { method: verb, path: inQuery ? withQuery(path, given) : path, body: inQuery ? undefined : given });
+      }),
   },
 
   Connection: {
@@ -106,7 +108,10 @@ const icf: Public.Icf = {
     getToken: () => core.token || null,
   },
 
-  Helper: new Helper(() => core, () => icf.Lobby.logged),
+  Helper: new Helper(
+    () => core,
+    () => icf.Lobby.logged,
+  ),
 
   Parley: new Parley(() => core),
 };

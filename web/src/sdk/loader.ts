@@ -70,7 +70,15 @@ async function run({ name, integrity }: Built, address: string, nonce: string): 
     url = new URL(name, address).href;
     await new Promise((loaded, failed) => {
       setTimeout(failed, loadTimeout, 'it did not come in time');
-      Object.assign(element, { parley: { ...shared }, integrity, nonce, crossOrigin: 'anonymous', src: trusted(url), onload: loaded, onerror: failed });
+      Object.assign(element, {
+        parley: { ...shared },
+        integrity,
+        nonce,
+        crossOrigin: 'anonymous',
+        src: trusted(url),
+        onload: loaded,
+        onerror: failed,
+      });
       document.head.append(element);
     });
   } catch (thrown) {

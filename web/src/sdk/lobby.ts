@@ -2,9 +2,9 @@
 
 import type * as Public from '../../index';
 import * as args from '../shared/args';
-import type { Core } from './core';
 import { guarded } from '../shared/errors';
 import { emitterOf, Listenable } from '../shared/listenable';
+import type { Core } from './core';
 import { stopMonitors } from './monitor';
 
 export class Lobby extends Listenable<Public.LobbyEvents> implements Public.Lobby {

@@ -3,9 +3,9 @@
 
 import type * as Public from '../../index';
 import * as args from '../shared/args';
-import type { Core } from './core';
 import { guarded } from '../shared/errors';
 import { Listenable } from '../shared/listenable';
+import type { Core } from './core';
 
 // More than ever wait, so that those who never look hold a bounded list.
 const entriesAtMost = 5000;

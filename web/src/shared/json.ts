@@ -20,7 +20,5 @@ export function toJSON(value: unknown): string {
   } catch (thrown) {
     throw new ParleyError(400, `an argument cannot be written as JSON: ${reason(thrown)}`);
   }
-  return json.includes('\\ud')
-    ? json.replace(/\\(?:\\|ud[89a-f][0-9a-f]{2})/g, (part) => (part === '\\\\' ? part : '\ufffd'))
-    : json;
+  return json.includes('\\ud') ? json.replace(/\\(?:\\|ud[89a-f][0-9a-f]{2})/g, (part) => (part === '\\\\' ? part : '\ufffd')) : json;
 }

@@ -3,7 +3,7 @@
 // is lost while the server is away.
 
 import { Form } from './form';
-import { readLink, type Link } from './link';
+import { type Link, readLink } from './link';
 import { questions, Refusal, send } from './server';
 
 const title = document.getElementById('title')!;

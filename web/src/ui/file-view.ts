@@ -13,7 +13,11 @@ export function fileView(media: Media): Node {
   const row = fileRow(media.name, media.size);
   const problem = element('span', { class: 'file-problem', role: 'alert' });
   const label = `Download ${media.name}`;
-  const save = element('button', { class: 'button plain icon', type: 'button', 'data-testid': 'media-save', 'aria-label': label, title: label }, icon('download'));
+  const save = element(
+    'button',
+    { class: 'button plain icon', type: 'button', 'data-testid': 'media-save', 'aria-label': label, title: label },
+    icon('download'),
+  );
   let saving: Promise<unknown> | undefined;
   save.addEventListener('click', () => {
     problem.textContent = '';
@@ -29,7 +33,12 @@ export function fileView(media: Media): Node {
 
 /** The row of a file: shape, name, size in bytes. */
 export function fileRow(name: string, size: number): HTMLElement {
-  return element('span', { class: 'file', 'data-testid': 'media' }, icon('file'), element('span', { class: 'file-name' }, name, element('small', {}, sizeText(size))));
+  return element(
+    'span',
+    { class: 'file', 'data-testid': 'media' },
+    icon('file'),
+    element('span', { class: 'file-name' }, name, element('small', {}, sizeText(size))),
+  );
 }
 
 /** Fetches the picture with the session's token when it comes near the screen. */

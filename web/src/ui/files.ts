@@ -24,7 +24,7 @@ export function refusedFile(file: File, { active, maxBytes, types }: MediaSettin
 
 /** What the file dialog offers. */
 export function acceptedFiles({ types }: MediaSettings): string {
-  return types.map(type => `.${type}`).join(',');
+  return types.map((type) => `.${type}`).join(',');
 }
 
 const pictures = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp']);

@@ -1,62 +1,62 @@
 // Closed chats in the console: listed page by page, read again, saved.
-import { readFile } from "node:fs/promises";
-import { restVisitor } from "./support/chats.ts";
-import { expect, test } from "./support/fixtures.ts";
-import { png } from "./support/png.ts";
+import { readFile } from 'node:fs/promises';
+import { restVisitor } from './support/chats.ts';
+import { expect, test } from './support/fixtures.ts';
+import { png } from './support/png.ts';
 
-test("a closed chat is read again and saved as text, CSV and JSON", async ({ people, server }) => {
-  const agent = await people.agent("agent1");
-  const visitor = await restVisitor(server.url, { name: "Ada", extraInfo: { plan: "gold" } });
+test('a closed chat is read again and saved as text, CSV and JSON', async ({ people, server }) => {
+  const agent = await people.agent('agent1');
+  const visitor = await restVisitor(server.url, { name: 'Ada', extraInfo: { plan: 'gold' } });
   await visitor.search();
   await agent.accept();
-  await visitor.say("Is the blue one there?");
-  await visitor.send("a drawing.png", "image/png", png());
-  await agent.say("It is.");
+  await visitor.say('Is the blue one there?');
+  await visitor.send('a drawing.png', 'image/png', png());
+  await agent.say('It is.');
   await agent.close();
-  await agent.list("closed");
+  await agent.list('closed');
   const { page } = agent;
-  await page.getByTestId("closed-chat").filter({ hasText: "Ada" }).click();
-  const pane = page.getByTestId("reading-pane");
-  await expect(pane.getByTestId("chat-message")).toHaveCount(3);
-  await expect(pane.getByTestId("chat-message").last()).toHaveText(/You.*It is\./s);
-  await expect(pane.locator(".picture img")).toHaveCount(1);
-  await expect(pane.getByTestId("chat-input")).toHaveCount(0);
-  await pane.getByTestId("details-toggle").click();
-  await expect(pane.getByTestId("details")).toContainText("gold");
+  await page.getByTestId('closed-chat').filter({ hasText: 'Ada' }).click();
+  const pane = page.getByTestId('reading-pane');
+  await expect(pane.getByTestId('chat-message')).toHaveCount(3);
+  await expect(pane.getByTestId('chat-message').last()).toHaveText(/You.*It is\./s);
+  await expect(pane.locator('.picture img')).toHaveCount(1);
+  await expect(pane.getByTestId('chat-input')).toHaveCount(0);
+  await pane.getByTestId('details-toggle').click();
+  await expect(pane.getByTestId('details')).toContainText('gold');
 
   const saved = async (format: string) => {
-    const coming = page.waitForEvent("download");
+    const coming = page.waitForEvent('download');
     await page.getByTestId(`save-${format}`).click();
     const download = await coming;
-    return { name: download.suggestedFilename(), text: await readFile(await download.path(), "utf8") };
+    return { name: download.suggestedFilename(), text: await readFile(await download.path(), 'utf8') };
   };
-  const text = await saved("text");
+  const text = await saved('text');
   expect(text.name).toMatch(/\.txt$/);
-  expect(text.text).toContain("Ada: Is the blue one there?");
-  const csv = await saved("csv");
+  expect(text.text).toContain('Ada: Is the blue one there?');
+  const csv = await saved('csv');
   expect(csv.name).toMatch(/\.csv$/);
-  expect(csv.text.split("\n")[0]).toContain("created,sender,name,type,message");
-  const json = await saved("json");
+  expect(csv.text.split('\n')[0]).toContain('created,sender,name,type,message');
+  const json = await saved('json');
   expect(json.name).toMatch(/\.json$/);
   expect(JSON.parse(json.text).history).toHaveLength(3);
 });
 
-test("closed chats come page by page, the newest first, without one twice", async ({ people, server, wire }) => {
-  const agent = await people.agent("agent1");
-  const player = await wire.agent("agent1");
-  await player.request("agents:available", { available: false });
+test('closed chats come page by page, the newest first, without one twice', async ({ people, server, wire }) => {
+  const agent = await people.agent('agent1');
+  const player = await wire.agent('agent1');
+  await player.request('agents:available', { available: false });
   for (let i = 1; i <= 30; i++) {
     const visitor = await restVisitor(server.url, { name: `Visitor ${i}` });
-    await player.request("chats:join", { chatId: visitor.chatId });
+    await player.request('chats:join', { chatId: visitor.chatId });
     await visitor.close();
   }
-  await agent.list("closed");
-  const closed = agent.page.getByTestId("closed-chat");
+  await agent.list('closed');
+  const closed = agent.page.getByTestId('closed-chat');
   await expect(closed).toHaveCount(25);
-  await expect(closed.first()).toContainText("Visitor 30");
-  await agent.page.getByTestId("closed-more").click();
+  await expect(closed.first()).toContainText('Visitor 30');
+  await agent.page.getByTestId('closed-more').click();
   await expect(closed).toHaveCount(30);
-  await expect(closed.last()).toContainText("Visitor 1");
+  await expect(closed.last()).toContainText('Visitor 1');
   await expect(closed.nth(25)).toBeFocused();
-  await expect(agent.page.getByTestId("closed-more")).toHaveCount(0);
+  await expect(agent.page.getByTestId('closed-more')).toHaveCount(0);
 });

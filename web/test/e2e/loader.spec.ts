@@ -1,38 +1,52 @@
 // Loading, failing to load, ending: the page is told, and nothing of it is hurt.
-import { test, expect } from "./support/fixtures.ts";
-import { attended, enter, openChat, outcome } from "./support/sdk.ts";
+import { expect, test } from './support/fixtures.ts';
+import { attended, enter, openChat, outcome } from './support/sdk.ts';
 
 for (const file of [/\.wasm$/, /engine\.\w+\.js$/]) {
   test(`a failed load of ${file} is a clear error and can be tried again`, async ({ sdk, guard }) => {
     guard.allow(/status of 500|net::ERR_FAILED/, /Failed to find a valid digest|SRI's integrity checks failed/);
     const page = await sdk();
-    let broken: "status" | "page" | "network" | undefined = "status";
+    let broken: 'status' | 'page' | 'network' | undefined = 'status';
     await page.route(file, (route) => {
-      if (broken === "status") return route.fulfill({ status: 500, body: "no", headers: { "access-control-allow-origin": "*" } });
-      if (broken === "page") return route.fulfill({ status: 200, contentType: "text/html", body: "<!doctype html>", headers: { "access-control-allow-origin": "*" } });
-      if (broken === "network") return route.abort();
+      if (broken === 'status') return route.fulfill({ status: 500, body: 'no', headers: { 'access-control-allow-origin': '*' } });
+      if (broken === 'page')
+        return route.fulfill({
+          status: 200,
+          contentType: 'text/html',
+          body: '<!doctype html>',
+          headers: { 'access-control-allow-origin': '*' },
+        });
+      if (broken === 'network') return route.abort();
       return route.continue();
     });
-    for (const [way, code, says] of [["status", 503, /chat core.*500/], ["page", 502, /chat core.*its hash differs/], ["network", 503, /chat core/]] as const) {
+    for (const [way, code, says] of [
+      ['status', 503, /chat core.*500/],
+      ['page', 502, /chat core.*its hash differs/],
+      ['network', 503, /chat core/],
+    ] as const) {
       broken = way;
-      expect(await outcome(page, `ICF.init({appId: "demo"})`), way).toMatchObject({ isError: true, code, message: expect.stringMatching(says) });
+      expect(await outcome(page, `ICF.init({appId: "demo"})`), way).toMatchObject({
+        isError: true,
+        code,
+        message: expect.stringMatching(says),
+      });
     }
     broken = undefined;
     expect(await outcome(page, `ICF.init({appId: "demo"}).then(() => ICF.isInit)`)).toEqual({ value: true });
   });
 }
 
-test("a wrong MIME type is no obstacle", async ({ sdk }) => {
+test('a wrong MIME type is no obstacle', async ({ sdk }) => {
   const page = await sdk();
   await page.route(/\.wasm$/, async (route) => {
     const response = await route.fetch();
-    await route.fulfill({ response, headers: { ...response.headers(), "content-type": "application/octet-stream" } });
+    await route.fulfill({ response, headers: { ...response.headers(), 'content-type': 'application/octet-stream' } });
   });
   expect(await outcome(page, `ICF.init({appId: "demo"}).then(() => ICF.isInit)`)).toEqual({ value: true });
 });
 
-test("what the program holds of the page does not grow with what is said", async ({ sdk, wire }) => {
-  const agent = await wire.agent("agent1");
+test('what the program holds of the page does not grow with what is said', async ({ sdk, wire }) => {
+  const agent = await wire.agent('agent1');
   const page = await sdk();
   await enter(page);
   const talk = async (messages: number) => {
@@ -49,7 +63,7 @@ test("what the program holds of the page does not grow with what is said", async
     page.evaluate(async () => {
       const looks: number[] = [];
       for (let i = 0; i < 2000; i++) {
-        await ICF.Events.send("users:chats", { userId: ICF.Connection.me()!.id });
+        await ICF.Events.send('users:chats', { userId: ICF.Connection.me()!.id });
         looks.push(ICF.Parley.stats()!.references);
       }
       return Math.min(...looks);

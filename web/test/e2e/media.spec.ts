@@ -1,11 +1,12 @@
 // Files: chat.sendMedia of the documented interface, part a.2, from a page of
 // another origin to the real server.
-import { type Page } from "@playwright/test";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { test, expect, connectionErrors } from "./support/fixtures.ts";
-import { attended, count, enter, event, openChat, outcome } from "./support/sdk.ts";
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Page } from '@playwright/test';
+import { connectionErrors, expect, test } from './support/fixtures.ts';
+import { attended, count, enter, event, openChat, outcome } from './support/sdk.ts';
 
 declare global {
   interface Window {
@@ -21,16 +22,17 @@ const refused = (code: number, message: RegExp) => ({ code, isError: true, messa
 /** Gives the page files to send, and a record of the progress. */
 function withFiles(page: Page): Promise<void> {
   return page.evaluate(() => {
-    window.png = (size = 1000, name = "cat.png") => {
+    window.png = (size = 1000, name = 'cat.png') => {
       const bytes = new Uint8Array(size);
       bytes.set([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52].slice(0, size));
-      return new File([bytes], name, { type: "image/png" });
+      return new File([bytes], name, { type: 'image/png' });
     };
     window.progress = [];
   });
 }
 
-const media = (page: Page) => page.evaluate(() => window.chat.history.filter(({ type }) => type === "media").map(({ message }: any) => message.name));
+const media = (page: Page) =>
+  page.evaluate(() => window.chat.history.filter(({ type }) => type === 'media').map(({ message }: any) => message.name));
 const rises = (numbers: number[]) => numbers.every((n, i) => Number.isInteger(n) && (i === 0 || n > numbers[i - 1]!));
 
 async function begin(page: Page): Promise<string> {
@@ -40,41 +42,49 @@ async function begin(page: Page): Promise<string> {
   return chatId;
 }
 
-test("sendMedia: progress rises to 100, the others and the other tabs get the message, this tab does not", async ({ sdk, wire, context }) => {
-  const agent = await wire.agent("agent1");
+test('sendMedia: progress rises to 100, the others and the other tabs get the message, this tab does not', async ({
+  sdk,
+  wire,
+  context,
+}) => {
+  const agent = await wire.agent('agent1');
   const page = await sdk();
   const chatId = await begin(page);
   await attended(page, agent, chatId);
   const tab = await sdk({ page: await context.newPage() });
   await tab.evaluate(async (id) => {
-    await ICF.init({ appId: "demo" });
+    await ICF.init({ appId: 'demo' });
     window.seen = [];
-    window.chat = ICF.Lobby.chats[id]!.on("message:received", (data) => window.seen.push(["message:received", data]));
+    window.chat = ICF.Lobby.chats[id]!.on('message:received', (data) => window.seen.push(['message:received', data]));
   }, chatId);
 
   const sent = await page.evaluate(async () => {
     const answer = await window.chat.sendMedia(window.png(3_000_000), (progress) => window.progress.push(progress));
     return { answer, me: ICF.Connection.me()!.id, last: window.chat.history.at(-1)! };
   });
-  expect(sent.answer).toEqual({ media: { id: expect.any(String), name: "cat.png", size: 3_000_000, senderId: sent.me } });
-  expect(sent.last).toMatchObject({ type: "media", sender: sent.me, message: { id: sent.answer.media.id, url: `/media/${sent.answer.media.id}`, type: "image/png", name: "cat.png", size: 3_000_000 } });
+  expect(sent.answer).toEqual({ media: { id: expect.any(String), name: 'cat.png', size: 3_000_000, senderId: sent.me } });
+  expect(sent.last).toMatchObject({
+    type: 'media',
+    sender: sent.me,
+    message: { id: sent.answer.media.id, url: `/media/${sent.answer.media.id}`, type: 'image/png', name: 'cat.png', size: 3_000_000 },
+  });
   const progress = await page.evaluate(() => window.progress);
   expect([progress[0], progress.at(-1), rises(progress)]).toEqual([0, 100, true]);
 
-  expect((await agent.next("messages:new", (data) => data.message.type === "media")).data).toMatchObject({ chatId, message: sent.last });
-  expect(await event(tab, "message:received")).toMatchObject({ message: sent.last });
-  await page.evaluate(() => window.chat.sendMessage("after it"));
-  await agent.request("messages:new", { chatId, message: "seen" });
-  await event(page, "message:received");
-  expect([await count(page, "message:received"), await media(page), await media(tab)]).toEqual([1, ["cat.png"], ["cat.png"]]);
+  expect((await agent.next('messages:new', (data) => data.message.type === 'media')).data).toMatchObject({ chatId, message: sent.last });
+  expect(await event(tab, 'message:received')).toMatchObject({ message: sent.last });
+  await page.evaluate(() => window.chat.sendMessage('after it'));
+  await agent.request('messages:new', { chatId, message: 'seen' });
+  await event(page, 'message:received');
+  expect([await count(page, 'message:received'), await media(page), await media(tab)]).toEqual([1, ['cat.png'], ['cat.png']]);
 });
 
-test("sendMedia: what the server does not take is refused, here or there, and the chat goes on", async ({ sdk, guard, server }) => {
+test('sendMedia: what the server does not take is refused, here or there, and the chat goes on', async ({ sdk, guard, server }) => {
   guard.allow(/status of 403/); // the browser's own line about what the server refused
   const page = await sdk();
   await begin(page);
   const uploads: string[] = [];
-  page.on("request", (request) => request.method() === "POST" && request.url().endsWith("/media") && uploads.push(request.url()));
+  page.on('request', (request) => request.method() === 'POST' && request.url().endsWith('/media') && uploads.push(request.url()));
   for (const [file, code, message] of [
     [`new File(["MZ"], "run.exe", {type: "image/png"})`, 403, /^File type is not allowed$/],
     [`new File(["x"], "png")`, 403, /^File type is not allowed$/],
@@ -88,25 +98,32 @@ test("sendMedia: what the server does not take is refused, here or there, and th
   ] as const) {
     expect(await outcome(page, `chat.sendMedia(${file})`), file).toMatchObject(refused(code, message));
   }
-  expect(uploads, "none of these was sent").toEqual([]);
-  for (const file of [`new File(["<!doctype html><script>alert(1)</script>"], "cat.png", {type: "image/png"})`, `new File(["plain"], "cat.png", {type: "image/png"})`]) {
-    expect(await outcome(page, `progress.length = 0, chat.sendMedia(${file}, (n) => progress.push(n))`), file).toMatchObject(refused(403, /^File type is not allowed$/));
+  expect(uploads, 'none of these was sent').toEqual([]);
+  for (const file of [
+    `new File(["<!doctype html><script>alert(1)</script>"], "cat.png", {type: "image/png"})`,
+    `new File(["plain"], "cat.png", {type: "image/png"})`,
+  ]) {
+    expect(await outcome(page, `progress.length = 0, chat.sendMedia(${file}, (n) => progress.push(n))`), file).toMatchObject(
+      refused(403, /^File type is not allowed$/),
+    );
     expect(await page.evaluate(() => window.progress)).not.toContain(100);
   }
   expect(uploads).toHaveLength(2);
   expect(new URL(uploads[0]!).origin).toBe(server.url);
   expect(await outcome(page, `chat.sendMedia(png()).then(({media}) => media.size)`)).toEqual({ value: 1000 });
-  expect(await media(page)).toEqual(["cat.png"]);
+  expect(await media(page)).toEqual(['cat.png']);
 });
 
-test("sendMedia: an onProgress that throws stops nothing", async ({ sdk, guard }) => {
+test('sendMedia: an onProgress that throws stops nothing', async ({ sdk, guard }) => {
   guard.allow(/thrown on purpose/);
   const page = await sdk();
   await begin(page);
-  expect(await outcome(page, `chat.sendMedia(png(), () => { throw new Error("thrown on purpose") }).then(({media}) => media.name)`)).toEqual({ value: "cat.png" });
+  expect(
+    await outcome(page, `chat.sendMedia(png(), () => { throw new Error("thrown on purpose") }).then(({media}) => media.name)`),
+  ).toEqual({ value: 'cat.png' });
 });
 
-test("sendMedia: many at once, a bounded number of them on their way", async ({ sdk }) => {
+test('sendMedia: many at once, a bounded number of them on their way', async ({ sdk }) => {
   const page = await sdk();
   await begin(page);
   await page.evaluate(() => {
@@ -115,53 +132,63 @@ test("sendMedia: many at once, a bounded number of them on their way", async ({ 
     (window as any).most = 0;
     XMLHttpRequest.prototype.send = function (body) {
       (window as any).most = Math.max((window as any).most, ++moving);
-      this.addEventListener("loadend", () => moving--);
+      this.addEventListener('loadend', () => moving--);
       send.call(this, body);
     };
   });
   const outcomes = await page.evaluate(() =>
-    Promise.all(Array.from({ length: 34 }, (_, i) => window.chat.sendMedia(window.png(5000, `${i}.png`)).then(({ media }) => media.name, ({ code }) => code))));
+    Promise.all(
+      Array.from({ length: 34 }, (_, i) =>
+        window.chat.sendMedia(window.png(5000, `${i}.png`)).then(
+          ({ media }) => media.name,
+          ({ code }) => code,
+        ),
+      ),
+    ),
+  );
   expect(outcomes).toEqual([...Array.from({ length: 32 }, (_, i) => `${i}.png`), 429, 429]);
   expect(await page.evaluate(() => (window as any).most)).toBe(3);
   expect((await media(page)).sort()).toEqual((outcomes.slice(0, 32) as string[]).sort());
 });
 
-test("sendMedia: a lost connection is healed, and the file is there once", async ({ sdk, link, wire, guard }) => {
+test('sendMedia: a lost connection is healed, and the file is there once', async ({ sdk, link, wire, guard }) => {
   guard.allow(connectionErrors);
-  const agent = await wire.agent("agent1");
+  const agent = await wire.agent('agent1');
   const page = await sdk({ server: link.url });
   const chatId = await begin(page);
   await attended(page, agent, chatId);
   link.delay(20); // so that there is something to cut
-  await page.evaluate(() => { window.sent = window.chat.sendMedia(window.png(8_000_000), (n) => window.progress.push(n)) });
+  await page.evaluate(() => {
+    window.sent = window.chat.sendMedia(window.png(8_000_000), (n) => window.progress.push(n));
+  });
   await page.waitForFunction(() => window.progress.length > 1);
   link.cut();
   link.delay(0);
   expect(await page.evaluate(() => window.sent)).toMatchObject({ media: { size: 8_000_000 } });
   const progress = await page.evaluate(() => window.progress);
   expect([progress.at(-1), rises(progress)]).toEqual([100, true]);
-  await agent.next("messages:new", (data) => data.message.type === "media");
-  await page.evaluate(() => window.chat.sendMessage("after it"));
-  expect(agent.pushes.filter(({ event, data }) => event === "messages:new" && data.message.type === "media")).toHaveLength(1);
-  expect([await media(page), await count(page, "message:received")]).toEqual([["cat.png"], 0]);
+  await agent.next('messages:new', (data) => data.message.type === 'media');
+  await page.evaluate(() => window.chat.sendMessage('after it'));
+  expect(agent.pushes.filter(({ event, data }) => event === 'messages:new' && data.message.type === 'media')).toHaveLength(1);
+  expect([await media(page), await count(page, 'message:received')]).toEqual([['cat.png'], 0]);
 });
 
-test("sendMedia: an answer that is lost is not needed", async ({ sdk, guard }) => {
+test('sendMedia: an answer that is lost is not needed', async ({ sdk, guard }) => {
   guard.allow(connectionErrors); // the answer is cut off on purpose
   const page = await sdk();
   await begin(page);
   let posts = 0;
-  await page.route("**/v1/media", async (route) => {
-    if (route.request().method() !== "POST") return route.continue();
+  await page.route('**/v1/media', async (route) => {
+    if (route.request().method() !== 'POST') return route.continue();
     posts++;
     await route.fetch(); // the server has it
-    await route.abort("connectionreset"); // the page is not told
+    await route.abort('connectionreset'); // the page is not told
   });
-  expect(await outcome(page, `chat.sendMedia(png(), (n) => progress.push(n)).then(({media}) => media.name)`)).toEqual({ value: "cat.png" });
-  expect([posts, await media(page), await page.evaluate(() => window.progress.at(-1))]).toEqual([1, ["cat.png"], 100]);
+  expect(await outcome(page, `chat.sendMedia(png(), (n) => progress.push(n)).then(({media}) => media.name)`)).toEqual({ value: 'cat.png' });
+  expect([posts, await media(page), await page.evaluate(() => window.progress.at(-1))]).toEqual([1, ['cat.png'], 100]);
 });
 
-test("sendMedia: a page without a network is told so in bounded time", async ({ sdk, link, guard }) => {
+test('sendMedia: a page without a network is told so in bounded time', async ({ sdk, link, guard }) => {
   test.setTimeout(90_000);
   guard.allow(connectionErrors);
   const page = await sdk({ server: link.url });
@@ -175,38 +202,40 @@ test("sendMedia: a page without a network is told so in bounded time", async ({ 
 });
 
 for (const [name, how, code, message] of [
-  ["the chat closes", (page: Page) => page.evaluate(() => window.chat.close().then(() => {})), 410, /closed/],
-  ["the lobby closes", (page: Page) => page.evaluate(() => ICF.Lobby.close()), 401, /Lobby\.close/],
+  ['the chat closes', (page: Page) => page.evaluate(() => window.chat.close().then(() => {})), 410, /closed/],
+  ['the lobby closes', (page: Page) => page.evaluate(() => ICF.Lobby.close()), 401, /Lobby\.close/],
 ] as const) {
   test(`sendMedia: ${name} while the file moves`, async ({ sdk, guard }) => {
     guard.allow(/ERR_ABORTED/);
     const page = await sdk();
     await begin(page);
-    const failed = page.waitForEvent("requestfailed", (request) => request.url().endsWith("/media"));
-    await page.route("**/v1/media", (route) => (route.request().method() === "POST" ? undefined : route.continue())); // it hangs
-    const begun = page.waitForRequest((request) => request.method() === "POST" && request.url().endsWith("/media"));
+    const failed = page.waitForEvent('requestfailed', (request) => request.url().endsWith('/media'));
+    await page.route('**/v1/media', (route) => (route.request().method() === 'POST' ? undefined : route.continue())); // it hangs
+    const begun = page.waitForRequest((request) => request.method() === 'POST' && request.url().endsWith('/media'));
     const sent = outcome(page, `chat.sendMedia(png(), (n) => progress.push(n))`);
     await begun;
     await how(page);
     expect(await sent).toMatchObject(refused(code, message));
     await failed;
-    await page.unrouteAll({ behavior: "ignoreErrors" });
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
   });
 }
 
-test("sendMedia: a file that was changed or removed after it was chosen", async ({ sdk, guard }) => {
+test('sendMedia: a file that was changed or removed after it was chosen', async ({ sdk, guard }) => {
   guard.allow(/net::ERR_(UPLOAD_FILE_CHANGED|FILE_NOT_FOUND)/);
   const page = await sdk();
   await begin(page);
-  const folder = await mkdtemp(join(tmpdir(), "parley-file-"));
+  const folder = await mkdtemp(join(tmpdir(), 'parley-file-'));
   try {
-    const path = join(folder, "notes.txt");
-    await writeFile(path, "as it was");
-    await page.evaluate(() => document.body.append(Object.assign(document.createElement("input"), { type: "file", id: "file" })));
-    await page.setInputFiles("#file", path);
-    expect(await page.evaluate(() => document.querySelector<HTMLInputElement>("#file")!.files![0]!.size)).toBe(9);
+    const path = join(folder, 'notes.txt');
+    await writeFile(path, 'as it was');
+    await page.evaluate(() => document.body.append(Object.assign(document.createElement('input'), { type: 'file', id: 'file' })));
+    await page.setInputFiles('#file', path);
+    expect(await page.evaluate(() => document.querySelector<HTMLInputElement>('#file')!.files![0]!.size)).toBe(9);
     await rm(path);
-    expect(await outcome(page, `chat.sendMedia(document.querySelector("#file").files[0])`)).toMatchObject(refused(400, /media: the file cannot be read any more/));
+    expect(await outcome(page, `chat.sendMedia(document.querySelector("#file").files[0])`)).toMatchObject(
+      refused(400, /media: the file cannot be read any more/),
+    );
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -1,13 +1,14 @@
 // What is sent is stored first: reloads, tabs, offline, storage that is refused or full.
-import type { Page } from "@playwright/test";
-import { connectionErrors, expect, test } from "./support/fixtures.ts";
-import { attended, enter, event, openChat, outcome } from "./support/sdk.ts";
-import { records } from "./support/store.ts";
+import type { Page } from '@playwright/test';
+import { connectionErrors, expect, test } from './support/fixtures.ts';
+import { attended, enter, event, openChat, outcome } from './support/sdk.ts';
+import { records } from './support/store.ts';
 
-const messages = async (wire: any, chatId: string) => (await wire.request("chats:get", { chatId, fields: "history" })).chat.history.map((entry: any) => entry.message);
+const messages = async (wire: any, chatId: string) =>
+  (await wire.request('chats:get', { chatId, fields: 'history' })).chat.history.map((entry: any) => entry.message);
 const restore = (page: Page) =>
   page.evaluate(async () => {
-    await ICF.init({ appId: "demo" });
+    await ICF.init({ appId: 'demo' });
     window.chat = Object.values(ICF.Lobby.chats)[0]!;
   });
 
@@ -15,49 +16,57 @@ test("states of a message: pending, sent, read; the connection's state and reaso
   guard.allow(connectionErrors);
   const { agent, page } = await attendedPage(link.url);
   await page.evaluate(() => {
-    ICF.Parley.on("message", (data) => window.seen.push(["state", [data.state, data.text]])).on("connection", (data) => window.seen.push(["connection", data]));
+    ICF.Parley.on('message', (data) => window.seen.push(['state', [data.state, data.text]])).on('connection', (data) =>
+      window.seen.push(['connection', data]),
+    );
   });
-  expect(await page.evaluate(() => ICF.Parley.connection)).toMatchObject({ state: "open" });
+  expect(await page.evaluate(() => ICF.Parley.connection)).toMatchObject({ state: 'open' });
   await link.refuse(true);
   link.cut();
-  const waiting = await event(page, "connection");
-  expect(waiting).toMatchObject({ state: "waiting", reason: "lost", nextTry: expect.any(Number) });
-  await page.evaluate(() => void window.chat.sendMessage("hi"));
-  expect(await page.evaluate(() => ICF.Parley.pending(window.chat.id))).toMatchObject([{ state: "pending", text: "hi", eventId: expect.any(String) }]);
+  const waiting = await event(page, 'connection');
+  expect(waiting).toMatchObject({ state: 'waiting', reason: 'lost', nextTry: expect.any(Number) });
+  await page.evaluate(() => void window.chat.sendMessage('hi'));
+  expect(await page.evaluate(() => ICF.Parley.pending(window.chat.id))).toMatchObject([
+    { state: 'pending', text: 'hi', eventId: expect.any(String) },
+  ]);
   await link.refuse(false);
-  const { data } = await agent.next("messages:new");
-  await agent.request("messages:read", { messageId: data.message.id });
-  await page.waitForFunction(() => window.seen.some(([name, data]) => name === "state" && data[0] === "read"));
-  expect(await page.evaluate(() => window.seen.filter(([name]) => name === "state").map(([, data]) => data[0]))).toEqual(["pending", "sent", "read"]);
-  expect(await page.evaluate(() => [ICF.Parley.pending(), ICF.Parley.connection.state])).toEqual([[], "open"]);
+  const { data } = await agent.next('messages:new');
+  await agent.request('messages:read', { messageId: data.message.id });
+  await page.waitForFunction(() => window.seen.some(([name, data]) => name === 'state' && data[0] === 'read'));
+  expect(await page.evaluate(() => window.seen.filter(([name]) => name === 'state').map(([, data]) => data[0]))).toEqual([
+    'pending',
+    'sent',
+    'read',
+  ]);
+  expect(await page.evaluate(() => [ICF.Parley.pending(), ICF.Parley.connection.state])).toEqual([[], 'open']);
 });
 
-test("discard: a message that waits is given up, and the others arrive", async ({ attendedPage, link, guard }) => {
+test('discard: a message that waits is given up, and the others arrive', async ({ attendedPage, link, guard }) => {
   guard.allow(connectionErrors);
   const { agent, page, chatId } = await attendedPage(link.url);
   await link.refuse(true);
   link.cut();
-  await page.waitForFunction(() => ICF.Parley.connection.state === "waiting");
+  await page.waitForFunction(() => ICF.Parley.connection.state === 'waiting');
   const outcomes = await page.evaluate(async () => {
     const ids: string[] = [];
-    const rejected = window.chat.sendMessage("not this", (id) => ids.push(id)).catch((error: any) => error.code);
-    void window.chat.sendMessage("but this");
-    return [await ICF.Parley.discard(ids[0]!), await rejected, await ICF.Parley.discard("nothing").catch((error: any) => error.code)];
+    const rejected = window.chat.sendMessage('not this', (id) => ids.push(id)).catch((error: any) => error.code);
+    void window.chat.sendMessage('but this');
+    return [await ICF.Parley.discard(ids[0]!), await rejected, await ICF.Parley.discard('nothing').catch((error: any) => error.code)];
   });
   expect(outcomes).toEqual([{ success: true }, 499, 404]);
   await link.refuse(false);
-  await agent.next("messages:new", (data) => data.message.message === "but this");
-  expect(await messages(agent, chatId)).toEqual(["but this"]);
+  await agent.next('messages:new', (data) => data.message.message === 'but this');
+  expect(await messages(agent, chatId)).toEqual(['but this']);
 });
 
-test("a message is in the store before it is sent", async ({ sdk, context }) => {
+test('a message is in the store before it is sent', async ({ sdk, context }) => {
   await context.addInitScript(() => {
     const order: string[] = [];
     Object.assign(window, { order });
     const { transaction } = IDBDatabase.prototype;
     IDBDatabase.prototype.transaction = function (...args) {
       const begun = transaction.apply(this, args);
-      if (begun.mode === "readwrite") begun.addEventListener("complete", () => order.push("stored"));
+      if (begun.mode === 'readwrite') begun.addEventListener('complete', () => order.push('stored'));
       return begun;
     };
     const { send } = WebSocket.prototype;
@@ -72,21 +81,21 @@ test("a message is in the store before it is sent", async ({ sdk, context }) => 
   const order = await page.evaluate(async () => {
     const { order } = window as unknown as { order: string[] };
     order.length = 0;
-    const [first] = await Promise.all([window.chat.sendMessage("one"), window.chat.sendUserActivity("writing")]);
+    const [first] = await Promise.all([window.chat.sendMessage('one'), window.chat.sendUserActivity('writing')]);
     return [first.message.message, ...order];
   });
-  expect(order.slice(0, 4)).toEqual(["one", "stored", "messages:new", "users:activity"]);
+  expect(order.slice(0, 4)).toEqual(['one', 'stored', 'messages:new', 'users:activity']);
 });
 
-test("a reload at every step of a send: in the log once, in order", async ({ attendedPage, sdk, link, guard }) => {
+test('a reload at every step of a send: in the log once, in order', async ({ attendedPage, sdk, link, guard }) => {
   guard.allow(connectionErrors);
   const { agent, page, chatId } = await attendedPage(link.url);
   const said: string[] = [];
   for (const [step, before] of [
-    ["created", async () => {}],
-    ["on its way", async () => link.hold(true)],
-    ["answered by a server that was not heard", async () => link.delay(300)],
-    ["offline", async () => (await link.refuse(true), link.cut())],
+    ['created', async () => {}],
+    ['on its way', async () => link.hold(true)],
+    ['answered by a server that was not heard', async () => link.delay(300)],
+    ['offline', async () => (await link.refuse(true), link.cut())],
   ] as const) {
     await before();
     await page.evaluate((text) => {
@@ -94,8 +103,8 @@ test("a reload at every step of a send: in the log once, in order", async ({ att
       void window.chat.sendMessage(`${text} 2`);
     }, step);
     said.push(`${step} 1`, `${step} 2`);
-    await expect.poll(async () => (await records(page)).length).toBeGreaterThanOrEqual(step === "created" ? 0 : 1);
-    await page.goto("about:blank");
+    await expect.poll(async () => (await records(page)).length).toBeGreaterThanOrEqual(step === 'created' ? 0 : 1);
+    await page.goto('about:blank');
     link.hold(false);
     link.delay(0);
     link.cut();
@@ -107,7 +116,7 @@ test("a reload at every step of a send: in the log once, in order", async ({ att
   await expect.poll(() => records(page)).toEqual([]);
 });
 
-test("offline for a while: nothing is lost, all arrives in order", async ({ attendedPage, sdk, wire, context, guard }) => {
+test('offline for a while: nothing is lost, all arrives in order', async ({ attendedPage, sdk, wire, context, guard }) => {
   guard.allow(connectionErrors);
   const { agent, page, chatId } = await attendedPage();
   await context.setOffline(true);
@@ -118,87 +127,96 @@ test("offline for a while: nothing is lost, all arrives in order", async ({ atte
 });
 
 for (const [locks, script] of [
-  ["with locks", ""],
-  ["without locks, as on plain http", "Object.defineProperty(Navigator.prototype, 'locks', { value: undefined })"],
+  ['with locks', ''],
+  ['without locks, as on plain http', "Object.defineProperty(Navigator.prototype, 'locks', { value: undefined })"],
 ] as const) {
-  test(`${locks}: a tab that is closed with messages waiting: another takes them over, once`, async ({ sdk, wire, context, link, guard }) => {
+  test(`${locks}: a tab that is closed with messages waiting: another takes them over, once`, async ({
+    sdk,
+    wire,
+    context,
+    link,
+    guard,
+  }) => {
     guard.allow(connectionErrors);
     await context.addInitScript(script);
-    const agent = await wire.agent("agent1");
+    const agent = await wire.agent('agent1');
     const first = await sdk();
-    await enter(first, { appId: "demo", server: link.url });
+    await enter(first, { appId: 'demo', server: link.url });
     const chatId = await openChat(first);
     await attended(first, agent, chatId);
     const second = await sdk({ page: await context.newPage() });
-    await second.evaluate((server) => ICF.init({ appId: "demo", server }), link.url);
+    await second.evaluate((server) => ICF.init({ appId: 'demo', server }), link.url);
     await link.refuse(true);
     link.cut();
-    await first.evaluate(() => void window.chat.sendMessage("left behind"));
+    await first.evaluate(() => void window.chat.sendMessage('left behind'));
     await expect.poll(async () => (await records(first)).length).toBe(1);
     await first.close({ runBeforeUnload: true });
     await link.refuse(false);
     await expect
       .poll(async () => {
-        await second.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+        await second.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
         return messages(agent, chatId);
       })
-      .toEqual(["left behind"]);
+      .toEqual(['left behind']);
     await expect.poll(() => records(second)).toEqual([]);
   });
 
   test(`${locks}: a tab that lives keeps what is its own`, async ({ sdk, wire, context, link, guard }) => {
     guard.allow(connectionErrors);
     await context.addInitScript(script);
-    const agent = await wire.agent("agent1");
+    const agent = await wire.agent('agent1');
     const first = await sdk();
-    await enter(first, { appId: "demo", server: link.url });
+    await enter(first, { appId: 'demo', server: link.url });
     const chatId = await openChat(first);
     await attended(first, agent, chatId);
     link.hold(true);
-    await first.evaluate(() => void window.chat.sendMessage("mine to send"));
+    await first.evaluate(() => void window.chat.sendMessage('mine to send'));
     await expect.poll(async () => (await records(first)).length).toBe(1);
     const sends: string[] = [];
     const second = await context.newPage();
-    second.on("websocket", (socket) => socket.on("framesent", ({ payload }) => sends.push(String(payload))));
+    second.on('websocket', (socket) => socket.on('framesent', ({ payload }) => sends.push(String(payload))));
     await sdk({ page: second });
     link.cut();
     link.hold(false);
-    await second.evaluate((server) => ICF.init({ appId: "demo", server }), link.url);
-    await expect.poll(() => messages(agent, chatId)).toEqual(["mine to send"]);
-    expect(sends.some((frame) => frame.includes("session:open")), "the other tab is connected").toBe(true);
-    expect(sends.filter((frame) => frame.includes("mine to send"))).toEqual([]);
+    await second.evaluate((server) => ICF.init({ appId: 'demo', server }), link.url);
+    await expect.poll(() => messages(agent, chatId)).toEqual(['mine to send']);
+    expect(
+      sends.some((frame) => frame.includes('session:open')),
+      'the other tab is connected',
+    ).toBe(true);
+    expect(sends.filter((frame) => frame.includes('mine to send'))).toEqual([]);
   });
 }
 
 for (const [how, script] of [
-  ["refused", "Object.defineProperty(window, 'indexedDB', { get() { throw new DOMException('denied', 'SecurityError') } })"],
-  ["full", "IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError') }"],
+  ['refused', "Object.defineProperty(window, 'indexedDB', { get() { throw new DOMException('denied', 'SecurityError') } })"],
+  ['full', "IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError') }"],
 ] as const)
   test(`storage is ${how}: messages are sent all the same, and the page is told once`, async ({ sdk, context, wire }) => {
     await context.addInitScript(script);
-    const agent = await wire.agent("agent1");
+    const agent = await wire.agent('agent1');
     const page = await sdk();
     await page.evaluate(() => {
       (window as any).errors = [];
-      ICF.Parley.on("error", ({ message }) => (window as any).errors.push(message));
+      ICF.Parley.on('error', ({ message }) => (window as any).errors.push(message));
     });
     await enter(page);
     const chatId = await openChat(page);
     await attended(page, agent, chatId);
     await page.evaluate(async () => {
-      await window.chat.sendMessage("1");
-      await window.chat.sendMessage("2");
+      await window.chat.sendMessage('1');
+      await window.chat.sendMessage('2');
     });
-    expect(await messages(agent, chatId)).toEqual(["1", "2"]);
-    expect(await page.evaluate(() => (window as any).errors)).toEqual([expect.stringContaining("cannot be stored")]);
+    expect(await messages(agent, chatId)).toEqual(['1', '2']);
+    expect(await page.evaluate(() => (window as any).errors)).toEqual([expect.stringContaining('cannot be stored')]);
   });
 
-test("closing the lobby leaves nothing of the user in the store", async ({ attendedPage, link, guard }) => {
+test('closing the lobby leaves nothing of the user in the store', async ({ attendedPage, link, guard }) => {
   guard.allow(connectionErrors);
   const { page } = await attendedPage(link.url);
   await link.refuse(true);
   link.cut();
-  await page.evaluate(() => void window.chat.sendMessage("never sent").catch(() => {}));
+  await page.evaluate(() => void window.chat.sendMessage('never sent').catch(() => {}));
   await expect.poll(async () => (await records(page)).length).toBe(1);
   await page.evaluate(() => ICF.Lobby.close());
   await expect.poll(() => records(page)).toEqual([]);

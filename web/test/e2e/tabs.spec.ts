@@ -1,34 +1,35 @@
 // Several tabs of one user: each hears of the others, none of itself, and what
 // one has left undone the others do.
-import type { Page } from "@playwright/test";
-import { connectionErrors, expect, test } from "./support/fixtures.ts";
-import { attended, count, enter, event, openChat, outcome, restore, said, stored } from "./support/sdk.ts";
+import type { Page } from '@playwright/test';
+import { connectionErrors, expect, test } from './support/fixtures.ts';
+import { attended, count, enter, event, openChat, outcome, restore, said, stored } from './support/sdk.ts';
 
-test("two tabs of one user: each hears of the other, none of itself", async ({ sdk, context }) => {
+test('two tabs of one user: each hears of the other, none of itself', async ({ sdk, context }) => {
   const first = await sdk();
   await enter(first);
   const chatId = await openChat(first);
   const second = await sdk({ page: await context.newPage() });
   await second.evaluate(async (id) => {
-    await ICF.init({ appId: "demo" });
+    await ICF.init({ appId: 'demo' });
     window.chat = ICF.Lobby.chats[id]!;
     window.seen = [];
-    for (const name of ["message:received", "chat:closed", "user:joined"] as const) window.chat.on(name, (data: any) => window.seen.push([name, data]));
+    for (const name of ['message:received', 'chat:closed', 'user:joined'] as const)
+      window.chat.on(name, (data: any) => window.seen.push([name, data]));
   }, chatId);
-  await first.evaluate(() => window.chat.sendMessage("from the first tab"));
-  expect(await event(second, "message:received")).toMatchObject({ message: { message: "from the first tab" } });
-  await second.evaluate(() => window.chat.sendMessage("from the second"));
-  expect(await event(first, "message:received")).toMatchObject({ message: { message: "from the second" } });
+  await first.evaluate(() => window.chat.sendMessage('from the first tab'));
+  expect(await event(second, 'message:received')).toMatchObject({ message: { message: 'from the first tab' } });
+  await second.evaluate(() => window.chat.sendMessage('from the second'));
+  expect(await event(first, 'message:received')).toMatchObject({ message: { message: 'from the second' } });
   await second.evaluate(() => window.chat.close());
-  await event(first, "chat:closed");
-  expect(await count(first, "message:received")).toBe(1);
-  expect(await count(second, "message:received")).toBe(1);
-  expect(await count(second, "chat:closed")).toBe(0);
+  await event(first, 'chat:closed');
+  expect(await count(first, 'message:received')).toBe(1);
+  expect(await count(second, 'message:received')).toBe(1);
+  expect(await count(second, 'chat:closed')).toBe(0);
   expect(await outcome(first, `chat.sendMessage("too late")`)).toMatchObject({ code: 410 });
 });
 
-test("three tabs: messages and reads reach the other two, and nobody twice", async ({ sdk, context, wire }) => {
-  const agent = await wire.agent("agent1");
+test('three tabs: messages and reads reach the other two, and nobody twice', async ({ sdk, context, wire }) => {
+  const agent = await wire.agent('agent1');
   const first = await sdk();
   await enter(first);
   const chatId = await openChat(first);
@@ -39,23 +40,28 @@ test("three tabs: messages and reads reach the other two, and nobody twice", asy
   const me = await first.evaluate(() => ICF.Connection.me()!.id);
 
   // All at the same time, and the order is the log's for everybody.
-  await Promise.all(tabs.map((tab, i) => tab.evaluate((i) => Promise.all(["a", "b", "c"].map((n) => window.chat.sendMessage(`${n} of ${i}`))), i)));
+  await Promise.all(
+    tabs.map((tab, i) => tab.evaluate((i) => Promise.all(['a', 'b', 'c'].map((n) => window.chat.sendMessage(`${n} of ${i}`))), i)),
+  );
   for (const tab of tabs) await expect.poll(() => said(tab)).toHaveLength(9);
   const ids = () => Promise.all(tabs.map((tab) => tab.evaluate(() => window.chat.history.map(({ id }) => id).sort())));
   expect(new Set((await ids()).map(String)).size).toBe(1);
   for (const [i, tab] of tabs.entries()) {
-    const heard = await tab.evaluate(() => window.seen.filter(([name]) => name === "message:received").map(([, data]) => [data.message.sender, data.message.message]));
+    const heard = await tab.evaluate(() =>
+      window.seen.filter(([name]) => name === 'message:received').map(([, data]) => [data.message.sender, data.message.message]),
+    );
     expect(heard).toHaveLength(6);
     expect(heard.every(([sender, text]) => sender === me && !text.endsWith(`of ${i}`))).toBe(true);
   }
 
-  const { message } = await agent.request("messages:new", { chatId, message: "to be read" });
+  const { message } = await agent.request('messages:new', { chatId, message: 'to be read' });
   await Promise.all(tabs.map((tab) => tab.waitForFunction((id) => window.chat.history.some((message) => message.id === id), message.id)));
   await first.evaluate((id) => window.chat.readMessage(id), message.id);
-  for (const tab of others) expect(await event(tab, "message:read")).toMatchObject({ chatId, userId: me, message: { id: message.id } });
-  await first.evaluate(() => window.chat.sendMessage("a round"));
-  expect(await count(first, "message:read")).toBe(0);
-  for (const tab of tabs) expect(await tab.evaluate((id) => window.chat.history.find((message) => message.id === id)!.readBy, message.id)).toEqual([me]);
+  for (const tab of others) expect(await event(tab, 'message:read')).toMatchObject({ chatId, userId: me, message: { id: message.id } });
+  await first.evaluate(() => window.chat.sendMessage('a round'));
+  expect(await count(first, 'message:read')).toBe(0);
+  for (const tab of tabs)
+    expect(await tab.evaluate((id) => window.chat.history.find((message) => message.id === id)!.readBy, message.id)).toEqual([me]);
 });
 
 test("an import stands in every tab's history, once and by time, and is news to none", async ({ sdk, context }) => {
@@ -64,31 +70,36 @@ test("an import stands in every tab's history, once and by time, and is news to 
   await openChat(first);
   const second = await sdk({ page: await context.newPage() });
   await restore(second);
-  await first.evaluate(() => window.chat.sendMessage("live"));
-  await first.evaluate(() => window.chat.importHistory([{ sender: "assistant", message: "before", created: 1000 }, { sender: "assistant", message: "long before", created: 10 }]));
-  await second.evaluate(() => window.chat.sendMessage("after"));
-  for (const tab of [first, second]) await expect.poll(() => said(tab)).toEqual(["long before", "before", "live", "after"]);
+  await first.evaluate(() => window.chat.sendMessage('live'));
+  await first.evaluate(() =>
+    window.chat.importHistory([
+      { sender: 'assistant', message: 'before', created: 1000 },
+      { sender: 'assistant', message: 'long before', created: 10 },
+    ]),
+  );
+  await second.evaluate(() => window.chat.sendMessage('after'));
+  for (const tab of [first, second]) await expect.poll(() => said(tab)).toEqual(['long before', 'before', 'live', 'after']);
   const heard = (page: Page) => page.evaluate(() => window.seen.map(([, data]) => data.message.message));
-  expect(await heard(first)).toEqual(["after"]);
-  expect(await heard(second)).toEqual(["live"]);
+  expect(await heard(first)).toEqual(['after']);
+  expect(await heard(second)).toEqual(['live']);
   expect(await second.evaluate(() => window.chat.readAnyUnreadMessageFromHistory())).toEqual({});
 });
 
-test("what one tab was told of or has read is not unread in the next", async ({ sdk, context, wire }) => {
-  const agent = await wire.agent("agent1");
+test('what one tab was told of or has read is not unread in the next', async ({ sdk, context, wire }) => {
+  const agent = await wire.agent('agent1');
   const first = await sdk();
   await enter(first);
   const chatId = await openChat(first);
   await attended(first, agent, chatId);
-  await agent.request("messages:new", { chatId, message: "told" });
-  await event(first, "message:received");
+  await agent.request('messages:new', { chatId, message: 'told' });
+  await event(first, 'message:received');
   const second = await sdk({ page: await context.newPage() });
   await restore(second);
   expect(await second.evaluate(() => window.chat.readAnyUnreadMessageFromHistory())).toEqual({});
 });
 
-test("a message on its way when another tab opens arrives once, and its tab does not hear of it", async ({ sdk, context, wire }) => {
-  const agent = await wire.agent("agent1");
+test('a message on its way when another tab opens arrives once, and its tab does not hear of it', async ({ sdk, context, wire }) => {
+  const agent = await wire.agent('agent1');
   const first = await context.newPage();
   // The first tab's frames do not leave it while `held`.
   let [held, kept] = [false, [] as (() => void)[]];
@@ -101,27 +112,29 @@ test("a message on its way when another tab opens arrives once, and its tab does
   const chatId = await openChat(first);
   await attended(first, agent, chatId);
   held = true;
-  const sending = first.evaluate(() => window.chat.sendMessage("in between").then(({ message }) => message.id));
+  const sending = first.evaluate(() => window.chat.sendMessage('in between').then(({ message }) => message.id));
   await expect.poll(() => kept.length).toBe(1);
   const second = await sdk({ page: await context.newPage() });
   await restore(second);
-  await second.evaluate(() => window.chat.sendMessage("from the second"));
+  await second.evaluate(() => window.chat.sendMessage('from the second'));
   held = false;
   for (const send of kept) send();
   const id = await sending;
 
   await expect.poll(() => said(first)).toHaveLength(2);
   await expect.poll(() => said(second)).toHaveLength(2);
-  for (const tab of [first, second]) expect((await said(tab)).filter((text) => text === "in between")).toHaveLength(1);
+  for (const tab of [first, second]) expect((await said(tab)).filter((text) => text === 'in between')).toHaveLength(1);
   expect(await second.evaluate((id) => window.chat.history.some((message) => message.id === id), id)).toBe(true);
-  expect(await first.evaluate(() => window.seen.filter(([name]) => name === "message:received").map(([, data]) => data.message.message))).toEqual(["from the second"]);
-  await agent.next("messages:new", (data) => data.message.message === "in between");
-  expect(agent.pushes.filter(({ event }) => event === "messages:new")).toHaveLength(2);
+  expect(
+    await first.evaluate(() => window.seen.filter(([name]) => name === 'message:received').map(([, data]) => data.message.message)),
+  ).toEqual(['from the second']);
+  await agent.next('messages:new', (data) => data.message.message === 'in between');
+  expect(agent.pushes.filter(({ event }) => event === 'messages:new')).toHaveLength(2);
 });
 
-test("what a tab had not sent when it was closed the other tab sends after its reload", async ({ sdk, context, wire, link, guard }) => {
+test('what a tab had not sent when it was closed the other tab sends after its reload', async ({ sdk, context, wire, link, guard }) => {
   guard.allow(connectionErrors);
-  const agent = await wire.agent("agent1");
+  const agent = await wire.agent('agent1');
   const first = await sdk({ server: link.url });
   await enter(first);
   const chatId = await openChat(first);
@@ -130,25 +143,27 @@ test("what a tab had not sent when it was closed the other tab sends after its r
   await restore(second);
   await link.refuse(true);
   link.cut();
-  await first.evaluate(() => void window.chat.sendMessage("last words").catch(() => {}));
+  await first.evaluate(() => void window.chat.sendMessage('last words').catch(() => {}));
   await expect.poll(() => first.evaluate(stored)).toBe(1);
   await first.close();
   await link.refuse(false);
   await second.reload();
   await restore(second);
-  await agent.next("messages:new", (data) => data.message.message === "last words");
-  await expect.poll(() => said(second)).toEqual(["last words"]);
+  await agent.next('messages:new', (data) => data.message.message === 'last words');
+  await expect.poll(() => said(second)).toEqual(['last words']);
 });
 
-test("closing the lobby in one tab ends the session in all", async ({ sdk, context }) => {
+test('closing the lobby in one tab ends the session in all', async ({ sdk, context }) => {
   const first = await sdk();
   await enter(first);
   await openChat(first);
   const second = await sdk({ page: await context.newPage() });
   await restore(second);
   await first.evaluate(() => ICF.Lobby.close());
-  await expect.poll(() => second.evaluate(() => [ICF.Lobby.logged, !!ICF.Connection.getToken(), Object.keys(ICF.Lobby.getUserChats())])).toEqual([false, false, []]);
-  expect((await context.cookies()).map(({ name }) => name)).not.toContain("i.cc");
+  await expect
+    .poll(() => second.evaluate(() => [ICF.Lobby.logged, !!ICF.Connection.getToken(), Object.keys(ICF.Lobby.getUserChats())]))
+    .toEqual([false, false, []]);
+  expect((await context.cookies()).map(({ name }) => name)).not.toContain('i.cc');
   expect(await outcome(second, `chat.sendMessage("to nobody")`)).toMatchObject({ code: 401, isError: true });
   await enter(second);
   expect(await openChat(second)).toBeTruthy();

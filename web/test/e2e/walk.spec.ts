@@ -1,11 +1,11 @@
 // The walk of a message: the source files between chat.sendMessage in the visitor's page
 // and the listener in the agent's. docs/architecture.md names them, and nothing else may
 // join them unseen.
-import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
-import { expect, loginAgent, test } from "./support/fixtures.ts";
-import { enter, openChat } from "./support/sdk.ts";
-import { Walk } from "./support/walk.ts";
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { expect, loginAgent, test } from './support/fixtures.ts';
+import { enter, openChat } from './support/sdk.ts';
+import { Walk } from './support/walk.ts';
 
 // So many files are on it. The number may only fall.
 const most = 75;
@@ -17,7 +17,7 @@ test.beforeAll(async () => {
 });
 test.afterAll(() => walk.dispose());
 
-test("a message walks through the files that docs/architecture.md names, and no others", async ({ context, newContext, sdk, guard }) => {
+test('a message walks through the files that docs/architecture.md names, and no others', async ({ context, newContext, sdk, guard }) => {
   guard.allow(/GOCOVERDIR not set/); // a core has no folder to leave its counters in, and says so
   await walk.ready(context);
   const page = await sdk({ script: walk.script });
@@ -27,18 +27,18 @@ test("a message walks through the files that docs/architecture.md names, and no 
   const other = await newContext();
   await walk.ready(other);
   const desk = await sdk({ script: walk.script, page: await other.newPage() });
-  const { user, token } = await loginAgent(walk.server.url, "agent1");
+  const { user, token } = await loginAgent(walk.server.url, 'agent1');
   await desk.evaluate(
     async ([id, token]) => {
-      await ICF.init({ appId: "demo", session: "none" });
+      await ICF.init({ appId: 'demo', session: 'none' });
       await ICF.Lobby.init({ id, token });
       window.seen = [];
-      ICF.Events.subscribe("invitations:new", async ({ chatId: id }: any) => {
-        await ICF.Events.send("invitations:accept", { chatId: id });
+      ICF.Events.subscribe('invitations:new', async ({ chatId: id }: any) => {
+        await ICF.Events.send('invitations:accept', { chatId: id });
         window.chat = await ICF.Chat.init({ id });
-        window.chat.on("message:received", ({ message }) => window.seen.push(["message:received", message.message]));
+        window.chat.on('message:received', ({ message }) => window.seen.push(['message:received', message.message]));
       });
-      await ICF.Events.send("agents:available", { available: true });
+      await ICF.Events.send('agents:available', { available: true });
     },
     [user.id, token] as const,
   );
@@ -62,14 +62,23 @@ test("a message walks through the files that docs/architecture.md names, and no 
   const always = [...rounds[0]!].filter((file) => rounds.every((round) => round.has(file))).sort();
   const sometimes = new Set(rounds.flatMap((round) => [...round]));
   const named = await namedFiles();
-  expect(always.filter((file) => !named.includes(file)), "files on the walk that docs/architecture.md does not name").toEqual([]);
-  expect(named.filter((file) => !sometimes.has(file)), "files that docs/architecture.md names and no message comes through").toEqual([]);
+  expect(
+    always.filter((file) => !named.includes(file)),
+    'files on the walk that docs/architecture.md does not name',
+  ).toEqual([]);
+  expect(
+    named.filter((file) => !sometimes.has(file)),
+    'files that docs/architecture.md names and no message comes through',
+  ).toEqual([]);
   expect(always.length).toBeLessThanOrEqual(most);
 });
 
 // The page has them in a block ```walk, one a line, each before what it does.
 async function namedFiles(): Promise<string[]> {
-  const page = await readFile(fileURLToPath(new URL("../../../docs/architecture.md", import.meta.url)), "utf8");
-  const block = /^```walk\n([\s\S]*?)^```$/m.exec(page)?.[1] ?? "";
-  return block.split("\n").map((line) => line.trim().split(" ")[0]!).filter((word) => /\.(go|ts)$/.test(word));
+  const page = await readFile(fileURLToPath(new URL('../../../docs/architecture.md', import.meta.url)), 'utf8');
+  const block = /^```walk\n([\s\S]*?)^```$/m.exec(page)?.[1] ?? '';
+  return block
+    .split('\n')
+    .map((line) => line.trim().split(' ')[0]!)
+    .filter((word) => /\.(go|ts)$/.test(word));
 }

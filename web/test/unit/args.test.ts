@@ -32,7 +32,16 @@ test('good arguments pass', () => {
   assert.equal(args.optText('n', ''), '');
   assert.equal(args.optPort('n', '8000'), 8000);
   assert.equal(args.optCount('n', 3), 3);
-  for (const check of [args.optText, args.optLabel, args.optObject, args.optBoolean, args.optPositive, args.optCount, args.optPort, args.optFunction]) {
+  for (const check of [
+    args.optText,
+    args.optLabel,
+    args.optObject,
+    args.optBoolean,
+    args.optPositive,
+    args.optCount,
+    args.optPort,
+    args.optFunction,
+  ]) {
     assert.equal(check('n', undefined), undefined);
     assert.equal(check('n', null), undefined);
   }

@@ -79,7 +79,10 @@ test('the page tells of network and visibility', () => {
   for (const name of ['online', 'offline', 'pageshow']) page.window.dispatchEvent(new Event(name));
   page.document.visibilityState = 'hidden';
   page.document.dispatchEvent(new Event('visibilitychange'));
-  assert.deepEqual(fake.entries.map((entry) => entry.numbers[0]), [1, 2, 3, 4]);
+  assert.deepEqual(
+    fake.entries.map((entry) => entry.numbers[0]),
+    [1, 2, 3, 4],
+  );
 });
 
 test('a step is whole before the next begins', async () => {
@@ -91,7 +94,10 @@ test('a step is whole before the next begins', async () => {
   };
   await bridge.call('retry', { eventId: 'outer' });
   assert.equal(entered, 1, 'the inner call waits');
-  assert.deepEqual(fake.entries.map((entry) => JSON.parse(entry.text!).args.eventId), ['outer', 'inner']);
+  assert.deepEqual(
+    fake.entries.map((entry) => JSON.parse(entry.text!).args.eventId),
+    ['outer', 'inner'],
+  );
 });
 
 test('the core is resumed now and then, for its background work', async () => {
@@ -103,9 +109,18 @@ test('records go to the outbox, and the core is told when they are kept', () => 
   const kept: unknown[] = [];
   const outbox = { put: (...record: unknown[]) => void kept.push(record), take: async () => [], done: (_write: number) => {} };
   bridge.keepIn(outbox as never);
-  fake.react = ({ name }) => (name === 'page' ? [['persist', 'e1', { text: 'x' }, 0, 1], ['persist', 'e0', null, 0, 0]] : []);
+  fake.react = ({ name }) =>
+    name === 'page'
+      ? [
+          ['persist', 'e1', { text: 'x' }, 0, 1],
+          ['persist', 'e0', null, 0, 0],
+        ]
+      : [];
   page.window.dispatchEvent(new Event('online'));
-  assert.deepEqual(kept, [['e1', { text: 'x' }, 1], ['e0', null, 0]]);
+  assert.deepEqual(kept, [
+    ['e1', { text: 'x' }, 1],
+    ['e0', null, 0],
+  ]);
   outbox.done(1);
   assert.deepEqual(fake.entries.at(-1), { name: 'stored', numbers: [1] });
 });
@@ -115,7 +130,10 @@ test('at the end timers, sockets and listeners are let go', async () => {
   const socket = { close: () => void closed++ } as unknown as WebSocket;
   fake.host.attach(socket, 1);
   let ran = false;
-  fake.go._scheduledTimeouts.set(1, setTimeout(() => (ran = true), 0));
+  fake.go._scheduledTimeouts.set(
+    1,
+    setTimeout(() => (ran = true), 0),
+  );
   fake.host.fatal('a defect');
   assert.deepEqual([closed, socket.onmessage, socket.onclose], [1, null, null]);
   page.window.dispatchEvent(new Event('online'));

@@ -1,10 +1,10 @@
 // What the console decides without a page: canned replies, files, sizes, why a chat stays.
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
-import { acceptedFiles, isPicture, refusedFile } from '../../src/ui/files';
 import { handoverFailed } from '../../src/console/model/handover';
 import { fillReply, findReplies } from '../../src/console/model/replies';
 import { TypingUsers } from '../../src/console/model/typing';
+import { acceptedFiles, isPicture, refusedFile } from '../../src/ui/files';
 import { sizeText } from '../../src/ui/format';
 
 test('placeholders are filled in once, unknown ones stay, those without a value go', () => {
@@ -16,11 +16,12 @@ test('placeholders are filled in once, unknown ones stay, those without a value 
     ['A {thing} stays', 'A {thing} stays'],
     ['{toString} {__proto__}', '{toString} {__proto__}'],
     ['nothing', 'nothing'],
-  ] as const) assert.equal(fillReply(text, values), filled);
+  ] as const)
+    assert.equal(fillReply(text, values), filled);
 });
 
 test('replies are found by all words, those whose title begins so first', () => {
-  const replies = ['Bye', 'Good morning', 'Goodbye'].map(title => ({ title, text: `${title}, dear visitor` }));
+  const replies = ['Bye', 'Good morning', 'Goodbye'].map((title) => ({ title, text: `${title}, dear visitor` }));
   const found = (typed: string) => findReplies(replies, typed).map(({ title }) => title);
   assert.deepEqual(found(''), ['Bye', 'Good morning', 'Goodbye']);
   assert.deepEqual(found('BYE'), ['Bye', 'Goodbye']);
@@ -62,7 +63,7 @@ test('sizes and ends of a transfer have words', () => {
   assert.match(handoverFailed('Lead'), /did not take/);
 });
 
-test('a visitor writes until told otherwise, an agent until nothing is heard any more', t => {
+test('a visitor writes until told otherwise, an agent until nothing is heard any more', (t) => {
   mock.timers.enable({ apis: ['setTimeout'] });
   t.after(() => mock.timers.reset());
   const writers = new TypingUsers();

@@ -1,15 +1,20 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import type { CoreOptions } from '../../src/shared/contract';
 import { Core } from '../../src/sdk/core';
-import { Emitter } from '../../src/shared/emitter';
 import { Lobby } from '../../src/sdk/lobby';
 import { Parley } from '../../src/sdk/parley';
+import type { CoreOptions } from '../../src/shared/contract';
+import { Emitter } from '../../src/shared/emitter';
 import { FakeCore } from './fake-core';
 import { newPage, reported, tasks } from './page';
 
 const options: CoreOptions = {
-  appId: 'demo', api: 'http://chat.example/v1', socket: 'ws://chat.example/v1/socket', session: 'cookie', cookieDomain: '', secure: false,
+  appId: 'demo',
+  api: 'http://chat.example/v1',
+  socket: 'ws://chat.example/v1/socket',
+  session: 'cookie',
+  cookieDomain: '',
+  secure: false,
 };
 const chatData = (id: string) => ({ id, status: 'waiting', users: [{ id: 'me' }], watchers: [], history: [], seq: 3 });
 
@@ -32,7 +37,10 @@ beforeEach(() => {
 });
 
 const opened = async (id = 'c1') => {
-  fake.answer = (command) => [['open', chatData(id)], ['settle', command.id, id]];
+  fake.answer = (command) => [
+    ['open', chatData(id)],
+    ['settle', command.id, id],
+  ];
   await core.begin(options);
   const chat = core.chat(await core.call('chat.create', { config: {} }))!;
   await tasks();
@@ -44,7 +52,10 @@ test('a call before init is refused, one during init waits', async () => {
   const done = core.begin(options);
   const call = core.call('api', { method: 'GET', path: '/x' });
   await Promise.all([done, call]);
-  assert.deepEqual(fake.entries.map((entry) => JSON.parse(entry.text!).name), ['init', 'api']);
+  assert.deepEqual(
+    fake.entries.map((entry) => JSON.parse(entry.text!).name),
+    ['init', 'api'],
+  );
 });
 
 test('calls that wait for init are bounded and share its failure', async () => {
@@ -72,7 +83,10 @@ test('init is one promise for the same options, and can be tried again after a f
 });
 
 test('mirrors of the session', async () => {
-  fake.answer = ({ id }) => [['session', { isInit: true, logged: true, user: { id: 'me' }, token: 't' }], ['settle', id, null]];
+  fake.answer = ({ id }) => [
+    ['session', { isInit: true, logged: true, user: { id: 'me' }, token: 't' }],
+    ['settle', id, null],
+  ];
   await core.begin(options);
   assert.deepEqual([icf.isInit, lobby.logged, core.user?.id, core.token], [true, true, 'me', 't']);
   fake.answer = ({ id }) => [['session', { logged: false, token: null }], ['drop'], ['settle', id, null]];
@@ -107,13 +121,24 @@ test('news that come while a chat is opened wait for its listeners, in order wit
     .on('message:received', () => heard.push(['message', chat.history.length]));
   assert.deepEqual([heard, chat.users.length], [[], 1]);
   await tasks();
-  assert.deepEqual(heard, [['joined', 2, 0], ['message', 1]]);
+  assert.deepEqual(heard, [
+    ['joined', 2, 0],
+    ['message', 1],
+  ]);
 });
 
 test('a long history comes in parts before its chat, maybe twice; with the first it begins anew', async () => {
   fake.answer = ({ id }) => [
     ['part', 'c1', 0, [{ id: 'c1.1', created: 1 }]],
-    ['part', 'c1', 0, [{ id: 'c1.1', created: 1 }, { id: 'c1.2', created: 2 }]],
+    [
+      'part',
+      'c1',
+      0,
+      [
+        { id: 'c1.1', created: 1 },
+        { id: 'c1.2', created: 2 },
+      ],
+    ],
     ['part', 'c2', 0, [{ id: 'c2.1', created: 1 }]],
     ['part', 'c1', 2, [{ id: 'c1.3', created: 3 }]],
     ['part', 'c1', 2, [{ id: 'c1.3', created: 3 }]],
@@ -134,7 +159,11 @@ test('a long history comes in parts before its chat, maybe twice; with the first
 });
 
 test('news of a restored chat wait for init', async () => {
-  fake.answer = ({ id }) => [['open', chatData('c1')], ['lobby', 'system:info', { chatId: 'c1' }], ['settle', id, null]];
+  fake.answer = ({ id }) => [
+    ['open', chatData('c1')],
+    ['lobby', 'system:info', { chatId: 'c1' }],
+    ['settle', id, null],
+  ];
   await core.begin(options);
   const heard: unknown[] = [];
   lobby.addEventListener('system:info', (data) => heard.push(data.chatId));
@@ -156,16 +185,26 @@ test('what a listener causes comes after what was under way', async () => {
     if (message.id === 'm1') void chat.sendMessage('x', (eventId) => heard.push(`created ${eventId}`));
   });
   chat.on('message:received', ({ message }) => heard.push(`second ${message.id}`));
-  fake.react = () => ['m1', 'm2'].flatMap((id) => [['said', 'c1', [{ id }], ''], ['chat', 'c1', 'message:received', { message: { id } }]]);
+  fake.react = () =>
+    ['m1', 'm2'].flatMap((id) => [
+      ['said', 'c1', [{ id }], ''],
+      ['chat', 'c1', 'message:received', { message: { id } }],
+    ]);
   page.window.dispatchEvent(new Event('online'));
   assert.deepEqual(heard, ['first m1', 'created e1', 'second m1', 'first m2', 'second m2']);
-  assert.deepEqual(chat.history.map((message) => message.id), ['m1', 'm2', 'own']);
+  assert.deepEqual(
+    chat.history.map((message) => message.id),
+    ['m1', 'm2', 'own'],
+  );
 });
 
-test('onCreate is called at once and before the promise resolves; its exception is the page\'s', async () => {
+test("onCreate is called at once and before the promise resolves; its exception is the page's", async () => {
   const chat = await opened();
   const errors = reported();
-  fake.answer = ({ id, args }) => [['created', id, 'e1', args.text, 'me'], ['settle', id, { eventId: 'e1' }]];
+  fake.answer = ({ id, args }) => [
+    ['created', id, 'e1', args.text, 'me'],
+    ['settle', id, { eventId: 'e1' }],
+  ];
   const order: unknown[] = [];
   const sent = chat.sendMessage('hello', (...created) => {
     order.push(created);
@@ -176,11 +215,14 @@ test('onCreate is called at once and before the promise resolves; its exception 
   assert.equal(errors.length, 1);
 });
 
-test('Lobby.chats is the page\'s to assign; open chats only are the user\'s', async () => {
+test("Lobby.chats is the page's to assign; open chats only are the user's", async () => {
   const chat = await opened();
   lobby.chats = {};
   assert.deepEqual(lobby.getUserChats(), {});
-  fake.react = () => [['patch', 'c1', { status: 'closed', closed: true }], ['open', chatData('c2')]];
+  fake.react = () => [
+    ['patch', 'c1', { status: 'closed', closed: true }],
+    ['open', chatData('c2')],
+  ];
   page.window.dispatchEvent(new Event('online'));
   await tasks();
   assert.equal(chat.closed, true);
@@ -209,20 +251,35 @@ test('drop empties Lobby.chats in place, closing the lobby drops its listeners a
   assert.deepEqual(heard, ['before', 'after']);
 });
 
-const again = () => JSON.parse(fake.entries.findLast((entry) => entry.name === 'command' && entry.text!.includes('"again"'))!.text!).args.again;
+const again = () =>
+  JSON.parse(fake.entries.findLast((entry) => entry.name === 'command' && entry.text!.includes('"again"'))!.text!).args.again;
 
 test('another core takes the place of one that ends: what is stored waits on, the rest is rejected', async () => {
-  fake.answer = ({ id }) => [['session', { isInit: true, logged: true, user: { id: 'me' }, token: 't' }], ['settle', id, null]];
+  fake.answer = ({ id }) => [
+    ['session', { isInit: true, logged: true, user: { id: 'me' }, token: 't' }],
+    ['settle', id, null],
+  ];
   await core.begin(options);
   const chat = await opened();
   const told: unknown[] = [];
   parley.on('recovered', (data) => told.push(data)).on('fatal', (data) => told.push(data));
-  fake.answer = ({ id, name }) => (name === 'chat.send' ? [['persist', 'e1', { id: 'e1' }, id], ['at', 'c1', 9]] : []);
+  fake.answer = ({ id, name }) =>
+    name === 'chat.send'
+      ? [
+          ['persist', 'e1', { id: 'e1' }, id],
+          ['at', 'c1', 9],
+        ]
+      : [];
   const stored = chat.sendMessage('x');
   const other = chat.searchAgent();
   fake.answer = ({ id, name, args }) => [
     ['settle', id, null],
-    ...(name === 'init' ? [['persist', 'e1', null], ['settle', args.again.calls.e1, { eventId: 'e1' }]] : []),
+    ...(name === 'init'
+      ? [
+          ['persist', 'e1', null],
+          ['settle', args.again.calls.e1, { eventId: 'e1' }],
+        ]
+      : []),
   ];
   fake.exit();
   await assert.rejects(other, { code: 500, message: 'the chat core ended; it is begun again' });
@@ -253,7 +310,10 @@ test('a core that ends three times within a minute is not begun again, until ini
   page.window.dispatchEvent(new Event('online'));
   assert.equal(fake.entries.length, before, 'no export is called any more');
 
-  fake.answer = ({ id }) => [['open', chatData('c1')], ['settle', id, 'c1']];
+  fake.answer = ({ id }) => [
+    ['open', chatData('c1')],
+    ['settle', id, 'c1'],
+  ];
   await core.begin(options);
   assert.equal(lobby.chats.c1, chat, 'with its listeners');
   assert.equal(fake.starts, 4);
@@ -285,8 +345,17 @@ test('messages that wait are listed', async () => {
   tell({ chatId: 'other', eventId: 'e3', state: 'pending', text: 'c' });
   tell({ chatId: chat.id, eventId: 'e1', state: 'sent', text: 'a', message: {} });
   tell({ chatId: chat.id, eventId: 'e2', state: 'failed', text: 'b', error: { code: 413, message: 'too long' } });
-  assert.deepEqual(parley.pending().map(({ eventId, state }) => [eventId, state]), [['e3', 'pending'], ['e2', 'failed']]);
-  assert.deepEqual(parley.pending(chat.id).map(({ eventId }) => eventId), ['e2']);
+  assert.deepEqual(
+    parley.pending().map(({ eventId, state }) => [eventId, state]),
+    [
+      ['e3', 'pending'],
+      ['e2', 'failed'],
+    ],
+  );
+  assert.deepEqual(
+    parley.pending(chat.id).map(({ eventId }) => eventId),
+    ['e2'],
+  );
   fake.react = () => [['drop']];
   page.window.dispatchEvent(new Event('online'));
   assert.deepEqual(parley.pending(), []);

@@ -2,8 +2,8 @@
 // test gives it, in linear memory like the real one, and counts what it got.
 
 import { Engine } from '../../src/engine/engine';
-import type { Loader } from '../../src/sdk/loader';
 import type { HostObject, Program } from '../../src/engine/program';
+import type { Loader } from '../../src/sdk/loader';
 import type { Exports } from '../../src/shared/abi';
 
 type Batch = unknown[][];
@@ -25,7 +25,13 @@ export class FakeCore {
   /** Runs inside of every export, before it answers. */
   within: () => void = () => {};
   private output = new Uint8Array();
-  readonly go = { exited: false, _values: [1, 2, 3], _idPool: [1], _scheduledTimeouts: new Map<number, NodeJS.Timeout>(), _resume: () => void this.resumes++ };
+  readonly go = {
+    exited: false,
+    _values: [1, 2, 3],
+    _idPool: [1],
+    _scheduledTimeouts: new Map<number, NodeJS.Timeout>(),
+    _resume: () => void this.resumes++,
+  };
 
   /** Starts it, as a program would be. */
   readonly start = async (host: HostObject): Promise<Program> => {

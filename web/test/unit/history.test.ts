@@ -1,16 +1,22 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
+import type { Message } from '../../index';
 import { Chat, historyOf } from '../../src/engine/chat';
 import type { Caller } from '../../src/shared/contract';
 import { entries, requests } from '../../src/shared/entries';
-import type { Message } from '../../index';
 
 let calls: { name: string; args: any; created?: (...created: any[]) => void; settle: (error?: unknown) => void }[];
 let chat: Chat;
 const stored = new Map<string, string>();
 
 const message = (n: number, sender: string, more: object = {}): Message => ({
-  id: `c1.${n}`, chat: 'c1', sender, type: 'text', message: `message ${n}`, created: 1000 + n, ...more,
+  id: `c1.${n}`,
+  chat: 'c1',
+  sender,
+  type: 'text',
+  message: `message ${n}`,
+  created: 1000 + n,
+  ...more,
 });
 const texts = (list: Message[]) => list.map(({ message }) => message);
 
@@ -31,7 +37,10 @@ beforeEach(() => {
   calls = [];
   stored.clear();
   Object.assign(globalThis, {
-    localStorage: { getItem: (key: string) => stored.get(key) ?? null, setItem: (key: string, value: string) => void stored.set(key, value) },
+    localStorage: {
+      getItem: (key: string) => stored.get(key) ?? null,
+      setItem: (key: string, value: string) => void stored.set(key, value),
+    },
   });
   open();
 });
@@ -51,43 +60,81 @@ test('what is wrong with an earlier conversation is thrown, with the entry and t
     [[{ ...fine, message: { a: 1 } }], 400, 'history[0].message must be a string, got object'],
     [[{ ...fine, message: 'x'.repeat(21) }], 413, 'history[0].message is too long, at most 20'],
     [[{ ...fine, type: 'media' }], 400, "history[0].type must be one of 'text', 'object', got 'media'"],
-    [[fine, { ...fine, created: Date.now() / 1000 + 3600 }], 400, 'history[1].created must be a time in unix seconds that is not in the future'],
+    [
+      [fine, { ...fine, created: Date.now() / 1000 + 3600 }],
+      400,
+      'history[1].created must be a time in unix seconds that is not in the future',
+    ],
     [[{ ...fine, created: Date.now() }], 400, 'history[0].created'],
     [[{ ...fine, created: NaN }], 400, 'history[0].created'],
     [[{ ...fine, created: '2020' }], 400, 'history[0].created'],
     [new Array(10_001).fill(fine), 413, 'history has 10001 entries'],
   ] as const) {
-    assert.throws(() => chat.importHistory(value as never), (error: any) => error.code === code && error.message.includes(about), about);
+    assert.throws(
+      () => chat.importHistory(value as never),
+      (error: any) => error.code === code && error.message.includes(about),
+      about,
+    );
   }
   assert.deepEqual([calls.length, chat.history.length], [0, 0]);
   assert.equal(entries('history', [{ ...fine, message: '😀'.repeat(20) }], 20).length, 1, 'characters, not code units');
 });
 
 test('large imports are cut into requests, in order', () => {
-  const list = (n: number, text: string) => entries('history', Array.from({ length: n }, (_, i) => ({ sender: 'a', message: text, created: i })), 10_000);
+  const list = (n: number, text: string) =>
+    entries(
+      'history',
+      Array.from({ length: n }, (_, i) => ({ sender: 'a', message: text, created: i })),
+      10_000,
+    );
   assert.deepEqual(requests(list(0, 'x')), []);
-  assert.deepEqual(requests(list(1100, 'x')).map((part) => part.length), [500, 500, 100]);
+  assert.deepEqual(
+    requests(list(1100, 'x')).map((part) => part.length),
+    [500, 500, 100],
+  );
   const large = requests(list(20, 'é'.repeat(5000)));
   assert.ok(large.length > 1 && large.every((part) => Buffer.byteLength(JSON.stringify(part)) < 70_000));
-  assert.deepEqual(large.flat().map(({ created }) => created), Array.from({ length: 20 }, (_, i) => i));
+  assert.deepEqual(
+    large.flat().map(({ created }) => created),
+    Array.from({ length: 20 }, (_, i) => i),
+  );
 });
 
 test('an import is in the history at once, by time; the array can be awaited', async () => {
   open([message(1, 'agent')]);
-  const merged = chat.importHistory([{ sender: 'assistant', message: 'b', created: 2 }, { sender: 'me', message: 'a', created: 1, type: 'object' }]);
+  const merged = chat.importHistory([
+    { sender: 'assistant', message: 'b', created: 2 },
+    { sender: 'me', message: 'a', created: 1, type: 'object' },
+  ]);
   assert.ok(Array.isArray(merged) && merged !== chat.history && !Object.keys(merged).includes('then'));
   assert.deepEqual(texts(merged), ['a', 'b', 'message 1']);
   assert.deepEqual(texts(chat.history), ['a', 'b', 'message 1']);
   const { name, args, created, settle } = calls[0]!;
-  assert.deepEqual([name, args], ['chat.import', { chatId: 'c1', history: [
-    { sender: 'assistant', type: 'text', message: 'b', created: 2 }, { sender: 'me', type: 'object', message: 'a', created: 1 },
-  ] }]);
+  assert.deepEqual(
+    [name, args],
+    [
+      'chat.import',
+      {
+        chatId: 'c1',
+        history: [
+          { sender: 'assistant', type: 'text', message: 'b', created: 2 },
+          { sender: 'me', type: 'object', message: 'a', created: 1 },
+        ],
+      },
+    ],
+  );
   created!('e1', '', '');
-  historyOf(chat).add([message(2, 'assistant', { message: 'b', created: 2, imported: true }), message(3, 'me', { message: 'a', created: 1, imported: true })], 'e1');
+  historyOf(chat).add(
+    [message(2, 'assistant', { message: 'b', created: 2, imported: true }), message(3, 'me', { message: 'a', created: 1, imported: true })],
+    'e1',
+  );
   settle();
   const after = await merged;
   assert.ok(Array.isArray(after) && !('then' in after));
-  assert.deepEqual(after.map(({ id }) => id), ['c1.3', 'c1.2', 'c1.1']);
+  assert.deepEqual(
+    after.map(({ id }) => id),
+    ['c1.3', 'c1.2', 'c1.1'],
+  );
   assert.equal(after[0], merged[0], 'the same objects, which have their ids now');
 });
 
@@ -97,7 +144,10 @@ test('an import that a snapshot had already told is there once', async () => {
   const known = message(1, 'a', { message: 'x', created: 1, imported: true });
   historyOf(chat).add([known]);
   historyOf(chat).add([{ ...known }], 'e1');
-  assert.deepEqual(chat.history.map(({ id }) => id), ['c1.1']);
+  assert.deepEqual(
+    chat.history.map(({ id }) => id),
+    ['c1.1'],
+  );
 });
 
 test('a refused import is taken out again', async () => {
@@ -110,11 +160,23 @@ test('a refused import is taken out again', async () => {
 });
 
 test('unread: messages of others, in order, once; each is marked as read', async () => {
-  open([message(1, 'agent'), message(2, 'me'), message(3, 'assistant', { imported: true }), message(4, 'agent', { readBy: ['me'] }), message(5, 'agent', { readBy: ['x'] })]);
+  open([
+    message(1, 'agent'),
+    message(2, 'me'),
+    message(3, 'assistant', { imported: true }),
+    message(4, 'agent', { readBy: ['me'] }),
+    message(5, 'agent', { readBy: ['x'] }),
+  ]);
   const unread = chat.readAnyUnreadMessageFromHistory();
   assert.deepEqual(Object.keys(unread), ['c1.1', 'c1.5']);
   assert.equal(unread['c1.5']!.message, 'message 5');
-  assert.deepEqual(calls.map(({ name, args }) => [name, args.messageId, args.upTo]), [['chat.read', 'c1.1', false], ['chat.read', 'c1.5', false]]);
+  assert.deepEqual(
+    calls.map(({ name, args }) => [name, args.messageId, args.upTo]),
+    [
+      ['chat.read', 'c1.1', false],
+      ['chat.read', 'c1.5', false],
+    ],
+  );
   assert.deepEqual(chat.readAnyUnreadMessageFromHistory(), {});
   for (const { settle } of calls) settle();
   await Promise.resolve();
@@ -124,7 +186,10 @@ test('unread: messages of others, in order, once; each is marked as read', async
 test('unread: very many are marked by one request', async () => {
   open(Array.from({ length: 10_000 }, (_, i) => message(i + 1, i % 2 ? 'me' : 'agent')));
   assert.equal(Object.keys(chat.readAnyUnreadMessageFromHistory()).length, 5000);
-  assert.deepEqual(calls.map(({ args }) => args), [{ chatId: 'c1', messageId: 'c1.9999', upTo: true }]);
+  assert.deepEqual(
+    calls.map(({ args }) => args),
+    [{ chatId: 'c1', messageId: 'c1.9999', upTo: true }],
+  );
   calls[0]!.settle();
   await Promise.resolve();
   assert.deepEqual([chat.history[9998]!.readBy, chat.history[9999]!.readBy], [['me'], undefined]);
@@ -139,7 +204,7 @@ test('unread: what a listener was told of, in this page or the one before, is no
   assert.deepEqual(Object.keys(chat.readAnyUnreadMessageFromHistory()), ['c1.4']);
   stored.set('parley.seen', 'c2 7');
   open([message(1, 'agent')]);
-  assert.deepEqual(Object.keys(chat.readAnyUnreadMessageFromHistory()), ['c1.1'], 'another chat\'s place');
+  assert.deepEqual(Object.keys(chat.readAnyUnreadMessageFromHistory()), ['c1.1'], "another chat's place");
   Object.assign(globalThis, { localStorage: undefined });
   open([message(1, 'agent')]);
   assert.deepEqual(Object.keys(chat.readAnyUnreadMessageFromHistory()), ['c1.1'], 'without storage');

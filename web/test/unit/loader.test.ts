@@ -35,9 +35,12 @@ test('the core stands beside the script and is fetched once', async () => {
 test('each failure says what came, and the next try begins afresh', async () => {
   const failed = new TypeError('Failed to fetch');
   const asked = serve(
-    failed, failed,
-    failed, new Response(null, { status: 404 }),
-    failed, new Response(null),
+    failed,
+    failed,
+    failed,
+    new Response(null, { status: 404 }),
+    failed,
+    new Response(null),
     new Response('<p>Hello', { headers: { 'content-type': 'text/html' } }),
     wasm('application/octet-stream'),
   );

@@ -44,8 +44,24 @@ function database(stored: Map<string, any>) {
 
 const broken: [name: string, indexedDB: unknown][] = [
   ['there is no database', undefined],
-  ['the database throws', { open() { throw new Error('denied'); } }],
-  ['the database fails', { open() { const request: any = {}; queueMicrotask(() => request.onerror()); return request; } }],
+  [
+    'the database throws',
+    {
+      open() {
+        throw new Error('denied');
+      },
+    },
+  ],
+  [
+    'the database fails',
+    {
+      open() {
+        const request: any = {};
+        queueMicrotask(() => request.onerror());
+        return request;
+      },
+    },
+  ],
   ['the database never answers', { open: () => ({}) }],
 ];
 

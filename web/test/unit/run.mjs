@@ -1,17 +1,17 @@
 // Bundles each unit test with the sources that it tests, since Node runs no
 // TypeScript, and hands them to Node's test runner.
 
-import { spawnSync } from 'node:child_process'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import path from 'node:path'
-import { fileURLToPath } from 'node:url'
-import esbuild from 'esbuild'
-import { scriptOptions } from '../../build/bundle.mjs'
-import { wasmExec } from '../../build/wasm-exec.mjs'
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import esbuild from 'esbuild';
+import { scriptOptions } from '../../build/bundle.mjs';
+import { wasmExec } from '../../build/wasm-exec.mjs';
 
-const here = path.dirname(fileURLToPath(import.meta.url))
-const tests = (await readdir(here)).filter((name) => name.endsWith('.test.ts'))
-const out = await mkdtemp(path.join(here, '..', '..', 'node_modules', '.unit-'))
+const here = path.dirname(fileURLToPath(import.meta.url));
+const tests = (await readdir(here)).filter((name) => name.endsWith('.test.ts'));
+const out = await mkdtemp(path.join(here, '..', '..', 'node_modules', '.unit-'));
 try {
   await esbuild.build({
     ...scriptOptions({ PARLEY_VERSION: '1.2.3' }),
@@ -24,10 +24,12 @@ try {
     minify: false,
     sourcemap: 'inline',
     plugins: [wasmExec],
-  })
-  const built = tests.map((name) => path.join(out, name.replace(/\.ts$/, '.mjs')))
-  const { status } = spawnSync(process.execPath, ['--enable-source-maps', '--test', '--test-reporter=spec', ...built], { stdio: 'inherit' })
-  process.exitCode = status ?? 1
+  });
+  const built = tests.map((name) => path.join(out, name.replace(/\.ts$/, '.mjs')));
+  const { status } = spawnSync(process.execPath, ['--enable-source-maps', '--test', '--test-reporter=spec', ...built], {
+    stdio: 'inherit',
+  });
+  process.exitCode = status ?? 1;
 } finally {
-  await rm(out, { recursive: true, force: true })
+  await rm(out, { recursive: true, force: true });
 }

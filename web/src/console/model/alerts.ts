@@ -1,11 +1,11 @@
 // Calls the agent: notifications of the browser while the page is out of sight, and a sound if wanted.
 
+import { nameOf } from '../../ui/format';
 import type { Desk } from './desk';
 import { visitorOf } from './listed';
 import { wantsNotifications, wantsSound } from './memory';
 import { Observable } from './observable';
 import { chime } from './sound';
-import { nameOf } from '../../ui/format';
 
 export class Alerts extends Observable {
   sound = wantsSound.get() === 'yes';

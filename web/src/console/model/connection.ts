@@ -1,7 +1,7 @@
 // The state of the connection, as the SDK tells it.
 
-import { Observable } from './observable';
 import { words } from '../../ui/format';
+import { Observable } from './observable';
 
 export class Connection extends Observable {
   /** `open`, `connecting`, `waiting`, or when there is no way back without a new page `closed` or `fatal`. */

@@ -1,22 +1,22 @@
 // One chat as the agent has it open: its lines, who is there, who writes, what is unread, and the acts.
 
 import type { Chat, Message, User } from '../../../index';
+import { durationText, nameOf, words } from '../../ui/format';
 import { handoverFailed, type Target } from './handover';
 import { Observable } from './observable';
 import { People } from './people';
-import { Transcript, type Line } from './transcript';
+import { type Line, Transcript } from './transcript';
 import { TypingTeller, TypingUsers } from './typing';
 import { Unread } from './unread';
 import { uploadTo } from './upload';
-import { durationText, nameOf, words } from '../../ui/format';
 
 export class Conversation extends Observable {
   readonly id: string;
   readonly typing = new TypingUsers();
   readonly people = new People(() => this.chat);
   readonly #transcript: Transcript;
-  readonly #teller = new TypingTeller(type => void this.chat.sendUserActivity(type).catch(() => {}));
-  readonly #unread = new Unread(id => this.chat.readMessage(id));
+  readonly #teller = new TypingTeller((type) => void this.chat.sendUserActivity(type).catch(() => {}));
+  readonly #unread = new Unread((id) => this.chat.readMessage(id));
   #shown = false;
   /** What the agent has typed and not sent. */
   draft = '';
@@ -39,7 +39,7 @@ export class Conversation extends Observable {
     this.typing.watch(() => this.changed());
     if (chat.closed) this.ended = 'The chat was closed.';
     for (const message of chat.history ?? []) this.#transcript.add(message);
-    const unanswered = this.watching ? [] : this.lines.slice(this.lines.findLastIndex(line => line.own) + 1);
+    const unanswered = this.watching ? [] : this.lines.slice(this.lines.findLastIndex((line) => line.own) + 1);
     for (const line of unanswered) this.#unread.add(line.id!);
     this.#listen();
   }
@@ -71,12 +71,12 @@ export class Conversation extends Observable {
 
   /** What the list shows under the name: the last message. */
   get lastLine(): Line | undefined {
-    return this.lines.findLast(line => line.kind === 'message');
+    return this.lines.findLast((line) => line.kind === 'message');
   }
 
   /** The names of those who are writing now. */
   get writers(): string[] {
-    return this.typing.ids.map(id => this.nameOf(id));
+    return this.typing.ids.map((id) => this.nameOf(id));
   }
 
   /** The name of a user of the chat, also after it has left. */
@@ -281,5 +281,5 @@ export class Conversation extends Observable {
 }
 
 function has(users: readonly User[] | undefined, id: string): boolean {
-  return (users ?? []).some(user => user.id === id);
+  return (users ?? []).some((user) => user.id === id);
 }

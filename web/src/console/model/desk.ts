@@ -15,7 +15,7 @@ export class Desk extends Observable {
   readonly duty = new Duty();
   readonly settings = new Settings();
   readonly board = new Board(this.me.role === 'supervisor');
-  readonly invitations = new Invitations(chatId => this.#enter(chatId));
+  readonly invitations = new Invitations((chatId) => this.#enter(chatId));
   readonly connection = new Connection(() => this.#reconnected());
   conversations: readonly Conversation[] = [];
   /** The chat the agent turned to last; undefined when none is (on a phone: the list is shown). */
@@ -37,8 +37,12 @@ export class Desk extends Observable {
     ICF.Events.subscribe('users:activity', ({ chatId, userId, type }: { chatId: string; userId: string; type: string }) => {
       if (type === 'leave') this.find(chatId)?.lost(userId);
     });
-    ICF.Events.subscribe('invitations:end', ({ chatId, reason }: { chatId: string; reason?: string }) => this.find(chatId)?.handoverEnded(reason));
-    ICF.Events.subscribe('chats:expiryAlert', ({ chatId, timeLeft }: { chatId: string; timeLeft: number }) => this.find(chatId)?.expires(timeLeft));
+    ICF.Events.subscribe('invitations:end', ({ chatId, reason }: { chatId: string; reason?: string }) =>
+      this.find(chatId)?.handoverEnded(reason),
+    );
+    ICF.Events.subscribe('chats:expiryAlert', ({ chatId, timeLeft }: { chatId: string; timeLeft: number }) =>
+      this.find(chatId)?.expires(timeLeft),
+    );
     document.addEventListener('visibilitychange', () => this.#shownChanged());
     void this.duty.declareAgain();
     void this.settings.load();
@@ -54,7 +58,7 @@ export class Desk extends Observable {
     if (this.reading) return [];
     const recent = this.#recent.slice(0, this.columns);
     if (this.columns === 1) return this.focused ? [this.focused] : [];
-    return this.conversations.filter(one => recent.includes(one));
+    return this.conversations.filter((one) => recent.includes(one));
   }
 
   get unread(): number {
@@ -62,14 +66,14 @@ export class Desk extends Observable {
   }
 
   find(chatId: string): Conversation | undefined {
-    return this.conversations.find(one => one.id === chatId);
+    return this.conversations.find((one) => one.id === chatId);
   }
 
   /** Turns to a chat. */
   open(conversation: Conversation): void {
     this.focused = conversation;
     this.reading = undefined;
-    this.#recent = [conversation, ...this.#recent.filter(one => one !== conversation)];
+    this.#recent = [conversation, ...this.#recent.filter((one) => one !== conversation)];
     this.#shownChanged();
   }
 
@@ -77,7 +81,7 @@ export class Desk extends Observable {
   get nextUnread(): Conversation | undefined {
     const from = this.focused ? this.conversations.indexOf(this.focused) + 1 : 0;
     const round = [...this.conversations.slice(from), ...this.conversations.slice(0, from)];
-    return round.find(one => one.unread > 0);
+    return round.find((one) => one.unread > 0);
   }
 
   /** Opens a closed chat to read it. */
@@ -95,8 +99,8 @@ export class Desk extends Observable {
 
   /** Puts an ended chat away. */
   dismiss(conversation: Conversation): void {
-    this.conversations = this.conversations.filter(one => one !== conversation);
-    this.#recent = this.#recent.filter(one => one !== conversation);
+    this.conversations = this.conversations.filter((one) => one !== conversation);
+    this.#recent = this.#recent.filter((one) => one !== conversation);
     if (this.focused === conversation) this.focused = undefined;
     this.#shownChanged();
   }

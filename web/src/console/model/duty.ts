@@ -1,8 +1,8 @@
 // Whether the agent is available for new chats. The server forgets it with the connection, so it is declared again after each.
 
+import { words } from '../../ui/format';
 import { tabDuty } from './memory';
 import { Observable } from './observable';
-import { words } from '../../ui/format';
 
 export class Duty extends Observable {
   /** What the agent wants. */

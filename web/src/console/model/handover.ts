@@ -1,9 +1,9 @@
 // Handing a chat over: to whom, and what becomes of it.
 
 import { ask } from '../../ui/api';
+import { nameOf, words } from '../../ui/format';
 import { Observable } from './observable';
 import type { Settings } from './settings';
-import { nameOf, words } from '../../ui/format';
 
 /** A colleague, as the server lists them. */
 export interface Colleague {
@@ -47,14 +47,14 @@ export class Targets extends Observable {
   /** Those whose words have all that is typed; who can take the chat comes first. */
   matching(typed: string): Target[] {
     const wanted = typed.toLowerCase().split(/\s+/).filter(Boolean);
-    return this.#all.filter(one => wanted.every(word => `${one.label} ${one.about}`.toLowerCase().includes(word)));
+    return this.#all.filter((one) => wanted.every((word) => `${one.label} ${one.about}`.toLowerCase().includes(word)));
   }
 
   async #load(): Promise<void> {
-    const rooms = this.settings.rooms.map(room => this.#room(room));
+    const rooms = this.settings.rooms.map((room) => this.#room(room));
     try {
       const { agents } = await ask<{ agents: Colleague[] }>('/agents');
-      const others = agents.filter(one => !this.inChat.has(one.id)).map(one => agentTarget(one));
+      const others = agents.filter((one) => !this.inChat.has(one.id)).map((one) => agentTarget(one));
       others.sort((a, b) => Number(b.possible) - Number(a.possible) || a.label.localeCompare(b.label));
       this.#all = [...others, ...rooms];
     } catch (error) {

@@ -1,8 +1,8 @@
 // The invitations that wait for the agent's answer.
 
 import type { Chat, User } from '../../../index';
-import { Observable } from './observable';
 import { words } from '../../ui/format';
+import { Observable } from './observable';
 
 export interface Invitation {
   readonly chatId: string;
@@ -42,7 +42,7 @@ export class Invitations extends Observable {
     super();
     ICF.Events.subscribe('invitations:new', (offer: Offer) => this.#add(offer));
     ICF.Events.subscribe('invitations:end', (end: { chatId: string; reason?: string }) => {
-      const answering = this.list.some(one => one.chatId === end.chatId && one.busy); // its reply tells
+      const answering = this.list.some((one) => one.chatId === end.chatId && one.busy); // its reply tells
       if (!answering) this.#remove(end.chatId, endText(end.reason));
     });
   }
@@ -81,17 +81,21 @@ export class Invitations extends Observable {
     this.#remove(chatId);
     const left = (expiresAt ?? 0) * 1000 - Date.now();
     const endsAt = left > 0 && left < longestMs ? Date.now() + left : undefined;
-    const visitor = user ?? chat?.users?.find(one => one.id === chat.creator);
+    const visitor = user ?? chat?.users?.find((one) => one.id === chat.creator);
     this.gone = '';
     this.list = [...this.list, { chatId, visitor, room: String(chat?.room ?? ''), endsAt, busy: false, accepted: false, problem: '' }];
-    if (endsAt) this.#timers.set(chatId, setTimeout(() => this.#remove(chatId, endText('timeout')), left));
+    if (endsAt)
+      this.#timers.set(
+        chatId,
+        setTimeout(() => this.#remove(chatId, endText('timeout')), left),
+      );
     this.changed();
   }
 
   #remove(chatId: string, why = ''): void {
     this.#stopTimer(chatId);
-    if (!this.list.some(one => one.chatId === chatId)) return;
-    this.list = this.list.filter(one => one.chatId !== chatId);
+    if (!this.list.some((one) => one.chatId === chatId)) return;
+    this.list = this.list.filter((one) => one.chatId !== chatId);
     this.gone = why;
     this.changed();
   }

@@ -2,8 +2,8 @@
 
 import type { ChatProperties } from '../../../index';
 import { ask } from '../../ui/api';
-import { Observable } from './observable';
 import { nameOf, words } from '../../ui/format';
+import { Observable } from './observable';
 
 export interface ListedChat extends ChatProperties {
   /** Unix time in seconds. */
@@ -14,12 +14,15 @@ export interface ListedChat extends ChatProperties {
 
 /** The visitor's name. */
 export function visitorOf(chat: ListedChat): string {
-  return nameOf(chat.users.find(user => user.id === chat.creator)) || 'Visitor';
+  return nameOf(chat.users.find((user) => user.id === chat.creator)) || 'Visitor';
 }
 
 /** The names of the agents in the chat. */
 export function agentsOf(chat: ListedChat): string {
-  return chat.users.filter(user => user.providerId && user.id !== chat.creator).map(nameOf).join(', ');
+  return chat.users
+    .filter((user) => user.providerId && user.id !== chat.creator)
+    .map(nameOf)
+    .join(', ');
 }
 
 /** A list that is read anew when it has changed; one request at a time. */
@@ -52,7 +55,7 @@ export class LiveList extends Observable {
 
   /** Takes a chat out before the server tells, as when the agent took it. */
   drop(chatId: string): void {
-    this.list = this.list.filter(one => one.id !== chatId);
+    this.list = this.list.filter((one) => one.id !== chatId);
     this.changed();
   }
 }
@@ -89,7 +92,7 @@ export class ClosedList extends Observable {
       const { chats, next } = await ask<{ chats: ListedChat[]; next?: string }>('/chats', params);
       this.#next = next;
       this.more = Boolean(next);
-      this.list = [...before, ...chats.filter(chat => !before.some(one => one.id === chat.id))];
+      this.list = [...before, ...chats.filter((chat) => !before.some((one) => one.id === chat.id))];
     } catch (error) {
       this.problem = words(error);
     }

@@ -2,10 +2,10 @@
 
 import type { ChatProperties, User } from '../../../index';
 import { ask } from '../../ui/api';
+import { words } from '../../ui/format';
 import { Observable } from './observable';
 import { People } from './people';
-import { Transcript, type Line } from './transcript';
-import { words } from '../../ui/format';
+import { type Line, Transcript } from './transcript';
 
 export type Format = 'text' | 'csv' | 'json';
 

@@ -5,7 +5,7 @@ import type { CannedReply } from './settings';
 /** The replies whose title or text has all the words; those whose title begins so come first. */
 export function findReplies(replies: readonly CannedReply[], typed: string): CannedReply[] {
   const wanted = typed.toLowerCase().split(/\s+/).filter(Boolean);
-  const fits = replies.filter(({ title, text }) => wanted.every(word => `${title} ${text}`.toLowerCase().includes(word)));
+  const fits = replies.filter(({ title, text }) => wanted.every((word) => `${title} ${text}`.toLowerCase().includes(word)));
   const first = ({ title }: CannedReply) => (title.toLowerCase().startsWith(typed.trim().toLowerCase()) ? 0 : 1);
   return fits.sort((a, b) => first(a) - first(b));
 }

@@ -39,7 +39,7 @@ export async function logIn({ appId, username, password }: Credentials): Promise
 export async function logOut(): Promise<void> {
   forgetSession();
   const told = ICF.Events.send('agents:available', { available: false }).then(() => ICF.Api.request('/agents/logout', 'POST', {}));
-  await Promise.race([told.catch(() => {}), new Promise(resolve => setTimeout(resolve, 2_000))]);
+  await Promise.race([told.catch(() => {}), new Promise((resolve) => setTimeout(resolve, 2_000))]);
   await ICF.Lobby.close();
   location.reload();
 }

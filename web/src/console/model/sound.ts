@@ -6,7 +6,11 @@ let audio: AudioContext | undefined;
 export function chime(): void {
   audio ??= new AudioContext();
   void audio.resume();
-  for (const [at, pitch] of [[0, 660], [0.14, 880]] as const) note(audio, audio.currentTime + at, pitch);
+  for (const [at, pitch] of [
+    [0, 660],
+    [0.14, 880],
+  ] as const)
+    note(audio, audio.currentTime + at, pitch);
 }
 
 function note(context: AudioContext, start: number, pitch: number): void {

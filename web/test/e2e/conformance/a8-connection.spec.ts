@@ -1,10 +1,10 @@
 // Table a.8: ICF.Connection.
-import { enter, expect, test } from "./support.ts";
+import { enter, expect, test } from './support.ts';
 
-test("a.8 me: the User, at once, also while a chat ends", async ({ talk }) => {
+test('a.8 me: the User, at once, also while a chat ends', async ({ talk }) => {
   expect(await talk.page.evaluate(() => ICF.Connection.me()!.id)).toBe(talk.me);
-  await talk.page.evaluate(() => window.chat.on("chat:closed", () => ((window as any).atEnd = ICF.Connection.me()!.id)));
-  await talk.agent.request("chats:close", { chatId: talk.chatId });
+  await talk.page.evaluate(() => window.chat.on('chat:closed', () => ((window as any).atEnd = ICF.Connection.me()!.id)));
+  await talk.agent.request('chats:close', { chatId: talk.chatId });
   await talk.page.waitForFunction((me) => (window as any).atEnd === me, talk.me);
 });
 

@@ -1,12 +1,12 @@
 // What the conformance specs share: a visitor's page with a chat and an agent in it.
 // Each test of these specs is named after a row of the documented interface: its
 // table, the name, and what the row says.
-import type { Page } from "@playwright/test";
-import { expect, test as base, type Talk } from "../support/fixtures.ts";
-import { enter, openChat } from "../support/sdk.ts";
+import type { Page } from '@playwright/test';
+import { test as base, expect, type Talk } from '../support/fixtures.ts';
+import { enter, openChat } from '../support/sdk.ts';
 
+export * from '../support/sdk.ts';
 export { expect };
-export * from "../support/sdk.ts";
 
 interface Fixtures {
   /** A page whose visitor is logged in and has opened a chat, as window.chat. */
@@ -30,7 +30,7 @@ export const test = base.extend<Fixtures>({
     use(async (method, path, body) => {
       const answer = await fetch(`${server.url}/v1${path}`, {
         method,
-        headers: { "x-hyper-appId": "demo", "x-hyper-secret": "demo-secret", "content-type": "application/json" },
+        headers: { 'x-hyper-appId': 'demo', 'x-hyper-secret': 'demo-secret', 'content-type': 'application/json' },
         body: body && JSON.stringify(body),
       });
       const json: any = await answer.json();
@@ -40,8 +40,7 @@ export const test = base.extend<Fixtures>({
 });
 
 /** A picture of one pixel, whose type is what it says. */
-export const pixel =
-  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+export const pixel = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 
 /** Source of an expression that makes a File of the given base64 content. */
 export const fileOf = (base64: string, name: string, type: string) =>

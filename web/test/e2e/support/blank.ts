@@ -1,8 +1,8 @@
 // A customer's website for API-level specs: pages on an origin of their own
 // that hold nothing but our script tag.
-import { once } from "node:events";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 
 export class BlankSite {
   #server: Server | undefined;
@@ -20,24 +20,24 @@ export class BlankSite {
 
   async start(): Promise<void> {
     this.#server = createServer((request, response) => {
-      const url = new URL(request.url ?? "/", "http://site");
-      if (url.pathname !== "/") {
+      const url = new URL(request.url ?? '/', 'http://site');
+      if (url.pathname !== '/') {
         // A browser asks for an icon; none is not an error.
         response.writeHead(204).end();
         return;
       }
-      const script = url.searchParams.get("script");
-      const integrity = url.searchParams.get("integrity");
-      const nonce = url.searchParams.get("nonce");
-      const policy = url.searchParams.get("policy");
-      const checked = integrity ? ` integrity="${escaped(integrity)}" crossorigin="anonymous"` : "";
-      const allowed = nonce ? ` nonce="${escaped(nonce)}"` : "";
-      const tag = script ? `<script src="${escaped(script)}"${checked}${allowed}></script>` : "";
-      response.writeHead(200, { "content-type": "text/html; charset=utf-8", ...(policy && { "content-security-policy": policy }) });
+      const script = url.searchParams.get('script');
+      const integrity = url.searchParams.get('integrity');
+      const nonce = url.searchParams.get('nonce');
+      const policy = url.searchParams.get('policy');
+      const checked = integrity ? ` integrity="${escaped(integrity)}" crossorigin="anonymous"` : '';
+      const allowed = nonce ? ` nonce="${escaped(nonce)}"` : '';
+      const tag = script ? `<script src="${escaped(script)}"${checked}${allowed}></script>` : '';
+      response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', ...(policy && { 'content-security-policy': policy }) });
       response.end(`<!doctype html><html lang="en"><head><title>A site</title></head><body>${tag}</body></html>`);
     });
-    this.#server.listen(0, "127.0.0.1");
-    await once(this.#server, "listening");
+    this.#server.listen(0, '127.0.0.1');
+    await once(this.#server, 'listening');
     this.#port = (this.#server.address() as AddressInfo).port;
   }
 

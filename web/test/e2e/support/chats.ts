@@ -1,6 +1,6 @@
 // Chats that specs need around the one they are about: visitors played over REST.
-import { randomUUID } from "node:crypto";
-import { WireError } from "./wire.ts";
+import { randomUUID } from 'node:crypto';
+import { WireError } from './wire.ts';
 
 /** A visitor with an open chat. */
 export interface RestVisitor {
@@ -19,27 +19,31 @@ export interface RestVisitor {
 }
 
 /** Opens a chat of a new visitor. */
-export async function restVisitor(url: string, user: object = { name: "Ada" }, chat: object = { room: "1", lang: "en" }): Promise<RestVisitor> {
-  const { user: made, session } = await rest(url, "", "POST", "/users", user);
+export async function restVisitor(
+  url: string,
+  user: object = { name: 'Ada' },
+  chat: object = { room: '1', lang: 'en' },
+): Promise<RestVisitor> {
+  const { user: made, session } = await rest(url, '', 'POST', '/users', user);
   const token: string = session.token;
   const ask = (method: string, path: string, body?: object) => rest(url, token, method, path, body);
-  const { chat: opened } = await ask("POST", "/chats", { source: "3", ...chat });
+  const { chat: opened } = await ask('POST', '/chats', { source: '3', ...chat });
   const chatId: string = opened.id;
   return {
     id: made.id,
     token,
     chatId,
     ask,
-    say: async (message) => void (await ask("POST", `/chats/${chatId}/messages`, { message })),
-    search: () => ask("GET", `/chats/${chatId}/assign`),
-    close: async () => void (await ask("DELETE", `/chats/${chatId}`)),
+    say: async (message) => void (await ask('POST', `/chats/${chatId}/messages`, { message })),
+    search: () => ask('GET', `/chats/${chatId}/assign`),
+    close: async () => void (await ask('DELETE', `/chats/${chatId}`)),
     send: async (name, type, content) => {
       const form = new FormData();
-      form.set("eventId", randomUUID());
-      form.set("chatId", chatId);
-      form.set("senderId", made.id);
-      form.set("media", new Blob([content], { type }), name);
-      await answer(await fetch(`${url}/v1/media`, { method: "POST", headers: headers(token), body: form }));
+      form.set('eventId', randomUUID());
+      form.set('chatId', chatId);
+      form.set('senderId', made.id);
+      form.set('media', new Blob([content], { type }), name);
+      await answer(await fetch(`${url}/v1/media`, { method: 'POST', headers: headers(token), body: form }));
     },
   };
 }
@@ -49,14 +53,18 @@ export async function rest(url: string, token: string, method: string, path: str
   return answer(
     await fetch(`${url}/v1${path}`, {
       method,
-      headers: { ...headers(token), ...(body && { "content-type": "application/json" }), ...(secret && { "x-hyper-secret": "demo-secret" }) },
+      headers: {
+        ...headers(token),
+        ...(body && { 'content-type': 'application/json' }),
+        ...(secret && { 'x-hyper-secret': 'demo-secret' }),
+      },
       ...(body && { body: JSON.stringify(body) }),
     }),
   );
 }
 
 function headers(token: string): Record<string, string> {
-  return { "x-hyper-appId": "demo", ...(token && { "x-hyper-token": token }) };
+  return { 'x-hyper-appId': 'demo', ...(token && { 'x-hyper-token': token }) };
 }
 
 async function answer(reply: Response): Promise<any> {

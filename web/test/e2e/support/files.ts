@@ -1,6 +1,7 @@
 // Files that people give to a page, and get from it.
-import type { Locator, Page } from "@playwright/test";
-import { readFile } from "node:fs/promises";
+
+import { readFile } from 'node:fs/promises';
+import type { Locator, Page } from '@playwright/test';
 
 /** A file in the file dialog. */
 export interface ChosenFile {
@@ -18,14 +19,14 @@ export interface PageFile {
 }
 
 /** Drops a file onto an element, or pastes it there. */
-export async function give(at: Locator, how: "drop" | "paste", file: PageFile): Promise<void> {
+export async function give(at: Locator, how: 'drop' | 'paste', file: PageFile): Promise<void> {
   await at.evaluate(
     (element, { how, file }) => {
       const data = new DataTransfer();
       data.items.add(new File([file.text ?? new Uint8Array(file.bytes ?? 0)], file.name, { type: file.type }));
       const options = { bubbles: true, cancelable: true };
-      if (how === "paste") return element.dispatchEvent(new ClipboardEvent("paste", { ...options, clipboardData: data }));
-      for (const type of ["dragover", "drop"]) element.dispatchEvent(new DragEvent(type, { ...options, dataTransfer: data }));
+      if (how === 'paste') return element.dispatchEvent(new ClipboardEvent('paste', { ...options, clipboardData: data }));
+      for (const type of ['dragover', 'drop']) element.dispatchEvent(new DragEvent(type, { ...options, dataTransfer: data }));
     },
     { how, file },
   );
@@ -33,7 +34,7 @@ export async function give(at: Locator, how: "drop" | "paste", file: PageFile): 
 
 /** Saves by a click and gives the file. */
 export async function saved(page: Page, click: () => Promise<void>): Promise<{ name: string; content: Buffer }> {
-  const coming = page.waitForEvent("download");
+  const coming = page.waitForEvent('download');
   await click();
   const download = await coming;
   return { name: download.suggestedFilename(), content: await readFile(await download.path()) };

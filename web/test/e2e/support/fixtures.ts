@@ -8,25 +8,18 @@
 //   attendedPage  such a page, whose visitor has agent1 in the chat: attendedPage() or attendedPage(link.url)
 //   link     the network between a page and the server: cut, delay, hold, refuse
 //   wire     wire(token) or wire.agent('agent1'): bare sockets that play a part quickly
-import {
-  test as base,
-  expect,
-  type Browser,
-  type BrowserContext,
-  type BrowserContextOptions,
-  type Page,
-} from "@playwright/test";
-import { BlankSite } from "./blank.ts";
-import { Guard } from "./guard.ts";
-import { Agent, Visitor } from "./pages.ts";
-import { Link } from "./link.ts";
-import { attended, enter, openChat } from "./sdk.ts";
-import { Server } from "./server.ts";
-import { agentWire, Wire } from "./wire.ts";
+import { type Browser, type BrowserContext, type BrowserContextOptions, test as base, expect, type Page } from '@playwright/test';
+import { BlankSite } from './blank.ts';
+import { Guard } from './guard.ts';
+import { Link } from './link.ts';
+import { Agent, Visitor } from './pages.ts';
+import { attended, enter, openChat } from './sdk.ts';
+import { Server } from './server.ts';
+import { agentWire, Wire } from './wire.ts';
 
+export { connectionErrors } from './guard.ts';
+export { loginAgent, WireError } from './wire.ts';
 export { expect };
-export { connectionErrors } from "./guard.ts";
-export { loginAgent, WireError } from "./wire.ts";
 
 interface People {
   /** A visitor at the demo page, which is open. */
@@ -85,7 +78,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       await use(site);
       await site.stop();
     },
-    { scope: "worker" },
+    { scope: 'worker' },
   ],
 
   baseURL: async ({ server }, use) => use(server.url),
@@ -93,7 +86,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   guard: async ({}, use) => {
     const guard = new Guard();
     await use(guard);
-    expect(guard.unexpected, "errors that the pages reported").toEqual([]);
+    expect(guard.unexpected, 'errors that the pages reported').toEqual([]);
   },
 
   context: async ({ context, guard }, use) => {
@@ -122,13 +115,13 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     use(async (options = {}) => {
       const page = options.page ?? (await context.newPage());
       await page.goto(site.page(options.script ?? `${options.server ?? server.url}/sdk/1/icf.sdk.js`));
-      await page.waitForFunction(() => "ICF" in window);
+      await page.waitForFunction(() => 'ICF' in window);
       return page;
     }),
 
   attendedPage: async ({ sdk, wire }, use) =>
     use(async (server) => {
-      const agent = await wire.agent("agent1");
+      const agent = await wire.agent('agent1');
       const page = await sdk(server ? { server } : {});
       const { id, token } = await enter(page);
       const chatId = await openChat(page);
@@ -164,7 +157,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       }),
     );
     // An agent whose connection is merely gone would be invited for a while yet.
-    for (const agent of agents) if (!agent.closed) await agent.request("agents:available", { available: false });
+    for (const agent of agents) if (!agent.closed) await agent.request('agents:available', { available: false });
     for (const wire of wires) await wire.close(true);
   },
 });

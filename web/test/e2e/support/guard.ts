@@ -1,5 +1,5 @@
 // Fails a test when a page reports an error that the test did not expect.
-import type { BrowserContext } from "@playwright/test";
+import type { BrowserContext } from '@playwright/test';
 
 export class Guard {
   #allowed: RegExp[] = [];
@@ -12,10 +12,10 @@ export class Guard {
 
   /** Watches every page and worker of a context. */
   watch(context: BrowserContext): void {
-    context.on("console", (message) => {
-      if (message.type() === "error") this.#found.push(`console: ${message.text()} (${message.location().url})`);
+    context.on('console', (message) => {
+      if (message.type() === 'error') this.#found.push(`console: ${message.text()} (${message.location().url})`);
     });
-    context.on("weberror", (error) => this.#found.push(`page: ${error.error().stack ?? error.error().message}`));
+    context.on('weberror', (error) => this.#found.push(`page: ${error.error().stack ?? error.error().message}`));
   }
 
   /** The errors so far that no pattern allows. */

@@ -1,6 +1,6 @@
 // A plain HTTP GET that shows what really came: no decoding, no redirects.
-import { get as httpGet, type IncomingHttpHeaders } from "node:http";
-import { brotliDecompressSync, gunzipSync } from "node:zlib";
+import { get as httpGet, type IncomingHttpHeaders } from 'node:http';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 
 export interface Answer {
   status: number;
@@ -13,23 +13,21 @@ export function get(url: string, headers: Record<string, string> = {}): Promise<
   return new Promise((resolve, reject) => {
     const request = httpGet(url, { headers, timeout: 10_000 }, (response) => {
       const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("end", () =>
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }),
-      );
-      response.on("error", reject);
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }));
+      response.on('error', reject);
     });
-    request.on("timeout", () => request.destroy(new Error(`no answer from ${url}`)));
-    request.on("error", reject);
+    request.on('timeout', () => request.destroy(new Error(`no answer from ${url}`)));
+    request.on('error', reject);
   });
 }
 
 /** The body with its content encoding taken off. */
 export function decoded({ headers, body }: Answer): Buffer {
-  switch (headers["content-encoding"]) {
-    case "br":
+  switch (headers['content-encoding']) {
+    case 'br':
       return brotliDecompressSync(body);
-    case "gzip":
+    case 'gzip':
       return gunzipSync(body);
     default:
       return body;

@@ -1,7 +1,7 @@
 // A TCP proxy that stands for the network between a page and the server: it cuts,
 // delays, holds and refuses connections.
-import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Server as Listener, type Socket } from "node:net";
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server as Listener, type Socket } from 'node:net';
 
 /** One direction of a connection: chunks leave in order, each when its time has come. */
 class Pipe {
@@ -66,8 +66,8 @@ export class Link {
   async start(): Promise<void> {
     if (this.#listener) return;
     const listener = createServer((client) => this.#accept(client));
-    listener.listen(this.#port, "127.0.0.1");
-    await once(listener, "listening");
+    listener.listen(this.#port, '127.0.0.1');
+    await once(listener, 'listening');
     this.#listener = listener;
     this.#port = (listener.address() as AddressInfo).port;
   }
@@ -109,19 +109,19 @@ export class Link {
 
   #accept(client: Socket): void {
     this.accepted++;
-    const server = connect(this.targetPort, "127.0.0.1");
+    const server = connect(this.targetPort, '127.0.0.1');
     const route = { ends: [client, server], pipes: [new Pipe(this, server), new Pipe(this, client)] };
     this.#open.add(route);
     const [up, down] = route.pipes as [Pipe, Pipe];
     const join = (from: Socket, pipe: Pipe) => {
       from.setNoDelay(true);
-      from.on("data", (chunk) => pipe.put(chunk));
-      from.on("end", () => pipe.put(null));
-      from.on("error", () => {
+      from.on('data', (chunk) => pipe.put(chunk));
+      from.on('end', () => pipe.put(null));
+      from.on('error', () => {
         pipe.to.destroy();
         pipe.stop();
       });
-      from.on("close", () => route.ends.every((end) => end.destroyed) && this.#open.delete(route));
+      from.on('close', () => route.ends.every((end) => end.destroyed) && this.#open.delete(route));
     };
     join(client, up);
     join(server, down);

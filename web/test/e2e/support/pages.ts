@@ -1,25 +1,25 @@
 // What a person does on our two pages, in their own words.
-import { expect, type Locator, type Page } from "@playwright/test";
-import { give, type ChosenFile, type PageFile } from "./files.ts";
+import { expect, type Locator, type Page } from '@playwright/test';
+import { type ChosenFile, give, type PageFile } from './files.ts';
 
 /** A visitor at the demo page. */
 export class Visitor {
   constructor(readonly page: Page) {}
 
   get state(): Locator {
-    return this.page.getByTestId("chat-state");
+    return this.page.getByTestId('chat-state');
   }
 
   get log(): Locator {
-    return this.page.getByTestId("chat-log");
+    return this.page.getByTestId('chat-log');
   }
 
   get messages(): Locator {
-    return this.log.getByTestId("chat-message");
+    return this.log.getByTestId('chat-message');
   }
 
   get typing(): Locator {
-    return this.page.getByTestId("chat-typing");
+    return this.page.getByTestId('chat-typing');
   }
 
   message(text: string): Locator {
@@ -27,27 +27,27 @@ export class Visitor {
   }
 
   async visit(): Promise<this> {
-    await this.page.goto("/demo/");
+    await this.page.goto('/demo/');
     return this;
   }
 
   /** Opens the chat window and starts a chat. */
   async start(name: string): Promise<void> {
-    await this.page.getByTestId("chat-open").click();
-    await this.page.getByTestId("chat-name").fill(name);
-    await this.page.getByTestId("chat-start").click();
-    await expect(this.page.getByTestId("chat-input")).toBeVisible();
+    await this.page.getByTestId('chat-open').click();
+    await this.page.getByTestId('chat-name').fill(name);
+    await this.page.getByTestId('chat-start').click();
+    await expect(this.page.getByTestId('chat-input')).toBeVisible();
   }
 
   async say(text: string): Promise<void> {
-    await this.page.getByTestId("chat-input").fill(text);
-    await this.page.getByTestId("chat-send").click();
+    await this.page.getByTestId('chat-input').fill(text);
+    await this.page.getByTestId('chat-send').click();
     await expect(this.message(text)).toBeVisible();
   }
 
   /** Types without sending. */
   async type(text: string): Promise<void> {
-    await this.page.getByTestId("chat-input").pressSequentially(text);
+    await this.page.getByTestId('chat-input').pressSequentially(text);
   }
 
   async sees(text: string): Promise<void> {
@@ -56,17 +56,17 @@ export class Visitor {
 
   /** Chooses files in the file dialog. */
   async attach(...files: ChosenFile[]): Promise<void> {
-    await this.page.getByTestId("chat-file").setInputFiles(files);
+    await this.page.getByTestId('chat-file').setInputFiles(files);
   }
 
   /** Drops a file onto the messages, or pastes it into the input. */
-  async give(how: "drop" | "paste", file: PageFile): Promise<void> {
-    await give(how === "drop" ? this.log : this.page.getByTestId("chat-input"), how, file);
+  async give(how: 'drop' | 'paste', file: PageFile): Promise<void> {
+    await give(how === 'drop' ? this.log : this.page.getByTestId('chat-input'), how, file);
   }
 
   async close(): Promise<void> {
-    await this.page.getByTestId("chat-close").click();
-    await this.page.getByTestId("chat-close-confirm").click();
+    await this.page.getByTestId('chat-close').click();
+    await this.page.getByTestId('chat-close-confirm').click();
   }
 }
 
@@ -75,66 +75,66 @@ export class Agent {
   constructor(readonly page: Page) {}
 
   get invitations(): Locator {
-    return this.page.getByTestId("invitation");
+    return this.page.getByTestId('invitation');
   }
 
   get chats(): Locator {
-    return this.page.getByTestId("chat-list-item");
+    return this.page.getByTestId('chat-list-item');
   }
 
   /** Chats of the waiting list. */
   get waiting(): Locator {
-    return this.page.getByTestId("waiting-chat");
+    return this.page.getByTestId('waiting-chat');
   }
 
   /** A message of the chat that is shown. */
   message(text: string, pane = this.pane()): Locator {
-    return pane.getByTestId("chat-message").filter({ hasText: text });
+    return pane.getByTestId('chat-message').filter({ hasText: text });
   }
 
   /** Turns to one of the lists. */
-  async list(name: "own" | "waiting" | "active" | "closed"): Promise<void> {
+  async list(name: 'own' | 'waiting' | 'active' | 'closed'): Promise<void> {
     await this.page.getByTestId(`tab-${name}`).click();
   }
 
   /** Chooses files in the file dialog of the chat that is shown. */
   async attach(...files: ChosenFile[]): Promise<void> {
-    await this.pane().getByTestId("chat-file").setInputFiles(files);
+    await this.pane().getByTestId('chat-file').setInputFiles(files);
   }
 
   /** Drops a file onto the chat that is shown, or pastes it into the input. */
-  async give(how: "drop" | "paste", file: PageFile): Promise<void> {
-    await give(how === "drop" ? this.pane() : this.pane().getByTestId("chat-input"), how, file);
+  async give(how: 'drop' | 'paste', file: PageFile): Promise<void> {
+    await give(how === 'drop' ? this.pane() : this.pane().getByTestId('chat-input'), how, file);
   }
 
   /** The chat that is shown; with several side by side, the one that holds `text`. */
   pane(text?: string): Locator {
-    const panes = this.page.getByTestId("chat-pane");
+    const panes = this.page.getByTestId('chat-pane');
     return text === undefined ? panes.first() : panes.filter({ hasText: text });
   }
 
   async visit(): Promise<this> {
-    await this.page.goto("/console/");
+    await this.page.goto('/console/');
     return this;
   }
 
-  async login(user = "agent1", password = "demo", app = "demo"): Promise<void> {
-    await this.page.getByTestId("login-app").fill(app);
-    await this.page.getByTestId("login-user").fill(user);
-    await this.page.getByTestId("login-password").fill(password);
-    await this.page.getByTestId("login-submit").click();
-    await expect(this.page.getByTestId("duty-toggle")).toBeVisible();
+  async login(user = 'agent1', password = 'demo', app = 'demo'): Promise<void> {
+    await this.page.getByTestId('login-app').fill(app);
+    await this.page.getByTestId('login-user').fill(user);
+    await this.page.getByTestId('login-password').fill(password);
+    await this.page.getByTestId('login-submit').click();
+    await expect(this.page.getByTestId('duty-toggle')).toBeVisible();
   }
 
   /** Goes on duty; the toggle is pressed only when it stands the other way. */
   async goOnDuty(): Promise<void> {
-    const state = this.page.getByTestId("duty-state");
-    if ((await state.innerText()).trim() !== "Available") await this.page.getByTestId("duty-toggle").click();
-    await expect(state).toHaveText("Available");
+    const state = this.page.getByTestId('duty-state');
+    if ((await state.innerText()).trim() !== 'Available') await this.page.getByTestId('duty-toggle').click();
+    await expect(state).toHaveText('Available');
   }
 
   /** Logs in and goes on duty. */
-  async begin(user = "agent1"): Promise<this> {
+  async begin(user = 'agent1'): Promise<this> {
     await this.visit();
     await this.login(user);
     await this.goOnDuty();
@@ -142,30 +142,30 @@ export class Agent {
   }
 
   /** Accepts the invitation that mentions `text`, or the only one. */
-  async accept(text = ""): Promise<void> {
-    await this.invitations.filter({ hasText: text }).getByTestId("invitation-accept").click();
+  async accept(text = ''): Promise<void> {
+    await this.invitations.filter({ hasText: text }).getByTestId('invitation-accept').click();
   }
 
-  async reject(text = ""): Promise<void> {
-    await this.invitations.filter({ hasText: text }).getByTestId("invitation-reject").click();
+  async reject(text = ''): Promise<void> {
+    await this.invitations.filter({ hasText: text }).getByTestId('invitation-reject').click();
   }
 
   async say(text: string, pane = this.pane()): Promise<void> {
-    await pane.getByTestId("chat-input").fill(text);
-    await pane.getByTestId("chat-send").click();
-    await expect(pane.getByTestId("chat-message").filter({ hasText: text })).toBeVisible();
+    await pane.getByTestId('chat-input').fill(text);
+    await pane.getByTestId('chat-send').click();
+    await expect(pane.getByTestId('chat-message').filter({ hasText: text })).toBeVisible();
   }
 
   async type(text: string, pane = this.pane()): Promise<void> {
-    await pane.getByTestId("chat-input").pressSequentially(text);
+    await pane.getByTestId('chat-input').pressSequentially(text);
   }
 
   async sees(text: string, pane = this.pane()): Promise<void> {
-    await expect(pane.getByTestId("chat-message").filter({ hasText: text })).toBeVisible();
+    await expect(pane.getByTestId('chat-message').filter({ hasText: text })).toBeVisible();
   }
 
   async close(pane = this.pane()): Promise<void> {
-    await pane.getByTestId("chat-close").click();
-    await pane.getByTestId("chat-close-confirm").click();
+    await pane.getByTestId('chat-close').click();
+    await pane.getByTestId('chat-close-confirm').click();
   }
 }

@@ -1,5 +1,5 @@
 // A picture of one colour, as small as it can be made.
-import { crc32, deflateSync } from "node:zlib";
+import { crc32, deflateSync } from 'node:zlib';
 
 /** A PNG of so many pixels. */
 export function png(width = 40, height = 30): Buffer<ArrayBuffer> {
@@ -11,7 +11,7 @@ export function png(width = 40, height = 30): Buffer<ArrayBuffer> {
   line[0] = 0; // no filter
   const pixels = deflateSync(Buffer.concat(Array.from({ length: height }, () => line)));
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-  return Buffer.concat([signature, chunk("IHDR", header), chunk("IDAT", pixels), chunk("IEND", Buffer.alloc(0))]);
+  return Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', pixels), chunk('IEND', Buffer.alloc(0))]);
 }
 
 function chunk(type: string, data: Buffer): Buffer<ArrayBuffer> {

@@ -1,12 +1,12 @@
 // A parleyd of a test: started on a free port with demo data in a folder of its
 // own, and stopped, killed and started again on the same port and data. The data
 // are a copy of those of build.ts: hashing the demo's passwords for each test is dear.
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { cp, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 
 const startTimeout = 20_000;
 const stopTimeout = 15_000;
@@ -14,13 +14,13 @@ const keptOutput = 64 * 1024;
 
 export class Server {
   #process: ChildProcess | undefined;
-  #data = "";
-  #output = "";
+  #data = '';
+  #output = '';
   #port = 0;
   readonly #flags: string[];
 
   /** The program, and what it gets in its environment. */
-  program = process.env.PARLEYD ?? "parleyd";
+  program = process.env.PARLEYD ?? 'parleyd';
   environment: Record<string, string> = {};
 
   /** `flags` are added to those that every test server gets. */
@@ -55,19 +55,19 @@ export class Server {
   async start(): Promise<void> {
     if (this.running) return;
     this.#data ||= await copyOf(process.env.PARLEYD_DATA);
-    const args = ["-addr", `127.0.0.1:${this.#port}`, "-data", this.#data, "-demo", ...this.#flags];
+    const args = ['-addr', `127.0.0.1:${this.#port}`, '-data', this.#data, '-demo', ...this.#flags];
     const program = spawn(this.program, args, {
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...environment(), ...this.environment },
     });
     this.#process = program;
-    this.#output = "";
+    this.#output = '';
     for (const stream of [program.stdout, program.stderr]) {
-      stream.setEncoding("utf8").on("data", (text: string) => {
+      stream.setEncoding('utf8').on('data', (text: string) => {
         this.#output = (this.#output + text).slice(-keptOutput);
       });
     }
-    program.on("error", (error) => {
+    program.on('error', (error) => {
       this.#output += `${error.message}\n`;
     });
 
@@ -75,7 +75,7 @@ export class Server {
     while (!(await this.#healthy())) {
       if (!this.running || Date.now() > giveUp) {
         await this.kill();
-        throw new Error(`parleyd ${args.join(" ")} did not come up:\n${this.#output}`);
+        throw new Error(`parleyd ${args.join(' ')} did not come up:\n${this.#output}`);
       }
       await wait(25);
     }
@@ -83,13 +83,13 @@ export class Server {
 
   /** Asks the server to end (SIGTERM) and fails unless it does so with exit code 0. */
   async stop(): Promise<void> {
-    const code = await this.#end("SIGTERM");
-    if (code !== 0) throw new Error(`parleyd ended with ${code ?? "no answer to SIGTERM"}:\n${this.#output}`);
+    const code = await this.#end('SIGTERM');
+    if (code !== 0) throw new Error(`parleyd ended with ${code ?? 'no answer to SIGTERM'}:\n${this.#output}`);
   }
 
   /** Ends the server as a power cut does (SIGKILL). */
   async kill(): Promise<void> {
-    await this.#end("SIGKILL");
+    await this.#end('SIGKILL');
   }
 
   /** Stops the server and removes its data. */
@@ -105,11 +105,11 @@ export class Server {
     const program = this.#process;
     this.#process = undefined;
     if (!program?.pid || program.exitCode !== null || program.signalCode !== null) return program?.exitCode ?? 0;
-    const ended = once(program, "exit") as Promise<[number | null]>;
+    const ended = once(program, 'exit') as Promise<[number | null]>;
     program.kill(signal);
     const [code] = await Promise.race([ended, wait(stopTimeout, [null], { ref: false })]);
     if (program.exitCode === null && program.signalCode === null) {
-      program.kill("SIGKILL");
+      program.kill('SIGKILL');
       await ended;
     }
     return code;
@@ -128,12 +128,12 @@ export class Server {
 }
 
 async function copyOf(data: string | undefined): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "parley-data-"));
+  const folder = await mkdtemp(join(tmpdir(), 'parley-data-'));
   if (data) await cp(data, folder, { recursive: true });
   return folder;
 }
 
 // The caller's settings for a server of theirs must not reach the tests'.
 function environment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("PARLEY_")));
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('PARLEY_')));
 }

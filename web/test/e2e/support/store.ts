@@ -1,5 +1,5 @@
 // The store in which a browser keeps what is not sent yet, seen from outside.
-import type { Page } from "@playwright/test";
+import type { Page } from '@playwright/test';
 
 /** Whose messages they are, and what they say. */
 export interface LeftMessages {
@@ -12,14 +12,18 @@ export interface LeftMessages {
 
 /** Puts messages into the page's store as pages leave them that have ended. */
 export function leave(page: Page, left: LeftMessages): Promise<void> {
-  return page.evaluate(async ({ user, chatId, texts, ids = "left" }) => {
+  return page.evaluate(async ({ user, chatId, texts, ids = 'left' }) => {
     const [{ name }] = (await indexedDB.databases()) as [{ name: string }];
-    const database = await new Promise<IDBDatabase>((resolve) => (indexedDB.open(name).onsuccess = ({ target }: any) => resolve(target.result)));
-    const transaction = database.transaction("records", "readwrite");
+    const database = await new Promise<IDBDatabase>(
+      (resolve) => (indexedDB.open(name).onsuccess = ({ target }: any) => resolve(target.result)),
+    );
+    const transaction = database.transaction('records', 'readwrite');
     const at = Date.now() - texts.length;
     for (const [i, message] of texts.entries()) {
-      const id = `${ids} ${String(i).padStart(6, "0")}`;
-      transaction.objectStore("records").put({ id, appId: "demo", userId: user, chatId, event: "messages:new", data: { chatId, message }, at: at + i, tab: "ended" }, id);
+      const id = `${ids} ${String(i).padStart(6, '0')}`;
+      transaction
+        .objectStore('records')
+        .put({ id, appId: 'demo', userId: user, chatId, event: 'messages:new', data: { chatId, message }, at: at + i, tab: 'ended' }, id);
     }
     await new Promise((resolve) => (transaction.oncomplete = resolve));
     database.close();
@@ -33,7 +37,7 @@ export function records(page: Page): Promise<any[]> {
     if (!found) return [];
     return new Promise<any[]>((resolve) => {
       indexedDB.open(found.name!).onsuccess = ({ target: { result: database } }: any) => {
-        database.transaction("records").objectStore("records").getAll().onsuccess = ({ target }: any) => {
+        database.transaction('records').objectStore('records').getAll().onsuccess = ({ target }: any) => {
           database.close();
           resolve(target.result);
         };

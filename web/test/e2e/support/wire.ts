@@ -1,7 +1,7 @@
 // A bare client of the socket: plays an agent or a visitor in specs, frame by frame.
-import { randomUUID } from "node:crypto";
-import { once } from "node:events";
-import { WebSocket } from "ws";
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { WebSocket } from 'ws';
 
 const patience = 10_000;
 
@@ -20,7 +20,7 @@ export class WireError extends Error {
     message: string,
   ) {
     super(message);
-    this.name = "WireError";
+    this.name = 'WireError';
   }
 }
 
@@ -39,14 +39,14 @@ export class Wire {
     readonly socket: WebSocket,
     readonly appId: string,
   ) {
-    socket.on("message", (bytes) => this.#receive(JSON.parse(String(bytes))));
-    socket.on("error", () => {}); // `close` follows
+    socket.on('message', (bytes) => this.#receive(JSON.parse(String(bytes))));
+    socket.on('error', () => {}); // `close` follows
   }
 
   /** Connects to the socket of the server at `url` (its origin). */
-  static async connect(url: string, appId = "demo"): Promise<Wire> {
-    const socket = new WebSocket(`${url.replace(/^http/, "ws")}/v1/socket`);
-    await once(socket, "open");
+  static async connect(url: string, appId = 'demo'): Promise<Wire> {
+    const socket = new WebSocket(`${url.replace(/^http/, 'ws')}/v1/socket`);
+    await once(socket, 'open');
     return new Wire(socket, appId);
   }
 
@@ -56,7 +56,7 @@ export class Wire {
 
   /** Opens the session of a token. `chats` gives the last seq seen of each chat. */
   async open(token: string, chats?: Record<string, number>): Promise<any> {
-    const session = await this.request("session:open", { appId: this.appId, token, ...(chats && { chats }) });
+    const session = await this.request('session:open', { appId: this.appId, token, ...(chats && { chats }) });
     this.user = session.user;
     return session;
   }
@@ -74,7 +74,7 @@ export class Wire {
 
   /** Sends a frame as it is: an object as JSON, text untouched. */
   send(frame: object | string): void {
-    this.socket.send(typeof frame === "string" ? frame : JSON.stringify(frame));
+    this.socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame));
   }
 
   /** The next push of that name that was not returned before, and that `fits`. */
@@ -96,15 +96,15 @@ export class Wire {
   /** Closes as a browser does, or with `terminate` as a lost connection. */
   async close(terminate = false): Promise<void> {
     if (this.socket.readyState === WebSocket.CLOSED) return;
-    const closed = once(this.socket, "close");
+    const closed = once(this.socket, 'close');
     if (terminate) this.socket.terminate();
     else this.socket.close(1000);
     await closed;
   }
 
   #receive(frame: any): void {
-    if (frame.event === "ping") return this.send({ event: "pong" });
-    if (frame.event === "bye") {
+    if (frame.event === 'ping') return this.send({ event: 'pong' });
+    if (frame.event === 'bye') {
       this.bye = frame.data;
       this.socket.close(1000);
     } else if (frame.event) {
@@ -125,35 +125,26 @@ export class Wire {
     try {
       return await new Promise<T>((resolve, reject) => {
         const fail = (problem: string) =>
-          reject(
-            new Error(
-              `${what}: ${problem}; pushes so far: ${this.pushes.map(({ event }) => event).join(", ") || "none"}`,
-            ),
-          );
-        closed = () => fail("the connection closed");
+          reject(new Error(`${what}: ${problem}; pushes so far: ${this.pushes.map(({ event }) => event).join(', ') || 'none'}`));
+        closed = () => fail('the connection closed');
         timer = setTimeout(() => fail(`nothing within ${patience / 1000} s`), patience);
         giveUp = start(resolve);
         if (this.closed) closed();
-        else this.socket.once("close", closed);
+        else this.socket.once('close', closed);
       });
     } finally {
       clearTimeout(timer);
-      this.socket.off("close", closed);
+      this.socket.off('close', closed);
       giveUp();
     }
   }
 }
 
 /** Logs an agent in by REST. Returns the user and the token of the session. */
-export async function loginAgent(
-  url: string,
-  username: string,
-  password = "demo",
-  appId = "demo",
-): Promise<{ user: any; token: string }> {
+export async function loginAgent(url: string, username: string, password = 'demo', appId = 'demo'): Promise<{ user: any; token: string }> {
   const reply = await fetch(`${url}/v1/agents/login`, {
-    method: "POST",
-    headers: { "content-type": "application/json", "x-hyper-appId": appId },
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-hyper-appId': appId },
     body: JSON.stringify({ username, password }),
   });
   const body: any = await reply.json();
@@ -162,10 +153,10 @@ export async function loginAgent(
 }
 
 /** An agent on duty: logged in, session open, available in `rooms` (all of the agent's when left out). */
-export async function agentWire(url: string, username = "agent1", rooms?: string[]): Promise<Wire> {
+export async function agentWire(url: string, username = 'agent1', rooms?: string[]): Promise<Wire> {
   const { token } = await loginAgent(url, username);
   const wire = await Wire.connect(url);
   await wire.open(token);
-  await wire.request("agents:available", { available: true, ...(rooms && { rooms }) });
+  await wire.request('agents:available', { available: true, ...(rooms && { rooms }) });
   return wire;
 }
