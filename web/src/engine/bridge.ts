@@ -114,7 +114,7 @@ export class Bridge {
     return {
       attach: (socket, epoch) => this.attach(socket, epoch),
       fetched: (response, callId) => {
-        response
+        void response
           .then(async (answer) => [answer.status, await answer.text()] as const)
           .catch((thrown) => [0, reason(thrown)] as const)
           .then(([status, body]) => this.door?.fetched(callId, status, body));

@@ -87,7 +87,8 @@ export class Door {
   private step(run: () => number): void {
     this.waiting.push(run);
     if (this.inside) return;
-    for (let next; (next = this.waiting.shift()); ) this.enter(next);
+    let next: (() => number) | undefined;
+    while ((next = this.waiting.shift())) this.enter(next);
   }
 
   private enter(run: () => number): void {

@@ -125,7 +125,7 @@ export class History {
     const list = this.chat.history;
     let late = false;
     for (const message of messages) {
-      late ||= list.at(-1)?.created! > message.created;
+      late ||= (list.at(-1)?.created ?? 0) > message.created;
       list.push(message);
     }
     if (late) list.sort(byTime);
@@ -140,7 +140,8 @@ export class History {
 
   private advance(): void {
     const before = this.seen;
-    for (let next; (next = this.log[this.seen]) && !this.isNews(next); this.seen++) this.told.delete(next);
+    let next: Public.Message | undefined;
+    for (; (next = this.log[this.seen]) && !this.isNews(next); this.seen++) this.told.delete(next);
     if (this.seen > before && this.seen > this.stored()) {
       try {
         localStorage.setItem(seenKey, `${this.chat.id} ${this.seen}`);

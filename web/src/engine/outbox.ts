@@ -72,33 +72,29 @@ export class Outbox {
     let room = portion;
     let claims = own;
     // What was read is sent even where it cannot be marked: that two pages send it does no harm.
-    await this.store.change((records, goesOn) => {
-      records.openCursor().onsuccess = ({ target }) => {
-        goesOn();
-        const cursor = (target as IDBRequest<IDBCursorWithValue | null>).result;
-        if (!cursor) return;
-        const record = cursor.value as Stored;
-        const size = sizeOf(record, cursor.key);
-        const mine = record?.tab === tab;
-        if (!size) {
-          this.tell('a stored message cannot be read and was given up');
-          cursor.delete();
-        } else if (mine && known.has(record.id)) {
-          if (own) left.outbox.push(record);
-        } else if ((mine || !lives(record.tab ?? '')) && (!user || record.userId === user)) {
-          left.more = room <= 0;
-          if (!left.more) {
-            room -= Math.max(size, eachAtLeast);
-            left.outbox.push(record);
-            known.add(record.id);
-          }
-          if (!mine) {
-            cursor.update({ ...record, tab }).onerror = (event) => event.preventDefault();
-            claims = true;
-          } else if (left.more && !claims) return;
-        }
-        cursor.continue();
-      };
+    await this.walk((record, cursor) => {
+      const size = sizeOf(record, cursor.key);
+      if (!size) {
+        this.tell('a stored message cannot be read and was given up');
+        cursor.delete();
+        return true;
+      }
+      const mine = record.tab === tab;
+      const given = mine && known.has(record.id);
+      if (given && own) left.outbox.push(record);
+      if (given || (!mine && lives(record.tab ?? '')) || (user && record.userId !== user)) return true;
+      left.more = room <= 0;
+      if (left.more && mine && !claims) return false; // all that follows is this page's already
+      if (!left.more) {
+        room -= Math.max(size, eachAtLeast);
+        left.outbox.push(record);
+        known.add(record.id);
+      }
+      if (!mine) {
+        claims = true;
+        cursor.update({ ...record, tab }).onerror = (event) => event.preventDefault();
+      }
+      return true;
     });
     if (own) {
       left.outbox.push(...this.memory.values());
@@ -111,12 +107,19 @@ export class Outbox {
   /** Deletes what is stored of a user, whichever page wrote it. */
   async forget(user: string): Promise<void> {
     await this.write();
-    await this.store.change((records, goesOn) => {
+    await this.walk((record, cursor) => {
+      if (record?.userId === user) cursor.delete();
+      return true;
+    });
+  }
+
+  // Visits what is stored in the order of the keys, in one transaction, as long as `visit` gives true.
+  private walk(visit: (record: Stored, cursor: IDBCursorWithValue) => boolean): Promise<boolean> {
+    return this.store.change((records, goesOn) => {
       records.openCursor().onsuccess = ({ target }) => {
         goesOn();
         const cursor = (target as IDBRequest<IDBCursorWithValue | null>).result;
-        if (cursor?.value?.userId === user) cursor!.delete();
-        cursor?.continue();
+        if (cursor && visit(cursor.value, cursor)) cursor.continue();
       };
     });
   }

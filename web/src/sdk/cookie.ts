@@ -12,7 +12,7 @@ export function registrableDomain(): string {
     for (let i = parts.length - 1; i >= 0; i--) {
       const domain = parts.slice(i).join('.');
       document.cookie = `${probe}=1; Path=/; SameSite=Lax; Domain=${domain}`;
-      if (document.cookie.includes(probe + '=1')) {
+      if (document.cookie.includes(`${probe}=1`)) {
         document.cookie = `${probe}=; Path=/; Domain=${domain}; Max-Age=0`;
         return domain;
       }

@@ -77,7 +77,7 @@ const icf: Public.Icf = {
           ...common,
         });
         const chat = core.chat(await opened);
-        if (rest.length > 0) chat.importHistory(rest.flat());
+        if (rest.length > 0) void chat.importHistory(rest.flat()); // the chat's `error` event reports a failure
         return chat;
       }),
   },

@@ -28,8 +28,8 @@ export function addresses(server: string | undefined, port: number | undefined, 
   if (scheme !== 'http:' && scheme !== 'https:') {
     throw new ParleyError(400, `options.server must be a host or an http(s) URL: no server can be reached at ${base.href}`);
   }
-  const rest = '//' + base.host + base.pathname.replace(/\/+$/, '') + '/v1';
-  return { api: scheme + rest, socket: scheme.replace('http', 'ws') + rest + '/socket' };
+  const rest = `//${base.host}${base.pathname.replace(/\/+$/, '')}/v1`;
+  return { api: scheme + rest, socket: `${scheme.replace('http', 'ws') + rest}/socket` };
 }
 
 // A script made by a page out of text has no address to build on.

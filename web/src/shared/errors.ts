@@ -10,7 +10,7 @@ export class ParleyError extends Error {
   readonly error: { readonly code: number; readonly message: string };
 
   constructor(code: number, message: string) {
-    if (message.length > longest) message = message.slice(0, longest) + '…';
+    if (message.length > longest) message = `${message.slice(0, longest)}…`;
     super(message);
     this.name = 'ParleyError';
     this.code = code;

@@ -1,7 +1,7 @@
 // Bad input, whole: every method with every kind of argument that a page can
 // come up with, one position at a time. Each call gives a value or a ParleyError,
 // and soon; the chat, the core and its memory stay as they are.
-import { type Page } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { expect, test } from './support/fixtures.ts';
 import { enter, openChat } from './support/sdk.ts';
 

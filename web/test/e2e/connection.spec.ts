@@ -1,7 +1,7 @@
 // Lost connections: nothing sent is lost, nothing comes twice, and the order is
 // the log's.
 import { connectionErrors, expect, test } from './support/fixtures.ts';
-import { enter, event, openChat, outcome } from './support/sdk.ts';
+import { enter, openChat, outcome } from './support/sdk.ts';
 
 test.beforeEach(({ guard }) => guard.allow(connectionErrors));
 

@@ -2,7 +2,7 @@
 // conversations that are saved.
 
 import { readFile } from 'node:fs/promises';
-import { type Download, type Page } from '@playwright/test';
+import type { Download, Page } from '@playwright/test';
 import { expect, test } from './support/fixtures.ts';
 import { attended, enter, openChat, outcome } from './support/sdk.ts';
 

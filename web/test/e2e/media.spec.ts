@@ -4,7 +4,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Page } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { connectionErrors, expect, test } from './support/fixtures.ts';
 import { attended, count, enter, event, openChat, outcome } from './support/sdk.ts';
 

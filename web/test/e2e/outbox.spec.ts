@@ -116,7 +116,7 @@ test('a reload at every step of a send: in the log once, in order', async ({ att
   await expect.poll(() => records(page)).toEqual([]);
 });
 
-test('offline for a while: nothing is lost, all arrives in order', async ({ attendedPage, sdk, wire, context, guard }) => {
+test('offline for a while: nothing is lost, all arrives in order', async ({ attendedPage, context, guard }) => {
   guard.allow(connectionErrors);
   const { agent, page, chatId } = await attendedPage();
   await context.setOffline(true);

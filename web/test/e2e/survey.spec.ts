@@ -142,7 +142,7 @@ test('what is wrong with a link is said, and another link in the same frame is t
   await expect(page.getByRole('button', { name: 'Send' })).toBeVisible();
 });
 
-test('an expired link is said to be one', async ({ page, wire, site, guard }) => {
+test('an expired link is said to be one', async ({ page, site, guard }) => {
   guard.allow(/status of 410/);
   const brief = new Server('-survey-link', '1ms');
   await brief.start();

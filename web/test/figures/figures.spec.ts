@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from '../e2e/support/fixtures.ts';
-import { attended, enter, event, openChat } from '../e2e/support/sdk.ts';
+import { attended, enter, openChat } from '../e2e/support/sdk.ts';
 
 const dist = fileURLToPath(new URL('../../dist', import.meta.url));
 const brotli = (pattern: RegExp) => readFileSync(`${dist}/${readdirSync(dist).find((name) => pattern.test(name))}`).length;

@@ -22,7 +22,7 @@ const cases: [name: string, server: string | undefined, port: number | undefined
 
 for (const [name, server, port, from, api] of cases) {
   test(name, () => {
-    assert.deepEqual(addresses(server, port, from), { api, socket: api.replace('http', 'ws') + '/socket' });
+    assert.deepEqual(addresses(server, port, from), { api, socket: `${api.replace('http', 'ws')}/socket` });
   });
 }
 
