@@ -52,7 +52,7 @@ test-wasm: need-go test-setup ## Run the tests of the wasm packages in headless 
 test-web: build test-setup ## Check the types, run the unit tests and the end-to-end tests
 	@cd web && npm run --silent types && npm run --silent test:unit && npm run --silent test:e2e
 
-lint: lint-old lint-text lint-docs ## Check format and code of all languages, our own rules, and that docs are current
+lint: lint-old lint-web lint-text lint-docs ## Check format and code of all languages, our own rules, and that docs are current
 
 fmt: $(GOLANGCI) web/node_modules/.package-lock.json ## Format all Go, TypeScript and JavaScript
 	$(GOLANGCI) fmt
