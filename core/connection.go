@@ -129,10 +129,6 @@ func (m *machine) down() {
 	m.conn.parts = 0
 }
 
-func (m *machine) sendFrame(f wire.Frame) {
-	m.do(Send{m.conn.epoch, f.Append(nil)})
-}
-
 func (m *machine) fired(t Timer) {
 	switch t {
 	case TimerRedial:

@@ -45,6 +45,21 @@ func (m *machine) readMessage(in ReadMessage) {
 	m.ask(&request{event: chat.EventRead, chatID: in.ChatID, call: in.Call, stored: true, data: data.Done()})
 }
 
+// importHistory queues entries of an earlier conversation. They are stored, have
+// no time-out, and a refusal is told to the chat's listeners too. The answer is
+// brief: what was imported now, as the log has it.
+func (m *machine) importHistory(in ImportHistory) {
+	r := &request{event: chat.EventImport, chatID: in.ChatID, call: in.Call, stored: true,
+		data: about(in.ChatID).Raw("history", in.History).Bool("brief", true).Done()}
+	if err := m.allowed(in.ChatID, chat.EventImport); err != nil {
+		m.refuse(r, err)
+		return
+	}
+	if m.ask(r) {
+		m.do(Created{Call: in.Call, EventID: r.id})
+	}
+}
+
 func (m *machine) sendActivity(in SendActivity) {
 	if !isTyping(in.Type) {
 		m.reject(in.Call, wire.Errorf(wire.CodeBadRequest, `type must be "writing", "stop-writing" or "not-writing", not %q`, in.Type))
@@ -61,4 +76,52 @@ func (m *machine) sendActivity(in SendActivity) {
 // more of them: that a user's connection is lost, for one.
 func isTyping(kind string) bool {
 	return kind == "writing" || kind == "stop-writing" || kind == "not-writing"
+}
+
+// tellMessage tells the extras' listeners what became of a message: pending, sent,
+// failed or discarded; see tellRead for the last of its states.
+func (m *machine) tellMessage(r *request, state string, message wire.Raw, err *wire.Error) {
+	if r.event != chat.EventMessage || !r.stored {
+		return
+	}
+	var text string
+	_ = wire.Read(r.data, "message", &text) // was written here
+	o := about(r.chatID).Str("eventId", r.id).Str("state", state).Str("text", text).RawIf("message", message)
+	if err != nil {
+		o.Raw("error", err.Append(nil))
+	}
+	m.tell("message", o.Done())
+}
+
+// tellRead tells that another has read a message of this user's.
+func (m *machine) tellRead(chatID string, raw wire.Raw) {
+	if msg, err := readMessage(raw); err == nil && msg.sender == m.session.ID {
+		m.tell("message", about(chatID).Str("state", "read").Raw("message", raw).Done())
+	}
+}
+
+// said adds a message to the history; false means that the newest there came again,
+// as another entry.
+func (m *machine) said(c *held, raw wire.Raw) bool {
+	msg, _ := readMessage(raw) // was read before
+	if msg.id == c.last {
+		m.complain(c.ID, "the server repeats message %q of chat %q", msg.id, c.ID)
+		return false
+	}
+	c.last = msg.id
+	m.do(Said{ChatID: c.ID, Messages: wire.AppendArray(nil, []wire.Raw{raw})})
+	return true
+}
+
+type message struct {
+	id, sender string
+	imported   bool // it is no news
+	raw        wire.Raw
+}
+
+// readMessage reads what matters here.
+func readMessage(raw wire.Raw) (message, error) {
+	msg := message{raw: raw}
+	err := wire.Read(raw, "id", &msg.id, "sender", &msg.sender, "imported", &msg.imported)
+	return msg, err
 }

@@ -3,6 +3,7 @@ package core
 import (
 	"parley/core/chat"
 	"parley/core/wire"
+	"strconv"
 )
 
 // record is what the outbox keeps of a request, so that a later page can send
@@ -72,6 +73,18 @@ func (m *machine) handOver(records []wire.Raw) {
 	m.outbox = append(m.outbox, records...)
 	if n := len(records); n > 0 {
 		m.goBehind(records[n-1])
+	}
+}
+
+// goBehind makes ids sort behind that of the newest record of an earlier page, also
+// when the clock has been set back since.
+func (m *machine) goBehind(record wire.Raw) {
+	const absurd = 1 << 47 // the year 6429: it leaves no room behind it
+	var id string
+	if wire.Read(record, "id", &id) == nil && len(id) == 32 {
+		if made, err := strconv.ParseUint(id[:12], 16, 64); err == nil && made < absurd {
+			m.top = max(m.top, int64(made)+1)
+		}
 	}
 }
 

@@ -1,7 +1,6 @@
 package core
 
 import (
-	"parley/core/chat"
 	"parley/core/wire"
 )
 
@@ -120,26 +119,4 @@ func (m *machine) keepFailed(r *request) {
 		m.failed = m.failed[1:]
 	}
 	m.failed = append(m.failed, r)
-}
-
-// tellMessage tells the extras' listeners what became of a message: pending, sent,
-// failed or discarded; see tellRead for the last of its states.
-func (m *machine) tellMessage(r *request, state string, message wire.Raw, err *wire.Error) {
-	if r.event != chat.EventMessage || !r.stored {
-		return
-	}
-	var text string
-	_ = wire.Read(r.data, "message", &text) // was written here
-	o := about(r.chatID).Str("eventId", r.id).Str("state", state).Str("text", text).RawIf("message", message)
-	if err != nil {
-		o.Raw("error", err.Append(nil))
-	}
-	m.tell("message", o.Done())
-}
-
-// tellRead tells that another has read a message of this user's.
-func (m *machine) tellRead(chatID string, raw wire.Raw) {
-	if msg, err := readMessage(raw); err == nil && msg.sender == m.session.ID {
-		m.tell("message", about(chatID).Str("state", "read").Raw("message", raw).Done())
-	}
 }

@@ -322,7 +322,3 @@ func (m *machine) endSession(err *wire.Error) {
 func errNotInit() *wire.Error {
 	return wire.Errorf(wire.CodeBadRequest, "call ICF.init first, and wait for it")
 }
-
-func errorJSON(err *wire.Error, chatID string) wire.Raw {
-	return wire.NewObject(nil).Int("code", int64(err.Code)).Str("message", err.Message).StrIf("chatId", chatID).Done()
-}

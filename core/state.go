@@ -3,6 +3,7 @@ package core
 import (
 	"parley/core/chat"
 	"parley/core/wire"
+	"time"
 )
 
 // Phase is how far the client is in its life.
@@ -115,3 +116,28 @@ type Stats struct{ Chats, Pending int }
 func (s *State) Stats() Stats {
 	return Stats{Chats: len(s.chats), Pending: len(s.queue) + len(s.fetches) + len(s.transfers)}
 }
+
+// clock is the client's time. People and networks set clocks, and pages sleep: what
+// is waited for is measured by now, which never goes back; only what is compared with
+// other pages, or shown, is told by the wall.
+type clock struct {
+	now  int64 // milliseconds
+	wall int64 // unix milliseconds
+	made uint64
+	top  int64 // of the newest id made or known, its time
+}
+
+// deadline is a time by now.
+type deadline = int64
+
+func (c *clock) tick(wall int64) {
+	if c.wall == 0 {
+		c.now = wall
+	} else {
+		c.now += max(0, wall-c.wall)
+	}
+	c.wall = wall
+}
+
+// after gives the time when d has passed.
+func (c *clock) after(d time.Duration) deadline { return c.now + d.Milliseconds() }

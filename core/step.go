@@ -102,6 +102,10 @@ func (m *machine) arm(t Timer, after time.Duration) { m.do(Arm{t, after}) }
 
 func (m *machine) disarm(t Timer) { m.do(Disarm{t}) }
 
+func (m *machine) sendFrame(f wire.Frame) {
+	m.do(Send{m.conn.epoch, f.Append(nil)})
+}
+
 func (m *machine) settle(c Call, value wire.Raw) {
 	if c != 0 {
 		m.do(Settle{c, value})
@@ -122,4 +126,17 @@ func (m *machine) tell(event string, data wire.Raw) {
 // complain tells of something that the server, or the store, should not have given.
 func (m *machine) complain(chatID, format string, args ...any) {
 	m.tell("error", errorJSON(wire.Errorf(wire.CodeInternal, format, args...), chatID))
+}
+
+func (m *machine) toChat(chatID, event string, data wire.Raw) {
+	m.do(Emit{To: ToChat, ChatID: chatID, Event: event, Data: data})
+}
+
+// about begins the data of what concerns a chat, by that of what a user did there.
+func about(chatID string) *wire.Object { return wire.NewObject(nil).Str("chatId", chatID) }
+
+func by(chatID, userID string) *wire.Object { return about(chatID).Str("userId", userID) }
+
+func errorJSON(err *wire.Error, chatID string) wire.Raw {
+	return wire.NewObject(nil).Int("code", int64(err.Code)).Str("message", err.Message).StrIf("chatId", chatID).Done()
 }

@@ -48,3 +48,145 @@ func (c *Chat) derive() {
 		c.Status = Waiting
 	}
 }
+
+// Check tells whether the user may do this to the chat as it stands; nil means
+// yes. The creator takes part until the chat is closed, also while he counts as
+// gone. It knows the chat alone: whether someone is a supervisor, or may join
+// unasked, is for the server to decide.
+func Check(c Chat, userID, event string) error {
+	if c.Status == Closed {
+		return wire.Errorf(wire.CodeGone, "the chat is closed")
+	}
+	switch event {
+	case EventMessage, EventImport, EventActivity, EventAssign:
+		switch {
+		case c.Users.Has(userID) || userID == c.Creator:
+		case c.Watchers.Has(userID):
+			return wire.Errorf(wire.CodeForbidden, "user %s only watches chat %s: join it first", userID, c.ID)
+		default:
+			return wire.Errorf(wire.CodeForbidden, "user %s is not in chat %s", userID, c.ID)
+		}
+	case EventRead:
+		if !c.Users.Has(userID) && !c.Watchers.Has(userID) && userID != c.Creator {
+			return wire.Errorf(wire.CodeForbidden, "user %s is not in chat %s", userID, c.ID)
+		}
+	case EventLeave:
+		if !c.Users.Has(userID) && !c.Watchers.Has(userID) {
+			return wire.Errorf(wire.CodeForbidden, "user %s is not in chat %s", userID, c.ID)
+		}
+	}
+	return nil
+}
+
+// Apply gives the chat after the entry. Entries at or before the chat's seq are
+// history already and change nothing. Only the listed events change who is in a
+// chat, whether it is open or its room; all others just move the position.
+func Apply(c Chat, e Entry) (Chat, error) {
+	if e.Seq <= c.Seq && e.Seq != 0 {
+		return c, nil
+	}
+	next := c
+	var err error
+	switch e.Event {
+	case EventCreate: // (none) --create--> waiting
+		next, err = created(c, e.Data)
+	case EventJoin: // waiting --join--> active; a watcher changes nothing but the watchers
+		err = next.join(e.Data)
+	case EventLeave: // active --leave--> active or waiting
+		err = next.leave(e.Data)
+	case EventIntervene: // active --intervene--> active, with another agent
+		err = next.intervene(e.Data)
+	case EventTransfer: // who is in the chat changes by the join and the leave that follow
+		err = next.transfer(e.Data)
+	case EventClose: // waiting or active --close--> closed
+		next.Status = Closed
+	}
+	if err != nil {
+		return c, wire.Errorf(wire.CodeBadRequest, "%s of chat %s: %s", e.Event, c.ID, err)
+	}
+	next.derive()
+	next.Seq = max(c.Seq, e.Seq)
+	return next, nil
+}
+
+func created(c Chat, data wire.Raw) (Chat, error) {
+	var raw wire.Raw
+	var creator User
+	if err := wire.Read(data, "chat", &raw, "user", &creator); err != nil {
+		return c, err
+	}
+	next, err := Parse(raw)
+	if err != nil {
+		return c, err
+	}
+	next.Fixed = raw.Clone()
+	if creator.ID != "" {
+		next.Users = next.Users.with(creator)
+	}
+	return next, nil
+}
+
+func (c *Chat) join(data wire.Raw) error {
+	var u User
+	var mode string
+	err := wire.Read(data, "user", &u, "mode", &mode)
+	switch {
+	case err != nil:
+		return err
+	case u.ID == "":
+		return wire.Errorf(wire.CodeBadRequest, "has no user")
+	case mode == ModeWatch:
+		c.Watchers = c.Watchers.with(u)
+	default:
+		c.Users = c.Users.with(u)
+		c.Watchers = c.Watchers.without(u.ID)
+	}
+	return nil
+}
+
+func (c *Chat) leave(data wire.Raw) error {
+	id, err := Text(data, "userId")
+	if err != nil {
+		return err
+	}
+	c.Users = c.Users.without(id)
+	c.Watchers = c.Watchers.without(id)
+	return nil
+}
+
+func (c *Chat) intervene(data wire.Raw) error {
+	var interventor User
+	var gone Users
+	if err := wire.Read(data, "interventor", &interventor, "intervenedUsers", &gone); err != nil {
+		return err
+	}
+	if interventor.ID == "" {
+		return wire.Errorf(wire.CodeBadRequest, "has no interventor")
+	}
+	for _, u := range gone {
+		c.Users = c.Users.without(u.ID)
+	}
+	c.Users = c.Users.with(interventor)
+	c.Watchers = c.Watchers.without(interventor.ID)
+	return nil
+}
+
+// transfer sets the room, if it is a room that the chat goes to.
+func (c *Chat) transfer(data wire.Raw) error {
+	var room wire.Raw
+	if err := wire.Read(data, "room", &room); err != nil {
+		return err
+	}
+	if room != nil {
+		c.Room = room.Clone()
+	}
+	return nil
+}
+
+// Text gives a string member of an object; it must be there.
+func Text(data wire.Raw, member string) (text string, err error) {
+	if err = wire.Read(data, member, &text); err == nil && text == "" {
+		err = wire.Errorf(wire.CodeBadRequest, "has no %s", member)
+	}
+	return text, err
+}
