@@ -146,8 +146,10 @@ func (m *machine) fired(t Timer) {
 	case TimerHeartbeat:
 		m.heartbeat()
 	case TimerRetry:
-		m.conn.retryDue = m.conn.putOff
-		m.sendAgain()
+		if m.conn.putOff {
+			m.conn.retryDue = true
+			m.sendAgain()
+		}
 	case TimerDeadline:
 		m.due = true
 		if !m.late() {

@@ -66,7 +66,8 @@ func newFuzzed(t *testing.T) *fuzzed {
 
 // anything does a line, whatever is in it.
 func (z *fuzzed) anything(line string) {
-	word, rest, _ := strings.Cut(z.names.expand(line), " ")
+	word, text, _ := strings.Cut(z.names.expand(line), " ")
+	rest := text
 	if first, after, _ := strings.Cut(rest, " "); strings.Trim(first, "0123456789") == "" {
 		rest = after // the number of a call, in a transcript
 	}
@@ -74,27 +75,28 @@ func (z *fuzzed) anything(line string) {
 		z.meets(in, len(line))
 		return
 	}
+	z.happens(word, rest, text)
+}
+
+// happens does a line that is no command: its word, what follows without the number
+// of a call, and with it.
+func (z *fuzzed) happens(word, rest, text string) {
 	epoch := z.epoch
 	if after, old := strings.CutPrefix(rest, "@"); old {
 		epoch, rest = epoch-1, after
 	}
-	frame := func(text string) {
-		if utf8.ValidString(text) || word == "frame" {
-			z.meets(core.Frame{Epoch: epoch, Text: []byte(text)}, len(text))
-		}
-	}
-	switch w := cut(rest, 2); word {
+	switch word {
 	case "frame":
-		frame(rest)
+		z.meets(core.Frame{Epoch: epoch, Text: []byte(rest)}, len(rest))
 	case "reply", "refuse", "push", "own":
-		if _, text, _ := strings.Cut(z.names.expand(line), " "); !strings.HasPrefix(text, "@") {
-			frame(string(z.fact(word, text).(core.Frame).Text))
+		if !strings.HasPrefix(text, "@") {
+			z.receives(epoch, string(z.fact(word, text).(core.Frame).Text))
 		}
 	case "answer":
 		if len(z.asked) > 0 {
 			id := z.asked[0]
 			z.asked = z.asked[1:]
-			frame(`{"id":"` + id + `","data":` + rest + `}`)
+			z.receives(epoch, `{"id":"`+id+`","data":`+rest+`}`)
 		}
 	case "back":
 		z.back(rest)
@@ -105,15 +107,7 @@ func (z *fuzzed) anything(line string) {
 	case "stored":
 		z.meets(core.Stored{Write: uint64(len(rest))}, 0)
 	case "fetched":
-		if len(z.fetches) > 0 {
-			status := map[string]int{"-1": -1, "0": 0, "404": 404, "503": 503}[w[0]]
-			if status == 0 && w[0] != "0" {
-				status = 200
-			}
-			call := z.fetches[0]
-			z.fetches = z.fetches[1:]
-			z.meets(core.Fetched{Call: call, Status: status, Body: []byte(w[1] + w[2])}, len(rest))
-		}
+		z.fetched(rest)
 	case "fire":
 		delete(z.due, timers[rest])
 		z.meets(core.Fired{Timer: timers[rest]}, 0)
@@ -134,6 +128,28 @@ func (z *fuzzed) anything(line string) {
 	case "adopt":
 		z.meets(core.Adopt{Outbox: []wire.Raw{wire.Raw(rest)}}, len(rest))
 	}
+}
+
+// receives is a frame of a browser, whose frames are always UTF-8.
+func (z *fuzzed) receives(epoch int, text string) {
+	if utf8.ValidString(text) {
+		z.meets(core.Frame{Epoch: epoch, Text: []byte(text)}, len(text))
+	}
+}
+
+// fetched answers the oldest HTTP request, if there is one.
+func (z *fuzzed) fetched(rest string) {
+	if len(z.fetches) == 0 {
+		return
+	}
+	w := cut(rest, 2)
+	status, known := map[string]int{"-1": -1, "0": 0, "404": 404, "503": 503}[w[0]]
+	if !known {
+		status = 200
+	}
+	call := z.fetches[0]
+	z.fetches = z.fetches[1:]
+	z.meets(core.Fetched{Call: call, Status: status, Body: []byte(w[1] + w[2])}, len(rest))
 }
 
 // asks gives what a page asks for by a line.

@@ -100,6 +100,19 @@ func (m *machine) tellRead(chatID string, raw wire.Raw) {
 	}
 }
 
+// record adds what an entry says to the chat's history. importID is the id of this
+// client's own request if the entry is its import, else "". False means that the
+// entry repeats the newest message.
+func (m *machine) record(c *held, event string, said content, importID string) bool {
+	switch {
+	case event == chat.EventMessage:
+		return m.said(c, said.message)
+	case event == chat.EventImport && said.history != nil:
+		m.do(Said{c.ID, importID, said.history})
+	}
+	return true
+}
+
 // said adds a message to the history; false means that the newest there came again,
 // as another entry.
 func (m *machine) said(c *held, raw wire.Raw) bool {

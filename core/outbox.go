@@ -95,14 +95,16 @@ func (m *machine) adoptOutbox(in Adopt) {
 	if m.logged {
 		m.takeOutbox()
 		m.flush()
-		m.leftoverSent()
+		if m.leftover {
+			m.leftoverSent()
+		}
 	}
 }
 
 // takeMore asks for more of what ended pages left when the server has all that was
 // given so far, so that never more of it is here than is given at a time.
 func (m *machine) takeMore() {
-	if !m.more || m.asked || !m.logged {
+	if m.asked || !m.logged {
 		return
 	}
 	for _, r := range m.queue {

@@ -39,89 +39,95 @@ func (m *machine) frame(text []byte) {
 	}
 }
 
-// push: what others did, or this user on another connection.
+// push handles what others did, or this user on another connection.
 func (m *machine) push(f wire.Frame) {
-	data := wire.Raw(bytes.Clone(f.Data))
-	p, err := readPush(data)
-	if err == nil && f.Seq != 0 {
-		_, err = chat.Text(data, "chatId")
-	}
-	if err == nil && (f.Event == chat.EventMessage || f.Event == chat.EventRead) {
-		_, err = chat.Text(p.message, "id")
-	}
+	p, err := readPush(f)
 	if err != nil {
 		m.complain("", "the server's %s: %s", f.Event, err)
 		return
 	}
-	entry := chat.Entry{Seq: f.Seq, Event: f.Event, EventID: f.EventID, By: p.userID, Data: data}
-	if t := m.uploading(f.EventID); t != nil && p.message != nil {
-		m.uploaded(t, reply{seq: f.Seq, prev: f.Prev, message: p.message})
-		return
-	}
-	if r := m.waiting(f.EventID); r != nil {
-		m.replayed(r, entry, f.Prev, p)
+	if f.EventID != "" && m.ownPush(p) {
 		return
 	}
 	c := m.held(p.chatID)
 	switch {
-	case c == nil && f.Seq != 0: // a chat that this client did not know, such as one of another tab
+	case p.Seq == 0: // typing and the like are in no log
+	case c == nil: // a new chat, such as one of another tab
 		m.stranger(p.chatID)
-	case c != nil && f.Seq != 0 && f.Seq <= c.Seq:
-		return // told before
-	case c != nil && f.Seq != 0 && !m.inOrder(c, f.Seq, f.Prev):
+	case p.Seq <= c.Seq:
+		return // known already
+	case !m.inOrder(c, p.Seq, p.prev):
 		c = nil // its listeners are told when the snapshot is here
-	case c != nil && f.Seq != 0:
-		m.apply(c, entry)
-		switch {
-		case f.Event == chat.EventMessage:
-			if !m.said(c, p.message) {
-				return
-			}
-		case p.history != nil && f.Event == chat.EventImport:
-			m.do(Said{ChatID: c.ID, Messages: p.history})
+	default:
+		m.apply(c, p.Entry)
+		if !m.record(c, p.Event, p.content, "") {
+			return
 		}
 	}
-	if c != nil && f.Event == chat.EventQueue {
-		m.queued(c, queuePosition(p.data) > 0)
+	if c != nil && p.Event == chat.EventQueue {
+		m.queued(c, queuePosition(p.details) > 0)
 	}
-	m.do(Emit{To: ToEvents, Event: f.Event, Data: data})
-	m.document(c, f.Event, p, data)
+	m.do(Emit{To: ToEvents, Event: p.Event, Data: p.Data})
+	m.document(c, p)
 }
 
-// replayed: a replay tells of this client's own act, whose answer was lost. Of a
-// message it tells all; what else an answer says, such as the agent found, comes
-// with the answer to the request, which has been sent again. So will what was put
-// off: until then the server lets nothing past it.
-func (m *machine) replayed(r *request, e chat.Entry, prev uint64, p push) {
+// ownPush handles a push that this client's own request caused; false means that
+// no request or upload waits for it.
+func (m *machine) ownPush(p push) bool {
+	if t := m.uploading(p.EventID); t != nil && p.message != nil {
+		m.uploaded(t, reply{seq: p.Seq, prev: p.prev, content: p.content})
+		return true
+	}
+	r := m.waiting(p.EventID)
+	if r != nil {
+		m.replayed(r, p)
+	}
+	return r != nil
+}
+
+// replayed handles a push caused by our own request whose reply was lost. For
+// messages the push has everything, so that it ends the request. For other
+// requests (an agent was found, say) only the reply to the re-sent request does,
+// and so it does for deferred ones: until then the server lets nothing past them.
+func (m *machine) replayed(r *request, p push) {
 	if r.sent && (r.event == chat.EventMessage || r.event == chat.EventImport && r.stored) {
 		m.take(r.id)
-		m.done(r, wire.NewObject(nil).Bool("success", true).Uint("seq", e.Seq).Uint("prev", prev).RawIf("message", p.message).RawIf("history", p.history).Done())
+		m.done(r, wire.NewObject(nil).Bool("success", true).Uint("seq", p.Seq).Uint("prev", p.prev).RawIf("message", p.message).RawIf("history", p.history).Done())
 		return
 	}
-	if c := m.held(p.chatID); c != nil && m.inOrder(c, e.Seq, prev) {
-		m.apply(c, e)
-		switch {
-		case r.event == chat.EventMessage:
-			m.said(c, p.message)
-		case r.event == chat.EventImport:
-			m.do(Said{r.chatID, r.id, p.history})
+	if c := m.held(p.chatID); c != nil && m.inOrder(c, p.Seq, p.prev) {
+		m.apply(c, p.Entry)
+		m.record(c, p.Event, p.content, r.id)
+	}
+}
+
+// push is a push as it was read.
+type push struct {
+	chat.Entry // By is the user whom the push is about
+	content
+	prev    uint64
+	chatID  string
+	details wire.Raw // its "data"
+}
+
+// content is what an entry adds to the history of its chat.
+type content struct{ message, history wire.Raw }
+
+// readPush copies the data: the frame's memory is used again.
+func readPush(f wire.Frame) (p push, err error) {
+	p.Entry, p.prev = chat.Entry{Seq: f.Seq, Event: f.Event, EventID: f.EventID, Data: bytes.Clone(f.Data)}, f.Prev
+	if !wire.IsNull(p.Data) {
+		var user wire.Raw
+		err = wire.Read(p.Data, "chatId", &p.chatID, "userId", &p.By, "user", &user, "message", &p.message, "history", &p.history, "data", &p.details)
+		if err == nil && p.By == "" && user != nil {
+			err = wire.Read(user, "id", &p.By)
 		}
 	}
-}
-
-type push struct {
-	chatID, userID         string
-	message, history, data wire.Raw
-}
-
-func readPush(data wire.Raw) (p push, err error) {
-	if wire.IsNull(data) {
-		return p, nil
+	if err == nil && p.Seq != 0 {
+		_, err = chat.Text(p.Data, "chatId")
 	}
-	var user wire.Raw
-	err = wire.Read(data, "chatId", &p.chatID, "userId", &p.userID, "user", &user, "message", &p.message, "history", &p.history, "data", &p.data)
-	if err == nil && p.userID == "" && user != nil {
-		err = wire.Read(user, "id", &p.userID)
+	if err == nil && (p.Event == chat.EventMessage || p.Event == chat.EventRead) {
+		_, err = chat.Text(p.message, "id")
 	}
 	return p, err
 }
@@ -154,31 +160,32 @@ func documented(event string) string {
 	return ""
 }
 
-// document tells the documented event, if the push has one.
-func (m *machine) document(c *held, event string, p push, data wire.Raw) {
-	if event == chat.EventInfo {
-		m.do(Emit{To: ToLobby, Event: "system:info", Data: data})
+// document emits the documented event of a push, if it has one.
+func (m *machine) document(c *held, p push) {
+	if p.Event == chat.EventInfo {
+		m.do(Emit{To: ToLobby, Event: "system:info", Data: p.Data})
 		return
 	}
-	name := documented(event)
+	name := documented(p.Event)
 	if c == nil || name == "" {
 		return
 	}
-	own := p.userID == m.session.ID
-	if event == chat.EventRead && !own {
-		m.tellRead(c.ID, p.message)
-	}
-	switch event {
-	case chat.EventJoin, chat.EventLeave: // one's own coming and going is no news (interface notes, b.3 rule 7)
+	own, data := p.By == m.session.ID, p.Data
+	switch p.Event {
+	case chat.EventRead:
+		if !own {
+			m.tellRead(c.ID, p.message)
+		}
+	case chat.EventJoin, chat.EventLeave: // pages are not told of their own user's (interface notes, b.3 rule 7)
 		if own {
 			return
 		}
-	case chat.EventActivity: // listeners look the user up without a guard (interface notes, a.3)
-		if own || !c.Users.Has(p.userID) || !isTyping(activityType(data)) {
+	case chat.EventActivity: // listeners look the user up without checking that they are there (interface notes, a.3)
+		if own || !c.Users.Has(p.By) || !isTyping(activityType(data)) {
 			return
 		}
 	case chat.EventQueue:
-		data = p.data
+		data = p.details
 	}
 	m.toChat(c.ID, name, data)
 }

@@ -213,27 +213,30 @@ const eventAccept = "invitations:accept"
 // answered ends the request that the reply names. A reply to what waits no
 // longer, after a time-out or because a replay told of it first, is dropped.
 func (m *machine) answered(f wire.Frame) {
-	if r := m.waiting(f.ID); r != nil && r.stored && f.Error != nil && f.Error.Retryable() {
-		r.unsure = r.unsure || f.Error.Code != wire.CodeUnavailable && f.Error.Code != wire.CodeTooMany
-		m.putOff(r)
-		return
-	}
-	r := m.take(f.ID)
+	r := m.waiting(f.ID)
 	switch {
-	case r == nil && f.ID == "" && f.Error != nil:
-		m.tell("error", errorJSON(f.Error, ""))
+	case r == nil && f.ID == "":
+		m.tell("error", errorJSON(f.Error, "")) // without an id, only an error is a reply
 	case r == nil:
-	case f.Error != nil:
-		m.fail(r, f.Error)
-	default:
+	case f.Error == nil:
+		m.take(r.id)
 		m.conn.retries = 0
 		m.done(r, f.Data)
+	case r.stored && f.Error.Retryable():
+		m.putOff(r, f.Error)
+	default:
+		m.take(r.id)
+		m.fail(r, f.Error)
 	}
-	m.sendAgain()
-	m.leftoverSent()
+	if m.conn.retryDue {
+		m.sendAgain()
+	}
+	if m.leftover {
+		m.leftoverSent()
+	}
 }
 
-// done ends a request with its answer, after the chat has taken the act in.
+// done ends a request with its answer, after the chat has applied what it did.
 func (m *machine) done(r *request, data wire.Raw) {
 	reply, err := readReply(data)
 	if err != nil {
@@ -243,29 +246,18 @@ func (m *machine) done(r *request, data wire.Raw) {
 	if r.stored {
 		m.do(Persist{Key: r.id}) // late is harmless: sent again, it has its effect once
 	}
-	switch {
-	case r.holds(chat.EventCreate) || r.holds(eventGet):
-		id, err := m.adopt(reply.chat, r.config, r.reach)
-		if err == nil && r.chatID != "" && id != r.chatID {
-			err = wire.Errorf(wire.CodeInternal, "the server gave chat %q for it", id)
-		}
-		switch {
-		case err != nil:
-			m.refuse(r, err)
-		case r.load != nil:
-			m.loaded(r.load, nil)
-		default:
-			m.settle(r.call, wire.AppendString(nil, id))
-		}
-	case r.event == chat.EventMessage && !r.whole:
-		if m.ownAct(r, reply) && r.call == 0 { // from an earlier page: to this one it is news, as from another tab
-			m.toChat(r.chatID, "message:received", by(r.chatID, m.session.ID).Raw("message", reply.message).Done())
-		}
-		m.tellMessage(r, "sent", reply.message, nil)
-		m.settle(r.call, wire.NewObject(nil).Str("eventId", r.id).Raw("message", reply.message).Done())
-	case r.event == chat.EventImport && !r.whole:
+	event := r.event
+	if r.whole {
+		event = ""
+	}
+	switch event {
+	case chat.EventCreate, eventGet:
+		m.chatReceived(r, reply.chat)
+	case chat.EventMessage:
+		m.messageSent(r, reply)
+	case chat.EventImport:
 		m.ownAct(r, reply)
-		if reply.history != nil && m.held(r.chatID) != nil {
+		if m.held(r.chatID) != nil && reply.history != nil {
 			m.do(Said{r.chatID, r.id, reply.history})
 		}
 		m.settle(r.call, nil)
@@ -275,9 +267,35 @@ func (m *machine) done(r *request, data wire.Raw) {
 	}
 }
 
+// chatReceived ends a request for a chat with the server's snapshot of it.
+func (m *machine) chatReceived(r *request, snapshot wire.Raw) {
+	id, err := m.adopt(snapshot, r.config, r.reach)
+	if err == nil && r.chatID != "" && id != r.chatID {
+		err = wire.Errorf(wire.CodeInternal, "the server gave chat %q for it", id)
+	}
+	switch {
+	case err != nil:
+		m.refuse(r, err)
+	case r.load != nil:
+		m.loaded(r.load, nil)
+	default:
+		m.settle(r.call, wire.AppendString(nil, id))
+	}
+}
+
+// messageSent ends the request of a message.
+func (m *machine) messageSent(r *request, reply reply) {
+	if m.ownAct(r, reply) && r.call == 0 { // from an earlier page: to this one it is news, as from another tab
+		m.toChat(r.chatID, "message:received", by(r.chatID, m.session.ID).Raw("message", reply.message).Done())
+	}
+	m.tellMessage(r, "sent", reply.message, nil)
+	m.settle(r.call, wire.NewObject(nil).Str("eventId", r.id).Raw("message", reply.message).Done())
+}
+
 type reply struct {
-	seq, prev              uint64
-	chat, message, history wire.Raw
+	content
+	seq, prev uint64
+	chat      wire.Raw
 }
 
 func readReply(data wire.Raw) (r reply, err error) {
@@ -314,11 +332,8 @@ func (m *machine) ownAct(r *request, reply reply) bool {
 		e.Data = wire.NewObject(nil).Raw("user", m.user).Str("mode", mode).Done()
 	}
 	m.apply(c, e)
-	switch {
-	case r.event == chat.EventMessage:
-		m.said(c, reply.message)
-	case r.event == chat.EventImport && r.whole:
-		m.do(Said{ChatID: c.ID, Messages: reply.history})
+	if r.event != chat.EventImport || r.whole { // done adds what the page imported
+		m.record(c, r.event, reply.content, "")
 	}
 	return true
 }

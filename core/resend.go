@@ -12,23 +12,19 @@ const failedAtMost = 100
 // server lets nothing past what has failed.
 //
 //	sent --retryable refusal--> put off --back-off--> sent
-func (m *machine) putOff(r *request) {
+func (m *machine) putOff(r *request, err *wire.Error) {
 	r.sent = false
-	if m.conn.putOff {
-		m.sendAgain()
-		return
+	r.unsure = r.unsure || err.Code != wire.CodeUnavailable && err.Code != wire.CodeTooMany
+	if !m.conn.putOff {
+		m.conn.putOff = true
+		m.arm(TimerRetry, m.options.RetryBase+jitter(m.options.RetryBase, m.options.BackoffLateCap, m.conn.retries, m.random))
+		m.conn.retries++
 	}
-	m.conn.putOff = true
-	m.arm(TimerRetry, m.options.RetryBase+jitter(m.options.RetryBase, m.options.BackoffLateCap, m.conn.retries, m.random))
-	m.conn.retries++
 }
 
-// sendAgain sends what was put off, once it is time and the server has said what
-// became of all that was on its way.
+// sendAgain sends what was put off, now that it is time, unless the server has yet
+// to answer stored requests that were sent.
 func (m *machine) sendAgain() {
-	if !m.conn.retryDue {
-		return
-	}
 	for _, r := range m.queue {
 		if r.stored && r.sent {
 			return

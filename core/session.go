@@ -109,7 +109,7 @@ func (m *machine) login(in Login) {
 		m.dial()
 	case m.logged && m.session.ID == in.ID && m.session.Token == in.Token:
 		m.leftover = false
-		m.settle(in.Call, wire.Raw(`{"user":`+string(m.user)+`}`))
+		m.settle(in.Call, m.userJSON())
 	default:
 		m.reject(in.Call, wire.Errorf(wire.CodeConflict, "user %q is logged in or logging in: call ICF.Lobby.close() first", m.session.ID))
 	}
@@ -133,25 +133,25 @@ func (m *machine) sessionOpen() wire.Frame {
 	return wire.Frame{ID: m.conn.opening, Event: wire.EventOpen, Data: data.Done()}
 }
 
-// sessionAnswered: opening --reply--> open, or the session is refused. A
-// visitor's stored session is over when its chat was closed meanwhile and
-// nothing is left to send.
+// sessionAnswered: opening --reply--> open, or the session is refused.
 func (m *machine) sessionAnswered(f wire.Frame) {
-	if f.Error != nil {
-		m.refused(f.Error)
-		return
-	}
-	user, chats, err := m.readSession(f.Data)
-	if err != nil {
-		if err.Code == wire.CodeInternal { // it is tried again
+	err := f.Error
+	var user wire.Raw
+	var chats []wire.Raw
+	if err == nil {
+		user, chats, err = m.readSession(f.Data)
+		if err != nil && err.Code == wire.CodeInternal { // it is tried again
 			m.tell("error", errorJSON(err, ""))
 		}
+	}
+	if err != nil {
 		m.refused(err)
 		return
 	}
 	m.takeOutbox()
 	e := m.entry
-	if e.kind == entryRestore && len(chats)+len(m.queue) == 0 && !m.more && !isAgent(user) { // pages take a stored session for an open chat (interface notes, part f)
+	restoredEmpty := e.kind == entryRestore && len(chats) == 0 && !isAgent(user)
+	if restoredEmpty && len(m.queue) == 0 && !m.more { // pages take a stored session for an open chat (interface notes, part f)
 		m.hangup()
 		m.endSession(nil)
 		m.entry = e
@@ -159,41 +159,59 @@ func (m *machine) sessionAnswered(f wire.Frame) {
 		return
 	}
 	m.user, m.logged = user, true
+	m.leftover = m.leftover || restoredEmpty
 	m.connected()
-	m.leftover = m.leftover || e.kind == entryRestore && len(chats) == 0 && !isAgent(user)
-	if e.kind != entryNone { // not when it is merely back: the lobby may have been closed in another tab
+	if e.kind != entryNone { // after a mere reconnect another tab may have ended the session
 		m.do(SaveSession{m.session})
 	}
-	m.do(Mirror{wire.NewObject(nil).Bool("isInit", true).Bool("logged", true).Raw("user", m.user).Str("token", m.session.Token).
-		Raw("limits", wire.NewObject(nil).Int("message", int64(m.options.MessageLength)).Int("frame", int64(m.options.FrameBytes)).Done()).Done()})
+	m.do(Mirror{m.sessionMirror()})
+	m.adoptAll(chats)
+	m.entry = entry{}
+	m.phase = Ready
+	m.settle(e.call, m.userJSON())
+	m.tellConnection("open", "", 0)
+	m.reloadMissing()
+	m.flush()
+}
+
+// sessionMirror is what pages read of an open session without waiting.
+func (m *machine) sessionMirror() wire.Raw {
+	limits := wire.NewObject(nil).Int("message", int64(m.options.MessageLength)).Int("frame", int64(m.options.FrameBytes)).Done()
+	return wire.NewObject(nil).Bool("isInit", true).Bool("logged", true).Raw("user", m.user).Str("token", m.session.Token).Raw("limits", limits).Done()
+}
+
+func (m *machine) userJSON() wire.Raw { return wire.NewObject(nil).Raw("user", m.user).Done() }
+
+// adoptAll takes in the chats of a session's reply.
+func (m *machine) adoptAll(chats []wire.Raw) {
 	for _, c := range m.chats {
 		c.gap, c.here = true, false
 	}
 	for _, raw := range chats {
-		if _, err := m.adopt(raw, Config{}, 1<<64-1); err != nil { // the answer to a question of this connection is no older one
+		if _, err := m.adopt(raw, Config{}, 1<<64-1); err != nil { // asked on this very connection: no older answer
 			m.tell("error", errorJSON(err, ""))
 		}
 	}
-	m.entry = entry{}
-	m.phase = Ready
-	m.settle(e.call, wire.Raw(`{"user":`+string(m.user)+`}`))
-	m.tellConnection("open", "", 0)
+}
+
+// reloadMissing loads the chats that the session's reply did not bring up to date:
+// they were closed meanwhile, or the server has lost them or cannot give them now.
+func (m *machine) reloadMissing() {
 	for _, c := range m.chats {
-		if c.behind || !c.here && c.Status != chat.Closed { // it was closed meanwhile, or the server has lost it, or cannot tell it
+		if c.behind || !c.here && c.Status != chat.Closed {
 			if c.load != nil {
 				c.load.next = 0
 			}
 			m.reload(c)
 		}
 	}
-	m.flush()
 }
 
 // leftoverSent: the server has said what became of what an earlier page left, and
 // this page has asked for nothing: the session is over, as it would have been
 // without that.
 func (m *machine) leftoverSent() {
-	if m.leftover && !m.more && len(m.queue)+len(m.chats) == 0 {
+	if !m.more && len(m.queue)+len(m.chats) == 0 {
 		m.hangup()
 		m.endSession(nil)
 	}

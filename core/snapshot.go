@@ -6,14 +6,9 @@ import (
 	"parley/core/wire"
 )
 
-// adopt takes a snapshot as the truth about a chat, hands it to the page, and
-// tells its listeners what happened since the state it replaces. A snapshot
-// that only says where a replay begins changes nothing.
-//
-// reach is the position that was known when the server was first asked. An answer
-// that falls behind the chat but not behind that is an older one, such as a first
-// answer given again after a reconnect, and changes nothing. One that falls behind it
-// tells that the server's log was put back: it is the truth from now on.
+// adopt takes in a server's snapshot of a chat: it hands the chat to the page, and
+// emits what happened since the state that it replaces. reach is the position of
+// the chat that was known when the server was first asked.
 func (m *machine) adopt(raw wire.Raw, config Config, reach uint64) (id string, refused *wire.Error) {
 	c, err := chat.Parse(raw)
 	if err != nil {
@@ -27,46 +22,84 @@ func (m *machine) adopt(raw wire.Raw, config Config, reach uint64) (id string, r
 	if err != nil {
 		return "", wire.Errorf(wire.CodeInternal, "the server's chat %s: %s", c.ID, err)
 	}
-	h := &held{Chat: c, config: config, last: snap.last, queued: snap.queued, here: true}
-	if old == nil && snap.resumed { // what it is to go on from is not here
-		m.stranger(c.ID)
-		return c.ID, nil
-	}
+	snap.seq = c.Seq
+	fresh := &held{Chat: c, config: config, last: snap.last, queued: snap.queued, here: true}
 	if old == nil {
-		m.openChat(h, raw)
+		if snap.resumed { // there is nothing here to resume
+			m.stranger(c.ID)
+		} else {
+			m.openChat(fresh, raw)
+		}
 		return c.ID, nil
 	}
-	h.load = old.load
-	putBack := c.Seq < old.Seq
+	m.replace(old, fresh, snap.judge(old, reach), config, raw)
+	return c.ID, nil
+}
+
+// verdict says what a snapshot means for the chat as it is held here.
+type verdict int
+
+const (
+	resumes   verdict = iota // only the beginning of a replay: the held chat goes on
+	misplaced                // a replay begins where it was not asked to: the chat must be loaded
+	outdated                 // an older answer, such as a first one given again after a reconnect: ignored
+	putBack                  // the server's log was put back: the snapshot is the truth from now on
+	overtaken                // a push has told of a later position meanwhile: the truth so far, to be loaded again
+	untrue                   // the server has told of a position that its log does not have: the truth all the same
+	current                  // the truth
+)
+
+// judge compares a snapshot with the chat as it is held. What falls behind the held
+// chat was outdated when it was sent, unless it falls behind reach too.
+func (s snapshot) judge(old *held, reach uint64) verdict {
 	switch {
-	case snap.resumed && (c.Seq != old.Seq || old.behind): // it was not asked to go on there
+	case s.resumed && (s.seq != old.Seq || old.behind):
+		return misplaced
+	case s.resumed:
+		return resumes
+	case s.seq < old.Seq && s.seq >= reach:
+		return outdated
+	case s.seq < old.Seq:
+		return putBack
+	case s.seq < old.told && s.seq >= reach:
+		return overtaken
+	case s.seq < old.told:
+		return untrue
+	}
+	return current
+}
+
+// replace puts a fresh snapshot in the place of the held chat, as the verdict says.
+func (m *machine) replace(old, fresh *held, v verdict, config Config, raw wire.Raw) {
+	switch v {
+	case misplaced:
 		old.here, old.gap = true, true
 		m.reload(old)
-		return c.ID, nil
-	case snap.resumed:
+		return
+	case resumes:
 		old.here, old.gap = true, false
-		return c.ID, nil
-	case putBack && c.Seq >= reach:
+		return
+	case outdated:
 		old.missed = nil
-		return c.ID, nil
+		return
 	case putBack:
-		old.gap, old.missed = true, nil // what it has now may have the ids of what it had
-	case c.Seq < old.told && c.Seq >= reach: // that was told after the server was asked
-		h.told, h.behind, h.gap = old.told, true, true
-	case c.Seq < old.told:
-		m.complain(c.ID, "the server told of position %d in chat %q, which ends at %d", old.told, c.ID, c.Seq)
+		old.gap, old.missed = true, nil // new messages may have the ids of lost ones
+	case overtaken:
+		fresh.told, fresh.behind, fresh.gap = old.told, true, true
+	case untrue:
+		m.complain(fresh.ID, "the server told of position %d in chat %q, which ends at %d", old.told, fresh.ID, fresh.Seq)
 	}
+	fresh.load = old.load
 	if config == (Config{}) {
-		h.config = old.config
+		fresh.config = old.config
 	}
-	m.openChat(h, raw)
-	if c.Seq != old.Seq {
+	m.openChat(fresh, raw)
+	if fresh.Seq != old.Seq {
 		if old.gap {
-			m.tell("gap", about(c.ID).Done())
+			m.tell("gap", about(fresh.ID).Done())
 		}
-		m.catchUp(old, h)
+		m.catchUp(old, fresh)
 	}
-	return c.ID, nil
 }
 
 // openChat keeps a chat and hands it over, behind the parts that came for it.
@@ -77,6 +110,7 @@ func (m *machine) openChat(h *held, raw wire.Raw) {
 }
 
 type snapshot struct {
+	seq     uint64
 	resumed bool
 	queued  bool
 	history wire.Raw // but for the parts that came before

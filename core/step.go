@@ -21,8 +21,12 @@ func Step(s State, at Moment, in Input) (State, []Effect) {
 	m := machine{State: s, random: at.Rand}
 	m.tick(at.Now)
 	m.route(in)
-	m.takeMore()
-	m.loadNext()
+	if m.more {
+		m.takeMore()
+	}
+	if len(m.wanted) > 0 {
+		m.loadNext()
+	}
 	if m.due {
 		m.watchDeadlines()
 	}

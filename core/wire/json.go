@@ -90,16 +90,9 @@ func walk(raw Raw, open, shut jsontext.Kind, visit func(name string, value Raw) 
 	}
 	_, err := dec.ReadToken()
 	for err == nil && dec.PeekKind() != shut {
-		name := ""
-		if open == '{' {
-			var token jsontext.Token
-			if token, err = dec.ReadToken(); err != nil {
-				break
-			}
-			name = token.String()
-		}
+		var name string
 		var value Raw
-		if value, err = dec.ReadValue(); err != nil {
+		if name, value, err = member(dec, open == '{'); err != nil {
 			break
 		}
 		// The decoder's slice lives until its next call; the same bytes stand in
@@ -121,6 +114,19 @@ func walk(raw Raw, open, shut jsontext.Kind, visit func(name string, value Raw) 
 		return nil
 	}
 	return malformed(err)
+}
+
+// member reads the next value, with its name if it is one of an object.
+func member(dec *jsontext.Decoder, named bool) (name string, value Raw, err error) {
+	if named {
+		token, err := dec.ReadToken()
+		if err != nil {
+			return "", nil, err
+		}
+		name = token.String()
+	}
+	value, err = dec.ReadValue()
+	return name, value, err
 }
 
 // Valid tells whether raw is one well-formed JSON value.
