@@ -12,7 +12,7 @@ func (m *machine) createChat(in CreateChat) {
 }
 
 func (m *machine) loadChat(in LoadChat) {
-	m.ask(&request{event: eventGet, chatID: in.ChatID, call: in.Call, config: in.Config, data: getData(in.ChatID), reach: m.reach(in.ChatID)})
+	m.ask(&request{event: eventGet, chatID: in.ChatID, call: in.Call, config: in.Config, data: getData(in.ChatID), highWater: m.highWater(in.ChatID)})
 }
 
 func getData(chatID string) wire.Raw {
@@ -20,11 +20,11 @@ func getData(chatID string) wire.Raw {
 }
 
 func (m *machine) searchAgent(in SearchAgent) {
-	if !m.check(in.Call, in.ChatID, chat.EventAssign) {
+	if !m.checkAct(in.Call, in.ChatID, chat.EventAssign) {
 		return
 	}
 	data := about(in.ChatID).StrIf("algorithm", in.Algorithm)
-	if c := m.held(in.ChatID); c != nil {
+	if c := m.replica(in.ChatID); c != nil {
 		if c.config.AssignMaxAttempts > 0 {
 			data.Int("maxAttempts", int64(c.config.AssignMaxAttempts))
 		}
@@ -36,7 +36,7 @@ func (m *machine) searchAgent(in SearchAgent) {
 }
 
 func (m *machine) closeChat(in CloseChat) {
-	if !m.check(in.Call, in.ChatID, chat.EventClose) {
+	if !m.checkAct(in.Call, in.ChatID, chat.EventClose) {
 		return
 	}
 	data := about(in.ChatID).RawIf("extraData", in.ExtraData)
@@ -56,5 +56,5 @@ func (m *machine) sendEvent(in SendEvent) {
 			return
 		}
 	}
-	m.ask(&request{event: in.Event, chatID: chatID, call: in.Call, data: in.Data, whole: true})
+	m.ask(&request{event: in.Event, chatID: chatID, call: in.Call, data: in.Data, passThrough: true})
 }

@@ -21,20 +21,20 @@ const (
 )
 
 type connection struct {
-	epoch   int
-	phase   connPhase
-	opening string   // id of the session:open request
-	attempt int      // failed in a row, for the back-off
-	lostAt  deadline // when the connection was lost, 0 if it has held since
-	redial  deadline // when the next attempt comes
-	hinted  deadline // when the page last said that it is worth trying
-	doubted bool     // it has said so again since, too soon for another ping
-	parts   int      // of histories, in a row
-	heard   deadline // when the server last said anything
-	code    int      // with which the last socket closed; for people, no meaning is taken from it
-	pinged  bool     // a ping is out and nothing has been heard since
+	epoch        int
+	phase        connPhase
+	opening      string   // id of the session:open request
+	attempt      int      // failed in a row, for the back-off
+	lostAt       deadline // when the connection was lost, 0 if it has held since
+	redial       deadline // when the next attempt comes
+	lastHint     deadline // when the page last said that it is worth trying
+	hintPending  bool     // it has said so again since, too soon for another ping
+	partCount    int      // of histories, in a row
+	lastHeard    deadline // when the server last said anything
+	code         int      // with which the last socket closed; for people, no meaning is taken from it
+	awaitingPong bool     // a ping is out and nothing has been heard since
 
-	putOff   bool // what is stored waits, after an entry that the server could not take
+	deferred bool // what is stored waits, after an entry that the server could not take
 	retryDue bool // and has waited long enough
 	retries  int  // in a row
 }
@@ -56,7 +56,7 @@ func (m *machine) dial() {
 	m.disarm(TimerRedial)
 	m.arm(TimerOpen, m.options.OpenWithin)
 	m.do(Dial{m.conn.epoch, m.app.Socket})
-	m.tellConnection("connecting", "", 0)
+	m.notifyConnection("connecting", "", 0)
 }
 
 // opened: dialing --> opening.
@@ -74,8 +74,8 @@ func (m *machine) connected() {
 	m.disarm(TimerOpen)
 	m.arm(TimerStable, m.options.StableAfter)
 	m.arm(TimerHeartbeat, m.options.HeartbeatEvery)
-	m.conn.heard, m.conn.pinged, m.conn.doubted = m.now, false, false
-	m.notPutOff()
+	m.conn.lastHeard, m.conn.awaitingPong, m.conn.hintPending = m.now, false, false
+	m.resetDeferred()
 }
 
 // lost: dialing, opening or open --> down; the next attempt comes after the
@@ -94,7 +94,7 @@ func (m *machine) lost(atLeast time.Duration, reason string) {
 	m.conn.attempt++
 	m.conn.redial = m.after(delay)
 	m.arm(TimerRedial, delay)
-	m.tellConnection("waiting", reason, m.wall+delay.Milliseconds())
+	m.notifyConnection("waiting", reason, m.wall+delay.Milliseconds())
 }
 
 // giveUpConnection: any but down --> down, by us; it is tried again.
@@ -111,7 +111,7 @@ func (m *machine) hangup() {
 	}
 	m.do(Hangup{m.conn.epoch})
 	m.down()
-	m.tellConnection("closed", reasonEnded, 0)
+	m.notifyConnection("closed", reasonEnded, 0)
 }
 
 func (m *machine) down() {
@@ -119,14 +119,14 @@ func (m *machine) down() {
 	m.disarm(TimerOpen)
 	m.disarm(TimerStable)
 	m.disarm(TimerHeartbeat)
-	m.notPutOff()
+	m.resetDeferred()
 	for _, r := range m.queue {
-		r.sent, r.unsure = false, r.unsure || r.sent
+		r.sent, r.maybeReceived = false, r.maybeReceived || r.sent
 	}
 	for _, c := range m.chats { // snapshots come anew
-		c.missed, c.caught = nil, false
+		c.missed, c.foundLast = nil, false
 	}
-	m.conn.parts = 0
+	m.conn.partCount = 0
 }
 
 func (m *machine) fired(t Timer) {
@@ -146,14 +146,14 @@ func (m *machine) fired(t Timer) {
 	case TimerHeartbeat:
 		m.heartbeat()
 	case TimerRetry:
-		if m.conn.putOff {
+		if m.conn.deferred {
 			m.conn.retryDue = true
-			m.sendAgain()
+			m.resendDeferred()
 		}
 	case TimerDeadline:
-		m.due = true
-		if !m.late() {
-			m.alarm = 0
+		m.newDeadline = true
+		if !m.firedLate() {
+			m.alarmAt = 0
 			m.expire()
 		}
 	}
@@ -167,17 +167,17 @@ func (m *machine) heartbeat() {
 	if m.conn.phase != connOpen {
 		return
 	}
-	if m.conn.pinged {
+	if m.conn.awaitingPong {
 		m.giveUpConnection(reasonSilent)
 		return
 	}
-	if m.conn.doubted {
-		m.conn.doubted = false
+	if m.conn.hintPending {
+		m.conn.hintPending = false
 		m.hint()
 		return
 	}
 	every := m.options.HeartbeatEvery
-	if silent := time.Duration(m.now-m.conn.heard) * time.Millisecond; silent < every {
+	if silent := time.Duration(m.now-m.conn.lastHeard) * time.Millisecond; silent < every {
 		m.arm(TimerHeartbeat, every-silent)
 		return
 	}
@@ -186,7 +186,7 @@ func (m *machine) heartbeat() {
 
 // probe pings and waits.
 func (m *machine) probe(wait time.Duration) {
-	m.conn.pinged = true
+	m.conn.awaitingPong = true
 	m.sendFrame(wire.Frame{Event: wire.EventPing})
 	m.arm(TimerHeartbeat, wait)
 }
@@ -194,7 +194,7 @@ func (m *machine) probe(wait time.Duration) {
 // page: what the browser says of the network is a hint, the probe is the proof.
 func (m *machine) page(e PageEvent) {
 	if e == PageHidden { // it may be the last that is heard of it: what waits for the store goes now
-		m.stored(m.written)
+		m.stored(m.writes)
 	}
 	if e != PageOnline && e != PageVisible || m.session.Token == "" {
 		return
@@ -207,7 +207,7 @@ func (m *machine) page(e PageEvent) {
 // ping, in a while comes of it only when that has passed, and the back-off begins
 // anew only when the last hint is long ago.
 func (m *machine) hint() {
-	next := m.conn.hinted + m.options.ProbeWait.Milliseconds()
+	next := m.conn.lastHint + m.options.ProbeWait.Milliseconds()
 	soon := time.Duration(next-m.now) * time.Millisecond
 	switch {
 	case m.conn.phase == connDown && soon > 0:
@@ -216,17 +216,17 @@ func (m *machine) hint() {
 			m.arm(TimerRedial, soon)
 		}
 	case m.conn.phase == connDown:
-		if m.now-m.conn.hinted >= m.options.BackoffYoung.Milliseconds() {
+		if m.now-m.conn.lastHint >= m.options.BackoffYoung.Milliseconds() {
 			m.conn.attempt = 0
 		}
-		m.conn.hinted = m.now
+		m.conn.lastHint = m.now
 		m.dial()
-	case m.conn.phase != connOpen || m.conn.pinged || m.conn.doubted:
+	case m.conn.phase != connOpen || m.conn.awaitingPong || m.conn.hintPending:
 	case soon > 0:
-		m.conn.doubted = true
+		m.conn.hintPending = true
 		m.arm(TimerHeartbeat, soon)
 	default:
-		m.conn.hinted = m.now
+		m.conn.lastHint = m.now
 		m.probe(m.options.ProbeWait)
 	}
 }
@@ -243,10 +243,10 @@ func (m *machine) bye(data wire.Raw) {
 
 // tellConnection tells of the connection's state; next is when the next attempt
 // comes, in unix milliseconds, 0 for none.
-func (m *machine) tellConnection(state, reason string, next int64) {
+func (m *machine) notifyConnection(state, reason string, next int64) {
 	o := wire.NewObject(nil).Str("state", state).StrIf("reason", reason).Int("code", int64(m.conn.code))
 	if next > 0 {
 		o.Int("nextTry", next)
 	}
-	m.tell("connection", o.Done())
+	m.notify("connection", o.Done())
 }

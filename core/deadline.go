@@ -7,8 +7,8 @@ import (
 
 // expire ends what has waited too long.
 func (m *machine) expire() {
-	if m.entry.kind != entryNone && m.entry.deadline <= m.now {
-		m.giveUp()
+	if m.pendingLogin.kind != loginNone && m.pendingLogin.deadline <= m.now {
+		m.loginTimedOut()
 	}
 	waiting := m.queue[:0:0]
 	var late []*request
@@ -23,7 +23,7 @@ func (m *machine) expire() {
 	for _, r := range late {
 		m.fail(r, wire.Errorf(wire.CodeTimeout, "%s was not answered within %s", r.event, m.options.RequestWithin))
 	}
-	m.move()
+	m.startTransfers()
 	for len(m.fetches) > 0 && m.fetches[0].deadline <= m.now { // they are in the order of their deadlines
 		call := m.fetches[0].call
 		m.fetches = m.fetches[1:]
@@ -33,13 +33,13 @@ func (m *machine) expire() {
 
 // late gives what came while the page slept, or its clock was set ahead, the time to
 // get here before anything is given up: a timer that fires late tells of that.
-func (m *machine) late() bool {
-	m.grace = !m.grace && m.alarm != 0 && m.now-m.alarm > m.options.ProbeWait.Milliseconds()
-	if m.grace {
-		m.alarm = m.after(m.options.ProbeWait)
+func (m *machine) firedLate() bool {
+	m.gracePeriod = !m.gracePeriod && m.alarmAt != 0 && m.now-m.alarmAt > m.options.ProbeWait.Milliseconds()
+	if m.gracePeriod {
+		m.alarmAt = m.after(m.options.ProbeWait)
 		m.arm(TimerDeadline, m.options.ProbeWait)
 	}
-	return m.grace
+	return m.gracePeriod
 }
 
 // watchDeadlines keeps one timer armed for the earliest deadline.
@@ -50,8 +50,8 @@ func (m *machine) watchDeadlines() {
 			first = d
 		}
 	}
-	if m.entry.kind != entryNone {
-		consider(m.entry.deadline)
+	if m.pendingLogin.kind != loginNone {
+		consider(m.pendingLogin.deadline)
 	}
 	for _, r := range m.queue {
 		if !r.stored {
@@ -63,20 +63,20 @@ func (m *machine) watchDeadlines() {
 		consider(m.fetches[0].deadline)
 	}
 	for _, t := range m.transfers {
-		if !t.moving && t.next > m.now {
-			consider(t.next)
+		if !t.active && t.notBefore > m.now {
+			consider(t.notBefore)
 		}
 	}
-	for _, l := range m.wanted {
-		if l.next > m.now {
-			consider(l.next)
+	for _, l := range m.resyncs {
+		if l.notBefore > m.now {
+			consider(l.notBefore)
 		}
 	}
-	if first == 0 || m.grace || m.alarm != 0 && m.alarm <= first {
+	if first == 0 || m.gracePeriod || m.alarmAt != 0 && m.alarmAt <= first {
 		// No deadline, or a later one, leaves the timer as it is: when it fires it
 		// finds nothing due, which is cheaper than setting it once per answer.
 		return
 	}
-	m.alarm = first
+	m.alarmAt = first
 	m.arm(TimerDeadline, time.Duration(max(first-m.now, 0))*time.Millisecond)
 }

@@ -35,7 +35,7 @@ type (
 	// Transfer moves the file of its call, and is answered by Fetched: up, behind
 	// the fields of Form, or down if there are none. After Silence without a byte
 	// it has failed; when the call ends it is to stop.
-	Transfer struct {
+	TransferFile struct {
 		Call    Call
 		URL     string
 		Header  [][2]string
@@ -95,7 +95,7 @@ type (
 	OpenChat struct{ Chat wire.Raw }
 	// Part is what was said earlier in a chat that OpenChat is about to hand over,
 	// From a place in its history on. With 0 it begins anew.
-	Part struct {
+	HistoryPart struct {
 		ChatID   string
 		From     uint64
 		Messages wire.Raw
@@ -107,7 +107,7 @@ type (
 	}
 	// Said adds an array of messages to a chat's history, in the order of the log.
 	// EventID is that of this client's request which imported them, "" if none did.
-	Said struct {
+	AppendMessages struct {
 		ChatID, EventID string
 		Messages        wire.Raw
 	}
@@ -150,25 +150,25 @@ const (
 	TimerRetry           // time to send again what the server could not take
 )
 
-func (Dial) effect()         {}
-func (Send) effect()         {}
-func (Hangup) effect()       {}
-func (Fetch) effect()        {}
-func (Transfer) effect()     {}
-func (Arm) effect()          {}
-func (Disarm) effect()       {}
-func (SaveSession) effect()  {}
-func (ClearSession) effect() {}
-func (Persist) effect()      {}
-func (TakeMore) effect()     {}
-func (Settle) effect()       {}
-func (Reject) effect()       {}
-func (Created) effect()      {}
-func (Mirror) effect()       {}
-func (OpenChat) effect()     {}
-func (Part) effect()         {}
-func (PatchChat) effect()    {}
-func (Said) effect()         {}
-func (Emit) effect()         {}
-func (At) effect()           {}
-func (Drop) effect()         {}
+func (Dial) effect()           {}
+func (Send) effect()           {}
+func (Hangup) effect()         {}
+func (Fetch) effect()          {}
+func (TransferFile) effect()   {}
+func (Arm) effect()            {}
+func (Disarm) effect()         {}
+func (SaveSession) effect()    {}
+func (ClearSession) effect()   {}
+func (Persist) effect()        {}
+func (TakeMore) effect()       {}
+func (Settle) effect()         {}
+func (Reject) effect()         {}
+func (Created) effect()        {}
+func (Mirror) effect()         {}
+func (OpenChat) effect()       {}
+func (HistoryPart) effect()    {}
+func (PatchChat) effect()      {}
+func (AppendMessages) effect() {}
+func (Emit) effect()           {}
+func (At) effect()             {}
+func (Drop) effect()           {}

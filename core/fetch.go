@@ -14,15 +14,15 @@ func (m *machine) api(in API) {
 		return
 	}
 	token := ""
-	if m.session.Token == "" && readsPast(in) {
-		token = m.past
+	if m.session.Token == "" && usesPreviousToken(in) {
+		token = m.previousToken
 	}
 	m.fetchAs(token, in.Call, in.Method, m.app.API+in.Path, in.Body)
 }
 
 // readsPast tells whether the request is one that a session answers after its
 // end: pages ask for the survey and the conversation when they have closed the lobby.
-func readsPast(in API) bool {
+func usesPreviousToken(in API) bool {
 	return in.Method == "GET" &&
 		(strings.HasPrefix(in.Path, "/surveys/") || strings.HasPrefix(in.Path, "/chats/") || strings.HasPrefix(in.Path, "/media/"))
 }
@@ -40,8 +40,8 @@ func (m *machine) fetchAs(token string, call Call, method, url string, body []by
 	if len(body) > 0 {
 		header = append(header, [2]string{"content-type", "application/json"})
 	}
-	m.due = true
-	m.fetches = append(m.fetches, fetching{call, m.after(m.options.RequestWithin)})
+	m.newDeadline = true
+	m.fetches = append(m.fetches, pendingFetch{call, m.after(m.options.RequestWithin)})
 	m.do(Fetch{call, method, url, header, body})
 }
 
@@ -61,13 +61,13 @@ func (m *machine) headers(token string) [][2]string {
 }
 
 // fetching is an HTTP request under way.
-type fetching struct {
+type pendingFetch struct {
 	call     Call
 	deadline deadline
 }
 
 // unfetch forgets an HTTP request; false means that it was not under way.
-func (m *machine) unfetch(call Call) bool {
+func (m *machine) takeFetch(call Call) bool {
 	for i, f := range m.fetches {
 		if f.call == call {
 			m.fetches = append(m.fetches[:i], m.fetches[i+1:]...)
@@ -79,13 +79,13 @@ func (m *machine) unfetch(call Call) bool {
 
 func (m *machine) fetched(in Fetched) {
 	if t := m.transferOf(in.Call); t != nil {
-		m.moved(t, in)
+		m.transferEnded(t, in)
 		return
 	}
-	if !m.unfetch(in.Call) {
+	if !m.takeFetch(in.Call) {
 		return // given up before
 	}
-	if err := httpError(in); err != nil || m.validates(in.Call) {
+	if err := httpError(in); err != nil || m.isValidation(in.Call) {
 		m.fetchEnded(in.Call, err)
 		return
 	}
@@ -99,7 +99,7 @@ func (m *machine) fetched(in Fetched) {
 // fetchEnded ends a request that gives its caller no data: it failed, or it was
 // init's own.
 func (m *machine) fetchEnded(call Call, err *wire.Error) {
-	if m.validates(call) {
+	if m.isValidation(call) {
 		m.validated(err)
 		return
 	}
@@ -107,8 +107,8 @@ func (m *machine) fetchEnded(call Call, err *wire.Error) {
 }
 
 // validates tells whether this is the request that init waits for.
-func (m *machine) validates(call Call) bool {
-	return m.entry.kind == entryRestore && m.entry.call == call
+func (m *machine) isValidation(call Call) bool {
+	return m.pendingLogin.kind == loginRestore && m.pendingLogin.call == call
 }
 
 // httpError reads the refusal {"error":{code,message}} of a REST answer, or

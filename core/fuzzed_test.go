@@ -53,7 +53,7 @@ func (z *fuzzed) sees(e core.Effect) {
 		}
 	case core.Fetch:
 		z.fetches = append(z.fetches, e.Call)
-	case core.Transfer:
+	case core.TransferFile:
 		z.fetches = append(z.fetches, e.Call)
 	case core.Persist:
 		if e.Record == nil {
@@ -71,11 +71,11 @@ func (z *fuzzed) sees(e core.Effect) {
 		raws = []wire.Raw{e.Session}
 	case core.OpenChat:
 		raws = []wire.Raw{e.Chat}
-	case core.Part:
+	case core.HistoryPart:
 		raws = []wire.Raw{e.Messages}
 	case core.PatchChat:
 		raws = []wire.Raw{e.Members}
-	case core.Said:
+	case core.AppendMessages:
 		raws = []wire.Raw{e.Messages}
 	case core.Emit:
 		raws = []wire.Raw{e.Data}

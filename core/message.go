@@ -14,7 +14,7 @@ func (m *machine) sendMessage(in SendMessage) {
 		m.reject(in.Call, err)
 		return
 	}
-	if !m.check(in.Call, in.ChatID, chat.EventMessage) {
+	if !m.checkAct(in.Call, in.ChatID, chat.EventMessage) {
 		return
 	}
 	r := &request{event: chat.EventMessage, chatID: in.ChatID, call: in.Call, stored: true,
@@ -35,7 +35,7 @@ func (m *machine) checkText(text string) *wire.Error {
 }
 
 func (m *machine) readMessage(in ReadMessage) {
-	if !m.check(in.Call, in.ChatID, chat.EventRead) {
+	if !m.checkAct(in.Call, in.ChatID, chat.EventRead) {
 		return
 	}
 	data := about(in.ChatID).Str("messageId", in.MessageID)
@@ -65,7 +65,7 @@ func (m *machine) sendActivity(in SendActivity) {
 		m.reject(in.Call, wire.Errorf(wire.CodeBadRequest, `type must be "writing", "stop-writing" or "not-writing", not %q`, in.Type))
 		return
 	}
-	if !m.check(in.Call, in.ChatID, chat.EventActivity) {
+	if !m.checkAct(in.Call, in.ChatID, chat.EventActivity) {
 		return
 	}
 	data := about(in.ChatID).Str("type", in.Type)
@@ -80,7 +80,7 @@ func isTyping(kind string) bool {
 
 // tellMessage tells the extras' listeners what became of a message: pending, sent,
 // failed or discarded; see tellRead for the last of its states.
-func (m *machine) tellMessage(r *request, state string, message wire.Raw, err *wire.Error) {
+func (m *machine) notifyMessage(r *request, state string, message wire.Raw, err *wire.Error) {
 	if r.event != chat.EventMessage || !r.stored {
 		return
 	}
@@ -90,39 +90,39 @@ func (m *machine) tellMessage(r *request, state string, message wire.Raw, err *w
 	if err != nil {
 		o.Raw("error", err.Append(nil))
 	}
-	m.tell("message", o.Done())
+	m.notify("message", o.Done())
 }
 
 // tellRead tells that another has read a message of this user's.
-func (m *machine) tellRead(chatID string, raw wire.Raw) {
+func (m *machine) notifyRead(chatID string, raw wire.Raw) {
 	if msg, err := readMessage(raw); err == nil && msg.sender == m.session.ID {
-		m.tell("message", about(chatID).Str("state", "read").Raw("message", raw).Done())
+		m.notify("message", about(chatID).Str("state", "read").Raw("message", raw).Done())
 	}
 }
 
 // record adds what an entry says to the chat's history. importID is the id of this
 // client's own request if the entry is its import, else "". False means that the
 // entry repeats the newest message.
-func (m *machine) record(c *held, event string, said content, importID string) bool {
+func (m *machine) addToHistory(c *replica, event string, said content, importID string) bool {
 	switch {
 	case event == chat.EventMessage:
-		return m.said(c, said.message)
+		return m.appendMessage(c, said.message)
 	case event == chat.EventImport && said.history != nil:
-		m.do(Said{c.ID, importID, said.history})
+		m.do(AppendMessages{c.ID, importID, said.history})
 	}
 	return true
 }
 
 // said adds a message to the history; false means that the newest there came again,
 // as another entry.
-func (m *machine) said(c *held, raw wire.Raw) bool {
+func (m *machine) appendMessage(c *replica, raw wire.Raw) bool {
 	msg, _ := readMessage(raw) // was read before
-	if msg.id == c.last {
-		m.complain(c.ID, "the server repeats message %q of chat %q", msg.id, c.ID)
+	if msg.id == c.lastMessage {
+		m.reportDefect(c.ID, "the server repeats message %q of chat %q", msg.id, c.ID)
 		return false
 	}
-	c.last = msg.id
-	m.do(Said{ChatID: c.ID, Messages: wire.AppendArray(nil, []wire.Raw{raw})})
+	c.lastMessage = msg.id
+	m.do(AppendMessages{ChatID: c.ID, Messages: wire.AppendArray(nil, []wire.Raw{raw})})
 	return true
 }
 

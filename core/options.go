@@ -22,14 +22,14 @@ type Options struct {
 	RetryBase      time.Duration // the shortest wait before what the server could not take is sent again. Defaults to 200 ms
 	StableAfter    time.Duration // an open connection this old resets the back-off. Defaults to 1 s
 
-	MaxPending    int           // requests waiting for an answer; one more is refused with 429. Defaults to DefaultMaxPending
-	PendingBytes  int           // of those requests, likewise; so many the socket may have to hold too, when the network stalls. Defaults to 32 MiB
-	MaxTransfers  int           // files on their way or waiting; one more is refused with 429. Defaults to 32
-	MaxMoving     int           // files on their way at once. Defaults to 3: browsers have six connections to a server
-	MoveAttempts  int           // of moving a file, all together. Defaults to 10, some 10 s without a network
-	MessageLength int           // characters of one message, until the server says otherwise. Defaults to 10,000
-	FrameBytes    int           // bytes of one frame, until the server says otherwise. Defaults to 256 KiB
-	OutboxLife    time.Duration // a stored message this old is given up. Defaults to 7 days
+	MaxPending         int           // requests waiting for an answer; one more is refused with 429. Defaults to DefaultMaxPending
+	PendingBytes       int           // of those requests, likewise; so many the socket may have to hold too, when the network stalls. Defaults to 32 MiB
+	MaxTransfers       int           // files on their way or waiting; one more is refused with 429. Defaults to 32
+	MaxActiveTransfers int           // files on their way at once. Defaults to 3: browsers have six connections to a server
+	TransferAttempts   int           // of moving a file, all together. Defaults to 10, some 10 s without a network
+	MessageLength      int           // characters of one message, until the server says otherwise. Defaults to 10,000
+	FrameBytes         int           // bytes of one frame, until the server says otherwise. Defaults to 256 KiB
+	OutboxLife         time.Duration // a stored message this old is given up. Defaults to 7 days
 }
 
 func (o Options) withDefaults() Options {
@@ -58,7 +58,7 @@ func (o Options) withDefaults() Options {
 	for _, d := range []struct {
 		field *int
 		value int
-	}{{&o.MaxPending, DefaultMaxPending}, {&o.PendingBytes, 32 << 20}, {&o.MaxTransfers, 32}, {&o.MaxMoving, 3}, {&o.MoveAttempts, 10},
+	}{{&o.MaxPending, DefaultMaxPending}, {&o.PendingBytes, 32 << 20}, {&o.MaxTransfers, 32}, {&o.MaxActiveTransfers, 3}, {&o.TransferAttempts, 10},
 		{&o.MessageLength, 10_000}, {&o.FrameBytes, 256 << 10}} {
 		if *d.field == 0 {
 			*d.field = d.value

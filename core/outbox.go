@@ -15,15 +15,15 @@ func (r *request) record(s Session, now int64) wire.Raw {
 
 // remove takes what is given up out of the store, at once: a later page that found
 // it there would send it.
-func (m *machine) remove(id string) {
-	m.written++
-	m.do(Persist{Key: id, Write: m.written})
+func (m *machine) deleteRecord(id string) {
+	m.writes++
+	m.do(Persist{Key: id, Write: m.writes})
 }
 
 // stored: what has waited for the store is sent.
 func (m *machine) stored(write uint64) {
-	if write > m.kept {
-		m.kept = min(write, m.written)
+	if write > m.writesDone {
+		m.writesDone = min(write, m.writes)
 		m.flush()
 	}
 }
@@ -32,11 +32,11 @@ func (m *machine) stored(write uint64) {
 // anything this page has asked for, in the order given, which is that of their ids
 // and so of their making. Records of other users stay for them, until they are too
 // old. It is for who gives them to give only so many at a time.
-func (m *machine) takeOutbox() {
+func (m *machine) queueOutbox() {
 	rest := m.outbox[:0:0]
 	place := 0 // behind the earlier ones that wait already
 	for i, r := range m.queue {
-		if r.earlier {
+		if r.inherited {
 			place = i + 1
 		}
 	}
@@ -45,58 +45,58 @@ func (m *machine) takeOutbox() {
 		own := owner.AppID == m.session.AppID && owner.ID == m.session.ID
 		switch {
 		case err != nil:
-			m.complain(r.chatID, "a stored message cannot be read and was given up: %s", err)
+			m.reportDefect(r.chatID, "a stored message cannot be read and was given up: %s", err)
 			if r.id != "" {
-				m.remove(r.id)
+				m.deleteRecord(r.id)
 			}
 		case m.wall-at > m.options.OutboxLife.Milliseconds() && !(own && at == 0):
 			m.fail(r, wire.Errorf(wire.CodeTimeout, "a stored message was older than %s and was given up", m.options.OutboxLife))
 		case !own:
 			rest = append(rest, raw)
-		case m.tooLong(r) != nil:
-			m.fail(r, m.tooLong(r))
-		case m.waiting(r.id) != nil: // it has come twice
+		case m.checkSize(r) != nil:
+			m.fail(r, m.checkSize(r))
+		case m.pendingRequest(r.id) != nil: // it has come twice
 		default:
 			r.call = m.calls[r.id]
-			r.earlier = r.call == 0
+			r.inherited = r.call == 0
 			delete(m.calls, r.id)
 			m.queue = append(m.queue[:place], append([]*request{r}, m.queue[place:]...)...)
 			place++
-			m.tellMessage(r, "pending", nil, nil)
+			m.notifyMessage(r, "pending", nil, nil)
 		}
 	}
 	m.outbox = rest
 }
 
 // handOver takes in records that ended pages left, behind those that are here.
-func (m *machine) handOver(records []wire.Raw) {
+func (m *machine) addToOutbox(records []wire.Raw) {
 	m.outbox = append(m.outbox, records...)
 	if n := len(records); n > 0 {
-		m.goBehind(records[n-1])
+		m.sortIDsAfter(records[n-1])
 	}
 }
 
 // goBehind makes ids sort behind that of the newest record of an earlier page, also
 // when the clock has been set back since.
-func (m *machine) goBehind(record wire.Raw) {
+func (m *machine) sortIDsAfter(record wire.Raw) {
 	const absurd = 1 << 47 // the year 6429: it leaves no room behind it
 	var id string
 	if wire.Read(record, "id", &id) == nil && len(id) == 32 {
 		if made, err := strconv.ParseUint(id[:12], 16, 64); err == nil && made < absurd {
-			m.top = max(m.top, int64(made)+1)
+			m.lastIDTime = max(m.lastIDTime, int64(made)+1)
 		}
 	}
 }
 
 // adoptOutbox queues what pages of this user left that have ended.
 func (m *machine) adoptOutbox(in Adopt) {
-	m.handOver(in.Outbox)
-	m.more, m.asked = in.More, false
+	m.addToOutbox(in.Outbox)
+	m.moreStored, m.askedForMore = in.More, false
 	if m.logged {
-		m.takeOutbox()
+		m.queueOutbox()
 		m.flush()
-		if m.leftover {
-			m.leftoverSent()
+		if m.drainOnly {
+			m.endIfDrained()
 		}
 	}
 }
@@ -104,15 +104,15 @@ func (m *machine) adoptOutbox(in Adopt) {
 // takeMore asks for more of what ended pages left when the server has all that was
 // given so far, so that never more of it is here than is given at a time.
 func (m *machine) takeMore() {
-	if m.asked || !m.logged {
+	if m.askedForMore || !m.logged {
 		return
 	}
 	for _, r := range m.queue {
-		if r.earlier {
+		if r.inherited {
 			return
 		}
 	}
-	m.asked = true
+	m.askedForMore = true
 	m.do(TakeMore{})
 }
 
@@ -122,7 +122,7 @@ func (m *machine) clearOutbox(s Session) {
 	rest := m.outbox[:0:0]
 	for _, raw := range m.outbox {
 		if r, owner, _, _ := readRecord(raw); r.id != "" && owner.AppID == s.AppID && owner.ID == s.ID {
-			m.remove(r.id)
+			m.deleteRecord(r.id)
 		} else {
 			rest = append(rest, raw)
 		}
@@ -133,14 +133,14 @@ func (m *machine) clearOutbox(s Session) {
 // readRecord reads what record wrote. The owner has no token: a user's next
 // session may send it too.
 func readRecord(raw wire.Raw) (r *request, owner Session, at int64, err error) {
-	r = &request{stored: true, unsure: true}
+	r = &request{stored: true, maybeReceived: true}
 	var made uint64
 	_ = wire.Read(raw, "id", &r.id, "appId", &owner.AppID, "userId", &owner.ID) // as far as it goes, for one that cannot be read
 	err = wire.Read(raw, "id", &r.id, "appId", &owner.AppID, "userId", &owner.ID, "chatId", &r.chatID, "event", &r.event, "data", &r.data, "at", &made)
 	if err == nil {
 		err = wire.CheckID(r.id)
 	}
-	if err == nil && (!outlives(r.event) || r.data.Kind() != '{' || !wire.Valid(raw)) {
+	if err == nil && (!isStored(r.event) || r.data.Kind() != '{' || !wire.Valid(raw)) {
 		err = wire.Errorf(wire.CodeBadRequest, "%q is not stored, or not so", r.event)
 	}
 	r.data = r.data.Clone()
@@ -148,7 +148,7 @@ func readRecord(raw wire.Raw) (r *request, owner Session, at int64, err error) {
 }
 
 // outlives tells whether requests of this kind are stored.
-func outlives(event string) bool {
+func isStored(event string) bool {
 	switch event {
 	case chat.EventMessage, chat.EventRead, chat.EventImport, chat.EventClose:
 		return true

@@ -23,7 +23,7 @@ type mirror struct {
 
 func (p *page) mirror(effect core.Effect) {
 	switch e := effect.(type) {
-	case core.Part:
+	case core.HistoryPart:
 		p.w.check(len(p.parts[e.ChatID]) >= int(e.From), "a part is missing")
 		p.parts[e.ChatID] = append(p.parts[e.ChatID][:e.From:e.From], p.items(e.Messages)...)
 	case core.OpenChat:
@@ -34,7 +34,7 @@ func (p *page) mirror(effect core.Effect) {
 		m.users = string(users)
 	case core.At:
 		p.chats[e.ChatID].seq = e.Seq
-	case core.Said:
+	case core.AppendMessages:
 		m := p.chats[e.ChatID]
 		for _, raw := range p.items(e.Messages) {
 			if id := parseMessage(p.w.t, raw).id; !slices.Contains(m.history, id) {

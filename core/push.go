@@ -9,17 +9,17 @@ import (
 
 // frame: one message from the server. One that cannot be read may be an answer, or
 // news: a new connection brings the one, and the chats as they are for the other.
-func (m *machine) frame(text []byte) {
+func (m *machine) receiveFrame(text []byte) {
 	f, err := wire.Parse(text)
 	if err != nil {
-		m.complain("", "the server sent a frame that cannot be read: %s", err)
+		m.reportDefect("", "the server sent a frame that cannot be read: %s", err)
 		for _, c := range m.chats {
-			c.behind = true
+			c.stale = true
 		}
 		m.giveUpConnection(reasonLost)
 		return
 	}
-	m.conn.heard, m.conn.pinged = m.now, false
+	m.conn.lastHeard, m.conn.awaitingPong = m.now, false
 	switch {
 	case f.Event == wire.EventPing:
 		m.sendFrame(wire.Frame{Event: wire.EventPong})
@@ -29,9 +29,9 @@ func (m *machine) frame(text []byte) {
 	case f.IsReply() && m.conn.phase == connOpening && f.ID == m.conn.opening:
 		m.sessionAnswered(f)
 	case f.Event == wire.EventHistory:
-		m.part(f.Data)
+		m.historyPart(f.Data)
 	case m.conn.phase != connOpen && f.ID+f.Event != "":
-		m.complain("", "the server sent %q before the session was open", f.Event+f.ID)
+		m.reportDefect("", "the server sent %q before the session was open", f.Event+f.ID)
 	case f.IsReply():
 		m.answered(f)
 	case f.Event != "":
@@ -43,42 +43,42 @@ func (m *machine) frame(text []byte) {
 func (m *machine) push(f wire.Frame) {
 	p, err := readPush(f)
 	if err != nil {
-		m.complain("", "the server's %s: %s", f.Event, err)
+		m.reportDefect("", "the server's %s: %s", f.Event, err)
 		return
 	}
 	if f.EventID != "" && m.ownPush(p) {
 		return
 	}
-	c := m.held(p.chatID)
+	c := m.replica(p.chatID)
 	switch {
 	case p.Seq == 0: // typing and the like are in no log
 	case c == nil: // a new chat, such as one of another tab
-		m.stranger(p.chatID)
+		m.resyncUnknown(p.chatID)
 	case p.Seq <= c.Seq:
 		return // known already
 	case !m.inOrder(c, p.Seq, p.prev):
 		c = nil // its listeners are told when the snapshot is here
 	default:
 		m.apply(c, p.Entry)
-		if !m.record(c, p.Event, p.content, "") {
+		if !m.addToHistory(c, p.Event, p.content, "") {
 			return
 		}
 	}
 	if c != nil && p.Event == chat.EventQueue {
-		m.queued(c, queuePosition(p.details) > 0)
+		m.setInQueue(c, queuePosition(p.details) > 0)
 	}
 	m.do(Emit{To: ToEvents, Event: p.Event, Data: p.Data})
-	m.document(c, p)
+	m.emitDocumented(c, p)
 }
 
 // ownPush handles a push that this client's own request caused; false means that
 // no request or upload waits for it.
 func (m *machine) ownPush(p push) bool {
-	if t := m.uploading(p.EventID); t != nil && p.message != nil {
+	if t := m.uploadOf(p.EventID); t != nil && p.message != nil {
 		m.uploaded(t, reply{seq: p.Seq, prev: p.prev, content: p.content})
 		return true
 	}
-	r := m.waiting(p.EventID)
+	r := m.pendingRequest(p.EventID)
 	if r != nil {
 		m.replayed(r, p)
 	}
@@ -91,13 +91,13 @@ func (m *machine) ownPush(p push) bool {
 // and so it does for deferred ones: until then the server lets nothing past them.
 func (m *machine) replayed(r *request, p push) {
 	if r.sent && (r.event == chat.EventMessage || r.event == chat.EventImport && r.stored) {
-		m.take(r.id)
+		m.dequeue(r.id)
 		m.done(r, wire.NewObject(nil).Bool("success", true).Uint("seq", p.Seq).Uint("prev", p.prev).RawIf("message", p.message).RawIf("history", p.history).Done())
 		return
 	}
-	if c := m.held(p.chatID); c != nil && m.inOrder(c, p.Seq, p.prev) {
+	if c := m.replica(p.chatID); c != nil && m.inOrder(c, p.Seq, p.prev) {
 		m.apply(c, p.Entry)
-		m.record(c, p.Event, p.content, r.id)
+		m.addToHistory(c, p.Event, p.content, r.id)
 	}
 }
 
@@ -134,7 +134,7 @@ func readPush(f wire.Frame) (p push, err error) {
 
 // documented gives the name in the interface of a push on a chat, "" if it has
 // none there.
-func documented(event string) string {
+func documentedName(event string) string {
 	switch event {
 	case chat.EventJoin:
 		return "user:joined"
@@ -161,12 +161,12 @@ func documented(event string) string {
 }
 
 // document emits the documented event of a push, if it has one.
-func (m *machine) document(c *held, p push) {
+func (m *machine) emitDocumented(c *replica, p push) {
 	if p.Event == chat.EventInfo {
 		m.do(Emit{To: ToLobby, Event: "system:info", Data: p.Data})
 		return
 	}
-	name := documented(p.Event)
+	name := documentedName(p.Event)
 	if c == nil || name == "" {
 		return
 	}
@@ -174,7 +174,7 @@ func (m *machine) document(c *held, p push) {
 	switch p.Event {
 	case chat.EventRead:
 		if !own {
-			m.tellRead(c.ID, p.message)
+			m.notifyRead(c.ID, p.message)
 		}
 	case chat.EventJoin, chat.EventLeave: // pages are not told of their own user's (interface notes, b.3 rule 7)
 		if own {
@@ -187,7 +187,7 @@ func (m *machine) document(c *held, p push) {
 	case chat.EventQueue:
 		data = p.details
 	}
-	m.toChat(c.ID, name, data)
+	m.emitToChat(c.ID, name, data)
 }
 
 // activityType gives what a user does, "" if that is not told.
@@ -207,31 +207,31 @@ func queuePosition(data wire.Raw) (position uint64) {
 // inOrder tells whether the entry is the next one of the chat. One that was
 // seen already is not, and neither is one after a gap: then the chat is loaded
 // anew, and what was missed is told from the snapshot.
-func (m *machine) inOrder(c *held, seq, prev uint64) bool {
+func (m *machine) inOrder(c *replica, seq, prev uint64) bool {
 	if seq <= c.Seq {
 		return false
 	}
-	if prev == c.Seq && !c.behind {
+	if prev == c.Seq && !c.stale {
 		return true
 	}
-	c.gap, c.told = true, max(c.told, seq)
-	m.reload(c)
+	c.reportGap, c.announced = true, max(c.announced, seq)
+	m.resync(c)
 	return false
 }
 
 // reach is the furthest position of a chat that this client knows of.
-func (m *machine) reach(chatID string) uint64 {
-	if c := m.held(chatID); c != nil {
-		return max(c.Seq, c.told)
+func (m *machine) highWater(chatID string) uint64 {
+	if c := m.replica(chatID); c != nil {
+		return max(c.Seq, c.announced)
 	}
 	return 0
 }
 
-func (m *machine) apply(c *held, e chat.Entry) {
+func (m *machine) apply(c *replica, e chat.Entry) {
 	next, err := chat.Apply(c.Chat, e)
 	if err != nil {
-		m.tell("error", errorJSON(refusal(err), c.ID))
-		m.reload(c)
+		m.notify("error", errorJSON(refusal(err), c.ID))
+		m.resync(c)
 		return
 	}
 	c.Chat = next
@@ -240,7 +240,7 @@ func (m *machine) apply(c *held, e chat.Entry) {
 	case chat.EventJoin, chat.EventLeave, chat.EventIntervene, chat.EventTransfer, chat.EventClose:
 		m.patch(c)
 		if next.Status != chat.Waiting {
-			m.queued(c, false)
+			m.setInQueue(c, false)
 		}
 	}
 	if next.Status == chat.Closed {
@@ -249,15 +249,15 @@ func (m *machine) apply(c *held, e chat.Entry) {
 }
 
 // queued tells the page whether the chat waits in the queue, if that is news.
-func (m *machine) queued(c *held, yes bool) {
-	if c.queued != yes {
-		c.queued = yes
+func (m *machine) setInQueue(c *replica, yes bool) {
+	if c.inQueue != yes {
+		c.inQueue = yes
 		m.do(PatchChat{c.ID, wire.NewObject(nil).Bool("inQueue", yes).Done()})
 	}
 }
 
 // patch tells the page who is in the chat, whether it is open, and its room.
-func (m *machine) patch(c *held) {
+func (m *machine) patch(c *replica) {
 	m.do(PatchChat{c.ID, wire.NewObject(nil).Raw("users", c.Users.JSON()).Raw("watchers", c.Watchers.JSON()).
 		Str("status", c.Status.String()).Bool("closed", c.Status == chat.Closed).RawIf("room", c.Room).Done()})
 }

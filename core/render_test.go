@@ -33,7 +33,7 @@ func render(e core.Effect) string {
 		return fmt.Sprintf("hangup %d", e.Epoch)
 	case core.Fetch:
 		return strings.TrimSpace(fmt.Sprintf("fetch %d %s %s [%s] %s", e.Call, e.Method, e.URL, pairs(e.Header), e.Body))
-	case core.Transfer:
+	case core.TransferFile:
 		return fmt.Sprintf("transfer %d %s [%s] form [%s] silence %s", e.Call, e.URL, pairs(e.Header), pairs(e.Form), e.Silence)
 	case core.Arm:
 		return fmt.Sprintf("arm %s %s", timerName(e.Timer), e.After)
@@ -61,11 +61,11 @@ func render(e core.Effect) string {
 		return fmt.Sprintf("mirror %s", e.Session)
 	case core.OpenChat:
 		return fmt.Sprintf("open %s", e.Chat)
-	case core.Part:
+	case core.HistoryPart:
 		return fmt.Sprintf("part %s %d %s", e.ChatID, e.From, e.Messages)
 	case core.PatchChat:
 		return fmt.Sprintf("patch %s %s", e.ChatID, e.Members)
-	case core.Said:
+	case core.AppendMessages:
 		return strings.TrimSpace(fmt.Sprintf("said %s %s %s", e.ChatID, e.Messages, e.EventID))
 	case core.Emit:
 		to := targets[e.To]

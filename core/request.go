@@ -10,38 +10,38 @@ import (
 // request is one that waits for its answer. It is sent again, unchanged, on
 // each new connection until the answer comes or its deadline passes.
 type request struct {
-	id       string
-	event    string
-	data     wire.Raw
-	chatID   string // of the chat it is about, "" if none
-	call     Call   // who waits, 0 for nobody
-	config   Config // of a chat to be held
-	whole    bool   // the caller gets the answer's data as they are, and no chat is held for it
-	stored   bool   // it is in the outbox and has no deadline of its own
-	write    uint64 // the last write of the store before it, which it waits for
-	load     *load  // that it is for, nil if the page asked
-	reach    uint64 // of a chat to be held, the position that was known when it was asked for
-	deadline deadline
-	sent     bool // on the connection of now
-	unsure   bool // the server may have it: it was sent on another connection, or by another page
-	earlier  bool // a page that has ended left it
+	id            string
+	event         string
+	data          wire.Raw
+	chatID        string       // of the chat it is about, "" if none
+	call          Call         // who waits, 0 for nobody
+	config        Config       // of a chat to be held
+	passThrough   bool         // the caller gets the answer's data as they are, and no chat is held for it
+	stored        bool         // it is in the outbox and has no deadline of its own
+	write         uint64       // the last write of the store before it, which it waits for
+	resync        *resyncState // that it is for, nil if the page asked
+	highWater     uint64       // of a chat to be held, the position that was known when it was asked for
+	deadline      deadline
+	sent          bool // on the connection of now
+	maybeReceived bool // the server may have it: it was sent on another connection, or by another page
+	inherited     bool // a page that has ended left it
 }
 
 // ask queues a request, and sends it if there is a connection; false means that
 // it was refused and its call rejected.
 func (m *machine) ask(r *request) bool {
-	if err := m.mayAsk(); err != nil {
+	if err := m.checkReady(); err != nil {
 		m.refuse(r, err)
 		return false
 	}
-	m.leftover = false
+	m.drainOnly = false
 	r.id = m.newID()
-	if err := m.tooLong(r); err != nil {
+	if err := m.checkSize(r); err != nil {
 		m.refuse(r, err)
 		return false
 	}
 	if !r.stored {
-		r.deadline, m.due = m.after(m.options.RequestWithin), true
+		r.deadline, m.newDeadline = m.after(m.options.RequestWithin), true
 	}
 	m.enqueue(r)
 	return true
@@ -51,11 +51,11 @@ func (m *machine) ask(r *request) bool {
 func (m *machine) enqueue(r *request) {
 	m.queue = append(m.queue, r)
 	if r.stored {
-		m.written++
-		m.do(Persist{r.id, r.record(m.session, m.wall), r.call, m.written})
-		m.tellMessage(r, "pending", nil, nil)
+		m.writes++
+		m.do(Persist{r.id, r.record(m.session, m.wall), r.call, m.writes})
+		m.notifyMessage(r, "pending", nil, nil)
 	}
-	r.write = m.written
+	r.write = m.writes
 	m.send(r)
 }
 
@@ -67,7 +67,7 @@ func bytesOf(queue []*request) (bytes int) {
 	return bytes
 }
 
-func (m *machine) mayAsk() *wire.Error {
+func (m *machine) checkReady() *wire.Error {
 	switch {
 	case m.phase != Ready:
 		return errNotInit()
@@ -80,7 +80,7 @@ func (m *machine) mayAsk() *wire.Error {
 }
 
 // tooLong refuses what the server would not read.
-func (m *machine) tooLong(r *request) *wire.Error {
+func (m *machine) checkSize(r *request) *wire.Error {
 	f := r.frame()
 	if size := len(f.Append(nil)); size > m.options.FrameBytes {
 		return wire.Errorf(wire.CodeTooLarge, "%s is %d bytes long, the limit is %d", r.event, size, m.options.FrameBytes)
@@ -89,7 +89,7 @@ func (m *machine) tooLong(r *request) *wire.Error {
 }
 
 // holds tells whether the request is this one and its chat is to be held.
-func (r *request) holds(event string) bool { return r.event == event && !r.whole }
+func (r *request) opensChat(event string) bool { return r.event == event && !r.passThrough }
 
 func (r *request) frame() wire.Frame { return wire.Frame{ID: r.id, Event: r.event, Data: r.data} }
 
@@ -97,7 +97,7 @@ func (r *request) frame() wire.Frame { return wire.Frame{ID: r.id, Event: r.even
 // is in the store first, and nothing overtakes it; what ended pages left was there
 // before it, the part too that still is in the store alone.
 func (m *machine) send(r *request) {
-	if m.conn.phase == connOpen && !r.sent && r.write <= m.kept && !(r.stored && (m.conn.putOff || m.more && !r.earlier)) {
+	if m.conn.phase == connOpen && !r.sent && r.write <= m.writesDone && !(r.stored && (m.conn.deferred || m.moreStored && !r.inherited)) {
 		r.sent = true
 		m.sendFrame(r.frame())
 	}
@@ -111,7 +111,7 @@ func (m *machine) flush() {
 }
 
 // waiting gives the request with this id, nil if it does not wait for an answer.
-func (m *machine) waiting(id string) *request {
+func (m *machine) pendingRequest(id string) *request {
 	for _, r := range m.queue {
 		if r.id == id {
 			return r
@@ -121,7 +121,7 @@ func (m *machine) waiting(id string) *request {
 }
 
 // take removes the request with this id from the queue.
-func (m *machine) take(id string) *request {
+func (m *machine) dequeue(id string) *request {
 	for i, r := range m.queue {
 		if r.id == id {
 			m.queue = append(m.queue[:i], m.queue[i+1:]...)
@@ -134,11 +134,11 @@ func (m *machine) take(id string) *request {
 // fail ends a request that is no longer in the queue.
 func (m *machine) fail(r *request, err *wire.Error) {
 	if r.stored {
-		m.remove(r.id)
+		m.deleteRecord(r.id)
 	}
 	if r.stored && r.event == chat.EventMessage {
 		m.keepFailed(r)
-		m.tellMessage(r, "failed", nil, err)
+		m.notifyMessage(r, "failed", nil, err)
 	}
 	m.refuse(r, err)
 }
@@ -147,23 +147,23 @@ func (m *machine) fail(r *request, err *wire.Error) {
 // page, so that nobody waits for it, and an import goes on in the background:
 // listeners are told.
 func (m *machine) refuse(r *request, err *wire.Error) {
-	if r.load != nil {
-		m.loaded(r.load, err)
+	if r.resync != nil {
+		m.resyncEnded(r.resync, err)
 		return
 	}
 	late := err.Code == wire.CodeGone && (r.event == chat.EventRead || r.event == chat.EventClose) // it has no use any more
 	if r.stored && (r.call == 0 && !late || r.event == chat.EventImport) {
-		m.tell("error", errorJSON(err, r.chatID))
+		m.notify("error", errorJSON(err, r.chatID))
 	}
 	if r.stored && r.event == chat.EventImport {
-		m.toChat(r.chatID, "error", errorJSON(err, r.chatID))
+		m.emitToChat(r.chatID, "error", errorJSON(err, r.chatID))
 	}
 	m.reject(r.call, err)
 }
 
 // check refuses an act that the chat as it stands does not allow. A chat that
 // is not held is for the server to judge.
-func (m *machine) check(call Call, chatID, event string) bool {
+func (m *machine) checkAct(call Call, chatID, event string) bool {
 	err := m.allowed(chatID, event)
 	if err != nil {
 		m.reject(call, err)
@@ -172,7 +172,7 @@ func (m *machine) check(call Call, chatID, event string) bool {
 }
 
 func (m *machine) allowed(chatID, event string) *wire.Error {
-	if c := m.held(chatID); c != nil && m.session.Token != "" {
+	if c := m.replica(chatID); c != nil && m.session.Token != "" {
 		if err := chat.Check(c.Chat, m.session.ID, event); err != nil {
 			return refusal(err)
 		}
@@ -190,12 +190,12 @@ func refusal(err error) *wire.Error {
 // newID makes a request's id: time, count and chance in hexadecimal, so that ids
 // sort by time and no two clients make the same.
 func (m *machine) newID() string {
-	m.made++
-	m.top = max(m.top, m.now)
-	if m.made&0xffff == 0 {
-		m.top++
+	m.idCount++
+	m.lastIDTime = max(m.lastIDTime, m.now)
+	if m.idCount&0xffff == 0 {
+		m.lastIDTime++
 	}
-	return hex(uint64(m.top), 12) + hex(m.made&0xffff, 4) + hex(m.random, 16)
+	return hex(uint64(m.lastIDTime), 12) + hex(m.idCount&0xffff, 4) + hex(m.random, 16)
 }
 
 func hex(v uint64, width int) string {
@@ -213,26 +213,26 @@ const eventAccept = "invitations:accept"
 // answered ends the request that the reply names. A reply to what waits no
 // longer, after a time-out or because a replay told of it first, is dropped.
 func (m *machine) answered(f wire.Frame) {
-	r := m.waiting(f.ID)
+	r := m.pendingRequest(f.ID)
 	switch {
 	case r == nil && f.ID == "":
-		m.tell("error", errorJSON(f.Error, "")) // without an id, only an error is a reply
+		m.notify("error", errorJSON(f.Error, "")) // without an id, only an error is a reply
 	case r == nil:
 	case f.Error == nil:
-		m.take(r.id)
+		m.dequeue(r.id)
 		m.conn.retries = 0
 		m.done(r, f.Data)
 	case r.stored && f.Error.Retryable():
-		m.putOff(r, f.Error)
+		m.deferRequest(r, f.Error)
 	default:
-		m.take(r.id)
+		m.dequeue(r.id)
 		m.fail(r, f.Error)
 	}
 	if m.conn.retryDue {
-		m.sendAgain()
+		m.resendDeferred()
 	}
-	if m.leftover {
-		m.leftoverSent()
+	if m.drainOnly {
+		m.endIfDrained()
 	}
 }
 
@@ -247,7 +247,7 @@ func (m *machine) done(r *request, data wire.Raw) {
 		m.do(Persist{Key: r.id}) // late is harmless: sent again, it has its effect once
 	}
 	event := r.event
-	if r.whole {
+	if r.passThrough {
 		event = ""
 	}
 	switch event {
@@ -257,8 +257,8 @@ func (m *machine) done(r *request, data wire.Raw) {
 		m.messageSent(r, reply)
 	case chat.EventImport:
 		m.ownAct(r, reply)
-		if m.held(r.chatID) != nil && reply.history != nil {
-			m.do(Said{r.chatID, r.id, reply.history})
+		if m.replica(r.chatID) != nil && reply.history != nil {
+			m.do(AppendMessages{r.chatID, r.id, reply.history})
 		}
 		m.settle(r.call, nil)
 	default:
@@ -269,15 +269,15 @@ func (m *machine) done(r *request, data wire.Raw) {
 
 // chatReceived ends a request for a chat with the server's snapshot of it.
 func (m *machine) chatReceived(r *request, snapshot wire.Raw) {
-	id, err := m.adopt(snapshot, r.config, r.reach)
+	id, err := m.applySnapshot(snapshot, r.config, r.highWater)
 	if err == nil && r.chatID != "" && id != r.chatID {
 		err = wire.Errorf(wire.CodeInternal, "the server gave chat %q for it", id)
 	}
 	switch {
 	case err != nil:
 		m.refuse(r, err)
-	case r.load != nil:
-		m.loaded(r.load, nil)
+	case r.resync != nil:
+		m.resyncEnded(r.resync, nil)
 	default:
 		m.settle(r.call, wire.AppendString(nil, id))
 	}
@@ -286,9 +286,9 @@ func (m *machine) chatReceived(r *request, snapshot wire.Raw) {
 // messageSent ends the request of a message.
 func (m *machine) messageSent(r *request, reply reply) {
 	if m.ownAct(r, reply) && r.call == 0 { // from an earlier page: to this one it is news, as from another tab
-		m.toChat(r.chatID, "message:received", by(r.chatID, m.session.ID).Raw("message", reply.message).Done())
+		m.emitToChat(r.chatID, "message:received", by(r.chatID, m.session.ID).Raw("message", reply.message).Done())
 	}
-	m.tellMessage(r, "sent", reply.message, nil)
+	m.notifyMessage(r, "sent", reply.message, nil)
 	m.settle(r.call, wire.NewObject(nil).Str("eventId", r.id).Raw("message", reply.message).Done())
 }
 
@@ -313,14 +313,14 @@ func readReply(data wire.Raw) (r reply, err error) {
 // ownAct applies what this client did itself: its reply stands where others
 // have a push. False means that there was nothing to apply, or not any more.
 func (m *machine) ownAct(r *request, reply reply) bool {
-	c := m.held(r.chatID)
+	c := m.replica(r.chatID)
 	if c == nil || reply.seq == 0 || !m.inOrder(c, reply.seq, reply.prev) {
 		return false
 	}
 	e := chat.Entry{Seq: reply.seq, Event: r.event, EventID: r.id, By: m.session.ID}
 	switch r.event {
 	case chat.EventIntervene, eventAccept: // who is in the chat now is for the server to say
-		m.reload(c)
+		m.resync(c)
 		return false
 	case chat.EventTransfer:
 		e.Data = r.data
@@ -332,8 +332,8 @@ func (m *machine) ownAct(r *request, reply reply) bool {
 		e.Data = wire.NewObject(nil).Raw("user", m.user).Str("mode", mode).Done()
 	}
 	m.apply(c, e)
-	if r.event != chat.EventImport || r.whole { // done adds what the page imported
-		m.record(c, r.event, reply.content, "")
+	if r.event != chat.EventImport || r.passThrough { // done adds what the page imported
+		m.addToHistory(c, r.event, reply.content, "")
 	}
 	return true
 }

@@ -5,18 +5,18 @@ import (
 )
 
 // Messages that were refused stay at hand in this page, the last of them.
-const failedAtMost = 100
+const maxFailed = 100
 
 // putOff keeps a stored request that the server cannot take now. Nothing stored is
 // sent until it is time to try again; then all of it is, in its order, as the
 // server lets nothing past what has failed.
 //
 //	sent --retryable refusal--> put off --back-off--> sent
-func (m *machine) putOff(r *request, err *wire.Error) {
+func (m *machine) deferRequest(r *request, err *wire.Error) {
 	r.sent = false
-	r.unsure = r.unsure || err.Code != wire.CodeUnavailable && err.Code != wire.CodeTooMany
-	if !m.conn.putOff {
-		m.conn.putOff = true
+	r.maybeReceived = r.maybeReceived || err.Code != wire.CodeUnavailable && err.Code != wire.CodeTooMany
+	if !m.conn.deferred {
+		m.conn.deferred = true
 		m.arm(TimerRetry, m.options.RetryBase+jitter(m.options.RetryBase, m.options.BackoffLateCap, m.conn.retries, m.random))
 		m.conn.retries++
 	}
@@ -24,22 +24,22 @@ func (m *machine) putOff(r *request, err *wire.Error) {
 
 // sendAgain sends what was put off, now that it is time, unless the server has yet
 // to answer stored requests that were sent.
-func (m *machine) sendAgain() {
+func (m *machine) resendDeferred() {
 	for _, r := range m.queue {
 		if r.stored && r.sent {
 			return
 		}
 	}
-	m.conn.putOff, m.conn.retryDue = false, false
+	m.conn.deferred, m.conn.retryDue = false, false
 	m.flush()
 }
 
 // notPutOff: a new connection begins with what has not got through.
-func (m *machine) notPutOff() {
-	if m.conn.putOff {
+func (m *machine) resetDeferred() {
+	if m.conn.deferred {
 		m.disarm(TimerRetry)
 	}
-	m.conn.putOff, m.conn.retryDue = false, false
+	m.conn.deferred, m.conn.retryDue = false, false
 }
 
 // retry: the page does not want to wait any longer, or asks again for what was
@@ -49,26 +49,26 @@ func (m *machine) retry(in Retry) {
 		if r.id != in.EventID {
 			continue
 		}
-		if err := m.mayAsk(); err != nil {
+		if err := m.checkReady(); err != nil {
 			m.reject(in.Call, err)
 			return
 		}
 		m.failed = append(m.failed[:i:i], m.failed[i+1:]...)
-		r.call, r.sent, r.earlier = in.Call, false, false
+		r.call, r.sent, r.inherited = in.Call, false, false
 		m.enqueue(r)
 		return
 	}
-	if m.waiting(in.EventID) == nil {
+	if m.pendingRequest(in.EventID) == nil {
 		m.reject(in.Call, errUnknownEntry(in.EventID))
 		return
 	}
 	switch {
 	case m.conn.phase == connDown && m.session.Token != "":
 		m.hint()
-	case m.conn.putOff:
+	case m.conn.deferred:
 		m.disarm(TimerRetry)
 		m.conn.retryDue = true
-		m.sendAgain()
+		m.resendDeferred()
 	}
 	m.settle(in.Call, wire.NewObject(nil).Str("eventId", in.EventID).Done())
 }
@@ -78,27 +78,27 @@ func (m *machine) discard(in Discard) {
 	for i, r := range m.failed {
 		if r.id == in.EventID {
 			m.failed = append(m.failed[:i:i], m.failed[i+1:]...)
-			m.tellMessage(r, "discarded", nil, nil)
+			m.notifyMessage(r, "discarded", nil, nil)
 			m.settle(in.Call, wire.Raw(`{"success":true}`))
 			return
 		}
 	}
-	r := m.waiting(in.EventID)
+	r := m.pendingRequest(in.EventID)
 	switch {
 	case r == nil || !r.stored:
 		m.reject(in.Call, errUnknownEntry(in.EventID))
 		return
-	case r.sent || r.unsure:
+	case r.sent || r.maybeReceived:
 		m.reject(in.Call, wire.Errorf(wire.CodeConflict, "the message may have reached the server already"))
 		return
 	}
-	m.take(r.id)
-	m.remove(r.id)
+	m.dequeue(r.id)
+	m.deleteRecord(r.id)
 	given := wire.Errorf(wire.CodeDiscarded, "the message was discarded")
-	m.tellMessage(r, "discarded", nil, nil)
+	m.notifyMessage(r, "discarded", nil, nil)
 	m.reject(r.call, given)
 	m.settle(in.Call, wire.Raw(`{"success":true}`))
-	if m.conn.putOff { // the server may wait for this very one; a new connection begins anew
+	if m.conn.deferred { // the server may wait for this very one; a new connection begins anew
 		m.do(Hangup{m.conn.epoch})
 		m.down()
 		m.dial()
@@ -110,8 +110,8 @@ func errUnknownEntry(id string) *wire.Error {
 }
 
 func (m *machine) keepFailed(r *request) {
-	if len(m.failed) == failedAtMost {
-		m.tellMessage(m.failed[0], "discarded", nil, nil)
+	if len(m.failed) == maxFailed {
+		m.notifyMessage(m.failed[0], "discarded", nil, nil)
 		m.failed = m.failed[1:]
 	}
 	m.failed = append(m.failed, r)

@@ -24,13 +24,13 @@ func (m *machine) init(in Init) {
 		m.reject(in.Call, wire.Errorf(wire.CodeUnauthorized, "unknown app id %q: ids have 1 to 64 letters, digits, _ and -", in.App.ID))
 		return
 	}
-	m.phase, m.app, m.more = Starting, in.App, in.More
-	m.handOver(in.Outbox) // behind those that were handed over to an attempt before
+	m.phase, m.app, m.moreStored = Starting, in.App, in.More
+	m.addToOutbox(in.Outbox) // behind those that were handed over to an attempt before
 	if in.Again != nil {
 		m.resume(in)
 		return
 	}
-	m.enter(in.Call, entryRestore)
+	m.expectLogin(in.Call, loginRestore)
 	if s := in.Stored; s != nil && s.AppID == in.App.ID && s.ID != "" && s.Token != "" {
 		m.session = *s
 		m.dial()
@@ -52,20 +52,20 @@ func (m *machine) resume(in Init) {
 		if err == nil && wrong == nil && c.Seq > 0 {
 			var last string
 			_ = wire.Read(raw, "last", &last) // a chat without messages has none
-			m.hold(&held{Chat: c, last: last, queued: snap.queued})
+			m.putReplica(&replica{Chat: c, lastMessage: last, inQueue: snap.inQueue})
 		}
 	}
 	if in.Stored != nil {
 		m.session, m.user, m.logged, m.calls = *in.Stored, in.Again.User.Clone(), true, in.Again.Calls
-		m.takeOutbox()
+		m.queueOutbox()
 		m.dial()
 	}
 	m.settle(in.Call, nil)
 }
 
 // enter notes the call that waits until the session is open.
-func (m *machine) enter(call Call, kind entryKind) {
-	m.entry, m.due = entry{call: call, kind: kind, deadline: m.after(m.options.LoginWithin)}, true
+func (m *machine) expectLogin(call Call, kind loginKind) {
+	m.pendingLogin, m.newDeadline = pendingLogin{call: call, kind: kind, deadline: m.after(m.options.LoginWithin)}, true
 }
 
 // isID tells whether an app can have this id; it goes into a URL.
@@ -81,13 +81,13 @@ func isID(id string) bool {
 
 // validate asks whether the app exists; its answer ends init.
 func (m *machine) validate() {
-	m.fetch(m.entry.call, "GET", m.app.API+"/apps/"+m.app.ID+"/validate", nil)
+	m.fetch(m.pendingLogin.call, "GET", m.app.API+"/apps/"+m.app.ID+"/validate", nil)
 }
 
 // validated: starting --answer--> ready or fresh.
 func (m *machine) validated(err *wire.Error) {
-	call := m.entry.call
-	m.entry = entry{}
+	call := m.pendingLogin.call
+	m.pendingLogin = pendingLogin{}
 	if err != nil {
 		m.phase = Fresh
 		m.reject(call, err)
@@ -105,10 +105,10 @@ func (m *machine) login(in Login) {
 		m.reject(in.Call, errNotInit())
 	case m.session.Token == "":
 		m.session = Session{AppID: m.app.ID, ID: in.ID, Token: in.Token}
-		m.enter(in.Call, entryLogin)
+		m.expectLogin(in.Call, loginNew)
 		m.dial()
 	case m.logged && m.session.ID == in.ID && m.session.Token == in.Token:
-		m.leftover = false
+		m.drainOnly = false
 		m.settle(in.Call, m.userJSON())
 	default:
 		m.reject(in.Call, wire.Errorf(wire.CodeConflict, "user %q is logged in or logging in: call ICF.Lobby.close() first", m.session.ID))
@@ -124,7 +124,7 @@ const maxNamed = 1000
 func (m *machine) sessionOpen() wire.Frame {
 	seen := wire.NewObject(nil)
 	for _, c := range m.chats[max(0, len(m.chats)-maxNamed):] {
-		if !c.behind && c.Seq > 0 {
+		if !c.stale && c.Seq > 0 {
 			seen.Uint(c.ID, c.Seq)
 		}
 	}
@@ -141,36 +141,36 @@ func (m *machine) sessionAnswered(f wire.Frame) {
 	if err == nil {
 		user, chats, err = m.readSession(f.Data)
 		if err != nil && err.Code == wire.CodeInternal { // it is tried again
-			m.tell("error", errorJSON(err, ""))
+			m.notify("error", errorJSON(err, ""))
 		}
 	}
 	if err != nil {
-		m.refused(err)
+		m.sessionRefused(err)
 		return
 	}
-	m.takeOutbox()
-	e := m.entry
-	restoredEmpty := e.kind == entryRestore && len(chats) == 0 && !isAgent(user)
-	if restoredEmpty && len(m.queue) == 0 && !m.more { // pages take a stored session for an open chat (interface notes, part f)
+	m.queueOutbox()
+	e := m.pendingLogin
+	restoredEmpty := e.kind == loginRestore && len(chats) == 0 && !isAgent(user)
+	if restoredEmpty && len(m.queue) == 0 && !m.moreStored { // pages take a stored session for an open chat (interface notes, part f)
 		m.hangup()
 		m.endSession(nil)
-		m.entry = e
+		m.pendingLogin = e
 		m.validated(nil)
 		return
 	}
 	m.user, m.logged = user, true
-	m.leftover = m.leftover || restoredEmpty
+	m.drainOnly = m.drainOnly || restoredEmpty
 	m.connected()
-	if e.kind != entryNone { // after a mere reconnect another tab may have ended the session
+	if e.kind != loginNone { // after a mere reconnect another tab may have ended the session
 		m.do(SaveSession{m.session})
 	}
 	m.do(Mirror{m.sessionMirror()})
-	m.adoptAll(chats)
-	m.entry = entry{}
+	m.applySnapshots(chats)
+	m.pendingLogin = pendingLogin{}
 	m.phase = Ready
 	m.settle(e.call, m.userJSON())
-	m.tellConnection("open", "", 0)
-	m.reloadMissing()
+	m.notifyConnection("open", "", 0)
+	m.resyncMissing()
 	m.flush()
 }
 
@@ -183,26 +183,26 @@ func (m *machine) sessionMirror() wire.Raw {
 func (m *machine) userJSON() wire.Raw { return wire.NewObject(nil).Raw("user", m.user).Done() }
 
 // adoptAll takes in the chats of a session's reply.
-func (m *machine) adoptAll(chats []wire.Raw) {
+func (m *machine) applySnapshots(chats []wire.Raw) {
 	for _, c := range m.chats {
-		c.gap, c.here = true, false
+		c.reportGap, c.subscribed = true, false
 	}
 	for _, raw := range chats {
-		if _, err := m.adopt(raw, Config{}, 1<<64-1); err != nil { // asked on this very connection: no older answer
-			m.tell("error", errorJSON(err, ""))
+		if _, err := m.applySnapshot(raw, Config{}, 1<<64-1); err != nil { // asked on this very connection: no older answer
+			m.notify("error", errorJSON(err, ""))
 		}
 	}
 }
 
 // reloadMissing loads the chats that the session's reply did not bring up to date:
 // they were closed meanwhile, or the server has lost them or cannot give them now.
-func (m *machine) reloadMissing() {
+func (m *machine) resyncMissing() {
 	for _, c := range m.chats {
-		if c.behind || !c.here && c.Status != chat.Closed {
-			if c.load != nil {
-				c.load.next = 0
+		if c.stale || !c.subscribed && c.Status != chat.Closed {
+			if c.resync != nil {
+				c.resync.notBefore = 0
 			}
-			m.reload(c)
+			m.resync(c)
 		}
 	}
 }
@@ -210,8 +210,8 @@ func (m *machine) reloadMissing() {
 // leftoverSent: the server has said what became of what an earlier page left, and
 // this page has asked for nothing: the session is over, as it would have been
 // without that.
-func (m *machine) leftoverSent() {
-	if !m.more && len(m.queue)+len(m.chats) == 0 {
+func (m *machine) endIfDrained() {
+	if !m.moreStored && len(m.queue)+len(m.chats) == 0 {
 		m.hangup()
 		m.endSession(nil)
 	}
@@ -262,33 +262,33 @@ func (m *machine) readLimits(v wire.Raw) error {
 
 // refused: the server does not open this session. What a later attempt may heal
 // is tried again; all else ends the session.
-func (m *machine) refused(err *wire.Error) {
+func (m *machine) sessionRefused(err *wire.Error) {
 	if err.Code >= 500 || err.Code == wire.CodeTooMany || err.Code == wire.CodeTimeout {
 		m.giveUpConnection(reasonRefused)
 		return
 	}
 	m.hangup()
-	e := m.entry
+	e := m.pendingLogin
 	m.endSession(err)
 	switch e.kind {
-	case entryRestore: // the stored session is dead, the app may still be right
-		m.entry = e
+	case loginRestore: // the stored session is dead, the app may still be right
+		m.pendingLogin = e
 		m.validate()
-	case entryLogin:
+	case loginNew:
 		m.reject(e.call, err)
 	default:
-		m.tell("error", errorJSON(err, ""))
+		m.notify("error", errorJSON(err, ""))
 	}
 }
 
 // giveUp: the session did not open in time.
-func (m *machine) giveUp() {
-	e := m.entry
+func (m *machine) loginTimedOut() {
+	e := m.pendingLogin
 	err := wire.Errorf(wire.CodeUnavailable, "the chat server could not be reached within %s", m.options.LoginWithin)
 	m.hangup()
-	if e.kind == entryRestore { // the stored session stays: the next page may reach the server
-		m.entry, m.session, m.phase = entry{}, Session{}, Fresh
-		m.unfetch(e.call)
+	if e.kind == loginRestore { // the stored session stays: the next page may reach the server
+		m.pendingLogin, m.session, m.phase = pendingLogin{}, Session{}, Fresh
+		m.takeFetch(e.call)
 	} else {
 		m.endSession(err) // what was asked for meanwhile was this user's
 	}
@@ -306,10 +306,10 @@ func (m *machine) logout(in Logout) {
 		m.sendFrame(wire.Frame{ID: m.newID(), Event: wire.EventClose})
 	}
 	if m.session.Token != "" {
-		m.past = m.session.Token
+		m.previousToken = m.session.Token
 	}
 	m.hangup()
-	m.reject(m.entry.call, err)
+	m.reject(m.pendingLogin.call, err)
 	m.clearOutbox(m.session)
 	m.endSession(err)
 	m.settle(in.Call, nil)
@@ -317,15 +317,15 @@ func (m *machine) logout(in Logout) {
 
 // endSession forgets user and chats and rejects what waits.
 func (m *machine) endSession(err *wire.Error) {
-	m.entry, m.leftover = entry{}, false
+	m.pendingLogin, m.drainOnly = pendingLogin{}, false
 	ended := m.session
 	m.session, m.user, m.logged = Session{}, nil, false
 	m.chats, m.places = nil, nil
-	m.strangers, m.wanted, m.loading = nil, nil, 0
+	m.unknownChats, m.resyncs, m.resyncsRunning = nil, nil, 0
 	queue := m.queue
 	m.queue = nil
 	for _, r := range queue {
-		if r.load == nil {
+		if r.resync == nil {
 			m.fail(r, err)
 		}
 	}

@@ -25,17 +25,17 @@ func TestJudge(t *testing.T) {
 		{name: "a replay from elsewhere", resumed: true, seq: 9, reach: 10, verdict: misplaced},
 		{name: "a replay for a chat that has missed something", resumed: true, seq: 10, reach: 10, behind: true, verdict: misplaced},
 		{name: "older than the chat, and so was the question", seq: 8, reach: 8, verdict: outdated},
-		{name: "older than the chat, and than what was known at the question", seq: 8, reach: 10, verdict: putBack},
+		{name: "older than the chat, and than what was known at the question", seq: 8, reach: 10, verdict: rewound},
 		{name: "older than any push, and than what was known at the question", seq: 12, reach: 15, behind: true, told: 15, verdict: untrue},
 		{name: "older than a push that came after the question", seq: 12, reach: 10, behind: true, told: 15, verdict: overtaken},
 		{name: "as new as the push", seq: 15, reach: 15, behind: true, told: 15, verdict: current},
 		{name: "newer than the chat", seq: 12, reach: 10, verdict: current},
 		{name: "the same as the chat", seq: 10, reach: 10, verdict: current},
-		{name: "of another connection, which asks anew", seq: 8, reach: 1<<64 - 1, verdict: putBack},
+		{name: "of another connection, which asks anew", seq: 8, reach: 1<<64 - 1, verdict: rewound},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			old := &held{Chat: chat.Chat{ID: "c", Seq: 10}, behind: tc.behind, told: tc.told}
+			old := &replica{Chat: chat.Chat{ID: "c", Seq: 10}, stale: tc.behind, announced: tc.told}
 			assert.Equal(t, tc.verdict, snapshot{seq: tc.seq, resumed: tc.resumed}.judge(old, tc.reach))
 		})
 	}

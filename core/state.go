@@ -18,73 +18,73 @@ const (
 // State is all that a client knows. It is made by NewState and changed by Step
 // alone; a State given to Step must not be used again.
 type State struct {
-	options Options
-	phase   Phase
-	app     App
-	session Session  // wanted or open; a Token means that a connection is wanted
-	past    string   // the token of the session that Logout ended, which reads for a while yet
-	user    wire.Raw // the profile, once the session is open
-	logged  bool
-	entry   entry // the init or login that waits for the session to open
+	options       Options
+	phase         Phase
+	app           App
+	session       Session  // wanted or open; a Token means that a connection is wanted
+	previousToken string   // the token of the session that Logout ended, which reads for a while yet
+	user          wire.Raw // the profile, once the session is open
+	logged        bool
+	pendingLogin  pendingLogin // the init or login that waits for the session to open
 
 	clock
-	conn      connection
-	queue     []*request // waiting for answers, in the order of the commands
-	fetches   []fetching
-	transfers []*transfer
-	media     mediaRules
-	chats     []*held         // one for a visitor, some dozens for an agent
-	places    map[string]int  // of the chats, by their ids
-	strangers []*load         // chats that are loaded though they are not held
-	wanted    []*load         // those that are wanted and not asked for yet
-	loading   int             // those that are asked for
-	outbox    []wire.Raw      // left by an earlier page, until their user is back
-	failed    []*request      // messages that the server refused, the last few
-	calls     map[string]Call // who waits for what is in the outbox, left by an instance that died
-	more      bool            // the store has more of what ended pages left
-	asked     bool            // for it
-	leftover  bool            // no chat is open, the session is there for what an earlier page left
-	written   uint64          // writes to the store so far
-	kept      uint64          // of them, those that the store has done with
-	alarm     deadline        // when TimerDeadline is to fire, 0 if it is not armed
-	grace     bool            // it has fired late, see late
+	conn           connection
+	queue          []*request // waiting for answers, in the order of the commands
+	fetches        []pendingFetch
+	transfers      []*fileTransfer
+	media          mediaRules
+	chats          []*replica      // one for a visitor, some dozens for an agent
+	places         map[string]int  // of the chats, by their ids
+	unknownChats   []*resyncState  // chats that are loaded though they are not held
+	resyncs        []*resyncState  // those that are wanted and not asked for yet
+	resyncsRunning int             // those that are asked for
+	outbox         []wire.Raw      // left by an earlier page, until their user is back
+	failed         []*request      // messages that the server refused, the last few
+	calls          map[string]Call // who waits for what is in the outbox, left by an instance that died
+	moreStored     bool            // the store has more of what ended pages left
+	askedForMore   bool            // for it
+	drainOnly      bool            // no chat is open, the session is there for what an earlier page left
+	writes         uint64          // writes to the store so far
+	writesDone     uint64          // of them, those that the store has done with
+	alarmAt        deadline        // when TimerDeadline is to fire, 0 if it is not armed
+	gracePeriod    bool            // it has fired late, see late
 }
 
 // entry is a command that waits until the session is open.
-type entry struct {
+type pendingLogin struct {
 	call     Call
-	kind     entryKind
+	kind     loginKind
 	deadline int64
 }
 
-type entryKind int
+type loginKind int
 
 const (
-	entryNone entryKind = iota
-	entryRestore
-	entryLogin
+	loginNone loginKind = iota
+	loginRestore
+	loginNew
 )
 
 // held is a chat this client keeps.
-type held struct {
+type replica struct {
 	chat.Chat
-	config Config
-	last   string // id of the newest message known
-	load   *load  // nil if it was not loaded anew
-	told   uint64 // the furthest position of which pushes told that did not fit, 0 if none
-	here   bool   // the connection of now knows it
-	behind bool   // something was missed; until a snapshot is here, nothing is applied
-	gap    bool   // pushes were missed: unless the log is replayed, the page is told of it
-	queued bool   // it waits in the queue
+	config      Config
+	lastMessage string       // id of the newest message known
+	resync      *resyncState // nil if it was not loaded anew
+	announced   uint64       // the furthest position of which pushes told that did not fit, 0 if none
+	subscribed  bool         // the connection of now knows it
+	stale       bool         // something was missed; until a snapshot is here, nothing is applied
+	reportGap   bool         // pushes were missed: unless the log is replayed, the page is told of it
+	inQueue     bool         // it waits in the queue
 
 	// Of a snapshot that is coming in parts.
-	missed []message
-	part   uint64 // where the last one begins
-	caught bool   // the newest message known has come, so that all further ones were missed
+	missed    []message
+	lastPart  uint64 // where the last one begins
+	foundLast bool   // the newest message known has come, so that all further ones were missed
 }
 
 // held gives a chat this client keeps, nil if it does not.
-func (s *State) held(id string) *held {
+func (s *State) replica(id string) *replica {
 	if i, there := s.places[id]; there {
 		return s.chats[i]
 	}
@@ -92,7 +92,7 @@ func (s *State) held(id string) *held {
 }
 
 // hold keeps a chat, in place of the same one as it was.
-func (s *State) hold(h *held) {
+func (s *State) putReplica(h *replica) {
 	if i, there := s.places[h.ID]; there {
 		s.chats[i] = h
 		return
@@ -121,10 +121,10 @@ func (s *State) Stats() Stats {
 // is waited for is measured by now, which never goes back; only what is compared with
 // other pages, or shown, is told by the wall.
 type clock struct {
-	now  int64 // milliseconds
-	wall int64 // unix milliseconds
-	made uint64
-	top  int64 // of the newest id made or known, its time
+	now        int64 // milliseconds
+	wall       int64 // unix milliseconds
+	idCount    uint64
+	lastIDTime int64 // of the newest id made or known, its time
 }
 
 // deadline is a time by now.

@@ -9,9 +9,9 @@ import (
 // machine is one Step under way.
 type machine struct {
 	State
-	random  uint64
-	effects []Effect
-	due     bool // there is a new deadline, or the timer for the earliest has fired
+	random      uint64
+	effects     []Effect
+	newDeadline bool // there is a new deadline, or the timer for the earliest has fired
 }
 
 // Step gives the state after an input, and the effects to carry out. It never
@@ -21,13 +21,13 @@ func Step(s State, at Moment, in Input) (State, []Effect) {
 	m := machine{State: s, random: at.Rand}
 	m.tick(at.Now)
 	m.route(in)
-	if m.more {
+	if m.moreStored {
 		m.takeMore()
 	}
-	if len(m.wanted) > 0 {
-		m.loadNext()
+	if len(m.resyncs) > 0 {
+		m.startResyncs()
 	}
-	if m.due {
+	if m.newDeadline {
 		m.watchDeadlines()
 	}
 	return m.State, m.effects
@@ -90,7 +90,7 @@ func (m *machine) route(in Input) {
 		}
 	case Frame:
 		if m.current(in.Epoch) && m.conn.phase != connDialing {
-			m.frame(in.Text)
+			m.receiveFrame(in.Text)
 		}
 	}
 }
@@ -123,16 +123,16 @@ func (m *machine) reject(c Call, err *wire.Error) {
 }
 
 // tell emits to the extras' listeners.
-func (m *machine) tell(event string, data wire.Raw) {
+func (m *machine) notify(event string, data wire.Raw) {
 	m.do(Emit{To: ToParley, Event: event, Data: data})
 }
 
 // complain tells of something that the server, or the store, should not have given.
-func (m *machine) complain(chatID, format string, args ...any) {
-	m.tell("error", errorJSON(wire.Errorf(wire.CodeInternal, format, args...), chatID))
+func (m *machine) reportDefect(chatID, format string, args ...any) {
+	m.notify("error", errorJSON(wire.Errorf(wire.CodeInternal, format, args...), chatID))
 }
 
-func (m *machine) toChat(chatID, event string, data wire.Raw) {
+func (m *machine) emitToChat(chatID, event string, data wire.Raw) {
 	m.do(Emit{To: ToChat, ChatID: chatID, Event: event, Data: data})
 }
 

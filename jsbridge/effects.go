@@ -11,7 +11,7 @@ import (
 
 // carryOut is the door out. Most effects are written into the batch for the JS
 // half; the rare ones are done here and now through safejs.
-func (s *shell) carryOut(effect core.Effect) {
+func (s *shell) apply(effect core.Effect) {
 	b := &s.batch
 	switch e := effect.(type) {
 	case core.Settle:
@@ -24,11 +24,11 @@ func (s *shell) carryOut(effect core.Effect) {
 		b.effect("session", e.Session)
 	case core.OpenChat:
 		b.effect("open", e.Chat)
-	case core.Part:
+	case core.HistoryPart:
 		b.effect("part", str(e.ChatID), num(e.From), e.Messages)
 	case core.PatchChat:
 		b.effect("patch", str(e.ChatID), e.Members)
-	case core.Said:
+	case core.AppendMessages:
 		b.effect("said", str(e.ChatID), e.Messages, str(e.EventID))
 	case core.Emit:
 		s.emit(e)
@@ -44,7 +44,7 @@ func (s *shell) carryOut(effect core.Effect) {
 		b.effect("persist", str(e.Key), e.Record, num(e.Call), num(e.Write))
 	case core.TakeMore:
 		b.effect("more")
-	case core.Transfer:
+	case core.TransferFile:
 		b.effect("transfer", num(e.Call), wire.NewObject(nil).Str("url", e.URL).Raw("headers", pairs(e.Header)).Raw("form", pairs(e.Form)).
 			Int("silence", e.Silence.Milliseconds()).Done())
 	case core.Dial:

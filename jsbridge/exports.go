@@ -58,7 +58,7 @@ func parleyCommand(length int32) int32 {
 	return program.run(func(s *shell) {
 		call, command, err := s.readCommand(wire.Raw(s.input[:length]))
 		if err != nil {
-			s.carryOut(core.Reject{Call: call, Err: wire.Errorf(wire.CodeBadRequest, "%s", err)})
+			s.apply(core.Reject{Call: call, Err: wire.Errorf(wire.CodeBadRequest, "%s", err)})
 			return
 		}
 		s.step(command)
@@ -170,7 +170,7 @@ func (s *shell) step(in core.Input) {
 		var effects []core.Effect
 		s.state, effects = core.Step(s.state, core.Moment{Now: now(), Rand: rand.Uint64()}, in)
 		for _, e := range effects {
-			s.carryOut(e)
+			s.apply(e)
 		}
 	}
 	s.later = nil

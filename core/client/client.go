@@ -32,12 +32,12 @@ type Client struct {
 	began time.Time
 
 	// The rest belongs to the loop.
-	state  core.State
-	calls  map[core.Call]chan<- outcome
-	last   core.Call
-	timers map[core.Timer]*alarm
-	link   *link
-	later  []func() // facts that came up while effects were carried out
+	state      core.State
+	calls      map[core.Call]chan<- outcome
+	last       core.Call
+	timers     map[core.Timer]*alarm
+	connection *connection
+	later      []func() // facts that came up while effects were carried out
 }
 
 // New gives a Client that has not been asked for anything; Init is first.
@@ -69,7 +69,7 @@ func (c *Client) run() {
 	for {
 		select {
 		case <-c.life.Done():
-			c.unlink()
+			c.disconnect()
 			for _, a := range c.timers {
 				a.timer.Stop()
 			}
@@ -102,7 +102,7 @@ func (c *Client) step(in core.Input) {
 	state, effects := core.Step(c.state, core.Moment{Now: c.now(), Rand: rand.Uint64()}, in)
 	c.state = state
 	for _, e := range effects {
-		c.carryOut(e)
+		c.apply(e)
 	}
 }
 

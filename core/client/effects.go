@@ -10,15 +10,15 @@ import (
 // alarm is a timer that runs. A pointer to it tells one arming from the next.
 type alarm struct{ timer *time.Timer }
 
-func (c *Client) carryOut(effect core.Effect) {
+func (c *Client) apply(effect core.Effect) {
 	switch e := effect.(type) {
 	case core.Dial:
 		c.dial(e)
 	case core.Send:
 		c.send(e)
 	case core.Hangup:
-		if c.link != nil && c.link.epoch == e.Epoch {
-			c.unlink()
+		if c.connection != nil && c.connection.epoch == e.Epoch {
+			c.disconnect()
 		}
 	case core.Fetch:
 		c.fetch(e)
@@ -39,9 +39,9 @@ func (c *Client) carryOut(effect core.Effect) {
 		c.outcome(e.Call, outcome{value: e.Value})
 	case core.Reject:
 		c.outcome(e.Call, outcome{err: e.Err})
-	case core.Emit, core.OpenChat, core.Part, core.PatchChat, core.Said, core.Mirror, core.Drop:
+	case core.Emit, core.OpenChat, core.HistoryPart, core.PatchChat, core.AppendMessages, core.Mirror, core.Drop:
 		c.emit(effect)
-	case core.Transfer:
+	case core.TransferFile:
 		c.later = append(c.later, func() { c.step(noTransfer(e.Call)) })
 	case core.Created: // the outcome of SendMessage has the id
 	case core.At: // it is for a core that takes over from this one, which natively none does

@@ -69,16 +69,16 @@ func (c *Client) emit(e Event) {
 		case <-patience.C:
 			refused = c.commands
 			for call := range c.calls {
-				c.outcome(call, outcome{err: c.errStill()})
+				c.outcome(call, outcome{err: c.errHandlerBusy()})
 			}
 		case cmd := <-refused:
-			cmd.done <- outcome{err: c.errStill()}
+			cmd.done <- outcome{err: c.errHandlerBusy()}
 		case <-c.life.Done():
 			return
 		}
 	}
 }
 
-func (c *Client) errStill() error {
+func (c *Client) errHandlerBusy() error {
 	return wire.Errorf(wire.CodeTooMany, "%d events wait for a handler that has not returned for %s", c.options.Events, c.options.HandlerWithin)
 }

@@ -9,11 +9,11 @@ import (
 
 // writes is how many messages may wait for the network, over the requests that
 // the core sends at once after a reconnect.
-const writes = 256
+const maxWrites = 256
 
 // link is one socket, from its dialling on. The loop alone changes which link is
 // the current one.
-type link struct {
+type connection struct {
 	epoch int
 	conn  core.Conn // nil while dialling
 	out   chan []byte
@@ -26,27 +26,27 @@ func (c *Client) dial(e core.Dial) {
 	if limit == 0 {
 		limit = core.DefaultMaxPending
 	}
-	l := &link{epoch: e.Epoch, out: make(chan []byte, limit+writes)}
+	l := &connection{epoch: e.Epoch, out: make(chan []byte, limit+maxWrites)}
 	// Not a child of the client's life: a socket is closed with a goodbye, which
 	// the end of its context would cut short.
 	l.life, l.end = context.WithCancel(context.Background())
-	c.link = l
+	c.connection = l
 	c.work.Go(func() {
 		conn, err := c.options.Dialer.Dial(l.life, e.URL)
-		if !c.post(func() { c.dialled(l, conn, err) }) && conn != nil {
+		if !c.post(func() { c.connected(l, conn, err) }) && conn != nil {
 			_ = conn.Close() // its error has no consequence
 		}
 	})
 }
 
-func (c *Client) dialled(l *link, conn core.Conn, err error) {
+func (c *Client) connected(l *connection, conn core.Conn, err error) {
 	switch {
-	case l != c.link: // hung up meanwhile
+	case l != c.connection: // hung up meanwhile
 		if conn != nil {
 			c.work.Go(func() { _ = conn.Close() })
 		}
 	case err != nil:
-		c.unlink()
+		c.disconnect()
 		c.warn("the connection could not be made", err)
 		c.step(core.Closed{Epoch: l.epoch})
 	default:
@@ -58,7 +58,7 @@ func (c *Client) dialled(l *link, conn core.Conn, err error) {
 }
 
 func (c *Client) send(e core.Send) {
-	l := c.link
+	l := c.connection
 	if l == nil || l.epoch != e.Epoch {
 		return // its end is in the mailbox, and brings what was sent back
 	}
@@ -70,17 +70,17 @@ func (c *Client) send(e core.Send) {
 }
 
 // ended reports the end of a link; code is of the peer's close, 0 if there was none.
-func (c *Client) ended(l *link, code int) {
-	if l == c.link {
-		c.unlink()
+func (c *Client) ended(l *connection, code int) {
+	if l == c.connection {
+		c.disconnect()
 		c.step(core.Closed{Epoch: l.epoch, Code: code})
 	}
 }
 
 // unlink closes the socket, if there is one, without waiting for it.
-func (c *Client) unlink() {
-	l := c.link
-	c.link = nil
+func (c *Client) disconnect() {
+	l := c.connection
+	c.connection = nil
 	switch {
 	case l == nil:
 	case l.conn == nil:
@@ -95,7 +95,7 @@ func (c *Client) unlink() {
 
 // read alone tells of a link's end, so that nothing that came before the end is
 // overtaken by it.
-func (c *Client) read(l *link) {
+func (c *Client) read(l *connection) {
 	for {
 		text, err := l.conn.Read(l.life)
 		if err != nil {
@@ -114,7 +114,7 @@ func (c *Client) read(l *link) {
 }
 
 // write ends the reading, too, when it cannot go on.
-func (c *Client) write(l *link) {
+func (c *Client) write(l *connection) {
 	for {
 		select {
 		case text := <-l.out:

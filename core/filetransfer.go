@@ -9,29 +9,29 @@ import (
 
 // transfer is a file on its way to the server or from it. The shell moves the
 // bytes, none of which come here; when, how often and by whose leave stands here.
-type transfer struct {
-	call    Call
-	path    string
-	token   string   // of another session than this one, "" for none
-	chatID  string   // of an upload, "" for a download
-	id      string   // of an upload: its message's id, so that sending it again has its effect once
-	attempt int      // failed ones
-	next    deadline // the next attempt comes no earlier
-	moving  bool
+type fileTransfer struct {
+	call      Call
+	path      string
+	token     string   // of another session than this one, "" for none
+	chatID    string   // of an upload, "" for a download
+	id        string   // of an upload: its message's id, so that sending it again has its effect once
+	attempt   int      // failed ones
+	notBefore deadline // the next attempt comes no earlier
+	active    bool
 }
 
 // upload: a file becomes a message of the chat.
 func (m *machine) upload(in Upload) {
 	if m.phase != Ready || m.session.Token == "" {
-		m.reject(in.Call, m.mayAsk())
+		m.reject(in.Call, m.checkReady())
 		return
 	}
 	if err := m.media.check(in.Name, in.Size); err != nil {
 		m.reject(in.Call, err)
 		return
 	}
-	if m.check(in.Call, in.ChatID, chat.EventMessage) {
-		m.transfer(&transfer{call: in.Call, path: "/media", chatID: in.ChatID, id: m.newID()})
+	if m.checkAct(in.Call, in.ChatID, chat.EventMessage) {
+		m.addTransfer(&fileTransfer{call: in.Call, path: "/media", chatID: in.ChatID, id: m.newID()})
 	}
 }
 
@@ -45,9 +45,9 @@ func (m *machine) download(in Download) {
 	case m.phase != Ready:
 		m.reject(in.Call, errNotInit())
 	case in.Token == "" && m.session.Token == "":
-		m.reject(in.Call, m.mayAsk())
+		m.reject(in.Call, m.checkReady())
 	default:
-		m.transfer(&transfer{call: in.Call, path: path, token: in.Token})
+		m.addTransfer(&fileTransfer{call: in.Call, path: path, token: in.Token})
 	}
 }
 
@@ -64,37 +64,37 @@ func isFile(path string) bool {
 	return media && id != "" && id != "." && id != ".." && !strings.ContainsAny(id, `/\?#`)
 }
 
-func (m *machine) transfer(t *transfer) {
+func (m *machine) addTransfer(t *fileTransfer) {
 	if len(m.transfers) >= m.options.MaxTransfers {
 		m.reject(t.call, wire.Errorf(wire.CodeTooMany, "%d files are on their way or wait already", len(m.transfers)))
 		return
 	}
 	m.transfers = append(m.transfers, t)
-	m.move()
+	m.startTransfers()
 }
 
 // move begins what is due, as long as there is room beside what is under way.
-func (m *machine) move() {
+func (m *machine) startTransfers() {
 	moving := 0
 	for _, t := range m.transfers {
-		if t.moving {
+		if t.active {
 			moving++
 		}
 	}
 	for _, t := range m.transfers {
 		switch {
-		case t.moving || moving >= m.options.MaxMoving:
-		case t.next > m.now:
-			m.due = true
+		case t.active || moving >= m.options.MaxActiveTransfers:
+		case t.notBefore > m.now:
+			m.newDeadline = true
 		default:
 			moving++
-			t.moving = true
-			m.do(Transfer{Call: t.call, URL: m.app.API + t.path, Header: m.headers(t.token), Form: m.form(t), Silence: m.options.RequestWithin})
+			t.active = true
+			m.do(TransferFile{Call: t.call, URL: m.app.API + t.path, Header: m.headers(t.token), Form: m.form(t), Silence: m.options.RequestWithin})
 		}
 	}
 }
 
-func (m *machine) form(t *transfer) [][2]string {
+func (m *machine) form(t *fileTransfer) [][2]string {
 	if t.chatID == "" {
 		return nil
 	}
@@ -102,13 +102,13 @@ func (m *machine) form(t *transfer) [][2]string {
 }
 
 // moved: an attempt has ended. What a later one may heal is tried again.
-func (m *machine) moved(t *transfer, in Fetched) {
-	t.moving = false
+func (m *machine) transferEnded(t *fileTransfer, in Fetched) {
+	t.active = false
 	err := httpError(in)
-	if err != nil && (in.Status == 0 || in.Status == wire.CodeTooMany || in.Status > wire.CodeInternal) && t.attempt+1 < m.options.MoveAttempts {
-		t.next = m.after(m.options.backoff(t.attempt+3, 0, m.random)) // a file is no ping: not at once
+	if err != nil && (in.Status == 0 || in.Status == wire.CodeTooMany || in.Status > wire.CodeInternal) && t.attempt+1 < m.options.TransferAttempts {
+		t.notBefore = m.after(m.options.backoff(t.attempt+3, 0, m.random)) // a file is no ping: not at once
 		t.attempt++
-		m.move()
+		m.startTransfers()
 		return
 	}
 	if err != nil || t.chatID == "" {
@@ -124,7 +124,7 @@ func (m *machine) moved(t *transfer, in Fetched) {
 }
 
 // uploaded: the file is a message, says the answer or the push that came first.
-func (m *machine) uploaded(t *transfer, reply reply) {
+func (m *machine) uploaded(t *fileTransfer, reply reply) {
 	m.ownAct(&request{event: chat.EventMessage, chatID: t.chatID, id: t.id}, reply)
 	var file, id, name, size wire.Raw
 	fault := wire.Read(reply.message, "message", &file)
@@ -140,7 +140,7 @@ func (m *machine) uploaded(t *transfer, reply reply) {
 }
 
 // uploading gives the upload whose message has this id, nil if there is none.
-func (m *machine) uploading(id string) *transfer {
+func (m *machine) uploadOf(id string) *fileTransfer {
 	for _, t := range m.transfers {
 		if id != "" && t.id == id {
 			return t
@@ -150,7 +150,7 @@ func (m *machine) uploading(id string) *transfer {
 }
 
 // transferOf gives the transfer of a call, nil if there is none.
-func (m *machine) transferOf(call Call) *transfer {
+func (m *machine) transferOf(call Call) *fileTransfer {
 	for _, t := range m.transfers {
 		if t.call == call {
 			return t
@@ -161,7 +161,7 @@ func (m *machine) transferOf(call Call) *transfer {
 
 // endTransfer ends a call, upon which the shell stops what still moves for it, and
 // makes room for the next.
-func (m *machine) endTransfer(ended *transfer, value wire.Raw, err *wire.Error) {
+func (m *machine) endTransfer(ended *fileTransfer, value wire.Raw, err *wire.Error) {
 	rest := m.transfers[:0:0]
 	for _, t := range m.transfers {
 		if t != ended {
@@ -174,7 +174,7 @@ func (m *machine) endTransfer(ended *transfer, value wire.Raw, err *wire.Error) 
 	} else {
 		m.settle(ended.call, value)
 	}
-	m.move()
+	m.startTransfers()
 }
 
 // endTransfers ends those of a chat, or all of the session if chatID is empty.
@@ -188,7 +188,7 @@ func (m *machine) endTransfers(chatID string, err *wire.Error) {
 		}
 	}
 	m.transfers = rest
-	m.move()
+	m.startTransfers()
 }
 
 // mediaRules are what the server has said that files must be like. The server
