@@ -1,13 +1,8 @@
 package server
 
 import (
-	"context"
-	"encoding/json"
 	"sync"
 	"time"
-
-	"parley/core/chat"
-	"parley/core/wire"
 )
 
 // absences notices who has no connection any more, to any node. The node that had
@@ -168,79 +163,4 @@ func (s *Server) lookForAbsent() time.Duration {
 
 func (s *Server) grace(app string) time.Duration {
 	return time.Duration(s.settings.of(app).Chats.VisitorGrace * float64(time.Second))
-}
-
-// absent does what is due about one visitor, and says when to look again.
-func (s *Server) absent(visitor chatKey, a *absence) time.Duration {
-	ctx, stop := context.WithTimeout(s.ctx, operationWithin)
-	defer stop()
-	grace := s.grace(visitor.app)
-	over := grace > 0 && time.Since(a.since) >= grace
-	for _, id := range a.chats {
-		key := chatKey{visitor.app, id}
-		_, now, err := s.log.View(ctx, key, 0)
-		if err == nil && !a.told && now.chat.Status != chat.Closed && now.chat.Creator == visitor.id && now.chat.Users.Has(visitor.id) {
-			s.whisperActivity(now, key, visitor.id, "leave", "")
-		}
-		if err == nil && over {
-			err = s.countAsGone(ctx, key, visitor.id)
-		}
-		if err != nil && !isCode(err, wire.CodeNotFound) {
-			s.options.Logger.Error("visitor not looked after, will be tried again", "chat", id, "error", err)
-			return lookAgain
-		}
-	}
-	a.told = true
-	wait, ends := s.absences.wait(a, grace)
-	if over || !ends {
-		s.absences.forget(visitor, a)
-		return time.Hour
-	}
-	return max(0, wait)
-}
-
-// whisperActivity tells who has the chat open that a user is typing, not typing,
-// or has lost the connection.
-func (s *Server) whisperActivity(now state, key chatKey, userID, kind, except string) {
-	data := wire.NewObject(nil).Str("chatId", key.id).Str("userId", userID).Str("type", kind).Done()
-	s.whisperToChat(key, whisper{Except: except, Event: chat.EventActivity, Data: json.RawMessage(data), UpTo: now.seq})
-	s.webhooks.tell(key, chat.EventActivity, json.RawMessage(data))
-}
-
-// countAsGone takes the creator out of a chat, until he is back. An invitation to
-// a chat where nobody would be found is withdrawn.
-func (s *Server) countAsGone(ctx context.Context, key chatKey, creator string) error {
-	var before round
-	o, err := s.log.Append(ctx, key, act{by: chat.System, event: chat.EventLeave}, func(f *folded) (wire.Raw, error) {
-		u, in := f.chat.Users.Find(creator)
-		if !in || f.chat.Creator != creator || f.chat.Status == chat.Closed {
-			return nil, errNothing
-		}
-		before = f.round
-		return s.leaveData(f, u), nil
-	})
-	if err == nil && !o.state.round.out {
-		s.invitationEnded(key, before, "withdrawn", "")
-	}
-	return err
-}
-
-// comeBack brings the creator of a chat back who counted as gone.
-func (s *Server) comeBack(ctx context.Context, key chatKey, u User) (state, error) {
-	o, err := s.log.Append(ctx, key, act{by: u.ID, event: chat.EventJoin}, func(f *folded) (wire.Raw, error) {
-		if !f.away || f.chat.Status == chat.Closed {
-			return nil, errNothing
-		}
-		return joinData(f, u, "", false), nil
-	})
-	return o.state, err
-}
-
-// stillHere is comeBack for who was counted as gone while he opened a connection.
-func (s *Server) stillHere(key chatKey, u User) {
-	ctx, stop := context.WithTimeout(s.ctx, operationWithin)
-	defer stop()
-	if _, err := s.comeBack(ctx, key, u); err != nil && s.ctx.Err() == nil {
-		s.options.Logger.Error("visitor is here and counts as gone", "chat", key.id, "error", err)
-	}
 }

@@ -5,14 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
-	"parley/core/chat"
 	"parley/core/wire"
 )
 
@@ -69,25 +67,6 @@ func (a *archive) add(ctx context.Context, key chatKey, now *state) error {
 		}
 	}
 	return nil
-}
-
-// attendants are the agents who were in the chat.
-func (s *state) attendants() (ids []string) {
-	for _, r := range s.log {
-		var data struct {
-			User, Interventor struct{ ID, ProviderID string }
-		}
-		switch {
-		case r.Event == chat.EventJoin && joinMode(r.Entry) != chat.ModeWatch, r.Event == chat.EventIntervene:
-			_ = json.Unmarshal(r.Data, &data) // the server wrote it
-		}
-		for _, u := range []struct{ ID, ProviderID string }{data.User, data.Interventor} {
-			if u.ProviderID != "" && !slices.Contains(ids, u.ID) {
-				ids = append(ids, u.ID)
-			}
-		}
-	}
-	return ids
 }
 
 func (a *archive) append(ctx context.Context, subject, chatID string, r archived) error {

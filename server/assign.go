@@ -109,17 +109,6 @@ func (s *Server) full(agent chatKey) bool {
 	return limit > 0 && busy >= limit
 }
 
-// attending is the agent in a chat.
-func attending(c chat.Chat) (a agentBrief) {
-	for _, u := range c.Users {
-		if u.IsAgent() {
-			_ = json.Unmarshal(u.Raw, &a) // was read when it was folded
-			return a
-		}
-	}
-	return a
-}
-
 // invited tells the invited agent.
 func (s *Server) invited(key chatKey, now state) {
 	if now.round.out {

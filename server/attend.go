@@ -121,3 +121,32 @@ func (s *Server) settle(ctx context.Context, key chatKey) error {
 	}
 	return errUnavailable("the chat changes all the time")
 }
+
+// afterClose does what follows every close, as far as it is not done: the ticket,
+// and forgetting who is in the chat.
+func (s *Server) afterClose(ctx context.Context, key chatKey) error {
+	_, revision := s.timers.get(key)
+	o, err := s.log.Append(ctx, key, act{by: chat.System, event: chat.EventInfo}, func(f *folded) (wire.Raw, error) {
+		if f.ticketed || f.chat.Status != chat.Closed {
+			return nil, errNothing
+		}
+		ticket := wire.NewObject(nil).Str("ticketId", newTicketID(key.id)).Done()
+		return wire.NewObject(nil).Str("chatId", key.id).Str("type", "ticket").Raw("data", ticket).Done(), nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, users := range []chat.Users{o.state.chat.Users, o.state.chat.Watchers} {
+		for _, u := range users {
+			if err := s.members.remove(ctx, key, u.IsAgent(), u.ID); err != nil {
+				return err
+			}
+		}
+	}
+	if o.state.chat.Status == chat.Closed {
+		if err := s.archive.add(ctx, key, &o.state); err != nil {
+			return err
+		}
+	}
+	return s.timers.clear(ctx, key, revision)
+}

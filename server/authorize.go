@@ -34,7 +34,7 @@ func (s *Server) authorize(ctx context.Context, op *operation, c *call) error {
 	if err := s.whoActs(ctx, c); err != nil {
 		return err
 	}
-	secret, agent := c.actor.Secret, c.user.ProviderID != ""
+	secret, agent := c.actor.Secret, c.user.IsAgent()
 	switch op.Access {
 	case accessSession:
 		return nil
@@ -90,7 +90,7 @@ func mayOpen(a Actor) error {
 // agent of it, any supervisor, the app's secret.
 func (c *call) serves(room string) bool {
 	return c.actor.Secret && c.user.ID == chat.System || c.user.Role == RoleSupervisor ||
-		c.user.ProviderID != "" && (len(c.user.Rooms) == 0 || slices.Contains(c.user.Rooms, room))
+		c.user.IsAgent() && (len(c.user.Rooms) == 0 || slices.Contains(c.user.Rooms, room))
 }
 
 func allow(yes bool, otherwise string) error {

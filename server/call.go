@@ -3,15 +3,12 @@ package server
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
-	"time"
 
 	"parley/core/chat"
 	"parley/core/wire"
 )
-
-// operationWithin is the time that an operation may take at most.
-const operationWithin = 10 * time.Second
 
 // access says who may do something; authorize is where it is judged.
 type access int
@@ -176,11 +173,33 @@ func (s *Server) refusal(err error, what string) *wire.Error {
 	return wire.Errorf(wire.CodeUnavailable, "the server's store fails; it is in the server's log; try again")
 }
 
-// asError gives a refusal that is known to be one.
-func asError(err error) *wire.Error {
-	var refused *wire.Error
-	if errors.As(err, &refused) {
-		return refused
+// withChat completes a result whose reply has the chat as it stands. Connections
+// may ask for the history in parts.
+func (c *call) withChat(r result, s *state, with related) result {
+	write := func(to audience) *wire.Object { return s.json(to, with) }
+	if c.connID != "" && c.params.flag("inParts") && with.history {
+		r.before, write = s.inParts(with)
 	}
-	return wire.Errorf(wire.CodeBadRequest, "%s", err)
+	r.body = func(to audience) *wire.Object { return wire.NewObject(nil).Raw("chat", write(to).Done()) }
+	return r
+}
+
+// file is a result that is no JSON.
+type file struct {
+	header  http.Header
+	content io.ReadCloser
+}
+
+// upload is a file that comes with a request, not read yet.
+type upload struct {
+	name     string
+	declared string // type that the sender says it has
+	head     []byte // its first bytes
+	content  io.Reader
+}
+
+// start says from where on a chat is live.
+type start struct {
+	chatID string
+	cursor uint64
 }

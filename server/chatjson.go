@@ -1,6 +1,7 @@
 package server
 
 import (
+	"encoding/json"
 	"slices"
 	"sort"
 
@@ -117,4 +118,64 @@ func (s *state) includes(userID string) bool {
 // has tells whether the user is in the chat, also as a watcher.
 func has(c chat.Chat, userID string) bool {
 	return c.Users.Has(userID) || c.Watchers.Has(userID)
+}
+
+// member gives a member of an object, nil if it is not there.
+func member(data wire.Raw, name string) (found wire.Raw) {
+	_ = wire.Members(data, func(n string, v wire.Raw) error { // the server wrote it
+		if n == name {
+			found = v
+		}
+		return nil
+	})
+	return found
+}
+
+// roomOf gives the room in which agents are sought for the chat.
+func roomOf(c chat.Chat) string {
+	room, _ := wire.String(c.Room) // the server wrote it
+	return room
+}
+
+// langOf gives the language of a chat, "" if it has none.
+func langOf(c chat.Chat) (lang string) {
+	_ = wire.Read(c.Fixed, "lang", &lang) // the server wrote it
+	return lang
+}
+
+// attending is the agent in a chat.
+func attending(c chat.Chat) (a agentBrief) {
+	for _, u := range c.Users {
+		if u.IsAgent() {
+			_ = json.Unmarshal(u.Raw, &a) // was read when it was folded
+			return a
+		}
+	}
+	return a
+}
+
+func joinData(f *folded, u User, mode string, transfer bool) wire.Raw {
+	user := wire.Raw(u.Public())
+	next := following(f.chat, chat.EventJoin, wire.NewObject(nil).Raw("user", user).Str("mode", mode).Done())
+	return wire.NewObject(nil).Str("chatId", f.key.id).Raw("chat", plain(next, f.place.queued && next.Status == chat.Waiting)).Raw("user", user).
+		Str("sender", u.ID).Str("mode", mode).Bool("transfer", transfer).Done()
+}
+
+// attendants are the agents who were in the chat.
+func (s *state) attendants() (ids []string) {
+	for _, r := range s.log {
+		var data struct {
+			User, Interventor struct{ ID, ProviderID string }
+		}
+		switch {
+		case r.Event == chat.EventJoin && joinMode(r.Entry) != chat.ModeWatch, r.Event == chat.EventIntervene:
+			_ = json.Unmarshal(r.Data, &data) // the server wrote it
+		}
+		for _, u := range []struct{ ID, ProviderID string }{data.User, data.Interventor} {
+			if u.ProviderID != "" && !slices.Contains(ids, u.ID) {
+				ids = append(ids, u.ID)
+			}
+		}
+	}
+	return ids
 }

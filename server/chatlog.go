@@ -24,14 +24,10 @@ const (
 	headerJoins = "Parley-Joins" // the user whom the entry brings into the chat
 	headerEvent = "Parley-Event" // the entry's
 
-	appendTries = 32        // conflicts in a row before an append is given up
-	cacheBytes  = 256 << 20 // of all folded chats in memory together, about
+	cacheBytes = 256 << 20 // of all folded chats in memory together, about
 )
 
-// chatKey names a chat, or a user, of an app.
-type chatKey struct{ app, id string }
-
-func (k chatKey) subject() string { return logSubject + k.app + "." + k.id }
+func subject(k chatKey) string { return logSubject + k.app + "." + k.id }
 
 // Log holds the chats: each is a subject of one JetStream stream, appended with
 // the expected sequence, so that everybody sees one order. Folded chats are
@@ -40,7 +36,7 @@ type Log struct {
 	engine *Engine
 	node   string
 	logger *slog.Logger
-	cache  *lru.Cache[chatKey, *folded]
+	cache  *lru.Cache[chatKey, *cached]
 	held   atomic.Int64 // bytes in the cache
 	logListener
 }
@@ -55,7 +51,7 @@ type logListener struct {
 	stored  func(key chatKey, event string, seq uint64)                      // of each entry of any node, as the stream tells of it
 }
 
-func openLog(ctx context.Context, e *Engine, node string, cached int, logger *slog.Logger, listener logListener) (*Log, error) {
+func openLog(ctx context.Context, e *Engine, node string, chats int, logger *slog.Logger, listener logListener) (*Log, error) {
 	_, err := e.JS.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
 		Name: logStream, Description: "every chat's log", Subjects: []string{logSubject + ">"},
 		Storage: jetstream.FileStorage, AllowDirect: true, Replicas: e.Replicas,
@@ -64,7 +60,7 @@ func openLog(ctx context.Context, e *Engine, node string, cached int, logger *sl
 		return nil, fmt.Errorf("stream %s: %w", logStream, err)
 	}
 	l := &Log{engine: e, node: node, logger: logger, logListener: listener}
-	l.cache, err = lru.NewWithEvict(cached, func(_ chatKey, f *folded) {
+	l.cache, err = lru.NewWithEvict(chats, func(_ chatKey, f *cached) {
 		f.evicted.Store(true)
 		l.held.Add(-f.bytes.Swap(0))
 	})
@@ -94,7 +90,7 @@ var errNothing = errors.New("nothing to append")
 // id used for something else, 503 when the log cannot be written, and 504 when it
 // may have been.
 func (l *Log) Append(ctx context.Context, key chatKey, a act, build func(*folded) (wire.Raw, error)) (outcome, error) {
-	f := l.folded(key)
+	f := l.cached(key)
 	if err := f.lock(ctx); err != nil {
 		return outcome{}, err
 	}
@@ -112,7 +108,7 @@ func (l *Log) Append(ctx context.Context, key chatKey, a act, build func(*folded
 		if f.seq == 0 && a.event != chat.EventCreate {
 			return outcome{}, errUnknownChat(key.id)
 		}
-		data, err := build(f)
+		data, err := build(f.folded)
 		if errors.Is(err, errNothing) {
 			return outcome{state: f.snapshot()}, nil
 		}
@@ -120,7 +116,7 @@ func (l *Log) Append(ctx context.Context, key chatKey, a act, build func(*folded
 			return outcome{}, err
 		}
 		e := chat.Entry{Event: a.event, EventID: a.id, By: a.by, Data: data}
-		confirm, err := l.ahead(ctx, f, e)
+		confirm, err := l.ahead(ctx, f.folded, e)
 		if err != nil {
 			return outcome{}, err
 		}
@@ -141,7 +137,7 @@ func (l *Log) Append(ctx context.Context, key chatKey, a act, build func(*folded
 			l.applied(f, e, time.Now())
 			l.told(key, e.Seq, joining(e))
 			confirm()
-			o := outcome{f.log[len(f.log)-1], f.snapshot()}
+			o := outcome{f.latest(), f.snapshot()}
 			l.changed(ctx, key, e.Event, &o.state)
 			return o, nil
 		}
@@ -149,27 +145,19 @@ func (l *Log) Append(ctx context.Context, key chatKey, a act, build func(*folded
 	return outcome{}, errUnavailable("too many others write to the chat at the same time")
 }
 
-// has tells whether a request was carried out before, as far as is known here.
-func (l *Log) has(ctx context.Context, c *call) bool {
-	f, _, err := l.View(ctx, c.key, 0)
-	if err != nil {
-		return false
-	}
-	f.mu.RLock()
-	defer f.mu.RUnlock()
-	_, done := f.done(c.user.ID, c.eventID)
-	return done
+// Has tells whether a user's request was carried out before, as far as this node
+// knows.
+func (l *Log) Has(ctx context.Context, key chatKey, by, id string) bool {
+	f, _, err := l.View(ctx, key, 0)
+	return err == nil && f.did(by, id)
 }
 
 // View gives a chat that has at least the given position; 0 means as it is known.
 func (l *Log) View(ctx context.Context, key chatKey, atLeast uint64) (*folded, state, error) {
-	f := l.folded(key)
+	f := l.cached(key)
 	f.hear(atLeast)
-	f.mu.RLock()
-	behind, now := f.behind(), f.state
-	f.mu.RUnlock()
-	if !behind {
-		return f, now, nil
+	if now := f.snapshot(); !f.behind(now.seq) {
+		return f.folded, now, nil
 	}
 	if err := f.lock(ctx); err != nil {
 		return nil, state{}, err
@@ -181,21 +169,21 @@ func (l *Log) View(ctx context.Context, key chatKey, atLeast uint64) (*folded, s
 	if f.seq == 0 {
 		return nil, state{}, errUnknownChat(key.id)
 	}
-	return f, f.snapshot(), nil
+	return f.folded, f.snapshot(), nil
 }
 
 // Latest is View of what the log has by now, whatever was heard of it.
 func (l *Log) Latest(ctx context.Context, key chatKey) (*folded, state, error) {
-	l.folded(key).stale.Store(true)
+	l.cached(key).stale.Store(true)
 	return l.View(ctx, key, 0)
 }
 
-// folded gives the cached chat, which may have to be read yet.
-func (l *Log) folded(key chatKey) *folded {
+// cached gives the chat in the cache, which may still have to be read.
+func (l *Log) cached(key chatKey) *cached {
 	if f, there := l.cache.Get(key); there {
 		return f
 	}
-	f := newFolded(key)
+	f := newCached(key)
 	if old, there, _ := l.cache.PeekOrAdd(key, f); there {
 		return old
 	}
@@ -210,8 +198,8 @@ func (l *Log) heard(key chatKey, seq uint64) {
 }
 
 // refresh reads what the log has more; called in turn.
-func (l *Log) refresh(ctx context.Context, f *folded) error {
-	for try := 0; f.behind(); try++ {
+func (l *Log) refresh(ctx context.Context, f *cached) error {
+	for try := 0; f.behind(f.seq); try++ {
 		if try == appendTries {
 			return errUnavailable("the chat's log lags behind")
 		}
@@ -231,10 +219,11 @@ func (l *Log) refresh(ctx context.Context, f *folded) error {
 	return nil
 }
 
-func (l *Log) applied(f *folded, e chat.Entry, at time.Time) {
+func (l *Log) applied(f *cached, e chat.Entry, at time.Time) {
 	if err := f.apply(e, at); err != nil {
 		l.logger.Error("log: an entry makes no sense", "chat", f.key.id, "seq", e.Seq, "error", err)
 	}
+	f.hear(e.Seq)
 	const overhead = 300
 	size := int64(len(e.Data) + overhead)
 	f.bytes.Add(size)
@@ -248,8 +237,8 @@ func (l *Log) applied(f *folded, e chat.Entry, at time.Time) {
 	}
 }
 
-func (l *Log) publish(ctx context.Context, f *folded, e chat.Entry) (uint64, error) {
-	msg := nats.NewMsg(f.key.subject())
+func (l *Log) publish(ctx context.Context, f *cached, e chat.Entry) (uint64, error) {
+	msg := nats.NewMsg(subject(f.key))
 	msg.Data = e.Append(nil)
 	msg.Header.Set(headerNode, l.node)
 	msg.Header.Set(headerEvent, e.Event)
@@ -263,30 +252,6 @@ func (l *Log) publish(ctx context.Context, f *folded, e chat.Entry) (uint64, err
 	return ack.Sequence, nil
 }
 
-func isConflict(err error) bool {
-	var api *jetstream.APIError
-	return errors.As(err, &api) &&
-		(api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant)
-}
-
-// isRefused tells whether an append has failed for certain.
-func isRefused(err error) bool {
-	var api *jetstream.APIError
-	return errors.As(err, &api) || errors.Is(err, nats.ErrConnectionClosed)
-}
-
-// pause gives others the time to get done.
-func pause(ctx context.Context, try int) {
-	select {
-	case <-time.After(time.Duration(min(try, 10)) * time.Millisecond):
-	case <-ctx.Done():
-	}
-}
-
 func errUnknownChat(id string) error {
 	return wire.Errorf(wire.CodeNotFound, "unknown chat %q", id)
-}
-
-func errUnavailable(why string) error {
-	return wire.Errorf(wire.CodeUnavailable, "%s; try again", why)
 }

@@ -80,7 +80,7 @@ func newConn(s *Server, ws socket, origin, host string) *conn {
 
 func (c *conn) userKey() chatKey { return chatKey{c.actor.App.ID, c.actor.User.ID} }
 
-func (c *conn) audience() audience { return audienceOf(c.actor.User) }
+func (c *conn) audience() audience { return audienceOf(c.actor.User.IsAgent()) }
 
 func (c *conn) alive() { c.lastIn.Store(time.Now().UnixNano()) }
 

@@ -52,3 +52,6 @@ func (s *Server) closeSilent(ctx context.Context, key chatKey, set ChatSettings)
 	}
 	return s.afterClose(ctx, key)
 }
+
+// alerts tells whether it is announced that a chat will expire.
+func (c ChatSettings) alerts() bool { return c.ExpiryAlert > 0 && c.ExpiryAlert < c.ExpireAfter }

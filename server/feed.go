@@ -22,12 +22,6 @@ type item struct {
 	upTo   uint64     // up to this position
 }
 
-// start says from where on a chat is live.
-type start struct {
-	chatID string
-	cursor uint64
-}
-
 // follow sets from where on a chat is delivered. The caller holds the hub's lock.
 func (c *conn) follow(chatID string, cursor uint64) {
 	c.mu.Lock()

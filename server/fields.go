@@ -3,9 +3,7 @@ package server
 import (
 	"bytes"
 	"encoding/json"
-	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"parley/core/wire"
 )
@@ -69,31 +67,4 @@ func checkAgent(n NewAgent) error {
 		return err
 	}
 	return checkNames("langs", n.Langs)
-}
-
-// checkText bounds a text by its characters.
-func checkText(field, text string, most int) error {
-	if n := utf8.RuneCountInString(text); n > most {
-		return wire.Errorf(wire.CodeBadRequest, "%s: %d characters, at most %d are allowed", field, n, most)
-	}
-	return nil
-}
-
-// checkNames bounds a list of rooms or languages.
-func checkNames(field string, names []string) error {
-	if len(names) > 1000 {
-		return wire.Errorf(wire.CodeBadRequest, "%s: %d of them, at most 1000 are allowed", field, len(names))
-	}
-	for _, name := range names {
-		if name == "" {
-			return wire.Errorf(wire.CodeBadRequest, "%s: must not hold an empty name", field)
-		}
-		if err := checkText(field, name, 128); err != nil {
-			return err
-		}
-	}
-	if sorted := slices.Sorted(slices.Values(names)); len(slices.Compact(sorted)) != len(names) {
-		return wire.Errorf(wire.CodeBadRequest, "%s: the same name is there twice", field)
-	}
-	return nil
 }

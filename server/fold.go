@@ -1,11 +1,8 @@
 package server
 
 import (
-	"context"
 	"encoding/json"
-	"strconv"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"parley/core/chat"
@@ -43,12 +40,7 @@ type chatConfig struct {
 
 // folded is a chat as its log made it so far, kept while it is used.
 type folded struct {
-	key     chatKey
-	turn    chan struct{} // held by whoever appends or refreshes
-	known   atomic.Uint64 // a position that the log has, as far as was heard
-	stale   atomic.Bool   // what the log has is not certain
-	bytes   atomic.Int64  // about what it takes in the cache
-	evicted atomic.Bool   // it is in the cache no more
+	key chatKey
 
 	mu sync.RWMutex // guards what follows against readers; changed only in turn
 	state
@@ -58,25 +50,8 @@ type folded struct {
 }
 
 func newFolded(key chatKey) *folded {
-	f := &folded{
-		key: key, turn: make(chan struct{}, 1),
-		acts: map[string]int{}, hasRead: map[readMark]struct{}{}, members: map[string]bool{},
-	}
-	f.stale.Store(true)
-	return f
+	return &folded{key: key, acts: map[string]int{}, hasRead: map[readMark]struct{}{}, members: map[string]bool{}}
 }
-
-// lock waits for the turn to change the chat.
-func (f *folded) lock(ctx context.Context) error {
-	select {
-	case f.turn <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return errUnavailable("chat " + f.key.id + " is busy")
-	}
-}
-
-func (f *folded) unlock() { <-f.turn }
 
 // snapshot copies the chat as it is.
 func (f *folded) snapshot() state {
@@ -92,21 +67,7 @@ func (f *folded) wasMember(userID string) bool {
 	return f.members[userID]
 }
 
-// hear notes that the log has this position.
-func (f *folded) hear(seq uint64) {
-	for {
-		known := f.known.Load()
-		if seq <= known || f.known.CompareAndSwap(known, seq) {
-			return
-		}
-	}
-}
-
-// behind tells whether the log is known, or likely, to have more. Called in turn
-// or under mu.
-func (f *folded) behind() bool { return f.stale.Load() || f.seq == 0 || f.seq < f.known.Load() }
-
-// apply takes in the next entry, and when it was made; called in turn. An entry
+// apply takes in the next entry, and when it was made; one caller at a time. An entry
 // that makes no sense keeps its place and changes nothing else; the error is for
 // the operator.
 func (f *folded) apply(e chat.Entry, at time.Time) error {
@@ -131,7 +92,6 @@ func (f *folded) apply(e chat.Entry, at time.Time) error {
 	}
 	f.log = append(f.log, r)
 	f.seq = e.Seq
-	f.hear(e.Seq)
 	return err
 }
 
@@ -182,6 +142,17 @@ func (f *folded) note(e chat.Entry) error {
 	return err
 }
 
+// latest is the last record.
+func (f *folded) latest() record { return f.log[len(f.log)-1] }
+
+// did is done for readers.
+func (f *folded) did(by, eventID string) bool {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	_, done := f.done(by, eventID)
+	return done
+}
+
 // done finds what a request did already.
 func (f *folded) done(by, eventID string) (record, bool) {
 	if eventID == "" {
@@ -196,5 +167,33 @@ func (f *folded) done(by, eventID string) (record, bool) {
 
 func actKey(userID, eventID string) string { return userID + "\x00" + eventID }
 
-// messageID names the message that stands at index i.
-func messageID(chatID string, i int) string { return chatID + "." + strconv.Itoa(i+1) }
+// applyTo gives the chat after an entry.
+func applyTo(c chat.Chat, e chat.Entry) (chat.Chat, error) {
+	next, err := chat.Apply(c, e)
+	if err == nil && e.Event == eventUpdate {
+		next.Fixed = merge(c.Fixed, member(e.Data, "changes"))
+	}
+	return next, err
+}
+
+// merge gives an object with members of another in place of its own.
+func merge(object, changes wire.Raw) wire.Raw {
+	o := wire.NewObject(nil)
+	replaced := map[string]bool{}
+	_ = wire.Members(changes, func(name string, v wire.Raw) error { // the server wrote both
+		replaced[name] = true
+		o.Raw(name, v)
+		return nil
+	})
+	_ = wire.Members(object, func(name string, v wire.Raw) error {
+		if !replaced[name] {
+			o.Raw(name, v)
+		}
+		return nil
+	})
+	return o.Done()
+}
+
+// eventUpdate is the entry that changes what was said of a chat when it was made.
+// Only the server folds it; clients have those members with the chat.
+const eventUpdate = "chats:update"

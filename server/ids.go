@@ -5,7 +5,11 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
+	"errors"
+	"slices"
 	"strings"
+	"time"
+	"unicode/utf8"
 
 	"parley/core/wire"
 )
@@ -45,3 +49,62 @@ func digest(text string) string {
 func sameSecret(secret, wantDigest string) bool {
 	return wantDigest != "" && subtle.ConstantTimeCompare([]byte(digest(secret)), []byte(wantDigest)) == 1
 }
+
+// checkText bounds a text by its characters.
+func checkText(field, text string, most int) error {
+	if n := utf8.RuneCountInString(text); n > most {
+		return wire.Errorf(wire.CodeBadRequest, "%s: %d characters, at most %d are allowed", field, n, most)
+	}
+	return nil
+}
+
+// checkNames bounds a list of rooms or languages.
+func checkNames(field string, names []string) error {
+	if len(names) > 1000 {
+		return wire.Errorf(wire.CodeBadRequest, "%s: %d of them, at most 1000 are allowed", field, len(names))
+	}
+	for _, name := range names {
+		if name == "" {
+			return wire.Errorf(wire.CodeBadRequest, "%s: must not hold an empty name", field)
+		}
+		if err := checkText(field, name, 128); err != nil {
+			return err
+		}
+	}
+	if sorted := slices.Sorted(slices.Values(names)); len(slices.Compact(sorted)) != len(names) {
+		return wire.Errorf(wire.CodeBadRequest, "%s: the same name is there twice", field)
+	}
+	return nil
+}
+
+// chatKey names a chat, or a user, of an app.
+type chatKey struct{ app, id string }
+
+// name is the record's of a chat.
+func (k chatKey) name() string { return k.app + "." + k.id }
+
+// unixSeconds is a time as records and the wire have it.
+func unixSeconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
+
+func errUnavailable(why string) error {
+	return wire.Errorf(wire.CodeUnavailable, "%s; try again", why)
+}
+
+var errConcurrent = wire.Errorf(wire.CodeConflict, "changed by somebody else at the same time; try again")
+
+func isCode(err error, code int) bool {
+	var refused *wire.Error
+	return errors.As(err, &refused) && refused.Code == code
+}
+
+// asError gives a refusal that is known to be one.
+func asError(err error) *wire.Error {
+	var refused *wire.Error
+	if errors.As(err, &refused) {
+		return refused
+	}
+	return wire.Errorf(wire.CodeBadRequest, "%s", err)
+}
+
+// operationWithin is the time that an operation may take at most.
+const operationWithin = 10 * time.Second

@@ -3,9 +3,6 @@ package server
 import (
 	"slices"
 	"strings"
-
-	"parley/core/chat"
-	"parley/core/wire"
 )
 
 // speech tells how well an agent's languages suit a chat; less is better.
@@ -35,12 +32,6 @@ func primary(tag string) string {
 		return tag[:end]
 	}
 	return tag
-}
-
-// langOf gives the language of a chat, "" if it has none.
-func langOf(c chat.Chat) (lang string) {
-	_ = wire.Read(c.Fixed, "lang", &lang) // the server wrote it
-	return lang
 }
 
 // understood leaves those who speak the chat's language, unless nobody does: an

@@ -1,8 +1,6 @@
 package server
 
 import (
-	"time"
-
 	"parley/core/chat"
 	"parley/core/wire"
 )
@@ -57,31 +55,6 @@ func created(data wire.Raw, name string) float64 {
 	return at
 }
 
-// due says when a chat needs the server next, as far as its log tells. What
-// should be done by now, by whoever brought it about, is made good a second later.
-func (l life) due(now chat.Chat, set ChatSettings) (d dueRecord) {
-	soon := unixSeconds(time.Now().Add(time.Second))
-	switch {
-	case now.Status == chat.Closed && l.ticketed:
-		return dueRecord{}
-	case now.Status == chat.Closed || len(l.round.leaving) > 0:
-		return dueRecord{At: soon}
-	case l.round.out:
-		d = dueRecord{At: l.round.invited.ExpiresAt, Agent: l.round.invited.Agent.ID}
-	case l.round.running && !l.away:
-		d = dueRecord{At: soon}
-	}
-	if end := l.ends(set); end != 0 {
-		if alert := end - set.ExpiryAlert; !l.alerted && set.alerts() {
-			end = alert
-		}
-		if d.At == 0 || end < d.At {
-			d.At = end
-		}
-	}
-	return d
-}
-
 // ends says when the chat expires, if nobody says anything; 0 is never.
 func (l life) ends(set ChatSettings) float64 {
 	if set.ExpireAfter <= 0 {
@@ -89,6 +62,3 @@ func (l life) ends(set ChatSettings) float64 {
 	}
 	return l.said + set.ExpireAfter
 }
-
-// alerts tells whether it is announced that a chat will expire.
-func (c ChatSettings) alerts() bool { return c.ExpiryAlert > 0 && c.ExpiryAlert < c.ExpireAfter }

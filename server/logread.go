@@ -32,7 +32,7 @@ func (l *Log) read(ctx context.Context, key chatKey, from uint64, visit func(cha
 	defer func() { _ = sub.Unsubscribe() }()
 	for {
 		request, err := json.Marshal(map[string]any{
-			"seq": from, "next_by_subj": key.subject(), "batch": batchEntries, "max_bytes": batchBytes,
+			"seq": from, "next_by_subj": subject(key), "batch": batchEntries, "max_bytes": batchBytes,
 		})
 		if err != nil {
 			return err

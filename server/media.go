@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -48,18 +47,6 @@ func openMedia(ctx context.Context, e *Engine) (*mediaStore, error) {
 	}
 	begun, err := bucket(ctx, e, "parley_uploads", "uploads that have not come to their end", markerLife)
 	return &mediaStore{objects, chunks, begun, 2 * uploadWithin}, err
-}
-
-// newMediaID names a file of a chat.
-func newMediaID(chatID string) string { return chatID + "-" + NewID() }
-
-// chatOfMedia gives the chat whose file it is, "" if the id is none.
-func chatOfMedia(id string) string {
-	chatID, unique, _ := strings.Cut(id, "-")
-	if unique == "" {
-		return ""
-	}
-	return chatID
 }
 
 // put stores a file from a stream, which must end with ctx. What was stored in

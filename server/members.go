@@ -36,18 +36,6 @@ func openMembers(ctx context.Context, e *Engine) (*members, error) {
 	return &members{kv, open, operationWithin}, err
 }
 
-// bucket opens a bucket and makes it when it is missing. With a marker life,
-// removed keys may be forgotten after it.
-func bucket(ctx context.Context, e *Engine, name, holds string, marker time.Duration) (jetstream.KeyValue, error) {
-	kv, err := e.JS.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
-		Bucket: name, Description: holds, History: 1, Replicas: e.Replicas, LimitMarkerTTL: marker,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("bucket %s: %w", name, err)
-	}
-	return kv, nil
-}
-
 func memberKey(app string, agent bool, userID, chatID string) string {
 	return memberPrefix(app, agent, userID) + chatID
 }
@@ -70,7 +58,7 @@ const (
 
 // presence of the caller in the chat that is created or joined.
 func (c *call) presence() presence {
-	if c.connID != "" && c.user.ProviderID == "" {
+	if c.connID != "" && !c.user.IsAgent() {
 		return connects
 	}
 	return takesPart
@@ -95,33 +83,13 @@ func (m *members) visitors(ctx context.Context, visit func(user chatKey, chatID 
 	return nil
 }
 
-// eachRecord visits what a bucket has now, as far as a filter matches.
-func eachRecord(ctx context.Context, kv jetstream.KeyValue, filter string, visit func(jetstream.KeyValueEntry)) error {
-	watcher, err := kv.Watch(ctx, filter, jetstream.IgnoreDeletes())
-	if err != nil {
-		return err
-	}
-	defer func() { _ = watcher.Stop() }()
-	for {
-		select {
-		case entry := <-watcher.Updates():
-			if entry == nil { // that was all
-				return ctx.Err()
-			}
-			visit(entry)
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
 func (m *members) remove(ctx context.Context, key chatKey, agent bool, userID string) error {
 	return m.kv.Purge(ctx, memberKey(key.app, agent, userID, key.id), jetstream.PurgeTTL(markerLife))
 }
 
 // chats lists the chats in which the user may be.
 func (m *members) chats(ctx context.Context, app string, u User) ([]string, error) {
-	prefix := memberPrefix(app, u.ProviderID != "", u.ID)
+	prefix := memberPrefix(app, u.IsAgent(), u.ID)
 	lister, err := m.kv.ListKeysFiltered(ctx, prefix+"*")
 	if errors.Is(err, jetstream.ErrNoKeysFound) {
 		return nil, nil

@@ -10,6 +10,9 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
+// mirrorWithin is how long a bucket may take to be copied.
+const mirrorWithin = 10 * time.Second
+
 // mirror is a copy in memory of a part of a bucket, kept up to date. What this
 // node writes is in it at once.
 type mirror struct {
@@ -58,7 +61,7 @@ func openMirror(ctx context.Context, kv jetstream.KeyValue, filter string, chang
 		return m, nil
 	case <-ctx.Done():
 		return nil, fmt.Errorf("bucket %s: %w", kv.Bucket(), ctx.Err())
-	case <-time.After(operationWithin):
+	case <-time.After(mirrorWithin):
 		_ = watcher.Stop()
 		return nil, fmt.Errorf("bucket %s does not answer", kv.Bucket())
 	}
@@ -134,9 +137,6 @@ func (m *mirror) wrote(key string, value []byte, revision uint64) {
 		m.tell(key)
 	}
 }
-
-// markerLife is how long the bucket remembers that a record was removed.
-const markerLife = time.Hour
 
 // remove takes a record away; one that is not there is no error.
 func (m *mirror) remove(ctx context.Context, key string) error {

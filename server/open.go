@@ -33,7 +33,7 @@ func (c *conn) open(ctx context.Context, p *params) (result, error) {
 	}
 	c.actor, c.session = actor, digest(token)
 	first := s.hub.enter(c) // before the chats are looked for, so that none is missed
-	if actor.User.ProviderID != "" {
+	if actor.User.IsAgent() {
 		if err := s.duty.came(ctx, c.userKey()); err != nil {
 			return result{}, err
 		}
@@ -104,14 +104,14 @@ func (s *Server) reopen(ctx context.Context, key chatKey, u User, seen uint64, i
 			return reopened{}, err
 		}
 	}
-	to, closed, in := audienceOf(u), now.chat.Status == chat.Closed, now.includes(u.ID)
+	to, closed, in := audienceOf(u.IsAgent()), now.chat.Status == chat.Closed, now.includes(u.ID)
 	if !f.wasMember(u.ID) || seen == 0 && (closed || !in) {
 		if closed {
-			return reopened{}, s.members.remove(ctx, key, u.ProviderID != "", u.ID)
+			return reopened{}, s.members.remove(ctx, key, u.IsAgent(), u.ID)
 		}
 		return reopened{}, nil
 	}
-	back := reopened{own: !closed && in && now.chat.Creator == u.ID && u.ProviderID == "", now: now}
+	back := reopened{own: !closed && in && now.chat.Creator == u.ID && !u.IsAgent(), now: now}
 	if back.own && !now.config.Socket {
 		if err := s.members.add(ctx, key, false, u.ID, connects); err != nil {
 			return reopened{}, err
@@ -161,9 +161,4 @@ func (s *Server) limitsJSON() wire.Raw { return s.limits().Done() }
 func (s *Server) mediaJSON(app string) wire.Raw {
 	rules, _ := json.Marshal(s.settings.of(app).Media) // plain members
 	return rules
-}
-
-func isCode(err error, code int) bool {
-	var refused *wire.Error
-	return errors.As(err, &refused) && refused.Code == code
 }

@@ -36,19 +36,6 @@ func (s *Server) setAvailable(ctx context.Context, c *call) (result, error) {
 	return result{}, s.setDuty(ctx, chatKey{c.actor.App.ID, c.user.ID}, r)
 }
 
-// setDuty notes whether an agent takes chats; who takes no more is not waited for.
-func (s *Server) setDuty(ctx context.Context, agent chatKey, r dutyRecord) error {
-	if err := s.duty.set(ctx, agent, r); err != nil {
-		return err
-	}
-	if r.Available {
-		s.desk.look(agent.app)
-	} else {
-		s.passOn(agent)
-	}
-	return nil
-}
-
 // agentsAvailable counts, for each room asked for, the agents on duty there who
 // have time for one more chat. Without rooms it is about the app's; with
 // languages, about the agents who speak one of them.
@@ -94,39 +81,6 @@ func (s *Server) agentsOnline(ctx context.Context, c *call) (result, error) {
 	return answer(func(o *wire.Object) { o.Bool("agentsOnline", online) }), nil
 }
 
-// servingAgent is an agent on duty.
-type servingAgent struct {
-	user User
-	said dutyRecord
-}
-
-func (s *Server) onDuty(ctx context.Context, app string) (list []servingAgent, err error) {
-	for id, said := range s.duty.available(app) {
-		u, err := s.identity.User(ctx, app, id)
-		if isCode(err, wire.CodeNotFound) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, servingAgent{u, said})
-	}
-	return list, nil
-}
-
-// countServing counts those who serve a room, "" for any, and speak one of the
-// languages, if some are given.
-func countServing(list []servingAgent, room string, langs []string) (n int) {
-	for _, a := range list {
-		inRoom := room == "" || a.said.takes(a.user, room)
-		suits := len(langs) == 0 || slices.ContainsFunc(langs, func(lang string) bool { return speaks(a.user.Langs, lang) != speaksNot })
-		if inRoom && suits {
-			n++
-		}
-	}
-	return n
-}
-
 func (s *Server) loginAgent(ctx context.Context, c *call) (result, error) {
 	username, password := c.params.need("username"), c.params.need("password")
 	if c.params.err != nil {
@@ -149,7 +103,7 @@ func (s *Server) logout(ctx context.Context, c *call) (result, error) {
 		return result{}, err
 	}
 	user := chatKey{c.actor.App.ID, c.actor.User.ID}
-	if c.actor.User.ProviderID != "" {
+	if c.actor.User.IsAgent() {
 		if err := s.setDuty(ctx, user, dutyRecord{Since: unixSeconds(time.Now())}); err != nil {
 			return result{}, err
 		}

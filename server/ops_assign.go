@@ -153,3 +153,55 @@ func (s *Server) rejectInvitation(ctx context.Context, c *call) (result, error) 
 	}
 	return o.of(c.key, nil), nil
 }
+
+// askFirst asks at the beginning of a search, unless the search will find that
+// there is nothing to do.
+func (s *Server) askFirst(ctx context.Context, c *call, terms round) advice {
+	now := c.state
+	if now.chat.Attended() || now.round.out || s.log.Has(ctx, c.key, c.user.ID, c.eventID) {
+		return advice{}
+	}
+	if now.round.running {
+		terms = now.round
+	}
+	return s.ask(ctx, c.key, now, terms)
+}
+
+// searchInQueue is searchAgent where chats wait in line: the chat is put into the
+// queue, or stays in it at its place. It gives an agent if one is in the chat or
+// invited by then.
+func (s *Server) searchInQueue(ctx context.Context, c *call, terms invitation) (result, error) {
+	o, err := s.append(ctx, c, eventEnqueue, func(f *folded) (wire.Raw, error) {
+		known := f.place.terms
+		wanted := invitation{
+			Algorithm: cmp.Or(terms.Algorithm, known.Algorithm), MaxAttempts: cmp.Or(terms.MaxAttempts, known.MaxAttempts),
+			Interval: cmp.Or(terms.Interval, known.Interval),
+		}
+		if f.chat.Attended() || f.place.queued && wanted == known {
+			return nil, errNothing
+		}
+		return json.Marshal(enqueue{c.key.id, wanted.Algorithm, wanted.MaxAttempts, wanted.Interval})
+	})
+	if err != nil {
+		return result{}, err
+	}
+	if err := s.dispatch(ctx, c.key.app); err != nil {
+		return result{}, err
+	}
+	_, now, err := s.log.View(ctx, c.key, o.state.seq)
+	if err != nil {
+		return result{}, err
+	}
+	agent := attending(now.chat)
+	if now.round.out {
+		agent = now.round.invited.Agent
+	}
+	return o.of(c.key, func(audience) *wire.Object {
+		found := wire.NewObject(nil)
+		if agent.ID != "" {
+			brief, _ := json.Marshal(agent) // texts only
+			found.Raw("agent", brief)
+		}
+		return found
+	}), nil
+}

@@ -33,7 +33,7 @@ func (s *Server) leaveChat(ctx context.Context, c *call) (result, error) {
 		return result{}, err
 	}
 	if !has(o.state.chat, c.user.ID) {
-		if err := s.members.remove(ctx, c.key, c.user.ProviderID != "", c.user.ID); err != nil {
+		if err := s.members.remove(ctx, c.key, c.user.IsAgent(), c.user.ID); err != nil {
 			return result{}, err
 		}
 	}
@@ -58,35 +58,6 @@ func (s *Server) closeChat(ctx context.Context, c *call) (result, error) {
 	return o.of(c.key, nil), nil
 }
 
-// afterClose does what follows every close, as far as it is not done: the ticket,
-// and forgetting who is in the chat.
-func (s *Server) afterClose(ctx context.Context, key chatKey) error {
-	_, revision := s.timers.get(key)
-	o, err := s.log.Append(ctx, key, act{by: chat.System, event: chat.EventInfo}, func(f *folded) (wire.Raw, error) {
-		if f.ticketed || f.chat.Status != chat.Closed {
-			return nil, errNothing
-		}
-		ticket := wire.NewObject(nil).Str("ticketId", newTicketID(key.id)).Done()
-		return wire.NewObject(nil).Str("chatId", key.id).Str("type", "ticket").Raw("data", ticket).Done(), nil
-	})
-	if err != nil {
-		return err
-	}
-	for _, users := range []chat.Users{o.state.chat.Users, o.state.chat.Watchers} {
-		for _, u := range users {
-			if err := s.members.remove(ctx, key, u.IsAgent(), u.ID); err != nil {
-				return err
-			}
-		}
-	}
-	if o.state.chat.Status == chat.Closed {
-		if err := s.archive.add(ctx, key, &o.state); err != nil {
-			return err
-		}
-	}
-	return s.timers.clear(ctx, key, revision)
-}
-
 // joinChat brings an agent in unasked, or a supervisor to read along. Who is in
 // already stays so.
 func (s *Server) joinChat(ctx context.Context, c *call) (result, error) {
@@ -101,7 +72,7 @@ func (s *Server) joinChat(ctx context.Context, c *call) (result, error) {
 		if f.chat.Users.Has(c.user.ID) || mode == chat.ModeWatch && f.chat.Watchers.Has(c.user.ID) {
 			return errNothing
 		}
-		if c.user.ProviderID == "" && c.user.ID != f.chat.Creator {
+		if !c.user.IsAgent() && c.user.ID != f.chat.Creator {
 			return wire.Errorf(wire.CodeForbidden, "only agents may join a chat")
 		}
 		return nil
@@ -115,7 +86,7 @@ func (s *Server) join(ctx context.Context, c *call, mode string, may func(*folde
 		if err := may(f); err != nil {
 			return nil, err
 		}
-		if err := s.members.add(ctx, c.key, c.user.ProviderID != "", c.user.ID, c.presence()); err != nil {
+		if err := s.members.add(ctx, c.key, c.user.IsAgent(), c.user.ID, c.presence()); err != nil {
 			return nil, err
 		}
 		before = f.round
@@ -135,11 +106,4 @@ func (s *Server) join(ctx context.Context, c *call, mode string, may func(*folde
 		}
 	}
 	return o.of(c.key, nil), nil
-}
-
-func joinData(f *folded, u User, mode string, transfer bool) wire.Raw {
-	user := wire.Raw(u.Public())
-	next := following(f.chat, chat.EventJoin, wire.NewObject(nil).Raw("user", user).Str("mode", mode).Done())
-	return wire.NewObject(nil).Str("chatId", f.key.id).Raw("chat", plain(next, f.place.queued && next.Status == chat.Waiting)).Raw("user", user).
-		Str("sender", u.ID).Str("mode", mode).Bool("transfer", transfer).Done()
 }

@@ -102,7 +102,7 @@ func (s *Server) claimChat(ctx context.Context, c *call) error {
 	if err := s.board.announce(ctx, c.key); err != nil {
 		return err
 	}
-	return s.members.add(ctx, c.key, c.user.ProviderID != "", c.user.ID, c.presence())
+	return s.members.add(ctx, c.key, c.user.IsAgent(), c.user.ID, c.presence())
 }
 
 // stableID is the same for a request that is repeated, and new for one that has

@@ -24,7 +24,7 @@ func (s *Server) userChats(ctx context.Context, c *call) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	to := audienceOf(c.user)
+	to := audienceOf(c.user.IsAgent())
 	return answer(func(o *wire.Object) {
 		chats := wire.NewObject(nil)
 		for _, now := range found {
@@ -75,7 +75,7 @@ func (s *Server) listChats(ctx context.Context, c *call) (result, error) {
 	switch {
 	case c.user.ID == chat.System && status == "":
 		return s.listed(c, func() ([]state, error) { return s.allChats(ctx, c.actor.App.ID, after, room, limit) })
-	case status == "" || c.user.ID != chat.System && c.user.ProviderID == "":
+	case status == "" || c.user.ID != chat.System && !c.user.IsAgent():
 		return s.listed(c, func() ([]state, error) {
 			found, err := s.openChats(ctx, c)
 			return slices.DeleteFunc(found, func(now state) bool {
@@ -103,7 +103,7 @@ func (s *Server) listed(c *call, find func() ([]state, error)) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	to := audienceOf(c.user)
+	to := audienceOf(c.user.IsAgent())
 	if c.user.ID == chat.System {
 		to = staff
 	}
@@ -191,10 +191,4 @@ func (s *Server) allChats(ctx context.Context, app, after, room string, limit in
 		}
 	}
 	return found, nil
-}
-
-// roomOf gives the room in which agents are sought for the chat.
-func roomOf(c chat.Chat) string {
-	room, _ := wire.String(c.Room) // the server wrote it
-	return room
 }

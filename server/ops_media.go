@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"mime"
 	"net/http"
 	"strconv"
@@ -13,12 +12,6 @@ import (
 	"parley/core/chat"
 	"parley/core/wire"
 )
-
-// file is a result that is no JSON.
-type file struct {
-	header  http.Header
-	content io.ReadCloser
-}
 
 // uploadMedia stores a file and appends the message that tells of it. A file
 // that may not be sent is refused before a byte is stored.
@@ -41,7 +34,7 @@ func (s *Server) uploadMedia(ctx context.Context, c *call) (result, error) {
 			return result{}, wire.Errorf(wire.CodeBadRequest, "eventId: %s", asError(err).Message)
 		}
 	}
-	before := s.log.has(ctx, c)
+	before := s.log.Has(ctx, c.key, c.user.ID, c.eventID)
 	if !before { // what was done before is answered as it was then, also when the chat is closed
 		err = c.check(c.state.chat, chat.EventMessage)
 	}

@@ -2,8 +2,6 @@ package server
 
 import (
 	"context"
-	"strconv"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -38,17 +36,6 @@ func (s *Server) checkMessage(field, text string) error {
 		return wire.Errorf(wire.CodeTooLarge, "%s: %d characters, at most %d are allowed", field, n, most)
 	}
 	return nil
-}
-
-// splitMessageID finds the chat of a message, and its index there; -1 if the id
-// is none.
-func splitMessageID(id string) (chatID string, index int) {
-	chatID, number, _ := strings.Cut(id, ".")
-	n, err := strconv.Atoi(number)
-	if err != nil || n < 1 || strconv.Itoa(n) != number {
-		return chatID, -1
-	}
-	return chatID, n - 1
 }
 
 // readMessage notes that a user has read a message, with upTo also all before it
@@ -102,15 +89,4 @@ func (s *Server) listMessages(_ context.Context, c *call) (result, error) {
 		list = list[:min(len(list), c.params.count("limit", 1, 1<<30, 1))]
 	}
 	return answer(func(o *wire.Object) { o.Raw("messages", wire.AppendArray(nil, list)) }), c.params.err
-}
-
-// member gives a member of an object, nil if it is not there.
-func member(data wire.Raw, name string) (found wire.Raw) {
-	_ = wire.Members(data, func(n string, v wire.Raw) error { // the server wrote it
-		if n == name {
-			found = v
-		}
-		return nil
-	})
-	return found
 }

@@ -11,7 +11,7 @@ import (
 // what they work with, and the app's secret all.
 func (s *Server) getSettings(_ context.Context, c *call) (result, error) {
 	now := s.settings.of(c.actor.App.ID)
-	agent, all := c.actor.User.ProviderID != "", c.actor.Secret
+	agent, all := c.actor.User.IsAgent(), c.actor.Secret
 	said, err := json.Marshal(now)
 	if err != nil {
 		return result{}, err

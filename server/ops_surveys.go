@@ -148,3 +148,41 @@ func (s *Server) listAnswers(ctx context.Context, c *call) (result, error) {
 		}
 	}), nil
 }
+
+// linkOf finds the link that the call comes by; it must be to this very survey.
+func (s *Server) linkOf(c *call) error {
+	token, survey := c.params.text("link"), c.params.word("surveyId")
+	if c.params.err != nil {
+		return c.params.err
+	}
+	if token == "" {
+		return wire.Errorf(wire.CodeUnauthorized, "link: must be given: it is the end of the survey's address")
+	}
+	k, err := s.surveys.links.open(token)
+	if err != nil {
+		return err
+	}
+	if k.App != c.actor.App.ID || k.Survey != survey {
+		return wire.Errorf(wire.CodeForbidden, "link: is to another survey")
+	}
+	c.link, c.user, c.key = k, User{ID: k.User}, chatKey{k.App, k.Chat}
+	return nil
+}
+
+// survey finds a survey in the app's settings.
+func (s *Server) survey(app, id string) (Survey, error) {
+	for _, v := range s.settings.of(app).Surveys {
+		if v.ID == id && CheckID("", id) == nil {
+			return v, nil
+		}
+	}
+	return Survey{}, errUnknownSurvey(id)
+}
+
+func errUnknownTicket(id string) error {
+	return wire.Errorf(wire.CodeNotFound, "unknown ticket %q", id)
+}
+
+func errUnknownSurvey(id string) error {
+	return wire.Errorf(wire.CodeNotFound, "unknown survey %q", id)
+}

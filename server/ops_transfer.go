@@ -92,7 +92,7 @@ func (s *Server) transferToRoom(ctx context.Context, c *call, room string) (resu
 // himself if he is one of the chat's, else all of them. 403 for who is none and
 // may not do it from outside.
 func (c *call) leaving(now chat.Chat) ([]string, error) {
-	if c.user.ProviderID != "" && now.Users.Has(c.user.ID) {
+	if c.user.IsAgent() && now.Users.Has(c.user.ID) {
 		return []string{c.user.ID}, nil
 	}
 	if err := allow(c.actor.Secret || c.user.Role == RoleSupervisor, "only an agent of the chat or a supervisor may transfer it"); err != nil {

@@ -241,3 +241,16 @@ func (p *params) inside(name string) *params {
 	}
 	return in
 }
+
+// position reads where a page of a list begins, as the page before it said.
+func (p *params) position(name string) uint64 {
+	text := p.word(name)
+	if text == "" {
+		return 0
+	}
+	n, err := strconv.ParseUint(text, 10, 63)
+	if err != nil {
+		p.fail("%s: must be what next was in the answer before", name)
+	}
+	return n
+}

@@ -1,6 +1,8 @@
 package server
 
-import "parley/core/wire"
+import (
+	"parley/core/wire"
+)
 
 // Bounds of a history in parts, in bytes of messages; one that is longer goes
 // alone. A page takes in a frame in one go, which must not be felt, and a reply may
@@ -28,17 +30,6 @@ func (s *state) inParts(with related) (before []earlier, write func(to audience)
 	newest := wire.AppendArray(nil, history[rest:])
 	with.history = false
 	return []earlier{{s.chat.ID, history[:rest]}}, func(to audience) *wire.Object { return s.json(to, with).Raw("history", newest) }
-}
-
-// withChat completes a result whose reply has the chat as it stands. Connections
-// may ask for the history in parts.
-func (c *call) withChat(r result, s *state, with related) result {
-	write := func(to audience) *wire.Object { return s.json(to, with) }
-	if c.connID != "" && c.params.flag("inParts") && with.history {
-		r.before, write = s.inParts(with)
-	}
-	r.body = func(to audience) *wire.Object { return wire.NewObject(nil).Raw("chat", write(to).Done()) }
-	return r
 }
 
 // write gives the frames, each of which says where in the history it begins.

@@ -103,3 +103,14 @@ type inLine struct {
 func (a inLine) compare(b inLine) int {
 	return cmp.Or(cmp.Compare(b.priority, a.priority), cmp.Compare(a.entered, b.entered), strings.Compare(a.id, b.id))
 }
+
+// roundNow is the round in which the next agent of the chat is invited: the one
+// that runs, or a new one of a chat in the queue. false means that there is none.
+func (s *state) roundNow() (round, bool) {
+	if s.round.running || !s.queued() {
+		return s.round, s.round.running
+	}
+	r := s.round
+	r.invited, r.tried, r.rejected, r.transfer = s.place.terms, nil, nil, transfer{}
+	return r, true
+}

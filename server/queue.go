@@ -1,7 +1,6 @@
 package server
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,17 +11,6 @@ import (
 	"parley/core/wire"
 )
 
-// roundNow is the round in which the next agent of the chat is invited: the one
-// that runs, or a new one of a chat in the queue. false means that there is none.
-func (s *state) roundNow() (round, bool) {
-	if s.round.running || !s.queued() {
-		return s.round, s.round.running
-	}
-	r := s.round
-	r.invited, r.tried, r.rejected, r.transfer = s.place.terms, nil, nil, transfer{}
-	return r, true
-}
-
 // leaveData is the entry of somebody leaving. The last agent leaves the chat to
 // the queue, if there is one.
 func (s *Server) leaveData(f *folded, u chat.User) wire.Raw {
@@ -32,45 +20,6 @@ func (s *Server) leaveData(f *folded, u chat.User) wire.Raw {
 		o.Bool("inQueue", true)
 	}
 	return o.Done()
-}
-
-// searchInQueue is searchAgent where chats wait in line: the chat is put into the
-// queue, or stays in it at its place. It gives an agent if one is in the chat or
-// invited by then.
-func (s *Server) searchInQueue(ctx context.Context, c *call, terms invitation) (result, error) {
-	o, err := s.append(ctx, c, eventEnqueue, func(f *folded) (wire.Raw, error) {
-		known := f.place.terms
-		wanted := invitation{
-			Algorithm: cmp.Or(terms.Algorithm, known.Algorithm), MaxAttempts: cmp.Or(terms.MaxAttempts, known.MaxAttempts),
-			Interval: cmp.Or(terms.Interval, known.Interval),
-		}
-		if f.chat.Attended() || f.place.queued && wanted == known {
-			return nil, errNothing
-		}
-		return json.Marshal(enqueue{c.key.id, wanted.Algorithm, wanted.MaxAttempts, wanted.Interval})
-	})
-	if err != nil {
-		return result{}, err
-	}
-	if err := s.dispatch(ctx, c.key.app); err != nil {
-		return result{}, err
-	}
-	_, now, err := s.log.View(ctx, c.key, o.state.seq)
-	if err != nil {
-		return result{}, err
-	}
-	agent := attending(now.chat)
-	if now.round.out {
-		agent = now.round.invited.Agent
-	}
-	return o.of(c.key, func(audience) *wire.Object {
-		found := wire.NewObject(nil)
-		if agent.ID != "" {
-			brief, _ := json.Marshal(agent) // texts only
-			found.Raw("agent", brief)
-		}
-		return found
-	}), nil
 }
 
 // dispatch invites agents who have time to the chats that wait in line, the first

@@ -139,7 +139,7 @@ func (s *Server) restOperation(ctx context.Context, op *operation, inPath map[st
 		send(w, res.file)
 		return nil
 	}
-	to := audienceOf(actor.User)
+	to := audienceOf(actor.User.IsAgent())
 	if actor.Secret {
 		to = staff
 	}

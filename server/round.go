@@ -150,3 +150,35 @@ func (r round) tries(agentID string) (n int) {
 	}
 	return n
 }
+
+// transfer is the data of a chats:transfer entry: a chat is handed over to an
+// agent, who is invited, or to a room, where a new round begins.
+type transfer struct {
+	ChatID     string      `json:"chatId"`
+	By         string      `json:"userId"`               // who hands it over
+	Leaving    []string    `json:"leaving"`              // agents who leave: to a room at once, else when it is accepted
+	Room       string      `json:"room,omitempty"`       // one of the two is given
+	Invitation *invitation `json:"invitation,omitempty"` // by which only this agent is asked, once
+	InQueue    bool        `json:"inQueue,omitempty"`    // the chat waits in line in the room
+	RestUntil  float64     `json:"restUntil,omitempty"`  // unix seconds; before, who leaves is not asked there
+}
+
+// question is what a webhook was asked before an invitation. It is kept in the
+// invitation's entry, so that the hook is told of it only if it has not answered.
+type question struct {
+	Hook     string `json:"hook"`
+	ID       string `json:"id"` // of the delivery
+	Answered bool   `json:"answered"`
+}
+
+// accepts tells whether an entry is the join of the agent who was invited.
+func (s *state) accepts(e chat.Entry) bool {
+	var r round
+	for _, earlier := range s.log {
+		if earlier.Seq >= e.Seq {
+			break
+		}
+		r, _ = r.after(earlier.Entry) // what makes no sense changes nothing
+	}
+	return r.out && r.invited.Agent.ID == joining(e) && joinMode(e) != chat.ModeWatch
+}

@@ -222,7 +222,7 @@ func (s *Server) left(c *conn) {
 	chats := c.live()
 	switch {
 	case c.actor.User.ID == "" || !s.hub.leave(c):
-	case c.actor.User.ProviderID == "":
+	case !c.actor.User.IsAgent():
 		s.absences.went(c.userKey(), chats)
 	default:
 		s.duty.went(s.ctx, c.userKey(), s.presenceNotTold)

@@ -69,7 +69,7 @@ func (i *Identity) Session(ctx context.Context, appID, token string) (u User, en
 // visitor's the conversations can be read for a while yet. One that is none is
 // not an error.
 func (i *Identity) Logout(ctx context.Context, u User, session string) error {
-	if u.ProviderID == "" {
+	if !u.IsAgent() {
 		return i.endSession(ctx, session)
 	}
 	err := i.sessions.Purge(ctx, session)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/nats-io/nats.go"
@@ -115,35 +114,4 @@ func chatOfTicket(id string) string {
 		return ""
 	}
 	return chatID
-}
-
-func errUnknownTicket(id string) error {
-	return wire.Errorf(wire.CodeNotFound, "unknown ticket %q", id)
-}
-
-func errUnknownSurvey(id string) error {
-	return wire.Errorf(wire.CodeNotFound, "unknown survey %q", id)
-}
-
-// survey finds a survey in the app's settings.
-func (s *Server) survey(app, id string) (Survey, error) {
-	for _, v := range s.settings.of(app).Surveys {
-		if v.ID == id && CheckID("", id) == nil {
-			return v, nil
-		}
-	}
-	return Survey{}, errUnknownSurvey(id)
-}
-
-// position reads where a page of a list begins, as the page before it said.
-func (p *params) position(name string) uint64 {
-	text := p.word(name)
-	if text == "" {
-		return 0
-	}
-	n, err := strconv.ParseUint(text, 10, 63)
-	if err != nil {
-		p.fail("%s: must be what next was in the answer before", name)
-	}
-	return n
 }

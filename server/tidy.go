@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
-
-	"parley/core/wire"
 )
 
 // An upload is noted before its first byte is stored, and the note is taken away
@@ -115,18 +113,4 @@ func (m *mediaStore) removeStray(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// tellsOf tells whether a chat's log tells of a file.
-func (s *Server) tellsOf(ctx context.Context, key chatKey, id string) (bool, error) {
-	_, now, err := s.log.Latest(ctx, key)
-	if isCode(err, wire.CodeNotFound) {
-		return false, nil
-	}
-	for _, m := range now.messages {
-		if found, _ := wire.String(member(member(m, "message"), "id")); found == id { // a text has no members
-			return true, nil
-		}
-	}
-	return false, err
 }

@@ -55,9 +55,6 @@ func openTimers(ctx context.Context, e *Engine, wake func(chatKey)) (*timers, er
 	return t, err
 }
 
-// name is the record's of a chat.
-func (k chatKey) name() string { return k.app + "." + k.id }
-
 // set says when the chat needs looking after; it replaces what was said before.
 func (t *timers) set(ctx context.Context, key chatKey, r dueRecord) error {
 	data, err := json.Marshal(r)

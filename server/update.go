@@ -5,43 +5,11 @@ import (
 	"maps"
 	"slices"
 
-	"parley/core/chat"
 	"parley/core/wire"
 )
 
-// eventUpdate is the entry that changes what was said of a chat when it was made.
-// Only the server folds it; clients have those members with the chat.
-const eventUpdate = "chats:update"
-
 // changeable are the members that it may change.
 var changeable = []string{"lang", "source", "externalId"}
-
-// applyTo gives the chat after an entry.
-func applyTo(c chat.Chat, e chat.Entry) (chat.Chat, error) {
-	next, err := chat.Apply(c, e)
-	if err == nil && e.Event == eventUpdate {
-		next.Fixed = merge(c.Fixed, member(e.Data, "changes"))
-	}
-	return next, err
-}
-
-// merge gives an object with members of another in place of its own.
-func merge(object, changes wire.Raw) wire.Raw {
-	o := wire.NewObject(nil)
-	replaced := map[string]bool{}
-	_ = wire.Members(changes, func(name string, v wire.Raw) error { // the server wrote both
-		replaced[name] = true
-		o.Raw(name, v)
-		return nil
-	})
-	_ = wire.Members(object, func(name string, v wire.Raw) error {
-		if !replaced[name] {
-			o.Raw(name, v)
-		}
-		return nil
-	})
-	return o.Done()
-}
 
 // updateChat changes the language, the source or the external id. Everything
 // else about a chat changes by what happens in it, and is a 400 here.

@@ -24,14 +24,6 @@ const (
 	drained       = 32 << 20         // bytes read of a file that is refused
 )
 
-// upload is a file that comes with a request, not read yet.
-type upload struct {
-	name     string
-	declared string // type that the sender says it has
-	head     []byte // its first bytes
-	content  io.Reader
-}
-
 func isForm(r *http.Request) bool {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	return err == nil && kind == "multipart/form-data"

@@ -31,6 +31,9 @@ type User struct {
 	Created    float64         `json:"created,omitempty"`    // unix seconds
 }
 
+// IsAgent tells an agent from a visitor.
+func (u User) IsAgent() bool { return u.ProviderID != "" }
+
 // Public is the user as others may see it, and as the wire has it: without role,
 // rooms and languages.
 func (u User) Public() json.RawMessage {

@@ -16,9 +16,9 @@ const (
 	audiences                 // how many there are
 )
 
-// audienceOf tells what a user may see: agents have a provider.
-func audienceOf(u User) audience {
-	if u.ProviderID != "" {
+// audienceOf tells what an agent may see, or a visitor.
+func audienceOf(agent bool) audience {
+	if agent {
 		return staff
 	}
 	return visitors

@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
-	"strconv"
-	"time"
 
 	"parley/core/chat"
 	"parley/core/wire"
@@ -14,14 +12,6 @@ import (
 // askedAtMost is the number of an app's chats about which a webhook is asked at the
 // same time; beyond, it has no say.
 const askedAtMost = 256
-
-// question is what a webhook was asked before an invitation. It is kept in the
-// invitation's entry, so that the hook is told of it only if it has not answered.
-type question struct {
-	Hook     string `json:"hook"`
-	ID       string `json:"id"` // of the delivery
-	Answered bool   `json:"answered"`
-}
 
 // advice is what a webhook says on who shall be invited.
 type advice struct {
@@ -39,78 +29,6 @@ func (w *webhooks) decider(app string) (hook, bool) {
 		return hook{}, false
 	}
 	return list[i], true
-}
-
-// ask asks the app's webhook, if it has one, who shall be invited next. It takes
-// its time outside of the chat's turn: others go on using the chat. r is the round
-// that it is about.
-func (s *Server) ask(ctx context.Context, key chatKey, now state, r round) advice {
-	h, there := s.webhooks.decider(key.app)
-	if !there || now.chat.Status == chat.Closed {
-		return advice{}
-	}
-	f := &folded{key: key, state: now} // as it is now, to look at
-	inv, u, err := s.choose(ctx, f, r)
-	if err != nil {
-		return advice{} // whoever invites finds the same
-	}
-	id := h.ID + "." + strconv.FormatUint(now.seq, 10) + ".assign"
-	inv.Agent = briefOf(u)
-	data := inv.told().Str("room", roomOf(now.chat)).RawIf("lang", member(now.chat.Fixed, "lang")).Done()
-	found, _, _ := s.webhooks.asking.Do(h.key()+id, func() (any, error) {
-		return s.webhooks.askOne(ctx, h, message{chat.EventAssign, id, data, time.Now()}), nil
-	})
-	a := found.(advice)
-	a.attempt = inv.Attempt
-	return a
-}
-
-// askFirst asks at the beginning of a search, unless the search will find that
-// there is nothing to do.
-func (s *Server) askFirst(ctx context.Context, c *call, terms round) advice {
-	now := c.state
-	if now.chat.Attended() || now.round.out || s.log.has(ctx, c) {
-		return advice{}
-	}
-	if now.round.running {
-		terms = now.round
-	}
-	return s.ask(ctx, c.key, now, terms)
-}
-
-// inviteAdvised goes on with a round aside, with the advice of the app's webhook;
-// false if it has none, or too many questions are under way. Meanwhile no other
-// node looks after the chat; if this one is stopped, one of them asks again.
-func (s *Server) inviteAdvised(ctx context.Context, key chatKey) (aside bool, err error) {
-	w := s.webhooks
-	if _, there := w.decider(key.app); !there {
-		return false, nil
-	}
-	if w.isAsked(key) {
-		return true, nil
-	}
-	within := w.options.Webhooks.AgentWithin + time.Second
-	if err := s.timers.set(ctx, key, dueRecord{At: unixSeconds(time.Now().Add(within))}); err != nil {
-		return false, err
-	}
-	return w.aside(key, func() {
-		ctx, stop := context.WithTimeout(s.ctx, operationWithin)
-		defer stop()
-		_, now, err := s.log.View(ctx, key, 0)
-		if err == nil {
-			var a advice
-			if r, there := now.roundNow(); there && !s.waits(key, r) && (r.out || !now.away) {
-				a = s.ask(ctx, key, now, r)
-			}
-			err = s.inviteNow(ctx, key, a)
-		}
-		if err == nil {
-			err = s.settle(ctx, key)
-		}
-		if err != nil && s.ctx.Err() == nil {
-			s.later(key, err)
-		}
-	}), nil
 }
 
 // aside does what asks about a chat, unless that is under way already; false means
@@ -171,24 +89,6 @@ func (w *webhooks) askOne(ctx context.Context, h hook, m message) advice {
 		a.agent = said.Agent.ID
 	}
 	return a
-}
-
-// take gives the agent of the advice, if it is about this attempt and the agent
-// is on duty and not in the chat; otherwise ours.
-func (s *Server) take(ctx context.Context, f *folded, a advice, attempt int, ours User) (User, error) {
-	if a.agent == "" || a.attempt != attempt || a.agent == ours.ID {
-		return ours, nil
-	}
-	serving, err := s.onDuty(ctx, f.key.app)
-	if err != nil {
-		return ours, err
-	}
-	i := slices.IndexFunc(serving, func(one servingAgent) bool { return one.user.ID == a.agent })
-	if i < 0 || f.chat.Users.Has(a.agent) || f.chat.Creator == a.agent {
-		s.options.Logger.Debug("webhook: the agent that it names cannot be invited", "webhook", a.asked.Hook, "agent", a.agent, "chat", f.key.id)
-		return ours, nil
-	}
-	return serving[i].user, nil
 }
 
 // assigned is what a hook is told of an invitation: nothing if it was asked and

@@ -61,18 +61,6 @@ func (w *webhooks) messages(ctx context.Context, h hook, msg jetstream.Msg, meta
 	return list, nil
 }
 
-// accepts tells whether an entry is the join of the agent who was invited.
-func (s *state) accepts(e chat.Entry) bool {
-	var r round
-	for _, earlier := range s.log {
-		if earlier.Seq >= e.Seq {
-			break
-		}
-		r, _ = r.after(earlier.Entry) // what makes no sense changes nothing
-	}
-	return r.out && r.invited.Agent.ID == joining(e) && joinMode(e) != chat.ModeWatch
-}
-
 // checkEvents bounds the list of a hook's events.
 func checkEvents(events []string) error {
 	if len(events) == 0 {

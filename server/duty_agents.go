@@ -1,0 +1,54 @@
+package server
+
+import (
+	"context"
+	"slices"
+
+	"parley/core/wire"
+)
+
+// servingAgent is an agent on duty.
+type servingAgent struct {
+	user User
+	said dutyRecord
+}
+
+func (s *Server) onDuty(ctx context.Context, app string) (list []servingAgent, err error) {
+	for id, said := range s.duty.available(app) {
+		u, err := s.identity.User(ctx, app, id)
+		if isCode(err, wire.CodeNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, servingAgent{u, said})
+	}
+	return list, nil
+}
+
+// countServing counts those who serve a room, "" for any, and speak one of the
+// languages, if some are given.
+func countServing(list []servingAgent, room string, langs []string) (n int) {
+	for _, a := range list {
+		inRoom := room == "" || a.said.takes(a.user, room)
+		suits := len(langs) == 0 || slices.ContainsFunc(langs, func(lang string) bool { return speaks(a.user.Langs, lang) != speaksNot })
+		if inRoom && suits {
+			n++
+		}
+	}
+	return n
+}
+
+// setDuty notes whether an agent takes chats; who takes no more is not waited for.
+func (s *Server) setDuty(ctx context.Context, agent chatKey, r dutyRecord) error {
+	if err := s.duty.set(ctx, agent, r); err != nil {
+		return err
+	}
+	if r.Available {
+		s.desk.look(agent.app)
+	} else {
+		s.passOn(agent)
+	}
+	return nil
+}
