@@ -1,34 +1,80 @@
 package server
 
 import (
+	"context"
+	"log/slog"
 	"sync"
 	"time"
 )
 
-// absences notices who has no connection any more, to any node. The node that had
-// the last one asks the others, tells the agents, and after the app's grace lets
-// the visitor count as gone. Nothing is stored of it, so that to connect costs
-// nothing: what a node knew that died, another finds out by looking through all
-// visitors in open chats (sweep).
+// absences notices visitors who have lost their last connection to any node. The
+// node that had it asks the others, has the agents notified, and after the app's
+// grace has the visitor counted as gone. Nothing of it is stored, so that to
+// connect costs nothing: what a dead node knew another one finds out by looking
+// through the visitors of all open chats (sweep).
 type absences struct {
-	settle time.Duration // until a loss is told: a page that changes is back within it
-	news   chan struct{}
+	engine *Engine
+	duty   *duty
+	node   string
+	beat   time.Duration
+	settle time.Duration // until a loss is reported: a page that changes is back within it
+	hooks  VisitorHooks
+	logger *slog.Logger
+
+	wake chan struct{}
 
 	mu   sync.Mutex
 	lost map[chatKey]*absence // by visitor
 }
 
+// VisitorHooks is what absences asks of the rest of the server, and what it causes.
+type VisitorHooks struct {
+	// Connected tells whether a visitor has a connection to this node.
+	Connected func(visitor chatKey) bool
+	// InChats visits the visitors of all open chats, once for each chat.
+	InChats func(ctx context.Context, visit func(visitor chatKey, chatID string)) error
+	// Grace is how long a visitor may be away before they count as gone. 0 is for ever.
+	Grace func(app string) time.Duration
+	// Absent is called when a visitor is away: with notify, agents are to hear of it;
+	// with gone, the grace is over. It logs its errors; after one it is called again.
+	Absent func(ctx context.Context, visitor chatKey, chats []string, notify, gone bool) error
+}
+
 // absence is a visitor's from this node.
 type absence struct {
-	since time.Time
-	chats []string
-	told  bool // the agents know
+	since    time.Time
+	chats    []string
+	notified bool // the agents know
 }
 
 const lookAgain = time.Second // after what could not be found out, or done
 
-func newAbsences() *absences {
-	return &absences{settle: time.Second, news: make(chan struct{}, 1), lost: map[chatKey]*absence{}}
+// PresenceOptions says how fast nodes notice who is there. Each field that is zero
+// stands for its default.
+type PresenceOptions struct {
+	// Beat is how often a node says that it lives; after three beats without a word
+	// it counts as dead. Defaults to 5 s.
+	Beat time.Duration
+	// AgentGrace is how long an agent counts as connected after their last
+	// connection was lost. Defaults to 3 s.
+	AgentGrace time.Duration
+	// Settle is how long a visitor may be without a connection before anybody is
+	// notified: a page that changes is back within it. Defaults to 1 s.
+	Settle time.Duration
+}
+
+func (o PresenceOptions) withDefaults() PresenceOptions {
+	orDefault(&o.Beat, 5*time.Second)
+	orDefault(&o.AgentGrace, 3*time.Second)
+	orDefault(&o.Settle, time.Second)
+	return o
+}
+
+func newAbsences(e *Engine, d *duty, node string, o PresenceOptions, hooks VisitorHooks, logger *slog.Logger) *absences {
+	return &absences{
+		engine: e, duty: d, node: node, beat: o.Beat, settle: o.Settle, hooks: hooks, logger: logger,
+		wake: make(chan struct{}, 1), lost: map[chatKey]*absence{},
+	}
 }
 
 // went notes that a visitor's last connection to this node is lost, and which
@@ -58,7 +104,7 @@ func (all *absences) missed(visitor chatKey, chatID string) {
 
 func (all *absences) look() {
 	select {
-	case all.news <- struct{}{}:
+	case all.wake <- struct{}{}:
 	default:
 	}
 }
@@ -68,16 +114,16 @@ func (all *absences) look() {
 func (all *absences) wait(a *absence, grace time.Duration) (time.Duration, bool) {
 	wait := all.settle
 	switch {
-	case a.told && grace == 0:
+	case a.notified && grace == 0:
 		return 0, false
-	case a.told || grace > 0 && grace < wait:
+	case a.notified || grace > 0 && grace < wait:
 		wait = grace
 	}
 	return time.Until(a.since.Add(wait)), true
 }
 
 // due gives the absences about which something is to be done now, and when to
-// look next. Those which were told and may last are forgotten.
+// look next. Those whose agents know, and which may last, are forgotten.
 func (all *absences) due(grace func(app string) time.Duration) (due map[chatKey]*absence, next time.Duration) {
 	all.mu.Lock()
 	defer all.mu.Unlock()
@@ -104,7 +150,7 @@ func (all *absences) forget(visitor chatKey, a *absence) {
 	}
 }
 
-// since says when a visitor was lost here; false if he was not.
+// since says when a visitor was lost here; false if they were not.
 func (all *absences) since(visitor chatKey) (time.Time, bool) {
 	all.mu.Lock()
 	defer all.mu.Unlock()
@@ -114,53 +160,67 @@ func (all *absences) since(visitor chatKey) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// watchAbsences looks after those who are lost, until the server is closed.
-func (s *Server) watchAbsences() {
+// watch attends to lost visitors until ctx ends.
+func (all *absences) watch(ctx context.Context) {
 	next := time.NewTimer(time.Hour)
 	defer next.Stop()
 	for {
 		select {
-		case <-s.absences.news:
+		case <-all.wake:
 		case <-next.C:
-		case <-s.ctx.Done():
+		case <-ctx.Done():
 			return
 		}
-		next.Reset(s.lookForAbsent())
+		next.Reset(all.attend(ctx))
 	}
 }
 
-// lookForAbsent does what is due, and says when to look again.
-func (s *Server) lookForAbsent() time.Duration {
+// attend does what is due, and says when to look again.
+func (all *absences) attend(ctx context.Context) time.Duration {
 	graces := map[string]time.Duration{} // thousands may be lost at once
-	due, next := s.absences.due(func(app string) time.Duration {
+	due, next := all.due(func(app string) time.Duration {
 		if _, known := graces[app]; !known {
-			graces[app] = s.grace(app)
+			graces[app] = all.hooks.Grace(app)
 		}
 		return graces[app]
 	})
 	for visitor, a := range due {
-		if s.hub.connected(visitor) {
-			s.absences.forget(visitor, a)
+		if all.hooks.Connected(visitor) {
+			all.forget(visitor, a)
 			delete(due, visitor)
 		}
 	}
 	if len(due) == 0 {
 		return next
 	}
-	elsewhere, certain := s.elsewhere(due)
+	elsewhere, certain := all.elsewhere(ctx, due)
 	for visitor, a := range due {
 		switch {
 		case elsewhere[visitor]:
-			s.absences.forget(visitor, a)
+			all.forget(visitor, a)
 		case !certain:
 			next = min(next, lookAgain)
 		default:
-			next = min(next, s.absent(visitor, a))
+			next = min(next, all.absent(ctx, visitor, a))
 		}
 	}
 	return next
 }
 
-func (s *Server) grace(app string) time.Duration {
-	return time.Duration(s.settings.of(app).Chats.VisitorGrace * float64(time.Second))
+// absent does what is due about one visitor, and says when to look again.
+func (all *absences) absent(ctx context.Context, visitor chatKey, a *absence) time.Duration {
+	ctx, stop := context.WithTimeout(ctx, operationWithin)
+	defer stop()
+	grace := all.hooks.Grace(visitor.app)
+	gone := grace > 0 && time.Since(a.since) >= grace
+	if all.hooks.Absent(ctx, visitor, a.chats, !a.notified, gone) != nil {
+		return lookAgain
+	}
+	a.notified = true
+	wait, ends := all.wait(a, grace)
+	if gone || !ends {
+		all.forget(visitor, a)
+		return time.Hour
+	}
+	return max(0, wait)
 }

@@ -17,7 +17,7 @@ func (s *Server) ask(ctx context.Context, key chatKey, now state, r round) advic
 	if !there || now.chat.Status == chat.Closed {
 		return advice{}
 	}
-	f := &folded{key: key, state: now} // as it is now, to look at
+	f := foldedAt(key, now) // as it is now, to look at
 	inv, u, err := s.choose(ctx, f, r)
 	if err != nil {
 		return advice{} // whoever invites finds the same
@@ -25,10 +25,7 @@ func (s *Server) ask(ctx context.Context, key chatKey, now state, r round) advic
 	id := h.ID + "." + strconv.FormatUint(now.seq, 10) + ".assign"
 	inv.Agent = briefOf(u)
 	data := inv.told().Str("room", roomOf(now.chat)).RawIf("lang", member(now.chat.Fixed, "lang")).Done()
-	found, _, _ := s.webhooks.asking.Do(h.key()+id, func() (any, error) {
-		return s.webhooks.askOne(ctx, h, message{chat.EventAssign, id, data, time.Now()}), nil
-	})
-	a := found.(advice)
+	a := s.webhooks.ask(ctx, h, id, data)
 	a.attempt = inv.Attempt
 	return a
 }
@@ -44,7 +41,7 @@ func (s *Server) inviteAdvised(ctx context.Context, key chatKey) (aside bool, er
 	if w.isAsked(key) {
 		return true, nil
 	}
-	within := w.options.Webhooks.AgentWithin + time.Second
+	within := w.options.AgentWithin + time.Second
 	if err := s.timers.set(ctx, key, dueRecord{At: unixSeconds(time.Now().Add(within))}); err != nil {
 		return false, err
 	}

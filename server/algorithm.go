@@ -2,12 +2,9 @@ package server
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strings"
 	"time"
-
-	"parley/core/wire"
 )
 
 // candidate is an agent who could be invited.
@@ -39,19 +36,6 @@ var algorithms = map[string]func(a, b candidate) int{
 	"languageMatch": func(a, b candidate) int {
 		return cmp.Or(cmp.Compare(a.speech, b.speech), cmp.Compare(a.chats, b.chats))
 	},
-}
-
-// defaultAlgorithm is used when none is named: the fewest open chats.
-const defaultAlgorithm = "leastBusy"
-
-// checkAlgorithm gives the algorithm's name, "" if none is named, or a 400 that
-// lists them.
-func checkAlgorithm(name string) (string, error) {
-	if name != "" && algorithms[name] == nil {
-		return "", wire.Errorf(wire.CodeBadRequest, "algorithm: there is no %q; there are %s",
-			name, strings.Join(slices.Sorted(maps.Keys(algorithms)), ", "))
-	}
-	return name, nil
 }
 
 // first gives the candidate to invite: one who was invited less often in this

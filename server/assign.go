@@ -38,7 +38,7 @@ func (s *Server) invite(ctx context.Context, f *folded, r round, a advice) (wire
 	if a.attempt == inv.Attempt {
 		inv.Asked = a.asked
 	}
-	return json.Marshal(inv.to(u))
+	return json.Marshal(inviteTo(inv, u))
 }
 
 // choose finds the agent to invite next in a round.
@@ -59,8 +59,10 @@ func (s *Server) choose(ctx context.Context, f *folded, r round) (inv invitation
 	return inv, first(list, inv.Algorithm).user, nil
 }
 
-// to names the agent whom an invitation is for, from now on.
-func (inv invitation) to(u User) invitation {
+func briefOf(u User) agentBrief { return agentBrief{u.ID, u.Name, u.Nickname, u.ProviderID} }
+
+// inviteTo names the agent whom an invitation is for. Its time begins now.
+func inviteTo(inv invitation, u User) invitation {
 	inv.Agent = briefOf(u)
 	inv.ExpiresAt = unixSeconds(time.Now().Add(time.Duration(inv.Interval * float64(time.Second))))
 	return inv
@@ -78,7 +80,7 @@ func (s *Server) candidates(f *folded, r round, onDuty []servingAgent) []candida
 func (s *Server) askable(f *folded, r round, onDuty []servingAgent) (list []candidate) {
 	room, lang, limit := roomOf(f.chat), langOf(f.chat), s.settings.of(f.key.app).Assignment.MaxChatsPerAgent
 	for _, a := range onDuty {
-		if !a.said.takes(a.user, room) || r.spares(a.user.ID) || a.user.ID == f.chat.Creator || f.chat.Users.Has(a.user.ID) {
+		if !a.said.takes(a.user.Rooms, room) || r.spares(a.user.ID) || a.user.ID == f.chat.Creator || f.chat.Users.Has(a.user.ID) {
 			continue
 		}
 		agent := chatKey{f.key.app, a.user.ID}
@@ -112,7 +114,7 @@ func (s *Server) full(agent chatKey) bool {
 // invited tells the invited agent.
 func (s *Server) invited(key chatKey, now state) {
 	if now.round.out {
-		s.whisperToUser(chatKey{key.app, now.round.invited.Agent.ID}, whisper{Event: "invitations:new", Data: invitationJSON(now)})
+		s.hub.whisperToUser(chatKey{key.app, now.round.invited.Agent.ID}, whisper{Event: "invitations:new", Data: invitationJSON(now)})
 	}
 }
 
@@ -133,20 +135,20 @@ func (s *Server) invitationEnded(key chatKey, before round, reason, except strin
 	data := wire.NewObject(nil).Str("chatId", key.id).Str("reason", reason).Done()
 	for _, id := range []string{before.invited.Agent.ID, before.transfer.By} {
 		if id != "" && id != chat.System {
-			s.whisperToUser(chatKey{key.app, id}, whisper{Except: except, Event: "invitations:end", Data: data})
+			s.hub.whisperToUser(chatKey{key.app, id}, whisper{Except: except, Event: "invitations:end", Data: data})
 		}
 	}
 }
 
 // roundTaken ends a round, if one was running, whose chat the caller took. Who
 // handed it over leaves.
-func (s *Server) roundTaken(ctx context.Context, c *call, before round) {
+func (s *Server) roundTaken(ctx context.Context, key chatKey, before round, connID string) {
 	if !before.running {
 		return
 	}
-	s.invitationEnded(c.key, before, "taken", c.connID)
-	if err := s.letGo(ctx, c.key); err != nil {
-		s.later(c.key, err)
+	s.invitationEnded(key, before, "taken", connID)
+	if err := s.letGo(ctx, key); err != nil {
+		s.later(key, err)
 	}
 }
 
@@ -155,7 +157,7 @@ func (s *Server) inviteAgain(ctx context.Context, c *conn) {
 	for _, key := range s.timers.invitedTo(c.userKey()) {
 		_, now, err := s.log.View(ctx, key, 0)
 		if err == nil && now.round.out && now.round.invited.Agent.ID == c.actor.User.ID {
-			c.whisper(item{frame: wire.Frame{Event: "invitations:new", Data: wire.Raw(invitationJSON(now))}})
+			c.push(wire.Frame{Event: "invitations:new", Data: wire.Raw(invitationJSON(now))})
 		}
 	}
 }

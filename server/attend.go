@@ -22,7 +22,7 @@ func (s *Server) noteDue(ctx context.Context, f *folded, e chat.Entry) (confirm 
 	if err != nil {
 		return func() {}, nil
 	}
-	before, need := f.due(f.chat, set), l.due(next, set)
+	before, need := dueOf(f.life, f.chat, set), dueOf(l, next, set)
 	if said, _ := s.timers.get(f.key); !said.covers(need) {
 		if err := s.timers.set(ctx, f.key, need); err != nil {
 			return nil, err
@@ -106,7 +106,7 @@ func (s *Server) settle(ctx context.Context, key chatKey) error {
 		if err != nil {
 			return err
 		}
-		need := now.due(now.chat, s.settings.of(key.app).Chats)
+		need := dueOf(now.life, now.chat, s.settings.of(key.app).Chats)
 		switch {
 		case revision == 0 && need.At == 0:
 			return nil
@@ -130,7 +130,7 @@ func (s *Server) afterClose(ctx context.Context, key chatKey) error {
 		if f.ticketed || f.chat.Status != chat.Closed {
 			return nil, errNothing
 		}
-		ticket := wire.NewObject(nil).Str("ticketId", newTicketID(key.id)).Done()
+		ticket := wire.NewObject(nil).Str("ticketId", newPartID(key.id)).Done()
 		return wire.NewObject(nil).Str("chatId", key.id).Str("type", "ticket").Raw("data", ticket).Done(), nil
 	})
 	if err != nil {

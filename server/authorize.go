@@ -20,7 +20,7 @@ func (s *Server) authorize(ctx context.Context, op *operation, c *call) error {
 	if id := c.params.text("appId"); strings.HasPrefix(op.Path, "/apps/{appId}") && id != c.actor.App.ID {
 		return wire.Errorf(wire.CodeForbidden, "the credentials are of app %q, not of %q", c.actor.App.ID, id)
 	}
-	if err := op.afterLogout(c.actor); err != nil {
+	if err := afterLogout(op, c.actor); err != nil {
 		return err
 	}
 	switch op.Access {
@@ -69,7 +69,7 @@ func (s *Server) authorize(ctx context.Context, op *operation, c *call) error {
 
 // afterLogout refuses what a session that is over does not do any more: all but
 // to read the user's own chats. The operations of these two kinds change nothing.
-func (op *operation) afterLogout(a Actor) error {
+func afterLogout(op *operation, a Actor) error {
 	if !a.Ended || a.Secret || op.Access == accessChat || op.Access == accessVisitor {
 		return nil
 	}
@@ -88,7 +88,7 @@ func mayOpen(a Actor) error {
 
 // serves tells whether the caller may know of the chats that wait in a room: an
 // agent of it, any supervisor, the app's secret.
-func (c *call) serves(room string) bool {
+func serves(c *call, room string) bool {
 	return c.actor.Secret && c.user.ID == chat.System || c.user.Role == RoleSupervisor ||
 		c.user.IsAgent() && (len(c.user.Rooms) == 0 || slices.Contains(c.user.Rooms, room))
 }
@@ -140,13 +140,13 @@ func (s *Server) chatOf(ctx context.Context, op *operation, c *call) (*folded, e
 			c.params.fail("messageId: message %q is not in chat %q", c.params.text("messageId"), given)
 		}
 	case op.ofMedia():
-		name := c.mediaID()
-		if id = chatOfMedia(name); id == "" && c.params.err == nil {
+		name := mediaID(c)
+		if id = chatOfPart(name); id == "" && c.params.err == nil {
 			return nil, errUnknownFile(name)
 		}
 	case op.Access == accessVisitor:
-		if id = chatOfTicket(c.ticketID()); id == "" && c.params.err == nil {
-			return nil, errUnknownTicket(c.ticketID())
+		if id = chatOfPart(ticketID(c)); id == "" && c.params.err == nil {
+			return nil, errUnknownTicket(ticketID(c))
 		}
 	default:
 		id = c.params.need("chatId")

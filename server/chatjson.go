@@ -154,11 +154,12 @@ func attending(c chat.Chat) (a agentBrief) {
 	return a
 }
 
-func joinData(f *folded, u User, mode string, transfer bool) wire.Raw {
-	user := wire.Raw(u.Public())
+// joinData is the entry of a user who comes into the chat; user is their public
+// object.
+func joinData(f *folded, userID string, user wire.Raw, mode string, transfer bool) wire.Raw {
 	next := following(f.chat, chat.EventJoin, wire.NewObject(nil).Raw("user", user).Str("mode", mode).Done())
 	return wire.NewObject(nil).Str("chatId", f.key.id).Raw("chat", plain(next, f.place.queued && next.Status == chat.Waiting)).Raw("user", user).
-		Str("sender", u.ID).Str("mode", mode).Bool("transfer", transfer).Done()
+		Str("sender", userID).Str("mode", mode).Bool("transfer", transfer).Done()
 }
 
 // attendants are the agents who were in the chat.

@@ -172,6 +172,12 @@ func (l *Log) View(ctx context.Context, key chatKey, atLeast uint64) (*folded, s
 	return f.folded, f.snapshot(), nil
 }
 
+// Answers asks whether the store of the log answers.
+func (l *Log) Answers(ctx context.Context) error {
+	_, err := l.engine.JS.Stream(ctx, logStream)
+	return err
+}
+
 // Latest is View of what the log has by now, whatever was heard of it.
 func (l *Log) Latest(ctx context.Context, key chatKey) (*folded, state, error) {
 	l.cached(key).stale.Store(true)

@@ -31,7 +31,7 @@ const (
 // its pump alone writes. What the pump has to do stands in items, in order, and
 // in feeds: chats that are live, whose entries it fetches from the log itself.
 type conn struct {
-	server *Server
+	hub    *hub
 	socket socket
 	id     string // of this connection, for what must not come back to it
 	origin string // of the page, "" if it is none
@@ -63,10 +63,10 @@ type conn struct {
 	farewell *wire.Frame    // bye, once it is decided
 }
 
-func newConn(s *Server, ws socket, origin, host string) *conn {
+func newConn(h *hub, ws socket, origin, host string) *conn {
 	c := &conn{
-		server: s, socket: ws, id: NewID(), origin: origin, host: host,
-		limiter: rate.NewLimiter(rate.Limit(s.options.Limits.MessagesPerSecond), s.options.Limits.MessagesPerSecond),
+		hub: h, socket: ws, id: NewID(), origin: origin, host: host,
+		limiter: rate.NewLimiter(rate.Limit(h.options.MessagesPerSecond), h.options.MessagesPerSecond),
 		slots:   make(chan struct{}, repliesAtMost),
 		ending:  make(chan struct{}),
 		wake:    make(chan struct{}, 1),
@@ -77,6 +77,19 @@ func newConn(s *Server, ws socket, origin, host string) *conn {
 	c.alive()
 	return c
 }
+
+// isOpened tells whether the connection has a session.
+func (c *conn) isOpened() bool { return c.actor.User.ID != "" }
+
+// enter gives the connection its session, whose token has this digest. first tells
+// that it is the user's only connection to this node.
+func (c *conn) enter(actor Actor, session string) (first bool) {
+	c.actor, c.session = actor, session
+	return c.hub.enter(c)
+}
+
+// push sends what is in no log.
+func (c *conn) push(f wire.Frame) { c.whisper(item{frame: f}) }
 
 func (c *conn) userKey() chatKey { return chatKey{c.actor.App.ID, c.actor.User.ID} }
 
@@ -116,6 +129,6 @@ func (c *conn) serve() {
 	c.read()
 	c.cut()
 	<-pumped
-	c.server.left(c)
+	c.hub.left(c)
 	c.socket.discard()
 }

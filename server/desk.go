@@ -124,10 +124,10 @@ func (s *Server) tellLists() {
 		}
 	}
 	s.desk.mu.Unlock()
-	it := item{frame: wire.Frame{Event: eventList, Data: wire.Raw("{}")}}
+	f := wire.Frame{Event: eventList, Data: wire.Raw("{}")}
 	for _, app := range apps {
 		for _, agent := range s.duty.hereOf(app) {
-			s.hub.userConns(agent, func(c *conn) { c.whisper(it) })
+			s.hub.pushToUser(agent, f, "", 0)
 		}
 	}
 }

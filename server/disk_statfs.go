@@ -2,7 +2,9 @@
 
 package server
 
-import "golang.org/x/sys/unix"
+import (
+	"golang.org/x/sys/unix"
+)
 
 // freeBytes is the room that is left where a folder is.
 func freeBytes(dir string) (bytes uint64, known bool) {

@@ -22,13 +22,13 @@ const (
 // duty knows which agents take chats: those who said so, while they have a
 // connection to some node.
 type duty struct {
-	said  *mirror // <app>.<agent>: dutyRecord
-	nodes *mirror // <node>: presenceRecord
-	node  string
-	every time.Duration // a beat
-	hub   *hub
-	grace time.Duration       // how long an agent whose connection was lost still counts
-	left  func(agent chatKey) // called when that time has passed
+	said      *mirror // <app>.<agent>: dutyRecord
+	nodes     *mirror // <node>: presenceRecord
+	node      string
+	every     time.Duration            // a beat
+	connected func(agent chatKey) bool // to this node
+	grace     time.Duration            // how long an agent whose connection was lost still counts
+	left      func(agent chatKey)      // called when that time has passed
 
 	mu   sync.Mutex
 	here map[chatKey]*time.Timer // agents of this node; with a timer, the connection is lost
@@ -46,8 +46,8 @@ type presenceRecord struct {
 	Agents []string `json:"agents"` // <app>.<agent>
 }
 
-func openDuty(ctx context.Context, e *Engine, h *hub, node string, beat time.Duration, left func(chatKey)) (*duty, error) {
-	d := &duty{node: node, every: beat, hub: h, grace: 3 * time.Second, left: left, here: map[chatKey]*time.Timer{}}
+func openDuty(ctx context.Context, e *Engine, node string, o PresenceOptions, connected func(chatKey) bool, left func(chatKey)) (*duty, error) {
+	d := &duty{node: node, every: o.Beat, connected: connected, grace: o.AgentGrace, left: left, here: map[chatKey]*time.Timer{}}
 	kv, err := bucket(ctx, e, "parley_duty", "which agents take chats", markerLife)
 	if err != nil {
 		return nil, err
@@ -96,7 +96,7 @@ func (d *duty) went(ctx context.Context, agent chatKey, failed func(error)) {
 	}
 	d.here[agent] = time.AfterFunc(d.grace, func() {
 		d.mu.Lock()
-		gone := !d.hub.connected(agent)
+		gone := !d.connected(agent)
 		if gone {
 			delete(d.here, agent)
 		}
@@ -217,9 +217,9 @@ func (d *duty) available(app string) map[string]dutyRecord {
 
 // takes tells whether an agent serves a room: as he said when he went on duty,
 // else as his account says. An account without rooms serves all.
-func (r dutyRecord) takes(u User, room string) bool {
+func (r dutyRecord) takes(accountRooms []string, room string) bool {
 	if r.Rooms != nil {
 		return slices.Contains(r.Rooms, room)
 	}
-	return len(u.Rooms) == 0 || slices.Contains(u.Rooms, room)
+	return len(accountRooms) == 0 || slices.Contains(accountRooms, room)
 }

@@ -31,7 +31,7 @@ func (s *Server) onDuty(ctx context.Context, app string) (list []servingAgent, e
 // languages, if some are given.
 func countServing(list []servingAgent, room string, langs []string) (n int) {
 	for _, a := range list {
-		inRoom := room == "" || a.said.takes(a.user, room)
+		inRoom := room == "" || a.said.takes(a.user.Rooms, room)
 		suits := len(langs) == 0 || slices.ContainsFunc(langs, func(lang string) bool { return speaks(a.user.Langs, lang) != speaksNot })
 		if inRoom && suits {
 			n++

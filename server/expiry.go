@@ -13,7 +13,7 @@ import (
 // announces that before. What was missed while no server ran is done at once.
 func (s *Server) expire(ctx context.Context, key chatKey, now state) error {
 	set := s.settings.of(key.app).Chats
-	end, at := now.ends(set), unixSeconds(time.Now())
+	end, at := now.ends(set.ExpireAfter), unixSeconds(time.Now())
 	switch {
 	case end == 0 || now.chat.Status == chat.Closed:
 		return nil
@@ -23,7 +23,7 @@ func (s *Server) expire(ctx context.Context, key chatKey, now state) error {
 		return nil
 	}
 	_, err := s.log.Append(ctx, key, act{by: chat.System, event: chat.EventExpiryAlert}, func(f *folded) (wire.Raw, error) {
-		left := f.ends(set) - unixSeconds(time.Now())
+		left := f.ends(set.ExpireAfter) - unixSeconds(time.Now())
 		if f.chat.Status == chat.Closed || f.alerted || left > set.ExpiryAlert {
 			return nil, errNothing
 		}
@@ -36,7 +36,7 @@ func (s *Server) expire(ctx context.Context, key chatKey, now state) error {
 func (s *Server) closeSilent(ctx context.Context, key chatKey, set ChatSettings) error {
 	var before round
 	o, err := s.log.Append(ctx, key, act{by: chat.System, event: chat.EventClose}, func(f *folded) (wire.Raw, error) {
-		if f.chat.Status == chat.Closed || unixSeconds(time.Now()) < f.ends(set) {
+		if f.chat.Status == chat.Closed || unixSeconds(time.Now()) < f.ends(set.ExpireAfter) {
 			return nil, errNothing
 		}
 		before = f.round
@@ -52,6 +52,3 @@ func (s *Server) closeSilent(ctx context.Context, key chatKey, set ChatSettings)
 	}
 	return s.afterClose(ctx, key)
 }
-
-// alerts tells whether it is announced that a chat will expire.
-func (c ChatSettings) alerts() bool { return c.ExpiryAlert > 0 && c.ExpiryAlert < c.ExpireAfter }

@@ -43,7 +43,7 @@ func TestWhenAChatNeedsTheServer(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			now := foldOf(t, `{}`, tc.entries...).state
-			due := now.due(now.chat, tc.set)
+			due := dueOf(now.life, now.chat, tc.set)
 			if tc.due == soon {
 				assert.InDelta(t, unixSeconds(time.Now())+1, due.At, 1)
 				return

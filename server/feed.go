@@ -135,7 +135,7 @@ func (c *conn) whisper(it item) {
 // what came meanwhile.
 func (c *conn) begin(feeds []start) {
 	for _, f := range feeds {
-		c.server.hub.follow(c, chatKey{c.actor.App.ID, f.chatID}, f.cursor)
+		c.hub.follow(c, chatKey{c.actor.App.ID, f.chatID}, f.cursor)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

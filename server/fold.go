@@ -142,6 +142,9 @@ func (f *folded) note(e chat.Entry) error {
 	return err
 }
 
+// foldedAt is a chat as it stood, to look at: what requests did is not in it.
+func foldedAt(key chatKey, now state) *folded { return &folded{key: key, state: now} }
+
 // latest is the last record.
 func (f *folded) latest() record { return f.log[len(f.log)-1] }
 

@@ -9,40 +9,36 @@ import (
 	"parley/core/wire"
 )
 
-// absent does what is due about one visitor, and says when to look again.
-func (s *Server) absent(visitor chatKey, a *absence) time.Duration {
-	ctx, stop := context.WithTimeout(s.ctx, operationWithin)
-	defer stop()
-	grace := s.grace(visitor.app)
-	over := grace > 0 && time.Since(a.since) >= grace
-	for _, id := range a.chats {
+// absent does what is due about a visitor who has no connection: it lets the agents
+// know, and takes who is gone out of the chats.
+func (s *Server) absent(ctx context.Context, visitor chatKey, chats []string, notify, gone bool) error {
+	for _, id := range chats {
 		key := chatKey{visitor.app, id}
 		_, now, err := s.log.View(ctx, key, 0)
-		if err == nil && !a.told && now.chat.Status != chat.Closed && now.chat.Creator == visitor.id && now.chat.Users.Has(visitor.id) {
+		if err == nil && notify && now.chat.Status != chat.Closed && now.chat.Creator == visitor.id && now.chat.Users.Has(visitor.id) {
 			s.whisperActivity(now, key, visitor.id, "leave", "")
 		}
-		if err == nil && over {
+		if err == nil && gone {
 			err = s.countAsGone(ctx, key, visitor.id)
 		}
 		if err != nil && !isCode(err, wire.CodeNotFound) {
-			s.options.Logger.Error("visitor not looked after, will be tried again", "chat", id, "error", err)
-			return lookAgain
+			s.options.Logger.Error("absent visitor: not dealt with, will be tried again", "chat", id, "error", err)
+			return err
 		}
 	}
-	a.told = true
-	wait, ends := s.absences.wait(a, grace)
-	if over || !ends {
-		s.absences.forget(visitor, a)
-		return time.Hour
-	}
-	return max(0, wait)
+	return nil
+}
+
+// grace is how long a visitor of an app may be away before they count as gone.
+func (s *Server) grace(app string) time.Duration {
+	return time.Duration(s.settings.of(app).Chats.VisitorGrace * float64(time.Second))
 }
 
 // whisperActivity tells who has the chat open that a user is typing, not typing,
 // or has lost the connection.
 func (s *Server) whisperActivity(now state, key chatKey, userID, kind, except string) {
 	data := wire.NewObject(nil).Str("chatId", key.id).Str("userId", userID).Str("type", kind).Done()
-	s.whisperToChat(key, whisper{Except: except, Event: chat.EventActivity, Data: json.RawMessage(data), UpTo: now.seq})
+	s.hub.whisperToChat(key, whisper{Except: except, Event: chat.EventActivity, Data: json.RawMessage(data), UpTo: now.seq})
 	s.webhooks.tell(key, chat.EventActivity, json.RawMessage(data))
 }
 
@@ -70,13 +66,14 @@ func (s *Server) comeBack(ctx context.Context, key chatKey, u User) (state, erro
 		if !f.away || f.chat.Status == chat.Closed {
 			return nil, errNothing
 		}
-		return joinData(f, u, "", false), nil
+		return joinData(f, u.ID, wire.Raw(u.Public()), "", false), nil
 	})
 	return o.state, err
 }
 
-// stillHere is comeBack for who was counted as gone while he opened a connection.
-func (s *Server) stillHere(key chatKey, u User) {
+// Back is comeBack for visitors who were counted as gone while they opened a
+// connection.
+func (s *Server) Back(key chatKey, u User) {
 	ctx, stop := context.WithTimeout(s.ctx, operationWithin)
 	defer stop()
 	if _, err := s.comeBack(ctx, key, u); err != nil && s.ctx.Err() == nil {

@@ -56,9 +56,9 @@ func created(data wire.Raw, name string) float64 {
 }
 
 // ends says when the chat expires, if nobody says anything; 0 is never.
-func (l life) ends(set ChatSettings) float64 {
-	if set.ExpireAfter <= 0 {
+func (l life) ends(expireAfter float64) float64 {
+	if expireAfter <= 0 {
 		return 0
 	}
-	return l.said + set.ExpireAfter
+	return l.said + expireAfter
 }

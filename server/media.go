@@ -23,15 +23,6 @@ type mediaStore struct {
 	patience time.Duration // until the rest of an upload counts as left over
 }
 
-// media is a file as messages tell of it.
-type media struct {
-	ID   string `json:"id"`
-	URL  string `json:"url"`
-	Type string `json:"type"`
-	Name string `json:"name"`
-	Size int64  `json:"size"` // bytes
-}
-
 const mediaBucket = "parley_media"
 
 func openMedia(ctx context.Context, e *Engine) (*mediaStore, error) {
@@ -113,7 +104,7 @@ func (l *limited) Read(b []byte) (int, error) {
 	case errors.Is(err, io.EOF) && l.taken == 0:
 		return 0, wire.Errorf(wire.CodeBadRequest, "media: the file is empty")
 	case err != nil && !errors.Is(err, io.EOF): // the client has gone
-		return 0, badForm(err)
+		return 0, wire.Errorf(wire.CodeBadRequest, "body: the form cannot be read: %s", err)
 	}
 	return n, err
 }

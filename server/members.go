@@ -56,14 +56,6 @@ const (
 	connects  presence = 's' // is a visitor who has used sockets there, so that he can be away
 )
 
-// presence of the caller in the chat that is created or joined.
-func (c *call) presence() presence {
-	if c.connID != "" && !c.user.IsAgent() {
-		return connects
-	}
-	return takesPart
-}
-
 func (m *members) add(ctx context.Context, key chatKey, agent bool, userID string, how presence) error {
 	_, err := m.kv.Put(ctx, memberKey(key.app, agent, userID, key.id), []byte{byte(how)})
 	return err
@@ -88,14 +80,14 @@ func (m *members) remove(ctx context.Context, key chatKey, agent bool, userID st
 }
 
 // chats lists the chats in which the user may be.
-func (m *members) chats(ctx context.Context, app string, u User) ([]string, error) {
-	prefix := memberPrefix(app, u.IsAgent(), u.ID)
+func (m *members) chats(ctx context.Context, app string, agent bool, userID string) ([]string, error) {
+	prefix := memberPrefix(app, agent, userID)
 	lister, err := m.kv.ListKeysFiltered(ctx, prefix+"*")
 	if errors.Is(err, jetstream.ErrNoKeysFound) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("chats of user %s: %w", u.ID, err)
+		return nil, fmt.Errorf("chats of user %s: %w", userID, err)
 	}
 	var ids []string
 	for key := range lister.Keys() {

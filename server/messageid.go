@@ -19,11 +19,11 @@ func splitMessageID(id string) (chatID string, index int) {
 	return chatID, n - 1
 }
 
-// newMediaID names a file of a chat.
-func newMediaID(chatID string) string { return chatID + "-" + NewID() }
+// newPartID names a file or a ticket of a chat: by its id the chat is found again.
+func newPartID(chatID string) string { return chatID + "-" + NewID() }
 
-// chatOfMedia gives the chat whose file it is, "" if the id is none.
-func chatOfMedia(id string) string {
+// chatOfPart gives the chat of a file or a ticket, "" if the id is of another form.
+func chatOfPart(id string) string {
 	chatID, unique, _ := strings.Cut(id, "-")
 	if unique == "" {
 		return ""

@@ -10,15 +10,10 @@ import (
 	"parley/core/wire"
 )
 
-var errOpenAlready = wire.Errorf(wire.CodeConflict, "the session of this connection is open already")
-
-// open carries out session:open: it finds out who connects, and in which chats
-// the user is; these are live from then on.
-func (c *conn) open(ctx context.Context, p *params) (result, error) {
-	if c.actor.User.ID != "" {
-		return result{}, errOpenAlready
-	}
-	s, appID, token := c.server, p.need("appId"), p.need("token")
+// Open carries out session:open: it finds out who connects, and in which chats the
+// user is; these are live from then on.
+func (s *Server) Open(ctx context.Context, c *conn, p *params) (result, error) {
+	appID, token := p.need("appId"), p.need("token")
 	seen, err := positions(p.object("chats"))
 	inParts := p.flag("inParts")
 	if err = errors.Join(p.err, err); err != nil {
@@ -31,14 +26,13 @@ func (c *conn) open(ctx context.Context, p *params) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	c.actor, c.session = actor, digest(token)
-	first := s.hub.enter(c) // before the chats are looked for, so that none is missed
+	first := c.enter(actor, digest(token)) // before the chats are looked for, so that none is missed
 	if actor.User.IsAgent() {
 		if err := s.duty.came(ctx, c.userKey()); err != nil {
 			return result{}, err
 		}
 	}
-	own, err := s.members.chats(ctx, appID, actor.User)
+	own, err := s.members.chats(ctx, appID, actor.User.IsAgent(), actor.User.ID)
 	if err != nil {
 		return result{}, err
 	}

@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -58,8 +57,8 @@ type description struct {
 	tag string
 }
 
-// openAPI gives the document. An error is a defect of ours.
-var openAPI = sync.OnceValues(func() ([]byte, error) {
+// openAPI makes the document. An error is a defect of ours.
+func openAPI(operations table) ([]byte, error) {
 	described, err := descriptions()
 	if err != nil {
 		return nil, err
@@ -72,8 +71,7 @@ var openAPI = sync.OnceValues(func() ([]byte, error) {
 		return nil, err
 	}
 	paths, tags := map[string]schema{}, map[string]bool{}
-	for i := range operations {
-		op := &operations[i]
+	for _, op := range operations.list {
 		if op.Method == "" {
 			continue
 		}
@@ -101,7 +99,7 @@ var openAPI = sync.OnceValues(func() ([]byte, error) {
 	head["components"].(schema)["schemas"] = schemas
 	document, err := json.Marshal(head)
 	return shortRef.ReplaceAll(document, []byte(`"$$ref":"#/components/schemas/$1"`)), err
-})
+}
 
 // descriptions reads the YAML files of the topics.
 func descriptions() (map[string]description, error) {

@@ -108,7 +108,7 @@ func (s *Server) logout(ctx context.Context, c *call) (result, error) {
 			return result{}, err
 		}
 	}
-	s.whisperToUser(user, whisper{Event: sessionEnded, Session: c.session, Except: c.connID})
+	s.hub.whisperToUser(user, whisper{Event: sessionEnded, Session: c.session, Except: c.connID})
 	return result{}, nil
 }
 

@@ -56,7 +56,7 @@ func (s *Server) searchAgent(ctx context.Context, c *call) (result, error) {
 		s.invited(c.key, o.state)
 	}
 	agent, err := json.Marshal(found)
-	return o.of(c.key, func(audience) *wire.Object { return wire.NewObject(nil).Raw("agent", agent) }), err
+	return resultOf(o, c.key, func(audience) *wire.Object { return wire.NewObject(nil).Raw("agent", agent) }), err
 }
 
 // inviteAgent asks one agent into the chat, beside those who are in it. 409 names
@@ -83,13 +83,13 @@ func (s *Server) inviteAgent(ctx context.Context, c *call) (result, error) {
 		if err != nil {
 			return nil, err
 		}
-		return json.Marshal(s.terms(f, invitation{Attempt: 1, MaxAttempts: 1}).to(u))
+		return json.Marshal(inviteTo(s.terms(f, invitation{Attempt: 1, MaxAttempts: 1}), u))
 	})
 	if err != nil {
 		return result{}, err
 	}
 	s.invited(c.key, o.state)
-	return o.of(c.key, nil), nil
+	return resultOf(o, c.key, nil), nil
 }
 
 // invitable gives an agent on duty who is not in the chat, whatever the rooms.
@@ -151,7 +151,7 @@ func (s *Server) rejectInvitation(ctx context.Context, c *call) (result, error) 
 	if err := s.inviteNext(ctx, c.key); err != nil {
 		s.later(c.key, err)
 	}
-	return o.of(c.key, nil), nil
+	return resultOf(o, c.key, nil), nil
 }
 
 // askFirst asks at the beginning of a search, unless the search will find that
@@ -196,7 +196,7 @@ func (s *Server) searchInQueue(ctx context.Context, c *call, terms invitation) (
 	if now.round.out {
 		agent = now.round.invited.Agent
 	}
-	return o.of(c.key, func(audience) *wire.Object {
+	return resultOf(o, c.key, func(audience) *wire.Object {
 		found := wire.NewObject(nil)
 		if agent.ID != "" {
 			brief, _ := json.Marshal(agent) // texts only

@@ -37,7 +37,7 @@ func (s *Server) leaveChat(ctx context.Context, c *call) (result, error) {
 			return result{}, err
 		}
 	}
-	return o.of(c.key, nil), nil
+	return resultOf(o, c.key, nil), nil
 }
 
 // closeChat ends the chat for all.
@@ -55,7 +55,7 @@ func (s *Server) closeChat(ctx context.Context, c *call) (result, error) {
 	if err := s.afterClose(ctx, c.key); err != nil {
 		s.options.Logger.Error("close: not all is done, will be tried again", "chat", c.key.id, "error", err)
 	}
-	return o.of(c.key, nil), nil
+	return resultOf(o, c.key, nil), nil
 }
 
 // joinChat brings an agent in unasked, or a supervisor to read along. Who is in
@@ -86,7 +86,7 @@ func (s *Server) join(ctx context.Context, c *call, mode string, may func(*folde
 		if err := may(f); err != nil {
 			return nil, err
 		}
-		if err := s.members.add(ctx, c.key, c.user.IsAgent(), c.user.ID, c.presence()); err != nil {
+		if err := s.members.add(ctx, c.key, c.user.IsAgent(), c.user.ID, presenceOf(c)); err != nil {
 			return nil, err
 		}
 		before = f.round
@@ -94,16 +94,16 @@ func (s *Server) join(ctx context.Context, c *call, mode string, may func(*folde
 		if transfer { // it is over as its giver wants it
 			before.transfer.By = ""
 		}
-		return joinData(f, c.user, mode, transfer), nil
+		return joinData(f, c.user.ID, wire.Raw(c.user.Public()), mode, transfer), nil
 	})
 	if err != nil {
 		return result{}, err
 	}
 	if mode == "" {
-		s.roundTaken(ctx, c, before)
+		s.roundTaken(ctx, c.key, before, c.connID)
 		if agent := (chatKey{c.key.app, c.user.ID}); s.full(agent) {
 			s.passOn(agent)
 		}
 	}
-	return o.of(c.key, nil), nil
+	return resultOf(o, c.key, nil), nil
 }

@@ -76,7 +76,7 @@ func (s *Server) createChat(ctx context.Context, c *call) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	r := o.of(c.key, func(to audience) *wire.Object {
+	r := resultOf(o, c.key, func(to audience) *wire.Object {
 		return wire.NewObject(nil).Raw("chat", o.state.json(to, allRelated).Done())
 	})
 	r.upTo = o.state.seq // the snapshot holds all of it
@@ -102,7 +102,7 @@ func (s *Server) claimChat(ctx context.Context, c *call) error {
 	if err := s.board.announce(ctx, c.key); err != nil {
 		return err
 	}
-	return s.members.add(ctx, c.key, c.user.IsAgent(), c.user.ID, c.presence())
+	return s.members.add(ctx, c.key, c.user.IsAgent(), c.user.ID, presenceOf(c))
 }
 
 // stableID is the same for a request that is repeated, and new for one that has
@@ -131,4 +131,12 @@ func sourceJSON(source string) wire.Raw {
 		return strconv.AppendUint(nil, n, 10)
 	}
 	return wire.AppendString(nil, source)
+}
+
+// presenceOf the caller in the chat that is created or joined.
+func presenceOf(c *call) presence {
+	if c.connID != "" && !c.user.IsAgent() {
+		return connects
+	}
+	return takesPart
 }

@@ -46,7 +46,7 @@ func (s *Server) importHistory(ctx context.Context, c *call) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	return o.of(c.key, func(audience) *wire.Object {
+	return resultOf(o, c.key, func(audience) *wire.Object {
 		if brief {
 			return wire.NewObject(nil).RawIf("history", member(o.record.Data, "history"))
 		}

@@ -17,7 +17,7 @@ func (s *Server) interveneChat(ctx context.Context, c *call) (result, error) {
 		if len(gone) == 0 && f.chat.Users.Has(c.user.ID) {
 			return nil, errNothing
 		}
-		if err := s.members.add(ctx, c.key, true, c.user.ID, c.presence()); err != nil {
+		if err := s.members.add(ctx, c.key, true, c.user.ID, presenceOf(c)); err != nil {
 			return nil, err
 		}
 		before = f.round
@@ -38,8 +38,8 @@ func (s *Server) interveneChat(ctx context.Context, c *call) (result, error) {
 			return result{}, err
 		}
 	}
-	s.roundTaken(ctx, c, before)
-	return o.of(c.key, nil), nil
+	s.roundTaken(ctx, c.key, before, c.connID)
+	return resultOf(o, c.key, nil), nil
 }
 
 // intervenedIn are the agents whom a supervisor replaces. The creator is a

@@ -37,7 +37,7 @@ func (s *Server) userChats(ctx context.Context, c *call) (result, error) {
 // openChats gives the open chats that the user is in.
 func (s *Server) openChats(ctx context.Context, c *call) (found []state, err error) {
 	app := c.actor.App.ID
-	ids, err := s.members.chats(ctx, app, c.user)
+	ids, err := s.members.chats(ctx, app, c.user.IsAgent(), c.user.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +132,7 @@ func (s *Server) liveChats(ctx context.Context, c *call, status, room string, li
 	for id, r := range open {
 		sees := everything || slices.Contains(r.Agents, c.user.ID)
 		if status == chat.Waiting.String() {
-			sees = c.serves(r.Room)
+			sees = serves(c, r.Room)
 		}
 		if sees && r.Status == status && (room == "" || r.Room == room) {
 			ids = append(ids, id)

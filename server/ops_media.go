@@ -41,7 +41,7 @@ func (s *Server) uploadMedia(ctx context.Context, c *call) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	f := media{ID: newMediaID(c.key.id), Type: kind, Name: c.upload.name}
+	f := media{ID: newPartID(c.key.id), Type: kind, Name: c.upload.name}
 	f.URL = mediaURL(f.ID)
 	if !before {
 		f, err = s.media.put(ctx, c.key, f, &limited{ctx: ctx, content: c.upload.content, most: allowed.MaxBytes})
@@ -69,7 +69,7 @@ func (s *Server) uploadMedia(ctx context.Context, c *call) (result, error) {
 	if !before {
 		s.media.settle(ctx, c.key.app, stored, stored == f.ID)
 	}
-	return o.of(c.key, func(audience) *wire.Object {
+	return resultOf(o, c.key, func(audience) *wire.Object {
 		about := wire.NewObject(nil).Str("id", f.ID).Str("name", f.Name).Int("size", f.Size).
 			Str("senderId", c.user.ID).Str("type", f.Type).Str("url", f.URL).Done()
 		return wire.NewObject(nil).Raw("media", about).Raw("message", message)
@@ -77,7 +77,7 @@ func (s *Server) uploadMedia(ctx context.Context, c *call) (result, error) {
 }
 
 // mediaID is the file that is asked for, by the path or by the query.
-func (c *call) mediaID() string {
+func mediaID(c *call) string {
 	if c.params.has("mediaId") {
 		return c.params.need("mediaId")
 	}
@@ -86,7 +86,7 @@ func (c *call) mediaID() string {
 
 // getMedia gives a file to who may read its chat.
 func (s *Server) getMedia(ctx context.Context, c *call) (result, error) {
-	f, content, err := s.media.open(ctx, c.key.app, c.mediaID())
+	f, content, err := s.media.open(ctx, c.key.app, mediaID(c))
 	if err != nil {
 		return result{}, err
 	}

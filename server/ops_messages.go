@@ -25,7 +25,7 @@ func (s *Server) newMessage(ctx context.Context, c *call) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	return o.of(c.key, func(audience) *wire.Object {
+	return resultOf(o, c.key, func(audience) *wire.Object {
 		return wire.NewObject(nil).Raw("message", member(o.record.Data, "message"))
 	}), nil
 }
@@ -69,7 +69,7 @@ func (s *Server) readMessage(ctx context.Context, c *call) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	return o.of(c.key, func(audience) *wire.Object {
+	return resultOf(o, c.key, func(audience) *wire.Object {
 		return wire.NewObject(nil).Raw("message", message).Str("userId", c.user.ID).Bool("success", true)
 	}), nil
 }

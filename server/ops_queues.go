@@ -20,7 +20,7 @@ func (s *Server) queueStatus(ctx context.Context, c *call) (result, error) {
 	open := s.board.chats(app.ID)
 	rooms := wire.NewObject(nil)
 	for _, room := range s.roomsOf(app) {
-		if !c.serves(room) {
+		if !serves(c, room) {
 			continue
 		}
 		now, longest := unixSeconds(time.Now()), 0.0

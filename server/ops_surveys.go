@@ -20,7 +20,7 @@ const (
 )
 
 // ticketID is the ticket that a survey is asked for.
-func (c *call) ticketID() string {
+func ticketID(c *call) string {
 	c.params.need("sourceType")
 	c.params.oneOf("sourceType", "ticket")
 	return c.params.need("sourceId")
@@ -29,7 +29,7 @@ func (c *call) ticketID() string {
 // getSurvey gives the address of the page with the survey. What makes it the
 // visitor's stands in the fragment, which browsers send to nobody.
 func (s *Server) getSurvey(_ context.Context, c *call) (result, error) {
-	ticket, id := c.ticketID(), c.params.word("surveyId")
+	ticket, id := ticketID(c), c.params.word("surveyId")
 	if c.params.err != nil {
 		return result{}, c.params.err
 	}

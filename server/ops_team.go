@@ -107,7 +107,7 @@ func (s *Server) updateAgent(ctx context.Context, c *call) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	s.whisperToUser(chatKey{c.actor.App.ID, u.ID}, whisper{Event: sessionEnded})
+	s.hub.whisperToUser(chatKey{c.actor.App.ID, u.ID}, whisper{Event: sessionEnded})
 	return s.agentAnswer(c, u)
 }
 
@@ -119,7 +119,7 @@ func (s *Server) removeAgent(ctx context.Context, c *call) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	s.whisperToUser(chatKey{app.ID, u.ID}, whisper{Event: sessionEnded})
+	s.hub.whisperToUser(chatKey{app.ID, u.ID}, whisper{Event: sessionEnded})
 	if err := s.retire(ctx, app, u); err != nil {
 		return result{}, err
 	}

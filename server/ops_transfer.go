@@ -38,7 +38,7 @@ func (s *Server) toInbox(ctx context.Context, c *call) (result, error) {
 func (s *Server) transferToAgent(ctx context.Context, c *call, agentID string) (result, error) {
 	var before round
 	o, err := s.append(ctx, c, chat.EventTransfer, func(f *folded) (wire.Raw, error) {
-		leaving, err := c.leaving(f.chat)
+		leaving, err := leaving(c, f.chat)
 		if err != nil {
 			return nil, err
 		}
@@ -46,7 +46,7 @@ func (s *Server) transferToAgent(ctx context.Context, c *call, agentID string) (
 		if err != nil {
 			return nil, err
 		}
-		inv := s.terms(f, invitation{Attempt: 1, MaxAttempts: 1}).to(u)
+		inv := inviteTo(s.terms(f, invitation{Attempt: 1, MaxAttempts: 1}), u)
 		before = f.round
 		return json.Marshal(transfer{ChatID: c.key.id, By: c.user.ID, Leaving: leaving, Invitation: &inv})
 	})
@@ -55,7 +55,7 @@ func (s *Server) transferToAgent(ctx context.Context, c *call, agentID string) (
 	}
 	s.replaced(c, before)
 	s.invited(c.key, o.state)
-	return o.of(c.key, nil), nil
+	return resultOf(o, c.key, nil), nil
 }
 
 // transferToRoom changes the chat's room, "" for the one that it has, and begins
@@ -63,7 +63,7 @@ func (s *Server) transferToAgent(ctx context.Context, c *call, agentID string) (
 func (s *Server) transferToRoom(ctx context.Context, c *call, room string) (result, error) {
 	var before round
 	o, err := s.append(ctx, c, chat.EventTransfer, func(f *folded) (wire.Raw, error) {
-		leaving, err := c.leaving(f.chat)
+		leaving, err := leaving(c, f.chat)
 		if err != nil {
 			return nil, err
 		}
@@ -85,13 +85,13 @@ func (s *Server) transferToRoom(ctx context.Context, c *call, room string) (resu
 	if err != nil {
 		s.later(c.key, err)
 	}
-	return o.of(c.key, nil), nil
+	return resultOf(o, c.key, nil), nil
 }
 
 // leaving are the agents who leave when the caller hands the chat over: he
 // himself if he is one of the chat's, else all of them. 403 for who is none and
 // may not do it from outside.
-func (c *call) leaving(now chat.Chat) ([]string, error) {
+func leaving(c *call, now chat.Chat) ([]string, error) {
 	if c.user.IsAgent() && now.Users.Has(c.user.ID) {
 		return []string{c.user.ID}, nil
 	}

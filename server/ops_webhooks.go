@@ -28,13 +28,13 @@ func (s *Server) createWebhook(ctx context.Context, c *call) (result, error) {
 	h := hook{App: c.actor.App.ID, Secret: newSecret()}
 	h.ID, h.Active = NewID(), true
 	h.Created = float64(time.Now().UnixMicro()) / 1e6 // finer than elsewhere: the oldest has precedence
-	if err := h.take(c.params); err != nil {
+	if err := readHook(&h, c.params); err != nil {
 		return result{}, err
 	}
 	if len(s.webhooks.list(h.App)) >= hooksAtMost {
 		return result{}, wire.Errorf(wire.CodeTooMany, "the app has %d webhooks, which is the limit; delete one first", hooksAtMost)
 	}
-	if err := s.handshake(ctx, h); err != nil {
+	if err := s.webhooks.handshake(ctx, h); err != nil {
 		return result{}, err
 	}
 	h, err := s.webhooks.add(ctx, h)
@@ -49,7 +49,7 @@ func (s *Server) updateWebhook(ctx context.Context, c *call) (result, error) {
 		return result{}, err
 	}
 	after := before
-	if err := after.take(c.params); err != nil {
+	if err := readHook(&after, c.params); err != nil {
 		return result{}, err
 	}
 	again := after.Active && !before.Active
@@ -60,7 +60,7 @@ func (s *Server) updateWebhook(ctx context.Context, c *call) (result, error) {
 	}
 	if again || after.Target != before.Target {
 		after.Secret = newSecret()
-		if err := s.handshake(ctx, after); err != nil {
+		if err := s.webhooks.handshake(ctx, after); err != nil {
 			return result{}, err
 		}
 		after.FailingSince, after.Reason = 0, ""
@@ -83,18 +83,11 @@ func (s *Server) deleteWebhook(ctx context.Context, c *call) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	return result{}, s.webhooks.records.remove(ctx, h.key())
+	return result{}, s.webhooks.remove(ctx, h)
 }
 
-// handshake bounds that of a hook, which is a part of an operation.
-func (s *Server) handshake(ctx context.Context, h hook) error {
-	ctx, stop := context.WithTimeout(ctx, operationWithin/2)
-	defer stop()
-	return s.webhooks.sender.handshake(ctx, h)
-}
-
-// take puts in what the parameters say of a hook.
-func (h *hook) take(p *params) error {
+// readHook puts in what the parameters say of a hook.
+func readHook(h *hook, p *params) error {
 	if events, given := p.words("events"); given {
 		h.Events = events
 	}

@@ -14,8 +14,10 @@ type Options struct {
 	// Logger takes what an operator may want to know. Defaults to no log.
 	Logger *slog.Logger
 
+	// Presence says how fast nodes notice who is connected.
+	Presence PresenceOptions
+
 	// Tests have not the time.
-	beat time.Duration // how often a node says that it lives. Defaults to 5 s
 	back time.Duration // how long agents have to come back after a restart. Defaults to 5 s
 }
 
@@ -51,46 +53,14 @@ type Limits struct {
 	SurveyLink time.Duration
 }
 
-// WebhookOptions says how webhooks are posted to. Each field that is zero or below
-// stands for its default.
-type WebhookOptions struct {
-	// Private allows targets on loopback, private and other special addresses:
-	// whoever has an app's secret can then make the server post into the network
-	// that it stands in. Defaults to false.
-	Private bool
-	// Within is the time that a target has to take a post. Defaults to 10 s.
-	Within time.Duration
-	// AgentWithin is the time it has to choose an agent. Defaults to 5 s.
-	AgentWithin time.Duration
-	// FirstRetry is the wait after the first failure; it doubles with each one up
-	// to LongestRetry, less up to a half at random. They default to 1 s and 1 h.
-	FirstRetry, LongestRetry time.Duration
-	// Attempts is how often an event is posted before it is given up. Defaults to
-	// 36, which takes about a day.
-	Attempts int
-	// DisableAfter is how long nothing may succeed until a webhook is deactivated.
-	// Defaults to 72 h.
-	DisableAfter time.Duration
-}
-
 func (o Options) withDefaults() Options {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	o.Limits = o.Limits.withDefaults()
-	orDefault(&o.beat, 5*time.Second)
+	o.Presence = o.Presence.withDefaults()
 	orDefault(&o.back, 5*time.Second)
 	o.Webhooks = o.Webhooks.withDefaults()
-	return o
-}
-
-func (o WebhookOptions) withDefaults() WebhookOptions {
-	orDefault(&o.Within, 10*time.Second)
-	orDefault(&o.AgentWithin, 5*time.Second)
-	orDefault(&o.FirstRetry, time.Second)
-	orDefault(&o.LongestRetry, time.Hour)
-	orDefault(&o.Attempts, 36)
-	orDefault(&o.DisableAfter, 72*time.Hour)
 	return o
 }
 
@@ -107,10 +77,4 @@ func (l Limits) withDefaults() Limits {
 	orDefault(&l.AssignMaxAttempts, 10)
 	orDefault(&l.SurveyLink, 24*time.Hour)
 	return l
-}
-
-func orDefault[N int | time.Duration](field *N, value N) {
-	if *field <= 0 {
-		*field = value
-	}
 }

@@ -93,11 +93,8 @@ func (s *Server) tellPlace(key chatKey, place standing, position int, waits []wa
 	if !news {
 		return false
 	}
-	it := item{
-		frame:  wire.Frame{Event: eventQueue, Data: placeData(key.id, position, waitingTime(waits, position))},
-		chatID: key.id, upTo: place.seq,
-	}
-	s.hub.userConns(chatKey{key.app, place.visitor}, func(c *conn) { c.whisper(it) })
+	f := wire.Frame{Event: eventQueue, Data: placeData(key.id, position, waitingTime(waits, position))}
+	s.hub.pushToUser(chatKey{key.app, place.visitor}, f, key.id, place.seq)
 	return true
 }
 
@@ -107,7 +104,7 @@ func (s *Server) tellPlaceAgain(c *conn, key chatKey) {
 	if position == 0 {
 		return
 	}
-	c.whisper(item{frame: wire.Frame{Event: eventQueue, Data: placeData(key.id, position, waitingTime(waits, position))}})
+	c.push(wire.Frame{Event: eventQueue, Data: placeData(key.id, position, waitingTime(waits, position))})
 }
 
 // standing gives a chat's place in the queue, 0 if it has none, and what the

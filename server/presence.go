@@ -29,18 +29,18 @@ type presenceAnswer struct {
 	Present []string `json:"present"`
 }
 
-// answerPresence answers what other nodes ask, until the server is closed.
-func (s *Server) answerPresence() error {
-	sub, err := s.engine.NC.Subscribe(presenceSubject, func(msg *nats.Msg) {
+// answer answers what other nodes ask, until ctx ends.
+func (all *absences) answer(ctx context.Context) error {
+	sub, err := all.engine.NC.Subscribe(presenceSubject, func(msg *nats.Msg) {
 		var q presenceQuestion
-		if json.Unmarshal(msg.Data, &q) != nil || q.Node == s.node {
+		if json.Unmarshal(msg.Data, &q) != nil || q.Node == all.node {
 			return
 		}
-		a := presenceAnswer{Node: s.node, Present: []string{}}
+		a := presenceAnswer{Node: all.node, Present: []string{}}
 		for name, since := range q.Lost {
 			visitor := visitorOf(name)
-			lost, here := s.absences.since(visitor)
-			if s.hub.connected(visitor) || here && unixSeconds(lost) > since {
+			lost, here := all.since(visitor)
+			if all.hooks.Connected(visitor) || here && unixSeconds(lost) > since {
 				a.Present = append(a.Present, name)
 			}
 		}
@@ -49,14 +49,14 @@ func (s *Server) answerPresence() error {
 			err = msg.Respond(data)
 		}
 		if err != nil {
-			s.options.Logger.Warn("presence: not answered", "error", err)
+			all.logger.Warn("presence: not answered", "error", err)
 		}
 	})
 	if err != nil {
 		return err
 	}
-	context.AfterFunc(s.ctx, func() { _ = sub.Unsubscribe() })
-	return s.engine.NC.Flush()
+	context.AfterFunc(ctx, func() { _ = sub.Unsubscribe() })
+	return all.engine.NC.Flush()
 }
 
 func visitorOf(name string) chatKey {
@@ -66,39 +66,39 @@ func visitorOf(name string) chatKey {
 
 // elsewhere tells which of the visitors are looked after by other nodes. It is
 // certain when each node that lives has answered.
-func (s *Server) elsewhere(lost map[chatKey]*absence) (found map[chatKey]bool, certain bool) {
+func (all *absences) elsewhere(ctx context.Context, lost map[chatKey]*absence) (found map[chatKey]bool, certain bool) {
 	found, certain = map[chatKey]bool{}, true
 	for some := range slices.Chunk(slices.Collect(maps.Keys(lost)), askedAtOnce) {
-		q := presenceQuestion{Node: s.node, Lost: map[string]float64{}}
+		q := presenceQuestion{Node: all.node, Lost: map[string]float64{}}
 		for _, visitor := range some {
 			q.Lost[visitor.name()] = unixSeconds(lost[visitor].since)
 		}
-		if err := s.askPresence(q, found); err != nil {
+		if err := all.ask(ctx, q, found); err != nil {
 			certain = false
-			s.options.Logger.Warn("presence: asking the other nodes", "error", err)
+			all.logger.Warn("presence: asking the other nodes", "error", err)
 		}
 	}
 	return found, certain
 }
 
-func (s *Server) askPresence(q presenceQuestion, found map[chatKey]bool) error {
-	missing := s.duty.others()
+func (all *absences) ask(ctx context.Context, q presenceQuestion, found map[chatKey]bool) error {
+	missing := all.duty.others()
 	if len(missing) == 0 {
 		return nil
 	}
-	ctx, stop := context.WithTimeout(s.ctx, answersWithin)
+	ctx, stop := context.WithTimeout(ctx, answersWithin)
 	defer stop()
 	data, err := json.Marshal(q)
 	if err != nil {
 		return err
 	}
-	inbox := s.engine.NC.NewRespInbox()
-	sub, err := s.engine.NC.SubscribeSync(inbox)
+	inbox := all.engine.NC.NewRespInbox()
+	sub, err := all.engine.NC.SubscribeSync(inbox)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = sub.Unsubscribe() }()
-	if err := s.engine.NC.PublishRequest(presenceSubject, inbox, data); err != nil {
+	if err := all.engine.NC.PublishRequest(presenceSubject, inbox, data); err != nil {
 		return err
 	}
 	for len(missing) > 0 {
@@ -121,35 +121,35 @@ func (s *Server) askPresence(q presenceQuestion, found map[chatKey]bool) error {
 // watchNodes sweeps a beat after the start, and whenever a node has died or gone:
 // visitors may have been lost with it, and nobody has noticed. Of several nodes one
 // does it, the first by id.
-func (s *Server) watchNodes() {
-	beat := time.NewTicker(s.options.beat)
+func (all *absences) watchNodes(ctx context.Context) {
+	beat := time.NewTicker(all.beat)
 	defer beat.Stop()
 	var before map[string]mirrored
 	pending := true
 	for {
 		select {
 		case <-beat.C:
-		case <-s.ctx.Done():
+		case <-ctx.Done():
 			return
 		}
-		now, first := s.duty.others(), true
+		now, first := all.duty.others(), true
 		for node := range before {
 			_, lives := now[node]
 			pending = pending || !lives
 		}
 		for node := range now {
-			first = first && s.node < node
+			first = first && all.node < node
 		}
 		before = now
 		if !pending {
 			continue
 		}
-		if !first { // whoever is sees the same
+		if !first { // the node with the lowest id sweeps
 			pending = false
 			continue
 		}
-		if err := s.sweep(); err != nil {
-			s.options.Logger.Warn("presence: looking through the visitors, will be tried again", "error", err)
+		if err := all.sweep(ctx); err != nil {
+			all.logger.Warn("presence: looking through the visitors, will be tried again", "error", err)
 			continue
 		}
 		pending = false
@@ -157,14 +157,14 @@ func (s *Server) watchNodes() {
 }
 
 // sweep finds the visitors in open chats who are not connected here.
-func (s *Server) sweep() error {
-	ctx, stop := context.WithTimeout(s.ctx, time.Minute)
+func (all *absences) sweep(ctx context.Context) error {
+	ctx, stop := context.WithTimeout(ctx, time.Minute)
 	defer stop()
-	err := s.members.visitors(ctx, func(visitor chatKey, chatID string) {
-		if !s.hub.connected(visitor) {
-			s.absences.missed(visitor, chatID)
+	err := all.hooks.InChats(ctx, func(visitor chatKey, chatID string) {
+		if !all.hooks.Connected(visitor) {
+			all.missed(visitor, chatID)
 		}
 	})
-	s.absences.look()
+	all.look()
 	return err
 }

@@ -13,9 +13,9 @@ import (
 // turn, then the chats that have news, a few entries of each at a time. A client
 // that reads slowly only lags behind in the log.
 func (c *conn) pump() {
-	beat := time.NewTicker(c.server.options.Limits.IdleAfter / 3)
+	beat := time.NewTicker(c.hub.options.IdleAfter / 3)
 	defer beat.Stop()
-	open := time.NewTimer(c.server.options.Limits.OpenWithin)
+	open := time.NewTimer(c.hub.options.OpenWithin)
 	defer open.Stop()
 	for {
 		err := c.writeAll()
@@ -51,7 +51,7 @@ func (c *conn) leaveTheClosing() {
 	}
 	select {
 	case <-c.ctx.Done(): // the client has closed
-	case <-time.After(c.server.options.Limits.Bye):
+	case <-time.After(c.hub.options.Bye):
 		c.socket.discard()
 	}
 }
@@ -59,7 +59,7 @@ func (c *conn) leaveTheClosing() {
 // heartbeat asks a silent client for a sign of life, in a frame for scripts and
 // on the level of WebSockets for those who answer no frame.
 func (c *conn) heartbeat() {
-	idle := c.server.options.Limits.IdleAfter
+	idle := c.hub.options.IdleAfter
 	switch silent := c.silence(); {
 	case silent > idle:
 		c.socket.discard()
@@ -168,7 +168,7 @@ func (c *conn) deliver(chatID string, upTo, own uint64) (more bool, err error) {
 	key := chatKey{c.actor.App.ID, chatID}
 	ctx, stop := context.WithTimeout(c.ctx, operationWithin)
 	defer stop()
-	_, s, err := c.server.log.View(ctx, key, max(heard, upTo))
+	_, s, err := c.hub.log.View(ctx, key, max(heard, upTo))
 	if err != nil { // the log has logged why
 		time.AfterFunc(time.Second, func() { c.again(chatID) })
 		return false, nil
@@ -201,10 +201,10 @@ func (c *conn) deliver(chatID string, upTo, own uint64) (more bool, err error) {
 		f.out = f.out || removes(r.Entry, me)
 	}
 	if s.away && s.chat.Creator == me && s.chat.Status != chat.Closed { // and is here all the same
-		c.server.running.Go(func() { c.server.stillHere(key, c.actor.User) })
+		c.hub.running.Go(func() { c.hub.service.Back(key, c.actor.User) })
 	}
 	if f.out || s.chat.Status == chat.Closed && s.ticketed { // nothing more will come
-		c.server.hub.unfollow(c, key)
+		c.hub.unfollow(c, key)
 	}
 	return false, nil
 }
@@ -212,12 +212,12 @@ func (c *conn) deliver(chatID string, upTo, own uint64) (more bool, err error) {
 // write sends one frame; the client has WriteWithin to take it. One who does not
 // can be told no more: what it misses it finds in the log.
 func (c *conn) write(f *wire.Frame) error {
-	within := c.server.options.Limits.WriteWithin
+	within := c.hub.options.WriteWithin
 	ctx, stop := context.WithTimeout(c.ctx, within)
 	defer stop()
 	err := c.socket.write(ctx, f.Append(nil))
 	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		c.server.options.Logger.Info("a client is cut off, as it does not read what it is sent", "app", c.actor.App.ID, "user", c.actor.User.ID, "within", within)
+		c.hub.options.Logger.Info("a client is cut off, as it does not read what it is sent", "app", c.actor.App.ID, "user", c.actor.User.ID, "within", within)
 	}
 	return err
 }

@@ -56,7 +56,7 @@ func (s *Server) dispatch(ctx context.Context, app string) error {
 			return err
 		}
 		r, there := now.roundNow()
-		if there && !r.out && !now.away && len(s.candidates(&folded{key: key, state: now}, r, onDuty)) > asking {
+		if there && !r.out && !now.away && len(s.candidates(foldedAt(key, now), r, onDuty)) > asking {
 			err = s.inviteNext(ctx, key)
 		}
 		if err != nil {

@@ -62,7 +62,7 @@ func (c *conn) frame(b []byte) {
 	res, err := c.carryOut(f)
 	it := item{id: f.ID, reply: &res}
 	if err != nil {
-		it.err = c.server.refusal(err, f.Event)
+		it.err = refusal(c.hub.options.Logger, err, f.Event)
 	}
 	if f.Event == wire.EventClose && err == nil {
 		// Its client hangs up by itself; what is written into a socket that is being
@@ -109,30 +109,40 @@ func (c *conn) refuse(id string, err *wire.Error) {
 func (c *conn) carryOut(f wire.Frame) (res result, err error) {
 	defer func() {
 		if defect := recover(); defect != nil {
-			c.server.options.Logger.Error("defect", "event", f.Event, "panic", defect, "stack", string(debug.Stack()))
+			c.hub.options.Logger.Error("defect", "event", f.Event, "panic", defect, "stack", string(debug.Stack()))
 			err = errDefect
 		}
 	}()
-	ctx, stop := context.WithTimeout(c.server.ctx, operationWithin)
+	ctx, stop := context.WithTimeout(c.hub.ctx, operationWithin)
 	defer stop()
 	p, err := parseParams(f.Data)
 	if err != nil {
 		return result{}, err
 	}
 	if f.Event == wire.EventOpen {
-		return c.open(ctx, p)
+		return c.openSession(ctx, p)
 	}
-	if c.actor.User.ID == "" {
+	if !c.isOpened() {
 		return result{}, wire.Errorf(wire.CodeUnauthorized, "open a session first: send %s", wire.EventOpen)
 	}
-	op := socketOperation(f.Event)
+	op := c.hub.table.event(f.Event)
 	if op == nil {
 		return result{}, wire.Errorf(wire.CodeNotFound, "unknown event %q", f.Event)
 	}
-	return c.server.carryOut(ctx, op, &call{
-		actor: c.actor, eventID: f.ID, params: p, connID: c.id, lane: &c.lane, session: c.session,
+	return c.hub.service.Do(ctx, op, &call{
+		actor: c.actor, eventID: f.ID, params: p, connID: c.id, order: &c.lane, session: c.session,
 	})
 }
+
+// openSession opens the session of the connection, once.
+func (c *conn) openSession(ctx context.Context, p *params) (result, error) {
+	if c.isOpened() {
+		return result{}, errOpenAlready
+	}
+	return c.hub.service.Open(ctx, c, p)
+}
+
+var errOpenAlready = wire.Errorf(wire.CodeConflict, "the session of this connection is already open")
 
 // idOf finds the id of a frame that cannot be read as a whole.
 func idOf(b []byte) (id string) {

@@ -4,80 +4,105 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"maps"
 	"net/http"
 	"net/url"
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"parley/core/wire"
 )
 
-// routes makes the handler of all that the server answers.
-func (s *Server) routes() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", s.health)
-	mux.HandleFunc("GET /v1/socket", s.serveSocket)
-	mux.HandleFunc("GET /v1/socket/{$}", s.serveSocket)
-	mux.HandleFunc("GET /v1/openapi.json", s.describe)
-	mux.HandleFunc("GET /v1/openapi.json/{$}", s.describe)
-	mux.Handle("/", s.counted(s.identity.CORS(http.HandlerFunc(s.rest))))
-	return mux
+// RESTOptions says what the handler needs beside the operations.
+type RESTOptions struct {
+	FrameBytes int // the longest body, in bytes
+	Logger     *slog.Logger
+	Socket     http.Handler                    // takes WebSocket requests
+	Carry      Carry                           // carries out operations
+	Healthy    func(ctx context.Context) error // nil when the server can serve; *wire.Error else
 }
 
-// health answers 200 when the engine does, and can write.
-func (s *Server) health(w http.ResponseWriter, r *http.Request) {
-	if err := s.engine.Failing(); err != nil { // the operator was told
-		refuse(w, wire.Errorf(wire.CodeUnavailable, "the store cannot be written to: %s", err))
-		return
+// Carry carries out an operation: Service.Do.
+type Carry func(ctx context.Context, op *operation, c *call) (result, error)
+
+// restHandler answers by HTTP all that the server answers.
+type restHandler struct {
+	mux      *http.ServeMux
+	identity *Identity
+	table    table
+	document []byte // the OpenAPI description
+	options  RESTOptions
+	ctx      context.Context // until the server is closed
+
+	requests atomic.Int64 // under way, without those of sockets
+}
+
+// newREST makes a handler, whose requests end with ctx. The error is a defect of
+// the OpenAPI description.
+func newREST(ctx context.Context, i *Identity, t table, o RESTOptions) (*restHandler, error) {
+	document, err := openAPI(t)
+	if err != nil {
+		return nil, err
 	}
+	h := &restHandler{mux: http.NewServeMux(), identity: i, table: t, document: document, options: o, ctx: ctx}
+	h.mux.HandleFunc("GET /healthz", h.health)
+	h.mux.HandleFunc("GET /v1/socket", h.socket)
+	h.mux.HandleFunc("GET /v1/socket/{$}", h.socket)
+	h.mux.HandleFunc("GET /v1/openapi.json", h.describe)
+	h.mux.HandleFunc("GET /v1/openapi.json/{$}", h.describe)
+	h.mux.Handle("/", h.counted(i.CORS(http.HandlerFunc(h.rest))))
+	return h, nil
+}
+
+func (h *restHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.mux.ServeHTTP(w, r) }
+
+// underway is the number of requests that are not answered yet.
+func (h *restHandler) underway() int { return int(h.requests.Load()) }
+
+// counted counts the requests under way.
+func (h *restHandler) counted(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.requests.Add(1)
+		defer h.requests.Add(-1)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// health answers 200 when the server can serve.
+func (h *restHandler) health(w http.ResponseWriter, r *http.Request) {
 	ctx, stop := context.WithTimeout(r.Context(), operationWithin/2)
 	defer stop()
-	if _, err := s.engine.JS.Stream(ctx, logStream); err != nil {
-		s.options.Logger.Error("health", "error", err)
-		refuse(w, wire.Errorf(wire.CodeUnavailable, "the store does not answer"))
+	if err := h.options.Healthy(ctx); err != nil {
+		refuse(w, refusal(h.options.Logger, err, "health"))
 		return
 	}
 	reply(w, http.StatusOK, []byte(`{"ok":true}`))
 }
 
 // describe gives the description of what follows, to everybody.
-func (s *Server) describe(w http.ResponseWriter, _ *http.Request) {
-	document, err := openAPI()
-	if err != nil {
-		s.options.Logger.Error("openapi", "error", err)
-		refuse(w, errDefect)
-		return
-	}
+func (h *restHandler) describe(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Access-Control-Allow-Origin", "*")
-	reply(w, http.StatusOK, document)
+	reply(w, http.StatusOK, h.document)
 }
 
-func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
+func (h *restHandler) socket(w http.ResponseWriter, r *http.Request) {
 	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
 		w.Header().Set("Upgrade", "websocket")
 		refuse(w, wire.Errorf(http.StatusUpgradeRequired, "this is a WebSocket; connect with ws: or wss:"))
 		return
 	}
-	ws, err := accept(w, r, s.options.Limits.FrameBytes)
-	if err != nil {
-		return
-	}
-	c := newConn(s, ws, r.Header.Get("Origin"), r.Host)
-	if !s.came(c) {
-		ws.discard()
-		return
-	}
-	c.serve()
+	h.options.Socket.ServeHTTP(w, r)
 }
 
 // rest carries out an operation asked for by HTTP.
-func (s *Server) rest(w http.ResponseWriter, r *http.Request) {
+func (h *restHandler) rest(w http.ResponseWriter, r *http.Request) {
 	defer func() {
 		if defect := recover(); defect != nil {
-			s.options.Logger.Error("defect", "method", r.Method, "path", r.URL.Path, "panic", defect, "stack", string(debug.Stack()))
+			h.options.Logger.Error("defect", "method", r.Method, "path", r.URL.Path, "panic", defect, "stack", string(debug.Stack()))
 			refuse(w, errDefect)
 		}
 	}()
@@ -86,14 +111,14 @@ func (s *Server) rest(w http.ResponseWriter, r *http.Request) {
 	if isForm(r) {
 		within = uploadWithin
 	}
-	ctx, stop := context.WithTimeout(s.ctx, within)
+	ctx, stop := context.WithTimeout(h.ctx, within)
 	defer stop()
-	op, inPath, err := route(r.Method, r.URL)
+	op, inPath, err := h.table.route(r.Method, r.URL)
 	if err == nil && op.ofMedia() { // is read at the client's pace
-		ctx = s.ctx
+		ctx = h.ctx
 	}
 	if err == nil {
-		if err = s.restOperation(ctx, op, inPath, w, r); err == nil {
+		if err = h.operation(ctx, op, inPath, w, r); err == nil {
 			return
 		}
 	}
@@ -103,10 +128,10 @@ func (s *Server) rest(w http.ResponseWriter, r *http.Request) {
 		refuse(w, wire.Errorf(http.StatusMethodNotAllowed, "%s is not allowed here, but %s", r.Method, strings.Join(wrongMethod.allowed, ", ")))
 		return
 	}
-	refuse(w, s.refusal(err, r.Method+" "+r.URL.Path))
+	refuse(w, refusal(h.options.Logger, err, r.Method+" "+r.URL.Path))
 }
 
-func (s *Server) restOperation(ctx context.Context, op *operation, inPath map[string]string, w http.ResponseWriter, r *http.Request) error {
+func (h *restHandler) operation(ctx context.Context, op *operation, inPath map[string]string, w http.ResponseWriter, r *http.Request) error {
 	who := CredentialsOf(r)
 	if op.ofMedia() {
 		who.fromURL(r.URL.Query())
@@ -114,7 +139,7 @@ func (s *Server) restOperation(ctx context.Context, op *operation, inPath map[st
 	if who.AppID == "" {
 		who.AppID = inPath["appId"]
 	}
-	actor, err := s.identity.Authenticate(ctx, who)
+	actor, err := h.identity.Authenticate(ctx, who)
 	if err != nil {
 		return err
 	}
@@ -122,13 +147,13 @@ func (s *Server) restOperation(ctx context.Context, op *operation, inPath map[st
 	if who.Token != "" {
 		c.session = digest(who.Token)
 	}
-	if c.params, c.upload, err = s.restParams(inPath, w, r); err != nil {
+	if c.params, c.upload, err = h.params(inPath, w, r); err != nil {
 		return err
 	}
 	if c.upload != nil {
 		c.eventID = c.params.text("eventId")
 	}
-	res, err := s.carryOut(ctx, op, c)
+	res, err := h.options.Carry(ctx, op, c)
 	if c.upload != nil { // browsers look for an answer only when they have sent all
 		_, _ = io.CopyN(io.Discard, r.Body, drained)
 	}
@@ -147,15 +172,15 @@ func (s *Server) restOperation(ctx context.Context, op *operation, inPath map[st
 	return nil
 }
 
-// restParams merges the body's object or form, the query and the path, of which
+// params merges the body's object or form, the query and the path, of which
 // the later ones win; that body and path contradict each other is an error.
-func (s *Server) restParams(inPath map[string]string, w http.ResponseWriter, r *http.Request) (p *params, u *upload, err error) {
+func (h *restHandler) params(inPath map[string]string, w http.ResponseWriter, r *http.Request) (p *params, u *upload, err error) {
 	if isForm(r) {
 		r.Body = patient{r.Body, http.NewResponseController(w)}
 		p, _ = parseParams(nil)
 		u, err = readForm(r, p)
 	} else {
-		p, err = s.bodyParams(w, r)
+		p, err = h.body(w, r)
 	}
 	if err != nil {
 		return nil, nil, err
@@ -176,9 +201,9 @@ func (s *Server) restParams(inPath map[string]string, w http.ResponseWriter, r *
 	return p, u, p.err
 }
 
-// bodyParams reads a JSON body.
-func (s *Server) bodyParams(w http.ResponseWriter, r *http.Request) (*params, error) {
-	limit := s.options.Limits.FrameBytes
+// body reads a JSON body.
+func (h *restHandler) body(w http.ResponseWriter, r *http.Request) (*params, error) {
+	limit := h.options.FrameBytes
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(limit)))
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
@@ -199,7 +224,7 @@ type methodError struct{ allowed []string }
 func (e *methodError) Error() string { return "method not allowed" }
 
 // route finds the operation of a request, and the parameters in its path.
-func route(method string, u *url.URL) (*operation, map[string]string, error) {
+func (t table) route(method string, u *url.URL) (*operation, map[string]string, error) {
 	path, found := strings.CutPrefix(u.EscapedPath(), "/v1/")
 	var allowed []string
 	if found {
@@ -207,8 +232,7 @@ func route(method string, u *url.URL) (*operation, map[string]string, error) {
 		if method == http.MethodHead {
 			method = http.MethodGet
 		}
-		for i := range operations {
-			op := &operations[i]
+		for _, op := range t.list {
 			inPath, fits := matches(op.Path, parts)
 			if fits && op.Method == method {
 				return op, inPath, nil

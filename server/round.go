@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"parley/core/chat"
+	"parley/core/wire"
 )
 
 // round is one search for an agent: invitations one after the other, until one
@@ -57,8 +58,6 @@ type agentBrief struct {
 	Nickname   string `json:"nickname"`
 	ProviderID string `json:"providerId"`
 }
-
-func briefOf(u User) agentBrief { return agentBrief{u.ID, u.Name, u.Nickname, u.ProviderID} }
 
 func (r round) after(e chat.Entry) (round, error) {
 	switch e.Event {
@@ -181,4 +180,11 @@ func (s *state) accepts(e chat.Entry) bool {
 		r, _ = r.after(earlier.Entry) // what makes no sense changes nothing
 	}
 	return r.out && r.invited.Agent.ID == joining(e) && joinMode(e) != chat.ModeWatch
+}
+
+// told is an invitation as webhooks see it, left open.
+func (inv invitation) told() *wire.Object {
+	agent, _ := json.Marshal(inv.Agent) // texts only
+	return wire.NewObject(nil).Str("chatId", inv.ChatID).Raw("agent", agent).Int("attempt", int64(inv.Attempt)).
+		Int("maxAttempts", int64(inv.MaxAttempts)).Float("interval", inv.Interval).Str("algorithm", inv.Algorithm)
 }

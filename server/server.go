@@ -2,10 +2,11 @@ package server
 
 import (
 	"context"
-	"math/rand/v2"
 	"net/http"
 	"sync"
 	"time"
+
+	"parley/core/wire"
 )
 
 // Server answers for chats: over REST, and over WebSockets.
@@ -18,6 +19,7 @@ type Server struct {
 
 	log      *Log
 	hub      *hub
+	rest     *restHandler
 	members  *members
 	duty     *duty
 	absences *absences
@@ -30,22 +32,16 @@ type Server struct {
 	media    *mediaStore
 	webhooks *webhooks
 	surveys  *surveys
-	handler  http.Handler
 
-	ctx  context.Context // until the server is closed
-	stop context.CancelFunc
-
-	mu       sync.Mutex // guards what follows
-	conns    map[*conn]struct{}
-	requests int // by REST, under way
-	closing  bool
-	running  sync.WaitGroup // connections and what they left to do
+	ctx     context.Context // until the server is closed
+	stop    context.CancelFunc
+	running sync.WaitGroup // what the server does by itself
 }
 
 // New makes a Server on an engine; several may share one. Close ends it; the
 // engine stays open.
 func New(ctx context.Context, e *Engine, i *Identity, o Options) (*Server, error) {
-	s := &Server{engine: e, identity: i, options: o.withDefaults(), node: NewID(), begun: time.Now(), hub: newHub(), absences: newAbsences(), desk: newDesk(), conns: map[*conn]struct{}{}}
+	s := &Server{engine: e, identity: i, options: o.withDefaults(), node: NewID(), begun: time.Now(), desk: newDesk()}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	if err := s.start(ctx); err != nil {
 		s.stop()
@@ -55,15 +51,20 @@ func New(ctx context.Context, e *Engine, i *Identity, o Options) (*Server, error
 }
 
 func (s *Server) start(ctx context.Context) (err error) {
-	hears := logListener{s.noteDue, s.hub.entry, s.noteEntry, s.checkBoard}
-	if s.log, err = openLog(ctx, s.engine, s.node, s.options.Limits.CachedChats, s.options.Logger, hears); err != nil {
+	limits := s.options.Limits
+	s.hub = newHub(s.ctx, s.engine, HubOptions{
+		FrameBytes: limits.FrameBytes, MessagesPerSecond: limits.MessagesPerSecond, OpenWithin: limits.OpenWithin,
+		WriteWithin: limits.WriteWithin, Bye: limits.Bye, IdleAfter: limits.IdleAfter, Logger: s.options.Logger,
+	})
+	hears := logListener{ahead: s.noteDue, told: s.hub.entry, changed: s.noteEntry, stored: s.checkBoard}
+	if s.log, err = openLog(ctx, s.engine, s.node, limits.CachedChats, s.options.Logger, hears); err != nil {
 		return err
 	}
 	// What follows lives as long as the server, and opens within bounds of its own.
 	if s.members, err = openMembers(s.ctx, s.engine); err != nil {
 		return err
 	}
-	if s.settings, err = openSettings(s.ctx, s.engine, s.options.Limits); err != nil {
+	if s.settings, err = openSettings(s.ctx, s.engine, limits.AssignTimeout, limits.AssignMaxAttempts); err != nil {
 		return err
 	}
 	if s.media, err = openMedia(s.ctx, s.engine); err != nil {
@@ -78,57 +79,63 @@ func (s *Server) start(ctx context.Context) (err error) {
 	if s.board, err = openBoard(s.ctx, s.engine, s.node, s.boardChanged); err != nil {
 		return err
 	}
-	if s.webhooks, err = openWebhooks(s.ctx, s.engine, s.log, s.options); err != nil {
+	if s.webhooks, err = openWebhooks(s.ctx, s.engine, s.log, s.options.Webhooks, s.options.Logger); err != nil {
 		return err
 	}
-	if s.surveys, err = openSurveys(s.ctx, s.engine, s.options.Limits); err != nil {
+	if s.surveys, err = openSurveys(s.ctx, s.engine, limits.SurveyLink); err != nil {
 		return err
 	}
-	if s.duty, err = openDuty(s.ctx, s.engine, s.hub, s.node, s.options.beat, s.passOn); err != nil {
+	if s.duty, err = openDuty(s.ctx, s.engine, s.node, s.options.Presence, s.hub.connected, s.passOn); err != nil {
 		return err
 	}
 	if s.timers, err = openTimers(s.ctx, s.engine, s.lookAfter); err != nil {
 		return err
 	}
-	if err = s.listen(); err != nil {
+	s.absences = newAbsences(s.engine, s.duty, s.node, s.options.Presence, VisitorHooks{
+		Connected: s.hub.connected, InChats: s.members.visitors, Grace: s.grace, Absent: s.absent,
+	}, s.options.Logger)
+	if err = s.hub.start(s.log, s.operations(), s); err != nil {
 		return err
 	}
-	if err = s.answerPresence(); err != nil {
+	if err = s.absences.answer(s.ctx); err != nil {
 		return err
 	}
 	if err = s.log.follow(s.ctx); err != nil {
 		return err
 	}
-	s.handler = s.routes()
+	s.rest, err = newREST(s.ctx, s.identity, s.operations(), RESTOptions{
+		FrameBytes: limits.FrameBytes, Logger: s.options.Logger, Socket: s.hub, Carry: s.Do, Healthy: s.healthy,
+	})
+	if err != nil {
+		return err
+	}
 	close(s.timers.started)
 	close(s.desk.started)
 	s.running.Go(s.mendAll)
 	s.running.Go(s.attendDesk)
 	s.running.Go(s.announceDesk)
-	s.running.Go(func() {
-		s.duty.beat(s.ctx, s.presenceNotTold)
-	})
-	s.running.Go(s.watchAbsences)
-	s.running.Go(s.watchNodes)
-	s.running.Go(s.tidyMedia)
+	s.running.Go(func() { s.duty.beat(s.ctx, s.presenceNotTold) })
+	s.running.Go(func() { s.absences.watch(s.ctx) })
+	s.running.Go(func() { s.absences.watchNodes(s.ctx) })
+	s.running.Go(func() { s.media.tidyUp(s.ctx, s.tellsOf, s.mediaNotTidied) })
 	return nil
 }
 
-// Clients are asked to come back at different times when the server goes away: so
-// many in each second, all within so many seconds.
-const (
-	backPerSecond = 500
-	backWithin    = 20
-)
+// healthy tells whether the store answers, and can be written to.
+func (s *Server) healthy(ctx context.Context) error {
+	if err := s.engine.Failing(); err != nil { // the operator knows
+		return wire.Errorf(wire.CodeUnavailable, "the store cannot be written to: %s", err)
+	}
+	if err := s.log.Answers(ctx); err != nil {
+		s.options.Logger.Error("health", "error", err)
+		return wire.Errorf(wire.CodeUnavailable, "the store does not answer")
+	}
+	return nil
+}
 
-// sendAway says goodbye to every connection, and takes no more.
-func (s *Server) sendAway() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.closing = true
-	spread := 1 + min(len(s.conns)/backPerSecond, backWithin-1)
-	for c := range s.conns {
-		c.end(byeGoingAway, "server is going away", float64(1+rand.IntN(spread)))
+func (s *Server) mediaNotTidied(err error) {
+	if s.engine.Failing() == nil { // else the operator knows
+		s.options.Logger.Warn("media: the rest of uploads is not tidied up, will be tried again", "error", err)
 	}
 }
 
@@ -139,12 +146,12 @@ func (s *Server) presenceNotTold(err error) {
 }
 
 // Handler serves REST and the socket under /v1, and /healthz.
-func (s *Server) Handler() http.Handler { return s.handler }
+func (s *Server) Handler() http.Handler { return s.rest }
 
 // Close says goodbye to every connection and waits until they are gone and requests
 // are answered, or ctx ends; then they are cut. The server answers nothing afterwards.
 func (s *Server) Close(ctx context.Context) error {
-	s.sendAway()
+	s.hub.sendAway()
 	s.timers.stop()
 	gone := make(chan struct{})
 	go func() {
@@ -154,6 +161,7 @@ func (s *Server) Close(ctx context.Context) error {
 		}
 		s.stop()
 		s.webhooks.close()
+		s.hub.wait()
 		s.running.Wait()
 		close(gone)
 	}()
@@ -171,64 +179,21 @@ func (s *Server) Close(ctx context.Context) error {
 func (s *Server) waitForClients(ctx context.Context) {
 	poll := time.NewTicker(5 * time.Millisecond)
 	defer poll.Stop()
-	for {
-		s.mu.Lock()
-		left := len(s.conns) + s.requests
-		s.mu.Unlock()
-		if left == 0 {
-			return
-		}
+	for s.hub.count()+s.rest.underway() > 0 {
 		select {
 		case <-poll.C:
 		case <-ctx.Done():
-			s.mu.Lock()
-			for c := range s.conns {
-				c.cut()
-			}
-			s.mu.Unlock()
+			s.hub.cutAll()
 			return
 		}
 	}
 }
 
-// came counts a connection in; false means that the server is closing.
-func (s *Server) came(c *conn) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closing {
-		return false
+// Left notes that a user has lost their last connection to this node.
+func (s *Server) Left(u User, user chatKey, chats []chatKey) {
+	if u.IsAgent() {
+		s.duty.went(s.ctx, user, s.presenceNotTold)
+		return
 	}
-	s.conns[c] = struct{}{}
-	s.running.Add(1)
-	return true
-}
-
-// counted counts the requests by REST that are under way.
-func (s *Server) counted(h http.Handler) http.Handler {
-	count := func(n int) {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.requests += n
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		count(1)
-		defer count(-1)
-		h.ServeHTTP(w, r)
-	})
-}
-
-// left counts it out.
-func (s *Server) left(c *conn) {
-	chats := c.live()
-	switch {
-	case c.actor.User.ID == "" || !s.hub.leave(c):
-	case !c.actor.User.IsAgent():
-		s.absences.went(c.userKey(), chats)
-	default:
-		s.duty.went(s.ctx, c.userKey(), s.presenceNotTold)
-	}
-	s.mu.Lock()
-	delete(s.conns, c)
-	s.mu.Unlock()
-	s.running.Done()
+	s.absences.went(user, chats)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"time"
 
 	"parley/core/wire"
 )
@@ -85,14 +86,14 @@ type settings struct {
 	defaults Settings
 }
 
-func openSettings(ctx context.Context, e *Engine, l Limits) (*settings, error) {
+func openSettings(ctx context.Context, e *Engine, assignTimeout time.Duration, assignMaxAttempts int) (*settings, error) {
 	kv, err := bucket(ctx, e, "parley_settings", "what each app has set", 0)
 	if err != nil {
 		return nil, err
 	}
 	said, err := openMirror(ctx, kv, ">", nil)
 	return &settings{said, Settings{
-		Assignment:    AssignmentSettings{Algorithm: defaultAlgorithm, Timeout: l.AssignTimeout.Seconds(), MaxAttempts: l.AssignMaxAttempts},
+		Assignment:    AssignmentSettings{Algorithm: defaultAlgorithm, Timeout: assignTimeout.Seconds(), MaxAttempts: assignMaxAttempts},
 		Chats:         ChatSettings{ExpireAfter: 3600, ExpiryAlert: 120, VisitorGrace: 60},
 		Media:         MediaSettings{Active: true, MaxBytes: 25 << 20, Types: defaultMediaTypes},
 		Languages:     []string{},
@@ -116,3 +117,6 @@ func (s *settings) of(app string) Settings {
 func (s *settings) put(ctx context.Context, app string, said wire.Raw) error {
 	return s.said.put(ctx, app, said)
 }
+
+// alerts tells whether it is announced that a chat will expire.
+func (c ChatSettings) alerts() bool { return c.ExpiryAlert > 0 && c.ExpiryAlert < c.ExpireAfter }

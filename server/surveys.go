@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -43,7 +43,7 @@ type questionAnswer struct {
 	Answer any    `json:"answer"` // 1 to 5 of a rating, else a text
 }
 
-func openSurveys(ctx context.Context, e *Engine, l Limits) (*surveys, error) {
+func openSurveys(ctx context.Context, e *Engine, linkLife time.Duration) (*surveys, error) {
 	stream, err := e.JS.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
 		Name: answersStream, Description: "answers to surveys", Subjects: []string{answersSubject + ">"},
 		Storage: jetstream.FileStorage, AllowDirect: true, Replicas: e.Replicas,
@@ -51,7 +51,7 @@ func openSurveys(ctx context.Context, e *Engine, l Limits) (*surveys, error) {
 	if err != nil {
 		return nil, fmt.Errorf("stream %s: %w", answersStream, err)
 	}
-	links, err := openLinks(ctx, e, l.SurveyLink)
+	links, err := openLinks(ctx, e, linkLife)
 	return &surveys{e, stream, links}, err
 }
 
@@ -102,16 +102,4 @@ func (s *surveys) list(ctx context.Context, app, survey string, after uint64, li
 		}
 		found, last = append(found, wire.Raw(msg.Data)), msg.Sequence
 	}
-}
-
-// newTicketID names the ticket of a chat: by it the chat is found again.
-func newTicketID(chatID string) string { return chatID + "-" + NewID() }
-
-// chatOfTicket gives the chat whose ticket it is, "" if the id is none.
-func chatOfTicket(id string) string {
-	chatID, unique, _ := strings.Cut(id, "-")
-	if unique == "" {
-		return ""
-	}
-	return chatID
 }

@@ -112,7 +112,7 @@ func (w *world) requireNothingToDo(id string) {
 	require.Eventually(w.t, func() bool {
 		now := w.state(id)
 		_, revision := w.server.timers.get(chatKey{"demo", id})
-		return now.due(now.chat, ChatSettings{}).At == 0 && (revision == 0 || now.chat.Status != chat.Closed)
+		return dueOf(now.life, now.chat, ChatSettings{}).At == 0 && (revision == 0 || now.chat.Status != chat.Closed)
 	}, waitFor, tick)
 }
 

@@ -35,20 +35,21 @@ func (m *mediaStore) remove(ctx context.Context, app, id string) error {
 	return err
 }
 
-// tidyMedia removes what uploads have left behind, until the server is closed.
-func (s *Server) tidyMedia() {
-	look := time.NewTicker(s.media.patience)
+// tidyUp removes what uploads have left behind, until ctx ends. told says whether a
+// chat's log tells of a file; failed takes what went wrong, and it is tried again.
+func (m *mediaStore) tidyUp(ctx context.Context, told func(ctx context.Context, key chatKey, id string) (bool, error), failed func(error)) {
+	look := time.NewTicker(m.patience)
 	defer look.Stop()
 	for {
-		ctx, stop := context.WithTimeout(s.ctx, s.media.patience)
-		err := s.media.tidy(ctx, s.tellsOf)
+		bounded, stop := context.WithTimeout(ctx, m.patience)
+		err := m.tidy(bounded, told)
 		stop()
-		if err != nil && s.ctx.Err() == nil && s.engine.Failing() == nil {
-			s.options.Logger.Warn("media: the rest of uploads is not tidied up, will be tried again", "error", err)
+		if err != nil && ctx.Err() == nil {
+			failed(err)
 		}
 		select {
 		case <-look.C:
-		case <-s.ctx.Done():
+		case <-ctx.Done():
 			return
 		}
 	}
@@ -68,7 +69,7 @@ func (m *mediaStore) tidy(ctx context.Context, told func(ctx context.Context, ke
 	}
 	for _, name := range old {
 		app, id, _ := strings.Cut(name, ".")
-		known, err := told(ctx, chatKey{app, chatOfMedia(id)}, id)
+		known, err := told(ctx, chatKey{app, chatOfPart(id)}, id)
 		if err == nil && !known {
 			err = m.remove(ctx, app, id)
 		}

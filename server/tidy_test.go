@@ -47,7 +47,7 @@ func TestUploadCutByACrash(t *testing.T) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		f := media{ID: newMediaID(id), Type: "image/png", Name: "cat.png"}
+		f := media{ID: newPartID(id), Type: "image/png", Name: "cat.png"}
 		_, err := w.server.media.put(w.server.ctx, chatKey{"demo", id}, f, &limited{ctx: w.server.ctx, content: content, most: 1 << 30})
 		assert.Error(t, err)
 	}()
@@ -96,8 +96,8 @@ func TestFilesThatNothingTellsOf(t *testing.T) {
 	told := w.upload(as(visitor.l), sent{map[string]string{"chatId": id}, "cat.png", "image/png", bytes.NewReader(pngBytes)}).text("media", "id")
 	_, err := w.server.media.begun.Put(t.Context(), uploadKey("demo", told), nil) // as if the server had died before it was settled
 	require.NoError(t, err)
-	store(newMediaID(id))
-	store(newMediaID("nochat"))
+	store(newPartID(id))
+	store(newPartID("nochat"))
 	require.Equal(t, 3, w.stored())
 	w.tidyLater()
 	assert.Equal(t, 1, w.stored())
@@ -128,7 +128,7 @@ func TestFilesThatNothingTellsOf(t *testing.T) {
 func TestUploadWhoseSenderHasGone(t *testing.T) {
 	w := newWorld(t, Limits{})
 	content := io.MultiReader(bytes.NewReader(pngBytes), iotest.ErrReader(io.ErrUnexpectedEOF))
-	_, err := w.server.media.put(t.Context(), chatKey{"demo", "chat"}, media{ID: newMediaID("chat")}, &limited{ctx: t.Context(), content: content, most: 1 << 20})
+	_, err := w.server.media.put(t.Context(), chatKey{"demo", "chat"}, media{ID: newPartID("chat")}, &limited{ctx: t.Context(), content: content, most: 1 << 20})
 	requireCode(t, 400, err)
 	contents, begun := w.kept()
 	assert.Zero(t, contents)

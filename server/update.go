@@ -50,7 +50,7 @@ func (s *Server) updateChat(ctx context.Context, c *call) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	return done.of(c.key, func(to audience) *wire.Object {
+	return resultOf(done, c.key, func(to audience) *wire.Object {
 		return wire.NewObject(nil).Raw("chat", done.state.json(to, related{users: true, watchers: true}).Done())
 	}), nil
 }

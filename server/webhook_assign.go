@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"time"
 
 	"parley/core/chat"
 	"parley/core/wire"
@@ -67,14 +68,22 @@ func (w *webhooks) isAsked(key chatKey) bool {
 	return asked
 }
 
+// ask posts a question under an id; who asks the same meanwhile gets the same answer.
+func (w *webhooks) ask(ctx context.Context, h hook, id string, data wire.Raw) advice {
+	found, _, _ := w.asking.Do(h.key()+id, func() (any, error) {
+		return w.askOne(ctx, h, message{chat.EventAssign, id, json.RawMessage(data), time.Now()}), nil
+	})
+	return found.(advice)
+}
+
 // askOne posts a question. No answer in time, an error or nonsense is no advice.
 func (w *webhooks) askOne(ctx context.Context, h hook, m message) advice {
-	ctx, stop := context.WithTimeout(ctx, w.options.Webhooks.AgentWithin)
+	ctx, stop := context.WithTimeout(ctx, w.options.AgentWithin)
 	defer stop()
 	text, err := w.sender.deliver(ctx, h, m.id, m.body(h.App))
 	a := advice{asked: &question{Hook: h.ID, ID: m.id, Answered: err == nil}}
 	if err != nil {
-		w.options.Logger.Debug("webhook: no answer on an agent", "webhook", h.ID, "error", err)
+		w.logger.Debug("webhook: no answer on an agent", "webhook", h.ID, "error", err)
 		return a
 	}
 	var said struct {
@@ -82,7 +91,7 @@ func (w *webhooks) askOne(ctx context.Context, h hook, m message) advice {
 		Agent   struct{ ID string }
 	}
 	if err := json.Unmarshal(text, &said); err != nil && len(text) > 0 {
-		w.options.Logger.Debug("webhook: an answer that names no agent", "webhook", h.ID, "error", err)
+		w.logger.Debug("webhook: an answer that names no agent", "webhook", h.ID, "error", err)
 		return a
 	}
 	if a.agent = said.AgentID; a.agent == "" {
@@ -106,11 +115,4 @@ func (w *webhooks) assigned(h hook, e chat.Entry, m message) ([]message, error) 
 	}
 	m.data = inv.told().Float("expiresAt", inv.ExpiresAt).Done()
 	return []message{m}, nil
-}
-
-// told is an invitation as webhooks see it, left open.
-func (inv invitation) told() *wire.Object {
-	agent, _ := json.Marshal(inv.Agent) // texts only
-	return wire.NewObject(nil).Str("chatId", inv.ChatID).Raw("agent", agent).Int("attempt", int64(inv.Attempt)).
-		Int("maxAttempts", int64(inv.MaxAttempts)).Float("interval", inv.Interval).Str("algorithm", inv.Algorithm)
 }

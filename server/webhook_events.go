@@ -32,7 +32,7 @@ func (m message) body(app string) []byte {
 func (w *webhooks) messages(ctx context.Context, h hook, msg jetstream.Msg, meta *jetstream.MsgMetadata) (list []message, err error) {
 	e, err := chat.ParseEntry(meta.Sequence.Stream, msg.Data())
 	if err != nil {
-		w.options.Logger.Error("webhook: an entry makes no sense", "seq", meta.Sequence.Stream, "error", err)
+		w.logger.Error("webhook: an entry makes no sense", "seq", meta.Sequence.Stream, "error", err)
 		return nil, nil
 	}
 	accepts := e.Event == chat.EventJoin && h.wants(eventAccept)

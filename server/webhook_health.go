@@ -30,7 +30,7 @@ func (o WebhookOptions) retryAfter(attempts int, err error) time.Duration {
 // note remembers since when a hook's target fails. A target that has failed for
 // too long is sent nothing any more.
 func (w *webhooks) note(h hook, works bool) {
-	now, within := unixSeconds(time.Now()), w.options.Webhooks.DisableAfter
+	now, within := unixSeconds(time.Now()), w.options.DisableAfter
 	switch fails := h.FailingSince != 0; {
 	case !works && fails && now-h.FailingSince > within.Seconds():
 		w.deactivate(h, "no delivery has succeeded for "+within.String())
@@ -51,7 +51,7 @@ func (w *webhooks) note(h hook, works bool) {
 
 // givenUp counts an event that was tried often enough.
 func (w *webhooks) givenUp(h hook, seq uint64, err error) {
-	w.options.Logger.Warn("webhook: an event is given up", "webhook", h.ID, "app", h.App, "host", h.host(), "seq", seq, "error", err)
+	w.logger.Warn("webhook: an event is given up", "webhook", h.ID, "app", h.App, "host", h.host(), "seq", seq, "error", err)
 	w.change(h, func(stored *hook) error {
 		stored.Dropped++
 		return nil
@@ -62,7 +62,7 @@ func (w *webhooks) givenUp(h hook, seq uint64, err error) {
 func (w *webhooks) deactivate(h hook, reason string) {
 	w.change(h, func(stored *hook) error {
 		stored.Active, stored.Reason = false, reason
-		w.options.Logger.Warn("webhook: deactivated", "webhook", h.ID, "app", h.App, "host", h.host(), "reason", reason)
+		w.logger.Warn("webhook: deactivated", "webhook", h.ID, "app", h.App, "host", h.host(), "reason", reason)
 		return nil
 	})
 }
@@ -78,7 +78,7 @@ func (w *webhooks) change(h hook, by func(*hook) error) {
 		return by(stored)
 	})
 	if err != nil {
-		w.options.Logger.Debug("webhook: its state is not noted", "webhook", h.ID, "error", err)
+		w.logger.Debug("webhook: its state is not noted", "webhook", h.ID, "error", err)
 	}
 }
 

@@ -40,7 +40,7 @@ func (q *hookQueue) run(ctx context.Context) {
 	whispering.Go(func() { q.sendWhispers(ctx) })
 	for ctx.Err() == nil {
 		if err := q.serve(ctx); err != nil && ctx.Err() == nil {
-			w.options.Logger.Warn("webhook: its queue cannot be read, trying again", "webhook", q.hook.Load().ID, "error", err)
+			w.logger.Warn("webhook: its queue cannot be read, trying again", "webhook", q.hook.Load().ID, "error", err)
 			select {
 			case <-time.After(time.Second):
 			case <-ctx.Done():
@@ -54,14 +54,14 @@ func (q *hookQueue) run(ctx context.Context) {
 	ctx, stop := context.WithTimeout(w.ctx, operationWithin)
 	defer stop()
 	if err := w.drop(ctx, q.hook.Load().queue()); err != nil {
-		w.options.Logger.Warn("webhook: its queue is left over until the next start", "webhook", q.hook.Load().ID, "error", err)
+		w.logger.Warn("webhook: its queue is left over until the next start", "webhook", q.hook.Load().ID, "error", err)
 	}
 }
 
 // serve takes entries and hands them to the lanes.
 func (q *hookQueue) serve(ctx context.Context) error {
 	h := q.hook.Load()
-	within := q.webhooks.options.Webhooks.Within * 3 / 5
+	within := q.webhooks.options.Within * 3 / 5
 	consumer, err := q.webhooks.engine.JS.CreateOrUpdateConsumer(ctx, logStream, jetstream.ConsumerConfig{
 		Durable: h.queue(), Description: "what a webhook of app " + h.App + " has not been told yet",
 		FilterSubject: logSubject + h.App + ".>", DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: h.From + 1,
@@ -132,21 +132,21 @@ func (q *hookQueue) entry(ctx context.Context, msg jetstream.Msg) {
 	case isGone(err):
 		w.deactivate(h, "the target answered 410 Gone")
 		err = msg.Ack()
-	case int(meta.NumDelivered) >= w.options.Webhooks.Attempts:
+	case int(meta.NumDelivered) >= w.options.Attempts:
 		w.givenUp(h, meta.Sequence.Stream, err)
 		err = msg.Ack()
 	default:
-		w.options.Logger.Debug("webhook: not delivered, will be tried again", "webhook", h.ID, "attempt", meta.NumDelivered, "error", err)
-		err = msg.NakWithDelay(w.options.Webhooks.retryAfter(int(meta.NumDelivered), err))
+		w.logger.Debug("webhook: not delivered, will be tried again", "webhook", h.ID, "attempt", meta.NumDelivered, "error", err)
+		err = msg.NakWithDelay(w.options.retryAfter(int(meta.NumDelivered), err))
 	}
 	if err != nil {
-		w.options.Logger.Debug("webhook: not acknowledged, will come again", "webhook", h.ID, "error", err)
+		w.logger.Debug("webhook: not acknowledged, will come again", "webhook", h.ID, "error", err)
 	}
 }
 
 // send posts one message within its time, and notes how the target does.
 func (q *hookQueue) send(ctx context.Context, h hook, m message) error {
-	bounded, stop := context.WithTimeout(ctx, q.webhooks.options.Webhooks.Within)
+	bounded, stop := context.WithTimeout(ctx, q.webhooks.options.Within)
 	defer stop()
 	_, err := q.webhooks.sender.deliver(bounded, h, m.id, m.body(h.App))
 	if ctx.Err() == nil {

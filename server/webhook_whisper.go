@@ -19,7 +19,7 @@ func (w *webhooks) tell(key chatKey, event string, data json.RawMessage) {
 		select {
 		case q.whispers <- message{trigger: event, id: q.hook.Load().ID + "." + NewID(), data: data, at: time.Now()}:
 		default:
-			w.options.Logger.Debug("webhook: too slow, an event that is in no log is left out", "webhook", q.hook.Load().ID, "event", event)
+			w.logger.Debug("webhook: too slow, an event that is in no log is left out", "webhook", q.hook.Load().ID, "event", event)
 		}
 	}
 }
@@ -30,7 +30,7 @@ func (q *hookQueue) sendWhispers(ctx context.Context) {
 		select {
 		case m := <-q.whispers:
 			if err := q.send(ctx, *q.hook.Load(), m); err != nil {
-				q.webhooks.options.Logger.Debug("webhook: not delivered", "webhook", q.hook.Load().ID, "event", m.trigger, "error", err)
+				q.webhooks.logger.Debug("webhook: not delivered", "webhook", q.hook.Load().ID, "event", m.trigger, "error", err)
 			}
 		case <-ctx.Done():
 			return

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -71,7 +72,8 @@ func (h hook) public() wire.Raw {
 type webhooks struct {
 	engine  *Engine
 	log     *Log
-	options Options
+	options WebhookOptions
+	logger  *slog.Logger
 	records *mirror // <app>.<hook>: hook
 	sender  *sender
 	asking  singleflight.Group // questions under way, by their ids
@@ -86,9 +88,9 @@ type webhooks struct {
 	running sync.WaitGroup
 }
 
-func openWebhooks(ctx context.Context, e *Engine, l *Log, o Options) (*webhooks, error) {
+func openWebhooks(ctx context.Context, e *Engine, l *Log, o WebhookOptions, logger *slog.Logger) (*webhooks, error) {
 	w := &webhooks{
-		engine: e, log: l, options: o, sender: newSender(o.Webhooks),
+		engine: e, log: l, options: o, logger: logger, sender: newSender(o),
 		ctx: ctx, started: make(chan struct{}), queues: map[string]*hookQueue{}, asked: map[string]map[string]struct{}{},
 	}
 	kv, err := bucket(ctx, e, "parley_webhooks", "each app's webhooks, with the secrets that sign what they are told", markerLife)
@@ -150,6 +152,17 @@ func (w *webhooks) add(ctx context.Context, h hook) (hook, error) {
 	}
 	return h, w.records.put(ctx, h.key(), data)
 }
+
+// handshake has the target show that it wants what is sent to it, within half of
+// the time of the operation that it is a part of.
+func (w *webhooks) handshake(ctx context.Context, h hook) error {
+	ctx, stop := context.WithTimeout(ctx, operationWithin/2)
+	defer stop()
+	return w.sender.handshake(ctx, h)
+}
+
+// remove forgets one, and what it has not been sent yet.
+func (w *webhooks) remove(ctx context.Context, h hook) error { return w.records.remove(ctx, h.key()) }
 
 // modify changes one, whoever else does at the same time; errNothing from change
 // leaves it as it is.

@@ -32,23 +32,23 @@ const sessionEnded = "session:ended"
 // loggedOut is the reason that is given to them.
 const loggedOut = "logged out"
 
-func (s *Server) whisperToChat(key chatKey, w whisper) { s.send(liveSubject, key, w) }
-func (s *Server) whisperToUser(key chatKey, w whisper) { s.send(userSubject, key, w) }
+func (h *hub) whisperToChat(key chatKey, w whisper) { h.send(liveSubject, key, w) }
+func (h *hub) whisperToUser(key chatKey, w whisper) { h.send(userSubject, key, w) }
 
-func (s *Server) send(subject string, key chatKey, w whisper) {
+func (h *hub) send(subject string, key chatKey, w whisper) {
 	data, err := json.Marshal(w)
 	if err == nil {
-		err = s.engine.NC.Publish(subject+key.app+"."+key.id, data)
+		err = h.engine.NC.Publish(subject+key.app+"."+key.id, data)
 	}
 	if err != nil {
-		s.options.Logger.Warn("whisper not sent", "event", w.Event, "error", err)
+		h.options.Logger.Warn("whisper not sent", "event", w.Event, "error", err)
 	}
 }
 
 // listen hands whispers to this node's connections.
-func (s *Server) listen() error {
+func (h *hub) listen() error {
 	for _, subject := range []string{liveSubject, userSubject} {
-		sub, err := s.engine.NC.Subscribe(subject+">", func(msg *nats.Msg) {
+		sub, err := h.engine.NC.Subscribe(subject+">", func(msg *nats.Msg) {
 			app, id, found := strings.Cut(strings.TrimPrefix(msg.Subject, subject), ".")
 			var w whisper
 			if !found || json.Unmarshal(msg.Data, &w) != nil {
@@ -56,22 +56,22 @@ func (s *Server) listen() error {
 			}
 			if subject == liveSubject {
 				it := item{frame: w.frame(), chatID: id, upTo: w.UpTo}
-				s.hub.chatConns(chatKey{app, id}, func(c *conn) { w.hand(c, it) })
+				h.chatConns(chatKey{app, id}, func(c *conn) { w.hand(c, it) })
 			} else {
-				s.hub.userConns(chatKey{app, id}, func(c *conn) { w.hand(c, item{frame: w.frame()}) })
+				h.userConns(chatKey{app, id}, func(c *conn) { w.hand(c, item{frame: w.frame()}) })
 			}
 		})
 		if err != nil {
 			return err
 		}
-		s.running.Add(1)
+		h.running.Add(1)
 		go func() {
-			defer s.running.Done()
-			<-s.ctx.Done()
+			defer h.running.Done()
+			<-h.ctx.Done()
 			_ = sub.Unsubscribe()
 		}()
 	}
-	return s.engine.NC.Flush()
+	return h.engine.NC.Flush()
 }
 
 func (w whisper) frame() wire.Frame {

@@ -6,9 +6,9 @@ import (
 	"parley/core/chat"
 )
 
-// due says when a chat needs the server next, as far as its log tells. What
-// should be done by now, by whoever brought it about, is made good a second later.
-func (l life) due(now chat.Chat, set ChatSettings) (d dueRecord) {
+// dueOf says when a chat needs the server next, as far as its log tells. Work that
+// the caller should have done at once is retried after one second.
+func dueOf(l life, now chat.Chat, set ChatSettings) (d dueRecord) {
 	soon := unixSeconds(time.Now().Add(time.Second))
 	switch {
 	case now.Status == chat.Closed && l.ticketed:
@@ -20,7 +20,7 @@ func (l life) due(now chat.Chat, set ChatSettings) (d dueRecord) {
 	case l.round.running && !l.away:
 		d = dueRecord{At: soon}
 	}
-	if end := l.ends(set); end != 0 {
+	if end := l.ends(set.ExpireAfter); end != 0 {
 		if alert := end - set.ExpiryAlert; !l.alerted && set.alerts() {
 			end = alert
 		}

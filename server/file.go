@@ -1,0 +1,10 @@
+package server
+
+// media is a file as messages tell of it.
+type media struct {
+	ID   string `json:"id"`
+	URL  string `json:"url"`
+	Type string `json:"type"`
+	Name string `json:"name"`
+	Size int64  `json:"size"` // bytes
+}
