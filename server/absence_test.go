@@ -44,7 +44,7 @@ func TestAVisitorIsLostAndComesBack(t *testing.T) {
 	now := w.state(id)
 	assert.True(t, now.away)
 	assert.Equal(t, chat.Active, now.chat.Status, "the chat stays open")
-	assert.Equal(t, []string{agent.l.id}, ids(dig(agent.ask("chats:get", obj("chatId", id)), "chat", "users")))
+	assert.Equal(t, []string{agent.l.id}, idsOf(dig(agent.ask("chats:get", obj("chatId", id)), "chat", "users")))
 
 	w.set(`{}`)
 	back := w.dial(t)
@@ -54,7 +54,7 @@ func TestAVisitorIsLostAndComesBack(t *testing.T) {
 	assert.Equal(t, visitor.l.id, dig(joined, "user", "id"))
 	assert.Equal(t, "", joined["mode"])
 	assert.Equal(t, false, joined["transfer"])
-	assert.Equal(t, []string{agent.l.id, visitor.l.id}, ids(dig(joined, "chat", "users")))
+	assert.Equal(t, []string{agent.l.id, visitor.l.id}, idsOf(dig(joined, "chat", "users")))
 	back.next(chat.EventLeave)
 	assert.Equal(t, "are you still there?", dig(back.next(chat.EventMessage), "message", "message"), "nothing said meanwhile is missed")
 	back.next(chat.EventJoin)
@@ -110,7 +110,7 @@ func TestWhatAnAbsentVisitorMay(t *testing.T) {
 	w.set(shortGrace)
 	visitor.cut()
 	agent.next(chat.EventLeave)
-	assert.Equal(t, []string{id}, ids(w.rest("GET", "/chats", as(visitor.l), "").json["chats"]))
+	assert.Equal(t, []string{id}, idsOf(w.rest("GET", "/chats", as(visitor.l), "").json["chats"]))
 	w.rest("POST", "/chats", as(visitor.l), `{"room":"1"}`).requireRefused(409, "User already has a chat")
 	a := w.rest("POST", "/chats/"+id+"/messages", as(visitor.l), `{"message":"by REST"}`)
 	require.Equal(t, 200, a.status, a.body)
@@ -144,7 +144,7 @@ func TestAnInvitationIsWithdrawnWhileTheVisitorIsAway(t *testing.T) {
 	visitor.cut()
 	assert.Equal(t, obj("chatId", id, "reason", "withdrawn"), agent.next("invitations:end"))
 	agent.refused("invitations:accept", obj("chatId", id), 409, "no invitation")
-	w.server.lookAfter(chatKey{"demo", id})
+	w.server.desk.lookAfter(chatKey{"demo", id})
 	now := w.state(id)
 	assert.True(t, now.round.running)
 	assert.False(t, now.round.out)
@@ -169,7 +169,7 @@ func TestAVisitorOfRESTIsNotAway(t *testing.T) {
 	w.close()
 	closeEngine(t, e)
 
-	w = worldWith(t, testEngine(t, dir), Options{beat: 50 * time.Millisecond})
+	w = worldWith(t, testEngine(t, dir), Options{Presence: PresenceOptions{Beat: 50 * time.Millisecond}})
 	w.set(shortGrace)
 	require.Eventually(t, func() bool { return w.state(mixed).away }, waitFor, tick)
 	assert.False(t, w.state(byREST).away)
@@ -179,7 +179,7 @@ func TestAVisitorOfRESTIsNotAway(t *testing.T) {
 // with itself.
 func TestVisitorsOfANodeThatCrashed(t *testing.T) {
 	w := newWorld(t, Limits{})
-	beat := Options{beat: 300 * time.Millisecond}
+	beat := Options{Presence: PresenceOptions{Beat: 300 * time.Millisecond}}
 	one, two := worldWith(t, w.engine, beat), worldWith(t, w.engine, beat)
 	w.close()
 	w.t = t
@@ -216,7 +216,7 @@ func TestVisitorsOverARestart(t *testing.T) {
 	w.crash()
 	closeEngine(t, e)
 
-	w = worldWith(t, testEngine(t, dir), Options{beat: 300 * time.Millisecond})
+	w = worldWith(t, testEngine(t, dir), Options{Presence: PresenceOptions{Beat: 300 * time.Millisecond}})
 	w.open(t, back.l)
 	require.Eventually(t, func() bool { return w.state(lostID).away }, waitFor, tick)
 	assert.False(t, w.state(backID).away)
@@ -228,7 +228,7 @@ func TestGoneAndHereAtOnce(t *testing.T) {
 	w := newWorld(t, Limits{})
 	visitor, agent, id := w.conversation(t)
 	other := worldOn(t, w.engine, Limits{})
-	require.NoError(t, other.server.countAsGone(t.Context(), chatKey{"demo", id}, visitor.l.id))
+	require.NoError(t, other.server.desk.countAsGone(t.Context(), chatKey{"demo", id}, visitor.l.id))
 	agent.next(chat.EventLeave)
 	agent.next(chat.EventJoin)
 	visitor.say(id, "I am here")

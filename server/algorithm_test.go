@@ -1,6 +1,8 @@
 package server
 
 import (
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -34,6 +36,7 @@ func TestFirst(t *testing.T) {
 			assert.Equal(t, tc.want, first(tc.list, tc.algorithm).user.ID)
 		})
 	}
+	assert.Equal(t, Algorithms, slices.Sorted(maps.Keys(algorithms)), "the names that settings take")
 	assert.NotNil(t, algorithms[defaultAlgorithm])
 	_, err := checkAlgorithm("")
 	assert.NoError(t, err)

@@ -17,8 +17,8 @@ var errNobody = errors.New("nobody to invite")
 
 // terms fills in what nobody has said about a round: the chat's own terms, else
 // the app's settings.
-func (s *Server) terms(f *folded, inv invitation) invitation {
-	a := s.settings.of(f.key.app).Assignment
+func (d *desk) terms(f *folded, inv invitation) invitation {
+	a := d.settings.of(f.key.app).Assignment
 	inv.ChatID = f.key.id
 	inv.Algorithm = cmp.Or(inv.Algorithm, a.Algorithm)
 	inv.MaxAttempts = cmp.Or(inv.MaxAttempts, f.config.AssignMaxAttempts, a.MaxAttempts)
@@ -27,12 +27,12 @@ func (s *Server) terms(f *folded, inv invitation) invitation {
 }
 
 // invite makes the next invitation of a round, with regard to a webhook's advice.
-func (s *Server) invite(ctx context.Context, f *folded, r round, a advice) (wire.Raw, error) {
-	inv, u, err := s.choose(ctx, f, r)
+func (d *desk) invite(ctx context.Context, f *folded, r round, a advice) (wire.Raw, error) {
+	inv, u, err := d.choose(ctx, f, r)
 	if err != nil {
 		return nil, err
 	}
-	if u, err = s.take(ctx, f, a, inv.Attempt, u); err != nil {
+	if u, err = d.take(ctx, f, a, inv.Attempt, u); err != nil {
 		return nil, err
 	}
 	if a.attempt == inv.Attempt {
@@ -42,17 +42,17 @@ func (s *Server) invite(ctx context.Context, f *folded, r round, a advice) (wire
 }
 
 // choose finds the agent to invite next in a round.
-func (s *Server) choose(ctx context.Context, f *folded, r round) (inv invitation, u User, err error) {
-	inv = s.terms(f, r.invited)
+func (d *desk) choose(ctx context.Context, f *folded, r round) (inv invitation, u User, err error) {
+	inv = d.terms(f, r.invited)
 	inv.Asked = nil
 	if inv.Attempt++; inv.Attempt > inv.MaxAttempts {
 		return inv, u, errNobody
 	}
-	onDuty, err := s.onDuty(ctx, f.key.app)
+	onDuty, err := d.onDuty(ctx, f.key.app)
 	if err != nil {
 		return inv, u, err
 	}
-	list := s.candidates(f, r, onDuty)
+	list := d.candidates(f, r, onDuty)
 	if len(list) == 0 {
 		return inv, u, errNobody
 	}
@@ -70,51 +70,51 @@ func inviteTo(inv invitation, u User) invitation {
 
 // candidates are the agents on duty in the chat's room who can be asked now: they
 // understand the chat's visitor and have time.
-func (s *Server) candidates(f *folded, r round, onDuty []servingAgent) []candidate {
-	return slices.DeleteFunc(understood(s.askable(f, r, onDuty)), func(c candidate) bool { return !c.free })
+func (d *desk) candidates(f *folded, r round, onDuty []servingAgent) []candidate {
+	return slices.DeleteFunc(understood(d.askable(f, r, onDuty)), func(c candidate) bool { return !c.free })
 }
 
 // askable are the agents on duty in the chat's room who may be asked in this
 // round, now or later; not those who said no or handed the chat over, nor who is
 // in it.
-func (s *Server) askable(f *folded, r round, onDuty []servingAgent) (list []candidate) {
-	room, lang, limit := roomOf(f.chat), langOf(f.chat), s.settings.of(f.key.app).Assignment.MaxChatsPerAgent
+func (d *desk) askable(f *folded, r round, onDuty []servingAgent) (list []candidate) {
+	room, lang, limit := roomOf(f.chat), langOf(f.chat), d.settings.of(f.key.app).Assignment.MaxChatsPerAgent
 	for _, a := range onDuty {
 		if !a.said.takes(a.user.Rooms, room) || r.spares(a.user.ID) || a.user.ID == f.chat.Creator || f.chat.Users.Has(a.user.ID) {
 			continue
 		}
 		agent := chatKey{f.key.app, a.user.ID}
-		busy, asked := s.board.load(agent, f.key.id)
-		idle := s.turns.idle(agent)
+		busy, asked := d.board.load(agent, f.key.id)
+		idle := d.turns.idle(agent)
 		if since := time.UnixMilli(int64(a.said.Since * 1000)); since.After(idle) {
 			idle = since
 		}
 		list = append(list, candidate{
 			user: a.user, tries: r.tries(a.user.ID), chats: busy + asked, idle: idle,
-			turn: s.turns.turn(agent), speech: speaks(a.user.Langs, lang), free: (limit == 0 || busy+asked < limit) && (asked == 0 || !f.queued()),
+			turn: d.turns.turn(agent), speech: speaks(a.user.Langs, lang), free: (limit == 0 || busy+asked < limit) && (asked == 0 || !f.queued()),
 		})
 	}
 	return list
 }
 
 // free tells whether an agent may be invited to one more chat.
-func (s *Server) free(agent chatKey) bool {
-	limit := s.settings.of(agent.app).Assignment.MaxChatsPerAgent
-	busy, asked := s.board.load(agent, "")
+func (d *desk) free(agent chatKey) bool {
+	limit := d.settings.of(agent.app).Assignment.MaxChatsPerAgent
+	busy, asked := d.board.load(agent, "")
 	return limit == 0 || busy+asked < limit
 }
 
 // full tells whether an agent is in as many chats as he may be invited to.
-func (s *Server) full(agent chatKey) bool {
-	limit := s.settings.of(agent.app).Assignment.MaxChatsPerAgent
-	busy, _ := s.board.load(agent, "")
+func (d *desk) full(agent chatKey) bool {
+	limit := d.settings.of(agent.app).Assignment.MaxChatsPerAgent
+	busy, _ := d.board.load(agent, "")
 	return limit > 0 && busy >= limit
 }
 
 // invited tells the invited agent.
-func (s *Server) invited(key chatKey, now state) {
+func (d *desk) invited(key chatKey, now state) {
 	if now.round.out {
-		s.hub.whisperToUser(chatKey{key.app, now.round.invited.Agent.ID}, whisper{Event: "invitations:new", Data: invitationJSON(now)})
+		d.hub.whisperToUser(chatKey{key.app, now.round.invited.Agent.ID}, whisper{Event: "invitations:new", Data: invitationJSON(now)})
 	}
 }
 
@@ -128,34 +128,34 @@ func invitationJSON(now state) json.RawMessage {
 
 // invitationEnded tells the agent who was invited that it is over, and who wanted
 // to hand the chat over to that agent; but not the connection that ended it.
-func (s *Server) invitationEnded(key chatKey, before round, reason, except string) {
+func (d *desk) invitationEnded(key chatKey, before round, reason, except string) {
 	if !before.out {
 		return
 	}
 	data := wire.NewObject(nil).Str("chatId", key.id).Str("reason", reason).Done()
 	for _, id := range []string{before.invited.Agent.ID, before.transfer.By} {
 		if id != "" && id != chat.System {
-			s.hub.whisperToUser(chatKey{key.app, id}, whisper{Except: except, Event: "invitations:end", Data: data})
+			d.hub.whisperToUser(chatKey{key.app, id}, whisper{Except: except, Event: "invitations:end", Data: data})
 		}
 	}
 }
 
 // roundTaken ends a round, if one was running, whose chat the caller took. Who
 // handed it over leaves.
-func (s *Server) roundTaken(ctx context.Context, key chatKey, before round, connID string) {
+func (d *desk) roundTaken(ctx context.Context, key chatKey, before round, connID string) {
 	if !before.running {
 		return
 	}
-	s.invitationEnded(key, before, "taken", connID)
-	if err := s.letGo(ctx, key); err != nil {
-		s.later(key, err)
+	d.invitationEnded(key, before, "taken", connID)
+	if err := d.letGo(ctx, key); err != nil {
+		d.later(key, err)
 	}
 }
 
 // inviteAgain tells a connection that opens of the invitations that run.
-func (s *Server) inviteAgain(ctx context.Context, c *conn) {
-	for _, key := range s.timers.invitedTo(c.userKey()) {
-		_, now, err := s.log.View(ctx, key, 0)
+func (d *desk) inviteAgain(ctx context.Context, c *conn) {
+	for _, key := range d.timers.invitedTo(c.userKey()) {
+		_, now, err := d.log.View(ctx, key, 0)
 		if err == nil && now.round.out && now.round.invited.Agent.ID == c.actor.User.ID {
 			c.push(wire.Frame{Event: "invitations:new", Data: wire.Raw(invitationJSON(now))})
 		}
@@ -165,60 +165,60 @@ func (s *Server) inviteAgain(ctx context.Context, c *conn) {
 // waits tells whether a round has to wait for the agent who is invited: until
 // the invitation runs out, as long as the agent is on duty and there, and has
 // time for the chat.
-func (s *Server) waits(key chatKey, r round) bool {
+func (d *desk) waits(key chatKey, r round) bool {
 	agent := chatKey{key.app, r.invited.Agent.ID}
-	_, onDuty := s.duty.available(key.app)[agent.id]
-	busy := r.transfer.By == "" && s.full(agent)
+	_, onDuty := d.duty.available(key.app)[agent.id]
+	busy := r.transfer.By == "" && d.full(agent)
 	return r.out && onDuty && !busy && unixSeconds(time.Now()) < r.invited.ExpiresAt
 }
 
 // passOn looks after the chats to which an agent is invited who has gone, or
 // takes no more chats.
-func (s *Server) passOn(agent chatKey) {
-	for _, key := range s.timers.invitedTo(agent) {
-		s.lookAfter(key)
+func (d *desk) passOn(agent chatKey) {
+	for _, key := range d.timers.invitedTo(agent) {
+		d.lookAfter(key)
 	}
 }
 
 // inviteNext goes on with a round whose invitation was rejected or is over: the
 // next agent is invited, or the chat is left alone, or rests in the queue. If a webhook is to be asked
 // who that shall be, it happens later.
-func (s *Server) inviteNext(ctx context.Context, key chatKey) error {
-	if aside, err := s.inviteAdvised(ctx, key); aside || err != nil {
+func (d *desk) inviteNext(ctx context.Context, key chatKey) error {
+	if aside, err := d.inviteAdvised(ctx, key); aside || err != nil {
 		return err
 	}
-	return s.inviteNow(ctx, key, advice{})
+	return d.inviteNow(ctx, key, advice{})
 }
 
-func (s *Server) inviteNow(ctx context.Context, key chatKey, a advice) error {
+func (d *desk) inviteNow(ctx context.Context, key chatKey, a advice) error {
 	var before round
 	over := func(f *folded) error {
 		before = f.round
 		switch _, there := f.roundNow(); {
 		case f.chat.Status == chat.Closed || !there:
 			return errNothing
-		case s.waits(key, f.round) || f.away && !f.round.out:
+		case d.waits(key, f.round) || f.away && !f.round.out:
 			return errNothing
 		}
 		return nil
 	}
-	o, err := s.log.Append(ctx, key, act{by: chat.System, event: chat.EventAssign}, func(f *folded) (wire.Raw, error) {
+	o, err := d.log.Append(ctx, key, act{by: chat.System, event: chat.EventAssign}, func(f *folded) (wire.Raw, error) {
 		if err := over(f); err != nil {
 			return nil, err
 		}
 		r, _ := f.roundNow()
-		return s.invite(ctx, f, r, a)
+		return d.invite(ctx, f, r, a)
 	})
 	if err == nil && o.record.Seq != 0 {
-		s.invitationEnded(key, before, "expired", "")
-		s.invited(key, o.state)
+		d.invitationEnded(key, before, "expired", "")
+		d.invited(key, o.state)
 	}
 	if !errors.Is(err, errNobody) {
 		return err
 	}
-	o, err = s.unattended(ctx, key, over)
+	o, err = d.unattended(ctx, key, over)
 	if err == nil && o.record.Seq != 0 {
-		s.invitationEnded(key, before, "expired", "")
+		d.invitationEnded(key, before, "expired", "")
 	}
 	return err
 }

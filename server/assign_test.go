@@ -248,7 +248,7 @@ func TestInvitationThatRanOutWhileTheServerWasAway(t *testing.T) {
 	require.Eventually(t, func() bool { return unixSeconds(time.Now()) > expires }, waitFor, tick)
 
 	w = worldWith(t, testEngine(t, dir), Options{back: waitFor})
-	w.server.lookAfter(chatKey{"demo", id})
+	w.server.desk.lookAfter(chatKey{"demo", id})
 	assert.NotContains(t, w.logged(id), chat.EventAlone)
 	assert.Equal(t, id, w.open(t, agent.l).next("invitations:new")["chatId"])
 }

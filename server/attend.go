@@ -12,8 +12,8 @@ import (
 // then; so what is to follow the entry follows also if this node dies. confirm is
 // to be called after the append: a node that found nothing to do may have put off
 // the chat meanwhile.
-func (s *Server) noteDue(ctx context.Context, f *folded, e chat.Entry) (confirm func(), err error) {
-	set := s.settings.of(f.key.app).Chats
+func (d *desk) noteDue(ctx context.Context, f *folded, e chat.Entry) (confirm func(), err error) {
+	set := d.settings.of(f.key.app).Chats
 	next, err := chat.Apply(f.chat, e)
 	if err != nil { // makes no sense, and will change nothing
 		return func() {}, nil
@@ -23,8 +23,8 @@ func (s *Server) noteDue(ctx context.Context, f *folded, e chat.Entry) (confirm 
 		return func() {}, nil
 	}
 	before, need := dueOf(f.life, f.chat, set), dueOf(l, next, set)
-	if said, _ := s.timers.get(f.key); !said.covers(need) {
-		if err := s.timers.set(ctx, f.key, need); err != nil {
+	if said, _ := d.timers.get(f.key); !said.covers(need) {
+		if err := d.timers.set(ctx, f.key, need); err != nil {
 			return nil, err
 		}
 	}
@@ -32,89 +32,89 @@ func (s *Server) noteDue(ctx context.Context, f *folded, e chat.Entry) (confirm 
 		return func() {}, nil
 	}
 	return func() {
-		if err := s.timers.ensure(ctx, f.key, need); err != nil {
-			s.options.Logger.Warn("when to look after the chat is not certain", "chat", f.key.id, "error", err)
+		if err := d.timers.ensure(ctx, f.key, need); err != nil {
+			d.logger.Warn("when to look after the chat is not certain", "chat", f.key.id, "error", err)
 		}
 	}, nil
 }
 
 // lookAfter is called when a chat's time has come.
-func (s *Server) lookAfter(key chatKey) {
-	if s.engine.Failing() != nil { // the operator was told, once
-		s.timers.again(key, time.Second)
+func (d *desk) lookAfter(key chatKey) {
+	if d.engine.Failing() != nil { // the operator was told, once
+		d.timers.again(key, time.Second)
 		return
 	}
-	ctx, stop := context.WithTimeout(s.ctx, operationWithin)
+	ctx, stop := context.WithTimeout(d.ctx, operationWithin)
 	defer stop()
-	if err := s.attend(ctx, key); err != nil && s.ctx.Err() == nil {
-		s.later(key, err)
+	if err := d.attend(ctx, key); err != nil && d.ctx.Err() == nil {
+		d.later(key, err)
 	}
 }
 
 // later tries again after what failed, until it is done.
-func (s *Server) later(key chatKey, err error) {
-	s.options.Logger.Error("chat not looked after, will be tried again", "chat", key.id, "error", err)
-	s.timers.again(key, time.Second)
+func (d *desk) later(key chatKey, err error) {
+	d.logger.Error("chat not looked after, will be tried again", "chat", key.id, "error", err)
+	d.timers.again(key, time.Second)
 }
 
 // attend does what there is to do for a chat, and notes when it needs the server
 // next.
-func (s *Server) attend(ctx context.Context, key chatKey) error {
-	_, revision := s.timers.get(key)
-	_, now, err := s.log.View(ctx, key, 0)
+func (d *desk) attend(ctx context.Context, key chatKey) error {
+	_, revision := d.timers.get(key)
+	_, now, err := d.log.View(ctx, key, 0)
 	switch {
 	case isCode(err, wire.CodeNotFound):
-		return s.timers.clear(ctx, key, revision)
+		return d.timers.clear(ctx, key, revision)
 	case err != nil:
 		return err
 	case now.chat.Status == chat.Closed:
-		return s.afterClose(ctx, key)
+		return d.afterClose(ctx, key)
 	}
-	if err := s.letGo(ctx, key); err != nil {
+	if err := d.letGo(ctx, key); err != nil {
 		return err
 	}
-	if now.round.running && !s.waits(key, now.round) {
-		if s.comingBack(key.app) {
-			s.timers.again(key, whenBusy)
+	if now.round.running && !d.waits(key, now.round) {
+		if d.comingBack(key.app) {
+			d.timers.again(key, whenBusy)
 			return nil
 		}
-		if err := s.inviteNext(ctx, key); err != nil {
+		if err := d.inviteNext(ctx, key); err != nil {
 			return err
 		}
-		if s.webhooks.isAsked(key) { // the round goes on when it has answered
+		if d.webhooks.isAsked(key) { // the round goes on when it has answered
 			return nil
 		}
 	}
-	if err := s.expire(ctx, key, now); err != nil {
+	if err := d.expire(ctx, key, now); err != nil {
 		return err
 	}
-	return s.settle(ctx, key)
+	return d.settle(ctx, key)
 }
 
 // comingBack tells whether an app's agents may be on their way back after a
 // restart: a chat is not left alone because its invitation ran out meanwhile.
-func (s *Server) comingBack(app string) bool {
-	return time.Since(s.begun) < s.options.back && len(s.duty.available(app)) == 0
+func (d *desk) comingBack(app string) bool {
+	return time.Since(d.begun) < d.back && len(d.duty.available(app)) == 0
 }
 
 // settle notes when the chat needs the server next, if what was said is past. It
 // looks into the log again afterwards, as another node may have appended.
-func (s *Server) settle(ctx context.Context, key chatKey) error {
+func (d *desk) settle(ctx context.Context, key chatKey) error {
 	for try := range appendTries {
-		said, revision := s.timers.get(key)
-		_, now, err := s.log.Latest(ctx, key)
+		said, revision := d.timers.get(key)
+		_, now, err := d.log.Latest(ctx, key)
 		if err != nil {
 			return err
 		}
-		need := dueOf(now.life, now.chat, s.settings.of(key.app).Chats)
+		need := dueOf(now.life, now.chat, d.settings.of(key.app).Chats)
 		switch {
 		case revision == 0 && need.At == 0:
 			return nil
 		case said.covers(need) && said.wait() > 0:
-			s.timers.again(key, said.wait())
+			d.timers.again(key, said.wait())
 			return nil
 		}
-		if err := s.timers.replace(ctx, key, need, revision); err != nil {
+		if err := d.timers.replace(ctx, key, need, revision); err != nil {
 			return err
 		}
 		pause(ctx, try)
@@ -124,9 +124,9 @@ func (s *Server) settle(ctx context.Context, key chatKey) error {
 
 // afterClose does what follows every close, as far as it is not done: the ticket,
 // and forgetting who is in the chat.
-func (s *Server) afterClose(ctx context.Context, key chatKey) error {
-	_, revision := s.timers.get(key)
-	o, err := s.log.Append(ctx, key, act{by: chat.System, event: chat.EventInfo}, func(f *folded) (wire.Raw, error) {
+func (d *desk) afterClose(ctx context.Context, key chatKey) error {
+	_, revision := d.timers.get(key)
+	o, err := d.log.Append(ctx, key, act{by: chat.System, event: chat.EventInfo}, func(f *folded) (wire.Raw, error) {
 		if f.ticketed || f.chat.Status != chat.Closed {
 			return nil, errNothing
 		}
@@ -138,15 +138,15 @@ func (s *Server) afterClose(ctx context.Context, key chatKey) error {
 	}
 	for _, users := range []chat.Users{o.state.chat.Users, o.state.chat.Watchers} {
 		for _, u := range users {
-			if err := s.members.remove(ctx, key, u.IsAgent(), u.ID); err != nil {
+			if err := d.members.remove(ctx, key, u.IsAgent(), u.ID); err != nil {
 				return err
 			}
 		}
 	}
 	if o.state.chat.Status == chat.Closed {
-		if err := s.archive.add(ctx, key, &o.state); err != nil {
+		if err := d.archive.add(ctx, key, &o.state); err != nil {
 			return err
 		}
 	}
-	return s.timers.clear(ctx, key, revision)
+	return d.timers.clear(ctx, key, revision)
 }

@@ -20,8 +20,7 @@ var forAnybody = []string{
 // walk asks for the operations that are of interest with these credentials, about
 // what the ids name.
 func (w *world) walk(t *testing.T, h http.Header, about map[string]string, of func(*operation) bool, check func(op *operation, name string, a httpAnswer)) {
-	for i := range operations {
-		op := &operations[i]
+	for _, op := range w.server.table.list {
 		if op.Method == "" || !of(op) {
 			continue
 		}
@@ -121,6 +120,6 @@ func TestEveryOperationIsAuthorised(t *testing.T) {
 	}
 	chat := w.rest("GET", "/chats/"+id, secret(), "")
 	assert.Equal(t, "active", chat.text("chat", "status"))
-	assert.Equal(t, []string{visitor.l.id, agent.l.id}, ids(dig(chat.json, "chat", "users")), "nothing of all this has done anything")
+	assert.Equal(t, []string{visitor.l.id, agent.l.id}, idsOf(dig(chat.json, "chat", "users")), "nothing of all this has done anything")
 	assert.Len(t, dig(chat.json, "chat", "history"), 1)
 }

@@ -120,17 +120,13 @@ func TestNonsenseInTheLog(t *testing.T) {
 // A defect in one operation is an error for who asked, and for nobody else.
 func TestDefect(t *testing.T) {
 	w := newWorld(t, Limits{})
-	broken := operation{"test:defect", "GET", "/defect", accessApp, func(*Server, context.Context, *call) (result, error) { panic("defect") }}
-	was := operations
-	operations = append(was[:len(was):len(was)], broken)
-	bySocket[broken.Event] = &broken
-	t.Cleanup(func() {
-		operations = was
-		delete(bySocket, broken.Event)
-	})
-	w.rest("GET", "/defect", app(), "").requireRefused(500, "defect")
+	broken := w.server.table.event("chats:get")
+	broken.Do = func(context.Context, *call) (result, error) { panic("defect") }
 	p := w.open(t, w.visitor("Vera"))
-	p.refused(broken.Event, nil, 500, "defect")
+	id := p.newChat()
+	w.rest("GET", "/chats/"+id, as(p.l), "").requireRefused(500, "defect")
+	p.refused(broken.Event, obj("chatId", id), 500, "defect")
+	p.ask(chat.EventClose, obj("chatId", id))
 	p.newChat()
 }
 

@@ -38,7 +38,7 @@ func TestConversation(t *testing.T) {
 	for name := range want {
 		assert.Equal(t, want[name], c[name], name)
 	}
-	assert.Equal(t, []string{visitor.l.id}, ids(c["users"]))
+	assert.Equal(t, []string{visitor.l.id}, idsOf(c["users"]))
 
 	first := visitor.say(id, "is <b>anybody</b> there?\n")
 	message := first["message"].(object)
@@ -69,7 +69,7 @@ func TestConversation(t *testing.T) {
 	assert.Equal(t, false, join["transfer"])
 	assert.Equal(t, id, join["chatId"])
 	assert.Equal(t, "active", dig(join, "chat", "status"))
-	assert.Equal(t, []string{visitor.l.id, agent.l.id}, ids(dig(join, "chat", "users")))
+	assert.Equal(t, []string{visitor.l.id, agent.l.id}, idsOf(dig(join, "chat", "users")))
 
 	agent.ask(chat.EventActivity, obj("chatId", id, "type", "writing"))
 	assert.Equal(t, object{"chatId": id, "userId": agent.l.id, "type": "writing"}, visitor.next(chat.EventActivity))

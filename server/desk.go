@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"log/slog"
 	"maps"
 	"slices"
 	"sync"
@@ -18,10 +19,46 @@ const eventList = "queues:changed"
 // hear that the list has changed.
 const deskBeat = time.Second
 
-// desk follows the board: it invites agents to chats in queues, and tells visitors
-// and agents what has changed.
+// DeskParts is what the desk stands on.
+type DeskParts struct {
+	Engine   *Engine
+	Identity *Identity
+	Log      *Log
+	Hub      *hub
+	Settings *settings
+	Members  *members
+	Board    *board
+	Turns    *turns
+	Timers   *timers
+	Archive  *archive
+	Duty     *duty
+	Webhooks *webhooks
+}
+
+// desk finds agents for chats, and does for a chat what is due: it invites, hands
+// over, expires and closes. It follows the board, and lets visitors and agents know
+// what has changed in the queues.
 type desk struct {
-	turn    chan struct{} // held by whoever dispatches
+	engine   *Engine
+	identity *Identity
+	log      *Log
+	hub      *hub
+	settings *settings
+	members  *members
+	board    *board
+	turns    *turns
+	timers   *timers
+	archive  *archive
+	duty     *duty
+	webhooks *webhooks
+
+	ctx    context.Context // until the server is closed
+	logger *slog.Logger
+	begun  time.Time
+	back   time.Duration // how long agents have to come back after a restart
+
+	running sync.WaitGroup // what the desk does by itself
+	turn    chan struct{}  // held by the one that dispatches
 	news    chan struct{}
 	started chan struct{} // closed when the server is ready
 
@@ -32,12 +69,33 @@ type desk struct {
 	told    map[chatKey]toldPlace
 }
 
-func newDesk() *desk {
+// newDesk makes a desk that works until ctx ends. After a restart agents have the
+// time back to connect again. It must be attached before anything calls it.
+func newDesk(ctx context.Context, back time.Duration, logger *slog.Logger) *desk {
 	return &desk{
+		ctx: ctx, logger: logger, begun: time.Now(), back: back,
 		turn: make(chan struct{}, 1), news: make(chan struct{}, 1), started: make(chan struct{}),
 		due: map[string]bool{}, changed: map[string]bool{}, listed: map[string]time.Time{}, told: map[chatKey]toldPlace{},
 	}
 }
+
+// attach gives the desk what it stands on, some of which calls the desk itself.
+func (d *desk) attach(p DeskParts) {
+	d.engine, d.identity, d.log, d.hub, d.settings, d.members = p.Engine, p.Identity, p.Log, p.Hub, p.Settings, p.Members
+	d.board, d.turns, d.timers, d.archive, d.duty, d.webhooks = p.Board, p.Turns, p.Timers, p.Archive, p.Duty, p.Webhooks
+}
+
+// start begins to serve queues, and to do what is due.
+func (d *desk) start() {
+	close(d.timers.started)
+	close(d.started)
+	d.running.Go(d.mendAll)
+	d.running.Go(d.attendDesk)
+	d.running.Go(d.announceDesk)
+}
+
+// wait returns when the desk has ended, after its context.
+func (d *desk) wait() { d.running.Wait() }
 
 // look has the app's queues looked at soon.
 func (d *desk) look(app string) {
@@ -52,44 +110,44 @@ func (d *desk) look(app string) {
 
 // boardChanged is called after a change of an app's open chats. The node that made
 // it looks for an agent at once, the others at their next beat.
-func (s *Server) boardChanged(c boardChange) {
+func (d *desk) boardChanged(c boardChange) {
 	select {
-	case <-s.desk.started:
+	case <-d.started:
 	default:
 		return
 	}
-	s.tellPlaces(c)
-	s.desk.mu.Lock()
-	s.desk.changed[c.app] = true
-	s.desk.mu.Unlock()
+	d.tellPlaces(c)
+	d.mu.Lock()
+	d.changed[c.app] = true
+	d.mu.Unlock()
 	if c.own {
-		s.desk.look(c.app)
+		d.look(c.app)
 	}
-	s.tellLists()
+	d.tellLists()
 }
 
 // attendDesk serves the queues until the server is closed.
-func (s *Server) attendDesk() {
+func (d *desk) attendDesk() {
 	beat := time.NewTicker(deskBeat)
 	defer beat.Stop()
 	for {
 		select {
-		case <-s.desk.news:
+		case <-d.news:
 		case <-beat.C:
-			for _, app := range s.board.queueing() {
-				s.desk.look(app)
+			for _, app := range d.board.queueing() {
+				d.look(app)
 			}
-		case <-s.ctx.Done():
+		case <-d.ctx.Done():
 			return
 		}
-		s.desk.mu.Lock()
-		apps := slices.Sorted(maps.Keys(s.desk.due))
-		clear(s.desk.due)
-		s.desk.mu.Unlock()
+		d.mu.Lock()
+		apps := slices.Sorted(maps.Keys(d.due))
+		clear(d.due)
+		d.mu.Unlock()
 		for _, app := range apps {
-			ctx, stop := context.WithTimeout(s.ctx, operationWithin)
-			if err := s.dispatch(ctx, app); err != nil && s.ctx.Err() == nil {
-				s.options.Logger.Warn("queue: not served, will be tried again", "app", app, "error", err)
+			ctx, stop := context.WithTimeout(d.ctx, operationWithin)
+			if err := d.dispatch(ctx, app); err != nil && d.ctx.Err() == nil {
+				d.logger.Warn("queue: not served, will be tried again", "app", app, "error", err)
 			}
 			stop()
 		}
@@ -97,15 +155,15 @@ func (s *Server) attendDesk() {
 }
 
 // announceDesk tells at each beat what was not told at once.
-func (s *Server) announceDesk() {
+func (d *desk) announceDesk() {
 	beat := time.NewTicker(deskBeat)
 	defer beat.Stop()
 	for {
 		select {
 		case <-beat.C:
-			s.tellLists()
-			s.tellFarPlaces()
-		case <-s.ctx.Done():
+			d.tellLists()
+			d.tellFarPlaces()
+		case <-d.ctx.Done():
 			return
 		}
 	}
@@ -113,21 +171,21 @@ func (s *Server) announceDesk() {
 
 // tellLists tells the agents who are connected here that their list has changed,
 // at most once in a beat.
-func (s *Server) tellLists() {
+func (d *desk) tellLists() {
 	var apps []string
-	s.desk.mu.Lock()
-	for app := range s.desk.changed {
-		if time.Since(s.desk.listed[app]) >= deskBeat {
+	d.mu.Lock()
+	for app := range d.changed {
+		if time.Since(d.listed[app]) >= deskBeat {
 			apps = append(apps, app)
-			s.desk.listed[app] = time.Now()
-			delete(s.desk.changed, app)
+			d.listed[app] = time.Now()
+			delete(d.changed, app)
 		}
 	}
-	s.desk.mu.Unlock()
+	d.mu.Unlock()
 	f := wire.Frame{Event: eventList, Data: wire.Raw("{}")}
 	for _, app := range apps {
-		for _, agent := range s.duty.hereOf(app) {
-			s.hub.pushToUser(agent, f, "", 0)
+		for _, agent := range d.duty.hereOf(app) {
+			d.hub.pushToUser(agent, f, "", 0)
 		}
 	}
 }

@@ -13,9 +13,9 @@ type servingAgent struct {
 	said dutyRecord
 }
 
-func (s *Server) onDuty(ctx context.Context, app string) (list []servingAgent, err error) {
-	for id, said := range s.duty.available(app) {
-		u, err := s.identity.User(ctx, app, id)
+func (d *desk) onDuty(ctx context.Context, app string) (list []servingAgent, err error) {
+	for id, said := range d.duty.available(app) {
+		u, err := d.identity.User(ctx, app, id)
 		if isCode(err, wire.CodeNotFound) {
 			continue
 		}
@@ -41,14 +41,14 @@ func countServing(list []servingAgent, room string, langs []string) (n int) {
 }
 
 // setDuty notes whether an agent takes chats; who takes no more is not waited for.
-func (s *Server) setDuty(ctx context.Context, agent chatKey, r dutyRecord) error {
-	if err := s.duty.set(ctx, agent, r); err != nil {
+func (d *desk) setDuty(ctx context.Context, agent chatKey, r dutyRecord) error {
+	if err := d.duty.set(ctx, agent, r); err != nil {
 		return err
 	}
 	if r.Available {
-		s.desk.look(agent.app)
+		d.look(agent.app)
 	} else {
-		s.passOn(agent)
+		d.passOn(agent)
 	}
 	return nil
 }

@@ -165,7 +165,7 @@ func TestWatcher(t *testing.T) {
 
 	withheld := visitor.ask("chats:get", obj("chatId", id))
 	assert.Equal(t, []any{}, dig(withheld, "chat", "watchers"))
-	assert.Equal(t, []string{lead.l.id}, ids(dig(agent.ask("chats:get", obj("chatId", id)), "chat", "watchers")))
+	assert.Equal(t, []string{lead.l.id}, idsOf(dig(agent.ask("chats:get", obj("chatId", id)), "chat", "watchers")))
 	lead.ask(chat.EventLeave, obj("chatId", id))
 	agent.next(chat.EventLeave)
 	agent.say(id, "alone again")
@@ -176,7 +176,7 @@ func TestWatcher(t *testing.T) {
 	open := dig(paul.ask(chat.EventCreate, obj("room", "1", "historyWatch", true)), "chat", "id").(string)
 	lead.ask(chat.EventJoin, obj("chatId", open, "mode", "watch"))
 	assert.Equal(t, "watch", paul.next(chat.EventJoin)["mode"])
-	assert.Equal(t, []string{lead.l.id}, ids(dig(paul.ask("chats:get", obj("chatId", open)), "chat", "watchers")))
+	assert.Equal(t, []string{lead.l.id}, idsOf(dig(paul.ask("chats:get", obj("chatId", open)), "chat", "watchers")))
 	lead.ask(chat.EventJoin, obj("chatId", open))
 	assert.Equal(t, "", paul.next(chat.EventJoin)["mode"])
 }

@@ -11,18 +11,18 @@ import (
 
 // expire closes a chat in which nobody has said anything for too long, and
 // announces that before. What was missed while no server ran is done at once.
-func (s *Server) expire(ctx context.Context, key chatKey, now state) error {
-	set := s.settings.of(key.app).Chats
+func (d *desk) expire(ctx context.Context, key chatKey, now state) error {
+	set := d.settings.of(key.app).Chats
 	end, at := now.ends(set.ExpireAfter), unixSeconds(time.Now())
 	switch {
 	case end == 0 || now.chat.Status == chat.Closed:
 		return nil
 	case at >= end:
-		return s.closeSilent(ctx, key, set)
+		return d.closeSilent(ctx, key, set)
 	case now.alerted || !set.alerts() || at < end-set.ExpiryAlert:
 		return nil
 	}
-	_, err := s.log.Append(ctx, key, act{by: chat.System, event: chat.EventExpiryAlert}, func(f *folded) (wire.Raw, error) {
+	_, err := d.log.Append(ctx, key, act{by: chat.System, event: chat.EventExpiryAlert}, func(f *folded) (wire.Raw, error) {
 		left := f.ends(set.ExpireAfter) - unixSeconds(time.Now())
 		if f.chat.Status == chat.Closed || f.alerted || left > set.ExpiryAlert {
 			return nil, errNothing
@@ -33,9 +33,9 @@ func (s *Server) expire(ctx context.Context, key chatKey, now state) error {
 }
 
 // closeSilent closes the chat unless somebody has said something meanwhile.
-func (s *Server) closeSilent(ctx context.Context, key chatKey, set ChatSettings) error {
+func (d *desk) closeSilent(ctx context.Context, key chatKey, set ChatSettings) error {
 	var before round
-	o, err := s.log.Append(ctx, key, act{by: chat.System, event: chat.EventClose}, func(f *folded) (wire.Raw, error) {
+	o, err := d.log.Append(ctx, key, act{by: chat.System, event: chat.EventClose}, func(f *folded) (wire.Raw, error) {
 		if f.chat.Status == chat.Closed || unixSeconds(time.Now()) < f.ends(set.ExpireAfter) {
 			return nil, errNothing
 		}
@@ -46,9 +46,9 @@ func (s *Server) closeSilent(ctx context.Context, key chatKey, set ChatSettings)
 	if err != nil {
 		return err
 	}
-	s.invitationEnded(key, before, "closed", "")
+	d.invitationEnded(key, before, "closed", "")
 	if o.state.chat.Status != chat.Closed {
 		return nil
 	}
-	return s.afterClose(ctx, key)
+	return d.afterClose(ctx, key)
 }

@@ -111,8 +111,8 @@ func FuzzSocket(f *testing.F) {
 // secret. Every answer is JSON or a file, and every refusal is in the documented
 // shape.
 func FuzzREST(f *testing.F) {
-	for i := range operations {
-		if op := &operations[i]; op.Method != "" {
+	for _, op := range (*Server)(nil).operations().list {
+		if op.Method != "" {
 			f.Add(op.Method, op.Path, "application/json", []byte(`{"chatId":"CHAT","userId":"USER","message":"x","limit":3,"history":[]}`))
 		}
 	}

@@ -41,7 +41,7 @@ type HubOptions struct {
 type hub struct {
 	engine  *Engine
 	log     *Log
-	table   table
+	table   *table
 	service Service
 	options HubOptions
 
@@ -68,7 +68,7 @@ func newHub(ctx context.Context, e *Engine, o HubOptions) *hub {
 
 // start lets connections in, whose requests are found in the table and carried out
 // by the service, and hands them what other nodes publish.
-func (h *hub) start(l *Log, t table, s Service) error {
+func (h *hub) start(l *Log, t *table, s Service) error {
 	h.log, h.table, h.service = l, t, s
 	return h.listen()
 }

@@ -14,8 +14,8 @@ func (w *world) inChats(l login, agent bool, chatID string) bool {
 	w.t.Helper()
 	u, err := w.identity.User(w.t.Context(), "demo", l.id)
 	require.NoError(w.t, err)
-	require.Equal(w.t, agent, u.ProviderID != "")
-	found, err := w.server.members.chats(w.t.Context(), "demo", u)
+	require.Equal(w.t, agent, u.IsAgent())
+	found, err := w.server.members.chats(w.t.Context(), "demo", agent, l.id)
 	require.NoError(w.t, err)
 	for _, id := range found {
 		if id == chatID {
@@ -40,8 +40,8 @@ func TestInterveneFromOutside(t *testing.T) {
 		d := parsed(f.Data)
 		assert.Equal(t, id, d["chatId"])
 		assert.Equal(t, lead.l.id, dig(d, "interventor", "id"))
-		assert.Equal(t, []string{agent.l.id, other.l.id}, ids(d["intervenedUsers"]))
-		assert.Equal(t, []string{visitor.l.id, lead.l.id}, ids(dig(d, "chat", "users")))
+		assert.Equal(t, []string{agent.l.id, other.l.id}, idsOf(d["intervenedUsers"]))
+		assert.Equal(t, []string{visitor.l.id, lead.l.id}, idsOf(dig(d, "chat", "users")))
 		assert.Equal(t, "active", dig(d, "chat", "status"))
 	}
 	assert.True(t, w.inChats(lead.l, true, id))
@@ -72,7 +72,7 @@ func TestInterveneByAWatcher(t *testing.T) {
 	visitor.next(chat.EventIntervene)
 	assert.Equal(t, []string{chat.EventJoin, chat.EventIntervene}, visitor.events())
 	c := lead.ask("chats:get", obj("chatId", id))["chat"]
-	assert.Equal(t, []string{visitor.l.id, lead.l.id}, ids(dig(c, "users")))
+	assert.Equal(t, []string{visitor.l.id, lead.l.id}, idsOf(dig(c, "users")))
 	assert.Empty(t, dig(c, "watchers"))
 
 	agent.next(chat.EventIntervene)

@@ -15,13 +15,13 @@ import (
 func TestLane(t *testing.T) {
 	var l lane
 	ask := func(chatID, id string, err error) bool {
-		c := &call{key: chatKey{"app", chatID}, eventID: id}
-		admitted := l.admit(c) == nil
-		if !admitted {
-			err = l.admit(c)
+		key := chatKey{"app", chatID}
+		refused := l.Admit(key, id)
+		if refused != nil {
+			err = refused
 		}
-		l.ended(c, err)
-		return admitted
+		l.Ended(key, id, err)
+		return refused == nil
 	}
 	full := wire.Errorf(wire.CodeUnavailable, "disk full")
 	for _, step := range []struct {

@@ -17,7 +17,7 @@ func (w *world) listed(l login, query string) []string {
 	w.t.Helper()
 	a := w.rest("GET", "/chats?"+query, as(l), "")
 	require.Equal(w.t, 200, a.status, a.body)
-	return ids(a.json["chats"])
+	return idsOf(a.json["chats"])
 }
 
 // An agent takes a chat from the list: its invitation and its place are over.
@@ -41,7 +41,7 @@ func TestTakingFromTheList(t *testing.T) {
 	assert.Equal(t, 1.0, dig(list[0], "queuePosition"))
 	assert.Equal(t, true, dig(list[0], "inQueue"))
 	assert.InDelta(t, unixSeconds(time.Now()), dig(list[0], "waitingSince"), 60)
-	assert.Equal(t, []string{second.l.id}, ids(dig(list[0], "users")))
+	assert.Equal(t, []string{second.l.id}, idsOf(dig(list[0], "users")))
 	taker.next(eventList)
 }
 
@@ -83,7 +83,7 @@ func TestLists(t *testing.T) {
 	next := ""
 	for range 3 {
 		page := w.rest("GET", "/chats?status=closed&limit=2"+next, as(lead), "")
-		paged = append(paged, ids(page.json["chats"])...)
+		paged = append(paged, idsOf(page.json["chats"])...)
 		if page.json["next"] == nil {
 			next = ""
 			break

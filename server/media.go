@@ -108,3 +108,5 @@ func (l *limited) Read(b []byte) (int, error) {
 	}
 	return n, err
 }
+
+const uploadWithin = 15 * time.Minute // the whole of it

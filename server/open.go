@@ -55,13 +55,13 @@ func (s *Server) Open(ctx context.Context, c *conn, p *params) (result, error) {
 			res.feeds = append(res.feeds, start{id, back.from})
 		}
 		if back.own {
-			s.tellPlaceAgain(c, chatKey{appID, id})
+			s.desk.tellPlaceAgain(c, chatKey{appID, id})
 		}
 		if back.own && first { // who was told that he is lost
-			s.whisperActivity(back.now, chatKey{appID, id}, actor.User.ID, "not-writing", c.id)
+			s.desk.whisperActivity(back.now, chatKey{appID, id}, actor.User.ID, "not-writing", c.id)
 		}
 	}
-	s.inviteAgain(ctx, c)
+	s.desk.inviteAgain(ctx, c)
 	res.body = func(audience) *wire.Object {
 		return wire.NewObject(nil).Raw("user", wire.Raw(actor.User.Own())).Raw("chats", chats.Done()).
 			Raw("limits", s.limits().Raw("media", s.mediaJSON(appID)).Done())
@@ -94,7 +94,7 @@ func (s *Server) reopen(ctx context.Context, key chatKey, u User, seen uint64, i
 		return reopened{}, err
 	}
 	if now.away && now.chat.Creator == u.ID {
-		if now, err = s.comeBack(ctx, key, u); err != nil {
+		if now, err = s.desk.comeBack(ctx, key, u); err != nil {
 			return reopened{}, err
 		}
 	}

@@ -58,7 +58,7 @@ type description struct {
 }
 
 // openAPI makes the document. An error is a defect of ours.
-func openAPI(operations table) ([]byte, error) {
+func openAPI(operations *table) ([]byte, error) {
 	described, err := descriptions()
 	if err != nil {
 		return nil, err

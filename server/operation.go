@@ -40,8 +40,8 @@ type table struct {
 
 // newTable makes a table of operations, each of which has a name of its own on the
 // socket or none.
-func newTable(list ...*operation) table {
-	t := table{list: list, byEvent: map[string]*operation{}}
+func newTable(list ...*operation) *table {
+	t := &table{list: list, byEvent: map[string]*operation{}}
 	for _, op := range list {
 		if op.Event != "" {
 			t.byEvent[op.Event] = op
@@ -51,4 +51,4 @@ func newTable(list ...*operation) table {
 }
 
 // event finds an operation by its name on the socket, nil if there is none.
-func (t table) event(name string) *operation { return t.byEvent[name] }
+func (t *table) event(name string) *operation { return t.byEvent[name] }

@@ -14,7 +14,7 @@ const (
 
 // operations is all that can be asked of the server, once for socket and REST.
 // What else a socket takes (session:open, ping, pong) belongs to the connection.
-func (s *Server) operations() table {
+func (s *Server) operations() *table {
 	return newTable([]*operation{
 		{"chats:create", "POST", "/chats", accessSession, writes, s.createChat},
 		{"chats:get", "GET", "/chats/{chatId}", accessChat, reads, s.getChat},

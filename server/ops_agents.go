@@ -33,7 +33,7 @@ func (s *Server) setAvailable(ctx context.Context, c *call) (result, error) {
 	if given {
 		r.Rooms = emptyNotNull(rooms)
 	}
-	return result{}, s.setDuty(ctx, chatKey{c.actor.App.ID, c.user.ID}, r)
+	return result{}, s.desk.setDuty(ctx, chatKey{c.actor.App.ID, c.user.ID}, r)
 }
 
 // agentsAvailable counts, for each room asked for, the agents on duty there who
@@ -48,11 +48,11 @@ func (s *Server) agentsAvailable(ctx context.Context, c *call) (result, error) {
 	if !given {
 		rooms = c.actor.App.Rooms
 	}
-	list, err := s.onDuty(ctx, c.actor.App.ID)
+	list, err := s.desk.onDuty(ctx, c.actor.App.ID)
 	if err != nil {
 		return result{}, err
 	}
-	list = slices.DeleteFunc(list, func(a servingAgent) bool { return !s.free(chatKey{c.actor.App.ID, a.user.ID}) })
+	list = slices.DeleteFunc(list, func(a servingAgent) bool { return !s.desk.free(chatKey{c.actor.App.ID, a.user.ID}) })
 	return answer(func(o *wire.Object) {
 		counts := wire.NewObject(nil)
 		for _, room := range rooms {
@@ -70,7 +70,7 @@ func (s *Server) agentsOnline(ctx context.Context, c *call) (result, error) {
 	if c.params.err != nil {
 		return result{}, c.params.err
 	}
-	list, err := s.onDuty(ctx, c.actor.App.ID)
+	list, err := s.desk.onDuty(ctx, c.actor.App.ID)
 	if err != nil {
 		return result{}, err
 	}
@@ -104,7 +104,7 @@ func (s *Server) logout(ctx context.Context, c *call) (result, error) {
 	}
 	user := chatKey{c.actor.App.ID, c.actor.User.ID}
 	if c.actor.User.IsAgent() {
-		if err := s.setDuty(ctx, user, dutyRecord{Since: unixSeconds(time.Now())}); err != nil {
+		if err := s.desk.setDuty(ctx, user, dutyRecord{Since: unixSeconds(time.Now())}); err != nil {
 			return result{}, err
 		}
 	}

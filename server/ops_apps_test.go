@@ -24,7 +24,7 @@ func (w *world) newApp(id string) (mine, admin http.Header) {
 func TestApps(t *testing.T) {
 	w := newWorld(t, Limits{})
 	mine, admin := w.newApp("mine")
-	assert.Equal(t, []string{"demo", "mine"}, ids(w.rest("GET", "/apps/", admin, "").json["apps"]))
+	assert.Equal(t, []string{"demo", "mine"}, idsOf(w.rest("GET", "/apps/", admin, "").json["apps"]))
 
 	for _, h := range []http.Header{mine, admin} {
 		app := w.rest("GET", "/apps/mine", h, "").json["app"]

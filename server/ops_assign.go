@@ -39,7 +39,7 @@ func (s *Server) searchAgent(ctx context.Context, c *call) (result, error) {
 		if !r.running {
 			r = terms
 		}
-		return s.invite(ctx, f, r, a)
+		return s.desk.invite(ctx, f, r, a)
 	})
 	if errors.Is(err, errNobody) {
 		return result{chatID: c.key.id, upTo: c.state.seq, body: func(audience) *wire.Object { return wire.NewObject(nil) }}, nil
@@ -53,7 +53,7 @@ func (s *Server) searchAgent(ctx context.Context, c *call) (result, error) {
 			return result{}, err
 		}
 		found = inv.Agent
-		s.invited(c.key, o.state)
+		s.desk.invited(c.key, o.state)
 	}
 	agent, err := json.Marshal(found)
 	return resultOf(o, c.key, func(audience) *wire.Object { return wire.NewObject(nil).Raw("agent", agent) }), err
@@ -83,12 +83,12 @@ func (s *Server) inviteAgent(ctx context.Context, c *call) (result, error) {
 		if err != nil {
 			return nil, err
 		}
-		return json.Marshal(inviteTo(s.terms(f, invitation{Attempt: 1, MaxAttempts: 1}), u))
+		return json.Marshal(inviteTo(s.desk.terms(f, invitation{Attempt: 1, MaxAttempts: 1}), u))
 	})
 	if err != nil {
 		return result{}, err
 	}
-	s.invited(c.key, o.state)
+	s.desk.invited(c.key, o.state)
 	return resultOf(o, c.key, nil), nil
 }
 
@@ -97,7 +97,7 @@ func (s *Server) invitable(ctx context.Context, f *folded, agentID string) (User
 	if f.chat.Users.Has(agentID) {
 		return User{}, wire.Errorf(wire.CodeConflict, "agentId: %q is in the chat already", agentID)
 	}
-	serving, err := s.onDuty(ctx, f.key.app)
+	serving, err := s.desk.onDuty(ctx, f.key.app)
 	if err != nil {
 		return User{}, err
 	}
@@ -114,7 +114,7 @@ func (s *Server) acceptInvitation(ctx context.Context, c *call) (result, error) 
 		if f.chat.Users.Has(c.user.ID) {
 			return errNothing
 		}
-		if agent := (chatKey{c.key.app, c.user.ID}); f.round.transfer.By == "" && s.full(agent) {
+		if agent := (chatKey{c.key.app, c.user.ID}); f.round.transfer.By == "" && s.desk.full(agent) {
 			return wire.Errorf(wire.CodeConflict, "agent %s is in as many chats as the app's settings allow", agent.id)
 		}
 		return invitee(f, c.user.ID)
@@ -147,9 +147,9 @@ func (s *Server) rejectInvitation(ctx context.Context, c *call) (result, error) 
 	if err != nil {
 		return result{}, err
 	}
-	s.invitationEnded(c.key, before, "rejected", c.connID)
-	if err := s.inviteNext(ctx, c.key); err != nil {
-		s.later(c.key, err)
+	s.desk.invitationEnded(c.key, before, "rejected", c.connID)
+	if err := s.desk.inviteNext(ctx, c.key); err != nil {
+		s.desk.later(c.key, err)
 	}
 	return resultOf(o, c.key, nil), nil
 }
@@ -164,7 +164,7 @@ func (s *Server) askFirst(ctx context.Context, c *call, terms round) advice {
 	if now.round.running {
 		terms = now.round
 	}
-	return s.ask(ctx, c.key, now, terms)
+	return s.desk.ask(ctx, c.key, now, terms)
 }
 
 // searchInQueue is searchAgent where chats wait in line: the chat is put into the
@@ -185,7 +185,7 @@ func (s *Server) searchInQueue(ctx context.Context, c *call, terms invitation) (
 	if err != nil {
 		return result{}, err
 	}
-	if err := s.dispatch(ctx, c.key.app); err != nil {
+	if err := s.desk.dispatch(ctx, c.key.app); err != nil {
 		return result{}, err
 	}
 	_, now, err := s.log.View(ctx, c.key, o.state.seq)

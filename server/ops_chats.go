@@ -27,7 +27,7 @@ func (s *Server) leaveChat(ctx context.Context, c *call) (result, error) {
 		if !in {
 			return nil, wire.Errorf(wire.CodeBadRequest, "userId: must be given")
 		}
-		return s.leaveData(f, u), nil
+		return s.desk.leaveData(f, u), nil
 	})
 	if err != nil {
 		return result{}, err
@@ -51,8 +51,8 @@ func (s *Server) closeChat(ctx context.Context, c *call) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	s.invitationEnded(c.key, before, "closed", "")
-	if err := s.afterClose(ctx, c.key); err != nil {
+	s.desk.invitationEnded(c.key, before, "closed", "")
+	if err := s.desk.afterClose(ctx, c.key); err != nil {
 		s.options.Logger.Error("close: not all is done, will be tried again", "chat", c.key.id, "error", err)
 	}
 	return resultOf(o, c.key, nil), nil
@@ -100,9 +100,9 @@ func (s *Server) join(ctx context.Context, c *call, mode string, may func(*folde
 		return result{}, err
 	}
 	if mode == "" {
-		s.roundTaken(ctx, c.key, before, c.connID)
-		if agent := (chatKey{c.key.app, c.user.ID}); s.full(agent) {
-			s.passOn(agent)
+		s.desk.roundTaken(ctx, c.key, before, c.connID)
+		if agent := (chatKey{c.key.app, c.user.ID}); s.desk.full(agent) {
+			s.desk.passOn(agent)
 		}
 	}
 	return resultOf(o, c.key, nil), nil

@@ -38,7 +38,7 @@ func (s *Server) interveneChat(ctx context.Context, c *call) (result, error) {
 			return result{}, err
 		}
 	}
-	s.roundTaken(ctx, c.key, before, c.connID)
+	s.desk.roundTaken(ctx, c.key, before, c.connID)
 	return resultOf(o, c.key, nil), nil
 }
 

@@ -13,7 +13,7 @@ import (
 // many agents on duty have time.
 func (s *Server) queueStatus(ctx context.Context, c *call) (result, error) {
 	app := c.actor.App
-	onDuty, err := s.onDuty(ctx, app.ID)
+	onDuty, err := s.desk.onDuty(ctx, app.ID)
 	if err != nil {
 		return result{}, err
 	}
@@ -30,7 +30,7 @@ func (s *Server) queueStatus(ctx context.Context, c *call) (result, error) {
 		}
 		free := []servingAgent{}
 		for _, a := range onDuty {
-			if s.free(chatKey{app.ID, a.user.ID}) {
+			if s.desk.free(chatKey{app.ID, a.user.ID}) {
 				free = append(free, a)
 			}
 		}
@@ -51,7 +51,7 @@ func (s *Server) roomsOf(app App) []string {
 
 // queueUpdate gives a chat's place in the queue, as queues:update tells it.
 func (s *Server) queueUpdate(_ context.Context, c *call) (result, error) {
-	position, waits := s.standing(c.key)
+	position, waits := s.desk.standing(c.key)
 	waiting := 0.0
 	if position > 0 {
 		waiting = waitingTime(waits, position)

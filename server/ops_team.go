@@ -129,7 +129,7 @@ func (s *Server) removeAgent(ctx context.Context, c *call) (result, error) {
 // retire takes an agent off duty and out of the chats. A chat in which no other
 // agent is goes back to its room.
 func (s *Server) retire(ctx context.Context, app App, u User) error {
-	if err := s.setDuty(ctx, chatKey{app.ID, u.ID}, dutyRecord{Since: unixSeconds(time.Now())}); err != nil {
+	if err := s.desk.setDuty(ctx, chatKey{app.ID, u.ID}, dutyRecord{Since: unixSeconds(time.Now())}); err != nil {
 		return err
 	}
 	nothing, _ := parseParams(nil)

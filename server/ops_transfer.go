@@ -46,7 +46,7 @@ func (s *Server) transferToAgent(ctx context.Context, c *call, agentID string) (
 		if err != nil {
 			return nil, err
 		}
-		inv := inviteTo(s.terms(f, invitation{Attempt: 1, MaxAttempts: 1}), u)
+		inv := inviteTo(s.desk.terms(f, invitation{Attempt: 1, MaxAttempts: 1}), u)
 		before = f.round
 		return json.Marshal(transfer{ChatID: c.key.id, By: c.user.ID, Leaving: leaving, Invitation: &inv})
 	})
@@ -54,7 +54,7 @@ func (s *Server) transferToAgent(ctx context.Context, c *call, agentID string) (
 		return result{}, err
 	}
 	s.replaced(c, before)
-	s.invited(c.key, o.state)
+	s.desk.invited(c.key, o.state)
 	return resultOf(o, c.key, nil), nil
 }
 
@@ -70,7 +70,7 @@ func (s *Server) transferToRoom(ctx context.Context, c *call, room string) (resu
 		before = f.round
 		t := transfer{ChatID: c.key.id, By: c.user.ID, Leaving: leaving, Room: cmp.Or(room, roomOf(f.chat))}
 		if t.InQueue = s.settings.of(c.key.app).Queue.Active; t.InQueue {
-			t.RestUntil = s.restUntil(f)
+			t.RestUntil = s.desk.restUntil(f)
 		}
 		return json.Marshal(t)
 	})
@@ -78,12 +78,12 @@ func (s *Server) transferToRoom(ctx context.Context, c *call, room string) (resu
 		return result{}, err
 	}
 	s.replaced(c, before)
-	err = s.letGo(ctx, c.key)
+	err = s.desk.letGo(ctx, c.key)
 	if err == nil && !o.state.place.queued { // else its turn comes
-		err = s.inviteNext(ctx, c.key)
+		err = s.desk.inviteNext(ctx, c.key)
 	}
 	if err != nil {
-		s.later(c.key, err)
+		s.desk.later(c.key, err)
 	}
 	return resultOf(o, c.key, nil), nil
 }
@@ -108,5 +108,5 @@ func leaving(c *call, now chat.Chat) ([]string, error) {
 // replaced tells the agent whose invitation gave way to a transfer.
 func (s *Server) replaced(c *call, before round) {
 	before.transfer.By = ""
-	s.invitationEnded(c.key, before, "replaced", c.connID)
+	s.desk.invitationEnded(c.key, before, "replaced", c.connID)
 }

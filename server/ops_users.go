@@ -21,7 +21,7 @@ func (s *Server) userActivity(_ context.Context, c *call) (result, error) {
 	if err := c.check(c.state.chat, chat.EventActivity); err != nil {
 		return result{}, err
 	}
-	s.whisperActivity(c.state, c.key, c.user.ID, kind, c.connID)
+	s.desk.whisperActivity(c.state, c.key, c.user.ID, kind, c.connID)
 	return result{chatID: c.key.id, upTo: c.state.seq}, nil
 }
 

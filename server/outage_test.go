@@ -85,38 +85,3 @@ func TestLostNATS(t *testing.T) {
 	agent.ask("invitations:accept", obj("chatId", otherID))
 	other.next(chat.EventJoin)
 }
-
-// Who reads nothing lags behind in the log, which costs the server nothing, and is
-// cut when a write takes too long; a flood of what is in no log says so too.
-func TestWhoReadsNothingCostsNothing(t *testing.T) {
-	c := newConn(&Server{options: Options{}.withDefaults()}, socket{}, "", "")
-	c.feeds["chat"] = &feed{}
-	for seq := range uint64(10_000) {
-		c.hear("chat", seq+1)
-	}
-	assert.Len(t, c.fresh, 1)
-	assert.Empty(t, c.items)
-	for range 10_000 {
-		c.whisper(item{frame: wire.Frame{Event: chat.EventActivity}})
-	}
-	assert.LessOrEqual(t, len(c.items)+len(c.early), whispersAtMost)
-	require.NotNil(t, c.goodbye())
-	assert.EqualValues(t, byeTooSlow, parsed(c.goodbye().Data)["code"])
-}
-
-// When thousands are sent away they are asked to come back at different times.
-func TestGoodbyesAreSpread(t *testing.T) {
-	s := &Server{options: Options{}.withDefaults(), conns: map[*conn]struct{}{}}
-	for range 3 * backPerSecond {
-		s.conns[newConn(s, socket{}, "", "")] = struct{}{}
-	}
-	s.sendAway()
-	seconds := map[any]int{}
-	for c := range s.conns {
-		seconds[parsed(c.goodbye().Data)["retryAfter"]]++
-	}
-	require.Len(t, seconds, 4)
-	for n := range 4 {
-		assert.Greater(t, seconds[float64(n+1)], backPerSecond/3)
-	}
-}

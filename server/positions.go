@@ -40,40 +40,40 @@ func (p toldPlace) pause() time.Duration {
 
 // tellPlaces tells after a change of the board: the first of the rooms, and the
 // chat that it was about.
-func (s *Server) tellPlaces(c boardChange) {
+func (d *desk) tellPlaces(c boardChange) {
 	for _, room := range c.rooms {
-		line, waits := s.board.line(c.app, room, 0, firstPlaces)
+		line, waits := d.board.line(c.app, room, 0, firstPlaces)
 		for i, place := range line {
 			key := chatKey{c.app, place.id}
-			if s.tellPlace(key, place, i+1, waits) && c.own {
-				s.webhooks.tell(key, eventQueue, json.RawMessage(placeData(key.id, i+1, waitingTime(waits, i+1))))
+			if d.tellPlace(key, place, i+1, waits) && c.own {
+				d.webhooks.tell(key, eventQueue, json.RawMessage(placeData(key.id, i+1, waitingTime(waits, i+1))))
 			}
 		}
 	}
 	key := chatKey{c.app, c.id}
-	position := s.board.position(key)
+	position := d.board.position(key)
 	if position == 0 {
-		s.desk.mu.Lock()
-		delete(s.desk.told, key)
-		s.desk.mu.Unlock()
+		d.mu.Lock()
+		delete(d.told, key)
+		d.mu.Unlock()
 	}
 	if position <= firstPlaces {
 		return
 	}
-	r, _ := s.board.chat(key)
-	_, waits := s.board.line(c.app, r.Room, 0, 0)
-	if s.tellPlace(key, standing{key.id, r.Visitor, r.Seq}, position, waits) && c.own {
-		s.webhooks.tell(key, eventQueue, json.RawMessage(placeData(key.id, position, waitingTime(waits, position))))
+	r, _ := d.board.chat(key)
+	_, waits := d.board.line(c.app, r.Room, 0, 0)
+	if d.tellPlace(key, standing{key.id, r.Visitor, r.Seq}, position, waits) && c.own {
+		d.webhooks.tell(key, eventQueue, json.RawMessage(placeData(key.id, position, waitingTime(waits, position))))
 	}
 }
 
 // tellFarPlaces tells those further back whose time it is.
-func (s *Server) tellFarPlaces() {
-	for _, app := range s.board.queueing() {
-		for _, room := range s.board.rooms(app) {
-			line, waits := s.board.line(app, room, firstPlaces, 0)
+func (d *desk) tellFarPlaces() {
+	for _, app := range d.board.queueing() {
+		for _, room := range d.board.rooms(app) {
+			line, waits := d.board.line(app, room, firstPlaces, 0)
 			for i, place := range line {
-				s.tellPlace(chatKey{app, place.id}, place, firstPlaces+i+1, waits)
+				d.tellPlace(chatKey{app, place.id}, place, firstPlaces+i+1, waits)
 			}
 		}
 	}
@@ -81,26 +81,26 @@ func (s *Server) tellFarPlaces() {
 
 // tellPlace tells a visitor's connections to this node where he stands, if that is
 // news and it is time; it gives whether it was.
-func (s *Server) tellPlace(key chatKey, place standing, position int, waits []wait) bool {
-	s.desk.mu.Lock()
-	last := s.desk.told[key]
+func (d *desk) tellPlace(key chatKey, place standing, position int, waits []wait) bool {
+	d.mu.Lock()
+	last := d.told[key]
 	now := toldPlace{position, time.Now()}
 	news := last.position != position && now.at.Sub(last.at) >= now.pause()
 	if news {
-		s.desk.told[key] = now
+		d.told[key] = now
 	}
-	s.desk.mu.Unlock()
+	d.mu.Unlock()
 	if !news {
 		return false
 	}
 	f := wire.Frame{Event: eventQueue, Data: placeData(key.id, position, waitingTime(waits, position))}
-	s.hub.pushToUser(chatKey{key.app, place.visitor}, f, key.id, place.seq)
+	d.hub.pushToUser(chatKey{key.app, place.visitor}, f, key.id, place.seq)
 	return true
 }
 
 // tellPlaceAgain tells a connection that opens where its visitor stands.
-func (s *Server) tellPlaceAgain(c *conn, key chatKey) {
-	position, waits := s.standing(key)
+func (d *desk) tellPlaceAgain(c *conn, key chatKey) {
+	position, waits := d.standing(key)
 	if position == 0 {
 		return
 	}
@@ -109,8 +109,8 @@ func (s *Server) tellPlaceAgain(c *conn, key chatKey) {
 
 // standing gives a chat's place in the queue, 0 if it has none, and what the
 // waiting time is reckoned from.
-func (s *Server) standing(key chatKey) (position int, waits []wait) {
-	r, _ := s.board.chat(key)
-	_, waits = s.board.line(key.app, r.Room, 0, 0)
-	return s.board.position(key), waits
+func (d *desk) standing(key chatKey) (position int, waits []wait) {
+	r, _ := d.board.chat(key)
+	_, waits = d.board.line(key.app, r.Room, 0, 0)
+	return d.board.position(key), waits
 }

@@ -142,7 +142,7 @@ func (c *conn) openSession(ctx context.Context, p *params) (result, error) {
 	return c.hub.service.Open(ctx, c, p)
 }
 
-var errOpenAlready = wire.Errorf(wire.CodeConflict, "the session of this connection is already open")
+var errOpenAlready = wire.Errorf(wire.CodeConflict, "the session of this connection is open already")
 
 // idOf finds the id of a frame that cannot be read as a whole.
 func idOf(b []byte) (id string) {

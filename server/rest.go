@@ -33,7 +33,7 @@ type Carry func(ctx context.Context, op *operation, c *call) (result, error)
 type restHandler struct {
 	mux      *http.ServeMux
 	identity *Identity
-	table    table
+	table    *table
 	document []byte // the OpenAPI description
 	options  RESTOptions
 	ctx      context.Context // until the server is closed
@@ -43,7 +43,7 @@ type restHandler struct {
 
 // newREST makes a handler, whose requests end with ctx. The error is a defect of
 // the OpenAPI description.
-func newREST(ctx context.Context, i *Identity, t table, o RESTOptions) (*restHandler, error) {
+func newREST(ctx context.Context, i *Identity, t *table, o RESTOptions) (*restHandler, error) {
 	document, err := openAPI(t)
 	if err != nil {
 		return nil, err
@@ -224,7 +224,7 @@ type methodError struct{ allowed []string }
 func (e *methodError) Error() string { return "method not allowed" }
 
 // route finds the operation of a request, and the parameters in its path.
-func (t table) route(method string, u *url.URL) (*operation, map[string]string, error) {
+func (t *table) route(method string, u *url.URL) (*operation, map[string]string, error) {
 	path, found := strings.CutPrefix(u.EscapedPath(), "/v1/")
 	var allowed []string
 	if found {

@@ -108,7 +108,7 @@ func TestREST(t *testing.T) {
 	vera := login{dig(created, "user", "id").(string), dig(created, "session", "token").(string)}
 	assert.Equal(t, object{"a": 1.0}, dig(created, "user", "extraInfo"))
 	w.rest("POST", "/users", app(), `{"name":"Vera","externalId":"tg-1"}`).requireRefused(409, "externalId")
-	assert.Equal(t, []string{vera.id}, ids(ok(w.rest("GET", "/users?externalId=tg-1", secret(), ""))["users"]))
+	assert.Equal(t, []string{vera.id}, idsOf(ok(w.rest("GET", "/users?externalId=tg-1", secret(), ""))["users"]))
 	assert.Equal(t, []any{}, ok(w.rest("GET", "/users?externalId=tg-2", secret(), ""))["users"])
 	assert.Equal(t, "V.", dig(ok(w.rest("PUT", "/users/"+vera.id, as(vera), `{"nickname":"V."}`)), "user", "nickname"))
 	assert.Equal(t, "V.", dig(ok(w.rest("GET", "/users/"+vera.id, secret(), "")), "user", "nickname"))
@@ -143,18 +143,18 @@ func TestREST(t *testing.T) {
 	assert.Equal(t, vera.id, read["userId"])
 
 	all := ok(w.rest("GET", "/chats/"+id+"/messages", secret(), ""))["messages"]
-	assert.Equal(t, []string{id + ".1", id + ".2", id + ".3", id + ".4", id + ".5"}, ids(all))
+	assert.Equal(t, []string{id + ".1", id + ".2", id + ".3", id + ".4", id + ".5"}, idsOf(all))
 	assert.Equal(t, "assistant", dig(all.([]any)[0], "sender"))
 	assert.Equal(t, 1.7e9, dig(all.([]any)[0], "created"))
 	assert.Equal(t, chat.System, dig(all.([]any)[3], "sender"))
-	assert.Equal(t, []string{id + ".3", id + ".4"}, ids(ok(w.rest("GET", "/chats/"+id+"/messages?after="+id+".2&limit=2", as(vera), ""))["messages"]))
+	assert.Equal(t, []string{id + ".3", id + ".4"}, idsOf(ok(w.rest("GET", "/chats/"+id+"/messages?after="+id+".2&limit=2", as(vera), ""))["messages"]))
 	assert.Equal(t, all, ok(w.rest("GET", "/chats/"+id+"/history", as(agent.l), ""))["history"])
 	assert.Equal(t, all, dig(ok(w.rest("GET", "/chats/"+id, as(vera), "")), "chat", "history"))
 	assert.NotContains(t, dig(ok(w.rest("GET", "/chats/"+id+"?fields=users", as(vera), "")), "chat"), "history")
 
-	assert.Equal(t, []string{id}, ids(ok(w.rest("GET", "/chats", as(vera), ""))["chats"]))
-	assert.Equal(t, []string{id}, ids(ok(w.rest("GET", "/chats?status=active&room=2", secret(), ""))["chats"]))
-	assert.Empty(t, ids(ok(w.rest("GET", "/chats?status=closed", secret(), ""))["chats"]))
+	assert.Equal(t, []string{id}, idsOf(ok(w.rest("GET", "/chats", as(vera), ""))["chats"]))
+	assert.Equal(t, []string{id}, idsOf(ok(w.rest("GET", "/chats?status=active&room=2", secret(), ""))["chats"]))
+	assert.Empty(t, idsOf(ok(w.rest("GET", "/chats?status=closed", secret(), ""))["chats"]))
 	assert.Contains(t, agent.ask("users:chats", obj("userId", agent.l.id))["chats"], id)
 
 	ok(w.rest("PUT", "/chats/"+id+"/leave", as(agent.l), ""))
@@ -163,8 +163,8 @@ func TestREST(t *testing.T) {
 	assert.Equal(t, chat.System, agent.next(chat.EventClose)["userId"])
 	agent.next(chat.EventInfo)
 	w.rest("DELETE", "/chats/"+id, secret(), "").requireRefused(410, "closed")
-	assert.Empty(t, ids(ok(w.rest("GET", "/chats", as(vera), ""))["chats"]))
-	assert.Equal(t, []string{id}, ids(ok(w.rest("GET", "/chats?status=closed", secret(), ""))["chats"]))
+	assert.Empty(t, idsOf(ok(w.rest("GET", "/chats", as(vera), ""))["chats"]))
+	assert.Equal(t, []string{id}, idsOf(ok(w.rest("GET", "/chats?status=closed", secret(), ""))["chats"]))
 
 	ok(w.rest("POST", "/agents", secret(), `{"username":"new","password":"long enough","rooms":["1"],"role":"supervisor"}`))
 	ok(w.rest("POST", "/agents/login", app(), `{"username":"new","password":"long enough"}`))

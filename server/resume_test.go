@@ -36,7 +36,7 @@ func TestComingBack(t *testing.T) {
 			c := dig(reply, "chats", id)
 			assert.Equal(t, false, dig(c, "resumed"))
 			assert.GreaterOrEqual(t, len(dig(c, "history").([]any)), 3)
-			assert.Equal(t, []string{visitor.l.id, agent.l.id}, ids(dig(c, "users")))
+			assert.Equal(t, []string{visitor.l.id, agent.l.id}, idsOf(dig(c, "users")))
 			agent.say(id, name)
 			assert.Equal(t, name, dig(back.next(chat.EventMessage), "message", "message"))
 		})

@@ -15,11 +15,11 @@ type Server struct {
 	identity *Identity
 	options  Options
 	node     string // of this Server, among those that share an engine
-	begun    time.Time
 
 	log      *Log
 	hub      *hub
 	rest     *restHandler
+	table    *table // all operations
 	members  *members
 	duty     *duty
 	absences *absences
@@ -41,7 +41,7 @@ type Server struct {
 // New makes a Server on an engine; several may share one. Close ends it; the
 // engine stays open.
 func New(ctx context.Context, e *Engine, i *Identity, o Options) (*Server, error) {
-	s := &Server{engine: e, identity: i, options: o.withDefaults(), node: NewID(), begun: time.Now(), desk: newDesk()}
+	s := &Server{engine: e, identity: i, options: o.withDefaults(), node: NewID()}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	if err := s.start(ctx); err != nil {
 		s.stop()
@@ -56,7 +56,8 @@ func (s *Server) start(ctx context.Context) (err error) {
 		FrameBytes: limits.FrameBytes, MessagesPerSecond: limits.MessagesPerSecond, OpenWithin: limits.OpenWithin,
 		WriteWithin: limits.WriteWithin, Bye: limits.Bye, IdleAfter: limits.IdleAfter, Logger: s.options.Logger,
 	})
-	hears := logListener{ahead: s.noteDue, told: s.hub.entry, changed: s.noteEntry, stored: s.checkBoard}
+	s.desk = newDesk(s.ctx, s.options.back, s.options.Logger)
+	hears := logListener{ahead: s.desk.noteDue, told: s.hub.entry, changed: s.desk.noteEntry, stored: s.desk.checkBoard}
 	if s.log, err = openLog(ctx, s.engine, s.node, limits.CachedChats, s.options.Logger, hears); err != nil {
 		return err
 	}
@@ -76,7 +77,7 @@ func (s *Server) start(ctx context.Context) (err error) {
 	if s.archive, err = openArchive(ctx, s.engine); err != nil {
 		return err
 	}
-	if s.board, err = openBoard(s.ctx, s.engine, s.node, s.boardChanged); err != nil {
+	if s.board, err = openBoard(s.ctx, s.engine, s.node, s.desk.boardChanged); err != nil {
 		return err
 	}
 	if s.webhooks, err = openWebhooks(s.ctx, s.engine, s.log, s.options.Webhooks, s.options.Logger); err != nil {
@@ -85,16 +86,21 @@ func (s *Server) start(ctx context.Context) (err error) {
 	if s.surveys, err = openSurveys(s.ctx, s.engine, limits.SurveyLink); err != nil {
 		return err
 	}
-	if s.duty, err = openDuty(s.ctx, s.engine, s.node, s.options.Presence, s.hub.connected, s.passOn); err != nil {
+	if s.duty, err = openDuty(s.ctx, s.engine, s.node, s.options.Presence, s.hub.connected, s.desk.passOn); err != nil {
 		return err
 	}
-	if s.timers, err = openTimers(s.ctx, s.engine, s.lookAfter); err != nil {
+	if s.timers, err = openTimers(s.ctx, s.engine, s.desk.lookAfter); err != nil {
 		return err
 	}
 	s.absences = newAbsences(s.engine, s.duty, s.node, s.options.Presence, VisitorHooks{
-		Connected: s.hub.connected, InChats: s.members.visitors, Grace: s.grace, Absent: s.absent,
+		Connected: s.hub.connected, InChats: s.members.visitors, Grace: s.desk.grace, Absent: s.desk.absent,
 	}, s.options.Logger)
-	if err = s.hub.start(s.log, s.operations(), s); err != nil {
+	s.desk.attach(DeskParts{
+		Engine: s.engine, Identity: s.identity, Log: s.log, Hub: s.hub, Settings: s.settings, Members: s.members,
+		Board: s.board, Turns: s.turns, Timers: s.timers, Archive: s.archive, Duty: s.duty, Webhooks: s.webhooks,
+	})
+	s.table = s.operations()
+	if err = s.hub.start(s.log, s.table, s); err != nil {
 		return err
 	}
 	if err = s.absences.answer(s.ctx); err != nil {
@@ -103,17 +109,13 @@ func (s *Server) start(ctx context.Context) (err error) {
 	if err = s.log.follow(s.ctx); err != nil {
 		return err
 	}
-	s.rest, err = newREST(s.ctx, s.identity, s.operations(), RESTOptions{
+	s.rest, err = newREST(s.ctx, s.identity, s.table, RESTOptions{
 		FrameBytes: limits.FrameBytes, Logger: s.options.Logger, Socket: s.hub, Carry: s.Do, Healthy: s.healthy,
 	})
 	if err != nil {
 		return err
 	}
-	close(s.timers.started)
-	close(s.desk.started)
-	s.running.Go(s.mendAll)
-	s.running.Go(s.attendDesk)
-	s.running.Go(s.announceDesk)
+	s.desk.start()
 	s.running.Go(func() { s.duty.beat(s.ctx, s.presenceNotTold) })
 	s.running.Go(func() { s.absences.watch(s.ctx) })
 	s.running.Go(func() { s.absences.watchNodes(s.ctx) })
@@ -162,6 +164,7 @@ func (s *Server) Close(ctx context.Context) error {
 		s.stop()
 		s.webhooks.close()
 		s.hub.wait()
+		s.desk.wait()
 		s.running.Wait()
 		close(gone)
 	}()
@@ -197,3 +200,6 @@ func (s *Server) Left(u User, user chatKey, chats []chatKey) {
 	}
 	s.absences.went(user, chats)
 }
+
+// Back brings a visitor back who was counted as gone while they opened a connection.
+func (s *Server) Back(key chatKey, u User) { s.desk.stillHere(key, u) }

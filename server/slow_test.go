@@ -94,9 +94,9 @@ func (l *lines) count(about string) int {
 
 // connections counts the server's.
 func (w *world) connections() int {
-	w.server.mu.Lock()
-	defer w.server.mu.Unlock()
-	return len(w.server.conns)
+	w.server.hub.life.Lock()
+	defer w.server.hub.life.Unlock()
+	return len(w.server.hub.conns)
 }
 
 // flood puts messages into a chat, as fast as the log takes them.

@@ -139,9 +139,9 @@ func TestDeadConnection(t *testing.T) {
 	_, _, err := websocket.Dial(ctx, "ws"+strings.TrimPrefix(w.http.URL, "http")+"/v1/socket", nil) // never reads: never answers
 	require.NoError(t, err)
 	require.Eventually(t, func() bool {
-		w.server.mu.Lock()
-		defer w.server.mu.Unlock()
-		return len(w.server.conns) == 0
+		w.server.hub.life.Lock()
+		defer w.server.hub.life.Unlock()
+		return len(w.server.hub.conns) == 0
 	}, waitFor, tick)
 }
 

@@ -73,7 +73,7 @@ func TestAgentGoes(t *testing.T) {
 			w.rest("GET", "/agents", as(agent.l), "").requireRefused(401, "token")
 			p := w.dial(t)
 			p.refused("session:open", obj("appId", "demo", "token", agent.l.token), 401, "token")
-			assert.NotContains(t, ids(w.rest("GET", "/agents", as(other.l), "").json["agents"]), agent.l.id)
+			assert.NotContains(t, idsOf(w.rest("GET", "/agents", as(other.l), "").json["agents"]), agent.l.id)
 			w.rest("GET", "/agents/"+agent.l.id, as(other.l), "").requireRefused(404, agent.l.id)
 
 			login := w.rest("POST", "/agents/login", app(), `{"username":"agent1","password":"demo"}`)

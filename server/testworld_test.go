@@ -42,12 +42,15 @@ func worldWith(t testing.TB, e *Engine, o Options) *world {
 	require.NoError(t, err)
 	i.hashing.cost = hashCost{kib: 64, passes: 1, threads: 1}
 	require.NoError(t, SeedDemo(t.Context(), i))
+	if o.Presence.AgentGrace == 0 {
+		o.Presence.AgentGrace = 20 * time.Millisecond
+	}
+	o.Presence.Settle = 20 * time.Millisecond
 	if o.back == 0 {
 		o.back = time.Nanosecond
 	}
 	s, err := New(t.Context(), e, i, o)
 	require.NoError(t, err)
-	s.duty.grace, s.absences.settle = 20*time.Millisecond, 20*time.Millisecond
 	w := &world{t: t, engine: e, identity: i, server: s, http: httptest.NewServer(described(t, s.Handler()))}
 	t.Cleanup(w.close)
 	return w
@@ -65,11 +68,11 @@ func (w *world) crash() {
 	w.t.Helper()
 	w.server.stop()
 	w.server.timers.stop()
-	w.server.mu.Lock()
-	for c := range w.server.conns {
+	w.server.hub.life.Lock()
+	for c := range w.server.hub.conns {
 		c.socket.discard()
 	}
-	w.server.mu.Unlock()
+	w.server.hub.life.Unlock()
 }
 
 // login is a user with a session.
@@ -190,7 +193,7 @@ func (a httpAnswer) requireDone() {
 }
 
 // ids lists the ids of an array of objects.
-func ids(v any) []string {
+func idsOf(v any) []string {
 	found := []string{}
 	list, _ := v.([]any)
 	for _, item := range list {

@@ -51,7 +51,7 @@ func TestTransferToAnAgent(t *testing.T) {
 	assert.Contains(t, accepted, "seq")
 	requireHandedOver(t, id, agent.l, other.l, visitor, tab, agent, other)
 	c := other.ask("chats:get", obj("chatId", id))["chat"]
-	assert.Equal(t, []string{visitor.l.id, other.l.id}, ids(dig(c, "users")))
+	assert.Equal(t, []string{visitor.l.id, other.l.id}, idsOf(dig(c, "users")))
 	assert.Equal(t, "1", dig(c, "room"), "the room stays")
 	assert.True(t, w.inChats(other.l, true, id))
 	assert.False(t, w.inChats(agent.l, true, id))
@@ -114,7 +114,7 @@ func TestTransferToARoom(t *testing.T) {
 	assert.Equal(t, false, visitor.next(chat.EventJoin)["transfer"])
 	assert.False(t, w.inChats(agent.l, true, id))
 	list := w.rest("GET", "/chats?room=2", secret(), "")
-	assert.Equal(t, []string{id}, ids(list.json["chats"]))
+	assert.Equal(t, []string{id}, idsOf(list.json["chats"]))
 }
 
 // The chat goes back to its room; who sent it there is not asked again.
@@ -219,8 +219,7 @@ func TestTransferRepeated(t *testing.T) {
 func TestRestartInATransfer(t *testing.T) {
 	dir := t.TempDir()
 	e := testEngine(t, dir)
-	w := worldOn(t, e, Limits{AssignTimeout: time.Hour})
-	w.server.duty.grace = time.Hour // the server goes, not the agents
+	w := worldWith(t, e, Options{Limits: Limits{AssignTimeout: time.Hour}, Presence: PresenceOptions{AgentGrace: time.Hour}}) // the server goes, not the agents
 	visitor, agent, id := w.conversation(t)
 	other := w.colleague(t)
 	agent.ask(chat.EventTransfer, obj("chatId", id, "agentId", other.l.id))
@@ -264,7 +263,7 @@ func TestTransferAfterACrash(t *testing.T) {
 			}
 			w.requireNothingToDo(id)
 			require.Eventually(t, func() bool { return !w.inChats(agent.l, true, id) }, waitFor, tick)
-			require.NoError(t, w.server.letGo(t.Context(), key))
+			require.NoError(t, w.server.desk.letGo(t.Context(), key))
 			assert.Len(t, visitor.events(), map[string]int{chat.EventJoin: 3, chat.EventTransfer: 4}[event], "once")
 		})
 	}

@@ -72,8 +72,8 @@ func TestChatUsers(t *testing.T) {
 	}{{visitor.l, []string{}}, {agent.l, []string{lead.id}}, {lead, []string{lead.id}}} {
 		a := w.rest("GET", "/chats/"+id+"/users", as(tc.who), "")
 		require.Equal(t, 200, a.status, a.body)
-		assert.Equal(t, []string{visitor.l.id, agent.l.id}, ids(a.json["users"]))
-		assert.Equal(t, tc.watchers, ids(a.json["watchers"]))
+		assert.Equal(t, []string{visitor.l.id, agent.l.id}, idsOf(a.json["users"]))
+		assert.Equal(t, tc.watchers, idsOf(a.json["watchers"]))
 	}
 }
 
@@ -92,7 +92,7 @@ func TestColleagueIsInvited(t *testing.T) {
 	}
 	assert.Equal(t, other.l.id, dig(join, "user", "id"))
 	assert.Equal(t, false, join["transfer"])
-	assert.Len(t, ids(w.rest("GET", "/chats/"+id+"/users", as(agent.l), "").json["users"]), 3, "nobody left")
+	assert.Len(t, idsOf(w.rest("GET", "/chats/"+id+"/users", as(agent.l), "").json["users"]), 3, "nobody left")
 }
 
 // Who says no leaves things as they were, and the next can be asked.
@@ -105,7 +105,7 @@ func TestColleagueSaysNo(t *testing.T) {
 		other.next("invitations:new")
 		w.rest("POST", "/invitations/reject", as(other.l), `{"chatId":"`+id+`"}`).requireDone()
 	}
-	assert.Equal(t, []string{visitor.l.id, agent.l.id}, ids(w.rest("GET", "/chats/"+id+"/users", as(agent.l), "").json["users"]))
+	assert.Equal(t, []string{visitor.l.id, agent.l.id}, idsOf(w.rest("GET", "/chats/"+id+"/users", as(agent.l), "").json["users"]))
 	assert.NotContains(t, visitor.events(), chat.EventAlone)
 }
 

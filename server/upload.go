@@ -17,9 +17,9 @@ import (
 
 // Bounds of a form that carries a file.
 const (
-	fieldsAtMost  = 16
-	fieldBytes    = 4 << 10
-	uploadWithin  = 15 * time.Minute // the whole of it
+	fieldsAtMost = 16
+	fieldBytes   = 4 << 10
+
 	silenceWithin = 30 * time.Second // without a byte from the client
 	drained       = 32 << 20         // bytes read of a file that is refused
 )

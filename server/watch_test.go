@@ -39,9 +39,9 @@ func TestWhatTheVisitorLearnsOfWatchers(t *testing.T) {
 
 			snapshot := visitor.ask("chats:get", obj("chatId", id))
 			assert.Equal(t, told, len(dig(snapshot, "chat", "watchers").([]any)) == 1)
-			assert.Equal(t, []string{visitor.l.id, agent.l.id}, ids(dig(snapshot, "chat", "users")))
+			assert.Equal(t, []string{visitor.l.id, agent.l.id}, idsOf(dig(snapshot, "chat", "users")))
 			assert.Equal(t, told, dig(dig(snapshot, "chat", "history").([]any)[0], "readBy") != nil)
-			assert.Equal(t, []string{lead.l.id}, ids(dig(agent.ask("chats:get", obj("chatId", id)), "chat", "watchers")))
+			assert.Equal(t, []string{lead.l.id}, idsOf(dig(agent.ask("chats:get", obj("chatId", id)), "chat", "watchers")))
 
 			lead.ask(chat.EventLeave, obj("chatId", id))
 			visitor.say(id, "bye")
@@ -69,7 +69,7 @@ func TestAWatcherWhoComesBackAndJoins(t *testing.T) {
 	assert.Equal(t, "missed", dig(back.next(chat.EventMessage), "message", "message"))
 	unaware := w.dial(t)
 	c := dig(unaware.openSession(lead.l, nil), "chats", id)
-	assert.Equal(t, []string{lead.l.id}, ids(dig(c, "watchers")))
+	assert.Equal(t, []string{lead.l.id}, idsOf(dig(c, "watchers")))
 	assert.Zero(t, w.busy(lead.l.id), "to watch is no work")
 
 	back.ask(chat.EventJoin, obj("chatId", id))

@@ -24,7 +24,7 @@ func TestWebhooksAreKept(t *testing.T) {
 	assert.Equal(t, true, kept["active"])
 	assert.Equal(t, true, kept["hasSecret"])
 	list := w.rest("GET", "/webhooks/", secret(), "")
-	assert.Equal(t, []string{id}, ids(list.json["webhooks"]))
+	assert.Equal(t, []string{id}, idsOf(list.json["webhooks"]))
 	assert.NotContains(t, list.body, first)
 
 	changed := w.rest("PUT", "/webhooks/"+id, secret(), `{"events":["chats:join"]}`)
@@ -102,7 +102,7 @@ func TestWebhookHandshake(t *testing.T) {
 			bad.handshake = tc.answer
 			w.rest("POST", "/webhooks", secret(), `{"events":["chats:join"],"target":"`+bad.http.URL+`"}`).requireRefused(422, tc.about)
 			w.rest("PUT", "/webhooks/"+id, secret(), `{"target":"`+bad.http.URL+`"}`).requireRefused(422, tc.about)
-			assert.Equal(t, []string{id}, ids(w.rest("GET", "/webhooks", secret(), "").json["webhooks"]))
+			assert.Equal(t, []string{id}, idsOf(w.rest("GET", "/webhooks", secret(), "").json["webhooks"]))
 			assert.Equal(t, g.http.URL+"/hook", w.hookState(id)["target"], "unchanged")
 		})
 	}
