@@ -70,12 +70,3 @@ func TestExportsOfAllKinds(t *testing.T) {
 	assert.Contains(t, text, "fake: one\n       12:00  Agent 1: two\n       12:00  three\n       12:00  four\n")
 	assert.Regexp(t, `fake: \[file\] cat\.png \(\d+ bytes, /media/`+id+`-\w+\)\n$`, text)
 }
-
-func TestPlainText(t *testing.T) {
-	for given, want := range map[string]string{
-		"plain": "plain", "a < b && c > d": "a < b && c > d", "<b>x</b>": "x", "one<br>two": "one\ntwo",
-		"&lt;b&gt;": "<b>", "<img src=x onerror=alert(1)>": "", "<style>p{}</style>x": "x", "<": "<",
-	} {
-		assert.Equal(t, want, plainText(given), given)
-	}
-}

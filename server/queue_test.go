@@ -3,7 +3,6 @@ package server
 import (
 	"net/http"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -253,12 +252,7 @@ func TestQueueOverARestartAndOnTwoServers(t *testing.T) {
 
 // A thousand wait: what a change costs is bounded.
 func TestFarPlaces(t *testing.T) {
-	for _, tc := range []struct {
-		position int
-		pause    time.Duration
-	}{{1, 0}, {firstPlaces, 0}, {20, time.Second}, {100, 5 * time.Second}, {1000, farthest}} {
-		assert.Equal(t, tc.pause, toldPlace{position: tc.position}.pause())
-	}
+	const firstPlaces = 10 // are notified of each change
 	w := newWorld(t, Limits{})
 	w.set(queueMode)
 	var all []string

@@ -1,0 +1,25 @@
+package server
+
+import (
+	"testing"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestEngineKeepsDataOverARestart(t *testing.T) {
+	dir := t.TempDir()
+	e := testEngine(t, dir)
+	kv, err := e.JS.CreateKeyValue(t.Context(), jetstream.KeyValueConfig{Bucket: "kept"})
+	require.NoError(t, err)
+	_, err = kv.PutString(t.Context(), "key", "value")
+	require.NoError(t, err)
+	closeEngine(t, e)
+
+	kv, err = testEngine(t, dir).JS.KeyValue(t.Context(), "kept")
+	require.NoError(t, err)
+	entry, err := kv.Get(t.Context(), "key")
+	require.NoError(t, err)
+	assert.Equal(t, "value", string(entry.Value()))
+}
