@@ -19,9 +19,10 @@ const script = "icf.sdk.js"
 // Only the full version's folder may be kept by browsers for good: what it holds
 // can never change, or the hashes of pages would refuse it.
 //
-// dist is the folder that `make build` fills; version is "major.minor.patch". An
-// error says what is missing and what to run.
-func Assets(dist fs.FS, version string, demo bool) (http.Handler, error) {
+// dist is the folder that `make build` fills; version is "major.minor.patch"; base
+// gives the server's address as a client has it. An error says what is missing and
+// what to run.
+func Assets(dist fs.FS, version string, demo bool, base func(*http.Request) string) (http.Handler, error) {
 	folders, err := versionFolders(version)
 	if err != nil {
 		return nil, err
@@ -31,7 +32,7 @@ func Assets(dist fs.FS, version string, demo bool) (http.Handler, error) {
 	}
 	a := &assets{files: map[string]*asset{}, moved: map[string]string{
 		"/": "/console/", "/console": "/console/", "/survey": "/survey/", "/sdk": "/sdk/",
-	}, hashes: integrity{Version: version}}
+	}, hashes: integrity{Version: version, base: base}}
 	if demo {
 		a.moved["/"], a.moved["/demo"] = "/demo/", "/demo/"
 	}

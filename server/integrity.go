@@ -14,6 +14,8 @@ import (
 type integrity struct {
 	Version string             `json:"version"`
 	Files   []integrityOfAFile `json:"files"`
+
+	base func(*http.Request) string // the server's address as a client has it
 }
 
 type integrityOfAFile struct {
@@ -67,7 +69,7 @@ func (i *integrity) servePage(w http.ResponseWriter, r *http.Request) {
 	err := integrityPage.Execute(&page, struct {
 		*integrity
 		Tag string
-	}{i, i.tag(publicBase(r))})
+	}{i, i.tag(i.base(r))})
 	if err != nil {
 		http.Error(w, "the page cannot be made", http.StatusInternalServerError)
 		return
@@ -89,5 +91,5 @@ func (i *integrity) serveJSON(w http.ResponseWriter, r *http.Request) {
 	_ = out.Encode(struct { // an error is the client's having gone
 		*integrity
 		Tag string `json:"tag"`
-	}{i, i.tag(publicBase(r))})
+	}{i, i.tag(i.base(r))})
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const survey = `{"id":"s1","title":"How was it?","questions":[{"id":"q1","text":"Rate us","type":"rating"}]}`
+const surveyJSON = `{"id":"s1","title":"How was it?","questions":[{"id":"q1","text":"Rate us","type":"rating"}]}`
 
 // What is given replaces, null goes back to the default, what is left out stays.
 func TestSettingsAreMerged(t *testing.T) {
@@ -31,7 +31,7 @@ func TestSettingsAreMerged(t *testing.T) {
 		{"PUT", `{"languages":[]}`, []string{"languages"}, []any{}},
 		{"PUT", `{"rooms":["1","2",3]}`, []string{"rooms"}, []any{"1", "2", "3"}},
 		{"PUT", `{"rooms":null}`, []string{"rooms"}, []any{}},
-		{"PUT", `{"surveys":[` + survey + `]}`, []string{"queue", "active"}, true},
+		{"PUT", `{"surveys":[` + surveyJSON + `]}`, []string{"queue", "active"}, true},
 	} {
 		a := w.rest(step.method, "/settings/", secret(), step.body)
 		require.Equal(t, 200, a.status, a.body)
@@ -44,7 +44,7 @@ func TestSettingsAreMerged(t *testing.T) {
 
 func TestSettingsAreToldByWhoAsks(t *testing.T) {
 	w := newWorld(t, Limits{})
-	require.Equal(t, 200, w.rest("PUT", "/settings", secret(), `{"cannedReplies":[{"title":"Hi","text":"Hello"}],"surveys":[`+survey+`]}`).status)
+	require.Equal(t, 200, w.rest("PUT", "/settings", secret(), `{"cannedReplies":[{"title":"Hi","text":"Hello"}],"surveys":[`+surveyJSON+`]}`).status)
 	names := func(a httpAnswer) (list []string) {
 		for name := range a.json["settings"].(object) {
 			list = append(list, name)
@@ -110,10 +110,10 @@ func TestSettingsRefusals(t *testing.T) {
 		{"too many replies", `{"cannedReplies":` + many(`{"title":"x","text":"y"}`, 1001) + `}`, 400, "cannedReplies"},
 		{"too much", `{"cannedReplies":` + many(`{"title":"x","text":"`+strings.Repeat("y", 9000)+`"}`, 60) + `}`, 413, "settings"},
 		{"survey without questions", `{"surveys":[{"id":"a","title":"x"}]}`, 400, "surveys.0.questions"},
-		{"survey twice", `{"surveys":[` + survey + `,` + survey + `]}`, 400, "surveys.1.id"},
-		{"survey id that is none", `{"surveys":[` + strings.Replace(survey, "s1", "a.b", 1) + `]}`, 400, "surveys.0.id"},
-		{"unknown question", `{"surveys":[` + strings.Replace(survey, "rating", "quiz", 1) + `]}`, 400, "surveys.0.questions.0.type"},
-		{"choice of nothing", `{"surveys":[` + strings.Replace(survey, "rating", "choice", 1) + `]}`, 400, "surveys.0.questions.0.options"},
+		{"survey twice", `{"surveys":[` + surveyJSON + `,` + surveyJSON + `]}`, 400, "surveys.1.id"},
+		{"survey id that is none", `{"surveys":[` + strings.Replace(surveyJSON, "s1", "a.b", 1) + `]}`, 400, "surveys.0.id"},
+		{"unknown question", `{"surveys":[` + strings.Replace(surveyJSON, "rating", "quiz", 1) + `]}`, 400, "surveys.0.questions.0.type"},
+		{"choice of nothing", `{"surveys":[` + strings.Replace(surveyJSON, "rating", "choice", 1) + `]}`, 400, "surveys.0.questions.0.options"},
 		{"room twice", `{"rooms":["a","a"]}`, 400, "rooms"},
 		{"rooms of the wrong type", `{"rooms":{}}`, 400, "rooms"},
 		{"a good one beside a bad one", `{"queue":{"active":true},"languages":["x"]}`, 400, "languages"},

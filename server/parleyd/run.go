@@ -43,7 +43,7 @@ func run(ctx context.Context, dist fs.FS, args []string, getenv func(string) str
 	if err != nil {
 		return err
 	}
-	assets, err := server.Assets(built, version, c.demo)
+	assets, err := web.Serve(built, version, c.demo, server.PublicBase)
 	if err != nil {
 		return err
 	}
