@@ -8,6 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"parley/core/chat"
+	"parley/server/internal/ids"
+	"parley/server/internal/presence"
 )
 
 const shortGrace = `{"chats":{"visitorGrace":0.2}}`
@@ -24,7 +26,7 @@ func (p *peer) activity(userID, kind string) {
 
 // logged lists the events of a chat's log.
 func (w *world) logged(id string) (events []string) {
-	for _, r := range w.state(id).log {
+	for _, r := range w.state(id).Log {
 		events = append(events, r.Event)
 	}
 	return events
@@ -42,8 +44,8 @@ func TestAVisitorIsLostAndComesBack(t *testing.T) {
 	assert.Equal(t, visitor.l.id, dig(left, "user", "id"))
 	agent.say(id, "are you still there?")
 	now := w.state(id)
-	assert.True(t, now.away)
-	assert.Equal(t, chat.Active, now.chat.Status, "the chat stays open")
+	assert.True(t, now.Away)
+	assert.Equal(t, chat.Active, now.Chat.Status, "the chat stays open")
 	assert.Equal(t, []string{agent.l.id}, idsOf(dig(agent.ask("chats:get", obj("chatId", id)), "chat", "users")))
 
 	w.set(`{}`)
@@ -75,9 +77,9 @@ func TestAVisitorWhoIsBackInTime(t *testing.T) {
 	tab := w.open(t, visitor.l)
 	back.cut()
 	require.Eventually(t, func() bool {
-		vera := chatKey{"demo", visitor.l.id}
-		_, looked := other.server.absences.since(vera)
-		return !other.server.hub.connected(vera) && !looked
+		vera := ids.Key{App: "demo", ID: visitor.l.id}
+		_, looked := other.server.absences.Since(vera)
+		return !other.server.hub.Connected(vera) && !looked
 	}, waitFor, tick)
 	tab.say(id, "a tab is left")
 	agent.next(chat.EventMessage)
@@ -99,7 +101,10 @@ func TestNoGraceIsForEver(t *testing.T) {
 	w.set(`{"chats":{"visitorGrace":0}}`)
 	visitor.cut()
 	agent.activity(visitor.l.id, "leave")
-	require.Eventually(t, func() bool { _, there := w.server.absences.since(chatKey{"demo", visitor.l.id}); return !there }, waitFor, tick)
+	require.Eventually(t, func() bool {
+		_, there := w.server.absences.Since(ids.Key{App: "demo", ID: visitor.l.id})
+		return !there
+	}, waitFor, tick)
 	assert.NotContains(t, w.logged(id), chat.EventLeave)
 }
 
@@ -117,7 +122,7 @@ func TestWhatAnAbsentVisitorMay(t *testing.T) {
 	assert.Equal(t, visitor.l.id, agent.next(chat.EventMessage)["userId"])
 	w.rest("POST", "/chats/"+id+"/join", as(visitor.l), "").requireDone()
 	agent.next(chat.EventJoin)
-	assert.False(t, w.state(id).away)
+	assert.False(t, w.state(id).Away)
 	w.rest("DELETE", "/chats/"+id, as(visitor.l), "").requireDone()
 	agent.next(chat.EventClose)
 }
@@ -144,10 +149,10 @@ func TestAnInvitationIsWithdrawnWhileTheVisitorIsAway(t *testing.T) {
 	visitor.cut()
 	assert.Equal(t, obj("chatId", id, "reason", "withdrawn"), agent.next("invitations:end"))
 	agent.refused("invitations:accept", obj("chatId", id), 409, "no invitation")
-	w.server.desk.lookAfter(chatKey{"demo", id})
+	w.server.desk.RunDue(ids.Key{App: "demo", ID: id})
 	now := w.state(id)
-	assert.True(t, now.round.running)
-	assert.False(t, now.round.out)
+	assert.True(t, now.Round.Running)
+	assert.False(t, now.Round.Pending)
 
 	w.set(`{}`)
 	back := w.open(t, visitor.l)
@@ -169,17 +174,17 @@ func TestAVisitorOfRESTIsNotAway(t *testing.T) {
 	w.close()
 	closeEngine(t, e)
 
-	w = worldWith(t, testEngine(t, dir), Options{Presence: PresenceOptions{Beat: 50 * time.Millisecond}})
+	w = worldWith(t, testEngine(t, dir), Options{Presence: presence.Options{Beat: 50 * time.Millisecond}})
 	w.set(shortGrace)
-	require.Eventually(t, func() bool { return w.state(mixed).away }, waitFor, tick)
-	assert.False(t, w.state(byREST).away)
+	require.Eventually(t, func() bool { return w.state(mixed).Away }, waitFor, tick)
+	assert.False(t, w.state(byREST).Away)
 }
 
 // Another node finds out whom a node that crashed has left behind, and who is
 // with itself.
 func TestVisitorsOfANodeThatCrashed(t *testing.T) {
 	w := newWorld(t, Limits{})
-	beat := Options{Presence: PresenceOptions{Beat: 300 * time.Millisecond}}
+	beat := Options{Presence: presence.Options{Beat: 300 * time.Millisecond}}
 	one, two := worldWith(t, w.engine, beat), worldWith(t, w.engine, beat)
 	w.close()
 	w.t = t
@@ -196,9 +201,9 @@ func TestVisitorsOfANodeThatCrashed(t *testing.T) {
 	one.set(`{"chats":{"visitorGrace":0.5}}`)
 	one.crash()
 	for _, lost := range gone {
-		require.Eventually(t, func() bool { return two.state(lost).away }, waitFor, tick)
+		require.Eventually(t, func() bool { return two.state(lost).Away }, waitFor, tick)
 	}
-	assert.False(t, two.state(id).away)
+	assert.False(t, two.state(id).Away)
 	for range gone { // the log may have it before the agent does
 		agent.next(chat.EventLeave)
 	}
@@ -216,10 +221,10 @@ func TestVisitorsOverARestart(t *testing.T) {
 	w.crash()
 	closeEngine(t, e)
 
-	w = worldWith(t, testEngine(t, dir), Options{Presence: PresenceOptions{Beat: 300 * time.Millisecond}})
+	w = worldWith(t, testEngine(t, dir), Options{Presence: presence.Options{Beat: 300 * time.Millisecond}})
 	w.open(t, back.l)
-	require.Eventually(t, func() bool { return w.state(lostID).away }, waitFor, tick)
-	assert.False(t, w.state(backID).away)
+	require.Eventually(t, func() bool { return w.state(lostID).Away }, waitFor, tick)
+	assert.False(t, w.state(backID).Away)
 }
 
 // Who opens a connection at the moment at which another node counts him as gone
@@ -228,7 +233,7 @@ func TestGoneAndHereAtOnce(t *testing.T) {
 	w := newWorld(t, Limits{})
 	visitor, agent, id := w.conversation(t)
 	other := worldOn(t, w.engine, Limits{})
-	require.NoError(t, other.server.desk.countAsGone(t.Context(), chatKey{"demo", id}, visitor.l.id))
+	require.NoError(t, other.server.desk.CountAsGone(t.Context(), ids.Key{App: "demo", ID: id}, visitor.l.id))
 	agent.next(chat.EventLeave)
 	agent.next(chat.EventJoin)
 	visitor.say(id, "I am here")

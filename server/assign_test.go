@@ -9,6 +9,9 @@ import (
 
 	"parley/core/chat"
 	"parley/core/wire"
+	"parley/server/internal/chatlog"
+	"parley/server/internal/chatstate"
+	"parley/server/internal/ids"
 )
 
 // assigning is a visitor's chat with agents on duty.
@@ -245,10 +248,10 @@ func TestInvitationThatRanOutWhileTheServerWasAway(t *testing.T) {
 	expires := agent.next("invitations:new")["expiresAt"].(float64)
 	w.close()
 	closeEngine(t, e)
-	require.Eventually(t, func() bool { return unixSeconds(time.Now()) > expires }, waitFor, tick)
+	require.Eventually(t, func() bool { return ids.Unix(time.Now()) > expires }, waitFor, tick)
 
 	w = worldWith(t, testEngine(t, dir), Options{back: waitFor})
-	w.server.desk.lookAfter(chatKey{"demo", id})
+	w.server.desk.RunDue(ids.Key{App: "demo", ID: id})
 	assert.NotContains(t, w.logged(id), chat.EventAlone)
 	assert.Equal(t, id, w.open(t, agent.l).next("invitations:new")["chatId"])
 }
@@ -258,8 +261,8 @@ func TestTicketAfterACrash(t *testing.T) {
 	w := newWorld(t, Limits{})
 	visitor := w.open(t, w.visitor("Vera"))
 	id := visitor.newChat()
-	key := chatKey{"demo", id}
-	_, err := w.server.log.Append(t.Context(), key, act{by: chat.System, event: chat.EventClose}, func(*folded) (wire.Raw, error) {
+	key := ids.Key{App: "demo", ID: id}
+	_, err := w.server.log.Append(t.Context(), key, chatlog.Act{By: chat.System, Event: chat.EventClose}, func(*chatstate.Folded) (wire.Raw, error) {
 		return wire.NewObject(nil).Str("chatId", id).Str("userId", chat.System).Done(), nil
 	})
 	require.NoError(t, err)

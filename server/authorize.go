@@ -7,70 +7,76 @@ import (
 
 	"parley/core/chat"
 	"parley/core/wire"
+	"parley/server/internal/chatlog"
+	"parley/server/internal/chatstate"
+	"parley/server/internal/identity"
+	"parley/server/internal/ids"
+	"parley/server/internal/media"
+	"parley/server/internal/op"
 )
 
 // authorize is the one place where it is decided who may do what.
-func (s *Server) authorize(ctx context.Context, op *operation, c *call) error {
-	if op.Access == accessAdmin {
-		return allow(c.actor.Admin, "needs the admin secret")
+func (s *Server) authorize(ctx context.Context, operation *op.Operation, c *op.Call) error {
+	if operation.Access == op.AdminSecret {
+		return allow(c.Actor.Admin, "needs the admin secret")
 	}
-	if c.actor.App.ID == "" {
+	if c.Actor.App.ID == "" {
 		return wire.Errorf(wire.CodeUnauthorized, "the app id is missing: send it as x-hyper-appId")
 	}
-	if id := c.params.text("appId"); strings.HasPrefix(op.Path, "/apps/{appId}") && id != c.actor.App.ID {
-		return wire.Errorf(wire.CodeForbidden, "the credentials are of app %q, not of %q", c.actor.App.ID, id)
+	if id := c.Params.Text("appId"); strings.HasPrefix(operation.Path, "/apps/{appId}") && id != c.Actor.App.ID {
+		return wire.Errorf(wire.CodeForbidden, "the credentials are of app %q, not of %q", c.Actor.App.ID, id)
 	}
-	if err := afterLogout(op, c.actor); err != nil {
+	if err := afterLogout(operation, c.Actor); err != nil {
 		return err
 	}
-	switch op.Access {
-	case accessApp:
+	switch operation.Access {
+	case op.AnyApp:
 		return nil
-	case accessLink:
+	case op.SurveyLink:
 		return s.linkOf(c)
-	case accessSecret:
-		return allow(c.actor.Secret, "needs the app's secret")
+	case op.AppSecret:
+		return allow(c.Actor.Secret, "needs the app's secret")
 	}
 	if err := s.whoActs(ctx, c); err != nil {
 		return err
 	}
-	secret, agent := c.actor.Secret, c.user.IsAgent()
-	switch op.Access {
-	case accessSession:
+	secret, agent := c.Actor.Secret, c.User.IsAgent()
+	switch operation.Access {
+	case op.AnySession:
 		return nil
-	case accessAgent:
+	case op.AnyAgent:
 		return allow(agent || secret, "is for agents")
 	}
-	f, err := s.chatOf(ctx, op, c)
+	f, err := s.chatOf(ctx, operation, c)
 	if err != nil {
 		return err
 	}
-	supervisor, creator := c.user.Role == RoleSupervisor, c.user.ID == c.state.chat.Creator
-	stranger := "user " + c.user.ID + " is not in chat " + c.key.id
-	switch op.Access {
-	case accessChat:
-		invited := c.state.round.out && c.state.round.invited.Agent.ID == c.user.ID
-		return allow(secret || supervisor || invited || f.wasMember(c.user.ID), stranger)
-	case accessVisitor:
-		return allow(secret || c.state.chat.Creator == c.user.ID, "is for the visitor of chat "+c.key.id)
-	case accessMember:
-		return allow(secret || creator || has(c.state.chat, c.user.ID), stranger)
-	case accessHost:
-		return allow(secret || supervisor || creator || c.state.chat.Users.Has(c.user.ID), stranger)
-	case accessDesk:
-		return allow(secret || agent || creator || c.state.chat.Users.Has(c.user.ID), "is for agents")
-	case accessColleague:
-		return allow(secret || supervisor || agent && c.state.chat.Users.Has(c.user.ID), "is for agents who are in the chat")
-	case accessLead:
+	supervisor, creator := c.User.Role == identity.RoleSupervisor, c.User.ID == c.State.Chat.Creator
+	stranger := "user " + c.User.ID + " is not in chat " + c.Key.ID
+	switch operation.Access {
+	case op.ChatReader:
+		invited := c.State.Round.Pending && c.State.Round.Invited.Agent.ID == c.User.ID
+		return allow(secret || supervisor || invited || f.WasMember(c.User.ID), stranger)
+	case op.ChatVisitor:
+		return allow(secret || c.State.Chat.Creator == c.User.ID, "is for the visitor of chat "+c.Key.ID)
+	case op.ChatMember:
+		return allow(secret || creator || chatstate.Has(c.State.Chat, c.User.ID), stranger)
+	case op.MemberOrSupervisor:
+		return allow(secret || supervisor || creator || c.State.Chat.Users.Has(c.User.ID), stranger)
+	case op.AgentForChat:
+		return allow(secret || agent || creator || c.State.Chat.Users.Has(c.User.ID), "is for agents")
+	case op.AgentInChatOrSupervisor:
+		return allow(secret || supervisor || agent && c.State.Chat.Users.Has(c.User.ID), "is for agents who are in the chat")
+	case op.Supervisor:
 		return allow(supervisor, "is for supervisors")
 	}
-	return errDefect
+	return op.ErrDefect
 }
 
 // afterLogout refuses what a session that is over does not do any more: all but
 // to read the user's own chats. The operations of these two kinds change nothing.
-func afterLogout(op *operation, a Actor) error {
-	if !a.Ended || a.Secret || op.Access == accessChat || op.Access == accessVisitor {
+func afterLogout(operation *op.Operation, a identity.Actor) error {
+	if !a.Ended || a.Secret || operation.Access == op.ChatReader || operation.Access == op.ChatVisitor {
 		return nil
 	}
 	return errLoggedOut
@@ -79,7 +85,7 @@ func afterLogout(op *operation, a Actor) error {
 var errLoggedOut = wire.Errorf(wire.CodeUnauthorized, "the session has ended: its token only reads the user's own chats, for a while")
 
 // mayOpen tells whether a session may have a connection.
-func mayOpen(a Actor) error {
+func mayOpen(a identity.Actor) error {
 	if a.Ended {
 		return errLoggedOut
 	}
@@ -88,9 +94,9 @@ func mayOpen(a Actor) error {
 
 // serves tells whether the caller may know of the chats that wait in a room: an
 // agent of it, any supervisor, the app's secret.
-func serves(c *call, room string) bool {
-	return c.actor.Secret && c.user.ID == chat.System || c.user.Role == RoleSupervisor ||
-		c.user.IsAgent() && (len(c.user.Rooms) == 0 || slices.Contains(c.user.Rooms, room))
+func serves(c *op.Call, room string) bool {
+	return c.Actor.Secret && c.User.ID == chat.System || c.User.Role == identity.RoleSupervisor ||
+		c.User.IsAgent() && (len(c.User.Rooms) == 0 || slices.Contains(c.User.Rooms, room))
 }
 
 func allow(yes bool, otherwise string) error {
@@ -102,28 +108,28 @@ func allow(yes bool, otherwise string) error {
 
 // whoActs finds the acting user. It is the session's; only the app's secret may
 // speak for others, or for nobody.
-func (s *Server) whoActs(ctx context.Context, c *call) error {
+func (s *Server) whoActs(ctx context.Context, c *op.Call) error {
 	named := ""
 	for _, name := range []string{"userId", "sender", "senderId", "creator"} {
-		if id := c.params.text(name); id != "" && named == "" {
+		if id := c.Params.Text(name); id != "" && named == "" {
 			named = id
 		}
 	}
-	if c.params.err != nil {
-		return c.params.err
+	if c.Params.Err != nil {
+		return c.Params.Err
 	}
-	switch own := c.actor.User; {
+	switch own := c.Actor.User; {
 	case own.ID != "" && (named == "" || named == own.ID):
-		c.user = own
-	case !c.actor.Secret && own.ID == "":
+		c.User = own
+	case !c.Actor.Secret && own.ID == "":
 		return wire.Errorf(wire.CodeUnauthorized, "needs a session: send its token as x-hyper-token")
-	case !c.actor.Secret:
+	case !c.Actor.Secret:
 		return wire.Errorf(wire.CodeForbidden, "the session is of user %s, not of %q", own.ID, named)
 	case named == "" || named == chat.System:
-		c.user = User{ID: chat.System}
+		c.User = identity.User{ID: chat.System}
 	default:
 		var err error
-		c.user, err = s.identity.User(ctx, c.actor.App.ID, named)
+		c.User, err = s.identity.User(ctx, c.Actor.App.ID, named)
 		return err
 	}
 	return nil
@@ -131,34 +137,34 @@ func (s *Server) whoActs(ctx context.Context, c *call) error {
 
 // chatOf finds the chat that the call is about. The ids of messages, files and
 // tickets begin with their chat's.
-func (s *Server) chatOf(ctx context.Context, op *operation, c *call) (*folded, error) {
+func (s *Server) chatOf(ctx context.Context, operation *op.Operation, c *op.Call) (*chatstate.Folded, error) {
 	id := ""
 	switch {
-	case op.Event == chat.EventRead:
-		id, _ = splitMessageID(c.params.need("messageId"))
-		if given := c.params.text("chatId"); given != "" && given != id {
-			c.params.fail("messageId: message %q is not in chat %q", c.params.text("messageId"), given)
+	case operation.Event == chat.EventRead:
+		id, _ = chatstate.SplitMessageID(c.Params.Need("messageId"))
+		if given := c.Params.Text("chatId"); given != "" && given != id {
+			c.Params.Fail("messageId: message %q is not in chat %q", c.Params.Text("messageId"), given)
 		}
-	case op.ofMedia():
+	case operation.OfMedia():
 		name := mediaID(c)
-		if id = chatOfPart(name); id == "" && c.params.err == nil {
-			return nil, errUnknownFile(name)
+		if id = chatstate.ChatOfPart(name); id == "" && c.Params.Err == nil {
+			return nil, media.ErrUnknownFile(name)
 		}
-	case op.Access == accessVisitor:
-		if id = chatOfPart(ticketID(c)); id == "" && c.params.err == nil {
+	case operation.Access == op.ChatVisitor:
+		if id = chatstate.ChatOfPart(ticketID(c)); id == "" && c.Params.Err == nil {
 			return nil, errUnknownTicket(ticketID(c))
 		}
 	default:
-		id = c.params.need("chatId")
+		id = c.Params.Need("chatId")
 	}
-	if c.params.err != nil {
-		return nil, c.params.err
+	if c.Params.Err != nil {
+		return nil, c.Params.Err
 	}
-	if CheckID("", id) != nil {
-		return nil, errUnknownChat(id)
+	if ids.Check("", id) != nil {
+		return nil, chatlog.ErrUnknownChat(id)
 	}
-	c.key = chatKey{c.actor.App.ID, id}
-	f, now, err := s.log.View(ctx, c.key, 0)
-	c.state = now
+	c.Key = ids.Key{App: c.Actor.App.ID, ID: id}
+	f, now, err := s.log.View(ctx, c.Key, 0)
+	c.State = now
 	return f, err
 }

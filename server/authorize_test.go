@@ -8,6 +8,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"parley/server/internal/op"
+	"parley/server/internal/rest"
 )
 
 // forAnybody are the operations that need no session and no secret. Who adds one
@@ -19,12 +22,12 @@ var forAnybody = []string{
 
 // walk asks for the operations that are of interest with these credentials, about
 // what the ids name.
-func (w *world) walk(t *testing.T, h http.Header, about map[string]string, of func(*operation) bool, check func(op *operation, name string, a httpAnswer)) {
-	for _, op := range w.server.table.list {
+func (w *world) walk(t *testing.T, h http.Header, about map[string]string, of func(*op.Operation) bool, check func(op *op.Operation, name string, a httpAnswer)) {
+	for _, op := range w.server.table.List {
 		if op.Method == "" || !of(op) {
 			continue
 		}
-		path := inBraces.ReplaceAllStringFunc(op.Path, func(param string) string {
+		path := rest.InBraces.ReplaceAllStringFunc(op.Path, func(param string) string {
 			if id := about[strings.Trim(param, "{}")]; id != "" {
 				return id
 			}
@@ -65,15 +68,15 @@ func TestEveryOperationIsAuthorised(t *testing.T) {
 		"chatId": id, "messageId": id + ".1", "mediaId": id + "-x", "userId": visitor.l.id, "agentId": agent.l.id,
 		"appId": "demo", "format": "csv",
 	}
-	all := func(*operation) bool { return true }
+	all := func(*op.Operation) bool { return true }
 	// A link says by itself what it is for (TestSurveyLinks).
-	ofOneThing := func(op *operation) bool {
-		return op.Access != accessLink && (strings.Contains(op.Path, "Id}") || op.Access >= accessChat)
+	ofOneThing := func(operation *op.Operation) bool {
+		return operation.Access != op.SurveyLink && (strings.Contains(operation.Path, "Id}") || operation.Access >= op.ChatReader)
 	}
 	stranger, colleague := w.visitor("Paul"), w.agent("agent2")
 
 	t.Run("no credentials", func(t *testing.T) {
-		w.walk(t, http.Header{}, about, all, func(_ *operation, name string, a httpAnswer) {
+		w.walk(t, http.Header{}, about, all, func(_ *op.Operation, name string, a httpAnswer) {
 			if name != "GET /apps/{appId}/validate" { // its path names the app
 				assert.Contains(t, []int{401, 403}, a.status, "%s: %s", name, a.body)
 			}
@@ -81,8 +84,8 @@ func TestEveryOperationIsAuthorised(t *testing.T) {
 	})
 	t.Run("the app's id alone", func(t *testing.T) {
 		open := []string{}
-		w.walk(t, app(), about, all, func(op *operation, name string, a httpAnswer) {
-			if op.Access == accessApp {
+		w.walk(t, app(), about, all, func(operation *op.Operation, name string, a httpAnswer) {
+			if operation.Access == op.AnyApp {
 				open = append(open, name)
 			} else {
 				assert.Contains(t, []int{401, 403}, a.status, "%s: %s", name, a.body)
@@ -93,27 +96,27 @@ func TestEveryOperationIsAuthorised(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
 		header http.Header
-		may    []access
+		may    []op.Access
 	}{
-		{"a visitor", as(stranger), []access{accessApp, accessLink, accessSession}},
-		{"an agent", as(colleague), []access{accessApp, accessLink, accessSession, accessAgent, accessDesk}},
+		{"a visitor", as(stranger), []op.Access{op.AnyApp, op.SurveyLink, op.AnySession}},
+		{"an agent", as(colleague), []op.Access{op.AnyApp, op.SurveyLink, op.AnySession, op.AnyAgent, op.AgentForChat}},
 	} {
 		t.Run(tc.name+" who has nothing to do with it", func(t *testing.T) {
-			w.walk(t, tc.header, about, func(op *operation) bool { return !slices.Contains(tc.may, op.Access) }, func(_ *operation, name string, a httpAnswer) {
+			w.walk(t, tc.header, about, func(op *op.Operation) bool { return !slices.Contains(tc.may, op.Access) }, func(_ *op.Operation, name string, a httpAnswer) {
 				assert.Equal(t, 403, a.status, "%s: %s", name, a.body)
 			})
 		})
 	}
 	for name, token := range map[string]login{"a visitor": guest, "a supervisor": boss} {
 		t.Run("the session of "+name+" of another app", func(t *testing.T) {
-			w.walk(t, withToken(app(), token), about, all, func(_ *operation, name string, a httpAnswer) {
+			w.walk(t, withToken(app(), token), about, all, func(_ *op.Operation, name string, a httpAnswer) {
 				assert.Equal(t, 401, a.status, "%s: %s", name, a.body)
 			})
 		})
 	}
 	for name, h := range map[string]http.Header{"a visitor": withToken(mineApp, guest), "a supervisor": withToken(mineApp, boss), "the secret": mine} {
 		t.Run("in the name of another app, "+name, func(t *testing.T) {
-			w.walk(t, h, about, ofOneThing, func(_ *operation, name string, a httpAnswer) {
+			w.walk(t, h, about, ofOneThing, func(_ *op.Operation, name string, a httpAnswer) {
 				assert.Contains(t, []int{403, 404}, a.status, "%s: %s", name, a.body)
 			})
 		})

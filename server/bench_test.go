@@ -5,6 +5,9 @@ import (
 
 	"parley/core/chat"
 	"parley/core/wire"
+	"parley/server/internal/chatlog"
+	"parley/server/internal/chatstate"
+	"parley/server/internal/ids"
 )
 
 // BenchmarkSend is a visitor who sends, 64 messages under way at a time, and an
@@ -37,12 +40,12 @@ func BenchmarkRoundTrip(b *testing.B) {
 func BenchmarkAppend(b *testing.B) {
 	w := newWorld(b, Limits{})
 	visitor := w.open(b, w.visitor("Vera"))
-	key := chatKey{"demo", visitor.newChat()}
+	key := ids.Key{App: "demo", ID: visitor.newChat()}
 	visitor.cut()
 	data := []byte(`{"chatId":"x","userId":"v","message":{"id":"x.1","chat":"x","sender":"v","type":"text","message":"hello","created":1700000000}}`)
 	b.ResetTimer()
 	for range b.N {
-		if _, err := w.server.log.Append(b.Context(), key, act{by: "v", event: chat.EventMessage}, func(*folded) (wire.Raw, error) { return data, nil }); err != nil {
+		if _, err := w.server.log.Append(b.Context(), key, chatlog.Act{By: "v", Event: chat.EventMessage}, func(*chatstate.Folded) (wire.Raw, error) { return data, nil }); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -4,41 +4,45 @@ import (
 	"context"
 
 	"parley/core/wire"
+	"parley/server/internal/chatlog"
+	"parley/server/internal/chatstate"
+	"parley/server/internal/ids"
+	"parley/server/internal/op"
 )
 
 // Do carries out an operation, if the caller may do it.
-func (s *Server) Do(ctx context.Context, op *operation, c *call) (res result, err error) {
-	ordered := c.order != nil && op.keepsOrder()
+func (s *Server) Do(ctx context.Context, operation *op.Operation, c *op.Call) (res op.Result, err error) {
+	ordered := c.Order != nil && operation.KeepsOrder()
 	if ordered {
-		defer func() { c.order.Ended(c.key, c.eventID, err) }()
+		defer func() { c.Order.Ended(c.Key, c.EventID, err) }()
 	}
-	if err = s.authorize(ctx, op, c); err != nil {
-		return result{}, err
+	if err = s.authorize(ctx, operation, c); err != nil {
+		return op.Result{}, err
 	}
 	if ordered {
-		if err = c.order.Admit(c.key, c.eventID); err != nil {
-			return result{}, err
+		if err = c.Order.Admit(c.Key, c.EventID); err != nil {
+			return op.Result{}, err
 		}
 	}
-	if op.Writes {
+	if operation.Writes {
 		if failing := s.engine.Failing(); failing != nil {
-			return result{}, errUnavailable("the server's store cannot be written to now")
+			return op.Result{}, ids.ErrUnavailable("the server's store cannot be written to now")
 		}
 		var stop context.CancelFunc
-		ctx, stop = s.engine.writing(ctx)
+		ctx, stop = s.engine.Writing(ctx)
 		defer stop()
 	}
-	if res, err = op.Do(ctx, c); err == nil {
-		err = c.params.err
+	if res, err = operation.Do(ctx, c); err == nil {
+		err = c.Params.Err
 	}
 	return res, err
 }
 
 // append adds an entry that the caller makes to the call's chat, if the chat
 // allows it.
-func (s *Server) append(ctx context.Context, c *call, event string, build func(*folded) (wire.Raw, error)) (outcome, error) {
-	return s.log.Append(ctx, c.key, act{c.user.ID, c.eventID, event}, func(f *folded) (wire.Raw, error) {
-		if err := c.check(f.chat, event); err != nil {
+func (s *Server) append(ctx context.Context, c *op.Call, event string, build func(*chatstate.Folded) (wire.Raw, error)) (chatlog.Outcome, error) {
+	return s.log.Append(ctx, c.Key, chatlog.Act{By: c.User.ID, ID: c.EventID, Event: event}, func(f *chatstate.Folded) (wire.Raw, error) {
+		if err := c.Check(f.Chat, event); err != nil {
 			return nil, err
 		}
 		return build(f)

@@ -13,6 +13,11 @@ import (
 
 	"parley/core/chat"
 	"parley/core/wire"
+	"parley/server/internal/chatlog"
+	"parley/server/internal/chatstate"
+	"parley/server/internal/ids"
+	"parley/server/internal/index"
+	"parley/server/internal/op"
 )
 
 // Chats that fell out of the cache are read from the log again, in the middle of
@@ -39,7 +44,7 @@ func TestTinyCache(t *testing.T) {
 		a := w.rest("GET", "/chats/"+chats[n]+"/messages", secret(), "")
 		require.Len(t, a.json["messages"], 16, "each once")
 	}
-	assert.Less(t, w.server.log.held.Load(), int64(32<<10), "what fell out is not counted")
+	assert.Less(t, w.server.log.CachedBytes.Load(), int64(32<<10), "what fell out is not counted")
 }
 
 // One open chat a user, however many are asked for at once.
@@ -74,29 +79,29 @@ func TestClaimLeftOver(t *testing.T) {
 	w := newWorld(t, Limits{})
 	m := w.server.members
 	gone := func(string) (exists, isOpen bool, err error) { return false, false, nil }
-	require.NoError(t, m.claim(t.Context(), "demo", "u", "first", gone))
-	require.NoError(t, m.claim(t.Context(), "demo", "u", "first", gone), "the same request again")
-	require.ErrorIs(t, m.claim(t.Context(), "demo", "u", "second", gone), errHasChat, "it may be under way")
-	m.patience = 0
-	require.NoError(t, m.claim(t.Context(), "demo", "u", "second", gone))
+	require.NoError(t, m.Claim(t.Context(), "demo", "u", "first", gone))
+	require.NoError(t, m.Claim(t.Context(), "demo", "u", "first", gone), "the same request again")
+	require.ErrorIs(t, m.Claim(t.Context(), "demo", "u", "second", gone), index.ErrHasChat, "it may be under way")
+	m.Patience = 0
+	require.NoError(t, m.Claim(t.Context(), "demo", "u", "second", gone))
 	open := func(string) (exists, isOpen bool, err error) { return true, true, nil }
-	require.ErrorIs(t, m.claim(t.Context(), "demo", "u", "third", open), errHasChat)
+	require.ErrorIs(t, m.Claim(t.Context(), "demo", "u", "third", open), index.ErrHasChat)
 	closed := func(string) (exists, isOpen bool, err error) { return true, false, nil }
-	require.NoError(t, m.claim(t.Context(), "demo", "u", "third", closed))
+	require.NoError(t, m.Claim(t.Context(), "demo", "u", "third", closed))
 }
 
 func TestAppendRefusals(t *testing.T) {
 	w := newWorld(t, Limits{})
 	l := w.server.log
-	never := func(*folded) (wire.Raw, error) { t.Error("build was asked"); return nil, errNothing }
-	_, err := l.Append(t.Context(), chatKey{"demo", "none"}, act{event: chat.EventMessage}, never)
+	never := func(*chatstate.Folded) (wire.Raw, error) { t.Error("build was asked"); return nil, chatlog.ErrNothing }
+	_, err := l.Append(t.Context(), ids.Key{App: "demo", ID: "none"}, chatlog.Act{Event: chat.EventMessage}, never)
 	requireCode(t, 404, err)
-	_, _, err = l.View(t.Context(), chatKey{"demo", "none"}, 0)
+	_, _, err = l.View(t.Context(), ids.Key{App: "demo", ID: "none"}, 0)
 	requireCode(t, 404, err)
 
 	over, stop := context.WithCancel(t.Context())
 	stop()
-	_, _, err = l.View(over, chatKey{"demo", "other"}, 0)
+	_, _, err = l.View(over, ids.Key{App: "demo", ID: "other"}, 0)
 	requireCode(t, 503, err)
 }
 
@@ -106,7 +111,7 @@ func TestNonsenseInTheLog(t *testing.T) {
 	p := w.open(t, w.visitor("Vera"))
 	id := p.newChat()
 	for _, data := range []string{`{"chatId":"` + id + `","user":5}`, `{"chatId":"` + id + `"}`} {
-		_, err := w.server.log.Append(t.Context(), chatKey{"demo", id}, act{by: chat.System, event: chat.EventJoin}, func(*folded) (wire.Raw, error) {
+		_, err := w.server.log.Append(t.Context(), ids.Key{App: "demo", ID: id}, chatlog.Act{By: chat.System, Event: chat.EventJoin}, func(*chatstate.Folded) (wire.Raw, error) {
 			return wire.Raw(data), nil
 		})
 		require.NoError(t, err)
@@ -120,8 +125,8 @@ func TestNonsenseInTheLog(t *testing.T) {
 // A defect in one operation is an error for who asked, and for nobody else.
 func TestDefect(t *testing.T) {
 	w := newWorld(t, Limits{})
-	broken := w.server.table.event("chats:get")
-	broken.Do = func(context.Context, *call) (result, error) { panic("defect") }
+	broken := w.server.table.Event("chats:get")
+	broken.Do = func(context.Context, *op.Call) (op.Result, error) { panic("defect") }
 	p := w.open(t, w.visitor("Vera"))
 	id := p.newChat()
 	w.rest("GET", "/chats/"+id, as(p.l), "").requireRefused(500, "defect")

@@ -7,12 +7,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"parley/core/chat"
+	"parley/server/internal/identity"
+	"parley/server/internal/ids"
 )
 
 // newAgent is one more agent, who is named like his user name.
 func (w *world) newAgent(name string, langs ...string) login {
 	w.t.Helper()
-	_, err := w.identity.CreateAgent(w.t.Context(), "demo", NewAgent{Username: name, Password: "long enough", Name: name, Langs: langs})
+	_, err := w.identity.CreateAgent(w.t.Context(), "demo", identity.NewAgent{Username: name, Password: "long enough", Name: name, Langs: langs})
 	require.NoError(w.t, err)
 	return w.session(w.rest("POST", "/agents/login", app(), `{"username":"`+name+`","password":"long enough"}`))
 }
@@ -27,7 +29,7 @@ func (w *world) chatIn(t testing.TB, more ...any) (visitor *peer, id string) {
 
 // busy counts the open chats that an agent is in.
 func (w *world) busy(agentID string) int {
-	busy, _ := w.server.board.load(chatKey{"demo", agentID}, "")
+	busy, _ := w.server.board.Load(ids.Key{App: "demo", ID: agentID}, "")
 	return busy
 }
 
@@ -105,7 +107,7 @@ func TestRoundRobin(t *testing.T) {
 	order := []string{chosen(w), chosen(w), chosen(w)}
 	assert.ElementsMatch(t, []string{logins[0].id, logins[1].id, logins[2].id}, order)
 	settled := func(w *world, last string) { // the other node has heard of it
-		turn := func(id string) uint64 { return w.server.turns.turn(chatKey{"demo", id}) }
+		turn := func(id string) uint64 { return w.server.turns.LastInvited(ids.Key{App: "demo", ID: id}) }
 		require.Eventually(t, func() bool { return turn(last) == max(turn(order[0]), turn(order[1]), turn(order[2])) }, waitFor, tick)
 	}
 	settled(other, order[2])

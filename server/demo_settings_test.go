@@ -7,15 +7,16 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"parley/core/wire"
+	"parley/server/internal/identity"
 )
 
 func TestAgentsAreToldTheirOwnRole(t *testing.T) {
 	w := newWorld(t, Limits{})
 	reply := w.rest("POST", "/agents/login", app(), `{"username":"lead","password":"demo"}`)
-	assert.Equal(t, RoleSupervisor, reply.text("user", "role"))
+	assert.Equal(t, identity.RoleSupervisor, reply.text("user", "role"))
 	lead := w.dial(t)
 	session := lead.ask("session:open", obj("appId", "demo", "token", reply.text("session", "token")))
-	assert.Equal(t, RoleSupervisor, dig(session, "user", "role"))
+	assert.Equal(t, identity.RoleSupervisor, dig(session, "user", "role"))
 
 	visitor, _, id := w.conversation(t)
 	users := dig(visitor.ask("chats:get", obj("chatId", id)), "chat", "users").([]any)
@@ -27,8 +28,8 @@ func TestAgentsAreToldTheirOwnRole(t *testing.T) {
 func TestDemoSettingsAreSeededOnce(t *testing.T) {
 	w := newWorld(t, Limits{})
 	require.NoError(t, w.server.SeedDemoSettings(t.Context()))
-	assert.NotEmpty(t, w.server.settings.of("demo").CannedReplies)
-	require.NoError(t, w.server.settings.put(t.Context(), "demo", wire.Raw(`{}`)))
+	assert.NotEmpty(t, w.server.settings.Of("demo").CannedReplies)
+	require.NoError(t, w.server.settings.Put(t.Context(), "demo", wire.Raw(`{}`)))
 	require.NoError(t, w.server.SeedDemoSettings(t.Context()))
-	assert.Empty(t, w.server.settings.of("demo").CannedReplies, "what the app says holds")
+	assert.Empty(t, w.server.settings.Of("demo").CannedReplies, "what the app says holds")
 }

@@ -10,6 +10,8 @@ import (
 
 	"parley/core/chat"
 	"parley/core/wire"
+	"parley/server/internal/store"
+	"parley/server/internal/storetest"
 )
 
 // Two tabs of one user: each sees the other's acts, none its own.
@@ -117,10 +119,10 @@ func TestTwoServers(t *testing.T) {
 		requireOne(t, one, worldOn(t, one.engine, Limits{}))
 	})
 	t.Run("a NATS outside", func(t *testing.T) {
-		url := startNATS(t, true).ClientURL()
+		url := storetest.NATS(t, true).ClientURL()
 		var worlds []*world
 		for range 2 {
-			e, err := StartEngine(t.Context(), EngineOptions{URL: url})
+			e, err := store.Start(t.Context(), store.Options{URL: url})
 			require.NoError(t, err)
 			t.Cleanup(func() { closeEngine(t, e) })
 			worlds = append(worlds, worldOn(t, e, Limits{}))

@@ -9,6 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"parley/core/chat"
+	"parley/server/internal/chatstate"
+	"parley/server/internal/ids"
+	"parley/server/internal/index"
 )
 
 // howMany counts the pushes of a name that came.
@@ -59,19 +62,19 @@ func TestAMessagePutsTheEndOff(t *testing.T) {
 	visitor.next(chat.EventExpiryAlert)
 	ends := w.state(id)
 	visitor.next(chat.EventClose)
-	assert.GreaterOrEqual(t, unixSeconds(time.Now()), ends.said+4)
+	assert.GreaterOrEqual(t, ids.Unix(time.Now()), ends.LastActivity+4)
 	assert.Equal(t, 2, visitor.howMany(chat.EventExpiryAlert))
 }
 
 func TestAMessageWritesNoRecord(t *testing.T) {
 	w := newWorld(t, Limits{})
 	visitor, agent, id := w.conversation(t)
-	_, before := w.server.timers.get(chatKey{"demo", id})
+	_, before := w.server.timers.Get(ids.Key{App: "demo", ID: id})
 	for range 10 {
 		visitor.say(id, "hello")
 		agent.say(id, "hello")
 	}
-	_, after := w.server.timers.get(chatKey{"demo", id})
+	_, after := w.server.timers.Get(ids.Key{App: "demo", ID: id})
 	assert.Equal(t, before, after)
 }
 
@@ -80,7 +83,7 @@ func TestChatsThatNeverExpire(t *testing.T) {
 	w.set(`{"chats":{"expireAfter":0}}`)
 	visitor := w.open(t, w.visitor("Vera"))
 	id := visitor.newChat()
-	_, revision := w.server.timers.get(chatKey{"demo", id})
+	_, revision := w.server.timers.Get(ids.Key{App: "demo", ID: id})
 	assert.Zero(t, revision)
 
 	w.set(`{"chats":{"expireAfter":0.2}}`)
@@ -104,7 +107,7 @@ func TestExpiryOverARestart(t *testing.T) {
 	back := w.dial(t)
 	back.openSession(visitor.l, map[string]uint64{id: at})
 	back.next(chat.EventClose)
-	assert.GreaterOrEqual(t, unixSeconds(time.Now()), w.state(id).said+2)
+	assert.GreaterOrEqual(t, ids.Unix(time.Now()), w.state(id).LastActivity+2)
 	back.next(chat.EventInfo)
 }
 
@@ -125,19 +128,19 @@ func TestExpiryWhileInvited(t *testing.T) {
 func TestARecordThatWasPutOffMeanwhile(t *testing.T) {
 	w := newWorld(t, Limits{})
 	visitor, id, agents := assigning(t, w, "agent1")
-	key, store := chatKey{"demo", id}, w.server.timers
+	key, store := ids.Key{App: "demo", ID: id}, w.server.timers
 	other := worldOn(t, w.engine, Limits{})
-	ahead := w.server.log.ahead
-	w.server.log.ahead = func(ctx context.Context, f *folded, e chat.Entry) (func(), error) {
+	ahead := w.server.log.Before
+	w.server.log.Before = func(ctx context.Context, f *chatstate.Folded, e chat.Entry) (func(), error) {
 		confirm, err := ahead(ctx, f, e)
 		if e.Event == chat.EventAssign {
-			require.NoError(t, other.server.timers.set(ctx, key, dueRecord{At: 5e9}))
+			require.NoError(t, other.server.timers.Put(ctx, key, index.Due{At: 5e9}))
 		}
 		return confirm, err
 	}
 	agent := agents[search(visitor, id)]
 	require.Eventually(t, func() bool {
-		said, _ := store.get(key)
+		said, _ := store.Get(key)
 		return said.Agent == agent.l.id && said.At < 5e9
 	}, waitFor, tick)
 }

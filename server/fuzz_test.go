@@ -111,7 +111,7 @@ func FuzzSocket(f *testing.F) {
 // secret. Every answer is JSON or a file, and every refusal is in the documented
 // shape.
 func FuzzREST(f *testing.F) {
-	for _, op := range (*Server)(nil).operations().list {
+	for _, op := range (*Server)(nil).operations().List {
 		if op.Method != "" {
 			f.Add(op.Method, op.Path, "application/json", []byte(`{"chatId":"CHAT","userId":"USER","message":"x","limit":3,"history":[]}`))
 		}

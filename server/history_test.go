@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"parley/core/chat"
+	"parley/server/internal/ids"
 )
 
 func texts(list any) (found []string) {
@@ -80,7 +81,7 @@ func TestImportHistoryRefused(t *testing.T) {
 		{"text too long", entry("sender", "a", "message", strings.Repeat("x", 21)), 413, "history: entry 1: message"},
 		{"unknown type", entry("sender", "a", "message", "x", "type", "media"), 400, "history: entry 1: type"},
 		{"created is no number", entry("sender", "a", "message", "x", "created", "now"), 400, "history: entry 1: created"},
-		{"created in the future", entry("sender", "a", "message", "x", "created", unixSeconds(time.Now().Add(time.Hour))), 400, "future"},
+		{"created in the future", entry("sender", "a", "message", "x", "created", ids.Unix(time.Now().Add(time.Hour))), 400, "future"},
 		{"created in milliseconds", entry("sender", "a", "message", "x", "created", 1700000000000), 400, "history: entry 1: created"},
 		{"too many", many, 413, "more than 1000"},
 	} {

@@ -15,7 +15,7 @@ func (w *world) inChats(l login, agent bool, chatID string) bool {
 	u, err := w.identity.User(w.t.Context(), "demo", l.id)
 	require.NoError(w.t, err)
 	require.Equal(w.t, agent, u.IsAgent())
-	found, err := w.server.members.chats(w.t.Context(), "demo", agent, l.id)
+	found, err := w.server.members.Chats(w.t.Context(), "demo", agent, l.id)
 	require.NoError(w.t, err)
 	for _, id := range found {
 		if id == chatID {

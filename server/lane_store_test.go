@@ -9,12 +9,13 @@ import (
 
 	"parley/core/chat"
 	"parley/core/wire"
+	"parley/server/internal/chatlog"
 )
 
 // setRoom makes the store of chats full, or gives it room again.
 func (w *world) setRoom(full bool) {
 	w.t.Helper()
-	stream, err := w.engine.JS.Stream(w.t.Context(), logStream)
+	stream, err := w.engine.JS.Stream(w.t.Context(), chatlog.Stream)
 	require.NoError(w.t, err)
 	config := stream.CachedInfo().Config
 	config.Discard, config.MaxBytes = jetstream.DiscardNew, -1

@@ -10,6 +10,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"parley/core/chat"
+	"parley/server/internal/chatstate"
+	"parley/server/internal/identity"
+	"parley/server/internal/ids"
+	"parley/server/internal/routing"
 )
 
 // listed asks for a list of chats.
@@ -28,7 +32,7 @@ func TestTakingFromTheList(t *testing.T) {
 	first, firstID := w.chatIn(t)
 	second, secondID := w.chatIn(t)
 	second.place(secondID, 2)
-	taker.next(eventList)
+	taker.next(routing.EventList)
 	assert.Equal(t, []string{firstID, secondID}, w.listed(taker.l, "status=waiting"))
 	invited.onDuty().next("invitations:new")
 	taker.ask(chat.EventJoin, obj("chatId", firstID))
@@ -40,16 +44,16 @@ func TestTakingFromTheList(t *testing.T) {
 	require.Len(t, list, 1)
 	assert.Equal(t, 1.0, dig(list[0], "queuePosition"))
 	assert.Equal(t, true, dig(list[0], "inQueue"))
-	assert.InDelta(t, unixSeconds(time.Now()), dig(list[0], "waitingSince"), 60)
+	assert.InDelta(t, ids.Unix(time.Now()), dig(list[0], "waitingSince"), 60)
 	assert.Equal(t, []string{second.l.id}, idsOf(dig(list[0], "users")))
-	taker.next(eventList)
+	taker.next(routing.EventList)
 }
 
 // Who sees which chats in the lists.
 func TestLists(t *testing.T) {
 	w := newWorld(t, Limits{})
 	one, lead := w.open(t, w.agent("agent1")), w.agent("lead")
-	_, err := w.identity.CreateAgent(t.Context(), "demo", NewAgent{Username: "roomer", Password: "long enough", Rooms: []string{"2"}})
+	_, err := w.identity.CreateAgent(t.Context(), "demo", identity.NewAgent{Username: "roomer", Password: "long enough", Rooms: []string{"2"}})
 	require.NoError(t, err)
 	roomer := w.session(w.rest("POST", "/agents/login", app(), `{"username":"roomer","password":"long enough"}`))
 	visitor, waitingID := w.chatIn(t)
@@ -104,13 +108,13 @@ func TestBoardIsMended(t *testing.T) {
 	e := testEngine(t, dir)
 	w := worldOn(t, e, Limits{})
 	w.set(queueMode)
-	changed := w.server.log.changed
+	changed := w.server.log.Appended
 	_, kept := w.chatIn(t)
 	gone, goneID := w.chatIn(t)
-	w.server.log.changed = func(context.Context, chatKey, string, *state) {}
+	w.server.log.Appended = func(context.Context, ids.Key, string, *chatstate.State) {}
 	_, lostID := w.chatIn(t)
 	gone.ask(chat.EventClose, obj("chatId", goneID))
-	w.server.log.changed = changed
+	w.server.log.Appended = changed
 	w.close()
 	closeEngine(t, e)
 
@@ -120,6 +124,6 @@ func TestBoardIsMended(t *testing.T) {
 		list := w.listed(lead, "status=waiting")
 		return len(list) == 2 && list[0] == kept && list[1] == lostID
 	}, waitFor, tick)
-	require.Eventually(t, func() bool { return !w.server.board.has(chatKey{"demo", goneID}) }, waitFor, tick)
-	assert.Equal(t, 2, w.server.board.position(chatKey{"demo", lostID}))
+	require.Eventually(t, func() bool { return !w.server.board.Has(ids.Key{App: "demo", ID: goneID}) }, waitFor, tick)
+	assert.Equal(t, 2, w.server.board.Position(ids.Key{App: "demo", ID: lostID}))
 }

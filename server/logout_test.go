@@ -8,6 +8,7 @@ import (
 
 	"parley/core/chat"
 	"parley/core/wire"
+	"parley/server/internal/identity"
 )
 
 // Who has logged out can read the own conversations with the old token for a
@@ -49,7 +50,7 @@ func TestAfterLogout(t *testing.T) {
 			again.refused(wire.EventOpen, obj("appId", "demo", "token", visitor.l.token), 401, "the session has ended")
 			again.ended()
 
-			AfterLogout(0)(w.identity)
+			identity.AfterLogout(0)(w.identity)
 			w.rest("GET", mine, as(visitor.l), "").requireRefused(401, "token")
 			assert.Equal(t, 200, w.rest("GET", mine, as(agent.l), "").status)
 		})

@@ -78,7 +78,7 @@ func (w *world) download(path string, h http.Header) (int, http.Header, []byte) 
 // stored counts the files in the store.
 func (w *world) stored() int {
 	w.t.Helper()
-	list, err := w.server.media.objects.List(context.Background())
+	list, err := w.server.media.Objects.List(context.Background())
 	if err != nil {
 		return 0
 	}
@@ -148,7 +148,7 @@ func TestMedia(t *testing.T) {
 
 func TestMediaRefused(t *testing.T) {
 	w := newWorld(t, Limits{})
-	require.NoError(t, w.server.settings.put(t.Context(), "demo", wire.Raw(`{"media":{"maxBytes":100000}}`)))
+	require.NoError(t, w.server.settings.Put(t.Context(), "demo", wire.Raw(`{"media":{"maxBytes":100000}}`)))
 	visitor, agent, id := w.conversation(t)
 	in := map[string]string{"chatId": id}
 	html := "<!doctype html><script>alert(1)</script>"
@@ -178,9 +178,9 @@ func TestMediaRefused(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) { w.upload(as(visitor.l), c.file).requireRefused(c.code, c.about) })
 	}
 	w.upload(as(w.visitor("Paul")), sent{in, "a.png", "image/png", bytes.NewReader(pngBytes)}).requireRefused(403, "not in chat")
-	require.NoError(t, w.server.settings.put(t.Context(), "demo", wire.Raw(`{"media":{"active":false}}`)))
+	require.NoError(t, w.server.settings.Put(t.Context(), "demo", wire.Raw(`{"media":{"active":false}}`)))
 	w.upload(as(visitor.l), sent{in, "a.png", "image/png", bytes.NewReader(pngBytes)}).requireRefused(403, "cannot be sent")
-	require.NoError(t, w.server.settings.put(t.Context(), "demo", wire.Raw(`{}`)))
+	require.NoError(t, w.server.settings.Put(t.Context(), "demo", wire.Raw(`{}`)))
 	agent.ask(chat.EventClose, obj("chatId", id))
 	w.upload(as(visitor.l), sent{in, "a.png", "image/png", bytes.NewReader(pngBytes)}).requireRefused(410, "closed")
 	assert.Zero(t, w.stored(), "nothing is left of what was refused")
@@ -191,7 +191,7 @@ func TestMediaRefused(t *testing.T) {
 // would be refused.
 func TestMediaRules(t *testing.T) {
 	w := newWorld(t, Limits{})
-	require.NoError(t, w.server.settings.put(t.Context(), "demo", wire.Raw(`{"media":{"maxBytes":5,"types":["png"]}}`)))
+	require.NoError(t, w.server.settings.Put(t.Context(), "demo", wire.Raw(`{"media":{"maxBytes":5,"types":["png"]}}`)))
 	opened := w.dial(t).ask(wire.EventOpen, obj("appId", "demo", "token", w.visitor("Vera").token))
 	assert.Equal(t, obj("active", true, "maxBytes", 5.0, "types", []any{"png"}), dig(opened, "limits", "media"))
 }

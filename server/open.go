@@ -8,61 +8,67 @@ import (
 
 	"parley/core/chat"
 	"parley/core/wire"
+	"parley/server/internal/chatstate"
+	"parley/server/internal/gateway"
+	"parley/server/internal/identity"
+	"parley/server/internal/ids"
+	"parley/server/internal/index"
+	"parley/server/internal/op"
 )
 
 // Open carries out session:open: it finds out who connects, and in which chats the
 // user is; these are live from then on.
-func (s *Server) Open(ctx context.Context, c *conn, p *params) (result, error) {
-	appID, token := p.need("appId"), p.need("token")
-	seen, err := positions(p.object("chats"))
-	inParts := p.flag("inParts")
-	if err = errors.Join(p.err, err); err != nil {
-		return result{}, asError(err)
+func (s *Server) Open(ctx context.Context, c *gateway.Conn, p *op.Params) (op.Result, error) {
+	appID, token := p.Need("appId"), p.Need("token")
+	seen, err := positions(p.Object("chats"))
+	inParts := p.Flag("inParts")
+	if err = errors.Join(p.Err, err); err != nil {
+		return op.Result{}, ids.AsError(err)
 	}
-	actor, err := s.identity.Authenticate(ctx, Credentials{AppID: appID, Token: token, Origin: c.origin, Host: c.host})
+	actor, err := s.identity.Authenticate(ctx, identity.Credentials{AppID: appID, Token: token, Origin: c.Origin, Host: c.Host})
 	if err == nil {
 		err = mayOpen(actor)
 	}
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
-	first := c.enter(actor, digest(token)) // before the chats are looked for, so that none is missed
+	first := c.Enter(actor, ids.Digest(token)) // before the chats are looked for, so that none is missed
 	if actor.User.IsAgent() {
-		if err := s.duty.came(ctx, c.userKey()); err != nil {
-			return result{}, err
+		if err := s.duty.Connected(ctx, c.UserKey()); err != nil {
+			return op.Result{}, err
 		}
 	}
-	own, err := s.members.chats(ctx, appID, actor.User.IsAgent(), actor.User.ID)
+	own, err := s.members.Chats(ctx, appID, actor.User.IsAgent(), actor.User.ID)
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
-	res := result{opens: true}
+	res := op.Result{Opens: true}
 	chats := wire.NewObject(nil)
 	for id := range seen {
 		own = append(own, id)
 	}
 	slices.Sort(own)
 	for _, id := range slices.Compact(own) {
-		back, err := s.reopen(ctx, chatKey{appID, id}, actor.User, seen[id], inParts)
+		back, err := s.reopen(ctx, ids.Key{App: appID, ID: id}, actor.User, seen[id], inParts)
 		if err != nil {
-			return result{}, err
+			return op.Result{}, err
 		}
 		if back.chat != nil {
 			chats.Raw(id, back.chat)
-			res.before = append(res.before, back.before...)
+			res.Before = append(res.Before, back.before...)
 		}
 		if back.live {
-			res.feeds = append(res.feeds, start{id, back.from})
+			res.Live = append(res.Live, op.LiveFrom{ChatID: id, Cursor: back.from})
 		}
 		if back.own {
-			s.desk.tellPlaceAgain(c, chatKey{appID, id})
+			s.desk.SendPosition(c, ids.Key{App: appID, ID: id})
 		}
 		if back.own && first { // who was told that he is lost
-			s.desk.whisperActivity(back.now, chatKey{appID, id}, actor.User.ID, "not-writing", c.id)
+			s.desk.PushActivity(back.now, ids.Key{App: appID, ID: id}, actor.User.ID, "not-writing", c.ID)
 		}
 	}
-	s.desk.inviteAgain(ctx, c)
-	res.body = func(audience) *wire.Object {
+	s.desk.SendInvitations(ctx, c)
+	res.Body = func(chatstate.Audience) *wire.Object {
 		return wire.NewObject(nil).Raw("user", wire.Raw(actor.User.Own())).Raw("chats", chats.Done()).
 			Raw("limits", s.limits().Raw("media", s.mediaJSON(appID)).Done())
 	}
@@ -71,59 +77,59 @@ func (s *Server) Open(ctx context.Context, c *conn, p *params) (result, error) {
 
 // reopened is a chat as a user finds it who comes back.
 type reopened struct {
-	chat   wire.Raw  // nil if it is none of his
-	before []earlier // what goes before it
+	chat   wire.Raw            // nil if it is none of his
+	before []chatstate.Earlier // what goes before it
 	live   bool
 	from   uint64 // position after which it is delivered
 	own    bool   // the user is the visitor of it
-	now    state
+	now    chatstate.State
 }
 
 // reopen finds where a user goes on in a chat: after the position last seen, if
 // the log has it, else at a snapshot of now. Without a position it is about open
 // chats only.
-func (s *Server) reopen(ctx context.Context, key chatKey, u User, seen uint64, inParts bool) (reopened, error) {
-	if CheckID("", key.id) != nil {
+func (s *Server) reopen(ctx context.Context, key ids.Key, u identity.User, seen uint64, inParts bool) (reopened, error) {
+	if ids.Check("", key.ID) != nil {
 		return reopened{}, nil
 	}
 	f, now, err := s.log.View(ctx, key, 0)
-	if isCode(err, wire.CodeNotFound) {
+	if ids.IsCode(err, wire.CodeNotFound) {
 		return reopened{}, nil // announced, or a left-over
 	}
 	if err != nil {
 		return reopened{}, err
 	}
-	if now.away && now.chat.Creator == u.ID {
-		if now, err = s.desk.comeBack(ctx, key, u); err != nil {
+	if now.Away && now.Chat.Creator == u.ID {
+		if now, err = s.desk.ComeBack(ctx, key, u); err != nil {
 			return reopened{}, err
 		}
 	}
-	to, closed, in := audienceOf(u.IsAgent()), now.chat.Status == chat.Closed, now.includes(u.ID)
-	if !f.wasMember(u.ID) || seen == 0 && (closed || !in) {
+	to, closed, in := chatstate.AudienceOf(u.IsAgent()), now.Chat.Status == chat.Closed, now.Includes(u.ID)
+	if !f.WasMember(u.ID) || seen == 0 && (closed || !in) {
 		if closed {
-			return reopened{}, s.members.remove(ctx, key, u.IsAgent(), u.ID)
+			return reopened{}, s.members.Remove(ctx, key, u.IsAgent(), u.ID)
 		}
 		return reopened{}, nil
 	}
-	back := reopened{own: !closed && in && now.chat.Creator == u.ID && !u.IsAgent(), now: now}
-	if back.own && !now.config.Socket {
-		if err := s.members.add(ctx, key, false, u.ID, connects); err != nil {
+	back := reopened{own: !closed && in && now.Chat.Creator == u.ID && !u.IsAgent(), now: now}
+	if back.own && !now.Config.Socket {
+		if err := s.members.Add(ctx, key, false, u.ID, index.Connects); err != nil {
 			return reopened{}, err
 		}
 	}
-	if now.shows(to, seen) {
-		if past := now.at(seen); has(past.chat, u.ID) {
-			back.chat = past.json(to, related{users: true, watchers: true}).Bool("resumed", true).Done()
+	if now.Shows(to, seen) {
+		if past := now.At(seen); chatstate.Has(past.Chat, u.ID) {
+			back.chat = past.JSON(to, chatstate.Related{Users: true, Watchers: true}).Bool("resumed", true).Done()
 			back.live, back.from = true, seen
 			return back, nil
 		}
 	}
-	write := func(to audience) *wire.Object { return now.json(to, allRelated) }
+	write := func(to chatstate.Audience) *wire.Object { return now.JSON(to, chatstate.Everything) }
 	if inParts {
-		back.before, write = now.inParts(allRelated)
+		back.before, write = now.InParts(chatstate.Everything)
 	}
 	back.chat = write(to).Bool("resumed", false).Done()
-	back.live, back.from = in && !(closed && now.ticketed), now.seq
+	back.live, back.from = in && !(closed && now.Ticketed), now.Seq
 	return back, nil
 }
 
@@ -153,6 +159,6 @@ func (s *Server) limitsJSON() wire.Raw { return s.limits().Done() }
 
 // mediaJSON says which files the app takes.
 func (s *Server) mediaJSON(app string) wire.Raw {
-	rules, _ := json.Marshal(s.settings.of(app).Media) // plain members
+	rules, _ := json.Marshal(s.settings.Of(app).Media) // plain members
 	return rules
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"parley/server/internal/rest"
 )
 
 // The document is there for everybody, valid, and has what the table has, no
@@ -26,7 +28,7 @@ func TestOpenAPI(t *testing.T) {
 		assert.Equal(t, "3.1.0", doc.OpenAPI)
 
 		there, inDocument := 0, 0
-		for _, op := range w.server.table.list {
+		for _, op := range w.server.table.List {
 			if op.Method == "" {
 				continue
 			}
@@ -44,7 +46,7 @@ func TestOpenAPI(t *testing.T) {
 						named[p.Value.Name] = true
 					}
 				}
-				for _, found := range inBraces.FindAllStringSubmatch(path, -1) {
+				for _, found := range rest.InBraces.FindAllStringSubmatch(path, -1) {
 					assert.True(t, named[found[1]], "%s %s: {%s}", method, path, found[1])
 				}
 				assert.Len(t, named, strings.Count(path, "{"), "%s %s", method, path)

@@ -7,56 +7,62 @@ import (
 	"time"
 
 	"parley/core/wire"
+	"parley/server/internal/gateway"
+	"parley/server/internal/identity"
+	"parley/server/internal/ids"
+	"parley/server/internal/op"
+	"parley/server/internal/presence"
+	"parley/server/internal/routing"
 )
 
 // setAvailable puts an agent on duty or off it. Rooms left out are all of the
 // agent's; an empty list is none, so that chats come by transfer only.
-func (s *Server) setAvailable(ctx context.Context, c *call) (result, error) {
-	p := c.params
-	if !p.has("available") {
-		p.fail("available: must be given")
+func (s *Server) setAvailable(ctx context.Context, c *op.Call) (op.Result, error) {
+	p := c.Params
+	if !p.Has("available") {
+		p.Fail("available: must be given")
 	}
-	available := p.flag("available")
-	rooms, given := p.words("rooms")
-	if p.err != nil {
-		return result{}, p.err
+	available := p.Flag("available")
+	rooms, given := p.Words("rooms")
+	if p.Err != nil {
+		return op.Result{}, p.Err
 	}
 	for _, room := range rooms {
-		if err := checkRoom(c.actor.App, room); err != nil {
-			return result{}, err
+		if err := checkRoom(c.Actor.App, room); err != nil {
+			return op.Result{}, err
 		}
-		if len(c.user.Rooms) > 0 && !slices.Contains(c.user.Rooms, room) {
-			return result{}, wire.Errorf(wire.CodeForbidden, "rooms: room %q is none of the agent's", room)
+		if len(c.User.Rooms) > 0 && !slices.Contains(c.User.Rooms, room) {
+			return op.Result{}, wire.Errorf(wire.CodeForbidden, "rooms: room %q is none of the agent's", room)
 		}
 	}
-	r := dutyRecord{Available: available, Since: unixSeconds(time.Now())}
+	r := presence.Availability{Available: available, Since: ids.Unix(time.Now())}
 	if given {
-		r.Rooms = emptyNotNull(rooms)
+		r.Rooms = identity.EmptyNotNull(rooms)
 	}
-	return result{}, s.desk.setDuty(ctx, chatKey{c.actor.App.ID, c.user.ID}, r)
+	return op.Result{}, s.desk.SetAvailability(ctx, ids.Key{App: c.Actor.App.ID, ID: c.User.ID}, r)
 }
 
 // agentsAvailable counts, for each room asked for, the agents on duty there who
 // have time for one more chat. Without rooms it is about the app's; with
 // languages, about the agents who speak one of them.
-func (s *Server) agentsAvailable(ctx context.Context, c *call) (result, error) {
-	rooms, given := c.params.eitherWords("roomIds", "roomId")
-	langs, _ := c.params.eitherWords("langs", "lang")
-	if c.params.err != nil {
-		return result{}, c.params.err
+func (s *Server) agentsAvailable(ctx context.Context, c *op.Call) (op.Result, error) {
+	rooms, given := c.Params.EitherWords("roomIds", "roomId")
+	langs, _ := c.Params.EitherWords("langs", "lang")
+	if c.Params.Err != nil {
+		return op.Result{}, c.Params.Err
 	}
 	if !given {
-		rooms = c.actor.App.Rooms
+		rooms = c.Actor.App.Rooms
 	}
-	list, err := s.desk.onDuty(ctx, c.actor.App.ID)
+	list, err := s.desk.OnDuty(ctx, c.Actor.App.ID)
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
-	list = slices.DeleteFunc(list, func(a servingAgent) bool { return !s.desk.free(chatKey{c.actor.App.ID, a.user.ID}) })
-	return answer(func(o *wire.Object) {
+	list = slices.DeleteFunc(list, func(a routing.ServingAgent) bool { return !s.desk.Free(ids.Key{App: c.Actor.App.ID, ID: a.User.ID}) })
+	return op.Answer(func(o *wire.Object) {
 		counts := wire.NewObject(nil)
 		for _, room := range rooms {
-			counts.Int(room, int64(countServing(list, room, langs)))
+			counts.Int(room, int64(routing.CountServing(list, room, langs)))
 		}
 		o.Raw("agents", counts.Done())
 	}), nil
@@ -64,68 +70,68 @@ func (s *Server) agentsAvailable(ctx context.Context, c *call) (result, error) {
 
 // agentsOnline tells whether anybody is on duty, busy or not: in the rooms and
 // for the languages given, or in any.
-func (s *Server) agentsOnline(ctx context.Context, c *call) (result, error) {
-	rooms, given := c.params.eitherWords("roomIds", "roomId")
-	langs, _ := c.params.eitherWords("langs", "lang")
-	if c.params.err != nil {
-		return result{}, c.params.err
+func (s *Server) agentsOnline(ctx context.Context, c *op.Call) (op.Result, error) {
+	rooms, given := c.Params.EitherWords("roomIds", "roomId")
+	langs, _ := c.Params.EitherWords("langs", "lang")
+	if c.Params.Err != nil {
+		return op.Result{}, c.Params.Err
 	}
-	list, err := s.desk.onDuty(ctx, c.actor.App.ID)
+	list, err := s.desk.OnDuty(ctx, c.Actor.App.ID)
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
 	if !given || len(rooms) == 0 {
 		rooms = []string{""}
 	}
-	online := slices.ContainsFunc(rooms, func(room string) bool { return countServing(list, room, langs) > 0 })
-	return answer(func(o *wire.Object) { o.Bool("agentsOnline", online) }), nil
+	online := slices.ContainsFunc(rooms, func(room string) bool { return routing.CountServing(list, room, langs) > 0 })
+	return op.Answer(func(o *wire.Object) { o.Bool("agentsOnline", online) }), nil
 }
 
-func (s *Server) loginAgent(ctx context.Context, c *call) (result, error) {
-	username, password := c.params.need("username"), c.params.need("password")
-	if c.params.err != nil {
-		return result{}, c.params.err
+func (s *Server) loginAgent(ctx context.Context, c *op.Call) (op.Result, error) {
+	username, password := c.Params.Need("username"), c.Params.Need("password")
+	if c.Params.Err != nil {
+		return op.Result{}, c.Params.Err
 	}
-	u, token, err := s.identity.Login(ctx, c.actor.App.ID, username, password)
+	u, token, err := s.identity.Login(ctx, c.Actor.App.ID, username, password)
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
 	return sessionAnswer(u, token), nil
 }
 
 // logout ends the session and its connections, and takes an agent off duty. A
 // visitor's token still reads the own conversations for a while.
-func (s *Server) logout(ctx context.Context, c *call) (result, error) {
-	if c.session == "" {
-		return result{}, wire.Errorf(wire.CodeUnauthorized, "needs a session: send its token as x-hyper-token")
+func (s *Server) logout(ctx context.Context, c *op.Call) (op.Result, error) {
+	if c.Session == "" {
+		return op.Result{}, wire.Errorf(wire.CodeUnauthorized, "needs a session: send its token as x-hyper-token")
 	}
-	if err := s.identity.Logout(ctx, c.actor.User, c.session); err != nil {
-		return result{}, err
+	if err := s.identity.Logout(ctx, c.Actor.User, c.Session); err != nil {
+		return op.Result{}, err
 	}
-	user := chatKey{c.actor.App.ID, c.actor.User.ID}
-	if c.actor.User.IsAgent() {
-		if err := s.desk.setDuty(ctx, user, dutyRecord{Since: unixSeconds(time.Now())}); err != nil {
-			return result{}, err
+	user := ids.Key{App: c.Actor.App.ID, ID: c.Actor.User.ID}
+	if c.Actor.User.IsAgent() {
+		if err := s.desk.SetAvailability(ctx, user, presence.Availability{Since: ids.Unix(time.Now())}); err != nil {
+			return op.Result{}, err
 		}
 	}
-	s.hub.whisperToUser(user, whisper{Event: sessionEnded, Session: c.session, Except: c.connID})
-	return result{}, nil
+	s.hub.PushToUser(user, gateway.Push{Event: gateway.SessionEnded, Session: c.Session, Except: c.ConnID})
+	return op.Result{}, nil
 }
 
-func (s *Server) createAgent(ctx context.Context, c *call) (result, error) {
-	p := c.params
-	n := NewAgent{
-		Username: p.need("username"), Password: p.need("password"),
-		Name: p.text("name"), Nickname: p.text("nickname"), Role: p.text("role"),
+func (s *Server) createAgent(ctx context.Context, c *op.Call) (op.Result, error) {
+	p := c.Params
+	n := identity.NewAgent{
+		Username: p.Need("username"), Password: p.Need("password"),
+		Name: p.Text("name"), Nickname: p.Text("nickname"), Role: p.Text("role"),
 	}
-	n.Rooms, _ = p.words("rooms")
-	n.Langs, _ = p.words("langs")
-	if err := cmp.Or(p.err, checkRooms(c.actor.App, n.Rooms)); err != nil {
-		return result{}, err
+	n.Rooms, _ = p.Words("rooms")
+	n.Langs, _ = p.Words("langs")
+	if err := cmp.Or(p.Err, checkRooms(c.Actor.App, n.Rooms)); err != nil {
+		return op.Result{}, err
 	}
-	u, err := s.identity.CreateAgent(ctx, c.actor.App.ID, n)
+	u, err := s.identity.CreateAgent(ctx, c.Actor.App.ID, n)
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
 	return userAnswer(u), nil
 }

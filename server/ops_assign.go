@@ -9,194 +9,202 @@ import (
 
 	"parley/core/chat"
 	"parley/core/wire"
+	"parley/server/internal/chatlog"
+	"parley/server/internal/chatstate"
+	"parley/server/internal/identity"
+	"parley/server/internal/ids"
+	"parley/server/internal/op"
+	"parley/server/internal/routing"
+	"parley/server/internal/settings"
+	"parley/server/internal/webhook"
 )
 
 // searchAgent starts a round of invitations. With an invitation out or an agent
 // in the chat it gives that agent; with nobody on duty, nothing.
-func (s *Server) searchAgent(ctx context.Context, c *call) (result, error) {
-	algorithm, err := checkAlgorithm(c.params.text("algorithm"))
-	attempts := c.params.count("maxAttempts", 1, 1000, 0)
-	interval := c.params.number("interval", 0.05, 86400, 0)
-	if err = cmp.Or(c.params.err, err); err != nil {
-		return result{}, err
+func (s *Server) searchAgent(ctx context.Context, c *op.Call) (op.Result, error) {
+	algorithm, err := settings.CheckAlgorithm(c.Params.Text("algorithm"))
+	attempts := c.Params.Count("maxAttempts", 1, 1000, 0)
+	interval := c.Params.Number("interval", 0.05, 86400, 0)
+	if err = cmp.Or(c.Params.Err, err); err != nil {
+		return op.Result{}, err
 	}
-	terms := round{invited: invitation{Algorithm: algorithm, MaxAttempts: attempts, Interval: interval}}
-	if s.settings.of(c.key.app).Queue.Active || c.state.queued() {
-		return s.searchInQueue(ctx, c, terms.invited)
+	terms := chatstate.Round{Invited: chatstate.Invitation{Algorithm: algorithm, MaxAttempts: attempts, Interval: interval}}
+	if s.settings.Of(c.Key.App).Queue.Active || c.State.Queued() {
+		return s.searchInQueue(ctx, c, terms.Invited)
 	}
 	a := s.askFirst(ctx, c, terms)
-	var found agentBrief
-	o, err := s.append(ctx, c, chat.EventAssign, func(f *folded) (wire.Raw, error) {
-		if f.chat.Attended() {
-			found = attending(f.chat)
-			return nil, errNothing
+	var found chatstate.AgentBrief
+	o, err := s.append(ctx, c, chat.EventAssign, func(f *chatstate.Folded) (wire.Raw, error) {
+		if f.Chat.Attended() {
+			found = chatstate.AttendingAgent(f.Chat)
+			return nil, chatlog.ErrNothing
 		}
-		if f.round.out {
-			found = f.round.invited.Agent
-			return nil, errNothing
+		if f.Round.Pending {
+			found = f.Round.Invited.Agent
+			return nil, chatlog.ErrNothing
 		}
-		r := f.round
-		if !r.running {
+		r := f.Round
+		if !r.Running {
 			r = terms
 		}
-		return s.desk.invite(ctx, f, r, a)
+		return s.desk.Invite(ctx, f, r, a)
 	})
-	if errors.Is(err, errNobody) {
-		return result{chatID: c.key.id, upTo: c.state.seq, body: func(audience) *wire.Object { return wire.NewObject(nil) }}, nil
+	if errors.Is(err, routing.ErrNobody) {
+		return op.Result{ChatID: c.Key.ID, UpTo: c.State.Seq, Body: func(chatstate.Audience) *wire.Object { return wire.NewObject(nil) }}, nil
 	}
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
-	if o.record.Seq != 0 {
-		var inv invitation
-		if err := json.Unmarshal(o.record.Data, &inv); err != nil {
-			return result{}, err
+	if o.Record.Seq != 0 {
+		var inv chatstate.Invitation
+		if err := json.Unmarshal(o.Record.Data, &inv); err != nil {
+			return op.Result{}, err
 		}
 		found = inv.Agent
-		s.desk.invited(c.key, o.state)
+		s.desk.PushInvitation(c.Key, o.State)
 	}
 	agent, err := json.Marshal(found)
-	return resultOf(o, c.key, func(audience) *wire.Object { return wire.NewObject(nil).Raw("agent", agent) }), err
+	return op.ResultOf(o, c.Key, func(chatstate.Audience) *wire.Object { return wire.NewObject(nil).Raw("agent", agent) }), err
 }
 
 // inviteAgent asks one agent into the chat, beside those who are in it. 409 names
 // an agent who cannot be asked now.
-func (s *Server) inviteAgent(ctx context.Context, c *call) (result, error) {
-	agentID := c.params.text("agentId")
-	if agentID == "" && c.actor.Secret && c.user.ID != chat.System {
-		agentID, c.user = c.user.ID, User{ID: chat.System} // who is named is meant
+func (s *Server) inviteAgent(ctx context.Context, c *op.Call) (op.Result, error) {
+	agentID := c.Params.Text("agentId")
+	if agentID == "" && c.Actor.Secret && c.User.ID != chat.System {
+		agentID, c.User = c.User.ID, identity.User{ID: chat.System} // who is named is meant
 	}
 	if agentID == "" {
-		c.params.fail("agentId: must be given and must not be empty")
+		c.Params.Fail("agentId: must be given and must not be empty")
 	}
-	if c.params.err != nil {
-		return result{}, c.params.err
+	if c.Params.Err != nil {
+		return op.Result{}, c.Params.Err
 	}
-	o, err := s.log.Append(ctx, c.key, act{c.user.ID, c.eventID, chat.EventAssign}, func(f *folded) (wire.Raw, error) {
-		if err := chat.Check(f.chat, c.user.ID, chat.EventClose); err != nil { // the inviter needs not be in it
+	o, err := s.log.Append(ctx, c.Key, chatlog.Act{By: c.User.ID, ID: c.EventID, Event: chat.EventAssign}, func(f *chatstate.Folded) (wire.Raw, error) {
+		if err := chat.Check(f.Chat, c.User.ID, chat.EventClose); err != nil { // the inviter needs not be in it
 			return nil, err
 		}
-		if f.round.running {
+		if f.Round.Running {
 			return nil, wire.Errorf(wire.CodeConflict, "an agent is being sought already; wait until that is over")
 		}
 		u, err := s.invitable(ctx, f, agentID)
 		if err != nil {
 			return nil, err
 		}
-		return json.Marshal(inviteTo(s.desk.terms(f, invitation{Attempt: 1, MaxAttempts: 1}), u))
+		return json.Marshal(routing.InviteTo(s.desk.Terms(f, chatstate.Invitation{Attempt: 1, MaxAttempts: 1}), u))
 	})
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
-	s.desk.invited(c.key, o.state)
-	return resultOf(o, c.key, nil), nil
+	s.desk.PushInvitation(c.Key, o.State)
+	return op.ResultOf(o, c.Key, nil), nil
 }
 
 // invitable gives an agent on duty who is not in the chat, whatever the rooms.
-func (s *Server) invitable(ctx context.Context, f *folded, agentID string) (User, error) {
-	if f.chat.Users.Has(agentID) {
-		return User{}, wire.Errorf(wire.CodeConflict, "agentId: %q is in the chat already", agentID)
+func (s *Server) invitable(ctx context.Context, f *chatstate.Folded, agentID string) (identity.User, error) {
+	if f.Chat.Users.Has(agentID) {
+		return identity.User{}, wire.Errorf(wire.CodeConflict, "agentId: %q is in the chat already", agentID)
 	}
-	serving, err := s.desk.onDuty(ctx, f.key.app)
+	serving, err := s.desk.OnDuty(ctx, f.Key.App)
 	if err != nil {
-		return User{}, err
+		return identity.User{}, err
 	}
-	i := slices.IndexFunc(serving, func(a servingAgent) bool { return a.user.ID == agentID })
+	i := slices.IndexFunc(serving, func(a routing.ServingAgent) bool { return a.User.ID == agentID })
 	if i < 0 {
-		return User{}, wire.Errorf(wire.CodeConflict, "agentId: %q is no agent on duty", agentID)
+		return identity.User{}, wire.Errorf(wire.CodeConflict, "agentId: %q is no agent on duty", agentID)
 	}
-	return serving[i].user, nil
+	return serving[i].User, nil
 }
 
 // acceptInvitation is the join of the agent who is invited.
-func (s *Server) acceptInvitation(ctx context.Context, c *call) (result, error) {
-	return s.join(ctx, c, "", func(f *folded) error {
-		if f.chat.Users.Has(c.user.ID) {
-			return errNothing
+func (s *Server) acceptInvitation(ctx context.Context, c *op.Call) (op.Result, error) {
+	return s.join(ctx, c, "", func(f *chatstate.Folded) error {
+		if f.Chat.Users.Has(c.User.ID) {
+			return chatlog.ErrNothing
 		}
-		if agent := (chatKey{c.key.app, c.user.ID}); f.round.transfer.By == "" && s.desk.full(agent) {
-			return wire.Errorf(wire.CodeConflict, "agent %s is in as many chats as the app's settings allow", agent.id)
+		if agent := (ids.Key{App: c.Key.App, ID: c.User.ID}); f.Round.Transfer.By == "" && s.desk.Full(agent) {
+			return wire.Errorf(wire.CodeConflict, "agent %s is in as many chats as the app's settings allow", agent.ID)
 		}
-		return invitee(f, c.user.ID)
+		return invitee(f, c.User.ID)
 	})
 }
 
 // invitee refuses who has no invitation that still runs.
-func invitee(f *folded, agentID string) error {
+func invitee(f *chatstate.Folded, agentID string) error {
 	switch {
-	case f.round.out && f.round.invited.Agent.ID == agentID:
+	case f.Round.Pending && f.Round.Invited.Agent.ID == agentID:
 		return nil
-	case f.chat.Attended():
+	case f.Chat.Attended():
 		return wire.Errorf(wire.CodeConflict, "the invitation is over: another agent is in the chat")
-	case slices.Contains(f.round.tried, agentID):
+	case slices.Contains(f.Round.Tried, agentID):
 		return wire.Errorf(wire.CodeConflict, "the invitation is over")
 	}
-	return wire.Errorf(wire.CodeConflict, "there is no invitation to chat %s for agent %s", f.key.id, agentID)
+	return wire.Errorf(wire.CodeConflict, "there is no invitation to chat %s for agent %s", f.Key.ID, agentID)
 }
 
 // rejectInvitation passes the invitation on to the next agent.
-func (s *Server) rejectInvitation(ctx context.Context, c *call) (result, error) {
-	var before round
-	o, err := s.append(ctx, c, eventReject, func(f *folded) (wire.Raw, error) {
-		if err := invitee(f, c.user.ID); err != nil {
+func (s *Server) rejectInvitation(ctx context.Context, c *op.Call) (op.Result, error) {
+	var before chatstate.Round
+	o, err := s.append(ctx, c, chatstate.EventReject, func(f *chatstate.Folded) (wire.Raw, error) {
+		if err := invitee(f, c.User.ID); err != nil {
 			return nil, err
 		}
-		before = f.round
-		return wire.NewObject(nil).Str("chatId", c.key.id).Str("userId", c.user.ID).Done(), nil
+		before = f.Round
+		return wire.NewObject(nil).Str("chatId", c.Key.ID).Str("userId", c.User.ID).Done(), nil
 	})
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
-	s.desk.invitationEnded(c.key, before, "rejected", c.connID)
-	if err := s.desk.inviteNext(ctx, c.key); err != nil {
-		s.desk.later(c.key, err)
+	s.desk.PushInvitationEnded(c.Key, before, "rejected", c.ConnID)
+	if err := s.desk.InviteNext(ctx, c.Key); err != nil {
+		s.desk.RetryLater(c.Key, err)
 	}
-	return resultOf(o, c.key, nil), nil
+	return op.ResultOf(o, c.Key, nil), nil
 }
 
 // askFirst asks at the beginning of a search, unless the search will find that
 // there is nothing to do.
-func (s *Server) askFirst(ctx context.Context, c *call, terms round) advice {
-	now := c.state
-	if now.chat.Attended() || now.round.out || s.log.Has(ctx, c.key, c.user.ID, c.eventID) {
-		return advice{}
+func (s *Server) askFirst(ctx context.Context, c *op.Call, terms chatstate.Round) webhook.Advice {
+	now := c.State
+	if now.Chat.Attended() || now.Round.Pending || s.log.Has(ctx, c.Key, c.User.ID, c.EventID) {
+		return webhook.Advice{}
 	}
-	if now.round.running {
-		terms = now.round
+	if now.Round.Running {
+		terms = now.Round
 	}
-	return s.desk.ask(ctx, c.key, now, terms)
+	return s.desk.Ask(ctx, c.Key, now, terms)
 }
 
 // searchInQueue is searchAgent where chats wait in line: the chat is put into the
 // queue, or stays in it at its place. It gives an agent if one is in the chat or
 // invited by then.
-func (s *Server) searchInQueue(ctx context.Context, c *call, terms invitation) (result, error) {
-	o, err := s.append(ctx, c, eventEnqueue, func(f *folded) (wire.Raw, error) {
-		known := f.place.terms
-		wanted := invitation{
+func (s *Server) searchInQueue(ctx context.Context, c *op.Call, terms chatstate.Invitation) (op.Result, error) {
+	o, err := s.append(ctx, c, chatstate.EventEnqueue, func(f *chatstate.Folded) (wire.Raw, error) {
+		known := f.Place.Terms
+		wanted := chatstate.Invitation{
 			Algorithm: cmp.Or(terms.Algorithm, known.Algorithm), MaxAttempts: cmp.Or(terms.MaxAttempts, known.MaxAttempts),
 			Interval: cmp.Or(terms.Interval, known.Interval),
 		}
-		if f.chat.Attended() || f.place.queued && wanted == known {
-			return nil, errNothing
+		if f.Chat.Attended() || f.Place.Queued && wanted == known {
+			return nil, chatlog.ErrNothing
 		}
-		return json.Marshal(enqueue{c.key.id, wanted.Algorithm, wanted.MaxAttempts, wanted.Interval})
+		return json.Marshal(chatstate.Enqueue{ChatID: c.Key.ID, Algorithm: wanted.Algorithm, MaxAttempts: wanted.MaxAttempts, Interval: wanted.Interval})
 	})
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
-	if err := s.desk.dispatch(ctx, c.key.app); err != nil {
-		return result{}, err
+	if err := s.desk.Dispatch(ctx, c.Key.App); err != nil {
+		return op.Result{}, err
 	}
-	_, now, err := s.log.View(ctx, c.key, o.state.seq)
+	_, now, err := s.log.View(ctx, c.Key, o.State.Seq)
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
-	agent := attending(now.chat)
-	if now.round.out {
-		agent = now.round.invited.Agent
+	agent := chatstate.AttendingAgent(now.Chat)
+	if now.Round.Pending {
+		agent = now.Round.Invited.Agent
 	}
-	return resultOf(o, c.key, func(audience) *wire.Object {
+	return op.ResultOf(o, c.Key, func(chatstate.Audience) *wire.Object {
 		found := wire.NewObject(nil)
 		if agent.ID != "" {
 			brief, _ := json.Marshal(agent) // texts only

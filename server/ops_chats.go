@@ -6,73 +6,78 @@ import (
 
 	"parley/core/chat"
 	"parley/core/wire"
+	"parley/server/internal/chatlog"
+	"parley/server/internal/chatstate"
+	"parley/server/internal/identity"
+	"parley/server/internal/ids"
+	"parley/server/internal/op"
 )
 
-func (s *Server) getChat(_ context.Context, c *call) (result, error) {
-	with := allRelated
-	if c.params.has("fields") {
-		fields, _ := c.params.words("fields")
-		with = related{slices.Contains(fields, "users"), slices.Contains(fields, "watchers"), slices.Contains(fields, "history")}
+func (s *Server) getChat(_ context.Context, c *op.Call) (op.Result, error) {
+	with := chatstate.Everything
+	if c.Params.Has("fields") {
+		fields, _ := c.Params.Words("fields")
+		with = chatstate.Related{Users: slices.Contains(fields, "users"), Watchers: slices.Contains(fields, "watchers"), History: slices.Contains(fields, "history")}
 	}
-	return c.withChat(result{chatID: c.key.id, upTo: c.state.seq}, &c.state, with), nil
+	return c.WithChat(op.Result{ChatID: c.Key.ID, UpTo: c.State.Seq}, &c.State, with), nil
 }
 
 // leaveChat takes the user out of the chat, also as a watcher.
-func (s *Server) leaveChat(ctx context.Context, c *call) (result, error) {
-	o, err := s.append(ctx, c, chat.EventLeave, func(f *folded) (wire.Raw, error) {
-		u, in := f.chat.Users.Find(c.user.ID)
+func (s *Server) leaveChat(ctx context.Context, c *op.Call) (op.Result, error) {
+	o, err := s.append(ctx, c, chat.EventLeave, func(f *chatstate.Folded) (wire.Raw, error) {
+		u, in := f.Chat.Users.Find(c.User.ID)
 		if !in {
-			u, in = f.chat.Watchers.Find(c.user.ID)
+			u, in = f.Chat.Watchers.Find(c.User.ID)
 		}
 		if !in {
 			return nil, wire.Errorf(wire.CodeBadRequest, "userId: must be given")
 		}
-		return s.desk.leaveData(f, u), nil
+		return s.desk.LeaveData(f, u), nil
 	})
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
-	if !has(o.state.chat, c.user.ID) {
-		if err := s.members.remove(ctx, c.key, c.user.IsAgent(), c.user.ID); err != nil {
-			return result{}, err
+	if !chatstate.Has(o.State.Chat, c.User.ID) {
+		if err := s.members.Remove(ctx, c.Key, c.User.IsAgent(), c.User.ID); err != nil {
+			return op.Result{}, err
 		}
 	}
-	return resultOf(o, c.key, nil), nil
+	return op.ResultOf(o, c.Key, nil), nil
 }
 
 // closeChat ends the chat for all.
-func (s *Server) closeChat(ctx context.Context, c *call) (result, error) {
-	extra := c.params.values["extraData"]
-	var before round
-	o, err := s.append(ctx, c, chat.EventClose, func(f *folded) (wire.Raw, error) {
-		before = f.round
-		return wire.NewObject(nil).Str("chatId", c.key.id).Str("userId", c.user.ID).RawIf("extraData", extra).Done(), nil
+func (s *Server) closeChat(ctx context.Context, c *op.Call) (op.Result, error) {
+	extra := c.Params.Values["extraData"]
+	var before chatstate.Round
+	o, err := s.append(ctx, c, chat.EventClose, func(f *chatstate.Folded) (wire.Raw, error) {
+		before = f.Round
+		return wire.NewObject(nil).Str("chatId", c.Key.ID).Str("userId", c.User.ID).RawIf("extraData", extra).Done(), nil
 	})
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
-	s.desk.invitationEnded(c.key, before, "closed", "")
-	if err := s.desk.afterClose(ctx, c.key); err != nil {
-		s.options.Logger.Error("close: not all is done, will be tried again", "chat", c.key.id, "error", err)
+	s.desk.PushInvitationEnded(c.Key, before, "closed", "")
+	if err := s.desk.AfterClose(ctx, c.Key); err != nil {
+		s.options.Logger.Error("close: not all is done, will be tried again", "chat", c.Key.ID, "error", err)
 	}
-	return resultOf(o, c.key, nil), nil
+	return op.ResultOf(o, c.Key, nil), nil
 }
 
 // joinChat brings an agent in unasked, or a supervisor to read along. Who is in
 // already stays so.
-func (s *Server) joinChat(ctx context.Context, c *call) (result, error) {
-	mode := c.params.oneOf("mode", "", chat.ModeWatch)
-	if c.params.err != nil {
-		return result{}, c.params.err
+func (s *Server) joinChat(ctx context.Context, c *op.Call) (op.Result, error) {
+	mode := c.Params.OneOf("mode", "", chat.ModeWatch)
+	if c.Params.Err != nil {
+		return op.Result{}, c.Params.Err
 	}
-	if mode == chat.ModeWatch && c.user.Role != RoleSupervisor {
-		return result{}, wire.Errorf(wire.CodeForbidden, "mode: only supervisors may watch")
+	if mode == chat.ModeWatch && c.User.Role != identity.RoleSupervisor {
+		return op.Result{}, wire.Errorf(wire.CodeForbidden, "mode: only supervisors may watch")
 	}
-	return s.join(ctx, c, mode, func(f *folded) error {
-		if f.chat.Users.Has(c.user.ID) || mode == chat.ModeWatch && f.chat.Watchers.Has(c.user.ID) {
-			return errNothing
+	return s.join(ctx, c, mode, func(f *chatstate.Folded) error {
+		if f.Chat.Users.Has(c.User.ID) || mode == chat.ModeWatch && f.Chat.Watchers.Has(c.User.ID) {
+			return chatlog.ErrNothing
 		}
-		if !c.user.IsAgent() && c.user.ID != f.chat.Creator {
+		if !c.User.IsAgent() && c.User.ID != f.Chat.Creator {
 			return wire.Errorf(wire.CodeForbidden, "only agents may join a chat")
 		}
 		return nil
@@ -80,30 +85,30 @@ func (s *Server) joinChat(ctx context.Context, c *call) (result, error) {
 }
 
 // join appends the entry that brings the acting user in, if may allows it.
-func (s *Server) join(ctx context.Context, c *call, mode string, may func(*folded) error) (result, error) {
-	var before round
-	o, err := s.append(ctx, c, chat.EventJoin, func(f *folded) (wire.Raw, error) {
+func (s *Server) join(ctx context.Context, c *op.Call, mode string, may func(*chatstate.Folded) error) (op.Result, error) {
+	var before chatstate.Round
+	o, err := s.append(ctx, c, chat.EventJoin, func(f *chatstate.Folded) (wire.Raw, error) {
 		if err := may(f); err != nil {
 			return nil, err
 		}
-		if err := s.members.add(ctx, c.key, c.user.IsAgent(), c.user.ID, presenceOf(c)); err != nil {
+		if err := s.members.Add(ctx, c.Key, c.User.IsAgent(), c.User.ID, presenceOf(c)); err != nil {
 			return nil, err
 		}
-		before = f.round
-		transfer := mode == "" && f.round.handsTo(c.user.ID)
+		before = f.Round
+		transfer := mode == "" && f.Round.HandsOverTo(c.User.ID)
 		if transfer { // it is over as its giver wants it
-			before.transfer.By = ""
+			before.Transfer.By = ""
 		}
-		return joinData(f, c.user.ID, wire.Raw(c.user.Public()), mode, transfer), nil
+		return chatstate.JoinData(f, c.User.ID, wire.Raw(c.User.Public()), mode, transfer), nil
 	})
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
 	if mode == "" {
-		s.desk.roundTaken(ctx, c.key, before, c.connID)
-		if agent := (chatKey{c.key.app, c.user.ID}); s.desk.full(agent) {
-			s.desk.passOn(agent)
+		s.desk.RoundTaken(ctx, c.Key, before, c.ConnID)
+		if agent := (ids.Key{App: c.Key.App, ID: c.User.ID}); s.desk.Full(agent) {
+			s.desk.PassOn(agent)
 		}
 	}
-	return resultOf(o, c.key, nil), nil
+	return op.ResultOf(o, c.Key, nil), nil
 }

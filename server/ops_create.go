@@ -13,6 +13,12 @@ import (
 
 	"parley/core/chat"
 	"parley/core/wire"
+	"parley/server/internal/chatlog"
+	"parley/server/internal/chatstate"
+	"parley/server/internal/identity"
+	"parley/server/internal/ids"
+	"parley/server/internal/index"
+	"parley/server/internal/op"
 )
 
 // priorityAtMost bounds how far a chat can go before others, or behind.
@@ -20,44 +26,44 @@ const priorityAtMost = 1e6
 
 // createChat makes the creator's one open chat. Its id follows from who asks
 // with which request, so that a repeated request finds the same chat.
-func (s *Server) createChat(ctx context.Context, c *call) (result, error) {
-	p := c.params
-	room, lang, source := p.word("room"), p.text("lang"), p.word("source")
-	externalID := p.text("externalId")
-	priority := p.number("priority", -priorityAtMost, priorityAtMost, 0)
-	inside := p.inside("config")
-	config := chatConfig{
-		HistoryWatch:      p.flag("historyWatch"),
-		AssignMaxAttempts: inside.count("assignMaxAttempts", 1, 1000, 0),
-		AssignTimeout:     inside.number("assignTimeout", 0.05, 86400, 0),
-		Socket:            c.connID != "",
+func (s *Server) createChat(ctx context.Context, c *op.Call) (op.Result, error) {
+	p := c.Params
+	room, lang, source := p.Word("room"), p.Text("lang"), p.Word("source")
+	externalID := p.Text("externalId")
+	priority := p.Number("priority", -priorityAtMost, priorityAtMost, 0)
+	inside := p.Inside("config")
+	config := chatstate.Config{
+		HistoryWatch:      p.Flag("historyWatch"),
+		AssignMaxAttempts: inside.Count("assignMaxAttempts", 1, 1000, 0),
+		AssignTimeout:     inside.Number("assignTimeout", 0.05, 86400, 0),
+		Socket:            c.ConnID != "",
 	}
-	err := cmp.Or(p.err, inside.err)
+	err := cmp.Or(p.Err, inside.Err)
 	if err == nil {
-		err = checkRoom(c.actor.App, room)
+		err = checkRoom(c.Actor.App, room)
 	}
-	if err == nil && c.user.ID == chat.System {
+	if err == nil && c.User.ID == chat.System {
 		err = wire.Errorf(wire.CodeBadRequest, "creator: must be given")
 	}
 	if err == nil {
-		err = cmp.Or(checkText("lang", lang, 128), checkText("externalId", externalID, 256))
+		err = cmp.Or(ids.CheckText("lang", lang, 128), ids.CheckText("externalId", externalID, 256))
 	}
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
-	c.key = chatKey{c.actor.App.ID, stableID(c)}
+	c.Key = ids.Key{App: c.Actor.App.ID, ID: stableID(c)}
 	history, err := s.importable(c)
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
 	if err := s.claimChat(ctx, c); err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
-	data := func(*folded) (wire.Raw, error) {
-		user := wire.Raw(c.user.Public())
-		o := wire.NewObject(nil).Str("id", c.key.id).Str("status", chat.Waiting.String()).Bool("closed", false).
-			Str("creator", c.user.ID).Str("room", room).Str("lang", lang).Raw("source", sourceJSON(source)).
-			Float("created", unixSeconds(time.Now())).StrIf("externalId", externalID).Bool("inQueue", s.settings.of(c.key.app).Queue.Active)
+	data := func(*chatstate.Folded) (wire.Raw, error) {
+		user := wire.Raw(c.User.Public())
+		o := wire.NewObject(nil).Str("id", c.Key.ID).Str("status", chat.Waiting.String()).Bool("closed", false).
+			Str("creator", c.User.ID).Str("room", room).Str("lang", lang).Raw("source", sourceJSON(source)).
+			Float("created", ids.Unix(time.Now())).StrIf("externalId", externalID).Bool("inQueue", s.settings.Of(c.Key.App).Queue.Active)
 		if priority != 0 {
 			o.Float("priority", priority)
 		}
@@ -66,56 +72,56 @@ func (s *Server) createChat(ctx context.Context, c *call) (result, error) {
 			return nil, err
 		}
 		o.Raw("users", wire.AppendArray(nil, []wire.Raw{user}))
-		entry := wire.NewObject(nil).Str("chatId", c.key.id).Raw("chat", o.Done()).Raw("user", user).Raw("config", settings)
+		entry := wire.NewObject(nil).Str("chatId", c.Key.ID).Raw("chat", o.Done()).Raw("user", user).Raw("config", settings)
 		if len(history) > 0 {
-			entry.Raw("history", importedJSON(c.key.id, 0, history))
+			entry.Raw("history", importedJSON(c.Key.ID, 0, history))
 		}
 		return entry.Done(), nil
 	}
-	o, err := s.log.Append(ctx, c.key, act{c.user.ID, c.eventID, chat.EventCreate}, data)
+	o, err := s.log.Append(ctx, c.Key, chatlog.Act{By: c.User.ID, ID: c.EventID, Event: chat.EventCreate}, data)
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
-	r := resultOf(o, c.key, func(to audience) *wire.Object {
-		return wire.NewObject(nil).Raw("chat", o.state.json(to, allRelated).Done())
+	r := op.ResultOf(o, c.Key, func(to chatstate.Audience) *wire.Object {
+		return wire.NewObject(nil).Raw("chat", o.State.JSON(to, chatstate.Everything).Done())
 	})
-	r.upTo = o.state.seq // the snapshot holds all of it
+	r.UpTo = o.State.Seq // the snapshot holds all of it
 	return r, nil
 }
 
 // claimChat holds that a user has one open chat. Whether this very chat exists
 // already is asked first: then the request was carried out before.
-func (s *Server) claimChat(ctx context.Context, c *call) error {
+func (s *Server) claimChat(ctx context.Context, c *op.Call) error {
 	look := func(id string) (exists, isOpen bool, err error) {
-		_, now, err := s.log.View(ctx, chatKey{c.key.app, id}, 0)
-		if isCode(err, wire.CodeNotFound) {
+		_, now, err := s.log.View(ctx, ids.Key{App: c.Key.App, ID: id}, 0)
+		if ids.IsCode(err, wire.CodeNotFound) {
 			return false, false, nil
 		}
-		return err == nil, err == nil && now.chat.Status != chat.Closed && now.includes(c.user.ID), err
+		return err == nil, err == nil && now.Chat.Status != chat.Closed && now.Includes(c.User.ID), err
 	}
-	if exists, _, err := look(c.key.id); exists || err != nil {
+	if exists, _, err := look(c.Key.ID); exists || err != nil {
 		return err
 	}
-	if err := s.members.claim(ctx, c.key.app, c.user.ID, c.key.id, look); err != nil {
+	if err := s.members.Claim(ctx, c.Key.App, c.User.ID, c.Key.ID, look); err != nil {
 		return err
 	}
-	if err := s.board.announce(ctx, c.key); err != nil {
+	if err := s.board.Announce(ctx, c.Key); err != nil {
 		return err
 	}
-	return s.members.add(ctx, c.key, c.user.IsAgent(), c.user.ID, presenceOf(c))
+	return s.members.Add(ctx, c.Key, c.User.IsAgent(), c.User.ID, presenceOf(c))
 }
 
 // stableID is the same for a request that is repeated, and new for one that has
 // no id.
-func stableID(c *call) string {
-	if c.eventID == "" {
-		return NewID()
+func stableID(c *op.Call) string {
+	if c.EventID == "" {
+		return ids.New()
 	}
-	sum := sha256.Sum256([]byte(c.actor.App.ID + "\x00" + c.user.ID + "\x00" + c.eventID))
+	sum := sha256.Sum256([]byte(c.Actor.App.ID + "\x00" + c.User.ID + "\x00" + c.EventID))
 	return strings.ToLower(base32.StdEncoding.EncodeToString(sum[:]))[:26]
 }
 
-func checkRoom(app App, room string) error {
+func checkRoom(app identity.App, room string) error {
 	if room == "" {
 		return wire.Errorf(wire.CodeBadRequest, "room: must be given and must not be empty")
 	}
@@ -134,9 +140,9 @@ func sourceJSON(source string) wire.Raw {
 }
 
 // presenceOf the caller in the chat that is created or joined.
-func presenceOf(c *call) presence {
-	if c.connID != "" && !c.user.IsAgent() {
-		return connects
+func presenceOf(c *op.Call) index.Attendance {
+	if c.ConnID != "" && !c.User.IsAgent() {
+		return index.Connects
 	}
-	return takesPart
+	return index.TakesPart
 }

@@ -10,6 +10,10 @@ import (
 
 	"parley/core/chat"
 	"parley/core/wire"
+	"parley/server/internal/chatlog"
+	"parley/server/internal/chatstate"
+	"parley/server/internal/ids"
+	"parley/server/internal/op"
 )
 
 // Bounds of an earlier conversation that comes into a chat.
@@ -27,30 +31,30 @@ type imported struct {
 // importHistory puts an earlier conversation, such as one with a bot, into the
 // chat. The answer is the whole conversation, by time, or with brief what was
 // imported now, as the log has it.
-func (s *Server) importHistory(ctx context.Context, c *call) (result, error) {
-	brief := c.params.flag("brief")
+func (s *Server) importHistory(ctx context.Context, c *op.Call) (op.Result, error) {
+	brief := c.Params.Flag("brief")
 	history, err := s.importable(c)
-	if err == nil && !c.params.has("history") {
+	if err == nil && !c.Params.Has("history") {
 		err = wire.Errorf(wire.CodeBadRequest, "history: must be given")
 	}
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
-	o, err := s.append(ctx, c, chat.EventImport, func(f *folded) (wire.Raw, error) {
+	o, err := s.append(ctx, c, chat.EventImport, func(f *chatstate.Folded) (wire.Raw, error) {
 		if len(history) == 0 {
-			return nil, errNothing
+			return nil, chatlog.ErrNothing
 		}
-		return wire.NewObject(nil).Str("chatId", c.key.id).Str("userId", c.user.ID).
-			Raw("history", importedJSON(c.key.id, len(f.messages), history)).Done(), nil
+		return wire.NewObject(nil).Str("chatId", c.Key.ID).Str("userId", c.User.ID).
+			Raw("history", importedJSON(c.Key.ID, len(f.Messages), history)).Done(), nil
 	})
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
-	return resultOf(o, c.key, func(audience) *wire.Object {
+	return op.ResultOf(o, c.Key, func(chatstate.Audience) *wire.Object {
 		if brief {
-			return wire.NewObject(nil).RawIf("history", member(o.record.Data, "history"))
+			return wire.NewObject(nil).RawIf("history", chatstate.Member(o.Record.Data, "history"))
 		}
-		return wire.NewObject(nil).Raw("history", wire.AppendArray(nil, merged(o.state.history())))
+		return wire.NewObject(nil).Raw("history", wire.AppendArray(nil, chatstate.Merged(o.State.History())))
 	}), nil
 }
 
@@ -58,14 +62,14 @@ func (s *Server) importHistory(ctx context.Context, c *call) (result, error) {
 func importedJSON(chatID string, index int, history []imported) wire.Raw {
 	messages := make([]wire.Raw, len(history))
 	for i, h := range history {
-		messages[i] = messageJSON(chatID, index+i, h.sender, h.kind, h.text, h.created).Bool("imported", true).Done()
+		messages[i] = chatstate.MessageJSON(chatID, index+i, h.sender, h.kind, h.text, h.created).Bool("imported", true).Done()
 	}
 	return wire.AppendArray(nil, messages)
 }
 
 // importable reads the earlier conversation that a request brings.
-func (s *Server) importable(c *call) (history []imported, err error) {
-	raw := c.params.values["history"]
+func (s *Server) importable(c *op.Call) (history []imported, err error) {
+	raw := c.Params.Values["history"]
 	if raw == nil {
 		return nil, nil
 	}
@@ -74,19 +78,19 @@ func (s *Server) importable(c *call) (history []imported, err error) {
 		if len(history) == importedAtMost {
 			return wire.Errorf(wire.CodeTooLarge, "it has more than %d entries", importedAtMost)
 		}
-		p, err := parseParams(v)
+		p, err := op.ParseParams(v)
 		if err != nil {
 			return err
 		}
-		h := imported{sender: p.need("sender"), kind: p.oneOf("type", "text", "object"), text: p.text("message")}
-		h.created = p.number("created", 0, 1e11, unixSeconds(now))
-		if h.created > unixSeconds(now.Add(clocksDiffer)) {
-			p.fail("created: %.0f lies in the future; it is unix seconds", h.created)
+		h := imported{sender: p.Need("sender"), kind: p.OneOf("type", "text", "object"), text: p.Text("message")}
+		h.created = p.Number("created", 0, 1e11, ids.Unix(now))
+		if h.created > ids.Unix(now.Add(clocksDiffer)) {
+			p.Fail("created: %.0f lies in the future; it is unix seconds", h.created)
 		}
-		if p.err != nil {
-			return p.err
+		if p.Err != nil {
+			return p.Err
 		}
-		if err := checkText("sender", h.sender, 128); err != nil {
+		if err := ids.CheckText("sender", h.sender, 128); err != nil {
 			return err
 		}
 		if err := s.checkMessage("message", h.text); err != nil {
@@ -99,7 +103,7 @@ func (s *Server) importable(c *call) (history []imported, err error) {
 		return nil
 	})
 	if err != nil {
-		refused := asError(err)
+		refused := ids.AsError(err)
 		return nil, wire.Errorf(refused.Code, "history: entry %d: %s", len(history), refused.Message)
 	}
 	return history, nil
@@ -107,20 +111,20 @@ func (s *Server) importable(c *call) (history []imported, err error) {
 
 // chatHistory gives the conversation: as an answer, or in the format asked for as
 // a file to save.
-func (s *Server) chatHistory(_ context.Context, c *call) (result, error) {
-	format := c.params.oneOf("format", "json", "csv", "text", "txt")
-	if c.params.err != nil {
-		return result{}, c.params.err
+func (s *Server) chatHistory(_ context.Context, c *op.Call) (op.Result, error) {
+	format := c.Params.OneOf("format", "json", "csv", "text", "txt")
+	if c.Params.Err != nil {
+		return op.Result{}, c.Params.Err
 	}
 	conversation := func(o *wire.Object) {
-		o.Str("chatId", c.key.id).Raw("history", wire.AppendArray(nil, merged(c.state.history())))
+		o.Str("chatId", c.Key.ID).Raw("history", wire.AppendArray(nil, chatstate.Merged(c.State.History())))
 	}
 	var name, kind string
 	var content []byte
 	var err error
 	switch format {
 	case "":
-		return answer(conversation), nil
+		return op.Answer(conversation), nil
 	case "json":
 		name, kind = ".json", "application/json; charset=utf-8"
 		o := wire.NewObject(nil)
@@ -128,15 +132,15 @@ func (s *Server) chatHistory(_ context.Context, c *call) (result, error) {
 		content = o.Done()
 	case "csv":
 		name, kind = ".csv", "text/csv; charset=utf-8"
-		content, err = c.state.csv()
+		content, err = c.State.Csv()
 	default:
 		name, kind = ".txt", "text/plain; charset=utf-8"
-		content, err = c.state.transcript()
+		content, err = c.State.Transcript()
 	}
-	return result{file: &file{content: io.NopCloser(bytes.NewReader(content)), header: http.Header{
+	return op.Result{File: &op.File{Content: io.NopCloser(bytes.NewReader(content)), Header: http.Header{
 		"Content-Type":        {kind},
 		"Content-Length":      {strconv.Itoa(len(content))},
-		"Content-Disposition": {disposition("attachment", "conversation-"+c.key.id+name)},
+		"Content-Disposition": {disposition("attachment", "conversation-"+c.Key.ID+name)},
 		"Cache-Control":       {"no-store"},
 	}}}, err
 }

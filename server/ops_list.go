@@ -10,6 +10,12 @@ import (
 
 	"parley/core/chat"
 	"parley/core/wire"
+	"parley/server/internal/chatlog"
+	"parley/server/internal/chatstate"
+	"parley/server/internal/identity"
+	"parley/server/internal/ids"
+	"parley/server/internal/index"
+	"parley/server/internal/op"
 )
 
 // Bounds of a list of chats.
@@ -19,38 +25,38 @@ const (
 )
 
 // userChats gives the open chats of the user.
-func (s *Server) userChats(ctx context.Context, c *call) (result, error) {
+func (s *Server) userChats(ctx context.Context, c *op.Call) (op.Result, error) {
 	found, err := s.openChats(ctx, c)
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
-	to := audienceOf(c.user.IsAgent())
-	return answer(func(o *wire.Object) {
+	to := chatstate.AudienceOf(c.User.IsAgent())
+	return op.Answer(func(o *wire.Object) {
 		chats := wire.NewObject(nil)
 		for _, now := range found {
-			chats.Raw(now.chat.ID, now.json(to, related{users: true}).Done())
+			chats.Raw(now.Chat.ID, now.JSON(to, chatstate.Related{Users: true}).Done())
 		}
 		o.Raw("chats", chats.Done())
 	}), nil
 }
 
 // openChats gives the open chats that the user is in.
-func (s *Server) openChats(ctx context.Context, c *call) (found []state, err error) {
-	app := c.actor.App.ID
-	ids, err := s.members.chats(ctx, app, c.user.IsAgent(), c.user.ID)
+func (s *Server) openChats(ctx context.Context, c *op.Call) (found []chatstate.State, err error) {
+	app := c.Actor.App.ID
+	chatIDs, err := s.members.Chats(ctx, app, c.User.IsAgent(), c.User.ID)
 	if err != nil {
 		return nil, err
 	}
-	slices.Sort(ids)
-	for _, id := range ids {
-		_, now, err := s.log.View(ctx, chatKey{app, id}, 0)
-		if isCode(err, wire.CodeNotFound) {
+	slices.Sort(chatIDs)
+	for _, id := range chatIDs {
+		_, now, err := s.log.View(ctx, ids.Key{App: app, ID: id}, 0)
+		if ids.IsCode(err, wire.CodeNotFound) {
 			continue
 		}
 		if err != nil {
 			return nil, err
 		}
-		if now.chat.Status != chat.Closed && now.includes(c.user.ID) {
+		if now.Chat.Status != chat.Closed && now.Includes(c.User.ID) {
 			found = append(found, now)
 		}
 	}
@@ -62,58 +68,58 @@ func (s *Server) openChats(ctx context.Context, c *call) (found []state, err err
 // supervisors and the app's secret all of it. Without a status it is about the open
 // chats of the user; with the app's secret and no user all chats of the app in the
 // order of their ids, after the one named by after.
-func (s *Server) listChats(ctx context.Context, c *call) (result, error) {
-	p := c.params
-	status := p.oneOf("status", chat.Waiting.String(), chat.Active.String(), chat.Closed.String())
-	room, after := p.word("room"), p.text("after")
-	limit := p.count("limit", 1, chatsAtMost, chatsListed)
-	before := uint64(p.number("before", 0, 1<<53, 0))
-	if p.err != nil {
-		return result{}, p.err
+func (s *Server) listChats(ctx context.Context, c *op.Call) (op.Result, error) {
+	p := c.Params
+	status := p.OneOf("status", chat.Waiting.String(), chat.Active.String(), chat.Closed.String())
+	room, after := p.Word("room"), p.Text("after")
+	limit := p.Count("limit", 1, chatsAtMost, chatsListed)
+	before := uint64(p.Number("before", 0, 1<<53, 0))
+	if p.Err != nil {
+		return op.Result{}, p.Err
 	}
-	everything := c.user.ID == chat.System || c.user.Role == RoleSupervisor
+	everything := c.User.ID == chat.System || c.User.Role == identity.RoleSupervisor
 	switch {
-	case c.user.ID == chat.System && status == "":
-		return s.listed(c, func() ([]state, error) { return s.allChats(ctx, c.actor.App.ID, after, room, limit) })
-	case status == "" || c.user.ID != chat.System && !c.user.IsAgent():
-		return s.listed(c, func() ([]state, error) {
+	case c.User.ID == chat.System && status == "":
+		return s.listed(c, func() ([]chatstate.State, error) { return s.allChats(ctx, c.Actor.App.ID, after, room, limit) })
+	case status == "" || c.User.ID != chat.System && !c.User.IsAgent():
+		return s.listed(c, func() ([]chatstate.State, error) {
 			found, err := s.openChats(ctx, c)
-			return slices.DeleteFunc(found, func(now state) bool {
-				return status != "" && now.chat.Status.String() != status || room != "" && roomOf(now.chat) != room
+			return slices.DeleteFunc(found, func(now chatstate.State) bool {
+				return status != "" && now.Chat.Status.String() != status || room != "" && chatstate.RoomOf(now.Chat) != room
 			}), err
 		})
 	case status == chat.Closed.String():
-		list := archiveOf(c.actor.App.ID, c.user.ID)
+		list := index.ArchiveOf(c.Actor.App.ID, c.User.ID)
 		if everything {
-			list = archiveOf(c.actor.App.ID, "")
+			list = index.ArchiveOf(c.Actor.App.ID, "")
 		}
-		chats, next, err := s.archive.page(ctx, list, room, before, limit)
-		return answer(func(o *wire.Object) {
+		chats, next, err := s.archive.Page(ctx, list, room, before, limit)
+		return op.Answer(func(o *wire.Object) {
 			if o.Raw("chats", wire.AppendArray(nil, chats)); next != 0 {
 				o.Uint("next", next)
 			}
 		}), err
 	}
-	return s.listed(c, func() ([]state, error) { return s.liveChats(ctx, c, status, room, limit, everything) })
+	return s.listed(c, func() ([]chatstate.State, error) { return s.liveChats(ctx, c, status, room, limit, everything) })
 }
 
 // listed answers with chats; those that wait tell since when, and where they stand.
-func (s *Server) listed(c *call, find func() ([]state, error)) (result, error) {
+func (s *Server) listed(c *op.Call, find func() ([]chatstate.State, error)) (op.Result, error) {
 	found, err := find()
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
-	to := audienceOf(c.user.IsAgent())
-	if c.user.ID == chat.System {
-		to = staff
+	to := chatstate.AudienceOf(c.User.IsAgent())
+	if c.User.ID == chat.System {
+		to = chatstate.Staff
 	}
-	return answer(func(o *wire.Object) {
+	return op.Answer(func(o *wire.Object) {
 		chats := make([]wire.Raw, len(found))
 		for i, now := range found {
-			one := now.json(to, related{users: true, watchers: true})
-			if to == staff && now.chat.Status == chat.Waiting {
-				one.Float("waitingSince", now.place.since)
-				if position := s.board.position(chatKey{c.actor.App.ID, now.chat.ID}); position > 0 {
+			one := now.JSON(to, chatstate.Related{Users: true, Watchers: true})
+			if to == chatstate.Staff && now.Chat.Status == chat.Waiting {
+				one.Float("waitingSince", now.Place.Since)
+				if position := s.board.Position(ids.Key{App: c.Actor.App.ID, ID: now.Chat.ID}); position > 0 {
 					one.Int("queuePosition", int64(position))
 				}
 			}
@@ -125,32 +131,32 @@ func (s *Server) listed(c *call, find func() ([]state, error)) (result, error) {
 
 // liveChats are the app's open chats with a status that the caller may see: those
 // in line first and in its order, then who has waited the longest.
-func (s *Server) liveChats(ctx context.Context, c *call, status, room string, limit int, everything bool) (found []state, err error) {
-	app := c.actor.App.ID
-	open := s.board.chats(app)
-	var ids []string
+func (s *Server) liveChats(ctx context.Context, c *op.Call, status, room string, limit int, everything bool) (found []chatstate.State, err error) {
+	app := c.Actor.App.ID
+	open := s.board.Chats(app)
+	var chatIDs []string
 	for id, r := range open {
-		sees := everything || slices.Contains(r.Agents, c.user.ID)
+		sees := everything || slices.Contains(r.Agents, c.User.ID)
 		if status == chat.Waiting.String() {
 			sees = serves(c, r.Room)
 		}
 		if sees && r.Status == status && (room == "" || r.Room == room) {
-			ids = append(ids, id)
+			chatIDs = append(chatIDs, id)
 		}
 	}
-	slices.SortFunc(ids, func(one, other string) int {
+	slices.SortFunc(chatIDs, func(one, other string) int {
 		a, b := open[one], open[other]
 		if a.Entered != 0 && b.Entered != 0 {
-			return inLine{one, a.Priority, a.Entered}.compare(inLine{other, b.Priority, b.Entered})
+			return chatstate.QueueEntry{ID: one, Priority: a.Priority, Entered: a.Entered}.Compare(chatstate.QueueEntry{ID: other, Priority: b.Priority, Entered: b.Entered})
 		}
 		return cmp.Or(cmp.Compare(min(b.Entered, 1), min(a.Entered, 1)), cmp.Compare(a.Since, b.Since), strings.Compare(one, other))
 	})
-	for _, id := range ids {
-		_, now, err := s.log.View(ctx, chatKey{app, id}, 0)
-		if err != nil && !isCode(err, wire.CodeNotFound) {
+	for _, id := range chatIDs {
+		_, now, err := s.log.View(ctx, ids.Key{App: app, ID: id}, 0)
+		if err != nil && !ids.IsCode(err, wire.CodeNotFound) {
 			return nil, err
 		}
-		if err == nil && now.chat.Status.String() == status {
+		if err == nil && now.Chat.Status.String() == status {
 			found = append(found, now)
 		}
 		if len(found) == limit {
@@ -161,32 +167,32 @@ func (s *Server) liveChats(ctx context.Context, c *call, status, room string, li
 }
 
 // allChats looks through the app's chats until there are enough that fit.
-func (s *Server) allChats(ctx context.Context, app, after, room string, limit int) (found []state, err error) {
-	stream, err := s.engine.JS.Stream(ctx, logStream)
+func (s *Server) allChats(ctx context.Context, app, after, room string, limit int) (found []chatstate.State, err error) {
+	stream, err := s.engine.JS.Stream(ctx, chatlog.Stream)
 	if err != nil {
 		return nil, err
 	}
-	prefix := logSubject + app + "."
+	prefix := chatlog.SubjectPrefix + app + "."
 	info, err := stream.Info(ctx, jetstream.WithSubjectFilter(prefix+"*"))
 	if err != nil {
 		return nil, err
 	}
-	var ids []string
+	var chatIDs []string
 	for subject := range info.State.Subjects {
 		if id := strings.TrimPrefix(subject, prefix); id > after {
-			ids = append(ids, id)
+			chatIDs = append(chatIDs, id)
 		}
 	}
-	slices.Sort(ids)
-	for _, id := range ids {
+	slices.Sort(chatIDs)
+	for _, id := range chatIDs {
 		if len(found) == limit {
 			break
 		}
-		_, now, err := s.log.View(ctx, chatKey{app, id}, 0)
+		_, now, err := s.log.View(ctx, ids.Key{App: app, ID: id}, 0)
 		if err != nil {
 			return nil, err
 		}
-		if room == "" || roomOf(now.chat) == room {
+		if room == "" || chatstate.RoomOf(now.Chat) == room {
 			found = append(found, now)
 		}
 	}

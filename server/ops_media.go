@@ -11,90 +11,94 @@ import (
 
 	"parley/core/chat"
 	"parley/core/wire"
+	"parley/server/internal/chatstate"
+	"parley/server/internal/ids"
+	"parley/server/internal/media"
+	"parley/server/internal/op"
 )
 
 // uploadMedia stores a file and appends the message that tells of it. A file
 // that may not be sent is refused before a byte is stored.
-func (s *Server) uploadMedia(ctx context.Context, c *call) (result, error) {
-	allowed := s.settings.of(c.key.app).Media
+func (s *Server) uploadMedia(ctx context.Context, c *op.Call) (op.Result, error) {
+	allowed := s.settings.Of(c.Key.App).Media
 	switch {
-	case c.upload == nil:
-		return result{}, wire.Errorf(wire.CodeBadRequest, "media: must be given, as the last field of a multipart form")
+	case c.Upload == nil:
+		return op.Result{}, wire.Errorf(wire.CodeBadRequest, "media: must be given, as the last field of a multipart form")
 	case !allowed.Active:
-		return result{}, wire.Errorf(wire.CodeForbidden, "files cannot be sent in this app")
-	case len(c.upload.head) == 0:
-		return result{}, wire.Errorf(wire.CodeBadRequest, "media: the file is empty")
+		return op.Result{}, wire.Errorf(wire.CodeForbidden, "files cannot be sent in this app")
+	case len(c.Upload.Head) == 0:
+		return op.Result{}, wire.Errorf(wire.CodeBadRequest, "media: the file is empty")
 	}
-	kind, err := mediaType(allowed.Types, c.upload.name, c.upload.declared, c.upload.head)
+	kind, err := media.MediaType(allowed.Types, c.Upload.Name, c.Upload.Declared, c.Upload.Head)
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
-	if c.eventID != "" {
-		if err := wire.CheckID(c.eventID); err != nil {
-			return result{}, wire.Errorf(wire.CodeBadRequest, "eventId: %s", asError(err).Message)
+	if c.EventID != "" {
+		if err := wire.CheckID(c.EventID); err != nil {
+			return op.Result{}, wire.Errorf(wire.CodeBadRequest, "eventId: %s", ids.AsError(err).Message)
 		}
 	}
-	before := s.log.Has(ctx, c.key, c.user.ID, c.eventID)
+	before := s.log.Has(ctx, c.Key, c.User.ID, c.EventID)
 	if !before { // what was done before is answered as it was then, also when the chat is closed
-		err = c.check(c.state.chat, chat.EventMessage)
+		err = c.Check(c.State.Chat, chat.EventMessage)
 	}
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
-	f := media{ID: newPartID(c.key.id), Type: kind, Name: c.upload.name}
-	f.URL = mediaURL(f.ID)
+	f := chatstate.File{ID: chatstate.NewPartID(c.Key.ID), Type: kind, Name: c.Upload.Name}
+	f.URL = media.MediaURL(f.ID)
 	if !before {
-		f, err = s.media.put(ctx, c.key, f, &limited{ctx: ctx, content: c.upload.content, most: allowed.MaxBytes})
+		f, err = s.media.Put(ctx, c.Key, f, &media.Limited{Ctx: ctx, Content: c.Upload.Content, Most: allowed.MaxBytes})
 	}
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
-	o, err := s.append(ctx, c, chat.EventMessage, func(now *folded) (wire.Raw, error) {
+	o, err := s.append(ctx, c, chat.EventMessage, func(now *chatstate.Folded) (wire.Raw, error) {
 		content, err := json.Marshal(f)
-		message := wire.NewObject(nil).Str("id", messageID(c.key.id, len(now.messages))).Str("chat", c.key.id).Str("sender", c.user.ID).
-			Str("type", "media").Raw("message", content).Float("created", unixSeconds(time.Now())).Done()
-		return wire.NewObject(nil).Str("chatId", c.key.id).Str("userId", c.user.ID).Raw("message", message).Done(), err
+		message := wire.NewObject(nil).Str("id", chatstate.MessageID(c.Key.ID, len(now.Messages))).Str("chat", c.Key.ID).Str("sender", c.User.ID).
+			Str("type", "media").Raw("message", content).Float("created", ids.Unix(time.Now())).Done()
+		return wire.NewObject(nil).Str("chatId", c.Key.ID).Str("userId", c.User.ID).Raw("message", message).Done(), err
 	})
 	if err != nil {
 		var refused *wire.Error
 		if errors.As(err, &refused) && !refused.Retryable() { // else it may have been done
-			s.media.settle(ctx, c.key.app, f.ID, false)
+			s.media.Settle(ctx, c.Key.App, f.ID, false)
 		}
-		return result{}, err
+		return op.Result{}, err
 	}
-	message, stored := member(o.record.Data, "message"), f.ID
-	if err := json.Unmarshal(member(message, "message"), &f); err != nil { // that of the first time
-		return result{}, err
+	message, stored := chatstate.Member(o.Record.Data, "message"), f.ID
+	if err := json.Unmarshal(chatstate.Member(message, "message"), &f); err != nil { // that of the first time
+		return op.Result{}, err
 	}
 	if !before {
-		s.media.settle(ctx, c.key.app, stored, stored == f.ID)
+		s.media.Settle(ctx, c.Key.App, stored, stored == f.ID)
 	}
-	return resultOf(o, c.key, func(audience) *wire.Object {
+	return op.ResultOf(o, c.Key, func(chatstate.Audience) *wire.Object {
 		about := wire.NewObject(nil).Str("id", f.ID).Str("name", f.Name).Int("size", f.Size).
-			Str("senderId", c.user.ID).Str("type", f.Type).Str("url", f.URL).Done()
+			Str("senderId", c.User.ID).Str("type", f.Type).Str("url", f.URL).Done()
 		return wire.NewObject(nil).Raw("media", about).Raw("message", message)
 	}), nil
 }
 
 // mediaID is the file that is asked for, by the path or by the query.
-func mediaID(c *call) string {
-	if c.params.has("mediaId") {
-		return c.params.need("mediaId")
+func mediaID(c *op.Call) string {
+	if c.Params.Has("mediaId") {
+		return c.Params.Need("mediaId")
 	}
-	return c.params.need("id")
+	return c.Params.Need("id")
 }
 
 // getMedia gives a file to who may read its chat.
-func (s *Server) getMedia(ctx context.Context, c *call) (result, error) {
-	f, content, err := s.media.open(ctx, c.key.app, mediaID(c))
+func (s *Server) getMedia(ctx context.Context, c *op.Call) (op.Result, error) {
+	f, content, err := s.media.Open(ctx, c.Key.App, mediaID(c))
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
 	as := "attachment"
-	if shownInPage(f.Type) {
+	if media.ShownInPage(f.Type) {
 		as = "inline"
 	}
-	return result{file: &file{content: content, header: http.Header{
+	return op.Result{File: &op.File{Content: content, Header: http.Header{
 		"Content-Type":        {f.Type},
 		"Content-Length":      {strconv.FormatInt(f.Size, 10)},
 		"Content-Disposition": {disposition(as, f.Name)},

@@ -7,26 +7,30 @@ import (
 
 	"parley/core/chat"
 	"parley/core/wire"
+	"parley/server/internal/chatlog"
+	"parley/server/internal/chatstate"
+	"parley/server/internal/ids"
+	"parley/server/internal/op"
 )
 
 // newMessage appends a text. It is kept exactly as sent.
-func (s *Server) newMessage(ctx context.Context, c *call) (result, error) {
-	text := c.params.need("message")
-	if err := c.params.err; err != nil {
-		return result{}, err
+func (s *Server) newMessage(ctx context.Context, c *op.Call) (op.Result, error) {
+	text := c.Params.Need("message")
+	if err := c.Params.Err; err != nil {
+		return op.Result{}, err
 	}
 	if err := s.checkMessage("message", text); err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
-	o, err := s.append(ctx, c, chat.EventMessage, func(f *folded) (wire.Raw, error) {
-		message := messageJSON(c.key.id, len(f.messages), c.user.ID, "text", text, unixSeconds(time.Now())).Done()
-		return wire.NewObject(nil).Str("chatId", c.key.id).Str("userId", c.user.ID).Raw("message", message).Done(), nil
+	o, err := s.append(ctx, c, chat.EventMessage, func(f *chatstate.Folded) (wire.Raw, error) {
+		message := chatstate.MessageJSON(c.Key.ID, len(f.Messages), c.User.ID, "text", text, ids.Unix(time.Now())).Done()
+		return wire.NewObject(nil).Str("chatId", c.Key.ID).Str("userId", c.User.ID).Raw("message", message).Done(), nil
 	})
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
-	return resultOf(o, c.key, func(audience) *wire.Object {
-		return wire.NewObject(nil).Raw("message", member(o.record.Data, "message"))
+	return op.ResultOf(o, c.Key, func(chatstate.Audience) *wire.Object {
+		return wire.NewObject(nil).Raw("message", chatstate.Member(o.Record.Data, "message"))
 	}), nil
 }
 
@@ -41,52 +45,52 @@ func (s *Server) checkMessage(field, text string) error {
 // readMessage notes that a user has read a message, with upTo also all before it
 // that others wrote; once is enough. What a watcher reads is noted only where the
 // chat tells of watchers.
-func (s *Server) readMessage(ctx context.Context, c *call) (result, error) {
-	id := c.params.need("messageId")
-	_, index := splitMessageID(id)
-	if index < 0 || index >= len(c.state.messages) {
-		return result{}, wire.Errorf(wire.CodeNotFound, "unknown message %q", id)
+func (s *Server) readMessage(ctx context.Context, c *op.Call) (op.Result, error) {
+	id := c.Params.Need("messageId")
+	_, index := chatstate.SplitMessageID(id)
+	if index < 0 || index >= len(c.State.Messages) {
+		return op.Result{}, wire.Errorf(wire.CodeNotFound, "unknown message %q", id)
 	}
-	if c.user.ID == chat.System {
-		return result{}, wire.Errorf(wire.CodeBadRequest, "userId: must be given")
+	if c.User.ID == chat.System {
+		return op.Result{}, wire.Errorf(wire.CodeBadRequest, "userId: must be given")
 	}
-	upTo := c.params.flag("upTo")
-	message := c.state.messages[index]
-	o, err := s.append(ctx, c, chat.EventRead, func(f *folded) (wire.Raw, error) {
-		read := f.readBy(c.user.ID, index)
+	upTo := c.Params.Flag("upTo")
+	message := c.State.Messages[index]
+	o, err := s.append(ctx, c, chat.EventRead, func(f *chatstate.Folded) (wire.Raw, error) {
+		read := f.ReadBy(c.User.ID, index)
 		if upTo {
-			read = len(f.unread(c.user.ID, index)) == 0
+			read = len(f.Unread(c.User.ID, index)) == 0
 		}
-		if read || f.chat.Watchers.Has(c.user.ID) && !f.config.HistoryWatch {
-			return nil, errNothing
+		if read || f.Chat.Watchers.Has(c.User.ID) && !f.Config.HistoryWatch {
+			return nil, chatlog.ErrNothing
 		}
-		data := wire.NewObject(nil).Str("chatId", c.key.id).Str("userId", c.user.ID).Raw("message", message)
+		data := wire.NewObject(nil).Str("chatId", c.Key.ID).Str("userId", c.User.ID).Raw("message", message)
 		if upTo {
 			data.Bool("upTo", true)
 		}
 		return data.Done(), nil
 	})
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
-	return resultOf(o, c.key, func(audience) *wire.Object {
-		return wire.NewObject(nil).Raw("message", message).Str("userId", c.user.ID).Bool("success", true)
+	return op.ResultOf(o, c.Key, func(chatstate.Audience) *wire.Object {
+		return wire.NewObject(nil).Raw("message", message).Str("userId", c.User.ID).Bool("success", true)
 	}), nil
 }
 
 // listMessages gives the whole log of messages, oldest first; with a limit, so
 // many after the message named by after.
-func (s *Server) listMessages(_ context.Context, c *call) (result, error) {
-	list := c.state.history()
-	if after := c.params.text("after"); after != "" {
-		chatID, index := splitMessageID(after)
-		if chatID != c.key.id || index < 0 || index >= len(list) {
-			return result{}, wire.Errorf(wire.CodeNotFound, "after: unknown message %q", after)
+func (s *Server) listMessages(_ context.Context, c *op.Call) (op.Result, error) {
+	list := c.State.History()
+	if after := c.Params.Text("after"); after != "" {
+		chatID, index := chatstate.SplitMessageID(after)
+		if chatID != c.Key.ID || index < 0 || index >= len(list) {
+			return op.Result{}, wire.Errorf(wire.CodeNotFound, "after: unknown message %q", after)
 		}
 		list = list[index+1:]
 	}
-	if c.params.has("limit") {
-		list = list[:min(len(list), c.params.count("limit", 1, 1<<30, 1))]
+	if c.Params.Has("limit") {
+		list = list[:min(len(list), c.Params.Count("limit", 1, 1<<30, 1))]
 	}
-	return answer(func(o *wire.Object) { o.Raw("messages", wire.AppendArray(nil, list)) }), c.params.err
+	return op.Answer(func(o *wire.Object) { o.Raw("messages", wire.AppendArray(nil, list)) }), c.Params.Err
 }

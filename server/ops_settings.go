@@ -5,20 +5,23 @@ import (
 	"encoding/json"
 
 	"parley/core/wire"
+	"parley/server/internal/identity"
+	"parley/server/internal/op"
+	"parley/server/internal/settings"
 )
 
 // getSettings tells what pages need to know before anybody is logged in; agents
 // what they work with, and the app's secret all.
-func (s *Server) getSettings(_ context.Context, c *call) (result, error) {
-	now := s.settings.of(c.actor.App.ID)
-	agent, all := c.actor.User.IsAgent(), c.actor.Secret
+func (s *Server) getSettings(_ context.Context, c *op.Call) (op.Result, error) {
+	now := s.settings.Of(c.Actor.App.ID)
+	agent, all := c.Actor.User.IsAgent(), c.Actor.Secret
 	said, err := json.Marshal(now)
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
-	rooms, err := json.Marshal(emptyNotNull(c.actor.App.Rooms))
+	rooms, err := json.Marshal(identity.EmptyNotNull(c.Actor.App.Rooms))
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
 	o := wire.NewObject(nil)
 	_ = wire.Members(said, func(name string, v wire.Raw) error { // was written above
@@ -34,11 +37,11 @@ func (s *Server) getSettings(_ context.Context, c *call) (result, error) {
 		o.Raw("rooms", rooms)
 	}
 	set := o.Raw("limits", s.limitsJSON()).Done()
-	return answer(func(o *wire.Object) { o.Raw("settings", set) }), nil
+	return op.Answer(func(o *wire.Object) { o.Raw("settings", set) }), nil
 }
 
 // surveyTitles is what it takes to choose a survey.
-func surveyTitles(surveys []Survey) wire.Raw {
+func surveyTitles(surveys []settings.Survey) wire.Raw {
 	titles := make([]wire.Raw, len(surveys))
 	for i, s := range surveys {
 		titles[i] = wire.NewObject(nil).Str("id", s.ID).Str("title", s.Title).Done()
@@ -48,41 +51,41 @@ func surveyTitles(surveys []Survey) wire.Raw {
 
 // changeSettings merges what is given into what the app has set; null is the
 // default again. The rooms are the app's own.
-func (s *Server) changeSettings(ctx context.Context, c *call) (result, error) {
-	p := c.params
-	if p.has("limits") {
-		p.fail("limits: are the server's and cannot be changed")
+func (s *Server) changeSettings(ctx context.Context, c *op.Call) (op.Result, error) {
+	p := c.Params
+	if p.Has("limits") {
+		p.Fail("limits: are the server's and cannot be changed")
 	}
-	rooms := p.wordsIf("rooms")
+	rooms := p.WordsIf("rooms")
 	patch := map[string]any{}
-	for name := range p.nulls {
+	for name := range p.Nulls {
 		if name == "rooms" {
 			rooms = &[]string{}
 			continue
 		}
 		patch[name] = nil
 	}
-	for name, v := range p.values {
+	for name, v := range p.Values {
 		var value any
 		if err := json.Unmarshal(v, &value); err != nil {
-			p.fail("%s: %s", name, err)
+			p.Fail("%s: %s", name, err)
 		}
 		if name != "rooms" {
 			patch[name] = value
 		}
 	}
-	if p.err != nil {
-		return result{}, p.err
+	if p.Err != nil {
+		return op.Result{}, p.Err
 	}
-	if err := s.settings.change(ctx, c.actor.App.ID, patch); err != nil {
-		return result{}, err
+	if err := s.settings.Change(ctx, c.Actor.App.ID, patch); err != nil {
+		return op.Result{}, err
 	}
 	if rooms != nil {
-		app, err := s.identity.UpdateApp(ctx, c.actor.App.ID, AppPatch{Rooms: rooms})
+		app, err := s.identity.UpdateApp(ctx, c.Actor.App.ID, identity.AppPatch{Rooms: rooms})
 		if err != nil {
-			return result{}, err
+			return op.Result{}, err
 		}
-		c.actor.App = app
+		c.Actor.App = app
 	}
 	return s.getSettings(ctx, c)
 }

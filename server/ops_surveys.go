@@ -10,6 +10,11 @@ import (
 	"time"
 
 	"parley/core/wire"
+	"parley/server/internal/identity"
+	"parley/server/internal/ids"
+	"parley/server/internal/op"
+	"parley/server/internal/settings"
+	"parley/server/internal/survey"
 )
 
 // Bounds of surveys and of lists of what was answered.
@@ -20,102 +25,102 @@ const (
 )
 
 // ticketID is the ticket that a survey is asked for.
-func ticketID(c *call) string {
-	c.params.need("sourceType")
-	c.params.oneOf("sourceType", "ticket")
-	return c.params.need("sourceId")
+func ticketID(c *op.Call) string {
+	c.Params.Need("sourceType")
+	c.Params.OneOf("sourceType", "ticket")
+	return c.Params.Need("sourceId")
 }
 
 // getSurvey gives the address of the page with the survey. What makes it the
 // visitor's stands in the fragment, which browsers send to nobody.
-func (s *Server) getSurvey(_ context.Context, c *call) (result, error) {
-	ticket, id := ticketID(c), c.params.word("surveyId")
-	if c.params.err != nil {
-		return result{}, c.params.err
+func (s *Server) getSurvey(_ context.Context, c *op.Call) (op.Result, error) {
+	ticket, id := ticketID(c), c.Params.Word("surveyId")
+	if c.Params.Err != nil {
+		return op.Result{}, c.Params.Err
 	}
-	if c.state.ticket != ticket {
-		return result{}, errUnknownTicket(ticket)
+	if c.State.Ticket != ticket {
+		return op.Result{}, errUnknownTicket(ticket)
 	}
-	survey, err := s.survey(c.key.app, id)
+	form, err := s.survey(c.Key.App, id)
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
-	token, err := s.surveys.links.seal(link{
-		App: c.key.app, Survey: survey.ID, Ticket: ticket, Chat: c.key.id, User: c.state.chat.Creator,
+	token, err := s.surveys.Links.Seal(survey.Link{
+		App: c.Key.App, Survey: form.ID, Ticket: ticket, Chat: c.Key.ID, User: c.State.Chat.Creator,
 	})
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
-	address := c.base + "/survey/#" + strings.Join([]string{c.key.app, url.PathEscape(survey.ID), token}, "/")
-	return answer(func(o *wire.Object) { o.Raw("survey", wire.NewObject(nil).Str("url", address).Done()) }), nil
+	address := c.Base + "/survey/#" + strings.Join([]string{c.Key.App, url.PathEscape(form.ID), token}, "/")
+	return op.Answer(func(o *wire.Object) { o.Raw("survey", wire.NewObject(nil).Str("url", address).Done()) }), nil
 }
 
 // surveyForm gives the questions, and whether they are answered already.
-func (s *Server) surveyForm(ctx context.Context, c *call) (result, error) {
-	survey, err := s.survey(c.link.App, c.link.Survey)
+func (s *Server) surveyForm(ctx context.Context, c *op.Call) (op.Result, error) {
+	survey, err := s.survey(c.Link.App, c.Link.Survey)
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
-	answered, err := s.surveys.answered(ctx, c.link)
+	answered, err := s.surveys.Answered(ctx, c.Link)
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
 	form, err := json.Marshal(survey)
-	return answer(func(o *wire.Object) { o.Raw("survey", form).Bool("answered", answered) }), err
+	return op.Answer(func(o *wire.Object) { o.Raw("survey", form).Bool("answered", answered) }), err
 }
 
 // answerSurvey stores what the visitor answers, once for the ticket.
-func (s *Server) answerSurvey(ctx context.Context, c *call) (result, error) {
-	survey, err := s.survey(c.link.App, c.link.Survey)
+func (s *Server) answerSurvey(ctx context.Context, c *op.Call) (op.Result, error) {
+	form, err := s.survey(c.Link.App, c.Link.Survey)
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
-	given, err := readAnswers(survey, c.params)
+	given, err := readAnswers(form, c.Params)
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
-	return result{}, s.surveys.put(ctx, c.link.App, answers{
-		SurveyID: survey.ID, TicketID: c.link.Ticket, ChatID: c.link.Chat, UserID: c.link.User,
-		Created: unixSeconds(time.Now()), Answers: given,
+	return op.Result{}, s.surveys.Put(ctx, c.Link.App, survey.Answers{
+		SurveyID: form.ID, TicketID: c.Link.Ticket, ChatID: c.Link.Chat, UserID: c.Link.User,
+		Created: ids.Unix(time.Now()), Answers: given,
 	})
 }
 
 // readAnswers reads the object of answers by the ids of the questions. Each must
 // fit its question; those that are not required may be left out.
-func readAnswers(survey Survey, p *params) (given []questionAnswer, err error) {
-	in := p.inside("answers")
-	for _, q := range survey.Questions {
+func readAnswers(form settings.Survey, p *op.Params) (given []survey.Answer, err error) {
+	in := p.Inside("answers")
+	for _, q := range form.Questions {
 		var value any
 		switch {
-		case !in.has(q.ID):
+		case !in.Has(q.ID):
 		case q.Type == "rating":
-			value = in.count(q.ID, 1, 5, 0)
+			value = in.Count(q.ID, 1, 5, 0)
 		case q.Type == "choice":
-			value = in.oneOf(q.ID, q.Options...)
+			value = in.OneOf(q.ID, q.Options...)
 		default:
-			text := strings.TrimSpace(in.text(q.ID))
-			if err := checkText(q.ID, text, answerLength); err != nil && in.err == nil {
-				in.err = err
+			text := strings.TrimSpace(in.Text(q.ID))
+			if err := ids.CheckText(q.ID, text, answerLength); err != nil && in.Err == nil {
+				in.Err = err
 			}
 			value = text
 		}
 		switch {
 		case value != nil && value != "":
-			given = append(given, questionAnswer{q.ID, q.Text, q.Type, value})
+			given = append(given, survey.Answer{ID: q.ID, Text: q.Text, Type: q.Type, Answer: value})
 		case q.Required:
-			in.fail("%s: must be answered", q.ID)
+			in.Fail("%s: must be answered", q.ID)
 		}
 	}
-	for id := range in.values {
-		if !slices.ContainsFunc(survey.Questions, func(q SurveyQuestion) bool { return q.ID == id }) {
-			in.fail("%s: there is no such question", id)
+	for id := range in.Values {
+		if !slices.ContainsFunc(form.Questions, func(q settings.SurveyQuestion) bool { return q.ID == id }) {
+			in.Fail("%s: there is no such question", id)
 		}
 	}
 	switch {
-	case p.err != nil:
-		return nil, p.err
-	case in.err != nil:
-		return nil, wire.Errorf(wire.CodeBadRequest, "answers: %s", asError(in.err).Message)
+	case p.Err != nil:
+		return nil, p.Err
+	case in.Err != nil:
+		return nil, wire.Errorf(wire.CodeBadRequest, "answers: %s", ids.AsError(in.Err).Message)
 	case given == nil:
 		return nil, wire.Errorf(wire.CodeBadRequest, "answers: at least one question must be answered")
 	}
@@ -124,24 +129,24 @@ func readAnswers(survey Survey, p *params) (given []questionAnswer, err error) {
 
 // listAnswers gives a page of what was answered, oldest first. next is there when
 // there is more; it is the after of the next page.
-func (s *Server) listAnswers(ctx context.Context, c *call) (result, error) {
-	id, after := c.params.word("surveyId"), c.params.position("after")
-	limit := c.params.count("limit", 1, answersAtMost, answersListed)
-	if c.params.err != nil {
-		return result{}, c.params.err
+func (s *Server) listAnswers(ctx context.Context, c *op.Call) (op.Result, error) {
+	id, after := c.Params.Word("surveyId"), c.Params.Position("after")
+	limit := c.Params.Count("limit", 1, answersAtMost, answersListed)
+	if c.Params.Err != nil {
+		return op.Result{}, c.Params.Err
 	}
-	_, err := s.survey(c.actor.App.ID, id)
-	if CheckID("", id) != nil {
-		return result{}, err
+	_, err := s.survey(c.Actor.App.ID, id)
+	if ids.Check("", id) != nil {
+		return op.Result{}, err
 	}
-	found, last, more, failed := s.surveys.list(ctx, c.actor.App.ID, id, after, limit)
+	found, last, more, failed := s.surveys.List(ctx, c.Actor.App.ID, id, after, limit)
 	if failed != nil {
-		return result{}, failed
+		return op.Result{}, failed
 	}
 	if err != nil && last == 0 { // no survey of now, nor one that was taken away
-		return result{}, err
+		return op.Result{}, err
 	}
-	return answer(func(o *wire.Object) {
+	return op.Answer(func(o *wire.Object) {
 		o.Raw("answers", wire.AppendArray(nil, found))
 		if more {
 			o.Str("next", strconv.FormatUint(last, 10))
@@ -150,33 +155,33 @@ func (s *Server) listAnswers(ctx context.Context, c *call) (result, error) {
 }
 
 // linkOf finds the link that the call comes by; it must be to this very survey.
-func (s *Server) linkOf(c *call) error {
-	token, survey := c.params.text("link"), c.params.word("surveyId")
-	if c.params.err != nil {
-		return c.params.err
+func (s *Server) linkOf(c *op.Call) error {
+	token, survey := c.Params.Text("link"), c.Params.Word("surveyId")
+	if c.Params.Err != nil {
+		return c.Params.Err
 	}
 	if token == "" {
 		return wire.Errorf(wire.CodeUnauthorized, "link: must be given: it is the end of the survey's address")
 	}
-	k, err := s.surveys.links.open(token)
+	k, err := s.surveys.Links.Open(token)
 	if err != nil {
 		return err
 	}
-	if k.App != c.actor.App.ID || k.Survey != survey {
+	if k.App != c.Actor.App.ID || k.Survey != survey {
 		return wire.Errorf(wire.CodeForbidden, "link: is to another survey")
 	}
-	c.link, c.user, c.key = k, User{ID: k.User}, chatKey{k.App, k.Chat}
+	c.Link, c.User, c.Key = k, identity.User{ID: k.User}, ids.Key{App: k.App, ID: k.Chat}
 	return nil
 }
 
 // survey finds a survey in the app's settings.
-func (s *Server) survey(app, id string) (Survey, error) {
-	for _, v := range s.settings.of(app).Surveys {
-		if v.ID == id && CheckID("", id) == nil {
+func (s *Server) survey(app, id string) (settings.Survey, error) {
+	for _, v := range s.settings.Of(app).Surveys {
+		if v.ID == id && ids.Check("", id) == nil {
 			return v, nil
 		}
 	}
-	return Survey{}, errUnknownSurvey(id)
+	return settings.Survey{}, errUnknownSurvey(id)
 }
 
 func errUnknownTicket(id string) error {

@@ -6,6 +6,11 @@ import (
 	"time"
 
 	"parley/core/wire"
+	"parley/server/internal/gateway"
+	"parley/server/internal/identity"
+	"parley/server/internal/ids"
+	"parley/server/internal/op"
+	"parley/server/internal/presence"
 )
 
 // teammate is an agent as the colleagues see him.
@@ -30,20 +35,20 @@ type accountInfo struct {
 }
 
 // teammates gives agents as the caller may see them.
-func (s *Server) teammates(c *call, agents ...User) []teammate {
-	app, team := c.actor.App.ID, []teammate{}
-	serving := s.duty.available(app)
+func (s *Server) teammates(c *op.Call, agents ...identity.User) []teammate {
+	app, team := c.Actor.App.ID, []teammate{}
+	serving := s.duty.Available(app)
 	for _, u := range agents {
-		if u.Disabled && !c.actor.Secret {
+		if u.Disabled && !c.Actor.Secret {
 			continue
 		}
 		_, available := serving[u.ID]
-		chats, _ := s.board.load(chatKey{app, u.ID}, "")
+		chats, _ := s.board.Load(ids.Key{App: app, ID: u.ID}, "")
 		m := teammate{
 			ID: u.ID, Name: u.Name, Nickname: u.Nickname, ProviderID: u.ProviderID, Role: u.Role,
-			Rooms: emptyNotNull(u.Rooms), Langs: emptyNotNull(u.Langs), Available: available, Chats: chats,
+			Rooms: identity.EmptyNotNull(u.Rooms), Langs: identity.EmptyNotNull(u.Langs), Available: available, Chats: chats,
 		}
-		if c.actor.Secret {
+		if c.Actor.Secret {
 			m.accountInfo = &accountInfo{u.Username, u.Disabled, u.Created}
 		}
 		team = append(team, m)
@@ -52,100 +57,100 @@ func (s *Server) teammates(c *call, agents ...User) []teammate {
 }
 
 // listAgents gives the agents of the app, so that one of them can be chosen.
-func (s *Server) listAgents(ctx context.Context, c *call) (result, error) {
-	agents, err := s.identity.Agents(ctx, c.actor.App.ID)
+func (s *Server) listAgents(ctx context.Context, c *op.Call) (op.Result, error) {
+	agents, err := s.identity.Agents(ctx, c.Actor.App.ID)
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
 	data, err := json.Marshal(s.teammates(c, agents...))
-	return answer(func(o *wire.Object) { o.Raw("agents", data) }), err
+	return op.Answer(func(o *wire.Object) { o.Raw("agents", data) }), err
 }
 
-func (s *Server) getAgent(ctx context.Context, c *call) (result, error) {
-	u, err := s.identity.Agent(ctx, c.actor.App.ID, c.params.text("agentId"))
+func (s *Server) getAgent(ctx context.Context, c *op.Call) (op.Result, error) {
+	u, err := s.identity.Agent(ctx, c.Actor.App.ID, c.Params.Text("agentId"))
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
 	return s.agentAnswer(c, u)
 }
 
-func (s *Server) agentAnswer(c *call, u User) (result, error) {
+func (s *Server) agentAnswer(c *op.Call, u identity.User) (op.Result, error) {
 	team := s.teammates(c, u)
 	if len(team) == 0 {
-		return result{}, errUnknownAgent(u.ID)
+		return op.Result{}, identity.ErrUnknownAgent(u.ID)
 	}
 	data, err := json.Marshal(team[0])
-	return answer(func(o *wire.Object) { o.Raw("agent", data) }), err
+	return op.Answer(func(o *wire.Object) { o.Raw("agent", data) }), err
 }
 
 // updateAgent changes what is given. The agent's connections end, so that what
 // they open anew has the new rights, or is refused.
-func (s *Server) updateAgent(ctx context.Context, c *call) (result, error) {
-	p := c.params
-	if p.has("username") {
-		p.fail("username: cannot be changed; make another agent")
+func (s *Server) updateAgent(ctx context.Context, c *op.Call) (op.Result, error) {
+	p := c.Params
+	if p.Has("username") {
+		p.Fail("username: cannot be changed; make another agent")
 	}
-	patch := AgentPatch{
-		Name: p.textIf("name"), Nickname: p.textIf("nickname"), Role: p.textIf("role"),
-		Rooms: p.wordsIf("rooms"), Langs: p.wordsIf("langs"), Password: p.textIf("password"),
+	patch := identity.AgentPatch{
+		Name: p.TextIf("name"), Nickname: p.TextIf("nickname"), Role: p.TextIf("role"),
+		Rooms: p.WordsIf("rooms"), Langs: p.WordsIf("langs"), Password: p.TextIf("password"),
 	}
-	if p.has("disabled") {
-		disabled := p.flag("disabled")
+	if p.Has("disabled") {
+		disabled := p.Flag("disabled")
 		patch.Disabled = &disabled
 	}
-	err := p.err
+	err := p.Err
 	if err == nil && patch.Rooms != nil {
-		err = checkRooms(c.actor.App, *patch.Rooms)
+		err = checkRooms(c.Actor.App, *patch.Rooms)
 	}
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
-	u, err := s.identity.UpdateAgent(ctx, c.actor.App.ID, p.text("agentId"), patch)
+	u, err := s.identity.UpdateAgent(ctx, c.Actor.App.ID, p.Text("agentId"), patch)
 	if err == nil && u.Disabled {
-		err = s.retire(ctx, c.actor.App, u)
+		err = s.retire(ctx, c.Actor.App, u)
 	}
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
-	s.hub.whisperToUser(chatKey{c.actor.App.ID, u.ID}, whisper{Event: sessionEnded})
+	s.hub.PushToUser(ids.Key{App: c.Actor.App.ID, ID: u.ID}, gateway.Push{Event: gateway.SessionEnded})
 	return s.agentAnswer(c, u)
 }
 
 // removeAgent ends an agent's account for good. Until that is the last thing to
 // do, it can be asked for again.
-func (s *Server) removeAgent(ctx context.Context, c *call) (result, error) {
-	app, disabled := c.actor.App, true
-	u, err := s.identity.UpdateAgent(ctx, app.ID, c.params.text("agentId"), AgentPatch{Disabled: &disabled})
+func (s *Server) removeAgent(ctx context.Context, c *op.Call) (op.Result, error) {
+	app, disabled := c.Actor.App, true
+	u, err := s.identity.UpdateAgent(ctx, app.ID, c.Params.Text("agentId"), identity.AgentPatch{Disabled: &disabled})
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
-	s.hub.whisperToUser(chatKey{app.ID, u.ID}, whisper{Event: sessionEnded})
+	s.hub.PushToUser(ids.Key{App: app.ID, ID: u.ID}, gateway.Push{Event: gateway.SessionEnded})
 	if err := s.retire(ctx, app, u); err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
-	return result{}, s.identity.RemoveAgent(ctx, app.ID, u.ID)
+	return op.Result{}, s.identity.RemoveAgent(ctx, app.ID, u.ID)
 }
 
 // retire takes an agent off duty and out of the chats. A chat in which no other
 // agent is goes back to its room.
-func (s *Server) retire(ctx context.Context, app App, u User) error {
-	if err := s.desk.setDuty(ctx, chatKey{app.ID, u.ID}, dutyRecord{Since: unixSeconds(time.Now())}); err != nil {
+func (s *Server) retire(ctx context.Context, app identity.App, u identity.User) error {
+	if err := s.desk.SetAvailability(ctx, ids.Key{App: app.ID, ID: u.ID}, presence.Availability{Since: ids.Unix(time.Now())}); err != nil {
 		return err
 	}
-	nothing, _ := parseParams(nil)
-	c := &call{actor: Actor{App: app, User: u}, user: u, params: nothing}
+	nothing, _ := op.ParseParams(nil)
+	c := &op.Call{Actor: identity.Actor{App: app, User: u}, User: u, Params: nothing}
 	open, err := s.openChats(ctx, c)
 	if err != nil {
 		return err
 	}
 	for _, now := range open {
-		c.key, c.state = chatKey{app.ID, now.chat.ID}, now
-		if now.chat.Users.Has(u.ID) && len(intervenedIn(now.chat, u.ID)) == 0 {
+		c.Key, c.State = ids.Key{App: app.ID, ID: now.Chat.ID}, now
+		if now.Chat.Users.Has(u.ID) && len(intervenedIn(now.Chat, u.ID)) == 0 {
 			_, err = s.transferToRoom(ctx, c, "")
 		} else {
 			_, err = s.leaveChat(ctx, c)
 		}
-		if isCode(err, wire.CodeGone) || isCode(err, wire.CodeForbidden) {
+		if ids.IsCode(err, wire.CodeGone) || ids.IsCode(err, wire.CodeForbidden) {
 			continue // closed or left meanwhile
 		}
 		if err != nil {
@@ -156,10 +161,10 @@ func (s *Server) retire(ctx context.Context, app App, u User) error {
 }
 
 // checkRooms refuses rooms that the app does not have.
-func checkRooms(app App, rooms []string) error {
+func checkRooms(app identity.App, rooms []string) error {
 	for _, room := range rooms {
 		if err := checkRoom(app, room); err != nil {
-			return wire.Errorf(wire.CodeBadRequest, "rooms: %s", asError(err).Message)
+			return wire.Errorf(wire.CodeBadRequest, "rooms: %s", ids.AsError(err).Message)
 		}
 	}
 	return nil

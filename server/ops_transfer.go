@@ -7,38 +7,42 @@ import (
 
 	"parley/core/chat"
 	"parley/core/wire"
+	"parley/server/internal/chatstate"
+	"parley/server/internal/identity"
+	"parley/server/internal/op"
+	"parley/server/internal/routing"
 )
 
 // transferChat hands the chat over, to an agent or to a room. It replaces a
 // search or a transfer that runs.
-func (s *Server) transferChat(ctx context.Context, c *call) (result, error) {
-	agentID, room := c.params.text("agentId"), c.params.word("room")
+func (s *Server) transferChat(ctx context.Context, c *op.Call) (op.Result, error) {
+	agentID, room := c.Params.Text("agentId"), c.Params.Word("room")
 	if (agentID == "") == (room == "") {
-		c.params.fail("agentId, room: one of the two must be given, and not both")
+		c.Params.Fail("agentId, room: one of the two must be given, and not both")
 	}
 	switch {
-	case c.params.err != nil:
-		return result{}, c.params.err
+	case c.Params.Err != nil:
+		return op.Result{}, c.Params.Err
 	case agentID != "":
 		return s.transferToAgent(ctx, c, agentID)
 	}
-	if err := checkRoom(c.actor.App, room); err != nil {
-		return result{}, err
+	if err := checkRoom(c.Actor.App, room); err != nil {
+		return op.Result{}, err
 	}
 	return s.transferToRoom(ctx, c, room)
 }
 
 // toInbox hands the chat over to the room that it is in.
-func (s *Server) toInbox(ctx context.Context, c *call) (result, error) {
+func (s *Server) toInbox(ctx context.Context, c *op.Call) (op.Result, error) {
 	return s.transferToRoom(ctx, c, "")
 }
 
 // transferToAgent invites an agent on duty, whatever the rooms; until it is
 // accepted nobody leaves. 409 names an agent who cannot be invited.
-func (s *Server) transferToAgent(ctx context.Context, c *call, agentID string) (result, error) {
-	var before round
-	o, err := s.append(ctx, c, chat.EventTransfer, func(f *folded) (wire.Raw, error) {
-		leaving, err := leaving(c, f.chat)
+func (s *Server) transferToAgent(ctx context.Context, c *op.Call, agentID string) (op.Result, error) {
+	var before chatstate.Round
+	o, err := s.append(ctx, c, chat.EventTransfer, func(f *chatstate.Folded) (wire.Raw, error) {
+		leaving, err := leaving(c, f.Chat)
 		if err != nil {
 			return nil, err
 		}
@@ -46,56 +50,56 @@ func (s *Server) transferToAgent(ctx context.Context, c *call, agentID string) (
 		if err != nil {
 			return nil, err
 		}
-		inv := inviteTo(s.desk.terms(f, invitation{Attempt: 1, MaxAttempts: 1}), u)
-		before = f.round
-		return json.Marshal(transfer{ChatID: c.key.id, By: c.user.ID, Leaving: leaving, Invitation: &inv})
+		inv := routing.InviteTo(s.desk.Terms(f, chatstate.Invitation{Attempt: 1, MaxAttempts: 1}), u)
+		before = f.Round
+		return json.Marshal(chatstate.Transfer{ChatID: c.Key.ID, By: c.User.ID, Leaving: leaving, Invitation: &inv})
 	})
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
 	s.replaced(c, before)
-	s.desk.invited(c.key, o.state)
-	return resultOf(o, c.key, nil), nil
+	s.desk.PushInvitation(c.Key, o.State)
+	return op.ResultOf(o, c.Key, nil), nil
 }
 
 // transferToRoom changes the chat's room, "" for the one that it has, and begins
 // a round there. Who hands it over leaves at once.
-func (s *Server) transferToRoom(ctx context.Context, c *call, room string) (result, error) {
-	var before round
-	o, err := s.append(ctx, c, chat.EventTransfer, func(f *folded) (wire.Raw, error) {
-		leaving, err := leaving(c, f.chat)
+func (s *Server) transferToRoom(ctx context.Context, c *op.Call, room string) (op.Result, error) {
+	var before chatstate.Round
+	o, err := s.append(ctx, c, chat.EventTransfer, func(f *chatstate.Folded) (wire.Raw, error) {
+		leaving, err := leaving(c, f.Chat)
 		if err != nil {
 			return nil, err
 		}
-		before = f.round
-		t := transfer{ChatID: c.key.id, By: c.user.ID, Leaving: leaving, Room: cmp.Or(room, roomOf(f.chat))}
-		if t.InQueue = s.settings.of(c.key.app).Queue.Active; t.InQueue {
-			t.RestUntil = s.desk.restUntil(f)
+		before = f.Round
+		t := chatstate.Transfer{ChatID: c.Key.ID, By: c.User.ID, Leaving: leaving, Room: cmp.Or(room, chatstate.RoomOf(f.Chat))}
+		if t.InQueue = s.settings.Of(c.Key.App).Queue.Active; t.InQueue {
+			t.RestUntil = s.desk.CooldownUntil(f)
 		}
 		return json.Marshal(t)
 	})
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
 	s.replaced(c, before)
-	err = s.desk.letGo(ctx, c.key)
-	if err == nil && !o.state.place.queued { // else its turn comes
-		err = s.desk.inviteNext(ctx, c.key)
+	err = s.desk.ReleaseLeaving(ctx, c.Key)
+	if err == nil && !o.State.Place.Queued { // else its turn comes
+		err = s.desk.InviteNext(ctx, c.Key)
 	}
 	if err != nil {
-		s.desk.later(c.key, err)
+		s.desk.RetryLater(c.Key, err)
 	}
-	return resultOf(o, c.key, nil), nil
+	return op.ResultOf(o, c.Key, nil), nil
 }
 
 // leaving are the agents who leave when the caller hands the chat over: he
 // himself if he is one of the chat's, else all of them. 403 for who is none and
 // may not do it from outside.
-func leaving(c *call, now chat.Chat) ([]string, error) {
-	if c.user.IsAgent() && now.Users.Has(c.user.ID) {
-		return []string{c.user.ID}, nil
+func leaving(c *op.Call, now chat.Chat) ([]string, error) {
+	if c.User.IsAgent() && now.Users.Has(c.User.ID) {
+		return []string{c.User.ID}, nil
 	}
-	if err := allow(c.actor.Secret || c.user.Role == RoleSupervisor, "only an agent of the chat or a supervisor may transfer it"); err != nil {
+	if err := allow(c.Actor.Secret || c.User.Role == identity.RoleSupervisor, "only an agent of the chat or a supervisor may transfer it"); err != nil {
 		return nil, err
 	}
 	ids := []string{}
@@ -106,7 +110,7 @@ func leaving(c *call, now chat.Chat) ([]string, error) {
 }
 
 // replaced tells the agent whose invitation gave way to a transfer.
-func (s *Server) replaced(c *call, before round) {
-	before.transfer.By = ""
-	s.desk.invitationEnded(c.key, before, "replaced", c.connID)
+func (s *Server) replaced(c *op.Call, before chatstate.Round) {
+	before.Transfer.By = ""
+	s.desk.PushInvitationEnded(c.Key, before, "replaced", c.ConnID)
 }

@@ -6,90 +6,93 @@ import (
 
 	"parley/core/chat"
 	"parley/core/wire"
+	"parley/server/internal/identity"
+	"parley/server/internal/ids"
+	"parley/server/internal/op"
 )
 
 // userActivity tells the others in the chat that the user is typing, or not any
 // more. It is in no log.
-func (s *Server) userActivity(_ context.Context, c *call) (result, error) {
-	kind := c.params.oneOf("type", "writing", "stop-writing", "not-writing")
+func (s *Server) userActivity(_ context.Context, c *op.Call) (op.Result, error) {
+	kind := c.Params.OneOf("type", "writing", "stop-writing", "not-writing")
 	if kind == "" {
-		c.params.need("type")
+		c.Params.Need("type")
 	}
-	if c.params.err != nil {
-		return result{}, c.params.err
+	if c.Params.Err != nil {
+		return op.Result{}, c.Params.Err
 	}
-	if err := c.check(c.state.chat, chat.EventActivity); err != nil {
-		return result{}, err
+	if err := c.Check(c.State.Chat, chat.EventActivity); err != nil {
+		return op.Result{}, err
 	}
-	s.desk.whisperActivity(c.state, c.key, c.user.ID, kind, c.connID)
-	return result{chatID: c.key.id, upTo: c.state.seq}, nil
+	s.desk.PushActivity(c.State, c.Key, c.User.ID, kind, c.ConnID)
+	return op.Result{ChatID: c.Key.ID, UpTo: c.State.Seq}, nil
 }
 
 // userFocus is taken for compatibility; nothing depends on it.
-func (s *Server) userFocus(context.Context, *call) (result, error) { return result{}, nil }
+func (s *Server) userFocus(context.Context, *op.Call) (op.Result, error) { return op.Result{}, nil }
 
-func userAnswer(u User) result {
-	return answer(func(o *wire.Object) { o.Raw("user", wire.Raw(u.Public())) })
+func userAnswer(u identity.User) op.Result {
+	return op.Answer(func(o *wire.Object) { o.Raw("user", wire.Raw(u.Public())) })
 }
 
-func sessionAnswer(u User, token string) result {
-	return answer(func(o *wire.Object) {
+func sessionAnswer(u identity.User, token string) op.Result {
+	return op.Answer(func(o *wire.Object) {
 		o.Raw("user", wire.Raw(u.Own())).Raw("session", wire.NewObject(nil).Str("token", token).Done())
 	})
 }
 
-func (s *Server) createUser(ctx context.Context, c *call) (result, error) {
-	p := c.params
-	n := NewUser{
-		Name: p.text("name"), Nickname: p.text("nickname"), Contact: p.text("contact"),
-		ExternalID: p.text("externalId"), ExtraInfo: json.RawMessage(p.object("extraInfo")),
+func (s *Server) createUser(ctx context.Context, c *op.Call) (op.Result, error) {
+	p := c.Params
+	n := identity.NewUser{
+		Name: p.Text("name"), Nickname: p.Text("nickname"), Contact: p.Text("contact"),
+		ExternalID: p.Text("externalId"), ExtraInfo: json.RawMessage(p.Object("extraInfo")),
 	}
-	if p.err != nil {
-		return result{}, p.err
+	if p.Err != nil {
+		return op.Result{}, p.Err
 	}
-	u, token, err := s.identity.CreateUser(ctx, c.actor.App.ID, n)
+	u, token, err := s.identity.CreateUser(ctx, c.Actor.App.ID, n)
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
 	return sessionAnswer(u, token), nil
 }
 
 // findUsers gives the user with an external id, as a list of one or none.
-func (s *Server) findUsers(ctx context.Context, c *call) (result, error) {
-	id := c.params.need("externalId")
-	if c.params.err != nil {
-		return result{}, c.params.err
+func (s *Server) findUsers(ctx context.Context, c *op.Call) (op.Result, error) {
+	id := c.Params.Need("externalId")
+	if c.Params.Err != nil {
+		return op.Result{}, c.Params.Err
 	}
 	var list []wire.Raw
-	u, err := s.identity.UserByExternalID(ctx, c.actor.App.ID, id)
+	u, err := s.identity.UserByExternalID(ctx, c.Actor.App.ID, id)
 	switch {
-	case isCode(err, wire.CodeNotFound):
+	case ids.IsCode(err, wire.CodeNotFound):
 	case err != nil:
-		return result{}, err
+		return op.Result{}, err
 	default:
 		list = append(list, wire.Raw(u.Public()))
 	}
-	return answer(func(o *wire.Object) { o.Raw("users", wire.AppendArray(nil, list)) }), nil
+	return op.Answer(func(o *wire.Object) { o.Raw("users", wire.AppendArray(nil, list)) }), nil
 }
 
-func (s *Server) getUser(ctx context.Context, c *call) (result, error) {
-	u, err := s.identity.User(ctx, c.actor.App.ID, c.user.ID)
+func (s *Server) getUser(ctx context.Context, c *op.Call) (op.Result, error) {
+	u, err := s.identity.User(ctx, c.Actor.App.ID, c.User.ID)
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
 	return userAnswer(u), nil
 }
 
-func (s *Server) updateUser(ctx context.Context, c *call) (result, error) {
-	p := c.params
-	patch := UserPatch{Name: p.textIf("name"), Nickname: p.textIf("nickname"), Contact: p.textIf("contact")}
-	patch.ExtraInfo = json.RawMessage(p.object("extraInfo"))
-	if p.err != nil {
-		return result{}, p.err
+func (s *Server) updateUser(ctx context.Context, c *op.Call) (op.Result, error) {
+	p := c.Params
+	patch := identity.UserPatch{Name: p.TextIf("name"), Nickname: p.TextIf("nickname"), Contact: p.TextIf("contact")}
+	patch.ExtraInfo = json.RawMessage(p.Object("extraInfo"))
+	if p.Err != nil {
+		return op.Result{}, p.Err
 	}
-	u, err := s.identity.UpdateUser(ctx, c.actor.App.ID, c.user.ID, patch)
+	u, err := s.identity.UpdateUser(ctx, c.Actor.App.ID, c.User.ID, patch)
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
 	return userAnswer(u), nil
 }

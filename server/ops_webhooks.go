@@ -6,68 +6,71 @@ import (
 	"time"
 
 	"parley/core/wire"
+	"parley/server/internal/ids"
+	"parley/server/internal/op"
+	"parley/server/internal/webhook"
 )
 
 // listWebhooks gives the app's webhooks, the oldest first.
-func (s *Server) listWebhooks(_ context.Context, c *call) (result, error) {
+func (s *Server) listWebhooks(_ context.Context, c *op.Call) (op.Result, error) {
 	var list []wire.Raw
-	for _, h := range s.webhooks.list(c.actor.App.ID) {
-		list = append(list, h.public())
+	for _, h := range s.webhooks.List(c.Actor.App.ID) {
+		list = append(list, h.Public())
 	}
-	return answer(func(o *wire.Object) { o.Raw("webhooks", wire.AppendArray(nil, list)) }), nil
+	return op.Answer(func(o *wire.Object) { o.Raw("webhooks", wire.AppendArray(nil, list)) }), nil
 }
 
-func (s *Server) getWebhook(ctx context.Context, c *call) (result, error) {
-	h, err := s.webhooks.get(ctx, c.actor.App.ID, c.params.text("webhookId"))
+func (s *Server) getWebhook(ctx context.Context, c *op.Call) (op.Result, error) {
+	h, err := s.webhooks.Get(ctx, c.Actor.App.ID, c.Params.Text("webhookId"))
 	return hookAnswer(h), err
 }
 
 // createWebhook makes one when the target has answered the handshake. It is told
 // what happens from then on.
-func (s *Server) createWebhook(ctx context.Context, c *call) (result, error) {
-	h := hook{App: c.actor.App.ID, Secret: newSecret()}
-	h.ID, h.Active = NewID(), true
+func (s *Server) createWebhook(ctx context.Context, c *op.Call) (op.Result, error) {
+	h := webhook.Hook{App: c.Actor.App.ID, Secret: ids.NewSecret()}
+	h.ID, h.Active = ids.New(), true
 	h.Created = float64(time.Now().UnixMicro()) / 1e6 // finer than elsewhere: the oldest has precedence
-	if err := readHook(&h, c.params); err != nil {
-		return result{}, err
+	if err := readHook(&h, c.Params); err != nil {
+		return op.Result{}, err
 	}
-	if len(s.webhooks.list(h.App)) >= hooksAtMost {
-		return result{}, wire.Errorf(wire.CodeTooMany, "the app has %d webhooks, which is the limit; delete one first", hooksAtMost)
+	if len(s.webhooks.List(h.App)) >= webhook.HooksAtMost {
+		return op.Result{}, wire.Errorf(wire.CodeTooMany, "the app has %d webhooks, which is the limit; delete one first", webhook.HooksAtMost)
 	}
-	if err := s.webhooks.handshake(ctx, h); err != nil {
-		return result{}, err
+	if err := s.webhooks.Handshake(ctx, h); err != nil {
+		return op.Result{}, err
 	}
-	h, err := s.webhooks.add(ctx, h)
+	h, err := s.webhooks.Add(ctx, h)
 	return hookAnswer(h), err
 }
 
 // updateWebhook changes what is given. A new target must answer the handshake, as
 // must one that is activated again; then it is told what happens from then on.
-func (s *Server) updateWebhook(ctx context.Context, c *call) (result, error) {
-	before, err := s.webhooks.get(ctx, c.actor.App.ID, c.params.text("webhookId"))
+func (s *Server) updateWebhook(ctx context.Context, c *op.Call) (op.Result, error) {
+	before, err := s.webhooks.Get(ctx, c.Actor.App.ID, c.Params.Text("webhookId"))
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
 	after := before
-	if err := readHook(&after, c.params); err != nil {
-		return result{}, err
+	if err := readHook(&after, c.Params); err != nil {
+		return op.Result{}, err
 	}
 	again := after.Active && !before.Active
 	if again {
-		if after.From, err = s.webhooks.now(ctx); err != nil {
-			return result{}, err
+		if after.From, err = s.webhooks.Now(ctx); err != nil {
+			return op.Result{}, err
 		}
 	}
 	if again || after.Target != before.Target {
-		after.Secret = newSecret()
-		if err := s.webhooks.handshake(ctx, after); err != nil {
-			return result{}, err
+		after.Secret = ids.NewSecret()
+		if err := s.webhooks.Handshake(ctx, after); err != nil {
+			return op.Result{}, err
 		}
 		after.FailingSince, after.Reason = 0, ""
 	}
-	h, err := s.webhooks.modify(ctx, after.App, after.ID, func(stored *hook) error {
+	h, err := s.webhooks.Modify(ctx, after.App, after.ID, func(stored *webhook.Hook) error {
 		if stored.Secret != before.Secret || stored.Active != before.Active {
-			return errConcurrent
+			return ids.ErrConcurrent
 		}
 		dropped := stored.Dropped
 		*stored = after
@@ -78,29 +81,29 @@ func (s *Server) updateWebhook(ctx context.Context, c *call) (result, error) {
 }
 
 // deleteWebhook forgets one, and what it was not told yet.
-func (s *Server) deleteWebhook(ctx context.Context, c *call) (result, error) {
-	h, err := s.webhooks.get(ctx, c.actor.App.ID, c.params.text("webhookId"))
+func (s *Server) deleteWebhook(ctx context.Context, c *op.Call) (op.Result, error) {
+	h, err := s.webhooks.Get(ctx, c.Actor.App.ID, c.Params.Text("webhookId"))
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
-	return result{}, s.webhooks.remove(ctx, h)
+	return op.Result{}, s.webhooks.Remove(ctx, h)
 }
 
 // readHook puts in what the parameters say of a hook.
-func readHook(h *hook, p *params) error {
-	if events, given := p.words("events"); given {
+func readHook(h *webhook.Hook, p *op.Params) error {
+	if events, given := p.Words("events"); given {
 		h.Events = events
 	}
-	if p.has("target") {
-		h.Target = p.text("target")
+	if p.Has("target") {
+		h.Target = p.Text("target")
 	}
-	if p.has("active") {
-		h.Active = p.flag("active")
+	if p.Has("active") {
+		h.Active = p.Flag("active")
 	}
-	if p.err != nil {
-		return p.err
+	if p.Err != nil {
+		return p.Err
 	}
-	if err := checkEvents(h.Events); err != nil {
+	if err := webhook.CheckEvents(h.Events); err != nil {
 		return err
 	}
 	return checkTarget(h.Target)
@@ -122,6 +125,6 @@ func checkTarget(target string) error {
 	return nil
 }
 
-func hookAnswer(h hook) result {
-	return answer(func(o *wire.Object) { o.Raw("webhook", h.public()) })
+func hookAnswer(h webhook.Hook) op.Result {
+	return op.Answer(func(o *wire.Object) { o.Raw("webhook", h.Public()) })
 }

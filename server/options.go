@@ -3,6 +3,10 @@ package server
 import (
 	"log/slog"
 	"time"
+
+	"parley/server/internal/ids"
+	"parley/server/internal/presence"
+	"parley/server/internal/webhook"
 )
 
 // Options says how a Server behaves. The zero value is ready for use.
@@ -10,12 +14,12 @@ type Options struct {
 	// Limits bounds what clients may do.
 	Limits Limits
 	// Webhooks says how apps' own servers are told of events.
-	Webhooks WebhookOptions
+	Webhooks webhook.Options
 	// Logger takes what an operator may want to know. Defaults to no log.
 	Logger *slog.Logger
 
 	// Presence says how fast nodes notice who is connected.
-	Presence PresenceOptions
+	Presence presence.Options
 
 	// Tests have not the time.
 	back time.Duration // how long agents have to come back after a restart. Defaults to 5 s
@@ -58,23 +62,23 @@ func (o Options) withDefaults() Options {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	o.Limits = o.Limits.withDefaults()
-	o.Presence = o.Presence.withDefaults()
-	orDefault(&o.back, 5*time.Second)
-	o.Webhooks = o.Webhooks.withDefaults()
+	o.Presence = o.Presence.WithDefaults()
+	ids.Default(&o.back, 5*time.Second)
+	o.Webhooks = o.Webhooks.WithDefaults()
 	return o
 }
 
 func (l Limits) withDefaults() Limits {
-	orDefault(&l.MessageLength, 10_000)
-	orDefault(&l.FrameBytes, 256<<10)
-	orDefault(&l.OpenWithin, 10*time.Second)
-	orDefault(&l.WriteWithin, 10*time.Second)
-	orDefault(&l.Bye, 5*time.Second)
-	orDefault(&l.IdleAfter, 75*time.Second)
-	orDefault(&l.MessagesPerSecond, 1000)
-	orDefault(&l.CachedChats, 10_000)
-	orDefault(&l.AssignTimeout, 30*time.Second)
-	orDefault(&l.AssignMaxAttempts, 10)
-	orDefault(&l.SurveyLink, 24*time.Hour)
+	ids.Default(&l.MessageLength, 10_000)
+	ids.Default(&l.FrameBytes, 256<<10)
+	ids.Default(&l.OpenWithin, 10*time.Second)
+	ids.Default(&l.WriteWithin, 10*time.Second)
+	ids.Default(&l.Bye, 5*time.Second)
+	ids.Default(&l.IdleAfter, 75*time.Second)
+	ids.Default(&l.MessagesPerSecond, 1000)
+	ids.Default(&l.CachedChats, 10_000)
+	ids.Default(&l.AssignTimeout, 30*time.Second)
+	ids.Default(&l.AssignMaxAttempts, 10)
+	ids.Default(&l.SurveyLink, 24*time.Hour)
 	return l
 }

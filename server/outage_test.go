@@ -12,6 +12,7 @@ import (
 
 	"parley/core/chat"
 	"parley/core/wire"
+	"parley/server/internal/store"
 )
 
 // natsAt runs a NATS server on a port and a folder; port -1 takes a free one.
@@ -33,7 +34,7 @@ func TestLostNATS(t *testing.T) {
 	outside := natsAt(t, natsserver.RANDOM_PORT, dir)
 	url, port := outside.ClientURL(), outside.Addr().(*net.TCPAddr).Port
 	node := func() *world {
-		e, err := StartEngine(t.Context(), EngineOptions{URL: url})
+		e, err := store.Start(t.Context(), store.Options{URL: url})
 		require.NoError(t, err)
 		t.Cleanup(func() { closeEngine(t, e) })
 		return worldOn(t, e, Limits{AssignTimeout: time.Minute})

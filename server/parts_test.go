@@ -10,6 +10,7 @@ import (
 
 	"parley/core/chat"
 	"parley/core/wire"
+	"parley/server/internal/chatstate"
 )
 
 // A history comes in frames of a bounded size before the reply with its chat, whole
@@ -58,7 +59,7 @@ func TestHistoryInParts(t *testing.T) {
 					frames++
 					list := d["history"].([]any)
 					if len(list) > 1 {
-						assert.LessOrEqual(t, len(f.Data), partAtMost+1024)
+						assert.LessOrEqual(t, len(f.Data), chatstate.PartAtMost+1024)
 					}
 					for _, m := range list {
 						got = append(got, dig(m, "message").(string))

@@ -8,6 +8,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"parley/core/chat"
+	"parley/server/internal/ids"
+	"parley/server/internal/index"
+	"parley/server/internal/webhook"
 )
 
 const queueMode = `{"queue":{"active":true}}`
@@ -16,7 +19,7 @@ const queueMode = `{"queue":{"active":true}}`
 func (p *peer) place(chatID string, position int) {
 	p.t.Helper()
 	for {
-		push := p.next(eventQueue)
+		push := p.next(webhook.EventQueue)
 		require.Equal(p.t, chatID, push["chatId"])
 		require.GreaterOrEqual(p.t, dig(push, "data", "waitingTime"), 0.0)
 		if dig(push, "data", "queuePosition") == float64(position) {
@@ -31,7 +34,7 @@ func (p *peer) places() (list []int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, f := range p.frames {
-		if f.Event == eventQueue {
+		if f.Event == webhook.EventQueue {
 			list = append(list, int(dig(parsed(f.Data), "data", "queuePosition").(float64)))
 		}
 	}
@@ -108,7 +111,7 @@ func TestIntoTheQueueBySearching(t *testing.T) {
 	visitor.place(id, 1)
 	agent := w.open(t, w.agent("agent1")).onDuty()
 	agent.next("invitations:new")
-	inv := w.state(id).round.invited
+	inv := w.state(id).Round.Invited
 	assert.Equal(t, "roundRobin", inv.Algorithm)
 	assert.Equal(t, 1, inv.MaxAttempts)
 }
@@ -170,7 +173,7 @@ func TestRejectingInTheQueue(t *testing.T) {
 	assert.Equal(t, firstID, agent.next("invitations:new")["chatId"])
 	agent.ask("invitations:reject", obj("chatId", firstID))
 	agent.take(secondID)
-	assert.Equal(t, 1, w.server.board.position(chatKey{"demo", firstID}))
+	assert.Equal(t, 1, w.server.board.Position(ids.Key{App: "demo", ID: firstID}))
 	agent.take(firstID) // after the rest
 	assert.NotContains(t, first.events(), chat.EventAlone)
 	assert.Equal(t, []int{1}, first.places())
@@ -275,12 +278,12 @@ func TestWebhooksAndTheQueue(t *testing.T) {
 	w := hooked(t, testEngine(t, t.TempDir()))
 	w.set(queueMode)
 	g := newTarget(t)
-	w.hook(g, eventQueue, chat.EventAssign)
+	w.hook(g, webhook.EventQueue, chat.EventAssign)
 	byREST := w.rest("POST", "/chats", as(w.visitor("Paul")), `{"room":"1"}`).text("chat", "id")
 	_, id := w.chatIn(t)
-	places := g.wait(eventQueue, 2)
-	assert.Equal(t, obj("chatId", byREST, "data", obj("queuePosition", 1.0, "waitingTime", placeUnknown)), places[0].data)
-	assert.Equal(t, obj("chatId", id, "data", obj("queuePosition", 2.0, "waitingTime", 2*placeUnknown)), places[1].data)
+	places := g.wait(webhook.EventQueue, 2)
+	assert.Equal(t, obj("chatId", byREST, "data", obj("queuePosition", 1.0, "waitingTime", index.PlaceUnknown)), places[0].data)
+	assert.Equal(t, obj("chatId", id, "data", obj("queuePosition", 2.0, "waitingTime", 2*index.PlaceUnknown)), places[1].data)
 
 	agent := w.colleague(t) // in no room: would not be asked otherwise
 	g.answers(func(w http.ResponseWriter, p posted, _ int) {

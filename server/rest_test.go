@@ -9,6 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"parley/core/chat"
+	"parley/server/internal/chatlog"
+	"parley/server/internal/gateway"
+	"parley/server/internal/identity"
 )
 
 func TestHealth(t *testing.T) {
@@ -17,7 +20,7 @@ func TestHealth(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, a.Body.Close())
 	assert.Equal(t, 200, a.StatusCode)
-	require.NoError(t, w.engine.JS.DeleteStream(t.Context(), logStream))
+	require.NoError(t, w.engine.JS.DeleteStream(t.Context(), chatlog.Stream))
 	a, err = http.Get(w.http.URL + "/healthz")
 	require.NoError(t, err)
 	require.NoError(t, a.Body.Close())
@@ -189,7 +192,7 @@ func TestLogoutEndsAll(t *testing.T) {
 	one := w.agent("agent1")
 	agent, other := w.open(t, one).onDuty(), w.open(t, w.agent("agent1"))
 	require.Equal(t, 200, w.rest("POST", "/agents/logout", as(one), "").status)
-	assert.EqualValues(t, byeSession, agent.next("bye")["code"])
+	assert.EqualValues(t, gateway.ByeSession, agent.next("bye")["code"])
 	w.rest("GET", "/chats", as(one), "").requireRefused(401, "token")
 	assert.Equal(t, false, w.rest("GET", "/agents/online", app(), "").json["agentsOnline"])
 	other.ask("agents:available", obj("available", true))
@@ -198,9 +201,9 @@ func TestLogoutEndsAll(t *testing.T) {
 
 func TestOriginOfASocketIsChecked(t *testing.T) {
 	w := newWorld(t, Limits{})
-	_, err := w.identity.CreateApp(t.Context(), App{ID: "closed", Origins: []string{"https://good.example"}}, "s3cret")
+	_, err := w.identity.CreateApp(t.Context(), identity.App{ID: "closed", Origins: []string{"https://good.example"}}, "s3cret")
 	require.NoError(t, err)
-	u, token, err := w.identity.CreateUser(t.Context(), "closed", NewUser{})
+	u, token, err := w.identity.CreateUser(t.Context(), "closed", identity.NewUser{})
 	require.NoError(t, err)
 	require.NotEmpty(t, u.ID)
 	for origin, code := range map[string]int{"": 0, "https://good.example": 0, "https://bad.example": 403} {

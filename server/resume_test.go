@@ -9,6 +9,9 @@ import (
 
 	"parley/core/chat"
 	"parley/core/wire"
+	"parley/server/internal/chatlog"
+	"parley/server/internal/chatstate"
+	"parley/server/internal/ids"
 )
 
 func TestComingBack(t *testing.T) {
@@ -71,8 +74,8 @@ func TestTenThousandMissed(t *testing.T) {
 	at := visitor.position(id)
 	visitor.cut()
 	for i := range n {
-		_, err := w.server.log.Append(t.Context(), chatKey{"demo", id}, act{by: agent.l.id, event: chat.EventMessage}, func(f *folded) (wire.Raw, error) {
-			message := messageJSON(id, len(f.messages), agent.l.id, "text", fmt.Sprint(i), 1).Done()
+		_, err := w.server.log.Append(t.Context(), ids.Key{App: "demo", ID: id}, chatlog.Act{By: agent.l.id, Event: chat.EventMessage}, func(f *chatstate.Folded) (wire.Raw, error) {
+			message := chatstate.MessageJSON(id, len(f.Messages), agent.l.id, "text", fmt.Sprint(i), 1).Done()
 			return wire.NewObject(nil).Str("chatId", id).Str("userId", agent.l.id).Raw("message", message).Done(), nil
 		})
 		require.NoError(t, err)

@@ -3,27 +3,29 @@ package server
 import (
 	"context"
 	"encoding/json"
+
+	"parley/server/internal/settings"
 )
 
 // SeedDemoSettings gives the demo app replies for its agents to pick from, and a
 // survey. What the app has set already stays as it is.
 func (s *Server) SeedDemoSettings(ctx context.Context) error {
-	if s.settings.said.get("demo") != nil {
+	if s.settings.Stored.Get("demo") != nil {
 		return nil
 	}
-	said, err := json.Marshal(map[string]any{"cannedReplies": []CannedReply{
-		{"Greeting", "Hello {name}, you are talking to {agent}. How can I help?"},
-		{"One moment", "One moment please, I am looking into it."},
-		{"Anything else?", "Is there anything else that I can do for you, {name}?"},
-		{"Goodbye", "Thank you for the chat, {name}. Have a nice day!"},
-	}, "surveys": []Survey{demoSurvey}})
+	said, err := json.Marshal(map[string]any{"cannedReplies": []settings.CannedReply{
+		{Title: "Greeting", Text: "Hello {name}, you are talking to {agent}. How can I help?"},
+		{Title: "One moment", Text: "One moment please, I am looking into it."},
+		{Title: "Anything else?", Text: "Is there anything else that I can do for you, {name}?"},
+		{Title: "Goodbye", Text: "Thank you for the chat, {name}. Have a nice day!"},
+	}, "surveys": []settings.Survey{demoSurvey}})
 	if err != nil {
 		return err
 	}
-	return s.settings.put(ctx, "demo", said)
+	return s.settings.Put(ctx, "demo", said)
 }
 
-var demoSurvey = Survey{ID: "1", Title: "How was our chat?", Questions: []SurveyQuestion{
+var demoSurvey = settings.Survey{ID: "1", Title: "How was our chat?", Questions: []settings.SurveyQuestion{
 	{ID: "rating", Text: "How satisfied are you with the help you got?", Type: "rating", Required: true},
 	{ID: "solved", Text: "Was your question answered?", Type: "choice", Options: []string{"Yes", "Partly", "No"}},
 	{ID: "comment", Text: "What could we do better?", Type: "text"},

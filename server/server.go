@@ -7,31 +7,45 @@ import (
 	"time"
 
 	"parley/core/wire"
+	"parley/server/internal/chatlog"
+	"parley/server/internal/gateway"
+	"parley/server/internal/identity"
+	"parley/server/internal/ids"
+	"parley/server/internal/index"
+	"parley/server/internal/media"
+	"parley/server/internal/op"
+	"parley/server/internal/presence"
+	"parley/server/internal/rest"
+	"parley/server/internal/routing"
+	"parley/server/internal/settings"
+	"parley/server/internal/store"
+	"parley/server/internal/survey"
+	"parley/server/internal/webhook"
 )
 
 // Server answers for chats: over REST, and over WebSockets.
 type Server struct {
-	engine   *Engine
-	identity *Identity
+	engine   *store.Engine
+	identity *identity.Store
 	options  Options
 	node     string // of this Server, among those that share an engine
 
-	log      *Log
-	hub      *hub
-	rest     *restHandler
-	table    *table // all operations
-	members  *members
-	duty     *duty
-	absences *absences
-	timers   *timers
-	board    *board
-	turns    *turns
-	desk     *desk
-	archive  *archive
-	settings *settings
-	media    *mediaStore
-	webhooks *webhooks
-	surveys  *surveys
+	log      *chatlog.Log
+	hub      *gateway.Hub
+	rest     *rest.Handler
+	table    *op.Table // all operations
+	members  *index.Members
+	duty     *presence.Agents
+	absences *presence.Visitors
+	timers   *index.Timers
+	board    *index.Board
+	turns    *index.AgentActivity
+	desk     *routing.Desk
+	archive  *index.Archive
+	settings *settings.Store
+	media    *media.Store
+	webhooks *webhook.Hooks
+	surveys  *survey.Store
 
 	ctx     context.Context // until the server is closed
 	stop    context.CancelFunc
@@ -40,8 +54,8 @@ type Server struct {
 
 // New makes a Server on an engine; several may share one. Close ends it; the
 // engine stays open.
-func New(ctx context.Context, e *Engine, i *Identity, o Options) (*Server, error) {
-	s := &Server{engine: e, identity: i, options: o.withDefaults(), node: NewID()}
+func New(ctx context.Context, e *store.Engine, i *identity.Store, o Options) (*Server, error) {
+	s := &Server{engine: e, identity: i, options: o.withDefaults(), node: ids.New()}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	if err := s.start(ctx); err != nil {
 		s.stop()
@@ -52,74 +66,74 @@ func New(ctx context.Context, e *Engine, i *Identity, o Options) (*Server, error
 
 func (s *Server) start(ctx context.Context) (err error) {
 	limits := s.options.Limits
-	s.hub = newHub(s.ctx, s.engine, HubOptions{
+	s.hub = gateway.NewHub(s.ctx, s.engine, gateway.Options{
 		FrameBytes: limits.FrameBytes, MessagesPerSecond: limits.MessagesPerSecond, OpenWithin: limits.OpenWithin,
 		WriteWithin: limits.WriteWithin, Bye: limits.Bye, IdleAfter: limits.IdleAfter, Logger: s.options.Logger,
 	})
-	s.desk = newDesk(s.ctx, s.options.back, s.options.Logger)
-	hears := logListener{ahead: s.desk.noteDue, told: s.hub.entry, changed: s.desk.noteEntry, stored: s.desk.checkBoard}
-	if s.log, err = openLog(ctx, s.engine, s.node, limits.CachedChats, s.options.Logger, hears); err != nil {
+	s.desk = routing.New(s.ctx, s.options.back, s.options.Logger)
+	hears := chatlog.Hooks{Before: s.desk.NoteDue, Heard: s.hub.Entry, Appended: s.desk.NoteEntry, Stored: s.desk.CheckBoard}
+	if s.log, err = chatlog.Open(ctx, s.engine, s.node, limits.CachedChats, s.options.Logger, hears); err != nil {
 		return err
 	}
 	// What follows lives as long as the server, and opens within bounds of its own.
-	if s.members, err = openMembers(s.ctx, s.engine); err != nil {
+	if s.members, err = index.OpenMembers(s.ctx, s.engine); err != nil {
 		return err
 	}
-	if s.settings, err = openSettings(s.ctx, s.engine, limits.AssignTimeout, limits.AssignMaxAttempts); err != nil {
+	if s.settings, err = settings.Open(s.ctx, s.engine, limits.AssignTimeout, limits.AssignMaxAttempts); err != nil {
 		return err
 	}
-	if s.media, err = openMedia(s.ctx, s.engine); err != nil {
+	if s.media, err = media.Open(s.ctx, s.engine); err != nil {
 		return err
 	}
-	if s.turns, err = openTurns(s.ctx, s.engine); err != nil {
+	if s.turns, err = index.OpenAgentActivity(s.ctx, s.engine); err != nil {
 		return err
 	}
-	if s.archive, err = openArchive(ctx, s.engine); err != nil {
+	if s.archive, err = index.OpenArchive(ctx, s.engine); err != nil {
 		return err
 	}
-	if s.board, err = openBoard(s.ctx, s.engine, s.node, s.desk.boardChanged); err != nil {
+	if s.board, err = index.OpenBoard(s.ctx, s.engine, s.node, s.desk.BoardChanged); err != nil {
 		return err
 	}
-	if s.webhooks, err = openWebhooks(s.ctx, s.engine, s.log, s.options.Webhooks, s.options.Logger); err != nil {
+	if s.webhooks, err = webhook.Open(s.ctx, s.engine, s.log, s.options.Webhooks, s.options.Logger); err != nil {
 		return err
 	}
-	if s.surveys, err = openSurveys(s.ctx, s.engine, limits.SurveyLink); err != nil {
+	if s.surveys, err = survey.Open(s.ctx, s.engine, limits.SurveyLink); err != nil {
 		return err
 	}
-	if s.duty, err = openDuty(s.ctx, s.engine, s.node, s.options.Presence, s.hub.connected, s.desk.passOn); err != nil {
+	if s.duty, err = presence.OpenAgents(s.ctx, s.engine, s.node, s.options.Presence, s.hub.Connected, s.desk.PassOn); err != nil {
 		return err
 	}
-	if s.timers, err = openTimers(s.ctx, s.engine, s.desk.lookAfter); err != nil {
+	if s.timers, err = index.OpenTimers(s.ctx, s.engine, s.desk.RunDue); err != nil {
 		return err
 	}
-	s.absences = newAbsences(s.engine, s.duty, s.node, s.options.Presence, VisitorHooks{
-		Connected: s.hub.connected, InChats: s.members.visitors, Grace: s.desk.grace, Absent: s.desk.absent,
+	s.absences = presence.NewVisitors(s.engine, s.duty, s.node, s.options.Presence, presence.Hooks{
+		Connected: s.hub.Connected, InChats: s.members.Visitors, Grace: s.desk.Grace, Absent: s.desk.Absent,
 	}, s.options.Logger)
-	s.desk.attach(DeskParts{
+	s.desk.Attach(routing.Parts{
 		Engine: s.engine, Identity: s.identity, Log: s.log, Hub: s.hub, Settings: s.settings, Members: s.members,
 		Board: s.board, Turns: s.turns, Timers: s.timers, Archive: s.archive, Duty: s.duty, Webhooks: s.webhooks,
 	})
 	s.table = s.operations()
-	if err = s.hub.start(s.log, s.table, s); err != nil {
+	if err = s.hub.Start(s.log, s.table, s); err != nil {
 		return err
 	}
-	if err = s.absences.answer(s.ctx); err != nil {
+	if err = s.absences.Answer(s.ctx); err != nil {
 		return err
 	}
-	if err = s.log.follow(s.ctx); err != nil {
+	if err = s.log.Follow(s.ctx); err != nil {
 		return err
 	}
-	s.rest, err = newREST(s.ctx, s.identity, s.table, RESTOptions{
+	s.rest, err = rest.New(s.ctx, s.identity, s.table, rest.Options{
 		FrameBytes: limits.FrameBytes, Logger: s.options.Logger, Socket: s.hub, Carry: s.Do, Healthy: s.healthy,
 	})
 	if err != nil {
 		return err
 	}
-	s.desk.start()
-	s.running.Go(func() { s.duty.beat(s.ctx, s.presenceNotTold) })
-	s.running.Go(func() { s.absences.watch(s.ctx) })
-	s.running.Go(func() { s.absences.watchNodes(s.ctx) })
-	s.running.Go(func() { s.media.tidyUp(s.ctx, s.tellsOf, s.mediaNotTidied) })
+	s.desk.Start()
+	s.running.Go(func() { s.duty.Beat(s.ctx, s.presenceNotTold) })
+	s.running.Go(func() { s.absences.Watch(s.ctx) })
+	s.running.Go(func() { s.absences.WatchNodes(s.ctx) })
+	s.running.Go(func() { s.media.TidyUp(s.ctx, s.tellsOf, s.mediaNotTidied) })
 	return nil
 }
 
@@ -153,18 +167,18 @@ func (s *Server) Handler() http.Handler { return s.rest }
 // Close says goodbye to every connection and waits until they are gone and requests
 // are answered, or ctx ends; then they are cut. The server answers nothing afterwards.
 func (s *Server) Close(ctx context.Context) error {
-	s.hub.sendAway()
-	s.timers.stop()
+	s.hub.SendAway()
+	s.timers.Stop()
 	gone := make(chan struct{})
 	go func() {
 		s.waitForClients(ctx)
-		if err := s.duty.close(ctx); err != nil && s.engine.Failing() == nil {
+		if err := s.duty.Close(ctx); err != nil && s.engine.Failing() == nil {
 			s.options.Logger.Warn("duty: presence not withdrawn", "error", err)
 		}
 		s.stop()
-		s.webhooks.close()
-		s.hub.wait()
-		s.desk.wait()
+		s.webhooks.Close()
+		s.hub.Wait()
+		s.desk.Wait()
 		s.running.Wait()
 		close(gone)
 	}()
@@ -182,24 +196,24 @@ func (s *Server) Close(ctx context.Context) error {
 func (s *Server) waitForClients(ctx context.Context) {
 	poll := time.NewTicker(5 * time.Millisecond)
 	defer poll.Stop()
-	for s.hub.count()+s.rest.underway() > 0 {
+	for s.hub.Count()+s.rest.Underway() > 0 {
 		select {
 		case <-poll.C:
 		case <-ctx.Done():
-			s.hub.cutAll()
+			s.hub.CutAll()
 			return
 		}
 	}
 }
 
 // Left notes that a user has lost their last connection to this node.
-func (s *Server) Left(u User, user chatKey, chats []chatKey) {
+func (s *Server) Left(u identity.User, user ids.Key, chats []ids.Key) {
 	if u.IsAgent() {
-		s.duty.went(s.ctx, user, s.presenceNotTold)
+		s.duty.Disconnected(s.ctx, user, s.presenceNotTold)
 		return
 	}
-	s.absences.went(user, chats)
+	s.absences.Disconnected(user, chats)
 }
 
 // Back brings a visitor back who was counted as gone while they opened a connection.
-func (s *Server) Back(key chatKey, u User) { s.desk.stillHere(key, u) }
+func (s *Server) Back(key ids.Key, u identity.User) { s.desk.Back(key, u) }

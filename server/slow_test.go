@@ -20,6 +20,9 @@ import (
 
 	"parley/core/chat"
 	"parley/core/wire"
+	"parley/server/internal/chatlog"
+	"parley/server/internal/chatstate"
+	"parley/server/internal/ids"
 )
 
 // bare is a WebSocket without a library, which does what no library would.
@@ -94,9 +97,9 @@ func (l *lines) count(about string) int {
 
 // connections counts the server's.
 func (w *world) connections() int {
-	w.server.hub.life.Lock()
-	defer w.server.hub.life.Unlock()
-	return len(w.server.hub.conns)
+	w.server.hub.LifeMu.Lock()
+	defer w.server.hub.LifeMu.Unlock()
+	return len(w.server.hub.Conns)
 }
 
 // flood puts messages into a chat, as fast as the log takes them.
@@ -104,8 +107,8 @@ func (w *world) flood(id, sender string, n, size int) {
 	w.t.Helper()
 	text := strings.Repeat("x", size)
 	for range n {
-		_, err := w.server.log.Append(w.t.Context(), chatKey{"demo", id}, act{by: sender, event: chat.EventMessage}, func(f *folded) (wire.Raw, error) {
-			message := messageJSON(id, len(f.messages), sender, "text", text, unixSeconds(time.Now())).Done()
+		_, err := w.server.log.Append(w.t.Context(), ids.Key{App: "demo", ID: id}, chatlog.Act{By: sender, Event: chat.EventMessage}, func(f *chatstate.Folded) (wire.Raw, error) {
+			message := chatstate.MessageJSON(id, len(f.Messages), sender, "text", text, ids.Unix(time.Now())).Done()
 			return wire.NewObject(nil).Str("chatId", id).Str("userId", sender).Raw("message", message).Done(), nil
 		})
 		require.NoError(w.t, err)

@@ -1,7 +1,5 @@
 package server
 
-//lint:file-ignore SA1019 the server's own WebSocket library
-
 import (
 	"fmt"
 	"net/http"
@@ -15,7 +13,10 @@ import (
 
 	"parley/core/chat"
 	"parley/core/wire"
+	"parley/server/internal/gateway"
 )
+
+//lint:file-ignore SA1019 the server's own WebSocket library
 
 func TestRequestsNeedASession(t *testing.T) {
 	w := newWorld(t, Limits{})
@@ -56,7 +57,7 @@ func TestRefusedSession(t *testing.T) {
 			p.rude = true
 			p.refused(wire.EventOpen, tc.data, tc.code, tc.about)
 			bye := p.next(wire.EventBye)
-			assert.EqualValues(t, byeSession, bye["code"])
+			assert.EqualValues(t, gateway.ByeSession, bye["code"])
 			assert.NotEmpty(t, bye["reason"])
 			assert.Contains(t, bye, "retryAfter")
 			err := p.ws.Close(websocket.StatusNormalClosure, "")
@@ -72,7 +73,7 @@ func TestByeWithoutSession(t *testing.T) {
 	w := newWorld(t, Limits{OpenWithin: 20 * time.Millisecond, Bye: 20 * time.Millisecond})
 	p := w.dial(t)
 	p.rude = true
-	assert.EqualValues(t, byeNotOpened, p.next(wire.EventBye)["code"])
+	assert.EqualValues(t, gateway.ByeNotOpened, p.next(wire.EventBye)["code"])
 	p.ended() // who does not close is cut
 }
 
@@ -114,7 +115,7 @@ func TestMalformedFrames(t *testing.T) {
 	answer("", "binary")
 	p.newChat() // the connection goes on
 	p.raw([]byte(`{"id":"i","data":"` + strings.Repeat("x", 40_000) + `"}`))
-	assert.EqualValues(t, byeFrameLimit, p.next(wire.EventBye)["code"])
+	assert.EqualValues(t, gateway.ByeFrameLimit, p.next(wire.EventBye)["code"])
 }
 
 func TestSocketNeedsAnUpgrade(t *testing.T) {
@@ -139,9 +140,9 @@ func TestDeadConnection(t *testing.T) {
 	_, _, err := websocket.Dial(ctx, "ws"+strings.TrimPrefix(w.http.URL, "http")+"/v1/socket", nil) // never reads: never answers
 	require.NoError(t, err)
 	require.Eventually(t, func() bool {
-		w.server.hub.life.Lock()
-		defer w.server.hub.life.Unlock()
-		return len(w.server.hub.conns) == 0
+		w.server.hub.LifeMu.Lock()
+		defer w.server.hub.LifeMu.Unlock()
+		return len(w.server.hub.Conns) == 0
 	}, waitFor, tick)
 }
 

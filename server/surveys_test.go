@@ -13,6 +13,9 @@ import (
 
 	"parley/core/chat"
 	"parley/core/wire"
+	"parley/server/internal/op"
+	"parley/server/internal/settings"
+	"parley/server/internal/survey"
 )
 
 // closedChat is a conversation that is over, with its ticket.
@@ -108,13 +111,13 @@ func TestSurvey(t *testing.T) {
 	w.rest("GET", "/surveys/2/answers", secret(), "").requireRefused(404, `unknown survey "2"`)
 	w.rest("GET", "/surveys/a.*/answers", secret(), "").requireRefused(404, "unknown survey")
 
-	require.NoError(t, w.server.settings.put(t.Context(), "demo", wire.Raw(`{}`)))
+	require.NoError(t, w.server.settings.Put(t.Context(), "demo", wire.Raw(`{}`)))
 	assert.Len(t, w.rest("GET", "/surveys/1/answers", secret(), "").json["answers"], 1, "of a survey that was taken away")
 	w.rest("POST", "/surveys/1/form", app(), string(data(obj("link", token)))).requireRefused(404, "unknown survey")
 }
 
 func TestSurveyAnswersAreChecked(t *testing.T) {
-	survey := Survey{ID: "s", Questions: []SurveyQuestion{
+	survey := settings.Survey{ID: "s", Questions: []settings.SurveyQuestion{
 		{ID: "r", Type: "rating", Required: true}, {ID: "c", Type: "choice", Options: []string{"a", "b"}}, {ID: "t", Type: "text"},
 	}}
 	for _, tc := range []struct{ answers, refused string }{
@@ -126,7 +129,7 @@ func TestSurveyAnswersAreChecked(t *testing.T) {
 		{`{"r":5,"x":1}`, "x: there is no such question"}, {`[]`, "answers: must be an object"}, {`"r"`, "answers: must be an object"},
 	} {
 		t.Run(tc.answers[:min(len(tc.answers), 30)], func(t *testing.T) {
-			p, err := parseParams(wire.Raw(`{"answers":` + tc.answers + `}`))
+			p, err := op.ParseParams(wire.Raw(`{"answers":` + tc.answers + `}`))
 			require.NoError(t, err)
 			_, err = readAnswers(survey, p)
 			if tc.refused == "" {
@@ -139,7 +142,7 @@ func TestSurveyAnswersAreChecked(t *testing.T) {
 		})
 	}
 	survey.Questions[0].Required = false
-	p, err := parseParams(wire.Raw(`{"answers":{"t":""}}`))
+	p, err := op.ParseParams(wire.Raw(`{"answers":{"t":""}}`))
 	require.NoError(t, err)
 	_, err = readAnswers(survey, p)
 	require.ErrorContains(t, err, "at least one question")
@@ -147,19 +150,19 @@ func TestSurveyAnswersAreChecked(t *testing.T) {
 
 func TestSurveyLinks(t *testing.T) {
 	w := newWorld(t, Limits{})
-	k := link{App: "demo", Survey: "1", Ticket: "c-t", Chat: "c", User: "u"}
-	links := w.server.surveys.links
-	token, err := links.seal(k)
+	k := survey.Link{App: "demo", Survey: "1", Ticket: "c-t", Chat: "c", User: "u"}
+	links := w.server.surveys.Links
+	token, err := links.Seal(k)
 	require.NoError(t, err)
 	assert.NotContains(t, token, "demo")
-	opened, err := links.open(token)
+	opened, err := links.Open(token)
 	require.NoError(t, err)
 	assert.Equal(t, "u", opened.User)
 
 	t.Run("every node takes it, also after a restart", func(t *testing.T) {
-		other, err := openLinks(t.Context(), w.engine, time.Hour)
+		other, err := survey.OpenLinks(t.Context(), w.engine, time.Hour)
 		require.NoError(t, err)
-		_, err = other.open(token)
+		_, err = other.Open(token)
 		require.NoError(t, err)
 	})
 	for _, bad := range []string{"x", "!", token[:len(token)-1], token[:20] + "A" + token[21:] + "A", token + token} {
@@ -169,8 +172,8 @@ func TestSurveyLinks(t *testing.T) {
 	w.newApp("mine")
 	w.rest("POST", "/surveys/1/form", http.Header{"X-Hyper-Appid": {"mine"}}, string(data(obj("link", token)))).requireRefused(403, "link: is to another survey")
 	w.rest("POST", "/surveys/2/form", app(), string(data(obj("link", token)))).requireRefused(403, "link: is to another survey")
-	links.life = -time.Second
-	late, err := links.seal(k)
+	links.Life = -time.Second
+	late, err := links.Seal(k)
 	require.NoError(t, err)
 	w.rest("POST", "/surveys/1/answers", app(), string(data(obj("link", late, "answers", obj("rating", 1))))).requireRefused(410, "link: has expired")
 
@@ -187,7 +190,7 @@ func TestSurveyIsAnsweredOnce(t *testing.T) {
 	ended := make(chan error, 8)
 	for n := range cap(ended) {
 		go func() {
-			ended <- w.server.surveys.put(t.Context(), "demo", answers{SurveyID: "1", TicketID: "c-t", UserID: fmt.Sprint(n)})
+			ended <- w.server.surveys.Put(t.Context(), "demo", survey.Answers{SurveyID: "1", TicketID: "c-t", UserID: fmt.Sprint(n)})
 		}()
 	}
 	done := 0
@@ -204,8 +207,8 @@ func TestSurveyIsAnsweredOnce(t *testing.T) {
 func TestSurveyAnswersComeInPages(t *testing.T) {
 	w := newWorld(t, Limits{})
 	for n := range 5 {
-		require.NoError(t, w.server.surveys.put(t.Context(), "demo", answers{SurveyID: "1", TicketID: fmt.Sprintf("c-%d", n), Answers: []questionAnswer{}}))
-		require.NoError(t, w.server.surveys.put(t.Context(), "demo", answers{SurveyID: "2", TicketID: fmt.Sprintf("c-%d", n)}))
+		require.NoError(t, w.server.surveys.Put(t.Context(), "demo", survey.Answers{SurveyID: "1", TicketID: fmt.Sprintf("c-%d", n), Answers: []survey.Answer{}}))
+		require.NoError(t, w.server.surveys.Put(t.Context(), "demo", survey.Answers{SurveyID: "2", TicketID: fmt.Sprintf("c-%d", n)}))
 	}
 	var tickets []any
 	after, pages := "", 0

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"parley/core/chat"
+	"parley/server/internal/gateway"
 )
 
 func TestTeamAsAgentsSeeIt(t *testing.T) {
@@ -36,7 +37,7 @@ func TestAgentIsChanged(t *testing.T) {
 	require.Equal(t, 200, a.status, a.body)
 	assert.Equal(t, []any{"Ann", "Ann", "supervisor", []any{"2"}, []any{"en", "es"}}, []any{
 		dig(a.json, "agent", "name"), dig(a.json, "agent", "nickname"), dig(a.json, "agent", "role"), dig(a.json, "agent", "rooms"), dig(a.json, "agent", "langs")})
-	assert.EqualValues(t, byeSession, agent.next("bye")["code"], "what is connected must ask for its rights anew")
+	assert.EqualValues(t, gateway.ByeSession, agent.next("bye")["code"], "what is connected must ask for its rights anew")
 	again := w.open(t, l) // the session lives
 	again.refused("agents:available", obj("available", true, "rooms", []string{"1"}), 403, "rooms")
 
@@ -67,7 +68,7 @@ func TestAgentGoes(t *testing.T) {
 			a := w.rest(tc.method, "/agents/"+agent.l.id, secret(), tc.body)
 			require.Equal(t, 200, a.status, a.body)
 
-			assert.EqualValues(t, byeSession, agent.next("bye")["code"])
+			assert.EqualValues(t, gateway.ByeSession, agent.next("bye")["code"])
 			assert.Equal(t, agent.l.id, visitor.next(chat.EventLeave)["userId"])
 			assert.Equal(t, id, other.next("invitations:new")["chatId"], "the chat is for its room again")
 			w.rest("GET", "/agents", as(agent.l), "").requireRefused(401, "token")

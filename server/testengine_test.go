@@ -9,6 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"parley/core/wire"
+	"parley/server/internal/identity"
+	"parley/server/internal/store"
 )
 
 // How long a test waits for what must come, and how often it looks.
@@ -19,15 +21,15 @@ const (
 
 // testEngine runs an embedded engine with its data in dir until the test ends;
 // closing it earlier, for a restart on the same folder, is fine.
-func testEngine(t testing.TB, dir string) *Engine {
+func testEngine(t testing.TB, dir string) *store.Engine {
 	t.Helper()
-	e, err := StartEngine(t.Context(), EngineOptions{Dir: dir})
+	e, err := store.Start(t.Context(), store.Options{Dir: dir})
 	require.NoError(t, err)
 	t.Cleanup(func() { closeEngine(t, e) })
 	return e
 }
 
-func closeEngine(t testing.TB, e *Engine) {
+func closeEngine(t testing.TB, e *store.Engine) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
@@ -35,12 +37,11 @@ func closeEngine(t testing.TB, e *Engine) {
 }
 
 // testIdentity is an Identity over a fresh engine, with the demo data.
-func testIdentity(t testing.TB) *Identity {
+func testIdentity(t testing.TB) *identity.Store {
 	t.Helper()
-	i, err := NewIdentity(t.Context(), testEngine(t, t.TempDir()))
+	i, err := identity.Open(t.Context(), testEngine(t, t.TempDir()), identity.CheapHashes())
 	require.NoError(t, err)
-	i.hashing.cost = hashCost{kib: 64, passes: 1, threads: 1} // a real one would take most of the tests' time
-	require.NoError(t, SeedDemo(t.Context(), i))
+	require.NoError(t, identity.SeedDemo(t.Context(), i))
 	return i
 }
 

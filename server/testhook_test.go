@@ -14,6 +14,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"parley/server/internal/store"
+	"parley/server/internal/webhook"
 )
 
 // target is a server of an app's own, that is told of events. It holds every post
@@ -47,14 +50,14 @@ func (g *target) serve(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	assert.NoError(g.t, err)
 	g.mu.Lock()
-	if secret := r.Header.Get(headerSecret); secret != "" {
+	if secret := r.Header.Get(webhook.HeaderSecret); secret != "" {
 		handshake := g.handshake
 		if handshake == nil {
 			g.secret = secret
 		}
 		g.mu.Unlock()
 		if handshake == nil {
-			w.Header().Set(headerSecret, secret)
+			w.Header().Set(webhook.HeaderSecret, secret)
 			return
 		}
 		handshake(w, secret)
@@ -62,9 +65,9 @@ func (g *target) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	mac := hmac.New(sha256.New, []byte(g.secret))
 	_, _ = mac.Write(body)
-	assert.Equal(g.t, hex.EncodeToString(mac.Sum(nil)), r.Header.Get(headerSignature))
+	assert.Equal(g.t, hex.EncodeToString(mac.Sum(nil)), r.Header.Get(webhook.HeaderSignature))
 	assert.Equal(g.t, "application/json; charset=utf-8", r.Header.Get("Content-Type"))
-	p := posted{id: r.Header.Get(headerDelivery), body: object{}}
+	p := posted{id: r.Header.Get(webhook.HeaderDelivery), body: object{}}
 	assert.NoError(g.t, json.Unmarshal(body, &p.body))
 	assert.NotEmpty(g.t, p.id)
 	assert.Equal(g.t, "demo", p.body["appId"])
@@ -127,12 +130,12 @@ func (g *target) texts() []string {
 
 // hooked is a world whose webhooks may be posted to on this machine, and soon
 // again.
-func hooked(t testing.TB, e *Engine) *world {
+func hooked(t testing.TB, e *store.Engine) *world {
 	t.Helper()
 	return worldWith(t, e, Options{Webhooks: quick})
 }
 
-var quick = WebhookOptions{
+var quick = webhook.Options{
 	Private: true, Within: time.Second, AgentWithin: 300 * time.Millisecond,
 	FirstRetry: 10 * time.Millisecond, LongestRetry: 50 * time.Millisecond,
 }

@@ -13,6 +13,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"parley/server/internal/rest"
 )
 
 // described hands requests on and holds each answer against the description, so
@@ -26,7 +28,7 @@ func described(t testing.TB, next http.Handler) http.Handler {
 			return
 		}
 		var asked bytes.Buffer
-		if !isForm(r) {
+		if !rest.IsForm(r) {
 			r.Body = struct {
 				io.Reader
 				io.Closer
@@ -65,7 +67,7 @@ func (a *tee) kind() string {
 }
 
 func (a *tee) check(t testing.TB, r *http.Request, asked []byte) {
-	op, _, err := (*Server)(nil).operations().route(r.Method, r.URL)
+	op, _, err := (*Server)(nil).operations().Route(r.Method, r.URL)
 	if err != nil || r.Method == http.MethodHead {
 		return
 	}
@@ -102,7 +104,7 @@ type document struct {
 func (d *document) open() error {
 	d.once.Do(func() {
 		var b []byte
-		if b, d.err = openAPI((*Server)(nil).operations()); d.err != nil {
+		if b, d.err = rest.OpenAPI((*Server)(nil).operations()); d.err != nil {
 			return
 		}
 		if d.content, d.err = jsonschema.UnmarshalJSON(bytes.NewReader(b)); d.err != nil {

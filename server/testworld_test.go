@@ -14,13 +14,19 @@ import (
 
 	"parley/core/chat"
 	"parley/core/wire"
+	"parley/server/internal/chatstate"
+	"parley/server/internal/identity"
+	"parley/server/internal/ids"
+	"parley/server/internal/routing"
+	"parley/server/internal/settings"
+	"parley/server/internal/store"
 )
 
 // world is a server with the demo data, reached as clients reach it.
 type world struct {
 	t        testing.TB
-	engine   *Engine
-	identity *Identity
+	engine   *store.Engine
+	identity *identity.Store
 	server   *Server
 	http     *httptest.Server
 }
@@ -31,21 +37,20 @@ func newWorld(t testing.TB, limits Limits) *world {
 }
 
 // worldOn is another server on an engine that may have one already.
-func worldOn(t testing.TB, e *Engine, limits Limits) *world {
+func worldOn(t testing.TB, e *store.Engine, limits Limits) *world {
 	t.Helper()
 	return worldWith(t, e, Options{Limits: limits})
 }
 
-func worldWith(t testing.TB, e *Engine, o Options) *world {
+func worldWith(t testing.TB, e *store.Engine, o Options) *world {
 	t.Helper()
-	i, err := NewIdentity(t.Context(), e)
+	i, err := identity.Open(t.Context(), e, identity.CheapHashes())
 	require.NoError(t, err)
-	i.hashing.cost = hashCost{kib: 64, passes: 1, threads: 1}
-	require.NoError(t, SeedDemo(t.Context(), i))
+	require.NoError(t, identity.SeedDemo(t.Context(), i))
 	if o.Presence.AgentGrace == 0 {
 		o.Presence.AgentGrace = 20 * time.Millisecond
 	}
-	o.Presence.Settle = 20 * time.Millisecond
+	o.Presence.SettleWithin = 20 * time.Millisecond
 	if o.back == 0 {
 		o.back = time.Nanosecond
 	}
@@ -67,12 +72,12 @@ func (w *world) close() {
 func (w *world) crash() {
 	w.t.Helper()
 	w.server.stop()
-	w.server.timers.stop()
-	w.server.hub.life.Lock()
-	for c := range w.server.hub.conns {
-		c.socket.discard()
+	w.server.timers.Stop()
+	w.server.hub.LifeMu.Lock()
+	for c := range w.server.hub.Conns {
+		c.Socket.Discard()
 	}
-	w.server.hub.life.Unlock()
+	w.server.hub.LifeMu.Unlock()
 }
 
 // login is a user with a session.
@@ -97,13 +102,13 @@ func (w *world) session(a httpAnswer) login {
 // set changes the app's settings.
 func (w *world) set(said string) {
 	w.t.Helper()
-	require.NoError(w.t, w.server.settings.put(w.t.Context(), "demo", wire.Raw(said)))
+	require.NoError(w.t, w.server.settings.Put(w.t.Context(), "demo", wire.Raw(said)))
 }
 
 // state is a chat as this server knows it.
-func (w *world) state(id string) state {
+func (w *world) state(id string) chatstate.State {
 	w.t.Helper()
-	_, now, err := w.server.log.View(w.t.Context(), chatKey{"demo", id}, 0)
+	_, now, err := w.server.log.View(w.t.Context(), ids.Key{App: "demo", ID: id}, 0)
 	require.NoError(w.t, err)
 	return now
 }
@@ -114,8 +119,8 @@ func (w *world) requireNothingToDo(id string) {
 	w.t.Helper()
 	require.Eventually(w.t, func() bool {
 		now := w.state(id)
-		_, revision := w.server.timers.get(chatKey{"demo", id})
-		return dueOf(now.life, now.chat, ChatSettings{}).At == 0 && (revision == 0 || now.chat.Status != chat.Closed)
+		_, revision := w.server.timers.Get(ids.Key{App: "demo", ID: id})
+		return routing.DueOf(now.Lifecycle, now.Chat, settings.ChatSettings{}).At == 0 && (revision == 0 || now.Chat.Status != chat.Closed)
 	}, waitFor, tick)
 }
 

@@ -12,15 +12,19 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"parley/core/chat"
+	"parley/server/internal/chatstate"
+	"parley/server/internal/ids"
+	"parley/server/internal/media"
+	"parley/server/internal/store"
 )
 
 // kept counts the contents that the store has, and the uploads that have not come
 // to their end.
 func (w *world) kept() (contents, begun int) {
 	w.t.Helper()
-	info, err := w.server.media.chunks.Info(w.t.Context(), jetstream.WithSubjectFilter("$O.parley_media.C.>"))
+	info, err := w.server.media.Chunks.Info(w.t.Context(), jetstream.WithSubjectFilter("$O.parley_media.C.>"))
 	require.NoError(w.t, err)
-	require.NoError(w.t, eachRecord(w.t.Context(), w.server.media.begun, ">", func(jetstream.KeyValueEntry) { begun++ }))
+	require.NoError(w.t, store.Each(w.t.Context(), w.server.media.Begun, ">", func(jetstream.KeyValueEntry) { begun++ }))
 	return len(info.State.Subjects), begun
 }
 
@@ -28,8 +32,8 @@ func (w *world) kept() (contents, begun int) {
 func (w *world) tidyLater() {
 	w.t.Helper()
 	later := *w.server.media
-	later.patience = time.Nanosecond
-	require.NoError(w.t, later.tidy(w.t.Context(), w.server.tellsOf))
+	later.Patience = time.Nanosecond
+	require.NoError(w.t, later.Tidy(w.t.Context(), w.server.tellsOf))
 }
 
 // pngOf is a picture that goes on as long as its source does.
@@ -47,8 +51,8 @@ func TestUploadCutByACrash(t *testing.T) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		f := media{ID: newPartID(id), Type: "image/png", Name: "cat.png"}
-		_, err := w.server.media.put(w.server.ctx, chatKey{"demo", id}, f, &limited{ctx: w.server.ctx, content: content, most: 1 << 30})
+		f := chatstate.File{ID: chatstate.NewPartID(id), Type: "image/png", Name: "cat.png"}
+		_, err := w.server.media.Put(w.server.ctx, ids.Key{App: "demo", ID: id}, f, &media.Limited{Ctx: w.server.ctx, Content: content, Most: 1 << 30})
 		assert.Error(t, err)
 	}()
 	_, err := io.CopyN(more, pngOf(zeros{}), 1<<20)
@@ -65,7 +69,7 @@ func TestUploadCutByACrash(t *testing.T) {
 	contents, begun := w.kept()
 	assert.Equal(t, 1, contents)
 	assert.Equal(t, 1, begun)
-	require.NoError(t, w.server.media.tidy(t.Context(), w.server.tellsOf))
+	require.NoError(t, w.server.media.Tidy(t.Context(), w.server.tellsOf))
 	contents, _ = w.kept()
 	assert.Equal(t, 1, contents, "it could go on yet, on another node")
 
@@ -88,16 +92,16 @@ func TestUploadCutByACrash(t *testing.T) {
 func TestFilesThatNothingTellsOf(t *testing.T) {
 	w := newWorld(t, Limits{})
 	visitor, agent, id := w.conversation(t)
-	key := chatKey{"demo", id}
+	key := ids.Key{App: "demo", ID: id}
 	store := func(id string) {
-		_, err := w.server.media.put(t.Context(), key, media{ID: id}, &limited{ctx: t.Context(), content: bytes.NewReader(pngBytes), most: 1 << 20})
+		_, err := w.server.media.Put(t.Context(), key, chatstate.File{ID: id}, &media.Limited{Ctx: t.Context(), Content: bytes.NewReader(pngBytes), Most: 1 << 20})
 		require.NoError(t, err)
 	}
 	told := w.upload(as(visitor.l), sent{map[string]string{"chatId": id}, "cat.png", "image/png", bytes.NewReader(pngBytes)}).text("media", "id")
-	_, err := w.server.media.begun.Put(t.Context(), uploadKey("demo", told), nil) // as if the server had died before it was settled
+	_, err := w.server.media.Begun.Put(t.Context(), media.UploadKey("demo", told), nil) // as if the server had died before it was settled
 	require.NoError(t, err)
-	store(newPartID(id))
-	store(newPartID("nochat"))
+	store(chatstate.NewPartID(id))
+	store(chatstate.NewPartID("nochat"))
 	require.Equal(t, 3, w.stored())
 	w.tidyLater()
 	assert.Equal(t, 1, w.stored())
@@ -128,7 +132,7 @@ func TestFilesThatNothingTellsOf(t *testing.T) {
 func TestUploadWhoseSenderHasGone(t *testing.T) {
 	w := newWorld(t, Limits{})
 	content := io.MultiReader(bytes.NewReader(pngBytes), iotest.ErrReader(io.ErrUnexpectedEOF))
-	_, err := w.server.media.put(t.Context(), chatKey{"demo", "chat"}, media{ID: newPartID("chat")}, &limited{ctx: t.Context(), content: content, most: 1 << 20})
+	_, err := w.server.media.Put(t.Context(), ids.Key{App: "demo", ID: "chat"}, chatstate.File{ID: chatstate.NewPartID("chat")}, &media.Limited{Ctx: t.Context(), Content: content, Most: 1 << 20})
 	requireCode(t, 400, err)
 	contents, begun := w.kept()
 	assert.Zero(t, contents)

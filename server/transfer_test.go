@@ -9,6 +9,10 @@ import (
 
 	"parley/core/chat"
 	"parley/core/wire"
+	"parley/server/internal/chatlog"
+	"parley/server/internal/chatstate"
+	"parley/server/internal/ids"
+	"parley/server/internal/presence"
 )
 
 // colleague is agent2, on duty in no room at all.
@@ -219,7 +223,7 @@ func TestTransferRepeated(t *testing.T) {
 func TestRestartInATransfer(t *testing.T) {
 	dir := t.TempDir()
 	e := testEngine(t, dir)
-	w := worldWith(t, e, Options{Limits: Limits{AssignTimeout: time.Hour}, Presence: PresenceOptions{AgentGrace: time.Hour}}) // the server goes, not the agents
+	w := worldWith(t, e, Options{Limits: Limits{AssignTimeout: time.Hour}, Presence: presence.Options{AgentGrace: time.Hour}}) // the server goes, not the agents
 	visitor, agent, id := w.conversation(t)
 	other := w.colleague(t)
 	agent.ask(chat.EventTransfer, obj("chatId", id, "agentId", other.l.id))
@@ -239,23 +243,23 @@ func TestRestartInATransfer(t *testing.T) {
 // A server that dies when the log has the first half of a transfer leaves the
 // second to the next.
 func TestTransferAfterACrash(t *testing.T) {
-	for name, half := range map[string]func(w *world, key chatKey, from, to login) (event string, data wire.Raw){
-		"to an agent": func(w *world, key chatKey, from, to login) (string, wire.Raw) {
+	for name, half := range map[string]func(w *world, key ids.Key, from, to login) (event string, data wire.Raw){
+		"to an agent": func(w *world, key ids.Key, from, to login) (string, wire.Raw) {
 			u, err := w.identity.User(w.t.Context(), "demo", to.id)
 			require.NoError(w.t, err)
-			return chat.EventJoin, wire.NewObject(nil).Str("chatId", key.id).Raw("user", wire.Raw(u.Public())).Str("mode", "").Bool("transfer", true).Done()
+			return chat.EventJoin, wire.NewObject(nil).Str("chatId", key.ID).Raw("user", wire.Raw(u.Public())).Str("mode", "").Bool("transfer", true).Done()
 		},
-		"to a room": func(w *world, key chatKey, from, to login) (string, wire.Raw) {
-			return chat.EventTransfer, wire.Raw(data(transfer{ChatID: key.id, By: from.id, Leaving: []string{from.id}, Room: "2"}))
+		"to a room": func(w *world, key ids.Key, from, to login) (string, wire.Raw) {
+			return chat.EventTransfer, wire.Raw(data(chatstate.Transfer{ChatID: key.ID, By: from.id, Leaving: []string{from.id}, Room: "2"}))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, Limits{AssignTimeout: time.Hour})
 			visitor, agent, id := w.conversation(t)
-			other, key := w.colleague(t), chatKey{"demo", id}
+			other, key := w.colleague(t), ids.Key{App: "demo", ID: id}
 			agent.ask(chat.EventTransfer, obj("chatId", id, "agentId", other.l.id))
 			event, data := half(w, key, agent.l, other.l)
-			_, err := w.server.log.Append(t.Context(), key, act{by: other.l.id, event: event}, func(*folded) (wire.Raw, error) { return data, nil })
+			_, err := w.server.log.Append(t.Context(), key, chatlog.Act{By: other.l.id, Event: event}, func(*chatstate.Folded) (wire.Raw, error) { return data, nil })
 			require.NoError(t, err)
 			assert.Equal(t, agent.l.id, visitor.next(chat.EventLeave)["userId"])
 			if event == chat.EventTransfer {
@@ -263,7 +267,7 @@ func TestTransferAfterACrash(t *testing.T) {
 			}
 			w.requireNothingToDo(id)
 			require.Eventually(t, func() bool { return !w.inChats(agent.l, true, id) }, waitFor, tick)
-			require.NoError(t, w.server.desk.letGo(t.Context(), key))
+			require.NoError(t, w.server.desk.ReleaseLeaving(t.Context(), key))
 			assert.Len(t, visitor.events(), map[string]int{chat.EventJoin: 3, chat.EventTransfer: 4}[event], "once")
 		})
 	}

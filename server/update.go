@@ -6,6 +6,9 @@ import (
 	"slices"
 
 	"parley/core/wire"
+	"parley/server/internal/chatstate"
+	"parley/server/internal/ids"
+	"parley/server/internal/op"
 )
 
 // changeable are the members that it may change.
@@ -13,52 +16,52 @@ var changeable = []string{"lang", "source", "externalId"}
 
 // updateChat changes the language, the source or the external id. Everything
 // else about a chat changes by what happens in it, and is a 400 here.
-func (s *Server) updateChat(ctx context.Context, c *call) (result, error) {
-	p := c.params
-	for _, name := range slices.Sorted(maps.Keys(p.values)) {
+func (s *Server) updateChat(ctx context.Context, c *op.Call) (op.Result, error) {
+	p := c.Params
+	for _, name := range slices.Sorted(maps.Keys(p.Values)) {
 		switch {
 		case name == "chatId" || name == "userId" || slices.Contains(changeable, name):
 		case name == "room":
-			p.fail("room: cannot be changed here; hand the chat over with POST /chats/{chatId}/transfer")
+			p.Fail("room: cannot be changed here; hand the chat over with POST /chats/{chatId}/transfer")
 		default:
-			p.fail("%s: cannot be changed; lang, source and externalId can", name)
+			p.Fail("%s: cannot be changed; lang, source and externalId can", name)
 		}
 	}
 	o := wire.NewObject(nil)
-	lang, source, externalID := p.textIf("lang"), p.word("source"), p.textIf("externalId")
+	lang, source, externalID := p.TextIf("lang"), p.Word("source"), p.TextIf("externalId")
 	if lang != nil {
-		p.check(checkText("lang", *lang, 128))
+		p.Check(ids.CheckText("lang", *lang, 128))
 		o.Str("lang", *lang)
 	}
-	if p.has("source") {
+	if p.Has("source") {
 		o.Raw("source", sourceJSON(source))
 	}
 	if externalID != nil {
-		p.check(checkText("externalId", *externalID, 256))
+		p.Check(ids.CheckText("externalId", *externalID, 256))
 		o.Str("externalId", *externalID)
 	}
-	if lang == nil && externalID == nil && !p.has("source") {
-		p.fail("lang, source, externalId: one of them must be given")
+	if lang == nil && externalID == nil && !p.Has("source") {
+		p.Fail("lang, source, externalId: one of them must be given")
 	}
-	if p.err != nil {
-		return result{}, p.err
+	if p.Err != nil {
+		return op.Result{}, p.Err
 	}
 	changes := o.Done()
-	done, err := s.append(ctx, c, eventUpdate, func(*folded) (wire.Raw, error) {
-		return wire.NewObject(nil).Str("chatId", c.key.id).Str("userId", c.user.ID).Raw("changes", changes).Done(), nil
+	done, err := s.append(ctx, c, chatstate.EventUpdate, func(*chatstate.Folded) (wire.Raw, error) {
+		return wire.NewObject(nil).Str("chatId", c.Key.ID).Str("userId", c.User.ID).Raw("changes", changes).Done(), nil
 	})
 	if err != nil {
-		return result{}, err
+		return op.Result{}, err
 	}
-	return resultOf(done, c.key, func(to audience) *wire.Object {
-		return wire.NewObject(nil).Raw("chat", done.state.json(to, related{users: true, watchers: true}).Done())
+	return op.ResultOf(done, c.Key, func(to chatstate.Audience) *wire.Object {
+		return wire.NewObject(nil).Raw("chat", done.State.JSON(to, chatstate.Related{Users: true, Watchers: true}).Done())
 	}), nil
 }
 
 // chatUsers gives who is in the chat, and who reads along as far as the caller
 // may know it.
-func (s *Server) chatUsers(_ context.Context, c *call) (result, error) {
-	return result{chatID: c.key.id, upTo: c.state.seq, body: func(to audience) *wire.Object {
-		return wire.NewObject(nil).Raw("users", c.state.chat.Users.JSON()).Raw("watchers", c.state.watchers(to).JSON())
+func (s *Server) chatUsers(_ context.Context, c *op.Call) (op.Result, error) {
+	return op.Result{ChatID: c.Key.ID, UpTo: c.State.Seq, Body: func(to chatstate.Audience) *wire.Object {
+		return wire.NewObject(nil).Raw("users", c.State.Chat.Users.JSON()).Raw("watchers", c.State.Watchers(to).JSON())
 	}}, nil
 }

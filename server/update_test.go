@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"parley/core/chat"
+	"parley/server/internal/chatstate"
 )
 
 func TestChatIsUpdated(t *testing.T) {
@@ -15,7 +16,7 @@ func TestChatIsUpdated(t *testing.T) {
 	visitor, agent, id := w.conversation(t)
 	a := w.rest("PUT", "/chats/"+id+"/", as(agent.l), `{"lang":"de","source":"7"}`)
 	require.Equal(t, 200, a.status, a.body)
-	pushed := visitor.next(eventUpdate)
+	pushed := visitor.next(chatstate.EventUpdate)
 	assert.Equal(t, obj("chatId", id, "userId", agent.l.id, "changes", obj("lang", "de", "source", 7.0)), pushed)
 	require.Equal(t, 200, w.rest("PUT", "/chats/"+id, secret(), `{"externalId":"case-1"}`).status)
 	want := func(c any) {

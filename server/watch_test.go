@@ -78,8 +78,8 @@ func TestAWatcherWhoComesBackAndJoins(t *testing.T) {
 	assert.Equal(t, lead.l.id, dig(joined, "user", "id"))
 	assert.Equal(t, lead.l.id, dig(agent.next(chat.EventJoin), "user", "id"))
 	now := w.state(id)
-	assert.Empty(t, now.chat.Watchers)
-	assert.True(t, now.chat.Users.Has(lead.l.id))
+	assert.Empty(t, now.Chat.Watchers)
+	assert.True(t, now.Chat.Users.Has(lead.l.id))
 	assert.Equal(t, 1, w.busy(lead.l.id))
 	assert.NotContains(t, back.ask(chat.EventJoin, obj("chatId", id, "mode", "watch")), "seq", "who takes part sees all already")
 	back.say(id, "hello from the lead")
@@ -103,7 +103,7 @@ func TestManyWatchers(t *testing.T) {
 		p.next(chat.EventMessage)
 		p.next(chat.EventMessage)
 	}
-	require.Len(t, w.state(id).chat.Watchers, 4)
+	require.Len(t, w.state(id).Chat.Watchers, 4)
 	assert.NotContains(t, visitor.events()[1:], chat.EventJoin)
 	visitor.ask(chat.EventClose, obj("chatId", id))
 	for _, p := range watchers {

@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"parley/core/chat"
+	"parley/server/internal/chatstate"
+	"parley/server/internal/ids"
 )
 
 // says makes a target answer every question.
@@ -89,7 +91,7 @@ func TestWebhookIsAskedWhenAnAgentSaysNo(t *testing.T) {
 	visitor, id, agents := assigning(t, w, "agent1", "agent2")
 	first := search(visitor, id)
 	agents[first].next("invitations:new")
-	agents[first].ask(eventReject, obj("chatId", id))
+	agents[first].ask(chatstate.EventReject, obj("chatId", id))
 	for other, p := range agents {
 		if other != first {
 			p.next("invitations:new")
@@ -102,7 +104,7 @@ func TestWebhookIsAskedWhenAnAgentSaysNo(t *testing.T) {
 
 func TestChatIsUsedWhileTheWebhookIsWaitedFor(t *testing.T) {
 	o := quick
-	o.AgentWithin = operationWithin
+	o.AgentWithin = ids.OperationWithin
 	w := worldWith(t, testEngine(t, t.TempDir()), Options{Webhooks: o})
 	g := newTarget(t)
 	w.hook(g, chat.EventAssign)

@@ -12,6 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"parley/core/chat"
+	"parley/server/internal/chatlog"
+	"parley/server/internal/webhook"
 )
 
 func TestWebhookIsToldWhatAgentsAreTold(t *testing.T) {
@@ -19,7 +21,7 @@ func TestWebhookIsToldWhatAgentsAreTold(t *testing.T) {
 	g := newTarget(t)
 	early := w.open(t, w.visitor("Early"))
 	early.say(early.newChat(), "before")
-	w.hook(g, slices.DeleteFunc(slices.Clone(hookEvents), func(event string) bool { return event == chat.EventAssign })...)
+	w.hook(g, slices.DeleteFunc(slices.Clone(webhook.HookEvents), func(event string) bool { return event == chat.EventAssign })...)
 
 	visitor, agent, lead := w.open(t, w.visitor("Vera")), w.open(t, w.agent("agent1")).onDuty(), w.open(t, w.agent("lead"))
 	id := visitor.newChat()
@@ -35,7 +37,7 @@ func TestWebhookIsToldWhatAgentsAreTold(t *testing.T) {
 	visitor.ask("chats:close", obj("chatId", id))
 
 	assert.Equal(t, id, dig(g.wait(chat.EventCreate, 1)[0].data, "chat", "id"))
-	assert.Equal(t, obj("chatId", id, "userId", agent.l.id), g.wait(eventAccept, 1)[0].data)
+	assert.Equal(t, obj("chatId", id, "userId", agent.l.id), g.wait(webhook.EventAccept, 1)[0].data)
 	joins := g.wait(chat.EventJoin, 2)
 	assert.Equal(t, agent.l.id, dig(joins[0].data, "user", "id"))
 	assert.Equal(t, "watch", joins[1].data["mode"])
@@ -47,11 +49,11 @@ func TestWebhookIsToldWhatAgentsAreTold(t *testing.T) {
 	assert.Equal(t, lead.l.id, dig(g.wait(chat.EventIntervene, 1)[0].data, "interventor", "id"))
 	assert.Equal(t, visitor.l.id, g.wait(chat.EventClose, 1)[0].data["userId"])
 	assert.NotEmpty(t, dig(g.wait(chat.EventInfo, 1)[0].data, "data", "ticketId"))
-	for _, event := range hookEvents {
+	for _, event := range webhook.HookEvents {
 		assert.LessOrEqual(t, len(g.of(event)), 2, "%s", event)
 	}
 	assert.Equal(t, []string{"hello"}, g.texts(), "only what happened after it was made")
-	assert.Len(t, g.of(eventAccept), 1, "who watches accepts nothing")
+	assert.Len(t, g.of(webhook.EventAccept), 1, "who watches accepts nothing")
 }
 
 func TestWebhookIsToldAgainUntilItHasIt(t *testing.T) {
@@ -119,7 +121,7 @@ func TestWebhookThatIsGoneIsDeactivated(t *testing.T) {
 	assert.Contains(t, w.hookState(id)["reason"], "410")
 	assert.Len(t, g.of(chat.EventMessage), 1)
 	require.Eventually(t, func() bool {
-		names, err := w.server.webhooks.queueNames(t.Context())
+		names, err := w.server.webhooks.QueueNames(t.Context())
 		return err == nil && len(names) == 0
 	}, waitFor, tick, "no queue is left")
 }
@@ -137,7 +139,7 @@ func TestWebhookThatTakesItsTimeIsToldOnce(t *testing.T) {
 	}
 	g.wait(chat.EventMessage, 3)
 	require.Eventually(t, func() bool {
-		queue, err := w.engine.JS.Consumer(t.Context(), logStream, w.server.webhooks.list("demo")[0].queue())
+		queue, err := w.engine.JS.Consumer(t.Context(), chatlog.Stream, w.server.webhooks.List("demo")[0].Queue())
 		require.NoError(t, err)
 		return queue.CachedInfo().NumAckPending == 0
 	}, waitFor, tick)
@@ -211,7 +213,7 @@ func TestNodesShareAWebhook(t *testing.T) {
 	one, two := hooked(t, e), hooked(t, e)
 	g := newTarget(t)
 	id := one.hook(g, chat.EventMessage)
-	require.Eventually(t, func() bool { return len(two.server.webhooks.list("demo")) == 1 }, waitFor, tick)
+	require.Eventually(t, func() bool { return len(two.server.webhooks.List("demo")) == 1 }, waitFor, tick)
 	visitor, other := one.open(t, one.visitor("Vera")), two.open(t, two.visitor("Otto"))
 	here, there := visitor.newChat(), other.newChat()
 	const each = 50
@@ -224,7 +226,7 @@ func TestNodesShareAWebhook(t *testing.T) {
 
 	two.rest("DELETE", "/webhooks/"+id, secret(), "").requireDone()
 	require.Eventually(t, func() bool {
-		names, err := one.server.webhooks.queueNames(t.Context())
+		names, err := one.server.webhooks.QueueNames(t.Context())
 		return err == nil && len(names) == 0
 	}, waitFor, tick, "no queue is left")
 }
@@ -233,16 +235,16 @@ func TestQueueOfNoWebhookIsTidiedUp(t *testing.T) {
 	e := testEngine(t, t.TempDir())
 	w := hooked(t, e)
 	id := w.hook(newTarget(t), chat.EventMessage)
-	h, err := w.server.webhooks.get(t.Context(), "demo", id)
+	h, err := w.server.webhooks.Get(t.Context(), "demo", id)
 	require.NoError(t, err)
 	require.Eventually(t, func() bool { // the queue is made beside the request
-		names, err := w.server.webhooks.queueNames(t.Context())
-		return err == nil && slices.Equal(names, []string{h.queue()})
+		names, err := w.server.webhooks.QueueNames(t.Context())
+		return err == nil && slices.Equal(names, []string{h.Queue()})
 	}, waitFor, tick)
 	w.close()
-	require.NoError(t, w.server.webhooks.records.kv.Delete(t.Context(), h.key())) // and then it was stopped
+	require.NoError(t, w.server.webhooks.Records.KV.Delete(t.Context(), h.Key())) // and then it was stopped
 	again := hooked(t, e)
-	names, err := again.server.webhooks.queueNames(t.Context())
+	names, err := again.server.webhooks.QueueNames(t.Context())
 	require.NoError(t, err)
 	assert.Empty(t, names)
 }

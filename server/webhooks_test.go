@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"parley/server/internal/webhook"
 )
 
 func TestWebhooksAreKept(t *testing.T) {
@@ -40,7 +42,7 @@ func TestWebhooksAreKept(t *testing.T) {
 	w.rest("GET", "/webhooks/"+id, secret(), "").requireRefused(404, id)
 	w.rest("DELETE", "/webhooks/"+id, secret(), "").requireRefused(404, id)
 	require.Eventually(t, func() bool {
-		names, err := w.server.webhooks.queueNames(t.Context())
+		names, err := w.server.webhooks.QueueNames(t.Context())
 		return err == nil && len(names) == 0
 	}, waitFor, tick, "no queue is left")
 }
@@ -65,10 +67,10 @@ func TestWebhooksRefuse(t *testing.T) {
 			w.rest("POST", "/webhooks", secret(), tc.body).requireRefused(400, tc.about)
 		})
 	}
-	assert.Empty(t, w.server.webhooks.list("demo"))
+	assert.Empty(t, w.server.webhooks.List("demo"))
 	w.rest("GET", "/webhooks", as(w.agent("lead")), "").requireRefused(403, "secret")
 	w.rest("POST", "/webhooks", app(), `{}`).requireRefused(403, "secret")
-	for range hooksAtMost {
+	for range webhook.HooksAtMost {
 		w.hook(g, "chats:join")
 	}
 	w.rest("POST", "/webhooks", secret(), `{"events":["chats:join"],"target":"`+g.http.URL+`"}`).requireRefused(429, "20 webhooks")
@@ -85,14 +87,14 @@ func TestWebhookHandshake(t *testing.T) {
 	}{
 		{"not found", func(w http.ResponseWriter, _ string) { w.WriteHeader(404) }, "it answered 404"},
 		{"no header", func(w http.ResponseWriter, _ string) { w.WriteHeader(200) }, "without that header"},
-		{"another secret", func(w http.ResponseWriter, _ string) { w.Header().Set(headerSecret, "guess") }, "another value"},
+		{"another secret", func(w http.ResponseWriter, _ string) { w.Header().Set(webhook.HeaderSecret, "guess") }, "another value"},
 		{"another success", func(w http.ResponseWriter, secret string) {
-			w.Header().Set(headerSecret, secret)
+			w.Header().Set(webhook.HeaderSecret, secret)
 			w.WriteHeader(202)
 		}, "it answered 202"},
 		{"a redirect", func(w http.ResponseWriter, secret string) {
 			w.Header().Set("Location", g.http.URL)
-			w.Header().Set(headerSecret, secret)
+			w.Header().Set(webhook.HeaderSecret, secret)
 			w.WriteHeader(307)
 		}, "it answered 307"},
 	} {

@@ -1,0 +1,182 @@
+package chatstate
+
+import (
+	"encoding/json"
+	"slices"
+	"sort"
+
+	"parley/core/chat"
+	"parley/core/wire"
+)
+
+// Related says which related fields a Chat object carries.
+type Related struct{ Users, Watchers, History bool }
+
+var Everything = Related{true, true, true}
+
+// JSON writes the chat for an audience; the object is left open. seq is the
+// position that the audience is at.
+func (s *State) JSON(to Audience, with Related) *wire.Object {
+	o := chatObject(s.Chat, s.Queued())
+	if with.Users {
+		o.Raw("users", s.Chat.Users.JSON())
+	}
+	if with.Watchers {
+		o.Raw("watchers", s.Watchers(to).JSON())
+	}
+	if with.History {
+		o.Raw("history", wire.AppendArray(nil, s.History()))
+	}
+	return o.Uint("seq", s.last[to])
+}
+
+// Watchers are those who read along, as far as the audience may know.
+func (s *State) Watchers(to Audience) chat.Users {
+	if to == visitors && !s.Config.HistoryWatch {
+		return nil
+	}
+	return s.Chat.Watchers
+}
+
+// chatObject writes the fields of the chat itself.
+func chatObject(c chat.Chat, inQueue bool) *wire.Object {
+	o := wire.NewObject(nil)
+	_ = wire.Members(c.Fixed, func(name string, v wire.Raw) error { // was read when it was folded
+		switch name {
+		case "room":
+			o.Raw(name, c.Room)
+		case "status", "closed", "inQueue", "users", "watchers", "history", "seq":
+		default:
+			o.Raw(name, v)
+		}
+		return nil
+	})
+	return o.Str("status", c.Status.String()).Bool("closed", c.Status == chat.Closed).Bool("inQueue", inQueue)
+}
+
+// Plain is the chat as invitations and joins carry it.
+func Plain(c chat.Chat, inQueue bool) wire.Raw {
+	return chatObject(c, inQueue).Raw("users", c.Users.JSON()).Done()
+}
+
+// Following is the chat as it will be after an entry with this data.
+func Following(c chat.Chat, event string, data wire.Raw) chat.Chat {
+	next, err := chat.Apply(c, chat.Entry{Seq: c.Seq + 1, Event: event, Data: data})
+	if err != nil { // an entry that makes no sense changes nothing (fold.go)
+		return c
+	}
+	return next
+}
+
+// At is the chat as it was at an earlier position, without messages.
+func (s *State) At(seq uint64) State {
+	past := State{Config: s.Config}
+	for _, r := range s.Log {
+		if r.Seq > seq {
+			break
+		}
+		if next, err := apply(past.Chat, r.Entry); err == nil {
+			past.Place, _ = past.Place.after(r.Entry, 0, past.Chat, next) // was read when it was folded
+			past.Chat = next
+		}
+		past.Seq = r.Seq
+		for a, sees := range r.Sees {
+			if sees {
+				past.last[a] = r.Seq
+			}
+		}
+	}
+	return past
+}
+
+// After gives the records behind a position.
+func (s *State) After(seq uint64) []Record {
+	return s.Log[sort.Search(len(s.Log), func(i int) bool { return s.Log[i].Seq > seq }):]
+}
+
+// Shows tells whether there is an entry at this very position that the audience
+// may see.
+func (s *State) Shows(to Audience, seq uint64) bool {
+	i, there := slices.BinarySearchFunc(s.Log, seq, func(r Record, seq uint64) int {
+		switch {
+		case r.Seq < seq:
+			return -1
+		case r.Seq > seq:
+			return 1
+		}
+		return 0
+	})
+	return there && s.Log[i].Sees[to]
+}
+
+// Includes tells whether the user is in the chat, also as a watcher, or is its
+// creator and away.
+func (s *State) Includes(userID string) bool {
+	return Has(s.Chat, userID) || s.Away && s.Chat.Creator == userID
+}
+
+// Has tells whether the user is in the chat, also as a watcher.
+func Has(c chat.Chat, userID string) bool {
+	return c.Users.Has(userID) || c.Watchers.Has(userID)
+}
+
+// Member gives a member of an object, nil if it is not there.
+func Member(data wire.Raw, name string) (found wire.Raw) {
+	_ = wire.Members(data, func(n string, v wire.Raw) error { // the server wrote it
+		if n == name {
+			found = v
+		}
+		return nil
+	})
+	return found
+}
+
+// RoomOf gives the room in which agents are sought for the chat.
+func RoomOf(c chat.Chat) string {
+	room, _ := wire.String(c.Room) // the server wrote it
+	return room
+}
+
+// LangOf gives the language of a chat, "" if it has none.
+func LangOf(c chat.Chat) (lang string) {
+	_ = wire.Read(c.Fixed, "lang", &lang) // the server wrote it
+	return lang
+}
+
+// AttendingAgent is the agent in a chat.
+func AttendingAgent(c chat.Chat) (a AgentBrief) {
+	for _, u := range c.Users {
+		if u.IsAgent() {
+			_ = json.Unmarshal(u.Raw, &a) // was read when it was folded
+			return a
+		}
+	}
+	return a
+}
+
+// JoinData is the entry of a user who comes into the chat; user is their public
+// object.
+func JoinData(f *Folded, userID string, user wire.Raw, mode string, transfer bool) wire.Raw {
+	next := Following(f.Chat, chat.EventJoin, wire.NewObject(nil).Raw("user", user).Str("mode", mode).Done())
+	return wire.NewObject(nil).Str("chatId", f.Key.ID).Raw("chat", Plain(next, f.Place.Queued && next.Status == chat.Waiting)).Raw("user", user).
+		Str("sender", userID).Str("mode", mode).Bool("transfer", transfer).Done()
+}
+
+// Attendants are the agents who were in the chat.
+func (s *State) Attendants() (ids []string) {
+	for _, r := range s.Log {
+		var data struct {
+			User, Interventor struct{ ID, ProviderID string }
+		}
+		switch {
+		case r.Event == chat.EventJoin && joinMode(r.Entry) != chat.ModeWatch, r.Event == chat.EventIntervene:
+			_ = json.Unmarshal(r.Data, &data) // the server wrote it
+		}
+		for _, u := range []struct{ ID, ProviderID string }{data.User, data.Interventor} {
+			if u.ProviderID != "" && !slices.Contains(ids, u.ID) {
+				ids = append(ids, u.ID)
+			}
+		}
+	}
+	return ids
+}

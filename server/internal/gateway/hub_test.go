@@ -1,0 +1,70 @@
+package gateway
+
+import (
+	"encoding/json"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"parley/core/chat"
+	"parley/core/wire"
+)
+
+func testHub(t *testing.T) *Hub {
+	return NewHub(t.Context(), nil, Options{
+		FrameBytes: 1024, MessagesPerSecond: 1000, OpenWithin: time.Second, WriteWithin: time.Second,
+		Bye: time.Second, IdleAfter: time.Second, Logger: slog.New(slog.DiscardHandler),
+	})
+}
+
+// goodbyeOf reads the bye frame that a connection is about to send.
+func goodbyeOf(t *testing.T, c *Conn) (code int, retryAfter float64) {
+	t.Helper()
+	require.NotNil(t, c.goodbye())
+	var said struct {
+		Code       int
+		RetryAfter float64
+	}
+	require.NoError(t, json.Unmarshal(c.goodbye().Data, &said))
+	return said.Code, said.RetryAfter
+}
+
+// A client that reads nothing lags behind in the log, which costs the server
+// nothing. A flood of what is in no log ends its connection.
+func TestClientThatReadsNothing(t *testing.T) {
+	c := newConn(testHub(t), socket{}, "", "")
+	c.subscriptions["chat"] = &subscription{}
+	for seq := range uint64(10_000) {
+		c.notify("chat", seq+1)
+	}
+	assert.Len(t, c.dirty, 1)
+	assert.Empty(t, c.items)
+	for range 10_000 {
+		c.pushEphemeral(item{frame: wire.Frame{Event: chat.EventActivity}})
+	}
+	assert.LessOrEqual(t, len(c.items)+len(c.beforeOpen), ephemeralsAtMost)
+	code, _ := goodbyeOf(t, c)
+	assert.Equal(t, byeTooSlow, code)
+}
+
+// When thousands are sent away they are asked to come back at different times.
+func TestGoodbyesAreSpread(t *testing.T) {
+	h := testHub(t)
+	for range 3 * backPerSecond {
+		require.True(t, h.admit(newConn(h, socket{}, "", "")))
+	}
+	h.SendAway()
+	assert.False(t, h.admit(newConn(h, socket{}, "", "")), "the server is closing")
+	seconds := map[float64]int{}
+	for c := range h.Conns {
+		_, retryAfter := goodbyeOf(t, c)
+		seconds[retryAfter]++
+	}
+	require.Len(t, seconds, 4)
+	for n := range 4 {
+		assert.Greater(t, seconds[float64(n+1)], backPerSecond/3)
+	}
+}

@@ -1,0 +1,205 @@
+package identity
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"parley/core/wire"
+	"parley/server/internal/ids"
+	"parley/server/internal/store"
+)
+
+// App is one customer's use of the server: its users, chats and agents are its
+// own.
+type App struct {
+	ID         string `json:"id"`
+	Name       string `json:"name"`
+	SecretHash string `json:"secretHash"` // digest of the secret, for servers
+	KeyHash    string `json:"keyHash"`    // digest of the domain key, for pages; may be empty
+	// Origins are the pages that may use the app: "https://example.com",
+	// "https://*.example.com" or "*". Pages of this server's own always may.
+	Origins []string `json:"origins"`
+	// Rooms are the rooms that chats may be in. Empty accepts any.
+	Rooms   []string `json:"rooms"`
+	Created float64  `json:"created"` // unix seconds
+
+	everywhere []string // origins that the server accepts for every app
+}
+
+// PublicApp is what an app's owner may read back.
+type PublicApp struct {
+	ID      string   `json:"id"`
+	Name    string   `json:"name"`
+	Origins []string `json:"origins"`
+	Rooms   []string `json:"rooms"`
+	Created float64  `json:"created"`
+}
+
+// Public leaves the digests out.
+func (a App) Public() PublicApp {
+	return PublicApp{a.ID, a.Name, EmptyNotNull(a.Origins), EmptyNotNull(a.Rooms), a.Created}
+}
+
+// NewApp is what it takes to register an app; all of it may be left out.
+type NewApp struct {
+	ID      string   `json:"id"`      // defaults to a random one
+	Name    string   `json:"name"`    // defaults to the id
+	Origins []string `json:"origins"` // see App
+	Rooms   []string `json:"rooms"`   // see App
+}
+
+// RegisteredApp is an app with its secret and its domain key, which are told
+// this once: the server keeps only their digests.
+type RegisteredApp struct {
+	App    PublicApp `json:"app"`
+	Secret string    `json:"secret"`
+	Key    string    `json:"key"`
+}
+
+// RegisterApp makes an app with a random secret and domain key.
+func (i *Store) RegisterApp(ctx context.Context, n NewApp) (RegisteredApp, error) {
+	secret, key := ids.NewSecret(), ids.NewSecret()
+	app, err := i.CreateApp(ctx, App{ID: n.ID, Name: n.Name, Origins: n.Origins, Rooms: n.Rooms, KeyHash: ids.Digest(key)}, secret)
+	if err != nil {
+		return RegisteredApp{}, err
+	}
+	return RegisteredApp{app.Public(), secret, key}, nil
+}
+
+// CreateApp makes an app with the given secret; SecretHash and Created are set
+// here. An id that exists is a 409, a field that does not fit a 400 naming it.
+func (i *Store) CreateApp(ctx context.Context, app App, secret string) (App, error) {
+	if app.ID == "" {
+		app.ID = ids.New()
+	}
+	app.Name = cmp.Or(app.Name, app.ID)
+	if err := checkApp(app); err != nil {
+		return App{}, err
+	}
+	if secret == "" {
+		return App{}, wire.Errorf(wire.CodeBadRequest, "secret: must not be empty")
+	}
+	app.SecretHash, app.Created = ids.Digest(secret), ids.Unix(i.now())
+	fresh, err := store.Create(ctx, i.apps, app.ID, app)
+	if err != nil {
+		return App{}, err
+	}
+	if !fresh {
+		return App{}, wire.Errorf(wire.CodeConflict, "id: the app %q exists already", app.ID)
+	}
+	app.everywhere = i.everywhere
+	return app, nil
+}
+
+// App gives an app; an unknown one is a 401, as it is part of the credentials.
+func (i *Store) App(ctx context.Context, appID string) (App, error) {
+	if ids.Check("appId", appID) != nil {
+		return App{}, wire.Errorf(wire.CodeUnauthorized, "unknown app id")
+	}
+	app, _, found, err := store.Read[App](ctx, i.apps, appID)
+	if err != nil {
+		return App{}, err
+	}
+	if !found {
+		return App{}, wire.Errorf(wire.CodeUnauthorized, "unknown app id %q", appID)
+	}
+	app.everywhere = i.everywhere
+	return app, nil
+}
+
+// Apps gives all apps in the order of their ids.
+func (i *Store) Apps(ctx context.Context) ([]App, error) {
+	// The admin secret's key has two parts, so it is not among these.
+	apps, err := store.List[App](ctx, i.apps, "*")
+	slices.SortFunc(apps, func(a, b App) int { return strings.Compare(a.ID, b.ID) })
+	return apps, err
+}
+
+// AppPatch holds what shall change of an app; what is nil stays.
+type AppPatch struct {
+	Name    *string
+	Origins *[]string
+	Rooms   *[]string
+}
+
+// UpdateApp changes an app and gives the result. A field that does not fit is a
+// 400 naming it.
+func (i *Store) UpdateApp(ctx context.Context, appID string, patch AppPatch) (App, error) {
+	return i.changeApp(ctx, appID, func(app *App) {
+		setIf(&app.Name, patch.Name)
+		app.Name = cmp.Or(app.Name, app.ID)
+		setIf(&app.Origins, patch.Origins)
+		setIf(&app.Rooms, patch.Rooms)
+	})
+}
+
+// setIf sets what a patch says.
+func setIf[T any](field *T, said *T) {
+	if said != nil {
+		*field = *said
+	}
+}
+
+// RenewSecret gives the app a new secret; the old one is not valid any more.
+func (i *Store) RenewSecret(ctx context.Context, appID string) (string, error) {
+	secret := ids.NewSecret()
+	_, err := i.changeApp(ctx, appID, func(app *App) { app.SecretHash = ids.Digest(secret) })
+	return secret, err
+}
+
+// RenewKey likewise gives it a new domain key.
+func (i *Store) RenewKey(ctx context.Context, appID string) (string, error) {
+	key := ids.NewSecret()
+	_, err := i.changeApp(ctx, appID, func(app *App) { app.KeyHash = ids.Digest(key) })
+	return key, err
+}
+
+func (i *Store) changeApp(ctx context.Context, appID string, change func(*App)) (App, error) {
+	for range 10 {
+		app, revision, found, err := store.Read[App](ctx, i.apps, appID)
+		if err == nil && !found {
+			err = wire.Errorf(wire.CodeNotFound, "unknown app %q", appID)
+		}
+		if err != nil {
+			return App{}, err
+		}
+		change(&app)
+		if err := checkApp(app); err != nil {
+			return App{}, err
+		}
+		done, err := store.Replace(ctx, i.apps, appID, app, revision)
+		if done || err != nil {
+			return app, err
+		}
+	}
+	return App{}, ids.ErrConcurrent
+}
+
+// AnyApp says whether there is an app at all.
+func (i *Store) AnyApp(ctx context.Context) (bool, error) {
+	// The admin secret's key has two parts, so it is not among these.
+	apps, err := i.apps.Watch(ctx, "*", jetstream.IgnoreDeletes(), jetstream.MetaOnly())
+	if err != nil {
+		return false, fmt.Errorf("list apps: %w", err)
+	}
+	defer func() { _ = apps.Stop() }()
+	select {
+	case first := <-apps.Updates(): // nil says that there are no more
+		return first != nil, nil
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
+}
+
+// EmptyNotNull makes a list that is not there an empty one in JSON.
+func EmptyNotNull(list []string) []string {
+	if list == nil {
+		return []string{}
+	}
+	return list
+}

@@ -1,0 +1,128 @@
+package identity
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"sync/atomic"
+
+	"golang.org/x/crypto/argon2"
+
+	"parley/core/wire"
+)
+
+// hashCost is what one hash costs; it is written into the hash, so that older
+// ones can still be checked after it changed.
+type hashCost struct {
+	kib     uint32
+	passes  uint32
+	threads uint8
+}
+
+// currentCost is OWASP's second choice for argon2id: 19 MiB, two passes.
+var currentCost = hashCost{kib: 19 << 10, passes: 2, threads: 1}
+
+const (
+	hashFormat = "$argon2id$v=%d$m=%d,t=%d,p=%d$"
+	saltBytes  = 16
+	hashBytes  = 32
+)
+
+func (c hashCost) String() string {
+	return fmt.Sprintf(hashFormat, argon2.Version, c.kib, c.passes, c.threads)
+}
+
+func (c hashCost) key(password string, salt []byte) []byte {
+	return argon2.IDKey([]byte(password), salt, c.passes, c.kib, c.threads, hashBytes)
+}
+
+func encodeHash(b []byte) string { return base64.RawStdEncoding.EncodeToString(b) }
+
+// hashGate lets few hashes be computed at once, so that a flood of log-ins takes
+// neither all the memory nor all the processors.
+type hashGate struct {
+	cost    hashCost // of new hashes
+	running chan struct{}
+	waiting atomic.Int64
+}
+
+const (
+	hashesAtOnce  = 2
+	hashesWaiting = 200
+)
+
+func newHashGate() *hashGate {
+	return &hashGate{cost: currentCost, running: make(chan struct{}, hashesAtOnce)}
+}
+
+// nobodys is a hash that no password has, to do the same work in vain.
+func (g *hashGate) nobodys() string {
+	return g.cost.String() + encodeHash(make([]byte, saltBytes)) + "$" + encodeHash(make([]byte, hashBytes))
+}
+
+// enter waits for its turn; the caller leaves by receiving from running.
+func (g *hashGate) enter(ctx context.Context) error {
+	defer g.waiting.Add(-1)
+	if g.waiting.Add(1) > hashesWaiting {
+		return wire.Errorf(wire.CodeTooMany, "too many log-ins at once; try again in a few seconds")
+	}
+	select {
+	case g.running <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// hash gives the text to keep of a password: algorithm, cost, salt and hash.
+func (g *hashGate) hash(ctx context.Context, password string) (string, error) {
+	if err := g.enter(ctx); err != nil {
+		return "", err
+	}
+	defer func() { <-g.running }()
+	salt := make([]byte, saltBytes)
+	_, _ = rand.Read(salt) // never fails
+	return g.cost.String() + encodeHash(salt) + "$" + encodeHash(g.cost.key(password, salt)), nil
+}
+
+// verify says whether the password is the one that was hashed.
+func (g *hashGate) verify(ctx context.Context, password, hashed string) (bool, error) {
+	cost, salt, want, err := parseHash(hashed)
+	if err != nil {
+		return false, err
+	}
+	if err := g.enter(ctx); err != nil {
+		return false, err
+	}
+	defer func() { <-g.running }()
+	return subtle.ConstantTimeCompare(cost.key(password, salt), want) == 1, nil
+}
+
+// parseHash takes a kept hash apart. It bounds the cost, so that a damaged
+// record cannot take the memory away.
+func parseHash(hashed string) (cost hashCost, salt, want []byte, err error) {
+	bad := func(what string) (hashCost, []byte, []byte, error) {
+		return hashCost{}, nil, nil, fmt.Errorf("kept password hash: %s", what)
+	}
+	var version int
+	var rest string
+	if _, err := fmt.Sscanf(hashed, hashFormat+"%s", &version, &cost.kib, &cost.passes, &cost.threads, &rest); err != nil {
+		return bad("not in the argon2id form")
+	}
+	if version != argon2.Version {
+		return bad(fmt.Sprintf("argon2 version %d", version))
+	}
+	if cost.kib < 8 || cost.kib > 1<<20 || cost.passes < 1 || cost.passes > 64 || cost.threads < 1 {
+		return bad("cost out of bounds")
+	}
+	encodedSalt, encodedHash, _ := strings.Cut(rest, "$")
+	salt, errSalt := base64.RawStdEncoding.DecodeString(encodedSalt)
+	want, errHash := base64.RawStdEncoding.DecodeString(encodedHash)
+	if errSalt != nil || errHash != nil || len(salt) < 8 || len(want) != hashBytes {
+		return bad("salt or hash cannot be read")
+	}
+	return cost, salt, want, nil
+}

@@ -1,0 +1,194 @@
+package identity
+
+import (
+	"context"
+	"encoding/json"
+
+	"parley/core/wire"
+	"parley/server/internal/ids"
+	"parley/server/internal/store"
+)
+
+// Roles of users. A visitor has none.
+const (
+	RoleAgent      = "agent"      // answers chats
+	RoleSupervisor = "supervisor" // an agent who may also watch, intervene in and close every chat
+)
+
+// User is a visitor or an agent.
+type User struct {
+	ID         string          `json:"id"`
+	Name       string          `json:"name"`
+	Nickname   string          `json:"nickname,omitempty"`
+	Contact    string          `json:"contact,omitempty"`
+	ExternalID string          `json:"externalId,omitempty"`
+	ProviderID string          `json:"providerId,omitempty"` // set for agents only
+	ExtraInfo  json.RawMessage `json:"extraInfo,omitempty"`  // a JSON object
+	Role       string          `json:"role,omitempty"`       // "" is a visitor
+	Rooms      []string        `json:"rooms,omitempty"`      // an agent's; empty is every room
+	Langs      []string        `json:"langs,omitempty"`      // an agent's; empty is every language
+	Username   string          `json:"username,omitempty"`   // an agent's, while there is an account
+	Disabled   bool            `json:"disabled,omitempty"`   // an agent who may not log in
+	Epoch      int             `json:"epoch,omitempty"`      // sessions of an earlier one are over
+	Created    float64         `json:"created,omitempty"`    // unix seconds
+}
+
+// IsAgent tells an agent from a visitor.
+func (u User) IsAgent() bool { return u.ProviderID != "" }
+
+// Public is the user as others may see it, and as the wire has it: without role,
+// rooms and languages.
+func (u User) Public() json.RawMessage {
+	u.Role = ""
+	return u.Own()
+}
+
+// Own is the user as he sees himself: an agent is told his role too.
+func (u User) Own() json.RawMessage {
+	u.Rooms, u.Langs, u.Username, u.Disabled, u.Epoch, u.Created = nil, nil, "", false, 0, 0
+	data, err := json.Marshal(u)
+	if err != nil { // only ExtraInfo could, and it was checked when it came in
+		u.ExtraInfo = nil
+		data, _ = json.Marshal(u)
+	}
+	return data
+}
+
+// NewUser is what a visitor tells about himself; all of it may be left out.
+type NewUser struct {
+	Name       string          `json:"name"` // defaults to "Guest"
+	Nickname   string          `json:"nickname"`
+	Contact    string          `json:"contact"`
+	ExternalID string          `json:"externalId"` // the integrator's id, unique in the app
+	ExtraInfo  json.RawMessage `json:"extraInfo"`  // a JSON object of at most 16 KiB
+}
+
+// UserPatch holds what shall change of a user; what is nil stays.
+type UserPatch struct {
+	Name      *string         `json:"name"`
+	Nickname  *string         `json:"nickname"`
+	Contact   *string         `json:"contact"`
+	ExtraInfo json.RawMessage `json:"extraInfo"` // replaces the whole object
+}
+
+// CreateUser makes a visitor and a session for him. An externalId that exists in
+// the app is a 409, a field that does not fit a 400 naming it.
+func (i *Store) CreateUser(ctx context.Context, appID string, n NewUser) (User, string, error) {
+	u := User{
+		ID: ids.New(), Name: n.Name, Nickname: n.Nickname, Contact: n.Contact,
+		ExternalID: n.ExternalID, ExtraInfo: n.ExtraInfo,
+	}
+	u, err := i.addUser(ctx, appID, u)
+	if err != nil {
+		return User{}, "", err
+	}
+	token, err := i.newSession(ctx, appID, u)
+	return u, token, err
+}
+
+// addUser writes the record first and the index second: a stop between the two
+// leaves a record that nobody can reach, not an index that blocks an id for ever.
+func (i *Store) addUser(ctx context.Context, appID string, u User) (User, error) {
+	u, err := checkUser(u)
+	if err != nil {
+		return User{}, err
+	}
+	taken := wire.Errorf(wire.CodeConflict, "externalId: a user with it exists already")
+	if u.ExternalID != "" {
+		_, _, found, err := store.Read[string](ctx, i.users, externalKey(appID, u.ExternalID))
+		if err != nil {
+			return User{}, err
+		}
+		if found {
+			return User{}, taken
+		}
+	}
+	u.Created = ids.Unix(i.now())
+	if _, err := store.Create(ctx, i.users, userKey(appID, u.ID), u); err != nil {
+		return User{}, err
+	}
+	if u.ExternalID == "" {
+		return u, nil
+	}
+	fresh, err := store.Create(ctx, i.users, externalKey(appID, u.ExternalID), u.ID)
+	if err == nil && !fresh {
+		err = taken
+	}
+	if err != nil {
+		_ = i.users.Purge(ctx, userKey(appID, u.ID))
+		return User{}, err
+	}
+	return u, nil
+}
+
+// User gives a user; an unknown one is a 404.
+func (i *Store) User(ctx context.Context, appID, userID string) (User, error) {
+	u, _, err := i.readUser(ctx, appID, userID)
+	return u, err
+}
+
+// UserByExternalID gives the user whom the integrator knows by this id; an
+// unknown one is a 404.
+func (i *Store) UserByExternalID(ctx context.Context, appID, externalID string) (User, error) {
+	id, _, found, err := store.Read[string](ctx, i.users, externalKey(appID, externalID))
+	if err != nil {
+		return User{}, err
+	}
+	if !found {
+		return User{}, wire.Errorf(wire.CodeNotFound, "unknown user")
+	}
+	return i.User(ctx, appID, id)
+}
+
+// UpdateUser changes a user and gives the result.
+func (i *Store) UpdateUser(ctx context.Context, appID, userID string, patch UserPatch) (User, error) {
+	return i.changeUser(ctx, appID, userID, func(u *User) error {
+		setIf(&u.Name, patch.Name)
+		setIf(&u.Nickname, patch.Nickname)
+		setIf(&u.Contact, patch.Contact)
+		if patch.ExtraInfo != nil {
+			u.ExtraInfo = patch.ExtraInfo
+		}
+		return nil
+	})
+}
+
+// changeUser writes what change makes of a user, who is read anew when somebody
+// else was first.
+func (i *Store) changeUser(ctx context.Context, appID, userID string, change func(*User) error) (User, error) {
+	for range 10 {
+		u, revision, err := i.readUser(ctx, appID, userID)
+		if err == nil {
+			err = change(&u)
+		}
+		if err != nil {
+			return User{}, err
+		}
+		if u, err = checkUser(u); err != nil {
+			return User{}, err
+		}
+		done, err := store.Replace(ctx, i.users, userKey(appID, userID), u, revision)
+		if done || err != nil {
+			return u, err
+		}
+	}
+	return User{}, ids.ErrConcurrent
+}
+
+func (i *Store) readUser(ctx context.Context, appID, userID string) (User, uint64, error) {
+	unknown := wire.Errorf(wire.CodeNotFound, "unknown user")
+	if ids.Check("", appID) != nil || ids.Check("", userID) != nil {
+		return User{}, 0, unknown
+	}
+	u, revision, found, err := store.Read[User](ctx, i.users, userKey(appID, userID))
+	if err == nil && !found {
+		err = unknown
+	}
+	return u, revision, err
+}
+
+func userKey(appID, userID string) string { return appID + "." + userID }
+
+// externalKey has three parts, so that it never meets a user's key; the id is
+// anything and must become fit for a key.
+func externalKey(appID, externalID string) string { return appID + ".x." + ids.Digest(externalID) }

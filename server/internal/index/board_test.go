@@ -1,0 +1,101 @@
+package index
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"parley/core/chat"
+	"parley/server/internal/chatstate"
+	"parley/server/internal/statetest"
+)
+
+// The order of a queue, whichever way its chats came into it.
+func TestQueueOrder(t *testing.T) {
+	a := &appBoard{map[string]openChat{}, map[string]int{}, map[string]int{}, map[string][]chatstate.QueueEntry{}, map[string][]Wait{}}
+	put := func(id string, r openChat) { a.take(id, a.chats[id], r) }
+	chatIn := func(room string, priority float64, entered uint64) openChat {
+		return openChat{Seq: entered, Room: room, Priority: priority, Entered: entered, Visitor: "v"}
+	}
+	line := func(room string) (ids []string) {
+		for _, c := range a.lines[room] {
+			ids = append(ids, c.ID)
+		}
+		return ids
+	}
+	put("a", chatIn("1", 0, 30))
+	put("b", chatIn("1", 0, 10))
+	put("c", chatIn("1", 2, 40))
+	put("d", chatIn("1", -1, 5))
+	put("e", chatIn("2", 0, 1))
+	assert.Equal(t, []string{"c", "b", "a", "d"}, line("1"))
+	assert.Equal(t, []string{"e"}, line("2"))
+
+	away := chatIn("1", 0, 10)
+	away.Visitor = ""
+	put("b", away)
+	assert.Equal(t, []string{"c", "a", "d"}, line("1"), "who is away is skipped")
+	put("b", chatIn("1", 0, 10))
+	assert.Equal(t, []string{"c", "b", "a", "d"}, line("1"), "and keeps his place")
+	put("e", chatIn("1", 0, 50))
+	assert.Equal(t, []string{"c", "b", "a", "e", "d"}, line("1"), "from another room")
+	assert.Empty(t, line("2"))
+	answered := openChat{Seq: 60, Room: "1", Queued: 100, Answered: 160, Visitor: "v", Agents: []string{"x"}}
+	put("c", answered)
+	put("a", openChat{})
+	assert.Equal(t, []string{"b", "e", "d"}, line("1"))
+	assert.Equal(t, map[string]int{"x": 1}, a.busy)
+	assert.Equal(t, []Wait{{100, 160}}, a.waits["1"])
+	put("c", answered)
+	assert.Len(t, a.waits["1"], 1, "known already")
+	put("c", openChat{})
+	assert.Empty(t, a.busy)
+}
+
+func TestWaitingTime(t *testing.T) {
+	for _, tc := range []struct {
+		name     string
+		waits    []Wait
+		position int
+		want     float64
+	}{
+		{"nothing is known", nil, 2, 120},
+		{"one", []Wait{{100, 130}}, 1, 30},
+		{"one after the other: who stood behind did not stand first", []Wait{{100, 130}, {100, 160}, {100, 190}}, 3, 90},
+		{"a quiet hour between them does not count", []Wait{{100, 130}, {4000, 4010}}, 1, 20},
+		{"two agents at the same time", []Wait{{100, 130}, {100, 130}}, 2, 30},
+		{"rounded", []Wait{{100, 110.4}}, 1, 10},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			var kept []Wait
+			for _, w := range slices.Backward(tc.waits) { // heard of in any order
+				kept = remember(kept, w)
+			}
+			assert.Equal(t, tc.want, WaitingTime(kept, tc.position))
+		})
+	}
+	var many []Wait
+	for n := range 2 * waitsKept {
+		many = remember(many, Wait{float64(n), float64(n + 1)})
+	}
+	require.Len(t, many, waitsKept)
+	assert.Equal(t, float64(2*waitsKept-1), many[waitsKept-1].queued, "the latest are kept")
+}
+
+// What the board has of a chat comes back from its record.
+func TestOpenChatRecord(t *testing.T) {
+	f := statetest.Fold(t, `{}`, statetest.Fact(chatstate.EventEnqueue, `{"chatId":"c"}`), statetest.Fact(chat.EventAssign, `{"attempt":1,"agent":`+statetest.Agent+`}`))
+	r := OpenChatOf(&f.State)
+	assert.Equal(t, openChat{
+		Seq: 30, Room: "1", Status: "waiting", Created: 100, Since: 100, Entered: 20, Queued: 200, Visitor: "v", Invited: "a",
+	}, r)
+	data, err := json.Marshal(r)
+	require.NoError(t, err)
+	var back openChat
+	require.NoError(t, json.Unmarshal(data, &back))
+	assert.Equal(t, r, back, strconv.Itoa(len(data)))
+}

@@ -1,0 +1,58 @@
+package routing
+
+import (
+	"context"
+	"math"
+	"time"
+
+	"parley/core/chat"
+	"parley/core/wire"
+	"parley/server/internal/chatlog"
+	"parley/server/internal/chatstate"
+	"parley/server/internal/ids"
+	"parley/server/internal/settings"
+)
+
+// expire closes a chat in which nobody has said anything for too long, and
+// announces that before. What was missed while no server ran is done at once.
+func (d *Desk) expire(ctx context.Context, key ids.Key, now chatstate.State) error {
+	set := d.settings.Of(key.App).Chats
+	end, at := now.Ends(set.ExpireAfter), ids.Unix(time.Now())
+	switch {
+	case end == 0 || now.Chat.Status == chat.Closed:
+		return nil
+	case at >= end:
+		return d.closeSilent(ctx, key, set)
+	case now.Alerted || !set.Alerts() || at < end-set.ExpiryAlert:
+		return nil
+	}
+	_, err := d.log.Append(ctx, key, chatlog.Act{By: chat.System, Event: chat.EventExpiryAlert}, func(f *chatstate.Folded) (wire.Raw, error) {
+		left := f.Ends(set.ExpireAfter) - ids.Unix(time.Now())
+		if f.Chat.Status == chat.Closed || f.Alerted || left > set.ExpiryAlert {
+			return nil, chatlog.ErrNothing
+		}
+		return wire.NewObject(nil).Str("chatId", key.ID).Int("timeLeft", int64(max(1, math.Ceil(left)))).Done(), nil
+	})
+	return err
+}
+
+// closeSilent closes the chat unless somebody has said something meanwhile.
+func (d *Desk) closeSilent(ctx context.Context, key ids.Key, set settings.ChatSettings) error {
+	var before chatstate.Round
+	o, err := d.log.Append(ctx, key, chatlog.Act{By: chat.System, Event: chat.EventClose}, func(f *chatstate.Folded) (wire.Raw, error) {
+		if f.Chat.Status == chat.Closed || ids.Unix(time.Now()) < f.Ends(set.ExpireAfter) {
+			return nil, chatlog.ErrNothing
+		}
+		before = f.Round
+		reason := wire.NewObject(nil).Str("reason", "inactivity").Done()
+		return wire.NewObject(nil).Str("chatId", key.ID).Str("userId", chat.System).Raw("extraData", reason).Done(), nil
+	})
+	if err != nil {
+		return err
+	}
+	d.PushInvitationEnded(key, before, "closed", "")
+	if o.State.Chat.Status != chat.Closed {
+		return nil
+	}
+	return d.AfterClose(ctx, key)
+}

@@ -1,0 +1,87 @@
+package routing
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"parley/core/chat"
+	"parley/core/wire"
+	"parley/server/internal/chatlog"
+	"parley/server/internal/chatstate"
+	"parley/server/internal/gateway"
+	"parley/server/internal/identity"
+	"parley/server/internal/ids"
+)
+
+// Absent does what is due about a visitor who has no connection: it lets the agents
+// know, and takes who is gone out of the chats.
+func (d *Desk) Absent(ctx context.Context, visitor ids.Key, chats []string, notify, gone bool) error {
+	for _, id := range chats {
+		key := ids.Key{App: visitor.App, ID: id}
+		_, now, err := d.log.View(ctx, key, 0)
+		if err == nil && notify && now.Chat.Status != chat.Closed && now.Chat.Creator == visitor.ID && now.Chat.Users.Has(visitor.ID) {
+			d.PushActivity(now, key, visitor.ID, "leave", "")
+		}
+		if err == nil && gone {
+			err = d.CountAsGone(ctx, key, visitor.ID)
+		}
+		if err != nil && !ids.IsCode(err, wire.CodeNotFound) {
+			d.logger.Error("absent visitor: not dealt with, will be tried again", "chat", id, "error", err)
+			return err
+		}
+	}
+	return nil
+}
+
+// Grace is how long a visitor of an app may be away before they count as gone.
+func (d *Desk) Grace(app string) time.Duration {
+	return time.Duration(d.settings.Of(app).Chats.VisitorGrace * float64(time.Second))
+}
+
+// PushActivity tells who has the chat open that a user is typing, not typing,
+// or has lost the connection.
+func (d *Desk) PushActivity(now chatstate.State, key ids.Key, userID, kind, except string) {
+	data := wire.NewObject(nil).Str("chatId", key.ID).Str("userId", userID).Str("type", kind).Done()
+	d.hub.PushToChat(key, gateway.Push{Except: except, Event: chat.EventActivity, Data: json.RawMessage(data), UpTo: now.Seq})
+	d.webhooks.Notify(key, chat.EventActivity, json.RawMessage(data))
+}
+
+// CountAsGone takes the creator out of a chat, until he is back. An invitation to
+// a chat where nobody would be found is withdrawn.
+func (d *Desk) CountAsGone(ctx context.Context, key ids.Key, creator string) error {
+	var before chatstate.Round
+	o, err := d.log.Append(ctx, key, chatlog.Act{By: chat.System, Event: chat.EventLeave}, func(f *chatstate.Folded) (wire.Raw, error) {
+		u, in := f.Chat.Users.Find(creator)
+		if !in || f.Chat.Creator != creator || f.Chat.Status == chat.Closed {
+			return nil, chatlog.ErrNothing
+		}
+		before = f.Round
+		return d.LeaveData(f, u), nil
+	})
+	if err == nil && !o.State.Round.Pending {
+		d.PushInvitationEnded(key, before, "withdrawn", "")
+	}
+	return err
+}
+
+// ComeBack brings the creator of a chat back who counted as gone.
+func (d *Desk) ComeBack(ctx context.Context, key ids.Key, u identity.User) (chatstate.State, error) {
+	o, err := d.log.Append(ctx, key, chatlog.Act{By: u.ID, Event: chat.EventJoin}, func(f *chatstate.Folded) (wire.Raw, error) {
+		if !f.Away || f.Chat.Status == chat.Closed {
+			return nil, chatlog.ErrNothing
+		}
+		return chatstate.JoinData(f, u.ID, wire.Raw(u.Public()), "", false), nil
+	})
+	return o.State, err
+}
+
+// Back is comeBack for visitors who were counted as gone while they opened a
+// connection.
+func (d *Desk) Back(key ids.Key, u identity.User) {
+	ctx, stop := context.WithTimeout(d.ctx, ids.OperationWithin)
+	defer stop()
+	if _, err := d.ComeBack(ctx, key, u); err != nil && d.ctx.Err() == nil {
+		d.logger.Error("visitor is here and counts as gone", "chat", key.ID, "error", err)
+	}
+}

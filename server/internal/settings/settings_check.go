@@ -1,0 +1,127 @@
+package settings
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+
+	"parley/core/wire"
+	"parley/server/internal/ids"
+)
+
+// Bounds of settings.
+const (
+	year           = 366 * 86400 // seconds
+	mediaAtMost    = 1 << 30     // bytes of one file
+	repliesListed  = 1000
+	surveysAtMost  = 100
+	questionsAsked = 100
+)
+
+var (
+	isExtension = regexp.MustCompile(`^[a-z0-9]{1,16}$`).MatchString
+	isLanguage  = regexp.MustCompile(`^[a-z]{2}$`).MatchString
+)
+
+// check refuses values that make no sense, naming the setting.
+func (s Settings) check() error {
+	_, err := CheckAlgorithm(s.Assignment.Algorithm)
+	if err != nil {
+		err = invalid("assignment", "%s", err)
+	}
+	for _, number := range []struct {
+		name               string
+		value, least, most float64
+	}{
+		{"assignment.timeout", s.Assignment.Timeout, 0.05, 86400},
+		{"assignment.maxAttempts", float64(s.Assignment.MaxAttempts), 1, 1000},
+		{"assignment.maxChatsPerAgent", float64(s.Assignment.MaxChatsPerAgent), 0, 1000},
+		{"chats.expireAfter", s.Chats.ExpireAfter, 0, year},
+		{"chats.expiryAlert", s.Chats.ExpiryAlert, 0, year},
+		{"chats.visitorGrace", s.Chats.VisitorGrace, 0, year},
+		{"media.maxBytes", float64(s.Media.MaxBytes), 1, mediaAtMost},
+	} {
+		if err == nil && (number.value < number.least || number.value > number.most) {
+			err = invalid(number.name, "must be from %v to %v", number.least, number.most)
+		}
+	}
+	return cmp.Or(err,
+		checkEach("media.types", s.Media.Types, isExtension, "a file name extension in lower case, without a dot"),
+		checkEach("languages", s.Languages, isLanguage, "an ISO 639-1 code, such as en"),
+		checkReplies(s.CannedReplies), checkSurveys(s.Surveys))
+}
+
+func checkEach(name string, list []string, fits func(string) bool, what string) error {
+	for _, item := range list {
+		if !fits(item) {
+			return invalid(name, "%q is not %s", item, what)
+		}
+	}
+	return ids.CheckNames(name, list)
+}
+
+// checkLine refuses a text that is empty or too long.
+func checkLine(name, text string, most int) error {
+	if text == "" {
+		return invalid(name, "must be given and must not be empty")
+	}
+	return ids.CheckText(name, text, most)
+}
+
+func checkReplies(list []CannedReply) error {
+	if len(list) > repliesListed {
+		return invalid("cannedReplies", "%d of them, at most %d are allowed", len(list), repliesListed)
+	}
+	for i, r := range list {
+		at := fmt.Sprintf("cannedReplies.%d.", i)
+		if err := cmp.Or(checkLine(at+"title", r.Title, 200), checkLine(at+"text", r.Text, 10_000)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkSurveys(list []Survey) error {
+	if len(list) > surveysAtMost {
+		return invalid("surveys", "%d of them, at most %d are allowed", len(list), surveysAtMost)
+	}
+	seen := map[string]bool{}
+	for i, s := range list {
+		at := fmt.Sprintf("surveys.%d.", i)
+		err := cmp.Or(ids.Check(at+"id", s.ID), checkLine(at+"title", s.Title, 200), checkQuestions(at+"questions", s.Questions))
+		if err == nil && seen[s.ID] {
+			err = invalid(at+"id", "%q is there twice", s.ID)
+		}
+		if err != nil {
+			return err
+		}
+		seen[s.ID] = true
+	}
+	return nil
+}
+
+func checkQuestions(name string, list []SurveyQuestion) error {
+	if n := len(list); n == 0 || n > questionsAsked {
+		return invalid(name, "%d of them, there must be from 1 to %d", n, questionsAsked)
+	}
+	seen := map[string]bool{}
+	for i, q := range list {
+		at := fmt.Sprintf("%s.%d.", name, i)
+		err := cmp.Or(ids.Check(at+"id", q.ID), checkLine(at+"text", q.Text, 1000), ids.CheckNames(at+"options", q.Options))
+		switch {
+		case err != nil:
+		case seen[q.ID]:
+			err = invalid(at+"id", "%q is there twice", q.ID)
+		case !slices.Contains([]string{"rating", "choice", "text"}, q.Type):
+			err = invalid(at+"type", "must be rating, choice or text, not %q", q.Type)
+		case (q.Type == "choice") != (len(q.Options) > 0):
+			err = wire.Errorf(wire.CodeBadRequest, "%soptions: a choice has some, and nothing else has", at)
+		}
+		if err != nil {
+			return err
+		}
+		seen[q.ID] = true
+	}
+	return nil
+}

@@ -1,0 +1,16 @@
+//go:build linux || darwin
+
+package store
+
+import (
+	"golang.org/x/sys/unix"
+)
+
+// freeBytes is the room that is left where a folder is.
+func freeBytes(dir string) (bytes uint64, known bool) {
+	var s unix.Statfs_t
+	if unix.Statfs(dir, &s) != nil {
+		return 0, false
+	}
+	return s.Bavail * uint64(s.Bsize), true
+}

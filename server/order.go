@@ -1,9 +1,0 @@
-package server
-
-// SendOrder keeps what one connection sends to a chat in the order of sending.
-type SendOrder interface {
-	// Admit refuses a request that must wait until an earlier one has been sent again.
-	Admit(key chatKey, eventID string) error
-	// Ended notes what became of a request, if it was admitted.
-	Ended(key chatKey, eventID string, err error)
-}

@@ -1,0 +1,132 @@
+package web
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io/fs"
+	"maps"
+	"mime"
+	"path"
+	"regexp"
+	"strings"
+)
+
+// asset is one file in all its encodings, with the headers that they share.
+type asset struct {
+	variants map[string]variant // by content encoding; "" is plain
+	headers  map[string]string
+}
+
+type variant struct {
+	body []byte
+	etag string // strong, so each encoding has its own
+}
+
+// Encodings that a build makes, best first, and the ends of their files.
+var encodings = []struct{ name, suffix string }{{"br", ".br"}, {"gzip", ".gz"}}
+
+func isVariant(name string) bool {
+	return strings.HasSuffix(name, ".br") || strings.HasSuffix(name, ".gz")
+}
+
+// assetKind is who loads a file.
+type assetKind int
+
+const (
+	notServed   assetKind = iota
+	forSites              // pages of other sites: the script and the wasm
+	forOurPages           // the console and the demo, and their parts
+	forFrames             // frames in pages of other sites: the survey, and its parts
+)
+
+// hashedName is a name that changes with the content, so that it may be kept for
+// ever. Everything else but the full version's folder is asked for each time: a
+// script that is older than the server would look for a wasm that is not there
+// any more.
+var hashedName = regexp.MustCompile(`\.[0-9a-f]{16}\.(wasm|js|css|svg|png|woff2)$`)
+
+// contentTypes are given here, as the system's table may say something else, and
+// a browser compiles wasm while it loads only with the right one.
+var contentTypes = map[string]string{
+	".wasm": "application/wasm",
+	".js":   "text/javascript; charset=utf-8",
+	".css":  "text/css; charset=utf-8",
+	".html": "text/html; charset=utf-8",
+	".svg":  "image/svg+xml",
+}
+
+const forEver = "public, max-age=31536000, immutable"
+
+// pageHeaders go with every HTML page but the survey. There is no inline script or style, so
+// that a message can never become one.
+var pageHeaders = map[string]string{
+	"Content-Security-Policy": "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; " +
+		"img-src 'self' data: blob:; media-src 'self' blob:; frame-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+	"Referrer-Policy":    "same-origin",
+	"Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+	"X-Frame-Options":    "DENY",
+}
+
+// frameHeaders go with the survey. Every site may frame it: which app it is for
+// stands in the fragment of its address, which is not sent here, and a frame
+// without a link's token has nothing to click on.
+var frameHeaders = map[string]string{
+	"Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; " +
+		"base-uri 'none'; form-action 'none'; frame-ancestors *",
+	"Referrer-Policy":    "no-referrer",
+	"Permissions-Policy": pageHeaders["Permissions-Policy"],
+}
+
+// loadAsset reads a file and its compressed forms.
+func loadAsset(dist fs.FS, name string, kind assetKind) (*asset, error) {
+	a := &asset{variants: map[string]variant{}, headers: map[string]string{
+		"Vary":          "Accept-Encoding",
+		"Cache-Control": "no-cache",
+	}}
+	extension := path.Ext(name)
+	if a.headers["Content-Type"] = contentTypes[extension]; a.headers["Content-Type"] == "" {
+		a.headers["Content-Type"] = mime.TypeByExtension(extension)
+	}
+	if a.headers["Content-Type"] == "" {
+		a.headers["Content-Type"] = "application/octet-stream"
+	}
+	if hashedName.MatchString(name) {
+		a.headers["Cache-Control"] = forEver
+	}
+	if extension == ".html" && kind == forFrames {
+		maps.Copy(a.headers, frameHeaders)
+	} else if extension == ".html" {
+		maps.Copy(a.headers, pageHeaders)
+	}
+	if kind == forSites {
+		a.headers["Access-Control-Allow-Origin"] = "*"
+		a.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+	}
+	if err := a.load(dist, name, "", ""); err != nil {
+		return nil, err
+	}
+	for _, e := range encodings {
+		if err := a.load(dist, name, e.name, e.suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+	}
+	return a, nil
+}
+
+func (a *asset) load(dist fs.FS, name, encoding, suffix string) error {
+	body, err := fs.ReadFile(dist, name+suffix)
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256(body)
+	a.variants[encoding] = variant{body, `"` + hex.EncodeToString(sum[:16]) + `"`}
+	return nil
+}
+
+// kept is the same file where it can never change.
+func (a *asset) kept() *asset {
+	k := &asset{a.variants, maps.Clone(a.headers)}
+	k.headers["Cache-Control"] = forEver
+	return k
+}

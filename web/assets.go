@@ -1,0 +1,136 @@
+package web
+
+import (
+	"fmt"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+)
+
+const script = "icf.sdk.js"
+
+// Serve serves what pages load: the script, its engine and the wasm beside it, at the root
+// and in the version's folders (/sdk/1/, /sdk/1.0/, /sdk/1.0.0/), with their hashes
+// at /sdk/, the agent console at /console/, the survey at /survey/ and, when demo
+// is true, the demo page at /demo/. The root itself leads to the demo page, else
+// to the console.
+//
+// Only the full version's folder may be kept by browsers for good: what it holds
+// can never change, or the hashes of pages would refuse it.
+//
+// dist is the folder that `make build` fills; version is "major.minor.patch"; base
+// gives the server's address as a client has it. An error says what is missing and
+// what to run.
+func Serve(dist fs.FS, version string, demo bool, base func(*http.Request) string) (http.Handler, error) {
+	folders, err := versionFolders(version)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkBuilt(dist, demo); err != nil {
+		return nil, err
+	}
+	a := &assets{files: map[string]*asset{}, moved: map[string]string{
+		"/": "/console/", "/console": "/console/", "/survey": "/survey/", "/sdk": "/sdk/",
+	}, hashes: integrity{Version: version, base: base}}
+	if demo {
+		a.moved["/"], a.moved["/demo"] = "/demo/", "/demo/"
+	}
+	err = fs.WalkDir(dist, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || isVariant(name) || strings.HasPrefix(path.Base(name), ".") {
+			return err
+		}
+		folder, _, below := strings.Cut(name, "/")
+		kind := assetOf(folder, below, demo)
+		if kind == notServed {
+			return nil
+		}
+		file, err := loadAsset(dist, name, kind)
+		if err != nil {
+			return err
+		}
+		a.files["/"+name] = file
+		if path.Base(name) == "index.html" {
+			a.files["/"+path.Dir(name)+"/"] = file
+		}
+		if kind == forSites {
+			for _, f := range folders[:2] {
+				a.files[f+name] = file
+			}
+			a.files[folders[2]+name] = file.kept()
+			a.hashes.add(folders[2]+name, file.variants[""].body)
+		}
+		return nil
+	})
+	return a, err
+}
+
+// assetOf tells what a file of the build is, by the folder that it is in.
+func assetOf(folder string, below, demo bool) assetKind {
+	switch {
+	case !below:
+		return forSites
+	case folder == "console", folder == "demo" && demo:
+		return forOurPages
+	case folder == "survey":
+		return forFrames
+	}
+	return notServed
+}
+
+// versionFolders gives the folders of a version, from the widest to the full one.
+func versionFolders(version string) ([]string, error) {
+	parts := strings.Split(version, ".")
+	if len(parts) != 3 {
+		return nil, fmt.Errorf("version %q: must be major.minor.patch", version)
+	}
+	var folders []string
+	for n := range parts {
+		folders = append(folders, "/sdk/"+strings.Join(parts[:n+1], ".")+"/")
+	}
+	return folders, nil
+}
+
+func checkBuilt(dist fs.FS, demo bool) error {
+	needed := []string{script, "engine.*.js", "parley.*.wasm", "console/index.html", "survey/index.html"}
+	if demo {
+		needed = append(needed, "demo/index.html")
+	}
+	for _, pattern := range needed {
+		found, err := fs.Glob(dist, pattern)
+		if err != nil {
+			return err
+		}
+		if len(found) == 0 {
+			return fmt.Errorf("the web files are not built (%s is missing): run `make build` first, then start again", pattern)
+		}
+	}
+	return nil
+}
+
+type assets struct {
+	files map[string]*asset // by URL path
+	moved map[string]string // URL paths that lead elsewhere
+
+	hashes integrity
+}
+
+func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	file, found := a.files[r.URL.Path]
+	to, moved := a.moved[r.URL.Path]
+	made := map[string]http.HandlerFunc{"/sdk/": a.hashes.servePage, "/sdk/integrity.json": a.hashes.serveJSON}[r.URL.Path]
+	switch {
+	case !found && !moved && made == nil:
+		http.NotFound(w, r)
+	case r.Method != http.MethodGet && r.Method != http.MethodHead:
+		w.Header().Set("Allow", "GET, HEAD")
+		http.Error(w, "only GET and HEAD are allowed here", http.StatusMethodNotAllowed)
+	case moved:
+		http.Redirect(w, r, to, http.StatusFound)
+	case made != nil:
+		made(w, r)
+	default:
+		file.serve(w, r)
+	}
+}
