@@ -1,5 +1,12 @@
 // The public interface of Parley: what `icf.sdk.js` puts on the page as the
 // global `ICF`. The implementation is checked against this file.
+//
+// `@see a.2 sendMessage` names a row of the documented chat interface. docs/conformance.md
+// has all rows with what their tests show. What has no such line is Parley's own.
+//
+// `@throws` lists the errors of a call: the code of the `ParleyError`, and when. A promise
+// is rejected with it; `importHistory`, `monitorUserActivity` and the methods that add
+// listeners throw it. Which errors each call shares with others is at `ParleyError`.
 
 /** Someone who takes part in chats. */
 export interface User {
@@ -11,7 +18,7 @@ export interface User {
   externalId?: string;
   /** Not empty for agents, and only for them. */
   providerId?: string;
-  /** Told to an agent about himself, as by `Connection.me`. */
+  /** Only in what agents get about themselves, such as `Connection.me`. */
   role?: 'agent' | 'supervisor';
 }
 
@@ -175,15 +182,28 @@ export interface ParleyEvents {
   fatal: { message: string };
 }
 
-/** Listeners by event name. Methods return the object, for chaining. */
+/**
+ * Listeners by event name. Methods return the object, for chaining.
+ * @see a.2 other emitter methods
+ */
 export interface Listenable<Events> {
-  /** Adds a listener. Listeners are called in the order in which they were added. */
+  /**
+   * Adds a listener. Listeners are called in the order in which they were added.
+   * @throws 400 the event is no string, or the listener no function
+   * @see a.2 on
+   */
   on<Name extends keyof Events & string>(event: Name, listener: (data: Events[Name]) => void): this;
-  /** Adds a listener that is called one time at most. */
+  /**
+   * Adds a listener that is called at most once.
+   * @throws 400 the event is no string, or the listener no function
+   */
   once<Name extends keyof Events & string>(event: Name, listener: (data: Events[Name]) => void): this;
   /** Removes a listener; without one, all of the event's. */
   off<Name extends keyof Events & string>(event: Name, listener?: (data: Events[Name]) => void): this;
-  /** The same as `on`. */
+  /**
+   * The same as `on`.
+   * @throws 400 the event is no string, or the listener no function
+   */
   addEventListener<Name extends keyof Events & string>(event: Name, listener: (data: Events[Name]) => void): this;
   /** The same as `off`. */
   removeListener<Name extends keyof Events & string>(event: Name, listener?: (data: Events[Name]) => void): this;
@@ -192,60 +212,154 @@ export interface Listenable<Events> {
 /** The Error that every rejection is. */
 export interface ParleyError extends Error {
   /**
-   * 400 wrong argument, also one that cannot be read or written as JSON, 401 app or token, 403 not allowed, 404 unknown, 408
-   * no answer in time, 409 conflict, 410 chat is closed, 413 too long, 429
-   * too many waiting (4,096, or 32 MiB), 500 fault, 502
-   * the core is not the one that belongs to the script, 503 not reachable.
+   * The kind of the error, as a number of HTTP where HTTP has one:
+   *
+   * - 400 an argument is wrong, or cannot be read or written as JSON
+   * - 401 the app, the token or the key is wrong, or no user is logged in
+   * - 403 the user or the page's origin may not do this
+   * - 404 there is no such chat, message, file, event or route
+   * - 408 no answer in time
+   * - 409 it exists already, or something else is under way
+   * - 410 the chat is closed
+   * - 413 too long
+   * - 429 too many wait
+   * - 499 the page gave the message up with `Parley.discard`
+   * - 500 a defect, or the core has ended
+   * - 502 a file of the core is not the one that belongs to the script
+   * - 503 the server cannot be reached, is shutting down, or cannot write
+   * - 504 the server's store has not confirmed the request, which may have been done
+   *
+   * `Api.request` can give any other HTTP status too.
+   *
+   * These errors are shared by many calls and not repeated there:
+   *
+   * - **Every call but `init`**: 400 `ICF.init` was not called; 413 the arguments are longer than 1,048,576 characters
+   *   of JSON; 429 more than 1,000 calls wait for `ICF.init`; 500 the core has ended. A call that waits for
+   *   `ICF.init` gets the error of that.
+   * - **Requests**: 401 no user is logged in, or the session ended before the answer came; 408 no answer within 30 s,
+   *   also while there is no connection; 413 longer than the server takes (262,144 bytes unless it says otherwise);
+   *   429 4,096 requests or 32 MiB of them wait; 503 and 504 as above.
+   * - **Stored requests**: the same without 408, 503 and 504. They are kept in this browser, and are sent again until
+   *   the server has them, also by the next page.
    */
   readonly code: number;
   readonly error: { readonly code: number; readonly message: string };
 }
 
-/** A live chat: its properties follow the conversation, its events tell of it. */
+/** How `searchAgent` chooses among the agents who are available in the chat's room. */
+export type AssignAlgorithm =
+  /** The agent with the fewest open chats. The server's default. */
+  | 'leastBusy'
+  /** The agent who has neither got nor left a chat for the longest time. */
+  | 'longestIdle'
+  /** The agent whose last invitation is the longest ago. */
+  | 'roundRobin'
+  /** An agent whose account names the chat's language, then one whose account names no language; the fewest open chats. */
+  | 'languageMatch';
+
+/** A live chat. Its properties follow the conversation, and its events report each change. */
 export interface Chat extends ChatProperties, Listenable<ChatEvents> {
-  /** Looks for an agent. Resolves without `agent` when nobody is available. */
-  searchAgent(algorithm?: string): Promise<{ agent?: Agent }>;
-  /** Tells the others what this user does. */
+  /**
+   * Looks for an agent: invites one after the other, and resolves with the first who is invited. An invitation is no
+   * acceptance: `user:joined` reports that the agent has come. Resolves without `agent` when nobody is available,
+   * and where the app has queues, which report to `queue:update`. It is a request.
+   *
+   * @param algorithm Defaults to `leastBusy`.
+   * @throws 400 there is no such algorithm, or `assignMaxAttempts` or `assignTimeout` of `Chat.init` is out of bounds
+   * @throws 403 the user is not in the chat, or only watches it
+   * @throws 410 the chat is closed
+   * @see a.2 searchAgent
+   */
+  searchAgent(algorithm?: AssignAlgorithm): Promise<{ agent?: Agent }>;
+  /**
+   * Tells the others in the chat whether this user types. It is a request.
+   *
+   * @throws 400 there is no such type
+   * @throws 403 the user is not in the chat, or only watches it
+   * @throws 410 the chat is closed
+   * @see a.2 sendUserActivity
+   */
   sendUserActivity(type: ActivityType): Promise<{ success: boolean }>;
   /**
-   * Sends a message. It is sent again after a lost connection and has its
-   * effect once. `onCreate` is called when the message exists on this side,
-   * before the promise resolves.
+   * Sends a message. It is sent again after a lost connection and has its effect once: it is a stored request.
+   *
+   * @param message Not empty, at most 10,000 characters unless the server says otherwise; kept exactly as given.
+   * @param onCreate Called when the message exists in this page, before the promise settles.
+   * @throws 400 the message is empty
+   * @throws 401 the session ended before the server had it
+   * @throws 403 the user is not in the chat, or only watches it
+   * @throws 410 the chat is closed, or was closed before the server had the message
+   * @throws 413 the message is too long
+   * @throws 429 4,096 requests or 32 MiB of them wait already
+   * @throws 499 the page gave it up with `Parley.discard`
+   * @see a.2 sendMessage
    */
   sendMessage(message: string, onCreate?: (eventId: string, message: string, sender: string) => void): Promise<SentMessage>;
   /**
-   * Sends a file as a message of type `media`, which the others get and which is
-   * in `history` when the promise resolves. `onProgress` is called with a whole
-   * number that only grows, from 0 to 100; 100 means that the server has it.
-   * A lost connection is tried again, some 10 s long, and the file is sent once.
-   * Three files move at a time, 32 may wait.
+   * Sends a file as a message of type `media`, which the others get and which is in `history` when the promise
+   * resolves. After a lost connection it is tried again for about 10 s, and is sent once. Three files move at a
+   * time, 32 may wait.
    *
-   * Errors: 400 no `File`, an empty one, or one that the browser can read no
-   * more; 403 `File type is not allowed`, by its name or its content, or the app
-   * takes no files; 410 the chat is closed, also while the file moves; 413 it is
-   * too large; 401 the lobby was closed meanwhile; 429 too many; 503 no connection.
+   * @param onProgress Called with a whole number that only grows, from 0 to 100; 100 means that the server has the file.
+   * @throws 400 it is no `File`, is empty, or can no longer be read by the browser
+   * @throws 401 no user is logged in, or the session ended while the file moved
+   * @throws 403 `File type is not allowed`, by its name or its content; or the app takes no files, or the user is not
+   *   in the chat
+   * @throws 410 the chat is closed, or was closed while the file moved
+   * @throws 413 the file is too large
+   * @throws 429 32 files wait already
+   * @throws 503 no connection
+   * @throws 504 the server's store has not confirmed it
+   * @see a.2 sendMedia
    */
   sendMedia(media: File, onProgress?: (progress: number) => void): Promise<{ media: SentMedia }>;
-  /** Tells the others that this user has read a message. */
+  /**
+   * Tells the others that this user has read a message. It is a stored request.
+   *
+   * @throws 400 the id is not one of this chat's messages
+   * @throws 403 the user is not in the chat
+   * @throws 404 the chat has no such message
+   * @throws 410 the chat is closed
+   * @see a.2 readMessage
+   */
   readMessage(messageId: string): Promise<MessageResponse & { userId: string }>;
   /**
-   * Brings an earlier conversation into the chat. The history with it is there
-   * at once, in the array given and in `history`; the entries go to the server
-   * in the background, also after a reload, and a refusal is told by `error`.
-   * One who awaits the array gets the history when the server has answered.
-   * What is wrong with an entry is thrown; at most 10,000 come in at once.
+   * Brings an earlier conversation into the chat. The history with it is there at once, in the array that is returned
+   * and in `history`. The entries go to the server in the background, as stored requests; the chat's `error` event
+   * reports a refusal. The array can be awaited: that gives the history when the server has answered, or the refusal.
+   *
+   * @param history At most 10,000 entries.
+   * @throws 400 an entry is wrong; the message names which, and what about it
+   * @throws 413 there are too many entries, or the message of one is longer than `sendMessage` takes
+   * @throws 403 the user is not in the chat, or only watches it (when awaited)
+   * @throws 410 the chat is closed (when awaited)
+   * @see a.2 importHistory
    */
   importHistory(history: HistoryEntry[]): Message[] & PromiseLike<Message[]>;
   /**
-   * The messages of others that this user has not read and no listener was told
-   * of: they came while the page was away, or before it listened. By id, in the
-   * order of the chat. They are marked as read, so that a second call has none.
+   * Gives the messages of others that this user has not read and no listener got: they came while the page was away,
+   * or before it listened. By id, in the order of the chat. They are marked as read, so a second call has none.
+   * @see a.2 readAnyUnreadMessageFromHistory
    */
   readAnyUnreadMessageFromHistory(): Record<string, Message>;
-  /** Closes the chat for everybody. `chat:closed` is emitted to the others, not here. */
+  /**
+   * Closes the chat for everybody. `chat:closed` is emitted to the others, not here. It is a stored request.
+   *
+   * @param extraData Goes to the others and to webhooks. At most some 262,000 bytes of JSON (a frame of the server's
+   *   limit), nested 500 deep.
+   * @throws 400 `extraData` is no object, or is nested too deep
+   * @throws 403 the user is neither in the chat nor a supervisor
+   * @throws 410 the chat is closed already
+   * @throws 413 `extraData` is too long
+   * @see a.2 close
+   */
   close(extraData?: Record<string, unknown>): Promise<{ success: boolean }>;
-  /** Whether anybody but this user is in the chat. */
+  /**
+   * Whether anybody but this user is in the chat.
+   * @see a.2 hasOtherUsers
+   */
   hasOtherUsers(): boolean;
+  /** @see a.2 getId */
   getId(): string;
 }
 
@@ -285,50 +399,96 @@ export interface LoadChatOptions {
   id: string;
 }
 
-/** How agents are invited. Left out, the server decides. */
+/** How agents are invited. What is left out, the server decides. */
 export interface AssignConfig {
-  /** How many agents are invited at most, one after the other. */
+  /** How many agents are invited at most, one after the other: 1 to 1,000. */
   assignMaxAttempts?: number;
-  /** Time in seconds that an agent has to accept. */
+  /** Time in seconds that an agent has to accept: 0.05 to 86,400. */
   assignTimeout?: number;
 }
 
-/** The chats' entrance. */
+/** Opens chats. */
 export interface ChatFactory {
   /**
-   * Opens a new chat, or loads one by its id. A user can have one open chat;
-   * a second is refused with code 409, `User already has a chat`. Listeners
-   * attached when the promise resolves miss nothing.
+   * Opens a new chat, or loads one by its id. Listeners that are attached when the promise resolves miss nothing. It
+   * is a request.
    *
    * @param historyWatch Whether the history tells what watchers do. Defaults to false.
+   * @throws 400 there is no such room, the language has more than 128 characters, the configuration is out of bounds,
+   *   or an entry of the history is wrong
+   * @throws 403 (by id) the user is not and was not in this chat
+   * @throws 404 (by id) there is no such chat
+   * @throws 409 `User already has a chat`: a user can have one open chat
+   * @throws 413 the history has more than 10,000 entries, or a message longer than `sendMessage` takes
+   * @see a.2 init
    */
   init(options: NewChatOptions | LoadChatOptions, config?: AssignConfig, historyWatch?: boolean): Promise<Chat>;
 }
 
 /** The user's presence and chats. */
 export interface Lobby extends Listenable<LobbyEvents> {
-  /** Whether a user is logged in. */
+  /**
+   * Whether a user is logged in.
+   * @see a.5 logged
+   */
   logged: boolean;
-  /** The chats held in this page by id, closed ones included, until `close`. */
+  /**
+   * The chats held in this page by id, closed ones included, until `close`.
+   * @see a.5 chats
+   */
   chats: Record<string, Chat>;
-  /** Logs in a user that `POST /users` gave. */
+  /**
+   * Logs in a user that `POST /users` gave.
+   *
+   * @throws 400 the id or the token is missing
+   * @throws 401 the token is not valid or no longer valid, or `close` was called meanwhile
+   * @throws 403 the token is another user's, or the app does not allow the page's origin
+   * @throws 409 a user is logged in or logging in: call `close` first
+   * @throws 503 the server could not be reached within 15 s
+   * @see a.5 init
+   */
   init(user: { id: string; token: string }): Promise<void>;
-  /** The open chats by id. */
+  /**
+   * The open chats by id.
+   * @see a.5 getUserChats
+   */
   getUserChats(): Record<string, Chat>;
   /**
-   * Ends the session, in all tabs, and drops the lobby's listeners. Chats go on.
+   * Ends the session, in all tabs, drops the lobby's listeners, and rejects what waits with 401. Chats go on.
    * The old token reads the user's own chats and asks for the survey for another
    * hour, and `Api.request` uses it for that until the next user logs in.
+   *
+   * @throws 500 the core has ended. Without `ICF.init` it resolves; while that is under way it waits, and gets its error.
+   * @see a.5 close
    */
   close(): Promise<void>;
 }
 
 /** Events as they are on the wire, such as `messages:new`. */
 export interface Events {
-  /** Sends a request and gives the server's data. */
+  /**
+   * Makes a request by its wire name and gives the server's data. The server describes all of them at
+   * `/v1/openapi.json`: the operations that have `x-socket-event`, with their parameters, results and errors.
+   *
+   * @throws 400 the event is empty or belongs to the connection (`session:open`, `ping`, `pong`, `bye`), or the data are wrong
+   * @throws 403 the user may not do this
+   * @throws 404 there is no such event, or nothing of the id that is named
+   * @throws 409 it conflicts with what is, such as an invitation that is over
+   * @throws 410 the chat is closed
+   * @throws 413 the data are too long
+   * @see a.6 send
+   */
   send(event: string, data?: Record<string, unknown>): Promise<any>;
+  /**
+   * Adds a listener to a push of the server.
+   * @throws 400 the event is no string, or the listener no function
+   * @see a.6 subscribe
+   */
   subscribe(event: string, listener: (data: any) => void): void;
-  /** Removes a listener; without one, all of the event's. */
+  /**
+   * Removes a listener; without one, all of the event's.
+   * @see a.6 unsubscribe
+   */
   unsubscribe(event: string, listener?: (data: any) => void): void;
 }
 
@@ -339,15 +499,29 @@ export interface Api {
    * parameters of a GET or DELETE go into the query, others into the JSON
    * body. The method defaults to GET. The app and the user are added. In a
    * query a list becomes its items with commas between, an object its JSON.
+   * The server describes its routes at `/v1/openapi.json`. It needs `ICF.init`, but no user.
+   *
+   * @throws 400 the path has no slash, there is no such method, or the server refuses a parameter
+   * @throws 408 no answer within 30 s
+   * @throws 429 4,096 HTTP requests are under way
+   * @throws 503 the server cannot be reached
+   * @throws HTTP any other status that the route answers with, with the server's message
+   * @see a.7 request
    */
   request(path: string, method?: string, params?: Record<string, unknown>): Promise<{ data: any }>;
 }
 
 /** The connection's identity. */
 export interface Connection {
-  /** The user who is logged in, or was last. */
+  /**
+   * The user who is logged in, or was last.
+   * @see a.8 me
+   */
   me(): User | null;
-  /** The session's token while logged in. */
+  /**
+   * The session's token while logged in.
+   * @see a.8 getToken
+   */
   getToken(): string | null;
 }
 
@@ -370,22 +544,36 @@ export interface Helper {
    * with `Lobby.close`, when the input leaves the page, and when the same input
    * is monitored anew; without a chat it does nothing.
    *
-   * @param intervalTime Milliseconds between two looks. Defaults to 200.
+   * @param intervalTime Milliseconds between two looks, from 10 on. Defaults to 200.
    * @param noChangeMax Defaults to 10.
+   * @throws 400 there is a chat, but no element, or a number is not above 0
+   * @see a.9 monitorUserActivity
    */
   monitorUserActivity(inputElement: Element, chat?: Chat | Record<string, never> | null, intervalTime?: number, noChangeMax?: number): void;
   /**
-   * Fetches a file of a chat, as a message of type `media` tells of it, and
-   * saves it in the browser under its name, or its id; it is never opened. Resolves with
-   * the file. Errors: 400 no such `url`, 401 nobody is logged in, 403 not of
-   * this user's chats, 404 unknown file, 503 no connection.
+   * Fetches a file of a chat, as a message of type `media` describes it, and
+   * saves it in the browser under its name, or its id; it is never opened. Resolves with the file.
+   *
+   * @throws 400 `url` is not `/media/<id>`
+   * @throws 401 no user is logged in, or the session ended meanwhile
+   * @throws 403 it is not of this user's chats
+   * @throws 404 there is no such file
+   * @throws 429 32 files wait already
+   * @throws 503 no connection, for about 10 s
+   * @see a.9 downloadMedia
    */
   downloadMedia(file: { url: string; name?: string }): Promise<Blob>;
   /**
-   * Fetches a conversation, saves it in the browser, and resolves with it: text,
-   * or for `json` an object `{chatId, history}`. The token of an earlier session
-   * gives that one's conversations for a while after the logout. Errors: 401
-   * nobody is logged in or the token is no longer good, 403, 404, 503.
+   * Fetches a conversation, saves it in the browser, and resolves with it: text, or for `json` an object
+   * `{chatId, history}`. The token of an earlier session gives its conversations for an hour after the logout.
+   *
+   * @throws 400 an argument is wrong
+   * @throws 401 no user is logged in and no token is given, or the token is no longer valid
+   * @throws 403 it is not of this user's chats
+   * @throws 404 there is no such chat
+   * @throws 429 32 files wait already
+   * @throws 503 no connection, for about 10 s
+   * @see a.9 downloadConversation
    */
   downloadConversation(chatId: string, props?: ConversationOptions | null, requestData?: { token?: string | null } | null): Promise<any>;
 }
@@ -421,35 +609,61 @@ export interface PendingMessage {
 /** What Parley has beyond the documented interface. */
 export interface Parley extends Listenable<ParleyEvents> {
   readonly version: string;
-  /** Fetches the core ahead of `ICF.init`, which else does it. */
+  /**
+   * Fetches the core ahead of `ICF.init`, which otherwise does it.
+   * @throws 500 the browser has no WebAssembly
+   * @throws 502 a file of the core is not the one that belongs to the script, or the page's policy does not allow it
+   * @throws 503 a file of the core could not be loaded
+   */
   preload(): Promise<void>;
-  /** The core's figures, or null while there is none. */
+  /** The core's figures, or null while there is no core. */
   stats(): Stats | null;
-  /** How the connection is now; the event `connection` tells of each change. */
+  /** The state of the connection; the event `connection` reports each change. */
   readonly connection: ConnectionState;
-  /** The messages that wait for the server, and the last hundred that it refused, in the order of sending. */
+  /**
+   * The messages that wait for the server, and the last hundred that it refused, in the order of sending. At most
+   * 5,000, the newest; 4,096 can wait.
+   */
   pending(chatId?: string): PendingMessage[];
   /**
-   * Tries at once to send what waits; one that was refused is sent again under
-   * its id, and the promise is like that of `sendMessage`. 404 for an unknown id.
+   * Sends at once what waits. A message that was refused is sent again under its id, and the promise is like that of
+   * `sendMessage`.
+   *
+   * @throws 401 no user is logged in
+   * @throws 404 no message of this id waits or was refused
+   * @throws 429 4,096 requests or 32 MiB of them wait already
    */
   retry(eventId: string): Promise<{ eventId: string; message?: Message }>;
   /**
-   * Gives up a message that waits, whose promise is rejected with code 499, or one
-   * that was refused. 409 when it may have reached the server, as when it was under way
-   * at a cut or comes from an earlier page; 404 for an unknown id.
+   * Gives up a message that waits, whose promise is rejected with code 499, or one that was refused.
+   *
+   * @throws 404 no message of this id waits or was refused
+   * @throws 409 the message may have reached the server: it was on its way when the connection broke, or comes from an
+   *   earlier page
    */
   discard(eventId: string): Promise<{ success: boolean }>;
 }
 
 /** The global `ICF`. */
 export interface Icf {
-  /** Whether `init` has succeeded. */
+  /**
+   * Whether `init` has succeeded.
+   * @see a.1 ICF.isInit
+   */
   isInit: boolean;
   /**
-   * Loads the core, checks the app and restores a stored session with its
-   * open chats; a visitor's without one is over. The same options give the
-   * same promise; after a failure it can be called again.
+   * Loads the core, checks the app and restores a stored session with its open chats; a visitor's session without an
+   * open chat is ended. The same options give the same promise; after a failure it can be called again.
+   *
+   * @throws 400 an option is wrong, or the script has no address and `server` is missing
+   * @throws 401 the server does not know the app, or the domain key is wrong
+   * @throws 403 the app does not allow the page's origin
+   * @throws 409 `init` was called before with other options
+   * @throws 500 the browser has no WebAssembly, or the core ended while it started
+   * @throws 502 a file of the core is not the one that belongs to the script, or the page's policy does not allow it
+   * @throws 503 a file of the core could not be loaded, or the server could not be reached within 15 s
+   * @throws 504 the server's store does not answer
+   * @see a.1 ICF.init
    */
   init(options: InitOptions): Promise<void>;
   readonly Chat: ChatFactory;

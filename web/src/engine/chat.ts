@@ -41,7 +41,7 @@ export class Chat extends Listenable<Public.ChatEvents> implements Public.Chat {
     replace(this, data);
   }
 
-  async searchAgent(algorithm?: string): Promise<{ agent?: Public.Agent }> {
+  async searchAgent(algorithm?: Public.AssignAlgorithm): Promise<{ agent?: Public.Agent }> {
     return call(this, 'chat.search', { algorithm: args.optText('algorithm', algorithm) });
   }
 
