@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/hack-pad/safejs"
@@ -67,9 +68,9 @@ func (p testPage) batch(length int32) [][]any {
 }
 
 func (p testPage) command(id int, name string, args any) [][]any {
-	text, err := json.Marshal(map[string]any{"id": id, "name": name, "args": args})
+	text, err := json.Marshal(map[string]any{"name": name, "args": args})
 	require.NoError(p, err)
-	return p.batch(parleyCommand(p.write(string(text))))
+	return p.batch(parleyCommand(int32(id), p.write(string(text))))
 }
 
 func (p testPage) frames(epoch int32, frames ...string) [][]any {
@@ -158,17 +159,16 @@ func TestBadInputIsARejection(t *testing.T) {
 	p := start(t)
 	for _, tc := range []struct{ name, input, message string }{
 		{"no JSON", `nonsense`, "not valid JSON"},
-		{"unknown command", `{"id":7,"name":"fly","args":{}}`, `unknown command "fly"`},
-		{"argument of the wrong type", `{"id":7,"name":"chat.send","args":{"chatId":1,"text":"x"}}`, "chatId: must be a string, not a number"},
-		{"before init", `{"id":7,"name":"chat.send","args":{"chatId":"c","text":"x"}}`, "call ICF.init first"},
+		{"nested too deep", `{"name":"chat.close","args":{"chatId":"c","extraData":` + strings.Repeat(`{"a":`, 600) + "1" + strings.Repeat("}", 600) + "}}", "nested deeper than 500"},
+		{"unknown command", `{"name":"fly","args":{}}`, `unknown command "fly"`},
+		{"argument of the wrong type", `{"name":"chat.send","args":{"chatId":1,"text":"x"}}`, "chatId: must be a string, not a number"},
+		{"before init", `{"name":"chat.send","args":{"chatId":"c","text":"x"}}`, "call ICF.init first"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			batch := p.batch(parleyCommand(p.write(tc.input)))
-			if len(named(batch, "reject")) == 0 {
-				assert.Equal(t, "no JSON", tc.name, "a call that has no number cannot be rejected")
-				return
-			}
-			assert.Contains(t, named(batch, "reject")[0][2].(map[string]any)["message"], tc.message)
+			rejected := named(p.batch(parleyCommand(7, p.write(tc.input))), "reject")
+			require.Len(t, rejected, 1)
+			assert.Equal(t, 7., rejected[0][1])
+			assert.Contains(t, rejected[0][2].(map[string]any)["message"], tc.message)
 		})
 	}
 }

@@ -7,17 +7,14 @@ import (
 	"parley/core/wire"
 )
 
-// readCommand reads {"id":<call>,"name":"<command>","args":{}}. The call is
-// given with an error too, when it could be read.
-func (s *shell) readCommand(raw wire.Raw) (core.Call, core.Input, error) {
-	var id uint64
+// readCommand reads {"name":"<command>","args":{}}.
+func (s *shell) readCommand(call core.Call, raw wire.Raw) (core.Input, error) {
 	var name string
 	var args wire.Raw
-	if err := wire.Read(raw, "id", &id, "name", &name, "args", &args); err != nil {
-		return core.Call(id), nil, err
+	if err := wire.Read(raw, "name", &name, "args", &args); err != nil {
+		return nil, err
 	}
-	command, err := s.command(core.Call(id), name, args)
-	return core.Call(id), command, err
+	return s.command(call, name, args)
 }
 
 // command reads the arguments of each command, in the order of index.d.ts. The

@@ -51,14 +51,15 @@ func parleyOutput() uint32 { return address(program.batch.text) }
 // address of a slice that is not empty. The garbage collector does not move it.
 func address(b []byte) uint32 { return uint32(uintptr(unsafe.Pointer(unsafe.SliceData(b)))) }
 
-// parley_command carries out one command of the page; the input is its JSON.
+// parley_command carries out one command of the page; the input is its JSON. The
+// call is not part of it, so that a command that cannot be read is refused too.
 //
 //go:wasmexport parley_command
-func parleyCommand(length int32) int32 {
+func parleyCommand(call, length int32) int32 {
 	return program.run(func(s *shell) {
-		call, command, err := s.readCommand(wire.Raw(s.input[:length]))
+		command, err := s.readCommand(core.Call(call), wire.Raw(s.input[:length]))
 		if err != nil {
-			s.apply(core.Reject{Call: call, Err: wire.Errorf(wire.CodeBadRequest, "%s", err)})
+			s.apply(core.Reject{Call: core.Call(call), Err: wire.Errorf(wire.CodeBadRequest, "%s", err)})
 			return
 		}
 		s.step(command)

@@ -66,7 +66,8 @@ var Enums = []Enum{
 var Exports = []Function{
 	{"parley_input", []Value{{Name: "size", Type: "number"}}, "Makes room for an input of this many bytes and gives its address."},
 	{"parley_output", nil, "Gives the address of the last batch."},
-	{"parley_command", []Value{{Name: "length", Type: "number"}}, "Carries out one command; the input is its JSON."},
+	{"parley_command", []Value{{Name: "call", Type: "number"}, {Name: "length", Type: "number"}},
+		"Carries out one command; the input is its JSON. The effects that answer it name the call; 0 if nobody waits."},
 	{"parley_frames", []Value{{Name: "epoch", Type: "number"}, {Name: "length", Type: "number"}}, "Takes frames of a socket; in the input, each follows its length in 4 bytes, little endian."},
 	{"parley_socket", []Value{{Name: "epoch", Type: "number"}, {Name: "kind", Type: "number"}, {Name: "code", Type: "number"}}, "Reports a SocketEvent, with the close code if it was closed."},
 	{"parley_timer", []Value{{Name: "id", Type: "number"}}, "Reports that a timer has run out."},
@@ -85,7 +86,7 @@ var Hosts = []Function{
 }
 
 // Commands are in the order of index.d.ts. They are in the input of
-// parley_command as {"id":call,"name":"...","args":{...}}.
+// parley_command as {"name":"...","args":{...}}.
 var Commands = []Command{
 	{Name: "init", Doc: "Makes the core ready for an app, and restores a stored session.", Args: []Value{
 		{Name: "appId", Type: "string"}, {Name: "api", Type: "string"}, {Name: "socket", Type: "string"}, {Name: "domainKey", Type: "string", Optional: true},

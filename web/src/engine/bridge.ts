@@ -84,7 +84,7 @@ export class Bridge {
       const call = { resolve, reject, onCreate, transfer, opens: opens.includes(name) };
       const id = this.ends.calls.add(call);
       if (call.opens) this.ends.delivery.opening(restores.includes(name));
-      this.door!.command(`{"id":${id},"name":"${name}","args":${json}}`);
+      this.door!.command(id, `{"name":"${name}","args":${json}}`);
     });
   }
 
@@ -106,7 +106,7 @@ export class Bridge {
 
   private async adopt(): Promise<void> {
     const left = await this.outbox!.take();
-    if (!this.end) this.door!.command(`{"id":0,"name":"adopt","args":${toJSON(left)}}`);
+    if (!this.end) this.door!.command(0, `{"name":"adopt","args":${toJSON(left)}}`);
   }
 
   // What Go calls.

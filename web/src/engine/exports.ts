@@ -38,8 +38,8 @@ export class Door {
     this.exports = program.exports;
   }
 
-  command(json: string): void {
-    this.step(() => this.exports.parley_command(this.write(json)));
+  command(call: number, json: string): void {
+    this.step(() => this.exports.parley_command(call, this.write(json)));
   }
 
   frame(epoch: number, frame: string): void {

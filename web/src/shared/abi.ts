@@ -25,8 +25,8 @@ export interface Exports {
   parley_input(size: number): number;
   /** Gives the address of the last batch. */
   parley_output(): number;
-  /** Carries out one command; the input is its JSON. */
-  parley_command(length: number): number;
+  /** Carries out one command; the input is its JSON. The effects that answer it name the call; 0 if nobody waits. */
+  parley_command(call: number, length: number): number;
   /** Takes frames of a socket; in the input, each follows its length in 4 bytes, little endian. */
   parley_frames(epoch: number, length: number): number;
   /** Reports a SocketEvent, with the close code if it was closed. */

@@ -27,7 +27,8 @@ test('without init, and with a wrong one', async ({ sdk, guard }) => {
   }
 });
 
-test('of a chat', async ({ sdk, context, server, wire }) => {
+test('of a chat', async ({ sdk, context, server, wire, guard }) => {
+  guard.allow(/status of 40/);
   const other = await wire.agent('agent1');
   const page = await sdk();
   const me = await enter(page);

@@ -70,14 +70,14 @@ export class FakeCore {
       }
       this.entries.push(entry);
       this.within();
-      const batch = name === 'command' ? this.answer(JSON.parse(entry.text!)) : this.react(entry);
+      const batch = name === 'command' ? this.answer({ id: numbers[0]!, ...JSON.parse(entry.text!) }) : this.react(entry);
       return this.put(batch.length ? JSON.stringify(batch) : '');
     };
     return {
       mem: this.memory,
       parley_input: (size) => this.room(size),
       parley_output: () => this.outputPlace,
-      parley_command: (length) => enter('command', [], length),
+      parley_command: (call, length) => enter('command', [call], length),
       parley_frames: (epoch, length) => {
         const size = new DataView(this.memory.buffer).getUint32(this.place, true);
         return enter('frames', [epoch, size], length, 4);
