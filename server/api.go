@@ -50,12 +50,6 @@ func AfterLogout(life time.Duration) IdentityOption { return identity.AfterLogou
 // AllowOrigins lists origins that every app accepts beside its own. Defaults to none.
 func AllowOrigins(origins ...string) IdentityOption { return identity.AllowOrigins(origins...) }
 
-// SeedDemo makes the demo app and its agents. What is there already stays as it is.
-func SeedDemo(ctx context.Context, i *Identity) error { return identity.SeedDemo(ctx, i) }
-
-// HasDemo says whether the demo app is in the data, with its well-known secret.
-func HasDemo(ctx context.Context, i *Identity) (bool, error) { return identity.HasDemo(ctx, i) }
-
 // PublicBase is the server's address as a client has it, such as
 // https://chat.example.com.
 func PublicBase(r *http.Request) string { return rest.PublicBase(r) }

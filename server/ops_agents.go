@@ -3,7 +3,7 @@ package server
 import (
 	"cmp"
 	"context"
-	"slices"
+	"encoding/json"
 	"time"
 
 	"parley/core/wire"
@@ -12,110 +12,76 @@ import (
 	"parley/server/internal/ids"
 	"parley/server/internal/op"
 	"parley/server/internal/presence"
-	"parley/server/internal/routing"
 )
 
-// setAvailable puts an agent on duty or off it. Rooms left out are all of the
-// agent's; an empty list is none, so that chats come by transfer only.
-func (s *Server) setAvailable(ctx context.Context, c *op.Call) (op.Result, error) {
-	p := c.Params
-	if !p.Has("available") {
-		p.Fail("available: must be given")
-	}
-	available := p.Flag("available")
-	rooms, given := p.Words("rooms")
-	if p.Err != nil {
-		return op.Result{}, p.Err
-	}
-	for _, room := range rooms {
-		if err := checkRoom(c.Actor.App, room); err != nil {
-			return op.Result{}, err
-		}
-		if len(c.User.Rooms) > 0 && !slices.Contains(c.User.Rooms, room) {
-			return op.Result{}, wire.Errorf(wire.CodeForbidden, "rooms: room %q is none of the agent's", room)
-		}
-	}
-	r := presence.Availability{Available: available, Since: ids.Unix(time.Now())}
-	if given {
-		r.Rooms = identity.EmptyNotNull(rooms)
-	}
-	return op.Result{}, s.desk.SetAvailability(ctx, ids.Key{App: c.Actor.App.ID, ID: c.User.ID}, r)
+// teammate is an agent as the colleagues see him.
+type teammate struct {
+	ID         string   `json:"id"`
+	Name       string   `json:"name"`
+	Nickname   string   `json:"nickname"`
+	ProviderID string   `json:"providerId"`
+	Role       string   `json:"role"`
+	Rooms      []string `json:"rooms"`
+	Langs      []string `json:"langs"`
+	Available  bool     `json:"available"` // on duty
+	Chats      int      `json:"chats"`     // open ones
+	*accountInfo
 }
 
-// agentsAvailable counts, for each room asked for, the agents on duty there who
-// have time for one more chat. Without rooms it is about the app's; with
-// languages, about the agents who speak one of them.
-func (s *Server) agentsAvailable(ctx context.Context, c *op.Call) (op.Result, error) {
-	rooms, given := c.Params.EitherWords("roomIds", "roomId")
-	langs, _ := c.Params.EitherWords("langs", "lang")
-	if c.Params.Err != nil {
-		return op.Result{}, c.Params.Err
+// accountInfo is what only the app's secret is told.
+type accountInfo struct {
+	Username string  `json:"username"`
+	Disabled bool    `json:"disabled"`
+	Created  float64 `json:"created"` // unix seconds
+}
+
+// teammates gives agents as the caller may see them.
+func (s *Server) teammates(c *op.Call, agents ...identity.User) []teammate {
+	app, team := c.Actor.App.ID, []teammate{}
+	serving := s.duty.Available(app)
+	for _, u := range agents {
+		if u.Disabled && !c.Actor.Secret {
+			continue
+		}
+		_, available := serving[u.ID]
+		chats, _ := s.board.Load(ids.Key{App: app, ID: u.ID}, "")
+		m := teammate{
+			ID: u.ID, Name: u.Name, Nickname: u.Nickname, ProviderID: u.ProviderID, Role: u.Role,
+			Rooms: identity.EmptyNotNull(u.Rooms), Langs: identity.EmptyNotNull(u.Langs), Available: available, Chats: chats,
+		}
+		if c.Actor.Secret {
+			m.accountInfo = &accountInfo{u.Username, u.Disabled, u.Created}
+		}
+		team = append(team, m)
 	}
-	if !given {
-		rooms = c.Actor.App.Rooms
-	}
-	list, err := s.desk.OnDuty(ctx, c.Actor.App.ID)
+	return team
+}
+
+// listAgents gives the agents of the app, so that one of them can be chosen.
+func (s *Server) listAgents(ctx context.Context, c *op.Call) (op.Result, error) {
+	agents, err := s.identity.Agents(ctx, c.Actor.App.ID)
 	if err != nil {
 		return op.Result{}, err
 	}
-	list = slices.DeleteFunc(list, func(a routing.ServingAgent) bool { return !s.desk.Free(ids.Key{App: c.Actor.App.ID, ID: a.User.ID}) })
-	return op.Answer(func(o *wire.Object) {
-		counts := wire.NewObject(nil)
-		for _, room := range rooms {
-			counts.Int(room, int64(routing.CountServing(list, room, langs)))
-		}
-		o.Raw("agents", counts.Done())
-	}), nil
+	data, err := json.Marshal(s.teammates(c, agents...))
+	return op.Answer(func(o *wire.Object) { o.Raw("agents", data) }), err
 }
 
-// agentsOnline tells whether anybody is on duty, busy or not: in the rooms and
-// for the languages given, or in any.
-func (s *Server) agentsOnline(ctx context.Context, c *op.Call) (op.Result, error) {
-	rooms, given := c.Params.EitherWords("roomIds", "roomId")
-	langs, _ := c.Params.EitherWords("langs", "lang")
-	if c.Params.Err != nil {
-		return op.Result{}, c.Params.Err
-	}
-	list, err := s.desk.OnDuty(ctx, c.Actor.App.ID)
+func (s *Server) getAgent(ctx context.Context, c *op.Call) (op.Result, error) {
+	u, err := s.identity.Agent(ctx, c.Actor.App.ID, c.Params.Text("agentId"))
 	if err != nil {
 		return op.Result{}, err
 	}
-	if !given || len(rooms) == 0 {
-		rooms = []string{""}
-	}
-	online := slices.ContainsFunc(rooms, func(room string) bool { return routing.CountServing(list, room, langs) > 0 })
-	return op.Answer(func(o *wire.Object) { o.Bool("agentsOnline", online) }), nil
+	return s.agentAnswer(c, u)
 }
 
-func (s *Server) loginAgent(ctx context.Context, c *op.Call) (op.Result, error) {
-	username, password := c.Params.Need("username"), c.Params.Need("password")
-	if c.Params.Err != nil {
-		return op.Result{}, c.Params.Err
+func (s *Server) agentAnswer(c *op.Call, u identity.User) (op.Result, error) {
+	team := s.teammates(c, u)
+	if len(team) == 0 {
+		return op.Result{}, identity.ErrUnknownAgent(u.ID)
 	}
-	u, token, err := s.identity.Login(ctx, c.Actor.App.ID, username, password)
-	if err != nil {
-		return op.Result{}, err
-	}
-	return sessionAnswer(u, token), nil
-}
-
-// logout ends the session and its connections, and takes an agent off duty. A
-// visitor's token still reads the own conversations for a while.
-func (s *Server) logout(ctx context.Context, c *op.Call) (op.Result, error) {
-	if c.Session == "" {
-		return op.Result{}, wire.Errorf(wire.CodeUnauthorized, "needs a session: send its token as x-hyper-token")
-	}
-	if err := s.identity.Logout(ctx, c.Actor.User, c.Session); err != nil {
-		return op.Result{}, err
-	}
-	user := ids.Key{App: c.Actor.App.ID, ID: c.Actor.User.ID}
-	if c.Actor.User.IsAgent() {
-		if err := s.desk.SetAvailability(ctx, user, presence.Availability{Since: ids.Unix(time.Now())}); err != nil {
-			return op.Result{}, err
-		}
-	}
-	s.hub.PushToUser(user, gateway.Push{Event: gateway.SessionEnded, Session: c.Session, Except: c.ConnID})
-	return op.Result{}, nil
+	data, err := json.Marshal(team[0])
+	return op.Answer(func(o *wire.Object) { o.Raw("agent", data) }), err
 }
 
 func (s *Server) createAgent(ctx context.Context, c *op.Call) (op.Result, error) {
@@ -134,4 +100,91 @@ func (s *Server) createAgent(ctx context.Context, c *op.Call) (op.Result, error)
 		return op.Result{}, err
 	}
 	return userAnswer(u), nil
+}
+
+// updateAgent changes what is given. The agent's connections end, so that what
+// they open anew has the new rights, or is refused.
+func (s *Server) updateAgent(ctx context.Context, c *op.Call) (op.Result, error) {
+	p := c.Params
+	if p.Has("username") {
+		p.Fail("username: cannot be changed; make another agent")
+	}
+	patch := identity.AgentPatch{
+		Name: p.TextIf("name"), Nickname: p.TextIf("nickname"), Role: p.TextIf("role"),
+		Rooms: p.WordsIf("rooms"), Langs: p.WordsIf("langs"), Password: p.TextIf("password"),
+	}
+	if p.Has("disabled") {
+		disabled := p.Flag("disabled")
+		patch.Disabled = &disabled
+	}
+	err := p.Err
+	if err == nil && patch.Rooms != nil {
+		err = checkRooms(c.Actor.App, *patch.Rooms)
+	}
+	if err != nil {
+		return op.Result{}, err
+	}
+	u, err := s.identity.UpdateAgent(ctx, c.Actor.App.ID, p.Text("agentId"), patch)
+	if err == nil && u.Disabled {
+		err = s.retire(ctx, c.Actor.App, u)
+	}
+	if err != nil {
+		return op.Result{}, err
+	}
+	s.hub.PushToUser(ids.Key{App: c.Actor.App.ID, ID: u.ID}, gateway.Push{Event: gateway.SessionEnded})
+	return s.agentAnswer(c, u)
+}
+
+// removeAgent ends an agent's account for good. Until that is the last thing to
+// do, it can be asked for again.
+func (s *Server) removeAgent(ctx context.Context, c *op.Call) (op.Result, error) {
+	app, disabled := c.Actor.App, true
+	u, err := s.identity.UpdateAgent(ctx, app.ID, c.Params.Text("agentId"), identity.AgentPatch{Disabled: &disabled})
+	if err != nil {
+		return op.Result{}, err
+	}
+	s.hub.PushToUser(ids.Key{App: app.ID, ID: u.ID}, gateway.Push{Event: gateway.SessionEnded})
+	if err := s.retire(ctx, app, u); err != nil {
+		return op.Result{}, err
+	}
+	return op.Result{}, s.identity.RemoveAgent(ctx, app.ID, u.ID)
+}
+
+// retire takes an agent off duty and out of the chats. A chat in which no other
+// agent is goes back to its room.
+func (s *Server) retire(ctx context.Context, app identity.App, u identity.User) error {
+	if err := s.desk.SetAvailability(ctx, ids.Key{App: app.ID, ID: u.ID}, presence.Availability{Since: ids.Unix(time.Now())}); err != nil {
+		return err
+	}
+	nothing, _ := op.ParseParams(nil)
+	c := &op.Call{Actor: identity.Actor{App: app, User: u}, User: u, Params: nothing}
+	open, err := s.openChats(ctx, c)
+	if err != nil {
+		return err
+	}
+	for _, now := range open {
+		c.Key, c.State = ids.Key{App: app.ID, ID: now.Chat.ID}, now
+		if now.Chat.Users.Has(u.ID) && len(intervenedIn(now.Chat, u.ID)) == 0 {
+			_, err = s.transferToRoom(ctx, c, "")
+		} else {
+			_, err = s.leaveChat(ctx, c)
+		}
+		if ids.IsCode(err, wire.CodeGone) || ids.IsCode(err, wire.CodeForbidden) {
+			continue // closed or left meanwhile
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkRooms refuses rooms that the app does not have.
+func checkRooms(app identity.App, rooms []string) error {
+	for _, room := range rooms {
+		if err := checkRoom(app, room); err != nil {
+			return wire.Errorf(wire.CodeBadRequest, "rooms: %s", ids.AsError(err).Message)
+		}
+	}
+	return nil
 }

@@ -3,12 +3,15 @@ package server
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"parley/core/chat"
 	"parley/core/wire"
+	"parley/server/internal/gateway"
 	"parley/server/internal/identity"
 	"parley/server/internal/ids"
 	"parley/server/internal/op"
+	"parley/server/internal/presence"
 )
 
 // userActivity tells the others in the chat that the user is typing, or not any
@@ -95,4 +98,35 @@ func (s *Server) updateUser(ctx context.Context, c *op.Call) (op.Result, error) 
 		return op.Result{}, err
 	}
 	return userAnswer(u), nil
+}
+
+func (s *Server) loginAgent(ctx context.Context, c *op.Call) (op.Result, error) {
+	username, password := c.Params.Need("username"), c.Params.Need("password")
+	if c.Params.Err != nil {
+		return op.Result{}, c.Params.Err
+	}
+	u, token, err := s.identity.Login(ctx, c.Actor.App.ID, username, password)
+	if err != nil {
+		return op.Result{}, err
+	}
+	return sessionAnswer(u, token), nil
+}
+
+// logout ends the session and its connections, and takes an agent off duty. A
+// visitor's token still reads the own conversations for a while.
+func (s *Server) logout(ctx context.Context, c *op.Call) (op.Result, error) {
+	if c.Session == "" {
+		return op.Result{}, wire.Errorf(wire.CodeUnauthorized, "needs a session: send its token as x-hyper-token")
+	}
+	if err := s.identity.Logout(ctx, c.Actor.User, c.Session); err != nil {
+		return op.Result{}, err
+	}
+	user := ids.Key{App: c.Actor.App.ID, ID: c.Actor.User.ID}
+	if c.Actor.User.IsAgent() {
+		if err := s.desk.SetAvailability(ctx, user, presence.Availability{Since: ids.Unix(time.Now())}); err != nil {
+			return op.Result{}, err
+		}
+	}
+	s.hub.PushToUser(user, gateway.Push{Event: gateway.SessionEnded, Session: c.Session, Except: c.ConnID})
+	return op.Result{}, nil
 }

@@ -4,8 +4,15 @@ import (
 	"context"
 	"encoding/json"
 
+	"parley/server/internal/identity"
 	"parley/server/internal/settings"
 )
+
+// SeedDemo makes the demo app and its agents. What is there already stays as it is.
+func SeedDemo(ctx context.Context, i *Identity) error { return identity.SeedDemo(ctx, i) }
+
+// HasDemo says whether the demo app is in the data, with its well-known secret.
+func HasDemo(ctx context.Context, i *Identity) (bool, error) { return identity.HasDemo(ctx, i) }
 
 // SeedDemoSettings gives the demo app replies for its agents to pick from, and a
 // survey. What the app has set already stays as it is.

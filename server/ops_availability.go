@@ -1,0 +1,86 @@
+package server
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"parley/core/wire"
+	"parley/server/internal/identity"
+	"parley/server/internal/ids"
+	"parley/server/internal/op"
+	"parley/server/internal/presence"
+	"parley/server/internal/routing"
+)
+
+// setAvailable puts an agent on duty or off it. Rooms left out are all of the
+// agent's; an empty list is none, so that chats come by transfer only.
+func (s *Server) setAvailable(ctx context.Context, c *op.Call) (op.Result, error) {
+	p := c.Params
+	if !p.Has("available") {
+		p.Fail("available: must be given")
+	}
+	available := p.Flag("available")
+	rooms, given := p.Words("rooms")
+	if p.Err != nil {
+		return op.Result{}, p.Err
+	}
+	for _, room := range rooms {
+		if err := checkRoom(c.Actor.App, room); err != nil {
+			return op.Result{}, err
+		}
+		if len(c.User.Rooms) > 0 && !slices.Contains(c.User.Rooms, room) {
+			return op.Result{}, wire.Errorf(wire.CodeForbidden, "rooms: room %q is none of the agent's", room)
+		}
+	}
+	r := presence.Availability{Available: available, Since: ids.Unix(time.Now())}
+	if given {
+		r.Rooms = identity.EmptyNotNull(rooms)
+	}
+	return op.Result{}, s.desk.SetAvailability(ctx, ids.Key{App: c.Actor.App.ID, ID: c.User.ID}, r)
+}
+
+// agentsAvailable counts, for each room asked for, the agents on duty there who
+// have time for one more chat. Without rooms it is about the app's; with
+// languages, about the agents who speak one of them.
+func (s *Server) agentsAvailable(ctx context.Context, c *op.Call) (op.Result, error) {
+	rooms, given := c.Params.EitherWords("roomIds", "roomId")
+	langs, _ := c.Params.EitherWords("langs", "lang")
+	if c.Params.Err != nil {
+		return op.Result{}, c.Params.Err
+	}
+	if !given {
+		rooms = c.Actor.App.Rooms
+	}
+	list, err := s.desk.OnDuty(ctx, c.Actor.App.ID)
+	if err != nil {
+		return op.Result{}, err
+	}
+	list = slices.DeleteFunc(list, func(a routing.ServingAgent) bool { return !s.desk.Free(ids.Key{App: c.Actor.App.ID, ID: a.User.ID}) })
+	return op.Answer(func(o *wire.Object) {
+		counts := wire.NewObject(nil)
+		for _, room := range rooms {
+			counts.Int(room, int64(routing.CountServing(list, room, langs)))
+		}
+		o.Raw("agents", counts.Done())
+	}), nil
+}
+
+// agentsOnline tells whether anybody is on duty, busy or not: in the rooms and
+// for the languages given, or in any.
+func (s *Server) agentsOnline(ctx context.Context, c *op.Call) (op.Result, error) {
+	rooms, given := c.Params.EitherWords("roomIds", "roomId")
+	langs, _ := c.Params.EitherWords("langs", "lang")
+	if c.Params.Err != nil {
+		return op.Result{}, c.Params.Err
+	}
+	list, err := s.desk.OnDuty(ctx, c.Actor.App.ID)
+	if err != nil {
+		return op.Result{}, err
+	}
+	if !given || len(rooms) == 0 {
+		rooms = []string{""}
+	}
+	online := slices.ContainsFunc(rooms, func(room string) bool { return routing.CountServing(list, room, langs) > 0 })
+	return op.Answer(func(o *wire.Object) { o.Bool("agentsOnline", online) }), nil
+}
