@@ -141,11 +141,11 @@ func (s *Server) chatOf(ctx context.Context, operation *op.Operation, c *op.Call
 	id := ""
 	switch {
 	case operation.Event == chat.EventRead:
-		id, _ = chatstate.SplitMessageID(c.Params.Need("messageId"))
+		id, _ = chatstate.SplitMessageID(c.Params.RequiredText("messageId"))
 		if given := c.Params.Text("chatId"); given != "" && given != id {
 			c.Params.Fail("messageId: message %q is not in chat %q", c.Params.Text("messageId"), given)
 		}
-	case operation.OfMedia():
+	case operation.IsDownload():
 		name := mediaID(c)
 		if id = chatstate.ChatOfPart(name); id == "" && c.Params.Err == nil {
 			return nil, media.ErrUnknownFile(name)
@@ -155,7 +155,7 @@ func (s *Server) chatOf(ctx context.Context, operation *op.Operation, c *op.Call
 			return nil, errUnknownTicket(ticketID(c))
 		}
 	default:
-		id = c.Params.Need("chatId")
+		id = c.Params.RequiredText("chatId")
 	}
 	if c.Params.Err != nil {
 		return nil, c.Params.Err

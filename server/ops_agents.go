@@ -64,7 +64,7 @@ func (s *Server) listAgents(ctx context.Context, c *op.Call) (op.Result, error) 
 		return op.Result{}, err
 	}
 	data, err := json.Marshal(s.teammates(c, agents...))
-	return op.Answer(func(o *wire.Object) { o.Raw("agents", data) }), err
+	return op.Reply(func(o *wire.Object) { o.Raw("agents", data) }), err
 }
 
 func (s *Server) getAgent(ctx context.Context, c *op.Call) (op.Result, error) {
@@ -81,13 +81,13 @@ func (s *Server) agentAnswer(c *op.Call, u identity.User) (op.Result, error) {
 		return op.Result{}, identity.ErrUnknownAgent(u.ID)
 	}
 	data, err := json.Marshal(team[0])
-	return op.Answer(func(o *wire.Object) { o.Raw("agent", data) }), err
+	return op.Reply(func(o *wire.Object) { o.Raw("agent", data) }), err
 }
 
 func (s *Server) createAgent(ctx context.Context, c *op.Call) (op.Result, error) {
 	p := c.Params
 	n := identity.NewAgent{
-		Username: p.Need("username"), Password: p.Need("password"),
+		Username: p.RequiredText("username"), Password: p.RequiredText("password"),
 		Name: p.Text("name"), Nickname: p.Text("nickname"), Role: p.Text("role"),
 	}
 	n.Rooms, _ = p.Words("rooms")
@@ -110,8 +110,8 @@ func (s *Server) updateAgent(ctx context.Context, c *op.Call) (op.Result, error)
 		p.Fail("username: cannot be changed; make another agent")
 	}
 	patch := identity.AgentPatch{
-		Name: p.TextIf("name"), Nickname: p.TextIf("nickname"), Role: p.TextIf("role"),
-		Rooms: p.WordsIf("rooms"), Langs: p.WordsIf("langs"), Password: p.TextIf("password"),
+		Name: p.OptionalText("name"), Nickname: p.OptionalText("nickname"), Role: p.OptionalText("role"),
+		Rooms: p.OptionalWords("rooms"), Langs: p.OptionalWords("langs"), Password: p.OptionalText("password"),
 	}
 	if p.Has("disabled") {
 		disabled := p.Flag("disabled")

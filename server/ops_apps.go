@@ -13,7 +13,7 @@ import (
 // validateApp says that the app exists and may be used from where the request
 // comes; otherwise the request was refused before it came here.
 func (s *Server) validateApp(_ context.Context, c *op.Call) (op.Result, error) {
-	return op.Answer(func(o *wire.Object) {
+	return op.Reply(func(o *wire.Object) {
 		o.Bool("valid", true).Raw("app", wire.NewObject(nil).Str("id", c.Actor.App.ID).Str("name", c.Actor.App.Name).Done())
 	}), nil
 }
@@ -31,7 +31,7 @@ func (s *Server) createApp(ctx context.Context, c *op.Call) (op.Result, error) {
 		return op.Result{}, err
 	}
 	data, err := json.Marshal(app.App)
-	return op.Answer(func(o *wire.Object) { o.Raw("app", data).Str("secret", app.Secret).Str("key", app.Key) }), err
+	return op.Reply(func(o *wire.Object) { o.Raw("app", data).Str("secret", app.Secret).Str("key", app.Key) }), err
 }
 
 func (s *Server) listApps(ctx context.Context, _ *op.Call) (op.Result, error) {
@@ -44,7 +44,7 @@ func (s *Server) listApps(ctx context.Context, _ *op.Call) (op.Result, error) {
 		public[i] = app.Public()
 	}
 	data, err := json.Marshal(public)
-	return op.Answer(func(o *wire.Object) { o.Raw("apps", data) }), err
+	return op.Reply(func(o *wire.Object) { o.Raw("apps", data) }), err
 }
 
 func (s *Server) getApp(_ context.Context, c *op.Call) (op.Result, error) {
@@ -53,7 +53,7 @@ func (s *Server) getApp(_ context.Context, c *op.Call) (op.Result, error) {
 
 func appAnswer(app identity.App) (op.Result, error) {
 	data, err := json.Marshal(app.Public())
-	return op.Answer(func(o *wire.Object) { o.Raw("app", data) }), err
+	return op.Reply(func(o *wire.Object) { o.Raw("app", data) }), err
 }
 
 // updateApp changes what is given; a list replaces the whole list.
@@ -62,7 +62,7 @@ func (s *Server) updateApp(ctx context.Context, c *op.Call) (op.Result, error) {
 	if p.Has("id") && p.Text("id") != c.Actor.App.ID {
 		p.Fail("id: cannot be changed")
 	}
-	patch := identity.AppPatch{Name: p.TextIf("name"), Origins: p.WordsIf("origins"), Rooms: p.WordsIf("rooms")}
+	patch := identity.AppPatch{Name: p.OptionalText("name"), Origins: p.OptionalWords("origins"), Rooms: p.OptionalWords("rooms")}
 	if p.Err != nil {
 		return op.Result{}, p.Err
 	}
@@ -76,15 +76,15 @@ func (s *Server) updateApp(ctx context.Context, c *op.Call) (op.Result, error) {
 // renewSecret and renewKey end the old one at once; the new one is told this once.
 func (s *Server) renewSecret(ctx context.Context, c *op.Call) (op.Result, error) {
 	secret, err := s.identity.RenewSecret(ctx, c.Actor.App.ID)
-	return op.Answer(func(o *wire.Object) { o.Str("secret", secret) }), err
+	return op.Reply(func(o *wire.Object) { o.Str("secret", secret) }), err
 }
 
 func (s *Server) renewKey(ctx context.Context, c *op.Call) (op.Result, error) {
 	key, err := s.identity.RenewKey(ctx, c.Actor.App.ID)
-	return op.Answer(func(o *wire.Object) { o.Str("key", key) }), err
+	return op.Reply(func(o *wire.Object) { o.Str("key", key) }), err
 }
 
 // newID gives an id that is used nowhere.
 func (s *Server) newID(context.Context, *op.Call) (op.Result, error) {
-	return op.Answer(func(o *wire.Object) { o.Str("id", ids.New()) }), nil
+	return op.Reply(func(o *wire.Object) { o.Str("id", ids.New()) }), nil
 }

@@ -57,7 +57,7 @@ func (s *Server) agentsAvailable(ctx context.Context, c *op.Call) (op.Result, er
 		return op.Result{}, err
 	}
 	list = slices.DeleteFunc(list, func(a routing.ServingAgent) bool { return !s.desk.Free(ids.Key{App: c.Actor.App.ID, ID: a.User.ID}) })
-	return op.Answer(func(o *wire.Object) {
+	return op.Reply(func(o *wire.Object) {
 		counts := wire.NewObject(nil)
 		for _, room := range rooms {
 			counts.Int(room, int64(routing.CountServing(list, room, langs)))
@@ -82,5 +82,5 @@ func (s *Server) agentsOnline(ctx context.Context, c *op.Call) (op.Result, error
 		rooms = []string{""}
 	}
 	online := slices.ContainsFunc(rooms, func(room string) bool { return routing.CountServing(list, room, langs) > 0 })
-	return op.Answer(func(o *wire.Object) { o.Bool("agentsOnline", online) }), nil
+	return op.Reply(func(o *wire.Object) { o.Bool("agentsOnline", online) }), nil
 }

@@ -131,7 +131,7 @@ func (s *Server) updateChat(ctx context.Context, c *op.Call) (op.Result, error) 
 		}
 	}
 	o := wire.NewObject(nil)
-	lang, source, externalID := p.TextIf("lang"), p.Word("source"), p.TextIf("externalId")
+	lang, source, externalID := p.OptionalText("lang"), p.Word("source"), p.OptionalText("externalId")
 	if lang != nil {
 		p.Check(ids.CheckText("lang", *lang, 128))
 		o.Str("lang", *lang)

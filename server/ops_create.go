@@ -31,7 +31,7 @@ func (s *Server) createChat(ctx context.Context, c *op.Call) (op.Result, error) 
 	room, lang, source := p.Word("room"), p.Text("lang"), p.Word("source")
 	externalID := p.Text("externalId")
 	priority := p.Number("priority", -priorityAtMost, priorityAtMost, 0)
-	inside := p.Inside("config")
+	inside := p.Nested("config")
 	config := chatstate.Config{
 		HistoryWatch:      p.Flag("historyWatch"),
 		AssignMaxAttempts: inside.Count("assignMaxAttempts", 1, 1000, 0),

@@ -82,7 +82,7 @@ func (s *Server) importable(c *op.Call) (history []imported, err error) {
 		if err != nil {
 			return err
 		}
-		h := imported{sender: p.Need("sender"), kind: p.OneOf("type", "text", "object"), text: p.Text("message")}
+		h := imported{sender: p.RequiredText("sender"), kind: p.OneOf("type", "text", "object"), text: p.Text("message")}
 		h.created = p.Number("created", 0, 1e11, ids.Unix(now))
 		if h.created > ids.Unix(now.Add(clocksDiffer)) {
 			p.Fail("created: %.0f lies in the future; it is unix seconds", h.created)
@@ -124,7 +124,7 @@ func (s *Server) chatHistory(_ context.Context, c *op.Call) (op.Result, error) {
 	var err error
 	switch format {
 	case "":
-		return op.Answer(conversation), nil
+		return op.Reply(conversation), nil
 	case "json":
 		name, kind = ".json", "application/json; charset=utf-8"
 		o := wire.NewObject(nil)

@@ -31,7 +31,7 @@ func (s *Server) userChats(ctx context.Context, c *op.Call) (op.Result, error) {
 		return op.Result{}, err
 	}
 	to := chatstate.AudienceOf(c.User.IsAgent())
-	return op.Answer(func(o *wire.Object) {
+	return op.Reply(func(o *wire.Object) {
 		chats := wire.NewObject(nil)
 		for _, now := range found {
 			chats.Raw(now.Chat.ID, now.JSON(to, chatstate.Related{Users: true}).Done())
@@ -94,7 +94,7 @@ func (s *Server) listChats(ctx context.Context, c *op.Call) (op.Result, error) {
 			list = index.ArchiveOf(c.Actor.App.ID, "")
 		}
 		chats, next, err := s.archive.Page(ctx, list, room, before, limit)
-		return op.Answer(func(o *wire.Object) {
+		return op.Reply(func(o *wire.Object) {
 			if o.Raw("chats", wire.AppendArray(nil, chats)); next != 0 {
 				o.Uint("next", next)
 			}
@@ -113,7 +113,7 @@ func (s *Server) listed(c *op.Call, find func() ([]chatstate.State, error)) (op.
 	if c.User.ID == chat.System {
 		to = chatstate.Staff
 	}
-	return op.Answer(func(o *wire.Object) {
+	return op.Reply(func(o *wire.Object) {
 		chats := make([]wire.Raw, len(found))
 		for i, now := range found {
 			one := now.JSON(to, chatstate.Related{Users: true, Watchers: true})

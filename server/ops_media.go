@@ -83,9 +83,9 @@ func (s *Server) uploadMedia(ctx context.Context, c *op.Call) (op.Result, error)
 // mediaID is the file that is asked for, by the path or by the query.
 func mediaID(c *op.Call) string {
 	if c.Params.Has("mediaId") {
-		return c.Params.Need("mediaId")
+		return c.Params.RequiredText("mediaId")
 	}
-	return c.Params.Need("id")
+	return c.Params.RequiredText("id")
 }
 
 // getMedia gives a file to who may read its chat.

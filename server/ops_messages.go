@@ -15,7 +15,7 @@ import (
 
 // newMessage appends a text. It is kept exactly as sent.
 func (s *Server) newMessage(ctx context.Context, c *op.Call) (op.Result, error) {
-	text := c.Params.Need("message")
+	text := c.Params.RequiredText("message")
 	if err := c.Params.Err; err != nil {
 		return op.Result{}, err
 	}
@@ -46,7 +46,7 @@ func (s *Server) checkMessage(field, text string) error {
 // that others wrote; once is enough. What a watcher reads is noted only where the
 // chat tells of watchers.
 func (s *Server) readMessage(ctx context.Context, c *op.Call) (op.Result, error) {
-	id := c.Params.Need("messageId")
+	id := c.Params.RequiredText("messageId")
 	_, index := chatstate.SplitMessageID(id)
 	if index < 0 || index >= len(c.State.Messages) {
 		return op.Result{}, wire.Errorf(wire.CodeNotFound, "unknown message %q", id)
@@ -92,5 +92,5 @@ func (s *Server) listMessages(_ context.Context, c *op.Call) (op.Result, error) 
 	if c.Params.Has("limit") {
 		list = list[:min(len(list), c.Params.Count("limit", 1, 1<<30, 1))]
 	}
-	return op.Answer(func(o *wire.Object) { o.Raw("messages", wire.AppendArray(nil, list)) }), c.Params.Err
+	return op.Reply(func(o *wire.Object) { o.Raw("messages", wire.AppendArray(nil, list)) }), c.Params.Err
 }

@@ -44,7 +44,7 @@ func (s *Server) queueStatus(ctx context.Context, c *op.Call) (op.Result, error)
 			Int("agents", int64(routing.CountServing(onDuty, room, nil))).Int("available", int64(routing.CountServing(free, room, nil))).Done())
 	}
 	active := s.settings.Of(app.ID).Queue.Active
-	return op.Answer(func(o *wire.Object) { o.Bool("active", active).Raw("rooms", rooms.Done()) }), nil
+	return op.Reply(func(o *wire.Object) { o.Bool("active", active).Raw("rooms", rooms.Done()) }), nil
 }
 
 // roomsOf are the rooms of an app, and others in which chats wait.
@@ -62,7 +62,7 @@ func (s *Server) queueUpdate(_ context.Context, c *op.Call) (op.Result, error) {
 		waiting = index.WaitingTime(waits, position)
 	}
 	place := routing.PositionData(c.Key.ID, position, waiting)
-	return op.Answer(func(o *wire.Object) {
+	return op.Reply(func(o *wire.Object) {
 		_ = wire.Members(place, func(name string, v wire.Raw) error { // was written above
 			o.Raw(name, v)
 			return nil

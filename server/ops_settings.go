@@ -37,7 +37,7 @@ func (s *Server) getSettings(_ context.Context, c *op.Call) (op.Result, error) {
 		o.Raw("rooms", rooms)
 	}
 	set := o.Raw("limits", s.limitsJSON()).Done()
-	return op.Answer(func(o *wire.Object) { o.Raw("settings", set) }), nil
+	return op.Reply(func(o *wire.Object) { o.Raw("settings", set) }), nil
 }
 
 // surveyTitles is what it takes to choose a survey.
@@ -56,7 +56,7 @@ func (s *Server) changeSettings(ctx context.Context, c *op.Call) (op.Result, err
 	if p.Has("limits") {
 		p.Fail("limits: are the server's and cannot be changed")
 	}
-	rooms := p.WordsIf("rooms")
+	rooms := p.OptionalWords("rooms")
 	patch := map[string]any{}
 	for name := range p.Nulls {
 		if name == "rooms" {

@@ -26,9 +26,9 @@ const (
 
 // ticketID is the ticket that a survey is asked for.
 func ticketID(c *op.Call) string {
-	c.Params.Need("sourceType")
+	c.Params.RequiredText("sourceType")
 	c.Params.OneOf("sourceType", "ticket")
-	return c.Params.Need("sourceId")
+	return c.Params.RequiredText("sourceId")
 }
 
 // getSurvey gives the address of the page with the survey. What makes it the
@@ -52,7 +52,7 @@ func (s *Server) getSurvey(_ context.Context, c *op.Call) (op.Result, error) {
 		return op.Result{}, err
 	}
 	address := c.Base + "/survey/#" + strings.Join([]string{c.Key.App, url.PathEscape(form.ID), token}, "/")
-	return op.Answer(func(o *wire.Object) { o.Raw("survey", wire.NewObject(nil).Str("url", address).Done()) }), nil
+	return op.Reply(func(o *wire.Object) { o.Raw("survey", wire.NewObject(nil).Str("url", address).Done()) }), nil
 }
 
 // surveyForm gives the questions, and whether they are answered already.
@@ -66,7 +66,7 @@ func (s *Server) surveyForm(ctx context.Context, c *op.Call) (op.Result, error) 
 		return op.Result{}, err
 	}
 	form, err := json.Marshal(survey)
-	return op.Answer(func(o *wire.Object) { o.Raw("survey", form).Bool("answered", answered) }), err
+	return op.Reply(func(o *wire.Object) { o.Raw("survey", form).Bool("answered", answered) }), err
 }
 
 // answerSurvey stores what the visitor answers, once for the ticket.
@@ -88,7 +88,7 @@ func (s *Server) answerSurvey(ctx context.Context, c *op.Call) (op.Result, error
 // readAnswers reads the object of answers by the ids of the questions. Each must
 // fit its question; those that are not required may be left out.
 func readAnswers(form settings.Survey, p *op.Params) (given []survey.Answer, err error) {
-	in := p.Inside("answers")
+	in := p.Nested("answers")
 	for _, q := range form.Questions {
 		var value any
 		switch {
@@ -130,7 +130,7 @@ func readAnswers(form settings.Survey, p *op.Params) (given []survey.Answer, err
 // listAnswers gives a page of what was answered, oldest first. next is there when
 // there is more; it is the after of the next page.
 func (s *Server) listAnswers(ctx context.Context, c *op.Call) (op.Result, error) {
-	id, after := c.Params.Word("surveyId"), c.Params.Position("after")
+	id, after := c.Params.Word("surveyId"), c.Params.Cursor("after")
 	limit := c.Params.Count("limit", 1, answersAtMost, answersListed)
 	if c.Params.Err != nil {
 		return op.Result{}, c.Params.Err
@@ -146,7 +146,7 @@ func (s *Server) listAnswers(ctx context.Context, c *op.Call) (op.Result, error)
 	if err != nil && last == 0 { // no survey of now, nor one that was taken away
 		return op.Result{}, err
 	}
-	return op.Answer(func(o *wire.Object) {
+	return op.Reply(func(o *wire.Object) {
 		o.Raw("answers", wire.AppendArray(nil, found))
 		if more {
 			o.Str("next", strconv.FormatUint(last, 10))

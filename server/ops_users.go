@@ -19,7 +19,7 @@ import (
 func (s *Server) userActivity(_ context.Context, c *op.Call) (op.Result, error) {
 	kind := c.Params.OneOf("type", "writing", "stop-writing", "not-writing")
 	if kind == "" {
-		c.Params.Need("type")
+		c.Params.RequiredText("type")
 	}
 	if c.Params.Err != nil {
 		return op.Result{}, c.Params.Err
@@ -35,11 +35,11 @@ func (s *Server) userActivity(_ context.Context, c *op.Call) (op.Result, error) 
 func (s *Server) userFocus(context.Context, *op.Call) (op.Result, error) { return op.Result{}, nil }
 
 func userAnswer(u identity.User) op.Result {
-	return op.Answer(func(o *wire.Object) { o.Raw("user", wire.Raw(u.Public())) })
+	return op.Reply(func(o *wire.Object) { o.Raw("user", wire.Raw(u.Public())) })
 }
 
 func sessionAnswer(u identity.User, token string) op.Result {
-	return op.Answer(func(o *wire.Object) {
+	return op.Reply(func(o *wire.Object) {
 		o.Raw("user", wire.Raw(u.Own())).Raw("session", wire.NewObject(nil).Str("token", token).Done())
 	})
 }
@@ -62,7 +62,7 @@ func (s *Server) createUser(ctx context.Context, c *op.Call) (op.Result, error) 
 
 // findUsers gives the user with an external id, as a list of one or none.
 func (s *Server) findUsers(ctx context.Context, c *op.Call) (op.Result, error) {
-	id := c.Params.Need("externalId")
+	id := c.Params.RequiredText("externalId")
 	if c.Params.Err != nil {
 		return op.Result{}, c.Params.Err
 	}
@@ -75,7 +75,7 @@ func (s *Server) findUsers(ctx context.Context, c *op.Call) (op.Result, error) {
 	default:
 		list = append(list, wire.Raw(u.Public()))
 	}
-	return op.Answer(func(o *wire.Object) { o.Raw("users", wire.AppendArray(nil, list)) }), nil
+	return op.Reply(func(o *wire.Object) { o.Raw("users", wire.AppendArray(nil, list)) }), nil
 }
 
 func (s *Server) getUser(ctx context.Context, c *op.Call) (op.Result, error) {
@@ -88,7 +88,7 @@ func (s *Server) getUser(ctx context.Context, c *op.Call) (op.Result, error) {
 
 func (s *Server) updateUser(ctx context.Context, c *op.Call) (op.Result, error) {
 	p := c.Params
-	patch := identity.UserPatch{Name: p.TextIf("name"), Nickname: p.TextIf("nickname"), Contact: p.TextIf("contact")}
+	patch := identity.UserPatch{Name: p.OptionalText("name"), Nickname: p.OptionalText("nickname"), Contact: p.OptionalText("contact")}
 	patch.ExtraInfo = json.RawMessage(p.Object("extraInfo"))
 	if p.Err != nil {
 		return op.Result{}, p.Err
@@ -101,7 +101,7 @@ func (s *Server) updateUser(ctx context.Context, c *op.Call) (op.Result, error) 
 }
 
 func (s *Server) loginAgent(ctx context.Context, c *op.Call) (op.Result, error) {
-	username, password := c.Params.Need("username"), c.Params.Need("password")
+	username, password := c.Params.RequiredText("username"), c.Params.RequiredText("password")
 	if c.Params.Err != nil {
 		return op.Result{}, c.Params.Err
 	}

@@ -17,7 +17,7 @@ func (s *Server) listWebhooks(_ context.Context, c *op.Call) (op.Result, error) 
 	for _, h := range s.webhooks.List(c.Actor.App.ID) {
 		list = append(list, h.Public())
 	}
-	return op.Answer(func(o *wire.Object) { o.Raw("webhooks", wire.AppendArray(nil, list)) }), nil
+	return op.Reply(func(o *wire.Object) { o.Raw("webhooks", wire.AppendArray(nil, list)) }), nil
 }
 
 func (s *Server) getWebhook(ctx context.Context, c *op.Call) (op.Result, error) {
@@ -57,7 +57,7 @@ func (s *Server) updateWebhook(ctx context.Context, c *op.Call) (op.Result, erro
 	}
 	again := after.Active && !before.Active
 	if again {
-		if after.From, err = s.webhooks.Now(ctx); err != nil {
+		if after.From, err = s.webhooks.LogEnd(ctx); err != nil {
 			return op.Result{}, err
 		}
 	}
@@ -126,5 +126,5 @@ func checkTarget(target string) error {
 }
 
 func hookAnswer(h webhook.Hook) op.Result {
-	return op.Answer(func(o *wire.Object) { o.Raw("webhook", h.Public()) })
+	return op.Reply(func(o *wire.Object) { o.Raw("webhook", h.Public()) })
 }

@@ -71,7 +71,7 @@ func (s *Server) start(ctx context.Context) (err error) {
 		WriteWithin: limits.WriteWithin, Bye: limits.Bye, IdleAfter: limits.IdleAfter, Logger: s.options.Logger,
 	})
 	s.desk = routing.New(s.ctx, s.options.back, s.options.Logger)
-	hears := chatlog.Hooks{Before: s.desk.NoteDue, Heard: s.hub.Entry, Appended: s.desk.NoteEntry, Stored: s.desk.CheckBoard}
+	hears := chatlog.Hooks{Before: s.desk.NoteDue, Heard: s.hub.NotifyEntry, Appended: s.desk.NoteEntry, Stored: s.desk.CheckBoard}
 	if s.log, err = chatlog.Open(ctx, s.engine, s.node, limits.CachedChats, s.options.Logger, hears); err != nil {
 		return err
 	}
@@ -167,7 +167,7 @@ func (s *Server) Handler() http.Handler { return s.rest }
 // Close says goodbye to every connection and waits until they are gone and requests
 // are answered, or ctx ends; then they are cut. The server answers nothing afterwards.
 func (s *Server) Close(ctx context.Context) error {
-	s.hub.SendAway()
+	s.hub.Drain()
 	s.timers.Stop()
 	gone := make(chan struct{})
 	go func() {
@@ -206,8 +206,8 @@ func (s *Server) waitForClients(ctx context.Context) {
 	}
 }
 
-// Left notes that a user has lost their last connection to this node.
-func (s *Server) Left(u identity.User, user ids.Key, chats []ids.Key) {
+// Disconnected notes that a user has lost their last connection to this node.
+func (s *Server) Disconnected(u identity.User, user ids.Key, chats []ids.Key) {
 	if u.IsAgent() {
 		s.duty.Disconnected(s.ctx, user, s.presenceNotTold)
 		return
@@ -215,5 +215,5 @@ func (s *Server) Left(u identity.User, user ids.Key, chats []ids.Key) {
 	s.absences.Disconnected(user, chats)
 }
 
-// Back brings a visitor back who was counted as gone while they opened a connection.
-func (s *Server) Back(key ids.Key, u identity.User) { s.desk.Back(key, u) }
+// VisitorReturned brings a visitor back who was counted as gone while they opened a connection.
+func (s *Server) VisitorReturned(key ids.Key, u identity.User) { s.desk.Back(key, u) }

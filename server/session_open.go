@@ -19,7 +19,7 @@ import (
 // Open carries out session:open: it finds out who connects, and in which chats the
 // user is; these are live from then on.
 func (s *Server) Open(ctx context.Context, c *gateway.Conn, p *op.Params) (op.Result, error) {
-	appID, token := p.Need("appId"), p.Need("token")
+	appID, token := p.RequiredText("appId"), p.RequiredText("token")
 	seen, err := positions(p.Object("chats"))
 	inParts := p.Flag("inParts")
 	if err = errors.Join(p.Err, err); err != nil {
@@ -32,7 +32,7 @@ func (s *Server) Open(ctx context.Context, c *gateway.Conn, p *op.Params) (op.Re
 	if err != nil {
 		return op.Result{}, err
 	}
-	first := c.Enter(actor, ids.Digest(token)) // before the chats are looked for, so that none is missed
+	first := c.SetSession(actor, ids.Digest(token)) // before the chats are looked for, so that none is missed
 	if actor.User.IsAgent() {
 		if err := s.duty.Connected(ctx, c.UserKey()); err != nil {
 			return op.Result{}, err

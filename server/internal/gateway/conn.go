@@ -84,9 +84,9 @@ func newConn(h *Hub, ws socket, origin, host string) *Conn {
 // isOpened tells whether the connection has a session.
 func (c *Conn) isOpened() bool { return c.Actor.User.ID != "" }
 
-// Enter gives the connection its session, whose token has this digest. first tells
+// SetSession gives the connection its session, whose token has this digest. first tells
 // that it is the user's only connection to this node.
-func (c *Conn) Enter(actor identity.Actor, session string) (first bool) {
+func (c *Conn) SetSession(actor identity.Actor, session string) (first bool) {
 	c.Actor, c.session = actor, session
 	return c.hub.enter(c)
 }

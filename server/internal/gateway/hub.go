@@ -17,17 +17,17 @@ import (
 
 // Service is what the gateway asks of the server behind it.
 type Service interface {
-	// Open carries out session:open: it finds out who connects, calls Enter on the
+	// Open carries out session:open: it finds out who connects, calls SetSession on the
 	// connection, and gives the reply with the chats that are live from then on.
 	Open(ctx context.Context, c *Conn, p *op.Params) (op.Result, error)
 	// Do carries out an operation.
 	Do(ctx context.Context, op *op.Operation, c *op.Call) (op.Result, error)
-	// Back brings a visitor back into a chat out of which they were counted as gone
+	// VisitorReturned brings a visitor back into a chat out of which they were counted as gone
 	// while they opened a connection.
-	Back(key ids.Key, u identity.User)
-	// Left is called when a user's last connection to this node is gone; chats were
+	VisitorReturned(key ids.Key, u identity.User)
+	// Disconnected is called when a user's last connection to this node is gone; chats were
 	// live on it.
-	Left(u identity.User, user ids.Key, chats []ids.Key)
+	Disconnected(u identity.User, user ids.Key, chats []ids.Key)
 }
 
 // Options bounds what connections may do; see Limits for each.
@@ -100,8 +100,8 @@ const (
 	backWithin    = 20
 )
 
-// SendAway says goodbye to every connection, and takes no more.
-func (h *Hub) SendAway() {
+// Drain says goodbye to every connection, and takes no more.
+func (h *Hub) Drain() {
 	h.LifeMu.Lock()
 	defer h.LifeMu.Unlock()
 	h.closing = true
@@ -146,7 +146,7 @@ func (h *Hub) admit(c *Conn) bool {
 func (h *Hub) left(c *Conn) {
 	chats := c.live()
 	if c.Actor.User.ID != "" && h.leave(c) {
-		h.service.Left(c.Actor.User, c.UserKey(), chats)
+		h.service.Disconnected(c.Actor.User, c.UserKey(), chats)
 	}
 	h.LifeMu.Lock()
 	delete(h.Conns, c)

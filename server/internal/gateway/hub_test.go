@@ -56,7 +56,7 @@ func TestGoodbyesAreSpread(t *testing.T) {
 	for range 3 * backPerSecond {
 		require.True(t, h.admit(newConn(h, socket{}, "", "")))
 	}
-	h.SendAway()
+	h.Drain()
 	assert.False(t, h.admit(newConn(h, socket{}, "", "")), "the server is closing")
 	seconds := map[float64]int{}
 	for c := range h.Conns {

@@ -203,7 +203,7 @@ func (c *Conn) deliver(chatID string, upTo, own uint64) (more bool, err error) {
 		f.left = f.left || chatstate.Removes(r.Entry, me)
 	}
 	if s.Away && s.Chat.Creator == me && s.Chat.Status != chat.Closed { // and is here all the same
-		c.hub.running.Go(func() { c.hub.service.Back(key, c.Actor.User) })
+		c.hub.running.Go(func() { c.hub.service.VisitorReturned(key, c.Actor.User) })
 	}
 	if f.left || s.Chat.Status == chat.Closed && s.Ticketed { // nothing more will come
 		c.hub.unfollow(c, key)

@@ -50,9 +50,9 @@ func (h *Hub) unfollow(c *Conn, key ids.Key) {
 	}
 }
 
-// Entry tells who must know of an entry of a chat. The user whom it brings in
+// NotifyEntry tells who must know of an entry of a chat. The user whom it brings in
 // gets the chat live on all connections.
-func (h *Hub) Entry(key ids.Key, seq uint64, joins string) {
+func (h *Hub) NotifyEntry(key ids.Key, seq uint64, joins string) {
 	if joins != "" {
 		h.mu.Lock()
 		for c := range h.users[ids.Key{App: key.App, ID: joins}] {
@@ -99,8 +99,8 @@ func drop(m map[ids.Key]map[*Conn]struct{}, key ids.Key, c *Conn) {
 	}
 }
 
-// PushHere sends the connections that a user has to this node what is in no log.
+// PushLocal sends the connections that a user has to this node what is in no log.
 // With a chat it goes behind the chat's entries up to a position.
-func (h *Hub) PushHere(user ids.Key, f wire.Frame, chatID string, upTo uint64) {
+func (h *Hub) PushLocal(user ids.Key, f wire.Frame, chatID string, upTo uint64) {
 	h.userConns(user, func(c *Conn) { c.pushEphemeral(item{frame: f, chatID: chatID, upTo: upTo}) })
 }

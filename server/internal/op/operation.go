@@ -17,8 +17,8 @@ type Operation struct {
 	Do     func(ctx context.Context, c *Call) (Result, error)
 }
 
-// OfMedia tells whether the operation gives a file.
-func (op *Operation) OfMedia() bool {
+// IsDownload tells whether the operation gives a file.
+func (op *Operation) IsDownload() bool {
 	return op.Method == "GET" && (op.Path == "/media" || op.Path == "/media/{mediaId}")
 }
 

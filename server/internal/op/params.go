@@ -73,8 +73,8 @@ func (p *Params) Text(name string) string {
 	return text
 }
 
-// TextIf reads a string that may be absent, which is nil.
-func (p *Params) TextIf(name string) *string {
+// OptionalText reads a string that may be absent, which is nil.
+func (p *Params) OptionalText(name string) *string {
 	if !p.Has(name) {
 		return nil
 	}
@@ -82,8 +82,8 @@ func (p *Params) TextIf(name string) *string {
 	return &text
 }
 
-// Need reads a string that must be there and must not be empty.
-func (p *Params) Need(name string) string {
+// RequiredText reads a string that must be there and must not be empty.
+func (p *Params) RequiredText(name string) string {
 	text := p.Text(name)
 	if text == "" {
 		p.Fail("%s: must be given and must not be empty", name)
@@ -149,8 +149,8 @@ func (p *Params) Words(name string) (list []string, given bool) {
 	return list, true
 }
 
-// WordsIf reads words that may be absent, which is nil.
-func (p *Params) WordsIf(name string) *[]string {
+// OptionalWords reads words that may be absent, which is nil.
+func (p *Params) OptionalWords(name string) *[]string {
 	list, given := p.Words(name)
 	if !given {
 		return nil
@@ -233,8 +233,8 @@ func (p *Params) Object(name string) wire.Raw {
 	return v
 }
 
-// Inside reads an object whose members are parameters themselves.
-func (p *Params) Inside(name string) *Params {
+// Nested reads an object whose members are parameters themselves.
+func (p *Params) Nested(name string) *Params {
 	in, err := ParseParams(p.Object(name))
 	if err != nil {
 		p.Fail("%s: %s", name, err)
@@ -243,8 +243,8 @@ func (p *Params) Inside(name string) *Params {
 	return in
 }
 
-// Position reads where a page of a list begins, as the page before it said.
-func (p *Params) Position(name string) uint64 {
+// Cursor reads where a page of a list begins, as the page before it said.
+func (p *Params) Cursor(name string) uint64 {
 	text := p.Word(name)
 	if text == "" {
 		return 0

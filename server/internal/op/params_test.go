@@ -15,7 +15,7 @@ func TestParams(t *testing.T) {
 	require.NoError(t, err)
 	p.SetText("inURL", "12")
 	p.SetText("flagInURL", "true")
-	assert.Equal(t, "a", p.Need("text"))
+	assert.Equal(t, "a", p.RequiredText("text"))
 	assert.Equal(t, "", p.Text("absent"))
 	assert.False(t, p.Has("null"))
 	assert.Equal(t, "7", p.Word("count"))
@@ -30,8 +30,8 @@ func TestParams(t *testing.T) {
 		assert.Equal(t, want, list, name)
 		assert.Equal(t, want != nil, given, name)
 	}
-	assert.Equal(t, "1", p.Inside("object").Word("x"))
-	assert.Equal(t, "", p.Inside("absent").Word("x"))
+	assert.Equal(t, "1", p.Nested("object").Word("x"))
+	assert.Equal(t, "", p.Nested("absent").Word("x"))
 	assert.Equal(t, "a", p.OneOf("text", "a", "b"))
 	require.NoError(t, p.Err)
 }
@@ -39,8 +39,8 @@ func TestParams(t *testing.T) {
 func TestParamsRefusals(t *testing.T) {
 	for name, read := range map[string]func(*Params){
 		"text":     func(p *Params) { p.Text("number") },
-		"need":     func(p *Params) { p.Need("absent") },
-		"empty":    func(p *Params) { p.Need("empty") },
+		"need":     func(p *Params) { p.RequiredText("absent") },
+		"empty":    func(p *Params) { p.RequiredText("empty") },
 		"word":     func(p *Params) { p.Word("list") },
 		"fraction": func(p *Params) { p.Word("fraction") },
 		"long":     func(p *Params) { p.Word("long") },
@@ -52,7 +52,7 @@ func TestParamsRefusals(t *testing.T) {
 		"numText":  func(p *Params) { p.Count("inURL", 0, 9, 0) },
 		"oneOf":    func(p *Params) { p.OneOf("inURL", "a") },
 		"object":   func(p *Params) { p.Object("list") },
-		"inside":   func(p *Params) { p.Inside("empty") },
+		"inside":   func(p *Params) { p.Nested("empty") },
 		"words":    func(p *Params) { p.Words("list") },
 	} {
 		t.Run(name, func(t *testing.T) {

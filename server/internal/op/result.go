@@ -22,8 +22,8 @@ type Result struct {
 	Live   []LiveFrom                               // which makes these chats live
 }
 
-// Answer is a result that has no place in a chat.
-func Answer(body func(o *wire.Object)) Result {
+// Reply is a result that has no place in a chat.
+func Reply(body func(o *wire.Object)) Result {
 	return Result{Body: func(chatstate.Audience) *wire.Object {
 		o := wire.NewObject(nil)
 		body(o)

@@ -156,7 +156,7 @@ func (d description) operation(op *op.Operation) (schema, error) {
 	}
 	who := accesses[op.Access]
 	security, text := who.security, strings.TrimSpace(d.Description+"\n\nFor "+who.says+".")
-	if op.OfMedia() {
+	if op.IsDownload() {
 		security = append(slices.Clone(security), inURL...)
 	}
 	o := schema{

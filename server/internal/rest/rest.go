@@ -118,7 +118,7 @@ func (h *Handler) rest(w http.ResponseWriter, r *http.Request) {
 	ctx, stop := context.WithTimeout(h.ctx, within)
 	defer stop()
 	operation, inPath, err := h.table.Route(r.Method, r.URL)
-	if err == nil && operation.OfMedia() { // is read at the client's pace
+	if err == nil && operation.IsDownload() { // is read at the client's pace
 		ctx = h.ctx
 	}
 	if err == nil {
@@ -137,7 +137,7 @@ func (h *Handler) rest(w http.ResponseWriter, r *http.Request) {
 
 func (h *Handler) operation(ctx context.Context, operation *op.Operation, inPath map[string]string, w http.ResponseWriter, r *http.Request) error {
 	who := identity.CredentialsOf(r)
-	if operation.OfMedia() {
+	if operation.IsDownload() {
 		who.FromURL(r.URL.Query())
 	}
 	if who.AppID == "" {

@@ -18,7 +18,7 @@ import (
 // its time outside of the chat's turn: others go on using the chat. r is the round
 // that it is about.
 func (d *Desk) Ask(ctx context.Context, key ids.Key, now chatstate.State, r chatstate.Round) webhook.Advice {
-	h, there := d.webhooks.Decider(key.App)
+	h, there := d.webhooks.AgentChooser(key.App)
 	if !there || now.Chat.Status == chat.Closed {
 		return webhook.Advice{}
 	}
@@ -40,17 +40,17 @@ func (d *Desk) Ask(ctx context.Context, key ids.Key, now chatstate.State, r chat
 // node looks after the chat; if this one is stopped, one of them asks again.
 func (d *Desk) inviteAdvised(ctx context.Context, key ids.Key) (aside bool, err error) {
 	w := d.webhooks
-	if _, there := w.Decider(key.App); !there {
+	if _, there := w.AgentChooser(key.App); !there {
 		return false, nil
 	}
-	if w.IsAsked(key) {
+	if w.IsAsking(key) {
 		return true, nil
 	}
 	within := w.Options.AgentWithin + time.Second
 	if err := d.timers.Put(ctx, key, index.Due{At: ids.Unix(time.Now().Add(within))}); err != nil {
 		return false, err
 	}
-	return w.Aside(key, func() {
+	return w.AskInBackground(key, func() {
 		ctx, stop := context.WithTimeout(d.ctx, ids.OperationWithin)
 		defer stop()
 		_, now, err := d.log.View(ctx, key, 0)

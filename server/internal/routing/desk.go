@@ -194,7 +194,7 @@ func (d *Desk) notifyLists() {
 	f := wire.Frame{Event: EventList, Data: wire.Raw("{}")}
 	for _, app := range apps {
 		for _, agent := range d.duty.Here(app) {
-			d.hub.PushHere(agent, f, "", 0)
+			d.hub.PushLocal(agent, f, "", 0)
 		}
 	}
 }

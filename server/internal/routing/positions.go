@@ -98,7 +98,7 @@ func (d *Desk) notifyPosition(key ids.Key, place index.Waiting, position int, wa
 		return false
 	}
 	f := wire.Frame{Event: webhook.EventQueue, Data: PositionData(key.ID, position, index.WaitingTime(waits, position))}
-	d.hub.PushHere(ids.Key{App: key.App, ID: place.Visitor}, f, key.ID, place.Seq)
+	d.hub.PushLocal(ids.Key{App: key.App, ID: place.Visitor}, f, key.ID, place.Seq)
 	return true
 }
 

@@ -50,7 +50,7 @@ func (d *Desk) Dispatch(ctx context.Context, app string) error {
 			break
 		}
 		key := ids.Key{App: app, ID: id}
-		if d.webhooks.IsAsked(key) {
+		if d.webhooks.IsAsking(key) {
 			asking++
 			continue
 		}
@@ -65,7 +65,7 @@ func (d *Desk) Dispatch(ctx context.Context, app string) error {
 		if err != nil {
 			return err
 		}
-		if d.webhooks.IsAsked(key) {
+		if d.webhooks.IsAsking(key) {
 			asking++
 		}
 	}

@@ -86,7 +86,7 @@ func (d *Desk) runDue(ctx context.Context, key ids.Key) error {
 		if err := d.InviteNext(ctx, key); err != nil {
 			return err
 		}
-		if d.webhooks.IsAsked(key) { // the round goes on when it has answered
+		if d.webhooks.IsAsking(key) { // the round goes on when it has answered
 			return nil
 		}
 	}

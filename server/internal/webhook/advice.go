@@ -23,9 +23,9 @@ type Advice struct {
 	Agent   string              // id, "" if it leaves the choice to us
 }
 
-// Decider gives the webhook that chooses agents: the app's oldest active one for
+// AgentChooser gives the webhook that chooses agents: the app's oldest active one for
 // chats:assign. The others are only told.
-func (w *Hooks) Decider(app string) (Hook, bool) {
+func (w *Hooks) AgentChooser(app string) (Hook, bool) {
 	list := w.List(app)
 	i := slices.IndexFunc(list, func(h Hook) bool { return h.Active && h.wants(chat.EventAssign) })
 	if i < 0 {
@@ -34,9 +34,9 @@ func (w *Hooks) Decider(app string) (Hook, bool) {
 	return list[i], true
 }
 
-// Aside does what asks about a chat, unless that is under way already; false means
+// AskInBackground does what asks about a chat, unless that is under way already; false means
 // that the app has too many questions under way, or the server is closing.
-func (w *Hooks) Aside(key ids.Key, do func()) bool {
+func (w *Hooks) AskInBackground(key ids.Key, do func()) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	chats := w.asked[key.App]
@@ -62,8 +62,8 @@ func (w *Hooks) Aside(key ids.Key, do func()) bool {
 	return true
 }
 
-// IsAsked tells whether a question about a chat is under way.
-func (w *Hooks) IsAsked(key ids.Key) bool {
+// IsAsking tells whether a question about a chat is under way.
+func (w *Hooks) IsAsking(key ids.Key) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	_, asked := w.asked[key.App][key.ID]

@@ -146,7 +146,7 @@ func (w *Hooks) read(ctx context.Context, app, id string) (Hook, uint64, error) 
 // Add stores a new one, which is told what happens from now on.
 func (w *Hooks) Add(ctx context.Context, h Hook) (Hook, error) {
 	var err error
-	if h.From, err = w.Now(ctx); err != nil {
+	if h.From, err = w.LogEnd(ctx); err != nil {
 		return h, err
 	}
 	data, err := json.Marshal(h)
@@ -193,8 +193,8 @@ func (w *Hooks) Modify(ctx context.Context, app, id string, change func(*Hook) e
 	return Hook{}, ids.ErrConcurrent
 }
 
-// Now is the log's end.
-func (w *Hooks) Now(ctx context.Context) (uint64, error) {
+// LogEnd is the log's end.
+func (w *Hooks) LogEnd(ctx context.Context) (uint64, error) {
 	stream, err := w.engine.JS.Stream(ctx, chatlog.Stream)
 	if err != nil {
 		return 0, err
