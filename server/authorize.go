@@ -70,7 +70,7 @@ func (s *Server) authorize(ctx context.Context, operation *op.Operation, c *op.C
 	case op.Supervisor:
 		return allow(supervisor, "is for supervisors")
 	}
-	return op.ErrDefect
+	return op.ErrInternal
 }
 
 // afterLogout refuses what a session that is over does not do any more: all but

@@ -133,14 +133,14 @@ func (s *Server) updateChat(ctx context.Context, c *op.Call) (op.Result, error) 
 	o := wire.NewObject(nil)
 	lang, source, externalID := p.OptionalText("lang"), p.Word("source"), p.OptionalText("externalId")
 	if lang != nil {
-		p.Check(ids.CheckText("lang", *lang, 128))
+		p.FailWith(ids.CheckText("lang", *lang, 128))
 		o.Str("lang", *lang)
 	}
 	if p.Has("source") {
 		o.Raw("source", sourceJSON(source))
 	}
 	if externalID != nil {
-		p.Check(ids.CheckText("externalId", *externalID, 256))
+		p.FailWith(ids.CheckText("externalId", *externalID, 256))
 		o.Str("externalId", *externalID)
 	}
 	if lang == nil && externalID == nil && !p.Has("source") {

@@ -112,7 +112,7 @@ func (c *Conn) carryOut(f wire.Frame) (res op.Result, err error) {
 	defer func() {
 		if defect := recover(); defect != nil {
 			c.hub.options.Logger.Error("defect", "event", f.Event, "panic", defect, "stack", string(debug.Stack()))
-			err = op.ErrDefect
+			err = op.ErrInternal
 		}
 	}()
 	ctx, stop := context.WithTimeout(c.hub.ctx, ids.OperationWithin)

@@ -11,34 +11,51 @@ import (
 	"parley/server/internal/survey"
 )
 
-// Call is an operation being carried out.
+// Call is one call of an operation.
 type Call struct {
 	Actor   identity.Actor
-	EventID string // the request's id, "" if repeating it is not recognised
+	EventID string // id of the request; the server recognises a repeated one by it, unless it is ""
 	ConnID  string // of the connection that asked, "" over REST
 	Session string // digest of the session's token, "" without one
-	Base    string // the server's address as the client has it, over REST
+	Base    string // address of the server as the client sees it, "" over the socket
 	Params  *Params
 	Order   SendOrder // of the connection, nil over REST
-	Upload  *Upload   // nil if no file came with it
+	Upload  *Upload   // nil if the request carries no file
 
 	// Set by authorize.
-	User  identity.User   // who acts: the session's, or whom the app's secret speaks for; chat.System if nobody
-	Key   ids.Key         // the chat that it is about
-	State chatstate.State // and how it stood when it was asked
-	Link  survey.Link     // to a survey, if it came by one
+	User  identity.User   // who acts: the session's user, or the one for whom the app's secret speaks; chat.System if none
+	Key   ids.Key         // the chat that the call is about
+	State chatstate.State // that chat when the call began
+	Link  survey.Link     // the survey link by which the call came, if it came by one
 }
 
-// Check asks the chat; the server itself needs not be in it.
+// SendOrder keeps what one connection sends to a chat in the order of sending. The
+// gateway has one for each connection; Server.Do asks it.
+type SendOrder interface {
+	// Admit refuses a request that must wait until an earlier one has been sent again.
+	Admit(key ids.Key, eventID string) error
+	// Ended notes how a request ended. One that Admit refused changes nothing.
+	Ended(key ids.Key, eventID string, err error)
+}
+
+// Upload is the file that a request carries. It has not been read yet.
+type Upload struct {
+	Name     string
+	Declared string // media type that the sender declares
+	Head     []byte // the first bytes, which Content gives again
+	Content  io.Reader
+}
+
+// Check asks whether the chat allows the event to the user. The server itself need
+// not be a member: for it the chat only has to be open.
 func (c *Call) Check(now chat.Chat, event string) error {
 	if c.User.ID == chat.System {
-		event = chat.EventClose // what asks no more than that the chat is open
+		event = chat.EventClose // requires only that the chat is open
 	}
 	return chat.Check(now, c.User.ID, event)
 }
 
-// WithChat completes a result whose reply has the chat as it stands. Connections
-// may ask for the history in parts.
+// WithChat adds the chat to a result. A connection may ask for the history in parts.
 func (c *Call) WithChat(r Result, s *chatstate.State, with chatstate.Related) Result {
 	write := func(to chatstate.Audience) *wire.Object { return s.JSON(to, with) }
 	if c.ConnID != "" && c.Params.Flag("inParts") && with.History {
@@ -46,12 +63,4 @@ func (c *Call) WithChat(r Result, s *chatstate.State, with chatstate.Related) Re
 	}
 	r.Body = func(to chatstate.Audience) *wire.Object { return wire.NewObject(nil).Raw("chat", write(to).Done()) }
 	return r
-}
-
-// Upload is a file that comes with a request, not read yet.
-type Upload struct {
-	Name     string
-	Declared string // type that the sender says it has
-	Head     []byte // its first bytes
-	Content  io.Reader
 }

@@ -9,18 +9,20 @@ import (
 	"parley/server/internal/ids"
 )
 
-// Params are the arguments of an operation, whichever way they came. Reading one
-// that does not fit notes the error; the first one is kept.
+// Params are the arguments of an operation, from a frame, a JSON body, a form or a
+// URL. A method that reads one never fails: it gives a default and keeps the error
+// in Err, which holds the first one.
 type Params struct {
-	Values map[string]wire.Raw
-	Nulls  map[string]bool // were given as null
-	texts  map[string]bool // came as text whatever they stand for: from a URL
-	Err    error
+	Values  map[string]wire.Raw
+	Nulls   map[string]bool // those given as null
+	fromURL map[string]bool // those that are text whatever they mean: from a URL or a form
+	Err     error
 }
 
-// ParseParams reads a frame's or a body's object. Null is as good as absent.
+// ParseParams reads the object of a frame or a body; null or nothing gives no
+// parameters. A parameter that is null counts as absent.
 func ParseParams(raw wire.Raw) (*Params, error) {
-	p := &Params{Values: map[string]wire.Raw{}, Nulls: map[string]bool{}, texts: map[string]bool{}}
+	p := &Params{Values: map[string]wire.Raw{}, Nulls: map[string]bool{}, fromURL: map[string]bool{}}
 	if wire.IsNull(raw) {
 		return p, nil
 	}
@@ -39,22 +41,25 @@ func ParseParams(raw wire.Raw) (*Params, error) {
 	return p, nil
 }
 
-// SetText puts in what a URL says; it wins over the body.
+// SetText sets a parameter of a URL or a form, over one of the body.
 func (p *Params) SetText(name, value string) {
 	p.Values[name] = wire.AppendString(nil, value)
-	p.texts[name] = true
+	p.fromURL[name] = true
 }
 
+// Has tells whether a parameter is there and is not null.
 func (p *Params) Has(name string) bool { return p.Values[name] != nil }
 
+// Fail keeps an error, a 400, unless there is one already. The text begins with the
+// name of the parameter.
 func (p *Params) Fail(format string, args ...any) {
 	if p.Err == nil {
 		p.Err = wire.Errorf(wire.CodeBadRequest, format, args...)
 	}
 }
 
-// Check notes what somebody else found wrong.
-func (p *Params) Check(err error) {
+// FailWith keeps an error, unless it is nil or there is one already.
+func (p *Params) FailWith(err error) {
 	if p.Err == nil {
 		p.Err = err
 	}
@@ -73,7 +78,7 @@ func (p *Params) Text(name string) string {
 	return text
 }
 
-// OptionalText reads a string that may be absent, which is nil.
+// OptionalText reads a string; nil if absent.
 func (p *Params) OptionalText(name string) *string {
 	if !p.Has(name) {
 		return nil
@@ -82,7 +87,7 @@ func (p *Params) OptionalText(name string) *string {
 	return &text
 }
 
-// RequiredText reads a string that must be there and must not be empty.
+// RequiredText reads a string that must not be absent or empty.
 func (p *Params) RequiredText(name string) string {
 	text := p.Text(name)
 	if text == "" {
@@ -91,7 +96,8 @@ func (p *Params) RequiredText(name string) string {
 	return text
 }
 
-// Word reads a text or a whole number as text, as rooms and sources come.
+// Word reads a string of at most 128 characters, or a whole number as such a string:
+// clients give rooms and sources either way. "" if absent.
 func (p *Params) Word(name string) string {
 	v := p.Values[name]
 	if v == nil {
@@ -112,14 +118,12 @@ func (p *Params) wordOf(name string, v wire.Raw) string {
 	if err != nil {
 		p.Fail("%s: must be a string or a number", name)
 	}
-	if err := ids.CheckText(name, text, 128); err != nil && p.Err == nil {
-		p.Err = err
-	}
+	p.FailWith(ids.CheckText(name, text, 128))
 	return text
 }
 
-// Words reads an array of words, or several in one text, joined by commas. given
-// tells absence from an empty list.
+// Words reads an array of words, or one string of words with commas between them.
+// given tells an empty list from an absent one.
 func (p *Params) Words(name string) (list []string, given bool) {
 	v := p.Values[name]
 	if v == nil {
@@ -143,13 +147,11 @@ func (p *Params) Words(name string) (list []string, given bool) {
 	default:
 		list = []string{p.Word(name)}
 	}
-	if err := ids.CheckNames(name, list); err != nil && p.Err == nil {
-		p.Err = err
-	}
+	p.FailWith(ids.CheckNames(name, list))
 	return list, true
 }
 
-// OptionalWords reads words that may be absent, which is nil.
+// OptionalWords reads words; nil if absent.
 func (p *Params) OptionalWords(name string) *[]string {
 	list, given := p.Words(name)
 	if !given {
@@ -158,7 +160,7 @@ func (p *Params) OptionalWords(name string) *[]string {
 	return &list
 }
 
-// EitherWords reads words that come by a name or by another one.
+// EitherWords reads words under the first name, or else under the second.
 func (p *Params) EitherWords(name, other string) (list []string, given bool) {
 	if p.Has(name) {
 		return p.Words(name)
@@ -166,13 +168,13 @@ func (p *Params) EitherWords(name, other string) (list []string, given bool) {
 	return p.Words(other)
 }
 
-// Flag reads true or false; absent is false.
+// Flag reads true or false; false if absent.
 func (p *Params) Flag(name string) bool {
 	v := p.Values[name]
 	if v == nil {
 		return false
 	}
-	if p.texts[name] {
+	if p.fromURL[name] {
 		yes, err := strconv.ParseBool(p.Text(name))
 		if err != nil {
 			p.Fail("%s: must be true or false", name)
@@ -186,13 +188,13 @@ func (p *Params) Flag(name string) bool {
 	return yes
 }
 
-// Number reads a number between two bounds; absent is the default.
+// Number reads a number from least to most; absent is its default.
 func (p *Params) Number(name string, least, most, absent float64) float64 {
 	v := p.Values[name]
 	if v == nil {
 		return absent
 	}
-	if p.texts[name] {
+	if p.fromURL[name] {
 		v = wire.Raw(p.Text(name))
 	}
 	n, err := wire.Float(v)
@@ -206,7 +208,7 @@ func (p *Params) Number(name string, least, most, absent float64) float64 {
 	return n
 }
 
-// Count reads a whole number between two bounds.
+// Count reads a whole number from least to most; absent is its default.
 func (p *Params) Count(name string, least, most, absent int) int {
 	n := p.Number(name, float64(least), float64(most), float64(absent))
 	if n != float64(int(n)) {
@@ -215,7 +217,7 @@ func (p *Params) Count(name string, least, most, absent int) int {
 	return int(n)
 }
 
-// OneOf reads a text that must be one of the given, or absent.
+// OneOf reads a string that must be one of the choices; "" if absent.
 func (p *Params) OneOf(name string, choices ...string) string {
 	text := p.Text(name)
 	if p.Has(name) && !slices.Contains(choices, text) {
@@ -224,7 +226,7 @@ func (p *Params) OneOf(name string, choices ...string) string {
 	return text
 }
 
-// Object reads a JSON object as it is, nil if absent.
+// Object gives a JSON object as it came; nil if absent.
 func (p *Params) Object(name string) wire.Raw {
 	v := p.Values[name]
 	if v != nil && v.Kind() != '{' {
@@ -233,17 +235,18 @@ func (p *Params) Object(name string) wire.Raw {
 	return v
 }
 
-// Nested reads an object whose members are parameters themselves.
+// Nested reads an object as parameters; none if absent.
 func (p *Params) Nested(name string) *Params {
-	in, err := ParseParams(p.Object(name))
+	nested, err := ParseParams(p.Object(name))
 	if err != nil {
 		p.Fail("%s: %s", name, err)
-		in, _ = ParseParams(nil)
+		nested, _ = ParseParams(nil)
 	}
-	return in
+	return nested
 }
 
-// Cursor reads where a page of a list begins, as the page before it said.
+// Cursor reads where a page of a list begins, which the previous page gave as next;
+// 0, the first page, if absent.
 func (p *Params) Cursor(name string) uint64 {
 	text := p.Word(name)
 	if text == "" {
@@ -251,7 +254,7 @@ func (p *Params) Cursor(name string) uint64 {
 	}
 	n, err := strconv.ParseUint(text, 10, 63)
 	if err != nil {
-		p.Fail("%s: must be what next was in the answer before", name)
+		p.Fail("%s: must be what next was in the previous reply", name)
 	}
 	return n
 }

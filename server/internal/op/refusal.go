@@ -8,18 +8,21 @@ import (
 	"parley/core/wire"
 )
 
-// Refusal is the error as the client gets it; what is not meant for clients goes
-// to the log.
-func Refusal(logger *slog.Logger, err error, what string) *wire.Error {
+// ErrInternal is the reply to a request that ran into a defect of ours; the caller
+// logs the defect.
+var ErrInternal = wire.Errorf(wire.CodeInternal, "internal error of the server, which has logged it")
+
+// Refusal makes of an error what the client reads: a *wire.Error as it is, anything
+// else a 503 or, if it is unknown whether the request was carried out, a 504. The
+// error itself then goes to the log, under the name of the operation.
+func Refusal(logger *slog.Logger, err error, operation string) *wire.Error {
 	var refused *wire.Error
 	if errors.As(err, &refused) {
 		return refused
 	}
-	logger.Error("operation", "event", what, "error", err)
+	logger.Error("operation", "event", operation, "error", err)
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		return wire.Errorf(wire.CodeUnsure, "the server's store does not answer now; try again")
 	}
-	return wire.Errorf(wire.CodeUnavailable, "the server's store fails; it is in the server's log; try again")
+	return wire.Errorf(wire.CodeUnavailable, "the server's store has failed, and the server has logged why; try again")
 }
-
-var ErrDefect = wire.Errorf(wire.CodeInternal, "the server has a defect; it is in its log")

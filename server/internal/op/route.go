@@ -9,55 +9,65 @@ import (
 	"parley/core/wire"
 )
 
-// MethodError is a path that exists, asked with a method that does not.
+// MethodError says that a path exists, but not with the method of the request.
 type MethodError struct{ Allowed []string }
 
 func (e *MethodError) Error() string { return "method not allowed" }
 
-// Route finds the operation of a request, and the parameters in its path.
+// Route finds the operation of a request of REST, and the parameters in its path.
+// HEAD counts as GET, and a slash at the end does not matter. The error is a
+// MethodError or a 404.
 func (t *Table) Route(method string, u *url.URL) (*Operation, map[string]string, error) {
-	path, found := strings.CutPrefix(u.EscapedPath(), "/v1/")
+	path, below := strings.CutPrefix(u.EscapedPath(), "/v1/")
+	if !below {
+		return nil, nil, errUnknownPath(u)
+	}
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
 	var allowed []string
-	if found {
-		parts := strings.Split(strings.TrimSuffix(path, "/"), "/")
-		if method == http.MethodHead {
-			method = http.MethodGet
+	parts := strings.Split(strings.TrimSuffix(path, "/"), "/")
+	for _, op := range t.List {
+		inPath, matches := match(op.Path, parts)
+		if matches && op.Method == method {
+			return op, inPath, nil
 		}
-		for _, op := range t.List {
-			inPath, fits := matches(op.Path, parts)
-			if fits && op.Method == method {
-				return op, inPath, nil
-			}
-			if fits && !slices.Contains(allowed, op.Method) {
-				allowed = append(allowed, op.Method)
-			}
+		if matches && !slices.Contains(allowed, op.Method) {
+			allowed = append(allowed, op.Method)
 		}
 	}
 	if allowed != nil {
 		return nil, nil, &MethodError{allowed}
 	}
-	return nil, nil, wire.Errorf(wire.CodeNotFound, "there is no %s", u.Path)
+	return nil, nil, errUnknownPath(u)
 }
 
-func matches(pattern string, parts []string) (map[string]string, bool) {
+func errUnknownPath(u *url.URL) error {
+	return wire.Errorf(wire.CodeNotFound, "there is no %s", u.Path)
+}
+
+// match compares the escaped parts of a path with a pattern, and gives the values of
+// the pattern's parameters. A parameter is never empty; text may stand before it,
+// not behind it.
+func match(pattern string, parts []string) (inPath map[string]string, matches bool) {
 	want := strings.Split(strings.TrimPrefix(pattern, "/"), "/")
 	if pattern == "" || len(want) != len(parts) {
 		return nil, false
 	}
-	found := map[string]string{}
+	inPath = map[string]string{}
 	for i, part := range parts {
 		value, err := url.PathUnescape(part)
 		if err != nil || value == "" {
 			return nil, false
 		}
-		fixed, name, isName := strings.Cut(want[i], "{")
+		fixed, name, isParameter := strings.Cut(want[i], "{")
 		value, begins := strings.CutPrefix(value, fixed)
-		if !begins || isName == (value == "") {
+		if !begins || isParameter == (value == "") {
 			return nil, false
 		}
-		if isName {
-			found[strings.TrimSuffix(name, "}")] = value
+		if isParameter {
+			inPath[strings.TrimSuffix(name, "}")] = value
 		}
 	}
-	return found, true
+	return inPath, true
 }

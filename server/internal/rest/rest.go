@@ -107,7 +107,7 @@ func (h *Handler) rest(w http.ResponseWriter, r *http.Request) {
 	defer func() {
 		if defect := recover(); defect != nil {
 			h.options.Logger.Error("defect", "method", r.Method, "path", r.URL.Path, "panic", defect, "stack", string(debug.Stack()))
-			refuse(w, op.ErrDefect)
+			refuse(w, op.ErrInternal)
 		}
 	}()
 	// What was begun is finished, also when the client has gone meanwhile.
