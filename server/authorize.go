@@ -60,7 +60,7 @@ func (s *Server) authorize(ctx context.Context, operation *op.Operation, c *op.C
 	case op.ChatVisitor:
 		return allow(secret || c.State.Chat.Creator == c.User.ID, "is for the visitor of chat "+c.Key.ID)
 	case op.ChatMember:
-		return allow(secret || creator || chatstate.Has(c.State.Chat, c.User.ID), stranger)
+		return allow(secret || creator || chatstate.InChat(c.State.Chat, c.User.ID), stranger)
 	case op.MemberOrSupervisor:
 		return allow(secret || supervisor || creator || c.State.Chat.Users.Has(c.User.ID), stranger)
 	case op.AgentForChat:

@@ -47,9 +47,9 @@ func (s *Server) searchAgent(ctx context.Context, c *op.Call) (op.Result, error)
 		if !r.Running {
 			r = terms
 		}
-		return s.desk.Invite(ctx, f, r, a)
+		return s.desk.NextInvitation(ctx, f, r, a)
 	})
-	if errors.Is(err, routing.ErrNobody) {
+	if errors.Is(err, routing.ErrNoAgent) {
 		return op.Result{ChatID: c.Key.ID, UpTo: c.State.Seq, Body: func(chatstate.Audience) *wire.Object { return wire.NewObject(nil) }}, nil
 	}
 	if err != nil {
@@ -91,7 +91,7 @@ func (s *Server) inviteAgent(ctx context.Context, c *op.Call) (op.Result, error)
 		if err != nil {
 			return nil, err
 		}
-		return json.Marshal(routing.InviteTo(s.desk.Terms(f, chatstate.Invitation{Attempt: 1, MaxAttempts: 1}), u))
+		return json.Marshal(routing.AddressTo(s.desk.CompleteTerms(f, chatstate.Invitation{Attempt: 1, MaxAttempts: 1}), u))
 	})
 	if err != nil {
 		return op.Result{}, err
@@ -105,11 +105,11 @@ func (s *Server) invitable(ctx context.Context, f *chatstate.Folded, agentID str
 	if f.Chat.Users.Has(agentID) {
 		return identity.User{}, wire.Errorf(wire.CodeConflict, "agentId: %q is in the chat already", agentID)
 	}
-	serving, err := s.desk.OnDuty(ctx, f.Key.App)
+	serving, err := s.desk.AgentsOnDuty(ctx, f.Key.App)
 	if err != nil {
 		return identity.User{}, err
 	}
-	i := slices.IndexFunc(serving, func(a routing.ServingAgent) bool { return a.User.ID == agentID })
+	i := slices.IndexFunc(serving, func(a routing.AgentOnDuty) bool { return a.User.ID == agentID })
 	if i < 0 {
 		return identity.User{}, wire.Errorf(wire.CodeConflict, "agentId: %q is no agent on duty", agentID)
 	}
@@ -136,7 +136,7 @@ func invitee(f *chatstate.Folded, agentID string) error {
 		return nil
 	case f.Chat.Attended():
 		return wire.Errorf(wire.CodeConflict, "the invitation is over: another agent is in the chat")
-	case slices.Contains(f.Round.Tried, agentID):
+	case slices.Contains(f.Round.Attempted, agentID):
 		return wire.Errorf(wire.CodeConflict, "the invitation is over")
 	}
 	return wire.Errorf(wire.CodeConflict, "there is no invitation to chat %s for agent %s", f.Key.ID, agentID)
@@ -172,7 +172,7 @@ func (s *Server) askFirst(ctx context.Context, c *op.Call, terms chatstate.Round
 	if now.Round.Running {
 		terms = now.Round
 	}
-	return s.desk.Ask(ctx, c.Key, now, terms)
+	return s.desk.AskWebhook(ctx, c.Key, now, terms)
 }
 
 // searchInQueue is searchAgent where chats wait in line: the chat is put into the
@@ -180,12 +180,12 @@ func (s *Server) askFirst(ctx context.Context, c *op.Call, terms chatstate.Round
 // invited by then.
 func (s *Server) searchInQueue(ctx context.Context, c *op.Call, terms chatstate.Invitation) (op.Result, error) {
 	o, err := s.append(ctx, c, chatstate.EventEnqueue, func(f *chatstate.Folded) (wire.Raw, error) {
-		known := f.Place.Terms
+		known := f.Queue.Terms
 		wanted := chatstate.Invitation{
 			Algorithm: cmp.Or(terms.Algorithm, known.Algorithm), MaxAttempts: cmp.Or(terms.MaxAttempts, known.MaxAttempts),
 			Interval: cmp.Or(terms.Interval, known.Interval),
 		}
-		if f.Chat.Attended() || f.Place.Queued && wanted == known {
+		if f.Chat.Attended() || f.Queue.Enqueued && wanted == known {
 			return nil, chatlog.ErrNothing
 		}
 		return json.Marshal(chatstate.Enqueue{ChatID: c.Key.ID, Algorithm: wanted.Algorithm, MaxAttempts: wanted.MaxAttempts, Interval: wanted.Interval})

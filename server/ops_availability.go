@@ -52,15 +52,15 @@ func (s *Server) agentsAvailable(ctx context.Context, c *op.Call) (op.Result, er
 	if !given {
 		rooms = c.Actor.App.Rooms
 	}
-	list, err := s.desk.OnDuty(ctx, c.Actor.App.ID)
+	list, err := s.desk.AgentsOnDuty(ctx, c.Actor.App.ID)
 	if err != nil {
 		return op.Result{}, err
 	}
-	list = slices.DeleteFunc(list, func(a routing.ServingAgent) bool { return !s.desk.Free(ids.Key{App: c.Actor.App.ID, ID: a.User.ID}) })
+	list = slices.DeleteFunc(list, func(a routing.AgentOnDuty) bool { return !s.desk.Free(ids.Key{App: c.Actor.App.ID, ID: a.User.ID}) })
 	return op.Reply(func(o *wire.Object) {
 		counts := wire.NewObject(nil)
 		for _, room := range rooms {
-			counts.Int(room, int64(routing.CountServing(list, room, langs)))
+			counts.Int(room, int64(routing.CountAgents(list, room, langs)))
 		}
 		o.Raw("agents", counts.Done())
 	}), nil
@@ -74,13 +74,13 @@ func (s *Server) agentsOnline(ctx context.Context, c *op.Call) (op.Result, error
 	if c.Params.Err != nil {
 		return op.Result{}, c.Params.Err
 	}
-	list, err := s.desk.OnDuty(ctx, c.Actor.App.ID)
+	list, err := s.desk.AgentsOnDuty(ctx, c.Actor.App.ID)
 	if err != nil {
 		return op.Result{}, err
 	}
 	if !given || len(rooms) == 0 {
 		rooms = []string{""}
 	}
-	online := slices.ContainsFunc(rooms, func(room string) bool { return routing.CountServing(list, room, langs) > 0 })
+	online := slices.ContainsFunc(rooms, func(room string) bool { return routing.CountAgents(list, room, langs) > 0 })
 	return op.Reply(func(o *wire.Object) { o.Bool("agentsOnline", online) }), nil
 }

@@ -38,7 +38,7 @@ func (s *Server) leaveChat(ctx context.Context, c *op.Call) (op.Result, error) {
 	if err != nil {
 		return op.Result{}, err
 	}
-	if !chatstate.Has(o.State.Chat, c.User.ID) {
+	if !chatstate.InChat(o.State.Chat, c.User.ID) {
 		if err := s.members.Remove(ctx, c.Key, c.User.IsAgent(), c.User.ID); err != nil {
 			return op.Result{}, err
 		}
@@ -106,9 +106,9 @@ func (s *Server) join(ctx context.Context, c *op.Call, mode string, may func(*ch
 		return op.Result{}, err
 	}
 	if mode == "" {
-		s.desk.RoundTaken(ctx, c.Key, before, c.ConnID)
+		s.desk.EndTakenRound(ctx, c.Key, before, c.ConnID)
 		if agent := (ids.Key{App: c.Key.App, ID: c.User.ID}); s.desk.Full(agent) {
-			s.desk.PassOn(agent)
+			s.desk.ReassignInvitations(agent)
 		}
 	}
 	return op.ResultOf(o, c.Key, nil), nil

@@ -97,7 +97,7 @@ func (s *Server) claimChat(ctx context.Context, c *op.Call) error {
 		if ids.IsCode(err, wire.CodeNotFound) {
 			return false, false, nil
 		}
-		return err == nil, err == nil && now.Chat.Status != chat.Closed && now.Includes(c.User.ID), err
+		return err == nil, err == nil && now.Chat.Status != chat.Closed && now.HasMember(c.User.ID), err
 	}
 	if exists, _, err := look(c.Key.ID); exists || err != nil {
 		return err

@@ -52,9 +52,9 @@ func (s *Server) importHistory(ctx context.Context, c *op.Call) (op.Result, erro
 	}
 	return op.ResultOf(o, c.Key, func(chatstate.Audience) *wire.Object {
 		if brief {
-			return wire.NewObject(nil).RawIf("history", chatstate.Member(o.Record.Data, "history"))
+			return wire.NewObject(nil).RawIf("history", chatstate.JSONMember(o.Record.Data, "history"))
 		}
-		return wire.NewObject(nil).Raw("history", wire.AppendArray(nil, chatstate.Merged(o.State.History())))
+		return wire.NewObject(nil).Raw("history", wire.AppendArray(nil, chatstate.SortedByTime(o.State.History())))
 	}), nil
 }
 
@@ -117,7 +117,7 @@ func (s *Server) chatHistory(_ context.Context, c *op.Call) (op.Result, error) {
 		return op.Result{}, c.Params.Err
 	}
 	conversation := func(o *wire.Object) {
-		o.Str("chatId", c.Key.ID).Raw("history", wire.AppendArray(nil, chatstate.Merged(c.State.History())))
+		o.Str("chatId", c.Key.ID).Raw("history", wire.AppendArray(nil, chatstate.SortedByTime(c.State.History())))
 	}
 	var name, kind string
 	var content []byte
@@ -132,7 +132,7 @@ func (s *Server) chatHistory(_ context.Context, c *op.Call) (op.Result, error) {
 		content = o.Done()
 	case "csv":
 		name, kind = ".csv", "text/csv; charset=utf-8"
-		content, err = c.State.Csv()
+		content, err = c.State.CSV()
 	default:
 		name, kind = ".txt", "text/plain; charset=utf-8"
 		content, err = c.State.Transcript()

@@ -56,7 +56,7 @@ func (s *Server) openChats(ctx context.Context, c *op.Call) (found []chatstate.S
 		if err != nil {
 			return nil, err
 		}
-		if now.Chat.Status != chat.Closed && now.Includes(c.User.ID) {
+		if now.Chat.Status != chat.Closed && now.HasMember(c.User.ID) {
 			found = append(found, now)
 		}
 	}
@@ -89,9 +89,9 @@ func (s *Server) listChats(ctx context.Context, c *op.Call) (op.Result, error) {
 			}), err
 		})
 	case status == chat.Closed.String():
-		list := index.ArchiveOf(c.Actor.App.ID, c.User.ID)
+		list := index.ArchiveList(c.Actor.App.ID, c.User.ID)
 		if everything {
-			list = index.ArchiveOf(c.Actor.App.ID, "")
+			list = index.ArchiveList(c.Actor.App.ID, "")
 		}
 		chats, next, err := s.archive.Page(ctx, list, room, before, limit)
 		return op.Reply(func(o *wire.Object) {
@@ -118,7 +118,7 @@ func (s *Server) listed(c *op.Call, find func() ([]chatstate.State, error)) (op.
 		for i, now := range found {
 			one := now.JSON(to, chatstate.Related{Users: true, Watchers: true})
 			if to == chatstate.Staff && now.Chat.Status == chat.Waiting {
-				one.Float("waitingSince", now.Place.Since)
+				one.Float("waitingSince", now.Queue.WaitingSince)
 				if position := s.board.Position(ids.Key{App: c.Actor.App.ID, ID: now.Chat.ID}); position > 0 {
 					one.Int("queuePosition", int64(position))
 				}
@@ -146,10 +146,10 @@ func (s *Server) liveChats(ctx context.Context, c *op.Call, status, room string,
 	}
 	slices.SortFunc(chatIDs, func(one, other string) int {
 		a, b := open[one], open[other]
-		if a.Entered != 0 && b.Entered != 0 {
-			return chatstate.QueueEntry{ID: one, Priority: a.Priority, Entered: a.Entered}.Compare(chatstate.QueueEntry{ID: other, Priority: b.Priority, Entered: b.Entered})
+		if a.EnqueuedSeq != 0 && b.EnqueuedSeq != 0 {
+			return chatstate.QueueEntry{ID: one, Priority: a.Priority, EnqueuedSeq: a.EnqueuedSeq}.Compare(chatstate.QueueEntry{ID: other, Priority: b.Priority, EnqueuedSeq: b.EnqueuedSeq})
 		}
-		return cmp.Or(cmp.Compare(min(b.Entered, 1), min(a.Entered, 1)), cmp.Compare(a.Since, b.Since), strings.Compare(one, other))
+		return cmp.Or(cmp.Compare(min(b.EnqueuedSeq, 1), min(a.EnqueuedSeq, 1)), cmp.Compare(a.WaitingSince, b.WaitingSince), strings.Compare(one, other))
 	})
 	for _, id := range chatIDs {
 		_, now, err := s.log.View(ctx, ids.Key{App: app, ID: id}, 0)

@@ -66,8 +66,8 @@ func (s *Server) uploadMedia(ctx context.Context, c *op.Call) (op.Result, error)
 		}
 		return op.Result{}, err
 	}
-	message, stored := chatstate.Member(o.Record.Data, "message"), f.ID
-	if err := json.Unmarshal(chatstate.Member(message, "message"), &f); err != nil { // that of the first time
+	message, stored := chatstate.JSONMember(o.Record.Data, "message"), f.ID
+	if err := json.Unmarshal(chatstate.JSONMember(message, "message"), &f); err != nil { // that of the first time
 		return op.Result{}, err
 	}
 	if !before {
@@ -119,12 +119,12 @@ func disposition(as, name string) string {
 
 // tellsOf tells whether a chat's log tells of a file.
 func (s *Server) tellsOf(ctx context.Context, key ids.Key, id string) (bool, error) {
-	_, now, err := s.log.Latest(ctx, key)
+	_, now, err := s.log.ViewLatest(ctx, key)
 	if ids.IsCode(err, wire.CodeNotFound) {
 		return false, nil
 	}
 	for _, m := range now.Messages {
-		if found, _ := wire.String(chatstate.Member(chatstate.Member(m, "message"), "id")); found == id { // a text has no members
+		if found, _ := wire.String(chatstate.JSONMember(chatstate.JSONMember(m, "message"), "id")); found == id { // a text has no members
 			return true, nil
 		}
 	}

@@ -18,7 +18,7 @@ import (
 // many agents on duty have time.
 func (s *Server) queueStatus(ctx context.Context, c *op.Call) (op.Result, error) {
 	app := c.Actor.App
-	onDuty, err := s.desk.OnDuty(ctx, app.ID)
+	onDuty, err := s.desk.AgentsOnDuty(ctx, app.ID)
 	if err != nil {
 		return op.Result{}, err
 	}
@@ -29,11 +29,11 @@ func (s *Server) queueStatus(ctx context.Context, c *op.Call) (op.Result, error)
 			continue
 		}
 		now, longest := ids.Unix(time.Now()), 0.0
-		line, waits := s.board.Line(app.ID, room, 0, 0)
+		line, waits := s.board.Queue(app.ID, room, 0, 0)
 		for _, place := range line {
-			longest = max(longest, now-open[place.ID].Queued)
+			longest = max(longest, now-open[place.ID].EnqueuedAt)
 		}
-		free := []routing.ServingAgent{}
+		free := []routing.AgentOnDuty{}
 		for _, a := range onDuty {
 			if s.desk.Free(ids.Key{App: app.ID, ID: a.User.ID}) {
 				free = append(free, a)
@@ -41,7 +41,7 @@ func (s *Server) queueStatus(ctx context.Context, c *op.Call) (op.Result, error)
 		}
 		rooms.Raw(room, wire.NewObject(nil).Int("waiting", int64(len(line))).Float("longestWait", longest).
 			Float("waitingTime", index.WaitingTime(waits, len(line)+1)).
-			Int("agents", int64(routing.CountServing(onDuty, room, nil))).Int("available", int64(routing.CountServing(free, room, nil))).Done())
+			Int("agents", int64(routing.CountAgents(onDuty, room, nil))).Int("available", int64(routing.CountAgents(free, room, nil))).Done())
 	}
 	active := s.settings.Of(app.ID).Queue.Active
 	return op.Reply(func(o *wire.Object) { o.Bool("active", active).Raw("rooms", rooms.Done()) }), nil
@@ -49,7 +49,7 @@ func (s *Server) queueStatus(ctx context.Context, c *op.Call) (op.Result, error)
 
 // roomsOf are the rooms of an app, and others in which chats wait.
 func (s *Server) roomsOf(app identity.App) []string {
-	rooms := slices.Concat(app.Rooms, s.board.Rooms(app.ID))
+	rooms := slices.Concat(app.Rooms, s.board.RoomsWithQueues(app.ID))
 	slices.Sort(rooms)
 	return slices.Compact(rooms)
 }

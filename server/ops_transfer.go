@@ -51,7 +51,7 @@ func (s *Server) transferToAgent(ctx context.Context, c *op.Call, agentID string
 		if err != nil {
 			return nil, err
 		}
-		inv := routing.InviteTo(s.desk.Terms(f, chatstate.Invitation{Attempt: 1, MaxAttempts: 1}), u)
+		inv := routing.AddressTo(s.desk.CompleteTerms(f, chatstate.Invitation{Attempt: 1, MaxAttempts: 1}), u)
 		before = f.Round
 		return json.Marshal(chatstate.Transfer{ChatID: c.Key.ID, By: c.User.ID, Leaving: leaving, Invitation: &inv})
 	})
@@ -75,7 +75,7 @@ func (s *Server) transferToRoom(ctx context.Context, c *op.Call, room string) (o
 		before = f.Round
 		t := chatstate.Transfer{ChatID: c.Key.ID, By: c.User.ID, Leaving: leaving, Room: cmp.Or(room, chatstate.RoomOf(f.Chat))}
 		if t.InQueue = s.settings.Of(c.Key.App).Queue.Active; t.InQueue {
-			t.RestUntil = s.desk.CooldownUntil(f)
+			t.CooldownUntil = s.desk.CooldownUntil(f)
 		}
 		return json.Marshal(t)
 	})
@@ -84,7 +84,7 @@ func (s *Server) transferToRoom(ctx context.Context, c *op.Call, room string) (o
 	}
 	s.replaced(c, before)
 	err = s.desk.ReleaseLeaving(ctx, c.Key)
-	if err == nil && !o.State.Place.Queued { // else its turn comes
+	if err == nil && !o.State.Queue.Enqueued { // else its turn comes
 		err = s.desk.InviteNext(ctx, c.Key)
 	}
 	if err != nil {
@@ -131,23 +131,23 @@ func (s *Server) interveneChat(ctx context.Context, c *op.Call) (op.Result, erro
 		}
 		before = f.Round
 		interventor, intervened := wire.Raw(c.User.Public()), gone.JSON()
-		next := chatstate.Following(f.Chat, chat.EventIntervene,
+		next := chatstate.Preview(f.Chat, chat.EventIntervene,
 			wire.NewObject(nil).Raw("interventor", interventor).Raw("intervenedUsers", intervened).Done())
-		return wire.NewObject(nil).Str("chatId", c.Key.ID).Raw("chat", chatstate.Plain(next, false)).
+		return wire.NewObject(nil).Str("chatId", c.Key.ID).Raw("chat", chatstate.ChatJSON(next, false)).
 			Raw("interventor", interventor).Raw("intervenedUsers", intervened).Done(), nil
 	})
 	if err != nil {
 		return op.Result{}, err
 	}
-	for _, id := range chatstate.Intervened(o.Record.Entry) {
-		if chatstate.Has(o.State.Chat, id) {
+	for _, id := range chatstate.RemovedAgents(o.Record.Entry) {
+		if chatstate.InChat(o.State.Chat, id) {
 			continue // came back, and this is the repeated request
 		}
 		if err := s.members.Remove(ctx, c.Key, true, id); err != nil {
 			return op.Result{}, err
 		}
 	}
-	s.desk.RoundTaken(ctx, c.Key, before, c.ConnID)
+	s.desk.EndTakenRound(ctx, c.Key, before, c.ConnID)
 	return op.ResultOf(o, c.Key, nil), nil
 }
 

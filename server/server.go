@@ -40,7 +40,7 @@ type Server struct {
 	timers   *index.Timers
 	board    *index.Board
 	turns    *index.AgentActivity
-	desk     *routing.Desk
+	desk     *routing.Dispatcher
 	archive  *index.Archive
 	settings *settings.Store
 	media    *media.Store
@@ -71,7 +71,7 @@ func (s *Server) start(ctx context.Context) (err error) {
 		WriteWithin: limits.WriteWithin, Bye: limits.Bye, IdleAfter: limits.IdleAfter, Logger: s.options.Logger,
 	})
 	s.desk = routing.New(s.ctx, s.options.back, s.options.Logger)
-	hears := chatlog.Hooks{Before: s.desk.NoteDue, Heard: s.hub.NotifyEntry, Appended: s.desk.NoteEntry, Stored: s.desk.CheckBoard}
+	hears := chatlog.Hooks{Before: s.desk.BeforeAppend, OnEntry: s.hub.NotifyEntry, Appended: s.desk.OnAppended, OnStored: s.desk.OnEntryStored}
 	if s.log, err = chatlog.Open(ctx, s.engine, s.node, limits.CachedChats, s.options.Logger, hears); err != nil {
 		return err
 	}
@@ -91,7 +91,7 @@ func (s *Server) start(ctx context.Context) (err error) {
 	if s.archive, err = index.OpenArchive(ctx, s.engine); err != nil {
 		return err
 	}
-	if s.board, err = index.OpenBoard(s.ctx, s.engine, s.node, s.desk.BoardChanged); err != nil {
+	if s.board, err = index.OpenBoard(s.ctx, s.engine, s.node, s.desk.OnBoardChange); err != nil {
 		return err
 	}
 	if s.webhooks, err = webhook.Open(s.ctx, s.engine, s.log, s.options.Webhooks, s.options.Logger); err != nil {
@@ -100,18 +100,18 @@ func (s *Server) start(ctx context.Context) (err error) {
 	if s.surveys, err = survey.Open(s.ctx, s.engine, limits.SurveyLink); err != nil {
 		return err
 	}
-	if s.duty, err = presence.OpenAgents(s.ctx, s.engine, s.node, s.options.Presence, s.hub.Connected, s.desk.PassOn); err != nil {
+	if s.duty, err = presence.OpenAgents(s.ctx, s.engine, s.node, s.options.Presence, s.hub.Connected, s.desk.ReassignInvitations); err != nil {
 		return err
 	}
 	if s.timers, err = index.OpenTimers(s.ctx, s.engine, s.desk.RunDue); err != nil {
 		return err
 	}
 	s.absences = presence.NewVisitors(s.engine, s.duty, s.node, s.options.Presence, presence.Hooks{
-		Connected: s.hub.Connected, InChats: s.members.Visitors, Grace: s.desk.Grace, Absent: s.desk.Absent,
+		Connected: s.hub.Connected, InChats: s.members.Visitors, Grace: s.desk.AbsenceGrace, Absent: s.desk.OnVisitorAbsent,
 	}, s.options.Logger)
 	s.desk.Attach(routing.Parts{
 		Engine: s.engine, Identity: s.identity, Log: s.log, Hub: s.hub, Settings: s.settings, Members: s.members,
-		Board: s.board, Turns: s.turns, Timers: s.timers, Archive: s.archive, Duty: s.duty, Webhooks: s.webhooks,
+		Board: s.board, Activity: s.turns, Timers: s.timers, Archive: s.archive, Duty: s.duty, Webhooks: s.webhooks,
 	})
 	s.table = s.operations()
 	if err = s.hub.Start(s.log, s.table, s); err != nil {
@@ -142,7 +142,7 @@ func (s *Server) healthy(ctx context.Context) error {
 	if err := s.engine.Failing(); err != nil { // the operator knows
 		return wire.Errorf(wire.CodeUnavailable, "the store cannot be written to: %s", err)
 	}
-	if err := s.log.Answers(ctx); err != nil {
+	if err := s.log.Ping(ctx); err != nil {
 		s.options.Logger.Error("health", "error", err)
 		return wire.Errorf(wire.CodeUnavailable, "the store does not answer")
 	}
@@ -216,4 +216,4 @@ func (s *Server) Disconnected(u identity.User, user ids.Key, chats []ids.Key) {
 }
 
 // VisitorReturned brings a visitor back who was counted as gone while they opened a connection.
-func (s *Server) VisitorReturned(key ids.Key, u identity.User) { s.desk.Back(key, u) }
+func (s *Server) VisitorReturned(key ids.Key, u identity.User) { s.desk.OnVisitorBack(key, u) }

@@ -77,8 +77,8 @@ func (s *Server) Open(ctx context.Context, c *gateway.Conn, p *op.Params) (op.Re
 
 // reopened is a chat as a user finds it who comes back.
 type reopened struct {
-	chat   wire.Raw            // nil if it is none of his
-	before []chatstate.Earlier // what goes before it
+	chat   wire.Raw                   // nil if it is none of his
+	before []chatstate.EarlierHistory // what goes before it
 	live   bool
 	from   uint64 // position after which it is delivered
 	own    bool   // the user is the visitor of it
@@ -100,11 +100,11 @@ func (s *Server) reopen(ctx context.Context, key ids.Key, u identity.User, seen 
 		return reopened{}, err
 	}
 	if now.Away && now.Chat.Creator == u.ID {
-		if now, err = s.desk.ComeBack(ctx, key, u); err != nil {
+		if now, err = s.desk.Rejoin(ctx, key, u); err != nil {
 			return reopened{}, err
 		}
 	}
-	to, closed, in := chatstate.AudienceOf(u.IsAgent()), now.Chat.Status == chat.Closed, now.Includes(u.ID)
+	to, closed, in := chatstate.AudienceOf(u.IsAgent()), now.Chat.Status == chat.Closed, now.HasMember(u.ID)
 	if !f.WasMember(u.ID) || seen == 0 && (closed || !in) {
 		if closed {
 			return reopened{}, s.members.Remove(ctx, key, u.IsAgent(), u.ID)
@@ -117,8 +117,8 @@ func (s *Server) reopen(ctx context.Context, key ids.Key, u identity.User, seen 
 			return reopened{}, err
 		}
 	}
-	if now.Shows(to, seen) {
-		if past := now.At(seen); chatstate.Has(past.Chat, u.ID) {
+	if now.ShowsEntry(to, seen) {
+		if past := now.At(seen); chatstate.InChat(past.Chat, u.ID) {
 			back.chat = past.JSON(to, chatstate.Related{Users: true, Watchers: true}).Bool("resumed", true).Done()
 			back.live, back.from = true, seen
 			return back, nil
@@ -126,7 +126,7 @@ func (s *Server) reopen(ctx context.Context, key ids.Key, u identity.User, seen 
 	}
 	write := func(to chatstate.Audience) *wire.Object { return now.JSON(to, chatstate.Everything) }
 	if inParts {
-		back.before, write = now.InParts(chatstate.Everything)
+		back.before, write = now.HistoryInParts(chatstate.Everything)
 	}
 	back.chat = write(to).Bool("resumed", false).Done()
 	back.live, back.from = in && !(closed && now.Ticketed), now.Seq

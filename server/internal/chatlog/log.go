@@ -49,9 +49,9 @@ type Hooks struct {
 	// ahead is asked before each append, and what it gives is called after it; it
 	// may refuse.
 	Before   func(ctx context.Context, f *chatstate.Folded, e chat.Entry) (confirm func(), err error)
-	Heard    func(key ids.Key, seq uint64, joinsUser string)                            // of each entry of any node, at least once
+	OnEntry  func(key ids.Key, seq uint64, joinsUser string)                            // of each entry of any node, at least once
 	Appended func(ctx context.Context, key ids.Key, event string, now *chatstate.State) // of each that this node appended, in the chat's order
-	Stored   func(key ids.Key, event string, seq uint64)                                // of each entry of any node, as the stream tells of it
+	OnStored func(key ids.Key, event string, seq uint64)                                // of each entry of any node, as the stream tells of it
 }
 
 func Open(ctx context.Context, e *store.Engine, node string, chats int, logger *slog.Logger, listener Hooks) (*Log, error) {
@@ -102,7 +102,7 @@ func (l *Log) Append(ctx context.Context, key ids.Key, a Act, build func(*chatst
 		if err := l.refresh(ctx, f); err != nil {
 			return Outcome{}, err
 		}
-		if r, done := f.Done(a.By, a.ID); done {
+		if r, done := f.RecordOf(a.By, a.ID); done {
 			if r.Event != a.Event {
 				return Outcome{}, wire.Errorf(wire.CodeConflict, "id %q was used for %s before", a.ID, r.Event)
 			}
@@ -138,7 +138,7 @@ func (l *Log) Append(ctx context.Context, key ids.Key, a Act, build func(*chatst
 			return Outcome{}, wire.Errorf(wire.CodeUnsure, "the chat's log has not confirmed it; try again")
 		default:
 			l.applied(f, e, time.Now())
-			l.Heard(key, e.Seq, chatstate.Joining(e))
+			l.OnEntry(key, e.Seq, chatstate.JoiningUser(e))
 			confirm()
 			o := Outcome{f.Latest(), f.Snapshot()}
 			l.Appended(ctx, key, e.Event, &o.State)
@@ -152,7 +152,7 @@ func (l *Log) Append(ctx context.Context, key ids.Key, a Act, build func(*chatst
 // knows.
 func (l *Log) Has(ctx context.Context, key ids.Key, by, id string) bool {
 	f, _, err := l.View(ctx, key, 0)
-	return err == nil && f.Did(by, id)
+	return err == nil && f.HasRecordOf(by, id)
 }
 
 // View gives a chat that has at least the given position; 0 means as it is known.
@@ -176,13 +176,13 @@ func (l *Log) View(ctx context.Context, key ids.Key, atLeast uint64) (*chatstate
 }
 
 // Answers asks whether the store of the log answers.
-func (l *Log) Answers(ctx context.Context) error {
+func (l *Log) Ping(ctx context.Context) error {
 	_, err := l.engine.JS.Stream(ctx, Stream)
 	return err
 }
 
 // Latest is View of what the log has by now, whatever was heard of it.
-func (l *Log) Latest(ctx context.Context, key ids.Key) (*chatstate.Folded, chatstate.State, error) {
+func (l *Log) ViewLatest(ctx context.Context, key ids.Key) (*chatstate.Folded, chatstate.State, error) {
 	l.cached(key).stale.Store(true)
 	return l.View(ctx, key, 0)
 }
@@ -251,7 +251,7 @@ func (l *Log) publish(ctx context.Context, f *cached, e chat.Entry) (uint64, err
 	msg.Data = e.Append(nil)
 	msg.Header.Set(headerNode, l.node)
 	msg.Header.Set(headerEvent, e.Event)
-	if id := chatstate.Joining(e); id != "" {
+	if id := chatstate.JoiningUser(e); id != "" {
 		msg.Header.Set(headerJoins, id)
 	}
 	ack, err := l.engine.JS.PublishMsg(ctx, msg, jetstream.WithExpectLastSequencePerSubject(f.Seq))

@@ -118,10 +118,10 @@ func (l *Log) receive(msg jetstream.Msg) {
 	}
 	key, seq := ids.Key{App: app, ID: id}, meta.Sequence.Stream
 	l.notify(key, seq)
-	l.Stored(key, msg.Headers().Get(headerEvent), seq)
+	l.OnStored(key, msg.Headers().Get(headerEvent), seq)
 	if msg.Headers().Get(headerNode) == l.node {
-		l.Heard(key, seq, "")
+		l.OnEntry(key, seq, "")
 		return
 	}
-	l.Heard(key, seq, msg.Headers().Get(headerJoins))
+	l.OnEntry(key, seq, msg.Headers().Get(headerJoins))
 }

@@ -64,7 +64,7 @@ func joinMode(e chat.Entry) string {
 }
 
 // Joining gives the id of the user whom an entry brings into the chat, "" if none.
-func Joining(e chat.Entry) string {
+func JoiningUser(e chat.Entry) string {
 	var data struct{ User, Interventor struct{ ID string } }
 	switch e.Event {
 	case chat.EventCreate, chat.EventJoin, chat.EventIntervene:
@@ -84,13 +84,13 @@ func Removes(e chat.Entry, userID string) bool {
 		id, _ := chat.Text(e.Data, "userId")
 		return id == userID && !isAway(e)
 	case chat.EventIntervene:
-		return slices.Contains(Intervened(e), userID)
+		return slices.Contains(RemovedAgents(e), userID)
 	}
 	return false
 }
 
 // Intervened gives the ids of the agents whom an intervention takes out.
-func Intervened(e chat.Entry) (ids []string) {
+func RemovedAgents(e chat.Entry) (ids []string) {
 	var data struct{ IntervenedUsers []struct{ ID string } }
 	_ = json.Unmarshal(e.Data, &data) // the server wrote it, or it is no entry at all
 	for _, u := range data.IntervenedUsers {

@@ -64,8 +64,8 @@ func TestWhoSeesWhat(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			f := foldOf(t, tc.config, append(tc.before, tc.entry, fact(chat.EventMessage, `{"message":{"id":"c.1"}}`))...)
 			r, next := f.Log[len(f.Log)-2], f.Log[len(f.Log)-1]
-			assert.Equal(t, [audiences]bool{visitors: tc.visitors, Staff: tc.staff}, r.Sees)
-			for a, sees := range r.Sees {
+			assert.Equal(t, [audiences]bool{visitors: tc.visitors, Staff: tc.staff}, r.VisibleTo)
+			for a, sees := range r.VisibleTo {
 				if sees {
 					assert.Equal(t, r.Seq, next.Prev[a], "the chain goes on from it")
 				} else {
@@ -80,13 +80,13 @@ func TestRemovesAndJoining(t *testing.T) {
 	intervention := fact(chat.EventIntervene, `{"interventor":`+lead+`,"intervenedUsers":[`+agent+`]}`)
 	assert.True(t, Removes(intervention, "a"))
 	assert.False(t, Removes(intervention, "v"))
-	assert.Equal(t, "l", Joining(intervention))
+	assert.Equal(t, "l", JoiningUser(intervention))
 	leave := fact(chat.EventLeave, `{"userId":"a","user":`+agent+`}`)
 	assert.True(t, Removes(leave, "a"))
 	assert.False(t, Removes(leave, "v"))
-	assert.Equal(t, "", Joining(leave))
+	assert.Equal(t, "", JoiningUser(leave))
 	assert.False(t, Removes(chat.Entry{Event: chat.EventLeave, By: chat.System, Data: wire.Raw(`{"userId":"v"}`)}, "v"), "is away")
-	assert.Equal(t, "a", Joining(fact(chat.EventJoin, `{"user":`+agent+`}`)))
+	assert.Equal(t, "a", JoiningUser(fact(chat.EventJoin, `{"user":`+agent+`}`)))
 }
 
 func TestRound(t *testing.T) {
@@ -127,7 +127,7 @@ func TestRound(t *testing.T) {
 			r := foldOf(t, `{}`, tc.entries...).Round
 			assert.Equal(t, tc.running, r.Running, "running")
 			assert.Equal(t, tc.out, r.Pending, "out")
-			assert.Equal(t, tc.tried, r.Tried)
+			assert.Equal(t, tc.tried, r.Attempted)
 			assert.Equal(t, tc.rejected, r.rejected)
 		})
 	}
@@ -179,8 +179,8 @@ func TestWhoIsAway(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			now := foldOf(t, `{}`, tc.entries...).State
 			assert.Equal(t, tc.away, now.Away)
-			assert.Equal(t, tc.away || now.Chat.Users.Has("v"), now.Includes("v"))
-			assert.False(t, now.Includes("x"))
+			assert.Equal(t, tc.away || now.Chat.Users.Has("v"), now.HasMember("v"))
+			assert.False(t, now.HasMember("x"))
 		})
 	}
 }
@@ -191,12 +191,12 @@ func TestStateAtAnEarlierPosition(t *testing.T) {
 	past := now.At(20)
 	assert.Equal(t, chat.Active, past.Chat.Status)
 	assert.True(t, past.Chat.Users.Has("a"))
-	assert.False(t, Has(past.Chat, "l"))
+	assert.False(t, InChat(past.Chat, "l"))
 	assert.Equal(t, [audiences]uint64{20, 20}, past.last)
 	assert.Equal(t, [audiences]uint64{40, 40}, now.last)
-	assert.True(t, now.Shows(Staff, 30))
-	assert.False(t, now.Shows(visitors, 30), "withheld")
-	assert.False(t, now.Shows(visitors, 25), "no such position")
-	assert.Len(t, now.After(20), 2)
-	assert.Len(t, now.After(99), 0)
+	assert.True(t, now.ShowsEntry(Staff, 30))
+	assert.False(t, now.ShowsEntry(visitors, 30), "withheld")
+	assert.False(t, now.ShowsEntry(visitors, 25), "no such position")
+	assert.Len(t, now.RecordsAfter(20), 2)
+	assert.Len(t, now.RecordsAfter(99), 0)
 }

@@ -92,7 +92,7 @@ func plainText(text string) string {
 
 func (s *State) exported() ([]exported, error) {
 	var list []exported
-	err := json.Unmarshal(wire.AppendArray(nil, Merged(s.Messages)), &list)
+	err := json.Unmarshal(wire.AppendArray(nil, SortedByTime(s.Messages)), &list)
 	return list, err
 }
 
@@ -126,7 +126,7 @@ func (s *State) people() map[string]person {
 func oneLine(name string) string { return strings.Join(strings.Fields(name), " ") }
 
 // Csv is the conversation as a table (RFC 4180).
-func (s *State) Csv() ([]byte, error) {
+func (s *State) CSV() ([]byte, error) {
 	messages, err := s.exported()
 	if err != nil {
 		return nil, err

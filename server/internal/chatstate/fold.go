@@ -13,8 +13,8 @@ import (
 // Record is an entry of a chat's log with its place among what others may see.
 type Record struct {
 	chat.Entry
-	Sees [audiences]bool
-	Prev [audiences]uint64 // the last position before it that the audience may see
+	VisibleTo [audiences]bool
+	Prev      [audiences]uint64 // the last position before it that the audience may see
 }
 
 // State is a chat at one position of its log. Its slices only ever grow or are
@@ -28,7 +28,7 @@ type State struct {
 	reads    []readMark
 	Config   Config
 	Lifecycle
-	Place Place
+	Queue QueueState
 }
 
 // Config is what the creator decided once for all, in the first entry.
@@ -75,15 +75,15 @@ func (f *Folded) Apply(e chat.Entry, at time.Time) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	next, err := apply(f.Chat, e)
-	r := Record{Entry: e, Sees: f.visible(e), Prev: f.last}
+	r := Record{Entry: e, VisibleTo: f.visible(e), Prev: f.last}
 	if err == nil {
 		before := f.Chat
 		f.Chat = next
 		if err = f.note(e); err == nil {
-			f.Place, err = f.Place.after(e, ids.Unix(at), before, next)
+			f.Queue, err = f.Queue.after(e, ids.Unix(at), before, next)
 		}
 	}
-	for a, sees := range r.Sees {
+	for a, sees := range r.VisibleTo {
 		if sees {
 			f.last[a] = e.Seq
 		}
@@ -111,7 +111,7 @@ func (f *Folded) note(e chat.Entry) error {
 			return err
 		}
 	}
-	if id := Joining(e); id != "" {
+	if id := JoiningUser(e); id != "" {
 		f.members[id] = true
 	}
 	switch e.Event {
@@ -144,21 +144,21 @@ func (f *Folded) note(e chat.Entry) error {
 }
 
 // At is a chat as it stood, to look at: what requests did is not in it.
-func At(key ids.Key, now State) *Folded { return &Folded{Key: key, State: now} }
+func FromState(key ids.Key, now State) *Folded { return &Folded{Key: key, State: now} }
 
 // Latest is the last record.
 func (f *Folded) Latest() Record { return f.Log[len(f.Log)-1] }
 
 // Did is done for readers.
-func (f *Folded) Did(by, eventID string) bool {
+func (f *Folded) HasRecordOf(by, eventID string) bool {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
-	_, done := f.Done(by, eventID)
+	_, done := f.RecordOf(by, eventID)
 	return done
 }
 
 // Done finds what a request did already.
-func (f *Folded) Done(by, eventID string) (Record, bool) {
+func (f *Folded) RecordOf(by, eventID string) (Record, bool) {
 	if eventID == "" {
 		return Record{}, false
 	}
@@ -175,7 +175,7 @@ func actKey(userID, eventID string) string { return userID + "\x00" + eventID }
 func apply(c chat.Chat, e chat.Entry) (chat.Chat, error) {
 	next, err := chat.Apply(c, e)
 	if err == nil && e.Event == EventUpdate {
-		next.Fixed = merge(c.Fixed, Member(e.Data, "changes"))
+		next.Fixed = merge(c.Fixed, JSONMember(e.Data, "changes"))
 	}
 	return next, err
 }

@@ -73,14 +73,14 @@ func (s *State) History() []wire.Raw {
 
 // Merged gives a history as one conversation: what was imported stands where its
 // time says.
-func Merged(history []wire.Raw) []wire.Raw {
+func SortedByTime(history []wire.Raw) []wire.Raw {
 	type timed struct {
 		raw     wire.Raw
 		created float64
 	}
 	list := make([]timed, len(history))
 	for i, m := range history {
-		at, _ := wire.Float(Member(m, "created")) // the server wrote it
+		at, _ := wire.Float(JSONMember(m, "created")) // the server wrote it
 		list[i] = timed{m, at}
 	}
 	slices.SortStableFunc(list, func(a, b timed) int { return cmp.Compare(a.created, b.created) })

@@ -15,13 +15,13 @@ const (
 // Earlier is what was said in a chat but for the newest, for a client that takes a
 // history in parts: frames of their own before the reply, so that no frame grows
 // with the history.
-type Earlier struct {
+type EarlierHistory struct {
 	chatID  string
 	history []wire.Raw
 }
 
 // InParts splits the chat: what goes before, and the chat as the reply has it.
-func (s *State) InParts(with Related) (before []Earlier, write func(to Audience) *wire.Object) {
+func (s *State) HistoryInParts(with Related) (before []EarlierHistory, write func(to Audience) *wire.Object) {
 	history := s.History()
 	rest, size := len(history), 0
 	for ; rest > 0 && (rest == len(history) || size+len(history[rest-1]) <= restAtMost); rest-- {
@@ -29,11 +29,11 @@ func (s *State) InParts(with Related) (before []Earlier, write func(to Audience)
 	}
 	newest := wire.AppendArray(nil, history[rest:])
 	with.History = false
-	return []Earlier{{s.Chat.ID, history[:rest]}}, func(to Audience) *wire.Object { return s.JSON(to, with).Raw("history", newest) }
+	return []EarlierHistory{{s.Chat.ID, history[:rest]}}, func(to Audience) *wire.Object { return s.JSON(to, with).Raw("history", newest) }
 }
 
 // Write gives the frames, each of which says where in the history it begins.
-func (e *Earlier) Write(give func(*wire.Frame) error) error {
+func (e *EarlierHistory) Write(give func(*wire.Frame) error) error {
 	for from := 0; from < len(e.history); {
 		end, size := from, 0
 		for ; end < len(e.history) && (end == from || size+len(e.history[end]) <= PartAtMost); end++ {

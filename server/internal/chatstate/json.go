@@ -55,12 +55,12 @@ func chatObject(c chat.Chat, inQueue bool) *wire.Object {
 }
 
 // Plain is the chat as invitations and joins carry it.
-func Plain(c chat.Chat, inQueue bool) wire.Raw {
+func ChatJSON(c chat.Chat, inQueue bool) wire.Raw {
 	return chatObject(c, inQueue).Raw("users", c.Users.JSON()).Done()
 }
 
 // Following is the chat as it will be after an entry with this data.
-func Following(c chat.Chat, event string, data wire.Raw) chat.Chat {
+func Preview(c chat.Chat, event string, data wire.Raw) chat.Chat {
 	next, err := chat.Apply(c, chat.Entry{Seq: c.Seq + 1, Event: event, Data: data})
 	if err != nil { // an entry that makes no sense changes nothing (fold.go)
 		return c
@@ -76,11 +76,11 @@ func (s *State) At(seq uint64) State {
 			break
 		}
 		if next, err := apply(past.Chat, r.Entry); err == nil {
-			past.Place, _ = past.Place.after(r.Entry, 0, past.Chat, next) // was read when it was folded
+			past.Queue, _ = past.Queue.after(r.Entry, 0, past.Chat, next) // was read when it was folded
 			past.Chat = next
 		}
 		past.Seq = r.Seq
-		for a, sees := range r.Sees {
+		for a, sees := range r.VisibleTo {
 			if sees {
 				past.last[a] = r.Seq
 			}
@@ -90,13 +90,13 @@ func (s *State) At(seq uint64) State {
 }
 
 // After gives the records behind a position.
-func (s *State) After(seq uint64) []Record {
+func (s *State) RecordsAfter(seq uint64) []Record {
 	return s.Log[sort.Search(len(s.Log), func(i int) bool { return s.Log[i].Seq > seq }):]
 }
 
 // Shows tells whether there is an entry at this very position that the audience
 // may see.
-func (s *State) Shows(to Audience, seq uint64) bool {
+func (s *State) ShowsEntry(to Audience, seq uint64) bool {
 	i, there := slices.BinarySearchFunc(s.Log, seq, func(r Record, seq uint64) int {
 		switch {
 		case r.Seq < seq:
@@ -106,22 +106,22 @@ func (s *State) Shows(to Audience, seq uint64) bool {
 		}
 		return 0
 	})
-	return there && s.Log[i].Sees[to]
+	return there && s.Log[i].VisibleTo[to]
 }
 
 // Includes tells whether the user is in the chat, also as a watcher, or is its
 // creator and away.
-func (s *State) Includes(userID string) bool {
-	return Has(s.Chat, userID) || s.Away && s.Chat.Creator == userID
+func (s *State) HasMember(userID string) bool {
+	return InChat(s.Chat, userID) || s.Away && s.Chat.Creator == userID
 }
 
 // Has tells whether the user is in the chat, also as a watcher.
-func Has(c chat.Chat, userID string) bool {
+func InChat(c chat.Chat, userID string) bool {
 	return c.Users.Has(userID) || c.Watchers.Has(userID)
 }
 
 // Member gives a member of an object, nil if it is not there.
-func Member(data wire.Raw, name string) (found wire.Raw) {
+func JSONMember(data wire.Raw, name string) (found wire.Raw) {
 	_ = wire.Members(data, func(n string, v wire.Raw) error { // the server wrote it
 		if n == name {
 			found = v
@@ -157,13 +157,13 @@ func AttendingAgent(c chat.Chat) (a AgentBrief) {
 // JoinData is the entry of a user who comes into the chat; user is their public
 // object.
 func JoinData(f *Folded, userID string, user wire.Raw, mode string, transfer bool) wire.Raw {
-	next := Following(f.Chat, chat.EventJoin, wire.NewObject(nil).Raw("user", user).Str("mode", mode).Done())
-	return wire.NewObject(nil).Str("chatId", f.Key.ID).Raw("chat", Plain(next, f.Place.Queued && next.Status == chat.Waiting)).Raw("user", user).
+	next := Preview(f.Chat, chat.EventJoin, wire.NewObject(nil).Raw("user", user).Str("mode", mode).Done())
+	return wire.NewObject(nil).Str("chatId", f.Key.ID).Raw("chat", ChatJSON(next, f.Queue.Enqueued && next.Status == chat.Waiting)).Raw("user", user).
 		Str("sender", userID).Str("mode", mode).Bool("transfer", transfer).Done()
 }
 
 // Attendants are the agents who were in the chat.
-func (s *State) Attendants() (ids []string) {
+func (s *State) PastAgents() (ids []string) {
 	for _, r := range s.Log {
 		var data struct {
 			User, Interventor struct{ ID, ProviderID string }

@@ -21,7 +21,7 @@ type Lifecycle struct {
 func (l Lifecycle) After(now chat.Chat, e chat.Entry) (Lifecycle, error) {
 	switch e.Event {
 	case chat.EventJoin:
-		if Joining(e) == now.Creator {
+		if JoiningUser(e) == now.Creator {
 			l.Away = false
 			return l, nil
 		}
@@ -33,7 +33,7 @@ func (l Lifecycle) After(now chat.Chat, e chat.Entry) (Lifecycle, error) {
 		l.Alerted = true
 	case chat.EventInfo:
 		l.Ticketed = true
-		l.Ticket, _ = wire.String(Member(Member(e.Data, "data"), "ticketId")) // the server wrote it
+		l.Ticket, _ = wire.String(JSONMember(JSONMember(e.Data, "data"), "ticketId")) // the server wrote it
 	}
 	var err error
 	l.Round, err = l.Round.after(e)
@@ -51,12 +51,12 @@ func isAway(e chat.Entry) bool { return e.Event == chat.EventLeave && e.By == ch
 
 // created gives the time of what an entry has as a member.
 func created(data wire.Raw, name string) float64 {
-	at, _ := wire.Float(Member(Member(data, name), "created")) // the server wrote it
+	at, _ := wire.Float(JSONMember(JSONMember(data, name), "created")) // the server wrote it
 	return at
 }
 
 // Ends says when the chat expires, if nobody says anything; 0 is never.
-func (l Lifecycle) Ends(expireAfter float64) float64 {
+func (l Lifecycle) ExpiresAt(expireAfter float64) float64 {
 	if expireAfter <= 0 {
 		return 0
 	}

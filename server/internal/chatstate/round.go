@@ -24,15 +24,15 @@ import (
 //	any, in the queue --queues:rest--> (none)  nobody was won; the queue begins anew
 //	any --agent joins, forever:alone, chats:intervene, chats:close--> (none)
 type Round struct {
-	Running   bool
-	Pending   bool       // an invitation waits for its answer
-	Invited   Invitation // the last one
-	Tried     []string   // agents invited, in order, once for each time
-	rejected  []string   // agents who said no
-	Transfer  Transfer   // whose invitation it is; zero if it is no transfer to an agent
-	Leaving   []string   // agents who have handed the chat over, and are to leave it
-	resting   []string   // agents who are not asked again
-	restUntil float64    // until this time, in unix seconds
+	Running       bool
+	Pending       bool       // an invitation waits for its answer
+	Invited       Invitation // the last one
+	Attempted     []string   // agents invited, in order, once for each time
+	rejected      []string   // agents who said no
+	Transfer      Transfer   // whose invitation it is; zero if it is no transfer to an agent
+	Leaving       []string   // agents who have handed the chat over, and are to leave it
+	coolingDown   []string   // agents who are not asked again
+	cooldownUntil float64    // until this time, in unix seconds
 }
 
 // HandsOverTo tells whether the user is invited to take the chat over from others.
@@ -68,10 +68,10 @@ func (r Round) after(e chat.Entry) (Round, error) {
 			return r, err
 		}
 		if !r.Running {
-			r = Round{Leaving: r.Leaving, resting: r.resting, restUntil: r.restUntil}
+			r = Round{Leaving: r.Leaving, coolingDown: r.coolingDown, cooldownUntil: r.cooldownUntil}
 		}
 		r.Running, r.Pending, r.Invited = true, true, inv
-		r.Tried = append(slices.Clip(r.Tried), inv.Agent.ID)
+		r.Attempted = append(slices.Clip(r.Attempted), inv.Agent.ID)
 	case EventReject:
 		id, err := chat.Text(e.Data, "userId")
 		if err != nil {
@@ -83,7 +83,7 @@ func (r Round) after(e chat.Entry) (Round, error) {
 		if joinMode(e) == chat.ModeWatch {
 			break
 		}
-		if r.HandsOverTo(Joining(e)) {
+		if r.HandsOverTo(JoiningUser(e)) {
 			r.Leaving = slices.Concat(r.Leaving, r.Transfer.Leaving)
 		}
 		r.Running, r.Pending = false, false
@@ -93,13 +93,13 @@ func (r Round) after(e chat.Entry) (Round, error) {
 			return r, err
 		}
 		if t.InQueue {
-			return Round{resting: t.Leaving, restUntil: t.RestUntil, Leaving: slices.Concat(r.Leaving, t.Leaving)}, nil
+			return Round{coolingDown: t.Leaving, cooldownUntil: t.CooldownUntil, Leaving: slices.Concat(r.Leaving, t.Leaving)}, nil
 		}
 		if t.Invitation == nil {
 			return Round{Running: true, rejected: t.Leaving, Leaving: slices.Concat(r.Leaving, t.Leaving)}, nil
 		}
 		return Round{
-			Running: true, Pending: true, Invited: *t.Invitation, Tried: []string{t.Invitation.Agent.ID},
+			Running: true, Pending: true, Invited: *t.Invitation, Attempted: []string{t.Invitation.Agent.ID},
 			Transfer: t, Leaving: r.Leaving,
 		}, nil
 	case chat.EventLeave:
@@ -113,11 +113,11 @@ func (r Round) after(e chat.Entry) (Round, error) {
 		if err := json.Unmarshal(e.Data, &peace); err != nil {
 			return r, err
 		}
-		return Round{Leaving: r.Leaving, Tried: r.Tried, resting: slices.Concat(r.Tried, r.rejected), restUntil: peace.Until}, nil
+		return Round{Leaving: r.Leaving, Attempted: r.Attempted, coolingDown: slices.Concat(r.Attempted, r.rejected), cooldownUntil: peace.Until}, nil
 	case chat.EventAlone:
 		r.Running, r.Pending = false, false
 	case chat.EventClose, chat.EventIntervene:
-		r = Round{Tried: r.Tried}
+		r = Round{Attempted: r.Attempted}
 	}
 	return r, nil
 }
@@ -127,7 +127,7 @@ func (r Round) withdrawn() Round {
 	if r.Pending {
 		r.Pending = false
 		r.Invited.Attempt--
-		r.Tried = r.Tried[:len(r.Tried)-1]
+		r.Attempted = r.Attempted[:len(r.Attempted)-1]
 	}
 	return r
 }
@@ -138,12 +138,12 @@ func without(ids []string, id string) []string {
 
 // Excludes tells whether an agent is not to be asked now.
 func (r Round) Excludes(agentID string) bool {
-	return slices.Contains(r.rejected, agentID) || ids.Unix(time.Now()) < r.restUntil && slices.Contains(r.resting, agentID)
+	return slices.Contains(r.rejected, agentID) || ids.Unix(time.Now()) < r.cooldownUntil && slices.Contains(r.coolingDown, agentID)
 }
 
 // Attempts counts how often an agent was invited in this round.
 func (r Round) Attempts(agentID string) (n int) {
-	for _, id := range r.Tried {
+	for _, id := range r.Attempted {
 		if id == agentID {
 			n++
 		}
@@ -154,13 +154,13 @@ func (r Round) Attempts(agentID string) (n int) {
 // Transfer is the data of a chats:transfer entry: a chat is handed over to an
 // agent, who is invited, or to a room, where a new round begins.
 type Transfer struct {
-	ChatID     string      `json:"chatId"`
-	By         string      `json:"userId"`               // who hands it over
-	Leaving    []string    `json:"leaving"`              // agents who leave: to a room at once, else when it is accepted
-	Room       string      `json:"room,omitempty"`       // one of the two is given
-	Invitation *Invitation `json:"invitation,omitempty"` // by which only this agent is asked, once
-	InQueue    bool        `json:"inQueue,omitempty"`    // the chat waits in line in the room
-	RestUntil  float64     `json:"restUntil,omitempty"`  // unix seconds; before, who leaves is not asked there
+	ChatID        string      `json:"chatId"`
+	By            string      `json:"userId"`               // who hands it over
+	Leaving       []string    `json:"leaving"`              // agents who leave: to a room at once, else when it is accepted
+	Room          string      `json:"room,omitempty"`       // one of the two is given
+	Invitation    *Invitation `json:"invitation,omitempty"` // by which only this agent is asked, once
+	InQueue       bool        `json:"inQueue,omitempty"`    // the chat waits in line in the room
+	CooldownUntil float64     `json:"restUntil,omitempty"`  // unix seconds; before, who leaves is not asked there
 }
 
 // Question is what a webhook was asked before an invitation. It is kept in the
@@ -180,11 +180,11 @@ func (s *State) IsAcceptance(e chat.Entry) bool {
 		}
 		r, _ = r.after(earlier.Entry) // what makes no sense changes nothing
 	}
-	return r.Pending && r.Invited.Agent.ID == Joining(e) && joinMode(e) != chat.ModeWatch
+	return r.Pending && r.Invited.Agent.ID == JoiningUser(e) && joinMode(e) != chat.ModeWatch
 }
 
 // Object is an invitation as webhooks see it, left open.
-func (inv Invitation) Object() *wire.Object {
+func (inv Invitation) JSON() *wire.Object {
 	agent, _ := json.Marshal(inv.Agent) // texts only
 	return wire.NewObject(nil).Str("chatId", inv.ChatID).Raw("agent", agent).Int("attempt", int64(inv.Attempt)).
 		Int("maxAttempts", int64(inv.MaxAttempts)).Float("interval", inv.Interval).Str("algorithm", inv.Algorithm)

@@ -176,7 +176,7 @@ func (c *Conn) deliver(chatID string, upTo, own uint64) (more bool, err error) {
 		return false, nil
 	}
 	me, to := c.Actor.User.ID, c.audience()
-	for n, r := range s.After(cursor) {
+	for n, r := range s.RecordsAfter(cursor) {
 		if upTo != 0 && r.Seq > upTo {
 			return true, nil
 		}
@@ -187,10 +187,10 @@ func (c *Conn) deliver(chatID string, upTo, own uint64) (more bool, err error) {
 		if mine && r.Seq != own && c.expects(r.EventID) {
 			return false, nil
 		}
-		if f.left && chatstate.Joining(r.Entry) == me {
+		if f.left && chatstate.JoiningUser(r.Entry) == me {
 			f.left = false
 		}
-		if r.Seq != own && r.Sees[to] && !f.left {
+		if r.Seq != own && r.VisibleTo[to] && !f.left {
 			push := wire.Frame{Seq: r.Seq, Prev: r.Prev[to], Event: r.Event, Data: r.Data}
 			if mine {
 				push.EventID = r.EventID

@@ -52,7 +52,7 @@ func OpenArchive(ctx context.Context, e *store.Engine) (*Archive, error) {
 }
 
 // ArchiveOf names the list of an app, or of an agent if there is one.
-func ArchiveOf(app, agentID string) string {
+func ArchiveList(app, agentID string) string {
 	if agentID == "" {
 		return archiveSubject + app
 	}
@@ -64,8 +64,8 @@ func (a *Archive) Add(ctx context.Context, key ids.Key, now *chatstate.State) er
 	told := now.JSON(chatstate.Staff, chatstate.Related{Users: true, Watchers: true}).Done()
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for _, agentID := range append([]string{""}, now.Attendants()...) {
-		if err := a.append(ctx, ArchiveOf(key.App, agentID), key.ID, archived{Room: chatstate.RoomOf(now.Chat), Chat: told}); err != nil {
+	for _, agentID := range append([]string{""}, now.PastAgents()...) {
+		if err := a.append(ctx, ArchiveList(key.App, agentID), key.ID, archived{Room: chatstate.RoomOf(now.Chat), Chat: told}); err != nil {
 			return err
 		}
 	}

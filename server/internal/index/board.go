@@ -21,56 +21,56 @@ import (
 // much each agent has to do. It is an index of what the logs say, shared by all
 // nodes (boardkeep.go keeps it right), and each has it in memory.
 type Board struct {
-	Records  *store.Mirror // <app>.<chat>: openChat
-	node     string        // this one
-	onChange func(Change)  // after each change
+	Records  *store.Mirror     // <app>.<chat>: openChat
+	node     string            // this one
+	onChange func(BoardChange) // after each change
 
-	mu   sync.Mutex
-	apps map[string]*appBoard
-	gone map[string]bool // records that this node takes away
+	mu       sync.Mutex
+	apps     map[string]*appBoard
+	removing map[string]bool // records that this node takes away
 }
 
 // Change tells what has changed on the board.
-type Change struct {
+type BoardChange struct {
 	App, ID string
 	Rooms   []string // whose queue is another
-	Own     bool     // it was this node's doing
+	Ours    bool     // it was this node's doing
 }
 
 // Waiting is a chat that stands in line.
-type Waiting struct {
+type QueuedChat struct {
 	ID, Visitor string
 	Seq         uint64 // position of its log that the board is at
 }
 
 // openChat is what the board says of a chat.
-type openChat struct {
-	Seq      uint64   `json:"seq"`                // of the entry after which it was so; 0 if it is announced only
-	Room     string   `json:"room"`               //
-	Status   string   `json:"status"`             // waiting or active
-	Created  float64  `json:"created"`            // unix seconds
-	Since    float64  `json:"since"`              // unix seconds: when it was left without an agent last
-	Priority float64  `json:"priority,omitempty"` //
-	Entered  uint64   `json:"entered,omitempty"`  // place in the queue, 0 if it has none
-	Queued   float64  `json:"queued,omitempty"`   // unix seconds: when it came into the queue last
-	Answered float64  `json:"answered,omitempty"` // unix seconds: when that wait was answered, 0 if it was not
-	Visitor  string   `json:"visitor,omitempty"`  // the creator, as long as he is in the chat
-	Agents   []string `json:"agents,omitempty"`   // in the chat
-	Invited  string   `json:"invited,omitempty"`  // agent whose answer is waited for
-	Node     string   `json:"node"`               // who wrote it
+type OpenChat struct {
+	Seq          uint64   `json:"seq"`                // of the entry after which it was so; 0 if it is announced only
+	Room         string   `json:"room"`               //
+	Status       string   `json:"status"`             // waiting or active
+	CreatedAt    float64  `json:"created"`            // unix seconds
+	WaitingSince float64  `json:"since"`              // unix seconds: when it was left without an agent last
+	Priority     float64  `json:"priority,omitempty"` //
+	EnqueuedSeq  uint64   `json:"entered,omitempty"`  // place in the queue, 0 if it has none
+	EnqueuedAt   float64  `json:"queued,omitempty"`   // unix seconds: when it came into the queue last
+	AnsweredAt   float64  `json:"answered,omitempty"` // unix seconds: when that wait was answered, 0 if it was not
+	Visitor      string   `json:"visitor,omitempty"`  // the creator, as long as he is in the chat
+	Agents       []string `json:"agents,omitempty"`   // in the chat
+	Invited      string   `json:"invited,omitempty"`  // agent whose answer is waited for
+	Node         string   `json:"node"`               // who wrote it
 }
 
 // appBoard is the board of one app, with what follows from it.
 type appBoard struct {
-	chats map[string]openChat
-	busy  map[string]int                    // chats that each agent is in
-	asked map[string]int                    // invitations that wait for each agent
-	lines map[string][]chatstate.QueueEntry // by room: the queue, without those whose visitor is away
-	waits map[string][]Wait                 // by room: the latest that were answered
+	chats   map[string]OpenChat
+	busy    map[string]int                    // chats that each agent is in
+	invited map[string]int                    // invitations that wait for each agent
+	queues  map[string][]chatstate.QueueEntry // by room: the queue, without those whose visitor is away
+	waits   map[string][]Wait                 // by room: the latest that were answered
 }
 
-func OpenBoard(ctx context.Context, e *store.Engine, node string, told func(Change)) (*Board, error) {
-	b := &Board{node: node, onChange: told, apps: map[string]*appBoard{}, gone: map[string]bool{}}
+func OpenBoard(ctx context.Context, e *store.Engine, node string, told func(BoardChange)) (*Board, error) {
+	b := &Board{node: node, onChange: told, apps: map[string]*appBoard{}, removing: map[string]bool{}}
 	kv, err := store.Bucket(ctx, e, "parley_board", "the open chats", store.MarkerLife)
 	if err != nil {
 		return nil, err
@@ -80,13 +80,13 @@ func OpenBoard(ctx context.Context, e *store.Engine, node string, told func(Chan
 }
 
 // OpenChatOf sums a chat up.
-func OpenChatOf(s *chatstate.State) openChat {
-	r := openChat{
-		Seq: s.Seq, Room: chatstate.RoomOf(s.Chat), Status: s.Chat.Status.String(), Created: s.Place.Created,
-		Since: s.Place.Since, Priority: s.Place.Priority, Queued: s.Place.EnqueuedAt, Answered: s.Place.Answered,
+func Summarize(s *chatstate.State) OpenChat {
+	r := OpenChat{
+		Seq: s.Seq, Room: chatstate.RoomOf(s.Chat), Status: s.Chat.Status.String(), CreatedAt: s.Queue.CreatedAt,
+		WaitingSince: s.Queue.WaitingSince, Priority: s.Queue.Priority, EnqueuedAt: s.Queue.EnqueuedAt, AnsweredAt: s.Queue.AnsweredAt,
 	}
 	if s.Queued() {
-		r.Entered = s.Place.EnqueuedSeq
+		r.EnqueuedSeq = s.Queue.EnqueuedSeq
 	}
 	if s.Round.Pending {
 		r.Invited = s.Round.Invited.Agent.ID
@@ -103,14 +103,14 @@ func OpenChatOf(s *chatstate.State) openChat {
 }
 
 // Note writes what a chat has come to, and gives the agents who came or left.
-func (b *Board) Note(ctx context.Context, key ids.Key, now *chatstate.State) (moved []string, err error) {
+func (b *Board) Update(ctx context.Context, key ids.Key, now *chatstate.State) (moved []string, err error) {
 	old, _ := b.Chat(key)
-	next := OpenChatOf(now)
+	next := Summarize(now)
 	name := key.App + "." + key.ID
 	if now.Chat.Status == chat.Closed {
 		if old.Seq != 0 {
 			b.mu.Lock()
-			b.gone[name] = true
+			b.removing[name] = true
 			b.mu.Unlock()
 		}
 		return old.Agents, b.Records.Remove(ctx, name)
@@ -141,29 +141,29 @@ func (b *Board) Announce(ctx context.Context, key ids.Key) error {
 // changed takes in what a record is now.
 func (b *Board) changed(name string, m store.Record) {
 	app, id, _ := strings.Cut(name, ".")
-	var next openChat
+	var next OpenChat
 	if m.Value != nil && json.Unmarshal(m.Value, &next) != nil {
 		return // written by another version of the server
 	}
 	b.mu.Lock()
 	on := b.apps[app]
 	if on == nil {
-		on = &appBoard{map[string]openChat{}, map[string]int{}, map[string]int{}, map[string][]chatstate.QueueEntry{}, map[string][]Wait{}}
+		on = &appBoard{map[string]OpenChat{}, map[string]int{}, map[string]int{}, map[string][]chatstate.QueueEntry{}, map[string][]Wait{}}
 		b.apps[app] = on
 	}
 	old := on.chats[id]
-	on.take(id, old, next)
-	c := Change{App: app, ID: id, Own: next.Node == b.node || next.Seq == 0 && b.gone[name]}
-	delete(b.gone, name)
+	on.replace(id, old, next)
+	c := BoardChange{App: app, ID: id, Ours: next.Node == b.node || next.Seq == 0 && b.removing[name]}
+	delete(b.removing, name)
 	b.mu.Unlock()
-	if was, is := old.line(id), next.line(id); was != is || old.Room != next.Room {
+	if was, is := old.queueEntry(id), next.queueEntry(id); was != is || old.Room != next.Room {
 		c.Rooms = slices.Compact([]string{old.Room, next.Room})
 	}
 	b.onChange(c)
 }
 
 // take replaces what is known of a chat; zero is nothing.
-func (a *appBoard) take(id string, old, next openChat) {
+func (a *appBoard) replace(id string, old, next OpenChat) {
 	if next.Seq == 0 {
 		delete(a.chats, id)
 	} else {
@@ -175,18 +175,18 @@ func (a *appBoard) take(id string, old, next openChat) {
 	for _, agent := range next.Agents {
 		count(a.busy, agent, 1)
 	}
-	count(a.asked, old.Invited, -1)
-	count(a.asked, next.Invited, 1)
-	if was, is := old.line(id), next.line(id); was != is || old.Room != next.Room {
-		if a.lines[old.Room] = cutOut(a.lines[old.Room], was); len(a.lines[old.Room]) == 0 {
-			delete(a.lines, old.Room)
+	count(a.invited, old.Invited, -1)
+	count(a.invited, next.Invited, 1)
+	if was, is := old.queueEntry(id), next.queueEntry(id); was != is || old.Room != next.Room {
+		if a.queues[old.Room] = remove(a.queues[old.Room], was); len(a.queues[old.Room]) == 0 {
+			delete(a.queues, old.Room)
 		}
 		if is.ID != "" {
-			a.lines[next.Room] = fitIn(a.lines[next.Room], is)
+			a.queues[next.Room] = insert(a.queues[next.Room], is)
 		}
 	}
-	if next.Answered != 0 && old.Answered != next.Answered {
-		a.waits[next.Room] = remember(a.waits[next.Room], Wait{next.Queued, next.Answered})
+	if next.AnsweredAt != 0 && old.AnsweredAt != next.AnsweredAt {
+		a.waits[next.Room] = addWait(a.waits[next.Room], Wait{next.EnqueuedAt, next.AnsweredAt})
 	}
 }
 
@@ -201,19 +201,19 @@ func count(of map[string]int, agent string, n int) {
 
 // line is the chat's place among those that wait, zero if it does not, or its
 // visitor is away: he has his place again when he comes back.
-func (r openChat) line(id string) chatstate.QueueEntry {
-	if r.Entered == 0 || r.Visitor == "" {
+func (r OpenChat) queueEntry(id string) chatstate.QueueEntry {
+	if r.EnqueuedSeq == 0 || r.Visitor == "" {
 		return chatstate.QueueEntry{}
 	}
-	return chatstate.QueueEntry{ID: id, Priority: r.Priority, Entered: r.Entered}
+	return chatstate.QueueEntry{ID: id, Priority: r.Priority, EnqueuedSeq: r.EnqueuedSeq}
 }
 
-func fitIn(line []chatstate.QueueEntry, c chatstate.QueueEntry) []chatstate.QueueEntry {
+func insert(line []chatstate.QueueEntry, c chatstate.QueueEntry) []chatstate.QueueEntry {
 	at, _ := slices.BinarySearchFunc(line, c, chatstate.QueueEntry.Compare)
 	return slices.Insert(line, at, c)
 }
 
-func cutOut(line []chatstate.QueueEntry, c chatstate.QueueEntry) []chatstate.QueueEntry {
+func remove(line []chatstate.QueueEntry, c chatstate.QueueEntry) []chatstate.QueueEntry {
 	at, there := slices.BinarySearchFunc(line, c, chatstate.QueueEntry.Compare)
 	if !there {
 		return line
@@ -231,7 +231,7 @@ func (b *Board) read(app string, look func(a *appBoard)) {
 }
 
 // Chat gives what the board says of a chat.
-func (b *Board) Chat(key ids.Key) (r openChat, there bool) {
+func (b *Board) Chat(key ids.Key) (r OpenChat, there bool) {
 	b.read(key.App, func(a *appBoard) { r, there = a.chats[key.ID] })
 	return r, there
 }
@@ -240,7 +240,7 @@ func (b *Board) Chat(key ids.Key) (r openChat, there bool) {
 func (b *Board) Has(key ids.Key) bool { return b.Records.Get(key.Name()) != nil }
 
 // Chats gives an app's open chats, by id.
-func (b *Board) Chats(app string) (all map[string]openChat) {
+func (b *Board) Chats(app string) (all map[string]OpenChat) {
 	b.read(app, func(a *appBoard) { all = maps.Clone(a.chats) })
 	return all
 }
@@ -249,7 +249,7 @@ func (b *Board) Chats(app string) (all map[string]openChat) {
 // for him, those to one chat aside.
 func (b *Board) Load(agent ids.Key, except string) (busy, asked int) {
 	b.read(agent.App, func(a *appBoard) {
-		busy, asked = a.busy[agent.ID], a.asked[agent.ID]
+		busy, asked = a.busy[agent.ID], a.invited[agent.ID]
 		if a.chats[except].Invited == agent.ID {
 			asked--
 		}
@@ -261,8 +261,8 @@ func (b *Board) Load(agent ids.Key, except string) (busy, asked int) {
 func (b *Board) Position(key ids.Key) (at int) {
 	b.read(key.App, func(a *appBoard) {
 		r := a.chats[key.ID]
-		if c := r.line(key.ID); c.ID != "" {
-			i, _ := slices.BinarySearchFunc(a.lines[r.Room], c, chatstate.QueueEntry.Compare)
+		if c := r.queueEntry(key.ID); c.ID != "" {
+			i, _ := slices.BinarySearchFunc(a.queues[r.Room], c, chatstate.QueueEntry.Compare)
 			at = i + 1
 		}
 	})
@@ -271,16 +271,16 @@ func (b *Board) Position(key ids.Key) (at int) {
 
 // Line gives the chats of a room that stand in line from a position on, from 0,
 // at most so many if that is not 0; and the latest waits that were answered there.
-func (b *Board) Line(app, room string, from, most int) (line []Waiting, waits []Wait) {
+func (b *Board) Queue(app, room string, from, most int) (line []QueuedChat, waits []Wait) {
 	b.read(app, func(a *appBoard) {
-		all := a.lines[room]
+		all := a.queues[room]
 		all = all[min(from, len(all)):]
 		if most > 0 {
 			all = all[:min(most, len(all))]
 		}
 		for _, c := range all {
 			r := a.chats[c.ID]
-			line = append(line, Waiting{c.ID, r.Visitor, r.Seq})
+			line = append(line, QueuedChat{c.ID, r.Visitor, r.Seq})
 		}
 		waits = slices.Clone(a.waits[room])
 	})
@@ -289,10 +289,10 @@ func (b *Board) Line(app, room string, from, most int) (line []Waiting, waits []
 
 // Uninvited gives the chats in all queues to which nobody is invited now, the
 // first in line first.
-func (b *Board) Uninvited(app string) (ids []string) {
+func (b *Board) QueuedUninvited(app string) (ids []string) {
 	var all []chatstate.QueueEntry
 	b.read(app, func(a *appBoard) {
-		for _, line := range a.lines {
+		for _, line := range a.queues {
 			for _, c := range line {
 				if a.chats[c.ID].Invited == "" {
 					all = append(all, c)
@@ -308,18 +308,18 @@ func (b *Board) Uninvited(app string) (ids []string) {
 }
 
 // Queueing gives the apps that have chats in line, rooms the rooms of one.
-func (b *Board) Queueing() (apps []string) {
+func (b *Board) AppsWithQueues() (apps []string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for app, a := range b.apps {
-		if len(a.lines) > 0 {
+		if len(a.queues) > 0 {
 			apps = append(apps, app)
 		}
 	}
 	return apps
 }
 
-func (b *Board) Rooms(app string) (rooms []string) {
-	b.read(app, func(a *appBoard) { rooms = slices.Sorted(maps.Keys(a.lines)) })
+func (b *Board) RoomsWithQueues(app string) (rooms []string) {
+	b.read(app, func(a *appBoard) { rooms = slices.Sorted(maps.Keys(a.queues)) })
 	return rooms
 }

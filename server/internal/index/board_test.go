@@ -16,13 +16,13 @@ import (
 
 // The order of a queue, whichever way its chats came into it.
 func TestQueueOrder(t *testing.T) {
-	a := &appBoard{map[string]openChat{}, map[string]int{}, map[string]int{}, map[string][]chatstate.QueueEntry{}, map[string][]Wait{}}
-	put := func(id string, r openChat) { a.take(id, a.chats[id], r) }
-	chatIn := func(room string, priority float64, entered uint64) openChat {
-		return openChat{Seq: entered, Room: room, Priority: priority, Entered: entered, Visitor: "v"}
+	a := &appBoard{map[string]OpenChat{}, map[string]int{}, map[string]int{}, map[string][]chatstate.QueueEntry{}, map[string][]Wait{}}
+	put := func(id string, r OpenChat) { a.replace(id, a.chats[id], r) }
+	chatIn := func(room string, priority float64, entered uint64) OpenChat {
+		return OpenChat{Seq: entered, Room: room, Priority: priority, EnqueuedSeq: entered, Visitor: "v"}
 	}
 	line := func(room string) (ids []string) {
-		for _, c := range a.lines[room] {
+		for _, c := range a.queues[room] {
 			ids = append(ids, c.ID)
 		}
 		return ids
@@ -44,15 +44,15 @@ func TestQueueOrder(t *testing.T) {
 	put("e", chatIn("1", 0, 50))
 	assert.Equal(t, []string{"c", "b", "a", "e", "d"}, line("1"), "from another room")
 	assert.Empty(t, line("2"))
-	answered := openChat{Seq: 60, Room: "1", Queued: 100, Answered: 160, Visitor: "v", Agents: []string{"x"}}
+	answered := OpenChat{Seq: 60, Room: "1", EnqueuedAt: 100, AnsweredAt: 160, Visitor: "v", Agents: []string{"x"}}
 	put("c", answered)
-	put("a", openChat{})
+	put("a", OpenChat{})
 	assert.Equal(t, []string{"b", "e", "d"}, line("1"))
 	assert.Equal(t, map[string]int{"x": 1}, a.busy)
 	assert.Equal(t, []Wait{{100, 160}}, a.waits["1"])
 	put("c", answered)
 	assert.Len(t, a.waits["1"], 1, "known already")
-	put("c", openChat{})
+	put("c", OpenChat{})
 	assert.Empty(t, a.busy)
 }
 
@@ -73,29 +73,29 @@ func TestWaitingTime(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			var kept []Wait
 			for _, w := range slices.Backward(tc.waits) { // heard of in any order
-				kept = remember(kept, w)
+				kept = addWait(kept, w)
 			}
 			assert.Equal(t, tc.want, WaitingTime(kept, tc.position))
 		})
 	}
 	var many []Wait
 	for n := range 2 * waitsKept {
-		many = remember(many, Wait{float64(n), float64(n + 1)})
+		many = addWait(many, Wait{float64(n), float64(n + 1)})
 	}
 	require.Len(t, many, waitsKept)
-	assert.Equal(t, float64(2*waitsKept-1), many[waitsKept-1].queued, "the latest are kept")
+	assert.Equal(t, float64(2*waitsKept-1), many[waitsKept-1].enqueuedAt, "the latest are kept")
 }
 
 // What the board has of a chat comes back from its record.
 func TestOpenChatRecord(t *testing.T) {
 	f := statetest.Fold(t, `{}`, statetest.Fact(chatstate.EventEnqueue, `{"chatId":"c"}`), statetest.Fact(chat.EventAssign, `{"attempt":1,"agent":`+statetest.Agent+`}`))
-	r := OpenChatOf(&f.State)
-	assert.Equal(t, openChat{
-		Seq: 30, Room: "1", Status: "waiting", Created: 100, Since: 100, Entered: 20, Queued: 200, Visitor: "v", Invited: "a",
+	r := Summarize(&f.State)
+	assert.Equal(t, OpenChat{
+		Seq: 30, Room: "1", Status: "waiting", CreatedAt: 100, WaitingSince: 100, EnqueuedSeq: 20, EnqueuedAt: 200, Visitor: "v", Invited: "a",
 	}, r)
 	data, err := json.Marshal(r)
 	require.NoError(t, err)
-	var back openChat
+	var back OpenChat
 	require.NoError(t, json.Unmarshal(data, &back))
 	assert.Equal(t, r, back, strconv.Itoa(len(data)))
 }

@@ -27,9 +27,9 @@ type Timers struct {
 	Started chan struct{} // closed when the server is ready to be woken
 	slots   chan struct{} // one for each chat that is looked after now
 
-	mu    sync.Mutex
-	armed map[string]*time.Timer
-	off   bool
+	mu      sync.Mutex
+	armed   map[string]*time.Timer
+	stopped bool
 }
 
 type Due struct {
@@ -43,9 +43,9 @@ func (r Due) Covers(other Due) bool {
 }
 
 const (
-	behindOthers = time.Second            // how much later the other nodes look, so that they rarely have to
-	wokenAtMost  = 32                     // chats looked after at the same time
-	WhenBusy     = 200 * time.Millisecond // until it is tried again
+	behindOthers  = time.Second            // how much later the other nodes look, so that they rarely have to
+	wokenAtMost   = 32                     // chats looked after at the same time
+	RetryWhenBusy = 200 * time.Millisecond // until it is tried again
 )
 
 func OpenTimers(ctx context.Context, e *store.Engine, wake func(ids.Key)) (*Timers, error) {
@@ -132,7 +132,7 @@ func (t *Timers) changed(name string, m store.Record) {
 		delete(t.armed, name)
 	}
 	var r Due
-	if m.Value == nil || t.off || json.Unmarshal(m.Value, &r) != nil {
+	if m.Value == nil || t.stopped || json.Unmarshal(m.Value, &r) != nil {
 		return
 	}
 	wait := r.Wait()
@@ -153,7 +153,7 @@ func (t *Timers) arm(name string, wait time.Duration) {
 	key := ids.Key{App: app, ID: id}
 	t.armed[name] = time.AfterFunc(wait, func() {
 		if !t.ready() {
-			t.Again(key, WhenBusy)
+			t.Rearm(key, RetryWhenBusy)
 			return
 		}
 		defer func() { <-t.slots }()
@@ -177,11 +177,11 @@ func (t *Timers) ready() bool {
 }
 
 // Again looks after the chat once more, as it could not be done now.
-func (t *Timers) Again(key ids.Key, wait time.Duration) {
+func (t *Timers) Rearm(key ids.Key, wait time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	name := key.Name()
-	if old := t.armed[name]; old != nil && !t.off {
+	if old := t.armed[name]; old != nil && !t.stopped {
 		old.Stop()
 		t.arm(name, wait)
 	}
@@ -191,7 +191,7 @@ func (t *Timers) Again(key ids.Key, wait time.Duration) {
 func (t *Timers) Stop() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.off = true
+	t.stopped = true
 	for _, timer := range t.armed {
 		timer.Stop()
 	}

@@ -13,12 +13,12 @@ const (
 )
 
 // Wait is one that an agent ended, in unix seconds.
-type Wait struct{ queued, answered float64 }
+type Wait struct{ enqueuedAt, answeredAt float64 }
 
 // remember adds a wait to the latest of a room, in the order of the answers.
-func remember(waits []Wait, w Wait) []Wait {
+func addWait(waits []Wait, w Wait) []Wait {
 	at, _ := slices.BinarySearchFunc(waits, w, func(a, b Wait) int {
-		return cmp.Or(cmp.Compare(a.answered, b.answered), cmp.Compare(a.queued, b.queued))
+		return cmp.Or(cmp.Compare(a.answeredAt, b.answeredAt), cmp.Compare(a.enqueuedAt, b.enqueuedAt))
 	})
 	waits = slices.Insert(waits, at, w)
 	return slices.Delete(waits, 0, max(0, len(waits)-waitsKept))
@@ -33,8 +33,8 @@ func WaitingTime(waits []Wait, position int) float64 {
 	if len(waits) > 0 {
 		sum, before := 0.0, 0.0
 		for _, w := range waits {
-			sum += max(0, w.answered-max(w.queued, before))
-			before = w.answered
+			sum += max(0, w.answeredAt-max(w.enqueuedAt, before))
+			before = w.answeredAt
 		}
 		each = sum / float64(len(waits))
 	}

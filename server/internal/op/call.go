@@ -59,7 +59,7 @@ func (c *Call) Check(now chat.Chat, event string) error {
 func (c *Call) WithChat(r Result, s *chatstate.State, with chatstate.Related) Result {
 	write := func(to chatstate.Audience) *wire.Object { return s.JSON(to, with) }
 	if c.ConnID != "" && c.Params.Flag("inParts") && with.History {
-		r.Before, write = s.InParts(with)
+		r.Before, write = s.HistoryInParts(with)
 	}
 	r.Body = func(to chatstate.Audience) *wire.Object { return wire.NewObject(nil).Raw("chat", write(to).Done()) }
 	return r

@@ -19,7 +19,7 @@ type Result struct {
 	ChatID string                                   // the chat whose entries go before the reply, "" if none
 	UpTo   uint64                                   // position of the last of them
 	Record chatstate.Record                         // the entry that the reply takes the place of; zero if none
-	Before []chatstate.Earlier                      // parts of histories that go before the reply
+	Before []chatstate.EarlierHistory               // parts of histories that go before the reply
 	Opens  bool                                     // whether it is the reply to session:open
 	Live   []LiveFrom                               // chats that are live after that reply
 }
@@ -64,7 +64,7 @@ func (r *Result) Data(to chatstate.Audience) wire.Raw {
 	} else {
 		o = r.Body(to)
 	}
-	if r.Record.Sees[to] {
+	if r.Record.VisibleTo[to] {
 		o.Uint("seq", r.Record.Seq).Uint("prev", r.Record.Prev[to])
 	}
 	return o.Done()

@@ -12,12 +12,12 @@ import (
 // candidate is an agent who could be invited.
 type candidate struct {
 	user        identity.User
-	attempts    int       // invitations in this round already
-	chats       int       // open chats the agent is in, and invitations to others
-	idle        time.Time // since when the agent has come into no chat and left none
-	lastInvited uint64    // grows with each invitation of any agent; 0 for who was never invited
-	speech      speech    // how the agent's languages suit the chat
-	free        bool      // has time for one more chat
+	attempts    int           // invitations in this round already
+	chats       int           // open chats the agent is in, and invitations to others
+	idleSince   time.Time     // since when the agent has come into no chat and left none
+	lastInvited uint64        // grows with each invitation of any agent; 0 for who was never invited
+	languages   languageMatch // how the agent's languages suit the chat
+	free        bool          // has time for one more chat
 }
 
 // algorithms compare two candidates: who comes first is invited.
@@ -33,21 +33,21 @@ type candidate struct {
 // the room does (see understood), and one without a free slot is not.
 var algorithms = map[string]func(a, b candidate) int{
 	"leastBusy":   func(a, b candidate) int { return cmp.Compare(a.chats, b.chats) },
-	"longestIdle": func(a, b candidate) int { return a.idle.Compare(b.idle) },
+	"longestIdle": func(a, b candidate) int { return a.idleSince.Compare(b.idleSince) },
 	"roundRobin":  func(a, b candidate) int { return cmp.Compare(a.lastInvited, b.lastInvited) },
 	"languageMatch": func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(a.speech, b.speech), cmp.Compare(a.chats, b.chats))
+		return cmp.Or(cmp.Compare(a.languages, b.languages), cmp.Compare(a.chats, b.chats))
 	},
 }
 
 // first gives the candidate to invite: one who was invited less often in this
 // round, and among those the algorithm's choice.
-func first(list []candidate, algorithm string) candidate {
+func pick(list []candidate, algorithm string) candidate {
 	return slices.MinFunc(list, func(a, b candidate) int {
 		return cmp.Or(
 			cmp.Compare(a.attempts, b.attempts),
 			algorithms[algorithm](a, b),
-			a.idle.Compare(b.idle),
+			a.idleSince.Compare(b.idleSince),
 			strings.Compare(a.user.ID, b.user.ID),
 		)
 	})

@@ -16,13 +16,13 @@ import (
 func TestFirst(t *testing.T) {
 	early, late := time.Unix(100, 0), time.Unix(200, 0)
 	c := func(id string, tries, chats int, idle time.Time) candidate {
-		return candidate{user: identity.User{ID: id}, attempts: tries, chats: chats, idle: idle}
+		return candidate{user: identity.User{ID: id}, attempts: tries, chats: chats, idleSince: idle}
 	}
 	turn := func(id string, turn uint64) candidate {
 		return candidate{user: identity.User{ID: id}, lastInvited: turn}
 	}
-	says := func(id string, s speech, chats int) candidate {
-		return candidate{user: identity.User{ID: id}, speech: s, chats: chats}
+	says := func(id string, s languageMatch, chats int) candidate {
+		return candidate{user: identity.User{ID: id}, languages: s, chats: chats}
 	}
 	for _, tc := range []struct {
 		name, algorithm, want string
@@ -35,11 +35,11 @@ func TestFirst(t *testing.T) {
 		{"the longest idle, however busy", "longestIdle", "b", []candidate{c("a", 0, 0, late), c("b", 0, 5, early)}},
 		{"whose turn is the longest ago", "roundRobin", "b", []candidate{turn("a", 7), turn("b", 3), turn("c", 9)}},
 		{"who had no turn yet", "roundRobin", "c", []candidate{turn("a", 7), turn("b", 3), turn("c", 0)}},
-		{"who names the language, however busy", "languageMatch", "b", []candidate{says("a", speaksAny, 0), says("b", speaksIt, 4)}},
-		{"of those the least busy", "languageMatch", "c", []candidate{says("a", speaksAny, 0), says("b", speaksIt, 4), says("c", speaksIt, 2)}},
+		{"who names the language, however busy", "languageMatch", "b", []candidate{says("a", speaksAny, 0), says("b", speaksLanguage, 4)}},
+		{"of those the least busy", "languageMatch", "c", []candidate{says("a", speaksAny, 0), says("b", speaksLanguage, 4), says("c", speaksLanguage, 2)}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			assert.Equal(t, tc.want, first(tc.list, tc.algorithm).user.ID)
+			assert.Equal(t, tc.want, pick(tc.list, tc.algorithm).user.ID)
 		})
 	}
 	assert.Equal(t, settings.Algorithms, slices.Sorted(maps.Keys(algorithms)), "the names that settings take")
@@ -55,13 +55,13 @@ func TestSpeaks(t *testing.T) {
 	for _, tc := range []struct {
 		langs []string
 		lang  string
-		want  speech
+		want  languageMatch
 	}{
 		{nil, "en", speaksAny},
 		{[]string{"en"}, "", speaksAny},
-		{[]string{"de", "en"}, "en", speaksIt},
-		{[]string{"pt-BR"}, "PT", speaksIt},
-		{[]string{"pt"}, "pt_br", speaksIt},
+		{[]string{"de", "en"}, "en", speaksLanguage},
+		{[]string{"pt-BR"}, "PT", speaksLanguage},
+		{[]string{"pt"}, "pt_br", speaksLanguage},
 		{[]string{"de"}, "en", speaksNot},
 		{[]string{"de"}, "-", speaksNot},
 	} {
@@ -70,16 +70,16 @@ func TestSpeaks(t *testing.T) {
 }
 
 func TestUnderstood(t *testing.T) {
-	c := func(id string, s speech, free bool) candidate {
-		return candidate{user: identity.User{ID: id}, speech: s, free: free}
+	c := func(id string, s languageMatch, free bool) candidate {
+		return candidate{user: identity.User{ID: id}, languages: s, free: free}
 	}
 	names := func(list []candidate) (ids []string) {
-		for _, c := range understood(list) {
+		for _, c := range keepSpeakers(list) {
 			ids = append(ids, c.user.ID)
 		}
 		return ids
 	}
-	assert.Equal(t, []string{"a", "c"}, names([]candidate{c("a", speaksIt, true), c("b", speaksNot, true), c("c", speaksAny, true)}))
-	assert.Equal(t, []string{"a"}, names([]candidate{c("a", speaksIt, false), c("b", speaksNot, true)}), "who has no time now")
+	assert.Equal(t, []string{"a", "c"}, names([]candidate{c("a", speaksLanguage, true), c("b", speaksNot, true), c("c", speaksAny, true)}))
+	assert.Equal(t, []string{"a"}, names([]candidate{c("a", speaksLanguage, false), c("b", speaksNot, true)}), "who has no time now")
 	assert.Equal(t, []string{"a", "b"}, names([]candidate{c("a", speaksNot, true), c("b", speaksNot, true)}), "better than none")
 }

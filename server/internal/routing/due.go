@@ -24,7 +24,7 @@ func DueOf(l chatstate.Lifecycle, now chat.Chat, set settings.ChatSettings) (d i
 	case l.Round.Running && !l.Away:
 		d = index.Due{At: soon}
 	}
-	if end := l.Ends(set.ExpireAfter); end != 0 {
+	if end := l.ExpiresAt(set.ExpireAfter); end != 0 {
 		if alert := end - set.ExpiryAlert; !l.Alerted && set.Alerts() {
 			end = alert
 		}

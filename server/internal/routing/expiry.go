@@ -15,19 +15,19 @@ import (
 
 // expire closes a chat in which nobody has said anything for too long, and
 // announces that before. What was missed while no server ran is done at once.
-func (d *Desk) expire(ctx context.Context, key ids.Key, now chatstate.State) error {
+func (d *Dispatcher) expire(ctx context.Context, key ids.Key, now chatstate.State) error {
 	set := d.settings.Of(key.App).Chats
-	end, at := now.Ends(set.ExpireAfter), ids.Unix(time.Now())
+	end, at := now.ExpiresAt(set.ExpireAfter), ids.Unix(time.Now())
 	switch {
 	case end == 0 || now.Chat.Status == chat.Closed:
 		return nil
 	case at >= end:
-		return d.closeSilent(ctx, key, set)
+		return d.closeInactive(ctx, key, set)
 	case now.Alerted || !set.Alerts() || at < end-set.ExpiryAlert:
 		return nil
 	}
 	_, err := d.log.Append(ctx, key, chatlog.Act{By: chat.System, Event: chat.EventExpiryAlert}, func(f *chatstate.Folded) (wire.Raw, error) {
-		left := f.Ends(set.ExpireAfter) - ids.Unix(time.Now())
+		left := f.ExpiresAt(set.ExpireAfter) - ids.Unix(time.Now())
 		if f.Chat.Status == chat.Closed || f.Alerted || left > set.ExpiryAlert {
 			return nil, chatlog.ErrNothing
 		}
@@ -37,10 +37,10 @@ func (d *Desk) expire(ctx context.Context, key ids.Key, now chatstate.State) err
 }
 
 // closeSilent closes the chat unless somebody has said something meanwhile.
-func (d *Desk) closeSilent(ctx context.Context, key ids.Key, set settings.ChatSettings) error {
+func (d *Dispatcher) closeInactive(ctx context.Context, key ids.Key, set settings.ChatSettings) error {
 	var before chatstate.Round
 	o, err := d.log.Append(ctx, key, chatlog.Act{By: chat.System, Event: chat.EventClose}, func(f *chatstate.Folded) (wire.Raw, error) {
-		if f.Chat.Status == chat.Closed || ids.Unix(time.Now()) < f.Ends(set.ExpireAfter) {
+		if f.Chat.Status == chat.Closed || ids.Unix(time.Now()) < f.ExpiresAt(set.ExpireAfter) {
 			return nil, chatlog.ErrNothing
 		}
 		before = f.Round

@@ -13,7 +13,7 @@ import (
 
 // ReleaseLeaving lets those leave who have handed the chat over. It may be done again,
 // until the log has it.
-func (d *Desk) ReleaseLeaving(ctx context.Context, key ids.Key) error {
+func (d *Dispatcher) ReleaseLeaving(ctx context.Context, key ids.Key) error {
 	_, now, err := d.log.View(ctx, key, 0)
 	if err != nil {
 		return err
@@ -29,7 +29,7 @@ func (d *Desk) ReleaseLeaving(ctx context.Context, key ids.Key) error {
 		if err != nil {
 			return err
 		}
-		if !chatstate.Has(o.State.Chat, id) {
+		if !chatstate.InChat(o.State.Chat, id) {
 			if err := d.members.Remove(ctx, key, true, id); err != nil {
 				return err
 			}

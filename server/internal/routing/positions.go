@@ -23,7 +23,7 @@ const (
 )
 
 // notice is what a visitor was told last by this node.
-type notice struct {
+type positionNotice struct {
 	position int
 	at       time.Time
 }
@@ -35,7 +35,7 @@ func PositionData(chatID string, position int, waiting float64) wire.Raw {
 }
 
 // pause is the time between two words about a place.
-func (p notice) pause() time.Duration {
+func (p positionNotice) pause() time.Duration {
 	if p.position <= promptPositions {
 		return 0
 	}
@@ -44,12 +44,12 @@ func (p notice) pause() time.Duration {
 
 // notifyPositions tells after a change of the board: the first of the rooms, and the
 // chat that it was about.
-func (d *Desk) notifyPositions(c index.Change) {
+func (d *Dispatcher) notifyPositions(c index.BoardChange) {
 	for _, room := range c.Rooms {
-		line, waits := d.board.Line(c.App, room, 0, promptPositions)
+		line, waits := d.board.Queue(c.App, room, 0, promptPositions)
 		for i, place := range line {
 			key := ids.Key{App: c.App, ID: place.ID}
-			if d.notifyPosition(key, place, i+1, waits) && c.Own {
+			if d.notifyPosition(key, place, i+1, waits) && c.Ours {
 				d.webhooks.Notify(key, webhook.EventQueue, json.RawMessage(PositionData(key.ID, i+1, index.WaitingTime(waits, i+1))))
 			}
 		}
@@ -58,24 +58,24 @@ func (d *Desk) notifyPositions(c index.Change) {
 	position := d.board.Position(key)
 	if position == 0 {
 		d.mu.Lock()
-		delete(d.noticed, key)
+		delete(d.positionNotices, key)
 		d.mu.Unlock()
 	}
 	if position <= promptPositions {
 		return
 	}
 	r, _ := d.board.Chat(key)
-	_, waits := d.board.Line(c.App, r.Room, 0, 0)
-	if d.notifyPosition(key, index.Waiting{ID: key.ID, Visitor: r.Visitor, Seq: r.Seq}, position, waits) && c.Own {
+	_, waits := d.board.Queue(c.App, r.Room, 0, 0)
+	if d.notifyPosition(key, index.QueuedChat{ID: key.ID, Visitor: r.Visitor, Seq: r.Seq}, position, waits) && c.Ours {
 		d.webhooks.Notify(key, webhook.EventQueue, json.RawMessage(PositionData(key.ID, position, index.WaitingTime(waits, position))))
 	}
 }
 
 // notifyFarPositions tells those further back whose time it is.
-func (d *Desk) notifyFarPositions() {
-	for _, app := range d.board.Queueing() {
-		for _, room := range d.board.Rooms(app) {
-			line, waits := d.board.Line(app, room, promptPositions, 0)
+func (d *Dispatcher) notifyFarPositions() {
+	for _, app := range d.board.AppsWithQueues() {
+		for _, room := range d.board.RoomsWithQueues(app) {
+			line, waits := d.board.Queue(app, room, promptPositions, 0)
 			for i, place := range line {
 				d.notifyPosition(ids.Key{App: app, ID: place.ID}, place, promptPositions+i+1, waits)
 			}
@@ -85,13 +85,13 @@ func (d *Desk) notifyFarPositions() {
 
 // notifyPosition tells a visitor's connections to this node where he stands, if that is
 // news and it is time; it gives whether it was.
-func (d *Desk) notifyPosition(key ids.Key, place index.Waiting, position int, waits []index.Wait) bool {
+func (d *Dispatcher) notifyPosition(key ids.Key, place index.QueuedChat, position int, waits []index.Wait) bool {
 	d.mu.Lock()
-	last := d.noticed[key]
-	now := notice{position, time.Now()}
+	last := d.positionNotices[key]
+	now := positionNotice{position, time.Now()}
 	news := last.position != position && now.at.Sub(last.at) >= now.pause()
 	if news {
-		d.noticed[key] = now
+		d.positionNotices[key] = now
 	}
 	d.mu.Unlock()
 	if !news {
@@ -103,7 +103,7 @@ func (d *Desk) notifyPosition(key ids.Key, place index.Waiting, position int, wa
 }
 
 // SendPosition tells a connection that opens where its visitor stands.
-func (d *Desk) SendPosition(c *gateway.Conn, key ids.Key) {
+func (d *Dispatcher) SendPosition(c *gateway.Conn, key ids.Key) {
 	position, waits := d.Position(key)
 	if position == 0 {
 		return
@@ -113,8 +113,8 @@ func (d *Desk) SendPosition(c *gateway.Conn, key ids.Key) {
 
 // Position gives a chat's place in the queue, 0 if it has none, and what the
 // waiting time is reckoned from.
-func (d *Desk) Position(key ids.Key) (position int, waits []index.Wait) {
+func (d *Dispatcher) Position(key ids.Key) (position int, waits []index.Wait) {
 	r, _ := d.board.Chat(key)
-	_, waits = d.board.Line(key.App, r.Room, 0, 0)
+	_, waits = d.board.Queue(key.App, r.Room, 0, 0)
 	return d.board.Position(key), waits
 }

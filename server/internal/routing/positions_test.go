@@ -13,6 +13,6 @@ func TestPauseBetweenNotices(t *testing.T) {
 		position int
 		pause    time.Duration
 	}{{1, 0}, {promptPositions, 0}, {20, time.Second}, {100, 5 * time.Second}, {1000, longestPause}} {
-		assert.Equal(t, tc.pause, notice{position: tc.position}.pause())
+		assert.Equal(t, tc.pause, positionNotice{position: tc.position}.pause())
 	}
 }

@@ -17,7 +17,7 @@ import (
 // then; so what is to follow the entry follows also if this node dies. confirm is
 // to be called after the append: a node that found nothing to do may have put off
 // the chat meanwhile.
-func (d *Desk) NoteDue(ctx context.Context, f *chatstate.Folded, e chat.Entry) (confirm func(), err error) {
+func (d *Dispatcher) BeforeAppend(ctx context.Context, f *chatstate.Folded, e chat.Entry) (confirm func(), err error) {
 	set := d.settings.Of(f.Key.App).Chats
 	next, err := chat.Apply(f.Chat, e)
 	if err != nil { // makes no sense, and will change nothing
@@ -44,9 +44,9 @@ func (d *Desk) NoteDue(ctx context.Context, f *chatstate.Folded, e chat.Entry) (
 }
 
 // RunDue is called when a chat's time has come.
-func (d *Desk) RunDue(key ids.Key) {
+func (d *Dispatcher) RunDue(key ids.Key) {
 	if d.engine.Failing() != nil { // the operator was told, once
-		d.timers.Again(key, time.Second)
+		d.timers.Rearm(key, time.Second)
 		return
 	}
 	ctx, stop := context.WithTimeout(d.ctx, ids.OperationWithin)
@@ -57,14 +57,14 @@ func (d *Desk) RunDue(key ids.Key) {
 }
 
 // RetryLater tries again after what failed, until it is done.
-func (d *Desk) RetryLater(key ids.Key, err error) {
+func (d *Dispatcher) RetryLater(key ids.Key, err error) {
 	d.logger.Error("chat not looked after, will be tried again", "chat", key.ID, "error", err)
-	d.timers.Again(key, time.Second)
+	d.timers.Rearm(key, time.Second)
 }
 
 // runDue does what there is to do for a chat, and notes when it needs the server
 // next.
-func (d *Desk) runDue(ctx context.Context, key ids.Key) error {
+func (d *Dispatcher) runDue(ctx context.Context, key ids.Key) error {
 	_, revision := d.timers.Get(key)
 	_, now, err := d.log.View(ctx, key, 0)
 	switch {
@@ -78,9 +78,9 @@ func (d *Desk) runDue(ctx context.Context, key ids.Key) error {
 	if err := d.ReleaseLeaving(ctx, key); err != nil {
 		return err
 	}
-	if now.Round.Running && !d.mustWait(key, now.Round) {
-		if d.comingBack(key.App) {
-			d.timers.Again(key, index.WhenBusy)
+	if now.Round.Running && !d.awaitsAnswer(key, now.Round) {
+		if d.agentsMayReturn(key.App) {
+			d.timers.Rearm(key, index.RetryWhenBusy)
 			return nil
 		}
 		if err := d.InviteNext(ctx, key); err != nil {
@@ -98,16 +98,16 @@ func (d *Desk) runDue(ctx context.Context, key ids.Key) error {
 
 // comingBack tells whether an app's agents may be on their way back after a
 // restart: a chat is not left alone because its invitation ran out meanwhile.
-func (d *Desk) comingBack(app string) bool {
-	return time.Since(d.begun) < d.back && len(d.duty.Available(app)) == 0
+func (d *Dispatcher) agentsMayReturn(app string) bool {
+	return time.Since(d.startedAt) < d.returnWithin && len(d.duty.Available(app)) == 0
 }
 
 // reschedule notes when the chat needs the server next, if what was said is past. It
 // looks into the log again afterwards, as another node may have appended.
-func (d *Desk) reschedule(ctx context.Context, key ids.Key) error {
+func (d *Dispatcher) reschedule(ctx context.Context, key ids.Key) error {
 	for try := range store.Tries {
 		said, revision := d.timers.Get(key)
-		_, now, err := d.log.Latest(ctx, key)
+		_, now, err := d.log.ViewLatest(ctx, key)
 		if err != nil {
 			return err
 		}
@@ -116,7 +116,7 @@ func (d *Desk) reschedule(ctx context.Context, key ids.Key) error {
 		case revision == 0 && need.At == 0:
 			return nil
 		case said.Covers(need) && said.Wait() > 0:
-			d.timers.Again(key, said.Wait())
+			d.timers.Rearm(key, said.Wait())
 			return nil
 		}
 		if err := d.timers.Replace(ctx, key, need, revision); err != nil {
@@ -129,7 +129,7 @@ func (d *Desk) reschedule(ctx context.Context, key ids.Key) error {
 
 // AfterClose does what follows every close, as far as it is not done: the ticket,
 // and forgetting who is in the chat.
-func (d *Desk) AfterClose(ctx context.Context, key ids.Key) error {
+func (d *Dispatcher) AfterClose(ctx context.Context, key ids.Key) error {
 	_, revision := d.timers.Get(key)
 	o, err := d.log.Append(ctx, key, chatlog.Act{By: chat.System, Event: chat.EventInfo}, func(f *chatstate.Folded) (wire.Raw, error) {
 		if f.Ticketed || f.Chat.Status != chat.Closed {

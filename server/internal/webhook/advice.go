@@ -115,6 +115,6 @@ func (w *Hooks) assigned(h Hook, e chat.Entry, m message) ([]message, error) {
 		}
 		m.id = inv.Asked.ID
 	}
-	m.data = inv.Object().Float("expiresAt", inv.ExpiresAt).Done()
+	m.data = inv.JSON().Float("expiresAt", inv.ExpiresAt).Done()
 	return []message{m}, nil
 }

@@ -51,14 +51,14 @@ func (w *Hooks) messages(ctx context.Context, h Hook, msg jetstream.Msg, meta *j
 	if accepts && now.IsAcceptance(e) {
 		accept := m
 		accept.trigger, accept.id = EventAccept, m.id+".accept"
-		accept.data = wire.NewObject(nil).Str("chatId", id).Str("userId", chatstate.Joining(e)).Done()
+		accept.data = wire.NewObject(nil).Str("chatId", id).Str("userId", chatstate.JoiningUser(e)).Done()
 		list = append(list, accept)
 	}
 	switch {
 	case !h.wants(e.Event):
 	case e.Event == chat.EventAssign:
 		return w.assigned(h, e, m)
-	case now.Shows(chatstate.Staff, e.Seq):
+	case now.ShowsEntry(chatstate.Staff, e.Seq):
 		list = append(list, m)
 	}
 	return list, nil

@@ -21,15 +21,15 @@ const (
 //	(none) --chats:create, last chats:leave, chats:transfer to a room, with inQueue--> queued
 //	(none) --queues:enter--> queued
 //	queued --agent joins, chats:intervene, chats:close--> (none)
-type Place struct {
-	Created     float64    // unix seconds
-	Since       float64    // unix seconds: when the chat was left without an agent last
-	Queued      bool       // it has a place, see state.queued
-	EnqueuedSeq uint64     // position of the entry by which it came in: who was first, whatever clocks say
-	EnqueuedAt  float64    // unix seconds of that
-	Priority    float64    // higher goes first
-	Terms       Invitation // of the rounds that the queue begins
-	Answered    float64    // unix seconds: when an agent came who ended the wait; 0 if none did
+type QueueState struct {
+	CreatedAt    float64    // unix seconds
+	WaitingSince float64    // unix seconds: when the chat was left without an agent last
+	Enqueued     bool       // it has a place, see state.queued
+	EnqueuedSeq  uint64     // position of the entry by which it came in: who was first, whatever clocks say
+	EnqueuedAt   float64    // unix seconds of that
+	Priority     float64    // higher goes first
+	Terms        Invitation // of the rounds that the queue begins
+	AnsweredAt   float64    // unix seconds: when an agent came who ended the wait; 0 if none did
 }
 
 // Enqueue is the data of a queues:enter entry: the terms that searchAgent named.
@@ -48,7 +48,7 @@ type Cooldown struct {
 
 // after is the place behind an entry; at is when it was made, before and now the
 // chat as it was and is.
-func (p Place) after(e chat.Entry, at float64, before, now chat.Chat) (Place, error) {
+func (p QueueState) after(e chat.Entry, at float64, before, now chat.Chat) (QueueState, error) {
 	var data struct {
 		InQueue bool
 		Chat    struct {
@@ -68,40 +68,40 @@ func (p Place) after(e chat.Entry, at float64, before, now chat.Chat) (Place, er
 			return p, err
 		}
 		p.Terms = Invitation{Algorithm: terms.Algorithm, MaxAttempts: terms.MaxAttempts, Interval: terms.Interval}
-		data.InQueue = !p.Queued
+		data.InQueue = !p.Enqueued
 	}
 	if e.Event == chat.EventCreate {
 		at = cmp.Or(data.Chat.Created, at)
-		p.Created, p.Priority, data.InQueue = at, data.Chat.Priority, data.Chat.InQueue
+		p.CreatedAt, p.Priority, data.InQueue = at, data.Chat.Priority, data.Chat.InQueue
 	}
 	if now.Status == chat.Waiting && before.Status != chat.Waiting {
-		p.Since = at
+		p.WaitingSince = at
 	}
 	switch {
 	case data.InQueue:
-		p.Queued, p.EnqueuedSeq, p.EnqueuedAt, p.Answered = true, e.Seq, at, 0
-	case now.Status == chat.Active && before.Status == chat.Waiting && p.Queued:
-		p.Queued, p.Answered = false, at
+		p.Enqueued, p.EnqueuedSeq, p.EnqueuedAt, p.AnsweredAt = true, e.Seq, at, 0
+	case now.Status == chat.Active && before.Status == chat.Waiting && p.Enqueued:
+		p.Enqueued, p.AnsweredAt = false, at
 	case now.Status == chat.Closed:
-		p.Queued = false
+		p.Enqueued = false
 	}
 	return p, nil
 }
 
 // Queued tells whether the chat is in the queue of its room. It is not yet while
 // an agent is about to leave who has handed it over.
-func (s *State) Queued() bool { return s.Place.Queued && s.Chat.Status == chat.Waiting }
+func (s *State) Queued() bool { return s.Queue.Enqueued && s.Chat.Status == chat.Waiting }
 
 // QueueEntry is a chat among those that wait in a room.
 type QueueEntry struct {
-	ID       string
-	Priority float64
-	Entered  uint64
+	ID          string
+	Priority    float64
+	EnqueuedSeq uint64
 }
 
 // Compare orders a queue: by priority, higher first, then by who came first.
 func (a QueueEntry) Compare(b QueueEntry) int {
-	return cmp.Or(cmp.Compare(b.Priority, a.Priority), cmp.Compare(a.Entered, b.Entered), strings.Compare(a.ID, b.ID))
+	return cmp.Or(cmp.Compare(b.Priority, a.Priority), cmp.Compare(a.EnqueuedSeq, b.EnqueuedSeq), strings.Compare(a.ID, b.ID))
 }
 
 // CurrentRound is the round in which the next agent of the chat is invited: the one
@@ -111,6 +111,6 @@ func (s *State) CurrentRound() (Round, bool) {
 		return s.Round, s.Round.Running
 	}
 	r := s.Round
-	r.Invited, r.Tried, r.rejected, r.Transfer = s.Place.Terms, nil, nil, Transfer{}
+	r.Invited, r.Attempted, r.rejected, r.Transfer = s.Queue.Terms, nil, nil, Transfer{}
 	return r, true
 }

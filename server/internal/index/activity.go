@@ -24,11 +24,11 @@ func OpenAgentActivity(ctx context.Context, e *store.Engine) (*AgentActivity, er
 	return &AgentActivity{last}, err
 }
 
-func (t *AgentActivity) Invited(ctx context.Context, agent ids.Key) error {
+func (t *AgentActivity) NoteInvited(ctx context.Context, agent ids.Key) error {
 	return t.last.Put(ctx, agent.App+"."+agent.ID+".invited", []byte{'1'})
 }
 
-func (t *AgentActivity) Moved(ctx context.Context, agent ids.Key) error {
+func (t *AgentActivity) NoteMoved(ctx context.Context, agent ids.Key) error {
 	return t.last.Put(ctx, agent.App+"."+agent.ID+".moved", []byte{'1'})
 }
 

@@ -19,11 +19,11 @@ import (
 )
 
 // ErrNobody is how a build says that there is no agent to invite.
-var ErrNobody = errors.New("nobody to invite")
+var ErrNoAgent = errors.New("nobody to invite")
 
 // Terms fills in what nobody has said about a round: the chat's own terms, else
 // the app's settings.
-func (d *Desk) Terms(f *chatstate.Folded, inv chatstate.Invitation) chatstate.Invitation {
+func (d *Dispatcher) CompleteTerms(f *chatstate.Folded, inv chatstate.Invitation) chatstate.Invitation {
 	a := d.settings.Of(f.Key.App).Assignment
 	inv.ChatID = f.Key.ID
 	inv.Algorithm = cmp.Or(inv.Algorithm, a.Algorithm)
@@ -33,36 +33,36 @@ func (d *Desk) Terms(f *chatstate.Folded, inv chatstate.Invitation) chatstate.In
 }
 
 // Invite makes the next invitation of a round, with regard to a webhook's advice.
-func (d *Desk) Invite(ctx context.Context, f *chatstate.Folded, r chatstate.Round, a webhook.Advice) (wire.Raw, error) {
+func (d *Dispatcher) NextInvitation(ctx context.Context, f *chatstate.Folded, r chatstate.Round, a webhook.Advice) (wire.Raw, error) {
 	inv, u, err := d.choose(ctx, f, r)
 	if err != nil {
 		return nil, err
 	}
-	if u, err = d.adopt(ctx, f, a, inv.Attempt, u); err != nil {
+	if u, err = d.followAdvice(ctx, f, a, inv.Attempt, u); err != nil {
 		return nil, err
 	}
 	if a.Attempt == inv.Attempt {
 		inv.Asked = a.Asked
 	}
-	return json.Marshal(InviteTo(inv, u))
+	return json.Marshal(AddressTo(inv, u))
 }
 
 // choose finds the agent to invite next in a round.
-func (d *Desk) choose(ctx context.Context, f *chatstate.Folded, r chatstate.Round) (inv chatstate.Invitation, u identity.User, err error) {
-	inv = d.Terms(f, r.Invited)
+func (d *Dispatcher) choose(ctx context.Context, f *chatstate.Folded, r chatstate.Round) (inv chatstate.Invitation, u identity.User, err error) {
+	inv = d.CompleteTerms(f, r.Invited)
 	inv.Asked = nil
 	if inv.Attempt++; inv.Attempt > inv.MaxAttempts {
-		return inv, u, ErrNobody
+		return inv, u, ErrNoAgent
 	}
-	onDuty, err := d.OnDuty(ctx, f.Key.App)
+	onDuty, err := d.AgentsOnDuty(ctx, f.Key.App)
 	if err != nil {
 		return inv, u, err
 	}
 	list := d.candidates(f, r, onDuty)
 	if len(list) == 0 {
-		return inv, u, ErrNobody
+		return inv, u, ErrNoAgent
 	}
-	return inv, first(list, inv.Algorithm).user, nil
+	return inv, pick(list, inv.Algorithm).user, nil
 }
 
 func briefOf(u identity.User) chatstate.AgentBrief {
@@ -70,7 +70,7 @@ func briefOf(u identity.User) chatstate.AgentBrief {
 }
 
 // InviteTo names the agent whom an invitation is for. Its time begins now.
-func InviteTo(inv chatstate.Invitation, u identity.User) chatstate.Invitation {
+func AddressTo(inv chatstate.Invitation, u identity.User) chatstate.Invitation {
 	inv.Agent = briefOf(u)
 	inv.ExpiresAt = ids.Unix(time.Now().Add(time.Duration(inv.Interval * float64(time.Second))))
 	return inv
@@ -78,14 +78,14 @@ func InviteTo(inv chatstate.Invitation, u identity.User) chatstate.Invitation {
 
 // candidates are the agents on duty in the chat's room who can be asked now: they
 // understand the chat's visitor and have time.
-func (d *Desk) candidates(f *chatstate.Folded, r chatstate.Round, onDuty []ServingAgent) []candidate {
-	return slices.DeleteFunc(understood(d.askable(f, r, onDuty)), func(c candidate) bool { return !c.free })
+func (d *Dispatcher) candidates(f *chatstate.Folded, r chatstate.Round, onDuty []AgentOnDuty) []candidate {
+	return slices.DeleteFunc(keepSpeakers(d.askable(f, r, onDuty)), func(c candidate) bool { return !c.free })
 }
 
 // askable are the agents on duty in the chat's room who may be asked in this
 // round, now or later; not those who said no or handed the chat over, nor who is
 // in it.
-func (d *Desk) askable(f *chatstate.Folded, r chatstate.Round, onDuty []ServingAgent) (list []candidate) {
+func (d *Dispatcher) askable(f *chatstate.Folded, r chatstate.Round, onDuty []AgentOnDuty) (list []candidate) {
 	room, lang, limit := chatstate.RoomOf(f.Chat), chatstate.LangOf(f.Chat), d.settings.Of(f.Key.App).Assignment.MaxChatsPerAgent
 	for _, a := range onDuty {
 		if !a.Availability.Takes(a.User.Rooms, room) || r.Excludes(a.User.ID) || a.User.ID == f.Chat.Creator || f.Chat.Users.Has(a.User.ID) {
@@ -93,41 +93,41 @@ func (d *Desk) askable(f *chatstate.Folded, r chatstate.Round, onDuty []ServingA
 		}
 		agent := ids.Key{App: f.Key.App, ID: a.User.ID}
 		busy, asked := d.board.Load(agent, f.Key.ID)
-		idle := d.turns.IdleSince(agent)
+		idle := d.activity.IdleSince(agent)
 		if since := time.UnixMilli(int64(a.Availability.Since * 1000)); since.After(idle) {
 			idle = since
 		}
 		list = append(list, candidate{
-			user: a.User, attempts: r.Attempts(a.User.ID), chats: busy + asked, idle: idle,
-			lastInvited: d.turns.LastInvited(agent), speech: speaks(a.User.Langs, lang), free: (limit == 0 || busy+asked < limit) && (asked == 0 || !f.Queued()),
+			user: a.User, attempts: r.Attempts(a.User.ID), chats: busy + asked, idleSince: idle,
+			lastInvited: d.activity.LastInvited(agent), languages: speaks(a.User.Langs, lang), free: (limit == 0 || busy+asked < limit) && (asked == 0 || !f.Queued()),
 		})
 	}
 	return list
 }
 
 // Free tells whether an agent may be invited to one more chat.
-func (d *Desk) Free(agent ids.Key) bool {
+func (d *Dispatcher) Free(agent ids.Key) bool {
 	limit := d.settings.Of(agent.App).Assignment.MaxChatsPerAgent
 	busy, asked := d.board.Load(agent, "")
 	return limit == 0 || busy+asked < limit
 }
 
 // Full tells whether an agent is in as many chats as he may be invited to.
-func (d *Desk) Full(agent ids.Key) bool {
+func (d *Dispatcher) Full(agent ids.Key) bool {
 	limit := d.settings.Of(agent.App).Assignment.MaxChatsPerAgent
 	busy, _ := d.board.Load(agent, "")
 	return limit > 0 && busy >= limit
 }
 
 // PushInvitation tells the invited agent.
-func (d *Desk) PushInvitation(key ids.Key, now chatstate.State) {
+func (d *Dispatcher) PushInvitation(key ids.Key, now chatstate.State) {
 	if now.Round.Pending {
 		d.hub.PushToUser(ids.Key{App: key.App, ID: now.Round.Invited.Agent.ID}, gateway.Push{Event: "invitations:new", Data: invitationJSON(now)})
 	}
 }
 
 func invitationJSON(now chatstate.State) json.RawMessage {
-	o := wire.NewObject(nil).Str("chatId", now.Chat.ID).Raw("chat", chatstate.Plain(now.Chat, now.Queued()))
+	o := wire.NewObject(nil).Str("chatId", now.Chat.ID).Raw("chat", chatstate.ChatJSON(now.Chat, now.Queued()))
 	if creator, in := now.Chat.Users.Find(now.Chat.Creator); in {
 		o.Raw("user", creator.Raw)
 	}
@@ -136,7 +136,7 @@ func invitationJSON(now chatstate.State) json.RawMessage {
 
 // PushInvitationEnded tells the agent who was invited that it is over, and who wanted
 // to hand the chat over to that agent; but not the connection that ended it.
-func (d *Desk) PushInvitationEnded(key ids.Key, before chatstate.Round, reason, except string) {
+func (d *Dispatcher) PushInvitationEnded(key ids.Key, before chatstate.Round, reason, except string) {
 	if !before.Pending {
 		return
 	}
@@ -150,7 +150,7 @@ func (d *Desk) PushInvitationEnded(key ids.Key, before chatstate.Round, reason, 
 
 // RoundTaken ends a round, if one was running, whose chat the caller took. Who
 // handed it over leaves.
-func (d *Desk) RoundTaken(ctx context.Context, key ids.Key, before chatstate.Round, connID string) {
+func (d *Dispatcher) EndTakenRound(ctx context.Context, key ids.Key, before chatstate.Round, connID string) {
 	if !before.Running {
 		return
 	}
@@ -161,7 +161,7 @@ func (d *Desk) RoundTaken(ctx context.Context, key ids.Key, before chatstate.Rou
 }
 
 // SendInvitations tells a connection that opens of the invitations that run.
-func (d *Desk) SendInvitations(ctx context.Context, c *gateway.Conn) {
+func (d *Dispatcher) SendInvitations(ctx context.Context, c *gateway.Conn) {
 	for _, key := range d.timers.InvitedTo(c.UserKey()) {
 		_, now, err := d.log.View(ctx, key, 0)
 		if err == nil && now.Round.Pending && now.Round.Invited.Agent.ID == c.Actor.User.ID {
@@ -173,7 +173,7 @@ func (d *Desk) SendInvitations(ctx context.Context, c *gateway.Conn) {
 // mustWait tells whether a round has to wait for the agent who is invited: until
 // the invitation runs out, as long as the agent is on duty and there, and has
 // time for the chat.
-func (d *Desk) mustWait(key ids.Key, r chatstate.Round) bool {
+func (d *Dispatcher) awaitsAnswer(key ids.Key, r chatstate.Round) bool {
 	agent := ids.Key{App: key.App, ID: r.Invited.Agent.ID}
 	_, onDuty := d.duty.Available(key.App)[agent.ID]
 	busy := r.Transfer.By == "" && d.Full(agent)
@@ -182,7 +182,7 @@ func (d *Desk) mustWait(key ids.Key, r chatstate.Round) bool {
 
 // PassOn looks after the chats to which an agent is invited who has gone, or
 // takes no more chats.
-func (d *Desk) PassOn(agent ids.Key) {
+func (d *Dispatcher) ReassignInvitations(agent ids.Key) {
 	for _, key := range d.timers.InvitedTo(agent) {
 		d.RunDue(key)
 	}
@@ -191,21 +191,21 @@ func (d *Desk) PassOn(agent ids.Key) {
 // InviteNext goes on with a round whose invitation was rejected or is over: the
 // next agent is invited, or the chat is left alone, or rests in the queue. If a webhook is to be asked
 // who that shall be, it happens later.
-func (d *Desk) InviteNext(ctx context.Context, key ids.Key) error {
-	if aside, err := d.inviteAdvised(ctx, key); aside || err != nil {
+func (d *Dispatcher) InviteNext(ctx context.Context, key ids.Key) error {
+	if aside, err := d.inviteWithAdvice(ctx, key); aside || err != nil {
 		return err
 	}
 	return d.inviteNow(ctx, key, webhook.Advice{})
 }
 
-func (d *Desk) inviteNow(ctx context.Context, key ids.Key, a webhook.Advice) error {
+func (d *Dispatcher) inviteNow(ctx context.Context, key ids.Key, a webhook.Advice) error {
 	var before chatstate.Round
 	over := func(f *chatstate.Folded) error {
 		before = f.Round
 		switch _, there := f.CurrentRound(); {
 		case f.Chat.Status == chat.Closed || !there:
 			return chatlog.ErrNothing
-		case d.mustWait(key, f.Round) || f.Away && !f.Round.Pending:
+		case d.awaitsAnswer(key, f.Round) || f.Away && !f.Round.Pending:
 			return chatlog.ErrNothing
 		}
 		return nil
@@ -215,16 +215,16 @@ func (d *Desk) inviteNow(ctx context.Context, key ids.Key, a webhook.Advice) err
 			return nil, err
 		}
 		r, _ := f.CurrentRound()
-		return d.Invite(ctx, f, r, a)
+		return d.NextInvitation(ctx, f, r, a)
 	})
 	if err == nil && o.Record.Seq != 0 {
 		d.PushInvitationEnded(key, before, "expired", "")
 		d.PushInvitation(key, o.State)
 	}
-	if !errors.Is(err, ErrNobody) {
+	if !errors.Is(err, ErrNoAgent) {
 		return err
 	}
-	o, err = d.leaveUnattended(ctx, key, over)
+	o, err = d.giveUp(ctx, key, over)
 	if err == nil && o.Record.Seq != 0 {
 		d.PushInvitationEnded(key, before, "expired", "")
 	}

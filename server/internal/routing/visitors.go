@@ -16,7 +16,7 @@ import (
 
 // Absent does what is due about a visitor who has no connection: it lets the agents
 // know, and takes who is gone out of the chats.
-func (d *Desk) Absent(ctx context.Context, visitor ids.Key, chats []string, notify, gone bool) error {
+func (d *Dispatcher) OnVisitorAbsent(ctx context.Context, visitor ids.Key, chats []string, notify, gone bool) error {
 	for _, id := range chats {
 		key := ids.Key{App: visitor.App, ID: id}
 		_, now, err := d.log.View(ctx, key, 0)
@@ -35,13 +35,13 @@ func (d *Desk) Absent(ctx context.Context, visitor ids.Key, chats []string, noti
 }
 
 // Grace is how long a visitor of an app may be away before they count as gone.
-func (d *Desk) Grace(app string) time.Duration {
+func (d *Dispatcher) AbsenceGrace(app string) time.Duration {
 	return time.Duration(d.settings.Of(app).Chats.VisitorGrace * float64(time.Second))
 }
 
 // PushActivity tells who has the chat open that a user is typing, not typing,
 // or has lost the connection.
-func (d *Desk) PushActivity(now chatstate.State, key ids.Key, userID, kind, except string) {
+func (d *Dispatcher) PushActivity(now chatstate.State, key ids.Key, userID, kind, except string) {
 	data := wire.NewObject(nil).Str("chatId", key.ID).Str("userId", userID).Str("type", kind).Done()
 	d.hub.PushToChat(key, gateway.Push{Except: except, Event: chat.EventActivity, Data: json.RawMessage(data), UpTo: now.Seq})
 	d.webhooks.Notify(key, chat.EventActivity, json.RawMessage(data))
@@ -49,7 +49,7 @@ func (d *Desk) PushActivity(now chatstate.State, key ids.Key, userID, kind, exce
 
 // CountAsGone takes the creator out of a chat, until he is back. An invitation to
 // a chat where nobody would be found is withdrawn.
-func (d *Desk) CountAsGone(ctx context.Context, key ids.Key, creator string) error {
+func (d *Dispatcher) CountAsGone(ctx context.Context, key ids.Key, creator string) error {
 	var before chatstate.Round
 	o, err := d.log.Append(ctx, key, chatlog.Act{By: chat.System, Event: chat.EventLeave}, func(f *chatstate.Folded) (wire.Raw, error) {
 		u, in := f.Chat.Users.Find(creator)
@@ -66,7 +66,7 @@ func (d *Desk) CountAsGone(ctx context.Context, key ids.Key, creator string) err
 }
 
 // ComeBack brings the creator of a chat back who counted as gone.
-func (d *Desk) ComeBack(ctx context.Context, key ids.Key, u identity.User) (chatstate.State, error) {
+func (d *Dispatcher) Rejoin(ctx context.Context, key ids.Key, u identity.User) (chatstate.State, error) {
 	o, err := d.log.Append(ctx, key, chatlog.Act{By: u.ID, Event: chat.EventJoin}, func(f *chatstate.Folded) (wire.Raw, error) {
 		if !f.Away || f.Chat.Status == chat.Closed {
 			return nil, chatlog.ErrNothing
@@ -78,10 +78,10 @@ func (d *Desk) ComeBack(ctx context.Context, key ids.Key, u identity.User) (chat
 
 // Back is comeBack for visitors who were counted as gone while they opened a
 // connection.
-func (d *Desk) Back(key ids.Key, u identity.User) {
+func (d *Dispatcher) OnVisitorBack(key ids.Key, u identity.User) {
 	ctx, stop := context.WithTimeout(d.ctx, ids.OperationWithin)
 	defer stop()
-	if _, err := d.ComeBack(ctx, key, u); err != nil && d.ctx.Err() == nil {
+	if _, err := d.Rejoin(ctx, key, u); err != nil && d.ctx.Err() == nil {
 		d.logger.Error("visitor is here and counts as gone", "chat", key.ID, "error", err)
 	}
 }
