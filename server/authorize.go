@@ -15,100 +15,151 @@ import (
 	"parley/server/internal/op"
 )
 
-// authorize is the one place where it is decided who may do what.
+// facts are what a rule decides on. Which of them are known depends on the rule's scope.
+type facts struct {
+	*op.Call
+	chat *chatstate.Folded
+}
+
+// scope is what a rule asks about. Each scope but serverScope needs an app;
+// chatScope needs the acting user too.
+type scope int
+
+const (
+	serverScope scope = iota // the credentials alone
+	appScope                 // the app that the credentials are for
+	linkScope                // the survey that the link is to
+	userScope                // the user who acts
+	chatScope                // the chat that the call is about, and its state
+)
+
+// relation is a reason why a caller may do something.
+type relation struct {
+	name  string
+	holds func(*facts) bool
+}
+
+var (
+	anybody     = relation{"anybody", func(*facts) bool { return true }}
+	adminSecret = relation{"the admin secret", func(f *facts) bool { return f.Actor.Admin }}
+	appSecret   = relation{"the app's secret", func(f *facts) bool { return f.Actor.Secret }}
+	agent       = relation{"an agent", func(f *facts) bool { return f.User.IsAgent() }}
+	supervisor  = relation{"a supervisor", func(f *facts) bool { return f.User.Role == identity.RoleSupervisor }}
+
+	creator     = relation{"the chat's visitor", func(f *facts) bool { return f.User.ID == f.State.Chat.Creator }}
+	participant = relation{"a participant", func(f *facts) bool { return f.State.Chat.Users.Has(f.User.ID) }}
+	watcher     = relation{"a watcher", func(f *facts) bool { return f.State.Chat.Watchers.Has(f.User.ID) }}
+	everMember  = relation{"a member, also a former one", func(f *facts) bool { return f.chat.WasMember(f.User.ID) }}
+	agentInChat = relation{"an agent in the chat", func(f *facts) bool { return agent.holds(f) && participant.holds(f) }}
+	invited     = relation{"the invited agent", func(f *facts) bool {
+		return f.State.Round.Pending && f.State.Round.Invited.Agent.ID == f.User.ID
+	}}
+)
+
+// rule says who may do something: any caller to whom one of the relations applies.
+type rule struct {
+	scope       scope
+	allowed     []relation
+	afterLogout bool   // also with the token of a session that has ended; such operations change nothing
+	refusal     string // message of the 403; {user} and {chat} are replaced by the ids
+}
+
+const notInChat = "user {user} is not in chat {chat}"
+
+// rules has the rule of each access level.
+var rules = map[op.Access]rule{
+	op.AdminSecret: {scope: serverScope, allowed: []relation{adminSecret}, refusal: "needs the admin secret"},
+
+	op.AnyApp:    {scope: appScope, allowed: []relation{anybody}},
+	op.AppSecret: {scope: appScope, allowed: []relation{appSecret}, refusal: "needs the app's secret"},
+
+	op.SurveyLink: {scope: linkScope, allowed: []relation{anybody}},
+
+	op.AnySession: {scope: userScope, allowed: []relation{anybody}},
+	op.AnyAgent:   {scope: userScope, allowed: []relation{appSecret, agent}, refusal: "is for agents"},
+
+	op.ChatReader: {
+		scope: chatScope, allowed: []relation{appSecret, supervisor, invited, everMember}, afterLogout: true, refusal: notInChat,
+	},
+	op.ChatVisitor: {
+		scope: chatScope, allowed: []relation{appSecret, creator}, afterLogout: true, refusal: "is for the visitor of chat {chat}",
+	},
+	op.ChatMember:         {scope: chatScope, allowed: []relation{appSecret, creator, participant, watcher}, refusal: notInChat},
+	op.MemberOrSupervisor: {scope: chatScope, allowed: []relation{appSecret, creator, participant, supervisor}, refusal: notInChat},
+	op.AgentForChat:       {scope: chatScope, allowed: []relation{appSecret, creator, participant, agent}, refusal: "is for agents"},
+	op.AgentInChatOrSupervisor: {
+		scope: chatScope, allowed: []relation{appSecret, agentInChat, supervisor}, refusal: "is for agents who are in the chat",
+	},
+	op.Supervisor: {scope: chatScope, allowed: []relation{supervisor}, refusal: "is for supervisors"},
+}
+
+// allows says whether one of the rule's relations applies.
+func (r rule) allows(f *facts) bool {
+	return slices.ContainsFunc(r.allowed, func(of relation) bool { return of.holds(f) })
+}
+
+// authorize is the one place that decides who may do what. It completes the call
+// with the acting user, the chat and the survey link, as far as the operation's
+// rule asks about them.
 func (s *Server) authorize(ctx context.Context, operation *op.Operation, c *op.Call) error {
-	if operation.Access == op.AdminSecret {
-		return allow(c.Actor.Admin, "needs the admin secret")
+	r, known := rules[operation.Access]
+	if !known {
+		return op.ErrInternal
 	}
-	if c.Actor.App.ID == "" {
-		return wire.Errorf(wire.CodeUnauthorized, "the app id is missing: send it as x-hyper-appId")
-	}
-	if id := c.Params.Text("appId"); strings.HasPrefix(operation.Path, "/apps/{appId}") && id != c.Actor.App.ID {
-		return wire.Errorf(wire.CodeForbidden, "the credentials are of app %q, not of %q", c.Actor.App.ID, id)
-	}
-	if err := afterLogout(operation, c.Actor); err != nil {
+	f := facts{Call: c}
+	if err := s.establish(ctx, operation, r, &f); err != nil {
 		return err
 	}
-	switch operation.Access {
-	case op.AnyApp:
-		return nil
-	case op.SurveyLink:
-		return s.linkOf(c)
-	case op.AppSecret:
-		return allow(c.Actor.Secret, "needs the app's secret")
-	}
-	if err := s.whoActs(ctx, c); err != nil {
-		return err
-	}
-	secret, agent := c.Actor.Secret, c.User.IsAgent()
-	switch operation.Access {
-	case op.AnySession:
-		return nil
-	case op.AnyAgent:
-		return allow(agent || secret, "is for agents")
-	}
-	f, err := s.chatOf(ctx, operation, c)
-	if err != nil {
-		return err
-	}
-	supervisor, creator := c.User.Role == identity.RoleSupervisor, c.User.ID == c.State.Chat.Creator
-	stranger := "user " + c.User.ID + " is not in chat " + c.Key.ID
-	switch operation.Access {
-	case op.ChatReader:
-		invited := c.State.Round.Pending && c.State.Round.Invited.Agent.ID == c.User.ID
-		return allow(secret || supervisor || invited || f.WasMember(c.User.ID), stranger)
-	case op.ChatVisitor:
-		return allow(secret || c.State.Chat.Creator == c.User.ID, "is for the visitor of chat "+c.Key.ID)
-	case op.ChatMember:
-		return allow(secret || creator || chatstate.InChat(c.State.Chat, c.User.ID), stranger)
-	case op.MemberOrSupervisor:
-		return allow(secret || supervisor || creator || c.State.Chat.Users.Has(c.User.ID), stranger)
-	case op.AgentForChat:
-		return allow(secret || agent || creator || c.State.Chat.Users.Has(c.User.ID), "is for agents")
-	case op.AgentInChatOrSupervisor:
-		return allow(secret || supervisor || agent && c.State.Chat.Users.Has(c.User.ID), "is for agents who are in the chat")
-	case op.Supervisor:
-		return allow(supervisor, "is for supervisors")
-	}
-	return op.ErrInternal
-}
-
-// afterLogout refuses what a session that is over does not do any more: all but
-// to read the user's own chats. The operations of these two kinds change nothing.
-func afterLogout(operation *op.Operation, a identity.Actor) error {
-	if !a.Ended || a.Secret || operation.Access == op.ChatReader || operation.Access == op.ChatVisitor {
-		return nil
-	}
-	return errLoggedOut
-}
-
-var errLoggedOut = wire.Errorf(wire.CodeUnauthorized, "the session has ended: its token only reads the user's own chats, for a while")
-
-// mayOpen tells whether a session may have a connection.
-func mayOpen(a identity.Actor) error {
-	if a.Ended {
-		return errLoggedOut
+	if !r.allows(&f) {
+		refusal := strings.NewReplacer("{user}", c.User.ID, "{chat}", c.Key.ID).Replace(r.refusal)
+		return wire.Errorf(wire.CodeForbidden, "%s", refusal)
 	}
 	return nil
 }
 
-// serves tells whether the caller may know of the chats that wait in a room: an
-// agent of it, any supervisor, the app's secret.
-func serves(c *op.Call, room string) bool {
-	return c.Actor.Secret && c.User.ID == chat.System || c.User.Role == identity.RoleSupervisor ||
-		c.User.IsAgent() && (len(c.User.Rooms) == 0 || slices.Contains(c.User.Rooms, room))
-}
-
-func allow(yes bool, otherwise string) error {
-	if yes {
+// establish finds the facts that are in the rule's scope.
+func (s *Server) establish(ctx context.Context, operation *op.Operation, r rule, f *facts) (err error) {
+	if r.scope == serverScope {
 		return nil
 	}
-	return wire.Errorf(wire.CodeForbidden, "%s", otherwise)
+	if err := checkApp(operation, f.Call); err != nil {
+		return err
+	}
+	if f.Actor.Ended && !f.Actor.Secret && !r.afterLogout {
+		return errLoggedOut
+	}
+	if r.scope == linkScope {
+		return s.openLink(f.Call)
+	}
+	if r.scope >= userScope {
+		if err := s.findUser(ctx, f.Call); err != nil {
+			return err
+		}
+	}
+	if r.scope == chatScope {
+		f.chat, err = s.findChat(ctx, operation, f.Call)
+	}
+	return err
 }
 
-// whoActs finds the acting user. It is the session's; only the app's secret may
-// speak for others, or for nobody.
-func (s *Server) whoActs(ctx context.Context, c *op.Call) error {
+var errLoggedOut = wire.Errorf(wire.CodeUnauthorized, "the session has ended: its token only reads the user's own chats, for a while")
+
+// checkApp refuses a call without an app, and one whose path names another app than
+// the credentials.
+func checkApp(operation *op.Operation, c *op.Call) error {
+	own := c.Actor.App.ID
+	if own == "" {
+		return wire.Errorf(wire.CodeUnauthorized, "the app id is missing: send it as x-hyper-appId")
+	}
+	if named := c.Params.Text("appId"); strings.HasPrefix(operation.Path, "/apps/{appId}") && named != own {
+		return wire.Errorf(wire.CodeForbidden, "the credentials are for app %q, not for %q", own, named)
+	}
+	return nil
+}
+
+// findUser sets the acting user: the session's. Only the app's secret may act for
+// other users, or for none.
+func (s *Server) findUser(ctx context.Context, c *op.Call) error {
 	named := ""
 	for _, name := range []string{"userId", "sender", "senderId", "creator"} {
 		if id := c.Params.Text(name); id != "" && named == "" {
@@ -122,7 +173,7 @@ func (s *Server) whoActs(ctx context.Context, c *op.Call) error {
 	case own.ID != "" && (named == "" || named == own.ID):
 		c.User = own
 	case !c.Actor.Secret && own.ID == "":
-		return wire.Errorf(wire.CodeUnauthorized, "needs a session: send its token as x-hyper-token")
+		return errNoSession
 	case !c.Actor.Secret:
 		return wire.Errorf(wire.CodeForbidden, "the session is of user %s, not of %q", own.ID, named)
 	case named == "" || named == chat.System:
@@ -135,30 +186,16 @@ func (s *Server) whoActs(ctx context.Context, c *op.Call) error {
 	return nil
 }
 
-// chatOf finds the chat that the call is about. The ids of messages, files and
-// tickets begin with their chat's.
-func (s *Server) chatOf(ctx context.Context, operation *op.Operation, c *op.Call) (*chatstate.Folded, error) {
-	id := ""
-	switch {
-	case operation.Event == chat.EventRead:
-		id, _ = chatstate.SplitMessageID(c.Params.RequiredText("messageId"))
-		if given := c.Params.Text("chatId"); given != "" && given != id {
-			c.Params.Fail("messageId: message %q is not in chat %q", c.Params.Text("messageId"), given)
-		}
-	case operation.IsDownload():
-		name := mediaID(c)
-		if id = chatstate.ChatOfPart(name); id == "" && c.Params.Err == nil {
-			return nil, media.ErrUnknownFile(name)
-		}
-	case operation.Access == op.ChatVisitor:
-		if id = chatstate.ChatOfPart(ticketID(c)); id == "" && c.Params.Err == nil {
-			return nil, errUnknownTicket(ticketID(c))
-		}
-	default:
-		id = c.Params.RequiredText("chatId")
-	}
+var errNoSession = wire.Errorf(wire.CodeUnauthorized, "needs a session: send its token as x-hyper-token")
+
+// findChat sets the chat that the call is about, and its state.
+func (s *Server) findChat(ctx context.Context, operation *op.Operation, c *op.Call) (*chatstate.Folded, error) {
+	id, err := chatID(operation, c)
 	if c.Params.Err != nil {
 		return nil, c.Params.Err
+	}
+	if err != nil {
+		return nil, err
 	}
 	if ids.Check("", id) != nil {
 		return nil, chatlog.ErrUnknownChat(id)
@@ -167,4 +204,38 @@ func (s *Server) chatOf(ctx context.Context, operation *op.Operation, c *op.Call
 	f, now, err := s.log.View(ctx, c.Key, 0)
 	c.State = now
 	return f, err
+}
+
+// chatID reads the id of the call's chat, if need be from the id of a message, file
+// or ticket, which begins with it. What is wrong with the parameters is in Params.Err.
+func chatID(operation *op.Operation, c *op.Call) (id string, err error) {
+	switch {
+	case operation.Event == chat.EventRead:
+		messageID := c.Params.RequiredText("messageId")
+		id, _ = chatstate.SplitMessageID(messageID)
+		if given := c.Params.Text("chatId"); given != "" && given != id {
+			c.Params.Fail("messageId: message %q is not in chat %q", messageID, given)
+		}
+		return id, nil
+	case operation.IsDownload():
+		file := mediaID(c)
+		if id = chatstate.ChatOfPart(file); id == "" {
+			return "", media.ErrUnknownFile(file)
+		}
+		return id, nil
+	case operation.Access == op.ChatVisitor:
+		ticket := ticketID(c)
+		if id = chatstate.ChatOfPart(ticket); id == "" {
+			return "", errUnknownTicket(ticket)
+		}
+		return id, nil
+	}
+	return c.Params.RequiredText("chatId"), nil
+}
+
+// mayServe says whether the caller may see the chats that wait in a room: agents of
+// the room, supervisors, and the app's secret when it acts for no user.
+func mayServe(c *op.Call, room string) bool {
+	return c.Actor.Secret && c.User.ID == chat.System || c.User.Role == identity.RoleSupervisor ||
+		c.User.IsAgent() && (len(c.User.Rooms) == 0 || slices.Contains(c.User.Rooms, room))
 }

@@ -138,7 +138,7 @@ func (s *Server) liveChats(ctx context.Context, c *op.Call, status, room string,
 	for id, r := range open {
 		sees := everything || slices.Contains(r.Agents, c.User.ID)
 		if status == chat.Waiting.String() {
-			sees = serves(c, r.Room)
+			sees = mayServe(c, r.Room)
 		}
 		if sees && r.Status == status && (room == "" || r.Room == room) {
 			chatIDs = append(chatIDs, id)

@@ -25,7 +25,7 @@ func (s *Server) queueStatus(ctx context.Context, c *op.Call) (op.Result, error)
 	open := s.board.Chats(app.ID)
 	rooms := wire.NewObject(nil)
 	for _, room := range s.roomsOf(app) {
-		if !serves(c, room) {
+		if !mayServe(c, room) {
 			continue
 		}
 		now, longest := ids.Unix(time.Now()), 0.0

@@ -154,8 +154,8 @@ func (s *Server) listAnswers(ctx context.Context, c *op.Call) (op.Result, error)
 	}), nil
 }
 
-// linkOf finds the link that the call comes by; it must be to this very survey.
-func (s *Server) linkOf(c *op.Call) error {
+// openLink sets the link that the call comes by, which must be to the survey in the path.
+func (s *Server) openLink(c *op.Call) error {
 	token, survey := c.Params.Text("link"), c.Params.Word("surveyId")
 	if c.Params.Err != nil {
 		return c.Params.Err

@@ -100,8 +100,8 @@ func leaving(c *op.Call, now chat.Chat) ([]string, error) {
 	if c.User.IsAgent() && now.Users.Has(c.User.ID) {
 		return []string{c.User.ID}, nil
 	}
-	if err := allow(c.Actor.Secret || c.User.Role == identity.RoleSupervisor, "only an agent of the chat or a supervisor may transfer it"); err != nil {
-		return nil, err
+	if !c.Actor.Secret && c.User.Role != identity.RoleSupervisor {
+		return nil, wire.Errorf(wire.CodeForbidden, "only an agent of the chat or a supervisor may transfer it")
 	}
 	ids := []string{}
 	for _, u := range intervenedIn(now, "") {

@@ -116,7 +116,7 @@ func (s *Server) loginAgent(ctx context.Context, c *op.Call) (op.Result, error) 
 // visitor's token still reads the own conversations for a while.
 func (s *Server) logout(ctx context.Context, c *op.Call) (op.Result, error) {
 	if c.Session == "" {
-		return op.Result{}, wire.Errorf(wire.CodeUnauthorized, "needs a session: send its token as x-hyper-token")
+		return op.Result{}, errNoSession
 	}
 	if err := s.identity.Logout(ctx, c.Actor.User, c.Session); err != nil {
 		return op.Result{}, err

@@ -26,8 +26,8 @@ func (s *Server) Open(ctx context.Context, c *gateway.Conn, p *op.Params) (op.Re
 		return op.Result{}, ids.AsError(err)
 	}
 	actor, err := s.identity.Authenticate(ctx, identity.Credentials{AppID: appID, Token: token, Origin: c.Origin, Host: c.Host})
-	if err == nil {
-		err = mayOpen(actor)
+	if err == nil && actor.Ended {
+		err = errLoggedOut
 	}
 	if err != nil {
 		return op.Result{}, err
