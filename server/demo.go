@@ -17,7 +17,7 @@ func HasDemo(ctx context.Context, i *Identity) (bool, error) { return identity.H
 // SeedDemoSettings gives the demo app replies for its agents to pick from, and a
 // survey. What the app has set already stays as it is.
 func (s *Server) SeedDemoSettings(ctx context.Context) error {
-	if s.settings.Stored.Get("demo") != nil {
+	if s.settings.HasSet("demo") {
 		return nil
 	}
 	said, err := json.Marshal(map[string]any{"cannedReplies": []settings.CannedReply{

@@ -8,6 +8,7 @@ import (
 	"parley/core/wire"
 	"parley/server/internal/ids"
 	"parley/server/internal/op"
+	"parley/server/internal/store"
 	"parley/server/internal/webhook"
 )
 
@@ -70,7 +71,7 @@ func (s *Server) updateWebhook(ctx context.Context, c *op.Call) (op.Result, erro
 	}
 	h, err := s.webhooks.Modify(ctx, after.App, after.ID, func(stored *webhook.Hook) error {
 		if stored.Secret != before.Secret || stored.Active != before.Active {
-			return ids.ErrConcurrent
+			return store.ErrConcurrent
 		}
 		dropped := stored.Dropped
 		*stored = after

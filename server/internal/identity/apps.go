@@ -159,25 +159,16 @@ func (i *Store) RenewKey(ctx context.Context, appID string) (string, error) {
 	return key, err
 }
 
+// changeApp changes an app with store.Modify and checks the result; an unknown app is
+// a 404.
 func (i *Store) changeApp(ctx context.Context, appID string, change func(*App)) (App, error) {
-	for range 10 {
-		app, revision, found, err := store.Read[App](ctx, i.apps, appID)
-		if err == nil && !found {
-			err = wire.Errorf(wire.CodeNotFound, "unknown app %q", appID)
+	return store.Modify(ctx, i.apps, appID, func(app *App, found bool) error {
+		if !found {
+			return wire.Errorf(wire.CodeNotFound, "unknown app %q", appID)
 		}
-		if err != nil {
-			return App{}, err
-		}
-		change(&app)
-		if err := checkApp(app); err != nil {
-			return App{}, err
-		}
-		done, err := store.Replace(ctx, i.apps, appID, app, revision)
-		if done || err != nil {
-			return app, err
-		}
-	}
-	return App{}, ids.ErrConcurrent
+		change(app)
+		return checkApp(*app)
+	})
 }
 
 // AnyApp says whether there is an app at all.

@@ -82,11 +82,9 @@ func Open(ctx context.Context, e *store.Engine, options ...Option) (*Store, erro
 		// Twice the life: the record's own time decides, the bucket only clears up.
 		{"parley_sessions", "digests of session tokens", 2 * i.sessionLife, &i.sessions},
 	} {
-		kv, err := e.JS.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
-			Bucket: b.name, Description: b.holds, History: 1, TTL: b.life, Replicas: e.Replicas,
-		})
+		kv, err := store.ExpiringBucket(ctx, e, b.name, b.holds, b.life, 0)
 		if err != nil {
-			return nil, fmt.Errorf("bucket %s: %w", b.name, err)
+			return nil, err
 		}
 		*b.into = kv
 	}

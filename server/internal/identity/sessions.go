@@ -81,19 +81,16 @@ func (i *Store) Logout(ctx context.Context, u User, session string) error {
 	return nil
 }
 
-func (i *Store) endSession(ctx context.Context, name string) error {
-	for range 10 {
-		record, revision, found, err := store.Read[session](ctx, i.sessions, name)
-		if err != nil || !found || record.Ended != 0 {
-			return err
+// endSession marks a visitor's session as ended, once.
+func (i *Store) endSession(ctx context.Context, digest string) error {
+	_, err := store.Modify(ctx, i.sessions, digest, func(record *session, found bool) error {
+		if !found || record.Ended != 0 {
+			return store.ErrUnchanged
 		}
 		record.Ended = ids.Unix(i.now())
-		done, err := store.Replace(ctx, i.sessions, name, record, revision)
-		if done || err != nil {
-			return err
-		}
-	}
-	return ids.ErrConcurrent
+		return nil
+	})
+	return err
 }
 
 func seconds(n float64) time.Duration { return time.Duration(n * float64(time.Second)) }

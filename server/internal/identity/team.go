@@ -92,19 +92,13 @@ func (i *Store) setPassword(ctx context.Context, appID string, u User, password 
 	if err != nil {
 		return err
 	}
-	key := accountKey(appID, u.Username)
-	record, revision, found, err := store.Read[account](ctx, i.agents, key)
-	if err == nil && !found {
-		err = ErrUnknownAgent(u.ID)
-	}
-	if err != nil {
-		return err
-	}
-	record.Password = hash
-	done, err := store.Replace(ctx, i.agents, key, record, revision)
-	if err == nil && !done {
-		err = ids.ErrConcurrent
-	}
+	_, err = store.Modify(ctx, i.agents, accountKey(appID, u.Username), func(record *account, found bool) error {
+		if !found {
+			return ErrUnknownAgent(u.ID)
+		}
+		record.Password = hash
+		return nil
+	})
 	return err
 }
 

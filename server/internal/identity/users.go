@@ -123,7 +123,13 @@ func (i *Store) addUser(ctx context.Context, appID string, u User) (User, error)
 
 // User gives a user; an unknown one is a 404.
 func (i *Store) User(ctx context.Context, appID, userID string) (User, error) {
-	u, _, err := i.readUser(ctx, appID, userID)
+	if !isUserKey(appID, userID) {
+		return User{}, errUnknownUser
+	}
+	u, _, found, err := store.Read[User](ctx, i.users, userKey(appID, userID))
+	if err == nil && !found {
+		err = errUnknownUser
+	}
 	return u, err
 }
 
@@ -135,7 +141,7 @@ func (i *Store) UserByExternalID(ctx context.Context, appID, externalID string) 
 		return User{}, err
 	}
 	if !found {
-		return User{}, wire.Errorf(wire.CodeNotFound, "unknown user")
+		return User{}, errUnknownUser
 	}
 	return i.User(ctx, appID, id)
 }
@@ -153,38 +159,29 @@ func (i *Store) UpdateUser(ctx context.Context, appID, userID string, patch User
 	})
 }
 
-// changeUser writes what change makes of a user, who is read anew when somebody
-// else was first.
+// changeUser changes a user with store.Modify and checks the result; an unknown user
+// is a 404.
 func (i *Store) changeUser(ctx context.Context, appID, userID string, change func(*User) error) (User, error) {
-	for range 10 {
-		u, revision, err := i.readUser(ctx, appID, userID)
-		if err == nil {
-			err = change(&u)
-		}
-		if err != nil {
-			return User{}, err
-		}
-		if u, err = checkUser(u); err != nil {
-			return User{}, err
-		}
-		done, err := store.Replace(ctx, i.users, userKey(appID, userID), u, revision)
-		if done || err != nil {
-			return u, err
-		}
+	if !isUserKey(appID, userID) {
+		return User{}, errUnknownUser
 	}
-	return User{}, ids.ErrConcurrent
+	return store.Modify(ctx, i.users, userKey(appID, userID), func(u *User, found bool) (err error) {
+		if !found {
+			return errUnknownUser
+		}
+		if err := change(u); err != nil {
+			return err
+		}
+		*u, err = checkUser(*u)
+		return err
+	})
 }
 
-func (i *Store) readUser(ctx context.Context, appID, userID string) (User, uint64, error) {
-	unknown := wire.Errorf(wire.CodeNotFound, "unknown user")
-	if ids.Check("", appID) != nil || ids.Check("", userID) != nil {
-		return User{}, 0, unknown
-	}
-	u, revision, found, err := store.Read[User](ctx, i.users, userKey(appID, userID))
-	if err == nil && !found {
-		err = unknown
-	}
-	return u, revision, err
+var errUnknownUser = wire.Errorf(wire.CodeNotFound, "unknown user")
+
+// isUserKey tells whether both ids may stand in a key.
+func isUserKey(appID, userID string) bool {
+	return ids.Check("", appID) == nil && ids.Check("", userID) == nil
 }
 
 func userKey(appID, userID string) string { return appID + "." + userID }

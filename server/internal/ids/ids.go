@@ -90,8 +90,6 @@ func ErrUnavailable(why string) error {
 	return wire.Errorf(wire.CodeUnavailable, "%s; try again", why)
 }
 
-var ErrConcurrent = wire.Errorf(wire.CodeConflict, "changed by somebody else at the same time; try again")
-
 func IsCode(err error, code int) bool {
 	var refused *wire.Error
 	return errors.As(err, &refused) && refused.Code == code

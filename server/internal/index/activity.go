@@ -12,7 +12,7 @@ import (
 // chat or left one last: what roundRobin and longestIdle go by. It is shared by all
 // nodes and survives a restart.
 type AgentActivity struct {
-	last *store.Mirror // <app>.<agent>.invited and <app>.<agent>.moved; when counts, not what
+	last *store.Mirror[int] // <app>.<agent>.invited and <app>.<agent>.moved; when counts, not what
 }
 
 func OpenAgentActivity(ctx context.Context, e *store.Engine) (*AgentActivity, error) {
@@ -20,26 +20,25 @@ func OpenAgentActivity(ctx context.Context, e *store.Engine) (*AgentActivity, er
 	if err != nil {
 		return nil, err
 	}
-	last, err := store.OpenMirror(ctx, kv, ">", nil)
+	last, err := store.OpenMirror[int](ctx, kv, ">", nil)
 	return &AgentActivity{last}, err
 }
 
 func (t *AgentActivity) NoteInvited(ctx context.Context, agent ids.Key) error {
-	return t.last.Put(ctx, agent.App+"."+agent.ID+".invited", []byte{'1'})
+	return t.last.Put(ctx, agent.App+"."+agent.ID+".invited", 1)
 }
 
 func (t *AgentActivity) NoteMoved(ctx context.Context, agent ids.Key) error {
-	return t.last.Put(ctx, agent.App+"."+agent.ID+".moved", []byte{'1'})
+	return t.last.Put(ctx, agent.App+"."+agent.ID+".moved", 1)
 }
 
 // LastInvited grows with each invitation of whichever agent, 0 for who had none. It goes
 // by the bucket's own order: the nodes' clocks may differ.
 func (t *AgentActivity) LastInvited(agent ids.Key) uint64 {
-	_, revision := t.last.Record(agent.App + "." + agent.ID + ".invited")
-	return revision
+	return t.last.Get(agent.App + "." + agent.ID + ".invited").Revision
 }
 
 // IdleSince is since when the agent came into no chat and left none, zero if he never did.
 func (t *AgentActivity) IdleSince(agent ids.Key) time.Time {
-	return t.last.At(agent.App + "." + agent.ID + ".moved")
+	return t.last.Get(agent.App + "." + agent.ID + ".moved").WrittenAt
 }

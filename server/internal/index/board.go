@@ -2,7 +2,6 @@ package index
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"maps"
 	"slices"
@@ -21,9 +20,9 @@ import (
 // much each agent has to do. It is an index of what the logs say, shared by all
 // nodes (boardkeep.go keeps it right), and each has it in memory.
 type Board struct {
-	Records  *store.Mirror     // <app>.<chat>: openChat
-	node     string            // this one
-	onChange func(BoardChange) // after each change
+	Records  *store.Mirror[OpenChat] // <app>.<chat>
+	node     string                  // this one
+	onChange func(BoardChange)       // after each change
 
 	mu       sync.Mutex
 	apps     map[string]*appBoard
@@ -121,11 +120,7 @@ func (b *Board) Update(ctx context.Context, key ids.Key, now *chatstate.State) (
 		}
 	}
 	next.Node = b.node
-	data, err := json.Marshal(next)
-	if err != nil {
-		return nil, err
-	}
-	return moved, b.Records.Put(ctx, name, data)
+	return moved, b.Records.Put(ctx, name, next)
 }
 
 // Announce makes sure that a chat is found again whose first entry is about to be
@@ -139,12 +134,9 @@ func (b *Board) Announce(ctx context.Context, key ids.Key) error {
 }
 
 // changed takes in what a record is now.
-func (b *Board) changed(name string, m store.Record) {
+func (b *Board) changed(name string, r store.Record[OpenChat]) {
 	app, id, _ := strings.Cut(name, ".")
-	var next OpenChat
-	if m.Value != nil && json.Unmarshal(m.Value, &next) != nil {
-		return // written by another version of the server
-	}
+	next := r.Value
 	b.mu.Lock()
 	on := b.apps[app]
 	if on == nil {
@@ -237,7 +229,7 @@ func (b *Board) Chat(key ids.Key) (r OpenChat, there bool) {
 }
 
 // Has tells whether there is a record of a chat, also of one announced.
-func (b *Board) Has(key ids.Key) bool { return b.Records.Get(key.Name()) != nil }
+func (b *Board) Has(key ids.Key) bool { return b.Records.Get(key.Name()).Exists }
 
 // Chats gives an app's open chats, by id.
 func (b *Board) Chats(app string) (all map[string]OpenChat) {

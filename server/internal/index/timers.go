@@ -22,7 +22,7 @@ import (
 // A record may be too early, never too late: who is woken looks what there is to
 // do. So a message, which puts off the end of its chat, writes none.
 type Timers struct {
-	records *store.Mirror // <app>.<chat>: dueRecord
+	records *store.Mirror[Due] // <app>.<chat>
 	wake    func(key ids.Key)
 	Started chan struct{} // closed when the server is ready to be woken
 	slots   chan struct{} // one for each chat that is looked after now
@@ -60,20 +60,13 @@ func OpenTimers(ctx context.Context, e *store.Engine, wake func(ids.Key)) (*Time
 
 // Put says when the chat needs looking after; it replaces what was said before.
 func (t *Timers) Put(ctx context.Context, key ids.Key, r Due) error {
-	data, err := json.Marshal(r)
-	if err != nil {
-		return err
-	}
-	return t.records.Put(ctx, key.Name(), data)
+	return t.records.Put(ctx, key.Name(), r)
 }
 
 // Get gives what was said last, and its revision.
 func (t *Timers) Get(key ids.Key) (r Due, revision uint64) {
-	data, revision := t.records.Record(key.Name())
-	if json.Unmarshal(data, &r) != nil {
-		return Due{}, revision
-	}
-	return r, revision
+	record := t.records.Get(key.Name())
+	return record.Value, record.Revision
 }
 
 // Ensure looks into the store itself whether what was said holds, and says it again.
@@ -97,10 +90,7 @@ func (t *Timers) Replace(ctx context.Context, key ids.Key, r Due, revision uint6
 	if revision == 0 {
 		return t.Put(ctx, key, r)
 	}
-	data, err := json.Marshal(r)
-	if err == nil {
-		_, err = t.records.Replace(ctx, key.Name(), data, revision)
-	}
+	_, err := t.records.Replace(ctx, key.Name(), r, revision)
 	return err
 }
 
@@ -114,9 +104,8 @@ func (t *Timers) Clear(ctx context.Context, key ids.Key, revision uint64) error 
 
 // InvitedTo lists the chats to which an agent may be invited now.
 func (t *Timers) InvitedTo(agent ids.Key) (keys []ids.Key) {
-	for name, m := range t.records.WithPrefix(agent.App + ".") {
-		var r Due
-		if json.Unmarshal(m.Value, &r) == nil && r.Agent == agent.ID {
+	for name, r := range t.records.WithPrefix(agent.App + ".") {
+		if r.Value.Agent == agent.ID {
 			keys = append(keys, ids.Key{App: agent.App, ID: strings.TrimPrefix(name, agent.App+".")})
 		}
 	}
@@ -124,19 +113,18 @@ func (t *Timers) InvitedTo(agent ids.Key) (keys []ids.Key) {
 }
 
 // changed arms the timer of a chat anew.
-func (t *Timers) changed(name string, m store.Record) {
+func (t *Timers) changed(name string, r store.Record[Due]) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if old := t.armed[name]; old != nil {
 		old.Stop()
 		delete(t.armed, name)
 	}
-	var r Due
-	if m.Value == nil || t.stopped || json.Unmarshal(m.Value, &r) != nil {
+	if !r.Exists || t.stopped {
 		return
 	}
-	wait := r.Wait()
-	if !m.Ours {
+	wait := r.Value.Wait()
+	if !r.Local {
 		wait += behindOthers
 	}
 	t.arm(name, wait)

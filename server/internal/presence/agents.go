@@ -2,14 +2,11 @@ package presence
 
 import (
 	"context"
-	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/nats-io/nats.go/jetstream"
 
 	"parley/server/internal/ids"
 	"parley/server/internal/store"
@@ -25,8 +22,8 @@ const (
 // Agents knows which agents take chats: those who said so, while they have a
 // connection to some node.
 type Agents struct {
-	availability *store.Mirror // <app>.<agent>: dutyRecord
-	nodes        *store.Mirror // <node>: presenceRecord
+	availability *store.Mirror[Availability]   // <app>.<agent>
+	nodes        *store.Mirror[presenceRecord] // <node>
 	node         string
 	beatEvery    time.Duration            // a beat
 	isConnected  func(agent ids.Key) bool // to this node
@@ -35,7 +32,7 @@ type Agents struct {
 
 	mu            sync.Mutex
 	connectedHere map[ids.Key]*time.Timer // agents of this node; with a timer, the connection is lost
-	published     []byte                  // what the node's record says
+	published     []string                // what the node's record says
 	closing       bool                    // the node is going away, it says nothing more
 }
 
@@ -55,17 +52,14 @@ func OpenAgents(ctx context.Context, e *store.Engine, node string, o Options, co
 	if err != nil {
 		return nil, err
 	}
-	if d.availability, err = store.OpenMirror(ctx, kv, ">", nil); err != nil {
+	if d.availability, err = store.OpenMirror[Availability](ctx, kv, ">", nil); err != nil {
 		return nil, err
 	}
-	nodes, err := e.JS.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
-		Bucket: "parley_nodes", Description: "which agents are connected to which node",
-		History: 1, TTL: presenceLife, Replicas: e.Replicas, LimitMarkerTTL: store.MarkerLife,
-	})
+	nodes, err := store.ExpiringBucket(ctx, e, "parley_nodes", "which agents are connected to which node", presenceLife, store.MarkerLife)
 	if err != nil {
 		return nil, err
 	}
-	if d.nodes, err = store.OpenMirror(ctx, nodes, ">", nil); err != nil {
+	if d.nodes, err = store.OpenMirror[presenceRecord](ctx, nodes, ">", nil); err != nil {
 		return nil, err
 	}
 	return d, d.publish(ctx, true)
@@ -73,11 +67,7 @@ func OpenAgents(ctx context.Context, e *store.Engine, node string, o Options, co
 
 // Set is an agent's word on whether he takes chats.
 func (d *Agents) Set(ctx context.Context, agent ids.Key, r Availability) error {
-	data, err := json.Marshal(r)
-	if err != nil {
-		return err
-	}
-	return d.availability.Put(ctx, agent.App+"."+agent.ID, data)
+	return d.availability.Put(ctx, agent.App+"."+agent.ID, r)
 }
 
 // Connected and went tell of an agent's connections to this node.
@@ -122,14 +112,13 @@ func (d *Agents) publish(ctx context.Context, due bool) error {
 		r.Agents = append(r.Agents, agent.App+"."+agent.ID)
 	}
 	slices.Sort(r.Agents)
-	data, err := json.Marshal(r)
-	quiet := d.closing || !due && string(data) == string(d.published)
-	d.published = data
+	quiet := d.closing || !due && slices.Equal(r.Agents, d.published)
+	d.published = r.Agents
 	d.mu.Unlock()
-	if err != nil || quiet {
-		return err
+	if quiet {
+		return nil
 	}
-	return d.nodes.Put(ctx, d.node, data)
+	return d.nodes.Put(ctx, d.node, r)
 }
 
 // Beat keeps the node's lease until ctx ends.
@@ -170,11 +159,7 @@ func (d *Agents) present(app string) map[string]bool {
 	}
 	d.mu.Unlock()
 	for _, r := range d.OtherNodes() {
-		var there presenceRecord
-		if json.Unmarshal(r.Value, &there) != nil {
-			continue // written by another version of the server
-		}
-		for _, agent := range there.Agents {
+		for _, agent := range r.Value.Agents {
 			if id, ours := strings.CutPrefix(agent, prefix); ours {
 				found[id] = true
 			}
@@ -184,10 +169,10 @@ func (d *Agents) present(app string) map[string]bool {
 }
 
 // OtherNodes gives the records of the other nodes that live.
-func (d *Agents) OtherNodes() map[string]store.Record {
+func (d *Agents) OtherNodes() map[string]store.Record[presenceRecord] {
 	live := d.nodes.WithPrefix("")
-	maps.DeleteFunc(live, func(node string, r store.Record) bool {
-		return node == d.node || time.Since(r.At) > presenceLease*d.beatEvery
+	maps.DeleteFunc(live, func(node string, r store.Record[presenceRecord]) bool {
+		return node == d.node || time.Since(r.WrittenAt) > presenceLease*d.beatEvery
 	})
 	return live
 }
@@ -209,10 +194,9 @@ func (d *Agents) Available(app string) map[string]Availability {
 	found := map[string]Availability{}
 	here := d.present(app)
 	for key, r := range d.availability.WithPrefix(app + ".") {
-		var said Availability
 		id := strings.TrimPrefix(key, app+".")
-		if json.Unmarshal(r.Value, &said) == nil && said.Available && here[id] {
-			found[id] = said
+		if r.Value.Available && here[id] {
+			found[id] = r.Value
 		}
 	}
 	return found

@@ -127,7 +127,7 @@ func (all *Visitors) ask(ctx context.Context, q presenceQuestion, found map[ids.
 func (all *Visitors) WatchNodes(ctx context.Context) {
 	beat := time.NewTicker(all.beat)
 	defer beat.Stop()
-	var before map[string]store.Record
+	var before map[string]store.Record[presenceRecord]
 	pending := true
 	for {
 		select {

@@ -73,11 +73,11 @@ func (d *Dispatcher) OnEntryStored(key ids.Key, event string, seq uint64) {
 func (d *Dispatcher) repairChat(ctx context.Context, key ids.Key) error {
 	_, now, err := d.log.View(ctx, key, 0)
 	if ids.IsCode(err, wire.CodeNotFound) {
-		_, revision := d.board.Records.Record(key.Name())
-		if revision == 0 || time.Since(d.board.Records.At(key.Name())) < d.members.Patience {
+		r := d.board.Records.Get(key.Name())
+		if !r.Exists || time.Since(r.WrittenAt) < d.members.Patience {
 			return nil
 		}
-		return d.board.Records.RemoveAt(ctx, key.Name(), revision)
+		return d.board.Records.RemoveAt(ctx, key.Name(), r.Revision)
 	}
 	if err != nil {
 		return err

@@ -11,42 +11,41 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"parley/core/wire"
-	"parley/server/internal/ids"
-	"parley/server/internal/store"
 )
 
-// bytesAtMost bounds all that an app sets together, in bytes.
-const bytesAtMost = 512 << 10
+// maxBytes bounds what an app sets altogether.
+const maxBytes = 512 << 10
 
-// Change merges a patch into what the app says (RFC 7396): a member replaces the
-// one of then, null takes it away, so that the default holds; a list is replaced
-// as a whole. What does not fit is a 400 that names the setting, and changes nothing.
+// Change merges a patch into what the app has set, as a JSON Merge Patch (RFC 7396):
+// a value overwrites, null restores the default, a list is replaced as a whole. A
+// setting that is unknown or does not fit is a 400 that names it, too much data a 413;
+// then nothing changes.
 func (s *Store) Change(ctx context.Context, app string, patch map[string]any) error {
-	for range 10 {
-		said, revision, _, err := store.Read[map[string]any](ctx, s.Stored.KV, app)
-		if err != nil {
+	_, err := s.stored.Modify(ctx, app, func(data *stdjson.RawMessage, found bool) (err error) {
+		set := map[string]any{}
+		if found {
+			if err := stdjson.Unmarshal(*data, &set); err != nil {
+				return err
+			}
+		}
+		if *data, err = stdjson.Marshal(mergePatch(set, patch)); err != nil {
 			return err
 		}
-		data, err := stdjson.Marshal(mergePatch(said, patch))
-		if err != nil {
-			return err
-		}
-		if len(data) > bytesAtMost {
-			return wire.Errorf(wire.CodeTooLarge, "settings: %d bytes altogether, at most %d are allowed", len(data), bytesAtMost)
-		}
-		now := s.Of("")
-		if err := json.Unmarshal(data, &now, json.RejectUnknownMembers(true)); err != nil {
-			return mismatch(err)
-		}
-		if err := now.check(); err != nil {
-			return err
-		}
-		done, err := s.Stored.Replace(ctx, app, data, revision)
-		if done || err != nil {
-			return err
-		}
+		return s.check(*data)
+	})
+	return err
+}
+
+// check refuses what an app would set, as Change says.
+func (s *Store) check(data []byte) error {
+	if len(data) > maxBytes {
+		return wire.Errorf(wire.CodeTooLarge, "settings: %d bytes altogether, at most %d are allowed", len(data), maxBytes)
 	}
-	return ids.ErrConcurrent
+	result := s.Of("")
+	if err := json.Unmarshal(data, &result, json.RejectUnknownMembers(true)); err != nil {
+		return mismatch(err)
+	}
+	return result.check()
 }
 
 // mergePatch changes target by patch; it may change target itself.

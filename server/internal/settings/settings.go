@@ -83,7 +83,7 @@ var defaultMediaTypes = []string{
 // Store knows every app's Settings. Only what an app has said is stored, so
 // that a default changed later holds for the rest.
 type Store struct {
-	Stored   *store.Mirror // <app>: the members that differ from the defaults
+	stored   *store.Mirror[json.RawMessage] // <app>: the members that differ from the defaults
 	defaults Settings
 }
 
@@ -92,8 +92,8 @@ func Open(ctx context.Context, e *store.Engine, assignTimeout time.Duration, ass
 	if err != nil {
 		return nil, err
 	}
-	said, err := store.OpenMirror(ctx, kv, ">", nil)
-	return &Store{said, Settings{
+	stored, err := store.OpenMirror[json.RawMessage](ctx, kv, ">", nil)
+	return &Store{stored, Settings{
 		Assignment:    AssignmentSettings{Algorithm: DefaultAlgorithm, Timeout: assignTimeout.Seconds(), MaxAttempts: assignMaxAttempts},
 		Chats:         ChatSettings{ExpireAfter: 3600, ExpiryAlert: 120, VisitorGrace: 60},
 		Media:         MediaSettings{Active: true, MaxBytes: 25 << 20, Types: defaultMediaTypes},
@@ -107,17 +107,20 @@ func Open(ctx context.Context, e *store.Engine, assignTimeout time.Duration, ass
 func (s *Store) Of(app string) Settings {
 	now := s.defaults
 	now.Media.Types = slices.Clone(now.Media.Types) // Unmarshal writes into the array of a slice that it fills
-	if said := s.Stored.Get(app); said != nil {
-		_ = json.Unmarshal(said, &now) // was checked when it was put
+	if r := s.stored.Get(app); r.Exists {
+		_ = json.Unmarshal(r.Value, &now) // was checked when it was put
 	}
 	return now
 }
 
-// Put stores what an app says, an object of the members that differ from the
-// defaults.
-func (s *Store) Put(ctx context.Context, app string, said wire.Raw) error {
-	return s.Stored.Put(ctx, app, said)
+// Put replaces what an app has set by an object of the settings that differ from the
+// defaults. It does not check them; Change does.
+func (s *Store) Put(ctx context.Context, app string, set wire.Raw) error {
+	return s.stored.Put(ctx, app, json.RawMessage(set))
 }
+
+// HasSet tells whether an app has set anything yet.
+func (s *Store) HasSet(app string) bool { return s.stored.Get(app).Exists }
 
 // Alerts tells whether it is announced that a chat will expire.
 func (c ChatSettings) Alerts() bool { return c.ExpiryAlert > 0 && c.ExpiryAlert < c.ExpireAfter }

@@ -8,86 +8,34 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"parley/core/wire"
 )
 
-// Read gets a record; found is false when there is none.
-func Read[T any](ctx context.Context, kv jetstream.KeyValue, key string) (record T, revision uint64, found bool, err error) {
-	entry, err := kv.Get(ctx, key)
-	if errors.Is(err, jetstream.ErrKeyNotFound) {
-		return record, 0, false, nil
-	}
-	if err != nil {
-		return record, 0, false, fmt.Errorf("%s %s: %w", kv.Bucket(), key, err)
-	}
-	if err := json.Unmarshal(entry.Value(), &record); err != nil {
-		return record, 0, false, fmt.Errorf("%s %s: %w", kv.Bucket(), key, err)
-	}
-	return record, entry.Revision(), true, nil
+// MarkerLife is how long a bucket remembers that a record was removed. A node that
+// was cut off for longer may not notice the removal.
+const MarkerLife = time.Hour
+
+// modifyTries is how often Modify reads a record that others keep changing.
+const modifyTries = 10
+
+// ErrUnchanged is what a change given to Modify returns to leave the record as it is.
+var ErrUnchanged = errors.New("nothing to change")
+
+// ErrConcurrent is a 409: others kept changing the record.
+var ErrConcurrent = wire.Errorf(wire.CodeConflict, "changed by somebody else at the same time; try again")
+
+// Bucket opens a bucket and makes it if it is missing. description says what is in
+// it. With a marker life, the bucket forgets removed keys after that time.
+func Bucket(ctx context.Context, e *Engine, name, description string, marker time.Duration) (jetstream.KeyValue, error) {
+	return ExpiringBucket(ctx, e, name, description, 0, marker)
 }
 
-// List gets the records whose keys match a filter.
-func List[T any](ctx context.Context, kv jetstream.KeyValue, filter string) (records []T, err error) {
-	failed := func(err error) error { return fmt.Errorf("%s %s: %w", kv.Bucket(), filter, err) }
-	watcher, err := kv.Watch(ctx, filter, jetstream.IgnoreDeletes())
-	if err != nil {
-		return nil, failed(err)
-	}
-	defer func() { _ = watcher.Stop() }()
-	for {
-		select {
-		case entry := <-watcher.Updates():
-			if entry == nil { // there are no more
-				return records, nil
-			}
-			var record T
-			if err := json.Unmarshal(entry.Value(), &record); err != nil {
-				return nil, failed(err)
-			}
-			records = append(records, record)
-		case <-ctx.Done():
-			return nil, failed(ctx.Err())
-		}
-	}
-}
-
-// Create writes a record that must not be there yet; fresh is false when it is.
-func Create(ctx context.Context, kv jetstream.KeyValue, key string, record any) (fresh bool, err error) {
-	data, err := json.Marshal(record)
-	if err != nil {
-		return false, fmt.Errorf("%s %s: %w", kv.Bucket(), key, err)
-	}
-	_, err = kv.Create(ctx, key, data)
-	if errors.Is(err, jetstream.ErrKeyExists) {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("%s %s: %w", kv.Bucket(), key, err)
-	}
-	return true, nil
-}
-
-// Replace writes a record over the revision read; done is false when somebody
-// else changed it meanwhile.
-func Replace(ctx context.Context, kv jetstream.KeyValue, key string, record any, revision uint64) (done bool, err error) {
-	data, err := json.Marshal(record)
-	if err != nil {
-		return false, fmt.Errorf("%s %s: %w", kv.Bucket(), key, err)
-	}
-	_, err = kv.Update(ctx, key, data, revision)
-	if changed := new(jetstream.APIError); errors.As(err, &changed) && changed.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("%s %s: %w", kv.Bucket(), key, err)
-	}
-	return true, nil
-}
-
-// Bucket opens a bucket and makes it when it is missing. With a marker life,
-// removed keys may be forgotten after it.
-func Bucket(ctx context.Context, e *Engine, name, holds string, marker time.Duration) (jetstream.KeyValue, error) {
+// ExpiringBucket is a Bucket that removes a record when it was not written for some
+// time; 0 is never.
+func ExpiringBucket(ctx context.Context, e *Engine, name, description string, life, marker time.Duration) (jetstream.KeyValue, error) {
 	kv, err := e.JS.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
-		Bucket: name, Description: holds, History: 1, Replicas: e.Replicas, LimitMarkerTTL: marker,
+		Bucket: name, Description: description, History: 1, TTL: life, Replicas: e.Replicas, LimitMarkerTTL: marker,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("bucket %s: %w", name, err)
@@ -95,25 +43,137 @@ func Bucket(ctx context.Context, e *Engine, name, holds string, marker time.Dura
 	return kv, nil
 }
 
-// Each visits what a bucket has now, as far as a filter matches.
+// Read gives a record and its revision; found is false if it does not exist. Data
+// that is not a T is an error.
+func Read[T any](ctx context.Context, kv jetstream.KeyValue, key string) (record T, revision uint64, found bool, err error) {
+	entry, err := kv.Get(ctx, key)
+	if errors.Is(err, jetstream.ErrKeyNotFound) {
+		return record, 0, false, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(entry.Value(), &record)
+	}
+	if err != nil {
+		return record, 0, false, recordError(kv, key, err)
+	}
+	return record, entry.Revision(), true, nil
+}
+
+// List gives the records whose keys match a filter, in no particular order. Data that
+// is not a T is an error.
+func List[T any](ctx context.Context, kv jetstream.KeyValue, filter string) (records []T, err error) {
+	var unreadable error
+	err = Each(ctx, kv, filter, func(entry jetstream.KeyValueEntry) {
+		var record T
+		if err := json.Unmarshal(entry.Value(), &record); err != nil {
+			unreadable = recordError(kv, entry.Key(), err)
+		}
+		records = append(records, record)
+	})
+	if err = errors.Join(err, unreadable); err != nil {
+		return nil, err
+	}
+	return records, nil
+}
+
+// Each visits the entries of a bucket whose keys match a filter, once each, as they
+// are when they are read.
 func Each(ctx context.Context, kv jetstream.KeyValue, filter string, visit func(jetstream.KeyValueEntry)) error {
 	watcher, err := kv.Watch(ctx, filter, jetstream.IgnoreDeletes())
 	if err != nil {
-		return err
+		return recordError(kv, filter, err)
 	}
 	defer func() { _ = watcher.Stop() }()
 	for {
 		select {
 		case entry := <-watcher.Updates():
-			if entry == nil { // that was all
-				return ctx.Err()
+			switch {
+			case entry != nil:
+				visit(entry)
+			case ctx.Err() != nil:
+				return recordError(kv, filter, ctx.Err())
+			default: // all have been visited
+				return nil
 			}
-			visit(entry)
 		case <-ctx.Done():
-			return ctx.Err()
+			return recordError(kv, filter, ctx.Err())
 		}
 	}
 }
 
-// MarkerLife is how long the bucket remembers that a record was removed.
-const MarkerLife = time.Hour
+// Create writes a record that must not exist; fresh is false if it does.
+func Create(ctx context.Context, kv jetstream.KeyValue, key string, record any) (fresh bool, err error) {
+	data, err := json.Marshal(record)
+	if err == nil {
+		_, err = kv.Create(ctx, key, data)
+	}
+	if errors.Is(err, jetstream.ErrKeyExists) {
+		return false, nil
+	}
+	if err != nil {
+		return false, recordError(kv, key, err)
+	}
+	return true, nil
+}
+
+// Replace writes a record over the one of that revision, 0 for a key that was never
+// written; done is false when there is another revision by now.
+func Replace[T any](ctx context.Context, kv jetstream.KeyValue, key string, record T, revision uint64) (done bool, err error) {
+	data, _, err := update(ctx, kv, key, record, revision)
+	return data != nil, err
+}
+
+// update gives what it has written and the new revision; nothing after a conflict.
+func update(ctx context.Context, kv jetstream.KeyValue, key string, record any, revision uint64) (data []byte, next uint64, err error) {
+	data, err = json.Marshal(record)
+	if err == nil {
+		next, err = kv.Update(ctx, key, data, revision)
+	}
+	if IsConflict(err) {
+		return nil, 0, nil
+	}
+	if err != nil {
+		return nil, 0, recordError(kv, key, err)
+	}
+	return data, next, nil
+}
+
+// Modify reads a record, has change change it, and writes it back over the revision
+// read; when others have changed it meanwhile, it begins again. It gives the record
+// as it is afterwards. change gets the zero T when the record does not exist; its
+// error is returned as it is and nothing is written, but ErrUnchanged is no error.
+// After some conflicts in a row Modify gives up with ErrConcurrent.
+func Modify[T any](ctx context.Context, kv jetstream.KeyValue, key string, change func(record *T, found bool) error) (T, error) {
+	return modify(ctx, kv, key, change, func(ctx context.Context, key string, record T, revision uint64) (bool, error) {
+		return Replace(ctx, kv, key, record, revision)
+	})
+}
+
+func modify[T any](ctx context.Context, kv jetstream.KeyValue, key string, change func(*T, bool) error,
+	replace func(ctx context.Context, key string, record T, revision uint64) (bool, error),
+) (T, error) {
+	for range modifyTries {
+		record, revision, found, err := Read[T](ctx, kv, key)
+		if err != nil {
+			return *new(T), err
+		}
+		if err := change(&record, found); errors.Is(err, ErrUnchanged) {
+			return record, nil
+		} else if err != nil {
+			return *new(T), err
+		}
+		done, err := replace(ctx, key, record, revision)
+		if err != nil {
+			return *new(T), err
+		}
+		if done {
+			return record, nil
+		}
+	}
+	return *new(T), ErrConcurrent
+}
+
+// recordError says which record an error is about.
+func recordError(kv jetstream.KeyValue, key string, err error) error {
+	return fmt.Errorf("%s %s: %w", kv.Bucket(), key, err)
+}

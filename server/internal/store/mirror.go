@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"sync"
@@ -10,31 +11,42 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// mirrorWithin is how long a bucket may take to be copied.
-const mirrorWithin = 10 * time.Second
+// copyWithin is how long the first copy of a bucket may take.
+const copyWithin = 10 * time.Second
 
-// Mirror is a copy in memory of a part of a bucket, kept up to date. What this
-// node writes is in it at once.
-type Mirror struct {
+// Mirror is a copy in memory of the records of a bucket whose keys match a filter.
+// It follows the bucket; what this node writes through the Mirror is in it when the
+// call returns. Its methods may be called at the same time.
+type Mirror[T any] struct {
 	KV      jetstream.KeyValue
-	changed func(key string, r Record) // after each change, in any order between keys; may be nil
+	changed func(key string, r Record[T])
 
 	notifying sync.Mutex // taken before mu
 	mu        sync.RWMutex
-	records   map[string]Record
+	records   map[string]Record[T]
 }
 
-type Record struct {
-	Value    []byte // nil: removed here, and not yet heard of from the bucket
-	revision uint64
-	At       time.Time // when it was written
-	Ours     bool      // by this node
+// Record is a record of a Mirror. The zero Record stands for one that does not exist.
+type Record[T any] struct {
+	// Value is the zero T when what is stored is not a T: another version of the
+	// server has written it. What it points to must not be changed.
+	Value    T
+	Exists   bool
+	Revision uint64
+	// WrittenAt is when this node learned of the record; for one that was there when
+	// the Mirror was opened, when the bucket stored it. The nodes' clocks may differ.
+	WrittenAt time.Time
+	// Local tells that this node has written it since the Mirror was opened.
+	Local bool
 }
 
-// OpenMirror copies the keys that a filter matches and follows them until ctx
-// ends. It returns when the copy is complete.
-func OpenMirror(ctx context.Context, kv jetstream.KeyValue, filter string, changed func(string, Record)) (*Mirror, error) {
-	m := &Mirror{KV: kv, changed: changed, records: map[string]Record{}}
+// OpenMirror copies the records whose keys match a filter and follows them until ctx
+// ends. It returns when the copy is complete, or with an error after copyWithin.
+// changed, if it is not nil, is called after each change, one call at a time, and
+// gets the newest record of the key; the calls for different keys have no order. It
+// may be called before OpenMirror has returned.
+func OpenMirror[T any](ctx context.Context, kv jetstream.KeyValue, filter string, changed func(string, Record[T])) (*Mirror[T], error) {
+	m := &Mirror[T]{KV: kv, changed: changed, records: map[string]Record[T]{}}
 	watcher, err := kv.Watch(ctx, filter)
 	if err != nil {
 		return nil, fmt.Errorf("bucket %s: %w", kv.Bucket(), err)
@@ -43,15 +55,15 @@ func OpenMirror(ctx context.Context, kv jetstream.KeyValue, filter string, chang
 	go func() {
 		initial := true
 		for entry := range watcher.Updates() {
-			if entry != nil {
-				at := time.Now() // clocks may differ; only what is old goes by the bucket's
-				if initial {
-					at = entry.Created()
-				}
-				m.receive(entry, at)
-			} else if initial {
+			switch {
+			case entry == nil && initial: // the copy is complete
 				initial = false
 				close(complete)
+			case entry == nil:
+			case initial:
+				m.receive(entry, entry.Created())
+			default:
+				m.receive(entry, time.Now())
 			}
 		}
 	}()
@@ -61,74 +73,80 @@ func OpenMirror(ctx context.Context, kv jetstream.KeyValue, filter string, chang
 		return m, nil
 	case <-ctx.Done():
 		return nil, fmt.Errorf("bucket %s: %w", kv.Bucket(), ctx.Err())
-	case <-time.After(mirrorWithin):
+	case <-time.After(copyWithin):
 		_ = watcher.Stop()
-		return nil, fmt.Errorf("bucket %s does not answer", kv.Bucket())
+		return nil, fmt.Errorf("bucket %s: could not be read within %s", kv.Bucket(), copyWithin)
 	}
 }
 
-func (m *Mirror) receive(e jetstream.KeyValueEntry, at time.Time) {
-	r := Record{Value: e.Value(), revision: e.Revision(), At: at}
-	if e.Operation() != jetstream.KeyValuePut {
-		r.Value = nil
+// receive applies a change that the bucket reports, unless a newer one is known.
+func (m *Mirror[T]) receive(e jetstream.KeyValueEntry, at time.Time) {
+	r := Record[T]{Exists: e.Operation() == jetstream.KeyValuePut, Revision: e.Revision(), WrittenAt: at}
+	if r.Exists {
+		r.Value = decode[T](e.Value())
 	}
 	m.mu.Lock()
-	if r.revision <= m.records[e.Key()].revision {
+	if r.Revision <= m.records[e.Key()].Revision {
 		m.mu.Unlock()
 		return
 	}
-	if r.Value == nil {
-		delete(m.records, e.Key())
-	} else {
+	if r.Exists {
 		m.records[e.Key()] = r
+	} else {
+		delete(m.records, e.Key())
 	}
 	m.mu.Unlock()
 	m.notify(e.Key())
 }
 
-// notify reports what the record is now: of two changes at the same time the newer
-// is told last, whoever made it.
-func (m *Mirror) notify(key string) {
+// notify reports the record as it is now, not as it was at the change: so the last
+// call is for the newest record, whoever changed it.
+func (m *Mirror[T]) notify(key string) {
 	if m.changed == nil {
 		return
 	}
 	m.notifying.Lock()
 	defer m.notifying.Unlock()
-	m.mu.RLock()
-	r := m.records[key]
-	m.mu.RUnlock()
-	m.changed(key, r)
+	m.changed(key, m.Get(key))
 }
 
-// Put writes a record.
-func (m *Mirror) Put(ctx context.Context, key string, value []byte) error {
-	revision, err := m.KV.Put(ctx, key, value)
+// Put writes a record, whatever was there.
+func (m *Mirror[T]) Put(ctx context.Context, key string, value T) error {
+	data, err := json.Marshal(value)
 	if err != nil {
-		return fmt.Errorf("%s %s: %w", m.KV.Bucket(), key, err)
+		return recordError(m.KV, key, err)
 	}
-	m.apply(key, value, revision)
+	revision, err := m.KV.Put(ctx, key, data)
+	if err != nil {
+		return recordError(m.KV, key, err)
+	}
+	m.apply(key, data, revision)
 	return nil
 }
 
-// Replace writes a record over the one of that revision; false means that there
-// is another one by now.
-func (m *Mirror) Replace(ctx context.Context, key string, value []byte, revision uint64) (bool, error) {
-	next, err := m.KV.Update(ctx, key, value, revision)
-	if IsConflict(err) {
-		return false, nil
+// Replace writes a record over the one of that revision, 0 for a key that was never
+// written; done is false when there is another revision by now.
+func (m *Mirror[T]) Replace(ctx context.Context, key string, value T, revision uint64) (done bool, err error) {
+	data, next, err := update(ctx, m.KV, key, value, revision)
+	if err != nil || data == nil {
+		return false, err
 	}
-	if err != nil {
-		return false, fmt.Errorf("%s %s: %w", m.KV.Bucket(), key, err)
-	}
-	m.apply(key, value, next)
+	m.apply(key, data, next)
 	return true, nil
 }
 
-// apply takes in what this node has written.
-func (m *Mirror) apply(key string, value []byte, revision uint64) {
-	r := Record{value, revision, time.Now(), true}
+// Modify is the function of that name, for a record of the Mirror. change gets the
+// record as the bucket has it, which may be newer than the copy.
+func (m *Mirror[T]) Modify(ctx context.Context, key string, change func(value *T, found bool) error) (T, error) {
+	return modify(ctx, m.KV, key, change, m.Replace)
+}
+
+// apply stores what this node has written. It decodes the data again, so that the
+// caller's value and the copy share nothing.
+func (m *Mirror[T]) apply(key string, data []byte, revision uint64) {
+	r := Record[T]{Value: decode[T](data), Exists: true, Revision: revision, WrittenAt: time.Now(), Local: true}
 	m.mu.Lock()
-	newer := revision >= m.records[key].revision
+	newer := revision >= m.records[key].Revision
 	if newer {
 		m.records[key] = r
 	}
@@ -138,39 +156,39 @@ func (m *Mirror) apply(key string, value []byte, revision uint64) {
 	}
 }
 
-// Remove takes a record away; one that is not there is no error.
-func (m *Mirror) Remove(ctx context.Context, key string) error {
+// Remove removes a record. The copy loses it at once, the bucket when the call
+// succeeds. Removing a record that does not exist is not an error.
+func (m *Mirror[T]) Remove(ctx context.Context, key string) error {
 	m.mu.Lock()
-	r, there := m.records[key]
-	if there {
-		r.Value, r.At = nil, time.Now()
-		m.records[key] = r // what the bucket still tells of it is older
+	r, known := m.records[key]
+	if known {
+		m.records[key] = r.removed() // keeps the revision: the bucket may still report older ones
 	}
 	m.mu.Unlock()
-	if there {
+	if known {
 		m.notify(key)
 	}
 	if err := m.KV.Purge(ctx, key, jetstream.PurgeTTL(MarkerLife)); err != nil {
-		return fmt.Errorf("%s %s: %w", m.KV.Bucket(), key, err)
+		return recordError(m.KV, key, err)
 	}
 	return nil
 }
 
-// RemoveAt takes a record away if it is still the one of that revision.
-func (m *Mirror) RemoveAt(ctx context.Context, key string, revision uint64) error {
+// RemoveAt removes a record if it still has that revision; if it has another one,
+// nothing happens.
+func (m *Mirror[T]) RemoveAt(ctx context.Context, key string, revision uint64) error {
 	err := m.KV.Purge(ctx, key, jetstream.LastRevision(revision), jetstream.PurgeTTL(MarkerLife))
 	if IsConflict(err) {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("%s %s: %w", m.KV.Bucket(), key, err)
+		return recordError(m.KV, key, err)
 	}
 	m.mu.Lock()
 	r := m.records[key]
-	removed := r.revision == revision
+	removed := r.Revision == revision
 	if removed {
-		r.Value = nil
-		m.records[key] = r
+		m.records[key] = r.removed()
 	}
 	m.mu.Unlock()
 	if removed {
@@ -179,39 +197,36 @@ func (m *Mirror) RemoveAt(ctx context.Context, key string, revision uint64) erro
 	return nil
 }
 
-// Get gives a record's value, nil if it is not there.
-func (m *Mirror) Get(key string) []byte {
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	return m.records[key].Value
-}
+// removed is what the copy has of a removed record until the bucket reports its removal.
+func (r Record[T]) removed() Record[T] { return Record[T]{Revision: r.Revision} }
 
-// At tells when a record was written, zero if it is not there.
-func (m *Mirror) At(key string) time.Time {
+// Get gives a record, the zero Record if it does not exist.
+func (m *Mirror[T]) Get(key string) Record[T] {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	return m.records[key].At
-}
-
-// Record gives a record and its revision, 0 if it is not there.
-func (m *Mirror) Record(key string) (value []byte, revision uint64) {
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	if r := m.records[key]; r.Value != nil {
-		return r.Value, r.revision
+	if r := m.records[key]; r.Exists {
+		return r
 	}
-	return nil, 0
+	return Record[T]{}
 }
 
-// WithPrefix gives the records whose keys begin with a prefix.
-func (m *Mirror) WithPrefix(prefix string) map[string]Record {
+// WithPrefix gives the records whose keys begin with a prefix, by key.
+func (m *Mirror[T]) WithPrefix(prefix string) map[string]Record[T] {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	found := map[string]Record{}
+	found := map[string]Record[T]{}
 	for key, r := range m.records {
-		if r.Value != nil && strings.HasPrefix(key, prefix) {
+		if r.Exists && strings.HasPrefix(key, prefix) {
 			found[key] = r
 		}
 	}
 	return found
+}
+
+// decode gives the zero T for data that is not a T.
+func decode[T any](data []byte) (value T) {
+	if err := json.Unmarshal(data, &value); err != nil {
+		return *new(T)
+	}
+	return value
 }

@@ -7,8 +7,8 @@ import (
 	"net/url"
 	"time"
 
-	"parley/server/internal/chatlog"
 	"parley/server/internal/ids"
+	"parley/server/internal/store"
 )
 
 // retryAfter is the wait after so many attempts: twice as long each time up to
@@ -43,7 +43,7 @@ func (w *Hooks) noteResult(h Hook, works bool) {
 	}
 	w.change(h, func(stored *Hook) error {
 		if works == (stored.FailingSince == 0) {
-			return chatlog.ErrNothing
+			return store.ErrUnchanged
 		}
 		if stored.FailingSince = 0; !works {
 			stored.FailingSince = now
@@ -76,7 +76,7 @@ func (w *Hooks) change(h Hook, by func(*Hook) error) {
 	defer stop()
 	_, err := w.Modify(ctx, h.App, h.ID, func(stored *Hook) error {
 		if !stored.Active || stored.From != h.From || stored.Target != h.Target {
-			return chatlog.ErrNothing
+			return store.ErrUnchanged
 		}
 		return by(stored)
 	})

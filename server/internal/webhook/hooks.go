@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"log/slog"
 	"slices"
 	"strings"
@@ -77,7 +76,7 @@ type Hooks struct {
 	log     *chatlog.Log
 	Options Options
 	logger  *slog.Logger
-	Records *store.Mirror // <app>.<hook>: hook
+	Records *store.Mirror[Hook] // <app>.<hook>
 	sender  *sender
 	asking  singleflight.Group // questions under way, by their ids
 
@@ -113,10 +112,9 @@ func Open(ctx context.Context, e *store.Engine, l *chatlog.Log, o Options, logge
 
 // List gives an app's webhooks, the oldest first.
 func (w *Hooks) List(app string) (list []Hook) {
-	for _, m := range w.Records.WithPrefix(app + ".") {
-		var h Hook
-		if json.Unmarshal(m.Value, &h) == nil {
-			list = append(list, h)
+	for _, r := range w.Records.WithPrefix(app + ".") {
+		if r.Value.ID != "" { // else another version of the server has written it
+			list = append(list, r.Value)
 		}
 	}
 	slices.SortFunc(list, func(a, b Hook) int {
@@ -132,16 +130,17 @@ func (w *Hooks) Get(ctx context.Context, app, id string) (Hook, error) {
 }
 
 func (w *Hooks) read(ctx context.Context, app, id string) (Hook, uint64, error) {
-	unknown := wire.Errorf(wire.CodeNotFound, "unknown webhook %q", id)
 	if ids.Check("", id) != nil {
-		return Hook{}, 0, unknown
+		return Hook{}, 0, errUnknown(id)
 	}
 	h, revision, found, err := store.Read[Hook](ctx, w.Records.KV, app+"."+id)
 	if err == nil && !found {
-		err = unknown
+		err = errUnknown(id)
 	}
 	return h, revision, err
 }
+
+func errUnknown(id string) error { return wire.Errorf(wire.CodeNotFound, "unknown webhook %q", id) }
 
 // Add stores a new one, which is told what happens from now on.
 func (w *Hooks) Add(ctx context.Context, h Hook) (Hook, error) {
@@ -149,11 +148,7 @@ func (w *Hooks) Add(ctx context.Context, h Hook) (Hook, error) {
 	if h.From, err = w.LogEnd(ctx); err != nil {
 		return h, err
 	}
-	data, err := json.Marshal(h)
-	if err != nil {
-		return h, err
-	}
-	return h, w.Records.Put(ctx, h.Key(), data)
+	return h, w.Records.Put(ctx, h.Key(), h)
 }
 
 // Handshake has the target show that it wants what is sent to it, within half of
@@ -167,30 +162,18 @@ func (w *Hooks) Handshake(ctx context.Context, h Hook) error {
 // Remove forgets one, and what it has not been sent yet.
 func (w *Hooks) Remove(ctx context.Context, h Hook) error { return w.Records.Remove(ctx, h.Key()) }
 
-// Modify changes one, whoever else does at the same time; errNothing from change
-// leaves it as it is.
+// Modify changes a webhook with store.Modify and gives the result. An unknown one is
+// a 404.
 func (w *Hooks) Modify(ctx context.Context, app, id string, change func(*Hook) error) (Hook, error) {
-	for range 10 {
-		h, revision, err := w.read(ctx, app, id)
-		if err != nil {
-			return Hook{}, err
-		}
-		if err = change(&h); errors.Is(err, chatlog.ErrNothing) {
-			return h, nil
-		}
-		if err != nil {
-			return Hook{}, err
-		}
-		data, err := json.Marshal(h)
-		if err != nil {
-			return Hook{}, err
-		}
-		done, err := w.Records.Replace(ctx, h.Key(), data, revision)
-		if done || err != nil {
-			return h, err
-		}
+	if ids.Check("", id) != nil {
+		return Hook{}, errUnknown(id)
 	}
-	return Hook{}, ids.ErrConcurrent
+	return w.Records.Modify(ctx, app+"."+id, func(h *Hook, found bool) error {
+		if !found {
+			return errUnknown(id)
+		}
+		return change(h)
+	})
 }
 
 // LogEnd is the log's end.

@@ -2,7 +2,6 @@ package webhook
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"strings"
 
@@ -14,11 +13,11 @@ import (
 
 // changed starts and stops queues when a hook's record is another. It does not
 // wait.
-func (w *Hooks) changed(key string, m store.Record) {
+func (w *Hooks) changed(key string, r store.Record[Hook]) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var h Hook
-	live := m.Value != nil && json.Unmarshal(m.Value, &h) == nil && h.Active && !w.closed
+	h := r.Value
+	live := h.Active && !w.closed
 	q := w.queues[key]
 	if q != nil && live && q.hook.Load().From == h.From {
 		q.hook.Store(&h)
@@ -72,10 +71,9 @@ func (w *Hooks) QueueNames(ctx context.Context) (names []string, err error) {
 // so was stopped. They were listed before the records were read.
 func (w *Hooks) tidy(ctx context.Context, names []string) error {
 	used := map[string]bool{}
-	for _, m := range w.Records.WithPrefix("") {
-		var h Hook
-		if json.Unmarshal(m.Value, &h) == nil && h.Active {
-			used[h.Queue()] = true
+	for _, r := range w.Records.WithPrefix("") {
+		if r.Value.Active {
+			used[r.Value.Queue()] = true
 		}
 	}
 	for _, name := range names {
