@@ -36,8 +36,20 @@ func (s *Server) getSettings(_ context.Context, c *op.Call) (op.Result, error) {
 	if agent || all {
 		o.Raw("rooms", rooms)
 	}
-	set := o.Raw("limits", s.limitsJSON()).Done()
+	set := o.Raw("limits", s.limits().Done()).Done()
 	return op.Reply(func(o *wire.Object) { o.Raw("settings", set) }), nil
+}
+
+// limits are those of the server that clients keep to before they send.
+func (s *Server) limits() *wire.Object {
+	l := s.options.Limits
+	return wire.NewObject(nil).Int("message", int64(l.MessageLength)).Int("frame", int64(l.FrameBytes))
+}
+
+// mediaRules says which files the app accepts.
+func (s *Server) mediaRules(app string) wire.Raw {
+	rules, _ := json.Marshal(s.settings.Of(app).Media) // flags, numbers and texts
+	return rules
 }
 
 // surveyTitles is what it takes to choose a survey.

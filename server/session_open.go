@@ -2,8 +2,8 @@ package server
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 
 	"parley/core/chat"
@@ -16,125 +16,76 @@ import (
 	"parley/server/internal/op"
 )
 
-// Open carries out session:open: it finds out who connects, and in which chats the
-// user is; these are live from then on.
+// Open carries out session:open: it finds out who connects, and in which chats they
+// are. These are live from then on, each from the position that the client has seen.
 func (s *Server) Open(ctx context.Context, c *gateway.Conn, p *op.Params) (op.Result, error) {
 	appID, token := p.RequiredText("appId"), p.RequiredText("token")
-	seen, err := positions(p.Object("chats"))
+	seen, err := lastSeen(p.Object("chats"))
 	inParts := p.Flag("inParts")
 	if err = errors.Join(p.Err, err); err != nil {
 		return op.Result{}, ids.AsError(err)
 	}
-	actor, err := s.identity.Authenticate(ctx, identity.Credentials{AppID: appID, Token: token, Origin: c.Origin, Host: c.Host})
-	if err == nil && actor.Ended {
-		err = errLoggedOut
-	}
+	actor, first, err := s.startSession(ctx, c, appID, token)
 	if err != nil {
 		return op.Result{}, err
 	}
-	first := c.SetSession(actor, ids.Digest(token)) // before the chats are looked for, so that none is missed
-	if actor.User.IsAgent() {
-		if err := s.duty.Connected(ctx, c.UserKey()); err != nil {
-			return op.Result{}, err
-		}
-	}
-	own, err := s.members.Chats(ctx, appID, actor.User.IsAgent(), actor.User.ID)
+	chatIDs, err := s.members.Chats(ctx, appID, actor.User.IsAgent(), actor.User.ID)
 	if err != nil {
 		return op.Result{}, err
 	}
+	chatIDs = slices.AppendSeq(chatIDs, maps.Keys(seen))
+	slices.Sort(chatIDs)
 	res := op.Result{Opens: true}
 	chats := wire.NewObject(nil)
-	for id := range seen {
-		own = append(own, id)
-	}
-	slices.Sort(own)
-	for _, id := range slices.Compact(own) {
-		back, err := s.reopen(ctx, ids.Key{App: appID, ID: id}, actor.User, seen[id], inParts)
+	for _, id := range slices.Compact(chatIDs) {
+		key := ids.Key{App: appID, ID: id}
+		r, err := s.resume(ctx, key, actor.User, seen[id], inParts)
 		if err != nil {
 			return op.Result{}, err
 		}
-		if back.chat != nil {
-			chats.Raw(id, back.chat)
-			res.Before = append(res.Before, back.before...)
+		if r.reply != nil {
+			chats.Raw(id, r.reply)
+			res.Before = append(res.Before, r.before...)
 		}
-		if back.live {
-			res.Live = append(res.Live, op.LiveFrom{ChatID: id, Cursor: back.from})
+		if r.live {
+			res.Live = append(res.Live, op.LiveFrom{ChatID: id, Cursor: r.cursor})
 		}
-		if back.own {
-			s.desk.SendPosition(c, ids.Key{App: appID, ID: id})
-		}
-		if back.own && first { // who was told that he is lost
-			s.desk.PushActivity(back.now, ids.Key{App: appID, ID: id}, actor.User.ID, "not-writing", c.ID)
+		if r.asVisitor() {
+			s.desk.SendPosition(c, key)
+			if first { // agents were told that the visitor had lost the connection
+				s.desk.PushActivity(r.now, key, actor.User.ID, "not-writing", c.ID)
+			}
 		}
 	}
 	s.desk.SendInvitations(ctx, c)
 	res.Body = func(chatstate.Audience) *wire.Object {
 		return wire.NewObject(nil).Raw("user", wire.Raw(actor.User.Own())).Raw("chats", chats.Done()).
-			Raw("limits", s.limits().Raw("media", s.mediaJSON(appID)).Done())
+			Raw("limits", s.limits().Raw("media", s.mediaRules(appID)).Done())
 	}
 	return res, nil
 }
 
-// reopened is a chat as a user finds it who comes back.
-type reopened struct {
-	chat   wire.Raw                   // nil if it is none of his
-	before []chatstate.EarlierHistory // what goes before it
-	live   bool
-	from   uint64 // position after which it is delivered
-	own    bool   // the user is the visitor of it
-	now    chatstate.State
-}
-
-// reopen finds where a user goes on in a chat: after the position last seen, if
-// the log has it, else at a snapshot of now. Without a position it is about open
-// chats only.
-func (s *Server) reopen(ctx context.Context, key ids.Key, u identity.User, seen uint64, inParts bool) (reopened, error) {
-	if ids.Check("", key.ID) != nil {
-		return reopened{}, nil
-	}
-	f, now, err := s.log.View(ctx, key, 0)
-	if ids.IsCode(err, wire.CodeNotFound) {
-		return reopened{}, nil // announced, or a left-over
+// startSession gives the connection to the user whose token it is; first says that
+// it is their only one on this node. From then on the connection gets what happens
+// in the user's chats, so that it misses none that is made while they are looked for.
+func (s *Server) startSession(ctx context.Context, c *gateway.Conn, appID, token string) (actor identity.Actor, first bool, err error) {
+	actor, err = s.identity.Authenticate(ctx, identity.Credentials{AppID: appID, Token: token, Origin: c.Origin, Host: c.Host})
+	if err == nil && actor.Ended {
+		err = errLoggedOut
 	}
 	if err != nil {
-		return reopened{}, err
+		return actor, false, err
 	}
-	if now.Away && now.Chat.Creator == u.ID {
-		if now, err = s.desk.Rejoin(ctx, key, u); err != nil {
-			return reopened{}, err
-		}
+	first = c.SetSession(actor, ids.Digest(token))
+	if actor.User.IsAgent() {
+		err = s.duty.Connected(ctx, c.UserKey())
 	}
-	to, closed, in := chatstate.AudienceOf(u.IsAgent()), now.Chat.Status == chat.Closed, now.HasMember(u.ID)
-	if !f.WasMember(u.ID) || seen == 0 && (closed || !in) {
-		if closed {
-			return reopened{}, s.members.Remove(ctx, key, u.IsAgent(), u.ID)
-		}
-		return reopened{}, nil
-	}
-	back := reopened{own: !closed && in && now.Chat.Creator == u.ID && !u.IsAgent(), now: now}
-	if back.own && !now.Config.Socket {
-		if err := s.members.Add(ctx, key, false, u.ID, index.Connects); err != nil {
-			return reopened{}, err
-		}
-	}
-	if now.ShowsEntry(to, seen) {
-		if past := now.At(seen); chatstate.InChat(past.Chat, u.ID) {
-			back.chat = past.JSON(to, chatstate.Related{Users: true, Watchers: true}).Bool("resumed", true).Done()
-			back.live, back.from = true, seen
-			return back, nil
-		}
-	}
-	write := func(to chatstate.Audience) *wire.Object { return now.JSON(to, chatstate.Everything) }
-	if inParts {
-		back.before, write = now.HistoryInParts(chatstate.Everything)
-	}
-	back.chat = write(to).Bool("resumed", false).Done()
-	back.live, back.from = in && !(closed && now.Ticketed), now.Seq
-	return back, nil
+	return actor, first, err
 }
 
-// positions reads which entry of each chat was seen last.
-func positions(raw wire.Raw) (map[string]uint64, error) {
+// lastSeen reads, for each chat that the client has, the position of the last entry
+// that it has seen.
+func lastSeen(raw wire.Raw) (map[string]uint64, error) {
 	seen := map[string]uint64{}
 	if raw == nil {
 		return seen, nil
@@ -150,15 +101,98 @@ func positions(raw wire.Raw) (map[string]uint64, error) {
 	return seen, err
 }
 
-func (s *Server) limits() *wire.Object {
-	l := s.options.Limits
-	return wire.NewObject(nil).Int("message", int64(l.MessageLength)).Int("frame", int64(l.FrameBytes))
+// resumption is a chat for a user who opens a connection. The zero value is a chat
+// that is not theirs.
+type resumption struct {
+	user   identity.User
+	now    chatstate.State
+	seen   uint64 // position that the client has seen last, 0 if it does not have the chat
+	everIn bool   // the user is or was in the chat
+	reply  wire.Raw
+	before []chatstate.EarlierHistory // parts of the history that go before the reply
+	live   bool                       // what happens after cursor is delivered
+	cursor uint64
 }
 
-func (s *Server) limitsJSON() wire.Raw { return s.limits().Done() }
+// closed says whether the chat is closed.
+func (r *resumption) closed() bool { return r.now.Chat.Status == chat.Closed }
 
-// mediaJSON says which files the app takes.
-func (s *Server) mediaJSON(app string) wire.Raw {
-	rules, _ := json.Marshal(s.settings.Of(app).Media) // plain members
-	return rules
+// in says whether the user is in the chat, also as a watcher.
+func (r *resumption) in() bool { return r.now.HasMember(r.user.ID) }
+
+// leftOut says whether the reply does not have the chat: the user was never in it;
+// or the client does not have it, and it is closed or the user has left it.
+func (r *resumption) leftOut() bool {
+	return !r.everIn || r.seen == 0 && (r.closed() || !r.in())
+}
+
+// asVisitor says whether the user is the visitor of the chat, and it is open.
+func (r *resumption) asVisitor() bool {
+	return r.in() && !r.closed() && r.now.Chat.Creator == r.user.ID && !r.user.IsAgent()
+}
+
+// endsHere says whether nothing can happen in the chat that the user gets: they have
+// left it, or it is closed and has its ticket, which is its last entry.
+func (r *resumption) endsHere() bool {
+	return !r.in() || r.closed() && r.now.Ticketed
+}
+
+// goOn sets the reply of a chat that goes on after the entry that the client has seen
+// last. It reports whether that is possible: the log must have that entry, the user
+// must have been shown it, and have been in the chat then.
+func (r *resumption) goOn(to chatstate.Audience) bool {
+	if !r.now.ShowsEntry(to, r.seen) {
+		return false
+	}
+	past := r.now.At(r.seen)
+	if !chatstate.InChat(past.Chat, r.user.ID) {
+		return false
+	}
+	r.reply = past.JSON(to, chatstate.Related{Users: true, Watchers: true}).Bool("resumed", true).Done()
+	r.live, r.cursor = true, r.seen
+	return true
+}
+
+// startOver sets the reply of a chat that the client gets as it is now, with its history.
+func (r *resumption) startOver(to chatstate.Audience, inParts bool) {
+	write := func(to chatstate.Audience) *wire.Object { return r.now.JSON(to, chatstate.Everything) }
+	if inParts {
+		r.before, write = r.now.HistoryInParts(chatstate.Everything)
+	}
+	r.reply = write(to).Bool("resumed", false).Done()
+	r.live, r.cursor = !r.endsHere(), r.now.Seq
+}
+
+// resume finds how a chat goes on for a user who opens a connection. A visitor who
+// was away is in the chat again.
+func (s *Server) resume(ctx context.Context, key ids.Key, u identity.User, seen uint64, inParts bool) (r resumption, err error) {
+	if ids.Check("", key.ID) != nil {
+		return resumption{}, nil
+	}
+	f, now, err := s.log.View(ctx, key, 0)
+	if ids.IsCode(err, wire.CodeNotFound) { // announced and not made yet, or made in vain
+		return resumption{}, nil
+	}
+	if err == nil && now.Away && now.Chat.Creator == u.ID {
+		now, err = s.desk.Rejoin(ctx, key, u)
+	}
+	if err != nil {
+		return resumption{}, err
+	}
+	r = resumption{user: u, now: now, seen: seen, everIn: f.WasMember(u.ID)}
+	if r.leftOut() {
+		if r.closed() {
+			err = s.members.Remove(ctx, key, u.IsAgent(), u.ID)
+		}
+		return resumption{}, err
+	}
+	if r.asVisitor() && !now.Config.Socket { // the chat was made over REST; from now on the visitor can be away
+		if err := s.members.Add(ctx, key, false, u.ID, index.Connects); err != nil {
+			return resumption{}, err
+		}
+	}
+	if to := chatstate.AudienceOf(u.IsAgent()); !r.goOn(to) {
+		r.startOver(to, inParts)
+	}
+	return r, nil
 }
