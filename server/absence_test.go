@@ -10,23 +10,14 @@ import (
 	"parley/core/chat"
 	"parley/server/internal/ids"
 	"parley/server/internal/presence"
+	"parley/server/internal/storetest"
 )
 
 const shortGrace = `{"chats":{"visitorGrace":0.2}}`
 
-// activity waits for a user's activity of a kind.
-func (p *peer) activity(userID, kind string) {
-	p.t.Helper()
-	for {
-		if a := p.next(chat.EventActivity); a["userId"] == userID && a["type"] == kind {
-			return
-		}
-	}
-}
-
 // logged lists the events of a chat's log.
-func (w *world) logged(id string) (events []string) {
-	for _, r := range w.state(id).Log {
+func entriesOf(w *world, id string) (events []string) {
+	for _, r := range stateOf(w, id).Log {
 		events = append(events, r.Event)
 	}
 	return events
@@ -43,7 +34,7 @@ func TestAVisitorIsLostAndComesBack(t *testing.T) {
 	assert.Equal(t, visitor.l.id, left["userId"])
 	assert.Equal(t, visitor.l.id, dig(left, "user", "id"))
 	agent.say(id, "are you still there?")
-	now := w.state(id)
+	now := stateOf(w, id)
 	assert.True(t, now.Away)
 	assert.Equal(t, chat.Active, now.Chat.Status, "the chat stays open")
 	assert.Equal(t, []string{agent.l.id}, idsOf(dig(agent.ask("chats:get", obj("chatId", id)), "chat", "users")))
@@ -69,7 +60,7 @@ func TestAVisitorWhoIsBackInTime(t *testing.T) {
 	w := newWorld(t, Limits{})
 	visitor, agent, id := w.conversation(t)
 	other := worldOn(t, w.engine, Limits{})
-	before := w.logged(id)
+	before := entriesOf(w, id)
 	visitor.cut()
 	agent.activity(visitor.l.id, "leave")
 	back := other.open(t, visitor.l)
@@ -78,12 +69,12 @@ func TestAVisitorWhoIsBackInTime(t *testing.T) {
 	back.cut()
 	require.Eventually(t, func() bool {
 		vera := ids.Key{App: "demo", ID: visitor.l.id}
-		_, looked := other.server.absences.Since(vera)
-		return !other.server.hub.Connected(vera) && !looked
-	}, waitFor, tick)
+		_, looked := roomsOf(other).Visitors.Since(vera)
+		return !roomsOf(other).Hub.Connected(vera) && !looked
+	}, storetest.WaitFor, storetest.Tick)
 	tab.say(id, "a tab is left")
 	agent.next(chat.EventMessage)
-	assert.Equal(t, append(before, chat.EventMessage), w.logged(id))
+	assert.Equal(t, append(before, chat.EventMessage), entriesOf(w, id))
 	agent.mu.Lock()
 	defer agent.mu.Unlock()
 	lost := 0
@@ -102,10 +93,10 @@ func TestNoGraceIsForEver(t *testing.T) {
 	visitor.cut()
 	agent.activity(visitor.l.id, "leave")
 	require.Eventually(t, func() bool {
-		_, there := w.server.absences.Since(ids.Key{App: "demo", ID: visitor.l.id})
+		_, there := roomsOf(w).Visitors.Since(ids.Key{App: "demo", ID: visitor.l.id})
 		return !there
-	}, waitFor, tick)
-	assert.NotContains(t, w.logged(id), chat.EventLeave)
+	}, storetest.WaitFor, storetest.Tick)
+	assert.NotContains(t, entriesOf(w, id), chat.EventLeave)
 }
 
 // Who counts as gone may do all the same what the creator may, and has a chat.
@@ -122,7 +113,7 @@ func TestWhatAnAbsentVisitorMay(t *testing.T) {
 	assert.Equal(t, visitor.l.id, agent.next(chat.EventMessage)["userId"])
 	w.rest("POST", "/chats/"+id+"/join", as(visitor.l), "").requireDone()
 	agent.next(chat.EventJoin)
-	assert.False(t, w.state(id).Away)
+	assert.False(t, stateOf(w, id).Away)
 	w.rest("DELETE", "/chats/"+id, as(visitor.l), "").requireDone()
 	agent.next(chat.EventClose)
 }
@@ -149,8 +140,8 @@ func TestAnInvitationIsWithdrawnWhileTheVisitorIsAway(t *testing.T) {
 	visitor.cut()
 	assert.Equal(t, obj("chatId", id, "reason", "withdrawn"), agent.next("invitations:end"))
 	agent.refused("invitations:accept", obj("chatId", id), 409, "no invitation")
-	w.server.desk.RunDue(ids.Key{App: "demo", ID: id})
-	now := w.state(id)
+	roomsOf(w).Desk.RunDue(ids.Key{App: "demo", ID: id})
+	now := stateOf(w, id)
 	assert.True(t, now.Round.Running)
 	assert.False(t, now.Round.Pending)
 
@@ -165,19 +156,19 @@ func TestAnInvitationIsWithdrawnWhileTheVisitorIsAway(t *testing.T) {
 // could be away; who connects once can.
 func TestAVisitorOfRESTIsNotAway(t *testing.T) {
 	dir := t.TempDir()
-	e := testEngine(t, dir)
+	e := storetest.Engine(t, dir)
 	w := worldOn(t, e, Limits{})
 	paul, vera := w.visitor("Paul"), w.visitor("Vera")
 	create := func(l login) string { return w.rest("POST", "/chats", as(l), `{"room":"1"}`).text("chat", "id") }
 	byREST, mixed := create(paul), create(vera)
 	w.open(t, vera)
 	w.close()
-	closeEngine(t, e)
+	storetest.Close(t, e)
 
-	w = worldWith(t, testEngine(t, dir), Options{Presence: presence.Options{Beat: 50 * time.Millisecond}})
+	w = worldWith(t, storetest.Engine(t, dir), Options{Presence: presence.Options{Beat: 50 * time.Millisecond}})
 	w.set(shortGrace)
-	require.Eventually(t, func() bool { return w.state(mixed).Away }, waitFor, tick)
-	assert.False(t, w.state(byREST).Away)
+	require.Eventually(t, func() bool { return stateOf(w, mixed).Away }, storetest.WaitFor, storetest.Tick)
+	assert.False(t, stateOf(w, byREST).Away)
 }
 
 // Another node finds out whom a node that crashed has left behind, and who is
@@ -199,11 +190,11 @@ func TestVisitorsOfANodeThatCrashed(t *testing.T) {
 	stays := two.open(t, two.visitor("Paul"))
 	id := stays.newChat()
 	one.set(`{"chats":{"visitorGrace":0.5}}`)
-	one.crash()
+	crash(one)
 	for _, lost := range gone {
-		require.Eventually(t, func() bool { return two.state(lost).Away }, waitFor, tick)
+		require.Eventually(t, func() bool { return stateOf(two, lost).Away }, storetest.WaitFor, storetest.Tick)
 	}
-	assert.False(t, two.state(id).Away)
+	assert.False(t, stateOf(two, id).Away)
 	for range gone { // the log may have it before the agent does
 		agent.next(chat.EventLeave)
 	}
@@ -213,18 +204,18 @@ func TestVisitorsOfANodeThatCrashed(t *testing.T) {
 // A restart of the only node: who does not come back counts as gone.
 func TestVisitorsOverARestart(t *testing.T) {
 	dir := t.TempDir()
-	e := testEngine(t, dir)
+	e := storetest.Engine(t, dir)
 	w := worldOn(t, e, Limits{})
 	w.set(`{"chats":{"visitorGrace":0.5}}`)
 	lost, back := w.open(t, w.visitor("Vera")), w.open(t, w.visitor("Paul"))
 	lostID, backID := lost.newChat(), back.newChat()
-	w.crash()
-	closeEngine(t, e)
+	crash(w)
+	storetest.Close(t, e)
 
-	w = worldWith(t, testEngine(t, dir), Options{Presence: presence.Options{Beat: 300 * time.Millisecond}})
+	w = worldWith(t, storetest.Engine(t, dir), Options{Presence: presence.Options{Beat: 300 * time.Millisecond}})
 	w.open(t, back.l)
-	require.Eventually(t, func() bool { return w.state(lostID).Away }, waitFor, tick)
-	assert.False(t, w.state(backID).Away)
+	require.Eventually(t, func() bool { return stateOf(w, lostID).Away }, storetest.WaitFor, storetest.Tick)
+	assert.False(t, stateOf(w, backID).Away)
 }
 
 // Who opens a connection at the moment at which another node counts him as gone
@@ -233,7 +224,7 @@ func TestGoneAndHereAtOnce(t *testing.T) {
 	w := newWorld(t, Limits{})
 	visitor, agent, id := w.conversation(t)
 	other := worldOn(t, w.engine, Limits{})
-	require.NoError(t, other.server.desk.CountAsGone(t.Context(), ids.Key{App: "demo", ID: id}, visitor.l.id))
+	require.NoError(t, roomsOf(other).Desk.CountAsGone(t.Context(), ids.Key{App: "demo", ID: id}, visitor.l.id))
 	agent.next(chat.EventLeave)
 	agent.next(chat.EventJoin)
 	visitor.say(id, "I am here")

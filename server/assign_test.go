@@ -12,6 +12,7 @@ import (
 	"parley/server/internal/chatlog"
 	"parley/server/internal/chatstate"
 	"parley/server/internal/ids"
+	"parley/server/internal/storetest"
 )
 
 // assigning is a visitor's chat with agents on duty.
@@ -45,24 +46,9 @@ func TestNobodyOnDuty(t *testing.T) {
 	idle.cut()
 	require.Eventually(t, func() bool {
 		return w.rest("GET", "/agents/available?roomIds=1", app(), "").json["agents"].(object)["1"] == 0.0
-	}, waitFor, tick, "not there any more")
+	}, storetest.WaitFor, storetest.Tick, "not there any more")
 	assert.Empty(t, search(visitor, id))
 	assert.NotContains(t, visitor.events(), chat.EventAlone, "a search that finds nobody appends nothing")
-}
-
-// invitations counts those that came, and those that have expired.
-func (p *peer) invitations() (news, ends int) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, f := range p.frames {
-		switch {
-		case f.Event == "invitations:new":
-			news++
-		case f.Event == "invitations:end" && dig(parsed(f.Data), "reason") == "expired":
-			ends++
-		}
-	}
-	return news, ends
 }
 
 func TestAnInvitedAgentWhoGoesIsPassedOver(t *testing.T) {
@@ -109,7 +95,7 @@ func TestOneAgentAfterTheOther(t *testing.T) {
 		require.Eventually(t, func() bool {
 			news, ends = p.invitations()
 			return news == ends
-		}, waitFor, tick, "each invitation ends")
+		}, storetest.WaitFor, storetest.Tick, "each invitation ends")
 		assert.Contains(t, []int{1, 2}, news, "each once, before anyone twice")
 		total += news
 		p.refused("invitations:accept", obj("chatId", id), 409, "over")
@@ -217,7 +203,7 @@ func TestLeastBusyFirst(t *testing.T) {
 // agent, and still runs out.
 func TestRestartWhileInvited(t *testing.T) {
 	dir := t.TempDir()
-	e := testEngine(t, dir)
+	e := storetest.Engine(t, dir)
 	w := worldOn(t, e, Limits{})
 	visitor, id, agents := assigning(t, w, "agent1")
 	require.NotEmpty(t, search(visitor, id, "interval", 1.5, "maxAttempts", 1))
@@ -226,9 +212,9 @@ func TestRestartWhileInvited(t *testing.T) {
 		agent.next("invitations:new")
 	}
 	w.close()
-	closeEngine(t, e)
+	storetest.Close(t, e)
 
-	w = worldOn(t, testEngine(t, dir), Limits{})
+	w = worldOn(t, storetest.Engine(t, dir), Limits{})
 	back := w.open(t, agent.l)
 	assert.Equal(t, id, back.next("invitations:new")["chatId"])
 	again := w.open(t, visitor.l)
@@ -241,18 +227,18 @@ func TestRestartWhileInvited(t *testing.T) {
 // are given the time to come back.
 func TestInvitationThatRanOutWhileTheServerWasAway(t *testing.T) {
 	dir := t.TempDir()
-	e := testEngine(t, dir)
+	e := storetest.Engine(t, dir)
 	w := worldOn(t, e, Limits{})
 	visitor, id, agents := assigning(t, w, "agent1")
 	agent := agents[search(visitor, id, "interval", 0.1)]
 	expires := agent.next("invitations:new")["expiresAt"].(float64)
 	w.close()
-	closeEngine(t, e)
-	require.Eventually(t, func() bool { return ids.Unix(time.Now()) > expires }, waitFor, tick)
+	storetest.Close(t, e)
+	require.Eventually(t, func() bool { return ids.Unix(time.Now()) > expires }, storetest.WaitFor, storetest.Tick)
 
-	w = worldWith(t, testEngine(t, dir), Options{back: waitFor})
-	w.server.desk.RunDue(ids.Key{App: "demo", ID: id})
-	assert.NotContains(t, w.logged(id), chat.EventAlone)
+	w = worldWith(t, storetest.Engine(t, dir), Options{Presence: PresenceOptions{Return: storetest.WaitFor}})
+	roomsOf(w).Desk.RunDue(ids.Key{App: "demo", ID: id})
+	assert.NotContains(t, entriesOf(w, id), chat.EventAlone)
 	assert.Equal(t, id, w.open(t, agent.l).next("invitations:new")["chatId"])
 }
 
@@ -262,13 +248,13 @@ func TestTicketAfterACrash(t *testing.T) {
 	visitor := w.open(t, w.visitor("Vera"))
 	id := visitor.newChat()
 	key := ids.Key{App: "demo", ID: id}
-	_, err := w.server.log.Append(t.Context(), key, chatlog.Act{By: chat.System, Event: chat.EventClose}, func(*chatstate.Folded) (wire.Raw, error) {
+	_, err := roomsOf(w).Log.Append(t.Context(), key, chatlog.Act{By: chat.System, Event: chat.EventClose}, func(*chatstate.Folded) (wire.Raw, error) {
 		return wire.NewObject(nil).Str("chatId", id).Str("userId", chat.System).Done(), nil
 	})
 	require.NoError(t, err)
 	visitor.next(chat.EventClose)
 	visitor.next(chat.EventInfo)
-	w.requireNothingToDo(id)
+	requireNothingDue(w, id)
 }
 
 // An agent's lost connection closes nothing; he finds his chats again.

@@ -22,8 +22,8 @@ var forAnybody = []string{
 
 // walk asks for the operations that are of interest with these credentials, about
 // what the ids name.
-func (w *world) walk(t *testing.T, h http.Header, about map[string]string, of func(*op.Operation) bool, check func(op *op.Operation, name string, a httpAnswer)) {
-	for _, op := range w.server.table.List {
+func walkOperations(w *world, t *testing.T, h http.Header, about map[string]string, of func(*op.Operation) bool, check func(op *op.Operation, name string, a httpAnswer)) {
+	for _, op := range roomsOf(w).Table.List {
 		if op.Method == "" || !of(op) {
 			continue
 		}
@@ -76,7 +76,7 @@ func TestEveryOperationIsAuthorised(t *testing.T) {
 	stranger, colleague := w.visitor("Paul"), w.agent("agent2")
 
 	t.Run("no credentials", func(t *testing.T) {
-		w.walk(t, http.Header{}, about, all, func(_ *op.Operation, name string, a httpAnswer) {
+		walkOperations(w, t, http.Header{}, about, all, func(_ *op.Operation, name string, a httpAnswer) {
 			if name != "GET /apps/{appId}/validate" { // its path names the app
 				assert.Contains(t, []int{401, 403}, a.status, "%s: %s", name, a.body)
 			}
@@ -84,7 +84,7 @@ func TestEveryOperationIsAuthorised(t *testing.T) {
 	})
 	t.Run("the app's id alone", func(t *testing.T) {
 		open := []string{}
-		w.walk(t, app(), about, all, func(operation *op.Operation, name string, a httpAnswer) {
+		walkOperations(w, t, app(), about, all, func(operation *op.Operation, name string, a httpAnswer) {
 			if operation.Access == op.AnyApp {
 				open = append(open, name)
 			} else {
@@ -102,21 +102,21 @@ func TestEveryOperationIsAuthorised(t *testing.T) {
 		{"an agent", as(colleague), []op.Access{op.AnyApp, op.SurveyLink, op.AnySession, op.AnyAgent, op.AgentForChat}},
 	} {
 		t.Run(tc.name+" who has nothing to do with it", func(t *testing.T) {
-			w.walk(t, tc.header, about, func(op *op.Operation) bool { return !slices.Contains(tc.may, op.Access) }, func(_ *op.Operation, name string, a httpAnswer) {
+			walkOperations(w, t, tc.header, about, func(op *op.Operation) bool { return !slices.Contains(tc.may, op.Access) }, func(_ *op.Operation, name string, a httpAnswer) {
 				assert.Equal(t, 403, a.status, "%s: %s", name, a.body)
 			})
 		})
 	}
 	for name, token := range map[string]login{"a visitor": guest, "a supervisor": boss} {
 		t.Run("the session of "+name+" of another app", func(t *testing.T) {
-			w.walk(t, withToken(app(), token), about, all, func(_ *op.Operation, name string, a httpAnswer) {
+			walkOperations(w, t, withToken(app(), token), about, all, func(_ *op.Operation, name string, a httpAnswer) {
 				assert.Equal(t, 401, a.status, "%s: %s", name, a.body)
 			})
 		})
 	}
 	for name, h := range map[string]http.Header{"a visitor": withToken(mineApp, guest), "a supervisor": withToken(mineApp, boss), "the secret": mine} {
 		t.Run("in the name of another app, "+name, func(t *testing.T) {
-			w.walk(t, h, about, ofOneThing, func(_ *op.Operation, name string, a httpAnswer) {
+			walkOperations(w, t, h, about, ofOneThing, func(_ *op.Operation, name string, a httpAnswer) {
 				assert.Contains(t, []int{403, 404}, a.status, "%s: %s", name, a.body)
 			})
 		})

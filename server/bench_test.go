@@ -45,7 +45,7 @@ func BenchmarkAppend(b *testing.B) {
 	data := []byte(`{"chatId":"x","userId":"v","message":{"id":"x.1","chat":"x","sender":"v","type":"text","message":"hello","created":1700000000}}`)
 	b.ResetTimer()
 	for range b.N {
-		if _, err := w.server.log.Append(b.Context(), key, chatlog.Act{By: "v", Event: chat.EventMessage}, func(*chatstate.Folded) (wire.Raw, error) { return data, nil }); err != nil {
+		if _, err := roomsOf(w).Log.Append(b.Context(), key, chatlog.Act{By: "v", Event: chat.EventMessage}, func(*chatstate.Folded) (wire.Raw, error) { return data, nil }); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -18,6 +18,7 @@ import (
 	"parley/server/internal/ids"
 	"parley/server/internal/index"
 	"parley/server/internal/op"
+	"parley/server/internal/storetest"
 )
 
 // Chats that fell out of the cache are read from the log again, in the middle of
@@ -44,7 +45,7 @@ func TestTinyCache(t *testing.T) {
 		a := w.rest("GET", "/chats/"+chats[n]+"/messages", secret(), "")
 		require.Len(t, a.json["messages"], 16, "each once")
 	}
-	assert.Less(t, w.server.log.CachedBytes.Load(), int64(32<<10), "what fell out is not counted")
+	assert.Less(t, roomsOf(w).Log.CachedBytes.Load(), int64(32<<10), "what fell out is not counted")
 }
 
 // One open chat a user, however many are asked for at once.
@@ -77,7 +78,7 @@ func TestOneOpenChat(t *testing.T) {
 // after a while.
 func TestClaimLeftOver(t *testing.T) {
 	w := newWorld(t, Limits{})
-	m := w.server.members
+	m := roomsOf(w).Members
 	gone := func(string) (exists, isOpen bool, err error) { return false, false, nil }
 	require.NoError(t, m.Claim(t.Context(), "demo", "u", "first", gone))
 	require.NoError(t, m.Claim(t.Context(), "demo", "u", "first", gone), "the same request again")
@@ -92,17 +93,17 @@ func TestClaimLeftOver(t *testing.T) {
 
 func TestAppendRefusals(t *testing.T) {
 	w := newWorld(t, Limits{})
-	l := w.server.log
+	l := roomsOf(w).Log
 	never := func(*chatstate.Folded) (wire.Raw, error) { t.Error("build was asked"); return nil, chatlog.ErrNothing }
 	_, err := l.Append(t.Context(), ids.Key{App: "demo", ID: "none"}, chatlog.Act{Event: chat.EventMessage}, never)
-	requireCode(t, 404, err)
+	storetest.RequireCode(t, 404, err)
 	_, _, err = l.View(t.Context(), ids.Key{App: "demo", ID: "none"}, 0)
-	requireCode(t, 404, err)
+	storetest.RequireCode(t, 404, err)
 
 	over, stop := context.WithCancel(t.Context())
 	stop()
 	_, _, err = l.View(over, ids.Key{App: "demo", ID: "other"}, 0)
-	requireCode(t, 503, err)
+	storetest.RequireCode(t, 503, err)
 }
 
 // An entry that makes no sense keeps its place and spoils nothing else.
@@ -111,7 +112,7 @@ func TestNonsenseInTheLog(t *testing.T) {
 	p := w.open(t, w.visitor("Vera"))
 	id := p.newChat()
 	for _, data := range []string{`{"chatId":"` + id + `","user":5}`, `{"chatId":"` + id + `"}`} {
-		_, err := w.server.log.Append(t.Context(), ids.Key{App: "demo", ID: id}, chatlog.Act{By: chat.System, Event: chat.EventJoin}, func(*chatstate.Folded) (wire.Raw, error) {
+		_, err := roomsOf(w).Log.Append(t.Context(), ids.Key{App: "demo", ID: id}, chatlog.Act{By: chat.System, Event: chat.EventJoin}, func(*chatstate.Folded) (wire.Raw, error) {
 			return wire.Raw(data), nil
 		})
 		require.NoError(t, err)
@@ -125,7 +126,7 @@ func TestNonsenseInTheLog(t *testing.T) {
 // A defect in one operation is an error for who asked, and for nobody else.
 func TestDefect(t *testing.T) {
 	w := newWorld(t, Limits{})
-	broken := w.server.table.Event("chats:get")
+	broken := roomsOf(w).Table.Event("chats:get")
 	broken.Do = func(context.Context, *op.Call) (op.Result, error) { panic("defect") }
 	p := w.open(t, w.visitor("Vera"))
 	id := p.newChat()
@@ -138,7 +139,7 @@ func TestDefect(t *testing.T) {
 // With the store gone each request ends with an error, and the server can be
 // closed.
 func TestStoreGone(t *testing.T) {
-	e := testEngine(t, t.TempDir())
+	e := storetest.Engine(t, t.TempDir())
 	w := worldOn(t, e, Limits{})
 	p := w.open(t, w.visitor("Vera"))
 	id := p.newChat()
@@ -151,7 +152,7 @@ func TestStoreGone(t *testing.T) {
 
 // A closed server leaves nothing running.
 func TestCloseLeavesNothing(t *testing.T) {
-	e := testEngine(t, t.TempDir())
+	e := storetest.Engine(t, t.TempDir())
 	w := worldOn(t, e, Limits{})
 	agent, visitor := w.open(t, w.agent("agent1")).onDuty(), w.open(t, w.visitor("Vera"))
 	require.NotEmpty(t, search(visitor, visitor.newChat()))
@@ -162,7 +163,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 	stacks := make([]byte, 4<<20)
 	assert.Eventually(t, func() bool {
 		return !ours.Match(stacks[:runtime.Stack(stacks, true)])
-	}, waitFor, tick)
+	}, storetest.WaitFor, storetest.Tick)
 	if t.Failed() {
 		t.Logf("%s", stacks[:runtime.Stack(stacks, true)])
 	}

@@ -7,36 +7,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"parley/core/chat"
-	"parley/server/internal/identity"
 	"parley/server/internal/ids"
+	"parley/server/internal/storetest"
 )
 
-// newAgent is one more agent, who is named like his user name.
-func (w *world) newAgent(name string, langs ...string) login {
-	w.t.Helper()
-	_, err := w.identity.CreateAgent(w.t.Context(), "demo", identity.NewAgent{Username: name, Password: "long enough", Name: name, Langs: langs})
-	require.NoError(w.t, err)
-	return w.session(w.rest("POST", "/agents/login", app(), `{"username":"`+name+`","password":"long enough"}`))
-}
-
-// chatIn makes a chat of a new visitor.
-func (w *world) chatIn(t testing.TB, more ...any) (visitor *peer, id string) {
-	t.Helper()
-	visitor = w.open(t, w.visitor("Vera"))
-	created := visitor.ask(chat.EventCreate, obj(append([]any{"room", "1"}, more...)...))
-	return visitor, dig(created, "chat", "id").(string)
-}
-
 // busy counts the open chats that an agent is in.
-func (w *world) busy(agentID string) int {
-	busy, _ := w.server.board.Load(ids.Key{App: "demo", ID: agentID}, "")
+func busyChats(w *world, agentID string) int {
+	busy, _ := roomsOf(w).Board.Load(ids.Key{App: "demo", ID: agentID}, "")
 	return busy
-}
-
-// available asks how many agents there are for room 1.
-func (w *world) available(more string) any {
-	w.t.Helper()
-	return dig(w.rest("GET", "/agents/available?roomId=1"+more, app(), "").json, "agents", "1")
 }
 
 // An agent is invited to as many chats at once as the settings allow.
@@ -85,7 +63,7 @@ func TestCrossedInvitations(t *testing.T) {
 // Whose turn it is holds on every node, and after a restart.
 func TestRoundRobin(t *testing.T) {
 	dir := t.TempDir()
-	e := testEngine(t, dir)
+	e := storetest.Engine(t, dir)
 	w := worldOn(t, e, Limits{})
 	w.set(`{"assignment":{"algorithm":"roundRobin"}}`)
 	other := worldOn(t, e, Limits{})
@@ -107,8 +85,8 @@ func TestRoundRobin(t *testing.T) {
 	order := []string{chosen(w), chosen(w), chosen(w)}
 	assert.ElementsMatch(t, []string{logins[0].id, logins[1].id, logins[2].id}, order)
 	settled := func(w *world, last string) { // the other node has heard of it
-		turn := func(id string) uint64 { return w.server.turns.LastInvited(ids.Key{App: "demo", ID: id}) }
-		require.Eventually(t, func() bool { return turn(last) == max(turn(order[0]), turn(order[1]), turn(order[2])) }, waitFor, tick)
+		turn := func(id string) uint64 { return roomsOf(w).Activity.LastInvited(ids.Key{App: "demo", ID: id}) }
+		require.Eventually(t, func() bool { return turn(last) == max(turn(order[0]), turn(order[1]), turn(order[2])) }, storetest.WaitFor, storetest.Tick)
 	}
 	settled(other, order[2])
 	assert.Equal(t, order[0], chosen(other))
@@ -116,9 +94,9 @@ func TestRoundRobin(t *testing.T) {
 	assert.Equal(t, order[1], chosen(w))
 	w.close()
 	other.close()
-	closeEngine(t, e)
+	storetest.Close(t, e)
 
-	w = worldOn(t, testEngine(t, dir), Limits{})
+	w = worldOn(t, storetest.Engine(t, dir), Limits{})
 	onDuty(w)
 	assert.Equal(t, order[2], chosen(w))
 	assert.Equal(t, order[0], chosen(w))

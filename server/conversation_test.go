@@ -4,22 +4,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"parley/core/chat"
 )
-
-// conversation is a visitor and an agent in a chat.
-func (w *world) conversation(t testing.TB) (visitor, agent *peer, chatID string) {
-	t.Helper()
-	visitor, agent = w.open(t, w.visitor("Vera")), w.open(t, w.agent("agent1")).onDuty()
-	chatID = visitor.newChat()
-	visitor.ask(chat.EventAssign, obj("chatId", chatID))
-	require.Equal(t, chatID, agent.next("invitations:new")["chatId"])
-	agent.ask("invitations:accept", obj("chatId", chatID))
-	visitor.next(chat.EventJoin)
-	return visitor, agent, chatID
-}
 
 func TestConversation(t *testing.T) {
 	w := newWorld(t, Limits{})

@@ -28,8 +28,8 @@ func TestAgentsAreToldTheirOwnRole(t *testing.T) {
 func TestDemoSettingsAreSeededOnce(t *testing.T) {
 	w := newWorld(t, Limits{})
 	require.NoError(t, w.server.SeedDemoSettings(t.Context()))
-	assert.NotEmpty(t, w.server.settings.Of("demo").CannedReplies)
-	require.NoError(t, w.server.settings.Put(t.Context(), "demo", wire.Raw(`{}`)))
+	assert.NotEmpty(t, roomsOf(w).Settings.Of("demo").CannedReplies)
+	require.NoError(t, roomsOf(w).Settings.Put(t.Context(), "demo", wire.Raw(`{}`)))
 	require.NoError(t, w.server.SeedDemoSettings(t.Context()))
-	assert.Empty(t, w.server.settings.Of("demo").CannedReplies, "what the app says holds")
+	assert.Empty(t, roomsOf(w).Settings.Of("demo").CannedReplies, "what the app says holds")
 }

@@ -100,18 +100,6 @@ func TestEverybodySeesOneOrder(t *testing.T) {
 	}
 }
 
-// texts lists the messages that came, as pushes and as replies; p.mu is held.
-func (p *peer) texts(chatID string) (list []any) {
-	for _, f := range p.frames {
-		_, acted := p.sent[f.ID]
-		d := parsed(f.Data)
-		if (f.Event == chat.EventMessage || acted && f.IsReply()) && dig(d, "message", "chat") == chatID {
-			list = append(list, dig(d, "message", "message"))
-		}
-	}
-	return list
-}
-
 // Two servers are one to their clients, on one engine or on a NATS of their own.
 func TestTwoServers(t *testing.T) {
 	t.Run("one engine", func(t *testing.T) {
@@ -124,7 +112,7 @@ func TestTwoServers(t *testing.T) {
 		for range 2 {
 			e, err := store.Start(t.Context(), store.Options{URL: url})
 			require.NoError(t, err)
-			t.Cleanup(func() { closeEngine(t, e) })
+			t.Cleanup(func() { storetest.Close(t, e) })
 			worlds = append(worlds, worldOn(t, e, Limits{}))
 		}
 		requireOne(t, worlds[0], worlds[1])
@@ -137,7 +125,7 @@ func requireOne(t *testing.T, one, two *world) {
 	id := visitor.newChat()
 	require.Eventually(t, func() bool {
 		return visitor.ask(chat.EventAssign, obj("chatId", id))["agent"] != nil
-	}, waitFor, tick, "the word that an agent is on duty gets around")
+	}, storetest.WaitFor, storetest.Tick, "the word that an agent is on duty gets around")
 	agent.next("invitations:new")
 	agent.ask("invitations:accept", obj("chatId", id))
 	visitor.next(chat.EventJoin)

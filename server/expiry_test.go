@@ -12,17 +12,8 @@ import (
 	"parley/server/internal/chatstate"
 	"parley/server/internal/ids"
 	"parley/server/internal/index"
+	"parley/server/internal/storetest"
 )
-
-// howMany counts the pushes of a name that came.
-func (p *peer) howMany(event string) (n int) {
-	for _, name := range p.events() {
-		if name == event {
-			n++
-		}
-	}
-	return n
-}
 
 // A chat in which nobody says anything is announced to end, once, and ends; on
 // however many servers.
@@ -45,8 +36,8 @@ func TestExpiry(t *testing.T) {
 		assert.Equal(t, 1, p.howMany(chat.EventExpiryAlert))
 		assert.Equal(t, 1, p.howMany(chat.EventClose))
 	}
-	w.requireNothingToDo(id)
-	assert.False(t, w.inChats(visitor.l, false, id))
+	requireNothingDue(w, id)
+	assert.False(t, isIndexed(w, visitor.l, false, id))
 	visitor.newChat()
 }
 
@@ -60,7 +51,7 @@ func TestAMessagePutsTheEndOff(t *testing.T) {
 	agent.say(id, "still there?")
 	visitor.say(id, "yes")
 	visitor.next(chat.EventExpiryAlert)
-	ends := w.state(id)
+	ends := stateOf(w, id)
 	visitor.next(chat.EventClose)
 	assert.GreaterOrEqual(t, ids.Unix(time.Now()), ends.LastActivity+4)
 	assert.Equal(t, 2, visitor.howMany(chat.EventExpiryAlert))
@@ -69,12 +60,12 @@ func TestAMessagePutsTheEndOff(t *testing.T) {
 func TestAMessageWritesNoRecord(t *testing.T) {
 	w := newWorld(t, Limits{})
 	visitor, agent, id := w.conversation(t)
-	_, before := w.server.timers.Get(ids.Key{App: "demo", ID: id})
+	_, before := roomsOf(w).Timers.Get(ids.Key{App: "demo", ID: id})
 	for range 10 {
 		visitor.say(id, "hello")
 		agent.say(id, "hello")
 	}
-	_, after := w.server.timers.Get(ids.Key{App: "demo", ID: id})
+	_, after := roomsOf(w).Timers.Get(ids.Key{App: "demo", ID: id})
 	assert.Equal(t, before, after)
 }
 
@@ -83,7 +74,7 @@ func TestChatsThatNeverExpire(t *testing.T) {
 	w.set(`{"chats":{"expireAfter":0}}`)
 	visitor := w.open(t, w.visitor("Vera"))
 	id := visitor.newChat()
-	_, revision := w.server.timers.Get(ids.Key{App: "demo", ID: id})
+	_, revision := roomsOf(w).Timers.Get(ids.Key{App: "demo", ID: id})
 	assert.Zero(t, revision)
 
 	w.set(`{"chats":{"expireAfter":0.2}}`)
@@ -94,20 +85,20 @@ func TestChatsThatNeverExpire(t *testing.T) {
 // The time goes on while no server runs.
 func TestExpiryOverARestart(t *testing.T) {
 	dir := t.TempDir()
-	e := testEngine(t, dir)
+	e := storetest.Engine(t, dir)
 	w := worldOn(t, e, Limits{})
 	w.set(`{"chats":{"expireAfter":2,"expiryAlert":0.5}}`)
 	visitor := w.open(t, w.visitor("Vera"))
 	id := visitor.newChat()
 	at := visitor.position(id)
 	w.close()
-	closeEngine(t, e)
+	storetest.Close(t, e)
 
-	w = worldOn(t, testEngine(t, dir), Limits{})
+	w = worldOn(t, storetest.Engine(t, dir), Limits{})
 	back := w.dial(t)
 	back.openSession(visitor.l, map[string]uint64{id: at})
 	back.next(chat.EventClose)
-	assert.GreaterOrEqual(t, ids.Unix(time.Now()), w.state(id).LastActivity+2)
+	assert.GreaterOrEqual(t, ids.Unix(time.Now()), stateOf(w, id).LastActivity+2)
 	back.next(chat.EventInfo)
 }
 
@@ -128,13 +119,13 @@ func TestExpiryWhileInvited(t *testing.T) {
 func TestARecordThatWasPutOffMeanwhile(t *testing.T) {
 	w := newWorld(t, Limits{})
 	visitor, id, agents := assigning(t, w, "agent1")
-	key, store := ids.Key{App: "demo", ID: id}, w.server.timers
+	key, store := ids.Key{App: "demo", ID: id}, roomsOf(w).Timers
 	other := worldOn(t, w.engine, Limits{})
-	ahead := w.server.log.Before
-	w.server.log.Before = func(ctx context.Context, f *chatstate.Folded, e chat.Entry) (func(), error) {
+	ahead := roomsOf(w).Log.Before
+	roomsOf(w).Log.Before = func(ctx context.Context, f *chatstate.Folded, e chat.Entry) (func(), error) {
 		confirm, err := ahead(ctx, f, e)
 		if e.Event == chat.EventAssign {
-			require.NoError(t, other.server.timers.Put(ctx, key, index.Due{At: 5e9}))
+			require.NoError(t, roomsOf(other).Timers.Put(ctx, key, index.Due{At: 5e9}))
 		}
 		return confirm, err
 	}
@@ -142,5 +133,5 @@ func TestARecordThatWasPutOffMeanwhile(t *testing.T) {
 	require.Eventually(t, func() bool {
 		said, _ := store.Get(key)
 		return said.Agent == agent.l.id && said.At < 5e9
-	}, waitFor, tick)
+	}, storetest.WaitFor, storetest.Tick)
 }

@@ -1,7 +1,5 @@
 package server
 
-//lint:file-ignore SA1019 the server's own WebSocket library
-
 import (
 	"bytes"
 	"context"
@@ -17,7 +15,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"nhooyr.io/websocket"
+
+	"parley/server/internal/storetest"
 )
+
+//lint:file-ignore SA1019 the server's own WebSocket library
 
 // defects counts the panics that the server has caught and logged.
 type defects struct {
@@ -36,11 +38,11 @@ func (d *defects) Handle(ctx context.Context, r slog.Record) error {
 
 func (d *defects) Enabled(context.Context, slog.Level) bool { return true }
 
-// fuzzed is a server that tells of its defects.
+// fuzzed is a server, and what it logs as defects.
 func fuzzed(f *testing.F) (*world, *defects) {
-	w, found := newWorld(f, Limits{MessagesPerSecond: 1 << 20}), &defects{Handler: slog.DiscardHandler}
-	w.server.options.Logger = slog.New(found)
-	return w, found
+	found := &defects{Handler: slog.DiscardHandler}
+	o := Options{Limits: Limits{MessagesPerSecond: 1 << 20}, Logger: slog.New(found)}
+	return worldWith(f, storetest.Engine(f, f.TempDir()), o), found
 }
 
 func (d *defects) none(t *testing.T) {
@@ -89,7 +91,7 @@ func FuzzSocket(f *testing.F) {
 		require.NoError(t, ws.Write(ctx, websocket.MessageText, open))
 	}
 	f.Fuzz(func(t *testing.T, frame []byte) {
-		ctx, stop := context.WithTimeout(t.Context(), waitFor)
+		ctx, stop := context.WithTimeout(t.Context(), storetest.WaitFor)
 		defer stop()
 		if inputs++; ws == nil || inputs%500 == 0 { // a chat that grows for ever grows slow
 			connect(t, ctx)
@@ -111,7 +113,7 @@ func FuzzSocket(f *testing.F) {
 // secret. Every answer is JSON or a file, and every refusal is in the documented
 // shape.
 func FuzzREST(f *testing.F) {
-	for _, op := range (*Server)(nil).operations().List {
+	for _, op := range Operations().List {
 		if op.Method != "" {
 			f.Add(op.Method, op.Path, "application/json", []byte(`{"chatId":"CHAT","userId":"USER","message":"x","limit":3,"history":[]}`))
 		}

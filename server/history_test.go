@@ -11,6 +11,7 @@ import (
 
 	"parley/core/chat"
 	"parley/server/internal/ids"
+	"parley/server/internal/storetest"
 )
 
 func texts(list any) (found []string) {
@@ -62,7 +63,7 @@ func TestImportHistoryRefused(t *testing.T) {
 	w := newWorld(t, Limits{MessageLength: 20})
 	visitor, agent, id := w.conversation(t)
 	entry := func(kv ...any) []any { return []any{obj("sender", "assistant", "message", "fine"), obj(kv...)} }
-	many := make([]any, importedAtMost+1)
+	many := make([]any, ImportedAtMost+1)
 	for i := range many {
 		many[i] = obj("sender", "assistant", "message", "x")
 	}
@@ -100,7 +101,7 @@ func TestImportHistoryRefused(t *testing.T) {
 // Who has read a message is told in every history, also after a restart.
 func TestReadersInHistory(t *testing.T) {
 	dir := t.TempDir()
-	w := worldOn(t, testEngine(t, dir), Limits{})
+	w := worldOn(t, storetest.Engine(t, dir), Limits{})
 	visitor, agent, id := w.conversation(t)
 	for n := range 3 {
 		visitor.say(id, fmt.Sprint("message ", n))

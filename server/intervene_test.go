@@ -10,12 +10,12 @@ import (
 )
 
 // inChats tells whether the index has the user in the chat.
-func (w *world) inChats(l login, agent bool, chatID string) bool {
+func isIndexed(w *world, l login, agent bool, chatID string) bool {
 	w.t.Helper()
 	u, err := w.identity.User(w.t.Context(), "demo", l.id)
 	require.NoError(w.t, err)
 	require.Equal(w.t, agent, u.IsAgent())
-	found, err := w.server.members.Chats(w.t.Context(), "demo", agent, l.id)
+	found, err := roomsOf(w).Members.Chats(w.t.Context(), "demo", agent, l.id)
 	require.NoError(w.t, err)
 	for _, id := range found {
 		if id == chatID {
@@ -44,10 +44,10 @@ func TestInterveneFromOutside(t *testing.T) {
 		assert.Equal(t, []string{visitor.l.id, lead.l.id}, idsOf(dig(d, "chat", "users")))
 		assert.Equal(t, "active", dig(d, "chat", "status"))
 	}
-	assert.True(t, w.inChats(lead.l, true, id))
-	assert.False(t, w.inChats(agent.l, true, id))
-	assert.False(t, w.inChats(other.l, true, id))
-	assert.True(t, w.inChats(visitor.l, false, id))
+	assert.True(t, isIndexed(w, lead.l, true, id))
+	assert.False(t, isIndexed(w, agent.l, true, id))
+	assert.False(t, isIndexed(w, other.l, true, id))
+	assert.True(t, isIndexed(w, visitor.l, false, id))
 
 	visitor.say(id, "who are you?")
 	assert.Equal(t, visitor.l.id, lead.next(chat.EventMessage)["userId"])
@@ -79,7 +79,7 @@ func TestInterveneByAWatcher(t *testing.T) {
 	agent.ask(chat.EventJoin, obj("chatId", id)) // comes back, and gets the chat live again
 	visitor.say(id, "two of you?")
 	agent.next(chat.EventMessage)
-	assert.True(t, w.inChats(agent.l, true, id))
+	assert.True(t, isIndexed(w, agent.l, true, id))
 }
 
 // An agent who was away while he was removed learns of it, and of nothing later.
@@ -107,7 +107,7 @@ func TestInterveneWhileInvited(t *testing.T) {
 	assert.Equal(t, obj("chatId", id, "reason", "taken"), agent.next("invitations:end"))
 	agent.refused("invitations:accept", obj("chatId", id), 409, "another agent")
 	assert.Empty(t, visitor.next(chat.EventIntervene)["intervenedUsers"])
-	w.requireNothingToDo(id)
+	requireNothingDue(w, id)
 }
 
 func TestWhoMayIntervene(t *testing.T) {

@@ -14,15 +14,8 @@ import (
 	"parley/server/internal/identity"
 	"parley/server/internal/ids"
 	"parley/server/internal/routing"
+	"parley/server/internal/storetest"
 )
-
-// listed asks for a list of chats.
-func (w *world) listed(l login, query string) []string {
-	w.t.Helper()
-	a := w.rest("GET", "/chats?"+query, as(l), "")
-	require.Equal(w.t, 200, a.status, a.body)
-	return idsOf(a.json["chats"])
-}
 
 // An agent takes a chat from the list: its invitation and its place are over.
 func TestTakingFromTheList(t *testing.T) {
@@ -105,25 +98,25 @@ func TestLists(t *testing.T) {
 // A node that dies between an entry and the board leaves that to the next start.
 func TestBoardIsMended(t *testing.T) {
 	dir := t.TempDir()
-	e := testEngine(t, dir)
+	e := storetest.Engine(t, dir)
 	w := worldOn(t, e, Limits{})
 	w.set(queueMode)
-	changed := w.server.log.Appended
+	changed := roomsOf(w).Log.Appended
 	_, kept := w.chatIn(t)
 	gone, goneID := w.chatIn(t)
-	w.server.log.Appended = func(context.Context, ids.Key, string, *chatstate.State) {}
+	roomsOf(w).Log.Appended = func(context.Context, ids.Key, string, *chatstate.State) {}
 	_, lostID := w.chatIn(t)
 	gone.ask(chat.EventClose, obj("chatId", goneID))
-	w.server.log.Appended = changed
+	roomsOf(w).Log.Appended = changed
 	w.close()
-	closeEngine(t, e)
+	storetest.Close(t, e)
 
-	w = worldOn(t, testEngine(t, dir), Limits{})
+	w = worldOn(t, storetest.Engine(t, dir), Limits{})
 	lead := w.agent("lead")
 	require.Eventually(t, func() bool {
 		list := w.listed(lead, "status=waiting")
 		return len(list) == 2 && list[0] == kept && list[1] == lostID
-	}, waitFor, tick)
-	require.Eventually(t, func() bool { return !w.server.board.Has(ids.Key{App: "demo", ID: goneID}) }, waitFor, tick)
-	assert.Equal(t, 2, w.server.board.Position(ids.Key{App: "demo", ID: lostID}))
+	}, storetest.WaitFor, storetest.Tick)
+	require.Eventually(t, func() bool { return !roomsOf(w).Board.Has(ids.Key{App: "demo", ID: goneID}) }, storetest.WaitFor, storetest.Tick)
+	assert.Equal(t, 2, roomsOf(w).Board.Position(ids.Key{App: "demo", ID: lostID}))
 }

@@ -3,11 +3,8 @@ package server
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"io"
-	"mime/multipart"
 	"net/http"
-	"net/textproto"
 	"strings"
 	"testing"
 
@@ -19,66 +16,13 @@ import (
 )
 
 var (
-	pngBytes = append([]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"), make([]byte, 5000)...)
 	pdfBytes = []byte("%PDF-1.7\n1 0 obj\n<<>>\nendobj\n")
 )
 
-// sent is a form with a file, as browsers send it.
-type sent struct {
-	fields  map[string]string
-	name    string
-	kind    string
-	content io.Reader
-}
-
-func (w *world) upload(l http.Header, f sent) httpAnswer {
-	w.t.Helper()
-	body, into := io.Pipe()
-	form := multipart.NewWriter(into)
-	go func() {
-		for name, value := range f.fields {
-			_ = form.WriteField(name, value)
-		}
-		if f.content != nil {
-			part, _ := form.CreatePart(textproto.MIMEHeader{
-				"Content-Disposition": {`form-data; name="media"; filename="` + f.name + `"`}, "Content-Type": {f.kind},
-			})
-			_, _ = io.Copy(part, f.content)
-		}
-		_ = form.Close()
-		_ = into.Close()
-	}()
-	r, err := http.NewRequest("POST", w.http.URL+"/v1/media", body)
-	require.NoError(w.t, err)
-	r.Header = l.Clone()
-	r.Header.Set("Content-Type", form.FormDataContentType())
-	answer, err := http.DefaultClient.Do(r)
-	require.NoError(w.t, err)
-	defer func() { _ = answer.Body.Close() }()
-	b, err := io.ReadAll(answer.Body)
-	require.NoError(w.t, err)
-	a := httpAnswer{t: w.t, status: answer.StatusCode, header: answer.Header, body: string(b)}
-	require.NoError(w.t, json.Unmarshal(b, &a.json), a.body)
-	return a
-}
-
-func (w *world) download(path string, h http.Header) (int, http.Header, []byte) {
-	w.t.Helper()
-	r, err := http.NewRequest("GET", w.http.URL+"/v1"+path, nil)
-	require.NoError(w.t, err)
-	r.Header = h.Clone()
-	answer, err := http.DefaultClient.Do(r)
-	require.NoError(w.t, err)
-	defer func() { _ = answer.Body.Close() }()
-	b, err := io.ReadAll(answer.Body)
-	require.NoError(w.t, err)
-	return answer.StatusCode, answer.Header, b
-}
-
 // stored counts the files in the store.
-func (w *world) stored() int {
+func storedFiles(w *world) int {
 	w.t.Helper()
-	list, err := w.server.media.Objects.List(context.Background())
+	list, err := roomsOf(w).Media.Objects.List(context.Background())
 	if err != nil {
 		return 0
 	}
@@ -112,7 +56,7 @@ func TestMedia(t *testing.T) {
 	file.content = bytes.NewReader(pngBytes)
 	again := w.upload(as(visitor.l), file)
 	assert.Equal(t, a.json, again.json, "the same upload again has its effect once")
-	assert.Equal(t, 1, w.stored())
+	assert.Equal(t, 1, storedFiles(w))
 
 	agent.ask(chat.EventClose, obj("chatId", id))
 	file.content = io.MultiReader(bytes.NewReader(pngBytes), io.LimitReader(zeros{}, 4<<20)) // read to its end, else the answer is lost
@@ -148,7 +92,7 @@ func TestMedia(t *testing.T) {
 
 func TestMediaRefused(t *testing.T) {
 	w := newWorld(t, Limits{})
-	require.NoError(t, w.server.settings.Put(t.Context(), "demo", wire.Raw(`{"media":{"maxBytes":100000}}`)))
+	require.NoError(t, roomsOf(w).Settings.Put(t.Context(), "demo", wire.Raw(`{"media":{"maxBytes":100000}}`)))
 	visitor, agent, id := w.conversation(t)
 	in := map[string]string{"chatId": id}
 	html := "<!doctype html><script>alert(1)</script>"
@@ -178,12 +122,12 @@ func TestMediaRefused(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) { w.upload(as(visitor.l), c.file).requireRefused(c.code, c.about) })
 	}
 	w.upload(as(w.visitor("Paul")), sent{in, "a.png", "image/png", bytes.NewReader(pngBytes)}).requireRefused(403, "not in chat")
-	require.NoError(t, w.server.settings.Put(t.Context(), "demo", wire.Raw(`{"media":{"active":false}}`)))
+	require.NoError(t, roomsOf(w).Settings.Put(t.Context(), "demo", wire.Raw(`{"media":{"active":false}}`)))
 	w.upload(as(visitor.l), sent{in, "a.png", "image/png", bytes.NewReader(pngBytes)}).requireRefused(403, "cannot be sent")
-	require.NoError(t, w.server.settings.Put(t.Context(), "demo", wire.Raw(`{}`)))
+	require.NoError(t, roomsOf(w).Settings.Put(t.Context(), "demo", wire.Raw(`{}`)))
 	agent.ask(chat.EventClose, obj("chatId", id))
 	w.upload(as(visitor.l), sent{in, "a.png", "image/png", bytes.NewReader(pngBytes)}).requireRefused(410, "closed")
-	assert.Zero(t, w.stored(), "nothing is left of what was refused")
+	assert.Zero(t, storedFiles(w), "nothing is left of what was refused")
 	assert.NotContains(t, visitor.events(), chat.EventMessage)
 }
 
@@ -191,11 +135,7 @@ func TestMediaRefused(t *testing.T) {
 // would be refused.
 func TestMediaRules(t *testing.T) {
 	w := newWorld(t, Limits{})
-	require.NoError(t, w.server.settings.Put(t.Context(), "demo", wire.Raw(`{"media":{"maxBytes":5,"types":["png"]}}`)))
+	require.NoError(t, roomsOf(w).Settings.Put(t.Context(), "demo", wire.Raw(`{"media":{"maxBytes":5,"types":["png"]}}`)))
 	opened := w.dial(t).ask(wire.EventOpen, obj("appId", "demo", "token", w.visitor("Vera").token))
 	assert.Equal(t, obj("active", true, "maxBytes", 5.0, "types", []any{"png"}), dig(opened, "limits", "media"))
 }
-
-type zeros struct{}
-
-func (zeros) Read(b []byte) (int, error) { clear(b); return len(b), nil }

@@ -28,7 +28,7 @@ func TestOpenAPI(t *testing.T) {
 		assert.Equal(t, "3.1.0", doc.OpenAPI)
 
 		there, inDocument := 0, 0
-		for _, op := range w.server.table.List {
+		for _, op := range roomsOf(w).Table.List {
 			if op.Method == "" {
 				continue
 			}
@@ -60,7 +60,7 @@ func TestOpenAPI(t *testing.T) {
 // What is not described is found out, else the checks of all other tests would
 // say nothing.
 func TestAnswersAreHeldAgainstTheDocument(t *testing.T) {
-	require.NoError(t, strictly.open())
+	require.NoError(t, strictly.open(newWorld(t, Limits{}).server.Handler()))
 	at := []string{"paths", "/chats/{chatId}", "get", "responses", "200", "content", "application/json", "schema"}
 	chat := `{"chat":{"id":"a","status":"waiting","closed":false,"creator":"v","room":"1","seq":1}}`
 	require.NoError(t, strictly.validate([]byte(chat), at...))

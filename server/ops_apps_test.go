@@ -9,18 +9,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// newApp makes another app than the demo and gives the headers of its secret and
-// of the admin.
-func (w *world) newApp(id string) (mine, admin http.Header) {
-	w.t.Helper()
-	adminSecret, err := w.identity.EnsureAdmin(w.t.Context())
-	require.NoError(w.t, err)
-	admin = http.Header{"X-Hyper-Secret": {adminSecret}}
-	a := w.rest("POST", "/apps", admin, `{"id":"`+id+`","rooms":["1","2"]}`)
-	require.Equal(w.t, 200, a.status, a.body)
-	return http.Header{"X-Hyper-Appid": {id}, "X-Hyper-Secret": {a.text("secret")}}, admin
-}
-
 func TestApps(t *testing.T) {
 	w := newWorld(t, Limits{})
 	mine, admin := w.newApp("mine")

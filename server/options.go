@@ -21,8 +21,6 @@ type Options struct {
 	// Presence says how fast nodes notice who is connected.
 	Presence presence.Options
 
-	// Tests have not the time.
-	back time.Duration // how long agents have to come back after a restart. Defaults to 5 s
 }
 
 // Limits bounds what a client may do and how long things may take. Each field
@@ -63,7 +61,6 @@ func (o Options) withDefaults() Options {
 	}
 	o.Limits = o.Limits.withDefaults()
 	o.Presence = o.Presence.WithDefaults()
-	ids.Default(&o.back, 5*time.Second)
 	o.Webhooks = o.Webhooks.WithDefaults()
 	return o
 }

@@ -13,6 +13,7 @@ import (
 	"parley/core/chat"
 	"parley/core/wire"
 	"parley/server/internal/store"
+	"parley/server/internal/storetest"
 )
 
 // natsAt runs a NATS server on a port and a folder; port -1 takes a free one.
@@ -21,7 +22,7 @@ func natsAt(t *testing.T, port int, dir string) *natsserver.Server {
 	s, err := natsserver.NewServer(&natsserver.Options{Host: "127.0.0.1", Port: port, NoSigs: true, NoLog: true, JetStream: true, StoreDir: dir})
 	require.NoError(t, err)
 	s.Start()
-	require.True(t, s.ReadyForConnections(waitFor))
+	require.True(t, s.ReadyForConnections(storetest.WaitFor))
 	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
 	return s
 }
@@ -36,7 +37,7 @@ func TestLostNATS(t *testing.T) {
 	node := func() *world {
 		e, err := store.Start(t.Context(), store.Options{URL: url})
 		require.NoError(t, err)
-		t.Cleanup(func() { closeEngine(t, e) })
+		t.Cleanup(func() { storetest.Close(t, e) })
 		return worldOn(t, e, Limits{AssignTimeout: time.Minute})
 	}
 	one, two := node(), node()
@@ -54,7 +55,7 @@ func TestLostNATS(t *testing.T) {
 
 	outside.Shutdown()
 	outside.WaitForShutdown()
-	require.Eventually(t, func() bool { return one.engine.Failing() != nil && two.engine.Failing() != nil }, waitFor, tick)
+	require.Eventually(t, func() bool { return one.engine.Failing() != nil && two.engine.Failing() != nil }, storetest.WaitFor, storetest.Tick)
 	begun := time.Now()
 	for _, request := range []string{"r2", "r3", "r4"} {
 		refused := say(visitor, request, request)
@@ -69,9 +70,9 @@ func TestLostNATS(t *testing.T) {
 	assert.Equal(t, http.StatusServiceUnavailable, health.StatusCode)
 
 	natsAt(t, port, dir)
-	require.Eventually(t, func() bool { return one.engine.Failing() == nil && two.engine.Failing() == nil }, waitFor, tick)
+	require.Eventually(t, func() bool { return one.engine.Failing() == nil && two.engine.Failing() == nil }, storetest.WaitFor, storetest.Tick)
 	for _, request := range []string{"r2", "r3", "r4"} {
-		require.Eventually(t, func() bool { return say(visitor, request, request) == nil }, waitFor, tick)
+		require.Eventually(t, func() bool { return say(visitor, request, request) == nil }, storetest.WaitFor, storetest.Tick)
 	}
 	for _, text := range []string{"1", "r2", "r3", "r4"} {
 		assert.Equal(t, text, dig(agent.next(chat.EventMessage), "message", "message"), "told on the other node")
@@ -81,7 +82,7 @@ func TestLostNATS(t *testing.T) {
 	require.Eventually(t, func() bool {
 		f := other.reply(other.post(chat.EventAssign, obj("chatId", otherID)))
 		return f.Error == nil && dig(parsed(f.Data), "agent", "id") == agent.l.id
-	}, waitFor, tick, "the other node's agent is on duty")
+	}, storetest.WaitFor, storetest.Tick, "the other node's agent is on duty")
 	assert.Equal(t, otherID, agent.next("invitations:new")["chatId"])
 	agent.ask("invitations:accept", obj("chatId", otherID))
 	other.next(chat.EventJoin)

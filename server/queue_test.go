@@ -5,48 +5,15 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"parley/core/chat"
 	"parley/server/internal/ids"
 	"parley/server/internal/index"
+	"parley/server/internal/storetest"
 	"parley/server/internal/webhook"
 )
 
 const queueMode = `{"queue":{"active":true}}`
-
-// place waits until the visitor is told of this place.
-func (p *peer) place(chatID string, position int) {
-	p.t.Helper()
-	for {
-		push := p.next(webhook.EventQueue)
-		require.Equal(p.t, chatID, push["chatId"])
-		require.GreaterOrEqual(p.t, dig(push, "data", "waitingTime"), 0.0)
-		if dig(push, "data", "queuePosition") == float64(position) {
-			return
-		}
-	}
-}
-
-// places lists the places that the visitor was told of, in order.
-func (p *peer) places() (list []int) {
-	p.ask("user:focus", nil)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, f := range p.frames {
-		if f.Event == webhook.EventQueue {
-			list = append(list, int(dig(parsed(f.Data), "data", "queuePosition").(float64)))
-		}
-	}
-	return list
-}
-
-// take accepts the next invitation, which must be to this chat.
-func (p *peer) take(id string) {
-	p.t.Helper()
-	require.Equal(p.t, id, p.next("invitations:new")["chatId"])
-	p.ask("invitations:accept", obj("chatId", id))
-}
 
 // Three wait; one after the other is answered: 3, 2, 1, then the agent joins.
 func TestQueue(t *testing.T) {
@@ -111,7 +78,7 @@ func TestIntoTheQueueBySearching(t *testing.T) {
 	visitor.place(id, 1)
 	agent := w.open(t, w.agent("agent1")).onDuty()
 	agent.next("invitations:new")
-	inv := w.state(id).Round.Invited
+	inv := stateOf(w, id).Round.Invited
 	assert.Equal(t, "roundRobin", inv.Algorithm)
 	assert.Equal(t, 1, inv.MaxAttempts)
 }
@@ -173,7 +140,7 @@ func TestRejectingInTheQueue(t *testing.T) {
 	assert.Equal(t, firstID, agent.next("invitations:new")["chatId"])
 	agent.ask("invitations:reject", obj("chatId", firstID))
 	agent.take(secondID)
-	assert.Equal(t, 1, w.server.board.Position(ids.Key{App: "demo", ID: firstID}))
+	assert.Equal(t, 1, roomsOf(w).Board.Position(ids.Key{App: "demo", ID: firstID}))
 	agent.take(firstID) // after the rest
 	assert.NotContains(t, first.events(), chat.EventAlone)
 	assert.Equal(t, []int{1}, first.places())
@@ -225,7 +192,7 @@ func TestAwayInTheQueue(t *testing.T) {
 // The queue is the same after a restart, and for all servers.
 func TestQueueOverARestartAndOnTwoServers(t *testing.T) {
 	dir := t.TempDir()
-	e := testEngine(t, dir)
+	e := storetest.Engine(t, dir)
 	w := worldOn(t, e, Limits{})
 	w.set(queueMode)
 	first, firstID := w.chatIn(t)
@@ -233,9 +200,9 @@ func TestQueueOverARestartAndOnTwoServers(t *testing.T) {
 	urgent, urgentID := w.chatIn(t, "priority", 1)
 	second.place(secondID, 3)
 	w.close()
-	closeEngine(t, e)
+	storetest.Close(t, e)
 
-	e = testEngine(t, dir)
+	e = storetest.Engine(t, dir)
 	w = worldOn(t, e, Limits{})
 	other := worldOn(t, e, Limits{})
 	back := w.open(t, second.l)
@@ -275,7 +242,7 @@ func TestFarPlaces(t *testing.T) {
 // A webhook hears where chats stand, also of those whose visitors have no
 // connection, and chooses the agent who is invited out of the queue.
 func TestWebhooksAndTheQueue(t *testing.T) {
-	w := hooked(t, testEngine(t, t.TempDir()))
+	w := hooked(t, storetest.Engine(t, t.TempDir()))
 	w.set(queueMode)
 	g := newTarget(t)
 	w.hook(g, webhook.EventQueue, chat.EventAssign)

@@ -6,18 +6,20 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"parley/server/internal/storetest"
 )
 
 func TestEngineKeepsDataOverARestart(t *testing.T) {
 	dir := t.TempDir()
-	e := testEngine(t, dir)
+	e := storetest.Engine(t, dir)
 	kv, err := e.JS.CreateKeyValue(t.Context(), jetstream.KeyValueConfig{Bucket: "kept"})
 	require.NoError(t, err)
 	_, err = kv.PutString(t.Context(), "key", "value")
 	require.NoError(t, err)
-	closeEngine(t, e)
+	storetest.Close(t, e)
 
-	kv, err = testEngine(t, dir).JS.KeyValue(t.Context(), "kept")
+	kv, err = storetest.Engine(t, dir).JS.KeyValue(t.Context(), "kept")
 	require.NoError(t, err)
 	entry, err := kv.Get(t.Context(), "key")
 	require.NoError(t, err)

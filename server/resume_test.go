@@ -12,6 +12,7 @@ import (
 	"parley/server/internal/chatlog"
 	"parley/server/internal/chatstate"
 	"parley/server/internal/ids"
+	"parley/server/internal/storetest"
 )
 
 func TestComingBack(t *testing.T) {
@@ -74,7 +75,7 @@ func TestTenThousandMissed(t *testing.T) {
 	at := visitor.position(id)
 	visitor.cut()
 	for i := range n {
-		_, err := w.server.log.Append(t.Context(), ids.Key{App: "demo", ID: id}, chatlog.Act{By: agent.l.id, Event: chat.EventMessage}, func(f *chatstate.Folded) (wire.Raw, error) {
+		_, err := roomsOf(w).Log.Append(t.Context(), ids.Key{App: "demo", ID: id}, chatlog.Act{By: agent.l.id, Event: chat.EventMessage}, func(f *chatstate.Folded) (wire.Raw, error) {
 			message := chatstate.MessageJSON(id, len(f.Messages), agent.l.id, "text", fmt.Sprint(i), 1).Done()
 			return wire.NewObject(nil).Str("chatId", id).Str("userId", agent.l.id).Raw("message", message).Done(), nil
 		})
@@ -102,7 +103,7 @@ func TestTenThousandMissed(t *testing.T) {
 // new connection and after a restart of the server.
 func TestIdempotency(t *testing.T) {
 	dir := t.TempDir()
-	e := testEngine(t, dir)
+	e := storetest.Engine(t, dir)
 	w := worldOn(t, e, Limits{})
 	vera := w.visitor("Vera")
 	visitor := w.open(t, vera)
@@ -134,8 +135,8 @@ func TestIdempotency(t *testing.T) {
 	t.Run("new connection", func(t *testing.T) { again(t, w) })
 	t.Run("restart", func(t *testing.T) {
 		w.close()
-		closeEngine(t, e)
-		again(t, worldOn(t, testEngine(t, dir), Limits{}))
+		storetest.Close(t, e)
+		again(t, worldOn(t, storetest.Engine(t, dir), Limits{}))
 	})
 }
 

@@ -13,7 +13,7 @@ import (
 )
 
 // setRoom makes the store of chats full, or gives it room again.
-func (w *world) setRoom(full bool) {
+func setRoom(w *world, full bool) {
 	w.t.Helper()
 	stream, err := w.engine.JS.Stream(w.t.Context(), chatlog.Stream)
 	require.NoError(w.t, err)
@@ -39,11 +39,11 @@ func TestOrderAcrossAFullStore(t *testing.T) {
 		return p.find("reply", func(i int, f wire.Frame) bool { return i >= before && f.ID == request }).Error
 	}
 	require.Nil(t, say("r1", "1"))
-	w.setRoom(true)
+	setRoom(w, true)
 	refused := say("r2", "2")
 	require.NotNil(t, refused)
 	assert.True(t, refused.Retryable(), refused.Message)
-	w.setRoom(false)
+	setRoom(w, false)
 	refused = say("r3", "3")
 	require.NotNil(t, refused)
 	assert.True(t, refused.Retryable())

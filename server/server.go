@@ -70,7 +70,7 @@ func (s *Server) start(ctx context.Context) (err error) {
 		FrameBytes: limits.FrameBytes, MessagesPerSecond: limits.MessagesPerSecond, OpenWithin: limits.OpenWithin,
 		WriteWithin: limits.WriteWithin, Bye: limits.Bye, IdleAfter: limits.IdleAfter, Logger: s.options.Logger,
 	})
-	s.desk = routing.New(s.ctx, s.options.back, s.options.Logger)
+	s.desk = routing.New(s.ctx, s.options.Presence.Return, s.options.Logger)
 	hears := chatlog.Hooks{Before: s.desk.BeforeAppend, OnEntry: s.hub.NotifyEntry, Appended: s.desk.OnAppended, OnStored: s.desk.OnEntryStored}
 	if s.log, err = chatlog.Open(ctx, s.engine, s.node, limits.CachedChats, s.options.Logger, hears); err != nil {
 		return err

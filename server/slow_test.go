@@ -23,6 +23,7 @@ import (
 	"parley/server/internal/chatlog"
 	"parley/server/internal/chatstate"
 	"parley/server/internal/ids"
+	"parley/server/internal/storetest"
 )
 
 // bare is a WebSocket without a library, which does what no library would.
@@ -33,7 +34,7 @@ type bare struct {
 }
 
 // bareSocket connects with a small window, so that it is soon full.
-func (w *world) bareSocket(t testing.TB) bare {
+func bareSocket(w *world, t testing.TB) bare {
 	t.Helper()
 	c, err := net.Dial("tcp", strings.TrimPrefix(w.http.URL, "http://"))
 	require.NoError(t, err)
@@ -72,7 +73,7 @@ func (b bare) open(l login) {
 // closed waits until the server has ended the connection, whatever it still says.
 func (b bare) closed() {
 	b.t.Helper()
-	require.NoError(b.t, b.SetReadDeadline(time.Now().Add(waitFor)))
+	require.NoError(b.t, b.SetReadDeadline(time.Now().Add(storetest.WaitFor)))
 	_, err := io.Copy(io.Discard, b.Conn)
 	require.NotErrorIs(b.t, err, os.ErrDeadlineExceeded, "the connection is still there")
 }
@@ -96,18 +97,18 @@ func (l *lines) count(about string) int {
 }
 
 // connections counts the server's.
-func (w *world) connections() int {
-	w.server.hub.LifeMu.Lock()
-	defer w.server.hub.LifeMu.Unlock()
-	return len(w.server.hub.Conns)
+func connectionsTo(w *world) int {
+	roomsOf(w).Hub.LifeMu.Lock()
+	defer roomsOf(w).Hub.LifeMu.Unlock()
+	return len(roomsOf(w).Hub.Conns)
 }
 
 // flood puts messages into a chat, as fast as the log takes them.
-func (w *world) flood(id, sender string, n, size int) {
+func floodChat(w *world, id, sender string, n, size int) {
 	w.t.Helper()
 	text := strings.Repeat("x", size)
 	for range n {
-		_, err := w.server.log.Append(w.t.Context(), ids.Key{App: "demo", ID: id}, chatlog.Act{By: sender, Event: chat.EventMessage}, func(f *chatstate.Folded) (wire.Raw, error) {
+		_, err := roomsOf(w).Log.Append(w.t.Context(), ids.Key{App: "demo", ID: id}, chatlog.Act{By: sender, Event: chat.EventMessage}, func(f *chatstate.Folded) (wire.Raw, error) {
 			message := chatstate.MessageJSON(id, len(f.Messages), sender, "text", text, ids.Unix(time.Now())).Done()
 			return wire.NewObject(nil).Str("chatId", id).Str("userId", sender).Raw("message", message).Done(), nil
 		})
@@ -132,17 +133,17 @@ func TestWhoReadsNothingIsBounded(t *testing.T) {
 	id := visitor.newChat()
 	var stuck []bare
 	for range clients {
-		b := w.bareSocket(t)
+		b := bareSocket(w, t)
 		b.open(visitor.l)
 		stuck = append(stuck, b)
 	}
-	w.flood(id, visitor.l.id, messages, size)
-	require.Eventually(t, func() bool { return visitor.howMany(chat.EventMessage) == messages }, 3*waitFor, 10*tick, "who reads gets all")
+	floodChat(w, id, visitor.l.id, messages, size)
+	require.Eventually(t, func() bool { return visitor.howMany(chat.EventMessage) == messages }, 3*storetest.WaitFor, 10*storetest.Tick, "who reads gets all")
 	with := used()
 	for _, b := range stuck {
 		require.NoError(t, b.Close())
 	}
-	require.Eventually(t, func() bool { return w.connections() == 1 }, waitFor, tick)
+	require.Eventually(t, func() bool { return connectionsTo(w) == 1 }, storetest.WaitFor, storetest.Tick)
 	held := with - used()
 	t.Logf("%d bytes for %d clients, for whom %d messages wait", held, clients, messages)
 	assert.Less(t, held, int64(clients*messages*size/4), "not what waits for them")
@@ -151,12 +152,12 @@ func TestWhoReadsNothingIsBounded(t *testing.T) {
 // Who reads nothing is cut, and the operator can know why.
 func TestWhoReadsNothingIsCut(t *testing.T) {
 	log := &lines{}
-	w := worldWith(t, testEngine(t, t.TempDir()), Options{Limits: Limits{WriteWithin: 200 * time.Millisecond}, Logger: slog.New(slog.NewTextHandler(log, nil))})
+	w := worldWith(t, storetest.Engine(t, t.TempDir()), Options{Limits: Limits{WriteWithin: 200 * time.Millisecond}, Logger: slog.New(slog.NewTextHandler(log, nil))})
 	vera := w.visitor("Vera")
 	id := w.rest("POST", "/chats", as(vera), `{"room":"1"}`).text("chat", "id")
-	w.bareSocket(t).open(vera)
-	w.flood(id, vera.id, 600, 10_000) // more than the sockets' buffers hold
-	require.Eventually(t, func() bool { return w.connections() == 0 }, waitFor, tick)
+	bareSocket(w, t).open(vera)
+	floodChat(w, id, vera.id, 600, 10_000) // more than the sockets' buffers hold
+	require.Eventually(t, func() bool { return connectionsTo(w) == 0 }, storetest.WaitFor, storetest.Tick)
 	assert.Equal(t, 1, log.count("does not read what it is sent"))
 	assert.Equal(t, 1, log.count("user="+vera.id))
 	w.open(t, vera).say(id, "who reads goes on")
@@ -176,7 +177,7 @@ func TestWhoNeverGetsToTheEnd(t *testing.T) {
 		"a frame byte for byte":           func(b bare) { b.open(vera); go drip(b, long) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := w.bareSocket(t)
+			b := bareSocket(w, t)
 			act(b)
 			b.closed()
 		})

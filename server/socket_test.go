@@ -14,6 +14,7 @@ import (
 	"parley/core/chat"
 	"parley/core/wire"
 	"parley/server/internal/gateway"
+	"parley/server/internal/storetest"
 )
 
 //lint:file-ignore SA1019 the server's own WebSocket library
@@ -109,7 +110,7 @@ func TestMalformedFrames(t *testing.T) {
 		p.raw([]byte(tc.frame))
 		answer(tc.id, tc.about)
 	}
-	ctx, stop := contextWithin(waitFor)
+	ctx, stop := contextWithin(storetest.WaitFor)
 	defer stop()
 	require.NoError(t, p.ws.Write(ctx, websocket.MessageBinary, []byte(`{}`)))
 	answer("", "binary")
@@ -135,15 +136,15 @@ func TestHeartbeat(t *testing.T) {
 // A peer that is gone without a word is noticed.
 func TestDeadConnection(t *testing.T) {
 	w := newWorld(t, Limits{IdleAfter: 50 * time.Millisecond})
-	ctx, stop := contextWithin(waitFor)
+	ctx, stop := contextWithin(storetest.WaitFor)
 	defer stop()
 	_, _, err := websocket.Dial(ctx, "ws"+strings.TrimPrefix(w.http.URL, "http")+"/v1/socket", nil) // never reads: never answers
 	require.NoError(t, err)
 	require.Eventually(t, func() bool {
-		w.server.hub.LifeMu.Lock()
-		defer w.server.hub.LifeMu.Unlock()
-		return len(w.server.hub.Conns) == 0
-	}, waitFor, tick)
+		roomsOf(w).Hub.LifeMu.Lock()
+		defer roomsOf(w).Hub.LifeMu.Unlock()
+		return len(roomsOf(w).Hub.Conns) == 0
+	}, storetest.WaitFor, storetest.Tick)
 }
 
 func TestServerGoesAway(t *testing.T) {
@@ -153,7 +154,7 @@ func TestServerGoesAway(t *testing.T) {
 	polite := w.open(t, w.visitor("Paul"))
 	closed := make(chan error, 1)
 	go func() {
-		ctx, stop := contextWithin(waitFor)
+		ctx, stop := contextWithin(storetest.WaitFor)
 		defer stop()
 		closed <- w.server.Close(ctx)
 	}()

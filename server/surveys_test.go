@@ -11,21 +11,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"parley/core/chat"
 	"parley/core/wire"
-	"parley/server/internal/op"
-	"parley/server/internal/settings"
+	"parley/server/internal/storetest"
 	"parley/server/internal/survey"
 )
-
-// closedChat is a conversation that is over, with its ticket.
-func (w *world) closedChat(t *testing.T) (visitor, agent *peer, id, ticket string) {
-	t.Helper()
-	visitor, agent, id = w.conversation(t)
-	agent.ask(chat.EventClose, obj("chatId", id))
-	ticket = dig(visitor.next(chat.EventInfo), "data", "ticketId").(string)
-	return visitor, agent, id, ticket
-}
 
 func ofTicket(survey, ticket string) string {
 	return "/surveys/" + survey + "?sourceType=ticket&sourceId=" + url.QueryEscape(ticket)
@@ -76,9 +65,9 @@ func TestSurvey(t *testing.T) {
 	assert.Equal(t, id, dig(first, "chatId"))
 	assert.Equal(t, visitor.l.id, dig(first, "userId"))
 	assert.Equal(t, []any{
-		obj("id", "rating", "text", demoSurvey.Questions[0].Text, "type", "rating", "answer", 4.0),
-		obj("id", "solved", "text", demoSurvey.Questions[1].Text, "type", "choice", "answer", "Partly"),
-		obj("id", "comment", "text", demoSurvey.Questions[2].Text, "type", "text", "answer", "<b>fine</b>"),
+		obj("id", "rating", "text", DemoSurvey.Questions[0].Text, "type", "rating", "answer", 4.0),
+		obj("id", "solved", "text", DemoSurvey.Questions[1].Text, "type", "choice", "answer", "Partly"),
+		obj("id", "comment", "text", DemoSurvey.Questions[2].Text, "type", "text", "answer", "<b>fine</b>"),
 	}, dig(first, "answers"))
 	assert.Nil(t, list.json["next"])
 
@@ -111,47 +100,15 @@ func TestSurvey(t *testing.T) {
 	w.rest("GET", "/surveys/2/answers", secret(), "").requireRefused(404, `unknown survey "2"`)
 	w.rest("GET", "/surveys/a.*/answers", secret(), "").requireRefused(404, "unknown survey")
 
-	require.NoError(t, w.server.settings.Put(t.Context(), "demo", wire.Raw(`{}`)))
+	require.NoError(t, roomsOf(w).Settings.Put(t.Context(), "demo", wire.Raw(`{}`)))
 	assert.Len(t, w.rest("GET", "/surveys/1/answers", secret(), "").json["answers"], 1, "of a survey that was taken away")
 	w.rest("POST", "/surveys/1/form", app(), string(data(obj("link", token)))).requireRefused(404, "unknown survey")
-}
-
-func TestSurveyAnswersAreChecked(t *testing.T) {
-	survey := settings.Survey{ID: "s", Questions: []settings.SurveyQuestion{
-		{ID: "r", Type: "rating", Required: true}, {ID: "c", Type: "choice", Options: []string{"a", "b"}}, {ID: "t", Type: "text"},
-	}}
-	for _, tc := range []struct{ answers, refused string }{
-		{`{"r":1}`, ""}, {`{"r":5,"c":"b","t":"x"}`, ""}, {`{"r":3,"c":null,"t":" "}`, ""},
-		{`{}`, "r: must be answered"}, {`null`, "r: must be answered"}, {`{"c":"a"}`, "r: must be answered"},
-		{`{"r":0}`, "r: must be from 1 to 5"}, {`{"r":6}`, "r: must be from 1 to 5"}, {`{"r":1.5}`, "r: must be a whole number"},
-		{`{"r":"5"}`, "r: "}, {`{"r":5,"c":"c"}`, `c: must be one of ["a" "b"]`}, {`{"r":5,"c":["a"]}`, "c: "},
-		{`{"r":5,"t":` + string(data(strings.Repeat("ä", answerLength+1))) + `}`, "t: 2001 characters"},
-		{`{"r":5,"x":1}`, "x: there is no such question"}, {`[]`, "answers: must be an object"}, {`"r"`, "answers: must be an object"},
-	} {
-		t.Run(tc.answers[:min(len(tc.answers), 30)], func(t *testing.T) {
-			p, err := op.ParseParams(wire.Raw(`{"answers":` + tc.answers + `}`))
-			require.NoError(t, err)
-			_, err = readAnswers(survey, p)
-			if tc.refused == "" {
-				require.NoError(t, err)
-				return
-			}
-			requireCode(t, wire.CodeBadRequest, err)
-			require.ErrorContains(t, err, tc.refused)
-			require.ErrorContains(t, err, "answers: ")
-		})
-	}
-	survey.Questions[0].Required = false
-	p, err := op.ParseParams(wire.Raw(`{"answers":{"t":""}}`))
-	require.NoError(t, err)
-	_, err = readAnswers(survey, p)
-	require.ErrorContains(t, err, "at least one question")
 }
 
 func TestSurveyLinks(t *testing.T) {
 	w := newWorld(t, Limits{})
 	k := survey.Link{App: "demo", Survey: "1", Ticket: "c-t", Chat: "c", User: "u"}
-	links := w.server.surveys.Links
+	links := roomsOf(w).Surveys.Links
 	token, err := links.Seal(k)
 	require.NoError(t, err)
 	assert.NotContains(t, token, "demo")
@@ -190,7 +147,7 @@ func TestSurveyIsAnsweredOnce(t *testing.T) {
 	ended := make(chan error, 8)
 	for n := range cap(ended) {
 		go func() {
-			ended <- w.server.surveys.Put(t.Context(), "demo", survey.Answers{SurveyID: "1", TicketID: "c-t", UserID: fmt.Sprint(n)})
+			ended <- roomsOf(w).Surveys.Put(t.Context(), "demo", survey.Answers{SurveyID: "1", TicketID: "c-t", UserID: fmt.Sprint(n)})
 		}()
 	}
 	done := 0
@@ -198,7 +155,7 @@ func TestSurveyIsAnsweredOnce(t *testing.T) {
 		if err := <-ended; err == nil {
 			done++
 		} else {
-			requireCode(t, wire.CodeConflict, err)
+			storetest.RequireCode(t, wire.CodeConflict, err)
 		}
 	}
 	assert.Equal(t, 1, done)
@@ -207,8 +164,8 @@ func TestSurveyIsAnsweredOnce(t *testing.T) {
 func TestSurveyAnswersComeInPages(t *testing.T) {
 	w := newWorld(t, Limits{})
 	for n := range 5 {
-		require.NoError(t, w.server.surveys.Put(t.Context(), "demo", survey.Answers{SurveyID: "1", TicketID: fmt.Sprintf("c-%d", n), Answers: []survey.Answer{}}))
-		require.NoError(t, w.server.surveys.Put(t.Context(), "demo", survey.Answers{SurveyID: "2", TicketID: fmt.Sprintf("c-%d", n)}))
+		require.NoError(t, roomsOf(w).Surveys.Put(t.Context(), "demo", survey.Answers{SurveyID: "1", TicketID: fmt.Sprintf("c-%d", n), Answers: []survey.Answer{}}))
+		require.NoError(t, roomsOf(w).Surveys.Put(t.Context(), "demo", survey.Answers{SurveyID: "2", TicketID: fmt.Sprintf("c-%d", n)}))
 	}
 	var tickets []any
 	after, pages := "", 0

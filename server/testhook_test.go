@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"parley/server/internal/store"
+	"parley/server/internal/storetest"
 	"parley/server/internal/webhook"
 )
 
@@ -111,7 +112,7 @@ func (g *target) wait(trigger string, count int) (found []posted) {
 	require.Eventually(g.t, func() bool {
 		found = g.of(trigger)
 		return len(found) >= count
-	}, 2*waitFor, tick, "%s", trigger)
+	}, 2*storetest.WaitFor, storetest.Tick, "%s", trigger)
 	return found
 }
 

@@ -2,9 +2,12 @@ package server
 
 import (
 	"bytes"
+	"cmp"
 	"io"
 	"mime"
 	"net/http"
+	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -14,6 +17,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"parley/server/internal/op"
 	"parley/server/internal/rest"
 )
 
@@ -21,7 +25,7 @@ import (
 // that every test is one of the document too. A request that was carried out must
 // be as described as well.
 func described(t testing.TB, next http.Handler) http.Handler {
-	require.NoError(t, strictly.open())
+	require.NoError(t, strictly.open(next))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !strings.HasPrefix(r.URL.Path, "/v1/") || r.Header.Get("Upgrade") != "" {
 			next.ServeHTTP(w, r)
@@ -67,11 +71,11 @@ func (a *tee) kind() string {
 }
 
 func (a *tee) check(t testing.TB, r *http.Request, asked []byte) {
-	op, _, err := (*Server)(nil).operations().Route(r.Method, r.URL)
+	operation, _, err := strictly.table.Route(r.Method, r.URL)
 	if err != nil || r.Method == http.MethodHead {
 		return
 	}
-	name, at := op.Method+" "+op.Path, []string{"paths", op.Path, strings.ToLower(op.Method)}
+	name, at := operation.Method+" "+operation.Path, []string{"paths", operation.Path, strings.ToLower(operation.Method)}
 	responses := append(at, "responses")
 	status := strconv.Itoa(a.status)
 	if !strictly.has(append(responses, status)...) {
@@ -96,20 +100,21 @@ type document struct {
 	once     sync.Once
 	content  any
 	compiler *jsonschema.Compiler
-	err      error // why it cannot be used
+	table    *op.Table // what it describes
+	err      error     // why it cannot be used
 
 	mu sync.Mutex // a compiler is not for several at a time
 }
 
-func (d *document) open() error {
+// open reads the document that a server gives, the first time.
+func (d *document) open(of http.Handler) error {
 	d.once.Do(func() {
-		var b []byte
-		if b, d.err = rest.OpenAPI((*Server)(nil).operations()); d.err != nil {
+		answer := httptest.NewRecorder()
+		of.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/v1/openapi.json", nil))
+		if d.content, d.err = jsonschema.UnmarshalJSON(answer.Body); d.err != nil {
 			return
 		}
-		if d.content, d.err = jsonschema.UnmarshalJSON(bytes.NewReader(b)); d.err != nil {
-			return
-		}
+		d.table = operationsIn(d.content)
 		for _, name := range []string{"paths", "components"} {
 			closeObjects(d.content.(object)[name])
 		}
@@ -117,6 +122,22 @@ func (d *document) open() error {
 		d.err = d.compiler.AddResource("openapi.json", d.content)
 	})
 	return d.err
+}
+
+// operationsIn lists the operations of a document, those without parameters in
+// their path first.
+func operationsIn(content any) *op.Table {
+	var list []*op.Operation
+	paths, _ := dig(content, "paths").(object)
+	for path, methods := range paths {
+		for method := range methods.(object) {
+			list = append(list, &op.Operation{Method: strings.ToUpper(method), Path: path})
+		}
+	}
+	slices.SortFunc(list, func(a, b *op.Operation) int {
+		return cmp.Or(cmp.Compare(strings.Count(a.Path, "{"), strings.Count(b.Path, "{")), cmp.Compare(a.Path, b.Path))
+	})
+	return op.NewTable(list...)
 }
 
 // closeObjects forbids members that are not named, also in what may be more in

@@ -1,7 +1,5 @@
 package server
 
-//lint:file-ignore SA1019 the server's own WebSocket library
-
 import (
 	"context"
 	"fmt"
@@ -17,7 +15,11 @@ import (
 
 	"parley/core/chat"
 	"parley/core/wire"
+	"parley/server/internal/storetest"
+	"parley/server/internal/webhook"
 )
+
+//lint:file-ignore SA1019 the server's own WebSocket library
 
 func contextWithin(d time.Duration) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.Background(), d)
@@ -58,7 +60,7 @@ func (w *world) dialFrom(t testing.TB, origin string) *peer {
 	if origin != "" {
 		options.HTTPHeader = http.Header{"Origin": {origin}}
 	}
-	ctx, stop := contextWithin(waitFor)
+	ctx, stop := contextWithin(storetest.WaitFor)
 	defer stop()
 	ws, answer, err := websocket.Dial(ctx, "ws"+strings.TrimPrefix(w.http.URL, "http")+"/v1/socket", &options)
 	require.NoError(t, err)
@@ -190,7 +192,7 @@ func (p *peer) postAs(id, event string, d any) {
 
 func (p *peer) raw(b []byte) {
 	p.t.Helper()
-	ctx, stop := contextWithin(waitFor)
+	ctx, stop := contextWithin(storetest.WaitFor)
 	defer stop()
 	require.NoError(p.t, p.ws.Write(ctx, websocket.MessageText, b))
 }
@@ -238,7 +240,7 @@ func (p *peer) nextFrame(event string) wire.Frame {
 // find waits for a frame; fits is called under p.mu.
 func (p *peer) find(what string, fits func(i int, f wire.Frame) bool) wire.Frame {
 	p.t.Helper()
-	deadline := time.After(waitFor)
+	deadline := time.After(storetest.WaitFor)
 	looked := 0
 	for {
 		p.mu.Lock()
@@ -287,7 +289,7 @@ func (p *peer) ended() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		return p.err != nil
-	}, waitFor, tick)
+	}, storetest.WaitFor, storetest.Tick)
 }
 
 // leave closes the connection as a client does; cut breaks it.
@@ -323,4 +325,91 @@ func (p *peer) onDuty() *peer {
 func (p *peer) say(chatID, text string) object {
 	p.t.Helper()
 	return p.ask(chat.EventMessage, obj("chatId", chatID, "message", text))
+}
+
+// activity waits for a user's activity of a kind.
+func (p *peer) activity(userID, kind string) {
+	p.t.Helper()
+	for {
+		if a := p.next(chat.EventActivity); a["userId"] == userID && a["type"] == kind {
+			return
+		}
+	}
+}
+
+// invitations counts those that came, and those that have expired.
+func (p *peer) invitations() (news, ends int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, f := range p.frames {
+		switch {
+		case f.Event == "invitations:new":
+			news++
+		case f.Event == "invitations:end" && dig(parsed(f.Data), "reason") == "expired":
+			ends++
+		}
+	}
+	return news, ends
+}
+
+// texts lists the messages that came, as pushes and as replies; p.mu is held.
+func (p *peer) texts(chatID string) (list []any) {
+	for _, f := range p.frames {
+		_, acted := p.sent[f.ID]
+		d := parsed(f.Data)
+		if (f.Event == chat.EventMessage || acted && f.IsReply()) && dig(d, "message", "chat") == chatID {
+			list = append(list, dig(d, "message", "message"))
+		}
+	}
+	return list
+}
+
+// howMany counts the pushes of a name that came.
+func (p *peer) howMany(event string) (n int) {
+	for _, name := range p.events() {
+		if name == event {
+			n++
+		}
+	}
+	return n
+}
+
+// place waits until the visitor is told of this place.
+func (p *peer) place(chatID string, position int) {
+	p.t.Helper()
+	for {
+		push := p.next(webhook.EventQueue)
+		require.Equal(p.t, chatID, push["chatId"])
+		require.GreaterOrEqual(p.t, dig(push, "data", "waitingTime"), 0.0)
+		if dig(push, "data", "queuePosition") == float64(position) {
+			return
+		}
+	}
+}
+
+// places lists the places that the visitor was told of, in order.
+func (p *peer) places() (list []int) {
+	p.ask("user:focus", nil)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, f := range p.frames {
+		if f.Event == webhook.EventQueue {
+			list = append(list, int(dig(parsed(f.Data), "data", "queuePosition").(float64)))
+		}
+	}
+	return list
+}
+
+// take accepts the next invitation, which must be to this chat.
+func (p *peer) take(id string) {
+	p.t.Helper()
+	require.Equal(p.t, id, p.next("invitations:new")["chatId"])
+	p.ask("invitations:accept", obj("chatId", id))
+}
+
+// watch lets a supervisor read along.
+func (p *peer) watch(chatID string) *peer {
+	p.t.Helper()
+	p.ask(chat.EventJoin, obj("chatId", chatID, "mode", "watch"))
+	return p
 }

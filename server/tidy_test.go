@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"testing"
 	"testing/iotest"
@@ -16,24 +17,25 @@ import (
 	"parley/server/internal/ids"
 	"parley/server/internal/media"
 	"parley/server/internal/store"
+	"parley/server/internal/storetest"
 )
 
 // kept counts the contents that the store has, and the uploads that have not come
 // to their end.
-func (w *world) kept() (contents, begun int) {
+func keptUploads(w *world) (contents, begun int) {
 	w.t.Helper()
-	info, err := w.server.media.Chunks.Info(w.t.Context(), jetstream.WithSubjectFilter("$O.parley_media.C.>"))
+	info, err := roomsOf(w).Media.Chunks.Info(w.t.Context(), jetstream.WithSubjectFilter("$O.parley_media.C.>"))
 	require.NoError(w.t, err)
-	require.NoError(w.t, store.Each(w.t.Context(), w.server.media.Begun, ">", func(jetstream.KeyValueEntry) { begun++ }))
+	require.NoError(w.t, store.Each(w.t.Context(), roomsOf(w).Media.Begun, ">", func(jetstream.KeyValueEntry) { begun++ }))
 	return len(info.State.Subjects), begun
 }
 
 // tidyLater does what is done when some time has passed.
-func (w *world) tidyLater() {
+func tidyUploads(w *world) {
 	w.t.Helper()
-	later := *w.server.media
+	later := *roomsOf(w).Media
 	later.Patience = time.Nanosecond
-	require.NoError(w.t, later.Tidy(w.t.Context(), w.server.tellsOf))
+	require.NoError(w.t, later.Tidy(w.t.Context(), TellsOf(w.server)))
 }
 
 // pngOf is a picture that goes on as long as its source does.
@@ -43,45 +45,47 @@ func pngOf(rest io.Reader) io.Reader { return io.MultiReader(bytes.NewReader(png
 // can be tried again, and what was stored is gone after some time.
 func TestUploadCutByACrash(t *testing.T) {
 	dir := t.TempDir()
-	e := testEngine(t, dir)
+	e := storetest.Engine(t, dir)
 	w := worldOn(t, e, Limits{})
 	vera := w.visitor("Vera")
 	id := w.rest("POST", "/chats", as(vera), `{"room":"1"}`).text("chat", "id")
 	content, more := io.Pipe()
 	ended := make(chan struct{})
+	dies, die := context.WithCancel(t.Context())
 	go func() {
 		defer close(ended)
 		f := chatstate.File{ID: chatstate.NewPartID(id), Type: "image/png", Name: "cat.png"}
-		_, err := w.server.media.Put(w.server.ctx, ids.Key{App: "demo", ID: id}, f, &media.Limited{Ctx: w.server.ctx, Content: content, Most: 1 << 30})
+		_, err := roomsOf(w).Media.Put(dies, ids.Key{App: "demo", ID: id}, f, &media.Limited{Ctx: dies, Content: content, Most: 1 << 30})
 		assert.Error(t, err)
 	}()
 	_, err := io.CopyN(more, pngOf(zeros{}), 1<<20)
 	require.NoError(t, err)
-	require.Eventually(t, func() bool { contents, _ := w.kept(); return contents == 1 }, waitFor, tick)
-	w.crash()
-	closeEngine(t, e)
+	require.Eventually(t, func() bool { contents, _ := keptUploads(w); return contents == 1 }, storetest.WaitFor, storetest.Tick)
+	crash(w)
+	die()
+	storetest.Close(t, e)
 	require.NoError(t, more.Close())
 	<-ended
 
-	w = worldOn(t, testEngine(t, dir), Limits{})
-	assert.Zero(t, w.stored())
+	w = worldOn(t, storetest.Engine(t, dir), Limits{})
+	assert.Zero(t, storedFiles(w))
 	assert.Empty(t, w.rest("GET", "/chats/"+id+"/messages", as(vera), "").json["messages"])
-	contents, begun := w.kept()
+	contents, begun := keptUploads(w)
 	assert.Equal(t, 1, contents)
 	assert.Equal(t, 1, begun)
-	require.NoError(t, w.server.media.Tidy(t.Context(), w.server.tellsOf))
-	contents, _ = w.kept()
+	require.NoError(t, roomsOf(w).Media.Tidy(t.Context(), TellsOf(w.server)))
+	contents, _ = keptUploads(w)
 	assert.Equal(t, 1, contents, "it could go on yet, on another node")
 
 	a := w.upload(as(vera), sent{map[string]string{"chatId": id}, "cat.png", "image/png", pngOf(io.LimitReader(zeros{}, 1<<20))})
 	require.Equal(t, 200, a.status, a.body)
-	contents, _ = w.kept()
+	contents, _ = keptUploads(w)
 	assert.Equal(t, 2, contents)
-	w.tidyLater()
-	contents, begun = w.kept()
+	tidyUploads(w)
+	contents, begun = keptUploads(w)
 	assert.Equal(t, 1, contents)
 	assert.Zero(t, begun)
-	assert.Equal(t, 1, w.stored())
+	assert.Equal(t, 1, storedFiles(w))
 	status, _, b := w.download(a.text("media", "url"), as(vera))
 	assert.Equal(t, 200, status)
 	assert.Len(t, b, len(pngBytes)+1<<20)
@@ -94,18 +98,18 @@ func TestFilesThatNothingTellsOf(t *testing.T) {
 	visitor, agent, id := w.conversation(t)
 	key := ids.Key{App: "demo", ID: id}
 	store := func(id string) {
-		_, err := w.server.media.Put(t.Context(), key, chatstate.File{ID: id}, &media.Limited{Ctx: t.Context(), Content: bytes.NewReader(pngBytes), Most: 1 << 20})
+		_, err := roomsOf(w).Media.Put(t.Context(), key, chatstate.File{ID: id}, &media.Limited{Ctx: t.Context(), Content: bytes.NewReader(pngBytes), Most: 1 << 20})
 		require.NoError(t, err)
 	}
 	told := w.upload(as(visitor.l), sent{map[string]string{"chatId": id}, "cat.png", "image/png", bytes.NewReader(pngBytes)}).text("media", "id")
-	_, err := w.server.media.Begun.Put(t.Context(), media.UploadKey("demo", told), nil) // as if the server had died before it was settled
+	_, err := roomsOf(w).Media.Begun.Put(t.Context(), media.UploadKey("demo", told), nil) // as if the server had died before it was settled
 	require.NoError(t, err)
 	store(chatstate.NewPartID(id))
 	store(chatstate.NewPartID("nochat"))
-	require.Equal(t, 3, w.stored())
-	w.tidyLater()
-	assert.Equal(t, 1, w.stored())
-	contents, begun := w.kept()
+	require.Equal(t, 3, storedFiles(w))
+	tidyUploads(w)
+	assert.Equal(t, 1, storedFiles(w))
+	contents, begun := keptUploads(w)
 	assert.Equal(t, 1, contents)
 	assert.Zero(t, begun)
 	status, _, _ := w.download("/media/"+told, as(agent.l))
@@ -119,11 +123,11 @@ func TestFilesThatNothingTellsOf(t *testing.T) {
 	}()
 	_, err = io.CopyN(more, pngOf(zeros{}), 1<<20)
 	require.NoError(t, err)
-	require.Eventually(t, func() bool { now, _ := w.kept(); return now == 2 }, waitFor, tick)
+	require.Eventually(t, func() bool { now, _ := keptUploads(w); return now == 2 }, storetest.WaitFor, storetest.Tick)
 	agent.ask(chat.EventClose, obj("chatId", id))
 	require.NoError(t, more.Close())
 	(<-answered).requireRefused(410, "closed")
-	contents, begun = w.kept()
+	contents, begun = keptUploads(w)
 	assert.Equal(t, 1, contents)
 	assert.Zero(t, begun)
 }
@@ -132,9 +136,9 @@ func TestFilesThatNothingTellsOf(t *testing.T) {
 func TestUploadWhoseSenderHasGone(t *testing.T) {
 	w := newWorld(t, Limits{})
 	content := io.MultiReader(bytes.NewReader(pngBytes), iotest.ErrReader(io.ErrUnexpectedEOF))
-	_, err := w.server.media.Put(t.Context(), ids.Key{App: "demo", ID: "chat"}, chatstate.File{ID: chatstate.NewPartID("chat")}, &media.Limited{Ctx: t.Context(), Content: content, Most: 1 << 20})
-	requireCode(t, 400, err)
-	contents, begun := w.kept()
+	_, err := roomsOf(w).Media.Put(t.Context(), ids.Key{App: "demo", ID: "chat"}, chatstate.File{ID: chatstate.NewPartID("chat")}, &media.Limited{Ctx: t.Context(), Content: content, Most: 1 << 20})
+	storetest.RequireCode(t, 400, err)
+	contents, begun := keptUploads(w)
 	assert.Zero(t, contents)
 	assert.Zero(t, begun)
 }

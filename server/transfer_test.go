@@ -13,15 +13,8 @@ import (
 	"parley/server/internal/chatstate"
 	"parley/server/internal/ids"
 	"parley/server/internal/presence"
+	"parley/server/internal/storetest"
 )
-
-// colleague is agent2, on duty in no room at all.
-func (w *world) colleague(t testing.TB) *peer {
-	t.Helper()
-	p := w.open(t, w.agent("agent2"))
-	p.ask("agents:available", obj("available", true, "rooms", []string{}))
-	return p
-}
 
 // requireHandedOver holds that each of them hears of the new agent, then of the
 // old one's leaving.
@@ -57,9 +50,9 @@ func TestTransferToAnAgent(t *testing.T) {
 	c := other.ask("chats:get", obj("chatId", id))["chat"]
 	assert.Equal(t, []string{visitor.l.id, other.l.id}, idsOf(dig(c, "users")))
 	assert.Equal(t, "1", dig(c, "room"), "the room stays")
-	assert.True(t, w.inChats(other.l, true, id))
-	assert.False(t, w.inChats(agent.l, true, id))
-	w.requireNothingToDo(id)
+	assert.True(t, isIndexed(w, other.l, true, id))
+	assert.False(t, isIndexed(w, agent.l, true, id))
+	requireNothingDue(w, id)
 
 	visitor.say(id, "thank you")
 	other.next(chat.EventMessage)
@@ -86,7 +79,7 @@ func TestTransferFails(t *testing.T) {
 			other.next("invitations:new")
 			fail(other, id)
 			assert.Equal(t, obj("chatId", id, "reason", reason), agent.next("invitations:end"))
-			w.requireNothingToDo(id)
+			requireNothingDue(w, id)
 			other.refused("invitations:accept", obj("chatId", id), 409, "over")
 			agent.say(id, "still me")
 			visitor.next(chat.EventMessage)
@@ -116,7 +109,7 @@ func TestTransferToARoom(t *testing.T) {
 	assert.Equal(t, "2", dig(visitor.ask("chats:get", obj("chatId", id)), "chat", "room"))
 	other.ask("invitations:accept", obj("chatId", id))
 	assert.Equal(t, false, visitor.next(chat.EventJoin)["transfer"])
-	assert.False(t, w.inChats(agent.l, true, id))
+	assert.False(t, isIndexed(w, agent.l, true, id))
 	list := w.rest("GET", "/chats?room=2", secret(), "")
 	assert.Equal(t, []string{id}, idsOf(list.json["chats"]))
 }
@@ -145,7 +138,7 @@ func TestTransferToARoomWhileAnotherStays(t *testing.T) {
 	other.ask(chat.EventJoin, obj("chatId", id))
 	agent.ask(chat.EventTransfer, obj("chatId", id, "room", "2"))
 	visitor.next(chat.EventLeave)
-	w.requireNothingToDo(id)
+	requireNothingDue(w, id)
 	other.say(id, "I am here")
 	visitor.next(chat.EventMessage)
 	assert.NotContains(t, visitor.events(), chat.EventAlone)
@@ -222,16 +215,16 @@ func TestTransferRepeated(t *testing.T) {
 
 func TestRestartInATransfer(t *testing.T) {
 	dir := t.TempDir()
-	e := testEngine(t, dir)
+	e := storetest.Engine(t, dir)
 	w := worldWith(t, e, Options{Limits: Limits{AssignTimeout: time.Hour}, Presence: presence.Options{AgentGrace: time.Hour}}) // the server goes, not the agents
 	visitor, agent, id := w.conversation(t)
 	other := w.colleague(t)
 	agent.ask(chat.EventTransfer, obj("chatId", id, "agentId", other.l.id))
 	other.next("invitations:new")
 	w.close()
-	closeEngine(t, e)
+	storetest.Close(t, e)
 
-	w = worldOn(t, testEngine(t, dir), Limits{AssignTimeout: time.Hour})
+	w = worldOn(t, storetest.Engine(t, dir), Limits{AssignTimeout: time.Hour})
 	again, tab := w.open(t, visitor.l), w.open(t, visitor.l)
 	from, to := w.open(t, agent.l), w.open(t, other.l)
 	assert.Equal(t, id, to.next("invitations:new")["chatId"])
@@ -259,15 +252,15 @@ func TestTransferAfterACrash(t *testing.T) {
 			other, key := w.colleague(t), ids.Key{App: "demo", ID: id}
 			agent.ask(chat.EventTransfer, obj("chatId", id, "agentId", other.l.id))
 			event, data := half(w, key, agent.l, other.l)
-			_, err := w.server.log.Append(t.Context(), key, chatlog.Act{By: other.l.id, Event: event}, func(*chatstate.Folded) (wire.Raw, error) { return data, nil })
+			_, err := roomsOf(w).Log.Append(t.Context(), key, chatlog.Act{By: other.l.id, Event: event}, func(*chatstate.Folded) (wire.Raw, error) { return data, nil })
 			require.NoError(t, err)
 			assert.Equal(t, agent.l.id, visitor.next(chat.EventLeave)["userId"])
 			if event == chat.EventTransfer {
 				visitor.next(chat.EventAlone)
 			}
-			w.requireNothingToDo(id)
-			require.Eventually(t, func() bool { return !w.inChats(agent.l, true, id) }, waitFor, tick)
-			require.NoError(t, w.server.desk.ReleaseLeaving(t.Context(), key))
+			requireNothingDue(w, id)
+			require.Eventually(t, func() bool { return !isIndexed(w, agent.l, true, id) }, storetest.WaitFor, storetest.Tick)
+			require.NoError(t, roomsOf(w).Desk.ReleaseLeaving(t.Context(), key))
 			assert.Len(t, visitor.events(), map[string]int{chat.EventJoin: 3, chat.EventTransfer: 4}[event], "once")
 		})
 	}

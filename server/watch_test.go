@@ -10,13 +10,6 @@ import (
 	"parley/core/chat"
 )
 
-// watch lets a supervisor read along.
-func (p *peer) watch(chatID string) *peer {
-	p.t.Helper()
-	p.ask(chat.EventJoin, obj("chatId", chatID, "mode", "watch"))
-	return p
-}
-
 // All that watchers do, in a chat that tells of them and in one that does not.
 func TestWhatTheVisitorLearnsOfWatchers(t *testing.T) {
 	for _, told := range []bool{false, true} {
@@ -70,17 +63,17 @@ func TestAWatcherWhoComesBackAndJoins(t *testing.T) {
 	unaware := w.dial(t)
 	c := dig(unaware.openSession(lead.l, nil), "chats", id)
 	assert.Equal(t, []string{lead.l.id}, idsOf(dig(c, "watchers")))
-	assert.Zero(t, w.busy(lead.l.id), "to watch is no work")
+	assert.Zero(t, busyChats(w, lead.l.id), "to watch is no work")
 
 	back.ask(chat.EventJoin, obj("chatId", id))
 	joined := visitor.next(chat.EventJoin)
 	assert.Equal(t, "", joined["mode"])
 	assert.Equal(t, lead.l.id, dig(joined, "user", "id"))
 	assert.Equal(t, lead.l.id, dig(agent.next(chat.EventJoin), "user", "id"))
-	now := w.state(id)
+	now := stateOf(w, id)
 	assert.Empty(t, now.Chat.Watchers)
 	assert.True(t, now.Chat.Users.Has(lead.l.id))
-	assert.Equal(t, 1, w.busy(lead.l.id))
+	assert.Equal(t, 1, busyChats(w, lead.l.id))
 	assert.NotContains(t, back.ask(chat.EventJoin, obj("chatId", id, "mode", "watch")), "seq", "who takes part sees all already")
 	back.say(id, "hello from the lead")
 	visitor.next(chat.EventMessage)
@@ -103,7 +96,7 @@ func TestManyWatchers(t *testing.T) {
 		p.next(chat.EventMessage)
 		p.next(chat.EventMessage)
 	}
-	require.Len(t, w.state(id).Chat.Watchers, 4)
+	require.Len(t, stateOf(w, id).Chat.Watchers, 4)
 	assert.NotContains(t, visitor.events()[1:], chat.EventJoin)
 	visitor.ask(chat.EventClose, obj("chatId", id))
 	for _, p := range watchers {

@@ -13,6 +13,7 @@ import (
 	"parley/core/chat"
 	"parley/server/internal/chatstate"
 	"parley/server/internal/ids"
+	"parley/server/internal/storetest"
 )
 
 // says makes a target answer every question.
@@ -21,7 +22,7 @@ func says(text string) func(http.ResponseWriter, posted, int) {
 }
 
 func TestWebhookChoosesTheAgent(t *testing.T) {
-	w := hooked(t, testEngine(t, t.TempDir()))
+	w := hooked(t, storetest.Engine(t, t.TempDir()))
 	g := newTarget(t)
 	hookID := w.hook(g, chat.EventAssign)
 	free, busy := w.open(t, w.agent("agent1")).onDuty(), w.open(t, w.agent("agent2")).onDuty()
@@ -61,7 +62,7 @@ func TestWebhookChoosesTheAgent(t *testing.T) {
 }
 
 func TestWebhookIsAskedAtEachJump(t *testing.T) {
-	w := worldWith(t, testEngine(t, t.TempDir()), Options{Webhooks: quick, Limits: Limits{AssignTimeout: 100 * time.Millisecond, AssignMaxAttempts: 3}})
+	w := worldWith(t, storetest.Engine(t, t.TempDir()), Options{Webhooks: quick, Limits: Limits{AssignTimeout: 100 * time.Millisecond, AssignMaxAttempts: 3}})
 	g, told := newTarget(t), newTarget(t)
 	w.hook(g, chat.EventAssign)
 	w.hook(told, chat.EventAssign)
@@ -85,7 +86,7 @@ func TestWebhookIsAskedAtEachJump(t *testing.T) {
 }
 
 func TestWebhookIsAskedWhenAnAgentSaysNo(t *testing.T) {
-	w := hooked(t, testEngine(t, t.TempDir()))
+	w := hooked(t, storetest.Engine(t, t.TempDir()))
 	g := newTarget(t)
 	w.hook(g, chat.EventAssign)
 	visitor, id, agents := assigning(t, w, "agent1", "agent2")
@@ -105,7 +106,7 @@ func TestWebhookIsAskedWhenAnAgentSaysNo(t *testing.T) {
 func TestChatIsUsedWhileTheWebhookIsWaitedFor(t *testing.T) {
 	o := quick
 	o.AgentWithin = ids.OperationWithin
-	w := worldWith(t, testEngine(t, t.TempDir()), Options{Webhooks: o})
+	w := worldWith(t, storetest.Engine(t, t.TempDir()), Options{Webhooks: o})
 	g := newTarget(t)
 	w.hook(g, chat.EventAssign)
 	visitor, id, agents := assigning(t, w, "agent1", "agent2")
@@ -129,7 +130,7 @@ func TestChatIsUsedWhileTheWebhookIsWaitedFor(t *testing.T) {
 }
 
 func TestWebhookThatIsLateLeavesTheChoiceToUs(t *testing.T) {
-	w := hooked(t, testEngine(t, t.TempDir()))
+	w := hooked(t, storetest.Engine(t, t.TempDir()))
 	g := newTarget(t)
 	w.hook(g, chat.EventAssign)
 	visitor, id, agents := assigning(t, w, "agent1")
@@ -149,7 +150,7 @@ func TestWebhookThatIsLateLeavesTheChoiceToUs(t *testing.T) {
 }
 
 func TestWebhookIsAskedOnceBySearchesAtTheSameTime(t *testing.T) {
-	w := hooked(t, testEngine(t, t.TempDir()))
+	w := hooked(t, storetest.Engine(t, t.TempDir()))
 	g := newTarget(t)
 	w.hook(g, chat.EventAssign)
 	visitor, id, _ := assigning(t, w, "agent1")
@@ -167,7 +168,7 @@ func TestWebhookIsAskedOnceBySearchesAtTheSameTime(t *testing.T) {
 }
 
 func TestNobodyIsAskedWhenThereIsNobodyToInvite(t *testing.T) {
-	w := hooked(t, testEngine(t, t.TempDir()))
+	w := hooked(t, storetest.Engine(t, t.TempDir()))
 	g := newTarget(t)
 	w.hook(g, chat.EventAssign)
 	visitor, id, _ := assigning(t, w)

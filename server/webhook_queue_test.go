@@ -13,11 +13,12 @@ import (
 
 	"parley/core/chat"
 	"parley/server/internal/chatlog"
+	"parley/server/internal/storetest"
 	"parley/server/internal/webhook"
 )
 
 func TestWebhookIsToldWhatAgentsAreTold(t *testing.T) {
-	w := hooked(t, testEngine(t, t.TempDir()))
+	w := hooked(t, storetest.Engine(t, t.TempDir()))
 	g := newTarget(t)
 	early := w.open(t, w.visitor("Early"))
 	early.say(early.newChat(), "before")
@@ -57,7 +58,7 @@ func TestWebhookIsToldWhatAgentsAreTold(t *testing.T) {
 }
 
 func TestWebhookIsToldAgainUntilItHasIt(t *testing.T) {
-	w := hooked(t, testEngine(t, t.TempDir()))
+	w := hooked(t, storetest.Engine(t, t.TempDir()))
 	g := newTarget(t)
 	id := w.hook(g, chat.EventMessage)
 	g.answers(func(w http.ResponseWriter, _ posted, count int) {
@@ -71,20 +72,20 @@ func TestWebhookIsToldAgainUntilItHasIt(t *testing.T) {
 	for _, p := range posts[1:] {
 		assert.Equal(t, posts[0], p, "the same each time")
 	}
-	require.Eventually(t, func() bool { return w.hookState(id)["failingSince"] == nil }, waitFor, tick)
+	require.Eventually(t, func() bool { return w.hookState(id)["failingSince"] == nil }, storetest.WaitFor, storetest.Tick)
 	assert.Nil(t, w.hookState(id)["dropped"])
 }
 
 func TestWebhookThatNeverAnswersIsGivenUp(t *testing.T) {
 	o := quick
 	o.Attempts, o.DisableAfter = 3, time.Hour
-	w := worldWith(t, testEngine(t, t.TempDir()), Options{Webhooks: o})
+	w := worldWith(t, storetest.Engine(t, t.TempDir()), Options{Webhooks: o})
 	g := newTarget(t)
 	id := w.hook(g, chat.EventMessage)
 	g.status(503)
 	visitor := w.open(t, w.visitor("Vera"))
 	visitor.say(visitor.newChat(), "hello")
-	require.Eventually(t, func() bool { return w.hookState(id)["dropped"] == 1.0 }, waitFor, tick)
+	require.Eventually(t, func() bool { return w.hookState(id)["dropped"] == 1.0 }, storetest.WaitFor, storetest.Tick)
 	assert.Len(t, g.of(chat.EventMessage), 3)
 	assert.NotNil(t, w.hookState(id)["failingSince"])
 	assert.Equal(t, true, w.hookState(id)["active"])
@@ -93,42 +94,42 @@ func TestWebhookThatNeverAnswersIsGivenUp(t *testing.T) {
 func TestWebhookThatFailsForLongIsDeactivated(t *testing.T) {
 	o := quick
 	o.DisableAfter = 30 * time.Millisecond
-	w := worldWith(t, testEngine(t, t.TempDir()), Options{Webhooks: o})
+	w := worldWith(t, storetest.Engine(t, t.TempDir()), Options{Webhooks: o})
 	g := newTarget(t)
 	id := w.hook(g, chat.EventMessage)
 	g.status(404)
 	visitor := w.open(t, w.visitor("Vera"))
 	chatID := visitor.newChat()
 	visitor.say(chatID, "lost")
-	require.Eventually(t, func() bool { return w.hookState(id)["active"] == false }, waitFor, tick)
+	require.Eventually(t, func() bool { return w.hookState(id)["active"] == false }, storetest.WaitFor, storetest.Tick)
 	assert.Contains(t, w.hookState(id)["reason"], "no delivery has succeeded")
 
 	g.status(200)
 	w.rest("PUT", "/webhooks/"+id, secret(), `{"active":true}`)
 	assert.Nil(t, w.hookState(id)["reason"])
 	visitor.say(chatID, "found")
-	require.Eventually(t, func() bool { return slices.Contains(g.texts(), "found") }, waitFor, tick)
+	require.Eventually(t, func() bool { return slices.Contains(g.texts(), "found") }, storetest.WaitFor, storetest.Tick)
 }
 
 func TestWebhookThatIsGoneIsDeactivated(t *testing.T) {
-	w := hooked(t, testEngine(t, t.TempDir()))
+	w := hooked(t, storetest.Engine(t, t.TempDir()))
 	g := newTarget(t)
 	id := w.hook(g, chat.EventMessage)
 	g.status(410)
 	visitor := w.open(t, w.visitor("Vera"))
 	visitor.say(visitor.newChat(), "hello")
-	require.Eventually(t, func() bool { return w.hookState(id)["active"] == false }, waitFor, tick)
+	require.Eventually(t, func() bool { return w.hookState(id)["active"] == false }, storetest.WaitFor, storetest.Tick)
 	assert.Contains(t, w.hookState(id)["reason"], "410")
 	assert.Len(t, g.of(chat.EventMessage), 1)
 	require.Eventually(t, func() bool {
-		names, err := w.server.webhooks.QueueNames(t.Context())
+		names, err := roomsOf(w).Webhooks.QueueNames(t.Context())
 		return err == nil && len(names) == 0
-	}, waitFor, tick, "no queue is left")
+	}, storetest.WaitFor, storetest.Tick, "no queue is left")
 }
 
 // A node that lives keeps what it has taken, however long the target takes.
 func TestWebhookThatTakesItsTimeIsToldOnce(t *testing.T) {
-	w := hooked(t, testEngine(t, t.TempDir()))
+	w := hooked(t, storetest.Engine(t, t.TempDir()))
 	g := newTarget(t)
 	w.hook(g, chat.EventMessage)
 	g.answers(func(_ http.ResponseWriter, _ posted, _ int) { <-time.After(quick.Within * 9 / 10) })
@@ -139,16 +140,16 @@ func TestWebhookThatTakesItsTimeIsToldOnce(t *testing.T) {
 	}
 	g.wait(chat.EventMessage, 3)
 	require.Eventually(t, func() bool {
-		queue, err := w.engine.JS.Consumer(t.Context(), chatlog.Stream, w.server.webhooks.List("demo")[0].Queue())
+		queue, err := w.engine.JS.Consumer(t.Context(), chatlog.Stream, roomsOf(w).Webhooks.List("demo")[0].Queue())
 		require.NoError(t, err)
 		return queue.CachedInfo().NumAckPending == 0
-	}, waitFor, tick)
+	}, storetest.WaitFor, storetest.Tick)
 	assert.Equal(t, []string{"0", "1", "2"}, g.texts())
 	assert.Len(t, g.of(chat.EventMessage), 3)
 }
 
 func TestWebhookRedirectIsNotFollowed(t *testing.T) {
-	w := hooked(t, testEngine(t, t.TempDir()))
+	w := hooked(t, storetest.Engine(t, t.TempDir()))
 	g, elsewhere := newTarget(t), newTarget(t)
 	w.hook(g, chat.EventMessage)
 	var redirected atomic.Bool
@@ -165,7 +166,7 @@ func TestWebhookRedirectIsNotFollowed(t *testing.T) {
 }
 
 func TestDeadWebhookHoldsUpNoOther(t *testing.T) {
-	w := hooked(t, testEngine(t, t.TempDir()))
+	w := hooked(t, storetest.Engine(t, t.TempDir()))
 	dead, g := newTarget(t), newTarget(t)
 	w.hook(dead, chat.EventMessage)
 	w.hook(g, chat.EventMessage)
@@ -185,7 +186,7 @@ func TestDeadWebhookHoldsUpNoOther(t *testing.T) {
 
 func TestWebhookIsToldAfterARestart(t *testing.T) {
 	dir := t.TempDir()
-	e := testEngine(t, dir)
+	e := storetest.Engine(t, dir)
 	w := hooked(t, e)
 	g := newTarget(t)
 	w.hook(g, chat.EventMessage)
@@ -200,20 +201,20 @@ func TestWebhookIsToldAfterARestart(t *testing.T) {
 	g.wait(chat.EventMessage, 1)
 	visitor.leave()
 	w.close()
-	closeEngine(t, e)
+	storetest.Close(t, e)
 
 	g.status(200)
-	hooked(t, testEngine(t, dir))
-	require.Eventually(t, func() bool { return len(g.texts()) == len(want) }, 3*waitFor, tick)
+	hooked(t, storetest.Engine(t, dir))
+	require.Eventually(t, func() bool { return len(g.texts()) == len(want) }, 3*storetest.WaitFor, storetest.Tick)
 	assert.ElementsMatch(t, want, g.texts())
 }
 
 func TestNodesShareAWebhook(t *testing.T) {
-	e := testEngine(t, t.TempDir())
+	e := storetest.Engine(t, t.TempDir())
 	one, two := hooked(t, e), hooked(t, e)
 	g := newTarget(t)
 	id := one.hook(g, chat.EventMessage)
-	require.Eventually(t, func() bool { return len(two.server.webhooks.List("demo")) == 1 }, waitFor, tick)
+	require.Eventually(t, func() bool { return len(roomsOf(two).Webhooks.List("demo")) == 1 }, storetest.WaitFor, storetest.Tick)
 	visitor, other := one.open(t, one.visitor("Vera")), two.open(t, two.visitor("Otto"))
 	here, there := visitor.newChat(), other.newChat()
 	const each = 50
@@ -221,30 +222,30 @@ func TestNodesShareAWebhook(t *testing.T) {
 		visitor.say(here, fmt.Sprint("here ", n))
 		other.say(there, fmt.Sprint("there ", n))
 	}
-	require.Eventually(t, func() bool { return len(g.texts()) == 2*each }, 2*waitFor, tick)
+	require.Eventually(t, func() bool { return len(g.texts()) == 2*each }, 2*storetest.WaitFor, storetest.Tick)
 	assert.Len(t, g.of(chat.EventMessage), 2*each, "one of them each, as nothing failed")
 
 	two.rest("DELETE", "/webhooks/"+id, secret(), "").requireDone()
 	require.Eventually(t, func() bool {
-		names, err := one.server.webhooks.QueueNames(t.Context())
+		names, err := roomsOf(one).Webhooks.QueueNames(t.Context())
 		return err == nil && len(names) == 0
-	}, waitFor, tick, "no queue is left")
+	}, storetest.WaitFor, storetest.Tick, "no queue is left")
 }
 
 func TestQueueOfNoWebhookIsTidiedUp(t *testing.T) {
-	e := testEngine(t, t.TempDir())
+	e := storetest.Engine(t, t.TempDir())
 	w := hooked(t, e)
 	id := w.hook(newTarget(t), chat.EventMessage)
-	h, err := w.server.webhooks.Get(t.Context(), "demo", id)
+	h, err := roomsOf(w).Webhooks.Get(t.Context(), "demo", id)
 	require.NoError(t, err)
 	require.Eventually(t, func() bool { // the queue is made beside the request
-		names, err := w.server.webhooks.QueueNames(t.Context())
+		names, err := roomsOf(w).Webhooks.QueueNames(t.Context())
 		return err == nil && slices.Equal(names, []string{h.Queue()})
-	}, waitFor, tick)
+	}, storetest.WaitFor, storetest.Tick)
 	w.close()
-	require.NoError(t, w.server.webhooks.Records.KV.Delete(t.Context(), h.Key())) // and then it was stopped
+	require.NoError(t, roomsOf(w).Webhooks.Records.KV.Delete(t.Context(), h.Key())) // and then it was stopped
 	again := hooked(t, e)
-	names, err := again.server.webhooks.QueueNames(t.Context())
+	names, err := roomsOf(again).Webhooks.QueueNames(t.Context())
 	require.NoError(t, err)
 	assert.Empty(t, names)
 }

@@ -8,11 +8,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"parley/server/internal/storetest"
 	"parley/server/internal/webhook"
 )
 
 func TestWebhooksAreKept(t *testing.T) {
-	w := hooked(t, testEngine(t, t.TempDir()))
+	w := hooked(t, storetest.Engine(t, t.TempDir()))
 	g := newTarget(t)
 	assert.Equal(t, []any{}, w.rest("GET", "/webhooks", secret(), "").json["webhooks"])
 
@@ -42,13 +43,13 @@ func TestWebhooksAreKept(t *testing.T) {
 	w.rest("GET", "/webhooks/"+id, secret(), "").requireRefused(404, id)
 	w.rest("DELETE", "/webhooks/"+id, secret(), "").requireRefused(404, id)
 	require.Eventually(t, func() bool {
-		names, err := w.server.webhooks.QueueNames(t.Context())
+		names, err := roomsOf(w).Webhooks.QueueNames(t.Context())
 		return err == nil && len(names) == 0
-	}, waitFor, tick, "no queue is left")
+	}, storetest.WaitFor, storetest.Tick, "no queue is left")
 }
 
 func TestWebhooksRefuse(t *testing.T) {
-	w := hooked(t, testEngine(t, t.TempDir()))
+	w := hooked(t, storetest.Engine(t, t.TempDir()))
 	g := newTarget(t)
 	for _, tc := range []struct{ name, body, about string }{
 		{"nothing", `{}`, "events"},
@@ -67,7 +68,7 @@ func TestWebhooksRefuse(t *testing.T) {
 			w.rest("POST", "/webhooks", secret(), tc.body).requireRefused(400, tc.about)
 		})
 	}
-	assert.Empty(t, w.server.webhooks.List("demo"))
+	assert.Empty(t, roomsOf(w).Webhooks.List("demo"))
 	w.rest("GET", "/webhooks", as(w.agent("lead")), "").requireRefused(403, "secret")
 	w.rest("POST", "/webhooks", app(), `{}`).requireRefused(403, "secret")
 	for range webhook.HooksAtMost {
@@ -77,7 +78,7 @@ func TestWebhooksRefuse(t *testing.T) {
 }
 
 func TestWebhookHandshake(t *testing.T) {
-	w := hooked(t, testEngine(t, t.TempDir()))
+	w := hooked(t, storetest.Engine(t, t.TempDir()))
 	g := newTarget(t)
 	id := w.hook(g, "chats:join")
 	for _, tc := range []struct {

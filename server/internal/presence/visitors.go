@@ -64,12 +64,16 @@ type Options struct {
 	// Settle is how long a visitor may be without a connection before anybody is
 	// notified: a page that changes is back within it. Defaults to 1 s.
 	SettleWithin time.Duration
+	// Return is how long agents have to connect again after a restart, until a chat
+	// whose invitation has run out meanwhile is left alone. Defaults to 5 s.
+	Return time.Duration
 }
 
 func (o Options) WithDefaults() Options {
 	ids.Default(&o.Beat, 5*time.Second)
 	ids.Default(&o.AgentGrace, 3*time.Second)
 	ids.Default(&o.SettleWithin, time.Second)
+	ids.Default(&o.Return, 5*time.Second)
 	return o
 }
 
