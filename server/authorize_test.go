@@ -1,4 +1,4 @@
-package server
+package server_test
 
 import (
 	"net/http"
@@ -9,8 +9,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"parley/server"
 	"parley/server/internal/op"
 	"parley/server/internal/rest"
+	"parley/server/servertest"
 )
 
 // forAnybody are the operations that need no session and no secret. Who adds one
@@ -22,7 +24,7 @@ var forAnybody = []string{
 
 // walk asks for the operations that are of interest with these credentials, about
 // what the ids name.
-func walkOperations(w *world, t *testing.T, h http.Header, about map[string]string, of func(*op.Operation) bool, check func(op *op.Operation, name string, a httpAnswer)) {
+func walkOperations(w *servertest.World, t *testing.T, h http.Header, about map[string]string, of func(*op.Operation) bool, check func(op *op.Operation, name string, a servertest.Answer)) {
 	for _, op := range roomsOf(w).Table.List {
 		if op.Method == "" || !of(op) {
 			continue
@@ -43,29 +45,30 @@ func walkOperations(w *world, t *testing.T, h http.Header, about map[string]stri
 		if strings.Contains(op.Path, "{chatId}") {
 			path, _, _ = strings.Cut(path, "?")
 		}
-		a := w.rest(op.Method, path, h, body)
-		a.t = t
+		a := w.Rest(op.Method, path, h, body)
+		a.T = t
 		check(op, op.Method+" "+op.Path, a)
 	}
 }
 
 // No operation can forget to ask who it is that asks.
 func TestEveryOperationIsAuthorised(t *testing.T) {
-	w := newWorld(t, Limits{})
-	visitor, agent, id := w.conversation(t)
-	visitor.say(id, "hello")
-	mine, _ := w.newApp("mine")
-	require.Equal(t, 200, w.rest("POST", "/agents", mine, `{"username":"boss","password":"long enough","role":"supervisor"}`).status)
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	visitor, agent, id := w.Conversation(t)
+	visitor.Say(id, "hello")
+	mine, _ := w.NewApp("mine")
+	require.Equal(t, 200, w.Rest("POST", "/agents", mine, `{"username":"boss","password":"long enough","role":"supervisor"}`).Status)
 	mineApp := http.Header{"X-Hyper-Appid": {"mine"}}
-	boss := w.session(w.rest("POST", "/agents/login", mineApp, `{"username":"boss","password":"long enough"}`))
-	guest := w.session(w.rest("POST", "/users", mine, `{"name":"Guest"}`))
-	withToken := func(h http.Header, l login) http.Header {
+	boss := w.Session(w.Rest("POST", "/agents/login", mineApp, `{"username":"boss","password":"long enough"}`))
+	guest := w.Session(w.Rest("POST", "/users", mine, `{"name":"Guest"}`))
+	withToken := func(h http.Header, l servertest.Login) http.Header {
 		h = h.Clone()
-		h.Set("x-hyper-token", l.token)
+		h.Set("x-hyper-token", l.Token)
 		return h
 	}
 	about := map[string]string{
-		"chatId": id, "messageId": id + ".1", "mediaId": id + "-x", "userId": visitor.l.id, "agentId": agent.l.id,
+		"chatId": id, "messageId": id + ".1", "mediaId": id + "-x", "userId": visitor.Login.ID, "agentId": agent.Login.ID,
 		"appId": "demo", "format": "csv",
 	}
 	all := func(*op.Operation) bool { return true }
@@ -73,22 +76,22 @@ func TestEveryOperationIsAuthorised(t *testing.T) {
 	ofOneThing := func(operation *op.Operation) bool {
 		return operation.Access != op.SurveyLink && (strings.Contains(operation.Path, "Id}") || operation.Access >= op.ChatReader)
 	}
-	stranger, colleague := w.visitor("Paul"), w.agent("agent2")
+	stranger, colleague := w.Visitor("Paul"), w.Agent("agent2")
 
 	t.Run("no credentials", func(t *testing.T) {
-		walkOperations(w, t, http.Header{}, about, all, func(_ *op.Operation, name string, a httpAnswer) {
+		walkOperations(w, t, http.Header{}, about, all, func(_ *op.Operation, name string, a servertest.Answer) {
 			if name != "GET /apps/{appId}/validate" { // its path names the app
-				assert.Contains(t, []int{401, 403}, a.status, "%s: %s", name, a.body)
+				assert.Contains(t, []int{401, 403}, a.Status, "%s: %s", name, a.Body)
 			}
 		})
 	})
 	t.Run("the app's id alone", func(t *testing.T) {
 		open := []string{}
-		walkOperations(w, t, app(), about, all, func(operation *op.Operation, name string, a httpAnswer) {
+		walkOperations(w, t, servertest.App(), about, all, func(operation *op.Operation, name string, a servertest.Answer) {
 			if operation.Access == op.AnyApp {
 				open = append(open, name)
 			} else {
-				assert.Contains(t, []int{401, 403}, a.status, "%s: %s", name, a.body)
+				assert.Contains(t, []int{401, 403}, a.Status, "%s: %s", name, a.Body)
 			}
 		})
 		assert.ElementsMatch(t, forAnybody, open)
@@ -98,31 +101,31 @@ func TestEveryOperationIsAuthorised(t *testing.T) {
 		header http.Header
 		may    []op.Access
 	}{
-		{"a visitor", as(stranger), []op.Access{op.AnyApp, op.SurveyLink, op.AnySession}},
-		{"an agent", as(colleague), []op.Access{op.AnyApp, op.SurveyLink, op.AnySession, op.AnyAgent, op.AgentForChat}},
+		{"a visitor", servertest.As(stranger), []op.Access{op.AnyApp, op.SurveyLink, op.AnySession}},
+		{"an agent", servertest.As(colleague), []op.Access{op.AnyApp, op.SurveyLink, op.AnySession, op.AnyAgent, op.AgentForChat}},
 	} {
 		t.Run(tc.name+" who has nothing to do with it", func(t *testing.T) {
-			walkOperations(w, t, tc.header, about, func(op *op.Operation) bool { return !slices.Contains(tc.may, op.Access) }, func(_ *op.Operation, name string, a httpAnswer) {
-				assert.Equal(t, 403, a.status, "%s: %s", name, a.body)
+			walkOperations(w, t, tc.header, about, func(op *op.Operation) bool { return !slices.Contains(tc.may, op.Access) }, func(_ *op.Operation, name string, a servertest.Answer) {
+				assert.Equal(t, 403, a.Status, "%s: %s", name, a.Body)
 			})
 		})
 	}
-	for name, token := range map[string]login{"a visitor": guest, "a supervisor": boss} {
+	for name, token := range map[string]servertest.Login{"a visitor": guest, "a supervisor": boss} {
 		t.Run("the session of "+name+" of another app", func(t *testing.T) {
-			walkOperations(w, t, withToken(app(), token), about, all, func(_ *op.Operation, name string, a httpAnswer) {
-				assert.Equal(t, 401, a.status, "%s: %s", name, a.body)
+			walkOperations(w, t, withToken(servertest.App(), token), about, all, func(_ *op.Operation, name string, a servertest.Answer) {
+				assert.Equal(t, 401, a.Status, "%s: %s", name, a.Body)
 			})
 		})
 	}
 	for name, h := range map[string]http.Header{"a visitor": withToken(mineApp, guest), "a supervisor": withToken(mineApp, boss), "the secret": mine} {
 		t.Run("in the name of another app, "+name, func(t *testing.T) {
-			walkOperations(w, t, h, about, ofOneThing, func(_ *op.Operation, name string, a httpAnswer) {
-				assert.Contains(t, []int{403, 404}, a.status, "%s: %s", name, a.body)
+			walkOperations(w, t, h, about, ofOneThing, func(_ *op.Operation, name string, a servertest.Answer) {
+				assert.Contains(t, []int{403, 404}, a.Status, "%s: %s", name, a.Body)
 			})
 		})
 	}
-	chat := w.rest("GET", "/chats/"+id, secret(), "")
-	assert.Equal(t, "active", chat.text("chat", "status"))
-	assert.Equal(t, []string{visitor.l.id, agent.l.id}, idsOf(dig(chat.json, "chat", "users")), "nothing of all this has done anything")
-	assert.Len(t, dig(chat.json, "chat", "history"), 1)
+	chat := w.Rest("GET", "/chats/"+id, servertest.Secret(), "")
+	assert.Equal(t, "active", chat.Text("chat", "status"))
+	assert.Equal(t, []string{visitor.Login.ID, agent.Login.ID}, servertest.IDs(servertest.Dig(chat.JSON, "chat", "users")), "nothing of all this has done anything")
+	assert.Len(t, servertest.Dig(chat.JSON, "chat", "history"), 1)
 }

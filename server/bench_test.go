@@ -1,47 +1,49 @@
-package server
+package server_test
 
 import (
 	"testing"
 
 	"parley/core/chat"
 	"parley/core/wire"
+	"parley/server"
 	"parley/server/internal/chatlog"
 	"parley/server/internal/chatstate"
 	"parley/server/internal/ids"
+	"parley/server/servertest"
 )
 
 // BenchmarkSend is a visitor who sends, 64 messages under way at a time, and an
 // agent who gets them.
 func BenchmarkSend(b *testing.B) {
-	w := newWorld(b, Limits{MessagesPerSecond: 1_000_000})
-	visitor, _, id := w.conversation(b)
+	w := servertest.New(b, server.Limits{MessagesPerSecond: 1_000_000})
+	visitor, _, id := w.Conversation(b)
 	b.ResetTimer()
 	asked := make([]string, 0, b.N)
 	for range b.N {
 		if len(asked) >= 64 {
-			visitor.reply(asked[len(asked)-64])
+			visitor.Reply(asked[len(asked)-64])
 		}
-		asked = append(asked, visitor.post(chat.EventMessage, obj("chatId", id, "message", "hello")))
+		asked = append(asked, visitor.Post(chat.EventMessage, servertest.Obj("chatId", id, "message", "hello")))
 	}
-	visitor.reply(asked[len(asked)-1])
+	visitor.Reply(asked[len(asked)-1])
 }
 
 // BenchmarkRoundTrip is one message after the other.
 func BenchmarkRoundTrip(b *testing.B) {
-	w := newWorld(b, Limits{MessagesPerSecond: 1_000_000})
-	visitor, _, id := w.conversation(b)
+	w := servertest.New(b, server.Limits{MessagesPerSecond: 1_000_000})
+	visitor, _, id := w.Conversation(b)
 	b.ResetTimer()
 	for range b.N {
-		visitor.say(id, "hello")
+		visitor.Say(id, "hello")
 	}
 }
 
 // BenchmarkAppend is the log alone.
 func BenchmarkAppend(b *testing.B) {
-	w := newWorld(b, Limits{})
-	visitor := w.open(b, w.visitor("Vera"))
-	key := ids.Key{App: "demo", ID: visitor.newChat()}
-	visitor.cut()
+	w := servertest.New(b, server.Limits{})
+	visitor := w.Open(b, w.Visitor("Vera"))
+	key := ids.Key{App: "demo", ID: visitor.NewChat()}
+	visitor.Cut()
 	data := []byte(`{"chatId":"x","userId":"v","message":{"id":"x.1","chat":"x","sender":"v","type":"text","message":"hello","created":1700000000}}`)
 	b.ResetTimer()
 	for range b.N {

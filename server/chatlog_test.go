@@ -1,4 +1,4 @@
-package server
+package server_test
 
 import (
 	"context"
@@ -13,53 +13,57 @@ import (
 
 	"parley/core/chat"
 	"parley/core/wire"
+	"parley/server"
 	"parley/server/internal/chatlog"
 	"parley/server/internal/chatstate"
 	"parley/server/internal/ids"
 	"parley/server/internal/index"
 	"parley/server/internal/op"
 	"parley/server/internal/storetest"
+	"parley/server/servertest"
 )
 
 // Chats that fell out of the cache are read from the log again, in the middle of
 // whatever is going on.
 func TestTinyCache(t *testing.T) {
-	w := newWorld(t, Limits{CachedChats: 1})
-	var peers []*peer
+	t.Parallel()
+	w := servertest.New(t, server.Limits{CachedChats: 1})
+	var peers []*servertest.Peer
 	var chats []string
 	for range 4 {
-		p := w.open(t, w.visitor("Vera"))
-		peers, chats = append(peers, p), append(chats, p.newChat())
+		p := w.Open(t, w.Visitor("Vera"))
+		peers, chats = append(peers, p), append(chats, p.NewChat())
 	}
 	var wg sync.WaitGroup
 	for n, p := range peers {
 		wg.Go(func() {
 			for i := range 30 {
-				p.postAs(fmt.Sprint("twice", i/2), chat.EventMessage, obj("chatId", chats[n], "message", fmt.Sprint(i/2)))
+				p.PostAs(fmt.Sprint("twice", i/2), chat.EventMessage, servertest.Obj("chatId", chats[n], "message", fmt.Sprint(i/2)))
 			}
-			p.say(chats[n], "last")
+			p.Say(chats[n], "last")
 		})
 	}
 	wg.Wait()
 	for n := range peers {
-		a := w.rest("GET", "/chats/"+chats[n]+"/messages", secret(), "")
-		require.Len(t, a.json["messages"], 16, "each once")
+		a := w.Rest("GET", "/chats/"+chats[n]+"/messages", servertest.Secret(), "")
+		require.Len(t, a.JSON["messages"], 16, "each once")
 	}
 	assert.Less(t, roomsOf(w).Log.CachedBytes.Load(), int64(32<<10), "what fell out is not counted")
 }
 
 // One open chat a user, however many are asked for at once.
 func TestOneOpenChat(t *testing.T) {
-	w := newWorld(t, Limits{})
-	other := worldOn(t, w.engine, Limits{})
-	vera := w.visitor("Vera")
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	other := servertest.On(t, w.Engine, server.Limits{})
+	vera := w.Visitor("Vera")
 	var mu sync.Mutex
 	made, refused := 0, 0
 	var wg sync.WaitGroup
 	for n := range 8 {
-		p := []*world{w, other}[n%2].open(t, vera)
+		p := []*servertest.World{w, other}[n%2].Open(t, vera)
 		wg.Go(func() {
-			f := p.reply(p.post(chat.EventCreate, obj("room", "1")))
+			f := p.Reply(p.Post(chat.EventCreate, servertest.Obj("room", "1")))
 			mu.Lock()
 			defer mu.Unlock()
 			if f.Error == nil {
@@ -77,7 +81,8 @@ func TestOneOpenChat(t *testing.T) {
 // The place of a chat that never came to be, as its server crashed, is free again
 // after a while.
 func TestClaimLeftOver(t *testing.T) {
-	w := newWorld(t, Limits{})
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
 	m := roomsOf(w).Members
 	gone := func(string) (exists, isOpen bool, err error) { return false, false, nil }
 	require.NoError(t, m.Claim(t.Context(), "demo", "u", "first", gone))
@@ -92,7 +97,8 @@ func TestClaimLeftOver(t *testing.T) {
 }
 
 func TestAppendRefusals(t *testing.T) {
-	w := newWorld(t, Limits{})
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
 	l := roomsOf(w).Log
 	never := func(*chatstate.Folded) (wire.Raw, error) { t.Error("build was asked"); return nil, chatlog.ErrNothing }
 	_, err := l.Append(t.Context(), ids.Key{App: "demo", ID: "none"}, chatlog.Act{Event: chat.EventMessage}, never)
@@ -108,57 +114,60 @@ func TestAppendRefusals(t *testing.T) {
 
 // An entry that makes no sense keeps its place and spoils nothing else.
 func TestNonsenseInTheLog(t *testing.T) {
-	w := newWorld(t, Limits{})
-	p := w.open(t, w.visitor("Vera"))
-	id := p.newChat()
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	p := w.Open(t, w.Visitor("Vera"))
+	id := p.NewChat()
 	for _, data := range []string{`{"chatId":"` + id + `","user":5}`, `{"chatId":"` + id + `"}`} {
 		_, err := roomsOf(w).Log.Append(t.Context(), ids.Key{App: "demo", ID: id}, chatlog.Act{By: chat.System, Event: chat.EventJoin}, func(*chatstate.Folded) (wire.Raw, error) {
 			return wire.Raw(data), nil
 		})
 		require.NoError(t, err)
-		p.nextFrame(chat.EventJoin)
+		p.NextFrame(chat.EventJoin)
 	}
-	p.say(id, "goes on")
-	other := worldOn(t, w.engine, Limits{})
-	assert.Len(t, other.rest("GET", "/chats/"+id+"/messages", secret(), "").json["messages"], 1)
+	p.Say(id, "goes on")
+	other := servertest.On(t, w.Engine, server.Limits{})
+	assert.Len(t, other.Rest("GET", "/chats/"+id+"/messages", servertest.Secret(), "").JSON["messages"], 1)
 }
 
 // A defect in one operation is an error for who asked, and for nobody else.
 func TestDefect(t *testing.T) {
-	w := newWorld(t, Limits{})
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
 	broken := roomsOf(w).Table.Event("chats:get")
 	broken.Do = func(context.Context, *op.Call) (op.Result, error) { panic("defect") }
-	p := w.open(t, w.visitor("Vera"))
-	id := p.newChat()
-	w.rest("GET", "/chats/"+id, as(p.l), "").requireRefused(500, "defect")
-	p.refused(broken.Event, obj("chatId", id), 500, "defect")
-	p.ask(chat.EventClose, obj("chatId", id))
-	p.newChat()
+	p := w.Open(t, w.Visitor("Vera"))
+	id := p.NewChat()
+	w.Rest("GET", "/chats/"+id, servertest.As(p.Login), "").RequireRefused(500, "defect")
+	p.Refused(broken.Event, servertest.Obj("chatId", id), 500, "defect")
+	p.Ask(chat.EventClose, servertest.Obj("chatId", id))
+	p.NewChat()
 }
 
 // With the store gone each request ends with an error, and the server can be
 // closed.
 func TestStoreGone(t *testing.T) {
+	t.Parallel()
 	e := storetest.Engine(t, t.TempDir())
-	w := worldOn(t, e, Limits{})
-	p := w.open(t, w.visitor("Vera"))
-	id := p.newChat()
+	w := servertest.On(t, e, server.Limits{})
+	p := w.Open(t, w.Visitor("Vera"))
+	id := p.NewChat()
 	e.NC.Close()
-	f := p.reply(p.post(chat.EventMessage, obj("chatId", id, "message", "x")))
+	f := p.Reply(p.Post(chat.EventMessage, servertest.Obj("chatId", id, "message", "x")))
 	require.NotNil(t, f.Error)
 	assert.Equal(t, 503, f.Error.Code)
-	assert.GreaterOrEqual(t, w.rest("GET", "/chats", secret(), "").status, 500)
+	assert.GreaterOrEqual(t, w.Rest("GET", "/chats", servertest.Secret(), "").Status, 500)
 }
 
 // A closed server leaves nothing running.
 func TestCloseLeavesNothing(t *testing.T) {
 	e := storetest.Engine(t, t.TempDir())
-	w := worldOn(t, e, Limits{})
-	agent, visitor := w.open(t, w.agent("agent1")).onDuty(), w.open(t, w.visitor("Vera"))
-	require.NotEmpty(t, search(visitor, visitor.newChat()))
-	agent.leave()
-	w.close()
-	visitor.ended()
+	w := servertest.On(t, e, server.Limits{})
+	agent, visitor := w.Open(t, w.Agent("agent1")).OnDuty(), w.Open(t, w.Visitor("Vera"))
+	require.NotEmpty(t, search(visitor, visitor.NewChat()))
+	agent.Leave()
+	w.Close()
+	visitor.Ended()
 	ours := regexp.MustCompile(`parley/server\.\(\*(Server|conn|Log|mirror|timers|duty)\)`)
 	stacks := make([]byte, 4<<20)
 	assert.Eventually(t, func() bool {

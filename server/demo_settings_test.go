@@ -1,4 +1,4 @@
-package server
+package server_test
 
 import (
 	"testing"
@@ -7,29 +7,33 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"parley/core/wire"
+	"parley/server"
 	"parley/server/internal/identity"
+	"parley/server/servertest"
 )
 
 func TestAgentsAreToldTheirOwnRole(t *testing.T) {
-	w := newWorld(t, Limits{})
-	reply := w.rest("POST", "/agents/login", app(), `{"username":"lead","password":"demo"}`)
-	assert.Equal(t, identity.RoleSupervisor, reply.text("user", "role"))
-	lead := w.dial(t)
-	session := lead.ask("session:open", obj("appId", "demo", "token", reply.text("session", "token")))
-	assert.Equal(t, identity.RoleSupervisor, dig(session, "user", "role"))
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	reply := w.Rest("POST", "/agents/login", servertest.App(), `{"username":"lead","password":"demo"}`)
+	assert.Equal(t, identity.RoleSupervisor, reply.Text("user", "role"))
+	lead := w.Dial(t)
+	session := lead.Ask("session:open", servertest.Obj("appId", "demo", "token", reply.Text("session", "token")))
+	assert.Equal(t, identity.RoleSupervisor, servertest.Dig(session, "user", "role"))
 
-	visitor, _, id := w.conversation(t)
-	users := dig(visitor.ask("chats:get", obj("chatId", id)), "chat", "users").([]any)
+	visitor, _, id := w.Conversation(t)
+	users := servertest.Dig(visitor.Ask("chats:get", servertest.Obj("chatId", id)), "chat", "users").([]any)
 	for _, u := range users {
 		assert.NotContains(t, u, "role", "others are not told")
 	}
 }
 
 func TestDemoSettingsAreSeededOnce(t *testing.T) {
-	w := newWorld(t, Limits{})
-	require.NoError(t, w.server.SeedDemoSettings(t.Context()))
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	require.NoError(t, w.Server.SeedDemoSettings(t.Context()))
 	assert.NotEmpty(t, roomsOf(w).Settings.Of("demo").CannedReplies)
 	require.NoError(t, roomsOf(w).Settings.Put(t.Context(), "demo", wire.Raw(`{}`)))
-	require.NoError(t, w.server.SeedDemoSettings(t.Context()))
+	require.NoError(t, w.Server.SeedDemoSettings(t.Context()))
 	assert.Empty(t, roomsOf(w).Settings.Of("demo").CannedReplies, "what the app says holds")
 }

@@ -1,4 +1,4 @@
-package server
+package server_test
 
 import (
 	"fmt"
@@ -10,46 +10,50 @@ import (
 
 	"parley/core/chat"
 	"parley/core/wire"
+	"parley/server"
 	"parley/server/internal/store"
 	"parley/server/internal/storetest"
+	"parley/server/servertest"
 )
 
 // Two tabs of one user: each sees the other's acts, none its own.
 func TestTwoTabs(t *testing.T) {
-	w := newWorld(t, Limits{})
-	vera := w.visitor("Vera")
-	a, b := w.open(t, vera), w.open(t, vera)
-	id := a.newChat()
-	pushed := b.nextFrame(chat.EventCreate)
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	vera := w.Visitor("Vera")
+	a, b := w.Open(t, vera), w.Open(t, vera)
+	id := a.NewChat()
+	pushed := b.NextFrame(chat.EventCreate)
 	assert.EqualValues(t, 0, pushed.Prev)
-	assert.Equal(t, id, dig(parsed(pushed.Data), "chat", "id"))
+	assert.Equal(t, id, servertest.Dig(servertest.Parsed(pushed.Data), "chat", "id"))
 
-	request := a.post(chat.EventMessage, obj("chatId", id, "message", "from a"))
-	said := parsed(a.reply(request).Data)
-	f := b.nextFrame(chat.EventMessage)
+	request := a.Post(chat.EventMessage, servertest.Obj("chatId", id, "message", "from a"))
+	said := servertest.Parsed(a.Reply(request).Data)
+	f := b.NextFrame(chat.EventMessage)
 	assert.Equal(t, request, f.EventID, "the user's own act carries its id")
-	assert.Equal(t, said["message"], dig(parsed(f.Data), "message"))
-	b.ask(chat.EventActivity, obj("chatId", id, "type", "writing"))
-	assert.Equal(t, vera.id, a.next(chat.EventActivity)["userId"])
-	b.ask(chat.EventClose, obj("chatId", id))
-	a.next(chat.EventClose)
-	a.next(chat.EventInfo)
-	b.next(chat.EventInfo)
-	assert.Equal(t, []string{chat.EventActivity, chat.EventClose, chat.EventInfo}, a.events())
-	assert.Equal(t, []string{chat.EventCreate, chat.EventMessage, chat.EventInfo}, b.events())
+	assert.Equal(t, said["message"], servertest.Dig(servertest.Parsed(f.Data), "message"))
+	b.Ask(chat.EventActivity, servertest.Obj("chatId", id, "type", "writing"))
+	assert.Equal(t, vera.ID, a.Next(chat.EventActivity)["userId"])
+	b.Ask(chat.EventClose, servertest.Obj("chatId", id))
+	a.Next(chat.EventClose)
+	a.Next(chat.EventInfo)
+	b.Next(chat.EventInfo)
+	assert.Equal(t, []string{chat.EventActivity, chat.EventClose, chat.EventInfo}, a.Events())
+	assert.Equal(t, []string{chat.EventCreate, chat.EventMessage, chat.EventInfo}, b.Events())
 }
 
 // An act asked for by REST is pushed to all connections of the user.
 func TestActByREST(t *testing.T) {
-	w := newWorld(t, Limits{})
-	visitor, agent, id := w.conversation(t)
-	a := w.rest("POST", "/chats/"+id+"/messages/", as(visitor.l), `{"message":"by REST"}`)
-	require.Equal(t, 200, a.status, a.body)
-	for _, p := range []*peer{visitor, agent} {
-		f := p.nextFrame(chat.EventMessage)
-		assert.Equal(t, a.json["message"], dig(parsed(f.Data), "message"))
-		assert.EqualValues(t, a.json["seq"], f.Seq)
-		assert.EqualValues(t, a.json["prev"], f.Prev)
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	visitor, agent, id := w.Conversation(t)
+	a := w.Rest("POST", "/chats/"+id+"/messages/", servertest.As(visitor.Login), `{"message":"by REST"}`)
+	require.Equal(t, 200, a.Status, a.Body)
+	for _, p := range []*servertest.Peer{visitor, agent} {
+		f := p.NextFrame(chat.EventMessage)
+		assert.Equal(t, a.JSON["message"], servertest.Dig(servertest.Parsed(f.Data), "message"))
+		assert.EqualValues(t, a.JSON["seq"], f.Seq)
+		assert.EqualValues(t, a.JSON["prev"], f.Prev)
 	}
 }
 
@@ -57,31 +61,32 @@ func TestActByREST(t *testing.T) {
 // in one unbroken chain (which the peers hold by themselves), and nothing is
 // lost or there twice.
 func TestEverybodySeesOneOrder(t *testing.T) {
+	t.Parallel()
 	const each = 100
-	w := newWorld(t, Limits{})
-	visitor, agent, id := w.conversation(t)
-	other := worldOn(t, w.engine, Limits{})
-	lead := other.open(t, other.agent("lead"))
-	lead.ask(chat.EventJoin, obj("chatId", id))
-	tab, watcher := other.open(t, visitor.l), w.open(t, w.agent("agent2"))
-	watcher.ask(chat.EventJoin, obj("chatId", id))
-	writers := []*peer{visitor, agent, lead, tab}
+	w := servertest.New(t, server.Limits{})
+	visitor, agent, id := w.Conversation(t)
+	other := servertest.On(t, w.Engine, server.Limits{})
+	lead := other.Open(t, other.Agent("lead"))
+	lead.Ask(chat.EventJoin, servertest.Obj("chatId", id))
+	tab, watcher := other.Open(t, visitor.Login), w.Open(t, w.Agent("agent2"))
+	watcher.Ask(chat.EventJoin, servertest.Obj("chatId", id))
+	writers := []*servertest.Peer{visitor, agent, lead, tab}
 	var wg sync.WaitGroup
 	for n, p := range writers {
 		wg.Go(func() {
 			var asked []string
 			for i := range each {
-				asked = append(asked, p.post(chat.EventMessage, obj("chatId", id, "message", fmt.Sprintf("%d.%d", n, i))))
+				asked = append(asked, p.Post(chat.EventMessage, servertest.Obj("chatId", id, "message", fmt.Sprintf("%d.%d", n, i))))
 			}
 			for _, request := range asked {
-				assert.Nil(t, p.reply(request).Error)
+				assert.Nil(t, p.Reply(request).Error)
 			}
 		})
 	}
 	wg.Wait()
 	var log []any
-	for _, m := range w.rest("GET", "/chats/"+id+"/messages", secret(), "").json["messages"].([]any) {
-		log = append(log, dig(m, "message"))
+	for _, m := range w.Rest("GET", "/chats/"+id+"/messages", servertest.Secret(), "").JSON["messages"].([]any) {
+		log = append(log, servertest.Dig(m, "message"))
 	}
 	require.Len(t, log, each*len(writers))
 	next := make([]int, len(writers))
@@ -93,103 +98,106 @@ func TestEverybodySeesOneOrder(t *testing.T) {
 		next[n]++
 	}
 	for _, p := range append(writers, watcher) {
-		p.find("the last message", func(int, wire.Frame) bool { return len(p.texts(id)) == len(log) })
-		p.mu.Lock()
-		assert.Equal(t, log, p.texts(id))
-		p.mu.Unlock()
+		p.Find("the last message", func(int, wire.Frame) bool { return len(p.Texts(id)) == len(log) })
+		p.Mu.Lock()
+		assert.Equal(t, log, p.Texts(id))
+		p.Mu.Unlock()
 	}
 }
 
 // Two servers are one to their clients, on one engine or on a NATS of their own.
 func TestTwoServers(t *testing.T) {
+	t.Parallel()
 	t.Run("one engine", func(t *testing.T) {
-		one := newWorld(t, Limits{})
-		requireOne(t, one, worldOn(t, one.engine, Limits{}))
+		one := servertest.New(t, server.Limits{})
+		requireOne(t, one, servertest.On(t, one.Engine, server.Limits{}))
 	})
 	t.Run("a NATS outside", func(t *testing.T) {
 		url := storetest.NATS(t, true).ClientURL()
-		var worlds []*world
+		var worlds []*servertest.World
 		for range 2 {
 			e, err := store.Start(t.Context(), store.Options{URL: url})
 			require.NoError(t, err)
 			t.Cleanup(func() { storetest.Close(t, e) })
-			worlds = append(worlds, worldOn(t, e, Limits{}))
+			worlds = append(worlds, servertest.On(t, e, server.Limits{}))
 		}
 		requireOne(t, worlds[0], worlds[1])
 	})
 }
 
-func requireOne(t *testing.T, one, two *world) {
+func requireOne(t *testing.T, one, two *servertest.World) {
 	t.Helper()
-	visitor, agent := one.open(t, one.visitor("Vera")), two.open(t, two.agent("agent1")).onDuty()
-	id := visitor.newChat()
+	visitor, agent := one.Open(t, one.Visitor("Vera")), two.Open(t, two.Agent("agent1")).OnDuty()
+	id := visitor.NewChat()
 	require.Eventually(t, func() bool {
-		return visitor.ask(chat.EventAssign, obj("chatId", id))["agent"] != nil
+		return visitor.Ask(chat.EventAssign, servertest.Obj("chatId", id))["agent"] != nil
 	}, storetest.WaitFor, storetest.Tick, "the word that an agent is on duty gets around")
-	agent.next("invitations:new")
-	agent.ask("invitations:accept", obj("chatId", id))
-	visitor.next(chat.EventJoin)
-	visitor.say(id, "over there?")
-	assert.Equal(t, "over there?", dig(agent.next(chat.EventMessage), "message", "message"))
-	visitor.ask(chat.EventActivity, obj("chatId", id, "type", "writing"))
-	agent.next(chat.EventActivity)
-	agent.ask(chat.EventClose, obj("chatId", id))
-	visitor.next(chat.EventClose)
-	visitor.next(chat.EventInfo)
-	agent.next(chat.EventInfo)
+	agent.Next("invitations:new")
+	agent.Ask("invitations:accept", servertest.Obj("chatId", id))
+	visitor.Next(chat.EventJoin)
+	visitor.Say(id, "over there?")
+	assert.Equal(t, "over there?", servertest.Dig(agent.Next(chat.EventMessage), "message", "message"))
+	visitor.Ask(chat.EventActivity, servertest.Obj("chatId", id, "type", "writing"))
+	agent.Next(chat.EventActivity)
+	agent.Ask(chat.EventClose, servertest.Obj("chatId", id))
+	visitor.Next(chat.EventClose)
+	visitor.Next(chat.EventInfo)
+	agent.Next(chat.EventInfo)
 }
 
 // Who reads along is not told to the visitor, unless the chat was made to tell.
 func TestWatcher(t *testing.T) {
-	w := newWorld(t, Limits{})
-	visitor, agent, id := w.conversation(t)
-	lead := w.open(t, w.agent("lead"))
-	agent.refused(chat.EventJoin, obj("chatId", id, "mode", "watch"), 403, "supervisor")
-	lead.refused(chat.EventJoin, obj("chatId", id, "mode", "spy"), 400, "mode")
-	lead.ask(chat.EventJoin, obj("chatId", id, "mode", "watch"))
-	assert.NotContains(t, lead.ask(chat.EventJoin, obj("chatId", id, "mode", "watch")), "seq")
-	assert.Equal(t, "watch", agent.next(chat.EventJoin)["mode"])
-	lead.refused(chat.EventMessage, obj("chatId", id, "message", "psst"), 403, "only watches")
-	visitor.say(id, "hello")
-	lead.next(chat.EventMessage)
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	visitor, agent, id := w.Conversation(t)
+	lead := w.Open(t, w.Agent("lead"))
+	agent.Refused(chat.EventJoin, servertest.Obj("chatId", id, "mode", "watch"), 403, "supervisor")
+	lead.Refused(chat.EventJoin, servertest.Obj("chatId", id, "mode", "spy"), 400, "mode")
+	lead.Ask(chat.EventJoin, servertest.Obj("chatId", id, "mode", "watch"))
+	assert.NotContains(t, lead.Ask(chat.EventJoin, servertest.Obj("chatId", id, "mode", "watch")), "seq")
+	assert.Equal(t, "watch", agent.Next(chat.EventJoin)["mode"])
+	lead.Refused(chat.EventMessage, servertest.Obj("chatId", id, "message", "psst"), 403, "only watches")
+	visitor.Say(id, "hello")
+	lead.Next(chat.EventMessage)
 
-	withheld := visitor.ask("chats:get", obj("chatId", id))
-	assert.Equal(t, []any{}, dig(withheld, "chat", "watchers"))
-	assert.Equal(t, []string{lead.l.id}, idsOf(dig(agent.ask("chats:get", obj("chatId", id)), "chat", "watchers")))
-	lead.ask(chat.EventLeave, obj("chatId", id))
-	agent.next(chat.EventLeave)
-	agent.say(id, "alone again")
-	visitor.next(chat.EventMessage)
-	assert.Equal(t, []string{chat.EventJoin, chat.EventMessage}, visitor.events())
+	withheld := visitor.Ask("chats:get", servertest.Obj("chatId", id))
+	assert.Equal(t, []any{}, servertest.Dig(withheld, "chat", "watchers"))
+	assert.Equal(t, []string{lead.Login.ID}, servertest.IDs(servertest.Dig(agent.Ask("chats:get", servertest.Obj("chatId", id)), "chat", "watchers")))
+	lead.Ask(chat.EventLeave, servertest.Obj("chatId", id))
+	agent.Next(chat.EventLeave)
+	agent.Say(id, "alone again")
+	visitor.Next(chat.EventMessage)
+	assert.Equal(t, []string{chat.EventJoin, chat.EventMessage}, visitor.Events())
 
-	paul := w.open(t, w.visitor("Paul"))
-	open := dig(paul.ask(chat.EventCreate, obj("room", "1", "historyWatch", true)), "chat", "id").(string)
-	lead.ask(chat.EventJoin, obj("chatId", open, "mode", "watch"))
-	assert.Equal(t, "watch", paul.next(chat.EventJoin)["mode"])
-	assert.Equal(t, []string{lead.l.id}, idsOf(dig(paul.ask("chats:get", obj("chatId", open)), "chat", "watchers")))
-	lead.ask(chat.EventJoin, obj("chatId", open))
-	assert.Equal(t, "", paul.next(chat.EventJoin)["mode"])
+	paul := w.Open(t, w.Visitor("Paul"))
+	open := servertest.Dig(paul.Ask(chat.EventCreate, servertest.Obj("room", "1", "historyWatch", true)), "chat", "id").(string)
+	lead.Ask(chat.EventJoin, servertest.Obj("chatId", open, "mode", "watch"))
+	assert.Equal(t, "watch", paul.Next(chat.EventJoin)["mode"])
+	assert.Equal(t, []string{lead.Login.ID}, servertest.IDs(servertest.Dig(paul.Ask("chats:get", servertest.Obj("chatId", open)), "chat", "watchers")))
+	lead.Ask(chat.EventJoin, servertest.Obj("chatId", open))
+	assert.Equal(t, "", paul.Next(chat.EventJoin)["mode"])
 }
 
 // Who has left hears no more of the chat, until he is in again.
 func TestLeaving(t *testing.T) {
-	w := newWorld(t, Limits{})
-	visitor, agent, id := w.conversation(t)
-	second := w.open(t, agent.l)
-	agent.ask(chat.EventLeave, obj("chatId", id))
-	left := visitor.next(chat.EventLeave)
-	assert.Equal(t, agent.l.id, left["userId"])
-	assert.Equal(t, agent.l.id, dig(left, "user", "id"))
-	second.next(chat.EventLeave)
-	assert.Equal(t, "waiting", dig(visitor.ask("chats:get", obj("chatId", id)), "chat", "status"))
-	agent.refused(chat.EventMessage, obj("chatId", id, "message", "me again"), 403, "not in chat")
-	visitor.say(id, "gone?")
-	agent.ask("chats:get", obj("chatId", id, "fields", ""))
-	assert.NotContains(t, agent.events(), chat.EventMessage)
-	second.forget(id) // the join says by its prev that there is more than was seen
-	agent.ask(chat.EventJoin, obj("chatId", id))
-	second.next(chat.EventJoin)
-	visitor.say(id, "back")
-	assert.Equal(t, "back", dig(second.next(chat.EventMessage), "message", "message"))
-	assert.Equal(t, "back", dig(agent.next(chat.EventMessage), "message", "message"))
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	visitor, agent, id := w.Conversation(t)
+	second := w.Open(t, agent.Login)
+	agent.Ask(chat.EventLeave, servertest.Obj("chatId", id))
+	left := visitor.Next(chat.EventLeave)
+	assert.Equal(t, agent.Login.ID, left["userId"])
+	assert.Equal(t, agent.Login.ID, servertest.Dig(left, "user", "id"))
+	second.Next(chat.EventLeave)
+	assert.Equal(t, "waiting", servertest.Dig(visitor.Ask("chats:get", servertest.Obj("chatId", id)), "chat", "status"))
+	agent.Refused(chat.EventMessage, servertest.Obj("chatId", id, "message", "me again"), 403, "not in chat")
+	visitor.Say(id, "gone?")
+	agent.Ask("chats:get", servertest.Obj("chatId", id, "fields", ""))
+	assert.NotContains(t, agent.Events(), chat.EventMessage)
+	second.Forget(id) // the join says by its prev that there is more than was seen
+	agent.Ask(chat.EventJoin, servertest.Obj("chatId", id))
+	second.Next(chat.EventJoin)
+	visitor.Say(id, "back")
+	assert.Equal(t, "back", servertest.Dig(second.Next(chat.EventMessage), "message", "message"))
+	assert.Equal(t, "back", servertest.Dig(agent.Next(chat.EventMessage), "message", "message"))
 }

@@ -1,4 +1,4 @@
-package server
+package server_test
 
 import (
 	"bytes"
@@ -16,7 +16,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"nhooyr.io/websocket"
 
+	"parley/server"
 	"parley/server/internal/storetest"
+	"parley/server/servertest"
 )
 
 //lint:file-ignore SA1019 the server's own WebSocket library
@@ -39,10 +41,10 @@ func (d *defects) Handle(ctx context.Context, r slog.Record) error {
 func (d *defects) Enabled(context.Context, slog.Level) bool { return true }
 
 // fuzzed is a server, and what it logs as defects.
-func fuzzed(f *testing.F) (*world, *defects) {
+func fuzzed(f *testing.F) (*servertest.World, *defects) {
 	found := &defects{Handler: slog.DiscardHandler}
-	o := Options{Limits: Limits{MessagesPerSecond: 1 << 20}, Logger: slog.New(found)}
-	return worldWith(f, storetest.Engine(f, f.TempDir()), o), found
+	o := server.Options{Limits: server.Limits{MessagesPerSecond: 1 << 20}, Logger: slog.New(found)}
+	return servertest.With(f, storetest.Engine(f, f.TempDir()), o), found
 }
 
 func (d *defects) none(t *testing.T) {
@@ -69,7 +71,7 @@ func FuzzSocket(f *testing.F) {
 		f.Add([]byte(frame))
 	}
 	w, found := fuzzed(f)
-	var vera login
+	var vera servertest.Login
 	var chatID string
 	var ws *websocket.Conn
 	inputs := 0
@@ -79,15 +81,15 @@ func FuzzSocket(f *testing.F) {
 		}
 	})
 	connect := func(t *testing.T, ctx context.Context) {
-		w.t = t
-		defer func() { w.t = f }()
-		vera = w.visitor("Vera")
-		chatID = w.open(t, vera).newChat()
+		w.T = t
+		defer func() { w.T = f }()
+		vera = w.Visitor("Vera")
+		chatID = w.Open(t, vera).NewChat()
 		var err error
-		ws, _, err = websocket.Dial(ctx, "ws"+strings.TrimPrefix(w.http.URL, "http")+"/v1/socket", nil)
+		ws, _, err = websocket.Dial(ctx, "ws"+strings.TrimPrefix(w.HTTP.URL, "http")+"/v1/socket", nil)
 		require.NoError(t, err)
 		ws.SetReadLimit(64 << 20)
-		open, _ := json.Marshal(obj("id", "open", "event", "session:open", "data", obj("appId", "demo", "token", vera.token)))
+		open, _ := json.Marshal(servertest.Obj("id", "open", "event", "session:open", "data", servertest.Obj("appId", "demo", "token", vera.Token)))
 		require.NoError(t, ws.Write(ctx, websocket.MessageText, open))
 	}
 	f.Fuzz(func(t *testing.T, frame []byte) {
@@ -113,7 +115,7 @@ func FuzzSocket(f *testing.F) {
 // secret. Every answer is JSON or a file, and every refusal is in the documented
 // shape.
 func FuzzREST(f *testing.F) {
-	for _, op := range Operations().List {
+	for _, op := range server.Operations().List {
 		if op.Method != "" {
 			f.Add(op.Method, op.Path, "application/json", []byte(`{"chatId":"CHAT","userId":"USER","message":"x","limit":3,"history":[]}`))
 		}
@@ -121,9 +123,9 @@ func FuzzREST(f *testing.F) {
 	f.Add("POST", "/media", "multipart/form-data; boundary=b", []byte("--b\r\nContent-Disposition: form-data; name=\"chatId\"\r\n\r\nCHAT\r\n--b\r\nContent-Disposition: form-data; name=\"media\"; filename=\"a.txt\"\r\n\r\nwords\r\n--b--\r\n"))
 	f.Add("GET", "/chats/CHAT/history.csv?limit=%zz&a[]=1", "", []byte{})
 	w, found := fuzzed(f)
-	vera := w.visitor("Vera")
-	names := strings.NewReplacer("CHAT", w.open(f, vera).newChat(), "USER", vera.id)
-	handler := w.server.Handler()
+	vera := w.Visitor("Vera")
+	names := strings.NewReplacer("CHAT", w.Open(f, vera).NewChat(), "USER", vera.ID)
+	handler := w.Server.Handler()
 	f.Fuzz(func(t *testing.T, method, path, contentType string, body []byte) {
 		target, err := url.ParseRequestURI("/v1" + names.Replace(path))
 		if err != nil || method == "" || strings.ContainsFunc(method, func(r rune) bool { return r < 'A' || r > 'Z' }) {

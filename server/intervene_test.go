@@ -1,4 +1,4 @@
-package server
+package server_test
 
 import (
 	"testing"
@@ -7,16 +7,18 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"parley/core/chat"
+	"parley/server"
+	"parley/server/servertest"
 )
 
 // inChats tells whether the index has the user in the chat.
-func isIndexed(w *world, l login, agent bool, chatID string) bool {
-	w.t.Helper()
-	u, err := w.identity.User(w.t.Context(), "demo", l.id)
-	require.NoError(w.t, err)
-	require.Equal(w.t, agent, u.IsAgent())
-	found, err := roomsOf(w).Members.Chats(w.t.Context(), "demo", agent, l.id)
-	require.NoError(w.t, err)
+func isIndexed(w *servertest.World, l servertest.Login, agent bool, chatID string) bool {
+	w.T.Helper()
+	u, err := w.Identity.User(w.T.Context(), "demo", l.ID)
+	require.NoError(w.T, err)
+	require.Equal(w.T, agent, u.IsAgent())
+	found, err := roomsOf(w).Members.Chats(w.T.Context(), "demo", agent, l.ID)
+	require.NoError(w.T, err)
 	for _, id := range found {
 		if id == chatID {
 			return true
@@ -26,100 +28,105 @@ func isIndexed(w *world, l login, agent bool, chatID string) bool {
 }
 
 func TestInterveneFromOutside(t *testing.T) {
-	w := newWorld(t, Limits{})
-	visitor, agent, id := w.conversation(t)
-	tab, lead, other := w.open(t, visitor.l), w.open(t, w.agent("lead")), w.open(t, w.agent("agent2"))
-	other.ask(chat.EventJoin, obj("chatId", id))
-	visitor.next(chat.EventJoin)
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	visitor, agent, id := w.Conversation(t)
+	tab, lead, other := w.Open(t, visitor.Login), w.Open(t, w.Agent("lead")), w.Open(t, w.Agent("agent2"))
+	other.Ask(chat.EventJoin, servertest.Obj("chatId", id))
+	visitor.Next(chat.EventJoin)
 
-	done := lead.ask(chat.EventIntervene, obj("chatId", id))
+	done := lead.Ask(chat.EventIntervene, servertest.Obj("chatId", id))
 	assert.Equal(t, true, done["success"])
-	for _, p := range []*peer{visitor, tab, agent, other} {
-		f := p.nextFrame(chat.EventIntervene)
+	for _, p := range []*servertest.Peer{visitor, tab, agent, other} {
+		f := p.NextFrame(chat.EventIntervene)
 		assert.EqualValues(t, done["seq"], f.Seq)
-		d := parsed(f.Data)
+		d := servertest.Parsed(f.Data)
 		assert.Equal(t, id, d["chatId"])
-		assert.Equal(t, lead.l.id, dig(d, "interventor", "id"))
-		assert.Equal(t, []string{agent.l.id, other.l.id}, idsOf(d["intervenedUsers"]))
-		assert.Equal(t, []string{visitor.l.id, lead.l.id}, idsOf(dig(d, "chat", "users")))
-		assert.Equal(t, "active", dig(d, "chat", "status"))
+		assert.Equal(t, lead.Login.ID, servertest.Dig(d, "interventor", "id"))
+		assert.Equal(t, []string{agent.Login.ID, other.Login.ID}, servertest.IDs(d["intervenedUsers"]))
+		assert.Equal(t, []string{visitor.Login.ID, lead.Login.ID}, servertest.IDs(servertest.Dig(d, "chat", "users")))
+		assert.Equal(t, "active", servertest.Dig(d, "chat", "status"))
 	}
-	assert.True(t, isIndexed(w, lead.l, true, id))
-	assert.False(t, isIndexed(w, agent.l, true, id))
-	assert.False(t, isIndexed(w, other.l, true, id))
-	assert.True(t, isIndexed(w, visitor.l, false, id))
+	assert.True(t, isIndexed(w, lead.Login, true, id))
+	assert.False(t, isIndexed(w, agent.Login, true, id))
+	assert.False(t, isIndexed(w, other.Login, true, id))
+	assert.True(t, isIndexed(w, visitor.Login, false, id))
 
-	visitor.say(id, "who are you?")
-	assert.Equal(t, visitor.l.id, lead.next(chat.EventMessage)["userId"])
-	lead.say(id, "the lead")
-	tab.next(chat.EventMessage)
-	agent.refused(chat.EventMessage, obj("chatId", id, "message", "me too"), 403, "not in chat")
-	assert.NotContains(t, agent.events(), chat.EventMessage, "the chat is live no more")
-	for _, p := range []*peer{visitor, tab, lead, agent} {
-		assert.NotContains(t, p.events(), chat.EventLeave)
+	visitor.Say(id, "who are you?")
+	assert.Equal(t, visitor.Login.ID, lead.Next(chat.EventMessage)["userId"])
+	lead.Say(id, "the lead")
+	tab.Next(chat.EventMessage)
+	agent.Refused(chat.EventMessage, servertest.Obj("chatId", id, "message", "me too"), 403, "not in chat")
+	assert.NotContains(t, agent.Events(), chat.EventMessage, "the chat is live no more")
+	for _, p := range []*servertest.Peer{visitor, tab, lead, agent} {
+		assert.NotContains(t, p.Events(), chat.EventLeave)
 	}
 
-	again := lead.ask(chat.EventIntervene, obj("chatId", id))
-	assert.Equal(t, object{"success": true}, again, "the only agent already")
+	again := lead.Ask(chat.EventIntervene, servertest.Obj("chatId", id))
+	assert.Equal(t, servertest.Object{"success": true}, again, "the only agent already")
 }
 
 func TestInterveneByAWatcher(t *testing.T) {
-	w := newWorld(t, Limits{})
-	visitor, agent, id := w.conversation(t)
-	lead := w.open(t, w.agent("lead"))
-	lead.ask(chat.EventJoin, obj("chatId", id, "mode", "watch"))
-	lead.ask(chat.EventIntervene, obj("chatId", id))
-	visitor.next(chat.EventIntervene)
-	assert.Equal(t, []string{chat.EventJoin, chat.EventIntervene}, visitor.events())
-	c := lead.ask("chats:get", obj("chatId", id))["chat"]
-	assert.Equal(t, []string{visitor.l.id, lead.l.id}, idsOf(dig(c, "users")))
-	assert.Empty(t, dig(c, "watchers"))
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	visitor, agent, id := w.Conversation(t)
+	lead := w.Open(t, w.Agent("lead"))
+	lead.Ask(chat.EventJoin, servertest.Obj("chatId", id, "mode", "watch"))
+	lead.Ask(chat.EventIntervene, servertest.Obj("chatId", id))
+	visitor.Next(chat.EventIntervene)
+	assert.Equal(t, []string{chat.EventJoin, chat.EventIntervene}, visitor.Events())
+	c := lead.Ask("chats:get", servertest.Obj("chatId", id))["chat"]
+	assert.Equal(t, []string{visitor.Login.ID, lead.Login.ID}, servertest.IDs(servertest.Dig(c, "users")))
+	assert.Empty(t, servertest.Dig(c, "watchers"))
 
-	agent.next(chat.EventIntervene)
-	agent.ask(chat.EventJoin, obj("chatId", id)) // comes back, and gets the chat live again
-	visitor.say(id, "two of you?")
-	agent.next(chat.EventMessage)
-	assert.True(t, isIndexed(w, agent.l, true, id))
+	agent.Next(chat.EventIntervene)
+	agent.Ask(chat.EventJoin, servertest.Obj("chatId", id)) // comes back, and gets the chat live again
+	visitor.Say(id, "two of you?")
+	agent.Next(chat.EventMessage)
+	assert.True(t, isIndexed(w, agent.Login, true, id))
 }
 
 // An agent who was away while he was removed learns of it, and of nothing later.
 func TestIntervenedWhileAway(t *testing.T) {
-	w := newWorld(t, Limits{})
-	visitor, agent, id := w.conversation(t)
-	seen := agent.position(id)
-	agent.cut()
-	lead := w.open(t, w.agent("lead"))
-	lead.ask(chat.EventIntervene, obj("chatId", id))
-	visitor.say(id, "hello")
-	back := w.dial(t)
-	back.openSession(agent.l, map[string]uint64{id: seen})
-	back.next(chat.EventIntervene)
-	assert.NotContains(t, back.events(), chat.EventMessage)
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	visitor, agent, id := w.Conversation(t)
+	seen := agent.Position(id)
+	agent.Cut()
+	lead := w.Open(t, w.Agent("lead"))
+	lead.Ask(chat.EventIntervene, servertest.Obj("chatId", id))
+	visitor.Say(id, "hello")
+	back := w.Dial(t)
+	back.OpenSession(agent.Login, map[string]uint64{id: seen})
+	back.Next(chat.EventIntervene)
+	assert.NotContains(t, back.Events(), chat.EventMessage)
 }
 
 func TestInterveneWhileInvited(t *testing.T) {
-	w := newWorld(t, Limits{})
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
 	visitor, id, agents := assigning(t, w, "agent1")
 	agent := agents[search(visitor, id)]
-	agent.next("invitations:new")
-	lead := w.agent("lead")
-	w.rest("POST", "/chats/"+id+"/intervene", as(lead), "").requireDone()
-	assert.Equal(t, obj("chatId", id, "reason", "taken"), agent.next("invitations:end"))
-	agent.refused("invitations:accept", obj("chatId", id), 409, "another agent")
-	assert.Empty(t, visitor.next(chat.EventIntervene)["intervenedUsers"])
+	agent.Next("invitations:new")
+	lead := w.Agent("lead")
+	w.Rest("POST", "/chats/"+id+"/intervene", servertest.As(lead), "").RequireDone()
+	assert.Equal(t, servertest.Obj("chatId", id, "reason", "taken"), agent.Next("invitations:end"))
+	agent.Refused("invitations:accept", servertest.Obj("chatId", id), 409, "another agent")
+	assert.Empty(t, visitor.Next(chat.EventIntervene)["intervenedUsers"])
 	requireNothingDue(w, id)
 }
 
 func TestWhoMayIntervene(t *testing.T) {
-	w := newWorld(t, Limits{})
-	visitor, agent, id := w.conversation(t)
-	lead := w.open(t, w.agent("lead"))
-	visitor.refused(chat.EventIntervene, obj("chatId", id), 403, "supervisors")
-	agent.refused(chat.EventIntervene, obj("chatId", id), 403, "supervisors")
-	lead.refused(chat.EventIntervene, obj("chatId", "nowhere"), 404, "nowhere")
-	w.rest("POST", "/chats/"+id+"/intervene", secret(), "").requireRefused(403, "supervisors")
-	w.rest("POST", "/chats/"+id+"/intervene", secret(), `{"userId":"`+lead.l.id+`"}`).requireDone()
-	lead.next(chat.EventIntervene)
-	visitor.ask(chat.EventClose, obj("chatId", id))
-	lead.refused(chat.EventIntervene, obj("chatId", id), 410, "closed")
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	visitor, agent, id := w.Conversation(t)
+	lead := w.Open(t, w.Agent("lead"))
+	visitor.Refused(chat.EventIntervene, servertest.Obj("chatId", id), 403, "supervisors")
+	agent.Refused(chat.EventIntervene, servertest.Obj("chatId", id), 403, "supervisors")
+	lead.Refused(chat.EventIntervene, servertest.Obj("chatId", "nowhere"), 404, "nowhere")
+	w.Rest("POST", "/chats/"+id+"/intervene", servertest.Secret(), "").RequireRefused(403, "supervisors")
+	w.Rest("POST", "/chats/"+id+"/intervene", servertest.Secret(), `{"userId":"`+lead.Login.ID+`"}`).RequireDone()
+	lead.Next(chat.EventIntervene)
+	visitor.Ask(chat.EventClose, servertest.Obj("chatId", id))
+	lead.Refused(chat.EventIntervene, servertest.Obj("chatId", id), 410, "closed")
 }

@@ -1,4 +1,4 @@
-package server
+package server_test
 
 import (
 	"context"
@@ -10,111 +10,116 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"parley/core/chat"
+	"parley/server"
 	"parley/server/internal/chatstate"
 	"parley/server/internal/identity"
 	"parley/server/internal/ids"
 	"parley/server/internal/routing"
 	"parley/server/internal/storetest"
+	"parley/server/servertest"
 )
 
 // An agent takes a chat from the list: its invitation and its place are over.
 func TestTakingFromTheList(t *testing.T) {
-	w := newWorld(t, Limits{})
-	w.set(queueMode)
-	invited, taker := w.open(t, w.agent("agent1")), w.open(t, w.agent("agent2"))
-	first, firstID := w.chatIn(t)
-	second, secondID := w.chatIn(t)
-	second.place(secondID, 2)
-	taker.next(routing.EventList)
-	assert.Equal(t, []string{firstID, secondID}, w.listed(taker.l, "status=waiting"))
-	invited.onDuty().next("invitations:new")
-	taker.ask(chat.EventJoin, obj("chatId", firstID))
-	first.next(chat.EventJoin)
-	second.place(secondID, 1)
-	assert.Equal(t, "taken", invited.next("invitations:end")["reason"])
-	assert.Equal(t, secondID, invited.next("invitations:new")["chatId"])
-	list := w.rest("GET", "/chats?status=waiting", as(taker.l), "").json["chats"].([]any)
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	w.Set(queueMode)
+	invited, taker := w.Open(t, w.Agent("agent1")), w.Open(t, w.Agent("agent2"))
+	first, firstID := w.ChatIn(t)
+	second, secondID := w.ChatIn(t)
+	second.Place(secondID, 2)
+	taker.Next(routing.EventList)
+	assert.Equal(t, []string{firstID, secondID}, w.Listed(taker.Login, "status=waiting"))
+	invited.OnDuty().Next("invitations:new")
+	taker.Ask(chat.EventJoin, servertest.Obj("chatId", firstID))
+	first.Next(chat.EventJoin)
+	second.Place(secondID, 1)
+	assert.Equal(t, "taken", invited.Next("invitations:end")["reason"])
+	assert.Equal(t, secondID, invited.Next("invitations:new")["chatId"])
+	list := w.Rest("GET", "/chats?status=waiting", servertest.As(taker.Login), "").JSON["chats"].([]any)
 	require.Len(t, list, 1)
-	assert.Equal(t, 1.0, dig(list[0], "queuePosition"))
-	assert.Equal(t, true, dig(list[0], "inQueue"))
-	assert.InDelta(t, ids.Unix(time.Now()), dig(list[0], "waitingSince"), 60)
-	assert.Equal(t, []string{second.l.id}, idsOf(dig(list[0], "users")))
-	taker.next(routing.EventList)
+	assert.Equal(t, 1.0, servertest.Dig(list[0], "queuePosition"))
+	assert.Equal(t, true, servertest.Dig(list[0], "inQueue"))
+	assert.InDelta(t, ids.Unix(time.Now()), servertest.Dig(list[0], "waitingSince"), 60)
+	assert.Equal(t, []string{second.Login.ID}, servertest.IDs(servertest.Dig(list[0], "users")))
+	taker.Next(routing.EventList)
 }
 
 // Who sees which chats in the lists.
 func TestLists(t *testing.T) {
-	w := newWorld(t, Limits{})
-	one, lead := w.open(t, w.agent("agent1")), w.agent("lead")
-	_, err := w.identity.CreateAgent(t.Context(), "demo", identity.NewAgent{Username: "roomer", Password: "long enough", Rooms: []string{"2"}})
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	one, lead := w.Open(t, w.Agent("agent1")), w.Agent("lead")
+	_, err := w.Identity.CreateAgent(t.Context(), "demo", identity.NewAgent{Username: "roomer", Password: "long enough", Rooms: []string{"2"}})
 	require.NoError(t, err)
-	roomer := w.session(w.rest("POST", "/agents/login", app(), `{"username":"roomer","password":"long enough"}`))
-	visitor, waitingID := w.chatIn(t)
-	_, elsewhere := w.chatIn(t, "room", "2")
-	assert.Equal(t, []string{waitingID, elsewhere}, w.listed(one.l, "status=waiting"))
-	assert.Equal(t, []string{elsewhere}, w.listed(one.l, "status=waiting&room=2"))
-	assert.Equal(t, []string{elsewhere}, w.listed(roomer, "status=waiting"))
-	assert.Equal(t, []string{waitingID}, w.listed(visitor.l, "status=waiting"), "his own")
-	assert.Empty(t, w.listed(visitor.l, "status=active"))
+	roomer := w.Session(w.Rest("POST", "/agents/login", servertest.App(), `{"username":"roomer","password":"long enough"}`))
+	visitor, waitingID := w.ChatIn(t)
+	_, elsewhere := w.ChatIn(t, "room", "2")
+	assert.Equal(t, []string{waitingID, elsewhere}, w.Listed(one.Login, "status=waiting"))
+	assert.Equal(t, []string{elsewhere}, w.Listed(one.Login, "status=waiting&room=2"))
+	assert.Equal(t, []string{elsewhere}, w.Listed(roomer, "status=waiting"))
+	assert.Equal(t, []string{waitingID}, w.Listed(visitor.Login, "status=waiting"), "his own")
+	assert.Empty(t, w.Listed(visitor.Login, "status=active"))
 
-	one.ask(chat.EventJoin, obj("chatId", waitingID))
-	assert.Equal(t, []string{waitingID}, w.listed(one.l, "status=active"))
-	assert.Equal(t, []string{waitingID}, w.listed(lead, "status=active"))
-	assert.Empty(t, w.listed(roomer, "status=active"))
+	one.Ask(chat.EventJoin, servertest.Obj("chatId", waitingID))
+	assert.Equal(t, []string{waitingID}, w.Listed(one.Login, "status=active"))
+	assert.Equal(t, []string{waitingID}, w.Listed(lead, "status=active"))
+	assert.Empty(t, w.Listed(roomer, "status=active"))
 
 	var closed []string
 	for n := range 5 {
-		p, id := w.chatIn(t)
+		p, id := w.ChatIn(t)
 		if n != 2 {
-			one.ask(chat.EventJoin, obj("chatId", id))
+			one.Ask(chat.EventJoin, servertest.Obj("chatId", id))
 		}
-		p.ask(chat.EventClose, obj("chatId", id))
+		p.Ask(chat.EventClose, servertest.Obj("chatId", id))
 		closed = append([]string{id}, closed...)
 	}
-	assert.Equal(t, closed, w.listed(lead, "status=closed"))
-	assert.Equal(t, append(append([]string{}, closed[:2]...), closed[3:]...), w.listed(one.l, "status=closed"))
-	assert.Empty(t, w.listed(roomer, "status=closed"))
-	assert.Empty(t, w.listed(lead, "status=closed&room=2"))
-	assert.Empty(t, w.listed(visitor.l, "status=closed"))
+	assert.Equal(t, closed, w.Listed(lead, "status=closed"))
+	assert.Equal(t, append(append([]string{}, closed[:2]...), closed[3:]...), w.Listed(one.Login, "status=closed"))
+	assert.Empty(t, w.Listed(roomer, "status=closed"))
+	assert.Empty(t, w.Listed(lead, "status=closed&room=2"))
+	assert.Empty(t, w.Listed(visitor.Login, "status=closed"))
 	var paged []string
 	next := ""
 	for range 3 {
-		page := w.rest("GET", "/chats?status=closed&limit=2"+next, as(lead), "")
-		paged = append(paged, idsOf(page.json["chats"])...)
-		if page.json["next"] == nil {
+		page := w.Rest("GET", "/chats?status=closed&limit=2"+next, servertest.As(lead), "")
+		paged = append(paged, servertest.IDs(page.JSON["chats"])...)
+		if page.JSON["next"] == nil {
 			next = ""
 			break
 		}
-		next = fmt.Sprintf("&before=%.0f", page.json["next"])
+		next = fmt.Sprintf("&before=%.0f", page.JSON["next"])
 	}
 	assert.Empty(t, next)
 	assert.Equal(t, closed, paged)
-	c := w.rest("GET", "/chats?status=closed&limit=1", as(lead), "").json["chats"].([]any)[0]
-	assert.Equal(t, true, dig(c, "closed"))
-	w.rest("GET", "/chats?status=closed&before=999999", as(lead), "").requireRefused(400, "before")
-	w.rest("GET", "/chats?status=closed&before=x", as(lead), "").requireRefused(400, "before")
+	c := w.Rest("GET", "/chats?status=closed&limit=1", servertest.As(lead), "").JSON["chats"].([]any)[0]
+	assert.Equal(t, true, servertest.Dig(c, "closed"))
+	w.Rest("GET", "/chats?status=closed&before=999999", servertest.As(lead), "").RequireRefused(400, "before")
+	w.Rest("GET", "/chats?status=closed&before=x", servertest.As(lead), "").RequireRefused(400, "before")
 }
 
 // A node that dies between an entry and the board leaves that to the next start.
 func TestBoardIsMended(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	e := storetest.Engine(t, dir)
-	w := worldOn(t, e, Limits{})
-	w.set(queueMode)
+	w := servertest.On(t, e, server.Limits{})
+	w.Set(queueMode)
 	changed := roomsOf(w).Log.Appended
-	_, kept := w.chatIn(t)
-	gone, goneID := w.chatIn(t)
+	_, kept := w.ChatIn(t)
+	gone, goneID := w.ChatIn(t)
 	roomsOf(w).Log.Appended = func(context.Context, ids.Key, string, *chatstate.State) {}
-	_, lostID := w.chatIn(t)
-	gone.ask(chat.EventClose, obj("chatId", goneID))
+	_, lostID := w.ChatIn(t)
+	gone.Ask(chat.EventClose, servertest.Obj("chatId", goneID))
 	roomsOf(w).Log.Appended = changed
-	w.close()
+	w.Close()
 	storetest.Close(t, e)
 
-	w = worldOn(t, storetest.Engine(t, dir), Limits{})
-	lead := w.agent("lead")
+	w = servertest.On(t, storetest.Engine(t, dir), server.Limits{})
+	lead := w.Agent("lead")
 	require.Eventually(t, func() bool {
-		list := w.listed(lead, "status=waiting")
+		list := w.Listed(lead, "status=waiting")
 		return len(list) == 2 && list[0] == kept && list[1] == lostID
 	}, storetest.WaitFor, storetest.Tick)
 	require.Eventually(t, func() bool { return !roomsOf(w).Board.Has(ids.Key{App: "demo", ID: goneID}) }, storetest.WaitFor, storetest.Tick)

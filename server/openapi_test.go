@@ -1,4 +1,4 @@
-package server
+package server_test
 
 import (
 	"io"
@@ -10,15 +10,18 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"parley/server"
 	"parley/server/internal/rest"
+	"parley/server/servertest"
 )
 
 // The document is there for everybody, valid, and has what the table has, no
 // more and no less.
 func TestOpenAPI(t *testing.T) {
-	w := newWorld(t, Limits{})
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
 	for _, path := range []string{"/openapi.json", "/openapi.json/"} {
-		status, header, b := w.download(path, http.Header{"Origin": {"https://elsewhere.example"}})
+		status, header, b := w.Download(path, http.Header{"Origin": {"https://elsewhere.example"}})
 		require.Equal(t, 200, status)
 		assert.Equal(t, "application/json; charset=utf-8", header.Get("Content-Type"))
 		assert.Equal(t, "*", header.Get("Access-Control-Allow-Origin"))
@@ -60,19 +63,20 @@ func TestOpenAPI(t *testing.T) {
 // What is not described is found out, else the checks of all other tests would
 // say nothing.
 func TestAnswersAreHeldAgainstTheDocument(t *testing.T) {
-	require.NoError(t, strictly.open(newWorld(t, Limits{}).server.Handler()))
+	t.Parallel()
+	require.NoError(t, servertest.Description.Open(servertest.New(t, server.Limits{}).Server.Handler()))
 	at := []string{"paths", "/chats/{chatId}", "get", "responses", "200", "content", "application/json", "schema"}
 	chat := `{"chat":{"id":"a","status":"waiting","closed":false,"creator":"v","room":"1","seq":1}}`
-	require.NoError(t, strictly.validate([]byte(chat), at...))
+	require.NoError(t, servertest.Description.Validate([]byte(chat), at...))
 	for _, wrong := range []string{
 		`{}`, `{"chat":{}}`, strings.Replace(chat, `"room"`, `"new":1,"room"`, 1), strings.Replace(chat, "waiting", "gone", 1),
 		strings.Replace(chat, `"seq":1`, `"seq":"1"`, 1), strings.Replace(chat, `{"chat"`, `{"more":1,"chat"`, 1),
 	} {
-		assert.Error(t, strictly.validate([]byte(wrong), at...), wrong)
+		assert.Error(t, servertest.Description.Validate([]byte(wrong), at...), wrong)
 	}
 	for answer, kind := range map[string]string{`{"success":"yes"}`: "application/json", "text": "text/html"} {
 		found := &failures{TB: t}
-		h := described(found, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		h := servertest.Described(found, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", kind)
 			_, _ = io.WriteString(w, answer)
 		}))

@@ -1,4 +1,4 @@
-package server
+package server_test
 
 import (
 	"net/http"
@@ -7,52 +7,58 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"parley/server"
+	"parley/server/servertest"
 )
 
 func TestApps(t *testing.T) {
-	w := newWorld(t, Limits{})
-	mine, admin := w.newApp("mine")
-	assert.Equal(t, []string{"demo", "mine"}, idsOf(w.rest("GET", "/apps/", admin, "").json["apps"]))
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	mine, admin := w.NewApp("mine")
+	assert.Equal(t, []string{"demo", "mine"}, servertest.IDs(w.Rest("GET", "/apps/", admin, "").JSON["apps"]))
 
 	for _, h := range []http.Header{mine, admin} {
-		app := w.rest("GET", "/apps/mine", h, "").json["app"]
-		assert.Equal(t, obj("id", "mine", "name", "mine", "origins", []any{}, "rooms", []any{"1", "2"}, "created", dig(app, "created")), app)
+		app := w.Rest("GET", "/apps/mine", h, "").JSON["app"]
+		assert.Equal(t, servertest.Obj("id", "mine", "name", "mine", "origins", []any{}, "rooms", []any{"1", "2"}, "created", servertest.Dig(app, "created")), app)
 	}
-	a := w.rest("PUT", "/apps/mine", mine, `{"name":"My shop","origins":["https://shop.example"],"rooms":["sales"]}`)
-	require.Equal(t, 200, a.status, a.body)
-	assert.Equal(t, "My shop", a.text("app", "name"))
-	h := app()
+	a := w.Rest("PUT", "/apps/mine", mine, `{"name":"My shop","origins":["https://shop.example"],"rooms":["sales"]}`)
+	require.Equal(t, 200, a.Status, a.Body)
+	assert.Equal(t, "My shop", a.Text("app", "name"))
+	h := servertest.App()
 	h.Set("x-hyper-appid", "mine")
 	h.Set("origin", "https://shop.example")
-	assert.Equal(t, obj("sales", 0.0), w.rest("GET", "/agents/available", h, "").json["agents"])
-	a = w.rest("PUT", "/apps/mine", admin, `{"rooms":[]}`)
-	assert.Equal(t, []any{}, dig(a.json, "app", "rooms"))
-	assert.Equal(t, "My shop", a.text("app", "name"), "what is left out stays")
+	assert.Equal(t, servertest.Obj("sales", 0.0), w.Rest("GET", "/agents/available", h, "").JSON["agents"])
+	a = w.Rest("PUT", "/apps/mine", admin, `{"rooms":[]}`)
+	assert.Equal(t, []any{}, servertest.Dig(a.JSON, "app", "rooms"))
+	assert.Equal(t, "My shop", a.Text("app", "name"), "what is left out stays")
 
-	assert.NotEqual(t, w.rest("GET", "/id", h, "").text("id"), w.rest("GET", "/id/", h, "").text("id"))
+	assert.NotEqual(t, w.Rest("GET", "/id", h, "").Text("id"), w.Rest("GET", "/id/", h, "").Text("id"))
 }
 
 func TestSecretsAreRenewed(t *testing.T) {
-	w := newWorld(t, Limits{})
-	mine, admin := w.newApp("mine")
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	mine, admin := w.NewApp("mine")
 	fresh := mine.Clone()
-	fresh.Set("x-hyper-secret", w.rest("POST", "/apps/mine/secret", mine, "").text("secret"))
-	w.rest("GET", "/apps/mine", mine, "").requireRefused(401, "secret")
-	require.Equal(t, 200, w.rest("GET", "/apps/mine", fresh, "").status)
-	lost := w.rest("POST", "/apps/mine/secret", admin, "")
-	require.Equal(t, 200, lost.status, lost.body)
+	fresh.Set("x-hyper-secret", w.Rest("POST", "/apps/mine/secret", mine, "").Text("secret"))
+	w.Rest("GET", "/apps/mine", mine, "").RequireRefused(401, "secret")
+	require.Equal(t, 200, w.Rest("GET", "/apps/mine", fresh, "").Status)
+	lost := w.Rest("POST", "/apps/mine/secret", admin, "")
+	require.Equal(t, 200, lost.Status, lost.Body)
 
 	h := http.Header{"X-Hyper-Appid": {"demo"}, "X-Hyper-Key": {"demo-key"}}
-	require.Equal(t, 200, w.rest("GET", "/settings", h, "").status)
-	key := w.rest("POST", "/apps/demo/key", secret(), "").text("key")
-	w.rest("GET", "/settings", h, "").requireRefused(401, "key")
+	require.Equal(t, 200, w.Rest("GET", "/settings", h, "").Status)
+	key := w.Rest("POST", "/apps/demo/key", servertest.Secret(), "").Text("key")
+	w.Rest("GET", "/settings", h, "").RequireRefused(401, "key")
 	h.Set("x-hyper-key", key)
-	require.Equal(t, 200, w.rest("GET", "/settings", h, "").status)
+	require.Equal(t, 200, w.Rest("GET", "/settings", h, "").Status)
 }
 
 func TestAppRefusals(t *testing.T) {
-	w := newWorld(t, Limits{})
-	mine, admin := w.newApp("mine")
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	mine, admin := w.NewApp("mine")
 	for _, tc := range []struct {
 		name, method, path string
 		header             http.Header
@@ -79,10 +85,10 @@ func TestAppRefusals(t *testing.T) {
 		{"id that is none", "POST", "/apps", admin, `{"id":"a.b"}`, 400, "id"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			a := w.rest(tc.method, tc.path, tc.header, tc.body)
-			a.t = t
-			a.requireRefused(tc.status, tc.about)
+			a := w.Rest(tc.method, tc.path, tc.header, tc.body)
+			a.T = t
+			a.RequireRefused(tc.status, tc.about)
 		})
 	}
-	assert.Equal(t, "mine", w.rest("GET", "/apps/mine", mine, "").text("app", "name"), "what is refused changes nothing")
+	assert.Equal(t, "mine", w.Rest("GET", "/apps/mine", mine, "").Text("app", "name"), "what is refused changes nothing")
 }

@@ -20,7 +20,6 @@ type Options struct {
 
 	// Presence says how fast nodes notice who is connected.
 	Presence presence.Options
-
 }
 
 // Limits bounds what a client may do and how long things may take. Each field

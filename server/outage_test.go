@@ -1,4 +1,4 @@
-package server
+package server_test
 
 import (
 	"net"
@@ -12,8 +12,10 @@ import (
 
 	"parley/core/chat"
 	"parley/core/wire"
+	"parley/server"
 	"parley/server/internal/store"
 	"parley/server/internal/storetest"
+	"parley/server/servertest"
 )
 
 // natsAt runs a NATS server on a port and a folder; port -1 takes a free one.
@@ -31,59 +33,60 @@ func natsAt(t *testing.T, port int, dir string) *natsserver.Server {
 // being; when it is back, all goes on: messages in order, watches of buckets, news
 // from other nodes.
 func TestLostNATS(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	outside := natsAt(t, natsserver.RANDOM_PORT, dir)
 	url, port := outside.ClientURL(), outside.Addr().(*net.TCPAddr).Port
-	node := func() *world {
+	node := func() *servertest.World {
 		e, err := store.Start(t.Context(), store.Options{URL: url})
 		require.NoError(t, err)
 		t.Cleanup(func() { storetest.Close(t, e) })
-		return worldOn(t, e, Limits{AssignTimeout: time.Minute})
+		return servertest.On(t, e, server.Limits{AssignTimeout: time.Minute})
 	}
 	one, two := node(), node()
-	visitor, agent := one.open(t, one.visitor("Vera")), two.open(t, two.agent("agent1")).onDuty()
-	id := visitor.newChat()
-	two.rest("POST", "/chats/"+id+"/join", as(agent.l), `{}`).requireDone()
-	say := func(p *peer, request, text string) *wire.Error {
-		p.mu.Lock()
-		before := len(p.frames)
-		p.mu.Unlock()
-		p.postAs(request, chat.EventMessage, obj("chatId", id, "message", text))
-		return p.find("reply", func(i int, f wire.Frame) bool { return i >= before && f.ID == request }).Error
+	visitor, agent := one.Open(t, one.Visitor("Vera")), two.Open(t, two.Agent("agent1")).OnDuty()
+	id := visitor.NewChat()
+	two.Rest("POST", "/chats/"+id+"/join", servertest.As(agent.Login), `{}`).RequireDone()
+	say := func(p *servertest.Peer, request, text string) *wire.Error {
+		p.Mu.Lock()
+		before := len(p.Frames)
+		p.Mu.Unlock()
+		p.PostAs(request, chat.EventMessage, servertest.Obj("chatId", id, "message", text))
+		return p.Find("reply", func(i int, f wire.Frame) bool { return i >= before && f.ID == request }).Error
 	}
 	require.Nil(t, say(visitor, "r1", "1"))
 
 	outside.Shutdown()
 	outside.WaitForShutdown()
-	require.Eventually(t, func() bool { return one.engine.Failing() != nil && two.engine.Failing() != nil }, storetest.WaitFor, storetest.Tick)
+	require.Eventually(t, func() bool { return one.Engine.Failing() != nil && two.Engine.Failing() != nil }, storetest.WaitFor, storetest.Tick)
 	begun := time.Now()
 	for _, request := range []string{"r2", "r3", "r4"} {
 		refused := say(visitor, request, request)
 		require.NotNil(t, refused)
 		assert.True(t, refused.Retryable(), refused.Message)
 	}
-	one.rest("GET", "/chats?status=active", as(agent.l), "").requireRefused(wire.CodeUnavailable, "again")
+	one.Rest("GET", "/chats?status=active", servertest.As(agent.Login), "").RequireRefused(wire.CodeUnavailable, "again")
 	assert.Less(t, time.Since(begun), 5*time.Second)
-	health, err := http.Get(one.http.URL + "/healthz")
+	health, err := http.Get(one.HTTP.URL + "/healthz")
 	require.NoError(t, err)
 	_ = health.Body.Close()
 	assert.Equal(t, http.StatusServiceUnavailable, health.StatusCode)
 
 	natsAt(t, port, dir)
-	require.Eventually(t, func() bool { return one.engine.Failing() == nil && two.engine.Failing() == nil }, storetest.WaitFor, storetest.Tick)
+	require.Eventually(t, func() bool { return one.Engine.Failing() == nil && two.Engine.Failing() == nil }, storetest.WaitFor, storetest.Tick)
 	for _, request := range []string{"r2", "r3", "r4"} {
 		require.Eventually(t, func() bool { return say(visitor, request, request) == nil }, storetest.WaitFor, storetest.Tick)
 	}
 	for _, text := range []string{"1", "r2", "r3", "r4"} {
-		assert.Equal(t, text, dig(agent.next(chat.EventMessage), "message", "message"), "told on the other node")
+		assert.Equal(t, text, servertest.Dig(agent.Next(chat.EventMessage), "message", "message"), "told on the other node")
 	}
-	other := one.open(t, one.visitor("Otto"))
-	otherID := other.newChat()
+	other := one.Open(t, one.Visitor("Otto"))
+	otherID := other.NewChat()
 	require.Eventually(t, func() bool {
-		f := other.reply(other.post(chat.EventAssign, obj("chatId", otherID)))
-		return f.Error == nil && dig(parsed(f.Data), "agent", "id") == agent.l.id
+		f := other.Reply(other.Post(chat.EventAssign, servertest.Obj("chatId", otherID)))
+		return f.Error == nil && servertest.Dig(servertest.Parsed(f.Data), "agent", "id") == agent.Login.ID
 	}, storetest.WaitFor, storetest.Tick, "the other node's agent is on duty")
-	assert.Equal(t, otherID, agent.next("invitations:new")["chatId"])
-	agent.ask("invitations:accept", obj("chatId", otherID))
-	other.next(chat.EventJoin)
+	assert.Equal(t, otherID, agent.Next("invitations:new")["chatId"])
+	agent.Ask("invitations:accept", servertest.Obj("chatId", otherID))
+	other.Next(chat.EventJoin)
 }

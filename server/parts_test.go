@@ -1,4 +1,4 @@
-package server
+package server_test
 
 import (
 	"fmt"
@@ -10,50 +10,53 @@ import (
 
 	"parley/core/chat"
 	"parley/core/wire"
+	"parley/server"
 	"parley/server/internal/chatstate"
+	"parley/server/servertest"
 )
 
 // A history comes in frames of a bounded size before the reply with its chat, whole
 // and in order; the readers of a message are with it.
 func TestHistoryInParts(t *testing.T) {
-	w := newWorld(t, Limits{})
-	visitor, agent, id := w.conversation(t)
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	visitor, agent, id := w.Conversation(t)
 	long := strings.Repeat("é", 9000) // longer than what the reply itself has
 	var want []string
-	for _, m := range dig(visitor.ask("chats:get", obj("chatId", id)), "chat", "history").([]any) {
-		want = append(want, dig(m, "message").(string))
+	for _, m := range servertest.Dig(visitor.Ask("chats:get", servertest.Obj("chatId", id)), "chat", "history").([]any) {
+		want = append(want, servertest.Dig(m, "message").(string))
 	}
 	say := func(text string) {
-		message := agent.say(id, text)
+		message := agent.Say(id, text)
 		want = append(want, text)
 		if text == "read" {
-			visitor.ask(chat.EventRead, obj("messageId", dig(message, "message", "id")))
+			visitor.Ask(chat.EventRead, servertest.Obj("messageId", servertest.Dig(message, "message", "id")))
 		}
 	}
 	// ask checks what comes, and gives how much of it the replies have.
 	ask := func(t *testing.T) (inReply []int) {
-		for name, request := range map[string]func(p *peer) any{
-			wire.EventOpen: func(p *peer) any {
-				p.l = visitor.l
-				return dig(p.ask(wire.EventOpen, obj("appId", "demo", "token", visitor.l.token, "inParts", true)), "chats", id)
+		for name, request := range map[string]func(p *servertest.Peer) any{
+			wire.EventOpen: func(p *servertest.Peer) any {
+				p.Login = visitor.Login
+				return servertest.Dig(p.Ask(wire.EventOpen, servertest.Obj("appId", "demo", "token", visitor.Login.Token, "inParts", true)), "chats", id)
 			},
-			"chats:get": func(p *peer) any {
-				p.openSession(visitor.l, nil)
-				return dig(p.ask("chats:get", obj("chatId", id, "fields", "users,watchers,history", "inParts", true)), "chat")
+			"chats:get": func(p *servertest.Peer) any {
+				p.OpenSession(visitor.Login, nil)
+				return servertest.Dig(p.Ask("chats:get", servertest.Obj("chatId", id, "fields", "users,watchers,history", "inParts", true)), "chat")
 			},
 		} {
 			t.Run(name, func(t *testing.T) {
-				p := w.dial(t)
+				p := w.Dial(t)
 				c := request(p)
 				var got []string
-				p.mu.Lock()
-				defer p.mu.Unlock()
+				p.Mu.Lock()
+				defer p.Mu.Unlock()
 				frames := 0
-				for _, f := range p.frames {
+				for _, f := range p.Frames {
 					if f.Event != wire.EventHistory {
 						continue
 					}
-					d := parsed(f.Data)
+					d := servertest.Parsed(f.Data)
 					assert.Equal(t, id, d["chatId"])
 					assert.EqualValues(t, len(got), d["from"])
 					frames++
@@ -62,16 +65,16 @@ func TestHistoryInParts(t *testing.T) {
 						assert.LessOrEqual(t, len(f.Data), chatstate.PartAtMost+1024)
 					}
 					for _, m := range list {
-						got = append(got, dig(m, "message").(string))
+						got = append(got, servertest.Dig(m, "message").(string))
 						if got[len(got)-1] == "read" {
-							assert.Equal(t, []any{visitor.l.id}, dig(m, "readBy"))
+							assert.Equal(t, []any{visitor.Login.ID}, servertest.Dig(m, "readBy"))
 						}
 					}
 				}
-				rest := dig(c, "history").([]any)
+				rest := servertest.Dig(c, "history").([]any)
 				require.NotEmpty(t, rest)
 				for _, m := range rest {
-					got = append(got, dig(m, "message").(string))
+					got = append(got, servertest.Dig(m, "message").(string))
 				}
 				assert.Equal(t, want, got)
 				assert.Equal(t, len(want) > 200, frames > 1)
@@ -94,8 +97,8 @@ func TestHistoryInParts(t *testing.T) {
 		assert.Equal(t, []int{1, 1}, ask(t), "the newest is always in the reply")
 	})
 	t.Run("not over REST, nor where no history is asked for", func(t *testing.T) {
-		a := w.rest("GET", "/chats/"+id+"?inParts=true", as(visitor.l), "")
-		assert.Len(t, dig(a.json, "chat", "history"), len(want))
-		assert.NotContains(t, dig(visitor.ask("chats:get", obj("chatId", id, "fields", "users", "inParts", true)), "chat"), "history")
+		a := w.Rest("GET", "/chats/"+id+"?inParts=true", servertest.As(visitor.Login), "")
+		assert.Len(t, servertest.Dig(a.JSON, "chat", "history"), len(want))
+		assert.NotContains(t, servertest.Dig(visitor.Ask("chats:get", servertest.Obj("chatId", id, "fields", "users", "inParts", true)), "chat"), "history")
 	})
 }

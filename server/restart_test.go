@@ -1,4 +1,4 @@
-package server
+package server_test
 
 import (
 	"testing"
@@ -11,6 +11,7 @@ import (
 )
 
 func TestEngineKeepsDataOverARestart(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	e := storetest.Engine(t, dir)
 	kv, err := e.JS.CreateKeyValue(t.Context(), jetstream.KeyValueConfig{Bucket: "kept"})

@@ -1,4 +1,4 @@
-package server
+package server_test
 
 import (
 	"testing"
@@ -9,34 +9,37 @@ import (
 
 	"parley/core/chat"
 	"parley/core/wire"
+	"parley/server"
 	"parley/server/internal/chatlog"
+	"parley/server/servertest"
 )
 
 // setRoom makes the store of chats full, or gives it room again.
-func setRoom(w *world, full bool) {
-	w.t.Helper()
-	stream, err := w.engine.JS.Stream(w.t.Context(), chatlog.Stream)
-	require.NoError(w.t, err)
+func setRoom(w *servertest.World, full bool) {
+	w.T.Helper()
+	stream, err := w.Engine.JS.Stream(w.T.Context(), chatlog.Stream)
+	require.NoError(w.T, err)
 	config := stream.CachedInfo().Config
 	config.Discard, config.MaxBytes = jetstream.DiscardNew, -1
 	if full {
 		config.MaxBytes = 1
 	}
-	_, err = w.engine.JS.UpdateStream(w.t.Context(), config)
-	require.NoError(w.t, err)
+	_, err = w.Engine.JS.UpdateStream(w.T.Context(), config)
+	require.NoError(w.T, err)
 }
 
 // While the store is full nothing gets past what could not be stored.
 func TestOrderAcrossAFullStore(t *testing.T) {
-	w := newWorld(t, Limits{})
-	p := w.open(t, w.visitor("Vera"))
-	id := p.newChat()
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	p := w.Open(t, w.Visitor("Vera"))
+	id := p.NewChat()
 	say := func(request, text string) *wire.Error {
-		p.mu.Lock()
-		before := len(p.frames)
-		p.mu.Unlock()
-		p.postAs(request, chat.EventMessage, obj("chatId", id, "message", text))
-		return p.find("reply", func(i int, f wire.Frame) bool { return i >= before && f.ID == request }).Error
+		p.Mu.Lock()
+		before := len(p.Frames)
+		p.Mu.Unlock()
+		p.PostAs(request, chat.EventMessage, servertest.Obj("chatId", id, "message", text))
+		return p.Find("reply", func(i int, f wire.Frame) bool { return i >= before && f.ID == request }).Error
 	}
 	require.Nil(t, say("r1", "1"))
 	setRoom(w, true)
@@ -51,8 +54,8 @@ func TestOrderAcrossAFullStore(t *testing.T) {
 	require.Nil(t, say("r2", "2"))
 	require.Nil(t, say("r3", "3"))
 	var texts []any
-	for _, m := range w.rest("GET", "/chats/"+id+"/messages", secret(), "").json["messages"].([]any) {
-		texts = append(texts, dig(m, "message"))
+	for _, m := range w.Rest("GET", "/chats/"+id+"/messages", servertest.Secret(), "").JSON["messages"].([]any) {
+		texts = append(texts, servertest.Dig(m, "message"))
 	}
 	assert.Equal(t, []any{"1", "2", "3"}, texts)
 }

@@ -1,4 +1,4 @@
-package server
+package server_test
 
 import (
 	"strconv"
@@ -7,14 +7,18 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"parley/server"
+	"parley/server/servertest"
 )
 
 const surveyJSON = `{"id":"s1","title":"How was it?","questions":[{"id":"q1","text":"Rate us","type":"rating"}]}`
 
 // What is given replaces, null goes back to the default, what is left out stays.
 func TestSettingsAreMerged(t *testing.T) {
-	w := newWorld(t, Limits{})
-	var set object
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	var set servertest.Object
 	for _, step := range []struct {
 		method, body string
 		path         []string
@@ -33,54 +37,57 @@ func TestSettingsAreMerged(t *testing.T) {
 		{"PUT", `{"rooms":null}`, []string{"rooms"}, []any{}},
 		{"PUT", `{"surveys":[` + surveyJSON + `]}`, []string{"queue", "active"}, true},
 	} {
-		a := w.rest(step.method, "/settings/", secret(), step.body)
-		require.Equal(t, 200, a.status, a.body)
-		set = a.json["settings"].(object)
-		assert.Equal(t, step.want, dig(set, step.path...), step.body)
+		a := w.Rest(step.method, "/settings/", servertest.Secret(), step.body)
+		require.Equal(t, 200, a.Status, a.Body)
+		set = a.JSON["settings"].(servertest.Object)
+		assert.Equal(t, step.want, servertest.Dig(set, step.path...), step.body)
 	}
-	assert.Equal(t, set, w.rest("GET", "/settings", secret(), "").json["settings"])
-	assert.Empty(t, w.rest("GET", "/apps/demo", secret(), "").json["app"].(object)["rooms"], "they are the app's")
+	assert.Equal(t, set, w.Rest("GET", "/settings", servertest.Secret(), "").JSON["settings"])
+	assert.Empty(t, w.Rest("GET", "/apps/demo", servertest.Secret(), "").JSON["app"].(servertest.Object)["rooms"], "they are the app's")
 }
 
 func TestSettingsAreToldByWhoAsks(t *testing.T) {
-	w := newWorld(t, Limits{})
-	require.Equal(t, 200, w.rest("PUT", "/settings", secret(), `{"cannedReplies":[{"title":"Hi","text":"Hello"}],"surveys":[`+surveyJSON+`]}`).status)
-	names := func(a httpAnswer) (list []string) {
-		for name := range a.json["settings"].(object) {
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	require.Equal(t, 200, w.Rest("PUT", "/settings", servertest.Secret(), `{"cannedReplies":[{"title":"Hi","text":"Hello"}],"surveys":[`+surveyJSON+`]}`).Status)
+	names := func(a servertest.Answer) (list []string) {
+		for name := range a.JSON["settings"].(servertest.Object) {
 			list = append(list, name)
 		}
 		return list
 	}
 	public := []string{"queue", "media", "languages", "limits"}
-	assert.ElementsMatch(t, public, names(w.rest("GET", "/settings", app(), "")))
-	assert.ElementsMatch(t, public, names(w.rest("GET", "/settings", as(w.visitor("Vera")), "")))
-	agent := w.rest("GET", "/settings", as(w.agent("agent1")), "")
+	assert.ElementsMatch(t, public, names(w.Rest("GET", "/settings", servertest.App(), "")))
+	assert.ElementsMatch(t, public, names(w.Rest("GET", "/settings", servertest.As(w.Visitor("Vera")), "")))
+	agent := w.Rest("GET", "/settings", servertest.As(w.Agent("agent1")), "")
 	assert.ElementsMatch(t, append(public, "cannedReplies", "rooms", "surveys"), names(agent))
-	assert.Equal(t, []any{obj("id", "s1", "title", "How was it?")}, dig(agent.json, "settings", "surveys"))
-	all := w.rest("GET", "/settings", secret(), "")
+	assert.Equal(t, []any{servertest.Obj("id", "s1", "title", "How was it?")}, servertest.Dig(agent.JSON, "settings", "surveys"))
+	all := w.Rest("GET", "/settings", servertest.Secret(), "")
 	assert.ElementsMatch(t, append(public, "cannedReplies", "rooms", "surveys", "assignment", "chats"), names(all))
-	assert.Len(t, dig(all.json, "settings", "surveys").([]any)[0].(object)["questions"], 1)
+	assert.Len(t, servertest.Dig(all.JSON, "settings", "surveys").([]any)[0].(servertest.Object)["questions"], 1)
 }
 
 // Two who change different things at the same time both have their way.
 func TestSettingsOfTwoNodes(t *testing.T) {
-	w := newWorld(t, Limits{})
-	other := worldOn(t, w.engine, Limits{})
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	other := servertest.On(t, w.Engine, server.Limits{})
 	for i := range 5 {
 		n := strconv.Itoa(i + 1)
-		require.Equal(t, 200, w.rest("PUT", "/settings", secret(), `{"chats":{"expireAfter":`+n+`}}`).status)
-		a := other.rest("PUT", "/settings", secret(), `{"chats":{"visitorGrace":`+n+`}}`)
+		require.Equal(t, 200, w.Rest("PUT", "/settings", servertest.Secret(), `{"chats":{"expireAfter":`+n+`}}`).Status)
+		a := other.Rest("PUT", "/settings", servertest.Secret(), `{"chats":{"visitorGrace":`+n+`}}`)
 		assert.Equal(t, []any{float64(i + 1), float64(i + 1)}, []any{
-			dig(a.json, "settings", "chats", "expireAfter"), dig(a.json, "settings", "chats", "visitorGrace")})
+			servertest.Dig(a.JSON, "settings", "chats", "expireAfter"), servertest.Dig(a.JSON, "settings", "chats", "visitorGrace")})
 	}
 }
 
 func TestSettingsRefusals(t *testing.T) {
-	w := newWorld(t, Limits{FrameBytes: 1 << 20})
+	t.Parallel()
+	w := servertest.New(t, server.Limits{FrameBytes: 1 << 20})
 	many := func(item string, n int) string {
 		return `[` + strings.TrimSuffix(strings.Repeat(item+",", n), ",") + `]`
 	}
-	before := w.rest("GET", "/settings", secret(), "").json
+	before := w.Rest("GET", "/settings", servertest.Secret(), "").JSON
 	for _, tc := range []struct {
 		name, body string
 		status     int
@@ -119,10 +126,10 @@ func TestSettingsRefusals(t *testing.T) {
 		{"a good one beside a bad one", `{"queue":{"active":true},"languages":["x"]}`, 400, "languages"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			a := w.rest("PUT", "/settings", secret(), tc.body)
-			a.t = t
-			a.requireRefused(tc.status, tc.about)
+			a := w.Rest("PUT", "/settings", servertest.Secret(), tc.body)
+			a.T = t
+			a.RequireRefused(tc.status, tc.about)
 		})
 	}
-	assert.Equal(t, before, w.rest("GET", "/settings", secret(), "").json, "what is refused changes nothing")
+	assert.Equal(t, before, w.Rest("GET", "/settings", servertest.Secret(), "").JSON, "what is refused changes nothing")
 }

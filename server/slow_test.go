@@ -1,4 +1,4 @@
-package server
+package server_test
 
 import (
 	"bufio"
@@ -20,10 +20,12 @@ import (
 
 	"parley/core/chat"
 	"parley/core/wire"
+	"parley/server"
 	"parley/server/internal/chatlog"
 	"parley/server/internal/chatstate"
 	"parley/server/internal/ids"
 	"parley/server/internal/storetest"
+	"parley/server/servertest"
 )
 
 // bare is a WebSocket without a library, which does what no library would.
@@ -34,9 +36,9 @@ type bare struct {
 }
 
 // bareSocket connects with a small window, so that it is soon full.
-func bareSocket(w *world, t testing.TB) bare {
+func bareSocket(w *servertest.World, t testing.TB) bare {
 	t.Helper()
-	c, err := net.Dial("tcp", strings.TrimPrefix(w.http.URL, "http://"))
+	c, err := net.Dial("tcp", strings.TrimPrefix(w.HTTP.URL, "http://"))
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = c.Close() })
 	require.NoError(t, c.(*net.TCPConn).SetReadBuffer(4<<10))
@@ -57,12 +59,12 @@ func framed(text []byte) []byte {
 }
 
 // opening is the frame that opens a session.
-func opening(l login) []byte {
-	f := wire.Frame{ID: "open", Event: wire.EventOpen, Data: wire.Raw(data(obj("appId", "demo", "token", l.token)))}
+func opening(l servertest.Login) []byte {
+	f := wire.Frame{ID: "open", Event: wire.EventOpen, Data: wire.Raw(servertest.JSON(servertest.Obj("appId", "demo", "token", l.Token)))}
 	return framed(f.Append(nil))
 }
 
-func (b bare) open(l login) {
+func (b bare) open(l servertest.Login) {
 	b.t.Helper()
 	_, err := b.Write(opening(l))
 	require.NoError(b.t, err)
@@ -97,22 +99,20 @@ func (l *lines) count(about string) int {
 }
 
 // connections counts the server's.
-func connectionsTo(w *world) int {
-	roomsOf(w).Hub.LifeMu.Lock()
-	defer roomsOf(w).Hub.LifeMu.Unlock()
-	return len(roomsOf(w).Hub.Conns)
+func connectionsTo(w *servertest.World) int {
+	return roomsOf(w).Hub.Count()
 }
 
 // flood puts messages into a chat, as fast as the log takes them.
-func floodChat(w *world, id, sender string, n, size int) {
-	w.t.Helper()
+func floodChat(w *servertest.World, id, sender string, n, size int) {
+	w.T.Helper()
 	text := strings.Repeat("x", size)
 	for range n {
-		_, err := roomsOf(w).Log.Append(w.t.Context(), ids.Key{App: "demo", ID: id}, chatlog.Act{By: sender, Event: chat.EventMessage}, func(f *chatstate.Folded) (wire.Raw, error) {
+		_, err := roomsOf(w).Log.Append(w.T.Context(), ids.Key{App: "demo", ID: id}, chatlog.Act{By: sender, Event: chat.EventMessage}, func(f *chatstate.Folded) (wire.Raw, error) {
 			message := chatstate.MessageJSON(id, len(f.Messages), sender, "text", text, ids.Unix(time.Now())).Done()
 			return wire.NewObject(nil).Str("chatId", id).Str("userId", sender).Raw("message", message).Done(), nil
 		})
-		require.NoError(w.t, err)
+		require.NoError(w.T, err)
 	}
 }
 
@@ -128,17 +128,17 @@ func used() int64 {
 // for them, and cost the others nothing.
 func TestWhoReadsNothingIsBounded(t *testing.T) {
 	const clients, messages, size = 3, 6_000, 1000
-	w := newWorld(t, Limits{WriteWithin: time.Hour})
-	visitor := w.open(t, w.visitor("Vera"))
-	id := visitor.newChat()
+	w := servertest.New(t, server.Limits{WriteWithin: time.Hour})
+	visitor := w.Open(t, w.Visitor("Vera"))
+	id := visitor.NewChat()
 	var stuck []bare
 	for range clients {
 		b := bareSocket(w, t)
-		b.open(visitor.l)
+		b.open(visitor.Login)
 		stuck = append(stuck, b)
 	}
-	floodChat(w, id, visitor.l.id, messages, size)
-	require.Eventually(t, func() bool { return visitor.howMany(chat.EventMessage) == messages }, 3*storetest.WaitFor, 10*storetest.Tick, "who reads gets all")
+	floodChat(w, id, visitor.Login.ID, messages, size)
+	require.Eventually(t, func() bool { return visitor.HowMany(chat.EventMessage) == messages }, 3*storetest.WaitFor, 10*storetest.Tick, "who reads gets all")
 	with := used()
 	for _, b := range stuck {
 		require.NoError(t, b.Close())
@@ -152,22 +152,22 @@ func TestWhoReadsNothingIsBounded(t *testing.T) {
 // Who reads nothing is cut, and the operator can know why.
 func TestWhoReadsNothingIsCut(t *testing.T) {
 	log := &lines{}
-	w := worldWith(t, storetest.Engine(t, t.TempDir()), Options{Limits: Limits{WriteWithin: 200 * time.Millisecond}, Logger: slog.New(slog.NewTextHandler(log, nil))})
-	vera := w.visitor("Vera")
-	id := w.rest("POST", "/chats", as(vera), `{"room":"1"}`).text("chat", "id")
+	w := servertest.With(t, storetest.Engine(t, t.TempDir()), server.Options{Limits: server.Limits{WriteWithin: 200 * time.Millisecond}, Logger: slog.New(slog.NewTextHandler(log, nil))})
+	vera := w.Visitor("Vera")
+	id := w.Rest("POST", "/chats", servertest.As(vera), `{"room":"1"}`).Text("chat", "id")
 	bareSocket(w, t).open(vera)
-	floodChat(w, id, vera.id, 600, 10_000) // more than the sockets' buffers hold
+	floodChat(w, id, vera.ID, 600, 10_000) // more than the sockets' buffers hold
 	require.Eventually(t, func() bool { return connectionsTo(w) == 0 }, storetest.WaitFor, storetest.Tick)
 	assert.Equal(t, 1, log.count("does not read what it is sent"))
-	assert.Equal(t, 1, log.count("user="+vera.id))
-	w.open(t, vera).say(id, "who reads goes on")
+	assert.Equal(t, 1, log.count("user="+vera.ID))
+	w.Open(t, vera).Say(id, "who reads goes on")
 }
 
 // A frame that never ends, or comes a byte at a time, holds up nothing and ends
 // with the connection; so does a session that is never opened.
 func TestWhoNeverGetsToTheEnd(t *testing.T) {
-	w := newWorld(t, Limits{IdleAfter: 300 * time.Millisecond, OpenWithin: 300 * time.Millisecond, Bye: 50 * time.Millisecond})
-	vera := w.visitor("Vera")
+	w := servertest.New(t, server.Limits{IdleAfter: 300 * time.Millisecond, OpenWithin: 300 * time.Millisecond, Bye: 50 * time.Millisecond})
+	vera := w.Visitor("Vera")
 	long := framed(bytes.Repeat([]byte(" "), 60_000))
 	for name, act := range map[string]func(bare){
 		"says nothing":                    func(b bare) {},

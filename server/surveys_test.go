@@ -1,4 +1,4 @@
-package server
+package server_test
 
 import (
 	"fmt"
@@ -12,8 +12,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"parley/core/wire"
+	"parley/server"
 	"parley/server/internal/storetest"
 	"parley/server/internal/survey"
+	"parley/server/servertest"
 )
 
 func ofTicket(survey, ticket string) string {
@@ -21,10 +23,10 @@ func ofTicket(survey, ticket string) string {
 }
 
 // linked is the link in the answer to a survey's request.
-func linked(t *testing.T, a httpAnswer) (address, token string) {
+func linked(t *testing.T, a servertest.Answer) (address, token string) {
 	t.Helper()
-	require.Equal(t, 200, a.status, a.body)
-	address, fragment, found := strings.Cut(a.text("survey", "url"), "#")
+	require.Equal(t, 200, a.Status, a.Body)
+	address, fragment, found := strings.Cut(a.Text("survey", "url"), "#")
 	require.True(t, found, "nothing secret may stand before the fragment")
 	parts := strings.Split(fragment, "/")
 	require.Len(t, parts, 3)
@@ -33,80 +35,82 @@ func linked(t *testing.T, a httpAnswer) (address, token string) {
 }
 
 func TestSurvey(t *testing.T) {
-	w := newWorld(t, Limits{})
-	require.NoError(t, w.server.SeedDemoSettings(t.Context()))
-	visitor, agent, id, ticket := w.closedChat(t)
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	require.NoError(t, w.Server.SeedDemoSettings(t.Context()))
+	visitor, agent, id, ticket := w.ClosedChat(t)
 	path := ofTicket("1", ticket)
 
-	address, token := linked(t, w.rest("GET", path, as(visitor.l), ""))
-	assert.Equal(t, w.http.URL+"/survey/", address)
-	_, own := linked(t, w.rest("GET", path, secret(), ""))
+	address, token := linked(t, w.Rest("GET", path, servertest.As(visitor.Login), ""))
+	assert.Equal(t, w.HTTP.URL+"/survey/", address)
+	_, own := linked(t, w.Rest("GET", path, servertest.Secret(), ""))
 	assert.NotEqual(t, token, own)
-	behind := as(visitor.l)
+	behind := servertest.As(visitor.Login)
 	behind.Set("X-Forwarded-Proto", "https")
-	address, _ = linked(t, w.rest("GET", path, behind, ""))
-	assert.Equal(t, strings.Replace(w.http.URL, "http:", "https:", 1)+"/survey/", address)
+	address, _ = linked(t, w.Rest("GET", path, behind, ""))
+	assert.Equal(t, strings.Replace(w.HTTP.URL, "http:", "https:", 1)+"/survey/", address)
 
-	form := w.rest("POST", "/surveys/1/form", app(), string(data(obj("link", token))))
-	require.Equal(t, 200, form.status, form.body)
-	assert.Equal(t, "How was our chat?", form.text("survey", "title"))
-	assert.Len(t, dig(form.json, "survey", "questions"), 3)
-	assert.Equal(t, false, form.json["answered"])
+	form := w.Rest("POST", "/surveys/1/form", servertest.App(), string(servertest.JSON(servertest.Obj("link", token))))
+	require.Equal(t, 200, form.Status, form.Body)
+	assert.Equal(t, "How was our chat?", form.Text("survey", "title"))
+	assert.Len(t, servertest.Dig(form.JSON, "survey", "questions"), 3)
+	assert.Equal(t, false, form.JSON["answered"])
 
-	given := obj("rating", 4, "solved", "Partly", "comment", " <b>fine</b> ")
-	w.rest("POST", "/surveys/1/answers", app(), string(data(obj("link", token, "answers", given)))).requireDone()
-	w.rest("POST", "/surveys/1/answers", app(), string(data(obj("link", own, "answers", given)))).requireRefused(409, "answered for this chat already")
-	assert.Equal(t, true, w.rest("POST", "/surveys/1/form", app(), string(data(obj("link", own)))).json["answered"])
+	given := servertest.Obj("rating", 4, "solved", "Partly", "comment", " <b>fine</b> ")
+	w.Rest("POST", "/surveys/1/answers", servertest.App(), string(servertest.JSON(servertest.Obj("link", token, "answers", given)))).RequireDone()
+	w.Rest("POST", "/surveys/1/answers", servertest.App(), string(servertest.JSON(servertest.Obj("link", own, "answers", given)))).RequireRefused(409, "answered for this chat already")
+	assert.Equal(t, true, w.Rest("POST", "/surveys/1/form", servertest.App(), string(servertest.JSON(servertest.Obj("link", own)))).JSON["answered"])
 
-	list := w.rest("GET", "/surveys/1/answers", secret(), "")
-	require.Len(t, list.json["answers"], 1)
-	first := list.json["answers"].([]any)[0]
-	assert.Equal(t, ticket, dig(first, "ticketId"))
-	assert.Equal(t, id, dig(first, "chatId"))
-	assert.Equal(t, visitor.l.id, dig(first, "userId"))
+	list := w.Rest("GET", "/surveys/1/answers", servertest.Secret(), "")
+	require.Len(t, list.JSON["answers"], 1)
+	first := list.JSON["answers"].([]any)[0]
+	assert.Equal(t, ticket, servertest.Dig(first, "ticketId"))
+	assert.Equal(t, id, servertest.Dig(first, "chatId"))
+	assert.Equal(t, visitor.Login.ID, servertest.Dig(first, "userId"))
 	assert.Equal(t, []any{
-		obj("id", "rating", "text", DemoSurvey.Questions[0].Text, "type", "rating", "answer", 4.0),
-		obj("id", "solved", "text", DemoSurvey.Questions[1].Text, "type", "choice", "answer", "Partly"),
-		obj("id", "comment", "text", DemoSurvey.Questions[2].Text, "type", "text", "answer", "<b>fine</b>"),
-	}, dig(first, "answers"))
-	assert.Nil(t, list.json["next"])
+		servertest.Obj("id", "rating", "text", server.DemoSurvey.Questions[0].Text, "type", "rating", "answer", 4.0),
+		servertest.Obj("id", "solved", "text", server.DemoSurvey.Questions[1].Text, "type", "choice", "answer", "Partly"),
+		servertest.Obj("id", "comment", "text", server.DemoSurvey.Questions[2].Text, "type", "text", "answer", "<b>fine</b>"),
+	}, servertest.Dig(first, "answers"))
+	assert.Nil(t, list.JSON["next"])
 
 	for _, tc := range []struct {
 		name, method, path string
-		as                 login
+		as                 servertest.Login
 		code               int
 		about              string
 	}{
-		{"unknown survey", "GET", ofTicket("2", ticket), visitor.l, 404, `unknown survey "2"`},
-		{"a survey that has no possible id", "GET", ofTicket("a%20b.*", ticket), visitor.l, 404, "unknown survey"},
-		{"unknown ticket", "GET", ofTicket("1", "x"), visitor.l, 404, `unknown ticket "x"`},
-		{"another ticket of the chat", "GET", ofTicket("1", id+"-x"), visitor.l, 404, "unknown ticket"},
-		{"ticket of an unknown chat", "GET", ofTicket("1", "x-y"), visitor.l, 404, `unknown chat "x"`},
-		{"another source", "GET", "/surveys/1?sourceType=chat&sourceId=" + id, visitor.l, 400, "sourceType"},
-		{"no source", "GET", "/surveys/1", visitor.l, 400, "sourceType: must be given"},
-		{"the agent", "GET", path, agent.l, 403, "is for the visitor"},
-		{"another visitor", "GET", path, w.visitor("Paul"), 403, "is for the visitor"},
-		{"nobody", "GET", path, login{}, 401, "needs a session"},
-		{"the answers for a visitor", "GET", "/surveys/1/answers", visitor.l, 403, "secret"},
+		{"unknown survey", "GET", ofTicket("2", ticket), visitor.Login, 404, `unknown survey "2"`},
+		{"a survey that has no possible id", "GET", ofTicket("a%20b.*", ticket), visitor.Login, 404, "unknown survey"},
+		{"unknown ticket", "GET", ofTicket("1", "x"), visitor.Login, 404, `unknown ticket "x"`},
+		{"another ticket of the chat", "GET", ofTicket("1", id+"-x"), visitor.Login, 404, "unknown ticket"},
+		{"ticket of an unknown chat", "GET", ofTicket("1", "x-y"), visitor.Login, 404, `unknown chat "x"`},
+		{"another source", "GET", "/surveys/1?sourceType=chat&sourceId=" + id, visitor.Login, 400, "sourceType"},
+		{"no source", "GET", "/surveys/1", visitor.Login, 400, "sourceType: must be given"},
+		{"the agent", "GET", path, agent.Login, 403, "is for the visitor"},
+		{"another visitor", "GET", path, w.Visitor("Paul"), 403, "is for the visitor"},
+		{"nobody", "GET", path, servertest.Login{}, 401, "needs a session"},
+		{"the answers for a visitor", "GET", "/surveys/1/answers", visitor.Login, 403, "secret"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			who := app()
-			if tc.as.token != "" {
-				who = as(tc.as)
+			who := servertest.App()
+			if tc.as.Token != "" {
+				who = servertest.As(tc.as)
 			}
-			w.rest(tc.method, tc.path, who, "").requireRefused(tc.code, tc.about)
+			w.Rest(tc.method, tc.path, who, "").RequireRefused(tc.code, tc.about)
 		})
 	}
-	w.rest("GET", "/surveys/2/answers", secret(), "").requireRefused(404, `unknown survey "2"`)
-	w.rest("GET", "/surveys/a.*/answers", secret(), "").requireRefused(404, "unknown survey")
+	w.Rest("GET", "/surveys/2/answers", servertest.Secret(), "").RequireRefused(404, `unknown survey "2"`)
+	w.Rest("GET", "/surveys/a.*/answers", servertest.Secret(), "").RequireRefused(404, "unknown survey")
 
 	require.NoError(t, roomsOf(w).Settings.Put(t.Context(), "demo", wire.Raw(`{}`)))
-	assert.Len(t, w.rest("GET", "/surveys/1/answers", secret(), "").json["answers"], 1, "of a survey that was taken away")
-	w.rest("POST", "/surveys/1/form", app(), string(data(obj("link", token)))).requireRefused(404, "unknown survey")
+	assert.Len(t, w.Rest("GET", "/surveys/1/answers", servertest.Secret(), "").JSON["answers"], 1, "of a survey that was taken away")
+	w.Rest("POST", "/surveys/1/form", servertest.App(), string(servertest.JSON(servertest.Obj("link", token)))).RequireRefused(404, "unknown survey")
 }
 
 func TestSurveyLinks(t *testing.T) {
-	w := newWorld(t, Limits{})
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
 	k := survey.Link{App: "demo", Survey: "1", Ticket: "c-t", Chat: "c", User: "u"}
 	links := roomsOf(w).Surveys.Links
 	token, err := links.Seal(k)
@@ -117,33 +121,34 @@ func TestSurveyLinks(t *testing.T) {
 	assert.Equal(t, "u", opened.User)
 
 	t.Run("every node takes it, also after a restart", func(t *testing.T) {
-		other, err := survey.OpenLinks(t.Context(), w.engine, time.Hour)
+		other, err := survey.OpenLinks(t.Context(), w.Engine, time.Hour)
 		require.NoError(t, err)
 		_, err = other.Open(token)
 		require.NoError(t, err)
 	})
 	for _, bad := range []string{"x", "!", token[:len(token)-1], token[:20] + "A" + token[21:] + "A", token + token} {
-		w.rest("POST", "/surveys/1/form", app(), string(data(obj("link", bad)))).requireRefused(401, "link: is not one to a survey")
+		w.Rest("POST", "/surveys/1/form", servertest.App(), string(servertest.JSON(servertest.Obj("link", bad)))).RequireRefused(401, "link: is not one to a survey")
 	}
-	w.rest("POST", "/surveys/1/form", app(), "").requireRefused(401, "link: must be given")
-	w.newApp("mine")
-	w.rest("POST", "/surveys/1/form", http.Header{"X-Hyper-Appid": {"mine"}}, string(data(obj("link", token)))).requireRefused(403, "link: is to another survey")
-	w.rest("POST", "/surveys/2/form", app(), string(data(obj("link", token)))).requireRefused(403, "link: is to another survey")
+	w.Rest("POST", "/surveys/1/form", servertest.App(), "").RequireRefused(401, "link: must be given")
+	w.NewApp("mine")
+	w.Rest("POST", "/surveys/1/form", http.Header{"X-Hyper-Appid": {"mine"}}, string(servertest.JSON(servertest.Obj("link", token)))).RequireRefused(403, "link: is to another survey")
+	w.Rest("POST", "/surveys/2/form", servertest.App(), string(servertest.JSON(servertest.Obj("link", token)))).RequireRefused(403, "link: is to another survey")
 	links.Life = -time.Second
 	late, err := links.Seal(k)
 	require.NoError(t, err)
-	w.rest("POST", "/surveys/1/answers", app(), string(data(obj("link", late, "answers", obj("rating", 1))))).requireRefused(410, "link: has expired")
+	w.Rest("POST", "/surveys/1/answers", servertest.App(), string(servertest.JSON(servertest.Obj("link", late, "answers", servertest.Obj("rating", 1))))).RequireRefused(410, "link: has expired")
 
 	for _, path := range []string{"/chats", "/users/u"} { // it is no session
-		h := app()
+		h := servertest.App()
 		h.Set("x-hyper-token", token)
-		w.rest("GET", path, h, "").requireRefused(401, "token")
+		w.Rest("GET", path, h, "").RequireRefused(401, "token")
 	}
 }
 
 // Two who answer at the same time for one ticket: the first counts.
 func TestSurveyIsAnsweredOnce(t *testing.T) {
-	w := newWorld(t, Limits{})
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
 	ended := make(chan error, 8)
 	for n := range cap(ended) {
 		go func() {
@@ -162,7 +167,8 @@ func TestSurveyIsAnsweredOnce(t *testing.T) {
 }
 
 func TestSurveyAnswersComeInPages(t *testing.T) {
-	w := newWorld(t, Limits{})
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
 	for n := range 5 {
 		require.NoError(t, roomsOf(w).Surveys.Put(t.Context(), "demo", survey.Answers{SurveyID: "1", TicketID: fmt.Sprintf("c-%d", n), Answers: []survey.Answer{}}))
 		require.NoError(t, roomsOf(w).Surveys.Put(t.Context(), "demo", survey.Answers{SurveyID: "2", TicketID: fmt.Sprintf("c-%d", n)}))
@@ -170,16 +176,16 @@ func TestSurveyAnswersComeInPages(t *testing.T) {
 	var tickets []any
 	after, pages := "", 0
 	for next := any(""); next != nil; pages++ {
-		a := w.rest("GET", "/surveys/1/answers?limit=2&after="+after, secret(), "")
-		require.Equal(t, 200, a.status, a.body)
-		for _, v := range a.json["answers"].([]any) {
-			tickets = append(tickets, dig(v, "ticketId"))
+		a := w.Rest("GET", "/surveys/1/answers?limit=2&after="+after, servertest.Secret(), "")
+		require.Equal(t, 200, a.Status, a.Body)
+		for _, v := range a.JSON["answers"].([]any) {
+			tickets = append(tickets, servertest.Dig(v, "ticketId"))
 		}
-		next = a.json["next"]
+		next = a.JSON["next"]
 		after, _ = next.(string)
 	}
 	assert.Equal(t, []any{"c-0", "c-1", "c-2", "c-3", "c-4"}, tickets)
 	assert.Equal(t, 3, pages)
-	w.rest("GET", "/surveys/1/answers?after=x", secret(), "").requireRefused(400, "after: must be what next was")
-	w.rest("GET", "/surveys/1/answers?limit=0", secret(), "").requireRefused(400, "limit")
+	w.Rest("GET", "/surveys/1/answers?after=x", servertest.Secret(), "").RequireRefused(400, "after: must be what next was")
+	w.Rest("GET", "/surveys/1/answers?limit=0", servertest.Secret(), "").RequireRefused(400, "limit")
 }

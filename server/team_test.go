@@ -1,4 +1,4 @@
-package server
+package server_test
 
 import (
 	"strings"
@@ -8,116 +8,124 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"parley/core/chat"
+	"parley/server"
 	"parley/server/internal/gateway"
+	"parley/server/servertest"
 )
 
 func TestTeamAsAgentsSeeIt(t *testing.T) {
-	w := newWorld(t, Limits{})
-	_, agent, _ := w.conversation(t)
-	list := w.rest("GET", "/agents/", as(agent.l), "")
-	require.Equal(t, 200, list.status, list.body)
-	team := list.json["agents"].([]any)
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	_, agent, _ := w.Conversation(t)
+	list := w.Rest("GET", "/agents/", servertest.As(agent.Login), "")
+	require.Equal(t, 200, list.Status, list.Body)
+	team := list.JSON["agents"].([]any)
 	require.Len(t, team, 3)
-	assert.Equal(t, obj("id", agent.l.id, "name", "Agent 1", "nickname", "Agent 1", "providerId", agent.l.id, "role", "agent",
+	assert.Equal(t, servertest.Obj("id", agent.Login.ID, "name", "Agent 1", "nickname", "Agent 1", "providerId", agent.Login.ID, "role", "agent",
 		"rooms", []any{"1", "2"}, "langs", []any{}, "available", true, "chats", 1.0), team[0])
-	assert.Equal(t, obj("available", false, "chats", 0.0, "role", "supervisor"),
-		obj("available", dig(team[2], "available"), "chats", dig(team[2], "chats"), "role", dig(team[2], "role")))
-	assert.Equal(t, team[0], w.rest("GET", "/agents/"+agent.l.id, as(agent.l), "").json["agent"])
+	assert.Equal(t, servertest.Obj("available", false, "chats", 0.0, "role", "supervisor"),
+		servertest.Obj("available", servertest.Dig(team[2], "available"), "chats", servertest.Dig(team[2], "chats"), "role", servertest.Dig(team[2], "role")))
+	assert.Equal(t, team[0], w.Rest("GET", "/agents/"+agent.Login.ID, servertest.As(agent.Login), "").JSON["agent"])
 
-	one := w.rest("GET", "/agents/"+agent.l.id, secret(), "").json["agent"]
-	assert.Equal(t, "agent1", dig(one, "username"))
-	assert.Equal(t, false, dig(one, "disabled"))
+	one := w.Rest("GET", "/agents/"+agent.Login.ID, servertest.Secret(), "").JSON["agent"]
+	assert.Equal(t, "agent1", servertest.Dig(one, "username"))
+	assert.Equal(t, false, servertest.Dig(one, "disabled"))
 }
 
 func TestAgentIsChanged(t *testing.T) {
-	w := newWorld(t, Limits{})
-	l := w.agent("agent1")
-	agent := w.open(t, l)
-	a := w.rest("PUT", "/agents/"+l.id, secret(), `{"name":"Ann","nickname":"","role":"supervisor","rooms":["2"],"langs":"en, es"}`)
-	require.Equal(t, 200, a.status, a.body)
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	l := w.Agent("agent1")
+	agent := w.Open(t, l)
+	a := w.Rest("PUT", "/agents/"+l.ID, servertest.Secret(), `{"name":"Ann","nickname":"","role":"supervisor","rooms":["2"],"langs":"en, es"}`)
+	require.Equal(t, 200, a.Status, a.Body)
 	assert.Equal(t, []any{"Ann", "Ann", "supervisor", []any{"2"}, []any{"en", "es"}}, []any{
-		dig(a.json, "agent", "name"), dig(a.json, "agent", "nickname"), dig(a.json, "agent", "role"), dig(a.json, "agent", "rooms"), dig(a.json, "agent", "langs")})
-	assert.EqualValues(t, gateway.ByeSession, agent.next("bye")["code"], "what is connected must ask for its rights anew")
-	again := w.open(t, l) // the session lives
-	again.refused("agents:available", obj("available", true, "rooms", []string{"1"}), 403, "rooms")
+		servertest.Dig(a.JSON, "agent", "name"), servertest.Dig(a.JSON, "agent", "nickname"), servertest.Dig(a.JSON, "agent", "role"), servertest.Dig(a.JSON, "agent", "rooms"), servertest.Dig(a.JSON, "agent", "langs")})
+	assert.EqualValues(t, gateway.ByeSession, agent.Next("bye")["code"], "what is connected must ask for its rights anew")
+	again := w.Open(t, l) // the session lives
+	again.Refused("agents:available", servertest.Obj("available", true, "rooms", []string{"1"}), 403, "rooms")
 
-	a = w.rest("PUT", "/agents/"+l.id, secret(), `{}`)
-	assert.Equal(t, "Ann", a.text("agent", "name"), "what is left out stays")
+	a = w.Rest("PUT", "/agents/"+l.ID, servertest.Secret(), `{}`)
+	assert.Equal(t, "Ann", a.Text("agent", "name"), "what is left out stays")
 }
 
 func TestNewPasswordEndsSessions(t *testing.T) {
-	w := newWorld(t, Limits{})
-	l := w.agent("agent1")
-	require.Equal(t, 200, w.rest("PUT", "/agents/"+l.id, secret(), `{"password":"something new"}`).status)
-	w.rest("GET", "/agents", as(l), "").requireRefused(401, "token")
-	w.rest("POST", "/agents/login", app(), `{"username":"agent1","password":"demo"}`).requireRefused(401, "password")
-	w.session(w.rest("POST", "/agents/login", app(), `{"username":"agent1","password":"something new"}`))
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	l := w.Agent("agent1")
+	require.Equal(t, 200, w.Rest("PUT", "/agents/"+l.ID, servertest.Secret(), `{"password":"something new"}`).Status)
+	w.Rest("GET", "/agents", servertest.As(l), "").RequireRefused(401, "token")
+	w.Rest("POST", "/agents/login", servertest.App(), `{"username":"agent1","password":"demo"}`).RequireRefused(401, "password")
+	w.Session(w.Rest("POST", "/agents/login", servertest.App(), `{"username":"agent1","password":"something new"}`))
 }
 
 // Whoever is disabled or removed is out at once, and nobody waits for him.
 func TestAgentGoes(t *testing.T) {
+	t.Parallel()
 	for name, tc := range map[string]struct{ method, body string }{
 		"disabled": {"PUT", `{"disabled":true}`},
 		"removed":  {"DELETE", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, Limits{})
-			visitor, agent, id := w.conversation(t)
-			other := w.open(t, w.agent("agent2"))
-			other.onDuty()
-			a := w.rest(tc.method, "/agents/"+agent.l.id, secret(), tc.body)
-			require.Equal(t, 200, a.status, a.body)
+			w := servertest.New(t, server.Limits{})
+			visitor, agent, id := w.Conversation(t)
+			other := w.Open(t, w.Agent("agent2"))
+			other.OnDuty()
+			a := w.Rest(tc.method, "/agents/"+agent.Login.ID, servertest.Secret(), tc.body)
+			require.Equal(t, 200, a.Status, a.Body)
 
-			assert.EqualValues(t, gateway.ByeSession, agent.next("bye")["code"])
-			assert.Equal(t, agent.l.id, visitor.next(chat.EventLeave)["userId"])
-			assert.Equal(t, id, other.next("invitations:new")["chatId"], "the chat is for its room again")
-			w.rest("GET", "/agents", as(agent.l), "").requireRefused(401, "token")
-			p := w.dial(t)
-			p.refused("session:open", obj("appId", "demo", "token", agent.l.token), 401, "token")
-			assert.NotContains(t, idsOf(w.rest("GET", "/agents", as(other.l), "").json["agents"]), agent.l.id)
-			w.rest("GET", "/agents/"+agent.l.id, as(other.l), "").requireRefused(404, agent.l.id)
+			assert.EqualValues(t, gateway.ByeSession, agent.Next("bye")["code"])
+			assert.Equal(t, agent.Login.ID, visitor.Next(chat.EventLeave)["userId"])
+			assert.Equal(t, id, other.Next("invitations:new")["chatId"], "the chat is for its room again")
+			w.Rest("GET", "/agents", servertest.As(agent.Login), "").RequireRefused(401, "token")
+			p := w.Dial(t)
+			p.Refused("session:open", servertest.Obj("appId", "demo", "token", agent.Login.Token), 401, "token")
+			assert.NotContains(t, servertest.IDs(w.Rest("GET", "/agents", servertest.As(other.Login), "").JSON["agents"]), agent.Login.ID)
+			w.Rest("GET", "/agents/"+agent.Login.ID, servertest.As(other.Login), "").RequireRefused(404, agent.Login.ID)
 
-			login := w.rest("POST", "/agents/login", app(), `{"username":"agent1","password":"demo"}`)
+			login := w.Rest("POST", "/agents/login", servertest.App(), `{"username":"agent1","password":"demo"}`)
 			if name == "removed" {
-				login.requireRefused(401, "password")
-				w.rest("DELETE", "/agents/"+agent.l.id, secret(), "").requireRefused(404, agent.l.id)
-				require.Equal(t, 200, w.rest("POST", "/agents", secret(), `{"username":"agent1","password":"long enough"}`).status)
+				login.RequireRefused(401, "password")
+				w.Rest("DELETE", "/agents/"+agent.Login.ID, servertest.Secret(), "").RequireRefused(404, agent.Login.ID)
+				require.Equal(t, 200, w.Rest("POST", "/agents", servertest.Secret(), `{"username":"agent1","password":"long enough"}`).Status)
 				return
 			}
-			login.requireRefused(403, "disabled")
-			assert.Equal(t, true, dig(w.rest("GET", "/agents/"+agent.l.id, secret(), "").json, "agent", "disabled"))
-			require.Equal(t, 200, w.rest("PUT", "/agents/"+agent.l.id, secret(), `{"disabled":false}`).status)
-			w.rest("GET", "/agents", as(agent.l), "").requireRefused(401, "token")
-			w.agent("agent1")
+			login.RequireRefused(403, "disabled")
+			assert.Equal(t, true, servertest.Dig(w.Rest("GET", "/agents/"+agent.Login.ID, servertest.Secret(), "").JSON, "agent", "disabled"))
+			require.Equal(t, 200, w.Rest("PUT", "/agents/"+agent.Login.ID, servertest.Secret(), `{"disabled":false}`).Status)
+			w.Rest("GET", "/agents", servertest.As(agent.Login), "").RequireRefused(401, "token")
+			w.Agent("agent1")
 		})
 	}
 }
 
 // A chat in which a colleague is goes on.
 func TestAgentGoesFromAColleague(t *testing.T) {
-	w := newWorld(t, Limits{})
-	visitor, agent, id := w.conversation(t)
-	require.Equal(t, 200, w.rest("POST", "/chats/"+id+"/join", as(w.agent("agent2")), "").status)
-	visitor.next(chat.EventJoin)
-	require.Equal(t, 200, w.rest("PUT", "/agents/"+agent.l.id, secret(), `{"disabled":true}`).status)
-	assert.Equal(t, agent.l.id, visitor.next(chat.EventLeave)["userId"])
-	assert.Equal(t, "active", w.rest("GET", "/chats/"+id, as(visitor.l), "").text("chat", "status"))
-	assert.NotContains(t, visitor.events(), chat.EventAlone)
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	visitor, agent, id := w.Conversation(t)
+	require.Equal(t, 200, w.Rest("POST", "/chats/"+id+"/join", servertest.As(w.Agent("agent2")), "").Status)
+	visitor.Next(chat.EventJoin)
+	require.Equal(t, 200, w.Rest("PUT", "/agents/"+agent.Login.ID, servertest.Secret(), `{"disabled":true}`).Status)
+	assert.Equal(t, agent.Login.ID, visitor.Next(chat.EventLeave)["userId"])
+	assert.Equal(t, "active", w.Rest("GET", "/chats/"+id, servertest.As(visitor.Login), "").Text("chat", "status"))
+	assert.NotContains(t, visitor.Events(), chat.EventAlone)
 }
 
 func TestTeamRefusals(t *testing.T) {
-	w := newWorld(t, Limits{})
-	l, vera := w.agent("agent1"), w.visitor("Vera")
-	path := "/agents/" + l.id
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	l, vera := w.Agent("agent1"), w.Visitor("Vera")
+	path := "/agents/" + l.ID
 	for _, tc := range []struct {
 		name, method, path, body string
 		status                   int
 		about                    string
 	}{
 		{"no agent", "GET", "/agents/nobody", "", 404, "nobody"},
-		{"a visitor is none", "GET", "/agents/" + vera.id, "", 404, vera.id},
-		{"a visitor cannot become one", "PUT", "/agents/" + vera.id, `{"role":"supervisor"}`, 404, vera.id},
-		{"a visitor cannot be removed", "DELETE", "/agents/" + vera.id, "", 404, vera.id},
+		{"a visitor is none", "GET", "/agents/" + vera.ID, "", 404, vera.ID},
+		{"a visitor cannot become one", "PUT", "/agents/" + vera.ID, `{"role":"supervisor"}`, 404, vera.ID},
+		{"a visitor cannot be removed", "DELETE", "/agents/" + vera.ID, "", 404, vera.ID},
 		{"id that is none", "PUT", "/agents/a%2Fb", `{}`, 404, "a/b"},
 		{"user name", "PUT", path, `{"username":"x"}`, 400, "username"},
 		{"no name", "PUT", path, `{"name":" "}`, 400, "name"},
@@ -132,10 +140,10 @@ func TestTeamRefusals(t *testing.T) {
 		{"new agent in an unknown room", "POST", "/agents", `{"username":"x","password":"long enough","rooms":["9"]}`, 400, "9"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			a := w.rest(tc.method, tc.path, secret(), tc.body)
-			a.t = t
-			a.requireRefused(tc.status, tc.about)
+			a := w.Rest(tc.method, tc.path, servertest.Secret(), tc.body)
+			a.T = t
+			a.RequireRefused(tc.status, tc.about)
 		})
 	}
-	assert.Equal(t, "Agent 1", w.rest("GET", path, secret(), "").text("agent", "name"), "what is refused changes nothing")
+	assert.Equal(t, "Agent 1", w.Rest("GET", path, servertest.Secret(), "").Text("agent", "name"), "what is refused changes nothing")
 }

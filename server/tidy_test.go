@@ -1,4 +1,4 @@
-package server
+package server_test
 
 import (
 	"bytes"
@@ -13,42 +13,47 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"parley/core/chat"
+	"parley/server"
 	"parley/server/internal/chatstate"
 	"parley/server/internal/ids"
 	"parley/server/internal/media"
 	"parley/server/internal/store"
 	"parley/server/internal/storetest"
+	"parley/server/servertest"
 )
 
 // kept counts the contents that the store has, and the uploads that have not come
 // to their end.
-func keptUploads(w *world) (contents, begun int) {
-	w.t.Helper()
-	info, err := roomsOf(w).Media.Chunks.Info(w.t.Context(), jetstream.WithSubjectFilter("$O.parley_media.C.>"))
-	require.NoError(w.t, err)
-	require.NoError(w.t, store.Each(w.t.Context(), roomsOf(w).Media.Begun, ">", func(jetstream.KeyValueEntry) { begun++ }))
+func keptUploads(w *servertest.World) (contents, begun int) {
+	w.T.Helper()
+	info, err := roomsOf(w).Media.Chunks.Info(w.T.Context(), jetstream.WithSubjectFilter("$O.parley_media.C.>"))
+	require.NoError(w.T, err)
+	require.NoError(w.T, store.Each(w.T.Context(), roomsOf(w).Media.Begun, ">", func(jetstream.KeyValueEntry) { begun++ }))
 	return len(info.State.Subjects), begun
 }
 
 // tidyLater does what is done when some time has passed.
-func tidyUploads(w *world) {
-	w.t.Helper()
+func tidyUploads(w *servertest.World) {
+	w.T.Helper()
 	later := *roomsOf(w).Media
 	later.Patience = time.Nanosecond
-	require.NoError(w.t, later.Tidy(w.t.Context(), TellsOf(w.server)))
+	require.NoError(w.T, later.Tidy(w.T.Context(), server.TellsOf(w.Server)))
 }
 
 // pngOf is a picture that goes on as long as its source does.
-func pngOf(rest io.Reader) io.Reader { return io.MultiReader(bytes.NewReader(pngBytes), rest) }
+func pngOf(rest io.Reader) io.Reader {
+	return io.MultiReader(bytes.NewReader(servertest.PngBytes), rest)
+}
 
 // A server that dies in the middle of an upload leaves no file behind; the upload
 // can be tried again, and what was stored is gone after some time.
 func TestUploadCutByACrash(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	e := storetest.Engine(t, dir)
-	w := worldOn(t, e, Limits{})
-	vera := w.visitor("Vera")
-	id := w.rest("POST", "/chats", as(vera), `{"room":"1"}`).text("chat", "id")
+	w := servertest.On(t, e, server.Limits{})
+	vera := w.Visitor("Vera")
+	id := w.Rest("POST", "/chats", servertest.As(vera), `{"room":"1"}`).Text("chat", "id")
 	content, more := io.Pipe()
 	ended := make(chan struct{})
 	dies, die := context.WithCancel(t.Context())
@@ -58,7 +63,7 @@ func TestUploadCutByACrash(t *testing.T) {
 		_, err := roomsOf(w).Media.Put(dies, ids.Key{App: "demo", ID: id}, f, &media.Limited{Ctx: dies, Content: content, Most: 1 << 30})
 		assert.Error(t, err)
 	}()
-	_, err := io.CopyN(more, pngOf(zeros{}), 1<<20)
+	_, err := io.CopyN(more, pngOf(servertest.Zeros{}), 1<<20)
 	require.NoError(t, err)
 	require.Eventually(t, func() bool { contents, _ := keptUploads(w); return contents == 1 }, storetest.WaitFor, storetest.Tick)
 	crash(w)
@@ -67,18 +72,18 @@ func TestUploadCutByACrash(t *testing.T) {
 	require.NoError(t, more.Close())
 	<-ended
 
-	w = worldOn(t, storetest.Engine(t, dir), Limits{})
+	w = servertest.On(t, storetest.Engine(t, dir), server.Limits{})
 	assert.Zero(t, storedFiles(w))
-	assert.Empty(t, w.rest("GET", "/chats/"+id+"/messages", as(vera), "").json["messages"])
+	assert.Empty(t, w.Rest("GET", "/chats/"+id+"/messages", servertest.As(vera), "").JSON["messages"])
 	contents, begun := keptUploads(w)
 	assert.Equal(t, 1, contents)
 	assert.Equal(t, 1, begun)
-	require.NoError(t, roomsOf(w).Media.Tidy(t.Context(), TellsOf(w.server)))
+	require.NoError(t, roomsOf(w).Media.Tidy(t.Context(), server.TellsOf(w.Server)))
 	contents, _ = keptUploads(w)
 	assert.Equal(t, 1, contents, "it could go on yet, on another node")
 
-	a := w.upload(as(vera), sent{map[string]string{"chatId": id}, "cat.png", "image/png", pngOf(io.LimitReader(zeros{}, 1<<20))})
-	require.Equal(t, 200, a.status, a.body)
+	a := w.Upload(servertest.As(vera), servertest.File{Fields: map[string]string{"chatId": id}, Name: "cat.png", Kind: "image/png", Content: pngOf(io.LimitReader(servertest.Zeros{}, 1<<20))})
+	require.Equal(t, 200, a.Status, a.Body)
 	contents, _ = keptUploads(w)
 	assert.Equal(t, 2, contents)
 	tidyUploads(w)
@@ -86,22 +91,23 @@ func TestUploadCutByACrash(t *testing.T) {
 	assert.Equal(t, 1, contents)
 	assert.Zero(t, begun)
 	assert.Equal(t, 1, storedFiles(w))
-	status, _, b := w.download(a.text("media", "url"), as(vera))
+	status, _, b := w.Download(a.Text("media", "url"), servertest.As(vera))
 	assert.Equal(t, 200, status)
-	assert.Len(t, b, len(pngBytes)+1<<20)
+	assert.Len(t, b, len(servertest.PngBytes)+1<<20)
 }
 
 // A file that no message tells of goes, one that a message tells of stays, however
 // the upload ended.
 func TestFilesThatNothingTellsOf(t *testing.T) {
-	w := newWorld(t, Limits{})
-	visitor, agent, id := w.conversation(t)
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	visitor, agent, id := w.Conversation(t)
 	key := ids.Key{App: "demo", ID: id}
 	store := func(id string) {
-		_, err := roomsOf(w).Media.Put(t.Context(), key, chatstate.File{ID: id}, &media.Limited{Ctx: t.Context(), Content: bytes.NewReader(pngBytes), Most: 1 << 20})
+		_, err := roomsOf(w).Media.Put(t.Context(), key, chatstate.File{ID: id}, &media.Limited{Ctx: t.Context(), Content: bytes.NewReader(servertest.PngBytes), Most: 1 << 20})
 		require.NoError(t, err)
 	}
-	told := w.upload(as(visitor.l), sent{map[string]string{"chatId": id}, "cat.png", "image/png", bytes.NewReader(pngBytes)}).text("media", "id")
+	told := w.Upload(servertest.As(visitor.Login), servertest.File{Fields: map[string]string{"chatId": id}, Name: "cat.png", Kind: "image/png", Content: bytes.NewReader(servertest.PngBytes)}).Text("media", "id")
 	_, err := roomsOf(w).Media.Begun.Put(t.Context(), media.UploadKey("demo", told), nil) // as if the server had died before it was settled
 	require.NoError(t, err)
 	store(chatstate.NewPartID(id))
@@ -112,21 +118,21 @@ func TestFilesThatNothingTellsOf(t *testing.T) {
 	contents, begun := keptUploads(w)
 	assert.Equal(t, 1, contents)
 	assert.Zero(t, begun)
-	status, _, _ := w.download("/media/"+told, as(agent.l))
+	status, _, _ := w.Download("/media/"+told, servertest.As(agent.Login))
 	assert.Equal(t, 200, status)
 
 	// A chat that is closed while the file comes: the refusal takes it along.
 	content, more := io.Pipe()
-	answered := make(chan httpAnswer)
+	answered := make(chan servertest.Answer)
 	go func() {
-		answered <- w.upload(as(visitor.l), sent{map[string]string{"chatId": id}, "cat.png", "image/png", content})
+		answered <- w.Upload(servertest.As(visitor.Login), servertest.File{Fields: map[string]string{"chatId": id}, Name: "cat.png", Kind: "image/png", Content: content})
 	}()
-	_, err = io.CopyN(more, pngOf(zeros{}), 1<<20)
+	_, err = io.CopyN(more, pngOf(servertest.Zeros{}), 1<<20)
 	require.NoError(t, err)
 	require.Eventually(t, func() bool { now, _ := keptUploads(w); return now == 2 }, storetest.WaitFor, storetest.Tick)
-	agent.ask(chat.EventClose, obj("chatId", id))
+	agent.Ask(chat.EventClose, servertest.Obj("chatId", id))
 	require.NoError(t, more.Close())
-	(<-answered).requireRefused(410, "closed")
+	(<-answered).RequireRefused(410, "closed")
 	contents, begun = keptUploads(w)
 	assert.Equal(t, 1, contents)
 	assert.Zero(t, begun)
@@ -134,8 +140,9 @@ func TestFilesThatNothingTellsOf(t *testing.T) {
 
 // Who goes in the middle of an upload leaves nothing, and is no fault of the store.
 func TestUploadWhoseSenderHasGone(t *testing.T) {
-	w := newWorld(t, Limits{})
-	content := io.MultiReader(bytes.NewReader(pngBytes), iotest.ErrReader(io.ErrUnexpectedEOF))
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	content := io.MultiReader(bytes.NewReader(servertest.PngBytes), iotest.ErrReader(io.ErrUnexpectedEOF))
 	_, err := roomsOf(w).Media.Put(t.Context(), ids.Key{App: "demo", ID: "chat"}, chatstate.File{ID: chatstate.NewPartID("chat")}, &media.Limited{Ctx: t.Context(), Content: content, Most: 1 << 20})
 	storetest.RequireCode(t, 400, err)
 	contents, begun := keptUploads(w)

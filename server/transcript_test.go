@@ -1,4 +1,4 @@
-package server
+package server_test
 
 import (
 	"bytes"
@@ -10,60 +10,64 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"parley/core/chat"
+	"parley/server"
+	"parley/server/servertest"
 )
 
 // The conversation as a file, also for who was in the chat and is logged out.
 func TestExports(t *testing.T) {
-	w := newWorld(t, Limits{})
-	visitor, agent, id := w.conversation(t)
-	visitor.ask(chat.EventImport, obj("chatId", id, "history", []any{obj("sender", "assistant", "message", "I am a bot", "created", 1700000000)}))
-	visitor.say(id, "=1+1, \"quoted\"\nsecond line")
-	agent.say(id, "<p>see <b>this</b> &amp; that</p><script>alert(1)</script>")
-	agent.ask(chat.EventClose, obj("chatId", id))
-	visitor.leave()
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	visitor, agent, id := w.Conversation(t)
+	visitor.Ask(chat.EventImport, servertest.Obj("chatId", id, "history", []any{servertest.Obj("sender", "assistant", "message", "I am a bot", "created", 1700000000)}))
+	visitor.Say(id, "=1+1, \"quoted\"\nsecond line")
+	agent.Say(id, "<p>see <b>this</b> &amp; that</p><script>alert(1)</script>")
+	agent.Ask(chat.EventClose, servertest.Obj("chatId", id))
+	visitor.Leave()
 
 	path := "/chats/" + id + "/history"
-	a := w.rest("GET", path+".json", as(visitor.l), "")
-	assert.Equal(t, "attachment; filename=conversation-"+id+".json", a.header.Get("Content-Disposition"))
-	assert.Equal(t, a.header.Get("Content-Disposition"), w.rest("GET", path+"?format=json", as(visitor.l), "").header.Get("Content-Disposition"))
-	assert.Empty(t, w.rest("GET", path, as(visitor.l), "").header.Get("Content-Disposition"))
-	assert.Len(t, a.json["history"], 3)
-	assert.Equal(t, a.json, w.rest("GET", path, as(visitor.l), "").json)
+	a := w.Rest("GET", path+".json", servertest.As(visitor.Login), "")
+	assert.Equal(t, "attachment; filename=conversation-"+id+".json", a.Header.Get("Content-Disposition"))
+	assert.Equal(t, a.Header.Get("Content-Disposition"), w.Rest("GET", path+"?format=json", servertest.As(visitor.Login), "").Header.Get("Content-Disposition"))
+	assert.Empty(t, w.Rest("GET", path, servertest.As(visitor.Login), "").Header.Get("Content-Disposition"))
+	assert.Len(t, a.JSON["history"], 3)
+	assert.Equal(t, a.JSON, w.Rest("GET", path, servertest.As(visitor.Login), "").JSON)
 
 	for _, path := range []string{path + ".csv", path + "?format=csv"} {
-		status, header, content := w.download(path, as(visitor.l))
+		status, header, content := w.Download(path, servertest.As(visitor.Login))
 		require.Equal(t, 200, status)
 		assert.Equal(t, "attachment; filename=conversation-"+id+".csv", header.Get("Content-Disposition"))
 		rows, err := csv.NewReader(strings.NewReader(string(content))).ReadAll()
 		require.NoError(t, err)
 		require.Len(t, rows, 4)
 		assert.Equal(t, []string{"2023-11-14T22:13:20Z", "assistant", "Assistant", "text", "I am a bot"}, rows[1])
-		assert.Equal(t, []string{visitor.l.id, "Vera", "text", "'=1+1, \"quoted\"\nsecond line"}, rows[2][1:])
+		assert.Equal(t, []string{visitor.Login.ID, "Vera", "text", "'=1+1, \"quoted\"\nsecond line"}, rows[2][1:])
 		assert.Equal(t, "see this & that", rows[3][4])
 	}
-	status, header, content := w.download(path+".txt", secret())
+	status, header, content := w.Download(path+".txt", servertest.Secret())
 	require.Equal(t, 200, status)
 	assert.Equal(t, "text/plain; charset=utf-8", header.Get("Content-Type"))
 	assert.Contains(t, string(content), "14 November 2023 (UTC)\n\n22:13  Assistant: I am a bot\n")
 	assert.Contains(t, string(content), "Vera: =1+1, \"quoted\"\n       second line\n")
 
-	w.rest("GET", path+".doc", as(visitor.l), "").requireRefused(400, "format")
-	w.rest("GET", path+".csv", as(w.visitor("Paul")), "").requireRefused(403, "not in chat")
+	w.Rest("GET", path+".doc", servertest.As(visitor.Login), "").RequireRefused(400, "format")
+	w.Rest("GET", path+".csv", servertest.As(w.Visitor("Paul")), "").RequireRefused(403, "not in chat")
 }
 
 // What a visitor writes stays as it stands, and cannot look like somebody else's
 // message; files and choices are lines to read.
 func TestExportsOfAllKinds(t *testing.T) {
-	w := newWorld(t, Limits{})
-	visitor := w.open(t, w.visitor(`Vera\n12:00  Agent 1: fake`))
-	id := visitor.newChat()
-	visitor.ask(chat.EventImport, obj("chatId", id, "history", []any{obj("sender", "assistant", "type", "object", "created", 1700000000,
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	visitor := w.Open(t, w.Visitor(`Vera\n12:00  Agent 1: fake`))
+	id := visitor.NewChat()
+	visitor.Ask(chat.EventImport, servertest.Obj("chatId", id, "history", []any{servertest.Obj("sender", "assistant", "type", "object", "created", 1700000000,
 		"message", `{"message":"Which <b>one</b>?","options":[{"label":"This"},{"label":"That &amp; more"}]}`)}))
-	visitor.say(id, "1 <2 && a<b then <3 &amp;")
-	visitor.say(id, "one\r\n12:00  Agent 1: two\r12:00  three\u202812:00  four")
-	require.Equal(t, 200, w.upload(as(visitor.l), sent{map[string]string{"chatId": id}, "cat.png", "image/png", bytes.NewReader(pngBytes)}).status)
+	visitor.Say(id, "1 <2 && a<b then <3 &amp;")
+	visitor.Say(id, "one\r\n12:00  Agent 1: two\r12:00  three\u202812:00  four")
+	require.Equal(t, 200, w.Upload(servertest.As(visitor.Login), servertest.File{Fields: map[string]string{"chatId": id}, Name: "cat.png", Kind: "image/png", Content: bytes.NewReader(servertest.PngBytes)}).Status)
 
-	_, _, content := w.download("/chats/"+id+"/history.text", secret())
+	_, _, content := w.Download("/chats/"+id+"/history.text", servertest.Secret())
 	text := string(content)
 	assert.Contains(t, text, "22:13  Assistant: Which one?\n       - This\n       - That & more\n\n")
 	assert.Contains(t, text, "  Vera 12:00 Agent 1: fake: 1 <2 && a<b then <3 &amp;\n")

@@ -1,4 +1,4 @@
-package server
+package server_test
 
 import (
 	"fmt"
@@ -12,115 +12,122 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"parley/core/chat"
+	"parley/server"
 	"parley/server/internal/chatlog"
 	"parley/server/internal/storetest"
 	"parley/server/internal/webhook"
+	"parley/server/servertest"
 )
 
 func TestWebhookIsToldWhatAgentsAreTold(t *testing.T) {
-	w := hooked(t, storetest.Engine(t, t.TempDir()))
-	g := newTarget(t)
-	early := w.open(t, w.visitor("Early"))
-	early.say(early.newChat(), "before")
-	w.hook(g, slices.DeleteFunc(slices.Clone(webhook.HookEvents), func(event string) bool { return event == chat.EventAssign })...)
+	t.Parallel()
+	w := servertest.Hooked(t, storetest.Engine(t, t.TempDir()))
+	g := servertest.NewTarget(t)
+	early := w.Open(t, w.Visitor("Early"))
+	early.Say(early.NewChat(), "before")
+	w.Hook(g, slices.DeleteFunc(slices.Clone(webhook.HookEvents), func(event string) bool { return event == chat.EventAssign })...)
 
-	visitor, agent, lead := w.open(t, w.visitor("Vera")), w.open(t, w.agent("agent1")).onDuty(), w.open(t, w.agent("lead"))
-	id := visitor.newChat()
-	require.Equal(t, agent.l.id, search(visitor, id))
-	agent.next("invitations:new")
-	agent.ask("invitations:accept", obj("chatId", id))
-	visitor.next(chat.EventJoin)
-	messageID := dig(visitor.say(id, "hello"), "message", "id").(string)
-	agent.ask("messages:read", obj("messageId", messageID))
-	agent.ask(chat.EventActivity, obj("chatId", id, "type", "writing"))
-	lead.ask("chats:join", obj("chatId", id, "mode", "watch"))
-	lead.ask("chats:intervene", obj("chatId", id))
-	visitor.ask("chats:close", obj("chatId", id))
+	visitor, agent, lead := w.Open(t, w.Visitor("Vera")), w.Open(t, w.Agent("agent1")).OnDuty(), w.Open(t, w.Agent("lead"))
+	id := visitor.NewChat()
+	require.Equal(t, agent.Login.ID, search(visitor, id))
+	agent.Next("invitations:new")
+	agent.Ask("invitations:accept", servertest.Obj("chatId", id))
+	visitor.Next(chat.EventJoin)
+	messageID := servertest.Dig(visitor.Say(id, "hello"), "message", "id").(string)
+	agent.Ask("messages:read", servertest.Obj("messageId", messageID))
+	agent.Ask(chat.EventActivity, servertest.Obj("chatId", id, "type", "writing"))
+	lead.Ask("chats:join", servertest.Obj("chatId", id, "mode", "watch"))
+	lead.Ask("chats:intervene", servertest.Obj("chatId", id))
+	visitor.Ask("chats:close", servertest.Obj("chatId", id))
 
-	assert.Equal(t, id, dig(g.wait(chat.EventCreate, 1)[0].data, "chat", "id"))
-	assert.Equal(t, obj("chatId", id, "userId", agent.l.id), g.wait(webhook.EventAccept, 1)[0].data)
-	joins := g.wait(chat.EventJoin, 2)
-	assert.Equal(t, agent.l.id, dig(joins[0].data, "user", "id"))
-	assert.Equal(t, "watch", joins[1].data["mode"])
-	message := g.wait(chat.EventMessage, 1)[0]
-	assert.Equal(t, "hello", dig(message.data, "message", "message"))
-	assert.Equal(t, id, message.data["chatId"])
-	assert.Equal(t, agent.l.id, g.wait(chat.EventRead, 1)[0].data["userId"])
-	assert.Equal(t, obj("chatId", id, "userId", agent.l.id, "type", "writing"), g.wait(chat.EventActivity, 1)[0].data)
-	assert.Equal(t, lead.l.id, dig(g.wait(chat.EventIntervene, 1)[0].data, "interventor", "id"))
-	assert.Equal(t, visitor.l.id, g.wait(chat.EventClose, 1)[0].data["userId"])
-	assert.NotEmpty(t, dig(g.wait(chat.EventInfo, 1)[0].data, "data", "ticketId"))
+	assert.Equal(t, id, servertest.Dig(g.Wait(chat.EventCreate, 1)[0].Data, "chat", "id"))
+	assert.Equal(t, servertest.Obj("chatId", id, "userId", agent.Login.ID), g.Wait(webhook.EventAccept, 1)[0].Data)
+	joins := g.Wait(chat.EventJoin, 2)
+	assert.Equal(t, agent.Login.ID, servertest.Dig(joins[0].Data, "user", "id"))
+	assert.Equal(t, "watch", joins[1].Data["mode"])
+	message := g.Wait(chat.EventMessage, 1)[0]
+	assert.Equal(t, "hello", servertest.Dig(message.Data, "message", "message"))
+	assert.Equal(t, id, message.Data["chatId"])
+	assert.Equal(t, agent.Login.ID, g.Wait(chat.EventRead, 1)[0].Data["userId"])
+	assert.Equal(t, servertest.Obj("chatId", id, "userId", agent.Login.ID, "type", "writing"), g.Wait(chat.EventActivity, 1)[0].Data)
+	assert.Equal(t, lead.Login.ID, servertest.Dig(g.Wait(chat.EventIntervene, 1)[0].Data, "interventor", "id"))
+	assert.Equal(t, visitor.Login.ID, g.Wait(chat.EventClose, 1)[0].Data["userId"])
+	assert.NotEmpty(t, servertest.Dig(g.Wait(chat.EventInfo, 1)[0].Data, "data", "ticketId"))
 	for _, event := range webhook.HookEvents {
-		assert.LessOrEqual(t, len(g.of(event)), 2, "%s", event)
+		assert.LessOrEqual(t, len(g.Of(event)), 2, "%s", event)
 	}
-	assert.Equal(t, []string{"hello"}, g.texts(), "only what happened after it was made")
-	assert.Len(t, g.of(webhook.EventAccept), 1, "who watches accepts nothing")
+	assert.Equal(t, []string{"hello"}, g.Texts(), "only what happened after it was made")
+	assert.Len(t, g.Of(webhook.EventAccept), 1, "who watches accepts nothing")
 }
 
 func TestWebhookIsToldAgainUntilItHasIt(t *testing.T) {
-	w := hooked(t, storetest.Engine(t, t.TempDir()))
-	g := newTarget(t)
-	id := w.hook(g, chat.EventMessage)
-	g.answers(func(w http.ResponseWriter, _ posted, count int) {
+	t.Parallel()
+	w := servertest.Hooked(t, storetest.Engine(t, t.TempDir()))
+	g := servertest.NewTarget(t)
+	id := w.Hook(g, chat.EventMessage)
+	g.Answers(func(w http.ResponseWriter, _ servertest.Posted, count int) {
 		if count < 4 {
 			w.WriteHeader(500)
 		}
 	})
-	visitor := w.open(t, w.visitor("Vera"))
-	visitor.say(visitor.newChat(), "hello")
-	posts := g.wait(chat.EventMessage, 4)
+	visitor := w.Open(t, w.Visitor("Vera"))
+	visitor.Say(visitor.NewChat(), "hello")
+	posts := g.Wait(chat.EventMessage, 4)
 	for _, p := range posts[1:] {
 		assert.Equal(t, posts[0], p, "the same each time")
 	}
-	require.Eventually(t, func() bool { return w.hookState(id)["failingSince"] == nil }, storetest.WaitFor, storetest.Tick)
-	assert.Nil(t, w.hookState(id)["dropped"])
+	require.Eventually(t, func() bool { return w.HookState(id)["failingSince"] == nil }, storetest.WaitFor, storetest.Tick)
+	assert.Nil(t, w.HookState(id)["dropped"])
 }
 
 func TestWebhookThatNeverAnswersIsGivenUp(t *testing.T) {
-	o := quick
+	t.Parallel()
+	o := servertest.Quick
 	o.Attempts, o.DisableAfter = 3, time.Hour
-	w := worldWith(t, storetest.Engine(t, t.TempDir()), Options{Webhooks: o})
-	g := newTarget(t)
-	id := w.hook(g, chat.EventMessage)
-	g.status(503)
-	visitor := w.open(t, w.visitor("Vera"))
-	visitor.say(visitor.newChat(), "hello")
-	require.Eventually(t, func() bool { return w.hookState(id)["dropped"] == 1.0 }, storetest.WaitFor, storetest.Tick)
-	assert.Len(t, g.of(chat.EventMessage), 3)
-	assert.NotNil(t, w.hookState(id)["failingSince"])
-	assert.Equal(t, true, w.hookState(id)["active"])
+	w := servertest.With(t, storetest.Engine(t, t.TempDir()), server.Options{Webhooks: o})
+	g := servertest.NewTarget(t)
+	id := w.Hook(g, chat.EventMessage)
+	g.Status(503)
+	visitor := w.Open(t, w.Visitor("Vera"))
+	visitor.Say(visitor.NewChat(), "hello")
+	require.Eventually(t, func() bool { return w.HookState(id)["dropped"] == 1.0 }, storetest.WaitFor, storetest.Tick)
+	assert.Len(t, g.Of(chat.EventMessage), 3)
+	assert.NotNil(t, w.HookState(id)["failingSince"])
+	assert.Equal(t, true, w.HookState(id)["active"])
 }
 
 func TestWebhookThatFailsForLongIsDeactivated(t *testing.T) {
-	o := quick
+	t.Parallel()
+	o := servertest.Quick
 	o.DisableAfter = 30 * time.Millisecond
-	w := worldWith(t, storetest.Engine(t, t.TempDir()), Options{Webhooks: o})
-	g := newTarget(t)
-	id := w.hook(g, chat.EventMessage)
-	g.status(404)
-	visitor := w.open(t, w.visitor("Vera"))
-	chatID := visitor.newChat()
-	visitor.say(chatID, "lost")
-	require.Eventually(t, func() bool { return w.hookState(id)["active"] == false }, storetest.WaitFor, storetest.Tick)
-	assert.Contains(t, w.hookState(id)["reason"], "no delivery has succeeded")
+	w := servertest.With(t, storetest.Engine(t, t.TempDir()), server.Options{Webhooks: o})
+	g := servertest.NewTarget(t)
+	id := w.Hook(g, chat.EventMessage)
+	g.Status(404)
+	visitor := w.Open(t, w.Visitor("Vera"))
+	chatID := visitor.NewChat()
+	visitor.Say(chatID, "lost")
+	require.Eventually(t, func() bool { return w.HookState(id)["active"] == false }, storetest.WaitFor, storetest.Tick)
+	assert.Contains(t, w.HookState(id)["reason"], "no delivery has succeeded")
 
-	g.status(200)
-	w.rest("PUT", "/webhooks/"+id, secret(), `{"active":true}`)
-	assert.Nil(t, w.hookState(id)["reason"])
-	visitor.say(chatID, "found")
-	require.Eventually(t, func() bool { return slices.Contains(g.texts(), "found") }, storetest.WaitFor, storetest.Tick)
+	g.Status(200)
+	w.Rest("PUT", "/webhooks/"+id, servertest.Secret(), `{"active":true}`)
+	assert.Nil(t, w.HookState(id)["reason"])
+	visitor.Say(chatID, "found")
+	require.Eventually(t, func() bool { return slices.Contains(g.Texts(), "found") }, storetest.WaitFor, storetest.Tick)
 }
 
 func TestWebhookThatIsGoneIsDeactivated(t *testing.T) {
-	w := hooked(t, storetest.Engine(t, t.TempDir()))
-	g := newTarget(t)
-	id := w.hook(g, chat.EventMessage)
-	g.status(410)
-	visitor := w.open(t, w.visitor("Vera"))
-	visitor.say(visitor.newChat(), "hello")
-	require.Eventually(t, func() bool { return w.hookState(id)["active"] == false }, storetest.WaitFor, storetest.Tick)
-	assert.Contains(t, w.hookState(id)["reason"], "410")
-	assert.Len(t, g.of(chat.EventMessage), 1)
+	t.Parallel()
+	w := servertest.Hooked(t, storetest.Engine(t, t.TempDir()))
+	g := servertest.NewTarget(t)
+	id := w.Hook(g, chat.EventMessage)
+	g.Status(410)
+	visitor := w.Open(t, w.Visitor("Vera"))
+	visitor.Say(visitor.NewChat(), "hello")
+	require.Eventually(t, func() bool { return w.HookState(id)["active"] == false }, storetest.WaitFor, storetest.Tick)
+	assert.Contains(t, w.HookState(id)["reason"], "410")
+	assert.Len(t, g.Of(chat.EventMessage), 1)
 	require.Eventually(t, func() bool {
 		names, err := roomsOf(w).Webhooks.QueueNames(t.Context())
 		return err == nil && len(names) == 0
@@ -129,103 +136,110 @@ func TestWebhookThatIsGoneIsDeactivated(t *testing.T) {
 
 // A node that lives keeps what it has taken, however long the target takes.
 func TestWebhookThatTakesItsTimeIsToldOnce(t *testing.T) {
-	w := hooked(t, storetest.Engine(t, t.TempDir()))
-	g := newTarget(t)
-	w.hook(g, chat.EventMessage)
-	g.answers(func(_ http.ResponseWriter, _ posted, _ int) { <-time.After(quick.Within * 9 / 10) })
-	visitor := w.open(t, w.visitor("Vera"))
-	id := visitor.newChat()
+	t.Parallel()
+	w := servertest.Hooked(t, storetest.Engine(t, t.TempDir()))
+	g := servertest.NewTarget(t)
+	w.Hook(g, chat.EventMessage)
+	g.Answers(func(_ http.ResponseWriter, _ servertest.Posted, _ int) {
+		<-time.After(servertest.Quick.Within * 9 / 10)
+	})
+	visitor := w.Open(t, w.Visitor("Vera"))
+	id := visitor.NewChat()
 	for n := range 3 {
-		visitor.say(id, fmt.Sprint(n))
+		visitor.Say(id, fmt.Sprint(n))
 	}
-	g.wait(chat.EventMessage, 3)
+	g.Wait(chat.EventMessage, 3)
 	require.Eventually(t, func() bool {
-		queue, err := w.engine.JS.Consumer(t.Context(), chatlog.Stream, roomsOf(w).Webhooks.List("demo")[0].Queue())
+		queue, err := w.Engine.JS.Consumer(t.Context(), chatlog.Stream, roomsOf(w).Webhooks.List("demo")[0].Queue())
 		require.NoError(t, err)
 		return queue.CachedInfo().NumAckPending == 0
 	}, storetest.WaitFor, storetest.Tick)
-	assert.Equal(t, []string{"0", "1", "2"}, g.texts())
-	assert.Len(t, g.of(chat.EventMessage), 3)
+	assert.Equal(t, []string{"0", "1", "2"}, g.Texts())
+	assert.Len(t, g.Of(chat.EventMessage), 3)
 }
 
 func TestWebhookRedirectIsNotFollowed(t *testing.T) {
-	w := hooked(t, storetest.Engine(t, t.TempDir()))
-	g, elsewhere := newTarget(t), newTarget(t)
-	w.hook(g, chat.EventMessage)
+	t.Parallel()
+	w := servertest.Hooked(t, storetest.Engine(t, t.TempDir()))
+	g, elsewhere := servertest.NewTarget(t), servertest.NewTarget(t)
+	w.Hook(g, chat.EventMessage)
 	var redirected atomic.Bool
-	g.answers(func(w http.ResponseWriter, _ posted, _ int) {
+	g.Answers(func(w http.ResponseWriter, _ servertest.Posted, _ int) {
 		if !redirected.Swap(true) {
-			w.Header().Set("Location", elsewhere.http.URL)
+			w.Header().Set("Location", elsewhere.HTTP.URL)
 			w.WriteHeader(307)
 		}
 	})
-	visitor := w.open(t, w.visitor("Vera"))
-	visitor.say(visitor.newChat(), "hello")
-	g.wait(chat.EventMessage, 2)
-	assert.Empty(t, elsewhere.of(chat.EventMessage))
+	visitor := w.Open(t, w.Visitor("Vera"))
+	visitor.Say(visitor.NewChat(), "hello")
+	g.Wait(chat.EventMessage, 2)
+	assert.Empty(t, elsewhere.Of(chat.EventMessage))
 }
 
 func TestDeadWebhookHoldsUpNoOther(t *testing.T) {
-	w := hooked(t, storetest.Engine(t, t.TempDir()))
-	dead, g := newTarget(t), newTarget(t)
-	w.hook(dead, chat.EventMessage)
-	w.hook(g, chat.EventMessage)
+	t.Parallel()
+	w := servertest.Hooked(t, storetest.Engine(t, t.TempDir()))
+	dead, g := servertest.NewTarget(t), servertest.NewTarget(t)
+	w.Hook(dead, chat.EventMessage)
+	w.Hook(g, chat.EventMessage)
 	release := make(chan struct{})
 	t.Cleanup(func() { close(release) })
-	dead.answers(func(http.ResponseWriter, posted, int) { <-release })
-	visitor := w.open(t, w.visitor("Vera"))
-	chatID := visitor.newChat()
+	dead.Answers(func(http.ResponseWriter, servertest.Posted, int) { <-release })
+	visitor := w.Open(t, w.Visitor("Vera"))
+	chatID := visitor.NewChat()
 	var want []string
 	for n := range 30 {
 		want = append(want, fmt.Sprint("message ", n))
-		visitor.say(chatID, want[n])
+		visitor.Say(chatID, want[n])
 	}
-	g.wait(chat.EventMessage, len(want))
-	assert.Equal(t, want, g.texts(), "in order, as long as all goes well")
+	g.Wait(chat.EventMessage, len(want))
+	assert.Equal(t, want, g.Texts(), "in order, as long as all goes well")
 }
 
 func TestWebhookIsToldAfterARestart(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	e := storetest.Engine(t, dir)
-	w := hooked(t, e)
-	g := newTarget(t)
-	w.hook(g, chat.EventMessage)
-	g.status(500)
-	visitor := w.open(t, w.visitor("Vera"))
-	chatID := visitor.newChat()
+	w := servertest.Hooked(t, e)
+	g := servertest.NewTarget(t)
+	w.Hook(g, chat.EventMessage)
+	g.Status(500)
+	visitor := w.Open(t, w.Visitor("Vera"))
+	chatID := visitor.NewChat()
 	var want []string
 	for n := range 20 {
 		want = append(want, fmt.Sprint("message ", n))
-		visitor.say(chatID, want[n])
+		visitor.Say(chatID, want[n])
 	}
-	g.wait(chat.EventMessage, 1)
-	visitor.leave()
-	w.close()
+	g.Wait(chat.EventMessage, 1)
+	visitor.Leave()
+	w.Close()
 	storetest.Close(t, e)
 
-	g.status(200)
-	hooked(t, storetest.Engine(t, dir))
-	require.Eventually(t, func() bool { return len(g.texts()) == len(want) }, 3*storetest.WaitFor, storetest.Tick)
-	assert.ElementsMatch(t, want, g.texts())
+	g.Status(200)
+	servertest.Hooked(t, storetest.Engine(t, dir))
+	require.Eventually(t, func() bool { return len(g.Texts()) == len(want) }, 3*storetest.WaitFor, storetest.Tick)
+	assert.ElementsMatch(t, want, g.Texts())
 }
 
 func TestNodesShareAWebhook(t *testing.T) {
+	t.Parallel()
 	e := storetest.Engine(t, t.TempDir())
-	one, two := hooked(t, e), hooked(t, e)
-	g := newTarget(t)
-	id := one.hook(g, chat.EventMessage)
+	one, two := servertest.Hooked(t, e), servertest.Hooked(t, e)
+	g := servertest.NewTarget(t)
+	id := one.Hook(g, chat.EventMessage)
 	require.Eventually(t, func() bool { return len(roomsOf(two).Webhooks.List("demo")) == 1 }, storetest.WaitFor, storetest.Tick)
-	visitor, other := one.open(t, one.visitor("Vera")), two.open(t, two.visitor("Otto"))
-	here, there := visitor.newChat(), other.newChat()
+	visitor, other := one.Open(t, one.Visitor("Vera")), two.Open(t, two.Visitor("Otto"))
+	here, there := visitor.NewChat(), other.NewChat()
 	const each = 50
 	for n := range each {
-		visitor.say(here, fmt.Sprint("here ", n))
-		other.say(there, fmt.Sprint("there ", n))
+		visitor.Say(here, fmt.Sprint("here ", n))
+		other.Say(there, fmt.Sprint("there ", n))
 	}
-	require.Eventually(t, func() bool { return len(g.texts()) == 2*each }, 2*storetest.WaitFor, storetest.Tick)
-	assert.Len(t, g.of(chat.EventMessage), 2*each, "one of them each, as nothing failed")
+	require.Eventually(t, func() bool { return len(g.Texts()) == 2*each }, 2*storetest.WaitFor, storetest.Tick)
+	assert.Len(t, g.Of(chat.EventMessage), 2*each, "one of them each, as nothing failed")
 
-	two.rest("DELETE", "/webhooks/"+id, secret(), "").requireDone()
+	two.Rest("DELETE", "/webhooks/"+id, servertest.Secret(), "").RequireDone()
 	require.Eventually(t, func() bool {
 		names, err := roomsOf(one).Webhooks.QueueNames(t.Context())
 		return err == nil && len(names) == 0
@@ -233,18 +247,19 @@ func TestNodesShareAWebhook(t *testing.T) {
 }
 
 func TestQueueOfNoWebhookIsTidiedUp(t *testing.T) {
+	t.Parallel()
 	e := storetest.Engine(t, t.TempDir())
-	w := hooked(t, e)
-	id := w.hook(newTarget(t), chat.EventMessage)
+	w := servertest.Hooked(t, e)
+	id := w.Hook(servertest.NewTarget(t), chat.EventMessage)
 	h, err := roomsOf(w).Webhooks.Get(t.Context(), "demo", id)
 	require.NoError(t, err)
 	require.Eventually(t, func() bool { // the queue is made beside the request
 		names, err := roomsOf(w).Webhooks.QueueNames(t.Context())
 		return err == nil && slices.Equal(names, []string{h.Queue()})
 	}, storetest.WaitFor, storetest.Tick)
-	w.close()
+	w.Close()
 	require.NoError(t, roomsOf(w).Webhooks.Records.KV.Delete(t.Context(), h.Key())) // and then it was stopped
-	again := hooked(t, e)
+	again := servertest.Hooked(t, e)
 	names, err := roomsOf(again).Webhooks.QueueNames(t.Context())
 	require.NoError(t, err)
 	assert.Empty(t, names)

@@ -1,4 +1,4 @@
-package server
+package server_test
 
 import (
 	"net/http"
@@ -8,40 +8,43 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"parley/server"
 	"parley/server/internal/storetest"
 	"parley/server/internal/webhook"
+	"parley/server/servertest"
 )
 
 func TestWebhooksAreKept(t *testing.T) {
-	w := hooked(t, storetest.Engine(t, t.TempDir()))
-	g := newTarget(t)
-	assert.Equal(t, []any{}, w.rest("GET", "/webhooks", secret(), "").json["webhooks"])
+	t.Parallel()
+	w := servertest.Hooked(t, storetest.Engine(t, t.TempDir()))
+	g := servertest.NewTarget(t)
+	assert.Equal(t, []any{}, w.Rest("GET", "/webhooks", servertest.Secret(), "").JSON["webhooks"])
 
-	id := w.hook(g, "chats:close", "messages:new")
-	first := g.secret
+	id := w.Hook(g, "chats:close", "messages:new")
+	first := g.Secret
 	require.Len(t, first, 64)
-	kept := w.hookState(id)
+	kept := w.HookState(id)
 	assert.Equal(t, []any{"chats:close", "messages:new"}, kept["events"])
-	assert.Equal(t, g.http.URL+"/hook", kept["target"])
+	assert.Equal(t, g.HTTP.URL+"/hook", kept["target"])
 	assert.Equal(t, true, kept["active"])
 	assert.Equal(t, true, kept["hasSecret"])
-	list := w.rest("GET", "/webhooks/", secret(), "")
-	assert.Equal(t, []string{id}, idsOf(list.json["webhooks"]))
-	assert.NotContains(t, list.body, first)
+	list := w.Rest("GET", "/webhooks/", servertest.Secret(), "")
+	assert.Equal(t, []string{id}, servertest.IDs(list.JSON["webhooks"]))
+	assert.NotContains(t, list.Body, first)
 
-	changed := w.rest("PUT", "/webhooks/"+id, secret(), `{"events":["chats:join"]}`)
-	assert.Equal(t, []any{"chats:join"}, dig(changed.json, "webhook", "events"))
-	assert.Equal(t, first, g.secret, "the same target is not asked again")
-	other := newTarget(t)
-	w.rest("PUT", "/webhooks/"+id, secret(), `{"target":"`+other.http.URL+`"}`)
-	require.NotEmpty(t, other.secret)
-	assert.NotEqual(t, first, other.secret, "another target gets another secret")
-	assert.Equal(t, false, dig(w.rest("PUT", "/webhooks/"+id, secret(), `{"active":false}`).json, "webhook", "active"))
-	assert.Equal(t, true, dig(w.rest("PUT", "/webhooks/"+id, secret(), `{"active":true}`).json, "webhook", "active"))
+	changed := w.Rest("PUT", "/webhooks/"+id, servertest.Secret(), `{"events":["chats:join"]}`)
+	assert.Equal(t, []any{"chats:join"}, servertest.Dig(changed.JSON, "webhook", "events"))
+	assert.Equal(t, first, g.Secret, "the same target is not asked again")
+	other := servertest.NewTarget(t)
+	w.Rest("PUT", "/webhooks/"+id, servertest.Secret(), `{"target":"`+other.HTTP.URL+`"}`)
+	require.NotEmpty(t, other.Secret)
+	assert.NotEqual(t, first, other.Secret, "another target gets another secret")
+	assert.Equal(t, false, servertest.Dig(w.Rest("PUT", "/webhooks/"+id, servertest.Secret(), `{"active":false}`).JSON, "webhook", "active"))
+	assert.Equal(t, true, servertest.Dig(w.Rest("PUT", "/webhooks/"+id, servertest.Secret(), `{"active":true}`).JSON, "webhook", "active"))
 
-	w.rest("DELETE", "/webhooks/"+id, secret(), "").requireDone()
-	w.rest("GET", "/webhooks/"+id, secret(), "").requireRefused(404, id)
-	w.rest("DELETE", "/webhooks/"+id, secret(), "").requireRefused(404, id)
+	w.Rest("DELETE", "/webhooks/"+id, servertest.Secret(), "").RequireDone()
+	w.Rest("GET", "/webhooks/"+id, servertest.Secret(), "").RequireRefused(404, id)
+	w.Rest("DELETE", "/webhooks/"+id, servertest.Secret(), "").RequireRefused(404, id)
 	require.Eventually(t, func() bool {
 		names, err := roomsOf(w).Webhooks.QueueNames(t.Context())
 		return err == nil && len(names) == 0
@@ -49,8 +52,9 @@ func TestWebhooksAreKept(t *testing.T) {
 }
 
 func TestWebhooksRefuse(t *testing.T) {
-	w := hooked(t, storetest.Engine(t, t.TempDir()))
-	g := newTarget(t)
+	t.Parallel()
+	w := servertest.Hooked(t, storetest.Engine(t, t.TempDir()))
+	g := servertest.NewTarget(t)
 	for _, tc := range []struct{ name, body, about string }{
 		{"nothing", `{}`, "events"},
 		{"no event", `{"events":[],"target":"http://a.example"}`, "chats:create"},
@@ -62,25 +66,26 @@ func TestWebhooksRefuse(t *testing.T) {
 		{"another scheme", `{"events":["chats:join"],"target":"file:///etc/passwd"}`, "http://"},
 		{"a password", `{"events":["chats:join"],"target":"https://a:b@a.example"}`, "password"},
 		{"a long target", `{"events":["chats:join"],"target":"https://a.example/` + strings.Repeat("x", 2048) + `"}`, "2048"},
-		{"active of the wrong kind", `{"events":["chats:join"],"target":"` + g.http.URL + `","active":"x"}`, "active"},
+		{"active of the wrong kind", `{"events":["chats:join"],"target":"` + g.HTTP.URL + `","active":"x"}`, "active"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			w.rest("POST", "/webhooks", secret(), tc.body).requireRefused(400, tc.about)
+			w.Rest("POST", "/webhooks", servertest.Secret(), tc.body).RequireRefused(400, tc.about)
 		})
 	}
 	assert.Empty(t, roomsOf(w).Webhooks.List("demo"))
-	w.rest("GET", "/webhooks", as(w.agent("lead")), "").requireRefused(403, "secret")
-	w.rest("POST", "/webhooks", app(), `{}`).requireRefused(403, "secret")
+	w.Rest("GET", "/webhooks", servertest.As(w.Agent("lead")), "").RequireRefused(403, "secret")
+	w.Rest("POST", "/webhooks", servertest.App(), `{}`).RequireRefused(403, "secret")
 	for range webhook.HooksAtMost {
-		w.hook(g, "chats:join")
+		w.Hook(g, "chats:join")
 	}
-	w.rest("POST", "/webhooks", secret(), `{"events":["chats:join"],"target":"`+g.http.URL+`"}`).requireRefused(429, "20 webhooks")
+	w.Rest("POST", "/webhooks", servertest.Secret(), `{"events":["chats:join"],"target":"`+g.HTTP.URL+`"}`).RequireRefused(429, "20 webhooks")
 }
 
 func TestWebhookHandshake(t *testing.T) {
-	w := hooked(t, storetest.Engine(t, t.TempDir()))
-	g := newTarget(t)
-	id := w.hook(g, "chats:join")
+	t.Parallel()
+	w := servertest.Hooked(t, storetest.Engine(t, t.TempDir()))
+	g := servertest.NewTarget(t)
+	id := w.Hook(g, "chats:join")
 	for _, tc := range []struct {
 		name   string
 		answer func(w http.ResponseWriter, secret string)
@@ -94,33 +99,34 @@ func TestWebhookHandshake(t *testing.T) {
 			w.WriteHeader(202)
 		}, "it answered 202"},
 		{"a redirect", func(w http.ResponseWriter, secret string) {
-			w.Header().Set("Location", g.http.URL)
+			w.Header().Set("Location", g.HTTP.URL)
 			w.Header().Set(webhook.HeaderSecret, secret)
 			w.WriteHeader(307)
 		}, "it answered 307"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			bad := newTarget(t)
-			bad.handshake = tc.answer
-			w.rest("POST", "/webhooks", secret(), `{"events":["chats:join"],"target":"`+bad.http.URL+`"}`).requireRefused(422, tc.about)
-			w.rest("PUT", "/webhooks/"+id, secret(), `{"target":"`+bad.http.URL+`"}`).requireRefused(422, tc.about)
-			assert.Equal(t, []string{id}, idsOf(w.rest("GET", "/webhooks", secret(), "").json["webhooks"]))
-			assert.Equal(t, g.http.URL+"/hook", w.hookState(id)["target"], "unchanged")
+			bad := servertest.NewTarget(t)
+			bad.Handshake = tc.answer
+			w.Rest("POST", "/webhooks", servertest.Secret(), `{"events":["chats:join"],"target":"`+bad.HTTP.URL+`"}`).RequireRefused(422, tc.about)
+			w.Rest("PUT", "/webhooks/"+id, servertest.Secret(), `{"target":"`+bad.HTTP.URL+`"}`).RequireRefused(422, tc.about)
+			assert.Equal(t, []string{id}, servertest.IDs(w.Rest("GET", "/webhooks", servertest.Secret(), "").JSON["webhooks"]))
+			assert.Equal(t, g.HTTP.URL+"/hook", w.HookState(id)["target"], "unchanged")
 		})
 	}
-	gone := newTarget(t)
-	gone.http.Close()
-	w.rest("POST", "/webhooks", secret(), `{"events":["chats:join"],"target":"`+gone.http.URL+`"}`).requireRefused(422, "cannot be reached")
+	gone := servertest.NewTarget(t)
+	gone.HTTP.Close()
+	w.Rest("POST", "/webhooks", servertest.Secret(), `{"events":["chats:join"],"target":"`+gone.HTTP.URL+`"}`).RequireRefused(422, "cannot be reached")
 }
 
 func TestWebhooksReachPublicAddressesOnly(t *testing.T) {
-	w := newWorld(t, Limits{})
-	g := newTarget(t)
-	port := g.http.URL[strings.LastIndex(g.http.URL, ":"):]
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	g := servertest.NewTarget(t)
+	port := g.HTTP.URL[strings.LastIndex(g.HTTP.URL, ":"):]
 	for _, host := range []string{"127.0.0.1", "localhost", "[::1]", "10.0.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "[::ffff:127.0.0.1]", "[fd00::1]"} {
 		t.Run(host, func(t *testing.T) {
-			w.rest("POST", "/webhooks", secret(), `{"events":["chats:join"],"target":"http://`+host+port+`"}`).requireRefused(422, "-webhooks-private")
+			w.Rest("POST", "/webhooks", servertest.Secret(), `{"events":["chats:join"],"target":"http://`+host+port+`"}`).RequireRefused(422, "-webhooks-private")
 		})
 	}
-	assert.Empty(t, g.secret, "it never came")
+	assert.Empty(t, g.Secret, "it never came")
 }

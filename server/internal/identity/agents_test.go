@@ -14,6 +14,7 @@ import (
 )
 
 func TestCreateAgentAndLogin(t *testing.T) {
+	t.Parallel()
 	i := testIdentity(t)
 	made, err := i.CreateAgent(t.Context(), "demo", NewAgent{
 		Username: "Ünal *.>", Password: "eight is enough", Name: "Support", Nickname: "Sup", Rooms: []string{"1"}, Langs: []string{"en"},
@@ -31,6 +32,7 @@ func TestCreateAgentAndLogin(t *testing.T) {
 }
 
 func TestCreateAgentRefusals(t *testing.T) {
+	t.Parallel()
 	i := testIdentity(t)
 	const password = "long enough"
 	for _, tc := range []struct {
@@ -58,6 +60,7 @@ func TestCreateAgentRefusals(t *testing.T) {
 }
 
 func TestUsernameIsUnique(t *testing.T) {
+	t.Parallel()
 	i := testIdentity(t)
 	var won sync.Map
 	var race sync.WaitGroup
@@ -75,6 +78,7 @@ func TestUsernameIsUnique(t *testing.T) {
 }
 
 func TestLoginRefusals(t *testing.T) {
+	t.Parallel()
 	i := testIdentity(t)
 	for _, tc := range []struct{ name, app, username, password string }{
 		{"wrong password", "demo", "agent1", "Demo"},
@@ -92,6 +96,7 @@ func TestLoginRefusals(t *testing.T) {
 }
 
 func TestLoginSlowsGuessing(t *testing.T) {
+	t.Parallel()
 	i := testIdentity(t)
 	now := time.Now()
 	i.now = func() time.Time { return now }
@@ -118,6 +123,7 @@ func TestLoginSlowsGuessing(t *testing.T) {
 }
 
 func TestLoginManyAtOnce(t *testing.T) {
+	t.Parallel()
 	i := testIdentity(t)
 	var all sync.WaitGroup
 	for range 12 {
@@ -130,6 +136,7 @@ func TestLoginManyAtOnce(t *testing.T) {
 }
 
 func TestSeedDemoTwice(t *testing.T) {
+	t.Parallel()
 	i := testIdentity(t)
 	before, _, err := i.Login(t.Context(), "demo", "agent1", "demo")
 	require.NoError(t, err)
@@ -144,6 +151,7 @@ func TestSeedDemoTwice(t *testing.T) {
 }
 
 func TestHasDemo(t *testing.T) {
+	t.Parallel()
 	i, err := Open(t.Context(), storetest.Engine(t, t.TempDir()))
 	require.NoError(t, err)
 	there, err := HasDemo(t.Context(), i)

@@ -14,6 +14,7 @@ import (
 )
 
 func TestRegisterApp(t *testing.T) {
+	t.Parallel()
 	i := testIdentity(t)
 	made, err := i.RegisterApp(t.Context(), NewApp{Name: "Shop", Origins: []string{"https://shop.example"}})
 	require.NoError(t, err)
@@ -35,6 +36,7 @@ func TestRegisterApp(t *testing.T) {
 }
 
 func TestAppDefaults(t *testing.T) {
+	t.Parallel()
 	i := testIdentity(t)
 	made, err := i.RegisterApp(t.Context(), NewApp{})
 	require.NoError(t, err)
@@ -43,6 +45,7 @@ func TestAppDefaults(t *testing.T) {
 }
 
 func TestCreateAppRefusals(t *testing.T) {
+	t.Parallel()
 	i := testIdentity(t)
 	for _, tc := range []struct {
 		name   string
@@ -69,6 +72,7 @@ func TestCreateAppRefusals(t *testing.T) {
 }
 
 func TestAppUnknown(t *testing.T) {
+	t.Parallel()
 	i := testIdentity(t)
 	_, err := i.EnsureAdmin(t.Context())
 	require.NoError(t, err)
@@ -79,6 +83,7 @@ func TestAppUnknown(t *testing.T) {
 }
 
 func TestAnyApp(t *testing.T) {
+	t.Parallel()
 	i, err := Open(t.Context(), storetest.Engine(t, t.TempDir()))
 	require.NoError(t, err)
 	for _, want := range []bool{false, true} {

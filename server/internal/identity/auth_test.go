@@ -12,6 +12,7 @@ import (
 )
 
 func TestAuthenticate(t *testing.T) {
+	t.Parallel()
 	i := testIdentity(t)
 	admin, err := i.EnsureAdmin(t.Context())
 	require.NoError(t, err)
@@ -71,12 +72,14 @@ func TestAuthenticate(t *testing.T) {
 }
 
 func TestNoAdminWithoutASecret(t *testing.T) {
+	t.Parallel()
 	i := testIdentity(t)
 	_, err := i.Authenticate(t.Context(), Credentials{Secret: "anything"})
 	storetest.RequireCode(t, wire.CodeUnauthorized, err)
 }
 
 func TestCredentialsOf(t *testing.T) {
+	t.Parallel()
 	r := httptest.NewRequest("GET", "http://chat.example:8000/v1/users?token=no&secret=no&appId=no", nil)
 	for name, value := range map[string]string{
 		"x-hyper-appId": "a", "x-hyper-token": "t", "x-hyper-secret": "s", "x-hyper-key": "k", "Origin": "https://o.example",

@@ -12,6 +12,7 @@ import (
 )
 
 func TestOriginAllowed(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct {
 		name, pattern, origin, host string
 		want                        bool
@@ -56,6 +57,7 @@ func TestOriginAllowed(t *testing.T) {
 }
 
 func TestCheckOrigins(t *testing.T) {
+	t.Parallel()
 	for _, good := range []string{"*", "https://shop.example", "http://localhost:3000", "https://*.shop.example", "http://[::1]:80"} {
 		assert.NoError(t, checkOrigins([]string{good}), good)
 	}
@@ -69,6 +71,7 @@ func TestCheckOrigins(t *testing.T) {
 }
 
 func TestAllowOriginsForEveryApp(t *testing.T) {
+	t.Parallel()
 	e := storetest.Engine(t, t.TempDir())
 	i, err := Open(t.Context(), e, AllowOrigins("https://intranet.example"))
 	require.NoError(t, err)
@@ -84,6 +87,7 @@ func TestAllowOriginsForEveryApp(t *testing.T) {
 }
 
 func TestCORS(t *testing.T) {
+	t.Parallel()
 	i := testIdentity(t)
 	_, err := i.CreateApp(t.Context(), App{ID: "shop", Origins: []string{"https://shop.example"}}, "secret")
 	require.NoError(t, err)

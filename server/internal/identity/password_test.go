@@ -12,6 +12,7 @@ import (
 )
 
 func TestPasswordHash(t *testing.T) {
+	t.Parallel()
 	g := newHashGate()
 	one, err := g.hash(t.Context(), "pässword")
 	require.NoError(t, err)
@@ -42,6 +43,7 @@ func TestPasswordHash(t *testing.T) {
 }
 
 func TestPasswordHashDamaged(t *testing.T) {
+	t.Parallel()
 	const salt, hash = "AAAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 	for _, hashed := range []string{
 		"", "plain", "$2a$10$abc",
@@ -62,6 +64,7 @@ func TestPasswordHashDamaged(t *testing.T) {
 }
 
 func TestHashGateIsBounded(t *testing.T) {
+	t.Parallel()
 	g := newHashGate()
 	for range hashesAtOnce {
 		require.NoError(t, g.enter(t.Context()))

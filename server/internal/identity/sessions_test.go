@@ -14,6 +14,7 @@ import (
 )
 
 func TestSessionSurvivesARestart(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	e := storetest.Engine(t, dir)
 	i, err := Open(t.Context(), e)
@@ -31,6 +32,7 @@ func TestSessionSurvivesARestart(t *testing.T) {
 }
 
 func TestSessionRefusals(t *testing.T) {
+	t.Parallel()
 	i := testIdentity(t)
 	_, err := i.CreateApp(t.Context(), App{ID: "other"}, "other-secret")
 	require.NoError(t, err)
@@ -53,6 +55,7 @@ func TestSessionRefusals(t *testing.T) {
 }
 
 func TestSessionLivesAsLongAsItIsUsed(t *testing.T) {
+	t.Parallel()
 	i, err := Open(t.Context(), storetest.Engine(t, t.TempDir()), SessionLife(time.Hour))
 	require.NoError(t, err)
 	now := time.Now()
@@ -71,6 +74,7 @@ func TestSessionLivesAsLongAsItIsUsed(t *testing.T) {
 }
 
 func TestSessionIsNotWrittenAtEachUse(t *testing.T) {
+	t.Parallel()
 	i := testIdentity(t)
 	_, token, err := i.CreateUser(t.Context(), "demo", NewUser{})
 	require.NoError(t, err)
@@ -87,6 +91,7 @@ func TestSessionIsNotWrittenAtEachUse(t *testing.T) {
 
 // An agent's session is gone at once.
 func TestLogoutOfAnAgent(t *testing.T) {
+	t.Parallel()
 	i := testIdentity(t)
 	agent, token, err := i.Login(t.Context(), "demo", "agent1", "demo")
 	require.NoError(t, err)
@@ -102,6 +107,7 @@ func TestLogoutOfAnAgent(t *testing.T) {
 
 // A visitor's is known as ended for a while, and using it does not prolong that.
 func TestLogoutOfAVisitor(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct{ given, until time.Duration }{{time.Hour, 59 * time.Minute}, {time.Minute, 59 * time.Second}, {0, 0}} {
 		t.Run(tc.given.String(), func(t *testing.T) {
 			i := testIdentity(t)
@@ -127,6 +133,7 @@ func TestLogoutOfAVisitor(t *testing.T) {
 }
 
 func TestTokensAreKeptAsDigests(t *testing.T) {
+	t.Parallel()
 	i := testIdentity(t)
 	_, token, err := i.CreateUser(t.Context(), "demo", NewUser{})
 	require.NoError(t, err)
@@ -138,11 +145,13 @@ func TestTokensAreKeptAsDigests(t *testing.T) {
 }
 
 func TestSessionLifeIsChecked(t *testing.T) {
+	t.Parallel()
 	_, err := Open(t.Context(), storetest.Engine(t, t.TempDir()), SessionLife(time.Second))
 	require.ErrorContains(t, err, "session life")
 }
 
 func TestSessionLifeMayChange(t *testing.T) {
+	t.Parallel()
 	e := storetest.Engine(t, t.TempDir())
 	for _, life := range []time.Duration{time.Hour, 24 * time.Hour, 2 * time.Hour} {
 		_, err := Open(t.Context(), e, SessionLife(life))

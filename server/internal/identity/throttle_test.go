@@ -11,6 +11,7 @@ import (
 )
 
 func TestLoginDelay(t *testing.T) {
+	t.Parallel()
 	start := time.Now()
 	for _, tc := range []struct {
 		failures    int
@@ -34,6 +35,7 @@ func TestLoginDelay(t *testing.T) {
 }
 
 func TestLoginAttemptsOfANameTakeTurns(t *testing.T) {
+	t.Parallel()
 	throttle := newLoginThrottle()
 	first, err := throttle.begin(t.Context(), "name", time.Now)
 	require.NoError(t, err)
@@ -51,6 +53,7 @@ func TestLoginAttemptsOfANameTakeTurns(t *testing.T) {
 }
 
 func TestLoginThrottleIsBounded(t *testing.T) {
+	t.Parallel()
 	throttle := newLoginThrottle()
 	for n := range namesWatched + 10 {
 		name, err := throttle.begin(t.Context(), fmt.Sprint(n), time.Now)

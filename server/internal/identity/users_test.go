@@ -15,6 +15,7 @@ import (
 )
 
 func TestCreateUser(t *testing.T) {
+	t.Parallel()
 	i := testIdentity(t)
 	u, token, err := i.CreateUser(t.Context(), "demo", NewUser{
 		Name: "Zoë", Contact: "z@example.com", ExternalID: "tg.1 *>", ExtraInfo: json.RawMessage(` {"plan":"gold"} `),
@@ -35,6 +36,7 @@ func TestCreateUser(t *testing.T) {
 }
 
 func TestCreateUserDefaults(t *testing.T) {
+	t.Parallel()
 	i := testIdentity(t)
 	for _, n := range []NewUser{{}, {Name: " \n"}, {ExtraInfo: json.RawMessage("null")}} {
 		u, _, err := i.CreateUser(t.Context(), "demo", n)
@@ -44,6 +46,7 @@ func TestCreateUserDefaults(t *testing.T) {
 }
 
 func TestCreateUserRefusals(t *testing.T) {
+	t.Parallel()
 	i := testIdentity(t)
 	for _, tc := range []struct {
 		name string
@@ -67,6 +70,7 @@ func TestCreateUserRefusals(t *testing.T) {
 }
 
 func TestExternalIDIsUniqueInTheApp(t *testing.T) {
+	t.Parallel()
 	i := testIdentity(t)
 	_, err := i.CreateApp(t.Context(), App{ID: "other"}, "other-secret")
 	require.NoError(t, err)
@@ -94,6 +98,7 @@ func TestExternalIDIsUniqueInTheApp(t *testing.T) {
 }
 
 func TestUserUnknown(t *testing.T) {
+	t.Parallel()
 	i := testIdentity(t)
 	u, _, err := i.CreateUser(t.Context(), "demo", NewUser{})
 	require.NoError(t, err)
@@ -106,6 +111,7 @@ func TestUserUnknown(t *testing.T) {
 }
 
 func TestUpdateUser(t *testing.T) {
+	t.Parallel()
 	i := testIdentity(t)
 	u, _, err := i.CreateUser(t.Context(), "demo", NewUser{Name: "A", Contact: "c", ExternalID: "e"})
 	require.NoError(t, err)
@@ -125,6 +131,7 @@ func TestUpdateUser(t *testing.T) {
 }
 
 func TestUpdateUserAtTheSameTime(t *testing.T) {
+	t.Parallel()
 	i := testIdentity(t)
 	u, _, err := i.CreateUser(t.Context(), "demo", NewUser{})
 	require.NoError(t, err)
@@ -143,6 +150,7 @@ func TestUpdateUserAtTheSameTime(t *testing.T) {
 }
 
 func TestPublicHoldsNothingInternal(t *testing.T) {
+	t.Parallel()
 	i := testIdentity(t)
 	agent, _, err := i.Login(t.Context(), "demo", "lead", "demo")
 	require.NoError(t, err)
@@ -151,6 +159,7 @@ func TestPublicHoldsNothingInternal(t *testing.T) {
 }
 
 func TestEngineFailureIsNotARefusal(t *testing.T) {
+	t.Parallel()
 	e := storetest.Engine(t, t.TempDir())
 	i, err := Open(t.Context(), e)
 	require.NoError(t, err)

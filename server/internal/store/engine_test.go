@@ -15,16 +15,19 @@ import (
 )
 
 func TestEngineListensNowhere(t *testing.T) {
+	t.Parallel()
 	assert.Equal(t, "pipe", storetest.Engine(t, t.TempDir()).NC.ConnectedAddr(), "the engine has no address")
 }
 
 func TestEngineCloseTwice(t *testing.T) {
+	t.Parallel()
 	e := storetest.Engine(t, t.TempDir())
 	storetest.Close(t, e)
 	storetest.Close(t, e)
 }
 
 func TestEngineCloseEndsWithItsContext(t *testing.T) {
+	t.Parallel()
 	e := storetest.Engine(t, t.TempDir())
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -36,6 +39,7 @@ func TestEngineCloseEndsWithItsContext(t *testing.T) {
 }
 
 func TestEngineRefusesAFolderInUse(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	storetest.Engine(t, dir)
 	_, err := store.Start(t.Context(), store.Options{Dir: dir})
@@ -44,6 +48,7 @@ func TestEngineRefusesAFolderInUse(t *testing.T) {
 }
 
 func TestEngineRefusesAFolderItCannotWrite(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
 	_, err := store.Start(t.Context(), store.Options{Dir: filepath.Join(file, "data")})
@@ -56,11 +61,13 @@ func TestEngineRefusesAFolderItCannotWrite(t *testing.T) {
 }
 
 func TestEngineNeedsAFolderOrAnAddress(t *testing.T) {
+	t.Parallel()
 	_, err := store.Start(t.Context(), store.Options{})
 	require.ErrorContains(t, err, "no folder")
 }
 
 func TestEngineRefusesDamagedData(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct{ name, file, content string }{
 		{"a checksum that does not fit", "meta.sum", "0000000000000000"},
 		{"a description that cannot be read", "meta.inf", "{"},
@@ -87,6 +94,7 @@ func TestEngineRefusesDamagedData(t *testing.T) {
 }
 
 func TestEngineSurvivesAHalfMadeStream(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	half := filepath.Join(dir, "nats", "jetstream", "$G", "streams", "KV_half", "msgs")
 	require.NoError(t, os.MkdirAll(half, 0o700))
@@ -94,6 +102,7 @@ func TestEngineSurvivesAHalfMadeStream(t *testing.T) {
 }
 
 func TestEngineByURL(t *testing.T) {
+	t.Parallel()
 	outside := storetest.NATS(t, true)
 	e, err := store.Start(t.Context(), store.Options{URL: outside.ClientURL()})
 	require.NoError(t, err)
@@ -103,6 +112,7 @@ func TestEngineByURL(t *testing.T) {
 }
 
 func TestEngineByURLRefusals(t *testing.T) {
+	t.Parallel()
 	withoutJetStream := storetest.NATS(t, false).ClientURL()
 	for _, tc := range []struct {
 		name    string

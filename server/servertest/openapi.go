@@ -1,4 +1,4 @@
-package server
+package servertest
 
 import (
 	"bytes"
@@ -21,11 +21,11 @@ import (
 	"parley/server/internal/rest"
 )
 
-// described hands requests on and holds each answer against the description, so
+// Described hands requests on and holds each answer against the description, so
 // that every test is one of the document too. A request that was carried out must
 // be as described as well.
-func described(t testing.TB, next http.Handler) http.Handler {
-	require.NoError(t, strictly.open(next))
+func Described(t testing.TB, next http.Handler) http.Handler {
+	require.NoError(t, Description.Open(next))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !strings.HasPrefix(r.URL.Path, "/v1/") || r.Header.Get("Upgrade") != "" {
 			next.ServeHTTP(w, r)
@@ -71,32 +71,32 @@ func (a *tee) kind() string {
 }
 
 func (a *tee) check(t testing.TB, r *http.Request, asked []byte) {
-	operation, _, err := strictly.table.Route(r.Method, r.URL)
+	operation, _, err := Description.table.Route(r.Method, r.URL)
 	if err != nil || r.Method == http.MethodHead {
 		return
 	}
 	name, at := operation.Method+" "+operation.Path, []string{"paths", operation.Path, strings.ToLower(operation.Method)}
 	responses := append(at, "responses")
 	status := strconv.Itoa(a.status)
-	if !strictly.has(append(responses, status)...) {
+	if !Description.has(append(responses, status)...) {
 		status = "default"
 	}
 	media := append(responses, status, "content")
 	if a.kind() != "application/json" {
-		assert.True(t, strictly.has(append(media, a.kind())...) || strictly.has(append(media, "*/*")...), "%s: %s is not described", name, a.kind())
+		assert.True(t, Description.has(append(media, a.kind())...) || Description.has(append(media, "*/*")...), "%s: %s is not described", name, a.kind())
 		return
 	}
-	assert.NoError(t, strictly.validate(a.body.Bytes(), append(media, "application/json", "schema")...), "%s answers %d %s", name, a.status, a.body.Bytes())
+	assert.NoError(t, Description.Validate(a.body.Bytes(), append(media, "application/json", "schema")...), "%s answers %d %s", name, a.status, a.body.Bytes())
 	request := append(at, "requestBody", "content", "application/json", "schema")
-	if a.status == 200 && len(asked) > 0 && strictly.has(request...) {
-		assert.NoError(t, strictly.validate(asked, request...), "%s is asked with %s", name, asked)
+	if a.status == 200 && len(asked) > 0 && Description.has(request...) {
+		assert.NoError(t, Description.Validate(asked, request...), "%s is asked with %s", name, asked)
 	}
 }
 
-// strictly is the document with all that it does not name forbidden.
-var strictly = &document{}
+// Description is the document with all that it does not name forbidden.
+var Description = &Document{}
 
-type document struct {
+type Document struct {
 	once     sync.Once
 	content  any
 	compiler *jsonschema.Compiler
@@ -106,8 +106,8 @@ type document struct {
 	mu sync.Mutex // a compiler is not for several at a time
 }
 
-// open reads the document that a server gives, the first time.
-func (d *document) open(of http.Handler) error {
+// Open reads the document that a server gives, the first time.
+func (d *Document) Open(of http.Handler) error {
 	d.once.Do(func() {
 		answer := httptest.NewRecorder()
 		of.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/v1/openapi.json", nil))
@@ -116,7 +116,7 @@ func (d *document) open(of http.Handler) error {
 		}
 		d.table = operationsIn(d.content)
 		for _, name := range []string{"paths", "components"} {
-			closeObjects(d.content.(object)[name])
+			closeObjects(d.content.(Object)[name])
 		}
 		d.compiler = jsonschema.NewCompiler()
 		d.err = d.compiler.AddResource("openapi.json", d.content)
@@ -128,9 +128,9 @@ func (d *document) open(of http.Handler) error {
 // their path first.
 func operationsIn(content any) *op.Table {
 	var list []*op.Operation
-	paths, _ := dig(content, "paths").(object)
+	paths, _ := Dig(content, "paths").(Object)
 	for path, methods := range paths {
-		for method := range methods.(object) {
+		for method := range methods.(Object) {
 			list = append(list, &op.Operation{Method: strings.ToUpper(method), Path: path})
 		}
 	}
@@ -144,8 +144,8 @@ func operationsIn(content any) *op.Table {
 // later versions. Requests may bring more.
 func closeObjects(v any) {
 	switch v := v.(type) {
-	case object:
-		_, isSchema := v["properties"].(object)
+	case Object:
+		_, isSchema := v["properties"].(Object)
 		if _, said := v["additionalProperties"]; isSchema && !said {
 			v["additionalProperties"] = false
 		}
@@ -161,11 +161,11 @@ func closeObjects(v any) {
 	}
 }
 
-func (d *document) has(path ...string) bool {
-	return dig(d.content, path...) != nil
+func (d *Document) has(path ...string) bool {
+	return Dig(d.content, path...) != nil
 }
 
-func (d *document) validate(data []byte, path ...string) error {
+func (d *Document) Validate(data []byte, path ...string) error {
 	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
 	if err != nil {
 		return err

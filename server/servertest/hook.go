@@ -1,0 +1,158 @@
+package servertest
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"parley/server"
+	"parley/server/internal/store"
+	"parley/server/internal/storetest"
+	"parley/server/internal/webhook"
+)
+
+// Target is a server of an app's own, that is told of events. It holds every post
+// to the contract: signed with the secret of the handshake, and with an id.
+type Target struct {
+	T    testing.TB
+	HTTP *httptest.Server
+
+	mu        sync.Mutex
+	Secret    string
+	Handshake func(w http.ResponseWriter, secret string)       // nil does it right
+	answer    func(w http.ResponseWriter, p Posted, count int) // nil is 200; count is that of posts so far
+	posts     []Posted
+}
+
+type Posted struct {
+	ID, Trigger string
+	Data        Object
+	body        Object
+}
+
+func NewTarget(t testing.TB) *Target {
+	t.Helper()
+	g := &Target{T: t}
+	g.HTTP = httptest.NewServer(http.HandlerFunc(g.serve))
+	t.Cleanup(g.HTTP.Close)
+	return g
+}
+
+func (g *Target) serve(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	assert.NoError(g.T, err)
+	g.mu.Lock()
+	if secret := r.Header.Get(webhook.HeaderSecret); secret != "" {
+		handshake := g.Handshake
+		if handshake == nil {
+			g.Secret = secret
+		}
+		g.mu.Unlock()
+		if handshake == nil {
+			w.Header().Set(webhook.HeaderSecret, secret)
+			return
+		}
+		handshake(w, secret)
+		return
+	}
+	mac := hmac.New(sha256.New, []byte(g.Secret))
+	_, _ = mac.Write(body)
+	assert.Equal(g.T, hex.EncodeToString(mac.Sum(nil)), r.Header.Get(webhook.HeaderSignature))
+	assert.Equal(g.T, "application/json; charset=utf-8", r.Header.Get("Content-Type"))
+	p := Posted{ID: r.Header.Get(webhook.HeaderDelivery), body: Object{}}
+	assert.NoError(g.T, json.Unmarshal(body, &p.body))
+	assert.NotEmpty(g.T, p.ID)
+	assert.Equal(g.T, "demo", p.body["appId"])
+	assert.InDelta(g.T, time.Now().Unix(), p.body["created_at"], 60)
+	p.Trigger, _ = p.body["trigger"].(string)
+	p.Data, _ = p.body["data"].(Object)
+	g.posts = append(g.posts, p)
+	answer, count := g.answer, len(g.posts)
+	g.mu.Unlock()
+	if answer != nil {
+		answer(w, p, count)
+	}
+}
+
+// Answers sets what the target does from now on.
+func (g *Target) Answers(with func(w http.ResponseWriter, p Posted, count int)) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.answer = with
+}
+
+func (g *Target) Status(code int) {
+	g.Answers(func(w http.ResponseWriter, _ Posted, _ int) { w.WriteHeader(code) })
+}
+
+// Of lists the posts of a trigger so far.
+func (g *Target) Of(trigger string) (found []Posted) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, p := range g.posts {
+		if p.Trigger == trigger {
+			found = append(found, p)
+		}
+	}
+	return found
+}
+
+// Wait gives the posts of a trigger when there are as many.
+func (g *Target) Wait(trigger string, count int) (found []Posted) {
+	g.T.Helper()
+	require.Eventually(g.T, func() bool {
+		found = g.Of(trigger)
+		return len(found) >= count
+	}, 2*storetest.WaitFor, storetest.Tick, "%s", trigger)
+	return found
+}
+
+// Texts gives what the messages say that have come, each once.
+func (g *Target) Texts() []string {
+	var texts []string
+	seen := map[string]bool{}
+	for _, p := range g.Of("messages:new") {
+		if !seen[p.ID] {
+			seen[p.ID] = true
+			texts = append(texts, Dig(p.Data, "message", "message").(string))
+		}
+	}
+	return texts
+}
+
+// Hooked is a world whose webhooks may be posted to on this machine, and soon
+// again.
+func Hooked(t testing.TB, e *store.Engine) *World {
+	t.Helper()
+	return With(t, e, server.Options{Webhooks: Quick})
+}
+
+var Quick = webhook.Options{
+	Private: true, Within: time.Second, AgentWithin: 300 * time.Millisecond,
+	FirstRetry: 10 * time.Millisecond, LongestRetry: 50 * time.Millisecond,
+}
+
+// Hook makes a webhook and gives its id.
+func (w *World) Hook(g *Target, events ...string) string {
+	w.T.Helper()
+	a := w.Rest("POST", "/webhooks", Secret(), string(JSON(Obj("events", events, "target", g.HTTP.URL+"/hook"))))
+	require.Equal(w.T, 200, a.Status, a.Body)
+	return a.Text("webhook", "id")
+}
+
+func (w *World) HookState(id string) Object {
+	w.T.Helper()
+	a := w.Rest("GET", "/webhooks/"+id, Secret(), "")
+	require.Equal(w.T, 200, a.Status, a.Body)
+	return a.JSON["webhook"].(Object)
+}
