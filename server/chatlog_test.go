@@ -138,8 +138,8 @@ func TestDefect(t *testing.T) {
 	broken.Do = func(context.Context, *op.Call) (op.Result, error) { panic("defect") }
 	p := w.Open(t, w.Visitor("Vera"))
 	id := p.NewChat()
-	w.Rest("GET", "/chats/"+id, servertest.As(p.Login), "").RequireRefused(500, "defect")
-	p.Refused(broken.Event, servertest.Obj("chatId", id), 500, "defect")
+	w.Rest("GET", "/chats/"+id, servertest.As(p.Login), "").RequireRefused(500, "internal error")
+	p.Refused(broken.Event, servertest.Obj("chatId", id), 500, "internal error")
 	p.Ask(chat.EventClose, servertest.Obj("chatId", id))
 	p.NewChat()
 }
