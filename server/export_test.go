@@ -27,7 +27,7 @@ type Rooms struct {
 	Timers   *index.Timers
 	Activity *index.AgentActivity
 	Visitors *presence.Visitors
-	Desk     *routing.Desk
+	Desk     *routing.Dispatcher
 	Settings *settings.Store
 	Media    *media.Store
 	Webhooks *webhook.Hooks
