@@ -18,13 +18,13 @@ import (
 	"parley/server/internal/op"
 )
 
-// Bounds of a list of chats.
+// Chats in one answer: without a limit, and the highest limit.
 const (
-	chatsListed = 100  // unless limit says otherwise
-	chatsAtMost = 1000 // whatever limit says
+	defaultChats = 100
+	maxChats     = 1000
 )
 
-// userChats gives the open chats of the user.
+// userChats gives the open chats that the user is in, by their ids.
 func (s *Server) userChats(ctx context.Context, c *op.Call) (op.Result, error) {
 	found, err := s.openChats(ctx, c)
 	if err != nil {
@@ -63,52 +63,74 @@ func (s *Server) openChats(ctx context.Context, c *op.Call) (found []chatstate.S
 	return found, nil
 }
 
-// listChats gives visitors their open chats, whatever else they ask for. Agents
-// see by status what waits in their rooms, what they are in and what they were in;
-// supervisors and the app's secret all of it. Without a status it is about the open
-// chats of the user; with the app's secret and no user all chats of the app in the
-// order of their ids, after the one named by after.
+// chatFilter says which chats a list is about; "" is any.
+type chatFilter struct{ status, room string }
+
+func (f chatFilter) fits(now chatstate.State) bool {
+	return (f.status == "" || now.Chat.Status.String() == f.status) && (f.room == "" || chatstate.RoomOf(now.Chat) == f.room)
+}
+
+// listChats gives the chats that the caller may see:
+//
+//   - visitors their open chats;
+//   - agents, by status, the chats that wait in their rooms, the active ones that they
+//     are in, and the closed ones that they were in; without a status, the open ones
+//     that they are in;
+//   - supervisors the same, but by status those of the whole app;
+//   - the app's secret those of the whole app; without a status, in the order of their
+//     ids, after the one that after names.
 func (s *Server) listChats(ctx context.Context, c *op.Call) (op.Result, error) {
 	p := c.Params
-	status := p.OneOf("status", chat.Waiting.String(), chat.Active.String(), chat.Closed.String())
-	room, after := p.Word("room"), p.Text("after")
-	limit := p.Count("limit", 1, chatsAtMost, chatsListed)
+	filter := chatFilter{p.OneOf("status", chat.Waiting.String(), chat.Active.String(), chat.Closed.String()), p.Word("room")}
+	after := p.Text("after")
+	limit := p.Count("limit", 1, maxChats, defaultChats)
 	before := uint64(p.Number("before", 0, 1<<53, 0))
 	if p.Err != nil {
 		return op.Result{}, p.Err
 	}
-	everything := c.User.ID == chat.System || c.User.Role == identity.RoleSupervisor
+	system := c.User.ID == chat.System
+	var found []chatstate.State
+	var err error
 	switch {
-	case c.User.ID == chat.System && status == "":
-		return s.listed(c, func() ([]chatstate.State, error) { return s.allChats(ctx, c.Actor.App.ID, after, room, limit) })
-	case status == "" || c.User.ID != chat.System && !c.User.IsAgent():
-		return s.listed(c, func() ([]chatstate.State, error) {
-			found, err := s.openChats(ctx, c)
-			return slices.DeleteFunc(found, func(now chatstate.State) bool {
-				return status != "" && now.Chat.Status.String() != status || room != "" && chatstate.RoomOf(now.Chat) != room
-			}), err
-		})
-	case status == chat.Closed.String():
-		list := index.ArchiveList(c.Actor.App.ID, c.User.ID)
-		if everything {
-			list = index.ArchiveList(c.Actor.App.ID, "")
-		}
-		chats, next, err := s.archive.Page(ctx, list, room, before, limit)
-		return op.Reply(func(o *wire.Object) {
-			if o.Raw("chats", wire.AppendArray(nil, chats)); next != 0 {
-				o.Uint("next", next)
-			}
-		}), err
+	case system && filter.status == "":
+		found, err = s.allChats(ctx, c.Actor.App.ID, after, filter, limit)
+	case filter.status == "" || !system && !c.User.IsAgent():
+		found, err = s.openChats(ctx, c)
+		found = slices.DeleteFunc(found, func(now chatstate.State) bool { return !filter.fits(now) })
+	case filter.status == chat.Closed.String():
+		return s.listClosed(ctx, c, filter.room, before, limit)
+	default:
+		found, err = s.liveChats(ctx, c, filter, limit)
 	}
-	return s.listed(c, func() ([]chatstate.State, error) { return s.liveChats(ctx, c, status, room, limit, everything) })
-}
-
-// listed answers with chats; those that wait tell since when, and where they stand.
-func (s *Server) listed(c *op.Call, find func() ([]chatstate.State, error)) (op.Result, error) {
-	found, err := find()
 	if err != nil {
 		return op.Result{}, err
 	}
+	return s.listed(c, found), nil
+}
+
+// seesAll says whether the caller sees all chats of the app.
+func seesAll(c *op.Call) bool {
+	return c.User.ID == chat.System || c.User.Role == identity.RoleSupervisor
+}
+
+// listClosed gives a page of the archive, latest first. next is there if there are
+// more; it is the before of the next page.
+func (s *Server) listClosed(ctx context.Context, c *op.Call, room string, before uint64, limit int) (op.Result, error) {
+	member := c.User.ID
+	if seesAll(c) {
+		member = ""
+	}
+	chats, next, err := s.archive.Page(ctx, index.ArchiveList(c.Actor.App.ID, member), room, before, limit)
+	return op.Reply(func(o *wire.Object) {
+		if o.Raw("chats", wire.AppendArray(nil, chats)); next != 0 {
+			o.Uint("next", next)
+		}
+	}), err
+}
+
+// listed answers with open chats. Staff sees of those that wait since when, and their
+// position in the queue.
+func (s *Server) listed(c *op.Call, found []chatstate.State) op.Result {
 	to := chatstate.AudienceOf(c.User.IsAgent())
 	if c.User.ID == chat.System {
 		to = chatstate.Staff
@@ -126,37 +148,27 @@ func (s *Server) listed(c *op.Call, find func() ([]chatstate.State, error)) (op.
 			chats[i] = one.Done()
 		}
 		o.Raw("chats", wire.AppendArray(nil, chats))
-	}), nil
+	})
 }
 
-// liveChats are the app's open chats with a status that the caller may see: those
-// in line first and in its order, then who has waited the longest.
-func (s *Server) liveChats(ctx context.Context, c *op.Call, status, room string, limit int, everything bool) (found []chatstate.State, err error) {
+// liveChats gives the waiting or active chats of the app that the caller may see:
+// first those in a queue, in its order, then the others by when they began to wait.
+func (s *Server) liveChats(ctx context.Context, c *op.Call, filter chatFilter, limit int) (found []chatstate.State, err error) {
 	app := c.Actor.App.ID
 	open := s.board.Chats(app)
 	var chatIDs []string
 	for id, r := range open {
-		sees := everything || slices.Contains(r.Agents, c.User.ID)
-		if status == chat.Waiting.String() {
-			sees = mayServe(c, r.Room)
-		}
-		if sees && r.Status == status && (room == "" || r.Room == room) {
+		if r.Status == filter.status && (filter.room == "" || r.Room == filter.room) && mayList(c, r) {
 			chatIDs = append(chatIDs, id)
 		}
 	}
-	slices.SortFunc(chatIDs, func(one, other string) int {
-		a, b := open[one], open[other]
-		if a.EnqueuedSeq != 0 && b.EnqueuedSeq != 0 {
-			return chatstate.QueueEntry{ID: one, Priority: a.Priority, EnqueuedSeq: a.EnqueuedSeq}.Compare(chatstate.QueueEntry{ID: other, Priority: b.Priority, EnqueuedSeq: b.EnqueuedSeq})
-		}
-		return cmp.Or(cmp.Compare(min(b.EnqueuedSeq, 1), min(a.EnqueuedSeq, 1)), cmp.Compare(a.WaitingSince, b.WaitingSince), strings.Compare(one, other))
-	})
+	slices.SortFunc(chatIDs, func(one, other string) int { return compareListed(one, other, open[one], open[other]) })
 	for _, id := range chatIDs {
 		_, now, err := s.log.View(ctx, ids.Key{App: app, ID: id}, 0)
 		if err != nil && !ids.IsCode(err, wire.CodeNotFound) {
 			return nil, err
 		}
-		if err == nil && now.Chat.Status.String() == status {
+		if err == nil && now.Chat.Status.String() == filter.status { // the board may be a moment behind
 			found = append(found, now)
 		}
 		if len(found) == limit {
@@ -166,8 +178,30 @@ func (s *Server) liveChats(ctx context.Context, c *op.Call, status, room string,
 	return found, nil
 }
 
-// allChats looks through the app's chats until there are enough that fit.
-func (s *Server) allChats(ctx context.Context, app, after, room string, limit int) (found []chatstate.State, err error) {
+// mayList says whether the caller may see an open chat in a list.
+func mayList(c *op.Call, r index.OpenChat) bool {
+	if r.Status == chat.Waiting.String() {
+		return mayServe(c, r.Room)
+	}
+	return seesAll(c) || slices.Contains(r.Agents, c.User.ID)
+}
+
+// compareListed orders open chats in a list.
+func compareListed(id, otherID string, one, other index.OpenChat) int {
+	switch queued, otherQueued := one.EnqueuedSeq != 0, other.EnqueuedSeq != 0; {
+	case queued && otherQueued:
+		return chatstate.QueueEntry{ID: id, Priority: one.Priority, EnqueuedSeq: one.EnqueuedSeq}.
+			Compare(chatstate.QueueEntry{ID: otherID, Priority: other.Priority, EnqueuedSeq: other.EnqueuedSeq})
+	case queued:
+		return -1
+	case otherQueued:
+		return 1
+	}
+	return cmp.Or(cmp.Compare(one.WaitingSince, other.WaitingSince), strings.Compare(id, otherID))
+}
+
+// allChats gives chats of the app in the order of their ids, open and closed.
+func (s *Server) allChats(ctx context.Context, app, after string, filter chatFilter, limit int) (found []chatstate.State, err error) {
 	stream, err := s.engine.JS.Stream(ctx, chatlog.Stream)
 	if err != nil {
 		return nil, err
@@ -192,7 +226,7 @@ func (s *Server) allChats(ctx context.Context, app, after, room string, limit in
 		if err != nil {
 			return nil, err
 		}
-		if room == "" || chatstate.RoomOf(now.Chat) == room {
+		if filter.fits(now) {
 			found = append(found, now)
 		}
 	}
