@@ -14,112 +14,124 @@ import (
 	"parley/server/internal/ids"
 )
 
-// Codes of bye frames. They tell people why; clients reconnect after each unless
-// the next session:open is refused.
+// Codes of bye frames, for people to read. Clients reconnect after each of them and
+// stop only when session:open is refused.
 const (
 	byeGoingAway  = 1001
-	ByeSession    = 4001 // the session was refused, or ended
+	ByeSession    = 4001 // the session was refused, or has ended
 	ByeNotOpened  = 4002 // no session:open in time
-	byeTooSlow    = 4008 // does not read what it is sent
+	byeTooSlow    = 4008 // the client does not read
 	ByeFrameLimit = 4009 // a frame far beyond the limit
 )
 
+// Bounds of a connection.
 const (
-	repliesAtMost    = 1024 // requests taken whose replies are not written yet
-	ephemeralsAtMost = 256  // frames that are in no log and not written yet
-	entriesInARow    = 128  // entries of one chat in a row, before others get their turn
+	maxUnwrittenReplies = 1024 // then no request is read until one is written
+	maxEphemerals       = 256  // ephemeral pushes not written yet; beyond, the connection ends
+	maxEntriesInARow    = 128  // entries of one chat, before other chats get their turn
 )
 
-// Conn is one WebSocket. Its reader carries out requests one after the other;
-// its pump alone writes. What the pump has to do stands in items, in order, and
-// in feeds: chats that are live, whose entries it fetches from the log itself.
+// Conn is one WebSocket. Its reader carries out requests one after the other; its
+// pump alone writes. What the pump has to write stands in items, in order, and in
+// subscriptions, whose entries it fetches from the log.
 type Conn struct {
 	hub    *Hub
 	Socket socket
-	ID     string // of this connection, for what must not come back to it
-	Origin string // of the page, "" if it is none
-	Host   string // that the page asked
+	ID     string // of this connection; a push can leave out one connection
+	Origin string // of the page, "" if the client is no page
+	Host   string // host of the request
 
-	limiter *rate.Limiter
-	order   sendOrder     // used by the reader alone
-	slots   chan struct{} // one for each request whose reply is not written yet
-	lastIn  atomic.Int64  // unix nanoseconds of the last sign of life
+	limiter   *rate.Limiter
+	order     sendOrder     // used by the reader alone
+	slots     chan struct{} // holds one for each reply not written yet
+	lastHeard atomic.Int64  // when the client last showed a sign of life, unix nanoseconds
 
-	ctx    context.Context // until the connection is given up
-	cut    context.CancelFunc
-	ending chan struct{} // closed when no further request is carried out
+	ctx     context.Context // until the connection is given up
+	cancel  context.CancelFunc
+	closing chan struct{} // closed when bye is set: no further request is carried out
 
-	// Set by session:open, before the hub knows the connection.
+	// Set by SetSession, before the hub knows the connection.
 	Actor   identity.Actor
 	session string // digest of the token
 
 	mu            sync.Mutex // guards what follows
 	wake          chan struct{}
 	items         []item
-	beforeOpen    []item // whispers that came before the session was open
-	afterReply    []item // whispers about an entry whose reply goes first
-	ephemerals    int    // in items, early and held
+	beforeOpen    []item // ephemeral pushes that came before the session was open
+	afterReply    []item // ephemeral pushes about an entry whose reply goes first
+	ephemerals    int    // ephemeral pushes in items, beforeOpen and afterReply
 	subscriptions map[string]*subscription
-	dirty         []string       // chats whose feeds have news
-	pending       map[string]int // requests under way, by id
+	dirty         []string       // chats whose subscriptions may have new entries
+	pending       map[string]int // requests whose replies are not written yet, by id
 	opened        bool           // the reply to session:open is written
-	farewell      *wire.Frame    // bye, once it is decided
+	bye           *wire.Frame    // the last frame, once it is decided
 }
 
 func newConn(h *Hub, ws socket, origin, host string) *Conn {
 	c := &Conn{
 		hub: h, Socket: ws, ID: ids.New(), Origin: origin, Host: host,
 		limiter:       rate.NewLimiter(rate.Limit(h.options.MessagesPerSecond), h.options.MessagesPerSecond),
-		slots:         make(chan struct{}, repliesAtMost),
-		ending:        make(chan struct{}),
+		slots:         make(chan struct{}, maxUnwrittenReplies),
+		closing:       make(chan struct{}),
 		wake:          make(chan struct{}, 1),
 		subscriptions: map[string]*subscription{},
 		pending:       map[string]int{},
 	}
-	c.ctx, c.cut = context.WithCancel(context.Background())
-	c.alive()
+	c.ctx, c.cancel = context.WithCancel(context.Background())
+	c.touch()
 	return c
 }
 
-// isOpened tells whether the connection has a session.
-func (c *Conn) isOpened() bool { return c.Actor.User.ID != "" }
+// hasSession tells whether SetSession was called.
+func (c *Conn) hasSession() bool { return c.Actor.User.ID != "" }
 
-// SetSession gives the connection its session, whose token has this digest. first tells
-// that it is the user's only connection to this node.
-func (c *Conn) SetSession(actor identity.Actor, session string) (first bool) {
-	c.Actor, c.session = actor, session
-	return c.hub.enter(c)
+// SetSession gives the connection its user and the digest of the session's token.
+// first tells whether it is the user's only connection to this node. It is called
+// once, by Service.Open.
+func (c *Conn) SetSession(actor identity.Actor, digest string) (first bool) {
+	c.Actor, c.session = actor, digest
+	return c.hub.addUser(c)
 }
 
-// Push sends what is in no log.
+// Push sends an ephemeral push on this connection.
 func (c *Conn) Push(f wire.Frame) { c.pushEphemeral(item{frame: f}) }
 
+// UserKey is the key of the connection's user.
 func (c *Conn) UserKey() ids.Key { return ids.Key{App: c.Actor.App.ID, ID: c.Actor.User.ID} }
 
 func (c *Conn) audience() chatstate.Audience { return chatstate.AudienceOf(c.Actor.User.IsAgent()) }
 
-func (c *Conn) alive() { c.lastIn.Store(time.Now().UnixNano()) }
+// touch notes a sign of life.
+func (c *Conn) touch() { c.lastHeard.Store(time.Now().UnixNano()) }
 
-func (c *Conn) silence() time.Duration { return time.Since(time.Unix(0, c.lastIn.Load())) }
+// idle is the time since the last sign of life.
+func (c *Conn) idle() time.Duration { return time.Since(time.Unix(0, c.lastHeard.Load())) }
 
-// end says goodbye: what was answered so far is written, then bye; the client
-// closes, or is cut. Only the first call counts.
+// end has the pump write the replies there are, then bye; the client closes, or is
+// cut off. Only the first call counts. retryAfter is in seconds, 0 for at once.
 func (c *Conn) end(code int, reason string, retryAfter float64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.farewell != nil {
+	if c.bye != nil {
 		return
 	}
 	data := wire.NewObject(nil).Int("code", int64(code)).Str("reason", reason).Float("retryAfter", retryAfter).Done()
-	c.farewell = &wire.Frame{Event: wire.EventBye, Data: data}
-	close(c.ending)
-	c.wakeUp()
+	c.bye = &wire.Frame{Event: wire.EventBye, Data: data}
+	close(c.closing)
+	c.wakePump()
 }
 
-func (c *Conn) goodbye() *wire.Frame {
+// byeFrame is the bye frame, nil if the connection is not ending.
+func (c *Conn) byeFrame() *wire.Frame {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.farewell
+	return c.bye
+}
+
+// abort ends the connection without a bye frame.
+func (c *Conn) abort() {
+	c.Socket.Discard()
+	c.cancel()
 }
 
 // serve runs the connection to its end.
@@ -130,8 +142,8 @@ func (c *Conn) serve() {
 		c.pump()
 	}()
 	c.read()
-	c.cut()
+	c.cancel()
 	<-pumped
-	c.hub.left(c)
+	c.hub.unregister(c)
 	c.Socket.Discard()
 }

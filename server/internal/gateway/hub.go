@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"parley/core/wire"
 	"parley/server/internal/chatlog"
 	"parley/server/internal/identity"
 	"parley/server/internal/ids"
@@ -15,35 +16,35 @@ import (
 	"parley/server/internal/store"
 )
 
-// Service is what the gateway asks of the server behind it.
+// Service is what the gateway needs of the server behind it.
 type Service interface {
-	// Open carries out session:open: it finds out who connects, calls SetSession on the
-	// connection, and gives the reply with the chats that are live from then on.
+	// Open carries out session:open: it finds out who connects, calls SetSession, and
+	// gives the reply with the chats that are live from then on.
 	Open(ctx context.Context, c *Conn, p *op.Params) (op.Result, error)
-	// Do carries out an operation.
+	// Do carries out an operation. The connection's reader waits for it.
 	Do(ctx context.Context, op *op.Operation, c *op.Call) (op.Result, error)
-	// VisitorReturned brings a visitor back into a chat out of which they were counted as gone
-	// while they opened a connection.
+	// VisitorReturned is called when a chat says that its visitor is away, although
+	// they are connected here: they were counted as gone while they connected.
 	VisitorReturned(key ids.Key, u identity.User)
-	// Disconnected is called when a user's last connection to this node is gone; chats were
-	// live on it.
+	// Disconnected is called when the user's last connection to this node is gone.
+	// chats are those that were live on it.
 	Disconnected(u identity.User, user ids.Key, chats []ids.Key)
 }
 
-// Options bounds what connections may do; see Limits for each.
+// Options bounds what connections may do. No field has a default here; package
+// server gives them.
 type Options struct {
-	FrameBytes        int
-	MessagesPerSecond int
-	OpenWithin        time.Duration
-	WriteWithin       time.Duration
-	Bye               time.Duration
-	IdleAfter         time.Duration
+	FrameBytes        int           // the longest frame; 16 times this ends the connection
+	MessagesPerSecond int           // requests of one connection; beyond, they are read more slowly
+	OpenWithin        time.Duration // for session:open, from the start of the connection
+	WriteWithin       time.Duration // for the client to take one frame
+	Bye               time.Duration // for the client to close after bye
+	IdleAfter         time.Duration // silence after which a connection counts as lost
 	Logger            *slog.Logger
 }
 
-// Hub is all connections of this node, and knows which of them must hear of what.
-// It never waits for one of them: each fetches what it is owed by itself, at its
-// own pace.
+// Hub holds all connections of this node, and knows which of them a chat or a user
+// has. It never waits for a connection.
 type Hub struct {
 	engine  *store.Engine
 	log     *chatlog.Log
@@ -52,60 +53,62 @@ type Hub struct {
 	options Options
 
 	ctx     context.Context // until the server is closed
-	running sync.WaitGroup  // connections and what they left to do
+	running sync.WaitGroup  // connections, and goroutines that they started
 
 	LifeMu  sync.Mutex // guards the next two
 	Conns   map[*Conn]struct{}
 	closing bool
 
-	mu    sync.RWMutex // guards what follows; taken before a connection's own
-	chats map[ids.Key]map[*Conn]struct{}
-	users map[ids.Key]map[*Conn]struct{}
+	mu     sync.RWMutex // guards what follows; taken before Conn.mu
+	byChat map[ids.Key]connSet
+	byUser map[ids.Key]connSet
 }
 
-// NewHub makes a hub that lives until ctx ends. Start it when the server behind it
-// is ready.
+type connSet map[*Conn]struct{}
+
+// NewHub makes a hub that lives until ctx ends. Call Start when the server behind it
+// is ready, before the first request comes.
 func NewHub(ctx context.Context, e *store.Engine, o Options) *Hub {
 	return &Hub{
-		engine: e, options: o, ctx: ctx, Conns: map[*Conn]struct{}{},
-		chats: map[ids.Key]map[*Conn]struct{}{}, users: map[ids.Key]map[*Conn]struct{}{},
+		engine: e, options: o, ctx: ctx, Conns: connSet{},
+		byChat: map[ids.Key]connSet{}, byUser: map[ids.Key]connSet{},
 	}
 }
 
-// Start lets connections in, whose requests are found in the table and carried out
-// by the service, and hands them what other nodes publish.
+// Start sets what the requests of connections need, and subscribes to the pushes of
+// all nodes.
 func (h *Hub) Start(l *chatlog.Log, t *op.Table, s Service) error {
 	h.log, h.table, h.service = l, t, s
-	return h.listen()
+	return h.receivePushes()
 }
 
-// ServeHTTP makes a connection of a WebSocket request, and runs it to its end.
+// ServeHTTP makes a connection of a WebSocket request, and returns when it has ended.
 func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ws, err := accept(w, r, h.options.FrameBytes)
 	if err != nil {
 		return
 	}
 	c := newConn(h, ws, r.Header.Get("Origin"), r.Host)
-	if !h.admit(c) {
+	if !h.register(c) {
 		ws.Discard()
 		return
 	}
 	c.serve()
 }
 
-// Clients are asked to come back at different times when the server goes away: so
-// many in each second, all within so many seconds.
+// When the server goes away it asks clients to come back at different times: so many
+// in each second, but all within so many seconds.
 const (
-	backPerSecond = 500
-	backWithin    = 20
+	returnsPerSecond     = 500
+	returnsWithinSeconds = 20
 )
 
-// Drain says goodbye to every connection, and takes no more.
+// Drain says bye to every connection, and takes no new one.
 func (h *Hub) Drain() {
 	h.LifeMu.Lock()
 	defer h.LifeMu.Unlock()
 	h.closing = true
-	spread := 1 + min(len(h.Conns)/backPerSecond, backWithin-1)
+	spread := 1 + min(len(h.Conns)/returnsPerSecond, returnsWithinSeconds-1)
 	for c := range h.Conns {
 		c.end(byeGoingAway, "server is going away", float64(1+rand.IntN(spread)))
 	}
@@ -118,20 +121,20 @@ func (h *Hub) Count() int {
 	return len(h.Conns)
 }
 
-// CutAll ends every connection at once.
+// CutAll ends every connection at once, without bye.
 func (h *Hub) CutAll() {
 	h.LifeMu.Lock()
 	defer h.LifeMu.Unlock()
 	for c := range h.Conns {
-		c.cut()
+		c.cancel()
 	}
 }
 
-// Wait returns when all connections, and what they left to do, are done.
+// Wait returns when all connections, and the goroutines that they started, have ended.
 func (h *Hub) Wait() { h.running.Wait() }
 
-// admit counts a connection in; false means that the server is closing.
-func (h *Hub) admit(c *Conn) bool {
+// register adds a connection; false means that the server is closing.
+func (h *Hub) register(c *Conn) bool {
 	h.LifeMu.Lock()
 	defer h.LifeMu.Unlock()
 	if h.closing {
@@ -142,14 +145,114 @@ func (h *Hub) admit(c *Conn) bool {
 	return true
 }
 
-// left counts it out.
-func (h *Hub) left(c *Conn) {
+// unregister removes a connection that has ended.
+func (h *Hub) unregister(c *Conn) {
 	chats := c.live()
-	if c.Actor.User.ID != "" && h.leave(c) {
+	if c.hasSession() && h.removeUser(c) {
 		h.service.Disconnected(c.Actor.User, c.UserKey(), chats)
 	}
 	h.LifeMu.Lock()
 	delete(h.Conns, c)
 	h.LifeMu.Unlock()
 	h.running.Done()
+}
+
+// addUser files a connection under its user; first tells whether it is their only
+// one here.
+func (h *Hub) addUser(c *Conn) (first bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	add(h.byUser, c.UserKey(), c)
+	return len(h.byUser[c.UserKey()]) == 1
+}
+
+// removeUser removes a connection from its user and its chats; last tells whether it
+// was the user's only one here.
+func (h *Hub) removeUser(c *Conn) (last bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, key := range c.live() {
+		remove(h.byChat, key, c)
+	}
+	remove(h.byUser, c.UserKey(), c)
+	return len(h.byUser[c.UserKey()]) == 0
+}
+
+// Connected tells whether the user has a connection here.
+func (h *Hub) Connected(user ids.Key) bool {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return len(h.byUser[user]) > 0
+}
+
+// follow makes a chat live on a connection: entries after the cursor are delivered.
+func (h *Hub) follow(c *Conn, key ids.Key, cursor uint64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	add(h.byChat, key, c)
+	c.follow(key.ID, cursor)
+}
+
+// unfollow ends that, unless the chat has entries not delivered yet: one of them may
+// bring the user back in.
+func (h *Hub) unfollow(c *Conn, key ids.Key) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if c.unfollow(key.ID) {
+		remove(h.byChat, key, c)
+	}
+}
+
+// NotifyEntry marks the chat on every connection on which it is live: the log has an
+// entry at seq. joins is the user whom the entry brings into the chat, "" if none;
+// the chat becomes live on all their connections. The entry is delivered later, by
+// each pump.
+func (h *Hub) NotifyEntry(key ids.Key, seq uint64, joins string) {
+	if joins != "" {
+		h.mu.Lock()
+		for c := range h.byUser[ids.Key{App: key.App, ID: joins}] {
+			add(h.byChat, key, c)
+			c.followNew(key.ID, seq-1)
+		}
+		h.mu.Unlock()
+	}
+	h.eachOfChat(key, func(c *Conn) { c.notify(key.ID, seq) })
+}
+
+// PushLocal sends an ephemeral push to the user's connections to this node. With a
+// chat, it is written after the chat's entries up to upTo.
+func (h *Hub) PushLocal(user ids.Key, f wire.Frame, chatID string, upTo uint64) {
+	h.eachOfUser(user, func(c *Conn) { c.pushEphemeral(item{frame: f, chatID: chatID, upTo: upTo}) })
+}
+
+// eachOfChat visits the connections on which a chat is live; visit must not wait.
+func (h *Hub) eachOfChat(key ids.Key, visit func(*Conn)) {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	for c := range h.byChat[key] {
+		visit(c)
+	}
+}
+
+// eachOfUser visits the connections of a user; visit must not wait.
+func (h *Hub) eachOfUser(user ids.Key, visit func(*Conn)) {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	for c := range h.byUser[user] {
+		visit(c)
+	}
+}
+
+func add(m map[ids.Key]connSet, key ids.Key, c *Conn) {
+	if m[key] == nil {
+		m[key] = connSet{}
+	}
+	m[key][c] = struct{}{}
+}
+
+func remove(m map[ids.Key]connSet, key ids.Key, c *Conn) {
+	delete(m[key], c)
+	if len(m[key]) == 0 {
+		delete(m, key)
+	}
 }

@@ -20,16 +20,16 @@ func testHub(t *testing.T) *Hub {
 	})
 }
 
-// goodbyeOf reads the bye frame that a connection is about to send.
-func goodbyeOf(t *testing.T, c *Conn) (code int, retryAfter float64) {
+// byeOf reads the bye frame that a connection is about to send.
+func byeOf(t *testing.T, c *Conn) (code int, retryAfter float64) {
 	t.Helper()
-	require.NotNil(t, c.goodbye())
-	var said struct {
+	require.NotNil(t, c.byeFrame())
+	var bye struct {
 		Code       int
 		RetryAfter float64
 	}
-	require.NoError(t, json.Unmarshal(c.goodbye().Data, &said))
-	return said.Code, said.RetryAfter
+	require.NoError(t, json.Unmarshal(c.byeFrame().Data, &bye))
+	return bye.Code, bye.RetryAfter
 }
 
 // A client that reads nothing lags behind in the log, which costs the server
@@ -45,26 +45,26 @@ func TestClientThatReadsNothing(t *testing.T) {
 	for range 10_000 {
 		c.pushEphemeral(item{frame: wire.Frame{Event: chat.EventActivity}})
 	}
-	assert.LessOrEqual(t, len(c.items)+len(c.beforeOpen), ephemeralsAtMost)
-	code, _ := goodbyeOf(t, c)
+	assert.LessOrEqual(t, len(c.items)+len(c.beforeOpen), maxEphemerals)
+	code, _ := byeOf(t, c)
 	assert.Equal(t, byeTooSlow, code)
 }
 
 // When thousands are sent away they are asked to come back at different times.
 func TestGoodbyesAreSpread(t *testing.T) {
 	h := testHub(t)
-	for range 3 * backPerSecond {
-		require.True(t, h.admit(newConn(h, socket{}, "", "")))
+	for range 3 * returnsPerSecond {
+		require.True(t, h.register(newConn(h, socket{}, "", "")))
 	}
 	h.Drain()
-	assert.False(t, h.admit(newConn(h, socket{}, "", "")), "the server is closing")
+	assert.False(t, h.register(newConn(h, socket{}, "", "")), "the server is closing")
 	seconds := map[float64]int{}
 	for c := range h.Conns {
-		_, retryAfter := goodbyeOf(t, c)
+		_, retryAfter := byeOf(t, c)
 		seconds[retryAfter]++
 	}
 	require.Len(t, seconds, 4)
 	for n := range 4 {
-		assert.Greater(t, seconds[float64(n+1)], backPerSecond/3)
+		assert.Greater(t, seconds[float64(n+1)], returnsPerSecond/3)
 	}
 }

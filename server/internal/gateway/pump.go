@@ -11,30 +11,28 @@ import (
 	"parley/server/internal/ids"
 )
 
-// pump writes to the client until the connection is given up: first what has its
-// turn, then the chats that have news, a few entries of each at a time. A client
-// that reads slowly only lags behind in the log.
+// pump writes to the client until the connection ends: first the items, then the
+// chats that have new entries, a few of each in turn.
 func (c *Conn) pump() {
-	beat := time.NewTicker(c.hub.options.IdleAfter / 3)
-	defer beat.Stop()
-	open := time.NewTimer(c.hub.options.OpenWithin)
-	defer open.Stop()
+	heartbeat := time.NewTicker(c.hub.options.IdleAfter / 3)
+	defer heartbeat.Stop()
+	openDeadline := time.NewTimer(c.hub.options.OpenWithin)
+	defer openDeadline.Stop()
 	for {
 		err := c.writeAll()
-		if err == nil && c.goodbye() != nil {
-			c.leaveTheClosing()
+		if err == nil && c.byeFrame() != nil {
+			c.sayBye()
 			return
 		}
 		if err != nil {
-			c.Socket.Discard()
-			c.cut()
+			c.abort()
 			return
 		}
 		select {
 		case <-c.wake:
-		case <-beat.C:
-			c.heartbeat()
-		case <-open.C:
+		case <-heartbeat.C:
+			c.checkAlive()
+		case <-openDeadline.C:
 			if !c.isOpen() {
 				c.end(ByeNotOpened, "no "+wire.EventOpen+" in time", 0)
 			}
@@ -44,11 +42,10 @@ func (c *Conn) pump() {
 	}
 }
 
-// leaveTheClosing sends bye and gives the client the time to close.
-func (c *Conn) leaveTheClosing() {
-	if c.write(c.goodbye()) != nil {
-		c.Socket.Discard()
-		c.cut()
+// sayBye writes bye and gives the client the time to close.
+func (c *Conn) sayBye() {
+	if c.write(c.byeFrame()) != nil {
+		c.abort()
 		return
 	}
 	select {
@@ -58,21 +55,20 @@ func (c *Conn) leaveTheClosing() {
 	}
 }
 
-// heartbeat asks a silent client for a sign of life, in a frame for scripts and
-// on the level of WebSockets for those who answer no frame.
-func (c *Conn) heartbeat() {
-	idle := c.hub.options.IdleAfter
-	switch silent := c.silence(); {
-	case silent > idle:
-		c.Socket.Discard()
-		c.cut()
-	case silent > idle/4:
+// checkAlive asks a silent client for a sign of life: by a frame, which scripts can
+// see, and by a ping of the WebSocket, for clients that answer no frame.
+func (c *Conn) checkAlive() {
+	within := c.hub.options.IdleAfter
+	switch idle := c.idle(); {
+	case idle > within:
+		c.abort()
+	case idle > within/4:
 		c.pushEphemeral(item{frame: wire.Frame{Event: wire.EventPing}})
 		go func() {
-			ctx, stop := context.WithTimeout(c.ctx, idle)
+			ctx, stop := context.WithTimeout(c.ctx, within)
 			defer stop()
 			if c.Socket.ping(ctx) == nil {
-				c.alive()
+				c.touch()
 			}
 		}()
 	}
@@ -86,32 +82,36 @@ func (c *Conn) writeAll() error {
 			return nil
 		}
 		for _, it := range items {
-			write := c.writeReply
-			if it.reply == nil {
-				write = c.writePush
-			}
-			if err := write(it); err != nil {
+			if err := c.writeItem(it); err != nil {
 				return err
 			}
 		}
-		if chatID != "" {
-			more, err := c.deliver(chatID, 0, 0)
-			if err != nil {
-				return err
-			}
-			if more {
-				c.again(chatID)
-			}
+		if chatID == "" {
+			continue
+		}
+		more, err := c.deliver(chatID, 0, 0)
+		if err != nil {
+			return err
+		}
+		if more {
+			c.requeue(chatID)
 		}
 	}
 }
 
-// writeReply writes a reply at its place among the entries of its chat.
+func (c *Conn) writeItem(it item) error {
+	if it.reply != nil {
+		return c.writeReply(it)
+	}
+	return c.writePush(it)
+}
+
+// writeReply writes a reply in its place among the entries of its chat.
 func (c *Conn) writeReply(it item) error {
 	defer func() {
-		c.answered(it.id)
+		c.removePending(it.id)
 		<-c.slots
-		c.again(it.reply.ChatID) // what stands behind the reply could not go before
+		c.requeue(it.reply.ChatID) // entries behind the reply had to wait for it
 	}()
 	f := wire.Frame{ID: it.id, Error: it.err}
 	if it.err == nil {
@@ -129,97 +129,113 @@ func (c *Conn) writeReply(it item) error {
 		return err
 	}
 	if it.err == nil && it.reply.Opens {
-		c.begin(it.reply.Live)
+		c.open(it.reply.Live)
 	}
 	return nil
 }
 
-// writePush writes what is in no log, after what its sender had seen. If that
-// includes an entry for which a reply stands that is still to come, it waits.
+// writePush writes an ephemeral push after the entries that its sender had seen. If
+// one of these is an entry whose reply is still to be written, the push waits for it.
 func (c *Conn) writePush(it item) error {
 	if _, err := c.deliver(it.chatID, it.upTo, 0); err != nil {
 		return err
 	}
-	if c.defers(it) {
+	if c.deferPush(it) {
 		return nil
 	}
 	return c.write(&it.frame)
 }
 
-// defers puts a whisper aside until the next reply is written, if it has to wait.
-func (c *Conn) defers(it item) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if f := c.subscriptions[it.chatID]; f != nil && f.cursor < it.upTo && len(c.pending) > 0 {
-		c.afterReply = append(c.afterReply, it)
-		return true
+// stop says where writing the entries of a chat stopped.
+type stop int
+
+const (
+	atEnd   stop = iota // the client has all entries of the chat
+	atLimit             // more may be written at once
+	atReply             // the next entry waits: the reply will stand in its place
+)
+
+// deliver writes the entries of a live chat that the client does not have yet: those
+// up to a position, or with upTo 0 a limited number. more tells whether to come back
+// for others at once. The entry at own is left out: the reply stands in its place.
+func (c *Conn) deliver(chatID string, upTo, own uint64) (more bool, err error) {
+	s, cursor, known := c.subscription(chatID)
+	if s == nil || upTo != 0 && cursor >= upTo {
+		return false, nil
 	}
-	c.ephemerals--
-	return false
+	ctx, cancel := context.WithTimeout(c.ctx, ids.OperationWithin)
+	defer cancel()
+	key := ids.Key{App: c.Actor.App.ID, ID: chatID}
+	_, now, err := c.hub.log.View(ctx, key, max(known, upTo))
+	if err != nil { // the log has logged why
+		time.AfterFunc(time.Second, func() { c.requeue(chatID) })
+		return false, nil
+	}
+	stopped, err := c.writeEntries(s, now.RecordsAfter(cursor), upTo, own)
+	if err == nil && stopped == atEnd {
+		c.atEndOf(key, s, &now)
+	}
+	return stopped == atLimit, err
 }
 
-// deliver writes the entries of a live chat that the client does not have yet:
-// up to a position, or with upTo 0 a few of them, and then tells whether there
-// are more. The entry at own is left out, as the reply stands for it; one whose
-// reply is still to come ends the delivery until then.
-func (c *Conn) deliver(chatID string, upTo, own uint64) (more bool, err error) {
-	f, cursor, heard := c.subscription(chatID)
-	if f == nil || upTo != 0 && cursor >= upTo {
-		return false, nil
-	}
-	key := ids.Key{App: c.Actor.App.ID, ID: chatID}
-	ctx, stop := context.WithTimeout(c.ctx, ids.OperationWithin)
-	defer stop()
-	_, s, err := c.hub.log.View(ctx, key, max(heard, upTo))
-	if err != nil { // the log has logged why
-		time.AfterFunc(time.Second, func() { c.again(chatID) })
-		return false, nil
-	}
+// writeEntries writes what the client may see of the entries, and moves the cursor.
+func (c *Conn) writeEntries(s *subscription, entries []chatstate.Record, upTo, own uint64) (stop, error) {
 	me, to := c.Actor.User.ID, c.audience()
-	for n, r := range s.RecordsAfter(cursor) {
-		if upTo != 0 && r.Seq > upTo {
-			return true, nil
+	for n := range entries {
+		r := &entries[n]
+		switch {
+		case upTo != 0 && r.Seq > upTo, upTo == 0 && n == maxEntriesInARow:
+			return atLimit, nil
+		case r.Seq != own && c.isOwn(r) && c.isPending(r.EventID):
+			return atReply, nil
 		}
-		if upTo == 0 && n == entriesInARow {
-			return true, nil
+		if s.removed && chatstate.JoiningUser(r.Entry) == me {
+			s.removed = false
 		}
-		mine := r.EventID != "" && r.By == me
-		if mine && r.Seq != own && c.expects(r.EventID) {
-			return false, nil
-		}
-		if f.left && chatstate.JoiningUser(r.Entry) == me {
-			f.left = false
-		}
-		if r.Seq != own && r.VisibleTo[to] && !f.left {
-			push := wire.Frame{Seq: r.Seq, Prev: r.Prev[to], Event: r.Event, Data: r.Data}
-			if mine {
-				push.EventID = r.EventID
-			}
-			if err := c.write(&push); err != nil {
-				return false, err
+		if r.Seq != own && r.VisibleTo[to] && !s.removed {
+			if err := c.writeEntry(r, to); err != nil {
+				return atEnd, err
 			}
 		}
-		c.advance(f, r.Seq)
-		f.left = f.left || chatstate.Removes(r.Entry, me)
+		c.advance(s, r.Seq)
+		s.removed = s.removed || chatstate.Removes(r.Entry, me)
 	}
-	if s.Away && s.Chat.Creator == me && s.Chat.Status != chat.Closed { // and is here all the same
+	return atEnd, nil
+}
+
+// isOwn tells whether a request of the connection's user made the entry.
+func (c *Conn) isOwn(r *chatstate.Record) bool { return r.EventID != "" && r.By == c.Actor.User.ID }
+
+func (c *Conn) writeEntry(r *chatstate.Record, to chatstate.Audience) error {
+	push := wire.Frame{Seq: r.Seq, Prev: r.Prev[to], Event: r.Event, Data: r.Data}
+	if c.isOwn(r) {
+		push.EventID = r.EventID
+	}
+	return c.write(&push)
+}
+
+// atEndOf does what is due when the client has all entries of a chat: it brings back
+// a visitor who is counted as away, and ends a subscription that can get no more.
+func (c *Conn) atEndOf(key ids.Key, s *subscription, now *chatstate.State) {
+	closed := now.Chat.Status == chat.Closed
+	if now.Away && now.Chat.Creator == c.Actor.User.ID && !closed {
 		c.hub.running.Go(func() { c.hub.service.VisitorReturned(key, c.Actor.User) })
 	}
-	if f.left || s.Chat.Status == chat.Closed && s.Ticketed { // nothing more will come
+	if s.removed || closed && now.Ticketed {
 		c.hub.unfollow(c, key)
 	}
-	return false, nil
 }
 
-// write sends one frame; the client has WriteWithin to take it. One who does not
-// can be told no more: what it misses it finds in the log.
+// write writes one frame. A client that does not take it within WriteWithin is cut
+// off; it finds in the log what it misses.
 func (c *Conn) write(f *wire.Frame) error {
 	within := c.hub.options.WriteWithin
 	ctx, stop := context.WithTimeout(c.ctx, within)
 	defer stop()
 	err := c.Socket.write(ctx, f.Append(nil))
 	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		c.hub.options.Logger.Info("a client is cut off, as it does not read what it is sent", "app", c.Actor.App.ID, "user", c.Actor.User.ID, "within", within)
+		c.hub.options.Logger.Info("client cut off: it does not read what it is sent",
+			"app", c.Actor.App.ID, "user", c.Actor.User.ID, "within", within)
 	}
 	return err
 }

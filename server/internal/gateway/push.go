@@ -10,85 +10,102 @@ import (
 	"parley/server/internal/ids"
 )
 
-// Subjects of what is in no log: for who has a chat open, and for a user.
+// Subjects of pushes between nodes, followed by app and chat, or by app and user.
 const (
-	liveSubject = "parley.live."
+	chatSubject = "parley.live."
 	userSubject = "parley.user."
 )
 
-// Push is a push that is in no log. It reaches the connections of every node,
-// once or not at all.
+// Push is an ephemeral push as nodes publish it. It reaches the connections of every
+// node, each once or not at all.
 type Push struct {
-	Except  string          `json:"except,omitempty"` // connection that does not get it
-	Session string          `json:"session,omitempty"`
+	Except  string          `json:"except,omitempty"`  // id of a connection that does not get it
+	Session string          `json:"session,omitempty"` // for SessionEnded: digest of the session's token
 	Event   string          `json:"event"`
 	Data    json.RawMessage `json:"data"`
-	UpTo    uint64          `json:"upTo,omitempty"` // position of the chat that its sender was at
+	UpTo    uint64          `json:"upTo,omitempty"` // position of the chat that the sender had seen
 }
 
-// SessionEnded is no push: it ends the connections of the Session it names, or of
-// all of the user's if it names none.
+// SessionEnded is the Event of a Push that is not sent to clients: it ends the user's
+// connections of the Session, or all of them if Session is "".
 const SessionEnded = "session:ended"
 
-// loggedOut is the reason that is given to them.
+// loggedOut is the reason of bye when a session is closed.
 const loggedOut = "logged out"
 
-func (h *Hub) PushToChat(key ids.Key, w Push) { h.publish(liveSubject, key, w) }
-func (h *Hub) PushToUser(key ids.Key, w Push) { h.publish(userSubject, key, w) }
+// PushToChat publishes a push for the connections on which the chat is live.
+func (h *Hub) PushToChat(key ids.Key, p Push) { h.publish(chatSubject, key, p) }
 
-func (h *Hub) publish(subject string, key ids.Key, w Push) {
-	data, err := json.Marshal(w)
+// PushToUser publishes a push for the user's connections.
+func (h *Hub) PushToUser(key ids.Key, p Push) { h.publish(userSubject, key, p) }
+
+func (h *Hub) publish(subject string, key ids.Key, p Push) {
+	data, err := json.Marshal(p)
 	if err == nil {
 		err = h.engine.NC.Publish(subject+key.App+"."+key.ID, data)
 	}
 	if err != nil {
-		h.options.Logger.Warn("whisper not sent", "event", w.Event, "error", err)
+		h.options.Logger.Warn("ephemeral push not sent", "event", p.Event, "error", err)
 	}
 }
 
-// listen hands whispers to this node's connections.
-func (h *Hub) listen() error {
-	for _, subject := range []string{liveSubject, userSubject} {
-		sub, err := h.engine.NC.Subscribe(subject+">", func(msg *nats.Msg) {
-			app, id, found := strings.Cut(strings.TrimPrefix(msg.Subject, subject), ".")
-			var w Push
-			if !found || json.Unmarshal(msg.Data, &w) != nil {
-				return
-			}
-			if subject == liveSubject {
-				it := item{frame: w.frame(), chatID: id, upTo: w.UpTo}
-				h.chatConns(ids.Key{App: app, ID: id}, func(c *Conn) { w.deliver(c, it) })
-			} else {
-				h.userConns(ids.Key{App: app, ID: id}, func(c *Conn) { w.deliver(c, item{frame: w.frame()}) })
-			}
-		})
-		if err != nil {
-			return err
-		}
-		h.running.Add(1)
-		go func() {
-			defer h.running.Done()
-			<-h.ctx.Done()
-			_ = sub.Unsubscribe()
-		}()
+// receivePushes subscribes to the pushes of all nodes, this one included.
+func (h *Hub) receivePushes() error {
+	err := h.receive(chatSubject, func(key ids.Key, p Push) {
+		it := item{frame: p.frame(), chatID: key.ID, upTo: p.UpTo}
+		h.eachOfChat(key, func(c *Conn) { p.deliver(c, it) })
+	})
+	if err != nil {
+		return err
+	}
+	err = h.receive(userSubject, func(key ids.Key, p Push) {
+		it := item{frame: p.frame()}
+		h.eachOfUser(key, func(c *Conn) { p.deliver(c, it) })
+	})
+	if err != nil {
+		return err
 	}
 	return h.engine.NC.Flush()
 }
 
-func (w Push) frame() wire.Frame {
-	return wire.Frame{Event: w.Event, Data: wire.Raw(w.Data)}
+// receive hands on the pushes under a subject, until the server is closed.
+func (h *Hub) receive(subject string, handle func(ids.Key, Push)) error {
+	sub, err := h.engine.NC.Subscribe(subject+">", func(msg *nats.Msg) {
+		app, id, found := strings.Cut(strings.TrimPrefix(msg.Subject, subject), ".")
+		var p Push
+		if found && json.Unmarshal(msg.Data, &p) == nil {
+			handle(ids.Key{App: app, ID: id}, p)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	h.running.Go(func() {
+		<-h.ctx.Done()
+		_ = sub.Unsubscribe()
+	})
+	return nil
 }
 
-func (w Push) deliver(c *Conn, it item) {
+func (p Push) frame() wire.Frame {
+	return wire.Frame{Event: p.Event, Data: wire.Raw(p.Data)}
+}
+
+// deliver hands the push to one connection, as an item to be written.
+func (p Push) deliver(c *Conn, it item) {
 	switch {
-	case w.Event == SessionEnded:
-		switch {
-		case w.Session == "":
-			c.end(ByeSession, "the account was changed", 0)
-		case w.Session == c.session && c.ID != w.Except:
-			c.end(ByeSession, loggedOut, 0)
-		}
-	case c.ID != w.Except:
+	case p.Event == SessionEnded:
+		p.endSession(c)
+	case c.ID != p.Except:
 		c.pushEphemeral(it)
+	}
+}
+
+func (p Push) endSession(c *Conn) {
+	switch {
+	case p.Session == "":
+		c.end(ByeSession, "the account was changed", 0)
+	case p.Session == c.session && c.ID != p.Except:
+		c.end(ByeSession, loggedOut, 0)
 	}
 }

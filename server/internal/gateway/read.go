@@ -12,64 +12,67 @@ import (
 	"parley/server/internal/op"
 )
 
-// hangUpWithin is how long a client that ends its session has to close, before it
-// is answered and sent away.
-const hangUpWithin = 250 * time.Millisecond
+// closeWithin is the time that a client has to close after session:close, before it
+// gets the reply and bye.
+const closeWithin = 250 * time.Millisecond
 
-// read takes the client's frames until the connection ends. After bye it only
-// waits for the client to close.
+// errOpenAlready refuses a second session:open; the session goes on.
+var errOpenAlready = wire.Errorf(wire.CodeConflict, "the session of this connection is open already")
+
+// read takes the client's frames until the connection ends. After bye it ignores
+// them, and only waits for the client to close.
 func (c *Conn) read() {
-	beyond := func() {
+	onHuge := func() {
 		c.end(ByeFrameLimit, fmt.Sprintf("frame is far beyond the limit of %d bytes", c.Socket.limit), 0)
 	}
 	for {
-		b, text, err := c.Socket.read(c.ctx, beyond)
-		c.alive()
+		b, isText, err := c.Socket.read(c.ctx, onHuge)
+		c.touch()
 		switch {
-		case c.goodbye() != nil && (err == nil || errors.Is(err, errFrameTooLong)):
+		case c.byeFrame() != nil && (err == nil || errors.Is(err, errFrameTooLong)):
 		case errors.Is(err, errFrameTooLong):
 			c.refuse(idOf(b), wire.Errorf(wire.CodeTooLarge, "frame is longer than the limit of %d bytes", c.Socket.limit))
 		case err != nil:
 			return
-		case !text:
+		case !isText:
 			c.refuse("", wire.Errorf(wire.CodeBadRequest, "frames are JSON text, this one is binary"))
 		default:
-			c.frame(b)
+			c.handleFrame(b)
 		}
 	}
 }
 
-// frame carries out one request.
-func (c *Conn) frame(b []byte) {
+// handleFrame answers a ping, or has a request carried out and queues its reply.
+func (c *Conn) handleFrame(b []byte) {
 	f, err := wire.Parse(b)
 	if err != nil {
 		c.refuse(idOf(b), ids.AsError(err))
 		return
 	}
-	switch {
-	case f.Event == wire.EventPing:
+	switch f.Event {
+	case wire.EventPing:
 		c.pushEphemeral(item{frame: wire.Frame{Event: wire.EventPong}})
 		return
-	case f.Event == wire.EventPong:
+	case wire.EventPong:
 		return
 	}
 	if err := wire.CheckID(f.ID); err != nil {
 		c.refuse(echoable(f.ID), ids.AsError(err))
 		return
 	}
-	if !c.admit() {
+	if !c.takeSlot() {
 		return
 	}
-	c.expect(f.ID)
+	c.addPending(f.ID)
 	res, err := c.carryOut(f)
 	it := item{id: f.ID, reply: &res}
 	if err != nil {
 		it.err = op.Refusal(c.hub.options.Logger, err, f.Event)
 	}
 	if f.Event == wire.EventClose && err == nil {
-		// Its client hangs up by itself; what is written into a socket that is being
-		// closed is an error in a browser's console.
-		time.AfterFunc(hangUpWithin, func() {
+		// The client closes by itself. A frame written to a socket that is being closed
+		// is an error in a browser's console, so the reply waits.
+		time.AfterFunc(closeWithin, func() {
 			c.queue(it)
 			c.end(ByeSession, loggedOut, 0)
 		})
@@ -85,29 +88,30 @@ func (c *Conn) frame(b []byte) {
 	}
 }
 
-// admit slows the reader down to the session's rate, and to what the client
-// itself reads of the replies.
-func (c *Conn) admit() bool {
+// takeSlot waits until the connection is below its rate of requests and its number of
+// unwritten replies; so it holds up the reader. false means that the connection ends.
+func (c *Conn) takeSlot() bool {
 	if err := c.limiter.Wait(c.ctx); err != nil {
 		return false
 	}
 	select {
 	case c.slots <- struct{}{}:
 		return true
-	case <-c.ending:
+	case <-c.closing:
 	case <-c.ctx.Done():
 	}
 	return false
 }
 
-// refuse answers a frame that is no request.
+// refuse replies to a frame that is no request.
 func (c *Conn) refuse(id string, err *wire.Error) {
-	if c.admit() {
-		c.expect(id)
+	if c.takeSlot() {
+		c.addPending(id)
 		c.queue(item{id: id, reply: &op.Result{}, err: err})
 	}
 }
 
+// carryOut has the server carry out a request; a panic becomes an error.
 func (c *Conn) carryOut(f wire.Frame) (res op.Result, err error) {
 	defer func() {
 		if defect := recover(); defect != nil {
@@ -118,13 +122,14 @@ func (c *Conn) carryOut(f wire.Frame) (res op.Result, err error) {
 	ctx, stop := context.WithTimeout(c.hub.ctx, ids.OperationWithin)
 	defer stop()
 	p, err := op.ParseParams(f.Data)
-	if err != nil {
+	switch {
+	case err != nil:
 		return op.Result{}, err
-	}
-	if f.Event == wire.EventOpen {
-		return c.openSession(ctx, p)
-	}
-	if !c.isOpened() {
+	case f.Event == wire.EventOpen && c.hasSession():
+		return op.Result{}, errOpenAlready
+	case f.Event == wire.EventOpen:
+		return c.hub.service.Open(ctx, c, p)
+	case !c.hasSession():
 		return op.Result{}, wire.Errorf(wire.CodeUnauthorized, "open a session first: send %s", wire.EventOpen)
 	}
 	operation := c.hub.table.Event(f.Event)
@@ -136,17 +141,7 @@ func (c *Conn) carryOut(f wire.Frame) (res op.Result, err error) {
 	})
 }
 
-// openSession opens the session of the connection, once.
-func (c *Conn) openSession(ctx context.Context, p *op.Params) (op.Result, error) {
-	if c.isOpened() {
-		return op.Result{}, errOpenAlready
-	}
-	return c.hub.service.Open(ctx, c, p)
-}
-
-var errOpenAlready = wire.Errorf(wire.CodeConflict, "the session of this connection is open already")
-
-// idOf finds the id of a frame that cannot be read as a whole.
+// idOf finds the id of a frame that cannot be read as a whole, "" if there is none.
 func idOf(b []byte) (id string) {
 	_ = wire.Members(b, func(name string, v wire.Raw) error { // ends where the frame is broken
 		if name == "id" {
@@ -157,7 +152,7 @@ func idOf(b []byte) (id string) {
 	return echoable(id)
 }
 
-// echoable is an id that may stand in a reply, even if it is not a legal one.
+// echoable gives an id that may be illegal as it can stand in a reply.
 func echoable(id string) string {
 	if len(id) > 1024 {
 		return ""

@@ -7,42 +7,38 @@ import (
 	"parley/server/internal/ids"
 )
 
-// sendOrder keeps what one connection appends to its chats in the order of sending:
-// after an entry that failed for the time being, the later ones of that chat are
-// refused until it has come again, or the client has a new connection, on which
-// it begins with what it has not got through. It is used by the connection's
-// reader alone.
+// sendOrder keeps one connection's writes to a chat in order, as op.SendOrder: after
+// a retryable failure every later request for that chat gets 503, until the failed
+// one is sent again and ends otherwise. A new connection starts clean: its client
+// sends again, in order, what has no reply yet. It is used by the connection's reader
+// alone. The zero value is ready for use.
 type sendOrder struct {
-	failed map[string]string // by chat, the request that must come first
+	failed map[string]string // by chat, the request that must be sent again first
 }
 
-// errMustWait can be tried again, like what it waits for.
-func errMustWait(id string) error {
-	return wire.Errorf(wire.CodeUnavailable, "an earlier request of this chat, %s, failed; send it again first", id)
-}
-
-// Admit refuses a request that must wait for an earlier one.
-func (l *sendOrder) Admit(key ids.Key, eventID string) error {
-	if first := l.failed[key.ID]; first != "" && first != eventID {
-		return errMustWait(first)
+// Admit refuses a request that must wait for an earlier one. The refusal is
+// retryable, like the failure of the earlier one.
+func (o *sendOrder) Admit(key ids.Key, eventID string) error {
+	if first := o.failed[key.ID]; first != "" && first != eventID {
+		return wire.Errorf(wire.CodeUnavailable, "request %s to this chat failed before; send it again first", first)
 	}
 	return nil
 }
 
-// Ended notes what became of a request, if it was admitted.
-func (l *sendOrder) Ended(key ids.Key, eventID string, err error) {
+// Ended notes how a request ended. One that Admit refused changes nothing.
+func (o *sendOrder) Ended(key ids.Key, eventID string, err error) {
 	if key.ID == "" {
 		return
 	}
 	var refused *wire.Error
-	switch first := l.failed[key.ID]; {
+	switch first := o.failed[key.ID]; {
 	case first != "" && first != eventID:
 	case err != nil && (!errors.As(err, &refused) || refused.Retryable()):
-		if l.failed == nil {
-			l.failed = map[string]string{}
+		if o.failed == nil {
+			o.failed = map[string]string{}
 		}
-		l.failed[key.ID] = eventID
+		o.failed[key.ID] = eventID
 	default:
-		delete(l.failed, key.ID)
+		delete(o.failed, key.ID)
 	}
 }

@@ -10,15 +10,15 @@ import (
 	"parley/server/internal/ids"
 )
 
-func TestLane(t *testing.T) {
-	var l sendOrder
+func TestSendOrder(t *testing.T) {
+	var order sendOrder
 	ask := func(chatID, id string, err error) bool {
 		key := ids.Key{App: "app", ID: chatID}
-		refused := l.Admit(key, id)
+		refused := order.Admit(key, id)
 		if refused != nil {
 			err = refused
 		}
-		l.Ended(key, id, err)
+		order.Ended(key, id, err)
 		return refused == nil
 	}
 	full := wire.Errorf(wire.CodeUnavailable, "disk full")

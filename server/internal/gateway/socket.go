@@ -12,22 +12,22 @@ import (
 	"nhooyr.io/websocket"
 )
 
-// socket is a WebSocket as the server uses it. The server never sends a close
-// frame first: browsers report such an end as code 1006.
+// socket is a WebSocket that never sends a close frame first: browsers report such an
+// end as code 1006.
 type socket struct {
 	ws    *websocket.Conn
 	limit int // bytes of a frame
 }
 
-// errFrameTooLong is a frame over the limit; what was read is its beginning.
+// errFrameTooLong comes with the beginning of a frame that is over the limit.
 var errFrameTooLong = errors.New("frame is too long")
 
-// absurd is how many times a frame must be over the limit to be beyond patience.
-const absurd = 16
+// hugeFactor times the limit is the length at which a frame ends the connection.
+const hugeFactor = 16
 
-// accept makes a WebSocket of a request. The origin is checked when the session
-// is opened, where it is known for which app. Frames are not compressed: most are
-// short, and a compressor would take more memory than all else of a connection.
+// accept makes a WebSocket of a request. The origin is checked by session:open, when
+// it is known for which app. Frames are not compressed: most are short, and a
+// compressor would take more memory than all else of a connection.
 func accept(w http.ResponseWriter, r *http.Request, limit int) (socket, error) {
 	ws, err := websocket.Accept(w, r, &websocket.AcceptOptions{
 		InsecureSkipVerify: true,
@@ -40,10 +40,10 @@ func accept(w http.ResponseWriter, r *http.Request, limit int) (socket, error) {
 	return socket{ws, limit}, nil
 }
 
-// read gives the next frame, waiting for it until ctx ends. When a frame is
-// absurdly long, it calls beyond, and goes on skipping it: the other end cannot
-// say anything else before.
-func (s socket) read(ctx context.Context, beyond func()) (frame []byte, text bool, err error) {
+// read waits for the next frame until ctx ends. It skips the rest of a frame that is
+// too long, since the client can say nothing else before. When the frame turns out
+// to be huge it calls onHuge, and goes on skipping.
+func (s socket) read(ctx context.Context, onHuge func()) (frame []byte, isText bool, err error) {
 	kind, r, err := s.ws.Reader(ctx)
 	if err != nil {
 		return nil, false, err
@@ -52,9 +52,9 @@ func (s socket) read(ctx context.Context, beyond func()) (frame []byte, text boo
 	if err != nil || len(frame) <= s.limit {
 		return frame, kind == websocket.MessageText, err
 	}
-	n, err := io.CopyN(io.Discard, r, int64((absurd-1)*s.limit))
+	n, err := io.CopyN(io.Discard, r, int64((hugeFactor-1)*s.limit))
 	if err == nil {
-		beyond()
+		onHuge()
 		n, err = io.Copy(io.Discard, r)
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -63,15 +63,14 @@ func (s socket) read(ctx context.Context, beyond func()) (frame []byte, text boo
 	return frame, true, errFrameTooLong
 }
 
-// write sends one text frame; when ctx ends first, the connection is broken.
+// write sends one text frame. The connection is broken when ctx ends first.
 func (s socket) write(ctx context.Context, frame []byte) error {
 	return s.ws.Write(ctx, websocket.MessageText, frame)
 }
 
-// ping waits for the other end to answer on the level of WebSockets, which every
-// client does by itself.
+// ping waits until the client answers a ping of the WebSocket, as every client does.
 func (s socket) ping(ctx context.Context) error { return s.ws.Ping(ctx) }
 
-// Discard ends the connection without a word. After the client has closed it,
-// that does nothing.
+// Discard closes the connection without a close frame. It does nothing when the
+// client has closed already.
 func (s socket) Discard() { _ = s.ws.CloseNow() }

@@ -1,0 +1,33 @@
+// Package gateway holds the WebSockets of this node: it reads requests, hands them
+// to the server behind it, and writes replies, entries of chats and ephemeral pushes,
+// in order and at the pace of each client.
+//
+// Floor 5. It may import op, chatlog, chatstate, identity, ids and store. What it
+// needs of the floors above comes through Service, which package server implements.
+//
+// The way of a frame: socket.go takes it, read.go has it carried out, outgoing.go
+// keeps what is to be written, pump.go writes it. hub.go knows which connections a
+// chat or a user has here, push.go carries pushes between nodes.
+//
+// The contract, for one connection:
+//
+//   - Requests are carried out one after the other, in the order of arrival. Replies
+//     are written in the same order.
+//   - A chat becomes live on the connection when its user enters it or when the
+//     session opens. From then on its entries are written in the order of the log,
+//     without a gap, each once: the pump fetches them from the log behind the
+//     subscription's cursor. A new connection goes on where the client says.
+//   - The reply to a request that appended an entry is written in the entry's place,
+//     after all entries before it; the connection does not get that entry as a push.
+//   - An ephemeral push (typing, invitations, queue positions) is in no log. It is
+//     delivered once or not at all, and never before the entries that its sender had
+//     seen.
+//   - Nothing in Hub waits for a client. A client that does not read lags behind in
+//     the log. Bounded are the replies not written yet (then reading stops) and the
+//     ephemeral pushes not written yet (then the connection ends).
+//   - The server never closes first: browsers report that as code 1006. It writes
+//     bye, which says why and when to come back, and waits for the client to close.
+//   - Nothing here survives a restart. Clients reconnect and resume from the log.
+//
+// Locks: Hub.mu is taken before Conn.mu, never the other way round.
+package gateway
