@@ -82,5 +82,5 @@ func TestStartOnFullDisk(t *testing.T) {
 	last := string(out[bytes.LastIndexByte(bytes.TrimSpace(out), '\n')+1:])
 	assert.Contains(t, last, "file too large")
 	assert.Contains(t, last, "folder "+dir)
-	assert.Contains(t, last, "with room left")
+	assert.Contains(t, last, "has free space")
 }

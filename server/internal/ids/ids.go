@@ -14,7 +14,23 @@ import (
 	"parley/core/wire"
 )
 
-// New makes a random id of 26 lower-case letters and digits, 130 bits.
+// OperationWithin is how long an operation may take.
+const OperationWithin = 10 * time.Second
+
+// Bounds of ids and of lists of names, in characters and in names.
+const (
+	maxID    = 64
+	maxNames = 1000
+	maxName  = 128
+)
+
+// Key identifies a chat, or a user, of an app. The zero Key identifies nothing.
+type Key struct{ App, ID string }
+
+// Name is the key of the record about a chat or a user: "<app>.<id>".
+func (k Key) Name() string { return k.App + "." + k.ID }
+
+// New makes a random id: 26 lower-case letters and digits, 130 bits.
 func New() string { return strings.ToLower(rand.Text()) }
 
 // NewSecret makes 256 random bits, as 64 hexadecimal digits.
@@ -24,33 +40,34 @@ func NewSecret() string {
 	return hex.EncodeToString(b[:])
 }
 
-// Check says whether an id may stand in subjects and keys: 1 to 64 letters,
-// digits, "_" and "-". The error is a 400 that names the field.
+// Digest is the SHA-256 of a text, in 64 hexadecimal digits: what is stored of a
+// secret that is long and random, and how arbitrary text becomes a key. For passwords
+// it is too fast to compute.
+func Digest(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
+// SameSecret tells whether a secret has this digest, in a time that does not depend
+// on how much of it is right. No secret has the empty digest.
+func SameSecret(secret, wantDigest string) bool {
+	return wantDigest != "" && subtle.ConstantTimeCompare([]byte(Digest(secret)), []byte(wantDigest)) == 1
+}
+
+// Check refuses an id that may not stand in subjects and keys: it must be 1 to 64
+// letters, digits, "_" or "-".
 func Check(field, id string) error {
-	if len(id) >= 1 && len(id) <= 64 && strings.IndexFunc(id, notInID) < 0 {
+	if len(id) >= 1 && len(id) <= maxID && strings.IndexFunc(id, notInID) < 0 {
 		return nil
 	}
-	return wire.Errorf(wire.CodeBadRequest, "%s: must be 1 to 64 letters, digits, \"_\" or \"-\"", field)
+	return wire.Errorf(wire.CodeBadRequest, "%s: must be 1 to %d letters, digits, \"_\" or \"-\"", field, maxID)
 }
 
 func notInID(c rune) bool {
 	return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '_' && c != '-'
 }
 
-// Digest is what is kept of a secret that is long and random by itself, and of
-// text that must become a key.
-func Digest(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return hex.EncodeToString(sum[:])
-}
-
-// SameSecret compares without telling by its time how much was right. An empty
-// digest fits nothing.
-func SameSecret(secret, wantDigest string) bool {
-	return wantDigest != "" && subtle.ConstantTimeCompare([]byte(Digest(secret)), []byte(wantDigest)) == 1
-}
-
-// CheckText bounds a text by its characters.
+// CheckText refuses a text of more than most characters.
 func CheckText(field, text string, most int) error {
 	if n := utf8.RuneCountInString(text); n > most {
 		return wire.Errorf(wire.CodeBadRequest, "%s: %d characters, at most %d are allowed", field, n, most)
@@ -58,44 +75,50 @@ func CheckText(field, text string, most int) error {
 	return nil
 }
 
-// CheckNames bounds a list of rooms or languages.
+// CheckNames refuses a list of rooms or languages that is too long, or holds a name
+// that is empty, too long or there twice.
 func CheckNames(field string, names []string) error {
-	if len(names) > 1000 {
-		return wire.Errorf(wire.CodeBadRequest, "%s: %d of them, at most 1000 are allowed", field, len(names))
+	if len(names) > maxNames {
+		return wire.Errorf(wire.CodeBadRequest, "%s: %d names, at most %d are allowed", field, len(names), maxNames)
 	}
 	for _, name := range names {
 		if name == "" {
 			return wire.Errorf(wire.CodeBadRequest, "%s: must not hold an empty name", field)
 		}
-		if err := CheckText(field, name, 128); err != nil {
+		if err := CheckText(field, name, maxName); err != nil {
 			return err
 		}
 	}
 	if sorted := slices.Sorted(slices.Values(names)); len(slices.Compact(sorted)) != len(names) {
-		return wire.Errorf(wire.CodeBadRequest, "%s: the same name is there twice", field)
+		return wire.Errorf(wire.CodeBadRequest, "%s: must not hold the same name twice", field)
 	}
 	return nil
 }
 
-// Key names a chat, or a user, of an app.
-type Key struct{ App, ID string }
+// Default sets an option that is zero or negative to its default.
+func Default[N int | time.Duration](option *N, value N) {
+	if *option <= 0 {
+		*option = value
+	}
+}
 
-// Name is the record's of a chat.
-func (k Key) Name() string { return k.App + "." + k.ID }
-
-// Unix is a time as records and the wire have it.
+// Unix is a time as records and the wire have it: seconds since 1970, to the
+// millisecond.
 func Unix(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
 
+// ErrUnavailable is a 503: why it cannot be done now, and that the caller should try again.
 func ErrUnavailable(why string) error {
 	return wire.Errorf(wire.CodeUnavailable, "%s; try again", why)
 }
 
+// IsCode tells whether an error is, or wraps, a refusal with this code.
 func IsCode(err error, code int) bool {
 	var refused *wire.Error
 	return errors.As(err, &refused) && refused.Code == code
 }
 
-// AsError gives a refusal that is known to be one.
+// AsError gives the refusal that an error is or wraps; any other error becomes a 400
+// with its text. It is for errors about what the client sent.
 func AsError(err error) *wire.Error {
 	var refused *wire.Error
 	if errors.As(err, &refused) {
@@ -103,6 +126,3 @@ func AsError(err error) *wire.Error {
 	}
 	return wire.Errorf(wire.CodeBadRequest, "%s", err)
 }
-
-// OperationWithin is the time that an operation may take at most.
-const OperationWithin = 10 * time.Second

@@ -9,21 +9,25 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-const Tries = 32 // conflicts in a row before an append is given up
+// Tries is how many conflicts in a row end an append.
+const Tries = 32
 
+// IsConflict tells whether a write was refused because another one came first.
 func IsConflict(err error) bool {
 	var api *jetstream.APIError
 	return errors.As(err, &api) &&
 		(api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant)
 }
 
-// IsRefused tells whether an append has failed for certain.
+// IsRefused tells whether a failed write was certainly not made. After any other error
+// it may have been: only the acknowledgement was lost.
 func IsRefused(err error) bool {
 	var api *jetstream.APIError
 	return errors.As(err, &api) || errors.Is(err, nats.ErrConnectionClosed)
 }
 
-// Pause gives others the time to get done.
+// Pause waits before the next try after a conflict, 1 ms longer each time up to 10 ms,
+// or until ctx ends.
 func Pause(ctx context.Context, try int) {
 	select {
 	case <-time.After(time.Duration(min(try, 10)) * time.Millisecond):

@@ -2,5 +2,5 @@
 
 package store
 
-// freeBytes is not known here.
+// freeBytes does not know how to ask this system.
 func freeBytes(string) (bytes uint64, known bool) { return 0, false }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,20 +18,20 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// embedded is a NATS server inside the process, without a listener: only the
-// process itself reaches it.
+// embedded is a NATS server inside the process. It listens nowhere: only the process
+// itself reaches it. It never recovers from a failed write; outage.go notices one.
 type embedded struct {
 	dir    string
 	server *natsserver.Server
-	lock   *os.File
+	lock   *os.File // held while it runs
 	log    *engineLog
 	once   sync.Once
 
-	sound   context.Context // until the store cannot be written to; the cause says why
-	broken  context.CancelCauseFunc
-	healed  chan struct{} // closed when it could be again
-	stopped chan struct{}
-	watched sync.WaitGroup
+	writable   context.Context // ends when the data cannot be written to; the cause says why
+	failed     context.CancelCauseFunc
+	healed     chan struct{} // closed when a new engine could write to the data
+	stopped    chan struct{}
+	background sync.WaitGroup
 }
 
 func startEmbedded(dir string, always bool, logger *slog.Logger) (*embedded, error) {
@@ -41,9 +42,9 @@ func startEmbedded(dir string, always bool, logger *slog.Logger) (*embedded, err
 	if err != nil {
 		return nil, err
 	}
-	e := &embedded{dir: dir, lock: lock, log: &engineLog{to: logger, complained: make(chan struct{}, 1)},
+	e := &embedded{dir: dir, lock: lock, log: &engineLog{to: logger, problems: make(chan struct{}, 1)},
 		healed: make(chan struct{}), stopped: make(chan struct{})}
-	e.sound, e.broken = context.WithCancelCause(context.Background())
+	e.writable, e.failed = context.WithCancelCause(context.Background())
 	e.server, err = natsserver.NewServer(&natsserver.Options{
 		ServerName:             "parley",
 		DontListen:             true,
@@ -58,17 +59,17 @@ func startEmbedded(dir string, always bool, logger *slog.Logger) (*embedded, err
 	}
 	e.server.SetLoggerV2(e.log, false, false, false)
 	e.server.Start()
-	if e.log.fatal() || !e.server.ReadyForConnections(10*time.Second) {
+	if e.log.isFatal() || !e.server.ReadyForConnections(10*time.Second) {
 		e.stop()
-		return nil, fmt.Errorf("cannot start the engine in the folder %s: %s; %s", dir, e.log.said(), checkDisk)
+		return nil, fmt.Errorf("cannot start the engine in the folder %s: %s; %s", dir, e.log.reason(), checkDisk)
 	}
-	e.watched.Go(e.watch)
+	e.background.Go(e.watch)
 	return e, nil
 }
 
-const checkDisk = "check that the folder is on a healthy disk with room left, and may be written to"
+const checkDisk = "check that the disk is healthy and has free space, and that this user may write to the folder"
 
-// lockFolder makes the folder when it is missing and takes it for this process.
+// lockFolder locks the folder for this process; it makes the folder if it is missing.
 func lockFolder(dir string) (*os.File, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("cannot use the data folder %s: %w; name a folder that this user may write to", dir, err)
@@ -77,28 +78,28 @@ func lockFolder(dir string) (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot use the data folder %s: %w; name a folder that this user may write to", dir, err)
 	}
-	free, err := tryLock(f)
-	if free {
+	locked, err := tryLock(f)
+	if locked {
 		return f, nil
 	}
 	_ = f.Close()
 	if err != nil {
 		return nil, fmt.Errorf("cannot lock the data folder %s: %w; use a folder on a local disk", dir, err)
 	}
-	return nil, fmt.Errorf("the data folder %s is in use by another process; stop that one, or name another folder", dir)
+	return nil, fmt.Errorf("the data folder %s is in use by another process; stop it, or name another folder", dir)
 }
 
-// checkRecovered compares the streams on disk with those that came back. The
-// NATS server leaves a damaged one out with no more than a warning, and an empty
-// one would then be made in its place. A folder without its two meta files is
-// what a kill in the middle of making a stream leaves: nothing was in it.
+// checkRecovered refuses to start when a stream on the disk was not recovered. The NATS
+// server only warns about a damaged one, and an empty stream would then take its place.
+// A folder that lacks one of its two meta files is what a kill while the stream was
+// being made leaves behind: nothing was in it.
 func (e *embedded) checkRecovered(js jetstream.JetStream) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	there := map[string]bool{}
+	recovered := map[string]bool{}
 	names := js.StreamNames(ctx)
 	for name := range names.Name() {
-		there[name] = true
+		recovered[name] = true
 	}
 	if err := names.Err(); err != nil {
 		return fmt.Errorf("the engine in the folder %s does not answer: %w", e.dir, err)
@@ -106,70 +107,66 @@ func (e *embedded) checkRecovered(js jetstream.JetStream) error {
 	store := filepath.Join(e.dir, "nats")
 	sums, err := fs.Glob(os.DirFS(store), "jetstream/*/streams/*/meta.sum")
 	if err != nil {
-		return fmt.Errorf("cannot look into the folder %s: %w", store, err)
+		return fmt.Errorf("cannot read the folder %s: %w", store, err)
 	}
 	for _, sum := range sums {
 		folder := filepath.Join(store, filepath.FromSlash(path.Dir(sum)))
-		if _, err := os.Stat(filepath.Join(folder, "meta.inf")); err == nil && !there[filepath.Base(folder)] {
-			return fmt.Errorf("the data in %s is damaged (%s); put the folder %s back from a backup, or move it away to start empty",
-				folder, e.log.said(), e.dir)
+		if _, err := os.Stat(filepath.Join(folder, "meta.inf")); err == nil && !recovered[filepath.Base(folder)] {
+			return fmt.Errorf("the data in %s is damaged (%s); restore the folder %s from a backup, or move it away to start empty",
+				folder, e.log.reason(), e.dir)
 		}
 	}
 	return nil
 }
 
+// stop stops the server and releases the folder; stopping it again does nothing.
 func (e *embedded) stop() {
 	e.once.Do(func() {
 		close(e.stopped)
-		e.watched.Wait()
+		e.background.Wait()
 		e.server.Shutdown()
 		e.server.WaitForShutdown()
-		_ = e.lock.Close() // gives the lock back
+		_ = e.lock.Close() // releases the lock
 	})
 }
 
-// engineLog hands the NATS server's log on, and keeps the last complaint for an
-// error that would otherwise not say why.
+// engineLog passes the NATS server's log on, and keeps the last warning or error for
+// our own errors, which could not say the reason otherwise.
 type engineLog struct {
-	to   *slog.Logger
-	mu   sync.Mutex
-	last string
-	over bool // the server cannot go on
+	to       *slog.Logger
+	problems chan struct{} // holds one value when an error was logged that watch has not seen
 
-	complained chan struct{} // has one when there was an error that was not looked into
+	mu    sync.Mutex
+	last  string
+	fatal bool // the server cannot go on
 }
 
-func (l *engineLog) fatal() bool {
+func (l *engineLog) isFatal() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.over
+	return l.fatal
 }
 
-// quiet tells whether the engine has complained of nothing.
-func (l *engineLog) quiet() bool {
+// lastProblem gives the last warning or error, "" if there was none.
+func (l *engineLog) lastProblem() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.last == ""
-}
-
-func (l *engineLog) said() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.last == "" {
-		return "the engine gave no reason"
-	}
 	return l.last
 }
 
-func (l *engineLog) complain(level slog.Level, format string, args []any) {
+func (l *engineLog) reason() string {
+	return cmp.Or(l.lastProblem(), "the engine gave no reason")
+}
+
+func (l *engineLog) problem(level slog.Level, fatal bool, format string, args []any) {
 	text := strings.TrimSpace(fmt.Sprintf(format, args...))
 	l.mu.Lock()
-	l.last = text
+	l.last, l.fatal = text, l.fatal || fatal
 	l.mu.Unlock()
 	l.to.Log(context.Background(), level, "engine: "+text)
 	if level == slog.LevelError {
 		select {
-		case l.complained <- struct{}{}:
+		case l.problems <- struct{}{}:
 		default:
 		}
 	}
@@ -178,15 +175,14 @@ func (l *engineLog) complain(level slog.Level, format string, args []any) {
 func (l *engineLog) Noticef(format string, args ...any) {
 	l.to.Debug("engine: " + fmt.Sprintf(format, args...))
 }
-func (l *engineLog) Warnf(format string, args ...any)  { l.complain(slog.LevelWarn, format, args) }
-func (l *engineLog) Errorf(format string, args ...any) { l.complain(slog.LevelError, format, args) }
-func (l *engineLog) Debugf(string, ...any)             {}
-func (l *engineLog) Tracef(string, ...any)             {}
+func (l *engineLog) Warnf(format string, args ...any) { l.problem(slog.LevelWarn, false, format, args) }
+func (l *engineLog) Errorf(format string, args ...any) {
+	l.problem(slog.LevelError, false, format, args)
+}
+func (l *engineLog) Debugf(string, ...any) {}
+func (l *engineLog) Tracef(string, ...any) {}
 
-// Fatalf does not end the process: whoever started the engine says why it failed.
+// Fatalf does not end the process: Start returns the reason as an error.
 func (l *engineLog) Fatalf(format string, args ...any) {
-	l.complain(slog.LevelError, format, args)
-	l.mu.Lock()
-	l.over = true
-	l.mu.Unlock()
+	l.problem(slog.LevelError, true, format, args)
 }

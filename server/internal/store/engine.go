@@ -13,41 +13,41 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// Options says where the data is.
+// Options says where the data is. The zero value starts nothing: Dir or URL is needed.
 type Options struct {
-	// Dir is the folder of the embedded engine's data; it is made when missing.
+	// Dir is the folder of the embedded engine's data; it is made if it is missing.
 	// Not used with URL.
 	Dir string
-	// URL is a NATS server with JetStream, or several joined by commas. Empty
-	// runs an engine inside the process.
+	// URL is the address of a NATS server with JetStream, or several joined by
+	// commas. Without it the engine runs inside the process.
 	URL string
-	// Replicas is the number of copies a NATS cluster keeps of everything.
+	// Replicas is how many copies a NATS cluster keeps of everything, 1 to 5.
 	// Defaults to 1; more needs a URL.
 	Replicas int
-	// SyncAlways has the embedded engine force each write to the disk before it is
-	// acknowledged, so that it also survives a loss of power. Without it a write is
-	// with the operating system, which a kill of the process does not touch, and on
-	// the disk within two minutes. A NATS server has a setting of its own for that.
+	// SyncAlways makes the embedded engine force each write to the disk before it
+	// acknowledges it, so that the write survives a loss of power too. Without it the
+	// operating system has the write, which then survives a kill of the process, and
+	// the disk has it within two minutes. A NATS server has its own setting for this.
 	SyncAlways bool
-	// Logger takes the engine's own log, at debug level but for what an operator
-	// must see. Defaults to no log.
+	// Logger gets the engine's own log: what an operator must see as warnings and
+	// errors, the rest at debug level. Defaults to no log.
 	Logger *slog.Logger
 }
 
-// Engine is the store and the fan-out that everything stands on: NATS with
-// JetStream, inside the process or reached by URL.
+// Engine is a running NATS with JetStream, inside the process or reached by URL. It
+// stores everything and carries messages between nodes.
 type Engine struct {
 	NC       *nats.Conn
 	JS       jetstream.JetStream
-	Replicas int // copies of each stream and bucket
+	Replicas int // copies of each stream and bucket, for their configurations
 
-	embedded *embedded // nil with a URL
-	closed   chan struct{}
+	embedded *embedded     // nil with a URL
+	closed   chan struct{} // closed when the connection is
 }
 
-// Start starts the embedded engine with its data under Dir, or connects to
-// URL when one is given. It makes no stream and no bucket. The error names the
-// folder or the address, and says what to do.
+// Start starts the embedded engine with its data in Dir, or connects to URL if one is
+// given. ctx bounds the start only. Start makes no stream and no bucket. Its error
+// names the folder or the address, without a password, and says what to do.
 func Start(ctx context.Context, o Options) (*Engine, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -56,10 +56,10 @@ func Start(ctx context.Context, o Options) (*Engine, error) {
 		o.Replicas = 1
 	}
 	if o.Replicas < 0 || o.Replicas > 5 {
-		return nil, fmt.Errorf("replicas: %d is not between 1 and 5", o.Replicas)
+		return nil, fmt.Errorf("replicas: must be from 1 to 5, not %d", o.Replicas)
 	}
 	e := &Engine{Replicas: o.Replicas, closed: make(chan struct{})}
-	settings := []nats.Option{
+	connection := []nats.Option{
 		nats.Name("parleyd"),
 		nats.MaxReconnects(-1),
 		nats.ReconnectWait(250 * time.Millisecond),
@@ -69,16 +69,16 @@ func Start(ctx context.Context, o Options) (*Engine, error) {
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
 			level := slog.LevelError
 			if errors.Is(err, nats.ErrConsumerNotFound) {
-				level = slog.LevelDebug // a watch that was stopped is tidied up twice
+				level = slog.LevelDebug // stopping a watch removes its consumer twice
 			}
 			o.Logger.Log(context.Background(), level, "engine: asynchronous error", "error", err)
 		}),
 	}
 	var err error
 	if o.URL == "" {
-		err = e.startEmbedded(o, settings)
+		err = e.startEmbedded(o, connection)
 	} else {
-		err = e.dial(ctx, o, settings)
+		err = e.dial(ctx, o, connection)
 	}
 	if err != nil {
 		return nil, err
@@ -86,15 +86,15 @@ func Start(ctx context.Context, o Options) (*Engine, error) {
 	return e, nil
 }
 
-func (e *Engine) startEmbedded(o Options, settings []nats.Option) (err error) {
+func (e *Engine) startEmbedded(o Options, connection []nats.Option) (err error) {
 	if e.Replicas != 1 {
-		return errors.New("replicas: the embedded engine keeps one copy; more need a NATS cluster, given by its URL")
+		return errors.New("replicas: the embedded engine keeps one copy; give the URL of a NATS cluster for more")
 	}
 	e.embedded, err = startEmbedded(o.Dir, o.SyncAlways, o.Logger)
 	if err != nil {
 		return err
 	}
-	e.NC, err = nats.Connect("", append(settings, nats.InProcessServer(e.embedded.server))...)
+	e.NC, err = nats.Connect("", append(connection, nats.InProcessServer(e.embedded.server))...)
 	if err == nil {
 		e.JS, err = jetstream.New(e.NC)
 	}
@@ -110,20 +110,20 @@ func (e *Engine) startEmbedded(o Options, settings []nats.Option) (err error) {
 	return err
 }
 
-func (e *Engine) dial(ctx context.Context, o Options, settings []nats.Option) (err error) {
+func (e *Engine) dial(ctx context.Context, o Options, connection []nats.Option) (err error) {
 	name := redacted(o.URL)
-	settings = append(settings,
+	connection = append(connection,
 		nats.Timeout(5*time.Second),
-		nats.ReconnectBufSize(-1), // what cannot be sent fails at once, and is not sent later
+		nats.ReconnectBufSize(-1), // without a connection sending fails at once, and nothing is sent later
 		nats.PingInterval(5*time.Second), nats.MaxPingsOutstanding(2),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
-			if err != nil { // nil is our own closing
-				o.Logger.Warn("engine: connection lost, trying again", "url", name, "error", err)
+			if err != nil { // nil: we closed it
+				o.Logger.Warn("engine: connection lost, reconnecting", "url", name, "error", err)
 			}
 		}),
-		nats.ReconnectHandler(func(*nats.Conn) { o.Logger.Info("engine: connected again", "url", name) }),
+		nats.ReconnectHandler(func(*nats.Conn) { o.Logger.Info("engine: reconnected", "url", name) }),
 	)
-	if e.NC, err = nats.Connect(o.URL, settings...); err != nil {
+	if e.NC, err = nats.Connect(o.URL, connection...); err != nil {
 		if unreadable := new(url.Error); errors.As(err, &unreadable) {
 			err = unreadable.Err // without the address, which may hold a password
 		}
@@ -141,28 +141,28 @@ func (e *Engine) dial(ctx context.Context, o Options, settings []nats.Option) (e
 	return nil
 }
 
-// Explain adds to an error what the embedded engine has complained of, as of a full
-// disk, and what to do about it.
+// Explain adds to an error the last problem that the embedded engine logged, such as a
+// full disk, and what to do about it. Without one it gives the error as it is.
 func (e *Engine) Explain(err error) error {
-	if e.embedded == nil || e.embedded.log.quiet() {
+	if e.embedded == nil || e.embedded.log.lastProblem() == "" {
 		return err
 	}
-	return fmt.Errorf("%w; the engine in the folder %s said: %s; %s", err, e.embedded.dir, e.embedded.log.said(), checkDisk)
+	return fmt.Errorf("%w; the engine in the folder %s said: %s; %s", err, e.embedded.dir, e.embedded.log.lastProblem(), checkDisk)
 }
 
-// Close drains the connection, so that what is under way gets done, and stops
-// the embedded engine. It returns at the latest shortly after ctx ends. The
-// engine cannot be used afterwards; closing it again does nothing.
+// Close drains the connection, so that work in progress is finished, and stops the
+// embedded engine. It returns shortly after ctx ends at the latest. The engine cannot
+// be used afterwards; closing it again does nothing.
 func (e *Engine) Close(ctx context.Context) error {
 	err := e.NC.Drain()
 	if errors.Is(err, nats.ErrConnectionClosed) || errors.Is(err, nats.ErrConnectionDraining) || errors.Is(err, nats.ErrConnectionReconnecting) {
-		err = nil // there is nothing to drain; what could not be sent was refused
+		err = nil // nothing to drain: what could not be sent has failed already
 	}
 	select {
 	case <-e.closed:
 	case <-ctx.Done():
 		e.NC.Close()
-		err = errors.Join(err, fmt.Errorf("engine: not drained: %w", ctx.Err()))
+		err = errors.Join(err, fmt.Errorf("engine: closed before all work was finished: %w", ctx.Err()))
 	}
 	if e.embedded != nil {
 		e.embedded.stop()
@@ -170,7 +170,7 @@ func (e *Engine) Close(ctx context.Context) error {
 	return err
 }
 
-// redacted is the URL without its password, for messages and logs.
+// redacted gives the URLs without their passwords, for messages and logs.
 func redacted(urls string) string {
 	parts := strings.Split(urls, ",")
 	for n, part := range parts {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
@@ -13,13 +12,13 @@ import (
 )
 
 const (
-	lookEvery   = time.Second // at a store that could not be written to
-	sureAfter   = 5           // looks in this time that find the same
-	roomAtLeast = 16 << 20    // bytes that must find room before it is tried again
+	checkEvery  = time.Second // how often a failed disk is tried, and how long a fault must last
+	faultChecks = 5           // checks within checkEvery that must all find the fault
+	probeBytes  = 16 << 20    // that the disk must take before it counts as healed
 )
 
-// Failing says why nothing can be written now, nil if there is no such reason.
-// What is stored can be read as long as there is a connection to the store.
+// Failing says why nothing can be written now; nil if nothing is known to be wrong.
+// What is stored can be read as long as there is a connection to the engine.
 func (e *Engine) Failing() error {
 	if e.embedded == nil {
 		if status := e.NC.Status(); status != nats.CONNECTED {
@@ -27,12 +26,12 @@ func (e *Engine) Failing() error {
 		}
 		return nil
 	}
-	return context.Cause(e.embedded.sound)
+	return context.Cause(e.embedded.writable)
 }
 
-// Healed is closed when the embedded engine could not write, as on a full disk,
-// and now could if it were started anew: it never does so by itself. It is never
-// closed with a URL.
+// Healed is closed when the embedded engine could not write, for example on a full
+// disk, and could do so again if it were started anew, which it needs. With a URL it
+// is nil: nats.Conn reconnects by itself.
 func (e *Engine) Healed() <-chan struct{} {
 	if e.embedded == nil {
 		return nil
@@ -40,25 +39,25 @@ func (e *Engine) Healed() <-chan struct{} {
 	return e.embedded.healed
 }
 
-// Writing bounds what writes: it ends when the store breaks, whose acknowledgement
-// would not come.
+// Writing gives a context for an operation that writes. It ends with ctx, and when the
+// embedded engine fails: no acknowledgement would come then.
 func (e *Engine) Writing(ctx context.Context) (context.Context, context.CancelFunc) {
-	ctx, stop := context.WithCancel(ctx)
+	ctx, cancel := context.WithCancel(ctx)
 	if e.embedded == nil {
-		return ctx, stop
+		return ctx, cancel
 	}
-	off := context.AfterFunc(e.embedded.sound, stop)
-	return ctx, func() { off(); stop() }
+	detach := context.AfterFunc(e.embedded.writable, cancel)
+	return ctx, func() { detach(); cancel() }
 }
 
-// watch finds out whether the engine complains because it cannot write any more,
-// tells the operator, and waits until there is room again.
+// watch waits until the engine has a fault that lasts, logs it for the operator, and
+// then waits until the disk can be written to again.
 func (e *embedded) watch() {
-	why := e.lastingFault()
-	for why == nil {
+	fault := e.lastingFault()
+	for fault == nil {
 		select {
-		case <-e.log.complained:
-			why = e.lastingFault()
+		case <-e.log.problems:
+			fault = e.lastingFault()
 		case <-e.stopped:
 			return
 		}
@@ -68,20 +67,20 @@ func (e *embedded) watch() {
 		return
 	default:
 	}
-	e.broken(why)
+	e.failed(fault)
 	free := "unknown"
 	if n, known := freeBytes(e.dir); known {
 		free = fmt.Sprintf("%d MB", n>>20)
 	}
-	e.log.to.Error("the data cannot be written to; clients are asked to try again, reading goes on; make room, and it goes on by itself",
-		"folder", e.dir, "free", free, "error", why)
-	look := time.NewTicker(lookEvery)
-	defer look.Stop()
+	e.log.to.Error("the data cannot be written to; reading goes on, clients are asked to try again; free some space, writing then resumes by itself",
+		"folder", e.dir, "free", free, "error", fault)
+	check := time.NewTicker(checkEvery)
+	defer check.Stop()
 	for {
 		select {
-		case <-look.C:
+		case <-check.C:
 			if probe(e.dir) == nil {
-				e.log.to.Log(context.Background(), slog.LevelWarn, "the data can be written to again", "folder", e.dir)
+				e.log.to.Warn("the data can be written to again", "folder", e.dir)
 				close(e.healed)
 				return
 			}
@@ -91,15 +90,15 @@ func (e *embedded) watch() {
 	}
 }
 
-// lastingFault tells what is wrong with the engine, if it stays wrong: while it
-// starts, or is short of time, it may complain for a moment.
+// lastingFault gives what is wrong with the engine, nil if a check finds nothing: a
+// starting or busy engine may report a fault that passes.
 func (e *embedded) lastingFault() (fault error) {
-	for range sureAfter {
-		if fault = e.writable(); fault == nil {
+	for range faultChecks {
+		if fault = e.health(); fault == nil {
 			return nil
 		}
 		select {
-		case <-time.After(lookEvery / sureAfter):
+		case <-time.After(checkEvery / faultChecks):
 		case <-e.stopped:
 			return nil
 		}
@@ -107,15 +106,15 @@ func (e *embedded) lastingFault() (fault error) {
 	return fault
 }
 
-// writable asks the engine, which remembers what went wrong.
-func (e *embedded) writable() error {
+// health asks the engine, which remembers a failed write.
+func (e *embedded) health() error {
 	if h := e.server.Healthz(nil); h.Error != "" {
 		return errors.New(h.Error)
 	}
 	return nil
 }
 
-// probe tries whether the folder takes a file of some size.
+// probe tries to write a file of probeBytes into a folder.
 func probe(dir string) (err error) {
 	name := filepath.Join(dir, "probe")
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
@@ -124,7 +123,7 @@ func probe(dir string) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.Remove(name)) }()
 	part := make([]byte, 1<<20)
-	for range roomAtLeast / len(part) {
+	for range probeBytes / len(part) {
 		if _, err = f.Write(part); err != nil {
 			break
 		}
