@@ -19,8 +19,9 @@ import (
 	"parley/server/internal/webhook"
 )
 
-// searchAgent starts a round of invitations. With an invitation out or an agent
-// in the chat it gives that agent; with nobody on duty, nothing.
+// searchAgent starts an assignment round and gives the agent who is invited first.
+// If an agent is in the chat or invited already, it gives that agent; if none is on
+// duty, it gives none and starts nothing.
 func (s *Server) searchAgent(ctx context.Context, c *op.Call) (op.Result, error) {
 	algorithm, err := settings.CheckAlgorithm(c.Params.Text("algorithm"))
 	attempts := c.Params.Count("maxAttempts", 1, 1000, 0)
@@ -32,25 +33,25 @@ func (s *Server) searchAgent(ctx context.Context, c *op.Call) (op.Result, error)
 	if s.settings.Of(c.Key.App).Queue.Active || c.State.Queued() {
 		return s.searchInQueue(ctx, c, terms.Invited)
 	}
-	a := s.askFirst(ctx, c, terms)
-	var found chatstate.AgentBrief
+	advice := s.firstAdvice(ctx, c, terms)
+	var agent chatstate.AgentBrief
 	o, err := s.append(ctx, c, chat.EventAssign, func(f *chatstate.Folded) (wire.Raw, error) {
 		if f.Chat.Attended() {
-			found = chatstate.AttendingAgent(f.Chat)
+			agent = chatstate.AttendingAgent(f.Chat)
 			return nil, chatlog.ErrNothing
 		}
 		if f.Round.Pending {
-			found = f.Round.Invited.Agent
+			agent = f.Round.Invited.Agent
 			return nil, chatlog.ErrNothing
 		}
 		r := f.Round
 		if !r.Running {
 			r = terms
 		}
-		return s.desk.NextInvitation(ctx, f, r, a)
+		return s.desk.NextInvitation(ctx, f, r, advice)
 	})
 	if errors.Is(err, routing.ErrNoAgent) {
-		return op.Result{ChatID: c.Key.ID, UpTo: c.State.Seq, Body: func(chatstate.Audience) *wire.Object { return wire.NewObject(nil) }}, nil
+		return op.Result{ChatID: c.Key.ID, UpTo: c.State.Seq, Body: agentReply(chatstate.AgentBrief{})}, nil
 	}
 	if err != nil {
 		return op.Result{}, err
@@ -60,19 +61,30 @@ func (s *Server) searchAgent(ctx context.Context, c *op.Call) (op.Result, error)
 		if err := json.Unmarshal(o.Record.Data, &inv); err != nil {
 			return op.Result{}, err
 		}
-		found = inv.Agent
+		agent = inv.Agent
 		s.desk.PushInvitation(c.Key, o.State)
 	}
-	agent, err := json.Marshal(found)
-	return op.ResultOf(o, c.Key, func(chatstate.Audience) *wire.Object { return wire.NewObject(nil).Raw("agent", agent) }), err
+	return op.ResultOf(o, c.Key, agentReply(agent)), nil
 }
 
-// inviteAgent asks one agent into the chat, beside those who are in it. 409 names
-// an agent who cannot be asked now.
+// agentReply is the reply's data with an agent; it is empty if there is none.
+func agentReply(agent chatstate.AgentBrief) func(chatstate.Audience) *wire.Object {
+	return func(chatstate.Audience) *wire.Object {
+		o := wire.NewObject(nil)
+		if agent.ID != "" {
+			brief, _ := json.Marshal(agent) // texts only
+			o.Raw("agent", brief)
+		}
+		return o
+	}
+}
+
+// inviteAgent invites one agent into the chat, beside those who are in it. It is a
+// 409 if the agent is not on duty or in the chat already, or a round is running.
 func (s *Server) inviteAgent(ctx context.Context, c *op.Call) (op.Result, error) {
 	agentID := c.Params.Text("agentId")
 	if agentID == "" && c.Actor.Secret && c.User.ID != chat.System {
-		agentID, c.User = c.User.ID, identity.User{ID: chat.System} // who is named is meant
+		agentID, c.User = c.User.ID, identity.User{ID: chat.System} // the secret may send userId instead of agentId
 	}
 	if agentID == "" {
 		c.Params.Fail("agentId: must be given and must not be empty")
@@ -81,11 +93,11 @@ func (s *Server) inviteAgent(ctx context.Context, c *op.Call) (op.Result, error)
 		return op.Result{}, c.Params.Err
 	}
 	o, err := s.log.Append(ctx, c.Key, chatlog.Act{By: c.User.ID, ID: c.EventID, Event: chat.EventAssign}, func(f *chatstate.Folded) (wire.Raw, error) {
-		if err := chat.Check(f.Chat, c.User.ID, chat.EventClose); err != nil { // the inviter needs not be in it
+		if err := chat.Check(f.Chat, c.User.ID, chat.EventClose); err != nil { // open is enough: the inviter need not be in it
 			return nil, err
 		}
 		if f.Round.Running {
-			return nil, wire.Errorf(wire.CodeConflict, "an agent is being sought already; wait until that is over")
+			return nil, wire.Errorf(wire.CodeConflict, "another agent is being invited; wait for the answer")
 		}
 		u, err := s.invitable(ctx, f, agentID)
 		if err != nil {
@@ -100,10 +112,11 @@ func (s *Server) inviteAgent(ctx context.Context, c *op.Call) (op.Result, error)
 	return op.ResultOf(o, c.Key, nil), nil
 }
 
-// invitable gives an agent on duty who is not in the chat, whatever the rooms.
+// invitable gives the agent if they can be invited: on duty, in whatever rooms, and
+// not in the chat.
 func (s *Server) invitable(ctx context.Context, f *chatstate.Folded, agentID string) (identity.User, error) {
 	if f.Chat.Users.Has(agentID) {
-		return identity.User{}, wire.Errorf(wire.CodeConflict, "agentId: %q is in the chat already", agentID)
+		return identity.User{}, wire.Errorf(wire.CodeConflict, "agentId: agent %q is in the chat already", agentID)
 	}
 	serving, err := s.desk.AgentsOnDuty(ctx, f.Key.App)
 	if err != nil {
@@ -111,12 +124,12 @@ func (s *Server) invitable(ctx context.Context, f *chatstate.Folded, agentID str
 	}
 	i := slices.IndexFunc(serving, func(a routing.AgentOnDuty) bool { return a.User.ID == agentID })
 	if i < 0 {
-		return identity.User{}, wire.Errorf(wire.CodeConflict, "agentId: %q is no agent on duty", agentID)
+		return identity.User{}, wire.Errorf(wire.CodeConflict, "agentId: agent %q is not on duty", agentID)
 	}
 	return serving[i].User, nil
 }
 
-// acceptInvitation is the join of the agent who is invited.
+// acceptInvitation brings the invited agent into the chat.
 func (s *Server) acceptInvitation(ctx context.Context, c *op.Call) (op.Result, error) {
 	return s.join(ctx, c, "", func(f *chatstate.Folded) error {
 		if f.Chat.Users.Has(c.User.ID) {
@@ -125,12 +138,12 @@ func (s *Server) acceptInvitation(ctx context.Context, c *op.Call) (op.Result, e
 		if agent := (ids.Key{App: c.Key.App, ID: c.User.ID}); f.Round.Transfer.By == "" && s.desk.Full(agent) {
 			return wire.Errorf(wire.CodeConflict, "agent %s is in as many chats as the app's settings allow", agent.ID)
 		}
-		return invitee(f, c.User.ID)
+		return checkInvited(f, c.User.ID)
 	})
 }
 
-// invitee refuses who has no invitation that still runs.
-func invitee(f *chatstate.Folded, agentID string) error {
+// checkInvited refuses an agent who has no pending invitation to the chat.
+func checkInvited(f *chatstate.Folded, agentID string) error {
 	switch {
 	case f.Round.Pending && f.Round.Invited.Agent.ID == agentID:
 		return nil
@@ -142,11 +155,11 @@ func invitee(f *chatstate.Folded, agentID string) error {
 	return wire.Errorf(wire.CodeConflict, "there is no invitation to chat %s for agent %s", f.Key.ID, agentID)
 }
 
-// rejectInvitation passes the invitation on to the next agent.
+// rejectInvitation ends the invitation, and invites the next agent.
 func (s *Server) rejectInvitation(ctx context.Context, c *op.Call) (op.Result, error) {
 	var before chatstate.Round
 	o, err := s.append(ctx, c, chatstate.EventReject, func(f *chatstate.Folded) (wire.Raw, error) {
-		if err := invitee(f, c.User.ID); err != nil {
+		if err := checkInvited(f, c.User.ID); err != nil {
 			return nil, err
 		}
 		before = f.Round
@@ -162,9 +175,9 @@ func (s *Server) rejectInvitation(ctx context.Context, c *op.Call) (op.Result, e
 	return op.ResultOf(o, c.Key, nil), nil
 }
 
-// askFirst asks at the beginning of a search, unless the search will find that
-// there is nothing to do.
-func (s *Server) askFirst(ctx context.Context, c *op.Call, terms chatstate.Round) webhook.Advice {
+// firstAdvice asks the app's webhook, if it has one for that, which agent to invite.
+// It does not ask where searchAgent has nothing to invite anybody for.
+func (s *Server) firstAdvice(ctx context.Context, c *op.Call, terms chatstate.Round) webhook.Advice {
 	now := c.State
 	if now.Chat.Attended() || now.Round.Pending || s.log.Has(ctx, c.Key, c.User.ID, c.EventID) {
 		return webhook.Advice{}
@@ -175,20 +188,23 @@ func (s *Server) askFirst(ctx context.Context, c *op.Call, terms chatstate.Round
 	return s.desk.AskWebhook(ctx, c.Key, now, terms)
 }
 
-// searchInQueue is searchAgent where chats wait in line: the chat is put into the
-// queue, or stays in it at its place. It gives an agent if one is in the chat or
-// invited by then.
+// searchInQueue is searchAgent in queue mode: it puts the chat into the queue, where
+// a chat that is in it already keeps its position. It gives an agent if one is in the
+// chat, or was invited at once.
 func (s *Server) searchInQueue(ctx context.Context, c *op.Call, terms chatstate.Invitation) (op.Result, error) {
 	o, err := s.append(ctx, c, chatstate.EventEnqueue, func(f *chatstate.Folded) (wire.Raw, error) {
-		known := f.Queue.Terms
-		wanted := chatstate.Invitation{
-			Algorithm: cmp.Or(terms.Algorithm, known.Algorithm), MaxAttempts: cmp.Or(terms.MaxAttempts, known.MaxAttempts),
-			Interval: cmp.Or(terms.Interval, known.Interval),
+		before := f.Queue.Terms
+		after := chatstate.Invitation{
+			Algorithm:   cmp.Or(terms.Algorithm, before.Algorithm),
+			MaxAttempts: cmp.Or(terms.MaxAttempts, before.MaxAttempts),
+			Interval:    cmp.Or(terms.Interval, before.Interval),
 		}
-		if f.Chat.Attended() || f.Queue.Enqueued && wanted == known {
+		if f.Chat.Attended() || f.Queue.Enqueued && after == before {
 			return nil, chatlog.ErrNothing
 		}
-		return json.Marshal(chatstate.Enqueue{ChatID: c.Key.ID, Algorithm: wanted.Algorithm, MaxAttempts: wanted.MaxAttempts, Interval: wanted.Interval})
+		return json.Marshal(chatstate.Enqueue{
+			ChatID: c.Key.ID, Algorithm: after.Algorithm, MaxAttempts: after.MaxAttempts, Interval: after.Interval,
+		})
 	})
 	if err != nil {
 		return op.Result{}, err
@@ -204,12 +220,5 @@ func (s *Server) searchInQueue(ctx context.Context, c *op.Call, terms chatstate.
 	if now.Round.Pending {
 		agent = now.Round.Invited.Agent
 	}
-	return op.ResultOf(o, c.Key, func(chatstate.Audience) *wire.Object {
-		found := wire.NewObject(nil)
-		if agent.ID != "" {
-			brief, _ := json.Marshal(agent) // texts only
-			found.Raw("agent", brief)
-		}
-		return found
-	}), nil
+	return op.ResultOf(o, c.Key, agentReply(agent)), nil
 }

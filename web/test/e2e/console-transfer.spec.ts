@@ -100,5 +100,5 @@ test('the dialog tells who is available and how busy, is found by typing, and gi
   await targets(agent, 'Lead').getByRole('radio').check();
   await lead.request('agents:available', { available: false });
   await agent.page.getByTestId('transfer-confirm').click();
-  await expect(agent.page.getByTestId('transfer-dialog').getByRole('alert')).toContainText('no agent on duty');
+  await expect(agent.page.getByTestId('transfer-dialog').getByRole('alert')).toContainText('not on duty');
 });
