@@ -59,7 +59,7 @@ func TellsOf(s *Server) func(ctx context.Context, key ids.Key, id string) (bool,
 }
 
 // ImportedAtMost is the number of entries that one import may have.
-const ImportedAtMost = importedAtMost
+const ImportedAtMost = maxImported
 
 // DemoSurvey is the survey of the demo app.
 var DemoSurvey = demoSurvey

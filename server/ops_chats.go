@@ -14,16 +14,21 @@ import (
 	"parley/server/internal/op"
 )
 
+// getChat gives the chat as the caller may see it, with the parts named in fields.
 func (s *Server) getChat(_ context.Context, c *op.Call) (op.Result, error) {
 	with := chatstate.Everything
 	if c.Params.Has("fields") {
 		fields, _ := c.Params.Words("fields")
-		with = chatstate.Related{Users: slices.Contains(fields, "users"), Watchers: slices.Contains(fields, "watchers"), History: slices.Contains(fields, "history")}
+		with = chatstate.Related{
+			Users:    slices.Contains(fields, "users"),
+			Watchers: slices.Contains(fields, "watchers"),
+			History:  slices.Contains(fields, "history"),
+		}
 	}
 	return c.WithChat(op.Result{ChatID: c.Key.ID, UpTo: c.State.Seq}, &c.State, with), nil
 }
 
-// leaveChat takes the user out of the chat, also as a watcher.
+// leaveChat takes the acting user, a participant or a watcher, out of the chat.
 func (s *Server) leaveChat(ctx context.Context, c *op.Call) (op.Result, error) {
 	o, err := s.append(ctx, c, chat.EventLeave, func(f *chatstate.Folded) (wire.Raw, error) {
 		u, in := f.Chat.Users.Find(c.User.ID)
@@ -46,7 +51,7 @@ func (s *Server) leaveChat(ctx context.Context, c *op.Call) (op.Result, error) {
 	return op.ResultOf(o, c.Key, nil), nil
 }
 
-// closeChat ends the chat for all.
+// closeChat closes the chat for everybody in it.
 func (s *Server) closeChat(ctx context.Context, c *op.Call) (op.Result, error) {
 	extra := c.Params.Values["extraData"]
 	var before chatstate.Round
@@ -59,13 +64,13 @@ func (s *Server) closeChat(ctx context.Context, c *op.Call) (op.Result, error) {
 	}
 	s.desk.PushInvitationEnded(c.Key, before, "closed", "")
 	if err := s.desk.AfterClose(ctx, c.Key); err != nil {
-		s.options.Logger.Error("close: not all is done, will be tried again", "chat", c.Key.ID, "error", err)
+		s.options.Logger.Error("close: some of what follows a close failed and is retried", "chat", c.Key.ID, "error", err)
 	}
 	return op.ResultOf(o, c.Key, nil), nil
 }
 
-// joinChat brings an agent in unasked, or a supervisor to read along. Who is in
-// already stays so.
+// joinChat brings an agent into the chat without an invitation, or a supervisor as a
+// watcher. It changes nothing for users who are in the chat already.
 func (s *Server) joinChat(ctx context.Context, c *op.Call) (op.Result, error) {
 	mode := c.Params.OneOf("mode", "", chat.ModeWatch)
 	if c.Params.Err != nil {
@@ -85,19 +90,19 @@ func (s *Server) joinChat(ctx context.Context, c *op.Call) (op.Result, error) {
 	})
 }
 
-// join appends the entry that brings the acting user in, if may allows it.
-func (s *Server) join(ctx context.Context, c *op.Call, mode string, may func(*chatstate.Folded) error) (op.Result, error) {
+// join brings the acting user into the chat, unless check refuses it.
+func (s *Server) join(ctx context.Context, c *op.Call, mode string, check func(*chatstate.Folded) error) (op.Result, error) {
 	var before chatstate.Round
 	o, err := s.append(ctx, c, chat.EventJoin, func(f *chatstate.Folded) (wire.Raw, error) {
-		if err := may(f); err != nil {
+		if err := check(f); err != nil {
 			return nil, err
 		}
-		if err := s.members.Add(ctx, c.Key, c.User.IsAgent(), c.User.ID, presenceOf(c)); err != nil {
+		if err := s.members.Add(ctx, c.Key, c.User.IsAgent(), c.User.ID, attendanceOf(c)); err != nil {
 			return nil, err
 		}
 		before = f.Round
 		transfer := mode == "" && f.Round.HandsOverTo(c.User.ID)
-		if transfer { // it is over as its giver wants it
+		if transfer { // it has succeeded: do not report it as ended
 			before.Transfer.By = ""
 		}
 		return chatstate.JoinData(f, c.User.ID, wire.Raw(c.User.Public()), mode, transfer), nil
@@ -114,20 +119,20 @@ func (s *Server) join(ctx context.Context, c *op.Call, mode string, may func(*ch
 	return op.ResultOf(o, c.Key, nil), nil
 }
 
-// changeable are the members that it may change.
+// changeable are the members of a chat that updateChat may change.
 var changeable = []string{"lang", "source", "externalId"}
 
-// updateChat changes the language, the source or the external id. Everything
-// else about a chat changes by what happens in it, and is a 400 here.
+// updateChat changes the language, the source or the external id. Anything else is a
+// 400: it changes by what happens in the chat.
 func (s *Server) updateChat(ctx context.Context, c *op.Call) (op.Result, error) {
 	p := c.Params
 	for _, name := range slices.Sorted(maps.Keys(p.Values)) {
 		switch {
 		case name == "chatId" || name == "userId" || slices.Contains(changeable, name):
 		case name == "room":
-			p.Fail("room: cannot be changed here; hand the chat over with POST /chats/{chatId}/transfer")
+			p.Fail("room: cannot be changed here; transfer the chat with POST /chats/{chatId}/transfer")
 		default:
-			p.Fail("%s: cannot be changed; lang, source and externalId can", name)
+			p.Fail("%s: cannot be changed; only lang, source and externalId can", name)
 		}
 	}
 	o := wire.NewObject(nil)
@@ -161,8 +166,8 @@ func (s *Server) updateChat(ctx context.Context, c *op.Call) (op.Result, error) 
 	}), nil
 }
 
-// chatUsers gives who is in the chat, and who reads along as far as the caller
-// may know it.
+// chatUsers gives the participants of the chat, and those watchers whom the caller may
+// see.
 func (s *Server) chatUsers(_ context.Context, c *op.Call) (op.Result, error) {
 	return op.Result{ChatID: c.Key.ID, UpTo: c.State.Seq, Body: func(to chatstate.Audience) *wire.Object {
 		return wire.NewObject(nil).Raw("users", c.State.Chat.Users.JSON()).Raw("watchers", c.State.Watchers(to).JSON())

@@ -21,76 +21,93 @@ import (
 	"parley/server/internal/op"
 )
 
-// priorityAtMost bounds how far a chat can go before others, or behind.
-const priorityAtMost = 1e6
+// maxPriority is the highest priority of a chat in a queue; the lowest is its negative.
+const maxPriority = 1e6
 
-// createChat makes the creator's one open chat. Its id follows from who asks
-// with which request, so that a repeated request finds the same chat.
+// newChat is what a request says of the chat that it makes.
+type newChat struct {
+	room, lang, source, externalID string
+	priority                       float64
+	config                         chatstate.Config
+	history                        []imported
+}
+
+// createChat makes the creator's one open chat. Its id follows from the caller and
+// the request's id, so that a repeated request finds the same chat.
 func (s *Server) createChat(ctx context.Context, c *op.Call) (op.Result, error) {
-	p := c.Params
-	room, lang, source := p.Word("room"), p.Text("lang"), p.Word("source")
-	externalID := p.Text("externalId")
-	priority := p.Number("priority", -priorityAtMost, priorityAtMost, 0)
-	inside := p.Nested("config")
-	config := chatstate.Config{
-		HistoryWatch:      p.Flag("historyWatch"),
-		AssignMaxAttempts: inside.Count("assignMaxAttempts", 1, 1000, 0),
-		AssignTimeout:     inside.Number("assignTimeout", 0.05, 86400, 0),
-		Socket:            c.ConnID != "",
-	}
-	err := cmp.Or(p.Err, inside.Err)
-	if err == nil {
-		err = checkRoom(c.Actor.App, room)
-	}
-	if err == nil && c.User.ID == chat.System {
-		err = wire.Errorf(wire.CodeBadRequest, "creator: must be given")
-	}
-	if err == nil {
-		err = cmp.Or(ids.CheckText("lang", lang, 128), ids.CheckText("externalId", externalID, 256))
-	}
+	n, err := s.readNewChat(c)
 	if err != nil {
 		return op.Result{}, err
 	}
 	c.Key = ids.Key{App: c.Actor.App.ID, ID: stableID(c)}
-	history, err := s.importable(c)
-	if err != nil {
-		return op.Result{}, err
-	}
 	if err := s.claimChat(ctx, c); err != nil {
 		return op.Result{}, err
 	}
-	data := func(*chatstate.Folded) (wire.Raw, error) {
-		user := wire.Raw(c.User.Public())
-		o := wire.NewObject(nil).Str("id", c.Key.ID).Str("status", chat.Waiting.String()).Bool("closed", false).
-			Str("creator", c.User.ID).Str("room", room).Str("lang", lang).Raw("source", sourceJSON(source)).
-			Float("created", ids.Unix(time.Now())).StrIf("externalId", externalID).Bool("inQueue", s.settings.Of(c.Key.App).Queue.Active)
-		if priority != 0 {
-			o.Float("priority", priority)
-		}
-		settings, err := json.Marshal(config)
-		if err != nil {
-			return nil, err
-		}
-		o.Raw("users", wire.AppendArray(nil, []wire.Raw{user}))
-		entry := wire.NewObject(nil).Str("chatId", c.Key.ID).Raw("chat", o.Done()).Raw("user", user).Raw("config", settings)
-		if len(history) > 0 {
-			entry.Raw("history", importedJSON(c.Key.ID, 0, history))
-		}
-		return entry.Done(), nil
-	}
-	o, err := s.log.Append(ctx, c.Key, chatlog.Act{By: c.User.ID, ID: c.EventID, Event: chat.EventCreate}, data)
+	act := chatlog.Act{By: c.User.ID, ID: c.EventID, Event: chat.EventCreate}
+	o, err := s.log.Append(ctx, c.Key, act, func(*chatstate.Folded) (wire.Raw, error) { return s.createData(c, n) })
 	if err != nil {
 		return op.Result{}, err
 	}
 	r := op.ResultOf(o, c.Key, func(to chatstate.Audience) *wire.Object {
 		return wire.NewObject(nil).Raw("chat", o.State.JSON(to, chatstate.Everything).Done())
 	})
-	r.UpTo = o.State.Seq // the snapshot holds all of it
+	r.UpTo = o.State.Seq // the reply is a snapshot, which has all entries up to there
 	return r, nil
 }
 
-// claimChat holds that a user has one open chat. Whether this very chat exists
-// already is asked first: then the request was carried out before.
+func (s *Server) readNewChat(c *op.Call) (n newChat, err error) {
+	p := c.Params
+	config := p.Nested("config")
+	n = newChat{
+		room: p.Word("room"), lang: p.Text("lang"), source: p.Word("source"), externalID: p.Text("externalId"),
+		priority: p.Number("priority", -maxPriority, maxPriority, 0),
+		config: chatstate.Config{
+			HistoryWatch:      p.Flag("historyWatch"),
+			AssignMaxAttempts: config.Count("assignMaxAttempts", 1, 1000, 0),
+			AssignTimeout:     config.Number("assignTimeout", 0.05, 86400, 0),
+			Socket:            c.ConnID != "",
+		},
+	}
+	if err := cmp.Or(p.Err, config.Err); err != nil {
+		return n, err
+	}
+	if err := checkRoom(c.Actor.App, n.room); err != nil {
+		return n, err
+	}
+	if c.User.ID == chat.System {
+		return n, wire.Errorf(wire.CodeBadRequest, "creator: must be given")
+	}
+	if err := cmp.Or(ids.CheckText("lang", n.lang, 128), ids.CheckText("externalId", n.externalID, 256)); err != nil {
+		return n, err
+	}
+	n.history, err = s.readHistory(c)
+	return n, err
+}
+
+// createData is the data of the chat's first entry.
+func (s *Server) createData(c *op.Call, n newChat) (wire.Raw, error) {
+	user := wire.Raw(c.User.Public())
+	config, err := json.Marshal(n.config)
+	if err != nil {
+		return nil, err
+	}
+	o := wire.NewObject(nil).Str("id", c.Key.ID).Str("status", chat.Waiting.String()).Bool("closed", false).
+		Str("creator", c.User.ID).Str("room", n.room).Str("lang", n.lang).Raw("source", sourceJSON(n.source)).
+		Float("created", ids.Unix(time.Now())).StrIf("externalId", n.externalID).
+		Bool("inQueue", s.settings.Of(c.Key.App).Queue.Active)
+	if n.priority != 0 {
+		o.Float("priority", n.priority)
+	}
+	o.Raw("users", wire.AppendArray(nil, []wire.Raw{user}))
+	entry := wire.NewObject(nil).Str("chatId", c.Key.ID).Raw("chat", o.Done()).Raw("user", user).Raw("config", config)
+	if len(n.history) > 0 {
+		entry.Raw("history", importedJSON(c.Key.ID, 0, n.history))
+	}
+	return entry.Done(), nil
+}
+
+// claimChat makes the chat the user's one open chat, or refuses it because they have
+// another. It claims nothing if the chat exists: then the request is a repeated one.
 func (s *Server) claimChat(ctx context.Context, c *op.Call) error {
 	look := func(id string) (exists, isOpen bool, err error) {
 		_, now, err := s.log.View(ctx, ids.Key{App: c.Key.App, ID: id}, 0)
@@ -108,11 +125,11 @@ func (s *Server) claimChat(ctx context.Context, c *op.Call) error {
 	if err := s.board.Announce(ctx, c.Key); err != nil {
 		return err
 	}
-	return s.members.Add(ctx, c.Key, c.User.IsAgent(), c.User.ID, presenceOf(c))
+	return s.members.Add(ctx, c.Key, c.User.IsAgent(), c.User.ID, attendanceOf(c))
 }
 
-// stableID is the same for a request that is repeated, and new for one that has
-// no id.
+// stableID is the id of the chat that a request makes: the same when the request is
+// repeated, a random one if the request has no id.
 func stableID(c *op.Call) string {
 	if c.EventID == "" {
 		return ids.New()
@@ -121,6 +138,8 @@ func stableID(c *op.Call) string {
 	return strings.ToLower(base32.StdEncoding.EncodeToString(sum[:]))[:26]
 }
 
+// checkRoom refuses a room that the app does not have. An app without a list of rooms
+// accepts any.
 func checkRoom(app identity.App, room string) error {
 	if room == "" {
 		return wire.Errorf(wire.CodeBadRequest, "room: must be given and must not be empty")
@@ -131,7 +150,7 @@ func checkRoom(app identity.App, room string) error {
 	return nil
 }
 
-// sourceJSON gives a source that is a number as one, whichever way it came.
+// sourceJSON gives a source that is a whole number as a number, also if it came as text.
 func sourceJSON(source string) wire.Raw {
 	if n, err := strconv.ParseUint(source, 10, 32); err == nil {
 		return strconv.AppendUint(nil, n, 10)
@@ -139,8 +158,8 @@ func sourceJSON(source string) wire.Raw {
 	return wire.AppendString(nil, source)
 }
 
-// presenceOf the caller in the chat that is created or joined.
-func presenceOf(c *op.Call) index.Attendance {
+// attendanceOf says how the caller is in the chat that they make or join.
+func attendanceOf(c *op.Call) index.Attendance {
 	if c.ConnID != "" && !c.User.IsAgent() {
 		return index.Connects
 	}

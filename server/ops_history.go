@@ -16,24 +16,24 @@ import (
 	"parley/server/internal/op"
 )
 
-// Bounds of an earlier conversation that comes into a chat.
+// Bounds of an earlier conversation that is imported into a chat.
 const (
-	importedAtMost = 1000            // entries at once
-	clocksDiffer   = 5 * time.Minute // how far ahead the clock of who imports may be
+	maxImported  = 1000            // messages in one request
+	maxClockSkew = 5 * time.Minute // how far the importing server's clock may be ahead of ours
 )
 
-// imported is an entry of an earlier conversation.
+// imported is a message of an earlier conversation.
 type imported struct {
 	sender, kind, text string
 	created            float64
 }
 
-// importHistory puts an earlier conversation, such as one with a bot, into the
-// chat. The answer is the whole conversation, by time, or with brief what was
-// imported now, as the log has it.
+// importHistory puts an earlier conversation, such as one with a bot, into the chat.
+// The reply has the whole conversation, ordered by time; with the parameter brief, only
+// the messages of this request, in the order of the log.
 func (s *Server) importHistory(ctx context.Context, c *op.Call) (op.Result, error) {
 	brief := c.Params.Flag("brief")
-	history, err := s.importable(c)
+	history, err := s.readHistory(c)
 	if err == nil && !c.Params.Has("history") {
 		err = wire.Errorf(wire.CodeBadRequest, "history: must be given")
 	}
@@ -58,7 +58,8 @@ func (s *Server) importHistory(ctx context.Context, c *op.Call) (op.Result, erro
 	}), nil
 }
 
-// importedJSON makes messages of the entries, the first at index.
+// importedJSON gives the messages as the log has them; the first is the chat's message
+// number index.
 func importedJSON(chatID string, index int, history []imported) wire.Raw {
 	messages := make([]wire.Raw, len(history))
 	for i, h := range history {
@@ -67,16 +68,16 @@ func importedJSON(chatID string, index int, history []imported) wire.Raw {
 	return wire.AppendArray(nil, messages)
 }
 
-// importable reads the earlier conversation that a request brings.
-func (s *Server) importable(c *op.Call) (history []imported, err error) {
+// readHistory reads the parameter history, nil if it is absent.
+func (s *Server) readHistory(c *op.Call) (history []imported, err error) {
 	raw := c.Params.Values["history"]
 	if raw == nil {
 		return nil, nil
 	}
 	now := time.Now()
 	err = wire.Items(raw, func(v wire.Raw) error {
-		if len(history) == importedAtMost {
-			return wire.Errorf(wire.CodeTooLarge, "it has more than %d entries", importedAtMost)
+		if len(history) == maxImported {
+			return wire.Errorf(wire.CodeTooLarge, "more than %d entries; send the rest in another request", maxImported)
 		}
 		p, err := op.ParseParams(v)
 		if err != nil {
@@ -84,8 +85,8 @@ func (s *Server) importable(c *op.Call) (history []imported, err error) {
 		}
 		h := imported{sender: p.RequiredText("sender"), kind: p.OneOf("type", "text", "object"), text: p.Text("message")}
 		h.created = p.Number("created", 0, 1e11, ids.Unix(now))
-		if h.created > ids.Unix(now.Add(clocksDiffer)) {
-			p.Fail("created: %.0f lies in the future; it is unix seconds", h.created)
+		if h.created > ids.Unix(now.Add(maxClockSkew)) {
+			p.Fail("created: %.0f is in the future; it is unix seconds", h.created)
 		}
 		if p.Err != nil {
 			return p.Err
@@ -109,8 +110,7 @@ func (s *Server) importable(c *op.Call) (history []imported, err error) {
 	return history, nil
 }
 
-// chatHistory gives the conversation: as an answer, or in the format asked for as
-// a file to save.
+// chatHistory gives the conversation: as a reply, or with a format as a file to save.
 func (s *Server) chatHistory(_ context.Context, c *op.Call) (op.Result, error) {
 	format := c.Params.OneOf("format", "json", "csv", "text", "txt")
 	if c.Params.Err != nil {

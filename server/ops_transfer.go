@@ -126,7 +126,7 @@ func (s *Server) interveneChat(ctx context.Context, c *op.Call) (op.Result, erro
 		if len(gone) == 0 && f.Chat.Users.Has(c.User.ID) {
 			return nil, chatlog.ErrNothing
 		}
-		if err := s.members.Add(ctx, c.Key, true, c.User.ID, presenceOf(c)); err != nil {
+		if err := s.members.Add(ctx, c.Key, true, c.User.ID, attendanceOf(c)); err != nil {
 			return nil, err
 		}
 		before = f.Round
