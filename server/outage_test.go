@@ -65,6 +65,10 @@ func TestLostNATS(t *testing.T) {
 		require.NotNil(t, refused)
 		assert.True(t, refused.Retryable(), refused.Message)
 	}
+	// What writes is refused by the table, whatever its method; what only reads is tried.
+	one.Rest("GET", "/chats/"+id+"/assign", servertest.As(visitor.Login), "").RequireRefused(wire.CodeUnavailable, "again")
+	visitor.Refused(chat.EventAssign, servertest.Obj("chatId", id), wire.CodeUnavailable, "cannot be written to")
+	visitor.Ask("user:focus", nil)
 	one.Rest("GET", "/chats?status=active", servertest.As(agent.Login), "").RequireRefused(wire.CodeUnavailable, "again")
 	assert.Less(t, time.Since(begun), 5*time.Second)
 	health, err := http.Get(one.HTTP.URL + "/healthz")

@@ -51,6 +51,8 @@ func TestFullDisk(t *testing.T) {
 	assert.Contains(t, string(text), "file too large")
 	status, _ = p.call(t, "GET", chat, "", secret...)
 	assert.Equal(t, http.StatusOK, status, "reading goes on")
+	status, _ = p.call(t, "GET", "/v1/chats/"+chatID+"/assign", "", vera.headers()...)
+	assert.Equal(t, http.StatusServiceUnavailable, status, "a search for an agent writes, although it is a GET")
 	assert.Equal(t, 1, strings.Count(p.stderr.String(), "the data cannot be written to;"))
 	assert.Contains(t, p.stderr.String(), "folder="+dir)
 	assert.Less(t, strings.Count(p.stderr.String(), "\n"), 20, p.stderr)

@@ -1,0 +1,188 @@
+package server_test
+
+import (
+	"bytes"
+	"maps"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"parley/core/chat"
+	"parley/server"
+	"parley/server/internal/op"
+	"parley/server/internal/storetest"
+	"parley/server/servertest"
+)
+
+// positions gives the last position of every stream, but for the nodes' own beats.
+func positions(w *servertest.World) map[string]uint64 {
+	w.T.Helper()
+	found := map[string]uint64{}
+	lister := w.Engine.JS.ListStreams(w.T.Context())
+	for info := range lister.Info() {
+		if info.Config.Name != "KV_parley_nodes" {
+			found[info.Config.Name] = info.State.LastSeq
+		}
+	}
+	require.NoError(w.T, lister.Err())
+	return found
+}
+
+// settled waits until nothing is appended any more, and gives the positions.
+func settled(w *servertest.World) map[string]uint64 {
+	w.T.Helper()
+	now, since := positions(w), time.Now()
+	require.Eventually(w.T, func() bool {
+		if next := positions(w); !maps.Equal(now, next) {
+			now, since = next, time.Now()
+		}
+		return time.Since(since) > 60*time.Millisecond
+	}, storetest.WaitFor, storetest.Tick)
+	return now
+}
+
+// The table says of each operation whether it writes; here each is carried out with
+// success, and what it appends to the store is compared with that.
+func TestWritesIsWhatEachOperationAppends(t *testing.T) {
+	t.Parallel()
+	o := server.Options{Webhooks: server.WebhookOptions{Private: true}}
+	w := servertest.With(t, storetest.Engine(t, t.TempDir()), o)
+	checked := map[*op.Operation]bool{}
+	check := func(operation *op.Operation, do func()) {
+		t.Helper()
+		before := settled(w)
+		do()
+		after := settled(w)
+		checked[operation] = true
+		name := operation.Method + " " + operation.Path + " " + operation.Event
+		assert.Equal(t, operation.Writes, !maps.Equal(before, after), "%s: before %v, after %v", name, before, after)
+	}
+	named := func(method, path string) *op.Operation {
+		t.Helper()
+		for _, operation := range roomsOf(w).Table.List {
+			if operation.Method == method && operation.Path == path {
+				return operation
+			}
+		}
+		require.Fail(t, "no operation "+method+" "+path)
+		return nil
+	}
+	// rest carries out the operation of a method and a path of the table, asked for by url.
+	rest := func(method, path, url string, h http.Header, body string) (a servertest.Answer) {
+		t.Helper()
+		check(named(method, path), func() {
+			a = w.Rest(method, url, h, body)
+			require.Equal(t, 200, a.Status, "%s %s: %s", method, url, a.Body)
+		})
+		return a
+	}
+	download := func(path, url string, h http.Header) {
+		t.Helper()
+		check(named("GET", path), func() {
+			status, _, content := w.Download(url, h)
+			require.Equal(t, 200, status, "%s: %s", url, content)
+		})
+	}
+	socket := func(p *servertest.Peer, event string, data any) {
+		t.Helper()
+		check(roomsOf(w).Table.Event(event), func() { p.Ask(event, data) })
+	}
+	as, app, secret := servertest.As, servertest.App(), servertest.Secret()
+
+	// Apps, users and agents.
+	mine, admin := w.NewApp("mine")
+	rest("POST", "/apps", "/apps", admin, `{"id":"other","name":"Other"}`)
+	rest("GET", "/apps", "/apps", admin, "")
+	rest("GET", "/apps/{appId}", "/apps/mine", mine, "")
+	rest("PUT", "/apps/{appId}", "/apps/mine", mine, `{"name":"Mine"}`)
+	rest("POST", "/apps/{appId}/key", "/apps/mine/key", mine, "")
+	rest("POST", "/apps/{appId}/secret", "/apps/mine/secret", mine, "")
+	rest("GET", "/apps/{appId}/validate", "/apps/demo/validate", app, "")
+	rest("GET", "/id", "/id", app, "")
+	rest("GET", "/settings", "/settings", app, "")
+	rest("PUT", "/settings", "/settings", secret, `{"languages":["en"]}`)
+	rest("POST", "/settings", "/settings", secret, `{"languages":["en","de"]}`)
+	rest("PUT", "/settings", "/settings", secret, `{"surveys":[`+surveyJSON+`]}`)
+	vera := w.Session(rest("POST", "/users", "/users", app, `{"name":"Vera","externalId":"v-1"}`))
+	rest("GET", "/users", "/users?externalId=v-1", secret, "")
+	rest("GET", "/users/{userId}", "/users/"+vera.ID, as(vera), "")
+	rest("PUT", "/users/{userId}", "/users/"+vera.ID, as(vera), `{"nickname":"V"}`)
+	extra := rest("POST", "/agents", "/agents", secret, `{"username":"extra","password":"long enough"}`).Text("user", "id")
+	rest("GET", "/agents", "/agents", secret, "")
+	rest("GET", "/agents/{agentId}", "/agents/"+extra, secret, "")
+	rest("PUT", "/agents/{agentId}", "/agents/"+extra, secret, `{"nickname":"E"}`)
+	rest("DELETE", "/agents/{agentId}", "/agents/"+extra, secret, "")
+	one := w.Session(rest("POST", "/agents/login", "/agents/login", app, `{"username":"agent1","password":"demo"}`))
+	agent := w.Open(t, one)
+	socket(agent, "agents:available", servertest.Obj("available", true))
+	rest("GET", "/agents/available", "/agents/available", app, "")
+	rest("GET", "/agents/online", "/agents/online", app, "")
+
+	// A chat finds its agent.
+	id := rest("POST", "/chats", "/chats", as(vera), `{"room":"1"}`).Text("chat", "id")
+	at := "/chats/" + id
+	visitor := w.Open(t, vera)
+	rest("GET", "/chats", "/chats", as(vera), "")
+	rest("GET", "/chats/{chatId}", at, as(vera), "")
+	socket(visitor, "users:chats", nil)
+	socket(visitor, "user:focus", nil)
+	rest("GET", "/queues/status", "/queues/status", as(one), "")
+	rest("GET", "/queues/update/{chatId}", "/queues/update/"+id, as(vera), "")
+	rest("GET", "/chats/{chatId}/assign", at+"/assign", as(vera), "")
+	rest("POST", "/invitations/reject", "/invitations/reject", as(one), `{"chatId":"`+id+`"}`)
+	agent.Next("invitations:end")
+	rest("POST", "/invitations", "/invitations", secret, `{"chatId":"`+id+`","agentId":"`+one.ID+`"}`)
+	rest("POST", "/invitations/accept", "/invitations/accept", as(one), `{"chatId":"`+id+`"}`)
+
+	// What is said in it.
+	first := rest("POST", "/chats/{chatId}/messages", at+"/messages", as(vera), `{"message":"hello"}`).Text("message", "id")
+	rest("PUT", "/messages/{messageId}/read", "/messages/"+first+"/read", as(one), "")
+	rest("GET", "/chats/{chatId}/messages", at+"/messages", as(vera), "")
+	rest("POST", "/chats/{chatId}/history", at+"/history", as(vera), `{"history":[{"sender":"assistant","message":"hi","created":1}]}`)
+	rest("GET", "/chats/{chatId}/history", at+"/history", as(vera), "")
+	download("/chats/{chatId}/history.{format}", at+"/history.csv", as(vera))
+	rest("POST", "/users/{userId}/activity", "/users/"+vera.ID+"/activity", as(vera), `{"chatId":"`+id+`","type":"writing"}`)
+	rest("GET", "/chats/{chatId}/users", at+"/users", as(vera), "")
+	rest("PUT", "/chats/{chatId}", at, as(one), `{"lang":"de"}`)
+	var file string
+	check(named("POST", "/media"), func() {
+		a := w.Upload(as(vera), servertest.File{
+			Fields: map[string]string{"chatId": id}, Name: "cat.png", Kind: "image/png", Content: bytes.NewReader(servertest.PngBytes),
+		})
+		file = a.Text("media", "id")
+	})
+	download("/media", "/media?id="+file, as(vera))
+	download("/media/{mediaId}", "/media/"+file, as(vera))
+
+	// It is handed over, and ends.
+	lead := w.Open(t, w.Agent("lead"))
+	rest("POST", "/chats/{chatId}/join", at+"/join", as(lead.Login), `{"mode":"watch"}`)
+	rest("PUT", "/chats/{chatId}/leave", at+"/leave", as(lead.Login), "")
+	rest("POST", "/chats/{chatId}/intervene", at+"/intervene", as(lead.Login), "")
+	rest("POST", "/chats/{chatId}/transfer", at+"/transfer", as(lead.Login), `{"room":"2"}`)
+	rest("POST", "/chats/{chatId}/toinbox", at+"/toinbox", secret, "")
+	rest("DELETE", "/chats/{chatId}", at, as(vera), "")
+	ticket, _ := servertest.Dig(visitor.Next(chat.EventInfo), "data", "ticketId").(string)
+
+	// What follows.
+	a := rest("GET", "/surveys/{surveyId}", ofTicket("s1", ticket), as(vera), "")
+	_, token := linked(t, a)
+	rest("POST", "/surveys/{surveyId}/form", "/surveys/s1/form", app, `{"link":"`+token+`"}`)
+	rest("POST", "/surveys/{surveyId}/answers", "/surveys/s1/answers", app, `{"link":"`+token+`","answers":{"q1":5}}`)
+	rest("GET", "/surveys/{surveyId}/answers", "/surveys/s1/answers", secret, "")
+	g := servertest.NewTarget(t)
+	hook := rest("POST", "/webhooks", "/webhooks", secret, `{"events":["chats:create"],"target":"`+g.HTTP.URL+`"}`).Text("webhook", "id")
+	rest("GET", "/webhooks", "/webhooks", secret, "")
+	rest("GET", "/webhooks/{webhookId}", "/webhooks/"+hook, secret, "")
+	rest("PUT", "/webhooks/{webhookId}", "/webhooks/"+hook, secret, `{"events":["chats:close"]}`)
+	rest("DELETE", "/webhooks/{webhookId}", "/webhooks/"+hook, secret, "")
+	rest("POST", "/agents/logout", "/agents/logout", as(one), "")
+	rest("POST", "/users/logout", "/users/logout", as(vera), "")
+
+	for _, operation := range roomsOf(w).Table.List {
+		assert.True(t, checked[operation], "%s %s %s is not carried out here", operation.Method, operation.Path, operation.Event)
+	}
+}
