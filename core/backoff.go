@@ -2,8 +2,8 @@ package core
 
 import "time"
 
-// backoff gives the delay before the next attempt to connect: full jitter over
-// an exponential, so that a thousand clients do not come back at once. attempt
+// backoff gives the delay before the next attempt to connect. It is exponential
+// with full jitter, so that a thousand clients do not come back at once. attempt
 // counts from 0; lostFor is how long there has been no connection.
 func (o Options) backoff(attempt int, lostFor time.Duration, random uint64) time.Duration {
 	limit := o.BackoffCap
@@ -13,8 +13,7 @@ func (o Options) backoff(attempt int, lostFor time.Duration, random uint64) time
 	return jitter(o.BackoffBase, limit, attempt, random)
 }
 
-// jitter gives a random share of a time that doubles with each attempt, up to a
-// limit.
+// jitter gives a random part of a time that doubles with each attempt, up to limit.
 func jitter(base, limit time.Duration, attempt int, random uint64) time.Duration {
 	window := limit
 	if attempt < 20 {

@@ -43,10 +43,11 @@ func (m *machine) closeChat(in CloseChat) {
 	m.ask(&request{event: chat.EventClose, chatID: in.ChatID, call: in.Call, stored: true, data: data.Done()})
 }
 
-// sendEvent is a request by its wire name; its answer goes to the caller whole.
+// sendEvent makes a request by its wire name. The caller gets the answer's data
+// unchanged.
 func (m *machine) sendEvent(in SendEvent) {
 	if in.Event == wire.EventOpen || in.Event == wire.EventPing || in.Event == wire.EventPong || in.Event == wire.EventBye {
-		m.reject(in.Call, wire.Errorf(wire.CodeBadRequest, "%s belongs to the connection", in.Event))
+		m.reject(in.Call, wire.Errorf(wire.CodeBadRequest, "%s is reserved for the connection", in.Event))
 		return
 	}
 	var chatID string

@@ -6,7 +6,7 @@ import (
 	"parley/core/wire"
 )
 
-// connPhase is where the connection is:
+// connPhase is the phase of the connection:
 //
 //	down --dial--> dialing --opened--> opening --session:open answered--> open
 //	  ^                 any of them --lost, bye, time-out--                |
@@ -24,27 +24,27 @@ type connection struct {
 	epoch        int
 	phase        connPhase
 	opening      string   // id of the session:open request
-	attempt      int      // failed in a row, for the back-off
-	lostAt       deadline // when the connection was lost, 0 if it has held since
-	redial       deadline // when the next attempt comes
-	lastHint     deadline // when the page last said that it is worth trying
-	hintPending  bool     // it has said so again since, too soon for another ping
-	partCount    int      // of histories, in a row
-	lastHeard    deadline // when the server last said anything
-	code         int      // with which the last socket closed; for people, no meaning is taken from it
-	awaitingPong bool     // a ping is out and nothing has been heard since
+	attempt      int      // how many attempts failed in a row, for the back-off
+	lostAt       deadline // when the connection was lost, 0 if it has been stable since
+	redial       deadline // when the next attempt begins
+	lastHint     deadline // when a hint last caused an attempt or a ping
+	hintPending  bool     // there was another hint, too soon for another ping
+	partCount    int      // how many parts of histories came in a row
+	lastHeard    deadline // when the last frame came
+	code         int      // the close code of the last socket, which is only shown
+	awaitingPong bool     // a ping was sent, and no frame has come since
 
-	deferred bool // what is stored waits, after an entry that the server could not take
-	retryDue bool // and has waited long enough
-	retries  int  // in a row
+	deferred bool // stored requests wait, because the server could not accept one
+	retryDue bool // the back-off of deferred requests has passed
+	retries  int  // how often they were deferred in a row
 }
 
-// Reasons why there is no connection, as pages are told.
+// Reasons why there is no connection, as pages see them.
 const (
-	reasonLost    = "lost"    // it broke, or could not be made
-	reasonSilent  = "silent"  // the server does not answer, though the socket is open
-	reasonLate    = "timeout" // it did not come about in time
-	reasonServer  = "server"  // the server said goodbye
+	reasonLost    = "lost"    // the connection broke, or could not be made
+	reasonSilent  = "silent"  // the socket is open, but the server does not answer
+	reasonLate    = "timeout" // the session did not open in time
+	reasonServer  = "server"  // the server sent bye
 	reasonRefused = "refused" // the server cannot open sessions now
 	reasonEnded   = "ended"   // the session has ended
 )
@@ -78,8 +78,8 @@ func (m *machine) connected() {
 	m.resetDeferred()
 }
 
-// lost: dialing, opening or open --> down; the next attempt comes after the
-// back-off, or after atLeast if the server asked for more.
+// lost: dialing, opening or open --> down. The next attempt begins after atLeast,
+// which is what the server asked for, and the back-off.
 func (m *machine) lost(atLeast time.Duration, reason string) {
 	m.down()
 	if m.session.Token == "" {
@@ -89,7 +89,7 @@ func (m *machine) lost(atLeast time.Duration, reason string) {
 		m.conn.lostAt = m.now
 	}
 	lostFor := time.Duration(m.now-m.conn.lostAt) * time.Millisecond
-	// Those whom the server sends away together come back one by one.
+	// The back-off is added, so that clients that are sent away together come back one by one.
 	delay := atLeast + m.options.backoff(m.conn.attempt, lostFor, m.random)
 	m.conn.attempt++
 	m.conn.redial = m.after(delay)
@@ -97,13 +97,13 @@ func (m *machine) lost(atLeast time.Duration, reason string) {
 	m.notifyConnection("waiting", reason, m.wall+delay.Milliseconds())
 }
 
-// giveUpConnection: any but down --> down, by us; it is tried again.
+// giveUpConnection: dialing, opening or open --> down, by us. Another attempt follows.
 func (m *machine) giveUpConnection(reason string) {
 	m.do(Hangup{m.conn.epoch})
 	m.lost(0, reason)
 }
 
-// hangup: any --> down, by us.
+// hangup: any --> down, by us. No attempt follows.
 func (m *machine) hangup() {
 	if m.conn.phase == connDown {
 		m.disarm(TimerRedial)
@@ -114,6 +114,7 @@ func (m *machine) hangup() {
 	m.notifyConnection("closed", reasonEnded, 0)
 }
 
+// down does what every end of a connection brings.
 func (m *machine) down() {
 	m.conn.phase = connDown
 	m.disarm(TimerOpen)
@@ -123,7 +124,7 @@ func (m *machine) down() {
 	for _, r := range m.queue {
 		r.sent, r.maybeReceived = false, r.maybeReceived || r.sent
 	}
-	for _, c := range m.chats { // snapshots come anew
+	for _, c := range m.chats { // the next connection begins each snapshot again
 		c.missed, c.foundLast = nil, false
 	}
 	m.conn.partCount = 0
@@ -159,10 +160,9 @@ func (m *machine) fired(t Timer) {
 	}
 }
 
-// heartbeat pings after a silence, and gives the connection up when the ping
-// stays unanswered: a half-open socket reports nothing by itself. Any frame
-// proves life. Timers of hidden pages run late, so that silence is judged by the
-// probe and never by the clock alone.
+// heartbeat pings after a silence, and gives the connection up if the ping is not
+// answered: a half-open socket reports no error. Any frame counts as an answer.
+// Silence alone proves nothing, because timers of hidden pages run late.
 func (m *machine) heartbeat() {
 	if m.conn.phase != connOpen {
 		return
@@ -184,16 +184,17 @@ func (m *machine) heartbeat() {
 	m.probe(m.options.HeartbeatWait)
 }
 
-// probe pings and waits.
+// probe pings, and has the next heartbeat come after wait.
 func (m *machine) probe(wait time.Duration) {
 	m.conn.awaitingPong = true
 	m.sendFrame(wire.Frame{Event: wire.EventPing})
 	m.arm(TimerHeartbeat, wait)
 }
 
-// page: what the browser says of the network is a hint, the probe is the proof.
+// page handles changes of the page. What the browser says about the network is
+// only a hint to try.
 func (m *machine) page(e PageEvent) {
-	if e == PageHidden { // it may be the last that is heard of it: what waits for the store goes now
+	if e == PageHidden { // the page may be about to end: do not wait for the store
 		m.stored(m.writes)
 	}
 	if e != PageOnline && e != PageVisible || m.session.Token == "" {
@@ -202,10 +203,10 @@ func (m *machine) page(e PageEvent) {
 	m.hint()
 }
 
-// hint: it is worth trying at once, as the wait was for a network that was away, or
-// somebody asks for it. That may be said many times a second: more than one attempt, or
-// ping, in a while comes of it only when that has passed, and the back-off begins
-// anew only when the last hint is long ago.
+// hint tries at once: it dials if the connection is down, and pings if it is open.
+// Hints may come many times a second, so that they cause at most one attempt or
+// ping every ProbeWait. The back-off is reset only if the last hint is older than
+// BackoffYoung.
 func (m *machine) hint() {
 	next := m.conn.lastHint + m.options.ProbeWait.Milliseconds()
 	soon := time.Duration(next-m.now) * time.Millisecond
@@ -231,18 +232,18 @@ func (m *machine) hint() {
 	}
 }
 
-// bye is the server's last word; it leaves the closing to us.
+// bye handles the server's last frame, after which this side closes.
 func (m *machine) bye(data wire.Raw) {
 	var retryAfter uint64 // seconds
 	if err := wire.Read(data, "retryAfter", &retryAfter); err != nil {
-		retryAfter = 0 // a bye is a bye, whatever it says
+		retryAfter = 0 // hang up all the same
 	}
 	m.do(Hangup{m.conn.epoch})
 	m.lost(time.Duration(min(retryAfter, 3600))*time.Second, reasonServer)
 }
 
-// tellConnection tells of the connection's state; next is when the next attempt
-// comes, in unix milliseconds, 0 for none.
+// notifyConnection emits the state of the connection. next is when the next attempt
+// begins, in unix milliseconds, 0 for none.
 func (m *machine) notifyConnection(state, reason string, next int64) {
 	o := wire.NewObject(nil).Str("state", state).StrIf("reason", reason).Int("code", int64(m.conn.code))
 	if next > 0 {

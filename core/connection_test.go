@@ -37,7 +37,7 @@ func TestConnection(t *testing.T) {
 
 		{name: "ping is answered", given: open, when: `frame {"event":"ping"}`, then: []string{`send 1 {"event":"pong"}`}},
 		{name: "pong needs no answer", given: open, when: `frame {"event":"pong"}`},
-		{name: "a frame that cannot be read is told of, and what it brought comes on a new connection", given: open, when: `frame {"id":5}`, then: []string{`emit parley error {"code":500,"message":"the server sent a frame`, "hangup 1", "arm redial"}},
+		{name: "a frame that cannot be read is told of, and what it brought comes on a new connection", given: open, when: `frame {"id":5}`, then: []string{`emit parley error {"code":500,"message":"a frame from the server cannot be read`, "hangup 1", "arm redial"}},
 		{name: "an error without an id is told of", given: open, when: `frame {"error":{"code":400,"message":"frame is not UTF-8"}}`, then: []string{`emit parley error {"code":400,"message":"frame is not UTF-8"}`}},
 		{name: "a frame that says nothing is nothing", given: open, when: `frame {}`},
 

@@ -1,11 +1,12 @@
 package core
 
 import (
-	"parley/core/wire"
 	"time"
+
+	"parley/core/wire"
 )
 
-// expire ends what has waited too long.
+// expire ends logins, requests and fetches whose deadline has passed.
 func (m *machine) expire() {
 	if m.pendingLogin.kind != loginNone && m.pendingLogin.deadline <= m.now {
 		m.loginTimedOut()
@@ -21,18 +22,19 @@ func (m *machine) expire() {
 	}
 	m.queue = waiting
 	for _, r := range late {
-		m.fail(r, wire.Errorf(wire.CodeTimeout, "%s was not answered within %s", r.event, m.options.RequestWithin))
+		m.fail(r, wire.Errorf(wire.CodeTimeout, "the server did not answer %s within %s", r.event, m.options.RequestWithin))
 	}
 	m.startTransfers()
-	for len(m.fetches) > 0 && m.fetches[0].deadline <= m.now { // they are in the order of their deadlines
+	for len(m.fetches) > 0 && m.fetches[0].deadline <= m.now { // sorted by deadline
 		call := m.fetches[0].call
 		m.fetches = m.fetches[1:]
-		m.fetchEnded(call, wire.Errorf(wire.CodeTimeout, "the HTTP request was not answered within %s", m.options.RequestWithin))
+		m.fetchEnded(call, wire.Errorf(wire.CodeTimeout, "the server did not answer the HTTP request within %s", m.options.RequestWithin))
 	}
 }
 
-// late gives what came while the page slept, or its clock was set ahead, the time to
-// get here before anything is given up: a timer that fires late tells of that.
+// firedLate tells whether the deadline timer has fired late, which means that the
+// page slept or its clock was set ahead. It then starts a grace period, so that
+// what arrived meanwhile is handled before anything expires.
 func (m *machine) firedLate() bool {
 	m.gracePeriod = !m.gracePeriod && m.alarmAt != 0 && m.now-m.alarmAt > m.options.ProbeWait.Milliseconds()
 	if m.gracePeriod {
@@ -56,7 +58,7 @@ func (m *machine) watchDeadlines() {
 	for _, r := range m.queue {
 		if !r.stored {
 			consider(r.deadline)
-			break // the queue is in the order of asking, so of deadlines
+			break // the queue is sorted by deadline
 		}
 	}
 	if len(m.fetches) > 0 {
@@ -67,14 +69,14 @@ func (m *machine) watchDeadlines() {
 			consider(t.notBefore)
 		}
 	}
-	for _, l := range m.resyncs {
-		if l.notBefore > m.now {
-			consider(l.notBefore)
+	for _, s := range m.resyncs {
+		if s.notBefore > m.now {
+			consider(s.notBefore)
 		}
 	}
 	if first == 0 || m.gracePeriod || m.alarmAt != 0 && m.alarmAt <= first {
-		// No deadline, or a later one, leaves the timer as it is: when it fires it
-		// finds nothing due, which is cheaper than setting it once per answer.
+		// The timer stays as it is when there is no deadline or a later one. It then
+		// finds nothing due, which costs less than setting it for each answer.
 		return
 	}
 	m.alarmAt = first

@@ -6,13 +6,13 @@ import (
 	"parley/core/wire"
 )
 
-// Effect is one order of Step to its shell. Orders are carried out in the order
-// given.
+// Effect is one order of Step to its shell: one of those below, by value. The shell
+// carries them out in their order.
 type Effect interface{ effect() }
 
 // Orders to the network.
 type (
-	// Dial makes a socket; its facts carry the epoch.
+	// Dial makes a socket, which reports with this epoch.
 	Dial struct {
 		Epoch int
 		URL   string
@@ -22,19 +22,19 @@ type (
 		Epoch int
 		Text  []byte
 	}
-	// Hangup closes the socket of this epoch with code 1000. Nothing of it
-	// matters any more.
+	// Hangup closes the socket of this epoch with code 1000. What it reports later is
+	// ignored.
 	Hangup struct{ Epoch int }
-	// Fetch is an HTTP request, answered by Fetched.
+	// Fetch makes an HTTP request. Fetched answers it.
 	Fetch struct {
 		Call        Call
 		Method, URL string
 		Header      [][2]string
 		Body        []byte // nil for none
 	}
-	// Transfer moves the file of its call, and is answered by Fetched: up, behind
-	// the fields of Form, or down if there are none. After Silence without a byte
-	// it has failed; when the call ends it is to stop.
+	// TransferFile moves the file of a call: it uploads the fields of Form and then the
+	// file, or downloads if Form is nil. It fails after Silence without a byte, and
+	// stops when the call ends. Fetched answers it.
 	TransferFile struct {
 		Call    Call
 		URL     string
@@ -44,34 +44,34 @@ type (
 	}
 )
 
-// Orders to what keeps time and keeps things.
+// Orders to timers and to the store.
 type (
-	// Arm starts a timer, or starts it anew.
+	// Arm starts a timer, or restarts it.
 	Arm struct {
 		Timer Timer
 		After time.Duration
 	}
 	// Disarm stops a timer if it runs.
 	Disarm struct{ Timer Timer }
-	// SaveSession keeps the session for the next page. ClearSession forgets it,
-	// unless another page has stored a later one; a zero one forgets whatever is stored.
+	// SaveSession stores the session for the next page. ClearSession deletes it,
+	// unless another page has stored a later one. A zero Session deletes any.
 	SaveSession  struct{ Session Session }
 	ClearSession struct{ Session Session }
-	// Persist keeps a record of the outbox under a key, and is answered by Stored
-	// with the number of the write. A nil record is removed; without a number that may
-	// take its time.
+	// Persist stores a record of the outbox under a key; a nil one deletes it. Stored
+	// answers it with the number of the write. With number 0 there is no answer, and
+	// no hurry.
 	Persist struct {
 		Key    string
 		Record wire.Raw
-		Call   Call // who waits for its answer, 0 for nobody
+		Call   Call // the caller that waits for the request, 0 for none
 		Write  uint64
 	}
-	// TakeMore asks for more of the records of the user that is logged in, and is answered
-	// by Adopt. It comes only after a More.
+	// TakeMore asks for the next records of the user who is logged in. Adopt answers
+	// it. It comes only after an Init or Adopt with More.
 	TakeMore struct{}
 )
 
-// Orders to what the page sees.
+// Orders about what the page sees.
 type (
 	// Settle and Reject end a call.
 	Settle struct {
@@ -82,72 +82,73 @@ type (
 		Call Call
 		Err  *wire.Error
 	}
-	// Created tells the caller of SendMessage that the message exists, and that of
-	// ImportHistory, without text and sender, under which id its entries will be told.
+	// Created gives the caller of SendMessage the id of the message, which exists from
+	// now on. The caller of ImportHistory gets the id that AppendMessages will have,
+	// without Text and Sender.
 	Created struct {
 		Call                  Call
 		EventID, Text, Sender string
 	}
-	// Mirror sets what pages read without waiting.
+	// Mirror sets what pages read of the session without waiting.
 	Mirror struct{ Session wire.Raw }
-	// OpenChat hands over a chat with all its properties, new or anew; its history
-	// is what follows the parts.
+	// OpenChat gives a chat with all its properties, for the first time or again. Its
+	// history follows the parts.
 	OpenChat struct{ Chat wire.Raw }
-	// Part is what was said earlier in a chat that OpenChat is about to hand over,
-	// From a place in its history on. With 0 it begins anew.
+	// HistoryPart is a part of the history of a chat that OpenChat will give: the
+	// messages from index From on. With From 0 the history begins again.
 	HistoryPart struct {
 		ChatID   string
 		From     uint64
 		Messages wire.Raw
 	}
-	// PatchChat sets some properties of a chat that is held.
+	// PatchChat sets some properties of a chat.
 	PatchChat struct {
 		ChatID  string
 		Members wire.Raw
 	}
-	// Said adds an array of messages to a chat's history, in the order of the log.
-	// EventID is that of this client's request which imported them, "" if none did.
+	// AppendMessages adds an array of messages to a chat's history, in the order of
+	// the log. EventID is the id of this client's request if it imported them, else "".
 	AppendMessages struct {
 		ChatID, EventID string
 		Messages        wire.Raw
 	}
-	// Emit tells listeners. ChatID is set when To is ToChat.
+	// Emit emits an event to listeners. ChatID is set if To is ToChat.
 	Emit struct {
 		To            Target
 		ChatID, Event string
 		Data          wire.Raw
 	}
-	// At tells how far in its log a chat has come.
+	// At gives the position of a chat in its log.
 	At struct {
 		ChatID string
 		Seq    uint64
 	}
-	// Drop forgets the chats.
+	// Drop forgets all chats.
 	Drop struct{}
 )
 
-// Target is whose listeners an Emit is for.
+// Target says whose listeners an Emit is for.
 type Target int
 
 const (
 	ToUnknown Target = iota
-	ToChat           // the documented events of one chat
-	ToLobby          // the lobby's
-	ToParley         // what goes beyond the documented interface
-	ToEvents         // raw pushes by their wire name
+	ToChat           // those of one chat
+	ToLobby          // ICF.Lobby's
+	ToParley         // ICF.Parley's, which are beyond the documented interface
+	ToEvents         // ICF.Events's, which get pushes by their wire name
 )
 
-// Timer names the timers; there is one of each.
+// Timer names a timer. There is one of each.
 type Timer int
 
 const (
 	TimerUnknown   Timer = iota
 	TimerRedial          // the back-off has passed
-	TimerOpen            // the connection has not come about in time
-	TimerStable          // the connection has held
-	TimerHeartbeat       // time to ping, or to give the connection up
-	TimerDeadline        // the earliest deadline of a call
-	TimerRetry           // time to send again what the server could not take
+	TimerOpen            // the session has not opened in time
+	TimerStable          // the connection has been open for a while
+	TimerHeartbeat       // time to ping, or to give up the connection
+	TimerDeadline        // the earliest deadline has passed
+	TimerRetry           // time to send deferred requests again
 )
 
 func (Dial) effect()           {}

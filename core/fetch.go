@@ -7,7 +7,8 @@ import (
 	"parley/core/wire"
 )
 
-// api: a REST call of the page, with the headers that say who asks.
+// api makes a REST call for the page, with its session's token. After logout, calls
+// that a previous session may still make carry that session's token.
 func (m *machine) api(in API) {
 	if m.phase != Ready {
 		m.reject(in.Call, errNotInit())
@@ -20,8 +21,8 @@ func (m *machine) api(in API) {
 	m.fetchAs(token, in.Call, in.Method, m.app.API+in.Path, in.Body)
 }
 
-// readsPast tells whether the request is one that a session answers after its
-// end: pages ask for the survey and the conversation when they have closed the lobby.
+// usesPreviousToken tells whether the server accepts the request from a session that
+// has ended: pages get the survey and the conversation after ICF.Lobby.close.
 func usesPreviousToken(in API) bool {
 	return in.Method == "GET" &&
 		(strings.HasPrefix(in.Path, "/surveys/") || strings.HasPrefix(in.Path, "/chats/") || strings.HasPrefix(in.Path, "/media/"))
@@ -33,7 +34,7 @@ func (m *machine) fetch(call Call, method, url string, body []byte) {
 
 func (m *machine) fetchAs(token string, call Call, method, url string, body []byte) {
 	if len(m.fetches) >= m.options.MaxPending {
-		m.reject(call, wire.Errorf(wire.CodeTooMany, "%d HTTP requests are under way already", len(m.fetches)))
+		m.reject(call, wire.Errorf(wire.CodeTooMany, "%d HTTP requests are under way, which is the limit", len(m.fetches)))
 		return
 	}
 	header := m.headers(token)
@@ -45,7 +46,8 @@ func (m *machine) fetchAs(token string, call Call, method, url string, body []by
 	m.do(Fetch{call, method, url, header, body})
 }
 
-// headers say who asks: the session, or another one by its token.
+// headers identify the app and the session. A token that is not "" takes the place
+// of the session's.
 func (m *machine) headers(token string) [][2]string {
 	header := [][2]string{{"x-hyper-appId", m.app.ID}}
 	if m.app.DomainKey != "" {
@@ -60,13 +62,13 @@ func (m *machine) headers(token string) [][2]string {
 	return header
 }
 
-// fetching is an HTTP request under way.
+// pendingFetch is an HTTP request without a response.
 type pendingFetch struct {
 	call     Call
 	deadline deadline
 }
 
-// unfetch forgets an HTTP request; false means that it was not under way.
+// takeFetch removes an HTTP request. False means that none of this call is pending.
 func (m *machine) takeFetch(call Call) bool {
 	for i, f := range m.fetches {
 		if f.call == call {
@@ -83,21 +85,21 @@ func (m *machine) fetched(in Fetched) {
 		return
 	}
 	if !m.takeFetch(in.Call) {
-		return // given up before
+		return // it has expired
 	}
 	if err := httpError(in); err != nil || m.isValidation(in.Call) {
 		m.fetchEnded(in.Call, err)
 		return
 	}
 	data := wire.Raw(in.Body)
-	if !wire.Valid(data) { // not every answer is JSON: a transcript, an empty body
+	if !wire.Valid(data) { // such as a transcript, or an empty body
 		data = wire.AppendString(nil, string(in.Body))
 	}
 	m.settle(in.Call, wire.NewObject(nil).Raw("data", data).Done())
 }
 
-// fetchEnded ends a request that gives its caller no data: it failed, or it was
-// init's own.
+// fetchEnded ends an HTTP request without data for its caller: it failed, or init
+// made it.
 func (m *machine) fetchEnded(call Call, err *wire.Error) {
 	if m.isValidation(call) {
 		m.validated(err)
@@ -106,17 +108,17 @@ func (m *machine) fetchEnded(call Call, err *wire.Error) {
 	m.reject(call, err)
 }
 
-// validates tells whether this is the request that init waits for.
+// isValidation tells whether this is the request by which init asks for the app.
 func (m *machine) isValidation(call Call) bool {
 	return m.pendingLogin.kind == loginRestore && m.pendingLogin.call == call
 }
 
-// httpError reads the refusal {"error":{code,message}} of a REST answer, or
-// makes one from the status; nil for a success.
+// httpError reads the error {"error":{code,message}} of a response, or makes one of
+// its status. It gives nil for a success.
 func httpError(in Fetched) *wire.Error {
 	switch {
 	case in.Status < 0:
-		return wire.Errorf(wire.CodeBadRequest, "media: the file cannot be read any more: %s", in.Body)
+		return wire.Errorf(wire.CodeBadRequest, "media: the file can no longer be read: %s", in.Body)
 	case in.Status == 0:
 		return wire.Errorf(wire.CodeUnavailable, "the chat server cannot be reached: %s", in.Body)
 	case in.Status >= 200 && in.Status < 300:
@@ -124,7 +126,7 @@ func httpError(in Fetched) *wire.Error {
 	}
 	e := &wire.Error{}
 	if err := wire.Read(in.Body, "error", e); err != nil || e.Message == "" {
-		e.Message = "the server answered with HTTP status " + strconv.Itoa(in.Status)
+		e.Message = "the server responded with HTTP status " + strconv.Itoa(in.Status)
 	}
 	e.Code = in.Status
 	return e

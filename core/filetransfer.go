@@ -7,20 +7,20 @@ import (
 	"parley/core/wire"
 )
 
-// transfer is a file on its way to the server or from it. The shell moves the
-// bytes, none of which come here; when, how often and by whose leave stands here.
+// fileTransfer is an upload or download. The shell moves the bytes; the core
+// decides when, how often and with which token.
 type fileTransfer struct {
 	call      Call
 	path      string
-	token     string   // of another session than this one, "" for none
+	token     string   // of another session, "" for this client's
 	chatID    string   // of an upload, "" for a download
-	id        string   // of an upload: its message's id, so that sending it again has its effect once
-	attempt   int      // failed ones
-	notBefore deadline // the next attempt comes no earlier
-	active    bool
+	id        string   // of an upload: its idempotency key, as a request's
+	attempt   int      // how many attempts failed
+	notBefore deadline // the next attempt begins no earlier
+	active    bool     // an attempt is running
 }
 
-// upload: a file becomes a message of the chat.
+// upload sends a file as a message of a chat.
 func (m *machine) upload(in Upload) {
 	if m.phase != Ready || m.session.Token == "" {
 		m.reject(in.Call, m.checkReady())
@@ -35,8 +35,8 @@ func (m *machine) upload(in Upload) {
 	}
 }
 
-// download: the caller gets a file, which the shell keeps for it. The token goes
-// along, so it is for files and conversations of this server alone.
+// download gets a file, which the shell keeps for the caller. The request carries
+// a token, so that only paths of this server's files and conversations are allowed.
 func (m *machine) download(in Download) {
 	path := "/" + strings.TrimPrefix(in.Path, "/")
 	switch {
@@ -51,8 +51,7 @@ func (m *machine) download(in Download) {
 	}
 }
 
-// isFile tells whether a path is one that gives a file: /media/<id> or
-// /chats/<id>/history.<format>.
+// isFile tells whether a path is /media/<id> or /chats/<id>/history.<format>.
 func isFile(path string) bool {
 	id, media := strings.CutPrefix(path, "/media/")
 	if !media {
@@ -64,16 +63,17 @@ func isFile(path string) bool {
 	return media && id != "" && id != "." && id != ".." && !strings.ContainsAny(id, `/\?#`)
 }
 
+// addTransfer queues a transfer, and starts it if there is room.
 func (m *machine) addTransfer(t *fileTransfer) {
 	if len(m.transfers) >= m.options.MaxTransfers {
-		m.reject(t.call, wire.Errorf(wire.CodeTooMany, "%d files are on their way or wait already", len(m.transfers)))
+		m.reject(t.call, wire.Errorf(wire.CodeTooMany, "%d file transfers are running or waiting, which is the limit", len(m.transfers)))
 		return
 	}
 	m.transfers = append(m.transfers, t)
 	m.startTransfers()
 }
 
-// move begins what is due, as long as there is room beside what is under way.
+// startTransfers starts the transfers that are due, up to MaxActiveTransfers at once.
 func (m *machine) startTransfers() {
 	moving := 0
 	for _, t := range m.transfers {
@@ -94,6 +94,7 @@ func (m *machine) startTransfers() {
 	}
 }
 
+// form gives the fields of an upload, nil for a download.
 func (m *machine) form(t *fileTransfer) [][2]string {
 	if t.chatID == "" {
 		return nil
@@ -101,12 +102,13 @@ func (m *machine) form(t *fileTransfer) [][2]string {
 	return [][2]string{{"chatId", t.chatID}, {"senderId", m.session.ID}, {"eventId", t.id}}
 }
 
-// moved: an attempt has ended. What a later one may heal is tried again.
+// transferEnded handles the end of an attempt. After an error that may pass another
+// one follows.
 func (m *machine) transferEnded(t *fileTransfer, in Fetched) {
 	t.active = false
 	err := httpError(in)
 	if err != nil && (in.Status == 0 || in.Status == wire.CodeTooMany || in.Status > wire.CodeInternal) && t.attempt+1 < m.options.TransferAttempts {
-		t.notBefore = m.after(m.options.backoff(t.attempt+3, 0, m.random)) // a file is no ping: not at once
+		t.notBefore = m.after(m.options.backoff(t.attempt+3, 0, m.random)) // files cost more than pings, so the first wait is longer
 		t.attempt++
 		m.startTransfers()
 		return
@@ -123,7 +125,7 @@ func (m *machine) transferEnded(t *fileTransfer, in Fetched) {
 	m.uploaded(t, reply)
 }
 
-// uploaded: the file is a message, says the answer or the push that came first.
+// uploaded ends an upload: its answer, or a push that came first, has the message.
 func (m *machine) uploaded(t *fileTransfer, reply reply) {
 	m.ownAct(&request{event: chat.EventMessage, chatID: t.chatID, id: t.id}, reply)
 	var file, id, name, size wire.Raw
@@ -139,7 +141,7 @@ func (m *machine) uploaded(t *fileTransfer, reply reply) {
 	m.endTransfer(t, wire.NewObject(nil).Raw("media", media.Done()).Done(), nil)
 }
 
-// uploading gives the upload whose message has this id, nil if there is none.
+// uploadOf gives the upload of the message with this id, nil if there is none.
 func (m *machine) uploadOf(id string) *fileTransfer {
 	for _, t := range m.transfers {
 		if id != "" && t.id == id {
@@ -159,8 +161,8 @@ func (m *machine) transferOf(call Call) *fileTransfer {
 	return nil
 }
 
-// endTransfer ends a call, upon which the shell stops what still moves for it, and
-// makes room for the next.
+// endTransfer ends a transfer's call, on which the shell stops moving its file, and
+// starts the next one.
 func (m *machine) endTransfer(ended *fileTransfer, value wire.Raw, err *wire.Error) {
 	rest := m.transfers[:0:0]
 	for _, t := range m.transfers {
@@ -177,7 +179,7 @@ func (m *machine) endTransfer(ended *fileTransfer, value wire.Raw, err *wire.Err
 	m.startTransfers()
 }
 
-// endTransfers ends those of a chat, or all of the session if chatID is empty.
+// endTransfers ends the transfers of a chat, or all of the session if chatID is "".
 func (m *machine) endTransfers(chatID string, err *wire.Error) {
 	rest := m.transfers[:0:0]
 	for _, t := range m.transfers {
@@ -191,8 +193,8 @@ func (m *machine) endTransfers(chatID string, err *wire.Error) {
 	m.startTransfers()
 }
 
-// mediaRules are what the server has said that files must be like. The server
-// judges in the end; what it is known to refuse is not sent.
+// mediaRules are the server's rules for uploads. The server checks every file; the
+// client does not send those that it would refuse.
 type mediaRules struct {
 	known, active bool
 	maxBytes      uint64
@@ -219,7 +221,7 @@ func (r *mediaRules) Read(raw wire.Raw) error {
 	return nil
 }
 
-// check refuses in the server's words.
+// check refuses a file with the error that the server would give.
 func (r *mediaRules) check(name string, size uint64) *wire.Error {
 	switch {
 	case r.known && !r.active:
@@ -234,6 +236,7 @@ func (r *mediaRules) check(name string, size uint64) *wire.Error {
 	return nil
 }
 
+// allows tells whether files of this name's extension are allowed.
 func (r *mediaRules) allows(name string) bool {
 	name = strings.TrimRight(name, " .")
 	extension := name[strings.LastIndexByte(name, '.')+1:]

@@ -2,7 +2,7 @@ package core
 
 import "parley/core/wire"
 
-// Input is one thing that happened: one of the commands and facts below.
+// Input is one thing that happened: one of the commands and facts below, by value.
 type Input interface{ input() }
 
 // Moment is when an Input happened.
@@ -11,23 +11,22 @@ type Moment struct {
 	Rand uint64 // fresh and unpredictable for each input
 }
 
-// Call is the number under which the page waits for a command's outcome; 0
-// means that nobody waits.
+// Call is the number by which the page waits for a command's outcome. 0 means that
+// nobody waits.
 type Call uint64
 
-// Commands: what the page asks for. Each is ended by one Settle or Reject of
-// its Call.
+// Commands are what the page asks for. One Settle or Reject ends the Call of each.
 type (
 	// Init makes the client ready for an app and restores a stored session.
 	Init struct {
 		Call   Call
 		App    App
-		Stored *Session   // as read from the store, nil if there is none
-		Outbox []wire.Raw // records that an earlier page persisted and nobody acknowledged, in the order of their keys
+		Stored *Session   // from the store, nil if there is none
+		Outbox []wire.Raw // records of ended pages, sorted by key
 		More   bool       // the store has more of them
-		Again  *Again     // what an instance that died has left in this very page, nil on a page's first
+		Again  *Again     // left by an instance that died in this page, nil for the page's first instance
 	}
-	// API is a REST call. Path follows the API's base and has the query, if any;
+	// API makes a REST call. Path is relative to App.API and has the query, if any.
 	// Body is JSON, nil for none.
 	API struct {
 		Call         Call
@@ -41,13 +40,13 @@ type (
 	}
 	// Logout ends the session; it closes no chat.
 	Logout struct{ Call Call }
-	// CreateChat starts a chat. Data is the chats:create request.
+	// CreateChat creates a chat. Data is that of the chats:create request.
 	CreateChat struct {
 		Call   Call
 		Data   wire.Raw
 		Config Config
 	}
-	// LoadChat gets a chat from the server and holds it from then on.
+	// LoadChat gets a chat from the server and keeps it up to date from then on.
 	LoadChat struct {
 		Call   Call
 		ChatID string
@@ -63,54 +62,54 @@ type (
 		Call         Call
 		ChatID, Type string
 	}
-	// SendMessage sends text; it is stored until the server has it.
+	// SendMessage sends text. It is stored until the server has it.
 	SendMessage struct {
 		Call         Call
 		ChatID, Text string
 	}
-	// Upload sends a file as a message. The shell has the file; Size is in bytes.
+	// Upload sends a file as a message. The shell keeps the file. Size is in bytes.
 	Upload struct {
 		Call         Call
 		ChatID, Name string
 		Size         uint64
 	}
 	// Download gets a file of the server, which the shell keeps for the caller.
-	// Token is that of another session than the one open, "" for none.
+	// Token is of another session, "" for the open one.
 	Download struct {
 		Call        Call
 		Path, Token string
 	}
-	// ImportHistory brings an earlier conversation into a chat; it is stored until
-	// the server has it. History is an array of entries.
+	// ImportHistory adds an earlier conversation to a chat. It is stored until the
+	// server has it. History is an array of entries.
 	ImportHistory struct {
 		Call    Call
 		ChatID  string
 		History wire.Raw
 	}
-	// ReadMessage tells that a message was read, with UpTo also all before it.
+	// ReadMessage marks a message as read, with UpTo also all before it.
 	ReadMessage struct {
 		Call              Call
 		ChatID, MessageID string
 		UpTo              bool
 	}
-	// CloseChat ends a chat. ExtraData is an object or nil.
+	// CloseChat closes a chat. ExtraData is an object or nil.
 	CloseChat struct {
 		Call      Call
 		ChatID    string
 		ExtraData wire.Raw
 	}
-	// Retry sends at once what waits in the outbox, or again what was refused. A
-	// message that was refused settles like one that is sent for the first time.
+	// Retry sends a pending message at once, or a refused one again. For a refused
+	// message the call ends as that of SendMessage does.
 	Retry struct {
 		Call    Call
 		EventID string
 	}
-	// Discard gives up a message that is not on its way.
+	// Discard gives up a message that cannot have reached the server.
 	Discard struct {
 		Call    Call
 		EventID string
 	}
-	// SendEvent is any request by its wire name.
+	// SendEvent makes any request by its wire name.
 	SendEvent struct {
 		Call  Call
 		Event string
@@ -118,19 +117,19 @@ type (
 	}
 )
 
-// Facts: what the world reports.
+// Facts are what the world reports.
 type (
-	// Adopt hands over records that a page of this user left when it ended: while this
-	// one was there already, or the next of many, as TakeMore has asked.
+	// Adopt hands over records of ended pages of this user: pages that ended after
+	// Init, or the next batch, which TakeMore asked for.
 	Adopt struct {
 		Outbox []wire.Raw
 		More   bool // the store has more of them
 	}
-	// Stored tells that the store has done with all writes up to this one. Those that
-	// it refused last as long as the page.
+	// Stored reports that the store has finished all writes up to this one. What it
+	// could not write lasts as long as the page.
 	Stored struct{ Write uint64 }
-	// Opened and Closed tell of the socket dialled with this epoch. One that could
-	// not be made is closed too; Code is the close code, 0 if there is none.
+	// Opened and Closed report on the socket dialled with this epoch. A socket that
+	// could not be made is Closed too. Code is the close code, 0 if there is none.
 	Opened struct{ Epoch int }
 	Closed struct{ Epoch, Code int }
 	// Frame is one text message from the server.
@@ -138,32 +137,32 @@ type (
 		Epoch int
 		Text  []byte
 	}
-	// Fetched answers a Fetch or a Transfer, whose file is not in it; a negative
-	// Status means that the file to be sent cannot be read. Status 0 means that the server was not reached;
-	// Body is then the reason in words.
+	// Fetched is the response to a Fetch or TransferFile; a downloaded file is not in
+	// it. Status 0 means that the server was not reached, and -1 that the file to
+	// upload cannot be read. Body is then the reason in words.
 	Fetched struct {
 		Call   Call
 		Status int
 		Body   []byte
 	}
-	// Fired tells that a timer armed before has run out.
+	// Fired reports that a timer has run out.
 	Fired struct{ Timer Timer }
-	// Page tells of the page's own life.
+	// Page reports a change of the page.
 	Page struct{ Event PageEvent }
 )
 
-// PageEvent is a change of the page that concerns the connection.
+// PageEvent is a change of the page.
 type PageEvent int
 
 const (
 	PageUnknown PageEvent = iota
-	PageOnline            // the network is back, says the browser
+	PageOnline            // the browser says that the network is back
 	PageOffline
-	PageVisible // seen again, or shown again from the back/forward cache
+	PageVisible // visible again, or back from the back/forward cache
 	PageHidden
 )
 
-// App is what a client is made ready for.
+// App is the app that a client works for, and where its server is.
 type App struct {
 	ID        string
 	API       string // base of REST, such as https://host/v1
@@ -171,21 +170,21 @@ type App struct {
 	DomainKey string // optional, sent as x-hyper-key
 }
 
-// Again is what an instance takes over from the one before it, so that the page
-// notices no more than a reconnect.
+// Again is what an instance takes over from one that died in the same page, so that
+// the page sees no more than a reconnect.
 type Again struct {
-	User  wire.Raw        // the profile of who is logged in
-	Chats []wire.Raw      // as the page has them: Chat objects with seq and last, the id of the newest message
-	Calls map[string]Call // who waits for what is in the outbox, by its id
+	User  wire.Raw        // the profile of the user who is logged in
+	Chats []wire.Raw      // the page's chats, with seq, and last, the id of the newest message
+	Calls map[string]Call // by id, the callers that wait for requests in the outbox
 }
 
-// Session is what must be known to come back: who, with which token, where.
+// Session identifies a user's session.
 type Session struct{ AppID, ID, Token string }
 
-// Config is Chat.init's second argument; what is zero is left to the server.
+// Config is the second argument of Chat.init. A zero field leaves it to the server.
 type Config struct {
 	AssignMaxAttempts int
-	AssignTimeout     string // seconds, a JSON number kept as text: it is only handed on
+	AssignTimeout     string // seconds, as the text of a JSON number
 }
 
 func (Init) input()          {}

@@ -7,8 +7,8 @@ import (
 	"parley/core/wire"
 )
 
-// sendMessage queues text for sending. It exists from now on: its id is told to
-// the caller, it is sent when it is stored, and it has no time-out of its own.
+// sendMessage queues a text message. From now on it exists: Created gives the
+// caller its id, it is sent once it is stored, and it has no time-out.
 func (m *machine) sendMessage(in SendMessage) {
 	if err := m.checkText(in.Text); err != nil {
 		m.reject(in.Call, err)
@@ -24,12 +24,13 @@ func (m *machine) sendMessage(in SendMessage) {
 	}
 }
 
+// checkText refuses an empty text, and one over the server's limit.
 func (m *machine) checkText(text string) *wire.Error {
 	if text == "" {
 		return wire.Errorf(wire.CodeBadRequest, "message is empty")
 	}
 	if n := utf8.RuneCountInString(text); n > m.options.MessageLength {
-		return wire.Errorf(wire.CodeTooLarge, "message is %d characters long, the limit is %d", n, m.options.MessageLength)
+		return wire.Errorf(wire.CodeTooLarge, "message is %d characters long; the limit is %d", n, m.options.MessageLength)
 	}
 	return nil
 }
@@ -45,9 +46,9 @@ func (m *machine) readMessage(in ReadMessage) {
 	m.ask(&request{event: chat.EventRead, chatID: in.ChatID, call: in.Call, stored: true, data: data.Done()})
 }
 
-// importHistory queues entries of an earlier conversation. They are stored, have
-// no time-out, and a refusal is told to the chat's listeners too. The answer is
-// brief: what was imported now, as the log has it.
+// importHistory queues entries of an earlier conversation. They are stored and have
+// no time-out. A refusal is emitted to the chat's listeners too. The answer is
+// brief: it has only these entries, as they are in the log.
 func (m *machine) importHistory(in ImportHistory) {
 	r := &request{event: chat.EventImport, chatID: in.ChatID, call: in.Call, stored: true,
 		data: about(in.ChatID).Raw("history", in.History).Bool("brief", true).Done()}
@@ -72,20 +73,20 @@ func (m *machine) sendActivity(in SendActivity) {
 	m.ask(&request{event: chat.EventActivity, chatID: in.ChatID, call: in.Call, data: data.Done()})
 }
 
-// isTyping tells whether this is a documented type of activity. The server has
-// more of them: that a user's connection is lost, for one.
+// isTyping tells whether this is a documented type of activity. The server sends
+// others too, such as that a user's connection was lost.
 func isTyping(kind string) bool {
 	return kind == "writing" || kind == "stop-writing" || kind == "not-writing"
 }
 
-// tellMessage tells the extras' listeners what became of a message: pending, sent,
-// failed or discarded; see tellRead for the last of its states.
+// notifyMessage emits the state of a message: pending, sent, failed or discarded.
+// notifyRead emits the last state, read.
 func (m *machine) notifyMessage(r *request, state string, message wire.Raw, err *wire.Error) {
 	if r.event != chat.EventMessage || !r.stored {
 		return
 	}
 	var text string
-	_ = wire.Read(r.data, "message", &text) // was written here
+	_ = wire.Read(r.data, "message", &text) // sendMessage wrote it
 	o := about(r.chatID).Str("eventId", r.id).Str("state", state).Str("text", text).RawIf("message", message)
 	if err != nil {
 		o.Raw("error", err.Append(nil))
@@ -93,30 +94,30 @@ func (m *machine) notifyMessage(r *request, state string, message wire.Raw, err 
 	m.notify("message", o.Done())
 }
 
-// tellRead tells that another has read a message of this user's.
+// notifyRead emits that somebody else has read a message of this user.
 func (m *machine) notifyRead(chatID string, raw wire.Raw) {
 	if msg, err := readMessage(raw); err == nil && msg.sender == m.session.ID {
 		m.notify("message", about(chatID).Str("state", "read").Raw("message", raw).Done())
 	}
 }
 
-// record adds what an entry says to the chat's history. importID is the id of this
-// client's own request if the entry is its import, else "". False means that the
-// entry repeats the newest message.
-func (m *machine) addToHistory(c *replica, event string, said content, importID string) bool {
+// addToHistory adds the messages of an entry to the chat's history. importID is the
+// id of the request if the entry is this client's own import, else "". False means
+// that the entry repeats the newest message.
+func (m *machine) addToHistory(c *replica, event string, added content, importID string) bool {
 	switch {
 	case event == chat.EventMessage:
-		return m.appendMessage(c, said.message)
-	case event == chat.EventImport && said.history != nil:
-		m.do(AppendMessages{c.ID, importID, said.history})
+		return m.appendMessage(c, added.message)
+	case event == chat.EventImport && added.history != nil:
+		m.do(AppendMessages{c.ID, importID, added.history})
 	}
 	return true
 }
 
-// said adds a message to the history; false means that the newest there came again,
-// as another entry.
+// appendMessage adds a message to the history. False means that it has the id of
+// the newest message there.
 func (m *machine) appendMessage(c *replica, raw wire.Raw) bool {
-	msg, _ := readMessage(raw) // was read before
+	msg, _ := readMessage(raw) // it was read before without an error
 	if msg.id == c.lastMessage {
 		m.reportDefect(c.ID, "the server repeats message %q of chat %q", msg.id, c.ID)
 		return false
@@ -126,13 +127,13 @@ func (m *machine) appendMessage(c *replica, raw wire.Raw) bool {
 	return true
 }
 
+// message is a message as far as the core reads it.
 type message struct {
 	id, sender string
-	imported   bool // it is no news
+	imported   bool // from an earlier conversation: not emitted as received
 	raw        wire.Raw
 }
 
-// readMessage reads what matters here.
 func readMessage(raw wire.Raw) (message, error) {
 	msg := message{raw: raw}
 	err := wire.Read(raw, "id", &msg.id, "sender", &msg.sender, "imported", &msg.imported)

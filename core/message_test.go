@@ -26,7 +26,7 @@ func TestSendMessage(t *testing.T) {
 		{name: "a chat that is not held is for the server to judge", given: logged, when: `send 3 elsewhere hi`, then: []string{"persist", "created", "send"}},
 		{name: "empty", given: chatting, when: `send 4 c `, then: []string{"reject 4 400 message is empty"}, never: []string{"persist"}},
 		{name: "the limit counts characters", given: chatting, when: `send 4 c é*10000`, then: []string{"created 4"}},
-		{name: "one more is too long", given: chatting, when: `send 4 c é*10001`, then: []string{"reject 4 413 message is 10001 characters long, the limit is 10000"}, never: []string{"persist"}},
+		{name: "one more is too long", given: chatting, when: `send 4 c é*10001`, then: []string{"reject 4 413 message is 10001 characters long; the limit is 10000"}, never: []string{"persist"}},
 		{name: "too large a frame is not stored", options: core.Options{FrameBytes: 8000}, given: chatting, when: `send 4 c é*9000`, then: []string{"reject 4 413 messages:new is"}, never: []string{"persist", "created"}},
 		{name: "after the close", given: closed, when: `send 4 c hi`, then: []string{"reject 4 410 the chat is closed"}, never: []string{"persist"}},
 		{name: "by one who is not in the chat", given: logged + `load 3 c

@@ -26,7 +26,7 @@ func TestNonsense(t *testing.T) {
 		{name: "whose message is none", given: chatting + "send 4 c hi", when: `reply #3 {"message":[1],"seq":12,"prev":11}`, then: []string{`"state":"failed"`, "reject 4 500"}, never: []string{"said", "at c 1"}},
 		{name: "that says nothing of the message", given: chatting + "send 4 c hi", when: `reply #3 {"seq":12,"prev":11}`, then: []string{"at c 12", "settle 4"}, never: []string{"said"}},
 		{name: "whose place is absurd", given: chatting + "send 4 c hi", when: `reply #3 {"seq":18446744073709551616}`, then: []string{`"state":"failed"`, "reject 4 500"}},
-		{name: "to a page's question, with another chat", given: chatting + "load 4 x", when: `reply #3 {"chat":` + chatAt(12) + `}`, then: []string{`reject 4 500 the server gave chat "c" for it`}},
+		{name: "to a page's question, with another chat", given: chatting + "load 4 x", when: `reply #3 {"chat":` + chatAt(12) + `}`, then: []string{`reject 4 500 the server answered with chat "c"`}},
 		{name: "a chat that is a number", given: logged + "load 3 c", when: `reply #2 {"chat":7}`, then: []string{"reject 3 500"}},
 
 		{name: "news before the socket is open", given: ready + "login 2 v t", when: "push 12 11 " + said},
@@ -59,7 +59,7 @@ func TestNonsense(t *testing.T) {
 		{name: "whose message is none", given: chatting, when: `push 12 11 messages:new {"chatId":"c","userId":"a","message":"hi"}`, then: []string{"emit parley error"}, never: []string{"at c 1", "emit chat"}},
 		{name: "read, but which one", given: chatting, when: `push 12 11 messages:read {"chatId":"c","userId":"a"}`, then: []string{"emit parley error"}, never: []string{"at c 1", "emit chat"}},
 		{name: "and what comes next has the chat loaded", given: chatting + `push 12 11 messages:new {"chatId":"c","userId":"a"}`, when: `push 13 12 chats:close {"chatId":"c","userId":"a"}`, then: []string{"chats:get"}, never: []string{"chat:closed"}},
-		{name: "an entry of no chat", given: chatting, when: `push 12 11 chats:close {"userId":"a"}`, then: []string{"the server's chats:close: has no chatId"}, never: []string{"send"}},
+		{name: "an entry of no chat", given: chatting, when: `push 12 11 chats:close {"userId":"a"}`, then: []string{"the server's push chats:close: has no chatId"}, never: []string{"send"}},
 		{name: "of a chat that is a number", given: chatting, when: `push 12 11 chats:close {"chatId":7}`, then: []string{"chatId: must be a string"}},
 		{name: "without data", given: chatting, when: `frame {"seq":12,"prev":11,"event":"chats:close"}`, then: []string{"emit parley error"}, never: []string{"send", "emit chat"}},
 

@@ -2,34 +2,34 @@ package core
 
 import "time"
 
-// DefaultMaxPending is the default of Options.MaxPending; shells size their
-// queues by it.
+// DefaultMaxPending is the default of Options.MaxPending. Shells size their queues
+// by it.
 const DefaultMaxPending = 4096
 
-// Options are the limits and waits of a client. A zero field means its default.
+// Options are the limits and time-outs of a client. A zero field means its default.
 type Options struct {
-	RequestWithin  time.Duration // an answer to a request that is not stored, or to an HTTP call. Defaults to 30 s
-	LoginWithin    time.Duration // init with a stored session, and login, all attempts together. Defaults to 15 s
-	OpenWithin     time.Duration // one attempt to connect and open the session. Defaults to 10 s
-	HeartbeatEvery time.Duration // silence after which the client pings. Defaults to 25 s
-	HeartbeatWait  time.Duration // silence after a ping that means the connection is lost. Defaults to 10 s
+	RequestWithin  time.Duration // for the answer to a request that is not stored, or to an HTTP request. Defaults to 30 s
+	LoginWithin    time.Duration // for a login, or Init with a stored session, with all attempts. Defaults to 15 s
+	OpenWithin     time.Duration // for one attempt to connect and open the session. Defaults to 10 s
+	HeartbeatEvery time.Duration // the silence after which the client pings. Defaults to 25 s
+	HeartbeatWait  time.Duration // the silence after a ping that means the connection is lost. Defaults to 10 s
 	ProbeWait      time.Duration // the same when the page has just become visible or online. Defaults to 3 s
 
-	BackoffBase    time.Duration // the first attempt's longest delay. Defaults to 100 ms
-	BackoffCap     time.Duration // longest delay while the loss is young. Defaults to 2 s
-	BackoffLateCap time.Duration // longest delay after that. Defaults to 30 s
-	BackoffYoung   time.Duration // how long a loss is young. Defaults to 1 min
-	RetryBase      time.Duration // the shortest wait before what the server could not take is sent again. Defaults to 200 ms
-	StableAfter    time.Duration // an open connection this old resets the back-off. Defaults to 1 s
+	BackoffBase    time.Duration // the longest delay of the first attempt. Defaults to 100 ms
+	BackoffCap     time.Duration // the longest delay in the first BackoffYoung after the loss. Defaults to 2 s
+	BackoffLateCap time.Duration // the longest delay after that. Defaults to 30 s
+	BackoffYoung   time.Duration // see BackoffCap. Defaults to 1 min
+	RetryBase      time.Duration // the shortest wait before deferred requests are sent again. Defaults to 200 ms
+	StableAfter    time.Duration // how long a connection must be open to reset the back-off. Defaults to 1 s
 
-	MaxPending         int           // requests waiting for an answer; one more is refused with 429. Defaults to DefaultMaxPending
-	PendingBytes       int           // of those requests, likewise; so many the socket may have to hold too, when the network stalls. Defaults to 32 MiB
-	MaxTransfers       int           // files on their way or waiting; one more is refused with 429. Defaults to 32
-	MaxActiveTransfers int           // files on their way at once. Defaults to 3: browsers have six connections to a server
-	TransferAttempts   int           // of moving a file, all together. Defaults to 10, some 10 s without a network
+	MaxPending         int           // requests without an answer; one more is refused with 429. Defaults to DefaultMaxPending
+	PendingBytes       int           // the data of these requests; over it one more is refused with 429. The socket may have to buffer as much. Defaults to 32 MiB
+	MaxTransfers       int           // file transfers running or waiting; one more is refused with 429. Defaults to 32
+	MaxActiveTransfers int           // file transfers running at once. Defaults to 3: browsers have six connections to a server
+	TransferAttempts   int           // attempts for each file. Defaults to 10, which without a network take some 10 s
 	MessageLength      int           // characters of one message, until the server says otherwise. Defaults to 10,000
 	FrameBytes         int           // bytes of one frame, until the server says otherwise. Defaults to 256 KiB
-	OutboxLife         time.Duration // a stored message this old is given up. Defaults to 7 days
+	OutboxLife         time.Duration // the age at which a stored message is discarded. Defaults to 7 days
 }
 
 func (o Options) withDefaults() Options {

@@ -7,30 +7,30 @@ import (
 	"parley/core/wire"
 )
 
-// Ports: what a shell around Step needs of its platform. core/client uses these
-// interfaces; jsbridge does the same with what the page has.
+// The ports are what core/client needs of its platform. jsbridge needs none: it
+// uses what the page has.
 
 // Dialer makes connections.
 type Dialer interface {
-	// Dial is called for each Dial effect, from a goroutine of its own; calls may
-	// overlap. It returns when the socket can be used, or with an error, which
-	// comes at the latest when ctx ends.
+	// Dial is called for each Dial effect, on a goroutine of its own; calls may
+	// overlap. It returns when the socket is open, or with an error. It returns at
+	// the latest when ctx ends.
 	Dial(ctx context.Context, url string) (Conn, error)
 }
 
 // Conn is one WebSocket; its messages are text.
 type Conn interface {
-	// Read is called by one goroutine at a time. It returns the next message, all
-	// that came before an end first; a *CloseError when the peer has closed, any
-	// other error when the connection is lost, closed here, or ctx has ended. No
-	// message follows an error.
+	// Read is called by one goroutine at a time. It returns the next message; after
+	// the last one, a *CloseError if the peer has closed, and another error if the
+	// connection was lost, was closed here, or ctx has ended. No message follows an
+	// error.
 	Read(ctx context.Context) ([]byte, error)
-	// Write is called by one goroutine at a time, beside Read. It returns when the
-	// message has been handed to the network, or with an error that leaves the
-	// connection useless, at the latest when ctx ends.
+	// Write is called by one goroutine at a time, in parallel with Read. It returns
+	// when the network has the message, or with an error, after which the connection
+	// is of no use. It returns at the latest when ctx ends.
 	Write(ctx context.Context, message []byte) error
-	// Close may be called by anyone, at any time and more than once. It says
-	// goodbye with code 1000, ends Read and Write, and returns within a bound that
+	// Close may be called by any goroutine, at any time and more than once. It sends a
+	// close frame with code 1000, ends Read and Write, and returns within a time that
 	// the implementation states, whatever the peer does.
 	Close() error
 }
@@ -52,19 +52,17 @@ func (e *CloseError) Error() string {
 
 // HTTP carries out REST calls.
 type HTTP interface {
-	// Do is called for each Fetch effect, from a goroutine of its own. It returns
-	// the answer's status and body, or an error if there was no answer, at the
-	// latest when ctx ends.
+	// Do is called for each Fetch effect, on a goroutine of its own. It returns the
+	// status and body of the response, or an error if there was none. It returns at
+	// the latest when ctx ends.
 	Do(ctx context.Context, request Fetch) (status int, body []byte, err error)
 }
 
-// Store keeps what must outlive the process: the session, and the outbox of
-// messages that the server has not acknowledged. All methods are called by the
-// shell's one goroutine (Load before it starts to work), in the order of the
-// effects, and hold it up until they return.
+// Store keeps what must survive the process: the session, and the outbox of requests
+// that the server has not answered. The shell's one goroutine calls all methods, in
+// the order of the effects, and waits until they return; Load comes first.
 type Store interface {
-	// Load gives the session, nil if there is none, and the outbox in the order of
-	// its keys.
+	// Load gives the session, nil if there is none, and the outbox sorted by key.
 	Load() (session *Session, outbox []wire.Raw, err error)
 	// SaveSession keeps the session; nil removes it.
 	SaveSession(session *Session) error

@@ -7,12 +7,13 @@ import (
 	"parley/core/wire"
 )
 
-// frame: one message from the server. One that cannot be read may be an answer, or
-// news: a new connection brings the one, and the chats as they are for the other.
+// receiveFrame handles one frame from the server. A frame that cannot be read may
+// have been an answer or a push, so that the connection is replaced: on the new
+// one requests are sent again, and the chats come as snapshots.
 func (m *machine) receiveFrame(text []byte) {
 	f, err := wire.Parse(text)
 	if err != nil {
-		m.reportDefect("", "the server sent a frame that cannot be read: %s", err)
+		m.reportDefect("", "a frame from the server cannot be read: %s", err)
 		for _, c := range m.chats {
 			c.stale = true
 		}
@@ -39,11 +40,11 @@ func (m *machine) receiveFrame(text []byte) {
 	}
 }
 
-// push handles what others did, or this user on another connection.
+// push handles what others did, or the same user on another connection.
 func (m *machine) push(f wire.Frame) {
 	p, err := readPush(f)
 	if err != nil {
-		m.reportDefect("", "the server's %s: %s", f.Event, err)
+		m.reportDefect("", "the server's push %s: %s", f.Event, err)
 		return
 	}
 	if f.EventID != "" && m.ownPush(p) {
@@ -51,13 +52,13 @@ func (m *machine) push(f wire.Frame) {
 	}
 	c := m.replica(p.chatID)
 	switch {
-	case p.Seq == 0: // typing and the like are in no log
-	case c == nil: // a new chat, such as one of another tab
+	case p.Seq == 0: // typing and the like, which are in no log
+	case c == nil: // a chat without a replica, such as one that another tab created
 		m.resyncUnknown(p.chatID)
 	case p.Seq <= c.Seq:
-		return // known already
+		return // applied before
 	case !m.inOrder(c, p.Seq, p.prev):
-		c = nil // its listeners are told when the snapshot is here
+		c = nil // the snapshot will emit it to the chat's listeners
 	default:
 		m.apply(c, p.Entry)
 		if !m.addToHistory(c, p.Event, p.content, "") {
@@ -71,9 +72,9 @@ func (m *machine) push(f wire.Frame) {
 	m.emitDocumented(c, p)
 }
 
-// ownPush handles a push that this client's own request caused; false means that
-// no request or upload waits for it.
-func (m *machine) ownPush(p push) bool {
+// ownPush handles a push that this client's own request caused. False means that
+// no such request or upload is pending.
+func (m *machine) ownPush(p *push) bool {
 	if t := m.uploadOf(p.EventID); t != nil && p.message != nil {
 		m.uploaded(t, reply{seq: p.Seq, prev: p.prev, content: p.content})
 		return true
@@ -86,10 +87,10 @@ func (m *machine) ownPush(p push) bool {
 }
 
 // replayed handles a push caused by our own request whose reply was lost. For
-// messages the push has everything, so that it ends the request. For other
-// requests (an agent was found, say) only the reply to the re-sent request does,
-// and so it does for deferred ones: until then the server lets nothing past them.
-func (m *machine) replayed(r *request, p push) {
+// messages and imports the push has everything, so that it ends the request. All
+// other requests wait for the reply to the re-sent request, and so do those that
+// are deferred: until it is re-sent, the server accepts no later one.
+func (m *machine) replayed(r *request, p *push) {
 	if r.sent && (r.event == chat.EventMessage || r.event == chat.EventImport && r.stored) {
 		m.dequeue(r.id)
 		m.done(r, wire.NewObject(nil).Bool("success", true).Uint("seq", p.Seq).Uint("prev", p.prev).RawIf("message", p.message).RawIf("history", p.history).Done())
@@ -101,21 +102,21 @@ func (m *machine) replayed(r *request, p push) {
 	}
 }
 
-// push is a push as it was read.
+// push is a push as far as the core reads it.
 type push struct {
-	chat.Entry // By is the user whom the push is about
+	chat.Entry // By is the user that the push is about
 	content
 	prev    uint64
 	chatID  string
-	details wire.Raw // its "data"
+	details wire.Raw // the member "data" of its data
 }
 
 // content is what an entry adds to the history of its chat.
 type content struct{ message, history wire.Raw }
 
-// readPush copies the data: the frame's memory is used again.
-func readPush(f wire.Frame) (p push, err error) {
-	p.Entry, p.prev = chat.Entry{Seq: f.Seq, Event: f.Event, EventID: f.EventID, Data: bytes.Clone(f.Data)}, f.Prev
+// readPush reads a push. It copies the data, because the frame's memory is reused.
+func readPush(f wire.Frame) (p *push, err error) {
+	p = &push{Entry: chat.Entry{Seq: f.Seq, Event: f.Event, EventID: f.EventID, Data: bytes.Clone(f.Data)}, prev: f.Prev}
 	if !wire.IsNull(p.Data) {
 		var user wire.Raw
 		err = wire.Read(p.Data, "chatId", &p.chatID, "userId", &p.By, "user", &user, "message", &p.message, "history", &p.history, "data", &p.details)
@@ -132,8 +133,8 @@ func readPush(f wire.Frame) (p push, err error) {
 	return p, err
 }
 
-// documented gives the name in the interface of a push on a chat, "" if it has
-// none there.
+// documentedName gives the name that the documented interface has for a push on a
+// chat, "" if it has none.
 func documentedName(event string) string {
 	switch event {
 	case chat.EventJoin:
@@ -160,8 +161,8 @@ func documentedName(event string) string {
 	return ""
 }
 
-// document emits the documented event of a push, if it has one.
-func (m *machine) emitDocumented(c *replica, p push) {
+// emitDocumented emits the documented event of a push, if there is one.
+func (m *machine) emitDocumented(c *replica, p *push) {
 	if p.Event == chat.EventInfo {
 		m.do(Emit{To: ToLobby, Event: "system:info", Data: p.Data})
 		return
@@ -176,11 +177,11 @@ func (m *machine) emitDocumented(c *replica, p push) {
 		if !own {
 			m.notifyRead(c.ID, p.message)
 		}
-	case chat.EventJoin, chat.EventLeave: // pages are not told of their own user's (interface notes, b.3 rule 7)
+	case chat.EventJoin, chat.EventLeave: // not emitted for the page's own user (interface notes, b.3 rule 7)
 		if own {
 			return
 		}
-	case chat.EventActivity: // listeners look the user up without checking that they are there (interface notes, a.3)
+	case chat.EventActivity: // listeners assume that the user is in the chat (interface notes, a.3)
 		if own || !c.Users.Has(p.By) || !isTyping(activityType(data)) {
 			return
 		}
@@ -190,23 +191,24 @@ func (m *machine) emitDocumented(c *replica, p push) {
 	m.emitToChat(c.ID, name, data)
 }
 
-// activityType gives what a user does, "" if that is not told.
+// activityType gives the type of an activity, "" if it has none.
 func activityType(data wire.Raw) (name string) {
-	_ = wire.Read(data, "type", &name) // what is no text is none of the documented
+	_ = wire.Read(data, "type", &name) // another type than string is not documented
 	return name
 }
 
-// queuePosition is from 1; 0 means that the chat does not wait in the queue.
+// queuePosition gives the position in the queue, from 1. 0 means that the chat is
+// not in the queue.
 func queuePosition(data wire.Raw) (position uint64) {
 	if !wire.IsNull(data) {
-		_ = wire.Read(data, "queuePosition", &position) // what is no number is no position
+		_ = wire.Read(data, "queuePosition", &position) // what is not a number is no position
 	}
 	return position
 }
 
-// inOrder tells whether the entry is the next one of the chat. One that was
-// seen already is not, and neither is one after a gap: then the chat is loaded
-// anew, and what was missed is told from the snapshot.
+// inOrder tells whether the entry is the next one of the chat. An entry that was
+// applied already is not. Neither is one after a gap: then the chat is loaded again,
+// and the snapshot emits what was missed.
 func (m *machine) inOrder(c *replica, seq, prev uint64) bool {
 	if seq <= c.Seq {
 		return false
@@ -219,7 +221,7 @@ func (m *machine) inOrder(c *replica, seq, prev uint64) bool {
 	return false
 }
 
-// reach is the furthest position of a chat that this client knows of.
+// highWater gives the highest position of a chat that this client has heard of.
 func (m *machine) highWater(chatID string) uint64 {
 	if c := m.replica(chatID); c != nil {
 		return max(c.Seq, c.announced)
@@ -227,6 +229,7 @@ func (m *machine) highWater(chatID string) uint64 {
 	return 0
 }
 
+// apply applies an entry to the replica, and shows the page the result.
 func (m *machine) apply(c *replica, e chat.Entry) {
 	next, err := chat.Apply(c.Chat, e)
 	if err != nil {
@@ -248,7 +251,7 @@ func (m *machine) apply(c *replica, e chat.Entry) {
 	}
 }
 
-// queued tells the page whether the chat waits in the queue, if that is news.
+// setInQueue shows the page whether the chat waits in the queue, if that changed.
 func (m *machine) setInQueue(c *replica, yes bool) {
 	if c.inQueue != yes {
 		c.inQueue = yes
@@ -256,7 +259,7 @@ func (m *machine) setInQueue(c *replica, yes bool) {
 	}
 }
 
-// patch tells the page who is in the chat, whether it is open, and its room.
+// patch shows the page who is in the chat, its status and its room.
 func (m *machine) patch(c *replica) {
 	m.do(PatchChat{c.ID, wire.NewObject(nil).Raw("users", c.Users.JSON()).Raw("watchers", c.Watchers.JSON()).
 		Str("status", c.Status.String()).Bool("closed", c.Status == chat.Closed).RawIf("room", c.Room).Done()})

@@ -46,7 +46,7 @@ func TestPush(t *testing.T) {
 			when: `push 12 11 chats:close {"chatId":"c","userId":"system"}`, then: []string{`patch c {"inQueue":false}`, "chat:closed"}},
 		{name: "chat:timer:expiryAlert", given: chatting, when: `push 12 11 chats:expiryAlert {"chatId":"c","timeLeft":60}`, then: []string{`emit chat c chat:timer:expiryAlert {"chatId":"c","timeLeft":60}`}, never: []string{"patch"}},
 		{name: "system:info", given: closed, when: `push 13 12 system:info {"chatId":"c","data":{"ticketId":"t1"}}`, then: []string{`emit lobby system:info {"chatId":"c","data":{"ticketId":"t1"}}`}},
-		{name: "an event that is not documented", given: chatting, when: `frame {"event":"news","data":[1]}`, then: []string{`emit parley error {"code":500,"message":"the server's news: must be a JSON object`}},
+		{name: "an event that is not documented", given: chatting, when: `frame {"event":"news","data":[1]}`, then: []string{`emit parley error {"code":500,"message":"the server's push news: must be a JSON object`}},
 		{name: "is for those who subscribed", given: chatting, when: `frame {"event":"news","data":{"a":1}}`, then: []string{`emit events news {"a":1}`}, never: []string{"emit chat"}},
 		{name: "also without data", given: chatting, when: `frame {"event":"news"}`, then: []string{`emit events news`}},
 	})

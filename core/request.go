@@ -2,33 +2,34 @@ package core
 
 import (
 	"bytes"
+	"strconv"
+
 	"parley/core/chat"
 	"parley/core/wire"
-	"strconv"
 )
 
-// request is one that waits for its answer. It is sent again, unchanged, on
-// each new connection until the answer comes or its deadline passes.
+// request is a request to the server that has no answer yet. It is sent again,
+// unchanged, on each new connection until the answer comes or its deadline passes.
 type request struct {
 	id            string
 	event         string
 	data          wire.Raw
-	chatID        string       // of the chat it is about, "" if none
-	call          Call         // who waits, 0 for nobody
-	config        Config       // of a chat to be held
-	passThrough   bool         // the caller gets the answer's data as they are, and no chat is held for it
-	stored        bool         // it is in the outbox and has no deadline of its own
-	write         uint64       // the last write of the store before it, which it waits for
-	resync        *resyncState // that it is for, nil if the page asked
-	highWater     uint64       // of a chat to be held, the position that was known when it was asked for
+	chatID        string       // the chat it is about, "" if none
+	call          Call         // the caller that waits, 0 for none
+	config        Config       // of the chat that it opens
+	passThrough   bool         // the caller gets the answer's data unchanged, and no chat is opened
+	stored        bool         // it is in the outbox, and has no deadline
+	write         uint64       // it is sent once the store has finished this write
+	resync        *resyncState // the resync that it serves, nil if the page asked
+	highWater     uint64       // the position known of the chat that it opens, when it was made
 	deadline      deadline
-	sent          bool // on the connection of now
-	maybeReceived bool // the server may have it: it was sent on another connection, or by another page
-	inherited     bool // a page that has ended left it
+	sent          bool // on the current connection
+	maybeReceived bool // the server may have it: it was sent on an earlier connection, or by another page
+	inherited     bool // an ended page left it
 }
 
-// ask queues a request, and sends it if there is a connection; false means that
-// it was refused and its call rejected.
+// ask queues a request, and sends it if the connection is open. False means that
+// it was refused, and its call rejected.
 func (m *machine) ask(r *request) bool {
 	if err := m.checkReady(); err != nil {
 		m.refuse(r, err)
@@ -47,7 +48,7 @@ func (m *machine) ask(r *request) bool {
 	return true
 }
 
-// enqueue puts a request behind the others, and into the store if it belongs there.
+// enqueue appends a request to the queue, and stores it if it is to be stored.
 func (m *machine) enqueue(r *request) {
 	m.queue = append(m.queue, r)
 	if r.stored {
@@ -59,7 +60,7 @@ func (m *machine) enqueue(r *request) {
 	m.send(r)
 }
 
-// bytesOf gives how many bytes the data of requests are.
+// bytesOf gives the total size of the requests' data.
 func bytesOf(queue []*request) (bytes int) {
 	for _, r := range queue {
 		bytes += len(r.data)
@@ -67,6 +68,7 @@ func bytesOf(queue []*request) (bytes int) {
 	return bytes
 }
 
+// checkReady refuses requests without a session, and more than the queue may hold.
 func (m *machine) checkReady() *wire.Error {
 	switch {
 	case m.phase != Ready:
@@ -74,28 +76,28 @@ func (m *machine) checkReady() *wire.Error {
 	case m.session.Token == "":
 		return wire.Errorf(wire.CodeUnauthorized, "no user is logged in: call ICF.Lobby.init first")
 	case len(m.queue) >= m.options.MaxPending || bytesOf(m.queue) >= m.options.PendingBytes:
-		return wire.Errorf(wire.CodeTooMany, "%d requests wait for an answer already, of %d bytes", len(m.queue), bytesOf(m.queue))
+		return wire.Errorf(wire.CodeTooMany, "the queue is full: %d requests with %d bytes wait for an answer", len(m.queue), bytesOf(m.queue))
 	}
 	return nil
 }
 
-// tooLong refuses what the server would not read.
+// checkSize refuses a request whose frame is longer than the server's limit.
 func (m *machine) checkSize(r *request) *wire.Error {
 	f := r.frame()
 	if size := len(f.Append(nil)); size > m.options.FrameBytes {
-		return wire.Errorf(wire.CodeTooLarge, "%s is %d bytes long, the limit is %d", r.event, size, m.options.FrameBytes)
+		return wire.Errorf(wire.CodeTooLarge, "%s is %d bytes long; the limit is %d", r.event, size, m.options.FrameBytes)
 	}
 	return nil
 }
 
-// holds tells whether the request is this one and its chat is to be held.
+// opensChat tells whether the request is for this event and opens its chat here.
 func (r *request) opensChat(event string) bool { return r.event == event && !r.passThrough }
 
 func (r *request) frame() wire.Frame { return wire.Frame{ID: r.id, Event: r.event, Data: r.data} }
 
-// send sends a request, unless it is not its turn yet: what is to outlive the page
-// is in the store first, and nothing overtakes it; what ended pages left was there
-// before it, the part too that still is in the store alone.
+// send sends a request if it may go now. A stored request is in the store first,
+// and no later request overtakes it. Records left by ended pages go first,
+// including those that are not yet loaded from the store.
 func (m *machine) send(r *request) {
 	if m.conn.phase == connOpen && !r.sent && r.write <= m.writesDone && !(r.stored && (m.conn.deferred || m.moreStored && !r.inherited)) {
 		r.sent = true
@@ -103,14 +105,14 @@ func (m *machine) send(r *request) {
 	}
 }
 
-// flush sends what waits, in order.
+// flush sends all requests that may go now, in their order.
 func (m *machine) flush() {
 	for _, r := range m.queue {
 		m.send(r)
 	}
 }
 
-// waiting gives the request with this id, nil if it does not wait for an answer.
+// pendingRequest gives the request with this id, nil if none is pending.
 func (m *machine) pendingRequest(id string) *request {
 	for _, r := range m.queue {
 		if r.id == id {
@@ -120,7 +122,7 @@ func (m *machine) pendingRequest(id string) *request {
 	return nil
 }
 
-// take removes the request with this id from the queue.
+// dequeue removes the request with this id from the queue, and gives it.
 func (m *machine) dequeue(id string) *request {
 	for i, r := range m.queue {
 		if r.id == id {
@@ -143,15 +145,15 @@ func (m *machine) fail(r *request, err *wire.Error) {
 	m.refuse(r, err)
 }
 
-// refuse tells that a request has failed. What is stored may be from an earlier
-// page, so that nobody waits for it, and an import goes on in the background:
-// listeners are told.
+// refuse rejects the call of a request. Listeners hear of it too where no caller
+// may be waiting: a stored request of an earlier page, or an import, which goes on
+// in the background.
 func (m *machine) refuse(r *request, err *wire.Error) {
 	if r.resync != nil {
 		m.resyncEnded(r.resync, err)
 		return
 	}
-	late := err.Code == wire.CodeGone && (r.event == chat.EventRead || r.event == chat.EventClose) // it has no use any more
+	late := err.Code == wire.CodeGone && (r.event == chat.EventRead || r.event == chat.EventClose) // it would have no effect on a closed chat
 	if r.stored && (r.call == 0 && !late || r.event == chat.EventImport) {
 		m.notify("error", errorJSON(err, r.chatID))
 	}
@@ -161,8 +163,8 @@ func (m *machine) refuse(r *request, err *wire.Error) {
 	m.reject(r.call, err)
 }
 
-// check refuses an act that the chat as it stands does not allow. A chat that
-// is not held is for the server to judge.
+// checkAct rejects a call whose act the chat does not allow in its present state.
+// For a chat without a replica only the server can tell.
 func (m *machine) checkAct(call Call, chatID, event string) bool {
 	err := m.allowed(chatID, event)
 	if err != nil {
@@ -187,8 +189,8 @@ func refusal(err error) *wire.Error {
 	return wire.Errorf(wire.CodeInternal, "%s", err)
 }
 
-// newID makes a request's id: time, count and chance in hexadecimal, so that ids
-// sort by time and no two clients make the same.
+// newID makes a request's id of a time, a counter and a random number, in
+// hexadecimal: ids sort by time, and no two clients make the same one.
 func (m *machine) newID() string {
 	m.idCount++
 	m.lastIDTime = max(m.lastIDTime, m.now)
@@ -207,16 +209,16 @@ func hex(v uint64, width int) string {
 	return zeros[:width-len(s)] + s
 }
 
-// eventAccept takes an invitation, which makes the agent a member.
+// eventAccept accepts an invitation, which makes the agent a member of the chat.
 const eventAccept = "invitations:accept"
 
-// answered ends the request that the reply names. A reply to what waits no
-// longer, after a time-out or because a replay told of it first, is dropped.
+// answered ends the request that the reply names. It drops a reply to a request
+// that is no longer pending: it timed out, or a replayed push ended it.
 func (m *machine) answered(f wire.Frame) {
 	r := m.pendingRequest(f.ID)
 	switch {
 	case r == nil && f.ID == "":
-		m.notify("error", errorJSON(f.Error, "")) // without an id, only an error is a reply
+		m.notify("error", errorJSON(f.Error, "")) // a reply without an id is an error
 	case r == nil:
 	case f.Error == nil:
 		m.dequeue(r.id)
@@ -236,7 +238,7 @@ func (m *machine) answered(f wire.Frame) {
 	}
 }
 
-// done ends a request with its answer, after the chat has applied what it did.
+// done ends a request with its answer, after applying it to the chat.
 func (m *machine) done(r *request, data wire.Raw) {
 	reply, err := readReply(data)
 	if err != nil {
@@ -244,7 +246,7 @@ func (m *machine) done(r *request, data wire.Raw) {
 		return
 	}
 	if r.stored {
-		m.do(Persist{Key: r.id}) // late is harmless: sent again, it has its effect once
+		m.do(Persist{Key: r.id}) // no need to wait: a request that is sent again has its effect once
 	}
 	event := r.event
 	if r.passThrough {
@@ -267,11 +269,11 @@ func (m *machine) done(r *request, data wire.Raw) {
 	}
 }
 
-// chatReceived ends a request for a chat with the server's snapshot of it.
+// chatReceived ends a request that opens a chat, with the server's snapshot.
 func (m *machine) chatReceived(r *request, snapshot wire.Raw) {
 	id, err := m.applySnapshot(snapshot, r.config, r.highWater)
 	if err == nil && r.chatID != "" && id != r.chatID {
-		err = wire.Errorf(wire.CodeInternal, "the server gave chat %q for it", id)
+		err = wire.Errorf(wire.CodeInternal, "the server answered with chat %q instead of %q", id, r.chatID)
 	}
 	switch {
 	case err != nil:
@@ -283,15 +285,16 @@ func (m *machine) chatReceived(r *request, snapshot wire.Raw) {
 	}
 }
 
-// messageSent ends the request of a message.
+// messageSent ends the request that sent a message.
 func (m *machine) messageSent(r *request, reply reply) {
-	if m.ownAct(r, reply) && r.call == 0 { // from an earlier page: to this one it is news, as from another tab
+	if m.ownAct(r, reply) && r.call == 0 { // an earlier page sent it: new to this page, like a message of another tab
 		m.emitToChat(r.chatID, "message:received", by(r.chatID, m.session.ID).Raw("message", reply.message).Done())
 	}
 	m.notifyMessage(r, "sent", reply.message, nil)
 	m.settle(r.call, wire.NewObject(nil).Str("eventId", r.id).Raw("message", reply.message).Done())
 }
 
+// reply is the data of a reply, as far as the core reads them.
 type reply struct {
 	content
 	seq, prev uint64
@@ -310,8 +313,9 @@ func readReply(data wire.Raw) (r reply, err error) {
 	return r, err
 }
 
-// ownAct applies what this client did itself: its reply stands where others
-// have a push. False means that there was nothing to apply, or not any more.
+// ownAct applies this client's own act to the chat: the reply takes the place of
+// the push that others get. False means that there is nothing to apply, or that
+// it is applied already.
 func (m *machine) ownAct(r *request, reply reply) bool {
 	c := m.replica(r.chatID)
 	if c == nil || reply.seq == 0 || !m.inOrder(c, reply.seq, reply.prev) {
@@ -319,7 +323,7 @@ func (m *machine) ownAct(r *request, reply reply) bool {
 	}
 	e := chat.Entry{Seq: reply.seq, Event: r.event, EventID: r.id, By: m.session.ID}
 	switch r.event {
-	case chat.EventIntervene, eventAccept: // who is in the chat now is for the server to say
+	case chat.EventIntervene, eventAccept: // only the server knows who is in the chat now
 		m.resync(c)
 		return false
 	case chat.EventTransfer:
@@ -328,11 +332,11 @@ func (m *machine) ownAct(r *request, reply reply) bool {
 		e.Data = wire.NewObject(nil).Str("userId", m.session.ID).Done()
 	case chat.EventJoin:
 		var mode string
-		_ = wire.Read(r.data, "mode", &mode) // the server took it, so it is a string
+		_ = wire.Read(r.data, "mode", &mode) // the server has accepted it, so it is a string
 		e.Data = wire.NewObject(nil).Raw("user", m.user).Str("mode", mode).Done()
 	}
 	m.apply(c, e)
-	if r.event != chat.EventImport || r.passThrough { // done adds what the page imported
+	if r.event != chat.EventImport || r.passThrough { // done adds what the page imports
 		m.addToHistory(c, r.event, reply.content, "")
 	}
 	return true

@@ -1,17 +1,15 @@
 package core
 
-import (
-	"parley/core/wire"
-)
+import "parley/core/wire"
 
-// Messages that were refused stay at hand in this page, the last of them.
+// maxFailed is how many refused messages are kept for Retry: the last ones.
 const maxFailed = 100
 
-// putOff keeps a stored request that the server cannot take now. Nothing stored is
-// sent until it is time to try again; then all of it is, in its order, as the
-// server lets nothing past what has failed.
+// deferRequest keeps a stored request that the server cannot accept now. All
+// stored requests wait until the back-off has passed, and are then sent in their
+// order: the server accepts none before the one that failed.
 //
-//	sent --retryable refusal--> put off --back-off--> sent
+//	sent --retryable refusal--> deferred --back-off--> sent
 func (m *machine) deferRequest(r *request, err *wire.Error) {
 	r.sent = false
 	r.maybeReceived = r.maybeReceived || err.Code != wire.CodeUnavailable && err.Code != wire.CodeTooMany
@@ -22,8 +20,8 @@ func (m *machine) deferRequest(r *request, err *wire.Error) {
 	}
 }
 
-// sendAgain sends what was put off, now that it is time, unless the server has yet
-// to answer stored requests that were sent.
+// resendDeferred sends the deferred requests, now that it is time. It waits for the
+// answers to stored requests that are under way.
 func (m *machine) resendDeferred() {
 	for _, r := range m.queue {
 		if r.stored && r.sent {
@@ -34,7 +32,7 @@ func (m *machine) resendDeferred() {
 	m.flush()
 }
 
-// notPutOff: a new connection begins with what has not got through.
+// resetDeferred ends the waiting: a new connection sends all requests at once.
 func (m *machine) resetDeferred() {
 	if m.conn.deferred {
 		m.disarm(TimerRetry)
@@ -42,8 +40,7 @@ func (m *machine) resetDeferred() {
 	m.conn.deferred, m.conn.retryDue = false, false
 }
 
-// retry: the page does not want to wait any longer, or asks again for what was
-// refused.
+// retry sends a pending message at once, or a refused one again.
 func (m *machine) retry(in Retry) {
 	for i, r := range m.failed {
 		if r.id != in.EventID {
@@ -73,7 +70,7 @@ func (m *machine) retry(in Retry) {
 	m.settle(in.Call, wire.NewObject(nil).Str("eventId", in.EventID).Done())
 }
 
-// discard gives up a message that the server cannot have.
+// discard gives up a message that cannot have reached the server.
 func (m *machine) discard(in Discard) {
 	for i, r := range m.failed {
 		if r.id == in.EventID {
@@ -94,11 +91,10 @@ func (m *machine) discard(in Discard) {
 	}
 	m.dequeue(r.id)
 	m.deleteRecord(r.id)
-	given := wire.Errorf(wire.CodeDiscarded, "the message was discarded")
 	m.notifyMessage(r, "discarded", nil, nil)
-	m.reject(r.call, given)
+	m.reject(r.call, wire.Errorf(wire.CodeDiscarded, "the message was discarded"))
 	m.settle(in.Call, wire.Raw(`{"success":true}`))
-	if m.conn.deferred { // the server may wait for this very one; a new connection begins anew
+	if m.conn.deferred { // the server may be waiting for this request; on a new connection it does not
 		m.do(Hangup{m.conn.epoch})
 		m.down()
 		m.dial()
@@ -106,9 +102,10 @@ func (m *machine) discard(in Discard) {
 }
 
 func errUnknownEntry(id string) *wire.Error {
-	return wire.Errorf(wire.CodeNotFound, "nothing with the eventId %q waits", id)
+	return wire.Errorf(wire.CodeNotFound, "no pending or failed message has the eventId %q", id)
 }
 
+// keepFailed keeps a refused message for Retry, and drops the oldest one.
 func (m *machine) keepFailed(r *request) {
 	if len(m.failed) == maxFailed {
 		m.notifyMessage(m.failed[0], "discarded", nil, nil)

@@ -97,5 +97,5 @@ func TestFailedAreBounded(t *testing.T) {
 	}
 	effects := s.run("send 104 c m\nrefuse #103 403 no")
 	assert.Contains(t, strings.Join(effects, "\n"), `"eventId":"#3","state":"discarded"`)
-	assert.Contains(t, s.run("retry 105 #3"), `reject 105 404 nothing with the eventId "#3" waits`)
+	assert.Contains(t, s.run("retry 105 #3"), `reject 105 404 no pending or failed message has the eventId "#3"`)
 }

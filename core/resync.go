@@ -2,26 +2,27 @@ package core
 
 import "parley/core/wire"
 
-// load is a chat that is to be had from the server, because something of it was
-// missed or because it was not known. It is remembered for a while, so that a chat
-// whose answers, or whose pushes, never fit is not asked for at full speed.
+// resyncState is the loading of a chat from the server, because something of it was
+// missed or because it has no replica. It is kept for a while after its end, so that
+// a chat that is never in order, whatever the server answers, is loaded with a
+// back-off.
 //
-//	had --missed something--> wanted --its time, and room--> asked --snapshot--> had
-//	                            ^                              |
-//	                            +--a failure that may pass-----+
+//	idle --something missed--> waiting --time and room--> requested --snapshot--> idle
+//	                              ^                            |
+//	                              +--an error that may pass----+
 type resyncState struct {
 	chatID    string
-	attempts  int // one soon after the other
-	notBefore deadline
-	active    bool // also while it is asked for
+	attempts  int      // in a row, for the back-off
+	notBefore deadline // the next attempt comes no earlier
+	active    bool     // waiting or requested
 }
 
 const (
-	maxResyncs      = 8
-	maxUnknownChats = 100 // chats that are not held, of which pushes tell
+	maxResyncs      = 8   // requested at once
+	maxUnknownChats = 100 // chats without a replica that pushes told of
 )
 
-// reload has a chat brought up to date.
+// resync marks a replica as stale and has the chat loaded.
 func (m *machine) resync(c *replica) {
 	c.stale = true
 	if c.resync == nil {
@@ -30,67 +31,67 @@ func (m *machine) resync(c *replica) {
 	m.queueResync(c.resync)
 }
 
-// stranger has a chat loaded that this client did not know.
+// resyncUnknown has a chat loaded that has no replica.
 func (m *machine) resyncUnknown(chatID string) {
-	for _, l := range m.unknownChats {
-		if l.chatID == chatID {
-			m.queueResync(l)
+	for _, s := range m.unknownChats {
+		if s.chatID == chatID {
+			m.queueResync(s)
 			return
 		}
 	}
 	if len(m.unknownChats) == maxUnknownChats {
 		if !m.longUnused(m.unknownChats[0]) {
-			m.reportDefect(chatID, "the server tells of more than %d chats that are not known here", maxUnknownChats)
+			m.reportDefect(chatID, "the server sent pushes of more than %d unknown chats", maxUnknownChats)
 			return
 		}
 		m.unknownChats = m.unknownChats[1:]
 	}
-	l := &resyncState{chatID: chatID}
-	m.unknownChats = append(m.unknownChats, l)
-	m.queueResync(l)
+	s := &resyncState{chatID: chatID}
+	m.unknownChats = append(m.unknownChats, s)
+	m.queueResync(s)
 }
 
-// want asks for a chat, now or when it is time.
-func (m *machine) queueResync(l *resyncState) {
-	if m.longUnused(l) {
-		l.attempts = 0
+// queueResync has a chat requested as soon as its back-off allows.
+func (m *machine) queueResync(s *resyncState) {
+	if m.longUnused(s) {
+		s.attempts = 0
 	}
-	if !l.active {
-		l.active, m.newDeadline = true, true
-		m.resyncs = append(m.resyncs, l)
+	if !s.active {
+		s.active, m.newDeadline = true, true
+		m.resyncs = append(m.resyncs, s)
 	}
 }
 
-// longAgo tells whether a chat has not been asked for in a while.
-func (m *machine) longUnused(l *resyncState) bool {
-	return !l.active && m.now-l.notBefore > m.options.BackoffYoung.Milliseconds()
+// longUnused tells whether the last attempt is so old that the back-off is reset.
+func (m *machine) longUnused(s *resyncState) bool {
+	return !s.active && m.now-s.notBefore > m.options.BackoffYoung.Milliseconds()
 }
 
-// loadNext asks for what is wanted, in its order, as far as it is time and there is
-// room. It is done once in each Step.
+// startResyncs requests the waiting chats, in their order, if it is time and fewer
+// than maxResyncs are requested.
 func (m *machine) startResyncs() {
 	if m.conn.phase != connOpen {
 		return
 	}
 	for i := 0; i < len(m.resyncs) && m.resyncsRunning < maxResyncs; {
-		l := m.resyncs[i]
-		if l.notBefore > m.now || m.isRequested(l.chatID) {
+		s := m.resyncs[i]
+		if s.notBefore > m.now || m.isRequested(s.chatID) {
 			i++
 			continue
 		}
 		m.resyncs = append(m.resyncs[:i:i], m.resyncs[i+1:]...)
-		if c := m.replica(l.chatID); c != nil && !c.stale { // the page's own loading has healed it
-			l.active = false
+		if c := m.replica(s.chatID); c != nil && !c.stale { // the page has loaded it itself
+			s.active = false
 			continue
 		}
 		m.resyncsRunning++
-		l.notBefore = m.after(m.options.RetryBase + jitter(m.options.RetryBase, m.options.BackoffLateCap, l.attempts, m.random))
-		l.attempts++
-		m.ask(&request{event: eventGet, chatID: l.chatID, data: getData(l.chatID), highWater: m.highWater(l.chatID), resync: l})
+		s.notBefore = m.after(m.options.RetryBase + jitter(m.options.RetryBase, m.options.BackoffLateCap, s.attempts, m.random))
+		s.attempts++
+		m.ask(&request{event: eventGet, chatID: s.chatID, data: getData(s.chatID), highWater: m.highWater(s.chatID), resync: s})
 	}
 }
 
-// isLoading tells whether the page has asked for the chat.
+// isRequested tells whether a request for the chat is pending.
 func (m *machine) isRequested(chatID string) bool {
 	for _, r := range m.queue {
 		if r.opensChat(eventGet) && r.chatID == chatID {
@@ -100,21 +101,22 @@ func (m *machine) isRequested(chatID string) bool {
 	return false
 }
 
-// loaded: the answer is here, or none came. What the server refuses for good is asked
-// for again when there is news of the chat, or a new connection.
-func (m *machine) resyncEnded(l *resyncState, err *wire.Error) {
-	l.active = false
+// resyncEnded ends one attempt, with an error or a snapshot. After an error that may
+// pass it is queued again. A chat that the server refuses for good is requested
+// again only after another push of it, or on a new connection.
+func (m *machine) resyncEnded(s *resyncState, err *wire.Error) {
+	s.active = false
 	m.resyncsRunning--
-	c := m.replica(l.chatID)
+	c := m.replica(s.chatID)
 	again := c != nil && c.stale
-	if c != nil && c.resync != l {
-		l.notBefore = 0 // a stranger no longer
+	if c != nil && c.resync != s {
+		s.notBefore = 0 // it was an unknown chat, and now has a replica
 	}
 	if err != nil {
-		m.notify("error", errorJSON(wire.Errorf(err.Code, "chat %q cannot be loaded: %s", l.chatID, err.Message), l.chatID))
+		m.notify("error", errorJSON(wire.Errorf(err.Code, "chat %q cannot be loaded: %s", s.chatID, err.Message), s.chatID))
 		again = err.Retryable() || again && err.Code == wire.CodeInternal
 	}
 	if again {
-		m.queueResync(l)
+		m.queueResync(s)
 	}
 }

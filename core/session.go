@@ -7,25 +7,25 @@ import (
 	"parley/core/wire"
 )
 
-// init: fresh --> starting. With a stored session the connection itself proves
-// app and token; without one the app is asked for by HTTP.
+// init: fresh --> starting. With a stored session, opening it proves that app and
+// token are right. Without one, an HTTP request asks for the app.
 func (m *machine) init(in Init) {
 	switch {
 	case m.phase == Ready && in.App.ID == m.app.ID:
 		m.settle(in.Call, nil)
 		return
 	case m.phase == Ready:
-		m.reject(in.Call, wire.Errorf(wire.CodeConflict, "ICF.init has been called for app %q already", m.app.ID))
+		m.reject(in.Call, wire.Errorf(wire.CodeConflict, "ICF.init was called before for app %q", m.app.ID))
 		return
 	case m.phase == Starting:
-		m.reject(in.Call, wire.Errorf(wire.CodeConflict, "ICF.init is under way already"))
+		m.reject(in.Call, wire.Errorf(wire.CodeConflict, "ICF.init is already under way"))
 		return
 	case !isID(in.App.ID):
 		m.reject(in.Call, wire.Errorf(wire.CodeUnauthorized, "unknown app id %q: ids have 1 to 64 letters, digits, _ and -", in.App.ID))
 		return
 	}
 	m.phase, m.app, m.moreStored = Starting, in.App, in.More
-	m.addToOutbox(in.Outbox) // behind those that were handed over to an attempt before
+	m.addToOutbox(in.Outbox) // after those of an earlier attempt
 	if in.Again != nil {
 		m.resume(in)
 		return
@@ -42,8 +42,9 @@ func (m *machine) init(in Init) {
 	m.validate()
 }
 
-// resume: fresh --> ready, with what the instance before this one held, as after a
-// lost connection. What of it cannot be read comes back as a snapshot.
+// resume: fresh --> ready. This instance takes over the chats and the session of
+// one that died, and goes on as after a lost connection. A chat that cannot be
+// read is left out: the server sends a snapshot of it.
 func (m *machine) resume(in Init) {
 	m.phase = Ready
 	for _, raw := range in.Again.Chats {
@@ -51,7 +52,7 @@ func (m *machine) resume(in Init) {
 		snap, wrong := readSnapshot(raw)
 		if err == nil && wrong == nil && c.Seq > 0 {
 			var last string
-			_ = wire.Read(raw, "last", &last) // a chat without messages has none
+			_ = wire.Read(raw, "last", &last) // absent in a chat without messages
 			m.putReplica(&replica{Chat: c, lastMessage: last, inQueue: snap.inQueue})
 		}
 	}
@@ -63,12 +64,12 @@ func (m *machine) resume(in Init) {
 	m.settle(in.Call, nil)
 }
 
-// enter notes the call that waits until the session is open.
+// expectLogin notes the call that waits for the session to open.
 func (m *machine) expectLogin(call Call, kind loginKind) {
 	m.pendingLogin, m.newDeadline = pendingLogin{call: call, kind: kind, deadline: m.after(m.options.LoginWithin)}, true
 }
 
-// isID tells whether an app can have this id; it goes into a URL.
+// isID tells whether an app can have this id, which becomes a part of a URL.
 func isID(id string) bool {
 	for i := range len(id) {
 		c := id[i]
@@ -79,12 +80,12 @@ func isID(id string) bool {
 	return id != "" && len(id) <= 64
 }
 
-// validate asks whether the app exists; its answer ends init.
+// validate asks the server whether the app exists. The response ends init.
 func (m *machine) validate() {
 	m.fetch(m.pendingLogin.call, "GET", m.app.API+"/apps/"+m.app.ID+"/validate", nil)
 }
 
-// validated: starting --answer--> ready or fresh.
+// validated: starting --response--> ready, or fresh after an error.
 func (m *machine) validated(err *wire.Error) {
 	call := m.pendingLogin.call
 	m.pendingLogin = pendingLogin{}
@@ -98,7 +99,7 @@ func (m *machine) validated(err *wire.Error) {
 	m.settle(call, nil)
 }
 
-// login: ready --> connecting as this user.
+// login opens a session for a user, unless that user is logged in already.
 func (m *machine) login(in Login) {
 	switch {
 	case m.phase != Ready:
@@ -111,16 +112,16 @@ func (m *machine) login(in Login) {
 		m.drainOnly = false
 		m.settle(in.Call, m.userJSON())
 	default:
-		m.reject(in.Call, wire.Errorf(wire.CodeConflict, "user %q is logged in or logging in: call ICF.Lobby.close() first", m.session.ID))
+		m.reject(in.Call, wire.Errorf(wire.CodeConflict, "user %q is logged in or logging in; call ICF.Lobby.close() first", m.session.ID))
 	}
 }
 
-// maxNamed is how many chats, the newest, session:open names; the open ones among
-// the rest come back as snapshots. An agent's may grow too many for one frame.
+// maxNamed is how many chats session:open names at most, the newest ones, so that
+// it fits into a frame. Of the others the server sends snapshots if they are open.
 const maxNamed = 1000
 
-// sessionOpen is the first request of a connection: who comes back, and what
-// they have seen of each chat.
+// sessionOpen makes the first request of a connection: the token, and the position
+// of each chat that is known here.
 func (m *machine) sessionOpen() wire.Frame {
 	seen := wire.NewObject(nil)
 	for _, c := range m.chats[max(0, len(m.chats)-maxNamed):] {
@@ -140,7 +141,7 @@ func (m *machine) sessionAnswered(f wire.Frame) {
 	var chats []wire.Raw
 	if err == nil {
 		user, chats, err = m.readSession(f.Data)
-		if err != nil && err.Code == wire.CodeInternal { // it is tried again
+		if err != nil && err.Code == wire.CodeInternal { // it is retried, so that no call tells of it
 			m.notify("error", errorJSON(err, ""))
 		}
 	}
@@ -151,7 +152,7 @@ func (m *machine) sessionAnswered(f wire.Frame) {
 	m.queueOutbox()
 	e := m.pendingLogin
 	restoredEmpty := e.kind == loginRestore && len(chats) == 0 && !isAgent(user)
-	if restoredEmpty && len(m.queue) == 0 && !m.moreStored { // pages take a stored session for an open chat (interface notes, part f)
+	if restoredEmpty && len(m.queue) == 0 && !m.moreStored { // a session restored in a page means an open chat (interface notes, part f)
 		m.hangup()
 		m.endSession(nil)
 		m.pendingLogin = e
@@ -161,7 +162,7 @@ func (m *machine) sessionAnswered(f wire.Frame) {
 	m.user, m.logged = user, true
 	m.drainOnly = m.drainOnly || restoredEmpty
 	m.connected()
-	if e.kind != loginNone { // after a mere reconnect another tab may have ended the session
+	if e.kind != loginNone { // not after a reconnect: another tab may have logged out and cleared it
 		m.do(SaveSession{m.session})
 	}
 	m.do(Mirror{m.sessionMirror()})
@@ -174,7 +175,7 @@ func (m *machine) sessionAnswered(f wire.Frame) {
 	m.flush()
 }
 
-// sessionMirror is what pages read of an open session without waiting.
+// sessionMirror gives what pages read of an open session without waiting.
 func (m *machine) sessionMirror() wire.Raw {
 	limits := wire.NewObject(nil).Int("message", int64(m.options.MessageLength)).Int("frame", int64(m.options.FrameBytes)).Done()
 	return wire.NewObject(nil).Bool("isInit", true).Bool("logged", true).Raw("user", m.user).Str("token", m.session.Token).Raw("limits", limits).Done()
@@ -182,20 +183,20 @@ func (m *machine) sessionMirror() wire.Raw {
 
 func (m *machine) userJSON() wire.Raw { return wire.NewObject(nil).Raw("user", m.user).Done() }
 
-// adoptAll takes in the chats of a session's reply.
+// applySnapshots applies the chats in the reply to session:open.
 func (m *machine) applySnapshots(chats []wire.Raw) {
 	for _, c := range m.chats {
 		c.reportGap, c.subscribed = true, false
 	}
 	for _, raw := range chats {
-		if _, err := m.applySnapshot(raw, Config{}, 1<<64-1); err != nil { // asked on this very connection: no older answer
+		if _, err := m.applySnapshot(raw, Config{}, 1<<64-1); err != nil { // it was asked for on this connection, so it cannot be outdated
 			m.notify("error", errorJSON(err, ""))
 		}
 	}
 }
 
-// reloadMissing loads the chats that the session's reply did not bring up to date:
-// they were closed meanwhile, or the server has lost them or cannot give them now.
+// resyncMissing loads the chats that the reply to session:open did not bring up to
+// date: they were closed meanwhile, or the server lost them or cannot give them now.
 func (m *machine) resyncMissing() {
 	for _, c := range m.chats {
 		if c.stale || !c.subscribed && c.Status != chat.Closed {
@@ -207,9 +208,8 @@ func (m *machine) resyncMissing() {
 	}
 }
 
-// leftoverSent: the server has said what became of what an earlier page left, and
-// this page has asked for nothing: the session is over, as it would have been
-// without that.
+// endIfDrained ends a session that was restored only to send what an earlier page
+// left, once all of it is answered and this page has asked for nothing.
 func (m *machine) endIfDrained() {
 	if !m.moreStored && len(m.queue)+len(m.chats) == 0 {
 		m.hangup()
@@ -217,16 +217,17 @@ func (m *machine) endIfDrained() {
 	}
 }
 
+// readSession reads the reply to session:open, and sets the limits it has.
 func (m *machine) readSession(data wire.Raw) (user wire.Raw, chats []wire.Raw, refusal *wire.Error) {
 	var id string
-	var held, limits wire.Raw
-	err := wire.Read(data, "user", &user, "chats", &held, "limits", &limits)
+	var open, limits wire.Raw
+	err := wire.Read(data, "user", &user, "chats", &open, "limits", &limits)
 	if err == nil {
 		user = bytes.Clone(user)
 		id, err = chat.Text(user, "id")
 	}
-	if err == nil && held != nil {
-		err = wire.Members(held, func(_ string, chat wire.Raw) error {
+	if err == nil && open != nil {
+		err = wire.Members(open, func(_ string, chat wire.Raw) error {
 			chats = append(chats, chat)
 			return nil
 		})
@@ -238,7 +239,7 @@ func (m *machine) readSession(data wire.Raw) (user wire.Raw, chats []wire.Raw, r
 	case err != nil:
 		return nil, nil, wire.Errorf(wire.CodeInternal, "the server's answer to session:open: %s", err)
 	case id != m.session.ID:
-		return nil, nil, wire.Errorf(wire.CodeForbidden, "the token is not of user %q", m.session.ID)
+		return nil, nil, wire.Errorf(wire.CodeForbidden, "the token belongs to another user than %q", m.session.ID)
 	}
 	return user, chats, nil
 }
@@ -260,8 +261,8 @@ func (m *machine) readLimits(v wire.Raw) error {
 	return err
 }
 
-// refused: the server does not open this session. What a later attempt may heal
-// is tried again; all else ends the session.
+// sessionRefused handles the server's refusal to open the session. After an error
+// that may pass it tries again; any other error ends the session.
 func (m *machine) sessionRefused(err *wire.Error) {
 	if err.Code >= 500 || err.Code == wire.CodeTooMany || err.Code == wire.CodeTimeout {
 		m.giveUpConnection(reasonRefused)
@@ -271,7 +272,7 @@ func (m *machine) sessionRefused(err *wire.Error) {
 	e := m.pendingLogin
 	m.endSession(err)
 	switch e.kind {
-	case loginRestore: // the stored session is dead, the app may still be right
+	case loginRestore: // the stored session is over; the app may still be right
 		m.pendingLogin = e
 		m.validate()
 	case loginNew:
@@ -281,21 +282,21 @@ func (m *machine) sessionRefused(err *wire.Error) {
 	}
 }
 
-// giveUp: the session did not open in time.
+// loginTimedOut ends a login whose session did not open in time.
 func (m *machine) loginTimedOut() {
 	e := m.pendingLogin
 	err := wire.Errorf(wire.CodeUnavailable, "the chat server could not be reached within %s", m.options.LoginWithin)
 	m.hangup()
-	if e.kind == loginRestore { // the stored session stays: the next page may reach the server
+	if e.kind == loginRestore { // keep the stored session: the next page may reach the server
 		m.pendingLogin, m.session, m.phase = pendingLogin{}, Session{}, Fresh
 		m.takeFetch(e.call)
 	} else {
-		m.endSession(err) // what was asked for meanwhile was this user's
+		m.endSession(err) // rejects what was asked for meanwhile, for this user
 	}
 	m.reject(e.call, err)
 }
 
-// logout ends the session, for which nobody waits; what waits is told so.
+// logout ends the session without waiting for the server, and rejects what waits.
 func (m *machine) logout(in Logout) {
 	if m.phase != Ready {
 		m.reject(in.Call, errNotInit())
@@ -315,7 +316,7 @@ func (m *machine) logout(in Logout) {
 	m.settle(in.Call, nil)
 }
 
-// endSession forgets user and chats and rejects what waits.
+// endSession forgets the user and the chats, and rejects what waits with err.
 func (m *machine) endSession(err *wire.Error) {
 	m.pendingLogin, m.drainOnly = pendingLogin{}, false
 	ended := m.session
@@ -332,11 +333,11 @@ func (m *machine) endSession(err *wire.Error) {
 	m.failed = nil
 	m.endTransfers("", err)
 	m.do(ClearSession{ended})
-	// Who it was stays readable: pages look when they tidy up after a chat.
+	// The user stays readable, because pages read it when they clean up after a chat.
 	m.do(Mirror{wire.Raw(`{"logged":false,"token":null}`)})
 	m.do(Drop{})
 }
 
 func errNotInit() *wire.Error {
-	return wire.Errorf(wire.CodeBadRequest, "call ICF.init first, and wait for it")
+	return wire.Errorf(wire.CodeBadRequest, "call ICF.init first, and wait for its promise")
 }

@@ -2,14 +2,15 @@ package core
 
 import (
 	"bytes"
+
 	"parley/core/chat"
 	"parley/core/wire"
 )
 
-// adopt takes in a server's snapshot of a chat: it hands the chat to the page, and
-// emits what happened since the state that it replaces. reach is the position of
-// the chat that was known when the server was first asked.
-func (m *machine) applySnapshot(raw wire.Raw, config Config, reach uint64) (id string, refused *wire.Error) {
+// applySnapshot makes a server's snapshot the replica of its chat, hands the chat to
+// the page, and emits what happened since the replica that it replaces. highWater
+// is the position of the chat that was known when the server was first asked.
+func (m *machine) applySnapshot(raw wire.Raw, config Config, highWater uint64) (id string, refused *wire.Error) {
 	c, err := chat.Parse(raw)
 	if err != nil {
 		return "", wire.Errorf(wire.CodeInternal, "the server's chat: %s", err)
@@ -25,43 +26,44 @@ func (m *machine) applySnapshot(raw wire.Raw, config Config, reach uint64) (id s
 	snap.seq = c.Seq
 	fresh := &replica{Chat: c, config: config, lastMessage: snap.lastMessage, inQueue: snap.inQueue, subscribed: true}
 	if old == nil {
-		if snap.resumed { // there is nothing here to resume
+		if snap.resumed { // there is no replica to resume
 			m.resyncUnknown(c.ID)
 		} else {
 			m.openChat(fresh, raw)
 		}
 		return c.ID, nil
 	}
-	m.replace(old, fresh, snap.judge(old, reach), config, raw)
+	m.replace(old, fresh, snap.judge(old, highWater), config, raw)
 	return c.ID, nil
 }
 
-// verdict says what a snapshot means for the chat as it is held here.
+// verdict is what a snapshot means for the replica of its chat.
 type verdict int
 
 const (
-	resumes   verdict = iota // only the beginning of a replay: the held chat goes on
-	misplaced                // a replay begins where it was not asked to: the chat must be loaded
-	outdated                 // an older answer, such as a first one given again after a reconnect: ignored
-	rewound                  // the server's log was put back: the snapshot is the truth from now on
-	overtaken                // a push has told of a later position meanwhile: the truth so far, to be loaded again
-	untrue                   // the server has told of a position that its log does not have: the truth all the same
-	current                  // the truth
+	resumes   verdict = iota // only announces a replay: the replica stays
+	misplaced                // announces a replay from another position: the chat must be loaded
+	outdated                 // an old answer, such as the first one repeated after a reconnect: ignored
+	rewound                  // the server has restored an older log: replaces the replica
+	overtaken                // a push came meanwhile with a later position: replaces the replica, which stays stale
+	untrue                   // a push had a position that the log does not have: replaces the replica, and is reported
+	current                  // replaces the replica
 )
 
-// judge compares a snapshot with the chat as it is held. What falls behind the held
-// chat was outdated when it was sent, unless it falls behind reach too.
-func (s snapshot) judge(old *replica, reach uint64) verdict {
+// judge compares a snapshot with the replica. A snapshot before the replica's
+// position is outdated, unless it is also before highWater, the position that was
+// known when the server was asked: then the log itself has become shorter.
+func (s snapshot) judge(old *replica, highWater uint64) verdict {
 	switch {
 	case s.resumed && (s.seq != old.Seq || old.stale):
 		return misplaced
 	case s.resumed:
 		return resumes
-	case s.seq < old.Seq && s.seq >= reach:
+	case s.seq < old.Seq && s.seq >= highWater:
 		return outdated
 	case s.seq < old.Seq:
 		return rewound
-	case s.seq < old.announced && s.seq >= reach:
+	case s.seq < old.announced && s.seq >= highWater:
 		return overtaken
 	case s.seq < old.announced:
 		return untrue
@@ -69,7 +71,8 @@ func (s snapshot) judge(old *replica, reach uint64) verdict {
 	return current
 }
 
-// replace puts a fresh snapshot in the place of the held chat, as the verdict says.
+// replace does what the verdict says: fresh, made of the snapshot raw, replaces old,
+// or old stays.
 func (m *machine) replace(old, fresh *replica, v verdict, config Config, raw wire.Raw) {
 	switch v {
 	case misplaced:
@@ -83,11 +86,11 @@ func (m *machine) replace(old, fresh *replica, v verdict, config Config, raw wir
 		old.missed = nil
 		return
 	case rewound:
-		old.reportGap, old.missed = true, nil // new messages may have the ids of lost ones
+		old.reportGap, old.missed = true, nil // new messages may have the ids of removed ones
 	case overtaken:
 		fresh.announced, fresh.stale, fresh.reportGap = old.announced, true, true
 	case untrue:
-		m.reportDefect(fresh.ID, "the server told of position %d in chat %q, which ends at %d", old.announced, fresh.ID, fresh.Seq)
+		m.reportDefect(fresh.ID, "the server sent a push with position %d of chat %q, whose log ends at %d", old.announced, fresh.ID, fresh.Seq)
 	}
 	fresh.resync = old.resync
 	if config == (Config{}) {
@@ -102,18 +105,19 @@ func (m *machine) replace(old, fresh *replica, v verdict, config Config, raw wir
 	}
 }
 
-// openChat keeps a chat and hands it over, behind the parts that came for it.
-func (m *machine) openChat(h *replica, raw wire.Raw) {
-	m.putReplica(h)
+// openChat keeps a replica and hands the chat to the page, after its history parts.
+func (m *machine) openChat(c *replica, raw wire.Raw) {
+	m.putReplica(c)
 	m.conn.partCount = 0
 	m.do(OpenChat{raw.Clone()})
 }
 
+// snapshot is a snapshot of a chat, as far as the core reads it beside chat.Chat.
 type snapshot struct {
 	seq         uint64
-	resumed     bool
+	resumed     bool // it has no history: the server replays the log from seq on
 	inQueue     bool
-	history     wire.Raw // but for the parts that came before
+	history     wire.Raw // what follows the parts
 	lastMessage string   // id of the newest message, "" if there is none
 }
 
@@ -132,9 +136,8 @@ func readSnapshot(raw wire.Raw) (s snapshot, err error) {
 	return s, err
 }
 
-// catchUp tells listeners, from two states of a chat, what they would have been
-// told by the pushes between them. Own messages are left out: the answer to
-// their request tells of them.
+// emitMissed emits what pushes between two states of a chat would have emitted. It
+// leaves out the user's own messages, which the answers to their requests cover.
 func (m *machine) emitMissed(old, now *replica) {
 	for _, u := range now.Users {
 		if !old.Users.Has(u.ID) && u.ID != m.session.ID {
@@ -157,12 +160,12 @@ func (m *machine) emitMissed(old, now *replica) {
 	}
 }
 
-// partsAtMost is how many parts may come before the chat that they belong to: some
-// gigabytes.
+// maxParts is how many history parts may come before the chat that they belong to:
+// some gigabytes.
 const maxParts = 10_000
 
-// part takes in what was said earlier in a chat that a reply is about to give, and
-// hands it on: the page puts it together. While parts come, the session opens.
+// historyPart hands earlier messages of a chat, which a reply will give, to the
+// page, which joins the parts. While parts come, the login does not time out.
 func (m *machine) historyPart(data wire.Raw) {
 	data = data.Clone()
 	var from uint64
@@ -182,7 +185,7 @@ func (m *machine) historyPart(data wire.Raw) {
 		return
 	}
 	if m.conn.partCount++; m.conn.partCount > maxParts {
-		m.notify("error", errorJSON(wire.Errorf(wire.CodeTooLarge, "the server's %s has no end: %d came in a row", wire.EventHistory, maxParts), chatID))
+		m.notify("error", errorJSON(wire.Errorf(wire.CodeTooLarge, "the server sent more than %[2]d frames %[1]s in a row", wire.EventHistory, maxParts), chatID))
 		m.giveUpConnection(reasonRefused)
 		return
 	}
@@ -190,11 +193,11 @@ func (m *machine) historyPart(data wire.Raw) {
 		switch {
 		case from == 0:
 			c.missed, c.foundLast = nil, false
-		case from == c.lastPart: // it comes twice
+		case from == c.lastPart: // it is repeated
 			return
 		}
 		c.lastPart = from
-		_ = c.collectMissed(history) // was read above
+		_ = c.collectMissed(history) // it was read above without an error
 	}
 	m.do(HistoryPart{ChatID: chatID, From: from, Messages: history})
 	if m.conn.phase == connOpening {
@@ -203,7 +206,7 @@ func (m *machine) historyPart(data wire.Raw) {
 	}
 }
 
-// collect keeps what comes after the newest message known: it was missed.
+// collectMissed keeps the messages after the newest one known: they were missed.
 func (c *replica) collectMissed(history wire.Raw) error {
 	c.foundLast = c.foundLast || c.lastMessage == ""
 	if !c.foundLast && !bytes.Contains(history, wire.AppendString(nil, c.lastMessage)) {

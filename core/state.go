@@ -1,60 +1,61 @@
 package core
 
 import (
+	"time"
+
 	"parley/core/chat"
 	"parley/core/wire"
-	"time"
 )
 
-// Phase is how far the client is in its life.
+// Phase is how far Init has come.
 type Phase int
 
 const (
-	Fresh    Phase = iota // init not called, or failed
-	Starting              // init under way
-	Ready                 // the app is known to be right
+	Fresh    Phase = iota // Init was not called, or failed
+	Starting              // Init is under way
+	Ready                 // the server knows the app
 )
 
-// State is all that a client knows. It is made by NewState and changed by Step
-// alone; a State given to Step must not be used again.
+// State is all that a client knows. NewState makes it and only Step changes it. A
+// State that was given to Step must not be used again.
 type State struct {
 	options       Options
 	phase         Phase
 	app           App
-	session       Session  // wanted or open; a Token means that a connection is wanted
-	previousToken string   // the token of the session that Logout ended, which reads for a while yet
-	user          wire.Raw // the profile, once the session is open
-	logged        bool
+	session       Session      // opening or open; with a Token, the client keeps a connection
+	previousToken string       // of the session that Logout ended, which the server accepts for reading a while longer
+	user          wire.Raw     // the profile, once the session is open
+	logged        bool         // the session is open, or was before the connection was lost
 	pendingLogin  pendingLogin // the init or login that waits for the session to open
 
 	clock
 	conn           connection
-	queue          []*request // waiting for answers, in the order of the commands
-	fetches        []pendingFetch
-	transfers      []*fileTransfer
-	media          mediaRules
+	queue          []*request      // requests without an answer, in the order of the commands
+	fetches        []pendingFetch  // HTTP requests without a response
+	transfers      []*fileTransfer // uploads and downloads, running and waiting
+	media          mediaRules      // the server's rules for uploads
 	chats          []*replica      // one for a visitor, some dozens for an agent
-	places         map[string]int  // of the chats, by their ids
-	unknownChats   []*resyncState  // chats that are loaded though they are not held
-	resyncs        []*resyncState  // those that are wanted and not asked for yet
-	resyncsRunning int             // those that are asked for
-	outbox         []wire.Raw      // left by an earlier page, until their user is back
-	failed         []*request      // messages that the server refused, the last few
-	calls          map[string]Call // who waits for what is in the outbox, left by an instance that died
-	moreStored     bool            // the store has more of what ended pages left
-	askedForMore   bool            // for it
-	drainOnly      bool            // no chat is open, the session is there for what an earlier page left
-	writes         uint64          // writes to the store so far
-	writesDone     uint64          // of them, those that the store has done with
-	alarmAt        deadline        // when TimerDeadline is to fire, 0 if it is not armed
-	gracePeriod    bool            // it has fired late, see late
+	places         map[string]int  // by chat id, the index in chats
+	unknownChats   []*resyncState  // chats without a replica that pushes told of
+	resyncs        []*resyncState  // chats to load, not requested yet
+	resyncsRunning int             // how many are requested
+	outbox         []wire.Raw      // records of earlier pages, until their users log in
+	failed         []*request      // the last messages that the server refused
+	calls          map[string]Call // by request id, the callers left by an instance that died
+	moreStored     bool            // the store has more records of ended pages
+	askedForMore   bool            // TakeMore was ordered and is not answered
+	drainOnly      bool            // no chat is open: the session is there to send what an earlier page left
+	writes         uint64          // how many writes to the store were ordered
+	writesDone     uint64          // how many of them the store has finished
+	alarmAt        deadline        // when TimerDeadline fires, 0 if it is not armed
+	gracePeriod    bool            // TimerDeadline has fired late, see firedLate
 }
 
-// entry is a command that waits until the session is open.
+// pendingLogin is the Init or Login that waits for the session to open.
 type pendingLogin struct {
 	call     Call
 	kind     loginKind
-	deadline int64
+	deadline deadline
 }
 
 type loginKind int
@@ -65,25 +66,25 @@ const (
 	loginNew
 )
 
-// held is a chat this client keeps.
+// replica is this client's copy of a chat, kept up to date by pushes.
 type replica struct {
 	chat.Chat
 	config      Config
 	lastMessage string       // id of the newest message known
-	resync      *resyncState // nil if it was not loaded anew
-	announced   uint64       // the furthest position of which pushes told that did not fit, 0 if none
-	subscribed  bool         // the connection of now knows it
-	stale       bool         // something was missed; until a snapshot is here, nothing is applied
-	reportGap   bool         // pushes were missed: unless the log is replayed, the page is told of it
-	inQueue     bool         // it waits in the queue
+	resync      *resyncState // nil if the chat was never loaded again
+	announced   uint64       // the highest position in pushes that could not be applied, 0 if there are none
+	subscribed  bool         // the server sends pushes of it on the current connection
+	stale       bool         // something was missed: nothing is applied before the next snapshot
+	reportGap   bool         // pushes were missed: the next snapshot emits "gap", unless the log is replayed
+	inQueue     bool         // it waits in the queue for an agent
 
-	// Of a snapshot that is coming in parts.
-	missed    []message
-	lastPart  uint64 // where the last one begins
-	foundLast bool   // the newest message known has come, so that all further ones were missed
+	// Of a snapshot that arrives in parts:
+	missed    []message // those after lastMessage
+	lastPart  uint64    // where the last part begins
+	foundLast bool      // lastMessage has come, so that all later ones were missed
 }
 
-// held gives a chat this client keeps, nil if it does not.
+// replica gives the replica of a chat, nil if there is none.
 func (s *State) replica(id string) *replica {
 	if i, there := s.places[id]; there {
 		return s.chats[i]
@@ -91,45 +92,47 @@ func (s *State) replica(id string) *replica {
 	return nil
 }
 
-// hold keeps a chat, in place of the same one as it was.
-func (s *State) putReplica(h *replica) {
-	if i, there := s.places[h.ID]; there {
-		s.chats[i] = h
+// putReplica adds a replica, or replaces the one of the same chat.
+func (s *State) putReplica(c *replica) {
+	if i, there := s.places[c.ID]; there {
+		s.chats[i] = c
 		return
 	}
 	if s.places == nil {
 		s.places = map[string]int{}
 	}
-	s.places[h.ID] = len(s.chats)
-	s.chats = append(s.chats, h)
+	s.places[c.ID] = len(s.chats)
+	s.chats = append(s.chats, c)
 }
 
-// NewState gives the state of a client that has not been asked for anything.
+// NewState gives the state of a client before Init. Zero options mean the defaults.
 func NewState(o Options) State {
 	return State{options: o.withDefaults()}
 }
 
-// Stats counts what the state holds.
+// Stats has the number of chats, and of requests, fetches and transfers that are
+// not done.
 type Stats struct{ Chats, Pending int }
 
-// Stats gives the counts as they are now.
+// Stats gives the present numbers.
 func (s *State) Stats() Stats {
 	return Stats{Chats: len(s.chats), Pending: len(s.queue) + len(s.fetches) + len(s.transfers)}
 }
 
-// clock is the client's time. People and networks set clocks, and pages sleep: what
-// is waited for is measured by now, which never goes back; only what is compared with
-// other pages, or shown, is told by the wall.
+// clock is the client's time. Deadlines use now, which never goes back, because
+// people and networks set clocks. Times that are shown, or compared with those of
+// other pages, use wall.
 type clock struct {
-	now        int64 // milliseconds
-	wall       int64 // unix milliseconds
-	idCount    uint64
-	lastIDTime int64 // of the newest id made or known, its time
+	now        int64  // milliseconds
+	wall       int64  // unix milliseconds
+	idCount    uint64 // how many ids were made
+	lastIDTime int64  // the time in the newest id that was made or seen
 }
 
-// deadline is a time by now.
+// deadline is a time of clock.now.
 type deadline = int64
 
+// tick sets the time at the beginning of a Step.
 func (c *clock) tick(wall int64) {
 	if c.wall == 0 {
 		c.now = wall
@@ -139,5 +142,5 @@ func (c *clock) tick(wall int64) {
 	c.wall = wall
 }
 
-// after gives the time when d has passed.
+// after gives the time that is d from now.
 func (c *clock) after(d time.Duration) deadline { return c.now + d.Milliseconds() }

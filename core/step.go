@@ -11,7 +11,7 @@ type machine struct {
 	State
 	random      uint64
 	effects     []Effect
-	newDeadline bool // there is a new deadline, or the timer for the earliest has fired
+	newDeadline bool // a deadline was added, or TimerDeadline has fired
 }
 
 // Step gives the state after an input, and the effects to carry out. It never
@@ -33,6 +33,7 @@ func Step(s State, at Moment, in Input) (State, []Effect) {
 	return m.State, m.effects
 }
 
+// route has a case for each type of Input.
 func (m *machine) route(in Input) {
 	switch in := in.(type) {
 	case Init:
@@ -95,7 +96,8 @@ func (m *machine) route(in Input) {
 	}
 }
 
-// current drops what an older connection still has to say.
+// current tells whether a fact is of the current connection. Those of older ones
+// are dropped.
 func (m *machine) current(epoch int) bool {
 	return epoch == m.conn.epoch && m.conn.phase != connDown
 }
@@ -122,23 +124,25 @@ func (m *machine) reject(c Call, err *wire.Error) {
 	}
 }
 
-// tell emits to the extras' listeners.
+// notify emits to ICF.Parley's listeners.
 func (m *machine) notify(event string, data wire.Raw) {
 	m.do(Emit{To: ToParley, Event: event, Data: data})
 }
 
-// complain tells of something that the server, or the store, should not have given.
+// reportDefect emits an error about something that the server or the store got wrong.
 func (m *machine) reportDefect(chatID, format string, args ...any) {
 	m.notify("error", errorJSON(wire.Errorf(wire.CodeInternal, format, args...), chatID))
 }
 
+// emitToChat emits to a chat's listeners.
 func (m *machine) emitToChat(chatID, event string, data wire.Raw) {
 	m.do(Emit{To: ToChat, ChatID: chatID, Event: event, Data: data})
 }
 
-// about begins the data of what concerns a chat, by that of what a user did there.
+// about begins an object about a chat.
 func about(chatID string) *wire.Object { return wire.NewObject(nil).Str("chatId", chatID) }
 
+// by begins an object about what a user did in a chat.
 func by(chatID, userID string) *wire.Object { return about(chatID).Str("userId", userID) }
 
 func errorJSON(err *wire.Error, chatID string) wire.Raw {

@@ -17,8 +17,8 @@ func (s *shell) readCommand(call core.Call, raw wire.Raw) (core.Input, error) {
 	return s.command(call, name, args)
 }
 
-// command reads the arguments of each command, in the order of index.d.ts. The
-// JS half has seen to it that those required are there.
+// command reads the arguments of each command, in the order of index.d.ts. The page
+// has checked that the required ones are there.
 func (s *shell) command(call core.Call, name string, args wire.Raw) (core.Input, error) {
 	switch name {
 	case "init":
@@ -67,7 +67,7 @@ func (s *shell) command(call core.Call, name string, args wire.Raw) (core.Input,
 	case "chat.close":
 		c := core.CloseChat{Call: call}
 		err := wire.Read(args, "chatId", &c.ChatID, "extraData", &c.ExtraData)
-		c.ExtraData = c.ExtraData.Clone() // the input's room is used again by the next call
+		c.ExtraData = c.ExtraData.Clone() // the next call overwrites the input
 		return c, err
 	case "download":
 		c := core.Download{Call: call}
@@ -106,13 +106,13 @@ func (s *shell) command(call core.Call, name string, args wire.Raw) (core.Input,
 	return nil, wire.Errorf(wire.CodeNotFound, "unknown command %q: the script and its WebAssembly are of different versions", name)
 }
 
-// again reads what the page kept of an instance that died: who was logged in, the
-// chats, and which calls wait for what is in the outbox.
+// again reads what the page has kept of an instance that died: the session, the chats,
+// and the calls that wait for requests in the outbox.
 type again core.Init
 
 func (c *again) Read(raw wire.Raw) error {
 	stored := core.Session{AppID: c.App.ID}
-	c.Stored = nil // the page knows better than what other pages have stored
+	c.Stored = nil // another page may have stored it; this page's session counts
 	var calls wire.Raw
 	c.Again = &core.Again{Calls: map[string]core.Call{}}
 	err := wire.Read(raw, "id", &stored.ID, "token", &stored.Token, "user", &c.Again.User, "chats", (*list)(&c.Again.Chats), "calls", &calls)
@@ -140,7 +140,7 @@ func (c *config) Read(raw wire.Raw) error {
 	return err
 }
 
-// list keeps the items of an array.
+// list reads the items of an array.
 type list []wire.Raw
 
 func (l *list) Read(raw wire.Raw) error {

@@ -4,13 +4,14 @@ package jsbridge
 
 import (
 	"fmt"
+	"strconv"
+
 	"parley/core"
 	"parley/core/wire"
-	"strconv"
 )
 
-// carryOut is the door out. Most effects are written into the batch for the JS
-// half; the rare ones are done here and now through safejs.
+// apply carries out an effect. It writes most effects into the batch, for the page,
+// and does the rare ones itself through safejs.
 func (s *shell) apply(effect core.Effect) {
 	b := &s.batch
 	switch e := effect.(type) {
@@ -49,7 +50,7 @@ func (s *shell) apply(effect core.Effect) {
 			Int("silence", e.Silence.Milliseconds()).Done())
 	case core.Dial:
 		if err := s.sockets.dial(s.page, e.Epoch, e.URL); err != nil {
-			s.warn("the WebSocket could not be made", err)
+			s.warn("the WebSocket cannot be made", err)
 			s.later = append(s.later, core.Closed{Epoch: e.Epoch})
 		}
 	case core.Send:
@@ -64,7 +65,7 @@ func (s *shell) apply(effect core.Effect) {
 		}
 	case core.SaveSession:
 		if err := s.session.save(s.page, e.Session); err != nil {
-			s.warn("the session cannot be kept for the next page", err)
+			s.warn("the session cannot be stored for the next page", err)
 		}
 	case core.ClearSession:
 		if err := s.session.clear(s.page, e.Session); err != nil {
@@ -86,7 +87,7 @@ func (s *shell) emit(e core.Emit) {
 	}
 }
 
-// pairs makes an object of names and values, null of none.
+// pairs makes an object of names and values. A nil list becomes null.
 func pairs(list [][2]string) wire.Raw {
 	if list == nil {
 		return nil
@@ -98,7 +99,7 @@ func pairs(list [][2]string) wire.Raw {
 	return o.Done()
 }
 
-// warn tells the extras' listeners of something that the chat survives.
+// warn emits an error after which the chat goes on.
 func (s *shell) warn(what string, err error) {
 	data := wire.NewObject(nil).Int("code", wire.CodeInternal).Str("message", what+": "+err.Error()).Done()
 	s.batch.effect("parley", str("error"), data)
@@ -109,7 +110,7 @@ type batch struct{ text []byte }
 
 func (b *batch) begin() { b.text = append(b.text[:0], '[') }
 
-// end closes the array; a batch without effects is empty.
+// end ends the array. A batch without effects is empty.
 func (b *batch) end() {
 	switch {
 	case len(b.text) == 1 && b.text[0] == '[':
@@ -136,7 +137,7 @@ func (b *batch) effect(name string, values ...wire.Raw) {
 	b.text = append(b.text, ']')
 }
 
-// fatal replaces the batch, which a panic has left half done.
+// fatal replaces the batch, which a panic has left incomplete.
 func (b *batch) fatal(reason any) {
 	b.begin()
 	b.effect("fatal", str(fmt.Sprint(reason)))

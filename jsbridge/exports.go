@@ -16,8 +16,8 @@ import (
 	"parley/jsbridge/abi"
 )
 
-// program is what the exports work on: exports are functions of the whole
-// program, so their state is too. It is set by Start, before JS knows of them.
+// program is what the exports work on. Exports are functions of the whole program,
+// and so is their state. Start sets it before JavaScript can call them.
 var program *shell
 
 // shell drives the core in a page.
@@ -28,11 +28,11 @@ type shell struct {
 	session sessionStore
 	input   []byte
 	batch   batch
-	later   []core.Input // facts that came up while effects were carried out
+	later   []core.Input // facts found while effects are carried out
 }
 
-// parley_input gives room for size bytes; JS writes there what the next call is
-// about.
+// parley_input makes room for size bytes, where JavaScript writes the input of the
+// next call.
 //
 //go:wasmexport parley_input
 func parleyInput(size int32) uint32 {
@@ -43,16 +43,17 @@ func parleyInput(size int32) uint32 {
 	return address(program.input)
 }
 
-// parley_output gives the place of the last batch.
+// parley_output gives the address of the last batch.
 //
 //go:wasmexport parley_output
 func parleyOutput() uint32 { return address(program.batch.text) }
 
-// address of a slice that is not empty. The garbage collector does not move it.
+// address gives the address of a slice that is not empty. The garbage collector does
+// not move it.
 func address(b []byte) uint32 { return uint32(uintptr(unsafe.Pointer(unsafe.SliceData(b)))) }
 
-// parley_command carries out one command of the page; the input is its JSON. The
-// call is not part of it, so that a command that cannot be read is refused too.
+// parley_command carries out one command; the input is its JSON. The call is not a
+// part of it, so that a command that cannot be read is rejected too.
 //
 //go:wasmexport parley_command
 func parleyCommand(call, length int32) int32 {
@@ -66,13 +67,13 @@ func parleyCommand(call, length int32) int32 {
 	})
 }
 
-// parley_frames takes in frames in their order: each 4 bytes of length, little
-// endian, then the text.
+// parley_frames takes frames of the socket with this epoch, in their order. In the
+// input, each follows its length in 4 bytes, little endian.
 //
 //go:wasmexport parley_frames
 func parleyFrames(epoch, length int32) int32 {
 	return program.run(func(s *shell) {
-		// A step may ask for input room only through JS, which waits for us.
+		// No step overwrites the input: only JavaScript does, which waits for us.
 		for rest := s.input[:length]; len(rest) >= 4; {
 			n := binary.LittleEndian.Uint32(rest)
 			s.step(core.Frame{Epoch: int(epoch), Text: rest[4 : 4+n]})
@@ -96,22 +97,23 @@ func parleySocket(epoch, kind, code int32) int32 {
 	})
 }
 
-// parley_timer tells that a timer has run out.
+// parley_timer reports that a timer has run out.
 //
 //go:wasmexport parley_timer
 func parleyTimer(id int32) int32 {
 	return program.run(func(s *shell) { s.step(core.Fired{Timer: core.Timer(id)}) })
 }
 
-// parley_stored tells that the store has done with all writes up to this one.
+// parley_stored reports that the store has finished all writes up to this one.
 //
 //go:wasmexport parley_stored
 func parleyStored(write int32) int32 {
 	return program.run(func(s *shell) { s.step(core.Stored{Write: uint64(write)}) })
 }
 
-// parley_fetched brings the answer of an HTTP request; status 0 is a network
-// failure with its reason as input.
+// parley_fetched brings the response to an HTTP request or a file transfer: its status
+// and, as the input, its body. With status 0 (the server was not reached) or -1 (the
+// file to upload cannot be read) the input is the reason.
 //
 //go:wasmexport parley_fetched
 func parleyFetched(call, status, length int32) int32 {
@@ -128,7 +130,7 @@ func parleyPage(kind int32) int32 {
 	return program.run(func(s *shell) { s.step(core.Page{Event: core.PageEvent(kind)}) })
 }
 
-// parley_stats gives counts for those who measure, as one JSON object.
+// parley_stats gives figures of the program, as one JSON object.
 //
 //go:wasmexport parley_stats
 func parleyStats() int32 {
@@ -141,8 +143,8 @@ func parleyStats() int32 {
 	})
 }
 
-// run does the work of one export and gives the length of its batch. A panic is
-// a defect; it goes out as a fatal effect instead of ending the program unheard.
+// run does the work of one export and gives the length of its batch. A panic, which
+// would end the program silently, becomes a fatal effect.
 func (s *shell) run(work func(*shell)) (length int32) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -156,13 +158,14 @@ func (s *shell) run(work func(*shell)) (length int32) {
 	return int32(len(s.batch.text))
 }
 
-// started is when the program began, by the clock on the wall; from then on only the
-// time that has passed counts, as people and networks set clocks.
+// started is when the program began.
 var started = time.Now()
 
+// now gives the time for the core in unix milliseconds: when the program began and
+// what has passed since. Changes of the system's clock have no effect.
 func now() int64 { return started.UnixMilli() + time.Since(started).Milliseconds() }
 
-// step runs the core on one input, and on what came of carrying its orders out.
+// step runs the core on one input, and on the facts found by carrying out its effects.
 func (s *shell) step(in core.Input) {
 	s.later = append(s.later, in)
 	for len(s.later) > 0 {

@@ -4,12 +4,12 @@ package jsbridge
 
 import "os"
 
-// fault ends the program in the way that a test asks for, by an event that no
-// server has. It is in the build that tests make of it, and in no other.
+// fault ends the program as a test asks for, with an event that no server has. Only
+// the build for tests has it (build tag parleyfaults).
 func fault(event string) {
 	switch event {
 	case "fault:panic":
-		panic("a fault that was asked for")
+		panic("a fault for a test")
 	case "fault:exit":
 		os.Exit(3)
 	case "fault:memory":

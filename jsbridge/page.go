@@ -8,15 +8,15 @@ import (
 	"parley/core"
 )
 
-// page is the world outside: the page's globals, and the JS half of the bridge.
+// page is the page's globals, and the object with the functions that Go calls.
 type page struct {
 	global safejs.Value
 	half   safejs.Value
 }
 
-// Start finds the JS half of the bridge under the global name that the loader
-// gave in the program's arguments (name, version, bridge), makes the exports
-// ready and says so.
+// Start finds the page's half of the bridge, makes the exports ready and says so. args
+// are the program's arguments: its name, its version, and the name of the global
+// that is the half.
 func Start(args []string) error {
 	if len(args) != 3 {
 		return errArgs
@@ -33,13 +33,13 @@ func Start(args []string) error {
 	return err
 }
 
-const errArgs = textError("the loader must give three arguments: name, version, bridge")
+const errArgs = textError("the program needs three arguments: its name, its version, the name of the bridge")
 
 type textError string
 
 func (e textError) Error() string { return string(e) }
 
-// fetch starts an HTTP request; the JS half brings the answer back by the door.
+// fetch starts an HTTP request. The page calls parley_fetched with the response.
 func (p page) fetch(e core.Fetch) error {
 	header := map[string]any{}
 	for _, h := range e.Header {
@@ -48,7 +48,7 @@ func (p page) fetch(e core.Fetch) error {
 	options := map[string]any{
 		"method":      e.Method,
 		"headers":     header,
-		"credentials": "omit", // who asks stands in the headers
+		"credentials": "omit", // the headers identify the user
 	}
 	if e.Body != nil {
 		options["body"] = string(e.Body)

@@ -9,22 +9,22 @@ import (
 	"parley/core/wire"
 )
 
-// cookieName is the documented one; pages take its presence for an open chat
+// cookieName is the documented name. Pages read the cookie as the sign of an open chat
 // (interface notes, part f).
 const cookieName = "i.cc"
 
-// tabKey is where a tab of its own keeps its session.
+// tabKey is the key in sessionStorage.
 const tabKey = "parley.session"
 
-const errNoCookies = textError("the browser refuses cookies here")
+const errNoCookies = textError("the browser blocks cookies on this page")
 
-// sessionStore keeps the session for the next page: in the cookie i.cc, in
-// sessionStorage (mode "tab") or not at all (mode "none"). Browsers may refuse
-// storage; the chat then lives as long as the page.
+// sessionStore stores the session for the next page: in the cookie i.cc (mode
+// "cookie"), in sessionStorage ("tab") or not at all ("none"). Where the browser
+// blocks storage, the session ends with the page.
 type sessionStore struct {
 	mode   string
-	domain string // of the cookie, "" for the host alone
-	secure bool   // the page is https, so the cookie can be kept to https
+	domain string // of the cookie, "" for this host only
+	secure bool   // restrict the cookie to https
 }
 
 // load gives the stored session, nil if there is none or it cannot be read.
@@ -43,7 +43,7 @@ func (s sessionStore) load(p page) *core.Session {
 	stored := &core.Session{}
 	err := wire.Read(wire.Raw(text), "appId", &stored.AppID, "id", &stored.ID, "token", &stored.Token)
 	if err != nil {
-		return &core.Session{} // something is there, but it is no session: the core removes it
+		return &core.Session{} // not a session: the core deletes it
 	}
 	return stored
 }
@@ -61,13 +61,13 @@ func (s sessionStore) save(p page, session core.Session) error {
 		return err
 	}
 	err = p.writeCookie(cookieName + "=" + value + s.attributes())
-	if err == nil && p.readCookie() == "" { // cookies that are blocked make no error
+	if err == nil && p.readCookie() == "" { // blocked cookies cause no error
 		err = errNoCookies
 	}
 	return err
 }
 
-// clear forgets the session; one that another page has stored since stays.
+// clear deletes the session, unless another page has stored a later one.
 func (s sessionStore) clear(p page, session core.Session) error {
 	if now := s.load(p); now != nil && now.Token != "" && session.Token != "" && now.Token != session.Token {
 		return nil
@@ -78,7 +78,7 @@ func (s sessionStore) clear(p page, session core.Session) error {
 	case "tab":
 		return p.writeTab("")
 	}
-	// An earlier page may have had another domain for it.
+	// An earlier page may have set it for another domain.
 	err := p.writeCookie(cookieName + "=; Max-Age=0; Path=/")
 	for host := p.hostname(); err == nil && host != ""; _, host, _ = strings.Cut(host, ".") {
 		err = p.writeCookie(cookieName + "=; Max-Age=0; Path=/; Domain=" + host)
@@ -114,7 +114,7 @@ func (p page) readCookie() string {
 		if name, value, _ := strings.Cut(strings.TrimSpace(pair), "="); name == cookieName {
 			decoded, err := p.convert("decodeURIComponent", value)
 			if err != nil {
-				return value // not ours, and not readable as a session either
+				return value // load will not be able to read it either
 			}
 			return decoded
 		}
@@ -168,7 +168,7 @@ func (p page) readTab() string {
 	return text
 }
 
-// writeTab keeps the text, or removes what was kept if it is empty.
+// writeTab stores the text, or deletes the stored one if it is empty.
 func (p page) writeTab(text string) error {
 	storage, err := p.global.Get("sessionStorage")
 	if err != nil {

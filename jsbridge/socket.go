@@ -8,13 +8,13 @@ import (
 	"github.com/hack-pad/safejs"
 )
 
-// sockets are the page's WebSockets by epoch. There is one at a time; an older
-// one may still be closing.
+// sockets are the page's WebSockets by epoch. One is in use at a time; an older one
+// may still be closing.
 type sockets map[int]safejs.Value
 
-var errNoSocket = errors.New("the socket is gone")
+var errNoSocket = errors.New("the socket is closed")
 
-// dial makes a socket and lets the JS half listen to it.
+// dial makes a socket, to which the page listens.
 func (s sockets) dial(p page, epoch int, url string) error {
 	class, err := p.global.Get("WebSocket")
 	if err != nil {
@@ -31,8 +31,8 @@ func (s sockets) dial(p page, epoch int, url string) error {
 	return nil
 }
 
-// send hands over one text message. The browser queues it without a bound, but
-// the core's own queue of unanswered requests, in number and bytes, bounds what it is given.
+// send sends one text message. The browser's buffer has no limit, but the core's queue
+// of requests has (core.Options.MaxPending and PendingBytes).
 func (s sockets) send(epoch int, text []byte) error {
 	socket, ok := s[epoch]
 	if !ok {
@@ -42,14 +42,14 @@ func (s sockets) send(epoch int, text []byte) error {
 	return err
 }
 
-// close begins the closing with 1000; nobody waits for its end.
+// close begins to close the socket with code 1000. Nothing waits for the end.
 func (s sockets) close(epoch int) {
 	socket, ok := s[epoch]
 	if !ok {
 		return
 	}
 	delete(s, epoch)
-	// The only errors are for codes that are not allowed, and 1000 is.
+	// It fails only for codes that are not allowed; 1000 is.
 	_, _ = socket.Call("close", 1000)
 }
 

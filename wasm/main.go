@@ -1,8 +1,7 @@
 //go:build js && wasm
 
-// Command wasm is the chat core as a page loads it. The loader in
-// web/src/sdk/loader.ts starts it; from then on the exports of package jsbridge are
-// the way in.
+// Command wasm is the chat core that pages load (web/src/sdk/loader.ts) and start
+// (web/src/engine/program.ts). From then on they call the exports of package jsbridge.
 package main
 
 import (
@@ -17,5 +16,5 @@ func main() {
 		fmt.Fprintln(os.Stderr, "parley:", err)
 		os.Exit(1)
 	}
-	select {} // the exports live as long as the program
+	select {} // the exports work only as long as the program runs
 }

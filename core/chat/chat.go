@@ -11,11 +11,11 @@ type Chat struct {
 	Watchers Users
 	Seq      uint64   // of the last entry applied
 	Room     wire.Raw // string or number, as it came
-	Fixed    wire.Raw // lang, source and the like: members that never change, as one object
+	Fixed    wire.Raw // members that never change, such as lang and source, as one object
 }
 
-// Parse reads a Chat object of the wire, such as a reply's snapshot. What the
-// state machine has no use for (history, lang, ...) is not kept.
+// Parse reads a Chat object of the wire, such as a snapshot in a reply. It leaves out
+// what the state machine does not use (history, lang, ...).
 func Parse(raw wire.Raw) (Chat, error) {
 	var c Chat
 	var status string
@@ -38,7 +38,7 @@ func (c *Chat) Attended() bool {
 	return false
 }
 
-// derive sets the status from who is in the chat. Closed stays closed.
+// derive sets the status according to who is in the chat. Closed stays closed.
 func (c *Chat) derive() {
 	switch {
 	case c.Status == Closed:
@@ -49,10 +49,10 @@ func (c *Chat) derive() {
 	}
 }
 
-// Check tells whether the user may do this to the chat as it stands; nil means
-// yes. The creator takes part until the chat is closed, also while he counts as
-// gone. It knows the chat alone: whether someone is a supervisor, or may join
-// unasked, is for the server to decide.
+// Check tells whether the user may do this to the chat in its present state; nil
+// means yes. The creator takes part until the chat is closed, even after leaving.
+// Check knows only the chat: the server decides who is a supervisor, or may join
+// without an invitation.
 func Check(c Chat, userID, event string) error {
 	if c.Status == Closed {
 		return wire.Errorf(wire.CodeGone, "the chat is closed")
@@ -78,9 +78,9 @@ func Check(c Chat, userID, event string) error {
 	return nil
 }
 
-// Apply gives the chat after the entry. Entries at or before the chat's seq are
-// history already and change nothing. Only the listed events change who is in a
-// chat, whether it is open or its room; all others just move the position.
+// Apply gives the chat after the entry. An entry at or before the chat's seq was
+// applied before and changes nothing. Only the listed events change who is in the
+// chat, its status or its room; all others only move the position.
 func Apply(c Chat, e Entry) (Chat, error) {
 	if e.Seq <= c.Seq && e.Seq != 0 {
 		return c, nil
@@ -90,13 +90,13 @@ func Apply(c Chat, e Entry) (Chat, error) {
 	switch e.Event {
 	case EventCreate: // (none) --create--> waiting
 		next, err = created(c, e.Data)
-	case EventJoin: // waiting --join--> active; a watcher changes nothing but the watchers
+	case EventJoin: // waiting --join--> active; a watcher does not change the status
 		err = next.join(e.Data)
 	case EventLeave: // active --leave--> active or waiting
 		err = next.leave(e.Data)
 	case EventIntervene: // active --intervene--> active, with another agent
 		err = next.intervene(e.Data)
-	case EventTransfer: // who is in the chat changes by the join and the leave that follow
+	case EventTransfer: // the join and the leave that follow change who is in the chat
 		err = next.transfer(e.Data)
 	case EventClose: // waiting or active --close--> closed
 		next.Status = Closed
@@ -171,7 +171,7 @@ func (c *Chat) intervene(data wire.Raw) error {
 	return nil
 }
 
-// transfer sets the room, if it is a room that the chat goes to.
+// transfer sets the room, if the chat is transferred to a room.
 func (c *Chat) transfer(data wire.Raw) error {
 	var room wire.Raw
 	if err := wire.Read(data, "room", &room); err != nil {
@@ -183,7 +183,7 @@ func (c *Chat) transfer(data wire.Raw) error {
 	return nil
 }
 
-// Text gives a string member of an object; it must be there.
+// Text gives a string member of an object. It is an error if it is absent or "".
 func Text(data wire.Raw, member string) (text string, err error) {
 	if err = wire.Read(data, member, &text); err == nil && text == "" {
 		err = wire.Errorf(wire.CodeBadRequest, "has no %s", member)

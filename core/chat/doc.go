@@ -1,9 +1,9 @@
-// Package chat is what a chat is: the fold of its log. The client applies the
-// pushes it gets, the server the entries it stored; both run this code, so both
-// come to the same chat.
+// Package chat makes a chat of its log, entry by entry. The client applies the
+// pushes that it receives, and the server the entries that it stores. Both run this
+// code, so that both get the same chat.
 //
-//	Apply(chat, entry) -> chat'       what an entry does, for whoever keeps the chat
-//	Check(chat, act)   -> error       whether an act is legal now, for whoever starts it
+//	Apply(chat, entry) -> chat'       what an entry does
+//	Check(chat, act)   -> error       whether an act is allowed now
 //
 // The life of a chat (interface notes, b.1 and b.2):
 //

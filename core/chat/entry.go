@@ -2,7 +2,7 @@ package chat
 
 import "parley/core/wire"
 
-// Names of the entries of a chat's log; they are the wire's event names.
+// Events of a chat, by their names on the wire. All but two are entries of its log.
 const (
 	EventCreate    = "chats:create"
 	EventAssign    = "chats:assign"
@@ -22,24 +22,24 @@ const (
 	EventExpiryAlert = "chats:expiryAlert"
 )
 
-// ModeWatch is the mode of those who read along.
+// ModeWatch is the mode in which supervisors join to read only.
 const ModeWatch = "watch"
 
-// Entry is one fact of a chat's log.
+// Entry is one entry of a chat's log.
 type Entry struct {
 	Seq     uint64 // position, given by the log
 	Event   string
-	EventID string // the request that caused it, "" if the server did
+	EventID string // the id of the request that caused it, "" if the server did
 	By      string // id of the acting user, or System
 	Data    wire.Raw
 }
 
-// Append adds the entry as it is stored; the seq is the log's own and not in it.
+// Append adds the entry's JSON as it is stored, without the seq, which is the log's.
 func (e *Entry) Append(dst []byte) []byte {
 	return wire.NewObject(dst).Str("event", e.Event).StrIf("id", e.EventID).Str("by", e.By).Raw("data", e.Data).Done()
 }
 
-// ParseEntry reads what Append wrote, and sets its seq. Data is a part of b.
+// ParseEntry reads what Append wrote, and sets its seq. Data shares b's memory.
 func ParseEntry(seq uint64, b []byte) (Entry, error) {
 	e := Entry{Seq: seq}
 	err := wire.Read(b, "event", &e.Event, "id", &e.EventID, "by", &e.By, "data", &e.Data)

@@ -1,18 +1,18 @@
 package chat
 
-// Status is where a chat is in its life.
+// Status is the status of a chat.
 type Status int
 
 const (
 	Unknown Status = iota
-	Waiting        // exists, no agent in it
+	Waiting        // no agent is in it
 	Active         // an agent is in it
-	Closed         // final
+	Closed         // for good
 )
 
 var statusNames = [...]string{"unknown", "waiting", "active", "closed"}
 
-// String gives the name used on the wire.
+// String gives the name on the wire.
 func (s Status) String() string {
 	if s < 0 || int(s) >= len(statusNames) {
 		return statusNames[Unknown]
@@ -20,7 +20,7 @@ func (s Status) String() string {
 	return statusNames[s]
 }
 
-// ParseStatus reads a name used on the wire; anything else is Unknown.
+// ParseStatus reads a name on the wire. Any other name is Unknown.
 func ParseStatus(name string) Status {
 	for i, n := range statusNames {
 		if n == name {

@@ -2,21 +2,20 @@ package chat
 
 import "parley/core/wire"
 
-// System is the sender of what the server does by itself.
+// System is the sender of what the server does without a user.
 const System = "system"
 
-// User is a party of a chat. Raw is the whole public profile as it came, handed
-// on to views untouched.
+// User is a participant of a chat. Raw is the whole public profile, unchanged.
 type User struct {
 	ID         string
 	ProviderID string
 	Raw        wire.Raw
 }
 
-// IsAgent tells agents from visitors: they have a provider.
+// IsAgent tells whether the user is an agent: only agents have a provider.
 func (u User) IsAgent() bool { return u.ProviderID != "" }
 
-// Read takes a user of the wire; the id is required.
+// Read reads a user of the wire. The id is required.
 func (u *User) Read(raw wire.Raw) error {
 	*u = User{Raw: raw.Clone()}
 	err := wire.Read(raw, "id", &u.ID, "providerId", &u.ProviderID)
@@ -26,7 +25,7 @@ func (u *User) Read(raw wire.Raw) error {
 	return err
 }
 
-// Users is who is in a chat, in the order of joining.
+// Users are the participants of a chat, in the order in which they joined.
 type Users []User
 
 // Has tells whether the user with this id is among them.
@@ -49,7 +48,7 @@ func (us Users) index(id string) int {
 	return -1
 }
 
-// with gives a copy that has u, at its old place if it was there.
+// with gives a copy that has u, in its old place if it was there.
 func (us Users) with(u User) Users {
 	next := append(make(Users, 0, len(us)+1), us...)
 	if i := next.index(u.ID); i >= 0 {
@@ -79,7 +78,7 @@ func (us Users) JSON() wire.Raw {
 	return wire.AppendArray(nil, raws)
 }
 
-// Read takes an array of users of the wire.
+// Read reads an array of users of the wire.
 func (us *Users) Read(raw wire.Raw) error {
 	*us = nil
 	return wire.Items(raw, func(v wire.Raw) error {

@@ -7,8 +7,8 @@ import (
 	"parley/core/wire"
 )
 
-// command asks the loop to make an input under a call number; its outcome comes
-// by done, which has room for it.
+// command asks the loop to make an input with a call number. Its outcome is sent to
+// done, which has a buffer for it.
 type command struct {
 	make func(core.Call) (core.Input, error)
 	done chan<- outcome
@@ -19,9 +19,9 @@ type outcome struct {
 	err   error
 }
 
-// call asks for something and waits for the outcome: a *wire.Error for a
-// refusal, ctx's error when it ends first, ErrClosed. A message whose call was
-// given up is still sent.
+// call gives a command to the loop and waits for its outcome. The error is a
+// *wire.Error if the command was refused, ctx's error if ctx ended first, or
+// ErrClosed. A message is sent even if its caller no longer waits.
 func (c *Client) call(ctx context.Context, input func(core.Call) (core.Input, error)) (wire.Raw, error) {
 	done := make(chan outcome, 1)
 	select {
@@ -45,8 +45,8 @@ func (c *Client) ask(ctx context.Context, input func(core.Call) core.Input) (wir
 	return c.call(ctx, func(call core.Call) (core.Input, error) { return input(call), nil })
 }
 
-// Init makes the client ready for an app, and restores the session that the
-// store has, if there is one.
+// Init makes the client ready for an app, and restores the stored session, if there
+// is one.
 func (c *Client) Init(ctx context.Context, app core.App) error {
 	_, err := c.call(ctx, func(call core.Call) (core.Input, error) {
 		session, outbox, err := c.options.Store.Load()
@@ -55,9 +55,9 @@ func (c *Client) Init(ctx context.Context, app core.App) error {
 	return err
 }
 
-// API makes a REST call, such as "GET", "/agents/available", and gives the
-// answer's JSON; an answer that is none comes as a JSON string. The path has the
-// query, if any; the body is JSON or nil.
+// API makes a REST call, such as "GET", "/agents/available", and gives the JSON of
+// the response; a response that is not JSON is given as a JSON string. The path has
+// the query, if any. The body is JSON or nil.
 func (c *Client) API(ctx context.Context, method, path string, body wire.Raw) (wire.Raw, error) {
 	value, err := c.ask(ctx, func(call core.Call) core.Input {
 		return core.API{Call: call, Method: method, Path: path, Body: body}
@@ -71,21 +71,21 @@ func (c *Client) Login(ctx context.Context, id, token string) (user wire.Raw, er
 	return member(value, "user"), err
 }
 
-// Logout ends the session, and the calls that wait; it closes no chat.
+// Logout ends the session and the calls that wait. It closes no chat.
 func (c *Client) Logout(ctx context.Context) error {
 	_, err := c.ask(ctx, func(call core.Call) core.Input { return core.Logout{Call: call} })
 	return err
 }
 
-// NewChat says how a chat is to be created. What is empty is left to the server.
+// NewChat has the properties of a new chat. The server has defaults for empty ones.
 type NewChat struct {
 	Room, Lang, Source, ExternalID string
 	HistoryWatch                   bool
-	History                        wire.Raw // array of entries to begin with
+	History                        wire.Raw // an array of entries that the chat begins with
 	Config                         core.Config
 }
 
-// CreateChat creates a chat, holds it from then on, and gives its id.
+// CreateChat creates a chat, keeps it up to date from then on, and gives its id.
 func (c *Client) CreateChat(ctx context.Context, n NewChat) (chatID string, err error) {
 	data := wire.NewObject(nil).Str("room", n.Room).Str("lang", n.Lang).Str("source", n.Source).
 		StrIf("externalId", n.ExternalID).Bool("historyWatch", n.HistoryWatch).RawIf("history", n.History)
@@ -108,15 +108,15 @@ func (c *Client) CreateChat(ctx context.Context, n NewChat) (chatID string, err 
 	return wire.String(value)
 }
 
-// LoadChat gets a chat from the server and holds it from then on; the chat
-// itself comes as a core.OpenChat event.
+// LoadChat gets a chat from the server and keeps it up to date from then on. The
+// chat itself comes as a core.OpenChat event.
 func (c *Client) LoadChat(ctx context.Context, chatID string, config core.Config) error {
 	_, err := c.ask(ctx, func(call core.Call) core.Input { return core.LoadChat{Call: call, ChatID: chatID, Config: config} })
 	return err
 }
 
-// SearchAgent asks for an agent; algorithm "" is the server's default. The
-// answer has an "agent" if one could be invited.
+// SearchAgent asks for an agent. Algorithm "" is the server's default. The answer has
+// an "agent" if one was invited.
 func (c *Client) SearchAgent(ctx context.Context, chatID, algorithm string) (wire.Raw, error) {
 	return c.ask(ctx, func(call core.Call) core.Input {
 		return core.SearchAgent{Call: call, ChatID: chatID, Algorithm: algorithm}
@@ -125,13 +125,13 @@ func (c *Client) SearchAgent(ctx context.Context, chatID, algorithm string) (wir
 
 // Sent is a message that the server has.
 type Sent struct {
-	EventID   string // the request's id
+	EventID   string // the id of the request
 	MessageID string
 	Message   wire.Raw // the whole message
 }
 
-// SendMessage sends text and returns when the server has it. It is stored, and
-// sent again after each reconnect, so that the wait has no bound but ctx.
+// SendMessage sends text and returns when the server has it. The message is stored
+// and sent again after each reconnect, so that only ctx limits the wait.
 func (c *Client) SendMessage(ctx context.Context, chatID, text string) (Sent, error) {
 	value, err := c.ask(ctx, func(call core.Call) core.Input { return core.SendMessage{Call: call, ChatID: chatID, Text: text} })
 	if err != nil {
@@ -145,35 +145,35 @@ func (c *Client) SendMessage(ctx context.Context, chatID, text string) (Sent, er
 	return s, err
 }
 
-// Retry sends at once what waits in the outbox, or again what the server refused;
-// then it waits as SendMessage does.
+// Retry sends a pending message at once, or a refused one again and then waits as
+// SendMessage does.
 func (c *Client) Retry(ctx context.Context, eventID string) error {
 	_, err := c.ask(ctx, func(call core.Call) core.Input { return core.Retry{Call: call, EventID: eventID} })
 	return err
 }
 
-// Discard gives up a message that is not on its way: one that waits for a
-// connection, or was refused.
+// Discard gives up a message that waits for a connection or was refused. One that
+// may have reached the server is an error with code 409.
 func (c *Client) Discard(ctx context.Context, eventID string) error {
 	_, err := c.ask(ctx, func(call core.Call) core.Input { return core.Discard{Call: call, EventID: eventID} })
 	return err
 }
 
-// ReadMessage tells the others that a message was read, and gives the answer.
+// ReadMessage marks a message as read, and gives the answer.
 func (c *Client) ReadMessage(ctx context.Context, chatID, messageID string) (wire.Raw, error) {
 	return c.ask(ctx, func(call core.Call) core.Input {
 		return core.ReadMessage{Call: call, ChatID: chatID, MessageID: messageID}
 	})
 }
 
-// SendActivity tells the others of typing: "writing", "stop-writing" or
+// SendActivity tells the others about typing: "writing", "stop-writing" or
 // "not-writing".
 func (c *Client) SendActivity(ctx context.Context, chatID, activity string) error {
 	_, err := c.ask(ctx, func(call core.Call) core.Input { return core.SendActivity{Call: call, ChatID: chatID, Type: activity} })
 	return err
 }
 
-// CloseChat ends a chat for everyone in it. extraData is an object or nil.
+// CloseChat closes a chat for everyone in it. extraData is an object or nil.
 func (c *Client) CloseChat(ctx context.Context, chatID string, extraData wire.Raw) error {
 	_, err := c.ask(ctx, func(call core.Call) core.Input {
 		return core.CloseChat{Call: call, ChatID: chatID, ExtraData: extraData}
@@ -187,17 +187,8 @@ func (c *Client) SendEvent(ctx context.Context, event string, data wire.Raw) (wi
 	return c.ask(ctx, func(call core.Call) core.Input { return core.SendEvent{Call: call, Event: event, Data: data} })
 }
 
-// member gives a member of an object, nil if it is not there.
+// member gives a member of an object, nil if it is absent.
 func member(object wire.Raw, name string) (value wire.Raw) {
-	if object == nil {
-		return nil
-	}
-	// What is no object has no members.
-	_ = wire.Members(object, func(n string, v wire.Raw) error {
-		if n == name {
-			value = v
-		}
-		return nil
-	})
+	_ = wire.Read(object, name, &value) // what is not an object has no members
 	return value
 }

@@ -13,34 +13,35 @@ import (
 // ErrClosed ends the calls of a Client that was closed.
 var ErrClosed = errors.New("client: closed")
 
-// mailbox is how many commands, and how many facts, may wait for the loop. Who
-// comes later waits in turn: callers with their context, readers by not reading.
+// mailbox is how many commands, and how many facts, may wait for the loop. When it is
+// full, callers wait as long as their context allows, and sockets are not read.
 const mailbox = 64
 
 // Client is one user's chat client.
 type Client struct {
 	options  Options
 	commands chan command
-	facts    chan func() // what a goroutine beside the loop has found out, for the loop to act on
+	facts    chan func() // run by the loop; other goroutines report so
 	events   chan Event
 	handlers handlers
 
 	life context.Context // ends with Close
 	end  context.CancelFunc
-	work sync.WaitGroup // every goroutine but the one that runs handlers
+	work sync.WaitGroup // all goroutines except the one that runs handlers
 
 	began time.Time
 
-	// The rest belongs to the loop.
+	// Only the loop uses the rest.
 	state      core.State
 	calls      map[core.Call]chan<- outcome
 	last       core.Call
 	timers     map[core.Timer]*alarm
 	connection *connection
-	later      []func() // facts that came up while effects were carried out
+	later      []func() // facts found while effects are carried out
 }
 
-// New gives a Client that has not been asked for anything; Init is first.
+// New gives a Client, whose first call is Init. Close must end it. The error says
+// which option is missing.
 func New(o Options) (*Client, error) {
 	o, err := o.withDefaults()
 	if err != nil {
@@ -54,17 +55,17 @@ func New(o Options) (*Client, error) {
 	return c, nil
 }
 
-// Close ends the client: calls that wait fail with ErrClosed, the socket is
-// closed, events not yet handled are dropped. The stored session stays, so that
-// a later Client can restore it. Close returns when every goroutine has ended
-// but a handler that is running; a handler may call it.
+// Close ends the client: calls that wait fail with ErrClosed, the socket is closed,
+// and events that were not handled are dropped. The stored session stays, so that a
+// later Client can restore it. Close waits for all goroutines except a running
+// handler, so that a handler may call it. The error is always nil.
 func (c *Client) Close() error {
 	c.end()
 	c.work.Wait()
 	return nil
 }
 
-// run is the one goroutine that touches the state.
+// run is the loop: the one goroutine that uses the state.
 func (c *Client) run() {
 	for {
 		select {
@@ -106,11 +107,11 @@ func (c *Client) step(in core.Input) {
 	}
 }
 
-// now is the time for the core: the clock on the wall when the client began, and
-// what has passed since, whatever becomes of that clock.
+// now gives the time for the core in unix milliseconds: the time when the client was
+// made and what has passed since. Changes of the system's clock have no effect.
 func (c *Client) now() int64 { return c.began.UnixMilli() + time.Since(c.began).Milliseconds() }
 
-// post puts a fact into the mailbox; false means that the client was closed.
+// post puts a fact into the mailbox. False means that the client is closed.
 func (c *Client) post(fact func()) bool {
 	select {
 	case c.facts <- fact:

@@ -7,18 +7,18 @@ import (
 	"parley/core"
 )
 
-// writes is how many messages may wait for the network, over the requests that
-// the core sends at once after a reconnect.
+// maxWrites is how many messages may wait for the network, in addition to the requests
+// that the core sends at once after a reconnect.
 const maxWrites = 256
 
-// link is one socket, from its dialling on. The loop alone changes which link is
-// the current one.
+// connection is one socket from its dialling on. Only the loop decides which one is
+// the current.
 type connection struct {
-	epoch int
-	conn  core.Conn // nil while dialling
-	out   chan []byte
-	life  context.Context
-	end   context.CancelFunc
+	epoch  int
+	socket core.Conn // nil while dialling
+	out    chan []byte
+	life   context.Context
+	end    context.CancelFunc
 }
 
 func (c *Client) dial(e core.Dial) {
@@ -26,103 +26,106 @@ func (c *Client) dial(e core.Dial) {
 	if limit == 0 {
 		limit = core.DefaultMaxPending
 	}
-	l := &connection{epoch: e.Epoch, out: make(chan []byte, limit+maxWrites)}
-	// Not a child of the client's life: a socket is closed with a goodbye, which
-	// the end of its context would cut short.
-	l.life, l.end = context.WithCancel(context.Background())
-	c.connection = l
+	conn := &connection{epoch: e.Epoch, out: make(chan []byte, limit+maxWrites)}
+	// Not a child of the client's context: closing a socket sends a close frame, which
+	// the end of its context would prevent.
+	conn.life, conn.end = context.WithCancel(context.Background())
+	c.connection = conn
 	c.work.Go(func() {
-		conn, err := c.options.Dialer.Dial(l.life, e.URL)
-		if !c.post(func() { c.connected(l, conn, err) }) && conn != nil {
-			_ = conn.Close() // its error has no consequence
+		socket, err := c.options.Dialer.Dial(conn.life, e.URL)
+		if !c.post(func() { c.connected(conn, socket, err) }) && socket != nil {
+			_ = socket.Close() // its error has no consequence
 		}
 	})
 }
 
-func (c *Client) connected(l *connection, conn core.Conn, err error) {
+// connected reports that a socket is open, or could not be made.
+func (c *Client) connected(conn *connection, socket core.Conn, err error) {
 	switch {
-	case l != c.connection: // hung up meanwhile
-		if conn != nil {
-			c.work.Go(func() { _ = conn.Close() })
+	case conn != c.connection: // hung up while dialling
+		if socket != nil {
+			c.work.Go(func() { _ = socket.Close() })
 		}
 	case err != nil:
 		c.disconnect()
 		c.warn("the connection could not be made", err)
-		c.step(core.Closed{Epoch: l.epoch})
+		c.step(core.Closed{Epoch: conn.epoch})
 	default:
-		l.conn = conn
-		c.work.Go(func() { c.read(l) })
-		c.work.Go(func() { c.write(l) })
-		c.step(core.Opened{Epoch: l.epoch})
+		conn.socket = socket
+		c.work.Go(func() { c.read(conn) })
+		c.work.Go(func() { c.write(conn) })
+		c.step(core.Opened{Epoch: conn.epoch})
 	}
 }
 
+// send queues a message for the current socket.
 func (c *Client) send(e core.Send) {
-	l := c.connection
-	if l == nil || l.epoch != e.Epoch {
-		return // its end is in the mailbox, and brings what was sent back
+	conn := c.connection
+	if conn == nil || conn.epoch != e.Epoch {
+		return // its end is in the mailbox; the core sends its requests again
 	}
 	select {
-	case l.out <- e.Text:
-	default: // the peer does not take what it is sent
-		c.later = append(c.later, func() { c.ended(l, 0) })
+	case conn.out <- e.Text:
+	default: // the peer does not read
+		c.later = append(c.later, func() { c.ended(conn, 0) })
 	}
 }
 
-// ended reports the end of a link; code is of the peer's close, 0 if there was none.
-func (c *Client) ended(l *connection, code int) {
-	if l == c.connection {
+// ended reports the end of a connection. code is the peer's close code, 0 if there
+// was none.
+func (c *Client) ended(conn *connection, code int) {
+	if conn == c.connection {
 		c.disconnect()
-		c.step(core.Closed{Epoch: l.epoch, Code: code})
+		c.step(core.Closed{Epoch: conn.epoch, Code: code})
 	}
 }
 
-// unlink closes the socket, if there is one, without waiting for it.
+// disconnect closes the current socket, if there is one, without waiting.
 func (c *Client) disconnect() {
-	l := c.connection
+	conn := c.connection
 	c.connection = nil
 	switch {
-	case l == nil:
-	case l.conn == nil:
-		l.end()
+	case conn == nil:
+	case conn.socket == nil:
+		conn.end()
 	default:
 		c.work.Go(func() {
-			_ = l.conn.Close()
-			l.end()
+			_ = conn.socket.Close()
+			conn.end()
 		})
 	}
 }
 
-// read alone tells of a link's end, so that nothing that came before the end is
-// overtaken by it.
-func (c *Client) read(l *connection) {
+// read posts frames, and then the end of the connection. Only it posts the end, so
+// that no frame comes after it.
+func (c *Client) read(conn *connection) {
 	for {
-		text, err := l.conn.Read(l.life)
+		text, err := conn.socket.Read(conn.life)
 		if err != nil {
 			code := 0
 			var closed *core.CloseError
 			if errors.As(err, &closed) {
 				code = closed.Code
 			}
-			c.post(func() { c.ended(l, code) })
+			c.post(func() { c.ended(conn, code) })
 			return
 		}
-		if !c.post(func() { c.step(core.Frame{Epoch: l.epoch, Text: text}) }) {
+		if !c.post(func() { c.step(core.Frame{Epoch: conn.epoch, Text: text}) }) {
 			return
 		}
 	}
 }
 
-// write ends the reading, too, when it cannot go on.
-func (c *Client) write(l *connection) {
+// write sends messages. When it fails it closes the socket, which ends read too.
+func (c *Client) write(conn *connection) {
 	for {
 		select {
-		case text := <-l.out:
-			if l.conn.Write(l.life, text) != nil {
-				_ = l.conn.Close()
+		case text := <-conn.out:
+			if conn.socket.Write(conn.life, text) != nil {
+				_ = conn.socket.Close()
 				return
 			}
-		case <-l.life.Done():
+		case <-conn.life.Done():
 			return
 		}
 	}

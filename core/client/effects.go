@@ -7,7 +7,7 @@ import (
 	"parley/core/wire"
 )
 
-// alarm is a timer that runs. A pointer to it tells one arming from the next.
+// alarm is a running timer. Each arming has its own, so that the pointer identifies it.
 type alarm struct{ timer *time.Timer }
 
 func (c *Client) apply(effect core.Effect) {
@@ -43,13 +43,13 @@ func (c *Client) apply(effect core.Effect) {
 		c.emit(effect)
 	case core.TransferFile:
 		c.later = append(c.later, func() { c.step(noTransfer(e.Call)) })
-	case core.Created: // the outcome of SendMessage has the id
-	case core.At: // it is for a core that takes over from this one, which natively none does
-	case core.TakeMore: // never ordered: Store.Load gives the whole outbox at once
+	case core.Created: // the outcome of SendMessage has the id too
+	case core.At: // for a core that takes over after a crash, which there is only in a page
+	case core.TakeMore: // never ordered, because Store.Load gives the whole outbox at once
 	}
 }
 
-// noTransfer refuses to move a file.
+// noTransfer is the response to an order to move a file: a refusal.
 func noTransfer(call core.Call) core.Fetched {
 	refusal := wire.Errorf(wire.CodeBadRequest, "client: files cannot be uploaded or downloaded; use the REST API's /media with an HTTP client of your own")
 	return core.Fetched{Call: call, Status: refusal.Code, Body: wire.NewObject(nil).Raw("error", refusal.Append(nil)).Done()}
@@ -62,7 +62,8 @@ func (c *Client) arm(e core.Arm) {
 	c.timers[e.Timer] = a
 }
 
-// fired ignores an alarm that was disarmed, or armed again, before its fact arrived.
+// fired reports that a timer has run out, unless it was disarmed or armed again
+// before the loop learned of it.
 func (c *Client) fired(t core.Timer, a *alarm) {
 	if c.timers[t] == a {
 		delete(c.timers, t)
@@ -87,8 +88,7 @@ func (c *Client) fetch(e core.Fetch) {
 	})
 }
 
-// outcome ends a call. Nobody waits for one that was failed while the handlers
-// stood still.
+// outcome ends a call, unless emit has failed it already.
 func (c *Client) outcome(call core.Call, o outcome) {
 	if done := c.calls[call]; done != nil {
 		done <- o
@@ -96,7 +96,7 @@ func (c *Client) outcome(call core.Call, o outcome) {
 	}
 }
 
-// warn tells handlers of something that the chat survives.
+// warn emits an error after which the client goes on. A nil error is none.
 func (c *Client) warn(what string, err error) {
 	if err == nil {
 		return

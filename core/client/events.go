@@ -9,9 +9,9 @@ import (
 	"parley/core/wire"
 )
 
-// Event is what a page would see: a core.Emit above all; also core.Part,
-// core.OpenChat, core.PatchChat, core.Said, core.Mirror and core.Drop, which keep a
-// mirror of the chats up to date.
+// Event is what a page would see. Most are a core.Emit. The others keep a copy of the
+// session and the chats up to date: core.Mirror, core.HistoryPart, core.OpenChat,
+// core.PatchChat, core.AppendMessages and core.Drop.
 type Event = core.Effect
 
 type handlers struct {
@@ -19,9 +19,9 @@ type handlers struct {
 	list  []*func(Event)
 }
 
-// On has handler called with each event, one after the other and in order, on a
-// goroutine of the Client's own. A handler may call the Client; while it has not
-// returned, events wait (Options.Events). The function returned removes it.
+// On adds a handler. A goroutine of the Client calls it with each event, one after
+// the other and in order. A handler may call the Client. Events wait until it has
+// returned; see Options.Events. remove removes the handler.
 func (c *Client) On(handler func(Event)) (remove func()) {
 	h := &c.handlers
 	h.mutex.Lock()
@@ -34,7 +34,7 @@ func (c *Client) On(handler func(Event)) (remove func()) {
 	}
 }
 
-// handle gives events to the handlers.
+// handle calls the handlers with the events.
 func (c *Client) handle() {
 	for {
 		select {
@@ -51,8 +51,8 @@ func (c *Client) handle() {
 	}
 }
 
-// emit queues an event. When the queue is full the loop stands still, and with
-// it the intake of frames; see Options.HandlerWithin.
+// emit queues an event. When the queue is full the loop waits, and frames are not
+// read; see Options.HandlerWithin.
 func (c *Client) emit(e Event) {
 	select {
 	case c.events <- e:
@@ -61,7 +61,7 @@ func (c *Client) emit(e Event) {
 	}
 	patience := time.NewTimer(c.options.HandlerWithin)
 	defer patience.Stop()
-	var refused chan command // nil, so that commands wait, until patience has run out
+	var refused chan command // nil, so that commands wait, until patience has fired
 	for {
 		select {
 		case c.events <- e:
@@ -80,5 +80,5 @@ func (c *Client) emit(e Event) {
 }
 
 func (c *Client) errHandlerBusy() error {
-	return wire.Errorf(wire.CodeTooMany, "%d events wait for a handler that has not returned for %s", c.options.Events, c.options.HandlerWithin)
+	return wire.Errorf(wire.CodeTooMany, "%d events wait, because a handler has not returned for %s", c.options.Events, c.options.HandlerWithin)
 }

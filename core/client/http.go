@@ -13,10 +13,10 @@ import (
 
 const (
 	httpWithin = time.Minute
-	httpLimit  = 64 << 20 // bytes of one answer
+	httpLimit  = 64 << 20 // bytes of one response
 )
 
-// netHTTP is the HTTP port over net/http.
+// netHTTP is a core.HTTP that uses net/http.
 type netHTTP struct{ client *http.Client }
 
 func newHTTP() core.HTTP { return netHTTP{&http.Client{Timeout: httpWithin}} }
@@ -29,14 +29,14 @@ func (h netHTTP) Do(ctx context.Context, f core.Fetch) (status int, body []byte,
 	for _, line := range f.Header {
 		request.Header.Set(line[0], line[1])
 	}
-	answer, err := h.client.Do(request)
+	response, err := h.client.Do(request)
 	if err != nil {
 		return 0, nil, err
 	}
-	defer answer.Body.Close()
-	body, err = io.ReadAll(io.LimitReader(answer.Body, httpLimit+1))
+	defer response.Body.Close()
+	body, err = io.ReadAll(io.LimitReader(response.Body, httpLimit+1))
 	if err == nil && len(body) > httpLimit {
-		err = fmt.Errorf("the answer of %s is over %d bytes", f.URL, httpLimit)
+		err = fmt.Errorf("the response of %s is over %d bytes", f.URL, httpLimit)
 	}
-	return answer.StatusCode, body, err
+	return response.StatusCode, body, err
 }

@@ -7,21 +7,20 @@ import (
 	"parley/core"
 )
 
-// Options are what a Client works with. Only Dialer is required; a zero field
-// means its default.
+// Options are the settings of a Client. Only Dialer is required; a zero field means
+// its default.
 type Options struct {
-	Dialer core.Dialer  // makes the connections, such as wsconn.Dialer{}
-	HTTP   core.HTTP    // carries out REST calls. Defaults to net/http with a limit of 1 min and 64 MiB an answer
-	Store  core.Store   // keeps session and outbox. Defaults to memory that ends with the Client
-	Core   core.Options // limits and waits of the protocol
+	Dialer core.Dialer  // makes connections, such as wsconn.Dialer{}
+	HTTP   core.HTTP    // makes REST calls. Defaults to net/http, with limits of 1 min and 64 MiB for a response
+	Store  core.Store   // keeps the session and the outbox. Defaults to NewMemory()
+	Core   core.Options // limits and time-outs of the protocol
 
-	// Events is how many events may wait for the handlers. Defaults to 1024. When
-	// they are full the Client stops taking in frames until a handler returns.
+	// Events is how many events may wait for the handlers. When so many wait, the
+	// Client reads no frames until a handler returns. Defaults to 1024.
 	Events int
-	// HandlerWithin is how long the Client stands still like that before it fails
-	// the calls that wait, and new ones, with code 429: one of them may be made by
-	// the very handler, and its answer lies behind what cannot be taken in.
-	// Defaults to 5 s.
+	// HandlerWithin is how long the Client waits then before it fails all calls, and
+	// new ones, with code 429: the handler itself may wait for a call, whose answer
+	// cannot be read. Defaults to 5 s.
 	HandlerWithin time.Duration
 }
 

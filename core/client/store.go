@@ -9,15 +9,15 @@ import (
 	"parley/core/wire"
 )
 
-// memory is a Store that ends with the process. Methods are called by one
-// goroutine, so it needs no lock.
+// memory is a Store that ends with the process. One goroutine calls its methods, so
+// that it needs no lock.
 type memory struct {
 	session *core.Session
 	records map[string][]byte
 }
 
-// NewMemory gives a Store that several Clients may use one after the other, as
-// pages of one browser do.
+// NewMemory gives a Store in memory. Several Clients may use it one after the other,
+// as pages of one browser do.
 func NewMemory() core.Store { return &memory{records: map[string][]byte{}} }
 
 func (m *memory) Load() (*core.Session, []wire.Raw, error) {

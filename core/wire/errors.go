@@ -23,13 +23,13 @@ const (
 	CodeUnsure       = 504 // the store has not confirmed the request, which may have been done
 )
 
-// Error is a refusal: what a reply's "error" holds.
+// Error is the "error" of a reply.
 type Error struct {
 	Code    int
 	Message string
 }
 
-// Error gives the message alone; the code is for programs.
+// Error gives the message without the code, which is for programs.
 func (e *Error) Error() string { return e.Message }
 
 // Errorf makes an Error with a formatted message.
@@ -37,8 +37,8 @@ func Errorf(code int, format string, args ...any) *Error {
 	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
 }
 
-// Retryable tells whether the same request may succeed later, so that one that is
-// stored is kept and sent again. All other refusals are final.
+// Retryable tells whether the same request may succeed later. Clients keep a stored
+// request after such an error, and send it again. All other errors are final.
 func (e *Error) Retryable() bool {
 	return e.Code == CodeTimeout || e.Code == CodeTooMany || e.Code > CodeInternal
 }
@@ -48,7 +48,7 @@ func (e *Error) Append(dst []byte) []byte {
 	return NewObject(dst).Int("code", int64(e.Code)).Str("message", e.Message).Done()
 }
 
-// Read takes what Append wrote.
+// Read reads what Append wrote.
 func (e *Error) Read(raw Raw) error {
 	var code uint64
 	err := Read(raw, "code", &code, "message", &e.Message)

@@ -8,19 +8,19 @@ const (
 	EventClose = "session:close" // ends the session, on every connection
 	EventPing  = "ping"
 	EventPong  = "pong"
-	EventBye   = "bye" // the server's last word: Bye
+	EventBye   = "bye" // the server's last frame
 
 	EventHistory = "chats:history" // a part of a chat's history, before the reply with the chat
 )
 
-// Frame is one message on the socket, in either direction. Its kind shows in
-// which fields are set; see the package comment.
+// Frame is one message on the socket, in either direction. Which fields are set
+// tells its kind; see the package comment.
 type Frame struct {
 	ID      string // of a request and its reply
-	EventID string // on a push: the recipient's own request that caused it
+	EventID string // on a push: the id of the recipient's own request that caused it
 	Event   string
 	Seq     uint64 // position in the log, 0 if the push is not part of one
-	Prev    uint64 // the recipient's position before it
+	Prev    uint64 // the recipient's position before the push
 	Data    Raw    // one JSON value, nil if absent
 	Error   *Error // on a reply
 }
@@ -28,8 +28,8 @@ type Frame struct {
 // IsReply tells whether the frame answers a request.
 func (f *Frame) IsReply() bool { return f.Event == "" && (f.ID != "" || f.Error != nil) }
 
-// Parse reads one frame. Its Data is a part of b: who keeps it longer than b
-// must copy it. Unknown fields are skipped. The error says what is wrong.
+// Parse reads one frame. Its Data shares b's memory: copy it to keep it longer than
+// b. Unknown fields are skipped. The error names the field that is wrong.
 func Parse(b []byte) (Frame, error) {
 	var f Frame
 	if !utf8.Valid(b) {

@@ -13,14 +13,14 @@ import (
 // Raw is one JSON value as text.
 type Raw = jsontext.Value
 
-// lenient reads what browsers write: JSON.stringify gives half a surrogate pair
-// as an escape, which strict JSON refuses; it is read as U+FFFD.
+// lenient reads what browsers write: JSON.stringify writes half a surrogate pair as
+// an escape, which strict JSON does not allow. It is read as U+FFFD.
 var lenient = []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
 
-// Members calls visit with each member of a JSON object, in order. Values are
-// parts of raw. A name that comes twice is visited twice, so that the last one
-// wins, as it does in a browser. Anything but one object is an error, and so is
-// an error of visit.
+// Members calls visit with each member of a JSON object, in order. Values share
+// raw's memory. A name that comes twice is visited twice, so that the last value
+// wins, as in a browser. Anything but one object is an error; an error of visit ends
+// the walk and is returned.
 func Members(raw Raw, visit func(name string, value Raw) error) error {
 	return walk(raw, '{', '}', visit)
 }
@@ -95,8 +95,8 @@ func walk(raw Raw, open, shut jsontext.Kind, visit func(name string, value Raw) 
 		if name, value, err = member(dec, open == '{'); err != nil {
 			break
 		}
-		// The decoder's slice lives until its next call; the same bytes stand in
-		// raw for as long as the caller keeps them.
+		// The decoder's slice is valid until its next call, so the same bytes of raw
+		// are given instead.
 		end := dec.InputOffset()
 		if refused := visit(name, raw[end-int64(len(value)):end:end]); refused != nil {
 			return refused
@@ -134,12 +134,12 @@ func Valid(raw Raw) bool {
 	return utf8.Valid(raw) && !tooDeep(raw) && raw.IsValid(lenient...)
 }
 
-// deepest is how deep values may be nested. jsontext calls itself for each level, and
-// would go on to 10,000, where the stack that a browser gives to WebAssembly has ended.
+// deepest is how deep values may be nested. jsontext recurses for each level, up to
+// 10,000, for which the stack of WebAssembly in a browser is too small.
 const deepest = 500
 
 func tooDeep(raw Raw) bool {
-	if len(raw) <= deepest { // most values, and there is no room in them
+	if len(raw) <= deepest { // too short to be nested so deep, as most values are
 		return false
 	}
 	depth, inString := 0, false
@@ -170,14 +170,13 @@ func String(v Raw) (string, error) {
 	if v.Kind() != '"' {
 		return "", Errorf(CodeBadRequest, "must be a string, not %s", kindName(v.Kind()))
 	}
-	// The decoder has accepted the string, so the error can only be about half a
-	// surrogate pair, which has become U+FFFD.
+	// The decoder has accepted the string, so that the error can only be about half a
+	// surrogate pair, which became U+FFFD.
 	b, _ := jsontext.AppendUnquote(nil, bytes.TrimSpace(v))
 	return string(b), nil
 }
 
-// Uint reads a JSON number that is a whole number from 0 to 2^53, written in
-// digits alone.
+// Uint reads a whole number from 0 to 2^53, written in digits only.
 func Uint(v Raw) (uint64, error) {
 	if v.Kind() != '0' {
 		return 0, Errorf(CodeBadRequest, "must be a number, not %s", kindName(v.Kind()))
@@ -189,8 +188,8 @@ func Uint(v Raw) (uint64, error) {
 	return n, nil
 }
 
-// Float reads any JSON number. It is for the server: the code it needs would
-// cost the WebAssembly 8 KB.
+// Float reads any JSON number. Only the server uses it: its code would add 8 KB to
+// the WebAssembly.
 func Float(v Raw) (float64, error) {
 	if v.Kind() != '0' {
 		return 0, Errorf(CodeBadRequest, "must be a number, not %s", kindName(v.Kind()))
@@ -234,7 +233,7 @@ func kindName(k jsontext.Kind) string {
 	return "nothing"
 }
 
-// Object writes a JSON object member by member:
+// Object writes a JSON object, one member after the other:
 //
 //	wire.NewObject(nil).Str("chatId", id).Uint("seq", 3).Done()
 type Object struct {
@@ -242,7 +241,7 @@ type Object struct {
 	first bool
 }
 
-// NewObject starts an object behind what dst holds; dst may be nil.
+// NewObject begins an object after the content of dst, which may be nil.
 func NewObject(dst []byte) *Object { return &Object{append(dst, '{'), true} }
 
 func (o *Object) name(name string) {
@@ -254,7 +253,7 @@ func (o *Object) name(name string) {
 	o.b = append(o.b, ':')
 }
 
-// Str adds a string. What is not UTF-8 in it becomes U+FFFD.
+// Str adds a string. Bytes that are not UTF-8 become U+FFFD.
 func (o *Object) Str(name, v string) *Object {
 	o.name(name)
 	o.b = AppendString(o.b, v)
@@ -276,7 +275,7 @@ func (o *Object) Uint(name string, v uint64) *Object {
 	return o
 }
 
-// Int adds a whole number with a sign.
+// Int adds a whole number, which may be negative.
 func (o *Object) Int(name string, v int64) *Object {
 	o.name(name)
 	o.b = strconv.AppendInt(o.b, v, 10)
@@ -297,7 +296,7 @@ func (o *Object) Bool(name string, v bool) *Object {
 	return o
 }
 
-// Raw adds a value that is JSON already; an empty one becomes null.
+// Raw adds a value that is JSON already. An empty one becomes null.
 func (o *Object) Raw(name string, v Raw) *Object {
 	o.name(name)
 	if len(v) == 0 {
@@ -315,12 +314,12 @@ func (o *Object) RawIf(name string, v Raw) *Object {
 	return o.Raw(name, v)
 }
 
-// Done closes the object and gives all that was written.
+// Done ends the object and gives dst with it.
 func (o *Object) Done() []byte { return append(o.b, '}') }
 
-// AppendString adds v as a JSON string. What is not UTF-8 in it becomes U+FFFD.
+// AppendString adds v as a JSON string. Bytes that are not UTF-8 become U+FFFD.
 func AppendString(dst []byte, v string) []byte {
-	// The error says only that bytes were replaced.
+	// The error only reports that bytes were replaced.
 	dst, _ = jsontext.AppendQuote(dst, v)
 	return dst
 }

@@ -1,4 +1,4 @@
-// Package wsconn is the Dialer of native clients, over nhooyr.io/websocket. In
-// the browser the page's own WebSocket is used instead (jsbridge): the library's
-// browser half loses the last frames before a close.
+// Package wsconn is the core.Dialer of native clients, using nhooyr.io/websocket. In
+// the browser jsbridge uses the page's WebSocket, because the library's version for
+// browsers loses the last frames before a close.
 package wsconn

@@ -17,12 +17,12 @@ import (
 	"parley/core"
 )
 
-// Dialer makes WebSockets to servers. Its zero value is ready for use.
+// Dialer connects to WebSocket servers. Its zero value can be used.
 type Dialer struct {
-	ReadLimit   int64         // bytes of one inbound message; a longer one ends the connection. Defaults to 64 MiB
-	WriteWithin time.Duration // one message must be handed to the network in this time. Defaults to 10 s
-	CloseWithin time.Duration // how long Close waits for the peer's answer. Defaults to 1 s
-	HTTPClient  *http.Client  // for the handshake, such as one with own certificates. Defaults to http.DefaultClient
+	ReadLimit   int64         // bytes of one received message; a longer one ends the connection. Defaults to 64 MiB
+	WriteWithin time.Duration // the longest that the network may take to accept a message. Defaults to 10 s
+	CloseWithin time.Duration // how long Close waits for the peer's close frame. Defaults to 1 s
+	HTTPClient  *http.Client  // makes the handshake, such as a client with its own certificates. Defaults to http.DefaultClient
 }
 
 var _ core.Dialer = Dialer{}
@@ -50,7 +50,7 @@ type conn struct {
 	socket                   *websocket.Conn
 	writeWithin, closeWithin time.Duration
 
-	life    context.Context // of reads and writes: the library ends them by their context alone
+	life    context.Context // ends with Close; the library ends reads and writes only by their context
 	end     context.CancelFunc
 	closing sync.Once
 }
@@ -67,7 +67,7 @@ func (c *conn) Read(ctx context.Context) ([]byte, error) {
 		}
 		return nil, fmt.Errorf("read: %w", err)
 	case kind != websocket.MessageText:
-		return nil, errors.New("read: the peer sent a binary message, the protocol has text alone")
+		return nil, errors.New("read: the peer sent a binary message; the protocol has only text")
 	}
 	return message, nil
 }
@@ -90,15 +90,14 @@ func (c *conn) within(ctx context.Context) (context.Context, func()) {
 	return ctx, func() { stop(); cancel() }
 }
 
-// Close returns within closeWithin. The library waits for a peer's answer for
-// 5 s and cannot be told otherwise; a handshake that takes longer than
-// closeWithin goes on in the background and ends with the library's bound.
+// Close returns within closeWithin. The library waits up to 5 s for the peer's close
+// frame, which cannot be changed; after closeWithin it does so in the background.
 func (c *conn) Close() error {
 	c.closing.Do(func() {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			// Its error says only that the peer was gone already.
+			// Its error only says that the peer was gone.
 			_ = c.socket.Close(websocket.StatusNormalClosure, "")
 		}()
 		timer := time.NewTimer(c.closeWithin)

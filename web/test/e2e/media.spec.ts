@@ -234,7 +234,7 @@ test('sendMedia: a file that was changed or removed after it was chosen', async 
     expect(await page.evaluate(() => document.querySelector<HTMLInputElement>('#file')!.files![0]!.size)).toBe(9);
     await rm(path);
     expect(await outcome(page, `chat.sendMedia(document.querySelector("#file").files[0])`)).toMatchObject(
-      refused(400, /media: the file cannot be read any more/),
+      refused(400, /media: the file can no longer be read/),
     );
   } finally {
     await rm(folder, { recursive: true });
