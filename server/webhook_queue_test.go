@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -19,13 +20,29 @@ import (
 	"parley/server/servertest"
 )
 
+// hookQueues lists the consumers that hold what webhooks have not got yet.
+func hookQueues(t *testing.T, w *servertest.World) (names []string) {
+	stream, err := w.Engine.JS.Stream(t.Context(), chatlog.Stream)
+	if !assert.NoError(t, err) {
+		return nil
+	}
+	lister := stream.ConsumerNames(t.Context())
+	for name := range lister.Name() {
+		if strings.HasPrefix(name, "hook_") {
+			names = append(names, name)
+		}
+	}
+	assert.NoError(t, lister.Err())
+	return names
+}
+
 func TestWebhookIsToldWhatAgentsAreTold(t *testing.T) {
 	t.Parallel()
 	w := servertest.Hooked(t, storetest.Engine(t, t.TempDir()))
 	g := servertest.NewTarget(t)
 	early := w.Open(t, w.Visitor("Early"))
 	early.Say(early.NewChat(), "before")
-	w.Hook(g, slices.DeleteFunc(slices.Clone(webhook.HookEvents), func(event string) bool { return event == chat.EventAssign })...)
+	w.Hook(g, slices.DeleteFunc(slices.Clone(webhook.Events), func(event string) bool { return event == chat.EventAssign })...)
 
 	visitor, agent, lead := w.Open(t, w.Visitor("Vera")), w.Open(t, w.Agent("agent1")).OnDuty(), w.Open(t, w.Agent("lead"))
 	id := visitor.NewChat()
@@ -53,7 +70,7 @@ func TestWebhookIsToldWhatAgentsAreTold(t *testing.T) {
 	assert.Equal(t, lead.Login.ID, servertest.Dig(g.Wait(chat.EventIntervene, 1)[0].Data, "interventor", "id"))
 	assert.Equal(t, visitor.Login.ID, g.Wait(chat.EventClose, 1)[0].Data["userId"])
 	assert.NotEmpty(t, servertest.Dig(g.Wait(chat.EventInfo, 1)[0].Data, "data", "ticketId"))
-	for _, event := range webhook.HookEvents {
+	for _, event := range webhook.Events {
 		assert.LessOrEqual(t, len(g.Of(event)), 2, "%s", event)
 	}
 	assert.Equal(t, []string{"hello"}, g.Texts(), "only what happened after it was made")
@@ -129,8 +146,7 @@ func TestWebhookThatIsGoneIsDeactivated(t *testing.T) {
 	assert.Contains(t, w.HookState(id)["reason"], "410")
 	assert.Len(t, g.Of(chat.EventMessage), 1)
 	require.Eventually(t, func() bool {
-		names, err := roomsOf(w).Webhooks.QueueNames(t.Context())
-		return err == nil && len(names) == 0
+		return len(hookQueues(t, w)) == 0
 	}, storetest.WaitFor, storetest.Tick, "no queue is left")
 }
 
@@ -150,7 +166,7 @@ func TestWebhookThatTakesItsTimeIsToldOnce(t *testing.T) {
 	}
 	g.Wait(chat.EventMessage, 3)
 	require.Eventually(t, func() bool {
-		queue, err := w.Engine.JS.Consumer(t.Context(), chatlog.Stream, roomsOf(w).Webhooks.List("demo")[0].Queue())
+		queue, err := w.Engine.JS.Consumer(t.Context(), chatlog.Stream, hookQueues(t, w)[0])
 		require.NoError(t, err)
 		return queue.CachedInfo().NumAckPending == 0
 	}, storetest.WaitFor, storetest.Tick)
@@ -241,8 +257,7 @@ func TestNodesShareAWebhook(t *testing.T) {
 
 	two.Rest("DELETE", "/webhooks/"+id, servertest.Secret(), "").RequireDone()
 	require.Eventually(t, func() bool {
-		names, err := roomsOf(one).Webhooks.QueueNames(t.Context())
-		return err == nil && len(names) == 0
+		return len(hookQueues(t, one)) == 0
 	}, storetest.WaitFor, storetest.Tick, "no queue is left")
 }
 
@@ -251,16 +266,13 @@ func TestQueueOfNoWebhookIsTidiedUp(t *testing.T) {
 	e := storetest.Engine(t, t.TempDir())
 	w := servertest.Hooked(t, e)
 	id := w.Hook(servertest.NewTarget(t), chat.EventMessage)
-	h, err := roomsOf(w).Webhooks.Get(t.Context(), "demo", id)
-	require.NoError(t, err)
 	require.Eventually(t, func() bool { // the queue is made beside the request
-		names, err := roomsOf(w).Webhooks.QueueNames(t.Context())
-		return err == nil && slices.Equal(names, []string{h.Queue()})
+		return len(hookQueues(t, w)) == 1
 	}, storetest.WaitFor, storetest.Tick)
 	w.Close()
-	require.NoError(t, roomsOf(w).Webhooks.Records.KV.Delete(t.Context(), h.Key())) // and then it was stopped
-	again := servertest.Hooked(t, e)
-	names, err := roomsOf(again).Webhooks.QueueNames(t.Context())
+	records, err := e.JS.KeyValue(t.Context(), "parley_webhooks")
 	require.NoError(t, err)
-	assert.Empty(t, names)
+	require.NoError(t, records.Delete(t.Context(), "demo."+id)) // and then it was stopped
+	again := servertest.Hooked(t, e)
+	assert.Empty(t, hookQueues(t, again))
 }

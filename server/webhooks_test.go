@@ -46,8 +46,7 @@ func TestWebhooksAreKept(t *testing.T) {
 	w.Rest("GET", "/webhooks/"+id, servertest.Secret(), "").RequireRefused(404, id)
 	w.Rest("DELETE", "/webhooks/"+id, servertest.Secret(), "").RequireRefused(404, id)
 	require.Eventually(t, func() bool {
-		names, err := roomsOf(w).Webhooks.QueueNames(t.Context())
-		return err == nil && len(names) == 0
+		return len(hookQueues(t, w)) == 0
 	}, storetest.WaitFor, storetest.Tick, "no queue is left")
 }
 
@@ -75,7 +74,7 @@ func TestWebhooksRefuse(t *testing.T) {
 	assert.Empty(t, roomsOf(w).Webhooks.List("demo"))
 	w.Rest("GET", "/webhooks", servertest.As(w.Agent("lead")), "").RequireRefused(403, "secret")
 	w.Rest("POST", "/webhooks", servertest.App(), `{}`).RequireRefused(403, "secret")
-	for range webhook.HooksAtMost {
+	for range webhook.MaxHooks {
 		w.Hook(g, "chats:join")
 	}
 	w.Rest("POST", "/webhooks", servertest.Secret(), `{"events":["chats:join"],"target":"`+g.HTTP.URL+`"}`).RequireRefused(429, "20 webhooks")

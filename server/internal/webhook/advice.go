@@ -12,19 +12,19 @@ import (
 	"parley/server/internal/ids"
 )
 
-// askedAtMost is the number of an app's chats about which a webhook is asked at the
-// same time; beyond, it has no say.
-const askedAtMost = 256
+// maxAsking is the number of an app's chats about which its webhook is asked at a
+// time; beyond it the agent is chosen without the webhook.
+const maxAsking = 256
 
-// Advice is what a webhook says on who shall be invited.
+// Advice is a webhook's choice of the agent to invite.
 type Advice struct {
-	Asked   *chatstate.Question // nil if there is no hook to ask
-	Attempt int                 // that it is about
-	Agent   string              // id, "" if it leaves the choice to us
+	Asked   *chatstate.Question // nil if no webhook was asked
+	Attempt int                 // the attempt of the round that it is for
+	Agent   string              // id of the agent, "" if the webhook leaves the choice to the server
 }
 
 // AgentChooser gives the webhook that chooses agents: the app's oldest active one for
-// chats:assign. The others are only told.
+// chats:assign. The other ones only get the event.
 func (w *Hooks) AgentChooser(app string) (Hook, bool) {
 	list := w.List(app)
 	i := slices.IndexFunc(list, func(h Hook) bool { return h.Active && h.wants(chat.EventAssign) })
@@ -34,20 +34,21 @@ func (w *Hooks) AgentChooser(app string) (Hook, bool) {
 	return list[i], true
 }
 
-// AskInBackground does what asks about a chat, unless that is under way already; false means
-// that the app has too many questions under way, or the server is closing.
-func (w *Hooks) AskInBackground(key ids.Key, do func()) bool {
+// AskInBackground starts ask, which asks about a chat; it does nothing if a question
+// about the chat is under way. false means that the app has too many questions under
+// way, or that the server is closing.
+func (w *Hooks) AskInBackground(key ids.Key, ask func()) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	chats := w.asked[key.App]
+	chats := w.asking[key.App]
 	if chats == nil {
 		chats = map[string]struct{}{}
-		w.asked[key.App] = chats
+		w.asking[key.App] = chats
 	}
 	if _, already := chats[key.ID]; already {
 		return true
 	}
-	if w.closed || len(chats) >= askedAtMost {
+	if w.closed || len(chats) >= maxAsking {
 		return false
 	}
 	chats[key.ID] = struct{}{}
@@ -57,64 +58,50 @@ func (w *Hooks) AskInBackground(key ids.Key, do func()) bool {
 			defer w.mu.Unlock()
 			delete(chats, key.ID)
 		}()
-		do()
+		ask()
 	})
 	return true
 }
 
-// IsAsking tells whether a question about a chat is under way.
+// IsAsking tells whether a question about a chat was started by AskInBackground and
+// is under way.
 func (w *Hooks) IsAsking(key ids.Key) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	_, asked := w.asked[key.App][key.ID]
-	return asked
+	_, asking := w.asking[key.App][key.ID]
+	return asking
 }
 
-// Ask posts a question under an id; who asks the same meanwhile gets the same answer.
+// Ask posts a question to a webhook and waits for the answer, AgentWithin at most.
+// Calls with the same id at the same time are one question with one answer.
 func (w *Hooks) Ask(ctx context.Context, h Hook, id string, data wire.Raw) Advice {
-	found, _, _ := w.asking.Do(h.Key()+id, func() (any, error) {
-		return w.askOne(ctx, h, message{chat.EventAssign, id, json.RawMessage(data), time.Now()}), nil
+	advice, _, _ := w.questions.Do(h.key()+id, func() (any, error) {
+		return w.post(ctx, h, message{chat.EventAssign, id, json.RawMessage(data), time.Now()}), nil
 	})
-	return found.(Advice)
+	return advice.(Advice)
 }
 
-// askOne posts a question. No answer in time, an error or nonsense is no advice.
-func (w *Hooks) askOne(ctx context.Context, h Hook, m message) Advice {
+// post posts a question and reads the answer. No answer in time, an error and an
+// answer that names no agent leave the choice to the server.
+func (w *Hooks) post(ctx context.Context, h Hook, question message) Advice {
 	ctx, stop := context.WithTimeout(ctx, w.Options.AgentWithin)
 	defer stop()
-	text, err := w.sender.deliver(ctx, h, m.id, m.body(h.App))
-	a := Advice{Asked: &chatstate.Question{Hook: h.ID, ID: m.id, Answered: err == nil}}
+	body, err := w.sender.deliver(ctx, h, question.id, question.body(h.App))
+	advice := Advice{Asked: &chatstate.Question{Hook: h.ID, ID: question.id, Answered: err == nil}}
 	if err != nil {
-		w.logger.Debug("webhook: no answer on an agent", "webhook", h.ID, "error", err)
-		return a
+		w.logger.Debug("webhook: did not answer which agent to invite", "webhook", h.ID, "error", err)
+		return advice
 	}
-	var said struct {
+	var answer struct {
 		AgentID string
 		Agent   struct{ ID string }
 	}
-	if err := json.Unmarshal(text, &said); err != nil && len(text) > 0 {
-		w.logger.Debug("webhook: an answer that names no agent", "webhook", h.ID, "error", err)
-		return a
+	if err := json.Unmarshal(body, &answer); err != nil && len(body) > 0 {
+		w.logger.Debug("webhook: its answer names no agent", "webhook", h.ID, "error", err)
+		return advice
 	}
-	if a.Agent = said.AgentID; a.Agent == "" {
-		a.Agent = said.Agent.ID
+	if advice.Agent = answer.AgentID; advice.Agent == "" {
+		advice.Agent = answer.Agent.ID
 	}
-	return a
-}
-
-// assigned is what a hook is told of an invitation: nothing if it was asked and
-// has answered, and under the question's id if that answer did not come.
-func (w *Hooks) assigned(h Hook, e chat.Entry, m message) ([]message, error) {
-	var inv chatstate.Invitation
-	if err := json.Unmarshal(e.Data, &inv); err != nil {
-		return nil, nil // was logged when it was folded
-	}
-	if inv.Asked != nil && inv.Asked.Hook == h.ID {
-		if inv.Asked.Answered {
-			return nil, nil
-		}
-		m.id = inv.Asked.ID
-	}
-	m.data = inv.JSON().Float("expiresAt", inv.ExpiresAt).Done()
-	return []message{m}, nil
+	return advice
 }

@@ -11,9 +11,9 @@ import (
 	"parley/server/internal/store"
 )
 
-// retryAfter is the wait after so many attempts: twice as long each time up to
-// the longest, and shorter by up to a half, so that what failed together does not
-// come back together. A target may ask for more.
+// retryAfter is the wait before the next attempt: it doubles with each attempt up to
+// LongestRetry, less up to a half at random, so that events that failed together do not
+// come back together. A target that answers Retry-After gets that, within LongestRetry.
 func (o Options) retryAfter(attempts int, err error) time.Duration {
 	wait := o.FirstRetry
 	for range attempts - 1 {
@@ -30,38 +30,38 @@ func (o Options) retryAfter(attempts int, err error) time.Duration {
 	return wait
 }
 
-// noteResult remembers since when a hook's target fails. A target that has failed for
-// too long is sent nothing any more.
-func (w *Hooks) noteResult(h Hook, works bool) {
+// noteResult notes whether a post succeeded. After DisableAfter without a success it
+// deactivates the webhook.
+func (w *Hooks) noteResult(h Hook, succeeded bool) {
 	now, within := ids.Unix(time.Now()), w.Options.DisableAfter
-	switch fails := h.FailingSince != 0; {
-	case !works && fails && now-h.FailingSince > within.Seconds():
+	switch failing := h.FailingSince != 0; {
+	case !succeeded && failing && now-h.FailingSince > within.Seconds():
 		w.deactivate(h, "no delivery has succeeded for "+within.String())
 		return
-	case works != fails: // that is known
+	case succeeded != failing: // the record says so already
 		return
 	}
 	w.change(h, func(stored *Hook) error {
-		if works == (stored.FailingSince == 0) {
+		if succeeded == (stored.FailingSince == 0) {
 			return store.ErrUnchanged
 		}
-		if stored.FailingSince = 0; !works {
+		if stored.FailingSince = 0; !succeeded {
 			stored.FailingSince = now
 		}
 		return nil
 	})
 }
 
-// givenUp counts an event that was tried often enough.
-func (w *Hooks) givenUp(h Hook, seq uint64, err error) {
-	w.logger.Warn("webhook: an event is given up", "webhook", h.ID, "app", h.App, "host", h.host(), "seq", seq, "error", err)
+// countDropped counts an event that is dropped after the last attempt.
+func (w *Hooks) countDropped(h Hook, seq uint64, err error) {
+	w.logger.Warn("webhook: an event is dropped after the last attempt", "webhook", h.ID, "app", h.App, "host", h.host(), "seq", seq, "error", err)
 	w.change(h, func(stored *Hook) error {
 		stored.Dropped++
 		return nil
 	})
 }
 
-// deactivate ends what is sent to a hook, until its owner activates it again.
+// deactivate ends the deliveries to a webhook until its owner activates it again.
 func (w *Hooks) deactivate(h Hook, reason string) {
 	w.change(h, func(stored *Hook) error {
 		stored.Active, stored.Reason = false, reason
@@ -70,22 +70,23 @@ func (w *Hooks) deactivate(h Hook, reason string) {
 	})
 }
 
-// change writes what was seen of a hook, unless it is another by now.
-func (w *Hooks) change(h Hook, by func(*Hook) error) {
+// change changes the record of a webhook by what a delivery has shown, unless its owner
+// has changed it meanwhile.
+func (w *Hooks) change(h Hook, apply func(*Hook) error) {
 	ctx, stop := context.WithTimeout(w.ctx, ids.OperationWithin)
 	defer stop()
 	_, err := w.Modify(ctx, h.App, h.ID, func(stored *Hook) error {
 		if !stored.Active || stored.From != h.From || stored.Target != h.Target {
 			return store.ErrUnchanged
 		}
-		return by(stored)
+		return apply(stored)
 	})
 	if err != nil {
-		w.logger.Debug("webhook: its state is not noted", "webhook", h.ID, "error", err)
+		w.logger.Debug("webhook: its record is not updated", "webhook", h.ID, "error", err)
 	}
 }
 
-// host is what the log may say of a target.
+// host is the host of the target, for log lines: the rest of the URL may be secret.
 func (h Hook) host() string {
 	u, err := url.Parse(h.Target)
 	if err != nil {

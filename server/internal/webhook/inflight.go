@@ -10,26 +10,25 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// inFlight are the entries that a node has taken from a queue and not done yet. It
-// takes no more than it can hold, and goes on saying that it has them, however
-// long a target takes. So what a crash interrupts is not waited for long: without
-// a word in some time another node gets it, or the same when it has started anew.
+// inFlight are the entries that this node has taken from a queue and not acknowledged
+// yet. It takes a bounded number, and extends their deadline of acknowledgement for as
+// long as posts take. If this node dies, JetStream gives them to another after ackWait.
 type inFlight struct {
-	within time.Duration // that time
-	slots  chan struct{} // has one for each entry
+	ackWait time.Duration
+	slots   chan struct{} // holds one for each entry
 
 	mu      sync.Mutex
 	entries map[jetstream.Msg]struct{}
 }
 
-func newInFlight(within time.Duration) *inFlight {
-	return &inFlight{within: within, slots: make(chan struct{}, workers+ahead), entries: map[jetstream.Msg]struct{}{}}
+func newInFlight(ackWait time.Duration) *inFlight {
+	return &inFlight{ackWait: ackWait, slots: make(chan struct{}, maxInFlight), entries: map[jetstream.Msg]struct{}{}}
 }
 
-// next takes the next entry when there is room for it.
-func (h *inFlight) next(ctx context.Context, queue jetstream.Consumer) (jetstream.Msg, error) {
+// next waits until there is room for an entry, and for the entry.
+func (f *inFlight) next(ctx context.Context, queue jetstream.Consumer) (jetstream.Msg, error) {
 	select {
-	case h.slots <- struct{}{}:
+	case f.slots <- struct{}{}:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -39,38 +38,38 @@ func (h *inFlight) next(ctx context.Context, queue jetstream.Consumer) (jetstrea
 		stop()
 		switch {
 		case err == nil:
-			h.mu.Lock()
-			h.entries[msg] = struct{}{}
-			h.mu.Unlock()
+			f.mu.Lock()
+			f.entries[msg] = struct{}{}
+			f.mu.Unlock()
 			return msg, nil
-		case ctx.Err() == nil && (errors.Is(err, nats.ErrTimeout) || errors.Is(err, context.DeadlineExceeded)): // nothing has happened
+		case ctx.Err() == nil && (errors.Is(err, nats.ErrTimeout) || errors.Is(err, context.DeadlineExceeded)): // there was none
 		default:
-			<-h.slots
+			<-f.slots
 			return nil, err
 		}
 	}
 }
 
-// done forgets an entry that was acknowledged, or is to come again.
-func (h *inFlight) done(msg jetstream.Msg) {
-	h.mu.Lock()
-	delete(h.entries, msg)
-	h.mu.Unlock()
-	<-h.slots
+// done removes an entry that was acknowledged, or will be delivered again.
+func (f *inFlight) done(msg jetstream.Msg) {
+	f.mu.Lock()
+	delete(f.entries, msg)
+	f.mu.Unlock()
+	<-f.slots
 }
 
-// extend says again and again that the entries are held, until ctx ends.
-func (h *inFlight) extend(ctx context.Context) {
-	beat := time.NewTicker(h.within / 3)
-	defer beat.Stop()
+// extend extends the deadline of all entries at intervals, until ctx ends.
+func (f *inFlight) extend(ctx context.Context) {
+	interval := time.NewTicker(f.ackWait / 3)
+	defer interval.Stop()
 	for {
 		select {
-		case <-beat.C:
-			h.mu.Lock()
-			for msg := range h.entries {
-				_ = msg.InProgress() // if it is not heard, the entry comes twice
+		case <-interval.C:
+			f.mu.Lock()
+			for msg := range f.entries {
+				_ = msg.InProgress() // if it gets lost, the entry may be delivered twice
 			}
-			h.mu.Unlock()
+			f.mu.Unlock()
 		case <-ctx.Done():
 			return
 		}

@@ -14,137 +14,159 @@ import (
 	"parley/server/internal/ids"
 )
 
+const queuePrefix = "hook_"
+
+// Bounds of one webhook on one node.
 const (
-	queuePrefix    = "hook_"
-	workers        = 4    // posts of one hook at the same time on one node; a chat keeps to its lane
-	ahead          = 4    // entries taken from the queue before their lane has time for them
-	unsentAtMost   = 1000 // entries that wait for another attempt; more stay in the log behind them
-	ephemeralAhead = 64   // events that are in no log and wait to be sent
+	workers       = 4           // posts at a time
+	maxInFlight   = workers + 4 // entries taken from the queue
+	maxEphemerals = 64          // ephemeral events that wait to be posted
 )
+
+// maxUnacked is the number of entries, on all nodes, that wait for another attempt or
+// are in flight; the others stay in the log behind them.
+const maxUnacked = 1000
 
 func queueName(id string, from uint64) string {
 	return queuePrefix + id + "_" + strconv.FormatUint(from, 10)
 }
 
-// hookQueue tells one webhook what happens, so that a slow or dead target holds
-// up no other. The queue is a consumer of the chats' log, shared by the nodes: an
-// entry is taken by one of them, and comes again until it is acknowledged.
+// hookQueue delivers events to one webhook. The queue is a durable consumer of the
+// chats' stream that the nodes share: each entry goes to one of them, and comes again
+// until it is acknowledged.
 type hookQueue struct {
-	webhooks  *Hooks
-	hook      atomic.Pointer[Hook] // as it is now; app, id and from stay
-	ephemeral chan message
-	stop      context.CancelFunc
+	webhooks   *Hooks
+	hook       atomic.Pointer[Hook] // as it is now; its App, ID and From do not change
+	ephemerals chan message
+	stop       context.CancelFunc
 }
 
-// run serves the queue until the hook is not active any more; then it is removed.
+// run delivers until ctx ends. Unless the server is closing, the webhook is then not
+// active any longer, and its consumer is removed.
 func (q *hookQueue) run(ctx context.Context) {
 	w := q.webhooks
-	var whispering sync.WaitGroup
-	whispering.Go(func() { q.sendEphemeral(ctx) })
+	var sending sync.WaitGroup
+	sending.Go(func() { q.sendEphemerals(ctx) })
 	for ctx.Err() == nil {
 		if err := q.serve(ctx); err != nil && ctx.Err() == nil {
-			w.logger.Warn("webhook: its queue cannot be read, trying again", "webhook", q.hook.Load().ID, "error", err)
+			w.logger.Warn("webhook: cannot read its queue, trying again", "webhook", q.hook.Load().ID, "error", err)
 			select {
 			case <-time.After(time.Second):
 			case <-ctx.Done():
 			}
 		}
 	}
-	whispering.Wait()
+	sending.Wait()
 	if w.ctx.Err() != nil {
-		return // only the server ends
+		return
 	}
 	ctx, stop := context.WithTimeout(w.ctx, ids.OperationWithin)
 	defer stop()
-	if err := w.drop(ctx, q.hook.Load().Queue()); err != nil {
-		w.logger.Warn("webhook: its queue is left over until the next start", "webhook", q.hook.Load().ID, "error", err)
+	if err := w.removeQueue(ctx, q.hook.Load().queue()); err != nil {
+		w.logger.Warn("webhook: its queue is not removed, the next start does it", "webhook", q.hook.Load().ID, "error", err)
 	}
 }
 
-// serve takes entries and hands them to the lanes.
+// serve takes entries from the consumer and hands them to workers, until ctx ends or
+// the consumer cannot be read. It returns when the workers have ended.
 func (q *hookQueue) serve(ctx context.Context) error {
-	h := q.hook.Load()
-	within := q.webhooks.Options.Within * 3 / 5
-	consumer, err := q.webhooks.engine.JS.CreateOrUpdateConsumer(ctx, chatlog.Stream, jetstream.ConsumerConfig{
-		Durable: h.Queue(), Description: "what a webhook of app " + h.App + " has not been told yet",
-		FilterSubject: chatlog.SubjectPrefix + h.App + ".>", DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: h.From + 1,
-		AckPolicy: jetstream.AckExplicitPolicy, MaxDeliver: -1, MaxAckPending: unsentAtMost, AckWait: within,
-	})
+	ackWait := q.webhooks.Options.Within * 3 / 5
+	consumer, err := q.consumer(ctx, ackWait)
 	if err != nil {
 		return err
 	}
-	held := newInFlight(within)
-	var busy sync.WaitGroup
-	var into [workers]chan jetstream.Msg
-	for i := range into {
-		into[i] = make(chan jetstream.Msg, workers+ahead) // so that nobody waits
-		busy.Go(func() {
-			for msg := range into[i] {
-				q.entry(ctx, msg)
-				held.done(msg)
+	taken := newInFlight(ackWait)
+	extending, stop := context.WithCancel(context.Background())
+	var extender, working sync.WaitGroup
+	extender.Go(func() { taken.extend(extending) })
+	// Entries of a chat go to the same worker, so that they keep their order.
+	var inputs [workers]chan jetstream.Msg
+	for i := range inputs {
+		inputs[i] = make(chan jetstream.Msg, maxInFlight) // so that serve never waits
+		working.Go(func() {
+			for msg := range inputs[i] {
+				q.handle(ctx, msg)
+				taken.done(msg)
 			}
 		})
 	}
-	holding, stop := context.WithCancel(context.Background())
-	var beats sync.WaitGroup
-	beats.Go(func() { held.extend(holding) })
 	defer func() {
-		for i := range into {
-			close(into[i])
+		for i := range inputs {
+			close(inputs[i])
 		}
-		busy.Wait()
+		working.Wait()
 		stop()
-		beats.Wait()
+		extender.Wait()
 	}()
 	for {
-		msg, err := held.next(ctx, consumer)
+		msg, err := taken.next(ctx, consumer)
 		if ctx.Err() != nil {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		into[maphash.String(workerSeed, msg.Subject())%workers] <- msg
+		inputs[maphash.String(workerSeed, msg.Subject())%workers] <- msg
 	}
 }
 
 var workerSeed = maphash.MakeSeed()
 
-// entry tells of one entry, and acknowledges it or has it come again later.
-func (q *hookQueue) entry(ctx context.Context, msg jetstream.Msg) {
-	w, h := q.webhooks, *q.hook.Load()
-	err := ctx.Err()
-	var meta *jetstream.MsgMetadata
-	if err == nil {
-		meta, err = msg.Metadata()
+// consumer opens the durable consumer of the queue, and makes it if it is missing.
+func (q *hookQueue) consumer(ctx context.Context, ackWait time.Duration) (jetstream.Consumer, error) {
+	h := q.hook.Load()
+	return q.webhooks.engine.JS.CreateOrUpdateConsumer(ctx, chatlog.Stream, jetstream.ConsumerConfig{
+		Durable: h.queue(), Description: "what a webhook of app " + h.App + " has not been told yet",
+		FilterSubject: chatlog.SubjectPrefix + h.App + ".>",
+		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: h.From + 1,
+		AckPolicy: jetstream.AckExplicitPolicy, MaxDeliver: -1, MaxAckPending: maxUnacked, AckWait: ackWait,
+	})
+}
+
+// handle delivers one entry, and acknowledges it or has it come again later.
+func (q *hookQueue) handle(ctx context.Context, msg jetstream.Msg) {
+	meta, err := msg.Metadata()
+	if err != nil { // it is no entry of a stream
+		q.webhooks.logger.Error("webhook: its queue holds a message that cannot be read", "error", err)
+		return
 	}
-	var list []message
-	if err == nil {
-		list, err = w.messages(ctx, h, msg, meta)
+	h := *q.hook.Load()
+	if err := q.settle(ctx, h, msg, meta, q.deliver(ctx, h, msg, meta)); err != nil {
+		q.webhooks.logger.Debug("webhook: not acknowledged, will come again", "webhook", h.ID, "error", err)
 	}
+}
+
+// deliver posts what the webhook gets of an entry.
+func (q *hookQueue) deliver(ctx context.Context, h Hook, msg jetstream.Msg, meta *jetstream.MsgMetadata) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	list, err := q.webhooks.messages(ctx, h, msg, meta)
 	for _, m := range list {
 		if err == nil {
 			err = q.send(ctx, h, m)
 		}
 	}
+	return err
+}
+
+// settle says to JetStream what becomes of an entry whose delivery ended with failed.
+func (q *hookQueue) settle(ctx context.Context, h Hook, msg jetstream.Msg, meta *jetstream.MsgMetadata, failed error) error {
+	w, attempts := q.webhooks, int(meta.NumDelivered)
 	switch {
-	case err == nil:
-		err = msg.Ack()
+	case failed == nil:
+		return msg.Ack()
 	case ctx.Err() != nil:
-		err = msg.Nak() // for another node, or the next start
-	case isGone(err):
+		return msg.Nak() // for another node, or the next start
+	case isGone(failed):
 		w.deactivate(h, "the target answered 410 Gone")
-		err = msg.Ack()
-	case int(meta.NumDelivered) >= w.Options.Attempts:
-		w.givenUp(h, meta.Sequence.Stream, err)
-		err = msg.Ack()
-	default:
-		w.logger.Debug("webhook: not delivered, will be tried again", "webhook", h.ID, "attempt", meta.NumDelivered, "error", err)
-		err = msg.NakWithDelay(w.Options.retryAfter(int(meta.NumDelivered), err))
+		return msg.Ack()
+	case attempts >= w.Options.Attempts:
+		w.countDropped(h, meta.Sequence.Stream, failed)
+		return msg.Ack()
 	}
-	if err != nil {
-		w.logger.Debug("webhook: not acknowledged, will come again", "webhook", h.ID, "error", err)
-	}
+	w.logger.Debug("webhook: not delivered, will be tried again", "webhook", h.ID, "attempt", attempts, "error", failed)
+	return msg.NakWithDelay(w.Options.retryAfter(attempts, failed))
 }
 
 // send posts one message within its time, and notes how the target does.

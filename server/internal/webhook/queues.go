@@ -11,15 +11,15 @@ import (
 	"parley/server/internal/store"
 )
 
-// changed starts and stops queues when a hook's record is another. It does not
-// wait.
-func (w *Hooks) changed(key string, r store.Record[Hook]) {
+// recordChanged starts, updates or stops the queue of a webhook whose record has
+// changed. It does not wait.
+func (w *Hooks) recordChanged(key string, r store.Record[Hook]) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	h := r.Value
-	live := h.Active && !w.closed
+	active := h.Active && !w.closed
 	q := w.queues[key]
-	if q != nil && live && q.hook.Load().From == h.From {
+	if q != nil && active && q.hook.Load().From == h.From {
 		q.hook.Store(&h)
 		return
 	}
@@ -27,11 +27,11 @@ func (w *Hooks) changed(key string, r store.Record[Hook]) {
 		q.stop()
 		delete(w.queues, key)
 	}
-	if !live {
+	if !active {
 		return
 	}
 	ctx, stop := context.WithCancel(w.ctx)
-	q = &hookQueue{webhooks: w, ephemeral: make(chan message, ephemeralAhead), stop: stop}
+	q = &hookQueue{webhooks: w, ephemerals: make(chan message, maxEphemerals), stop: stop}
 	q.hook.Store(&h)
 	w.queues[key] = q
 	w.running.Go(func() {
@@ -40,8 +40,8 @@ func (w *Hooks) changed(key string, r store.Record[Hook]) {
 	})
 }
 
-// Close waits until nothing is sent any more; w.ctx has ended, or stop has been
-// called.
+// Close stops all deliveries and waits until they have ended. Call it after the ctx of
+// Open has ended, or the consumers of active webhooks are removed.
 func (w *Hooks) Close() {
 	w.mu.Lock()
 	w.closed = true
@@ -52,8 +52,8 @@ func (w *Hooks) Close() {
 	w.running.Wait()
 }
 
-// QueueNames lists the queues that there are.
-func (w *Hooks) QueueNames(ctx context.Context) (names []string, err error) {
+// queueNames lists the consumers of webhooks, on all nodes.
+func (w *Hooks) queueNames(ctx context.Context) (names []string, err error) {
 	stream, err := w.engine.JS.Stream(ctx, chatlog.Stream)
 	if err != nil {
 		return nil, err
@@ -67,18 +67,19 @@ func (w *Hooks) QueueNames(ctx context.Context) (names []string, err error) {
 	return names, lister.Err()
 }
 
-// tidy removes the queues that no webhook has any more: whoever should have done
-// so was stopped. They were listed before the records were read.
-func (w *Hooks) tidy(ctx context.Context, names []string) error {
+// removeUnused removes the consumers that belong to no active webhook: a node was
+// stopped before it did so. names must be older than the records, so that no consumer
+// of a new webhook is among them.
+func (w *Hooks) removeUnused(ctx context.Context, names []string) error {
 	used := map[string]bool{}
-	for _, r := range w.Records.WithPrefix("") {
+	for _, r := range w.records.WithPrefix("") {
 		if r.Value.Active {
-			used[r.Value.Queue()] = true
+			used[r.Value.queue()] = true
 		}
 	}
 	for _, name := range names {
 		if !used[name] {
-			if err := w.drop(ctx, name); err != nil {
+			if err := w.removeQueue(ctx, name); err != nil {
 				return err
 			}
 		}
@@ -86,8 +87,8 @@ func (w *Hooks) tidy(ctx context.Context, names []string) error {
 	return nil
 }
 
-// drop removes a queue; one that is not there is no error.
-func (w *Hooks) drop(ctx context.Context, name string) error {
+// removeQueue removes a consumer; it is no error if there is none.
+func (w *Hooks) removeQueue(ctx context.Context, name string) error {
 	err := w.engine.JS.DeleteConsumer(ctx, chatlog.Stream, name)
 	if errors.Is(err, jetstream.ErrConsumerNotFound) {
 		return nil

@@ -21,20 +21,19 @@ import (
 	"parley/core/wire"
 )
 
-// Headers of what targets get.
+// Headers of posts.
 const (
-	HeaderSecret    = "X-Hook-Secret"    // in the handshake; the target answers with the same
-	HeaderSignature = "X-Hook-Signature" // afterwards: hex HMAC-SHA256 of the body, with that secret
-	HeaderDelivery  = "X-Hook-Delivery"  // id of what is told, the same at each attempt
+	HeaderSecret    = "X-Hook-Secret"    // of the handshake: the webhook's secret, which the target sends back
+	HeaderSignature = "X-Hook-Signature" // of each other post: hex HMAC-SHA256 of the body, keyed with that secret
+	HeaderDelivery  = "X-Hook-Delivery"  // id of the event, the same at each attempt
 )
 
-// answerBytes is how much is read of a target's answer.
-const answerBytes = 64 << 10
+// maxAnswer is the number of bytes that are read of a target's answer.
+const maxAnswer = 64 << 10
 
-// sender posts to targets. It reaches public addresses only, unless the operator
-// allows others: that is looked at when the name was resolved, for each
-// connection. It follows no redirects and uses no proxy, which would get around
-// that.
+// sender posts to targets. It connects to public addresses only, unless the operator
+// allows others: it checks each address that a name resolves to, for each connection.
+// It follows no redirects and uses no proxy, since these would evade the check.
 type sender struct{ client *http.Client }
 
 func newSender(o Options) *sender {
@@ -52,29 +51,29 @@ func newSender(o Options) *sender {
 			MaxIdleConnsPerHost:    workers,
 			MaxConnsPerHost:        0, // hooks of different apps do not wait for each other
 			IdleConnTimeout:        time.Minute,
-			MaxResponseHeaderBytes: answerBytes,
+			MaxResponseHeaderBytes: maxAnswer,
 		},
 	}}
 }
 
-// refusedPost is an answer that does not say that the target has it.
+// refusedPost is an answer other than 2xx.
 type refusedPost struct {
 	status     int
-	retryAfter time.Duration // that the target asks for, 0 if it does not
+	retryAfter time.Duration // that the target asks for, 0 if none
 }
 
 func (r *refusedPost) Error() string {
 	return fmt.Sprintf("the target answered %d %s", r.status, http.StatusText(r.status))
 }
 
-// isGone tells whether the target wants nothing any more.
+// isGone tells whether the target answered that it wants no further posts.
 func isGone(err error) bool {
 	var refused *refusedPost
 	return errors.As(err, &refused) && refused.status == http.StatusGone
 }
 
-// deliver posts a body, signed, and gives the answer. The error names no more of
-// the target than how it failed.
+// deliver posts a signed body and gives the answer. The error says how it failed, but
+// not the URL, which may hold a secret.
 func (s *sender) deliver(ctx context.Context, h Hook, id string, body []byte) ([]byte, error) {
 	mac := hmac.New(sha256.New, []byte(h.Secret))
 	_, _ = mac.Write(body) // never fails
@@ -86,38 +85,38 @@ func (s *sender) deliver(ctx context.Context, h Hook, id string, body []byte) ([
 	case err != nil:
 		return nil, err
 	case answer.StatusCode < 200 || answer.StatusCode > 299:
-		seconds, _ := strconv.ParseUint(answer.Header.Get("Retry-After"), 10, 31) // a date is as good as nothing
+		seconds, _ := strconv.ParseUint(answer.Header.Get("Retry-After"), 10, 31) // a date counts as none
 		return nil, &refusedPost{answer.StatusCode, time.Duration(seconds) * time.Second}
 	}
 	return text, nil
 }
 
-// handshake gives the target the hook's secret; the target must answer 200 with
-// the same. The refusal, a 422, says what came.
+// handshake posts the webhook's secret, which the target must send back with 200. The
+// error is a 422 that says what the target did instead.
 func (s *sender) handshake(ctx context.Context, h Hook) error {
 	answer, _, err := s.post(ctx, h.Target, []byte("{}"), http.Header{HeaderSecret: {h.Secret}})
-	came := ""
+	instead := ""
 	switch {
 	case errors.Is(err, ssrf.ErrProhibitedIP):
-		came = "it is at a private address, and the server's operator does not allow those (-webhooks-private)"
+		instead = "it is at a private address, and the server's operator does not allow those (-webhooks-private)"
 	case errors.Is(err, context.DeadlineExceeded):
-		came = "it did not answer in time"
+		instead = "it did not answer in time"
 	case err != nil:
-		came = "it cannot be reached: " + err.Error()
+		instead = "it cannot be reached: " + err.Error()
 	case answer.StatusCode != http.StatusOK:
-		came = "it answered " + strconv.Itoa(answer.StatusCode)
+		instead = "it answered " + strconv.Itoa(answer.StatusCode)
 	case answer.Header.Get(HeaderSecret) == "":
-		came = "it answered 200 without that header"
+		instead = "it answered 200 without that header"
 	case subtle.ConstantTimeCompare([]byte(answer.Header.Get(HeaderSecret)), []byte(h.Secret)) != 1:
-		came = "it answered 200 with another value of that header"
+		instead = "it answered 200 with another value of that header"
 	default:
 		return nil
 	}
 	return wire.Errorf(http.StatusUnprocessableEntity,
-		"target: must answer the handshake, a POST with the header %s, with 200 and the same header; %s", HeaderSecret, came)
+		"target: must answer the handshake, a POST with the header %s, with 200 and the same header; %s", HeaderSecret, instead)
 }
 
-// post sends a body and reads the answer, as far as it is wanted.
+// post posts a body and reads the answer, up to maxAnswer.
 func (s *sender) post(ctx context.Context, target string, body []byte, header http.Header) (*http.Response, []byte, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, target, bytes.NewReader(body))
 	if err != nil {
@@ -127,14 +126,14 @@ func (s *sender) post(ctx context.Context, target string, body []byte, header ht
 	r.Header.Set("Content-Type", "application/json; charset=utf-8")
 	r.Header.Set("User-Agent", "Parley")
 	answer, err := s.client.Do(r)
-	var about *url.Error
-	if errors.As(err, &about) {
-		err = about.Err // without the URL, which may hold what is secret
+	var withURL *url.Error
+	if errors.As(err, &withURL) {
+		err = withURL.Err
 	}
 	if err != nil {
 		return nil, nil, err
 	}
 	defer func() { _ = answer.Body.Close() }()
-	text, err := io.ReadAll(io.LimitReader(answer.Body, answerBytes))
+	text, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
 	return answer, text, err
 }

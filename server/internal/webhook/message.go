@@ -1,0 +1,83 @@
+package webhook
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"parley/core/chat"
+	"parley/core/wire"
+	"parley/server/internal/chatlog"
+	"parley/server/internal/chatstate"
+	"parley/server/internal/ids"
+)
+
+// message is one event as it is posted to a webhook.
+type message struct {
+	trigger string // name of the event
+	id      string // by which the target recognises a repeated post
+	data    json.RawMessage
+	at      time.Time
+}
+
+// body is the body of the post; it is the same at each attempt.
+func (m message) body(app string) []byte {
+	return wire.NewObject(nil).Str("trigger", m.trigger).Str("appId", app).Raw("data", wire.Raw(m.data)).
+		Int("created_at", m.at.Unix()).Done()
+}
+
+// messages gives what a webhook gets of an entry of the log: the entry if agents may
+// see it, the acceptance of an invitation, the steps of an assignment; each if the
+// webhook is for it.
+func (w *Hooks) messages(ctx context.Context, h Hook, msg jetstream.Msg, meta *jetstream.MsgMetadata) (list []message, err error) {
+	e, err := chat.ParseEntry(meta.Sequence.Stream, msg.Data())
+	if err != nil {
+		w.logger.Error("webhook: an entry of the log is skipped, it cannot be read", "seq", meta.Sequence.Stream, "error", err)
+		return nil, nil
+	}
+	wanted, mayAccept := h.wants(e.Event), e.Event == chat.EventJoin && h.wants(EventAccept)
+	if !wanted && !mayAccept {
+		return nil, nil
+	}
+	app, id, _ := strings.Cut(strings.TrimPrefix(msg.Subject(), chatlog.SubjectPrefix), ".")
+	_, now, err := w.log.View(ctx, ids.Key{App: app, ID: id}, e.Seq)
+	if err != nil {
+		return nil, err
+	}
+	m := message{trigger: e.Event, id: h.ID + "." + strconv.FormatUint(e.Seq, 10), data: json.RawMessage(e.Data), at: meta.Timestamp}
+	if mayAccept && now.IsAcceptance(e) {
+		accept := m
+		accept.trigger, accept.id = EventAccept, m.id+".accept"
+		accept.data = wire.NewObject(nil).Str("chatId", id).Str("userId", chatstate.JoiningUser(e)).Done()
+		list = append(list, accept)
+	}
+	switch {
+	case !wanted:
+	case e.Event == chat.EventAssign:
+		return h.assignment(e, m), nil
+	case now.ShowsEntry(chatstate.Staff, e.Seq):
+		list = append(list, m)
+	}
+	return list, nil
+}
+
+// assignment gives what a webhook gets of an invitation: nothing if it was asked
+// about it and answered, else the invitation; under the question's id if it was asked.
+func (h Hook) assignment(e chat.Entry, m message) []message {
+	var inv chatstate.Invitation
+	if err := json.Unmarshal(e.Data, &inv); err != nil {
+		return nil // the fold has logged it
+	}
+	if inv.Asked != nil && inv.Asked.Hook == h.ID {
+		if inv.Asked.Answered {
+			return nil
+		}
+		m.id = inv.Asked.ID
+	}
+	m.data = inv.JSON().Float("expiresAt", inv.ExpiresAt).Done()
+	return []message{m}
+}
