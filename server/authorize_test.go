@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -11,7 +12,6 @@ import (
 
 	"parley/server"
 	"parley/server/internal/op"
-	"parley/server/internal/rest"
 	"parley/server/servertest"
 )
 
@@ -22,6 +22,9 @@ var forAnybody = []string{
 	"GET /settings", "GET /apps/{appId}/validate", "GET /id",
 }
 
+// pathParameter is a parameter in the path of an operation.
+var pathParameter = regexp.MustCompile(`\{(\w+)\}`)
+
 // walk asks for the operations that are of interest with these credentials, about
 // what the ids name.
 func walkOperations(w *servertest.World, t *testing.T, h http.Header, about map[string]string, of func(*op.Operation) bool, check func(op *op.Operation, name string, a servertest.Answer)) {
@@ -29,7 +32,7 @@ func walkOperations(w *servertest.World, t *testing.T, h http.Header, about map[
 		if op.Method == "" || !of(op) {
 			continue
 		}
-		path := rest.InBraces.ReplaceAllStringFunc(op.Path, func(param string) string {
+		path := pathParameter.ReplaceAllStringFunc(op.Path, func(param string) string {
 			if id := about[strings.Trim(param, "{}")]; id != "" {
 				return id
 			}

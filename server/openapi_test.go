@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"parley/server"
-	"parley/server/internal/rest"
 	"parley/server/servertest"
 )
 
@@ -49,7 +48,7 @@ func TestOpenAPI(t *testing.T) {
 						named[p.Value.Name] = true
 					}
 				}
-				for _, found := range rest.InBraces.FindAllStringSubmatch(path, -1) {
+				for _, found := range pathParameter.FindAllStringSubmatch(path, -1) {
 					assert.True(t, named[found[1]], "%s %s: {%s}", method, path, found[1])
 				}
 				assert.Len(t, named, strings.Count(path, "{"), "%s %s", method, path)

@@ -124,7 +124,7 @@ func (s *Server) start(ctx context.Context) (err error) {
 		return err
 	}
 	s.rest, err = rest.New(s.ctx, s.identity, s.table, rest.Options{
-		FrameBytes: limits.FrameBytes, Logger: s.options.Logger, Socket: s.hub, Carry: s.Do, Healthy: s.healthy,
+		FrameBytes: limits.FrameBytes, Logger: s.options.Logger, Socket: s.hub, Do: s.Do, Healthy: s.healthy,
 	})
 	if err != nil {
 		return err
@@ -133,7 +133,7 @@ func (s *Server) start(ctx context.Context) (err error) {
 	s.running.Go(func() { s.duty.Beat(s.ctx, s.presenceNotTold) })
 	s.running.Go(func() { s.absences.Watch(s.ctx) })
 	s.running.Go(func() { s.absences.WatchNodes(s.ctx) })
-	s.running.Go(func() { s.media.TidyUp(s.ctx, s.hasFile, s.mediaNotTidied) })
+	s.running.Go(func() { s.media.TidyUp(s.ctx, s.tellsOf, s.mediaNotTidied) })
 	return nil
 }
 
@@ -196,7 +196,7 @@ func (s *Server) Close(ctx context.Context) error {
 func (s *Server) waitForClients(ctx context.Context) {
 	poll := time.NewTicker(5 * time.Millisecond)
 	defer poll.Stop()
-	for s.hub.Count()+s.rest.Underway() > 0 {
+	for s.hub.Count()+s.rest.InFlight() > 0 {
 		select {
 		case <-poll.C:
 		case <-ctx.Done():

@@ -18,7 +18,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"parley/server/internal/op"
-	"parley/server/internal/rest"
 )
 
 // Described hands requests on and holds each answer against the description, so
@@ -32,7 +31,7 @@ func Described(t testing.TB, next http.Handler) http.Handler {
 			return
 		}
 		var asked bytes.Buffer
-		if !rest.IsForm(r) {
+		if mediaType(r.Header) != "multipart/form-data" {
 			r.Body = struct {
 				io.Reader
 				io.Closer
@@ -65,8 +64,10 @@ func (a *tee) Write(b []byte) (int, error) {
 	return a.ResponseWriter.Write(b)
 }
 
-func (a *tee) kind() string {
-	kind, _, _ := mime.ParseMediaType(a.Header().Get("Content-Type"))
+func (a *tee) kind() string { return mediaType(a.Header()) }
+
+func mediaType(h http.Header) string {
+	kind, _, _ := mime.ParseMediaType(h.Get("Content-Type"))
 	return kind
 }
 

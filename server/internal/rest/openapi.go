@@ -17,32 +17,31 @@ import (
 	"parley/server/internal/op"
 )
 
-// The OpenAPI 3.1 description at /v1/openapi.json is made of the table of
-// operations and of openapi/*.yaml, which say what the table does not. To
-// describe a new operation, add an entry to the file of its topic, or begin a
-// file; its name is the tag:
+// The OpenAPI 3.1 document at /v1/openapi.json is made of the table of operations and of
+// openapi/*.yaml, which say what the table does not. To describe a new operation, add an
+// entry to the file of its subject, or add a file; the file's name is the tag:
 //
 //	PUT /things/{thingId}:           method and path as in the table
 //	  summary: Change a thing
-//	  description: What one must know to use it. May be left out.
-//	  query:                         parameters in the URL, as schemas by name
-//	    dry: {type: boolean, description: only look whether it could be done}
-//	  body:                          schema of the JSON body; form: of a multipart one
+//	  description: What a caller must know. May be left out.
+//	  query:                         parameters of the URL: schemas by name
+//	    dry: {type: boolean, description: only check whether it would succeed}
+//	  body:                          schema of the JSON body; form: of a multipart body
 //	    required: [name]
 //	    properties: {name: {type: string}}
-//	  answer:                        schema of the answer; left out it is Done
+//	  answer:                        schema of the reply; if left out it is Done
 //	    properties: {thing: {$ref: Thing}}
-//	  files: [image/png]             or the media types, if the answer is a file
+//	  files: [image/png]             the media types instead, if the reply is a file
 //	  errors: {409: The name is taken}
 //
-// Parameters in the path, credentials and who may come from the table; schemas
-// that several share stand in schemas.yaml, by the name that $ref gives. Each
-// answer of the whole test suite is held against its schema (openapi_test.go).
+// Parameters of the path, credentials and access come from the table. Schemas that
+// several operations share stand in schemas.yaml, under the name that $ref gives. Every
+// reply of the whole test suite is checked against its schema (servertest/openapi.go).
 //
 //go:embed openapi/*.yaml
 var openAPIFiles embed.FS
 
-// schema is a JSON Schema, or a part of one.
+// schema is a JSON Schema, or any other object of the document.
 type schema = map[string]any
 
 // description is what the YAML says about an operation.
@@ -59,12 +58,9 @@ type description struct {
 	tag string
 }
 
-// OpenAPI makes the document. An error is a defect of ours.
-func OpenAPI(operations *op.Table) ([]byte, error) {
-	described, err := descriptions()
-	if err != nil {
-		return nil, err
-	}
+// openAPI makes the document. The error names what is missing in the descriptions, or
+// is too much.
+func openAPI(operations *op.Table) ([]byte, error) {
 	var head, schemas schema
 	if err := readYAML("head.yaml", &head); err != nil {
 		return nil, err
@@ -72,38 +68,52 @@ func OpenAPI(operations *op.Table) ([]byte, error) {
 	if err := readYAML("schemas.yaml", &schemas); err != nil {
 		return nil, err
 	}
-	paths, tags := map[string]schema{}, map[string]bool{}
-	for _, op := range operations.List {
-		if op.Method == "" {
-			continue
-		}
-		name := op.Method + " " + op.Path
-		d, there := described[name]
-		if !there {
-			return nil, fmt.Errorf("%s is described nowhere; add it to openapi/*.yaml", name)
-		}
-		delete(described, name)
-		tags[d.tag] = true
-		if paths[op.Path] == nil {
-			paths[op.Path] = schema{}
-		}
-		if paths[op.Path][strings.ToLower(op.Method)], err = d.operation(op); err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
+	paths, tags, err := describe(operations)
+	if err != nil {
+		return nil, err
 	}
-	for name := range described {
-		return nil, fmt.Errorf("openapi: %s is described, but is no operation", name)
-	}
-	head["paths"], head["tags"] = paths, []schema{}
-	for _, tag := range slices.Sorted(maps.Keys(tags)) {
-		head["tags"] = append(head["tags"].([]schema), schema{"name": tag})
-	}
+	head["paths"], head["tags"] = paths, tags
 	head["components"].(schema)["schemas"] = schemas
 	document, err := json.Marshal(head)
 	return shortRef.ReplaceAll(document, []byte(`"$$ref":"#/components/schemas/$1"`)), err
 }
 
-// descriptions reads the YAML files of the topics.
+// describe makes the path items of all operations, and the tags that these have.
+func describe(operations *op.Table) (paths map[string]schema, tags []schema, err error) {
+	described, err := descriptions()
+	if err != nil {
+		return nil, nil, err
+	}
+	paths = map[string]schema{}
+	used := map[string]bool{}
+	for _, operation := range operations.List {
+		if operation.Method == "" {
+			continue
+		}
+		name := operation.Method + " " + operation.Path
+		d, there := described[name]
+		if !there {
+			return nil, nil, fmt.Errorf("openapi: %s is not described; add it to openapi/*.yaml", name)
+		}
+		delete(described, name)
+		used[d.tag] = true
+		if paths[operation.Path] == nil {
+			paths[operation.Path] = schema{}
+		}
+		if paths[operation.Path][strings.ToLower(operation.Method)], err = d.object(operation); err != nil {
+			return nil, nil, fmt.Errorf("openapi: %s: %w", name, err)
+		}
+	}
+	for name := range described {
+		return nil, nil, fmt.Errorf("openapi: %s is described, but is no operation", name)
+	}
+	for _, tag := range slices.Sorted(maps.Keys(used)) {
+		tags = append(tags, schema{"name": tag})
+	}
+	return paths, tags, nil
+}
+
+// descriptions reads the YAML files of all subjects.
 func descriptions() (map[string]description, error) {
 	names, err := fs.Glob(openAPIFiles, "openapi/*.yaml")
 	if err != nil {
@@ -115,13 +125,13 @@ func descriptions() (map[string]description, error) {
 		if file == "head.yaml" || file == "schemas.yaml" {
 			continue
 		}
-		var topic map[string]description
-		if err := readYAML(file, &topic); err != nil {
+		var subject map[string]description
+		if err := readYAML(file, &subject); err != nil {
 			return nil, err
 		}
-		for name, d := range topic {
+		for name, d := range subject {
 			if _, twice := all[name]; twice {
-				return nil, fmt.Errorf("openapi/%s: %s is described elsewhere too", file, name)
+				return nil, fmt.Errorf("openapi/%s: %s is described in another file too", file, name)
 			}
 			d.tag = strings.TrimSuffix(file, ".yaml")
 			all[name] = d
@@ -145,38 +155,27 @@ func readYAML(file string, into any) error {
 }
 
 var (
-	InBraces = regexp.MustCompile(`\{(\w+)\}`)
-	shortRef = regexp.MustCompile(`"\$ref":"(\w+)"`) // in a text the quotes would be escaped
+	pathParameter = regexp.MustCompile(`\{(\w+)\}`)
+	shortRef      = regexp.MustCompile(`"\$ref":"(\w+)"`) // within a text the quotes would be escaped
 )
 
-// operation is the OpenAPI operation object.
-func (d description) operation(op *op.Operation) (schema, error) {
-	if int(op.Access) >= len(accesses) || d.Summary == "" {
-		return nil, fmt.Errorf("it has no summary, or its access no line in accesses")
+// object makes the OpenAPI object of an operation.
+func (d description) object(operation *op.Operation) (schema, error) {
+	if int(operation.Access) >= len(accesses) || d.Summary == "" {
+		return nil, fmt.Errorf("it has no summary, or its access is missing in accesses")
 	}
-	who := accesses[op.Access]
-	security, text := who.security, strings.TrimSpace(d.Description+"\n\nFor "+who.says+".")
-	if op.IsDownload() {
+	access := accesses[operation.Access]
+	security, text := access.security, strings.TrimSpace(d.Description+"\n\nFor "+access.who+".")
+	if operation.IsDownload() {
 		security = append(slices.Clone(security), inURL...)
 	}
 	o := schema{
-		"operationId": operationID(op), "tags": []string{d.tag}, "summary": d.Summary, "description": text, "security": security,
+		"operationId": operationID(operation), "tags": []string{d.tag}, "summary": d.Summary, "description": text, "security": security,
 	}
-	if op.Event != "" {
-		o["x-socket-event"] = op.Event
+	if operation.Event != "" {
+		o["x-socket-event"] = operation.Event
 	}
-	var parameters []schema
-	for _, found := range InBraces.FindAllStringSubmatch(op.Path, -1) {
-		parameters = append(parameters, schema{"name": found[1], "in": "path", "required": true, "schema": schema{"type": "string"}})
-	}
-	for _, name := range slices.Sorted(maps.Keys(d.Query)) {
-		// required stands beside the schema in OpenAPI, and here in it.
-		rest := maps.Clone(d.Query[name])
-		required, _ := rest["required"].(bool)
-		delete(rest, "required")
-		parameters = append(parameters, schema{"name": name, "in": "query", "required": required, "schema": rest})
-	}
-	if parameters != nil {
+	if parameters := d.parameters(operation); parameters != nil {
 		o["parameters"] = parameters
 	}
 	switch {
@@ -189,6 +188,22 @@ func (d description) operation(op *op.Operation) (schema, error) {
 	return o, nil
 }
 
+// parameters makes the parameter objects of the path and the query.
+func (d description) parameters(operation *op.Operation) (all []schema) {
+	for _, found := range pathParameter.FindAllStringSubmatch(operation.Path, -1) {
+		all = append(all, schema{"name": found[1], "in": "path", "required": true, "schema": schema{"type": "string"}})
+	}
+	for _, name := range slices.Sorted(maps.Keys(d.Query)) {
+		// In the YAML required stands in the schema, in OpenAPI beside it.
+		value := maps.Clone(d.Query[name])
+		required, _ := value["required"].(bool)
+		delete(value, "required")
+		all = append(all, schema{"name": name, "in": "query", "required": required, "schema": value})
+	}
+	return all
+}
+
+// responses makes the response objects, by status.
 func (d description) responses() schema {
 	failure := content("application/json", schema{"$ref": "Failure"})
 	all := schema{"default": schema{"description": "It was refused; the message says why and what to do.", "content": failure}}
@@ -212,10 +227,10 @@ func (d description) responses() schema {
 
 func content(kind string, s schema) schema { return schema{kind: schema{"schema": s}} }
 
-// operationID names the operation for programs: getChatsChatIdMessages.
-func operationID(op *op.Operation) string {
-	id := strings.ToLower(op.Method)
-	for _, word := range strings.FieldsFunc(op.Path, func(r rune) bool { return strings.ContainsRune("/{}.", r) }) {
+// operationID names an operation for programs, such as getChatsChatIdMessages.
+func operationID(operation *op.Operation) string {
+	id := strings.ToLower(operation.Method)
+	for _, word := range strings.FieldsFunc(operation.Path, func(r rune) bool { return strings.ContainsRune("/{}.", r) }) {
 		id += strings.ToUpper(word[:1]) + word[1:]
 	}
 	return id

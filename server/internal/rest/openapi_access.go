@@ -1,10 +1,8 @@
 package rest
 
-import (
-	"parley/server/internal/op"
-)
+import "parley/server/internal/op"
 
-// Credentials as OpenAPI has them: each alternative names what must be there.
+// Security requirements: alternatives, each with the security schemes that it needs.
 var (
 	withApp     = []schema{{"appId": []string{}}}
 	withSecret  = []schema{{"appId": []string{}, "secret": []string{}}}
@@ -16,23 +14,23 @@ var (
 	}
 )
 
-// accesses says for each access who it is, and what shows it.
+// accesses says for each access who may call, and with which credentials.
 var accesses = [...]struct {
-	says     string
+	who      string
 	security []schema
 }{
-	op.AnyApp:             {"whoever may use the app", withApp},
-	op.AnySession:         {"a logged-in user, or the app's secret", withSession},
+	op.AnyApp:             {"anyone who names the app", withApp},
+	op.AnySession:         {"logged-in users, or the app's secret", withSession},
 	op.AnyAgent:           {"agents, or the app's secret", withSession},
 	op.AppSecret:          {"the app's secret", withSecret},
 	op.AdminSecret:        {"the admin secret", withAdmin},
-	op.ChatReader:         {"who is or was in the chat or is invited to it, for supervisors, or the app's secret", withSession},
-	op.SurveyLink:         {"whoever has a link to the survey", withApp},
+	op.ChatReader:         {"present and past members of the chat, the agent invited to it, supervisors, or the app's secret", withSession},
+	op.SurveyLink:         {"anyone who has a link to the survey", withApp},
 	op.ChatVisitor:        {"the visitor of the chat, or the app's secret", withSession},
-	op.ChatMember:         {"who is in the chat, or the app's secret", withSession},
-	op.MemberOrSupervisor: {"who is in the chat, for supervisors, or the app's secret", withSession},
-	op.AgentForChat:       {"agents, or the app's secret, and a chat that exists", withSession},
-	op.Supervisor:         {"supervisors", withSession},
+	op.ChatMember:         {"members of the chat, or the app's secret", withSession},
+	op.MemberOrSupervisor: {"members of the chat, supervisors, or the app's secret", withSession},
+	op.AgentForChat:       {"agents and members of the chat, or the app's secret; the chat must exist", withSession},
+	op.Supervisor:         {"supervisors; the chat must exist", withSession},
 
-	op.AgentInChatOrSupervisor: {"agents who are in the chat, for supervisors, or the app's secret", withSession},
+	op.AgentInChatOrSupervisor: {"agents who are in the chat, supervisors, or the app's secret", withSession},
 }

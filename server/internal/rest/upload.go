@@ -20,26 +20,27 @@ import (
 
 // Bounds of a form that carries a file.
 const (
-	fieldsAtMost = 16
-	fieldBytes   = 4 << 10
+	maxFields  = 16
+	maxField   = 4 << 10  // bytes of a field
+	maxSkipped = 32 << 20 // bytes read of a file that is refused
 
-	silenceWithin = 30 * time.Second // without a byte from the client
-	drained       = 32 << 20         // bytes read of a file that is refused
+	stalledAfter = 30 * time.Second // without a byte from or to the client
 )
 
-func IsForm(r *http.Request) bool {
+// isForm tells whether the body of a request is a form that can carry a file.
+func isForm(r *http.Request) bool {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	return err == nil && kind == "multipart/form-data"
 }
 
-// readForm reads the fields of a form up to its file, whose content is left to
-// be read. The file must be the last.
+// readForm reads the fields of a form up to its file, which must come last. The content
+// of the file is not read; there may be no file.
 func readForm(r *http.Request, p *op.Params) (*op.Upload, error) {
 	form, err := r.MultipartReader()
 	if err != nil {
 		return nil, wire.Errorf(wire.CodeBadRequest, "body: %s", err)
 	}
-	for range fieldsAtMost {
+	for range maxFields {
 		part, err := form.NextPart()
 		if errors.Is(err, io.EOF) {
 			return nil, nil
@@ -50,20 +51,21 @@ func readForm(r *http.Request, p *op.Params) (*op.Upload, error) {
 		if part.FormName() == "media" {
 			return fileOf(part)
 		}
-		value, err := io.ReadAll(io.LimitReader(part, fieldBytes+1))
+		value, err := io.ReadAll(io.LimitReader(part, maxField+1))
 		if err != nil {
 			return nil, badForm(err)
 		}
-		if len(value) > fieldBytes {
-			return nil, wire.Errorf(wire.CodeTooLarge, "%s: longer than the limit of %d bytes", part.FormName(), fieldBytes)
+		if len(value) > maxField {
+			return nil, wire.Errorf(wire.CodeTooLarge, "%s: longer than the limit of %d bytes", part.FormName(), maxField)
 		}
 		if name := part.FormName(); name != "" {
 			p.SetText(name, string(value))
 		}
 	}
-	return nil, wire.Errorf(wire.CodeBadRequest, "body: the form has more than %d fields", fieldsAtMost)
+	return nil, wire.Errorf(wire.CodeBadRequest, "body: the form has more than %d fields", maxFields)
 }
 
+// fileOf reads the head of a file.
 func fileOf(part *multipart.Part) (*op.Upload, error) {
 	u := &op.Upload{Name: fileName(part.FileName()), Declared: part.Header.Get("Content-Type")}
 	head := make([]byte, media.Sniffed)
@@ -80,9 +82,13 @@ func badForm(err error) error {
 	return wire.Errorf(wire.CodeBadRequest, "body: the form cannot be read: %s", err)
 }
 
-// fileName leaves of a name what is safe to show and to save under: no folders,
-// no control characters, nothing that turns the direction of writing, and 255
-// bytes at most, of which the extension stays.
+// skipBody reads on to the end of a body, up to a bound: browsers look for a reply only
+// after they have sent everything.
+func skipBody(r *http.Request) { _, _ = io.CopyN(io.Discard, r.Body, maxSkipped) }
+
+// fileName makes a name safe to show and to save under: no folders, no control
+// characters, nothing that changes the direction of writing, and at most 255 bytes. A
+// name that is cut keeps its extension.
 func fileName(name string) string {
 	name = strings.ToValidUTF8(name, "")
 	if i := strings.LastIndexAny(name, `/\`); i >= 0 {
@@ -113,17 +119,18 @@ func fileName(name string) string {
 	return name + extension
 }
 
-// patient gives the client of a request time as long as bytes move.
-type patient struct {
+// stallTimeout is a body whose reading fails when the client has sent nothing for
+// stalledAfter. It replaces the server's deadline for the whole request.
+type stallTimeout struct {
 	body    io.ReadCloser
 	control *http.ResponseController
 }
 
-func (p patient) Read(b []byte) (int, error) {
+func (t stallTimeout) Read(b []byte) (int, error) {
 	now := time.Now()
-	_ = p.control.SetReadDeadline(now.Add(silenceWithin)) // of a connection that is gone, else it works
-	_ = p.control.SetWriteDeadline(now.Add(silenceWithin + ids.OperationWithin))
-	return p.body.Read(b)
+	_ = t.control.SetReadDeadline(now.Add(stalledAfter)) // fails only if the connection is gone
+	_ = t.control.SetWriteDeadline(now.Add(stalledAfter + ids.OperationWithin))
+	return t.body.Read(b)
 }
 
-func (p patient) Close() error { return p.body.Close() }
+func (t stallTimeout) Close() error { return t.body.Close() }

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// A proxy that takes TLS off says so in X-Forwarded-Proto.
+// A proxy that terminates TLS says so in X-Forwarded-Proto.
 func TestPublicBase(t *testing.T) {
 	for _, tc := range []struct{ proto, base string }{
 		{"", "http://example.com"}, {"https", "https://example.com"}, {"HTTPS, http", "https://example.com"}, {"ftp", "http://example.com"},

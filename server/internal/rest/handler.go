@@ -1,0 +1,159 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"sync/atomic"
+
+	"parley/core/wire"
+	"parley/server/internal/identity"
+	"parley/server/internal/ids"
+	"parley/server/internal/media"
+	"parley/server/internal/op"
+)
+
+// Options is what the handler needs beside the table of operations. All fields must be
+// set.
+type Options struct {
+	FrameBytes int // the longest body, in bytes
+	Logger     *slog.Logger
+	Socket     http.Handler                    // serves WebSocket requests
+	Do         Do                              // carries out operations
+	Healthy    func(ctx context.Context) error // nil if the server can serve; else a *wire.Error
+}
+
+// Do carries out an operation, if the caller may call it.
+type Do func(ctx context.Context, op *op.Operation, c *op.Call) (op.Result, error)
+
+// Handler serves all HTTP requests of the server.
+type Handler struct {
+	mux      *http.ServeMux
+	identity *identity.Store
+	table    *op.Table
+	document []byte // the OpenAPI document
+	options  Options
+	ctx      context.Context // until the server is closed
+
+	inFlight atomic.Int64 // requests not answered yet, without those of sockets
+}
+
+// New makes a handler, whose requests end with ctx. The error is a defect of the
+// OpenAPI descriptions.
+func New(ctx context.Context, i *identity.Store, t *op.Table, o Options) (*Handler, error) {
+	document, err := openAPI(t)
+	if err != nil {
+		return nil, err
+	}
+	h := &Handler{mux: http.NewServeMux(), identity: i, table: t, document: document, options: o, ctx: ctx}
+	h.mux.HandleFunc("GET /healthz", h.serveHealth)
+	h.mux.HandleFunc("GET /v1/socket", h.serveSocket)
+	h.mux.HandleFunc("GET /v1/socket/{$}", h.serveSocket)
+	h.mux.HandleFunc("GET /v1/openapi.json", h.serveDocument)
+	h.mux.HandleFunc("GET /v1/openapi.json/{$}", h.serveDocument)
+	h.mux.Handle("/", h.counted(i.CORS(http.HandlerFunc(h.serveOperation))))
+	return h, nil
+}
+
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.mux.ServeHTTP(w, r) }
+
+// InFlight is the number of requests of operations that are not answered yet.
+func (h *Handler) InFlight() int { return int(h.inFlight.Load()) }
+
+// counted counts the requests in flight.
+func (h *Handler) counted(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.inFlight.Add(1)
+		defer h.inFlight.Add(-1)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// serveHealth answers 200 if the server can serve.
+func (h *Handler) serveHealth(w http.ResponseWriter, r *http.Request) {
+	ctx, stop := context.WithTimeout(r.Context(), ids.OperationWithin/2)
+	defer stop()
+	if err := h.options.Healthy(ctx); err != nil {
+		refuse(w, op.Refusal(h.options.Logger, err, "health"))
+		return
+	}
+	reply(w, http.StatusOK, []byte(`{"ok":true}`))
+}
+
+// serveDocument gives the OpenAPI document to pages of all origins.
+func (h *Handler) serveDocument(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Access-Control-Allow-Origin", "*")
+	reply(w, http.StatusOK, h.document)
+}
+
+func (h *Handler) serveSocket(w http.ResponseWriter, r *http.Request) {
+	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
+		w.Header().Set("Upgrade", "websocket")
+		refuse(w, wire.Errorf(http.StatusUpgradeRequired, "this is a WebSocket; connect with ws: or wss:"))
+		return
+	}
+	h.options.Socket.ServeHTTP(w, r)
+}
+
+// serveOperation carries out an operation and replies.
+func (h *Handler) serveOperation(w http.ResponseWriter, r *http.Request) {
+	defer func() {
+		if defect := recover(); defect != nil {
+			h.options.Logger.Error("defect", "method", r.Method, "path", r.URL.Path, "panic", defect, "stack", string(debug.Stack()))
+			refuse(w, op.ErrInternal)
+		}
+	}()
+	err := h.do(w, r)
+	var wrongMethod *op.MethodError
+	switch {
+	case err == nil:
+	case errors.As(err, &wrongMethod):
+		allowed := strings.Join(wrongMethod.Allowed, ", ")
+		w.Header().Set("Allow", allowed)
+		refuse(w, wire.Errorf(http.StatusMethodNotAllowed, "%s is not allowed here, but %s", r.Method, allowed))
+	default:
+		refuse(w, op.Refusal(h.options.Logger, err, r.Method+" "+r.URL.Path))
+	}
+}
+
+// do replies if the operation succeeds, else it gives the error.
+func (h *Handler) do(w http.ResponseWriter, r *http.Request) error {
+	operation, inPath, err := h.table.Route(r.Method, r.URL)
+	if err != nil {
+		return err
+	}
+	ctx, stop := h.bounded(operation, r)
+	defer stop()
+	c, err := h.call(ctx, operation, inPath, w, r)
+	if err != nil {
+		return err
+	}
+	res, err := h.options.Do(ctx, operation, c)
+	if c.Upload != nil {
+		skipBody(r)
+	}
+	if err != nil {
+		return err
+	}
+	if res.File != nil {
+		sendFile(w, res.File)
+		return nil
+	}
+	reply(w, http.StatusOK, res.Data(audience(c.Actor)))
+	return nil
+}
+
+// bounded gives the context of an operation. It does not end with the request: what
+// was begun is completed.
+func (h *Handler) bounded(operation *op.Operation, r *http.Request) (context.Context, context.CancelFunc) {
+	switch {
+	case operation.IsDownload(): // at the client's pace, see sendFile
+		return h.ctx, func() {}
+	case isForm(r):
+		return context.WithTimeout(h.ctx, media.UploadWithin)
+	}
+	return context.WithTimeout(h.ctx, ids.OperationWithin)
+}
