@@ -11,7 +11,6 @@ import (
 	"parley/core/chat"
 	"parley/server"
 	"parley/server/internal/chatlog"
-	"parley/server/internal/gateway"
 	"parley/server/internal/identity"
 	"parley/server/servertest"
 )
@@ -199,7 +198,7 @@ func TestLogoutEndsAll(t *testing.T) {
 	one := w.Agent("agent1")
 	agent, other := w.Open(t, one).OnDuty(), w.Open(t, w.Agent("agent1"))
 	require.Equal(t, 200, w.Rest("POST", "/agents/logout", servertest.As(one), "").Status)
-	assert.EqualValues(t, gateway.ByeSession, agent.Next("bye")["code"])
+	assert.EqualValues(t, 4001, agent.Next("bye")["code"])
 	w.Rest("GET", "/chats", servertest.As(one), "").RequireRefused(401, "token")
 	assert.Equal(t, false, w.Rest("GET", "/agents/online", servertest.App(), "").JSON["agentsOnline"])
 	other.Ask("agents:available", servertest.Obj("available", true))

@@ -14,7 +14,6 @@ import (
 	"parley/core/chat"
 	"parley/core/wire"
 	"parley/server"
-	"parley/server/internal/gateway"
 	"parley/server/internal/storetest"
 	"parley/server/servertest"
 )
@@ -62,7 +61,7 @@ func TestRefusedSession(t *testing.T) {
 			p.Rude = true
 			p.Refused(wire.EventOpen, tc.data, tc.code, tc.about)
 			bye := p.Next(wire.EventBye)
-			assert.EqualValues(t, gateway.ByeSession, bye["code"])
+			assert.EqualValues(t, 4001, bye["code"])
 			assert.NotEmpty(t, bye["reason"])
 			assert.Contains(t, bye, "retryAfter")
 			err := p.WS.Close(websocket.StatusNormalClosure, "")
@@ -79,7 +78,7 @@ func TestByeWithoutSession(t *testing.T) {
 	w := servertest.New(t, server.Limits{OpenWithin: 20 * time.Millisecond, Bye: 20 * time.Millisecond})
 	p := w.Dial(t)
 	p.Rude = true
-	assert.EqualValues(t, gateway.ByeNotOpened, p.Next(wire.EventBye)["code"])
+	assert.EqualValues(t, 4002, p.Next(wire.EventBye)["code"])
 	p.Ended() // who does not close is cut
 }
 
@@ -122,7 +121,7 @@ func TestMalformedFrames(t *testing.T) {
 	answer("", "binary")
 	p.NewChat() // the connection goes on
 	p.Raw([]byte(`{"id":"i","data":"` + strings.Repeat("x", 40_000) + `"}`))
-	assert.EqualValues(t, gateway.ByeFrameLimit, p.Next(wire.EventBye)["code"])
+	assert.EqualValues(t, 4009, p.Next(wire.EventBye)["code"])
 }
 
 func TestSocketNeedsAnUpgrade(t *testing.T) {

@@ -9,7 +9,6 @@ import (
 
 	"parley/core/chat"
 	"parley/server"
-	"parley/server/internal/gateway"
 	"parley/server/servertest"
 )
 
@@ -41,7 +40,7 @@ func TestAgentIsChanged(t *testing.T) {
 	require.Equal(t, 200, a.Status, a.Body)
 	assert.Equal(t, []any{"Ann", "Ann", "supervisor", []any{"2"}, []any{"en", "es"}}, []any{
 		servertest.Dig(a.JSON, "agent", "name"), servertest.Dig(a.JSON, "agent", "nickname"), servertest.Dig(a.JSON, "agent", "role"), servertest.Dig(a.JSON, "agent", "rooms"), servertest.Dig(a.JSON, "agent", "langs")})
-	assert.EqualValues(t, gateway.ByeSession, agent.Next("bye")["code"], "what is connected must ask for its rights anew")
+	assert.EqualValues(t, 4001, agent.Next("bye")["code"], "what is connected must ask for its rights anew")
 	again := w.Open(t, l) // the session lives
 	again.Refused("agents:available", servertest.Obj("available", true, "rooms", []string{"1"}), 403, "rooms")
 
@@ -74,7 +73,7 @@ func TestAgentGoes(t *testing.T) {
 			a := w.Rest(tc.method, "/agents/"+agent.Login.ID, servertest.Secret(), tc.body)
 			require.Equal(t, 200, a.Status, a.Body)
 
-			assert.EqualValues(t, gateway.ByeSession, agent.Next("bye")["code"])
+			assert.EqualValues(t, 4001, agent.Next("bye")["code"])
 			assert.Equal(t, agent.Login.ID, visitor.Next(chat.EventLeave)["userId"])
 			assert.Equal(t, id, other.Next("invitations:new")["chatId"], "the chat is for its room again")
 			w.Rest("GET", "/agents", servertest.As(agent.Login), "").RequireRefused(401, "token")

@@ -18,10 +18,10 @@ import (
 // stop only when session:open is refused.
 const (
 	byeGoingAway  = 1001
-	ByeSession    = 4001 // the session was refused, or has ended
-	ByeNotOpened  = 4002 // no session:open in time
+	byeSession    = 4001 // the session was refused, or has ended
+	byeNotOpened  = 4002 // no session:open in time
 	byeTooSlow    = 4008 // the client does not read
-	ByeFrameLimit = 4009 // a frame far beyond the limit
+	byeFrameLimit = 4009 // a frame far beyond the limit
 )
 
 // Bounds of a connection.
@@ -36,7 +36,7 @@ const (
 // subscriptions, whose entries it fetches from the log.
 type Conn struct {
 	hub    *Hub
-	Socket socket
+	socket socket
 	ID     string // of this connection; a push can leave out one connection
 	Origin string // of the page, "" if the client is no page
 	Host   string // host of the request
@@ -69,7 +69,7 @@ type Conn struct {
 
 func newConn(h *Hub, ws socket, origin, host string) *Conn {
 	c := &Conn{
-		hub: h, Socket: ws, ID: ids.New(), Origin: origin, Host: host,
+		hub: h, socket: ws, ID: ids.New(), Origin: origin, Host: host,
 		limiter:       rate.NewLimiter(rate.Limit(h.options.MessagesPerSecond), h.options.MessagesPerSecond),
 		slots:         make(chan struct{}, maxUnwrittenReplies),
 		closing:       make(chan struct{}),
@@ -130,7 +130,7 @@ func (c *Conn) byeFrame() *wire.Frame {
 
 // abort ends the connection without a bye frame.
 func (c *Conn) abort() {
-	c.Socket.Discard()
+	c.socket.discard()
 	c.cancel()
 }
 
@@ -145,5 +145,5 @@ func (c *Conn) serve() {
 	c.cancel()
 	<-pumped
 	c.hub.unregister(c)
-	c.Socket.Discard()
+	c.socket.discard()
 }

@@ -55,8 +55,8 @@ type Hub struct {
 	ctx     context.Context // until the server is closed
 	running sync.WaitGroup  // connections, and goroutines that they started
 
-	LifeMu  sync.Mutex // guards the next two
-	Conns   map[*Conn]struct{}
+	connsMu sync.Mutex // guards the next two
+	conns   map[*Conn]struct{}
 	closing bool
 
 	mu     sync.RWMutex // guards what follows; taken before Conn.mu
@@ -70,7 +70,7 @@ type connSet map[*Conn]struct{}
 // is ready, before the first request comes.
 func NewHub(ctx context.Context, e *store.Engine, o Options) *Hub {
 	return &Hub{
-		engine: e, options: o, ctx: ctx, Conns: connSet{},
+		engine: e, options: o, ctx: ctx, conns: connSet{},
 		byChat: map[ids.Key]connSet{}, byUser: map[ids.Key]connSet{},
 	}
 }
@@ -90,7 +90,7 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c := newConn(h, ws, r.Header.Get("Origin"), r.Host)
 	if !h.register(c) {
-		ws.Discard()
+		ws.discard()
 		return
 	}
 	c.serve()
@@ -105,27 +105,27 @@ const (
 
 // Drain says bye to every connection, and takes no new one.
 func (h *Hub) Drain() {
-	h.LifeMu.Lock()
-	defer h.LifeMu.Unlock()
+	h.connsMu.Lock()
+	defer h.connsMu.Unlock()
 	h.closing = true
-	spread := 1 + min(len(h.Conns)/returnsPerSecond, returnsWithinSeconds-1)
-	for c := range h.Conns {
+	spread := 1 + min(len(h.conns)/returnsPerSecond, returnsWithinSeconds-1)
+	for c := range h.conns {
 		c.end(byeGoingAway, "server is going away", float64(1+rand.IntN(spread)))
 	}
 }
 
 // Count is the number of connections.
 func (h *Hub) Count() int {
-	h.LifeMu.Lock()
-	defer h.LifeMu.Unlock()
-	return len(h.Conns)
+	h.connsMu.Lock()
+	defer h.connsMu.Unlock()
+	return len(h.conns)
 }
 
 // CutAll ends every connection at once, without bye.
 func (h *Hub) CutAll() {
-	h.LifeMu.Lock()
-	defer h.LifeMu.Unlock()
-	for c := range h.Conns {
+	h.connsMu.Lock()
+	defer h.connsMu.Unlock()
+	for c := range h.conns {
 		c.cancel()
 	}
 }
@@ -135,12 +135,12 @@ func (h *Hub) Wait() { h.running.Wait() }
 
 // register adds a connection; false means that the server is closing.
 func (h *Hub) register(c *Conn) bool {
-	h.LifeMu.Lock()
-	defer h.LifeMu.Unlock()
+	h.connsMu.Lock()
+	defer h.connsMu.Unlock()
 	if h.closing {
 		return false
 	}
-	h.Conns[c] = struct{}{}
+	h.conns[c] = struct{}{}
 	h.running.Add(1)
 	return true
 }
@@ -151,9 +151,9 @@ func (h *Hub) unregister(c *Conn) {
 	if c.hasSession() && h.removeUser(c) {
 		h.service.Disconnected(c.Actor.User, c.UserKey(), chats)
 	}
-	h.LifeMu.Lock()
-	delete(h.Conns, c)
-	h.LifeMu.Unlock()
+	h.connsMu.Lock()
+	delete(h.conns, c)
+	h.connsMu.Unlock()
 	h.running.Done()
 }
 

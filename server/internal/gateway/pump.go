@@ -34,7 +34,7 @@ func (c *Conn) pump() {
 			c.checkAlive()
 		case <-openDeadline.C:
 			if !c.isOpen() {
-				c.end(ByeNotOpened, "no "+wire.EventOpen+" in time", 0)
+				c.end(byeNotOpened, "no "+wire.EventOpen+" in time", 0)
 			}
 		case <-c.ctx.Done():
 			return
@@ -51,7 +51,7 @@ func (c *Conn) sayBye() {
 	select {
 	case <-c.ctx.Done(): // the client has closed
 	case <-time.After(c.hub.options.Bye):
-		c.Socket.Discard()
+		c.socket.discard()
 	}
 }
 
@@ -67,7 +67,7 @@ func (c *Conn) checkAlive() {
 		go func() {
 			ctx, stop := context.WithTimeout(c.ctx, within)
 			defer stop()
-			if c.Socket.ping(ctx) == nil {
+			if c.socket.ping(ctx) == nil {
 				c.touch()
 			}
 		}()
@@ -77,15 +77,17 @@ func (c *Conn) checkAlive() {
 // writeAll writes until there is nothing more to write.
 func (c *Conn) writeAll() error {
 	for {
-		it, chatID := c.next()
-		switch {
-		case it != nil:
-			if err := c.writeItem(*it); err != nil {
+		items, chatID := c.next()
+		if len(items) == 0 && chatID == "" {
+			return nil
+		}
+		for _, it := range items {
+			if err := c.writeItem(it); err != nil {
 				return err
 			}
+		}
+		if chatID == "" {
 			continue
-		case chatID == "":
-			return nil
 		}
 		more, err := c.deliver(chatID, 0, 0)
 		if err != nil {
@@ -230,7 +232,7 @@ func (c *Conn) write(f *wire.Frame) error {
 	within := c.hub.options.WriteWithin
 	ctx, stop := context.WithTimeout(c.ctx, within)
 	defer stop()
-	err := c.Socket.write(ctx, f.Append(nil))
+	err := c.socket.write(ctx, f.Append(nil))
 	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		c.hub.options.Logger.Info("client cut off: it does not read what it is sent",
 			"app", c.Actor.App.ID, "user", c.Actor.User.ID, "within", within)

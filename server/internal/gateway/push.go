@@ -104,8 +104,8 @@ func (p Push) deliver(c *Conn, it item) {
 func (p Push) endSession(c *Conn) {
 	switch {
 	case p.Session == "":
-		c.end(ByeSession, "the account was changed", 0)
+		c.end(byeSession, "the account was changed", 0)
 	case p.Session == c.session && c.ID != p.Except:
-		c.end(ByeSession, loggedOut, 0)
+		c.end(byeSession, loggedOut, 0)
 	}
 }

@@ -23,15 +23,15 @@ var errOpenAlready = wire.Errorf(wire.CodeConflict, "the session of this connect
 // them, and only waits for the client to close.
 func (c *Conn) read() {
 	onHuge := func() {
-		c.end(ByeFrameLimit, fmt.Sprintf("frame is far beyond the limit of %d bytes", c.Socket.limit), 0)
+		c.end(byeFrameLimit, fmt.Sprintf("frame is far beyond the limit of %d bytes", c.socket.limit), 0)
 	}
 	for {
-		b, isText, err := c.Socket.read(c.ctx, onHuge)
+		b, isText, err := c.socket.read(c.ctx, onHuge)
 		c.touch()
 		switch {
 		case c.byeFrame() != nil && (err == nil || errors.Is(err, errFrameTooLong)):
 		case errors.Is(err, errFrameTooLong):
-			c.refuse(idOf(b), wire.Errorf(wire.CodeTooLarge, "frame is longer than the limit of %d bytes", c.Socket.limit))
+			c.refuse(idOf(b), wire.Errorf(wire.CodeTooLarge, "frame is longer than the limit of %d bytes", c.socket.limit))
 		case err != nil:
 			return
 		case !isText:
@@ -74,7 +74,7 @@ func (c *Conn) handleFrame(b []byte) {
 		// is an error in a browser's console, so the reply waits.
 		time.AfterFunc(closeWithin, func() {
 			c.queue(it)
-			c.end(ByeSession, loggedOut, 0)
+			c.end(byeSession, loggedOut, 0)
 		})
 		return
 	}
@@ -84,7 +84,7 @@ func (c *Conn) handleFrame(b []byte) {
 		if it.err.Code >= wire.CodeInternal {
 			retryAfter = 1
 		}
-		c.end(ByeSession, it.err.Message, retryAfter)
+		c.end(byeSession, it.err.Message, retryAfter)
 	}
 }
 

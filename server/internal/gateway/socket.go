@@ -71,6 +71,6 @@ func (s socket) write(ctx context.Context, frame []byte) error {
 // ping waits until the client answers a ping of the WebSocket, as every client does.
 func (s socket) ping(ctx context.Context) error { return s.ws.Ping(ctx) }
 
-// Discard closes the connection without a close frame. It does nothing when the
+// discard closes the connection without a close frame. It does nothing when the
 // client has closed already.
-func (s socket) Discard() { _ = s.ws.CloseNow() }
+func (s socket) discard() { _ = s.ws.CloseNow() }

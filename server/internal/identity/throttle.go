@@ -10,15 +10,14 @@ import (
 )
 
 const (
-	freeFailures = 5                // wrong passwords that cause no delay
-	longestDelay = time.Minute      // up to which the delay grows
-	failuresLast = 15 * time.Minute // after the last failure all are forgotten
-	namesWatched = 10_000           // the name that was tried longest ago is forgotten first
+	freeFailures   = 5                // wrong passwords that cost nothing but themselves
+	longestDelay   = time.Minute      // what the delay grows to
+	failuresForget = 15 * time.Minute // after the last one
+	namesWatched   = 10_000           // the least recently tried is forgotten first
 )
 
-// loginThrottle makes guessing passwords slow: after freeFailures a user name is refused
-// for a second, and for twice as long after each further failure, up to longestDelay.
-// Each node counts for itself.
+// loginThrottle makes guessing passwords slow: after freeFailures the name is
+// refused for a second, and for twice as long after each further failure.
 type loginThrottle struct {
 	names *lru.Cache[string, *loginName]
 }
@@ -31,24 +30,24 @@ func newLoginThrottle() *loginThrottle {
 	return &loginThrottle{names}
 }
 
-// loginName counts the failures of one user name. Its attempts are made one after the
-// other, so that many at once all count.
+// loginName is what is known of one name. Attempts at it go one after the other,
+// so that many at once count as many; turn holds the place of the one under way.
 type loginName struct {
-	attempt  chan struct{} // holds one value during an attempt
+	turn     chan struct{}
 	failures int
-	last     time.Time // of the failures
+	last     time.Time
 }
 
-// begin waits for the earlier attempts at this name, and refuses with 429 when there were
-// too many failures. After each attempt that begins, end must be called.
+// begin waits for the attempts under way at this name and refuses with 429 when
+// there were too many failures. Each attempt that begins must end.
 func (t *loginThrottle) begin(ctx context.Context, name string, now func() time.Time) (*loginName, error) {
-	n := &loginName{attempt: make(chan struct{}, 1)}
+	n := &loginName{turn: make(chan struct{}, 1)}
 	if known, found, _ := t.names.PeekOrAdd(name, n); found {
 		n = known
-		t.names.Get(name) // marks it as used
+		t.names.Get(name) // it is in use: forget others first
 	}
 	select {
-	case n.attempt <- struct{}{}:
+	case n.turn <- struct{}{}:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -60,9 +59,9 @@ func (t *loginThrottle) begin(ctx context.Context, name string, now func() time.
 	return n, nil
 }
 
-// delay is how much longer the name is refused.
+// delay is how long from now the name is refused.
 func (n *loginName) delay(now time.Time) time.Duration {
-	if now.Sub(n.last) > failuresLast {
+	if now.Sub(n.last) > failuresForget {
 		n.failures = 0
 	}
 	if n.failures < freeFailures {
@@ -74,4 +73,4 @@ func (n *loginName) delay(now time.Time) time.Duration {
 
 func (n *loginName) failed(now time.Time) { n.failures, n.last = n.failures+1, now }
 func (n *loginName) succeeded()           { n.failures = 0 }
-func (n *loginName) end()                 { <-n.attempt }
+func (n *loginName) end()                 { <-n.turn }
