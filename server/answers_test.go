@@ -22,7 +22,7 @@ func TestSurveyAnswersAreChecked(t *testing.T) {
 		{`{}`, "r: must be answered"}, {`null`, "r: must be answered"}, {`{"c":"a"}`, "r: must be answered"},
 		{`{"r":0}`, "r: must be from 1 to 5"}, {`{"r":6}`, "r: must be from 1 to 5"}, {`{"r":1.5}`, "r: must be a whole number"},
 		{`{"r":"5"}`, "r: "}, {`{"r":5,"c":"c"}`, `c: must be one of ["a" "b"]`}, {`{"r":5,"c":["a"]}`, "c: "},
-		{`{"r":5,"t":` + `"` + strings.Repeat("ä", answerLength+1) + `"` + `}`, "t: 2001 characters"},
+		{`{"r":5,"t":` + `"` + strings.Repeat("ä", maxAnswerLength+1) + `"` + `}`, "t: 2001 characters"},
 		{`{"r":5,"x":1}`, "x: there is no such question"}, {`[]`, "answers: must be an object"}, {`"r"`, "answers: must be an object"},
 	} {
 		t.Run(tc.answers[:min(len(tc.answers), 30)], func(t *testing.T) {

@@ -55,7 +55,7 @@ func Operations() *op.Table { return (*Server)(nil).operations() }
 
 // TellsOf tells whether a chat's log has a message about a file.
 func TellsOf(s *Server) func(ctx context.Context, key ids.Key, id string) (bool, error) {
-	return s.tellsOf
+	return s.hasFile
 }
 
 // ImportedAtMost is the number of entries that one import may have.

@@ -14,7 +14,7 @@ import (
 	"parley/server/internal/presence"
 )
 
-// teammate is an agent as the colleagues see him.
+// teammate is an agent as colleagues see them.
 type teammate struct {
 	ID         string   `json:"id"`
 	Name       string   `json:"name"`
@@ -28,14 +28,15 @@ type teammate struct {
 	*accountInfo
 }
 
-// accountInfo is what only the app's secret is told.
+// accountInfo is what only the app's secret gets.
 type accountInfo struct {
 	Username string  `json:"username"`
 	Disabled bool    `json:"disabled"`
 	Created  float64 `json:"created"` // unix seconds
 }
 
-// teammates gives agents as the caller may see them.
+// teammates gives agents as the caller may see them, without the disabled ones unless
+// the app's secret asks.
 func (s *Server) teammates(c *op.Call, agents ...identity.User) []teammate {
 	app, team := c.Actor.App.ID, []teammate{}
 	serving := s.duty.Available(app)
@@ -57,7 +58,7 @@ func (s *Server) teammates(c *op.Call, agents ...identity.User) []teammate {
 	return team
 }
 
-// listAgents gives the agents of the app, so that one of them can be chosen.
+// listAgents gives the agents of the app.
 func (s *Server) listAgents(ctx context.Context, c *op.Call) (op.Result, error) {
 	agents, err := s.identity.Agents(ctx, c.Actor.App.ID)
 	if err != nil {
@@ -102,12 +103,12 @@ func (s *Server) createAgent(ctx context.Context, c *op.Call) (op.Result, error)
 	return userAnswer(u), nil
 }
 
-// updateAgent changes what is given. The agent's connections end, so that what
-// they open anew has the new rights, or is refused.
+// updateAgent changes the members that are given. It ends the agent's connections, so
+// that those they open again have the new rights, or are refused.
 func (s *Server) updateAgent(ctx context.Context, c *op.Call) (op.Result, error) {
 	p := c.Params
 	if p.Has("username") {
-		p.Fail("username: cannot be changed; make another agent")
+		p.Fail("username: cannot be changed; create another agent")
 	}
 	patch := identity.AgentPatch{
 		Name: p.OptionalText("name"), Nickname: p.OptionalText("nickname"), Role: p.OptionalText("role"),
@@ -135,8 +136,8 @@ func (s *Server) updateAgent(ctx context.Context, c *op.Call) (op.Result, error)
 	return s.agentAnswer(c, u)
 }
 
-// removeAgent ends an agent's account for good. Until that is the last thing to
-// do, it can be asked for again.
+// removeAgent ends an agent's account for good. It disables the account first and
+// removes it last, so that a request that failed half-way can be repeated.
 func (s *Server) removeAgent(ctx context.Context, c *op.Call) (op.Result, error) {
 	app, disabled := c.Actor.App, true
 	u, err := s.identity.UpdateAgent(ctx, app.ID, c.Params.Text("agentId"), identity.AgentPatch{Disabled: &disabled})
@@ -150,27 +151,27 @@ func (s *Server) removeAgent(ctx context.Context, c *op.Call) (op.Result, error)
 	return op.Result{}, s.identity.RemoveAgent(ctx, app.ID, u.ID)
 }
 
-// retire takes an agent off duty and out of the chats. A chat in which no other
-// agent is goes back to its room.
+// retire takes an agent off duty and out of all open chats. A chat without another
+// agent goes back to its room.
 func (s *Server) retire(ctx context.Context, app identity.App, u identity.User) error {
 	if err := s.desk.SetAvailability(ctx, ids.Key{App: app.ID, ID: u.ID}, presence.Availability{Since: ids.Unix(time.Now())}); err != nil {
 		return err
 	}
-	nothing, _ := op.ParseParams(nil)
-	c := &op.Call{Actor: identity.Actor{App: app, User: u}, User: u, Params: nothing}
+	none, _ := op.ParseParams(nil)
+	c := &op.Call{Actor: identity.Actor{App: app, User: u}, User: u, Params: none}
 	open, err := s.openChats(ctx, c)
 	if err != nil {
 		return err
 	}
 	for _, now := range open {
 		c.Key, c.State = ids.Key{App: app.ID, ID: now.Chat.ID}, now
-		if now.Chat.Users.Has(u.ID) && len(intervenedIn(now.Chat, u.ID)) == 0 {
+		if now.Chat.Users.Has(u.ID) && len(agentsBeside(now.Chat, u.ID)) == 0 {
 			_, err = s.transferToRoom(ctx, c, "")
 		} else {
 			_, err = s.leaveChat(ctx, c)
 		}
 		if ids.IsCode(err, wire.CodeGone) || ids.IsCode(err, wire.CodeForbidden) {
-			continue // closed or left meanwhile
+			continue // it was closed, or the agent left it, since openChats
 		}
 		if err != nil {
 			return err

@@ -10,8 +10,8 @@ import (
 	"parley/server/internal/op"
 )
 
-// validateApp says that the app exists and may be used from where the request
-// comes; otherwise the request was refused before it came here.
+// validateApp replies that the app may be used: it exists and accepts the request's
+// origin, or the request would have been refused before.
 func (s *Server) validateApp(_ context.Context, c *op.Call) (op.Result, error) {
 	return op.Reply(func(o *wire.Object) {
 		o.Bool("valid", true).Raw("app", wire.NewObject(nil).Str("id", c.Actor.App.ID).Str("name", c.Actor.App.Name).Done())
@@ -56,7 +56,7 @@ func appAnswer(app identity.App) (op.Result, error) {
 	return op.Reply(func(o *wire.Object) { o.Raw("app", data) }), err
 }
 
-// updateApp changes what is given; a list replaces the whole list.
+// updateApp changes the members that are given; a list replaces the whole list.
 func (s *Server) updateApp(ctx context.Context, c *op.Call) (op.Result, error) {
 	p := c.Params
 	if p.Has("id") && p.Text("id") != c.Actor.App.ID {
@@ -73,12 +73,14 @@ func (s *Server) updateApp(ctx context.Context, c *op.Call) (op.Result, error) {
 	return appAnswer(app)
 }
 
-// renewSecret and renewKey end the old one at once; the new one is told this once.
+// renewSecret replaces the app's secret, which is valid no longer. Only this reply has
+// the new one.
 func (s *Server) renewSecret(ctx context.Context, c *op.Call) (op.Result, error) {
 	secret, err := s.identity.RenewSecret(ctx, c.Actor.App.ID)
 	return op.Reply(func(o *wire.Object) { o.Str("secret", secret) }), err
 }
 
+// renewKey replaces the app's domain key in the same way.
 func (s *Server) renewKey(ctx context.Context, c *op.Call) (op.Result, error) {
 	key, err := s.identity.RenewKey(ctx, c.Actor.App.ID)
 	return op.Reply(func(o *wire.Object) { o.Str("key", key) }), err

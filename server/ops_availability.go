@@ -13,8 +13,8 @@ import (
 	"parley/server/internal/routing"
 )
 
-// setAvailable puts an agent on duty or off it. Rooms left out are all of the
-// agent's; an empty list is none, so that chats come by transfer only.
+// setAvailable puts the agent on duty or off duty. Without rooms they serve all rooms of
+// their account; with an empty list none, so that chats reach them by transfer only.
 func (s *Server) setAvailable(ctx context.Context, c *op.Call) (op.Result, error) {
 	p := c.Params
 	if !p.Has("available") {
@@ -30,7 +30,7 @@ func (s *Server) setAvailable(ctx context.Context, c *op.Call) (op.Result, error
 			return op.Result{}, err
 		}
 		if len(c.User.Rooms) > 0 && !slices.Contains(c.User.Rooms, room) {
-			return op.Result{}, wire.Errorf(wire.CodeForbidden, "rooms: room %q is none of the agent's", room)
+			return op.Result{}, wire.Errorf(wire.CodeForbidden, "rooms: the agent's account does not have room %q", room)
 		}
 	}
 	r := presence.Availability{Available: available, Since: ids.Unix(time.Now())}
@@ -40,9 +40,8 @@ func (s *Server) setAvailable(ctx context.Context, c *op.Call) (op.Result, error
 	return op.Result{}, s.desk.SetAvailability(ctx, ids.Key{App: c.Actor.App.ID, ID: c.User.ID}, r)
 }
 
-// agentsAvailable counts, for each room asked for, the agents on duty there who
-// have time for one more chat. Without rooms it is about the app's; with
-// languages, about the agents who speak one of them.
+// agentsAvailable counts, for each of the rooms (by default the app's), the agents on
+// duty who can take one more chat; with languages, only those who speak one of them.
 func (s *Server) agentsAvailable(ctx context.Context, c *op.Call) (op.Result, error) {
 	rooms, given := c.Params.EitherWords("roomIds", "roomId")
 	langs, _ := c.Params.EitherWords("langs", "lang")
@@ -66,8 +65,8 @@ func (s *Server) agentsAvailable(ctx context.Context, c *op.Call) (op.Result, er
 	}), nil
 }
 
-// agentsOnline tells whether anybody is on duty, busy or not: in the rooms and
-// for the languages given, or in any.
+// agentsOnline says whether an agent is on duty, busy or not, in one of the rooms (by
+// default any); with languages, one who speaks one of them.
 func (s *Server) agentsOnline(ctx context.Context, c *op.Call) (op.Result, error) {
 	rooms, given := c.Params.EitherWords("roomIds", "roomId")
 	langs, _ := c.Params.EitherWords("langs", "lang")

@@ -13,7 +13,7 @@ import (
 	"parley/server/internal/op"
 )
 
-// newMessage appends a text. It is kept exactly as sent.
+// newMessage appends a text message, which is kept exactly as it was sent.
 func (s *Server) newMessage(ctx context.Context, c *op.Call) (op.Result, error) {
 	text := c.Params.RequiredText("message")
 	if err := c.Params.Err; err != nil {
@@ -34,7 +34,7 @@ func (s *Server) newMessage(ctx context.Context, c *op.Call) (op.Result, error) 
 	}), nil
 }
 
-// checkMessage bounds a text by its characters.
+// checkMessage refuses a text of more characters than a message may have.
 func (s *Server) checkMessage(field, text string) error {
 	if n, most := utf8.RuneCountInString(text), s.options.Limits.MessageLength; n > most {
 		return wire.Errorf(wire.CodeTooLarge, "%s: %d characters, at most %d are allowed", field, n, most)
@@ -42,9 +42,9 @@ func (s *Server) checkMessage(field, text string) error {
 	return nil
 }
 
-// readMessage notes that a user has read a message, with upTo also all before it
-// that others wrote; once is enough. What a watcher reads is noted only where the
-// chat tells of watchers.
+// readMessage appends that the user has read a message; with upTo, also all messages
+// of others before it. It appends nothing if that is known already, nor for a watcher,
+// unless the chat shows its watchers (historyWatch).
 func (s *Server) readMessage(ctx context.Context, c *op.Call) (op.Result, error) {
 	id := c.Params.RequiredText("messageId")
 	_, index := chatstate.SplitMessageID(id)
@@ -78,8 +78,8 @@ func (s *Server) readMessage(ctx context.Context, c *op.Call) (op.Result, error)
 	}), nil
 }
 
-// listMessages gives the whole log of messages, oldest first; with a limit, so
-// many after the message named by after.
+// listMessages gives the chat's messages in the order of the log: those after the one
+// that after names, all without it; at most limit, no bound without it.
 func (s *Server) listMessages(_ context.Context, c *op.Call) (op.Result, error) {
 	list := c.State.History()
 	if after := c.Params.Text("after"); after != "" {

@@ -13,9 +13,9 @@ import (
 	"parley/server/internal/routing"
 )
 
-// queueStatus tells of each room that the caller may see how many chats wait in
-// line and how long the longest has, what a newcomer would have to expect, and how
-// many agents on duty have time.
+// queueStatus gives, for each room whose waiting chats the caller may see: how many
+// chats are queued, how long the first has waited, the wait that a new chat can expect,
+// and how many agents are on duty and how many of them can take one more chat.
 func (s *Server) queueStatus(ctx context.Context, c *op.Call) (op.Result, error) {
 	app := c.Actor.App
 	onDuty, err := s.desk.AgentsOnDuty(ctx, app.ID)
@@ -47,14 +47,14 @@ func (s *Server) queueStatus(ctx context.Context, c *op.Call) (op.Result, error)
 	return op.Reply(func(o *wire.Object) { o.Bool("active", active).Raw("rooms", rooms.Done()) }), nil
 }
 
-// roomsOf are the rooms of an app, and others in which chats wait.
+// roomsOf gives the rooms of an app, and others in which chats are queued.
 func (s *Server) roomsOf(app identity.App) []string {
 	rooms := slices.Concat(app.Rooms, s.board.RoomsWithQueues(app.ID))
 	slices.Sort(rooms)
 	return slices.Compact(rooms)
 }
 
-// queueUpdate gives a chat's place in the queue, as queues:update tells it.
+// queueUpdate gives a chat's position in the queue, in the form of a queues:update.
 func (s *Server) queueUpdate(_ context.Context, c *op.Call) (op.Result, error) {
 	position, waits := s.desk.Position(c.Key)
 	waiting := 0.0

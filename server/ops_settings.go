@@ -10,12 +10,12 @@ import (
 	"parley/server/internal/settings"
 )
 
-// getSettings tells what pages need to know before anybody is logged in; agents
-// what they work with, and the app's secret all.
+// getSettings gives those settings of the app that the caller may see: everybody what
+// pages need before a login, agents also what they work with, the app's secret all.
 func (s *Server) getSettings(_ context.Context, c *op.Call) (op.Result, error) {
 	now := s.settings.Of(c.Actor.App.ID)
-	agent, all := c.Actor.User.IsAgent(), c.Actor.Secret
-	said, err := json.Marshal(now)
+	agent, secret := c.Actor.User.IsAgent(), c.Actor.Secret
+	all, err := json.Marshal(now)
 	if err != nil {
 		return op.Result{}, err
 	}
@@ -24,20 +24,20 @@ func (s *Server) getSettings(_ context.Context, c *op.Call) (op.Result, error) {
 		return op.Result{}, err
 	}
 	o := wire.NewObject(nil)
-	_ = wire.Members(said, func(name string, v wire.Raw) error { // was written above
+	_ = wire.Members(all, func(name string, v wire.Raw) error { // was written above
 		switch {
-		case all, name == "queue", name == "media", name == "languages", agent && name == "cannedReplies":
+		case secret, name == "queue", name == "media", name == "languages", agent && name == "cannedReplies":
 			o.Raw(name, v)
 		case agent && name == "surveys":
 			o.Raw(name, surveyTitles(now.Surveys))
 		}
 		return nil
 	})
-	if agent || all {
+	if agent || secret {
 		o.Raw("rooms", rooms)
 	}
-	set := o.Raw("limits", s.limits().Done()).Done()
-	return op.Reply(func(o *wire.Object) { o.Raw("settings", set) }), nil
+	visible := o.Raw("limits", s.limits().Done()).Done()
+	return op.Reply(func(o *wire.Object) { o.Raw("settings", visible) }), nil
 }
 
 // limits are those of the server that clients keep to before they send.
@@ -52,7 +52,7 @@ func (s *Server) mediaRules(app string) wire.Raw {
 	return rules
 }
 
-// surveyTitles is what it takes to choose a survey.
+// surveyTitles gives the surveys without their questions, for agents to choose from.
 func surveyTitles(surveys []settings.Survey) wire.Raw {
 	titles := make([]wire.Raw, len(surveys))
 	for i, s := range surveys {
@@ -61,12 +61,13 @@ func surveyTitles(surveys []settings.Survey) wire.Raw {
 	return wire.AppendArray(nil, titles)
 }
 
-// changeSettings merges what is given into what the app has set; null is the
-// default again. The rooms are the app's own.
+// changeSettings merges the parameters into the app's settings as a JSON Merge Patch
+// (RFC 7396): a value overwrites, null restores the default. The rooms are stored with
+// the app, not with its settings.
 func (s *Server) changeSettings(ctx context.Context, c *op.Call) (op.Result, error) {
 	p := c.Params
 	if p.Has("limits") {
-		p.Fail("limits: are the server's and cannot be changed")
+		p.Fail("limits: cannot be changed here; the server's operator sets them")
 	}
 	rooms := p.OptionalWords("rooms")
 	patch := map[string]any{}

@@ -17,22 +17,23 @@ import (
 	"parley/server/internal/survey"
 )
 
-// Bounds of surveys and of lists of what was answered.
+// Bounds of answers: the characters of a text, and how many are in one list without a
+// limit and at most.
 const (
-	answerLength  = 2000 // characters of a text
-	answersListed = 100  // unless limit says otherwise
-	answersAtMost = 1000 // whatever limit says
+	maxAnswerLength = 2000
+	defaultAnswers  = 100
+	maxAnswers      = 1000
 )
 
-// ticketID is the ticket that a survey is asked for.
+// ticketID is the id of the ticket in a request for a survey.
 func ticketID(c *op.Call) string {
 	c.Params.RequiredText("sourceType")
 	c.Params.OneOf("sourceType", "ticket")
 	return c.Params.RequiredText("sourceId")
 }
 
-// getSurvey gives the address of the page with the survey. What makes it the
-// visitor's stands in the fragment, which browsers send to nobody.
+// getSurvey gives the address of the page with the survey. The link that belongs to the
+// visitor is in the fragment, which browsers do not send.
 func (s *Server) getSurvey(_ context.Context, c *op.Call) (op.Result, error) {
 	ticket, id := ticketID(c), c.Params.Word("surveyId")
 	if c.Params.Err != nil {
@@ -55,9 +56,9 @@ func (s *Server) getSurvey(_ context.Context, c *op.Call) (op.Result, error) {
 	return op.Reply(func(o *wire.Object) { o.Raw("survey", wire.NewObject(nil).Str("url", address).Done()) }), nil
 }
 
-// surveyForm gives the questions, and whether they are answered already.
+// surveyForm gives the survey with its questions, and whether it is answered already.
 func (s *Server) surveyForm(ctx context.Context, c *op.Call) (op.Result, error) {
-	survey, err := s.survey(c.Link.App, c.Link.Survey)
+	form, err := s.survey(c.Link.App, c.Link.Survey)
 	if err != nil {
 		return op.Result{}, err
 	}
@@ -65,11 +66,11 @@ func (s *Server) surveyForm(ctx context.Context, c *op.Call) (op.Result, error) 
 	if err != nil {
 		return op.Result{}, err
 	}
-	form, err := json.Marshal(survey)
-	return op.Reply(func(o *wire.Object) { o.Raw("survey", form).Bool("answered", answered) }), err
+	data, err := json.Marshal(form)
+	return op.Reply(func(o *wire.Object) { o.Raw("survey", data).Bool("answered", answered) }), err
 }
 
-// answerSurvey stores what the visitor answers, once for the ticket.
+// answerSurvey stores the visitor's answers, once for each ticket.
 func (s *Server) answerSurvey(ctx context.Context, c *op.Call) (op.Result, error) {
 	form, err := s.survey(c.Link.App, c.Link.Survey)
 	if err != nil {
@@ -85,8 +86,8 @@ func (s *Server) answerSurvey(ctx context.Context, c *op.Call) (op.Result, error
 	})
 }
 
-// readAnswers reads the object of answers by the ids of the questions. Each must
-// fit its question; those that are not required may be left out.
+// readAnswers reads the answers, an object by the ids of the questions. Each must fit its
+// question. Questions that are not required may be left out, but not all of them.
 func readAnswers(form settings.Survey, p *op.Params) (given []survey.Answer, err error) {
 	in := p.Nested("answers")
 	for _, q := range form.Questions {
@@ -99,7 +100,7 @@ func readAnswers(form settings.Survey, p *op.Params) (given []survey.Answer, err
 			value = in.OneOf(q.ID, q.Options...)
 		default:
 			text := strings.TrimSpace(in.Text(q.ID))
-			if err := ids.CheckText(q.ID, text, answerLength); err != nil && in.Err == nil {
+			if err := ids.CheckText(q.ID, text, maxAnswerLength); err != nil && in.Err == nil {
 				in.Err = err
 			}
 			value = text
@@ -127,11 +128,11 @@ func readAnswers(form settings.Survey, p *op.Params) (given []survey.Answer, err
 	return given, nil
 }
 
-// listAnswers gives a page of what was answered, oldest first. next is there when
-// there is more; it is the after of the next page.
+// listAnswers gives a page of the answers to a survey, oldest first. next is there if
+// there are more; it is the after of the next page.
 func (s *Server) listAnswers(ctx context.Context, c *op.Call) (op.Result, error) {
 	id, after := c.Params.Word("surveyId"), c.Params.Cursor("after")
-	limit := c.Params.Count("limit", 1, answersAtMost, answersListed)
+	limit := c.Params.Count("limit", 1, maxAnswers, defaultAnswers)
 	if c.Params.Err != nil {
 		return op.Result{}, c.Params.Err
 	}
@@ -143,7 +144,7 @@ func (s *Server) listAnswers(ctx context.Context, c *op.Call) (op.Result, error)
 	if failed != nil {
 		return op.Result{}, failed
 	}
-	if err != nil && last == 0 { // no survey of now, nor one that was taken away
+	if err != nil && last == 0 { // neither a survey, nor answers to one that was removed
 		return op.Result{}, err
 	}
 	return op.Reply(func(o *wire.Object) {
@@ -156,21 +157,21 @@ func (s *Server) listAnswers(ctx context.Context, c *op.Call) (op.Result, error)
 
 // openLink sets the link that the call comes by, which must be to the survey in the path.
 func (s *Server) openLink(c *op.Call) error {
-	token, survey := c.Params.Text("link"), c.Params.Word("surveyId")
+	token, surveyID := c.Params.Text("link"), c.Params.Word("surveyId")
 	if c.Params.Err != nil {
 		return c.Params.Err
 	}
 	if token == "" {
-		return wire.Errorf(wire.CodeUnauthorized, "link: must be given: it is the end of the survey's address")
+		return wire.Errorf(wire.CodeUnauthorized, "link: must be given; it is the last part of the survey's address")
 	}
-	k, err := s.surveys.Links.Open(token)
+	link, err := s.surveys.Links.Open(token)
 	if err != nil {
 		return err
 	}
-	if k.App != c.Actor.App.ID || k.Survey != survey {
-		return wire.Errorf(wire.CodeForbidden, "link: is to another survey")
+	if link.App != c.Actor.App.ID || link.Survey != surveyID {
+		return wire.Errorf(wire.CodeForbidden, "link: is for another survey")
 	}
-	c.Link, c.User, c.Key = k, identity.User{ID: k.User}, ids.Key{App: k.App, ID: k.Chat}
+	c.Link, c.User, c.Key = link, identity.User{ID: link.User}, ids.Key{App: link.App, ID: link.Chat}
 	return nil
 }
 

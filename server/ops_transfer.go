@@ -14,8 +14,8 @@ import (
 	"parley/server/internal/routing"
 )
 
-// transferChat hands the chat over, to an agent or to a room. It replaces a
-// search or a transfer that runs.
+// transferChat transfers the chat to an agent or to a room. It replaces the assignment
+// round or the transfer that is running.
 func (s *Server) transferChat(ctx context.Context, c *op.Call) (op.Result, error) {
 	agentID, room := c.Params.Text("agentId"), c.Params.Word("room")
 	if (agentID == "") == (room == "") {
@@ -33,13 +33,13 @@ func (s *Server) transferChat(ctx context.Context, c *op.Call) (op.Result, error
 	return s.transferToRoom(ctx, c, room)
 }
 
-// toInbox hands the chat over to the room that it is in.
+// toInbox transfers the chat to the room that it is in.
 func (s *Server) toInbox(ctx context.Context, c *op.Call) (op.Result, error) {
 	return s.transferToRoom(ctx, c, "")
 }
 
-// transferToAgent invites an agent on duty, whatever the rooms; until it is
-// accepted nobody leaves. 409 names an agent who cannot be invited.
+// transferToAgent invites an agent on duty, in whatever rooms. Nobody leaves the chat
+// before the agent accepts. It is a 409 if the agent cannot be invited.
 func (s *Server) transferToAgent(ctx context.Context, c *op.Call, agentID string) (op.Result, error) {
 	var before chatstate.Round
 	o, err := s.append(ctx, c, chat.EventTransfer, func(f *chatstate.Folded) (wire.Raw, error) {
@@ -58,13 +58,13 @@ func (s *Server) transferToAgent(ctx context.Context, c *op.Call, agentID string
 	if err != nil {
 		return op.Result{}, err
 	}
-	s.replaced(c, before)
+	s.pushReplaced(c, before)
 	s.desk.PushInvitation(c.Key, o.State)
 	return op.ResultOf(o, c.Key, nil), nil
 }
 
-// transferToRoom changes the chat's room, "" for the one that it has, and begins
-// a round there. Who hands it over leaves at once.
+// transferToRoom moves the chat to a room, "" for its own, and starts a round there.
+// The agents who transfer it leave at once.
 func (s *Server) transferToRoom(ctx context.Context, c *op.Call, room string) (op.Result, error) {
 	var before chatstate.Round
 	o, err := s.append(ctx, c, chat.EventTransfer, func(f *chatstate.Folded) (wire.Raw, error) {
@@ -82,9 +82,9 @@ func (s *Server) transferToRoom(ctx context.Context, c *op.Call, room string) (o
 	if err != nil {
 		return op.Result{}, err
 	}
-	s.replaced(c, before)
+	s.pushReplaced(c, before)
 	err = s.desk.ReleaseLeaving(ctx, c.Key)
-	if err == nil && !o.State.Queue.Enqueued { // else its turn comes
+	if err == nil && !o.State.Queue.Enqueued { // a queued chat waits until it is first
 		err = s.desk.InviteNext(ctx, c.Key)
 	}
 	if err != nil {
@@ -93,9 +93,9 @@ func (s *Server) transferToRoom(ctx context.Context, c *op.Call, room string) (o
 	return op.ResultOf(o, c.Key, nil), nil
 }
 
-// leaving are the agents who leave when the caller hands the chat over: he
-// himself if he is one of the chat's, else all of them. 403 for who is none and
-// may not do it from outside.
+// leaving gives the agents who leave the chat when the caller transfers it: the caller
+// alone if they are one of them, else all of them. Only a supervisor or the app's secret
+// may transfer a chat that they are not in.
 func leaving(c *op.Call, now chat.Chat) ([]string, error) {
 	if c.User.IsAgent() && now.Users.Has(c.User.ID) {
 		return []string{c.User.ID}, nil
@@ -103,34 +103,34 @@ func leaving(c *op.Call, now chat.Chat) ([]string, error) {
 	if !c.Actor.Secret && c.User.Role != identity.RoleSupervisor {
 		return nil, wire.Errorf(wire.CodeForbidden, "only an agent of the chat or a supervisor may transfer it")
 	}
-	ids := []string{}
-	for _, u := range intervenedIn(now, "") {
-		ids = append(ids, u.ID)
+	agents := []string{}
+	for _, u := range agentsBeside(now, "") {
+		agents = append(agents, u.ID)
 	}
-	return ids, nil
+	return agents, nil
 }
 
-// replaced tells the agent whose invitation gave way to a transfer.
-func (s *Server) replaced(c *op.Call, before chatstate.Round) {
+// pushReplaced tells the invited agent that a transfer has replaced the invitation.
+func (s *Server) pushReplaced(c *op.Call, before chatstate.Round) {
 	before.Transfer.By = ""
 	s.desk.PushInvitationEnded(c.Key, before, "replaced", c.ConnID)
 }
 
-// interveneChat is a supervisor taking the chat over from the agents in it: one
-// entry, instead of a join and their leaving (interface notes, b.2). 410 when the
-// chat is closed; who is the only agent in it already stays so.
+// interveneChat lets a supervisor replace the agents in the chat. It is one entry, not a
+// join and a leave for each. It changes nothing if the supervisor is the only agent in
+// the chat.
 func (s *Server) interveneChat(ctx context.Context, c *op.Call) (op.Result, error) {
 	var before chatstate.Round
 	o, err := s.append(ctx, c, chat.EventIntervene, func(f *chatstate.Folded) (wire.Raw, error) {
-		gone := intervenedIn(f.Chat, c.User.ID)
-		if len(gone) == 0 && f.Chat.Users.Has(c.User.ID) {
+		replaced := agentsBeside(f.Chat, c.User.ID)
+		if len(replaced) == 0 && f.Chat.Users.Has(c.User.ID) {
 			return nil, chatlog.ErrNothing
 		}
 		if err := s.members.Add(ctx, c.Key, true, c.User.ID, attendanceOf(c)); err != nil {
 			return nil, err
 		}
 		before = f.Round
-		interventor, intervened := wire.Raw(c.User.Public()), gone.JSON()
+		interventor, intervened := wire.Raw(c.User.Public()), replaced.JSON()
 		next := chatstate.Preview(f.Chat, chat.EventIntervene,
 			wire.NewObject(nil).Raw("interventor", interventor).Raw("intervenedUsers", intervened).Done())
 		return wire.NewObject(nil).Str("chatId", c.Key.ID).Raw("chat", chatstate.ChatJSON(next, false)).
@@ -141,7 +141,7 @@ func (s *Server) interveneChat(ctx context.Context, c *op.Call) (op.Result, erro
 	}
 	for _, id := range chatstate.RemovedAgents(o.Record.Entry) {
 		if chatstate.InChat(o.State.Chat, id) {
-			continue // came back, and this is the repeated request
+			continue // this is a repeated request, and they have come back
 		}
 		if err := s.members.Remove(ctx, c.Key, true, id); err != nil {
 			return op.Result{}, err
@@ -151,13 +151,13 @@ func (s *Server) interveneChat(ctx context.Context, c *op.Call) (op.Result, erro
 	return op.ResultOf(o, c.Key, nil), nil
 }
 
-// intervenedIn are the agents whom a supervisor replaces. The creator is a
-// visitor to the chat, whoever it is elsewhere.
-func intervenedIn(now chat.Chat, supervisorID string) (gone chat.Users) {
+// agentsBeside gives the agents in the chat but one. The creator counts as its visitor,
+// even if they are an agent elsewhere.
+func agentsBeside(now chat.Chat, userID string) (agents chat.Users) {
 	for _, u := range now.Users {
-		if u.IsAgent() && u.ID != supervisorID && u.ID != now.Creator {
-			gone = append(gone, u)
+		if u.IsAgent() && u.ID != userID && u.ID != now.Creator {
+			agents = append(agents, u)
 		}
 	}
-	return gone
+	return agents
 }

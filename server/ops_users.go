@@ -14,8 +14,8 @@ import (
 	"parley/server/internal/presence"
 )
 
-// userActivity tells the others in the chat that the user is typing, or not any
-// more. It is in no log.
+// userActivity pushes to the others in the chat whether the user is typing. It is in no
+// log, and may get lost with a connection.
 func (s *Server) userActivity(_ context.Context, c *op.Call) (op.Result, error) {
 	kind := c.Params.OneOf("type", "writing", "stop-writing", "not-writing")
 	if kind == "" {
@@ -31,7 +31,8 @@ func (s *Server) userActivity(_ context.Context, c *op.Call) (op.Result, error) 
 	return op.Result{ChatID: c.Key.ID, UpTo: c.State.Seq}, nil
 }
 
-// userFocus is taken for compatibility; nothing depends on it.
+// userFocus does nothing: clients of the documented interface send it, and nothing here
+// depends on it.
 func (s *Server) userFocus(context.Context, *op.Call) (op.Result, error) { return op.Result{}, nil }
 
 func userAnswer(u identity.User) op.Result {
@@ -60,7 +61,7 @@ func (s *Server) createUser(ctx context.Context, c *op.Call) (op.Result, error) 
 	return sessionAnswer(u, token), nil
 }
 
-// findUsers gives the user with an external id, as a list of one or none.
+// findUsers gives the users with an external id: one or none.
 func (s *Server) findUsers(ctx context.Context, c *op.Call) (op.Result, error) {
 	id := c.Params.RequiredText("externalId")
 	if c.Params.Err != nil {
@@ -112,8 +113,8 @@ func (s *Server) loginAgent(ctx context.Context, c *op.Call) (op.Result, error) 
 	return sessionAnswer(u, token), nil
 }
 
-// logout ends the session and its connections, and takes an agent off duty. A
-// visitor's token still reads the own conversations for a while.
+// logout ends the session with its connections, and takes an agent off duty. A
+// visitor's token still reads their own chats for a while (AfterLogout).
 func (s *Server) logout(ctx context.Context, c *op.Call) (op.Result, error) {
 	if c.Session == "" {
 		return op.Result{}, errNoSession

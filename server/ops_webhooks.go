@@ -26,12 +26,12 @@ func (s *Server) getWebhook(ctx context.Context, c *op.Call) (op.Result, error) 
 	return hookAnswer(h), err
 }
 
-// createWebhook makes one when the target has answered the handshake. It is told
-// what happens from then on.
+// createWebhook makes a webhook whose target has answered the handshake. It gets what
+// happens from then on.
 func (s *Server) createWebhook(ctx context.Context, c *op.Call) (op.Result, error) {
 	h := webhook.Hook{App: c.Actor.App.ID, Secret: ids.NewSecret()}
 	h.ID, h.Active = ids.New(), true
-	h.Created = float64(time.Now().UnixMicro()) / 1e6 // finer than elsewhere: the oldest has precedence
+	h.Created = float64(time.Now().UnixMicro()) / 1e6 // microseconds, so that one of them is the oldest, which is asked for advice
 	if err := readHook(&h, c.Params); err != nil {
 		return op.Result{}, err
 	}
@@ -45,8 +45,9 @@ func (s *Server) createWebhook(ctx context.Context, c *op.Call) (op.Result, erro
 	return hookAnswer(h), err
 }
 
-// updateWebhook changes what is given. A new target must answer the handshake, as
-// must one that is activated again; then it is told what happens from then on.
+// updateWebhook changes the members that are given. A new target must answer the
+// handshake. So must the target of a webhook that is activated again, which then gets
+// what happens from then on.
 func (s *Server) updateWebhook(ctx context.Context, c *op.Call) (op.Result, error) {
 	before, err := s.webhooks.Get(ctx, c.Actor.App.ID, c.Params.Text("webhookId"))
 	if err != nil {
@@ -56,13 +57,13 @@ func (s *Server) updateWebhook(ctx context.Context, c *op.Call) (op.Result, erro
 	if err := readHook(&after, c.Params); err != nil {
 		return op.Result{}, err
 	}
-	again := after.Active && !before.Active
-	if again {
+	activated := after.Active && !before.Active
+	if activated {
 		if after.From, err = s.webhooks.LogEnd(ctx); err != nil {
 			return op.Result{}, err
 		}
 	}
-	if again || after.Target != before.Target {
+	if activated || after.Target != before.Target {
 		after.Secret = ids.NewSecret()
 		if err := s.webhooks.Handshake(ctx, after); err != nil {
 			return op.Result{}, err
@@ -81,7 +82,7 @@ func (s *Server) updateWebhook(ctx context.Context, c *op.Call) (op.Result, erro
 	return hookAnswer(h), err
 }
 
-// deleteWebhook forgets one, and what it was not told yet.
+// deleteWebhook removes a webhook, and the events that wait for it.
 func (s *Server) deleteWebhook(ctx context.Context, c *op.Call) (op.Result, error) {
 	h, err := s.webhooks.Get(ctx, c.Actor.App.ID, c.Params.Text("webhookId"))
 	if err != nil {
@@ -90,7 +91,7 @@ func (s *Server) deleteWebhook(ctx context.Context, c *op.Call) (op.Result, erro
 	return op.Result{}, s.webhooks.Remove(ctx, h)
 }
 
-// readHook puts in what the parameters say of a hook.
+// readHook sets the members of a webhook that the parameters give.
 func readHook(h *webhook.Hook, p *op.Params) error {
 	if events, given := p.Words("events"); given {
 		h.Events = events
@@ -110,8 +111,8 @@ func readHook(h *webhook.Hook, p *op.Params) error {
 	return checkTarget(h.Target)
 }
 
-// checkTarget refuses what cannot be posted to. A password in a URL would be told
-// to whoever reads it back; the signature shows the target who posts.
+// checkTarget refuses a URL that cannot be posted to, and one with a password, which
+// everybody who may read the webhook would see.
 func checkTarget(target string) error {
 	if len(target) > 2048 {
 		return wire.Errorf(wire.CodeBadRequest, "target: %d bytes, at most 2048 are allowed", len(target))
@@ -121,7 +122,7 @@ func checkTarget(target string) error {
 	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "":
 		return wire.Errorf(wire.CodeBadRequest, "target: must be a URL that begins with http:// or https://")
 	case u.User != nil:
-		return wire.Errorf(wire.CodeBadRequest, "target: must hold no user name and no password")
+		return wire.Errorf(wire.CodeBadRequest, "target: must not have a user name or a password; check the signature instead")
 	}
 	return nil
 }

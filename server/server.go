@@ -133,7 +133,7 @@ func (s *Server) start(ctx context.Context) (err error) {
 	s.running.Go(func() { s.duty.Beat(s.ctx, s.presenceNotTold) })
 	s.running.Go(func() { s.absences.Watch(s.ctx) })
 	s.running.Go(func() { s.absences.WatchNodes(s.ctx) })
-	s.running.Go(func() { s.media.TidyUp(s.ctx, s.tellsOf, s.mediaNotTidied) })
+	s.running.Go(func() { s.media.TidyUp(s.ctx, s.hasFile, s.mediaNotTidied) })
 	return nil
 }
 

@@ -131,8 +131,8 @@ func TestSurveyLinks(t *testing.T) {
 	}
 	w.Rest("POST", "/surveys/1/form", servertest.App(), "").RequireRefused(401, "link: must be given")
 	w.NewApp("mine")
-	w.Rest("POST", "/surveys/1/form", http.Header{"X-Hyper-Appid": {"mine"}}, string(servertest.JSON(servertest.Obj("link", token)))).RequireRefused(403, "link: is to another survey")
-	w.Rest("POST", "/surveys/2/form", servertest.App(), string(servertest.JSON(servertest.Obj("link", token)))).RequireRefused(403, "link: is to another survey")
+	w.Rest("POST", "/surveys/1/form", http.Header{"X-Hyper-Appid": {"mine"}}, string(servertest.JSON(servertest.Obj("link", token)))).RequireRefused(403, "link: is for another survey")
+	w.Rest("POST", "/surveys/2/form", servertest.App(), string(servertest.JSON(servertest.Obj("link", token)))).RequireRefused(403, "link: is for another survey")
 	links.Life = -time.Second
 	late, err := links.Seal(k)
 	require.NoError(t, err)

@@ -91,7 +91,7 @@ func TestColleagueIsInvited(t *testing.T) {
 	other := w.Colleague(t)
 	w.Rest("POST", "/invitations", servertest.As(agent.Login), `{"chatId":"`+id+`","agentId":"`+other.Login.ID+`"}`).RequireDone()
 	assert.Equal(t, id, other.Next("invitations:new")["chatId"])
-	w.Rest("POST", "/invitations", servertest.Secret(), `{"chatId":"`+id+`","userId":"`+other.Login.ID+`"}`).RequireRefused(409, "sought")
+	w.Rest("POST", "/invitations", servertest.Secret(), `{"chatId":"`+id+`","userId":"`+other.Login.ID+`"}`).RequireRefused(409, "being invited")
 	other.Ask("invitations:accept", servertest.Obj("chatId", id))
 	join := visitor.Next(chat.EventJoin) // of the first agent
 	if servertest.Dig(join, "user", "id") != other.Login.ID {

@@ -50,6 +50,27 @@ func TestClientThatReadsNothing(t *testing.T) {
 	assert.Equal(t, byeTooSlow, code)
 }
 
+// A push that waits for a reply goes before what came after it.
+func TestPutOffPushesKeepTheirOrder(t *testing.T) {
+	c := newConn(testHub(t), socket{}, "", "")
+	c.opened = true
+	c.subscriptions["chat"] = &subscription{cursor: 3}
+	c.addPending("r")
+	push := func(event string) item {
+		return item{frame: wire.Frame{Event: event}, chatID: "chat", upTo: 4}
+	}
+	c.pushEphemeral(push("first"))
+	it, _ := c.next()
+	require.True(t, c.deferPush(*it), "the reply stands in the place of the entry at 4")
+	c.pushEphemeral(push("second"))
+	c.removePending("r")
+	for _, want := range []string{"first", "second"} {
+		it, _ := c.next()
+		require.NotNil(t, it)
+		assert.Equal(t, want, it.frame.Event)
+	}
+}
+
 // When thousands are sent away they are asked to come back at different times.
 func TestGoodbyesAreSpread(t *testing.T) {
 	h := testHub(t)

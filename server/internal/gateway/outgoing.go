@@ -184,14 +184,14 @@ func (c *Conn) addPending(eventID string) {
 }
 
 // removePending notes that the reply is written, and lets the pushes go that were put
-// off for one.
+// off for one. They go first: what is in items came after them.
 func (c *Conn) removePending(eventID string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.pending[eventID]--; c.pending[eventID] <= 0 {
 		delete(c.pending, eventID)
 	}
-	c.items, c.afterReply = append(c.items, c.afterReply...), nil
+	c.items, c.afterReply = append(c.afterReply, c.items...), nil
 }
 
 // isPending tells whether the reply to a request is still to be written.
@@ -201,16 +201,16 @@ func (c *Conn) isPending(eventID string) bool {
 	return c.pending[eventID] > 0
 }
 
-// next takes all items there are, or else one chat to look at. Both are empty when
-// there is nothing to write.
-func (c *Conn) next() (items []item, chatID string) {
+// next takes the next item, or else one chat to look at. Both are empty when there
+// is nothing to write.
+func (c *Conn) next() (it *item, chatID string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	items, c.items = c.items, nil
-	if len(items) > 0 || !c.opened {
-		return items, ""
+	if len(c.items) > 0 {
+		it, c.items = &c.items[0], c.items[1:]
+		return it, ""
 	}
-	for len(c.dirty) > 0 {
+	for c.opened && len(c.dirty) > 0 {
 		chatID, c.dirty = c.dirty[0], c.dirty[1:]
 		if s := c.subscriptions[chatID]; s != nil {
 			s.dirty = false

@@ -77,17 +77,15 @@ func (c *Conn) checkAlive() {
 // writeAll writes until there is nothing more to write.
 func (c *Conn) writeAll() error {
 	for {
-		items, chatID := c.next()
-		if len(items) == 0 && chatID == "" {
-			return nil
-		}
-		for _, it := range items {
-			if err := c.writeItem(it); err != nil {
+		it, chatID := c.next()
+		switch {
+		case it != nil:
+			if err := c.writeItem(*it); err != nil {
 				return err
 			}
-		}
-		if chatID == "" {
 			continue
+		case chatID == "":
+			return nil
 		}
 		more, err := c.deliver(chatID, 0, 0)
 		if err != nil {

@@ -1,34 +1,29 @@
 package identity
 
 import (
+	"cmp"
 	"context"
-	"unicode/utf8"
+	"slices"
+	"strings"
 
 	"parley/core/wire"
 	"parley/server/internal/ids"
 	"parley/server/internal/store"
 )
 
-// account is how an agent logs in, under the digest of the user name.
-type account struct {
-	User     string `json:"user"`
-	Username string `json:"username"`
-	Password string `json:"password"` // hashed, see password.go
-}
-
-// NewAgent is what it takes to make an agent.
+// NewAgent describes an agent to be made.
 type NewAgent struct {
 	Username string   `json:"username"` // unique in the app, 1 to 128 characters
 	Password string   `json:"password"` // 8 to 256 characters
 	Name     string   `json:"name"`     // defaults to "Agent"
 	Nickname string   `json:"nickname"` // what visitors see; defaults to Name
 	Role     string   `json:"role"`     // RoleAgent (default) or RoleSupervisor
-	Rooms    []string `json:"rooms"`    // rooms the agent may serve; empty is every room
-	Langs    []string `json:"langs"`    // languages the agent speaks; empty is every language
+	Rooms    []string `json:"rooms"`    // rooms that they may serve; empty is every room
+	Langs    []string `json:"langs"`    // languages that they speak; empty is every language
 }
 
-// CreateAgent makes an agent. A user name that exists in the app is a 409, a
-// field that does not fit a 400 naming it.
+// CreateAgent makes an agent. A user name that exists in the app is a 409, a field that
+// does not fit a 400 that names it.
 func (i *Store) CreateAgent(ctx context.Context, appID string, n NewAgent) (User, error) {
 	if err := checkPassword(n.Password); err != nil {
 		return User{}, err
@@ -36,15 +31,8 @@ func (i *Store) CreateAgent(ctx context.Context, appID string, n NewAgent) (User
 	return i.addAgent(ctx, appID, n)
 }
 
-func checkPassword(password string) error {
-	if length := utf8.RuneCountInString(password); length < 8 || length > 256 {
-		return wire.Errorf(wire.CodeBadRequest, "password: must have 8 to 256 characters")
-	}
-	return nil
-}
-
-// addAgent writes the user first and the account second: a stop between the two
-// leaves a user who cannot log in, not a name that is taken for ever.
+// addAgent writes the user first and the account second: a crash between the two leaves
+// a user who cannot log in, not a user name that is taken for ever.
 func (i *Store) addAgent(ctx context.Context, appID string, n NewAgent) (User, error) {
 	if n.Role == "" {
 		n.Role = RoleAgent
@@ -59,7 +47,7 @@ func (i *Store) addAgent(ctx context.Context, appID string, n NewAgent) (User, e
 		return User{}, err
 	}
 	key := accountKey(appID, n.Username)
-	taken := wire.Errorf(wire.CodeConflict, "username: an agent with it exists already")
+	taken := wire.Errorf(wire.CodeConflict, "username: an agent with this user name already exists")
 	if _, _, found, err := store.Read[account](ctx, i.agents, key); err != nil || found {
 		if err == nil {
 			err = taken
@@ -88,41 +76,95 @@ func (i *Store) addAgent(ctx context.Context, appID string, n NewAgent) (User, e
 	return u, nil
 }
 
-// Login gives an agent and the token of a new session. A wrong name and a wrong
-// password are the same 401, and take the same time; after some failures the
-// name is refused with 429 for a while.
-func (i *Store) Login(ctx context.Context, appID, username, password string) (User, string, error) {
-	key := accountKey(appID, username)
-	attempt, err := i.logins.begin(ctx, key, i.now)
+// Agents gives the agents of an app in the order of their user names.
+func (i *Store) Agents(ctx context.Context, appID string) ([]User, error) {
+	accounts, err := store.List[account](ctx, i.agents, appID+".*")
 	if err != nil {
-		return User{}, "", err
+		return nil, err
 	}
-	defer attempt.end()
-	record, _, found, err := store.Read[account](ctx, i.agents, key)
-	if err != nil {
-		return User{}, "", err
+	agents := []User{}
+	for _, a := range accounts {
+		u, err := i.Agent(ctx, appID, a.User)
+		if ids.IsCode(err, wire.CodeNotFound) {
+			continue // is being removed
+		}
+		if err != nil {
+			return nil, err
+		}
+		agents = append(agents, u)
 	}
-	if !found {
-		record.Password = i.hashing.nobodys() // the same work, always in vain
-	}
-	right, err := i.hashing.verify(ctx, password, record.Password)
-	if err != nil {
-		return User{}, "", err
-	}
-	if !right || !found {
-		attempt.failed(i.now())
-		return User{}, "", wire.Errorf(wire.CodeUnauthorized, "wrong username or password")
-	}
-	attempt.succeeded()
-	u, err := i.User(ctx, appID, record.User)
-	if err != nil {
-		return User{}, "", err
-	}
-	if u.Disabled {
-		return User{}, "", wire.Errorf(wire.CodeForbidden, "the agent is disabled")
-	}
-	token, err := i.newSession(ctx, appID, u)
-	return u, token, err
+	slices.SortFunc(agents, func(a, b User) int { return strings.Compare(a.Username, b.Username) })
+	return agents, nil
 }
 
-func accountKey(appID, username string) string { return appID + "." + ids.Digest(username) }
+// Agent gives an agent. A visitor, or an agent who was removed, is a 404.
+func (i *Store) Agent(ctx context.Context, appID, agentID string) (User, error) {
+	u, err := i.User(ctx, appID, agentID)
+	if ids.IsCode(err, wire.CodeNotFound) || err == nil && u.Username == "" {
+		return User{}, ErrUnknownAgent(agentID)
+	}
+	return u, err
+}
+
+// ErrUnknownAgent is the 404 for an agent who does not exist.
+func ErrUnknownAgent(id string) error {
+	return wire.Errorf(wire.CodeNotFound, "unknown agent %q", id)
+}
+
+// AgentPatch says what to change of an agent; nil leaves a field as it is.
+type AgentPatch struct {
+	Name, Nickname, Role *string
+	Rooms, Langs         *[]string
+	Password             *string // ends their sessions
+	Disabled             *bool   // true ends their sessions too, and they cannot log in
+}
+
+// UpdateAgent changes an agent and gives the result. A field that does not fit is a 400
+// that names it. The password is changed first: when the rest fails, it has changed.
+func (i *Store) UpdateAgent(ctx context.Context, appID, agentID string, patch AgentPatch) (User, error) {
+	u, err := i.Agent(ctx, appID, agentID)
+	if err == nil && patch.Password != nil {
+		err = i.setPassword(ctx, appID, u, *patch.Password)
+	}
+	if err != nil {
+		return User{}, err
+	}
+	return i.changeUser(ctx, appID, agentID, func(u *User) error {
+		if u.Username == "" {
+			return ErrUnknownAgent(agentID)
+		}
+		setIf(&u.Name, patch.Name)
+		setIf(&u.Nickname, patch.Nickname)
+		setIf(&u.Role, patch.Role)
+		setIf(&u.Rooms, patch.Rooms)
+		setIf(&u.Langs, patch.Langs)
+		setIf(&u.Disabled, patch.Disabled)
+		if u.Name = strings.TrimSpace(u.Name); u.Name == "" {
+			return wire.Errorf(wire.CodeBadRequest, "name: must not be empty")
+		}
+		u.Nickname = cmp.Or(u.Nickname, u.Name)
+		if patch.Password != nil || patch.Disabled != nil && *patch.Disabled {
+			u.Epoch++
+		}
+		return checkAgent(NewAgent{Username: u.Username, Role: u.Role, Rooms: u.Rooms, Langs: u.Langs})
+	})
+}
+
+// RemoveAgent removes an agent's account and sessions; the user name is free again. The
+// user stays, because chats refer to them.
+func (i *Store) RemoveAgent(ctx context.Context, appID, agentID string) error {
+	u, err := i.Agent(ctx, appID, agentID)
+	if err != nil {
+		return err
+	}
+	// In this order it can be repeated after a crash between the two.
+	if err := i.agents.Purge(ctx, accountKey(appID, u.Username)); err != nil {
+		return err
+	}
+	_, err = i.changeUser(ctx, appID, agentID, func(u *User) error {
+		u.Username, u.Disabled = "", true
+		u.Epoch++
+		return nil
+	})
+	return err
+}

@@ -14,24 +14,23 @@ import (
 	"parley/server/internal/store"
 )
 
-// App is one customer's use of the server: its users, chats and agents are its
-// own.
+// App is one customer of the server. Its users, agents and chats are its own.
 type App struct {
 	ID         string `json:"id"`
 	Name       string `json:"name"`
 	SecretHash string `json:"secretHash"` // digest of the secret, for servers
 	KeyHash    string `json:"keyHash"`    // digest of the domain key, for pages; may be empty
-	// Origins are the pages that may use the app: "https://example.com",
-	// "https://*.example.com" or "*". Pages of this server's own always may.
+	// Origins are the origins of pages that may use the app: "https://example.com",
+	// "https://*.example.com" or "*". The pages of this server always may.
 	Origins []string `json:"origins"`
-	// Rooms are the rooms that chats may be in. Empty accepts any.
+	// Rooms are the rooms that chats may be in. Empty is any room.
 	Rooms   []string `json:"rooms"`
 	Created float64  `json:"created"` // unix seconds
 
 	everywhere []string // origins that the server accepts for every app
 }
 
-// PublicApp is what an app's owner may read back.
+// PublicApp is an app as its owner may read it.
 type PublicApp struct {
 	ID      string   `json:"id"`
 	Name    string   `json:"name"`
@@ -40,12 +39,12 @@ type PublicApp struct {
 	Created float64  `json:"created"`
 }
 
-// Public leaves the digests out.
+// Public gives the app without the digests.
 func (a App) Public() PublicApp {
 	return PublicApp{a.ID, a.Name, EmptyNotNull(a.Origins), EmptyNotNull(a.Rooms), a.Created}
 }
 
-// NewApp is what it takes to register an app; all of it may be left out.
+// NewApp describes an app to be registered; every field may be left out.
 type NewApp struct {
 	ID      string   `json:"id"`      // defaults to a random one
 	Name    string   `json:"name"`    // defaults to the id
@@ -53,8 +52,8 @@ type NewApp struct {
 	Rooms   []string `json:"rooms"`   // see App
 }
 
-// RegisteredApp is an app with its secret and its domain key, which are told
-// this once: the server keeps only their digests.
+// RegisteredApp is a new app with its secret and its domain key. They are shown this
+// once: the server stores only their digests.
 type RegisteredApp struct {
 	App    PublicApp `json:"app"`
 	Secret string    `json:"secret"`
@@ -71,8 +70,8 @@ func (i *Store) RegisterApp(ctx context.Context, n NewApp) (RegisteredApp, error
 	return RegisteredApp{app.Public(), secret, key}, nil
 }
 
-// CreateApp makes an app with the given secret; SecretHash and Created are set
-// here. An id that exists is a 409, a field that does not fit a 400 naming it.
+// CreateApp makes an app with the given secret, and sets SecretHash and Created. An id
+// that exists is a 409, a field that does not fit a 400 that names it.
 func (i *Store) CreateApp(ctx context.Context, app App, secret string) (App, error) {
 	if app.ID == "" {
 		app.ID = ids.New()
@@ -90,13 +89,13 @@ func (i *Store) CreateApp(ctx context.Context, app App, secret string) (App, err
 		return App{}, err
 	}
 	if !fresh {
-		return App{}, wire.Errorf(wire.CodeConflict, "id: the app %q exists already", app.ID)
+		return App{}, wire.Errorf(wire.CodeConflict, "id: the app %q already exists", app.ID)
 	}
 	app.everywhere = i.everywhere
 	return app, nil
 }
 
-// App gives an app; an unknown one is a 401, as it is part of the credentials.
+// App gives an app. An unknown one is a 401: the id is part of the credentials.
 func (i *Store) App(ctx context.Context, appID string) (App, error) {
 	if ids.Check("appId", appID) != nil {
 		return App{}, wire.Errorf(wire.CodeUnauthorized, "unknown app id")
@@ -114,21 +113,20 @@ func (i *Store) App(ctx context.Context, appID string) (App, error) {
 
 // Apps gives all apps in the order of their ids.
 func (i *Store) Apps(ctx context.Context) ([]App, error) {
-	// The admin secret's key has two parts, so it is not among these.
-	apps, err := store.List[App](ctx, i.apps, "*")
+	apps, err := store.List[App](ctx, i.apps, appKeys)
 	slices.SortFunc(apps, func(a, b App) int { return strings.Compare(a.ID, b.ID) })
 	return apps, err
 }
 
-// AppPatch holds what shall change of an app; what is nil stays.
+// AppPatch says what to change of an app; nil leaves a field as it is.
 type AppPatch struct {
 	Name    *string
 	Origins *[]string
 	Rooms   *[]string
 }
 
-// UpdateApp changes an app and gives the result. A field that does not fit is a
-// 400 naming it.
+// UpdateApp changes an app and gives the result. An unknown app is a 404, a field that
+// does not fit a 400 that names it.
 func (i *Store) UpdateApp(ctx context.Context, appID string, patch AppPatch) (App, error) {
 	return i.changeApp(ctx, appID, func(app *App) {
 		setIf(&app.Name, patch.Name)
@@ -138,21 +136,21 @@ func (i *Store) UpdateApp(ctx context.Context, appID string, patch AppPatch) (Ap
 	})
 }
 
-// setIf sets what a patch says.
-func setIf[T any](field *T, said *T) {
-	if said != nil {
-		*field = *said
+// setIf sets a field to the value of a patch, if it has one.
+func setIf[T any](field, value *T) {
+	if value != nil {
+		*field = *value
 	}
 }
 
-// RenewSecret gives the app a new secret; the old one is not valid any more.
+// RenewSecret gives the app a new secret and returns it. The old one is invalid at once.
 func (i *Store) RenewSecret(ctx context.Context, appID string) (string, error) {
 	secret := ids.NewSecret()
 	_, err := i.changeApp(ctx, appID, func(app *App) { app.SecretHash = ids.Digest(secret) })
 	return secret, err
 }
 
-// RenewKey likewise gives it a new domain key.
+// RenewKey gives the app a new domain key and returns it. The old one is invalid at once.
 func (i *Store) RenewKey(ctx context.Context, appID string) (string, error) {
 	key := ids.NewSecret()
 	_, err := i.changeApp(ctx, appID, func(app *App) { app.KeyHash = ids.Digest(key) })
@@ -171,23 +169,25 @@ func (i *Store) changeApp(ctx context.Context, appID string, change func(*App)) 
 	})
 }
 
-// AnyApp says whether there is an app at all.
+// appKeys matches the keys of apps, but not adminKey, which has a dot.
+const appKeys = "*"
+
+// AnyApp tells whether there is an app.
 func (i *Store) AnyApp(ctx context.Context) (bool, error) {
-	// The admin secret's key has two parts, so it is not among these.
-	apps, err := i.apps.Watch(ctx, "*", jetstream.IgnoreDeletes(), jetstream.MetaOnly())
+	apps, err := i.apps.Watch(ctx, appKeys, jetstream.IgnoreDeletes(), jetstream.MetaOnly())
 	if err != nil {
 		return false, fmt.Errorf("list apps: %w", err)
 	}
 	defer func() { _ = apps.Stop() }()
 	select {
-	case first := <-apps.Updates(): // nil says that there are no more
+	case first := <-apps.Updates(): // nil: there is none
 		return first != nil, nil
 	case <-ctx.Done():
 		return false, ctx.Err()
 	}
 }
 
-// EmptyNotNull makes a list that is not there an empty one in JSON.
+// EmptyNotNull gives a list that is [] in JSON when it is nil, and not null.
 func EmptyNotNull(list []string) []string {
 	if list == nil {
 		return []string{}

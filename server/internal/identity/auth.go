@@ -11,18 +11,18 @@ import (
 	"parley/server/internal/store"
 )
 
-// Credentials are what a request says about who is asking. Each may be empty.
+// Credentials are what a request says about who makes it. Every field may be empty.
 type Credentials struct {
 	AppID  string // x-hyper-appId
 	Token  string // x-hyper-token: a session
 	Secret string // x-hyper-secret: the app's, or the admin's
 	Key    string // x-hyper-key: the domain key
 	Origin string // the page's origin, set by browsers
-	Host   string // the host that the request was sent to
+	Host   string // to which the request was sent
 }
 
-// CredentialsOf reads the credentials of an HTTP request: from its headers only,
-// as URLs are logged; only files may be asked for otherwise.
+// CredentialsOf reads the credentials from the headers of an HTTP request, not from its
+// URL: URLs are logged. See FromURL for the exception.
 func CredentialsOf(r *http.Request) Credentials {
 	return Credentials{
 		AppID:  r.Header.Get("X-Hyper-Appid"),
@@ -34,27 +34,27 @@ func CredentialsOf(r *http.Request) Credentials {
 	}
 }
 
-// FromURL fills in what the headers do not say, for files that a page refers to
-// by their address.
+// FromURL adds the credentials that the headers lack from a URL's query. It is for files
+// only, to which pages refer by URL.
 func (c *Credentials) FromURL(query url.Values) {
 	c.AppID = cmp.Or(c.AppID, query.Get("appId"))
 	c.Token = cmp.Or(c.Token, query.Get("token"))
 	c.Secret = cmp.Or(c.Secret, query.Get("secret"))
 }
 
-// Actor is who asks, after the credentials were found right.
+// Actor is who makes a request, according to credentials that were found right.
 type Actor struct {
 	App    App  // zero only for an admin who names no app
-	User   User // whose session it is; zero ID when there is none
-	Ended  bool // that session is over: the visitor has logged out
-	Secret bool // the app's secret was given, or the admin's
+	User   User // the session's user; its ID is empty without a session
+	Ended  bool // the session's visitor has logged out
+	Secret bool // the app's secret was given, or the admin secret
 	Key    bool // the app's domain key was given
-	Admin  bool // the admin secret was given: may make apps and agents
+	Admin  bool // the admin secret was given: they may make apps and agents
 }
 
-// Authenticate finds out who asks. Every credential that is given must be right,
-// else it is a 401; an origin that the app does not accept is a 403. The admin
-// secret goes without an app id, or for the secret of the app that is named.
+// Authenticate finds out who makes a request. A credential that is wrong is a 401, an
+// origin that the app does not accept a 403. The admin secret needs no app id; with
+// one it also stands for that app's secret.
 func (i *Store) Authenticate(ctx context.Context, c Credentials) (Actor, error) {
 	var a Actor
 	if c.AppID == "" {
@@ -65,23 +65,18 @@ func (i *Store) Authenticate(ctx context.Context, c Credentials) (Actor, error) 
 		return Actor{}, err
 	}
 	a.App = app
-	if c.Origin != "" && !OriginAllowed(app, c.Origin, c.Host) {
+	if c.Origin != "" && !originAllowed(app, c.Origin, c.Host) {
 		return Actor{}, errOrigin(app, c.Origin)
 	}
 	if c.Secret != "" {
-		if !ids.SameSecret(c.Secret, app.SecretHash) {
-			if a.Admin, err = i.isAdmin(ctx, c.Secret); err != nil {
-				return Actor{}, err
-			}
-			if !a.Admin {
-				return Actor{}, wire.Errorf(wire.CodeUnauthorized, "the secret is not this app's")
-			}
+		if a.Admin, err = i.checkSecret(ctx, app, c.Secret); err != nil {
+			return Actor{}, err
 		}
 		a.Secret = true
 	}
 	if c.Key != "" {
 		if !ids.SameSecret(c.Key, app.KeyHash) {
-			return Actor{}, wire.Errorf(wire.CodeUnauthorized, "the domain key is not this app's")
+			return Actor{}, wire.Errorf(wire.CodeUnauthorized, "the domain key is not the one of this app")
 		}
 		a.Key = true
 	}
@@ -93,13 +88,26 @@ func (i *Store) Authenticate(ctx context.Context, c Credentials) (Actor, error) 
 	return a, nil
 }
 
-// authenticateAdmin judges a request that names no app. No page of elsewhere has
-// a reason to hold the admin secret.
+// checkSecret refuses a secret that is neither the app's nor the admin secret, and
+// tells whether it is the latter.
+func (i *Store) checkSecret(ctx context.Context, app App, secret string) (admin bool, err error) {
+	if ids.SameSecret(secret, app.SecretHash) {
+		return false, nil
+	}
+	admin, err = i.isAdmin(ctx, secret)
+	if err == nil && !admin {
+		err = wire.Errorf(wire.CodeUnauthorized, "the secret is not the one of this app")
+	}
+	return admin, err
+}
+
+// authenticateAdmin judges a request that names no app. The page of another origin is
+// refused: none has a reason to know the admin secret.
 func (i *Store) authenticateAdmin(ctx context.Context, c Credentials) (Actor, error) {
 	if c.Secret == "" || c.Token != "" || c.Key != "" {
 		return Actor{}, wire.Errorf(wire.CodeUnauthorized, "the app id is missing: send it as x-hyper-appId")
 	}
-	if c.Origin != "" && !OriginAllowed(App{}, c.Origin, c.Host) {
+	if c.Origin != "" && !originAllowed(App{}, c.Origin, c.Host) {
 		return Actor{}, wire.Errorf(wire.CodeForbidden, "the origin %q may not use the admin secret", c.Origin)
 	}
 	admin, err := i.isAdmin(ctx, c.Secret)
@@ -112,11 +120,11 @@ func (i *Store) authenticateAdmin(ctx context.Context, c Credentials) (Actor, er
 	return Actor{Admin: true, Secret: true}, nil
 }
 
-// adminKey has a dot, which no app id has.
+// adminKey is the key of the admin secret's digest. It has a dot, which no app id has.
 const adminKey = "admin.secret"
 
-// EnsureAdmin makes the admin secret on the first call and gives it this once;
-// later calls give "". Only its digest is kept.
+// EnsureAdmin makes the admin secret and gives it; once there is one it gives "". Only
+// the digest is stored.
 func (i *Store) EnsureAdmin(ctx context.Context) (string, error) {
 	secret := ids.NewSecret()
 	fresh, err := store.Create(ctx, i.apps, adminKey, ids.Digest(secret))

@@ -18,7 +18,7 @@ func TestAuthenticate(t *testing.T) {
 	require.NoError(t, err)
 	again, err := i.EnsureAdmin(t.Context())
 	require.NoError(t, err)
-	require.Empty(t, again, "told once")
+	require.Empty(t, again, "it is shown once")
 	shop, err := i.RegisterApp(t.Context(), NewApp{ID: "shop", Origins: []string{"https://shop.example"}})
 	require.NoError(t, err)
 	_, token, err := i.CreateUser(t.Context(), "shop", NewUser{})

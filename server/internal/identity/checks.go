@@ -9,8 +9,8 @@ import (
 	"parley/server/internal/ids"
 )
 
-// What comes from outside is bounded here. Each refusal is a 400 that begins
-// with the field's name.
+// The checks of this file bound what comes from outside. Each refusal is a 400 that
+// begins with the name of the field.
 
 func checkApp(app App) error {
 	if err := ids.Check("id", app.ID); err != nil {
@@ -25,7 +25,7 @@ func checkApp(app App) error {
 	return ids.CheckNames("rooms", app.Rooms)
 }
 
-// checkUser bounds every field and puts the defaults in.
+// checkUser refuses fields that do not fit, and gives the user with the defaults set.
 func checkUser(u User) (User, error) {
 	if strings.TrimSpace(u.Name) == "" {
 		u.Name = "Guest"

@@ -2,18 +2,18 @@ package identity
 
 import (
 	"context"
-	"errors"
 
 	"parley/core/wire"
 	"parley/server/internal/ids"
 )
 
-// SeedDemo makes the app "demo" with the secret "demo-secret", the rooms "1" and
-// "2", open to every origin, and its agents agent1, agent2 and the supervisor
-// lead, with the password "demo" each. What is there already stays as it is.
+// SeedDemo makes the app "demo" with the secret "demo-secret", the domain key
+// "demo-key" and the rooms "1" and "2", open to every origin; and its agents agent1,
+// agent2 and the supervisor lead, each with the password "demo". What exists already
+// stays as it is.
 func SeedDemo(ctx context.Context, i *Store) error {
 	app := App{ID: "demo", Name: "Demo", Origins: []string{"*"}, Rooms: []string{"1", "2"}, KeyHash: ids.Digest("demo-key")}
-	if _, err := i.CreateApp(ctx, app, "demo-secret"); !existsAlready(err) {
+	if _, err := i.CreateApp(ctx, app, "demo-secret"); !exists(err) {
 		return err
 	}
 	for _, agent := range []NewAgent{
@@ -22,24 +22,21 @@ func SeedDemo(ctx context.Context, i *Store) error {
 		{Username: "lead", Name: "Lead", Role: RoleSupervisor},
 	} {
 		agent.Password, agent.Rooms = "demo", app.Rooms
-		if _, err := i.addAgent(ctx, app.ID, agent); !existsAlready(err) {
+		if _, err := i.addAgent(ctx, app.ID, agent); !exists(err) {
 			return err
 		}
 	}
 	return nil
 }
 
-// HasDemo says whether the demo app is in the data, with its well-known secret.
+// HasDemo tells whether there is the demo app with its well-known secret.
 func HasDemo(ctx context.Context, i *Store) (bool, error) {
 	app, err := i.App(ctx, "demo")
-	if unknown := new(wire.Error); errors.As(err, &unknown) {
+	if ids.IsCode(err, wire.CodeUnauthorized) { // unknown
 		return false, nil
 	}
 	return ids.SameSecret("demo-secret", app.SecretHash), err
 }
 
-// existsAlready is true of success too: either way it is there now.
-func existsAlready(err error) bool {
-	conflict := new(wire.Error)
-	return err == nil || errors.As(err, &conflict) && conflict.Code == wire.CodeConflict
-}
+// exists tells whether what was to be made exists now: it was made, or was there already.
+func exists(err error) bool { return err == nil || ids.IsCode(err, wire.CodeConflict) }

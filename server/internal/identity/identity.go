@@ -10,9 +10,7 @@ import (
 	"parley/server/internal/store"
 )
 
-// Store knows the apps, their users and agents, and who is logged in.
-// Its errors are *wire.Error where the caller did something wrong, and others
-// where the engine fails.
+// Store knows the apps, their users and agents, and who is logged in. See Open.
 type Store struct {
 	apps, users, sessions, agents jetstream.KeyValue
 
@@ -24,36 +22,36 @@ type Store struct {
 	now         func() time.Time
 }
 
-// Option changes a default of NewIdentity.
+// Option changes a default of Open.
 type Option func(*Store)
 
-// SessionLife is how long a session lives after its last use. Defaults to 30
-// days; at least a minute.
+// SessionLife is how long a session lives after its last use, at least a minute.
+// Defaults to 30 days.
 func SessionLife(life time.Duration) Option {
 	return func(i *Store) { i.sessionLife = life }
 }
 
-// AfterLogout is how long a visitor who has logged out can still read the own
-// conversations, as to save a transcript, and answer a survey. Defaults to an
-// hour; 0 is not at all.
+// AfterLogout is how long visitors who have logged out can still read their own
+// conversations, for example to save a transcript, and answer a survey; 0 is not at
+// all. Defaults to an hour.
 func AfterLogout(life time.Duration) Option {
 	return func(i *Store) { i.afterLogout = life }
 }
 
-// AllowOrigins lists origins that every app accepts beside its own, in the form
-// of App.Origins. Defaults to none.
+// AllowOrigins lists origins that every app accepts besides its own, in the form of
+// App.Origins. Defaults to none.
 func AllowOrigins(origins ...string) Option {
 	return func(i *Store) { i.everywhere = origins }
 }
 
-// CheapHashes makes passwords' hashes so cheap that they protect nothing: for tests,
-// most of whose time proper ones would take.
+// CheapHashes makes hashes of passwords that are fast to compute and protect nothing.
+// It is for tests, which would spend most of their time on proper ones.
 func CheapHashes() Option {
 	return func(i *Store) { i.hashing.cost = hashCost{kib: 64, passes: 1, threads: 1} }
 }
 
-// Open opens the buckets that Identity keeps its records in, and makes
-// those that are missing.
+// Open opens the buckets of the records, and makes those that are missing. An option
+// that makes no sense is an error that names it.
 func Open(ctx context.Context, e *store.Engine, options ...Option) (*Store, error) {
 	i := &Store{
 		sessionLife: 30 * 24 * time.Hour,
@@ -72,17 +70,17 @@ func Open(ctx context.Context, e *store.Engine, options ...Option) (*Store, erro
 		return nil, err
 	}
 	for _, b := range []struct {
-		name, holds string
-		life        time.Duration
-		into        *jetstream.KeyValue
+		name, description string
+		life              time.Duration
+		into              *jetstream.KeyValue
 	}{
 		{"parley_apps", "apps, and the digest of the admin secret", 0, &i.apps},
 		{"parley_users", "visitors and agents, and the index of external ids", 0, &i.users},
 		{"parley_agents", "accounts of agents", 0, &i.agents},
-		// Twice the life: the record's own time decides, the bucket only clears up.
+		// The session's own time decides; the bucket only removes what is long over.
 		{"parley_sessions", "digests of session tokens", 2 * i.sessionLife, &i.sessions},
 	} {
-		kv, err := store.ExpiringBucket(ctx, e, b.name, b.holds, b.life, 0)
+		kv, err := store.ExpiringBucket(ctx, e, b.name, b.description, b.life, 0)
 		if err != nil {
 			return nil, err
 		}

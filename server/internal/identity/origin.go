@@ -3,17 +3,16 @@ package identity
 import (
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 
 	"parley/core/wire"
 )
 
-// OriginAllowed says whether a page of this origin may use the app: a page that
-// this server served (its host is the one the request went to), or one that the
-// app or the server's options list. A request without an origin is not a page's;
-// its credentials alone decide, so this is not asked.
-func OriginAllowed(app App, origin, host string) bool {
+// originAllowed tells whether a page of this origin may use the app: a page that this
+// server has served (its host is the one the request was sent to), or one that the app
+// or AllowOrigins lists. A request without an origin does not come from a page; its
+// credentials alone decide, so callers do not ask.
+func originAllowed(app App, origin, host string) bool {
 	if u, err := parseOrigin(origin); err == nil && host != "" && u.Host == canonicalHost(u.Scheme, host) {
 		return true
 	}
@@ -31,8 +30,8 @@ func errOrigin(app App, origin string) error {
 	return wire.Errorf(wire.CodeForbidden, "the origin %q may not use the app %q; add it to the app's origins", origin, app.ID)
 }
 
-// originMatches compares with "*", "https://host:port" or "https://*.host:port",
-// of which the last stands for every host below, but not for host itself.
+// originMatches compares an origin with a pattern: "*", "https://host:port" or
+// "https://*.host:port". The last matches every host below that host, but not the host.
 func originMatches(pattern, origin string) bool {
 	if pattern == "*" {
 		return true
@@ -51,8 +50,8 @@ func originMatches(pattern, origin string) bool {
 	return got.Host == want.Host
 }
 
-// parseOrigin takes scheme://host[:port] and no more; the port is left out where
-// it is the scheme's own.
+// parseOrigin accepts scheme://host[:port] and nothing more. It gives the host in lower
+// case, without the scheme's default port.
 func parseOrigin(origin string) (*url.URL, error) {
 	u, err := url.Parse(origin)
 	if err != nil {
@@ -77,10 +76,13 @@ func canonicalHost(scheme, host string) string {
 	return host
 }
 
-// checkOrigins bounds a list of origins that an app is to accept.
+// maxOrigins is how many origins an app may list.
+const maxOrigins = 1000
+
+// checkOrigins refuses a list of accepted origins that is too long, or holds something else.
 func checkOrigins(origins []string) error {
-	if len(origins) > 1000 {
-		return wire.Errorf(wire.CodeBadRequest, "origins: %d of them, at most 1000 are allowed", len(origins))
+	if len(origins) > maxOrigins {
+		return wire.Errorf(wire.CodeBadRequest, "origins: %d origins, at most %d are allowed", len(origins), maxOrigins)
 	}
 	for _, origin := range origins {
 		if origin == "*" {
@@ -89,25 +91,23 @@ func checkOrigins(origins []string) error {
 		u, err := parseOrigin(origin)
 		if err != nil || u.Scheme != "http" && u.Scheme != "https" || badHostPattern(u.Host) {
 			return wire.Errorf(wire.CodeBadRequest,
-				"origins: %q is not one; write \"https://example.com\", \"https://*.example.com\" or \"*\"", origin)
+				"origins: %q is not an origin; write \"https://example.com\", \"https://*.example.com\" or \"*\"", origin)
 		}
 	}
 	return nil
 }
 
-// badHostPattern is true of a host with a "*" elsewhere than before its first dot.
+// badHostPattern tells whether a host has a "*" that is not all that stands before its
+// first dot.
 func badHostPattern(host string) bool {
 	below := strings.TrimPrefix(host, "*.")
 	return below == "" || strings.Contains(below, "*")
 }
 
-// appInPath finds the app in a path that names one.
-var appInPath = regexp.MustCompile(`^/v1/apps/([A-Za-z0-9_-]{1,64})(?:/|$)`)
-
-// CORS answers preflights and lets pages of allowed origins read the answers. A
-// preflight does not say which app it is for, so it is granted to every origin
-// unless the path names an app; what counts is the request itself, which
-// Authenticate judges. Cookies are never used, and never asked for.
+// CORS answers preflights, and lets pages of allowed origins read the answers. A
+// preflight does not say which app it is for, so it is granted to every origin unless
+// the path names an app: Authenticate judges the request that follows. Cookies are
+// never used.
 func (i *Store) CORS(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		origin := r.Header.Get("Origin")
@@ -122,7 +122,8 @@ func (i *Store) CORS(next http.Handler) http.Handler {
 			return
 		}
 		if h.Get("Access-Control-Allow-Origin") != "" {
-			h.Set("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE") // what is not offered is refused with 405, which a page can read
+			// A method that a path does not offer is refused with 405, which the page can read.
+			h.Set("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE")
 			h.Set("Access-Control-Allow-Headers", "content-type, x-hyper-appid, x-hyper-token, x-hyper-secret, x-hyper-key")
 			h.Set("Access-Control-Max-Age", "600")
 		}
@@ -130,13 +131,13 @@ func (i *Store) CORS(next http.Handler) http.Handler {
 	})
 }
 
-// mayRead says whether the page may see the answer. Without a known app there is
-// nothing to see but why the request is refused.
+// mayRead tells whether a page may read the answer. Without a known app the answer says
+// nothing but why the request is refused.
 func (i *Store) mayRead(r *http.Request, origin string) bool {
 	id := r.Header.Get("X-Hyper-Appid")
-	if found := appInPath.FindStringSubmatch(r.URL.Path); id == "" && found != nil {
-		id = found[1]
+	if path, found := strings.CutPrefix(r.URL.Path, "/v1/apps/"); id == "" && found {
+		id, _, _ = strings.Cut(path, "/")
 	}
 	app, err := i.App(r.Context(), id)
-	return err != nil || OriginAllowed(app, origin, r.Host)
+	return err != nil || originAllowed(app, origin, r.Host)
 }

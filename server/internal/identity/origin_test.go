@@ -51,7 +51,7 @@ func TestOriginAllowed(t *testing.T) {
 			if tc.pattern != "" {
 				app.Origins = []string{tc.pattern}
 			}
-			assert.Equal(t, tc.want, OriginAllowed(app, tc.origin, tc.host))
+			assert.Equal(t, tc.want, originAllowed(app, tc.origin, tc.host))
 		})
 	}
 }
@@ -80,7 +80,7 @@ func TestAllowOriginsForEveryApp(t *testing.T) {
 	for origin, want := range map[string]bool{"https://intranet.example": true, "https://shop.example": true, "https://else.example": false} {
 		app, err := i.App(t.Context(), "shop")
 		require.NoError(t, err)
-		assert.Equal(t, want, OriginAllowed(app, origin, ""), origin)
+		assert.Equal(t, want, originAllowed(app, origin, ""), origin)
 	}
 	_, err = Open(t.Context(), e, AllowOrigins("intranet"))
 	require.ErrorContains(t, err, "intranet")

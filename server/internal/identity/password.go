@@ -14,15 +14,16 @@ import (
 	"parley/core/wire"
 )
 
-// hashCost is what one hash costs; it is written into the hash, so that older
-// ones can still be checked after it changed.
+// hashCost is how much memory and time one hash takes. It is part of the hash, so that
+// older hashes can still be verified after it has changed.
 type hashCost struct {
 	kib     uint32
 	passes  uint32
 	threads uint8
 }
 
-// currentCost is OWASP's second choice for argon2id: 19 MiB, two passes.
+// currentCost is the second that the OWASP Password Storage Cheat Sheet recommends for
+// argon2id: 19 MiB, two passes.
 var currentCost = hashCost{kib: 19 << 10, passes: 2, threads: 1}
 
 const (
@@ -41,8 +42,8 @@ func (c hashCost) key(password string, salt []byte) []byte {
 
 func encodeHash(b []byte) string { return base64.RawStdEncoding.EncodeToString(b) }
 
-// hashGate lets few hashes be computed at once, so that a flood of log-ins takes
-// neither all the memory nor all the processors.
+// hashGate bounds how many hashes are computed at once and how many wait, so that a
+// flood of log-ins takes neither all the memory nor all the processors.
 type hashGate struct {
 	cost    hashCost // of new hashes
 	running chan struct{}
@@ -58,12 +59,14 @@ func newHashGate() *hashGate {
 	return &hashGate{cost: currentCost, running: make(chan struct{}, hashesAtOnce)}
 }
 
-// nobodys is a hash that no password has, to do the same work in vain.
-func (g *hashGate) nobodys() string {
+// unmatchable gives a hash that no password has, and that takes as long to verify as
+// another.
+func (g *hashGate) unmatchable() string {
 	return g.cost.String() + encodeHash(make([]byte, saltBytes)) + "$" + encodeHash(make([]byte, hashBytes))
 }
 
-// enter waits for its turn; the caller leaves by receiving from running.
+// enter waits until a hash may be computed, and refuses with 429 when too many wait. The
+// caller must receive from running afterwards.
 func (g *hashGate) enter(ctx context.Context) error {
 	defer g.waiting.Add(-1)
 	if g.waiting.Add(1) > hashesWaiting {
@@ -77,7 +80,7 @@ func (g *hashGate) enter(ctx context.Context) error {
 	}
 }
 
-// hash gives the text to keep of a password: algorithm, cost, salt and hash.
+// hash gives the text to store for a password: algorithm, cost, salt and hash.
 func (g *hashGate) hash(ctx context.Context, password string) (string, error) {
 	if err := g.enter(ctx); err != nil {
 		return "", err
@@ -88,7 +91,7 @@ func (g *hashGate) hash(ctx context.Context, password string) (string, error) {
 	return g.cost.String() + encodeHash(salt) + "$" + encodeHash(g.cost.key(password, salt)), nil
 }
 
-// verify says whether the password is the one that was hashed.
+// verify tells whether the password is the one that was hashed.
 func (g *hashGate) verify(ctx context.Context, password, hashed string) (bool, error) {
 	cost, salt, want, err := parseHash(hashed)
 	if err != nil {
@@ -101,11 +104,11 @@ func (g *hashGate) verify(ctx context.Context, password, hashed string) (bool, e
 	return subtle.ConstantTimeCompare(cost.key(password, salt), want) == 1, nil
 }
 
-// parseHash takes a kept hash apart. It bounds the cost, so that a damaged
-// record cannot take the memory away.
+// parseHash reads a stored hash. It bounds the cost, so that a damaged record cannot use
+// up the memory.
 func parseHash(hashed string) (cost hashCost, salt, want []byte, err error) {
 	bad := func(what string) (hashCost, []byte, []byte, error) {
-		return hashCost{}, nil, nil, fmt.Errorf("kept password hash: %s", what)
+		return hashCost{}, nil, nil, fmt.Errorf("stored password hash: %s", what)
 	}
 	var version int
 	var rest string

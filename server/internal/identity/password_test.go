@@ -32,7 +32,7 @@ func TestPasswordHash(t *testing.T) {
 		{"wrong", "password", one, false},
 		{"empty", "", one, false},
 		{"at an older cost", "old", old, true},
-		{"nobody's", "", g.nobodys(), false},
+		{"nobody's", "", g.unmatchable(), false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			right, err := g.verify(t.Context(), tc.password, tc.hash)
@@ -58,7 +58,7 @@ func TestPasswordHashDamaged(t *testing.T) {
 	} {
 		t.Run(hashed, func(t *testing.T) {
 			_, err := newHashGate().verify(t.Context(), "x", hashed)
-			assert.ErrorContains(t, err, "kept password hash")
+			assert.ErrorContains(t, err, "stored password hash")
 		})
 	}
 }

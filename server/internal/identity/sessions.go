@@ -13,18 +13,19 @@ import (
 	"parley/server/internal/store"
 )
 
-// session is what is kept of a session, under the digest of its token.
+// session is the record of a session; its key is the digest of its token.
 type session struct {
 	App  string  `json:"app"`
 	User string  `json:"user"`
-	Used float64 `json:"used"` // unix seconds, of about the last use
+	Used float64 `json:"used"` // about when it was used last, unix seconds
 
-	Epoch int `json:"epoch,omitempty"` // the user's when it began
-	// Ended is when a visitor logged out, in unix seconds; 0 while the session lives.
+	Epoch int `json:"epoch,omitempty"` // the user's epoch when it began
+	// Ended is when its visitor logged out, in unix seconds; 0 before.
 	Ended float64 `json:"ended,omitempty"`
 }
 
-// newSession gives the token of a new session: 256 random bits, kept nowhere.
+// newSession gives the token of a new session: 256 random bits, of which only the digest
+// is stored.
 func (i *Store) newSession(ctx context.Context, appID string, u User) (string, error) {
 	token := ids.NewSecret()
 	record := session{App: appID, User: u.ID, Used: ids.Unix(i.now()), Epoch: u.Epoch}
@@ -32,11 +33,11 @@ func (i *Store) newSession(ctx context.Context, appID string, u User) (string, e
 	return token, err
 }
 
-// Session gives the user whose session this is, and keeps the session alive. ended
-// says that the visitor has logged out, a short while ago. A token that is wrong,
-// of another app or too old is a 401.
+// Session gives the user of a session, and keeps the session alive. ended tells that
+// the visitor has logged out, less than AfterLogout ago. A token that is wrong, of
+// another app or expired is a 401.
 func (i *Store) Session(ctx context.Context, appID, token string) (u User, ended bool, err error) {
-	refused := wire.Errorf(wire.CodeUnauthorized, "the token is not valid, or not any more")
+	refused := wire.Errorf(wire.CodeUnauthorized, "the token is wrong, or its session is over")
 	record, revision, found, err := store.Read[session](ctx, i.sessions, ids.Digest(token))
 	if err != nil {
 		return User{}, false, err
@@ -56,8 +57,8 @@ func (i *Store) Session(ctx context.Context, appID, token string) (u User, ended
 	if err != nil {
 		return User{}, false, err
 	}
-	// One write for each hundredth of its life is enough to keep it alive. Written
-	// over the revision read, it cannot bring back a session that was logged out.
+	// One write for each hundredth of its life keeps it alive. It replaces the revision
+	// that was read, so it cannot bring back a session that has been logged out.
 	if !ended && age > i.sessionLife/100 {
 		record.Used = now
 		if _, err := store.Replace(ctx, i.sessions, ids.Digest(token), record, revision); err != nil {
@@ -67,14 +68,14 @@ func (i *Store) Session(ctx context.Context, appID, token string) (u User, ended
 	return u, ended, nil
 }
 
-// Logout ends the session with this digest. An agent's is gone at once; with a
-// visitor's the conversations can be read for a while yet. One that is none is
-// not an error.
-func (i *Store) Logout(ctx context.Context, u User, session string) error {
+// Logout ends the session whose token has this digest. An agent's is removed; with a
+// visitor's the visitor can still read for AfterLogout. A session that does not exist
+// is not an error.
+func (i *Store) Logout(ctx context.Context, u User, digest string) error {
 	if !u.IsAgent() {
-		return i.endSession(ctx, session)
+		return i.endSession(ctx, digest)
 	}
-	err := i.sessions.Purge(ctx, session)
+	err := i.sessions.Purge(ctx, digest)
 	if err != nil && !errors.Is(err, jetstream.ErrKeyNotFound) {
 		return fmt.Errorf("log out: %w", err)
 	}

@@ -10,14 +10,15 @@ import (
 )
 
 const (
-	freeFailures   = 5                // wrong passwords that cost nothing but themselves
-	longestDelay   = time.Minute      // what the delay grows to
-	failuresForget = 15 * time.Minute // after the last one
-	namesWatched   = 10_000           // the least recently tried is forgotten first
+	freeFailures = 5                // wrong passwords that cause no delay
+	longestDelay = time.Minute      // up to which the delay grows
+	failuresLast = 15 * time.Minute // after the last failure all are forgotten
+	namesWatched = 10_000           // the name that was tried longest ago is forgotten first
 )
 
-// loginThrottle makes guessing passwords slow: after freeFailures the name is
-// refused for a second, and for twice as long after each further failure.
+// loginThrottle makes guessing passwords slow: after freeFailures a user name is refused
+// for a second, and for twice as long after each further failure, up to longestDelay.
+// Each node counts for itself.
 type loginThrottle struct {
 	names *lru.Cache[string, *loginName]
 }
@@ -30,24 +31,24 @@ func newLoginThrottle() *loginThrottle {
 	return &loginThrottle{names}
 }
 
-// loginName is what is known of one name. Attempts at it go one after the other,
-// so that many at once count as many; turn holds the place of the one under way.
+// loginName counts the failures of one user name. Its attempts are made one after the
+// other, so that many at once all count.
 type loginName struct {
-	turn     chan struct{}
+	attempt  chan struct{} // holds one value during an attempt
 	failures int
-	last     time.Time
+	last     time.Time // of the failures
 }
 
-// begin waits for the attempts under way at this name and refuses with 429 when
-// there were too many failures. Each attempt that begins must end.
+// begin waits for the earlier attempts at this name, and refuses with 429 when there were
+// too many failures. After each attempt that begins, end must be called.
 func (t *loginThrottle) begin(ctx context.Context, name string, now func() time.Time) (*loginName, error) {
-	n := &loginName{turn: make(chan struct{}, 1)}
+	n := &loginName{attempt: make(chan struct{}, 1)}
 	if known, found, _ := t.names.PeekOrAdd(name, n); found {
 		n = known
-		t.names.Get(name) // it is in use: forget others first
+		t.names.Get(name) // marks it as used
 	}
 	select {
-	case n.turn <- struct{}{}:
+	case n.attempt <- struct{}{}:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -59,9 +60,9 @@ func (t *loginThrottle) begin(ctx context.Context, name string, now func() time.
 	return n, nil
 }
 
-// delay is how long from now the name is refused.
+// delay is how much longer the name is refused.
 func (n *loginName) delay(now time.Time) time.Duration {
-	if now.Sub(n.last) > failuresForget {
+	if now.Sub(n.last) > failuresLast {
 		n.failures = 0
 	}
 	if n.failures < freeFailures {
@@ -73,4 +74,4 @@ func (n *loginName) delay(now time.Time) time.Duration {
 
 func (n *loginName) failed(now time.Time) { n.failures, n.last = n.failures+1, now }
 func (n *loginName) succeeded()           { n.failures = 0 }
-func (n *loginName) end()                 { <-n.turn }
+func (n *loginName) end()                 { <-n.attempt }

@@ -25,7 +25,7 @@ func TestLoginDelay(t *testing.T) {
 		{10, 0, 32 * time.Second},
 		{11, 0, time.Minute},
 		{1000, 0, time.Minute},
-		{1000, failuresForget + 1, 0},
+		{1000, failuresLast + 1, 0},
 	} {
 		t.Run(fmt.Sprintf("%d failures, %s later", tc.failures, tc.after), func(t *testing.T) {
 			n := loginName{failures: tc.failures, last: start}
@@ -34,7 +34,7 @@ func TestLoginDelay(t *testing.T) {
 	}
 }
 
-func TestLoginAttemptsOfANameTakeTurns(t *testing.T) {
+func TestLoginAttemptsAtANameAreMadeOneAfterTheOther(t *testing.T) {
 	t.Parallel()
 	throttle := newLoginThrottle()
 	first, err := throttle.begin(t.Context(), "name", time.Now)

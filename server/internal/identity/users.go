@@ -12,7 +12,7 @@ import (
 // Roles of users. A visitor has none.
 const (
 	RoleAgent      = "agent"      // answers chats
-	RoleSupervisor = "supervisor" // an agent who may also watch, intervene in and close every chat
+	RoleSupervisor = "supervisor" // an agent who may also watch, close and intervene in every chat
 )
 
 // User is a visitor or an agent.
@@ -27,34 +27,34 @@ type User struct {
 	Role       string          `json:"role,omitempty"`       // "" is a visitor
 	Rooms      []string        `json:"rooms,omitempty"`      // an agent's; empty is every room
 	Langs      []string        `json:"langs,omitempty"`      // an agent's; empty is every language
-	Username   string          `json:"username,omitempty"`   // an agent's, while there is an account
-	Disabled   bool            `json:"disabled,omitempty"`   // an agent who may not log in
-	Epoch      int             `json:"epoch,omitempty"`      // sessions of an earlier one are over
+	Username   string          `json:"username,omitempty"`   // an agent's; empty once they are removed
+	Disabled   bool            `json:"disabled,omitempty"`   // an agent who cannot log in
+	Epoch      int             `json:"epoch,omitempty"`      // sessions of an earlier epoch have ended
 	Created    float64         `json:"created,omitempty"`    // unix seconds
 }
 
-// IsAgent tells an agent from a visitor.
+// IsAgent tells whether the user is an agent or a supervisor, not a visitor.
 func (u User) IsAgent() bool { return u.ProviderID != "" }
 
-// Public is the user as others may see it, and as the wire has it: without role,
+// Public is the user as others see them and as the wire has them: without their role,
 // rooms and languages.
 func (u User) Public() json.RawMessage {
 	u.Role = ""
 	return u.Own()
 }
 
-// Own is the user as he sees himself: an agent is told his role too.
+// Own is the user as they see themselves: Public, with an agent's role.
 func (u User) Own() json.RawMessage {
 	u.Rooms, u.Langs, u.Username, u.Disabled, u.Epoch, u.Created = nil, nil, "", false, 0, 0
 	data, err := json.Marshal(u)
-	if err != nil { // only ExtraInfo could, and it was checked when it came in
+	if err != nil { // only ExtraInfo can be at fault, and checkUser has checked it
 		u.ExtraInfo = nil
 		data, _ = json.Marshal(u)
 	}
 	return data
 }
 
-// NewUser is what a visitor tells about himself; all of it may be left out.
+// NewUser is what visitors say about themselves; every field may be left out.
 type NewUser struct {
 	Name       string          `json:"name"` // defaults to "Guest"
 	Nickname   string          `json:"nickname"`
@@ -63,7 +63,7 @@ type NewUser struct {
 	ExtraInfo  json.RawMessage `json:"extraInfo"`  // a JSON object of at most 16 KiB
 }
 
-// UserPatch holds what shall change of a user; what is nil stays.
+// UserPatch says what to change of a user; nil leaves a field as it is.
 type UserPatch struct {
 	Name      *string         `json:"name"`
 	Nickname  *string         `json:"nickname"`
@@ -71,8 +71,8 @@ type UserPatch struct {
 	ExtraInfo json.RawMessage `json:"extraInfo"` // replaces the whole object
 }
 
-// CreateUser makes a visitor and a session for him. An externalId that exists in
-// the app is a 409, a field that does not fit a 400 naming it.
+// CreateUser makes a visitor and a session for them, and gives its token. An externalId
+// that exists in the app is a 409, a field that does not fit a 400 that names it.
 func (i *Store) CreateUser(ctx context.Context, appID string, n NewUser) (User, string, error) {
 	u := User{
 		ID: ids.New(), Name: n.Name, Nickname: n.Nickname, Contact: n.Contact,
@@ -86,14 +86,14 @@ func (i *Store) CreateUser(ctx context.Context, appID string, n NewUser) (User, 
 	return u, token, err
 }
 
-// addUser writes the record first and the index second: a stop between the two
-// leaves a record that nobody can reach, not an index that blocks an id for ever.
+// addUser writes the record first and the index second: a crash between the two leaves
+// a record that nothing refers to, not an external id that is taken for ever.
 func (i *Store) addUser(ctx context.Context, appID string, u User) (User, error) {
 	u, err := checkUser(u)
 	if err != nil {
 		return User{}, err
 	}
-	taken := wire.Errorf(wire.CodeConflict, "externalId: a user with it exists already")
+	taken := wire.Errorf(wire.CodeConflict, "externalId: a user with this id already exists")
 	if u.ExternalID != "" {
 		_, _, found, err := store.Read[string](ctx, i.users, externalKey(appID, u.ExternalID))
 		if err != nil {
@@ -121,7 +121,7 @@ func (i *Store) addUser(ctx context.Context, appID string, u User) (User, error)
 	return u, nil
 }
 
-// User gives a user; an unknown one is a 404.
+// User gives a user. An unknown one is a 404.
 func (i *Store) User(ctx context.Context, appID, userID string) (User, error) {
 	if !isUserKey(appID, userID) {
 		return User{}, errUnknownUser
@@ -133,8 +133,8 @@ func (i *Store) User(ctx context.Context, appID, userID string) (User, error) {
 	return u, err
 }
 
-// UserByExternalID gives the user whom the integrator knows by this id; an
-// unknown one is a 404.
+// UserByExternalID gives the user whom the integrator knows by this id. An unknown one
+// is a 404.
 func (i *Store) UserByExternalID(ctx context.Context, appID, externalID string) (User, error) {
 	id, _, found, err := store.Read[string](ctx, i.users, externalKey(appID, externalID))
 	if err != nil {
@@ -146,7 +146,8 @@ func (i *Store) UserByExternalID(ctx context.Context, appID, externalID string) 
 	return i.User(ctx, appID, id)
 }
 
-// UpdateUser changes a user and gives the result.
+// UpdateUser changes a user and gives the result. An unknown user is a 404, a field that
+// does not fit a 400 that names it.
 func (i *Store) UpdateUser(ctx context.Context, appID, userID string, patch UserPatch) (User, error) {
 	return i.changeUser(ctx, appID, userID, func(u *User) error {
 		setIf(&u.Name, patch.Name)
@@ -186,6 +187,6 @@ func isUserKey(appID, userID string) bool {
 
 func userKey(appID, userID string) string { return appID + "." + userID }
 
-// externalKey has three parts, so that it never meets a user's key; the id is
-// anything and must become fit for a key.
+// externalKey has three parts, so that it is never a user's key. An external id may hold
+// any character; its digest may stand in a key.
 func externalKey(appID, externalID string) string { return appID + ".x." + ids.Digest(externalID) }

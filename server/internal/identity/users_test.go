@@ -167,5 +167,5 @@ func TestEngineFailureIsNotARefusal(t *testing.T) {
 	_, err = i.App(t.Context(), "demo")
 	require.Error(t, err)
 	var refusal *wire.Error
-	assert.False(t, errors.As(err, &refusal), "a caller must see that this is not his fault")
+	assert.False(t, errors.As(err, &refusal), "a caller must see that this is not the fault of the request")
 }
