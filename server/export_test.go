@@ -38,8 +38,8 @@ type Rooms struct {
 // RoomsOf gives the parts of a server.
 func RoomsOf(s *Server) Rooms {
 	return Rooms{
-		Log: s.log, Hub: s.hub, Table: s.table, Members: s.members, Board: s.board, Timers: s.timers, Activity: s.turns,
-		Visitors: s.absences, Desk: s.desk, Settings: s.settings, Media: s.media, Webhooks: s.webhooks, Surveys: s.surveys, Identity: s.identity,
+		Log: s.log, Hub: s.hub, Table: s.table, Members: s.members, Board: s.board, Timers: s.timers, Activity: s.activity,
+		Visitors: s.visitors, Desk: s.dispatcher, Settings: s.settings, Media: s.media, Webhooks: s.webhooks, Surveys: s.surveys, Identity: s.identity,
 	}
 }
 

@@ -1,21 +1,73 @@
 package server
 
 import (
+	"context"
+
 	"parley/core/chat"
 	"parley/core/wire"
+	"parley/server/internal/chatlog"
 	"parley/server/internal/chatstate"
+	"parley/server/internal/ids"
 	"parley/server/internal/op"
 )
 
-// What an operation does to the store: while the store cannot be written to, only
+// service is the Server as gateway and rest call it (gateway.Service).
+type service struct{ *Server }
+
+// Do carries out an operation if the caller may do it: authorize, then keep the order
+// of a connection's requests, then refuse to write while the store cannot be written to.
+func (s service) Do(ctx context.Context, operation *op.Operation, c *op.Call) (res op.Result, err error) {
+	ordered := c.Order != nil && operation.KeepsOrder()
+	if ordered {
+		defer func() { c.Order.Ended(c.Key, c.EventID, err) }()
+	}
+	if err = s.authorize(ctx, operation, c); err != nil {
+		return op.Result{}, err
+	}
+	if ordered {
+		if err = c.Order.Admit(c.Key, c.EventID); err != nil {
+			return op.Result{}, err
+		}
+	}
+	if operation.Writes {
+		if s.engine.Failing() != nil {
+			return op.Result{}, ids.ErrUnavailable("the server's store cannot be written to now")
+		}
+		var stop context.CancelFunc
+		ctx, stop = s.engine.Writing(ctx)
+		defer stop()
+	}
+	if res, err = operation.Do(ctx, c); err == nil {
+		err = c.Params.Err
+	}
+	return res, err
+}
+
+// entryBuilder makes the data of an entry from the chat as it is just before the entry.
+// It is called again if another entry came first.
+type entryBuilder = func(*chatstate.Folded) (wire.Raw, error)
+
+// append appends an entry by the acting user to the call's chat, if the chat allows
+// it. A repeated request finds the entry of the first time.
+func (s *Server) append(ctx context.Context, c *op.Call, event string, build entryBuilder) (chatlog.Outcome, error) {
+	act := chatlog.Act{By: c.User.ID, ID: c.EventID, Event: event}
+	return s.log.Append(ctx, c.Key, act, func(f *chatstate.Folded) (wire.Raw, error) {
+		if err := c.Check(f.Chat, event); err != nil {
+			return nil, err
+		}
+		return build(f)
+	})
+}
+
+// Whether an operation writes to the store. While the store cannot be written to, only
 // those that read are carried out.
 const (
 	reads  = false
 	writes = true
 )
 
-// operations is all that can be asked of the server, once for socket and REST.
-// What else a socket takes (session:open, ping, pong) belongs to the connection.
+// operations is the table of all operations, for socket and REST alike. session:open,
+// ping and pong are not in it: they belong to the connection (gateway).
 func (s *Server) operations() *op.Table {
 	return op.NewTable([]*op.Operation{
 		{Event: "chats:create", Method: "POST", Path: "/chats", Access: op.AnySession, Writes: writes, Do: s.createChat},

@@ -39,7 +39,7 @@ type accountInfo struct {
 // the app's secret asks.
 func (s *Server) teammates(c *op.Call, agents ...identity.User) []teammate {
 	app, team := c.Actor.App.ID, []teammate{}
-	serving := s.duty.Available(app)
+	serving := s.agents.Available(app)
 	for _, u := range agents {
 		if u.Disabled && !c.Actor.Secret {
 			continue
@@ -154,7 +154,7 @@ func (s *Server) removeAgent(ctx context.Context, c *op.Call) (op.Result, error)
 // retire takes an agent off duty and out of all open chats. A chat without another
 // agent goes back to its room.
 func (s *Server) retire(ctx context.Context, app identity.App, u identity.User) error {
-	if err := s.desk.SetAvailability(ctx, ids.Key{App: app.ID, ID: u.ID}, presence.Availability{Since: ids.Unix(time.Now())}); err != nil {
+	if err := s.dispatcher.SetAvailability(ctx, ids.Key{App: app.ID, ID: u.ID}, presence.Availability{Since: ids.Unix(time.Now())}); err != nil {
 		return err
 	}
 	none, _ := op.ParseParams(nil)

@@ -48,7 +48,7 @@ func (s *Server) searchAgent(ctx context.Context, c *op.Call) (op.Result, error)
 		if !r.Running {
 			r = terms
 		}
-		return s.desk.NextInvitation(ctx, f, r, advice)
+		return s.dispatcher.NextInvitation(ctx, f, r, advice)
 	})
 	if errors.Is(err, routing.ErrNoAgent) {
 		return op.Result{ChatID: c.Key.ID, UpTo: c.State.Seq, Body: agentReply(chatstate.AgentBrief{})}, nil
@@ -62,7 +62,7 @@ func (s *Server) searchAgent(ctx context.Context, c *op.Call) (op.Result, error)
 			return op.Result{}, err
 		}
 		agent = inv.Agent
-		s.desk.PushInvitation(c.Key, o.State)
+		s.dispatcher.PushInvitation(c.Key, o.State)
 	}
 	return op.ResultOf(o, c.Key, agentReply(agent)), nil
 }
@@ -103,12 +103,12 @@ func (s *Server) inviteAgent(ctx context.Context, c *op.Call) (op.Result, error)
 		if err != nil {
 			return nil, err
 		}
-		return json.Marshal(routing.AddressTo(s.desk.CompleteTerms(f, chatstate.Invitation{Attempt: 1, MaxAttempts: 1}), u))
+		return json.Marshal(routing.AddressTo(s.dispatcher.CompleteTerms(f, chatstate.Invitation{Attempt: 1, MaxAttempts: 1}), u))
 	})
 	if err != nil {
 		return op.Result{}, err
 	}
-	s.desk.PushInvitation(c.Key, o.State)
+	s.dispatcher.PushInvitation(c.Key, o.State)
 	return op.ResultOf(o, c.Key, nil), nil
 }
 
@@ -118,7 +118,7 @@ func (s *Server) invitable(ctx context.Context, f *chatstate.Folded, agentID str
 	if f.Chat.Users.Has(agentID) {
 		return identity.User{}, wire.Errorf(wire.CodeConflict, "agentId: agent %q is in the chat already", agentID)
 	}
-	serving, err := s.desk.AgentsOnDuty(ctx, f.Key.App)
+	serving, err := s.dispatcher.AgentsOnDuty(ctx, f.Key.App)
 	if err != nil {
 		return identity.User{}, err
 	}
@@ -135,7 +135,7 @@ func (s *Server) acceptInvitation(ctx context.Context, c *op.Call) (op.Result, e
 		if f.Chat.Users.Has(c.User.ID) {
 			return chatlog.ErrNothing
 		}
-		if agent := (ids.Key{App: c.Key.App, ID: c.User.ID}); f.Round.Transfer.By == "" && s.desk.Full(agent) {
+		if agent := (ids.Key{App: c.Key.App, ID: c.User.ID}); f.Round.Transfer.By == "" && s.dispatcher.Full(agent) {
 			return wire.Errorf(wire.CodeConflict, "agent %s is in as many chats as the app's settings allow", agent.ID)
 		}
 		return checkInvited(f, c.User.ID)
@@ -168,9 +168,9 @@ func (s *Server) rejectInvitation(ctx context.Context, c *op.Call) (op.Result, e
 	if err != nil {
 		return op.Result{}, err
 	}
-	s.desk.PushInvitationEnded(c.Key, before, "rejected", c.ConnID)
-	if err := s.desk.InviteNext(ctx, c.Key); err != nil {
-		s.desk.RetryLater(c.Key, err)
+	s.dispatcher.PushInvitationEnded(c.Key, before, "rejected", c.ConnID)
+	if err := s.dispatcher.InviteNext(ctx, c.Key); err != nil {
+		s.dispatcher.RetryLater(c.Key, err)
 	}
 	return op.ResultOf(o, c.Key, nil), nil
 }
@@ -185,7 +185,7 @@ func (s *Server) firstAdvice(ctx context.Context, c *op.Call, terms chatstate.Ro
 	if now.Round.Running {
 		terms = now.Round
 	}
-	return s.desk.AskWebhook(ctx, c.Key, now, terms)
+	return s.dispatcher.AskWebhook(ctx, c.Key, now, terms)
 }
 
 // searchInQueue is searchAgent in queue mode: it puts the chat into the queue, where
@@ -209,7 +209,7 @@ func (s *Server) searchInQueue(ctx context.Context, c *op.Call, terms chatstate.
 	if err != nil {
 		return op.Result{}, err
 	}
-	if err := s.desk.Dispatch(ctx, c.Key.App); err != nil {
+	if err := s.dispatcher.Dispatch(ctx, c.Key.App); err != nil {
 		return op.Result{}, err
 	}
 	_, now, err := s.log.View(ctx, c.Key, o.State.Seq)

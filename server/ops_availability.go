@@ -37,7 +37,7 @@ func (s *Server) setAvailable(ctx context.Context, c *op.Call) (op.Result, error
 	if given {
 		r.Rooms = identity.EmptyNotNull(rooms)
 	}
-	return op.Result{}, s.desk.SetAvailability(ctx, ids.Key{App: c.Actor.App.ID, ID: c.User.ID}, r)
+	return op.Result{}, s.dispatcher.SetAvailability(ctx, ids.Key{App: c.Actor.App.ID, ID: c.User.ID}, r)
 }
 
 // agentsAvailable counts, for each of the rooms (by default the app's), the agents on
@@ -51,11 +51,13 @@ func (s *Server) agentsAvailable(ctx context.Context, c *op.Call) (op.Result, er
 	if !given {
 		rooms = c.Actor.App.Rooms
 	}
-	list, err := s.desk.AgentsOnDuty(ctx, c.Actor.App.ID)
+	list, err := s.dispatcher.AgentsOnDuty(ctx, c.Actor.App.ID)
 	if err != nil {
 		return op.Result{}, err
 	}
-	list = slices.DeleteFunc(list, func(a routing.AgentOnDuty) bool { return !s.desk.Free(ids.Key{App: c.Actor.App.ID, ID: a.User.ID}) })
+	list = slices.DeleteFunc(list, func(a routing.AgentOnDuty) bool {
+		return !s.dispatcher.Free(ids.Key{App: c.Actor.App.ID, ID: a.User.ID})
+	})
 	return op.Reply(func(o *wire.Object) {
 		counts := wire.NewObject(nil)
 		for _, room := range rooms {
@@ -73,7 +75,7 @@ func (s *Server) agentsOnline(ctx context.Context, c *op.Call) (op.Result, error
 	if c.Params.Err != nil {
 		return op.Result{}, c.Params.Err
 	}
-	list, err := s.desk.AgentsOnDuty(ctx, c.Actor.App.ID)
+	list, err := s.dispatcher.AgentsOnDuty(ctx, c.Actor.App.ID)
 	if err != nil {
 		return op.Result{}, err
 	}

@@ -38,7 +38,7 @@ func (s *Server) leaveChat(ctx context.Context, c *op.Call) (op.Result, error) {
 		if !in {
 			return nil, wire.Errorf(wire.CodeBadRequest, "userId: must be given")
 		}
-		return s.desk.LeaveData(f, u), nil
+		return s.dispatcher.LeaveData(f, u), nil
 	})
 	if err != nil {
 		return op.Result{}, err
@@ -62,8 +62,8 @@ func (s *Server) closeChat(ctx context.Context, c *op.Call) (op.Result, error) {
 	if err != nil {
 		return op.Result{}, err
 	}
-	s.desk.PushInvitationEnded(c.Key, before, "closed", "")
-	if err := s.desk.AfterClose(ctx, c.Key); err != nil {
+	s.dispatcher.PushInvitationEnded(c.Key, before, "closed", "")
+	if err := s.dispatcher.AfterClose(ctx, c.Key); err != nil {
 		s.options.Logger.Error("close: some of what follows a close failed and is retried", "chat", c.Key.ID, "error", err)
 	}
 	return op.ResultOf(o, c.Key, nil), nil
@@ -111,9 +111,9 @@ func (s *Server) join(ctx context.Context, c *op.Call, mode string, check func(*
 		return op.Result{}, err
 	}
 	if mode == "" {
-		s.desk.EndTakenRound(ctx, c.Key, before, c.ConnID)
-		if agent := (ids.Key{App: c.Key.App, ID: c.User.ID}); s.desk.Full(agent) {
-			s.desk.ReassignInvitations(agent)
+		s.dispatcher.EndTakenRound(ctx, c.Key, before, c.ConnID)
+		if agent := (ids.Key{App: c.Key.App, ID: c.User.ID}); s.dispatcher.Full(agent) {
+			s.dispatcher.ReassignInvitations(agent)
 		}
 	}
 	return op.ResultOf(o, c.Key, nil), nil

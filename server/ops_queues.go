@@ -18,7 +18,7 @@ import (
 // and how many agents are on duty and how many of them can take one more chat.
 func (s *Server) queueStatus(ctx context.Context, c *op.Call) (op.Result, error) {
 	app := c.Actor.App
-	onDuty, err := s.desk.AgentsOnDuty(ctx, app.ID)
+	onDuty, err := s.dispatcher.AgentsOnDuty(ctx, app.ID)
 	if err != nil {
 		return op.Result{}, err
 	}
@@ -35,7 +35,7 @@ func (s *Server) queueStatus(ctx context.Context, c *op.Call) (op.Result, error)
 		}
 		free := []routing.AgentOnDuty{}
 		for _, a := range onDuty {
-			if s.desk.Free(ids.Key{App: app.ID, ID: a.User.ID}) {
+			if s.dispatcher.Free(ids.Key{App: app.ID, ID: a.User.ID}) {
 				free = append(free, a)
 			}
 		}
@@ -56,7 +56,7 @@ func (s *Server) roomsOf(app identity.App) []string {
 
 // queueUpdate gives a chat's position in the queue, in the form of a queues:update.
 func (s *Server) queueUpdate(_ context.Context, c *op.Call) (op.Result, error) {
-	position, waits := s.desk.Position(c.Key)
+	position, waits := s.dispatcher.Position(c.Key)
 	waiting := 0.0
 	if position > 0 {
 		waiting = index.WaitingTime(waits, position)

@@ -51,7 +51,7 @@ func (s *Server) transferToAgent(ctx context.Context, c *op.Call, agentID string
 		if err != nil {
 			return nil, err
 		}
-		inv := routing.AddressTo(s.desk.CompleteTerms(f, chatstate.Invitation{Attempt: 1, MaxAttempts: 1}), u)
+		inv := routing.AddressTo(s.dispatcher.CompleteTerms(f, chatstate.Invitation{Attempt: 1, MaxAttempts: 1}), u)
 		before = f.Round
 		return json.Marshal(chatstate.Transfer{ChatID: c.Key.ID, By: c.User.ID, Leaving: leaving, Invitation: &inv})
 	})
@@ -59,7 +59,7 @@ func (s *Server) transferToAgent(ctx context.Context, c *op.Call, agentID string
 		return op.Result{}, err
 	}
 	s.pushReplaced(c, before)
-	s.desk.PushInvitation(c.Key, o.State)
+	s.dispatcher.PushInvitation(c.Key, o.State)
 	return op.ResultOf(o, c.Key, nil), nil
 }
 
@@ -75,7 +75,7 @@ func (s *Server) transferToRoom(ctx context.Context, c *op.Call, room string) (o
 		before = f.Round
 		t := chatstate.Transfer{ChatID: c.Key.ID, By: c.User.ID, Leaving: leaving, Room: cmp.Or(room, chatstate.RoomOf(f.Chat))}
 		if t.InQueue = s.settings.Of(c.Key.App).Queue.Active; t.InQueue {
-			t.CooldownUntil = s.desk.CooldownUntil(f)
+			t.CooldownUntil = s.dispatcher.CooldownUntil(f)
 		}
 		return json.Marshal(t)
 	})
@@ -83,12 +83,12 @@ func (s *Server) transferToRoom(ctx context.Context, c *op.Call, room string) (o
 		return op.Result{}, err
 	}
 	s.pushReplaced(c, before)
-	err = s.desk.ReleaseLeaving(ctx, c.Key)
+	err = s.dispatcher.ReleaseLeaving(ctx, c.Key)
 	if err == nil && !o.State.Queue.Enqueued { // a queued chat waits until it is first
-		err = s.desk.InviteNext(ctx, c.Key)
+		err = s.dispatcher.InviteNext(ctx, c.Key)
 	}
 	if err != nil {
-		s.desk.RetryLater(c.Key, err)
+		s.dispatcher.RetryLater(c.Key, err)
 	}
 	return op.ResultOf(o, c.Key, nil), nil
 }
@@ -113,7 +113,7 @@ func leaving(c *op.Call, now chat.Chat) ([]string, error) {
 // pushReplaced tells the invited agent that a transfer has replaced the invitation.
 func (s *Server) pushReplaced(c *op.Call, before chatstate.Round) {
 	before.Transfer.By = ""
-	s.desk.PushInvitationEnded(c.Key, before, "replaced", c.ConnID)
+	s.dispatcher.PushInvitationEnded(c.Key, before, "replaced", c.ConnID)
 }
 
 // interveneChat lets a supervisor replace the agents in the chat. It is one entry, not a
@@ -147,7 +147,7 @@ func (s *Server) interveneChat(ctx context.Context, c *op.Call) (op.Result, erro
 			return op.Result{}, err
 		}
 	}
-	s.desk.EndTakenRound(ctx, c.Key, before, c.ConnID)
+	s.dispatcher.EndTakenRound(ctx, c.Key, before, c.ConnID)
 	return op.ResultOf(o, c.Key, nil), nil
 }
 

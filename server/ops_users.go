@@ -27,7 +27,7 @@ func (s *Server) userActivity(_ context.Context, c *op.Call) (op.Result, error) 
 	if err := c.Check(c.State.Chat, chat.EventActivity); err != nil {
 		return op.Result{}, err
 	}
-	s.desk.PushActivity(c.State, c.Key, c.User.ID, kind, c.ConnID)
+	s.dispatcher.PushActivity(c.State, c.Key, c.User.ID, kind, c.ConnID)
 	return op.Result{ChatID: c.Key.ID, UpTo: c.State.Seq}, nil
 }
 
@@ -124,7 +124,7 @@ func (s *Server) logout(ctx context.Context, c *op.Call) (op.Result, error) {
 	}
 	user := ids.Key{App: c.Actor.App.ID, ID: c.Actor.User.ID}
 	if c.Actor.User.IsAgent() {
-		if err := s.desk.SetAvailability(ctx, user, presence.Availability{Since: ids.Unix(time.Now())}); err != nil {
+		if err := s.dispatcher.SetAvailability(ctx, user, presence.Availability{Since: ids.Unix(time.Now())}); err != nil {
 			return op.Result{}, err
 		}
 	}

@@ -18,7 +18,7 @@ import (
 
 // Open carries out session:open: it finds out who connects, and in which chats they
 // are. These are live from then on, each from the position that the client has seen.
-func (s *Server) Open(ctx context.Context, c *gateway.Conn, p *op.Params) (op.Result, error) {
+func (s service) Open(ctx context.Context, c *gateway.Conn, p *op.Params) (op.Result, error) {
 	appID, token := p.RequiredText("appId"), p.RequiredText("token")
 	seen, err := lastSeen(p.Object("chats"))
 	inParts := p.Flag("inParts")
@@ -51,13 +51,13 @@ func (s *Server) Open(ctx context.Context, c *gateway.Conn, p *op.Params) (op.Re
 			res.Live = append(res.Live, op.LiveFrom{ChatID: id, Cursor: r.cursor})
 		}
 		if r.asVisitor() {
-			s.desk.SendPosition(c, key)
+			s.dispatcher.SendPosition(c, key)
 			if first { // agents were told that the visitor had lost the connection
-				s.desk.PushActivity(r.now, key, actor.User.ID, "not-writing", c.ID)
+				s.dispatcher.PushActivity(r.now, key, actor.User.ID, "not-writing", c.ID)
 			}
 		}
 	}
-	s.desk.SendInvitations(ctx, c)
+	s.dispatcher.SendInvitations(ctx, c)
 	res.Body = func(chatstate.Audience) *wire.Object {
 		return wire.NewObject(nil).Raw("user", wire.Raw(actor.User.Own())).Raw("chats", chats.Done()).
 			Raw("limits", s.limits().Raw("media", s.mediaRules(appID)).Done())
@@ -78,7 +78,7 @@ func (s *Server) startSession(ctx context.Context, c *gateway.Conn, appID, token
 	}
 	first = c.SetSession(actor, ids.Digest(token))
 	if actor.User.IsAgent() {
-		err = s.duty.Connected(ctx, c.UserKey())
+		err = s.agents.Connected(ctx, c.UserKey())
 	}
 	return actor, first, err
 }
@@ -174,7 +174,7 @@ func (s *Server) resume(ctx context.Context, key ids.Key, u identity.User, seen 
 		return resumption{}, nil
 	}
 	if err == nil && now.Away && now.Chat.Creator == u.ID {
-		now, err = s.desk.Rejoin(ctx, key, u)
+		now, err = s.dispatcher.Rejoin(ctx, key, u)
 	}
 	if err != nil {
 		return resumption{}, err
@@ -196,3 +196,16 @@ func (s *Server) resume(ctx context.Context, key ids.Key, u identity.User, seen 
 	}
 	return r, nil
 }
+
+// Disconnected notes that a user's last connection to this node is gone.
+func (s service) Disconnected(u identity.User, user ids.Key, chats []ids.Key) {
+	if u.IsAgent() {
+		s.agents.Disconnected(s.ctx, user, s.presenceFailed)
+		return
+	}
+	s.visitors.Disconnected(user, chats)
+}
+
+// VisitorReturned brings a visitor back into a chat that counts them as gone although
+// they are connected: they were gone while they connected.
+func (s service) VisitorReturned(key ids.Key, u identity.User) { s.dispatcher.OnVisitorBack(key, u) }
