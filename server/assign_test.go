@@ -250,7 +250,7 @@ func TestInvitationThatRanOutWhileTheServerWasAway(t *testing.T) {
 	require.Eventually(t, func() bool { return ids.Unix(time.Now()) > expires }, storetest.WaitFor, storetest.Tick)
 
 	w = servertest.With(t, storetest.Engine(t, dir), server.Options{Presence: server.PresenceOptions{Return: storetest.WaitFor}})
-	roomsOf(w).Desk.RunDue(ids.Key{App: "demo", ID: id})
+	roomsOf(w).Dispatcher.RunDue(ids.Key{App: "demo", ID: id})
 	assert.NotContains(t, entriesOf(w, id), chat.EventAlone)
 	assert.Equal(t, id, w.Open(t, agent.Login).Next("invitations:new")["chatId"])
 }

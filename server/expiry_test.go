@@ -130,10 +130,10 @@ func TestARecordThatWasPutOffMeanwhile(t *testing.T) {
 	visitor, id, agents := assigning(t, w, "agent1")
 	key, store := ids.Key{App: "demo", ID: id}, roomsOf(w).Timers
 	other := servertest.On(t, w.Engine, server.Limits{})
-	ahead := roomsOf(w).Log.Before
-	roomsOf(w).Log.Before = func(ctx context.Context, f *chatstate.Folded, e chat.Entry) (func(), error) {
-		confirm, err := ahead(ctx, f, e)
-		if e.Event == chat.EventAssign {
+	noteDue := roomsOf(w).Log.BeforeAppend
+	roomsOf(w).Log.BeforeAppend = func(ctx context.Context, f *chatstate.Folded, next chatstate.Next) (func(), error) {
+		confirm, err := noteDue(ctx, f, next)
+		if next.Entry.Event == chat.EventAssign {
 			require.NoError(t, roomsOf(other).Timers.Put(ctx, key, index.Due{At: 5e9}))
 		}
 		return confirm, err

@@ -19,27 +19,27 @@ import (
 
 // Rooms are the parts of a Server, for tests that look into them.
 type Rooms struct {
-	Log      *chatlog.Log
-	Hub      *gateway.Hub
-	Table    *op.Table
-	Members  *index.Members
-	Board    *index.Board
-	Timers   *index.Timers
-	Activity *index.AgentActivity
-	Visitors *presence.Visitors
-	Desk     *routing.Dispatcher
-	Settings *settings.Store
-	Media    *media.Store
-	Webhooks *webhook.Hooks
-	Surveys  *survey.Store
-	Identity *identity.Store
+	Log        *chatlog.Log
+	Hub        *gateway.Hub
+	Table      *op.Table
+	Members    *index.Members
+	Board      *index.Board
+	Timers     *index.Timers
+	Activity   *index.AgentActivity
+	Visitors   *presence.Visitors
+	Dispatcher *routing.Dispatcher
+	Settings   *settings.Store
+	Media      *media.Store
+	Webhooks   *webhook.Hooks
+	Surveys    *survey.Store
+	Identity   *identity.Store
 }
 
 // RoomsOf gives the parts of a server.
 func RoomsOf(s *Server) Rooms {
 	return Rooms{
 		Log: s.log, Hub: s.hub, Table: s.table, Members: s.members, Board: s.board, Timers: s.timers, Activity: s.activity,
-		Visitors: s.visitors, Desk: s.dispatcher, Settings: s.settings, Media: s.media, Webhooks: s.webhooks, Surveys: s.surveys, Identity: s.identity,
+		Visitors: s.visitors, Dispatcher: s.dispatcher, Settings: s.settings, Media: s.media, Webhooks: s.webhooks, Surveys: s.surveys, Identity: s.identity,
 	}
 }
 

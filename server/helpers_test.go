@@ -7,8 +7,6 @@ import (
 	"parley/server"
 	"parley/server/internal/chatstate"
 	"parley/server/internal/ids"
-	"parley/server/internal/routing"
-	"parley/server/internal/settings"
 	"parley/server/internal/storetest"
 	"parley/server/servertest"
 )
@@ -34,6 +32,10 @@ func requireNothingDue(w *servertest.World, id string) {
 	require.Eventually(w.T, func() bool {
 		now := stateOf(w, id)
 		_, revision := roomsOf(w).Timers.Get(ids.Key{App: "demo", ID: id})
-		return routing.DueOf(now.Lifecycle, now.Chat, settings.ChatSettings{}).At == 0 && (revision == 0 || now.Chat.Status != chat.Closed)
+		if now.Chat.Status == chat.Closed {
+			return now.Ticketed && revision == 0
+		}
+		r := now.Round
+		return len(r.Leaving) == 0 && !r.Pending && (!r.Running || now.Away)
 	}, storetest.WaitFor, storetest.Tick)
 }

@@ -135,7 +135,7 @@ func (s *Server) acceptInvitation(ctx context.Context, c *op.Call) (op.Result, e
 		if f.Chat.Users.Has(c.User.ID) {
 			return chatlog.ErrNothing
 		}
-		if agent := (ids.Key{App: c.Key.App, ID: c.User.ID}); f.Round.Transfer.By == "" && s.dispatcher.Full(agent) {
+		if agent := (ids.Key{App: c.Key.App, ID: c.User.ID}); f.Round.Transfer.By == "" && s.dispatcher.Load(agent).Full() {
 			return wire.Errorf(wire.CodeConflict, "agent %s is in as many chats as the app's settings allow", agent.ID)
 		}
 		return checkInvited(f, c.User.ID)
@@ -209,7 +209,7 @@ func (s *Server) searchInQueue(ctx context.Context, c *op.Call, terms chatstate.
 	if err != nil {
 		return op.Result{}, err
 	}
-	if err := s.dispatcher.Dispatch(ctx, c.Key.App); err != nil {
+	if err := s.dispatcher.DispatchQueue(ctx, c.Key.App); err != nil {
 		return op.Result{}, err
 	}
 	_, now, err := s.log.View(ctx, c.Key, o.State.Seq)

@@ -56,7 +56,7 @@ func (s *Server) agentsAvailable(ctx context.Context, c *op.Call) (op.Result, er
 		return op.Result{}, err
 	}
 	list = slices.DeleteFunc(list, func(a routing.AgentOnDuty) bool {
-		return !s.dispatcher.Free(ids.Key{App: c.Actor.App.ID, ID: a.User.ID})
+		return !s.dispatcher.Load(ids.Key{App: c.Actor.App.ID, ID: a.User.ID}).Free()
 	})
 	return op.Reply(func(o *wire.Object) {
 		counts := wire.NewObject(nil)

@@ -112,7 +112,7 @@ func (s *Server) join(ctx context.Context, c *op.Call, mode string, check func(*
 	}
 	if mode == "" {
 		s.dispatcher.EndTakenRound(ctx, c.Key, before, c.ConnID)
-		if agent := (ids.Key{App: c.Key.App, ID: c.User.ID}); s.dispatcher.Full(agent) {
+		if agent := (ids.Key{App: c.Key.App, ID: c.User.ID}); s.dispatcher.Load(agent).Full() {
 			s.dispatcher.ReassignInvitations(agent)
 		}
 	}

@@ -35,7 +35,7 @@ func (s *Server) queueStatus(ctx context.Context, c *op.Call) (op.Result, error)
 		}
 		free := []routing.AgentOnDuty{}
 		for _, a := range onDuty {
-			if s.dispatcher.Free(ids.Key{App: app.ID, ID: a.User.ID}) {
+			if s.dispatcher.Load(ids.Key{App: app.ID, ID: a.User.ID}).Free() {
 				free = append(free, a)
 			}
 		}

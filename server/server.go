@@ -73,7 +73,7 @@ func (s *Server) start(ctx context.Context) error {
 	}
 	s.dispatcher.Attach(routing.Parts{
 		Engine: s.engine, Identity: s.identity, Log: s.log, Hub: s.hub, Settings: s.settings, Members: s.members,
-		Board: s.board, Activity: s.activity, Timers: s.timers, Archive: s.archive, Duty: s.agents, Webhooks: s.webhooks,
+		Board: s.board, Activity: s.activity, Timers: s.timers, Archive: s.archive, Presence: s.agents, Webhooks: s.webhooks,
 	})
 	s.table = s.operations()
 	if err := s.hub.Start(s.log, s.table, service{s}); err != nil {
@@ -110,7 +110,7 @@ func (s *Server) open(ctx context.Context) (err error) {
 	})
 	s.dispatcher = routing.New(s.ctx, s.options.Presence.Return, logger)
 	s.log, err = chatlog.Open(ctx, s.engine, s.node, limits.CachedChats, logger, chatlog.Hooks{
-		Before: s.dispatcher.BeforeAppend, OnEntry: s.hub.NotifyEntry,
+		BeforeAppend: s.dispatcher.BeforeAppend, OnEntry: s.hub.NotifyEntry,
 		Appended: s.dispatcher.OnAppended, OnStored: s.dispatcher.OnEntryStored,
 	})
 	if err != nil {

@@ -273,7 +273,7 @@ func TestTransferAfterACrash(t *testing.T) {
 			}
 			requireNothingDue(w, id)
 			require.Eventually(t, func() bool { return !isIndexed(w, agent.Login, true, id) }, storetest.WaitFor, storetest.Tick)
-			require.NoError(t, roomsOf(w).Desk.ReleaseLeaving(t.Context(), key))
+			require.NoError(t, roomsOf(w).Dispatcher.ReleaseLeaving(t.Context(), key))
 			assert.Len(t, visitor.Events(), map[string]int{chat.EventJoin: 3, chat.EventTransfer: 4}[event], "once")
 		})
 	}

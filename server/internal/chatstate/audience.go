@@ -7,7 +7,7 @@ import (
 	"parley/core/chat"
 )
 
-// Audience is a group of recipients who may see the same entries of a chat.
+// Audience is a group of users who may see the same entries of a chat.
 type Audience int
 
 const (
@@ -16,7 +16,7 @@ const (
 	audiences                 // how many there are
 )
 
-// AudienceOf tells what an agent may see, or a visitor.
+// AudienceOf gives the audience to which an agent or a visitor belongs.
 func AudienceOf(agent bool) Audience {
 	if agent {
 		return Staff
@@ -24,46 +24,52 @@ func AudienceOf(agent bool) Audience {
 	return visitors
 }
 
-// Entries that are in the log for the server's own use only.
+// EventReject is the entry of an agent who rejects their invitation. It is in the
+// log for the server's own use only.
 const EventReject = "invitations:reject"
 
-// visible says who may see an entry, by the chat as it was before it. What the
-// assignment does stays inside, as does a search that ends while an agent is in
-// the chat, and a transfer until it is accepted; who reads along is withheld from the visitor,
-// unless the chat was created to tell it.
-func (f *Folded) visible(e chat.Entry) (sees [audiences]bool) {
+// visibleTo says who may see an entry, by the chat as it was before it.
+//
+//	the search for an agent             nobody; all see that it ended without one,
+//	                                    unless an agent is in the chat by then
+//	a transfer to an agent              nobody, until the agent accepts
+//	a watcher who joins or leaves       staff; visitors too in a chat with historyWatch
+//	everything else                     all
+func (f *Folded) visibleTo(e chat.Entry) [audiences]bool {
+	nobody, all := [audiences]bool{}, [audiences]bool{visitors: true, Staff: true}
+	watcher := false
 	switch e.Event {
 	case chat.EventAssign, EventReject, EventEnqueue, EventCooldown:
-		return sees
+		return nobody
 	case chat.EventAlone:
 		if f.Chat.Attended() {
-			return sees
+			return nobody
 		}
-		sees[visitors] = true
 	case chat.EventTransfer:
 		if room, _ := chat.Text(e.Data, "room"); room == "" {
-			return sees
+			return nobody
 		}
-		sees[visitors] = true
 	case chat.EventJoin:
-		sees[visitors] = f.Config.HistoryWatch || joinMode(e) != chat.ModeWatch
+		watcher = joinMode(e) == chat.ModeWatch
 	case chat.EventLeave:
 		id, _ := chat.Text(e.Data, "userId") // one that cannot be read removes nobody
-		sees[visitors] = f.Config.HistoryWatch || !f.Chat.Watchers.Has(id)
-	default:
-		sees[visitors] = true
+		watcher = f.Chat.Watchers.Has(id)
 	}
-	sees[Staff] = true
-	return sees
+	if watcher && !f.Config.HistoryWatch {
+		return [audiences]bool{Staff: true}
+	}
+	return all
 }
 
+// joinMode gives the mode of a chats:join entry, "" for taking part.
 func joinMode(e chat.Entry) string {
 	var data struct{ Mode string }
-	_ = json.Unmarshal(e.Data, &data) // no mode is the usual one
+	_ = json.Unmarshal(e.Data, &data) // what cannot be read has no mode
 	return data.Mode
 }
 
-// Joining gives the id of the user whom an entry brings into the chat, "" if none.
+// JoiningUser gives the id of the user whom an entry brings into the chat, "" if it
+// brings nobody.
 func JoiningUser(e chat.Entry) string {
 	var data struct{ User, Interventor struct{ ID string } }
 	switch e.Event {
@@ -76,8 +82,8 @@ func JoiningUser(e chat.Entry) string {
 	return data.User.ID
 }
 
-// Removes tells whether an entry takes the user out of the chat. Who is away gets
-// to know all of it when he is back.
+// Removes tells whether an entry takes the user out of the chat for good. A user
+// who is away is not removed: when they come back they get all that they missed.
 func Removes(e chat.Entry, userID string) bool {
 	switch e.Event {
 	case chat.EventLeave:
@@ -89,10 +95,10 @@ func Removes(e chat.Entry, userID string) bool {
 	return false
 }
 
-// Intervened gives the ids of the agents whom an intervention takes out.
+// RemovedAgents gives the ids of the agents whom an intervention takes out.
 func RemovedAgents(e chat.Entry) (ids []string) {
 	var data struct{ IntervenedUsers []struct{ ID string } }
-	_ = json.Unmarshal(e.Data, &data) // the server wrote it, or it is no entry at all
+	_ = json.Unmarshal(e.Data, &data) // the server wrote it, or it is another kind of entry
 	for _, u := range data.IntervenedUsers {
 		ids = append(ids, u.ID)
 	}

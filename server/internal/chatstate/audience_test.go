@@ -25,7 +25,7 @@ func foldOf(t *testing.T, config string, entries ...chat.Entry) *Folded {
 	first := `{"chatId":"c","chat":{"id":"c","status":"waiting","creator":"v","room":"1"},"user":` + vera + `,"config":` + config + `}`
 	for i, e := range append([]chat.Entry{{Event: chat.EventCreate, Data: wire.Raw(first)}}, entries...) {
 		e.Seq = uint64(10 * (i + 1))
-		require.NoError(t, f.Apply(e, time.Unix(int64(100*(i+1)), 0)))
+		require.NoError(t, f.Apply(f.Next(e), e.Seq, time.Unix(int64(100*(i+1)), 0)))
 	}
 	return f
 }

@@ -15,8 +15,8 @@ import (
 	"parley/core/wire"
 )
 
-// exported is a message as files of a conversation have it.
-type exported struct {
+// exportedMessage is what the files of a conversation need of a message.
+type exportedMessage struct {
 	ID      string          `json:"id"`
 	Sender  string          `json:"sender"`
 	Type    string          `json:"type"`
@@ -24,20 +24,20 @@ type exported struct {
 	Created float64         `json:"created"`
 }
 
-func (m exported) at() time.Time { return time.UnixMilli(int64(m.Created * 1000)).UTC() }
+func (m exportedMessage) at() time.Time { return time.UnixMilli(int64(m.Created * 1000)).UTC() }
 
-// text gives what a message says in plain words. Only agents and assistants write
-// HTML; what a visitor writes is meant as it stands.
-func (m exported) text(by person) string {
+// text gives the content of a message as plain text. Only agents, assistants and
+// the system write HTML; what a visitor writes is plain text already.
+func (m exportedMessage) text(by author) string {
 	if m.Type == "media" {
 		var f File
 		_ = json.Unmarshal(m.Message, &f) // the server wrote it
 		return fmt.Sprintf("[file] %s (%d bytes, %s)", f.Name, f.Size, f.URL)
 	}
 	var text string
-	_ = json.Unmarshal(m.Message, &text) // likewise
+	_ = json.Unmarshal(m.Message, &text) // the server wrote it
 	if m.Type == "object" {
-		text = offered(text)
+		text = choicesText(text)
 	}
 	if by.writesHTML {
 		return plainText(text)
@@ -45,8 +45,8 @@ func (m exported) text(by person) string {
 	return text
 }
 
-// offered gives a question and its choices, which come as JSON in a text, as lines.
-func offered(text string) string {
+// choicesText gives a question and its choices, which come as JSON in a text, one a line.
+func choicesText(text string) string {
 	var question struct {
 		Message string
 		Options []struct{ Label string }
@@ -61,7 +61,7 @@ func offered(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// plainText leaves the markup out of HTML.
+// plainText removes the markup from HTML, and the content of scripts and styles.
 func plainText(text string) string {
 	if !strings.ContainsAny(text, "<&") {
 		return text
@@ -90,21 +90,23 @@ func plainText(text string) string {
 	}
 }
 
-func (s *State) exported() ([]exported, error) {
-	var list []exported
+// exportedMessages gives the conversation in the order of time.
+func (s *State) exportedMessages() ([]exportedMessage, error) {
+	var list []exportedMessage
 	err := json.Unmarshal(wire.AppendArray(nil, SortedByTime(s.Messages)), &list)
 	return list, err
 }
 
-// person is somebody who has written.
-type person struct {
+// author is somebody who may have written a message.
+type author struct {
 	name       string
 	writesHTML bool
 }
 
-// people gives everybody who ever was in the chat, by id.
-func (s *State) people() map[string]person {
-	found := map[string]person{chat.System: {"System", true}, "assistant": {"Assistant", true}}
+// authors gives everybody who ever was in the chat, by id, and the two who write
+// without being in it.
+func (s *State) authors() map[string]author {
+	found := map[string]author{chat.System: {"System", true}, "assistant": {"Assistant", true}}
 	for _, r := range s.Log {
 		var data struct {
 			User, Interventor struct{ ID, Name, Nickname, ProviderID string }
@@ -115,30 +117,30 @@ func (s *State) people() map[string]person {
 		}
 		for _, u := range []struct{ ID, Name, Nickname, ProviderID string }{data.User, data.Interventor} {
 			if u.ID != "" {
-				found[u.ID] = person{oneLine(cmp.Or(u.Nickname, u.Name)), u.ProviderID != ""}
+				found[u.ID] = author{oneLine(cmp.Or(u.Nickname, u.Name)), u.ProviderID != ""}
 			}
 		}
 	}
 	return found
 }
 
-// oneLine keeps a name from looking like a message of its own.
+// oneLine joins the lines of a name, which could look like a message otherwise.
 func oneLine(name string) string { return strings.Join(strings.Fields(name), " ") }
 
-// Csv is the conversation as a table (RFC 4180).
+// CSV gives the conversation as a table (RFC 4180).
 func (s *State) CSV() ([]byte, error) {
-	messages, err := s.exported()
+	messages, err := s.exportedMessages()
 	if err != nil {
 		return nil, err
 	}
 	var b bytes.Buffer
-	table, people := csv.NewWriter(&b), s.people()
+	table, authors := csv.NewWriter(&b), s.authors()
 	_ = table.Write([]string{"created", "sender", "name", "type", "message"}) // into memory
 	for _, m := range messages {
-		by := people[m.Sender]
+		by := authors[m.Sender]
 		row := []string{m.at().Format(time.RFC3339), m.Sender, by.name, m.Type, m.text(by)}
 		for i := range row {
-			row[i] = defused(row[i])
+			row[i] = escapeFormula(row[i])
 		}
 		_ = table.Write(row)
 	}
@@ -146,25 +148,26 @@ func (s *State) CSV() ([]byte, error) {
 	return b.Bytes(), table.Error()
 }
 
-// defused keeps spreadsheets from taking a text for a formula.
-func defused(cell string) string {
+// escapeFormula keeps spreadsheets from running a text as a formula.
+func escapeFormula(cell string) string {
 	if cell != "" && strings.ContainsRune("=+-@\t\r\n", rune(cell[0])) {
 		return "'" + cell
 	}
 	return cell
 }
 
-// indented puts the further lines of a text under its first one.
-var indented = strings.NewReplacer("\r\n", "\n       ", "\n", "\n       ", "\r", "\n       ", "\u2028", "\n       ", "\u2029", "\n       ")
+// indentLines puts the further lines of a text below its first one.
+var indentLines = strings.NewReplacer(
+	"\r\n", "\n       ", "\n", "\n       ", "\r", "\n       ", "\u2028", "\n       ", "\u2029", "\n       ")
 
-// Transcript is the conversation for people to read.
+// Transcript gives the conversation as plain text for people to read.
 func (s *State) Transcript() ([]byte, error) {
-	messages, err := s.exported()
+	messages, err := s.exportedMessages()
 	if err != nil {
 		return nil, err
 	}
 	var b bytes.Buffer
-	people, day := s.people(), ""
+	authors, day := s.authors(), ""
 	for _, m := range messages {
 		if d := m.at().Format("2 January 2006"); d != day {
 			if day != "" {
@@ -173,8 +176,8 @@ func (s *State) Transcript() ([]byte, error) {
 			fmt.Fprintf(&b, "%s (UTC)\n\n", d)
 			day = d
 		}
-		by := people[m.Sender]
-		fmt.Fprintf(&b, "%s  %s: %s\n", m.at().Format("15:04"), cmp.Or(by.name, oneLine(m.Sender)), indented.Replace(m.text(by)))
+		by := authors[m.Sender]
+		fmt.Fprintf(&b, "%s  %s: %s\n", m.at().Format("15:04"), cmp.Or(by.name, oneLine(m.Sender)), indentLines.Replace(m.text(by)))
 	}
 	return b.Bytes(), nil
 }

@@ -10,19 +10,23 @@ import (
 	"parley/server/internal/ids"
 )
 
-// Record is an entry of a chat's log with its place among what others may see.
+// EventUpdate is the entry that changes what was said of a chat when it was
+// created. Only the server folds it; clients get those members with the chat.
+const EventUpdate = "chats:update"
+
+// Record is an entry of a chat's log, with its place in the chain of each audience.
 type Record struct {
 	chat.Entry
 	VisibleTo [audiences]bool
-	Prev      [audiences]uint64 // the last position before it that the audience may see
+	Prev      [audiences]uint64 // position of the last entry before it that the audience may see, 0 if there is none
 }
 
-// State is a chat at one position of its log. Its slices only ever grow or are
+// State is a chat at one position of its log. Its slices only grow or are
 // replaced, so that a copy of the struct is a snapshot.
 type State struct {
 	Chat     chat.Chat
-	Seq      uint64 // of the last entry of any kind, 0 if there is none
-	last     [audiences]uint64
+	Seq      uint64            // position of the last entry, whoever may see it; 0 if there is none
+	last     [audiences]uint64 // position of the last entry that each audience may see
 	Log      []Record
 	Messages []wire.Raw // message n has the id "<chat>.<n>" and stands at n-1
 	reads    []readMark
@@ -31,73 +35,145 @@ type State struct {
 	Queue QueueState
 }
 
-// Config is what the creator decided once for all, in the first entry.
+// Config is what the creator decided for the whole life of the chat, in the first entry.
 type Config struct {
-	HistoryWatch      bool    `json:"historyWatch,omitempty"`
-	AssignMaxAttempts int     `json:"assignMaxAttempts,omitempty"`
-	AssignTimeout     float64 `json:"assignTimeout,omitempty"` // seconds
-	Socket            bool    `json:"socket,omitempty"`        // it was created over one, so that the creator can be away
+	HistoryWatch      bool    `json:"historyWatch,omitempty"`      // the visitor sees who reads along
+	AssignMaxAttempts int     `json:"assignMaxAttempts,omitempty"` // invitations in a round, 0 for the app's setting
+	AssignTimeout     float64 `json:"assignTimeout,omitempty"`     // seconds for an answer, 0 for the app's setting
+	Socket            bool    `json:"socket,omitempty"`            // it was created over one, so that the creator can be away
 }
 
-// Folded is a chat as its log made it so far, kept while it is used.
+// Folded is a chat folded from its log, with what is looked up in it often.
 type Folded struct {
 	Key ids.Key
 
-	mu sync.RWMutex // guards what follows against readers; changed only in turn
+	mu sync.RWMutex // guards what follows against readers; the one writer reads without it
 	State
-	acts    map[string]int // who did what request, at which place in log
-	hasRead map[readMark]struct{}
-	members map[string]bool // everybody who ever was in the chat
+	recordOf map[string]int        // index in Log of the entry that a request made, by requestKey
+	hasRead  map[readMark]struct{} // State.reads as a set
+	members  map[string]bool       // everybody who ever was in the chat
 }
 
+// NewFolded gives a chat before its first entry.
 func NewFolded(key ids.Key) *Folded {
-	return &Folded{Key: key, acts: map[string]int{}, hasRead: map[readMark]struct{}{}, members: map[string]bool{}}
+	return &Folded{Key: key, recordOf: map[string]int{}, hasRead: map[readMark]struct{}{}, members: map[string]bool{}}
 }
 
-// Snapshot copies the chat as it is.
+// FromState gives a chat to read that stands at a state. It does not know who was
+// a member, which requests were carried out, or who has read what.
+func FromState(key ids.Key, now State) *Folded { return &Folded{Key: key, State: now} }
+
+// Snapshot copies the state.
 func (f *Folded) Snapshot() State {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
 	return f.State
 }
 
-// WasMember tells whether the user is or was in the chat.
+// WasMember tells whether the user is or ever was in the chat.
 func (f *Folded) WasMember(userID string) bool {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
 	return f.members[userID]
 }
 
-// Apply takes in the next entry, and when it was made; one caller at a time. An entry
-// that makes no sense keeps its place and changes nothing else; the error is for
-// the operator.
-func (f *Folded) Apply(e chat.Entry, at time.Time) error {
+// HasRecordOf tells whether a user's request is in the log. It may be called at any time.
+func (f *Folded) HasRecordOf(by, eventID string) bool {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	_, found := f.RecordOf(by, eventID)
+	return found
+}
+
+// RecordOf finds the entry that a user's request has made. The caller holds the
+// chat's lock.
+func (f *Folded) RecordOf(by, eventID string) (Record, bool) {
+	if eventID == "" {
+		return Record{}, false
+	}
+	i, found := f.recordOf[requestKey(by, eventID)]
+	if !found {
+		return Record{}, false
+	}
+	return f.Log[i], true
+}
+
+func requestKey(userID, eventID string) string { return userID + "\x00" + eventID }
+
+// Latest gives the last record. The chat must have one.
+func (f *Folded) Latest() Record { return f.Log[len(f.Log)-1] }
+
+// Next is what an entry makes of a chat: computed once, before the entry is
+// appended, and taken in when it is in the log.
+type Next struct {
+	Entry       chat.Entry
+	JoiningUser string    // id of the user whom the entry brings into the chat, "" if it brings nobody
+	Chat        chat.Chat // after the entry
+	Lifecycle   Lifecycle // after the entry
+	Err         error     // the entry cannot be read, and will change nothing
+
+	applies bool // Chat is the chat after the entry, whether or not the rest of it can be read
+}
+
+// Next computes what an entry would make of the chat, and changes nothing. The
+// entry need not have a position yet.
+func (f *Folded) Next(e chat.Entry) Next {
+	n := Next{Entry: e, JoiningUser: JoiningUser(e), Chat: f.Chat, Lifecycle: f.Lifecycle}
+	after, err := apply(f.Chat, e)
+	if err != nil {
+		n.Err = err
+		return n
+	}
+	n.Chat, n.applies = after, true
+	n.Lifecycle, n.Err = f.Lifecycle.after(after, e)
+	return n
+}
+
+// Apply takes in what Next computed for the chat as it still is; seq is the
+// position that the log gave to the entry, at the time when the log took it. The
+// error says why an entry cannot be read, for the operator: the entry keeps its
+// position and changes nothing else.
+func (f *Folded) Apply(n Next, seq uint64, at time.Time) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	next, err := apply(f.Chat, e)
-	r := Record{Entry: e, VisibleTo: f.visible(e), Prev: f.last}
-	if err == nil {
-		before := f.Chat
-		f.Chat = next
-		if err = f.note(e); err == nil {
-			f.Queue, err = f.Queue.after(e, ids.Unix(at), before, next)
-		}
+	n.Entry.Seq = seq
+	e, err := n.Entry, n.Err
+	r := Record{Entry: e, VisibleTo: f.visibleTo(e), Prev: f.last}
+	if n.applies {
+		err = f.takeIn(n, at)
 	}
-	for a, sees := range r.VisibleTo {
-		if sees {
-			f.last[a] = e.Seq
+	for a, visible := range r.VisibleTo {
+		if visible {
+			f.last[a] = seq
 		}
 	}
 	if e.EventID != "" {
-		f.acts[actKey(e.By, e.EventID)] = len(f.Log)
+		f.recordOf[requestKey(e.By, e.EventID)] = len(f.Log)
 	}
 	f.Log = append(f.Log, r)
-	f.Seq = e.Seq
+	f.Seq = seq
 	return err
 }
 
-// note keeps what the server reads of an entry beyond what the chat is.
-func (f *Folded) note(e chat.Entry) error {
+func (f *Folded) takeIn(n Next, at time.Time) error {
+	before := f.Chat
+	f.Chat = n.Chat
+	f.Chat.Seq = max(n.Chat.Seq, n.Entry.Seq)
+	if err := f.takeInContent(n); err != nil {
+		return err
+	}
+	f.Lifecycle = n.Lifecycle
+	if n.Err != nil {
+		return n.Err
+	}
+	var err error
+	f.Queue, err = f.Queue.after(n.Entry, ids.Unix(at), before, f.Chat)
+	return err
+}
+
+// takeInContent keeps what the server reads of an entry besides the chat: the
+// members, the messages, and who has read them.
+func (f *Folded) takeInContent(n Next) error {
 	var data struct {
 		UserID  string
 		Message json.RawMessage
@@ -105,71 +181,34 @@ func (f *Folded) note(e chat.Entry) error {
 		Config  Config
 		UpTo    bool
 	}
-	switch e.Event {
+	switch n.Entry.Event {
 	case chat.EventMessage, chat.EventRead, chat.EventCreate, chat.EventImport:
-		if err := json.Unmarshal(e.Data, &data); err != nil {
+		if err := json.Unmarshal(n.Entry.Data, &data); err != nil {
 			return err
 		}
 	}
-	if id := JoiningUser(e); id != "" {
-		f.members[id] = true
+	if n.JoiningUser != "" {
+		f.members[n.JoiningUser] = true
 	}
-	switch e.Event {
-	case chat.EventCreate, chat.EventImport:
-		if e.Event == chat.EventCreate {
-			f.Config = data.Config
-		}
-		for _, m := range data.History {
-			f.Messages = append(f.Messages, wire.Raw(m))
-		}
+	switch n.Entry.Event {
+	case chat.EventCreate:
+		f.Config = data.Config
+		f.appendMessages(data.History...)
+	case chat.EventImport:
+		f.appendMessages(data.History...)
 	case chat.EventMessage:
-		f.Messages = append(f.Messages, wire.Raw(data.Message))
+		f.appendMessages(data.Message)
 	case chat.EventRead:
-		id, err := chat.Text(wire.Raw(data.Message), "id")
-		_, index := SplitMessageID(id)
-		switch {
-		case index < 0 || index >= len(f.Messages):
-		case data.UpTo:
-			for _, i := range f.Unread(data.UserID, index) {
-				f.mark(data.UserID, i)
-			}
-		case !f.ReadBy(data.UserID, index):
-			f.mark(data.UserID, index)
-		}
-		return err
+		return f.markRead(data.UserID, wire.Raw(data.Message), data.UpTo)
 	}
-	var err error
-	f.Lifecycle, err = f.Lifecycle.After(f.Chat, e)
-	return err
+	return nil
 }
 
-// At is a chat as it stood, to look at: what requests did is not in it.
-func FromState(key ids.Key, now State) *Folded { return &Folded{Key: key, State: now} }
-
-// Latest is the last record.
-func (f *Folded) Latest() Record { return f.Log[len(f.Log)-1] }
-
-// Did is done for readers.
-func (f *Folded) HasRecordOf(by, eventID string) bool {
-	f.mu.RLock()
-	defer f.mu.RUnlock()
-	_, done := f.RecordOf(by, eventID)
-	return done
-}
-
-// Done finds what a request did already.
-func (f *Folded) RecordOf(by, eventID string) (Record, bool) {
-	if eventID == "" {
-		return Record{}, false
+func (f *Folded) appendMessages(messages ...json.RawMessage) {
+	for _, m := range messages {
+		f.Messages = append(f.Messages, wire.Raw(m))
 	}
-	at, there := f.acts[actKey(by, eventID)]
-	if !there {
-		return Record{}, false
-	}
-	return f.Log[at], true
 }
-
-func actKey(userID, eventID string) string { return userID + "\x00" + eventID }
 
 // apply gives the chat after an entry.
 func apply(c chat.Chat, e chat.Entry) (chat.Chat, error) {
@@ -180,7 +219,7 @@ func apply(c chat.Chat, e chat.Entry) (chat.Chat, error) {
 	return next, err
 }
 
-// merge gives an object with members of another in place of its own.
+// merge gives an object in which members of another replace its own.
 func merge(object, changes wire.Raw) wire.Raw {
 	o := wire.NewObject(nil)
 	replaced := map[string]bool{}
@@ -197,7 +236,3 @@ func merge(object, changes wire.Raw) wire.Raw {
 	})
 	return o.Done()
 }
-
-// EventUpdate is the entry that changes what was said of a chat when it was made.
-// Only the server folds it; clients have those members with the chat.
-const EventUpdate = "chats:update"

@@ -5,31 +5,73 @@ import (
 	"encoding/json"
 	"slices"
 
+	"parley/core/chat"
 	"parley/core/wire"
 )
 
-// readMark notes that a user has read the message at an index.
+// Bounds of a history in parts, in bytes of messages. A message above them is a
+// part of its own. A page reads a frame in one go, which its user must not feel,
+// and one reply may hold many chats.
+const (
+	PartAtMost   = 32 << 10 // a part that goes before the reply
+	newestAtMost = 4 << 10  // the newest messages, which the reply itself has
+)
+
+// File is the content of a message of the type "media".
+type File struct {
+	ID   string `json:"id"`
+	URL  string `json:"url"`
+	Type string `json:"type"` // its media type
+	Name string `json:"name"`
+	Size int64  `json:"size"` // bytes
+}
+
+// MessageJSON writes a message whose content is a text, and leaves the object open.
+func MessageJSON(chatID string, index int, sender, kind, text string, created float64) *wire.Object {
+	return wire.NewObject(nil).Str("id", MessageID(chatID, index)).Str("chat", chatID).Str("sender", sender).
+		Str("type", kind).Str("message", text).Float("created", created)
+}
+
+// readMark says that a user has read the message at an index.
 type readMark struct {
 	index int
 	user  string
 }
 
-// mark notes that a user has read the message at an index.
-func (f *Folded) mark(userID string, index int) {
+// markRead notes that a user has read a message, or all up to it. A message that
+// is not there is ignored.
+func (f *Folded) markRead(userID string, message wire.Raw, upTo bool) error {
+	id, err := chat.Text(message, "id")
+	_, index := SplitMessageID(id)
+	switch {
+	case index < 0 || index >= len(f.Messages):
+	case upTo:
+		for _, i := range f.Unread(userID, index) {
+			f.addReadMark(userID, i)
+		}
+	case !f.ReadBy(userID, index):
+		f.addReadMark(userID, index)
+	}
+	return err
+}
+
+func (f *Folded) addReadMark(userID string, index int) {
 	r := readMark{index, userID}
 	f.hasRead[r] = struct{}{}
 	f.reads = append(f.reads, r)
 }
 
-// ReadBy tells whether a user has read the message at an index.
+// ReadBy tells whether a user has read the message at an index. The caller holds
+// the chat's lock.
 func (f *Folded) ReadBy(userID string, index int) bool {
 	_, read := f.hasRead[readMark{index, userID}]
 	return read
 }
 
-// Unread gives the indexes up to last of the messages that others wrote in this
-// chat and the user has not read.
-func (f *Folded) Unread(userID string, last int) (found []int) {
+// Unread gives the indexes, up to last, of the messages that others wrote in this
+// chat and the user has not read. Imported messages do not count. The caller holds
+// the chat's lock.
+func (f *Folded) Unread(userID string, last int) (unread []int) {
 	for i, raw := range f.Messages[:last+1] {
 		if f.ReadBy(userID, i) {
 			continue
@@ -40,19 +82,13 @@ func (f *Folded) Unread(userID string, last int) (found []int) {
 		}
 		_ = json.Unmarshal(raw, &m) // the server wrote it
 		if m.Sender != userID && !m.Imported {
-			found = append(found, i)
+			unread = append(unread, i)
 		}
 	}
-	return found
+	return unread
 }
 
-// MessageJSON writes a message whose content is a text; the object is left open.
-func MessageJSON(chatID string, index int, sender, kind, text string, created float64) *wire.Object {
-	return wire.NewObject(nil).Str("id", MessageID(chatID, index)).Str("chat", chatID).Str("sender", sender).
-		Str("type", kind).Str("message", text).Float("created", created)
-}
-
-// History gives the messages in the order of the log, each with those who have
+// History gives the messages in the order of the log, each with the users who have
 // read it.
 func (s *State) History() []wire.Raw {
 	if len(s.reads) == 0 {
@@ -71,8 +107,8 @@ func (s *State) History() []wire.Raw {
 	return list
 }
 
-// Merged gives a history as one conversation: what was imported stands where its
-// time says.
+// SortedByTime gives a history as one conversation: imported messages stand where
+// their time says, not where the import stands in the log.
 func SortedByTime(history []wire.Raw) []wire.Raw {
 	type timed struct {
 		raw     wire.Raw
@@ -80,8 +116,8 @@ func SortedByTime(history []wire.Raw) []wire.Raw {
 	}
 	list := make([]timed, len(history))
 	for i, m := range history {
-		at, _ := wire.Float(JSONMember(m, "created")) // the server wrote it
-		list[i] = timed{m, at}
+		created, _ := wire.Float(JSONMember(m, "created")) // the server wrote it
+		list[i] = timed{m, created}
 	}
 	slices.SortStableFunc(list, func(a, b timed) int { return cmp.Compare(a.created, b.created) })
 	sorted := make([]wire.Raw, len(list))
@@ -89,4 +125,43 @@ func SortedByTime(history []wire.Raw) []wire.Raw {
 		sorted[i] = m.raw
 	}
 	return sorted
+}
+
+// EarlierHistory is a chat's history without its newest messages. A client that
+// takes histories in parts gets it in frames before the reply, so that no frame
+// grows with the history.
+type EarlierHistory struct {
+	chatID   string
+	messages []wire.Raw
+}
+
+// HistoryInParts splits the chat's JSON: earlier goes before the reply, and write
+// gives the chat as the reply has it, with the newest messages, as an open object.
+func (s *State) HistoryInParts(with Related) (earlier []EarlierHistory, write func(to Audience) *wire.Object) {
+	history := s.History()
+	first, size := len(history), 0 // of the newest
+	for ; first > 0 && (first == len(history) || size+len(history[first-1]) <= newestAtMost); first-- {
+		size += len(history[first-1])
+	}
+	newest := wire.AppendArray(nil, history[first:])
+	with.History = false
+	earlier = []EarlierHistory{{s.Chat.ID, history[:first]}}
+	return earlier, func(to Audience) *wire.Object { return s.JSON(to, with).Raw("history", newest) }
+}
+
+// Write gives the frames in order. Each says at which message of the history it begins.
+func (e *EarlierHistory) Write(give func(*wire.Frame) error) error {
+	for from := 0; from < len(e.messages); {
+		end, size := from, 0
+		for ; end < len(e.messages) && (end == from || size+len(e.messages[end]) <= PartAtMost); end++ {
+			size += len(e.messages[end])
+		}
+		data := wire.NewObject(nil).Str("chatId", e.chatID).Int("from", int64(from)).
+			Raw("history", wire.AppendArray(nil, e.messages[from:end])).Done()
+		if err := give(&wire.Frame{Event: wire.EventHistory, Data: data}); err != nil {
+			return err
+		}
+		from = end
+	}
+	return nil
 }

@@ -7,11 +7,11 @@ import (
 	"parley/server/internal/ids"
 )
 
-// MessageID names the message that stands at index i.
-func MessageID(chatID string, i int) string { return chatID + "." + strconv.Itoa(i+1) }
+// MessageID names the message at an index.
+func MessageID(chatID string, index int) string { return chatID + "." + strconv.Itoa(index+1) }
 
-// SplitMessageID finds the chat of a message, and its index there; -1 if the id
-// is none.
+// SplitMessageID gives the chat of a message and the message's index there, -1 if
+// the id is not one of a message.
 func SplitMessageID(id string) (chatID string, index int) {
 	chatID, number, _ := strings.Cut(id, ".")
 	n, err := strconv.Atoi(number)
@@ -21,10 +21,10 @@ func SplitMessageID(id string) (chatID string, index int) {
 	return chatID, n - 1
 }
 
-// NewPartID names a file or a ticket of a chat: by its id the chat is found again.
+// NewPartID names a new file or ticket of a chat. The id leads back to the chat.
 func NewPartID(chatID string) string { return chatID + "-" + ids.New() }
 
-// ChatOfPart gives the chat of a file or a ticket, "" if the id is of another form.
+// ChatOfPart gives the chat of a file or a ticket, "" if the id is not one of either.
 func ChatOfPart(id string) string {
 	chatID, unique, _ := strings.Cut(id, "-")
 	if unique == "" {

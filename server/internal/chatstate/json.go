@@ -1,6 +1,7 @@
 package chatstate
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"sort"
@@ -9,13 +10,14 @@ import (
 	"parley/core/wire"
 )
 
-// Related says which related fields a Chat object carries.
+// Related says which of its related lists a Chat object carries.
 type Related struct{ Users, Watchers, History bool }
 
+// Everything is all related lists.
 var Everything = Related{true, true, true}
 
-// JSON writes the chat for an audience; the object is left open. seq is the
-// position that the audience is at.
+// JSON writes the chat for an audience, and leaves the object open. Its seq is the
+// position of the last entry that the audience may see.
 func (s *State) JSON(to Audience, with Related) *wire.Object {
 	o := chatObject(s.Chat, s.Queued())
 	if with.Users {
@@ -30,7 +32,7 @@ func (s *State) JSON(to Audience, with Related) *wire.Object {
 	return o.Uint("seq", s.last[to])
 }
 
-// Watchers are those who read along, as far as the audience may know.
+// Watchers gives the users who read along, as far as the audience may know.
 func (s *State) Watchers(to Audience) chat.Users {
 	if to == visitors && !s.Config.HistoryWatch {
 		return nil
@@ -41,7 +43,7 @@ func (s *State) Watchers(to Audience) chat.Users {
 // chatObject writes the fields of the chat itself.
 func chatObject(c chat.Chat, inQueue bool) *wire.Object {
 	o := wire.NewObject(nil)
-	_ = wire.Members(c.Fixed, func(name string, v wire.Raw) error { // was read when it was folded
+	_ = wire.Members(c.Fixed, func(name string, v wire.Raw) error { // could be read when it was folded
 		switch name {
 		case "room":
 			o.Raw(name, c.Room)
@@ -54,21 +56,22 @@ func chatObject(c chat.Chat, inQueue bool) *wire.Object {
 	return o.Str("status", c.Status.String()).Bool("closed", c.Status == chat.Closed).Bool("inQueue", inQueue)
 }
 
-// Plain is the chat as invitations and joins carry it.
+// ChatJSON is the chat with its users, as invitations and joins carry it.
 func ChatJSON(c chat.Chat, inQueue bool) wire.Raw {
 	return chatObject(c, inQueue).Raw("users", c.Users.JSON()).Done()
 }
 
-// Following is the chat as it will be after an entry with this data.
+// Preview is the chat as it will be after an entry with this data.
 func Preview(c chat.Chat, event string, data wire.Raw) chat.Chat {
 	next, err := chat.Apply(c, chat.Entry{Seq: c.Seq + 1, Event: event, Data: data})
-	if err != nil { // an entry that makes no sense changes nothing (fold.go)
+	if err != nil { // an entry that cannot be read changes nothing
 		return c
 	}
 	return next
 }
 
-// At is the chat as it was at an earlier position, without messages.
+// At gives the chat as it was at an earlier position, without messages, reads and
+// lifecycle. It folds the chat anew.
 func (s *State) At(seq uint64) State {
 	past := State{Config: s.Config}
 	for _, r := range s.Log {
@@ -76,12 +79,12 @@ func (s *State) At(seq uint64) State {
 			break
 		}
 		if next, err := apply(past.Chat, r.Entry); err == nil {
-			past.Queue, _ = past.Queue.after(r.Entry, 0, past.Chat, next) // was read when it was folded
+			past.Queue, _ = past.Queue.after(r.Entry, 0, past.Chat, next) // could be read when it was folded
 			past.Chat = next
 		}
 		past.Seq = r.Seq
-		for a, sees := range r.VisibleTo {
-			if sees {
+		for a, visible := range r.VisibleTo {
+			if visible {
 				past.last[a] = r.Seq
 			}
 		}
@@ -89,38 +92,30 @@ func (s *State) At(seq uint64) State {
 	return past
 }
 
-// After gives the records behind a position.
+// RecordsAfter gives the records after a position.
 func (s *State) RecordsAfter(seq uint64) []Record {
 	return s.Log[sort.Search(len(s.Log), func(i int) bool { return s.Log[i].Seq > seq }):]
 }
 
-// Shows tells whether there is an entry at this very position that the audience
-// may see.
+// ShowsEntry tells whether there is an entry at exactly this position, and the
+// audience may see it.
 func (s *State) ShowsEntry(to Audience, seq uint64) bool {
-	i, there := slices.BinarySearchFunc(s.Log, seq, func(r Record, seq uint64) int {
-		switch {
-		case r.Seq < seq:
-			return -1
-		case r.Seq > seq:
-			return 1
-		}
-		return 0
-	})
-	return there && s.Log[i].VisibleTo[to]
+	i, found := slices.BinarySearchFunc(s.Log, seq, func(r Record, seq uint64) int { return cmp.Compare(r.Seq, seq) })
+	return found && s.Log[i].VisibleTo[to]
 }
 
-// Includes tells whether the user is in the chat, also as a watcher, or is its
+// HasMember tells whether the user is in the chat, as a watcher too, or is its
 // creator and away.
 func (s *State) HasMember(userID string) bool {
 	return InChat(s.Chat, userID) || s.Away && s.Chat.Creator == userID
 }
 
-// Has tells whether the user is in the chat, also as a watcher.
+// InChat tells whether the user is in the chat, as a watcher too.
 func InChat(c chat.Chat, userID string) bool {
 	return c.Users.Has(userID) || c.Watchers.Has(userID)
 }
 
-// Member gives a member of an object, nil if it is not there.
+// JSONMember gives a member of an object, nil if it is not there.
 func JSONMember(data wire.Raw, name string) (found wire.Raw) {
 	_ = wire.Members(data, func(n string, v wire.Raw) error { // the server wrote it
 		if n == name {
@@ -143,26 +138,27 @@ func LangOf(c chat.Chat) (lang string) {
 	return lang
 }
 
-// AttendingAgent is the agent in a chat.
+// AttendingAgent gives the agent in a chat; the zero AgentBrief if there is none.
 func AttendingAgent(c chat.Chat) (a AgentBrief) {
 	for _, u := range c.Users {
 		if u.IsAgent() {
-			_ = json.Unmarshal(u.Raw, &a) // was read when it was folded
+			_ = json.Unmarshal(u.Raw, &a) // could be read when it was folded
 			return a
 		}
 	}
 	return a
 }
 
-// JoinData is the entry of a user who comes into the chat; user is their public
-// object.
+// JoinData is the data of the entry by which a user comes into the chat; user is
+// their public object.
 func JoinData(f *Folded, userID string, user wire.Raw, mode string, transfer bool) wire.Raw {
 	next := Preview(f.Chat, chat.EventJoin, wire.NewObject(nil).Raw("user", user).Str("mode", mode).Done())
-	return wire.NewObject(nil).Str("chatId", f.Key.ID).Raw("chat", ChatJSON(next, f.Queue.Enqueued && next.Status == chat.Waiting)).Raw("user", user).
+	inQueue := f.Queue.Enqueued && next.Status == chat.Waiting
+	return wire.NewObject(nil).Str("chatId", f.Key.ID).Raw("chat", ChatJSON(next, inQueue)).Raw("user", user).
 		Str("sender", userID).Str("mode", mode).Bool("transfer", transfer).Done()
 }
 
-// Attendants are the agents who were in the chat.
+// PastAgents gives the ids of all agents who have taken part in the chat.
 func (s *State) PastAgents() (ids []string) {
 	for _, r := range s.Log {
 		var data struct {

@@ -5,20 +5,20 @@ import (
 	"parley/core/wire"
 )
 
-// Lifecycle is what the server has to look after in a chat, folded from its log.
+// Lifecycle is what the server has to do for a chat by itself, folded from its log.
 type Lifecycle struct {
 	Round        Round
-	Ticketed     bool    // the ticket that follows the close is there,
+	Ticketed     bool    // the chat is closed and has its ticket,
 	Ticket       string  // with this id
-	LastActivity float64 // when the last message came, or the chat began; unix seconds
-	Alerted      bool    // it was announced that the chat will expire, and nobody has said anything since
-	Away         bool    // the creator counts as gone, as he has had no connection for too long; he may come back
+	LastActivity float64 // unix seconds: of the last message, or of the creation
+	Alerted      bool    // it was announced that the chat will expire, and there was no message since
+	Away         bool    // the creator has had no connection for too long, and was taken out until they come back
 }
 
-// After is the life of a chat after an entry, by the chat after it. While the
-// creator is away nobody is invited who would find nobody there; the round goes on
-// when he is back.
-func (l Lifecycle) After(now chat.Chat, e chat.Entry) (Lifecycle, error) {
+// after gives the lifecycle after an entry; now is the chat after it. While the
+// creator is away no agent is invited, as they would find nobody there; the round
+// goes on when the creator is back.
+func (l Lifecycle) after(now chat.Chat, e chat.Entry) (Lifecycle, error) {
 	switch e.Event {
 	case chat.EventJoin:
 		if JoiningUser(e) == now.Creator {
@@ -40,22 +40,24 @@ func (l Lifecycle) After(now chat.Chat, e chat.Entry) (Lifecycle, error) {
 	if err == nil && e.Event == chat.EventLeave && !now.Users.Has(now.Creator) {
 		l.Away = l.Away || isAway(e)
 		if l.Away && !now.Attended() {
-			l.Round = l.Round.withdrawn()
+			l.Round = l.Round.withdraw()
 		}
 	}
 	return l, err
 }
 
-// isAway tells whether an entry says that its user is away, and not that he left.
+// isAway tells whether an entry takes its user out because they are away, and not
+// because they left.
 func isAway(e chat.Entry) bool { return e.Event == chat.EventLeave && e.By == chat.System }
 
-// created gives the time of what an entry has as a member.
+// created gives the time, in unix seconds, at which a member of the data was created.
 func created(data wire.Raw, name string) float64 {
 	at, _ := wire.Float(JSONMember(JSONMember(data, name), "created")) // the server wrote it
 	return at
 }
 
-// Ends says when the chat expires, if nobody says anything; 0 is never.
+// ExpiresAt gives the unix seconds at which the chat expires if there is no further
+// message, 0 for never. expireAfter is the app's setting, in seconds.
 func (l Lifecycle) ExpiresAt(expireAfter float64) float64 {
 	if expireAfter <= 0 {
 		return 0

@@ -10,34 +10,29 @@ import (
 	"parley/server/internal/ids"
 )
 
-// Round is one search for an agent: invitations one after the other, until one
-// is accepted or the search is given up. It is folded from the log, so that it
+// Round is one search for an agent: invitations one after the other, until an
+// agent accepts or the search is given up. It is folded from the log, so that it
 // survives a restart.
 //
 //	(none) --chats:assign--> invited
-//	invited --chats:assign--> invited          timed out, the next one is asked
+//	invited --chats:assign--> invited          timed out, the next agent is invited
 //	invited --invitations:reject--> between
 //	between --chats:assign--> invited
 //	invited --chats:leave of a creator who is away--> between
 //	any --chats:transfer to an agent--> invited
-//	any --chats:transfer to a room--> between, or (none) if the chat waits in line there
-//	any, in the queue --queues:rest--> (none)  nobody was won; the queue begins anew
+//	any --chats:transfer to a room--> between, or (none) if the chat waits in the queue there
+//	any, in the queue --queues:rest--> (none)  no agent accepted; the queue begins a new round
 //	any --agent joins, forever:alone, chats:intervene, chats:close--> (none)
 type Round struct {
 	Running       bool
 	Pending       bool       // an invitation waits for its answer
 	Invited       Invitation // the last one
-	Attempted     []string   // agents invited, in order, once for each time
-	rejected      []string   // agents who said no
-	Transfer      Transfer   // whose invitation it is; zero if it is no transfer to an agent
-	Leaving       []string   // agents who have handed the chat over, and are to leave it
-	coolingDown   []string   // agents who are not asked again
-	cooldownUntil float64    // until this time, in unix seconds
-}
-
-// HandsOverTo tells whether the user is invited to take the chat over from others.
-func (r Round) HandsOverTo(userID string) bool {
-	return r.Pending && r.Transfer.By != "" && r.Invited.Agent.ID == userID
+	Attempted     []string   // agents invited, in order; an agent stands there once for each invitation
+	rejected      []string   // agents who rejected, or handed the chat over
+	Transfer      Transfer   // whose invitation it is; zero if it does not come from a transfer to an agent
+	Leaving       []string   // agents who have handed the chat over and are still to be taken out of it
+	coolingDown   []string   // agents who are not invited again
+	cooldownUntil float64    // before this time, in unix seconds
 }
 
 // Invitation is the data of a chats:assign entry.
@@ -52,7 +47,7 @@ type Invitation struct {
 	Asked       *Question  `json:"asked,omitempty"`
 }
 
-// AgentBrief is what searchAgent tells of an agent.
+// AgentBrief is what searchAgent gives of an agent.
 type AgentBrief struct {
 	ID         string `json:"id"`
 	Name       string `json:"name"`
@@ -60,70 +55,135 @@ type AgentBrief struct {
 	ProviderID string `json:"providerId"`
 }
 
+// Question is what a webhook was asked before an invitation. The invitation's entry
+// keeps it, so that a webhook that has answered is not sent the invitation too.
+type Question struct {
+	Hook     string `json:"hook"`
+	ID       string `json:"id"` // of the delivery
+	Answered bool   `json:"answered"`
+}
+
+// Transfer is the data of a chats:transfer entry: a chat is handed over to an
+// agent, who is invited, or to a room, where a new round begins.
+type Transfer struct {
+	ChatID        string      `json:"chatId"`
+	By            string      `json:"userId"`               // who hands it over
+	Leaving       []string    `json:"leaving"`              // agents who leave: to a room at once, to an agent when they accept
+	Room          string      `json:"room,omitempty"`       // either this is given
+	Invitation    *Invitation `json:"invitation,omitempty"` // or this: only this agent is invited, once
+	InQueue       bool        `json:"inQueue,omitempty"`    // the chat waits in the queue of the room
+	CooldownUntil float64     `json:"restUntil,omitempty"`  // unix seconds before which those who leave are not invited there
+}
+
+// Cooldown is the data of a queues:rest entry.
+type Cooldown struct {
+	ChatID string  `json:"chatId"`
+	Until  float64 `json:"until"` // unix seconds
+}
+
+// roundAfter gives, by the entry's event, the round after an entry. Other events
+// change nothing.
+var roundAfter = map[string]func(r Round, e chat.Entry) (Round, error){
+	chat.EventAssign:    Round.invite,
+	EventReject:         Round.reject,
+	chat.EventJoin:      Round.join,
+	chat.EventTransfer:  Round.transfer,
+	chat.EventLeave:     Round.leave,
+	EventCooldown:       Round.coolDown,
+	chat.EventAlone:     func(r Round, _ chat.Entry) (Round, error) { return r.stop(), nil },
+	chat.EventClose:     func(r Round, _ chat.Entry) (Round, error) { return Round{Attempted: r.Attempted}, nil },
+	chat.EventIntervene: func(r Round, _ chat.Entry) (Round, error) { return Round{Attempted: r.Attempted}, nil },
+}
+
+// after gives the round after an entry. On an error the round is as it was.
 func (r Round) after(e chat.Entry) (Round, error) {
-	switch e.Event {
-	case chat.EventAssign:
-		var inv Invitation
-		if err := json.Unmarshal(e.Data, &inv); err != nil {
-			return r, err
-		}
-		if !r.Running {
-			r = Round{Leaving: r.Leaving, coolingDown: r.coolingDown, cooldownUntil: r.cooldownUntil}
-		}
-		r.Running, r.Pending, r.Invited = true, true, inv
-		r.Attempted = append(slices.Clip(r.Attempted), inv.Agent.ID)
-	case EventReject:
-		id, err := chat.Text(e.Data, "userId")
-		if err != nil {
-			return r, err
-		}
-		r.Pending = false
-		r.rejected = append(slices.Clip(r.rejected), id)
-	case chat.EventJoin:
-		if joinMode(e) == chat.ModeWatch {
-			break
-		}
-		if r.HandsOverTo(JoiningUser(e)) {
-			r.Leaving = slices.Concat(r.Leaving, r.Transfer.Leaving)
-		}
-		r.Running, r.Pending = false, false
-	case chat.EventTransfer:
-		var t Transfer
-		if err := json.Unmarshal(e.Data, &t); err != nil {
-			return r, err
-		}
-		if t.InQueue {
-			return Round{coolingDown: t.Leaving, cooldownUntil: t.CooldownUntil, Leaving: slices.Concat(r.Leaving, t.Leaving)}, nil
-		}
-		if t.Invitation == nil {
-			return Round{Running: true, rejected: t.Leaving, Leaving: slices.Concat(r.Leaving, t.Leaving)}, nil
-		}
-		return Round{
-			Running: true, Pending: true, Invited: *t.Invitation, Attempted: []string{t.Invitation.Agent.ID},
-			Transfer: t, Leaving: r.Leaving,
-		}, nil
-	case chat.EventLeave:
-		id, err := chat.Text(e.Data, "userId")
-		if err != nil {
-			return r, err
-		}
-		r.Leaving, r.Transfer.Leaving = without(r.Leaving, id), without(r.Transfer.Leaving, id)
-	case EventCooldown:
-		var peace Cooldown
-		if err := json.Unmarshal(e.Data, &peace); err != nil {
-			return r, err
-		}
-		return Round{Leaving: r.Leaving, Attempted: r.Attempted, coolingDown: slices.Concat(r.Attempted, r.rejected), cooldownUntil: peace.Until}, nil
-	case chat.EventAlone:
-		r.Running, r.Pending = false, false
-	case chat.EventClose, chat.EventIntervene:
-		r = Round{Attempted: r.Attempted}
+	if change := roundAfter[e.Event]; change != nil {
+		return change(r, e)
 	}
 	return r, nil
 }
 
-// withdrawn is the round as if the agent who is invited had not been.
-func (r Round) withdrawn() Round {
+func (r Round) invite(e chat.Entry) (Round, error) {
+	var inv Invitation
+	if err := json.Unmarshal(e.Data, &inv); err != nil {
+		return r, err
+	}
+	if !r.Running {
+		r = Round{Leaving: r.Leaving, coolingDown: r.coolingDown, cooldownUntil: r.cooldownUntil}
+	}
+	r.Running, r.Pending, r.Invited = true, true, inv
+	r.Attempted = append(slices.Clip(r.Attempted), inv.Agent.ID)
+	return r, nil
+}
+
+func (r Round) reject(e chat.Entry) (Round, error) {
+	id, err := chat.Text(e.Data, "userId")
+	if err != nil {
+		return r, err
+	}
+	r.Pending = false
+	r.rejected = append(slices.Clip(r.rejected), id)
+	return r, nil
+}
+
+func (r Round) join(e chat.Entry) (Round, error) {
+	if joinMode(e) == chat.ModeWatch {
+		return r, nil
+	}
+	if r.HandsOverTo(JoiningUser(e)) {
+		r.Leaving = slices.Concat(r.Leaving, r.Transfer.Leaving)
+	}
+	return r.stop(), nil
+}
+
+func (r Round) stop() Round {
+	r.Running, r.Pending = false, false
+	return r
+}
+
+func (r Round) transfer(e chat.Entry) (Round, error) {
+	var t Transfer
+	if err := json.Unmarshal(e.Data, &t); err != nil {
+		return r, err
+	}
+	switch {
+	case t.InQueue:
+		return Round{coolingDown: t.Leaving, cooldownUntil: t.CooldownUntil, Leaving: slices.Concat(r.Leaving, t.Leaving)}, nil
+	case t.Invitation == nil:
+		return Round{Running: true, rejected: t.Leaving, Leaving: slices.Concat(r.Leaving, t.Leaving)}, nil
+	}
+	return Round{
+		Running: true, Pending: true, Invited: *t.Invitation, Attempted: []string{t.Invitation.Agent.ID},
+		Transfer: t, Leaving: r.Leaving,
+	}, nil
+}
+
+func (r Round) leave(e chat.Entry) (Round, error) {
+	id, err := chat.Text(e.Data, "userId")
+	if err != nil {
+		return r, err
+	}
+	r.Leaving, r.Transfer.Leaving = without(r.Leaving, id), without(r.Transfer.Leaving, id)
+	return r, nil
+}
+
+func without(ids []string, id string) []string {
+	return slices.DeleteFunc(slices.Clone(ids), func(other string) bool { return other == id })
+}
+
+func (r Round) coolDown(e chat.Entry) (Round, error) {
+	var c Cooldown
+	if err := json.Unmarshal(e.Data, &c); err != nil {
+		return r, err
+	}
+	return Round{
+		Leaving: r.Leaving, Attempted: r.Attempted,
+		coolingDown: slices.Concat(r.Attempted, r.rejected), cooldownUntil: c.Until,
+	}, nil
+}
+
+// withdraw takes a pending invitation back, as if it had not been made.
+func (r Round) withdraw() Round {
 	if r.Pending {
 		r.Pending = false
 		r.Invited.Attempt--
@@ -132,11 +192,12 @@ func (r Round) withdrawn() Round {
 	return r
 }
 
-func without(ids []string, id string) []string {
-	return slices.DeleteFunc(slices.Clone(ids), func(other string) bool { return other == id })
+// HandsOverTo tells whether the user is invited to take the chat over from others.
+func (r Round) HandsOverTo(userID string) bool {
+	return r.Pending && r.Transfer.By != "" && r.Invited.Agent.ID == userID
 }
 
-// Excludes tells whether an agent is not to be asked now.
+// Excludes tells whether an agent must not be invited now.
 func (r Round) Excludes(agentID string) bool {
 	return slices.Contains(r.rejected, agentID) || ids.Unix(time.Now()) < r.cooldownUntil && slices.Contains(r.coolingDown, agentID)
 }
@@ -151,26 +212,6 @@ func (r Round) Attempts(agentID string) (n int) {
 	return n
 }
 
-// Transfer is the data of a chats:transfer entry: a chat is handed over to an
-// agent, who is invited, or to a room, where a new round begins.
-type Transfer struct {
-	ChatID        string      `json:"chatId"`
-	By            string      `json:"userId"`               // who hands it over
-	Leaving       []string    `json:"leaving"`              // agents who leave: to a room at once, else when it is accepted
-	Room          string      `json:"room,omitempty"`       // one of the two is given
-	Invitation    *Invitation `json:"invitation,omitempty"` // by which only this agent is asked, once
-	InQueue       bool        `json:"inQueue,omitempty"`    // the chat waits in line in the room
-	CooldownUntil float64     `json:"restUntil,omitempty"`  // unix seconds; before, who leaves is not asked there
-}
-
-// Question is what a webhook was asked before an invitation. It is kept in the
-// invitation's entry, so that the hook is told of it only if it has not answered.
-type Question struct {
-	Hook     string `json:"hook"`
-	ID       string `json:"id"` // of the delivery
-	Answered bool   `json:"answered"`
-}
-
 // IsAcceptance tells whether an entry is the join of the agent who was invited.
 func (s *State) IsAcceptance(e chat.Entry) bool {
 	var r Round
@@ -178,14 +219,14 @@ func (s *State) IsAcceptance(e chat.Entry) bool {
 		if earlier.Seq >= e.Seq {
 			break
 		}
-		r, _ = r.after(earlier.Entry) // what makes no sense changes nothing
+		r, _ = r.after(earlier.Entry) // what cannot be read changes nothing
 	}
 	return r.Pending && r.Invited.Agent.ID == JoiningUser(e) && joinMode(e) != chat.ModeWatch
 }
 
-// Object is an invitation as webhooks see it, left open.
+// JSON writes an invitation as webhooks get it, and leaves the object open.
 func (inv Invitation) JSON() *wire.Object {
-	agent, _ := json.Marshal(inv.Agent) // texts only
+	agent, _ := json.Marshal(inv.Agent) // it is texts only
 	return wire.NewObject(nil).Str("chatId", inv.ChatID).Raw("agent", agent).Int("attempt", int64(inv.Attempt)).
 		Int("maxAttempts", int64(inv.MaxAttempts)).Float("interval", inv.Interval).Str("algorithm", inv.Algorithm)
 }

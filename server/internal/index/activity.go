@@ -8,13 +8,13 @@ import (
 	"parley/server/internal/store"
 )
 
-// AgentActivity remembers of each agent when he was invited last, and when he came into a
-// chat or left one last: what roundRobin and longestIdle go by. It is shared by all
-// nodes and survives a restart.
+// AgentActivity remembers when each agent was last invited, and when they last came
+// into a chat or left one: what the algorithms roundRobin and longestIdle need.
 type AgentActivity struct {
-	last *store.Mirror[int] // <app>.<agent>.invited and <app>.<agent>.moved; when counts, not what
+	last *store.Mirror[int] // <app>.<agent>.invited and <app>.<agent>.moved; the time of the record counts, not its value
 }
 
+// OpenAgentActivity opens the index until ctx ends.
 func OpenAgentActivity(ctx context.Context, e *store.Engine) (*AgentActivity, error) {
 	kv, err := store.Bucket(ctx, e, "parley_turns", "when each agent was invited, and came into a chat or left one", 0)
 	if err != nil {
@@ -24,21 +24,26 @@ func OpenAgentActivity(ctx context.Context, e *store.Engine) (*AgentActivity, er
 	return &AgentActivity{last}, err
 }
 
-func (t *AgentActivity) NoteInvited(ctx context.Context, agent ids.Key) error {
-	return t.last.Put(ctx, agent.App+"."+agent.ID+".invited", 1)
+func invitedKey(agent ids.Key) string { return agent.Name() + ".invited" }
+func movedKey(agent ids.Key) string   { return agent.Name() + ".moved" }
+
+// NoteInvited notes that an agent is invited now.
+func (a *AgentActivity) NoteInvited(ctx context.Context, agent ids.Key) error {
+	return a.last.Put(ctx, invitedKey(agent), 1)
 }
 
-func (t *AgentActivity) NoteMoved(ctx context.Context, agent ids.Key) error {
-	return t.last.Put(ctx, agent.App+"."+agent.ID+".moved", 1)
+// NoteMoved notes that an agent comes into a chat or leaves one now.
+func (a *AgentActivity) NoteMoved(ctx context.Context, agent ids.Key) error {
+	return a.last.Put(ctx, movedKey(agent), 1)
 }
 
-// LastInvited grows with each invitation of whichever agent, 0 for who had none. It goes
-// by the bucket's own order: the nodes' clocks may differ.
-func (t *AgentActivity) LastInvited(agent ids.Key) uint64 {
-	return t.last.Get(agent.App + "." + agent.ID + ".invited").Revision
+// LastInvited gives a number that is the greater the later the agent was invited, 0 if
+// they never were. It is the bucket's own order, as the nodes' clocks may differ.
+func (a *AgentActivity) LastInvited(agent ids.Key) uint64 {
+	return a.last.Get(invitedKey(agent)).Revision
 }
 
-// IdleSince is since when the agent came into no chat and left none, zero if he never did.
-func (t *AgentActivity) IdleSince(agent ids.Key) time.Time {
-	return t.last.Get(agent.App + "." + agent.ID + ".moved").WrittenAt
+// IdleSince gives when the agent last came into a chat or left one, zero if they never did.
+func (a *AgentActivity) IdleSince(agent ids.Key) time.Time {
+	return a.last.Get(movedKey(agent)).WrittenAt
 }

@@ -20,30 +20,32 @@ import (
 const (
 	archiveStream  = "PARLEY_CLOSED"
 	archiveSubject = "parley.closed."
-	archiveLooked  = 1000 // records read for one page at most, whether they fit or not
+	archiveReads   = 1000 // records read for one page at most, whether they are in the room or not
 )
 
-// Archive lists closed chats, newest first, without any log being read: one
-// subject for each app, and one for each agent with the chats he was in. A record
-// names the one before it, so that a page is read backwards from anywhere.
+// Archive lists closed chats, newest first, without reading their logs. It has one list
+// for each app, and one for each agent with the chats that they were in. A list is a subject
+// of a stream; a record names the one before it, so that a page is read backwards from anywhere.
 type Archive struct {
 	js     jetstream.JetStream
 	stream jetstream.Stream
-	mu     sync.Mutex // held to add, so that only other nodes can be in the way
+	mu     sync.Mutex // held to add, so that only other nodes can conflict
 }
 
-// archived is a record.
+// archived is a record of a list.
 type archived struct {
-	Prev uint64          `json:"prev"` // position of the one before, 0 for the first
+	Prev uint64          `json:"prev"` // position of the one before it, 0 for the first
 	Room string          `json:"room"`
-	Chat json.RawMessage `json:"chat"` // as it is told to agents
+	Chat json.RawMessage `json:"chat"` // as agents see it
 }
+
+// OpenArchive makes sure that the archive's stream exists.
 
 func OpenArchive(ctx context.Context, e *store.Engine) (*Archive, error) {
 	stream, err := e.JS.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
 		Name: archiveStream, Description: "the closed chats of each app, and of each agent", Subjects: []string{archiveSubject + ">"},
 		Storage: jetstream.FileStorage, AllowDirect: true, Replicas: e.Replicas,
-		Duplicates: 10 * time.Minute, // what follows a close is done again after a crash
+		Duplicates: 10 * time.Minute, // a chat is added again after a crash
 	})
 	if err != nil {
 		return nil, fmt.Errorf("stream %s: %w", archiveStream, err)
@@ -51,7 +53,7 @@ func OpenArchive(ctx context.Context, e *store.Engine) (*Archive, error) {
 	return &Archive{js: e.JS, stream: stream}, nil
 }
 
-// ArchiveOf names the list of an app, or of an agent if there is one.
+// ArchiveList names the list of an app, or of one agent if agentID is not empty.
 func ArchiveList(app, agentID string) string {
 	if agentID == "" {
 		return archiveSubject + app
@@ -59,13 +61,14 @@ func ArchiveList(app, agentID string) string {
 	return archiveSubject + app + "." + agentID
 }
 
-// Add puts a closed chat into the lists. Doing it again changes nothing.
+// Add puts a closed chat into the lists. Adding it again changes nothing.
 func (a *Archive) Add(ctx context.Context, key ids.Key, now *chatstate.State) error {
-	told := now.JSON(chatstate.Staff, chatstate.Related{Users: true, Watchers: true}).Done()
+	data := now.JSON(chatstate.Staff, chatstate.Related{Users: true, Watchers: true}).Done()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, agentID := range append([]string{""}, now.PastAgents()...) {
-		if err := a.append(ctx, ArchiveList(key.App, agentID), key.ID, archived{Room: chatstate.RoomOf(now.Chat), Chat: told}); err != nil {
+		r := archived{Room: chatstate.RoomOf(now.Chat), Chat: data}
+		if err := a.append(ctx, ArchiveList(key.App, agentID), key.ID, r); err != nil {
 			return err
 		}
 	}
@@ -85,7 +88,8 @@ func (a *Archive) append(ctx context.Context, subject, chatID string, r archived
 		if msg.Data, err = json.Marshal(r); err != nil {
 			return err
 		}
-		_, err = a.js.PublishMsg(ctx, msg, jetstream.WithMsgID(subject+"/"+chatID), jetstream.WithExpectLastSequencePerSubject(r.Prev))
+		_, err = a.js.PublishMsg(ctx, msg,
+			jetstream.WithMsgID(subject+"/"+chatID), jetstream.WithExpectLastSequencePerSubject(r.Prev))
 		if !store.IsConflict(err) {
 			return err
 		}
@@ -94,13 +98,13 @@ func (a *Archive) append(ctx context.Context, subject, chatID string, r archived
 	return ids.ErrUnavailable("too many chats are closed at the same time")
 }
 
-// Page gives the chats of a list, in one room if it is named: from a position on
-// that an earlier page named, 0 for the newest. next is 0 when there are no more.
+// Page gives the chats of a list, of one room if room is not empty. from is the next of
+// an earlier page, 0 for the newest chats; next is 0 when there are no more.
 func (a *Archive) Page(ctx context.Context, subject, room string, from uint64, limit int) (chats []wire.Raw, next uint64, err error) {
 	next = from
-	for looked := 0; len(chats) < limit && looked < archiveLooked; looked++ {
+	for reads := 0; len(chats) < limit && reads < archiveReads; reads++ {
 		var msg *jetstream.RawStreamMsg
-		if next == 0 && looked == 0 {
+		if next == 0 && reads == 0 {
 			msg, err = a.stream.GetLastMsgForSubject(ctx, subject)
 		} else {
 			msg, err = a.stream.GetMsg(ctx, next)

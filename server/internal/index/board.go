@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -16,69 +17,78 @@ import (
 	"parley/server/internal/store"
 )
 
-// Board knows every open chat: who waits in which room in which order, and how
-// much each agent has to do. It is an index of what the logs say, shared by all
-// nodes (boardkeep.go keeps it right), and each has it in memory.
+// Board has every open chat: which wait in which room in which order, and how much
+// each agent has to do. All nodes share it, and each has a copy in memory.
 type Board struct {
-	Records  *store.Mirror[OpenChat] // <app>.<chat>
+	records  *store.Mirror[OpenChat] // <app>.<chat>
 	node     string                  // this one
-	onChange func(BoardChange)       // after each change
+	onChange func(BoardChange)
 
 	mu       sync.Mutex
 	apps     map[string]*appBoard
-	removing map[string]bool // records that this node takes away
+	removing map[string]bool // records that this node removes, by name
 }
 
-// Change tells what has changed on the board.
+// BoardChange says that an open chat has changed.
 type BoardChange struct {
 	App, ID string
-	Rooms   []string // whose queue is another
-	Ours    bool     // it was this node's doing
+	Rooms   []string // whose queues have changed
+	Ours    bool     // this node has written it
 }
 
-// Waiting is a chat that stands in line.
+// QueuedChat is a chat in a queue.
 type QueuedChat struct {
 	ID, Visitor string
-	Seq         uint64 // position of its log that the board is at
+	Seq         uint64 // position of its log that the board has
 }
 
-// openChat is what the board says of a chat.
+// OpenChat is what the board has of a chat. The zero OpenChat is one that the board
+// does not have.
 type OpenChat struct {
-	Seq          uint64   `json:"seq"`                // of the entry after which it was so; 0 if it is announced only
+	Seq          uint64   `json:"seq"`                // position of its log; 0 if it is only announced
 	Room         string   `json:"room"`               //
 	Status       string   `json:"status"`             // waiting or active
 	CreatedAt    float64  `json:"created"`            // unix seconds
-	WaitingSince float64  `json:"since"`              // unix seconds: when it was left without an agent last
-	Priority     float64  `json:"priority,omitempty"` //
-	EnqueuedSeq  uint64   `json:"entered,omitempty"`  // place in the queue, 0 if it has none
-	EnqueuedAt   float64  `json:"queued,omitempty"`   // unix seconds: when it came into the queue last
-	AnsweredAt   float64  `json:"answered,omitempty"` // unix seconds: when that wait was answered, 0 if it was not
-	Visitor      string   `json:"visitor,omitempty"`  // the creator, as long as he is in the chat
+	WaitingSince float64  `json:"since"`              // unix seconds: when the last agent left, or CreatedAt
+	Priority     float64  `json:"priority,omitempty"` // higher goes first in the queue
+	EnqueuedSeq  uint64   `json:"entered,omitempty"`  // orders the queue; 0 if it is not in one
+	EnqueuedAt   float64  `json:"queued,omitempty"`   // unix seconds: when it last came into the queue
+	AnsweredAt   float64  `json:"answered,omitempty"` // unix seconds: when an agent ended that wait, 0 if none did
+	Visitor      string   `json:"visitor,omitempty"`  // the creator, while they are in the chat
 	Agents       []string `json:"agents,omitempty"`   // in the chat
-	Invited      string   `json:"invited,omitempty"`  // agent whose answer is waited for
-	Node         string   `json:"node"`               // who wrote it
+	Invited      string   `json:"invited,omitempty"`  // agent whose answer is awaited
+	Node         string   `json:"node"`               // that has written the record
 }
 
-// appBoard is the board of one app, with what follows from it.
+// appBoard is the board of one app, with what follows from its chats.
 type appBoard struct {
 	chats   map[string]OpenChat
-	busy    map[string]int                    // chats that each agent is in
-	invited map[string]int                    // invitations that wait for each agent
-	queues  map[string][]chatstate.QueueEntry // by room: the queue, without those whose visitor is away
+	busy    map[string]int                    // by agent: open chats they are in
+	invited map[string]int                    // by agent: invitations that wait for their answer
+	queues  map[string][]chatstate.QueueEntry // by room, without chats whose visitor is away
 	waits   map[string][]Wait                 // by room: the latest that were answered
 }
 
-func OpenBoard(ctx context.Context, e *store.Engine, node string, told func(BoardChange)) (*Board, error) {
-	b := &Board{node: node, onChange: told, apps: map[string]*appBoard{}, removing: map[string]bool{}}
+func newAppBoard() *appBoard {
+	return &appBoard{
+		chats: map[string]OpenChat{}, busy: map[string]int{}, invited: map[string]int{},
+		queues: map[string][]chatstate.QueueEntry{}, waits: map[string][]Wait{},
+	}
+}
+
+// OpenBoard copies the board and follows it until ctx ends. node is the name of this
+// node. onChange is called after each change, also before OpenBoard has returned.
+func OpenBoard(ctx context.Context, e *store.Engine, node string, onChange func(BoardChange)) (*Board, error) {
+	b := &Board{node: node, onChange: onChange, apps: map[string]*appBoard{}, removing: map[string]bool{}}
 	kv, err := store.Bucket(ctx, e, "parley_board", "the open chats", store.MarkerLife)
 	if err != nil {
 		return nil, err
 	}
-	b.Records, err = store.OpenMirror(ctx, kv, ">", b.changed)
+	b.records, err = store.OpenMirror(ctx, kv, ">", b.changed)
 	return b, err
 }
 
-// OpenChatOf sums a chat up.
+// Summarize gives what the board has of a chat that is in this state.
 func Summarize(s *chatstate.State) OpenChat {
 	r := OpenChat{
 		Seq: s.Seq, Room: chatstate.RoomOf(s.Chat), Status: s.Chat.Status.String(), CreatedAt: s.Queue.CreatedAt,
@@ -101,18 +111,18 @@ func Summarize(s *chatstate.State) OpenChat {
 	return r
 }
 
-// Note writes what a chat has come to, and gives the agents who came or left.
+// Update writes what a chat has come to, and removes a closed one. moved are the ids of
+// the agents who have come into the chat or left it.
 func (b *Board) Update(ctx context.Context, key ids.Key, now *chatstate.State) (moved []string, err error) {
 	old, _ := b.Chat(key)
 	next := Summarize(now)
-	name := key.App + "." + key.ID
 	if now.Chat.Status == chat.Closed {
 		if old.Seq != 0 {
 			b.mu.Lock()
-			b.removing[name] = true
+			b.removing[key.Name()] = true
 			b.mu.Unlock()
 		}
-		return old.Agents, b.Records.Remove(ctx, name)
+		return old.Agents, b.records.Remove(ctx, key.Name())
 	}
 	for _, id := range slices.Concat(old.Agents, next.Agents) {
 		if slices.Contains(old.Agents, id) != slices.Contains(next.Agents, id) {
@@ -120,17 +130,27 @@ func (b *Board) Update(ctx context.Context, key ids.Key, now *chatstate.State) (
 		}
 	}
 	next.Node = b.node
-	return moved, b.Records.Put(ctx, name, next)
+	return moved, b.records.Put(ctx, key.Name(), next)
 }
 
-// Announce makes sure that a chat is found again whose first entry is about to be
-// appended, whatever happens then.
+// Announce notes that the first entry of a chat is about to be appended, so that the
+// chat is found even if this node dies right after the append.
 func (b *Board) Announce(ctx context.Context, key ids.Key) error {
-	_, err := b.Records.KV.Create(ctx, key.Name(), []byte("{}"))
+	_, err := b.records.KV.Create(ctx, key.Name(), []byte("{}"))
 	if errors.Is(err, jetstream.ErrKeyExists) {
 		return nil
 	}
 	return err
+}
+
+// RemoveAnnounced removes a chat that was announced, and is not in the log, if the
+// announcement is older than patience.
+func (b *Board) RemoveAnnounced(ctx context.Context, key ids.Key, patience time.Duration) error {
+	r := b.records.Get(key.Name())
+	if !r.Exists || time.Since(r.WrittenAt) < patience {
+		return nil
+	}
+	return b.records.RemoveAt(ctx, key.Name(), r.Revision)
 }
 
 // changed takes in what a record is now.
@@ -138,23 +158,23 @@ func (b *Board) changed(name string, r store.Record[OpenChat]) {
 	app, id, _ := strings.Cut(name, ".")
 	next := r.Value
 	b.mu.Lock()
-	on := b.apps[app]
-	if on == nil {
-		on = &appBoard{map[string]OpenChat{}, map[string]int{}, map[string]int{}, map[string][]chatstate.QueueEntry{}, map[string][]Wait{}}
-		b.apps[app] = on
+	a := b.apps[app]
+	if a == nil {
+		a = newAppBoard()
+		b.apps[app] = a
 	}
-	old := on.chats[id]
-	on.replace(id, old, next)
+	old := a.chats[id]
+	a.replace(id, old, next)
 	c := BoardChange{App: app, ID: id, Ours: next.Node == b.node || next.Seq == 0 && b.removing[name]}
 	delete(b.removing, name)
 	b.mu.Unlock()
-	if was, is := old.queueEntry(id), next.queueEntry(id); was != is || old.Room != next.Room {
+	if queueChanged(id, old, next) {
 		c.Rooms = slices.Compact([]string{old.Room, next.Room})
 	}
 	b.onChange(c)
 }
 
-// take replaces what is known of a chat; zero is nothing.
+// replace takes in that a chat, which was old, is next; the zero OpenChat is none.
 func (a *appBoard) replace(id string, old, next OpenChat) {
 	if next.Seq == 0 {
 		delete(a.chats, id)
@@ -169,19 +189,16 @@ func (a *appBoard) replace(id string, old, next OpenChat) {
 	}
 	count(a.invited, old.Invited, -1)
 	count(a.invited, next.Invited, 1)
-	if was, is := old.queueEntry(id), next.queueEntry(id); was != is || old.Room != next.Room {
-		if a.queues[old.Room] = remove(a.queues[old.Room], was); len(a.queues[old.Room]) == 0 {
-			delete(a.queues, old.Room)
-		}
-		if is.ID != "" {
-			a.queues[next.Room] = insert(a.queues[next.Room], is)
-		}
+	if queueChanged(id, old, next) {
+		a.dequeue(old.Room, old.queueEntry(id))
+		a.enqueue(next.Room, next.queueEntry(id))
 	}
 	if next.AnsweredAt != 0 && old.AnsweredAt != next.AnsweredAt {
 		a.waits[next.Room] = addWait(a.waits[next.Room], Wait{next.EnqueuedAt, next.AnsweredAt})
 	}
 }
 
+// count adds n to an agent's number, and forgets a number that is 0.
 func count(of map[string]int, agent string, n int) {
 	if agent == "" {
 		return
@@ -191,8 +208,8 @@ func count(of map[string]int, agent string, n int) {
 	}
 }
 
-// line is the chat's place among those that wait, zero if it does not, or its
-// visitor is away: he has his place again when he comes back.
+// queueEntry gives the chat's entry in its room's queue, zero if it has none. A chat
+// whose visitor is away has none, and gets the same again when they come back.
 func (r OpenChat) queueEntry(id string) chatstate.QueueEntry {
 	if r.EnqueuedSeq == 0 || r.Visitor == "" {
 		return chatstate.QueueEntry{}
@@ -200,36 +217,54 @@ func (r OpenChat) queueEntry(id string) chatstate.QueueEntry {
 	return chatstate.QueueEntry{ID: id, Priority: r.Priority, EnqueuedSeq: r.EnqueuedSeq}
 }
 
-func insert(line []chatstate.QueueEntry, c chatstate.QueueEntry) []chatstate.QueueEntry {
-	at, _ := slices.BinarySearchFunc(line, c, chatstate.QueueEntry.Compare)
-	return slices.Insert(line, at, c)
+func queueChanged(id string, old, next OpenChat) bool {
+	return old.queueEntry(id) != next.queueEntry(id) || old.Room != next.Room
 }
 
-func remove(line []chatstate.QueueEntry, c chatstate.QueueEntry) []chatstate.QueueEntry {
-	at, there := slices.BinarySearchFunc(line, c, chatstate.QueueEntry.Compare)
-	if !there {
-		return line
+func (a *appBoard) enqueue(room string, e chatstate.QueueEntry) {
+	if e.ID == "" {
+		return
 	}
-	return slices.Delete(line, at, at+1)
+	i, _ := slices.BinarySearchFunc(a.queues[room], e, chatstate.QueueEntry.Compare)
+	a.queues[room] = slices.Insert(a.queues[room], i, e)
 }
 
-// read gives an app's board to look at.
-func (b *Board) read(app string, look func(a *appBoard)) {
+func (a *appBoard) dequeue(room string, e chatstate.QueueEntry) {
+	i, found := slices.BinarySearchFunc(a.queues[room], e, chatstate.QueueEntry.Compare)
+	if !found {
+		return
+	}
+	if a.queues[room] = slices.Delete(a.queues[room], i, i+1); len(a.queues[room]) == 0 {
+		delete(a.queues, room)
+	}
+}
+
+// read calls do with an app's board, if there is one.
+func (b *Board) read(app string, do func(a *appBoard)) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if a := b.apps[app]; a != nil {
-		look(a)
+		do(a)
 	}
 }
 
-// Chat gives what the board says of a chat.
-func (b *Board) Chat(key ids.Key) (r OpenChat, there bool) {
-	b.read(key.App, func(a *appBoard) { r, there = a.chats[key.ID] })
-	return r, there
+// Chat gives what the board has of a chat.
+func (b *Board) Chat(key ids.Key) (r OpenChat, found bool) {
+	b.read(key.App, func(a *appBoard) { r, found = a.chats[key.ID] })
+	return r, found
 }
 
-// Has tells whether there is a record of a chat, also of one announced.
-func (b *Board) Has(key ids.Key) bool { return b.Records.Get(key.Name()).Exists }
+// Has tells whether there is a record of a chat, even if it is only announced.
+func (b *Board) Has(key ids.Key) bool { return b.records.Get(key.Name()).Exists }
+
+// Keys gives the chats of which there is a record, even if they are only announced.
+func (b *Board) Keys() (keys []ids.Key) {
+	for name := range b.records.WithPrefix("") {
+		app, id, _ := strings.Cut(name, ".")
+		keys = append(keys, ids.Key{App: app, ID: id})
+	}
+	return keys
+}
 
 // Chats gives an app's open chats, by id.
 func (b *Board) Chats(app string) (all map[string]OpenChat) {
@@ -237,69 +272,69 @@ func (b *Board) Chats(app string) (all map[string]OpenChat) {
 	return all
 }
 
-// Load tells in how many open chats an agent is, and how many invitations wait
-// for him, those to one chat aside.
-func (b *Board) Load(agent ids.Key, except string) (busy, asked int) {
+// Load gives the number of open chats that an agent is in, and of invitations that
+// wait for their answer. An invitation to the chat except does not count.
+func (b *Board) Load(agent ids.Key, except string) (chats, invitations int) {
 	b.read(agent.App, func(a *appBoard) {
-		busy, asked = a.busy[agent.ID], a.invited[agent.ID]
+		chats, invitations = a.busy[agent.ID], a.invited[agent.ID]
 		if a.chats[except].Invited == agent.ID {
-			asked--
+			invitations--
 		}
 	})
-	return busy, asked
+	return chats, invitations
 }
 
-// Position gives a chat's place in the queue, from 1; 0 if it has none.
-func (b *Board) Position(key ids.Key) (at int) {
+// Position gives a chat's position in its queue, from 1; 0 if it is not in one.
+func (b *Board) Position(key ids.Key) (position int) {
 	b.read(key.App, func(a *appBoard) {
 		r := a.chats[key.ID]
-		if c := r.queueEntry(key.ID); c.ID != "" {
-			i, _ := slices.BinarySearchFunc(a.queues[r.Room], c, chatstate.QueueEntry.Compare)
-			at = i + 1
+		if e := r.queueEntry(key.ID); e.ID != "" {
+			i, _ := slices.BinarySearchFunc(a.queues[r.Room], e, chatstate.QueueEntry.Compare)
+			position = i + 1
 		}
 	})
-	return at
+	return position
 }
 
-// Line gives the chats of a room that stand in line from a position on, from 0,
-// at most so many if that is not 0; and the latest waits that were answered there.
-func (b *Board) Queue(app, room string, from, most int) (line []QueuedChat, waits []Wait) {
+// Queue gives the chats in a room's queue from index from on, at most limit unless it
+// is 0; and the latest waits in the room that were answered.
+func (b *Board) Queue(app, room string, from, limit int) (queue []QueuedChat, waits []Wait) {
 	b.read(app, func(a *appBoard) {
-		all := a.queues[room]
-		all = all[min(from, len(all)):]
-		if most > 0 {
-			all = all[:min(most, len(all))]
+		entries := a.queues[room]
+		entries = entries[min(from, len(entries)):]
+		if limit > 0 {
+			entries = entries[:min(limit, len(entries))]
 		}
-		for _, c := range all {
-			r := a.chats[c.ID]
-			line = append(line, QueuedChat{c.ID, r.Visitor, r.Seq})
+		for _, e := range entries {
+			r := a.chats[e.ID]
+			queue = append(queue, QueuedChat{e.ID, r.Visitor, r.Seq})
 		}
 		waits = slices.Clone(a.waits[room])
 	})
-	return line, waits
+	return queue, waits
 }
 
-// Uninvited gives the chats in all queues to which nobody is invited now, the
-// first in line first.
+// QueuedUninvited gives the ids of the chats in all of an app's queues to which no
+// agent is invited now, in the order of a queue.
 func (b *Board) QueuedUninvited(app string) (ids []string) {
 	var all []chatstate.QueueEntry
 	b.read(app, func(a *appBoard) {
-		for _, line := range a.queues {
-			for _, c := range line {
-				if a.chats[c.ID].Invited == "" {
-					all = append(all, c)
+		for _, queue := range a.queues {
+			for _, e := range queue {
+				if a.chats[e.ID].Invited == "" {
+					all = append(all, e)
 				}
 			}
 		}
 	})
 	slices.SortFunc(all, chatstate.QueueEntry.Compare)
-	for _, c := range all {
-		ids = append(ids, c.ID)
+	for _, e := range all {
+		ids = append(ids, e.ID)
 	}
 	return ids
 }
 
-// Queueing gives the apps that have chats in line, rooms the rooms of one.
+// AppsWithQueues gives the apps that have chats in queues.
 func (b *Board) AppsWithQueues() (apps []string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -311,6 +346,7 @@ func (b *Board) AppsWithQueues() (apps []string) {
 	return apps
 }
 
+// RoomsWithQueues gives an app's rooms that have chats in their queue, sorted.
 func (b *Board) RoomsWithQueues(app string) (rooms []string) {
 	b.read(app, func(a *appBoard) { rooms = slices.Sorted(maps.Keys(a.queues)) })
 	return rooms

@@ -16,7 +16,7 @@ import (
 
 // The order of a queue, whichever way its chats came into it.
 func TestQueueOrder(t *testing.T) {
-	a := &appBoard{map[string]OpenChat{}, map[string]int{}, map[string]int{}, map[string][]chatstate.QueueEntry{}, map[string][]Wait{}}
+	a := newAppBoard()
 	put := func(id string, r OpenChat) { a.replace(id, a.chats[id], r) }
 	chatIn := func(room string, priority float64, entered uint64) OpenChat {
 		return OpenChat{Seq: entered, Room: room, Priority: priority, EnqueuedSeq: entered, Visitor: "v"}

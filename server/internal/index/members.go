@@ -14,17 +14,19 @@ import (
 	"parley/server/internal/store"
 )
 
-// Members remembers in which chats a user may be, so that they are found again
-// when he comes back. A key is there before the log says that he joined, and may
-// be left over after a crash; the log decides.
+// Members remembers in which chats a user may be, so that the chats are found when the
+// user comes back. A record is written before the log says that the user joined, and may be
+// left over after a crash; the log decides.
 type Members struct {
 	kv   jetstream.KeyValue // agent.<app>.<user>.<chat> and visitor.<app>.<user>.<chat>
-	open jetstream.KeyValue // <app>.<user>: the one chat that a user may have open
+	open jetstream.KeyValue // <app>.<user>: id of the one chat that a user may have open
 
-	// patience is how long a chat that was announced may take until it is in the
-	// log; an older announcement without a chat is left over from a crash.
+	// Patience is how long after its claim a chat may take to come into the log. A claim
+	// that is older and has no chat is left over from a crash.
 	Patience time.Duration
 }
+
+// OpenMembers opens the index.
 
 func OpenMembers(ctx context.Context, e *store.Engine) (*Members, error) {
 	kv, err := store.Bucket(ctx, e, "parley_members", "who is in which chat", store.MarkerLife)
@@ -50,20 +52,23 @@ func memberPrefix(app string, agent bool, userID string) string {
 	return kind + app + "." + userID + "."
 }
 
-// Attendance is what a record says of how the user is in the chat.
+// Attendance is how a user is in a chat; it is the value of a record.
 type Attendance byte
 
+// How a user is in a chat.
 const (
 	TakesPart Attendance = '1'
-	Connects  Attendance = 's' // is a visitor who has used sockets there, so that he can be away
+	Connects  Attendance = 's' // as a visitor who has used a socket there, and so can be away
 )
+
+// Add notes that a user is or will be in a chat.
 
 func (m *Members) Add(ctx context.Context, key ids.Key, agent bool, userID string, how Attendance) error {
 	_, err := m.kv.Put(ctx, memberKey(key.App, agent, userID, key.ID), []byte{byte(how)})
 	return err
 }
 
-// Visitors visits the visitors who have used sockets in an open chat, and the chat.
+// Visitors visits the visitors who have used a socket in an open chat, with the chat.
 func (m *Members) Visitors(ctx context.Context, visit func(user ids.Key, chatID string)) error {
 	err := store.Each(ctx, m.kv, "visitor.>", func(entry jetstream.KeyValueEntry) {
 		parts := strings.Split(entry.Key(), ".")
@@ -77,11 +82,12 @@ func (m *Members) Visitors(ctx context.Context, visit func(user ids.Key, chatID 
 	return nil
 }
 
+// Remove notes that a user is in a chat no longer.
 func (m *Members) Remove(ctx context.Context, key ids.Key, agent bool, userID string) error {
 	return m.kv.Purge(ctx, memberKey(key.App, agent, userID, key.ID), jetstream.PurgeTTL(store.MarkerLife))
 }
 
-// Chats lists the chats in which the user may be.
+// Chats gives the ids of the chats in which the user may be.
 func (m *Members) Chats(ctx context.Context, app string, agent bool, userID string) ([]string, error) {
 	prefix := memberPrefix(app, agent, userID)
 	lister, err := m.kv.ListKeysFiltered(ctx, prefix+"*")
@@ -98,42 +104,46 @@ func (m *Members) Chats(ctx context.Context, app string, agent bool, userID stri
 	return ids, nil
 }
 
+// ErrHasChat is the 409 for a user who has an open chat and wants another.
 var ErrHasChat = wire.Errorf(wire.CodeConflict, "User already has a chat")
 
-// Claim takes the user's one place for an open chat. isOpen tells whether the
-// chat that has it is still open; exists, whether there is such a chat at all.
-func (m *Members) Claim(ctx context.Context, app, userID, chatID string, look func(chatID string) (exists, isOpen bool, err error)) error {
-	key := app + "." + userID
+// Claim makes a chat the one that the user has open, before it is created. ErrHasChat
+// means that the user has another. lookUp tells of a chat whether it exists, and
+// whether it is open and the user is in it.
+func (m *Members) Claim(
+	ctx context.Context, app, userID, chatID string, lookUp func(chatID string) (exists, isOpen bool, err error),
+) error {
 	for try := range store.Tries {
-		entry, err := m.open.Get(ctx, key)
-		if errors.Is(err, jetstream.ErrKeyNotFound) {
-			_, err = m.open.Create(ctx, key, []byte(chatID))
-			if errors.Is(err, jetstream.ErrKeyExists) {
-				store.Pause(ctx, try)
-				continue
-			}
+		err := m.claim(ctx, app+"."+userID, chatID, lookUp)
+		if !store.IsConflict(err) && !errors.Is(err, jetstream.ErrKeyExists) {
 			return err
 		}
-		if err != nil {
-			return err
-		}
-		holder := string(entry.Value())
-		if holder == chatID {
-			return nil
-		}
-		exists, isOpen, err := look(holder)
-		if err != nil {
-			return err
-		}
-		if isOpen || !exists && time.Since(entry.Created()) < m.Patience {
-			return ErrHasChat
-		}
-		_, err = m.open.Update(ctx, key, []byte(chatID), entry.Revision())
-		if store.IsConflict(err) {
-			store.Pause(ctx, try)
-			continue
-		}
-		return err
+		store.Pause(ctx, try)
 	}
 	return ErrHasChat
+}
+
+// claim tries once; the error is a conflict if another node was first.
+func (m *Members) claim(ctx context.Context, key, chatID string, lookUp func(chatID string) (exists, isOpen bool, err error)) error {
+	entry, err := m.open.Get(ctx, key)
+	if errors.Is(err, jetstream.ErrKeyNotFound) {
+		_, err = m.open.Create(ctx, key, []byte(chatID))
+		return err
+	}
+	if err != nil {
+		return err
+	}
+	holder := string(entry.Value())
+	if holder == chatID {
+		return nil
+	}
+	exists, isOpen, err := lookUp(holder)
+	if err != nil {
+		return err
+	}
+	if isOpen || !exists && time.Since(entry.Created()) < m.Patience {
+		return ErrHasChat
+	}
+	_, err = m.open.Update(ctx, key, []byte(chatID), entry.Revision())
+	return err
 }

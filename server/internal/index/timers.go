@@ -15,41 +15,51 @@ import (
 	"parley/server/internal/store"
 )
 
-// Timers look after chats that need the server at some time: an invitation that
-// runs out, a ticket to be made, a chat that expires. For each there is one record,
-// of the earliest that is to come (life.go), in a bucket, so that it survives a
-// restart and any node can do it; the log's expected sequence makes it happen once.
-// A record may be too early, never too late: who is woken looks what there is to
-// do. So a message, which puts off the end of its chat, writes none.
+const (
+	otherNodesLater = time.Second            // the nodes that did not write a record wake the chat later, so that they rarely have to
+	wokenAtMost     = 32                     // chats at the same time
+	RetryWhenBusy   = 200 * time.Millisecond // after this time a chat is woken that could not be woken now
+)
+
+// Timers wake chats that need the server at some time: when an invitation expires, a
+// ticket has to be made, or the chat expires.
+//
+// There is one record per chat with its earliest deadline. It is in a bucket, so that
+// it survives a restart and any node can do what is due; the log's expected sequence
+// makes it happen once. Deadlines may fire early, never late: the handler checks what
+// is due. A new message only moves the expiry later, so it needs no write.
 type Timers struct {
 	records *store.Mirror[Due] // <app>.<chat>
 	wake    func(key ids.Key)
-	Started chan struct{} // closed when the server is ready to be woken
-	slots   chan struct{} // one for each chat that is looked after now
+	started chan struct{} // closed when chats may be woken
+	slots   chan struct{} // holds a token for each chat that is woken now
 
 	mu      sync.Mutex
-	armed   map[string]*time.Timer
+	armed   map[string]*time.Timer // by name of the record
 	stopped bool
 }
 
+// Due says when a chat needs the server. The zero Due is never.
 type Due struct {
-	At    float64 `json:"at"`              // unix seconds, 0 if there is nothing to do
+	At    float64 `json:"at"`              // unix seconds, 0 for never
 	Agent string  `json:"agent,omitempty"` // who is invited
 }
 
-// Covers tells whether the record does for what another one is about.
-func (r Due) Covers(other Due) bool {
-	return other.At == 0 || r.At != 0 && r.At <= other.At && (other.Agent == "" || r.Agent == other.Agent)
+// Covers tells whether a record need not be written again for need: it fires no later,
+// and names the agent who is invited.
+func (d Due) Covers(need Due) bool {
+	return need.At == 0 || d.At != 0 && d.At <= need.At && (need.Agent == "" || d.Agent == need.Agent)
 }
 
-const (
-	behindOthers  = time.Second            // how much later the other nodes look, so that they rarely have to
-	wokenAtMost   = 32                     // chats looked after at the same time
-	RetryWhenBusy = 200 * time.Millisecond // until it is tried again
-)
+// Wait gives the time from now on, rounded up to milliseconds.
+func (d Due) Wait() time.Duration {
+	return time.Until(time.UnixMilli(int64(math.Ceil(d.At * 1000))))
+}
 
+// OpenTimers copies the records and follows them until ctx ends. wake is called from
+// Start on, for at most 32 chats at a time.
 func OpenTimers(ctx context.Context, e *store.Engine, wake func(ids.Key)) (*Timers, error) {
-	t := &Timers{wake: wake, Started: make(chan struct{}), slots: make(chan struct{}, wokenAtMost), armed: map[string]*time.Timer{}}
+	t := &Timers{wake: wake, started: make(chan struct{}), slots: make(chan struct{}, wokenAtMost), armed: map[string]*time.Timer{}}
 	kv, err := store.Bucket(ctx, e, "parley_waiting", "chats that need the server, and when", store.MarkerLife)
 	if err != nil {
 		return nil, err
@@ -58,43 +68,56 @@ func OpenTimers(ctx context.Context, e *store.Engine, wake func(ids.Key)) (*Time
 	return t, err
 }
 
-// Put says when the chat needs looking after; it replaces what was said before.
-func (t *Timers) Put(ctx context.Context, key ids.Key, r Due) error {
-	return t.records.Put(ctx, key.Name(), r)
+// Start lets chats be woken. It may be called once.
+func (t *Timers) Start() { close(t.started) }
+
+// Stop disarms all timers for good.
+func (t *Timers) Stop() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.stopped = true
+	for _, timer := range t.armed {
+		timer.Stop()
+	}
 }
 
-// Get gives what was said last, and its revision.
-func (t *Timers) Get(key ids.Key) (r Due, revision uint64) {
-	record := t.records.Get(key.Name())
-	return record.Value, record.Revision
+// Put writes when a chat needs the server, whatever was written before.
+func (t *Timers) Put(ctx context.Context, key ids.Key, d Due) error {
+	return t.records.Put(ctx, key.Name(), d)
 }
 
-// Ensure looks into the store itself whether what was said holds, and says it again.
+// Get gives a chat's record from this node's copy, and its revision; 0 if there is none.
+func (t *Timers) Get(key ids.Key) (d Due, revision uint64) {
+	r := t.records.Get(key.Name())
+	return r.Value, r.Revision
+}
+
+// Ensure reads a chat's record from the store, and writes need if it does not cover it.
 func (t *Timers) Ensure(ctx context.Context, key ids.Key, need Due) error {
 	entry, err := t.records.KV.Get(ctx, key.Name())
 	if err != nil && !errors.Is(err, jetstream.ErrKeyNotFound) {
 		return err
 	}
-	var r Due
-	if err == nil && json.Unmarshal(entry.Value(), &r) == nil && r.Covers(need) {
+	var stored Due
+	if err == nil && json.Unmarshal(entry.Value(), &stored) == nil && stored.Covers(need) {
 		return nil
 	}
 	return t.Put(ctx, key, need)
 }
 
-// Replace says something else, unless another has done so since the revision.
-func (t *Timers) Replace(ctx context.Context, key ids.Key, r Due, revision uint64) error {
-	if r.At == 0 {
+// Replace writes a chat's record unless it has changed since the revision.
+func (t *Timers) Replace(ctx context.Context, key ids.Key, d Due, revision uint64) error {
+	if d.At == 0 {
 		return t.Clear(ctx, key, revision)
 	}
 	if revision == 0 {
-		return t.Put(ctx, key, r)
+		return t.Put(ctx, key, d)
 	}
-	_, err := t.records.Replace(ctx, key.Name(), r, revision)
+	_, err := t.records.Replace(ctx, key.Name(), d, revision)
 	return err
 }
 
-// Clear says that there is nothing to do any more, likewise.
+// Clear removes a chat's record unless it has changed since the revision.
 func (t *Timers) Clear(ctx context.Context, key ids.Key, revision uint64) error {
 	if revision == 0 {
 		return nil
@@ -102,7 +125,7 @@ func (t *Timers) Clear(ctx context.Context, key ids.Key, revision uint64) error 
 	return t.records.RemoveAt(ctx, key.Name(), revision)
 }
 
-// InvitedTo lists the chats to which an agent may be invited now.
+// InvitedTo gives the chats to which an agent may be invited now.
 func (t *Timers) InvitedTo(agent ids.Key) (keys []ids.Key) {
 	for name, r := range t.records.WithPrefix(agent.App + ".") {
 		if r.Value.Agent == agent.ID {
@@ -112,7 +135,17 @@ func (t *Timers) InvitedTo(agent ids.Key) (keys []ids.Key) {
 	return keys
 }
 
-// changed arms the timer of a chat anew.
+// Rearm wakes a chat after a time, whatever its record says, if it has one.
+func (t *Timers) Rearm(key ids.Key, after time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if old := t.armed[key.Name()]; old != nil && !t.stopped {
+		old.Stop()
+		t.arm(key.Name(), after)
+	}
+}
+
+// changed arms the timer of a record that has changed.
 func (t *Timers) changed(name string, r store.Record[Due]) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -125,22 +158,17 @@ func (t *Timers) changed(name string, r store.Record[Due]) {
 	}
 	wait := r.Value.Wait()
 	if !r.Local {
-		wait += behindOthers
+		wait += otherNodesLater
 	}
 	t.arm(name, wait)
 }
 
-// Wait is the time from now on, rounded up.
-func (r Due) Wait() time.Duration {
-	return time.Until(time.UnixMilli(int64(math.Ceil(r.At * 1000))))
-}
-
-// arm starts a timer; t.mu is held.
+// arm starts a timer. The caller holds mu.
 func (t *Timers) arm(name string, wait time.Duration) {
 	app, id, _ := strings.Cut(name, ".")
 	key := ids.Key{App: app, ID: id}
 	t.armed[name] = time.AfterFunc(wait, func() {
-		if !t.ready() {
+		if !t.takeSlot() {
 			t.Rearm(key, RetryWhenBusy)
 			return
 		}
@@ -149,10 +177,10 @@ func (t *Timers) arm(name string, wait time.Duration) {
 	})
 }
 
-// ready takes a slot, if there is one and the server has started.
-func (t *Timers) ready() bool {
+// takeSlot takes a slot, if one is free and chats may be woken.
+func (t *Timers) takeSlot() bool {
 	select {
-	case <-t.Started:
+	case <-t.started:
 	default:
 		return false
 	}
@@ -161,26 +189,5 @@ func (t *Timers) ready() bool {
 		return true
 	default:
 		return false
-	}
-}
-
-// Again looks after the chat once more, as it could not be done now.
-func (t *Timers) Rearm(key ids.Key, wait time.Duration) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	name := key.Name()
-	if old := t.armed[name]; old != nil && !t.stopped {
-		old.Stop()
-		t.arm(name, wait)
-	}
-}
-
-// Stop disarms all.
-func (t *Timers) Stop() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.stopped = true
-	for _, timer := range t.armed {
-		timer.Stop()
 	}
 }

@@ -6,16 +6,16 @@ import (
 	"slices"
 )
 
-// Bounds of what the waiting time is reckoned from.
+// What a waiting time is estimated from.
 const (
-	waitsKept    = 20   // of the latest answered chats of a room
-	PlaceUnknown = 60.0 // seconds for a place, as long as no chat was answered
+	waitsKept   = 20   // the latest waits of a room that were answered
+	DefaultWait = 60.0 // seconds for each position, until a chat was answered
 )
 
-// Wait is one that an agent ended, in unix seconds.
+// Wait is a chat's wait in a queue that an agent ended, in unix seconds.
 type Wait struct{ enqueuedAt, answeredAt float64 }
 
-// remember adds a wait to the latest of a room, in the order of the answers.
+// addWait adds a wait to the latest of a room, in the order of the answers.
 func addWait(waits []Wait, w Wait) []Wait {
 	at, _ := slices.BinarySearchFunc(waits, w, func(a, b Wait) int {
 		return cmp.Or(cmp.Compare(a.answeredAt, b.answeredAt), cmp.Compare(a.enqueuedAt, b.enqueuedAt))
@@ -24,17 +24,17 @@ func addWait(waits []Wait, w Wait) []Wait {
 	return slices.Delete(waits, 0, max(0, len(waits)-waitsKept))
 }
 
-// WaitingTime estimates how long a place in the queue still takes, in whole
-// seconds: the place times how long the first of the queue stood there lately,
-// from when he came or the one before was answered until he was answered
-// himself. It is what the last waitsKept answers took, and no promise.
+// WaitingTime estimates, in whole seconds, how long a chat at a position still waits:
+// the position times the mean time for which the latest answered chats were the first
+// in their queue. A chat became the first when it came in or when the one before it was
+// answered, whichever was later.
 func WaitingTime(waits []Wait, position int) float64 {
-	each := PlaceUnknown
+	each := DefaultWait
 	if len(waits) > 0 {
-		sum, before := 0.0, 0.0
+		sum, previous := 0.0, 0.0
 		for _, w := range waits {
-			sum += max(0, w.answeredAt-max(w.enqueuedAt, before))
-			before = w.answeredAt
+			sum += max(0, w.answeredAt-max(w.enqueuedAt, previous))
+			previous = w.answeredAt
 		}
 		each = sum / float64(len(waits))
 	}

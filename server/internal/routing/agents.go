@@ -10,14 +10,15 @@ import (
 	"parley/server/internal/presence"
 )
 
-// ServingAgent is an agent on duty.
+// AgentOnDuty is an agent who takes chats and is connected to some node.
 type AgentOnDuty struct {
 	User         identity.User
 	Availability presence.Availability
 }
 
+// AgentsOnDuty gives an app's agents on duty, in no order.
 func (d *Dispatcher) AgentsOnDuty(ctx context.Context, app string) (list []AgentOnDuty, err error) {
-	for id, said := range d.duty.Available(app) {
+	for id, availability := range d.presence.Available(app) {
 		u, err := d.identity.User(ctx, app, id)
 		if ids.IsCode(err, wire.CodeNotFound) {
 			continue
@@ -25,12 +26,12 @@ func (d *Dispatcher) AgentsOnDuty(ctx context.Context, app string) (list []Agent
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, AgentOnDuty{u, said})
+		list = append(list, AgentOnDuty{u, availability})
 	}
 	return list, nil
 }
 
-// CountServing counts those who serve a room, "" for any, and speak one of the
+// CountAgents counts the agents who serve a room, "" for any, and speak one of the
 // languages, if some are given.
 func CountAgents(list []AgentOnDuty, room string, langs []string) (n int) {
 	for _, a := range list {
@@ -43,15 +44,24 @@ func CountAgents(list []AgentOnDuty, room string, langs []string) (n int) {
 	return n
 }
 
-// SetAvailability notes whether an agent takes chats; who takes no more is not waited for.
-func (d *Dispatcher) SetAvailability(ctx context.Context, agent ids.Key, r presence.Availability) error {
-	if err := d.duty.Set(ctx, agent, r); err != nil {
+// SetAvailability stores whether an agent takes chats, and acts on it: the queues
+// are served, or the agent's invitations go to others.
+func (d *Dispatcher) SetAvailability(ctx context.Context, agent ids.Key, a presence.Availability) error {
+	if err := d.presence.Set(ctx, agent, a); err != nil {
 		return err
 	}
-	if r.Available {
+	if a.Available {
 		d.wakeQueue(agent.App)
 	} else {
 		d.ReassignInvitations(agent)
 	}
 	return nil
+}
+
+// ReassignInvitations goes on with the rounds in which an agent is invited who is
+// gone, or takes no more chats.
+func (d *Dispatcher) ReassignInvitations(agent ids.Key) {
+	for _, key := range d.timers.InvitedTo(agent) {
+		d.RunDue(key)
+	}
 }

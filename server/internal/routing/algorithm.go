@@ -4,44 +4,31 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"time"
-
-	"parley/server/internal/identity"
 )
 
-// candidate is an agent who could be invited.
-type candidate struct {
-	user        identity.User
-	attempts    int           // invitations in this round already
-	chats       int           // open chats the agent is in, and invitations to others
-	idleSince   time.Time     // since when the agent has come into no chat and left none
-	lastInvited uint64        // grows with each invitation of any agent; 0 for who was never invited
-	languages   languageMatch // how the agent's languages suit the chat
-	free        bool          // has time for one more chat
-}
-
-// algorithms compare two candidates: who comes first is invited.
+// algorithms compare two candidates: the lesser one is invited.
 //
-//	leastBusy      the fewest open chats
+//	leastBusy      who has the fewest open chats and invitations
 //	longestIdle    who came into no chat and left none for the longest time
 //	roundRobin     whose last invitation is the longest ago
 //	languageMatch  whose account names the chat's language, before those whose
-//	               account names none; then the fewest open chats
+//	               account names none; then the least busy
 //
-// Ties are broken by the longest idle time. Whichever algorithm is named, an
-// agent who does not speak the chat's language is asked only if nobody on duty in
-// the room does (see understood), and one without a free slot is not.
+// Ties are broken by the longest idle time. With each algorithm, an agent who does
+// not speak the chat's language is invited only if nobody on duty in the room does
+// (keepSpeakers), and an agent without a free slot is not. Package settings has the
+// same names.
 var algorithms = map[string]func(a, b candidate) int{
-	"leastBusy":   func(a, b candidate) int { return cmp.Compare(a.chats, b.chats) },
+	"leastBusy":   func(a, b candidate) int { return cmp.Compare(a.load, b.load) },
 	"longestIdle": func(a, b candidate) int { return a.idleSince.Compare(b.idleSince) },
 	"roundRobin":  func(a, b candidate) int { return cmp.Compare(a.lastInvited, b.lastInvited) },
 	"languageMatch": func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(a.languages, b.languages), cmp.Compare(a.chats, b.chats))
+		return cmp.Or(cmp.Compare(a.languages, b.languages), cmp.Compare(a.load, b.load))
 	},
 }
 
-// first gives the candidate to invite: one who was invited less often in this
-// round, and among those the algorithm's choice.
+// pick gives the candidate to invite: of those who were invited the least often in
+// this round, the algorithm's choice.
 func pick(list []candidate, algorithm string) candidate {
 	return slices.MinFunc(list, func(a, b candidate) int {
 		return cmp.Or(

@@ -16,13 +16,13 @@ import (
 func TestFirst(t *testing.T) {
 	early, late := time.Unix(100, 0), time.Unix(200, 0)
 	c := func(id string, tries, chats int, idle time.Time) candidate {
-		return candidate{user: identity.User{ID: id}, attempts: tries, chats: chats, idleSince: idle}
+		return candidate{user: identity.User{ID: id}, attempts: tries, load: chats, idleSince: idle}
 	}
 	turn := func(id string, turn uint64) candidate {
 		return candidate{user: identity.User{ID: id}, lastInvited: turn}
 	}
 	says := func(id string, s languageMatch, chats int) candidate {
-		return candidate{user: identity.User{ID: id}, languages: s, chats: chats}
+		return candidate{user: identity.User{ID: id}, languages: s, load: chats}
 	}
 	for _, tc := range []struct {
 		name, algorithm, want string

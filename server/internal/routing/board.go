@@ -3,7 +3,6 @@ package routing
 import (
 	"context"
 	"reflect"
-	"strings"
 	"time"
 
 	"parley/core/chat"
@@ -13,14 +12,19 @@ import (
 	"parley/server/internal/index"
 )
 
-// onBoard are the entries that change what the board says of a chat.
+// changesBoard has the events of the entries that change what the board has of a chat.
 var changesBoard = map[string]bool{
 	chat.EventCreate: true, chat.EventJoin: true, chat.EventLeave: true, chat.EventIntervene: true, chat.EventTransfer: true,
-	chat.EventAssign: true, chatstate.EventReject: true, chat.EventAlone: true, chat.EventClose: true, chatstate.EventEnqueue: true, chatstate.EventCooldown: true,
+	chat.EventAssign: true, chatstate.EventReject: true, chat.EventAlone: true, chat.EventClose: true,
+	chatstate.EventEnqueue: true, chatstate.EventCooldown: true,
 }
 
-// NoteEntry brings the board up to an entry that was appended here. What fails is
-// made good by checkBoard.
+// boardLag is how long the node that appends an entry has to bring the board up to
+// date; after it the other nodes check.
+const boardLag = 2 * time.Second
+
+// OnAppended is chatlog's hook Appended: it brings the board up to an entry of this
+// node. If that fails, OnEntryStored makes up for it.
 func (d *Dispatcher) OnAppended(ctx context.Context, key ids.Key, event string, now *chatstate.State) {
 	if !changesBoard[event] {
 		return
@@ -30,7 +34,7 @@ func (d *Dispatcher) OnAppended(ctx context.Context, key ids.Key, event string, 
 		err = d.activity.NoteInvited(ctx, ids.Key{App: key.App, ID: now.Round.Invited.Agent.ID})
 	}
 	if err != nil {
-		d.logger.Warn("board: lags behind", "chat", key.ID, "event", event, "error", err)
+		d.logger.Warn("board: lags behind the log", "chat", key.ID, "event", event, "error", err)
 	}
 }
 
@@ -47,12 +51,9 @@ func (d *Dispatcher) updateBoard(ctx context.Context, key ids.Key, now *chatstat
 	return nil
 }
 
-// boardWithin is how long the node that appends an entry has to bring the board
-// up to it; then the others look.
-const boardLag = 2 * time.Second
-
-// CheckBoard is called when the stream has told of an entry: whoever appended it
-// may have died before the board had it, or written an older state over a newer.
+// OnEntryStored is chatlog's hook OnStored: it checks, after boardLag, that the board
+// is up to an entry of any node. The node that appended it may have died before, or
+// have written an older state over a newer one.
 func (d *Dispatcher) OnEntryStored(key ids.Key, event string, seq uint64) {
 	if !changesBoard[event] {
 		return
@@ -64,46 +65,42 @@ func (d *Dispatcher) OnEntryStored(key ids.Key, event string, seq uint64) {
 		ctx, stop := context.WithTimeout(d.ctx, ids.OperationWithin)
 		defer stop()
 		if err := d.repairChat(ctx, key); err != nil && d.ctx.Err() == nil {
-			d.logger.Warn("board: not mended", "chat", key.ID, "error", err)
+			d.logger.Warn("board: a chat was not repaired", "chat", key.ID, "error", err)
 		}
 	})
 }
 
-// mendBoard writes what the log says.
+// repairChat writes to the board what the log has of a chat. A chat that was
+// announced and never came into the log is removed.
 func (d *Dispatcher) repairChat(ctx context.Context, key ids.Key) error {
 	_, now, err := d.log.View(ctx, key, 0)
 	if ids.IsCode(err, wire.CodeNotFound) {
-		r := d.board.Records.Get(key.Name())
-		if !r.Exists || time.Since(r.WrittenAt) < d.members.Patience {
-			return nil
-		}
-		return d.board.Records.RemoveAt(ctx, key.Name(), r.Revision)
+		return d.board.RemoveAnnounced(ctx, key, d.members.Patience)
 	}
 	if err != nil {
 		return err
 	}
-	says, _ := d.board.Chat(key)
-	if next := index.Summarize(&now); says.Seq != 0 && now.Chat.Status != chat.Closed {
-		if next.Seq, next.Node = says.Seq, says.Node; reflect.DeepEqual(next, says) {
+	onBoard, _ := d.board.Chat(key)
+	if next := index.Summarize(&now); onBoard.Seq != 0 && now.Chat.Status != chat.Closed {
+		if next.Seq, next.Node = onBoard.Seq, onBoard.Node; reflect.DeepEqual(next, onBoard) {
 			return nil
 		}
 	}
 	return d.updateBoard(ctx, key, &now)
 }
 
-// mendAll compares the whole board with the logs, one chat after the other: all
+// repairBoard compares the whole board with the logs, one chat after the other: all
 // nodes may have died at once.
 func (d *Dispatcher) repairBoard() {
-	for name := range d.board.Records.WithPrefix("") {
-		app, id, _ := strings.Cut(name, ".")
+	for _, key := range d.board.Keys() {
 		ctx, stop := context.WithTimeout(d.ctx, ids.OperationWithin)
-		err := d.repairChat(ctx, ids.Key{App: app, ID: id})
+		err := d.repairChat(ctx, key)
 		stop()
 		if d.ctx.Err() != nil {
 			return
 		}
 		if err != nil {
-			d.logger.Warn("board: not mended", "chat", id, "error", err)
+			d.logger.Warn("board: a chat was not repaired", "chat", key.ID, "error", err)
 		}
 	}
 }

@@ -20,15 +20,14 @@ import (
 	"parley/server/internal/webhook"
 )
 
-// EventList is the push to agents: the list of chats has changed.
+// EventList is the push to agents that their list of chats has changed.
 const EventList = "queues:changed"
 
-// beat is how often a node looks at all queues: for agents who have got time
-// without its being told, for visitors far back in line, and for agents who are to
-// hear that the list has changed.
+// tickEvery is how often a node serves all queues, in case it was not notified that
+// an agent is free, and sends the notifications that were held back.
 const tickEvery = time.Second
 
-// Parts is what the desk stands on.
+// Parts are the rooms that the dispatcher uses.
 type Parts struct {
 	Engine   *store.Engine
 	Identity *identity.Store
@@ -40,13 +39,12 @@ type Parts struct {
 	Activity *index.AgentActivity
 	Timers   *index.Timers
 	Archive  *index.Archive
-	Duty     *presence.Agents
+	Presence *presence.Agents
 	Webhooks *webhook.Hooks
 }
 
-// Desk finds agents for chats, and does for a chat what is due: it invites, hands
-// over, expires and closes. It follows the board, and lets visitors and agents know
-// what has changed in the queues.
+// Dispatcher finds agents for chats, and does for a chat what is due. The package's
+// comment says how.
 type Dispatcher struct {
 	engine   *store.Engine
 	identity *identity.Store
@@ -58,55 +56,57 @@ type Dispatcher struct {
 	activity *index.AgentActivity
 	timers   *index.Timers
 	archive  *index.Archive
-	duty     *presence.Agents
+	presence *presence.Agents
 	webhooks *webhook.Hooks
 
 	ctx          context.Context // until the server is closed
 	logger       *slog.Logger
 	startedAt    time.Time
-	returnWithin time.Duration // how long agents have to come back after a restart
+	returnWithin time.Duration // how long agents have to connect again after a restart
 
-	running     sync.WaitGroup // what the desk does by itself
-	dispatching chan struct{}  // held by the one that dispatches
-	wake        chan struct{}
+	running     sync.WaitGroup
+	dispatching chan struct{} // a lock: held by the one that dispatches
+	wake        chan struct{} // holds a token while queuesToServe is not empty
 	started     chan struct{} // closed when the server is ready
 
 	mu              sync.Mutex
-	queuesToServe   map[string]bool      // apps whose queues may have somebody to invite
-	listChanged     map[string]bool      // apps whose agents have not heard of the latest change
-	listNotifiedAt  map[string]time.Time // when they heard last
-	positionNotices map[ids.Key]positionNotice
+	queuesToServe   map[string]bool            // apps whose queues may have a chat to invite an agent to
+	listChanged     map[string]bool            // apps whose agents have not heard of the latest change
+	listNotifiedAt  map[string]time.Time       // by app: when its agents heard last
+	positionNotices map[ids.Key]positionNotice // by chat: the latest
 }
 
-// New makes a desk that works until ctx ends. After a restart agents have the
-// time back to connect again. It must be attached before anything calls it.
-func New(ctx context.Context, back time.Duration, logger *slog.Logger) *Dispatcher {
+// New makes a dispatcher that works until ctx ends. After a restart agents have the
+// time returnWithin to connect again. It must be attached before it is called.
+func New(ctx context.Context, returnWithin time.Duration, logger *slog.Logger) *Dispatcher {
 	return &Dispatcher{
-		ctx: ctx, logger: logger, startedAt: time.Now(), returnWithin: back,
+		ctx: ctx, logger: logger, startedAt: time.Now(), returnWithin: returnWithin,
 		dispatching: make(chan struct{}, 1), wake: make(chan struct{}, 1), started: make(chan struct{}),
-		queuesToServe: map[string]bool{}, listChanged: map[string]bool{}, listNotifiedAt: map[string]time.Time{}, positionNotices: map[ids.Key]positionNotice{},
+		queuesToServe: map[string]bool{}, listChanged: map[string]bool{}, listNotifiedAt: map[string]time.Time{},
+		positionNotices: map[ids.Key]positionNotice{},
 	}
 }
 
-// Attach gives the desk what it stands on, some of which calls the desk itself.
+// Attach gives the dispatcher the rooms that it uses. It comes after New because some
+// of them are opened with methods of the dispatcher as their hooks.
 func (d *Dispatcher) Attach(p Parts) {
 	d.engine, d.identity, d.log, d.hub, d.settings, d.members = p.Engine, p.Identity, p.Log, p.Hub, p.Settings, p.Members
-	d.board, d.activity, d.timers, d.archive, d.duty, d.webhooks = p.Board, p.Activity, p.Timers, p.Archive, p.Duty, p.Webhooks
+	d.board, d.activity, d.timers, d.archive, d.presence, d.webhooks = p.Board, p.Activity, p.Timers, p.Archive, p.Presence, p.Webhooks
 }
 
 // Start begins to serve queues, and to do what is due.
 func (d *Dispatcher) Start() {
-	close(d.timers.Started)
+	d.timers.Start()
 	close(d.started)
 	d.running.Go(d.repairBoard)
 	d.running.Go(d.serveQueues)
 	d.running.Go(d.serveNotifications)
 }
 
-// Wait returns when the desk has ended, after its context.
+// Wait returns when the dispatcher has stopped, after its context has ended.
 func (d *Dispatcher) Wait() { d.running.Wait() }
 
-// Look has the app's queues looked at soon.
+// wakeQueue has the app's queues served soon.
 func (d *Dispatcher) wakeQueue(app string) {
 	d.mu.Lock()
 	d.queuesToServe[app] = true
@@ -117,8 +117,8 @@ func (d *Dispatcher) wakeQueue(app string) {
 	}
 }
 
-// BoardChanged is called after a change of an app's open chats. The node that made
-// it looks for an agent at once, the others at their next beat.
+// OnBoardChange is index.Board's hook: an open chat has changed. The node that made
+// the change looks for an agent at once, the others at their next tick.
 func (d *Dispatcher) OnBoardChange(c index.BoardChange) {
 	select {
 	case <-d.started:
@@ -137,12 +137,12 @@ func (d *Dispatcher) OnBoardChange(c index.BoardChange) {
 
 // serveQueues serves the queues until the server is closed.
 func (d *Dispatcher) serveQueues() {
-	beat := time.NewTicker(tickEvery)
-	defer beat.Stop()
+	tick := time.NewTicker(tickEvery)
+	defer tick.Stop()
 	for {
 		select {
 		case <-d.wake:
-		case <-beat.C:
+		case <-tick.C:
 			for _, app := range d.board.AppsWithQueues() {
 				d.wakeQueue(app)
 			}
@@ -155,7 +155,7 @@ func (d *Dispatcher) serveQueues() {
 		d.mu.Unlock()
 		for _, app := range apps {
 			ctx, stop := context.WithTimeout(d.ctx, ids.OperationWithin)
-			if err := d.Dispatch(ctx, app); err != nil && d.ctx.Err() == nil {
+			if err := d.DispatchQueue(ctx, app); err != nil && d.ctx.Err() == nil {
 				d.logger.Warn("queue: not served, will be tried again", "app", app, "error", err)
 			}
 			stop()
@@ -163,13 +163,13 @@ func (d *Dispatcher) serveQueues() {
 	}
 }
 
-// serveNotices tells at each beat what was not told at once.
+// serveNotifications sends at each tick what was held back, until the server is closed.
 func (d *Dispatcher) serveNotifications() {
-	beat := time.NewTicker(tickEvery)
-	defer beat.Stop()
+	tick := time.NewTicker(tickEvery)
+	defer tick.Stop()
 	for {
 		select {
-		case <-beat.C:
+		case <-tick.C:
 			d.notifyLists()
 			d.notifyFarPositions()
 		case <-d.ctx.Done():
@@ -178,8 +178,8 @@ func (d *Dispatcher) serveNotifications() {
 	}
 }
 
-// notifyLists tells the agents who are connected here that their list has changed,
-// at most once in a beat.
+// notifyLists pushes to the agents who are connected here that their list has
+// changed, at most once a tick.
 func (d *Dispatcher) notifyLists() {
 	var apps []string
 	d.mu.Lock()
@@ -193,7 +193,7 @@ func (d *Dispatcher) notifyLists() {
 	d.mu.Unlock()
 	f := wire.Frame{Event: EventList, Data: wire.Raw("{}")}
 	for _, app := range apps {
-		for _, agent := range d.duty.Here(app) {
+		for _, agent := range d.presence.Here(app) {
 			d.hub.PushLocal(agent, f, "", 0)
 		}
 	}

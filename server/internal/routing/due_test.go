@@ -46,7 +46,7 @@ func TestWhenAChatNeedsTheServer(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			now := statetest.Fold(t, `{}`, tc.entries...).State
-			due := DueOf(now.Lifecycle, now.Chat, tc.set)
+			due := dueOf(now.Lifecycle, now.Chat, tc.set)
 			if tc.due == soon {
 				assert.InDelta(t, ids.Unix(time.Now())+1, due.At, 1)
 				return

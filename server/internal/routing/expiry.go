@@ -13,17 +13,17 @@ import (
 	"parley/server/internal/settings"
 )
 
-// expire closes a chat in which nobody has said anything for too long, and
-// announces that before. What was missed while no server ran is done at once.
+// expire closes a chat in which there was no message for too long, and announces
+// that before. What was missed while no server ran is done at once.
 func (d *Dispatcher) expire(ctx context.Context, key ids.Key, now chatstate.State) error {
 	set := d.settings.Of(key.App).Chats
-	end, at := now.ExpiresAt(set.ExpireAfter), ids.Unix(time.Now())
+	expiry, at := now.ExpiresAt(set.ExpireAfter), ids.Unix(time.Now())
 	switch {
-	case end == 0 || now.Chat.Status == chat.Closed:
+	case expiry == 0 || now.Chat.Status == chat.Closed:
 		return nil
-	case at >= end:
+	case at >= expiry:
 		return d.closeInactive(ctx, key, set)
-	case now.Alerted || !set.Alerts() || at < end-set.ExpiryAlert:
+	case now.Alerted || !set.Alerts() || at < expiry-set.ExpiryAlert:
 		return nil
 	}
 	_, err := d.log.Append(ctx, key, chatlog.Act{By: chat.System, Event: chat.EventExpiryAlert}, func(f *chatstate.Folded) (wire.Raw, error) {
@@ -36,7 +36,7 @@ func (d *Dispatcher) expire(ctx context.Context, key ids.Key, now chatstate.Stat
 	return err
 }
 
-// closeSilent closes the chat unless somebody has said something meanwhile.
+// closeInactive closes the chat unless there was a message meanwhile.
 func (d *Dispatcher) closeInactive(ctx context.Context, key ids.Key, set settings.ChatSettings) error {
 	var before chatstate.Round
 	o, err := d.log.Append(ctx, key, chatlog.Act{By: chat.System, Event: chat.EventClose}, func(f *chatstate.Folded) (wire.Raw, error) {

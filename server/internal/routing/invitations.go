@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"slices"
 	"time"
 
 	"parley/core/chat"
@@ -18,11 +17,17 @@ import (
 	"parley/server/internal/webhook"
 )
 
-// ErrNobody is how a build says that there is no agent to invite.
-var ErrNoAgent = errors.New("nobody to invite")
+// Pushes to agents about invitations.
+const (
+	eventInvitation      = "invitations:new"
+	eventInvitationEnded = "invitations:end"
+)
 
-// Terms fills in what nobody has said about a round: the chat's own terms, else
-// the app's settings.
+// ErrNoAgent is returned when there is no agent to invite.
+var ErrNoAgent = errors.New("no agent to invite")
+
+// CompleteTerms fills in the terms of a round that were not given: by the chat's own
+// terms, else by the app's settings.
 func (d *Dispatcher) CompleteTerms(f *chatstate.Folded, inv chatstate.Invitation) chatstate.Invitation {
 	a := d.settings.Of(f.Key.App).Assignment
 	inv.ChatID = f.Key.ID
@@ -32,7 +37,9 @@ func (d *Dispatcher) CompleteTerms(f *chatstate.Folded, inv chatstate.Invitation
 	return inv
 }
 
-// Invite makes the next invitation of a round, with regard to a webhook's advice.
+// NextInvitation gives the data of a round's next chats:assign entry. A webhook's
+// advice overrides the algorithm's choice. ErrNoAgent means that nobody is left to
+// invite, or there were as many attempts as the terms allow.
 func (d *Dispatcher) NextInvitation(ctx context.Context, f *chatstate.Folded, r chatstate.Round, a webhook.Advice) (wire.Raw, error) {
 	inv, u, err := d.choose(ctx, f, r)
 	if err != nil {
@@ -47,7 +54,7 @@ func (d *Dispatcher) NextInvitation(ctx context.Context, f *chatstate.Folded, r 
 	return json.Marshal(AddressTo(inv, u))
 }
 
-// choose finds the agent to invite next in a round.
+// choose finds the agent to invite next in a round, by its algorithm.
 func (d *Dispatcher) choose(ctx context.Context, f *chatstate.Folded, r chatstate.Round) (inv chatstate.Invitation, u identity.User, err error) {
 	inv = d.CompleteTerms(f, r.Invited)
 	inv.Asked = nil
@@ -65,134 +72,32 @@ func (d *Dispatcher) choose(ctx context.Context, f *chatstate.Folded, r chatstat
 	return inv, pick(list, inv.Algorithm).user, nil
 }
 
-func briefOf(u identity.User) chatstate.AgentBrief {
-	return chatstate.AgentBrief{ID: u.ID, Name: u.Name, Nickname: u.Nickname, ProviderID: u.ProviderID}
-}
-
-// InviteTo names the agent whom an invitation is for. Its time begins now.
+// AddressTo gives an invitation for an agent. Its time begins now.
 func AddressTo(inv chatstate.Invitation, u identity.User) chatstate.Invitation {
 	inv.Agent = briefOf(u)
 	inv.ExpiresAt = ids.Unix(time.Now().Add(time.Duration(inv.Interval * float64(time.Second))))
 	return inv
 }
 
-// candidates are the agents on duty in the chat's room who can be asked now: they
-// understand the chat's visitor and have time.
-func (d *Dispatcher) candidates(f *chatstate.Folded, r chatstate.Round, onDuty []AgentOnDuty) []candidate {
-	return slices.DeleteFunc(keepSpeakers(d.askable(f, r, onDuty)), func(c candidate) bool { return !c.free })
+func briefOf(u identity.User) chatstate.AgentBrief {
+	return chatstate.AgentBrief{ID: u.ID, Name: u.Name, Nickname: u.Nickname, ProviderID: u.ProviderID}
 }
 
-// askable are the agents on duty in the chat's room who may be asked in this
-// round, now or later; not those who said no or handed the chat over, nor who is
-// in it.
-func (d *Dispatcher) askable(f *chatstate.Folded, r chatstate.Round, onDuty []AgentOnDuty) (list []candidate) {
-	room, lang, limit := chatstate.RoomOf(f.Chat), chatstate.LangOf(f.Chat), d.settings.Of(f.Key.App).Assignment.MaxChatsPerAgent
-	for _, a := range onDuty {
-		if !a.Availability.Takes(a.User.Rooms, room) || r.Excludes(a.User.ID) || a.User.ID == f.Chat.Creator || f.Chat.Users.Has(a.User.ID) {
-			continue
-		}
-		agent := ids.Key{App: f.Key.App, ID: a.User.ID}
-		busy, asked := d.board.Load(agent, f.Key.ID)
-		idle := d.activity.IdleSince(agent)
-		if since := time.UnixMilli(int64(a.Availability.Since * 1000)); since.After(idle) {
-			idle = since
-		}
-		list = append(list, candidate{
-			user: a.User, attempts: r.Attempts(a.User.ID), chats: busy + asked, idleSince: idle,
-			lastInvited: d.activity.LastInvited(agent), languages: speaks(a.User.Langs, lang), free: (limit == 0 || busy+asked < limit) && (asked == 0 || !f.Queued()),
-		})
-	}
-	return list
-}
-
-// Free tells whether an agent may be invited to one more chat.
-func (d *Dispatcher) Free(agent ids.Key) bool {
-	limit := d.settings.Of(agent.App).Assignment.MaxChatsPerAgent
-	busy, asked := d.board.Load(agent, "")
-	return limit == 0 || busy+asked < limit
-}
-
-// Full tells whether an agent is in as many chats as he may be invited to.
-func (d *Dispatcher) Full(agent ids.Key) bool {
-	limit := d.settings.Of(agent.App).Assignment.MaxChatsPerAgent
-	busy, _ := d.board.Load(agent, "")
-	return limit > 0 && busy >= limit
-}
-
-// PushInvitation tells the invited agent.
-func (d *Dispatcher) PushInvitation(key ids.Key, now chatstate.State) {
-	if now.Round.Pending {
-		d.hub.PushToUser(ids.Key{App: key.App, ID: now.Round.Invited.Agent.ID}, gateway.Push{Event: "invitations:new", Data: invitationJSON(now)})
-	}
-}
-
-func invitationJSON(now chatstate.State) json.RawMessage {
-	o := wire.NewObject(nil).Str("chatId", now.Chat.ID).Raw("chat", chatstate.ChatJSON(now.Chat, now.Queued()))
-	if creator, in := now.Chat.Users.Find(now.Chat.Creator); in {
-		o.Raw("user", creator.Raw)
-	}
-	return o.Float("expiresAt", now.Round.Invited.ExpiresAt).Done()
-}
-
-// PushInvitationEnded tells the agent who was invited that it is over, and who wanted
-// to hand the chat over to that agent; but not the connection that ended it.
-func (d *Dispatcher) PushInvitationEnded(key ids.Key, before chatstate.Round, reason, except string) {
-	if !before.Pending {
-		return
-	}
-	data := wire.NewObject(nil).Str("chatId", key.ID).Str("reason", reason).Done()
-	for _, id := range []string{before.Invited.Agent.ID, before.Transfer.By} {
-		if id != "" && id != chat.System {
-			d.hub.PushToUser(ids.Key{App: key.App, ID: id}, gateway.Push{Except: except, Event: "invitations:end", Data: data})
-		}
-	}
-}
-
-// RoundTaken ends a round, if one was running, whose chat the caller took. Who
-// handed it over leaves.
-func (d *Dispatcher) EndTakenRound(ctx context.Context, key ids.Key, before chatstate.Round, connID string) {
-	if !before.Running {
-		return
-	}
-	d.PushInvitationEnded(key, before, "taken", connID)
-	if err := d.ReleaseLeaving(ctx, key); err != nil {
-		d.RetryLater(key, err)
-	}
-}
-
-// SendInvitations tells a connection that opens of the invitations that run.
-func (d *Dispatcher) SendInvitations(ctx context.Context, c *gateway.Conn) {
-	for _, key := range d.timers.InvitedTo(c.UserKey()) {
-		_, now, err := d.log.View(ctx, key, 0)
-		if err == nil && now.Round.Pending && now.Round.Invited.Agent.ID == c.Actor.User.ID {
-			c.Push(wire.Frame{Event: "invitations:new", Data: wire.Raw(invitationJSON(now))})
-		}
-	}
-}
-
-// mustWait tells whether a round has to wait for the agent who is invited: until
-// the invitation runs out, as long as the agent is on duty and there, and has
-// time for the chat.
+// awaitsAnswer tells whether a round waits for the agent who is invited: until the
+// invitation expires, as long as the agent is on duty and, unless the chat is handed
+// over to them, has room for the chat.
 func (d *Dispatcher) awaitsAnswer(key ids.Key, r chatstate.Round) bool {
 	agent := ids.Key{App: key.App, ID: r.Invited.Agent.ID}
-	_, onDuty := d.duty.Available(key.App)[agent.ID]
-	busy := r.Transfer.By == "" && d.Full(agent)
-	return r.Pending && onDuty && !busy && ids.Unix(time.Now()) < r.Invited.ExpiresAt
+	_, onDuty := d.presence.Available(key.App)[agent.ID]
+	full := r.Transfer.By == "" && d.Load(agent).Full()
+	return r.Pending && onDuty && !full && ids.Unix(time.Now()) < r.Invited.ExpiresAt
 }
 
-// PassOn looks after the chats to which an agent is invited who has gone, or
-// takes no more chats.
-func (d *Dispatcher) ReassignInvitations(agent ids.Key) {
-	for _, key := range d.timers.InvitedTo(agent) {
-		d.RunDue(key)
-	}
-}
-
-// InviteNext goes on with a round whose invitation was rejected or is over: the
-// next agent is invited, or the chat is left alone, or rests in the queue. If a webhook is to be asked
-// who that shall be, it happens later.
+// InviteNext goes on with a round whose invitation was rejected or is over: the next
+// agent is invited, or the round is given up. If a webhook is to be asked about the
+// agent, this happens in the background.
 func (d *Dispatcher) InviteNext(ctx context.Context, key ids.Key) error {
-	if aside, err := d.inviteWithAdvice(ctx, key); aside || err != nil {
+	if asked, err := d.inviteWithAdvice(ctx, key); asked || err != nil {
 		return err
 	}
 	return d.inviteNow(ctx, key, webhook.Advice{})
@@ -202,8 +107,8 @@ func (d *Dispatcher) inviteNow(ctx context.Context, key ids.Key, a webhook.Advic
 	var before chatstate.Round
 	over := func(f *chatstate.Folded) error {
 		before = f.Round
-		switch _, there := f.CurrentRound(); {
-		case f.Chat.Status == chat.Closed || !there:
+		switch _, found := f.CurrentRound(); {
+		case f.Chat.Status == chat.Closed || !found:
 			return chatlog.ErrNothing
 		case d.awaitsAnswer(key, f.Round) || f.Away && !f.Round.Pending:
 			return chatlog.ErrNothing
@@ -217,16 +122,66 @@ func (d *Dispatcher) inviteNow(ctx context.Context, key ids.Key, a webhook.Advic
 		r, _ := f.CurrentRound()
 		return d.NextInvitation(ctx, f, r, a)
 	})
+	if errors.Is(err, ErrNoAgent) {
+		o, err = d.giveUp(ctx, key, over)
+	}
 	if err == nil && o.Record.Seq != 0 {
 		d.PushInvitationEnded(key, before, "expired", "")
 		d.PushInvitation(key, o.State)
 	}
-	if !errors.Is(err, ErrNoAgent) {
-		return err
-	}
-	o, err = d.giveUp(ctx, key, over)
-	if err == nil && o.Record.Seq != 0 {
-		d.PushInvitationEnded(key, before, "expired", "")
-	}
 	return err
+}
+
+// EndTakenRound ends a round, if one was running, whose chat was taken from the
+// connection connID. Agents who handed the chat over leave it.
+func (d *Dispatcher) EndTakenRound(ctx context.Context, key ids.Key, before chatstate.Round, connID string) {
+	if !before.Running {
+		return
+	}
+	d.PushInvitationEnded(key, before, "taken", connID)
+	if err := d.ReleaseLeaving(ctx, key); err != nil {
+		d.RetryLater(key, err)
+	}
+}
+
+// PushInvitation pushes a chat's pending invitation, if there is one, to its agent.
+func (d *Dispatcher) PushInvitation(key ids.Key, now chatstate.State) {
+	if now.Round.Pending {
+		agent := ids.Key{App: key.App, ID: now.Round.Invited.Agent.ID}
+		d.hub.PushToUser(agent, gateway.Push{Event: eventInvitation, Data: invitationJSON(now)})
+	}
+}
+
+// SendInvitations sends the pending invitations of an agent to a connection that
+// they open.
+func (d *Dispatcher) SendInvitations(ctx context.Context, c *gateway.Conn) {
+	for _, key := range d.timers.InvitedTo(c.UserKey()) {
+		_, now, err := d.log.View(ctx, key, 0)
+		if err == nil && now.Round.Pending && now.Round.Invited.Agent.ID == c.Actor.User.ID {
+			c.Push(wire.Frame{Event: eventInvitation, Data: wire.Raw(invitationJSON(now))})
+		}
+	}
+}
+
+func invitationJSON(now chatstate.State) json.RawMessage {
+	o := wire.NewObject(nil).Str("chatId", now.Chat.ID).Raw("chat", chatstate.ChatJSON(now.Chat, now.Queued()))
+	if creator, in := now.Chat.Users.Find(now.Chat.Creator); in {
+		o.Raw("user", creator.Raw)
+	}
+	return o.Float("expiresAt", now.Round.Invited.ExpiresAt).Done()
+}
+
+// PushInvitationEnded pushes that the pending invitation of a round, if there was
+// one, has ended: to the agent who was invited, and to the one who wanted to hand the
+// chat over to them. The connection except, which ended it, gets nothing.
+func (d *Dispatcher) PushInvitationEnded(key ids.Key, before chatstate.Round, reason, except string) {
+	if !before.Pending {
+		return
+	}
+	data := wire.NewObject(nil).Str("chatId", key.ID).Str("reason", reason).Done()
+	for _, id := range []string{before.Invited.Agent.ID, before.Transfer.By} {
+		if id != "" && id != chat.System {
+			d.hub.PushToUser(ids.Key{App: key.App, ID: id}, gateway.Push{Except: except, Event: eventInvitationEnded, Data: data})
+		}
+	}
 }

@@ -5,17 +5,17 @@ import (
 	"strings"
 )
 
-// speech tells how well an agent's languages suit a chat; less is better.
+// languageMatch says how well an agent's languages suit a chat; less is better.
 type languageMatch int
 
 const (
-	speaksLanguage languageMatch = iota // the account names the language
-	speaksAny                           // the account names none: every language
+	speaksLanguage languageMatch = iota // the account names the chat's language
+	speaksAny                           // the account names none, which means every language
 	speaksNot
 )
 
-// speaks compares the languages of an account with one of a chat; every agent
-// suits a chat that has none. "pt", "pt-BR" and "PT_br" are the same language.
+// speaks compares the languages of an account with the one of a chat; a chat without
+// one suits every agent. "pt", "pt-BR" and "PT_br" are the same language.
 func speaks(langs []string, lang string) languageMatch {
 	switch {
 	case lang == "" || len(langs) == 0:
@@ -26,7 +26,7 @@ func speaks(langs []string, lang string) languageMatch {
 	return speaksNot
 }
 
-// primary is what a language tag says before its region or script.
+// primary gives a language tag without its region and script.
 func primary(tag string) string {
 	if end := strings.IndexAny(tag, "-_"); end > 0 {
 		return tag[:end]
@@ -34,9 +34,9 @@ func primary(tag string) string {
 	return tag
 }
 
-// understood leaves those who speak the chat's language, unless nobody does: an
-// agent who does not is better than none at all. Who speaks it and has no time
-// now is among them; then the chat has to wait.
+// keepSpeakers leaves the candidates who speak the chat's language, unless nobody
+// does: an agent who does not is better than none. One who speaks it and is not free
+// counts; then the chat has to wait for them.
 func keepSpeakers(list []candidate) []candidate {
 	if !slices.ContainsFunc(list, func(c candidate) bool { return c.languages != speaksNot }) {
 		return list

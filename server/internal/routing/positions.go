@@ -11,30 +11,26 @@ import (
 	"parley/server/internal/webhook"
 )
 
-// Whoever stands among the first is told of each change of his place. Behind, a
-// place is told of the less often the further back it is: position p at most every
-// p/placesASecond seconds, though not more rarely than every farthest. So while a
-// queue moves, place 10 to 200 cost some 60 pushes a second together, and those
-// behind a tenth of one each, however many chats leave; the first cost ten for each.
+// The first 10 visitors of a queue are notified of every change of their position.
+// Position p behind them is notified at most once every min(p/20, 10) seconds. So
+// while a queue moves all the time, this costs
+//
+//	positions 1 to 10     10 pushes for each chat that leaves
+//	positions 11 to 200   some 60 pushes a second together
+//	each one behind       a push every 10 seconds
 const (
 	promptPositions    = 10
 	positionsPerSecond = 20
 	longestPause       = 10 * time.Second
 )
 
-// notice is what a visitor was told last by this node.
+// positionNotice is the latest position that this node has pushed to a visitor.
 type positionNotice struct {
 	position int
 	at       time.Time
 }
 
-// PositionData is the data of queues:update; position 0 is of a chat that has no place.
-func PositionData(chatID string, position int, waiting float64) wire.Raw {
-	place := wire.NewObject(nil).Int("queuePosition", int64(position)).Float("waitingTime", waiting).Done()
-	return wire.NewObject(nil).Str("chatId", chatID).Raw("data", place).Done()
-}
-
-// pause is the time between two words about a place.
+// pause gives the least time between two notices of a position.
 func (p positionNotice) pause() time.Duration {
 	if p.position <= promptPositions {
 		return 0
@@ -42,16 +38,20 @@ func (p positionNotice) pause() time.Duration {
 	return min(longestPause, time.Duration(p.position)*time.Second/positionsPerSecond)
 }
 
-// notifyPositions tells after a change of the board: the first of the rooms, and the
-// chat that it was about.
+// PositionData is the data of queues:update. Position 0 is of a chat that is not in
+// a queue; waiting is the estimate in seconds.
+func PositionData(chatID string, position int, waiting float64) wire.Raw {
+	data := wire.NewObject(nil).Int("queuePosition", int64(position)).Float("waitingTime", waiting).Done()
+	return wire.NewObject(nil).Str("chatId", chatID).Raw("data", data).Done()
+}
+
+// notifyPositions notifies, after a change of the board, the first visitors of the
+// queues that changed, and the visitor of the chat that changed.
 func (d *Dispatcher) notifyPositions(c index.BoardChange) {
 	for _, room := range c.Rooms {
-		line, waits := d.board.Queue(c.App, room, 0, promptPositions)
-		for i, place := range line {
-			key := ids.Key{App: c.App, ID: place.ID}
-			if d.notifyPosition(key, place, i+1, waits) && c.Ours {
-				d.webhooks.Notify(key, webhook.EventQueue, json.RawMessage(PositionData(key.ID, i+1, index.WaitingTime(waits, i+1))))
-			}
+		queue, waits := d.board.Queue(c.App, room, 0, promptPositions)
+		for i, queued := range queue {
+			d.notifyPositionAndWebhooks(c, ids.Key{App: c.App, ID: queued.ID}, queued, i+1, waits)
 		}
 	}
 	key := ids.Key{App: c.App, ID: c.ID}
@@ -66,53 +66,61 @@ func (d *Dispatcher) notifyPositions(c index.BoardChange) {
 	}
 	r, _ := d.board.Chat(key)
 	_, waits := d.board.Queue(c.App, r.Room, 0, 0)
-	if d.notifyPosition(key, index.QueuedChat{ID: key.ID, Visitor: r.Visitor, Seq: r.Seq}, position, waits) && c.Ours {
-		d.webhooks.Notify(key, webhook.EventQueue, json.RawMessage(PositionData(key.ID, position, index.WaitingTime(waits, position))))
+	d.notifyPositionAndWebhooks(c, key, index.QueuedChat{ID: key.ID, Visitor: r.Visitor, Seq: r.Seq}, position, waits)
+}
+
+// notifyPositionAndWebhooks notifies a visitor, and the app's webhooks if the change
+// was this node's doing.
+func (d *Dispatcher) notifyPositionAndWebhooks(
+	c index.BoardChange, key ids.Key, queued index.QueuedChat, position int, waits []index.Wait,
+) {
+	if d.notifyPosition(key, queued, position, waits) && c.Ours {
+		d.webhooks.Notify(key, webhook.EventQueue, json.RawMessage(positionFrame(key.ID, position, waits).Data))
 	}
 }
 
-// notifyFarPositions tells those further back whose time it is.
+// notifyFarPositions notifies the visitors further back whose pause is over.
 func (d *Dispatcher) notifyFarPositions() {
 	for _, app := range d.board.AppsWithQueues() {
 		for _, room := range d.board.RoomsWithQueues(app) {
-			line, waits := d.board.Queue(app, room, promptPositions, 0)
-			for i, place := range line {
-				d.notifyPosition(ids.Key{App: app, ID: place.ID}, place, promptPositions+i+1, waits)
+			queue, waits := d.board.Queue(app, room, promptPositions, 0)
+			for i, queued := range queue {
+				d.notifyPosition(ids.Key{App: app, ID: queued.ID}, queued, promptPositions+i+1, waits)
 			}
 		}
 	}
 }
 
-// notifyPosition tells a visitor's connections to this node where he stands, if that is
-// news and it is time; it gives whether it was.
-func (d *Dispatcher) notifyPosition(key ids.Key, place index.QueuedChat, position int, waits []index.Wait) bool {
+// notifyPosition pushes a position to the visitor's connections to this node, if it
+// has changed and the pause is over; it tells whether it did.
+func (d *Dispatcher) notifyPosition(key ids.Key, queued index.QueuedChat, position int, waits []index.Wait) bool {
 	d.mu.Lock()
 	last := d.positionNotices[key]
 	now := positionNotice{position, time.Now()}
-	news := last.position != position && now.at.Sub(last.at) >= now.pause()
-	if news {
+	due := last.position != position && now.at.Sub(last.at) >= now.pause()
+	if due {
 		d.positionNotices[key] = now
 	}
 	d.mu.Unlock()
-	if !news {
-		return false
+	if due {
+		d.hub.PushLocal(ids.Key{App: key.App, ID: queued.Visitor}, positionFrame(key.ID, position, waits), key.ID, queued.Seq)
 	}
-	f := wire.Frame{Event: webhook.EventQueue, Data: PositionData(key.ID, position, index.WaitingTime(waits, position))}
-	d.hub.PushLocal(ids.Key{App: key.App, ID: place.Visitor}, f, key.ID, place.Seq)
-	return true
+	return due
 }
 
-// SendPosition tells a connection that opens where its visitor stands.
+// SendPosition sends the position of a visitor's chat to a connection that they open.
 func (d *Dispatcher) SendPosition(c *gateway.Conn, key ids.Key) {
-	position, waits := d.Position(key)
-	if position == 0 {
-		return
+	if position, waits := d.Position(key); position > 0 {
+		c.Push(positionFrame(key.ID, position, waits))
 	}
-	c.Push(wire.Frame{Event: webhook.EventQueue, Data: PositionData(key.ID, position, index.WaitingTime(waits, position))})
 }
 
-// Position gives a chat's place in the queue, 0 if it has none, and what the
-// waiting time is reckoned from.
+func positionFrame(chatID string, position int, waits []index.Wait) wire.Frame {
+	return wire.Frame{Event: webhook.EventQueue, Data: PositionData(chatID, position, index.WaitingTime(waits, position))}
+}
+
+// Position gives a chat's position in its queue, 0 if it is not in one, and the waits
+// by which the waiting time is estimated.
 func (d *Dispatcher) Position(key ids.Key) (position int, waits []index.Wait) {
 	r, _ := d.board.Chat(key)
 	_, waits = d.board.Queue(key.App, r.Room, 0, 0)

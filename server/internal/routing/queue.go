@@ -14,21 +14,10 @@ import (
 	"parley/server/internal/ids"
 )
 
-// LeaveData is the entry of somebody leaving. The last agent leaves the chat to
-// the queue, if there is one.
-func (d *Dispatcher) LeaveData(f *chatstate.Folded, u chat.User) wire.Raw {
-	o := wire.NewObject(nil).Str("chatId", f.Key.ID).Str("userId", u.ID).Raw("user", u.Raw)
-	alone := chatstate.Preview(f.Chat, chat.EventLeave, wire.NewObject(nil).Str("userId", u.ID).Done()).Status == chat.Waiting
-	if alone && f.Chat.Status == chat.Active && !f.Queue.Enqueued && d.settings.Of(f.Key.App).Queue.Active {
-		o.Bool("inQueue", true)
-	}
-	return o.Done()
-}
-
-// Dispatch invites agents who have time to the chats that wait in line, the first
-// of each room first. It goes by what this node knows; of two nodes that do the
-// same, the log takes one.
-func (d *Dispatcher) Dispatch(ctx context.Context, app string) error {
+// DispatchQueue invites agents who are free to the chats in an app's queues, the
+// first of each room first. It goes by what this node knows; of two nodes that do
+// the same, the log takes one.
+func (d *Dispatcher) DispatchQueue(ctx context.Context, app string) error {
 	select {
 	case d.dispatching <- struct{}{}:
 		defer func() { <-d.dispatching }()
@@ -43,27 +32,17 @@ func (d *Dispatcher) Dispatch(ctx context.Context, app string) error {
 	if err != nil {
 		return err
 	}
-	idle := func(a AgentOnDuty) bool { return d.idle(ids.Key{App: app, ID: a.User.ID}) }
+	idle := func(a AgentOnDuty) bool { return d.Load(ids.Key{App: app, ID: a.User.ID}).Idle() }
 	asking := 0 // chats about which a webhook is asked; each will take an agent
 	for _, id := range waiting {
 		if !slices.ContainsFunc(onDuty, idle) {
 			break
 		}
 		key := ids.Key{App: app, ID: id}
-		if d.webhooks.IsAsking(key) {
-			asking++
-			continue
-		}
-		_, now, err := d.log.View(ctx, key, 0)
-		if err != nil {
-			return err
-		}
-		r, there := now.CurrentRound()
-		if there && !r.Pending && !now.Away && len(d.candidates(chatstate.FromState(key, now), r, onDuty)) > asking {
-			err = d.InviteNext(ctx, key)
-		}
-		if err != nil {
-			return err
+		if !d.webhooks.IsAsking(key) {
+			if err := d.dispatchChat(ctx, key, onDuty, asking); err != nil {
+				return err
+			}
 		}
 		if d.webhooks.IsAsking(key) {
 			asking++
@@ -72,34 +51,25 @@ func (d *Dispatcher) Dispatch(ctx context.Context, app string) error {
 	return nil
 }
 
-// idle tells whether an agent can be invited out of a queue: he has time, and no
-// invitation to answer. He is asked for one chat after the other.
-func (d *Dispatcher) idle(agent ids.Key) bool {
-	_, asked := d.board.Load(agent, "")
-	return asked == 0 && d.Free(agent)
+// dispatchChat invites an agent to a chat in a queue, if there are more candidates
+// than are spoken for.
+func (d *Dispatcher) dispatchChat(ctx context.Context, key ids.Key, onDuty []AgentOnDuty, spokenFor int) error {
+	_, now, err := d.log.View(ctx, key, 0)
+	if err != nil {
+		return err
+	}
+	r, found := now.CurrentRound()
+	if !found || r.Pending || now.Away {
+		return nil
+	}
+	if len(d.candidates(chatstate.FromState(key, now), r, onDuty)) <= spokenFor {
+		return nil
+	}
+	return d.InviteNext(ctx, key)
 }
 
-// coolDown ends the round of a chat in the queue for which nobody could be won.
-// It keeps its place; whoever was asked already is asked again after the time that
-// an agent has to answer, others at any time.
-func (d *Dispatcher) startCooldown(ctx context.Context, key ids.Key, over func(*chatstate.Folded) error) (chatlog.Outcome, error) {
-	return d.log.Append(ctx, key, chatlog.Act{By: chat.System, Event: chatstate.EventCooldown}, func(f *chatstate.Folded) (wire.Raw, error) {
-		if err := over(f); err != nil {
-			return nil, err
-		}
-		if !f.Round.Running || !f.Queued() {
-			return nil, chatlog.ErrNothing
-		}
-		return json.Marshal(chatstate.Cooldown{ChatID: key.ID, Until: d.CooldownUntil(f)})
-	})
-}
-
-func (d *Dispatcher) CooldownUntil(f *chatstate.Folded) float64 {
-	return ids.Unix(time.Now().Add(time.Duration(d.CompleteTerms(f, chatstate.Invitation{}).Interval * float64(time.Second))))
-}
-
-// leaveUnattended ends a round in which nobody could be won: in the queue the chat
-// rests, elsewhere it is left alone.
+// giveUp ends a round in which no agent accepted: a chat in the queue cools down
+// there, another is left alone. over checks that the round is still to be ended.
 func (d *Dispatcher) giveUp(ctx context.Context, key ids.Key, over func(*chatstate.Folded) error) (chatlog.Outcome, error) {
 	_, now, err := d.log.View(ctx, key, 0)
 	if err != nil || now.Queued() {
@@ -115,4 +85,25 @@ func (d *Dispatcher) giveUp(ctx context.Context, key ids.Key, over func(*chatsta
 		}
 		return wire.NewObject(nil).Str("chatId", key.ID).Done(), nil
 	})
+}
+
+// startCooldown ends the round of a chat in the queue. The chat keeps its position.
+// Agents who were invited already are not invited again before the cooldown ends,
+// others are at any time.
+func (d *Dispatcher) startCooldown(ctx context.Context, key ids.Key, over func(*chatstate.Folded) error) (chatlog.Outcome, error) {
+	return d.log.Append(ctx, key, chatlog.Act{By: chat.System, Event: chatstate.EventCooldown}, func(f *chatstate.Folded) (wire.Raw, error) {
+		if err := over(f); err != nil {
+			return nil, err
+		}
+		if !f.Round.Running || !f.Queued() {
+			return nil, chatlog.ErrNothing
+		}
+		return json.Marshal(chatstate.Cooldown{ChatID: key.ID, Until: d.CooldownUntil(f)})
+	})
+}
+
+// CooldownUntil gives the end of a cooldown that begins now, in unix seconds: it
+// takes as long as an agent has to answer an invitation.
+func (d *Dispatcher) CooldownUntil(f *chatstate.Folded) float64 {
+	return ids.Unix(time.Now().Add(time.Duration(d.CompleteTerms(f, chatstate.Invitation{}).Interval * float64(time.Second))))
 }

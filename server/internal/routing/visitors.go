@@ -14,8 +14,9 @@ import (
 	"parley/server/internal/ids"
 )
 
-// Absent does what is due about a visitor who has no connection: it lets the agents
-// know, and takes who is gone out of the chats.
+// OnVisitorAbsent is presence's hook: a visitor has no connection. With notify the
+// agents of their chats are notified; with gone the visitor is taken out of the
+// chats. After an error it is called again.
 func (d *Dispatcher) OnVisitorAbsent(ctx context.Context, visitor ids.Key, chats []string, notify, gone bool) error {
 	for _, id := range chats {
 		key := ids.Key{App: visitor.App, ID: id}
@@ -27,28 +28,29 @@ func (d *Dispatcher) OnVisitorAbsent(ctx context.Context, visitor ids.Key, chats
 			err = d.CountAsGone(ctx, key, visitor.ID)
 		}
 		if err != nil && !ids.IsCode(err, wire.CodeNotFound) {
-			d.logger.Error("absent visitor: not dealt with, will be tried again", "chat", id, "error", err)
+			d.logger.Error("absent visitor: the chat was not updated, will be tried again", "chat", id, "error", err)
 			return err
 		}
 	}
 	return nil
 }
 
-// Grace is how long a visitor of an app may be away before they count as gone.
+// AbsenceGrace gives how long a visitor of an app may be without a connection before
+// they count as gone.
 func (d *Dispatcher) AbsenceGrace(app string) time.Duration {
 	return time.Duration(d.settings.Of(app).Chats.VisitorGrace * float64(time.Second))
 }
 
-// PushActivity tells who has the chat open that a user is typing, not typing,
-// or has lost the connection.
+// PushActivity pushes to those who have the chat open, but for the connection
+// except, that a user is typing, has stopped typing, or has lost the connection.
 func (d *Dispatcher) PushActivity(now chatstate.State, key ids.Key, userID, kind, except string) {
 	data := wire.NewObject(nil).Str("chatId", key.ID).Str("userId", userID).Str("type", kind).Done()
 	d.hub.PushToChat(key, gateway.Push{Except: except, Event: chat.EventActivity, Data: json.RawMessage(data), UpTo: now.Seq})
 	d.webhooks.Notify(key, chat.EventActivity, json.RawMessage(data))
 }
 
-// CountAsGone takes the creator out of a chat, until he is back. An invitation to
-// a chat where nobody would be found is withdrawn.
+// CountAsGone takes the creator out of a chat until they come back. An invitation
+// is withdrawn if the agent would find nobody in the chat.
 func (d *Dispatcher) CountAsGone(ctx context.Context, key ids.Key, creator string) error {
 	var before chatstate.Round
 	o, err := d.log.Append(ctx, key, chatlog.Act{By: chat.System, Event: chat.EventLeave}, func(f *chatstate.Folded) (wire.Raw, error) {
@@ -65,7 +67,7 @@ func (d *Dispatcher) CountAsGone(ctx context.Context, key ids.Key, creator strin
 	return err
 }
 
-// ComeBack brings the creator of a chat back who counted as gone.
+// Rejoin brings the creator who counted as gone back into the chat.
 func (d *Dispatcher) Rejoin(ctx context.Context, key ids.Key, u identity.User) (chatstate.State, error) {
 	o, err := d.log.Append(ctx, key, chatlog.Act{By: u.ID, Event: chat.EventJoin}, func(f *chatstate.Folded) (wire.Raw, error) {
 		if !f.Away || f.Chat.Status == chat.Closed {
@@ -76,12 +78,12 @@ func (d *Dispatcher) Rejoin(ctx context.Context, key ids.Key, u identity.User) (
 	return o.State, err
 }
 
-// Back is comeBack for visitors who were counted as gone while they opened a
+// OnVisitorBack is Rejoin for visitors who were counted as gone while they opened a
 // connection.
 func (d *Dispatcher) OnVisitorBack(key ids.Key, u identity.User) {
 	ctx, stop := context.WithTimeout(d.ctx, ids.OperationWithin)
 	defer stop()
 	if _, err := d.Rejoin(ctx, key, u); err != nil && d.ctx.Err() == nil {
-		d.logger.Error("visitor is here and counts as gone", "chat", key.ID, "error", err)
+		d.logger.Error("a visitor who is connected still counts as gone", "chat", key.ID, "error", err)
 	}
 }
