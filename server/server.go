@@ -79,7 +79,7 @@ func (s *Server) start(ctx context.Context) error {
 	if err := s.hub.Start(s.log, s.table, service{s}); err != nil {
 		return err
 	}
-	if err := s.visitors.Answer(s.ctx); err != nil {
+	if err := s.visitors.AnswerNodes(s.ctx); err != nil {
 		return err
 	}
 	if err := s.log.Follow(s.ctx); err != nil {

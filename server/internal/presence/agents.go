@@ -12,125 +12,135 @@ import (
 	"parley/server/internal/store"
 )
 
-// A node says every beat which agents are connected to it; when it has said
-// nothing for a lease of so many beats, nobody is, and the node counts as dead.
 const (
-	presenceLease = 3
-	presenceLife  = 2 * time.Minute // of the record itself
+	leaseBeats = 3               // a node that has not written for so many beats is dead
+	recordLife = 2 * time.Minute // after which the bucket removes the record of a dead node
 )
 
 // Agents knows which agents take chats: those who said so, while they have a
 // connection to some node.
 type Agents struct {
-	availability *store.Mirror[Availability]   // <app>.<agent>
-	nodes        *store.Mirror[presenceRecord] // <node>
-	node         string
-	beatEvery    time.Duration            // a beat
-	isConnected  func(agent ids.Key) bool // to this node
-	grace        time.Duration            // how long an agent whose connection was lost still counts
-	onLeft       func(agent ids.Key)      // called when that time has passed
+	availability *store.Mirror[Availability] // <app>.<agent>
+	nodes        *store.Mirror[nodeRecord]   // <node>
+	node         string                      // this node
+	beat         time.Duration               // how often this node writes its record
+	grace        time.Duration               // for which an agent counts after their last connection
+	isConnected  func(agent ids.Key) bool    // to this node
+	onLeft       func(agent ids.Key)
 
-	mu            sync.Mutex
-	connectedHere map[ids.Key]*time.Timer // agents of this node; with a timer, the connection is lost
-	published     []string                // what the node's record says
-	closing       bool                    // the node is going away, it says nothing more
+	mu        sync.Mutex
+	here      map[ids.Key]*time.Timer // agents of this node; the timer is nil while they are connected
+	published []string                // the agents in this node's record
+	closing   bool                    // this node writes its record no more
 }
 
+// Availability is what an agent said last about taking chats. The zero value is an agent
+// who takes none.
 type Availability struct {
 	Available bool     `json:"available"`
 	Rooms     []string `json:"rooms"` // null is all of the agent's rooms
 	Since     float64  `json:"since"` // unix seconds
 }
 
-type presenceRecord struct {
+// nodeRecord is what a node writes on each beat.
+type nodeRecord struct {
 	Agents []string `json:"agents"` // <app>.<agent>
 }
 
-func OpenAgents(ctx context.Context, e *store.Engine, node string, o Options, connected func(ids.Key) bool, left func(ids.Key)) (*Agents, error) {
-	d := &Agents{node: node, beatEvery: o.Beat, isConnected: connected, grace: o.AgentGrace, onLeft: left, connectedHere: map[ids.Key]*time.Timer{}}
-	kv, err := store.Bucket(ctx, e, "parley_duty", "which agents take chats", store.MarkerLife)
+// OpenAgents opens the buckets, and announces this node until ctx ends. isConnected tells
+// whether an agent has a connection to this node. onLeft is called in a goroutine of its
+// own when an agent had none for AgentGrace.
+func OpenAgents(
+	ctx context.Context, e *store.Engine, node string, o Options, isConnected func(ids.Key) bool, onLeft func(ids.Key),
+) (*Agents, error) {
+	a := &Agents{node: node, beat: o.Beat, isConnected: isConnected, grace: o.AgentGrace, onLeft: onLeft, here: map[ids.Key]*time.Timer{}}
+	availability, err := store.Bucket(ctx, e, "parley_duty", "which agents take chats", store.MarkerLife)
 	if err != nil {
 		return nil, err
 	}
-	if d.availability, err = store.OpenMirror[Availability](ctx, kv, ">", nil); err != nil {
+	if a.availability, err = store.OpenMirror[Availability](ctx, availability, ">", nil); err != nil {
 		return nil, err
 	}
-	nodes, err := store.ExpiringBucket(ctx, e, "parley_nodes", "which agents are connected to which node", presenceLife, store.MarkerLife)
+	nodes, err := store.ExpiringBucket(ctx, e, "parley_nodes", "which agents are connected to which node", recordLife, store.MarkerLife)
 	if err != nil {
 		return nil, err
 	}
-	if d.nodes, err = store.OpenMirror[presenceRecord](ctx, nodes, ">", nil); err != nil {
+	if a.nodes, err = store.OpenMirror[nodeRecord](ctx, nodes, ">", nil); err != nil {
 		return nil, err
 	}
-	return d, d.publish(ctx, true)
+	return a, a.publish(ctx, true)
 }
 
-// Set is an agent's word on whether he takes chats.
-func (d *Agents) Set(ctx context.Context, agent ids.Key, r Availability) error {
-	return d.availability.Put(ctx, agent.App+"."+agent.ID, r)
+// Set stores what an agent says about taking chats.
+func (a *Agents) Set(ctx context.Context, agent ids.Key, said Availability) error {
+	return a.availability.Put(ctx, agent.Name(), said)
 }
 
-// Connected and went tell of an agent's connections to this node.
-func (d *Agents) Connected(ctx context.Context, agent ids.Key) error {
-	d.mu.Lock()
-	if t := d.connectedHere[agent]; t != nil {
-		t.Stop()
+// Connected notes that an agent has a connection to this node, and tells the other nodes.
+func (a *Agents) Connected(ctx context.Context, agent ids.Key) error {
+	a.mu.Lock()
+	if leaving := a.here[agent]; leaving != nil {
+		leaving.Stop()
 	}
-	d.connectedHere[agent] = nil
-	d.mu.Unlock()
-	return d.publish(ctx, false)
+	a.here[agent] = nil
+	a.mu.Unlock()
+	return a.publish(ctx, false)
 }
 
-func (d *Agents) Disconnected(ctx context.Context, agent ids.Key, failed func(error)) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if t := d.connectedHere[agent]; t != nil {
-		t.Stop()
+// Disconnected notes that an agent has lost their last connection to this node. If they
+// have none when AgentGrace is over, it tells the other nodes and calls onLeft; onError
+// gets what went wrong. Nothing of that happens after ctx has ended.
+func (a *Agents) Disconnected(ctx context.Context, agent ids.Key, onError func(error)) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if leaving := a.here[agent]; leaving != nil {
+		leaving.Stop()
 	}
-	d.connectedHere[agent] = time.AfterFunc(d.grace, func() {
-		d.mu.Lock()
-		gone := !d.isConnected(agent)
-		if gone {
-			delete(d.connectedHere, agent)
+	a.here[agent] = time.AfterFunc(a.grace, func() {
+		a.mu.Lock()
+		left := !a.isConnected(agent)
+		if left {
+			delete(a.here, agent)
 		}
-		d.mu.Unlock()
-		if !gone || ctx.Err() != nil {
+		a.mu.Unlock()
+		if !left || ctx.Err() != nil {
 			return
 		}
-		if err := d.publish(ctx, false); err != nil {
-			failed(err)
+		if err := a.publish(ctx, false); err != nil {
+			onError(err)
 		}
-		d.onLeft(agent)
+		a.onLeft(agent)
 	})
 }
 
-// publish tells the other nodes who is here, if that has changed or is due.
-func (d *Agents) publish(ctx context.Context, due bool) error {
-	d.mu.Lock()
-	r := presenceRecord{Agents: []string{}}
-	for agent := range d.connectedHere {
-		r.Agents = append(r.Agents, agent.App+"."+agent.ID)
+// publish writes this node's record if it has changed, or if a beat is due.
+func (a *Agents) publish(ctx context.Context, due bool) error {
+	a.mu.Lock()
+	agents := []string{}
+	for agent := range a.here {
+		agents = append(agents, agent.Name())
 	}
-	slices.Sort(r.Agents)
-	quiet := d.closing || !due && slices.Equal(r.Agents, d.published)
-	d.published = r.Agents
-	d.mu.Unlock()
-	if quiet {
+	slices.Sort(agents)
+	skip := a.closing || !due && slices.Equal(agents, a.published)
+	a.published = agents
+	a.mu.Unlock()
+	if skip {
 		return nil
 	}
-	return d.nodes.Put(ctx, d.node, r)
+	return a.nodes.Put(ctx, a.node, nodeRecord{agents})
 }
 
-// Beat keeps the node's lease until ctx ends.
-func (d *Agents) Beat(ctx context.Context, failed func(error)) {
-	ticker := time.NewTicker(d.beatEvery)
+// Beat writes this node's record on every beat until ctx ends. onError gets what went
+// wrong; the next beat tries again.
+func (a *Agents) Beat(ctx context.Context, onError func(error)) {
+	ticker := time.NewTicker(a.beat)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ticker.C:
-			bounded, stop := context.WithTimeout(ctx, d.beatEvery)
-			if err := d.publish(bounded, true); err != nil && ctx.Err() == nil {
-				failed(err)
+			bounded, stop := context.WithTimeout(ctx, a.beat)
+			if err := a.publish(bounded, true); err != nil && ctx.Err() == nil {
+				onError(err)
 			}
 			stop()
 		case <-ctx.Done():
@@ -139,28 +149,23 @@ func (d *Agents) Beat(ctx context.Context, failed func(error)) {
 	}
 }
 
-// Close says that nobody is here any more.
-func (d *Agents) Close(ctx context.Context) error {
-	d.mu.Lock()
-	d.closing = true
-	d.mu.Unlock()
-	return d.nodes.Remove(ctx, d.node)
+// Close removes this node's record: nobody is connected to it now. It is never written again.
+func (a *Agents) Close(ctx context.Context) error {
+	a.mu.Lock()
+	a.closing = true
+	a.mu.Unlock()
+	return a.nodes.Remove(ctx, a.node)
 }
 
-// present gives the agents of an app who have a connection to some node.
-func (d *Agents) present(app string) map[string]bool {
-	prefix := app + "."
+// connected gives the ids of an app's agents who have a connection to some node.
+func (a *Agents) connected(app string) map[string]bool {
 	found := map[string]bool{}
-	d.mu.Lock()
-	for agent := range d.connectedHere {
-		if agent.App == app {
-			found[agent.ID] = true
-		}
+	for _, agent := range a.Here(app) {
+		found[agent.ID] = true
 	}
-	d.mu.Unlock()
-	for _, r := range d.OtherNodes() {
+	for _, r := range a.otherNodes() {
 		for _, agent := range r.Value.Agents {
-			if id, ours := strings.CutPrefix(agent, prefix); ours {
+			if id, ofApp := strings.CutPrefix(agent, app+"."); ofApp {
 				found[id] = true
 			}
 		}
@@ -168,20 +173,21 @@ func (d *Agents) present(app string) map[string]bool {
 	return found
 }
 
-// OtherNodes gives the records of the other nodes that live.
-func (d *Agents) OtherNodes() map[string]store.Record[presenceRecord] {
-	live := d.nodes.WithPrefix("")
-	maps.DeleteFunc(live, func(node string, r store.Record[presenceRecord]) bool {
-		return node == d.node || time.Since(r.WrittenAt) > presenceLease*d.beatEvery
+// otherNodes gives the records of the other nodes that are not dead, by node.
+func (a *Agents) otherNodes() map[string]store.Record[nodeRecord] {
+	live := a.nodes.WithPrefix("")
+	maps.DeleteFunc(live, func(node string, r store.Record[nodeRecord]) bool {
+		return node == a.node || time.Since(r.WrittenAt) > leaseBeats*a.beat
 	})
 	return live
 }
 
-// Here gives the agents of an app who have a connection to this node.
-func (d *Agents) Here(app string) (agents []ids.Key) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for agent := range d.connectedHere {
+// Here gives the agents of an app who have a connection to this node, or lost it less
+// than AgentGrace ago.
+func (a *Agents) Here(app string) (agents []ids.Key) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for agent := range a.here {
 		if agent.App == app {
 			agents = append(agents, agent)
 		}
@@ -189,24 +195,24 @@ func (d *Agents) Here(app string) (agents []ids.Key) {
 	return agents
 }
 
-// Available gives what the agents of an app said who take chats and are there.
-func (d *Agents) Available(app string) map[string]Availability {
+// Available gives the agents of an app who take chats and are connected, by id.
+func (a *Agents) Available(app string) map[string]Availability {
 	found := map[string]Availability{}
-	here := d.present(app)
-	for key, r := range d.availability.WithPrefix(app + ".") {
+	connected := a.connected(app)
+	for key, r := range a.availability.WithPrefix(app + ".") {
 		id := strings.TrimPrefix(key, app+".")
-		if r.Value.Available && here[id] {
+		if r.Value.Available && connected[id] {
 			found[id] = r.Value
 		}
 	}
 	return found
 }
 
-// Takes tells whether an agent serves a room: as he said when he went on duty,
-// else as his account says. An account without rooms serves all.
-func (r Availability) Takes(accountRooms []string, room string) bool {
-	if r.Rooms != nil {
-		return slices.Contains(r.Rooms, room)
+// Takes tells whether an agent serves a room: one of the rooms they named, otherwise one
+// of their account. An account without rooms serves all.
+func (a Availability) Takes(accountRooms []string, room string) bool {
+	if a.Rooms != nil {
+		return slices.Contains(a.Rooms, room)
 	}
 	return len(accountRooms) == 0 || slices.Contains(accountRooms, room)
 }

@@ -16,76 +16,85 @@ import (
 
 const (
 	presenceSubject = "parley.presence" // where nodes ask each other who is connected
-	askedAtOnce     = 1000              // visitors in one question
-	answersWithin   = 2 * time.Second   // of all nodes
+	visitorsAsked   = 1000              // at most, in one question
+	answersWithin   = 2 * time.Second   // from all nodes
+	scanWithin      = time.Minute
 )
 
-// presenceQuestion asks who of some visitors is connected to another node, or is
-// looked after by one that has lost him later.
-type presenceQuestion struct {
+// question asks the other nodes which of some visitors they answer for: those who are
+// connected to them, and those whom they have lost later than the asking node did.
+type question struct {
 	Node string             `json:"node"`
 	Lost map[string]float64 `json:"lost"` // <app>.<visitor>: since when, unix seconds
 }
 
-type presenceAnswer struct {
+type answer struct {
 	Node    string   `json:"node"`
-	Present []string `json:"present"`
+	Present []string `json:"present"` // <app>.<visitor>
 }
 
-// Answer answers what other nodes ask, until ctx ends.
-func (all *Visitors) Answer(ctx context.Context) error {
-	sub, err := all.engine.NC.Subscribe(presenceSubject, func(msg *nats.Msg) {
-		var q presenceQuestion
-		if json.Unmarshal(msg.Data, &q) != nil || q.Node == all.node {
+// AnswerNodes answers the questions of other nodes until ctx ends. It returns when it
+// does so, or with an error.
+func (v *Visitors) AnswerNodes(ctx context.Context) error {
+	sub, err := v.engine.NC.Subscribe(presenceSubject, func(msg *nats.Msg) {
+		var q question
+		if json.Unmarshal(msg.Data, &q) != nil || q.Node == v.node {
 			return
 		}
-		a := presenceAnswer{Node: all.node, Present: []string{}}
-		for name, since := range q.Lost {
-			visitor := visitorOf(name)
-			lost, here := all.Since(visitor)
-			if all.hooks.Connected(visitor) || here && ids.Unix(lost) > since {
-				a.Present = append(a.Present, name)
-			}
-		}
-		data, err := json.Marshal(a)
+		data, err := json.Marshal(answer{Node: v.node, Present: v.answersFor(q)})
 		if err == nil {
 			err = msg.Respond(data)
 		}
 		if err != nil {
-			all.logger.Warn("presence: not answered", "error", err)
+			v.logger.Warn("presence: another node's question is not answered", "node", q.Node, "error", err)
 		}
 	})
 	if err != nil {
 		return err
 	}
 	context.AfterFunc(ctx, func() { _ = sub.Unsubscribe() })
-	return all.engine.NC.Flush()
+	return v.engine.NC.Flush()
 }
 
+func (v *Visitors) answersFor(q question) []string {
+	present := []string{}
+	for name, since := range q.Lost {
+		visitor := visitorOf(name)
+		lostAt, lost := v.LostSince(visitor)
+		if v.hooks.Connected(visitor) || lost && ids.Unix(lostAt) > since {
+			present = append(present, name)
+		}
+	}
+	return present
+}
+
+// visitorOf reads a name made by ids.Key.Name.
 func visitorOf(name string) ids.Key {
 	app, id, _ := strings.Cut(name, ".")
 	return ids.Key{App: app, ID: id}
 }
 
-// elsewhere tells which of the visitors are looked after by other nodes. It is
-// certain when each node that lives has answered.
-func (all *Visitors) elsewhere(ctx context.Context, lost map[ids.Key]*absence) (found map[ids.Key]bool, certain bool) {
+// onOtherNodes asks the other nodes and gives the visitors that one of them answers for.
+// It is certain when every node that lives has answered.
+func (v *Visitors) onOtherNodes(ctx context.Context, lost map[ids.Key]*absence) (found map[ids.Key]bool, certain bool) {
 	found, certain = map[ids.Key]bool{}, true
-	for some := range slices.Chunk(slices.Collect(maps.Keys(lost)), askedAtOnce) {
-		q := presenceQuestion{Node: all.node, Lost: map[string]float64{}}
+	for some := range slices.Chunk(slices.Collect(maps.Keys(lost)), visitorsAsked) {
+		q := question{Node: v.node, Lost: map[string]float64{}}
 		for _, visitor := range some {
 			q.Lost[visitor.Name()] = ids.Unix(lost[visitor].since)
 		}
-		if err := all.ask(ctx, q, found); err != nil {
+		if err := v.ask(ctx, q, found); err != nil {
 			certain = false
-			all.logger.Warn("presence: asking the other nodes", "error", err)
+			v.logger.Warn("presence: a node has not answered, visitors that may be connected to it are not reported yet", "error", err)
 		}
 	}
 	return found, certain
 }
 
-func (all *Visitors) ask(ctx context.Context, q presenceQuestion, found map[ids.Key]bool) error {
-	missing := all.duty.OtherNodes()
+// ask adds the visitors that other nodes answer for to found. It fails when not all nodes
+// answer within answersWithin.
+func (v *Visitors) ask(ctx context.Context, q question, found map[ids.Key]bool) error {
+	missing := v.agents.otherNodes()
 	if len(missing) == 0 {
 		return nil
 	}
@@ -95,13 +104,13 @@ func (all *Visitors) ask(ctx context.Context, q presenceQuestion, found map[ids.
 	if err != nil {
 		return err
 	}
-	inbox := all.engine.NC.NewRespInbox()
-	sub, err := all.engine.NC.SubscribeSync(inbox)
+	inbox := v.engine.NC.NewRespInbox()
+	sub, err := v.engine.NC.SubscribeSync(inbox)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = sub.Unsubscribe() }()
-	if err := all.engine.NC.PublishRequest(presenceSubject, inbox, data); err != nil {
+	if err := v.engine.NC.PublishRequest(presenceSubject, inbox, data); err != nil {
 		return err
 	}
 	for len(missing) > 0 {
@@ -109,7 +118,7 @@ func (all *Visitors) ask(ctx context.Context, q presenceQuestion, found map[ids.
 		if err != nil {
 			return err
 		}
-		var a presenceAnswer
+		var a answer
 		if err := json.Unmarshal(msg.Data, &a); err != nil {
 			return err
 		}
@@ -121,53 +130,65 @@ func (all *Visitors) ask(ctx context.Context, q presenceQuestion, found map[ids.
 	return nil
 }
 
-// WatchNodes sweeps a beat after the start, and whenever a node has died or gone:
-// visitors may have been lost with it, and nobody has noticed. Of several nodes one
-// does it, the first by id.
-func (all *Visitors) WatchNodes(ctx context.Context) {
-	beat := time.NewTicker(all.beat)
+// WatchNodes scans for missing visitors a beat after its start and whenever a node has
+// died or ended, until ctx ends. Nobody else notices the visitors who were connected to
+// that node. Of several nodes only the one with the lowest id scans.
+func (v *Visitors) WatchNodes(ctx context.Context) {
+	beat := time.NewTicker(v.beat)
 	defer beat.Stop()
-	var before map[string]store.Record[presenceRecord]
-	pending := true
+	before := map[string]store.Record[nodeRecord]{}
+	pending := true // a scan is
 	for {
 		select {
 		case <-beat.C:
 		case <-ctx.Done():
 			return
 		}
-		now, first := all.duty.OtherNodes(), true
-		for node := range before {
-			_, lives := now[node]
-			pending = pending || !lives
-		}
-		for node := range now {
-			first = first && all.node < node
-		}
+		now := v.agents.otherNodes()
+		pending = pending || !containsAll(now, before)
 		before = now
 		if !pending {
 			continue
 		}
-		if !first { // the node with the lowest id sweeps
-			pending = false
-			continue
-		}
-		if err := all.sweep(ctx); err != nil {
-			all.logger.Warn("presence: looking through the visitors, will be tried again", "error", err)
-			continue
+		if v.isLowest(now) {
+			if err := v.scan(ctx); err != nil {
+				v.logger.Warn("presence: the visitors of open chats are not checked; will be tried again", "error", err)
+				continue
+			}
 		}
 		pending = false
 	}
 }
 
-// sweep finds the visitors in open chats who are not connected here.
-func (all *Visitors) sweep(ctx context.Context) error {
-	ctx, stop := context.WithTimeout(ctx, time.Minute)
+func containsAll[V any](all, some map[string]V) bool {
+	for key := range some {
+		if _, there := all[key]; !there {
+			return false
+		}
+	}
+	return true
+}
+
+// isLowest tells whether this node's id is below those of the others.
+func (v *Visitors) isLowest(others map[string]store.Record[nodeRecord]) bool {
+	for node := range others {
+		if node < v.node {
+			return false
+		}
+	}
+	return true
+}
+
+// scan notes the visitors in open chats who are not connected to this node; reportDue then
+// asks the others.
+func (v *Visitors) scan(ctx context.Context) error {
+	ctx, stop := context.WithTimeout(ctx, scanWithin)
 	defer stop()
-	err := all.hooks.InChats(ctx, func(visitor ids.Key, chatID string) {
-		if !all.hooks.Connected(visitor) {
-			all.missed(visitor, chatID)
+	err := v.hooks.InChats(ctx, func(visitor ids.Key, chatID string) {
+		if !v.hooks.Connected(visitor) {
+			v.noteMissing(visitor, chatID)
 		}
 	})
-	all.look()
+	v.wakeUp()
 	return err
 }
