@@ -11,6 +11,7 @@ import (
 // TestBackoff: for any attempt, age of the loss and random number the delay lies
 // between nothing and its window, and the whole window is used.
 func TestBackoff(t *testing.T) {
+	t.Parallel()
 	o := Options{}.withDefaults()
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 100_000 {

@@ -3,6 +3,7 @@ package core_test
 import "testing"
 
 func TestChat(t *testing.T) {
+	t.Parallel()
 	const creating = logged + `
 		create 3 {"room":"1"} 3/20
 	`
@@ -52,6 +53,7 @@ func TestChat(t *testing.T) {
 
 // TestSnapshot: what a chat's new state tells its listeners.
 func TestSnapshot(t *testing.T) {
+	t.Parallel()
 	const held = logged + `
 		load 3 c
 		reply #2 {"chat":{"id":"c","status":"active","users":[` + visitor + `,` + agent + `],"watchers":[],"history":[{"id":"c.8","sender":"v"},{"id":"c.9","sender":"a"},{"id":"c.10","sender":"assistant","message":"imported","imported":true}],"seq":10}}

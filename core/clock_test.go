@@ -29,6 +29,7 @@ var jumps = []time.Duration{-year, -time.Hour, -time.Second, 0, time.Second, tim
 // TestClockIsSet: whatever becomes of the clock, what is waited for comes about in its
 // time, neither late nor before the network had its chance.
 func TestClockIsSet(t *testing.T) {
+	t.Parallel()
 	for _, jump := range jumps {
 		t.Run(jump.String(), func(t *testing.T) {
 			s := newScript(t, core.Options{})
@@ -67,6 +68,7 @@ func TestClockIsSet(t *testing.T) {
 // TestBackoffAndClock: a clock that is set back, or ahead, while there is no connection
 // neither stops the attempts nor lets them run.
 func TestBackoffAndClock(t *testing.T) {
+	t.Parallel()
 	for _, jump := range jumps {
 		s := newScript(t, core.Options{})
 		s.run(chatting + "closed 1006")
@@ -85,6 +87,7 @@ func TestBackoffAndClock(t *testing.T) {
 
 // TestIDsGrow: records are sent in the order of their ids, whatever the clock does.
 func TestIDsGrow(t *testing.T) {
+	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))
 	s := newScript(t, core.Options{})
 	s.run(logged)
@@ -117,6 +120,7 @@ func TestIDsGrow(t *testing.T) {
 
 // TestIDsGoOn: those of a page whose clock was set back sort behind its forerunner's.
 func TestIDsGoOn(t *testing.T) {
+	t.Parallel()
 	for _, ahead := range []time.Duration{0, time.Millisecond, year, 10 * year} {
 		page := newScript(t, core.Options{})
 		page.setClock(ahead)
@@ -135,6 +139,7 @@ func TestIDsGoOn(t *testing.T) {
 
 // TestOutboxAndClock: how old a record is is a matter of the wall, as another page made it.
 func TestOutboxAndClock(t *testing.T) {
+	t.Parallel()
 	for _, jump := range jumps {
 		s := newScript(t, core.Options{})
 		s.run(logged)

@@ -12,6 +12,7 @@ import (
 )
 
 func TestConnection(t *testing.T) {
+	t.Parallel()
 	const open = logged
 	check(t, []edge{
 		{name: "dialing --opened--> opening", given: ready + `login 2 v t`, when: `opened`, then: []string{`send 1 {"id":"#1","event":"session:open","data":{"appId":"demo","token":"t","inParts":true,"chats":{}}}`}},
@@ -58,6 +59,7 @@ func TestConnection(t *testing.T) {
 
 // TestBackoffResets: only a connection that held makes the next loss a first one.
 func TestBackoffResets(t *testing.T) {
+	t.Parallel()
 	window := func(s *script) (widest time.Duration) {
 		const samples = 200
 		for range samples {
@@ -89,6 +91,7 @@ func TestBackoffResets(t *testing.T) {
 // TestLossIsYoungAgain: what a long loss did to the back-off ends with a connection that
 // holds.
 func TestLossIsYoungAgain(t *testing.T) {
+	t.Parallel()
 	s := newScript(t, core.Options{})
 	s.run(chatting + "closed 1006")
 	for range 100 {
@@ -104,6 +107,7 @@ func TestLossIsYoungAgain(t *testing.T) {
 }
 
 func TestManyChatsFitTheFirstFrame(t *testing.T) {
+	t.Parallel()
 	s := newScript(t, core.Options{})
 	s.run(logged)
 	for range 1200 {

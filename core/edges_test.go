@@ -26,6 +26,7 @@ func check(t *testing.T, edges []edge) {
 	t.Helper()
 	for _, e := range edges {
 		t.Run(e.name, func(t *testing.T) {
+			t.Parallel()
 			s := newScript(t, e.options)
 			s.run(e.given)
 			effects := s.run(e.when)

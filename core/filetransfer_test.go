@@ -16,6 +16,7 @@ const (
 )
 
 func TestUpload(t *testing.T) {
+	t.Parallel()
 	check(t, []edge{
 		{name: "before init", when: `upload 1 c cat.png 5`, then: []string{"reject 1 400 call ICF.init first"}},
 		{name: "nobody logged in", given: ready, when: `upload 2 c cat.png 5`, then: []string{"reject 2 401 no user is logged in"}},
@@ -48,6 +49,7 @@ func TestUpload(t *testing.T) {
 }
 
 func TestUploadRules(t *testing.T) {
+	t.Parallel()
 	rules := strings.Replace(logged, `"chats":{}`, `"chats":{},"limits":{"media":{"active":true,"maxBytes":100,"types":["png","JPG"]}}`, 1)
 	inactive := strings.Replace(rules, `"active":true`, `"active":false`, 1)
 	check(t, []edge{
@@ -64,6 +66,7 @@ func TestUploadRules(t *testing.T) {
 }
 
 func TestDownload(t *testing.T) {
+	t.Parallel()
 	check(t, []edge{
 		{name: "before init", when: `download 1 /media/c-1`, then: []string{"reject 1 400 call ICF.init first"}},
 		{name: "nobody logged in", given: ready, when: `download 2 /media/c-1`, then: []string{"reject 2 401 no user is logged in"}},

@@ -4,6 +4,7 @@ import "testing"
 
 // TestParts: a long history comes in parts before the reply that gives its chat.
 func TestParts(t *testing.T) {
+	t.Parallel()
 	part := func(from, messages string) string {
 		return `
 			frame {"event":"chats:history","data":{"chatId":"c","from":` + from + `,"history":[` + messages + `]}}

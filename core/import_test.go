@@ -3,6 +3,7 @@ package core_test
 import "testing"
 
 func TestImportHistory(t *testing.T) {
+	t.Parallel()
 	const history = `[{"sender":"assistant","message":"hi","created":1}]`
 	const stored = `[{"id":"c.1","sender":"assistant","message":"hi","created":1,"imported":true}]`
 	const given = chatting + "import 4 c " + history

@@ -36,6 +36,7 @@ var forbidden = []string{"encoding/json", "net/http", "net/url", "net", "log", "
 	"math/big", "nhooyr.io/websocket", "github.com/stretchr/testify/assert"}
 
 func TestImports(t *testing.T) {
+	t.Parallel()
 	for _, pkg := range []string{"parley/core", "parley/core/chat", "parley/core/wire"} {
 		for _, imported := range list(t, `{{join .Imports "\n"}}`, pkg) {
 			assert.NotEmpty(t, allowed[imported], "%s imports %s: leave it out, or give the reason here", pkg, imported)

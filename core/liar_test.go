@@ -53,6 +53,7 @@ func honest(open string, otherwise map[string]string) func(wire.Frame) []string 
 // TestLiars: a server that always fails in some way is asked again and again, at a
 // pace that does not hurt it, and the page is told.
 func TestLiars(t *testing.T) {
+	t.Parallel()
 	push := func(from, by int, format string) func() []string {
 		return func() []string {
 			from += by

@@ -7,6 +7,7 @@ import (
 )
 
 func TestSendMessage(t *testing.T) {
+	t.Parallel()
 	const reply = `reply #3 {"message":{"id":"c.12","sender":"v","message":"hi"},"seq":12,"prev":11}`
 	check(t, []edge{
 		{name: "stored, sent, told", given: chatting, when: `send 4 c hi`,
@@ -36,6 +37,7 @@ func TestSendMessage(t *testing.T) {
 }
 
 func TestReadMessage(t *testing.T) {
+	t.Parallel()
 	check(t, []edge{
 		{name: "sent", given: chatting, when: `read 4 c c.12`, then: []string{`send 1 {"id":"#3","event":"messages:read","data":{"chatId":"c","messageId":"c.12"}}`}},
 		{name: "answered whole", given: chatting + "read 4 c c.12", when: `reply #3 {"message":{"id":"c.12"},"userId":"v","success":true,"seq":13,"prev":11}`,
@@ -51,6 +53,7 @@ func TestReadMessage(t *testing.T) {
 }
 
 func TestSendActivity(t *testing.T) {
+	t.Parallel()
 	check(t, []edge{
 		{name: "sent", given: chatting, when: `activity 4 c stop-writing`, then: []string{`"event":"users:activity","data":{"chatId":"c","type":"stop-writing"}`}},
 		{name: "answered", given: chatting + "activity 4 c writing", when: `reply #3 {"success":true}`, then: []string{`settle 4 {"success":true}`}},

@@ -13,6 +13,7 @@ import (
 // TestNonsense: what no server should send is told of where it matters, and what is
 // held stays.
 func TestNonsense(t *testing.T) {
+	t.Parallel()
 	const said = `messages:new {"chatId":"c","userId":"a","message":{"id":"c.12","sender":"a"}}`
 	const lost = logged + "closed 1006\nfire redial\nopened\n"
 	session := func(rest string) string { return `reply #1 {"user":` + visitor + rest + `}` }
@@ -74,6 +75,7 @@ func TestNonsense(t *testing.T) {
 
 // TestNonsenseAnywhere: no frame, in whatever phase, breaks the client: it goes on.
 func TestNonsenseAnywhere(t *testing.T) {
+	t.Parallel()
 	values := []string{`null`, `7`, `-1`, `1e400`, `"x"`, `""`, `[]`, `[[]]`, `{}`, `[null]`, `{"id":null}`, `true`}
 	members := []string{"id", "event", "seq", "prev", "eventId", "data", "error"}
 	events := []string{"session:open", "chats:get", "chats:history", "bye", "ping", "chats:create", "chats:join", "chats:leave", "chats:intervene", "chats:transfer", "chats:close",

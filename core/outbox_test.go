@@ -12,6 +12,7 @@ import (
 )
 
 func TestOutbox(t *testing.T) {
+	t.Parallel()
 	record := func(id, app, user string, at int64) string {
 		return fmt.Sprintf("outbox {\"id\":%q,\"appId\":%q,\"userId\":%q,\"chatId\":\"c\",\"event\":\"messages:new\",\"data\":{\"chatId\":\"c\",\"message\":%q},\"at\":%d}\n", id, app, user, "from "+id, at)
 	}
@@ -67,6 +68,7 @@ func TestOutbox(t *testing.T) {
 // TestMoreOfTheOutbox: much comes in parts, each when the server has the last, and
 // what this page asks for comes after all of it.
 func TestMoreOfTheOutbox(t *testing.T) {
+	t.Parallel()
 	record := func(id, user string) string {
 		return fmt.Sprintf("outbox {\"id\":%q,\"appId\":\"demo\",\"userId\":%q,\"chatId\":\"c\",\"event\":\"messages:new\",\"data\":{\"chatId\":\"c\"},\"at\":1700000000000}\n", id, user)
 	}
@@ -103,6 +105,7 @@ func TestMoreOfTheOutbox(t *testing.T) {
 
 // TestRecordsComeBack: what one page persists, the next one sends as it was.
 func TestRecordsComeBack(t *testing.T) {
+	t.Parallel()
 	page := newScript(t, core.Options{})
 	sent := page.run(chatting + `send 4 c hé "quoted"`)
 	record := page.names.expand(only(t, sent, "persist #3 "))

@@ -22,30 +22,44 @@ func (p *page) act() {
 		chats = chats[len(chats)-1:]
 	}
 	chatID := chats[random.IntN(len(chats))]
-	switch n := random.IntN(40); {
-	case n < 4:
-		s := p.newSent(chatID, "imports")
-		entry := wire.NewObject(nil).Str("sender", "assistant").Str("message", s.text).Done()
-		p.ask(s, core.ImportHistory{Call: s.call(p), ChatID: chatID, History: wire.AppendArray(nil, []wire.Raw{entry})})
-	case n < 22:
-		s := p.newSent(chatID, "says")
-		p.ask(s, core.SendMessage{Call: s.call(p), ChatID: chatID, Text: s.text})
-	case n < 28:
-		if m := p.chats[chatID]; m != nil && len(m.history) > 0 {
-			h := m.history
-			p.step(core.ReadMessage{Call: p.call(nil), ChatID: chatID, MessageID: h[random.IntN(len(h))]})
+	pick(random, acts)(actIn{p, chatID})
+}
+
+// actIn is a page that does something in a chat.
+type actIn struct {
+	*page
+	chatID string
+}
+
+// acts is what pages ask for in a chat.
+var acts = []chance[actIn]{
+	{36, func(p actIn) {
+		s := p.newSent(p.chatID, "says")
+		p.ask(s, core.SendMessage{Call: s.call(p.page), ChatID: p.chatID, Text: s.text})
+	}},
+	{12, func(p actIn) {
+		if m := p.chats[p.chatID]; m != nil && len(m.history) > 0 {
+			p.step(core.ReadMessage{Call: p.call(nil), ChatID: p.chatID, MessageID: m.history[p.w.random.IntN(len(m.history))]})
 		}
-	case n < 31:
-		p.step(core.SendActivity{Call: p.call(nil), ChatID: chatID, Type: "writing"})
-	case n < 34:
-		p.step(core.LoadChat{Call: p.call(nil), ChatID: chatID})
-	case n < 36:
-		p.step(core.SearchAgent{Call: p.call(nil), ChatID: chatID})
-	case n < 38 && p.user == "a" && random.IntN(3) == 0:
-		p.step(core.SendEvent{Call: p.call(nil), Event: "chats:leave", Data: wire.NewObject(nil).Str("chatId", chatID).Done()})
-	case random.IntN(12) == 0:
-		p.step(core.CloseChat{Call: p.call(nil), ChatID: chatID})
-	}
+	}},
+	{8, func(p actIn) {
+		s := p.newSent(p.chatID, "imports")
+		entry := wire.NewObject(nil).Str("sender", "assistant").Str("message", s.text).Done()
+		p.ask(s, core.ImportHistory{Call: s.call(p.page), ChatID: p.chatID, History: wire.AppendArray(nil, []wire.Raw{entry})})
+	}},
+	{6, func(p actIn) { p.step(core.SendActivity{Call: p.call(nil), ChatID: p.chatID, Type: "writing"}) }},
+	{6, func(p actIn) { p.step(core.LoadChat{Call: p.call(nil), ChatID: p.chatID}) }},
+	{4, func(p actIn) { p.step(core.SearchAgent{Call: p.call(nil), ChatID: p.chatID}) }},
+	{4, func(p actIn) {
+		if p.user == "a" && p.w.random.IntN(3) == 0 {
+			p.step(core.SendEvent{Call: p.call(nil), Event: "chats:leave", Data: wire.NewObject(nil).Str("chatId", p.chatID).Done()})
+		}
+	}},
+	{8, func(p actIn) {
+		if p.w.random.IntN(12) == 0 {
+			p.step(core.CloseChat{Call: p.call(nil), ChatID: p.chatID})
+		}
+	}},
 }
 
 // ask sends a message.

@@ -4,6 +4,7 @@ import "testing"
 
 // TestPush: the documented events, each with what the interface says it carries.
 func TestPush(t *testing.T) {
+	t.Parallel()
 	message := `{"chatId":"c","userId":"a","message":{"id":"c.12","chat":"c","sender":"a","type":"text","message":"hi","created":1700000000.5}}`
 	check(t, []edge{
 		{name: "user:joined", given: chatting, when: `push 12 11 chats:join {"chatId":"c","chat":{"id":"c"},"user":{"id":"b"},"sender":"b","mode":"","transfer":true}`,
@@ -53,6 +54,7 @@ func TestPush(t *testing.T) {
 }
 
 func TestPushOrder(t *testing.T) {
+	t.Parallel()
 	const gap = `push 14 12 messages:new {"chatId":"c","userId":"a","message":{"id":"c.14","sender":"a"}}`
 	snapshot := `{"chat":{"id":"c","status":"active","users":[` + visitor + `,` + agent + `],"history":[{"id":"c.12","sender":"a"},{"id":"c.14","sender":"a"}],"seq":14}}`
 	check(t, []edge{

@@ -12,6 +12,7 @@ import (
 )
 
 func TestRequest(t *testing.T) {
+	t.Parallel()
 	offline := logged + "closed 1006\n"
 	check(t, []edge{
 		{name: "nobody logged in", given: ready, when: `load 2 c`, then: []string{"reject 2 401 no user is logged in"}},
@@ -47,6 +48,7 @@ func TestRequest(t *testing.T) {
 }
 
 func TestAPI(t *testing.T) {
+	t.Parallel()
 	check(t, []edge{
 		{name: "GET", given: ready, when: `api 2 GET /agents/available?roomIds=1%2C2`, then: []string{"fetch 2 GET http://x/v1/agents/available?roomIds=1%2C2 [x-hyper-appId=demo]"}},
 		{name: "POST", given: ready, when: `api 2 POST /users {"name":"é"}`, then: []string{`fetch 2 POST http://x/v1/users [x-hyper-appId=demo content-type=application/json] {"name":"é"}`}},
@@ -64,6 +66,7 @@ func TestAPI(t *testing.T) {
 }
 
 func TestDomainKeyGoesAlong(t *testing.T) {
+	t.Parallel()
 	state := core.NewState(core.Options{})
 	_, effects := core.Step(state, core.Moment{}, core.Init{Call: 1, App: core.App{ID: "a", API: "http://x", DomainKey: "k"}})
 	assert.Contains(t, render(effects[0]), "x-hyper-key=k")
@@ -72,6 +75,7 @@ func TestDomainKeyGoesAlong(t *testing.T) {
 // TestIDs: ids are of one length, and sort in the order they were made, also
 // within one step and one millisecond.
 func TestIDs(t *testing.T) {
+	t.Parallel()
 	s := newScript(t, core.Options{})
 	s.run(logged + "closed 1006\n")
 	for i := range 300 {
@@ -84,12 +88,14 @@ func TestIDs(t *testing.T) {
 }
 
 func TestStats(t *testing.T) {
+	t.Parallel()
 	s := newScript(t, core.Options{})
 	s.run(chatting + "send 4 c hi\napi 5 GET /x")
 	assert.Equal(t, core.Stats{Chats: 1, Pending: 2}, s.state.Stats())
 }
 
 func TestDefaults(t *testing.T) {
+	t.Parallel()
 	s := newScript(t, core.Options{OpenWithin: time.Minute})
 	assert.Contains(t, s.run(ready+"login 2 v t"), "arm open 1m0s", "what is given holds")
 }

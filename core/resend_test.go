@@ -12,6 +12,7 @@ import (
 )
 
 func TestPutOff(t *testing.T) {
+	t.Parallel()
 	const two = chatting + "send 4 c one\nsend 5 c two\n"
 	const refused = two + "refuse #3 503 disk full\n"
 	check(t, []edge{
@@ -34,6 +35,7 @@ func TestPutOff(t *testing.T) {
 }
 
 func TestRetryAndDiscard(t *testing.T) {
+	t.Parallel()
 	const offline = chatting + "closed 1006\nsend 4 c hi\n"
 	const failed = chatting + "send 4 c hi\nrefuse #3 413 too long\n"
 	check(t, []edge{
@@ -62,6 +64,7 @@ func TestRetryAndDiscard(t *testing.T) {
 
 // A page's instance dies in the middle; the next one is told what the page has.
 func TestAgain(t *testing.T) {
+	t.Parallel()
 	const chat = `{"id":"c","status":"active","users":[` + visitor + `,` + agent + `],"watchers":[],"seq":11,"last":"c.9"}`
 	record := `{"id":"r1","appId":"demo","userId":"v","chatId":"c","event":"messages:new","data":{"chatId":"c","message":"hi"},"at":1699999990000}`
 	s := newScript(t, core.Options{})
@@ -90,6 +93,7 @@ func TestAgain(t *testing.T) {
 // TestFailedAreBounded: of the messages that were refused the last hundred can be tried
 // again, and what is forgotten is told of.
 func TestFailedAreBounded(t *testing.T) {
+	t.Parallel()
 	s := newScript(t, core.Options{})
 	s.run(chatting)
 	for i := range 100 {

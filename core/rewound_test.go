@@ -15,6 +15,7 @@ import (
 // clients. What it has is the truth, and said once; an answer that is merely old, as
 // one that is given again after a reconnect, is not.
 func TestPutBack(t *testing.T) {
+	t.Parallel()
 	const (
 		said12 = chatting + `push 12 11 messages:new {"chatId":"c","userId":"a","message":{"id":"c.12","sender":"a"}}
 		`
@@ -47,6 +48,7 @@ func TestPutBack(t *testing.T) {
 
 // TestManyStrangers: an agent who is put into many chats at once gets them all.
 func TestManyStrangers(t *testing.T) {
+	t.Parallel()
 	s := newScript(t, core.Options{})
 	s.run(logged)
 	for i := range 300 {
@@ -59,6 +61,7 @@ func TestManyStrangers(t *testing.T) {
 
 // TestManyChats: a session with a hundred thousand chats opens, and opens again.
 func TestManyChats(t *testing.T) {
+	t.Parallel()
 	var chats strings.Builder
 	for i := range 100_000 {
 		fmt.Fprintf(&chats, `%s"c%d":{"id":"c%d","status":"active","seq":9}`, strings.Repeat(",", min(i, 1)), i, i)

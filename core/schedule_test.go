@@ -1,5 +1,25 @@
 package core_test
 
+// The model test plays random schedules of pages against a model of the server and
+// compares the outcome. A world (world_test.go) has three pages in two browsers and
+// one server; anything happens in it, one thing at a time, chosen by weighted tables:
+//
+//	page_test.go          a page: its core, and how it carries out effects
+//	page_act_test.go      what a page asks for: messages, reads, imports, closes
+//	page_life_test.go     load, reload, close, crash, login, logout
+//	page_network_test.go  its connection: frames are delayed, doubled, cut, lost
+//	page_store_test.go    its outbox, which is slow and can fail
+//	page_mirror_test.go   what it shows of the chats, and the check of that
+//	sent_test.go          the messages sent, retried, discarded, and their check
+//	browser_test.go       what outlives pages: records and the stored session
+//	world_trouble_test.go ten seconds without a network or a store
+//	world_end_test.go     heal ends all faults and lets everything finish; judge
+//	                      then checks what must be true after any schedule
+//
+// The server is coretest.Model, whose Fault, OpenFails and Forgets the world sets. A
+// schedule depends only on its seed, so that a failure can be replayed; its test
+// prints the command.
+
 import (
 	"flag"
 	"runtime"
@@ -7,12 +27,9 @@ import (
 	"testing"
 )
 
-// TestWorld plays pages of a visitor in one browser and of an agent in another
-// against a model server, for many seeds. Connections break, stall, double and
-// garble frames; the server refuses, forgets, restarts; the store fails; pages are
-// reloaded, closed, left to another user, and their cores die. judge tells what holds
-// whatever happens.
+// TestWorld plays long schedules, each of a thousand things that happen.
 func TestWorld(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(40) {
 		playSchedule(t, longPlays+seed)
 	}
@@ -23,8 +40,7 @@ var (
 	firstSeed = flag.Uint64("seed", 0, "the first one's seed; a failing seed alone: -schedules 1 -seed N")
 )
 
-// TestSchedules is the same with many short plays, each of a few dozen things that
-// happen.
+// TestSchedules plays many short schedules, each of a few dozen things.
 func TestSchedules(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(800)) // much is thrown away, little is kept
 	workers := uint64(runtime.GOMAXPROCS(0))

@@ -8,6 +8,7 @@ import (
 )
 
 func TestInit(t *testing.T) {
+	t.Parallel()
 	check(t, []edge{
 		{name: "fresh --init--> starting, the app is asked for", when: `init 1`,
 			then: []string{"fetch 1 GET http://x/v1/apps/demo/validate [x-hyper-appId=demo]", "arm deadline 15s"}},
@@ -38,6 +39,7 @@ func TestInit(t *testing.T) {
 }
 
 func TestRestore(t *testing.T) {
+	t.Parallel()
 	const restoring = "init 1 v t\nopened\n"
 	check(t, []edge{
 		{name: "fresh --init with a stored session--> starting, it is tried", when: `init 1 v t`, then: []string{"dial 1 ws://x/v1/socket", "arm deadline 15s"}, never: []string{"fetch"}},
@@ -65,6 +67,7 @@ func TestRestore(t *testing.T) {
 }
 
 func TestLogin(t *testing.T) {
+	t.Parallel()
 	check(t, []edge{
 		{name: "ready --login--> connecting", given: ready, when: `login 2 v t`, then: []string{"dial 1"}},
 		{name: "connecting --session open--> logged", given: opening, when: `reply #1 {"user":` + visitor + `}`,
@@ -89,6 +92,7 @@ func TestLogin(t *testing.T) {
 }
 
 func TestLogout(t *testing.T) {
+	t.Parallel()
 	check(t, []edge{
 		{name: "logged --logout--> ready, what waits is told", given: chatting + "send 4 c hi\nsearch 5 c", when: `logout 6`,
 			then:  []string{`send 1 {"id":"#5","event":"session:close"}`, "hangup 1", "persist #3 null", "reject 4 401 ICF.Lobby.close was called", "reject 5 401", "clear", `mirror {"logged":false`, "drop", "settle 6"},

@@ -5,6 +5,7 @@ import "testing"
 // TestStoredFirst: what is to outlive the page is in the store before it is sent,
 // and what is asked for after it does not overtake it.
 func TestStoredFirst(t *testing.T) {
+	t.Parallel()
 	const writing = chatting + "slow\nsend 4 c one\n"
 	check(t, []edge{
 		{name: "told of, and handed to the store", given: chatting + "slow", when: "send 4 c one", then: []string{"persist #3", `"state":"pending"`, `created 4 #3 "one" v`}, never: []string{"send"}},

@@ -23,6 +23,7 @@ var transcripts embed.FS
 // followed by the effects it gave, indented. With -update the effects are
 // written anew, to be read as a diff.
 func TestTranscripts(t *testing.T) {
+	t.Parallel()
 	files, err := transcripts.ReadDir("testdata")
 	require.NoError(t, err)
 	for _, file := range files {

@@ -3,6 +3,7 @@ package core_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"parley/core"
@@ -111,47 +112,76 @@ func (w *world) token(user string) string {
 	return token
 }
 
+// chance is one of the things that can happen, as often as its weight says.
+type chance[In any] struct {
+	weight int
+	do     func(In)
+}
+
+// pick gives one of a table's things by chance.
+func pick[In any](random *rand.Rand, table []chance[In]) func(In) {
+	total := 0
+	for _, c := range table {
+		total += c.weight
+	}
+	n := random.IntN(total)
+	for _, c := range table {
+		if n -= c.weight; n < 0 {
+			return c.do
+		}
+	}
+	panic("the weights add up to the total")
+}
+
+// outside is what happens beside the pages.
+var outside = []chance[*page]{
+	{10, func(p *page) { p.w.botSays() }},
+	{1, func(p *page) { p.w.trouble() }},
+	{4, func(p *page) { p.w.restart() }},
+	{15, func(p *page) { p.w.lateFrame() }},
+	{30, func(p *page) { p.w.tick() }},
+}
+
+// alive is what happens with a page that is there, gone with one that has ended.
+var (
+	alive = slices.Concat(outside, []chance[*page]{
+		{570, func(p *page) { p.network() }},
+		{240, (*page).act},
+		{30, (*page).breakDown},
+		{30, (*page).regret},
+		{20, (*page).look},
+		{15, (*page).crash},
+		{15, func(p *page) { p.step(core.Page{Event: core.PageEvent(1 + p.w.random.IntN(4))}) }},
+		{10, (*page).reload},
+		{5, (*page).close},
+		{5, (*page).logout},
+		{10, func(p *page) {
+			if p.w.shared {
+				p.logout()
+			}
+		}},
+	})
+	gone = slices.Concat(outside, []chance[*page]{
+		{190, (*page).load},
+		{750, func(*page) {}},
+	})
+)
+
 // anything lets one thing happen.
 func (w *world) anything() {
 	w.now += w.random.Int64N(30)
 	p := w.pages[w.random.IntN(len(w.pages))]
-	switch n := w.random.IntN(200); {
-	case n < 2:
-		w.model.Say("bot", "chat1", fmt.Sprintf("bot says %d", w.now))
-		w.takeOut()
-	case n < 3 && w.random.IntN(5) == 0:
-		w.trouble()
-	case n < 3:
-		w.restart()
-	case n < 6:
-		w.lateFrame()
-	case n < 12:
-		w.tick()
-	case !p.tab.alive:
-		if n < 50 {
-			p.load()
-		}
-	case n < 60:
-		p.act()
-	case n < 66:
-		p.breakDown()
-	case n < 68:
-		p.reload()
-	case n < 69:
-		p.close()
-	case n < 72:
-		p.crash()
-	case n < 73 || n < 75 && w.shared:
-		p.logout()
-	case n < 77:
-		p.look()
-	case n < 80:
-		p.step(core.Page{Event: core.PageEvent(1 + w.random.IntN(4))})
-	case n < 86:
-		p.regret()
-	default:
-		p.network()
+	table := alive
+	if !p.tab.alive {
+		table = gone
 	}
+	pick(w.random, table)(p)
+}
+
+// botSays is a message of a user without a page, in a chat of its own.
+func (w *world) botSays() {
+	w.model.Say("bot", "chat1", fmt.Sprintf("bot says %d", w.now))
+	w.takeOut()
 }
 
 // tick lets time pass until the next timer fires; false means that there is none.

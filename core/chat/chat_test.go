@@ -39,6 +39,7 @@ func fold(t *testing.T, entries ...Entry) Chat {
 }
 
 func TestApply(t *testing.T) {
+	t.Parallel()
 	joinA := entry(EventJoin, `{"chatId":"c","user":`+agent+`,"mode":""}`)
 	watchL := entry(EventJoin, `{"chatId":"c","user":`+lead+`,"mode":"watch"}`)
 	for _, tc := range []struct {
@@ -71,6 +72,7 @@ func TestApply(t *testing.T) {
 }
 
 func TestTransferChangesTheRoom(t *testing.T) {
+	t.Parallel()
 	c := fold(t, create, entry(EventTransfer, `{"chatId":"c","agentId":"a"}`))
 	assert.Equal(t, `"1"`, string(c.Room))
 	c = fold(t, create, entry(EventTransfer, `{"chatId":"c","room":"2"}`))
@@ -78,6 +80,7 @@ func TestTransferChangesTheRoom(t *testing.T) {
 }
 
 func TestApplyTwiceIsOnce(t *testing.T) {
+	t.Parallel()
 	c := fold(t, create)
 	same, err := Apply(c, Entry{Seq: 10, Event: EventClose})
 	require.NoError(t, err)
@@ -85,6 +88,7 @@ func TestApplyTwiceIsOnce(t *testing.T) {
 }
 
 func TestApplyLeavesTheOldChatAlone(t *testing.T) {
+	t.Parallel()
 	before := fold(t, create, entry(EventJoin, `{"user":`+agent+`}`))
 	_, err := Apply(before, Entry{Seq: 99, Event: EventLeave, Data: wire.Raw(`{"userId":"v"}`)})
 	require.NoError(t, err)
@@ -92,6 +96,7 @@ func TestApplyLeavesTheOldChatAlone(t *testing.T) {
 }
 
 func TestApplyRefusesNonsense(t *testing.T) {
+	t.Parallel()
 	c := fold(t, create)
 	for _, e := range []Entry{entry(EventJoin, `{}`), entry(EventJoin, `{"user":{"name":"x"}}`), entry(EventLeave, `{}`), entry(EventLeave, `{"userId":1}`),
 		entry(EventIntervene, `{"interventor":1}`), entry(EventCreate, `[]`)} {
@@ -102,6 +107,7 @@ func TestApplyRefusesNonsense(t *testing.T) {
 }
 
 func TestCheck(t *testing.T) {
+	t.Parallel()
 	open := fold(t, create, entry(EventJoin, `{"user":`+agent+`}`))
 	away := fold(t, create, entry(EventLeave, `{"userId":"v"}`), entry(EventJoin, `{"user":`+lead+`,"mode":"watch"}`))
 	closed := fold(t, create, entry(EventLeave, `{"userId":"v"}`), entry(EventClose, `{}`))
@@ -139,6 +145,7 @@ func TestCheck(t *testing.T) {
 }
 
 func TestEntryRoundTrip(t *testing.T) {
+	t.Parallel()
 	e := Entry{Seq: 7, Event: EventMessage, EventID: "e\"1", By: System, Data: wire.Raw(`{"a":[1]}`)}
 	got, err := ParseEntry(7, e.Append(nil))
 	require.NoError(t, err)
@@ -148,6 +155,7 @@ func TestEntryRoundTrip(t *testing.T) {
 }
 
 func TestStatus(t *testing.T) {
+	t.Parallel()
 	for s := Unknown; s <= Closed; s++ {
 		assert.Equal(t, s, ParseStatus(s.String()))
 	}

@@ -89,6 +89,7 @@ func code(err error) int {
 func chatData(chatID string) wire.Raw { return wire.NewObject(nil).Str("chatId", chatID).Done() }
 
 func TestConversation(t *testing.T) {
+	t.Parallel()
 	run(t, func(t *testing.T, server *coretest.Server) {
 		ctx := t.Context()
 		visitor := login(t, server, "v", client.Options{})
@@ -134,6 +135,7 @@ func TestConversation(t *testing.T) {
 }
 
 func TestAPI(t *testing.T) {
+	t.Parallel()
 	run(t, func(t *testing.T, server *coretest.Server) {
 		c := start(t, server, client.Options{})
 		server.Answer = func(f core.Fetch) (int, wire.Raw) {
@@ -156,6 +158,7 @@ func TestAPI(t *testing.T) {
 // TestRestore: a later client on the same store takes over where the first one
 // was closed: its session, its chat, and the message it had not got through.
 func TestRestore(t *testing.T) {
+	t.Parallel()
 	run(t, func(t *testing.T, server *coretest.Server) {
 		ctx, store := t.Context(), client.NewMemory()
 		first := login(t, server, "v", client.Options{Store: store})
@@ -188,6 +191,7 @@ func TestRestore(t *testing.T) {
 }
 
 func TestCloseEndsEverything(t *testing.T) {
+	t.Parallel()
 	run(t, func(t *testing.T, server *coretest.Server) {
 		server.Intercept(func(_ *coretest.Session, f wire.Frame) bool { return f.Event == "never:answered" })
 		c := login(t, server, "v", client.Options{})
@@ -205,6 +209,7 @@ func TestCloseEndsEverything(t *testing.T) {
 }
 
 func TestCloseFromAHandler(t *testing.T) {
+	t.Parallel()
 	run(t, func(t *testing.T, server *coretest.Server) {
 		c := login(t, server, "v", client.Options{})
 		closed := make(chan error, 100)
@@ -217,6 +222,7 @@ func TestCloseFromAHandler(t *testing.T) {
 }
 
 func TestContextEndsTheWaitAlone(t *testing.T) {
+	t.Parallel()
 	run(t, func(t *testing.T, server *coretest.Server) {
 		c := login(t, server, "v", client.Options{})
 		chatID, err := c.CreateChat(t.Context(), client.NewChat{})
@@ -240,6 +246,7 @@ func TestContextEndsTheWaitAlone(t *testing.T) {
 }
 
 func TestDialerIsRequired(t *testing.T) {
+	t.Parallel()
 	_, err := client.New(client.Options{})
 	assert.ErrorContains(t, err, "Options.Dialer is required")
 }

@@ -17,6 +17,7 @@ import (
 )
 
 func TestEventsComeInOrderToEveryHandler(t *testing.T) {
+	t.Parallel()
 	run(t, func(t *testing.T, server *coretest.Server) {
 		c := login(t, server, "v", client.Options{})
 		one, two := record(c), record(c)
@@ -36,6 +37,7 @@ func TestEventsComeInOrderToEveryHandler(t *testing.T) {
 }
 
 func TestAHandlerMayCall(t *testing.T) {
+	t.Parallel()
 	run(t, func(t *testing.T, server *coretest.Server) {
 		bot := login(t, server, "a", client.Options{})
 		bot.On(func(e client.Event) {
@@ -61,6 +63,7 @@ func TestAHandlerMayCall(t *testing.T) {
 
 // TestASlowHandlerHoldsTheServerUp: nothing is dropped.
 func TestASlowHandlerHoldsTheServerUp(t *testing.T) {
+	t.Parallel()
 	run(t, func(t *testing.T, server *coretest.Server) {
 		c := login(t, server, "v", client.Options{Events: 4})
 		told := 0
@@ -81,6 +84,7 @@ func TestASlowHandlerHoldsTheServerUp(t *testing.T) {
 // TestAHandlerWaitingBehindItsOwnEvents: the answer to its call stands behind
 // events that do not fit. The call fails, by name, and everything goes on.
 func TestAHandlerWaitingBehindItsOwnEvents(t *testing.T) {
+	t.Parallel()
 	run(t, func(t *testing.T, server *coretest.Server) {
 		c := login(t, server, "v", client.Options{Events: 2})
 		told := 0
@@ -138,6 +142,7 @@ func (s *stuck) Write(ctx context.Context, message []byte) error {
 }
 
 func TestAPeerThatTakesNothingIsGivenUp(t *testing.T) {
+	t.Parallel()
 	run(t, func(t *testing.T, server *coretest.Server) {
 		c, err := client.New(client.Options{Dialer: stuckDialer{server}, HTTP: server, Core: core.Options{MaxPending: 1}})
 		require.NoError(t, err)

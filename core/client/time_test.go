@@ -22,6 +22,7 @@ func pass(d time.Duration) {
 }
 
 func TestHeartbeatFindsAHalfOpenSocket(t *testing.T) {
+	t.Parallel()
 	run(t, func(t *testing.T, server *coretest.Server) {
 		var pings atomic.Int64
 		var deaf atomic.Bool
@@ -48,6 +49,7 @@ func TestHeartbeatFindsAHalfOpenSocket(t *testing.T) {
 }
 
 func TestBackoff(t *testing.T) {
+	t.Parallel()
 	run(t, func(t *testing.T, server *coretest.Server) {
 		c := login(t, server, "v", client.Options{})
 		chatID, err := c.CreateChat(t.Context(), client.NewChat{})
@@ -74,6 +76,7 @@ func TestBackoff(t *testing.T) {
 }
 
 func TestACutIsHealedAtOnce(t *testing.T) {
+	t.Parallel()
 	run(t, func(t *testing.T, server *coretest.Server) {
 		c := login(t, server, "v", client.Options{})
 		chatID, err := c.CreateChat(t.Context(), client.NewChat{})
@@ -93,6 +96,7 @@ func TestACutIsHealedAtOnce(t *testing.T) {
 // TestAnswerLost: the server has taken a message and breaks the connection
 // instead of answering.
 func TestAnswerLost(t *testing.T) {
+	t.Parallel()
 	run(t, func(t *testing.T, server *coretest.Server) {
 		c := login(t, server, "v", client.Options{})
 		chatID, err := c.CreateChat(t.Context(), client.NewChat{})
@@ -115,6 +119,7 @@ func TestAnswerLost(t *testing.T) {
 }
 
 func TestDeadlines(t *testing.T) {
+	t.Parallel()
 	run(t, func(t *testing.T, server *coretest.Server) {
 		server.Intercept(func(_ *coretest.Session, f wire.Frame) bool { return f.Event == "never:answered" })
 		c := login(t, server, "v", client.Options{})
@@ -126,6 +131,7 @@ func TestDeadlines(t *testing.T) {
 }
 
 func TestLoginWithin(t *testing.T) {
+	t.Parallel()
 	run(t, func(t *testing.T, server *coretest.Server) {
 		server.Intercept(func(*coretest.Session, wire.Frame) bool { return true })
 		c := start(t, server, client.Options{})
@@ -138,6 +144,7 @@ func TestLoginWithin(t *testing.T) {
 }
 
 func TestWrongToken(t *testing.T) {
+	t.Parallel()
 	run(t, func(t *testing.T, server *coretest.Server) {
 		c := start(t, server, client.Options{})
 		_, err := c.Login(t.Context(), "v", "wrong")
@@ -148,6 +155,7 @@ func TestWrongToken(t *testing.T) {
 }
 
 func TestByeIsHeeded(t *testing.T) {
+	t.Parallel()
 	run(t, func(t *testing.T, server *coretest.Server) {
 		login(t, server, "v", client.Options{})
 		server.Bye(wire.Raw(`{"code":4000,"reason":"restart","retryAfter":60}`))

@@ -12,6 +12,7 @@ import (
 )
 
 func TestParse(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct {
 		name, in string
 		want     Frame
@@ -54,6 +55,7 @@ func TestParse(t *testing.T) {
 }
 
 func TestAppend(t *testing.T) {
+	t.Parallel()
 	f := Frame{ID: "a\"b", Event: "x", Seq: 3, Prev: 1, EventID: "e", Data: Raw(`{"k":1}`), Error: &Error{404, "né\xff"}}
 	assert.Equal(t, `{"id":"a\"b","seq":3,"prev":1,"eventId":"e","event":"x","data":{"k":1},"error":{"code":404,"message":"né`+"\uFFFD"+`"}}`,
 		string(f.Append(nil)))
@@ -61,6 +63,7 @@ func TestAppend(t *testing.T) {
 }
 
 func TestCheckID(t *testing.T) {
+	t.Parallel()
 	for id, ok := range map[string]bool{"": false, "a": true, string(bytes.Repeat([]byte("x"), 128)): true,
 		string(bytes.Repeat([]byte("x"), 129)): false, "a b~": true, "a\n": false, "é": false} {
 		assert.Equal(t, ok, CheckID(id) == nil, "%q", id)
@@ -68,6 +71,7 @@ func TestCheckID(t *testing.T) {
 }
 
 func TestReaders(t *testing.T) {
+	t.Parallel()
 	_, err := String(Raw(`null`))
 	assert.ErrorContains(t, err, "must be a string, not null")
 	_, err = Bool(Raw(`"true"`))
@@ -80,6 +84,7 @@ func TestReaders(t *testing.T) {
 }
 
 func TestReadPanicsOnPairsThatAreNone(t *testing.T) {
+	t.Parallel()
 	object := Raw(`{"a":1}`)
 	var number int
 	for name, pairs := range map[string][]any{"a name without a variable": {"a"}, "a name that is no string": {1, &number}, "another type": {"a", &number}} {
