@@ -8,11 +8,11 @@ import (
 	"parley/core/wire"
 )
 
-// browser is what outlives its pages: the outbox, in which every record belongs to
-// a page, and the stored session.
+// browser is what outlives its pages: the outbox, in which every record belongs to a
+// page, and the stored session.
 type browser struct {
-	user    string // whose it is first
-	second  string // who has logged in there too, "" if nobody has
+	user    string // its first user
+	second  string // another user who has logged in there, "" if there is none
 	records map[string]record
 	session *core.Session
 }
@@ -22,18 +22,18 @@ type record struct {
 	tab *tab
 }
 
-// tab is a page from its beginning to its end.
+// tab is one page, from its load to its end.
 type tab struct {
 	page  *page
 	alive bool
-	known map[string]bool // records that it has written or was given
+	known map[string]bool // records that it wrote or was given
 }
 
 func newBrowser(user string) *browser {
 	return &browser{user: user, records: map[string]record{}}
 }
 
-// other gives the user of the browser who is not this one, "" if there is none.
+// other gives the browser's other user, "" if there is none.
 func (b *browser) other(user string) string {
 	if user == b.user {
 		return b.second
@@ -41,10 +41,10 @@ func (b *browser) other(user string) string {
 	return b.user
 }
 
-// take gives a page what others have left that have ended, in the order of the
-// keys; with own also what was given to it, or is its own, already. All of it is the
-// page's from then on, but only so much is given at a time; more tells whether there is
-// more. Once a user is there, it is about his alone.
+// take gives a page the records that ended pages left, sorted by key; with own, also
+// those that it wrote or was given before. From then on all of them are the page's,
+// but only a batch is given; more tells whether there are others. After login only
+// records of that user are given.
 func (b *browser) take(p *page, own bool) (outbox []wire.Raw, more bool) {
 	found, room := map[string]wire.Raw{}, 3
 	if own {
@@ -77,8 +77,7 @@ func (b *browser) take(p *page, own bool) (outbox []wire.Raw, more bool) {
 	return outbox, more
 }
 
-// forget deletes what is stored of a user, but for what another page there still
-// waits for.
+// forget deletes the records of a user, except those of other pages that are there.
 func (b *browser) forget(p *page) {
 	for key, r := range b.records {
 		if p.owner(r.raw) == p.user && (r.tab == p.tab || !r.tab.alive) {
@@ -90,7 +89,7 @@ func (b *browser) forget(p *page) {
 	}
 }
 
-// owner gives whose a record is.
+// owner gives the user of a record.
 func (p *page) owner(raw wire.Raw) (user string) {
 	p.read(raw, "userId", &user)
 	return user

@@ -8,7 +8,7 @@ import (
 	"parley/core/wire"
 )
 
-// connection is that of a page, with what is on its way.
+// connection is a page's connection, with the frames under way.
 type connection struct {
 	session *coretest.Session // nil without a connection
 	dialing bool
@@ -20,27 +20,27 @@ type connection struct {
 	dials   int
 }
 
-// upFrame is one on its way to the server.
+// upFrame is a frame on its way to the server.
 type upFrame struct {
 	text []byte
 	sent *sent // the message in it, nil if it is none
 }
 
-// staleFact is what the browser still has to say of a connection that is over.
+// staleFact is what the browser still reports about an ended connection.
 type staleFact struct {
 	epoch int
-	what  core.Input
+	input core.Input
 }
 
-// lateFrame is one that has left a client whose connection is lost, and comes to the
-// server after all.
+// lateFrame is a frame that reaches the server after its client has lost the
+// connection.
 type lateFrame struct {
 	session *coretest.Session
 	upFrame
 }
 
-// breakDown loses the connection with what is on its way to the client; the client
-// may learn of it soon, or by its heartbeat.
+// breakDown breaks the connection, with the frames under way to the client. The client
+// may learn of it soon, or only by its heartbeat.
 func (p *page) breakDown() {
 	if p.session != nil {
 		p.hangup()
@@ -69,7 +69,7 @@ func (p *page) hangup() {
 	p.session, p.up, p.down = nil, nil, nil
 }
 
-// restart is that of the server: connections are lost, the logs are not.
+// restart restarts the server: connections are lost, the logs are not.
 func (w *world) restart() {
 	if w.random.IntN(2) == 0 {
 		w.model.Bye(wire.Raw(`{"code":4000,"reason":"restart","retryAfter":1}`))
@@ -85,15 +85,15 @@ func (w *world) restart() {
 	w.model.Restart()
 }
 
-// lateFrame lets the server have what a lost connection still had for it.
+// lateFrame gives the server a frame of a lost connection.
 func (w *world) lateFrame() {
 	if len(w.late) == 0 {
 		return
 	}
 	f := w.late[0]
 	w.late = w.late[1:]
-	// A refusal that was right then and is not any more, as with agents who leave and
-	// come back, would let the late one in.
+	// A request that was refused when it was sent could succeed now, such as that of an
+	// agent who has left and come back.
 	if f.sent == nil || !w.model.Refused(f.sent.id) {
 		f.arrive(f.session)
 	}
@@ -116,7 +116,7 @@ func (f *upFrame) arrive(session *coretest.Session) {
 	session.Frame(f.text)
 }
 
-// send puts a frame on its way. What is to outlive the page is in the store by now.
+// send puts a frame on its way. A stored request must be in the store by now.
 func (p *page) send(text []byte) {
 	f, err := wire.Parse(text)
 	p.w.check(err == nil, "%s: %v", text, err)
@@ -127,7 +127,8 @@ func (p *page) send(text []byte) {
 	}
 }
 
-// network lets one thing of the network, or of the store, happen; false means that there is none.
+// network lets one thing of the network or the store happen. False means that there is
+// none.
 func (p *page) network() bool {
 	w := p.w
 	switch {
@@ -148,7 +149,7 @@ func (p *page) network() bool {
 	case len(p.stale) > 0 && p.stale[0].epoch < p.epoch:
 		fact := p.stale[0]
 		p.stale = p.stale[1:]
-		p.step(fact.what)
+		p.step(fact.input)
 	case len(p.fetches) > 0:
 		call := p.fetches[0]
 		p.fetches = p.fetches[1:]
@@ -161,7 +162,7 @@ func (p *page) network() bool {
 		f := p.up[0]
 		p.up = p.up[1:]
 		f.arrive(p.session)
-		if w.rarely(30) && (f.sent == nil || w.model.Has(f.sent.user, f.sent.id)) { // a refusal now and success then would mislead
+		if w.rarely(30) && (f.sent == nil || w.model.Has(f.sent.user, f.sent.id)) { // not if it is refused now and would succeed the second time
 			f.arrive(p.session)
 		}
 		w.takeOut()
@@ -173,8 +174,8 @@ func (p *page) network() bool {
 	return true
 }
 
-// receive hands the next frame over, sometimes twice, or a part of it. A part of a
-// history, of which there are few, is doubled more often, also when the faults are over.
+// receive hands over the next frame, sometimes twice, or cut short. History parts, of
+// which there are few, are doubled more often, also after heal.
 func (p *page) receive() {
 	f := core.Frame{Epoch: p.epoch, Text: p.down[0]}
 	p.down = p.down[1:]
@@ -187,7 +188,7 @@ func (p *page) receive() {
 	p.step(f)
 }
 
-// takeOut takes what the server has for everyone.
+// takeOut puts the server's frames on their way to the pages.
 func (w *world) takeOut() {
 	for _, p := range w.pages {
 		if p.session != nil {

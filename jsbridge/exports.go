@@ -137,9 +137,9 @@ func parleyStats() int32 {
 	return program.run(func(s *shell) {
 		var mem runtime.MemStats
 		runtime.ReadMemStats(&mem)
-		held := s.state.Stats()
+		stats := s.state.Stats()
 		s.batch.text = wire.NewObject(s.batch.text[:0]).Uint("heap", mem.HeapAlloc).Uint("sys", mem.Sys).Uint("objects", mem.HeapObjects).
-			Int("chats", int64(held.Chats)).Int("pending", int64(held.Pending)).Done()
+			Int("chats", int64(stats.Chats)).Int("pending", int64(stats.Pending)).Done()
 	})
 }
 

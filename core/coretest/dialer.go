@@ -17,20 +17,20 @@ import (
 // Peer is the other end of a connection under test.
 type Peer interface {
 	Send(message []byte) error
-	Receive(ctx context.Context) ([]byte, error) // an error when the client is gone
+	Receive(ctx context.Context) ([]byte, error) // an error after the client has gone
 	Close(code int, reason string)               // with a close frame
-	Cut()                                        // without
+	Cut()                                        // without a close frame
 }
 
-// Listen starts a server whose connections are given to serve, until the test
-// ends, and gives its URL. When serve returns, the connection is cut.
+// Listen starts a server that lasts until the test ends, and gives its URL. It calls
+// serve for each connection, which it cuts when serve returns.
 type Listen func(t *testing.T, serve func(context.Context, Peer)) (url string)
 
-// bound is the longest that anything in the suite may take: longer than every
-// wait an implementation may have of its own, shorter than a hung test.
+// bound is the longest that a test of the suite may take: longer than the time-outs of
+// implementations, shorter than that of go test.
 const bound = 10 * time.Second
 
-// TestDialer holds a Dialer, and the connections it makes, to the contract of
+// TestDialer tests a Dialer, and the connections that it makes, against the contract of
 // core.Dialer and core.Conn.
 func TestDialer(t *testing.T, dialer func() core.Dialer, listen Listen) {
 	s := dialerSuite{dialer, listen}

@@ -10,15 +10,14 @@ type Fault int
 
 const (
 	NoFault Fault = iota
-	Full          // the store does not take it: 503
-	Busy          // the server does not: 429
-	Unsure        // it is stored, but the server does not know: 504
-	Never         // refused for good, also when it comes again, until it is pardoned
+	Full          // the store is full: 503
+	Busy          // the server is busy: 429
+	Unsure        // it is stored, but the server does not know that: 504
+	Never         // refused for good, also when it is sent again, until Pardon
 )
 
-// fails refuses a request that is not carried out now, and of those that keep
-// their turn the later ones of the same chat until it has come again, as the
-// server does.
+// fails refuses a request that is to fail now. As on the server, it then refuses the
+// later requests of the same chat, if they are ordered, until that one is sent again.
 func (s *Session) fails(f wire.Frame, chatID string) bool {
 	if s.model.never[f.ID] {
 		s.RefuseFinally(f, chatID, wire.Errorf(wire.CodeTooLarge, "it is still more than is taken"))
@@ -57,14 +56,14 @@ func (s *Session) fails(f wire.Frame, chatID string) bool {
 	return fault != Unsure || !inTurn
 }
 
-// RefuseFinally answers a request that is not to come again, and remembers it.
+// RefuseFinally refuses a request for good, and remembers that.
 func (s *Session) RefuseFinally(f wire.Frame, chatID string, err *wire.Error) {
 	s.model.refused[f.ID] = true
 	s.inTurn(f, chatID)
 	s.send(wire.Frame{ID: f.ID, Error: err})
 }
 
-// inTurn notes that a request has come through, or need not come again.
+// inTurn notes that a request was done, or need not be sent again.
 func (s *Session) inTurn(f wire.Frame, chatID string) {
 	if s.failed[chatID] == f.ID {
 		delete(s.failed, chatID)
@@ -79,13 +78,13 @@ func keepsTurn(event string) bool {
 	return false
 }
 
-// Pardon lets pass what was refused for good.
+// Pardon allows again what was refused for good.
 func (m *Model) Pardon(id string) { delete(m.never, id) }
 
 // Refused tells whether a request has ever been refused for good.
 func (m *Model) Refused(id string) bool { return m.refused[id] }
 
-// Restart ends every connection; what is in the logs stays.
+// Restart ends every connection. The logs stay.
 func (m *Model) Restart() {
 	for _, s := range m.sessions {
 		s.ended, s.Out = true, nil
@@ -93,7 +92,7 @@ func (m *Model) Restart() {
 	m.sessions = nil
 }
 
-// Bye says goodbye to everyone, and leaves the closing to the clients.
+// Bye sends bye on every connection, which the clients then close.
 func (m *Model) Bye(data wire.Raw) {
 	for _, s := range m.sessions {
 		s.send(wire.Frame{Event: wire.EventBye, Data: data})

@@ -9,21 +9,21 @@ import (
 	"parley/core/wire"
 )
 
-// Model is a server of one app as a plain data structure: it takes frames and
-// gives frames, has no goroutine and no clock, and never loses anything. It knows
-// what tests of clients need of the protocol, in the server's words.
+// Model is a server of one app as a plain data structure: it takes frames and gives
+// frames, has no goroutine and no clock, and never loses anything. It implements
+// what tests of clients need of the protocol.
 type Model struct {
-	Intercept func(*Session, wire.Frame) bool // sees each frame first; true means that it was dealt with
-	Fault     func() Fault                    // what becomes of the next request; nil is that nothing fails
-	OpenFails func() bool                     // whether a session cannot be opened now; nil is never
-	Forgets   func() bool                     // whether what a client has missed is too long ago for a replay; nil is never
+	Intercept func(*Session, wire.Frame) bool // is called first with each frame; true means that the frame is handled
+	Fault     func() Fault                    // how the next request fails; nil means never
+	OpenFails func() bool                     // whether opening a session fails now; nil means never
+	Forgets   func() bool                     // whether the log is too short for a replay; nil means never
 
 	users    map[string]chat.User // by token
 	chats    []*log
 	sessions []*Session
 	seq      uint64
 	never    map[string]bool // requests that are refused for good
-	refused  map[string]bool // and all that ever were
+	refused  map[string]bool // requests that were ever refused for good
 }
 
 // log is one chat.
@@ -31,7 +31,7 @@ type log struct {
 	chat.Chat
 	entries []chat.Entry
 	history []wire.Raw
-	acts    map[string]uint64 // what each request, by user and id, has appended
+	acts    map[string]uint64 // by user and request id, the seq of the entry it appended
 }
 
 // NewModel gives a server with no users.
@@ -39,7 +39,7 @@ func NewModel() *Model {
 	return &Model{users: map[string]chat.User{}, never: map[string]bool{}, refused: map[string]bool{}}
 }
 
-// AddUser makes a user known by a token; one with a providerID is an agent.
+// AddUser adds a user with a token. A user with a providerID is an agent.
 func (m *Model) AddUser(token, id, providerID string) {
 	raw := wire.NewObject(nil).Str("id", id).Str("name", strings.ToUpper(id)).StrIf("providerId", providerID).Done()
 	m.users[token] = chat.User{ID: id, ProviderID: providerID, Raw: raw}
@@ -69,7 +69,7 @@ func (m *Model) Connect() *Session {
 	return s
 }
 
-// Disconnect forgets a connection.
+// Disconnect removes a connection.
 func (m *Model) Disconnect(s *Session) {
 	m.sessions = slices.DeleteFunc(m.sessions, func(one *Session) bool { return one == s })
 }
@@ -99,7 +99,7 @@ func (m *Model) log(id string) *log {
 	return nil
 }
 
-// Push tells every open session of a user something that is in no log.
+// Push sends a push that is in no log to every open session of a user.
 func (m *Model) Push(userID, event string, data wire.Raw) {
 	for _, s := range m.sessions {
 		if s.User.ID == userID {
@@ -122,7 +122,7 @@ func actKey(user, id string) string { return fmt.Sprintf("%s %s", user, id) }
 
 func (m *Model) forgotten() bool { return m.Forgets != nil && m.Forgets() }
 
-// Has tells whether a log has what the request of this id asked for.
+// Has tells whether a log has an entry of the request with this id.
 func (m *Model) Has(userID, id string) bool {
 	for _, l := range m.chats {
 		if _, done := l.acts[actKey(userID, id)]; done {
@@ -132,8 +132,8 @@ func (m *Model) Has(userID, id string) bool {
 	return false
 }
 
-// Misses tells whether a user who has a chat's log up to one entry and then as it is
-// at another has missed something: what others did while he was there.
+// Misses tells whether a user whose copy of a chat jumps from one position of the log
+// to another misses entries of others from the time when the user was in the chat.
 func (m *Model) Misses(chatID, userID string, from, to uint64) bool {
 	l := m.log(chatID)
 	if l == nil {

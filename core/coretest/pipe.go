@@ -10,7 +10,7 @@ import (
 	"parley/core"
 )
 
-// pipeBuffer is how many messages are on their way in each direction.
+// pipeBuffer is how many messages a Pipe holds in each direction.
 const pipeBuffer = 4096
 
 // Pipe gives the two ends of a connection in memory.
@@ -22,10 +22,10 @@ func Pipe() (core.Conn, *PipeEnd) {
 type pipe struct {
 	up, down chan []byte
 	end      sync.Once
-	ended    chan struct{} // the server's end has ended it, with this error for the client
+	ended    chan struct{} // closed when the server's end has ended it, with this error for the client
 	err      error
 	close    sync.Once
-	closed   chan struct{} // the client has closed it
+	closed   chan struct{} // closed when the client has closed it
 }
 
 type pipeConn pipe
@@ -47,7 +47,7 @@ func (c *pipeConn) Read(ctx context.Context) ([]byte, error) {
 		return nil, ctx.Err()
 	case <-c.ended:
 	}
-	select { // what came before the end comes first
+	select { // messages before the end come first
 	case message := <-c.down:
 		return message, nil
 	default:
@@ -85,10 +85,10 @@ func (c *pipeConn) Close() error {
 // PipeEnd is the server's end of a Pipe.
 type PipeEnd struct{ p *pipe }
 
-// ErrSlow is what Send gives when as many messages as fit are on their way.
+// ErrSlow is the error of Send when the Pipe is full.
 var ErrSlow = errors.New("coretest: the client does not read")
 
-// Send sends to the client; it never waits.
+// Send sends to the client. It never waits.
 func (e *PipeEnd) Send(message []byte) error {
 	select {
 	case <-e.p.closed:
@@ -105,7 +105,7 @@ func (e *PipeEnd) Send(message []byte) error {
 	}
 }
 
-// Receive gives the client's next message, and io.EOF when it has closed the
+// Receive gives the client's next message, or io.EOF after the client has closed the
 // connection.
 func (e *PipeEnd) Receive(ctx context.Context) ([]byte, error) {
 	select {
@@ -117,7 +117,7 @@ func (e *PipeEnd) Receive(ctx context.Context) ([]byte, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	select { // what came before the close comes first
+	select { // messages before the close come first
 	case message := <-e.p.up:
 		return message, nil
 	default:
@@ -125,12 +125,12 @@ func (e *PipeEnd) Receive(ctx context.Context) ([]byte, error) {
 	}
 }
 
-// Close ends the connection with a close code, after what was sent.
+// Close ends the connection with a close code, after the messages that were sent.
 func (e *PipeEnd) Close(code int, reason string) {
 	e.finish(&core.CloseError{Code: code, Reason: reason})
 }
 
-// Cut breaks the connection; what is on its way is lost. After Close it does
+// Cut breaks the connection; messages under way are lost. After Close it does
 // nothing.
 func (e *PipeEnd) Cut() {
 	e.finish(io.ErrUnexpectedEOF)

@@ -75,19 +75,19 @@ func (s *Session) handle(f wire.Frame) {
 			}
 		}
 		s.Reply(f.ID, wire.Raw(`{"success":true}`))
-	case chat.EventAssign: // nobody is on duty: agents of tests join by themselves
+	case chat.EventAssign: // no agent is available: agents of tests join by themselves
 		s.Reply(f.ID, wire.Raw(`{}`))
 	default:
 		s.Refuse(f.ID, wire.CodeNotFound, "unknown event "+f.Event)
 	}
 }
 
-// StartChat makes a chat of a user who has no connection.
+// StartChat creates a chat for a user who has no connection.
 func (m *Model) StartChat(token string) {
 	m.someone(token, wire.Frame{ID: "start", Event: chat.EventCreate})
 }
 
-// Say appends a message of a user who has no connection.
+// Say sends a message for a user who has no connection.
 func (m *Model) Say(token, chatID, text string) {
 	m.someone(token, wire.Frame{ID: text, Event: chat.EventMessage, Data: wire.NewObject(nil).Str("chatId", chatID).Str("message", text).Done()})
 }
@@ -117,7 +117,7 @@ func (s *Session) create(f wire.Frame) {
 	s.answer(f, l, s.model.append(s, l, f, wire.NewObject(nil).Str("chatId", l.ID).Str("userId", s.User.ID).Raw("chat", about).Raw("user", s.User.Raw).Done()))
 }
 
-// message makes a message that the next entry will carry.
+// message makes the message of the next entry.
 func (m *Model) message(l *log, sender, text string) wire.Raw {
 	message := wire.NewObject(nil).Str("id", l.ID+"."+strconv.FormatUint(m.seq+1, 10)).Str("chat", l.ID).Str("sender", sender).
 		Str("type", "text").Str("message", text).Done()
@@ -125,7 +125,7 @@ func (m *Model) message(l *log, sender, text string) wire.Raw {
 	return message
 }
 
-// imported makes messages of the entries that a request brings.
+// imported makes messages of the entries in a request.
 func (m *Model) imported(l *log, data wire.Raw) wire.Raw {
 	var history wire.Raw
 	var messages []wire.Raw
@@ -141,8 +141,8 @@ func (m *Model) imported(l *log, data wire.Raw) wire.Raw {
 	return wire.AppendArray(nil, messages)
 }
 
-// append writes an entry into the chat's log and tells everyone who was or is in
-// the chat, but for the session whose request it was.
+// append appends an entry to the chat's log and pushes it to everyone who was or is in
+// the chat, except to the session that requested it.
 func (m *Model) append(s *Session, l *log, f wire.Frame, data wire.Raw) (seq uint64) {
 	m.seq++
 	e := chat.Entry{Seq: m.seq, Event: f.Event, EventID: f.ID, By: s.User.ID, Data: bytes.Clone(data)}
@@ -161,7 +161,7 @@ func (m *Model) append(s *Session, l *log, f wire.Frame, data wire.Raw) (seq uin
 	return e.Seq
 }
 
-// answer gives the answer of an act, the first time and any later time.
+// answer answers a request by its entry, the first time and when it is sent again.
 func (s *Session) answer(f wire.Frame, l *log, seq uint64) {
 	for i, e := range l.entries {
 		if e.Seq != seq {
@@ -170,7 +170,7 @@ func (s *Session) answer(f wire.Frame, l *log, seq uint64) {
 		if s.unsure {
 			s.unsure = false
 			s.Refuse(f.ID, wire.CodeUnsure, "the store does not say whether it has it")
-			s.push(e, l.prev(i)) // the log does
+			s.push(e, l.prev(i)) // but the log has it
 			return
 		}
 		o := wire.NewObject(nil)

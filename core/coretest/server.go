@@ -9,10 +9,10 @@ import (
 	"parley/core/wire"
 )
 
-// Server runs a Model behind connections in memory: it is the core.Dialer and the
+// Server runs a Model behind connections in memory. It is the core.Dialer and the
 // core.HTTP of the clients under test.
 type Server struct {
-	Answer func(core.Fetch) (status int, body wire.Raw) // instead of 200 {}
+	Answer func(core.Fetch) (status int, body wire.Raw) // replaces the response 200 {}
 
 	mutex sync.Mutex
 	model *Model
@@ -29,20 +29,20 @@ var (
 	_ core.HTTP   = (*Server)(nil)
 )
 
-// NewServer gives a server that can be reached; Close ends it.
+// NewServer gives a server that can be reached. Close must end it.
 func NewServer() *Server {
 	s := &Server{model: NewModel(), ends: map[*Session]*PipeEnd{}}
 	s.life, s.stop = context.WithCancel(context.Background())
 	return s
 }
 
-// Intercept sets the Model's hook, nil for none. It is called with the server
-// locked: it uses the Session and CutLocked alone.
+// Intercept sets the Model's hook, nil for none. The server is locked while it runs:
+// it may only use the Session and CutLocked.
 func (s *Server) Intercept(hook func(*Session, wire.Frame) bool) {
 	s.locked(func() { s.model.Intercept = hook })
 }
 
-// AddUser makes a user known by a token; one with a providerID is an agent.
+// AddUser adds a user with a token. A user with a providerID is an agent.
 func (s *Server) AddUser(token, id, providerID string) {
 	s.locked(func() { s.model.AddUser(token, id, providerID) })
 }
@@ -50,7 +50,7 @@ func (s *Server) AddUser(token, id, providerID string) {
 // Refuse makes every dial and REST call fail with err, until it is nil.
 func (s *Server) Refuse(err error) { s.locked(func() { s.err = err }) }
 
-// Push tells a user something that is in no log.
+// Push sends a push that is in no log to a user.
 func (s *Server) Push(userID, event string, data wire.Raw) {
 	s.locked(func() { s.model.Push(userID, event, data) })
 }
@@ -61,13 +61,13 @@ func (s *Server) Messages(chatID string) (history []wire.Raw) {
 	return history
 }
 
-// Dials gives how many connections were asked for.
+// Dials gives how often Dial was called.
 func (s *Server) Dials() (n int) {
 	s.locked(func() { n = s.dials })
 	return n
 }
 
-// Cut breaks every connection; what is on its way is lost.
+// Cut breaks every connection. Messages under way are lost.
 func (s *Server) Cut() {
 	s.locked(func() {
 		for session := range s.ends {
@@ -82,7 +82,7 @@ func (s *Server) CutLocked(session *Session) {
 	s.forget(session)
 }
 
-// Bye says goodbye on every connection and leaves the closing to the clients.
+// Bye sends bye on every connection, which the clients then close.
 func (s *Server) Bye(data wire.Raw) {
 	s.locked(func() {
 		for session := range s.ends {
@@ -138,7 +138,7 @@ func (s *Server) Do(ctx context.Context, f core.Fetch) (status int, body []byte,
 	return 200, []byte(`{}`), nil
 }
 
-// locked does something to the model and sends what came of it.
+// locked uses the model and then sends the frames that it made.
 func (s *Server) locked(do func()) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
@@ -146,7 +146,7 @@ func (s *Server) locked(do func()) {
 	for session, end := range s.ends {
 		for _, frame := range session.Out {
 			if end.Send(frame) != nil {
-				end.Cut() // it does not read, or is gone
+				end.Cut() // the client does not read, or is gone
 				break
 			}
 		}

@@ -9,17 +9,17 @@ import (
 
 // Session is one connection to the Model.
 type Session struct {
-	Out  [][]byte // frames to the client, in order; the test takes them
+	Out  [][]byte // frames to the client, in order, until the test takes them
 	User chat.User
 
 	model  *Model
 	token  string
-	ended  bool              // nothing that comes on it is looked at
-	unsure bool              // the next reply is lost in the server
-	failed map[string]string // by chat, the request that must come again before others
+	ended  bool              // its frames are ignored
+	unsure bool              // the next answer is CodeUnsure
+	failed map[string]string // by chat, the request that must be sent again before others
 }
 
-// Frame takes in one frame of the session's client.
+// Frame handles one frame of the client.
 func (s *Session) Frame(text []byte) {
 	f, err := wire.Parse(text)
 	switch {
@@ -53,8 +53,8 @@ func (s *Session) Refuse(id string, code int, message string) {
 
 func (s *Session) send(f wire.Frame) { s.Out = append(s.Out, f.Append(nil)) }
 
-// open lists the user's open chats and those the client names; a chat it names is
-// taken up where it stands.
+// open answers session:open with the user's open chats and those that the client
+// names. A chat that it names is resumed at the position that it gives.
 func (s *Session) open(f wire.Frame) {
 	var token string
 	var named wire.Raw
@@ -117,8 +117,8 @@ func (s *Session) push(e chat.Entry, prev uint64) {
 	s.send(f)
 }
 
-// whole gives the chat as it is; in parts all but the newest message goes before, in
-// small ones.
+// whole gives the chat with its history. In parts, it sends all but the newest message
+// first, in small parts.
 func (s *Session) whole(l *log, inParts bool) wire.Raw {
 	const part = 3
 	from := 0
@@ -129,8 +129,7 @@ func (s *Session) whole(l *log, inParts bool) wire.Raw {
 	return l.snapshot(0, l.history[from:])
 }
 
-// snapshot gives the chat; with a seq, that the client takes it up there, else with
-// this history.
+// snapshot gives the chat: resumed at a seq if that is not 0, else with this history.
 func (l *log) snapshot(resumed uint64, history []wire.Raw) wire.Raw {
 	o := wire.NewObject(nil).Str("id", l.ID).Str("status", l.Status.String()).Bool("closed", l.Status == chat.Closed).Str("creator", l.Creator).
 		Raw("users", l.Users.JSON()).Raw("watchers", l.Watchers.JSON())

@@ -132,7 +132,7 @@ var Effects = []Effect{
 	{"session", []Value{{Name: "mirror", Type: "{ isInit?: boolean; logged?: boolean; user?: unknown; token?: string | null; limits?: { message: number; frame: number } }"}},
 		"what pages read of the session without waiting; absent members stay as they are"},
 	{"part", []Value{{Name: "chatId", Type: "string"}, {Name: "from", Type: "number"}, {Name: "messages", Type: "any[]"}},
-		"earlier messages of a chat that open is about to give, from this place in its history on; 0 begins anew"},
+		"earlier messages of a chat that open is about to give, from this index of its history on; with 0 the history begins again"},
 	{"open", []Value{{Name: "chat", Type: "any"}}, "a chat with all its properties; its history follows the parts"},
 	{"patch", []Value{{Name: "chatId", Type: "string"}, {Name: "members", Type: "object"}}, "sets some properties of a chat"},
 	{"said", []Value{{Name: "chatId", Type: "string"}, {Name: "messages", Type: "any[]"}, {Name: "eventId", Type: "string"}},

@@ -9,7 +9,7 @@ import (
 // page nothing.
 func TypeScript() string {
 	b := &strings.Builder{}
-	b.WriteString("// Code generated from the table in jsbridge/abi; DO NOT EDIT. `go generate ./jsbridge/abi` writes it anew.\n" +
+	b.WriteString("// Code generated from the table in jsbridge/abi; DO NOT EDIT. To change it, change the table and run `go generate ./jsbridge/abi`.\n" +
 		"//\n// All that crosses between the page and the core.\n")
 	for _, e := range Enums {
 		fmt.Fprintf(b, "\n/** %s */\nexport interface %ss {\n", e.Doc, e.Name)

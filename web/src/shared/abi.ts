@@ -1,4 +1,4 @@
-// Code generated from the table in jsbridge/abi; DO NOT EDIT. `go generate ./jsbridge/abi` writes it anew.
+// Code generated from the table in jsbridge/abi; DO NOT EDIT. To change it, change the table and run `go generate ./jsbridge/abi`.
 //
 // All that crosses between the page and the core.
 
@@ -112,7 +112,7 @@ export interface Effects {
   transfer: [call: number, order: { url: string; headers: Record<string, string>; form: Record<string, string> | null; silence: number }];
   /** What pages read of the session without waiting; absent members stay as they are. */
   session: [mirror: { isInit?: boolean; logged?: boolean; user?: unknown; token?: string | null; limits?: { message: number; frame: number } }];
-  /** Earlier messages of a chat that open is about to give, from this place in its history on; 0 begins anew. */
+  /** Earlier messages of a chat that open is about to give, from this index of its history on; with 0 the history begins again. */
   part: [chatId: string, from: number, messages: any[]];
   /** A chat with all its properties; its history follows the parts. */
   open: [chat: any];
