@@ -14,7 +14,7 @@ import (
 	"parley/core/wire"
 )
 
-// setClock is what people do to the clock on the wall; timers do not notice.
+// setClock changes the system clock, which has no effect on timers.
 func (s *script) setClock(by time.Duration) {
 	s.now += by.Milliseconds()
 	for timer := range s.due {
@@ -26,8 +26,8 @@ const year = 365 * 24 * time.Hour
 
 var jumps = []time.Duration{-year, -time.Hour, -time.Second, 0, time.Second, time.Hour, year, 10 * year}
 
-// TestClockIsSet: whatever becomes of the clock, what is waited for comes about in its
-// time, neither late nor before the network had its chance.
+// Whatever the clock does, deadlines pass in their time: not late, and not before the
+// network had its chance.
 func TestClockIsSet(t *testing.T) {
 	t.Parallel()
 	for _, jump := range jumps {
@@ -53,7 +53,7 @@ func TestClockIsSet(t *testing.T) {
 			}
 			assert.True(t, s.ended[6], "it was asked for after the jump, and ends")
 
-			for range 3 { // heard meanwhile, if at all; a ping; no answer
+			for range 3 { // a frame meanwhile, if any; a ping; no answer
 				if effects = s.run("fire heartbeat"); effects[0] == "hangup 1" {
 					break
 				}
@@ -65,8 +65,8 @@ func TestClockIsSet(t *testing.T) {
 	}
 }
 
-// TestBackoffAndClock: a clock that is set back, or ahead, while there is no connection
-// neither stops the attempts nor lets them run.
+// A clock that is set back or ahead while there is no connection neither stops the
+// attempts nor speeds them up.
 func TestBackoffAndClock(t *testing.T) {
 	t.Parallel()
 	for _, jump := range jumps {
@@ -85,7 +85,7 @@ func TestBackoffAndClock(t *testing.T) {
 	}
 }
 
-// TestIDsGrow: records are sent in the order of their ids, whatever the clock does.
+// Ids grow whatever the clock does, because records are sent in their order.
 func TestIDsGrow(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))
@@ -104,7 +104,7 @@ func TestIDsGrow(t *testing.T) {
 		grow()
 		s.setClock(jumps[random.IntN(len(jumps))])
 	}
-	for range 1<<16 + 10 { // more than their count holds, at one time
+	for range 1<<16 + 10 { // more than the counter in an id holds, at one time
 		state, effects := core.Step(s.state, core.Moment{Now: s.now}, core.SendEvent{Event: "x"})
 		s.state = state
 		for _, e := range effects {
@@ -118,7 +118,7 @@ func TestIDsGrow(t *testing.T) {
 	}
 }
 
-// TestIDsGoOn: those of a page whose clock was set back sort behind its forerunner's.
+// The ids of a page whose clock was set back sort after those of the page before it.
 func TestIDsGoOn(t *testing.T) {
 	t.Parallel()
 	for _, ahead := range []time.Duration{0, time.Millisecond, year, 10 * year} {
@@ -137,7 +137,7 @@ func TestIDsGoOn(t *testing.T) {
 	assert.Contains(t, next.names.expand(only(t, next.run("send 0 c x"), "persist #1 ")), `{"id":"018b`, "what is absurd is not followed")
 }
 
-// TestOutboxAndClock: how old a record is is a matter of the wall, as another page made it.
+// The age of a record is measured by the system clock, because another page made it.
 func TestOutboxAndClock(t *testing.T) {
 	t.Parallel()
 	for _, jump := range jumps {

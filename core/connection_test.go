@@ -57,7 +57,7 @@ func TestConnection(t *testing.T) {
 	})
 }
 
-// TestBackoffResets: only a connection that held makes the next loss a first one.
+// Only a stable connection resets the back-off.
 func TestBackoffResets(t *testing.T) {
 	t.Parallel()
 	window := func(s *script) (widest time.Duration) {
@@ -88,8 +88,7 @@ func TestBackoffResets(t *testing.T) {
 	assert.Greater(t, window(flapping), 200*time.Millisecond, "the window has grown")
 }
 
-// TestLossIsYoungAgain: what a long loss did to the back-off ends with a connection that
-// holds.
+// A stable connection ends the longer back-off of a long loss.
 func TestLossIsYoungAgain(t *testing.T) {
 	t.Parallel()
 	s := newScript(t, core.Options{})

@@ -10,9 +10,9 @@ import (
 	"parley/core/wire"
 )
 
-// FuzzStep lets a client, in the midst of a conversation, meet whatever lines come:
-// frames that no server would send between commands, timers, clocks, reconnects and
-// crashes. What holds in every step, and at the end, stands in fuzzed.
+// FuzzStep gives a client in a conversation random lines of script: frames that no
+// server would send, among commands, timers, clock changes, reconnects and crashes.
+// fuzzed checks every step, and the end.
 func FuzzStep(f *testing.F) {
 	for _, file := range must(transcripts.ReadDir("testdata")) {
 		f.Add(string(must(transcripts.ReadFile("testdata/" + file.Name()))))
@@ -47,13 +47,13 @@ func FuzzStep(f *testing.F) {
 	})
 }
 
-// fuzzed is a client that meets anything.
+// fuzzed is a client under random input.
 type fuzzed struct {
 	*script
 	calls   core.Call
-	open    bool                // the socket of now
-	opening string              // id of the session:open that was sent last
-	asked   []string            // what the client has sent and has no answer from here
+	open    bool                // the current socket is open
+	opening string              // id of the last session:open
+	asked   []string            // ids of requests that were not answered here
 	stored  map[string]wire.Raw // its outbox
 	fetches []core.Call
 }
@@ -64,7 +64,7 @@ func newFuzzed(t *testing.T) *fuzzed {
 	return z
 }
 
-// anything does a line, whatever is in it.
+// anything does any line.
 func (z *fuzzed) anything(line string) {
 	word, text, _ := strings.Cut(z.names.expand(line), " ")
 	rest := text
@@ -78,8 +78,8 @@ func (z *fuzzed) anything(line string) {
 	z.happens(word, rest, text)
 }
 
-// happens does a line that is no command: its word, what follows without the number
-// of a call, and with it.
+// happens does a line that is not a command: its first word, and the rest without and
+// with the number of a call.
 func (z *fuzzed) happens(word, rest, text string) {
 	epoch := z.epoch
 	if after, old := strings.CutPrefix(rest, "@"); old {
@@ -130,7 +130,7 @@ func (z *fuzzed) happens(word, rest, text string) {
 	}
 }
 
-// receives is a frame of a browser, whose frames are always UTF-8.
+// receives delivers a frame as a browser does, whose frames are always UTF-8.
 func (z *fuzzed) receives(epoch int, text string) {
 	if utf8.ValidString(text) {
 		z.meets(core.Frame{Epoch: epoch, Text: []byte(text)}, len(text))
@@ -152,13 +152,13 @@ func (z *fuzzed) fetched(rest string) {
 	z.meets(core.Fetched{Call: call, Status: status, Body: []byte(w[1] + w[2])}, len(rest))
 }
 
-// asks gives what a page asks for by a line.
+// asks gives the command of a line, nil if it has none.
 func (z *fuzzed) asks(word, rest string) core.Input {
 	z.calls++
 	call, w := z.calls, cut(rest, 1)
 	raw := wire.Raw(w[1])
 	if len(raw) > 0 && !wire.Valid(raw) {
-		raw = nil // shells give JSON
+		raw = nil // shells give valid JSON
 	}
 	switch word {
 	case "init":
@@ -207,7 +207,7 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-// moves are what FuzzMoves puts together.
+// moves are the lines that FuzzMoves combines.
 var moves = []string{
 	"send c hi", "send c again", "read c c.9", "import c [{\"sender\":\"assistant\"}]", "close c", "load c", "load x", "create", "search c", "activity c", "upload c a.txt", "download /media/1", "event chats:leave {\"chatId\":\"c\"}", "event chats:intervene {\"chatId\":\"c\"}",
 	"login", "logout", "init", "retry #3", "retry #4", "discard #3", "discard #4", "slow", "stored", "stored 12", "stored 1234567", "api",
@@ -223,7 +223,7 @@ var moves = []string{
 	"crash {}", `crash {"id":"c","seq":12,"last":"c.12"}`,
 }
 
-// FuzzMoves is FuzzStep with the moves above, each of which is a byte.
+// FuzzMoves is FuzzStep with the moves above, one for each byte.
 func FuzzMoves(f *testing.F) {
 	all := make([]byte, len(moves))
 	for i := range all {

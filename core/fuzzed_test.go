@@ -11,9 +11,9 @@ import (
 	"parley/core/wire"
 )
 
-// meets is a step, and what is true of every one: what it gives is no more than what
-// came can account for, nothing grows without a bound, and what goes to the server or
-// the page can be read there.
+// meets makes a step and checks what is true of every step: the number of effects is
+// bounded by the input, no queue grows without limit, and what goes to the server or
+// the page is valid.
 func (z *fuzzed) meets(in core.Input, size int) {
 	before := z.state.Stats()
 	effects := 0
@@ -85,7 +85,7 @@ func (z *fuzzed) sees(e core.Effect) {
 	}
 }
 
-// fire lets time pass until the next timer; false means that none is armed.
+// fire lets time pass until the next timer. False means that none is armed.
 func (z *fuzzed) fire() bool {
 	next := core.TimerUnknown
 	for _, timer := range slices.Sorted(maps.Keys(z.due)) {
@@ -102,7 +102,7 @@ func (z *fuzzed) fire() bool {
 	return true
 }
 
-// back opens a session, with these chats, if the client wants one.
+// back opens a session with these chats, if the client wants one.
 func (z *fuzzed) back(chats string) {
 	for range 10 {
 		if !z.open && !z.fire() {
@@ -116,11 +116,11 @@ func (z *fuzzed) back(chats string) {
 	}
 }
 
-// crash ends the core, and begins another one with what the page has.
+// crash ends the core and begins another one with what the page has.
 func (z *fuzzed) crash(chat string) {
 	z.state, z.due, z.open, z.asked, z.fetches = core.NewState(core.Options{MaxPending: 20, MaxTransfers: 3}), map[core.Timer]int64{}, false, nil, nil
 	for call := core.Call(1); call <= z.calls; call++ {
-		z.ended[call] = true // by the page
+		z.ended[call] = true // the page ends them
 	}
 	var records []wire.Raw
 	for _, key := range slices.Sorted(maps.Keys(z.stored)) {
@@ -131,7 +131,7 @@ func (z *fuzzed) crash(chat string) {
 		Again: &core.Again{User: wire.Raw(visitor), Chats: []wire.Raw{wire.Raw(chat)}}}, len(chat))
 }
 
-// finish leaves: every call ends.
+// finish logs out, after which every call must have ended.
 func (z *fuzzed) finish() {
 	z.meets(core.Page{Event: core.PageHidden}, 0)
 	z.calls++

@@ -12,8 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// allowed is what the packages that reach the WebAssembly from here may import,
-// and why each may.
+// allowed has what the packages of the core in the WebAssembly may import, and why.
 var allowed = map[string]string{
 	"bytes":            "copying what outlives a frame",
 	"context":          "the signatures of the ports; code of it gets in only if somebody calls it",
@@ -30,7 +29,7 @@ var allowed = map[string]string{
 	"github.com/go-json-experiment/json/jsontext": "JSON at a quarter of the size of encoding/json",
 }
 
-// forbidden is what must not reach the WebAssembly by any way: each is large, or
+// forbidden has what must not be in the WebAssembly, even indirectly: each is large, or
 // ties the core to a platform.
 var forbidden = []string{"encoding/json", "net/http", "net/url", "net", "log", "log/slog", "html/template", "text/template", "regexp", "crypto/tls",
 	"math/big", "nhooyr.io/websocket", "github.com/stretchr/testify/assert"}

@@ -19,7 +19,7 @@ const (
 	resumes = `reply %s {"user":` + visitor + `,"chats":{"c":{"id":"c","resumed":true,"seq":11}}}`
 )
 
-// chatAt is the chat of these scripts, at a position, with messages of the agent.
+// chatAt gives the chat of these scripts at a position, with messages of the agent.
 func chatAt(seq int, messages ...string) string {
 	history := ""
 	for i, id := range messages {
@@ -28,7 +28,7 @@ func chatAt(seq int, messages ...string) string {
 	return fmt.Sprintf(`{"id":"c","status":"active","creator":"v","users":[%s,%s],"watchers":[],"history":[%s],"seq":%d}`, visitor, agent, history, seq)
 }
 
-// honest answers what a server must, but for the events that are given otherwise.
+// honest answers as a server must, except to the events in answers.
 func honest(open string, otherwise map[string]string) func(wire.Frame) []string {
 	return func(f wire.Frame) []string {
 		answer, other := otherwise[f.Event]
@@ -50,8 +50,8 @@ func honest(open string, otherwise map[string]string) func(wire.Frame) []string 
 	}
 }
 
-// TestLiars: a server that always fails in some way is asked again and again, at a
-// pace that does not hurt it, and the page is told.
+// A server that always fails in some way is asked again and again, at a limited rate,
+// and the page gets an error.
 func TestLiars(t *testing.T) {
 	t.Parallel()
 	push := func(from, by int, format string) func() []string {
@@ -71,7 +71,7 @@ func TestLiars(t *testing.T) {
 		answers map[string]string // by event
 		every   time.Duration
 		does    func() []string
-		most    map[string]int // of some effects and events within an hour
+		most    map[string]int // the most of some effects and events in an hour
 		least   map[string]int
 		told    string
 	}{

@@ -10,8 +10,7 @@ import (
 	"parley/core"
 )
 
-// TestNonsense: what no server should send is told of where it matters, and what is
-// held stays.
+// What no server should send causes an error where it matters, and replicas stay.
 func TestNonsense(t *testing.T) {
 	t.Parallel()
 	const said = `messages:new {"chatId":"c","userId":"a","message":{"id":"c.12","sender":"a"}}`
@@ -73,7 +72,7 @@ func TestNonsense(t *testing.T) {
 	})
 }
 
-// TestNonsenseAnywhere: no frame, in whatever phase, breaks the client: it goes on.
+// No frame breaks the client, in any phase.
 func TestNonsenseAnywhere(t *testing.T) {
 	t.Parallel()
 	values := []string{`null`, `7`, `-1`, `1e400`, `"x"`, `""`, `[]`, `[[]]`, `{}`, `[null]`, `{"id":null}`, `true`}

@@ -65,8 +65,8 @@ func TestOutbox(t *testing.T) {
 	})
 }
 
-// TestMoreOfTheOutbox: much comes in parts, each when the server has the last, and
-// what this page asks for comes after all of it.
+// A large outbox comes in batches, each after the server has the last one. This page's
+// own requests come after all of it.
 func TestMoreOfTheOutbox(t *testing.T) {
 	t.Parallel()
 	record := func(id, user string) string {
@@ -103,7 +103,7 @@ func TestMoreOfTheOutbox(t *testing.T) {
 	})
 }
 
-// TestRecordsComeBack: what one page persists, the next one sends as it was.
+// What one page persists, the next one sends unchanged.
 func TestRecordsComeBack(t *testing.T) {
 	t.Parallel()
 	page := newScript(t, core.Options{})
@@ -116,7 +116,7 @@ func TestRecordsComeBack(t *testing.T) {
 	assert.Equal(t, page.names.expand(only(t, sent, "send 1 ")), next.names.expand(only(t, effects, "send 1 ")))
 }
 
-// only gives what follows the beginning that one line has.
+// only gives what follows a beginning that exactly one line must have.
 func only(t *testing.T, lines []string, begins string) (rest string) {
 	for _, line := range lines {
 		if after, found := strings.CutPrefix(line, begins); found {

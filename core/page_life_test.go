@@ -8,7 +8,7 @@ import (
 	"parley/core/wire"
 )
 
-// load is a page's beginning.
+// load begins a page.
 func (p *page) load() {
 	p.tab = &tab{page: p, alive: true, known: map[string]bool{}}
 	p.calls, p.chats = map[core.Call]*call{}, map[string]*mirror{}
@@ -24,13 +24,13 @@ func (p *page) load() {
 	p.init()
 }
 
-// begin puts a new core into the page.
+// begin gives the page a new core.
 func (p *page) begin() {
 	p.state, p.due = core.NewState(p.w.options), [core.TimerRetry + 1]int64{}
 	p.dialing, p.fetches, p.stale, p.ready, p.starts, p.enters, p.takes = false, nil, nil, false, false, false, false
 }
 
-// init makes the core ready, if it is not.
+// init makes the core ready, unless it is.
 func (p *page) init() {
 	if p.ready || p.starts {
 		return
@@ -45,7 +45,7 @@ func (p *page) init() {
 	p.step(in)
 }
 
-// close is a page's end: it takes with it who waits, and what is not in the store.
+// close ends the page, with its calls and with what is not stored.
 func (p *page) close() {
 	p.hangup()
 	p.forget()
@@ -69,8 +69,8 @@ func (p *page) reload() {
 	p.load()
 }
 
-// crash is the end of the core, not of its page: the next instance is told what
-// the page has. What was not stored is rejected by the page's side.
+// crash ends the core but not its page: the next instance gets what the page has. The
+// page rejects the calls of what is not stored.
 func (p *page) crash() {
 	if p.token == "" {
 		return
@@ -110,7 +110,7 @@ func (p *page) crash() {
 	p.step(in)
 }
 
-// look takes over what pages of the browser have left that ended.
+// look takes over what ended pages of the browser left.
 func (p *page) look() {
 	if p.tab.alive && p.token != "" && !p.more {
 		p.adopt()
@@ -133,13 +133,12 @@ func (p *page) login() {
 	}
 }
 
-// leave closes the lobby: nothing of its user is left in the store that this page
-// knew of.
+// leave logs out. The store then has no record of the user that this page knew of.
 func (p *page) leave() (left bool) {
 	p.look()
 	user := p.user
 	if p.token == "" && !p.enters {
-		user = "" // nobody is here who could leave
+		user = "" // nobody is logged in
 	}
 	p.step(core.Logout{Call: p.call(func(err *wire.Error) { left = err == nil })})
 	p.write()
@@ -152,7 +151,7 @@ func (p *page) leave() (left bool) {
 	return left
 }
 
-// logout gives up what waits, and sometimes leaves the page to another user.
+// logout logs out, after which another user sometimes uses the page.
 func (p *page) logout() {
 	if p.leave() && p.user != "a" && p.w.random.IntN(2) == 0 {
 		p.browser.second = "w"
@@ -160,7 +159,7 @@ func (p *page) logout() {
 	}
 }
 
-// newLine: what is sent from here from now on is in no order with what was before.
+// newLine begins a new line: what is sent from now on has no order with what was before.
 func (p *page) newLine() {
 	p.w.lines++
 	p.line = p.w.lines

@@ -9,15 +9,15 @@ import (
 	"parley/core/wire"
 )
 
-// mirror is what a page has of a chat.
+// mirror is a page's copy of a chat.
 type mirror struct {
 	id      string
 	seq     uint64
-	opened  int // the connection on which it was opened last: what it missed there is no gap
+	opened  int // the connection on which it was last opened, where it can miss nothing
 	status  string
-	first   map[string]bool // messages there when the chat was opened
+	first   map[string]bool // the messages when the chat was opened
 	history []string
-	told    []string // message:received
+	told    []string // those of message:received
 	users   string
 }
 
@@ -87,8 +87,9 @@ func (p *page) items(array wire.Raw) (list []wire.Raw) {
 	return list
 }
 
-// opensAndGaps: a chat that is opened anew at a later place on a later connection,
-// without what others did between, is told of as one gap; nothing else is.
+// opensAndGaps checks that a chat that is opened again, at a later position on a later
+// connection, causes one "gap" if it misses what others did, and that nothing else
+// causes one.
 func (p *page) opensAndGaps(effects []core.Effect) {
 	for i, effect := range effects {
 		if e, is := effect.(core.Emit); is && e.To == core.ToParley && e.Event == "gap" {
@@ -116,20 +117,19 @@ func (p *page) seqOf(e core.OpenChat) (seq uint64) {
 	return seq
 }
 
-// jumps tells whether a chat is opened at a later place than the page has it.
+// jumps tells whether a chat is opened at a later position than the page has.
 func (p *page) jumps(e core.OpenChat) (id string, jumps bool) {
 	p.read(e.Chat, "id", &id)
 	m := p.chats[id]
 	return id, m != nil && p.seqOf(e) > m.seq
 }
 
-// asked tells whether this very page sent the message, and was not told that it has
-// failed.
+// asked tells whether this page sent the message and was not told that it failed.
 func (p *page) asked(text string) bool {
 	return slices.ContainsFunc(p.w.sent, func(s *sent) bool { return s.tab == p.tab && s.text == text && !(s.ended && s.err != nil) })
 }
 
-// judge holds the page against the model.
+// judge compares the page with the model.
 func (p *page) judge() {
 	t := p.w.t
 	for number, c := range p.calls {
@@ -137,7 +137,7 @@ func (p *page) judge() {
 	}
 	for chatID, m := range p.chats {
 		if !p.w.model.Member(chatID, p.user) {
-			continue // who has left is told nothing more
+			continue // those who have left get no more pushes
 		}
 		history, others := []string(nil), []string{}
 		for _, raw := range p.w.model.Messages(chatID) {

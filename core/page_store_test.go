@@ -7,29 +7,29 @@ import (
 	"parley/core/wire"
 )
 
-// outbox is a page's half of its browser's store, which takes its time and can fail.
+// outbox is a page's access to its browser's store, which is slow and can fail.
 type outbox struct {
 	changes []change
-	more    bool                 // ended pages have left more than was taken
-	takes   bool                 // the core asks for it
-	memory  map[string]wire.Raw  // what the store has refused: it lasts as long as the page
-	waits   map[string]core.Call // who waits for what is kept
+	more    bool                 // ended pages left more than was taken
+	takes   bool                 // the core asks for more
+	memory  map[string]wire.Raw  // what the store refused, which lasts as long as the page
+	waits   map[string]core.Call // by key, the call that waits for the record
 }
 
-// change is one that the store has not made yet; it removes if there is no record.
+// change is a write that the store has not finished. A nil record deletes.
 type change struct {
 	key    string
 	record wire.Raw
 	write  uint64
-	hidden bool // the page has been hidden since: it may be the last that is heard of it
+	hidden bool // the page was hidden afterwards, and so does not wait for the store
 }
 
-// unstored tells whether a record waits for the store, in a page that can wait.
+// unstored tells whether a record waits for the store, in a page that waits for it.
 func (o *outbox) unstored(key string) bool {
 	return slices.ContainsFunc(o.changes, func(c change) bool { return c.key == key && c.record != nil && !c.hidden })
 }
 
-// persist takes in what is to be kept, and notes whose message it is.
+// persist takes a write of the core, and notes which message it is of.
 func (p *page) persist(e core.Persist) {
 	s := p.w.byID[e.Key]
 	if e.Record == nil {
@@ -56,8 +56,8 @@ func (p *page) persist(e core.Persist) {
 	}
 }
 
-// mayBeForgotten tells whether the outbox may forget a message: the log has it, the
-// server has refused it, the page gives it up, or its user leaves.
+// mayBeForgotten tells whether the record may be deleted: the log has the message, the
+// server has refused it, the page discards it, or its user logs out.
 func (s *sent) mayBeForgotten(p *page) bool {
 	if p.ending {
 		s.givenUp = true
@@ -66,7 +66,7 @@ func (s *sent) mayBeForgotten(p *page) bool {
 	return s.givenUp || discarding.EventID == s.id || s.w.model.Has(s.user, s.id) || s.w.model.Refused(s.id)
 }
 
-// commit makes the changes, or fails to, and gives the number of the last write.
+// commit finishes the writes, or fails, and gives the number of the last one.
 func (p *page) commit() (write uint64) {
 	fails := p.w.rarely(8)
 	for _, c := range p.changes {
@@ -85,15 +85,14 @@ func (p *page) commit() (write uint64) {
 	return write
 }
 
-// write lets the store do what is asked of it, and tells the core.
+// write has the store finish its writes, and reports that to the core.
 func (p *page) write() {
 	if write := p.commit(); write > 0 {
 		p.step(core.Stored{Write: write})
 	}
 }
 
-// forget is the end of the page: the store may still make its changes, and what it
-// does not have is lost.
+// forget ends the page: the store may still finish its writes; the others are lost.
 func (p *page) forget() {
 	if p.w.random.IntN(2) == 0 {
 		p.commit()

@@ -5,20 +5,20 @@ import (
 	"parley/core/wire"
 )
 
-// page is one place for pages of the world: the page that is there, its core, its
-// connection, and the mirror that it has of the chats.
+// page is a place where one page follows another: the present page, its core, its
+// connection, and its copy of the chats.
 type page struct {
 	w       *world
 	name    string
-	user    string // who logs in
+	user    string // the user who logs in
 	browser *browser
 	tab     *tab
 	line    int
 
-	clock   int64 // how far the page's is from the right time, in milliseconds
+	clock   int64 // how far the page's clock is ahead, in milliseconds
 	state   core.State
 	epoch   int
-	due     [core.TimerRetry + 1]int64 // 0 for what is not armed
+	due     [core.TimerRetry + 1]int64 // by timer, 0 if it is not armed
 	calls   map[core.Call]*call
 	last    core.Call
 	token   string     // of the session, as the page knows it
@@ -26,20 +26,20 @@ type page struct {
 	ready   bool       // init has succeeded
 	starts  bool       // init is under way
 	doing   core.Input // the input of the step under way
-	ending  bool       // whose session ends by it
-	sending *sent      // what it is to send
+	ending  bool       // the step ends the session
+	sending *sent      // what the step sends
 
 	outbox
 	connection
 	fetches []core.Call
 	chats   map[string]*mirror
-	parts   map[string][]wire.Raw // of histories that are coming
+	parts   map[string][]wire.Raw // of histories that are not complete
 }
 
-// call is one that a page waits for.
+// call is a call that a page waits for.
 type call struct {
 	ended bool
-	done  func(*wire.Error) // nil for a success
+	done  func(*wire.Error) // called with nil after a success
 }
 
 func (p *page) call(done func(*wire.Error)) core.Call {

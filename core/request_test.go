@@ -72,8 +72,8 @@ func TestDomainKeyGoesAlong(t *testing.T) {
 	assert.Contains(t, render(effects[0]), "x-hyper-key=k")
 }
 
-// TestIDs: ids are of one length, and sort in the order they were made, also
-// within one step and one millisecond.
+// Ids have one length and sort in the order in which they were made, also within one
+// step and one millisecond.
 func TestIDs(t *testing.T) {
 	t.Parallel()
 	s := newScript(t, core.Options{})

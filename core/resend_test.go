@@ -62,7 +62,7 @@ func TestRetryAndDiscard(t *testing.T) {
 	})
 }
 
-// A page's instance dies in the middle; the next one is told what the page has.
+// An instance dies in the middle; the next one gets what the page has.
 func TestAgain(t *testing.T) {
 	t.Parallel()
 	const chat = `{"id":"c","status":"active","users":[` + visitor + `,` + agent + `],"watchers":[],"seq":11,"last":"c.9"}`
@@ -90,8 +90,8 @@ func TestAgain(t *testing.T) {
 	}
 }
 
-// TestFailedAreBounded: of the messages that were refused the last hundred can be tried
-// again, and what is forgotten is told of.
+// Of the refused messages, the last hundred can be retried. One that is dropped is
+// reported as discarded.
 func TestFailedAreBounded(t *testing.T) {
 	t.Parallel()
 	s := newScript(t, core.Options{})

@@ -11,10 +11,10 @@ import (
 	"parley/core"
 )
 
-// TestPutBack: a server that was restored from a backup has less of a log than its
-// clients. What it has is the truth, and said once; an answer that is merely old, as
-// one that is given again after a reconnect, is not.
-func TestPutBack(t *testing.T) {
+// A server that was restored from a backup may have a shorter log than its clients.
+// They take over its state once. They ignore an answer that is only old, such as one
+// that is repeated after a reconnect.
+func TestRewound(t *testing.T) {
 	t.Parallel()
 	const (
 		said12 = chatting + `push 12 11 messages:new {"chatId":"c","userId":"a","message":{"id":"c.12","sender":"a"}}
@@ -46,8 +46,8 @@ func TestPutBack(t *testing.T) {
 	})
 }
 
-// TestManyStrangers: an agent who is put into many chats at once gets them all.
-func TestManyStrangers(t *testing.T) {
+// An agent who is added to many chats at once gets them all.
+func TestManyUnknownChats(t *testing.T) {
 	t.Parallel()
 	s := newScript(t, core.Options{})
 	s.run(logged)
@@ -59,7 +59,7 @@ func TestManyStrangers(t *testing.T) {
 	assert.Equal(t, 300, s.state.Stats().Chats)
 }
 
-// TestManyChats: a session with a hundred thousand chats opens, and opens again.
+// A session with a hundred thousand chats opens, and opens again.
 func TestManyChats(t *testing.T) {
 	t.Parallel()
 	var chats strings.Builder

@@ -42,7 +42,7 @@ var (
 
 // TestSchedules plays many short schedules, each of a few dozen things.
 func TestSchedules(t *testing.T) {
-	defer debug.SetGCPercent(debug.SetGCPercent(800)) // much is thrown away, little is kept
+	defer debug.SetGCPercent(debug.SetGCPercent(800)) // there is much garbage and little else
 	workers := uint64(runtime.GOMAXPROCS(0))
 	t.Run("", func(t *testing.T) {
 		for worker := range workers {
@@ -56,10 +56,10 @@ func TestSchedules(t *testing.T) {
 	})
 }
 
-// longPlays is where the seeds of long schedules begin.
+// longPlays is the first seed of long schedules.
 const longPlays = 1 << 40
 
-// playSchedule is one schedule, from its seed.
+// playSchedule plays the schedule of a seed.
 func playSchedule(t *testing.T, seed uint64) {
 	things := 20 + int(seed%60)
 	if seed >= longPlays {

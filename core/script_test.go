@@ -15,8 +15,8 @@ import (
 
 // A script drives a client line by line. Commands begin with their call number:
 //
-//	outbox {record}              for the init or adopt that follows
-//	more                         than that is in the store
+//	outbox {record}              for the next init or adopt
+//	more                         the store has more than that
 //	init 1 [app=ID] [ID TOKEN]   with a stored session
 //	login 2 ID TOKEN | logout 3
 //	create 4 {data} [ATTEMPTS/TIMEOUT] | load 5 CHAT [ATTEMPTS/TIMEOUT]
@@ -30,8 +30,8 @@ import (
 //
 //	opened [@N] | closed CODE [@N] | frame [@N] TEXT | fetched CALL STATUS [BODY]
 //	reply ID data | refuse ID CODE MESSAGE | push SEQ PREV EVENT data | own ID SEQ PREV EVENT data
-//	adopt        the store gives the outbox
-//	slow         the store answers from now on by: stored WRITE
+//	adopt        the store hands over the outbox
+//	slow         from now on the store answers only by: stored WRITE
 //	fire TIMER   at the time it was armed for | page EVENT | after DURATION   nothing but time passes
 type script struct {
 	t      testing.TB
@@ -53,7 +53,7 @@ func newScript(t testing.TB, o core.Options) *script {
 	return &script{t: t, state: core.NewState(o), now: 1_700_000_000_000, due: map[core.Timer]int64{}, ended: map[core.Call]bool{}}
 }
 
-// run does each line, and gives the effects of the last one.
+// run does each line and gives the effects of the last one.
 func (s *script) run(lines string) (effects []string) {
 	for line := range strings.Lines(lines) {
 		if line = strings.TrimSpace(line); line != "" {
@@ -89,8 +89,7 @@ func (s *script) line(line string) []string {
 	return s.step(in)
 }
 
-// cut gives the first n words of text, "" for those that are not there, and the
-// rest of it as one more.
+// cut gives the first n words of text, "" for those that are absent, and then the rest.
 func cut(text string, n int) []string {
 	words := make([]string, n+1)
 	for i := range n {
@@ -240,8 +239,8 @@ func (s *script) fact(word, rest string) core.Input {
 	return nil
 }
 
-// step also holds what is true of every step: a call ends once, and the bytes of
-// a frame may be used again at once.
+// step also checks what is true of every step: a call ends once, and the bytes of a
+// frame may be reused.
 func (s *script) step(in core.Input) []string {
 	s.count++
 	random := s.count * 0x9E3779B97F4A7C15 // the golden ratio scatters the counter over 64 bits

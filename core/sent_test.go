@@ -9,28 +9,28 @@ import (
 	"parley/core/wire"
 )
 
-// sent is a message, or an import, that a page was asked to send.
+// sent is a message or an import that a page sends.
 type sent struct {
 	w            *world
-	tab          *tab // who was asked
+	tab          *tab // the page that sends it
 	user         string
 	chatID, text string
 
-	id   string // once it is in the outbox
-	turn int    // the order of coming there
-	line int    // those of a line are in the log in the order of their turns
+	id   string // set when it enters the outbox
+	turn int    // its place in the order of entering
+	line int    // those of one line must be in the log in the order of their turns
 
 	created bool
-	ended   bool        // the promise: settled with err nil, or rejected
-	err     *wire.Error //
-	lost    bool        // the promise went with its page
+	ended   bool // the call has ended, with a nil err if it settled
+	err     *wire.Error
+	lost    bool // the page ended before the call
 
-	discarded bool // and the page was told that it is
+	discarded bool // the page was told that it is discarded
 	retried   bool
-	outOfTurn bool // sent again when its page had died: it keeps the place of its first turn
-	left      bool // it was on its way to the server at least once
-	givenUp   bool // its user left
-	gone      bool // with its page, which the store had not answered
+	outOfTurn bool // retried after its page's core died: it keeps its first turn
+	left      bool // it was sent to the server at least once
+	givenUp   bool // its user logged out
+	gone      bool // its page ended before the store answered
 }
 
 func (s *sent) String() string { return fmt.Sprintf("%q (%s)", s.text, s.id) }
@@ -41,14 +41,14 @@ func (p *page) newSent(chatID, what string) *sent {
 	return s
 }
 
-// call is a call that tells what becomes of it.
+// call makes a call whose outcome is noted here.
 func (s *sent) call(p *page) core.Call {
 	return p.call(s.end)
 }
 
 func (s *sent) end(err *wire.Error) { s.ended, s.err = true, err }
 
-// keptUnder notes the outbox' record of it, and who waits for it from now on.
+// keptUnder notes the key of its record, and the call that waits for it from now on.
 func (s *sent) keptUnder(p *page, key string, waits core.Call) {
 	s.retried = s.id != ""
 	s.id, s.turn, s.line = key, len(s.w.byID)+s.w.retries, p.line
@@ -59,7 +59,7 @@ func (s *sent) keptUnder(p *page, key string, waits core.Call) {
 	}
 }
 
-// judge tells whether it is rightly in the log, or not.
+// judge checks that it is in the log if it must be, and is not if it must not.
 func (s *sent) judge(place int, there bool) {
 	w := s.w
 	switch {
@@ -78,7 +78,7 @@ func (s *sent) judge(place int, there bool) {
 	}
 }
 
-// inTurn gives what came into the outbox, in the order of its coming.
+// inTurn gives what entered the outbox, in the order of entering.
 func (w *world) inTurn() []*sent {
 	list := slices.Collect(func(yield func(*sent) bool) {
 		for _, s := range w.sent {
@@ -98,7 +98,7 @@ func (p *page) regret() {
 		return
 	}
 	s := sents[len(sents)-1-random.IntN(min(len(sents), 8))]
-	if random.IntN(2) == 0 { // rather one that was refused
+	if random.IntN(2) == 0 { // half of the time a refused one
 		for _, other := range sents {
 			if other.tab == p.tab && w.model.Refused(other.id) {
 				s = other

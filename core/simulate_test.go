@@ -9,19 +9,19 @@ import (
 	"parley/core/wire"
 )
 
-// A scene plays a client against a server, and a page, that do what they like, for
-// hours that pass in a moment. What is on its way takes a millisecond.
+// scene plays a client against a scripted server and page, for hours of simulated
+// time. Frames take a millisecond.
 type scene struct {
 	*script
-	accepts []string                    // what follows a dial
-	answers func(f wire.Frame) []string // to what the client sends, as lines of script
-	every   time.Duration               // how often, if at all,
-	does    func() []string             // this happens as well, whatever the client does
+	accepts []string                    // lines of script that follow a dial
+	answers func(f wire.Frame) []string // lines of script that answer a frame
+	every   time.Duration               // how often does is called, 0 for never
+	does    func() []string             // lines of script that do not depend on the client
 
 	soon  []line
-	count map[string]int // of effects, by their first word, and of events by their name
-	hope  string         // what is in an effect,
-	heard bool           // at last
+	count map[string]int // of effects by their first word, and of requests by their event
+	hope  string         // text that an effect must have
+	heard bool           // an effect had it
 }
 
 type line struct {
@@ -29,14 +29,14 @@ type line struct {
 	text string
 }
 
-// fullSpeed is more steps than anything at a sane pace makes of a scene.
+// fullSpeed is more steps than a client with a limited rate can make.
 const fullSpeed = 50_000
 
 func newScene(s *script) *scene {
 	return &scene{script: s, accepts: []string{"opened"}, count: map[string]int{}}
 }
 
-// pass lets time go by.
+// pass lets time pass.
 func (w *scene) pass(d time.Duration) {
 	end, next := w.now+d.Milliseconds(), w.now
 	if w.every == 0 {

@@ -2,8 +2,8 @@ package core_test
 
 import "testing"
 
-// TestStoredFirst: what is to outlive the page is in the store before it is sent,
-// and what is asked for after it does not overtake it.
+// A stored request is in the store before it is sent, and later requests do not
+// overtake it.
 func TestStoredFirst(t *testing.T) {
 	t.Parallel()
 	const writing = chatting + "slow\nsend 4 c one\n"

@@ -19,9 +19,8 @@ var update = flag.Bool("update", false, "rewrite the effects in testdata/*.txt")
 //go:embed testdata/*.txt
 var transcripts embed.FS
 
-// TestTranscripts plays the conversations of testdata: lines of script, each
-// followed by the effects it gave, indented. With -update the effects are
-// written anew, to be read as a diff.
+// TestTranscripts plays the conversations of testdata: lines of script, each followed
+// by its effects, indented. -update rewrites the effects, to be read as a diff.
 func TestTranscripts(t *testing.T) {
 	t.Parallel()
 	files, err := transcripts.ReadDir("testdata")

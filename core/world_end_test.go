@@ -2,8 +2,7 @@ package core_test
 
 import "parley/core/wire"
 
-// heal ends the faults, brings every user back, and lets everything come to an
-// end.
+// heal ends the faults, logs every user in, and lets everything finish.
 func (w *world) heal() {
 	w.healing = true
 	for len(w.late) > 0 {
@@ -13,7 +12,7 @@ func (w *world) heal() {
 	for i, p := range w.pages {
 		switch {
 		case !p.tab.alive && i == 0 && w.random.IntN(2) == 0 && w.pages[1].tab.alive:
-			continue // the other one takes what it has left
+			continue // the other page takes over what it left
 		case !p.tab.alive:
 			p.load()
 		}
@@ -31,8 +30,8 @@ func (w *world) heal() {
 	w.changeUsers()
 }
 
-// changeUsers lets the pages of a browser that has seen two users be those of the
-// one and then of the other, so that nothing has to wait for its user.
+// changeUsers has both users of a browser log in, one after the other, so that no
+// record waits for its user.
 func (w *world) changeUsers() {
 	for range 2 {
 		change := false
@@ -51,7 +50,7 @@ func (w *world) changeUsers() {
 	}
 }
 
-// settle lets two minutes pass in which the network works.
+// settle lets two minutes pass, with a network that works.
 func (w *world) settle() {
 	for end := w.now + 120_000; w.now < end; {
 		for w.flow() {
@@ -62,9 +61,9 @@ func (w *world) settle() {
 	}
 }
 
-// judge holds the end against what was asked for: every message that was accepted is
-// in the log once, unless it was given up; what was refused, discarded or never
-// accepted is not; the order is that of acceptance; nothing is left in the outboxes.
+// judge checks the outcome: every accepted message is in the log once, unless it was
+// given up; no refused, discarded or never accepted message is; they are in the order
+// of acceptance; and the outboxes are empty.
 func (w *world) judge() {
 	places := map[string]int{}
 	for _, chatID := range w.model.Chats() {
@@ -90,8 +89,8 @@ func (w *world) judge() {
 	}
 }
 
-// judgeOrder: what a page sent to a chat is there in the order in which it was
-// accepted.
+// judgeOrder checks that what a page sent to a chat is there in the order in which it
+// was accepted.
 func (w *world) judgeOrder(places map[string]int) {
 	type lane struct {
 		line   int
@@ -100,7 +99,7 @@ func (w *world) judgeOrder(places map[string]int) {
 	last := map[lane]*sent{}
 	for _, s := range w.inTurn() {
 		if _, there := places[s.text]; !there || s.outOfTurn || s.givenUp || s.gone || w.model.Refused(s.id) && !s.retried {
-			continue // a refusal that was lost is judged anew, later
+			continue // its refusal was lost, so that it may succeed later
 		}
 		of := lane{s.line, s.chatID}
 		if before := last[of]; before != nil {

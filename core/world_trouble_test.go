@@ -1,7 +1,7 @@
 package core_test
 
-// trouble is ten seconds in which no connection comes about, or the store takes
-// nothing. Nobody tries at full speed.
+// trouble is ten seconds without a network, or without a store that accepts anything.
+// It checks that clients retry at a limited rate.
 func (w *world) trouble() {
 	w.noNetwork = w.random.IntN(2) == 0
 	w.noStore = !w.noNetwork
