@@ -176,17 +176,10 @@ func (m *machine) checkAct(call Call, chatID, event string) bool {
 func (m *machine) allowed(chatID, event string) *wire.Error {
 	if c := m.replica(chatID); c != nil && m.session.Token != "" {
 		if err := chat.Check(c.Chat, m.session.ID, event); err != nil {
-			return refusal(err)
+			return wire.AsError(err, wire.CodeInternal)
 		}
 	}
 	return nil
-}
-
-func refusal(err error) *wire.Error {
-	if e, ok := err.(*wire.Error); ok {
-		return e
-	}
-	return wire.Errorf(wire.CodeInternal, "%s", err)
 }
 
 // newID makes a request's id of a time, a counter and a random number, in
