@@ -5,7 +5,7 @@
 // Floor 5. It may import op, chatlog, chatstate, identity, ids and store. What it
 // needs of the floors above comes through Service, which package server implements.
 //
-// The way of a frame: socket.go takes it, read.go has it carried out, outgoing.go
+// The path of a frame: socket.go takes it, read.go has it carried out, outgoing.go
 // keeps what is to be written, pump.go writes it. hub.go knows which connections a
 // chat or a user has here, push.go carries pushes between nodes.
 //
@@ -29,5 +29,5 @@
 //     bye, which says why and when to come back, and waits for the client to close.
 //   - Nothing here survives a restart. Clients reconnect and resume from the log.
 //
-// Locks: Hub.mu is taken before Conn.mu, never the other way round.
+// Locks: those of Hub are taken before Conn.mu, never the other way round.
 package gateway

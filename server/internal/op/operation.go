@@ -2,8 +2,16 @@ package op
 
 import (
 	"context"
+	"io"
+	"net/http"
 
 	"parley/core/chat"
+	"parley/core/wire"
+	"parley/server/internal/chatlog"
+	"parley/server/internal/chatstate"
+	"parley/server/internal/identity"
+	"parley/server/internal/ids"
+	"parley/server/internal/survey"
 )
 
 // Access is the rule that says who may call an operation. Package server decides
@@ -71,3 +79,117 @@ func NewTable(list ...*Operation) *Table {
 
 // Event finds an operation by its name on the socket; nil if there is none.
 func (t *Table) Event(name string) *Operation { return t.byEvent[name] }
+
+// Call is one call of an operation.
+type Call struct {
+	Actor   identity.Actor
+	EventID string // id of the request; the server recognises a repeated one by it, unless it is ""
+	ConnID  string // of the connection that asked, "" over REST
+	Session string // digest of the session's token, "" without one
+	Base    string // address of the server as the client sees it, "" over the socket
+	Params  *Params
+	Order   SendOrder // of the connection, nil over REST
+	Upload  *Upload   // nil if the request carries no file
+
+	// Set by authorize.
+	User  identity.User   // who acts: the session's user, or the one for whom the app's secret speaks; chat.System if none
+	Key   ids.Key         // the chat that the call is about
+	State chatstate.State // that chat when the call began
+	Link  survey.Link     // the survey link by which the call came, if it came by one
+}
+
+// SendOrder keeps what one connection sends to a chat in the order of sending. The
+// gateway has one for each connection; Server.Do asks it.
+type SendOrder interface {
+	// Admit refuses a request that must wait until an earlier one has been sent again.
+	Admit(key ids.Key, eventID string) error
+	// Ended notes how a request ended. One that Admit refused changes nothing.
+	Ended(key ids.Key, eventID string, err error)
+}
+
+// Upload is the file that a request carries. It has not been read yet.
+type Upload struct {
+	Name     string
+	Declared string // media type that the sender declares
+	Head     []byte // the first bytes, which Content gives again
+	Content  io.Reader
+}
+
+// Check asks whether the chat allows the event to the user. The server itself need
+// not be a member: for it the chat only has to be open.
+func (c *Call) Check(now chat.Chat, event string) error {
+	if c.User.ID == chat.System {
+		event = chat.EventClose // requires only that the chat is open
+	}
+	return chat.Check(now, c.User.ID, event)
+}
+
+// WithChat adds the chat to a result. A connection may ask for the history in parts.
+func (c *Call) WithChat(r Result, s *chatstate.State, with chatstate.Related) Result {
+	write := func(to chatstate.Audience) *wire.Object { return s.JSON(to, with) }
+	if c.ConnID != "" && c.Params.Flag("inParts") && with.History {
+		r.Before, write = s.HistoryInParts(with)
+	}
+	r.Body = func(to chatstate.Audience) *wire.Object { return wire.NewObject(nil).Raw("chat", write(to).Done()) }
+	return r
+}
+
+// Result is what an operation gives: data for a reply, or a file. The reply follows
+// the entries of ChatID up to UpTo, which may include the one that the operation
+// appended.
+type Result struct {
+	File   *File                                    // if set, nothing else counts
+	Body   func(to chatstate.Audience) *wire.Object // the reply's data, to be completed by Data; nil is {"success":true}
+	ChatID string                                   // the chat whose entries go before the reply, "" if none
+	UpTo   uint64                                   // position of the last of them
+	Record chatstate.Record                         // the entry that the reply takes the place of; zero if none
+	Before []chatstate.EarlierHistory               // parts of histories that go before the reply
+	Opens  bool                                     // whether it is the reply to session:open
+	Live   []LiveFrom                               // chats that are live after that reply
+}
+
+// LiveFrom says after which position the entries of a chat are delivered.
+type LiveFrom struct {
+	ChatID string
+	Cursor uint64
+}
+
+// File is the reply to a download.
+type File struct {
+	Header  http.Header
+	Content io.ReadCloser
+}
+
+// Reply makes a result that follows no entries of a chat.
+func Reply(body func(o *wire.Object)) Result {
+	return Result{Body: func(chatstate.Audience) *wire.Object {
+		o := wire.NewObject(nil)
+		body(o)
+		return o
+	}}
+}
+
+// ResultOf makes the result of an append. If nothing was appended, the reply follows
+// the chat as it is.
+func ResultOf(o chatlog.Outcome, key ids.Key, body func(to chatstate.Audience) *wire.Object) Result {
+	r := Result{Body: body, ChatID: key.ID, UpTo: o.State.Seq}
+	if o.Record.Seq != 0 {
+		r.Record, r.UpTo = o.Record, o.Record.Seq
+	}
+	return r
+}
+
+// Data is the reply's data for a recipient, with the position of the entry that the
+// reply takes the place of.
+func (r *Result) Data(to chatstate.Audience) wire.Raw {
+	var o *wire.Object
+	if r.Body == nil {
+		o = wire.NewObject(nil).Bool("success", true)
+	} else {
+		o = r.Body(to)
+	}
+	if r.Record.VisibleTo[to] {
+		o.Uint("seq", r.Record.Seq).Uint("prev", r.Record.Prev[to])
+	}
+	return o.Done()
+}

@@ -11,7 +11,8 @@ import (
 )
 
 func TestParams(t *testing.T) {
-	p, err := ParseParams(wire.Raw(`{"text":"a","null":null,"number":2.5,"count":7,"yes":true,"list":["a",1],"joined":"a, b,","object":{"x":1},"one":5}`))
+	p, err := ParseParams(wire.Raw(`{"text":"a","null":null,"number":2.5,"count":7,"yes":true,
+		"list":["a",1],"joined":"a, b,","object":{"x":1},"one":5}`))
 	require.NoError(t, err)
 	p.SetText("inURL", "12")
 	p.SetText("flagInURL", "true")

@@ -54,7 +54,8 @@ func (w *Hooks) noteResult(h Hook, succeeded bool) {
 
 // countDropped counts an event that is dropped after the last attempt.
 func (w *Hooks) countDropped(h Hook, seq uint64, err error) {
-	w.logger.Warn("webhook: an event is dropped after the last attempt", "webhook", h.ID, "app", h.App, "host", h.host(), "seq", seq, "error", err)
+	w.logger.Warn("webhook: an event is dropped after the last attempt",
+		"webhook", h.ID, "app", h.App, "host", h.host(), "seq", seq, "error", err)
 	w.change(h, func(stored *Hook) error {
 		stored.Dropped++
 		return nil

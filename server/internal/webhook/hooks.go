@@ -85,7 +85,7 @@ func Open(ctx context.Context, e *store.Engine, l *chatlog.Log, o Options, logge
 		engine: e, log: l, Options: o, logger: logger, sender: newSender(o),
 		ctx: ctx, started: make(chan struct{}), queues: map[string]*hookQueue{}, asking: map[string]map[string]struct{}{},
 	}
-	kv, err := store.Bucket(ctx, e, "parley_webhooks", "each app's webhooks, with the secrets that sign what they are told", store.MarkerLife)
+	kv, err := store.Bucket(ctx, e, "parley_webhooks", "webhooks of each app, with the secrets that sign their posts", store.MarkerLife)
 	if err != nil {
 		return nil, err
 	}

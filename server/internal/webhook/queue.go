@@ -116,7 +116,7 @@ var workerSeed = maphash.MakeSeed()
 func (q *hookQueue) consumer(ctx context.Context, ackWait time.Duration) (jetstream.Consumer, error) {
 	h := q.hook.Load()
 	return q.webhooks.engine.JS.CreateOrUpdateConsumer(ctx, chatlog.Stream, jetstream.ConsumerConfig{
-		Durable: h.queue(), Description: "what a webhook of app " + h.App + " has not been told yet",
+		Durable: h.queue(), Description: "events that a webhook of app " + h.App + " has not got yet",
 		FilterSubject: chatlog.SubjectPrefix + h.App + ".>",
 		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: h.From + 1,
 		AckPolicy: jetstream.AckExplicitPolicy, MaxDeliver: -1, MaxAckPending: maxUnacked, AckWait: ackWait,
