@@ -12,44 +12,50 @@ import (
 	"parley/server/internal/webhook"
 )
 
-// What a program needs to run a Server, from the rooms that it stands in.
+// Types of rooms that a program needs to run a Server.
 type (
-	// Engine is the store and the fan-out that everything stands on.
+	// Engine is a running NATS with JetStream, in the process or reached by URL. It
+	// stores everything, and carries messages between nodes. Close it after the Servers
+	// on it. Healed says when an embedded one must be started anew.
 	Engine = store.Engine
-	// EngineOptions says where the data is.
+	// EngineOptions says where the data is. Either Dir or URL must be set; the other
+	// fields have defaults.
 	EngineOptions = store.Options
-	// Identity knows the apps, their users and agents, and who is logged in.
+	// Identity has the apps, their users and agents, and their sessions. EnsureAdmin
+	// makes the admin secret on the first start.
 	Identity = identity.Store
 	// IdentityOption changes a default of NewIdentity.
 	IdentityOption = identity.Option
-	// WebhookOptions says how webhooks are posted to.
+	// WebhookOptions says how events are posted to apps' own servers. The zero value
+	// has all defaults.
 	WebhookOptions = webhook.Options
-	// PresenceOptions says how fast nodes notice who is connected.
+	// PresenceOptions says how fast lost connections and lost nodes are noticed. The
+	// zero value has all defaults.
 	PresenceOptions = presence.Options
 )
 
-// StartEngine starts the embedded engine with its data under Dir, or connects to
-// URL when one is given. The error names the folder or the address, and says what
-// to do.
+// StartEngine starts the embedded engine with its data in Dir, or connects to URL when
+// it is given. ctx bounds the start only. The error names the folder or the address,
+// and says what to do.
 func StartEngine(ctx context.Context, o EngineOptions) (*Engine, error) { return store.Start(ctx, o) }
 
-// NewIdentity opens the buckets that Identity keeps its records in, and makes
-// those that are missing.
+// NewIdentity opens the buckets of Identity, and makes those that are missing.
 func NewIdentity(ctx context.Context, e *Engine, options ...IdentityOption) (*Identity, error) {
 	return identity.Open(ctx, e, options...)
 }
 
-// SessionLife is how long a session lives after its last use. Defaults to 30
-// days; at least a minute.
+// SessionLife is the time after its last use until a session ends. Defaults to 30 days;
+// at least a minute.
 func SessionLife(life time.Duration) IdentityOption { return identity.SessionLife(life) }
 
-// AfterLogout is how long a visitor who has logged out can still read their own
-// conversations, and answer a survey. Defaults to an hour; 0 is not at all.
+// AfterLogout is the time after a logout in which the visitor's token still reads their
+// own chats and answers a survey. Defaults to an hour; 0 ends it with the logout.
 func AfterLogout(life time.Duration) IdentityOption { return identity.AfterLogout(life) }
 
-// AllowOrigins lists origins that every app accepts beside its own. Defaults to none.
+// AllowOrigins adds origins (such as https://www.example.com) whose pages may use every
+// app, beside the origins of the app itself. Defaults to none.
 func AllowOrigins(origins ...string) IdentityOption { return identity.AllowOrigins(origins...) }
 
-// PublicBase is the server's address as a client has it, such as
-// https://chat.example.com.
+// PublicBase is the server's address as the client of the request has it, such as
+// https://chat.example.com: that of the proxy, if one is in between.
 func PublicBase(r *http.Request) string { return rest.PublicBase(r) }

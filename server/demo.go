@@ -8,19 +8,19 @@ import (
 	"parley/server/internal/settings"
 )
 
-// SeedDemo makes the demo app and its agents. What is there already stays as it is.
+// SeedDemo makes the demo app and its agents. It leaves those that exist as they are.
 func SeedDemo(ctx context.Context, i *Identity) error { return identity.SeedDemo(ctx, i) }
 
-// HasDemo says whether the demo app is in the data, with its well-known secret.
+// HasDemo says whether the data has the demo app, whose secret everybody knows.
 func HasDemo(ctx context.Context, i *Identity) (bool, error) { return identity.HasDemo(ctx, i) }
 
-// SeedDemoSettings gives the demo app replies for its agents to pick from, and a
-// survey. What the app has set already stays as it is.
+// SeedDemoSettings gives the demo app canned replies and a survey. It does nothing if
+// the app has settings.
 func (s *Server) SeedDemoSettings(ctx context.Context) error {
 	if s.settings.HasSet("demo") {
 		return nil
 	}
-	said, err := json.Marshal(map[string]any{"cannedReplies": []settings.CannedReply{
+	values, err := json.Marshal(map[string]any{"cannedReplies": []settings.CannedReply{
 		{Title: "Greeting", Text: "Hello {name}, you are talking to {agent}. How can I help?"},
 		{Title: "One moment", Text: "One moment please, I am looking into it."},
 		{Title: "Anything else?", Text: "Is there anything else that I can do for you, {name}?"},
@@ -29,7 +29,7 @@ func (s *Server) SeedDemoSettings(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.settings.Put(ctx, "demo", said)
+	return s.settings.Put(ctx, "demo", values)
 }
 
 var demoSurvey = settings.Survey{ID: "1", Title: "How was our chat?", Questions: []settings.SurveyQuestion{

@@ -1,71 +1,82 @@
 // Package server is Parley's chat server: REST and WebSockets over one table of
-// operations (ops.go), and over NATS JetStream as the only store.
+// operations, with NATS JetStream as the only store.
 //
-// A chat is a log: one subject of the stream PARLEY_CHATS, appended with the
-// expected sequence, so that everybody sees one order (chatlog.go). What a chat
-// is follows from its log alone (fold.go, core/chat); folded chats are cached and
-// can be thrown away at any time. Buckets only help to find things: who may be in
-// which chat (members.go), who takes chats (duty.go), which chats need the server
-// at some time (timers.go). Where they and the log differ, the log holds.
+// Floor 7, the top: it may import every room below server/internal. It has the
+// operations (ops*.go), the decision who may carry them out (authorize.go), what a
+// connection begins with (session_open.go) and the wiring (server.go). A program needs
+// what api.go and options.go have; parleyd is one.
 //
-// The path of an act, from one client to another:
+//	e, err := server.StartEngine(ctx, server.EngineOptions{Dir: "data"})
+//	i, err := server.NewIdentity(ctx, e)
+//	s, err := server.New(ctx, e, i, server.Options{})
+//	err = http.ListenAndServe(addr, s.Handler())
 //
-//	socket.go    a frame comes in
-//	read.go      parsed; requests of a connection are carried out one by one
-//	authorize.go who may do this is decided here and nowhere else
-//	ops_*.go     the operation: checks the chat, makes an entry
-//	chatlog.go   appended, or found to be there already under the request's id
-//	hub.go       connections on which the chat is live are marked; on other nodes
-//	             a consumer of the stream does that
-//	pump.go      each connection fetches what is new from the log, leaves out what
-//	             its user may not see (visible.go), and writes it at its own pace
+// # The rooms
 //
-// So the log is also the queue of every connection: a slow reader lags behind in
-// it and costs nothing, and to resume is to set a cursor back. The reply to an act
-// is written at the place of the entry that it made; pushes and replies of a chat
-// form one chain by seq and prev. What is in no log (typing, invitations) goes
-// through whisper.go and may get lost with a connection.
+// A room imports only from lower floors (server/internal/layers_test.go). The package
+// comment of each is its contract.
 //
-// Chats that wait have a board (board.go): every open chat, in which room and line
-// it stands, and how much each agent has to do, in the memory of every node. It is
-// written after each entry, and mended from the logs (boardkeep.go). With queue mode
-// a chat has a place in line, which follows from its log (place.go); the desk
-// invites agents who have time to the first in line (queue.go, desk.go) and tells
-// visitors where they stand (positions.go). Closed chats are listed in archive.go.
+//	1  ids         names, secrets and bounds of what comes from outside
+//	   store       NATS JetStream: streams, buckets, and buckets mirrored in memory
+//	2  identity    apps, users, agents, sessions, and who is asking
+//	   settings    what each app has set
+//	   chatstate   what a chat is, folded from its log; pure
+//	   presence    which agents and visitors are connected
+//	   survey      links to surveys, and answers
+//	3  chatlog     the append-only log of each chat
+//	   index       where chats are found: by user, queue, status and deadline
+//	   media       files of chats
+//	4  webhook     events for apps' own servers, and their advice
+//	   op          what an operation is
+//	5  gateway     WebSockets, and what each of them is sent
+//	6  routing     finding an agent: invitations, queue, transfer, deadlines
+//	   rest        REST, uploads and the OpenAPI document
+//	7  server      the operations, who may carry them out, and the wiring
 //
-// An agent is found in rounds of invitations (assign.go, algorithm.go), which are
-// entries of the chat's log too (round.go) and go on after a restart. A transfer is
-// a round as well (transfer.go): whoever hands the chat over stays in it until the
-// log has the next agent, and is let go by an entry that a timer makes good.
+// # The way of a message
 //
-// When a chat needs the server next follows from its log (life.go); it is noted
-// before each append that makes it sooner, and attend.go does what is due then: the
-// next invitation, the ticket, the alert before a chat expires and its close
-// (expiry.go). Visitors whose last connection to any node is lost are noticed in
-// absence.go, which asks the other nodes (presence.go) and stores nothing; past the
-// grace the log says that they are away, and they come back by session:open.
+//	gateway/socket.go     a frame comes in
+//	gateway/read.go       it is parsed; requests of a connection run one by one
+//	server/ops.go         Do carries the operation out
+//	server/authorize.go   after it has decided that the caller may do it
+//	gateway/sendorder.go  and that it is its turn among the requests to this chat
+//	server/ops_messages.go  newMessage makes the entry
+//	chatlog/log.go        Append adds it to the log, or finds it there already
+//	chatstate/fold.go     the chat as it is after the entry
+//	routing/rundue.go     before that, an earlier deadline is stored
+//	routing/board.go      after it, the chat's record for lists and queues
+//	gateway/hub.go        the connections on which the chat is live learn of the entry
+//	gateway/pump.go       each fetches what is new, leaves out what its user may not
+//	                      see, and writes it at the client's pace
 //
-// An app's own servers are told of what happens by webhooks (webhooks.go). What a
-// webhook has not been told yet is a consumer of the log of its own
-// (webhook_queue.go), which the nodes share. One may also choose the agent for
-// each invitation (webhook_assign.go).
+// Nodes that did not make the entry get it from the stream (chatlog/read.go), and go on
+// at the hub. REST differs in its first two steps: rest/handler.go and rest/request.go.
 //
-// Files are kept in an object store (media.go); what an upload leaves behind that was
-// cut by a crash is removed later (tidy.go).
+// # What holds
 //
-// A store that cannot be written to, as on a full disk or with NATS away, refuses
-// at once what writes, with an error to try again (outage.go); reading goes on as
-// far as it can. The embedded engine never recovers by itself: when there is room
-// again, parleyd starts engine and chat server anew and leaves the listener open.
-// An acknowledged entry is with the operating system, so that a kill of the process
-// loses nothing; EngineOptions.SyncAlways is for a loss of power.
+//   - A chat is its log: one subject of the stream PARLEY_CHATS, appended with the
+//     expected sequence, so that everybody sees one order. What a chat is follows from
+//     its log alone. Caches can be dropped at any time, and records in buckets only
+//     help to find chats; where they and the log differ, the log counts, and the
+//     records are repaired from it.
+//   - A request with an id takes effect at most once: repeated, it gets the reply of
+//     the first time. Acknowledged entries survive a restart and a kill of the process;
+//     a loss of power too with EngineOptions.SyncAlways.
+//   - The log is the queue of every connection. A slow reader lags behind in it at no
+//     cost, and a client resumes by naming the position that it has seen last.
+//   - What is in no log (typing, invitations, queue positions) is pushed at most once.
+//     After a reconnect the client gets the invitations and positions of that moment.
+//   - What has to happen at a time (the next invitation, a close) follows from the log.
+//     The deadline is stored before the entry that makes it earlier, and the handler
+//     checks it again, so that after a restart everything due still happens.
+//   - While the store cannot be written to (a full disk, NATS is away), operations that
+//     write are refused at once with an error that says to try again; those that read
+//     go on as far as they can. The embedded engine does not recover by itself: when
+//     there is room again, parleyd restarts it and the Server, and keeps the listener.
+//   - Times are of the server's wall clock, in unix seconds. Order never depends on
+//     them. A clock that jumps ahead changes nothing for a timer that is running; one
+//     that is set back delays what is due, since handlers look at the clock again.
 //
-// Times in logs and records are those of the server's wall clock. Order does not
-// hang on them, but on positions. Timers that are armed count time that passes, so
-// a clock that jumps ahead changes nothing for them until they go off or the server
-// starts anew; one that is set back delays what is due, as whoever is woken looks
-// at the clock and waits again.
-//
-// What the operations take and give is told at /v1/openapi.json (openapi.go, which
-// says how to describe a new one).
+// /v1/openapi.json describes all operations; rest/openapi.go says how to describe a new
+// one.
 package server

@@ -5,52 +5,53 @@ import (
 	"time"
 
 	"parley/server/internal/ids"
-	"parley/server/internal/presence"
-	"parley/server/internal/webhook"
 )
 
-// Options says how a Server behaves. The zero value is ready for use.
+// Options says how a Server behaves. The zero value has all defaults.
 type Options struct {
 	// Limits bounds what clients may do.
 	Limits Limits
-	// Webhooks says how apps' own servers are told of events.
-	Webhooks webhook.Options
-	// Logger takes what an operator may want to know. Defaults to no log.
+	// Webhooks says how events are posted to apps' own servers.
+	Webhooks WebhookOptions
+	// Presence says how fast lost connections and lost nodes are noticed.
+	Presence PresenceOptions
+	// Logger gets what an operator must know as warnings and errors, details at debug
+	// level. Defaults to no log.
 	Logger *slog.Logger
-
-	// Presence says how fast nodes notice who is connected.
-	Presence presence.Options
 }
 
-// Limits bounds what a client may do and how long things may take. Each field
-// that is zero or below stands for its default.
+// Limits bounds what a client may do, and how long things may take. A field that is
+// zero or negative stands for its default.
 type Limits struct {
 	// MessageLength is the longest text of a message, in characters. Defaults to 10,000.
 	MessageLength int
-	// FrameBytes is the longest frame taken, in bytes. A longer one is answered
-	// with 413; one beyond 16 times this ends the connection. Defaults to 256 KiB.
+	// FrameBytes is the longest frame or REST body accepted, in bytes. A longer frame is
+	// answered with 413; one of more than 16 times this ends the connection. Defaults to
+	// 256 KiB.
 	FrameBytes int
-	// OpenWithin is the time a new connection has for its session:open. Defaults to 10 s.
+	// OpenWithin is the time that a new connection has to send session:open. Defaults to
+	// 10 s.
 	OpenWithin time.Duration
-	// WriteWithin is the time one write to a client may take. Defaults to 10 s.
+	// WriteWithin is the time that one write to a client may take. Defaults to 10 s.
 	WriteWithin time.Duration
-	// Bye is the time a client has to close after a bye frame. Defaults to 5 s.
+	// Bye is the time that a client has to close after a bye frame; then the connection
+	// is cut. Defaults to 5 s.
 	Bye time.Duration
-	// IdleAfter is the silence after which a connection counts as lost; the
-	// server pings well before. Defaults to 75 s.
+	// IdleAfter is the silence after which a connection counts as lost. The server pings
+	// well before. Defaults to 75 s.
 	IdleAfter time.Duration
-	// MessagesPerSecond is the rate of requests a session may keep up; excess
-	// slows the reading, and is not refused. Defaults to 1,000.
+	// MessagesPerSecond is the rate of requests that a connection may keep up. A faster
+	// one is read more slowly; nothing is refused. Defaults to 1,000.
 	MessagesPerSecond int
-	// CachedChats is the number of folded chats kept in memory. Defaults to 10,000.
+	// CachedChats is the number of chats kept in memory. Defaults to 10,000.
 	CachedChats int
-	// AssignTimeout is the time an agent has to answer an invitation, where the
-	// chat does not say. Defaults to 30 s.
+	// AssignTimeout is the time that an agent has to answer an invitation, unless the
+	// chat or the app's settings say otherwise. Defaults to 30 s.
 	AssignTimeout time.Duration
-	// AssignMaxAttempts is the number of agents invited one after the other,
-	// where the chat does not say. Defaults to 10.
+	// AssignMaxAttempts is the number of agents invited one after the other, unless the
+	// chat or the app's settings say otherwise. Defaults to 10.
 	AssignMaxAttempts int
-	// SurveyLink is how long a link to a survey can be used. Defaults to a day.
+	// SurveyLink is the time in which a link to a survey can be used. Defaults to a day.
 	SurveyLink time.Duration
 }
 
