@@ -233,7 +233,7 @@ func (m *machine) highWater(chatID string) uint64 {
 func (m *machine) apply(c *replica, e chat.Entry) {
 	next, err := chat.Apply(c.Chat, e)
 	if err != nil {
-		m.notify("error", errorJSON(wire.AsError(err, wire.CodeInternal), c.ID))
+		m.notify("error", errorJSON(refusal(err), c.ID))
 		m.resync(c)
 		return
 	}

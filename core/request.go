@@ -176,10 +176,19 @@ func (m *machine) checkAct(call Call, chatID, event string) bool {
 func (m *machine) allowed(chatID, event string) *wire.Error {
 	if c := m.replica(chatID); c != nil && m.session.Token != "" {
 		if err := chat.Check(c.Chat, m.session.ID, event); err != nil {
-			return wire.AsError(err, wire.CodeInternal)
+			return refusal(err)
 		}
 	}
 	return nil
+}
+
+// refusal gives err as a wire.Error. chat does not wrap its errors, and errors.As would
+// add 8 KB to the WebAssembly.
+func refusal(err error) *wire.Error {
+	if e, ok := err.(*wire.Error); ok {
+		return e
+	}
+	return wire.Errorf(wire.CodeInternal, "%s", err)
 }
 
 // newID makes a request's id of a time, a counter and a random number, in

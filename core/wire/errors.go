@@ -1,9 +1,6 @@
 package wire
 
-import (
-	"errors"
-	"fmt"
-)
+import "fmt"
 
 // Codes of errors, the same on the wire and in the page. They are the numbers of
 // HTTP status codes (RFC 9110, RFC 6585), so that a REST response has its error's
@@ -30,16 +27,6 @@ const (
 type Error struct {
 	Code    int
 	Message string
-}
-
-// AsError gives the Error that err is or wraps. Any other error becomes an Error with
-// this code.
-func AsError(err error, code int) *Error {
-	var e *Error
-	if errors.As(err, &e) {
-		return e
-	}
-	return Errorf(code, "%s", err)
 }
 
 // Error gives the message without the code, which is for programs.
