@@ -1,18 +1,18 @@
-// The JS half of the bridge around one running core: keeps the promises of
-// calls, its timers and its sockets, and carries each batch of effects out.
+// The way out of a running core: carries out each batch of effects, with timers, sockets and
+// the outbox, and reports to the core what comes of them.
 
-import type { CommandName, Commands, Effect } from '../shared/abi';
-import type { FileTransfer, SessionMirror } from '../shared/contract';
+import type { Effect } from '../shared/abi';
+import { toJSON } from '../shared/args';
+import type { SessionMirror } from '../shared/contract';
 import { ParleyError, reason, report } from '../shared/errors';
-import { toJSON } from '../shared/json';
 import type { Calls } from './calls';
 import type { Delivery } from './delivery';
-import { Door, PAGE, SOCKET } from './exports';
+import { CoreExports, PAGE, SOCKET } from './exports';
 import type { Outbox } from './outbox';
 import { watchPage } from './page-events';
 import type { HostObject, Program } from './program';
 
-/** What the bridge needs of the page's side. */
+/** What the bridge needs of the engine. */
 export interface BridgeEnds {
   delivery: Delivery;
   calls: Calls;
@@ -21,45 +21,32 @@ export interface BridgeEnds {
   ended(message: string): void;
 }
 
-// Calls that give the page new chats; while the first two run it has none.
-const restores: CommandName[] = ['init', 'login'];
-const opens: CommandName[] = [...restores, 'chat.create', 'chat.load'];
-
 const longestTimeout = 2 ** 31 - 1;
 
-// How often a page looks for what others left that have ended beside it.
+// How often a page looks for what ended pages have left, where no lock tells of their end.
 const lookEvery = 15_000;
 
-// In characters. Far more than a server takes, far less than what a page must not fill the core's memory with.
-const longestCommand = 1 << 20;
-
-export class Bridge {
-  private door: Door | undefined;
+export class Bridge extends CoreExports {
   private timers = new Map<number, ReturnType<typeof setTimeout>>();
   private sockets = new Set<WebSocket>();
   private outbox: Outbox | undefined;
-  private end: string | undefined;
-  private leavePage: (() => void) | undefined;
-  private stopLooking: (() => void) | undefined;
+  private stopWatching: (() => void) | undefined;
+  private looking: ReturnType<typeof setInterval> | undefined;
 
-  private constructor(private readonly ends: BridgeEnds) {}
+  private constructor(private readonly ends: BridgeEnds) {
+    super(ends.calls);
+  }
 
   /** Starts a core. Its calls and what the page sees of it are the ends'. */
   static async start(start: (host: HostObject) => Promise<Program>, ends: BridgeEnds): Promise<Bridge> {
     const bridge = new Bridge(ends);
     const program = await start(bridge.host());
-    const door = new Door(
-      program,
-      (batch) => bridge.carry(batch),
-      (message) => bridge.fail(message),
-    );
-    bridge.door = door;
-    bridge.leavePage = watchPage((kind) => {
-      door.page(kind);
+    bridge.program = program;
+    bridge.stopWatching = watchPage((kind) => {
+      bridge.step((exports) => exports.parley_page(kind));
       if (kind === PAGE.visible) bridge.look();
     });
-    const looking = setInterval(() => bridge.look(), lookEvery);
-    bridge.stopLooking = () => clearInterval(looking);
+    bridge.looking = setInterval(() => bridge.look(), lookEvery);
     program.ended.then(
       () => bridge.fail('the chat core ended'),
       (thrown) => bridge.fail(`the chat core ended: ${reason(thrown)}`),
@@ -67,46 +54,22 @@ export class Bridge {
     return bridge;
   }
 
-  /** Sends a command; the promise settles when the core says so. A file that it moves goes by `transfer`. */
-  call<Name extends CommandName>(
-    name: Name,
-    args: Commands[Name],
-    onCreate?: (...created: any[]) => void,
-    transfer?: FileTransfer,
-  ): Promise<any> {
-    return new Promise((resolve, reject) => {
-      if (this.end) throw new ParleyError(500, this.end);
-      const json = toJSON(args);
-      // What init and adopt hand over is the core's own outbox.
-      if (json.length > longestCommand && name !== 'init' && name !== 'adopt') {
-        throw new ParleyError(413, `${name}: the arguments are longer than ${longestCommand} characters`);
-      }
-      const call = { resolve, reject, onCreate, transfer, opens: opens.includes(name) };
-      const id = this.ends.calls.add(call);
-      if (call.opens) this.ends.delivery.opening(restores.includes(name));
-      this.door!.command(id, `{"name":"${name}","args":${json}}`);
-    });
-  }
-
   /** From now on records go to this outbox. */
   keepIn(outbox: Outbox): void {
     this.outbox = outbox;
-    outbox.done = (write) => this.door!.stored(write);
+    outbox.done = (write) => this.step((exports) => exports.parley_stored(write));
+    outbox.ended = () => this.look();
   }
 
-  stats(): Record<string, number> | null {
-    return this.door?.stats() ?? null;
-  }
-
-  // What pages left that have ended meanwhile is this one's to send. Where there is
-  // more than the core was given, it asks for it.
+  // What ended pages have left is this one's to send. Where there is more than the core
+  // was given, it asks for it.
   private look(): void {
     if (this.outbox?.user && !this.outbox.more) void this.adopt();
   }
 
   private async adopt(): Promise<void> {
     const left = await this.outbox!.take();
-    if (!this.end) this.door!.command(0, `{"name":"adopt","args":${toJSON(left)}}`);
+    this.command(0, 'adopt', toJSON(left));
   }
 
   // What Go calls.
@@ -117,7 +80,7 @@ export class Bridge {
         void response
           .then(async (answer) => [answer.status, await answer.text()] as const)
           .catch((thrown) => [0, reason(thrown)] as const)
-          .then(([status, body]) => this.door?.fetched(callId, status, body));
+          .then(([status, body]) => this.fetched(callId, status, body));
       },
       fatal: (message) => this.fail(message),
     };
@@ -125,20 +88,21 @@ export class Bridge {
 
   // The browser gives every frame a task of its own, so each goes in as it comes.
   private attach(socket: WebSocket, epoch: number): void {
+    const state = (kind: number, code: number) => this.step((exports) => exports.parley_socket(epoch, kind, code));
     this.sockets.add(socket);
-    socket.onopen = () => this.door?.socket(epoch, SOCKET.opened, 0);
+    socket.onopen = () => state(SOCKET.opened, 0);
     socket.onmessage = ({ data }) => {
-      if (typeof data === 'string') this.door?.frame(epoch, data);
+      if (typeof data === 'string') this.step((exports) => exports.parley_frames(epoch, this.write(data, true)));
     };
     socket.onclose = ({ code }) => {
       this.sockets.delete(socket);
-      this.door?.socket(epoch, SOCKET.closed, code);
+      state(SOCKET.closed, code);
     };
   }
 
   // What listeners can see goes in order through the delivery; the rest is
   // done at once, also when a listener's own call brought it.
-  private carry(batch: Effect[]): void {
+  protected override apply(batch: Effect[]): void {
     const visible: Effect[] = [];
     for (const effect of batch) if (!this.direct(effect)) visible.push(effect);
     if (visible.length > 0) this.ends.delivery.deliver(visible);
@@ -147,24 +111,27 @@ export class Bridge {
   private direct([kind, target, first, second, third]: Effect): boolean {
     switch (kind) {
       case 'settle':
-        this.ends.calls.take(target, true)?.resolve(first);
+        this.calls.take(target, true)?.resolve(first);
         return true;
       case 'reject':
-        this.ends.calls.take(target)?.reject(new ParleyError(first.code, first.message));
+        this.calls.take(target)?.reject(new ParleyError(first.code, first.message));
         return true;
       case 'created':
         try {
-          this.ends.calls.get(target)?.onCreate?.(first, second, third);
+          this.calls.get(target)?.onCreate?.(first, second, third);
         } catch (thrown) {
           report(thrown);
         }
         return true;
       case 'transfer':
-        this.ends.calls.get(target)?.transfer?.move(first, (status, body) => this.door!.fetched(target, status, body));
+        this.calls.get(target)?.transfer?.move(first, (status, body) => this.fetched(target, status, body));
         return true;
-      case 'session':
+      case 'session': {
+        const before = this.outbox?.user;
         this.ends.session(target);
+        if (this.outbox?.user !== before) this.look(); // what was left meanwhile was not known to be this user's
         return true;
+      }
       case 'arm':
         this.arm(target, first);
         return true;
@@ -173,7 +140,7 @@ export class Bridge {
         this.timers.delete(target);
         return true;
       case 'persist':
-        this.ends.calls.keep(target, first, second);
+        this.calls.keep(target, first, second);
         this.outbox?.put(target, first, third);
         return true;
       case 'more':
@@ -191,19 +158,19 @@ export class Bridge {
     clearTimeout(this.timers.get(id));
     const tick = () => {
       this.timers.delete(id);
-      this.door?.timer(id);
+      this.step((exports) => exports.parley_timer(id));
     };
     this.timers.set(id, setTimeout(tick, Math.min(ms, longestTimeout)));
   }
 
-  // The core can no longer be trusted or is gone: nothing of it stays.
-  private fail(message: string): void {
+  // The core can no longer be trusted or is gone: nothing of it stays. Go's own timers
+  // would throw after its exit.
+  protected override fail(message: string): void {
     if (this.end) return;
     this.end = message;
-    this.door?.close();
-    this.leavePage?.();
-    this.stopLooking?.();
-    for (const timer of this.timers.values()) clearTimeout(timer);
+    this.stopWatching?.();
+    clearInterval(this.looking);
+    for (const timer of [...this.timers.values(), ...(this.program?.go._scheduledTimeouts.values() ?? [])]) clearTimeout(timer);
     for (const socket of this.sockets) {
       socket.onopen = socket.onmessage = socket.onclose = null;
       socket.close();

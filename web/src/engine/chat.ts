@@ -6,7 +6,7 @@ import type { CommandName, Commands } from '../shared/abi';
 import * as args from '../shared/args';
 import type { Caller, FileTransfer } from '../shared/contract';
 import { ParleyError, refused } from '../shared/errors';
-import { Listenable } from '../shared/listenable';
+import { Listenable } from '../shared/listeners';
 import { History } from './history';
 import { Transfer } from './transfer';
 

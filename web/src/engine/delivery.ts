@@ -6,7 +6,7 @@ import type * as Public from '../../index';
 import type { Effect, EffectName } from '../shared/abi';
 import type { Caller, Surface } from '../shared/contract';
 import { report } from '../shared/errors';
-import { emitterOf } from '../shared/listenable';
+import { emitterOf } from '../shared/listeners';
 import { Chat, historyOf, replace } from './chat';
 
 // Things told of a chat or to a listener; these wait while one is opened.

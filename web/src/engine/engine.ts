@@ -3,8 +3,7 @@
 // which a page without a chat never loads; `core.ts` is its front.
 
 import type * as Public from '../../index';
-import type { CommandName, Commands } from '../shared/abi';
-import type { CoreCode, CoreOptions, Engine as EngineContract, EngineHost, FileTransfer, Surface } from '../shared/contract';
+import type { CoreCode, CoreOptions, Engine as EngineContract, EngineHost, Surface } from '../shared/contract';
 import { ParleyError, reason } from '../shared/errors';
 import { Bridge } from './bridge';
 import { Calls } from './calls';
@@ -19,13 +18,14 @@ const crashesWithin = 60_000;
 
 export class Engine implements EngineContract {
   private readonly delivery: Delivery;
-  private readonly calls = new Calls(() => this.delivery.opened());
+  private readonly calls: Calls;
   private outbox: Outbox | undefined;
   private crashes: number[] = [];
   // Init has succeeded, so that another core may take the place of one that ends.
   private begins = false;
   private bridge: Promise<Bridge> | undefined;
-  private running: Bridge | undefined;
+  /** The core that can be called; there is none before `init`, and while another one starts. */
+  running: Bridge | undefined;
 
   constructor(
     private readonly core: EngineHost,
@@ -35,11 +35,7 @@ export class Engine implements EngineContract {
     private readonly begin = startProgram,
   ) {
     this.delivery = new Delivery(surface, core);
-  }
-
-  /** Whether there is a core to be called. */
-  get ready(): boolean {
-    return this.running !== undefined;
+    this.calls = new Calls(this.delivery);
   }
 
   /** Starts the first core. */
@@ -52,25 +48,16 @@ export class Engine implements EngineContract {
     this.begins = true;
   }
 
-  call<Name extends CommandName>(
-    name: Name,
-    args: Commands[Name],
-    onCreate?: (...created: any[]) => void,
-    transfer?: FileTransfer,
-  ): Promise<any> {
-    return this.running!.call(name, args, onCreate, transfer);
-  }
-
   /** Ends the session; nothing that waits of its user stays in the store. */
   async logout(): Promise<void> {
-    await this.call('logout', {});
+    await this.running!.call('logout', {});
     if (this.core.user) await this.outbox!.forget(this.core.user.id);
   }
 
   /** A file of the server, asked for by the session, or by the one whose token is given. */
   async download(path: string, token?: string): Promise<Blob> {
     const transfer = new Transfer();
-    await this.call('download', { path, token }, undefined, transfer);
+    await this.running!.call('download', { path, token }, undefined, transfer);
     return transfer.content!;
   }
 

@@ -1,8 +1,11 @@
-// The door into the core: exported functions, with text as UTF-8 in the
-// program's linear memory. Every step gives back one batch of effects.
+// The way into a running core: the program's exported functions, with text as UTF-8 in its
+// linear memory. Each call of one is a step, which gives a batch of effects.
 
-import type { Effect, Exports, PageEvent, PageEvents, SocketEvent, SocketEvents } from '../shared/abi';
-import { reason } from '../shared/errors';
+import type { CommandName, Commands, Effect, Exports, PageEvents, SocketEvents } from '../shared/abi';
+import { toJSON } from '../shared/args';
+import type { FileTransfer } from '../shared/contract';
+import { ParleyError, reason } from '../shared/errors';
+import type { Calls } from './calls';
 import type { Program } from './program';
 
 /** What a socket reports. */
@@ -15,113 +18,108 @@ export const PAGE: PageEvents = { online: 1, offline: 2, visible: 3, hidden: 4 }
 // other background work only when it is resumed, which an export never does.
 const stepsBetweenResumes = 256;
 
+// In characters. Far more than a server takes, and little enough for the core's memory.
+const longestCommand = 1 << 20;
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** Calls the core, one step at a time, and hands on each batch. */
-export class Door {
-  private readonly exports: Exports;
+export abstract class CoreExports {
+  /** Why nothing is called any more. */
+  protected end: string | undefined;
+  protected program: Program | undefined;
   private inside = false;
-  private waiting: (() => number)[] = [];
+  private waiting: ((exports: Exports) => number)[] = [];
   private steps = 0;
-  private closed = false;
 
-  /**
-   * `deliver` gets each batch. `broken` is told when the program can no
-   * longer be trusted; nothing is called after that.
-   */
-  constructor(
-    private readonly program: Program,
-    private readonly deliver: (batch: Effect[]) => void,
-    private readonly broken: (message: string) => void,
-  ) {
-    this.exports = program.exports;
+  constructor(protected readonly calls: Calls) {}
+
+  /** Gets the batch of each step. */
+  protected abstract apply(batch: Effect[]): void;
+
+  /** Is told when the program can no longer be trusted; nothing is called after that. */
+  protected abstract fail(message: string): void;
+
+  /** Sends a command; the promise settles when the core says so. A file that it moves goes by `transfer`. */
+  call<Name extends CommandName>(
+    name: Name,
+    args: Commands[Name],
+    onCreate?: (...created: any[]) => void,
+    transfer?: FileTransfer,
+  ): Promise<any> {
+    return new Promise((resolve, reject) => {
+      if (this.end) throw new ParleyError(500, this.end);
+      const json = toJSON(args);
+      // `init` hands over the outbox of another core, which may be longer.
+      if (json.length > longestCommand && name !== 'init') {
+        throw new ParleyError(413, `${name}: the arguments are longer than ${longestCommand} characters`);
+      }
+      this.command(this.calls.add({ name, resolve, reject, onCreate, transfer }), name, json);
+    });
   }
 
-  command(call: number, json: string): void {
-    this.step(() => this.exports.parley_command(call, this.write(json)));
+  /** Sends a command of the call with this number; 0 if nobody waits. */
+  protected command(call: number, name: CommandName, json: string): void {
+    this.step((exports) => exports.parley_command(call, this.write(`{"name":"${name}","args":${json}}`)));
   }
 
-  frame(epoch: number, frame: string): void {
-    this.step(() => this.exports.parley_frames(epoch, this.write(frame, true)));
-  }
-
-  socket(epoch: number, kind: SocketEvent, code: number): void {
-    this.step(() => this.exports.parley_socket(epoch, kind, code));
-  }
-
-  timer(id: number): void {
-    this.step(() => this.exports.parley_timer(id));
-  }
-
-  /** The outbox has done with all writes up to this one. */
-  stored(write: number): void {
-    this.step(() => this.exports.parley_stored(write));
-  }
-
-  fetched(callId: number, status: number, body: string): void {
-    this.step(() => this.exports.parley_fetched(callId, status, this.write(body)));
-  }
-
-  page(kind: PageEvent): void {
-    this.step(() => this.exports.parley_page(kind));
-  }
-
-  /** The core's figures, with the memory and the page's objects that it holds. */
-  stats(): Record<string, number> | null {
-    if (this.closed || this.inside || this.program.go.exited) return null;
-    const figures = JSON.parse(this.read(this.exports.parley_stats()));
-    const { _values, _idPool } = this.program.go;
-    return { ...figures, memory: this.exports.mem.buffer.byteLength, references: _values.length - _idPool.length };
-  }
-
-  /** Ends all dealings with the program, its own timers too: they would throw after its exit. */
-  close(): void {
-    this.closed = true;
-    this.waiting = [];
-    for (const timer of this.program.go._scheduledTimeouts.values()) clearTimeout(timer);
+  protected fetched(callId: number, status: number, body: string): void {
+    this.step((exports) => exports.parley_fetched(callId, status, this.write(body)));
   }
 
   // A step is whole before the next begins, also when the page's own code,
   // called from within Go (a patched fetch, say), calls us.
-  private step(run: () => number): void {
+  protected step(run: (exports: Exports) => number): void {
     this.waiting.push(run);
     if (this.inside) return;
-    let next: (() => number) | undefined;
+    let next: typeof run | undefined;
     while ((next = this.waiting.shift())) this.enter(next);
   }
 
-  private enter(run: () => number): void {
-    if (this.closed) return;
+  /** The core's figures, with the memory and the page's objects that it holds. */
+  stats(): Record<string, number> | null {
+    const { program } = this;
+    if (!program || this.end || this.inside || program.go.exited) return null;
+    const figures = JSON.parse(this.read(program.exports.parley_stats()));
+    const { _values, _idPool } = program.go;
+    return { ...figures, memory: program.exports.mem.buffer.byteLength, references: _values.length - _idPool.length };
+  }
+
+  private enter(run: (exports: Exports) => number): void {
+    const { program } = this;
+    if (!program || this.end) return;
+    const { go, exports } = program;
     let batch: Effect[] = [];
     this.inside = true;
     try {
-      const length = run();
-      if (!this.program.go.exited && length > 0) batch = JSON.parse(this.read(length));
-      if (++this.steps % stepsBetweenResumes === 0 && !this.program.go.exited) this.program.go._resume();
+      const length = run(exports);
+      if (!go.exited && length > 0) batch = JSON.parse(this.read(length));
+      if (++this.steps % stepsBetweenResumes === 0 && !go.exited) go._resume();
     } catch (thrown) {
-      this.broken(`the chat core broke: ${reason(thrown)}`);
+      this.fail(`the chat core broke: ${reason(thrown)}`);
     } finally {
       this.inside = false;
     }
-    if (this.program.go.exited) this.broken('the chat core ended');
-    this.deliver(batch);
+    if (go.exited) this.fail('the chat core ended');
+    this.apply(batch);
   }
 
   // Writes text at the core's input, with its length before it when framed;
   // gives the length in bytes. Asking for room can grow the memory, so the
   // view is made after it.
-  private write(text: string, framed = false): number {
+  protected write(text: string, framed = false): number {
+    const { exports } = this.program!;
     const head = framed ? 4 : 0;
     const room = text.length * 3 + head;
-    const pointer = this.exports.parley_input(room);
-    const buffer = this.exports.mem.buffer;
+    const pointer = exports.parley_input(room);
+    const { buffer } = exports.mem;
     const { written } = encoder.encodeInto(text, new Uint8Array(buffer, pointer + head, room - head));
     if (framed) new DataView(buffer).setUint32(pointer, written, true);
     return head + written;
   }
 
   private read(length: number): string {
-    return decoder.decode(new Uint8Array(this.exports.mem.buffer, this.exports.parley_output(), length));
+    const { exports } = this.program!;
+    return decoder.decode(new Uint8Array(exports.mem.buffer, exports.parley_output(), length));
   }
 }

@@ -5,7 +5,7 @@
 // of the user takes over all that it left, so that no two send it, nor one after the other
 // out of order.
 
-import { toJSON } from '../shared/json';
+import { toJSON } from '../shared/args';
 import { Store } from './store';
 import { alive, showAlive, tab } from './tabs';
 
@@ -34,6 +34,9 @@ export class Outbox {
   more = false;
   /** Is told up to which write all is kept, as well as this browser can. */
   done: (write: number) => void = () => {};
+  /** Is called when a page has ended, which may have left something. */
+  ended: () => void = () => {};
+  private readonly watched = new Set<string>();
   private readonly store: Store;
   private memory = new Map<string, Stored>();
   private changes = new Map<string, Stored | null>();
@@ -61,7 +64,7 @@ export class Outbox {
    */
   async take(own = false): Promise<Left> {
     await this.write();
-    const taken = this.takeOver(own, await alive());
+    const taken = this.takeOver(own, await alive(this.watched, () => this.ended()));
     this.taking = taken;
     return taken;
   }

@@ -33,12 +33,23 @@ export function showAlive(): void {
   window.addEventListener('pagehide', () => attempt(() => localStorage.removeItem(name + tab)));
 }
 
-/** Tells of pages by their ids whether they are alive. */
-export async function alive(): Promise<(id: string) => boolean> {
+/**
+ * Gives a function that tells of a page, by its id, whether it is alive now. Of each that is, `ended` is called as
+ * soon as it has ended; `watched` has those that are waited for already.
+ */
+export async function alive(watched: Set<string>, ended: () => void): Promise<(id: string) => boolean> {
   try {
-    const held = await locks()?.query();
+    const held = (await locks()?.query())?.held;
     if (held) {
-      const names = new Set(held.held?.map((lock) => lock.name));
+      const names = new Set(held.filter(({ mode }) => mode === 'exclusive').map((lock) => lock.name!));
+      for (const other of names) {
+        if (!other.startsWith(name) || watched.has(other)) continue;
+        watched.add(other);
+        // Granted when that page has ended. Shared, so that no page takes those who wait for the one that lived.
+        locks()!
+          .request(other, { mode: 'shared' }, ended)
+          .catch(() => {});
+      }
       return (id) => names.has(name + id);
     }
   } catch {

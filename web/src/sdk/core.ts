@@ -4,9 +4,9 @@
 
 import type * as Public from '../../index';
 import type { CommandName, Commands } from '../shared/abi';
+import { toJSON } from '../shared/args';
 import type { CoreOptions, Engine, EngineHost, FileTransfer, SessionMirror, Surface } from '../shared/contract';
 import { ParleyError } from '../shared/errors';
-import { toJSON } from '../shared/json';
 import type { Loader } from './loader';
 
 // How many calls may wait for `init`.
@@ -59,7 +59,7 @@ export class Core implements EngineHost {
     onCreate?: (...created: any[]) => void,
     transfer?: FileTransfer,
   ): Promise<any> {
-    return this.ask((engine) => engine.call(name, args, onCreate, transfer));
+    return this.ask(({ running }) => running!.call(name, args, onCreate, transfer));
   }
 
   /** A file of the server, asked for by the session, or by the one whose token is given. */
@@ -105,7 +105,7 @@ export class Core implements EngineHost {
   }
 
   private ask<T>(run: (engine: Engine) => Promise<T>): Promise<T> {
-    if (this.engine?.ready) return run(this.engine);
+    if (this.engine?.running) return run(this.engine);
     if (!this.init) return Promise.reject(this.end ?? new ParleyError(400, 'call ICF.init first'));
     if (this.queued >= queueLimit) {
       return Promise.reject(new ParleyError(429, `more than ${queueLimit} calls wait for ICF.init`));

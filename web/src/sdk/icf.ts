@@ -7,9 +7,9 @@
 import type * as Public from '../../index';
 import * as args from '../shared/args';
 import type { CoreOptions } from '../shared/contract';
-import { Emitter } from '../shared/emitter';
 import { entries, requests } from '../shared/entries';
 import { guarded, ParleyError, refused, report } from '../shared/errors';
+import { Emitter } from '../shared/listeners';
 import { registrableDomain } from './cookie';
 import { Core } from './core';
 import { Helper } from './helper';

@@ -3,7 +3,7 @@
 import type * as Public from '../../index';
 import * as args from '../shared/args';
 import { guarded } from '../shared/errors';
-import { emitterOf, Listenable } from '../shared/listenable';
+import { emitterOf, Listenable } from '../shared/listeners';
 import type { Core } from './core';
 import { stopMonitors } from './monitor';
 

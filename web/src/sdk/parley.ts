@@ -4,7 +4,7 @@
 import type * as Public from '../../index';
 import * as args from '../shared/args';
 import { guarded } from '../shared/errors';
-import { Listenable } from '../shared/listenable';
+import { Listenable } from '../shared/listeners';
 import type { Core } from './core';
 
 // More than ever wait, so that those who never look hold a bounded list.

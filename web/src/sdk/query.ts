@@ -1,4 +1,4 @@
-import { toJSON } from '../shared/json';
+import { toJSON } from '../shared/args';
 
 /**
  * A path with parameters in its query. A list becomes its items with commas

@@ -1,7 +1,7 @@
-// Strict checks of what a page passes in: each throws a ParleyError of code
-// 400 that names the argument, what was expected and what came.
+// What a page passes in: strict checks, each of which throws a ParleyError of code 400
+// that names the argument, what was expected and what came; and its JSON.
 
-import { ParleyError } from './errors';
+import { ParleyError, reason } from './errors';
 
 // A proxy that was revoked is an object that throws whatever is asked of it.
 function isArray(value: unknown): value is unknown[] {
@@ -115,4 +115,25 @@ export function optFunction<T>(name: string, value: T): T | undefined {
   if (absent(value)) return undefined;
   if (typeof value !== 'function') throw wrong(name, 'a function', value);
   return value;
+}
+
+// Old libraries give arrays, strings and numbers a toJSON of their own, which
+// makes text of them.
+function asItIs(this: any, key: string, value: unknown): unknown {
+  const own = this[key];
+  return typeof own !== 'object' || Array.isArray(own) ? own : value;
+}
+
+/**
+ * JSON of a value that a page gave. A half of a surrogate pair, which has no
+ * UTF-8 form, becomes U+FFFD as it does in every WebSocket.
+ */
+export function toJSON(value: unknown): string {
+  let json: string;
+  try {
+    json = JSON.stringify(value, asItIs);
+  } catch (thrown) {
+    throw new ParleyError(400, `an argument cannot be written as JSON: ${reason(thrown)}`);
+  }
+  return json.includes('\\ud') ? json.replace(/\\(?:\\|ud[89a-f][0-9a-f]{2})/g, (part) => (part === '\\\\' ? part : '\ufffd')) : json;
 }

@@ -2,9 +2,9 @@
 
 import type * as Public from '../../index';
 import type { CommandName, Commands, Effects } from './abi';
-import type { Emitter } from './emitter';
 import type { ParleyError } from './errors';
 import type { shared } from './index';
+import type { Emitter } from './listeners';
 
 /** A file of the build: its name with its content's hash, and that hash in the form of subresource integrity. */
 export interface Built {
@@ -60,8 +60,8 @@ export interface EngineHost extends Caller {
 
 /** What the script asks of the engine. */
 export interface Engine {
-  readonly ready: boolean;
-  call: Call;
+  /** The core that can be called, if there is one. */
+  readonly running: { call: Call } | undefined;
   start(options: CoreOptions): Promise<void>;
   logout(): Promise<void>;
   download(path: string, token?: string): Promise<Blob>;

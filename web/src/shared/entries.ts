@@ -2,8 +2,8 @@
 
 import type * as Public from '../../index';
 import * as args from './args';
+import { toJSON } from './args';
 import { ParleyError } from './errors';
-import { toJSON } from './json';
 
 // How far ahead the clock of who imports may be, in seconds.
 const clocksDiffer = 300;

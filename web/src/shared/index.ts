@@ -5,7 +5,6 @@
 import * as args from './args';
 import * as entries from './entries';
 import * as errors from './errors';
-import * as json from './json';
-import * as listenable from './listenable';
+import * as listeners from './listeners';
 
-export const shared = { args, entries, errors, json, listenable };
+export const shared = { args, entries, errors, listeners };

@@ -153,6 +153,32 @@ test('what a tab had not sent when it was closed the other tab sends after its r
   await expect.poll(() => said(second)).toEqual(['last words']);
 });
 
+test('what a tab had not sent when it was closed another open tab sends at once', async ({ sdk, context, wire }) => {
+  const agent = await wire.agent('agent1');
+  const first = await context.newPage();
+  let held = false; // the frames of the first tab go nowhere
+  await first.routeWebSocket(/\/v1\/socket/, (socket) => {
+    const server = socket.connectToServer();
+    socket.onMessage((frame) => {
+      if (!held) server.send(frame);
+    });
+  });
+  await sdk({ page: first });
+  await enter(first);
+  const chatId = await openChat(first);
+  await attended(first, agent, chatId);
+  const second = await context.newPage();
+  await second.addInitScript(() => (window.setInterval = (() => 0) as any)); // so that no poll can find the message
+  await sdk({ page: second });
+  await restore(second);
+  held = true;
+  await first.evaluate(() => void window.chat.sendMessage('last words').catch(() => {}));
+  await expect.poll(() => first.evaluate(stored)).toBe(1);
+  await first.close();
+  await agent.next('messages:new', (data) => data.message.message === 'last words');
+  await expect.poll(() => said(second)).toEqual(['last words']);
+});
+
 test('closing the lobby in one tab ends the session in all', async ({ sdk, context }) => {
   const first = await sdk();
   await enter(first);

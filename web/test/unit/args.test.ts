@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as args from '../../src/shared/args';
-import { toJSON } from '../../src/shared/json';
+import { toJSON } from '../../src/shared/args';
 
 const refused: [check: (name: string, value: any) => unknown, values: unknown[]][] = [
   [args.text, [undefined, null, '', 5, {}, []]],

@@ -16,7 +16,7 @@ beforeEach(async () => {
   fake = new FakeCore();
   delivered = [];
   const delivery = { deliver: (effects: Effect[]) => delivered.push(...effects), opening() {}, opened() {} };
-  const ends = { delivery, calls: new Calls(() => {}), session() {}, ended() {} } as unknown as BridgeEnds;
+  const ends = { delivery, calls: new Calls(delivery), session() {}, ended() {} } as unknown as BridgeEnds;
   bridge = await Bridge.start(fake.start, ends);
 });
 

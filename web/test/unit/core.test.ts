@@ -4,7 +4,7 @@ import { Core } from '../../src/sdk/core';
 import { Lobby } from '../../src/sdk/lobby';
 import { Parley } from '../../src/sdk/parley';
 import type { CoreOptions } from '../../src/shared/contract';
-import { Emitter } from '../../src/shared/emitter';
+import { Emitter } from '../../src/shared/listeners';
 import { FakeCore } from './fake-core';
 import { newPage, reported, tasks } from './page';
 

@@ -1,7 +1,8 @@
-// Named events to listeners: first come, first served. A list of listeners is
-// never changed in place, so one that comes or goes during an emit is met by
-// the next emit, and emitting needs no copy.
+// Named events and their listeners, which are called in the order in which they
+// were added. A list of listeners is never changed in place: one that is added or
+// removed during an emit counts from the next emit on, and emitting needs no copy.
 
+import type * as Public from '../../index';
 import { ParleyError, report } from './errors';
 
 type Listener = (data: any) => void;
@@ -63,5 +64,43 @@ export class Emitter {
         report(thrown);
       }
     }
+  }
+}
+
+// Beside the objects, whose own properties are data only.
+const emitters = new WeakMap<object, Emitter>();
+
+/** The emitter of a Listenable, for those who emit. */
+export function emitterOf(object: object): Emitter {
+  return emitters.get(object)!;
+}
+
+/** Chainable `on`, `once` and `off`, with their aliases. */
+export class Listenable<Events> implements Public.Listenable<Events> {
+  constructor() {
+    emitters.set(this, new Emitter());
+  }
+
+  on<Name extends keyof Events & string>(event: Name, listener: (data: Events[Name]) => void): this {
+    emitterOf(this).on(event, listener);
+    return this;
+  }
+
+  once<Name extends keyof Events & string>(event: Name, listener: (data: Events[Name]) => void): this {
+    emitterOf(this).once(event, listener);
+    return this;
+  }
+
+  off<Name extends keyof Events & string>(event: Name, listener?: (data: Events[Name]) => void): this {
+    emitterOf(this).off(event, listener);
+    return this;
+  }
+
+  addEventListener<Name extends keyof Events & string>(event: Name, listener: (data: Events[Name]) => void): this {
+    return this.on(event, listener);
+  }
+
+  removeListener<Name extends keyof Events & string>(event: Name, listener?: (data: Events[Name]) => void): this {
+    return this.off(event, listener);
   }
 }

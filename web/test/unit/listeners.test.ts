@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Emitter } from '../../src/shared/emitter';
+import { Emitter } from '../../src/shared/listeners';
 import { reported } from './page';
 
 test('listeners are called in the order of their coming', () => {
