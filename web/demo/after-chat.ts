@@ -8,45 +8,45 @@ const ticketMs = 5_000;
 
 export class AfterChat {
   /** Still good for the conversation when the session is over. */
-  readonly #token = ICF.Connection.getToken();
-  readonly #timer = setTimeout(() => void this.leave(), ticketMs);
-  #ticketId: string | undefined;
-  #left = false;
+  private readonly token = ICF.Connection.getToken();
+  private readonly timer = setTimeout(() => void this.leave(), ticketMs);
+  private ticketId: string | undefined;
+  private left = false;
 
   constructor(
     private readonly chatId: string,
     private readonly surveyId: string | undefined,
     private readonly view: View,
   ) {
-    ICF.Lobby.addEventListener('system:info', this.#info);
+    ICF.Lobby.addEventListener('system:info', this.info);
   }
 
   /** Ends the session. */
   async leave(): Promise<void> {
-    clearTimeout(this.#timer);
-    if (this.#left) return;
-    this.#left = true;
+    clearTimeout(this.timer);
+    if (this.left) return;
+    this.left = true;
     await ICF.Lobby.close();
   }
 
   /** Saves the conversation as a file. */
   async save(): Promise<void> {
-    await ICF.Helper.downloadConversation(this.chatId, { ticketId: this.#ticketId ?? this.chatId }, { token: this.#token });
+    await ICF.Helper.downloadConversation(this.chatId, { ticketId: this.ticketId ?? this.chatId }, { token: this.token });
   }
 
-  readonly #info = ({ chatId, data: { ticketId } }: LobbyEvents['system:info']): void => {
-    if (chatId !== this.chatId || !ticketId || this.#ticketId || this.#left) return;
-    this.#ticketId = ticketId;
+  private readonly info = ({ chatId, data: { ticketId } }: LobbyEvents['system:info']): void => {
+    if (chatId !== this.chatId || !ticketId || this.ticketId || this.left) return;
+    this.ticketId = ticketId;
     this.view.ticket(ticketId);
-    void this.#ask(ticketId).finally(() => this.leave());
+    void this.ask(ticketId).finally(() => this.leave());
   };
 
   /** A survey that cannot be had is no loss to the visitor. */
-  async #ask(ticketId: string): Promise<void> {
+  private async ask(ticketId: string): Promise<void> {
     if (!this.surveyId) return;
     try {
       const { data } = await ICF.Api.request(`/surveys/${this.surveyId}`, 'GET', { sourceType: 'ticket', sourceId: ticketId });
-      if (!this.#left) this.view.survey(data.survey.url);
+      if (!this.left) this.view.survey(data.survey.url);
     } catch (error) {
       console.warn('There is no survey.', error);
     }

@@ -15,124 +15,124 @@ const phone = matchMedia('(max-width: 519px)');
 const minimised = 'demo.minimised';
 
 export class ChatWindow implements View {
-  readonly #panel = find('chat');
-  readonly #launcher = find<HTMLButtonElement>('chat-open');
-  readonly #badge = find('chat-unread');
-  readonly #form = find<HTMLFormElement>('chat-form');
-  readonly #confirm = find('chat-confirm');
-  readonly #problem = find('chat-problem');
-  readonly #list = new MessageList(find('chat-lines'));
-  readonly #ending = new Ending();
-  readonly #composer = new Composer({
-    send: (text) => void this.#acts.send(text),
-    sendFile: (file) => void this.#acts.sendFile(file),
+  private readonly panel = find('chat');
+  private readonly launcher = find<HTMLButtonElement>('chat-open');
+  private readonly badge = find('chat-unread');
+  private readonly form = find<HTMLFormElement>('chat-form');
+  private readonly confirm = find('chat-confirm');
+  private readonly problemLine = find('chat-problem');
+  private readonly list = new MessageList(find('chat-lines'));
+  private readonly ending = new Ending();
+  private readonly composer = new Composer({
+    send: (text) => void this.acts.send(text),
+    sendFile: (file) => void this.acts.sendFile(file),
     problem: (text) => this.problem(text),
   });
-  readonly #unseen = new Set<string>();
+  private readonly unseen = new Set<string>();
   /** Unread messages from before the page was loaded, until the window is seen. */
-  #missed = 0;
-  #acts!: Acts;
-  #stage: Stage = 'form';
-  #state = '';
-  #connection = '';
+  private missed = 0;
+  private acts!: Acts;
+  private stage: Stage = 'form';
+  private stateText = '';
+  private connectionText = '';
 
   /** Connects the buttons to what they do. */
   connect(acts: Acts): void {
-    this.#acts = acts;
+    this.acts = acts;
     on('chat-open', () => this.open());
     on('chat-minimise', () => this.minimise());
-    on('chat-close', () => this.#ask(true));
-    on('chat-close-cancel', () => this.#ask(false));
-    on('chat-close-confirm', () => void this.#attempt(() => acts.close()));
+    on('chat-close', () => this.ask(true));
+    on('chat-close-cancel', () => this.ask(false));
+    on('chat-close-confirm', () => void this.attempt(() => acts.close()));
     on('chat-search', () => void acts.search());
     on('chat-here', () => {
       // The button goes, and the focus with it.
-      this.#composer.focus();
+      this.composer.focus();
       void acts.send('I am still here.');
     });
-    on('chat-save', () => void this.#attempt(() => acts.save()));
-    on('chat-again', () => this.#show('form'));
-    this.#form.addEventListener('submit', (event) => {
+    on('chat-save', () => void this.attempt(() => acts.save()));
+    on('chat-again', () => this.show('form'));
+    this.form.addEventListener('submit', (event) => {
       event.preventDefault();
-      void this.#start();
+      void this.start();
     });
-    this.#panel.addEventListener('keydown', (event) => {
+    this.panel.addEventListener('keydown', (event) => {
       if (event.key !== 'Escape') return;
-      if (this.#confirm.hidden) this.minimise();
-      else this.#ask(false);
+      if (this.confirm.hidden) this.minimise();
+      else this.ask(false);
     });
-    document.addEventListener('visibilitychange', () => this.#look());
-    phone.addEventListener('change', () => this.#coverPage());
+    document.addEventListener('visibilitychange', () => this.look());
+    phone.addEventListener('change', () => this.coverPage());
   }
 
   /** Shows the window and puts the focus where the visitor goes on. */
   open(): void {
-    this.#panel.hidden = false;
-    this.#launcher.hidden = true;
+    this.panel.hidden = false;
+    this.launcher.hidden = true;
     sessionStorage.removeItem(minimised);
-    this.#coverPage();
-    if (this.#stage === 'form') this.#acts.warmUp();
-    this.#show(this.#stage);
-    this.#look();
+    this.coverPage();
+    if (this.stage === 'form') this.acts.warmUp();
+    this.show(this.stage);
+    this.look();
   }
 
   minimise(): void {
-    this.#panel.hidden = true;
-    this.#launcher.hidden = false;
+    this.panel.hidden = true;
+    this.launcher.hidden = false;
     sessionStorage.setItem(minimised, 'yes');
-    this.#coverPage();
-    this.#launcher.focus();
+    this.coverPage();
+    this.launcher.focus();
   }
 
   /** A chat goes on after the page was loaded anew; a window that was minimised stays so. */
   resume(): void {
-    this.#stage = 'talk';
+    this.stage = 'talk';
     if (!sessionStorage.getItem(minimised)) this.open();
-    else this.#show('talk');
-    this.#look();
+    else this.show('talk');
+    this.look();
   }
 
   state(text: string): void {
-    this.#state = text;
-    find('chat-state').textContent = this.#connection || text;
+    this.stateText = text;
+    find('chat-state').textContent = this.connectionText || text;
   }
 
   /** What to say instead of the state while the connection is lost, '' when it is back. */
   connection(text: string): void {
-    this.#connection = text;
-    this.state(this.#state);
+    this.connectionText = text;
+    this.state(this.stateText);
   }
 
   /** Says above the messages what went wrong, '' to take it away. */
   problem(text: string): void {
-    this.#problem.textContent = text;
+    this.problemLine.textContent = text;
   }
 
   notice(text: string): void {
-    this.#list.notice(text);
+    this.list.notice(text);
   }
 
   message(message: Message, from: string): void {
-    if (!this.#list.message(message, from)) return;
-    if (from === '') this.#unseen.clear();
-    else this.#unseen.add(message.id);
-    this.#look();
+    if (!this.list.message(message, from)) return;
+    if (from === '') this.unseen.clear();
+    else this.unseen.add(message.id);
+    this.look();
   }
 
   past(message: Message, from: string, unread: boolean): void {
     if (unread) {
-      this.#list.unread();
-      this.#missed++;
+      this.list.unread();
+      this.missed++;
     }
-    this.#list.message(message, from);
+    this.list.message(message, from);
   }
 
   own(content: string | File): OwnLine {
-    return this.#list.own(content);
+    return this.list.own(content);
   }
 
   read(messageId: string): void {
-    this.#list.read(messageId);
+    this.list.read(messageId);
   }
 
   typing(name: string): void {
@@ -141,7 +141,7 @@ export class ChatWindow implements View {
   }
 
   opened(chat: Chat, media: MediaSettings): void {
-    this.#composer.opened(chat, media);
+    this.composer.opened(chat, media);
   }
 
   alone(alone: boolean): void {
@@ -154,43 +154,43 @@ export class ChatWindow implements View {
   }
 
   ended(text: string): void {
-    this.#composer.ended();
-    this.#ending.begin();
+    this.composer.ended();
+    this.ending.begin();
     this.notice(text);
     this.state('This chat is over');
     this.typing('');
     this.alone(false);
     this.expiring('');
-    this.#show('ended');
+    this.show('ended');
   }
 
   ticket(id: string): void {
-    this.#ending.ticket(id);
+    this.ending.ticket(id);
   }
 
   survey(url: string): void {
-    this.#ending.survey(url);
+    this.ending.survey(url);
   }
 
-  async #start(): Promise<void> {
+  private async start(): Promise<void> {
     const button = find<HTMLButtonElement>('chat-start');
     button.disabled = true;
-    this.#list.clear();
-    await this.#attempt(async () => {
-      await this.#acts.start(find<HTMLInputElement>('chat-name').value.trim());
-      this.#show('talk');
+    this.list.clear();
+    await this.attempt(async () => {
+      await this.acts.start(find<HTMLInputElement>('chat-name').value.trim());
+      this.show('talk');
     });
     button.disabled = false;
-    if (this.#stage === 'form') this.state('');
+    if (this.stage === 'form') this.state('');
   }
 
-  #ask(asking: boolean): void {
-    this.#confirm.hidden = !asking;
+  private ask(asking: boolean): void {
+    this.confirm.hidden = !asking;
     find(asking ? 'chat-close-cancel' : 'chat-close').focus();
   }
 
   /** Says in words what could not be done. */
-  async #attempt(act: () => Promise<void>): Promise<void> {
+  private async attempt(act: () => Promise<void>): Promise<void> {
     this.problem('');
     try {
       await act();
@@ -199,38 +199,38 @@ export class ChatWindow implements View {
     }
   }
 
-  #show(stage: Stage): void {
-    this.#stage = stage;
-    this.#confirm.hidden = true;
+  private show(stage: Stage): void {
+    this.stage = stage;
+    this.confirm.hidden = true;
     this.problem('');
-    this.#form.hidden = stage !== 'form';
+    this.form.hidden = stage !== 'form';
     find('chat-talk').hidden = stage === 'form';
     find('chat-log').classList.toggle('ended', stage === 'ended');
     find('chat-composer').hidden = stage !== 'talk';
     find('chat-over').hidden = stage !== 'ended';
     find('chat-close').hidden = stage !== 'talk';
     if (stage === 'form') this.state('');
-    if (this.#panel.hidden) return;
+    if (this.panel.hidden) return;
     find({ form: 'chat-name', talk: 'chat-input', ended: 'chat-again' }[stage]).focus();
   }
 
   /** Tells what the visitor sees now as read; counts the rest on the button. */
-  #look(): void {
-    if (!this.#panel.hidden && document.visibilityState === 'visible') {
-      for (const id of this.#unseen) this.#acts.seen(id);
-      this.#unseen.clear();
-      this.#missed = 0;
+  private look(): void {
+    if (!this.panel.hidden && document.visibilityState === 'visible') {
+      for (const id of this.unseen) this.acts.seen(id);
+      this.unseen.clear();
+      this.missed = 0;
     }
-    const news = this.#unseen.size + this.#missed;
-    this.#badge.hidden = news === 0;
-    this.#badge.textContent = `${news} new`;
+    const news = this.unseen.size + this.missed;
+    this.badge.hidden = news === 0;
+    this.badge.textContent = `${news} new`;
   }
 
   /** On a phone the window covers the page, which then must not take the focus. */
-  #coverPage(): void {
-    const covered = phone.matches && !this.#panel.hidden;
+  private coverPage(): void {
+    const covered = phone.matches && !this.panel.hidden;
     find('page').inert = covered;
-    this.#panel.setAttribute('aria-modal', String(covered));
+    this.panel.setAttribute('aria-modal', String(covered));
     document.documentElement.classList.toggle('covered', covered);
   }
 }

@@ -12,77 +12,77 @@ interface Wants {
 }
 
 export class Composer {
-  readonly #input = find<HTMLTextAreaElement>('chat-input');
-  readonly #chooser = find<HTMLInputElement>('chat-file');
-  readonly #place = find('chat-talk');
-  #media: MediaSettings | undefined;
+  private readonly input = find<HTMLTextAreaElement>('chat-input');
+  private readonly chooser = find<HTMLInputElement>('chat-file');
+  private readonly place = find('chat-talk');
+  private media: MediaSettings | undefined;
 
   constructor(private readonly wants: Wants) {
     find('chat-composer').addEventListener('submit', (event) => {
       event.preventDefault();
-      this.#send();
+      this.send();
     });
-    this.#input.addEventListener('keydown', (event) => {
+    this.input.addEventListener('keydown', (event) => {
       if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
       event.preventDefault();
-      this.#send();
+      this.send();
     });
-    on('chat-attach', () => this.#chooser.click());
-    this.#chooser.addEventListener('change', () => {
-      this.#sendFiles(this.#chooser.files);
-      this.#chooser.value = '';
-      this.#input.focus();
+    on('chat-attach', () => this.chooser.click());
+    this.chooser.addEventListener('change', () => {
+      this.sendFiles(this.chooser.files);
+      this.chooser.value = '';
+      this.input.focus();
     });
-    this.#input.addEventListener('paste', (event) => this.#take(event, event.clipboardData));
-    this.#place.addEventListener('dragover', (event) => {
+    this.input.addEventListener('paste', (event) => this.take(event, event.clipboardData));
+    this.place.addEventListener('dragover', (event) => {
       // A file that is dropped beside its target would take the page away.
       if (!event.dataTransfer?.types.includes('Files')) return;
       event.preventDefault();
-      this.#dropping(true);
+      this.dropping(true);
     });
-    this.#place.addEventListener('dragleave', (event) => {
-      if (!this.#place.contains(event.relatedTarget as Node | null)) this.#dropping(false);
+    this.place.addEventListener('dragleave', (event) => {
+      if (!this.place.contains(event.relatedTarget as Node | null)) this.dropping(false);
     });
-    this.#place.addEventListener('drop', (event) => {
-      this.#dropping(false);
-      this.#take(event, event.dataTransfer);
+    this.place.addEventListener('drop', (event) => {
+      this.dropping(false);
+      this.take(event, event.dataTransfer);
     });
   }
 
   /** A chat is open: the others in it see when the visitor writes. */
   opened(chat: Chat, media: MediaSettings): void {
-    this.#media = media;
-    this.#chooser.accept = acceptedFiles(media);
+    this.media = media;
+    this.chooser.accept = acceptedFiles(media);
     find('chat-attach').hidden = !media.active;
-    ICF.Helper.monitorUserActivity(this.#input, chat, 200, 10);
+    ICF.Helper.monitorUserActivity(this.input, chat, 200, 10);
   }
 
   focus(): void {
-    this.#input.focus();
+    this.input.focus();
   }
 
   ended(): void {
-    this.#media = undefined;
-    this.#dropping(false);
+    this.media = undefined;
+    this.dropping(false);
   }
 
-  #send(): void {
-    const text = this.#input.value.trim();
-    if (text === '' || !this.#media) return;
-    this.#input.value = '';
-    this.#input.focus();
+  private send(): void {
+    const text = this.input.value.trim();
+    if (text === '' || !this.media) return;
+    this.input.value = '';
+    this.input.focus();
     this.wants.send(text);
   }
 
-  #take(event: Event, data: DataTransfer | null): void {
+  private take(event: Event, data: DataTransfer | null): void {
     if (!data?.files.length) return;
     event.preventDefault();
-    this.#sendFiles(data.files);
+    this.sendFiles(data.files);
   }
 
   /** Sends each file that may be sent; of the others it is said why not. */
-  #sendFiles(files: FileList | null): void {
-    const media = this.#media;
+  private sendFiles(files: FileList | null): void {
+    const media = this.media;
     if (!media) return;
     const problems: string[] = [];
     for (const file of files ?? []) {
@@ -93,7 +93,7 @@ export class Composer {
     this.wants.problem(problems.join(' '));
   }
 
-  #dropping(yes: boolean): void {
-    this.#place.classList.toggle('dropping', yes && this.#media?.active === true);
+  private dropping(yes: boolean): void {
+    this.place.classList.toggle('dropping', yes && this.media?.active === true);
   }
 }

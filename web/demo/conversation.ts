@@ -9,10 +9,10 @@ import type { OwnLine, View } from './view';
 const typingMs = 15_000;
 
 export class Conversation {
-  #lonely = false;
-  #typingEnd: ReturnType<typeof setTimeout> | undefined;
+  private lonely = false;
+  private typingEnd: ReturnType<typeof setTimeout> | undefined;
   /** Own messages that are on their way, by their event ids. */
-  readonly #lines = new Map<string, OwnLine>();
+  private readonly lines = new Map<string, OwnLine>();
 
   /** `ended` is called when somebody else closes the chat. */
   constructor(
@@ -24,19 +24,19 @@ export class Conversation {
       .on('user:joined', ({ user, mode }) => {
         if (mode === 'watch') return;
         view.notice(`${agentName(user)} joined the chat.`);
-        this.#talking();
+        this.talking();
       })
       .on('user:left', ({ user }) => {
         view.notice(`${agentName(user)} left the chat.`);
-        this.#typing('', 'not-writing');
-        if (chat.hasOtherUsers()) this.#talking();
-        else if (!chat.inQueue) this.#alone();
+        this.typing('', 'not-writing');
+        if (chat.hasOtherUsers()) this.talking();
+        else if (!chat.inQueue) this.alone();
       })
-      .on('user:activity', ({ userId, type }) => this.#typing(this.#from(userId), type))
+      .on('user:activity', ({ userId, type }) => this.typing(this.from(userId), type))
       .on('message:received', ({ message }) => {
-        this.#typing('', 'not-writing');
+        this.typing('', 'not-writing');
         view.expiring('');
-        view.message(message, this.#from(message.sender));
+        view.message(message, this.from(message.sender));
       })
       .on('message:read', ({ message, userId, upTo }) => {
         if (userId === me()) return;
@@ -45,15 +45,15 @@ export class Conversation {
       })
       .on('chat:intervened', ({ interventor }) => {
         view.notice(`${agentName(interventor)} took over the chat.`);
-        this.#talking();
+        this.talking();
       })
-      .on('queue:update', (place) => this.#queued(place.queuePosition, place.waitingTime))
+      .on('queue:update', (place) => this.queued(place.queuePosition, place.waitingTime))
       .on('chat:timer:expiryAlert', ({ timeLeft }) => {
         view.expiring(`Are you still here? Nobody has written for a while, and the chat ends in ${spanText(timeLeft)}.`);
       })
-      .on('forever:alone', () => this.#alone())
+      .on('forever:alone', () => this.alone())
       .on('chat:closed', ({ userId }) => {
-        this.#typing('', 'not-writing');
+        this.typing('', 'not-writing');
         ended(userId === me() ? 'You ended the chat.' : 'The chat was closed.');
       });
   }
@@ -62,33 +62,33 @@ export class Conversation {
   showPast(): void {
     const unread = this.chat.readAnyUnreadMessageFromHistory();
     for (const message of this.chat.history) {
-      const from = this.#from(message.sender);
+      const from = this.from(message.sender);
       this.view.past(message, from, message.id in unread);
       if (from === '' && message.readBy?.some((id) => id !== me())) this.view.read(message.id);
     }
-    for (const waiting of ICF.Parley.pending(this.chat.id)) this.#moved(waiting);
-    ICF.Parley.on('message', this.#moved);
+    for (const waiting of ICF.Parley.pending(this.chat.id)) this.moved(waiting);
+    ICF.Parley.on('message', this.moved);
   }
 
   /** After the page was loaded anew: says how it stands, and looks for an agent if there is none. */
   async goOn(): Promise<void> {
-    if (this.chat.hasOtherUsers()) return this.#talking();
+    if (this.chat.hasOtherUsers()) return this.talking();
     if (!this.chat.inQueue) return void this.search();
     const { data } = await ICF.Api.request(`/queues/update/${this.chat.id}`);
-    this.#queued(data.data.queuePosition, data.data.waitingTime);
+    this.queued(data.data.queuePosition, data.data.waitingTime);
   }
 
   async search(): Promise<void> {
     const { chat } = this;
-    this.#offerSearch(false);
+    this.offerSearch(false);
     if (!chat.inQueue) this.view.state('Waiting for an agent…');
     try {
       const { agent } = await chat.searchAgent();
-      if (!agent && !chat.hasOtherUsers() && !chat.inQueue && !chat.closed) this.#alone();
+      if (!agent && !chat.hasOtherUsers() && !chat.inQueue && !chat.closed) this.alone();
     } catch (error) {
       if (chat.closed) return;
       this.view.notice(words(error));
-      this.#offerSearch(true);
+      this.offerSearch(true);
     }
   }
 
@@ -103,14 +103,14 @@ export class Conversation {
   }
 
   /** How far an own message is: the line follows what Parley tells, also of what an earlier page left to be sent. */
-  readonly #moved = ({ chatId, eventId, state, text, message, error }: ParleyEvents['message']): void => {
+  private readonly moved = ({ chatId, eventId, state, text, message, error }: ParleyEvents['message']): void => {
     if (chatId !== this.chat.id || !eventId) return;
-    const line = this.#lines.get(eventId);
+    const line = this.lines.get(eventId);
     if (state === 'pending') {
-      if (!line) this.#lines.set(eventId, this.view.own(text!));
+      if (!line) this.lines.set(eventId, this.view.own(text!));
       return;
     }
-    this.#lines.delete(eventId);
+    this.lines.delete(eventId);
     if (state === 'sent') line?.sent(message!);
     if (state !== 'failed') return;
     const forget = () => void ICF.Parley.discard(eventId);
@@ -121,7 +121,7 @@ export class Conversation {
 
   /** The chat is over for this page. */
   leave(): void {
-    ICF.Parley.off('message', this.#moved);
+    ICF.Parley.off('message', this.moved);
   }
 
   async sendFile(file: File): Promise<void> {
@@ -140,38 +140,38 @@ export class Conversation {
     this.chat.readMessage(messageId).catch(() => {});
   }
 
-  #talking(): void {
+  private talking(): void {
     const agents = this.chat.users.filter((user) => user.id !== me());
-    this.#offerSearch(false);
+    this.offerSearch(false);
     this.view.state(`You are talking to ${agents.map(agentName).join(', ')}`);
   }
 
-  #queued(position: number, waitingTime: number): void {
+  private queued(position: number, waitingTime: number): void {
     if (position < 1 || this.chat.hasOtherUsers()) return;
-    this.#offerSearch(false);
+    this.offerSearch(false);
     this.view.state(placeText(position, waitingTime));
   }
 
-  #alone(): void {
-    if (this.#lonely) return;
+  private alone(): void {
+    if (this.lonely) return;
     this.view.state('Nobody is free right now');
     this.view.notice('None of our agents is free right now. You can keep writing, your messages stay in the chat, or ask again.');
-    this.#offerSearch(true);
+    this.offerSearch(true);
   }
 
-  #offerSearch(lonely: boolean): void {
-    this.#lonely = lonely;
+  private offerSearch(lonely: boolean): void {
+    this.lonely = lonely;
     this.view.alone(lonely);
   }
 
-  #typing(name: string, type: string): void {
-    clearTimeout(this.#typingEnd);
+  private typing(name: string, type: string): void {
+    clearTimeout(this.typingEnd);
     this.view.typing(type === 'writing' ? name : '');
-    if (type === 'writing') this.#typingEnd = setTimeout(() => this.view.typing(''), typingMs);
+    if (type === 'writing') this.typingEnd = setTimeout(() => this.view.typing(''), typingMs);
   }
 
   /** The name of a sender, '' for the visitor. */
-  #from(userId: string): string {
+  private from(userId: string): string {
     if (userId === me()) return '';
     return userId === 'assistant' ? 'Assistant' : agentName(this.chat.users.find((user) => user.id === userId));
   }

@@ -5,32 +5,32 @@ import { find } from './elements';
 import { surveyFrame } from './survey-frame';
 
 export class Ending {
-  readonly #ticket = find('chat-ticket');
-  readonly #survey = find('chat-survey-place');
+  private readonly ticketLine = find('chat-ticket');
+  private readonly surveyPlace = find('chat-survey-place');
 
   /** Shows it for a chat that has just ended. */
   begin(): void {
-    this.#ticket.textContent = '';
-    this.#survey.replaceChildren();
+    this.ticketLine.textContent = '';
+    this.surveyPlace.replaceChildren();
   }
 
   ticket(id: string): void {
-    this.#ticket.textContent = `Your ticket number is ${id}.`;
+    this.ticketLine.textContent = `Your ticket number is ${id}.`;
   }
 
   survey(url: string): void {
-    const frame = surveyFrame(url, () => this.#thank());
-    if (frame) this.#survey.replaceChildren(frame);
+    const frame = surveyFrame(url, () => this.thank());
+    if (frame) this.surveyPlace.replaceChildren(frame);
   }
 
   /** The frame had the focus, which must not be lost with it. */
-  #thank(): void {
+  private thank(): void {
     const thanks = element(
       'p',
       { class: 'thanks', tabindex: '-1', 'data-testid': 'chat-thanks' },
       'Thank you, your answers have reached us.',
     );
-    this.#survey.replaceChildren(thanks);
+    this.surveyPlace.replaceChildren(thanks);
     thanks.focus();
   }
 }

@@ -9,44 +9,44 @@ import { bubble, fail, fill, mark } from './bubble';
 import type { OwnLine } from './view';
 
 export class MessageList {
-  readonly #own = new Map<string, HTMLElement>();
+  private readonly ownLines = new Map<string, HTMLElement>();
   /** Reads may be told before the promise of the own message has settled. */
-  readonly #read = new Set<string>();
-  readonly #shown = new Set<string>();
-  #lastFrom: string | undefined;
-  #lastTime = 0;
+  private readonly readIds = new Set<string>();
+  private readonly shown = new Set<string>();
+  private lastFrom: string | undefined;
+  private lastTime = 0;
 
   constructor(private readonly lines: HTMLElement) {}
 
   clear(): void {
     this.lines.replaceChildren();
-    this.#own.clear();
-    this.#read.clear();
-    this.#shown.clear();
-    this.#lastFrom = undefined;
+    this.ownLines.clear();
+    this.readIds.clear();
+    this.shown.clear();
+    this.lastFrom = undefined;
   }
 
   notice(text: string): void {
-    this.#between('p', { class: 'notice' }, text);
+    this.between('p', { class: 'notice' }, text);
   }
 
   /** The line above the first message that the visitor has not read. */
   unread(): void {
     if (!this.lines.querySelector('.unread-line'))
-      this.#between('div', { class: 'unread-line', 'data-testid': 'chat-unread-line' }, 'New messages');
+      this.between('div', { class: 'unread-line', 'data-testid': 'chat-unread-line' }, 'New messages');
   }
 
   /** Shows a message of the log; gives false if it is there already. */
   message(message: Message, from: string): boolean {
-    if (this.#shown.has(message.id)) return false;
-    this.#shown.add(message.id);
-    const line = this.#line(from, content(message, from), message.created * 1000);
-    if (from === '') this.#settle(line, message);
+    if (this.shown.has(message.id)) return false;
+    this.shown.add(message.id);
+    const line = this.line(from, content(message, from), message.created * 1000);
+    if (from === '') this.settle(line, message);
     return true;
   }
 
   own(sent: string | File): OwnLine {
-    const line = this.#line('', document.createTextNode(''), Date.now());
+    const line = this.line('', document.createTextNode(''), Date.now());
     const progress = element('progress', {
       max: '100',
       value: '0',
@@ -60,37 +60,37 @@ export class MessageList {
     return {
       progress: (percent) => (progress.value = percent),
       sent: (message) => {
-        if (this.#shown.has(message.id)) return line.remove(); // the history told of it first
-        this.#shown.add(message.id);
+        if (this.shown.has(message.id)) return line.remove(); // the history told of it first
+        this.shown.add(message.id);
         if (typeof message.message === 'object') fill(line, content(message, ''));
-        this.#settle(line, message);
+        this.settle(line, message);
       },
       failed: (reason, after) => fail(line, reason, after),
     };
   }
 
   read(messageId: string): void {
-    this.#read.add(messageId);
-    const line = this.#own.get(messageId);
+    this.readIds.add(messageId);
+    const line = this.ownLines.get(messageId);
     if (line) mark(line, 'read');
   }
 
-  #line(from: string, content: Node, time: number): HTMLElement {
-    const line = bubble(from, content, time, this.#lastFrom === from && inOneRun(this.#lastTime, time));
-    this.#lastFrom = from;
-    this.#lastTime = time;
+  private line(from: string, content: Node, time: number): HTMLElement {
+    const line = bubble(from, content, time, this.lastFrom === from && inOneRun(this.lastTime, time));
+    this.lastFrom = from;
+    this.lastTime = time;
     this.lines.append(line);
     return line;
   }
 
-  #between(tag: string, attributes: Record<string, string>, text: string): void {
+  private between(tag: string, attributes: Record<string, string>, text: string): void {
     this.lines.append(element(tag, attributes, text));
-    this.#lastFrom = undefined;
+    this.lastFrom = undefined;
   }
 
-  #settle(line: HTMLElement, message: Message): void {
-    this.#own.set(message.id, line);
-    mark(line, this.#read.has(message.id) ? 'read' : 'sent');
+  private settle(line: HTMLElement, message: Message): void {
+    this.ownLines.set(message.id, line);
+    mark(line, this.readIds.has(message.id) ? 'read' : 'sent');
   }
 }
 

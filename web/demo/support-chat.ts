@@ -19,8 +19,8 @@ export interface SupportOptions {
 const noFiles: MediaSettings = { active: false, maxBytes: 0, types: [] };
 
 export class SupportChat implements Acts {
-  #conversation: Conversation | undefined;
-  #after: AfterChat | undefined;
+  private conversation: Conversation | undefined;
+  private after: AfterChat | undefined;
 
   constructor(
     private readonly options: SupportOptions,
@@ -36,80 +36,80 @@ export class SupportChat implements Acts {
   async restore(): Promise<boolean> {
     if (!/(?:^|;\s*)i\.cc=/.test(document.cookie)) return false;
     await ICF.init({ appId: this.options.appId });
-    return this.#resume();
+    return this.resume();
   }
 
   /** Opens a chat and looks for an agent. */
   async start(name: string): Promise<void> {
     const { appId, room, lang, greeting = [] } = this.options;
     this.view.state('Connecting…');
-    await this.#after?.leave();
+    await this.after?.leave();
     if (!ICF.isInit) await ICF.init({ appId });
-    if (await this.#resume()) return;
+    if (await this.resume()) return;
     const [available, media] = await Promise.all([ICF.Api.request('/agents/available', 'GET', { roomIds: room }), mediaSettings()]);
     const { data } = await ICF.Api.request('/users', 'POST', { name: name || 'Visitor' });
     await ICF.Lobby.init({ id: data.user.id, token: data.session.token });
     const history = greeting.map((message) => ({ sender: 'assistant', message }));
     const chat = await ICF.Chat.init({ room, lang, source: '3', history });
-    const conversation = this.#follow(new Conversation(chat, this.view, (text) => this.#ended(text)), media);
+    const conversation = this.follow(new Conversation(chat, this.view, (text) => this.ended(text)), media);
     const anybody = available.data.agents?.[room] > 0;
     this.view.notice(anybody ? 'We are looking for somebody to help you.' : 'Our agents are away at the moment. We try to reach one.');
     void conversation.search();
   }
 
   async send(text: string): Promise<void> {
-    await this.#conversation?.send(text);
+    await this.conversation?.send(text);
   }
 
   async sendFile(file: File): Promise<void> {
-    await this.#conversation?.sendFile(file);
+    await this.conversation?.sendFile(file);
   }
 
   /** The visitor has seen a message of somebody else. */
   seen(messageId: string): void {
-    this.#conversation?.seen(messageId);
+    this.conversation?.seen(messageId);
   }
 
   /** Looks for an agent once more. */
   async search(): Promise<void> {
-    await this.#conversation?.search();
+    await this.conversation?.search();
   }
 
   async close(): Promise<void> {
-    await this.#conversation?.chat.close();
-    this.#ended('You ended the chat.');
+    await this.conversation?.chat.close();
+    this.ended('You ended the chat.');
   }
 
   async save(): Promise<void> {
-    await this.#after?.save();
+    await this.after?.save();
   }
 
   /** Goes on with the open chat of a session that was restored. A session without one is of no more use. */
-  async #resume(): Promise<boolean> {
+  private async resume(): Promise<boolean> {
     const [chat] = Object.values(ICF.Lobby.getUserChats());
     if (!chat) {
       if (ICF.Lobby.logged) await ICF.Lobby.close();
       return false;
     }
     const media = await mediaSettings();
-    await this.#follow(new Conversation(chat, this.view, (text) => this.#ended(text)), media).goOn();
+    await this.follow(new Conversation(chat, this.view, (text) => this.ended(text)), media).goOn();
     return true;
   }
 
-  #follow(conversation: Conversation, media: MediaSettings): Conversation {
-    this.#conversation = conversation;
+  private follow(conversation: Conversation, media: MediaSettings): Conversation {
+    this.conversation = conversation;
     conversation.showPast();
     this.view.opened(conversation.chat, media);
     return conversation;
   }
 
-  #ended(text: string): void {
-    const conversation = this.#conversation;
+  private ended(text: string): void {
+    const conversation = this.conversation;
     if (!conversation) return;
-    this.#conversation = undefined;
+    this.conversation = undefined;
     conversation.leave();
     this.view.ended(text);
-    this.#after = new AfterChat(conversation.chat.id, this.options.surveyId, this.view);
+    this.after = new AfterChat(conversation.chat.id, this.options.surveyId, this.view);
   }
 }
 

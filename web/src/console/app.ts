@@ -18,25 +18,25 @@ class App extends Part {
     super();
     this.restoring = true;
     this.problem = '';
-    void this.#restore();
+    void this.restore();
   }
 
   protected override render() {
     if (this.desk) return html`<console-desk .desk=${this.desk}></console-desk>`;
     if (this.restoring) return html`<p class="restoring" role="status">Opening the console…</p>`;
-    return html`<console-login @logged-in=${this.#enter} .problem=${this.problem}></console-login>`;
+    return html`<console-login @logged-in=${this.enter} .problem=${this.problem}></console-login>`;
   }
 
-  async #restore(): Promise<void> {
+  private async restore(): Promise<void> {
     try {
-      if (await restoreSession()) this.#enter();
+      if (await restoreSession()) this.enter();
     } catch (error) {
       this.problem = words(error);
     }
     this.restoring = false;
   }
 
-  #enter(): void {
+  private enter(): void {
     this.desk = new Desk();
   }
 }

@@ -26,7 +26,7 @@ class ChatList extends Part {
           ${repeat(
             conversations,
             (one) => one.id,
-            (one) => this.#item(one),
+            (one) => this.item(one),
           )}
         </ul>
         <div class="visually-hidden" role="status">${unread > 0 ? `${unread} unread ${unread === 1 ? 'message' : 'messages'}` : ''}</div>
@@ -34,13 +34,13 @@ class ChatList extends Part {
     `;
   }
 
-  #item(one: Conversation) {
+  private item(one: Conversation) {
     const last = one.lastLine;
     const typing = one.writers.length > 0;
     return html`
       <li>
         <button class="chat-item" data-testid="chat-list-item" data-chat=${one.id} data-ended=${String(one.ended !== '')}
-          aria-current=${this.desk.shown.includes(one) ? 'true' : nothing} @click=${() => this.#open(one)}>
+          aria-current=${this.desk.shown.includes(one) ? 'true' : nothing} @click=${() => this.open(one)}>
           <span class="chat-item-name">${one.visitorName}</span>
           ${last ? html`<time class="quiet">${timeText(last.time)}</time>` : nothing}
           <span class="chat-item-last">${typing ? 'writing…' : one.ended || (one.watching ? 'Watching' : '') || (last ? `${last.own ? 'You: ' : ''}${last.text}` : 'No messages yet')}</span>
@@ -50,7 +50,7 @@ class ChatList extends Part {
     `;
   }
 
-  async #open(conversation: Conversation): Promise<void> {
+  private async open(conversation: Conversation): Promise<void> {
     this.desk.open(conversation);
     await focusChat(conversation.id);
   }

@@ -43,8 +43,8 @@ class ChatPane extends Part {
     const one = this.conversation;
     const titleId = `title-${one.id}`;
     return html`
-      <section class="pane" data-testid="chat-pane" data-chat=${one.id} aria-labelledby=${titleId} @dragover=${this.#dragged}
-        @dragleave=${this.#undragged} @drop=${this.#dropped}>
+      <section class="pane" data-testid="chat-pane" data-chat=${one.id} aria-labelledby=${titleId} @dragover=${this.dragged}
+        @dragleave=${this.undragged} @drop=${this.dropped}>
         <header class="pane-head">
           <button class="button plain icon narrow-only" aria-label="Back to the list" @click=${() => this.desk.backToList()}>${backIcon}</button>
           <div class="pane-title">
@@ -54,9 +54,9 @@ class ChatPane extends Part {
               <span role="status" data-testid="visitor-away">${one.away && !one.ended ? '· not connected' : nothing}</span>
             </p>
           </div>
-          ${this.#acts(one)}
+          ${this.acts(one)}
         </header>
-        ${this.asking && !one.ended ? this.#confirmation() : nothing}
+        ${this.asking && !one.ended ? this.confirmation() : nothing}
         <div role="status">${one.handingTo ? html`<p class="bar" data-testid="handing-over">Asking ${one.handingTo} to take the chat…</p>` : nothing}</div>
         <div role="alert">
           ${
@@ -69,14 +69,14 @@ class ChatPane extends Part {
         <div class="pane-body">
           <div class="pane-main">
             <console-log .conversation=${one}></console-log>
-            ${this.#typing(one.writers)}
+            ${this.typing(one.writers)}
             ${
               one.watching && !one.ended
                 ? html`<console-watching .conversation=${one} .desk=${this.desk}></console-watching>`
                 : html`<console-composer .conversation=${one} .desk=${this.desk}></console-composer>`
             }
           </div>
-          ${this.detailed ? html`<console-details .of=${one} @close-details=${this.#closeDetails}></console-details>` : nothing}
+          ${this.detailed ? html`<console-details .of=${one} @close-details=${this.closeDetails}></console-details>` : nothing}
         </div>
         ${this.dropping ? html`<div class="drop" aria-hidden="true">Drop files to send them</div>` : nothing}
         ${
@@ -88,7 +88,7 @@ class ChatPane extends Part {
     `;
   }
 
-  #acts(one: Conversation) {
+  private acts(one: Conversation) {
     return html`
       <button class="button plain icon" data-testid="details-toggle" aria-label="Details" title="Details" aria-expanded=${String(this.detailed)}
         @click=${() => (this.detailed = !this.detailed)}>${detailsIcon}</button>
@@ -101,26 +101,26 @@ class ChatPane extends Part {
       ${
         one.ended
           ? html`<button class="button" data-testid="chat-dismiss" @click=${() => this.desk.dismiss(one)}>Dismiss</button>`
-          : html`<button class="button plain" data-testid="chat-close" aria-label="Close chat" title="Close chat" aria-expanded=${String(this.asking)} @click=${this.#ask}>
+          : html`<button class="button plain" data-testid="chat-close" aria-label="Close chat" title="Close chat" aria-expanded=${String(this.asking)} @click=${this.ask}>
             ${closeIcon}<span class="roomy">Close chat</span>
           </button>`
       }
     `;
   }
 
-  #confirmation() {
+  private confirmation() {
     return html`
-      <div class="confirm" role="group" aria-label="Close the chat?" @keydown=${this.#escape}>
+      <div class="confirm" role="group" aria-label="Close the chat?" @keydown=${this.escape}>
         <p>Close the chat for ${this.conversation.visitorName} too?</p>
         <div class="confirm-acts">
-          <button class="button" @click=${this.#keep}>Keep open</button>
-          <button class="button danger" data-testid="chat-close-confirm" @click=${this.#close}>Close chat</button>
+          <button class="button" @click=${this.keep}>Keep open</button>
+          <button class="button danger" data-testid="chat-close-confirm" @click=${this.close}>Close chat</button>
         </div>
       </div>
     `;
   }
 
-  #typing(writers: readonly string[]) {
+  private typing(writers: readonly string[]) {
     return html`
       <div class="typing" data-testid="chat-typing">
         ${writers.length > 0 ? html`<span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>${writers.join(', ')} is writing` : nothing}
@@ -128,43 +128,43 @@ class ChatPane extends Part {
     `;
   }
 
-  #ask(): void {
+  private ask(): void {
     this.asking = !this.asking;
     void focusIn(this, '.confirm .button');
   }
 
-  #keep(): void {
+  private keep(): void {
     this.asking = false;
     void focusIn(this, '[data-testid="chat-close"]');
   }
 
-  #escape(event: KeyboardEvent): void {
-    if (event.key === 'Escape') this.#keep();
+  private escape(event: KeyboardEvent): void {
+    if (event.key === 'Escape') this.keep();
   }
 
-  async #close(): Promise<void> {
+  private async close(): Promise<void> {
     this.asking = false;
     await this.conversation.close();
     await focusIn(this, '.pane-head .button:last-child');
   }
 
-  #closeDetails(): void {
+  private closeDetails(): void {
     this.detailed = false;
     void focusIn(this, '[data-testid="details-toggle"]');
   }
 
-  #dragged(event: DragEvent): void {
+  private dragged(event: DragEvent): void {
     if (!event.dataTransfer?.types.includes('Files')) return;
     event.preventDefault();
     this.dropping = this.querySelector('console-composer') !== null && this.conversation.ended === '';
     event.dataTransfer.dropEffect = this.dropping ? 'copy' : 'none';
   }
 
-  #undragged(event: DragEvent): void {
+  private undragged(event: DragEvent): void {
     if (!this.contains(event.relatedTarget as Node | null)) this.dropping = false;
   }
 
-  #dropped(event: DragEvent): void {
+  private dropped(event: DragEvent): void {
     if (!event.dataTransfer?.types.includes('Files')) return;
     event.preventDefault();
     if (this.dropping) this.querySelector<Composer>('console-composer')?.sendFiles(event.dataTransfer.files);

@@ -26,14 +26,14 @@ class ClosedView extends Part {
         <ul>${repeat(
           list,
           (one) => one.id,
-          (one) => this.#item(one),
+          (one) => this.item(one),
         )}</ul>
-        ${more ? html`<button class="button" data-testid="closed-more" ?disabled=${busy} @click=${this.#readOn}>${busy ? 'Looking…' : 'Show more'}</button>` : nothing}
+        ${more ? html`<button class="button" data-testid="closed-more" ?disabled=${busy} @click=${this.readOn}>${busy ? 'Looking…' : 'Show more'}</button>` : nothing}
       </section>
     `;
   }
 
-  #item(one: ListedChat) {
+  private item(one: ListedChat) {
     return html`
       <li>
         <button class="chat-item" data-testid="closed-chat" data-chat=${one.id}
@@ -47,7 +47,7 @@ class ClosedView extends Part {
   }
 
   /** The first of the new ones gets the focus, as if the list had been there all along. */
-  async #readOn(): Promise<void> {
+  private async readOn(): Promise<void> {
     const before = this.desk.board.closed.list.length;
     await this.desk.board.closed.readOn();
     await this.updateComplete;

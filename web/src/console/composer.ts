@@ -34,16 +34,16 @@ export class Composer extends Part {
     return html`
       ${
         this.picking && !ended
-          ? html`<console-replies .replies=${cannedReplies} .values=${this.#values()} .typed=${this.#typed} .listId=${listId}
-        @picked=${this.#picked} @moved=${this.#moved}></console-replies>`
+          ? html`<console-replies .replies=${cannedReplies} .values=${this.values()} .typed=${this.typed} .listId=${listId}
+        @picked=${this.picked} @moved=${this.moved}></console-replies>`
           : nothing
       }
-      <form class="composer" @submit=${this.#submit}>
+      <form class="composer" @submit=${this.submit}>
         ${
           media.active
             ? html`
           <input type="file" class="visually-hidden" data-testid="chat-file" multiple tabindex="-1" aria-hidden="true" accept=${acceptedFiles(media)}
-            ?disabled=${ended} @change=${this.#attached}>
+            ?disabled=${ended} @change=${this.attached}>
           <button type="button" class="button plain icon" data-testid="chat-attach" aria-label="Send a file" title="Send a file" ?disabled=${ended}
             @click=${() => this.querySelector<HTMLInputElement>('[type="file"]')!.click()}>${attachIcon}</button>`
             : nothing
@@ -53,13 +53,13 @@ export class Composer extends Part {
             ? html`
           <button type="button" class="button plain icon" data-testid="chat-replies" aria-label="Canned replies" title="Canned replies ( / )"
             aria-expanded=${String(this.picking)} ?disabled=${ended}
-            @mousedown=${(event: Event) => event.preventDefault()} @click=${this.#togglePicker}>${replyIcon}</button>`
+            @mousedown=${(event: Event) => event.preventDefault()} @click=${this.togglePicker}>${replyIcon}</button>`
             : nothing
         }
         <textarea class="input" rows="1" data-testid="chat-input" data-input=${one.id} aria-label="Message to ${one.visitorName}"
           placeholder=${ended ? 'This chat is over' : 'Write a message'} ?disabled=${ended} .value=${live(one.draft)}
           aria-autocomplete="list" aria-controls=${this.picking ? listId : nothing}
-          @input=${this.#input} @keydown=${this.#key} @paste=${this.#paste} @blur=${() => (this.picking = false)}></textarea>
+          @input=${this.input} @keydown=${this.key} @paste=${this.paste} @blur=${() => (this.picking = false)}></textarea>
         <button class="button primary icon" data-testid="chat-send" aria-label="Send" title="Send" ?disabled=${ended}>${sendIcon}</button>
       </form>
     `;
@@ -77,21 +77,21 @@ export class Composer extends Part {
   }
 
   /** What is typed behind the `/`. */
-  get #typed(): string {
+  private get typed(): string {
     const { draft } = this.conversation;
     return draft.startsWith('/') ? draft.slice(1) : '';
   }
 
-  get #field(): HTMLTextAreaElement {
+  private get field(): HTMLTextAreaElement {
     return this.querySelector('textarea')!;
   }
 
-  #values(): Record<string, string> {
+  private values(): Record<string, string> {
     const { visitor, room } = this.conversation;
     return { name: nameOf(visitor), agent: nameOf(this.desk.me), room };
   }
 
-  #input(event: InputEvent): void {
+  private input(event: InputEvent): void {
     const before = this.conversation.draft;
     this.conversation.write((event.target as HTMLTextAreaElement).value);
     const { draft } = this.conversation;
@@ -99,7 +99,7 @@ export class Composer extends Part {
     else if (draft.length === 1 && before === '') this.picking = this.desk.settings.cannedReplies.length > 0;
   }
 
-  #key(event: KeyboardEvent): void {
+  private key(event: KeyboardEvent): void {
     if (event.isComposing) return;
     if (this.picking) {
       if (this.querySelector<ReplyPicker>('console-replies')?.key(event)) return;
@@ -111,18 +111,18 @@ export class Composer extends Part {
     }
     if (event.key !== 'Enter' || event.shiftKey) return;
     event.preventDefault();
-    this.#send();
+    this.send();
   }
 
-  #togglePicker(): void {
+  private togglePicker(): void {
     const open = !this.picking;
-    this.#field.focus();
+    this.field.focus();
     this.picking = open;
   }
 
   /** Takes the place of `/words`, or goes in where the cursor is. */
-  #picked({ detail }: Picked): void {
-    const field = this.#field;
+  private picked({ detail }: Picked): void {
+    const field = this.field;
     if (this.conversation.draft.startsWith('/')) field.value = detail;
     else field.setRangeText(detail, field.selectionStart, field.selectionEnd, 'end');
     this.picking = false;
@@ -131,35 +131,35 @@ export class Composer extends Part {
   }
 
   /** Says which reply is marked to who cannot see it. */
-  #moved(event: Event): void {
-    this.#field.setAttribute('aria-activedescendant', (event.target as ReplyPicker).activeId);
+  private moved(event: Event): void {
+    this.field.setAttribute('aria-activedescendant', (event.target as ReplyPicker).activeId);
   }
 
   protected override updated(): void {
-    if (!this.picking) this.#field.removeAttribute('aria-activedescendant');
+    if (!this.picking) this.field.removeAttribute('aria-activedescendant');
   }
 
-  #attached(event: Event): void {
+  private attached(event: Event): void {
     const input = event.target as HTMLInputElement;
     this.sendFiles(input.files ?? []);
     input.value = '';
-    this.#field.focus();
+    this.field.focus();
   }
 
-  #paste(event: ClipboardEvent): void {
+  private paste(event: ClipboardEvent): void {
     const files = [...(event.clipboardData?.files ?? [])];
     if (files.length === 0) return;
     event.preventDefault();
     this.sendFiles(files);
   }
 
-  #submit(event: SubmitEvent): void {
+  private submit(event: SubmitEvent): void {
     event.preventDefault();
-    this.#send();
-    this.#field.focus();
+    this.send();
+    this.field.focus();
   }
 
-  #send(): void {
+  private send(): void {
     const text = this.conversation.draft.trim();
     if (text === '' || this.conversation.ended) return;
     this.picking = false;

@@ -44,7 +44,7 @@ class DeskHeader extends Part {
           @click=${() => alerts.toggleSound()}>${soundIcon}</button>
         <button class="button plain icon wide-only" data-testid="help" aria-label="Keyboard shortcuts" title="Keyboard shortcuts ( ? )" aria-haspopup="dialog"
           @click=${() => this.dispatchEvent(new Event('help'))}>${keysIcon}</button>
-        <button class="button plain" data-testid="logout" ?disabled=${this.leaving} @click=${this.#leave}>
+        <button class="button plain" data-testid="logout" ?disabled=${this.leaving} @click=${this.leave}>
           ${logoutIcon}<span class="wide-only">Log out</span><span class="visually-hidden narrow-only">Log out</span>
         </button>
       </header>
@@ -55,7 +55,7 @@ class DeskHeader extends Part {
     `;
   }
 
-  async #leave(): Promise<void> {
+  private async leave(): Promise<void> {
     this.leaving = true;
     await logOut();
   }

@@ -22,8 +22,8 @@ class DeskView extends Part {
   declare desk: Desk;
   /** The shortcuts are shown. */
   declare private helping: boolean;
-  #alerts: Alerts | undefined;
-  readonly #sizes = new ResizeObserver(() => this.#fit());
+  private alerts: Alerts | undefined;
+  private readonly sizes = new ResizeObserver(() => this.fit());
 
   constructor() {
     super();
@@ -35,26 +35,26 @@ class DeskView extends Part {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    document.addEventListener('keydown', this.#key);
+    document.addEventListener('keydown', this.key);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    document.removeEventListener('keydown', this.#key);
-    this.#sizes.disconnect();
+    document.removeEventListener('keydown', this.key);
+    this.sizes.disconnect();
   }
 
   protected override firstUpdated(): void {
-    this.#sizes.observe(this.querySelector('.desk-body')!);
+    this.sizes.observe(this.querySelector('.desk-body')!);
   }
 
   protected override render() {
     const { desk } = this;
-    this.#alerts ??= new Alerts(desk);
+    this.alerts ??= new Alerts(desk);
     const alone = phone.matches && (desk.shown.length > 0 || desk.reading !== undefined);
     return html`
       <div class="desk ${alone ? 'one-chat' : ''}">
-        <console-header .desk=${desk} .alerts=${this.#alerts} @help=${this.#help}></console-header>
+        <console-header .desk=${desk} .alerts=${this.alerts} @help=${this.help}></console-header>
         <console-connection .connection=${desk.connection}></console-connection>
         <main class="desk-body">
           <h1 class="visually-hidden">Agent console</h1>
@@ -66,7 +66,7 @@ class DeskView extends Part {
               (one) => html`<console-chat .conversation=${one} .desk=${desk}></console-chat>`,
             )}
             ${desk.reading ? html`<console-reading .reading=${desk.reading} .desk=${desk}></console-reading>` : nothing}
-            ${desk.shown.length === 0 && !desk.reading ? html`<p class="empty">${this.#emptyText()}</p>` : nothing}
+            ${desk.shown.length === 0 && !desk.reading ? html`<p class="empty">${this.emptyText()}</p>` : nothing}
           </div>
         </main>
         ${this.helping ? html`<console-help @closed=${() => (this.helping = false)}></console-help>` : nothing}
@@ -79,19 +79,19 @@ class DeskView extends Part {
     document.title = waiting > 0 ? `(${waiting}) Parley console` : 'Parley console';
   }
 
-  #emptyText(): string {
+  private emptyText(): string {
     if (this.desk.conversations.length > 0) return 'Choose a chat from the list.';
     if (this.desk.duty.available) return 'You are available. The next chat will ring here.';
     return 'Go available to receive chats.';
   }
 
-  readonly #help = () => {
+  private readonly help = () => {
     this.helping = true;
   };
 
-  readonly #key = (event: KeyboardEvent) => shortcut(event, this.desk, this.#help);
+  private readonly key = (event: KeyboardEvent) => shortcut(event, this.desk, this.help);
 
-  #fit(): void {
+  private fit(): void {
     const width = this.querySelector('.panes')!.clientWidth;
     this.desk.fit(phone.matches ? 1 : Math.max(1, Math.floor(width / paneWidth)));
     this.requestUpdate();

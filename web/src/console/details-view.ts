@@ -26,42 +26,42 @@ class DetailsView extends Part {
     const { chat, visitor } = this.of;
     const agents = (chat.users ?? []).filter((user) => user.id !== chat.creator);
     return html`
-      <aside class="details" data-testid="details" aria-label="Details of the visitor and the chat" @keydown=${this.#escape}>
+      <aside class="details" data-testid="details" aria-label="Details of the visitor and the chat" @keydown=${this.escape}>
         <header class="details-head">
           <h3>Details</h3>
-          <button class="button plain icon" data-testid="details-close" aria-label="Close the details" @click=${this.#close}>${closeIcon}</button>
+          <button class="button plain icon" data-testid="details-close" aria-label="Close the details" @click=${this.close}>${closeIcon}</button>
         </header>
         <dl>
-          ${this.#row('Name', visitor?.name)}
-          ${visitor?.nickname && visitor.nickname !== visitor.name ? this.#row('Nickname', visitor.nickname) : nothing}
-          ${this.#row('Contact', visitor?.contact)}
-          ${this.#row('External id', visitor?.externalId)}
-          ${Object.entries(visitor?.extraInfo ?? {}).map(([name, value]) => this.#row(name, valueText(value)))}
+          ${this.row('Name', visitor?.name)}
+          ${visitor?.nickname && visitor.nickname !== visitor.name ? this.row('Nickname', visitor.nickname) : nothing}
+          ${this.row('Contact', visitor?.contact)}
+          ${this.row('External id', visitor?.externalId)}
+          ${Object.entries(visitor?.extraInfo ?? {}).map(([name, value]) => this.row(name, valueText(value)))}
         </dl>
         <h3>Chat</h3>
         <dl>
-          ${this.#row('Room', chat.room)}
-          ${this.#row('Language', chat.lang)}
-          ${this.#row('Source', chat.source)}
-          ${this.#row('Begun', timeText(chat.created * 1000))}
-          ${this.#row('Agents', agents.map(nameOf).join(', '))}
-          ${this.#row('Watching', (chat.watchers ?? []).map(nameOf).join(', '))}
-          ${this.#row('Chat id', chat.id)}
+          ${this.row('Room', chat.room)}
+          ${this.row('Language', chat.lang)}
+          ${this.row('Source', chat.source)}
+          ${this.row('Begun', timeText(chat.created * 1000))}
+          ${this.row('Agents', agents.map(nameOf).join(', '))}
+          ${this.row('Watching', (chat.watchers ?? []).map(nameOf).join(', '))}
+          ${this.row('Chat id', chat.id)}
         </dl>
       </aside>
     `;
   }
 
-  #row(name: string, value: string | number | undefined) {
+  private row(name: string, value: string | number | undefined) {
     if (value === undefined || value === '') return nothing;
     return html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
   }
 
-  #escape(event: KeyboardEvent): void {
-    if (event.key === 'Escape') this.#close();
+  private escape(event: KeyboardEvent): void {
+    if (event.key === 'Escape') this.close();
   }
 
-  #close(): void {
+  private close(): void {
     this.dispatchEvent(new Event('close-details'));
   }
 }

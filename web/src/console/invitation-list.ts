@@ -11,7 +11,7 @@ import { Part, Shows } from './part';
 class InvitationList extends Part {
   static override properties = { desk: { attribute: false } };
   declare desk: Desk;
-  #clock: ReturnType<typeof setInterval> | undefined;
+  private clock: ReturnType<typeof setInterval> | undefined;
 
   constructor() {
     super();
@@ -20,16 +20,16 @@ class InvitationList extends Part {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    clearInterval(this.#clock);
-    this.#clock = undefined;
+    clearInterval(this.clock);
+    this.clock = undefined;
   }
 
   protected override updated(): void {
     const counting = this.desk.invitations.list.length > 0;
-    if (counting) this.#clock ??= setInterval(() => this.requestUpdate(), 1000);
+    if (counting) this.clock ??= setInterval(() => this.requestUpdate(), 1000);
     if (counting) return;
-    clearInterval(this.#clock);
-    this.#clock = undefined;
+    clearInterval(this.clock);
+    this.clock = undefined;
   }
 
   protected override render() {
@@ -40,7 +40,7 @@ class InvitationList extends Part {
         ${repeat(
           list,
           (one) => one.chatId,
-          (one) => this.#invitation(one),
+          (one) => this.invitation(one),
         )}
         ${gone ? html`<p class="quiet">${gone}</p>` : nothing}
       </section>
@@ -48,7 +48,7 @@ class InvitationList extends Part {
     `;
   }
 
-  #invitation(one: Invitation) {
+  private invitation(one: Invitation) {
     const seconds = one.endsAt && Math.max(0, Math.ceil((one.endsAt - Date.now()) / 1000));
     const name = visitorName(one);
     return html`
@@ -61,7 +61,7 @@ class InvitationList extends Part {
         ${one.problem ? html`<p class="error" role="alert">${one.problem}</p>` : nothing}
         <div class="invitation-acts">
           <button class="button primary" data-testid="invitation-accept" ?disabled=${one.busy} aria-label="Accept ${name}"
-            @click=${() => this.#accept(one)}>Accept</button>
+            @click=${() => this.accept(one)}>Accept</button>
           <button class="button" data-testid="invitation-reject" ?disabled=${one.busy || one.accepted} aria-label="Reject ${name}"
             @click=${() => this.desk.invitations.reject(one)}>Reject</button>
         </div>
@@ -69,7 +69,7 @@ class InvitationList extends Part {
     `;
   }
 
-  async #accept(one: Invitation): Promise<void> {
+  private async accept(one: Invitation): Promise<void> {
     await this.desk.invitations.accept(one);
     if (this.desk.focused?.id === one.chatId) await focusChat(one.chatId);
   }

@@ -22,7 +22,7 @@ class ListedView extends Part {
   /** The chat that an act is under way for; '' if none is. */
   declare private busy: string;
   declare private problem: string;
-  #clock: ReturnType<typeof setInterval> | undefined;
+  private clock: ReturnType<typeof setInterval> | undefined;
 
   constructor() {
     super();
@@ -33,12 +33,12 @@ class ListedView extends Part {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.#clock = setInterval(() => this.requestUpdate(), 1000);
+    this.clock = setInterval(() => this.requestUpdate(), 1000);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    clearInterval(this.#clock);
+    clearInterval(this.clock);
   }
 
   protected override render() {
@@ -51,14 +51,14 @@ class ListedView extends Part {
         <ul>${repeat(
           list,
           (one) => one.id,
-          (one) => (waiting ? this.#waiting(one) : this.#active(one)),
+          (one) => (waiting ? this.waiting(one) : this.active(one)),
         )}</ul>
         <div class="visually-hidden" role="status">${waiting ? `${list.length} waiting` : ''}</div>
       </section>
     `;
   }
 
-  #waiting(one: ListedChat) {
+  private waiting(one: ListedChat) {
     const name = visitorOf(one);
     const place = one.queuePosition
       ? html`<span class="place" aria-label="Place ${one.queuePosition}">${one.queuePosition}</span>`
@@ -69,14 +69,14 @@ class ListedView extends Part {
         <p class="listed-who"><strong>${name}</strong> <span class="quiet">${where(one)}</span></p>
         <p class="quiet listed-since">Waiting ${sinceText(one.waitingSince ?? one.created)}</p>
         <div class="listed-acts">
-          ${this.#act('take', 'Take', name, one, () => this.desk.take(one.id), true)}
-          ${this.desk.supervisor ? this.#act('watch', 'Watch', name, one, () => this.desk.watchChat(one.id)) : nothing}
+          ${this.act('take', 'Take', name, one, () => this.desk.take(one.id), true)}
+          ${this.desk.supervisor ? this.act('watch', 'Watch', name, one, () => this.desk.watchChat(one.id)) : nothing}
         </div>
       </li>
     `;
   }
 
-  #active(one: ListedChat) {
+  private active(one: ListedChat) {
     const name = visitorOf(one);
     const own = one.users.some((user) => user.id === this.desk.me.id);
     return html`
@@ -86,21 +86,21 @@ class ListedView extends Part {
         <div class="listed-acts">
           ${
             own
-              ? this.#act('open', 'Open', name, one, () => this.desk.watchChat(one.id))
-              : html`${this.#act('watch', 'Watch', name, one, () => this.desk.watchChat(one.id))}
-                ${this.#act('intervene', 'Take over', name, one, () => this.desk.intervene(one.id))}`
+              ? this.act('open', 'Open', name, one, () => this.desk.watchChat(one.id))
+              : html`${this.act('watch', 'Watch', name, one, () => this.desk.watchChat(one.id))}
+                ${this.act('intervene', 'Take over', name, one, () => this.desk.intervene(one.id))}`
           }
         </div>
       </li>
     `;
   }
 
-  #act(testid: string, label: string, name: string, one: ListedChat, act: () => Promise<void>, primary = false) {
+  private act(testid: string, label: string, name: string, one: ListedChat, act: () => Promise<void>, primary = false) {
     return html`<button class="button small ${primary ? 'primary' : ''}" data-testid="listed-${testid}" aria-label="${label}: ${name}"
-      ?disabled=${this.busy === one.id} @click=${() => this.#do(one, act)}>${label}</button>`;
+      ?disabled=${this.busy === one.id} @click=${() => this.do(one, act)}>${label}</button>`;
   }
 
-  async #do(one: ListedChat, act: () => Promise<void>): Promise<void> {
+  private async do(one: ListedChat, act: () => Promise<void>): Promise<void> {
     if (this.busy) return;
     this.busy = one.id;
     this.problem = '';

@@ -20,14 +20,14 @@ class Login extends Part {
   }
 
   protected override firstUpdated(): void {
-    this.#field('username').focus();
+    this.field('username').focus();
     void ICF.Parley.preload();
   }
 
   protected override render() {
     return html`
       <main class="login">
-        <form class="login-card" @submit=${this.#submit} aria-labelledby="login-title">
+        <form class="login-card" @submit=${this.submit} aria-labelledby="login-title">
           <div class="brand">${brandIcon}<span>Parley</span></div>
           <h1 id="login-title">Agent console</h1>
           <label class="field">
@@ -52,26 +52,26 @@ class Login extends Part {
     `;
   }
 
-  async #submit(event: SubmitEvent): Promise<void> {
+  private async submit(event: SubmitEvent): Promise<void> {
     event.preventDefault();
     if (this.busy) return;
     this.busy = true;
     this.problem = '';
     try {
       await logIn({
-        appId: this.#field('appId').value.trim(),
-        username: this.#field('username').value.trim(),
-        password: this.#field('password').value,
+        appId: this.field('appId').value.trim(),
+        username: this.field('username').value.trim(),
+        password: this.field('password').value,
       });
       this.dispatchEvent(new Event('logged-in'));
     } catch (error) {
       this.problem = words(error);
       this.busy = false;
-      this.#field('password').select();
+      this.field('password').select();
     }
   }
 
-  #field(name: string): HTMLInputElement {
+  private field(name: string): HTMLInputElement {
     return this.querySelector<HTMLInputElement>(`[name="${name}"]`)!;
   }
 }

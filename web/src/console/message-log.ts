@@ -22,7 +22,7 @@ export interface Talk extends Observable {
 class MessageLog extends Part {
   static override properties = { conversation: { attribute: false } };
   declare conversation: Talk;
-  #lastKey: string | undefined;
+  private lastKey: string | undefined;
 
   constructor() {
     super();
@@ -38,7 +38,7 @@ class MessageLog extends Part {
           ${repeat(
             lines,
             (line) => line.key,
-            (line, at) => (line.kind === 'notice' ? html`<p class="notice">${line.text}</p>` : this.#message(line, lines[at - 1])),
+            (line, at) => (line.kind === 'notice' ? html`<p class="notice">${line.text}</p>` : this.message(line, lines[at - 1])),
           )}
         </div>
       </div>
@@ -48,26 +48,26 @@ class MessageLog extends Part {
   /** What one says oneself is shown, wherever one was reading. */
   protected override updated(): void {
     const last = this.conversation.lines.at(-1);
-    if (last?.own && last.key !== this.#lastKey) this.querySelector('.log')!.scrollTop = 0;
-    this.#lastKey = last?.key;
+    if (last?.own && last.key !== this.lastKey) this.querySelector('.log')!.scrollTop = 0;
+    this.lastKey = last?.key;
   }
 
-  #message(line: Line, before: Line | undefined) {
+  private message(line: Line, before: Line | undefined) {
     const follows = before?.kind === 'message' && before.sender === line.sender && inOneRun(before.time, line.time);
     return html`
       <div class="message ${follows ? 'follows' : ''}" data-testid="chat-message" data-own=${String(line.own)} data-status=${line.status ?? nothing}>
         <span class=${follows || line.own ? 'visually-hidden' : 'who'}>${line.own ? 'You' : this.conversation.nameOf(line.sender)}</span>
-        <div class="bubble">${this.#content(line)}</div>
+        <div class="bubble">${this.content(line)}</div>
         <div class="foot">
           <time datetime=${new Date(line.time).toISOString()}>${timeText(line.time)}</time>
           ${guard([line.status], () => (line.status ? tick(line.status) : nothing))}
         </div>
-        ${line.status === 'failed' ? this.#failure(line) : nothing}
+        ${line.status === 'failed' ? this.failure(line) : nothing}
       </div>
     `;
   }
 
-  #content({ media, file, text, status, progress = 0 }: Line) {
+  private content({ media, file, text, status, progress = 0 }: Line) {
     if (media) return guard([media], () => fileView(media));
     if (!file) return text;
     return html`
@@ -76,7 +76,7 @@ class MessageLog extends Part {
     `;
   }
 
-  #failure(line: Line) {
+  private failure(line: Line) {
     return html`
       <div class="failure" role="alert">
         <span>Not sent. ${line.error}</span>

@@ -11,8 +11,8 @@ export class Part extends LitElement {
 
 /** Draws an element anew after each change of the model that it shows, whichever that is at the time. */
 export class Shows implements ReactiveController {
-  #model: Observable | undefined;
-  #end: (() => void) | undefined;
+  private watched: Observable | undefined;
+  private end: (() => void) | undefined;
 
   constructor(
     private readonly host: Part,
@@ -23,10 +23,10 @@ export class Shows implements ReactiveController {
 
   hostUpdate(): void {
     const model = this.model();
-    if (model === this.#model) return;
-    this.#end?.();
-    this.#model = model;
-    this.#end = model?.watch(() => this.host.requestUpdate());
+    if (model === this.watched) return;
+    this.end?.();
+    this.watched = model;
+    this.end = model?.watch(() => this.host.requestUpdate());
   }
 
   hostConnected(): void {
@@ -34,7 +34,7 @@ export class Shows implements ReactiveController {
   }
 
   hostDisconnected(): void {
-    this.#end?.();
-    this.#model = undefined;
+    this.end?.();
+    this.watched = undefined;
   }
 }

@@ -52,13 +52,13 @@ class ReadingPane extends Part {
               ${formats.map(([format, label]) => html`<button class="button small" data-testid="save-${format}" @click=${() => one.save(format)}>${label}</button>`)}
             </div>
           </div>
-          ${this.detailed ? html`<console-details .of=${one} @close-details=${this.#closeDetails}></console-details>` : nothing}
+          ${this.detailed ? html`<console-details .of=${one} @close-details=${this.closeDetails}></console-details>` : nothing}
         </div>
       </section>
     `;
   }
 
-  #closeDetails(): void {
+  private closeDetails(): void {
     this.detailed = false;
     void focusIn(this, '[data-testid="details-toggle"]');
   }

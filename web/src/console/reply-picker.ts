@@ -25,12 +25,12 @@ export class ReplyPicker extends Part {
 
   /** The id of the option that Enter takes; '' if there is none. */
   get activeId(): string {
-    return this.#found.length > 0 ? `${this.listId}-${this.at}` : '';
+    return this.found.length > 0 ? `${this.listId}-${this.at}` : '';
   }
 
   /** Takes a key of the composer. Gives whether it was meant for the list. */
   key(event: KeyboardEvent): boolean {
-    const { length } = this.#found;
+    const { length } = this.found;
     switch (event.key) {
       case 'ArrowDown':
       case 'ArrowUp':
@@ -39,7 +39,7 @@ export class ReplyPicker extends Part {
       case 'Enter':
       case 'Tab':
         if (length === 0) return false;
-        this.#pick(this.#found[this.at]!);
+        this.pick(this.found[this.at]!);
         break;
       default:
         return false;
@@ -58,14 +58,14 @@ export class ReplyPicker extends Part {
   }
 
   protected override render() {
-    const found = this.#found;
+    const found = this.found;
     return html`
       <div class="picker" data-testid="reply-picker">
         <div role="listbox" id=${this.listId} aria-label="Canned replies">
           ${found.map(
             (one, at) => html`
             <div class="reply" role="option" id="${this.listId}-${at}" aria-selected=${String(at === this.at)} data-testid="reply"
-              @mousedown=${(event: Event) => event.preventDefault()} @click=${() => this.#pick(one)}>
+              @mousedown=${(event: Event) => event.preventDefault()} @click=${() => this.pick(one)}>
               <strong>${one.title}</strong>
               <span class="quiet">${fillReply(one.text, this.values)}</span>
             </div>`,
@@ -77,11 +77,11 @@ export class ReplyPicker extends Part {
     `;
   }
 
-  get #found(): CannedReply[] {
+  private get found(): CannedReply[] {
     return findReplies(this.replies, this.typed);
   }
 
-  #pick(reply: CannedReply): void {
+  private pick(reply: CannedReply): void {
     this.dispatchEvent(new CustomEvent('picked', { detail: fillReply(reply.text, this.values) }));
   }
 }

@@ -29,19 +29,19 @@ class Side extends Part {
 
   protected override render() {
     const { desk } = this;
-    const tabs = this.#tabs();
+    const tabs = this.tabs();
     return html`
       <div class="side">
         <console-invitations .desk=${desk}></console-invitations>
-        <div class="tabs" role="tablist" aria-label="Lists of chats" @keydown=${this.#key}>
-          ${tabs.map((tab) => this.#tab(tab))}
+        <div class="tabs" role="tablist" aria-label="Lists of chats" @keydown=${this.key}>
+          ${tabs.map((tab) => this.tab(tab))}
         </div>
-        <div class="side-panel" id="side-panel" role="tabpanel" aria-labelledby="tab-${desk.board.shown}">${this.#panel(desk.board.shown)}</div>
+        <div class="side-panel" id="side-panel" role="tabpanel" aria-labelledby="tab-${desk.board.shown}">${this.panel(desk.board.shown)}</div>
       </div>
     `;
   }
 
-  #tabs(): Tab[] {
+  private tabs(): Tab[] {
     const { board, unread } = this.desk;
     const { length } = board.waiting.list;
     return [
@@ -52,7 +52,7 @@ class Side extends Part {
     ];
   }
 
-  #tab({ list, label, count, about }: Tab) {
+  private tab({ list, label, count, about }: Tab) {
     const chosen = this.desk.board.shown === list;
     return html`
       <button class="tab" role="tab" id="tab-${list}" data-testid="tab-${list}" aria-selected=${String(chosen)} aria-controls="side-panel"
@@ -62,7 +62,7 @@ class Side extends Part {
     `;
   }
 
-  #panel(list: List) {
+  private panel(list: List) {
     const { desk } = this;
     switch (list) {
       case 'own':
@@ -77,7 +77,7 @@ class Side extends Part {
   }
 
   /** Arrows, Home and End move between tabs and choose them. */
-  #key(event: KeyboardEvent): void {
+  private key(event: KeyboardEvent): void {
     const tabs = [...this.querySelectorAll<HTMLElement>('[role="tab"]')];
     const at = tabs.indexOf(event.target as HTMLElement);
     const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key];

@@ -24,7 +24,7 @@ class TransferDialog extends Part {
   declare private chosen: string;
   declare private busy: boolean;
   declare private problem: string;
-  #targets!: Targets;
+  private targets!: Targets;
 
   constructor() {
     super();
@@ -32,54 +32,54 @@ class TransferDialog extends Part {
     this.chosen = '';
     this.busy = false;
     this.problem = '';
-    new Shows(this, () => this.#targets);
+    new Shows(this, () => this.targets);
   }
 
   override willUpdate(): void {
     const { chat, room } = this.conversation;
-    this.#targets ??= new Targets(this.desk.settings, new Set(chat.users.map((user) => user.id)), room);
+    this.targets ??= new Targets(this.desk.settings, new Set(chat.users.map((user) => user.id)), room);
   }
 
   protected override firstUpdated(): void {
     this.requestUpdate(); // the targets were not there to be watched
-    this.#dialog.showModal();
+    this.dialog.showModal();
   }
 
   protected override render() {
-    const list = this.#targets.matching(this.typed);
+    const list = this.targets.matching(this.typed);
     return html`
-      <dialog class="dialog" aria-labelledby="transfer-title" data-testid="transfer-dialog" @close=${this.#closed}>
-        <form @submit=${this.#submit}>
+      <dialog class="dialog" aria-labelledby="transfer-title" data-testid="transfer-dialog" @close=${this.closed}>
+        <form @submit=${this.submit}>
           <header class="dialog-head">
             <h2 id="transfer-title">Transfer ${this.conversation.visitorName}</h2>
-            <button type="button" class="button plain icon" aria-label="Close" @click=${() => this.#dialog.close()}>${closeIcon}</button>
+            <button type="button" class="button plain icon" aria-label="Close" @click=${() => this.dialog.close()}>${closeIcon}</button>
           </header>
           <label class="field">
             <span>Find an agent or a room</span>
-            <input class="input" type="search" data-testid="transfer-search" autocomplete="off" autofocus .value=${this.typed} @input=${this.#search}
-              @keydown=${this.#searchKey}>
+            <input class="input" type="search" data-testid="transfer-search" autocomplete="off" autofocus .value=${this.typed} @input=${this.search}
+              @keydown=${this.searchKey}>
           </label>
           <fieldset class="targets">
             <legend class="visually-hidden">Transfer to</legend>
-            ${this.#targets.loading ? html`<p class="quiet" role="status">Looking for agents…</p>` : nothing}
-            ${!this.#targets.loading && list.length === 0 ? html`<p class="quiet" role="status">Nobody is found.</p>` : nothing}
+            ${this.targets.loading ? html`<p class="quiet" role="status">Looking for agents…</p>` : nothing}
+            ${!this.targets.loading && list.length === 0 ? html`<p class="quiet" role="status">Nobody is found.</p>` : nothing}
             ${repeat(
               list,
               (one) => one.key,
-              (one) => this.#target(one),
+              (one) => this.target(one),
             )}
           </fieldset>
-          <div role="alert">${this.problem || this.#targets.problem ? html`<p class="error">${this.problem || this.#targets.problem}</p>` : nothing}</div>
+          <div role="alert">${this.problem || this.targets.problem ? html`<p class="error">${this.problem || this.targets.problem}</p>` : nothing}</div>
           <div class="dialog-acts">
-            <button type="button" class="button" @click=${() => this.#dialog.close()}>Cancel</button>
-            <button class="button primary" data-testid="transfer-confirm" ?disabled=${this.busy || !this.#chosenOf(list)}>${this.busy ? 'Transferring…' : 'Transfer'}</button>
+            <button type="button" class="button" @click=${() => this.dialog.close()}>Cancel</button>
+            <button class="button primary" data-testid="transfer-confirm" ?disabled=${this.busy || !this.chosenOf(list)}>${this.busy ? 'Transferring…' : 'Transfer'}</button>
           </div>
         </form>
       </dialog>
     `;
   }
 
-  #target(one: Target) {
+  private target(one: Target) {
     return html`
       <label class="target" data-testid="transfer-target" data-possible=${String(one.possible)}>
         <input type="radio" name="target" value=${one.key} .checked=${this.chosen === one.key} ?disabled=${!one.possible}
@@ -90,43 +90,43 @@ class TransferDialog extends Part {
     `;
   }
 
-  get #dialog(): HTMLDialogElement {
+  private get dialog(): HTMLDialogElement {
     return this.querySelector('dialog')!;
   }
 
   /** The chosen one, as long as it is in the list. */
-  #chosenOf(list: readonly Target[]): Target | undefined {
+  private chosenOf(list: readonly Target[]): Target | undefined {
     return list.find((one) => one.key === this.chosen && one.possible);
   }
 
-  #search(event: InputEvent): void {
+  private search(event: InputEvent): void {
     this.typed = (event.target as HTMLInputElement).value;
-    const possible = this.#targets.matching(this.typed).filter((one) => one.possible);
+    const possible = this.targets.matching(this.typed).filter((one) => one.possible);
     if (this.typed && possible.length === 1) this.chosen = possible[0]!.key;
   }
 
-  #searchKey(event: KeyboardEvent): void {
+  private searchKey(event: KeyboardEvent): void {
     if (event.key !== 'ArrowDown') return;
     event.preventDefault();
     this.querySelector<HTMLElement>('[name="target"]:not(:disabled)')?.focus();
   }
 
-  async #submit(event: SubmitEvent): Promise<void> {
+  private async submit(event: SubmitEvent): Promise<void> {
     event.preventDefault();
-    const target = this.#chosenOf(this.#targets.matching(this.typed));
+    const target = this.chosenOf(this.targets.matching(this.typed));
     if (!target || this.busy) return;
     this.busy = true;
     this.problem = '';
     try {
       await this.conversation.handOver(target);
-      this.#dialog.close();
+      this.dialog.close();
     } catch (error) {
       this.problem = `The chat could not be transferred. ${words(error)}`;
     }
     this.busy = false;
   }
 
-  #closed(): void {
+  private closed(): void {
     this.dispatchEvent(new Event('closed'));
   }
 }

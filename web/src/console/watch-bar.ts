@@ -23,19 +23,19 @@ class WatchBar extends Part {
       <div class="watch-bar" data-testid="watching">
         <p>${eyeIcon} You are watching this chat.</p>
         <div class="watch-acts">
-          <button class="button" data-testid="watch-stop" ?disabled=${this.busy} @click=${() => this.#do(() => this.desk.stopWatching(this.conversation))}>Stop watching</button>
-          <button class="button primary" data-testid="watch-intervene" ?disabled=${this.busy} @click=${this.#intervene}>Take over</button>
+          <button class="button" data-testid="watch-stop" ?disabled=${this.busy} @click=${() => this.do(() => this.desk.stopWatching(this.conversation))}>Stop watching</button>
+          <button class="button primary" data-testid="watch-intervene" ?disabled=${this.busy} @click=${this.intervene}>Take over</button>
         </div>
       </div>
     `;
   }
 
-  async #intervene(): Promise<void> {
-    await this.#do(() => this.conversation.intervene());
+  private async intervene(): Promise<void> {
+    await this.do(() => this.conversation.intervene());
     await focusChat(this.conversation.id);
   }
 
-  async #do(act: () => Promise<void>): Promise<void> {
+  private async do(act: () => Promise<void>): Promise<void> {
     this.busy = true;
     await act();
     this.busy = false;

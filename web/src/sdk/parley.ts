@@ -17,7 +17,7 @@ export class Parley extends Listenable<Public.ParleyEvents> implements Public.Pa
   readonly discard: Public.Parley['discard'];
   readonly preload: Public.Parley['preload'];
   readonly stats: Public.Parley['stats'];
-  readonly #entries = new Map<string, Public.PendingMessage>();
+  private readonly entries = new Map<string, Public.PendingMessage>();
 
   constructor(core: () => Core) {
     super();
@@ -33,20 +33,20 @@ export class Parley extends Listenable<Public.ParleyEvents> implements Public.Pa
   }
 
   pending(chatId?: string): Public.PendingMessage[] {
-    return [...this.#entries.values()].filter((entry) => chatId === undefined || entry.chatId === chatId);
+    return [...this.entries.values()].filter((entry) => chatId === undefined || entry.chatId === chatId);
   }
 
   /** Takes in what listeners are about to be told. */
   hear(event: string, data: any): void {
     if (event === 'connection') this.connection = data;
     if (event !== 'message' || !data.eventId) return;
-    this.#entries.delete(data.eventId);
-    if (data.state === 'pending' || data.state === 'failed') this.#entries.set(data.eventId, data);
-    if (this.#entries.size > entriesAtMost) this.#entries.delete(this.#entries.keys().next().value!);
+    this.entries.delete(data.eventId);
+    if (data.state === 'pending' || data.state === 'failed') this.entries.set(data.eventId, data);
+    if (this.entries.size > entriesAtMost) this.entries.delete(this.entries.keys().next().value!);
   }
 
   /** The user's chats are gone, and what waited in them. */
   forget(): void {
-    this.#entries.clear();
+    this.entries.clear();
   }
 }

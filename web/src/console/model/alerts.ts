@@ -13,15 +13,15 @@ export class Alerts extends Observable {
   notify = this.possible && Notification.permission === 'granted' && wantsNotifications.get() === 'yes';
   /** Why they cannot be had, in words. */
   problem = '';
-  #told = new Set<string>();
-  readonly #shown = new Set<Notification>();
+  private told = new Set<string>();
+  private readonly shown = new Set<Notification>();
 
   constructor(private readonly desk: Desk) {
     super();
-    this.#told = new Set(this.#news().keys());
-    for (const model of [desk, desk.invitations, desk.board.waiting]) model.watch(() => this.#look());
+    this.told = new Set(this.news().keys());
+    for (const model of [desk, desk.invitations, desk.board.waiting]) model.watch(() => this.look());
     document.addEventListener('visibilitychange', () => {
-      if (document.visibilityState === 'visible') for (const one of this.#shown) one.close();
+      if (document.visibilityState === 'visible') for (const one of this.shown) one.close();
     });
   }
 
@@ -55,7 +55,7 @@ export class Alerts extends Observable {
   }
 
   /** All that the agent might be told of: by a key that is its own, the chat and the words. */
-  #news(): Map<string, { chatId: string; title: string; text: string }> {
+  private news(): Map<string, { chatId: string; title: string; text: string }> {
     const news = new Map<string, { chatId: string; title: string; text: string }>();
     const { invitations, conversations, board, duty } = this.desk;
     for (const { chatId, visitor } of invitations.list) {
@@ -71,20 +71,20 @@ export class Alerts extends Observable {
     return news;
   }
 
-  #look(): void {
-    const news = this.#news();
-    const fresh = [...news].filter(([key]) => !this.#told.has(key));
-    this.#told = new Set(news.keys());
+  private look(): void {
+    const news = this.news();
+    const fresh = [...news].filter(([key]) => !this.told.has(key));
+    this.told = new Set(news.keys());
     if (fresh.length === 0) return;
     if (this.sound) chime();
     if (!this.notify || document.visibilityState === 'visible') return;
-    for (const [, { chatId, title, text }] of fresh) this.#tell(chatId, title, text);
+    for (const [, { chatId, title, text }] of fresh) this.tell(chatId, title, text);
   }
 
-  #tell(chatId: string, title: string, text: string): void {
+  private tell(chatId: string, title: string, text: string): void {
     const one = new Notification(title, { body: text.slice(0, 200), tag: `parley-${chatId}` });
-    this.#shown.add(one);
-    one.onclose = () => this.#shown.delete(one);
+    this.shown.add(one);
+    one.onclose = () => this.shown.delete(one);
     one.onclick = () => {
       window.focus();
       const conversation = this.desk.find(chatId);

@@ -15,10 +15,10 @@ export class Connection extends Observable {
     ICF.Parley.on('connection', ({ state }) => {
       const before = this.state;
       if (before === 'fatal') return;
-      this.#become(state);
+      this.become(state);
       if (state === 'open' && before !== 'open') queueMicrotask(opened);
     });
-    ICF.Parley.on('fatal', () => this.#become('fatal'));
+    ICF.Parley.on('fatal', () => this.become('fatal'));
     ICF.Parley.on('error', ({ message }) => {
       this.problem = words(new Error(message));
       this.changed();
@@ -49,7 +49,7 @@ export class Connection extends Observable {
     this.changed();
   }
 
-  #become(state: string): void {
+  private become(state: string): void {
     this.state = state;
     this.changed();
   }

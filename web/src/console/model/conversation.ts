@@ -14,10 +14,10 @@ export class Conversation extends Observable {
   readonly id: string;
   readonly typing = new TypingUsers();
   readonly people = new People(() => this.chat);
-  readonly #transcript: Transcript;
-  readonly #teller = new TypingTeller((type) => void this.chat.sendUserActivity(type).catch(() => {}));
-  readonly #unread = new Unread((id) => this.chat.readMessage(id));
-  #shown = false;
+  private readonly transcript: Transcript;
+  private readonly teller = new TypingTeller((type) => void this.chat.sendUserActivity(type).catch(() => {}));
+  private readonly unreadMessages = new Unread((id) => this.chat.readMessage(id));
+  private shown = false;
   /** What the agent has typed and not sent. */
   draft = '';
   /** Why the chat is over for this agent; '' while it goes on. */
@@ -35,21 +35,21 @@ export class Conversation extends Observable {
   ) {
     super();
     this.id = chat.getId();
-    this.#transcript = new Transcript(me);
+    this.transcript = new Transcript(me);
     this.typing.watch(() => this.changed());
     if (chat.closed) this.ended = 'The chat was closed.';
-    for (const message of chat.history ?? []) this.#transcript.add(message);
+    for (const message of chat.history ?? []) this.transcript.add(message);
     const unanswered = this.watching ? [] : this.lines.slice(this.lines.findLastIndex((line) => line.own) + 1);
-    for (const line of unanswered) this.#unread.add(line.id!);
-    this.#listen();
+    for (const line of unanswered) this.unreadMessages.add(line.id!);
+    this.listen();
   }
 
   get lines(): readonly Line[] {
-    return this.#transcript.lines;
+    return this.transcript.lines;
   }
 
   get unread(): number {
-    return this.#unread.count;
+    return this.unreadMessages.count;
   }
 
   /** The agent only reads along. */
@@ -87,9 +87,9 @@ export class Conversation extends Observable {
   /** Takes over from the chat what was missed while the connection was lost, or what an act of the agent changed. */
   refresh(): void {
     this.typing.clear(); // that somebody stopped may have been missed
-    for (const message of this.chat.history ?? []) this.#received(message);
-    if (this.chat.closed) this.#end('The chat was closed.');
-    if (!this.watching) this.#unread.tellAll();
+    for (const message of this.chat.history ?? []) this.received(message);
+    if (this.chat.closed) this.end('The chat was closed.');
+    if (!this.watching) this.unreadMessages.tellAll();
     this.changed();
   }
 
@@ -102,14 +102,14 @@ export class Conversation extends Observable {
 
   /** Whether the agent can see the chat now. What is seen is told as read. */
   show(shown: boolean): void {
-    this.#shown = shown;
-    if (shown) this.#seen();
+    this.shown = shown;
+    if (shown) this.seen();
   }
 
   /** The text in the agent's input has changed. */
   write(text: string): void {
     this.draft = text;
-    if (!this.ended) this.#teller.wrote(text);
+    if (!this.ended) this.teller.wrote(text);
     this.changed();
   }
 
@@ -117,13 +117,13 @@ export class Conversation extends Observable {
   async send(text: string): Promise<void> {
     let line: Line | undefined;
     const show = () => {
-      line ??= this.#transcript.pending(text);
+      line ??= this.transcript.pending(text);
       this.changed();
       return line;
     };
     try {
       const sent = await this.chat.sendMessage(text, show);
-      this.#transcript.sent(show(), sent.message);
+      this.transcript.sent(show(), sent.message);
     } catch (error) {
       Object.assign(show(), { status: 'failed', error: words(error) });
     }
@@ -132,18 +132,18 @@ export class Conversation extends Observable {
 
   /** Sends a file; its line shows how far it is. */
   async sendFile(file: File): Promise<void> {
-    await uploadTo(this.chat, file, this.#transcript, () => this.changed());
+    await uploadTo(this.chat, file, this.transcript, () => this.changed());
   }
 
   /** Sends a failed message or file again. */
   retry(line: Line): Promise<void> {
-    this.#transcript.withdraw(line);
+    this.transcript.withdraw(line);
     return line.file ? this.sendFile(line.file) : this.send(line.text);
   }
 
   /** Closes the chat for everybody. */
   async close(): Promise<void> {
-    if (await this.attempt('The chat could not be closed.', () => this.chat.close())) this.#end('You closed the chat.');
+    if (await this.attempt('The chat could not be closed.', () => this.chat.close())) this.end('You closed the chat.');
   }
 
   /** Asks an agent to take the chat, or gives it to a room. Rejects if that cannot be. */
@@ -167,7 +167,7 @@ export class Conversation extends Observable {
     await this.attempt('The chat could not be taken over.', async () => {
       await ICF.Events.send('chats:intervene', { chatId: this.id });
       await ICF.Chat.init({ id: this.id });
-      this.#notice('You took over the chat.');
+      this.notice('You took over the chat.');
       this.resume();
     });
   }
@@ -179,19 +179,19 @@ export class Conversation extends Observable {
 
   /** The agent was taken out of the chat, as when it was handed over. */
   left(): void {
-    this.#end(this.handingTo ? `You handed the chat over to ${this.handingTo}.` : 'You left the chat.');
+    this.end(this.handingTo ? `You handed the chat over to ${this.handingTo}.` : 'You left the chat.');
   }
 
   /** A user has no connection any more. */
   lost(userId: string): void {
     if (userId !== this.chat.creator) return;
     this.typing.told(userId, 'not-writing');
-    this.#seemsAway(true);
+    this.seemsAway(true);
   }
 
   /** Nobody has written for long: in so many seconds the chat ends. */
   expires(timeLeft: number): void {
-    this.#notice(`Nobody has written for a while. The chat ends in ${durationText(timeLeft)} if it stays so.`);
+    this.notice(`Nobody has written for a while. The chat ends in ${durationText(timeLeft)} if it stays so.`);
   }
 
   /** Says what could not be done. */
@@ -211,72 +211,72 @@ export class Conversation extends Observable {
     }
   }
 
-  #listen(): void {
+  private listen(): void {
     this.chat
-      .on('message:received', ({ message }) => this.#received(message))
+      .on('message:received', ({ message }) => this.received(message))
       .on('message:read', ({ message, userId }) => {
-        if (userId !== this.me) this.#transcript.read(message.id);
+        if (userId !== this.me) this.transcript.read(message.id);
         this.changed();
       })
       .on('user:activity', ({ userId, type }) => {
         const visitor = userId === this.chat.creator;
-        if (visitor) this.#seemsAway(false);
+        if (visitor) this.seemsAway(false);
         this.typing.told(userId, type, visitor);
       })
       .on('user:joined', ({ user, mode, transfer }) => {
         this.people.know(user);
         if (user.id === this.chat.creator) this.away = false;
         const how = mode === 'watch' ? 'is watching' : transfer ? 'took over' : 'joined';
-        this.#notice(`${nameOf(user) || 'Somebody'} ${how}.`);
+        this.notice(`${nameOf(user) || 'Somebody'} ${how}.`);
       })
       .on('user:left', ({ userId, user }) => {
         this.people.know(user);
         this.typing.told(userId, 'not-writing');
-        this.#notice(`${this.nameOf(userId)} left.`);
+        this.notice(`${this.nameOf(userId)} left.`);
       })
       .on('chat:intervened', ({ interventor, intervenedUsers }) => {
         this.people.know(interventor);
         const text = `${nameOf(interventor) || 'A supervisor'} took over the chat.`;
-        if (has(intervenedUsers, this.me)) this.#end(text);
-        else this.#notice(text);
+        if (has(intervenedUsers, this.me)) this.end(text);
+        else this.notice(text);
       })
       .on('chat:closed', ({ userId }) => {
-        if (userId === 'system') this.#end('The chat was closed by the system.');
-        else this.#end(`${userId === this.me ? 'You' : this.nameOf(userId)} closed the chat.`);
+        if (userId === 'system') this.end('The chat was closed by the system.');
+        else this.end(`${userId === this.me ? 'You' : this.nameOf(userId)} closed the chat.`);
       });
   }
 
-  #received(message: Message): void {
-    const line = this.#transcript.add(message);
+  private received(message: Message): void {
+    const line = this.transcript.add(message);
     if (!line) return;
     this.typing.told(line.sender, 'not-writing');
     if (line.sender === this.chat.creator) this.away = false;
-    if (!line.own && !this.watching) this.#unread.add(message.id);
-    if (this.#shown) this.#seen();
+    if (!line.own && !this.watching) this.unreadMessages.add(message.id);
+    if (this.shown) this.seen();
     this.changed();
   }
 
-  #seen(): void {
-    if (!this.watching && this.#unread.seen()) this.changed();
+  private seen(): void {
+    if (!this.watching && this.unreadMessages.seen()) this.changed();
   }
 
-  #seemsAway(away: boolean): void {
+  private seemsAway(away: boolean): void {
     if (away === this.away) return;
     this.away = away;
     this.changed();
   }
 
-  #notice(text: string): void {
-    this.#transcript.notice(text);
+  private notice(text: string): void {
+    this.transcript.notice(text);
     this.changed();
   }
 
-  #end(text: string): void {
+  private end(text: string): void {
     if (this.ended) return;
     this.ended = text;
     this.handingTo = '';
     this.typing.clear();
-    this.#notice(text);
+    this.notice(text);
   }
 }
 

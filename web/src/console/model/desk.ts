@@ -15,8 +15,8 @@ export class Desk extends Observable {
   readonly duty = new Duty();
   readonly settings = new Settings();
   readonly board = new Board(this.me.role === 'supervisor');
-  readonly invitations = new Invitations((chatId) => this.#enter(chatId));
-  readonly connection = new Connection(() => this.#reconnected());
+  readonly invitations = new Invitations((chatId) => this.enter(chatId));
+  readonly connection = new Connection(() => this.reconnected());
   conversations: readonly Conversation[] = [];
   /** The chat the agent turned to last; undefined when none is (on a phone: the list is shown). */
   focused: Conversation | undefined;
@@ -24,11 +24,11 @@ export class Desk extends Observable {
   reading: Reading | undefined;
   /** How many chats fit side by side. */
   columns = 1;
-  #recent: readonly Conversation[] = [];
+  private recent: readonly Conversation[] = [];
 
   constructor() {
     super();
-    for (const chat of Object.values(ICF.Lobby.getUserChats())) this.#add(new Conversation(chat, this.me.id));
+    for (const chat of Object.values(ICF.Lobby.getUserChats())) this.add(new Conversation(chat, this.me.id));
     // One's own going is no event of the chat.
     ICF.Events.subscribe('chats:leave', ({ chatId, userId }: { chatId: string; userId: string }) => {
       if (userId === this.me.id) this.find(chatId)?.left();
@@ -43,7 +43,7 @@ export class Desk extends Observable {
     ICF.Events.subscribe('chats:expiryAlert', ({ chatId, timeLeft }: { chatId: string; timeLeft: number }) =>
       this.find(chatId)?.expires(timeLeft),
     );
-    document.addEventListener('visibilitychange', () => this.#shownChanged());
+    document.addEventListener('visibilitychange', () => this.shownChanged());
     void this.duty.declareAgain();
     void this.settings.load();
   }
@@ -56,7 +56,7 @@ export class Desk extends Observable {
   /** The chats on the screen: those the agent turned to last, in the order of the list. */
   get shown(): readonly Conversation[] {
     if (this.reading) return [];
-    const recent = this.#recent.slice(0, this.columns);
+    const recent = this.recent.slice(0, this.columns);
     if (this.columns === 1) return this.focused ? [this.focused] : [];
     return this.conversations.filter((one) => recent.includes(one));
   }
@@ -73,8 +73,8 @@ export class Desk extends Observable {
   open(conversation: Conversation): void {
     this.focused = conversation;
     this.reading = undefined;
-    this.#recent = [conversation, ...this.#recent.filter((one) => one !== conversation)];
-    this.#shownChanged();
+    this.recent = [conversation, ...this.recent.filter((one) => one !== conversation)];
+    this.shownChanged();
   }
 
   /** The next chat in the list that has something new. */
@@ -87,41 +87,41 @@ export class Desk extends Observable {
   /** Opens a closed chat to read it. */
   read(chat: ListedChat): void {
     this.reading = new Reading(chat, this.me.id);
-    this.#shownChanged();
+    this.shownChanged();
   }
 
   /** Goes back to the list. */
   backToList(): void {
     this.focused = undefined;
     this.reading = undefined;
-    this.#shownChanged();
+    this.shownChanged();
   }
 
   /** Puts an ended chat away. */
   dismiss(conversation: Conversation): void {
     this.conversations = this.conversations.filter((one) => one !== conversation);
-    this.#recent = this.#recent.filter((one) => one !== conversation);
+    this.recent = this.recent.filter((one) => one !== conversation);
     if (this.focused === conversation) this.focused = undefined;
-    this.#shownChanged();
+    this.shownChanged();
   }
 
   /** Takes a chat that waits, or that is under way, unasked. Rejects if that cannot be. */
   async take(chatId: string): Promise<void> {
     await ICF.Events.send('chats:join', { chatId });
     this.board.waiting.drop(chatId);
-    await this.#enter(chatId);
+    await this.enter(chatId);
   }
 
   /** Reads along in a chat. */
   async watchChat(chatId: string): Promise<void> {
     if (!this.find(chatId) || this.find(chatId)!.ended) await ICF.Events.send('chats:join', { chatId, mode: 'watch' });
-    await this.#enter(chatId);
+    await this.enter(chatId);
   }
 
   /** Takes a chat over from the agents in it. */
   async intervene(chatId: string): Promise<void> {
     await ICF.Events.send('chats:intervene', { chatId });
-    await this.#enter(chatId);
+    await this.enter(chatId);
   }
 
   /** Ends reading along, and puts the chat away. */
@@ -133,37 +133,37 @@ export class Desk extends Observable {
   fit(columns: number): void {
     if (columns === this.columns) return;
     this.columns = columns;
-    this.#shownChanged();
+    this.shownChanged();
   }
 
   /** Opens a chat that the agent has come into. */
-  async #enter(chatId: string): Promise<void> {
+  private async enter(chatId: string): Promise<void> {
     const chat = await ICF.Chat.init({ id: chatId });
     const before = this.find(chatId);
     if (before?.chat === chat) before.resume();
     else {
       if (before) this.dismiss(before);
-      this.#add(new Conversation(chat, this.me.id));
+      this.add(new Conversation(chat, this.me.id));
     }
     this.board.show('own');
     this.open(this.find(chatId)!);
   }
 
-  #add(conversation: Conversation): void {
+  private add(conversation: Conversation): void {
     this.conversations = [...this.conversations, conversation];
-    this.#recent = [...this.#recent, conversation];
+    this.recent = [...this.recent, conversation];
     conversation.watch(() => this.changed());
   }
 
-  #reconnected(): void {
+  private reconnected(): void {
     void this.duty.declareAgain();
     void this.settings.load();
     this.board.refresh();
     for (const conversation of this.conversations) conversation.refresh();
-    this.#shownChanged();
+    this.shownChanged();
   }
 
-  #shownChanged(): void {
+  private shownChanged(): void {
     const shown = document.visibilityState === 'visible' ? this.shown : [];
     for (const conversation of this.conversations) conversation.show(shown.includes(conversation));
     this.changed();

@@ -11,13 +11,13 @@ export class Duty extends Observable {
   busy = false;
   /** Why it could not be declared, in words. */
   problem = '';
-  #asked = 0;
+  private asked = 0;
 
   /** Goes on or off duty. */
   async set(available: boolean): Promise<void> {
     const before = this.available;
-    this.#want(available);
-    if (!(await this.#declare())) this.#want(before);
+    this.want(available);
+    if (!(await this.declare())) this.want(before);
     this.changed();
   }
 
@@ -29,27 +29,27 @@ export class Duty extends Observable {
 
   /** Says it again, after the connection came back or the page was loaded anew. */
   async declareAgain(): Promise<void> {
-    if (this.available) await this.#declare();
+    if (this.available) await this.declare();
   }
 
-  #want(available: boolean): void {
+  private want(available: boolean): void {
     this.available = available;
     if (available) tabDuty.set('yes');
     else tabDuty.clear();
   }
 
   /** Gives false if the server refused the newest declaration; an older one no longer matters. */
-  async #declare(): Promise<boolean> {
-    const asked = ++this.#asked;
+  private async declare(): Promise<boolean> {
+    const asked = ++this.asked;
     this.busy = true;
     this.problem = '';
     this.changed();
     try {
       await ICF.Events.send('agents:available', { available: this.available });
     } catch (error) {
-      if (asked === this.#asked) this.problem = words(error);
+      if (asked === this.asked) this.problem = words(error);
     }
-    if (asked !== this.#asked) return true;
+    if (asked !== this.asked) return true;
     this.busy = false;
     this.changed();
     return this.problem === '';

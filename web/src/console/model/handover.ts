@@ -32,7 +32,7 @@ export interface Target {
 export class Targets extends Observable {
   loading = true;
   problem = '';
-  #all: readonly Target[] = [];
+  private all: readonly Target[] = [];
 
   constructor(
     private readonly settings: Settings,
@@ -41,31 +41,31 @@ export class Targets extends Observable {
     private readonly room: string,
   ) {
     super();
-    void this.#load();
+    void this.load();
   }
 
   /** Those whose words have all that is typed; who can take the chat comes first. */
   matching(typed: string): Target[] {
     const wanted = typed.toLowerCase().split(/\s+/).filter(Boolean);
-    return this.#all.filter((one) => wanted.every((word) => `${one.label} ${one.about}`.toLowerCase().includes(word)));
+    return this.all.filter((one) => wanted.every((word) => `${one.label} ${one.about}`.toLowerCase().includes(word)));
   }
 
-  async #load(): Promise<void> {
-    const rooms = this.settings.rooms.map((room) => this.#room(room));
+  private async load(): Promise<void> {
+    const rooms = this.settings.rooms.map((room) => this.roomTarget(room));
     try {
       const { agents } = await ask<{ agents: Colleague[] }>('/agents');
       const others = agents.filter((one) => !this.inChat.has(one.id)).map((one) => agentTarget(one));
       others.sort((a, b) => Number(b.possible) - Number(a.possible) || a.label.localeCompare(b.label));
-      this.#all = [...others, ...rooms];
+      this.all = [...others, ...rooms];
     } catch (error) {
-      this.#all = rooms;
+      this.all = rooms;
       this.problem = `The agents could not be listed. ${words(error)}`;
     }
     this.loading = false;
     this.changed();
   }
 
-  #room(room: string): Target {
+  private roomTarget(room: string): Target {
     const about = room === this.room ? 'The chat’s own room: another of its agents' : 'Any agent of the room';
     return { key: `room-${room}`, label: `Room ${room}`, about, possible: true, to: { room } };
   }

@@ -33,79 +33,79 @@ const lost = new Set([403, 404, 408, 409, 410]);
 
 export class Invitations extends Observable {
   list: readonly Invitation[] = [];
-  readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
+  private readonly timers = new Map<string, ReturnType<typeof setTimeout>>();
   /** Why the last invitation went away unanswered, in words. */
   gone = '';
 
   /** `load` opens the chat of an accepted invitation. */
   constructor(private readonly load: (chatId: string) => Promise<void>) {
     super();
-    ICF.Events.subscribe('invitations:new', (offer: Offer) => this.#add(offer));
+    ICF.Events.subscribe('invitations:new', (offer: Offer) => this.add(offer));
     ICF.Events.subscribe('invitations:end', (end: { chatId: string; reason?: string }) => {
       const answering = this.list.some((one) => one.chatId === end.chatId && one.busy); // its reply tells
-      if (!answering) this.#remove(end.chatId, endText(end.reason));
+      if (!answering) this.remove(end.chatId, endText(end.reason));
     });
   }
 
   async accept(invitation: Invitation): Promise<void> {
-    await this.#answer(invitation, async () => {
+    await this.answer(invitation, async () => {
       if (!invitation.accepted) await ICF.Events.send('invitations:accept', { chatId: invitation.chatId });
       invitation.accepted = true;
-      this.#stopTimer(invitation.chatId);
+      this.stopTimer(invitation.chatId);
       await this.load(invitation.chatId);
     });
   }
 
   async reject(invitation: Invitation): Promise<void> {
-    await this.#answer(invitation, async () => {
+    await this.answer(invitation, async () => {
       await ICF.Events.send('invitations:reject', { chatId: invitation.chatId });
     });
   }
 
-  async #answer(invitation: Invitation, act: () => Promise<void>): Promise<void> {
+  private async answer(invitation: Invitation, act: () => Promise<void>): Promise<void> {
     if (invitation.busy) return;
     Object.assign(invitation, { busy: true, problem: '' });
-    this.#update();
+    this.update();
     try {
       await act();
-      this.#remove(invitation.chatId);
+      this.remove(invitation.chatId);
     } catch (error) {
       const code = (error as { code?: number }).code ?? 0;
-      if (!invitation.accepted && lost.has(code)) return this.#remove(invitation.chatId, words(error));
+      if (!invitation.accepted && lost.has(code)) return this.remove(invitation.chatId, words(error));
       Object.assign(invitation, { busy: false, problem: words(error) });
-      this.#update();
+      this.update();
     }
   }
 
-  #add({ chatId, chat, user, expiresAt }: Offer): void {
-    this.#remove(chatId);
+  private add({ chatId, chat, user, expiresAt }: Offer): void {
+    this.remove(chatId);
     const left = (expiresAt ?? 0) * 1000 - Date.now();
     const endsAt = left > 0 && left < longestMs ? Date.now() + left : undefined;
     const visitor = user ?? chat?.users?.find((one) => one.id === chat.creator);
     this.gone = '';
     this.list = [...this.list, { chatId, visitor, room: String(chat?.room ?? ''), endsAt, busy: false, accepted: false, problem: '' }];
     if (endsAt)
-      this.#timers.set(
+      this.timers.set(
         chatId,
-        setTimeout(() => this.#remove(chatId, endText('timeout')), left),
+        setTimeout(() => this.remove(chatId, endText('timeout')), left),
       );
     this.changed();
   }
 
-  #remove(chatId: string, why = ''): void {
-    this.#stopTimer(chatId);
+  private remove(chatId: string, why = ''): void {
+    this.stopTimer(chatId);
     if (!this.list.some((one) => one.chatId === chatId)) return;
     this.list = this.list.filter((one) => one.chatId !== chatId);
     this.gone = why;
     this.changed();
   }
 
-  #stopTimer(chatId: string): void {
-    clearTimeout(this.#timers.get(chatId));
-    this.#timers.delete(chatId);
+  private stopTimer(chatId: string): void {
+    clearTimeout(this.timers.get(chatId));
+    this.timers.delete(chatId);
   }
 
-  #update(): void {
+  private update(): void {
     this.list = [...this.list];
     this.changed();
   }

@@ -29,19 +29,19 @@ export function agentsOf(chat: ListedChat): string {
 export class LiveList extends Observable {
   list: readonly ListedChat[] = [];
   problem = '';
-  #reading = false;
-  #again = false;
+  private reading = false;
+  private again = false;
 
   constructor(private readonly status: 'waiting' | 'active') {
     super();
   }
 
   async refresh(): Promise<void> {
-    this.#again = true;
-    if (this.#reading) return;
-    this.#reading = true;
-    while (this.#again) {
-      this.#again = false;
+    this.again = true;
+    if (this.reading) return;
+    this.reading = true;
+    while (this.again) {
+      this.again = false;
       try {
         this.list = (await ask<{ chats: ListedChat[] }>('/chats', { status: this.status })).chats;
         this.problem = '';
@@ -49,7 +49,7 @@ export class LiveList extends Observable {
         this.problem = words(error);
       }
     }
-    this.#reading = false;
+    this.reading = false;
     this.changed();
   }
 
@@ -69,28 +69,28 @@ export class ClosedList extends Observable {
   more = false;
   busy = false;
   problem = '';
-  #next: string | undefined;
+  private next: string | undefined;
 
   /** Begins at the newest. */
   async restart(): Promise<void> {
-    this.#next = undefined;
-    await this.#read([]);
+    this.next = undefined;
+    await this.read([]);
   }
 
   /** Adds the next page. */
   async readOn(): Promise<void> {
-    await this.#read(this.list);
+    await this.read(this.list);
   }
 
-  async #read(before: readonly ListedChat[]): Promise<void> {
+  private async read(before: readonly ListedChat[]): Promise<void> {
     if (this.busy) return;
     this.busy = true;
     this.problem = '';
     this.changed();
     try {
-      const params = { status: 'closed', limit: pageSize, ...(this.#next && { before: this.#next }) };
+      const params = { status: 'closed', limit: pageSize, ...(this.next && { before: this.next }) };
       const { chats, next } = await ask<{ chats: ListedChat[]; next?: string }>('/chats', params);
-      this.#next = next;
+      this.next = next;
       this.more = Boolean(next);
       this.list = [...before, ...chats.filter((chat) => !before.some((one) => one.id === chat.id))];
     } catch (error) {

@@ -6,7 +6,7 @@ import { nameOf } from '../../ui/format';
 type Peopled = Pick<Chat, 'creator' | 'users' | 'watchers'>;
 
 export class People {
-  readonly #known = new Map<string, User>();
+  private readonly known = new Map<string, User>();
 
   constructor(private readonly chat: () => Peopled) {}
 
@@ -14,11 +14,11 @@ export class People {
   get(userId: string): User | undefined {
     const { users, watchers } = this.chat();
     for (const user of [...(users ?? []), ...(watchers ?? [])]) this.know(user);
-    return this.#known.get(userId);
+    return this.known.get(userId);
   }
 
   know(user: User | undefined): void {
-    if (user?.id) this.#known.set(user.id, user);
+    if (user?.id) this.known.set(user.id, user);
   }
 
   /** The name to show for a user. */

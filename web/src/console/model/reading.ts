@@ -15,7 +15,7 @@ export class Reading extends Observable {
   /** The chat is on its way. */
   loading = true;
   problem = '';
-  readonly #transcript: Transcript;
+  private readonly transcript: Transcript;
 
   constructor(
     /** As it was listed; the whole chat takes its place when it is here. */
@@ -25,12 +25,12 @@ export class Reading extends Observable {
     super();
     this.id = chat.id;
     this.people = new People(() => this.chat);
-    this.#transcript = new Transcript(me);
+    this.transcript = new Transcript(me);
     void this.load();
   }
 
   get lines(): readonly Line[] {
-    return this.#transcript.lines;
+    return this.transcript.lines;
   }
 
   get visitor(): User | undefined {
@@ -48,9 +48,9 @@ export class Reading extends Observable {
   /** Fetches the chat. */
   async load(): Promise<void> {
     this.loading = true;
-    await this.#attempt('The chat could not be read.', async () => {
+    await this.attempt('The chat could not be read.', async () => {
       this.chat = (await ask<{ chat: ChatProperties }>(`/chats/${this.id}`)).chat;
-      for (const message of this.chat.history) this.#transcript.add(message);
+      for (const message of this.chat.history) this.transcript.add(message);
     });
     this.loading = false;
     this.changed();
@@ -58,11 +58,11 @@ export class Reading extends Observable {
 
   /** Saves the conversation as a file. */
   async save(format: Format): Promise<void> {
-    await this.#attempt('The conversation could not be saved.', () => ICF.Helper.downloadConversation(this.id, { download: true, format }));
+    await this.attempt('The conversation could not be saved.', () => ICF.Helper.downloadConversation(this.id, { download: true, format }));
     this.changed();
   }
 
-  async #attempt(otherwise: string, act: () => Promise<unknown>): Promise<void> {
+  private async attempt(otherwise: string, act: () => Promise<unknown>): Promise<void> {
     this.problem = '';
     try {
       await act();

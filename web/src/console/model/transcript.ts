@@ -31,81 +31,81 @@ export interface Line {
 
 export class Transcript {
   readonly lines: Line[] = [];
-  readonly #byId = new Map<string, Line>();
+  private readonly byId = new Map<string, Line>();
   /** Reads may be told before the promise of the own message has settled. */
-  readonly #readIds = new Set<string>();
-  #count = 0;
+  private readonly readIds = new Set<string>();
+  private count = 0;
 
   constructor(private readonly me: string) {}
 
   /** Puts a message of the log at its place, once. Gives the line if it is new. */
   add(message: Message): Line | undefined {
-    if (this.#byId.has(message.id)) return undefined;
+    if (this.byId.has(message.id)) return undefined;
     const own = message.sender === this.me;
     const line: Line = {
-      ...this.#line('message', own, message.sender, textOf(message)),
+      ...this.line('message', own, message.sender, textOf(message)),
       id: message.id,
       media: typeof message.message === 'object' ? message.message : undefined,
       time: message.created * 1000,
       place: message.created,
-      status: own ? this.#settled(message.id) : undefined,
+      status: own ? this.settled(message.id) : undefined,
     };
-    this.#byId.set(message.id, line);
-    this.#insert(line);
+    this.byId.set(message.id, line);
+    this.insert(line);
     return line;
   }
 
   /** Puts a line of our own (somebody joined, the chat was closed) at the end. */
   notice(text: string): void {
-    this.#insert(this.#line('notice', false, '', text));
+    this.insert(this.line('notice', false, '', text));
   }
 
   /** Shows an own message, or file, that is on its way. */
   pending(text: string, file?: File): Line {
-    const line: Line = { ...this.#line('message', true, this.me, text), file, status: 'pending' };
-    this.#insert(line);
+    const line: Line = { ...this.line('message', true, this.me, text), file, status: 'pending' };
+    this.insert(line);
     return line;
   }
 
   /** The log has the message of a pending line. */
   sent(line: Line, message: Message): void {
-    this.#remove(line);
-    if (this.#byId.has(message.id)) return;
+    this.remove(line);
+    if (this.byId.has(message.id)) return;
     line.id = message.id;
     line.time = message.created * 1000;
     line.place = message.created;
-    line.status = this.#settled(message.id);
-    this.#byId.set(message.id, line);
-    this.#insert(line);
+    line.status = this.settled(message.id);
+    this.byId.set(message.id, line);
+    this.insert(line);
   }
 
   /** Somebody else has read the message. */
   read(messageId: string): void {
-    this.#readIds.add(messageId);
-    const line = this.#byId.get(messageId);
+    this.readIds.add(messageId);
+    const line = this.byId.get(messageId);
     if (line?.own) line.status = 'read';
   }
 
   /** Takes an own line away that the log does not have. */
   withdraw(line: Line): void {
-    this.#remove(line);
+    this.remove(line);
   }
 
-  #settled(messageId: string): Status {
-    return this.#readIds.has(messageId) ? 'read' : 'sent';
+  private settled(messageId: string): Status {
+    return this.readIds.has(messageId) ? 'read' : 'sent';
   }
 
-  #line(kind: Line['kind'], own: boolean, sender: string, text: string): Line {
-    return { key: `line-${++this.#count}`, kind, own, sender, text, time: Date.now(), place: this.lines.at(-1)?.place ?? 0 };
+  private line(kind: Line['kind'], own: boolean, sender: string, text: string): Line {
+    return { key: `line-${++this.count}`, kind, own, sender, text, time: Date.now(), place: this.lines.at(-1)?.place ?? 0 };
   }
 
-  #insert(line: Line): void {
+  private insert(line: Line): void {
     let at = this.lines.length;
     while (at > 0 && this.lines[at - 1]!.place > line.place) at--;
     this.lines.splice(at, 0, line);
   }
 
-  #remove(line: Line): void {
+  private remove(line: Line): void {
     const at = this.lines.indexOf(line);
     if (at >= 0) this.lines.splice(at, 1);
   }
