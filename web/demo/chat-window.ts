@@ -2,7 +2,7 @@
 
 import type { Chat, Message } from '../index';
 import type { MediaSettings } from '../src/ui/files';
-import { words } from '../src/ui/format';
+import { errorText } from '../src/ui/format';
 import { Composer } from './composer';
 import { find, on } from './elements';
 import { Ending } from './ending';
@@ -195,7 +195,7 @@ export class ChatWindow implements View {
     try {
       await act();
     } catch (error) {
-      this.problem(words(error));
+      this.problem(errorText(error));
     }
   }
 

@@ -1,8 +1,8 @@
 // An open chat: what the visitor does goes in, what happens there goes to the view.
 
 import type { Chat, ParleyEvents } from '../index';
-import { nameOf, words } from '../src/ui/format';
-import { placeText, spanText } from './queue-words';
+import { errorText, nameOf } from '../src/ui/format';
+import { placeText, spanText } from './queue-text';
 import type { OwnLine, View } from './view';
 
 /** The one who writes is forgotten after so long: the word that ends it may have been lost with a connection. */
@@ -87,7 +87,7 @@ export class Conversation {
       if (!agent && !chat.hasOtherUsers() && !chat.inQueue && !chat.closed) this.alone();
     } catch (error) {
       if (chat.closed) return;
-      this.view.notice(words(error));
+      this.view.notice(errorText(error));
       this.offerSearch(true);
     }
   }
@@ -98,7 +98,7 @@ export class Conversation {
     try {
       await this.chat.sendMessage(text, () => (exists = true));
     } catch (error) {
-      if (!exists) this.view.own(text).failed(words(error), {}); // else its state tells
+      if (!exists) this.view.own(text).failed(errorText(error), {}); // else its state tells
     }
   }
 
@@ -116,7 +116,7 @@ export class Conversation {
     const forget = () => void ICF.Parley.discard(eventId);
     // Its state tells; one that is not known any more, as after a crash, is sent anew.
     const retry = () => void ICF.Parley.retry(eventId).catch(({ code }) => (code === 404 ? this.send(text!) : undefined));
-    (line ?? this.view.own(text!)).failed(words(error!.message), isFinal(error) ? { forget } : { retry, forget });
+    (line ?? this.view.own(text!)).failed(errorText(error!.message), isFinal(error) ? { forget } : { retry, forget });
   };
 
   /** The chat is over for this page. */
@@ -132,7 +132,7 @@ export class Conversation {
       const message = this.chat.history.findLast((one) => typeof one.message === 'object' && one.message.id === media.id);
       line.sent(message!);
     } catch (error) {
-      line.failed(words(error), isFinal(error) ? {} : { retry: () => void this.sendFile(file) });
+      line.failed(errorText(error), isFinal(error) ? {} : { retry: () => void this.sendFile(file) });
     }
   }
 

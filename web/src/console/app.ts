@@ -1,16 +1,16 @@
-// The whole console: the log-in form, or the desk of who is logged in.
+// The whole console: the log-in form, or the workspace of who is logged in.
 
 import { html } from 'lit';
 import './login';
-import './desk-view';
-import { words } from '../ui/format';
-import { Desk } from './model/desk';
+import './workspace-view';
+import { errorText } from '../ui/format';
+import { ConsoleElement } from './console-element';
 import { restoreSession } from './model/session';
-import { Part } from './part';
+import { Workspace } from './model/workspace';
 
-class App extends Part {
-  static override properties = { desk: { state: true }, restoring: { state: true }, problem: { state: true } };
-  declare private desk: Desk | undefined;
+class App extends ConsoleElement {
+  static override properties = { workspace: { state: true }, restoring: { state: true }, problem: { state: true } };
+  declare private workspace: Workspace | undefined;
   declare private restoring: boolean;
   declare private problem: string;
 
@@ -22,7 +22,7 @@ class App extends Part {
   }
 
   protected override render() {
-    if (this.desk) return html`<console-desk .desk=${this.desk}></console-desk>`;
+    if (this.workspace) return html`<console-desk .workspace=${this.workspace}></console-desk>`;
     if (this.restoring) return html`<p class="restoring" role="status">Opening the console…</p>`;
     return html`<console-login @logged-in=${this.enter} .problem=${this.problem}></console-login>`;
   }
@@ -31,13 +31,13 @@ class App extends Part {
     try {
       if (await restoreSession()) this.enter();
     } catch (error) {
-      this.problem = words(error);
+      this.problem = errorText(error);
     }
     this.restoring = false;
   }
 
   private enter(): void {
-    this.desk = new Desk();
+    this.workspace = new Workspace();
   }
 }
 

@@ -6,30 +6,30 @@ import { live } from 'lit/directives/live.js';
 import './reply-picker';
 import { acceptedFiles, refusedFile } from '../ui/files';
 import { nameOf } from '../ui/format';
+import { ConsoleElement, ModelController } from './console-element';
 import { attachIcon, replyIcon, sendIcon } from './icons';
 import type { Conversation } from './model/conversation';
-import type { Desk } from './model/desk';
-import { Part, Shows } from './part';
+import type { Workspace } from './model/workspace';
 import type { Picked, ReplyPicker } from './reply-picker';
 
-export class Composer extends Part {
-  static override properties = { conversation: { attribute: false }, desk: { attribute: false }, picking: { state: true } };
+export class Composer extends ConsoleElement {
+  static override properties = { conversation: { attribute: false }, workspace: { attribute: false }, picking: { state: true } };
   declare conversation: Conversation;
-  declare desk: Desk;
+  declare workspace: Workspace;
   /** The canned replies are shown. */
   declare private picking: boolean;
 
   constructor() {
     super();
     this.picking = false;
-    new Shows(this, () => this.conversation);
-    new Shows(this, () => this.desk.settings);
+    new ModelController(this, () => this.conversation);
+    new ModelController(this, () => this.workspace.settings);
   }
 
   protected override render() {
     const one = this.conversation;
     const ended = one.ended !== '';
-    const { media, cannedReplies } = this.desk.settings;
+    const { media, cannedReplies } = this.workspace.settings;
     const listId = `replies-${one.id}`;
     return html`
       ${
@@ -69,7 +69,7 @@ export class Composer extends Part {
   sendFiles(files: Iterable<File>): void {
     const problems: string[] = [];
     for (const file of files) {
-      const refused = refusedFile(file, this.desk.settings.media);
+      const refused = refusedFile(file, this.workspace.settings.media);
       if (refused) problems.push(refused);
       else void this.conversation.sendFile(file);
     }
@@ -88,7 +88,7 @@ export class Composer extends Part {
 
   private values(): Record<string, string> {
     const { visitor, room } = this.conversation;
-    return { name: nameOf(visitor), agent: nameOf(this.desk.me), room };
+    return { name: nameOf(visitor), agent: nameOf(this.workspace.me), room };
   }
 
   private input(event: InputEvent): void {
@@ -96,7 +96,7 @@ export class Composer extends Part {
     this.conversation.write((event.target as HTMLTextAreaElement).value);
     const { draft } = this.conversation;
     if (!draft.startsWith('/')) this.picking = false;
-    else if (draft.length === 1 && before === '') this.picking = this.desk.settings.cannedReplies.length > 0;
+    else if (draft.length === 1 && before === '') this.picking = this.workspace.settings.cannedReplies.length > 0;
   }
 
   private key(event: KeyboardEvent): void {

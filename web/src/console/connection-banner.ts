@@ -1,17 +1,17 @@
 // Says that the connection is lost, while it is; and what failed unasked.
 
 import { html, nothing } from 'lit';
+import { ConsoleElement, ModelController } from './console-element';
 import { warningIcon } from './icons';
 import type { Connection } from './model/connection';
-import { Part, Shows } from './part';
 
-class ConnectionBanner extends Part {
+class ConnectionBanner extends ConsoleElement {
   static override properties = { connection: { attribute: false } };
   declare connection: Connection;
 
   constructor() {
     super();
-    new Shows(this, () => this.connection);
+    new ModelController(this, () => this.connection);
   }
 
   protected override render() {

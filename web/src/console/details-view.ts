@@ -3,9 +3,9 @@
 import { html, nothing } from 'lit';
 import type { ChatProperties, User } from '../../index';
 import { nameOf, timeText } from '../ui/format';
+import { ConsoleElement, ModelController } from './console-element';
 import { closeIcon } from './icons';
 import type { Observable } from './model/observable';
-import { Part, Shows } from './part';
 
 /** What the details are of: an open chat or a closed one. */
 export interface Described extends Observable {
@@ -13,13 +13,13 @@ export interface Described extends Observable {
   readonly visitor: User | undefined;
 }
 
-class DetailsView extends Part {
+class DetailsView extends ConsoleElement {
   static override properties = { of: { attribute: false } };
   declare of: Described;
 
   constructor() {
     super();
-    new Shows(this, () => this.of);
+    new ModelController(this, () => this.of);
   }
 
   protected override render() {

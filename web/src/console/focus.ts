@@ -1,6 +1,6 @@
 // Where the keyboard goes after an act that changes the page.
 
-import type { Part } from './part';
+import type { ConsoleElement } from './console-element';
 
 /** Puts the cursor into the input of a chat, or, where there is none, onto its messages. */
 export async function focusChat(chatId: string): Promise<void> {
@@ -11,7 +11,7 @@ export async function focusChat(chatId: string): Promise<void> {
 }
 
 /** Focuses what a selector finds in a part, once it has been drawn anew. */
-export async function focusIn(part: Part, selector: string): Promise<void> {
+export async function focusIn(part: ConsoleElement, selector: string): Promise<void> {
   await part.updateComplete;
   part.querySelector<HTMLElement>(selector)?.focus();
 }

@@ -1,11 +1,11 @@
 // The keyboard's shortcuts. Fires `closed` when it is done.
 
 import { html } from 'lit';
+import { ConsoleElement } from './console-element';
 import { closeIcon } from './icons';
-import { Part } from './part';
 import { shortcuts } from './shortcuts';
 
-class HelpDialog extends Part {
+class HelpDialog extends ConsoleElement {
   protected override firstUpdated(): void {
     this.querySelector('dialog')!.showModal();
   }

@@ -1,13 +1,13 @@
 // The log-in form. Fires `logged-in`.
 
 import { html, nothing } from 'lit';
-import { words } from '../ui/format';
+import { errorText } from '../ui/format';
+import { ConsoleElement } from './console-element';
 import { brandIcon } from './icons';
-import { rememberedApp } from './model/memory';
+import { rememberedApp } from './model/preferences';
 import { logIn } from './model/session';
-import { Part } from './part';
 
-class Login extends Part {
+class Login extends ConsoleElement {
   static override properties = { problem: {}, busy: { state: true } };
   /** What to say above the form, as after a session that could not be restored. */
   declare problem: string;
@@ -65,7 +65,7 @@ class Login extends Part {
       });
       this.dispatchEvent(new Event('logged-in'));
     } catch (error) {
-      this.problem = words(error);
+      this.problem = errorText(error);
       this.busy = false;
       this.field('password').select();
     }

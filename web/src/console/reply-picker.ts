@@ -1,14 +1,14 @@
 // The canned replies to choose from while a `/` is typed. The composer keeps the focus and hands the keys on.
 
 import { html, nothing } from 'lit';
+import { ConsoleElement } from './console-element';
 import { fillReply, findReplies } from './model/replies';
 import type { CannedReply } from './model/settings';
-import { Part } from './part';
 
 /** What a reply was chosen as, in `picked`. */
 export type Picked = CustomEvent<string>;
 
-export class ReplyPicker extends Part {
+export class ReplyPicker extends ConsoleElement {
   static override properties = { replies: { attribute: false }, values: { attribute: false }, typed: {}, listId: {}, at: { state: true } };
   declare replies: readonly CannedReply[];
   /** What stands in for the placeholders. */

@@ -1,9 +1,9 @@
-// What the keyboard can do anywhere on the desk.
+// What the keyboard can do anywhere on the workspace.
 
 import { focusChat } from './focus';
-import type { List } from './model/board';
+import type { List } from './model/chat-lists';
 import type { Conversation } from './model/conversation';
-import type { Desk } from './model/desk';
+import type { Workspace } from './model/workspace';
 
 /** For the help: the keys, and what they do. */
 export const shortcuts: readonly { keys: readonly string[]; does: string }[] = [
@@ -20,43 +20,43 @@ export const shortcuts: readonly { keys: readonly string[]; does: string }[] = [
 ];
 
 /** Carries out a shortcut; `help` shows them all. Keys are taken by their place: with Alt many layouts type other signs. */
-export function shortcut(event: KeyboardEvent, desk: Desk, help: () => void): void {
+export function shortcut(event: KeyboardEvent, workspace: Workspace, help: () => void): void {
   if (event.ctrlKey || event.metaKey || document.querySelector('dialog[open]')) return;
   if (!event.altKey) {
     if (event.key !== '?' || isField(event.target)) return;
     help();
-  } else if (!act(event.code, desk)) return;
+  } else if (!act(event.code, workspace)) return;
   event.preventDefault();
 }
 
-function act(code: string, desk: Desk): boolean {
+function act(code: string, workspace: Workspace): boolean {
   const number = /^Digit([1-9])$/.exec(code)?.[1];
-  if (number) return turnTo(desk, desk.conversations[Number(number) - 1]);
+  if (number) return turnTo(workspace, workspace.conversations[Number(number) - 1]);
   switch (code) {
     case 'KeyN':
-      return turnTo(desk, desk.nextUnread);
+      return turnTo(workspace, workspace.nextUnread);
     case 'KeyA':
       document.querySelector<HTMLElement>('[data-testid="invitation-accept"]')?.click();
       return true;
     case 'KeyC':
-      return showList(desk, 'own');
+      return showList(workspace, 'own');
     case 'KeyW':
-      return showList(desk, 'waiting');
+      return showList(workspace, 'waiting');
   }
   return false;
 }
 
-function turnTo(desk: Desk, conversation: Conversation | undefined): boolean {
+function turnTo(workspace: Workspace, conversation: Conversation | undefined): boolean {
   if (conversation) {
-    desk.open(conversation);
+    workspace.open(conversation);
     void focusChat(conversation.id);
   }
   return true;
 }
 
-function showList(desk: Desk, list: List): boolean {
-  desk.backToList();
-  desk.board.show(list);
+function showList(workspace: Workspace, list: List): boolean {
+  workspace.backToList();
+  workspace.lists.show(list);
   requestAnimationFrame(() => document.querySelector<HTMLElement>(`#tab-${list}`)?.focus());
   return true;
 }

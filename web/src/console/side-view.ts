@@ -1,13 +1,13 @@
 // The side: the invitations, and below them one of the lists, chosen by tabs.
 
 import { html, nothing } from 'lit';
-import './chat-list';
-import './closed-view';
-import './invitation-list';
-import './listed-view';
-import type { List } from './model/board';
-import type { Desk } from './model/desk';
-import { Part, Shows } from './part';
+import './chats-view';
+import './closed-list-view';
+import './invitations-view';
+import './live-list-view';
+import { ConsoleElement, ModelController } from './console-element';
+import type { List } from './model/chat-lists';
+import type { Workspace } from './model/workspace';
 
 interface Tab {
   list: List;
@@ -17,62 +17,62 @@ interface Tab {
   about: string;
 }
 
-class Side extends Part {
-  static override properties = { desk: { attribute: false } };
-  declare desk: Desk;
+class SideView extends ConsoleElement {
+  static override properties = { workspace: { attribute: false } };
+  declare workspace: Workspace;
 
   constructor() {
     super();
-    new Shows(this, () => this.desk);
-    new Shows(this, () => this.desk.board);
+    new ModelController(this, () => this.workspace);
+    new ModelController(this, () => this.workspace.lists);
   }
 
   protected override render() {
-    const { desk } = this;
+    const { workspace } = this;
     const tabs = this.tabs();
     return html`
       <div class="side">
-        <console-invitations .desk=${desk}></console-invitations>
+        <console-invitations .workspace=${workspace}></console-invitations>
         <div class="tabs" role="tablist" aria-label="Lists of chats" @keydown=${this.key}>
           ${tabs.map((tab) => this.tab(tab))}
         </div>
-        <div class="side-panel" id="side-panel" role="tabpanel" aria-labelledby="tab-${desk.board.shown}">${this.panel(desk.board.shown)}</div>
+        <div class="side-panel" id="side-panel" role="tabpanel" aria-labelledby="tab-${workspace.lists.shown}">${this.panel(workspace.lists.shown)}</div>
       </div>
     `;
   }
 
   private tabs(): Tab[] {
-    const { board, unread } = this.desk;
-    const { length } = board.waiting.list;
+    const { lists, unread } = this.workspace;
+    const { length } = lists.waiting.list;
     return [
       { list: 'own', label: 'Chats', count: unread, about: `${unread} unread` },
       { list: 'waiting', label: 'Waiting', count: length, about: `${length} waiting` },
-      ...(board.all ? [{ list: 'active' as const, label: 'All', count: 0, about: '' }] : []),
+      ...(lists.all ? [{ list: 'active' as const, label: 'All', count: 0, about: '' }] : []),
       { list: 'closed', label: 'Closed', count: 0, about: '' },
     ];
   }
 
   private tab({ list, label, count, about }: Tab) {
-    const chosen = this.desk.board.shown === list;
+    const chosen = this.workspace.lists.shown === list;
     return html`
       <button class="tab" role="tab" id="tab-${list}" data-testid="tab-${list}" aria-selected=${String(chosen)} aria-controls="side-panel"
-        tabindex=${chosen ? 0 : -1} @click=${() => this.desk.board.show(list)}>
+        tabindex=${chosen ? 0 : -1} @click=${() => this.workspace.lists.show(list)}>
         ${label}${count > 0 ? html`<span class="badge" aria-label=${about}>${count}</span>` : nothing}
       </button>
     `;
   }
 
   private panel(list: List) {
-    const { desk } = this;
+    const { workspace } = this;
     switch (list) {
       case 'own':
-        return html`<console-chat-list .desk=${desk}></console-chat-list>`;
+        return html`<console-chat-list .workspace=${workspace}></console-chat-list>`;
       case 'closed':
-        return html`<console-closed .desk=${desk}></console-closed>`;
+        return html`<console-closed .workspace=${workspace}></console-closed>`;
       case 'waiting':
-        return html`<console-listed .desk=${desk} .model=${desk.board.waiting} .which=${list}></console-listed>`;
+        return html`<console-listed .workspace=${workspace} .model=${workspace.lists.waiting} .which=${list}></console-listed>`;
       case 'active':
-        return html`<console-listed .desk=${desk} .model=${desk.board.active} .which=${list}></console-listed>`;
+        return html`<console-listed .workspace=${workspace} .model=${workspace.lists.active} .which=${list}></console-listed>`;
     }
   }
 
@@ -89,4 +89,4 @@ class Side extends Part {
   }
 }
 
-customElements.define('console-side', Side);
+customElements.define('console-side', SideView);

@@ -2,29 +2,29 @@
 
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import { words } from '../ui/format';
+import { errorText } from '../ui/format';
+import { ConsoleElement, ModelController } from './console-element';
 import { closeIcon } from './icons';
 import type { Conversation } from './model/conversation';
-import type { Desk } from './model/desk';
-import { type Target, Targets } from './model/handover';
-import { Part, Shows } from './part';
+import { type TransferTarget, TransferTargets } from './model/transfer';
+import type { Workspace } from './model/workspace';
 
-class TransferDialog extends Part {
+class TransferDialog extends ConsoleElement {
   static override properties = {
     conversation: { attribute: false },
-    desk: { attribute: false },
+    workspace: { attribute: false },
     typed: { state: true },
     chosen: { state: true },
     busy: { state: true },
     problem: { state: true },
   };
   declare conversation: Conversation;
-  declare desk: Desk;
+  declare workspace: Workspace;
   declare private typed: string;
   declare private chosen: string;
   declare private busy: boolean;
   declare private problem: string;
-  private targets!: Targets;
+  private targets!: TransferTargets;
 
   constructor() {
     super();
@@ -32,12 +32,12 @@ class TransferDialog extends Part {
     this.chosen = '';
     this.busy = false;
     this.problem = '';
-    new Shows(this, () => this.targets);
+    new ModelController(this, () => this.targets);
   }
 
   override willUpdate(): void {
     const { chat, room } = this.conversation;
-    this.targets ??= new Targets(this.desk.settings, new Set(chat.users.map((user) => user.id)), room);
+    this.targets ??= new TransferTargets(this.workspace.settings, new Set(chat.users.map((user) => user.id)), room);
   }
 
   protected override firstUpdated(): void {
@@ -79,7 +79,7 @@ class TransferDialog extends Part {
     `;
   }
 
-  private target(one: Target) {
+  private target(one: TransferTarget) {
     return html`
       <label class="target" data-testid="transfer-target" data-possible=${String(one.possible)}>
         <input type="radio" name="target" value=${one.key} .checked=${this.chosen === one.key} ?disabled=${!one.possible}
@@ -95,7 +95,7 @@ class TransferDialog extends Part {
   }
 
   /** The chosen one, as long as it is in the list. */
-  private chosenOf(list: readonly Target[]): Target | undefined {
+  private chosenOf(list: readonly TransferTarget[]): TransferTarget | undefined {
     return list.find((one) => one.key === this.chosen && one.possible);
   }
 
@@ -118,10 +118,10 @@ class TransferDialog extends Part {
     this.busy = true;
     this.problem = '';
     try {
-      await this.conversation.handOver(target);
+      await this.conversation.transfer(target);
       this.dialog.close();
     } catch (error) {
-      this.problem = `The chat could not be transferred. ${words(error)}`;
+      this.problem = `The chat could not be transferred. ${errorText(error)}`;
     }
     this.busy = false;
   }

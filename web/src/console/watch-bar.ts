@@ -1,16 +1,16 @@
 // In place of the input, for one who only reads along: to step in, or to stop.
 
 import { html } from 'lit';
+import { ConsoleElement } from './console-element';
 import { focusChat } from './focus';
 import { eyeIcon } from './icons';
 import type { Conversation } from './model/conversation';
-import type { Desk } from './model/desk';
-import { Part } from './part';
+import type { Workspace } from './model/workspace';
 
-class WatchBar extends Part {
-  static override properties = { conversation: { attribute: false }, desk: { attribute: false }, busy: { state: true } };
+class WatchBar extends ConsoleElement {
+  static override properties = { conversation: { attribute: false }, workspace: { attribute: false }, busy: { state: true } };
   declare conversation: Conversation;
-  declare desk: Desk;
+  declare workspace: Workspace;
   declare private busy: boolean;
 
   constructor() {
@@ -23,7 +23,7 @@ class WatchBar extends Part {
       <div class="watch-bar" data-testid="watching">
         <p>${eyeIcon} You are watching this chat.</p>
         <div class="watch-acts">
-          <button class="button" data-testid="watch-stop" ?disabled=${this.busy} @click=${() => this.do(() => this.desk.stopWatching(this.conversation))}>Stop watching</button>
+          <button class="button" data-testid="watch-stop" ?disabled=${this.busy} @click=${() => this.do(() => this.workspace.stopWatching(this.conversation))}>Stop watching</button>
           <button class="button primary" data-testid="watch-intervene" ?disabled=${this.busy} @click=${this.intervene}>Take over</button>
         </div>
       </div>

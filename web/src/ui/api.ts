@@ -1,6 +1,6 @@
 // What the console asks of the server besides the SDK's calls: lists, and files as blobs.
 
-import { words } from './format';
+import { errorText } from './format';
 
 /** Gives a route's answer. */
 export async function ask<T>(path: string, params?: Record<string, unknown>): Promise<T> {
@@ -20,5 +20,5 @@ export async function fetchBlob(path: string): Promise<Blob> {
   const response = await fetch(`/v1${path}`, { headers });
   if (response.ok) return response.blob();
   const told = (await response.json().catch(() => ({}))) as { error?: { message?: string } };
-  throw new Error(words(new Error(told.error?.message ?? `the server answered ${response.status}`)));
+  throw new Error(errorText(new Error(told.error?.message ?? `the server answered ${response.status}`)));
 }

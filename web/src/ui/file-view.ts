@@ -4,7 +4,7 @@ import type { Media } from '../../index';
 import { fetchBlob } from './api';
 import { element } from './element';
 import { isPicture } from './files';
-import { sizeText, words } from './format';
+import { errorText, sizeText } from './format';
 import { icon } from './icons';
 
 /** Makes what stands in the bubble. SVG and HTML are rows: only what the browser cannot run is shown. */
@@ -22,7 +22,7 @@ export function fileView(media: Media): Node {
   save.addEventListener('click', () => {
     problem.textContent = '';
     saving ??= ICF.Helper.downloadMedia(media)
-      .catch((error: unknown) => (problem.textContent = words(error)))
+      .catch((error: unknown) => (problem.textContent = errorText(error)))
       .finally(() => (saving = undefined));
   });
   row.append(save);
@@ -49,7 +49,7 @@ function picture(media: Media, problem: HTMLElement): HTMLElement {
       frame.append(await loaded(URL.createObjectURL(await fetchBlob(media.url)), media.name));
     } catch (error) {
       frame.remove();
-      problem.textContent = words(error);
+      problem.textContent = errorText(error);
     }
   };
   const near = new IntersectionObserver(

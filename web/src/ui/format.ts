@@ -3,7 +3,7 @@
 import type { User } from '../../index';
 
 /** What went wrong, as a sentence for the agent. */
-export function words(error: unknown): string {
+export function errorText(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

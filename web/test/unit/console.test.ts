@@ -1,8 +1,8 @@
 // What the console decides without a page: canned replies, files, sizes, why a chat stays.
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
-import { handoverFailed } from '../../src/console/model/handover';
 import { fillReply, findReplies } from '../../src/console/model/replies';
+import { transferFailed } from '../../src/console/model/transfer';
 import { TypingUsers } from '../../src/console/model/typing';
 import { acceptedFiles, isPicture, refusedFile } from '../../src/ui/files';
 import { sizeText } from '../../src/ui/format';
@@ -58,30 +58,30 @@ test('only pictures that cannot run are shown as such', () => {
 
 test('sizes and ends of a transfer have words', () => {
   assert.deepEqual([9, 2048, 26 << 20].map(sizeText), ['9 bytes', '2 KB', '26 MB']);
-  assert.match(handoverFailed('Lead', 'rejected'), /^Lead declined/);
-  assert.match(handoverFailed('Lead', 'expired'), /in time/);
-  assert.match(handoverFailed('Lead'), /did not take/);
+  assert.match(transferFailed('Lead', 'rejected'), /^Lead declined/);
+  assert.match(transferFailed('Lead', 'expired'), /in time/);
+  assert.match(transferFailed('Lead'), /did not take/);
 });
 
 test('a visitor writes until told otherwise, an agent until nothing is heard any more', (t) => {
   mock.timers.enable({ apis: ['setTimeout'] });
   t.after(() => mock.timers.reset());
   const writers = new TypingUsers();
-  writers.told('visitor', 'writing', true);
-  writers.told('agent', 'writing');
+  writers.update('visitor', 'writing', true);
+  writers.update('agent', 'writing');
   mock.timers.tick(14_000);
   assert.deepEqual(writers.ids, ['visitor', 'agent']);
-  writers.told('agent', 'writing');
+  writers.update('agent', 'writing');
   mock.timers.tick(14_000);
   assert.deepEqual(writers.ids, ['visitor', 'agent']);
   mock.timers.tick(3_600_000);
   assert.deepEqual(writers.ids, ['visitor']);
   for (const end of ['stop-writing', 'not-writing']) {
-    writers.told('visitor', 'writing', true);
-    writers.told('visitor', end, true);
+    writers.update('visitor', 'writing', true);
+    writers.update('visitor', end, true);
     assert.deepEqual(writers.ids, [], end);
   }
-  writers.told('visitor', 'writing', true);
+  writers.update('visitor', 'writing', true);
   writers.clear();
   assert.deepEqual(writers.ids, []);
 });

@@ -1,11 +1,11 @@
 // Calls the agent: notifications of the browser while the page is out of sight, and a sound if wanted.
 
 import { nameOf } from '../../ui/format';
-import type { Desk } from './desk';
-import { visitorOf } from './listed';
-import { wantsNotifications, wantsSound } from './memory';
+import { visitorOf } from './listed-chats';
 import { Observable } from './observable';
+import { wantsNotifications, wantsSound } from './preferences';
 import { chime } from './sound';
+import type { Workspace } from './workspace';
 
 export class Alerts extends Observable {
   sound = wantsSound.get() === 'yes';
@@ -16,10 +16,10 @@ export class Alerts extends Observable {
   private told = new Set<string>();
   private readonly shown = new Set<Notification>();
 
-  constructor(private readonly desk: Desk) {
+  constructor(private readonly workspace: Workspace) {
     super();
     this.told = new Set(this.news().keys());
-    for (const model of [desk, desk.invitations, desk.board.waiting]) model.watch(() => this.look());
+    for (const model of [workspace, workspace.invitations, workspace.lists.waiting]) model.watch(() => this.look());
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'visible') for (const one of this.shown) one.close();
     });
@@ -57,7 +57,7 @@ export class Alerts extends Observable {
   /** All that the agent might be told of: by a key that is its own, the chat and the words. */
   private news(): Map<string, { chatId: string; title: string; text: string }> {
     const news = new Map<string, { chatId: string; title: string; text: string }>();
-    const { invitations, conversations, board, duty } = this.desk;
+    const { invitations, conversations, lists, duty } = this.workspace;
     for (const { chatId, visitor } of invitations.list) {
       news.set(`invitation ${chatId}`, { chatId, title: nameOf(visitor) || 'A visitor', text: 'asks for an agent' });
     }
@@ -65,7 +65,7 @@ export class Alerts extends Observable {
       const line = one.unread > 0 ? one.lastLine : undefined;
       if (line && !line.own) news.set(`message ${line.id}`, { chatId: one.id, title: one.visitorName, text: line.text });
     }
-    for (const chat of duty.available ? board.waiting.list : []) {
+    for (const chat of duty.available ? lists.waiting.list : []) {
       news.set(`waiting ${chat.id}`, { chatId: chat.id, title: visitorOf(chat), text: 'waits for an agent' });
     }
     return news;
@@ -87,8 +87,8 @@ export class Alerts extends Observable {
     one.onclose = () => this.shown.delete(one);
     one.onclick = () => {
       window.focus();
-      const conversation = this.desk.find(chatId);
-      if (conversation) this.desk.open(conversation);
+      const conversation = this.workspace.find(chatId);
+      if (conversation) this.workspace.open(conversation);
       one.close();
     };
   }

@@ -1,6 +1,6 @@
 // The state of the connection, as the SDK tells it.
 
-import { words } from '../../ui/format';
+import { errorText } from '../../ui/format';
 import { Observable } from './observable';
 
 export class Connection extends Observable {
@@ -20,7 +20,7 @@ export class Connection extends Observable {
     });
     ICF.Parley.on('fatal', () => this.become('fatal'));
     ICF.Parley.on('error', ({ message }) => {
-      this.problem = words(new Error(message));
+      this.problem = errorText(new Error(message));
       this.changed();
     });
   }

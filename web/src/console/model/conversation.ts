@@ -1,21 +1,21 @@
 // One chat as the agent has it open: its lines, who is there, who writes, what is unread, and the acts.
 
 import type { Chat, Message, User } from '../../../index';
-import { durationText, nameOf, words } from '../../ui/format';
-import { handoverFailed, type Target } from './handover';
+import { durationText, errorText, nameOf } from '../../ui/format';
 import { Observable } from './observable';
-import { People } from './people';
+import { uploadTo } from './outgoing';
+import { Participants } from './participants';
 import { type Line, Transcript } from './transcript';
-import { TypingTeller, TypingUsers } from './typing';
+import { type TransferTarget, transferFailed } from './transfer';
+import { TypingNotifier, TypingUsers } from './typing';
 import { Unread } from './unread';
-import { uploadTo } from './upload';
 
 export class Conversation extends Observable {
   readonly id: string;
   readonly typing = new TypingUsers();
-  readonly people = new People(() => this.chat);
+  readonly participants = new Participants(() => this.chat);
   private readonly transcript: Transcript;
-  private readonly teller = new TypingTeller((type) => void this.chat.sendUserActivity(type).catch(() => {}));
+  private readonly notifier = new TypingNotifier((type) => void this.chat.sendUserActivity(type).catch(() => {}));
   private readonly unreadMessages = new Unread((id) => this.chat.readMessage(id));
   private shown = false;
   /** What the agent has typed and not sent. */
@@ -27,7 +27,7 @@ export class Conversation extends Observable {
   /** The visitor's connection is lost, for now or for good. */
   away = false;
   /** Who is asked to take the chat over; '' if nobody. */
-  handingTo = '';
+  transferringTo = '';
 
   constructor(
     readonly chat: Chat,
@@ -58,11 +58,11 @@ export class Conversation extends Observable {
   }
 
   get visitor(): User | undefined {
-    return this.people.get(this.chat.creator);
+    return this.participants.get(this.chat.creator);
   }
 
   get visitorName(): string {
-    return this.people.nameOf(this.chat.creator);
+    return this.participants.nameOf(this.chat.creator);
   }
 
   get room(): string {
@@ -81,7 +81,7 @@ export class Conversation extends Observable {
 
   /** The name of a user of the chat, also after it has left. */
   nameOf(userId: string): string {
-    return this.people.nameOf(userId);
+    return this.participants.nameOf(userId);
   }
 
   /** Takes over from the chat what was missed while the connection was lost, or what an act of the agent changed. */
@@ -96,7 +96,7 @@ export class Conversation extends Observable {
   /** The agent is in the chat again, or in another way. */
   resume(): void {
     this.ended = '';
-    this.handingTo = '';
+    this.transferringTo = '';
     this.refresh();
   }
 
@@ -109,7 +109,7 @@ export class Conversation extends Observable {
   /** The text in the agent's input has changed. */
   write(text: string): void {
     this.draft = text;
-    if (!this.ended) this.teller.wrote(text);
+    if (!this.ended) this.notifier.wrote(text);
     this.changed();
   }
 
@@ -125,7 +125,7 @@ export class Conversation extends Observable {
       const sent = await this.chat.sendMessage(text, show);
       this.transcript.sent(show(), sent.message);
     } catch (error) {
-      Object.assign(show(), { status: 'failed', error: words(error) });
+      Object.assign(show(), { status: 'failed', error: errorText(error) });
     }
     this.changed();
   }
@@ -147,18 +147,18 @@ export class Conversation extends Observable {
   }
 
   /** Asks an agent to take the chat, or gives it to a room. Rejects if that cannot be. */
-  async handOver({ to, label }: Target): Promise<void> {
+  async transfer({ to, label }: TransferTarget): Promise<void> {
     await ICF.Events.send('chats:transfer', { chatId: this.id, ...to });
     this.problem = '';
-    this.handingTo = label;
+    this.transferringTo = label;
     this.changed();
   }
 
   /** Whom the chat was to be handed over to does not take it. */
-  handoverEnded(reason?: string): void {
-    if (!this.handingTo || this.ended || reason === 'closed') return;
-    this.problem = handoverFailed(this.handingTo, reason);
-    this.handingTo = '';
+  transferEnded(reason?: string): void {
+    if (!this.transferringTo || this.ended || reason === 'closed') return;
+    this.problem = transferFailed(this.transferringTo, reason);
+    this.transferringTo = '';
     this.changed();
   }
 
@@ -179,13 +179,13 @@ export class Conversation extends Observable {
 
   /** The agent was taken out of the chat, as when it was handed over. */
   left(): void {
-    this.end(this.handingTo ? `You handed the chat over to ${this.handingTo}.` : 'You left the chat.');
+    this.end(this.transferringTo ? `You handed the chat over to ${this.transferringTo}.` : 'You left the chat.');
   }
 
   /** A user has no connection any more. */
   lost(userId: string): void {
     if (userId !== this.chat.creator) return;
-    this.typing.told(userId, 'not-writing');
+    this.typing.update(userId, 'not-writing');
     this.seemsAway(true);
   }
 
@@ -206,7 +206,7 @@ export class Conversation extends Observable {
       await act();
       return true;
     } catch (error) {
-      this.report(`${otherwise} ${words(error)}`.trim());
+      this.report(`${otherwise} ${errorText(error)}`.trim());
       return false;
     }
   }
@@ -221,21 +221,21 @@ export class Conversation extends Observable {
       .on('user:activity', ({ userId, type }) => {
         const visitor = userId === this.chat.creator;
         if (visitor) this.seemsAway(false);
-        this.typing.told(userId, type, visitor);
+        this.typing.update(userId, type, visitor);
       })
       .on('user:joined', ({ user, mode, transfer }) => {
-        this.people.know(user);
+        this.participants.know(user);
         if (user.id === this.chat.creator) this.away = false;
         const how = mode === 'watch' ? 'is watching' : transfer ? 'took over' : 'joined';
         this.notice(`${nameOf(user) || 'Somebody'} ${how}.`);
       })
       .on('user:left', ({ userId, user }) => {
-        this.people.know(user);
-        this.typing.told(userId, 'not-writing');
+        this.participants.know(user);
+        this.typing.update(userId, 'not-writing');
         this.notice(`${this.nameOf(userId)} left.`);
       })
       .on('chat:intervened', ({ interventor, intervenedUsers }) => {
-        this.people.know(interventor);
+        this.participants.know(interventor);
         const text = `${nameOf(interventor) || 'A supervisor'} took over the chat.`;
         if (has(intervenedUsers, this.me)) this.end(text);
         else this.notice(text);
@@ -249,7 +249,7 @@ export class Conversation extends Observable {
   private received(message: Message): void {
     const line = this.transcript.add(message);
     if (!line) return;
-    this.typing.told(line.sender, 'not-writing');
+    this.typing.update(line.sender, 'not-writing');
     if (line.sender === this.chat.creator) this.away = false;
     if (!line.own && !this.watching) this.unreadMessages.add(message.id);
     if (this.shown) this.seen();
@@ -274,7 +274,7 @@ export class Conversation extends Observable {
   private end(text: string): void {
     if (this.ended) return;
     this.ended = text;
-    this.handingTo = '';
+    this.transferringTo = '';
     this.typing.clear();
     this.notice(text);
   }

@@ -1,8 +1,8 @@
 // Whether the agent is available for new chats. The server forgets it with the connection, so it is declared again after each.
 
-import { words } from '../../ui/format';
-import { tabDuty } from './memory';
+import { errorText } from '../../ui/format';
 import { Observable } from './observable';
+import { tabDuty } from './preferences';
 
 export class Duty extends Observable {
   /** What the agent wants. */
@@ -47,7 +47,7 @@ export class Duty extends Observable {
     try {
       await ICF.Events.send('agents:available', { available: this.available });
     } catch (error) {
-      if (asked === this.asked) this.problem = words(error);
+      if (asked === this.asked) this.problem = errorText(error);
     }
     if (asked !== this.asked) return true;
     this.busy = false;

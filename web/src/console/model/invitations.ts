@@ -1,7 +1,7 @@
 // The invitations that wait for the agent's answer.
 
 import type { Chat, User } from '../../../index';
-import { words } from '../../ui/format';
+import { errorText } from '../../ui/format';
 import { Observable } from './observable';
 
 export interface Invitation {
@@ -71,8 +71,8 @@ export class Invitations extends Observable {
       this.remove(invitation.chatId);
     } catch (error) {
       const code = (error as { code?: number }).code ?? 0;
-      if (!invitation.accepted && lost.has(code)) return this.remove(invitation.chatId, words(error));
-      Object.assign(invitation, { busy: false, problem: words(error) });
+      if (!invitation.accepted && lost.has(code)) return this.remove(invitation.chatId, errorText(error));
+      Object.assign(invitation, { busy: false, problem: errorText(error) });
       this.update();
     }
   }

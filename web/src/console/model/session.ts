@@ -1,7 +1,7 @@
 // Logging in and out. The session lives in the tab (sessionStorage), so that a customer's cookie on the same host is not touched.
 
 import { useApp } from '../../ui/api';
-import { rememberedApp, tabApp, tabDuty } from './memory';
+import { rememberedApp, tabApp, tabDuty } from './preferences';
 
 interface LoginReply {
   user: { id: string };

@@ -60,7 +60,7 @@ export class Transcript {
     this.insert(this.line('notice', false, '', text));
   }
 
-  /** Shows an own message, or file, that is on its way. */
+  /** ModelController an own message, or file, that is on its way. */
   pending(text: string, file?: File): Line {
     const line: Line = { ...this.line('message', true, this.me, text), file, status: 'pending' };
     this.insert(line);

@@ -9,7 +9,7 @@ const forgetMs = 15_000;
 type Activity = 'writing' | 'stop-writing' | 'not-writing';
 
 /** Tells that the agent writes: at the first key, again every 4 s while it goes on, and when it pauses for 3 s or the text is gone. */
-export class TypingTeller {
+export class TypingNotifier {
   private last: Activity = 'not-writing';
   private toldAt = 0;
   private pause: ReturnType<typeof setTimeout> | undefined;
@@ -44,15 +44,15 @@ export class TypingUsers extends Observable {
     return [...this.timers.keys()];
   }
 
-  told(userId: string, type: string, once = false): void {
+  update(userId: string, type: string, once = false): void {
     const before = this.timers.has(userId);
     clearTimeout(this.timers.get(userId));
     this.timers.delete(userId);
-    if (type === 'writing') this.timers.set(userId, once ? undefined : setTimeout(() => this.told(userId, 'not-writing'), forgetMs));
+    if (type === 'writing') this.timers.set(userId, once ? undefined : setTimeout(() => this.update(userId, 'not-writing'), forgetMs));
     if (before !== this.timers.has(userId)) this.changed();
   }
 
   clear(): void {
-    for (const userId of this.ids) this.told(userId, 'not-writing');
+    for (const userId of this.ids) this.update(userId, 'not-writing');
   }
 }

@@ -1,27 +1,27 @@
-// The agent's desk: the open chats, which of them are on the screen, the lists beside them, duty and connection.
+// The agent's workspace: the open chats, which of them are on the screen, the lists beside them, duty and connection.
 
-import { Board } from './board';
+import { ArchivedChat } from './archived-chat';
+import { ChatLists } from './chat-lists';
 import { Connection } from './connection';
 import { Conversation } from './conversation';
 import { Duty } from './duty';
 import { Invitations } from './invitations';
-import type { ListedChat } from './listed';
+import type { ListedChat } from './listed-chats';
 import { Observable } from './observable';
-import { Reading } from './reading';
 import { Settings } from './settings';
 
-export class Desk extends Observable {
+export class Workspace extends Observable {
   readonly me = ICF.Connection.me()!;
   readonly duty = new Duty();
   readonly settings = new Settings();
-  readonly board = new Board(this.me.role === 'supervisor');
+  readonly lists = new ChatLists(this.me.role === 'supervisor');
   readonly invitations = new Invitations((chatId) => this.enter(chatId));
   readonly connection = new Connection(() => this.reconnected());
   conversations: readonly Conversation[] = [];
   /** The chat the agent turned to last; undefined when none is (on a phone: the list is shown). */
   focused: Conversation | undefined;
   /** A closed chat that is read, in place of the open ones. */
-  reading: Reading | undefined;
+  archived: ArchivedChat | undefined;
   /** How many chats fit side by side. */
   columns = 1;
   private recent: readonly Conversation[] = [];
@@ -38,7 +38,7 @@ export class Desk extends Observable {
       if (type === 'leave') this.find(chatId)?.lost(userId);
     });
     ICF.Events.subscribe('invitations:end', ({ chatId, reason }: { chatId: string; reason?: string }) =>
-      this.find(chatId)?.handoverEnded(reason),
+      this.find(chatId)?.transferEnded(reason),
     );
     ICF.Events.subscribe('chats:expiryAlert', ({ chatId, timeLeft }: { chatId: string; timeLeft: number }) =>
       this.find(chatId)?.expires(timeLeft),
@@ -50,12 +50,12 @@ export class Desk extends Observable {
 
   /** Whether the agent may watch, take over and close the chats of others. */
   get supervisor(): boolean {
-    return this.board.all;
+    return this.lists.all;
   }
 
   /** The chats on the screen: those the agent turned to last, in the order of the list. */
   get shown(): readonly Conversation[] {
-    if (this.reading) return [];
+    if (this.archived) return [];
     const recent = this.recent.slice(0, this.columns);
     if (this.columns === 1) return this.focused ? [this.focused] : [];
     return this.conversations.filter((one) => recent.includes(one));
@@ -72,7 +72,7 @@ export class Desk extends Observable {
   /** Turns to a chat. */
   open(conversation: Conversation): void {
     this.focused = conversation;
-    this.reading = undefined;
+    this.archived = undefined;
     this.recent = [conversation, ...this.recent.filter((one) => one !== conversation)];
     this.shownChanged();
   }
@@ -85,15 +85,15 @@ export class Desk extends Observable {
   }
 
   /** Opens a closed chat to read it. */
-  read(chat: ListedChat): void {
-    this.reading = new Reading(chat, this.me.id);
+  openArchived(chat: ListedChat): void {
+    this.archived = new ArchivedChat(chat, this.me.id);
     this.shownChanged();
   }
 
   /** Goes back to the list. */
   backToList(): void {
     this.focused = undefined;
-    this.reading = undefined;
+    this.archived = undefined;
     this.shownChanged();
   }
 
@@ -108,7 +108,7 @@ export class Desk extends Observable {
   /** Takes a chat that waits, or that is under way, unasked. Rejects if that cannot be. */
   async take(chatId: string): Promise<void> {
     await ICF.Events.send('chats:join', { chatId });
-    this.board.waiting.drop(chatId);
+    this.lists.waiting.drop(chatId);
     await this.enter(chatId);
   }
 
@@ -145,7 +145,7 @@ export class Desk extends Observable {
       if (before) this.dismiss(before);
       this.add(new Conversation(chat, this.me.id));
     }
-    this.board.show('own');
+    this.lists.show('own');
     this.open(this.find(chatId)!);
   }
 
@@ -158,7 +158,7 @@ export class Desk extends Observable {
   private reconnected(): void {
     void this.duty.declareAgain();
     void this.settings.load();
-    this.board.refresh();
+    this.lists.refresh();
     for (const conversation of this.conversations) conversation.refresh();
     this.shownChanged();
   }

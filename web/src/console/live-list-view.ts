@@ -2,21 +2,21 @@
 
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import { sinceText, words } from '../ui/format';
+import { errorText, sinceText } from '../ui/format';
+import { ConsoleElement, ModelController } from './console-element';
 import { focusChat } from './focus';
-import type { Desk } from './model/desk';
-import { agentsOf, type ListedChat, type LiveList, visitorOf } from './model/listed';
-import { Part, Shows } from './part';
+import { agentsOf, type ListedChat, type LiveList, visitorOf } from './model/listed-chats';
+import type { Workspace } from './model/workspace';
 
-class ListedView extends Part {
+class LiveListView extends ConsoleElement {
   static override properties = {
-    desk: { attribute: false },
+    workspace: { attribute: false },
     model: { attribute: false },
     which: {},
     busy: { state: true },
     problem: { state: true },
   };
-  declare desk: Desk;
+  declare workspace: Workspace;
   declare model: LiveList;
   declare which: 'waiting' | 'active';
   /** The chat that an act is under way for; '' if none is. */
@@ -28,7 +28,7 @@ class ListedView extends Part {
     super();
     this.busy = '';
     this.problem = '';
-    new Shows(this, () => this.model);
+    new ModelController(this, () => this.model);
   }
 
   override connectedCallback(): void {
@@ -69,8 +69,8 @@ class ListedView extends Part {
         <p class="listed-who"><strong>${name}</strong> <span class="quiet">${where(one)}</span></p>
         <p class="quiet listed-since">Waiting ${sinceText(one.waitingSince ?? one.created)}</p>
         <div class="listed-acts">
-          ${this.act('take', 'Take', name, one, () => this.desk.take(one.id), true)}
-          ${this.desk.supervisor ? this.act('watch', 'Watch', name, one, () => this.desk.watchChat(one.id)) : nothing}
+          ${this.act('take', 'Take', name, one, () => this.workspace.take(one.id), true)}
+          ${this.workspace.supervisor ? this.act('watch', 'Watch', name, one, () => this.workspace.watchChat(one.id)) : nothing}
         </div>
       </li>
     `;
@@ -78,7 +78,7 @@ class ListedView extends Part {
 
   private active(one: ListedChat) {
     const name = visitorOf(one);
-    const own = one.users.some((user) => user.id === this.desk.me.id);
+    const own = one.users.some((user) => user.id === this.workspace.me.id);
     return html`
       <li class="listed-chat" data-testid="active-chat" data-chat=${one.id}>
         <p class="listed-who"><strong>${name}</strong> <span class="quiet">${where(one)}</span></p>
@@ -86,9 +86,9 @@ class ListedView extends Part {
         <div class="listed-acts">
           ${
             own
-              ? this.act('open', 'Open', name, one, () => this.desk.watchChat(one.id))
-              : html`${this.act('watch', 'Watch', name, one, () => this.desk.watchChat(one.id))}
-                ${this.act('intervene', 'Take over', name, one, () => this.desk.intervene(one.id))}`
+              ? this.act('open', 'Open', name, one, () => this.workspace.watchChat(one.id))
+              : html`${this.act('watch', 'Watch', name, one, () => this.workspace.watchChat(one.id))}
+                ${this.act('intervene', 'Take over', name, one, () => this.workspace.intervene(one.id))}`
           }
         </div>
       </li>
@@ -108,7 +108,7 @@ class ListedView extends Part {
       await act();
       void focusChat(one.id);
     } catch (error) {
-      this.problem = `${visitorOf(one)}: ${words(error)}`;
+      this.problem = `${visitorOf(one)}: ${errorText(error)}`;
       void this.model.refresh();
     }
     this.busy = '';
@@ -119,4 +119,4 @@ function where({ room, lang }: ListedChat): string {
   return [room && `Room ${room}`, lang].filter(Boolean).join(' · ');
 }
 
-customElements.define('console-listed', ListedView);
+customElements.define('console-listed', LiveListView);

@@ -3,27 +3,27 @@
 import { html, nothing } from 'lit';
 import './composer';
 import './details-view';
-import './message-log';
+import './messages-view';
 import './transfer-dialog';
 import './watch-bar';
 import type { Composer } from './composer';
+import { ConsoleElement, ModelController } from './console-element';
 import { focusIn } from './focus';
 import { backIcon, closeIcon, detailsIcon, transferIcon } from './icons';
 import type { Conversation } from './model/conversation';
-import type { Desk } from './model/desk';
-import { Part, Shows } from './part';
+import type { Workspace } from './model/workspace';
 
-class ChatPane extends Part {
+class ChatView extends ConsoleElement {
   static override properties = {
     conversation: { attribute: false },
-    desk: { attribute: false },
+    workspace: { attribute: false },
     asking: { state: true },
     detailed: { state: true },
     transferring: { state: true },
     dropping: { state: true },
   };
   declare conversation: Conversation;
-  declare desk: Desk;
+  declare workspace: Workspace;
   /** The agent is asked whether to close the chat. */
   declare private asking: boolean;
   /** The details are shown. */
@@ -36,7 +36,7 @@ class ChatPane extends Part {
   constructor() {
     super();
     this.asking = this.detailed = this.transferring = this.dropping = false;
-    new Shows(this, () => this.conversation);
+    new ModelController(this, () => this.conversation);
   }
 
   protected override render() {
@@ -46,7 +46,7 @@ class ChatPane extends Part {
       <section class="pane" data-testid="chat-pane" data-chat=${one.id} aria-labelledby=${titleId} @dragover=${this.dragged}
         @dragleave=${this.undragged} @drop=${this.dropped}>
         <header class="pane-head">
-          <button class="button plain icon narrow-only" aria-label="Back to the list" @click=${() => this.desk.backToList()}>${backIcon}</button>
+          <button class="button plain icon narrow-only" aria-label="Back to the list" @click=${() => this.workspace.backToList()}>${backIcon}</button>
           <div class="pane-title">
             <h2 id=${titleId}>${one.visitorName}</h2>
             <p class="quiet">
@@ -57,7 +57,7 @@ class ChatPane extends Part {
           ${this.acts(one)}
         </header>
         ${this.asking && !one.ended ? this.confirmation() : nothing}
-        <div role="status">${one.handingTo ? html`<p class="bar" data-testid="handing-over">Asking ${one.handingTo} to take the chat…</p>` : nothing}</div>
+        <div role="status">${one.transferringTo ? html`<p class="bar" data-testid="handing-over">Asking ${one.transferringTo} to take the chat…</p>` : nothing}</div>
         <div role="alert">
           ${
             one.problem
@@ -72,8 +72,8 @@ class ChatPane extends Part {
             ${this.typing(one.writers)}
             ${
               one.watching && !one.ended
-                ? html`<console-watching .conversation=${one} .desk=${this.desk}></console-watching>`
-                : html`<console-composer .conversation=${one} .desk=${this.desk}></console-composer>`
+                ? html`<console-watching .conversation=${one} .workspace=${this.workspace}></console-watching>`
+                : html`<console-composer .conversation=${one} .workspace=${this.workspace}></console-composer>`
             }
           </div>
           ${this.detailed ? html`<console-details .of=${one} @close-details=${this.closeDetails}></console-details>` : nothing}
@@ -81,7 +81,7 @@ class ChatPane extends Part {
         ${this.dropping ? html`<div class="drop" aria-hidden="true">Drop files to send them</div>` : nothing}
         ${
           this.transferring
-            ? html`<console-transfer .conversation=${one} .desk=${this.desk} @closed=${() => (this.transferring = false)}></console-transfer>`
+            ? html`<console-transfer .conversation=${one} .workspace=${this.workspace} @closed=${() => (this.transferring = false)}></console-transfer>`
             : nothing
         }
       </section>
@@ -100,7 +100,7 @@ class ChatPane extends Part {
       }
       ${
         one.ended
-          ? html`<button class="button" data-testid="chat-dismiss" @click=${() => this.desk.dismiss(one)}>Dismiss</button>`
+          ? html`<button class="button" data-testid="chat-dismiss" @click=${() => this.workspace.dismiss(one)}>Dismiss</button>`
           : html`<button class="button plain" data-testid="chat-close" aria-label="Close chat" title="Close chat" aria-expanded=${String(this.asking)} @click=${this.ask}>
             ${closeIcon}<span class="roomy">Close chat</span>
           </button>`
@@ -172,4 +172,4 @@ class ChatPane extends Part {
   }
 }
 
-customElements.define('console-chat', ChatPane);
+customElements.define('console-chat', ChatView);

@@ -2,7 +2,7 @@
 
 import type { ChatProperties } from '../../../index';
 import { ask } from '../../ui/api';
-import { nameOf, words } from '../../ui/format';
+import { errorText, nameOf } from '../../ui/format';
 import { Observable } from './observable';
 
 export interface ListedChat extends ChatProperties {
@@ -46,7 +46,7 @@ export class LiveList extends Observable {
         this.list = (await ask<{ chats: ListedChat[] }>('/chats', { status: this.status })).chats;
         this.problem = '';
       } catch (error) {
-        this.problem = words(error);
+        this.problem = errorText(error);
       }
     }
     this.reading = false;
@@ -94,7 +94,7 @@ export class ClosedList extends Observable {
       this.more = Boolean(next);
       this.list = [...before, ...chats.filter((chat) => !before.some((one) => one.id === chat.id))];
     } catch (error) {
-      this.problem = words(error);
+      this.problem = errorText(error);
     }
     this.busy = false;
     this.changed();

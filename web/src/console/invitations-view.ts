@@ -3,19 +3,19 @@
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { nameOf } from '../ui/format';
+import { ConsoleElement, ModelController } from './console-element';
 import { focusChat } from './focus';
-import type { Desk } from './model/desk';
 import type { Invitation } from './model/invitations';
-import { Part, Shows } from './part';
+import type { Workspace } from './model/workspace';
 
-class InvitationList extends Part {
-  static override properties = { desk: { attribute: false } };
-  declare desk: Desk;
+class InvitationsView extends ConsoleElement {
+  static override properties = { workspace: { attribute: false } };
+  declare workspace: Workspace;
   private clock: ReturnType<typeof setInterval> | undefined;
 
   constructor() {
     super();
-    new Shows(this, () => this.desk.invitations);
+    new ModelController(this, () => this.workspace.invitations);
   }
 
   override disconnectedCallback(): void {
@@ -25,7 +25,7 @@ class InvitationList extends Part {
   }
 
   protected override updated(): void {
-    const counting = this.desk.invitations.list.length > 0;
+    const counting = this.workspace.invitations.list.length > 0;
     if (counting) this.clock ??= setInterval(() => this.requestUpdate(), 1000);
     if (counting) return;
     clearInterval(this.clock);
@@ -33,7 +33,7 @@ class InvitationList extends Part {
   }
 
   protected override render() {
-    const { list, gone } = this.desk.invitations;
+    const { list, gone } = this.workspace.invitations;
     return html`
       <section class="invitations" aria-labelledby="invitations-title" ?hidden=${list.length === 0 && !gone}>
         <h2 id="invitations-title">Invitations</h2>
@@ -63,15 +63,15 @@ class InvitationList extends Part {
           <button class="button primary" data-testid="invitation-accept" ?disabled=${one.busy} aria-label="Accept ${name}"
             @click=${() => this.accept(one)}>Accept</button>
           <button class="button" data-testid="invitation-reject" ?disabled=${one.busy || one.accepted} aria-label="Reject ${name}"
-            @click=${() => this.desk.invitations.reject(one)}>Reject</button>
+            @click=${() => this.workspace.invitations.reject(one)}>Reject</button>
         </div>
       </article>
     `;
   }
 
   private async accept(one: Invitation): Promise<void> {
-    await this.desk.invitations.accept(one);
-    if (this.desk.focused?.id === one.chatId) await focusChat(one.chatId);
+    await this.workspace.invitations.accept(one);
+    if (this.workspace.focused?.id === one.chatId) await focusChat(one.chatId);
   }
 }
 
@@ -79,4 +79,4 @@ function visitorName(invitation: Invitation): string {
   return nameOf(invitation.visitor) || 'A visitor';
 }
 
-customElements.define('console-invitations', InvitationList);
+customElements.define('console-invitations', InvitationsView);

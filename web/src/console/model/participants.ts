@@ -5,7 +5,7 @@ import { nameOf } from '../../ui/format';
 
 type Peopled = Pick<Chat, 'creator' | 'users' | 'watchers'>;
 
-export class People {
+export class Participants {
   private readonly known = new Map<string, User>();
 
   constructor(private readonly chat: () => Peopled) {}

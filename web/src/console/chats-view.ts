@@ -3,22 +3,22 @@
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { timeText } from '../ui/format';
+import { ConsoleElement, ModelController } from './console-element';
 import { focusChat } from './focus';
 import type { Conversation } from './model/conversation';
-import type { Desk } from './model/desk';
-import { Part, Shows } from './part';
+import type { Workspace } from './model/workspace';
 
-class ChatList extends Part {
-  static override properties = { desk: { attribute: false } };
-  declare desk: Desk;
+class ChatsView extends ConsoleElement {
+  static override properties = { workspace: { attribute: false } };
+  declare workspace: Workspace;
 
   constructor() {
     super();
-    new Shows(this, () => this.desk);
+    new ModelController(this, () => this.workspace);
   }
 
   protected override render() {
-    const { conversations, unread } = this.desk;
+    const { conversations, unread } = this.workspace;
     return html`
       <section class="chats" aria-label="Your chats">
         ${conversations.length === 0 ? html`<p class="quiet">No chats yet.</p>` : nothing}
@@ -40,7 +40,7 @@ class ChatList extends Part {
     return html`
       <li>
         <button class="chat-item" data-testid="chat-list-item" data-chat=${one.id} data-ended=${String(one.ended !== '')}
-          aria-current=${this.desk.shown.includes(one) ? 'true' : nothing} @click=${() => this.open(one)}>
+          aria-current=${this.workspace.shown.includes(one) ? 'true' : nothing} @click=${() => this.open(one)}>
           <span class="chat-item-name">${one.visitorName}</span>
           ${last ? html`<time class="quiet">${timeText(last.time)}</time>` : nothing}
           <span class="chat-item-last">${typing ? 'writing…' : one.ended || (one.watching ? 'Watching' : '') || (last ? `${last.own ? 'You: ' : ''}${last.text}` : 'No messages yet')}</span>
@@ -51,9 +51,9 @@ class ChatList extends Part {
   }
 
   private async open(conversation: Conversation): Promise<void> {
-    this.desk.open(conversation);
+    this.workspace.open(conversation);
     await focusChat(conversation.id);
   }
 }
 
-customElements.define('console-chat-list', ChatList);
+customElements.define('console-chat-list', ChatsView);

@@ -1,6 +1,6 @@
 // The lists beside the agent's own chats: who waits, what is under way (for a supervisor), what is over.
 
-import { ClosedList, LiveList } from './listed';
+import { ClosedList, LiveList } from './listed-chats';
 import { Observable } from './observable';
 
 export type List = 'own' | 'waiting' | 'active' | 'closed';
@@ -8,7 +8,7 @@ export type List = 'own' | 'waiting' | 'active' | 'closed';
 /** Nothing tells of a chat that others have begun or ended, so that list is read again after this time. */
 const everyMs = 10_000;
 
-export class Board extends Observable {
+export class ChatLists extends Observable {
   readonly waiting = new LiveList('waiting');
   readonly active = new LiveList('active');
   readonly closed = new ClosedList();

@@ -3,22 +3,22 @@
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { timeText } from '../ui/format';
-import type { Desk } from './model/desk';
-import { type ListedChat, visitorOf } from './model/listed';
-import { Part, Shows } from './part';
+import { ConsoleElement, ModelController } from './console-element';
+import { type ListedChat, visitorOf } from './model/listed-chats';
+import type { Workspace } from './model/workspace';
 
-class ClosedView extends Part {
-  static override properties = { desk: { attribute: false } };
-  declare desk: Desk;
+class ClosedListView extends ConsoleElement {
+  static override properties = { workspace: { attribute: false } };
+  declare workspace: Workspace;
 
   constructor() {
     super();
-    new Shows(this, () => this.desk);
-    new Shows(this, () => this.desk.board.closed);
+    new ModelController(this, () => this.workspace);
+    new ModelController(this, () => this.workspace.lists.closed);
   }
 
   protected override render() {
-    const { list, more, busy, problem } = this.desk.board.closed;
+    const { list, more, busy, problem } = this.workspace.lists.closed;
     return html`
       <section class="chats" aria-label="Closed chats">
         <div role="alert">${problem ? html`<p class="error">${problem}</p>` : nothing}</div>
@@ -37,7 +37,7 @@ class ClosedView extends Part {
     return html`
       <li>
         <button class="chat-item" data-testid="closed-chat" data-chat=${one.id}
-          aria-current=${this.desk.reading?.id === one.id ? 'true' : nothing} @click=${() => this.desk.read(one)}>
+          aria-current=${this.workspace.archived?.id === one.id ? 'true' : nothing} @click=${() => this.workspace.openArchived(one)}>
           <span class="chat-item-name">${visitorOf(one)}</span>
           <time class="quiet" datetime=${new Date(one.created * 1000).toISOString()}>${timeText(one.created * 1000)}</time>
           <span class="chat-item-last">${[one.room && `Room ${one.room}`, one.lang].filter(Boolean).join(' · ')}</span>
@@ -48,11 +48,11 @@ class ClosedView extends Part {
 
   /** The first of the new ones gets the focus, as if the list had been there all along. */
   private async readOn(): Promise<void> {
-    const before = this.desk.board.closed.list.length;
-    await this.desk.board.closed.readOn();
+    const before = this.workspace.lists.closed.list.length;
+    await this.workspace.lists.closed.readOn();
     await this.updateComplete;
     this.querySelectorAll<HTMLElement>('.chat-item')[before]?.focus();
   }
 }
 
-customElements.define('console-closed', ClosedView);
+customElements.define('console-closed', ClosedListView);

@@ -2,13 +2,13 @@
 
 import { html, nothing } from 'lit';
 import './details-view';
-import './message-log';
+import './messages-view';
 import { timeText } from '../ui/format';
+import { ConsoleElement, ModelController } from './console-element';
 import { focusIn } from './focus';
 import { backIcon, detailsIcon } from './icons';
-import type { Desk } from './model/desk';
-import type { Format, Reading } from './model/reading';
-import { Part, Shows } from './part';
+import type { ArchivedChat, Format } from './model/archived-chat';
+import type { Workspace } from './model/workspace';
 
 const formats: [Format, string][] = [
   ['text', 'Text'],
@@ -16,24 +16,24 @@ const formats: [Format, string][] = [
   ['json', 'JSON'],
 ];
 
-class ReadingPane extends Part {
-  static override properties = { reading: { attribute: false }, desk: { attribute: false }, detailed: { state: true } };
-  declare reading: Reading;
-  declare desk: Desk;
+class ArchivedView extends ConsoleElement {
+  static override properties = { archived: { attribute: false }, workspace: { attribute: false }, detailed: { state: true } };
+  declare archived: ArchivedChat;
+  declare workspace: Workspace;
   declare private detailed: boolean;
 
   constructor() {
     super();
     this.detailed = false;
-    new Shows(this, () => this.reading);
+    new ModelController(this, () => this.archived);
   }
 
   protected override render() {
-    const one = this.reading;
+    const one = this.archived;
     return html`
       <section class="pane" data-testid="reading-pane" data-chat=${one.id} aria-labelledby="reading-title">
         <header class="pane-head">
-          <button class="button plain icon narrow-only" aria-label="Back to the list" @click=${() => this.desk.backToList()}>${backIcon}</button>
+          <button class="button plain icon narrow-only" aria-label="Back to the list" @click=${() => this.workspace.backToList()}>${backIcon}</button>
           <div class="pane-title">
             <h2 id="reading-title">${one.visitorName}</h2>
             <p class="quiet">Closed chat of ${timeText(one.chat.created * 1000)}</p>
@@ -46,7 +46,7 @@ class ReadingPane extends Part {
         </div>
         <div class="pane-body">
           <div class="pane-main">
-            ${one.loading ? html`<p class="empty" role="status">Reading the chat…</p>` : html`<console-log .conversation=${one}></console-log>`}
+            ${one.loading ? html`<p class="empty" role="status">ArchivedChat the chat…</p>` : html`<console-log .conversation=${one}></console-log>`}
             <div class="save-bar" role="group" aria-label="Save the conversation">
               <span class="quiet">Save as</span>
               ${formats.map(([format, label]) => html`<button class="button small" data-testid="save-${format}" @click=${() => one.save(format)}>${label}</button>`)}
@@ -64,4 +64,4 @@ class ReadingPane extends Part {
   }
 }
 
-customElements.define('console-reading', ReadingPane);
+customElements.define('console-reading', ArchivedView);

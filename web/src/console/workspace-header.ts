@@ -2,27 +2,27 @@
 
 import { html, nothing } from 'lit';
 import { nameOf } from '../ui/format';
+import { ConsoleElement, ModelController } from './console-element';
 import { bellIcon, brandIcon, keysIcon, logoutIcon, soundIcon } from './icons';
 import type { Alerts } from './model/alerts';
-import type { Desk } from './model/desk';
 import { logOut } from './model/session';
-import { Part, Shows } from './part';
+import type { Workspace } from './model/workspace';
 
-class DeskHeader extends Part {
-  static override properties = { desk: { attribute: false }, alerts: { attribute: false }, leaving: { state: true } };
-  declare desk: Desk;
+class WorkspaceHeader extends ConsoleElement {
+  static override properties = { workspace: { attribute: false }, alerts: { attribute: false }, leaving: { state: true } };
+  declare workspace: Workspace;
   declare alerts: Alerts;
   declare private leaving: boolean;
 
   constructor() {
     super();
     this.leaving = false;
-    new Shows(this, () => this.desk.duty);
-    new Shows(this, () => this.alerts);
+    new ModelController(this, () => this.workspace.duty);
+    new ModelController(this, () => this.alerts);
   }
 
   protected override render() {
-    const { duty, me, supervisor } = this.desk;
+    const { duty, me, supervisor } = this.workspace;
     const { alerts } = this;
     return html`
       <header class="desk-header">
@@ -61,4 +61,4 @@ class DeskHeader extends Part {
   }
 }
 
-customElements.define('console-header', DeskHeader);
+customElements.define('console-header', WorkspaceHeader);

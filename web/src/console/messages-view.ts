@@ -6,12 +6,12 @@ import { repeat } from 'lit/directives/repeat.js';
 import { fileRow, fileView } from '../ui/file-view';
 import { inOneRun, timeText } from '../ui/format';
 import { tick } from '../ui/icons';
+import { ConsoleElement, ModelController } from './console-element';
 import type { Observable } from './model/observable';
 import type { Line } from './model/transcript';
-import { Part, Shows } from './part';
 
 /** A conversation that goes on, or one that is read again. */
-export interface Talk extends Observable {
+export interface ConversationView extends Observable {
   readonly lines: readonly Line[];
   readonly visitorName: string;
   nameOf(userId: string): string;
@@ -19,14 +19,14 @@ export interface Talk extends Observable {
   retry?(line: Line): Promise<void>;
 }
 
-class MessageLog extends Part {
+class MessagesView extends ConsoleElement {
   static override properties = { conversation: { attribute: false } };
-  declare conversation: Talk;
+  declare conversation: ConversationView;
   private lastKey: string | undefined;
 
   constructor() {
     super();
-    new Shows(this, () => this.conversation);
+    new ModelController(this, () => this.conversation);
   }
 
   protected override render() {
@@ -86,4 +86,4 @@ class MessageLog extends Part {
   }
 }
 
-customElements.define('console-log', MessageLog);
+customElements.define('console-log', MessagesView);

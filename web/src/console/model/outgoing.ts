@@ -1,7 +1,7 @@
 // Sending a file: the line that stands for it until the log has its message.
 
 import type { Chat } from '../../../index';
-import { words } from '../../ui/format';
+import { errorText } from '../../ui/format';
 import type { Transcript } from './transcript';
 
 /** Sends a file into a chat and keeps its line in the transcript up to date; `changed` is called when it is. */
@@ -17,7 +17,7 @@ export async function uploadTo(chat: Chat, file: File, transcript: Transcript, c
     transcript.withdraw(line);
     if (message) transcript.add(message);
   } catch (error) {
-    Object.assign(line, { status: 'failed', error: words(error) });
+    Object.assign(line, { status: 'failed', error: errorText(error) });
   }
   changed();
 }

@@ -2,16 +2,16 @@
 
 import type { ChatProperties, User } from '../../../index';
 import { ask } from '../../ui/api';
-import { words } from '../../ui/format';
+import { errorText } from '../../ui/format';
 import { Observable } from './observable';
-import { People } from './people';
+import { Participants } from './participants';
 import { type Line, Transcript } from './transcript';
 
 export type Format = 'text' | 'csv' | 'json';
 
-export class Reading extends Observable {
+export class ArchivedChat extends Observable {
   readonly id: string;
-  readonly people: People;
+  readonly participants: Participants;
   /** The chat is on its way. */
   loading = true;
   problem = '';
@@ -24,7 +24,7 @@ export class Reading extends Observable {
   ) {
     super();
     this.id = chat.id;
-    this.people = new People(() => this.chat);
+    this.participants = new Participants(() => this.chat);
     this.transcript = new Transcript(me);
     void this.load();
   }
@@ -34,15 +34,15 @@ export class Reading extends Observable {
   }
 
   get visitor(): User | undefined {
-    return this.people.get(this.chat.creator);
+    return this.participants.get(this.chat.creator);
   }
 
   get visitorName(): string {
-    return this.people.nameOf(this.chat.creator);
+    return this.participants.nameOf(this.chat.creator);
   }
 
   nameOf(userId: string): string {
-    return this.people.nameOf(userId);
+    return this.participants.nameOf(userId);
   }
 
   /** Fetches the chat. */
@@ -67,7 +67,7 @@ export class Reading extends Observable {
     try {
       await act();
     } catch (error) {
-      this.problem = `${otherwise} ${words(error)}`;
+      this.problem = `${otherwise} ${errorText(error)}`;
     }
   }
 }

@@ -3,19 +3,19 @@
 import { LitElement, type ReactiveController } from 'lit';
 import type { Observable } from './model/observable';
 
-export class Part extends LitElement {
+export class ConsoleElement extends LitElement {
   protected override createRenderRoot(): this {
     return this;
   }
 }
 
 /** Draws an element anew after each change of the model that it shows, whichever that is at the time. */
-export class Shows implements ReactiveController {
+export class ModelController implements ReactiveController {
   private watched: Observable | undefined;
   private end: (() => void) | undefined;
 
   constructor(
-    private readonly host: Part,
+    private readonly host: ConsoleElement,
     private readonly model: () => Observable | undefined,
   ) {
     host.addController(this);

@@ -1,7 +1,7 @@
 // Handing a chat over: to whom, and what becomes of it.
 
 import { ask } from '../../ui/api';
-import { nameOf, words } from '../../ui/format';
+import { errorText, nameOf } from '../../ui/format';
 import { Observable } from './observable';
 import type { Settings } from './settings';
 
@@ -18,7 +18,7 @@ export interface Colleague {
 }
 
 /** An agent or a room that can take the chat. */
-export interface Target {
+export interface TransferTarget {
   key: string;
   label: string;
   /** Words about it. */
@@ -29,10 +29,10 @@ export interface Target {
 }
 
 /** The targets of a chat, to choose from. */
-export class Targets extends Observable {
+export class TransferTargets extends Observable {
   loading = true;
   problem = '';
-  private all: readonly Target[] = [];
+  private all: readonly TransferTarget[] = [];
 
   constructor(
     private readonly settings: Settings,
@@ -45,7 +45,7 @@ export class Targets extends Observable {
   }
 
   /** Those whose words have all that is typed; who can take the chat comes first. */
-  matching(typed: string): Target[] {
+  matching(typed: string): TransferTarget[] {
     const wanted = typed.toLowerCase().split(/\s+/).filter(Boolean);
     return this.all.filter((one) => wanted.every((word) => `${one.label} ${one.about}`.toLowerCase().includes(word)));
   }
@@ -59,26 +59,26 @@ export class Targets extends Observable {
       this.all = [...others, ...rooms];
     } catch (error) {
       this.all = rooms;
-      this.problem = `The agents could not be listed. ${words(error)}`;
+      this.problem = `The agents could not be listed. ${errorText(error)}`;
     }
     this.loading = false;
     this.changed();
   }
 
-  private roomTarget(room: string): Target {
+  private roomTarget(room: string): TransferTarget {
     const about = room === this.room ? 'The chat’s own room: another of its agents' : 'Any agent of the room';
     return { key: `room-${room}`, label: `Room ${room}`, about, possible: true, to: { room } };
   }
 }
 
-function agentTarget(one: Colleague): Target {
+function agentTarget(one: Colleague): TransferTarget {
   const load = one.chats === 1 ? '1 open chat' : `${one.chats} open chats`;
   const about = [one.available ? 'Available' : 'Not available', load, ...(one.langs?.length ? [one.langs.join(', ')] : [])];
   return { key: one.id, label: nameOf(one), about: about.join(' · '), possible: one.available, to: { agentId: one.id } };
 }
 
 /** Why an agent who was asked to take a chat did not, for who asked. */
-export function handoverFailed(name: string, reason = ''): string {
+export function transferFailed(name: string, reason = ''): string {
   switch (reason) {
     case 'rejected':
       return `${name} declined the chat. It stays with you.`;

@@ -1,0 +1,101 @@
+// The workspace: header, connection, the lists at the side, and the open chats next to each other or a closed one.
+
+import { html, nothing } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import './chat-view';
+import './connection-banner';
+import './workspace-header';
+import './help-dialog';
+import './archived-view';
+import './side-view';
+import { ConsoleElement, ModelController } from './console-element';
+import { Alerts } from './model/alerts';
+import type { Workspace } from './model/workspace';
+import { shortcut } from './shortcuts';
+
+/** Below this a chat has the screen to itself. */
+const phone = matchMedia('(max-width: 719px)');
+const paneWidth = 400;
+
+class WorkspaceView extends ConsoleElement {
+  static override properties = { workspace: { attribute: false }, helping: { state: true } };
+  declare workspace: Workspace;
+  /** The shortcuts are shown. */
+  declare private helping: boolean;
+  private alerts: Alerts | undefined;
+  private readonly sizes = new ResizeObserver(() => this.fit());
+
+  constructor() {
+    super();
+    this.helping = false;
+    new ModelController(this, () => this.workspace);
+    new ModelController(this, () => this.workspace.invitations);
+    new ModelController(this, () => this.workspace.duty);
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    document.addEventListener('keydown', this.key);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    document.removeEventListener('keydown', this.key);
+    this.sizes.disconnect();
+  }
+
+  protected override firstUpdated(): void {
+    this.sizes.observe(this.querySelector('.desk-body')!);
+  }
+
+  protected override render() {
+    const { workspace } = this;
+    this.alerts ??= new Alerts(workspace);
+    const alone = phone.matches && (workspace.shown.length > 0 || workspace.archived !== undefined);
+    return html`
+      <div class="desk ${alone ? 'one-chat' : ''}">
+        <console-header .workspace=${workspace} .alerts=${this.alerts} @help=${this.help}></console-header>
+        <console-connection .connection=${workspace.connection}></console-connection>
+        <main class="desk-body">
+          <h1 class="visually-hidden">Agent console</h1>
+          <console-side .workspace=${workspace}></console-side>
+          <div class="panes">
+            ${repeat(
+              workspace.shown,
+              (one) => one.id,
+              (one) => html`<console-chat .conversation=${one} .workspace=${workspace}></console-chat>`,
+            )}
+            ${workspace.archived ? html`<console-reading .archived=${workspace.archived} .workspace=${workspace}></console-reading>` : nothing}
+            ${workspace.shown.length === 0 && !workspace.archived ? html`<p class="empty">${this.emptyText()}</p>` : nothing}
+          </div>
+        </main>
+        ${this.helping ? html`<console-help @closed=${() => (this.helping = false)}></console-help>` : nothing}
+      </div>
+    `;
+  }
+
+  protected override updated(): void {
+    const waiting = this.workspace.unread + this.workspace.invitations.list.length;
+    document.title = waiting > 0 ? `(${waiting}) Parley console` : 'Parley console';
+  }
+
+  private emptyText(): string {
+    if (this.workspace.conversations.length > 0) return 'Choose a chat from the list.';
+    if (this.workspace.duty.available) return 'You are available. The next chat will ring here.';
+    return 'Go available to receive chats.';
+  }
+
+  private readonly help = () => {
+    this.helping = true;
+  };
+
+  private readonly key = (event: KeyboardEvent) => shortcut(event, this.workspace, this.help);
+
+  private fit(): void {
+    const width = this.querySelector('.panes')!.clientWidth;
+    this.workspace.fit(phone.matches ? 1 : Math.max(1, Math.floor(width / paneWidth)));
+    this.requestUpdate();
+  }
+}
+
+customElements.define('console-desk', WorkspaceView);
