@@ -20,7 +20,7 @@ export class ChatWindow implements View {
   private readonly badge = find('chat-unread');
   private readonly form = find<HTMLFormElement>('chat-form');
   private readonly confirm = find('chat-confirm');
-  private readonly problemLine = find('chat-problem');
+  private readonly alert = find('chat-problem');
   private readonly list = new MessageList(find('chat-lines'));
   private readonly ending = new Ending();
   private readonly composer = new Composer({
@@ -33,8 +33,8 @@ export class ChatWindow implements View {
   private missed = 0;
   private acts!: Acts;
   private stage: Stage = 'form';
-  private stateText = '';
-  private connectionText = '';
+  private status = '';
+  private offline = '';
 
   /** Connects the buttons to what they do. */
   connect(acts: Acts): void {
@@ -93,19 +93,19 @@ export class ChatWindow implements View {
   }
 
   state(text: string): void {
-    this.stateText = text;
-    find('chat-state').textContent = this.connectionText || text;
+    this.status = text;
+    find('chat-state').textContent = this.offline || text;
   }
 
   /** What to say instead of the state while the connection is lost, '' when it is back. */
   connection(text: string): void {
-    this.connectionText = text;
-    this.state(this.stateText);
+    this.offline = text;
+    this.state(this.status);
   }
 
   /** Says above the messages what went wrong, '' to take it away. */
   problem(text: string): void {
-    this.problemLine.textContent = text;
+    this.alert.textContent = text;
   }
 
   notice(text: string): void {

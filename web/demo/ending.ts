@@ -5,22 +5,22 @@ import { find } from './elements';
 import { surveyFrame } from './survey-frame';
 
 export class Ending {
-  private readonly ticketLine = find('chat-ticket');
-  private readonly surveyPlace = find('chat-survey-place');
+  private readonly line = find('chat-ticket');
+  private readonly place = find('chat-survey-place');
 
   /** Shows it for a chat that has just ended. */
   begin(): void {
-    this.ticketLine.textContent = '';
-    this.surveyPlace.replaceChildren();
+    this.line.textContent = '';
+    this.place.replaceChildren();
   }
 
   ticket(id: string): void {
-    this.ticketLine.textContent = `Your ticket number is ${id}.`;
+    this.line.textContent = `Your ticket number is ${id}.`;
   }
 
   survey(url: string): void {
     const frame = surveyFrame(url, () => this.thank());
-    if (frame) this.surveyPlace.replaceChildren(frame);
+    if (frame) this.place.replaceChildren(frame);
   }
 
   /** The frame had the focus, which must not be lost with it. */
@@ -30,7 +30,7 @@ export class Ending {
       { class: 'thanks', tabindex: '-1', 'data-testid': 'chat-thanks' },
       'Thank you, your answers have reached us.',
     );
-    this.surveyPlace.replaceChildren(thanks);
+    this.place.replaceChildren(thanks);
     thanks.focus();
   }
 }

@@ -9,7 +9,7 @@ import { bubble, fail, fill, mark } from './bubble';
 import type { OwnLine } from './view';
 
 export class MessageList {
-  private readonly ownLines = new Map<string, HTMLElement>();
+  private readonly sent = new Map<string, HTMLElement>();
   /** Reads may be told before the promise of the own message has settled. */
   private readonly readIds = new Set<string>();
   private readonly shown = new Set<string>();
@@ -20,7 +20,7 @@ export class MessageList {
 
   clear(): void {
     this.lines.replaceChildren();
-    this.ownLines.clear();
+    this.sent.clear();
     this.readIds.clear();
     this.shown.clear();
     this.lastFrom = undefined;
@@ -71,7 +71,7 @@ export class MessageList {
 
   read(messageId: string): void {
     this.readIds.add(messageId);
-    const line = this.ownLines.get(messageId);
+    const line = this.sent.get(messageId);
     if (line) mark(line, 'read');
   }
 
@@ -89,7 +89,7 @@ export class MessageList {
   }
 
   private settle(line: HTMLElement, message: Message): void {
-    this.ownLines.set(message.id, line);
+    this.sent.set(message.id, line);
     mark(line, this.readIds.has(message.id) ? 'read' : 'sent');
   }
 }

@@ -18,12 +18,9 @@ export function fileView(media: Media): Node {
     { class: 'button plain icon', type: 'button', 'data-testid': 'media-save', 'aria-label': label, title: label },
     icon('download'),
   );
-  let saving: Promise<unknown> | undefined;
   save.addEventListener('click', () => {
     problem.textContent = '';
-    saving ??= ICF.Helper.downloadMedia(media)
-      .catch((error: unknown) => (problem.textContent = errorText(error)))
-      .finally(() => (saving = undefined));
+    ICF.Helper.downloadMedia(media).catch((error: unknown) => (problem.textContent = errorText(error)));
   });
   row.append(save);
   if (isPicture(media)) view.append(picture(media, problem));

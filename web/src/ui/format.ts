@@ -8,8 +8,9 @@ export function errorText(error: unknown): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
-const dayAndClock = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+// Pure, so that a page that does not use them does not carry them.
+const clock = /* @__PURE__ */ new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const dayAndClock = /* @__PURE__ */ new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
 
 /** The hour and minute; with the day if it is not today. `time` in milliseconds. */
 export function timeText(time: number): string {
@@ -30,7 +31,7 @@ export function nameOf(user: Partial<User> | undefined): string {
   return user?.nickname || user?.name || '';
 }
 
-const number = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
+const number = /* @__PURE__ */ new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
 
 /** A size in bytes as people say it. */
 export function sizeText(bytes: number): string {
