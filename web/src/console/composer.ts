@@ -71,7 +71,7 @@ export class Composer extends ConsoleElement {
     for (const file of files) {
       const refused = refusedFile(file, this.workspace.settings.media);
       if (refused) problems.push(refused);
-      else void this.conversation.sendFile(file);
+      else void this.conversation.outgoing.sendFile(file);
     }
     this.conversation.report(problems.join(' '));
   }
@@ -164,7 +164,7 @@ export class Composer extends ConsoleElement {
     if (text === '' || this.conversation.ended) return;
     this.picking = false;
     this.conversation.write('');
-    void this.conversation.send(text);
+    void this.conversation.outgoing.send(text);
   }
 }
 

@@ -15,8 +15,8 @@ export interface ConversationView extends Observable {
   readonly lines: readonly Line[];
   readonly visitorName: string;
   nameOf(userId: string): string;
-  /** Sends a line again that was not sent. */
-  retry?(line: Line): Promise<void>;
+  /** Sends again what was not sent; not there for an archived chat. */
+  readonly outgoing?: { retry(line: Line): Promise<void> };
 }
 
 class MessagesView extends ConsoleElement {
@@ -80,7 +80,7 @@ class MessagesView extends ConsoleElement {
     return html`
       <div class="failure" role="alert">
         <span>Not sent. ${line.error}</span>
-        <button class="button" data-testid="chat-retry" @click=${() => this.conversation.retry?.(line)}>Try again</button>
+        <button class="button" data-testid="chat-retry" @click=${() => this.conversation.outgoing?.retry(line)}>Try again</button>
       </div>
     `;
   }

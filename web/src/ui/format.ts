@@ -10,7 +10,12 @@ export function errorText(error: unknown): string {
 
 // Pure, so that a page that does not use them does not carry them.
 const clock = /* @__PURE__ */ new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
-const dayAndClock = /* @__PURE__ */ new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+const dayAndClock = /* @__PURE__ */ new Intl.DateTimeFormat(undefined, {
+  day: 'numeric',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+});
 
 /** The hour and minute; with the day if it is not today. `time` in milliseconds. */
 export function timeText(time: number): string {

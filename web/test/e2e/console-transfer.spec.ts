@@ -27,7 +27,7 @@ test('an agent hands a chat over to another, who accepts', async ({ people, serv
   await to.accept('Ada');
   await to.sees('I will ask a colleague');
   await to.sees('she will be here in a moment');
-  await expect(from.pane()).toContainText('You handed the chat over to Agent 2.');
+  await expect(from.pane()).toContainText('You transferred the chat to Agent 2.');
   await expect(from.pane().getByTestId('handing-over')).toHaveCount(0);
   await expect(from.pane().getByTestId('chat-input')).toBeDisabled();
   await from.pane().getByTestId('chat-dismiss').click();
@@ -62,7 +62,7 @@ test('a chat given to a room is offered there, and is gone from here', async ({ 
   await expect(from.pane()).toBeVisible();
   const colleague = await wire.agent('agent2', ['2']);
   await transfer(from, 'Room 2');
-  await expect(from.pane()).toContainText('You handed the chat over to Room 2.');
+  await expect(from.pane()).toContainText('You transferred the chat to Room 2.');
   await colleague.next('invitations:new', ({ chatId }) => chatId === visitor.chatId);
   await colleague.request('invitations:accept', { chatId: visitor.chatId });
 });

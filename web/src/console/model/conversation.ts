@@ -1,9 +1,10 @@
-// One chat as the agent has it open: its lines, who is there, who writes, what is unread, and the acts.
+// A chat that the agent has open: its lines, who is in it and types, what is unread, and what the agent can do with it.
 
 import type { Chat, Message, User } from '../../../index';
-import { durationText, errorText, nameOf } from '../../ui/format';
+import { durationText, errorText } from '../../ui/format';
+import { watchEvents } from './conversation-events';
 import { Observable } from './observable';
-import { uploadTo } from './outgoing';
+import { Outgoing } from './outgoing';
 import { Participants } from './participants';
 import { type Line, Transcript } from './transcript';
 import { type TransferTarget, transferFailed } from './transfer';
@@ -15,6 +16,7 @@ export class Conversation extends Observable {
   readonly typing = new TypingUsers();
   readonly participants = new Participants(() => this.chat);
   private readonly transcript: Transcript;
+  readonly outgoing: Outgoing;
   private readonly notifier = new TypingNotifier((type) => void this.chat.sendUserActivity(type).catch(() => {}));
   private readonly unreadMessages = new Unread((id) => this.chat.readMessage(id));
   private shown = false;
@@ -24,7 +26,7 @@ export class Conversation extends Observable {
   ended = '';
   /** What could not be done last, in words. */
   problem = '';
-  /** The visitor's connection is lost, for now or for good. */
+  /** The visitor has lost the connection, for now or for good. */
   away = false;
   /** Who is asked to take the chat over; '' if nobody. */
   transferringTo = '';
@@ -36,12 +38,30 @@ export class Conversation extends Observable {
     super();
     this.id = chat.getId();
     this.transcript = new Transcript(me);
+    this.outgoing = new Outgoing(chat, this.transcript, () => this.changed());
     this.typing.watch(() => this.changed());
     if (chat.closed) this.ended = 'The chat was closed.';
     for (const message of chat.history ?? []) this.transcript.add(message);
     const unanswered = this.watching ? [] : this.lines.slice(this.lines.findLastIndex((line) => line.own) + 1);
     for (const line of unanswered) this.unreadMessages.add(line.id!);
-    this.listen();
+    watchEvents(chat, me, this.participants, {
+      received: (message) => this.received(message),
+      read: (messageId) => {
+        this.transcript.read(messageId);
+        this.changed();
+      },
+      activity: (userId, type) => {
+        const visitor = userId === chat.creator;
+        if (visitor) this.seemsAway(false);
+        this.typing.update(userId, type, visitor);
+      },
+      left: (userId) => this.typing.update(userId, 'not-writing'),
+      joined: (user) => {
+        if (user.id === chat.creator) this.away = false;
+      },
+      notice: (text) => this.notice(text),
+      end: (text) => this.end(text),
+    });
   }
 
   get lines(): readonly Line[] {
@@ -52,9 +72,10 @@ export class Conversation extends Observable {
     return this.unreadMessages.count;
   }
 
-  /** The agent only reads along. */
+  /** The agent watches the chat, and cannot write. */
   get watching(): boolean {
-    return !has(this.chat.users, this.me) && has(this.chat.watchers, this.me);
+    const has = (users: readonly User[] | undefined) => (users ?? []).some(({ id }) => id === this.me);
+    return !has(this.chat.users) && has(this.chat.watchers);
   }
 
   get visitor(): User | undefined {
@@ -79,17 +100,17 @@ export class Conversation extends Observable {
     return this.typing.ids.map((id) => this.nameOf(id));
   }
 
-  /** The name of a user of the chat, also after it has left. */
+  /** The name of a user of the chat, also of one who has left. */
   nameOf(userId: string): string {
     return this.participants.nameOf(userId);
   }
 
-  /** Takes over from the chat what was missed while the connection was lost, or what an act of the agent changed. */
+  /** Takes over from the chat what was missed while the connection was lost, or what the agent has changed. */
   refresh(): void {
-    this.typing.clear(); // that somebody stopped may have been missed
+    this.typing.clear(); // it may have been missed that somebody stopped
     for (const message of this.chat.history ?? []) this.received(message);
     if (this.chat.closed) this.end('The chat was closed.');
-    if (!this.watching) this.unreadMessages.tellAll();
+    if (!this.watching) this.unreadMessages.confirmAll();
     this.changed();
   }
 
@@ -100,7 +121,7 @@ export class Conversation extends Observable {
     this.refresh();
   }
 
-  /** Whether the agent can see the chat now. What is seen is told as read. */
+  /** Whether the agent can see the chat now. What they see is reported as read. */
   show(shown: boolean): void {
     this.shown = shown;
     if (shown) this.seen();
@@ -111,34 +132,6 @@ export class Conversation extends Observable {
     this.draft = text;
     if (!this.ended) this.notifier.wrote(text);
     this.changed();
-  }
-
-  /** Sends a message; it is in the lines at once, and stays there if it fails. */
-  async send(text: string): Promise<void> {
-    let line: Line | undefined;
-    const show = () => {
-      line ??= this.transcript.pending(text);
-      this.changed();
-      return line;
-    };
-    try {
-      const sent = await this.chat.sendMessage(text, show);
-      this.transcript.sent(show(), sent.message);
-    } catch (error) {
-      Object.assign(show(), { status: 'failed', error: errorText(error) });
-    }
-    this.changed();
-  }
-
-  /** Sends a file; its line shows how far it is. */
-  async sendFile(file: File): Promise<void> {
-    await uploadTo(this.chat, file, this.transcript, () => this.changed());
-  }
-
-  /** Sends a failed message or file again. */
-  retry(line: Line): Promise<void> {
-    this.transcript.withdraw(line);
-    return line.file ? this.sendFile(line.file) : this.send(line.text);
   }
 
   /** Closes the chat for everybody. */
@@ -154,7 +147,7 @@ export class Conversation extends Observable {
     this.changed();
   }
 
-  /** Whom the chat was to be handed over to does not take it. */
+  /** The agent who was asked does not take the chat. */
   transferEnded(reason?: string): void {
     if (!this.transferringTo || this.ended || reason === 'closed') return;
     this.problem = transferFailed(this.transferringTo, reason);
@@ -172,29 +165,29 @@ export class Conversation extends Observable {
     });
   }
 
-  /** Ends reading along. Gives whether it is over. */
+  /** Ends watching. Gives whether that succeeded. */
   async stopWatching(): Promise<boolean> {
     return this.attempt('', () => ICF.Events.send('chats:leave', { chatId: this.id }));
   }
 
-  /** The agent was taken out of the chat, as when it was handed over. */
+  /** The agent was taken out of the chat, such as by a transfer. */
   left(): void {
-    this.end(this.transferringTo ? `You handed the chat over to ${this.transferringTo}.` : 'You left the chat.');
+    this.end(this.transferringTo ? `You transferred the chat to ${this.transferringTo}.` : 'You left the chat.');
   }
 
-  /** A user has no connection any more. */
+  /** A user has lost the connection. */
   lost(userId: string): void {
     if (userId !== this.chat.creator) return;
     this.typing.update(userId, 'not-writing');
     this.seemsAway(true);
   }
 
-  /** Nobody has written for long: in so many seconds the chat ends. */
+  /** Nobody has written for long: the chat ends in so many seconds. */
   expires(timeLeft: number): void {
-    this.notice(`Nobody has written for a while. The chat ends in ${durationText(timeLeft)} if it stays so.`);
+    this.notice(`Nobody has written for a while. The chat closes in ${durationText(timeLeft)} unless somebody writes.`);
   }
 
-  /** Says what could not be done. */
+  /** Shows what could not be done. */
   report(problem: string): void {
     this.problem = problem;
     this.changed();
@@ -209,41 +202,6 @@ export class Conversation extends Observable {
       this.report(`${otherwise} ${errorText(error)}`.trim());
       return false;
     }
-  }
-
-  private listen(): void {
-    this.chat
-      .on('message:received', ({ message }) => this.received(message))
-      .on('message:read', ({ message, userId }) => {
-        if (userId !== this.me) this.transcript.read(message.id);
-        this.changed();
-      })
-      .on('user:activity', ({ userId, type }) => {
-        const visitor = userId === this.chat.creator;
-        if (visitor) this.seemsAway(false);
-        this.typing.update(userId, type, visitor);
-      })
-      .on('user:joined', ({ user, mode, transfer }) => {
-        this.participants.know(user);
-        if (user.id === this.chat.creator) this.away = false;
-        const how = mode === 'watch' ? 'is watching' : transfer ? 'took over' : 'joined';
-        this.notice(`${nameOf(user) || 'Somebody'} ${how}.`);
-      })
-      .on('user:left', ({ userId, user }) => {
-        this.participants.know(user);
-        this.typing.update(userId, 'not-writing');
-        this.notice(`${this.nameOf(userId)} left.`);
-      })
-      .on('chat:intervened', ({ interventor, intervenedUsers }) => {
-        this.participants.know(interventor);
-        const text = `${nameOf(interventor) || 'A supervisor'} took over the chat.`;
-        if (has(intervenedUsers, this.me)) this.end(text);
-        else this.notice(text);
-      })
-      .on('chat:closed', ({ userId }) => {
-        if (userId === 'system') this.end('The chat was closed by the system.');
-        else this.end(`${userId === this.me ? 'You' : this.nameOf(userId)} closed the chat.`);
-      });
   }
 
   private received(message: Message): void {
@@ -278,8 +236,4 @@ export class Conversation extends Observable {
     this.typing.clear();
     this.notice(text);
   }
-}
-
-function has(users: readonly User[] | undefined, id: string): boolean {
-  return (users ?? []).some((user) => user.id === id);
 }

@@ -1,23 +1,54 @@
-// Sending a file: the line that stands for it until the log has its message.
+// What the agent sends: each message and file has a line in the transcript at once, which stays there if sending fails.
 
 import type { Chat } from '../../../index';
 import { errorText } from '../../ui/format';
-import type { Transcript } from './transcript';
+import type { Line, Transcript } from './transcript';
 
-/** Sends a file into a chat and keeps its line in the transcript up to date; `changed` is called when it is. */
-export async function uploadTo(chat: Chat, file: File, transcript: Transcript, changed: () => void): Promise<void> {
-  const line = transcript.pending(file.name, file);
-  changed();
-  try {
-    const { media } = await chat.sendMedia(file, (percent) => {
-      line.progress = percent;
-      changed();
-    });
-    const message = chat.history.findLast((one) => typeof one.message === 'object' && one.message.id === media.id);
-    transcript.withdraw(line);
-    if (message) transcript.add(message);
-  } catch (error) {
-    Object.assign(line, { status: 'failed', error: errorText(error) });
+export class Outgoing {
+  /** `changed` is called after each change of a line. */
+  constructor(
+    private readonly chat: Chat,
+    private readonly transcript: Transcript,
+    private readonly changed: () => void,
+  ) {}
+
+  async send(text: string): Promise<void> {
+    let line: Line | undefined;
+    const show = () => {
+      line ??= this.transcript.pending(text);
+      this.changed();
+      return line;
+    };
+    try {
+      const sent = await this.chat.sendMessage(text, show);
+      this.transcript.sent(show(), sent.message);
+    } catch (error) {
+      Object.assign(show(), { status: 'failed', error: errorText(error) });
+    }
+    this.changed();
   }
-  changed();
+
+  /** The line shows how much of the file has been sent. */
+  async sendFile(file: File): Promise<void> {
+    const line = this.transcript.pending(file.name, file);
+    this.changed();
+    try {
+      const { media } = await this.chat.sendMedia(file, (percent) => {
+        line.progress = percent;
+        this.changed();
+      });
+      const message = this.chat.history.findLast((one) => typeof one.message === 'object' && one.message.id === media.id);
+      this.transcript.withdraw(line);
+      if (message) this.transcript.add(message);
+    } catch (error) {
+      Object.assign(line, { status: 'failed', error: errorText(error) });
+    }
+    this.changed();
+  }
+
+  /** Sends a failed message or file again. */
+  retry(line: Line): Promise<void> {
+    this.transcript.withdraw(line);
+    return line.file ? this.sendFile(line.file) : this.send(line.text);
+  }
 }

@@ -1,12 +1,12 @@
-// Others' messages that the agent has not seen, and telling of those that he has.
+// The messages of others that the agent has not seen, and the receipts for those they have.
 
 export class Unread {
   private readonly unseen = new Set<string>();
-  /** Those seen, of which the others could not be told yet. */
-  private readonly untold = new Set<string>();
+  /** Seen, with no receipt sent yet. */
+  private readonly unconfirmed = new Set<string>();
 
-  /** `tell` tells the others that a message was read. */
-  constructor(private readonly tell: (messageId: string) => Promise<unknown>) {}
+  /** `sendReceipt` reports to the others that a message was read. */
+  constructor(private readonly sendReceipt: (messageId: string) => Promise<unknown>) {}
 
   get count(): number {
     return this.unseen.size;
@@ -16,23 +16,23 @@ export class Unread {
     this.unseen.add(messageId);
   }
 
-  /** All were seen. Gives whether there was one. */
+  /** The agent has seen all of them. Gives whether there were any. */
   seen(): boolean {
     if (this.unseen.size === 0) return false;
-    for (const id of this.unseen) this.untold.add(id);
+    for (const id of this.unseen) this.unconfirmed.add(id);
     this.unseen.clear();
-    this.tellAll();
+    this.confirmAll();
     return true;
   }
 
-  /** Tells of those seen; what fails for want of a connection is told at the next time. */
-  tellAll(): void {
-    const ids = [...this.untold];
-    this.untold.clear();
+  /** Sends the receipts. What fails because there is no connection is sent at the next time. */
+  confirmAll(): void {
+    const ids = [...this.unconfirmed];
+    this.unconfirmed.clear();
     for (const id of ids) {
-      this.tell(id).catch((error: { code?: number }) => {
+      this.sendReceipt(id).catch((error: { code?: number }) => {
         const refused = error.code !== undefined && error.code >= 400 && error.code < 500 && error.code !== 408;
-        if (!refused) this.untold.add(id);
+        if (!refused) this.unconfirmed.add(id);
       });
     }
   }

@@ -1,0 +1,52 @@
+// What the events of a chat mean for the agent who has it open.
+
+import type { Chat, Message, User } from '../../../index';
+import { nameOf } from '../../ui/format';
+import type { Participants } from './participants';
+
+/** What the conversation does about them. */
+export interface ConversationEvents {
+  /** A message of the log. */
+  received(message: Message): void;
+  /** Somebody else has read a message. */
+  read(messageId: string): void;
+  /** A user types, or stopped. */
+  activity(userId: string, type: string): void;
+  joined(user: User): void;
+  left(userId: string): void;
+  /** A line between the messages. */
+  notice(text: string): void;
+  /** The chat is over for the agent. */
+  end(text: string): void;
+}
+
+/** Reports the chat's events from now on. */
+export function watchEvents(chat: Chat, me: string, participants: Participants, to: ConversationEvents): void {
+  chat
+    .on('message:received', ({ message }) => to.received(message))
+    .on('message:read', ({ message, userId }) => {
+      if (userId !== me) to.read(message.id);
+    })
+    .on('user:activity', ({ userId, type }) => to.activity(userId, type))
+    .on('user:joined', ({ user, mode, transfer }) => {
+      participants.know(user);
+      to.joined(user);
+      const how = mode === 'watch' ? 'is watching' : transfer ? 'took over' : 'joined';
+      to.notice(`${nameOf(user) || 'Somebody'} ${how}.`);
+    })
+    .on('user:left', ({ userId, user }) => {
+      participants.know(user);
+      to.left(userId);
+      to.notice(`${participants.nameOf(userId)} left.`);
+    })
+    .on('chat:intervened', ({ interventor, intervenedUsers }) => {
+      participants.know(interventor);
+      const text = `${nameOf(interventor) || 'A supervisor'} took over the chat.`;
+      if ((intervenedUsers ?? []).some(({ id }) => id === me)) to.end(text);
+      else to.notice(text);
+    })
+    .on('chat:closed', ({ userId }) => {
+      if (userId === 'system') to.end('The chat was closed by the system.');
+      else to.end(`${userId === me ? 'You' : participants.nameOf(userId)} closed the chat.`);
+    });
+}
