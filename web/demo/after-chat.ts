@@ -3,11 +3,11 @@
 import type { LobbyEvents } from '../index';
 import type { View } from './view';
 
-/** The ticket is made within two seconds; a little longer is allowed for the network. */
+/** The server makes the ticket within two seconds; the rest is for the network. */
 const ticketMs = 5_000;
 
 export class AfterChat {
-  /** Still good for the conversation when the session is over. */
+  /** Gives the conversation also after the session has ended. */
   private readonly token = ICF.Connection.getToken();
   private readonly timer = setTimeout(() => void this.leave(), ticketMs);
   private ticketId: string | undefined;
@@ -41,7 +41,7 @@ export class AfterChat {
     void this.ask(ticketId).finally(() => this.leave());
   };
 
-  /** A survey that cannot be had is no loss to the visitor. */
+  /** Shows the survey. If there is none, the visitor misses nothing. */
   private async ask(ticketId: string): Promise<void> {
     if (!this.surveyId) return;
     try {

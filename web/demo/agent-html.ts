@@ -11,7 +11,7 @@ const allowed = {
   RETURN_DOM_FRAGMENT: true as const,
 };
 
-/** A tag or a character reference; without one the text is shown as it is, so that "a < b" stays what it says. */
+/** A tag or a character reference. A text without one is shown as it is, so that "a < b" stays "a < b". */
 const markup = /<\/?[a-z][^>]*>|&(?:[a-z]+|#\d+|#x[\da-f]+);/i;
 
 DOMPurify.addHook('afterSanitizeAttributes', (node) => {
@@ -21,7 +21,7 @@ DOMPurify.addHook('afterSanitizeAttributes', (node) => {
   node.setAttribute('rel', 'noopener noreferrer nofollow');
 });
 
-/** What to put on the page for a text that an agent wrote. */
+/** Makes the content for a text that an agent wrote. */
 export function agentHtml(text: string): Node {
   return markup.test(text) ? DOMPurify.sanitize(text, allowed) : document.createTextNode(text);
 }

@@ -1,4 +1,4 @@
-// A message's bubble: who, what, when, and for an own one how far it is.
+// A message's bubble: who, what, when, and the state of an own message.
 
 import { element } from '../src/ui/element';
 import { tick } from '../src/ui/icons';
@@ -18,7 +18,7 @@ export function bubble(from: string, content: Node, time: number, follows: boole
   );
 }
 
-/** Says how far an own message is. */
+/** Shows the state of an own message. */
 export function mark(line: HTMLElement, status: 'pending' | 'sent' | 'read' | 'failed'): void {
   line.setAttribute('data-status', status);
   const foot = line.querySelector('.foot')!;
@@ -26,12 +26,12 @@ export function mark(line: HTMLElement, status: 'pending' | 'sent' | 'read' | 'f
   foot.append(tick(status));
 }
 
-/** Puts the content that the server has in place of what stood for it. */
+/** Replaces the content of a bubble. */
 export function fill(line: HTMLElement, content: Node): void {
   line.querySelector('.bubble')!.replaceChildren(content);
 }
 
-/** Says why an own message was not sent. It can be taken away, and tried again unless there is no use in that. */
+/** Shows why an own message was not sent, with a button to delete it and, if `retry` is given, one to try again. */
 export function fail(line: HTMLElement, reason: string, { retry, forget }: AfterFailure): void {
   mark(line, 'failed');
   line.querySelector('progress')?.remove();

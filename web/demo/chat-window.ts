@@ -1,4 +1,5 @@
-// The chat window: a dialog at the corner of the page, the whole screen on a phone. It opens, shows and asks; the chat itself is elsewhere.
+// The chat window: a dialog in the corner of the page, or the whole screen on a phone. It shows the chat and takes input; what
+// happens in the chat is in conversation.ts.
 
 import type { Chat, Message } from '../index';
 import type { MediaSettings } from '../src/ui/files';
@@ -29,7 +30,7 @@ export class ChatWindow implements View {
     problem: (text) => this.problem(text),
   });
   private readonly unseen = new Set<string>();
-  /** Unread messages from before the page was loaded, until the window is seen. */
+  /** How many messages from before this page are unread, until the visitor sees the window. */
   private missed = 0;
   private acts!: Acts;
   private stage: Stage = 'form';
@@ -46,7 +47,7 @@ export class ChatWindow implements View {
     on('chat-close-confirm', () => void this.attempt(() => acts.close()));
     on('chat-search', () => void acts.search());
     on('chat-here', () => {
-      // The button goes, and the focus with it.
+      // The button disappears, and would take the focus with it.
       this.composer.focus();
       void acts.send('I am still here.');
     });
@@ -84,7 +85,7 @@ export class ChatWindow implements View {
     this.launcher.focus();
   }
 
-  /** A chat goes on after the page was loaded anew; a window that was minimised stays so. */
+  /** Shows the chat of an earlier page. A window that was minimised stays so. */
   resume(): void {
     this.stage = 'talk';
     if (!sessionStorage.getItem(minimised)) this.open();
@@ -97,13 +98,13 @@ export class ChatWindow implements View {
     find('chat-state').textContent = this.offline || text;
   }
 
-  /** What to say instead of the state while the connection is lost, '' when it is back. */
+  /** Shows a text instead of the state, such as while the connection is lost; '' ends that. */
   connection(text: string): void {
     this.offline = text;
     this.state(this.status);
   }
 
-  /** Says above the messages what went wrong, '' to take it away. */
+  /** Shows above the messages what went wrong; '' removes it. */
   problem(text: string): void {
     this.alert.textContent = text;
   }
@@ -157,7 +158,7 @@ export class ChatWindow implements View {
     this.composer.ended();
     this.ending.begin();
     this.notice(text);
-    this.state('This chat is over');
+    this.state('This chat has ended');
     this.typing('');
     this.alone(false);
     this.expiring('');
@@ -189,7 +190,7 @@ export class ChatWindow implements View {
     find(asking ? 'chat-close-cancel' : 'chat-close').focus();
   }
 
-  /** Says in words what could not be done. */
+  /** Runs `act`, and shows why it failed. */
   private async attempt(act: () => Promise<void>): Promise<void> {
     this.problem('');
     try {
@@ -214,7 +215,7 @@ export class ChatWindow implements View {
     find({ form: 'chat-name', talk: 'chat-input', ended: 'chat-again' }[stage]).focus();
   }
 
-  /** Tells what the visitor sees now as read; counts the rest on the button. */
+  /** Reports what the visitor sees now as read, and shows the number of unread messages on the button. */
   private look(): void {
     if (!this.panel.hidden && document.visibilityState === 'visible') {
       for (const id of this.unseen) this.acts.seen(id);
@@ -226,7 +227,7 @@ export class ChatWindow implements View {
     this.badge.textContent = `${news} new`;
   }
 
-  /** On a phone the window covers the page, which then must not take the focus. */
+  /** On a phone the window covers the page, which must not get the focus then. */
   private coverPage(): void {
     const covered = phone.matches && !this.panel.hidden;
     find('page').inert = covered;

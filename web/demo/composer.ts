@@ -7,7 +7,7 @@ import { find, on } from './elements';
 interface Wants {
   send(text: string): void;
   sendFile(file: File): void;
-  /** Why something cannot be sent, '' when that is settled. */
+  /** Why something cannot be sent; '' removes the message. */
   problem(text: string): void;
 }
 
@@ -35,7 +35,7 @@ export class Composer {
     });
     this.input.addEventListener('paste', (event) => this.take(event, event.clipboardData));
     this.place.addEventListener('dragover', (event) => {
-      // A file that is dropped beside its target would take the page away.
+      // By default the browser would open the file in place of the page.
       if (!event.dataTransfer?.types.includes('Files')) return;
       event.preventDefault();
       this.dropping(true);
@@ -49,7 +49,7 @@ export class Composer {
     });
   }
 
-  /** A chat is open: the others in it see when the visitor writes. */
+  /** A chat is open; from now on the others see when the visitor types. */
   opened(chat: Chat, media: MediaSettings): void {
     this.media = media;
     this.chooser.accept = acceptedFiles(media);
@@ -80,7 +80,7 @@ export class Composer {
     this.sendFiles(data.files);
   }
 
-  /** Sends each file that may be sent; of the others it is said why not. */
+  /** Sends the files that may be sent, and reports why the others may not. */
   private sendFiles(files: FileList | null): void {
     const media = this.media;
     if (!media) return;

@@ -1,17 +1,17 @@
-// An open chat: what the visitor does goes in, what happens there goes to the view.
+// An open chat: carries out what the visitor does, and shows in the view what happens.
 
 import type { Chat, ParleyEvents } from '../index';
 import { errorText, nameOf } from '../src/ui/format';
 import { placeText, spanText } from './queue-text';
 import type { OwnLine, View } from './view';
 
-/** The one who writes is forgotten after so long: the word that ends it may have been lost with a connection. */
+/** After this time an agent counts as stopped: the event that says so may have been lost. */
 const typingMs = 15_000;
 
 export class Conversation {
   private lonely = false;
   private typingEnd: ReturnType<typeof setTimeout> | undefined;
-  /** Own messages that are on their way, by their event ids. */
+  /** The lines of own messages that the server does not have yet, by event id. */
   private readonly lines = new Map<string, OwnLine>();
 
   /** `ended` is called when somebody else closes the chat. */
@@ -58,7 +58,7 @@ export class Conversation {
       });
   }
 
-  /** Shows what was said before this page was loaded, and what waits since then to be sent. */
+  /** Shows the messages from before this page, and those that still wait to be sent. */
   showPast(): void {
     const unread = this.chat.readAnyUnreadMessageFromHistory();
     for (const message of this.chat.history) {
@@ -70,7 +70,7 @@ export class Conversation {
     ICF.Parley.on('message', this.moved);
   }
 
-  /** After the page was loaded anew: says how it stands, and looks for an agent if there is none. */
+  /** Goes on after a reload: shows the state, and looks for an agent if there is none. */
   async goOn(): Promise<void> {
     if (this.chat.hasOtherUsers()) return this.talking();
     if (!this.chat.inQueue) return void this.search();
@@ -98,11 +98,11 @@ export class Conversation {
     try {
       await this.chat.sendMessage(text, () => (exists = true));
     } catch (error) {
-      if (!exists) this.view.own(text).failed(errorText(error), {}); // else its state tells
+      if (!exists) this.view.own(text).failed(errorText(error), {}); // otherwise the event `message` reports it
     }
   }
 
-  /** How far an own message is: the line follows what Parley tells, also of what an earlier page left to be sent. */
+  /** Updates the line of an own message, also of one that an earlier page left to be sent. */
   private readonly moved = ({ chatId, eventId, state, text, message, error }: ParleyEvents['message']): void => {
     if (chatId !== this.chat.id || !eventId) return;
     const line = this.lines.get(eventId);
@@ -114,7 +114,7 @@ export class Conversation {
     if (state === 'sent') line?.sent(message!);
     if (state !== 'failed') return;
     const forget = () => void ICF.Parley.discard(eventId);
-    // Its state tells; one that is not known any more, as after a crash, is sent anew.
+    // The event `message` reports what becomes of it. An unknown one, as after a crash, is sent as a new one.
     const retry = () => void ICF.Parley.retry(eventId).catch(({ code }) => (code === 404 ? this.send(text!) : undefined));
     (line ?? this.view.own(text!)).failed(errorText(error!.message), isFinal(error) ? { forget } : { retry, forget });
   };
@@ -154,8 +154,8 @@ export class Conversation {
 
   private alone(): void {
     if (this.lonely) return;
-    this.view.state('Nobody is free right now');
-    this.view.notice('None of our agents is free right now. You can keep writing, your messages stay in the chat, or ask again.');
+    this.view.state('All agents are busy');
+    this.view.notice('All our agents are busy right now. You can keep writing, and an agent will read it, or ask for one again.');
     this.offerSearch(true);
   }
 
@@ -177,7 +177,7 @@ export class Conversation {
   }
 }
 
-/** Whether the server has judged it for good. */
+/** Whether sending it again is of no use. */
 function isFinal(error: unknown): boolean {
   return [400, 403, 410, 413].includes((error as { code?: number }).code ?? 0);
 }

@@ -1,4 +1,4 @@
-// The demo shop's chat: the window, the chat over ICF, and the two tied together.
+// The demo shop's chat: connects the chat window and the chat.
 
 import { useApp } from '../src/ui/api';
 import { ChatWindow } from './chat-window';
@@ -10,7 +10,7 @@ const options = {
   room: '1',
   lang: 'en',
   surveyId: '1',
-  greeting: ['Hello, I am the Fieldhouse assistant.', 'I bring you to somebody who can help. You can tell already what it is about.'],
+  greeting: ['Hello, I am the Fieldhouse assistant.', 'I will find somebody who can help. What is it about?'],
 };
 useApp(options.appId);
 const chat = new SupportChat(options, chatWindow);
@@ -21,7 +21,7 @@ ICF.Parley.on('connection', ({ state }) => {
   if (state === 'open' || state === 'closed') chatWindow.connection('');
 });
 ICF.Parley.on('error', ({ message }) => chatWindow.problem(message));
-ICF.Parley.on('fatal', () => chatWindow.problem('The chat has stopped. Please load the page again.'));
+ICF.Parley.on('fatal', () => chatWindow.problem('The chat has stopped working. Please reload the page.'));
 
 chat
   .restore()

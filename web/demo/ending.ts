@@ -1,4 +1,4 @@
-// The end of the chat window's talk: ticket, the conversation to save, the survey, a new chat.
+// What the chat window shows after a chat: the ticket and the survey.
 
 import { element } from '../src/ui/element';
 import { find } from './elements';
@@ -8,7 +8,7 @@ export class Ending {
   private readonly line = find('chat-ticket');
   private readonly place = find('chat-survey-place');
 
-  /** Shows it for a chat that has just ended. */
+  /** Clears it for a chat that has just ended. */
   begin(): void {
     this.line.textContent = '';
     this.place.replaceChildren();
@@ -23,13 +23,9 @@ export class Ending {
     if (frame) this.place.replaceChildren(frame);
   }
 
-  /** The frame had the focus, which must not be lost with it. */
+  /** Replaces the frame, and keeps the focus that was in it. */
   private thank(): void {
-    const thanks = element(
-      'p',
-      { class: 'thanks', tabindex: '-1', 'data-testid': 'chat-thanks' },
-      'Thank you, your answers have reached us.',
-    );
+    const thanks = element('p', { class: 'thanks', tabindex: '-1', 'data-testid': 'chat-thanks' }, 'Thank you for your answers.');
     this.place.replaceChildren(thanks);
     thanks.focus();
   }

@@ -1,4 +1,4 @@
-// The messages of the chat window, and what stands between them: notices, the line above unread ones.
+// The messages of the chat window, with the notices and the line above the unread ones.
 
 import type { Message } from '../index';
 import { element } from '../src/ui/element';
@@ -10,7 +10,7 @@ import type { OwnLine } from './view';
 
 export class MessageList {
   private readonly sent = new Map<string, HTMLElement>();
-  /** Reads may be told before the promise of the own message has settled. */
+  /** A read may arrive before the promise of the own message settles. */
   private readonly readIds = new Set<string>();
   private readonly shown = new Set<string>();
   private lastFrom: string | undefined;
@@ -60,7 +60,7 @@ export class MessageList {
     return {
       progress: (percent) => (progress.value = percent),
       sent: (message) => {
-        if (this.shown.has(message.id)) return line.remove(); // the history told of it first
+        if (this.shown.has(message.id)) return line.remove(); // the history had it first
         this.shown.add(message.id);
         if (typeof message.message === 'object') fill(line, content(message, ''));
         this.settle(line, message);

@@ -1,12 +1,12 @@
-// Places and times as people say them.
+// Queue positions and times as text.
 
-/** A place in the queue and the estimated wait in seconds. */
+/** A position in the queue, with the estimated wait in seconds. */
 export function placeText(position: number, waitingTime: number): string {
   const place = position === 1 ? 'You are next in line' : `You are number ${position} in line`;
   return waitingTime > 0 ? `${place}, about ${spanText(waitingTime)}` : place;
 }
 
-/** A time in seconds, rounded up: a wait that ends early disappoints nobody. */
+/** A time in seconds, rounded up, since a wait should not be longer than announced. */
 export function spanText(seconds: number): string {
   if (seconds < 50) return count(Math.max(10, Math.ceil(seconds / 10) * 10), 'second');
   const minutes = Math.ceil(seconds / 60);

@@ -1,5 +1,5 @@
-// A visitor's way through support over ICF, as a customer's page would write it: start, restore, end. What happens
-// between is in conversation.ts, what follows in after-chat.ts. There is no element of the page here; see view.ts.
+// How a page uses ICF for support chats: start, restore, end. What happens during a chat is in conversation.ts, what
+// follows in after-chat.ts. Nothing here touches the page; that is behind view.ts.
 
 import type { MediaSettings } from '../src/ui/files';
 import { AfterChat } from './after-chat';
@@ -10,7 +10,7 @@ export interface SupportOptions {
   appId: string;
   room: string;
   lang: string;
-  /** Id of the survey after a chat; left out, there is none. */
+  /** Id of the survey after a chat. Defaults to none. */
   surveyId?: string;
   /** What the assistant says first. The agents see it in the chat's history. */
   greeting?: string[];
@@ -27,12 +27,12 @@ export class SupportChat implements Acts {
     private readonly view: View,
   ) {}
 
-  /** Fetches the core ahead, when a chat is likely. */
+  /** Fetches the core ahead of a likely chat. */
   warmUp(): void {
     void ICF.Parley.preload();
   }
 
-  /** Goes on with the chat that was open before the page was loaded. Gives whether there was one. */
+  /** Goes on with the open chat of an earlier page. Gives whether there is one. */
   async restore(): Promise<boolean> {
     if (!/(?:^|;\s*)i\.cc=/.test(document.cookie)) return false;
     await ICF.init({ appId: this.options.appId });
@@ -53,7 +53,7 @@ export class SupportChat implements Acts {
     const chat = await ICF.Chat.init({ room, lang, source: '3', history });
     const conversation = this.follow(new Conversation(chat, this.view, (text) => this.ended(text)), media);
     const anybody = available.data.agents?.[room] > 0;
-    this.view.notice(anybody ? 'We are looking for somebody to help you.' : 'Our agents are away at the moment. We try to reach one.');
+    this.view.notice(anybody ? 'We are looking for an agent for you.' : 'Our agents are away at the moment. We will try to reach one.');
     void conversation.search();
   }
 
@@ -84,7 +84,7 @@ export class SupportChat implements Acts {
     await this.after?.save();
   }
 
-  /** Goes on with the open chat of a session that was restored. A session without one is of no more use. */
+  /** Goes on with the open chat of a restored session. A session without one is ended. */
   private async resume(): Promise<boolean> {
     const [chat] = Object.values(ICF.Lobby.getUserChats());
     if (!chat) {
@@ -113,7 +113,7 @@ export class SupportChat implements Acts {
   }
 }
 
-/** Which files the app takes; none if that cannot be learnt, the chat works all the same. */
+/** Which files the app takes. If that cannot be fetched, none: the chat works all the same. */
 async function mediaSettings(): Promise<MediaSettings> {
   try {
     const { data } = await ICF.Api.request('/settings');

@@ -1,10 +1,10 @@
-// The survey after a chat: a page of its own in a frame, which tells when it was answered.
+// The survey after a chat: a page in a frame, which posts a message when it is answered.
 
 import { element } from '../src/ui/element';
 
 const answer = 'inbenta.survey.successful_answer';
 
-/** Makes the frame; `answered` is called once. Undefined if the address is none of the web. */
+/** Makes the frame; `answered` is called once. Undefined unless the address is http or https. */
 export function surveyFrame(url: string, answered: () => void): HTMLElement | undefined {
   const { origin, protocol, href } = new URL(url, location.href);
   if (protocol !== 'https:' && protocol !== 'http:') return undefined;

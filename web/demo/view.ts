@@ -1,17 +1,17 @@
-// What the chat and the page that shows it ask of each other. Neither knows more of the other than this.
+// What the chat and the page that shows it ask of each other. They share nothing else.
 
 import type { Chat, Message } from '../index';
 import type { MediaSettings } from '../src/ui/files';
 
-/** What the visitor can do about a message or file that was not sent; without `retry` there is no use in trying again. */
+/** What the visitor can do about a message or file that was not sent; `retry` is missing if trying again is of no use. */
 export interface AfterFailure {
   retry?: () => void;
   forget?: () => void;
 }
 
-/** The line of an own message or file that is on its way. */
+/** The line of an own message or file that the server does not have yet. */
 export interface OwnLine {
-  /** How much of a file is there, in percent. */
+  /** How much of a file the server has, in percent. */
   progress(percent: number): void;
   sent(message: Message): void;
   failed(reason: string, after: AfterFailure): void;
@@ -23,7 +23,7 @@ export interface View {
   state(text: string): void;
   /** A line between the messages: somebody joined, nobody is free. */
   notice(text: string): void;
-  /** Shows a message that has come, `from` being '' for the visitor's own. */
+  /** Shows a message of the chat; `from` is '' for the visitor's own. */
   message(message: Message, from: string): void;
   /** Shows a message from before the page was loaded; the first `unread` one has a line above it. */
   past(message: Message, from: string, unread: boolean): void;
@@ -31,19 +31,19 @@ export interface View {
   own(content: string | File): OwnLine;
   /** Others have read an own message. */
   read(messageId: string): void;
-  /** Who is writing, '' for nobody. */
+  /** Shows who is writing; '' for nobody. */
   typing(name: string): void;
-  /** A chat is open, into which the visitor may write, and send such files. */
+  /** A chat is open: the visitor may write, and send files of these kinds. */
   opened(chat: Chat, media: MediaSettings): void;
   /** Whether to offer another search for an agent. */
   alone(alone: boolean): void;
-  /** The chat ends unless somebody writes; '' takes the warning away. */
+  /** Warns that the chat ends unless somebody writes; '' removes the warning. */
   expiring(text: string): void;
   /** The chat is over. */
   ended(text: string): void;
   /** The number under which the shop keeps the chat. */
   ticket(id: string): void;
-  /** Asks the visitor by the page at this address. */
+  /** Shows the survey at this address. */
   survey(url: string): void;
 }
 

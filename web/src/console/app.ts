@@ -1,4 +1,4 @@
-// The whole console: the log-in form, or the workspace of who is logged in.
+// The whole console: the log-in form, or the workspace of the agent who is logged in.
 
 import { html } from 'lit';
 import './login';

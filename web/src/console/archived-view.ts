@@ -1,4 +1,4 @@
-// A closed chat: its messages, its details, and the files it can be saved as.
+// A closed chat: its messages, its details, and the formats in which it can be saved.
 
 import { html, nothing } from 'lit';
 import './details-view';
@@ -36,7 +36,7 @@ class ArchivedView extends ConsoleElement {
           <button class="button plain icon narrow-only" aria-label="Back to the list" @click=${() => this.workspace.backToList()}>${backIcon}</button>
           <div class="pane-title">
             <h2 id="reading-title">${one.visitorName}</h2>
-            <p class="quiet">Closed chat of ${timeText(one.chat.created * 1000)}</p>
+            <p class="quiet">Closed chat from ${timeText(one.chat.created * 1000)}</p>
           </div>
           <button class="button plain icon" data-testid="details-toggle" aria-label="Details" title="Details" aria-expanded=${String(this.detailed)}
             @click=${() => (this.detailed = !this.detailed)}>${detailsIcon}</button>
@@ -46,7 +46,7 @@ class ArchivedView extends ConsoleElement {
         </div>
         <div class="pane-body">
           <div class="pane-main">
-            ${one.loading ? html`<p class="empty" role="status">ArchivedChat the chat…</p>` : html`<console-log .conversation=${one}></console-log>`}
+            ${one.loading ? html`<p class="empty" role="status">Loading the chat…</p>` : html`<console-log .conversation=${one}></console-log>`}
             <div class="save-bar" role="group" aria-label="Save the conversation">
               <span class="quiet">Save as</span>
               ${formats.map(([format, label]) => html`<button class="button small" data-testid="save-${format}" @click=${() => one.save(format)}>${label}</button>`)}

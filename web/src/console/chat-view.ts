@@ -1,4 +1,4 @@
-// One open chat: its head, its messages, who is writing, and the input; for one who only reads along, no input.
+// One open chat: its header, its messages, who is writing, and the input, or for a watcher the bar.
 
 import { html, nothing } from 'lit';
 import './composer';
@@ -28,9 +28,9 @@ class ChatView extends ConsoleElement {
   declare private asking: boolean;
   /** The details are shown. */
   declare private detailed: boolean;
-  /** The dialog is open that hands the chat over. */
+  /** The transfer dialog is open. */
   declare private transferring: boolean;
-  /** Files are held over the chat. */
+  /** Files are being dragged over the chat. */
   declare private dropping: boolean;
 
   constructor() {
@@ -51,7 +51,7 @@ class ChatView extends ConsoleElement {
             <h2 id=${titleId}>${one.visitorName}</h2>
             <p class="quiet">
               ${one.room ? `Room ${one.room}` : nothing}
-              <span role="status" data-testid="visitor-away">${one.away && !one.ended ? '· not connected' : nothing}</span>
+              <span role="status" data-testid="visitor-away">${one.away && !one.ended ? '· offline' : nothing}</span>
             </p>
           </div>
           ${this.acts(one)}
@@ -111,7 +111,7 @@ class ChatView extends ConsoleElement {
   private confirmation() {
     return html`
       <div class="confirm" role="group" aria-label="Close the chat?" @keydown=${this.escape}>
-        <p>Close the chat for ${this.conversation.visitorName} too?</p>
+        <p>Close the chat for ${this.conversation.visitorName} as well?</p>
         <div class="confirm-acts">
           <button class="button" @click=${this.keep}>Keep open</button>
           <button class="button danger" data-testid="chat-close-confirm" @click=${this.close}>Close chat</button>

@@ -1,4 +1,4 @@
-// The closed chats, the newest first; one can be opened to read it.
+// The closed chats, newest first. Each can be opened.
 
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
@@ -22,13 +22,13 @@ class ClosedListView extends ConsoleElement {
     return html`
       <section class="chats" aria-label="Closed chats">
         <div role="alert">${problem ? html`<p class="error">${problem}</p>` : nothing}</div>
-        ${list.length === 0 && !problem ? html`<p class="quiet" role="status">${busy ? 'Looking…' : 'No closed chats yet.'}</p>` : nothing}
+        ${list.length === 0 && !problem ? html`<p class="quiet" role="status">${busy ? 'Loading…' : 'No closed chats yet.'}</p>` : nothing}
         <ul>${repeat(
           list,
           (one) => one.id,
           (one) => this.item(one),
         )}</ul>
-        ${more ? html`<button class="button" data-testid="closed-more" ?disabled=${busy} @click=${this.readOn}>${busy ? 'Looking…' : 'Show more'}</button>` : nothing}
+        ${more ? html`<button class="button" data-testid="closed-more" ?disabled=${busy} @click=${this.readOn}>${busy ? 'Loading…' : 'Show more'}</button>` : nothing}
       </section>
     `;
   }
@@ -46,7 +46,7 @@ class ClosedListView extends ConsoleElement {
     `;
   }
 
-  /** The first of the new ones gets the focus, as if the list had been there all along. */
+  /** Adds a page; its first chat gets the focus. */
   private async readOn(): Promise<void> {
     const before = this.workspace.lists.closed.list.length;
     await this.workspace.lists.closed.readOn();

@@ -1,5 +1,5 @@
 // The input of a chat: Enter sends, Shift+Enter starts a new line, `/` finds a canned reply, files are pasted or
-// attached. What was typed stays with its chat.
+// attached. What the agent has typed stays with its chat.
 
 import { html, nothing } from 'lit';
 import { live } from 'lit/directives/live.js';
@@ -57,7 +57,7 @@ export class Composer extends ConsoleElement {
             : nothing
         }
         <textarea class="input" rows="1" data-testid="chat-input" data-input=${one.id} aria-label="Message to ${one.visitorName}"
-          placeholder=${ended ? 'This chat is over' : 'Write a message'} ?disabled=${ended} .value=${live(one.draft)}
+          placeholder=${ended ? 'This chat has ended' : 'Write a message'} ?disabled=${ended} .value=${live(one.draft)}
           aria-autocomplete="list" aria-controls=${this.picking ? listId : nothing}
           @input=${this.input} @keydown=${this.key} @paste=${this.paste} @blur=${() => (this.picking = false)}></textarea>
         <button class="button primary icon" data-testid="chat-send" aria-label="Send" title="Send" ?disabled=${ended}>${sendIcon}</button>
@@ -65,7 +65,7 @@ export class Composer extends ConsoleElement {
     `;
   }
 
-  /** Sends files, each that may be sent; of the others it is said why not. */
+  /** Sends the files that may be sent, and reports why the others may not. */
   sendFiles(files: Iterable<File>): void {
     const problems: string[] = [];
     for (const file of files) {
@@ -76,7 +76,7 @@ export class Composer extends ConsoleElement {
     this.conversation.report(problems.join(' '));
   }
 
-  /** What is typed behind the `/`. */
+  /** What is typed after the `/`. */
   private get typed(): string {
     const { draft } = this.conversation;
     return draft.startsWith('/') ? draft.slice(1) : '';
@@ -120,7 +120,7 @@ export class Composer extends ConsoleElement {
     this.picking = open;
   }
 
-  /** Takes the place of `/words`, or goes in where the cursor is. */
+  /** The reply replaces `/words`, or is inserted at the cursor. */
   private picked({ detail }: Picked): void {
     const field = this.field;
     if (this.conversation.draft.startsWith('/')) field.value = detail;
@@ -130,7 +130,7 @@ export class Composer extends ConsoleElement {
     field.focus();
   }
 
-  /** Says which reply is marked to who cannot see it. */
+  /** Tells screen readers which reply is marked. */
   private moved(event: Event): void {
     this.field.setAttribute('aria-activedescendant', (event.target as ReplyPicker).activeId);
   }

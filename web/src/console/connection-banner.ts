@@ -1,4 +1,4 @@
-// Says that the connection is lost, while it is; and what failed unasked.
+// Shows that the connection is lost, and what failed in the background.
 
 import { html, nothing } from 'lit';
 import { ConsoleElement, ModelController } from './console-element';
@@ -19,7 +19,7 @@ class ConnectionBanner extends ConsoleElement {
     return html`
       <div role="status" class=${text ? 'banner' : 'visually-hidden'} data-testid="connection-state" data-state=${state}>
         ${text ? html`${warningIcon}<span>${text}</span>` : 'Connected'}
-        ${over ? html`<button class="button" @click=${() => location.reload()}>Load the page again</button>` : nothing}
+        ${over ? html`<button class="button" @click=${() => location.reload()}>Reload the page</button>` : nothing}
       </div>
       <div role="alert">
         ${

@@ -1,4 +1,5 @@
-// The base of the console's elements: rendered into the page itself, so that one stylesheet and all ids hold everywhere.
+// The base of the console's elements. They render into the page itself, not into a shadow root: stylesheets and ids are
+// shared by all.
 
 import { LitElement, type ReactiveController } from 'lit';
 import type { Observable } from './model/observable';
@@ -9,7 +10,7 @@ export class ConsoleElement extends LitElement {
   }
 }
 
-/** Draws an element anew after each change of the model that it shows, whichever that is at the time. */
+/** Renders an element again after each change of its model. `model` is asked before each rendering, as it may be another one. */
 export class ModelController implements ReactiveController {
   private watched: Observable | undefined;
   private end: (() => void) | undefined;

@@ -1,4 +1,4 @@
-// What is known of a visitor and the chat. All of it is text, whatever it looks like.
+// What is known about the visitor and the chat. All of it is shown as text, never as HTML.
 
 import { html, nothing } from 'lit';
 import type { ChatProperties, User } from '../../index';
@@ -7,7 +7,7 @@ import { ConsoleElement, ModelController } from './console-element';
 import { closeIcon } from './icons';
 import type { Observable } from './model/observable';
 
-/** What the details are of: an open chat or a closed one. */
+/** An open or an archived chat. */
 export interface Described extends Observable {
   readonly chat: ChatProperties;
   readonly visitor: User | undefined;
@@ -43,7 +43,7 @@ class DetailsView extends ConsoleElement {
           ${this.row('Room', chat.room)}
           ${this.row('Language', chat.lang)}
           ${this.row('Source', chat.source)}
-          ${this.row('Begun', timeText(chat.created * 1000))}
+          ${this.row('Started', timeText(chat.created * 1000))}
           ${this.row('Agents', agents.map(nameOf).join(', '))}
           ${this.row('Watching', (chat.watchers ?? []).map(nameOf).join(', '))}
           ${this.row('Chat id', chat.id)}

@@ -1,8 +1,8 @@
-// Where the keyboard goes after an act that changes the page.
+// Where the focus goes after an act that changes the page.
 
 import type { ConsoleElement } from './console-element';
 
-/** Puts the cursor into the input of a chat, or, where there is none, onto its messages. */
+/** Focuses the input of a chat, or its messages if it has no input. */
 export async function focusChat(chatId: string): Promise<void> {
   await new Promise(requestAnimationFrame);
   const pane = document.querySelector(`[data-testid="chat-pane"][data-chat="${CSS.escape(chatId)}"]`);
@@ -10,8 +10,8 @@ export async function focusChat(chatId: string): Promise<void> {
   (input ?? pane?.querySelector<HTMLElement>('.log'))?.focus();
 }
 
-/** Focuses what a selector finds in a part, once it has been drawn anew. */
-export async function focusIn(part: ConsoleElement, selector: string): Promise<void> {
-  await part.updateComplete;
-  part.querySelector<HTMLElement>(selector)?.focus();
+/** Focuses what a selector finds in an element, after its next rendering. */
+export async function focusIn(element: ConsoleElement, selector: string): Promise<void> {
+  await element.updateComplete;
+  element.querySelector<HTMLElement>(selector)?.focus();
 }

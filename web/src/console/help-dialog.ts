@@ -1,4 +1,4 @@
-// The keyboard's shortcuts. Fires `closed` when it is done.
+// The list of keyboard shortcuts. Fires `closed` when it closes.
 
 import { html } from 'lit';
 import { ConsoleElement } from './console-element';

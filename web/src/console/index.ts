@@ -1,3 +1,3 @@
-// The agent console: one element that holds the page. It is loaded after the SDK's script, as on any customer's page.
+// The agent console: one element that is the whole page. The SDK's script is loaded before it, as on any page.
 
 import './app';

@@ -1,4 +1,4 @@
-// The invitations that wait for an answer, each with the time it has left.
+// The invitations that are not answered yet, each with the time left.
 
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
@@ -44,7 +44,7 @@ class InvitationsView extends ConsoleElement {
         )}
         ${gone ? html`<p class="quiet">${gone}</p>` : nothing}
       </section>
-      <div class="visually-hidden" role="status">${list.length > 0 ? `${visitorName(list.at(-1)!)} asks for an agent.` : gone}</div>
+      <div class="visually-hidden" role="status">${list.length > 0 ? `${visitorName(list.at(-1)!)} would like to talk to an agent.` : gone}</div>
     `;
   }
 

@@ -1,4 +1,4 @@
-// The chats that wait, or all that are under way, and what can be done with each.
+// The waiting or the active chats, and what the agent can do with each.
 
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
@@ -19,7 +19,7 @@ class LiveListView extends ConsoleElement {
   declare workspace: Workspace;
   declare model: LiveList;
   declare which: 'waiting' | 'active';
-  /** The chat that an act is under way for; '' if none is. */
+  /** The id of the chat with which something is being done; '' if nothing is. */
   declare private busy: string;
   declare private problem: string;
   private clock: ReturnType<typeof setInterval> | undefined;
@@ -45,9 +45,9 @@ class LiveListView extends ConsoleElement {
     const { list, problem } = this.model;
     const waiting = this.which === 'waiting';
     return html`
-      <section class="listed" aria-label=${waiting ? 'Waiting chats' : 'All chats under way'}>
+      <section class="listed" aria-label=${waiting ? 'Waiting chats' : 'All active chats'}>
         <div role="alert">${this.problem || problem ? html`<p class="error">${this.problem || problem}</p>` : nothing}</div>
-        ${list.length === 0 ? html`<p class="quiet">${waiting ? 'Nobody is waiting.' : 'No chats are under way.'}</p>` : nothing}
+        ${list.length === 0 ? html`<p class="quiet">${waiting ? 'Nobody is waiting.' : 'There are no active chats.'}</p>` : nothing}
         <ul>${repeat(
           list,
           (one) => one.id,
@@ -61,7 +61,7 @@ class LiveListView extends ConsoleElement {
   private waiting(one: ListedChat) {
     const name = visitorOf(one);
     const place = one.queuePosition
-      ? html`<span class="place" aria-label="Place ${one.queuePosition}">${one.queuePosition}</span>`
+      ? html`<span class="place" aria-label="Position ${one.queuePosition}">${one.queuePosition}</span>`
       : nothing;
     return html`
       <li class="listed-chat" data-testid="waiting-chat" data-chat=${one.id}>

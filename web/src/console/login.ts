@@ -9,7 +9,7 @@ import { logIn } from './model/session';
 
 class Login extends ConsoleElement {
   static override properties = { problem: {}, busy: { state: true } };
-  /** What to say above the form, as after a session that could not be restored. */
+  /** An error above the form, such as why a session could not be restored. */
   declare problem: string;
   declare private busy: boolean;
 

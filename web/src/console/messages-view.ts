@@ -10,7 +10,7 @@ import { ConsoleElement, ModelController } from './console-element';
 import type { Observable } from './model/observable';
 import type { Line } from './model/transcript';
 
-/** A conversation that goes on, or one that is read again. */
+/** What shows messages needs of an open or an archived chat. */
 export interface ConversationView extends Observable {
   readonly lines: readonly Line[];
   readonly visitorName: string;
@@ -45,7 +45,7 @@ class MessagesView extends ConsoleElement {
     `;
   }
 
-  /** What one says oneself is shown, wherever one was reading. */
+  /** Scrolls to a new message of the agent's own. */
   protected override updated(): void {
     const last = this.conversation.lines.at(-1);
     if (last?.own && last.key !== this.lastKey) this.querySelector('.log')!.scrollTop = 0;

@@ -1,17 +1,17 @@
-// The canned replies to choose from while a `/` is typed. The composer keeps the focus and hands the keys on.
+// The canned replies to choose from after a `/` is typed. The composer keeps the focus and passes keys on.
 
 import { html, nothing } from 'lit';
 import { ConsoleElement } from './console-element';
 import { fillReply, findReplies } from './model/replies';
 import type { CannedReply } from './model/settings';
 
-/** What a reply was chosen as, in `picked`. */
+/** The event `picked`, with the text of the reply. */
 export type Picked = CustomEvent<string>;
 
 export class ReplyPicker extends ConsoleElement {
   static override properties = { replies: { attribute: false }, values: { attribute: false }, typed: {}, listId: {}, at: { state: true } };
   declare replies: readonly CannedReply[];
-  /** What stands in for the placeholders. */
+  /** The values of the placeholders. */
   declare values: Record<string, string>;
   declare typed: string;
   declare listId: string;
@@ -28,7 +28,7 @@ export class ReplyPicker extends ConsoleElement {
     return this.found.length > 0 ? `${this.listId}-${this.at}` : '';
   }
 
-  /** Takes a key of the composer. Gives whether it was meant for the list. */
+  /** Handles a key of the composer. Gives whether the list used it. */
   key(event: KeyboardEvent): boolean {
     const { length } = this.found;
     switch (event.key) {
@@ -71,7 +71,7 @@ export class ReplyPicker extends ConsoleElement {
             </div>`,
           )}
         </div>
-        ${found.length === 0 ? html`<p class="quiet">No reply has these words.</p>` : nothing}
+        ${found.length === 0 ? html`<p class="quiet">No reply matches.</p>` : nothing}
         <div class="visually-hidden" role="status">${found.length} ${found.length === 1 ? 'reply' : 'replies'}</div>
       </div>
     `;

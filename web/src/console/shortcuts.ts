@@ -1,4 +1,4 @@
-// What the keyboard can do anywhere on the workspace.
+// The keyboard shortcuts that work anywhere in the workspace.
 
 import { focusChat } from './focus';
 import type { List } from './model/chat-lists';
@@ -7,8 +7,8 @@ import type { Workspace } from './model/workspace';
 
 /** For the help: the keys, and what they do. */
 export const shortcuts: readonly { keys: readonly string[]; does: string }[] = [
-  { keys: ['Alt', '1 – 9'], does: 'Turn to a chat of the list' },
-  { keys: ['Alt', 'N'], does: 'Turn to the next chat with unread messages' },
+  { keys: ['Alt', '1 – 9'], does: 'Open a chat from the list' },
+  { keys: ['Alt', 'N'], does: 'Open the next chat with unread messages' },
   { keys: ['Alt', 'A'], does: 'Accept the first invitation' },
   { keys: ['Alt', 'C'], does: 'Show your chats' },
   { keys: ['Alt', 'W'], does: 'Show who is waiting' },
@@ -19,7 +19,7 @@ export const shortcuts: readonly { keys: readonly string[]; does: string }[] = [
   { keys: ['?'], does: 'Show this help' },
 ];
 
-/** Carries out a shortcut; `help` shows them all. Keys are taken by their place: with Alt many layouts type other signs. */
+/** Carries out a shortcut; `help` shows all of them. A key is known by its position: with Alt, many layouts type other characters. */
 export function shortcut(event: KeyboardEvent, workspace: Workspace, help: () => void): void {
   if (event.ctrlKey || event.metaKey || document.querySelector('dialog[open]')) return;
   if (!event.altKey) {
@@ -31,10 +31,10 @@ export function shortcut(event: KeyboardEvent, workspace: Workspace, help: () =>
 
 function act(code: string, workspace: Workspace): boolean {
   const number = /^Digit([1-9])$/.exec(code)?.[1];
-  if (number) return turnTo(workspace, workspace.conversations[Number(number) - 1]);
+  if (number) return open(workspace, workspace.conversations[Number(number) - 1]);
   switch (code) {
     case 'KeyN':
-      return turnTo(workspace, workspace.nextUnread);
+      return open(workspace, workspace.nextUnread);
     case 'KeyA':
       document.querySelector<HTMLElement>('[data-testid="invitation-accept"]')?.click();
       return true;
@@ -46,7 +46,7 @@ function act(code: string, workspace: Workspace): boolean {
   return false;
 }
 
-function turnTo(workspace: Workspace, conversation: Conversation | undefined): boolean {
+function open(workspace: Workspace, conversation: Conversation | undefined): boolean {
   if (conversation) {
     workspace.open(conversation);
     void focusChat(conversation.id);

@@ -1,4 +1,4 @@
-// The side: the invitations, and below them one of the lists, chosen by tabs.
+// The side of the workspace: the invitations, and below them one of the lists, chosen by tabs.
 
 import { html, nothing } from 'lit';
 import './chats-view';
@@ -12,7 +12,7 @@ import type { Workspace } from './model/workspace';
 interface Tab {
   list: List;
   label: string;
-  /** How many things wait there. */
+  /** How many entries need attention. */
   count: number;
   about: string;
 }
@@ -76,7 +76,7 @@ class SideView extends ConsoleElement {
     }
   }
 
-  /** Arrows, Home and End move between tabs and choose them. */
+  /** Arrows, Home and End choose a tab and focus it. */
   private key(event: KeyboardEvent): void {
     const tabs = [...this.querySelectorAll<HTMLElement>('[role="tab"]')];
     const at = tabs.indexOf(event.target as HTMLElement);

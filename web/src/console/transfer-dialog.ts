@@ -1,4 +1,4 @@
-// The dialog that hands a chat over, to an agent or to a room. Fires `closed` when it is done.
+// The dialog that transfers a chat to an agent or to a room. Fires `closed` when it closes.
 
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
@@ -41,7 +41,7 @@ class TransferDialog extends ConsoleElement {
   }
 
   protected override firstUpdated(): void {
-    this.requestUpdate(); // the targets were not there to be watched
+    this.requestUpdate(); // the controller could not watch the targets before they existed
     this.dialog.showModal();
   }
 
@@ -61,8 +61,8 @@ class TransferDialog extends ConsoleElement {
           </label>
           <fieldset class="targets">
             <legend class="visually-hidden">Transfer to</legend>
-            ${this.targets.loading ? html`<p class="quiet" role="status">Looking for agents…</p>` : nothing}
-            ${!this.targets.loading && list.length === 0 ? html`<p class="quiet" role="status">Nobody is found.</p>` : nothing}
+            ${this.targets.loading ? html`<p class="quiet" role="status">Loading agents…</p>` : nothing}
+            ${!this.targets.loading && list.length === 0 ? html`<p class="quiet" role="status">No agent or room found.</p>` : nothing}
             ${repeat(
               list,
               (one) => one.key,
@@ -94,7 +94,7 @@ class TransferDialog extends ConsoleElement {
     return this.querySelector('dialog')!;
   }
 
-  /** The chosen one, as long as it is in the list. */
+  /** The chosen target, if the list still has it and it can be chosen. */
   private chosenOf(list: readonly TransferTarget[]): TransferTarget | undefined {
     return list.find((one) => one.key === this.chosen && one.possible);
   }

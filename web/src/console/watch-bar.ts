@@ -1,4 +1,4 @@
-// In place of the input, for one who only reads along: to step in, or to stop.
+// For a watcher, in place of the input: take the chat over, or stop watching.
 
 import { html } from 'lit';
 import { ConsoleElement } from './console-element';

@@ -1,4 +1,4 @@
-// The header: who is logged in, whether available, how to be called, and the way out. Fires `help`.
+// The header: who is logged in, availability, alerts, log-out. Fires `help`.
 
 import { html, nothing } from 'lit';
 import { nameOf } from '../ui/format';
@@ -49,7 +49,7 @@ class WorkspaceHeader extends ConsoleElement {
         </button>
       </header>
       <div role="alert">
-        ${duty.problem ? html`<p class="error flat">Your availability could not be changed. ${duty.problem}</p>` : nothing}
+        ${duty.problem ? html`<p class="error flat">Your availability has not been changed. ${duty.problem}</p>` : nothing}
         ${alerts.problem ? html`<p class="error flat">${alerts.problem}</p>` : nothing}
       </div>
     `;

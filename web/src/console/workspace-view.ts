@@ -1,4 +1,4 @@
-// The workspace: header, connection, the lists at the side, and the open chats next to each other or a closed one.
+// The workspace: header, connection, the lists at the side, and the open chats side by side, or an archived one.
 
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
@@ -13,7 +13,7 @@ import { Alerts } from './model/alerts';
 import type { Workspace } from './model/workspace';
 import { shortcut } from './shortcuts';
 
-/** Below this a chat has the screen to itself. */
+/** On a narrow screen a chat takes the whole width. */
 const phone = matchMedia('(max-width: 719px)');
 const paneWidth = 400;
 
@@ -81,8 +81,8 @@ class WorkspaceView extends ConsoleElement {
 
   private emptyText(): string {
     if (this.workspace.conversations.length > 0) return 'Choose a chat from the list.';
-    if (this.workspace.duty.available) return 'You are available. The next chat will ring here.';
-    return 'Go available to receive chats.';
+    if (this.workspace.duty.available) return 'You are available. New chats will appear here.';
+    return 'Set yourself to available to receive chats.';
   }
 
   private readonly help = () => {

@@ -1,9 +1,9 @@
-// The questions as form controls that everybody can use: radio buttons in
-// groups, text fields with labels, and what is wrong beside its question.
+// The questions as accessible form controls: radio buttons in groups, text fields with labels,
+// and each error beside its question.
 
 import type { Answers, Question } from './server';
 
-// As long as the server takes.
+// The server's limit, in characters.
 const longestText = 2000;
 
 /** The questions in a form. */
@@ -15,7 +15,7 @@ export class Form {
     root.replaceChildren(...this.fields.map((field) => field.element));
   }
 
-  /** What was answered, or null after showing what is missing; the first such question gets the focus. */
+  /** Gives the answers; or null if a required one is missing, after showing that and focusing the first such question. */
   read(): Answers | null {
     const answers: Answers = {};
     let missing: Field | undefined;

@@ -1,5 +1,5 @@
-// What brought the visitor here: the fragment of the address, which browsers
-// send to no server and write to no log.
+// The link that the visitor followed: the fragment of the address, which browsers send to no
+// server, so that no log has it.
 
 /** A link to a survey: `#<app>/<survey>/<token>`. */
 export interface Link {
@@ -8,7 +8,7 @@ export interface Link {
   token: string;
 }
 
-/** Reads a fragment; null if it is none of ours. */
+/** Reads a fragment; null if it is no link to a survey. */
 export function readLink(fragment: string): Link | null {
   const [appId, surveyId, token, ...rest] = fragment.replace(/^#/, '').split('/');
   if (!appId || !surveyId || !token || rest.length > 0) return null;

@@ -1,4 +1,4 @@
-// The two things that the page asks the server for.
+// The two requests of the page.
 
 import type { Link } from './link';
 
@@ -19,7 +19,7 @@ export interface Survey {
 /** Answers by the ids of their questions: 1 to 5 of a rating, else a text. */
 export type Answers = Record<string, number | string>;
 
-/** Why the server did not do it. */
+/** A request that failed. */
 export class Refusal extends Error {
   /** `code` is the HTTP status, 0 when no answer came. */
   constructor(
@@ -29,7 +29,7 @@ export class Refusal extends Error {
     super(message);
   }
 
-  /** Whether the same may work a little later. */
+  /** Whether the same request may succeed later. */
   get passes(): boolean {
     return this.code === 0 || this.code === 408 || this.code === 429 || this.code >= 500;
   }
@@ -37,10 +37,10 @@ export class Refusal extends Error {
 
 const patience = 20_000;
 
-/** Asks for the questions. */
+/** Fetches the questions. */
 export const questions = (link: Link): Promise<{ survey: Survey; answered: boolean }> => ask(link, 'form', {});
 
-/** Sends the answers, which counts once. */
+/** Sends the answers. Only the first ones count. */
 export const send = (link: Link, answers: Answers): Promise<unknown> => ask(link, 'answers', { answers });
 
 async function ask(link: Link, what: string, body: object): Promise<any> {

@@ -1,6 +1,5 @@
-// The survey after a chat: shows the questions that the link is for, sends the
-// answers, and tells the page around that they are given. Nothing that was typed
-// is lost while the server is away.
+// The survey after a chat: shows the questions of the link, sends the answers, and posts a
+// message to the page around it. While the server is away, nothing that was typed is lost.
 
 import { Form } from './form';
 import { type Link, readLink } from './link';
@@ -13,9 +12,9 @@ const form = document.getElementById('form') as HTMLFormElement;
 const button = document.getElementById('go') as HTMLButtonElement;
 
 const gone: Record<number, string> = {
-  401: 'This link does not work. Was it copied as a whole?',
-  403: 'This link does not work. Was it copied as a whole?',
-  404: 'There is no such survey any more.',
+  401: 'This link does not work. Please check that it is complete.',
+  403: 'This link does not work. Please check that it is complete.',
+  404: 'This survey no longer exists.',
   410: 'This link has expired.',
 };
 const away = 'The server cannot be reached at the moment.';
@@ -28,7 +27,7 @@ async function load(link: Link): Promise<void> {
   status.textContent = 'Loading the questions…';
   const { survey, answered } = await questions(link);
   document.title = title.textContent = survey.title || 'Survey';
-  if (answered) return end('You have answered this survey already. Thank you!');
+  if (answered) return end('You have already answered this survey. Thank you!');
   const shown = new Form(form, survey.questions);
   form.hidden = false;
   status.textContent = '';
@@ -46,7 +45,7 @@ async function submit(link: Link, shown: Form): Promise<void> {
     done('Thank you for your answers!');
   } catch (refusal) {
     if (!(refusal instanceof Refusal) || refusal.code !== 409) throw refusal;
-    done('You have answered this survey already. Thank you!');
+    done('You have already answered this survey. Thank you!');
   } finally {
     shown.locked = false;
   }
@@ -54,8 +53,7 @@ async function submit(link: Link, shown: Form): Promise<void> {
 
 function done(text: string): void {
   end(text);
-  // To whoever frames this page, which may be any site: the message says nothing
-  // that they do not see.
+  // To the page that frames this one, which may be any site: the message says nothing that it cannot see.
   if (parent !== window) parent.postMessage({ message: 'inbenta.survey.successful_answer' }, '*');
 }
 
@@ -71,12 +69,12 @@ function offer(label: string, act: () => Promise<void>): void {
   next = act;
 }
 
-// Carries out what the button stands for; what fails is said, and can be tried again.
+// Does what the button says, and shows a failure, after which the visitor can try again.
 async function go(): Promise<void> {
   if (busy) return;
   busy = true;
   button.setAttribute('aria-disabled', 'true');
-  tell('');
+  showProblem('');
   try {
     await next();
   } catch (thrown) {
@@ -91,15 +89,15 @@ function failed(refusal: Refusal): void {
   const filled = !form.hidden;
   status.textContent = '';
   if (refusal.passes) {
-    tell(filled ? `${away} Your answers are still here; try again.` : `${away} Try again.`);
+    showProblem(filled ? `${away} Your answers are still here; try again.` : `${away} Try again.`);
     offer(filled ? 'Send again' : 'Try again', next);
     return;
   }
-  tell(gone[refusal.code] ?? refusal.message);
+  showProblem(gone[refusal.code] ?? refusal.message);
   button.hidden = refusal.code in gone;
 }
 
-function tell(text: string): void {
+function showProblem(text: string): void {
   const line = document.createElement('p');
   line.className = 'error';
   line.textContent = text;
@@ -110,7 +108,7 @@ form.addEventListener('submit', (event) => {
   event.preventDefault();
   void go();
 });
-// A frame that is given another link changes no more than the fragment.
+// Another link in the same frame changes only the fragment, which does not reload the page.
 addEventListener('hashchange', () => location.reload());
 
 const link = readLink(location.hash);

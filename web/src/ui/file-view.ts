@@ -7,7 +7,7 @@ import { isPicture } from './files';
 import { errorText, sizeText } from './format';
 import { icon } from './icons';
 
-/** Makes what stands in the bubble. SVG and HTML are rows: only what the browser cannot run is shown. */
+/** Makes the content of a bubble. SVG and HTML are rows, since a browser could run them. */
 export function fileView(media: Media): Node {
   const view = document.createDocumentFragment();
   const row = fileRow(media.name, media.size);
@@ -38,7 +38,7 @@ export function fileRow(name: string, size: number): HTMLElement {
   );
 }
 
-/** Fetches the picture with the session's token when it comes near the screen. */
+/** Fetches the picture, with the session's token, when it comes near the screen. */
 function picture(media: Media, problem: HTMLElement): HTMLElement {
   const frame = element('span', { class: 'picture' });
   const show = async () => {

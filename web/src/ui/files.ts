@@ -3,26 +3,26 @@
 import type { Media } from '../../index';
 import { sizeText } from './format';
 
-/** What the app's settings say of files. */
+/** The app's settings for files. */
 export interface MediaSettings {
   active: boolean;
-  /** The size of one file at most. */
+  /** The largest size of one file, in bytes. */
   maxBytes: number;
   /** File name extensions without a dot. */
   types: readonly string[];
 }
 
-/** Why a file cannot be sent, in words; '' if it can. The server judges again, by the content. */
+/** Why a file cannot be sent, in words; '' if it can. The server checks again, by the content. */
 export function refusedFile(file: File, { active, maxBytes, types }: MediaSettings): string {
   const extension = /\.([^.]+)$/.exec(file.name)?.[1]?.toLowerCase() ?? '';
-  if (!active) return 'Files cannot be sent in this app.';
-  if (!types.includes(extension)) return `“${file.name}” cannot be sent. Allowed are: ${types.join(', ')}.`;
+  if (!active) return 'Files cannot be sent here.';
+  if (!types.includes(extension)) return `“${file.name}” cannot be sent. Allowed types: ${types.join(', ')}.`;
   if (file.size === 0) return `“${file.name}” is empty.`;
-  if (file.size > maxBytes) return `“${file.name}” has ${sizeText(file.size)}; at most ${sizeText(maxBytes)} can be sent.`;
+  if (file.size > maxBytes) return `“${file.name}” is ${sizeText(file.size)}; the limit is ${sizeText(maxBytes)}.`;
   return '';
 }
 
-/** What the file dialog offers. */
+/** The `accept` of a file dialog. */
 export function acceptedFiles({ types }: MediaSettings): string {
   return types.map((type) => `.${type}`).join(',');
 }

@@ -1,14 +1,14 @@
-// Small texts: errors, times, names.
+// Errors, times, names and sizes as text.
 
 import type { User } from '../../index';
 
-/** What went wrong, as a sentence for the agent. */
+/** The message of an error, as a sentence for the user. */
 export function errorText(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-// Pure, so that a page that does not use them does not carry them.
+// Marked as pure, so that the bundle of a page that does not use them leaves them out.
 const clock = /* @__PURE__ */ new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 const dayAndClock = /* @__PURE__ */ new Intl.DateTimeFormat(undefined, {
   day: 'numeric',
@@ -17,7 +17,7 @@ const dayAndClock = /* @__PURE__ */ new Intl.DateTimeFormat(undefined, {
   minute: '2-digit',
 });
 
-/** The hour and minute; with the day if it is not today. `time` in milliseconds. */
+/** Hour and minute, with the day unless it is today. `time` in milliseconds. */
 export function timeText(time: number): string {
   const today = new Date(time).toDateString() === new Date().toDateString();
   return (today ? clock : dayAndClock).format(time);
@@ -38,7 +38,7 @@ export function nameOf(user: Partial<User> | undefined): string {
 
 const number = /* @__PURE__ */ new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
 
-/** A size in bytes as people say it. */
+/** A size in bytes, such as `2.5 MB`. */
 export function sizeText(bytes: number): string {
   if (bytes < 1024) return `${bytes} bytes`;
   if (bytes < 1 << 20) return `${number.format(bytes / 1024)} KB`;
@@ -50,7 +50,7 @@ export function sinceText(since: number): string {
   return durationText(Date.now() / 1000 - since);
 }
 
-/** A time in seconds as people say it, such as `2 min`. */
+/** A time in seconds, such as `2 min`. */
 export function durationText(time: number): string {
   const seconds = Math.max(0, Math.floor(time));
   if (seconds < 60) return `${seconds} s`;

@@ -1,4 +1,4 @@
-// Shapes that stand in a conversation, drawn in the colour of the text around them.
+// The shapes in a conversation, in the colour of the text around them.
 
 const ticks = {
   pending: { label: 'Sending', path: 'M9 2a5 5 0 1 0 0 10a5 5 0 1 0 0-10M9 4.5V7l1.7 1' },

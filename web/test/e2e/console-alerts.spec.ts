@@ -74,7 +74,7 @@ test('nothing is asked before the click; then invitations and messages are told 
   await expect(page).toHaveTitle('(1) Parley console');
   const other = await restVisitor(server.url, { name: 'Grace' });
   await other.search();
-  await expect.poll(() => notified(page)).toContainEqual('Grace: asks for an agent');
+  await expect.poll(() => notified(page)).toContainEqual('Grace: would like to talk to an agent');
   await page.evaluate(() => {
     window.outOfSight(false);
     window.notified[0]!.click();
@@ -91,7 +91,7 @@ test('a browser that refuses is said, and the sound is off until it is turned on
   const agent = await new Agent(await context.newPage()).begin('agent1');
   const { page } = agent;
   await page.getByTestId('notify-toggle').click();
-  await expect(page.getByText('does not allow notifications')).toBeVisible();
+  await expect(page.getByText('blocks notifications')).toBeVisible();
   await expect(page.getByTestId('notify-toggle')).toHaveAttribute('aria-pressed', 'false');
 
   const visitor = await restVisitor(server.url);

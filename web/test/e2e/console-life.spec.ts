@@ -11,7 +11,7 @@ test('a visitor who is away is marked, until he is back', async ({ people, serve
   const away = agent.pane().getByTestId('visitor-away');
   await expect(away).toBeEmpty();
   await page.close(true);
-  await expect(away).toContainText('not connected');
+  await expect(away).toContainText('offline');
   const back = await wire(visitor.token);
   await expect(away).toBeEmpty();
   await back.request('messages:new', { chatId: visitor.chatId, message: 'a tunnel' });
@@ -24,7 +24,7 @@ test('a chat that nobody writes in is announced to end, and ends', async ({ peop
   const visitor = await restVisitor(server.url, { name: 'Ada' });
   await visitor.search();
   await agent.accept();
-  await expect(agent.pane()).toContainText('The chat ends in');
+  await expect(agent.pane()).toContainText('The chat closes in');
   await expect(agent.pane()).toContainText('The chat was closed by the system.');
   await expect(agent.pane().getByTestId('chat-input')).toBeDisabled();
 });

@@ -20,7 +20,7 @@ test('a visitor sees the place in the queue and the wait in words, live', async 
   await agent.accept();
   await expect(second.state).toHaveText(/You are talking to/);
   await agent.close();
-  await expect(second.state).toHaveText('This chat is over');
+  await expect(second.state).toHaveText('This chat has ended');
 });
 
 test('a chat that is about to end for silence goes on when the visitor says so, and ends when not', async ({ people, server }) => {
@@ -35,7 +35,7 @@ test('a chat that is about to end for silence goes on when the visitor says so, 
   await expect(visitor.page.getByTestId('chat-input')).toBeFocused();
 
   await expect(alert).toBeVisible();
-  await expect(visitor.state).toHaveText('This chat is over', { timeout: 20_000 });
+  await expect(visitor.state).toHaveText('This chat has ended', { timeout: 20_000 });
   await expect(alert).toBeHidden();
   await expect(visitor.log).toContainText('The chat was closed.');
 });

@@ -83,7 +83,7 @@ test('a visitor answers by keyboard, and the page around is told', async ({ sdk,
   expect(answers[0].answers.map(({ answer }: any) => answer)).toEqual([3, 'Yes', '<img src=x onerror=alert(1)>']);
 
   await page.reload();
-  await expect((await framed(page, url)).getByRole('status')).toHaveText('You have answered this survey already. Thank you!');
+  await expect((await framed(page, url)).getByRole('status')).toHaveText('You have already answered this survey. Thank you!');
 });
 
 test('while the server is away nothing that was typed is lost', async ({ sdk, wire, server, guard }) => {
@@ -124,7 +124,7 @@ test('two tabs with the same survey: the second is told that it is answered', as
     await tab.goto(url);
     await tab.getByText('4', { exact: true }).click();
   }
-  for (const [n, text] of ['Thank you for your answers!', 'You have answered this survey already. Thank you!'].entries()) {
+  for (const [n, text] of ['Thank you for your answers!', 'You have already answered this survey. Thank you!'].entries()) {
     await tabs[n]!.getByRole('button', { name: 'Send' }).click();
     await expect(tabs[n]!.getByRole('status')).toHaveText(text);
   }
@@ -135,9 +135,9 @@ test('what is wrong with a link is said, and another link in the same frame is t
   guard.allow(/status of 401/);
   const { url } = await askedAfterChat(await sdk(), await wire.agent('agent1'));
   await page.goto(`${server.url}/survey/`);
-  await expect(page.getByRole('alert')).toHaveText('This link does not work. Was it copied as a whole?');
+  await expect(page.getByRole('alert')).toHaveText('This link does not work. Please check that it is complete.');
   await page.goto(url.slice(0, -3));
-  await expect(page.getByRole('alert')).toHaveText('This link does not work. Was it copied as a whole?');
+  await expect(page.getByRole('alert')).toHaveText('This link does not work. Please check that it is complete.');
   await page.evaluate((hash) => (location.hash = hash), new URL(url).hash);
   await expect(page.getByRole('button', { name: 'Send' })).toBeVisible();
 });

@@ -36,16 +36,16 @@ test('a file is judged by name and size before it is sent', () => {
   for (const [name, size, words] of [
     ['a.txt', 10, ''],
     ['A.PNG', 1, ''],
-    ['a.txt', 11, 'at most 10 bytes'],
+    ['a.txt', 11, 'limit is 10 bytes'],
     ['a.txt', 0, 'is empty'],
-    ['a.svg', 1, 'Allowed are: png, txt'],
+    ['a.svg', 1, 'Allowed types: png, txt'],
     ['txt', 1, 'cannot be sent'],
     ['a.png.exe', 1, 'cannot be sent'],
   ] as const) {
     const refused = refusedFile(file(name, size), settings);
     assert.ok(words ? refused.includes(words) : refused === '', `${name}, ${size}: ${refused}`);
   }
-  assert.match(refusedFile(file('a.txt', 1), { ...settings, active: false }), /in this app/);
+  assert.match(refusedFile(file('a.txt', 1), { ...settings, active: false }), /cannot be sent here/);
   assert.equal(acceptedFiles(settings), '.png,.txt');
 });
 
@@ -63,7 +63,7 @@ test('sizes and ends of a transfer have words', () => {
   assert.match(transferFailed('Lead'), /did not take/);
 });
 
-test('a visitor writes until told otherwise, an agent until nothing is heard any more', (t) => {
+test('a visitor types until an event says otherwise, an agent until 15 s of silence', (t) => {
   mock.timers.enable({ apis: ['setTimeout'] });
   t.after(() => mock.timers.reset());
   const writers = new TypingUsers();

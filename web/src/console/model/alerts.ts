@@ -1,4 +1,4 @@
-// Calls the agent: notifications of the browser while the page is out of sight, and a sound if wanted.
+// Alerts the agent: with notifications while the page is hidden, and with a sound if they want one.
 
 import { nameOf } from '../../ui/format';
 import { visitorOf } from './listed-chats';
@@ -11,14 +11,14 @@ export class Alerts extends Observable {
   sound = wantsSound.get() === 'yes';
   /** Notifications are wanted, and the browser allows them. */
   notify = this.possible && Notification.permission === 'granted' && wantsNotifications.get() === 'yes';
-  /** Why they cannot be had, in words. */
+  /** Why notifications could not be turned on, in words. */
   problem = '';
-  private told = new Set<string>();
+  private alerted = new Set<string>();
   private readonly shown = new Set<Notification>();
 
   constructor(private readonly workspace: Workspace) {
     super();
-    this.told = new Set(this.news().keys());
+    this.alerted = new Set(this.news().keys());
     for (const model of [workspace, workspace.invitations, workspace.lists.waiting]) model.watch(() => this.look());
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'visible') for (const one of this.shown) one.close();
@@ -30,7 +30,7 @@ export class Alerts extends Observable {
     return 'Notification' in window && isSecureContext;
   }
 
-  /** Turns notifications on or off; to be called by a click, since the browser may ask. */
+  /** Turns notifications on or off. Must be called from a click, because the browser may ask for permission. */
   async toggleNotify(): Promise<void> {
     this.problem = '';
     if (this.notify) {
@@ -40,7 +40,7 @@ export class Alerts extends Observable {
       this.notify = true;
       wantsNotifications.set('yes');
     } else {
-      this.problem = 'Your browser does not allow notifications of this page. Its settings for the site decide.';
+      this.problem = 'Your browser blocks notifications from this page. You can allow them in its settings for this site.';
     }
     this.changed();
   }
@@ -54,34 +54,34 @@ export class Alerts extends Observable {
     this.changed();
   }
 
-  /** All that the agent might be told of: by a key that is its own, the chat and the words. */
+  /** Everything that calls for an alert now, by a key that names it. */
   private news(): Map<string, { chatId: string; title: string; text: string }> {
     const news = new Map<string, { chatId: string; title: string; text: string }>();
     const { invitations, conversations, lists, duty } = this.workspace;
     for (const { chatId, visitor } of invitations.list) {
-      news.set(`invitation ${chatId}`, { chatId, title: nameOf(visitor) || 'A visitor', text: 'asks for an agent' });
+      news.set(`invitation ${chatId}`, { chatId, title: nameOf(visitor) || 'A visitor', text: 'would like to talk to an agent' });
     }
     for (const one of conversations) {
       const line = one.unread > 0 ? one.lastLine : undefined;
       if (line && !line.own) news.set(`message ${line.id}`, { chatId: one.id, title: one.visitorName, text: line.text });
     }
     for (const chat of duty.available ? lists.waiting.list : []) {
-      news.set(`waiting ${chat.id}`, { chatId: chat.id, title: visitorOf(chat), text: 'waits for an agent' });
+      news.set(`waiting ${chat.id}`, { chatId: chat.id, title: visitorOf(chat), text: 'is waiting for an agent' });
     }
     return news;
   }
 
   private look(): void {
     const news = this.news();
-    const fresh = [...news].filter(([key]) => !this.told.has(key));
-    this.told = new Set(news.keys());
+    const fresh = [...news].filter(([key]) => !this.alerted.has(key));
+    this.alerted = new Set(news.keys());
     if (fresh.length === 0) return;
     if (this.sound) chime();
     if (!this.notify || document.visibilityState === 'visible') return;
-    for (const [, { chatId, title, text }] of fresh) this.tell(chatId, title, text);
+    for (const [, { chatId, title, text }] of fresh) this.notifyOf(chatId, title, text);
   }
 
-  private tell(chatId: string, title: string, text: string): void {
+  private notifyOf(chatId: string, title: string, text: string): void {
     const one = new Notification(title, { body: text.slice(0, 200), tag: `parley-${chatId}` });
     this.shown.add(one);
     one.onclose = () => this.shown.delete(one);

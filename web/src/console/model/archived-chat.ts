@@ -1,4 +1,4 @@
-// A closed chat, to be read again.
+// A closed chat that the agent reads.
 
 import type { ChatProperties, User } from '../../../index';
 import { ask } from '../../ui/api';
@@ -12,13 +12,13 @@ export type Format = 'text' | 'csv' | 'json';
 export class ArchivedChat extends Observable {
   readonly id: string;
   readonly participants: Participants;
-  /** The chat is on its way. */
+  /** The chat is being fetched. */
   loading = true;
   problem = '';
   private readonly transcript: Transcript;
 
   constructor(
-    /** As it was listed; the whole chat takes its place when it is here. */
+    /** As it was listed; replaced by the whole chat once that is fetched. */
     public chat: ChatProperties,
     me: string,
   ) {
@@ -48,7 +48,7 @@ export class ArchivedChat extends Observable {
   /** Fetches the chat. */
   async load(): Promise<void> {
     this.loading = true;
-    await this.attempt('The chat could not be read.', async () => {
+    await this.attempt('The chat could not be loaded.', async () => {
       this.chat = (await ask<{ chat: ChatProperties }>(`/chats/${this.id}`)).chat;
       for (const message of this.chat.history) this.transcript.add(message);
     });

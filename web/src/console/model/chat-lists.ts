@@ -1,11 +1,11 @@
-// The lists beside the agent's own chats: who waits, what is under way (for a supervisor), what is over.
+// The lists beside the agent's own chats: waiting, active (for a supervisor) and closed chats.
 
 import { ClosedList, LiveList } from './listed-chats';
 import { Observable } from './observable';
 
 export type List = 'own' | 'waiting' | 'active' | 'closed';
 
-/** Nothing tells of a chat that others have begun or ended, so that list is read again after this time. */
+/** The server does not report chats that others begin or end, so the list of active chats is read again this often. */
 const everyMs = 10_000;
 
 export class ChatLists extends Observable {
@@ -15,7 +15,7 @@ export class ChatLists extends Observable {
   /** The list that is shown. */
   shown: List = 'own';
 
-  /** `all`: the agent sees the chats of others too. */
+  /** `all`: the agent may see the chats of others. */
   constructor(readonly all: boolean) {
     super();
     for (const list of [this.waiting, this.active, this.closed]) list.watch(() => this.changed());
@@ -26,13 +26,13 @@ export class ChatLists extends Observable {
     this.refresh();
   }
 
-  /** Reads the live lists anew. */
+  /** Reads the waiting and active chats again. */
   refresh(): void {
     void this.waiting.refresh();
     if (this.all) void this.active.refresh();
   }
 
-  /** Turns to a list. */
+  /** Shows a list, and reads it again. */
   show(list: List): void {
     this.shown = list;
     if (list === 'closed') void this.closed.restart();

@@ -1,15 +1,15 @@
-// The state of the connection, as the SDK tells it.
+// The state of the connection, as the SDK reports it.
 
 import { errorText } from '../../ui/format';
 import { Observable } from './observable';
 
 export class Connection extends Observable {
-  /** `open`, `connecting`, `waiting`, or when there is no way back without a new page `closed` or `fatal`. */
+  /** `open`, `connecting` or `waiting`; `closed` or `fatal` when only a reload helps. */
   state = 'open';
-  /** What failed without an act of the agent, such as a message of an earlier page that was refused; '' if nothing. */
+  /** What failed in the background, such as a message of an earlier page that was refused; '' if nothing. */
   problem = '';
 
-  /** `opened` is called each time the connection has come back, when the chats are up to date. */
+  /** `opened` is called each time the connection is back and the chats are up to date. */
   constructor(opened: () => void) {
     super();
     ICF.Parley.on('connection', ({ state }) => {
@@ -25,12 +25,12 @@ export class Connection extends Observable {
     });
   }
 
-  /** The page must be loaded anew to go on. */
+  /** Only a reload helps. */
   get over(): boolean {
     return this.state === 'closed' || this.state === 'fatal';
   }
 
-  /** What to tell the agent; '' while all is well. */
+  /** What to show the agent; '' while all is well. */
   get text(): string {
     switch (this.state) {
       case 'open':
@@ -38,12 +38,12 @@ export class Connection extends Observable {
       case 'closed':
         return 'Your session has ended.';
       case 'fatal':
-        return 'The chat has stopped working on this page.';
+        return 'The chat has stopped working. Please reload the page.';
     }
-    return navigator.onLine ? 'Connection lost. Reconnecting…' : 'You are offline. Messages are sent when the connection is back.';
+    return navigator.onLine ? 'Connection lost. Reconnecting…' : 'You are offline. Messages will be sent when you are back online.';
   }
 
-  /** The agent has read the problem. */
+  /** Removes the problem. */
   dismissProblem(): void {
     this.problem = '';
     this.changed();

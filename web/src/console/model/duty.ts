@@ -1,4 +1,5 @@
-// Whether the agent is available for new chats. The server forgets it with the connection, so it is declared again after each.
+// Whether the agent is available for new chats. The server knows it only while the connection lasts, so the page declares it again on
+// each new connection.
 
 import { errorText } from '../../ui/format';
 import { Observable } from './observable';
@@ -9,11 +10,11 @@ export class Duty extends Observable {
   available = tabDuty.get() === 'yes';
   /** The server has not confirmed it yet. */
   busy = false;
-  /** Why it could not be declared, in words. */
+  /** Why the server could not be told, in words. */
   problem = '';
   private asked = 0;
 
-  /** Goes on or off duty. */
+  /** Makes the agent available or unavailable. */
   async set(available: boolean): Promise<void> {
     const before = this.available;
     this.want(available);
@@ -21,13 +22,13 @@ export class Duty extends Observable {
     this.changed();
   }
 
-  /** What to show: on or off duty only when the server knows. */
+  /** What to show: the new state only once the server has confirmed it. */
   get text(): string {
-    if (this.busy) return this.available ? 'Becoming available…' : 'Leaving…';
+    if (this.busy) return this.available ? 'Becoming available…' : 'Becoming unavailable…';
     return this.available ? 'Available' : 'Not available';
   }
 
-  /** Says it again, after the connection came back or the page was loaded anew. */
+  /** Declares it again, on a new connection or after a reload. */
   async declareAgain(): Promise<void> {
     if (this.available) await this.declare();
   }

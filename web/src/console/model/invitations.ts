@@ -1,4 +1,4 @@
-// The invitations that wait for the agent's answer.
+// The invitations that the agent has not answered yet.
 
 import type { Chat, User } from '../../../index';
 import { errorText } from '../../ui/format';
@@ -8,11 +8,11 @@ export interface Invitation {
   readonly chatId: string;
   readonly visitor: User | undefined;
   readonly room: string;
-  /** When it ends, in milliseconds; undefined if the clocks of page and server do not agree. */
+  /** When it expires, in milliseconds; undefined if the clocks of page and server do not agree. */
   readonly endsAt: number | undefined;
-  /** An answer is on its way. */
+  /** An answer is being sent. */
   busy: boolean;
-  /** Accepted; what is left is to load the chat. */
+  /** Accepted; only the chat must still be loaded. */
   accepted: boolean;
   /** What could not be done, in words. */
   problem: string;
@@ -26,15 +26,15 @@ interface Offer {
   expiresAt?: number;
 }
 
-/** A countdown longer than this is taken for a wrong clock. */
+/** A countdown longer than this means that a clock is wrong. */
 const longestMs = 3_600_000;
-/** Answers after which the invitation can no longer be had: not found, somebody else was first, the chat is closed. */
+/** Refusals after which the invitation is over: not found, another agent was first, the chat is closed. */
 const lost = new Set([403, 404, 408, 409, 410]);
 
 export class Invitations extends Observable {
   list: readonly Invitation[] = [];
   private readonly timers = new Map<string, ReturnType<typeof setTimeout>>();
-  /** Why the last invitation went away unanswered, in words. */
+  /** Why the last invitation ended without an answer, in words. */
   gone = '';
 
   /** `load` opens the chat of an accepted invitation. */
@@ -42,7 +42,7 @@ export class Invitations extends Observable {
     super();
     ICF.Events.subscribe('invitations:new', (offer: Offer) => this.add(offer));
     ICF.Events.subscribe('invitations:end', (end: { chatId: string; reason?: string }) => {
-      const answering = this.list.some((one) => one.chatId === end.chatId && one.busy); // its reply tells
+      const answering = this.list.some((one) => one.chatId === end.chatId && one.busy); // the reply to that says more
       if (!answering) this.remove(end.chatId, endText(end.reason));
     });
   }
@@ -112,7 +112,7 @@ export class Invitations extends Observable {
 }
 
 function endText(reason = ''): string {
-  if (/time|expire/i.test(reason)) return 'An invitation ran out of time.';
-  if (/close/i.test(reason)) return 'The visitor closed the chat before it was answered.';
+  if (/time|expire/i.test(reason)) return 'An invitation has expired.';
+  if (/close/i.test(reason)) return 'The visitor closed the chat before you answered.';
   return 'An invitation was withdrawn.';
 }

@@ -1,4 +1,4 @@
-// Lists of chats that the server keeps: those that wait, those under way, those that are over.
+// The server's lists of chats: waiting, active and closed.
 
 import type { ChatProperties } from '../../../index';
 import { ask } from '../../ui/api';
@@ -25,7 +25,7 @@ export function agentsOf(chat: ListedChat): string {
     .join(', ');
 }
 
-/** A list that is read anew when it has changed; one request at a time. */
+/** The waiting or the active chats. They are read again after each change, with one request at a time. */
 export class LiveList extends Observable {
   list: readonly ListedChat[] = [];
   problem = '';
@@ -53,7 +53,7 @@ export class LiveList extends Observable {
     this.changed();
   }
 
-  /** Takes a chat out before the server tells, as when the agent took it. */
+  /** Removes a chat without waiting for the server, such as one that the agent has taken. */
   drop(chatId: string): void {
     this.list = this.list.filter((one) => one.id !== chatId);
     this.changed();
@@ -62,7 +62,7 @@ export class LiveList extends Observable {
 
 const pageSize = 25;
 
-/** Closed chats, the newest first, page by page. */
+/** The closed chats, newest first, page by page. */
 export class ClosedList extends Observable {
   list: readonly ListedChat[] = [];
   /** There are more. */

@@ -1,15 +1,15 @@
-// What a model needs to be watched: a set of callbacks, told after each change.
+// A model that can be watched: it calls its watchers after each change.
 
 export class Observable {
   private readonly watchers = new Set<() => void>();
 
-  /** Calls back after each change. Gives the function that ends the watch. */
+  /** Calls `callback` after each change, until the function that is returned is called. */
   watch(callback: () => void): () => void {
     this.watchers.add(callback);
     return () => void this.watchers.delete(callback);
   }
 
-  /** Tells the watchers. They may end their watch while being told. */
+  /** Calls the watchers, which may stop watching meanwhile. */
   protected changed(): void {
     for (const callback of [...this.watchers]) callback();
   }

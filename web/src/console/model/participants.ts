@@ -10,7 +10,7 @@ export class Participants {
 
   constructor(private readonly chat: () => Peopled) {}
 
-  /** The user, also after it has left. */
+  /** A user who is or was in the chat. */
   get(userId: string): User | undefined {
     const { users, watchers } = this.chat();
     for (const user of [...(users ?? []), ...(watchers ?? [])]) this.know(user);

@@ -1,6 +1,5 @@
-// What the console remembers: the app id for the next visit, how to alert the agent, and for this tab that
-// somebody is logged in and on duty.
-// Storage may be refused (private windows); then the console works and remembers nothing.
+// What the console keeps in the browser: the app id for the next visit, how to alert the agent, and whether the agent
+// of this tab is logged in and available. Where the browser refuses storage (private windows), nothing is kept.
 
 const prefix = 'parley.console.';
 
@@ -8,11 +7,11 @@ const prefix = 'parley.console.';
 export const rememberedApp = entry(() => localStorage, 'app');
 /** The app id this tab is logged in to. */
 export const tabApp = entry(() => sessionStorage, 'app');
-/** `yes` while the agent of this tab is on duty. */
+/** `yes` while the agent of this tab wants to be available. */
 export const tabDuty = entry(() => sessionStorage, 'duty');
-/** `yes` while this browser shows notifications of the console. */
+/** `yes` if the agent wants notifications in this browser. */
 export const wantsNotifications = entry(() => localStorage, 'notify');
-/** `yes` while this browser makes a sound. */
+/** `yes` if the agent wants a sound in this browser. */
 export const wantsSound = entry(() => localStorage, 'sound');
 
 function entry(storage: () => Storage, name: string) {

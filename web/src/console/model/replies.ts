@@ -2,7 +2,7 @@
 
 import type { CannedReply } from './settings';
 
-/** The replies whose title or text has all the words; those whose title begins so come first. */
+/** The replies whose title or text has all the words typed; those whose title begins with them come first. */
 export function findReplies(replies: readonly CannedReply[], typed: string): CannedReply[] {
   const wanted = typed.toLowerCase().split(/\s+/).filter(Boolean);
   const fits = replies.filter(({ title, text }) => wanted.every((word) => `${title} ${text}`.toLowerCase().includes(word)));
@@ -10,7 +10,7 @@ export function findReplies(replies: readonly CannedReply[], typed: string): Can
   return fits.sort((a, b) => first(a) - first(b));
 }
 
-/** Puts values in place of `{name}` and the like. A placeholder without a value goes, with the blank before it. */
+/** Replaces `{name}` and the like by values. A placeholder whose value is empty is removed, with the blank before it. */
 export function fillReply(text: string, values: Record<string, string>): string {
   return text.replace(/ ?\{(\w+)\}/g, (found, name: string) => {
     if (!Object.hasOwn(values, name)) return found;

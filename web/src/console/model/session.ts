@@ -1,4 +1,4 @@
-// Logging in and out. The session lives in the tab (sessionStorage), so that a customer's cookie on the same host is not touched.
+// Logging in and out. The session is kept in the tab (sessionStorage), so that a visitor's cookie on the same host stays as it is.
 
 import { useApp } from '../../ui/api';
 import { rememberedApp, tabApp, tabDuty } from './preferences';
@@ -24,7 +24,7 @@ export async function restoreSession(): Promise<boolean> {
   return ICF.Lobby.logged;
 }
 
-/** Rejects with a message for the agent if the app, the name or the password is wrong. */
+/** Logs an agent in. Rejects with a message for them if the app, the name or the password is wrong. */
 export async function logIn({ appId, username, password }: Credentials): Promise<void> {
   await ICF.init({ appId, session: 'tab' });
   const { data } = await ICF.Api.request('/agents/login', 'POST', { username, password });
@@ -35,16 +35,16 @@ export async function logIn({ appId, username, password }: Credentials): Promise
   tabApp.set(appId);
 }
 
-/** Ends the session and starts the page afresh. A server that does not answer within 2 s does not keep the agent in. */
+/** Ends the session and reloads the page. If the server does not answer within 2 s, the agent is logged out all the same. */
 export async function logOut(): Promise<void> {
   forgetSession();
-  const told = ICF.Events.send('agents:available', { available: false }).then(() => ICF.Api.request('/agents/logout', 'POST', {}));
-  await Promise.race([told.catch(() => {}), new Promise((resolve) => setTimeout(resolve, 2_000))]);
+  const reported = ICF.Events.send('agents:available', { available: false }).then(() => ICF.Api.request('/agents/logout', 'POST', {}));
+  await Promise.race([reported.catch(() => {}), new Promise((resolve) => setTimeout(resolve, 2_000))]);
   await ICF.Lobby.close();
   location.reload();
 }
 
-/** Nobody is logged in to this tab any more. */
+/** Nobody is logged in to this tab from now on. */
 export function forgetSession(): void {
   tabApp.clear();
   tabDuty.clear();

@@ -1,4 +1,4 @@
-// What the app has set, as far as the console shows it.
+// The settings of the app that the console needs.
 
 import { ask } from '../../ui/api';
 import type { MediaSettings } from '../../ui/files';
@@ -14,7 +14,7 @@ export class Settings extends Observable {
   cannedReplies: readonly CannedReply[] = [];
   rooms: readonly string[] = [];
 
-  /** Reads them anew. What could not be read stays as it was. */
+  /** Reads them again. If that fails, they stay as they are. */
   async load(): Promise<void> {
     try {
       const { settings } = await ask<{ settings: Partial<Settings> }>('/settings');
@@ -23,7 +23,7 @@ export class Settings extends Observable {
       this.rooms = settings.rooms ?? [];
       this.changed();
     } catch {
-      // The connection's state is told elsewhere; the next connection asks again.
+      // The connection banner shows why; the next connection asks again.
     }
   }
 }

@@ -1,8 +1,8 @@
-// Two soft notes, made and not fetched.
+// Two soft notes, made by the browser: there is no file to fetch.
 
 let audio: AudioContext | undefined;
 
-/** Plays them; where the browser does not let the page make a sound, nothing. */
+/** Plays them, unless the browser does not allow the page to make a sound. */
 export function chime(): void {
   audio ??= new AudioContext();
   void audio.resume();

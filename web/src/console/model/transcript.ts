@@ -2,7 +2,7 @@
 
 import type { Media, Message } from '../../../index';
 
-/** pending: on its way; sent: in the log; read: read by another; failed: refused, and can be sent again. */
+/** pending: not in the log yet; sent: in the log; read: another user has read it; failed: refused, can be sent again. */
 export type Status = 'pending' | 'sent' | 'read' | 'failed';
 
 export interface Line {
@@ -16,11 +16,11 @@ export interface Line {
   readonly media?: Media;
   /** A file that is being sent, or could not be. */
   readonly file?: File;
-  /** How much of it is there, in percent. */
+  /** How much of it the server has, in percent. */
   progress?: number;
   /** The id of the message, once the server has it. */
   id?: string;
-  /** When, in milliseconds. */
+  /** Unix time in milliseconds. */
   time: number;
   status?: Status;
   /** Why it failed. */
@@ -32,13 +32,13 @@ export interface Line {
 export class Transcript {
   readonly lines: Line[] = [];
   private readonly byId = new Map<string, Line>();
-  /** Reads may be told before the promise of the own message has settled. */
+  /** A read may arrive before the promise of the own message settles. */
   private readonly readIds = new Set<string>();
   private count = 0;
 
   constructor(private readonly me: string) {}
 
-  /** Puts a message of the log at its place, once. Gives the line if it is new. */
+  /** Puts a message of the log in its place, once. Gives its line if the message is new. */
   add(message: Message): Line | undefined {
     if (this.byId.has(message.id)) return undefined;
     const own = message.sender === this.me;
@@ -60,7 +60,7 @@ export class Transcript {
     this.insert(this.line('notice', false, '', text));
   }
 
-  /** ModelController an own message, or file, that is on its way. */
+  /** Shows an own message, or file, that the server does not have yet. */
   pending(text: string, file?: File): Line {
     const line: Line = { ...this.line('message', true, this.me, text), file, status: 'pending' };
     this.insert(line);
@@ -86,7 +86,7 @@ export class Transcript {
     if (line?.own) line.status = 'read';
   }
 
-  /** Takes an own line away that the log does not have. */
+  /** Removes an own line that is not in the log. */
   withdraw(line: Line): void {
     this.remove(line);
   }

@@ -1,4 +1,4 @@
-// Handing a chat over: to whom, and what becomes of it.
+// Transferring a chat: to whom it can go, and why a transfer failed.
 
 import { ask } from '../../ui/api';
 import { errorText, nameOf } from '../../ui/format';
@@ -13,7 +13,7 @@ export interface Colleague {
   rooms?: readonly string[];
   langs?: readonly string[];
   available: boolean;
-  /** How many open chats he has. */
+  /** How many open chats they have. */
   chats: number;
 }
 
@@ -21,14 +21,14 @@ export interface Colleague {
 export interface TransferTarget {
   key: string;
   label: string;
-  /** Words about it. */
+  /** What is shown beside the label. */
   about: string;
-  /** Whether it can be chosen. */
+  /** Whether it can be chosen now. */
   possible: boolean;
   to: { agentId: string } | { room: string };
 }
 
-/** The targets of a chat, to choose from. */
+/** The agents and rooms that a chat can be transferred to. */
 export class TransferTargets extends Observable {
   loading = true;
   problem = '';
@@ -36,7 +36,7 @@ export class TransferTargets extends Observable {
 
   constructor(
     private readonly settings: Settings,
-    /** Users in the chat, who need not take it. */
+    /** Users in the chat, who are no targets. */
     private readonly inChat: ReadonlySet<string>,
     private readonly room: string,
   ) {
@@ -44,7 +44,7 @@ export class TransferTargets extends Observable {
     void this.load();
   }
 
-  /** Those whose words have all that is typed; who can take the chat comes first. */
+  /** The targets whose text has all the words typed; those that can be chosen come first. */
   matching(typed: string): TransferTarget[] {
     const wanted = typed.toLowerCase().split(/\s+/).filter(Boolean);
     return this.all.filter((one) => wanted.every((word) => `${one.label} ${one.about}`.toLowerCase().includes(word)));
@@ -66,7 +66,7 @@ export class TransferTargets extends Observable {
   }
 
   private roomTarget(room: string): TransferTarget {
-    const about = room === this.room ? 'The chat’s own room: another of its agents' : 'Any agent of the room';
+    const about = room === this.room ? 'This chat’s room: another of its agents' : 'Any agent of the room';
     return { key: `room-${room}`, label: `Room ${room}`, about, possible: true, to: { room } };
   }
 }
@@ -77,7 +77,7 @@ function agentTarget(one: Colleague): TransferTarget {
   return { key: one.id, label: nameOf(one), about: about.join(' · '), possible: one.available, to: { agentId: one.id } };
 }
 
-/** Why an agent who was asked to take a chat did not, for who asked. */
+/** Why an agent did not take a chat, for the agent who transferred it. */
 export function transferFailed(name: string, reason = ''): string {
   switch (reason) {
     case 'rejected':
@@ -85,7 +85,7 @@ export function transferFailed(name: string, reason = ''): string {
     case 'expired':
       return `${name} did not answer in time. The chat stays with you.`;
     case 'replaced':
-      return `${name} is no longer asked.`;
+      return `${name} is no longer being asked.`;
   }
   return `${name} did not take the chat.`;
 }

@@ -1,4 +1,4 @@
-// Typing, both ways: what to tell the others while the agent writes, and who of them is writing.
+// Typing in both directions: what the others learn while the agent types, and which of them type now.
 
 import { Observable } from './observable';
 
@@ -8,7 +8,10 @@ const forgetMs = 15_000;
 
 type Activity = 'writing' | 'stop-writing' | 'not-writing';
 
-/** Tells that the agent writes: at the first key, again every 4 s while it goes on, and when it pauses for 3 s or the text is gone. */
+/**
+ * Reports that the agent types: at the first key, every 4 s while they go on, after a pause of 3 s, and when the input is
+ * empty again.
+ */
 export class TypingNotifier {
   private last: Activity = 'not-writing';
   private toldAt = 0;
@@ -16,7 +19,7 @@ export class TypingNotifier {
 
   constructor(private readonly tell: (type: Activity) => void) {}
 
-  /** To be called with the text after each change of it. */
+  /** Takes the text after each change. */
   wrote(text: string): void {
     clearTimeout(this.pause);
     if (text === '') return this.say('not-writing');
@@ -34,8 +37,8 @@ export class TypingNotifier {
 }
 
 /**
- * Who is writing now. Agents say so again while it goes on, and are forgotten after 15 s without a word. Of others the page
- * may say it but once (`monitorUserActivity` does): it holds until they stop, send, leave, or lose the connection.
+ * Who types now. Agents repeat it while they type, and count as stopped after 15 s of silence. A visitor's page reports it
+ * once (`monitorUserActivity` does), so it holds until they stop, send, leave, or lose the connection: `once`.
  */
 export class TypingUsers extends Observable {
   private readonly timers = new Map<string, ReturnType<typeof setTimeout> | undefined>();

@@ -1,4 +1,4 @@
-// The agent's workspace: the open chats, which of them are on the screen, the lists beside them, duty and connection.
+// The agent's workspace: the open chats, which of them are on the screen, the lists, availability and connection.
 
 import { ArchivedChat } from './archived-chat';
 import { ChatLists } from './chat-lists';
@@ -18,9 +18,9 @@ export class Workspace extends Observable {
   readonly invitations = new Invitations((chatId) => this.enter(chatId));
   readonly connection = new Connection(() => this.reconnected());
   conversations: readonly Conversation[] = [];
-  /** The chat the agent turned to last; undefined when none is (on a phone: the list is shown). */
+  /** The chat that the agent opened last; undefined if none is open (on a phone the list is shown). */
   focused: Conversation | undefined;
-  /** A closed chat that is read, in place of the open ones. */
+  /** A closed chat, shown in place of the open ones. */
   archived: ArchivedChat | undefined;
   /** How many chats fit side by side. */
   columns = 1;
@@ -29,11 +29,11 @@ export class Workspace extends Observable {
   constructor() {
     super();
     for (const chat of Object.values(ICF.Lobby.getUserChats())) this.add(new Conversation(chat, this.me.id));
-    // One's own going is no event of the chat.
+    // A chat emits no event when its own user leaves.
     ICF.Events.subscribe('chats:leave', ({ chatId, userId }: { chatId: string; userId: string }) => {
       if (userId === this.me.id) this.find(chatId)?.left();
     });
-    // Of what users do, the chat's own event tells no more than the three documented types.
+    // The chat's event has the three documented types only, and not `leave`.
     ICF.Events.subscribe('users:activity', ({ chatId, userId, type }: { chatId: string; userId: string; type: string }) => {
       if (type === 'leave') this.find(chatId)?.lost(userId);
     });
@@ -53,7 +53,7 @@ export class Workspace extends Observable {
     return this.lists.all;
   }
 
-  /** The chats on the screen: those the agent turned to last, in the order of the list. */
+  /** The chats on the screen: those opened last, in the order of the list. */
   get shown(): readonly Conversation[] {
     if (this.archived) return [];
     const recent = this.recent.slice(0, this.columns);
@@ -69,7 +69,7 @@ export class Workspace extends Observable {
     return this.conversations.find((one) => one.id === chatId);
   }
 
-  /** Turns to a chat. */
+  /** Shows a chat. */
   open(conversation: Conversation): void {
     this.focused = conversation;
     this.archived = undefined;
@@ -77,14 +77,14 @@ export class Workspace extends Observable {
     this.shownChanged();
   }
 
-  /** The next chat in the list that has something new. */
+  /** The next chat in the list with unread messages. */
   get nextUnread(): Conversation | undefined {
     const from = this.focused ? this.conversations.indexOf(this.focused) + 1 : 0;
     const round = [...this.conversations.slice(from), ...this.conversations.slice(0, from)];
     return round.find((one) => one.unread > 0);
   }
 
-  /** Opens a closed chat to read it. */
+  /** Shows a closed chat. */
   openArchived(chat: ListedChat): void {
     this.archived = new ArchivedChat(chat, this.me.id);
     this.shownChanged();
@@ -97,7 +97,7 @@ export class Workspace extends Observable {
     this.shownChanged();
   }
 
-  /** Puts an ended chat away. */
+  /** Removes an ended chat from the list. */
   dismiss(conversation: Conversation): void {
     this.conversations = this.conversations.filter((one) => one !== conversation);
     this.recent = this.recent.filter((one) => one !== conversation);
@@ -105,38 +105,38 @@ export class Workspace extends Observable {
     this.shownChanged();
   }
 
-  /** Takes a chat that waits, or that is under way, unasked. Rejects if that cannot be. */
+  /** Joins a waiting or active chat without an invitation. Rejects if the server refuses. */
   async take(chatId: string): Promise<void> {
     await ICF.Events.send('chats:join', { chatId });
     this.lists.waiting.drop(chatId);
     await this.enter(chatId);
   }
 
-  /** Reads along in a chat. */
+  /** Joins a chat as a watcher, who cannot write. */
   async watchChat(chatId: string): Promise<void> {
     if (!this.find(chatId) || this.find(chatId)!.ended) await ICF.Events.send('chats:join', { chatId, mode: 'watch' });
     await this.enter(chatId);
   }
 
-  /** Takes a chat over from the agents in it. */
+  /** Takes a chat over from the agents in it. Rejects if the server refuses. */
   async intervene(chatId: string): Promise<void> {
     await ICF.Events.send('chats:intervene', { chatId });
     await this.enter(chatId);
   }
 
-  /** Ends reading along, and puts the chat away. */
+  /** Stops watching, and removes the chat from the list. */
   async stopWatching(conversation: Conversation): Promise<void> {
     if (await conversation.stopWatching()) this.dismiss(conversation);
   }
 
-  /** The width has changed. */
+  /** The width of the window has changed: so many chats fit now. */
   fit(columns: number): void {
     if (columns === this.columns) return;
     this.columns = columns;
     this.shownChanged();
   }
 
-  /** Opens a chat that the agent has come into. */
+  /** Loads and shows a chat that the agent has joined. */
   private async enter(chatId: string): Promise<void> {
     const chat = await ICF.Chat.init({ id: chatId });
     const before = this.find(chatId);
