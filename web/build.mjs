@@ -1,5 +1,5 @@
 // Builds everything that pages load into web/dist: the core, the script, the
-// agent console, the survey and the demo, each with its compressed forms.
+// agent console, the survey and the demo, each also compressed.
 
 import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -25,7 +25,7 @@ try {
   await rm(temporary, { recursive: true, force: true });
 }
 
-// Everything is made aside first, so that a failed build leaves the last one in place.
+// Builds into a temporary folder, so that a failed build leaves the last one in place.
 async function build(out) {
   await mkdir(out);
   const { version } = JSON.parse(await readFile(path.join(web, 'package.json'), 'utf8'));
@@ -55,7 +55,7 @@ async function files(folder) {
     .sort();
 }
 
-// Puts the new build in place of the old, of which only the placeholder stays.
+// Replaces the old build by the new one; the placeholder stays.
 async function replace(out) {
   await mkdir(dist, { recursive: true });
   for (const name of await readdir(dist)) {

@@ -8,7 +8,7 @@
 // is rejected with it; `importHistory`, `monitorUserActivity` and the methods that add
 // listeners throw it. Which errors each call shares with others is at `ParleyError`.
 
-/** Someone who takes part in chats. */
+/** A visitor, an agent or a supervisor. */
 export interface User {
   id: string;
   name: string;
@@ -37,7 +37,7 @@ export interface Media {
   size: number;
 }
 
-/** What `sendMedia` has sent. */
+/** The answer to `sendMedia`. */
 export interface SentMedia {
   id: string;
   name: string;
@@ -52,20 +52,20 @@ export interface Message {
   id: string;
   /** Id of the chat. */
   chat: string;
-  /** Id of the user who wrote it; `system` and `assistant` are nobody's. */
+  /** Id of the user who wrote it; or `system` or `assistant`, which are no users. */
   sender: string;
   type: 'text' | 'media' | 'object';
   /** The text exactly as sent, HTML included: sanitise what you show. A `Media` for type `media`. */
   message: string | Media;
   /** Unix time in seconds, with fractions. */
   created: number;
-  /** It was said elsewhere. Its `id` is empty until the server has it. */
+  /** It was imported from elsewhere. Its `id` is empty until the server has it. */
   imported?: boolean;
   /** Ids of the users who have read it. */
   readBy?: string[];
 }
 
-/** What a sent or read message is answered with. */
+/** The answer to a message that is sent or read. */
 export interface MessageResponse {
   message: Message;
 }
@@ -103,35 +103,35 @@ export interface ChatProperties {
   inQueue: boolean;
   users: User[];
   watchers: User[];
-  /** All that was said, imported or live, by `created`. */
+  /** All messages, imported or live, by `created`. */
   history: Message[];
 }
 
-/** What a user does at the keyboard. */
+/** Whether a user types. */
 export type ActivityType = 'writing' | 'stop-writing' | 'not-writing';
 
-/** The events of a chat and what their listeners get. Listeners may keep and change it. */
+/** The events of a chat and what their listeners get, which they may keep and change. */
 export interface ChatEvents {
-  /** A user joined; `mode` is `watch` for one who only reads along, else empty. */
+  /** A user joined; `mode` is `watch` for a supervisor who only reads, otherwise empty. */
   'user:joined': { chat: ChatProperties; mode: '' | 'watch'; sender: string; transfer: boolean; user: User };
   'user:left': { chatId: string; userId: string; user: User };
-  /** Another user types, or stopped; the user is in `chat.users`. */
+  /** Another user, who is in `chat.users`, types or stopped typing. */
   'user:activity': { userId: string; type: ActivityType };
-  /** A message of another user, or of this one on another connection. */
+  /** A message of another user, or of this one from another tab. */
   'message:received': MessageResponse & { chatId: string; userId: string };
-  /** A user has read a message; `upTo` if also all before it. */
+  /** A user has read a message; with `upTo`, also all before it. */
   'message:read': MessageResponse & { chatId: string; userId: string; upTo?: boolean };
-  /** Another party or the server (`userId` is `system`) closed the chat. */
+  /** Another user or the server (`userId` is `system`) closed the chat. */
   'chat:closed': { chatId: string; userId: string };
-  /** A supervisor took the chat over from the agents who are told here. */
+  /** A supervisor took the chat over from the agents in `intervenedUsers`. */
   'chat:intervened': { chat: ChatProperties; interventor: User; intervenedUsers: User[] };
-  /** There is no agent, or none left, for the chat; it stays open. */
+  /** No agent is available for the chat, or none has accepted; it stays open. */
   'forever:alone': { chatId: string };
-  /** The chat waits in the queue; positions are from 1, the time is in seconds. */
+  /** The chat's position in the queue, from 1, and the estimated wait in seconds. */
   'queue:update': { queuePosition: number; waitingTime: number };
-  /** The chat is closed in `timeLeft` seconds if nothing happens in it. */
+  /** The server closes the chat in `timeLeft` seconds unless somebody writes. */
   'chat:timer:expiryAlert': { chatId: string; timeLeft: number };
-  /** Parley's own: the server has refused what `importHistory` sent in the background. */
+  /** Parley's own: the server refused what `importHistory` sent in the background. */
   error: { code: number; message: string; chatId: string };
 }
 
@@ -141,9 +141,9 @@ export interface LobbyEvents {
   'system:info': { chatId: string; type?: string; data: { ticketId?: string; [name: string]: unknown } };
 }
 
-/** How the connection to the server is. */
+/** The state of the connection to the server. */
 export interface ConnectionState {
-  /** `waiting` is healed without the page's doing, at `nextTry` (unix time in milliseconds) or before. */
+  /** In `waiting`, the next attempt is at `nextTry` (unix time in milliseconds) or earlier. */
   state: 'connecting' | 'open' | 'waiting' | 'closed';
   /**
    * Why it is not open: `lost` (it broke, or could not be made), `silent` (the
@@ -161,22 +161,22 @@ export interface ConnectionState {
 export interface ParleyEvents {
   /** The connection to the server changed its state. */
   connection: ConnectionState;
-  /** A message of this user came a step further; `message` is there once the server has it. */
+  /** A message of this user has a new state; `message` is there once the server has it. */
   message: {
     chatId: string;
-    /** That of `sendMessage`'s `onCreate`; not there for `read`. */
+    /** The id that `onCreate` of `sendMessage` got; missing for `read`. */
     eventId?: string;
-    /** `failed`: the server refused it, as `error` says; `retry` sends it again, `discard` forgets it. */
+    /** `failed`: the server refused it, as `error` says; `retry` sends it again, `discard` gives it up. */
     state: 'pending' | 'sent' | 'read' | 'failed' | 'discarded';
     text?: string;
     message?: Message;
     error?: { code: number; message: string };
   };
-  /** What was missed in a chat is too long ago for a replay: the chat was loaded anew. */
+  /** Too much of a chat was missed for a replay: the chat was loaded again. */
   gap: { chatId: string };
-  /** Something failed that no call was waiting for; `chatId` when it is about one chat. */
+  /** Something failed for which no call waits; `chatId` if it is about one chat. */
   error: { code: number; message: string; chatId?: string };
-  /** The core ended and another has taken its place: chats, listeners and what waits to be sent go on. */
+  /** The core ended and another one took over: chats, listeners and waiting messages go on. */
   recovered: { crashes: number };
   /** The core ended three times within a minute. Calls are rejected until `ICF.init` starts it again. */
   fatal: { message: string };
@@ -542,7 +542,7 @@ export interface Helper {
    * `writing` when its text changes, `stop-writing` after `noChangeMax` looks
    * without a change, `not-writing` when it is emptied. It ends with the chat,
    * with `Lobby.close`, when the input leaves the page, and when the same input
-   * is monitored anew; without a chat it does nothing.
+   * is monitored again; without a chat it does nothing.
    *
    * @param intervalTime Milliseconds between two looks, from 10 on. Defaults to 200.
    * @param noChangeMax Defaults to 10.

@@ -14,7 +14,7 @@ export default defineConfig({
   globalTimeout: 15 * 60_000,
   reporter: 'dot',
   use: {
-    // Keeping a trace costs every test a sixth of its time; --trace retain-on-failure looks closer.
+    // A trace takes a sixth of each test's time; ask for one with --trace retain-on-failure.
     trace: process.env.CI ? 'retain-on-failure' : 'off',
     screenshot: 'only-on-failure',
     launchOptions: { executablePath: requireChromium(), args: flags, chromiumSandbox: sandbox },

@@ -10,20 +10,20 @@ import { wasmExec } from './wasm-exec.mjs';
 /** The first characters of a content's SHA-256, for file names. */
 export const contentHash = (bytes) => createHash('sha256').update(bytes).digest('hex').slice(0, 16);
 
-/** A content's hash as browsers check it: subresource integrity. */
+/** A content's hash for subresource integrity (W3C SRI). */
 export const integrity = (bytes) => `sha384-${createHash('sha384').update(bytes).digest('base64')}`;
 
-/** A file of the build, as the script knows it: `Built` in src/shared/contract.ts. */
+/** Name and hash of a file of the build: `Built` in src/shared/contract.ts. */
 export const built = async (folder, name) => ({ name, integrity: integrity(await readFile(path.join(folder, name))) });
 
-/** esbuild's options for script: old enough for every browser that has WebAssembly's `bigint` calls. */
+/** esbuild's options for the script: the target is every browser that passes `bigint` to WebAssembly. */
 export const scriptOptions = (define) => ({
   bundle: true,
   minify: true,
   format: 'iife',
   target: 'es2020',
   legalComments: 'none',
-  // Fields as plain assignments, for which the target has no syntax.
+  // The target has no class fields, so they become assignments.
   tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
   define: Object.fromEntries(Object.entries(define).map(([name, value]) => [name, JSON.stringify(value)])),
   logLevel: 'warning',

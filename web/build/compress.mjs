@@ -1,5 +1,5 @@
-// Writes <file>.br and <file>.gz beside a file. Brotli at its best takes
-// seconds for the core, so what was compressed once is kept by content.
+// Writes <file>.br and <file>.gz beside a file. The best Brotli takes seconds for the
+// core, so results are cached by the hash of the content.
 
 import { createHash } from 'node:crypto';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -7,8 +7,8 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 
-// How Brotli writes distances (RFC 7932, section 4): which way is the shortest
-// cannot be told beforehand, and for the core they differ by some KB.
+// How Brotli writes distances (RFC 7932, section 4). Which one is shortest is known only
+// afterwards, and for the core they differ by some KB.
 const postfixBits = [0, 1, 2, 3];
 
 async function brotli(bytes) {
@@ -29,7 +29,7 @@ const methods = {
   gz: (bytes) => promisify(zlib.gzip)(bytes, { level: 9 }),
 };
 
-// The kept files that this build used.
+// The cached files that this build used.
 const used = new Set();
 
 /** Compresses one file; gives the sizes in bytes. */
@@ -51,7 +51,7 @@ export async function compress(file, cache) {
   return sizes;
 }
 
-/** Removes what earlier builds kept and this one had no use for. */
+/** Removes the cached files that this build did not use. */
 export async function prune(cache) {
   for (const name of await readdir(cache)) if (!used.has(name)) await rm(path.join(cache, name));
 }

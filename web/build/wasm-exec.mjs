@@ -1,13 +1,12 @@
-// Makes Go's wasm_exec.js a module: one function that runs it on the global
-// object it is given. The file is that of the compiling Go, whose pair it is.
+// Makes Go's wasm_exec.js a module: a function that runs it on a given global object. The
+// file comes with the Go that compiles the core, and fits no other.
 
 import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 
-// Between these the file makes a file system and a process of which nothing
-// works but writing, and checks for what every browser with WebAssembly has.
-// src/engine/go.ts has the writing.
+// Between these the file defines a file system and a process that can only write, and checks
+// for features that every browser with WebAssembly has. src/engine/go.ts does the writing.
 const from = '\tconst enosys = ';
 const to = '\tconst encoder = ';
 

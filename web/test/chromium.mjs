@@ -9,7 +9,7 @@ import { run, which } from './system.mjs';
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 const applications = ['/Applications/Chromium.app/Contents/MacOS/Chromium', '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'];
 
-/** Chromium refuses its sandbox to root; anybody else keeps it. */
+/** Chromium has no sandbox for root. */
 export const sandbox = process.getuid?.() !== 0;
 
 /** Flags for a browser that stays quiet, on the network too; CHROMIUM_FLAGS adds to them. */
@@ -25,7 +25,7 @@ export const flags = [
   ...(process.env.CHROMIUM_FLAGS ?? '').split(' ').filter(Boolean),
 ];
 
-// Processes started from here (test workers) inherit the answer and need not look again.
+// Test workers inherit the answer, and need not look again.
 const answer = 'PARLEY_TEST_CHROMIUM';
 
 /**
@@ -38,7 +38,7 @@ export function findChromium(tried = []) {
   return process.env[answer] || undefined;
 }
 
-/** As findChromium, for programs that cannot do without. */
+/** As findChromium, but throws if there is none. */
 export function requireChromium() {
   const path = findChromium();
   if (!path) throw new Error('no Chromium that starts; `make test` installs one, or set CHROME to its path');
@@ -58,8 +58,8 @@ function candidates() {
   return found.filter(Boolean);
 }
 
-// Starts it once, headless and with the tests' flags, so that those which cannot
-// (a stub that says what to install, missing libraries) are passed over.
+// Starts it once, headless and with the tests' flags, to skip a program that does not start
+// (a stub that says what to install, missing libraries).
 function starts(path, tried) {
   const profile = mkdtempSync(join(tmpdir(), 'parley-chromium-'));
   const { ok, output } = run(path, ['--headless', ...flags, `--user-data-dir=${profile}`, '--dump-dom', 'about:blank'], {

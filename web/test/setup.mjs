@@ -1,5 +1,5 @@
-// Makes sure that what the tests need is on this machine, installs what is
-// missing, and fails with the reason when it cannot: tests are never skipped.
+// Installs what the tests need and this machine lacks; if that fails, says why and fails:
+// tests are never skipped.
 import { fileURLToPath } from 'node:url';
 import { findChromium } from './chromium.mjs';
 import { asRoot, installPackages, run, which } from './system.mjs';
@@ -32,7 +32,7 @@ function chromium() {
   if (!process.env.CHROME && !process.env.CHROMIUM_PATH) {
     tried.push(installPackages({ 'apt-get': ['chromium'], dnf: ['chromium'], apk: ['chromium'], brew: ['chromium'] }));
     if (findChromium(tried)) return;
-    // Root can have the system's libraries too that the download needs, on systems that Playwright knows.
+    // As root, Playwright can also install the system libraries that its browser needs.
     for (const libraries of asRoot() ? [['--with-deps'], []] : [[]]) {
       const args = ['playwright', 'install', ...libraries, 'chromium'];
       console.log(`set-up: npx ${args.join(' ')}`);

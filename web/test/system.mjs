@@ -1,5 +1,4 @@
-// What tests ask of the machine: finding programs, and installing packages of
-// the system where this user may.
+// Finds programs on this machine, and installs system packages where this user may.
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
@@ -17,7 +16,7 @@ export function which(name) {
   });
 }
 
-/** Runs a command without standard input; never throws. `answer` is its standard output, `output` all it wrote. */
+/** Runs a command without standard input; never throws. `answer` is its standard output, `output` everything it wrote. */
 export function run(command, args, options = {}) {
   const done = spawnSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], ...options });
   return {
@@ -27,7 +26,7 @@ export function run(command, args, options = {}) {
   };
 }
 
-// How each package manager is asked, first what refreshes its lists.
+// The commands of each package manager, the first of which refreshes its lists.
 const managers = [
   {
     name: 'apt-get',

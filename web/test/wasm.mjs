@@ -8,14 +8,14 @@ import { createInterface } from 'node:readline';
 import { flags, requireChromium } from './chromium.mjs';
 import { run } from './system.mjs';
 
-// The protocol library of wasmbrowsertest is older than Chromium and reports
-// each event that it does not know. Nothing here depends on them.
+// The protocol library of wasmbrowsertest is older than Chromium and logs each event that
+// it does not know. They do not matter here.
 const noise = /ERROR: could not unmarshal event: /;
 
 const packages = process.argv.slice(2);
 if (packages.length === 0) fail('name the packages to test');
 
-// `go tool` builds for GOOS, so the runner's path is asked for the host. What it downloads first it tells on stderr.
+// `go tool` builds for GOOS, so the runner's path is asked for with the host's. It reports downloads on stderr.
 const runner = run('go', ['tool', '-n', 'wasmbrowsertest']);
 if (!runner.ok) fail(`wasmbrowsertest does not build: ${runner.output}`);
 
@@ -32,7 +32,7 @@ const script = (name, line) => {
 // wasmbrowsertest looks for this name first and gives no other way to choose the
 // browser or its flags.
 script('headless_shell', `exec ${[requireChromium(), ...flags].map(quote).join(' ')} "$@"`);
-// The environment becomes the wasm program's, where room is small: keep it short.
+// The environment is passed to the wasm program, which has little room for it: keep it short.
 const environment = [`PATH=${folder}${delimiter}${process.env.PATH}`, `HOME=${process.env.HOME ?? folder}`, `TMPDIR=${tmpdir()}`];
 const clean = script('clean', `exec env -i ${environment.map(quote).join(' ')} ${quote(runner.answer)} "$@"`);
 

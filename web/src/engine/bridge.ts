@@ -17,13 +17,13 @@ export interface BridgeEnds {
   delivery: Delivery;
   calls: Calls;
   session(mirror: SessionMirror): void;
-  /** The core has ended: nothing more will come of it. */
+  /** The core has ended. Nothing more comes from it. */
   ended(message: string): void;
 }
 
 const longestTimeout = 2 ** 31 - 1;
 
-// How often a page looks for what ended pages have left, where no lock tells of their end.
+// How often a page looks for what ended pages have left, in browsers whose locks do not report that.
 const lookEvery = 15_000;
 
 export class Bridge extends CoreExports {
@@ -61,8 +61,8 @@ export class Bridge extends CoreExports {
     outbox.ended = () => this.look();
   }
 
-  // What ended pages have left is this one's to send. Where there is more than the core
-  // was given, it asks for it.
+  // Takes over what ended pages have left. If there is more than the core has been given, the
+  // core asks for it.
   private look(): void {
     if (this.outbox?.user && !this.outbox.more) void this.adopt();
   }
@@ -72,7 +72,7 @@ export class Bridge extends CoreExports {
     this.command(0, 'adopt', toJSON(left));
   }
 
-  // What Go calls.
+  // The functions that Go calls.
   private host(): HostObject {
     return {
       attach: (socket, epoch) => this.attach(socket, epoch),
@@ -86,7 +86,7 @@ export class Bridge extends CoreExports {
     };
   }
 
-  // The browser gives every frame a task of its own, so each goes in as it comes.
+  // Each frame is a task of its own, so each goes in at once.
   private attach(socket: WebSocket, epoch: number): void {
     const state = (kind: number, code: number) => this.step((exports) => exports.parley_socket(epoch, kind, code));
     this.sockets.add(socket);
@@ -100,8 +100,8 @@ export class Bridge extends CoreExports {
     };
   }
 
-  // What listeners can see goes in order through the delivery; the rest is
-  // done at once, also when a listener's own call brought it.
+  // What listeners can see goes through the delivery, in order. The rest is done at once, also
+  // when a listener's own call has caused it.
   protected override apply(batch: Effect[]): void {
     const visible: Effect[] = [];
     for (const effect of batch) if (!this.direct(effect)) visible.push(effect);
@@ -129,7 +129,7 @@ export class Bridge extends CoreExports {
       case 'session': {
         const before = this.outbox?.user;
         this.ends.session(target);
-        if (this.outbox?.user !== before) this.look(); // what was left meanwhile was not known to be this user's
+        if (this.outbox?.user !== before) this.look(); // before, it was not known whose records to take
         return true;
       }
       case 'arm':
@@ -163,8 +163,8 @@ export class Bridge extends CoreExports {
     this.timers.set(id, setTimeout(tick, Math.min(ms, longestTimeout)));
   }
 
-  // The core can no longer be trusted or is gone: nothing of it stays. Go's own timers
-  // would throw after its exit.
+  // The core has broken or ended. Its sockets and timers are ended too; Go's own timers would
+  // throw after its exit.
   protected override fail(message: string): void {
     if (this.end) return;
     this.end = message;

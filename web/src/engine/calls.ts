@@ -14,7 +14,7 @@ export interface Call {
   transfer: FileTransfer | undefined;
 }
 
-/** What is told of calls that give the page new chats. */
+/** Gets the beginning and the end of calls that give the page new chats. */
 export interface Openings {
   /** Such a call has begun; with `all` the page has no chat before it ends. */
   opening(all: boolean): void;

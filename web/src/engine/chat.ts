@@ -1,5 +1,5 @@
-// The Chat object. Its own properties are the chat's data, replaced as the
-// conversation goes on; what it can do stands on the prototype.
+// The Chat object. Its own properties are the chat's data, which follow the conversation; its
+// methods are on the prototype.
 
 import type * as Public from '../../index';
 import type { CommandName, Commands } from '../shared/abi';
@@ -15,7 +15,7 @@ const activities = ['writing', 'stop-writing', 'not-writing'] as const;
 const cores = new WeakMap<Chat, Caller>();
 const histories = new WeakMap<Chat, History>();
 
-/** What was said in a chat, for those who bring news. */
+/** The messages of a chat. */
 export const historyOf = (chat: Chat): History => histories.get(chat)!;
 
 export class Chat extends Listenable<Public.ChatEvents> implements Public.Chat {
@@ -91,13 +91,13 @@ export class Chat extends Listenable<Public.ChatEvents> implements Public.Chat {
   }
 }
 
-/** Puts a chat's new data in place of the old. */
+/** Replaces the data of a chat. */
 export function replace(chat: Chat, data: Public.ChatProperties & { seq?: number; resumed?: boolean }): void {
-  // The position in the log is between core and server.
+  // The position in the log is of no use to pages.
   const { seq, resumed, history, ...properties } = data;
   Object.assign(chat, { users: [], watchers: [], history: chat.history ?? [] }, properties);
   chat.closed = chat.status === 'closed';
-  // History only grows. A resumed chat comes without it: it is here already.
+  // The history only grows. A resumed chat comes without it.
   historyOf(chat).add(history ?? []);
 }
 

@@ -1,6 +1,5 @@
-// Carries what the page sees into its objects and listeners, in the core's
-// order: a mirror is changed before listeners hear of it, and what a listener
-// causes comes after what was under way.
+// Brings what pages can see into their objects and listeners, in the core's order: an object is
+// changed before listeners get the event, and what a listener causes comes after the current batch.
 
 import type * as Public from '../../index';
 import type { Effect, EffectName } from '../shared/abi';
@@ -9,10 +8,10 @@ import { report } from '../shared/errors';
 import { emitterOf } from '../shared/listeners';
 import { Chat, historyOf, replace } from './chat';
 
-// Things told of a chat or to a listener; these wait while one is opened.
+// Effects on chats and listeners. These wait while a chat is being opened.
 const holdable = new Set<EffectName>(['patch', 'at', 'said', 'chat', 'lobby', 'event']);
 
-/** Runs the given function in a later task, soon also in a hidden tab. */
+/** Runs a function in a later task, soon even in a hidden tab, where timers are throttled. */
 function nextTask(run: () => void): void {
   const { port1, port2 } = new MessageChannel();
   port1.onmessage = () => {
@@ -23,11 +22,11 @@ function nextTask(run: () => void): void {
 }
 
 export class Delivery {
-  /** Every chat that the core holds, whatever the page does to Lobby.chats. */
+  /** Every chat that the core holds, whatever the page does with Lobby.chats. */
   readonly live = new Map<string, Chat>();
-  // How far in its log each of them is.
+  // The position of each in its log.
   private positions = new Map<string, number>();
-  // Long histories come in parts before their chat.
+  // Parts of long histories, which come before their chat.
   private readonly parts = new Map<string, Public.Message[]>();
   private queue: Effect[] = [];
   private running = false;
@@ -39,10 +38,10 @@ export class Delivery {
     private readonly core: Caller,
   ) {}
 
-  /** The chats as a core takes them over that comes after another: as far as this page has them. */
+  /** The chats as another core takes them over: as far as this page has them. */
   chats(): object[] {
     return [...this.live.values()].map(({ id, status, creator, users, watchers, room, inQueue, history }) => {
-      // Of the messages of a log, numbered in its order, the newest.
+      // The id of the newest message of the log; ids end with their number.
       const number = (entry: Public.Message) => Number(entry.id.split('.').pop()) || 0;
       const last = history.reduce<Public.Message | undefined>((a, b) => (a && number(a) > number(b) ? a : b), undefined)?.id;
       return { id, status, creator, users, watchers, room, inQueue, last, seq: this.positions.get(id) };
@@ -64,38 +63,38 @@ export class Delivery {
   }
 
   /**
-   * A call has begun that gives the page new chats. Until the task after it
-   * has settled, when listeners are attached, news wait: from now on when
-   * there can be none to hear (`all`), else once a new chat is there.
+   * A call has begun that gives the page new chats. Holds events until one task after it settles, so that
+   * listeners attached in its `.then` miss nothing. With `all` it holds from now on, as there is no chat yet;
+   * otherwise once a new chat is there.
    */
   opening(all: boolean): void {
     this.openings++;
     if (all) this.held ??= [];
   }
 
-  /** Such a call has settled. */
+  /** Such a call has ended. */
   opened(): void {
     if (--this.openings === 0) this.releaseSoon();
   }
 
   private releaseSoon(): void {
     nextTask(() => {
-      const news = this.held ?? [];
+      const held = this.held ?? [];
       this.held = undefined;
-      this.deliver(news);
+      this.deliver(held);
     });
   }
 
-  // The page can do anything to the objects that it sees, freeze them too.
+  // Pages can do anything to the objects that they get, such as freeze them.
   private attempt(effect: Effect): void {
     try {
-      this.carry(effect);
+      this.apply(effect);
     } catch (thrown) {
       report(thrown);
     }
   }
 
-  private carry([kind, target, first, second]: Effect): void {
+  private apply([kind, target, first, second]: Effect): void {
     switch (kind) {
       case 'part': {
         const parts = (first && this.parts.get(target)) || [];
@@ -125,15 +124,15 @@ export class Delivery {
         break;
       case 'chat': {
         const chat = this.live.get(target);
-        if (chat) this.tell(chat, first, second);
+        if (chat) this.emit(chat, first, second);
         break;
       }
       case 'lobby':
         emitterOf(this.surface.lobby).emit(target, first);
         break;
       case 'parley':
-        if (target === 'connection') this.parts.clear(); // what they belong to does not come
-        this.surface.parley.hear(target, first);
+        if (target === 'connection') this.parts.clear(); // their chats come with new parts
+        this.surface.parley.update(target, first);
         emitterOf(this.surface.parley).emit(target, first);
         break;
       case 'event':
@@ -142,14 +141,14 @@ export class Delivery {
     }
   }
 
-  private tell(chat: Chat, event: string, data: any): void {
+  private emit(chat: Chat, event: string, data: any): void {
     const history = historyOf(chat);
     if (event === 'message:read') history.read(data.message.id, data.userId, data.upTo);
-    if (event === 'message:received' && emitterOf(chat).has(event)) history.tell(data.message.id);
+    if (event === 'message:received' && emitterOf(chat).has(event)) history.delivered(data.message.id);
     emitterOf(chat).emit(event, data);
   }
 
-  // A chat of a known id keeps its object, with the page's listeners.
+  // A known chat keeps its object, with the page's listeners.
   private open(data: Public.ChatProperties & { seq: number }): void {
     this.positions.set(data.id, data.seq);
     let chat = this.live.get(data.id);
@@ -168,7 +167,7 @@ export class Delivery {
   private drop(): void {
     this.live.clear();
     this.positions.clear();
-    this.surface.parley.forget();
+    this.surface.parley.clear();
     this.parts.clear();
     if (this.held) this.held = [];
     const { chats } = this.surface.lobby;

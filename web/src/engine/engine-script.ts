@@ -1,5 +1,5 @@
-// Entry of the engine's file, which the script loads when a chat is wanted: gives
-// its class to the script by the element that runs it.
+// Entry of the engine's file: gives the engine's class to the script, on the element that runs
+// the file.
 
 import type { EngineScript } from '../shared/contract';
 import { Engine } from './engine';

@@ -1,6 +1,6 @@
-// What runs the chat core, and what of a page outlives one core that ends: its
-// chats with their listeners, its calls, its outbox. It is a file of its own,
-// which a page without a chat never loads; `core.ts` is its front.
+// Runs the chat core, and holds what outlives a core that ends: the chats with their
+// listeners, the calls, the outbox. With all of src/engine it is a file of its own, which
+// a page without a chat never loads.
 
 import type * as Public from '../../index';
 import type { CoreCode, CoreOptions, Engine as EngineContract, EngineHost, Surface } from '../shared/contract';
@@ -12,7 +12,7 @@ import { Outbox } from './outbox';
 import { type HostObject, startProgram } from './program';
 import { Transfer } from './transfer';
 
-// A core that ends this often, in this time, is not begun again.
+// After so many ends in this time no other core is started.
 const crashesAtMost = 3;
 const crashesWithin = 60_000;
 
@@ -21,7 +21,7 @@ export class Engine implements EngineContract {
   private readonly calls: Calls;
   private outbox: Outbox | undefined;
   private crashes: number[] = [];
-  // Init has succeeded, so that another core may take the place of one that ends.
+  // `init` has succeeded, so another core may take over from one that ends.
   private begins = false;
   private bridge: Promise<Bridge> | undefined;
   /** The core that can be called; there is none before `init`, and while another one starts. */
@@ -40,7 +40,7 @@ export class Engine implements EngineContract {
 
   /** Starts the first core. */
   async start(options: CoreOptions): Promise<void> {
-    this.outbox = new Outbox(`parley ${options.api} ${options.appId}`, (message) => this.tell('error', { code: 500, message }));
+    this.outbox = new Outbox(`parley ${options.api} ${options.appId}`, (message) => this.emit('error', { code: 500, message }));
     const [bridge, left] = await Promise.all([this.program(options), this.outbox.take()]);
     bridge.keepIn(this.outbox);
     await bridge.call('init', { ...options, ...left });
@@ -48,13 +48,13 @@ export class Engine implements EngineContract {
     this.begins = true;
   }
 
-  /** Ends the session; nothing that waits of its user stays in the store. */
+  /** Ends the session, and deletes the stored requests of its user. */
   async logout(): Promise<void> {
     await this.running!.call('logout', {});
     if (this.core.user) await this.outbox!.forget(this.core.user.id);
   }
 
-  /** A file of the server, asked for by the session, or by the one whose token is given. */
+  /** Fetches a file of the server, with the session's token or the one given. */
   async download(path: string, token?: string): Promise<Blob> {
     const transfer = new Transfer();
     await this.running!.call('download', { path, token }, undefined, transfer);
@@ -70,7 +70,7 @@ export class Engine implements EngineContract {
     return this.running?.stats() ?? null;
   }
 
-  // Another core takes the place of one that has ended, with what the page has.
+  // Starts another core with what the page has.
   private async again(options: CoreOptions, calls: Record<string, number>): Promise<void> {
     const [bridge, left] = await Promise.all([this.program(options), this.outbox!.take(true)]);
     bridge.keepIn(this.outbox!);
@@ -78,10 +78,10 @@ export class Engine implements EngineContract {
     const again = { id: user?.id ?? '', token: token ?? '', user, chats: this.delivery.chats(), calls };
     await bridge.call('init', { ...options, ...left, again });
     this.running = bridge;
-    this.tell('recovered', { crashes: this.crashes.length });
+    this.emit('recovered', { crashes: this.crashes.length });
   }
 
-  // A core whose `init` was refused is kept for the next try.
+  // The running core, also one whose `init` was refused, or a new one.
   private program(options: CoreOptions): Promise<Bridge> {
     if (this.bridge) return this.bridge;
     const start = async (host: HostObject) => this.begin(await this.loader.compiled(), this.version, host);
@@ -103,17 +103,17 @@ export class Engine implements EngineContract {
     const now = Date.now();
     this.crashes = [...this.crashes.filter((at) => now - at < crashesWithin), now];
     if (!this.begins || this.crashes.length >= crashesAtMost) return this.over(message);
-    const calls = this.calls.cut(new ParleyError(500, `${message}; it is begun again`));
+    const calls = this.calls.cut(new ParleyError(500, `${message}; it starts again`));
     this.core.restarting(this.again(options, calls), (thrown) => this.over(`${message}, and ${reason(thrown)}`));
   }
 
   private over(message: string): void {
     this.begins = false;
     this.calls.end(this.core.over(message));
-    this.tell('fatal', { message });
+    this.emit('fatal', { message });
   }
 
-  private tell(event: string, data: object): void {
+  private emit(event: string, data: object): void {
     this.delivery.deliver([['parley', event, data]]);
   }
 }

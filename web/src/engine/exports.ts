@@ -25,7 +25,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 export abstract class CoreExports {
-  /** Why nothing is called any more. */
+  /** Why the core is no longer called; undefined while it is. */
   protected end: string | undefined;
   protected program: Program | undefined;
   private inside = false;
@@ -37,7 +37,7 @@ export abstract class CoreExports {
   /** Gets the batch of each step. */
   protected abstract apply(batch: Effect[]): void;
 
-  /** Is told when the program can no longer be trusted; nothing is called after that. */
+  /** Ends the core: the program has broken or ended, and must not be called again. */
   protected abstract fail(message: string): void;
 
   /** Sends a command; the promise settles when the core says so. A file that it moves goes by `transfer`. */

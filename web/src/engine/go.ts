@@ -1,7 +1,6 @@
-// The Go runtime's JS half (wasm_exec.js of the compiling Go), started on a
-// global object of its own: what belongs to Go (its class, a file system to
-// write to) never reaches the page, and a page that has such names does not
-// disturb it.
+// Go's runtime for JavaScript (wasm_exec.js of the compiling Go), run on a global object of its
+// own: Go's names, such as its class and its file system, do not reach the page, and a page
+// that has the same names does not disturb it.
 
 import wasmExec from 'wasm-exec';
 
@@ -29,8 +28,8 @@ export function newGo(own: Record<string, unknown>): GoRuntime {
   return go;
 }
 
-// The file system that Go expects: all that is written, the trace of a panic
-// above all, goes to the console line by line.
+// The file system that Go expects. What Go writes, such as the trace of a panic, goes to the
+// console line by line.
 function output(): object {
   const decoder = new TextDecoder();
   let rest = '';
@@ -50,9 +49,8 @@ function output(): object {
   };
 }
 
-// Reads fall through to the page. Its functions are bound, since they refuse
-// a `this` that is not the window; its classes (capital letter) need no
-// binding and would lose their constants.
+// What Go reads and does not have itself is the page's. Functions are bound, since they refuse a
+// `this` that is not the window. Classes (capital letter) are not: that would hide their constants.
 function privateGlobal(own: Record<string, unknown>): Record<string, unknown> {
   const page = globalThis as unknown as Record<string, unknown>;
   return new Proxy(own, {
@@ -64,9 +62,9 @@ function privateGlobal(own: Record<string, unknown>): Record<string, unknown> {
   });
 }
 
-// An exception in a property's getter or setter (storage and cookies throw in
-// a sandboxed frame) would unwind Go's stack and leave the program broken: Go
-// has no way to catch it. Such a read gives undefined, such a write nothing.
+// An exception in a getter or setter (storage and cookies throw in a sandboxed frame) would unwind
+// Go's stack, which Go cannot catch, and break the program. So such a read gives undefined, and
+// such a write does nothing.
 function tame(go: GoRuntime): void {
   const gojs = go.importObject.gojs as Record<string, (sp: number) => void>;
   const get = gojs['syscall/js.valueGet']!;
@@ -82,7 +80,7 @@ function tame(go: GoRuntime): void {
     try {
       set(sp);
     } catch {
-      // Nothing was written; a storage that refuses is read back as empty.
+      // Nothing was written. Go reads back to see whether a storage works.
     }
   };
 }

@@ -1,25 +1,25 @@
-// What was said in a chat, as the page sees it: the messages in order of time,
-// the imports that the server has not acknowledged yet, and what is unread.
+// The messages of a chat as pages see them: in order of time, with the imports that the server has
+// not confirmed yet; and which of them are unread.
 
 import type * as Public from '../../index';
 import type { Caller } from '../shared/contract';
 import { entries, requests } from '../shared/entries';
 
-// So many messages are marked as read one by one, each an event for the others.
+// Up to so many messages are marked as read one by one, each with an event for the others.
 const readSingly = 20;
 
-// Where the browser keeps how much of the latest chat was told to listeners.
+// The key in localStorage for how much of the latest chat listeners have got.
 const seenKey = 'parley.seen';
 
 const byTime = (a: Public.Message, b: Public.Message): number => a.created - b.created;
 
 export class History {
   private readonly byId = new Map<string, Public.Message>();
-  // As the server's log has them: that is the order of unread ones.
+  // In the order of the server's log, which is that of unread messages.
   private readonly log: Public.Message[] = [];
   private readonly importing = new Map<string, Public.Message[]>();
-  private readonly told = new Set<Public.Message>();
-  // The first so many of the log are no news: told, read, or one's own.
+  private readonly given = new Set<Public.Message>();
+  // The first so many of the log are not unread: delivered to a listener, read, or the user's own.
   private seen: number;
 
   constructor(
@@ -29,7 +29,7 @@ export class History {
     this.seen = this.stored();
   }
 
-  /** Takes messages in that come from the log, again or for the first time. */
+  /** Takes over messages of the log, known or new ones; `eventId` is of an import of this page. */
   add(messages: Public.Message[], eventId?: string): void {
     const own = this.importing.get(eventId!);
     this.importing.delete(eventId!);
@@ -51,7 +51,7 @@ export class History {
     this.advance();
   }
 
-  /** Brings an earlier conversation in. */
+  /** Imports an earlier conversation. */
   import(value: unknown): Public.Message[] & PromiseLike<Public.Message[]> {
     const { chat, core } = this;
     const added = entries('history', value, core.limits.message).map((entry) => ({
@@ -72,20 +72,20 @@ export class History {
           });
       }),
     ).then(() => [...chat.history]);
-    done.catch(() => {}); // the chat's `error` tells it
-    // Who awaits the array gets another one, which cannot be awaited again.
+    done.catch(() => {}); // the chat's `error` event reports it
+    // Awaiting the array gives another array, which is not awaitable: a promise would never settle with itself.
     const then: PromiseLike<Public.Message[]>['then'] = (settled, refused) => done.then(settled, refused);
     return Object.defineProperty([...chat.history], 'then', { value: then }) as Public.Message[] & PromiseLike<Public.Message[]>;
   }
 
-  /** A message was told to listeners of the chat. */
-  tell(id: string): void {
+  /** A listener of the chat has got a message. */
+  delivered(id: string): void {
     const message = this.byId.get(id);
-    if (message) this.told.add(message);
+    if (message) this.given.add(message);
     this.advance();
   }
 
-  /** A user has read a message, or with `upTo` all of others up to it. */
+  /** A user has read a message; with `upTo`, also all earlier ones of others. */
   read(id: string, userId: string, upTo: boolean): void {
     const last = this.byId.get(id);
     if (!last) return;
@@ -97,30 +97,30 @@ export class History {
     this.advance();
   }
 
-  /** Messages of others that are news to this user; they are none from then on. */
+  /** Gives the unread messages of others, and marks them as read. */
   unread(): Record<string, Public.Message> {
     this.seen = Math.max(this.seen, this.stored());
-    const found = this.log.slice(this.seen).filter((message) => this.isNews(message));
+    const found = this.log.slice(this.seen).filter((message) => this.isUnread(message));
     const ids = found.map(({ id }) => id);
     const upTo = ids.length > readSingly;
     for (const messageId of upTo ? ids.slice(-1) : ids) {
-      // A read that gets lost is no loss to the page.
+      // If a receipt gets lost, the page need not know.
       this.core.call('chat.read', { chatId: this.chat.id, messageId, upTo }).then(
         () => this.read(messageId, this.core.user!.id, upTo),
         () => {},
       );
     }
-    for (const message of found) this.told.add(message);
+    for (const message of found) this.given.add(message);
     this.advance();
     return Object.fromEntries(found.map((message) => [message.id, message]));
   }
 
-  private isNews(message: Public.Message): boolean {
+  private isUnread(message: Public.Message): boolean {
     const me = this.core.user?.id;
-    return message.sender !== me && !message.imported && !message.readBy?.includes(me!) && !this.told.has(message);
+    return message.sender !== me && !message.imported && !message.readBy?.includes(me!) && !this.given.has(message);
   }
 
-  // Puts messages where their time says.
+  // Puts messages in their order of time.
   private show(messages: Public.Message[]): void {
     const list = this.chat.history;
     let late = false;
@@ -141,12 +141,12 @@ export class History {
   private advance(): void {
     const before = this.seen;
     let next: Public.Message | undefined;
-    for (; (next = this.log[this.seen]) && !this.isNews(next); this.seen++) this.told.delete(next);
+    for (; (next = this.log[this.seen]) && !this.isUnread(next); this.seen++) this.given.delete(next);
     if (this.seen > before && this.seen > this.stored()) {
       try {
         localStorage.setItem(seenKey, `${this.chat.id} ${this.seen}`);
       } catch {
-        // Without storage the next page goes by what was read.
+        // Without storage, the next page knows only what was read.
       }
     }
   }

@@ -1,9 +1,8 @@
-// What the core wants kept until the server has it: records by key in
-// IndexedDB, or in memory where the page has none. It never throws.
+// Keeps requests until the server has them: records by key in IndexedDB, or in memory where the
+// browser refuses that. It never throws.
 //
-// A record belongs to the page that wrote it. When that one has ended, another page
-// of the user takes over all that it left, so that no two send it, nor one after the other
-// out of order.
+// A record belongs to the page that wrote it. When that page has ended, another page of the user
+// takes over all of its records, so that exactly one page sends them, in order.
 
 import { toJSON } from '../shared/args';
 import { Store } from './store';
@@ -11,30 +10,30 @@ import { alive, showAlive, tab } from './tabs';
 
 const sweepDelay = 250;
 
-// So much of what others left is taken at a time, in characters: all of it could
-// fill the core's memory, and taking it in must not make the page stutter.
+// How much is taken over at a time, in characters: all of it could fill the core's memory and
+// make the page stutter.
 const portion = 1 << 18;
 const eachAtLeast = 1 << 10;
 
 type Stored = Record<string, unknown> & { id: string; tab?: string };
 
-/** What pages that have ended left. */
+/** What ended pages have left. */
 export interface Left {
   /** In the order of their keys. */
   outbox: Stored[];
-  /** There is more than that. */
+  /** There are more. */
   more: boolean;
 }
 
-/** One database of records; a name per server and app keeps them apart. */
+/** One database of records; its name tells server and app. */
 export class Outbox {
-  /** Whose records are taken; of everybody as long as that is not known. */
+  /** The user whose records are taken; while that is not known, those of all. */
   user: string | undefined;
-  /** The last taking left something behind. */
+  /** The last `take` did not give everything. */
   more = false;
-  /** Is told up to which write all is kept, as well as this browser can. */
+  /** Called with a number when all writes up to it are stored, as well as this browser can. */
   done: (write: number) => void = () => {};
-  /** Is called when a page has ended, which may have left something. */
+  /** Called when another page has ended, which may have left records. */
   ended: () => void = () => {};
   private readonly watched = new Set<string>();
   private readonly store: Store;
@@ -42,13 +41,13 @@ export class Outbox {
   private changes = new Map<string, Stored | null>();
   private soon: Promise<void> | undefined;
   private later: ReturnType<typeof setTimeout> | undefined;
-  private told = new Set<string>();
+  private reported = new Set<string>();
   private last = 0;
-  // The keys of what this page has written, or was given.
+  // The keys of the records that this page has written or been given.
   private readonly known = new Set<string>();
   private taking: Promise<unknown> = Promise.resolve();
 
-  /** `problem` is told once of each kind of thing that goes wrong. */
+  /** `problem` is called once for each kind of failure. */
   constructor(
     name: string,
     private readonly problem: (message: string) => void,
@@ -58,9 +57,8 @@ export class Outbox {
   }
 
   /**
-   * Some of what pages that have ended left. All of it is this page's from now on,
-   * or another one could send the rest before what is here; what has not been given
-   * yet comes with the next call. With `own`, also what is this page's already.
+   * Gives some of what ended pages have left. From now on all of it belongs to this page, so that no other page
+   * sends the rest first; the next call gives more. With `own`, gives also the records that this page had before.
    */
   async take(own = false): Promise<Left> {
     await this.write();
@@ -74,11 +72,11 @@ export class Outbox {
     const { user, known } = this;
     let room = portion;
     let claims = own;
-    // What was read is sent even where it cannot be marked: that two pages send it does no harm.
+    // A record that cannot be marked is sent all the same: sent by two pages, it has its effect once.
     await this.walk((record, cursor) => {
       const size = sizeOf(record, cursor.key);
       if (!size) {
-        this.tell('a stored message cannot be read and was given up');
+        this.reportOnce('a stored message cannot be read and was given up');
         cursor.delete();
         return true;
       }
@@ -87,7 +85,7 @@ export class Outbox {
       if (given && own) left.outbox.push(record);
       if (given || (!mine && lives(record.tab ?? '')) || (user && record.userId !== user)) return true;
       left.more = room <= 0;
-      if (left.more && mine && !claims) return false; // all that follows is this page's already
+      if (left.more && mine && !claims) return false; // the rest belongs to this page already
       if (!left.more) {
         room -= Math.max(size, eachAtLeast);
         left.outbox.push(record);
@@ -107,7 +105,7 @@ export class Outbox {
     return left;
   }
 
-  /** Deletes what is stored of a user, whichever page wrote it. */
+  /** Deletes the records of a user, of all pages. */
   async forget(user: string): Promise<void> {
     await this.write();
     await this.walk((record, cursor) => {
@@ -116,7 +114,7 @@ export class Outbox {
     });
   }
 
-  // Visits what is stored in the order of the keys, in one transaction, as long as `visit` gives true.
+  // Visits the stored records in the order of their keys, in one transaction, while `visit` gives true.
   private walk(visit: (record: Stored, cursor: IDBCursorWithValue) => boolean): Promise<boolean> {
     return this.store.change((records, goesOn) => {
       records.openCursor().onsuccess = ({ target }) => {
@@ -127,7 +125,7 @@ export class Outbox {
     });
   }
 
-  /** Writes a record, or deletes it when it is null, in this task, as the write of this number. What has none, 0, is deleted after a while. */
+  /** Writes a record in this task, or deletes it if it is null, as the write of this number. Number 0 can wait a little. */
   put(key: string, record: object | null, write: number): void {
     this.changes.set(key, record && ({ ...record, tab } as Stored));
     this.known.add(key);
@@ -135,15 +133,15 @@ export class Outbox {
       this.last = write;
       this.soon ??= Promise.resolve().then(() => this.write());
     }
-    // Late is harmless: the server has it, and sent again by the next page it has its effect once.
+    // It may be late: the server has the request, and if the next page sends it again, it has its effect once.
     else this.later ??= setTimeout(() => void this.write(), sweepDelay);
   }
 
-  // All that has changed, in one transaction.
+  // Writes all changes in one transaction.
   private async write(): Promise<void> {
     clearTimeout(this.later);
     this.soon = this.later = undefined;
-    await this.taking; // which may take long, and would be mistaken for a store that hangs
+    await this.taking; // it may take long, and would look like a store that hangs
     if (this.changes.size === 0) return;
     const { changes, last } = this;
     this.changes = new Map();
@@ -163,23 +161,23 @@ export class Outbox {
     records.transaction?.commit?.();
   }
 
-  // Storage is refused or full.
+  // The browser refuses storage, or it is full.
   private remember(changes: Map<string, Stored | null>): void {
-    this.tell('messages cannot be stored in this browser: what is not sent yet is lost with the page');
+    this.reportOnce('messages cannot be stored in this browser: unsent ones are lost with the page');
     for (const [key, record] of changes) {
       if (record === null) this.memory.delete(key);
       else this.memory.set(key, record);
     }
   }
 
-  private tell(message: string): void {
-    if (this.told.has(message)) return;
-    this.told.add(message);
+  private reportOnce(message: string): void {
+    if (this.reported.has(message)) return;
+    this.reported.add(message);
     this.problem(message);
   }
 }
 
-// In characters of what the core will be given; 0 for what is no record.
+// The length of a record's JSON; 0 for what is no record.
 function sizeOf(record: Stored, key: IDBValidKey): number {
   try {
     return typeof key === 'string' && key && record.id === key ? toJSON(record).length : 0;

@@ -1,4 +1,4 @@
-// Starts the core's code: one program, up to where its main function waits.
+// Starts the core's program, up to the point where its main function waits.
 
 import type { Exports, Host } from '../shared/abi';
 import { ParleyError } from '../shared/errors';

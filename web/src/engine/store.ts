@@ -1,10 +1,10 @@
-// The records of a page's outbox in IndexedDB, which browsers refuse, fill up,
-// take away or leave hanging: what does not go on within a second has failed.
+// The outbox's records in IndexedDB, which may be refused, full, deleted or hang: what makes no
+// progress within a second has failed.
 
 const patience = 1000;
-// A page that stood still finds its timers due before it hears what has happened meanwhile.
+// After a page stood still, its timers come before the events, so a time-out is checked twice.
 const looks = 2;
-// What was not to be had may be later.
+// After this time a failed database is opened again.
 const openAgainAfter = 60_000;
 const records = 'records';
 
@@ -15,8 +15,8 @@ export class Store {
   constructor(private readonly name: string) {}
 
   /**
-   * Works on the records in one transaction, and tells whether it was committed.
-   * Work that goes on calls its second argument.
+   * Works on the records in one transaction. Gives whether it was committed. Long work
+   * calls its second argument whenever it makes progress.
    */
   async change(work: (records: IDBObjectStore, goesOn: () => void) => void): Promise<boolean> {
     if (this.givenUp && Date.now() - this.givenUp > openAgainAfter) this.database = undefined;
@@ -38,7 +38,7 @@ export class Store {
         try {
           transaction.abort();
         } catch {
-          // It is being committed, or nothing of it can be stopped.
+          // It is being committed, or cannot be stopped.
         }
       };
       const goesOn = () => wait(looks - 1);
@@ -74,7 +74,7 @@ export class Store {
           const database = request.result;
           const gone = () => (this.database = undefined);
           database.onclose = gone;
-          // Another page's wish to delete or upgrade must not hang on us.
+          // Another page wants to delete or upgrade the database, and waits for this one to close it.
           database.onversionchange = () => {
             database.close();
             gone();

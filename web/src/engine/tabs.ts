@@ -1,10 +1,10 @@
-// Which pages of this browser are alive, so that no two send the same record. A
-// page holds a lock while it lives; where there are none, as on plain http, it
-// leaves a sign of life in localStorage.
+// Which pages of this browser are alive, so that no two send the same record. A page holds a Web
+// Lock while it lives. Where there are no locks, as on plain http, it writes a sign of life to
+// localStorage.
 
 const name = 'parley tab ';
 const signEvery = 20_000;
-// Timers of hidden pages run once a minute at the least.
+// Timers of hidden pages run at least once a minute.
 const aliveWithin = 90_000;
 
 /** This page's id among the pages of its browser. */
@@ -12,15 +12,15 @@ export const tab = Math.random().toString(36).slice(2) + Date.now().toString(36)
 
 let shown = false;
 
-// Only in secure contexts.
+// There are none outside of secure contexts.
 const locks = (): LockManager | undefined => globalThis.navigator?.locks;
 
-/** Shows from now on that this page is alive. */
+/** From now on other pages see that this page is alive. */
 export function showAlive(): void {
   if (shown) return;
   shown = true;
   if (locks()) {
-    // It is let go of with the page, however that ends.
+    // The browser releases it with the page, however that ends.
     locks()!
       .request(name + tab, () => new Promise(() => {}))
       .catch(() => {});
@@ -34,8 +34,8 @@ export function showAlive(): void {
 }
 
 /**
- * Gives a function that tells of a page, by its id, whether it is alive now. Of each that is, `ended` is called as
- * soon as it has ended; `watched` has those that are waited for already.
+ * Gives a function that says whether a page is alive now, by its id. `ended` is called as soon as one of them has
+ * ended; `watched` notes those that are waited for.
  */
 export async function alive(watched: Set<string>, ended: () => void): Promise<(id: string) => boolean> {
   try {
@@ -45,7 +45,7 @@ export async function alive(watched: Set<string>, ended: () => void): Promise<(i
       for (const other of names) {
         if (!other.startsWith(name) || watched.has(other)) continue;
         watched.add(other);
-        // Granted when that page has ended. Shared, so that no page takes those who wait for the one that lived.
+        // Granted when that page has ended. Shared, because only exclusive locks are of pages that live.
         locks()!
           .request(other, { mode: 'shared' }, ended)
           .catch(() => {});
@@ -53,7 +53,7 @@ export async function alive(watched: Set<string>, ended: () => void): Promise<(i
       return (id) => names.has(name + id);
     }
   } catch {
-    // Refused, as to pages of an opaque origin; they have no localStorage either.
+    // The browser refuses, such as to a page of an opaque origin; that has no localStorage either.
   }
   return (id) => Date.now() - Number(attempt(() => localStorage.getItem(name + id)) ?? 0) < aliveWithin;
 }

@@ -1,26 +1,26 @@
-// A file on its way to the server or from it, as the core orders it. It goes by
-// XMLHttpRequest, which fetch cannot match: it tells how far an upload is. The
-// browser streams the file; not a byte of it comes into the page or the core.
+// Moves a file to the server or from it, as the core orders. It uses XMLHttpRequest, because fetch
+// does not report the progress of an upload. The browser streams the file; not a byte of it enters
+// the page or the core.
 
 import type { FileTransfer, TransferOrder } from '../shared/contract';
 import { reason, report } from '../shared/errors';
 
-// Told instead of a status.
+// In place of a status.
 const UNREADABLE = -1;
 
 export class Transfer implements FileTransfer {
-  /** The file that came. */
+  /** The downloaded file. */
   content: Blob | undefined;
   private request: XMLHttpRequest | undefined;
   private silent: ReturnType<typeof setTimeout> | undefined;
-  private told = -1;
+  private reported = -1;
 
   constructor(
     private readonly file?: File,
     private readonly onProgress?: (progress: number) => void,
   ) {}
 
-  /** Makes one attempt; `answer` is told its status, 0 when the server was not reached, -1 when the file cannot be read, and its text. */
+  /** Makes one attempt. `answer` gets the status (0: the server was not reached, -1: the file cannot be read) and the text. */
   move({ url, headers, form, silence }: TransferOrder, answer: (status: number, text: string) => void): void {
     const request = (this.request = new XMLHttpRequest());
     const alive = () => {
@@ -33,8 +33,8 @@ export class Transfer implements FileTransfer {
     request.onprogress = alive;
     request.upload.onprogress = ({ loaded, total }) => {
       alive();
-      // It is done when the server says so.
-      this.tell(Math.min(99, Math.floor((100 * loaded) / total)));
+      // 100 is for the server's answer.
+      this.report(Math.min(99, Math.floor((100 * loaded) / total)));
     };
     request.onloadend = async () => {
       clearTimeout(this.silent);
@@ -43,20 +43,20 @@ export class Transfer implements FileTransfer {
     };
     alive();
     if (!form) return request.send();
-    this.tell(0);
+    this.report(0);
     const body = new FormData();
     for (const name in form) body.append(name, form[name]!);
     body.append('media', this.file!);
     request.send(body);
   }
 
-  /** The core has ended the call: done, or given up. */
+  /** The core has ended the call. */
   end(done: boolean): void {
     const request = this.request;
     this.request = undefined;
     clearTimeout(this.silent);
     request?.abort();
-    if (done) this.tell(100);
+    if (done) this.report(100);
   }
 
   private async outcome(request: XMLHttpRequest): Promise<readonly [number, string]> {
@@ -67,7 +67,7 @@ export class Transfer implements FileTransfer {
     }
     if (status) return [status, await response.text()];
     try {
-      // A file that was changed or removed meanwhile fails as a lost connection does.
+      // A file that was changed or removed meanwhile fails in the same way as a lost connection.
       await this.file?.slice(0, 1).arrayBuffer();
       return [0, 'the connection failed'];
     } catch (thrown) {
@@ -75,9 +75,9 @@ export class Transfer implements FileTransfer {
     }
   }
 
-  private tell(progress: number): void {
-    if (!this.file || progress <= this.told) return;
-    this.told = progress;
+  private report(progress: number): void {
+    if (!this.file || progress <= this.reported) return;
+    this.reported = progress;
     try {
       this.onProgress?.(progress);
     } catch (thrown) {

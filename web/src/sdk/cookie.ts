@@ -1,6 +1,6 @@
-// The broadest domain that a cookie of this page may have. There is no list
-// of public suffixes in a page, but the browser has one: it refuses a cookie
-// for `co.uk`, so the first domain that it accepts is the registrable one.
+// The broadest domain that a cookie of this page may have. The browser knows the public
+// suffixes and refuses a cookie for `co.uk` (RFC 6265, section 5.3), so the first domain
+// that it accepts is the registrable one.
 
 const probe = 'i.cc.probe';
 
@@ -18,7 +18,7 @@ export function registrableDomain(): string {
       }
     }
   } catch {
-    // A sandboxed page has no cookies at all.
+    // A sandboxed page has no cookies.
   }
   return '';
 }

@@ -1,6 +1,5 @@
-// The core as the rest of the script sees it: begun by `init`, called by name,
-// queueing calls until it is ready. What runs it is another file, `engine.ts`,
-// loaded when it is wanted first.
+// The core as the rest of the script sees it: `init` begins it, and calls wait until it
+// is ready. The engine, which runs it, is a file of its own, loaded by the first `init`.
 
 import type * as Public from '../../index';
 import type { CommandName, Commands } from '../shared/abi';
@@ -15,7 +14,7 @@ const queueLimit = 1000;
 export class Core implements EngineHost {
   user: Public.User | null = null;
   token: string | null = null;
-  /** Of one message in characters and of a frame in bytes, until the server says otherwise. */
+  /** The server's limits: a message in characters, a frame in bytes. These hold until it sends its own. */
   limits = { message: 10_000, frame: 262_144 };
   private engine: Engine | undefined;
   private init: { key: string; done: Promise<void> } | undefined;
@@ -37,7 +36,7 @@ export class Core implements EngineHost {
     await Promise.all([this.loader.engine(), this.loader.compiled()]);
   }
 
-  /** Begins once: options that mean the same give the same promise. */
+  /** Begins once: the same options give the same promise. */
   begin(options: CoreOptions): Promise<void> {
     const key = toJSON(options);
     if (this.init) {
@@ -52,7 +51,7 @@ export class Core implements EngineHost {
     return init.done;
   }
 
-  /** Calls the core, after `init` when that is under way. */
+  /** Calls the core; while `init` is under way, after it. */
   call<Name extends CommandName>(
     name: Name,
     args: Commands[Name],
@@ -62,12 +61,12 @@ export class Core implements EngineHost {
     return this.ask(({ running }) => running!.call(name, args, onCreate, transfer));
   }
 
-  /** A file of the server, asked for by the session, or by the one whose token is given. */
+  /** Fetches a file of the server, with the session's token or the one given. */
   download(path: string, token?: string): Promise<Blob> {
     return this.ask((engine) => engine.download(path, token));
   }
 
-  /** Ends the session; nothing that waits of its user stays in the store. */
+  /** Ends the session, and deletes the stored requests of its user. */
   logout(): Promise<void> {
     return this.ask((engine) => engine.logout());
   }
@@ -89,7 +88,7 @@ export class Core implements EngineHost {
     if (token !== undefined) this.token = token;
   }
 
-  /** Another core is begun in place of one that has ended: calls wait for it. */
+  /** Another core starts in place of one that has ended: calls wait for it. */
   restarting(done: Promise<void>, failed: (thrown: unknown) => void): void {
     this.init = { key: this.init!.key, done };
     done.catch((thrown) => {
@@ -97,7 +96,7 @@ export class Core implements EngineHost {
     });
   }
 
-  /** There is no core any more, until `init` is called again; gives the error of what it cut off. */
+  /** The core is gone until `init` is called again. Gives the error for the calls that it leaves. */
   over(message: string): ParleyError {
     this.init = undefined;
     this.mirror({ isInit: false, logged: false });
@@ -116,7 +115,7 @@ export class Core implements EngineHost {
   }
 
   private async start(options: CoreOptions): Promise<void> {
-    this.loader.compiled().catch(() => {}); // beside the engine, which asks for it again
+    this.loader.compiled().catch(() => {}); // meanwhile; the engine asks for it again
     const Engine = await this.loader.engine();
     this.engine ??= new Engine(this, this.surface, this.version, this.loader);
     await this.engine.start(options);

@@ -1,5 +1,5 @@
-// What pages need beside the chat itself: typing that is told, files and
-// conversations that are saved.
+// What pages need beside the chat: reporting that the user types, and saving files and
+// conversations.
 
 import type * as Public from '../../index';
 import * as args from '../shared/args';

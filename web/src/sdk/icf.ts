@@ -1,8 +1,8 @@
 // Entry of icf.sdk.js: puts the global `ICF` on the page while the script
 // runs. Nothing is fetched before ICF.init or ICF.Parley.preload.
 //
-// A second copy of the script on the page leaves the first in place, whose
-// chats are live, whatever its version. Any other `ICF` is replaced.
+// A second copy of the script leaves the first in place, whatever its version: its
+// chats are live. Any other `ICF` is replaced.
 
 import type * as Public from '../../index';
 import * as args from '../shared/args';
@@ -122,8 +122,8 @@ const core = new Core(
   new Loader(script, tag?.nonce ?? '', PARLEY_WASM, PARLEY_ENGINE),
 );
 
-// Looked up as a bare name, since a top-level `const` of a classic script is
-// no property of the window; in a script that has not run yet it throws.
+// Looked up as a bare name, because a top-level `const` of a classic script is no
+// property of the window. Before that script has run, the name throws.
 declare const icfAsyncInit: unknown;
 function pageInit(): (() => void) | undefined {
   try {
@@ -133,7 +133,7 @@ function pageInit(): (() => void) | undefined {
   }
 }
 
-// The function that the page's copies of the script have called.
+// Where the `icfAsyncInit` that has been called is noted, for all copies of the script.
 const called = Symbol.for('parley.icfAsyncInit');
 type Marked = Public.Icf & { [called]?: unknown };
 
@@ -142,7 +142,7 @@ const current: Marked = first?.Parley ? first : icf;
 if (current === icf) {
   window.ICF = icf;
 } else if (current.Parley.version !== PARLEY_VERSION) {
-  console.warn(`Parley ${current.Parley.version} is on this page already; ${PARLEY_VERSION} was left out`);
+  console.warn(`Parley ${current.Parley.version} is already on this page; ${PARLEY_VERSION} is not used`);
 }
 
 const callback = pageInit();

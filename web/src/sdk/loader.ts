@@ -1,12 +1,11 @@
-// Fetches what stands beside the script: the engine, which is more script, and
-// the core's code. A failure is an error that says what came instead, and the
-// next try begins afresh.
+// Fetches the files beside the script: the engine and the core's code. A failure is an
+// error that says what came instead; the next try starts over.
 
 import type { Built, CoreCode, EngineClass, EngineScript } from '../shared/contract';
 import { ParleyError, reason } from '../shared/errors';
 import { shared } from '../shared/index';
 
-// A network that has gone silent tells nobody.
+// A request on a dead network fails only by this time-out.
 const loadTimeout = 60_000;
 
 /** Loads each file once; a failed load can be tried again. */
@@ -14,7 +13,7 @@ export class Loader implements CoreCode {
   private code: Promise<WebAssembly.Module> | undefined;
   private script: Promise<EngineClass> | undefined;
 
-  /** The files are beside the script at this address; pages may allow scripts by a `nonce`. */
+  /** `address` is the script's, which the files are beside; `nonce` is for pages that allow scripts by one. */
   constructor(
     private readonly address: string,
     private readonly nonce: string,
@@ -53,13 +52,13 @@ async function compile({ name, integrity }: Built, address: string): Promise<Web
   }
   const type = response.headers.get('content-type') ?? 'no content type';
   try {
-    // Streaming refuses any other type; some servers do not know this one.
+    // Streaming compilation accepts no other type, and not all servers send it.
     if (/^application\/wasm\b/.test(type) && typeof WebAssembly.compileStreaming === 'function') {
       return await WebAssembly.compileStreaming(response);
     }
     return await WebAssembly.compile(await response.arrayBuffer());
   } catch (thrown) {
-    throw new ParleyError(503, `${url} is no chat core (${type}): ${reason(thrown)}`);
+    throw new ParleyError(503, `${url} is not a chat core (${type}): ${reason(thrown)}`);
   }
 }
 
@@ -69,7 +68,7 @@ async function run({ name, integrity }: Built, address: string, nonce: string): 
   try {
     url = new URL(name, address).href;
     await new Promise((loaded, failed) => {
-      setTimeout(failed, loadTimeout, 'it did not come in time');
+      setTimeout(failed, loadTimeout, 'no answer in time');
       Object.assign(element, {
         parley: { ...shared },
         integrity,
@@ -92,15 +91,15 @@ async function run({ name, integrity }: Built, address: string, nonce: string): 
   return made;
 }
 
-// Pages that demand trusted types take a script's address from a policy only, which can be made once.
+// Where a page requires trusted types, a script's address must come from a policy, which can be made only once.
 let policy: { createScriptURL(url: string): string } | undefined;
 function trusted(url: string): string {
   policy ??= (window as any).trustedTypes?.createPolicy('parley', { createScriptURL: (address: string) => address });
   return policy?.createScriptURL(url) ?? url;
 }
 
-// What is not ours, an error page too, fails as a missing network does; so
-// the server is asked once more what it has there.
+// A wrong file, such as an error page, fails in the same way as a missing network; so
+// the server is asked once more what is there.
 async function refusal(url: string, what: string, differs: string): Promise<ParleyError> {
   const there = await fetch(url, { method: 'HEAD' }).catch(() => undefined);
   if (there?.ok) return new ParleyError(502, `${url} is not the chat core that belongs to this script: ${differs}`);

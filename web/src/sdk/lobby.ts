@@ -9,7 +9,7 @@ import { stopMonitors } from './monitor';
 
 export class Lobby extends Listenable<Public.LobbyEvents> implements Public.Lobby {
   logged = false;
-  // Pages assign to it, so it is read anew each time.
+  // Pages may assign to it, so it is read each time.
   chats: Record<string, Public.Chat> = {};
   readonly init: Public.Lobby['init'];
   readonly close: Public.Lobby['close'];
@@ -24,7 +24,7 @@ export class Lobby extends Listenable<Public.LobbyEvents> implements Public.Lobb
     this.close = async () => {
       stopMonitors();
       const done = core().begun ? core().logout() : undefined;
-      // Now and not when it is done: what is attached next is for the next chat.
+      // At once, because listeners that are added from now on are for the next chat.
       emitterOf(this).clear();
       return done;
     };

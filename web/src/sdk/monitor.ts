@@ -1,29 +1,29 @@
-// Watches what a user types and tells the chat: writing, stopped, not writing.
+// Watches a text input and reports to the chat: writing, stop-writing, not-writing.
 
 import * as args from '../shared/args';
 import { report } from '../shared/errors';
 
-/** What is watched of a chat. */
+/** What this needs of a chat. */
 interface Watched {
   closed?: boolean;
   sendUserActivity?(type: string): Promise<unknown>;
 }
 
-// Of what a browser's timer can do; a poll every millisecond would be one no longer.
+// In milliseconds. A shorter interval would load the page; a longer one is beyond a browser's timers.
 const shortest = 10;
 const longest = 2 ** 31 - 1;
 
 const watches = new Map<Element, () => void>();
 
-/** Ends all watching. */
+/** Stops all monitors. */
 export function stopMonitors(): void {
   for (const stop of watches.values()) stop();
 }
 
 /**
- * Looks at a text input every `interval` ms. It ends when the chat is closed,
- * when `over` says so, when the input has left the page, and when the input is
- * watched anew. Without a chat there is nothing to tell.
+ * Looks at a text input every `interval` ms, until the chat is closed, `over` gives
+ * true, the input has left the page, or it is monitored again. Without a chat it does
+ * nothing.
  */
 export function monitor(input: Element, chat: Watched | null | undefined, interval: unknown, most: unknown, over: () => boolean): void {
   watches.get(input)?.();
@@ -34,13 +34,13 @@ export function monitor(input: Element, chat: Watched | null | undefined, interv
   const text = () => (input as HTMLInputElement).value ?? input.textContent ?? '';
 
   let last = text();
-  let told = '';
+  let reported = '';
   let unchanged = 0;
   let seen = false;
-  const tell = (type: string) => {
-    if (type === told) return;
-    told = type;
-    // Nobody waits for it, and the next change is told anew.
+  const send = (type: string) => {
+    if (type === reported) return;
+    reported = type;
+    // Nobody waits for it, and the next change reports again.
     (async () => chat.sendUserActivity!(type))().catch(() => {});
   };
   const look = () => {
@@ -49,13 +49,13 @@ export function monitor(input: Element, chat: Watched | null | undefined, interv
     seen ||= input.isConnected;
     if (chat.closed || gone || over()) {
       stop();
-      if (gone && told === 'writing') tell('not-writing');
+      if (gone && reported === 'writing') send('not-writing');
     } else if (now !== last) {
       last = now;
       unchanged = 0;
-      tell(now ? 'writing' : 'not-writing');
-    } else if (told === 'writing' && ++unchanged >= unchangedAtMost) {
-      tell('stop-writing');
+      send(now ? 'writing' : 'not-writing');
+    } else if (reported === 'writing' && ++unchanged >= unchangedAtMost) {
+      send('stop-writing');
     }
   };
   const stop = () => {

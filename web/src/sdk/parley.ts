@@ -1,5 +1,5 @@
-// What Parley has beyond the documented interface: the connection, the messages
-// that wait, the core's figures.
+// What Parley has beyond the documented interface: the connection, the messages that
+// wait, the core's figures.
 
 import type * as Public from '../../index';
 import * as args from '../shared/args';
@@ -7,7 +7,7 @@ import { guarded } from '../shared/errors';
 import { Listenable } from '../shared/listeners';
 import type { Core } from './core';
 
-// More than ever wait, so that those who never look hold a bounded list.
+// More than can wait: the list is bounded even if an event is missed.
 const entriesAtMost = 5000;
 
 export class Parley extends Listenable<Public.ParleyEvents> implements Public.Parley {
@@ -26,7 +26,7 @@ export class Parley extends Listenable<Public.ParleyEvents> implements Public.Pa
     this.stats = () => core().stats();
     this.preload = () => {
       const loaded = core().preload();
-      // It is a hint: one who does not look at the promise hears of a failure from ICF.init.
+      // Only a hint: if nobody handles the promise, ICF.init reports the failure.
       loaded.catch(() => {});
       return loaded;
     };
@@ -36,8 +36,8 @@ export class Parley extends Listenable<Public.ParleyEvents> implements Public.Pa
     return [...this.entries.values()].filter((entry) => chatId === undefined || entry.chatId === chatId);
   }
 
-  /** Takes in what listeners are about to be told. */
-  hear(event: string, data: any): void {
+  /** Takes over an event before its listeners get it. */
+  update(event: string, data: any): void {
     if (event === 'connection') this.connection = data;
     if (event !== 'message' || !data.eventId) return;
     this.entries.delete(data.eventId);
@@ -45,8 +45,8 @@ export class Parley extends Listenable<Public.ParleyEvents> implements Public.Pa
     if (this.entries.size > entriesAtMost) this.entries.delete(this.entries.keys().next().value!);
   }
 
-  /** The user's chats are gone, and what waited in them. */
-  forget(): void {
+  /** The user's chats are gone, with the messages that waited. */
+  clear(): void {
     this.entries.clear();
   }
 }

@@ -1,5 +1,4 @@
-// Saves a file in the browser. It is never opened: whatever it is, the browser
-// takes it for bytes.
+// Saves a file in the browser. As its type is that of plain bytes, the browser never opens it.
 
 const kept = 60_000;
 

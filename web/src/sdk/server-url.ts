@@ -3,7 +3,7 @@
 
 import { ParleyError } from '../shared/errors';
 
-/** The two addresses that the core needs. */
+/** The server's two addresses. */
 export interface Addresses {
   /** Base of the REST routes, such as `https://chat.example.com/v1`. */
   api: string;
@@ -32,7 +32,7 @@ export function addresses(server: string | undefined, port: number | undefined, 
   return { api: scheme + rest, socket: `${scheme.replace('http', 'ws') + rest}/socket` };
 }
 
-// A script made by a page out of text has no address to build on.
+// A script that a page has made from text has no address.
 function page(script: string, path: string): URL {
   try {
     return new URL(path, script);

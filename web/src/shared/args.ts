@@ -3,7 +3,7 @@
 
 import { ParleyError, reason } from './errors';
 
-// A proxy that was revoked is an object that throws whatever is asked of it.
+// A revoked proxy throws at every access.
 function isArray(value: unknown): value is unknown[] {
   try {
     return Array.isArray(value);
@@ -26,7 +26,7 @@ export function wrong(name: string, expected: string, value: unknown): ParleyErr
 
 const absent = (value: unknown): value is undefined | null => value === undefined || value === null;
 
-/** A string with something in it. */
+/** A string that is not empty. */
 export function text(name: string, value: unknown): string {
   if (typeof value !== 'string' || value === '') throw wrong(name, 'a non-empty string', value);
   return value;
@@ -39,12 +39,12 @@ export function optText(name: string, value: unknown): string | undefined {
   return value;
 }
 
-/** A short label such as a room, which old pages also give as a number. */
+/** A short label, such as a room; old pages also give a number. */
 export function label(name: string, value: unknown): string {
   return typeof value === 'number' && Number.isFinite(value) ? String(value) : text(name, value);
 }
 
-/** As `label`, possibly empty; absent gives undefined. */
+/** As `label`; empty or absent gives undefined. */
 export function optLabel(name: string, value: unknown): string | undefined {
   return absent(value) || value === '' ? undefined : label(name, value);
 }
@@ -71,7 +71,7 @@ export const optObject = (name: string, value: unknown): Record<string, unknown>
 /** A File, of any window; its name and size. */
 export function file(name: string, value: unknown): { name: string; size: number } {
   try {
-    // What only calls itself one is found out by the browser's own getter.
+    // The browser's own getter throws for anything that only looks like a File.
     Object.getOwnPropertyDescriptor(File.prototype, 'name')!.get!.call(value);
   } catch {
     throw wrong(name, 'a File', value);
@@ -117,16 +117,15 @@ export function optFunction<T>(name: string, value: T): T | undefined {
   return value;
 }
 
-// Old libraries give arrays, strings and numbers a toJSON of their own, which
-// makes text of them.
+// Old libraries add a toJSON to arrays, strings and numbers that turns them into text.
 function asItIs(this: any, key: string, value: unknown): unknown {
   const own = this[key];
   return typeof own !== 'object' || Array.isArray(own) ? own : value;
 }
 
 /**
- * JSON of a value that a page gave. A half of a surrogate pair, which has no
- * UTF-8 form, becomes U+FFFD as it does in every WebSocket.
+ * The JSON of a value that a page has passed. Half a surrogate pair has no UTF-8 form and
+ * becomes U+FFFD, as it does in a WebSocket (WHATWG Encoding, `USVString`).
  */
 export function toJSON(value: unknown): string {
   let json: string;

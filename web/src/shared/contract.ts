@@ -47,7 +47,7 @@ export interface Surface {
   icf: { isInit: boolean };
   lobby: { logged: boolean; chats: Record<string, Public.Chat> };
   events: Emitter;
-  parley: { hear(event: string, data: unknown): void; forget(): void };
+  parley: { update(event: string, data: unknown): void; clear(): void };
 }
 
 /** What the engine asks of the script. */

@@ -1,23 +1,22 @@
-// The check of a conversation that a page brings in, before any of it is sent.
+// The check of a conversation that a page imports, before any of it is sent.
 
 import type * as Public from '../../index';
 import * as args from './args';
 import { toJSON } from './args';
 import { ParleyError } from './errors';
 
-// How far ahead the clock of who imports may be, in seconds.
+// How far ahead the page's clock may be, in seconds.
 const clocksDiffer = 300;
 const entriesAtMost = 10_000;
 
-// A request has so many entries and bytes at most: the server takes 1,000, and
-// taking one in must not make the page stutter.
+// The limits of one request. The server takes more, but a small one keeps the page responsive.
 const entriesInRequest = 500;
 const bytesInRequest = 64 << 10;
 
-/** An entry as the server gets it. */
+/** An entry as it goes to the server. */
 export type Entry = Required<Public.HistoryEntry>;
 
-/** A conversation from elsewhere, checked: throws what is wrong with which entry. */
+/** Checks a conversation from elsewhere. Throws what is wrong with which entry. */
 export function entries(name: string, value: unknown, textLength: number): Entry[] {
   if (!Array.isArray(value)) throw args.wrong(name, 'an array', value);
   if (value.length > entriesAtMost) {
@@ -29,7 +28,7 @@ export function entries(name: string, value: unknown, textLength: number): Entry
     const entry = args.object(at, item);
     const message = entry.message;
     if (typeof message !== 'string') throw args.wrong(`${at}.message`, 'a string', message);
-    // Characters as the server counts them; there are never more than units.
+    // The server counts characters, of which there are never more than UTF-16 units.
     if (message.length > textLength && [...message].length > textLength) {
       throw new ParleyError(413, `${at}.message is too long, at most ${textLength} characters are allowed`);
     }
@@ -43,7 +42,7 @@ export function entries(name: string, value: unknown, textLength: number): Entry
   });
 }
 
-/** Cuts entries into what fits one request each. */
+/** Splits entries into what fits into one request each. */
 export function requests<E extends Entry>(list: E[]): E[][] {
   const parts: E[][] = [];
   let size = Infinity;

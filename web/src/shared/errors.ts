@@ -1,10 +1,9 @@
-// The one kind of Error that the interface gives, and how a page's own
-// exceptions are told without stopping us.
+// The one kind of Error of the interface, and how exceptions of the page's own code are reported.
 
-// What an error quotes may be of any length.
+// In characters: what a message quotes may have any length.
 const longest = 1000;
 
-/** An error with the code that names its kind, in both shapes that callers read. */
+/** An error with a code, in both forms that pages read: `code` and `error.code`. */
 export class ParleyError extends Error {
   readonly code: number;
   readonly error: { readonly code: number; readonly message: string };
@@ -18,20 +17,20 @@ export class ParleyError extends Error {
   }
 }
 
-/** The text of anything that can be thrown. */
+/** The message of anything that can be thrown. */
 export function reason(thrown: unknown): string {
   try {
     return String(thrown instanceof Error ? thrown.message : thrown);
   } catch {
-    return 'what was thrown cannot be read';
+    return 'the exception cannot be read';
   }
 }
 
-/** The error of a call whose arguments the page's own code would not let us read. */
+/** The error of a call whose arguments cannot be read, because a getter of the page threw. */
 export const refused = (thrown: unknown): ParleyError =>
   thrown instanceof ParleyError ? thrown : new ParleyError(400, `an argument cannot be read: ${reason(thrown)}`);
 
-/** Runs what reads a page's objects, whose getters can throw anything. */
+/** Runs code that reads objects of the page, whose getters can throw anything. */
 export async function guarded<T>(run: () => T | Promise<T>): Promise<T> {
   try {
     return await run();
@@ -40,7 +39,7 @@ export async function guarded<T>(run: () => T | Promise<T>): Promise<T> {
   }
 }
 
-/** Tells the page about an exception in its own handler, as an uncaught one would be told. */
+/** Reports an exception of the page's own code in the way of an uncaught one. */
 export function report(thrown: unknown): void {
   if (typeof reportError === 'function') reportError(thrown);
   else console.error(thrown);

@@ -1,6 +1,6 @@
-// Modules that the script and its engine, two files, must have in common: an
-// error of one is an error to the other, and they know the same listeners.
-// build/bundle.mjs makes the engine's imports of them lead here.
+// The modules that the script hands over to its engine, so that a page has each of them
+// once: an error of one file is an error in the other, and both know the same listeners.
+// build/shared.mjs makes the engine's imports lead here.
 
 import * as args from './args';
 import * as entries from './entries';

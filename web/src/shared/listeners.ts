@@ -44,7 +44,7 @@ export class Emitter {
     }
   }
 
-  /** Whether anybody listens to the event. */
+  /** Whether the event has a listener. */
   has(event: string): boolean {
     return (this.lists.get(event)?.length ?? 0) > 0;
   }
@@ -70,7 +70,7 @@ export class Emitter {
 // Beside the objects, whose own properties are data only.
 const emitters = new WeakMap<object, Emitter>();
 
-/** The emitter of a Listenable, for those who emit. */
+/** The emitter of a Listenable. */
 export function emitterOf(object: object): Emitter {
   return emitters.get(object)!;
 }

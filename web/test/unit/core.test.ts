@@ -282,7 +282,7 @@ test('another core takes the place of one that ends: what is stored waits on, th
       : []),
   ];
   fake.exit();
-  await assert.rejects(other, { code: 500, message: 'the chat core ended; it is begun again' });
+  await assert.rejects(other, { code: 500, message: 'the chat core ended; it starts again' });
   assert.deepEqual(await stored, { eventId: 'e1' });
   await tasks();
   assert.deepEqual([told, icf.isInit, lobby.logged, lobby.chats.c1 === chat], [[{ crashes: 1 }], true, true, true]);
@@ -290,7 +290,7 @@ test('another core takes the place of one that ends: what is stored waits on, th
   assert.equal(fake.starts, 2);
 });
 
-test('a core that ends three times within a minute is not begun again, until init is', async () => {
+test('a core that ends three times within a minute is not started again before init is called', async () => {
   const chat = await opened();
   const told: unknown[] = [];
   parley.on('fatal', (data) => told.push(data));

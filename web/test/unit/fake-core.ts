@@ -1,5 +1,5 @@
-// A core made of a script: it answers each export with the batches that a
-// test gives it, in linear memory like the real one, and counts what it got.
+// A fake core: answers each export with the batches that a test gives, in linear memory like
+// the real one, and records its calls.
 
 import { Engine } from '../../src/engine/engine';
 import type { HostObject, Program } from '../../src/engine/program';
@@ -8,7 +8,7 @@ import type { Exports } from '../../src/shared/abi';
 
 type Batch = unknown[][];
 
-/** What one export was called with; text as it came through the memory. */
+/** A call of an export; `text` is what was in the memory. */
 export type Entry = { name: string; text?: string; numbers: number[] };
 
 export class FakeCore {
@@ -33,7 +33,7 @@ export class FakeCore {
     _resume: () => void this.resumes++,
   };
 
-  /** Starts it, as a program would be. */
+  /** Starts it in place of a program. */
   readonly start = async (host: HostObject): Promise<Program> => {
     this.starts++;
     this.host = host;
@@ -42,7 +42,7 @@ export class FakeCore {
     return { exports: this.exports(), go: this.go, ended } as unknown as Program;
   };
 
-  /** Stands in for the loader that would fetch what starts a program. */
+  /** In place of the loader, which would fetch the program. */
   readonly loader = {
     compiled: async () => ({}),
     engine: async () => {
@@ -94,7 +94,7 @@ export class FakeCore {
   private place = 0;
   private outputPlace = 0;
 
-  // Every request for room moves to fresh memory, as growth in Go does.
+  // Each input has new memory, as after growth in Go.
   private room(size: number): number {
     this.place = this.memory.buffer.byteLength;
     this.memory.grow(Math.ceil((size + 1) / 65536));

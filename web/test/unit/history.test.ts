@@ -198,7 +198,7 @@ test('unread: very many are marked by one request', async () => {
 test('unread: what a listener was told of, in this page or the one before, is none', () => {
   open([message(1, 'agent')]);
   historyOf(chat).add([message(2, 'agent'), message(3, 'agent')]);
-  historyOf(chat).tell('c1.2');
+  historyOf(chat).delivered('c1.2');
   assert.deepEqual(Object.keys(chat.readAnyUnreadMessageFromHistory()), ['c1.1', 'c1.3']);
   open([message(1, 'agent'), message(2, 'agent'), message(3, 'agent'), message(4, 'agent')]);
   assert.deepEqual(Object.keys(chat.readAnyUnreadMessageFromHistory()), ['c1.4']);

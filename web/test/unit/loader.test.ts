@@ -6,7 +6,7 @@ import { Loader } from '../../src/sdk/loader';
 const emptyModule = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
 const wasm = (type: string) => new Response(emptyModule, { headers: { 'content-type': type } });
 
-// Answers fetches, one after the other, and tells what was asked.
+// Answers fetches one after the other, and records them.
 function serve(...answers: (Response | Error)[]) {
   const asked: [string, RequestInit & { bounded: boolean }][] = [];
   Object.assign(globalThis, {
@@ -32,7 +32,7 @@ test('the core stands beside the script and is fetched once', async () => {
   assert.deepEqual(asked, [['http://chat.example/sdk/1/parley.1.wasm', { integrity: 'sha384-x', bounded: true }]]);
 });
 
-test('each failure says what came, and the next try begins afresh', async () => {
+test('each failure says what came, and the next try starts over', async () => {
   const failed = new TypeError('Failed to fetch');
   const asked = serve(
     failed,
@@ -48,7 +48,11 @@ test('each failure says what came, and the next try begins afresh', async () => 
   await assert.rejects(loader.compiled(), { code: 503, message: /parley\.1\.wasm: Failed to fetch/ });
   await assert.rejects(loader.compiled(), { code: 503, message: /answered 404/ });
   await assert.rejects(loader.compiled(), { code: 502, message: /parley\.1\.wasm is not the chat core .* its hash differs/ });
-  await assert.rejects(loader.compiled(), { code: 503, message: /is no chat core \(text\/html\)/ }, 'of a browser that looks at no hash');
+  await assert.rejects(
+    loader.compiled(),
+    { code: 503, message: /is not a chat core \(text\/html\)/ },
+    'of a browser that looks at no hash',
+  );
   await loader.compiled();
   assert.equal(asked.length, 8, 'a server that does not know the type will do');
 });

@@ -1,4 +1,4 @@
-// As much of a page as the facade touches, for Node.
+// For Node: as much of a page as the script uses.
 
 type Page = {
   window: EventTarget;
@@ -9,7 +9,7 @@ type Page = {
 // A page's intervals end with it.
 const interval = globalThis.setInterval;
 
-/** Puts a fresh page on the global object and gives it. */
+/** Puts a new page on the global object and gives it. */
 export function newPage(): Page {
   const page: Page = {
     window: new EventTarget(),
@@ -21,7 +21,7 @@ export function newPage(): Page {
   return page;
 }
 
-/** Collects what is reported as a page's uncaught exception. */
+/** Collects what is reported as an uncaught exception of the page. */
 export function reported(): unknown[] {
   const list: unknown[] = [];
   Object.assign(globalThis, { reportError: (thrown: unknown) => list.push(thrown) });

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 
 const text = readFileSync(`${process.cwd()}/index.d.ts`, 'utf8');
 
-// These have no way to fail.
+// These cannot fail.
 const sure = ['off', 'removeListener', 'unsubscribe', 'getUserChats', 'me', 'getToken', 'stats', 'pending', 'hasOtherUsers', 'getId'];
 sure.push('readAnyUnreadMessageFromHistory');
 

@@ -10,7 +10,7 @@ export class Duty extends Observable {
   available = tabDuty.get() === 'yes';
   /** The server has not confirmed it yet. */
   busy = false;
-  /** Why the server could not be told, in words. */
+  /** Why the server did not accept it, in words. */
   problem = '';
   private asked = 0;
 
