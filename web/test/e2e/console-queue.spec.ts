@@ -34,8 +34,8 @@ test('the place in the queue is shown', async ({ people, server }) => {
     await visitor.search();
     await expect(agent.waiting.filter({ hasText: name })).toBeVisible();
   }
-  await expect(agent.waiting.filter({ hasText: 'First' }).getByLabel('Place 1')).toBeVisible();
-  await expect(agent.waiting.filter({ hasText: 'Second' }).getByLabel('Place 2')).toBeVisible();
+  await expect(agent.waiting.filter({ hasText: 'First' }).getByLabel('Position 1')).toBeVisible();
+  await expect(agent.waiting.filter({ hasText: 'Second' }).getByLabel('Position 2')).toBeVisible();
 });
 
 test('a supervisor reads along unseen, steps in, and closes', async ({ people, server, wire }) => {
