@@ -46,7 +46,7 @@ func (s *Server) getSurvey(_ context.Context, c *op.Call) (op.Result, error) {
 	if err != nil {
 		return op.Result{}, err
 	}
-	token, err := s.surveys.Links.Seal(survey.Link{
+	token, err := s.surveys.Seal(survey.Link{
 		App: c.Key.App, Survey: form.ID, Ticket: ticket, Chat: c.Key.ID, User: c.State.Chat.Creator,
 	})
 	if err != nil {
@@ -164,7 +164,7 @@ func (s *Server) openLink(c *op.Call) error {
 	if token == "" {
 		return wire.Errorf(wire.CodeUnauthorized, "link: must be given; it is the last part of the survey's address")
 	}
-	link, err := s.surveys.Links.Open(token)
+	link, err := s.surveys.OpenLink(token)
 	if err != nil {
 		return err
 	}

@@ -111,30 +111,19 @@ func TestSurvey(t *testing.T) {
 func TestSurveyLinks(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})
-	k := survey.Link{App: "demo", Survey: "1", Ticket: "c-t", Chat: "c", User: "u"}
-	links := roomsOf(w).Surveys.Links
-	token, err := links.Seal(k)
+	link := survey.Link{App: "demo", Survey: "1", Ticket: "c-t", Chat: "c", User: "u"}
+	token, err := roomsOf(w).Surveys.Seal(link)
 	require.NoError(t, err)
-	assert.NotContains(t, token, "demo")
-	opened, err := links.Open(token)
-	require.NoError(t, err)
-	assert.Equal(t, "u", opened.User)
-
-	t.Run("every node takes it, also after a restart", func(t *testing.T) {
-		other, err := survey.OpenLinks(t.Context(), w.Engine, time.Hour)
-		require.NoError(t, err)
-		_, err = other.Open(token)
-		require.NoError(t, err)
-	})
 	for _, bad := range []string{"x", "!", token[:len(token)-1], token[:20] + "A" + token[21:] + "A", token + token} {
-		w.Rest("POST", "/surveys/1/form", servertest.App(), string(servertest.JSON(servertest.Obj("link", bad)))).RequireRefused(401, "link: is not one to a survey")
+		w.Rest("POST", "/surveys/1/form", servertest.App(), string(servertest.JSON(servertest.Obj("link", bad)))).RequireRefused(401, "link: is not a link to a survey")
 	}
 	w.Rest("POST", "/surveys/1/form", servertest.App(), "").RequireRefused(401, "link: must be given")
 	w.NewApp("mine")
 	w.Rest("POST", "/surveys/1/form", http.Header{"X-Hyper-Appid": {"mine"}}, string(servertest.JSON(servertest.Obj("link", token)))).RequireRefused(403, "link: is for another survey")
 	w.Rest("POST", "/surveys/2/form", servertest.App(), string(servertest.JSON(servertest.Obj("link", token)))).RequireRefused(403, "link: is for another survey")
-	links.Life = -time.Second
-	late, err := links.Seal(k)
+	expired, err := survey.Open(t.Context(), w.Engine, -time.Second)
+	require.NoError(t, err)
+	late, err := expired.Seal(link)
 	require.NoError(t, err)
 	w.Rest("POST", "/surveys/1/answers", servertest.App(), string(servertest.JSON(servertest.Obj("link", late, "answers", servertest.Obj("rating", 1))))).RequireRefused(410, "link: has expired")
 

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"context"
 	stdjson "encoding/json"
 	"errors"
@@ -36,6 +37,15 @@ func (s *Store) Change(ctx context.Context, app string, patch map[string]any) er
 	return err
 }
 
+// Put replaces all that an app has set by an object of settings. It refuses what Change
+// refuses.
+func (s *Store) Put(ctx context.Context, app string, set wire.Raw) error {
+	if err := s.check(set); err != nil {
+		return err
+	}
+	return s.stored.Put(ctx, app, stdjson.RawMessage(set))
+}
+
 // check refuses what an app would set, as Change says.
 func (s *Store) check(data []byte) error {
 	if len(data) > maxBytes {
@@ -48,7 +58,7 @@ func (s *Store) check(data []byte) error {
 	return result.check()
 }
 
-// mergePatch changes target by patch; it may change target itself.
+// mergePatch changes target by patch and gives it; nil is an empty target.
 func mergePatch(target, patch map[string]any) map[string]any {
 	if target == nil {
 		target = map[string]any{}
@@ -58,13 +68,19 @@ func mergePatch(target, patch map[string]any) map[string]any {
 		case nil:
 			delete(target, name)
 		case map[string]any:
-			inside, _ := target[name].(map[string]any)
-			target[name] = mergePatch(inside, value)
+			inner, _ := target[name].(map[string]any)
+			target[name] = mergePatch(inner, value)
 		default:
 			target[name] = value
 		}
 	}
 	return target
+}
+
+// kindNames says what a setting must be, by the kind of its field. Any other is a string.
+var kindNames = map[reflect.Kind]string{
+	reflect.Bool: "true or false", reflect.Int: "a whole number", reflect.Int64: "a whole number",
+	reflect.Float64: "a number", reflect.Slice: "a list", reflect.Struct: "an object",
 }
 
 // mismatch says in our words what does not fit into Settings.
@@ -75,24 +91,13 @@ func mismatch(err error) error {
 	}
 	name := strings.ReplaceAll(strings.TrimPrefix(string(found.JSONPointer), "/"), "/", ".")
 	if errors.Is(err, json.ErrUnknownName) {
-		return wire.Errorf(wire.CodeBadRequest, "%s: there is no such setting", name)
+		return invalid(name, "there is no such setting")
 	}
 	must := "a string"
 	if found.GoType != nil {
-		switch found.GoType.Kind() {
-		case reflect.Bool:
-			must = "true or false"
-		case reflect.Int, reflect.Int64:
-			must = "a whole number"
-		case reflect.Float64:
-			must = "a number"
-		case reflect.Slice:
-			must = "a list"
-		case reflect.Struct:
-			must = "an object"
-		}
+		must = cmp.Or(kindNames[found.GoType.Kind()], must)
 	}
-	return wire.Errorf(wire.CodeBadRequest, "%s: must be %s", name, must)
+	return invalid(name, "must be %s", must)
 }
 
 // invalid is a 400 about a setting.

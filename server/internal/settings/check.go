@@ -6,17 +6,16 @@ import (
 	"regexp"
 	"slices"
 
-	"parley/core/wire"
 	"parley/server/internal/ids"
 )
 
 // Bounds of settings.
 const (
-	year           = 366 * 86400 // seconds
-	mediaAtMost    = 1 << 30     // bytes of one file
-	repliesListed  = 1000
-	surveysAtMost  = 100
-	questionsAsked = 100
+	year          = 366 * 86400 // seconds
+	maxMediaBytes = 1 << 30     // of one file
+	maxReplies    = 1000
+	maxSurveys    = 100
+	maxQuestions  = 100 // of one survey
 )
 
 var (
@@ -24,9 +23,9 @@ var (
 	isLanguage  = regexp.MustCompile(`^[a-z]{2}$`).MatchString
 )
 
-// check refuses values that make no sense, naming the setting.
-func (s Settings) check() error {
-	_, err := CheckAlgorithm(s.Assignment.Algorithm)
+// check refuses settings out of their bounds; the error names the setting.
+func (all Settings) check() error {
+	_, err := CheckAlgorithm(all.Assignment.Algorithm)
 	if err != nil {
 		err = invalid("assignment", "%s", err)
 	}
@@ -34,24 +33,25 @@ func (s Settings) check() error {
 		name               string
 		value, least, most float64
 	}{
-		{"assignment.timeout", s.Assignment.Timeout, 0.05, 86400},
-		{"assignment.maxAttempts", float64(s.Assignment.MaxAttempts), 1, 1000},
-		{"assignment.maxChatsPerAgent", float64(s.Assignment.MaxChatsPerAgent), 0, 1000},
-		{"chats.expireAfter", s.Chats.ExpireAfter, 0, year},
-		{"chats.expiryAlert", s.Chats.ExpiryAlert, 0, year},
-		{"chats.visitorGrace", s.Chats.VisitorGrace, 0, year},
-		{"media.maxBytes", float64(s.Media.MaxBytes), 1, mediaAtMost},
+		{"assignment.timeout", all.Assignment.Timeout, 0.05, 86400},
+		{"assignment.maxAttempts", float64(all.Assignment.MaxAttempts), 1, 1000},
+		{"assignment.maxChatsPerAgent", float64(all.Assignment.MaxChatsPerAgent), 0, 1000},
+		{"chats.expireAfter", all.Chats.ExpireAfter, 0, year},
+		{"chats.expiryAlert", all.Chats.ExpiryAlert, 0, year},
+		{"chats.visitorGrace", all.Chats.VisitorGrace, 0, year},
+		{"media.maxBytes", float64(all.Media.MaxBytes), 1, maxMediaBytes},
 	} {
 		if err == nil && (number.value < number.least || number.value > number.most) {
 			err = invalid(number.name, "must be from %v to %v", number.least, number.most)
 		}
 	}
 	return cmp.Or(err,
-		checkEach("media.types", s.Media.Types, isExtension, "a file name extension in lower case, without a dot"),
-		checkEach("languages", s.Languages, isLanguage, "an ISO 639-1 code, such as en"),
-		checkReplies(s.CannedReplies), checkSurveys(s.Surveys))
+		checkEach("media.types", all.Media.Types, isExtension, "a file name extension in lower case, without a dot"),
+		checkEach("languages", all.Languages, isLanguage, "an ISO 639-1 code, such as en"),
+		checkReplies(all.CannedReplies), checkSurveys(all.Surveys))
 }
 
+// checkEach refuses a list with an item that is not what it should be, or with one twice.
 func checkEach(name string, list []string, fits func(string) bool, what string) error {
 	for _, item := range list {
 		if !fits(item) {
@@ -70,8 +70,8 @@ func checkLine(name, text string, most int) error {
 }
 
 func checkReplies(list []CannedReply) error {
-	if len(list) > repliesListed {
-		return invalid("cannedReplies", "%d of them, at most %d are allowed", len(list), repliesListed)
+	if len(list) > maxReplies {
+		return invalid("cannedReplies", "%d replies, at most %d are allowed", len(list), maxReplies)
 	}
 	for i, r := range list {
 		at := fmt.Sprintf("cannedReplies.%d.", i)
@@ -83,15 +83,15 @@ func checkReplies(list []CannedReply) error {
 }
 
 func checkSurveys(list []Survey) error {
-	if len(list) > surveysAtMost {
-		return invalid("surveys", "%d of them, at most %d are allowed", len(list), surveysAtMost)
+	if len(list) > maxSurveys {
+		return invalid("surveys", "%d surveys, at most %d are allowed", len(list), maxSurveys)
 	}
 	seen := map[string]bool{}
 	for i, s := range list {
 		at := fmt.Sprintf("surveys.%d.", i)
 		err := cmp.Or(ids.Check(at+"id", s.ID), checkLine(at+"title", s.Title, 200), checkQuestions(at+"questions", s.Questions))
 		if err == nil && seen[s.ID] {
-			err = invalid(at+"id", "%q is there twice", s.ID)
+			err = invalid(at+"id", "%q is used twice", s.ID)
 		}
 		if err != nil {
 			return err
@@ -102,8 +102,8 @@ func checkSurveys(list []Survey) error {
 }
 
 func checkQuestions(name string, list []SurveyQuestion) error {
-	if n := len(list); n == 0 || n > questionsAsked {
-		return invalid(name, "%d of them, there must be from 1 to %d", n, questionsAsked)
+	if n := len(list); n == 0 || n > maxQuestions {
+		return invalid(name, "%d questions, there must be from 1 to %d", n, maxQuestions)
 	}
 	seen := map[string]bool{}
 	for i, q := range list {
@@ -112,11 +112,11 @@ func checkQuestions(name string, list []SurveyQuestion) error {
 		switch {
 		case err != nil:
 		case seen[q.ID]:
-			err = invalid(at+"id", "%q is there twice", q.ID)
+			err = invalid(at+"id", "%q is used twice", q.ID)
 		case !slices.Contains([]string{"rating", "choice", "text"}, q.Type):
 			err = invalid(at+"type", "must be rating, choice or text, not %q", q.Type)
 		case (q.Type == "choice") != (len(q.Options) > 0):
-			err = wire.Errorf(wire.CodeBadRequest, "%soptions: a choice has some, and nothing else has", at)
+			err = invalid(at+"options", "must be given for a choice, and for no other type")
 		}
 		if err != nil {
 			return err

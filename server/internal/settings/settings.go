@@ -6,65 +6,69 @@ import (
 	"slices"
 	"time"
 
-	"parley/core/wire"
 	"parley/server/internal/store"
 )
 
-// Settings is how an app wants its chats to be treated. Times are in seconds.
+// Settings is what an app has set, with the defaults for the rest. All durations are in
+// seconds.
 type Settings struct {
 	Queue         QueueSettings      `json:"queue"`
 	Assignment    AssignmentSettings `json:"assignment"`
 	Chats         ChatSettings       `json:"chats"`
 	Media         MediaSettings      `json:"media"`
-	Languages     []string           `json:"languages"` // ISO 639-1 codes that the app's agents speak
+	Languages     []string           `json:"languages"` // that the app's agents speak, ISO 639-1 codes
 	CannedReplies []CannedReply      `json:"cannedReplies"`
 	Surveys       []Survey           `json:"surveys"`
 }
 
-// QueueSettings is about chats that nobody has time for yet.
+// QueueSettings is about chats for which no agent is free.
 type QueueSettings struct {
-	Active bool `json:"active"` // they wait in line, instead of being left alone. Defaults to false
+	Active bool `json:"active"` // they wait in a queue, instead of being left alone. Defaults to false
 }
 
-// AssignmentSettings is about how an agent is found, where the chat does not say.
+// AssignmentSettings is how an agent is found, unless a chat asks for something else.
 type AssignmentSettings struct {
-	Algorithm   string  `json:"algorithm"`   // see algorithms. Defaults to leastBusy
-	Timeout     float64 `json:"timeout"`     // that an agent has to answer. Defaults to the server's limit, 30
-	MaxAttempts int     `json:"maxAttempts"` // agents invited one after the other. Defaults to the server's limit, 10
-	// MaxChatsPerAgent is the number of chats at once for which an agent is invited.
-	// Chats that he takes by himself, and those handed over to him by name, may be
-	// more. 0, the default, is no limit.
+	Algorithm   string  `json:"algorithm"`   // one of Algorithms. Defaults to DefaultAlgorithm
+	Timeout     float64 `json:"timeout"`     // for which an invitation waits for its answer. Defaults to the server's limit, 30
+	MaxAttempts int     `json:"maxAttempts"` // how many agents are invited, one after the other. Defaults to the server's limit, 10
+	// MaxChatsPerAgent is how many chats agents may be in and still be invited to another.
+	// Chats that they join by themselves, or that are transferred to them by name, may
+	// exceed it. 0, the default, is no limit.
 	MaxChatsPerAgent int `json:"maxChatsPerAgent"`
 }
 
-// ChatSettings is about how chats end by themselves.
+// ChatSettings is when chats end by themselves.
 type ChatSettings struct {
-	ExpireAfter  float64 `json:"expireAfter"`  // without a message a chat is closed. 0 is never; defaults to 3,600
-	ExpiryAlert  float64 `json:"expiryAlert"`  // so long before that, it is announced. 0, or as long as that: not at all; defaults to 120
-	VisitorGrace float64 `json:"visitorGrace"` // for a visitor whose connection is lost to come back. 0 is for ever; defaults to 60
+	ExpireAfter  float64 `json:"expireAfter"`  // without a message the chat is closed then; 0 is never. Defaults to 3,600
+	ExpiryAlert  float64 `json:"expiryAlert"`  // how long before, the members are alerted; see Alerts. Defaults to 120
+	VisitorGrace float64 `json:"visitorGrace"` // for which a visitor may be without a connection; 0 is for ever. Defaults to 60
 }
+
+// Alerts tells whether the members are alerted before a chat expires: not with an
+// ExpiryAlert of 0, or of ExpireAfter and more.
+func (c ChatSettings) Alerts() bool { return c.ExpiryAlert > 0 && c.ExpiryAlert < c.ExpireAfter }
 
 // MediaSettings is about files that users send.
 type MediaSettings struct {
-	Active   bool     `json:"active"`   // Defaults to true
+	Active   bool     `json:"active"`   // files are accepted. Defaults to true
 	MaxBytes int64    `json:"maxBytes"` // of one file. Defaults to 25 MiB
-	Types    []string `json:"types"`    // file name extensions, without a dot. Defaults to defaultMediaTypes
+	Types    []string `json:"types"`    // accepted file name extensions, without a dot. Defaults to defaultMediaTypes
 }
 
-// CannedReply is a text that agents have at hand.
+// CannedReply is a text that agents can insert.
 type CannedReply struct {
 	Title string `json:"title"`
 	Text  string `json:"text"`
 }
 
-// Survey is what a visitor is asked after a chat.
+// Survey is what a visitor can be asked after a chat.
 type Survey struct {
 	ID        string           `json:"id"`
 	Title     string           `json:"title"`
 	Questions []SurveyQuestion `json:"questions"`
 }
 
-// SurveyQuestion is one of them.
+// SurveyQuestion is one question of a Survey.
 type SurveyQuestion struct {
 	ID       string   `json:"id"`
 	Text     string   `json:"text"`
@@ -73,20 +77,21 @@ type SurveyQuestion struct {
 	Required bool     `json:"required,omitempty"`
 }
 
-// defaultMediaTypes are the usual pictures, documents, sounds and films
-// (interface notes, d.3). Nothing that a browser could run is among them.
+// defaultMediaTypes are the usual images, documents, audio and video files (interface
+// notes, d.3). A browser runs none of them.
 var defaultMediaTypes = []string{
 	"jpeg", "jpg", "png", "gif", "webp", "pdf", "xls", "xlsx", "doc", "docx", "txt", "csv",
 	"mp4", "webm", "avi", "mp3", "aac", "wav", "wma", "ogg", "oga", "m4a",
 }
 
-// Store knows every app's Settings. Only what an app has said is stored, so
-// that a default changed later holds for the rest.
+// Store knows every app's Settings.
 type Store struct {
-	stored   *store.Mirror[json.RawMessage] // <app>: the members that differ from the defaults
+	stored   *store.Mirror[json.RawMessage] // <app>: an object of what the app has set
 	defaults Settings
 }
 
+// Open opens the bucket of settings. The two values are the defaults that are options of
+// the server.
 func Open(ctx context.Context, e *store.Engine, assignTimeout time.Duration, assignMaxAttempts int) (*Store, error) {
 	kv, err := store.Bucket(ctx, e, "parley_settings", "what each app has set", 0)
 	if err != nil {
@@ -105,22 +110,13 @@ func Open(ctx context.Context, e *store.Engine, assignTimeout time.Duration, ass
 
 // Of gives an app's settings, from memory. The caller must not change them.
 func (s *Store) Of(app string) Settings {
-	now := s.defaults
-	now.Media.Types = slices.Clone(now.Media.Types) // Unmarshal writes into the array of a slice that it fills
+	result := s.defaults
+	result.Media.Types = slices.Clone(result.Media.Types) // Unmarshal reuses the array of a slice
 	if r := s.stored.Get(app); r.Exists {
-		_ = json.Unmarshal(r.Value, &now) // was checked when it was put
+		_ = json.Unmarshal(r.Value, &result) // was checked before it was stored
 	}
-	return now
-}
-
-// Put replaces what an app has set by an object of the settings that differ from the
-// defaults. It does not check them; Change does.
-func (s *Store) Put(ctx context.Context, app string, set wire.Raw) error {
-	return s.stored.Put(ctx, app, json.RawMessage(set))
+	return result
 }
 
 // HasSet tells whether an app has set anything yet.
 func (s *Store) HasSet(app string) bool { return s.stored.Get(app).Exists }
-
-// Alerts tells whether it is announced that a chat will expire.
-func (c ChatSettings) Alerts() bool { return c.ExpiryAlert > 0 && c.ExpiryAlert < c.ExpireAfter }

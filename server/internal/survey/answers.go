@@ -2,6 +2,7 @@ package survey
 
 import (
 	"context"
+	"crypto/cipher"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,15 +17,15 @@ import (
 
 const (
 	answersStream  = "PARLEY_ANSWERS"
-	answersSubject = "parley.answers."
+	answersSubject = "parley.answers." // <app>.<survey>.<ticket>
 )
 
-// Store keeps what visitors answer after chats: one message of a stream for
-// each survey and ticket, of which there can be only one.
+// Store stores what visitors answer after chats, and makes and opens the links to surveys.
 type Store struct {
-	engine *store.Engine
-	stream jetstream.Stream
-	Links  *links
+	engine   *store.Engine
+	stream   jetstream.Stream // one message for each survey and ticket
+	key      cipher.AEAD      // of links
+	linkLife time.Duration
 }
 
 // Answers is what a visitor has answered, with the questions as they were then.
@@ -37,13 +38,16 @@ type Answers struct {
 	Answers  []Answer `json:"answers"`
 }
 
+// Answer is one question with its answer.
 type Answer struct {
-	ID     string `json:"id"`   // of the question
-	Text   string `json:"text"` // likewise
-	Type   string `json:"type"`
-	Answer any    `json:"answer"` // 1 to 5 of a rating, else a text
+	ID     string `json:"id"`     // of the question
+	Text   string `json:"text"`   // of the question
+	Type   string `json:"type"`   // of the question
+	Answer any    `json:"answer"` // a number from 1 to 5 for a rating, otherwise a string
 }
 
+// Open opens the stream of answers and the key of links, and makes what is missing.
+// linkLife is how long a link is valid.
 func Open(ctx context.Context, e *store.Engine, linkLife time.Duration) (*Store, error) {
 	stream, err := e.JS.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
 		Name: answersStream, Description: "answers to surveys", Subjects: []string{answersSubject + ">"},
@@ -52,46 +56,44 @@ func Open(ctx context.Context, e *store.Engine, linkLife time.Duration) (*Store,
 	if err != nil {
 		return nil, fmt.Errorf("stream %s: %w", answersStream, err)
 	}
-	links, err := OpenLinks(ctx, e, linkLife)
-	return &Store{e, stream, links}, err
+	key, err := openKey(ctx, e)
+	return &Store{e, stream, key, linkLife}, err
 }
 
-func answersTo(app, survey, ticket string) string {
+func answersSubjectOf(app, survey, ticket string) string {
 	return answersSubject + app + "." + survey + "." + ticket
 }
 
-var errAnswered = wire.Errorf(wire.CodeConflict, "the survey has been answered for this chat already")
-
-// Put stores the answers; 409 when there are some already.
+// Put stores the answers; if there are some for the survey and ticket already, it is a 409.
 func (s *Store) Put(ctx context.Context, app string, a Answers) error {
 	data, err := json.Marshal(a)
 	if err != nil {
 		return err
 	}
-	msg := nats.NewMsg(answersTo(app, a.SurveyID, a.TicketID))
+	msg := nats.NewMsg(answersSubjectOf(app, a.SurveyID, a.TicketID))
 	msg.Data = data
 	_, err = s.engine.JS.PublishMsg(ctx, msg, jetstream.WithExpectLastSequencePerSubject(0))
 	if store.IsConflict(err) {
-		return errAnswered
+		return wire.Errorf(wire.CodeConflict, "the survey has been answered for this chat already")
 	}
 	return err
 }
 
-// Answered tells whether there are answers for the ticket.
-func (s *Store) Answered(ctx context.Context, k Link) (bool, error) {
-	_, err := s.stream.GetLastMsgForSubject(ctx, answersTo(k.App, k.Survey, k.Ticket))
+// Answered tells whether there are answers for the survey and ticket of a link.
+func (s *Store) Answered(ctx context.Context, link Link) (bool, error) {
+	_, err := s.stream.GetLastMsgForSubject(ctx, answersSubjectOf(link.App, link.Survey, link.Ticket))
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
 		return false, nil
 	}
 	return err == nil, err
 }
 
-// List gives a survey's answers after a position, oldest first, and the position
-// of the last; more tells that there are others after it.
+// List gives a survey's answers after a position, 0 for all, oldest first and at most
+// limit of them; the position of the last; and whether there are more after it.
 func (s *Store) List(ctx context.Context, app, survey string, after uint64, limit int) (found []wire.Raw, last uint64, more bool, err error) {
 	last = after
 	for {
-		msg, err := s.stream.GetMsg(ctx, last+1, jetstream.WithGetMsgSubject(answersTo(app, survey, "*")))
+		msg, err := s.stream.GetMsg(ctx, last+1, jetstream.WithGetMsgSubject(answersSubjectOf(app, survey, "*")))
 		if errors.Is(err, jetstream.ErrMsgNotFound) {
 			return found, last, false, nil
 		}

@@ -15,29 +15,23 @@ import (
 	"parley/server/internal/store"
 )
 
-// Link is what a link to a survey stands for: who has it may answer once, for
-// this ticket, until it expires.
+// Link is what the token of a link holds. Whoever has the token may answer the survey
+// once, for this ticket, until it expires.
 type Link struct {
 	App     string  `json:"app"`
 	Survey  string  `json:"survey"`
 	Ticket  string  `json:"ticket"`
 	Chat    string  `json:"chat"`
 	User    string  `json:"user"`    // the visitor
-	Expires float64 `json:"expires"` // unix seconds
+	Expires float64 `json:"expires"` // unix seconds; set by Seal
 }
 
-// links seals links into tokens and opens them. A token holds all there is to it,
-// so that nothing is stored for who never answers.
-type links struct {
-	sealed cipher.AEAD
-	Life   time.Duration
-}
+// purpose is authenticated with each token, so that a token of any other kind that is
+// ever encrypted with the same key is no link.
+var purpose = []byte("survey")
 
-// sealedFor keeps the key's other uses, should there ever be any, apart.
-var sealedFor = []byte("survey")
-
-// OpenLinks opens the key that all nodes share, and makes it on the first call.
-func OpenLinks(ctx context.Context, e *store.Engine, life time.Duration) (*links, error) {
+// openKey opens the key that all nodes share. The first node ever makes it.
+func openKey(ctx context.Context, e *store.Engine) (cipher.AEAD, error) {
 	kv, err := store.Bucket(ctx, e, "parley_keys", "keys of the server's own", 0)
 	if err != nil {
 		return nil, err
@@ -58,35 +52,35 @@ func OpenLinks(ctx context.Context, e *store.Engine, life time.Duration) (*links
 	if err != nil {
 		return nil, fmt.Errorf("%s %s: %w", kv.Bucket(), name, err)
 	}
-	sealed, err := cipher.NewGCMWithRandomNonce(block)
-	return &links{sealed, life}, err
+	return cipher.NewGCMWithRandomNonce(block)
 }
 
-// Seal makes the token of a link that begins to live now.
-func (l *links) Seal(k Link) (string, error) {
-	k.Expires = ids.Unix(time.Now().Add(l.Life))
-	data, err := json.Marshal(k)
+// Seal gives the token of a link, which expires when the life given to Open is over.
+func (s *Store) Seal(link Link) (token string, err error) {
+	link.Expires = ids.Unix(time.Now().Add(s.linkLife))
+	data, err := json.Marshal(link)
 	if err != nil {
 		return "", err
 	}
-	return base64.RawURLEncoding.EncodeToString(l.sealed.Seal(nil, nil, data, sealedFor)), nil
+	return base64.RawURLEncoding.EncodeToString(s.key.Seal(nil, nil, data, purpose)), nil
 }
 
-// Open reads a token; what is none is a 401, what has expired a 410.
-func (l *links) Open(token string) (k Link, err error) {
-	refused := wire.Errorf(wire.CodeUnauthorized, "link: is not one to a survey, or not whole")
+// OpenLink gives the link of a token. Anything but a whole token of Seal is a 401, an
+// expired one a 410.
+func (s *Store) OpenLink(token string) (link Link, err error) {
+	invalid := wire.Errorf(wire.CodeUnauthorized, "link: is not a link to a survey, or a part of it is missing")
 	data, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil {
-		return Link{}, refused
+		return Link{}, invalid
 	}
-	if data, err = l.sealed.Open(nil, nil, data, sealedFor); err != nil {
-		return Link{}, refused
+	if data, err = s.key.Open(nil, nil, data, purpose); err != nil {
+		return Link{}, invalid
 	}
-	if err := json.Unmarshal(data, &k); err != nil {
-		return Link{}, refused
+	if err := json.Unmarshal(data, &link); err != nil {
+		return Link{}, invalid
 	}
-	if ids.Unix(time.Now()) > k.Expires {
+	if ids.Unix(time.Now()) > link.Expires {
 		return Link{}, wire.Errorf(wire.CodeGone, "link: has expired")
 	}
-	return k, nil
+	return link, nil
 }
