@@ -12,7 +12,7 @@ import (
 	"parley/server"
 )
 
-// config is what the flags and the environment say.
+// config has the values of the flags and of the environment.
 type config struct {
 	addr        string
 	data        string
@@ -31,32 +31,33 @@ type config struct {
 const helpHead = `Usage: parleyd [flags]
 
 Serves the chat: its API and WebSocket, the script for pages, and the agent console.
-Each flag can also be set in the environment, as shown; the flag wins.
+Each flag can also be set by the environment variable shown; the flag wins.
 
 `
 
-// parse reads the flags, and the environment for those that are not given. With
-// -h it explains them on help and returns flag.ErrHelp.
+// parse reads the flags, and the environment for those that are not given. With -h it
+// writes an explanation to help and returns flag.ErrHelp.
 func parse(args []string, getenv func(string) string, help io.Writer) (config, error) {
 	var c config
 	f := flag.NewFlagSet("parleyd", flag.ContinueOnError)
 	f.SetOutput(io.Discard)
-	f.StringVar(&c.addr, "addr", "127.0.0.1:8000", "`host:port` to listen on; port 0 takes a free one")
-	f.StringVar(&c.data, "data", "./.data", "`folder` of the data; it is made when missing")
+	f.StringVar(&c.addr, "addr", "127.0.0.1:8000", "`host:port` to listen on; port 0 chooses a free one")
+	f.StringVar(&c.data, "data", "./.data", "`folder` of the data; it is created if it is missing")
 	f.StringVar(&c.nats, "nats", "", "`URL` of a NATS server with JetStream to keep the data in, instead of the folder")
 	f.IntVar(&c.replicas, "replicas", 1, "`copies` that a NATS cluster keeps of the data")
-	f.StringVar(&c.sync, "sync", "interval", "`when` the data in the folder is forced to the disk: interval, within two minutes, so that a loss of power may cost the last messages, but no kill of the program does; or always, before each acknowledgement")
-	f.BoolVar(&c.demo, "demo", false, "make the app \"demo\" with its agents, and serve the demo page; not for the open internet")
-	f.StringVar(&c.origins, "origins", "", "`list` of origins, separated by commas, whose pages may use every app beside the app's own list")
+	f.StringVar(&c.sync, "sync", "interval", "`when` data is forced to the disk. interval: within two minutes; a loss of power can lose the last messages, "+
+		"a kill of the program cannot. always: before each acknowledgement")
+	f.BoolVar(&c.demo, "demo", false, "create the app \"demo\" with its agents, and serve the demo page; not for the public internet")
+	f.StringVar(&c.origins, "origins", "", "`list` of origins, separated by commas, whose pages may use every app, beside those that the app lists")
 	f.DurationVar(&c.sessionLife, "session-life", 30*24*time.Hour, "`time` after its last use until a session ends")
-	f.DurationVar(&c.afterLogout, "after-logout", time.Hour, "`time` in which a visitor who has logged out can still save the conversation and answer the survey")
+	f.DurationVar(&c.afterLogout, "after-logout", time.Hour, "`time` after a logout in which visitors can still save the conversation and answer the survey")
 	f.IntVar(&c.limits.MessageLength, "message-length", 10_000, "longest message, in `characters`")
-	f.IntVar(&c.limits.FrameBytes, "frame-bytes", 256<<10, "longest frame taken from a client, in `bytes`")
-	f.IntVar(&c.limits.MessagesPerSecond, "messages-per-second", 1000, "`requests` a second of one session; excess is slowed down")
-	f.DurationVar(&c.limits.AssignTimeout, "assign-timeout", 30*time.Second, "`time` an agent has to answer an invitation")
-	f.IntVar(&c.limits.AssignMaxAttempts, "assign-max-attempts", 10, "`agents` invited to a chat before it is left alone")
+	f.IntVar(&c.limits.FrameBytes, "frame-bytes", 256<<10, "longest frame accepted from a client, in `bytes`")
+	f.IntVar(&c.limits.MessagesPerSecond, "messages-per-second", 1000, "`requests` a second of one connection; a faster one is slowed down")
+	f.DurationVar(&c.limits.AssignTimeout, "assign-timeout", 30*time.Second, "`time` that an agent has to answer an invitation")
+	f.IntVar(&c.limits.AssignMaxAttempts, "assign-max-attempts", 10, "`agents` invited to a chat, one after the other, before the search ends")
 	f.DurationVar(&c.limits.SurveyLink, "survey-link", 24*time.Hour, "`time` in which a link to a survey can be used")
-	f.BoolVar(&c.webhooks.Private, "webhooks-private", false, "let webhooks reach private and loopback addresses, as -demo does; then whoever has an app's secret reaches into this network")
+	f.BoolVar(&c.webhooks.Private, "webhooks-private", false, "let webhooks reach private and loopback addresses, as -demo does; then anyone with an app's secret can reach into this network")
 	f.TextVar(&c.logLevel, "log-level", slog.LevelInfo, "least `level` logged: debug, info, warn or error")
 
 	switch err := f.Parse(args); {
@@ -72,28 +73,29 @@ func parse(args []string, getenv func(string) string, help io.Writer) (config, e
 	if err := fromEnvironment(f, getenv); err != nil {
 		return c, err
 	}
-	c.webhooks.Private = c.webhooks.Private || c.demo // what is tried out runs next door
+	c.webhooks.Private = c.webhooks.Private || c.demo // a target that is tried out runs on the same machine
 	return c, c.check()
 }
 
+// explain writes a flag's name, value, meaning, variable and default.
 func explain(help io.Writer, g *flag.Flag) {
 	value, usage := flag.UnquoteUsage(g)
 	if value != "" {
 		value = " " + value
 	}
-	preset := strings.ToLower(g.DefValue)
-	if preset == "" {
-		preset = "none"
+	byDefault := strings.ToLower(g.DefValue)
+	if byDefault == "" {
+		byDefault = "none"
 	}
-	fmt.Fprintf(help, "  -%s%s\n        %s\n        %s; default %s\n", g.Name, value, usage, variable(g), preset)
+	fmt.Fprintf(help, "  -%s%s\n        %s\n        %s; default %s\n", g.Name, value, usage, variable(g), byDefault)
 }
 
-// variable is the environment variable of a flag.
+// variable is the name of a flag's environment variable.
 func variable(g *flag.Flag) string {
 	return "PARLEY_" + strings.ToUpper(strings.ReplaceAll(g.Name, "-", "_"))
 }
 
-// fromEnvironment sets the flags that were not given. An empty variable is none.
+// fromEnvironment sets the flags that were not given. An empty variable counts as unset.
 func fromEnvironment(f *flag.FlagSet, getenv func(string) string) error {
 	given := map[string]bool{}
 	f.Visit(func(g *flag.Flag) { given[g.Name] = true })
@@ -110,7 +112,7 @@ func fromEnvironment(f *flag.FlagSet, getenv func(string) string) error {
 	return err
 }
 
-// check refuses what would be taken for a default, or could not work.
+// check refuses values that would count as a default, or cannot work.
 func (c config) check() error {
 	for _, number := range []struct {
 		flag  string
@@ -132,17 +134,17 @@ func (c config) check() error {
 		return errors.New("-after-logout: must not be less than 0")
 	}
 	if c.sync != "interval" && c.sync != "always" {
-		return fmt.Errorf("-sync: %q is neither interval nor always", c.sync)
+		return fmt.Errorf("-sync: must be interval or always, not %q", c.sync)
 	}
-	// A character takes up to four bytes, or six when it is escaped; the frame needs some more.
+	// A character takes up to six bytes (as \u0000), and the frame around it some more.
 	if least := 6*c.limits.MessageLength + 1024; c.limits.FrameBytes < least {
-		return fmt.Errorf("-frame-bytes: %d is too short for messages of %d characters: at least %d, or lower -message-length",
+		return fmt.Errorf("-frame-bytes: %d is too few for messages of %d characters; use at least %d, or lower -message-length",
 			c.limits.FrameBytes, c.limits.MessageLength, least)
 	}
 	return nil
 }
 
-// everywhere is the list of origins.
-func (c config) everywhere() []string {
+// originList gives the origins that every app accepts.
+func (c config) originList() []string {
 	return strings.FieldsFunc(c.origins, func(r rune) bool { return r == ',' || r == ' ' })
 }

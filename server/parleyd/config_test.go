@@ -101,7 +101,7 @@ func TestHelpNamesEachFlagItsVariableAndDefault(t *testing.T) {
 	assert.Equal(t, strings.Count(help.String(), "\n  -"), strings.Count(help.String(), "; default "))
 }
 
-func TestEverywhere(t *testing.T) {
-	assert.Equal(t, []string{"https://a.example", "https://b.example"}, config{origins: "https://a.example, https://b.example,"}.everywhere())
-	assert.Empty(t, config{}.everywhere())
+func TestOriginList(t *testing.T) {
+	assert.Equal(t, []string{"https://a.example", "https://b.example"}, config{origins: "https://a.example, https://b.example,"}.originList())
+	assert.Empty(t, config{}.originList())
 }

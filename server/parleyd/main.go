@@ -1,5 +1,11 @@
-// Parleyd is the chat server in one program: the API and the WebSocket, the
-// script that pages load, the agent console, and the store under it all.
+// Parleyd is the chat server in one program: the API and the WebSocket, the script that
+// pages load, the agent console, and the store. `parleyd -h` explains its flags.
+//
+// It listens first, then starts the engine (package server/internal/store) and the chat
+// server on it. A signal stops it within 11 seconds: WebSockets say goodbye, requests
+// finish, the engine writes what is left. When the embedded engine could not write, as on
+// a full disk, and can again, engine and chat server are restarted; meanwhile the API
+// answers 503.
 package main
 
 import (
@@ -19,7 +25,8 @@ func main() {
 	}
 }
 
-// untilTerminated ends by Ctrl-C or SIGTERM; a second one ends the program at once.
+// untilTerminated gives a context that Ctrl-C or SIGTERM ends. A second signal ends the
+// program at once.
 func untilTerminated() context.Context {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)

@@ -59,12 +59,12 @@ func TestLostNATS(t *testing.T) {
 	back.postAs("during", chat.EventMessage, about(id, "message", "during"))
 	back.reply("during")
 	assert.Equal(t, []string{"before", "during"}, p.texts(id))
-	assert.Equal(t, 1, p.count("connection lost, trying again"))
-	assert.Equal(t, 1, p.count("connected again"))
+	assert.Equal(t, 1, p.count("connection lost, reconnecting"))
+	assert.Equal(t, 1, p.count("engine: reconnected"))
 	assert.Zero(t, p.count("hidden"))
 
 	outside.Shutdown()
 	outside.WaitForShutdown()
-	require.Eventually(t, func() bool { return p.count("connection lost, trying again") == 2 }, 20*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return p.count("connection lost, reconnecting") == 2 }, 20*time.Second, 10*time.Millisecond)
 	p.terminate()
 }

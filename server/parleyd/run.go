@@ -18,14 +18,17 @@ import (
 	"parley/web"
 )
 
-// Stopping takes no longer than these two together.
+// A stop takes no longer than these two together.
 const (
-	goodbyeWithin = 6 * time.Second // clients close, requests finish
-	drainWithin   = 5 * time.Second // the engine writes what is left
+	goodbyeWithin = 6 * time.Second // for clients to close and requests to finish
+	drainWithin   = 5 * time.Second // for the engine to write what is left
 )
 
-// run serves until ctx ends, then stops cleanly. What an operator must know goes
-// to stdout, the log to stderr; dist is what `make build` made.
+// retryEvery is the pause between attempts to restart the engine.
+const retryEvery = time.Second
+
+// run serves until ctx ends, then stops cleanly. What an operator must know is printed
+// on stdout, the log on stderr. dist is what `make build` made.
 func run(ctx context.Context, dist fs.FS, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
 	c, err := parse(args, getenv, stdout)
 	if errors.Is(err, flag.ErrHelp) {
@@ -47,114 +50,172 @@ func run(ctx context.Context, dist fs.FS, args []string, getenv func(string) str
 	if err != nil {
 		return err
 	}
-	// The address is taken before anything is written; who connects early waits.
+	// Listen first: a taken address is an error before anything is written, and clients
+	// that connect early wait.
 	listener, err := listen(ctx, c.addr)
 	if err != nil {
 		return err
 	}
-	defer listener.Close() // closed by the HTTP server already, if it came that far
+	defer listener.Close() // the HTTP server has closed it already if it was started
 
-	front := newFront(assets)
-	web := newHTTPServer(front, logger)
-	ended := make(chan error, 1)
-	h := &hello{to: stdout, version: version}
-	for first := true; ; first = false {
-		again, err := c.life(ctx, front, h, func() {
-			if first {
-				go func() { ended <- web.Serve(listener) }()
-				h.say(listener.Addr(), c)
+	h := newChatHandler(assets)
+	d := &daemon{
+		config: c, logger: logger, listener: listener, handler: h, http: newHTTPServer(h, logger),
+		greeting: greeting{to: stdout, version: version}, served: make(chan error, 1),
+	}
+	return d.run(ctx)
+}
+
+// daemon is parleyd between its start and its stop. The engine and the chat server may
+// be restarted meanwhile; the HTTP server is started once.
+type daemon struct {
+	config   config
+	logger   *slog.Logger
+	listener net.Listener
+	handler  *chatHandler
+	http     *http.Server
+	greeting greeting
+
+	serving bool       // the HTTP server is started
+	served  chan error // gets what ended it
+}
+
+// run serves until ctx ends or the HTTP server fails. When the engine could not write
+// and now can again, it restarts engine and chat server, and tries until that succeeds.
+func (d *daemon) run(ctx context.Context) error {
+	for {
+		engine, chat, err := d.open(ctx)
+		if err == nil {
+			if again, err := d.serve(ctx, engine, chat); !again {
+				return err
 			}
-		}, ended, web, logger)
-		switch {
-		case !again && !first && err != nil && ctx.Err() == nil: // there is no room again
-			logger.Error("the server cannot go on yet, it is tried again", "error", err)
-			select {
-			case <-time.After(time.Second):
-				continue
-			case <-ctx.Done():
-				return web.Close()
-			}
-		case !again:
+			continue
+		}
+		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+			d.logger.Info("stopped during the start", "error", err)
+			return d.http.Close()
+		}
+		if !d.serving {
 			return err
 		}
-	}
-}
-
-// life runs the parts over an engine, from its start to its end. again tells that
-// the engine could not write and now can, if it is started anew.
-func (c config) life(ctx context.Context, front *front, h *hello, ready func(), ended <-chan error, web *http.Server, logger *slog.Logger) (again bool, err error) {
-	engine, err := server.StartEngine(ctx, server.EngineOptions{Dir: c.data, URL: c.nats, Replicas: c.replicas, SyncAlways: c.sync == "always", Logger: logger})
-	if err != nil {
-		return false, err
-	}
-	chat, err := c.open(ctx, engine, h, logger)
-	if err != nil {
-		err = engine.Explain(err)
-	} else {
-		front.serve(chat.Handler())
-		ready()
+		d.logger.Error("the restart failed; retrying", "error", err)
 		select {
-		case err = <-ended:
-			err = fmt.Errorf("serve: %w", err)
-			stop(web, chat, logger)
+		case <-time.After(retryEvery):
 		case <-ctx.Done():
-			logger.Info("stopping; Ctrl-C again ends at once")
-			stop(web, chat, logger)
-		case <-engine.Healed():
-			front.serve(nil)
-			again = true
-			stopChat(chat, logger)
+			return d.http.Close()
 		}
 	}
-	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		err = nil // stopped while it was still starting
-	}
-	closing, cancel := context.WithTimeout(context.Background(), drainWithin)
-	defer cancel()
-	if closeErr := engine.Close(closing); !again {
-		err = errors.Join(err, closeErr)
-	}
-	return again, err
 }
 
-// open makes the chat server over the engine.
-func (c config) open(ctx context.Context, engine *server.Engine, h *hello, logger *slog.Logger) (*server.Server, error) {
-	identity, err := server.NewIdentity(ctx, engine, server.SessionLife(c.sessionLife), server.AllowOrigins(c.everywhere()...), server.AfterLogout(c.afterLogout))
+// open starts the engine, and the chat server on it.
+func (d *daemon) open(ctx context.Context) (*server.Engine, *server.Server, error) {
+	c := d.config
+	engine, err := server.StartEngine(ctx, server.EngineOptions{
+		Dir: c.data, URL: c.nats, Replicas: c.replicas, SyncAlways: c.sync == "always", Logger: d.logger,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	chat, err := d.openChat(ctx, engine)
+	if err != nil {
+		return nil, nil, errors.Join(engine.Explain(err), closeEngine(engine))
+	}
+	return engine, chat, nil
+}
+
+// openChat makes the chat server, and on the first start the accounts that it needs:
+// those of the demo, or the admin secret.
+func (d *daemon) openChat(ctx context.Context, engine *server.Engine) (*server.Server, error) {
+	c := d.config
+	identity, err := server.NewIdentity(ctx, engine,
+		server.SessionLife(c.sessionLife), server.AllowOrigins(c.originList()...), server.AfterLogout(c.afterLogout))
 	if err != nil {
 		return nil, err
 	}
-	if h.adminSecret, err = c.prepare(ctx, identity); err != nil {
+	if c.demo {
+		err = server.SeedDemo(ctx, identity)
+	} else {
+		d.greeting.adminSecret, err = identity.EnsureAdmin(ctx)
+	}
+	if err != nil {
 		return nil, err
 	}
-	if err = c.warnOfDemo(ctx, identity, logger); err != nil {
+	if err := d.warnOfDemo(ctx, identity); err != nil {
 		return nil, err
 	}
-	if h.anyApp, err = identity.AnyApp(ctx); err != nil {
+	if d.greeting.anyApp, err = identity.AnyApp(ctx); err != nil {
 		return nil, err
 	}
-	chat, err := server.New(ctx, engine, identity, server.Options{Limits: c.limits, Webhooks: c.webhooks, Logger: logger})
+	chat, err := server.New(ctx, engine, identity, server.Options{Limits: c.limits, Webhooks: c.webhooks, Logger: d.logger})
 	if err == nil && c.demo {
 		err = chat.SeedDemoSettings(ctx)
 	}
 	return chat, err
 }
 
-// prepare makes the accounts that a first start needs: those of the demo, or the
-// admin secret, which is given back this once.
-func (c config) prepare(ctx context.Context, identity *server.Identity) (adminSecret string, err error) {
-	if c.demo {
-		return "", server.SeedDemo(ctx, identity)
-	}
-	return identity.EnsureAdmin(ctx)
-}
-
-// warnOfDemo tells when a server in earnest runs on the data of a demo.
-func (c config) warnOfDemo(ctx context.Context, identity *server.Identity, logger *slog.Logger) error {
+// warnOfDemo warns when a server that is not a demo has the data of one.
+func (d *daemon) warnOfDemo(ctx context.Context, identity *server.Identity) error {
 	there, err := server.HasDemo(ctx, identity)
-	if there && !c.demo {
-		logger.Warn("the data holds the demo app, whose secret and passwords everybody knows; use another folder in earnest")
+	if there && !d.config.demo {
+		d.logger.Warn("the data has the demo app, whose secret and passwords are public; use another folder for a real site")
 	}
 	return err
+}
+
+// serve runs the chat server until it has to end. again says that the engine could not
+// write, and can when it is restarted.
+func (d *daemon) serve(ctx context.Context, engine *server.Engine, chat *server.Server) (again bool, err error) {
+	d.handler.use(chat.Handler())
+	if !d.serving {
+		d.serving = true
+		go func() { d.served <- d.http.Serve(d.listener) }()
+		d.greeting.print(d.listener.Addr(), d.config)
+	}
+	select {
+	case err = <-d.served:
+		err = fmt.Errorf("serve: %w", err)
+		d.stop(chat)
+	case <-ctx.Done():
+		d.logger.Info("stopping; press Ctrl-C again to stop at once")
+		d.stop(chat)
+	case <-engine.Healed():
+		d.handler.use(nil)
+		d.stopChat(chat)
+		if err := closeEngine(engine); err != nil {
+			d.logger.Warn("the engine that could not write did not stop cleanly", "error", err)
+		}
+		return true, nil
+	}
+	return false, errors.Join(err, closeEngine(engine))
+}
+
+// stop lets no new request in, while requests finish and WebSockets say goodbye.
+func (d *daemon) stop(chat *server.Server) {
+	ctx, cancel := context.WithTimeout(context.Background(), goodbyeWithin)
+	defer cancel()
+	var both sync.WaitGroup
+	both.Go(func() {
+		if err := d.http.Shutdown(ctx); err != nil {
+			d.logger.Warn("some requests were cut off", "error", err)
+			_ = d.http.Close()
+		}
+	})
+	both.Go(func() { d.stopChat(chat) })
+	both.Wait()
+}
+
+func (d *daemon) stopChat(chat *server.Server) {
+	ctx, cancel := context.WithTimeout(context.Background(), goodbyeWithin)
+	defer cancel()
+	if err := chat.Close(ctx); err != nil {
+		d.logger.Warn("some connections were cut off", "error", err)
+	}
+}
+
+func closeEngine(engine *server.Engine) error {
+	ctx, cancel := context.WithTimeout(context.Background(), drainWithin)
+	defer cancel()
+	return engine.Close(ctx)
 }
 
 func newHTTPServer(h http.Handler, logger *slog.Logger) *http.Server {
@@ -162,10 +223,10 @@ func newHTTPServer(h http.Handler, logger *slog.Logger) *http.Server {
 		Handler:           h,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       time.Minute,
-		WriteTimeout:      2 * time.Minute, // a slow line loads the core in this time; WebSockets have their own
+		WriteTimeout:      2 * time.Minute, // for the core over a slow line; WebSockets have their own
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,
-		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelDebug), // what clients do wrong
+		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelDebug), // faults of clients
 	}
 }
 
@@ -178,28 +239,4 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 		return nil, fmt.Errorf("cannot listen on %q: %w; choose another address with -addr", addr, err)
 	}
 	return listener, nil
-}
-
-// stop takes nobody new, and at the same time says goodbye to those on a
-// WebSocket and lets requests finish.
-func stop(web *http.Server, chat *server.Server, logger *slog.Logger) {
-	ctx, cancel := context.WithTimeout(context.Background(), goodbyeWithin)
-	defer cancel()
-	var both sync.WaitGroup
-	both.Go(func() {
-		if err := web.Shutdown(ctx); err != nil {
-			logger.Warn("some requests were cut off", "error", err)
-			_ = web.Close()
-		}
-	})
-	both.Go(func() { stopChat(chat, logger) })
-	both.Wait()
-}
-
-func stopChat(chat *server.Server, logger *slog.Logger) {
-	ctx, cancel := context.WithTimeout(context.Background(), goodbyeWithin)
-	defer cancel()
-	if err := chat.Close(ctx); err != nil {
-		logger.Warn("some connections were cut off", "error", err)
-	}
 }

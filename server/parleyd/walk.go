@@ -10,9 +10,9 @@ import (
 	"runtime/coverage"
 )
 
-// In the build of web/test/e2e/walk.spec.ts alone, which is made with -cover: a
-// socket in GOCOVERDIR takes DELETE, which clears the coverage counters, and GET,
-// which writes them to that folder.
+// This file is only in the build of web/test/e2e/walk.spec.ts, which is made with
+// -cover. A Unix socket in GOCOVERDIR accepts DELETE, which clears the coverage
+// counters, and GET, which writes them to that folder.
 func init() {
 	folder := os.Getenv("GOCOVERDIR")
 	listener, err := net.Listen("unix", filepath.Join(folder, "walk.sock"))
