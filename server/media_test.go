@@ -2,7 +2,6 @@ package server_test
 
 import (
 	"bytes"
-	"context"
 	"io"
 	"net/http"
 	"strings"
@@ -24,7 +23,9 @@ var (
 // stored counts the files in the store.
 func storedFiles(w *servertest.World) int {
 	w.T.Helper()
-	list, err := roomsOf(w).Media.Objects.List(context.Background())
+	files, err := w.Engine.JS.ObjectStore(w.T.Context(), "parley_media")
+	require.NoError(w.T, err)
+	list, err := files.List(w.T.Context())
 	if err != nil {
 		return 0
 	}

@@ -27,13 +27,13 @@ func (s *Server) uploadMedia(ctx context.Context, c *op.Call) (op.Result, error)
 		return op.Result{}, err
 	}
 	f := chatstate.File{ID: chatstate.NewPartID(c.Key.ID), Type: kind, Name: c.Upload.Name}
-	f.URL = media.MediaURL(f.ID)
+	f.URL = media.URL(f.ID)
 	repeated := s.log.Has(ctx, c.Key, c.User.ID, c.EventID)
 	if !repeated { // else the reply is that of the first time, also if the chat is closed now
 		if err := c.Check(c.State.Chat, chat.EventMessage); err != nil {
 			return op.Result{}, err
 		}
-		f, err = s.media.Put(ctx, c.Key, f, &media.Limited{Ctx: ctx, Content: c.Upload.Content, Most: accepted.MaxBytes})
+		f, err = s.media.Put(ctx, c.Key, f, c.Upload.Content, accepted.MaxBytes)
 		if err != nil {
 			return op.Result{}, err
 		}
@@ -72,7 +72,7 @@ func checkUpload(c *op.Call, accepted settings.MediaSettings) (kind string, err 
 	case len(c.Upload.Head) == 0:
 		return "", wire.Errorf(wire.CodeBadRequest, "media: the file is empty")
 	}
-	if kind, err = media.MediaType(accepted.Types, c.Upload.Name, c.Upload.Declared, c.Upload.Head); err != nil {
+	if kind, err = media.Type(accepted.Types, c.Upload.Name, c.Upload.Declared, c.Upload.Head); err != nil {
 		return "", err
 	}
 	if c.EventID != "" {
@@ -100,7 +100,7 @@ func mediaID(c *op.Call) string {
 	return c.Params.RequiredText("id")
 }
 
-// getMedia gives a file. Browsers show those types in the page that media.ShownInPage
+// getMedia gives a file. Browsers show those types in the page that media.Inline
 // allows, and save all others.
 func (s *Server) getMedia(ctx context.Context, c *op.Call) (op.Result, error) {
 	f, content, err := s.media.Open(ctx, c.Key.App, mediaID(c))
@@ -108,7 +108,7 @@ func (s *Server) getMedia(ctx context.Context, c *op.Call) (op.Result, error) {
 		return op.Result{}, err
 	}
 	as := "attachment"
-	if media.ShownInPage(f.Type) {
+	if media.Inline(f.Type) {
 		as = "inline"
 	}
 	return op.Result{File: &op.File{Content: content, Header: http.Header{

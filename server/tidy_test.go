@@ -26,18 +26,26 @@ import (
 // to their end.
 func keptUploads(w *servertest.World) (contents, begun int) {
 	w.T.Helper()
-	info, err := roomsOf(w).Media.Chunks.Info(w.T.Context(), jetstream.WithSubjectFilter("$O.parley_media.C.>"))
+	stream, err := w.Engine.JS.Stream(w.T.Context(), "OBJ_parley_media")
 	require.NoError(w.T, err)
-	require.NoError(w.T, store.Each(w.T.Context(), roomsOf(w).Media.Begun, ">", func(jetstream.KeyValueEntry) { begun++ }))
+	info, err := stream.Info(w.T.Context(), jetstream.WithSubjectFilter("$O.parley_media.C.>"))
+	require.NoError(w.T, err)
+	require.NoError(w.T, store.Each(w.T.Context(), uploadRecords(w), ">", func(jetstream.KeyValueEntry) { begun++ }))
 	return len(info.State.Subjects), begun
 }
 
 // tidyLater does what is done when some time has passed.
 func tidyUploads(w *servertest.World) {
 	w.T.Helper()
-	later := *roomsOf(w).Media
-	later.Patience = time.Nanosecond
-	require.NoError(w.T, later.Tidy(w.T.Context(), server.TellsOf(w.Server)))
+	require.NoError(w.T, roomsOf(w).Media.RemoveLeftovers(w.T.Context(), time.Nanosecond, server.TellsOf(w.Server)))
+}
+
+// uploadRecords is the bucket of uploads that have not come to their end.
+func uploadRecords(w *servertest.World) jetstream.KeyValue {
+	w.T.Helper()
+	kv, err := w.Engine.JS.KeyValue(w.T.Context(), "parley_uploads")
+	require.NoError(w.T, err)
+	return kv
 }
 
 // pngOf is a picture that goes on as long as its source does.
@@ -60,7 +68,7 @@ func TestUploadCutByACrash(t *testing.T) {
 	go func() {
 		defer close(ended)
 		f := chatstate.File{ID: chatstate.NewPartID(id), Type: "image/png", Name: "cat.png"}
-		_, err := roomsOf(w).Media.Put(dies, ids.Key{App: "demo", ID: id}, f, &media.Limited{Ctx: dies, Content: content, Most: 1 << 30})
+		_, err := roomsOf(w).Media.Put(dies, ids.Key{App: "demo", ID: id}, f, content, 1<<30)
 		assert.Error(t, err)
 	}()
 	_, err := io.CopyN(more, pngOf(servertest.Zeros{}), 1<<20)
@@ -78,7 +86,7 @@ func TestUploadCutByACrash(t *testing.T) {
 	contents, begun := keptUploads(w)
 	assert.Equal(t, 1, contents)
 	assert.Equal(t, 1, begun)
-	require.NoError(t, roomsOf(w).Media.Tidy(t.Context(), server.TellsOf(w.Server)))
+	require.NoError(t, roomsOf(w).Media.RemoveLeftovers(t.Context(), media.LeftoverAfter, server.TellsOf(w.Server)))
 	contents, _ = keptUploads(w)
 	assert.Equal(t, 1, contents, "it could go on yet, on another node")
 
@@ -104,11 +112,11 @@ func TestFilesThatNothingTellsOf(t *testing.T) {
 	visitor, agent, id := w.Conversation(t)
 	key := ids.Key{App: "demo", ID: id}
 	store := func(id string) {
-		_, err := roomsOf(w).Media.Put(t.Context(), key, chatstate.File{ID: id}, &media.Limited{Ctx: t.Context(), Content: bytes.NewReader(servertest.PngBytes), Most: 1 << 20})
+		_, err := roomsOf(w).Media.Put(t.Context(), key, chatstate.File{ID: id}, bytes.NewReader(servertest.PngBytes), 1<<20)
 		require.NoError(t, err)
 	}
 	told := w.Upload(servertest.As(visitor.Login), servertest.File{Fields: map[string]string{"chatId": id}, Name: "cat.png", Kind: "image/png", Content: bytes.NewReader(servertest.PngBytes)}).Text("media", "id")
-	_, err := roomsOf(w).Media.Begun.Put(t.Context(), media.UploadKey("demo", told), nil) // as if the server had died before it was settled
+	_, err := uploadRecords(w).Put(t.Context(), "demo."+told, nil) // as if the server had died before it was settled
 	require.NoError(t, err)
 	store(chatstate.NewPartID(id))
 	store(chatstate.NewPartID("nochat"))
@@ -138,12 +146,12 @@ func TestFilesThatNothingTellsOf(t *testing.T) {
 	assert.Zero(t, begun)
 }
 
-// Who goes in the middle of an upload leaves nothing, and is no fault of the store.
+// Who goes in the middle of an upload leaves nothing, and is not an error of the store.
 func TestUploadWhoseSenderHasGone(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})
 	content := io.MultiReader(bytes.NewReader(servertest.PngBytes), iotest.ErrReader(io.ErrUnexpectedEOF))
-	_, err := roomsOf(w).Media.Put(t.Context(), ids.Key{App: "demo", ID: "chat"}, chatstate.File{ID: chatstate.NewPartID("chat")}, &media.Limited{Ctx: t.Context(), Content: content, Most: 1 << 20})
+	_, err := roomsOf(w).Media.Put(t.Context(), ids.Key{App: "demo", ID: "chat"}, chatstate.File{ID: chatstate.NewPartID("chat")}, content, 1<<20)
 	storetest.RequireCode(t, 400, err)
 	contents, begun := keptUploads(w)
 	assert.Zero(t, contents)

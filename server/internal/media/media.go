@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -16,44 +15,49 @@ import (
 	"parley/server/internal/store"
 )
 
-// Store keeps the files of chats. A file belongs to one chat, which its id
-// begins with; files that a message tells of are never removed by themselves.
-type Store struct {
-	Objects jetstream.ObjectStore
-	Chunks  jetstream.Stream   // that the objects' content is in
-	Begun   jetstream.KeyValue // <app>.<file>: uploads that have not come to their end (tidy.go)
+// UploadWithin is how long a whole upload may take.
+const UploadWithin = 15 * time.Minute
 
-	Patience time.Duration // until the rest of an upload counts as left over
+// Store stores the files of chats.
+type Store struct {
+	objects jetstream.ObjectStore
+	chunks  jetstream.Stream   // what the content of the objects is stored in
+	uploads jetstream.KeyValue // <app>.<file>: uploads that are not settled (leftovers.go)
 }
 
-const mediaBucket = "parley_media"
+const bucket = "parley_media"
 
+// Open opens the object store of files and the bucket of uploads, and makes what is missing.
 func Open(ctx context.Context, e *store.Engine) (*Store, error) {
 	objects, err := e.JS.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{
-		Bucket: mediaBucket, Description: "files of chats", Replicas: e.Replicas,
+		Bucket: bucket, Description: "files of chats", Replicas: e.Replicas,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("object store %s: %w", mediaBucket, err)
+		return nil, fmt.Errorf("object store %s: %w", bucket, err)
 	}
-	chunks, err := e.JS.Stream(ctx, "OBJ_"+mediaBucket)
+	chunks, err := e.JS.Stream(ctx, "OBJ_"+bucket)
 	if err != nil {
-		return nil, fmt.Errorf("object store %s: %w", mediaBucket, err)
+		return nil, fmt.Errorf("object store %s: %w", bucket, err)
 	}
-	begun, err := store.Bucket(ctx, e, "parley_uploads", "uploads that have not come to their end", store.MarkerLife)
-	return &Store{objects, chunks, begun, 2 * UploadWithin}, err
+	uploads, err := store.Bucket(ctx, e, "parley_uploads", "uploads that have not come to their end", store.MarkerLife)
+	return &Store{objects, chunks, uploads}, err
 }
 
-// Put stores a file from a stream, which must end with ctx. What was stored in
-// part is gone when it fails. A file that is stored must be settled.
-func (m *Store) Put(ctx context.Context, key ids.Key, f chatstate.File, content io.Reader) (chatstate.File, error) {
-	if _, err := m.Begun.Put(ctx, UploadKey(key.App, f.ID), nil); err != nil {
+// Put stores a file of 1 to maxBytes bytes, and gives it with its size. Reading stops when
+// ctx ends. After an error nothing of the file is left. A file that is stored must be
+// settled (Settle) once it is known whether the log has the message about it.
+//
+// A longer file is a 413; an empty one, and one whose sender is gone, a 400.
+func (m *Store) Put(ctx context.Context, key ids.Key, f chatstate.File, content io.Reader, maxBytes int64) (chatstate.File, error) {
+	if _, err := m.uploads.Put(ctx, uploadKey(key.App, f.ID), nil); err != nil {
 		return chatstate.File{}, err
 	}
-	// The store takes its time from the stream; with ctx over it could not tidy up.
-	o, err := m.Objects.Put(context.WithoutCancel(ctx), jetstream.ObjectMeta{
+	// Only the reader ends with ctx: the object store must still be able to remove the
+	// part that it has stored.
+	o, err := m.objects.Put(context.WithoutCancel(ctx), jetstream.ObjectMeta{
 		Name:     objectName(key.App, f.ID),
 		Metadata: map[string]string{"chat": key.ID, "name": f.Name, "type": f.Type},
-	}, content)
+	}, &limitedReader{ctx: ctx, content: content, max: maxBytes})
 	if err != nil {
 		m.Settle(ctx, key.App, f.ID, false)
 		return chatstate.File{}, err
@@ -62,10 +66,10 @@ func (m *Store) Put(ctx context.Context, key ids.Key, f chatstate.File, content 
 	return f, nil
 }
 
-// Open gives a file and its content, which lasts as long as ctx. 404 for an
-// unknown one.
+// Open gives a file and its content, which can be read until ctx ends and must be closed.
+// An unknown file is a 404.
 func (m *Store) Open(ctx context.Context, app, id string) (chatstate.File, io.ReadCloser, error) {
-	object, err := m.Objects.Get(ctx, objectName(app, id))
+	object, err := m.objects.Get(ctx, objectName(app, id))
 	if errors.Is(err, jetstream.ErrObjectNotFound) {
 		return chatstate.File{}, nil, ErrUnknownFile(id)
 	}
@@ -77,39 +81,38 @@ func (m *Store) Open(ctx context.Context, app, id string) (chatstate.File, io.Re
 		_ = object.Close()
 		return chatstate.File{}, nil, err
 	}
-	return chatstate.File{ID: id, URL: MediaURL(id), Type: info.Metadata["type"], Name: info.Metadata["name"], Size: int64(info.Size)}, object, nil
+	return chatstate.File{ID: id, URL: URL(id), Type: info.Metadata["type"], Name: info.Metadata["name"], Size: int64(info.Size)}, object, nil
 }
 
+// ErrUnknownFile is the 404 for a file that does not exist.
 func ErrUnknownFile(id string) error { return wire.Errorf(wire.CodeNotFound, "unknown file %q", id) }
 
 func objectName(app, id string) string { return app + "/" + id }
 
-func MediaURL(id string) string { return "/media/" + id }
+// URL gives the path at which a file is served, below the server's address.
+func URL(id string) string { return "/media/" + id }
 
-// Limited passes on so many bytes and fails with a 413 after them, with a 400 if
-// there is none, and when ctx is over.
-type Limited struct {
-	Ctx     context.Context
-	Content io.Reader
-	Most    int64
-	taken   int64
+// limitedReader fails when there is more than max bytes or none, and when ctx has ended.
+type limitedReader struct {
+	ctx     context.Context
+	content io.Reader
+	max     int64
+	read    int64
 }
 
-func (l *Limited) Read(b []byte) (int, error) {
-	if l.Ctx.Err() != nil {
-		return 0, l.Ctx.Err()
+func (l *limitedReader) Read(b []byte) (int, error) {
+	if l.ctx.Err() != nil {
+		return 0, l.ctx.Err()
 	}
-	n, err := l.Content.Read(b)
-	l.taken += int64(n)
+	n, err := l.content.Read(b)
+	l.read += int64(n)
 	switch {
-	case l.taken > l.Most:
-		return 0, wire.Errorf(wire.CodeTooLarge, "media: the file has more than %s bytes, which is the limit", strconv.FormatInt(l.Most, 10))
-	case errors.Is(err, io.EOF) && l.taken == 0:
+	case l.read > l.max:
+		return 0, wire.Errorf(wire.CodeTooLarge, "media: the file has more than %d bytes, which is the limit", l.max)
+	case errors.Is(err, io.EOF) && l.read == 0:
 		return 0, wire.Errorf(wire.CodeBadRequest, "media: the file is empty")
-	case err != nil && !errors.Is(err, io.EOF): // the client has gone
+	case err != nil && !errors.Is(err, io.EOF): // the client is gone
 		return 0, wire.Errorf(wire.CodeBadRequest, "body: the form cannot be read: %s", err)
 	}
 	return n, err
 }
-
-const UploadWithin = 15 * time.Minute // the whole of it

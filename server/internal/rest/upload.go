@@ -68,7 +68,7 @@ func readForm(r *http.Request, p *op.Params) (*op.Upload, error) {
 // fileOf reads the head of a file.
 func fileOf(part *multipart.Part) (*op.Upload, error) {
 	u := &op.Upload{Name: fileName(part.FileName()), Declared: part.Header.Get("Content-Type")}
-	head := make([]byte, media.Sniffed)
+	head := make([]byte, media.HeadBytes)
 	n, err := io.ReadFull(part, head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil, badForm(err)

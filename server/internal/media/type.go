@@ -11,14 +11,14 @@ import (
 	"parley/core/wire"
 )
 
-// Sniffed is how much of a file is looked at to find out what it is.
-const Sniffed = 3072
+// HeadBytes is how many bytes of a file Type needs to recognise its content.
+const HeadBytes = 3072
 
-// errFileType is worded as clients of the documented interface expect it.
+// errFileType has the words of the documented interface, which clients expect.
 var errFileType = wire.Errorf(wire.CodeForbidden, "File type is not allowed")
 
-// kinds tell by extension what a file is served as, and as what its content may
-// be recognised. The first is the one that it is served as.
+// kinds are the media types as which the content of a file may be recognised, by its
+// extension. The file is served as the first.
 var kinds = map[string][]string{
 	"jpeg": {"image/jpeg"}, "jpg": {"image/jpeg"}, "png": {"image/png"}, "gif": {"image/gif"}, "webp": {"image/webp"},
 	"pdf":  {"application/pdf"},
@@ -40,23 +40,25 @@ var runnable = []string{
 	"application/jar", "application/x-sh", "text/x-shellscript", "text/x-php", "application/wasm",
 }
 
-// MediaType judges a file by its name, by what its sender says that it is and by
-// its first bytes, and gives the type that it is served as. They all must fit.
-func MediaType(allowed []string, name, declared string, head []byte) (string, error) {
+// Type judges a file by its name, by the media type that its sender declares and by its
+// first HeadBytes bytes, which must fit together. It gives the media type as which the
+// file is served, or a 403. accepted are file name extensions, in lower case and without
+// a dot.
+func Type(accepted []string, name, declared string, head []byte) (string, error) {
 	extension := strings.ToLower(strings.TrimPrefix(path.Ext(name), "."))
-	if extension == "" || !slices.Contains(allowed, extension) {
+	if extension == "" || !slices.Contains(accepted, extension) {
 		return "", errFileType
 	}
 	found := mimetype.Detect(head)
 	as := kinds[extension]
-	if as == nil { // one that the app has added
+	if as == nil { // an extension that only the app accepts
 		served := mime.TypeByExtension("." + extension)
 		if served == "" {
 			served = "application/octet-stream"
 		}
 		as = []string{served, found.String()}
 	}
-	fits := slices.ContainsFunc(as, func(kind string) bool { return within(found, kind) })
+	fits := slices.ContainsFunc(as, func(kind string) bool { return isKind(found, kind) })
 	for _, kind := range runnable {
 		fits = fits && !found.Is(kind) && !sameType(declared, kind)
 	}
@@ -69,9 +71,9 @@ func MediaType(allowed []string, name, declared string, head []byte) (string, er
 	return as[0], nil
 }
 
-// within tells whether the content is of a kind, or of a special form of it.
-func within(found *mimetype.MIME, kind string) bool {
-	if kind == "text/plain" || kind == "application/zip" { // nearly everything else descends from these
+// isKind tells whether the content is of a media type, or of a more special one.
+func isKind(found *mimetype.MIME, kind string) bool {
+	if kind == "text/plain" || kind == "application/zip" { // nearly everything is a special form of these
 		return found.Is(kind) || found.Parent() != nil && found.Parent().Is(kind) && strings.HasPrefix(found.String(), "text/")
 	}
 	for ; found != nil; found = found.Parent() {
@@ -82,7 +84,8 @@ func within(found *mimetype.MIME, kind string) bool {
 	return false
 }
 
-// declaredFits tells whether a picture, a sound or a film is called one.
+// declaredFits tells whether the declared type of an image, an audio or a video file is
+// of the same family as one of the types it may have.
 func declaredFits(declared string, as []string) bool {
 	family, _, named := strings.Cut(declared, "/")
 	if !named || sameType(declared, "application/octet-stream") {
@@ -96,9 +99,9 @@ func sameType(declared, kind string) bool {
 	return err == nil && plain == kind
 }
 
-// ShownInPage are the types that a browser may show by itself: it does not run
-// anything in them.
-func ShownInPage(kind string) bool {
+// Inline tells whether a browser may show a file of this media type in the page: it runs
+// nothing in it.
+func Inline(kind string) bool {
 	family, _, _ := strings.Cut(kind, "/")
 	return family == "image" || family == "audio" || family == "video"
 }

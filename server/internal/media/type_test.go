@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestMediaType(t *testing.T) {
+func TestType(t *testing.T) {
 	ole := append([]byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), make([]byte, 600)...)
 	for _, c := range []struct{ name, declared, content, want string }{
 		{"a.PNG", "image/png", "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "image/png"},
@@ -23,7 +23,7 @@ func TestMediaType(t *testing.T) {
 		{"a.gif", "image/gif", "MZ\x90\x00\x03", ""},
 		{"a.docx", "", "hello", ""},
 	} {
-		got, err := MediaType([]string{"zip", "png", "pdf", "txt", "csv", "xls", "gif", "wav", "mp3", "mp4", "docx"}, c.name, c.declared, []byte(c.content))
+		got, err := Type([]string{"zip", "png", "pdf", "txt", "csv", "xls", "gif", "wav", "mp3", "mp4", "docx"}, c.name, c.declared, []byte(c.content))
 		if c.want == "" {
 			assert.Equal(t, errFileType, err, c.name)
 			continue
