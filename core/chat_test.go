@@ -9,7 +9,7 @@ func TestChat(t *testing.T) {
 	`
 	check(t, []edge{
 		{name: "create", given: logged, when: `create 3 {"room":"1","lang":"en"}`, then: []string{`send 1 {"id":"#2","event":"chats:create","data":{"room":"1","lang":"en"}}`}},
-		{name: "created: held", given: creating, when: `reply #2 {"chat":` + fresh + `,"seq":10,"prev":0}`, then: []string{`open {"id":"c","status":"waiting"`, `settle 3 "c"`}},
+		{name: "created: there is a replica", given: creating, when: `reply #2 {"chat":` + fresh + `,"seq":10,"prev":0}`, then: []string{`open {"id":"c","status":"waiting"`, `settle 3 "c"`}},
 		{name: "refused", given: creating, when: `refuse #2 409 User already has a chat`, then: []string{"reject 3 409 User already has a chat"}},
 		{name: "an answer without a chat", given: creating, when: `reply #2 {"success":true}`, then: []string{"reject 3 500 the server's chat"}},
 		{name: "an answer with a chat that cannot be read", given: creating, when: `reply #2 {"chat":{"id":"c","history":{}}}`, then: []string{"reject 3 500 the server's chat c: must be a JSON array"}},
@@ -18,7 +18,7 @@ func TestChat(t *testing.T) {
 			when: "reply #3 {\"user\":" + visitor + ",\"chats\":{\"c\":{\"id\":\"c\",\"resumed\":true,\"seq\":11}}}\nreply #4 {\"chat\":" + fresh + ",\"seq\":10,\"prev\":0}",
 			then: []string{`settle 4 "c"`}, never: []string{"open"}},
 		{name: "load", given: logged, when: `load 3 c`, then: []string{`"event":"chats:get","data":{"chatId":"c","fields":"users,watchers,history","inParts":true}`}},
-		{name: "loaded: held", given: logged + `load 3 c`, when: `reply #2 {"chat":` + fresh + `}`, then: []string{"open", `settle 3 "c"`}},
+		{name: "loaded: there is a replica", given: logged + `load 3 c`, when: `reply #2 {"chat":` + fresh + `}`, then: []string{"open", `settle 3 "c"`}},
 		{name: "load of an unknown one", given: logged + `load 3 c`, when: `refuse #2 404 no chat c`, then: []string{"reject 3 404 no chat c"}},
 
 		{name: "search with the chat's config", given: creating + `reply #2 {"chat":` + fresh + `,"seq":10,"prev":0}`, when: `search 4 c leastBusy`,
@@ -33,7 +33,7 @@ func TestChat(t *testing.T) {
 		{name: "search after the close", given: closed, when: `search 4 c`, then: []string{"reject 4 410"}},
 
 		{name: "close", given: chatting, when: `close 4 c {"reason":"done"}`, then: []string{`"event":"chats:close","data":{"chatId":"c","extraData":{"reason":"done"}}`}},
-		{name: "closed by oneself: shown, not told", given: chatting + `close 4 c`, when: `reply #3 {"success":true,"seq":12,"prev":11}`,
+		{name: "closed by this user: shown, but not emitted", given: chatting + `close 4 c`, when: `reply #3 {"success":true,"seq":12,"prev":11}`,
 			then: []string{`patch c`, `settle 4 {"success":true`}, never: []string{"emit"}},
 		{name: "close after the close", given: closed, when: `close 4 c`, then: []string{"reject 4 410 the chat is closed"}},
 
@@ -45,7 +45,7 @@ func TestChat(t *testing.T) {
 			then: []string{`"users":[],"watchers":[` + visitor + `]`}},
 		{name: "handed over to a room by oneself", given: chatting + `event 4 chats:transfer {"chatId":"c","room":"2"}`, when: `reply #3 {"success":true,"seq":12,"prev":11}`,
 			then: []string{`"room":"2"}`, "settle 4"}, never: []string{"emit", "chats:get"}},
-		{name: "an own act whose effect the server knows best: loaded anew", given: chatting + `event 4 chats:intervene {"chatId":"c"}`, when: `reply #3 {"success":true,"seq":12,"prev":11}`,
+		{name: "an own act whose effect only the server knows: the chat is loaded again", given: chatting + `event 4 chats:intervene {"chatId":"c"}`, when: `reply #3 {"success":true,"seq":12,"prev":11}`,
 			then: []string{"settle 4", "chats:get"}, never: []string{"error", "patch"}},
 		{name: "an invitation to a chat left before, accepted", given: chatting + `event 4 invitations:accept {"chatId":"c"}`, when: `reply #3 {"success":true,"seq":12,"prev":11}`, then: []string{"settle 4", "chats:get"}},
 	})
@@ -64,7 +64,7 @@ func TestSnapshot(t *testing.T) {
 	}
 	const before = `{"id":"c.8","sender":"v"},{"id":"c.9","sender":"a"},{"id":"c.10","sender":"assistant","message":"imported","imported":true}`
 	check(t, []edge{
-		{name: "the same state tells nothing", given: held, when: state(visitor+","+agent, before, `,"status":"active","seq":10`), then: []string{"open", "settle 4"}, never: []string{"emit"}},
+		{name: "the same state emits nothing", given: held, when: state(visitor+","+agent, before, `,"status":"active","seq":10`), then: []string{"open", "settle 4"}, never: []string{"emit"}},
 		{name: "messages missed, others' alone, once and in order", given: held,
 			when:  state(visitor+","+agent, before+`,{"id":"c.11","sender":"a"},{"id":"c.12","sender":"v"},{"id":"c.13","sender":"a"}`, `,"status":"active","seq":13`),
 			then:  []string{"open", `emit chat c message:received {"chatId":"c","userId":"a","message":{"id":"c.11"`, `message:received {"chatId":"c","userId":"a","message":{"id":"c.13"`, "settle 4"},
@@ -72,12 +72,12 @@ func TestSnapshot(t *testing.T) {
 		{name: "who came and who went", given: held, when: state(visitor+`,{"id":"b","providerId":"p"}`, before, `,"status":"active","seq":12`),
 			then: []string{`emit chat c user:joined {"chatId":"c","chat":{"id":"c"},"user":{"id":"b","providerId":"p"},"sender":"b","mode":"","transfer":false}`, `emit chat c user:left {"chatId":"c","userId":"a","user":` + agent + `}`}},
 		{name: "that it was closed", given: held, when: state(visitor, before, `,"status":"closed","seq":12`), then: []string{"user:left", `emit chat c chat:closed {"chatId":"c","userId":"system"}`}},
-		{name: "one's own coming and going is no news", given: held, when: state(agent, before, `,"status":"active","seq":12`), never: []string{"emit chat"}},
+		{name: "the user's own joins and leaves are not emitted", given: held, when: state(agent, before, `,"status":"active","seq":12`), never: []string{"emit chat"}},
 		{name: "a resumed one changes nothing", given: chatting + "closed 1006\nfire redial\nopened", when: `reply #3 {"user":` + visitor + `,"chats":{"c":{"id":"c","users":[],"resumed":true,"seq":11}}}`,
 			then: []string{`"state":"open"`}, never: []string{"open {", "emit chat"}},
 		{name: "what followed it comes as pushes", given: chatting + "closed 1006\nfire redial\nopened\nreply #3 {\"user\":" + visitor + ",\"chats\":{\"c\":{\"id\":\"c\",\"resumed\":true,\"seq\":11}}}",
 			when: `push 15 11 messages:new {"chatId":"c","userId":"a","message":{"id":"c.15","sender":"a"}}`, then: []string{"said c", "message:received"}},
-		{name: "one that is too old to resume is told from the snapshot", given: chatting + "closed 1006\nfire redial\nopened",
+		{name: "what is too old for a replay is emitted from the snapshot", given: chatting + "closed 1006\nfire redial\nopened",
 			when: `reply #3 {"user":` + visitor + `,"chats":{"c":{"id":"c","status":"active","users":[` + visitor + `,` + agent + `],"history":[{"id":"c.20","sender":"a"}],"resumed":false,"seq":20}}}`,
 			then: []string{"open {", "message:received"}, never: []string{"user:joined"}},
 	})

@@ -38,8 +38,8 @@ func TestConnection(t *testing.T) {
 
 		{name: "ping is answered", given: open, when: `frame {"event":"ping"}`, then: []string{`send 1 {"event":"pong"}`}},
 		{name: "pong needs no answer", given: open, when: `frame {"event":"pong"}`},
-		{name: "a frame that cannot be read is told of, and what it brought comes on a new connection", given: open, when: `frame {"id":5}`, then: []string{`emit parley error {"code":500,"message":"a frame from the server cannot be read`, "hangup 1", "arm redial"}},
-		{name: "an error without an id is told of", given: open, when: `frame {"error":{"code":400,"message":"frame is not UTF-8"}}`, then: []string{`emit parley error {"code":400,"message":"frame is not UTF-8"}`}},
+		{name: "a frame that cannot be read causes an error and a new connection, which has what it had", given: open, when: `frame {"id":5}`, then: []string{`emit parley error {"code":500,"message":"a frame from the server cannot be read`, "hangup 1", "arm redial"}},
+		{name: "an error without an id is emitted", given: open, when: `frame {"error":{"code":400,"message":"frame is not UTF-8"}}`, then: []string{`emit parley error {"code":400,"message":"frame is not UTF-8"}`}},
 		{name: "a frame that says nothing is nothing", given: open, when: `frame {}`},
 
 		{name: "heartbeat: silence --> ping", given: open, when: `fire heartbeat`, then: []string{`send 1 {"event":"ping"}`, "arm heartbeat 10s"}},

@@ -23,7 +23,7 @@ func TestParts(t *testing.T) {
 			then: []string{`part c 0 [` + first + `]`, "arm open 10s"}, never: []string{"emit", "open {"}},
 		{name: "a slow network may take longer over them than over a login", given: opening + "after 10s" + part("0", first) + "after 10s\nfire deadline", when: part("1", second), then: []string{"part c 1"}, never: []string{"reject"}},
 		{name: "but not for ever", given: opening + "after 10s" + part("0", first) + "after 10s\nfire deadline\nafter 30s", when: "fire deadline", then: []string{"reject 2 503"}},
-		{name: "what was missed is told once the chat is there", given: held + part("0", first) + part("1", second+","+third), when: reply("#3", fourth),
+		{name: "what was missed is emitted once the chat is there", given: held + part("0", first) + part("1", second+","+third), when: reply("#3", fourth),
 			then: []string{"open {", received + third, received + fourth, "settle 4"}, never: []string{received + first, received + second}},
 		{name: "once, when a part comes twice", given: held + part("0", first) + part("1", second+","+third) + part("1", second+","+third), when: reply("#3", fourth),
 			then: []string{received + third, received + fourth, "settle 4"}, never: []string{received + second}},
@@ -32,8 +32,8 @@ func TestParts(t *testing.T) {
 		{name: "of a chat that had no message all was", given: chatting + "load 4 c" + part("0", first) + part("1", second), when: reply("#3", third), then: []string{received + first, received + second, received + third}},
 		{name: "parts of a lost connection do not count", given: held + part("0", first+","+second) + part("2", third) + "closed 1006\nfire redial\nopened\nreply #4 {\"user\":" + visitor + ",\"chats\":{\"c\":{\"id\":\"c\",\"seq\":9,\"resumed\":true}}}" +
 			part("0", first+","+second) + part("2", third), when: reply("#3", fourth), then: []string{"open {", received + third, received + fourth}},
-		{name: "of a chat that is not held nothing is news", given: logged + "load 3 c" + part("0", first), when: reply("#2", second), then: []string{"open {", "settle 3"}, never: []string{"emit"}},
-		{name: "one that cannot be read is told of", given: held, when: `frame {"event":"chats:history","data":{"chatId":"c","from":0,"history":[{"id":"c.9"},7]}}`,
+		{name: "nothing is emitted for a chat without a replica", given: logged + "load 3 c" + part("0", first), when: reply("#2", second), then: []string{"open {", "settle 3"}, never: []string{"emit"}},
+		{name: "one that cannot be read causes an error", given: held, when: `frame {"event":"chats:history","data":{"chatId":"c","from":0,"history":[{"id":"c.9"},7]}}`,
 			then: []string{`emit parley error {"code":500,"message":"the server's chats:history of chat \"c\": must be a JSON object`}, never: []string{"part"}},
 		{name: "one without messages too", given: opening, when: `frame {"event":"chats:history"}`, then: []string{"emit parley error"}, never: []string{"part"}},
 	})

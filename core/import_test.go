@@ -9,19 +9,19 @@ func TestImportHistory(t *testing.T) {
 	const given = chatting + "import 4 c " + history
 	const reply = `reply #3 {"history":` + stored + `,"seq":12,"prev":11}`
 	check(t, []edge{
-		{name: "stored, sent, its id told", given: chatting, when: `import 4 c ` + history,
+		{name: "stored, sent, its id given", given: chatting, when: `import 4 c ` + history,
 			then: []string{`persist #3 {"id":"#3","appId":"demo","userId":"v","chatId":"c","event":"history:import","data":{"chatId":"c","history":` + history + `,"brief":true}`,
 				`created 4 #3 "" `, `send 1 {"id":"#3","event":"history:import","data":{"chatId":"c","history":` + history + `,"brief":true}}`}},
 		{name: "answered: no longer stored, the entries have ids", given: given, when: reply,
 			then: []string{"persist #3 null", `said c ` + stored + ` #3`, `settle 4 null`}, never: []string{"emit", "patch"}},
 		{name: "its place in the log counts", given: given + "\n" + reply, when: `push 13 12 messages:new {"chatId":"c","userId":"a","message":{"id":"c.2","sender":"a"}}`, then: []string{"said c", "message:received"}},
-		{name: "answer lost, told by the replay", given: given, when: `own #3 12 11 history:import {"chatId":"c","userId":"v","history":` + stored + `}`,
+		{name: "answer lost, replayed by a push", given: given, when: `own #3 12 11 history:import {"chatId":"c","userId":"v","history":` + stored + `}`,
 			then: []string{"persist #3 null", "said c " + stored + " #3", "settle 4"}, never: []string{"emit"}},
-		{name: "the answer stands in a snapshot already: the entries are told again, under the id", given: given + `
+		{name: "a snapshot has the answer already: the entries are given again, with the id", given: given + `
 			load 5 c
 			reply #4 {"chat":{"id":"c","status":"active","users":[` + visitor + `],"history":` + stored + `,"seq":12}}`, when: reply,
 			then: []string{"said c " + stored + " #3", "settle 4"}},
-		{name: "refused: told to the chat and the extras", given: given, when: `refuse #3 400 history: entry 0: no`,
+		{name: "refused: an error of the chat and of ICF.Parley", given: given, when: `refuse #3 400 history: entry 0: no`,
 			then: []string{"persist #3 null", `emit parley error {"code":400,"message":"history: entry 0: no","chatId":"c"}`, `emit chat c error {"code":400,"message":"history: entry 0: no","chatId":"c"}`, "reject 4 400"}},
 		{name: "after the close the same, and it is not stored", given: closed, when: `import 4 c ` + history, then: []string{"emit parley error", "emit chat c error", "reject 4 410"}, never: []string{"persist", "send"}},
 		{name: "one of an earlier page, refused", given: `outbox {"id":"00000000000000010000000000000001","appId":"demo","userId":"v","chatId":"c","event":"history:import","data":{"chatId":"c","history":[]},"at":1699999990000}

@@ -75,7 +75,7 @@ func TestLiars(t *testing.T) {
 		least   map[string]int
 		told    string
 	}{
-		{name: "a chat that is to be loaded, and is not known any more", given: behindGap, answers: map[string]string{"chats:get": "refuse %s 404 no chat c"}, most: map[string]int{"chats:get": 1, "error": 1},
+		{name: "a chat that is to be loaded and no longer exists", given: behindGap, answers: map[string]string{"chats:get": "refuse %s 404 no chat c"}, most: map[string]int{"chats:get": 1, "error": 1},
 			told: `parley error {"code":404,"message":"chat \"c\" cannot be loaded: no chat c","chatId":"c"}`},
 		{name: "whose store fails", given: behindGap, answers: map[string]string{"chats:get": "refuse %s 503 the store fails"}, most: map[string]int{"chats:get": 400}, least: map[string]int{"chats:get": 100},
 			told: `parley error {"code":503,"message":"chat \"c\" cannot be loaded: the store fails","chatId":"c"}`},
@@ -98,8 +98,8 @@ func TestLiars(t *testing.T) {
 		{name: "a socket that closes at once", given: chatting + "closed 1006", accepts: "closed 1006", most: map[string]int{"dial": 400}, least: map[string]int{"dial": 100}, told: `parley connection {"state":"waiting","reason":"lost"`},
 		{name: "once it is open", given: chatting + "closed 1006", accepts: "opened\nclosed 1006", most: map[string]int{"dial": 400}},
 		{name: "once the session is", given: chatting + "closed 1006", answers: map[string]string{wire.EventOpen: resumes + "\nclosed 1006"}, most: map[string]int{"dial": 400}, least: map[string]int{"dial": 100}},
-		{name: "a goodbye at once", given: chatting + "closed 1006", answers: map[string]string{wire.EventOpen: resumes + "\n" + `frame {"event":"bye","data":{"code":4000,"retryAfter":0}}`}, most: map[string]int{"dial": 400}, told: `"reason":"server"`},
-		{name: "a goodbye that asks for a time gone by", given: chatting + "closed 1006", answers: map[string]string{wire.EventOpen: `frame {"event":"bye","data":{"retryAfter":-7}}`}, most: map[string]int{"dial": 400}},
+		{name: "a bye at once", given: chatting + "closed 1006", answers: map[string]string{wire.EventOpen: resumes + "\n" + `frame {"event":"bye","data":{"code":4000,"retryAfter":0}}`}, most: map[string]int{"dial": 400}, told: `"reason":"server"`},
+		{name: "a bye with a negative retryAfter", given: chatting + "closed 1006", answers: map[string]string{wire.EventOpen: `frame {"event":"bye","data":{"retryAfter":-7}}`}, most: map[string]int{"dial": 400}},
 		{name: "a session that never opens", given: chatting + "closed 1006", answers: map[string]string{wire.EventOpen: ""}, most: map[string]int{"dial": 400}, told: `"reason":"timeout"`},
 		{name: "that cannot be opened now", given: chatting + "closed 1006", answers: map[string]string{wire.EventOpen: "refuse %s 503 starting"}, most: map[string]int{"dial": 400}, told: `"reason":"refused"`},
 		{name: "whose answer cannot be read", given: chatting + "closed 1006", answers: map[string]string{wire.EventOpen: `reply %s {"user":` + visitor + `,"chats":[]}`}, most: map[string]int{"dial": 400},

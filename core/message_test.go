@@ -10,21 +10,21 @@ func TestSendMessage(t *testing.T) {
 	t.Parallel()
 	const reply = `reply #3 {"message":{"id":"c.12","sender":"v","message":"hi"},"seq":12,"prev":11}`
 	check(t, []edge{
-		{name: "stored, sent, told", given: chatting, when: `send 4 c hi`,
+		{name: "stored, sent, created", given: chatting, when: `send 4 c hi`,
 			then: []string{`persist #3 {"id":"#3","appId":"demo","userId":"v","chatId":"c","event":"messages:new","data":{"chatId":"c","message":"hi"},"at":1700000000000}`,
 				`created 4 #3 "hi" v`, `send 1 {"id":"#3","event":"messages:new","data":{"chatId":"c","message":"hi"}}`}},
 		{name: "answered: no longer stored, part of the history", given: chatting + "send 4 c hi", when: reply,
 			then: []string{"persist #3 null", `said c [{"id":"c.12"`, `settle 4 {"eventId":"#3","message":{"id":"c.12","sender":"v","message":"hi"}}`}, never: []string{"emit chat", "at once"}},
 		{name: "refused: no longer stored", given: chatting + "send 4 c hi", when: `refuse #3 413 too long`, then: []string{"persist #3 null at once", "reject 4 413 too long"}, never: []string{"said"}},
 		{name: "answered twice is said once", given: chatting + "send 4 c hi\n" + reply, when: reply},
-		{name: "answer lost, told by the replay", given: chatting + "send 4 c hi", when: `own #3 12 11 messages:new {"chatId":"c","userId":"v","message":{"id":"c.12","sender":"v"}}`,
+		{name: "answer lost, replayed by a push", given: chatting + "send 4 c hi", when: `own #3 12 11 messages:new {"chatId":"c","userId":"v","message":{"id":"c.12","sender":"v"}}`,
 			then: []string{"persist #3 null", "said c", `settle 4 {"eventId":"#3","message":{"id":"c.12","sender":"v"}}`}, never: []string{"emit chat"}},
 		{name: "whose late answer is dropped", given: chatting + "send 4 c hi\nown #3 12 11 messages:new {\"chatId\":\"c\",\"userId\":\"v\",\"message\":{\"id\":\"c.12\"}}", when: reply},
 		{name: "the answer stands in a snapshot already: settled, not said again", given: chatting + `send 4 c hi
 			load 5 c
 			reply #4 {"chat":{"id":"c","status":"active","users":[` + visitor + `],"history":[{"id":"c.12","sender":"v"}],"seq":12}}`, when: reply,
 			then: []string{"settle 4"}, never: []string{"said"}},
-		{name: "a chat that is not held is for the server to judge", given: logged, when: `send 3 elsewhere hi`, then: []string{"persist", "created", "send"}},
+		{name: "for a chat without a replica the server decides", given: logged, when: `send 3 elsewhere hi`, then: []string{"persist", "created", "send"}},
 		{name: "empty", given: chatting, when: `send 4 c `, then: []string{"reject 4 400 message is empty"}, never: []string{"persist"}},
 		{name: "the limit counts characters", given: chatting, when: `send 4 c é*10000`, then: []string{"created 4"}},
 		{name: "one more is too long", given: chatting, when: `send 4 c é*10001`, then: []string{"reject 4 413 message is 10001 characters long; the limit is 10000"}, never: []string{"persist"}},

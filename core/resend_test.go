@@ -39,12 +39,12 @@ func TestRetryAndDiscard(t *testing.T) {
 	const offline = chatting + "closed 1006\nsend 4 c hi\n"
 	const failed = chatting + "send 4 c hi\nrefuse #3 413 too long\n"
 	check(t, []edge{
-		{name: "a message that waits is told as pending", given: chatting, when: "send 4 c hi", then: []string{`emit parley message {"chatId":"c","eventId":"#3","state":"pending","text":"hi"}`}},
+		{name: "a waiting message is pending", given: chatting, when: "send 4 c hi", then: []string{`emit parley message {"chatId":"c","eventId":"#3","state":"pending","text":"hi"}`}},
 		{name: "and as sent", given: chatting + "send 4 c hi", when: `reply #3 {"message":{"id":"c.12","sender":"v"},"seq":12,"prev":11}`, then: []string{`"eventId":"#3","state":"sent","text":"hi","message":{"id":"c.12"`, "settle 4"}},
 		{name: "and as read", given: chatting + "send 4 c hi\n" + `reply #3 {"message":{"id":"c.12","sender":"v"},"seq":12,"prev":11}`, when: `push 13 12 messages:read {"chatId":"c","userId":"a","message":{"id":"c.12","sender":"v"}}`,
 			then: []string{`emit parley message {"chatId":"c","state":"read","message":{"id":"c.12"`}},
 		{name: "retry while it waits for a connection tries at once", given: offline, when: "retry 5 #3", then: []string{"dial 2", "settle 5"}},
-		{name: "retry of what was put off sends it", given: chatting + "send 4 c hi\nrefuse #3 503 full", when: "retry 5 #3", then: []string{"disarm retry", `send 1 {"id":"#3"`, "settle 5"}},
+		{name: "retrying a deferred message sends it", given: chatting + "send 4 c hi\nrefuse #3 503 full", when: "retry 5 #3", then: []string{"disarm retry", `send 1 {"id":"#3"`, "settle 5"}},
 		{name: "retry of what was refused sends it again under its id", given: failed, when: "retry 5 #3", then: []string{"persist #3 {", `"state":"pending"`, `send 1 {"id":"#3"`}},
 		{name: "and settles as a send", given: failed + "retry 5 #3", when: `reply #3 {"message":{"id":"c.12","sender":"v"},"seq":12,"prev":11}`, then: []string{"persist #3 null", `settle 5 {"eventId":"#3","message"`}},
 		{name: "retry of the unknown", given: chatting, when: "retry 5 nothing", then: []string{"reject 5 404"}},
@@ -53,11 +53,11 @@ func TestRetryAndDiscard(t *testing.T) {
 		{name: "discard of what is on its way", given: chatting + "send 4 c hi", when: "discard 5 #3", then: []string{"reject 5 409"}},
 		{name: "discard of what was on its way at a cut", given: chatting + "send 4 c hi\nclosed 1006", when: "discard 5 #3", then: []string{"reject 5 409"}, never: []string{"persist"}},
 		{name: "discard of what the server's store has not confirmed", given: chatting + "send 4 c hi\nrefuse #3 504 not confirmed", when: "discard 5 #3", then: []string{"reject 5 409"}, never: []string{"persist"}},
-		{name: "discard of what was put off begins anew, as the server waits for it", given: chatting + "send 4 c hi\nsend 6 c after\nrefuse #3 503 full\nrefuse #4 503 first #3", when: "discard 5 #3",
+		{name: "discarding a deferred message begins a new connection, because the server waits for it", given: chatting + "send 4 c hi\nsend 6 c after\nrefuse #3 503 full\nrefuse #4 503 first #3", when: "discard 5 #3",
 			then: []string{"persist #3 null", "reject 4 499", "hangup 1", "dial 2"}},
 		{name: "logging out leaves nothing stored", given: offline, when: "logout 5", then: []string{"persist #3 null", "reject 4 401"}},
 		{name: "reads and closes are stored too", given: chatting + "closed 1006", when: "close 4 c", then: []string{`persist #3 {`}, never: []string{"deadline"}},
-		{name: "a read of a chat that was closed meanwhile is no news", given: `outbox {"id":"r1","appId":"demo","userId":"v","chatId":"c","event":"messages:read","data":{"chatId":"c","messageId":"c.1"},"at":1699999990000}` + "\ninit 1 v t\nopened\n" + `reply #1 {"user":` + visitor + `,"chats":{"c":` + fresh + `}}`,
+		{name: "a refused read of a chat that was closed meanwhile causes no error", given: `outbox {"id":"r1","appId":"demo","userId":"v","chatId":"c","event":"messages:read","data":{"chatId":"c","messageId":"c.1"},"at":1699999990000}` + "\ninit 1 v t\nopened\n" + `reply #1 {"user":` + visitor + `,"chats":{"c":` + fresh + `}}`,
 			when: "refuse r1 410 the chat is closed", then: []string{"persist r1 null"}, never: []string{"error"}},
 	})
 }

@@ -18,7 +18,7 @@ func TestInit(t *testing.T) {
 			then: []string{`mirror {"isInit":true}`, "settle 1"}},
 		{name: "starting --refused--> fresh", given: `init 1`, when: `fetched 1 404 {"error":{"code":404,"message":"no app demo"}}`,
 			then: []string{"reject 1 404 no app demo"}, never: []string{"mirror"}},
-		{name: "a refusal that is not ours is told by its status", given: `init 1`, when: `fetched 1 502 <html>`,
+		{name: "an error of another server is known by its status", given: `init 1`, when: `fetched 1 502 <html>`,
 			then: []string{"reject 1 502 the server responded with HTTP status 502"}},
 		{name: "starting --unreachable--> fresh", given: `init 1`, when: `fetched 1 0 connection refused`,
 			then: []string{"reject 1 503 the chat server cannot be reached: connection refused"}},
@@ -59,7 +59,7 @@ func TestRestore(t *testing.T) {
 		{name: "starting --unreachable for long--> fresh, the stored session stays", given: "init 1 v t\nclosed 1006\nfire redial\nclosed 1006", when: `fire deadline`,
 			then: []string{"disarm redial", "reject 1 503"}, never: []string{"clear", "mirror"}},
 		{name: "after which nobody is logged in", given: "init 1 v t\nclosed 1006\nfire deadline\ninit 2\nfetched 2 200 {}", when: `send 3 c hi`, then: []string{"reject 3 401"}},
-		{name: "a chat that cannot be read is told of, the others are restored", given: restoring,
+		{name: "a chat that cannot be read causes an error; the others are restored", given: restoring,
 			when: `reply #1 {"user":` + visitor + `,"chats":{"x":{"id":7},"c":` + fresh + `}}`,
 			then: []string{`emit parley error {"code":500,"message":"the server's chat: id: must be a string, not a number"`, `open {"id":"c"`, "settle 1"}},
 		{name: "an answer that cannot be read is tried again", given: restoring, when: `reply #1 {"user":7}`, then: []string{"hangup 1", "arm redial"}, never: []string{"reject"}},
@@ -94,7 +94,7 @@ func TestLogin(t *testing.T) {
 func TestLogout(t *testing.T) {
 	t.Parallel()
 	check(t, []edge{
-		{name: "logged --logout--> ready, what waits is told", given: chatting + "send 4 c hi\nsearch 5 c", when: `logout 6`,
+		{name: "logged --logout--> ready, what waits is rejected", given: chatting + "send 4 c hi\nsearch 5 c", when: `logout 6`,
 			then:  []string{`send 1 {"id":"#5","event":"session:close"}`, "hangup 1", "persist #3 null", "reject 4 401 ICF.Lobby.close was called", "reject 5 401", "clear", `mirror {"logged":false`, "drop", "settle 6"},
 			never: []string{"arm redial"}},
 		{name: "connecting --logout--> ready", given: opening, when: `logout 3`, then: []string{"hangup 1", "reject 2 401", "settle 3"}},

@@ -31,7 +31,7 @@ func TestJudge(t *testing.T) {
 		{name: "as new as the push", seq: 15, reach: 15, behind: true, told: 15, verdict: current},
 		{name: "newer than the chat", seq: 12, reach: 10, verdict: current},
 		{name: "the same as the chat", seq: 10, reach: 10, verdict: current},
-		{name: "of another connection, which asks anew", seq: 8, reach: 1<<64 - 1, verdict: rewound},
+		{name: "of another connection, on which all is asked for again", seq: 8, reach: 1<<64 - 1, verdict: rewound},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()

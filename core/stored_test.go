@@ -8,7 +8,7 @@ func TestStoredFirst(t *testing.T) {
 	t.Parallel()
 	const writing = chatting + "slow\nsend 4 c one\n"
 	check(t, []edge{
-		{name: "told of, and handed to the store", given: chatting + "slow", when: "send 4 c one", then: []string{"persist #3", `"state":"pending"`, `created 4 #3 "one" v`}, never: []string{"send"}},
+		{name: "emitted, and given to the store", given: chatting + "slow", when: "send 4 c one", then: []string{"persist #3", `"state":"pending"`, `created 4 #3 "one" v`}, never: []string{"send"}},
 		{name: "then sent", given: writing, when: "stored 1", then: []string{`send 1 {"id":"#3"`}, never: []string{"created"}},
 		{name: "once", given: writing + "stored 1", when: "stored 1"},
 		{name: "what comes after it waits", given: writing, when: "activity 5 c writing", never: []string{"send"}},
