@@ -3,6 +3,7 @@ package core
 import (
 	"time"
 
+	"parley/core/chat"
 	"parley/core/wire"
 )
 
@@ -148,3 +149,141 @@ func by(chatID, userID string) *wire.Object { return about(chatID).Str("userId",
 func errorJSON(err *wire.Error, chatID string) wire.Raw {
 	return wire.NewObject(nil).Int("code", int64(err.Code)).Str("message", err.Message).StrIf("chatId", chatID).Done()
 }
+
+// Phase is how far Init has come.
+type Phase int
+
+const (
+	Fresh    Phase = iota // Init was not called, or failed
+	Starting              // Init is under way
+	Ready                 // the server knows the app
+)
+
+// State is all that a client knows. NewState makes it and only Step changes it. A
+// State that was given to Step must not be used again.
+type State struct {
+	options       Options
+	phase         Phase
+	app           App
+	session       Session      // opening or open; with a Token, the client keeps a connection
+	previousToken string       // of the session that Logout ended, which the server accepts for reading a while longer
+	user          wire.Raw     // the profile, once the session is open
+	logged        bool         // the session is open, or was before the connection was lost
+	pendingLogin  pendingLogin // the init or login that waits for the session to open
+
+	clock
+	conn           connection
+	queue          []*request      // requests without an answer, in the order of the commands
+	fetches        []pendingFetch  // HTTP requests without a response
+	transfers      []*fileTransfer // uploads and downloads, running and waiting
+	media          mediaRules      // the server's rules for uploads
+	chats          []*replica      // one for a visitor, some dozens for an agent
+	places         map[string]int  // by chat id, the index in chats
+	unknownChats   []*resyncState  // chats without a replica that pushes told of
+	resyncs        []*resyncState  // chats to load, not requested yet
+	resyncsRunning int             // how many are requested
+	outbox         []wire.Raw      // records of earlier pages, until their users log in
+	failed         []*request      // the last messages that the server refused
+	calls          map[string]Call // by request id, the callers left by an instance that died
+	moreStored     bool            // the store has more records of ended pages
+	askedForMore   bool            // TakeMore was ordered and is not answered
+	drainOnly      bool            // no chat is open: the session is there to send what an earlier page left
+	writes         uint64          // how many writes to the store were ordered
+	writesDone     uint64          // how many of them the store has finished
+	alarmAt        deadline        // when TimerDeadline fires, 0 if it is not armed
+	gracePeriod    bool            // TimerDeadline has fired late, see firedLate
+}
+
+// pendingLogin is the Init or Login that waits for the session to open.
+type pendingLogin struct {
+	call     Call
+	kind     loginKind
+	deadline deadline
+}
+
+type loginKind int
+
+const (
+	loginNone loginKind = iota
+	loginRestore
+	loginNew
+)
+
+// replica is this client's copy of a chat, kept up to date by pushes.
+type replica struct {
+	chat.Chat
+	config      Config
+	lastMessage string       // id of the newest message known
+	resync      *resyncState // nil if the chat was never loaded again
+	announced   uint64       // the highest position in pushes that could not be applied, 0 if there are none
+	subscribed  bool         // the server sends pushes of it on the current connection
+	stale       bool         // something was missed: nothing is applied before the next snapshot
+	reportGap   bool         // pushes were missed: the next snapshot emits "gap", unless the log is replayed
+	inQueue     bool         // it waits in the queue for an agent
+
+	// Of a snapshot that arrives in parts:
+	missed    []message // those after lastMessage
+	lastPart  uint64    // where the last part begins
+	foundLast bool      // lastMessage has come, so that all later ones were missed
+}
+
+// replica gives the replica of a chat, nil if there is none.
+func (s *State) replica(id string) *replica {
+	if i, there := s.places[id]; there {
+		return s.chats[i]
+	}
+	return nil
+}
+
+// putReplica adds a replica, or replaces the one of the same chat.
+func (s *State) putReplica(c *replica) {
+	if i, there := s.places[c.ID]; there {
+		s.chats[i] = c
+		return
+	}
+	if s.places == nil {
+		s.places = map[string]int{}
+	}
+	s.places[c.ID] = len(s.chats)
+	s.chats = append(s.chats, c)
+}
+
+// NewState gives the state of a client before Init. Zero options mean the defaults.
+func NewState(o Options) State {
+	return State{options: o.withDefaults()}
+}
+
+// Stats has the number of chats, and of requests, fetches and transfers that are
+// not done.
+type Stats struct{ Chats, Pending int }
+
+// Stats gives the present numbers.
+func (s *State) Stats() Stats {
+	return Stats{Chats: len(s.chats), Pending: len(s.queue) + len(s.fetches) + len(s.transfers)}
+}
+
+// clock is the client's time. Deadlines use now, which never goes back, because
+// people and networks set clocks. Times that are shown, or compared with those of
+// other pages, use wall.
+type clock struct {
+	now        int64  // milliseconds
+	wall       int64  // unix milliseconds
+	idCount    uint64 // how many ids were made
+	lastIDTime int64  // the time in the newest id that was made or seen
+}
+
+// deadline is a time of clock.now.
+type deadline = int64
+
+// tick sets the time at the beginning of a Step.
+func (c *clock) tick(wall int64) {
+	if c.wall == 0 {
+		c.now = wall
+	} else {
+		c.now += max(0, wall-c.wall)
+	}
+	c.wall = wall
+}
+
+// after gives the time that is d from now.
+func (c *clock) after(d time.Duration) deadline { return c.now + d.Milliseconds() }

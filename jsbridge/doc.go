@@ -10,7 +10,7 @@
 //
 // Out: effects.go writes what JavaScript can do for us in numbers (promises,
 // events, mirrors, timers, the outbox) into the batch, a JSON array. Rare
-// effects are done at once by Go, through safejs (socket.go, page.go,
+// effects are done at once by Go, through safejs (the sockets, page.go,
 // session.go).
 //
 // There is no js.Func here: a call through one costs about a thousand times an

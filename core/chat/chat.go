@@ -1,6 +1,8 @@
 package chat
 
-import "parley/core/wire"
+import (
+	"parley/core/wire"
+)
 
 // Chat is a chat at one position of its log.
 type Chat struct {
@@ -189,4 +191,135 @@ func Text(data wire.Raw, member string) (text string, err error) {
 		err = wire.Errorf(wire.CodeBadRequest, "has no %s", member)
 	}
 	return text, err
+}
+
+// System is the sender of what the server does without a user.
+const System = "system"
+
+// User is a participant of a chat. Raw is the whole public profile, unchanged.
+type User struct {
+	ID         string
+	ProviderID string
+	Raw        wire.Raw
+}
+
+// IsAgent tells whether the user is an agent: only agents have a provider.
+func (u User) IsAgent() bool { return u.ProviderID != "" }
+
+// Read reads a user of the wire. The id is required.
+func (u *User) Read(raw wire.Raw) error {
+	*u = User{Raw: raw.Clone()}
+	err := wire.Read(raw, "id", &u.ID, "providerId", &u.ProviderID)
+	if err == nil && u.ID == "" {
+		err = wire.Errorf(wire.CodeBadRequest, "user has no id")
+	}
+	return err
+}
+
+// Users are the participants of a chat, in the order in which they joined.
+type Users []User
+
+// Has tells whether the user with this id is among them.
+func (us Users) Has(id string) bool { return us.index(id) >= 0 }
+
+// Find gives the user with this id.
+func (us Users) Find(id string) (User, bool) {
+	if i := us.index(id); i >= 0 {
+		return us[i], true
+	}
+	return User{}, false
+}
+
+func (us Users) index(id string) int {
+	for i, u := range us {
+		if u.ID == id {
+			return i
+		}
+	}
+	return -1
+}
+
+// with gives a copy that has u, in its old place if it was there.
+func (us Users) with(u User) Users {
+	next := append(make(Users, 0, len(us)+1), us...)
+	if i := next.index(u.ID); i >= 0 {
+		next[i] = u
+		return next
+	}
+	return append(next, u)
+}
+
+// without gives a copy that lacks the user with this id.
+func (us Users) without(id string) Users {
+	next := make(Users, 0, len(us))
+	for _, u := range us {
+		if u.ID != id {
+			next = append(next, u)
+		}
+	}
+	return next
+}
+
+// JSON gives the array of profiles.
+func (us Users) JSON() wire.Raw {
+	raws := make([]wire.Raw, len(us))
+	for i, u := range us {
+		raws[i] = u.Raw
+	}
+	return wire.AppendArray(nil, raws)
+}
+
+// Read reads an array of users of the wire.
+func (us *Users) Read(raw wire.Raw) error {
+	*us = nil
+	return wire.Items(raw, func(v wire.Raw) error {
+		var u User
+		err := u.Read(v)
+		*us = append(*us, u)
+		return err
+	})
+}
+
+// Events of a chat, by their names on the wire. All but two are entries of its log.
+const (
+	EventCreate    = "chats:create"
+	EventAssign    = "chats:assign"
+	EventJoin      = "chats:join"
+	EventLeave     = "chats:leave"
+	EventClose     = "chats:close"
+	EventIntervene = "chats:intervene"
+	EventTransfer  = "chats:transfer"
+	EventMessage   = "messages:new"
+	EventRead      = "messages:read"
+	EventImport    = "history:import"
+	EventActivity  = "users:activity" // never in a log
+	EventAlone     = "forever:alone"
+	EventInfo      = "system:info"
+	EventQueue     = "queues:update" // never in a log
+
+	EventExpiryAlert = "chats:expiryAlert"
+)
+
+// ModeWatch is the mode in which supervisors join to read only.
+const ModeWatch = "watch"
+
+// Entry is one entry of a chat's log.
+type Entry struct {
+	Seq     uint64 // position, given by the log
+	Event   string
+	EventID string // the id of the request that caused it, "" if the server did
+	By      string // id of the acting user, or System
+	Data    wire.Raw
+}
+
+// Append adds the entry's JSON as it is stored, without the seq, which is the log's.
+func (e *Entry) Append(dst []byte) []byte {
+	return wire.NewObject(dst).Str("event", e.Event).StrIf("id", e.EventID).Str("by", e.By).Raw("data", e.Data).Done()
+}
+
+// ParseEntry reads what Append wrote, and sets its seq. Data shares b's memory.
+func ParseEntry(seq uint64, b []byte) (Entry, error) {
+	e := Entry{Seq: seq}
+	err := wire.Read(b, "event", &e.Event, "id", &e.EventID, "by", &e.By, "data", &e.Data)
+	return e, err
 }

@@ -55,7 +55,7 @@ func TestExportsAreThoseOfTheTable(t *testing.T) {
 
 func TestHostFunctionsAreThoseOfTheTable(t *testing.T) {
 	got := map[string]int{}
-	for _, file := range []string{"../page.go", "../socket.go"} {
+	for _, file := range []string{"../page.go", "../effects.go"} {
 		for _, call := range calls(t, file, "Call") {
 			if on := call.Fun.(*ast.SelectorExpr).X; selected(on) == "half" {
 				got[text(t, call.Args[0])] = len(call.Args) - 1
@@ -73,7 +73,7 @@ func TestHostFunctionsAreThoseOfTheTable(t *testing.T) {
 // table's order.
 func TestCommandsAreThoseOfTheTable(t *testing.T) {
 	got := map[string][]string{}
-	for _, f := range declared(t, "../commands.go") {
+	for _, f := range declared(t, "../exports.go") {
 		switch {
 		case f.Name.Name == "command":
 			ast.Inspect(f, func(n ast.Node) bool {
