@@ -10,12 +10,12 @@ WASM_BUILT  := $(WASM_TESTED) ./wasm/...
 FOR_WASM    := GOOS=js GOARCH=wasm
 
 # Packages whose tests need neither a server nor a browser.
-QUICK := ./core/... ./jsbridge/...
+QUICK := ./core/... ./jsbridge/... $(addprefix ./server/internal/,chatstate ids op routing rest media webhook index)
 
 GOLANGCI := .tools/v2.15.0/golangci-lint
 
 .DEFAULT_GOAL := all
-.PHONY: all help serve build test test-go test-wasm test-web quick lint fmt docs size figures soak fuzz pictures clean \
+.PHONY: all help serve build test test-go test-wasm test-web test-unit test-e2e quick lint fmt docs size figures soak fuzz pictures clean \
 	need-go need-node test-setup lint-old lint-go lint-wasm lint-web lint-text lint-docs
 
 all: build test ## Build and test; what make alone does
@@ -29,17 +29,17 @@ serve: build ## Run the server with the demo accounts; PARLEY_* variables set it
 build: need-go need-node web/node_modules/.package-lock.json ## Build the SDK, the wasm, the console and the demo into web/dist
 	@node web/build.mjs
 
-# A part that fails does not keep the others from running.
-PARTS := build size lint test-go test-wasm test-web
+# The steps of make test run one after the other, the parts of a step (joined by +) side by side. A part that fails
+# does not keep the others from running.
+STEPS := build size lint+test-wasm+test-unit test-go test-e2e
 test: ## Run lint and every test, and print the time of each part; installs what the tests need
-	@status=0; begin=$$(date +%s); for part in $(PARTS); do \
-		start=$$(date +%s); result=ok; \
-		$(MAKE) --no-print-directory $$part || { result=FAILED; status=1; }; \
-		table="$$table$$(printf '%-12s %5d s  %s' $$part $$(($$(date +%s) - start)) $$result)\n"; \
-	done; printf "\n$$table%-12s %5d s\n" total $$(($$(date +%s) - begin)); exit $$status
+	@times=$$(mktemp) && trap 'rm -f "$$times"' EXIT && begin=$$(date +%s) && for step in $(STEPS); do \
+		for part in $$(echo $$step | tr + ' '); do { start=$$(date +%s); \
+			$(MAKE) --no-print-directory $$part && result=ok || result=FAILED; \
+			printf '%-12s %5d s  %s\n' $$part $$(($$(date +%s) - start)) $$result >>"$$times"; } & done; wait; \
+	done; printf '%-12s %5d s\n' total $$(($$(date +%s) - begin)) >>"$$times"; echo; cat "$$times"; ! grep -q FAILED "$$times"
 
-quick: need-go web/node_modules/.package-lock.json ## Check the types and run the tests that need no server and no browser; under 30 s
-	@cd web && npm run --silent types && npm run --silent test:unit
+quick: need-go test-unit ## Check the types and run the tests that need no server and no browser; under 30 s
 	go test $(QUICK)
 
 test-go: build test-setup ## Run the Go tests with the race detector
@@ -49,8 +49,13 @@ test-go: build test-setup ## Run the Go tests with the race detector
 test-wasm: need-go test-setup ## Run the tests of the wasm packages in headless Chromium
 	@node web/test/wasm.mjs $(WASM_TESTED)
 
-test-web: build test-setup ## Check the types, run the unit tests and the end-to-end tests
-	@cd web && npm run --silent types && npm run --silent test:unit && npm run --silent test:e2e
+test-web: test-unit test-e2e ## Check the types, run the unit tests and the end-to-end tests
+
+test-unit: web/node_modules/.package-lock.json
+	@cd web && npm run --silent types && npm run --silent test:unit
+
+test-e2e: build test-setup
+	@cd web && npm run --silent test:e2e
 
 lint: lint-old lint-web lint-text lint-docs ## Check format and code of all languages, our own rules, and that docs are current
 
@@ -116,10 +121,10 @@ $(GOLANGCI): | need-go
 # One package alone: make lint-go GO_PACKAGES=./core/chat
 GO_PACKAGES := ./...
 lint-go: $(GOLANGCI)
-	$(GOLANGCI) run $(GO_PACKAGES)
+	$(GOLANGCI) run --allow-parallel-runners $(GO_PACKAGES)
 
 lint-wasm: $(GOLANGCI)
-	$(FOR_WASM) $(GOLANGCI) run $(WASM_BUILT)
+	$(FOR_WASM) $(GOLANGCI) run --allow-parallel-runners $(WASM_BUILT)
 
 lint-web: web/node_modules/.package-lock.json
 	@cd web && npm run --silent lint

@@ -15,12 +15,13 @@ export default defineConfig({
   reporter: 'dot',
   use: {
     // A trace takes a sixth of each test's time; ask for one with --trace retain-on-failure.
-    trace: process.env.CI ? 'retain-on-failure' : 'off',
+    trace: 'off',
     screenshot: 'only-on-failure',
     launchOptions: { executablePath: requireChromium(), args: flags, chromiumSandbox: sandbox },
   },
   projects: [
-    { name: 'chromium', testDir: 'test/e2e', use: { ...devices['Desktop Chrome'] } },
+    // Tests of one file run side by side too, so that no worker is left with the longest file.
+    { name: 'chromium', testDir: 'test/e2e', fullyParallel: true, use: { ...devices['Desktop Chrome'] } },
     { name: 'figures', testDir: 'test/figures', use: { ...devices['Desktop Chrome'] } },
   ],
 });

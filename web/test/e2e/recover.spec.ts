@@ -5,6 +5,8 @@ import { expect, test } from './support/fixtures.ts';
 import { attended, count, enter, event, openChat, outcome } from './support/sdk.ts';
 import { Variant } from './support/variant.ts';
 
+// One worker for all, so that the build is made once.
+test.describe.configure({ mode: 'default' });
 let build: Variant;
 test.beforeAll(async () => {
   test.setTimeout(180_000); // compiles the core

@@ -8,8 +8,10 @@ import { enter, openChat } from './support/sdk.ts';
 import { Walk } from './support/walk.ts';
 
 // So many files are on it. The number may only fall.
-const most = 65;
+const most = 61;
 
+// One worker for all, so that the build is made once.
+test.describe.configure({ mode: 'default' });
 let walk: Walk;
 test.beforeAll(async () => {
   test.setTimeout(180_000); // compiles the core and the server
@@ -62,14 +64,18 @@ test('a message walks through the files that docs/architecture.md names, and no 
   const always = [...rounds[0]!].filter((file) => rounds.every((round) => round.has(file))).sort();
   const sometimes = new Set(rounds.flatMap((round) => [...round]));
   const named = await namedFiles();
-  expect(
-    always.filter((file) => !named.includes(file)),
-    'files on the walk that docs/architecture.md does not name',
-  ).toEqual([]);
-  expect(
-    named.filter((file) => !sometimes.has(file)),
-    'files that docs/architecture.md names and no message comes through',
-  ).toEqual([]);
+  expect
+    .soft(
+      always.filter((file) => !named.includes(file)),
+      'files on the walk that docs/architecture.md does not name',
+    )
+    .toEqual([]);
+  expect
+    .soft(
+      named.filter((file) => !sometimes.has(file)),
+      'files that docs/architecture.md names and no message comes through',
+    )
+    .toEqual([]);
   expect(always.length).toBeLessThanOrEqual(most);
 });
 
