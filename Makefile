@@ -131,6 +131,9 @@ lint-web: web/node_modules/.package-lock.json
 
 lint-docs: web/node_modules/.package-lock.json
 	@node web/test/conformance.mjs --check
+	@missing=$$(grep -hoE '`[a-z][A-Za-z0-9_./-]*/[A-Za-z0-9_.-]+\.(go|ts|mjs|jsonc|yml)`' *.md docs/*.md docs/decisions/*.md | \
+		tr -d '`' | sort -u | while read -r file; do [ -e "$$file" ] || echo "$$file"; done); \
+	if [ -n "$$missing" ]; then echo "lint: pages name files that do not exist:" $$missing >&2; exit 1; fi
 
 lint-old: need-go
 	@bad=$$(gofmt -l core jsbridge wasm server web/*.go); \
