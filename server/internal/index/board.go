@@ -2,14 +2,11 @@ package index
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"slices"
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/nats-io/nats.go/jetstream"
 
 	"parley/core/chat"
 	"parley/server/internal/chatstate"
@@ -136,10 +133,7 @@ func (b *Board) Update(ctx context.Context, key ids.Key, now *chatstate.State) (
 // Announce notes that the first entry of a chat is about to be appended, so that the
 // chat is found even if this node dies right after the append.
 func (b *Board) Announce(ctx context.Context, key ids.Key) error {
-	_, err := b.records.KV.Create(ctx, key.Name(), []byte("{}"))
-	if errors.Is(err, jetstream.ErrKeyExists) {
-		return nil
-	}
+	_, err := b.records.Create(ctx, key.Name(), OpenChat{})
 	return err
 }
 

@@ -2,14 +2,10 @@ package index
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"math"
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/nats-io/nats.go/jetstream"
 
 	"parley/server/internal/ids"
 	"parley/server/internal/store"
@@ -94,13 +90,9 @@ func (t *Timers) Get(key ids.Key) (d Due, revision uint64) {
 
 // Ensure reads a chat's record from the store, and writes need if it does not cover it.
 func (t *Timers) Ensure(ctx context.Context, key ids.Key, need Due) error {
-	entry, err := t.records.KV.Get(ctx, key.Name())
-	if err != nil && !errors.Is(err, jetstream.ErrKeyNotFound) {
+	stored, err := t.records.Fetch(ctx, key.Name())
+	if err != nil || stored.Exists && stored.Value.Covers(need) {
 		return err
-	}
-	var stored Due
-	if err == nil && json.Unmarshal(entry.Value(), &stored) == nil && stored.Covers(need) {
-		return nil
 	}
 	return t.Put(ctx, key, need)
 }

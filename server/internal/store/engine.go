@@ -127,7 +127,7 @@ func (e *Engine) dial(ctx context.Context, o Options, connection []nats.Option) 
 		if unreadable := new(url.Error); errors.As(err, &unreadable) {
 			err = unreadable.Err // without the address, which may hold a password
 		}
-		return fmt.Errorf("cannot connect to NATS at %s: %w; is it running, and are the address and the credentials right?", name, err)
+		return fmt.Errorf("cannot connect to NATS at %s: %w; check that it runs, and the address and the credentials", name, err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()

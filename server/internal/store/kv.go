@@ -103,17 +103,23 @@ func Each(ctx context.Context, kv jetstream.KeyValue, filter string, visit func(
 
 // Create writes a record that must not exist; fresh is false if it does.
 func Create(ctx context.Context, kv jetstream.KeyValue, key string, record any) (fresh bool, err error) {
-	data, err := json.Marshal(record)
+	data, _, err := create(ctx, kv, key, record)
+	return data != nil, err
+}
+
+// create gives what it has written and its revision; no data if the record exists.
+func create(ctx context.Context, kv jetstream.KeyValue, key string, record any) (data []byte, revision uint64, err error) {
+	data, err = json.Marshal(record)
 	if err == nil {
-		_, err = kv.Create(ctx, key, data)
+		revision, err = kv.Create(ctx, key, data)
 	}
 	if errors.Is(err, jetstream.ErrKeyExists) {
-		return false, nil
+		return nil, 0, nil
 	}
 	if err != nil {
-		return false, recordError(kv, key, err)
+		return nil, 0, recordError(kv, key, err)
 	}
-	return true, nil
+	return data, revision, nil
 }
 
 // Replace writes a record over the one of that revision, 0 for a key that was never
@@ -123,7 +129,7 @@ func Replace[T any](ctx context.Context, kv jetstream.KeyValue, key string, reco
 	return data != nil, err
 }
 
-// update gives what it has written and the new revision; nothing after a conflict.
+// update gives what it has written and the new revision; no data after a conflict.
 func update(ctx context.Context, kv jetstream.KeyValue, key string, record any, revision uint64) (data []byte, next uint64, err error) {
 	data, err = json.Marshal(record)
 	if err == nil {

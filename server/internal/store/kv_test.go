@@ -119,6 +119,13 @@ func TestMirror(t *testing.T) {
 	assert.True(t, r.Local)
 	assert.Equal(t, r, latestOf("new"))
 
+	fresh, err := m.Create(t.Context(), "new", counter{8})
+	require.NoError(t, err)
+	assert.False(t, fresh)
+	fetched, err := m.Fetch(t.Context(), "new")
+	require.NoError(t, err)
+	assert.Equal(t, r.Revision, fetched.Revision)
+	assert.Equal(t, counter{2}, fetched.Value)
 	done, err := m.Replace(t.Context(), "new", counter{9}, r.Revision-1)
 	require.NoError(t, err)
 	assert.False(t, done)

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -18,7 +19,7 @@ const copyWithin = 10 * time.Second
 // It follows the bucket; what this node writes through the Mirror is in it when the
 // call returns. Its methods may be called at the same time.
 type Mirror[T any] struct {
-	KV      jetstream.KeyValue
+	kv      jetstream.KeyValue
 	changed func(key string, r Record[T])
 
 	notifying sync.Mutex // taken before mu
@@ -46,7 +47,7 @@ type Record[T any] struct {
 // gets the newest record of the key; the calls for different keys have no order. It
 // may be called before OpenMirror has returned.
 func OpenMirror[T any](ctx context.Context, kv jetstream.KeyValue, filter string, changed func(string, Record[T])) (*Mirror[T], error) {
-	m := &Mirror[T]{KV: kv, changed: changed, records: map[string]Record[T]{}}
+	m := &Mirror[T]{kv: kv, changed: changed, records: map[string]Record[T]{}}
 	watcher, err := kv.Watch(ctx, filter)
 	if err != nil {
 		return nil, fmt.Errorf("bucket %s: %w", kv.Bucket(), err)
@@ -110,15 +111,25 @@ func (m *Mirror[T]) notify(key string) {
 	m.changed(key, m.Get(key))
 }
 
+// Create writes a record that must not exist; fresh is false if it does.
+func (m *Mirror[T]) Create(ctx context.Context, key string, value T) (fresh bool, err error) {
+	data, revision, err := create(ctx, m.kv, key, value)
+	if err != nil || data == nil {
+		return false, err
+	}
+	m.apply(key, data, revision)
+	return true, nil
+}
+
 // Put writes a record, whatever was there.
 func (m *Mirror[T]) Put(ctx context.Context, key string, value T) error {
 	data, err := json.Marshal(value)
 	if err != nil {
-		return recordError(m.KV, key, err)
+		return recordError(m.kv, key, err)
 	}
-	revision, err := m.KV.Put(ctx, key, data)
+	revision, err := m.kv.Put(ctx, key, data)
 	if err != nil {
-		return recordError(m.KV, key, err)
+		return recordError(m.kv, key, err)
 	}
 	m.apply(key, data, revision)
 	return nil
@@ -127,7 +138,7 @@ func (m *Mirror[T]) Put(ctx context.Context, key string, value T) error {
 // Replace writes a record over the one of that revision, 0 for a key that was never
 // written; done is false when there is another revision by now.
 func (m *Mirror[T]) Replace(ctx context.Context, key string, value T, revision uint64) (done bool, err error) {
-	data, next, err := update(ctx, m.KV, key, value, revision)
+	data, next, err := update(ctx, m.kv, key, value, revision)
 	if err != nil || data == nil {
 		return false, err
 	}
@@ -138,7 +149,7 @@ func (m *Mirror[T]) Replace(ctx context.Context, key string, value T, revision u
 // Modify is the function of that name, for a record of the Mirror. change gets the
 // record as the bucket has it, which may be newer than the copy.
 func (m *Mirror[T]) Modify(ctx context.Context, key string, change func(value *T, found bool) error) (T, error) {
-	return modify(ctx, m.KV, key, change, m.Replace)
+	return modify(ctx, m.kv, key, change, m.Replace)
 }
 
 // apply stores what this node has written. It decodes the data again, so that the
@@ -168,8 +179,8 @@ func (m *Mirror[T]) Remove(ctx context.Context, key string) error {
 	if known {
 		m.notify(key)
 	}
-	if err := m.KV.Purge(ctx, key, jetstream.PurgeTTL(MarkerLife)); err != nil {
-		return recordError(m.KV, key, err)
+	if err := m.kv.Purge(ctx, key, jetstream.PurgeTTL(MarkerLife)); err != nil {
+		return recordError(m.kv, key, err)
 	}
 	return nil
 }
@@ -177,12 +188,12 @@ func (m *Mirror[T]) Remove(ctx context.Context, key string) error {
 // RemoveAt removes a record if it still has that revision; if it has another one,
 // nothing happens.
 func (m *Mirror[T]) RemoveAt(ctx context.Context, key string, revision uint64) error {
-	err := m.KV.Purge(ctx, key, jetstream.LastRevision(revision), jetstream.PurgeTTL(MarkerLife))
+	err := m.kv.Purge(ctx, key, jetstream.LastRevision(revision), jetstream.PurgeTTL(MarkerLife))
 	if IsConflict(err) {
 		return nil
 	}
 	if err != nil {
-		return recordError(m.KV, key, err)
+		return recordError(m.kv, key, err)
 	}
 	m.mu.Lock()
 	r := m.records[key]
@@ -208,6 +219,19 @@ func (m *Mirror[T]) Get(key string) Record[T] {
 		return r
 	}
 	return Record[T]{}
+}
+
+// Fetch gives a record as the bucket has it, which may be newer than the copy; the zero
+// Record if it does not exist.
+func (m *Mirror[T]) Fetch(ctx context.Context, key string) (Record[T], error) {
+	entry, err := m.kv.Get(ctx, key)
+	if errors.Is(err, jetstream.ErrKeyNotFound) {
+		return Record[T]{}, nil
+	}
+	if err != nil {
+		return Record[T]{}, recordError(m.kv, key, err)
+	}
+	return Record[T]{Value: decode[T](entry.Value()), Exists: true, Revision: entry.Revision(), WrittenAt: entry.Created()}, nil
 }
 
 // WithPrefix gives the records whose keys begin with a prefix, by key.

@@ -72,8 +72,8 @@ func (e *embedded) watch() {
 	if n, known := freeBytes(e.dir); known {
 		free = fmt.Sprintf("%d MB", n>>20)
 	}
-	e.log.to.Error("the data cannot be written to; reading goes on, clients are asked to try again; free some space, writing then resumes by itself",
-		"folder", e.dir, "free", free, "error", fault)
+	e.log.to.Error("the data cannot be written to; reading goes on, clients are asked to try again; "+
+		"free some space, writing then resumes by itself", "folder", e.dir, "free", free, "error", fault)
 	check := time.NewTicker(checkEvery)
 	defer check.Stop()
 	for {

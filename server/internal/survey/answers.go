@@ -90,7 +90,9 @@ func (s *Store) Answered(ctx context.Context, link Link) (bool, error) {
 
 // List gives a survey's answers after a position, 0 for all, oldest first and at most
 // limit of them; the position of the last; and whether there are more after it.
-func (s *Store) List(ctx context.Context, app, survey string, after uint64, limit int) (found []wire.Raw, last uint64, more bool, err error) {
+func (s *Store) List(
+	ctx context.Context, app, survey string, after uint64, limit int,
+) (found []wire.Raw, last uint64, more bool, err error) {
 	last = after
 	for {
 		msg, err := s.stream.GetMsg(ctx, last+1, jetstream.WithGetMsgSubject(answersSubjectOf(app, survey, "*")))

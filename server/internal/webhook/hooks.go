@@ -118,11 +118,11 @@ func (w *Hooks) Get(ctx context.Context, app, id string) (Hook, error) {
 	if ids.Check("", id) != nil {
 		return Hook{}, errUnknown(id)
 	}
-	h, _, found, err := store.Read[Hook](ctx, w.records.KV, app+"."+id)
-	if err == nil && !found {
+	r, err := w.records.Fetch(ctx, app+"."+id)
+	if err == nil && r.Value.ID == "" {
 		err = errUnknown(id)
 	}
-	return h, err
+	return r.Value, err
 }
 
 func errUnknown(id string) error { return wire.Errorf(wire.CodeNotFound, "unknown webhook %q", id) }
