@@ -12,12 +12,12 @@ import (
 	"time"
 )
 
-// startWithin is how long a server may take until it is healthy.
+// startWithin is the time that a server has to become healthy.
 const startWithin = 60 * time.Second
 
-// Daemon is a server in a process of its own, that is killed and started again on
-// the same data and address.
-type Daemon struct {
+// daemon is a server in a process of its own. It can be killed and started again on the
+// same data and address.
+type daemon struct {
 	program, data, addr string
 	log                 *os.File
 
@@ -26,20 +26,20 @@ type Daemon struct {
 	Restarts int
 }
 
-// StartDaemon starts a program, parleyd, with the demo's accounts.
-func StartDaemon(program, data, addr string) (*Daemon, error) {
+// startDaemon starts the program parleyd as a demo.
+func startDaemon(program, data, addr string) (*daemon, error) {
 	log, err := os.Create(data + ".log")
 	if err != nil {
 		return nil, err
 	}
-	d := &Daemon{program: program, data: data, addr: addr, log: log}
+	d := &daemon{program: program, data: data, addr: addr, log: log}
 	return d, d.start()
 }
 
-// URL is the server's own address, without the proxy.
-func (d *Daemon) URL() string { return "http://" + d.addr }
+// URL is the address of the server itself, not of the proxy.
+func (d *daemon) URL() string { return "http://" + d.addr }
 
-func (d *Daemon) start() error {
+func (d *daemon) start() error {
 	d.process = exec.Command(d.program, "-demo", "-data", d.data, "-addr", d.addr)
 	d.process.Stdout, d.process.Stderr = d.log, d.log
 	if err := d.process.Start(); err != nil {
@@ -62,8 +62,8 @@ func (d *Daemon) start() error {
 	}
 }
 
-// Restart kills the server, or with gently asks it to end, and starts it again.
-func (d *Daemon) Restart(gently bool) error {
+// Restart kills the server, or terminates it gently, and starts it again.
+func (d *daemon) Restart(gently bool) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if err := d.end(gently); err != nil {
@@ -73,7 +73,7 @@ func (d *Daemon) Restart(gently bool) error {
 	return d.start()
 }
 
-func (d *Daemon) end(gently bool) error {
+func (d *daemon) end(gently bool) error {
 	signal := syscall.SIGKILL
 	if gently {
 		signal = syscall.SIGTERM
@@ -84,13 +84,13 @@ func (d *Daemon) end(gently bool) error {
 	err := d.process.Wait()
 	var exit *exec.ExitError
 	if !gently && errors.As(err, &exit) {
-		return nil // by our signal
+		return nil // it was killed as we asked
 	}
 	return err
 }
 
 // Stop ends the server and waits for it.
-func (d *Daemon) Stop() error {
+func (d *daemon) Stop() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return errors.Join(d.end(true), d.log.Close())

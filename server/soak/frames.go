@@ -6,11 +6,10 @@ import (
 	"io"
 )
 
-// longestFrame bounds a frame that is kept whole.
+// longestFrame is the most bytes of a frame that readFrame returns.
 const longestFrame = 64 << 20
 
-// readFrame reads one frame of a WebSocket with its header, as it is on the wire
-// (RFC 6455 section 5.2).
+// readFrame reads one WebSocket frame with its header (RFC 6455, section 5.2).
 func readFrame(in *bufio.Reader) ([]byte, error) {
 	head, err := in.Peek(2)
 	if err != nil {
@@ -43,7 +42,7 @@ func readFrame(in *bufio.Reader) ([]byte, error) {
 	return frame[:n], err
 }
 
-// available reads what is there.
+// available reads the bytes that have arrived.
 func available(in *bufio.Reader) ([]byte, error) {
 	b := make([]byte, 32<<10)
 	n, err := in.Read(b)

@@ -2,14 +2,14 @@ package main
 
 import "fmt"
 
-// verdict counts what went against the promise.
+// verdict counts in which ways the promise was broken.
 type verdict struct {
 	Messages, Lost, Doubled, Reordered int
 	Broken                             int // rejected promises, and errors of pages
 	examples                           []string
 }
 
-// Good tells that nothing did.
+// Good says whether the promise was kept.
 func (v verdict) Good() bool { return v.Lost+v.Doubled+v.Reordered+v.Broken == 0 }
 
 func (v *verdict) add(o verdict) {
@@ -27,21 +27,21 @@ func (v *verdict) example(format string, args ...any) {
 	}
 }
 
-// judge compares what a sender was promised with what is found in a log: each text
-// once, and in the order of sending.
+// judge compares the texts that a sender was promised with those in a log: each must be
+// there once, in the order of sending.
 func judge(who string, promised, found []string) (v verdict) {
 	v.Messages = len(promised)
 	times, last := map[string]int{}, -1
-	place := map[string]int{}
+	sentAt := map[string]int{}
 	for i, text := range promised {
-		place[text] = i
+		sentAt[text] = i
 	}
 	for _, text := range found {
 		if times[text]++; times[text] == 2 {
 			v.Doubled++
-			v.example("%s: %q is there twice", who, text)
+			v.example("%s: %q is in the log twice", who, text)
 		}
-		at, known := place[text]
+		at, known := sentAt[text]
 		if !known || times[text] > 1 {
 			continue
 		}

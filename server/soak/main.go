@@ -29,16 +29,16 @@ func main() {
 func command(ctx context.Context, args []string, out io.Writer) (good bool, err error) {
 	var o options
 	f := flag.NewFlagSet("soak", flag.ContinueOnError)
-	f.DurationVar(&o.length, "for", 5*time.Minute, "how long the faults go on")
+	f.DurationVar(&o.length, "for", 5*time.Minute, "how long the faults last")
 	f.IntVar(&o.visitors, "clients", 20, "native visitors, each with a chat")
 	f.IntVar(&o.agents, "agents", 3, "native agents, who share the chats")
 	f.IntVar(&o.pages, "pages", 2, "pages in Chromium, each with a chat of its own")
-	f.DurationVar(&o.pause, "pause", 200*time.Millisecond, "between two messages of one person, on average")
-	f.DurationVar(&o.killEvery, "kill", 15*time.Second, "between two ends of the server, on average; 0 is never")
-	f.DurationVar(&o.downEvery, "down", 10*time.Second, "between two outages of the network, on average; 0 is never")
-	f.IntVar(&o.outages, "outages", 10, "after the faults, to measure how long people take to catch up")
-	f.Uint64Var(&o.seed, "seed", rand.Uint64(), "of the faults")
-	f.StringVar(&o.program, "parleyd", "parleyd", "the server's program")
+	f.DurationVar(&o.pause, "pause", 200*time.Millisecond, "time between two messages of one person, on average")
+	f.DurationVar(&o.killEvery, "kill", 15*time.Second, "time between two restarts of the server, on average; 0 is never")
+	f.DurationVar(&o.downEvery, "down", 10*time.Second, "time between two outages of the network, on average; 0 is never")
+	f.IntVar(&o.outages, "outages", 10, "outages after the faults, which measure how long people take to catch up")
+	f.Uint64Var(&o.seed, "seed", rand.Uint64(), "seed of the faults")
+	f.StringVar(&o.program, "parleyd", "parleyd", "path of the server's program")
 	if err := f.Parse(args); err != nil {
 		return false, err
 	}
@@ -59,28 +59,34 @@ func command(ctx context.Context, args []string, out io.Writer) (good bool, err 
 	return true, os.RemoveAll(folder)
 }
 
-func (r report) good() bool { return r.Good() && r.Told.Good() && r.Files.Good() && r.Hooked.Good() }
+func (r report) good() bool {
+	return r.Good() && r.Delivered.Good() && r.Files.Good() && r.Webhook.Good()
+}
 
 func (r report) print(out io.Writer) {
 	fmt.Fprintf(out, "messages sent        %d (%d refused)\n", r.Messages, r.Refused)
 	fmt.Fprintf(out, "in the logs          lost %d, doubled %d, reordered %d; broken promises %d\n", r.Lost, r.Doubled, r.Reordered, r.Broken)
-	fmt.Fprintf(out, "told to clients      %d: lost %d, doubled %d, reordered %d\n", r.Told.Messages, r.Told.Lost, r.Told.Doubled, r.Told.Reordered)
-	fmt.Fprintf(out, "files sent           %d in %d attempts: lost %d, doubled %d, broken %d\n", r.Files.Messages, r.Attempts, r.Files.Lost, r.Files.Doubled, r.Files.Broken)
-	fmt.Fprintf(out, "told to the webhook  %d: lost %d, under two ids %d; %d times once more\n", r.Hooked.Messages, r.Hooked.Lost, r.Hooked.Doubled, r.Again)
+	fmt.Fprintf(out, "pushed to clients    %d: lost %d, doubled %d, reordered %d\n",
+		r.Delivered.Messages, r.Delivered.Lost, r.Delivered.Doubled, r.Delivered.Reordered)
+	fmt.Fprintf(out, "files sent           %d in %d attempts: lost %d, doubled %d, broken %d\n",
+		r.Files.Messages, r.Attempts, r.Files.Lost, r.Files.Doubled, r.Files.Broken)
+	fmt.Fprintf(out, "posted to webhook    %d: lost %d, under two ids %d; repeated %d times\n",
+		r.Webhook.Messages, r.Webhook.Lost, r.Webhook.Doubled, r.Repeated)
 	fmt.Fprintf(out, "server restarts      %d\n", r.Restarts)
-	fmt.Fprintf(out, "clients begun        %d, pages loaded %d\n", r.Lives, r.Loads)
+	fmt.Fprintf(out, "clients begun        %d, pages loaded %d\n", r.Clients, r.Loads)
 	for _, name := range faultNames {
 		fmt.Fprintf(out, "%-20s %d\n", name, r.Faults[name])
 	}
 	if n := len(r.Back); n > 0 {
-		fmt.Fprintf(out, "network back to caught up: median %s, p99 %s, of %d\n", r.Back[n/2].Round(time.Millisecond), r.Back[n*99/100].Round(time.Millisecond), n)
+		fmt.Fprintf(out, "network back to caught up: median %s, p99 %s, of %d\n",
+			r.Back[n/2].Round(time.Millisecond), r.Back[n*99/100].Round(time.Millisecond), n)
 	}
-	for _, example := range slices.Concat(r.examples, r.Told.examples, r.Files.examples, r.Hooked.examples) {
+	for _, example := range slices.Concat(r.examples, r.Delivered.examples, r.Files.examples, r.Webhook.examples) {
 		fmt.Fprintln(out, " ", example)
 	}
 }
 
-// freeAddr gives an address of this machine that nobody listens on.
+// freeAddr gives an unused address of this machine.
 func freeAddr() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -10,13 +10,13 @@ import (
 	"os/exec"
 )
 
-// pageScript runs the pages, from the folder of the repository.
+// pageScript runs the pages; its path is relative to the repository.
 const pageScript = "web/test/soak/pages.mjs"
 
-// longestAnswer bounds what it prints.
+// longestAnswer is the most bytes in a line that the script prints.
 const longestAnswer = 64 << 20
 
-// pages are visitors in Chromium, in a process of its own.
+// pages is the process that runs visitors in Chromium.
 type pages struct {
 	process *exec.Cmd
 	in      *json.Encoder
@@ -24,7 +24,7 @@ type pages struct {
 	found   []pageVisitor
 }
 
-// pageVisitor is one of them: who, and at the end what it was promised.
+// pageVisitor is a visitor in Chromium, and at the end what the page was promised.
 type pageVisitor struct {
 	Name   string `json:"name"`
 	ID     string `json:"id"`
@@ -37,7 +37,7 @@ type pageVisitor struct {
 	Errors   []string    `json:"errors,omitempty"`
 }
 
-// openPages starts the pages; nil if there are to be none.
+// openPages starts the pages, and gives nil if the run has none.
 func (s *soak) openPages(ctx context.Context) (*pages, error) {
 	if s.options.pages == 0 {
 		return nil, nil
@@ -73,7 +73,7 @@ func (s *soak) openPages(ctx context.Context) (*pages, error) {
 	return p, p.in.Encode(map[string]any{"url": "http://" + s.proxy.Addr(), "pause": s.pause.Milliseconds(), "visitors": visitors})
 }
 
-// settle ends the pages' storm, and waits until they have delivered everything.
+// settle ends the faults of the pages, and waits until they have sent everything.
 func (p *pages) settle() error {
 	if p == nil {
 		return nil

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// Proxy stands for the network between clients and the server. Each connection
-// has a fate of its own; all of them can be broken at once.
-type Proxy struct {
+// proxy is the network between clients and the server. Each connection through it gets
+// a fault of its own, and all can be cut at once.
+type proxy struct {
 	listener net.Listener
 	target   string
 
@@ -21,40 +21,40 @@ type Proxy struct {
 	down   bool
 	calm   bool
 
-	faults [faultKinds]atomic.Int64 // how often each was done
+	faults [faultCount]atomic.Int64 // how often each happened
 }
 
-// fault is a way in which a connection ends or suffers.
+// fault is a way in which a connection fails.
 type fault int
 
 const (
-	cut       fault = iota // both ends get a reset
-	halfOpen               // nothing passes any more, and nobody is told
-	late                   // the client is cut off at once; what it had sent arrives when it has a new connection
+	cut       fault = iota // both sides get a reset
+	halfOpen               // nothing passes, and neither side notices
+	late                   // the client gets a reset at once; what it had sent arrives later
 	drip                   // a few bytes at a time
-	delay                  // everything comes late
+	delay                  // everything arrives late
 	truncate               // half a frame, then a reset
-	duplicate              // a frame comes twice
-	faultKinds
+	duplicate              // a frame arrives twice
+	faultCount
 )
 
-var faultNames = [faultKinds]string{"cut", "half-open", "late", "drip", "delay", "truncated frame", "doubled frame"}
+var faultNames = [faultCount]string{"cut", "half-open", "late", "drip", "delay", "truncated frame", "doubled frame"}
 
-// StartProxy listens on a free port of this machine and leads to target.
-func StartProxy(target string, seed uint64) (*Proxy, error) {
+// startProxy listens on a free port of this machine, and connects clients to target.
+func startProxy(target string, seed uint64) (*proxy, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	p := &Proxy{listener: listener, target: target, random: rand.New(rand.NewPCG(seed, 1)), routes: map[*route]struct{}{}}
+	p := &proxy{listener: listener, target: target, random: rand.New(rand.NewPCG(seed, 1)), routes: map[*route]struct{}{}}
 	go p.accept()
 	return p, nil
 }
 
-// Addr is where clients find the proxy.
-func (p *Proxy) Addr() string { return p.listener.Addr().String() }
+// Addr is the address for clients.
+func (p *proxy) Addr() string { return p.listener.Addr().String() }
 
-func (p *Proxy) accept() {
+func (p *proxy) accept() {
 	for {
 		client, err := p.listener.Accept()
 		if err != nil {
@@ -64,7 +64,7 @@ func (p *Proxy) accept() {
 	}
 }
 
-func (p *Proxy) serve(client net.Conn) {
+func (p *proxy) serve(client net.Conn) {
 	p.mu.Lock()
 	down := p.down
 	p.mu.Unlock()
@@ -84,8 +84,8 @@ func (p *Proxy) serve(client net.Conn) {
 	p.mu.Unlock()
 }
 
-// Down takes the network away (true), or gives it back.
-func (p *Proxy) Down(yes bool) {
+// Down cuts all connections and refuses new ones, until it is called with false.
+func (p *proxy) Down(yes bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.down = yes
@@ -94,28 +94,28 @@ func (p *Proxy) Down(yes bool) {
 	}
 }
 
-// Calm ends all faults: open connections are cut once, new ones are left alone.
-func (p *Proxy) Calm() {
+// Calm ends all faults: it cuts open connections once, and leaves new ones alone.
+func (p *proxy) Calm() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.calm, p.down = true, false
 	p.cutAll()
 }
 
-func (p *Proxy) cutAll() {
+func (p *proxy) cutAll() {
 	for r := range p.routes {
 		r.end()
 	}
 }
 
-// Close ends everything.
-func (p *Proxy) Close() error {
+// Close cuts everything and stops listening.
+func (p *proxy) Close() error {
 	p.Down(true)
 	return p.listener.Close()
 }
 
-// Faults tells how often each fault was done.
-func (p *Proxy) Faults() map[string]int64 {
+// Faults says how often each fault happened.
+func (p *proxy) Faults() map[string]int64 {
 	done := map[string]int64{}
 	for kind, name := range faultNames {
 		done[name] = p.faults[kind].Load()
@@ -124,15 +124,15 @@ func (p *Proxy) Faults() map[string]int64 {
 }
 
 // chance gives a random number below n.
-func (p *Proxy) chance(n int) int {
+func (p *proxy) chance(n int) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.random.IntN(n)
 }
 
-func (p *Proxy) did(f fault) { p.faults[f].Add(1) }
+func (p *proxy) did(f fault) { p.faults[f].Add(1) }
 
-// reset closes without a goodbye.
+// reset closes a connection with a TCP reset.
 func reset(c net.Conn) {
 	if tcp, is := c.(*net.TCPConn); is {
 		_ = tcp.SetLinger(0)
@@ -140,4 +140,4 @@ func reset(c net.Conn) {
 	_ = c.Close()
 }
 
-var _ io.Closer = (*Proxy)(nil)
+var _ io.Closer = (*proxy)(nil)

@@ -9,7 +9,8 @@ import (
 	"net/http"
 )
 
-// rest asks the server itself, past the proxy, with the demo app's secret.
+// rest makes a request with the demo app's secret. base is the server itself, so that it
+// does not pass the proxy.
 func rest(ctx context.Context, base, method, path string, body, answer any) error {
 	sent, err := json.Marshal(body)
 	if err != nil {
@@ -22,7 +23,7 @@ func rest(ctx context.Context, base, method, path string, body, answer any) erro
 	return json.Unmarshal(text, answer)
 }
 
-// get gives a file.
+// get downloads a file.
 func get(ctx context.Context, base, path string) ([]byte, error) {
 	return exchange(ctx, "GET", base+"/v1"+path, nil)
 }
@@ -53,13 +54,13 @@ type account struct {
 	Session struct{ Token string }
 }
 
-// message is one of a chat's log.
+// message is a message in a chat's log.
 type message struct {
 	ID, Sender string
 	Message    any
 }
 
-// logOf gives a chat's messages as the server has them.
+// logOf gives the messages in a chat's log.
 func logOf(ctx context.Context, base, chatID string) ([]message, error) {
 	var log struct{ Messages []message }
 	err := rest(ctx, base, "GET", "/chats/"+chatID+"/messages", struct{}{}, &log)

@@ -10,22 +10,22 @@ import (
 
 // route is one connection through the proxy.
 type route struct {
-	proxy          *Proxy
+	proxy          *proxy
 	client, server net.Conn
 
-	fate    fault
-	at      time.Duration // when its fate meets it; 0 is never
+	kind    fault
+	at      time.Duration // when the fault happens; 0 is never
 	latency time.Duration
-	chunk   int // bytes passed on at once
-	tamper  int // one frame in so many is doubled or cut short; 0 is none
+	chunk   int // most bytes in one write
+	tamper  int // one frame in so many is doubled or truncated; 0 is none
 
-	stuck  chan struct{} // closed when nothing passes any more
-	freed  chan struct{} // closed when what is stuck upwards may pass
+	stuck  chan struct{} // closed when nothing passes from then on
+	freed  chan struct{} // closed when what was stuck on the way to the server may pass
 	ended  chan struct{}
 	ending sync.Once
 }
 
-func (p *Proxy) newRoute(client, server net.Conn) *route {
+func (p *proxy) newRoute(client, server net.Conn) *route {
 	r := &route{proxy: p, client: client, server: server, chunk: 32 << 10,
 		stuck: make(chan struct{}), freed: make(chan struct{}), ended: make(chan struct{})}
 	p.mu.Lock()
@@ -36,7 +36,7 @@ func (p *Proxy) newRoute(client, server net.Conn) *route {
 	}
 	r.at = time.Duration(50+p.random.IntN(4000)) * time.Millisecond
 	r.tamper = 40
-	switch r.fate = fault(p.random.IntN(int(delay) + 1)); r.fate {
+	switch r.kind = fault(p.random.IntN(int(delay) + 1)); r.kind {
 	case drip:
 		r.chunk = 1 + p.random.IntN(16)
 	case delay:
@@ -45,30 +45,31 @@ func (p *Proxy) newRoute(client, server net.Conn) *route {
 	return r
 }
 
-// run passes bytes until the connection is over.
+// run passes bytes in both directions until the connection ends.
 func (r *route) run() {
-	if r.fate == drip || r.fate == delay {
-		r.proxy.did(r.fate)
+	if r.kind == drip || r.kind == delay {
+		r.proxy.did(r.kind)
 	}
 	var both sync.WaitGroup
 	both.Go(func() { r.pass(r.client, r.server, true) })
 	both.Go(func() { r.pass(r.server, r.client, false) })
 	if r.at > 0 {
-		both.Go(r.meetFate)
+		both.Go(r.applyFault)
 	}
 	both.Wait()
 	_ = r.client.Close()
 	_ = r.server.Close()
 }
 
-func (r *route) meetFate() {
+// applyFault waits for the time of the fault, and applies it.
+func (r *route) applyFault() {
 	select {
 	case <-time.After(r.at):
 	case <-r.ended:
 		return
 	}
-	switch r.fate {
-	case halfOpen: // the client's heartbeat must find out; the server's too
+	switch r.kind {
+	case halfOpen: // the heartbeats of both sides must notice
 		r.proxy.did(halfOpen)
 		close(r.stuck)
 	case late:
@@ -86,10 +87,10 @@ func (r *route) meetFate() {
 	}
 }
 
-// end cuts both sides.
+// end resets both sides.
 func (r *route) end() { r.endBy(reset) }
 
-// finish closes both sides, after what was written has gone through.
+// finish closes both sides after what was written has been sent.
 func (r *route) finish() { r.endBy(func(c net.Conn) { _ = c.Close() }) }
 
 func (r *route) endBy(how func(net.Conn)) {
@@ -121,8 +122,8 @@ func (r *route) pass(from, to net.Conn, up bool) {
 	r.finish()
 }
 
-// passHTTP copies what comes before a WebSocket's frames; false means that the
-// connection is no WebSocket, and its bytes go on as they are.
+// passHTTP copies the HTTP part, with which a connection begins. upgraded says whether
+// WebSocket frames follow.
 func (r *route) passHTTP(in *bufio.Reader, to net.Conn, up bool) (upgraded bool, err error) {
 	for {
 		line, err := in.ReadSlice('\n')
@@ -139,11 +140,11 @@ func (r *route) passHTTP(in *bufio.Reader, to net.Conn, up bool) (upgraded bool,
 	}
 }
 
-// send passes bytes on at the route's pace; a whole frame may be tampered with.
+// send passes bytes on at the route's pace. It may double or truncate a frame.
 func (r *route) send(to net.Conn, b []byte, up, frame bool) error {
 	select {
 	case <-r.stuck:
-		if !up || r.fate != late {
+		if !up || r.kind != late {
 			<-r.ended
 			return net.ErrClosed
 		}
@@ -164,7 +165,7 @@ func (r *route) send(to net.Conn, b []byte, up, frame bool) error {
 			}
 		case 1:
 			r.proxy.did(truncate)
-			_ = r.write(to, b[:len(b)/2]) // it is cut in any case
+			_ = r.write(to, b[:len(b)/2]) // the connection is cut anyway
 			r.end()
 			return net.ErrClosed
 		}
@@ -178,7 +179,7 @@ func (r *route) write(to net.Conn, b []byte) error {
 		if _, err := to.Write(b[:n]); err != nil {
 			return err
 		}
-		if b = b[n:]; r.fate == drip && len(b) > 0 {
+		if b = b[n:]; r.kind == drip && len(b) > 0 {
 			time.Sleep(time.Millisecond)
 		}
 	}

@@ -13,9 +13,9 @@ import (
 	"parley/core/client"
 )
 
-// options says what a run is like.
+// options are the flags of a run.
 type options struct {
-	program   string        // the server's
+	program   string        // path of the server's program
 	data      string        // folder for its data
 	length    time.Duration // of the faults
 	visitors  int
@@ -24,44 +24,43 @@ type options struct {
 	pause     time.Duration // between two messages of one person, on average
 	killEvery time.Duration // on average; 0 is never
 	downEvery time.Duration // on average; 0 is never
-	outages   int           // of a network that is well otherwise, after the storm
+	outages   int           // after the faults, in a network without other faults
 	seed      uint64
 }
 
-// settleWithin is how long everybody may take, when the network is well again, to
-// deliver what waits.
+// settleWithin is the time that everybody has, after the faults, to send what waits.
 const settleWithin = 2 * time.Minute
 
-// report is what a run came to.
+// report is the result of a run.
 type report struct {
 	verdict
-	Told     verdict // what clients were told, against the log
-	Files    verdict // sent by the one who sends files
-	Attempts int     // to send them
-	Hooked   verdict // what the webhook was told
-	Again    int     // of which it was told once more
-	Refused  int
-	Restarts int
-	Lives    int // clients begun
-	Loads    int // pages loaded
-	Faults   map[string]int64
-	Back     []time.Duration // from "network back" to "caught up", sorted
+	Delivered verdict // messages that clients emitted, compared with the log
+	Files     verdict // files that the uploader sent
+	Attempts  int     // requests that it took to send them
+	Webhook   verdict // messages that the webhook got
+	Repeated  int     // of which so many came again
+	Refused   int
+	Restarts  int
+	Clients   int // clients that people began
+	Loads     int // pages loaded
+	Faults    map[string]int64
+	Back      []time.Duration // from "network back" to "caught up", sorted
 }
 
-// soak is a run under way.
+// soak is a run in progress.
 type soak struct {
 	options
-	daemon *Daemon
-	proxy  *Proxy
-	people []*person
-	pairs  []pair
-	filer  *filer
-	hook   *hook
-	back   []time.Duration
-	mu     sync.Mutex // guards back
+	daemon   *daemon
+	proxy    *proxy
+	people   []*person
+	pairs    []pair
+	uploader *uploader
+	webhook  *webhook
+	back     []time.Duration
+	mu       sync.Mutex // guards back
 }
 
-// pair is a chat, with who talks in it.
+// pair is a chat with its visitor and its agent.
 type pair struct {
 	chatID         string
 	visitor, agent *person
@@ -73,22 +72,22 @@ func run(ctx context.Context, o options) (r report, err error) {
 		return r, err
 	}
 	s := &soak{options: o}
-	if s.daemon, err = StartDaemon(o.program, o.data, addr); err != nil {
+	if s.daemon, err = startDaemon(o.program, o.data, addr); err != nil {
 		return r, err
 	}
 	defer func() { err = errors.Join(err, s.daemon.Stop()) }()
-	if s.proxy, err = StartProxy(addr, o.seed); err != nil {
+	if s.proxy, err = startProxy(addr, o.seed); err != nil {
 		return r, err
 	}
 	defer func() { err = errors.Join(err, s.proxy.Close()) }()
-	if s.hook, err = openHook(ctx, s.daemon.URL()); err != nil {
+	if s.webhook, err = openWebhook(ctx, s.daemon.URL()); err != nil {
 		return r, err
 	}
-	defer func() { err = errors.Join(err, s.hook.Close()) }()
-	if err = s.gather(ctx); err != nil {
+	defer func() { err = errors.Join(err, s.webhook.Close()) }()
+	if err = s.setUp(ctx); err != nil {
 		return r, err
 	}
-	if s.filer, err = s.openFiler(ctx); err != nil {
+	if s.uploader, err = s.openUploader(ctx); err != nil {
 		return r, err
 	}
 	pages, err := s.openPages(ctx)
@@ -96,7 +95,7 @@ func run(ctx context.Context, o options) (r report, err error) {
 		return r, err
 	}
 	filed := make(chan error, 1)
-	go func() { filed <- s.filer.send(ctx, s.length) }()
+	go func() { filed <- s.uploader.send(ctx, s.length) }()
 	if err = s.storm(ctx); err != nil {
 		return r, err
 	}
@@ -104,18 +103,18 @@ func run(ctx context.Context, o options) (r report, err error) {
 	if err = errors.Join(s.settle(ctx), pages.settle(), <-filed); err != nil {
 		return r, err
 	}
-	if err = s.comeBack(ctx); err != nil {
+	if err = s.measureOutages(ctx); err != nil {
 		return r, err
 	}
 	return s.judge(ctx, pages)
 }
 
-// gather makes the people and their chats.
-func (s *soak) gather(ctx context.Context) error {
+// setUp makes the people and their chats, and begins their clients.
+func (s *soak) setUp(ctx context.Context) error {
 	app := core.App{ID: "demo", API: "http://" + s.proxy.Addr() + "/v1", Socket: "ws://" + s.proxy.Addr() + "/v1/socket"}
 	random := rand.New(rand.NewPCG(s.seed, 2))
 	meet := func(name string, a account) *person {
-		p := &person{name: name, app: app, id: a.User.ID, token: a.Session.Token, shelf: newShelf(), pause: s.pause,
+		p := &person{name: name, app: app, id: a.User.ID, token: a.Session.Token, store: newPersonStore(), pause: s.pause,
 			random: rand.New(rand.NewPCG(random.Uint64(), 3))}
 		s.people = append(s.people, p)
 		return p
@@ -149,19 +148,20 @@ func (s *soak) gather(ctx context.Context) error {
 	return s.each(func(p *person) error { return p.begin(ctx) })
 }
 
-// visitor signs up a visitor, chatOf opens a chat for one; both past the proxy.
+// visitor creates a visitor.
 func (s *soak) visitor(ctx context.Context, name string) (a account, err error) {
 	err = rest(ctx, s.daemon.URL(), "POST", "/users", map[string]string{"name": name}, &a)
 	return a, err
 }
 
+// chatOf creates a chat of a visitor.
 func (s *soak) chatOf(ctx context.Context, visitorID string) (string, error) {
 	var made struct{ Chat struct{ ID string } }
 	err := rest(ctx, s.daemon.URL(), "POST", "/chats", map[string]string{"creator": visitorID, "room": "1"}, &made)
 	return made.Chat.ID, err
 }
 
-// each does something with all people at the same time.
+// each calls do for all people at the same time.
 func (s *soak) each(do func(*person) error) error {
 	errs := make([]error, len(s.people))
 	var all sync.WaitGroup
@@ -172,18 +172,18 @@ func (s *soak) each(do func(*person) error) error {
 	return errors.Join(errs...)
 }
 
-// storm lets everybody talk while the network and the server fail.
+// storm lets everybody talk while the network fails and the server is restarted.
 func (s *soak) storm(ctx context.Context) error {
 	ctx, stop := context.WithTimeout(ctx, s.length)
 	defer stop()
 	var trouble sync.WaitGroup
 	var killed, wasDown error
 	trouble.Go(func() {
-		killed = s.often(ctx, s.killEvery, 4, func(r *rand.Rand) error { return s.daemon.Restart(r.IntN(4) == 0) })
+		killed = s.repeatedly(ctx, s.killEvery, 4, func(r *rand.Rand) error { return s.daemon.Restart(r.IntN(4) == 0) })
 	})
 	trouble.Go(func() {
-		wasDown = s.often(ctx, s.downEvery, 5, func(r *rand.Rand) error {
-			return s.away(ctx, time.Duration(200+r.IntN(3000))*time.Millisecond)
+		wasDown = s.repeatedly(ctx, s.downEvery, 5, func(r *rand.Rand) error {
+			return s.outage(ctx, time.Duration(200+r.IntN(3000))*time.Millisecond)
 		})
 	})
 	err := s.each(func(p *person) error { return p.talk(ctx) })
@@ -191,8 +191,8 @@ func (s *soak) storm(ctx context.Context) error {
 	return errors.Join(err, killed, wasDown)
 }
 
-// often does something at random times until ctx ends.
-func (s *soak) often(ctx context.Context, every time.Duration, stream uint64, do func(*rand.Rand) error) error {
+// repeatedly calls do at random times until ctx ends.
+func (s *soak) repeatedly(ctx context.Context, every time.Duration, stream uint64, do func(*rand.Rand) error) error {
 	if every <= 0 {
 		return nil
 	}
@@ -209,8 +209,8 @@ func (s *soak) often(ctx context.Context, every time.Duration, stream uint64, do
 	}
 }
 
-// away takes the network away from all for a while.
-func (s *soak) away(ctx context.Context, length time.Duration) error {
+// outage cuts the network of everybody for a while.
+func (s *soak) outage(ctx context.Context, length time.Duration) error {
 	s.proxy.Down(true)
 	defer s.proxy.Down(false)
 	select {
@@ -220,10 +220,9 @@ func (s *soak) away(ctx context.Context, length time.Duration) error {
 	return nil
 }
 
-// comeBack measures, in a network that is well but for some outages, how long each
-// person takes from its end until he is connected and has delivered what had waited.
-// Everybody goes on talking.
-func (s *soak) comeBack(ctx context.Context) error {
+// measureOutages measures how long each person takes from the end of an outage until they
+// have caught up. There are no other faults, and everybody goes on talking.
+func (s *soak) measureOutages(ctx context.Context) error {
 	ctx, stop := context.WithTimeout(ctx, settleWithin+time.Duration(s.outages)*10*time.Second)
 	defer stop()
 	talking, hush := context.WithCancel(ctx)
@@ -234,7 +233,7 @@ func (s *soak) comeBack(ctx context.Context) error {
 	r := rand.New(rand.NewPCG(s.seed, 6))
 	var err error
 	for n := 0; n < s.outages && err == nil; n++ {
-		if err = s.away(ctx, time.Second+time.Duration(r.IntN(3000))*time.Millisecond); err != nil {
+		if err = s.outage(ctx, time.Second+time.Duration(r.IntN(3000))*time.Millisecond); err != nil {
 			break
 		}
 		begun := time.Now()
@@ -253,19 +252,19 @@ func (s *soak) comeBack(ctx context.Context) error {
 	return errors.Join(err, talked, s.settle(ctx))
 }
 
-// settle waits until everybody has delivered everything.
+// settle waits until everybody has sent everything.
 func (s *soak) settle(ctx context.Context) error {
 	ctx, stop := context.WithTimeout(ctx, settleWithin)
 	defer stop()
 	return s.each(func(p *person) error {
 		if err := p.awaitCaughtUp(ctx); err != nil {
-			return fmt.Errorf("%s still has %d messages to deliver after %s: %w", p.name, p.shelf.waiting(), settleWithin, err)
+			return fmt.Errorf("%s has still not sent %d messages after %s: %w", p.name, p.store.waiting(), settleWithin, err)
 		}
 		return nil
 	})
 }
 
-// judge reads the logs, past the proxy, and compares.
+// judge compares the logs with what everybody was promised and got.
 func (s *soak) judge(ctx context.Context, pages *pages) (r report, err error) {
 	for _, pair := range s.pairs {
 		log, err := logOf(ctx, s.daemon.URL(), pair.chatID)
@@ -273,8 +272,8 @@ func (s *soak) judge(ctx context.Context, pages *pages) (r report, err error) {
 			return r, err
 		}
 		for _, p := range []*person{pair.visitor, pair.agent} {
-			r.verdict.add(judge(p.name, p.shelf.promised(pair.chatID), textsOf(log, p.id)))
-			r.Told.add(p.judgeTold(pair.chatID, log))
+			r.verdict.add(judge(p.name, p.store.promised(pair.chatID), textsOf(log, p.id)))
+			r.Delivered.add(p.judgeDelivered(pair.chatID, log))
 		}
 	}
 	found, loads, err := pages.judge(ctx, s.daemon.URL())
@@ -283,16 +282,16 @@ func (s *soak) judge(ctx context.Context, pages *pages) (r report, err error) {
 	}
 	r.verdict.add(found)
 	r.Loads = loads
-	if r.Files, err = s.filer.judge(ctx, s.daemon.URL()); err != nil {
+	if r.Files, err = s.uploader.judge(ctx, s.daemon.URL()); err != nil {
 		return r, err
 	}
-	r.Attempts = s.filer.tried
-	if r.Hooked, r.Again, err = s.judgeHook(ctx, pages); err != nil {
+	r.Attempts = s.uploader.tried
+	if r.Webhook, r.Repeated, err = s.judgeWebhook(ctx, pages); err != nil {
 		return r, err
 	}
 	for _, p := range s.people {
-		r.Refused += len(p.shelf.refused)
-		r.Lives += p.lives
+		r.Refused += len(p.store.refused)
+		r.Clients += p.clients
 		if err := p.current().Close(); err != nil && !errors.Is(err, client.ErrClosed) {
 			return r, err
 		}
@@ -302,9 +301,9 @@ func (s *soak) judge(ctx context.Context, pages *pages) (r report, err error) {
 	return r, nil
 }
 
-// judgeHook compares what the webhook was told with all logs.
-func (s *soak) judgeHook(ctx context.Context, pages *pages) (v verdict, again int, err error) {
-	chats := []string{s.filer.chatID}
+// judgeWebhook compares what the webhook got with all logs.
+func (s *soak) judgeWebhook(ctx context.Context, pages *pages) (v verdict, again int, err error) {
+	chats := []string{s.uploader.chatID}
 	for _, pair := range s.pairs {
 		chats = append(chats, pair.chatID)
 	}
@@ -321,11 +320,11 @@ func (s *soak) judgeHook(ctx context.Context, pages *pages) (v verdict, again in
 		}
 		all = append(all, log...)
 	}
-	v, again = s.hook.judge(ctx, all)
+	v, again = s.webhook.judge(ctx, all)
 	return v, again, nil
 }
 
-// textsOf gives what a user wrote, in the log's order.
+// textsOf gives the texts of a user, in the order of the log.
 func textsOf(log []message, sender string) (texts []string) {
 	for _, m := range log {
 		if text, is := m.Message.(string); is && m.Sender == sender {

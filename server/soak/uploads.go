@@ -16,18 +16,18 @@ const (
 	filesWithin = 20 * time.Second // one attempt
 )
 
-// filer is a visitor who sends files, through the failing network, each until the
-// server has it.
-type filer struct {
+// uploader is a visitor who sends files through the failing network, and repeats each
+// until the server has it.
+type uploader struct {
 	api    string // through the proxy
 	who    account
 	chatID string
-	sent   []string // names of files that the server has answered for
+	sent   []string // names of files that the server has acknowledged
 	tried  int      // attempts
 }
 
-func (s *soak) openFiler(ctx context.Context) (f *filer, err error) {
-	f = &filer{api: "http://" + s.proxy.Addr() + "/v1"}
+func (s *soak) openUploader(ctx context.Context) (f *uploader, err error) {
+	f = &uploader{api: "http://" + s.proxy.Addr() + "/v1"}
 	if f.who, err = s.visitor(ctx, "filer"); err != nil {
 		return nil, err
 	}
@@ -35,9 +35,9 @@ func (s *soak) openFiler(ctx context.Context) (f *filer, err error) {
 	return f, err
 }
 
-// send sends files one after the other for some time, and the last one until the
-// server has it.
-func (f *filer) send(ctx context.Context, length time.Duration) error {
+// send sends files one after the other for some time. It repeats the last one too until
+// the server has it.
+func (f *uploader) send(ctx context.Context, length time.Duration) error {
 	patience, stop := context.WithTimeout(ctx, length+settleWithin)
 	defer stop()
 	for end := time.Now().Add(length); time.Now().Before(end); {
@@ -46,7 +46,7 @@ func (f *filer) send(ctx context.Context, length time.Duration) error {
 			select {
 			case <-time.After(100 * time.Millisecond):
 			case <-patience.Done():
-				return fmt.Errorf("%s was not taken: %w", name, err)
+				return fmt.Errorf("%s was not accepted: %w", name, err)
 			}
 		}
 		f.sent = append(f.sent, name)
@@ -54,8 +54,8 @@ func (f *filer) send(ctx context.Context, length time.Duration) error {
 	return nil
 }
 
-// attempt sends a file under its name as the request's id.
-func (f *filer) attempt(ctx context.Context, name string) error {
+// attempt sends a file once. Its name is the request's id, so that it takes effect once.
+func (f *uploader) attempt(ctx context.Context, name string) error {
 	f.tried++
 	ctx, stop := context.WithTimeout(ctx, filesWithin)
 	defer stop()
@@ -81,7 +81,7 @@ func (f *filer) attempt(ctx context.Context, name string) error {
 	r.Header.Set("Content-Type", form.FormDataContentType())
 	r.Header.Set("x-hyper-appId", "demo")
 	r.Header.Set("x-hyper-token", f.who.Session.Token)
-	r.Close = true // each with a connection, and a fate, of its own
+	r.Close = true // so that each request has its own connection and fault
 	answer, err := http.DefaultClient.Do(r)
 	if err != nil {
 		return err
@@ -95,9 +95,9 @@ func (f *filer) attempt(ctx context.Context, name string) error {
 
 func contentOf(name string) string { return strings.Repeat(name+" ", fileBytes/len(name)) }
 
-// judge compares the files that were taken with those that the chat's log tells
-// of, and that the server then gives.
-func (f *filer) judge(ctx context.Context, base string) (v verdict, err error) {
+// judge compares the files that were acknowledged with the messages in the chat's log,
+// and with what the server gives for them.
+func (f *uploader) judge(ctx context.Context, base string) (v verdict, err error) {
 	log, err := logOf(ctx, base, f.chatID)
 	if err != nil {
 		return v, err

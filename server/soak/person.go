@@ -16,45 +16,47 @@ import (
 	"parley/core/wsconn"
 )
 
-// person is a visitor or an agent: one user, whose client is closed and made anew
-// now and then, as pages are. What it had accepted to send is in its shelf.
+// person is a visitor or an agent. As a page does, they close their client now and then
+// and begin another on the same store, which has what the first one had accepted to send.
 type person struct {
 	name      string
 	app       core.App
 	id, token string
-	shelf     *shelf
+	store     *personStore
 	random    *rand.Rand
 	pause     time.Duration // between two messages, on average
 
-	mu     sync.Mutex // guards what follows
-	client *client.Client
-	chats  []string // in which it talks
-	told   map[string][]string
-	open   bool // whether the connection is
-	lives  int
-	sent   int
+	mu        sync.Mutex // guards what follows
+	client    *client.Client
+	chats     []string // that they talk in
+	delivered map[string][]string
+	open      bool // whether the client is connected
+	clients   int
+	sent      int
 }
 
-// patient options, but quick to find a half-open connection.
-var quick = core.Options{HeartbeatEvery: 2 * time.Second, HeartbeatWait: 2 * time.Second, OpenWithin: 5 * time.Second, LoginWithin: 10 * time.Minute}
+// quickHeartbeat finds a half-open connection soon, and waits long for a login.
+var quickHeartbeat = core.Options{
+	HeartbeatEvery: 2 * time.Second, HeartbeatWait: 2 * time.Second, OpenWithin: 5 * time.Second, LoginWithin: 10 * time.Minute,
+}
 
-// begin makes a new client on the shelf; the old one, if any, is closed in the
-// middle of whatever it does.
+// begin makes a new client on the store. It closes the old one, if any, whatever that is
+// doing.
 func (p *person) begin(ctx context.Context) error {
 	if old := p.current(); old != nil {
 		if err := old.Close(); err != nil {
 			return err
 		}
 	}
-	c, err := client.New(client.Options{Dialer: wsconn.Dialer{CloseWithin: 50 * time.Millisecond}, Store: p.shelf, Core: quick})
+	c, err := client.New(client.Options{Dialer: wsconn.Dialer{CloseWithin: 50 * time.Millisecond}, Store: p.store, Core: quickHeartbeat})
 	if err != nil {
 		return err
 	}
 	p.mu.Lock()
-	p.client, p.open, p.told = c, false, map[string][]string{}
-	p.lives++
+	p.client, p.open, p.delivered = c, false, map[string][]string{}
+	p.clients++
 	p.mu.Unlock()
-	c.On(func(e client.Event) { p.hear(c, e) })
+	c.On(func(e client.Event) { p.onEvent(c, e) })
 	for {
 		err := c.Init(ctx, p.app)
 		if err == nil {
@@ -78,8 +80,8 @@ func (p *person) current() *client.Client {
 	return p.client
 }
 
-// hear notes which messages this client is told of.
-func (p *person) hear(c *client.Client, e client.Event) {
+// onEvent notes which messages the client emits.
+func (p *person) onEvent(c *client.Client, e client.Event) {
 	emit, is := e.(core.Emit)
 	if !is {
 		return
@@ -97,19 +99,19 @@ func (p *person) hear(c *client.Client, e client.Event) {
 			Message struct{ ID, Message string }
 		}
 		if json.Unmarshal(emit.Data, &data) == nil {
-			p.told[emit.ChatID] = append(p.told[emit.ChatID], data.Message.ID)
+			p.delivered[emit.ChatID] = append(p.delivered[emit.ChatID], data.Message.ID)
 		}
 	}
 }
 
-// caughtUp tells whether the connection is open and everything was delivered.
+// caughtUp says whether the client is connected and has sent everything.
 func (p *person) caughtUp() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.open && p.shelf.waiting() == 0
+	return p.open && p.store.waiting() == 0
 }
 
-// talk sends numbered messages until ctx ends, and starts afresh now and then.
+// talk sends numbered messages until ctx ends, and begins a new client now and then.
 func (p *person) talk(ctx context.Context) error {
 	for ctx.Err() == nil {
 		pause := time.Duration(p.random.ExpFloat64() * float64(p.pause))
@@ -134,7 +136,7 @@ func (p *person) talk(ctx context.Context) error {
 	return nil
 }
 
-// say sends a message and waits for it a moment, as one does who types on.
+// say sends a message, and waits a moment at most for the reply.
 func (p *person) say(ctx context.Context, c *client.Client, chatID string) {
 	p.sent++
 	ctx, stop := context.WithTimeout(ctx, time.Duration(p.random.IntN(60))*time.Millisecond)
@@ -142,17 +144,17 @@ func (p *person) say(ctx context.Context, c *client.Client, chatID string) {
 	_, err := c.SendMessage(ctx, chatID, fmt.Sprintf("%s %d", p.name, p.sent))
 	var refused *wire.Error
 	if errors.As(err, &refused) {
-		p.shelf.refuse(fmt.Sprintf("%s %d", p.name, p.sent), refused)
+		p.store.refuse(fmt.Sprintf("%s %d", p.name, p.sent), refused)
 	}
 }
 
-// awaitCaughtUp returns when the person is connected and has delivered everything.
+// awaitCaughtUp returns when the person has caught up.
 func (p *person) awaitCaughtUp(ctx context.Context) error {
-	look := time.NewTicker(2 * time.Millisecond)
-	defer look.Stop()
+	poll := time.NewTicker(2 * time.Millisecond)
+	defer poll.Stop()
 	for !p.caughtUp() {
 		select {
-		case <-look.C:
+		case <-poll.C:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -160,17 +162,17 @@ func (p *person) awaitCaughtUp(ctx context.Context) error {
 	return nil
 }
 
-// judgeTold compares what the client of now was told of others' messages with the
-// log: none twice, all in order, and from the first on none left out.
-func (p *person) judgeTold(chatID string, log []message) verdict {
+// judgeDelivered compares the messages of others that the present client emitted with
+// the log: from the first one on, each must be there once and in order.
+func (p *person) judgeDelivered(chatID string, log []message) verdict {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	told := p.told[chatID]
+	delivered := p.delivered[chatID]
 	var want []string
 	for _, m := range log {
-		if m.Sender != p.id && (len(want) > 0 || len(told) > 0 && m.ID == told[0]) {
+		if m.Sender != p.id && (len(want) > 0 || len(delivered) > 0 && m.ID == delivered[0]) {
 			want = append(want, m.ID)
 		}
 	}
-	return judge(p.name+" was told", want, told)
+	return judge("emitted to "+p.name, want, delivered)
 }

@@ -9,9 +9,9 @@ import (
 	"parley/core/wire"
 )
 
-// shelf is the Store of a person: memory that outlives clients. It notes what was
-// put into the outbox, as from then on the promise holds for it.
-type shelf struct {
+// personStore is a core.Store in memory that outlives a person's clients. It notes each
+// message that was stored to be sent: from then on the promise holds for it.
+type personStore struct {
 	mu       sync.Mutex
 	store    core.Store
 	records  map[string]bool
@@ -19,23 +19,25 @@ type shelf struct {
 	refused  map[string]*wire.Error
 }
 
-func newShelf() *shelf {
-	return &shelf{store: client.NewMemory(), records: map[string]bool{}, accepted: map[string][]string{}, refused: map[string]*wire.Error{}}
+func newPersonStore() *personStore {
+	return &personStore{
+		store: client.NewMemory(), records: map[string]bool{}, accepted: map[string][]string{}, refused: map[string]*wire.Error{},
+	}
 }
 
-func (s *shelf) Load() (*core.Session, []wire.Raw, error) {
+func (s *personStore) Load() (*core.Session, []wire.Raw, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.store.Load()
 }
 
-func (s *shelf) SaveSession(session *core.Session) error {
+func (s *personStore) SaveSession(session *core.Session) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.store.SaveSession(session)
 }
 
-func (s *shelf) Persist(key string, record wire.Raw) error {
+func (s *personStore) Persist(key string, record wire.Raw) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if record == nil {
@@ -56,22 +58,22 @@ func (s *shelf) Persist(key string, record wire.Raw) error {
 	return s.store.Persist(key, record)
 }
 
-// refuse notes that the server did not take a message, and said so.
-func (s *shelf) refuse(text string, err *wire.Error) {
+// refuse notes that the server refused a message.
+func (s *personStore) refuse(text string, err *wire.Error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.refused[text] = err
 }
 
-// waiting counts what is not acknowledged yet.
-func (s *shelf) waiting() int {
+// waiting counts the requests that are not acknowledged yet.
+func (s *personStore) waiting() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.records)
 }
 
-// promised gives what must be in a chat's log, in order.
-func (s *shelf) promised(chatID string) []string {
+// promised gives the texts that must be in a chat's log, in order.
+func (s *personStore) promised(chatID string) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var texts []string
