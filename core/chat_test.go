@@ -76,7 +76,7 @@ func TestSnapshot(t *testing.T) {
 		{name: "a resumed one changes nothing", given: chatting + "closed 1006\nfire redial\nopened", when: `reply #3 {"user":` + visitor + `,"chats":{"c":{"id":"c","users":[],"resumed":true,"seq":11}}}`,
 			then: []string{`"state":"open"`}, never: []string{"open {", "emit chat"}},
 		{name: "what followed it comes as pushes", given: chatting + "closed 1006\nfire redial\nopened\nreply #3 {\"user\":" + visitor + ",\"chats\":{\"c\":{\"id\":\"c\",\"resumed\":true,\"seq\":11}}}",
-			when: `push 15 11 messages:new {"chatId":"c","userId":"a","message":{"id":"c.15","sender":"a"}}`, then: []string{"said c", "message:received"}},
+			when: `push 15 11 messages:new {"chatId":"c","userId":"a","message":{"id":"c.15","sender":"a"}}`, then: []string{"append c", "message:received"}},
 		{name: "what is too old for a replay is emitted from the snapshot", given: chatting + "closed 1006\nfire redial\nopened",
 			when: `reply #3 {"user":` + visitor + `,"chats":{"c":{"id":"c","status":"active","users":[` + visitor + `,` + agent + `],"history":[{"id":"c.20","sender":"a"}],"resumed":false,"seq":20}}}`,
 			then: []string{"open {", "message:received"}, never: []string{"user:joined"}},

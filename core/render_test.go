@@ -66,7 +66,7 @@ func render(e core.Effect) string {
 	case core.PatchChat:
 		return fmt.Sprintf("patch %s %s", e.ChatID, e.Members)
 	case core.AppendMessages:
-		return strings.TrimSpace(fmt.Sprintf("said %s %s %s", e.ChatID, e.Messages, e.EventID))
+		return strings.TrimSpace(fmt.Sprintf("append %s %s %s", e.ChatID, e.Messages, e.EventID))
 	case core.Emit:
 		to := targets[e.To]
 		if e.ChatID != "" {

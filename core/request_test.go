@@ -43,7 +43,7 @@ func TestRequest(t *testing.T) {
 		{name: "the connection's own events are not for callers", given: logged, when: `event 3 session:open {}`, then: []string{"reject 3 400 session:open is reserved for the connection"}},
 		{name: "a raw chats:get gives the answer whole and holds nothing", given: logged + `event 3 chats:get {"chatId":"c"}`, when: `reply #2 {"chat":{"id":"c","seq":10}}`, then: []string{`settle 3 {"chat":{"id":"c","seq":10}}`}, never: []string{"open"}},
 		{name: "a raw message gives the answer whole", given: chatting + `event 4 messages:new {"chatId":"c","message":"hi"}`, when: `reply #3 {"message":{"id":"c.12","sender":"v"},"seq":12,"prev":11}`,
-			then: []string{"said c", `settle 4 {"message":{"id":"c.12","sender":"v"},"seq":12,"prev":11}`}},
+			then: []string{"append c", `settle 4 {"message":{"id":"c.12","sender":"v"},"seq":12,"prev":11}`}},
 	})
 }
 

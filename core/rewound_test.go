@@ -22,12 +22,12 @@ func TestRewound(t *testing.T) {
 		back  = said12 + "closed 1006\nfire redial\nopened\n"
 		again = `reply #3 {"user":` + visitor + `,"chats":{"c":`
 	)
-	onlyOpen := []string{"emit chat", "said", "chats:get"}
+	onlyOpen := []string{"emit chat", "append", "chats:get"}
 	check(t, []edge{
 		{name: "a chat as it was before", given: back, when: again + chatAt(11) + `}}`, then: []string{`open {"id":"c"`, `emit parley gap {"chatId":"c"}`}, never: onlyOpen},
 		{name: "with what was said there since, which may have the ids of what is lost", given: back, when: again + chatAt(11, "c.12", "c.13") + `}}`, then: []string{`[{"id":"c.12"`, `emit parley gap`}, never: onlyOpen},
 		{name: "and then all goes on", given: back + again + chatAt(11) + `}}`, when: `push 12 11 messages:new {"chatId":"c","userId":"a","message":{"id":"c.12","sender":"a"}}`,
-			then: []string{"at c 12", "said c", "emit chat c message:received"}, never: []string{"gap"}},
+			then: []string{"at c 12", "append c", "emit chat c message:received"}, never: []string{"gap"}},
 		{name: "the page sees who is in it", given: back, when: again + `{"id":"c","status":"waiting","users":[` + visitor + `],"seq":10}}}`, then: []string{"open", "gap", "user:left"}},
 		{name: "a replay that begins earlier: the chat is asked for", given: back, when: again + `{"id":"c","resumed":true,"seq":9}}}`, then: []string{"chats:get"}, never: []string{"open {", "gap"}},
 		{name: "and is as it was before", given: back + again + `{"id":"c","resumed":true,"seq":9}}}`, when: `reply #4 {"chat":` + chatAt(9) + `}`, then: []string{"open", "gap"}, never: onlyOpen},

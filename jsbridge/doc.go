@@ -28,7 +28,7 @@
 //	["part", chatId, from, messages]               earlier messages of a chat that open is about to give, from this index of its history on; with 0 the history begins again
 //	["open", chat]                                 a chat with all its properties; its history follows the parts
 //	["patch", chatId, members]                     sets some properties of a chat
-//	["said", chatId, messages, eventId]            adds messages to a chat's history; eventId is of this page's import, or empty
+//	["append", chatId, messages, eventId]          adds messages to a chat's history; eventId is of this page's import, or empty
 //	["at", chatId, seq]                            a chat's position in its log
 //	["drop"]                                       forgets all chats
 //	["chat", chatId, event, data]                  emits to a chat's listeners

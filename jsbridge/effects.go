@@ -33,7 +33,7 @@ func (s *shell) apply(effect core.Effect) {
 	case core.PatchChat:
 		b.effect("patch", str(e.ChatID), e.Members)
 	case core.AppendMessages:
-		b.effect("said", str(e.ChatID), e.Messages, str(e.EventID))
+		b.effect("append", str(e.ChatID), e.Messages, str(e.EventID))
 	case core.Emit:
 		s.emit(e)
 	case core.At:

@@ -135,7 +135,7 @@ var Effects = []Effect{
 		"earlier messages of a chat that open is about to give, from this index of its history on; with 0 the history begins again"},
 	{"open", []Value{{Name: "chat", Type: "any"}}, "a chat with all its properties; its history follows the parts"},
 	{"patch", []Value{{Name: "chatId", Type: "string"}, {Name: "members", Type: "object"}}, "sets some properties of a chat"},
-	{"said", []Value{{Name: "chatId", Type: "string"}, {Name: "messages", Type: "any[]"}, {Name: "eventId", Type: "string"}},
+	{"append", []Value{{Name: "chatId", Type: "string"}, {Name: "messages", Type: "any[]"}, {Name: "eventId", Type: "string"}},
 		"adds messages to a chat's history; eventId is of this page's import, or empty"},
 	{"at", []Value{{Name: "chatId", Type: "string"}, {Name: "seq", Type: "number"}}, "a chat's position in its log"},
 	{"drop", nil, "forgets all chats"},

@@ -9,7 +9,7 @@ import { emitterOf } from '../shared/listeners';
 import { Chat, historyOf, replace } from './chat';
 
 // Effects on chats and listeners. These wait while a chat is being opened.
-const holdable = new Set<EffectName>(['patch', 'at', 'said', 'chat', 'lobby', 'event']);
+const holdable = new Set<EffectName>(['patch', 'at', 'append', 'chat', 'lobby', 'event']);
 
 /** Runs a function in a later task, soon even in a hidden tab, where timers are throttled. */
 function nextTask(run: () => void): void {
@@ -111,7 +111,7 @@ export class Delivery {
         if (chat) Object.assign(chat, first);
         break;
       }
-      case 'said': {
+      case 'append': {
         const chat = this.live.get(target);
         if (chat) historyOf(chat).add(first, second);
         break;

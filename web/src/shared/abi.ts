@@ -119,7 +119,7 @@ export interface Effects {
   /** Sets some properties of a chat. */
   patch: [chatId: string, members: object];
   /** Adds messages to a chat's history; eventId is of this page's import, or empty. */
-  said: [chatId: string, messages: any[], eventId: string];
+  append: [chatId: string, messages: any[], eventId: string];
   /** A chat's position in its log. */
   at: [chatId: string, seq: number];
   /** Forgets all chats. */

@@ -111,7 +111,7 @@ test('news that come while a chat is opened wait for its listeners, in order wit
     ['patch', 'c1', { users: [{ id: 'me' }, { id: 'agent' }] }],
     ['chat', 'c1', 'user:joined', { user: { id: 'agent' } }],
     ['settle', id, 'c1'],
-    ['said', 'c1', [{ id: 'c1.1' }], ''],
+    ['append', 'c1', [{ id: 'c1.1' }], ''],
     ['chat', 'c1', 'message:received', { message: { id: 'c1.1' } }],
   ];
   const chat = core.chat(await core.call('chat.create', { config: {} }));
@@ -177,7 +177,7 @@ test('what a listener causes comes after what was under way', async () => {
   const heard: string[] = [];
   fake.answer = ({ id, args }) => [
     ['created', id, 'e1', args.text, 'me'],
-    ['said', 'c1', [{ id: 'own' }], ''],
+    ['append', 'c1', [{ id: 'own' }], ''],
     ['settle', id, { eventId: 'e1', message: { id: 'own' } }],
   ];
   chat.on('message:received', ({ message }) => {
@@ -187,7 +187,7 @@ test('what a listener causes comes after what was under way', async () => {
   chat.on('message:received', ({ message }) => heard.push(`second ${message.id}`));
   fake.react = () =>
     ['m1', 'm2'].flatMap((id) => [
-      ['said', 'c1', [{ id }], ''],
+      ['append', 'c1', [{ id }], ''],
       ['chat', 'c1', 'message:received', { message: { id } }],
     ]);
   page.window.dispatchEvent(new Event('online'));
