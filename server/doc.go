@@ -39,11 +39,11 @@
 //	gateway/read.go       it is parsed; requests of a connection run one by one
 //	server/ops.go         Do carries the operation out
 //	server/authorize.go   after it has decided that the caller may do it
-//	gateway/sendorder.go  and that it is its turn among the requests to this chat
+//	gateway/read.go       and sendOrder, that it is its turn among the requests to this chat
 //	server/ops_messages.go  newMessage makes the entry
 //	chatlog/log.go        Append adds it to the log, or finds it there already
 //	chatstate/fold.go     the chat as it is after the entry
-//	routing/rundue.go     before that, an earlier deadline is stored
+//	routing/due.go        before that, an earlier deadline is stored
 //	routing/board.go      after it, the chat's record for lists and queues
 //	gateway/hub.go        the connections on which the chat is live learn of the entry
 //	gateway/pump.go       each fetches what is new, leaves out what its user may not
