@@ -89,9 +89,9 @@ func TestAnyApp(t *testing.T) {
 	for _, want := range []bool{false, true} {
 		_, err := i.EnsureAdmin(t.Context())
 		require.NoError(t, err)
-		any, err := i.AnyApp(t.Context())
+		found, err := i.AnyApp(t.Context())
 		require.NoError(t, err)
-		assert.Equal(t, want, any)
+		assert.Equal(t, want, found)
 		_, err = i.CreateApp(t.Context(), App{}, "secret")
 		require.NoError(t, err)
 	}
