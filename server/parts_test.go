@@ -11,7 +11,6 @@ import (
 	"parley/core/chat"
 	"parley/core/wire"
 	"parley/server"
-	"parley/server/internal/chatstate"
 	"parley/server/servertest"
 )
 
@@ -62,7 +61,7 @@ func TestHistoryInParts(t *testing.T) {
 					frames++
 					list := d["history"].([]any)
 					if len(list) > 1 {
-						assert.LessOrEqual(t, len(f.Data), chatstate.PartAtMost+1024)
+						assert.LessOrEqual(t, len(f.Data), (32<<10)+1024)
 					}
 					for _, m := range list {
 						got = append(got, servertest.Dig(m, "message").(string))

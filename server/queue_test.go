@@ -9,7 +9,6 @@ import (
 	"parley/core/chat"
 	"parley/server"
 	"parley/server/internal/ids"
-	"parley/server/internal/index"
 	"parley/server/internal/storetest"
 	"parley/server/internal/webhook"
 	"parley/server/servertest"
@@ -262,8 +261,8 @@ func TestWebhooksAndTheQueue(t *testing.T) {
 	byREST := w.Rest("POST", "/chats", servertest.As(w.Visitor("Paul")), `{"room":"1"}`).Text("chat", "id")
 	_, id := w.ChatIn(t)
 	places := g.Wait(webhook.EventQueue, 2)
-	assert.Equal(t, servertest.Obj("chatId", byREST, "data", servertest.Obj("queuePosition", 1.0, "waitingTime", index.DefaultWait)), places[0].Data)
-	assert.Equal(t, servertest.Obj("chatId", id, "data", servertest.Obj("queuePosition", 2.0, "waitingTime", 2*index.DefaultWait)), places[1].Data)
+	assert.Equal(t, servertest.Obj("chatId", byREST, "data", servertest.Obj("queuePosition", 1.0, "waitingTime", 60.0)), places[0].Data)
+	assert.Equal(t, servertest.Obj("chatId", id, "data", servertest.Obj("queuePosition", 2.0, "waitingTime", 120.0)), places[1].Data)
 
 	agent := w.Colleague(t) // in no room: would not be asked otherwise
 	g.Answers(func(w http.ResponseWriter, p servertest.Posted, _ int) {

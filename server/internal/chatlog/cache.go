@@ -108,11 +108,11 @@ func (l *Log) apply(f *cached, next chatstate.Next, seq uint64, at time.Time) {
 	f.notify(seq)
 	size := int64(len(next.Entry.Data) + entryOverhead)
 	f.bytes.Add(size)
-	l.CachedBytes.Add(size)
+	l.cachedBytes.Add(size)
 	if f.evicted.Load() { // only its present users still hold it
-		l.CachedBytes.Add(-f.bytes.Swap(0))
+		l.cachedBytes.Add(-f.bytes.Swap(0))
 	}
-	for l.CachedBytes.Load() > cacheBytes && l.cache.Len() > 1 {
+	for l.cachedBytes.Load() > cacheBytes && l.cache.Len() > 1 {
 		l.cache.RemoveOldest()
 	}
 }
@@ -120,5 +120,5 @@ func (l *Log) apply(f *cached, next chatstate.Next, seq uint64, at time.Time) {
 // evicted is called by the cache for each chat that it drops.
 func (l *Log) evicted(_ ids.Key, f *cached) {
 	f.evicted.Store(true)
-	l.CachedBytes.Add(-f.bytes.Swap(0))
+	l.cachedBytes.Add(-f.bytes.Swap(0))
 }

@@ -39,7 +39,7 @@ type Log struct {
 	node        string
 	logger      *slog.Logger
 	cache       *lru.Cache[ids.Key, *cached]
-	CachedBytes atomic.Int64 // about how much memory the cached chats take
+	cachedBytes atomic.Int64 // about how much memory the cached chats take
 	Hooks
 }
 

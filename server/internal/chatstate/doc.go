@@ -12,8 +12,8 @@
 //     HasRecordOf may be called at any time from any goroutine.
 //   - A State is a snapshot at one position of the log. Its slices only grow or are
 //     replaced, so that a copy of the struct stays as it is while the chat goes on.
-//   - Folding depends on nothing but the entries and the times at which the store
-//     took them. So every node, and every restart, comes to the same state.
+//   - Folding depends on nothing but the entries, and for waiting times on when they
+//     were stored. So every node, and every restart, comes to the same state.
 //   - An entry that cannot be read keeps its place in the log and changes nothing
 //     else: a log that was spoiled once can still be used.
 //   - Each audience sees its own chain of entries: Record.VisibleTo says who sees an

@@ -13,7 +13,7 @@ import (
 // part of its own. A page reads a frame in one go, which its user must not feel,
 // and one reply may hold many chats.
 const (
-	PartAtMost   = 32 << 10 // a part that goes before the reply
+	partAtMost   = 32 << 10 // a part that goes before the reply
 	newestAtMost = 4 << 10  // the newest messages, which the reply itself has
 )
 
@@ -153,7 +153,7 @@ func (s *State) HistoryInParts(with Related) (earlier []EarlierHistory, write fu
 func (e *EarlierHistory) Write(give func(*wire.Frame) error) error {
 	for from := 0; from < len(e.messages); {
 		end, size := from, 0
-		for ; end < len(e.messages) && (end == from || size+len(e.messages[end]) <= PartAtMost); end++ {
+		for ; end < len(e.messages) && (end == from || size+len(e.messages[end]) <= partAtMost); end++ {
 			size += len(e.messages[end])
 		}
 		data := wire.NewObject(nil).Str("chatId", e.chatID).Int("from", int64(from)).

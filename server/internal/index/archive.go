@@ -40,7 +40,6 @@ type archived struct {
 }
 
 // OpenArchive makes sure that the archive's stream exists.
-
 func OpenArchive(ctx context.Context, e *store.Engine) (*Archive, error) {
 	stream, err := e.JS.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
 		Name: archiveStream, Description: "the closed chats of each app, and of each agent", Subjects: []string{archiveSubject + ">"},

@@ -85,8 +85,8 @@ func OpenBoard(ctx context.Context, e *store.Engine, node string, onChange func(
 	return b, err
 }
 
-// Summarize gives what the board has of a chat that is in this state.
-func Summarize(s *chatstate.State) OpenChat {
+// SummaryOf gives what the board has of a chat that is in this state.
+func SummaryOf(s *chatstate.State) OpenChat {
 	r := OpenChat{
 		Seq: s.Seq, Room: chatstate.RoomOf(s.Chat), Status: s.Chat.Status.String(), CreatedAt: s.Queue.CreatedAt,
 		WaitingSince: s.Queue.WaitingSince, Priority: s.Queue.Priority, EnqueuedAt: s.Queue.EnqueuedAt, AnsweredAt: s.Queue.AnsweredAt,
@@ -112,7 +112,7 @@ func Summarize(s *chatstate.State) OpenChat {
 // the agents who have come into the chat or left it.
 func (b *Board) Update(ctx context.Context, key ids.Key, now *chatstate.State) (moved []string, err error) {
 	old, _ := b.Chat(key)
-	next := Summarize(now)
+	next := SummaryOf(now)
 	if now.Chat.Status == chat.Closed {
 		if old.Seq != 0 {
 			b.mu.Lock()

@@ -26,8 +26,7 @@ type Members struct {
 	Patience time.Duration
 }
 
-// OpenMembers opens the index.
-
+// OpenMembers makes sure that the buckets of the index exist.
 func OpenMembers(ctx context.Context, e *store.Engine) (*Members, error) {
 	kv, err := store.Bucket(ctx, e, "parley_members", "who is in which chat", store.MarkerLife)
 	if err != nil {
@@ -62,7 +61,6 @@ const (
 )
 
 // Add notes that a user is or will be in a chat.
-
 func (m *Members) Add(ctx context.Context, key ids.Key, agent bool, userID string, how Attendance) error {
 	_, err := m.kv.Put(ctx, memberKey(key.App, agent, userID, key.ID), []byte{byte(how)})
 	return err

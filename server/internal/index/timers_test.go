@@ -8,8 +8,8 @@ import (
 
 func TestWhatARecordCovers(t *testing.T) {
 	for _, tc := range []struct {
-		said, need Due
-		covers     bool
+		stored, need Due
+		covers       bool
 	}{
 		{Due{}, Due{}, true},
 		{Due{}, Due{At: 5}, false},
@@ -21,6 +21,6 @@ func TestWhatARecordCovers(t *testing.T) {
 		{Due{At: 5, Agent: "b"}, Due{At: 6, Agent: "a"}, false},
 		{Due{At: 5, Agent: "a"}, Due{At: 6, Agent: "a"}, true},
 	} {
-		assert.Equal(t, tc.covers, tc.said.Covers(tc.need), "%+v for %+v", tc.said, tc.need)
+		assert.Equal(t, tc.covers, tc.stored.Covers(tc.need), "%+v for %+v", tc.stored, tc.need)
 	}
 }

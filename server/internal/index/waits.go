@@ -9,7 +9,7 @@ import (
 // What a waiting time is estimated from.
 const (
 	waitsKept   = 20   // the latest waits of a room that were answered
-	DefaultWait = 60.0 // seconds for each position, until a chat was answered
+	defaultWait = 60.0 // seconds for each position, until a chat was answered
 )
 
 // Wait is a chat's wait in a queue that an agent ended, in unix seconds.
@@ -29,7 +29,7 @@ func addWait(waits []Wait, w Wait) []Wait {
 // in their queue. A chat became the first when it came in or when the one before it was
 // answered, whichever was later.
 func WaitingTime(waits []Wait, position int) float64 {
-	each := DefaultWait
+	each := defaultWait
 	if len(waits) > 0 {
 		sum, previous := 0.0, 0.0
 		for _, w := range waits {

@@ -13,16 +13,16 @@ import (
 	"parley/server/internal/storetest"
 )
 
-func TestFirst(t *testing.T) {
+func TestPick(t *testing.T) {
 	early, late := time.Unix(100, 0), time.Unix(200, 0)
-	c := func(id string, tries, chats int, idle time.Time) candidate {
-		return candidate{user: identity.User{ID: id}, attempts: tries, load: chats, idleSince: idle}
+	c := func(id string, attempts, load int, idleSince time.Time) candidate {
+		return candidate{user: identity.User{ID: id}, attempts: attempts, load: load, idleSince: idleSince}
 	}
-	turn := func(id string, turn uint64) candidate {
-		return candidate{user: identity.User{ID: id}, lastInvited: turn}
+	invited := func(id string, lastInvited uint64) candidate {
+		return candidate{user: identity.User{ID: id}, lastInvited: lastInvited}
 	}
-	says := func(id string, s languageMatch, chats int) candidate {
-		return candidate{user: identity.User{ID: id}, languages: s, load: chats}
+	speaking := func(id string, m languageMatch, load int) candidate {
+		return candidate{user: identity.User{ID: id}, languages: m, load: load}
 	}
 	for _, tc := range []struct {
 		name, algorithm, want string
@@ -31,12 +31,12 @@ func TestFirst(t *testing.T) {
 		{"the fewest chats", "leastBusy", "b", []candidate{c("a", 0, 2, early), c("b", 0, 1, late), c("c", 0, 3, early)}},
 		{"then the longest idle", "leastBusy", "b", []candidate{c("a", 0, 1, late), c("b", 0, 1, early)}},
 		{"then by id", "leastBusy", "a", []candidate{c("b", 0, 1, early), c("a", 0, 1, early)}},
-		{"who was not asked yet goes first", "leastBusy", "a", []candidate{c("a", 0, 9, late), c("b", 1, 0, early)}},
-		{"the longest idle, however busy", "longestIdle", "b", []candidate{c("a", 0, 0, late), c("b", 0, 5, early)}},
-		{"whose turn is the longest ago", "roundRobin", "b", []candidate{turn("a", 7), turn("b", 3), turn("c", 9)}},
-		{"who had no turn yet", "roundRobin", "c", []candidate{turn("a", 7), turn("b", 3), turn("c", 0)}},
-		{"who names the language, however busy", "languageMatch", "b", []candidate{says("a", speaksAny, 0), says("b", speaksLanguage, 4)}},
-		{"of those the least busy", "languageMatch", "c", []candidate{says("a", speaksAny, 0), says("b", speaksLanguage, 4), says("c", speaksLanguage, 2)}},
+		{"who was not invited yet goes first", "leastBusy", "a", []candidate{c("a", 0, 9, late), c("b", 1, 0, early)}},
+		{"the longest idle, whatever the load", "longestIdle", "b", []candidate{c("a", 0, 0, late), c("b", 0, 5, early)}},
+		{"whose invitation is the longest ago", "roundRobin", "b", []candidate{invited("a", 7), invited("b", 3), invited("c", 9)}},
+		{"who was never invited", "roundRobin", "c", []candidate{invited("a", 7), invited("b", 3), invited("c", 0)}},
+		{"who names the language, whatever the load", "languageMatch", "b", []candidate{speaking("a", speaksAny, 0), speaking("b", speaksLanguage, 4)}},
+		{"of those who name it the least busy", "languageMatch", "c", []candidate{speaking("a", speaksAny, 0), speaking("b", speaksLanguage, 4), speaking("c", speaksLanguage, 2)}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			assert.Equal(t, tc.want, pick(tc.list, tc.algorithm).user.ID)
@@ -69,9 +69,9 @@ func TestSpeaks(t *testing.T) {
 	}
 }
 
-func TestUnderstood(t *testing.T) {
-	c := func(id string, s languageMatch, free bool) candidate {
-		return candidate{user: identity.User{ID: id}, languages: s, free: free}
+func TestKeepSpeakers(t *testing.T) {
+	c := func(id string, m languageMatch, free bool) candidate {
+		return candidate{user: identity.User{ID: id}, languages: m, free: free}
 	}
 	names := func(list []candidate) (ids []string) {
 		for _, c := range keepSpeakers(list) {
@@ -80,6 +80,6 @@ func TestUnderstood(t *testing.T) {
 		return ids
 	}
 	assert.Equal(t, []string{"a", "c"}, names([]candidate{c("a", speaksLanguage, true), c("b", speaksNot, true), c("c", speaksAny, true)}))
-	assert.Equal(t, []string{"a"}, names([]candidate{c("a", speaksLanguage, false), c("b", speaksNot, true)}), "who has no time now")
-	assert.Equal(t, []string{"a", "b"}, names([]candidate{c("a", speaksNot, true), c("b", speaksNot, true)}), "better than none")
+	assert.Equal(t, []string{"a"}, names([]candidate{c("a", speaksLanguage, false), c("b", speaksNot, true)}), "one who is not free counts")
+	assert.Equal(t, []string{"a", "b"}, names([]candidate{c("a", speaksNot, true), c("b", speaksNot, true)}), "an agent who does not is better than none")
 }

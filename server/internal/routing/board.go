@@ -81,7 +81,7 @@ func (d *Dispatcher) repairChat(ctx context.Context, key ids.Key) error {
 		return err
 	}
 	onBoard, _ := d.board.Chat(key)
-	if next := index.Summarize(&now); onBoard.Seq != 0 && now.Chat.Status != chat.Closed {
+	if next := index.SummaryOf(&now); onBoard.Seq != 0 && now.Chat.Status != chat.Closed {
 		if next.Seq, next.Node = onBoard.Seq, onBoard.Node; reflect.DeepEqual(next, onBoard) {
 			return nil
 		}

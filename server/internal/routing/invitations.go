@@ -55,7 +55,9 @@ func (d *Dispatcher) NextInvitation(ctx context.Context, f *chatstate.Folded, r 
 }
 
 // choose finds the agent to invite next in a round, by its algorithm.
-func (d *Dispatcher) choose(ctx context.Context, f *chatstate.Folded, r chatstate.Round) (inv chatstate.Invitation, u identity.User, err error) {
+func (d *Dispatcher) choose(
+	ctx context.Context, f *chatstate.Folded, r chatstate.Round,
+) (inv chatstate.Invitation, u identity.User, err error) {
 	inv = d.CompleteTerms(f, r.Invited)
 	inv.Asked = nil
 	if inv.Attempt++; inv.Attempt > inv.MaxAttempts {
