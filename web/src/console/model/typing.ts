@@ -17,7 +17,7 @@ export class TypingNotifier {
   private toldAt = 0;
   private pause: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly tell: (type: Activity) => void) {}
+  constructor(private readonly report: (type: Activity) => void) {}
 
   /** Takes the text after each change. */
   wrote(text: string): void {
@@ -32,7 +32,7 @@ export class TypingNotifier {
     if (type === this.last && (type !== 'writing' || now - this.toldAt < repeatMs)) return;
     this.last = type;
     this.toldAt = now;
-    this.tell(type);
+    this.report(type);
   }
 }
 
