@@ -159,7 +159,7 @@ test('a frame without an origin has no cookies and no storage: the chat works, a
   await event(frame, 'message:received');
   expect(await messages(agent, chatId)).toEqual(['1', '2', '3']);
   expect(await frame.evaluate(() => (window as any).told)).toEqual([
-    expect.stringContaining('session cannot be kept'),
+    expect.stringContaining('session cannot be stored'),
     expect.stringContaining('cannot be stored'),
   ]);
   await frame.evaluate(() => ICF.Lobby.close());

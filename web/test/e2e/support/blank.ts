@@ -5,21 +5,21 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export class BlankSite {
-  #server: Server | undefined;
-  #port = 0;
+  private server: Server | undefined;
+  private port = 0;
 
   /** Address of a page whose only content is a script tag for `script`, with these attributes, under a content security policy. */
   page(script: string, more: { integrity?: string; nonce?: string; policy?: string } = {}): string {
-    return `http://127.0.0.1:${this.#port}/?${new URLSearchParams({ script, ...more })}`;
+    return `http://127.0.0.1:${this.port}/?${new URLSearchParams({ script, ...more })}`;
   }
 
   /** Address of a page with nothing at all. */
   get empty(): string {
-    return `http://127.0.0.1:${this.#port}/`;
+    return `http://127.0.0.1:${this.port}/`;
   }
 
   async start(): Promise<void> {
-    this.#server = createServer((request, response) => {
+    this.server = createServer((request, response) => {
       const url = new URL(request.url ?? '/', 'http://site');
       if (url.pathname !== '/') {
         // A browser asks for an icon; none is not an error.
@@ -36,14 +36,14 @@ export class BlankSite {
       response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', ...(policy && { 'content-security-policy': policy }) });
       response.end(`<!doctype html><html lang="en"><head><title>A site</title></head><body>${tag}</body></html>`);
     });
-    this.#server.listen(0, '127.0.0.1');
-    await once(this.#server, 'listening');
-    this.#port = (this.#server.address() as AddressInfo).port;
+    this.server.listen(0, '127.0.0.1');
+    await once(this.server, 'listening');
+    this.port = (this.server.address() as AddressInfo).port;
   }
 
   async stop(): Promise<void> {
-    this.#server?.closeAllConnections();
-    this.#server?.close();
+    this.server?.closeAllConnections();
+    this.server?.close();
   }
 }
 

@@ -2,25 +2,25 @@
 import type { BrowserContext } from '@playwright/test';
 
 export class Guard {
-  #allowed: RegExp[] = [];
-  #found: string[] = [];
+  private allowed: RegExp[] = [];
+  private found: string[] = [];
 
   /** Errors that match are expected from now on, until the test ends. */
   allow(...patterns: RegExp[]): void {
-    this.#allowed.push(...patterns);
+    this.allowed.push(...patterns);
   }
 
   /** Watches every page and worker of a context. */
   watch(context: BrowserContext): void {
     context.on('console', (message) => {
-      if (message.type() === 'error') this.#found.push(`console: ${message.text()} (${message.location().url})`);
+      if (message.type() === 'error') this.found.push(`console: ${message.text()} (${message.location().url})`);
     });
-    context.on('weberror', (error) => this.#found.push(`page: ${error.error().stack ?? error.error().message}`));
+    context.on('weberror', (error) => this.found.push(`page: ${error.error().stack ?? error.error().message}`));
   }
 
   /** The errors so far that no pattern allows. */
   get unexpected(): string[] {
-    return this.#found.filter((text) => !this.#allowed.some((pattern) => pattern.test(text)));
+    return this.found.filter((text) => !this.allowed.some((pattern) => pattern.test(text)));
   }
 }
 

@@ -5,8 +5,8 @@ import { type AddressInfo, connect, createServer, type Server as Listener, type 
 
 /** One direction of a connection: chunks leave in order, each when its time has come. */
 class Pipe {
-  #waiting: { due: number; chunk: Buffer | null }[] = [];
-  #timer: NodeJS.Timeout | undefined;
+  private waiting: { due: number; chunk: Buffer | null }[] = [];
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(
     readonly link: Link,
@@ -15,36 +15,36 @@ class Pipe {
 
   /** Takes a chunk, or the end of the stream (null). */
   put(chunk: Buffer | null): void {
-    this.#waiting.push({ due: Date.now() + this.link.latency, chunk });
+    this.waiting.push({ due: Date.now() + this.link.latency, chunk });
     this.pump();
   }
 
   pump(): void {
-    clearTimeout(this.#timer);
+    clearTimeout(this.timer);
     while (!this.link.held) {
-      const next = this.#waiting[0];
+      const next = this.waiting[0];
       if (!next) return;
       const rest = next.due - Date.now();
       if (rest > 0) {
-        this.#timer = setTimeout(() => this.pump(), rest);
+        this.timer = setTimeout(() => this.pump(), rest);
         return;
       }
-      this.#waiting.shift();
+      this.waiting.shift();
       if (next.chunk) this.to.write(next.chunk);
       else this.to.end();
     }
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
-    this.#waiting = [];
+    clearTimeout(this.timer);
+    this.waiting = [];
   }
 }
 
 export class Link {
-  #listener: Listener | undefined;
-  #port = 0;
-  #open = new Set<{ ends: Socket[]; pipes: Pipe[] }>();
+  private listener: Listener | undefined;
+  private port = 0;
+  private open = new Set<{ ends: Socket[]; pipes: Pipe[] }>();
   /** Milliseconds that each chunk is late, in both directions. */
   latency = 0;
   /** True while nothing passes, nor is read, though connections stay open: a dead link. */
@@ -55,37 +55,37 @@ export class Link {
   constructor(readonly targetPort: number) {}
 
   get url(): string {
-    return `http://127.0.0.1:${this.#port}`;
+    return `http://127.0.0.1:${this.port}`;
   }
 
   /** How many connections are open now. */
   get size(): number {
-    return this.#open.size;
+    return this.open.size;
   }
 
   async start(): Promise<void> {
-    if (this.#listener) return;
-    const listener = createServer((client) => this.#accept(client));
-    listener.listen(this.#port, '127.0.0.1');
+    if (this.listener) return;
+    const listener = createServer((client) => this.accept(client));
+    listener.listen(this.port, '127.0.0.1');
     await once(listener, 'listening');
-    this.#listener = listener;
-    this.#port = (listener.address() as AddressInfo).port;
+    this.listener = listener;
+    this.port = (listener.address() as AddressInfo).port;
   }
 
   /** Ends every open connection with a reset; new ones are accepted. */
   cut(): void {
-    for (const { ends, pipes } of this.#open) {
+    for (const { ends, pipes } of this.open) {
       for (const pipe of pipes) pipe.stop();
       for (const end of ends) end.resetAndDestroy();
     }
-    this.#open.clear();
+    this.open.clear();
   }
 
   /** Refuses new connections (true), or takes them again (false). */
   async refuse(yes: boolean): Promise<void> {
     if (!yes) return this.start();
-    this.#listener?.close();
-    this.#listener = undefined;
+    this.listener?.close();
+    this.listener = undefined;
   }
 
   /** Makes everything `ms` late from now on; 0 ends it. */
@@ -96,7 +96,7 @@ export class Link {
   /** Lets nothing pass (true), or everything, with what was kept back (false). */
   hold(yes: boolean): void {
     this.held = yes;
-    for (const { ends, pipes } of this.#open) {
+    for (const { ends, pipes } of this.open) {
       for (const end of ends) yes ? end.pause() : end.resume();
       if (!yes) for (const pipe of pipes) pipe.pump();
     }
@@ -107,11 +107,11 @@ export class Link {
     this.cut();
   }
 
-  #accept(client: Socket): void {
+  private accept(client: Socket): void {
     this.accepted++;
     const server = connect(this.targetPort, '127.0.0.1');
     const route = { ends: [client, server], pipes: [new Pipe(this, server), new Pipe(this, client)] };
-    this.#open.add(route);
+    this.open.add(route);
     const [up, down] = route.pipes as [Pipe, Pipe];
     const join = (from: Socket, pipe: Pipe) => {
       from.setNoDelay(true);
@@ -121,7 +121,7 @@ export class Link {
         pipe.to.destroy();
         pipe.stop();
       });
-      from.on('close', () => route.ends.every((end) => end.destroyed) && this.#open.delete(route));
+      from.on('close', () => route.ends.every((end) => end.destroyed) && this.open.delete(route));
     };
     join(client, up);
     join(server, down);

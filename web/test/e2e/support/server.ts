@@ -13,11 +13,11 @@ const stopTimeout = 15_000;
 const keptOutput = 64 * 1024;
 
 export class Server {
-  #process: ChildProcess | undefined;
-  #data = '';
-  #output = '';
-  #port = 0;
-  readonly #flags: string[];
+  private process: ChildProcess | undefined;
+  private folder = '';
+  private written = '';
+  private chosenPort = 0;
+  private readonly flags: string[];
 
   /** The program, and what it gets in its environment. */
   program = process.env.PARLEYD ?? 'parleyd';
@@ -25,57 +25,57 @@ export class Server {
 
   /** `flags` are added to those that every test server gets. */
   constructor(...flags: string[]) {
-    this.#flags = flags;
+    this.flags = flags;
   }
 
   /** Origin of the server, such as http://127.0.0.1:4711; the same after each start. */
   get url(): string {
-    return `http://127.0.0.1:${this.#port}`;
+    return `http://127.0.0.1:${this.chosenPort}`;
   }
 
   /** The folder of its data, once it was started. */
   get data(): string {
-    return this.#data;
+    return this.folder;
   }
 
   get port(): number {
-    return this.#port;
+    return this.chosenPort;
   }
 
   get running(): boolean {
-    return this.#process !== undefined && this.#process.exitCode === null && this.#process.signalCode === null;
+    return this.process !== undefined && this.process.exitCode === null && this.process.signalCode === null;
   }
 
   /** The end of what the server printed. */
   get output(): string {
-    return this.#output;
+    return this.written;
   }
 
   /** Starts the server and returns when it is healthy. Does nothing when it runs. */
   async start(): Promise<void> {
     if (this.running) return;
-    this.#data ||= await copyOf(process.env.PARLEYD_DATA);
-    const args = ['-addr', `127.0.0.1:${this.#port}`, '-data', this.#data, '-demo', ...this.#flags];
+    this.folder ||= await copyOf(process.env.PARLEYD_DATA);
+    const args = ['-addr', `127.0.0.1:${this.chosenPort}`, '-data', this.folder, '-demo', ...this.flags];
     const program = spawn(this.program, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...environment(), ...this.environment },
     });
-    this.#process = program;
-    this.#output = '';
+    this.process = program;
+    this.written = '';
     for (const stream of [program.stdout, program.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
-        this.#output = (this.#output + text).slice(-keptOutput);
+        this.written = (this.written + text).slice(-keptOutput);
       });
     }
     program.on('error', (error) => {
-      this.#output += `${error.message}\n`;
+      this.written += `${error.message}\n`;
     });
 
     const giveUp = Date.now() + startTimeout;
-    while (!(await this.#healthy())) {
+    while (!(await this.healthy())) {
       if (!this.running || Date.now() > giveUp) {
         await this.kill();
-        throw new Error(`parleyd ${args.join(' ')} did not come up:\n${this.#output}`);
+        throw new Error(`parleyd ${args.join(' ')} did not come up:\n${this.written}`);
       }
       await wait(25);
     }
@@ -83,13 +83,13 @@ export class Server {
 
   /** Asks the server to end (SIGTERM) and fails unless it does so with exit code 0. */
   async stop(): Promise<void> {
-    const code = await this.#end('SIGTERM');
-    if (code !== 0) throw new Error(`parleyd ended with ${code ?? 'no answer to SIGTERM'}:\n${this.#output}`);
+    const code = await this.end('SIGTERM');
+    if (code !== 0) throw new Error(`parleyd ended with ${code ?? 'no answer to SIGTERM'}:\n${this.written}`);
   }
 
   /** Ends the server as a power cut does (SIGKILL). */
   async kill(): Promise<void> {
-    await this.#end('SIGKILL');
+    await this.end('SIGKILL');
   }
 
   /** Stops the server and removes its data. */
@@ -97,13 +97,13 @@ export class Server {
     try {
       if (this.running) await this.stop();
     } finally {
-      await rm(this.#data, { recursive: true, force: true });
+      await rm(this.folder, { recursive: true, force: true });
     }
   }
 
-  async #end(signal: NodeJS.Signals): Promise<number | null> {
-    const program = this.#process;
-    this.#process = undefined;
+  private async end(signal: NodeJS.Signals): Promise<number | null> {
+    const program = this.process;
+    this.process = undefined;
     if (!program?.pid || program.exitCode !== null || program.signalCode !== null) return program?.exitCode ?? 0;
     const ended = once(program, 'exit') as Promise<[number | null]>;
     program.kill(signal);
@@ -116,9 +116,9 @@ export class Server {
   }
 
   // The first address that the server prints is its own.
-  async #healthy(): Promise<boolean> {
-    this.#port ||= Number(/http:\/\/127\.0\.0\.1:(\d+)/.exec(this.#output)?.[1] ?? 0);
-    if (!this.#port) return false;
+  private async healthy(): Promise<boolean> {
+    this.chosenPort ||= Number(/http:\/\/127\.0\.0\.1:(\d+)/.exec(this.written)?.[1] ?? 0);
+    if (!this.chosenPort) return false;
     try {
       return (await fetch(`${this.url}/healthz`)).ok;
     } catch {

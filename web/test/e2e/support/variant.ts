@@ -8,7 +8,7 @@ import type { BrowserContext } from '@playwright/test';
 const root = fileURLToPath(new URL('../../../..', import.meta.url));
 
 export class Variant {
-  readonly #files = new Map<string, Buffer>();
+  private readonly files = new Map<string, Buffer>();
 
   private constructor(readonly name: string) {}
 
@@ -21,7 +21,7 @@ export class Variant {
       const wasm = await buildCore(root, folder, goFlags);
       const { version } = JSON.parse(await readFile(join(root, 'web', 'package.json'), 'utf8'));
       await bundleScript(join(root, 'web', 'src'), folder, version, wasm, scriptOptions);
-      for (const file of await readdir(folder)) made.#files.set(file, await readFile(join(folder, file)));
+      for (const file of await readdir(folder)) made.files.set(file, await readFile(join(folder, file)));
       return made;
     } finally {
       await rm(folder, { recursive: true, force: true });
@@ -30,7 +30,7 @@ export class Variant {
 
   /** The text of the file that a page loaded from this address; undefined when it is not of this build. */
   source(url: string): string | undefined {
-    return url.includes(`/sdk/${this.name}/`) ? this.#files.get(url.split('/').pop()!)?.toString('utf8') : undefined;
+    return url.includes(`/sdk/${this.name}/`) ? this.files.get(url.split('/').pop()!)?.toString('utf8') : undefined;
   }
 
   /** Serves the build in the folder /sdk/<name>/ of whatever server pages ask for it. */
@@ -38,7 +38,7 @@ export class Variant {
     await context.route(`**/sdk/${this.name}/*`, (route) => {
       const name = new URL(route.request().url()).pathname.split('/').pop()!;
       const headers = { 'access-control-allow-origin': '*', 'content-type': name.endsWith('.js') ? 'text/javascript' : 'application/wasm' };
-      return route.fulfill({ body: this.#files.get(name), headers });
+      return route.fulfill({ body: this.files.get(name), headers });
     });
   }
 }

@@ -17,8 +17,8 @@ const counted = ['-tags=parleywalk', '-cover', '-covermode=atomic', '-coverpkg=p
 
 /** A server and pages whose source files are counted. */
 export class Walk {
-  readonly #pages: { page: Page; profiler: CDPSession }[] = [];
-  #rounds = 0;
+  private readonly pages: { page: Page; profiler: CDPSession }[] = [];
+  private rounds = 0;
 
   private constructor(
     readonly server: Server,
@@ -69,24 +69,24 @@ export class Walk {
     const profiler = await page.context().newCDPSession(page);
     await profiler.send('Profiler.enable');
     await profiler.send('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
-    this.#pages.push({ page, profiler });
+    this.pages.push({ page, profiler });
   }
 
   /** Our source files of which code ran while `act` did, by their paths from the root. */
   async during(act: () => Promise<unknown>): Promise<Set<string>> {
-    await this.#serverCounts('DELETE');
-    for (const { page, profiler } of this.#pages) {
+    await this.serverCounts('DELETE');
+    for (const { page, profiler } of this.pages) {
       await coreCounts(page, 0);
       await profiler.send('Profiler.takePreciseCoverage');
     }
     await act();
-    const round = join(this.folder, `round${this.#rounds++}`);
+    const round = join(this.folder, `round${this.rounds++}`);
     await mkdir(round);
-    await this.#serverCounts('GET');
+    await this.serverCounts('GET');
     const files = new Set<string>();
-    for (const [n, { page, profiler }] of this.#pages.entries()) {
+    for (const [n, { page, profiler }] of this.pages.entries()) {
       const { result } = await profiler.send('Profiler.takePreciseCoverage');
-      for (const script of result) for (const file of this.#scriptFiles(script)) files.add(file);
+      for (const script of result) for (const file of this.scriptFiles(script)) files.add(file);
       await writeFile(join(round, `covcounters.core.${n}.1`), await coreCounts(page, 1));
       await writeFile(join(round, 'covmeta.core'), await coreCounts(page, 2));
     }
@@ -102,7 +102,7 @@ export class Walk {
     return files;
   }
 
-  #serverCounts(method: string): Promise<void> {
+  private serverCounts(method: string): Promise<void> {
     return new Promise((resolve, reject) => {
       const asked = request({ socketPath: join(this.folder, 'walk.sock'), method, path: '/' }, (answer) => {
         answer.resume();
@@ -112,7 +112,7 @@ export class Walk {
     });
   }
 
-  #scriptFiles({ url, functions }: { url: string; functions: { ranges: { startOffset: number; count: number }[] }[] }): string[] {
+  private scriptFiles({ url, functions }: { url: string; functions: { ranges: { startOffset: number; count: number }[] }[] }): string[] {
     const source = this.variant.source(url);
     if (source === undefined) return [];
     const begins = [...source.matchAll(/^ *\/\/ (src\/\S+\.ts|\S+:\S+)$/gm)].map(({ index, 1: name }) => ({ index: index!, name: name! }));

@@ -31,15 +31,15 @@ export class Wire {
   bye: { code: number; reason: string; retryAfter?: number } | undefined;
   /** Who the session is of, once it is open. */
   user: any;
-  #replies = new Map<string, (frame: any) => void>();
-  #taken = new Set<Push>();
-  #wake = new Set<() => void>();
+  private replies = new Map<string, (frame: any) => void>();
+  private taken = new Set<Push>();
+  private wake = new Set<() => void>();
 
   private constructor(
     readonly socket: WebSocket,
     readonly appId: string,
   ) {
-    socket.on('message', (bytes) => this.#receive(JSON.parse(String(bytes))));
+    socket.on('message', (bytes) => this.receive(JSON.parse(String(bytes))));
     socket.on('error', () => {}); // `close` follows
   }
 
@@ -63,10 +63,10 @@ export class Wire {
 
   /** Sends a request and returns the data of its reply; throws WireError on a refusal. */
   async request(event: string, data: object = {}, id: string = randomUUID()): Promise<any> {
-    const frame = await this.#until<any>(`reply to ${event}`, (resolve) => {
-      this.#replies.set(id, resolve);
+    const frame = await this.until<any>(`reply to ${event}`, (resolve) => {
+      this.replies.set(id, resolve);
       this.send({ id, event, data });
-      return () => this.#replies.delete(id);
+      return () => this.replies.delete(id);
     });
     if (frame.error) throw new WireError(frame.error.code, frame.error.message);
     return frame.data;
@@ -79,17 +79,17 @@ export class Wire {
 
   /** The next push of that name that was not returned before, and that `fits`. */
   next(event: string, fits: (data: any) => boolean = () => true): Promise<Push> {
-    return this.#until(`push ${event}`, (resolve) => {
+    return this.until(`push ${event}`, (resolve) => {
       const look = () => {
-        const found = this.pushes.find((push) => push.event === event && !this.#taken.has(push) && fits(push.data));
+        const found = this.pushes.find((push) => push.event === event && !this.taken.has(push) && fits(push.data));
         if (!found) return;
-        this.#taken.add(found);
-        this.#wake.delete(look); // now: the frame behind it may have come with it
+        this.taken.add(found);
+        this.wake.delete(look); // now: the frame behind it may have come with it
         resolve(found);
       };
-      this.#wake.add(look);
+      this.wake.add(look);
       look();
-      return () => this.#wake.delete(look);
+      return () => this.wake.delete(look);
     });
   }
 
@@ -102,7 +102,7 @@ export class Wire {
     await closed;
   }
 
-  #receive(frame: any): void {
+  private receive(frame: any): void {
     if (frame.event === 'ping') return this.send({ event: 'pong' });
     if (frame.event === 'bye') {
       this.bye = frame.data;
@@ -110,15 +110,15 @@ export class Wire {
     } else if (frame.event) {
       this.pushes.push(frame);
     } else {
-      this.#replies.get(frame.id)?.(frame);
-      this.#replies.delete(frame.id);
+      this.replies.get(frame.id)?.(frame);
+      this.replies.delete(frame.id);
     }
-    for (const look of [...this.#wake]) look();
+    for (const look of [...this.wake]) look();
   }
 
   // Every wait ends: with what it waits for, with the connection, or after
   // `patience`. `start` begins it and returns how to give it up.
-  async #until<T>(what: string, start: (resolve: (value: T) => void) => () => void): Promise<T> {
+  private async until<T>(what: string, start: (resolve: (value: T) => void) => () => void): Promise<T> {
     let giveUp = () => {};
     let closed = () => {};
     let timer: NodeJS.Timeout | undefined;
