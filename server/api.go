@@ -16,7 +16,7 @@ import (
 type (
 	// Engine is a running NATS with JetStream, in the process or reached by URL. It
 	// stores everything, and carries messages between nodes. Close it after the Servers
-	// on it. Healed says when an embedded one must be started anew.
+	// on it. Healed says when an embedded one must be restarted.
 	Engine = store.Engine
 	// EngineOptions says where the data is. Either Dir or URL must be set; the other
 	// fields have defaults.

@@ -76,21 +76,21 @@ var rules = map[op.Access]rule{
 	op.SurveyLink: {scope: linkScope, allowed: []relation{anybody}},
 
 	op.AnySession: {scope: userScope, allowed: []relation{anybody}},
-	op.AnyAgent:   {scope: userScope, allowed: []relation{appSecret, agent}, refusal: "is for agents"},
+	op.AnyAgent:   {scope: userScope, allowed: []relation{appSecret, agent}, refusal: "only agents may do this"},
 
 	op.ChatReader: {
 		scope: chatScope, allowed: []relation{appSecret, supervisor, invited, everMember}, afterLogout: true, refusal: notInChat,
 	},
 	op.ChatVisitor: {
-		scope: chatScope, allowed: []relation{appSecret, creator}, afterLogout: true, refusal: "is for the visitor of chat {chat}",
+		scope: chatScope, allowed: []relation{appSecret, creator}, afterLogout: true, refusal: "only the visitor of chat {chat} may do this",
 	},
 	op.ChatMember:         {scope: chatScope, allowed: []relation{appSecret, creator, participant, watcher}, refusal: notInChat},
 	op.MemberOrSupervisor: {scope: chatScope, allowed: []relation{appSecret, creator, participant, supervisor}, refusal: notInChat},
-	op.AgentForChat:       {scope: chatScope, allowed: []relation{appSecret, creator, participant, agent}, refusal: "is for agents"},
+	op.AgentForChat:       {scope: chatScope, allowed: []relation{appSecret, creator, participant, agent}, refusal: "only agents may do this"},
 	op.AgentInChatOrSupervisor: {
-		scope: chatScope, allowed: []relation{appSecret, agentInChat, supervisor}, refusal: "is for agents who are in the chat",
+		scope: chatScope, allowed: []relation{appSecret, agentInChat, supervisor}, refusal: "only agents in the chat and supervisors may do this",
 	},
-	op.Supervisor: {scope: chatScope, allowed: []relation{supervisor}, refusal: "is for supervisors"},
+	op.Supervisor: {scope: chatScope, allowed: []relation{supervisor}, refusal: "only supervisors may do this"},
 }
 
 // allows says whether one of the rule's relations applies.

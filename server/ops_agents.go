@@ -4,14 +4,12 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"time"
 
 	"parley/core/wire"
 	"parley/server/internal/gateway"
 	"parley/server/internal/identity"
 	"parley/server/internal/ids"
 	"parley/server/internal/op"
-	"parley/server/internal/presence"
 )
 
 // teammate is an agent as colleagues see them.
@@ -154,7 +152,7 @@ func (s *Server) removeAgent(ctx context.Context, c *op.Call) (op.Result, error)
 // retire takes an agent off duty and out of all open chats. A chat without another
 // agent goes back to its room.
 func (s *Server) retire(ctx context.Context, app identity.App, u identity.User) error {
-	if err := s.dispatcher.SetAvailability(ctx, ids.Key{App: app.ID, ID: u.ID}, presence.Availability{Since: ids.Unix(time.Now())}); err != nil {
+	if err := s.takeOffDuty(ctx, ids.Key{App: app.ID, ID: u.ID}); err != nil {
 		return err
 	}
 	none, _ := op.ParseParams(nil)

@@ -92,7 +92,8 @@ func (s *Server) inviteAgent(ctx context.Context, c *op.Call) (op.Result, error)
 	if c.Params.Err != nil {
 		return op.Result{}, c.Params.Err
 	}
-	o, err := s.log.Append(ctx, c.Key, chatlog.Act{By: c.User.ID, ID: c.EventID, Event: chat.EventAssign}, func(f *chatstate.Folded) (wire.Raw, error) {
+	act := chatlog.Act{By: c.User.ID, ID: c.EventID, Event: chat.EventAssign}
+	o, err := s.log.Append(ctx, c.Key, act, func(f *chatstate.Folded) (wire.Raw, error) {
 		if err := chat.Check(f.Chat, c.User.ID, chat.EventClose); err != nil { // open is enough: the inviter need not be in it
 			return nil, err
 		}

@@ -40,6 +40,11 @@ func (s *Server) setAvailable(ctx context.Context, c *op.Call) (op.Result, error
 	return op.Result{}, s.dispatcher.SetAvailability(ctx, ids.Key{App: c.Actor.App.ID, ID: c.User.ID}, r)
 }
 
+// takeOffDuty takes an agent off duty in all rooms.
+func (s *Server) takeOffDuty(ctx context.Context, agent ids.Key) error {
+	return s.dispatcher.SetAvailability(ctx, agent, presence.Availability{Since: ids.Unix(time.Now())})
+}
+
 // agentsAvailable counts, for each of the rooms (by default the app's), the agents on
 // duty who can take one more chat; with languages, only those who speak one of them.
 func (s *Server) agentsAvailable(ctx context.Context, c *op.Call) (op.Result, error) {

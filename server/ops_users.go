@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"encoding/json"
-	"time"
 
 	"parley/core/chat"
 	"parley/core/wire"
@@ -11,7 +10,6 @@ import (
 	"parley/server/internal/identity"
 	"parley/server/internal/ids"
 	"parley/server/internal/op"
-	"parley/server/internal/presence"
 )
 
 // userActivity pushes to the others in the chat whether the user is typing. It is in no
@@ -124,7 +122,7 @@ func (s *Server) logout(ctx context.Context, c *op.Call) (op.Result, error) {
 	}
 	user := ids.Key{App: c.Actor.App.ID, ID: c.Actor.User.ID}
 	if c.Actor.User.IsAgent() {
-		if err := s.dispatcher.SetAvailability(ctx, user, presence.Availability{Since: ids.Unix(time.Now())}); err != nil {
+		if err := s.takeOffDuty(ctx, user); err != nil {
 			return op.Result{}, err
 		}
 	}

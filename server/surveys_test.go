@@ -87,8 +87,8 @@ func TestSurvey(t *testing.T) {
 		{"ticket of an unknown chat", "GET", ofTicket("1", "x-y"), visitor.Login, 404, `unknown chat "x"`},
 		{"another source", "GET", "/surveys/1?sourceType=chat&sourceId=" + id, visitor.Login, 400, "sourceType"},
 		{"no source", "GET", "/surveys/1", visitor.Login, 400, "sourceType: must be given"},
-		{"the agent", "GET", path, agent.Login, 403, "is for the visitor"},
-		{"another visitor", "GET", path, w.Visitor("Paul"), 403, "is for the visitor"},
+		{"the agent", "GET", path, agent.Login, 403, "only the visitor"},
+		{"another visitor", "GET", path, w.Visitor("Paul"), 403, "only the visitor"},
 		{"nobody", "GET", path, servertest.Login{}, 401, "needs a session"},
 		{"the answers for a visitor", "GET", "/surveys/1/answers", visitor.Login, 403, "secret"},
 	} {

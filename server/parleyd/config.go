@@ -45,19 +45,22 @@ func parse(args []string, getenv func(string) string, help io.Writer) (config, e
 	f.StringVar(&c.data, "data", "./.data", "`folder` of the data; it is created if it is missing")
 	f.StringVar(&c.nats, "nats", "", "`URL` of a NATS server with JetStream to keep the data in, instead of the folder")
 	f.IntVar(&c.replicas, "replicas", 1, "`copies` that a NATS cluster keeps of the data")
-	f.StringVar(&c.sync, "sync", "interval", "`when` data is forced to the disk. interval: within two minutes; a loss of power can lose the last messages, "+
-		"a kill of the program cannot. always: before each acknowledgement")
+	f.StringVar(&c.sync, "sync", "interval", "`when` data is forced to the disk. interval: within two minutes; a loss of power can lose the last "+
+		"messages, a kill of the program cannot. always: before each acknowledgement")
 	f.BoolVar(&c.demo, "demo", false, "create the app \"demo\" with its agents, and serve the demo page; not for the public internet")
-	f.StringVar(&c.origins, "origins", "", "`list` of origins, separated by commas, whose pages may use every app, beside those that the app lists")
+	f.StringVar(&c.origins, "origins", "",
+		"`list` of origins, separated by commas, whose pages may use every app, beside those that the app lists")
 	f.DurationVar(&c.sessionLife, "session-life", 30*24*time.Hour, "`time` after its last use until a session ends")
-	f.DurationVar(&c.afterLogout, "after-logout", time.Hour, "`time` after a logout in which visitors can still save the conversation and answer the survey")
+	f.DurationVar(&c.afterLogout, "after-logout", time.Hour,
+		"`time` after a logout in which visitors can still save the conversation and answer the survey")
 	f.IntVar(&c.limits.MessageLength, "message-length", 10_000, "longest message, in `characters`")
 	f.IntVar(&c.limits.FrameBytes, "frame-bytes", 256<<10, "longest frame accepted from a client, in `bytes`")
 	f.IntVar(&c.limits.MessagesPerSecond, "messages-per-second", 1000, "`requests` a second of one connection; a faster one is slowed down")
 	f.DurationVar(&c.limits.AssignTimeout, "assign-timeout", 30*time.Second, "`time` that an agent has to answer an invitation")
 	f.IntVar(&c.limits.AssignMaxAttempts, "assign-max-attempts", 10, "`agents` invited to a chat, one after the other, before the search ends")
 	f.DurationVar(&c.limits.SurveyLink, "survey-link", 24*time.Hour, "`time` in which a link to a survey can be used")
-	f.BoolVar(&c.webhooks.Private, "webhooks-private", false, "let webhooks reach private and loopback addresses, as -demo does; then anyone with an app's secret can reach into this network")
+	f.BoolVar(&c.webhooks.Private, "webhooks-private", false,
+		"let webhooks reach private and loopback addresses, as -demo does; then anyone with an app's secret can reach into this network")
 	f.TextVar(&c.logLevel, "log-level", slog.LevelInfo, "least `level` logged: debug, info, warn or error")
 
 	switch err := f.Parse(args); {
