@@ -9,7 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"parley/core/chat"
+	"parley/core/wire"
 	"parley/server"
+	"parley/server/internal/chatlog"
 	"parley/server/internal/chatstate"
 	"parley/server/internal/ids"
 	"parley/server/internal/index"
@@ -143,4 +145,40 @@ func TestARecordThatWasPutOffMeanwhile(t *testing.T) {
 		said, _ := store.Get(key)
 		return said.Agent == agent.Login.ID && said.At < 5e9
 	}, storetest.WaitFor, storetest.Tick)
+}
+
+// Messages put deadlines off, which need not be stored; only the first one after a
+// change of the app's settings, and those after the alert, are looked at.
+func TestWhenAMessageMayBringADeadlineForward(t *testing.T) {
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	visitor, id := w.ChatIn(t)
+	key, beforeAppend, asked := ids.Key{App: "demo", ID: id}, roomsOf(w).Log.BeforeAppend, 0
+	roomsOf(w).Log.BeforeAppend = func(ctx context.Context, f *chatstate.Folded, next chatstate.Next) (func(), error) {
+		if next.Entry.Event == chat.EventMessage {
+			asked++
+		}
+		return beforeAppend(ctx, f, next)
+	}
+	say := func() int {
+		t.Helper()
+		before := asked
+		visitor.Say(id, "hello")
+		return asked - before
+	}
+	say()
+	assert.Equal(t, 0, say(), "the deadline that is stored holds")
+
+	w.Set(`{"chats":{"expireAfter":600,"expiryAlert":100}}`)
+	assert.Equal(t, 1, say(), "the settings have changed")
+	due, _ := roomsOf(w).Timers.Get(key)
+	assert.InDelta(t, ids.Unix(time.Now())+500, due.At, 10, "the alert comes earlier now")
+	assert.Equal(t, 0, say())
+
+	_, err := roomsOf(w).Log.Append(t.Context(), key, chatlog.Act{By: chat.System, Event: chat.EventExpiryAlert}, func(*chatstate.Folded) (wire.Raw, error) {
+		return wire.Raw(`{"chatId":"` + id + `","timeLeft":100}`), nil
+	})
+	require.NoError(t, err)
+	assert.Equal(t, 1, say(), "the expiry was announced, and is not to come after this message")
+	assert.Equal(t, 0, say())
 }

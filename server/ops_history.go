@@ -52,7 +52,7 @@ func (s *Server) importHistory(ctx context.Context, c *op.Call) (op.Result, erro
 	}
 	return op.ResultOf(o, c.Key, func(chatstate.Audience) *wire.Object {
 		if brief {
-			return wire.NewObject(nil).RawIf("history", chatstate.JSONMember(o.Record.Data, "history"))
+			return wire.NewObject(nil).RawIf("history", wire.Member(o.Record.Data, "history"))
 		}
 		return wire.NewObject(nil).Raw("history", wire.AppendArray(nil, chatstate.SortedByTime(o.State.History())))
 	}), nil

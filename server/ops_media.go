@@ -48,8 +48,8 @@ func (s *Server) uploadMedia(ctx context.Context, c *op.Call) (op.Result, error)
 		}
 		return op.Result{}, err
 	}
-	stored, message := f.ID, chatstate.JSONMember(o.Record.Data, "message")
-	if err := json.Unmarshal(chatstate.JSONMember(message, "message"), &f); err != nil { // the file of the first time
+	stored, message := f.ID, wire.Member(o.Record.Data, "message")
+	if err := json.Unmarshal(wire.Member(message, "message"), &f); err != nil { // the file of the first time
 		return op.Result{}, err
 	}
 	if !repeated {
@@ -138,7 +138,7 @@ func (s *Server) hasFile(ctx context.Context, key ids.Key, id string) (bool, err
 		return false, nil
 	}
 	for _, m := range now.Messages {
-		if found, _ := wire.String(chatstate.JSONMember(chatstate.JSONMember(m, "message"), "id")); found == id { // a text message has no members
+		if found, _ := wire.String(wire.Member(wire.Member(m, "message"), "id")); found == id { // a text message has no members
 			return true, nil
 		}
 	}

@@ -30,7 +30,7 @@ func (s *Server) newMessage(ctx context.Context, c *op.Call) (op.Result, error) 
 		return op.Result{}, err
 	}
 	return op.ResultOf(o, c.Key, func(chatstate.Audience) *wire.Object {
-		return wire.NewObject(nil).Raw("message", chatstate.JSONMember(o.Record.Data, "message"))
+		return wire.NewObject(nil).Raw("message", wire.Member(o.Record.Data, "message"))
 	}), nil
 }
 

@@ -110,7 +110,7 @@ func (s *Server) open(ctx context.Context) (err error) {
 	})
 	s.dispatcher = routing.New(s.ctx, s.options.Presence.Return, logger)
 	s.log, err = chatlog.Open(ctx, s.engine, s.node, limits.CachedChats, logger, chatlog.Hooks{
-		BeforeAppend: s.dispatcher.BeforeAppend, OnEntry: s.hub.NotifyEntry,
+		BeforeAppend: s.dispatcher.BeforeAppend, OnEntry: s.hub.NotifyEntry, Indexed: routing.ChangesBoard,
 		Appended: s.dispatcher.OnAppended, OnStored: s.dispatcher.OnEntryStored,
 	})
 	if err != nil {
@@ -119,7 +119,7 @@ func (s *Server) open(ctx context.Context) (err error) {
 	if s.members, err = index.OpenMembers(s.ctx, s.engine); err != nil {
 		return err
 	}
-	if s.settings, err = settings.Open(s.ctx, s.engine, limits.AssignTimeout, limits.AssignMaxAttempts); err != nil {
+	if s.settings, err = settings.Open(s.ctx, s.engine, limits.AssignTimeout, limits.AssignMaxAttempts, s.log.DeadlinesChanged); err != nil {
 		return err
 	}
 	if s.media, err = media.Open(s.ctx, s.engine); err != nil {

@@ -62,13 +62,13 @@ func (c *Client) API(ctx context.Context, method, path string, body wire.Raw) (w
 	value, err := c.ask(ctx, func(call core.Call) core.Input {
 		return core.API{Call: call, Method: method, Path: path, Body: body}
 	})
-	return member(value, "data"), err
+	return wire.Member(value, "data"), err
 }
 
 // Login opens a session and gives the user's profile.
 func (c *Client) Login(ctx context.Context, id, token string) (user wire.Raw, err error) {
 	value, err := c.ask(ctx, func(call core.Call) core.Input { return core.Login{Call: call, ID: id, Token: token} })
-	return member(value, "user"), err
+	return wire.Member(value, "user"), err
 }
 
 // Logout ends the session and the calls that wait. It closes no chat.
@@ -137,11 +137,11 @@ func (c *Client) SendMessage(ctx context.Context, chatID, text string) (Sent, er
 	if err != nil {
 		return Sent{}, err
 	}
-	s := Sent{Message: member(value, "message")}
-	if s.EventID, err = wire.String(member(value, "eventId")); err != nil {
+	s := Sent{Message: wire.Member(value, "message")}
+	if s.EventID, err = wire.String(wire.Member(value, "eventId")); err != nil {
 		return s, err
 	}
-	s.MessageID, err = wire.String(member(s.Message, "id"))
+	s.MessageID, err = wire.String(wire.Member(s.Message, "id"))
 	return s, err
 }
 
@@ -185,10 +185,4 @@ func (c *Client) CloseChat(ctx context.Context, chatID string, extraData wire.Ra
 // gives the answer's data.
 func (c *Client) SendEvent(ctx context.Context, event string, data wire.Raw) (wire.Raw, error) {
 	return c.ask(ctx, func(call core.Call) core.Input { return core.SendEvent{Call: call, Event: event, Data: data} })
-}
-
-// member gives a member of an object, nil if it is absent.
-func member(object wire.Raw, name string) (value wire.Raw) {
-	_ = wire.Read(object, name, &value) // what is not an object has no members
-	return value
 }

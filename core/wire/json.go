@@ -25,6 +25,17 @@ func Members(raw Raw, visit func(name string, value Raw) error) error {
 	return walk(raw, '{', '}', visit)
 }
 
+// Member gives a member of an object, nil if it is not there or raw is not an object.
+func Member(raw Raw, name string) (found Raw) {
+	_ = Members(raw, func(n string, v Raw) error {
+		if n == name {
+			found = v
+		}
+		return nil
+	})
+	return found
+}
+
 // Items calls visit with each item of a JSON array, in order.
 func Items(raw Raw, visit func(value Raw) error) error {
 	return walk(raw, '[', ']', func(_ string, v Raw) error { return visit(v) })

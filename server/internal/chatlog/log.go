@@ -39,7 +39,8 @@ type Log struct {
 	node        string
 	logger      *slog.Logger
 	cache       *lru.Cache[ids.Key, *cached]
-	cachedBytes atomic.Int64 // about how much memory the cached chats take
+	cachedBytes atomic.Int64  // about how much memory the cached chats take
+	deadlines   atomic.Uint64 // grows when what deadlines depend on besides the logs has changed
 	Hooks
 }
 
@@ -49,11 +50,16 @@ type Hooks struct {
 	// what has to follow an entry follows even if this node dies right after the
 	// append. It is called before each attempt to append, with the chat's lock held;
 	// its error ends the append, and nothing is stored. confirm is called once the
-	// entry is stored.
+	// entry is stored. A message only puts deadlines off, unless the chat's expiry has
+	// been announced: for messages it is not called again as long as DeadlinesChanged
+	// is not.
 	BeforeAppend func(ctx context.Context, f *chatstate.Folded, next chatstate.Next) (confirm func(), err error)
 
+	// Indexed has the events of the entries for which Appended and OnStored are called.
+	Indexed map[string]bool
+
 	// Appended lets routing bring its index up to date. It is called once for each
-	// entry that this node knows to have appended, in the chat's order, with the
+	// indexed entry that this node knows to have appended, in the chat's order, with the
 	// chat's lock held: it must not append to the same chat.
 	Appended func(ctx context.Context, key ids.Key, event string, now *chatstate.State)
 
@@ -63,8 +69,8 @@ type Hooks struct {
 	OnEntry func(key ids.Key, seq uint64, joinsUser string)
 
 	// OnStored lets routing check that the node that appended an entry has brought the
-	// index up to date. It is called once for each entry of any node when the stream
-	// delivers it.
+	// index up to date. It is called once for each indexed entry of any node when the
+	// stream delivers it.
 	OnStored func(key ids.Key, event string, seq uint64)
 }
 
@@ -79,6 +85,7 @@ func Open(ctx context.Context, e *store.Engine, node string, chats int, logger *
 		return nil, fmt.Errorf("stream %s: %w", Stream, err)
 	}
 	l := &Log{engine: e, node: node, logger: logger, Hooks: hooks}
+	l.DeadlinesChanged() // no chat has any stored yet
 	l.cache, err = lru.NewWithEvict(chats, l.evicted)
 	return l, err
 }
@@ -134,7 +141,7 @@ func (l *Log) Append(ctx context.Context, key ids.Key, a Act, build func(*chatst
 			return Outcome{}, err
 		}
 		o, err := l.appendEntry(ctx, f, chat.Entry{Event: a.Event, EventID: a.ID, By: a.By, Data: data})
-		if !store.IsConflict(err) {
+		if err == nil || !store.IsConflict(err) {
 			return o, err
 		}
 		f.stale.Store(true) // another node was first
@@ -145,10 +152,12 @@ func (l *Log) Append(ctx context.Context, key ids.Key, a Act, build func(*chatst
 
 // appendEntry tries once to append an entry to the chat as it stands.
 func (l *Log) appendEntry(ctx context.Context, f *cached, e chat.Entry) (Outcome, error) {
-	next := f.Next(e)
-	confirm, err := l.BeforeAppend(ctx, f.Folded, next)
-	if err != nil {
-		return Outcome{}, err
+	next, deadlines, confirm := f.Next(e), l.deadlines.Load(), func() {}
+	if e.Event != chat.EventMessage || f.Alerted || f.deadlines != deadlines {
+		var err error
+		if confirm, err = l.BeforeAppend(ctx, f.Folded, next); err != nil {
+			return Outcome{}, err
+		}
 	}
 	seq, err := l.publish(ctx, f, next)
 	switch {
@@ -167,10 +176,17 @@ func (l *Log) appendEntry(ctx context.Context, f *cached, e chat.Entry) (Outcome
 	l.apply(f, next, seq, time.Now())
 	l.OnEntry(f.Key, seq, next.JoiningUser)
 	confirm()
+	f.deadlines = deadlines
 	o := Outcome{f.Latest(), f.Snapshot()}
-	l.Appended(ctx, f.Key, e.Event, &o.State)
+	if l.Indexed[e.Event] {
+		l.Appended(ctx, f.Key, e.Event, &o.State)
+	}
 	return o, nil
 }
+
+// DeadlinesChanged says that deadlines may be earlier than BeforeAppend has stored, as
+// when an app has changed its settings.
+func (l *Log) DeadlinesChanged() { l.deadlines.Add(1) }
 
 func (l *Log) publish(ctx context.Context, f *cached, next chatstate.Next) (uint64, error) {
 	msg := nats.NewMsg(subjectOf(f.Key))

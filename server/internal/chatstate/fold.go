@@ -2,6 +2,7 @@ package chatstate
 
 import (
 	"encoding/json"
+	"slices"
 	"sync"
 	"time"
 
@@ -166,6 +167,9 @@ func (f *Folded) takeIn(n Next, at time.Time) error {
 	if n.Err != nil {
 		return n.Err
 	}
+	if n.Entry.Event == chat.EventMessage { // it changes nothing about the wait for an agent
+		return nil
+	}
 	var err error
 	f.Queue, err = f.Queue.after(n.Entry, ids.Unix(at), before, f.Chat)
 	return err
@@ -214,25 +218,149 @@ func (f *Folded) appendMessages(messages ...json.RawMessage) {
 func apply(c chat.Chat, e chat.Entry) (chat.Chat, error) {
 	next, err := chat.Apply(c, e)
 	if err == nil && e.Event == EventUpdate {
-		next.Fixed = merge(c.Fixed, JSONMember(e.Data, "changes"))
+		next.Fixed = merge(c.Fixed, wire.Member(e.Data, "changes"))
 	}
 	return next, err
 }
 
-// merge gives an object in which members of another replace its own.
-func merge(object, changes wire.Raw) wire.Raw {
-	o := wire.NewObject(nil)
-	replaced := map[string]bool{}
-	_ = wire.Members(changes, func(name string, v wire.Raw) error { // the server wrote both
-		replaced[name] = true
-		o.Raw(name, v)
-		return nil
-	})
-	_ = wire.Members(object, func(name string, v wire.Raw) error {
-		if !replaced[name] {
-			o.Raw(name, v)
+// Lifecycle is what the server has to do for a chat by itself, folded from its log.
+type Lifecycle struct {
+	Round        Round
+	Ticketed     bool    // the chat is closed and has its ticket,
+	Ticket       string  // with this id
+	LastActivity float64 // unix seconds: of the last message, or of the creation
+	Alerted      bool    // it was announced that the chat will expire, and there was no message since
+	Away         bool    // the creator has had no connection for too long, and was taken out until they come back
+}
+
+// after gives the lifecycle after an entry; now is the chat after it. While the
+// creator is away no agent is invited, as they would find nobody there; the round
+// goes on when the creator is back.
+func (l Lifecycle) after(now chat.Chat, e chat.Entry) (Lifecycle, error) {
+	switch e.Event {
+	case chat.EventJoin:
+		if JoiningUser(e) == now.Creator {
+			l.Away = false
+			return l, nil
 		}
-		return nil
-	})
-	return o.Done()
+	case chat.EventCreate:
+		l.LastActivity = created(e.Data, "chat")
+	case chat.EventMessage:
+		l.LastActivity, l.Alerted = max(l.LastActivity, created(e.Data, "message")), false
+		return l, nil
+	case chat.EventExpiryAlert:
+		l.Alerted = true
+	case chat.EventInfo:
+		l.Ticketed = true
+		l.Ticket, _ = wire.String(wire.Member(wire.Member(e.Data, "data"), "ticketId")) // the server wrote it
+	}
+	var err error
+	l.Round, err = l.Round.after(e)
+	if err == nil && e.Event == chat.EventLeave && !now.Users.Has(now.Creator) {
+		l.Away = l.Away || isAway(e)
+		if l.Away && !now.Attended() {
+			l.Round = l.Round.withdraw()
+		}
+	}
+	return l, err
+}
+
+// isAway tells whether an entry takes its user out because they are away, and not
+// because they left.
+func isAway(e chat.Entry) bool { return e.Event == chat.EventLeave && e.By == chat.System }
+
+// created gives the time, in unix seconds, at which a member of the data was created.
+func created(data wire.Raw, name string) float64 {
+	at, _ := wire.Float(wire.Member(wire.Member(data, name), "created")) // the server wrote it
+	return at
+}
+
+// ExpiresAt gives the unix seconds at which the chat expires if there is no further
+// message, 0 for never. expireAfter is the app's setting, in seconds.
+func (l Lifecycle) ExpiresAt(expireAfter float64) float64 {
+	if expireAfter <= 0 {
+		return 0
+	}
+	return l.LastActivity + expireAfter
+}
+
+// Audience is a group of users who may see the same entries of a chat.
+type Audience int
+
+const (
+	visitors  Audience = iota // the public entries
+	Staff                     // also who reads along
+	audiences                 // how many there are
+)
+
+// AudienceOf gives the audience to which an agent or a visitor belongs.
+func AudienceOf(agent bool) Audience {
+	if agent {
+		return Staff
+	}
+	return visitors
+}
+
+// EventReject is the entry of an agent who rejects their invitation. It is in the
+// log for the server's own use only.
+const EventReject = "invitations:reject"
+
+// visibleTo says who may see an entry, by the chat as it was before it.
+//
+//	the search for an agent             nobody; all see that it ended without one,
+//	                                    unless an agent is in the chat by then
+//	a transfer to an agent              nobody, until the agent accepts
+//	a watcher who joins or leaves       staff; visitors too in a chat with historyWatch
+//	everything else                     all
+func (f *Folded) visibleTo(e chat.Entry) [audiences]bool {
+	nobody, all := [audiences]bool{}, [audiences]bool{visitors: true, Staff: true}
+	watcher := false
+	switch e.Event {
+	case chat.EventAssign, EventReject, EventEnqueue, EventCooldown:
+		return nobody
+	case chat.EventAlone:
+		if f.Chat.Attended() {
+			return nobody
+		}
+	case chat.EventTransfer:
+		if room, _ := chat.Text(e.Data, "room"); room == "" {
+			return nobody
+		}
+	case chat.EventJoin:
+		watcher = joinMode(e) == chat.ModeWatch
+	case chat.EventLeave:
+		id, _ := chat.Text(e.Data, "userId") // one that cannot be read removes nobody
+		watcher = f.Chat.Watchers.Has(id)
+	}
+	if watcher && !f.Config.HistoryWatch {
+		return [audiences]bool{Staff: true}
+	}
+	return all
+}
+
+// JoiningUser gives the id of the user whom an entry brings into the chat, "" if it
+// brings nobody.
+func JoiningUser(e chat.Entry) string {
+	var data struct{ User, Interventor struct{ ID string } }
+	switch e.Event {
+	case chat.EventCreate, chat.EventJoin, chat.EventIntervene:
+		_ = json.Unmarshal(e.Data, &data) // the server wrote it
+	}
+	if e.Event == chat.EventIntervene {
+		return data.Interventor.ID
+	}
+	return data.User.ID
+}
+
+// Removes tells whether an entry takes the user out of the chat for good. A user
+// who is away is not removed: when they come back they get all that they missed.
+func Removes(e chat.Entry, userID string) bool {
+	switch e.Event {
+	case chat.EventLeave:
+		id, _ := chat.Text(e.Data, "userId")
+		return id == userID && !isAway(e)
+	case chat.EventIntervene:
+		return slices.Contains(RemovedAgents(e), userID)
+	}
+	return false
 }

@@ -4,9 +4,12 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
+	"strconv"
+	"strings"
 
 	"parley/core/chat"
 	"parley/core/wire"
+	"parley/server/internal/ids"
 )
 
 // Bounds of a history in parts, in bytes of messages. A message above them is a
@@ -116,7 +119,7 @@ func SortedByTime(history []wire.Raw) []wire.Raw {
 	}
 	list := make([]timed, len(history))
 	for i, m := range history {
-		created, _ := wire.Float(JSONMember(m, "created")) // the server wrote it
+		created, _ := wire.Float(wire.Member(m, "created")) // the server wrote it
 		list[i] = timed{m, created}
 	}
 	slices.SortStableFunc(list, func(a, b timed) int { return cmp.Compare(a.created, b.created) })
@@ -164,4 +167,30 @@ func (e *EarlierHistory) Write(give func(*wire.Frame) error) error {
 		from = end
 	}
 	return nil
+}
+
+// MessageID names the message at an index.
+func MessageID(chatID string, index int) string { return chatID + "." + strconv.Itoa(index+1) }
+
+// SplitMessageID gives the chat of a message and the message's index there, -1 if
+// the id is not one of a message.
+func SplitMessageID(id string) (chatID string, index int) {
+	chatID, number, _ := strings.Cut(id, ".")
+	n, err := strconv.Atoi(number)
+	if err != nil || n < 1 || strconv.Itoa(n) != number {
+		return chatID, -1
+	}
+	return chatID, n - 1
+}
+
+// NewPartID names a new file or ticket of a chat. The id leads back to the chat.
+func NewPartID(chatID string) string { return chatID + "-" + ids.New() }
+
+// ChatOfPart gives the chat of a file or a ticket, "" if the id is not one of either.
+func ChatOfPart(id string) string {
+	chatID, unique, _ := strings.Cut(id, "-")
+	if unique == "" {
+		return ""
+	}
+	return chatID
 }

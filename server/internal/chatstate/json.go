@@ -115,17 +115,6 @@ func InChat(c chat.Chat, userID string) bool {
 	return c.Users.Has(userID) || c.Watchers.Has(userID)
 }
 
-// JSONMember gives a member of an object, nil if it is not there.
-func JSONMember(data wire.Raw, name string) (found wire.Raw) {
-	_ = wire.Members(data, func(n string, v wire.Raw) error { // the server wrote it
-		if n == name {
-			found = v
-		}
-		return nil
-	})
-	return found
-}
-
 // RoomOf gives the room in which agents are sought for the chat.
 func RoomOf(c chat.Chat) string {
 	room, _ := wire.String(c.Room) // the server wrote it
@@ -175,4 +164,22 @@ func (s *State) PastAgents() (ids []string) {
 		}
 	}
 	return ids
+}
+
+// merge gives an object in which members of another replace its own.
+func merge(object, changes wire.Raw) wire.Raw {
+	o := wire.NewObject(nil)
+	replaced := map[string]bool{}
+	_ = wire.Members(changes, func(name string, v wire.Raw) error { // the server wrote both
+		replaced[name] = true
+		o.Raw(name, v)
+		return nil
+	})
+	_ = wire.Members(object, func(name string, v wire.Raw) error {
+		if !replaced[name] {
+			o.Raw(name, v)
+		}
+		return nil
+	})
+	return o.Done()
 }

@@ -230,3 +230,20 @@ func (inv Invitation) JSON() *wire.Object {
 	return wire.NewObject(nil).Str("chatId", inv.ChatID).Raw("agent", agent).Int("attempt", int64(inv.Attempt)).
 		Int("maxAttempts", int64(inv.MaxAttempts)).Float("interval", inv.Interval).Str("algorithm", inv.Algorithm)
 }
+
+// joinMode gives the mode of a chats:join entry, "" for taking part.
+func joinMode(e chat.Entry) string {
+	var data struct{ Mode string }
+	_ = json.Unmarshal(e.Data, &data) // what cannot be read has no mode
+	return data.Mode
+}
+
+// RemovedAgents gives the ids of the agents whom an intervention takes out.
+func RemovedAgents(e chat.Entry) (ids []string) {
+	var data struct{ IntervenedUsers []struct{ ID string } }
+	_ = json.Unmarshal(e.Data, &data) // the server wrote it, or it is another kind of entry
+	for _, u := range data.IntervenedUsers {
+		ids = append(ids, u.ID)
+	}
+	return ids
+}

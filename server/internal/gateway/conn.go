@@ -2,16 +2,23 @@ package gateway
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
+	"nhooyr.io/websocket"
 
 	"parley/core/wire"
 	"parley/server/internal/chatstate"
 	"parley/server/internal/identity"
 	"parley/server/internal/ids"
+	"parley/server/internal/op"
 )
 
 // Codes of bye frames, for people to read. Clients reconnect after each of them and
@@ -51,8 +58,9 @@ type Conn struct {
 	closing chan struct{} // closed when bye is set: no further request is carried out
 
 	// Set by SetSession, before the hub knows the connection.
-	Actor   identity.Actor
-	session string // digest of the token
+	Actor    identity.Actor
+	session  string // digest of the token
+	audience chatstate.Audience
 
 	mu            sync.Mutex // guards what follows
 	wake          chan struct{}
@@ -89,7 +97,7 @@ func (c *Conn) hasSession() bool { return c.Actor.User.ID != "" }
 // first tells whether it is the user's only connection to this node. It is called
 // once, by Service.Open.
 func (c *Conn) SetSession(actor identity.Actor, digest string) (first bool) {
-	c.Actor, c.session = actor, digest
+	c.Actor, c.session, c.audience = actor, digest, chatstate.AudienceOf(actor.User.IsAgent())
 	return c.hub.addUser(c)
 }
 
@@ -98,8 +106,6 @@ func (c *Conn) Push(f wire.Frame) { c.pushEphemeral(item{frame: f}) }
 
 // UserKey is the key of the connection's user.
 func (c *Conn) UserKey() ids.Key { return ids.Key{App: c.Actor.App.ID, ID: c.Actor.User.ID} }
-
-func (c *Conn) audience() chatstate.Audience { return chatstate.AudienceOf(c.Actor.User.IsAgent()) }
 
 // touch notes a sign of life.
 func (c *Conn) touch() { c.lastHeard.Store(time.Now().UnixNano()) }
@@ -147,3 +153,225 @@ func (c *Conn) serve() {
 	c.hub.unregister(c)
 	c.socket.discard()
 }
+
+// closeWithin is the time that a client has to close after session:close, before it
+// gets the reply and bye.
+const closeWithin = 250 * time.Millisecond
+
+// errOpenAlready refuses a second session:open; the session goes on.
+var errOpenAlready = wire.Errorf(wire.CodeConflict, "the session of this connection is open already")
+
+// read takes the client's frames until the connection ends. After bye it ignores
+// them, and only waits for the client to close.
+func (c *Conn) read() {
+	onHuge := func() {
+		c.end(byeFrameLimit, fmt.Sprintf("frame is far beyond the limit of %d bytes", c.socket.limit), 0)
+	}
+	for {
+		b, isText, err := c.socket.read(c.ctx, onHuge)
+		c.touch()
+		switch {
+		case c.byeFrame() != nil && (err == nil || errors.Is(err, errFrameTooLong)):
+		case errors.Is(err, errFrameTooLong):
+			c.refuse(idOf(b), wire.Errorf(wire.CodeTooLarge, "frame is longer than the limit of %d bytes", c.socket.limit))
+		case err != nil:
+			return
+		case !isText:
+			c.refuse("", wire.Errorf(wire.CodeBadRequest, "frames are JSON text, this one is binary"))
+		default:
+			c.handleFrame(b)
+		}
+	}
+}
+
+// handleFrame answers a ping, or has a request carried out and queues its reply.
+func (c *Conn) handleFrame(b []byte) {
+	f, err := wire.Parse(b)
+	if err != nil {
+		c.refuse(idOf(b), ids.AsError(err))
+		return
+	}
+	switch f.Event {
+	case wire.EventPing:
+		c.pushEphemeral(item{frame: wire.Frame{Event: wire.EventPong}})
+		return
+	case wire.EventPong:
+		return
+	}
+	if err := wire.CheckID(f.ID); err != nil {
+		c.refuse(echoable(f.ID), ids.AsError(err))
+		return
+	}
+	if !c.takeSlot() {
+		return
+	}
+	c.addPending(f.ID)
+	res, err := c.carryOut(f)
+	it := item{id: f.ID, reply: &res}
+	if err != nil {
+		it.err = op.Refusal(c.hub.options.Logger, err, f.Event)
+	}
+	if f.Event == wire.EventClose && err == nil {
+		// The client closes by itself. A frame written to a socket that is being closed
+		// is an error in a browser's console, so the reply waits.
+		time.AfterFunc(closeWithin, func() {
+			c.queue(it)
+			c.end(byeSession, loggedOut, 0)
+		})
+		return
+	}
+	c.queue(it)
+	if f.Event == wire.EventOpen && err != nil && !errors.Is(err, errOpenAlready) {
+		retryAfter := 0.0
+		if it.err.Code >= wire.CodeInternal {
+			retryAfter = 1
+		}
+		c.end(byeSession, it.err.Message, retryAfter)
+	}
+}
+
+// takeSlot waits until the connection is below its rate of requests and its number of
+// unwritten replies; so it holds up the reader. false means that the connection ends.
+func (c *Conn) takeSlot() bool {
+	if err := c.limiter.Wait(c.ctx); err != nil {
+		return false
+	}
+	select {
+	case c.slots <- struct{}{}:
+		return true
+	case <-c.closing:
+	case <-c.ctx.Done():
+	}
+	return false
+}
+
+// carryOut has the server carry out a request; a panic becomes an error.
+func (c *Conn) carryOut(f wire.Frame) (res op.Result, err error) {
+	defer func() {
+		if defect := recover(); defect != nil {
+			c.hub.options.Logger.Error("defect", "event", f.Event, "panic", defect, "stack", string(debug.Stack()))
+			err = op.ErrInternal
+		}
+	}()
+	ctx, stop := context.WithTimeout(c.hub.ctx, ids.OperationWithin)
+	defer stop()
+	p, err := op.ParseParams(f.Data)
+	switch {
+	case err != nil:
+		return op.Result{}, err
+	case f.Event == wire.EventOpen && c.hasSession():
+		return op.Result{}, errOpenAlready
+	case f.Event == wire.EventOpen:
+		return c.hub.service.Open(ctx, c, p)
+	case !c.hasSession():
+		return op.Result{}, wire.Errorf(wire.CodeUnauthorized, "open a session first: send %s", wire.EventOpen)
+	}
+	operation := c.hub.table.Event(f.Event)
+	if operation == nil {
+		return op.Result{}, wire.Errorf(wire.CodeNotFound, "unknown event %q", f.Event)
+	}
+	return c.hub.service.Do(ctx, operation, &op.Call{
+		Actor: c.Actor, EventID: f.ID, Params: p, ConnID: c.ID, Order: &c.order, Session: c.session,
+	})
+}
+
+// sendOrder keeps one connection's writes to a chat in order, as op.SendOrder: after
+// a retryable failure every later request for that chat gets 503, until the failed
+// one is sent again and ends otherwise. A new connection starts clean: its client
+// sends again, in order, what has no reply yet. It is used by the connection's reader
+// alone. The zero value is ready for use.
+type sendOrder struct {
+	failed map[string]string // by chat, the request that must be sent again first
+}
+
+// Admit refuses a request that must wait for an earlier one. The refusal is
+// retryable, like the failure of the earlier one.
+func (o *sendOrder) Admit(key ids.Key, eventID string) error {
+	if first := o.failed[key.ID]; first != "" && first != eventID {
+		return wire.Errorf(wire.CodeUnavailable, "request %s to this chat failed before; send it again first", first)
+	}
+	return nil
+}
+
+// Ended notes how a request ended. One that Admit refused changes nothing.
+func (o *sendOrder) Ended(key ids.Key, eventID string, err error) {
+	if key.ID == "" {
+		return
+	}
+	var refused *wire.Error
+	switch first := o.failed[key.ID]; {
+	case first != "" && first != eventID:
+	case err != nil && (!errors.As(err, &refused) || refused.Retryable()):
+		if o.failed == nil {
+			o.failed = map[string]string{}
+		}
+		o.failed[key.ID] = eventID
+	default:
+		delete(o.failed, key.ID)
+	}
+}
+
+//lint:file-ignore SA1019 the project asks for nhooyr.io/websocket; moving to its successor is a change of this import
+
+// socket is a WebSocket that never sends a close frame first: browsers report such an
+// end as code 1006.
+type socket struct {
+	ws    *websocket.Conn
+	limit int // bytes of a frame
+}
+
+// errFrameTooLong comes with the beginning of a frame that is over the limit.
+var errFrameTooLong = errors.New("frame is too long")
+
+// hugeFactor times the limit is the length at which a frame ends the connection.
+const hugeFactor = 16
+
+// accept makes a WebSocket of a request. The origin is checked by session:open, when
+// it is known for which app. Frames are not compressed: most are short, and a
+// compressor would take more memory than all else of a connection.
+func accept(w http.ResponseWriter, r *http.Request, limit int) (socket, error) {
+	ws, err := websocket.Accept(w, r, &websocket.AcceptOptions{
+		InsecureSkipVerify: true,
+		CompressionMode:    websocket.CompressionDisabled,
+	})
+	if err != nil {
+		return socket{}, err // Accept has answered
+	}
+	ws.SetReadLimit(-1) // it would send a close frame; read keeps the limit
+	return socket{ws, limit}, nil
+}
+
+// read waits for the next frame until ctx ends. It skips the rest of a frame that is
+// too long, since the client can say nothing else before. When the frame turns out
+// to be huge it calls onHuge, and goes on skipping.
+func (s socket) read(ctx context.Context, onHuge func()) (frame []byte, isText bool, err error) {
+	kind, r, err := s.ws.Reader(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	frame, err = io.ReadAll(io.LimitReader(r, int64(s.limit)+1))
+	if err != nil || len(frame) <= s.limit {
+		return frame, kind == websocket.MessageText, err
+	}
+	n, err := io.CopyN(io.Discard, r, int64((hugeFactor-1)*s.limit))
+	if err == nil {
+		onHuge()
+		n, err = io.Copy(io.Discard, r)
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, false, fmt.Errorf("after %d bytes of a long frame: %w", n, err)
+	}
+	return frame, true, errFrameTooLong
+}
+
+// write sends one text frame. The connection is broken when ctx ends first.
+func (s socket) write(ctx context.Context, frame []byte) error {
+	return s.ws.Write(ctx, websocket.MessageText, frame)
+}
+
+// ping waits until the client answers a ping of the WebSocket, as every client does.
+func (s socket) ping(ctx context.Context) error { return s.ws.Ping(ctx) }
+
+// discard closes the connection without a close frame. It does nothing when the
+// client has closed already.
+func (s socket) discard() { _ = s.ws.CloseNow() }

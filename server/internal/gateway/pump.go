@@ -121,7 +121,7 @@ func (c *Conn) writeReply(it item) error {
 				return err
 			}
 		}
-		f.Data = it.reply.Data(c.audience())
+		f.Data = it.reply.Data(c.audience)
 	}
 	if err := c.write(&f); err != nil {
 		return err
@@ -178,7 +178,7 @@ func (c *Conn) deliver(chatID string, upTo, own uint64) (more bool, err error) {
 
 // writeEntries writes what the client may see of the entries, and moves the cursor.
 func (c *Conn) writeEntries(s *subscription, entries []chatstate.Record, upTo, own uint64) (stop, error) {
-	me, to := c.Actor.User.ID, c.audience()
+	me, to := c.Actor.User.ID, c.audience
 	for n := range entries {
 		r := &entries[n]
 		switch {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"parley/core/chat"
+	"parley/core/wire"
 	"parley/server/internal/chatstate"
 	"parley/server/internal/identity"
 	"parley/server/internal/ids"
@@ -28,7 +29,7 @@ func (d *Dispatcher) AskWebhook(ctx context.Context, key ids.Key, now chatstate.
 	}
 	id := hook.ID + "." + strconv.FormatUint(now.Seq, 10) + ".assign"
 	inv.Agent = briefOf(u)
-	data := inv.JSON().Str("room", chatstate.RoomOf(now.Chat)).RawIf("lang", chatstate.JSONMember(now.Chat.Fixed, "lang")).Done()
+	data := inv.JSON().Str("room", chatstate.RoomOf(now.Chat)).RawIf("lang", wire.Member(now.Chat.Fixed, "lang")).Done()
 	a := d.webhooks.Ask(ctx, hook, id, data)
 	a.Attempt = inv.Attempt
 	return a

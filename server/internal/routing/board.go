@@ -12,8 +12,8 @@ import (
 	"parley/server/internal/index"
 )
 
-// changesBoard has the events of the entries that change what the board has of a chat.
-var changesBoard = map[string]bool{
+// ChangesBoard has the events of the entries that change what the board has of a chat.
+var ChangesBoard = map[string]bool{
 	chat.EventCreate: true, chat.EventJoin: true, chat.EventLeave: true, chat.EventIntervene: true, chat.EventTransfer: true,
 	chat.EventAssign: true, chatstate.EventReject: true, chat.EventAlone: true, chat.EventClose: true,
 	chatstate.EventEnqueue: true, chatstate.EventCooldown: true,
@@ -26,9 +26,6 @@ const boardLag = 2 * time.Second
 // OnAppended is chatlog's hook Appended: it brings the board up to an entry of this
 // node. If that fails, OnEntryStored makes up for it.
 func (d *Dispatcher) OnAppended(ctx context.Context, key ids.Key, event string, now *chatstate.State) {
-	if !changesBoard[event] {
-		return
-	}
 	err := d.updateBoard(ctx, key, now)
 	if err == nil && now.Round.Pending && (event == chat.EventAssign || event == chat.EventTransfer) {
 		err = d.activity.NoteInvited(ctx, ids.Key{App: key.App, ID: now.Round.Invited.Agent.ID})
@@ -55,9 +52,6 @@ func (d *Dispatcher) updateBoard(ctx context.Context, key ids.Key, now *chatstat
 // is up to an entry of any node. The node that appended it may have died before, or
 // have written an older state over a newer one.
 func (d *Dispatcher) OnEntryStored(key ids.Key, event string, seq uint64) {
-	if !changesBoard[event] {
-		return
-	}
 	time.AfterFunc(boardLag, func() {
 		if r, _ := d.board.Chat(key); r.Seq >= seq || !d.board.Has(key) || d.ctx.Err() != nil {
 			return

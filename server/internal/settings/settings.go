@@ -91,13 +91,13 @@ type Store struct {
 }
 
 // Open opens the bucket of settings. The two values are the defaults that are options of
-// the server.
-func Open(ctx context.Context, e *store.Engine, assignTimeout time.Duration, assignMaxAttempts int) (*Store, error) {
+// the server; onChange is called when an app's settings have changed, by whatever node.
+func Open(ctx context.Context, e *store.Engine, assignTimeout time.Duration, assignMaxAttempts int, onChange func()) (*Store, error) {
 	kv, err := store.Bucket(ctx, e, "parley_settings", "what each app has set", 0)
 	if err != nil {
 		return nil, err
 	}
-	stored, err := store.OpenMirror[json.RawMessage](ctx, kv, ">", nil)
+	stored, err := store.OpenMirror(ctx, kv, ">", func(string, store.Record[json.RawMessage]) { onChange() })
 	return &Store{stored, Settings{
 		Assignment:    AssignmentSettings{Algorithm: DefaultAlgorithm, Timeout: assignTimeout.Seconds(), MaxAttempts: assignMaxAttempts},
 		Chats:         ChatSettings{ExpireAfter: 3600, ExpiryAlert: 120, VisitorGrace: 60},

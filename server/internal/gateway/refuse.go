@@ -1,0 +1,33 @@
+package gateway
+
+import (
+	"parley/core/wire"
+	"parley/server/internal/op"
+)
+
+// idOf finds the id of a frame that cannot be read as a whole, "" if there is none.
+func idOf(b []byte) (id string) {
+	_ = wire.Members(b, func(name string, v wire.Raw) error { // ends where the frame is broken
+		if name == "id" {
+			id, _ = wire.String(v)
+		}
+		return nil
+	})
+	return echoable(id)
+}
+
+// echoable gives an id that may be illegal as it can stand in a reply.
+func echoable(id string) string {
+	if len(id) > 1024 {
+		return ""
+	}
+	return id
+}
+
+// refuse replies to a frame that is no request.
+func (c *Conn) refuse(id string, err *wire.Error) {
+	if c.takeSlot() {
+		c.addPending(id)
+		c.queue(item{id: id, reply: &op.Result{}, err: err})
+	}
+}
