@@ -35,19 +35,19 @@
 //
 // # The way of a message
 //
-//	gateway/socket.go     a frame comes in
-//	gateway/read.go       it is parsed; requests of a connection run one by one
-//	server/ops.go         Do carries the operation out
-//	server/authorize.go   after it has decided that the caller may do it
-//	gateway/read.go       and sendOrder, that it is its turn among the requests to this chat
+//	gateway/socket.go       a frame comes in
+//	gateway/read.go         it is parsed; requests of a connection run one by one
+//	server/ops.go           Do carries the operation out
+//	server/authorize.go     after it has decided that the caller may do it,
+//	gateway/read.go         and that it is its turn among the requests to this chat
 //	server/ops_messages.go  newMessage makes the entry
-//	chatlog/log.go        Append adds it to the log, or finds it there already
-//	chatstate/fold.go     the chat as it is after the entry
-//	routing/due.go        before that, an earlier deadline is stored
-//	routing/board.go      after it, the chat's record for lists and queues
-//	gateway/hub.go        the connections on which the chat is live learn of the entry
-//	gateway/pump.go       each fetches what is new, leaves out what its user may not
-//	                      see, and writes it at the client's pace
+//	routing/due.go          an earlier deadline is stored before the entry
+//	chatlog/log.go          Append adds the entry, or finds it in the log already
+//	chatstate/fold.go       the chat as it is after the entry
+//	routing/board.go        the chat's record for lists and queues follows
+//	gateway/hub.go          the connections on which the chat is live learn of the entry
+//	gateway/pump.go         each fetches what is new, leaves out what its user may not
+//	                        see, and writes it at the client's pace
 //
 // Nodes that did not make the entry get it from the stream (chatlog/read.go), and go on
 // at the hub. REST differs in its first two steps: rest/handler.go and rest/request.go.
