@@ -16,7 +16,7 @@ GOLANGCI := .tools/v2.15.0/golangci-lint
 
 .DEFAULT_GOAL := all
 .PHONY: all help serve build test test-go test-wasm test-web test-unit test-e2e quick lint fmt docs size figures soak fuzz pictures clean \
-	need-go need-node test-setup lint-old lint-go lint-wasm lint-web lint-text lint-docs
+	need-go need-node test-setup lint-go lint-wasm lint-web lint-text lint-docs
 
 all: build test ## Build and test; what make alone does
 
@@ -57,7 +57,7 @@ test-unit: web/node_modules/.package-lock.json
 test-e2e: build test-setup
 	@cd web && npm run --silent test:e2e
 
-lint: lint-old lint-web lint-text lint-docs ## Check format and code of all languages, our own rules, and that docs are current
+lint: lint-go lint-wasm lint-web lint-text lint-docs ## Check format and code of all languages, our own rules, and that docs are current
 
 fmt: $(GOLANGCI) web/node_modules/.package-lock.json ## Format all Go, TypeScript and JavaScript
 	$(GOLANGCI) fmt
@@ -134,15 +134,6 @@ lint-docs: web/node_modules/.package-lock.json
 	@missing=$$(grep -hoE '`[a-z][A-Za-z0-9_./-]*/[A-Za-z0-9_.-]+\.(go|ts|mjs|jsonc|yml)`' *.md docs/*.md docs/decisions/*.md | \
 		tr -d '`' | sort -u | while read -r file; do [ -e "$$file" ] || echo "$$file"; done); \
 	if [ -n "$$missing" ]; then echo "lint: pages name files that do not exist:" $$missing >&2; exit 1; fi
-
-lint-old: need-go
-	@bad=$$(gofmt -l core jsbridge wasm server web/*.go); \
-	if [ -n "$$bad" ]; then echo "not gofmt'd:" $$bad >&2; exit 1; fi
-	go vet ./...
-	$(FOR_WASM) go vet $(WASM_BUILT)
-	@staticcheck=$$(go tool -n staticcheck) && \
-	echo 'staticcheck ./...' && $$staticcheck ./... && \
-	echo '$(FOR_WASM) staticcheck $(WASM_BUILT)' && $(FOR_WASM) $$staticcheck $(WASM_BUILT)
 
 SOURCES := core jsbridge wasm server web
 SEARCH  := grep -rnE --exclude-dir=node_modules --exclude-dir=dist --exclude-dir=test-results --exclude-dir=playwright-report

@@ -53,9 +53,10 @@ type (
 	}
 	// Disarm stops a timer if it runs.
 	Disarm struct{ Timer Timer }
-	// SaveSession stores the session for the next page. ClearSession deletes it,
-	// unless another page has stored a later one. A zero Session deletes any.
-	SaveSession  struct{ Session Session }
+	// SaveSession stores the session for the next page.
+	SaveSession struct{ Session Session }
+	// ClearSession deletes the stored session, unless another page has stored a
+	// later one. A zero Session deletes any.
 	ClearSession struct{ Session Session }
 	// Persist stores a record of the outbox under a key; a nil one deletes it. Stored
 	// answers it with the number of the write. With number 0 there is no answer, and
@@ -73,11 +74,12 @@ type (
 
 // Orders about what the page sees.
 type (
-	// Settle and Reject end a call.
+	// Settle ends a call with a value.
 	Settle struct {
 		Call  Call
 		Value wire.Raw
 	}
+	// Reject ends a call with an error.
 	Reject struct {
 		Call Call
 		Err  *wire.Error

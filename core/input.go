@@ -128,9 +128,10 @@ type (
 	// Stored reports that the store has finished all writes up to this one. What it
 	// could not write lasts as long as the page.
 	Stored struct{ Write uint64 }
-	// Opened and Closed report on the socket dialled with this epoch. A socket that
-	// could not be made is Closed too. Code is the close code, 0 if there is none.
+	// Opened reports that the socket dialled with this epoch is open.
 	Opened struct{ Epoch int }
+	// Closed reports that the socket dialled with this epoch is closed, or could not
+	// be made. Code is the close code, 0 if there is none.
 	Closed struct{ Epoch, Code int }
 	// Frame is one text message from the server.
 	Frame struct {

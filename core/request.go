@@ -122,15 +122,14 @@ func (m *machine) pendingRequest(id string) *request {
 	return nil
 }
 
-// dequeue removes the request with this id from the queue, and gives it.
-func (m *machine) dequeue(id string) *request {
+// dequeue removes the request with this id from the queue, if it is there.
+func (m *machine) dequeue(id string) {
 	for i, r := range m.queue {
 		if r.id == id {
 			m.queue = append(m.queue[:i], m.queue[i+1:]...)
-			return r
+			return
 		}
 	}
-	return nil
 }
 
 // fail ends a request that is no longer in the queue.

@@ -60,7 +60,7 @@ func (s *sent) keptUnder(p *page, key string, waits core.Call) {
 }
 
 // judge checks that it is in the log if it must be, and is not if it must not.
-func (s *sent) judge(place int, there bool) {
+func (s *sent) judge(there bool) {
 	w := s.w
 	switch {
 	case s.discarded:

@@ -75,8 +75,8 @@ func (w *world) judge() {
 		}
 	}
 	for _, s := range w.sent {
-		place, there := places[s.text]
-		s.judge(place, there)
+		_, there := places[s.text]
+		s.judge(there)
 	}
 	w.judgeOrder(places)
 	for _, p := range w.pages {

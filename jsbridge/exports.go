@@ -1,7 +1,5 @@
 //go:build js && wasm
 
-//lint:file-ignore U1000 the exported functions are called by JS, which staticcheck cannot see
-
 package jsbridge
 
 import (

@@ -21,8 +21,6 @@ import (
 	"parley/server/servertest"
 )
 
-//lint:file-ignore SA1019 the server's own WebSocket library
-
 // defects counts the panics that the server has caught and logged.
 type defects struct {
 	slog.Handler

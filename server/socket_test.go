@@ -18,8 +18,6 @@ import (
 	"parley/server/servertest"
 )
 
-//lint:file-ignore SA1019 the server's own WebSocket library
-
 func TestRequestsNeedASession(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})

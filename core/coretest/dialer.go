@@ -109,7 +109,7 @@ func (s dialerSuite) bigMessage(t *testing.T) {
 
 func (s dialerSuite) peerCloses(t *testing.T) {
 	const count = 100
-	ctx, conn := s.connect(t, func(ctx context.Context, p Peer) {
+	ctx, conn := s.connect(t, func(_ context.Context, p Peer) {
 		for i := range count {
 			if p.Send(fmt.Appendf(nil, "%d", i)) != nil {
 				return

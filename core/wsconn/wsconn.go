@@ -1,7 +1,5 @@
 //go:build !js
 
-//lint:file-ignore SA1019 the library is kept under its old import path by decision; its successor has the same code
-
 package wsconn
 
 import (

@@ -17,8 +17,6 @@ import (
 	"parley/server/internal/storetest"
 )
 
-//lint:file-ignore SA1019 the server's own WebSocket library
-
 func ContextWithin(d time.Duration) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.Background(), d)
 }
@@ -215,7 +213,7 @@ func (p *Peer) Refused(event string, d any, code int, about string) {
 // Reply waits for the reply to a request.
 func (p *Peer) Reply(id string) wire.Frame {
 	p.T.Helper()
-	return p.Find("reply to "+id, func(i int, f wire.Frame) bool { return f.IsReply() && f.ID == id })
+	return p.Find("reply to "+id, func(_ int, f wire.Frame) bool { return f.IsReply() && f.ID == id })
 }
 
 // Next waits for the next push of this name, passing what came before it.

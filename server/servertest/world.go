@@ -90,7 +90,7 @@ func (w *World) Set(said string) {
 	require.Equal(w.T, 200, w.Rest("PUT", "/settings", Secret(), said).Status)
 }
 
-// headers of requests.
+// App gives the headers that name an app.
 func App() http.Header           { return http.Header{"X-Hyper-Appid": {"demo"}} }
 func Secret() http.Header        { h := App(); h.Set("x-hyper-secret", "demo-secret"); return h }
 func As(l Login) http.Header     { h := App(); h.Set("x-hyper-token", l.Token); return h }
@@ -163,7 +163,7 @@ func (a Answer) RequireDone() {
 	require.Equal(a.T, true, a.JSON["success"], a.Body)
 }
 
-// ids lists the ids of an array of objects.
+// IDs lists the ids of an array of objects.
 func IDs(v any) []string {
 	found := []string{}
 	list, _ := v.([]any)

@@ -65,7 +65,8 @@ func (r report) good() bool {
 
 func (r report) print(out io.Writer) {
 	fmt.Fprintf(out, "messages sent        %d (%d refused)\n", r.Messages, r.Refused)
-	fmt.Fprintf(out, "in the logs          lost %d, doubled %d, reordered %d; broken promises %d\n", r.Lost, r.Doubled, r.Reordered, r.Broken)
+	fmt.Fprintf(out, "in the logs          lost %d, doubled %d, reordered %d; broken promises %d\n",
+		r.Lost, r.Doubled, r.Reordered, r.Broken)
 	fmt.Fprintf(out, "pushed to clients    %d: lost %d, doubled %d, reordered %d\n",
 		r.Delivered.Messages, r.Delivered.Lost, r.Delivered.Doubled, r.Delivered.Reordered)
 	fmt.Fprintf(out, "files sent           %d in %d attempts: lost %d, doubled %d, broken %d\n",

@@ -311,8 +311,6 @@ func (o *sendOrder) Ended(key ids.Key, eventID string, err error) {
 	}
 }
 
-//lint:file-ignore SA1019 the project asks for nhooyr.io/websocket; moving to its successor is a change of this import
-
 // socket is a WebSocket that never sends a close frame first: browsers report such an
 // end as code 1006.
 type socket struct {

@@ -51,7 +51,7 @@ func (d *Dispatcher) updateBoard(ctx context.Context, key ids.Key, now *chatstat
 // OnEntryStored is chatlog's hook OnStored: it checks, after boardLag, that the board
 // is up to an entry of any node. The node that appended it may have died before, or
 // have written an older state over a newer one.
-func (d *Dispatcher) OnEntryStored(key ids.Key, event string, seq uint64) {
+func (d *Dispatcher) OnEntryStored(key ids.Key, _ string, seq uint64) {
 	time.AfterFunc(boardLag, func() {
 		if r, _ := d.board.Chat(key); r.Seq >= seq || !d.board.Has(key) || d.ctx.Err() != nil {
 			return
