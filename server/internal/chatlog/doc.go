@@ -23,5 +23,5 @@
 //   - Bounded. The cache holds a number of chats and of bytes, and forgets those
 //     unused for the longest time. It is never the truth: a chat that was forgotten
 //     is read from the stream again.
-//   - Hooks see every entry; which hook how often stands with each.
+//   - Hooks: for which entries and how often each is called stands with it.
 package chatlog

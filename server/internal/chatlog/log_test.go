@@ -43,6 +43,7 @@ func (s *spy) hooks() Hooks {
 			s.entries = append(s.entries, seq)
 		},
 		OnStored: func(ids.Key, string, uint64) {},
+		Indexed:  map[string]bool{chat.EventCreate: true, chat.EventClose: true},
 	}
 }
 
@@ -90,7 +91,7 @@ func TestAppendTwice(t *testing.T) {
 
 	_, err = l.Append(t.Context(), keyOf("c"), Act{By: "v", ID: "1", Event: chat.EventClose}, dataOf(`{}`))
 	storetest.RequireCode(t, 409, err)
-	assert.Equal(t, []string{chat.EventCreate, chat.EventMessage}, hooks.appended)
+	assert.Equal(t, []string{chat.EventCreate}, hooks.appended, "a message is not indexed")
 }
 
 // What an entry makes of the chat is computed once for each append: BeforeAppend gets
@@ -119,12 +120,33 @@ func TestAppendConflict(t *testing.T) {
 	create(t, l, "c")
 	_, err := other.Append(t.Context(), keyOf("c"), Act{By: "a", Event: chat.EventMessage}, message)
 	require.NoError(t, err)
-	o, err := l.Append(t.Context(), keyOf("c"), Act{By: "v", Event: chat.EventMessage}, message)
+	seen := func(f *chatstate.Folded) (wire.Raw, error) { return wire.Raw(fmt.Sprintf(`{"messages":%d}`, len(f.Messages))), nil }
+	o, err := l.Append(t.Context(), keyOf("c"), Act{By: "v", Event: chat.EventExpiryAlert}, seen)
 	require.NoError(t, err)
-	assert.Equal(t, `{"message":{"id":"c.2"}}`, string(o.Record.Data))
-	assert.Len(t, o.State.Messages, 2)
+	assert.Equal(t, `{"messages":1}`, string(o.Record.Data))
 	assert.Len(t, hooks.next, 3, "the create, the conflict, the append")
 	assert.Equal(t, 2, hooks.confirms, "not of the conflict")
+}
+
+// BeforeAppend is called for a message only if deadlines may be earlier than stored:
+// after they changed, and when the chat's expiry has been announced.
+func TestBeforeAppendOfMessages(t *testing.T) {
+	t.Parallel()
+	l, hooks := open(t, storetest.Engine(t, t.TempDir()), "n", 10)
+	create(t, l, "c")
+	calls := func(event string, build func(*chatstate.Folded) (wire.Raw, error)) int {
+		before := len(hooks.next)
+		_, err := l.Append(t.Context(), keyOf("c"), Act{By: "v", Event: event}, build)
+		require.NoError(t, err)
+		return len(hooks.next) - before
+	}
+	assert.Equal(t, 0, calls(chat.EventMessage, message))
+	l.DeadlinesChanged()
+	assert.Equal(t, 1, calls(chat.EventMessage, message), "deadlines have changed")
+	assert.Equal(t, 0, calls(chat.EventMessage, message))
+	assert.Equal(t, 1, calls(chat.EventExpiryAlert, dataOf(`{}`)), "not a message")
+	assert.Equal(t, 1, calls(chat.EventMessage, message), "the expiry has been announced")
+	assert.Equal(t, 0, calls(chat.EventMessage, message))
 }
 
 // What cannot be appended leaves the chat as it is.
