@@ -120,7 +120,9 @@ func TestAppendConflict(t *testing.T) {
 	create(t, l, "c")
 	_, err := other.Append(t.Context(), keyOf("c"), Act{By: "a", Event: chat.EventMessage}, message)
 	require.NoError(t, err)
-	seen := func(f *chatstate.Folded) (wire.Raw, error) { return wire.Raw(fmt.Sprintf(`{"messages":%d}`, len(f.Messages))), nil }
+	seen := func(f *chatstate.Folded) (wire.Raw, error) {
+		return wire.Raw(fmt.Sprintf(`{"messages":%d}`, len(f.Messages))), nil
+	}
 	o, err := l.Append(t.Context(), keyOf("c"), Act{By: "v", Event: chat.EventExpiryAlert}, seen)
 	require.NoError(t, err)
 	assert.Equal(t, `{"messages":1}`, string(o.Record.Data))
