@@ -17,7 +17,7 @@ func (p *page) act() {
 		return
 	}
 	chats := slices.Sorted(maps.Keys(p.chats))
-	if len(chats) == 0 { // an earlier page has told of them
+	if len(chats) == 0 { // an earlier page had them
 		chats = p.w.model.Chats()
 		chats = chats[len(chats)-1:]
 	}

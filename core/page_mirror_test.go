@@ -94,7 +94,7 @@ func (p *page) opensAndGaps(effects []core.Effect) {
 	for i, effect := range effects {
 		if e, is := effect.(core.Emit); is && e.To == core.ToParley && e.Event == "gap" {
 			open, is := effects[i-1].(core.OpenChat)
-			p.w.check(is, "a gap is told, and the chat not opened anew")
+			p.w.check(is, "a gap is emitted, but the chat is not opened again")
 			_, jumps := p.jumps(open)
 			p.w.check(jumps, "a gap is told, and there is none")
 		}
@@ -106,7 +106,7 @@ func (p *page) opensAndGaps(effects []core.Effect) {
 				told = is && e.Event == "gap"
 			}
 			if m := p.chats[id]; jumps && m.opened < p.epoch && p.w.model.Misses(id, p.user, m.seq, p.seqOf(open)) {
-				p.w.check(told, "%s: what was missed of %s from %d to %d by %T is not told of", p.name, id, m.seq, p.seqOf(open), p.doing)
+				p.w.check(told, "%s: what was missed of %s from %d to %d by %T is not reported", p.name, id, m.seq, p.seqOf(open), p.doing)
 			}
 		}
 	}
@@ -155,7 +155,7 @@ func (p *page) judge() {
 		}
 		told := slices.DeleteFunc(slices.Clone(m.told), func(id string) bool { return !slices.Contains(others, id) })
 		if !slices.Equal(others, told) {
-			assert.Equal(t, others, told, "%s: what was told of %s", p.name, chatID)
+			assert.Equal(t, others, told, "%s: what was emitted for %s", p.name, chatID)
 		}
 		twice := slices.Clone(m.told)
 		slices.Sort(twice)

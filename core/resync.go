@@ -19,7 +19,7 @@ type resyncState struct {
 
 const (
 	maxResyncs      = 8   // requested at once
-	maxUnknownChats = 100 // chats without a replica that pushes told of
+	maxUnknownChats = 100 // chats without a replica that pushes were about
 )
 
 // resync marks a replica as stale and has the chat loaded.

@@ -179,7 +179,7 @@ type State struct {
 	media          mediaRules      // the server's rules for uploads
 	chats          []*replica      // one for a visitor, some dozens for an agent
 	places         map[string]int  // by chat id, the index in chats
-	unknownChats   []*resyncState  // chats without a replica that pushes told of
+	unknownChats   []*resyncState  // chats without a replica that pushes were about
 	resyncs        []*resyncState  // chats to load, not requested yet
 	resyncsRunning int             // how many are requested
 	outbox         []wire.Raw      // records of earlier pages, until their users log in

@@ -112,7 +112,7 @@ func TestConversation(t *testing.T) {
 		assert.NotEmpty(t, sent.EventID)
 		assert.Contains(t, string(sent.Message), `"message":"hello"`)
 		assert.Len(t, heard.of("message:received"), 1)
-		assert.Empty(t, told.of("message:received"), "one's own is no news")
+		assert.Empty(t, told.of("message:received"), "own messages are not emitted")
 
 		read, err := agent.ReadMessage(ctx, chatID, sent.MessageID)
 		require.NoError(t, err)

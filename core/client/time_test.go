@@ -42,7 +42,7 @@ func TestHeartbeatFindsAHalfOpenSocket(t *testing.T) {
 		assert.Equal(t, 1, server.Dials(), "the ping may yet be answered")
 		deaf.Store(false)
 		pass(time.Second)
-		assert.Equal(t, 2, server.Dials(), "given up and dialled anew")
+		assert.Equal(t, 2, server.Dials(), "given up and dialled again")
 		pass(10 * time.Minute)
 		assert.Equal(t, 2, server.Dials(), "which holds")
 	})

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var update = flag.Bool("update", false, "write the TypeScript anew")
+var update = flag.Bool("update", false, "rewrite the TypeScript")
 
 const typeScript = "../../web/src/shared/abi.ts"
 
