@@ -35,11 +35,10 @@
 //
 // # The way of a message
 //
-//	gateway/socket.go       a frame comes in
-//	gateway/read.go         it is parsed; requests of a connection run one by one
+//	gateway/conn.go         a frame comes in and is parsed; requests of a connection run one by one
 //	server/ops.go           Do carries the operation out
 //	server/authorize.go     after it has decided that the caller may do it,
-//	gateway/read.go         and that it is its turn among the requests to this chat
+//	gateway/conn.go         and that it is its turn among the requests to this chat
 //	server/ops_messages.go  newMessage makes the entry
 //	routing/due.go          an earlier deadline is stored before the entry
 //	chatlog/log.go          Append adds the entry, or finds it in the log already
