@@ -102,7 +102,7 @@ func (m *machine) discard(in Discard) {
 }
 
 func errUnknownEntry(id string) *wire.Error {
-	return wire.Errorf(wire.CodeNotFound, "no pending or failed message has the eventId %q", id)
+	return wire.Errorf(wire.CodeNotFound, "no message with the eventId %q is pending or failed", id)
 }
 
 // keepFailed keeps a refused message for Retry, and drops the oldest one.

@@ -101,5 +101,5 @@ func TestFailedAreBounded(t *testing.T) {
 	}
 	effects := s.run("send 104 c m\nrefuse #103 403 no")
 	assert.Contains(t, strings.Join(effects, "\n"), `"eventId":"#3","state":"discarded"`)
-	assert.Contains(t, s.run("retry 105 #3"), `reject 105 404 no pending or failed message has the eventId "#3"`)
+	assert.Contains(t, s.run("retry 105 #3"), `reject 105 404 no message with the eventId "#3" is pending or failed`)
 }

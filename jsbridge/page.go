@@ -33,7 +33,7 @@ func Start(args []string) error {
 	return err
 }
 
-const errArgs = textError("the program needs three arguments: its name, its version, the name of the bridge")
+const errArgs = textError("the program needs three arguments: name, version, bridge")
 
 type textError string
 
