@@ -5,9 +5,9 @@ import type { Effect } from '../shared/abi';
 import { toJSON } from '../shared/args';
 import type { SessionMirror } from '../shared/contract';
 import { ParleyError, reason, report } from '../shared/errors';
-import type { Calls } from './calls';
+
 import type { Delivery } from './delivery';
-import { CoreExports, PAGE, SOCKET } from './exports';
+import { type Calls, CoreExports, PAGE, SOCKET } from './exports';
 import type { Outbox } from './outbox';
 import { watchPage } from './page-events';
 import type { HostObject, Program } from './program';

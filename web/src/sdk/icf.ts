@@ -11,11 +11,10 @@ import { entries, requests } from '../shared/entries';
 import { guarded, ParleyError, refused, report } from '../shared/errors';
 import { Emitter } from '../shared/listeners';
 import { registrableDomain } from './cookie';
-import { Core } from './core';
+import { Core, Parley } from './core';
 import { Helper } from './helper';
 import { Loader } from './loader';
 import { Lobby } from './lobby';
-import { Parley } from './parley';
 import { withQuery } from './query';
 import { addresses } from './server-url';
 

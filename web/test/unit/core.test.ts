@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { Core } from '../../src/sdk/core';
+import { Core, Parley } from '../../src/sdk/core';
 import { Lobby } from '../../src/sdk/lobby';
-import { Parley } from '../../src/sdk/parley';
 import type { CoreOptions } from '../../src/shared/contract';
 import { Emitter } from '../../src/shared/listeners';
 import { FakeCore } from './fake-core';
