@@ -7,41 +7,8 @@ import (
 	"parley/core/wire"
 	"parley/server/internal/chatlog"
 	"parley/server/internal/chatstate"
-	"parley/server/internal/ids"
 	"parley/server/internal/op"
 )
-
-// service is the Server as gateway and rest call it (gateway.Service).
-type service struct{ *Server }
-
-// Do carries out an operation if the caller may do it: authorize, then keep the order
-// of a connection's requests, then refuse to write while the store cannot be written to.
-func (s service) Do(ctx context.Context, operation *op.Operation, c *op.Call) (res op.Result, err error) {
-	ordered := c.Order != nil && operation.KeepsOrder()
-	if ordered {
-		defer func() { c.Order.Ended(c.Key, c.EventID, err) }()
-	}
-	if err = s.authorize(ctx, operation, c); err != nil {
-		return op.Result{}, err
-	}
-	if ordered {
-		if err = c.Order.Admit(c.Key, c.EventID); err != nil {
-			return op.Result{}, err
-		}
-	}
-	if operation.Writes {
-		if s.engine.Failing() != nil {
-			return op.Result{}, ids.ErrUnavailable("the server's store cannot be written to now")
-		}
-		var stop context.CancelFunc
-		ctx, stop = s.engine.Writing(ctx)
-		defer stop()
-	}
-	if res, err = operation.Do(ctx, c); err == nil {
-		err = c.Params.Err
-	}
-	return res, err
-}
 
 // entryBuilder makes the data of an entry from the chat as it is just before the entry.
 // It is called again if another entry came first.

@@ -3,6 +3,7 @@ package chatstate
 import (
 	"encoding/json"
 	"slices"
+	"sort"
 	"sync"
 	"time"
 
@@ -363,4 +364,9 @@ func Removes(e chat.Entry, userID string) bool {
 		return slices.Contains(RemovedAgents(e), userID)
 	}
 	return false
+}
+
+// RecordsAfter gives the records after a position.
+func (s *State) RecordsAfter(seq uint64) []Record {
+	return s.Log[sort.Search(len(s.Log), func(i int) bool { return s.Log[i].Seq > seq }):]
 }

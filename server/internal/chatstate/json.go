@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
-	"sort"
 
 	"parley/core/chat"
 	"parley/core/wire"
@@ -90,11 +89,6 @@ func (s *State) At(seq uint64) State {
 		}
 	}
 	return past
-}
-
-// RecordsAfter gives the records after a position.
-func (s *State) RecordsAfter(seq uint64) []Record {
-	return s.Log[sort.Search(len(s.Log), func(i int) bool { return s.Log[i].Seq > seq }):]
 }
 
 // ShowsEntry tells whether there is an entry at exactly this position, and the

@@ -1,16 +1,219 @@
-// The way out of a running core: carries out each batch of effects, with timers, sockets and
-// the outbox, and reports to the core what comes of them.
+// The page's half of the bridge to a running core; jsbridge is the other one. In: each call of
+// the program's exported functions is a step, which gives a batch of effects. Out: the batch is
+// carried out, with timers, sockets and the outbox, and the core hears what comes of it.
 
-import type { Effect } from '../shared/abi';
+import type { CommandName, Commands, Effect, Exports, PageEvent, PageEvents, SocketEvents } from '../shared/abi';
 import { toJSON } from '../shared/args';
-import type { SessionMirror } from '../shared/contract';
+import type { FileTransfer, SessionMirror } from '../shared/contract';
 import { ParleyError, reason, report } from '../shared/errors';
-
 import type { Delivery } from './delivery';
-import { type Calls, CoreExports, PAGE, SOCKET } from './exports';
 import type { Outbox } from './outbox';
-import { watchPage } from './page-events';
 import type { HostObject, Program } from './program';
+
+// The promises of calls, by their numbers. They outlive a core: a call whose request is
+// in the outbox goes on waiting when another core takes over.
+
+/** A call that waits for its end. */
+export interface Call {
+  name: CommandName;
+  resolve(value: unknown): void;
+  reject(error: ParleyError): void;
+  onCreate: ((...created: any[]) => void) | undefined;
+  transfer: FileTransfer | undefined;
+}
+
+/** Gets the beginning and the end of calls that give the page new chats. */
+export interface Openings {
+  /** Such a call has begun; with `all` the page has no chat before it ends. */
+  opening(all: boolean): void;
+  /** Such a call has ended. */
+  opened(): void;
+}
+
+const restores: CommandName[] = ['init', 'login'];
+const opens: CommandName[] = [...restores, 'chat.create', 'chat.load'];
+
+export class Calls {
+  private last = 0;
+  private readonly waiting = new Map<number, Call>();
+  private readonly stored = new Map<string, number>();
+
+  constructor(private readonly openings: Openings) {}
+
+  /** Gives the call's number. */
+  add(call: Call): number {
+    this.waiting.set(++this.last, call);
+    if (opens.includes(call.name)) this.openings.opening(restores.includes(call.name));
+    return this.last;
+  }
+
+  get(id: number): Call | undefined {
+    return this.waiting.get(id);
+  }
+
+  /** Gives a call that has ended, and forgets it. */
+  take(id: number, done = false): Call | undefined {
+    const call = this.waiting.get(id);
+    this.waiting.delete(id);
+    call?.transfer?.end(done);
+    if (call && opens.includes(call.name)) this.openings.opened();
+    return call;
+  }
+
+  /** The outbox has the request of a call under this key; or, if the record is null, no longer. */
+  keep(key: string, record: unknown, id: number): void {
+    if (record !== null && id) this.stored.set(key, id);
+    else this.stored.delete(key);
+  }
+
+  /** Rejects the calls whose requests are not in the outbox; gives the numbers of the others, by key. */
+  cut(error: ParleyError): Record<string, number> {
+    const kept = new Set(this.stored.values());
+    for (const id of [...this.waiting.keys()]) if (!kept.has(id)) this.take(id)!.reject(error);
+    return Object.fromEntries(this.stored);
+  }
+
+  /** Rejects all calls. */
+  end(error: ParleyError): void {
+    this.stored.clear();
+    this.cut(error);
+  }
+}
+
+/** What a socket reports. */
+export const SOCKET: SocketEvents = { opened: 1, closed: 2 };
+
+/** What the page reports. */
+export const PAGE: PageEvents = { online: 1, offline: 2, visible: 3, hidden: 4 };
+
+// Go runs finalizers (they free the page's objects that Go let go of) and its
+// other background work only when it is resumed, which an export never does.
+const stepsBetweenResumes = 256;
+
+// In characters. Far more than a server takes, and little enough for the core's memory.
+const longestCommand = 1 << 20;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+export abstract class CoreExports {
+  /** Why the core is no longer called; undefined while it is. */
+  protected end: string | undefined;
+  protected program: Program | undefined;
+  private inside = false;
+  private waiting: ((exports: Exports) => number)[] = [];
+  private steps = 0;
+
+  constructor(protected readonly calls: Calls) {}
+
+  /** Gets the batch of each step. */
+  protected abstract apply(batch: Effect[]): void;
+
+  /** Ends the core: the program has broken or ended, and must not be called again. */
+  protected abstract fail(message: string): void;
+
+  /** Sends a command; the promise settles when the core says so. A file that it moves goes by `transfer`. */
+  call<Name extends CommandName>(
+    name: Name,
+    args: Commands[Name],
+    onCreate?: (...created: any[]) => void,
+    transfer?: FileTransfer,
+  ): Promise<any> {
+    return new Promise((resolve, reject) => {
+      if (this.end) throw new ParleyError(500, this.end);
+      const json = toJSON(args);
+      // `init` hands over the outbox of another core, which may be longer.
+      if (json.length > longestCommand && name !== 'init') {
+        throw new ParleyError(413, `${name}: the arguments are longer than ${longestCommand} characters`);
+      }
+      this.command(this.calls.add({ name, resolve, reject, onCreate, transfer }), name, json);
+    });
+  }
+
+  /** Sends a command of the call with this number; 0 if nobody waits. */
+  protected command(call: number, name: CommandName, json: string): void {
+    this.step((exports) => exports.parley_command(call, this.write(`{"name":"${name}","args":${json}}`)));
+  }
+
+  protected fetched(callId: number, status: number, body: string): void {
+    this.step((exports) => exports.parley_fetched(callId, status, this.write(body)));
+  }
+
+  // A step is whole before the next begins, also when the page's own code,
+  // called from within Go (a patched fetch, say), calls us.
+  protected step(run: (exports: Exports) => number): void {
+    this.waiting.push(run);
+    if (this.inside) return;
+    let next: typeof run | undefined;
+    while ((next = this.waiting.shift())) this.enter(next);
+  }
+
+  /** The core's figures, with the memory and the page's objects that it holds. */
+  stats(): Record<string, number> | null {
+    const { program } = this;
+    if (!program || this.end || this.inside || program.go.exited) return null;
+    const figures = JSON.parse(this.read(program.exports.parley_stats()));
+    const { _values, _idPool } = program.go;
+    return { ...figures, memory: program.exports.mem.buffer.byteLength, references: _values.length - _idPool.length };
+  }
+
+  private enter(run: (exports: Exports) => number): void {
+    const { program } = this;
+    if (!program || this.end) return;
+    const { go, exports } = program;
+    let batch: Effect[] = [];
+    this.inside = true;
+    try {
+      const length = run(exports);
+      if (!go.exited && length > 0) batch = JSON.parse(this.read(length));
+      if (++this.steps % stepsBetweenResumes === 0 && !go.exited) go._resume();
+    } catch (thrown) {
+      this.fail(`the chat core broke: ${reason(thrown)}`);
+    } finally {
+      this.inside = false;
+    }
+    if (go.exited) this.fail('the chat core ended');
+    this.apply(batch);
+  }
+
+  // Writes text at the core's input, with its length before it when framed;
+  // gives the length in bytes. Asking for room can grow the memory, so the
+  // view is made after it.
+  protected write(text: string, framed = false): number {
+    const { exports } = this.program!;
+    const head = framed ? 4 : 0;
+    const room = text.length * 3 + head;
+    const pointer = exports.parley_input(room);
+    const { buffer } = exports.mem;
+    const { written } = encoder.encodeInto(text, new Uint8Array(buffer, pointer + head, room - head));
+    if (framed) new DataView(buffer).setUint32(pointer, written, true);
+    return head + written;
+  }
+
+  private read(length: number): string {
+    const { exports } = this.program!;
+    return decoder.decode(new Uint8Array(exports.mem.buffer, exports.parley_output(), length));
+  }
+}
+
+// What the core must know of the page: network, visibility, its end.
+
+/** Reports the page's events until the returned function is called. */
+export function watchPage(report: (kind: PageEvent) => void): () => void {
+  const visibility = () => report(document.visibilityState === 'visible' ? PAGE.visible : PAGE.hidden);
+  const listeners: [EventTarget, string, () => void][] = [
+    [window, 'online', () => report(PAGE.online)],
+    [window, 'offline', () => report(PAGE.offline)],
+    // A page from the back/forward cache was frozen meanwhile.
+    [window, 'pageshow', visibility],
+    [window, 'pagehide', () => report(PAGE.hidden)],
+    [document, 'visibilitychange', visibility],
+  ];
+  for (const [target, event, listener] of listeners) target.addEventListener(event, listener);
+  return () => {
+    for (const [target, event, listener] of listeners) target.removeEventListener(event, listener);
+  };
+}
 
 /** What the bridge needs of the engine. */
 export interface BridgeEnds {

@@ -5,9 +5,9 @@
 import type * as Public from '../../index';
 import type { CoreCode, CoreOptions, Engine as EngineContract, EngineHost, Surface } from '../shared/contract';
 import { ParleyError, reason } from '../shared/errors';
-import { Bridge } from './bridge';
+import { Bridge, Calls } from './bridge';
 import { Delivery } from './delivery';
-import { Calls } from './exports';
+
 import { Outbox } from './outbox';
 import { type HostObject, startProgram } from './program';
 import { Transfer } from './transfer';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
-import { Bridge, type BridgeEnds } from '../../src/engine/bridge';
-import { Calls } from '../../src/engine/exports';
+import { Bridge, type BridgeEnds, Calls } from '../../src/engine/bridge';
+
 import type { Effect } from '../../src/shared/abi';
 import { FakeCore } from './fake-core';
 import { newPage, tasks } from './page';
