@@ -35,15 +35,14 @@
 //
 // # The way of a message
 //
-//	gateway/conn.go         a frame comes in and is parsed; requests of a connection run one by one
-//	server/ops.go           Do carries the operation out
-//	server/authorize.go     after it has decided that the caller may do it,
-//	gateway/conn.go         and that it is its turn among the requests to this chat
+//	gateway/conn.go         a frame comes in; requests of a connection run one by one
+//	server/authorize.go     Do decides that the caller may do it and that it is its turn
+//	                        among the requests to this chat, and carries it out
 //	server/ops_messages.go  newMessage makes the entry
-//	routing/due.go          an earlier deadline is stored before the entry
+//	routing/due.go          an earlier deadline is stored before the entry, where there can be one
 //	chatlog/log.go          Append adds the entry, or finds it in the log already
 //	chatstate/fold.go       the chat as it is after the entry
-//	routing/board.go        the chat's record for lists and queues follows
+//	routing/board.go        for joins, leaves and the like, the record for lists and queues follows
 //	gateway/hub.go          the connections on which the chat is live learn of the entry
 //	gateway/pump.go         each fetches what is new, leaves out what its user may not
 //	                        see, and writes it at the client's pace

@@ -1,30 +1,11 @@
 package server
 
 import (
-	"context"
-
 	"parley/core/chat"
 	"parley/core/wire"
-	"parley/server/internal/chatlog"
 	"parley/server/internal/chatstate"
 	"parley/server/internal/op"
 )
-
-// entryBuilder makes the data of an entry from the chat as it is just before the entry.
-// It is called again if another entry came first.
-type entryBuilder = func(*chatstate.Folded) (wire.Raw, error)
-
-// append appends an entry by the acting user to the call's chat, if the chat allows
-// it. A repeated request finds the entry of the first time.
-func (s *Server) append(ctx context.Context, c *op.Call, event string, build entryBuilder) (chatlog.Outcome, error) {
-	act := chatlog.Act{By: c.User.ID, ID: c.EventID, Event: event}
-	return s.log.Append(ctx, c.Key, act, func(f *chatstate.Folded) (wire.Raw, error) {
-		if err := c.Check(f.Chat, event); err != nil {
-			return nil, err
-		}
-		return build(f)
-	})
-}
 
 // Whether an operation writes to the store. While the store cannot be written to, only
 // those that read are carried out.
