@@ -11,7 +11,7 @@ import (
 )
 
 // An edge is one thing that can happen to a client: what it was told before, what
-// happens, and the effects that follow. Each text of then must be in an effect of
+// happens, and the effects that follow. Each text of the column then must be in an effect of
 // its own, in this order; no text of never in any.
 type edge struct {
 	name    string

@@ -141,7 +141,7 @@ func (m *machine) sessionAnswered(f wire.Frame) {
 	var chats []wire.Raw
 	if err == nil {
 		user, chats, err = m.readSession(f.Data)
-		if err != nil && err.Code == wire.CodeInternal { // it is retried, so that no call tells of it
+		if err != nil && err.Code == wire.CodeInternal { // it is retried, and no call reports it
 			m.notify("error", errorJSON(err, ""))
 		}
 	}

@@ -231,7 +231,7 @@ func TestVisitorsOverARestart(t *testing.T) {
 	assert.False(t, stateOf(w, backID).Away)
 }
 
-// Who opens a connection at the moment at which another node counts him as gone
+// A visitor who opens a connection just when another node counts them as gone
 // is in the chat in the end.
 func TestGoneAndHereAtOnce(t *testing.T) {
 	t.Parallel()

@@ -271,7 +271,7 @@ func TestTicketAfterACrash(t *testing.T) {
 	requireNothingDue(w, id)
 }
 
-// An agent's lost connection closes nothing; he finds his chats again.
+// An agent's lost connection closes nothing: they find their chats again.
 func TestAgentConnectionLost(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})

@@ -44,7 +44,7 @@ func TestChatsAtOnce(t *testing.T) {
 	assert.Equal(t, one.Login.ID, search(second, secondID), "has time again")
 	one.Ask(chat.EventJoin, servertest.Obj("chatId", secondID))
 	third, thirdID := w.ChatIn(t)
-	one.Ask(chat.EventJoin, servertest.Obj("chatId", thirdID)) // his own will
+	one.Ask(chat.EventJoin, servertest.Obj("chatId", thirdID)) // by the agent's own will
 	third.Next(chat.EventJoin)
 }
 

@@ -178,7 +178,7 @@ func TestWatcher(t *testing.T) {
 	assert.Equal(t, "", paul.Next(chat.EventJoin)["mode"])
 }
 
-// Who has left hears no more of the chat, until he is in again.
+// A user who has left gets nothing of the chat until they are in it again.
 func TestLeaving(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})

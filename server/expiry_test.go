@@ -46,7 +46,7 @@ func TestExpiry(t *testing.T) {
 	visitor.NewChat()
 }
 
-// A message puts the end off, whoever it is from.
+// Any message puts the expiry off.
 func TestAMessagePutsTheEndOff(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})

@@ -86,7 +86,7 @@ func TestInterveneByAWatcher(t *testing.T) {
 	assert.True(t, isIndexed(w, agent.Login, true, id))
 }
 
-// An agent who was away while he was removed learns of it, and of nothing later.
+// An agent who was removed while away gets the removal, and nothing later.
 func TestIntervenedWhileAway(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})

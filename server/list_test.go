@@ -58,7 +58,7 @@ func TestLists(t *testing.T) {
 	assert.Equal(t, []string{waitingID, elsewhere}, w.Listed(one.Login, "status=waiting"))
 	assert.Equal(t, []string{elsewhere}, w.Listed(one.Login, "status=waiting&room=2"))
 	assert.Equal(t, []string{elsewhere}, w.Listed(roomer, "status=waiting"))
-	assert.Equal(t, []string{waitingID}, w.Listed(visitor.Login, "status=waiting"), "his own")
+	assert.Equal(t, []string{waitingID}, w.Listed(visitor.Login, "status=waiting"), "their own")
 	assert.Empty(t, w.Listed(visitor.Login, "status=active"))
 
 	one.Ask(chat.EventJoin, servertest.Obj("chatId", waitingID))

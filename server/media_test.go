@@ -33,7 +33,7 @@ func storedFiles(w *servertest.World) int {
 }
 
 // A file becomes a message, for the others and for the sender's other tabs, and
-// whoever is in the chat can fetch it.
+// all users of the chat can fetch it.
 func TestMedia(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})

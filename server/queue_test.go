@@ -54,7 +54,7 @@ func TestQueue(t *testing.T) {
 	assert.Equal(t, 0.0, servertest.Dig(w.Rest("GET", "/queues/update/"+chats[2], servertest.As(third.Login), "").JSON, "data", "queuePosition"))
 }
 
-// Who searches while an agent is free is given him.
+// A visitor who searches while an agent is free gets that agent.
 func TestQueueWithAFreeAgent(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})
@@ -63,7 +63,7 @@ func TestQueueWithAFreeAgent(t *testing.T) {
 	first, firstID := w.ChatIn(t)
 	assert.Equal(t, agent.Login.ID, search(first, firstID))
 	second, secondID := w.ChatIn(t)
-	assert.Empty(t, search(second, secondID), "he is asked for one chat after the other")
+	assert.Empty(t, search(second, secondID), "an agent is asked for one chat after the other")
 	second.Place(secondID, 2)
 	agent.Take(firstID)
 	second.Place(secondID, 1)
@@ -179,7 +179,7 @@ func TestBackIntoTheQueue(t *testing.T) {
 	assert.NotContains(t, visitor.Events(), chat.EventAlone)
 }
 
-// A visitor who is away is skipped, and has his place again when he comes back.
+// A visitor who is away is skipped, and has their place again when they come back.
 func TestAwayInTheQueue(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})

@@ -66,7 +66,7 @@ func TestRESTRefusals(t *testing.T) {
 		{"unknown chat", "GET", "/chats/nope", servertest.As(vera), "", 404, "nope"},
 		{"chat id that is none", "GET", "/chats/a%2Fb", servertest.As(vera), "", 404, "a/b"},
 		{"a stranger's chat", "GET", "/chats/" + id, servertest.As(paul), "", 403, "not in chat"},
-		{"an agent's view of a chat not his", "GET", "/chats/" + id, servertest.As(agent), "", 403, "not in chat"},
+		{"an agent's view of a chat that is not theirs", "GET", "/chats/" + id, servertest.As(agent), "", 403, "not in chat"},
 		{"a stranger's messages", "GET", "/chats/" + id + "/messages", servertest.As(paul), "", 403, "not in chat"},
 		{"a stranger writes", "POST", "/chats/" + id + "/messages", servertest.As(paul), `{"message":"hi"}`, 403, "not in chat"},
 		{"a stranger closes", "DELETE", "/chats/" + id, servertest.As(paul), "", 403, "not in chat"},

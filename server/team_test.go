@@ -58,7 +58,7 @@ func TestNewPasswordEndsSessions(t *testing.T) {
 	w.Session(w.Rest("POST", "/agents/login", servertest.App(), `{"username":"agent1","password":"something new"}`))
 }
 
-// Whoever is disabled or removed is out at once, and nobody waits for him.
+// An agent who is disabled or removed is out at once, and no chat waits for them.
 func TestAgentGoes(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct{ method, body string }{

@@ -104,7 +104,7 @@ func TestUploadCutByACrash(t *testing.T) {
 	assert.Len(t, b, len(servertest.PngBytes)+1<<20)
 }
 
-// A file that no message tells of goes, one that a message tells of stays, however
+// A file of no message is removed, one of a message stays, however
 // the upload ended.
 func TestFilesThatNothingTellsOf(t *testing.T) {
 	t.Parallel()

@@ -12,7 +12,7 @@ import (
 	"parley/server/servertest"
 )
 
-// All that watchers do, in a chat that tells of them and in one that does not.
+// What watchers do, in a chat that shows them to the visitor and in one that does not.
 func TestWhatTheVisitorLearnsOfWatchers(t *testing.T) {
 	t.Parallel()
 	for _, told := range []bool{false, true} {
@@ -52,7 +52,7 @@ func TestWhatTheVisitorLearnsOfWatchers(t *testing.T) {
 	}
 }
 
-// Who watches goes on after a reconnect, and is one of the users once he joins.
+// A watcher goes on after a reconnect, and is one of the users once they join.
 func TestAWatcherWhoComesBackAndJoins(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})

@@ -151,7 +151,7 @@ func TestWebhookThatIsLateLeavesTheChoiceToUs(t *testing.T) {
 	close(release)
 	assert.Contains(t, agents, agentID)
 	posts := g.Wait(chat.EventAssign, 2)
-	assert.Equal(t, posts[0].ID, posts[1].ID, "told of it later, as what it did not answer")
+	assert.Equal(t, posts[0].ID, posts[1].ID, "it is posted later under the id of the question that it did not answer")
 	assert.Equal(t, agentID, servertest.Dig(posts[1].Data, "agent", "id"))
 	assert.NotNil(t, posts[1].Data["expiresAt"])
 }

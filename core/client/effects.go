@@ -96,7 +96,7 @@ func (c *Client) outcome(call core.Call, o outcome) {
 	}
 }
 
-// warn emits an error after which the client goes on. A nil error is none.
+// warn emits an error after which the client goes on. Nil is no error.
 func (c *Client) warn(what string, err error) {
 	if err == nil {
 		return

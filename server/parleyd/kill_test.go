@@ -10,8 +10,8 @@ import (
 	"parley/core/chat"
 )
 
-// An agent on duty is so again when he is back, without saying so; an invitation
-// is still there for him, and goes to the next when it runs out.
+// An agent who was available is available again after they connect, without saying
+// so. Their invitation is still there, and goes to the next agent when it runs out.
 func TestInvitationOverAKill(t *testing.T) {
 	t.Parallel()
 	p := startProcess(t, "-data", t.TempDir())
@@ -88,7 +88,7 @@ func TestQueueOverAKill(t *testing.T) {
 		assert.Equal(t, id, back.next("invitations:new")["chatId"])
 		back.ask("invitations:accept", about(id))
 		assert.EqualValues(t, 2-n, place())
-		if n == 1 { // while he has no time
+		if n == 1 { // while the agent has no time
 			p.killAndStart()
 			last, back = p.open(visitors[2], nil), p.open(agent, nil)
 			assert.Equal(t, 1.0, place())

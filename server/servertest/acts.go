@@ -15,7 +15,8 @@ import (
 	"parley/server/internal/webhook"
 )
 
-// NewAgent is one more agent, who is named like his user name.
+// NewAgent makes one more agent of the demo app, whose name is their user name, and
+// logs them in.
 func (w *World) NewAgent(name string, langs ...string) Login {
 	w.T.Helper()
 	_, err := w.Identity.CreateAgent(w.T.Context(), "demo", identity.NewAgent{Username: name, Password: "long enough", Name: name, Langs: langs})
@@ -57,8 +58,10 @@ type File struct {
 	Content io.Reader
 }
 
+// PngBytes is a small picture, of which the first bytes are those of a PNG.
 var PngBytes = append([]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"), make([]byte, 5000)...)
 
+// Upload posts a form with a file to /media, with the headers of a user or the secret.
 func (w *World) Upload(l http.Header, f File) Answer {
 	w.T.Helper()
 	body, into := io.Pipe()
@@ -90,6 +93,7 @@ func (w *World) Upload(l http.Header, f File) Answer {
 	return a
 }
 
+// Download gets a path below /v1 whose answer need not be JSON.
 func (w *World) Download(path string, h http.Header) (int, http.Header, []byte) {
 	w.T.Helper()
 	r, err := http.NewRequest("GET", w.HTTP.URL+"/v1"+path, nil)
@@ -150,12 +154,14 @@ func (p *Peer) NewChat() string {
 	return Dig(p.Ask(chat.EventCreate, Obj("room", "1", "lang", "en", "source", "3")), "chat", "id").(string)
 }
 
+// OnDuty has the agent take chats of all their rooms.
 func (p *Peer) OnDuty() *Peer {
 	p.T.Helper()
 	p.Ask("agents:available", Obj("available", true))
 	return p
 }
 
+// Say sends a text message and gives the reply.
 func (p *Peer) Say(chatID, text string) Object {
 	p.T.Helper()
 	return p.Ask(chat.EventMessage, Obj("chatId", chatID, "message", text))
@@ -208,7 +214,7 @@ func (p *Peer) HowMany(event string) (n int) {
 	return n
 }
 
-// Place waits until the visitor is told of this place.
+// Place waits until the visitor gets this place in the queue.
 func (p *Peer) Place(chatID string, position int) {
 	p.T.Helper()
 	for {
@@ -221,7 +227,7 @@ func (p *Peer) Place(chatID string, position int) {
 	}
 }
 
-// Places lists the places that the visitor was told of, in order.
+// Places lists the places in the queue that the visitor got, in order.
 func (p *Peer) Places() (list []int) {
 	p.Ask("user:focus", nil)
 	p.Mu.Lock()

@@ -21,7 +21,7 @@ import (
 	"parley/server/internal/webhook"
 )
 
-// Target is a server of an app's own, that is told of events. It holds every post
+// Target is an app's own server, to which webhooks post events. It holds every post
 // to the contract: signed with the secret of the handshake, and with an id.
 type Target struct {
 	T    testing.TB
@@ -40,6 +40,7 @@ type Posted struct {
 	body        Object
 }
 
+// NewTarget starts a target that does the handshake and takes every event, until the test ends.
 func NewTarget(t testing.TB) *Target {
 	t.Helper()
 	g := &Target{T: t}
@@ -137,6 +138,7 @@ func Hooked(t testing.TB, e *store.Engine) *World {
 	return With(t, e, server.Options{Webhooks: Quick})
 }
 
+// Quick are options of webhooks for tests: private targets, and short waits.
 var Quick = webhook.Options{
 	Private: true, Within: time.Second, AgentWithin: 300 * time.Millisecond,
 	FirstRetry: 10 * time.Millisecond, LongestRetry: 50 * time.Millisecond,
@@ -150,6 +152,7 @@ func (w *World) Hook(g *Target, events ...string) string {
 	return a.Text("webhook", "id")
 }
 
+// HookState gives a webhook as its owner reads it back.
 func (w *World) HookState(id string) Object {
 	w.T.Helper()
 	a := w.Rest("GET", "/webhooks/"+id, Secret(), "")

@@ -17,6 +17,7 @@ import (
 	"parley/server/internal/storetest"
 )
 
+// ContextWithin gives a context of its own, which outlives the test's.
 func ContextWithin(d time.Duration) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.Background(), d)
 }
@@ -81,6 +82,7 @@ func (w *World) Open(t testing.TB, l Login) *Peer {
 	return p
 }
 
+// OpenSession opens a session, and resumes the chats of seen from the positions there.
 func (p *Peer) OpenSession(l Login, seen map[string]uint64) Object {
 	p.T.Helper()
 	p.Login = l
@@ -171,6 +173,7 @@ func (p *Peer) Post(event string, d any) string {
 	return id
 }
 
+// PostAs sends a request under an id of the caller's.
 func (p *Peer) PostAs(id, event string, d any) {
 	p.T.Helper()
 	raw := JSON(d)
@@ -186,6 +189,7 @@ func (p *Peer) PostAs(id, event string, d any) {
 	p.Raw(f.Append(nil))
 }
 
+// Raw sends a text frame as it is.
 func (p *Peer) Raw(b []byte) {
 	p.T.Helper()
 	ctx, stop := ContextWithin(storetest.WaitFor)
@@ -222,6 +226,7 @@ func (p *Peer) Next(event string) Object {
 	return Parsed(p.NextFrame(event).Data)
 }
 
+// NextFrame is Next, and gives the whole frame.
 func (p *Peer) NextFrame(event string) wire.Frame {
 	p.T.Helper()
 	return p.Find("push "+event, func(i int, f wire.Frame) bool {

@@ -28,6 +28,7 @@ type World struct {
 	HTTP     *httptest.Server
 }
 
+// New runs a server on an engine of its own, whose data is gone when the test ends.
 func New(t testing.TB, limits server.Limits) *World {
 	t.Helper()
 	return On(t, storetest.Engine(t, t.TempDir()), limits)
@@ -39,6 +40,8 @@ func On(t testing.TB, e *store.Engine, limits server.Limits) *World {
 	return With(t, e, server.Options{Limits: limits})
 }
 
+// With is On with all options. Agents who lose their connection count as gone after 20 ms,
+// unless the options say otherwise.
 func With(t testing.TB, e *store.Engine, o server.Options) *World {
 	t.Helper()
 	i, err := identity.Open(t.Context(), e, identity.CheapHashes())
@@ -58,6 +61,7 @@ func With(t testing.TB, e *store.Engine, o server.Options) *World {
 	return w
 }
 
+// Close ends the server; the engine goes on. The test's end does it too.
 func (w *World) Close() {
 	ctx, stop := ContextWithin(storetest.WaitFor)
 	defer stop()
@@ -68,16 +72,19 @@ func (w *World) Close() {
 // Login is a user with a session.
 type Login struct{ ID, Token string }
 
+// Visitor makes a visitor, and gives them a session.
 func (w *World) Visitor(name string) Login {
 	w.T.Helper()
 	return w.Session(w.Rest("POST", "/users", App(), `{"name":"`+name+`"}`))
 }
 
+// Agent logs in one of the demo app's agents.
 func (w *World) Agent(username string) Login {
 	w.T.Helper()
 	return w.Session(w.Rest("POST", "/agents/login", App(), `{"username":"`+username+`","password":"demo"}`))
 }
 
+// Session reads the user and the session from an answer that must have them.
 func (w *World) Session(a Answer) Login {
 	w.T.Helper()
 	require.Equal(w.T, 200, a.Status, a.Body)
@@ -113,6 +120,7 @@ type Answer struct {
 	JSON   Object
 }
 
+// Rest asks for a path below /v1. The answer must be JSON, and as the OpenAPI document says.
 func (w *World) Rest(method, path string, h http.Header, body string) Answer {
 	w.T.Helper()
 	r, err := http.NewRequest(method, w.HTTP.URL+"/v1"+path, strings.NewReader(body))
@@ -174,6 +182,7 @@ func IDs(v any) []string {
 	return found
 }
 
+// Parsed reads a JSON object; what is not one is nil.
 func Parsed(raw wire.Raw) (o Object) {
 	_ = json.Unmarshal(raw, &o)
 	return o

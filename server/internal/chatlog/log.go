@@ -176,7 +176,9 @@ func (l *Log) appendEntry(ctx context.Context, f *cached, e chat.Entry) (Outcome
 	l.apply(f, next, seq, time.Now())
 	l.OnEntry(f.Key, seq, next.JoiningUser)
 	confirm()
-	f.deadlines = deadlines
+	if next.Err == nil { // else BeforeAppend had nothing to go by
+		f.deadlines = deadlines
+	}
 	o := Outcome{f.Latest(), f.Snapshot()}
 	if l.Indexed[e.Event] {
 		l.Appended(ctx, f.Key, e.Event, &o.State)

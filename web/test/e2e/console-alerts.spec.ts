@@ -99,7 +99,7 @@ test('a browser that refuses is said, and the sound is off until it is turned on
   await expect(agent.invitations).toHaveCount(1);
   expect(await page.evaluate(() => window.notes)).toBe(0);
   await page.getByTestId('sound-toggle').click();
-  const tried = await page.evaluate(() => window.notes); // the agent hears what he has turned on
+  const tried = await page.evaluate(() => window.notes); // the agent hears what they have turned on
   expect(tried).toBeGreaterThan(0);
   await agent.accept();
   await page.evaluate(() => window.outOfSight(true));

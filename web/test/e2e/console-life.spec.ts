@@ -1,8 +1,8 @@
-// What agents are told of a chat's life: a visitor whose connection is lost, a chat that nobody writes in.
+// What agents see of a chat's life: a visitor whose connection is lost, a chat in which nobody writes.
 import { rest, restVisitor } from './support/chats.ts';
 import { expect, test } from './support/fixtures.ts';
 
-test('a visitor who is away is marked, until he is back', async ({ people, server, wire }) => {
+test('a visitor who is away is marked until they are back', async ({ people, server, wire }) => {
   const agent = await people.agent('agent1');
   const visitor = await restVisitor(server.url, { name: 'Ada' });
   const page = await wire(visitor.token);

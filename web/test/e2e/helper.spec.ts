@@ -8,7 +8,7 @@ import { attended, enter, openChat, outcome } from './support/sdk.ts';
 
 const refused = (code: number, message: RegExp) => ({ code, isError: true, message: expect.stringMatching(message), error: { code } });
 
-/** Puts an input on the page, and records what the chat is told of it. */
+/** Puts an input on the page, and records what the chat learns of it. */
 function withInput(page: Page, tag = 'textarea'): Promise<void> {
   return page.evaluate((tag) => {
     const input = document.createElement(tag);

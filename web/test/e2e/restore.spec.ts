@@ -121,7 +121,7 @@ test('the conversation is there before init resolves: imported, said and receive
   expect(await page.evaluate(() => window.seen.length), 'what was there before is no event').toBe(1);
 });
 
-test('unread messages come once, in order, and not those that a listener was told of', async ({ attendedPage }) => {
+test('unread messages come once, in order, and not those that a listener got', async ({ attendedPage }) => {
   const { agent, page, chatId } = await attendedPage();
   await agent.request('messages:new', { chatId, message: 'told' });
   await event(page, 'message:received');
@@ -223,7 +223,7 @@ test('a close that was not acknowledged happens on the next page', async ({ atte
   expect(await hasCookie(context)).toBe(false);
 });
 
-test('a message whose chat was closed meanwhile is told of, and then the session is over', async ({
+test('a message whose chat was closed meanwhile is reported, and then the session is over', async ({
   attendedPage,
   link,
   guard,
