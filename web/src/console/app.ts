@@ -22,7 +22,7 @@ class App extends ConsoleElement {
   }
 
   protected override render() {
-    if (this.workspace) return html`<console-desk .workspace=${this.workspace}></console-desk>`;
+    if (this.workspace) return html`<console-workspace .workspace=${this.workspace}></console-workspace>`;
     if (this.restoring) return html`<p class="restoring" role="status">Opening the console…</p>`;
     return html`<console-login @logged-in=${this.enter} .problem=${this.problem}></console-login>`;
   }

@@ -25,7 +25,7 @@ class WorkspaceHeader extends ConsoleElement {
     const { duty, me, supervisor } = this.workspace;
     const { alerts } = this;
     return html`
-      <header class="desk-header">
+      <header class="workspace-header">
         <div class="brand">${brandIcon}<span>Parley</span></div>
         <button class="duty" role="switch" aria-checked=${String(duty.available)} aria-labelledby="duty-label duty-state"
           data-testid="duty-toggle" @click=${() => duty.set(!duty.available)}>

@@ -45,7 +45,7 @@ class WorkspaceView extends ConsoleElement {
   }
 
   protected override firstUpdated(): void {
-    this.sizes.observe(this.querySelector('.desk-body')!);
+    this.sizes.observe(this.querySelector('.workspace-body')!);
   }
 
   protected override render() {
@@ -53,10 +53,10 @@ class WorkspaceView extends ConsoleElement {
     this.alerts ??= new Alerts(workspace);
     const alone = phone.matches && (workspace.shown.length > 0 || workspace.archived !== undefined);
     return html`
-      <div class="desk ${alone ? 'one-chat' : ''}">
+      <div class="workspace ${alone ? 'one-chat' : ''}">
         <console-header .workspace=${workspace} .alerts=${this.alerts} @help=${this.help}></console-header>
         <console-connection .connection=${workspace.connection}></console-connection>
-        <main class="desk-body">
+        <main class="workspace-body">
           <h1 class="visually-hidden">Agent console</h1>
           <console-side .workspace=${workspace}></console-side>
           <div class="panes">
@@ -98,4 +98,4 @@ class WorkspaceView extends ConsoleElement {
   }
 }
 
-customElements.define('console-desk', WorkspaceView);
+customElements.define('console-workspace', WorkspaceView);

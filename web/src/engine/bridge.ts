@@ -285,7 +285,6 @@ export class Bridge extends CoreExports {
           .catch((thrown) => [0, reason(thrown)] as const)
           .then(([status, body]) => this.fetched(callId, status, body));
       },
-      fatal: (message) => this.fail(message),
     };
   }
 

@@ -13,9 +13,7 @@ export interface Program {
 }
 
 /** What Go calls of the page; it finds the object under a name given in its arguments. */
-export interface HostObject extends Omit<Host, 'ready'> {
-  fatal(message: string): void;
-}
+export type HostObject = Omit<Host, 'ready'>;
 
 /** Starts a new instance of the core, which must be of this version. */
 export async function startProgram(module: WebAssembly.Module, version: string, host: HostObject): Promise<Program> {
