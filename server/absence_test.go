@@ -17,7 +17,7 @@ import (
 
 const shortGrace = `{"chats":{"visitorGrace":0.2}}`
 
-// logged lists the events of a chat's log.
+// entriesOf lists the events of a chat's log.
 func entriesOf(w *servertest.World, id string) (events []string) {
 	for _, r := range stateOf(w, id).Log {
 		events = append(events, r.Event)
@@ -58,7 +58,7 @@ func TestAVisitorIsLostAndComesBack(t *testing.T) {
 	agent.Next(chat.EventMessage)
 }
 
-// Within the grace nothing is logged, and a second connection is as good.
+// Within the grace nothing is appended, and one connection of several is enough.
 func TestAVisitorWhoIsBackInTime(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})
@@ -104,7 +104,7 @@ func TestNoGraceIsForEver(t *testing.T) {
 	assert.NotContains(t, entriesOf(w, id), chat.EventLeave)
 }
 
-// Who counts as gone may do all the same what the creator may, and has a chat.
+// A visitor who counts as gone keeps the rights of the creator, and their chat.
 func TestWhatAnAbsentVisitorMay(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})
@@ -124,7 +124,7 @@ func TestWhatAnAbsentVisitorMay(t *testing.T) {
 	agent.Next(chat.EventClose)
 }
 
-// Who left on purpose is not brought back.
+// A visitor who left on purpose is not brought back.
 func TestAVisitorWhoLeft(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})
@@ -137,7 +137,7 @@ func TestAVisitorWhoLeft(t *testing.T) {
 	assert.NotEqual(t, id, back.NewChat())
 }
 
-// Nobody is invited who would find nobody there; the round goes on afterwards.
+// While the visitor is away no agent is invited; the round goes on afterwards.
 func TestAnInvitationIsWithdrawnWhileTheVisitorIsAway(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{AssignTimeout: time.Hour})
@@ -160,8 +160,8 @@ func TestAnInvitationIsWithdrawnWhileTheVisitorIsAway(t *testing.T) {
 	assert.Equal(t, agent.Login.ID, servertest.Dig(back.Next(chat.EventJoin), "user", "id"))
 }
 
-// A chat that is made over REST by somebody who never connects has nobody who
-// could be away; who connects once can.
+// A visitor who made a chat over REST and never connects cannot be away; one who
+// has connected once can.
 func TestAVisitorOfRESTIsNotAway(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -182,8 +182,8 @@ func TestAVisitorOfRESTIsNotAway(t *testing.T) {
 	assert.False(t, stateOf(w, byREST).Away)
 }
 
-// Another node finds out whom a node that crashed has left behind, and who is
-// with itself.
+// Another node finds the visitors of a crashed node, but for those who are connected
+// to itself.
 func TestVisitorsOfANodeThatCrashed(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})
@@ -213,7 +213,7 @@ func TestVisitorsOfANodeThatCrashed(t *testing.T) {
 	assert.Equal(t, len(gone), agent.HowMany(chat.EventLeave), "each once")
 }
 
-// A restart of the only node: who does not come back counts as gone.
+// A restart of the only node: visitors who do not come back count as gone.
 func TestVisitorsOverARestart(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

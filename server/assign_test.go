@@ -17,7 +17,7 @@ import (
 	"parley/server/servertest"
 )
 
-// assigning is a visitor's chat with agents on duty.
+// assigning makes a visitor's chat, and has agents take chats.
 func assigning(t *testing.T, w *servertest.World, names ...string) (visitor *servertest.Peer, id string, agents map[string]*servertest.Peer) {
 	t.Helper()
 	visitor, agents = w.Open(t, w.Visitor("Vera")), map[string]*servertest.Peer{}
@@ -168,7 +168,7 @@ func TestClosingWhileInvited(t *testing.T) {
 	agent.Refused("invitations:reject", servertest.Obj("chatId", id), 410, "closed")
 }
 
-// What the request says goes before what the chat says, and that before the options.
+// Terms come from the request, else from the chat, else from the options.
 func TestAssignTerms(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})
@@ -235,8 +235,8 @@ func TestRestartWhileInvited(t *testing.T) {
 	assert.Equal(t, "expired", back.Next("invitations:end")["reason"])
 }
 
-// One that runs out while the server is away is not the end of the search: agents
-// are given the time to come back.
+// An invitation that runs out while the server is away does not end the search:
+// agents have time to connect again.
 func TestInvitationThatRanOutWhileTheServerWasAway(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -255,7 +255,7 @@ func TestInvitationThatRanOutWhileTheServerWasAway(t *testing.T) {
 	assert.Equal(t, id, w.Open(t, agent.Login).Next("invitations:new")["chatId"])
 }
 
-// A server that dies between the close and what follows leaves that to the next.
+// What follows a close is done after a restart, if the server died before it.
 func TestTicketAfterACrash(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})

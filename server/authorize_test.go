@@ -15,8 +15,8 @@ import (
 	"parley/server/servertest"
 )
 
-// forAnybody are the operations that need no session and no secret. Who adds one
-// here has thought about it.
+// forAnybody are the operations that need no session and no secret. Add one only
+// after thinking about it.
 var forAnybody = []string{
 	"POST /users", "POST /agents/login", "GET /agents/available", "GET /agents/online",
 	"GET /settings", "GET /apps/{appId}/validate", "GET /id",
@@ -25,7 +25,7 @@ var forAnybody = []string{
 // pathParameter is a parameter in the path of an operation.
 var pathParameter = regexp.MustCompile(`\{(\w+)\}`)
 
-// walk asks for the operations that are of interest with these credentials, about
+// walkOperations asks for the operations that are of interest with these credentials, about
 // what the ids name.
 func walkOperations(w *servertest.World, t *testing.T, h http.Header, about map[string]string, of func(*op.Operation) bool, check func(op *op.Operation, name string, a servertest.Answer)) {
 	for _, op := range roomsOf(w).Table.List {
@@ -54,7 +54,7 @@ func walkOperations(w *servertest.World, t *testing.T, h http.Header, about map[
 	}
 }
 
-// No operation can forget to ask who it is that asks.
+// Every operation checks who asks.
 func TestEveryOperationIsAuthorised(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})

@@ -23,8 +23,8 @@ import (
 	"parley/server/servertest"
 )
 
-// Chats that fell out of the cache are read from the log again, in the middle of
-// whatever is going on.
+// Chats that the cache has dropped are read from the log again, also while they are
+// in use.
 func TestTinyCache(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{CachedChats: 1})
@@ -50,7 +50,7 @@ func TestTinyCache(t *testing.T) {
 	}
 }
 
-// One open chat a user, however many are asked for at once.
+// A user has one open chat, even if they ask for several at once.
 func TestOneOpenChat(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})
@@ -77,8 +77,8 @@ func TestOneOpenChat(t *testing.T) {
 	assert.Equal(t, 7, refused)
 }
 
-// The place of a chat that never came to be, as its server crashed, is free again
-// after a while.
+// If the server crashes before a new chat is in the log, its creator can make another
+// one after a while.
 func TestClaimLeftOver(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})
@@ -111,7 +111,7 @@ func TestAppendRefusals(t *testing.T) {
 	storetest.RequireCode(t, 503, err)
 }
 
-// An entry that makes no sense keeps its place and spoils nothing else.
+// An entry that cannot be read keeps its position and breaks nothing else.
 func TestNonsenseInTheLog(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})
@@ -129,7 +129,7 @@ func TestNonsenseInTheLog(t *testing.T) {
 	assert.Len(t, other.Rest("GET", "/chats/"+id+"/messages", servertest.Secret(), "").JSON["messages"], 1)
 }
 
-// A defect in one operation is an error for who asked, and for nobody else.
+// A panic in one operation is an error for its caller alone.
 func TestDefect(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})

@@ -13,7 +13,7 @@ import (
 	"parley/server/servertest"
 )
 
-// busy counts the open chats that an agent is in.
+// busyChats counts the open chats that an agent is in.
 func busyChats(w *servertest.World, agentID string) int {
 	busy, _ := roomsOf(w).Board.Load(ids.Key{App: "demo", ID: agentID}, "")
 	return busy
@@ -64,7 +64,7 @@ func TestCrossedInvitations(t *testing.T) {
 	assert.Equal(t, secondID, two.Next("invitations:new")["chatId"])
 }
 
-// Whose turn it is holds on every node, and after a restart.
+// The order of roundRobin is the same on every node, and after a restart.
 func TestRoundRobin(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

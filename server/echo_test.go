@@ -145,7 +145,7 @@ func requireOne(t *testing.T, one, two *servertest.World) {
 	agent.Next(chat.EventInfo)
 }
 
-// Who reads along is not told to the visitor, unless the chat was made to tell.
+// The visitor does not see watchers, unless the chat was created with historyWatch.
 func TestWatcher(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})

@@ -19,8 +19,7 @@ import (
 	"parley/server/servertest"
 )
 
-// A chat in which nobody says anything is announced to end, once, and ends; on
-// however many servers.
+// A silent chat gets one expiry alert and then ends, also with several servers.
 func TestExpiry(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})
@@ -90,7 +89,7 @@ func TestChatsThatNeverExpire(t *testing.T) {
 	visitor.Next(chat.EventClose)
 }
 
-// The time goes on while no server runs.
+// Deadlines pass also while no server runs.
 func TestExpiryOverARestart(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -111,8 +110,8 @@ func TestExpiryOverARestart(t *testing.T) {
 	back.Next(chat.EventInfo)
 }
 
-// Whoever is invited to a chat that expires is told, and what the invitation has
-// noted does not keep the chat.
+// An agent who is invited to a chat that expires gets the end of the invitation, and
+// the invitation's deadline does not keep the chat open.
 func TestExpiryWhileInvited(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{AssignTimeout: time.Hour})
@@ -125,7 +124,7 @@ func TestExpiryWhileInvited(t *testing.T) {
 	assert.NotContains(t, visitor.Events(), chat.EventExpiryAlert)
 }
 
-// A node that found nothing to do puts a chat off while another one appends.
+// A node that found nothing due stores a later deadline while another one appends.
 func TestARecordThatWasPutOffMeanwhile(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})

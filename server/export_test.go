@@ -17,7 +17,7 @@ import (
 	"parley/server/internal/webhook"
 )
 
-// Rooms are the parts of a Server, for tests that look into them.
+// Rooms are the parts of a server, for tests that look into them.
 type Rooms struct {
 	Log        *chatlog.Log
 	Hub        *gateway.Hub
@@ -43,7 +43,7 @@ func RoomsOf(s *Server) Rooms {
 	}
 }
 
-// Abort ends a server as kill -9 does: nobody is told, and nothing is tidied up.
+// Abort ends a server as kill -9 does: it says no goodbye and tidies nothing up.
 func Abort(s *Server) {
 	s.stop()
 	s.timers.Stop()

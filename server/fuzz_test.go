@@ -51,8 +51,8 @@ func (d *defects) none(t *testing.T) {
 	}
 }
 
-// FuzzSocket sends whatever comes over a session that is open, by a visitor with
-// a chat. The server must not meet a defect, and answers what comes next.
+// FuzzSocket sends any bytes over the open session of a visitor with a chat. The
+// server must not panic, and must answer the next request.
 func FuzzSocket(f *testing.F) {
 	for _, frame := range []string{
 		`{"id":"1","event":"messages:new","data":{"chatId":"CHAT","message":"hi"}}`,
@@ -109,8 +109,7 @@ func FuzzSocket(f *testing.F) {
 	})
 }
 
-// FuzzREST asks with whatever method, path, headers and body, with the app's
-// secret. Every answer is JSON or a file, and every refusal is in the documented
+// FuzzREST asks with any method, path, headers and body, with the app's secret. Every answer is JSON or a file, and every refusal is in the documented
 // shape.
 func FuzzREST(f *testing.F) {
 	for _, op := range server.Operations().List {

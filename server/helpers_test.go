@@ -14,7 +14,7 @@ import (
 // roomsOf gives the parts of a world's server.
 func roomsOf(w *servertest.World) server.Rooms { return server.RoomsOf(w.Server) }
 
-// crash ends the server as kill -9 does: nobody is told, and nothing tidied up.
+// crash ends the server as kill -9 does: it says no goodbye and tidies nothing up.
 func crash(w *servertest.World) { server.Abort(w.Server) }
 
 // stateOf is a chat as this server knows it.

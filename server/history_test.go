@@ -23,9 +23,8 @@ func texts(list any) (found []string) {
 	return found
 }
 
-// What was said elsewhere comes into the log as one entry and into the
-// conversation by its time; everybody in the chat gets it, and it is news to
-// nobody.
+// An import is one entry of the log, and its messages stand in the conversation by
+// their times. All members get it, and its messages are unread for nobody.
 func TestImportHistory(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})
@@ -104,7 +103,7 @@ func TestImportHistoryRefused(t *testing.T) {
 	assert.Empty(t, servertest.Dig(visitor.Ask("chats:get", servertest.Obj("chatId", id)), "chat", "history"))
 }
 
-// Who has read a message is told in every history, also after a restart.
+// Every history has the readers of each message, also after a restart.
 func TestReadersInHistory(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -130,8 +129,8 @@ func TestReadersInHistory(t *testing.T) {
 	assert.Equal(t, []any{nil, []any{agent.Login.ID, visitor.Login.ID}, nil}, readers(servertest.Dig(agent.Ask("chats:get", servertest.Obj("chatId", id)), "chat", "history")))
 }
 
-// One request marks all that others wrote before a message, and what is imported
-// is nobody's to read.
+// One request marks as read all that others wrote up to a message. Imported messages
+// are not marked.
 func TestReadUpTo(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})

@@ -11,7 +11,7 @@ import (
 	"parley/server/servertest"
 )
 
-// inChats tells whether the index has the user in the chat.
+// isIndexed tells whether the index has the user in the chat.
 func isIndexed(w *servertest.World, l servertest.Login, agent bool, chatID string) bool {
 	w.T.Helper()
 	u, err := w.Identity.User(w.T.Context(), "demo", l.ID)

@@ -19,7 +19,7 @@ import (
 	"parley/server/servertest"
 )
 
-// An agent takes a chat from the list: its invitation and its place are over.
+// An agent who takes a chat from the list ends its invitation and its place in the queue.
 func TestTakingFromTheList(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})
@@ -45,7 +45,7 @@ func TestTakingFromTheList(t *testing.T) {
 	taker.Next(routing.EventList)
 }
 
-// Who sees which chats in the lists.
+// Which chats each user sees in the lists.
 func TestLists(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})
@@ -99,7 +99,7 @@ func TestLists(t *testing.T) {
 	w.Rest("GET", "/chats?status=closed&before=x", servertest.As(lead), "").RequireRefused(400, "before")
 }
 
-// A node that dies between an entry and the board leaves that to the next start.
+// If a node dies between an entry and its update of the board, the next start makes up for it.
 func TestBoardIsMended(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -13,8 +13,8 @@ import (
 	"parley/server/servertest"
 )
 
-// Who has logged out can read the own conversations with the old token for a
-// while, and do nothing else.
+// A visitor who has logged out can read their own conversations with the old token
+// for a while, and do nothing else.
 func TestAfterLogout(t *testing.T) {
 	t.Parallel()
 	for name, leave := range map[string]func(w *servertest.World, p *servertest.Peer){
@@ -74,7 +74,7 @@ func TestLogoutComesAfterTheNews(t *testing.T) {
 	tab.Next(wire.EventBye)
 }
 
-// An agent's token is worth nothing at once, whichever way out it took.
+// An agent's token is invalid at once, whichever way they log out.
 func TestAgentAfterLogout(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})

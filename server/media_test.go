@@ -20,7 +20,7 @@ var (
 	pdfBytes = []byte("%PDF-1.7\n1 0 obj\n<<>>\nendobj\n")
 )
 
-// stored counts the files in the store.
+// storedFiles counts the files in the store.
 func storedFiles(w *servertest.World) int {
 	w.T.Helper()
 	files, err := w.Engine.JS.ObjectStore(w.T.Context(), "parley_media")

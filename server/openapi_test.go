@@ -59,8 +59,8 @@ func TestOpenAPI(t *testing.T) {
 	}
 }
 
-// What is not described is found out, else the checks of all other tests would
-// say nothing.
+// The checks against the document find what it does not describe; else they would
+// prove nothing in all other tests.
 func TestAnswersAreHeldAgainstTheDocument(t *testing.T) {
 	t.Parallel()
 	require.NoError(t, servertest.Description.Open(servertest.New(t, server.Limits{}).Server.Handler()))

@@ -29,9 +29,8 @@ func natsAt(t *testing.T, port int, dir string) *natsserver.Server {
 	return s
 }
 
-// While NATS is away everything that writes is refused at once, for the time
-// being; when it is back, all goes on: messages in order, watches of buckets, news
-// from other nodes.
+// While NATS is away all that writes gets 503 at once. When it is back all goes on:
+// messages in order, watches of buckets, notices from other nodes.
 func TestLostNATS(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

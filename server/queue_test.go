@@ -71,7 +71,7 @@ func TestQueueWithAFreeAgent(t *testing.T) {
 	assert.Equal(t, agent.Login.ID, search(first, firstID), "who is in the chat")
 }
 
-// A chat that was made before the queue was there comes into it by a search.
+// A chat that was created before queue mode was on is queued by its next search.
 func TestIntoTheQueueBySearching(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})
@@ -116,7 +116,7 @@ func TestPriority(t *testing.T) {
 	first.Place(firstID, 1)
 }
 
-// The limit keeps chats in line, until a chat is over.
+// At the limit of chats an agent gets the next one only when a chat has ended.
 func TestQueueAndTheLimit(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})
@@ -135,7 +135,8 @@ func TestQueueAndTheLimit(t *testing.T) {
 	assert.Equal(t, thirdID, agent.Next("invitations:new")["chatId"])
 }
 
-// Who rejects has peace for a while; the chat keeps its place, and others are asked.
+// An agent who rejects is not asked again for a while. The chat keeps its place, and
+// others are asked.
 func TestRejectingInTheQueue(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})
@@ -153,7 +154,7 @@ func TestRejectingInTheQueue(t *testing.T) {
 	assert.Equal(t, []int{1}, first.Places())
 }
 
-// A chat goes back into line when it is handed over to a room, and when its last
+// A chat goes back into the queue when it is handed over to a room, and when its last
 // agent leaves.
 func TestBackIntoTheQueue(t *testing.T) {
 	t.Parallel()
@@ -230,7 +231,7 @@ func TestQueueOverARestartAndOnTwoServers(t *testing.T) {
 	back.Next(chat.EventJoin)
 }
 
-// A thousand wait: what a change costs is bounded.
+// With a thousand chats in the queue the cost of a change is bounded.
 func TestFarPlaces(t *testing.T) {
 	t.Parallel()
 	const firstPlaces = 10 // are notified of each change
@@ -250,8 +251,8 @@ func TestFarPlaces(t *testing.T) {
 	assert.LessOrEqual(t, len(last.Places()), 4)
 }
 
-// A webhook hears where chats stand, also of those whose visitors have no
-// connection, and chooses the agent who is invited out of the queue.
+// A webhook gets the places of chats in the queue, also of visitors without a
+// connection, and chooses the agent who is invited.
 func TestWebhooksAndTheQueue(t *testing.T) {
 	t.Parallel()
 	w := servertest.Hooked(t, storetest.Engine(t, t.TempDir()))

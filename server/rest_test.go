@@ -29,7 +29,7 @@ func TestHealth(t *testing.T) {
 	assert.Equal(t, 503, a.StatusCode)
 }
 
-// Whatever is wrong, the answer is the error object with its code as the status.
+// Every error by REST is the error object, with its code as the status.
 func TestRESTRefusals(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{FrameBytes: 3000, MessageLength: 100})
@@ -102,7 +102,7 @@ func TestRESTRefusals(t *testing.T) {
 	}
 }
 
-// A whole conversation by REST, as servers of integrators have it.
+// A whole conversation by REST, as an integrator's server does it.
 func TestREST(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})
@@ -191,7 +191,7 @@ func TestAdmin(t *testing.T) {
 	assert.Equal(t, servertest.Obj("a", 0.0), w.Rest("GET", "/agents/available", mine, "").JSON["agents"])
 }
 
-// Logging out ends the session, also where it is connected, and the duty.
+// Logging out ends the session and its connections, and takes an agent off duty.
 func TestLogoutEndsAll(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})

@@ -50,7 +50,7 @@ func TestComingBack(t *testing.T) {
 	}
 }
 
-// Who was away while a chat was closed learns of it.
+// A user who was away while a chat was closed gets the close.
 func TestComingBackToAClosedChat(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})

@@ -67,7 +67,7 @@ func TestSettingsAreToldByWhoAsks(t *testing.T) {
 	assert.Len(t, servertest.Dig(all.JSON, "settings", "surveys").([]any)[0].(servertest.Object)["questions"], 1)
 }
 
-// Two who change different things at the same time both have their way.
+// Two changes of different settings at the same time both take effect.
 func TestSettingsOfTwoNodes(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})

@@ -72,7 +72,7 @@ func (b bare) open(l servertest.Login) {
 	require.NoError(b.t, err)
 }
 
-// closed waits until the server has ended the connection, whatever it still says.
+// closed waits until the server has ended the connection, and discards what comes before.
 func (b bare) closed() {
 	b.t.Helper()
 	require.NoError(b.t, b.SetReadDeadline(time.Now().Add(storetest.WaitFor)))
@@ -98,12 +98,12 @@ func (l *lines) count(about string) int {
 	return strings.Count(l.text.String(), about)
 }
 
-// connections counts the server's.
+// connectionsTo counts the connections of the server.
 func connectionsTo(w *servertest.World) int {
 	return roomsOf(w).Hub.Count()
 }
 
-// flood puts messages into a chat, as fast as the log takes them.
+// floodChat puts messages into a chat, as fast as the log takes them.
 func floodChat(w *servertest.World, id, sender string, n, size int) {
 	w.T.Helper()
 	text := strings.Repeat("x", size)
@@ -124,8 +124,8 @@ func used() int64 {
 	return int64(m.HeapAlloc + m.StackInuse)
 }
 
-// Clients that read nothing while thousands of messages come do not have these kept
-// for them, and cost the others nothing.
+// For clients that read nothing the server keeps no messages in memory, and the others
+// are not slowed down.
 func TestWhoReadsNothingIsBounded(t *testing.T) {
 	const clients, messages, size = 3, 6_000, 1000
 	w := servertest.New(t, server.Limits{WriteWithin: time.Hour})
@@ -149,7 +149,7 @@ func TestWhoReadsNothingIsBounded(t *testing.T) {
 	assert.Less(t, held, int64(clients*messages*size/4), "not what waits for them")
 }
 
-// Who reads nothing is cut, and the operator can know why.
+// A client that reads nothing is cut off, and the log says why.
 func TestWhoReadsNothingIsCut(t *testing.T) {
 	log := &lines{}
 	w := servertest.With(t, storetest.Engine(t, t.TempDir()), server.Options{Limits: server.Limits{WriteWithin: 200 * time.Millisecond}, Logger: slog.New(slog.NewTextHandler(log, nil))})

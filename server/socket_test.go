@@ -138,7 +138,7 @@ func TestHeartbeat(t *testing.T) {
 	p.NewChat()
 }
 
-// A peer that is gone without a word is noticed.
+// A connection that died without a close is noticed.
 func TestDeadConnection(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{IdleAfter: 50 * time.Millisecond})

@@ -134,7 +134,7 @@ func TestSurveyLinks(t *testing.T) {
 	}
 }
 
-// Two who answer at the same time for one ticket: the first counts.
+// Of two answers for one ticket at the same time the first counts.
 func TestSurveyIsAnsweredOnce(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})

@@ -98,7 +98,7 @@ func TestAgentGoes(t *testing.T) {
 	}
 }
 
-// A chat in which a colleague is goes on.
+// A chat goes on if a colleague is in it.
 func TestAgentGoesFromAColleague(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})

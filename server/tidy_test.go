@@ -22,7 +22,7 @@ import (
 	"parley/server/servertest"
 )
 
-// kept counts the contents that the store has, and the uploads that have not come
+// keptUploads counts the contents that the store has, and the uploads that have not come
 // to their end.
 func keptUploads(w *servertest.World) (contents, begun int) {
 	w.T.Helper()
@@ -34,7 +34,7 @@ func keptUploads(w *servertest.World) (contents, begun int) {
 	return len(info.State.Subjects), begun
 }
 
-// tidyLater does what is done when some time has passed.
+// tidyUploads tidies up as if some time had passed.
 func tidyUploads(w *servertest.World) {
 	w.T.Helper()
 	require.NoError(w.T, roomsOf(w).Media.RemoveLeftovers(w.T.Context(), time.Nanosecond, server.TellsOf(w.Server)))
@@ -104,8 +104,8 @@ func TestUploadCutByACrash(t *testing.T) {
 	assert.Len(t, b, len(servertest.PngBytes)+1<<20)
 }
 
-// A file of no message is removed, one of a message stays, however
-// the upload ended.
+// A file without a message is removed, and one with a message stays, however the
+// upload ended.
 func TestFilesThatNothingTellsOf(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})
@@ -146,7 +146,7 @@ func TestFilesThatNothingTellsOf(t *testing.T) {
 	assert.Zero(t, begun)
 }
 
-// Who goes in the middle of an upload leaves nothing, and is not an error of the store.
+// A client that goes in the middle of an upload leaves nothing, and is no error of the store.
 func TestUploadWhoseSenderHasGone(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})

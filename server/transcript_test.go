@@ -14,7 +14,7 @@ import (
 	"parley/server/servertest"
 )
 
-// The conversation as a file, also for who was in the chat and is logged out.
+// The conversation as a file, also for a visitor who has logged out.
 func TestExports(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})

@@ -18,8 +18,8 @@ import (
 	"parley/server/servertest"
 )
 
-// requireHandedOver holds that each of them hears of the new agent, then of the
-// old one's leaving.
+// requireHandedOver holds that each of them gets the join of the new agent, then the
+// leave of the old one.
 func requireHandedOver(t testing.TB, chatID string, from, to servertest.Login, peers ...*servertest.Peer) {
 	t.Helper()
 	for _, p := range peers {
@@ -64,7 +64,7 @@ func TestTransferToAnAgent(t *testing.T) {
 	assert.NotContains(t, visitor.Events(), chat.EventTransfer)
 }
 
-// Who was to take the chat does not, and then all is as before.
+// If the agent does not take the chat, all is as before.
 func TestTransferFails(t *testing.T) {
 	t.Parallel()
 	for reason, fail := range map[string]func(other *servertest.Peer, id string){
@@ -119,7 +119,7 @@ func TestTransferToARoom(t *testing.T) {
 	assert.Equal(t, []string{id}, servertest.IDs(list.JSON["chats"]))
 }
 
-// The chat goes back to its room; who sent it there is not asked again.
+// The chat goes back to its room; the agent who sent it there is not asked again.
 func TestToInbox(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})
@@ -245,8 +245,7 @@ func TestRestartInATransfer(t *testing.T) {
 	requireHandedOver(t, id, agent.Login, other.Login, again, tab, from, to)
 }
 
-// A server that dies when the log has the first half of a transfer leaves the
-// second to the next.
+// If a server dies after the first half of a transfer, the next one does the second.
 func TestTransferAfterACrash(t *testing.T) {
 	t.Parallel()
 	for name, half := range map[string]func(w *servertest.World, key ids.Key, from, to servertest.Login) (event string, data wire.Raw){

@@ -102,7 +102,7 @@ func TestColleagueIsInvited(t *testing.T) {
 	assert.Len(t, servertest.IDs(w.Rest("GET", "/chats/"+id+"/users", servertest.As(agent.Login), "").JSON["users"]), 3, "nobody left")
 }
 
-// Who says no leaves things as they were, and the next can be asked.
+// A rejection leaves things as they were, and another agent can be invited.
 func TestColleagueSaysNo(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})

@@ -150,7 +150,7 @@ func TestWebhookThatIsGoneIsDeactivated(t *testing.T) {
 	}, storetest.WaitFor, storetest.Tick, "no queue is left")
 }
 
-// A node that lives keeps what it has taken, however long the target takes.
+// A living node keeps the entries that it is delivering, however long the target takes.
 func TestWebhookThatTakesItsTimeIsToldOnce(t *testing.T) {
 	t.Parallel()
 	w := servertest.Hooked(t, storetest.Engine(t, t.TempDir()))

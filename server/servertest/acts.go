@@ -32,13 +32,13 @@ func (w *World) ChatIn(t testing.TB, more ...any) (visitor *Peer, id string) {
 	return visitor, Dig(created, "chat", "id").(string)
 }
 
-// Available asks how many agents there are for room 1.
+// Available gives the number of free agents for room 1.
 func (w *World) Available(more string) any {
 	w.T.Helper()
 	return Dig(w.Rest("GET", "/agents/available?roomId=1"+more, App(), "").JSON, "agents", "1")
 }
 
-// Conversation is a visitor and an agent in a chat.
+// Conversation makes a chat with a visitor and agent1 in it.
 func (w *World) Conversation(t testing.TB) (visitor, agent *Peer, chatID string) {
 	t.Helper()
 	visitor, agent = w.Open(t, w.Visitor("Vera")), w.Open(t, w.Agent("agent1")).OnDuty()
@@ -127,7 +127,7 @@ func (w *World) NewApp(id string) (mine, admin http.Header) {
 	return http.Header{"X-Hyper-Appid": {id}, "X-Hyper-Secret": {a.Text("secret")}}, admin
 }
 
-// ClosedChat is a conversation that is over, with its ticket.
+// ClosedChat makes a conversation, closes it, and gives its ticket.
 func (w *World) ClosedChat(t *testing.T) (visitor, agent *Peer, id, ticket string) {
 	t.Helper()
 	visitor, agent, id = w.Conversation(t)
@@ -136,7 +136,7 @@ func (w *World) ClosedChat(t *testing.T) (visitor, agent *Peer, id, ticket strin
 	return visitor, agent, id, ticket
 }
 
-// Colleague is agent2, on duty in no room at all.
+// Colleague connects agent2, who takes chats of no room: they come by transfer only.
 func (w *World) Colleague(t testing.TB) *Peer {
 	t.Helper()
 	p := w.Open(t, w.Agent("agent2"))
@@ -247,7 +247,7 @@ func (p *Peer) Take(id string) {
 	p.Ask("invitations:accept", Obj("chatId", id))
 }
 
-// Watch lets a supervisor read along.
+// Watch has a supervisor join as a watcher.
 func (p *Peer) Watch(chatID string) *Peer {
 	p.T.Helper()
 	p.Ask(chat.EventJoin, Obj("chatId", chatID, "mode", "watch"))

@@ -131,8 +131,7 @@ func (g *Target) Texts() []string {
 	return texts
 }
 
-// Hooked is a world whose webhooks may be posted to on this machine, and soon
-// again.
+// Hooked runs a server that posts to targets on this machine, and retries soon.
 func Hooked(t testing.TB, e *store.Engine) *World {
 	t.Helper()
 	return With(t, e, server.Options{Webhooks: Quick})

@@ -20,9 +20,9 @@ import (
 	"parley/server/internal/op"
 )
 
-// Described hands requests on and holds each answer against the description, so
-// that every test is one of the document too. A request that was carried out must
-// be as described as well.
+// Described hands requests on, and holds each answer against the OpenAPI document, so
+// that every test is a test of the document too. So are the bodies of requests that
+// were carried out.
 func Described(t testing.TB, next http.Handler) http.Handler {
 	require.NoError(t, Description.Open(next))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
