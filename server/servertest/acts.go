@@ -15,8 +15,8 @@ import (
 	"parley/server/internal/webhook"
 )
 
-// NewAgent makes one more agent of the demo app, whose name is their user name, and
-// logs them in.
+// NewAgent makes one more agent of the demo app and logs them in. Their name is also
+// their username; langs are the languages they speak.
 func (w *World) NewAgent(name string, langs ...string) Login {
 	w.T.Helper()
 	_, err := w.Identity.CreateAgent(w.T.Context(), "demo", identity.NewAgent{Username: name, Password: "long enough", Name: name, Langs: langs})
@@ -24,7 +24,8 @@ func (w *World) NewAgent(name string, langs ...string) Login {
 	return w.Session(w.Rest("POST", "/agents/login", App(), `{"username":"`+name+`","password":"long enough"}`))
 }
 
-// ChatIn makes a chat of a new visitor.
+// ChatIn makes a new visitor and their chat in room 1. The names and values in more are
+// added to the request, as in Obj.
 func (w *World) ChatIn(t testing.TB, more ...any) (visitor *Peer, id string) {
 	t.Helper()
 	visitor = w.Open(t, w.Visitor("Vera"))
@@ -32,13 +33,15 @@ func (w *World) ChatIn(t testing.TB, more ...any) (visitor *Peer, id string) {
 	return visitor, Dig(created, "chat", "id").(string)
 }
 
-// Available gives the number of free agents for room 1.
+// Available asks how many agents are available for room 1; more is added to the query.
+// It gives nil if the answer has no number.
 func (w *World) Available(more string) any {
 	w.T.Helper()
 	return Dig(w.Rest("GET", "/agents/available?roomId=1"+more, App(), "").JSON, "agents", "1")
 }
 
-// Conversation makes a chat with a visitor and agent1 in it.
+// Conversation gives a visitor and agent1 who are in a chat together: the agent was
+// invited and has accepted.
 func (w *World) Conversation(t testing.TB) (visitor, agent *Peer, chatID string) {
 	t.Helper()
 	visitor, agent = w.Open(t, w.Visitor("Vera")), w.Open(t, w.Agent("agent1")).OnDuty()
@@ -58,10 +61,12 @@ type File struct {
 	Content io.Reader
 }
 
-// PngBytes is a small picture, of which the first bytes are those of a PNG.
+// PngBytes is a file of about 5 kB that starts as a PNG does. Only its type can be
+// recognized; it is no complete picture.
 var PngBytes = append([]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"), make([]byte, 5000)...)
 
-// Upload posts a form with a file to /media, with the headers of a user or the secret.
+// Upload posts a form with a file to /media, with the headers of a user or the secret,
+// and gives the answer whatever its status. An answer that is not JSON ends the test.
 func (w *World) Upload(l http.Header, f File) Answer {
 	w.T.Helper()
 	body, into := io.Pipe()
@@ -93,7 +98,8 @@ func (w *World) Upload(l http.Header, f File) Answer {
 	return a
 }
 
-// Download gets a path below /v1 whose answer need not be JSON.
+// Download gets a path below /v1, and gives the status, the headers and the body, which
+// need not be JSON. Only a failed transfer ends the test.
 func (w *World) Download(path string, h http.Header) (int, http.Header, []byte) {
 	w.T.Helper()
 	r, err := http.NewRequest("GET", w.HTTP.URL+"/v1"+path, nil)
@@ -107,7 +113,8 @@ func (w *World) Download(path string, h http.Header) (int, http.Header, []byte) 
 	return answer.StatusCode, answer.Header, b
 }
 
-// Listed asks for a list of chats.
+// Listed gives the ids of the chats that a user's query lists, in order. An answer
+// other than 200 ends the test.
 func (w *World) Listed(l Login, query string) []string {
 	w.T.Helper()
 	a := w.Rest("GET", "/chats?"+query, As(l), "")
@@ -115,8 +122,8 @@ func (w *World) Listed(l Login, query string) []string {
 	return IDs(a.JSON["chats"])
 }
 
-// NewApp makes another app than the demo and gives the headers of its secret and
-// of the admin.
+// NewApp makes an app with rooms 1 and 2 beside the demo app. It gives the headers with
+// the new app's secret, and those with the admin's.
 func (w *World) NewApp(id string) (mine, admin http.Header) {
 	w.T.Helper()
 	adminSecret, err := w.Identity.EnsureAdmin(w.T.Context())
@@ -127,7 +134,7 @@ func (w *World) NewApp(id string) (mine, admin http.Header) {
 	return http.Header{"X-Hyper-Appid": {id}, "X-Hyper-Secret": {a.Text("secret")}}, admin
 }
 
-// ClosedChat makes a conversation, closes it, and gives its ticket.
+// ClosedChat gives a Conversation that the agent has closed, and the id of its ticket.
 func (w *World) ClosedChat(t *testing.T) (visitor, agent *Peer, id, ticket string) {
 	t.Helper()
 	visitor, agent, id = w.Conversation(t)
@@ -136,7 +143,7 @@ func (w *World) ClosedChat(t *testing.T) (visitor, agent *Peer, id, ticket strin
 	return visitor, agent, id, ticket
 }
 
-// Colleague connects agent2, who takes chats of no room: they come by transfer only.
+// Colleague gives agent2, connected and available, but in no room.
 func (w *World) Colleague(t testing.TB) *Peer {
 	t.Helper()
 	p := w.Open(t, w.Agent("agent2"))
@@ -144,17 +151,19 @@ func (w *World) Colleague(t testing.TB) *Peer {
 	return p
 }
 
+// Zeros is a reader of zeros without end.
 type Zeros struct{}
 
+// Read fills b with zeros. It never fails.
 func (Zeros) Read(b []byte) (int, error) { clear(b); return len(b), nil }
 
-// NewChat makes a chat in room 1.
+// NewChat makes a chat in room 1 and gives its id.
 func (p *Peer) NewChat() string {
 	p.T.Helper()
 	return Dig(p.Ask(chat.EventCreate, Obj("room", "1", "lang", "en", "source", "3")), "chat", "id").(string)
 }
 
-// OnDuty has the agent take chats of all their rooms.
+// OnDuty makes the agent available in all their rooms, and gives the same Peer.
 func (p *Peer) OnDuty() *Peer {
 	p.T.Helper()
 	p.Ask("agents:available", Obj("available", true))
@@ -167,7 +176,8 @@ func (p *Peer) Say(chatID, text string) Object {
 	return p.Ask(chat.EventMessage, Obj("chatId", chatID, "message", text))
 }
 
-// Activity waits for a user's activity of a kind.
+// Activity waits until the user's activity of this kind comes, and passes others. The
+// test ends if it does not come in time.
 func (p *Peer) Activity(userID, kind string) {
 	p.T.Helper()
 	for {
@@ -177,7 +187,7 @@ func (p *Peer) Activity(userID, kind string) {
 	}
 }
 
-// Invitations counts those that came, and those that have expired.
+// Invitations counts the invitations that came so far, and those that have expired.
 func (p *Peer) Invitations() (news, ends int) {
 	p.Mu.Lock()
 	defer p.Mu.Unlock()
@@ -192,7 +202,8 @@ func (p *Peer) Invitations() (news, ends int) {
 	return news, ends
 }
 
-// Texts lists the messages that came, as pushes and as replies; p.mu is held.
+// Texts lists the texts of the chat's messages that came so far, as pushes and as
+// replies. The caller holds p.Mu.
 func (p *Peer) Texts(chatID string) (list []any) {
 	for _, f := range p.Frames {
 		_, acted := p.sent[f.ID]
@@ -204,7 +215,7 @@ func (p *Peer) Texts(chatID string) (list []any) {
 	return list
 }
 
-// HowMany counts the pushes of a name that came.
+// HowMany counts the pushes with this name that came, after it has waited as Events does.
 func (p *Peer) HowMany(event string) (n int) {
 	for _, name := range p.Events() {
 		if name == event {
@@ -214,7 +225,8 @@ func (p *Peer) HowMany(event string) (n int) {
 	return n
 }
 
-// Place waits until the visitor gets this place in the queue.
+// Place waits until the visitor is at this place in the queue, and passes other places.
+// The test ends if a push is about another chat, or this place does not come in time.
 func (p *Peer) Place(chatID string, position int) {
 	p.T.Helper()
 	for {
@@ -240,14 +252,15 @@ func (p *Peer) Places() (list []int) {
 	return list
 }
 
-// Take accepts the next invitation, which must be to this chat.
+// Take waits for the next invitation and accepts it. The test ends if it is to another
+// chat.
 func (p *Peer) Take(id string) {
 	p.T.Helper()
 	require.Equal(p.T, id, p.Next("invitations:new")["chatId"])
 	p.Ask("invitations:accept", Obj("chatId", id))
 }
 
-// Watch has a supervisor join as a watcher.
+// Watch has a supervisor join the chat to read along, and gives the same Peer.
 func (p *Peer) Watch(chatID string) *Peer {
 	p.T.Helper()
 	p.Ask(chat.EventJoin, Obj("chatId", chatID, "mode", "watch"))

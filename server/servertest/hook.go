@@ -34,6 +34,8 @@ type Target struct {
 	posts     []Posted
 }
 
+// Posted is a post that a Target got: the id of the delivery, and the trigger and the
+// data of the event.
 type Posted struct {
 	ID, Trigger string
 	Data        Object
@@ -85,18 +87,20 @@ func (g *Target) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// Answers sets what the target does from now on.
+// Answers sets how the target answers events from now on; nil is 200. count is the
+// number of posts so far, this one included.
 func (g *Target) Answers(with func(w http.ResponseWriter, p Posted, count int)) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.answer = with
 }
 
+// Status makes the target answer events with this HTTP status from now on.
 func (g *Target) Status(code int) {
 	g.Answers(func(w http.ResponseWriter, _ Posted, _ int) { w.WriteHeader(code) })
 }
 
-// Of lists the posts of a trigger so far.
+// Of lists the posts with this trigger so far, in order of arrival.
 func (g *Target) Of(trigger string) (found []Posted) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -108,7 +112,8 @@ func (g *Target) Of(trigger string) (found []Posted) {
 	return found
 }
 
-// Wait gives the posts of a trigger when there are as many.
+// Wait gives the posts with this trigger as soon as there are at least count. The test
+// ends if they do not come within twice storetest.WaitFor.
 func (g *Target) Wait(trigger string, count int) (found []Posted) {
 	g.T.Helper()
 	require.Eventually(g.T, func() bool {
@@ -118,7 +123,8 @@ func (g *Target) Wait(trigger string, count int) (found []Posted) {
 	return found
 }
 
-// Texts gives what the messages say that have come, each once.
+// Texts lists the texts of the new messages that were posted, each message once however
+// often it was delivered.
 func (g *Target) Texts() []string {
 	var texts []string
 	seen := map[string]bool{}
@@ -131,7 +137,8 @@ func (g *Target) Texts() []string {
 	return texts
 }
 
-// Hooked runs a server that posts to targets on this machine, and retries soon.
+// Hooked gives a World on the engine e whose webhooks may have targets on this machine,
+// and are retried soon: its options are Quick.
 func Hooked(t testing.TB, e *store.Engine) *World {
 	t.Helper()
 	return With(t, e, server.Options{Webhooks: Quick})
@@ -143,7 +150,8 @@ var Quick = webhook.Options{
 	FirstRetry: 10 * time.Millisecond, LongestRetry: 50 * time.Millisecond,
 }
 
-// Hook makes a webhook and gives its id.
+// Hook makes a webhook that posts these events to the target, and gives its id. The
+// test ends if the server refuses.
 func (w *World) Hook(g *Target, events ...string) string {
 	w.T.Helper()
 	a := w.Rest("POST", "/webhooks", Secret(), string(JSON(Obj("events", events, "target", g.HTTP.URL+"/hook"))))
@@ -151,7 +159,8 @@ func (w *World) Hook(g *Target, events ...string) string {
 	return a.Text("webhook", "id")
 }
 
-// HookState gives a webhook as its owner reads it back.
+// HookState gives a webhook as its owner reads it. The test ends if there is none with
+// this id.
 func (w *World) HookState(id string) Object {
 	w.T.Helper()
 	a := w.Rest("GET", "/webhooks/"+id, Secret(), "")

@@ -20,9 +20,9 @@ import (
 	"parley/server/internal/op"
 )
 
-// Described hands requests on, and holds each answer against the OpenAPI document, so
-// that every test is a test of the document too. So are the bodies of requests that
-// were carried out.
+// Described passes requests on to next and fails the test if an answer below /v1 is not
+// as the OpenAPI document says, so that every test also tests the document. A request
+// that was answered with 200 must be as described too.
 func Described(t testing.TB, next http.Handler) http.Handler {
 	require.NoError(t, Description.Open(next))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -94,9 +94,11 @@ func (a *tee) check(t testing.TB, r *http.Request, asked []byte) {
 	}
 }
 
-// Description is the document with all that it does not name forbidden.
+// Description is the server's OpenAPI document, made strict: answers may have no members
+// that it does not name. Described opens it.
 var Description = &Document{}
 
+// Document is an OpenAPI document to check requests and answers with. Open it first.
 type Document struct {
 	once     sync.Once
 	content  any
@@ -107,7 +109,8 @@ type Document struct {
 	mu sync.Mutex // a compiler is not for several at a time
 }
 
-// Open reads the document that a server gives, the first time.
+// Open reads the document from a server's /v1/openapi.json. Only the first call does;
+// every call gives that call's error.
 func (d *Document) Open(of http.Handler) error {
 	d.once.Do(func() {
 		answer := httptest.NewRecorder()
@@ -166,6 +169,8 @@ func (d *Document) has(path ...string) bool {
 	return Dig(d.content, path...) != nil
 }
 
+// Validate checks JSON with the schema at this path in the document. The error says what
+// does not fit, or that there is no such schema.
 func (d *Document) Validate(data []byte, path ...string) error {
 	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
 	if err != nil {

@@ -17,7 +17,8 @@ import (
 	"parley/server/internal/storetest"
 )
 
-// ContextWithin gives a context of its own, which outlives the test's.
+// ContextWithin gives a context that ends after d. It does not depend on a test's
+// context, so that it can be used while a test cleans up.
 func ContextWithin(d time.Duration) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.Background(), d)
 }
@@ -44,13 +45,14 @@ type Peer struct {
 	count  int
 }
 
-// Dial connects without a session.
+// Dial connects without a session. A connection that fails ends the test. When the test
+// ends, the Peer leaves, and the test fails if the server has broken the contract.
 func (w *World) Dial(t testing.TB) *Peer {
 	t.Helper()
 	return w.DialFrom(t, "")
 }
 
-// DialFrom connects as a page of an origin does.
+// DialFrom is Dial from a page of this origin; "" is no page.
 func (w *World) DialFrom(t testing.TB, origin string) *Peer {
 	t.Helper()
 	var options websocket.DialOptions
@@ -74,7 +76,7 @@ func (w *World) DialFrom(t testing.TB, origin string) *Peer {
 	return p
 }
 
-// Open connects and opens the session.
+// Open connects and opens the user's session. The test ends if the server refuses.
 func (w *World) Open(t testing.TB, l Login) *Peer {
 	t.Helper()
 	p := w.Dial(t)
@@ -82,7 +84,8 @@ func (w *World) Open(t testing.TB, l Login) *Peer {
 	return p
 }
 
-// OpenSession opens a session, and resumes the chats of seen from the positions there.
+// OpenSession opens a session, resumes the chats in seen after the positions there, and
+// gives the reply's data. The test ends if the server refuses.
 func (p *Peer) OpenSession(l Login, seen map[string]uint64) Object {
 	p.T.Helper()
 	p.Login = l
@@ -162,7 +165,7 @@ func number(v any) uint64 {
 	return uint64(n)
 }
 
-// Post sends a request and gives its id.
+// Post sends a request and gives its id for Reply. It waits for no reply.
 func (p *Peer) Post(event string, d any) string {
 	p.T.Helper()
 	p.Mu.Lock()
@@ -173,7 +176,7 @@ func (p *Peer) Post(event string, d any) string {
 	return id
 }
 
-// PostAs sends a request under an id of the caller's.
+// PostAs sends a request with this id, and waits for no reply.
 func (p *Peer) PostAs(id, event string, d any) {
 	p.T.Helper()
 	raw := JSON(d)
@@ -197,7 +200,8 @@ func (p *Peer) Raw(b []byte) {
 	require.NoError(p.T, p.WS.Write(ctx, websocket.MessageText, b))
 }
 
-// Ask sends a request and gives the reply's data.
+// Ask sends a request and gives the reply's data. The test ends if the reply is an error
+// or does not come in time.
 func (p *Peer) Ask(event string, d any) Object {
 	p.T.Helper()
 	f := p.Reply(p.Post(event, d))
@@ -205,7 +209,8 @@ func (p *Peer) Ask(event string, d any) Object {
 	return Parsed(f.Data)
 }
 
-// Refused sends a request that must fail, with this code and about this.
+// Refused sends a request, and ends the test unless the reply is an error with this code
+// and a message that contains about.
 func (p *Peer) Refused(event string, d any, code int, about string) {
 	p.T.Helper()
 	f := p.Reply(p.Post(event, d))
@@ -214,7 +219,7 @@ func (p *Peer) Refused(event string, d any, code int, about string) {
 	require.Contains(p.T, f.Error.Message, about)
 }
 
-// Reply waits for the reply to a request.
+// Reply waits for the reply to the request with this id, and gives it, error or not.
 func (p *Peer) Reply(id string) wire.Frame {
 	p.T.Helper()
 	return p.Find("reply to "+id, func(_ int, f wire.Frame) bool { return f.IsReply() && f.ID == id })
@@ -238,7 +243,9 @@ func (p *Peer) NextFrame(event string) wire.Frame {
 	})
 }
 
-// Find waits for a frame; fits is called under p.mu.
+// Find waits for the first frame that fits, also among those that came before. It calls
+// fits with p.Mu held. The test ends, and logs the last frames, if the connection ends
+// or no frame fits within storetest.WaitFor.
 func (p *Peer) Find(what string, fits func(i int, f wire.Frame) bool) wire.Frame {
 	p.T.Helper()
 	deadline := time.After(storetest.WaitFor)
@@ -283,7 +290,7 @@ func (p *Peer) Events() []string {
 	return names
 }
 
-// Ended waits until the connection is over.
+// Ended waits until the connection has ended. The test ends if it does not.
 func (p *Peer) Ended() {
 	p.T.Helper()
 	require.Eventually(p.T, func() bool {
@@ -293,18 +300,20 @@ func (p *Peer) Ended() {
 	}, storetest.WaitFor, storetest.Tick)
 }
 
-// Leave closes the connection as a client does; cut breaks it.
+// Leave closes the connection as a client does. It may be called again.
 func (p *Peer) Leave() { _ = p.WS.Close(websocket.StatusNormalClosure, "") }
-func (p *Peer) Cut()   { _ = p.WS.CloseNow() }
 
-// Forget lets the chain of a chat begin anew.
+// Cut breaks the connection without a closing handshake.
+func (p *Peer) Cut() { _ = p.WS.CloseNow() }
+
+// Forget makes the next seq of a chat the start of a new chain.
 func (p *Peer) Forget(chatID string) {
 	p.Mu.Lock()
 	defer p.Mu.Unlock()
 	delete(p.chain, chatID)
 }
 
-// Position is the last seq of a chat that the peer has.
+// Position gives the last seq of a chat that the Peer has; 0 if it has none.
 func (p *Peer) Position(chatID string) uint64 {
 	p.Mu.Lock()
 	defer p.Mu.Unlock()

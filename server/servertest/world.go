@@ -19,7 +19,9 @@ import (
 	"parley/server/internal/storetest"
 )
 
-// World is a server with the demo data, reached as clients reach it.
+// World is a server with the demo data, reached as clients reach it: over HTTP and
+// WebSockets. Its methods end the test T at once when something fails that they do
+// not return.
 type World struct {
 	T        testing.TB
 	Engine   *store.Engine
@@ -28,20 +30,23 @@ type World struct {
 	HTTP     *httptest.Server
 }
 
-// New runs a server on an engine of its own, whose data is gone when the test ends.
+// New gives a World on a new engine. The server, the engine and its data are gone when
+// the test ends. The zero Limits mean the server's defaults.
 func New(t testing.TB, limits server.Limits) *World {
 	t.Helper()
 	return On(t, storetest.Engine(t, t.TempDir()), limits)
 }
 
-// On is another server on an engine that may have one already.
+// On gives a World on the engine e, which other servers may use at the same time, as
+// the nodes of a cluster do.
 func On(t testing.TB, e *store.Engine, limits server.Limits) *World {
 	t.Helper()
 	return With(t, e, server.Options{Limits: limits})
 }
 
-// With is On with all options. Agents who lose their connection count as gone after 20 ms,
-// unless the options say otherwise.
+// With is On with all options. Where the options leave them zero, agents who lose
+// their connection count as gone after 20 ms (AgentGrace), and Return is 1 ns.
+// SettleWithin is always 20 ms. A server that does not start ends the test.
 func With(t testing.TB, e *store.Engine, o server.Options) *World {
 	t.Helper()
 	i, err := identity.Open(t.Context(), e, identity.CheapHashes())
@@ -61,7 +66,8 @@ func With(t testing.TB, e *store.Engine, o server.Options) *World {
 	return w
 }
 
-// Close ends the server; the engine goes on. The test's end does it too.
+// Close stops the server; the engine keeps running. The end of the test calls it too.
+// It ends the test if the server does not stop within storetest.WaitFor.
 func (w *World) Close() {
 	ctx, stop := ContextWithin(storetest.WaitFor)
 	defer stop()
@@ -69,39 +75,50 @@ func (w *World) Close() {
 	w.HTTP.Close()
 }
 
-// Login is a user with a session.
+// Login is a user's id, and the token of their session.
 type Login struct{ ID, Token string }
 
-// Visitor makes a visitor, and gives them a session.
+// Visitor makes a visitor with this name, and gives them a session.
 func (w *World) Visitor(name string) Login {
 	w.T.Helper()
 	return w.Session(w.Rest("POST", "/users", App(), `{"name":"`+name+`"}`))
 }
 
-// Agent logs in one of the demo app's agents.
+// Agent logs in one of the demo app's agents. An unknown username ends the test.
 func (w *World) Agent(username string) Login {
 	w.T.Helper()
 	return w.Session(w.Rest("POST", "/agents/login", App(), `{"username":"`+username+`","password":"demo"}`))
 }
 
-// Session reads the user and the session from an answer that must have them.
+// Session reads the user and the session from an answer. It ends the test if the
+// status is not 200 or one of them is missing.
 func (w *World) Session(a Answer) Login {
 	w.T.Helper()
 	require.Equal(w.T, 200, a.Status, a.Body)
 	return Login{a.Text("user", "id"), a.Text("session", "token")}
 }
 
-// Set changes the app's settings.
+// Set changes the demo app's settings as this JSON says, with the app's secret. It
+// ends the test if the server refuses.
 func (w *World) Set(said string) {
 	w.T.Helper()
 	require.Equal(w.T, 200, w.Rest("PUT", "/settings", Secret(), said).Status)
 }
 
-// App gives the headers that name an app.
-func App() http.Header           { return http.Header{"X-Hyper-Appid": {"demo"}} }
-func Secret() http.Header        { h := App(); h.Set("x-hyper-secret", "demo-secret"); return h }
-func As(l Login) http.Header     { h := App(); h.Set("x-hyper-token", l.Token); return h }
+// App gives new headers that name the demo app.
+func App() http.Header { return http.Header{"X-Hyper-Appid": {"demo"}} }
+
+// Secret gives App's headers with the demo app's secret.
+func Secret() http.Header { h := App(); h.Set("x-hyper-secret", "demo-secret"); return h }
+
+// As gives App's headers with the token of a user's session.
+func As(l Login) http.Header { h := App(); h.Set("x-hyper-token", l.Token); return h }
+
+// JSON encodes a value. It gives nil for a value that JSON cannot hold.
 func JSON(v any) json.RawMessage { b, _ := json.Marshal(v); return b }
+
+// Obj makes an object of names and values in turn. It panics if a name is no string or
+// the last value is missing.
 func Obj(kv ...any) (m Object) {
 	m = Object{}
 	for i := 0; i < len(kv); i += 2 {
@@ -110,8 +127,10 @@ func Obj(kv ...any) (m Object) {
 	return m
 }
 
+// Object is a JSON object, as encoding/json reads it into any.
 type Object = map[string]any
 
+// Answer is an HTTP answer whose body is a JSON object. Its methods report to T.
 type Answer struct {
 	T      testing.TB
 	Status int
@@ -120,7 +139,9 @@ type Answer struct {
 	JSON   Object
 }
 
-// Rest asks for a path below /v1. The answer must be JSON, and as the OpenAPI document says.
+// Rest sends a request for a path below /v1, and gives the answer whatever its status.
+// It ends the test if the answer is not JSON; the test fails if the answer is not as
+// the OpenAPI document says.
 func (w *World) Rest(method, path string, h http.Header, body string) Answer {
 	w.T.Helper()
 	r, err := http.NewRequest(method, w.HTTP.URL+"/v1"+path, strings.NewReader(body))
@@ -137,7 +158,8 @@ func (w *World) Rest(method, path string, h http.Header, body string) Answer {
 	return a
 }
 
-// Dig finds a value in nested objects.
+// Dig finds a value in nested objects by the names on the way to it. It gives nil if
+// one of them is missing.
 func Dig(v any, path ...string) any {
 	for _, name := range path {
 		o, ok := v.(Object)
@@ -149,6 +171,8 @@ func Dig(v any, path ...string) any {
 	return v
 }
 
+// Text gives the string at this path in the answer, found as Dig does. It ends the test
+// if there is no string.
 func (a Answer) Text(path ...string) string {
 	a.T.Helper()
 	text, ok := Dig(a.JSON, path...).(string)
@@ -156,7 +180,8 @@ func (a Answer) Text(path ...string) string {
 	return text
 }
 
-// RequireRefused holds that the answer is an error in the shape of the contract.
+// RequireRefused ends the test unless the answer is an error in the contract's shape,
+// with this status, and a message that contains about.
 func (a Answer) RequireRefused(status int, about string) {
 	a.T.Helper()
 	require.Equal(a.T, status, a.Status, a.Body)
@@ -164,14 +189,15 @@ func (a Answer) RequireRefused(status int, about string) {
 	require.Contains(a.T, a.Text("error", "message"), about)
 }
 
-// RequireDone holds that the answer says so.
+// RequireDone ends the test unless the status is 200 and the answer says success.
 func (a Answer) RequireDone() {
 	a.T.Helper()
 	require.Equal(a.T, 200, a.Status, a.Body)
 	require.Equal(a.T, true, a.JSON["success"], a.Body)
 }
 
-// IDs lists the ids of an array of objects.
+// IDs lists the ids of an array of objects, in order: "" for one without an id, and
+// an empty list if v is no array.
 func IDs(v any) []string {
 	found := []string{}
 	list, _ := v.([]any)
@@ -182,7 +208,7 @@ func IDs(v any) []string {
 	return found
 }
 
-// Parsed reads a JSON object; what is not one is nil.
+// Parsed reads a JSON object. It gives nil if raw is anything else.
 func Parsed(raw wire.Raw) (o Object) {
 	_ = json.Unmarshal(raw, &o)
 	return o
