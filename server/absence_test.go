@@ -31,7 +31,7 @@ func TestAVisitorIsLostAndComesBack(t *testing.T) {
 	visitor, agent, id := w.Conversation(t)
 	w.Set(shortGrace)
 	at := visitor.Position(id)
-	visitor.Leave() // also who logs out is only lost
+	visitor.Leave() // a visitor who closes the connection counts as lost, too
 	agent.Activity(visitor.Login.ID, "leave")
 	left := agent.Next(chat.EventLeave)
 	assert.Equal(t, visitor.Login.ID, left["userId"])

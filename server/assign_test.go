@@ -119,7 +119,7 @@ func TestRejecting(t *testing.T) {
 	visitor, id, agents := assigning(t, w, "agent1", "agent2")
 	first := agents[search(visitor, id)]
 	tab := w.Open(t, first.Login)
-	tab.Next("invitations:new") // who comes back is invited again
+	tab.Next("invitations:new") // an agent who comes back is invited again
 	first.Ask("invitations:reject", servertest.Obj("chatId", id))
 	assert.Equal(t, servertest.Obj("chatId", id, "reason", "rejected"), tab.Next("invitations:end"))
 	delete(agents, first.Login.ID)

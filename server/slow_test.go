@@ -184,7 +184,7 @@ func TestWhoNeverGetsToTheEnd(t *testing.T) {
 	}
 }
 
-// drip writes slowly, until the connection is over.
+// drip writes slowly until the connection ends.
 func drip(to io.Writer, b []byte) {
 	beat := time.NewTicker(20 * time.Millisecond)
 	defer beat.Stop()

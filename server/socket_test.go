@@ -77,7 +77,7 @@ func TestByeWithoutSession(t *testing.T) {
 	p := w.Dial(t)
 	p.Rude = true
 	assert.EqualValues(t, 4002, p.Next(wire.EventBye)["code"])
-	p.Ended() // who does not close is cut
+	p.Ended() // a client that does not close is cut
 }
 
 func TestMalformedFrames(t *testing.T) {
@@ -132,7 +132,7 @@ func TestHeartbeat(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{IdleAfter: time.Second})
 	p := w.Open(t, w.Visitor("Vera"))
-	for range 5 { // nobody is cut who does not answer, as long as the WebSocket lives
+	for range 5 { // a client that does not answer is not cut as long as the WebSocket lives
 		p.NextFrame(wire.EventPing)
 	}
 	p.NewChat()

@@ -31,7 +31,7 @@ func positions(w *servertest.World) map[string]uint64 {
 	return found
 }
 
-// settled waits until nothing is appended any more, and gives the positions.
+// settled waits until no more entries are appended, and gives the positions.
 func settled(w *servertest.World) map[string]uint64 {
 	w.T.Helper()
 	now, since := positions(w), time.Now()

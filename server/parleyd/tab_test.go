@@ -121,7 +121,7 @@ func (c *tab) postAs(id, event string, data any) {
 	require.NoError(c.t, c.try(id, event, data))
 }
 
-// try sends a request; the error is that of a connection that is over.
+// try sends a request; the error says that the connection has ended.
 func (c *tab) try(id, event string, data any) error {
 	raw, err := json.Marshal(data)
 	if err != nil {

@@ -143,7 +143,7 @@ func (w *World) ClosedChat(t *testing.T) (visitor, agent *Peer, id, ticket strin
 	return visitor, agent, id, ticket
 }
 
-// Colleague gives agent2, connected and available, but in no room.
+// Colleague connects agent2, who takes chats of no room: they come by transfer only.
 func (w *World) Colleague(t testing.TB) *Peer {
 	t.Helper()
 	p := w.Open(t, w.Agent("agent2"))

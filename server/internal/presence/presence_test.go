@@ -55,7 +55,7 @@ func TestUntilDue(t *testing.T) {
 	}
 }
 
-// An absence that is over is forgotten, a newer one of the same visitor stays.
+// An absence that has ended is forgotten; a newer one of the same visitor stays.
 func TestForget(t *testing.T) {
 	v := NewVisitors(nil, nil, "node", Options{}.WithDefaults(), Hooks{}, nil)
 	vera := ids.Key{App: "demo", ID: "vera"}

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// The further back a chat is, the less often its visitor hears of its place.
+// The further back a chat is, the less often its visitor is told their place.
 func TestPauseBetweenNotices(t *testing.T) {
 	for _, tc := range []struct {
 		position int
