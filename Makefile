@@ -43,7 +43,7 @@ quick: need-go test-unit ## Check the types and run the tests that need no serve
 	go test $(QUICK)
 
 test-go: build test-setup ## Run the Go tests with the race detector
-	go test -race -parallel 6 ./...
+	go test -race ./...
 	go test ./core -run TestSchedules -schedules 100000
 
 test-wasm: need-go test-setup ## Run the tests of the wasm packages in headless Chromium

@@ -59,9 +59,9 @@ func TestActByREST(t *testing.T) {
 
 // Several members write at once, on two servers: everybody sees the log's order,
 // in one unbroken chain (which the peers hold by themselves), and nothing is
-// lost or there twice.
+// lost or there twice. It is not run beside others: an append gives up after many
+// conflicts in a row, as happens to a node that is short of processor time.
 func TestEverybodySeesOneOrder(t *testing.T) {
-	t.Parallel()
 	const each = 100
 	w := servertest.New(t, server.Limits{})
 	visitor, agent, id := w.Conversation(t)
