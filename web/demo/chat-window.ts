@@ -4,6 +4,7 @@
 import type { Chat, Message } from '../index';
 import type { MediaSettings } from '../src/ui/files';
 import { errorText } from '../src/ui/format';
+import { tabEntry } from '../src/ui/storage';
 import { Composer } from './composer';
 import { find, on } from './elements';
 import { Ending } from './ending';
@@ -13,7 +14,7 @@ import type { Acts, OwnLine, View } from './view';
 type Stage = 'form' | 'talk' | 'ended';
 
 const phone = matchMedia('(max-width: 519px)');
-const minimised = 'demo.minimised';
+const minimised = tabEntry('demo.minimised');
 
 export class ChatWindow implements View {
   private readonly panel = find('chat');
@@ -70,7 +71,7 @@ export class ChatWindow implements View {
   open(): void {
     this.panel.hidden = false;
     this.launcher.hidden = true;
-    sessionStorage.removeItem(minimised);
+    minimised.clear();
     this.coverPage();
     if (this.stage === 'form') this.acts.warmUp();
     this.show(this.stage);
@@ -80,7 +81,7 @@ export class ChatWindow implements View {
   minimise(): void {
     this.panel.hidden = true;
     this.launcher.hidden = false;
-    sessionStorage.setItem(minimised, 'yes');
+    minimised.set('yes');
     this.coverPage();
     this.launcher.focus();
   }
@@ -88,7 +89,7 @@ export class ChatWindow implements View {
   /** Shows the chat of an earlier page. A window that was minimised stays so. */
   resume(): void {
     this.stage = 'talk';
-    if (!sessionStorage.getItem(minimised)) this.open();
+    if (!minimised.get()) this.open();
     else this.show('talk');
     this.look();
   }

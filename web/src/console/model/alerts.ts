@@ -1,10 +1,11 @@
 // Alerts the agent: with notifications while the page is hidden, and with a sound if they want one.
 
 import { nameOf } from '../../ui/format';
+import { chime } from '../../ui/sound';
 import { visitorOf } from './listed-chats';
 import { Observable } from './observable';
 import { wantsNotifications, wantsSound } from './preferences';
-import { chime } from './sound';
+
 import type { Workspace } from './workspace';
 
 export class Alerts extends Observable {

@@ -1,0 +1,33 @@
+// The demo's chat window where the browser denies the page its storage.
+import { expect, test } from './support/fixtures.ts';
+import { Visitor } from './support/pages.ts';
+
+test('a page without storage opens, minimises and goes on with its chat', async ({ people, newContext }) => {
+  const agent = await people.agent('agent1');
+  const context = await newContext();
+  await context.addInitScript(() => {
+    for (const name of ['localStorage', 'sessionStorage', 'indexedDB'])
+      Object.defineProperty(window, name, {
+        get() {
+          throw new DOMException('Access is denied for this document.', 'SecurityError');
+        },
+      });
+  });
+  const visitor = new Visitor(await context.newPage());
+  await visitor.visit();
+  const { page } = visitor;
+  await visitor.start('Ada');
+  await agent.accept();
+  await visitor.say('is it in stock?');
+  await expect(visitor.message('is it in stock?')).toHaveAttribute('data-status', /sent|read/);
+  await page.getByTestId('chat-minimise').click();
+  await expect(page.getByTestId('chat-open')).toBeFocused();
+  await page.getByTestId('chat-open').click();
+  await expect(page.getByTestId('chat-input')).toBeFocused();
+
+  await page.reload();
+  await visitor.sees('is it in stock?');
+  await expect(page.getByTestId('chat-input')).toBeFocused();
+  await visitor.close();
+  await expect(visitor.state).toHaveText('This chat has ended');
+});
