@@ -1,6 +1,7 @@
 package core
 
 import (
+	"strconv"
 	"strings"
 
 	"parley/core/chat"
@@ -229,19 +230,22 @@ func (r *mediaRules) check(name string, size uint64) *wire.Error {
 	case size == 0:
 		return wire.Errorf(wire.CodeBadRequest, "media: the file is empty")
 	case r.known && !r.allows(name):
-		return wire.Errorf(wire.CodeForbidden, "File type is not allowed")
+		refused := wire.Errorf(wire.CodeForbidden, "File type is not allowed")
+		refused.Detail = strconv.Quote(name) + " cannot be sent: allowed are " + strings.Join(r.types, ", ")
+		return refused
 	case r.maxBytes > 0 && size > r.maxBytes:
 		return wire.Errorf(wire.CodeTooLarge, "media: the file has more than %d bytes, which is the limit", r.maxBytes)
 	}
 	return nil
 }
 
-// allows tells whether files of this name's extension are allowed.
+// allows tells whether files of this name's extension are allowed. Without an extension
+// the server judges by the content.
 func (r *mediaRules) allows(name string) bool {
 	name = strings.TrimRight(name, " .")
 	extension := name[strings.LastIndexByte(name, '.')+1:]
 	if len(extension) == len(name) {
-		return false
+		return true
 	}
 	for _, allowed := range r.types {
 		if strings.EqualFold(allowed, extension) {

@@ -3,9 +3,7 @@ package server
 import (
 	"bytes"
 	"context"
-	"io"
 	"net/http"
-	"strconv"
 	"time"
 
 	"parley/core/chat"
@@ -137,9 +135,8 @@ func (s *Server) chatHistory(_ context.Context, c *op.Call) (op.Result, error) {
 		name, kind = ".txt", "text/plain; charset=utf-8"
 		content, err = c.State.Transcript()
 	}
-	return op.Result{File: &op.File{Content: io.NopCloser(bytes.NewReader(content)), Header: http.Header{
+	return op.Result{File: &op.File{Content: bytes.NewReader(content), Header: http.Header{
 		"Content-Type":        {kind},
-		"Content-Length":      {strconv.Itoa(len(content))},
 		"Content-Disposition": {disposition("attachment", "conversation-"+c.Key.ID+name)},
 		"Cache-Control":       {"no-store"},
 	}}}, err

@@ -22,11 +22,11 @@ import (
 // be sent is refused before anything is stored.
 func (s *Server) uploadMedia(ctx context.Context, c *op.Call) (op.Result, error) {
 	accepted := s.settings.Of(c.Key.App).Media
-	kind, err := checkUpload(c, accepted)
+	kind, name, err := checkUpload(c, accepted)
 	if err != nil {
 		return op.Result{}, err
 	}
-	f := chatstate.File{ID: chatstate.NewPartID(c.Key.ID), Type: kind, Name: c.Upload.Name}
+	f := chatstate.File{ID: chatstate.NewPartID(c.Key.ID), Type: kind, Name: name}
 	f.URL = media.URL(f.ID)
 	repeated := s.log.Has(ctx, c.Key, c.User.ID, c.EventID)
 	if !repeated { // else the reply is that of the first time, also if the chat is closed now
@@ -62,25 +62,26 @@ func (s *Server) uploadMedia(ctx context.Context, c *op.Call) (op.Result, error)
 	}), nil
 }
 
-// checkUpload refuses a file that the app does not accept, and gives its media type.
-func checkUpload(c *op.Call, accepted settings.MediaSettings) (kind string, err error) {
+// checkUpload refuses a file that the app does not accept, and gives its media type and
+// its name.
+func checkUpload(c *op.Call, accepted settings.MediaSettings) (kind, name string, err error) {
 	switch {
 	case c.Upload == nil:
-		return "", wire.Errorf(wire.CodeBadRequest, "media: must be given, as the last field of a multipart form")
+		return "", "", wire.Errorf(wire.CodeBadRequest, "media: must be given, as the last field of a multipart form")
 	case !accepted.Active:
-		return "", wire.Errorf(wire.CodeForbidden, "files cannot be sent in this app")
+		return "", "", wire.Errorf(wire.CodeForbidden, "files cannot be sent in this app")
 	case len(c.Upload.Head) == 0:
-		return "", wire.Errorf(wire.CodeBadRequest, "media: the file is empty")
+		return "", "", wire.Errorf(wire.CodeBadRequest, "media: the file is empty")
 	}
-	if kind, err = media.Type(accepted.Types, c.Upload.Name, c.Upload.Declared, c.Upload.Head); err != nil {
-		return "", err
+	if kind, name, err = media.Type(accepted.Types, c.Upload.Name, c.Upload.Declared, c.Upload.Head); err != nil {
+		return "", "", err
 	}
 	if c.EventID != "" {
 		if err := wire.CheckID(c.EventID); err != nil {
-			return "", wire.Errorf(wire.CodeBadRequest, "eventId: %s", ids.AsError(err).Message)
+			return "", "", wire.Errorf(wire.CodeBadRequest, "eventId: %s", ids.AsError(err).Message)
 		}
 	}
-	return kind, nil
+	return kind, name, nil
 }
 
 // fileMessage is the data of the entry of a message about a file, the chat's message
@@ -113,8 +114,8 @@ func (s *Server) getMedia(ctx context.Context, c *op.Call) (op.Result, error) {
 	}
 	return op.Result{File: &op.File{Content: content, Header: http.Header{
 		"Content-Type":        {f.Type},
-		"Content-Length":      {strconv.FormatInt(f.Size, 10)},
 		"Content-Disposition": {disposition(as, f.Name)},
+		"Etag":                {strconv.Quote(f.ID)}, // a part that is asked for later is one of the same content
 		// A file never changes, and is never run: an SVG or HTML file cannot act for the site.
 		"Cache-Control":                {"private, max-age=31536000, immutable"},
 		"Content-Security-Policy":      {"sandbox; default-src 'none'"},

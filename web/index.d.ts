@@ -244,6 +244,8 @@ export interface ParleyError extends Error {
    */
   readonly code: number;
   readonly error: { readonly code: number; readonly message: string };
+  /** What the message, whose words are documented, leaves out: of a refused file its name, what it is and what is allowed. */
+  readonly detail?: string;
 }
 
 /** How `searchAgent` chooses among the agents who are available in the chat's room. */
@@ -303,8 +305,8 @@ export interface Chat extends ChatProperties, Listenable<ChatEvents> {
    * @param onProgress Called with a whole number that only grows, from 0 to 100; 100 means that the server has the file.
    * @throws 400 it is no `File`, is empty, or can no longer be read by the browser
    * @throws 401 no user is logged in, or the session ended while the file moved
-   * @throws 403 `File type is not allowed`, by its name or its content; or the app takes no files, or the user is not
-   *   in the chat
+   * @throws 403 `File type is not allowed`, by its name or its content, with the reason in `detail`; or the app takes no
+   *   files, or the user is not in the chat
    * @throws 410 the chat is closed, or was closed while the file moved
    * @throws 413 the file is too large
    * @throws 429 32 files wait already

@@ -27,6 +27,7 @@ const (
 type Error struct {
 	Code    int
 	Message string
+	Detail  string // what the message, whose words are documented, leaves out; often ""
 }
 
 // Error gives the message without the code, which is for programs.
@@ -45,13 +46,13 @@ func (e *Error) Retryable() bool {
 
 // Append adds the error as a JSON object.
 func (e *Error) Append(dst []byte) []byte {
-	return NewObject(dst).Int("code", int64(e.Code)).Str("message", e.Message).Done()
+	return NewObject(dst).Int("code", int64(e.Code)).Str("message", e.Message).StrIf("detail", e.Detail).Done()
 }
 
 // Read reads what Append wrote.
 func (e *Error) Read(raw Raw) error {
 	var code uint64
-	err := Read(raw, "code", &code, "message", &e.Message)
+	err := Read(raw, "code", &code, "message", &e.Message, "detail", &e.Detail)
 	e.Code = int(code)
 	return err
 }

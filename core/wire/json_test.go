@@ -22,7 +22,9 @@ func TestParse(t *testing.T) {
 			Frame{ID: "a1", Event: "messages:new", Data: Raw(`{"x":[1,"é"]}`)}, ""},
 		{"reply", `{"id":"a1","data":{}}`, Frame{ID: "a1", Data: Raw(`{}`)}, ""},
 		{"refusal", `{"id":"a1","error":{"code":403,"message":"no"}}`,
-			Frame{ID: "a1", Error: &Error{403, "no"}}, ""},
+			Frame{ID: "a1", Error: &Error{Code: 403, Message: "no"}}, ""},
+		{"refusal with a detail", `{"id":"a1","error":{"code":403,"message":"no","detail":"a.exe"}}`,
+			Frame{ID: "a1", Error: &Error{Code: 403, Message: "no", Detail: "a.exe"}}, ""},
 		{"push", `{"seq":9,"prev":7,"event":"chats:close","data":null}`,
 			Frame{Seq: 9, Prev: 7, Event: "chats:close"}, ""},
 		{"own act", `{"seq":9,"prev":7,"eventId":"e","event":"x"}`, Frame{Seq: 9, Prev: 7, EventID: "e", Event: "x"}, ""},
@@ -56,7 +58,7 @@ func TestParse(t *testing.T) {
 
 func TestAppend(t *testing.T) {
 	t.Parallel()
-	f := Frame{ID: "a\"b", Event: "x", Seq: 3, Prev: 1, EventID: "e", Data: Raw(`{"k":1}`), Error: &Error{404, "né\xff"}}
+	f := Frame{ID: "a\"b", Event: "x", Seq: 3, Prev: 1, EventID: "e", Data: Raw(`{"k":1}`), Error: &Error{Code: 404, Message: "né\xff"}}
 	assert.Equal(t, `{"id":"a\"b","seq":3,"prev":1,"eventId":"e","event":"x","data":{"k":1},"error":{"code":404,"message":"né`+"\uFFFD"+`"}}`,
 		string(f.Append(nil)))
 	assert.Equal(t, `{"event":"ping"}`, string((&Frame{Event: EventPing}).Append(nil)))

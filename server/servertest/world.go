@@ -28,6 +28,7 @@ type World struct {
 	Identity *identity.Store
 	Server   *server.Server
 	HTTP     *httptest.Server
+	Client   *http.Client // of uploads and downloads; New sets http.DefaultClient
 }
 
 // New gives a World on a new engine. The server, the engine and its data are gone when
@@ -61,7 +62,7 @@ func With(t testing.TB, e *store.Engine, o server.Options) *World {
 	}
 	s, err := server.New(t.Context(), e, i, o)
 	require.NoError(t, err)
-	w := &World{T: t, Engine: e, Identity: i, Server: s, HTTP: httptest.NewServer(Described(t, s.Handler()))}
+	w := &World{T: t, Engine: e, Identity: i, Server: s, HTTP: httptest.NewServer(Described(t, s.Handler())), Client: http.DefaultClient}
 	t.Cleanup(w.Close)
 	return w
 }

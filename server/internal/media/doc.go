@@ -8,8 +8,11 @@
 // message: nothing removes it by itself.
 //
 // Put stores a whole file or nothing, of a bounded size and read as a stream. What a crash
-// leaves of an upload is removed half an hour later by any node (leftovers.go), unless
+// leaves of an upload is removed hours later by any node (leftovers.go), unless
 // the log has the message.
+//
+// A file is read chunk by chunk, from any place, at the pace of whoever reads it
+// (content.go). Uploads and downloads that are slower than LeastRate end (rate.go).
 //
 // A file is accepted only if its name, what its sender declares and its first bytes fit
 // together, and never if a browser or a machine could run it (type.go).

@@ -19,8 +19,11 @@ import (
 // unless the log has the message, and so is content that belongs to no file.
 
 // LeftoverAfter is the age at which what is left of an upload is removed. No upload is
-// still going on then.
-const LeftoverAfter = 2 * UploadWithin
+// still going on then: Within is at most half of it.
+const (
+	LeftoverAfter = 6 * time.Hour
+	tidyEvery     = 30 * time.Minute
+)
 
 // HasFile tells whether the log of a chat has the message about a file.
 type HasFile func(ctx context.Context, key ids.Key, fileID string) (bool, error)
@@ -54,10 +57,10 @@ func (m *Store) remove(ctx context.Context, app, id string) error {
 // TidyUp removes leftovers now and again until ctx ends. onError gets what went wrong; it
 // is tried again the next time.
 func (m *Store) TidyUp(ctx context.Context, has HasFile, onError func(error)) {
-	ticker := time.NewTicker(LeftoverAfter)
+	ticker := time.NewTicker(tidyEvery)
 	defer ticker.Stop()
 	for {
-		bounded, stop := context.WithTimeout(ctx, LeftoverAfter)
+		bounded, stop := context.WithTimeout(ctx, tidyEvery)
 		err := m.RemoveLeftovers(bounded, LeftoverAfter, has)
 		stop()
 		if err != nil && ctx.Err() == nil {
@@ -107,8 +110,7 @@ func (m *Store) RemoveLeftovers(ctx context.Context, age time.Duration, has HasF
 // removeStrayContent removes content of that age that belongs to no file. The object store
 // stores content under a new name first, and then the file that refers to it.
 func (m *Store) removeStrayContent(ctx context.Context, age time.Duration) error {
-	const content = "$O." + bucket + ".C."
-	info, err := m.chunks.Info(ctx, jetstream.WithSubjectFilter(content+">"))
+	info, err := m.chunks.Info(ctx, jetstream.WithSubjectFilter(chunkPrefix+">"))
 	if err != nil {
 		return err
 	}
@@ -118,7 +120,7 @@ func (m *Store) removeStrayContent(ctx context.Context, age time.Duration) error
 		return err
 	}
 	for _, f := range files {
-		delete(stray, content+f.NUID)
+		delete(stray, chunkPrefix+f.NUID)
 	}
 	for subject := range stray {
 		last, err := m.chunks.GetLastMsgForSubject(ctx, subject)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -15,9 +14,6 @@ import (
 	"parley/server/internal/store"
 )
 
-// UploadWithin is how long a whole upload may take.
-const UploadWithin = 15 * time.Minute
-
 // Store stores the files of chats.
 type Store struct {
 	objects jetstream.ObjectStore
@@ -25,7 +21,10 @@ type Store struct {
 	uploads jetstream.KeyValue // <app>.<file>: uploads that are not settled (leftovers.go)
 }
 
-const bucket = "parley_media"
+const (
+	bucket      = "parley_media"
+	chunkPrefix = "$O." + bucket + ".C." // before the NUID of an object: the subject of its chunks
+)
 
 // Open opens the object store of files and the bucket of uploads, and makes what is missing.
 func Open(ctx context.Context, e *store.Engine) (*Store, error) {
@@ -66,22 +65,18 @@ func (m *Store) Put(ctx context.Context, key ids.Key, f chatstate.File, content 
 	return f, nil
 }
 
-// Open gives a file and its content, which can be read until ctx ends and must be closed.
-// An unknown file is a 404.
-func (m *Store) Open(ctx context.Context, app, id string) (chatstate.File, io.ReadCloser, error) {
-	object, err := m.objects.Get(ctx, objectName(app, id))
+// Open gives a file and its content, which can be read until ctx ends. An unknown file
+// is a 404.
+func (m *Store) Open(ctx context.Context, app, id string) (chatstate.File, io.ReadSeeker, error) {
+	info, err := m.objects.GetInfo(ctx, objectName(app, id))
 	if errors.Is(err, jetstream.ErrObjectNotFound) {
 		return chatstate.File{}, nil, ErrUnknownFile(id)
 	}
 	if err != nil {
 		return chatstate.File{}, nil, err
 	}
-	info, err := object.Info()
-	if err != nil {
-		_ = object.Close()
-		return chatstate.File{}, nil, err
-	}
-	return chatstate.File{ID: id, URL: URL(id), Type: info.Metadata["type"], Name: info.Metadata["name"], Size: int64(info.Size)}, object, nil
+	f := chatstate.File{ID: id, URL: URL(id), Type: info.Metadata["type"], Name: info.Metadata["name"], Size: int64(info.Size)}
+	return f, &content{ctx: ctx, chunks: m.chunks, subject: chunkPrefix + info.NUID, size: f.Size}, nil
 }
 
 // ErrUnknownFile is the 404 for a file that does not exist.
@@ -100,11 +95,17 @@ type limitedReader struct {
 	read    int64
 }
 
-func (l *limitedReader) Read(b []byte) (int, error) {
-	if l.ctx.Err() != nil {
-		return 0, l.ctx.Err()
+// Read fills b unless the content ends: the object store makes a message of each Read,
+// and a form gives 4 KiB at a time.
+func (l *limitedReader) Read(b []byte) (n int, err error) {
+	for n < len(b) && err == nil {
+		if l.ctx.Err() != nil {
+			return 0, l.ctx.Err()
+		}
+		var more int
+		more, err = l.content.Read(b[n:])
+		n += more
 	}
-	n, err := l.content.Read(b)
 	l.read += int64(n)
 	switch {
 	case l.read > l.max:

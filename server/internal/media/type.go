@@ -1,6 +1,7 @@
 package media
 
 import (
+	"fmt"
 	"mime"
 	"path"
 	"slices"
@@ -14,13 +15,20 @@ import (
 // HeadBytes is how many bytes of a file Type needs to recognise its content.
 const HeadBytes = 3072
 
-// errFileType has the words of the documented interface, which clients expect.
-var errFileType = wire.Errorf(wire.CodeForbidden, "File type is not allowed")
+// refusedType has the words of the documented interface, which clients compare, and in
+// its detail which file it is, what was found in it and what the app accepts.
+func refusedType(accepted []string, name, found string) error {
+	found, _, _ = strings.Cut(found, ";")
+	err := wire.Errorf(wire.CodeForbidden, "File type is not allowed")
+	err.Detail = fmt.Sprintf("%q cannot be sent: its content is %s; allowed are %s", name, found, strings.Join(accepted, ", "))
+	return err
+}
 
 // kinds are the media types as which the content of a file may be recognised, by its
 // extension. The file is served as the first.
 var kinds = map[string][]string{
 	"jpeg": {"image/jpeg"}, "jpg": {"image/jpeg"}, "png": {"image/png"}, "gif": {"image/gif"}, "webp": {"image/webp"},
+	"heic": {"image/heic", "image/heif", "image/heic-sequence"}, "heif": {"image/heif", "image/heic", "image/heif-sequence"},
 	"pdf":  {"application/pdf"},
 	"doc":  {"application/msword", "application/x-ole-storage"},
 	"xls":  {"application/vnd.ms-excel", "application/x-ole-storage"},
@@ -29,6 +37,7 @@ var kinds = map[string][]string{
 	"txt":  {"text/plain"}, "csv": {"text/csv", "text/plain"},
 	"mp4": {"video/mp4", "audio/mp4", "audio/x-m4a", "video/quicktime", "video/x-m4v"},
 	"m4a": {"audio/mp4", "audio/x-m4a", "video/mp4"}, "webm": {"video/webm", "video/x-matroska"},
+	"mov": {"video/quicktime", "video/mp4", "video/x-m4v"},
 	"avi": {"video/x-msvideo"}, "mp3": {"audio/mpeg"}, "aac": {"audio/aac"}, "wav": {"audio/wav"},
 	"wma": {"audio/x-ms-wma", "video/x-ms-asf"}, "ogg": {"audio/ogg", "video/ogg", "application/ogg"}, "oga": {"audio/ogg", "application/ogg"},
 }
@@ -42,42 +51,101 @@ var runnable = []string{
 
 // Type judges a file by its name, by the media type that its sender declares and by its
 // first HeadBytes bytes, which must fit together. It gives the media type as which the
-// file is served, or a 403. accepted are file name extensions, in lower case and without
-// a dot.
-func Type(accepted []string, name, declared string, head []byte) (string, error) {
-	extension := strings.ToLower(strings.TrimPrefix(path.Ext(name), "."))
-	if extension == "" || !slices.Contains(accepted, extension) {
-		return "", errFileType
-	}
+// file is served, and the name under which; or a 403. accepted are file name extensions,
+// in lower case and without a dot.
+//
+// A picture is served as what it is, whatever its extension: programs and people rename
+// them. A name without an extension, or with one that was made from the declared type
+// (file.mpeg of audio/mpeg), gets that of the declared type.
+func Type(accepted []string, name, declared string, head []byte) (served, as string, err error) {
 	found := mimetype.Detect(head)
-	as := kinds[extension]
-	if as == nil { // an extension that only the app accepts
+	refused := refusedType(accepted, name, found.String())
+	if isRunnable(found, declared) {
+		return "", "", refused
+	}
+	extension := strings.ToLower(strings.TrimPrefix(path.Ext(name), "."))
+	if !slices.Contains(accepted, extension) {
+		if extension = declaredExtension(accepted, extension, declared); extension == "" {
+			return "", "", refused
+		}
+		name = strings.TrimSuffix(name, path.Ext(name)) + "." + extension
+	}
+	if picture := pictureType(accepted, found); picture != "" {
+		return picture, name, nil
+	}
+	may := kinds[extension]
+	if may == nil { // an extension that only the app accepts
 		served := mime.TypeByExtension("." + extension)
 		if served == "" {
 			served = "application/octet-stream"
 		}
-		as = []string{served, found.String()}
+		may = []string{served, found.String()}
 	}
-	fits := slices.ContainsFunc(as, func(kind string) bool { return isKind(found, kind) })
-	for _, kind := range runnable {
-		fits = fits && !found.Is(kind) && !sameType(declared, kind)
-	}
-	if family, _, _ := strings.Cut(as[0], "/"); fits && family != "application" && family != "text" {
-		fits = fits && declaredFits(declared, as)
+	fits := slices.ContainsFunc(may, func(kind string) bool { return isKind(found, kind) })
+	if family, _, _ := strings.Cut(may[0], "/"); fits && family != "application" && family != "text" {
+		fits = declaredFits(declared, may)
 	}
 	if !fits {
-		return "", errFileType
+		return "", "", refused
 	}
-	return as[0], nil
+	return may[0], name, nil
+}
+
+func isRunnable(found *mimetype.MIME, declared string) bool {
+	return slices.ContainsFunc(runnable, func(kind string) bool { return found.Is(kind) || sameType(declared, kind) })
+}
+
+// declaredExtension gives the accepted extension of the declared type, if the name has no
+// extension of its own; else "".
+func declaredExtension(accepted []string, extension, declared string) string {
+	kind, _, err := mime.ParseMediaType(declared)
+	if _, subtype, _ := strings.Cut(kind, "/"); err != nil || extension != "" && extension != subtype {
+		return ""
+	}
+	for _, allowed := range accepted {
+		if slices.Contains(kinds[allowed], kind) {
+			return allowed
+		}
+	}
+	return ""
+}
+
+// pictureType gives the type of a picture that is accepted under any extension; else "".
+func pictureType(accepted []string, found *mimetype.MIME) string {
+	for _, allowed := range accepted {
+		for _, kind := range kinds[allowed] {
+			if strings.HasPrefix(kind, "image/") && found.Is(kind) {
+				return kind
+			}
+		}
+	}
+	return ""
 }
 
 // isKind tells whether the content is of a media type, or of a more special one.
 func isKind(found *mimetype.MIME, kind string) bool {
-	if kind == "text/plain" || kind == "application/zip" { // nearly everything is a special form of these
-		return found.Is(kind) || found.Parent() != nil && found.Parent().Is(kind) && strings.HasPrefix(found.String(), "text/")
+	switch kind {
+	case "application/zip": // nearly everything is a special form of it
+		return found.Is(kind)
+	case "text/plain":
+		return isText(found)
 	}
 	for ; found != nil; found = found.Parent() {
 		if found.Is(kind) {
+			return true
+		}
+	}
+	return false
+}
+
+// isText tells whether the content is text, such as JSON. XML and HTML are not: a browser
+// may treat them as more than text.
+func isText(found *mimetype.MIME) bool {
+	for ; found != nil; found = found.Parent() {
+		switch {
+		case found.Is("text/xml") || found.Is("text/html"):
+			return false
+		case found.Is("text/plain"):
 			return true
 		}
 	}

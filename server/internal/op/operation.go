@@ -156,8 +156,8 @@ type LiveFrom struct {
 
 // File is the reply to a download.
 type File struct {
-	Header  http.Header
-	Content io.ReadCloser
+	Header  http.Header   // without Content-Length
+	Content io.ReadSeeker // its end is the file's
 }
 
 // Reply makes a result that follows no entries of a chat.

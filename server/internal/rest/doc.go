@@ -10,7 +10,7 @@
 //   - A request is authenticated here, by its headers; whether it may call the operation
 //     is decided by Options.Do.
 //   - An operation that has begun ends, even if the client is gone: its time is bounded
-//     by the server, OperationWithin, or UploadWithin for a form. A download takes as
+//     by the server, OperationWithin, or media.Within for a form. A download takes as
 //     long as the client goes on reading.
 //   - A body is bounded by FrameBytes. A form is bounded in the number and the length of
 //     its fields; its file is streamed, and a client that stalls is cut off.

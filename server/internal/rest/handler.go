@@ -139,7 +139,7 @@ func (h *Handler) do(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if res.File != nil {
-		sendFile(w, res.File)
+		h.sendFile(w, r, res.File)
 		return nil
 	}
 	reply(w, http.StatusOK, res.Data(audience(c.Actor)))
@@ -153,7 +153,7 @@ func (h *Handler) bounded(operation *op.Operation, r *http.Request) (context.Con
 	case operation.IsDownload(): // at the client's pace, see sendFile
 		return h.ctx, func() {}
 	case isForm(r):
-		return context.WithTimeout(h.ctx, media.UploadWithin)
+		return context.WithTimeout(h.ctx, media.Within(r.ContentLength))
 	}
 	return context.WithTimeout(h.ctx, ids.OperationWithin)
 }

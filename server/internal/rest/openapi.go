@@ -221,6 +221,11 @@ func (d description) responses() schema {
 	for _, kind := range d.Files {
 		done[kind] = schema{}
 	}
+	if d.Files != nil { // as http.ServeContent answers
+		all["206"] = schema{"description": "The part that Range asks for.", "content": done}
+		all["304"] = schema{"description": "The client has it, by If-None-Match."}
+		all["416"] = schema{"description": "Range asks for what the file does not have.", "content": schema{"text/plain": schema{}}}
+	}
 	all["200"] = schema{"description": "It was done.", "content": done}
 	return all
 }

@@ -1,11 +1,15 @@
 package rest
 
 import (
+	"errors"
+	"io"
 	"maps"
 	"net/http"
+	"strings"
 	"time"
 
 	"parley/core/wire"
+	"parley/server/internal/media"
 	"parley/server/internal/op"
 )
 
@@ -21,19 +25,47 @@ func refuse(w http.ResponseWriter, err *wire.Error) {
 	reply(w, err.Code, wire.NewObject(nil).Raw("error", err.Append(nil)).Done())
 }
 
-// sendFile writes a file for as long as the client goes on reading. If it ends early
-// the client notices by the Content-Length.
-func sendFile(w http.ResponseWriter, f *op.File) {
-	defer func() { _ = f.Content.Close() }()
+// sendFile writes a file, or the part of it that the client asks for (RFC 9110 section
+// 14), for as long as the client goes on reading. If it ends early the client notices by
+// the Content-Length, and can ask for the rest.
+func (h *Handler) sendFile(w http.ResponseWriter, r *http.Request, f *op.File) {
 	maps.Copy(w.Header(), f.Header)
 	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.WriteHeader(http.StatusOK)
-	control, part := http.NewResponseController(w), make([]byte, 64<<10)
-	for {
-		n, err := f.Content.Read(part)
-		_ = control.SetWriteDeadline(time.Now().Add(stalledAfter))
-		if _, gone := w.Write(part[:n]); gone != nil || err != nil {
-			return
-		}
+	if strings.Contains(r.Header.Get("Range"), ",") { // many parts in any order could cost many times the file
+		r.Header.Del("Range")
 	}
+	content := &checkedContent{ReadSeeker: f.Content}
+	http.ServeContent(pacedWriter{w, http.NewResponseController(w), media.NewPace()}, r, "", time.Time{}, content)
+	if content.err != nil {
+		h.options.Logger.Error("download ended early", "path", r.URL.Path, "error", content.err)
+	}
+}
+
+// checkedContent keeps the error of reading a file, which http.ServeContent does not give.
+type checkedContent struct {
+	io.ReadSeeker
+	err error
+}
+
+func (c *checkedContent) Read(b []byte) (int, error) {
+	n, err := c.ReadSeeker.Read(b)
+	if err != nil && !errors.Is(err, io.EOF) {
+		c.err = err
+	}
+	return n, err
+}
+
+// pacedWriter is a response whose writing fails when the client reads it too slowly
+// (media.Pace).
+type pacedWriter struct {
+	http.ResponseWriter
+	control *http.ResponseController
+	pace    *media.Pace
+}
+
+func (p pacedWriter) Write(b []byte) (int, error) {
+	_ = p.control.SetWriteDeadline(p.pace.Until()) // fails only if the connection is gone
+	n, err := p.ResponseWriter.Write(b)
+	p.pace.Moved(n)
+	return n, err
 }

@@ -12,6 +12,7 @@ import (
 	"parley/server/internal/chatstate"
 	"parley/server/internal/identity"
 	"parley/server/internal/ids"
+	"parley/server/internal/media"
 	"parley/server/internal/op"
 )
 
@@ -55,7 +56,7 @@ func audience(a identity.Actor) chatstate.Audience {
 // query overrides the body; the path overrides both, but it is an error if they differ.
 func (h *Handler) params(inPath map[string]string, w http.ResponseWriter, r *http.Request) (p *op.Params, u *op.Upload, err error) {
 	if isForm(r) {
-		r.Body = stallTimeout{r.Body, http.NewResponseController(w)}
+		r.Body = pacedBody{r.Body, http.NewResponseController(w), media.NewPace()}
 		p, _ = op.ParseParams(nil)
 		u, err = readForm(r, p)
 	} else {

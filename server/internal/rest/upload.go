@@ -8,7 +8,6 @@ import (
 	"mime/multipart"
 	"net/http"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -23,8 +22,6 @@ const (
 	maxFields  = 16
 	maxField   = 4 << 10  // bytes of a field
 	maxSkipped = 32 << 20 // bytes read of a file that is refused
-
-	stalledAfter = 30 * time.Second // without a byte from or to the client
 )
 
 // isForm tells whether the body of a request is a form that can carry a file.
@@ -119,18 +116,21 @@ func fileName(name string) string {
 	return name + extension
 }
 
-// stallTimeout is a body whose reading fails when the client has sent nothing for
-// stalledAfter. It replaces the server's deadline for the whole request.
-type stallTimeout struct {
+// pacedBody is a body whose reading fails when the client sends it too slowly
+// (media.Pace). It replaces the server's deadline for the whole request.
+type pacedBody struct {
 	body    io.ReadCloser
 	control *http.ResponseController
+	pace    *media.Pace
 }
 
-func (t stallTimeout) Read(b []byte) (int, error) {
-	now := time.Now()
-	_ = t.control.SetReadDeadline(now.Add(stalledAfter)) // fails only if the connection is gone
-	_ = t.control.SetWriteDeadline(now.Add(stalledAfter + ids.OperationWithin))
-	return t.body.Read(b)
+func (p pacedBody) Read(b []byte) (int, error) {
+	until := p.pace.Until()
+	_ = p.control.SetReadDeadline(until) // fails only if the connection is gone
+	_ = p.control.SetWriteDeadline(until.Add(ids.OperationWithin))
+	n, err := p.body.Read(b)
+	p.pace.Moved(n)
+	return n, err
 }
 
-func (t stallTimeout) Close() error { return t.body.Close() }
+func (p pacedBody) Close() error { return p.body.Close() }

@@ -80,8 +80,8 @@ type SurveyQuestion struct {
 // defaultMediaTypes are the usual images, documents, audio and video files (interface
 // notes, d.3). A browser runs none of them.
 var defaultMediaTypes = []string{
-	"jpeg", "jpg", "png", "gif", "webp", "pdf", "xls", "xlsx", "doc", "docx", "txt", "csv",
-	"mp4", "webm", "avi", "mp3", "aac", "wav", "wma", "ogg", "oga", "m4a",
+	"jpeg", "jpg", "png", "gif", "webp", "heic", "heif", "pdf", "xls", "xlsx", "doc", "docx", "txt", "csv",
+	"mp4", "mov", "webm", "avi", "mp3", "aac", "wav", "wma", "ogg", "oga", "m4a",
 }
 
 // Store knows every app's Settings.

@@ -316,7 +316,7 @@ export class Bridge extends CoreExports {
         this.calls.take(target, true)?.resolve(first);
         return true;
       case 'reject':
-        this.calls.take(target)?.reject(new ParleyError(first.code, first.message));
+        this.calls.take(target)?.reject(new ParleyError(first.code, first.message, first.detail));
         return true;
       case 'created':
         try {

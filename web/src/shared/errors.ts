@@ -8,12 +8,15 @@ export class ParleyError extends Error {
   readonly code: number;
   readonly error: { readonly code: number; readonly message: string };
 
-  constructor(code: number, message: string) {
+  declare readonly detail?: string;
+
+  constructor(code: number, message: string, detail?: string) {
     if (message.length > longest) message = `${message.slice(0, longest)}…`;
     super(message);
     this.name = 'ParleyError';
     this.code = code;
     this.error = { code, message };
+    if (detail) this.detail = detail;
   }
 }
 

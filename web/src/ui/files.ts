@@ -12,11 +12,14 @@ export interface MediaSettings {
   types: readonly string[];
 }
 
-/** Why a file cannot be sent, in words; '' if it can. The server checks again, by the content. */
+/**
+ * Why a file cannot be sent, in words; '' if it can. The server checks again, by the content, and alone judges a file
+ * without an extension.
+ */
 export function refusedFile(file: File, { active, maxBytes, types }: MediaSettings): string {
   const extension = /\.([^.]+)$/.exec(file.name)?.[1]?.toLowerCase() ?? '';
   if (!active) return 'Files cannot be sent here.';
-  if (!types.includes(extension)) return `“${file.name}” cannot be sent. Allowed types: ${types.join(', ')}.`;
+  if (extension && !types.includes(extension)) return `“${file.name}” cannot be sent. Allowed types: ${types.join(', ')}.`;
   if (file.size === 0) return `“${file.name}” is empty.`;
   if (file.size > maxBytes) return `“${file.name}” is ${sizeText(file.size)}; the limit is ${sizeText(maxBytes)}.`;
   return '';
@@ -27,7 +30,7 @@ export function acceptedFiles({ types }: MediaSettings): string {
   return types.map((type) => `.${type}`).join(',');
 }
 
-const pictures = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp']);
+const pictures = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/heic', 'image/heif']);
 const largestPicture = 10 << 20;
 
 /** Whether a file is shown as a picture. SVG is not: it may hold a script. */

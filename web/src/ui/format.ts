@@ -1,10 +1,10 @@
 // Errors, times, names and sizes as text.
 
-import type { User } from '../../index';
+import type { ParleyError, User } from '../../index';
 
-/** The message of an error, as a sentence for the user. */
+/** The detail of an error, or else its message, as a sentence for the user. */
 export function errorText(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = error instanceof Error ? (error as Partial<ParleyError>).detail || error.message : String(error);
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 

@@ -73,7 +73,7 @@ test('a file that lies about its type is refused by the server, and stays to be 
   await agent.give('drop', { name: 'lie.png', type: 'image/png', text: "<script>document.title='owned'</script>" });
   const line = agent.message('lie.png');
   await expect(line).toHaveAttribute('data-status', 'failed');
-  await expect(line).toContainText('File type is not allowed');
+  await expect(line).toContainText('"lie.png" cannot be sent: its content is text/html; allowed are jpeg, jpg, png');
   await line.getByTestId('chat-retry').click();
   await expect(line).toHaveAttribute('data-status', 'failed');
 });

@@ -89,7 +89,7 @@ test('what may not be sent is refused with words, and nothing is sent', async ({
   await expect(problem).toHaveText('');
   const line = visitor.message('lie.png');
   await expect(line).toHaveAttribute('data-status', 'failed');
-  await expect(line).toContainText('File type is not allowed');
+  await expect(line).toContainText('"lie.png" cannot be sent: its content is image/svg+xml; allowed are jpeg, jpg, png');
   await expect(line.getByTestId('chat-retry')).toHaveCount(0);
   expect(await visitor.page.title()).toContain('Fieldhouse');
 });
