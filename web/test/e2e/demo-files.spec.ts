@@ -45,6 +45,26 @@ test("a visitor's files reach the agent: chosen, dropped and pasted", async ({ p
   await expect(visitor.message('two.png').getByRole('img', { name: 'two.png' })).toBeVisible();
 });
 
+test("a phone's files and renamed ones are taken for what they are", async ({ people }) => {
+  const agent = await people.agent('agent1');
+  const visitor = await people.visitor();
+  await visitor.start('Ada');
+  await agent.accept();
+  await visitor.attach(
+    { name: 'screenshot.jpg', mimeType: 'image/jpeg', buffer: png() },
+    { name: 'log.txt', mimeType: 'text/plain', buffer: Buffer.from('{"level": "info"}') },
+    { name: 'IMG_1.HEIC', mimeType: 'image/heic', buffer: Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1') },
+    { name: 'IMG_2.MOV', mimeType: 'video/quicktime', buffer: Buffer.from('\0\0\0\x14ftypqt  \0\0\0\0qt  ', 'latin1') },
+  );
+  for (const name of ['screenshot.jpg', 'log.txt', 'IMG_1.HEIC', 'IMG_2.MOV']) {
+    await expect(visitor.message(name)).toHaveAttribute('data-status', /sent|read/);
+    await expect(agent.message(name).getByTestId('media')).toBeVisible();
+  }
+  await expect(agent.message('screenshot.jpg').getByRole('img', { name: 'screenshot.jpg' })).toBeVisible();
+  await expect(agent.message('IMG_1.HEIC').locator('.picture')).toHaveCount(0);
+  await expect(agent.message('IMG_1.HEIC').getByRole('alert')).toHaveText('');
+});
+
 test('how far an upload is, is seen', async ({ people }) => {
   const visitor = await people.visitor();
   await visitor.start('Ada');
