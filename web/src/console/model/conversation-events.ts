@@ -8,11 +8,14 @@ import type { Participants } from './participants';
 export interface ConversationEvents {
   /** A message of the log. */
   received(message: Message): void;
-  /** Somebody else has read a message. */
-  read(messageId: string): void;
+  /** Somebody else has read a message; with `upTo`, all before it too. */
+  read(messageId: string, upTo: boolean): void;
+  /** The agent has read a message at another window; with `upTo`, all before it too. */
+  readElsewhere(messageId: string, upTo: boolean): void;
   /** A user types, or stopped. */
   activity(userId: string, type: string): void;
-  joined(user: User): void;
+  /** With `transfer` the chat was handed over to the user. */
+  joined(user: User, transfer: boolean): void;
   left(userId: string): void;
   /** A line between the messages. */
   notice(text: string): void;
@@ -24,13 +27,14 @@ export interface ConversationEvents {
 export function watchEvents(chat: Chat, me: string, participants: Participants, to: ConversationEvents): void {
   chat
     .on('message:received', ({ message }) => to.received(message))
-    .on('message:read', ({ message, userId }) => {
-      if (userId !== me) to.read(message.id);
+    .on('message:read', ({ message, userId, upTo }) => {
+      if (userId === me) to.readElsewhere(message.id, upTo === true);
+      else to.read(message.id, upTo === true);
     })
     .on('user:activity', ({ userId, type }) => to.activity(userId, type))
     .on('user:joined', ({ user, mode, transfer }) => {
       participants.know(user);
-      to.joined(user);
+      to.joined(user, transfer === true);
       const how = mode === 'watch' ? 'is watching' : transfer ? 'took over' : 'joined';
       to.notice(`${nameOf(user) || 'Somebody'} ${how}.`);
     })
@@ -41,7 +45,7 @@ export function watchEvents(chat: Chat, me: string, participants: Participants, 
     })
     .on('chat:intervened', ({ interventor, intervenedUsers }) => {
       participants.know(interventor);
-      const text = `${nameOf(interventor) || 'A supervisor'} took over the chat.`;
+      const text = `${interventor.id === me ? 'You' : nameOf(interventor) || 'A supervisor'} took over the chat.`;
       if ((intervenedUsers ?? []).some(({ id }) => id === me)) to.end(text);
       else to.notice(text);
     })

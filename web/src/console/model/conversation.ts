@@ -1,7 +1,7 @@
 // A chat that the agent has open: its lines, who is in it and types, what is unread, and what the agent can do with it.
 
 import type { Chat, Message, User } from '../../../index';
-import { durationText, errorText } from '../../ui/format';
+import { durationText, errorText, nameOf } from '../../ui/format';
 import { watchEvents } from './conversation-events';
 import { Observable } from './observable';
 import { Outgoing } from './outgoing';
@@ -20,6 +20,10 @@ export class Conversation extends Observable {
   private readonly notifier = new TypingNotifier((type) => void this.chat.sendUserActivity(type).catch(() => {}));
   private readonly unreadMessages = new Unread((id) => this.chat.readMessage(id));
   private shown = false;
+  /** The agent watched the chat when they were last known to be in it. */
+  private watched = false;
+  /** To whom the chat was given at another window; '' if to nobody. */
+  private successor = '';
   /** What the agent has typed and not sent. */
   draft = '';
   /** Why the chat is over for this agent; '' while it goes on. */
@@ -41,14 +45,20 @@ export class Conversation extends Observable {
     this.outgoing = new Outgoing(chat, this.transcript, () => this.changed());
     this.typing.watch(() => this.changed());
     if (chat.closed) this.ended = 'The chat was closed.';
-    for (const message of chat.history ?? []) this.transcript.add(message);
-    const unanswered = this.watching ? [] : this.lines.slice(this.lines.findLastIndex((line) => line.own) + 1);
-    for (const line of unanswered) this.unreadMessages.add(line.id!);
+    this.watched = this.watching;
+    for (const message of chat.history ?? []) {
+      this.transcript.add(message);
+      if (this.counts(message)) this.unreadMessages.add(message.id);
+    }
     watchEvents(chat, me, this.participants, {
       received: (message) => this.received(message),
-      read: (messageId) => {
-        this.transcript.read(messageId);
+      read: (messageId, upTo) => {
+        this.transcript.read(messageId, upTo);
         this.changed();
+      },
+      readElsewhere: (messageId, upTo) => {
+        const ids = this.transcript.through(messageId, upTo).map((line) => line.id!);
+        if (this.unreadMessages.readElsewhere(ids)) this.changed();
       },
       activity: (userId, type) => {
         const visitor = userId === chat.creator;
@@ -56,8 +66,9 @@ export class Conversation extends Observable {
         this.typing.update(userId, type, visitor);
       },
       left: (userId) => this.typing.update(userId, 'not-writing'),
-      joined: (user) => {
+      joined: (user, transfer) => {
         if (user.id === chat.creator) this.away = false;
+        if (transfer) this.successor = nameOf(user);
       },
       notice: (text) => this.notice(text),
       end: (text) => this.end(text),
@@ -118,6 +129,8 @@ export class Conversation extends Observable {
   resume(): void {
     this.ended = '';
     this.transferringTo = '';
+    this.successor = '';
+    this.watched = this.watching;
     this.refresh();
   }
 
@@ -170,9 +183,17 @@ export class Conversation extends Observable {
     return this.attempt('', () => ICF.Events.send('chats:leave', { chatId: this.id }));
   }
 
-  /** The agent was taken out of the chat, such as by a transfer. */
-  left(): void {
-    this.end(this.transferringTo ? `You transferred the chat to ${this.transferringTo}.` : 'You left the chat.');
+  /** The chat goes to a room. */
+  goesTo(room: string): void {
+    this.successor = `Room ${room}`;
+  }
+
+  /** The agent was taken out of the chat, such as by a transfer. Gives false if they only watched it, which ends without a word. */
+  left(): boolean {
+    if (this.watched) return false;
+    const transferred = this.successor ? `The chat was transferred to ${this.successor}.` : 'You left the chat.';
+    this.end(this.transferringTo ? `You transferred the chat to ${this.transferringTo}.` : transferred);
+    return true;
   }
 
   /** A user has lost the connection. */
@@ -209,9 +230,14 @@ export class Conversation extends Observable {
     if (!line) return;
     this.typing.update(line.sender, 'not-writing');
     if (line.sender === this.chat.creator) this.away = false;
-    if (!line.own && !this.watching) this.unreadMessages.add(message.id);
+    if (this.counts(message)) this.unreadMessages.add(message.id);
     if (this.shown) this.seen();
     this.changed();
+  }
+
+  /** Whether the message is to be read by the agent: a live one of another, without a receipt of theirs. */
+  private counts({ sender, imported, readBy }: Message): boolean {
+    return !this.watching && sender !== this.me && !imported && !readBy?.includes(this.me);
   }
 
   private seen(): void {

@@ -48,7 +48,7 @@ export class Transcript {
       media: typeof message.message === 'object' ? message.message : undefined,
       time: message.created * 1000,
       place: message.created,
-      status: own ? this.settled(message.id) : undefined,
+      status: own ? this.settled(message) : undefined,
     };
     this.byId.set(message.id, line);
     this.insert(line);
@@ -74,16 +74,22 @@ export class Transcript {
     line.id = message.id;
     line.time = message.created * 1000;
     line.place = message.created;
-    line.status = this.settled(message.id);
+    line.status = this.settled(message);
     this.byId.set(message.id, line);
     this.insert(line);
   }
 
-  /** Somebody else has read the message. */
-  read(messageId: string): void {
+  /** Somebody else has read the message; with `upTo`, all before it too. */
+  read(messageId: string, upTo: boolean): void {
     this.readIds.add(messageId);
+    for (const line of this.through(messageId, upTo)) if (line.own) line.status = 'read';
+  }
+
+  /** The message's line, if it has one; with `upTo`, with those of all messages of the log before it. */
+  through(messageId: string, upTo: boolean): Line[] {
     const line = this.byId.get(messageId);
-    if (line?.own) line.status = 'read';
+    if (!line) return [];
+    return upTo ? this.lines.slice(0, this.lines.indexOf(line) + 1).filter(({ id }) => id) : [line];
   }
 
   /** Removes an own line that is not in the log. */
@@ -91,8 +97,8 @@ export class Transcript {
     this.remove(line);
   }
 
-  private settled(messageId: string): Status {
-    return this.readIds.has(messageId) ? 'read' : 'sent';
+  private settled({ id, readBy }: Message): Status {
+    return this.readIds.has(id) || readBy?.some((userId) => userId !== this.me) ? 'read' : 'sent';
   }
 
   private line(kind: Line['kind'], own: boolean, sender: string, text: string): Line {

@@ -16,6 +16,11 @@ export class Unread {
     this.unseen.add(messageId);
   }
 
+  /** The agent has read them at another window. Gives whether one of them was unread here. */
+  readElsewhere(messageIds: readonly string[]): boolean {
+    return messageIds.filter((id) => this.unseen.delete(id)).length > 0;
+  }
+
   /** The agent has seen all of them. Gives whether there were any. */
   seen(): boolean {
     if (this.unseen.size === 0) return false;

@@ -1,5 +1,6 @@
 // The agent's workspace: the open chats, which of them are on the screen, the lists, availability and connection.
 
+import type { Chat, User } from '../../../index';
 import { ArchivedChat } from './archived-chat';
 import { ChatLists } from './chat-lists';
 import { Connection } from './connection';
@@ -29,9 +30,19 @@ export class Workspace extends Observable {
   constructor() {
     super();
     for (const chat of Object.values(ICF.Lobby.getUserChats())) this.add(new Conversation(chat, this.me.id));
-    // A chat emits no event when its own user leaves.
+    // A chat emits no event when its own user joins or leaves. What this window does itself is not among these.
+    ICF.Events.subscribe('chats:join', ({ chatId, user }: { chatId: string; user: User }) => {
+      if (user.id === this.me.id) void this.appear(chatId);
+    });
+    ICF.Events.subscribe('chats:intervene', ({ chatId, interventor }: { chatId: string; interventor: User }) => {
+      if (interventor.id === this.me.id) void this.appear(chatId);
+    });
+    ICF.Events.subscribe('chats:transfer', ({ chatId, room }: { chatId: string; room?: string }) => {
+      if (room) this.find(chatId)?.goesTo(room);
+    });
     ICF.Events.subscribe('chats:leave', ({ chatId, userId }: { chatId: string; userId: string }) => {
-      if (userId === this.me.id) this.find(chatId)?.left();
+      const conversation = userId === this.me.id ? this.find(chatId) : undefined;
+      if (conversation && !conversation.left()) this.dismiss(conversation);
     });
     // The chat's event has the three documented types only, and not `leave`.
     ICF.Events.subscribe('users:activity', ({ chatId, userId, type }: { chatId: string; userId: string; type: string }) => {
@@ -138,15 +149,26 @@ export class Workspace extends Observable {
 
   /** Loads and shows a chat that the agent has joined. */
   private async enter(chatId: string): Promise<void> {
-    const chat = await ICF.Chat.init({ id: chatId });
-    const before = this.find(chatId);
-    if (before?.chat === chat) before.resume();
-    else {
-      if (before) this.dismiss(before);
-      this.add(new Conversation(chat, this.me.id));
-    }
+    this.hold(await ICF.Chat.init({ id: chatId }));
     this.lists.show('own');
     this.open(this.find(chatId)!);
+  }
+
+  /** Lists a chat that the agent has joined at another window. If it cannot be loaded now, the next connection lists it. */
+  private async appear(chatId: string): Promise<void> {
+    const chat = await ICF.Chat.init({ id: chatId }).catch(() => undefined);
+    if (!chat) return;
+    this.lists.waiting.drop(chatId);
+    this.hold(chat);
+    this.shownChanged();
+  }
+
+  /** Lists the chat, or goes on with it if it is listed. */
+  private hold(chat: Chat): void {
+    const before = this.find(chat.id);
+    if (before?.chat === chat) return before.resume();
+    if (before) this.dismiss(before);
+    this.add(new Conversation(chat, this.me.id));
   }
 
   private add(conversation: Conversation): void {
@@ -160,6 +182,7 @@ export class Workspace extends Observable {
     void this.settings.load();
     this.lists.refresh();
     for (const conversation of this.conversations) conversation.refresh();
+    for (const chat of Object.values(ICF.Lobby.getUserChats())) if (!this.find(chat.id)) this.add(new Conversation(chat, this.me.id));
     this.shownChanged();
   }
 
