@@ -6,6 +6,7 @@ import { live } from 'lit/directives/live.js';
 import './reply-picker';
 import { acceptedFiles, refusedFile } from '../ui/files';
 import { nameOf } from '../ui/format';
+import { composing } from '../ui/keys';
 import { ConsoleElement, ModelController } from './console-element';
 import { attachIcon, replyIcon, sendIcon } from './icons';
 import type { Conversation } from './model/conversation';
@@ -100,7 +101,7 @@ export class Composer extends ConsoleElement {
   }
 
   private key(event: KeyboardEvent): void {
-    if (event.isComposing) return;
+    if (composing(event)) return;
     if (this.picking) {
       if (this.querySelector<ReplyPicker>('console-replies')?.key(event)) return;
       if (event.key === 'Escape') {

@@ -1,6 +1,7 @@
 // What the console decides without a page: canned replies, files, sizes, why a chat stays.
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
+import { Drafts } from '../../src/console/model/drafts';
 import { fillReply, findReplies } from '../../src/console/model/replies';
 import { transferFailed } from '../../src/console/model/transfer';
 import { TypingUsers } from '../../src/console/model/typing';
@@ -84,4 +85,36 @@ test('a visitor types until an event says otherwise, an agent until 15 s of sile
   writers.update('visitor', 'writing', true);
   writers.clear();
   assert.deepEqual(writers.ids, []);
+});
+
+test('drafts are bounded in number and size, the oldest go first, and what is not ours counts as nothing', () => {
+  const stored = new Map<string, string>();
+  const localStorage = {
+    getItem: (key: string) => stored.get(key) ?? null,
+    setItem: (key: string, value: string) => void stored.set(key, value),
+    removeItem: (key: string) => void stored.delete(key),
+  };
+  Object.assign(globalThis, { localStorage });
+  const drafts = new Drafts('me');
+  for (let i = 0; i < 60; i++) drafts.set(`chat-${i}`, `text ${i}`);
+  assert.equal(drafts.get('chat-9'), '');
+  assert.equal(drafts.get('chat-10'), 'text 10');
+  drafts.set('chat-10', 'x'.repeat(99_990)); // now the newest; there is room for one more of 7 characters
+  assert.equal(drafts.get('chat-58'), '');
+  assert.equal(drafts.get('chat-59'), 'text 59');
+  drafts.set('too-large', 'x'.repeat(100_001));
+  assert.deepEqual([drafts.get('too-large'), drafts.get('chat-59')], ['', 'text 59']);
+  drafts.set('a', 'kept');
+  drafts.set('b', 'gone');
+  drafts.keep(['a']);
+  assert.deepEqual([drafts.get('a'), drafts.get('b')], ['kept', '']);
+  assert.equal(new Drafts('other').get('a'), '');
+  for (const text of ['', 'no JSON', '{}', 'null', '[1, ["a"], ["a", 2], ["c", "good"]]']) {
+    stored.set('parley.console.drafts.me', text);
+    assert.equal(drafts.get('a'), '', text);
+  }
+  assert.equal(drafts.get('c'), 'good');
+  drafts.clear();
+  assert.equal(stored.size, 0);
+  Reflect.deleteProperty(globalThis, 'localStorage');
 });

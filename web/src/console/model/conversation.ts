@@ -3,6 +3,7 @@
 import type { Chat, Message, User } from '../../../index';
 import { durationText, errorText, nameOf } from '../../ui/format';
 import { watchEvents } from './conversation-events';
+import type { Drafts } from './drafts';
 import { Observable } from './observable';
 import { Outgoing } from './outgoing';
 import { Participants } from './participants';
@@ -25,7 +26,7 @@ export class Conversation extends Observable {
   /** To whom the chat was given at another window; '' if to nobody. */
   private successor = '';
   /** What the agent has typed and not sent. */
-  draft = '';
+  draft: string;
   /** Why the chat is over for this agent; '' while it goes on. */
   ended = '';
   /** What could not be done last, in words. */
@@ -38,9 +39,11 @@ export class Conversation extends Observable {
   constructor(
     readonly chat: Chat,
     private readonly me: string,
+    private readonly drafts: Drafts,
   ) {
     super();
     this.id = chat.getId();
+    this.draft = drafts.get(this.id);
     this.transcript = new Transcript(me);
     this.outgoing = new Outgoing(chat, this.transcript, () => this.changed());
     this.typing.watch(() => this.changed());
@@ -85,8 +88,11 @@ export class Conversation extends Observable {
 
   /** The agent watches the chat, and cannot write. */
   get watching(): boolean {
-    const has = (users: readonly User[] | undefined) => (users ?? []).some(({ id }) => id === this.me);
-    return !has(this.chat.users) && has(this.chat.watchers);
+    return !this.isAmong(this.chat.users) && this.isAmong(this.chat.watchers);
+  }
+
+  private get present(): boolean {
+    return this.isAmong(this.chat.users) || this.isAmong(this.chat.watchers);
   }
 
   get visitor(): User | undefined {
@@ -121,13 +127,14 @@ export class Conversation extends Observable {
     this.typing.clear(); // it may have been missed that somebody stopped
     for (const message of this.chat.history ?? []) this.received(message);
     if (this.chat.closed) this.end('The chat was closed.');
+    else if (!this.present) this.end('You are no longer in this chat.');
+    else this.ended = '';
     if (!this.watching) this.unreadMessages.confirmAll();
     this.changed();
   }
 
   /** The agent is in the chat again, or in another way. */
   resume(): void {
-    this.ended = '';
     this.transferringTo = '';
     this.successor = '';
     this.watched = this.watching;
@@ -143,6 +150,7 @@ export class Conversation extends Observable {
   /** The text in the agent's input has changed. */
   write(text: string): void {
     this.draft = text;
+    this.drafts.set(this.id, text);
     if (!this.ended) this.notifier.wrote(text);
     this.changed();
   }
@@ -230,6 +238,7 @@ export class Conversation extends Observable {
     if (!line) return;
     this.typing.update(line.sender, 'not-writing');
     if (line.sender === this.chat.creator) this.away = false;
+    if (line.own && !line.media && line.text === this.draft.trim()) this.write(''); // it was sent at another window, which has the same draft
     if (this.counts(message)) this.unreadMessages.add(message.id);
     if (this.shown) this.seen();
     this.changed();
@@ -238,6 +247,10 @@ export class Conversation extends Observable {
   /** Whether the message is to be read by the agent: a live one of another, without a receipt of theirs. */
   private counts({ sender, imported, readBy }: Message): boolean {
     return !this.watching && sender !== this.me && !imported && !readBy?.includes(this.me);
+  }
+
+  private isAmong(users: readonly User[] | undefined): boolean {
+    return (users ?? []).some(({ id }) => id === this.me);
   }
 
   private seen(): void {
@@ -258,6 +271,7 @@ export class Conversation extends Observable {
   private end(text: string): void {
     if (this.ended) return;
     this.ended = text;
+    this.drafts.set(this.id, '');
     this.transferringTo = '';
     this.typing.clear();
     this.notice(text);

@@ -1,6 +1,7 @@
 // Logging in and out. The session is kept in the tab (sessionStorage), so that a visitor's cookie on the same host stays as it is.
 
 import { useApp } from '../../ui/api';
+import { Drafts } from './drafts';
 import { rememberedApp, tabApp, tabDuty } from './preferences';
 
 interface LoginReply {
@@ -38,6 +39,7 @@ export async function logIn({ appId, username, password }: Credentials): Promise
 /** Ends the session and reloads the page. If the server does not answer within 2 s, the agent is logged out all the same. */
 export async function logOut(): Promise<void> {
   forgetSession();
+  new Drafts(ICF.Connection.me()!.id).clear();
   const reported = ICF.Events.send('agents:available', { available: false }).then(() => ICF.Api.request('/agents/logout', 'POST', {}));
   await Promise.race([reported.catch(() => {}), new Promise((resolve) => setTimeout(resolve, 2_000))]);
   await ICF.Lobby.close();

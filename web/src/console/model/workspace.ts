@@ -5,6 +5,7 @@ import { ArchivedChat } from './archived-chat';
 import { ChatLists } from './chat-lists';
 import { Connection } from './connection';
 import { Conversation } from './conversation';
+import { Drafts } from './drafts';
 import { Duty } from './duty';
 import { Invitations } from './invitations';
 import type { ListedChat } from './listed-chats';
@@ -18,6 +19,7 @@ export class Workspace extends Observable {
   readonly lists = new ChatLists(this.me.role === 'supervisor');
   readonly invitations = new Invitations((chatId) => this.enter(chatId));
   readonly connection = new Connection(() => this.reconnected());
+  private readonly drafts = new Drafts(this.me.id);
   conversations: readonly Conversation[] = [];
   /** The chat that the agent opened last; undefined if none is open (on a phone the list is shown). */
   focused: Conversation | undefined;
@@ -29,7 +31,8 @@ export class Workspace extends Observable {
 
   constructor() {
     super();
-    for (const chat of Object.values(ICF.Lobby.getUserChats())) this.add(new Conversation(chat, this.me.id));
+    for (const chat of Object.values(ICF.Lobby.getUserChats())) this.add(new Conversation(chat, this.me.id, this.drafts));
+    this.drafts.keep(this.conversations.filter((one) => !one.ended).map((one) => one.id));
     // A chat emits no event when its own user joins or leaves. What this window does itself is not among these.
     ICF.Events.subscribe('chats:join', ({ chatId, user }: { chatId: string; user: User }) => {
       if (user.id === this.me.id) void this.appear(chatId);
@@ -168,7 +171,7 @@ export class Workspace extends Observable {
     const before = this.find(chat.id);
     if (before?.chat === chat) return before.resume();
     if (before) this.dismiss(before);
-    this.add(new Conversation(chat, this.me.id));
+    this.add(new Conversation(chat, this.me.id, this.drafts));
   }
 
   private add(conversation: Conversation): void {
@@ -182,7 +185,10 @@ export class Workspace extends Observable {
     void this.settings.load();
     this.lists.refresh();
     for (const conversation of this.conversations) conversation.refresh();
-    for (const chat of Object.values(ICF.Lobby.getUserChats())) if (!this.find(chat.id)) this.add(new Conversation(chat, this.me.id));
+    for (const chat of Object.values(ICF.Lobby.getUserChats())) {
+      const present = [...chat.users, ...chat.watchers].some(({ id }) => id === this.me.id);
+      if (present && !chat.closed && !this.find(chat.id)) this.hold(chat); // joined at another window meanwhile
+    }
     this.shownChanged();
   }
 
