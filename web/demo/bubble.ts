@@ -2,20 +2,36 @@
 
 import { element } from '../src/ui/element';
 import { tick } from '../src/ui/icons';
-import type { AfterFailure } from './view';
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 
 /** Makes a bubble; `from` is '' for the visitor's own, `time` in milliseconds. */
-export function bubble(from: string, content: Node, time: number, follows: boolean): HTMLElement {
+export function bubble(from: string, content: Node, time: number): HTMLElement {
   const own = from === '';
-  return element(
+  const line = element(
     'div',
-    { class: follows ? 'message follows' : 'message', 'data-testid': 'chat-message', 'data-own': String(own) },
-    element('span', { class: follows || own ? 'visually-hidden' : 'who' }, own ? 'You' : from),
+    { class: 'message', 'data-testid': 'chat-message', 'data-own': String(own) },
+    element('span', {}, own ? 'You' : from),
     element('div', { class: 'bubble' }, content),
-    element('div', { class: 'foot' }, element('time', { datetime: new Date(time).toISOString() }, clock.format(time))),
+    element('div', { class: 'foot' }, element('time', {})),
   );
+  date(line, time);
+  join(line, false);
+  return line;
+}
+
+/** Shows when a message was written, in milliseconds. */
+export function date(line: HTMLElement, time: number): void {
+  const shown = line.querySelector('time')!;
+  shown.dateTime = new Date(time).toISOString();
+  shown.textContent = clock.format(time);
+}
+
+/** Lets a bubble stand together with the one above it, or apart from it. The sender's name is then read out only. */
+export function join(line: HTMLElement, together: boolean): void {
+  line.classList.toggle('follows', together);
+  const own = line.dataset.own === 'true';
+  line.firstElementChild!.className = own || together ? 'visually-hidden' : 'who';
 }
 
 /** Shows the state of an own message. */
@@ -32,15 +48,12 @@ export function fill(line: HTMLElement, content: Node): void {
 }
 
 /** Shows why an own message was not sent, with a button to delete it and, if `retry` is given, one to try again. */
-export function fail(line: HTMLElement, reason: string, { retry, forget }: AfterFailure): void {
+export function fail(line: HTMLElement, reason: string, forget: () => void, retry?: () => void): void {
   mark(line, 'failed');
   line.querySelector('progress')?.remove();
-  const button = (label: string, id: string, act?: () => void) => {
+  const button = (label: string, id: string, act: () => void) => {
     const made = element('button', { class: 'button', type: 'button', 'data-testid': id }, label);
-    made.addEventListener('click', () => {
-      line.remove();
-      act?.();
-    });
+    made.addEventListener('click', act);
     return made;
   };
   line.append(

@@ -130,7 +130,7 @@ export class ChatWindow implements View {
   }
 
   own(content: string | File): OwnLine {
-    return this.list.own(content);
+    return this.list.pending(content);
   }
 
   read(messageId: string): void {

@@ -1,96 +1,147 @@
-// The messages of the chat window, with the notices and the line above the unread ones.
+// The messages of the chat window, in the order of the chat's log, with the notices and the line above the unread ones.
 
 import type { Message } from '../index';
 import { element } from '../src/ui/element';
 import { fileRow, fileView } from '../src/ui/file-view';
 import { inOneRun } from '../src/ui/format';
 import { agentHtml } from './agent-html';
-import { bubble, fail, fill, mark } from './bubble';
+import { bubble, date, fail, fill, join, mark } from './bubble';
 import type { OwnLine } from './view';
 
+interface Row {
+  readonly node: HTMLElement;
+  /** Who wrote it, '' for the visitor; missing for what stands between messages. */
+  readonly from?: string;
+  /** In milliseconds. */
+  time: number;
+  /** The place in the log: `created` of the message, or of the one above it. What is not in the log stands below everything. */
+  place: number;
+}
+
 export class MessageList {
-  private readonly sent = new Map<string, HTMLElement>();
+  /** From above, as in the page. */
+  private rows: Row[] = [];
+  private readonly own = new Map<string, HTMLElement>();
   /** A read may arrive before the promise of the own message settles. */
   private readonly readIds = new Set<string>();
   private readonly shown = new Set<string>();
-  private lastFrom: string | undefined;
-  private lastTime = 0;
 
   constructor(private readonly lines: HTMLElement) {}
 
   clear(): void {
     this.lines.replaceChildren();
-    this.sent.clear();
+    this.rows = [];
+    this.own.clear();
     this.readIds.clear();
     this.shown.clear();
-    this.lastFrom = undefined;
   }
 
   notice(text: string): void {
-    this.between('p', { class: 'notice' }, text);
+    this.between(element('p', { class: 'notice' }, text));
   }
 
   /** The line above the first message that the visitor has not read. */
   unread(): void {
     if (!this.lines.querySelector('.unread-line'))
-      this.between('div', { class: 'unread-line', 'data-testid': 'chat-unread-line' }, 'New messages');
+      this.between(element('div', { class: 'unread-line', 'data-testid': 'chat-unread-line' }, 'New messages'));
   }
 
   /** Shows a message of the log; gives false if it is there already. */
   message(message: Message, from: string): boolean {
     if (this.shown.has(message.id)) return false;
-    this.shown.add(message.id);
-    const line = this.line(from, content(message, from), message.created * 1000);
-    if (from === '') this.settle(line, message);
+    const time = message.created * 1000;
+    const row: Row = { node: bubble(from, content(message, from), time), from, time, place: message.created };
+    if (from === '') this.taken(row, message);
+    else this.shown.add(message.id);
+    this.put(row);
     return true;
   }
 
-  own(sent: string | File): OwnLine {
-    const line = this.line('', document.createTextNode(''), Date.now());
+  /** Shows an own message or file that the server does not have yet. */
+  pending(sent: string | File): OwnLine {
+    const time = Date.now();
+    const node = bubble('', document.createTextNode(''), time);
+    const row: Row = { node, from: '', time, place: Number.POSITIVE_INFINITY };
     const progress = element('progress', {
       max: '100',
       value: '0',
       'aria-label': 'Sending',
       'data-testid': 'upload-progress',
     }) as HTMLProgressElement;
-    if (typeof sent === 'string') fill(line, document.createTextNode(sent));
-    else line.querySelector('.bubble')!.replaceChildren(fileRow(sent.name, sent.size), progress);
-    mark(line, 'pending');
-    line.scrollIntoView({ block: 'nearest' });
+    if (typeof sent === 'string') fill(node, document.createTextNode(sent));
+    else node.querySelector('.bubble')!.replaceChildren(fileRow(sent.name, sent.size), progress);
+    mark(node, 'pending');
+    this.put(row);
+    node.scrollIntoView({ block: 'nearest' });
     return {
       progress: (percent) => (progress.value = percent),
       sent: (message) => {
-        if (this.shown.has(message.id)) return line.remove(); // the history had it first
-        this.shown.add(message.id);
-        if (typeof message.message === 'object') fill(line, content(message, ''));
-        this.settle(line, message);
+        if (this.shown.has(message.id)) return this.remove(row); // the history had it first
+        if (typeof message.message === 'object') fill(node, content(message, ''));
+        this.take(row);
+        this.taken(row, message);
+        this.put(row);
       },
-      failed: (reason, after) => fail(line, reason, after),
+      failed: (reason, { retry, forget }) => {
+        const act = (then?: () => void) => () => {
+          this.remove(row);
+          then?.();
+        };
+        fail(node, reason, act(forget), retry && act(retry));
+      },
     };
   }
 
   read(messageId: string): void {
     this.readIds.add(messageId);
-    const line = this.sent.get(messageId);
+    const line = this.own.get(messageId);
     if (line) mark(line, 'read');
   }
 
-  private line(from: string, content: Node, time: number): HTMLElement {
-    const line = bubble(from, content, time, this.lastFrom === from && inOneRun(this.lastTime, time));
-    this.lastFrom = from;
-    this.lastTime = time;
-    this.lines.append(line);
-    return line;
+  /** The log has an own message: from now on its time and place are those of the log. */
+  private taken(row: Row, { id, created }: Message): void {
+    this.shown.add(id);
+    this.own.set(id, row.node);
+    row.time = created * 1000;
+    row.place = created;
+    date(row.node, row.time);
+    mark(row.node, this.readIds.has(id) ? 'read' : 'sent');
   }
 
-  private between(tag: string, attributes: Record<string, string>, text: string): void {
-    this.lines.append(element(tag, attributes, text));
-    this.lastFrom = undefined;
+  /** Puts something that is no message below the log. */
+  private between(node: HTMLElement): void {
+    const last = this.rows.findLast(({ place }) => place < Number.POSITIVE_INFINITY);
+    this.put({ node, time: 0, place: last?.place ?? 0 });
   }
 
-  private settle(line: HTMLElement, message: Message): void {
-    this.sent.set(message.id, line);
-    mark(line, this.readIds.has(message.id) ? 'read' : 'sent');
+  /** Puts a row in its place. */
+  private put(row: Row): void {
+    let at = this.rows.length;
+    while (at > 0 && this.rows[at - 1]!.place > row.place) at--;
+    this.rows.splice(at, 0, row);
+    const next = this.rows[at + 1]?.node ?? null;
+    // A row that stays where it is keeps the focus, and is not read out again.
+    if (!row.node.isConnected || row.node.nextElementSibling !== next) this.lines.insertBefore(row.node, next);
+    this.arrange(at);
+    this.arrange(at + 1);
+  }
+
+  /** Takes a row out of the order; it stays in the page. */
+  private take(row: Row): void {
+    const at = this.rows.indexOf(row);
+    this.rows.splice(at, 1);
+    this.arrange(at);
+  }
+
+  private remove(row: Row): void {
+    this.take(row);
+    row.node.remove();
+  }
+
+  /** Lets the row at this place stand together with the one above it, or apart. */
+  private arrange(at: number): void {
+    const [above, row] = [this.rows[at - 1], this.rows[at]];
+    if (row?.from !== undefined) join(row.node, above?.from === row.from && inOneRun(above.time, row.time));
   }
 }
 

@@ -1,0 +1,80 @@
+// Own messages in the demo's chat window: where the log has them, with the server's time.
+import type { Page } from '@playwright/test';
+import { expect, test } from './support/fixtures.ts';
+import { Visitor } from './support/pages.ts';
+
+/** The page's way to the server, on which messages can be kept back; what the server sends still arrives. */
+async function uplink(page: Page): Promise<{ hold(): void; release(): void }> {
+  let kept: (() => void)[] | undefined;
+  await page.routeWebSocket(/\/v1\/socket/, (socket) => {
+    const server = socket.connectToServer();
+    socket.onMessage((frame) => {
+      if (kept) kept.push(() => server.send(frame));
+      else server.send(frame);
+    });
+  });
+  return {
+    hold: () => {
+      kept = [];
+    },
+    release: () => {
+      const all = kept ?? [];
+      kept = undefined;
+      for (const send of all) send();
+    },
+  };
+}
+
+/** The visitor sees these messages last, in this order. */
+const seesLast = (visitor: Visitor, texts: string[]) =>
+  expect.poll(async () => (await visitor.messages.locator('.bubble').allInnerTexts()).slice(-texts.length)).toEqual(texts);
+
+test('an own message that was on its way for long stands below what came first, as after a reload', async ({ people }) => {
+  const agent = await people.agent('agent1');
+  const visitor = await people.visitor();
+  const way = await uplink(visitor.page);
+  await visitor.visit();
+  await visitor.start('Ada');
+  await agent.accept();
+  await agent.say('Shall I send it?');
+  await visitor.sees('Shall I send it?');
+
+  way.hold();
+  await visitor.say('no');
+  await visitor.say('not yet');
+  await agent.say('Do you want to cancel it?');
+  await visitor.sees('Do you want to cancel it?');
+  await expect(visitor.message('not yet')).toHaveAttribute('data-status', 'pending');
+  way.release();
+  await expect(visitor.message('not yet')).toHaveAttribute('data-status', /sent|read/);
+  const shown = ['Shall I send it?', 'Do you want to cancel it?', 'no', 'not yet'];
+  await seesLast(visitor, shown);
+
+  await visitor.page.reload();
+  await seesLast(visitor, shown);
+});
+
+test("an own message has the server's time, whatever the page's clock says", async ({ people, newContext }) => {
+  const agent = await people.agent('agent1');
+  const context = await newContext();
+  await context.addInitScript(() => {
+    const now = Date.now;
+    Date.now = () => now() - 3 * 3_600_000;
+  });
+  const visitor = new Visitor(await context.newPage());
+  await visitor.visit();
+  await visitor.start('Ada');
+  await agent.accept();
+  await agent.say('When did you order?');
+  await visitor.sees('When did you order?');
+  await visitor.say('last week');
+  await expect(visitor.message('last week')).toHaveAttribute('data-status', /sent|read/);
+
+  const time = (text: string) => visitor.message(text).locator('time').getAttribute('datetime');
+  const logged = await visitor.page.evaluate(() => {
+    const [chat] = Object.values(ICF.Lobby.getUserChats());
+    return new Date(chat!.history.at(-1)!.created * 1000).toISOString();
+  });
+  expect(await time('last week')).toBe(logged);
+  expect(Date.parse((await time('last week'))!)).toBeGreaterThanOrEqual(Date.parse((await time('When did you order?'))!));
+});
