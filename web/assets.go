@@ -16,6 +16,8 @@ const script = "icf.sdk.js"
 // is true, the demo page at /demo/. The root itself leads to the demo page, else
 // to the console.
 //
+// Redirects are relative, as a proxy may serve all of it below a path.
+//
 // Only the full version's folder may be kept by browsers for good: what it holds
 // can never change, or the hashes of pages would refuse it.
 //
@@ -31,10 +33,10 @@ func Serve(dist fs.FS, version string, demo bool, base func(*http.Request) strin
 		return nil, err
 	}
 	a := &assets{files: map[string]*asset{}, moved: map[string]string{
-		"/": "/console/", "/console": "/console/", "/survey": "/survey/", "/sdk": "/sdk/",
+		"/": "console/", "/console": "console/", "/survey": "survey/", "/sdk": "sdk/",
 	}, hashes: integrity{Version: version, base: base}}
 	if demo {
-		a.moved["/"], a.moved["/demo"] = "/demo/", "/demo/"
+		a.moved["/"], a.moved["/demo"] = "demo/", "demo/"
 	}
 	err = fs.WalkDir(dist, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || isVariant(name) || strings.HasPrefix(path.Base(name), ".") {
@@ -110,7 +112,7 @@ func checkBuilt(dist fs.FS, demo bool) error {
 
 type assets struct {
 	files map[string]*asset // by URL path
-	moved map[string]string // URL paths that lead elsewhere
+	moved map[string]string // URL paths that lead elsewhere, and where to, as seen from there
 
 	hashes integrity
 }
@@ -127,7 +129,8 @@ func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Allow", "GET, HEAD")
 		http.Error(w, "only GET and HEAD are allowed here", http.StatusMethodNotAllowed)
 	case moved:
-		http.Redirect(w, r, to, http.StatusFound)
+		w.Header().Set("Location", to) // http.Redirect would make it absolute
+		w.WriteHeader(http.StatusFound)
 	case made != nil:
 		made(w, r)
 	default:

@@ -107,8 +107,8 @@ func TestAssetsAddresses(t *testing.T) {
 	for _, tc := range []struct {
 		h        http.Handler
 		path, to string
-	}{{withDemo, "/", "/demo/"}, {withDemo, "/demo", "/demo/"}, {withoutDemo, "/", "/console/"}, {withoutDemo, "/console", "/console/"},
-		{withoutDemo, "/survey", "/survey/"}, {withoutDemo, "/sdk", "/sdk/"}} {
+	}{{withDemo, "/", "demo/"}, {withDemo, "/demo", "demo/"}, {withoutDemo, "/", "console/"}, {withoutDemo, "/console", "console/"},
+		{withoutDemo, "/survey", "survey/"}, {withoutDemo, "/sdk", "sdk/"}} {
 		t.Run(tc.path+" leads to "+tc.to, func(t *testing.T) {
 			r := get(t, tc.h, "GET", tc.path)
 			assert.Equal(t, http.StatusFound, r.StatusCode)

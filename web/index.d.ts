@@ -371,7 +371,10 @@ export interface InitOptions {
   appId: string;
   /** Accepted for old pages; it does not choose the server. */
   region?: string;
-  /** A host or an http(s) URL. Defaults to the origin that the script was loaded from. */
+  /**
+   * A host or an http(s) URL. Defaults to the script's address up to `/sdk/`, or to its origin if it is not in such a
+   * folder.
+   */
   server?: string;
   /** Port for a `server` that is a host without one. Defaults to that of the scheme. */
   port?: number | string;

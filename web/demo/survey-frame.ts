@@ -6,8 +6,10 @@ const answer = 'inbenta.survey.successful_answer';
 
 /** Makes the frame; `answered` is called once. Undefined unless the address is http or https. */
 export function surveyFrame(url: string, answered: () => void): HTMLElement | undefined {
-  const { origin, protocol, href } = new URL(url, location.href);
-  if (protocol !== 'https:' && protocol !== 'http:') return undefined;
+  const given = new URL(url, location.href);
+  if (given.protocol !== 'https:' && given.protocol !== 'http:') return undefined;
+  // The survey's page is beside this one. The address is the server's, which may not know the path that a proxy serves it at.
+  const { origin, href } = new URL(`../survey/${given.hash}`, location.href);
   const frame = element('iframe', { src: href, title: 'Survey', class: 'survey-frame', 'data-testid': 'chat-survey' }) as HTMLIFrameElement;
   const done = new AbortController();
   const listen = ({ source, origin: from, data }: MessageEvent) => {

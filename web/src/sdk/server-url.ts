@@ -1,5 +1,5 @@
 // Where the server is: from the `server` and `port` options and the URL that
-// the script was loaded from.
+// the script was loaded from. Proxies serve Parley below any path.
 
 import { ParleyError } from '../shared/errors';
 
@@ -14,12 +14,13 @@ export interface Addresses {
 /**
  * Finds the server. A URL keeps its scheme, port and path. A bare host takes
  * the script's scheme, and `port` unless it names one itself. Without a
- * server it is the script's origin, and `port` has no meaning.
+ * server it is the script's address up to `/sdk/`, or its origin if it is not in
+ * such a folder, and `port` has no meaning.
  */
 export function addresses(server: string | undefined, port: number | undefined, script: string): Addresses {
   let base: URL;
   if (!server) {
-    base = page(script, '/');
+    base = serverOf(script);
   } else {
     base = parse(server, script);
     if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(server) && !base.port && port) base.port = String(port);
@@ -32,10 +33,12 @@ export function addresses(server: string | undefined, port: number | undefined, 
   return { api: scheme + rest, socket: `${scheme.replace('http', 'ws') + rest}/socket` };
 }
 
-// A script that a page has made from text has no address.
-function page(script: string, path: string): URL {
+// The server's folders are /sdk/<version>/, below whatever path. A script that a page has made from text has no address.
+function serverOf(script: string): URL {
   try {
-    return new URL(path, script);
+    const base = new URL('/', script);
+    base.pathname = /^(.*)\/sdk\/[^/]+\/icf\.sdk\.js$/.exec(new URL(script).pathname)?.[1] ?? '';
+    return base;
   } catch {
     throw new ParleyError(400, `options.server is needed where the script has no address (it is at ${script})`);
   }

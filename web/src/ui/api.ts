@@ -14,10 +14,10 @@ export function useApp(id: string): void {
   appId = id;
 }
 
-/** Fetches a file by its `/media/<id>`, to show it. Rejects with a message for the user. */
+/** Fetches a file by its `/media/<id>`, to show it. Our pages stand in a folder beside `v1`, below whatever path. Rejects with a message for the user. */
 export async function fetchBlob(path: string): Promise<Blob> {
   const headers = { 'x-hyper-appId': appId, 'x-hyper-token': ICF.Connection.getToken() ?? '' };
-  const response = await fetch(`/v1${path}`, { headers });
+  const response = await fetch(`../v1${path}`, { headers });
   if (response.ok) return response.blob();
   const answer = (await response.json().catch(() => ({}))) as { error?: { message?: string } };
   throw new Error(errorText(new Error(answer.error?.message ?? `the server answered ${response.status}`)));

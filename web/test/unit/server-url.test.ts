@@ -7,6 +7,22 @@ const secure = 'https://cdn.example/icf.sdk.js';
 
 const cases: [name: string, server: string | undefined, port: number | undefined, script: string, api: string][] = [
   ['no server is the origin of the script', undefined, undefined, script, 'http://127.0.0.1:8000/v1'],
+  ['no server below a path', undefined, undefined, 'https://shop.example/chat/sdk/1/icf.sdk.js?v=2#x', 'https://shop.example/chat/v1'],
+  ['no server below two paths', undefined, undefined, 'http://h/a/sdk/b/sdk/1.0.0/icf.sdk.js', 'http://h/a/sdk/b/v1'],
+  [
+    'no server, a copy of the script in a folder of its own',
+    undefined,
+    undefined,
+    'https://shop.example/js/sdk/icf.sdk.js',
+    'https://shop.example/v1',
+  ],
+  [
+    'no server, a path that looks like a host',
+    undefined,
+    undefined,
+    'https://shop.example//evil.example/sdk/1/icf.sdk.js',
+    'https://shop.example//evil.example/v1',
+  ],
   ['no server, whatever the port', undefined, 9000, script, 'http://127.0.0.1:8000/v1'],
   ['an empty server is none', '', undefined, secure, 'https://cdn.example/v1'],
   ["a host takes the script's scheme", 'chat.example', undefined, secure, 'https://chat.example/v1'],

@@ -6,6 +6,7 @@
 //   people   people.visitor() and people.agent('agent1'): each in a browser profile of its own
 //   sdk      a page of another site with the script tag: sdk() or sdk({ server: link.url })
 //   attendedPage  such a page, whose visitor has agent1 in the chat: attendedPage() or attendedPage(link.url)
+//   reverseProxy  HTTP proxies that serve the server below a path; a test names it first, so that they outlive its pages
 //   link     the network between a page and the server: cut, delay, hold, refuse
 //   wire     wire(token) or wire.agent('agent1'): bare sockets that play a part quickly
 import { type Browser, type BrowserContext, type BrowserContextOptions, test as base, expect, type Page } from '@playwright/test';
@@ -13,6 +14,7 @@ import { BlankSite } from './blank.ts';
 import { Guard } from './guard.ts';
 import { Link } from './link.ts';
 import { Agent, Visitor } from './pages.ts';
+import { type ProxyRules, ReverseProxy } from './reverse-proxy.ts';
 import { attended, enter, openChat } from './sdk.ts';
 import { Server } from './server.ts';
 import { agentWire, Wire } from './wire.ts';
@@ -56,6 +58,7 @@ interface TestFixtures {
   sdk: (options?: { server?: string; script?: string; page?: Page }) => Promise<Page>;
   attendedPage: (server?: string) => Promise<Talk>;
   link: Link;
+  reverseProxy: (rules: ProxyRules, target?: Server) => Promise<ReverseProxy>;
   wire: Wires;
 }
 
@@ -134,6 +137,16 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     await link.start();
     await use(link);
     await link.close();
+  },
+
+  reverseProxy: async ({ server }, use) => {
+    const proxies: ReverseProxy[] = [];
+    await use(async (rules, target = server) => {
+      const proxy = await new ReverseProxy(target.port, rules).start();
+      proxies.push(proxy);
+      return proxy;
+    });
+    for (const proxy of proxies) await proxy.close();
   },
 
   wire: async ({ server }, use) => {

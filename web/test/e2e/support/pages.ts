@@ -27,7 +27,7 @@ export class Visitor {
   }
 
   async visit(): Promise<this> {
-    await this.page.goto('/demo/');
+    await this.page.goto('demo/');
     return this;
   }
 
@@ -114,7 +114,7 @@ export class Agent {
   }
 
   async visit(): Promise<this> {
-    await this.page.goto('/console/');
+    await this.page.goto('console/');
     return this;
   }
 
