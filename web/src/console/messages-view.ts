@@ -15,22 +15,46 @@ export interface ConversationView extends Observable {
   readonly lines: readonly Line[];
   readonly visitorName: string;
   nameOf(userId: string): string;
+  /** Told whether the end of the messages is in view; not there for an archived chat. */
+  reach?(end: boolean): void;
   /** Sends again what was not sent; not there for an archived chat. */
   readonly outgoing?: { retry(line: Line): Promise<void> };
 }
 
 class MessagesView extends ConsoleElement {
-  static override properties = { conversation: { attribute: false } };
+  static override properties = { conversation: { attribute: false }, atEnd: { state: true } };
   declare conversation: ConversationView;
+  /** The end of the messages is in view. */
+  declare private atEnd: boolean;
   private lastKey: string | undefined;
+  /** How many messages of others there were when the end was last in view. */
+  private reached = 0;
+  private readonly end = new IntersectionObserver((entries) => this.reach(entries.at(-1)!.isIntersecting));
 
   constructor() {
     super();
+    this.atEnd = true;
     new ModelController(this, () => this.conversation);
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    if (this.hasUpdated) this.firstUpdated();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.end.disconnect();
+    this.conversation.reach?.(false);
+  }
+
+  protected override firstUpdated(): void {
+    this.end.observe(this.querySelector('.log-end')!);
   }
 
   protected override render() {
     const { lines } = this.conversation;
+    const below = this.atEnd ? 0 : this.others - this.reached;
     return html`
       <div class="log" role="log" aria-live="polite" aria-label="Messages with ${this.conversation.visitorName}" tabindex="0"
         data-testid="chat-log">
@@ -40,16 +64,44 @@ class MessagesView extends ConsoleElement {
             (line) => line.key,
             (line, at) => (line.kind === 'notice' ? html`<p class="notice">${line.text}</p>` : this.message(line, lines[at - 1])),
           )}
+          <div class="log-end"></div>
         </div>
+      </div>
+      <div class="below">
+        ${
+          below > 0
+            ? html`<button class="button small" data-testid="chat-below" @click=${this.readBelow}>${below} new ${below === 1 ? 'message' : 'messages'}</button>`
+            : nothing
+        }
       </div>
     `;
   }
 
   /** Scrolls to a new message of the agent's own. */
   protected override updated(): void {
+    if (this.atEnd) this.reached = this.others;
     const last = this.conversation.lines.at(-1);
-    if (last?.own && last.key !== this.lastKey) this.querySelector('.log')!.scrollTop = 0;
+    if (last?.own && last.key !== this.lastKey) this.log.scrollTop = 0;
     this.lastKey = last?.key;
+  }
+
+  private get log(): HTMLElement {
+    return this.querySelector('.log')!;
+  }
+
+  /** How many messages are there of others. */
+  private get others(): number {
+    return this.conversation.lines.filter(({ kind, own }) => kind === 'message' && !own).length;
+  }
+
+  private reach(end: boolean): void {
+    this.atEnd = end;
+    this.conversation.reach?.(end);
+  }
+
+  private readBelow(): void {
+    this.log.scrollTop = 0;
+    this.log.focus();
   }
 
   private message(line: Line, before: Line | undefined) {

@@ -21,6 +21,8 @@ export class Conversation extends Observable {
   private readonly notifier = new TypingNotifier((type) => void this.chat.sendUserActivity(type).catch(() => {}));
   private readonly unreadMessages = new Unread((id) => this.chat.readMessage(id));
   private shown = false;
+  /** The end of the messages is in view. */
+  private atEnd = false;
   /** The agent watched the chat when they were last known to be in it. */
   private watched = false;
   /** To whom the chat was given at another window; '' if to nobody. */
@@ -141,10 +143,16 @@ export class Conversation extends Observable {
     this.refresh();
   }
 
-  /** Whether the agent can see the chat now. What they see is reported as read. */
+  /** Whether the chat is on the screen, in a visible window. */
   show(shown: boolean): void {
     this.shown = shown;
-    if (shown) this.seen();
+    this.seen();
+  }
+
+  /** Whether the end of the messages is in view. */
+  reach(end: boolean): void {
+    this.atEnd = end;
+    this.seen();
   }
 
   /** The text in the agent's input has changed. */
@@ -240,7 +248,7 @@ export class Conversation extends Observable {
     if (line.sender === this.chat.creator) this.away = false;
     if (line.own && !line.media && line.text === this.draft.trim()) this.write(''); // it was sent at another window, which has the same draft
     if (this.counts(message)) this.unreadMessages.add(message.id);
-    if (this.shown) this.seen();
+    this.seen();
     this.changed();
   }
 
@@ -253,8 +261,9 @@ export class Conversation extends Observable {
     return (users ?? []).some(({ id }) => id === this.me);
   }
 
+  /** What the agent can see now is reported as read. */
   private seen(): void {
-    if (!this.watching && this.unreadMessages.seen()) this.changed();
+    if (this.shown && this.atEnd && !this.watching && this.unreadMessages.seen()) this.changed();
   }
 
   private seemsAway(away: boolean): void {
