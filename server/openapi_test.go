@@ -65,7 +65,7 @@ func TestAnswersAreHeldAgainstTheDocument(t *testing.T) {
 	t.Parallel()
 	require.NoError(t, servertest.Description.Open(servertest.New(t, server.Limits{}).Server.Handler()))
 	at := []string{"paths", "/chats/{chatId}", "get", "responses", "200", "content", "application/json", "schema"}
-	chat := `{"chat":{"id":"a","status":"waiting","closed":false,"creator":"v","room":"1","seq":1}}`
+	chat := `{"chat":{"id":"a","status":"waiting","closed":false,"creator":"v","room":"1","externalId":null,"seq":1}}`
 	require.NoError(t, servertest.Description.Validate([]byte(chat), at...))
 	for _, wrong := range []string{
 		`{}`, `{"chat":{}}`, strings.Replace(chat, `"room"`, `"new":1,"room"`, 1), strings.Replace(chat, "waiting", "gone", 1),

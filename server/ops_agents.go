@@ -98,7 +98,7 @@ func (s *Server) createAgent(ctx context.Context, c *op.Call) (op.Result, error)
 	if err != nil {
 		return op.Result{}, err
 	}
-	return userAnswer(u), nil
+	return s.userAnswer(ctx, c, u, "")
 }
 
 // updateAgent changes the members that are given. It ends the agent's connections, so
@@ -157,7 +157,7 @@ func (s *Server) retire(ctx context.Context, app identity.App, u identity.User) 
 	}
 	none, _ := op.ParseParams(nil)
 	c := &op.Call{Actor: identity.Actor{App: app, User: u}, User: u, Params: none}
-	open, err := s.openChats(ctx, c)
+	open, err := s.dispatcher.OpenChats(ctx, app.ID, u)
 	if err != nil {
 		return err
 	}

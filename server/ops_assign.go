@@ -51,7 +51,7 @@ func (s *Server) searchAgent(ctx context.Context, c *op.Call) (op.Result, error)
 		return s.dispatcher.NextInvitation(ctx, f, r, advice)
 	})
 	if errors.Is(err, routing.ErrNoAgent) {
-		return op.Result{ChatID: c.Key.ID, UpTo: c.State.Seq, Body: agentReply(chatstate.AgentBrief{})}, nil
+		return s.searchFailed(ctx, c)
 	}
 	if err != nil {
 		return op.Result{}, err
@@ -65,6 +65,17 @@ func (s *Server) searchAgent(ctx context.Context, c *op.Call) (op.Result, error)
 		s.dispatcher.PushInvitation(c.Key, o.State)
 	}
 	return op.ResultOf(o, c.Key, agentReply(agent)), nil
+}
+
+// searchFailed answers a search that found nobody to invite, and tells the app's
+// webhooks. A page gets no agent; for the app's secret the documented answer is an error.
+func (s *Server) searchFailed(ctx context.Context, c *op.Call) (op.Result, error) {
+	now, err := s.dispatcher.NoteNobody(ctx, c.Key)
+	if err != nil || !c.Actor.Secret {
+		return op.Result{ChatID: c.Key.ID, UpTo: now.Seq, Body: agentReply(chatstate.AgentBrief{})}, err
+	}
+	nobody := wire.Errorf(wire.CodeNotFound, "no agent is available for the chat")
+	return op.Reply(func(o *wire.Object) { o.Raw("error", nobody.Append(nil)) }), nil
 }
 
 // agentReply is the reply's data with an agent; it is empty if there is none.

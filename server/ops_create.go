@@ -93,7 +93,7 @@ func (s *Server) createData(c *op.Call, n newChat) (wire.Raw, error) {
 	}
 	o := wire.NewObject(nil).Str("id", c.Key.ID).Str("status", chat.Waiting.String()).Bool("closed", false).
 		Str("creator", c.User.ID).Str("room", n.room).Str("lang", n.lang).Raw("source", sourceJSON(n.source)).
-		Float("created", ids.Unix(time.Now())).StrIf("externalId", n.externalID).
+		Float("created", ids.Unix(time.Now())).Raw("externalId", chatstate.TextOrNull(n.externalID)).
 		Bool("inQueue", s.settings.Of(c.Key.App).Queue.Active)
 	if n.priority != 0 {
 		o.Float("priority", n.priority)

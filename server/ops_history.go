@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"parley/core/chat"
@@ -110,7 +111,7 @@ func (s *Server) readHistory(c *op.Call) (history []imported, err error) {
 
 // chatHistory gives the conversation: as a reply, or with a format as a file to save.
 func (s *Server) chatHistory(_ context.Context, c *op.Call) (op.Result, error) {
-	format := c.Params.OneOf("format", "json", "csv", "text", "txt")
+	format := strings.TrimPrefix(c.Params.OneOf("format", "json", "csv", "text", "txt", ".json", ".csv", ".txt"), ".")
 	if c.Params.Err != nil {
 		return op.Result{}, c.Params.Err
 	}

@@ -26,7 +26,7 @@ const (
 
 // userChats gives the open chats that the user is in, by their ids.
 func (s *Server) userChats(ctx context.Context, c *op.Call) (op.Result, error) {
-	found, err := s.openChats(ctx, c)
+	found, err := s.dispatcher.OpenChats(ctx, c.Actor.App.ID, c.User)
 	if err != nil {
 		return op.Result{}, err
 	}
@@ -38,29 +38,6 @@ func (s *Server) userChats(ctx context.Context, c *op.Call) (op.Result, error) {
 		}
 		o.Raw("chats", chats.Done())
 	}), nil
-}
-
-// openChats gives the open chats that the user is in.
-func (s *Server) openChats(ctx context.Context, c *op.Call) (found []chatstate.State, err error) {
-	app := c.Actor.App.ID
-	chatIDs, err := s.members.Chats(ctx, app, c.User.IsAgent(), c.User.ID)
-	if err != nil {
-		return nil, err
-	}
-	slices.Sort(chatIDs)
-	for _, id := range chatIDs {
-		_, now, err := s.log.View(ctx, ids.Key{App: app, ID: id}, 0)
-		if ids.IsCode(err, wire.CodeNotFound) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		if now.Chat.Status != chat.Closed && now.HasMember(c.User.ID) {
-			found = append(found, now)
-		}
-	}
-	return found, nil
 }
 
 // chatFilter says which chats a list is about; "" is any.
@@ -95,7 +72,7 @@ func (s *Server) listChats(ctx context.Context, c *op.Call) (op.Result, error) {
 	case system && filter.status == "":
 		found, err = s.allChats(ctx, c.Actor.App.ID, after, filter, limit)
 	case filter.status == "" || !system && !c.User.IsAgent():
-		found, err = s.openChats(ctx, c)
+		found, err = s.dispatcher.OpenChats(ctx, c.Actor.App.ID, c.User)
 		found = slices.DeleteFunc(found, func(now chatstate.State) bool { return !filter.fits(now) })
 	case filter.status == chat.Closed.String():
 		return s.listClosed(ctx, c, filter.room, before, limit)

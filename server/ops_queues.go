@@ -61,7 +61,7 @@ func (s *Server) queueUpdate(_ context.Context, c *op.Call) (op.Result, error) {
 	if position > 0 {
 		waiting = index.WaitingTime(waits, position)
 	}
-	place := routing.PositionData(c.Key.ID, position, waiting)
+	place := routing.PositionData(c.Key.ID, c.State.Chat.Creator, position, waiting)
 	return op.Reply(func(o *wire.Object) {
 		_ = wire.Members(place, func(name string, v wire.Raw) error { // was written above
 			o.Raw(name, v)

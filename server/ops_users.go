@@ -10,6 +10,7 @@ import (
 	"parley/server/internal/identity"
 	"parley/server/internal/ids"
 	"parley/server/internal/op"
+	"parley/server/internal/webhook"
 )
 
 // userActivity pushes to the others in the chat whether the user is typing. It is in no
@@ -33,14 +34,24 @@ func (s *Server) userActivity(_ context.Context, c *op.Call) (op.Result, error) 
 // depends on it.
 func (s *Server) userFocus(context.Context, *op.Call) (op.Result, error) { return op.Result{}, nil }
 
-func userAnswer(u identity.User) op.Result {
-	return op.Reply(func(o *wire.Object) { o.Raw("user", wire.Raw(u.Public())) })
+// account is a user as they and the app's secret read them.
+func (s *Server) account(ctx context.Context, c *op.Call, u identity.User) (wire.Raw, error) {
+	open, err := s.dispatcher.OpenChats(ctx, c.Actor.App.ID, u)
+	var chatIDs []string
+	for _, now := range open {
+		chatIDs = append(chatIDs, now.Chat.ID)
+	}
+	return wire.Raw(u.Account(chatIDs, c.Actor.Secret)), err
 }
 
-func sessionAnswer(u identity.User, token string) op.Result {
+// userAnswer gives a user, and the token of the session that they have begun, if any.
+func (s *Server) userAnswer(ctx context.Context, c *op.Call, u identity.User, token string) (op.Result, error) {
+	account, err := s.account(ctx, c, u)
 	return op.Reply(func(o *wire.Object) {
-		o.Raw("user", wire.Raw(u.Own())).Raw("session", wire.NewObject(nil).Str("token", token).Done())
-	})
+		if o.Raw("user", account); token != "" {
+			o.Raw("session", wire.NewObject(nil).Str("token", token).Done())
+		}
+	}), err
 }
 
 func (s *Server) createUser(ctx context.Context, c *op.Call) (op.Result, error) {
@@ -56,7 +67,8 @@ func (s *Server) createUser(ctx context.Context, c *op.Call) (op.Result, error) 
 	if err != nil {
 		return op.Result{}, err
 	}
-	return sessionAnswer(u, token), nil
+	s.webhooks.Notify(c.Actor.App.ID, webhook.EventSignup, wire.NewObject(nil).Raw("user", wire.Raw(u.Account(nil, true))).Done())
+	return s.userAnswer(ctx, c, u, token)
 }
 
 // findUsers gives the users with an external id: one or none.
@@ -67,12 +79,12 @@ func (s *Server) findUsers(ctx context.Context, c *op.Call) (op.Result, error) {
 	}
 	var list []wire.Raw
 	u, err := s.identity.UserByExternalID(ctx, c.Actor.App.ID, id)
-	switch {
-	case ids.IsCode(err, wire.CodeNotFound):
-	case err != nil:
+	if err == nil {
+		list = make([]wire.Raw, 1)
+		list[0], err = s.account(ctx, c, u)
+	}
+	if err != nil && !ids.IsCode(err, wire.CodeNotFound) {
 		return op.Result{}, err
-	default:
-		list = append(list, wire.Raw(u.Public()))
 	}
 	return op.Reply(func(o *wire.Object) { o.Raw("users", wire.AppendArray(nil, list)) }), nil
 }
@@ -82,7 +94,7 @@ func (s *Server) getUser(ctx context.Context, c *op.Call) (op.Result, error) {
 	if err != nil {
 		return op.Result{}, err
 	}
-	return userAnswer(u), nil
+	return s.userAnswer(ctx, c, u, "")
 }
 
 func (s *Server) updateUser(ctx context.Context, c *op.Call) (op.Result, error) {
@@ -96,7 +108,7 @@ func (s *Server) updateUser(ctx context.Context, c *op.Call) (op.Result, error) 
 	if err != nil {
 		return op.Result{}, err
 	}
-	return userAnswer(u), nil
+	return s.userAnswer(ctx, c, u, "")
 }
 
 func (s *Server) loginAgent(ctx context.Context, c *op.Call) (op.Result, error) {
@@ -108,7 +120,12 @@ func (s *Server) loginAgent(ctx context.Context, c *op.Call) (op.Result, error) 
 	if err != nil {
 		return op.Result{}, err
 	}
-	return sessionAnswer(u, token), nil
+	s.notifyOfAgent(c, webhook.EventLogin, u)
+	return s.userAnswer(ctx, c, u, token)
+}
+
+func (s *Server) notifyOfAgent(c *op.Call, event string, u identity.User) {
+	s.webhooks.Notify(c.Actor.App.ID, event, wire.NewObject(nil).Str("userId", u.ID).Done())
 }
 
 // logout ends the session with its connections, and takes an agent off duty. A
@@ -125,6 +142,7 @@ func (s *Server) logout(ctx context.Context, c *op.Call) (op.Result, error) {
 		if err := s.takeOffDuty(ctx, user); err != nil {
 			return op.Result{}, err
 		}
+		s.notifyOfAgent(c, webhook.EventLogout, c.Actor.User)
 	}
 	s.hub.PushToUser(user, gateway.Push{Event: gateway.SessionEnded, Session: c.Session, Except: c.ConnID})
 	return op.Result{}, nil

@@ -107,7 +107,7 @@ func TestPriority(t *testing.T) {
 	assert.Equal(t, 1.0, servertest.Dig(status, "rooms", "2", "waiting"))
 	assert.Equal(t, 180.0, servertest.Dig(status, "rooms", "1", "waitingTime"))
 	update := w.Rest("GET", "/queues/update/"+firstID, servertest.As(first.Login), "").JSON
-	assert.Equal(t, servertest.Obj("chatId", firstID, "data", servertest.Obj("queuePosition", 2.0, "waitingTime", 120.0)), update)
+	assert.Equal(t, servertest.Obj("chatId", firstID, "userId", first.Login.ID, "data", servertest.Obj("queuePosition", 2.0, "waitingTime", 120.0)), update)
 	w.Rest("GET", "/queues/update/"+firstID, servertest.As(other.Login), "").RequireRefused(403, "not in chat")
 	w.Rest("GET", "/queues/status", servertest.As(other.Login), "").RequireRefused(403, "agents")
 
@@ -259,11 +259,12 @@ func TestWebhooksAndTheQueue(t *testing.T) {
 	w.Set(queueMode)
 	g := servertest.NewTarget(t)
 	w.Hook(g, webhook.EventQueue, chat.EventAssign)
-	byREST := w.Rest("POST", "/chats", servertest.As(w.Visitor("Paul")), `{"room":"1"}`).Text("chat", "id")
-	_, id := w.ChatIn(t)
+	paul := w.Visitor("Paul")
+	byREST := w.Rest("POST", "/chats", servertest.As(paul), `{"room":"1"}`).Text("chat", "id")
+	vera, id := w.ChatIn(t)
 	places := g.Wait(webhook.EventQueue, 2)
-	assert.Equal(t, servertest.Obj("chatId", byREST, "data", servertest.Obj("queuePosition", 1.0, "waitingTime", 60.0)), places[0].Data)
-	assert.Equal(t, servertest.Obj("chatId", id, "data", servertest.Obj("queuePosition", 2.0, "waitingTime", 120.0)), places[1].Data)
+	assert.Equal(t, servertest.Obj("chatId", byREST, "userId", paul.ID, "data", servertest.Obj("queuePosition", 1.0, "waitingTime", 60.0)), places[0].Data)
+	assert.Equal(t, servertest.Obj("chatId", id, "userId", vera.Login.ID, "data", servertest.Obj("queuePosition", 2.0, "waitingTime", 120.0)), places[1].Data)
 
 	agent := w.Colleague(t) // in no room: would not be asked otherwise
 	g.Answers(func(w http.ResponseWriter, p servertest.Posted, _ int) {

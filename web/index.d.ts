@@ -99,7 +99,7 @@ export interface ChatProperties {
   source: string | number;
   /** Unix time in seconds, with fractions. */
   created: number;
-  externalId?: string;
+  externalId: string | null;
   inQueue: boolean;
   users: User[];
   watchers: User[];

@@ -309,7 +309,8 @@ const EventReject = "invitations:reject"
 // visibleTo says who may see an entry, by the chat as it was before it.
 //
 //	the search for an agent             nobody; all see that it ended without one,
-//	                                    unless an agent is in the chat by then
+//	                                    unless there was nobody to invite, or an
+//	                                    agent is in the chat by then
 //	a transfer to an agent              nobody, until the agent accepts
 //	a watcher who joins or leaves       staff; visitors too in a chat with historyWatch
 //	everything else                     all
@@ -320,7 +321,7 @@ func (f *Folded) visibleTo(e chat.Entry) [audiences]bool {
 	case chat.EventAssign, EventReject, EventEnqueue, EventCooldown:
 		return nobody
 	case chat.EventAlone:
-		if f.Chat.Attended() {
+		if f.Chat.Attended() || FoundNobody(e) {
 			return nobody
 		}
 	case chat.EventTransfer:

@@ -42,8 +42,11 @@ func (s *State) Watchers(to Audience) chat.Users {
 // chatObject writes the fields of the chat itself.
 func chatObject(c chat.Chat, inQueue bool) *wire.Object {
 	o := wire.NewObject(nil)
+	externalID := wire.Raw("null")                                  // never missing: programs of old read it unasked
 	_ = wire.Members(c.Fixed, func(name string, v wire.Raw) error { // could be read when it was folded
 		switch name {
+		case "externalId":
+			externalID = v
 		case "room":
 			o.Raw(name, c.Room)
 		case "status", "closed", "inQueue", "users", "watchers", "history", "seq":
@@ -52,7 +55,24 @@ func chatObject(c chat.Chat, inQueue bool) *wire.Object {
 		}
 		return nil
 	})
-	return o.Str("status", c.Status.String()).Bool("closed", c.Status == chat.Closed).Bool("inQueue", inQueue)
+	return o.Raw("externalId", externalID).Str("status", c.Status.String()).Bool("closed", c.Status == chat.Closed).Bool("inQueue", inQueue)
+}
+
+// TextOrNull is a text as JSON, or null for "".
+func TextOrNull(text string) wire.Raw {
+	if text == "" {
+		return wire.Raw("null")
+	}
+	return wire.AppendString(nil, text)
+}
+
+// Completed is the JSON of a chat with the members that programs of old read unasked,
+// which an earlier version of the server left out.
+func Completed(c wire.Raw) wire.Raw {
+	if wire.Member(c, "externalId") != nil {
+		return c
+	}
+	return merge(c, wire.Raw(`{"externalId":null}`))
 }
 
 // ChatJSON is the chat with its users, as invitations and joins carry it.

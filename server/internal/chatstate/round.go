@@ -75,6 +75,19 @@ type Transfer struct {
 	CooldownUntil float64     `json:"restUntil,omitempty"`  // unix seconds before which those who leave are not invited there
 }
 
+// Alone is the data of a forever:alone entry: no agent has accepted, or there was
+// nobody to invite.
+type Alone struct {
+	ChatID string `json:"chatId"`
+	Nobody bool   `json:"nobody,omitempty"` // only webhooks hear of this one; the search itself was answered
+}
+
+// FoundNobody tells whether an entry says that a search has found nobody to invite.
+func FoundNobody(e chat.Entry) bool {
+	var a Alone
+	return e.Event == chat.EventAlone && json.Unmarshal(e.Data, &a) == nil && a.Nobody
+}
+
 // Cooldown is the data of a queues:rest entry.
 type Cooldown struct {
 	ChatID string  `json:"chatId"`

@@ -54,6 +54,26 @@ func (u User) Own() json.RawMessage {
 	return data
 }
 
+// Account is the user as they and the app's secret read them: Own, with the ids of
+// their open chats. With nulls, the members of the documented User that the user lacks
+// are null, as programs of old read them unasked.
+func (u User) Account(chats []string, nulls bool) json.RawMessage {
+	o := wire.NewObject(nil)
+	given := map[string]bool{}
+	_ = wire.Members(wire.Raw(u.Own()), func(name string, v wire.Raw) error { // encoding/json wrote it
+		given[name] = true
+		o.Raw(name, v)
+		return nil
+	})
+	for _, name := range []string{"nickname", "contact", "externalId", "providerId", "extraInfo"} {
+		if nulls && !given[name] {
+			o.Raw(name, wire.Raw("null"))
+		}
+	}
+	list, _ := json.Marshal(EmptyNotNull(chats)) // texts only
+	return json.RawMessage(o.Raw("chats", wire.Raw(list)).Done())
+}
+
 // NewUser is what visitors say about themselves; every field may be left out.
 type NewUser struct {
 	Name       string          `json:"name"` // defaults to "Guest"

@@ -121,7 +121,7 @@ func (a *Archive) Page(ctx context.Context, subject, room string, from uint64, l
 			return nil, 0, fmt.Errorf("record %d of %s: %w", msg.Sequence, subject, err)
 		}
 		if room == "" || r.Room == room {
-			chats = append(chats, wire.Raw(r.Chat))
+			chats = append(chats, chatstate.Completed(wire.Raw(r.Chat)))
 		}
 		if next = r.Prev; next == 0 {
 			break

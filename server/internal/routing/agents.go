@@ -2,12 +2,14 @@ package routing
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 
 	"parley/core/wire"
 	"parley/server/internal/identity"
 	"parley/server/internal/ids"
 	"parley/server/internal/presence"
+	"parley/server/internal/webhook"
 )
 
 // AgentOnDuty is an agent who takes chats and is connected to some node.
@@ -45,10 +47,20 @@ func CountAgents(list []AgentOnDuty, room string, langs []string) (n int) {
 }
 
 // SetAvailability stores whether an agent takes chats, and acts on it: the queues
-// are served, or the agent's invitations go to others.
+// are served, or the agent's invitations go to others. Webhooks hear that the agent has
+// joined or left their rooms.
 func (d *Dispatcher) SetAvailability(ctx context.Context, agent ids.Key, a presence.Availability) error {
+	_, before := d.presence.Available(agent.App)[agent.ID]
 	if err := d.presence.Set(ctx, agent, a); err != nil {
 		return err
+	}
+	rooms, _ := json.Marshal(a.Rooms) // texts only
+	data := wire.NewObject(nil).Str("userId", agent.ID).Raw("rooms", rooms).Done()
+	switch {
+	case a.Available:
+		d.webhooks.Notify(agent.App, webhook.EventRoomJoin, data)
+	case before:
+		d.webhooks.Notify(agent.App, webhook.EventRoomLeave, data)
 	}
 	if a.Available {
 		d.wakeQueue(agent.App)

@@ -1,7 +1,6 @@
 package routing
 
 import (
-	"encoding/json"
 	"time"
 
 	"parley/core/wire"
@@ -38,11 +37,11 @@ func (p positionNotice) pause() time.Duration {
 	return min(longestPause, time.Duration(p.position)*time.Second/positionsPerSecond)
 }
 
-// PositionData is the data of queues:update. Position 0 is of a chat that is not in
-// a queue; waiting is the estimate in seconds.
-func PositionData(chatID string, position int, waiting float64) wire.Raw {
+// PositionData is the data of queues:update to a visitor. Position 0 is of a chat that
+// is not in a queue; waiting is the estimate in seconds.
+func PositionData(chatID, visitor string, position int, waiting float64) wire.Raw {
 	data := wire.NewObject(nil).Int("queuePosition", int64(position)).Float("waitingTime", waiting).Done()
-	return wire.NewObject(nil).Str("chatId", chatID).Raw("data", data).Done()
+	return wire.NewObject(nil).Str("chatId", chatID).Str("userId", visitor).Raw("data", data).Done()
 }
 
 // notifyPositions notifies, after a change of the board, the first visitors of the
@@ -75,7 +74,7 @@ func (d *Dispatcher) notifyPositionAndWebhooks(
 	c index.BoardChange, key ids.Key, queued index.QueuedChat, position int, waits []index.Wait,
 ) {
 	if d.notifyPosition(key, queued, position, waits) && c.Ours {
-		d.webhooks.Notify(key, webhook.EventQueue, json.RawMessage(positionFrame(key.ID, position, waits).Data))
+		d.webhooks.Notify(key.App, webhook.EventQueue, positionFrame(key.ID, queued.Visitor, position, waits).Data)
 	}
 }
 
@@ -103,7 +102,7 @@ func (d *Dispatcher) notifyPosition(key ids.Key, queued index.QueuedChat, positi
 	}
 	d.mu.Unlock()
 	if due {
-		d.hub.PushLocal(ids.Key{App: key.App, ID: queued.Visitor}, positionFrame(key.ID, position, waits), key.ID, queued.Seq)
+		d.hub.PushLocal(ids.Key{App: key.App, ID: queued.Visitor}, positionFrame(key.ID, queued.Visitor, position, waits), key.ID, queued.Seq)
 	}
 	return due
 }
@@ -111,12 +110,12 @@ func (d *Dispatcher) notifyPosition(key ids.Key, queued index.QueuedChat, positi
 // SendPosition sends the position of a visitor's chat to a connection that they open.
 func (d *Dispatcher) SendPosition(c *gateway.Conn, key ids.Key) {
 	if position, waits := d.Position(key); position > 0 {
-		c.Push(positionFrame(key.ID, position, waits))
+		c.Push(positionFrame(key.ID, c.Actor.User.ID, position, waits))
 	}
 }
 
-func positionFrame(chatID string, position int, waits []index.Wait) wire.Frame {
-	return wire.Frame{Event: webhook.EventQueue, Data: PositionData(chatID, position, index.WaitingTime(waits, position))}
+func positionFrame(chatID, visitor string, position int, waits []index.Wait) wire.Frame {
+	return wire.Frame{Event: webhook.EventQueue, Data: PositionData(chatID, visitor, position, index.WaitingTime(waits, position))}
 }
 
 // Position gives a chat's position in its queue, 0 if it is not in one, and the waits

@@ -83,8 +83,20 @@ func (d *Dispatcher) giveUp(ctx context.Context, key ids.Key, over func(*chatsta
 		if err != nil {
 			return nil, err
 		}
-		return wire.NewObject(nil).Str("chatId", key.ID).Done(), nil
+		return json.Marshal(chatstate.Alone{ChatID: key.ID})
 	})
+}
+
+// NoteNobody notes in the log, for the app's webhooks, that a search has found nobody
+// to invite. A round that is running notes that itself.
+func (d *Dispatcher) NoteNobody(ctx context.Context, key ids.Key) (chatstate.State, error) {
+	o, err := d.log.Append(ctx, key, chatlog.Act{By: chat.System, Event: chat.EventAlone}, func(f *chatstate.Folded) (wire.Raw, error) {
+		if f.Round.Running || f.Chat.Attended() || f.Chat.Status == chat.Closed {
+			return nil, chatlog.ErrNothing
+		}
+		return json.Marshal(chatstate.Alone{ChatID: key.ID, Nobody: true})
+	})
+	return o.State, err
 }
 
 // startCooldown ends the round of a chat in the queue. The chat keeps its position.

@@ -46,7 +46,7 @@ func (d *Dispatcher) AbsenceGrace(app string) time.Duration {
 func (d *Dispatcher) PushActivity(now chatstate.State, key ids.Key, userID, kind, except string) {
 	data := wire.NewObject(nil).Str("chatId", key.ID).Str("userId", userID).Str("type", kind).Done()
 	d.hub.PushToChat(key, gateway.Push{Except: except, Event: chat.EventActivity, Data: json.RawMessage(data), UpTo: now.Seq})
-	d.webhooks.Notify(key, chat.EventActivity, json.RawMessage(data))
+	d.webhooks.Notify(key.App, chat.EventActivity, data)
 }
 
 // CountAsGone takes the creator out of a chat until they come back. An invitation

@@ -6,21 +6,22 @@ import (
 	"strings"
 	"time"
 
+	"parley/core/wire"
 	"parley/server/internal/ids"
 )
 
-// Notify hands an ephemeral event, one that is in no log, to the webhooks that are for
-// it. It never waits: a webhook that has too many of them to post misses it.
-func (w *Hooks) Notify(key ids.Key, event string, data json.RawMessage) {
+// Notify hands an ephemeral event, one that is in no log, to the app's webhooks that
+// are for it. It never waits: a webhook that has too many of them to post misses it.
+func (w *Hooks) Notify(app, event string, data wire.Raw) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for name, q := range w.queues {
 		h := q.hook.Load()
-		if !strings.HasPrefix(name, key.App+".") || !h.wants(event) {
+		if !strings.HasPrefix(name, app+".") || !h.wants(event) {
 			continue
 		}
 		select {
-		case q.ephemerals <- message{trigger: event, id: h.ID + "." + ids.New(), data: data, at: time.Now()}:
+		case q.ephemerals <- message{trigger: event, id: h.ID + "." + ids.New(), data: json.RawMessage(data), at: time.Now()}:
 		default:
 			w.logger.Debug("webhook: too slow, an ephemeral event is left out", "webhook", h.ID, "event", event)
 		}

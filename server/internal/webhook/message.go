@@ -3,6 +3,7 @@ package webhook
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,17 +31,17 @@ func (m message) body(app string) []byte {
 		Int("created_at", m.at.Unix()).Done()
 }
 
-// messages gives what a webhook gets of an entry of the log: the entry if agents may
-// see it, the acceptance of an invitation, the steps of an assignment; each if the
-// webhook is for it.
+// messages gives what a webhook gets of an entry of the log: the event with another
+// name that it stands for, the entry if agents may see it, and the steps of an
+// assignment; each if the webhook is for it.
 func (w *Hooks) messages(ctx context.Context, h Hook, msg jetstream.Msg, meta *jetstream.MsgMetadata) (list []message, err error) {
 	e, err := chat.ParseEntry(meta.Sequence.Stream, msg.Data())
 	if err != nil {
 		w.logger.Error("webhook: an entry of the log is skipped, it cannot be read", "seq", meta.Sequence.Stream, "error", err)
 		return nil, nil
 	}
-	wanted, mayAccept := h.wants(e.Event), e.Event == chat.EventJoin && h.wants(EventAccept)
-	if !wanted && !mayAccept {
+	wanted := h.wants(e.Event)
+	if !wanted && !slices.ContainsFunc(derivable[e.Event], h.wants) {
 		return nil, nil
 	}
 	app, id, _ := strings.Cut(strings.TrimPrefix(msg.Subject(), chatlog.SubjectPrefix), ".")
@@ -49,16 +50,19 @@ func (w *Hooks) messages(ctx context.Context, h Hook, msg jetstream.Msg, meta *j
 		return nil, err
 	}
 	m := message{trigger: e.Event, id: h.ID + "." + strconv.FormatUint(e.Seq, 10), data: json.RawMessage(e.Data), at: meta.Timestamp}
-	if mayAccept && now.IsAcceptance(e) {
-		accept := m
-		accept.trigger, accept.id = EventAccept, m.id+".accept"
-		accept.data = wire.NewObject(nil).Str("chatId", id).Str("userId", chatstate.JoiningUser(e)).Done()
-		list = append(list, accept)
+	if event, data := derived(e, id, &now); h.wants(event) {
+		_, kind, _ := strings.Cut(event, ":")
+		list = append(list, message{trigger: event, id: m.id + "." + kind, data: json.RawMessage(data), at: m.at})
 	}
 	switch {
 	case !wanted:
 	case e.Event == chat.EventAssign:
-		return h.assignment(e, m), nil
+		list = append(list, h.assignment(e, m)...)
+	case e.Event == chatstate.EventReject:
+		list = append(list, m)
+	case chatstate.FoundNobody(e):
+		m.data = wire.NewObject(nil).Str("chatId", id).Done()
+		list = append(list, m)
 	case now.ShowsEntry(chatstate.Staff, e.Seq):
 		list = append(list, m)
 	}

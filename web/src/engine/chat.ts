@@ -186,7 +186,7 @@ export class Chat extends Listenable<Public.ChatEvents> implements Public.Chat {
   declare lang: string;
   declare source: string | number;
   declare created: number;
-  declare externalId?: string;
+  declare externalId: string | null;
   declare inQueue: boolean;
   declare users: Public.User[];
   declare watchers: Public.User[];
