@@ -5,9 +5,9 @@ import (
 	"net/http"
 	"time"
 
+	"parley/server/internal/address"
 	"parley/server/internal/identity"
 	"parley/server/internal/presence"
-	"parley/server/internal/rest"
 	"parley/server/internal/store"
 	"parley/server/internal/webhook"
 )
@@ -32,6 +32,9 @@ type (
 	// PresenceOptions says how fast lost connections and lost nodes are noticed. The
 	// zero value has all defaults.
 	PresenceOptions = presence.Options
+	// AddressOptions says where clients find the server. The zero value has all defaults;
+	// Handler must be around all that is served.
+	AddressOptions = address.Options
 )
 
 // StartEngine starts the embedded engine with its data in Dir, or connects to URL when
@@ -57,5 +60,5 @@ func AfterLogout(life time.Duration) IdentityOption { return identity.AfterLogou
 func AllowOrigins(origins ...string) IdentityOption { return identity.AllowOrigins(origins...) }
 
 // PublicBase is the server's address as the client of the request has it, such as
-// https://chat.example.com: that of the proxy, if one is in between.
-func PublicBase(r *http.Request) string { return rest.PublicBase(r) }
+// https://example.com/chat: that of the proxy, if a trusted one is in between.
+func PublicBase(r *http.Request) string { return address.Of(r) }

@@ -21,6 +21,7 @@ type config struct {
 	sync        string
 	demo        bool
 	origins     string
+	address     server.AddressOptions
 	sessionLife time.Duration
 	afterLogout time.Duration
 	logLevel    slog.Level
@@ -50,6 +51,13 @@ func parse(args []string, getenv func(string) string, help io.Writer) (config, e
 	f.BoolVar(&c.demo, "demo", false, "create the app \"demo\" with its agents, and serve the demo page; not for the public internet")
 	f.StringVar(&c.origins, "origins", "",
 		"`list` of origins, separated by commas, whose pages may use every app, beside those that the app lists")
+	preset := server.AddressOptions{}.WithDefaults()
+	f.TextVar(&c.address.PublicURL, "public-url", preset.PublicURL,
+		"`URL` at which clients reach this server, such as https://example.com/chat, for the addresses that it writes: links to surveys, the script tag")
+	f.TextVar(&c.address.BasePath, "base-path", preset.BasePath,
+		"`path` below which to serve everything, such as /chat; for a proxy that passes paths on as they are")
+	f.TextVar(&c.address.TrustedProxies, "trusted-proxies", preset.TrustedProxies, "`list` of addresses and networks, separated by commas, of proxies "+
+		"whose X-Forwarded-Proto, -Host and -Prefix are believed; none trusts nobody")
 	f.DurationVar(&c.sessionLife, "session-life", 30*24*time.Hour, "`time` after its last use until a session ends")
 	f.DurationVar(&c.afterLogout, "after-logout", time.Hour,
 		"`time` after a logout in which visitors can still save the conversation and answer the survey")
@@ -147,7 +155,8 @@ func (c config) check() error {
 	return nil
 }
 
-// originList gives the origins that every app accepts.
+// originList gives the origins that every app accepts. Pages of the public URL are the
+// server's own.
 func (c config) originList() []string {
-	return strings.FieldsFunc(c.origins, func(r rune) bool { return r == ',' || r == ' ' })
+	return strings.FieldsFunc(c.origins+","+c.address.PublicURL.Origin(), func(r rune) bool { return r == ',' || r == ' ' })
 }

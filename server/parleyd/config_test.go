@@ -21,6 +21,7 @@ func environment(variables map[string]string) func(string) string {
 func TestParse(t *testing.T) {
 	preset := config{
 		addr: "127.0.0.1:8000", data: "./.data", replicas: 1, sync: "interval", sessionLife: 30 * 24 * time.Hour, afterLogout: time.Hour,
+		address: server.AddressOptions{}.WithDefaults(),
 		limits: server.Limits{
 			MessageLength: 10_000, FrameBytes: 256 << 10, MessagesPerSecond: 1000,
 			AssignTimeout: 30 * time.Second, AssignMaxAttempts: 10, SurveyLink: 24 * time.Hour,
@@ -47,6 +48,10 @@ func TestParse(t *testing.T) {
 		{"the flag wins", []string{"-addr", ":2", "-demo=false"}, map[string]string{"PARLEY_ADDR": ":1", "PARLEY_DEMO": "1"}, func(c *config) {
 			c.addr = ":2"
 		}},
+		{"where clients find it", []string{"-public-url", "https://a.example/chat/", "-base-path=/chat/"}, map[string]string{"PARLEY_TRUSTED_PROXIES": "none"},
+			func(c *config) {
+				c.address = server.AddressOptions{PublicURL: "https://a.example/chat", BasePath: "/chat", TrustedProxies: c.address.TrustedProxies[:0]}
+			}},
 		{"an empty variable is none", nil, map[string]string{"PARLEY_ADDR": ""}, func(*config) {}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -76,6 +81,10 @@ func TestParseRefusals(t *testing.T) {
 		{"synced at no time", []string{"-sync", "never"}, nil, []string{"-sync", "never", "always"}},
 		{"negative time", []string{"-assign-timeout", "-1s"}, nil, []string{"-assign-timeout"}},
 		{"less than nothing", []string{"-after-logout", "-1s"}, nil, []string{"-after-logout"}},
+		{"a public URL without a scheme", []string{"-public-url", "chat.example"}, nil, []string{"-public-url", `"chat.example"`, "https://"}},
+		{"a base path without a slash", []string{"-base-path", "chat"}, nil, []string{"-base-path", `"chat"`, "/chat"}},
+		{"a base path that leads out", nil, map[string]string{"PARLEY_BASE_PATH": "/../x"}, []string{"PARLEY_BASE_PATH", `"/../x"`}},
+		{"a proxy by name", []string{"-trusted-proxies", "10.0.0.1,proxy"}, nil, []string{"-trusted-proxies", `"proxy"`, "10.0.0.0/8"}},
 		{"frame too short for a message", []string{"-frame-bytes", "50000"}, nil, []string{"-frame-bytes", "61024"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -104,4 +113,5 @@ func TestHelpNamesEachFlagItsVariableAndDefault(t *testing.T) {
 func TestOriginList(t *testing.T) {
 	assert.Equal(t, []string{"https://a.example", "https://b.example"}, config{origins: "https://a.example, https://b.example,"}.originList())
 	assert.Empty(t, config{}.originList())
+	assert.Equal(t, []string{"https://a.example:8443"}, config{address: server.AddressOptions{PublicURL: "https://a.example:8443/chat"}}.originList())
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"net"
@@ -18,7 +19,8 @@ type greeting struct {
 // print writes everything in one write, so that no log line comes in between.
 func (g greeting) print(addr net.Addr, c config) {
 	var text strings.Builder
-	base := baseURL(addr)
+	base := baseURL(addr) + string(c.address.BasePath)
+	public := cmp.Or(string(c.address.PublicURL), base)
 	store := "the folder " + c.data
 	if c.nats != "" {
 		store = "NATS"
@@ -28,7 +30,7 @@ func (g greeting) print(addr net.Addr, c config) {
 		fmt.Fprintf(&text, "  demo page      %s/demo/\n", base)
 	}
 	fmt.Fprintf(&text, "  agent console  %s/console/%s\n", base, ifTrue(c.demo, "   log in as agent1, agent2 or lead, password: demo"))
-	fmt.Fprintf(&text, "  script tag     <script src=\"%s/sdk/1/icf.sdk.js\"></script>\n\n", base)
+	fmt.Fprintf(&text, "  script tag     <script src=\"%s/sdk/1/icf.sdk.js\"></script>\n\n", public)
 	if g.adminSecret != "" {
 		fmt.Fprintf(&text, "The admin secret. It is printed only now; keep it, the server stores only its digest:\n\n  %s\n\n", g.adminSecret)
 	}

@@ -60,7 +60,7 @@ func run(ctx context.Context, dist fs.FS, args []string, getenv func(string) str
 
 	h := newChatHandler(assets)
 	d := &daemon{
-		config: c, logger: logger, listener: listener, handler: h, http: newHTTPServer(h, logger),
+		config: c, logger: logger, listener: listener, handler: h, http: newHTTPServer(c.address.Handler(h), logger),
 		greeting: greeting{to: stdout, version: version}, served: make(chan error, 1),
 	}
 	return d.run(ctx)

@@ -2,7 +2,7 @@
 // describes them in an OpenAPI document. It also lets WebSocket requests in and answers
 // /healthz.
 //
-// Floor 6. It may import op, media, chatstate, identity and ids. What it needs of the
+// Floor 6. It may import op, media, chatstate, identity, address and ids. What it needs of the
 // server behind it comes through Options.
 //
 // The contract:

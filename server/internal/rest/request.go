@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"parley/core/wire"
+	"parley/server/internal/address"
 	"parley/server/internal/chatstate"
 	"parley/server/internal/identity"
 	"parley/server/internal/ids"
@@ -31,7 +32,7 @@ func (h *Handler) call(
 	if err != nil {
 		return nil, err
 	}
-	c := &op.Call{Actor: actor, Base: PublicBase(r)}
+	c := &op.Call{Actor: actor, Base: address.Of(r)}
 	if credentials.Token != "" {
 		c.Session = ids.Digest(credentials.Token)
 	}

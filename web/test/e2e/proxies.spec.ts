@@ -1,10 +1,11 @@
 // Below a path, behind proxies: everything is found from where the page or the script is.
 import { saved } from './support/files.ts';
-import { expect, test } from './support/fixtures.ts';
+import { connectionErrors, expect, test } from './support/fixtures.ts';
 import { get } from './support/http.ts';
 import { png } from './support/png.ts';
 import type { ReverseProxy } from './support/reverse-proxy.ts';
-import { attended, enter, openChat, said } from './support/sdk.ts';
+import { attended, enter, event, openChat, restore, said } from './support/sdk.ts';
+import { Server } from './support/server.ts';
 
 async function answers(server: { url: string }): Promise<unknown[]> {
   const headers = { 'x-hyper-appid': 'demo', 'x-hyper-secret': 'demo-secret' };
@@ -78,4 +79,94 @@ test('what leads elsewhere stays below the path', async ({ reverseProxy }) => {
     expect(status).toBe(302);
     expect(new URL(headers.location!, url + path).href).toBe(url + to);
   }
+});
+
+test('a proxy that says what it does: the server writes addresses that pages of other sites can use', async ({
+  reverseProxy,
+  sdk,
+  wire,
+  server,
+}) => {
+  const front = await reverseProxy({ ...plain });
+  Object.assign(front.rules.headers, { 'x-forwarded-prefix': '/chat', 'x-forwarded-host': new URL(front.url).host });
+  const page = await sdk({ server: front.url });
+  await enter(page);
+  const agent = await wire.agent('agent1');
+  const chatId = await openChat(page);
+  await attended(page, agent, chatId);
+  await page.evaluate(() => ICF.Lobby.addEventListener('system:info', (info) => window.seen.push(['ticket', info.data.ticketId])));
+  await agent.request('chats:close', { chatId });
+  const ticket = await event(page, 'ticket');
+  const url = await page.evaluate(async (sourceId) => {
+    const { data } = await ICF.Api.request('/surveys/1', 'GET', { sourceType: 'ticket', sourceId });
+    const frame = document.createElement('iframe');
+    Object.assign(frame, { src: data.survey.url, title: 'Survey' });
+    document.body.append(frame);
+    return data.survey.url as string;
+  }, ticket);
+  expect(url.startsWith(`${front.url}/survey/#demo/1/`), url).toBe(true);
+  const survey = page.frameLocator('iframe');
+  await survey.getByRole('radio', { name: '5' }).check();
+  await survey.getByRole('button', { name: 'Send' }).click();
+  await expect.poll(() => answers(server)).toHaveLength(1);
+
+  Object.assign(front.rules.headers, { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'shop.example' });
+  const tag = JSON.parse((await get(`${front.url}/sdk/integrity.json`)).body.toString()).tag;
+  expect(tag).toMatch(/^<script src="https:\/\/shop\.example\/chat\/sdk\/\d+\.\d+\.\d+\/icf\.sdk\.js" /);
+});
+
+test('a server with a base path, behind a proxy that passes paths on', async ({ reverseProxy, people }) => {
+  const server = new Server('-base-path', '/help/chat', '-public-url', 'https://shop.example/help/chat');
+  try {
+    await server.start();
+    const front = await reverseProxy({ prefix: '/help/chat', strips: false, headers: {} }, server);
+    const baseURL = `${front.url}/`;
+    const agent = await people.agent('agent1', { baseURL });
+    const visitor = await people.visitor({ baseURL });
+    await visitor.start('Ada');
+    await visitor.say('Hello from below');
+    await agent.accept();
+    await agent.say('Hello above');
+    await visitor.sees('Hello above');
+    await agent.close();
+    await expect(visitor.page.frameLocator('[data-testid=chat-survey]').getByRole('heading')).toHaveText('How was our chat?');
+
+    expect((await get(`${server.url}/sdk/1/icf.sdk.js`)).status).toBe(404);
+    expect((await get(`${server.url}/help/chat/sdk/1/icf.sdk.js`)).status).toBe(200);
+    const { tag } = JSON.parse((await get(`${server.url}/help/chat/sdk/integrity.json`)).body.toString());
+    expect(tag).toContain('"https://shop.example/help/chat/sdk/');
+    expect(server.output).toContain('"https://shop.example/help/chat/sdk/1/icf.sdk.js"');
+    expect(server.output).toContain(`${server.url}/help/chat/console/`);
+  } finally {
+    await server.dispose();
+  }
+});
+
+test('a proxy changes its path while a chat goes on: new pages go on there, open ones when the old path is back', async ({
+  reverseProxy,
+  sdk,
+  wire,
+  context,
+  guard,
+}) => {
+  guard.allow(connectionErrors);
+  const front = await reverseProxy({ ...plain, prefix: '/old' });
+  const page = await sdk({ server: front.url });
+  await enter(page);
+  const agent = await wire.agent('agent1');
+  const chatId = await openChat(page);
+  await attended(page, agent, chatId);
+
+  front.rules.prefix = '/new';
+  front.cut();
+  await page.waitForFunction(() => ICF.Parley.connection.state === 'waiting');
+  await page.evaluate(() => void window.chat.sendMessage('from the old path'));
+  const later = await sdk({ server: front.url, page: await context.newPage() });
+  expect(await restore(later)).toEqual({ logged: true, chats: [chatId] });
+  await later.evaluate(() => window.chat.sendMessage('from the new path'));
+  await agent.next('messages:new', ({ message }) => message.message === 'from the new path');
+
+  front.rules.prefix = '/old';
+  await agent.next('messages:new', ({ message }) => message.message === 'from the old path');
+  await expect.poll(() => said(page)).toEqual(['from the new path', 'from the old path']);
 });

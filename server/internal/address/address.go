@@ -1,0 +1,138 @@
+// Package address knows where clients find the server: under which host, and below which
+// path. A proxy in between changes both.
+//
+// Floor 1: it imports nothing of Parley.
+//
+// What the server writes, such as links to surveys and the script tag, must be the
+// address that a client can use. It is, in this order: the public URL of the options;
+// what a trusted proxy says of itself in X-Forwarded-Proto, -Host and -Prefix; the host
+// that the request was sent to, and the base path. Nobody else is believed: a page of a
+// foreign origin could otherwise pass as one of the server's own.
+package address
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// Options says where clients find the server.
+type Options struct {
+	// PublicURL is the address that the server writes. Defaults to what each request
+	// says.
+	PublicURL PublicURL
+	// BasePath is the path below which the server itself serves, for proxies that pass
+	// the path on as it is. Defaults to the root.
+	BasePath Path
+	// TrustedProxies are the networks of proxies whose X-Forwarded headers are believed.
+	// Defaults to this machine (loopback); empty but not nil, nobody is.
+	TrustedProxies Networks
+}
+
+// WithDefaults gives the options with the defaults of those that are not set.
+func (o Options) WithDefaults() Options {
+	if o.TrustedProxies == nil {
+		o.TrustedProxies = Networks{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
+	}
+	return o
+}
+
+type baseKey struct{}
+
+// Of is the server's address as the client of a request sees it, without a slash at the
+// end, such as https://example.com/chat.
+func Of(r *http.Request) string {
+	if base, ok := r.Context().Value(baseKey{}).(string); ok {
+		return base
+	}
+	return schemeOf(r) + "://" + r.Host
+}
+
+// Handler gives requests to next as if there were no proxy and no base path: the path
+// begins at the server's root, and Host is the one that the client asked for. What is
+// not below the base path is a 404, but for /healthz.
+func (o Options) Handler(next http.Handler) http.Handler {
+	o = o.WithDefaults()
+	base := string(o.BasePath)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		path, rawPath := strings.TrimPrefix(r.URL.Path, base), strings.TrimPrefix(r.URL.EscapedPath(), base)
+		switch {
+		case base == "" || r.URL.Path == "/healthz":
+			path, rawPath = r.URL.Path, r.URL.RawPath
+		case r.URL.Path == base:
+			w.Header().Set("Location", base[strings.LastIndexByte(base, '/')+1:]+"/") // relative, as a proxy may be in front
+			w.WriteHeader(http.StatusFound)
+			return
+		case !strings.HasPrefix(r.URL.Path, base+"/") || !strings.HasPrefix(r.URL.EscapedPath(), base+"/"):
+			http.Error(w, "there is nothing here: this server is below "+base+"/", http.StatusNotFound)
+			return
+		}
+		seen := o.seenBy(r)
+		r = r.WithContext(context.WithValue(r.Context(), baseKey{}, seen.base))
+		r.Host = seen.host
+		r.URL = &url.URL{Path: path, RawPath: rawPath, RawQuery: r.URL.RawQuery}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// view is how the client of a request sees the server.
+type view struct{ base, host string }
+
+func (o Options) seenBy(r *http.Request) view {
+	scheme, host, path := schemeOf(r), r.Host, string(o.BasePath)
+	if o.TrustedProxies.hasSender(r) {
+		if proto := schemes[strings.ToLower(first(r, "X-Forwarded-Proto"))]; proto != "" {
+			scheme = proto
+		}
+		if said := first(r, "X-Forwarded-Host"); hostPattern.MatchString(said) {
+			host = said
+		}
+		// A proxy that names the base path as its prefix passes it on as well.
+		if prefix := forwardedPrefix(r); !strings.HasSuffix(prefix, path) || path == "" {
+			path = prefix + path
+		} else {
+			path = prefix
+		}
+	}
+	if o.PublicURL != "" {
+		return view{string(o.PublicURL), host}
+	}
+	return view{scheme + "://" + host + path, host}
+}
+
+func schemeOf(r *http.Request) string {
+	if r.TLS != nil {
+		return "https"
+	}
+	return "http"
+}
+
+// schemes are what X-Forwarded-Proto may say; some proxies name that of the WebSocket.
+var schemes = map[string]string{"http": "http", "https": "https", "ws": "http", "wss": "https"}
+
+// hostPattern matches a host, or an address, with or without a port.
+var hostPattern = regexp.MustCompile(`^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?$`)
+
+// first gives the first value of a header: with several proxies in a row that of the
+// outermost, which the client sees.
+func first(r *http.Request, header string) string {
+	value, _, _ := strings.Cut(r.Header.Get(header), ",")
+	return strings.TrimSpace(value)
+}
+
+// forwardedPrefix gives the path that proxies have cut off. Each of several in a row adds
+// its own at the end. It is "" if one of them is no path.
+func forwardedPrefix(r *http.Request) string {
+	all := ""
+	for prefix := range strings.SplitSeq(strings.Join(r.Header.Values("X-Forwarded-Prefix"), ","), ",") {
+		var p Path
+		if p.UnmarshalText([]byte(strings.TrimSpace(prefix))) != nil {
+			return ""
+		}
+		all += string(p)
+	}
+	return all
+}

@@ -1,0 +1,120 @@
+package address
+
+import (
+	"fmt"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// PublicURL is an http or https URL of a host, with or without a path, and without a slash
+// at the end; "" is none. Like all values here it is text that flags can have.
+type PublicURL string
+
+// UnmarshalText takes a URL. The error says what is wrong with it.
+func (p *PublicURL) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		*p = ""
+		return nil
+	}
+	u, err := url.Parse(string(text))
+	switch {
+	case err != nil:
+		return fmt.Errorf("%q is no URL; write it like https://example.com/chat", text)
+	case u.Scheme != "http" && u.Scheme != "https" || !hostPattern.MatchString(u.Host):
+		return fmt.Errorf("%q must be http:// or https:// and a host, like https://example.com/chat", text)
+	case u.User != nil || u.RawQuery != "" || u.ForceQuery || strings.Contains(string(text), "#"):
+		return fmt.Errorf("%q must have nothing but a host and a path, like https://example.com/chat", text)
+	}
+	var path Path
+	if err := path.UnmarshalText([]byte(u.EscapedPath())); err != nil {
+		return err
+	}
+	*p = PublicURL(u.Scheme + "://" + u.Host + string(path))
+	return nil
+}
+
+// MarshalText gives the URL.
+func (p PublicURL) MarshalText() ([]byte, error) { return []byte(p), nil }
+
+// Origin gives the origin of pages below the URL, "" if there is none.
+func (p PublicURL) Origin() string {
+	u, err := url.Parse(string(p))
+	if err != nil || p == "" {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
+}
+
+// Path is a path without a slash at the end, such as /chat; "" is the root.
+type Path string
+
+// pathPattern has no characters that mean something in a URL, in HTML or in a header.
+var pathPattern = regexp.MustCompile(`^(/[A-Za-z0-9._~-]+)*/?$`)
+
+// UnmarshalText takes a path. The error says what is wrong with it.
+func (p *Path) UnmarshalText(text []byte) error {
+	path := string(text)
+	dots := strings.Contains(path+"/", "/./") || strings.Contains(path+"/", "/../")
+	if dots || !pathPattern.MatchString(path) {
+		return fmt.Errorf("the path %q must begin with a slash and have letters, digits and - . _ ~ only, like /chat", path)
+	}
+	*p = Path(strings.TrimSuffix(path, "/"))
+	return nil
+}
+
+// MarshalText gives the path.
+func (p Path) MarshalText() ([]byte, error) { return []byte(p), nil }
+
+// Networks are networks of IP addresses.
+type Networks []netip.Prefix
+
+// UnmarshalText takes a list of addresses and networks, separated by commas; "none" is an
+// empty list. The error names the entry that is neither.
+func (n *Networks) UnmarshalText(text []byte) error {
+	list := Networks{}
+	entries := strings.FieldsFunc(string(text), func(r rune) bool { return r == ',' || r == ' ' })
+	if len(entries) == 1 && entries[0] == "none" {
+		entries = nil
+	}
+	for _, entry := range entries {
+		network, err := netip.ParsePrefix(entry)
+		if address, wrong := netip.ParseAddr(entry); wrong == nil {
+			network, err = netip.PrefixFrom(address, address.BitLen()), nil
+		}
+		if err != nil {
+			return fmt.Errorf("%q is neither an address nor a network; write 192.0.2.7 or 10.0.0.0/8, or none", entry)
+		}
+		list = append(list, network.Masked())
+	}
+	*n = list
+	return nil
+}
+
+// MarshalText gives the list.
+func (n Networks) MarshalText() ([]byte, error) {
+	if len(n) == 0 {
+		return []byte("none"), nil
+	}
+	texts := make([]string, len(n))
+	for i, network := range n {
+		texts[i] = network.String()
+	}
+	return []byte(strings.Join(texts, ",")), nil
+}
+
+// hasSender tells whether a request came from one of the networks.
+func (n Networks) hasSender(r *http.Request) bool {
+	sender, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return false
+	}
+	for _, network := range n {
+		if network.Contains(sender.Addr().Unmap().WithZone("")) {
+			return true
+		}
+	}
+	return false
+}
