@@ -73,7 +73,7 @@ func TestAVisitorWhoIsBackInTime(t *testing.T) {
 	back.Cut()
 	require.Eventually(t, func() bool {
 		vera := ids.Key{App: "demo", ID: visitor.Login.ID}
-		_, looked := roomsOf(other).Visitors.LostSince(vera)
+		_, looked := roomsOf(other).Users.LostSince(vera)
 		return !roomsOf(other).Hub.Connected(vera) && !looked
 	}, storetest.WaitFor, storetest.Tick)
 	tab.Say(id, "a tab is left")
@@ -98,7 +98,7 @@ func TestNoGraceIsForEver(t *testing.T) {
 	visitor.Cut()
 	agent.Activity(visitor.Login.ID, "leave")
 	require.Eventually(t, func() bool {
-		_, there := roomsOf(w).Visitors.LostSince(ids.Key{App: "demo", ID: visitor.Login.ID})
+		_, there := roomsOf(w).Users.LostSince(ids.Key{App: "demo", ID: visitor.Login.ID})
 		return !there
 	}, storetest.WaitFor, storetest.Tick)
 	assert.NotContains(t, entriesOf(w, id), chat.EventLeave)

@@ -151,7 +151,7 @@ func TestAccepting(t *testing.T) {
 	assert.NotContains(t, chosen.Ask("invitations:accept", servertest.Obj("chatId", id)), "seq", "it stays done")
 	assert.Equal(t, chosen.Login.ID, search(visitor, id), "the agent in the chat")
 	for _, other := range agents {
-		other.Refused("invitations:accept", servertest.Obj("chatId", id), 409, "another agent")
+		other.Refused("invitations:accept", servertest.Obj("chatId", id), 409, "Agent 1 has the chat")
 	}
 }
 

@@ -69,7 +69,7 @@ func TestEverybodySeesOneOrder(t *testing.T) {
 	lead := other.Open(t, other.Agent("lead"))
 	lead.Ask(chat.EventJoin, servertest.Obj("chatId", id))
 	tab, watcher := other.Open(t, visitor.Login), w.Open(t, w.Agent("agent2"))
-	watcher.Ask(chat.EventJoin, servertest.Obj("chatId", id))
+	watcher.Ask(chat.EventJoin, servertest.Obj("chatId", id, "assist", true))
 	writers := []*servertest.Peer{visitor, agent, lead, tab}
 	var wg sync.WaitGroup
 	for n, p := range writers {

@@ -26,7 +26,7 @@ type Rooms struct {
 	Board      *index.Board
 	Timers     *index.Timers
 	Activity   *index.AgentActivity
-	Visitors   *presence.Visitors
+	Users      *presence.Users
 	Dispatcher *routing.Dispatcher
 	Settings   *settings.Store
 	Media      *media.Store
@@ -39,7 +39,7 @@ type Rooms struct {
 func RoomsOf(s *Server) Rooms {
 	return Rooms{
 		Log: s.log, Hub: s.hub, Table: s.table, Members: s.members, Board: s.board, Timers: s.timers, Activity: s.activity,
-		Visitors: s.visitors, Dispatcher: s.dispatcher, Settings: s.settings, Media: s.media, Webhooks: s.webhooks, Surveys: s.surveys, Identity: s.identity,
+		Users: s.users, Dispatcher: s.dispatcher, Settings: s.settings, Media: s.media, Webhooks: s.webhooks, Surveys: s.surveys, Identity: s.identity,
 	}
 }
 

@@ -32,7 +32,7 @@ func TestInterveneFromOutside(t *testing.T) {
 	w := servertest.New(t, server.Limits{})
 	visitor, agent, id := w.Conversation(t)
 	tab, lead, other := w.Open(t, visitor.Login), w.Open(t, w.Agent("lead")), w.Open(t, w.Agent("agent2"))
-	other.Ask(chat.EventJoin, servertest.Obj("chatId", id))
+	other.Ask(chat.EventJoin, servertest.Obj("chatId", id, "assist", true))
 	visitor.Next(chat.EventJoin)
 
 	done := lead.Ask(chat.EventIntervene, servertest.Obj("chatId", id))
@@ -80,7 +80,7 @@ func TestInterveneByAWatcher(t *testing.T) {
 	assert.Empty(t, servertest.Dig(c, "watchers"))
 
 	agent.Next(chat.EventIntervene)
-	agent.Ask(chat.EventJoin, servertest.Obj("chatId", id)) // comes back, and gets the chat live again
+	agent.Ask(chat.EventJoin, servertest.Obj("chatId", id, "assist", true)) // comes back, and gets the chat live again
 	visitor.Say(id, "two of you?")
 	agent.Next(chat.EventMessage)
 	assert.True(t, isIndexed(w, agent.Login, true, id))
@@ -111,7 +111,7 @@ func TestInterveneWhileInvited(t *testing.T) {
 	lead := w.Agent("lead")
 	w.Rest("POST", "/chats/"+id+"/intervene", servertest.As(lead), "").RequireDone()
 	assert.Equal(t, servertest.Obj("chatId", id, "reason", "taken"), agent.Next("invitations:end"))
-	agent.Refused("invitations:accept", servertest.Obj("chatId", id), 409, "another agent")
+	agent.Refused("invitations:accept", servertest.Obj("chatId", id), 409, "Lead has the chat")
 	assert.Empty(t, visitor.Next(chat.EventIntervene)["intervenedUsers"])
 	requireNothingDue(w, id)
 }

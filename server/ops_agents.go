@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 
 	"parley/core/wire"
+	"parley/server/internal/chatstate"
 	"parley/server/internal/gateway"
 	"parley/server/internal/identity"
 	"parley/server/internal/ids"
@@ -125,7 +126,7 @@ func (s *Server) updateAgent(ctx context.Context, c *op.Call) (op.Result, error)
 	}
 	u, err := s.identity.UpdateAgent(ctx, c.Actor.App.ID, p.Text("agentId"), patch)
 	if err == nil && u.Disabled {
-		err = s.retire(ctx, c.Actor.App, u)
+		err = s.retire(ctx, ids.Key{App: c.Actor.App.ID, ID: u.ID}, chatstate.ReasonDisabled)
 	}
 	if err != nil {
 		return op.Result{}, err
@@ -142,40 +143,21 @@ func (s *Server) removeAgent(ctx context.Context, c *op.Call) (op.Result, error)
 	if err != nil {
 		return op.Result{}, err
 	}
-	s.hub.PushToUser(ids.Key{App: app.ID, ID: u.ID}, gateway.Push{Event: gateway.SessionEnded})
-	if err := s.retire(ctx, app, u); err != nil {
+	agent := ids.Key{App: app.ID, ID: u.ID}
+	s.hub.PushToUser(agent, gateway.Push{Event: gateway.SessionEnded})
+	if err := s.retire(ctx, agent, chatstate.ReasonDisabled); err != nil {
 		return op.Result{}, err
 	}
 	return op.Result{}, s.identity.RemoveAgent(ctx, app.ID, u.ID)
 }
 
-// retire takes an agent off duty and out of all open chats. A chat without another
-// agent goes back to its room.
-func (s *Server) retire(ctx context.Context, app identity.App, u identity.User) error {
-	if err := s.takeOffDuty(ctx, ids.Key{App: app.ID, ID: u.ID}); err != nil {
+// retire takes an agent off duty and out of all chats, for a reason of chatstate. A chat
+// without another agent goes to others.
+func (s *Server) retire(ctx context.Context, agent ids.Key, reason string) error {
+	if err := s.takeOffDuty(ctx, agent); err != nil {
 		return err
 	}
-	none, _ := op.ParseParams(nil)
-	c := &op.Call{Actor: identity.Actor{App: app, User: u}, User: u, Params: none}
-	open, err := s.dispatcher.OpenChats(ctx, app.ID, u)
-	if err != nil {
-		return err
-	}
-	for _, now := range open {
-		c.Key, c.State = ids.Key{App: app.ID, ID: now.Chat.ID}, now
-		if now.Chat.Users.Has(u.ID) && len(agentsBeside(now.Chat, u.ID)) == 0 {
-			_, err = s.transferToRoom(ctx, c, "")
-		} else {
-			_, err = s.leaveChat(ctx, c)
-		}
-		if ids.IsCode(err, wire.CodeGone) || ids.IsCode(err, wire.CodeForbidden) {
-			continue // it was closed, or the agent left it, since openChats
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return s.dispatcher.HandBackAll(ctx, agent, reason)
 }
 
 // checkRooms refuses rooms that the app does not have.

@@ -36,12 +36,8 @@ func (s *Server) searchAgent(ctx context.Context, c *op.Call) (op.Result, error)
 	advice := s.firstAdvice(ctx, c, terms)
 	var agent chatstate.AgentBrief
 	o, err := s.append(ctx, c, chat.EventAssign, func(f *chatstate.Folded) (wire.Raw, error) {
-		if f.Chat.Attended() {
-			agent = chatstate.AttendingAgent(f.Chat)
-			return nil, chatlog.ErrNothing
-		}
-		if f.Round.Pending {
-			agent = f.Round.Invited.Agent
+		if f.Chat.Attended() || f.Round.Pending {
+			agent = s.dispatcher.FoundAgent(ctx, c.Key, f.State)
 			return nil, chatlog.ErrNothing
 		}
 		r := f.Round
@@ -159,8 +155,8 @@ func checkInvited(f *chatstate.Folded, agentID string) error {
 	switch {
 	case f.Round.Pending && f.Round.Invited.Agent.ID == agentID:
 		return nil
-	case f.Chat.Attended():
-		return wire.Errorf(wire.CodeConflict, "the invitation is over: another agent is in the chat")
+	case f.CheckFree() != nil:
+		return wire.Errorf(wire.CodeConflict, "the invitation is over: %s", ids.AsError(f.CheckFree()).Message)
 	case slices.Contains(f.Round.Attempted, agentID):
 		return wire.Errorf(wire.CodeConflict, "the invitation is over")
 	}
@@ -228,9 +224,5 @@ func (s *Server) searchInQueue(ctx context.Context, c *op.Call, terms chatstate.
 	if err != nil {
 		return op.Result{}, err
 	}
-	agent := chatstate.AttendingAgent(now.Chat)
-	if now.Round.Pending {
-		agent = now.Round.Invited.Agent
-	}
-	return op.ResultOf(o, c.Key, agentReply(agent)), nil
+	return op.ResultOf(o, c.Key, agentReply(s.dispatcher.FoundAgent(ctx, c.Key, now))), nil
 }

@@ -70,23 +70,34 @@ func (s *Server) closeChat(ctx context.Context, c *op.Call) (op.Result, error) {
 }
 
 // joinChat brings an agent into the chat without an invitation, or a supervisor as a
-// watcher. It changes nothing for users who are in the chat already.
+// watcher. Into a chat that another agent has, it brings only supervisors, the invited
+// agent, and those who say that they assist; with take nobody. It changes nothing for
+// users who are in the chat already.
 func (s *Server) joinChat(ctx context.Context, c *op.Call) (op.Result, error) {
-	mode := c.Params.OneOf("mode", "", chat.ModeWatch)
+	mode, take, assist := c.Params.OneOf("mode", "", chat.ModeWatch), c.Params.Flag("take"), c.Params.Flag("assist")
+	if take && (assist || mode != "") || assist && mode != "" {
+		c.Params.Fail("take, assist, mode: only one of them may be given")
+	}
 	if c.Params.Err != nil {
 		return op.Result{}, c.Params.Err
 	}
-	if mode == chat.ModeWatch && c.User.Role != identity.RoleSupervisor {
+	isSupervisor := c.User.Role == identity.RoleSupervisor
+	if mode == chat.ModeWatch && !isSupervisor {
 		return op.Result{}, wire.Errorf(wire.CodeForbidden, "mode: only supervisors may watch")
 	}
 	return s.join(ctx, c, mode, func(f *chatstate.Folded) error {
-		if f.Chat.Users.Has(c.User.ID) || mode == chat.ModeWatch && f.Chat.Watchers.Has(c.User.ID) {
+		invited := f.Round.Pending && f.Round.Invited.Agent.ID == c.User.ID
+		switch {
+		case f.Chat.Users.Has(c.User.ID) || mode == chat.ModeWatch && f.Chat.Watchers.Has(c.User.ID):
 			return chatlog.ErrNothing
-		}
-		if !c.User.IsAgent() && c.User.ID != f.Chat.Creator {
+		case c.User.ID == f.Chat.Creator || mode == chat.ModeWatch:
+			return nil
+		case !c.User.IsAgent():
 			return wire.Errorf(wire.CodeForbidden, "only agents may join a chat")
+		case !take && (assist || invited || isSupervisor):
+			return nil
 		}
-		return nil
+		return f.CheckFree()
 	})
 }
 

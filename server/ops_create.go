@@ -160,7 +160,7 @@ func sourceJSON(source string) wire.Raw {
 
 // attendanceOf says how the caller is in the chat that they make or join.
 func attendanceOf(c *op.Call) index.Attendance {
-	if c.ConnID != "" && !c.User.IsAgent() {
+	if c.ConnID != "" {
 		return index.Connects
 	}
 	return index.TakesPart

@@ -3,9 +3,11 @@ package server
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"parley/core/chat"
 	"parley/core/wire"
+	"parley/server/internal/chatstate"
 	"parley/server/internal/gateway"
 	"parley/server/internal/identity"
 	"parley/server/internal/ids"
@@ -128,9 +130,13 @@ func (s *Server) notifyOfAgent(c *op.Call, event string, u identity.User) {
 	s.webhooks.Notify(c.Actor.App.ID, event, wire.NewObject(nil).Str("userId", u.ID).Done())
 }
 
-// logout ends the session with its connections, and takes an agent off duty. A
-// visitor's token still reads their own chats for a while (AfterLogout).
+// logout ends the session. An agent who is not connected with another one goes off duty,
+// and their open chats go to others, or, if the call says so, are closed.
 func (s *Server) logout(ctx context.Context, c *op.Call) (op.Result, error) {
+	then := c.Params.OneOf("chats", "transfer", "close")
+	if c.Params.Err != nil {
+		return op.Result{}, c.Params.Err
+	}
 	if c.Session == "" {
 		return op.Result{}, errNoSession
 	}
@@ -138,12 +144,47 @@ func (s *Server) logout(ctx context.Context, c *op.Call) (op.Result, error) {
 		return op.Result{}, err
 	}
 	user := ids.Key{App: c.Actor.App.ID, ID: c.Actor.User.ID}
-	if c.Actor.User.IsAgent() {
-		if err := s.takeOffDuty(ctx, user); err != nil {
+	if c.Actor.User.IsAgent() && !s.hasOtherSession(ctx, c, user) {
+		if then == "close" {
+			if err := s.closeOwnChats(ctx, c); err != nil {
+				return op.Result{}, err
+			}
+		}
+		if err := s.retire(ctx, user, chatstate.ReasonLogout); err != nil {
 			return op.Result{}, err
 		}
 		s.notifyOfAgent(c, webhook.EventLogout, c.Actor.User)
 	}
 	s.hub.PushToUser(user, gateway.Push{Event: gateway.SessionEnded, Session: c.Session, Except: c.ConnID})
 	return op.Result{}, nil
+}
+
+// hasOtherSession tells whether a user is connected with a session that has not ended. If
+// a node does not answer, they may be connected there: an agent who is not leaves their
+// chats when the grace is over.
+func (s *Server) hasOtherSession(ctx context.Context, c *op.Call, user ids.Key) bool {
+	sessions, err := s.users.Sessions(ctx, user)
+	if err != nil {
+		s.warn("log-out: a node did not say whether the agent is connected to it", err)
+		return true
+	}
+	return slices.ContainsFunc(sessions, func(digest string) bool {
+		return digest != c.Session && s.identity.HasSession(ctx, digest)
+	})
+}
+
+// closeOwnChats closes the open chats that the acting agent, and no other agent, is in.
+func (s *Server) closeOwnChats(ctx context.Context, c *op.Call) error {
+	open, err := s.dispatcher.OpenChats(ctx, c.Actor.App.ID, c.User)
+	for _, now := range open {
+		if err != nil || !now.Chat.Users.Has(c.User.ID) || len(agentsBeside(now.Chat, c.User.ID)) > 0 {
+			continue
+		}
+		one := *c
+		one.Key, one.State = ids.Key{App: c.Actor.App.ID, ID: now.Chat.ID}, now
+		if _, err = s.closeChat(ctx, &one); ids.IsCode(err, wire.CodeGone) {
+			err = nil // somebody else was first
+		}
+	}
+	return err
 }

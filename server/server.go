@@ -41,7 +41,7 @@ type Server struct {
 	activity   *index.AgentActivity
 	timers     *index.Timers
 	agents     *presence.Agents
-	visitors   *presence.Visitors
+	users      *presence.Users
 	settings   *settings.Store
 	media      *media.Store
 	webhooks   *webhook.Hooks
@@ -79,7 +79,7 @@ func (s *Server) start(ctx context.Context) error {
 	if err := s.hub.Start(s.log, s.table, service{s}); err != nil {
 		return err
 	}
-	if err := s.visitors.AnswerNodes(s.ctx); err != nil {
+	if err := s.users.AnswerNodes(s.ctx); err != nil {
 		return err
 	}
 	if err := s.log.Follow(s.ctx); err != nil {
@@ -94,8 +94,8 @@ func (s *Server) start(ctx context.Context) error {
 	}
 	s.dispatcher.Start()
 	s.running.Go(func() { s.agents.Beat(s.ctx, s.presenceFailed) })
-	s.running.Go(func() { s.visitors.Watch(s.ctx) })
-	s.running.Go(func() { s.visitors.WatchNodes(s.ctx) })
+	s.running.Go(func() { s.users.Watch(s.ctx) })
+	s.running.Go(func() { s.users.WatchNodes(s.ctx) })
 	s.running.Go(func() { s.media.TidyUp(s.ctx, s.hasFile, s.tidyFailed) })
 	return nil
 }
@@ -147,9 +147,9 @@ func (s *Server) open(ctx context.Context) (err error) {
 	if s.timers, err = index.OpenTimers(s.ctx, s.engine, s.dispatcher.RunDue); err != nil {
 		return err
 	}
-	s.visitors = presence.NewVisitors(s.engine, s.agents, s.node, s.options.Presence, presence.Hooks{
-		Connected: s.hub.Connected, InChats: s.members.Visitors,
-		Grace: s.dispatcher.AbsenceGrace, Absent: s.dispatcher.OnVisitorAbsent,
+	s.users = presence.NewUsers(s.engine, s.agents, s.node, s.options.Presence, presence.Hooks{
+		Connected: s.hub.Connected, Sessions: s.hub.Sessions, InChats: s.members.Connecting,
+		Grace: s.dispatcher.AbsenceGrace, Absent: s.dispatcher.OnAbsent,
 	}, logger)
 	return nil
 }

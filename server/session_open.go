@@ -12,7 +12,6 @@ import (
 	"parley/server/internal/gateway"
 	"parley/server/internal/identity"
 	"parley/server/internal/ids"
-	"parley/server/internal/index"
 	"parley/server/internal/op"
 )
 
@@ -52,9 +51,9 @@ func (s service) Open(ctx context.Context, c *gateway.Conn, p *op.Params) (op.Re
 		}
 		if r.asVisitor() {
 			s.dispatcher.SendPosition(c, key)
-			if first { // agents were told that the visitor had lost the connection
-				s.dispatcher.PushActivity(r.now, key, actor.User.ID, "not-writing", c.ID)
-			}
+		}
+		if first && r.takesPart() { // the others were told that the user had lost the connection
+			s.dispatcher.PushActivity(r.now, key, actor.User.ID, "not-writing", c.ID)
 		}
 	}
 	s.dispatcher.SendInvitations(ctx, c)
@@ -131,6 +130,9 @@ func (r *resumption) asVisitor() bool {
 	return r.in() && !r.closed() && r.now.Chat.Creator == r.user.ID && !r.user.IsAgent()
 }
 
+// takesPart says whether the user is in the chat, not as a watcher, and it is open.
+func (r *resumption) takesPart() bool { return !r.closed() && r.now.Chat.Users.Has(r.user.ID) }
+
 // endsHere says whether nothing can happen in the chat that the user gets: they have
 // left it, or it is closed and has its ticket, which is its last entry.
 func (r *resumption) endsHere() bool {
@@ -186,8 +188,8 @@ func (s *Server) resume(ctx context.Context, key ids.Key, u identity.User, seen 
 		}
 		return resumption{}, err
 	}
-	if r.asVisitor() && !now.Config.Socket { // the chat was made over REST; from now on the visitor can be away
-		if err := s.members.Add(ctx, key, false, u.ID, index.Connects); err != nil {
+	if !r.closed() && (r.in() && u.IsAgent() || r.asVisitor() && !now.Config.Socket) { // came in over REST; from now on they can be away
+		if err := s.members.Connect(ctx, key, u.IsAgent(), u.ID); err != nil {
 			return resumption{}, err
 		}
 	}
@@ -201,9 +203,8 @@ func (s *Server) resume(ctx context.Context, key ids.Key, u identity.User, seen 
 func (s service) Disconnected(u identity.User, user ids.Key, chats []ids.Key) {
 	if u.IsAgent() {
 		s.agents.Disconnected(s.ctx, user, s.presenceFailed)
-		return
 	}
-	s.visitors.Disconnected(user, chats)
+	s.users.Disconnected(user, u.IsAgent(), chats)
 }
 
 // VisitorReturned brings a visitor back into a chat that counts them as gone although

@@ -103,7 +103,7 @@ func TestAgentGoesFromAColleague(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})
 	visitor, agent, id := w.Conversation(t)
-	require.Equal(t, 200, w.Rest("POST", "/chats/"+id+"/join", servertest.As(w.Agent("agent2")), "").Status)
+	require.Equal(t, 200, w.Rest("POST", "/chats/"+id+"/join", servertest.As(w.Agent("agent2")), `{"assist":true}`).Status)
 	visitor.Next(chat.EventJoin)
 	require.Equal(t, 200, w.Rest("PUT", "/agents/"+agent.Login.ID, servertest.Secret(), `{"disabled":true}`).Status)
 	assert.Equal(t, agent.Login.ID, visitor.Next(chat.EventLeave)["userId"])

@@ -142,7 +142,7 @@ func TestTransferToARoomWhileAnotherStays(t *testing.T) {
 	w := servertest.New(t, server.Limits{})
 	visitor, agent, id := w.Conversation(t)
 	other := w.Colleague(t)
-	other.Ask(chat.EventJoin, servertest.Obj("chatId", id))
+	other.Ask(chat.EventJoin, servertest.Obj("chatId", id, "assist", true))
 	agent.Ask(chat.EventTransfer, servertest.Obj("chatId", id, "room", "2"))
 	visitor.Next(chat.EventLeave)
 	requireNothingDue(w, id)
@@ -228,7 +228,7 @@ func TestRestartInATransfer(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	e := storetest.Engine(t, dir)
-	w := servertest.With(t, e, server.Options{Limits: server.Limits{AssignTimeout: time.Hour}, Presence: presence.Options{AgentGrace: time.Hour}}) // the server goes, not the agents
+	w := servertest.With(t, e, server.Options{Limits: server.Limits{AssignTimeout: time.Hour}, Presence: presence.Options{AgentSettle: time.Hour}}) // the server goes, not the agents
 	visitor, agent, id := w.Conversation(t)
 	other := w.Colleague(t)
 	agent.Ask(chat.EventTransfer, servertest.Obj("chatId", id, "agentId", other.Login.ID))

@@ -114,7 +114,18 @@ export type ActivityType = 'writing' | 'stop-writing' | 'not-writing';
 export interface ChatEvents {
   /** A user joined; `mode` is `watch` for a supervisor who only reads, otherwise empty. */
   'user:joined': { chat: ChatProperties; mode: '' | 'watch'; sender: string; transfer: boolean; user: User };
-  'user:left': { chatId: string; userId: string; user: User };
+  /**
+   * A user left. `reason` says why an agent did who did not leave by choice: `lost` the connection for too long, `logout`, or the
+   * account is `disabled`. With `searching` the server looks for another agent; with `inQueue` the chat waits in the queue for one.
+   */
+  'user:left': {
+    chatId: string;
+    userId: string;
+    user: User;
+    reason?: 'lost' | 'logout' | 'disabled';
+    searching?: boolean;
+    inQueue?: boolean;
+  };
   /** Another user, who is in `chat.users`, types or stopped typing. */
   'user:activity': { userId: string; type: ActivityType };
   /** A message of another user, or of this one from another tab. */

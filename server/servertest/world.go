@@ -46,15 +46,15 @@ func On(t testing.TB, e *store.Engine, limits server.Limits) *World {
 }
 
 // With is On with all options. Where the options leave them zero, agents who lose
-// their connection count as gone after 20 ms (AgentGrace), and Return is 1 ns.
+// their connection count as gone after 20 ms (AgentSettle), and Return is 1 ns.
 // SettleWithin is always 20 ms. A server that does not start ends the test.
 func With(t testing.TB, e *store.Engine, o server.Options) *World {
 	t.Helper()
 	i, err := identity.Open(t.Context(), e, identity.CheapHashes())
 	require.NoError(t, err)
 	require.NoError(t, identity.SeedDemo(t.Context(), i))
-	if o.Presence.AgentGrace == 0 {
-		o.Presence.AgentGrace = 20 * time.Millisecond
+	if o.Presence.AgentSettle == 0 {
+		o.Presence.AgentSettle = 20 * time.Millisecond
 	}
 	o.Presence.SettleWithin = 20 * time.Millisecond
 	if o.Presence.Return == 0 {

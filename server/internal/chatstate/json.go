@@ -141,15 +141,16 @@ func LangOf(c chat.Chat) (lang string) {
 	return lang
 }
 
-// AttendingAgent gives the agent in a chat; the zero AgentBrief if there is none.
-func AttendingAgent(c chat.Chat) (a AgentBrief) {
+// AttendingAgents gives the agents in a chat.
+func AttendingAgents(c chat.Chat) (list []AgentBrief) {
 	for _, u := range c.Users {
 		if u.IsAgent() {
+			var a AgentBrief
 			_ = json.Unmarshal(u.Raw, &a) // could be read when it was folded
-			return a
+			list = append(list, a)
 		}
 	}
-	return a
+	return list
 }
 
 // JoinData is the data of the entry by which a user comes into the chat; user is

@@ -19,6 +19,7 @@ const (
 // changes nothing about its position.
 //
 //	(none) --chats:create, last chats:leave, chats:transfer to a room, with inQueue--> queued
+//	(none) --last chats:leave with a reason, with inQueue--> queued, at the front
 //	(none) --queues:enter--> queued
 //	queued --agent joins, chats:intervene, chats:close--> (none)
 type QueueState struct {
@@ -28,6 +29,7 @@ type QueueState struct {
 	EnqueuedSeq  uint64     // position in the log of the entry that put it into the queue: orders a queue whatever clocks say
 	EnqueuedAt   float64    // unix seconds of that entry
 	Priority     float64    // higher goes first
+	AtFront      bool       // goes first of those with its priority: it has lost its agent
 	Terms        Invitation // of the rounds that the queue begins
 	AnsweredAt   float64    // unix seconds: when an agent ended the last wait, 0 if none did
 }
@@ -45,6 +47,7 @@ type Enqueue struct {
 func (q QueueState) after(e chat.Entry, at float64, before, now chat.Chat) (QueueState, error) {
 	var data struct {
 		InQueue bool
+		Reason  string
 		Chat    struct {
 			InQueue  bool
 			Priority float64
@@ -73,7 +76,10 @@ func (q QueueState) after(e chat.Entry, at float64, before, now chat.Chat) (Queu
 	}
 	switch {
 	case data.InQueue:
-		q.Enqueued, q.EnqueuedSeq, q.EnqueuedAt, q.AnsweredAt = true, e.Seq, at, 0
+		if q.AtFront = data.Reason != ""; !q.AtFront || q.EnqueuedSeq == 0 { // those at the front go by their first wait
+			q.EnqueuedSeq = e.Seq
+		}
+		q.Enqueued, q.EnqueuedAt, q.AnsweredAt = true, at, 0
 	case now.Status == chat.Active && before.Status == chat.Waiting && q.Enqueued:
 		q.Enqueued, q.AnsweredAt = false, at
 	case now.Status == chat.Closed:
@@ -90,12 +96,25 @@ func (s *State) Queued() bool { return s.Queue.Enqueued && s.Chat.Status == chat
 type QueueEntry struct {
 	ID          string
 	Priority    float64
+	AtFront     bool
 	EnqueuedSeq uint64
 }
 
-// Compare orders a queue: by priority, higher first, then by who came first.
+// Compare orders a queue: by priority, higher first, then those at the front, then by
+// who came first.
 func (a QueueEntry) Compare(b QueueEntry) int {
-	return cmp.Or(cmp.Compare(b.Priority, a.Priority), cmp.Compare(a.EnqueuedSeq, b.EnqueuedSeq), strings.Compare(a.ID, b.ID))
+	return cmp.Or(cmp.Compare(b.Priority, a.Priority), compareFlags(b.AtFront, a.AtFront), cmp.Compare(a.EnqueuedSeq, b.EnqueuedSeq), strings.Compare(a.ID, b.ID))
+}
+
+// compareFlags orders false before true.
+func compareFlags(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
 }
 
 // CurrentRound gives the round in which the chat's next agent is invited: the one

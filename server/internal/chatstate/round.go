@@ -19,6 +19,7 @@ import (
 //	invited --invitations:reject--> between
 //	between --chats:assign--> invited
 //	invited --chats:leave of a creator who is away--> between
+//	(none) --chats:leave, searching--> between  the last agent is not there any longer
 //	any --chats:transfer to an agent--> invited
 //	any --chats:transfer to a room--> between, or (none) if the chat waits in the queue there
 //	any, in the queue --queues:rest--> (none)  no agent accepted; the queue begins a new round
@@ -176,7 +177,18 @@ func (r Round) leave(e chat.Entry) (Round, error) {
 	if err != nil {
 		return r, err
 	}
+	var searching bool
+	if err := wire.Read(e.Data, "searching", &searching); err != nil {
+		return r, err
+	}
 	r.Leaving, r.Transfer.Leaving = without(r.Leaving, id), without(r.Transfer.Leaving, id)
+	switch {
+	case !searching:
+	case r.Running: // an invitation to one agent: when it fails, the search goes on
+		r.Invited.MaxAttempts = 0
+	default:
+		r = Round{Running: true, Leaving: r.Leaving}
+	}
 	return r, nil
 }
 

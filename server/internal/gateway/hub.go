@@ -185,6 +185,12 @@ func (h *Hub) Connected(user ids.Key) bool {
 	return len(h.byUser[user]) > 0
 }
 
+// Sessions gives the digests of the tokens of the user's connections here.
+func (h *Hub) Sessions(user ids.Key) (digests []string) {
+	h.eachOfUser(user, func(c *Conn) { digests = append(digests, c.session) })
+	return digests
+}
+
 // follow makes a chat live on a connection: entries after the cursor are delivered.
 func (h *Hub) follow(c *Conn, key ids.Key, cursor uint64) {
 	h.mu.Lock()

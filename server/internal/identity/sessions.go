@@ -68,6 +68,13 @@ func (i *Store) Session(ctx context.Context, appID, token string) (u User, ended
 	return u, ended, nil
 }
 
+// HasSession tells whether there is a session whose token has this digest, and it has not
+// ended. One that cannot be read counts as ended.
+func (i *Store) HasSession(ctx context.Context, digest string) bool {
+	record, _, found, err := store.Read[session](ctx, i.sessions, digest)
+	return err == nil && found && record.Ended == 0
+}
+
 // Logout ends the session whose token has this digest. An agent's is removed; with a
 // visitor's the visitor can still read for AfterLogout. A session that does not exist
 // is not an error.

@@ -48,6 +48,7 @@ type OpenChat struct {
 	CreatedAt    float64  `json:"created"`            // unix seconds
 	WaitingSince float64  `json:"since"`              // unix seconds: when the last agent left, or CreatedAt
 	Priority     float64  `json:"priority,omitempty"` // higher goes first in the queue
+	AtFront      bool     `json:"front,omitempty"`    // goes first of those with its priority
 	EnqueuedSeq  uint64   `json:"entered,omitempty"`  // orders the queue; 0 if it is not in one
 	EnqueuedAt   float64  `json:"queued,omitempty"`   // unix seconds: when it last came into the queue
 	AnsweredAt   float64  `json:"answered,omitempty"` // unix seconds: when an agent ended that wait, 0 if none did
@@ -92,7 +93,7 @@ func SummaryOf(s *chatstate.State) OpenChat {
 		WaitingSince: s.Queue.WaitingSince, Priority: s.Queue.Priority, EnqueuedAt: s.Queue.EnqueuedAt, AnsweredAt: s.Queue.AnsweredAt,
 	}
 	if s.Queued() {
-		r.EnqueuedSeq = s.Queue.EnqueuedSeq
+		r.EnqueuedSeq, r.AtFront = s.Queue.EnqueuedSeq, s.Queue.AtFront
 	}
 	if s.Round.Pending {
 		r.Invited = s.Round.Invited.Agent.ID
@@ -208,7 +209,7 @@ func (r OpenChat) queueEntry(id string) chatstate.QueueEntry {
 	if r.EnqueuedSeq == 0 || r.Visitor == "" {
 		return chatstate.QueueEntry{}
 	}
-	return chatstate.QueueEntry{ID: id, Priority: r.Priority, EnqueuedSeq: r.EnqueuedSeq}
+	return chatstate.QueueEntry{ID: id, Priority: r.Priority, AtFront: r.AtFront, EnqueuedSeq: r.EnqueuedSeq}
 }
 
 func queueChanged(id string, old, next OpenChat) bool {

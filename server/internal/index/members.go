@@ -39,16 +39,19 @@ func OpenMembers(ctx context.Context, e *store.Engine) (*Members, error) {
 	return &Members{kv, open, ids.OperationWithin}, err
 }
 
+// agents begins the keys of agents' records.
+const agents = "agent"
+
 func memberKey(app string, agent bool, userID, chatID string) string {
 	return memberPrefix(app, agent, userID) + chatID
 }
 
 func memberPrefix(app string, agent bool, userID string) string {
-	kind := "visitor."
+	kind := "visitor"
 	if agent {
-		kind = "agent."
+		kind = agents
 	}
-	return kind + app + "." + userID + "."
+	return kind + "." + app + "." + userID + "."
 }
 
 // Attendance is how a user is in a chat; it is the value of a record.
@@ -57,7 +60,7 @@ type Attendance byte
 // How a user is in a chat.
 const (
 	TakesPart Attendance = '1'
-	Connects  Attendance = 's' // as a visitor who has used a socket there, and so can be away
+	Connects  Attendance = 's' // as one who has used a socket there, and so can be away
 )
 
 // Add notes that a user is or will be in a chat.
@@ -66,16 +69,35 @@ func (m *Members) Add(ctx context.Context, key ids.Key, agent bool, userID strin
 	return err
 }
 
-// Visitors visits the visitors who have used a socket in an open chat, with the chat.
-func (m *Members) Visitors(ctx context.Context, visit func(user ids.Key, chatID string)) error {
-	err := store.Each(ctx, m.kv, "visitor.>", func(entry jetstream.KeyValueEntry) {
+// Connect notes that a user who is in a chat uses a socket there. It writes only what is
+// new.
+func (m *Members) Connect(ctx context.Context, key ids.Key, agent bool, userID string) error {
+	entry, err := m.kv.Get(ctx, memberKey(key.App, agent, userID, key.ID))
+	if err == nil && string(entry.Value()) == string(Connects) {
+		return nil
+	}
+	if err != nil && !errors.Is(err, jetstream.ErrKeyNotFound) {
+		return fmt.Errorf("chats of user %s: %w", userID, err)
+	}
+	return m.Add(ctx, key, agent, userID, Connects)
+}
+
+// Connects tells whether an agent has used a socket in a chat, and so can be away from it.
+func (m *Members) Connects(ctx context.Context, key ids.Key, agentID string) bool {
+	entry, err := m.kv.Get(ctx, memberKey(key.App, true, agentID, key.ID))
+	return err != nil || string(entry.Value()) == string(Connects)
+}
+
+// Connecting visits the users who have used a socket in an open chat, with the chat.
+func (m *Members) Connecting(ctx context.Context, visit func(user ids.Key, isAgent bool, chatID string)) error {
+	err := store.Each(ctx, m.kv, ">", func(entry jetstream.KeyValueEntry) {
 		parts := strings.Split(entry.Key(), ".")
 		if len(parts) == 4 && string(entry.Value()) == string(Connects) {
-			visit(ids.Key{App: parts[1], ID: parts[2]}, parts[3])
+			visit(ids.Key{App: parts[1], ID: parts[2]}, parts[0] == agents, parts[3])
 		}
 	})
 	if err != nil {
-		return fmt.Errorf("visitors: %w", err)
+		return fmt.Errorf("users in open chats: %w", err)
 	}
 	return nil
 }

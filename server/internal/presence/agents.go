@@ -24,7 +24,7 @@ type Agents struct {
 	nodes        *store.Mirror[nodeRecord]   // <node>
 	node         string                      // this node
 	beat         time.Duration               // how often this node writes its record
-	grace        time.Duration               // for which an agent counts after their last connection
+	settle       time.Duration               // for which an agent counts after their last connection
 	isConnected  func(agent ids.Key) bool    // to this node
 	onLeft       func(agent ids.Key)
 
@@ -49,11 +49,11 @@ type nodeRecord struct {
 
 // OpenAgents opens the buckets, and announces this node until ctx ends. isConnected tells
 // whether an agent has a connection to this node. onLeft is called in a goroutine of its
-// own when an agent had none for AgentGrace.
+// own when an agent had none for AgentSettle.
 func OpenAgents(
 	ctx context.Context, e *store.Engine, node string, o Options, isConnected func(ids.Key) bool, onLeft func(ids.Key),
 ) (*Agents, error) {
-	a := &Agents{node: node, beat: o.Beat, isConnected: isConnected, grace: o.AgentGrace, onLeft: onLeft, here: map[ids.Key]*time.Timer{}}
+	a := &Agents{node: node, beat: o.Beat, isConnected: isConnected, settle: o.AgentSettle, onLeft: onLeft, here: map[ids.Key]*time.Timer{}}
 	availability, err := store.Bucket(ctx, e, "parley_duty", "which agents take chats", store.MarkerLife)
 	if err != nil {
 		return nil, err
@@ -88,7 +88,7 @@ func (a *Agents) Connected(ctx context.Context, agent ids.Key) error {
 }
 
 // Disconnected notes that an agent has lost their last connection to this node. If they
-// have none when AgentGrace is over, it tells the other nodes and calls onLeft; onError
+// have none when AgentSettle is over, it tells the other nodes and calls onLeft; onError
 // gets what went wrong. Nothing of that happens after ctx has ended.
 func (a *Agents) Disconnected(ctx context.Context, agent ids.Key, onError func(error)) {
 	a.mu.Lock()
@@ -96,7 +96,7 @@ func (a *Agents) Disconnected(ctx context.Context, agent ids.Key, onError func(e
 	if leaving := a.here[agent]; leaving != nil {
 		leaving.Stop()
 	}
-	a.here[agent] = time.AfterFunc(a.grace, func() {
+	a.here[agent] = time.AfterFunc(a.settle, func() {
 		a.mu.Lock()
 		left := !a.isConnected(agent)
 		if left {
@@ -157,6 +157,10 @@ func (a *Agents) Close(ctx context.Context) error {
 	return a.nodes.Remove(ctx, a.node)
 }
 
+// IsConnected tells whether an agent has a connection to some node, or lost it less than
+// AgentSettle ago.
+func (a *Agents) IsConnected(agent ids.Key) bool { return a.connected(agent.App)[agent.ID] }
+
 // connected gives the ids of an app's agents who have a connection to some node.
 func (a *Agents) connected(app string) map[string]bool {
 	found := map[string]bool{}
@@ -183,7 +187,7 @@ func (a *Agents) otherNodes() map[string]store.Record[nodeRecord] {
 }
 
 // Here gives the agents of an app who have a connection to this node, or lost it less
-// than AgentGrace ago.
+// than AgentSettle ago.
 func (a *Agents) Here(app string) (agents []ids.Key) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -16,85 +16,105 @@ import (
 
 const (
 	presenceSubject = "parley.presence" // where nodes ask each other who is connected
-	visitorsAsked   = 1000              // at most, in one question
+	usersAsked      = 1000              // at most, in one question
 	answersWithin   = 2 * time.Second   // from all nodes
 	scanWithin      = time.Minute
 )
 
-// question asks the other nodes which of some visitors they answer for: those who are
-// connected to them, and those whom they have lost later than the asking node did.
+// question asks the other nodes which of some users they answer for: those who are
+// connected to them, and those whom they have lost later than the asking node did. Or it
+// asks with which sessions one user is connected to them.
 type question struct {
-	Node string             `json:"node"`
-	Lost map[string]float64 `json:"lost"` // <app>.<visitor>: since when, unix seconds
+	Node     string             `json:"node"`
+	Lost     map[string]float64 `json:"lost"`               // <app>.<user>: since when, unix seconds
+	Sessions string             `json:"sessions,omitempty"` // <app>.<user>
 }
 
 type answer struct {
-	Node    string   `json:"node"`
-	Present []string `json:"present"` // <app>.<visitor>
+	Node     string   `json:"node"`
+	Present  []string `json:"present"`            // <app>.<user>
+	Sessions []string `json:"sessions,omitempty"` // digests of tokens
 }
 
 // AnswerNodes answers the questions of other nodes until ctx ends. It returns when it
 // does so, or with an error.
-func (v *Visitors) AnswerNodes(ctx context.Context) error {
-	sub, err := v.engine.NC.Subscribe(presenceSubject, func(msg *nats.Msg) {
+func (u *Users) AnswerNodes(ctx context.Context) error {
+	sub, err := u.engine.NC.Subscribe(presenceSubject, func(msg *nats.Msg) {
 		var q question
-		if json.Unmarshal(msg.Data, &q) != nil || q.Node == v.node {
+		if json.Unmarshal(msg.Data, &q) != nil || q.Node == u.node {
 			return
 		}
-		data, err := json.Marshal(answer{Node: v.node, Present: v.answersFor(q)})
+		reply := answer{Node: u.node, Present: u.answersFor(q)}
+		if q.Sessions != "" {
+			reply.Sessions = u.hooks.Sessions(userOf(q.Sessions))
+		}
+		data, err := json.Marshal(reply)
 		if err == nil {
 			err = msg.Respond(data)
 		}
 		if err != nil {
-			v.logger.Warn("presence: another node's question is not answered", "node", q.Node, "error", err)
+			u.logger.Warn("presence: another node's question is not answered", "node", q.Node, "error", err)
 		}
 	})
 	if err != nil {
 		return err
 	}
 	context.AfterFunc(ctx, func() { _ = sub.Unsubscribe() })
-	return v.engine.NC.Flush()
+	return u.engine.NC.Flush()
 }
 
-func (v *Visitors) answersFor(q question) []string {
+func (u *Users) answersFor(q question) []string {
 	present := []string{}
 	for name, since := range q.Lost {
-		visitor := visitorOf(name)
-		lostAt, lost := v.LostSince(visitor)
-		if v.hooks.Connected(visitor) || lost && ids.Unix(lostAt) > since {
+		user := userOf(name)
+		lostAt, lost := u.LostSince(user)
+		if u.hooks.Connected(user) || lost && ids.Unix(lostAt) > since {
 			present = append(present, name)
 		}
 	}
 	return present
 }
 
-// visitorOf reads a name made by ids.Key.Name.
-func visitorOf(name string) ids.Key {
+// userOf reads a name made by ids.Key.Name.
+func userOf(name string) ids.Key {
 	app, id, _ := strings.Cut(name, ".")
 	return ids.Key{App: app, ID: id}
 }
 
-// onOtherNodes asks the other nodes and gives the visitors that one of them answers for.
+// onOtherNodes asks the other nodes and gives the users that one of them answers for.
 // It is certain when every node that lives has answered.
-func (v *Visitors) onOtherNodes(ctx context.Context, lost map[ids.Key]*absence) (found map[ids.Key]bool, certain bool) {
+func (u *Users) onOtherNodes(ctx context.Context, lost map[ids.Key]*absence) (found map[ids.Key]bool, certain bool) {
 	found, certain = map[ids.Key]bool{}, true
-	for some := range slices.Chunk(slices.Collect(maps.Keys(lost)), visitorsAsked) {
-		q := question{Node: v.node, Lost: map[string]float64{}}
-		for _, visitor := range some {
-			q.Lost[visitor.Name()] = ids.Unix(lost[visitor].since)
+	for some := range slices.Chunk(slices.Collect(maps.Keys(lost)), usersAsked) {
+		q := question{Node: u.node, Lost: map[string]float64{}}
+		for _, user := range some {
+			q.Lost[user.Name()] = ids.Unix(lost[user].since)
 		}
-		if err := v.ask(ctx, q, found); err != nil {
+		err := u.ask(ctx, q, func(a answer) {
+			for _, name := range a.Present {
+				found[userOf(name)] = true
+			}
+		})
+		if err != nil {
 			certain = false
-			v.logger.Warn("presence: a node has not answered, visitors that may be connected to it are not reported yet", "error", err)
+			u.logger.Warn("presence: a node has not answered, users that may be connected to it are not reported yet", "error", err)
 		}
 	}
 	return found, certain
 }
 
-// ask adds the visitors that other nodes answer for to found. It fails when not all nodes
-// answer within answersWithin.
-func (v *Visitors) ask(ctx context.Context, q question, found map[ids.Key]bool) error {
-	missing := v.agents.otherNodes()
+// Sessions gives the digests of the tokens with which a user is connected to any node. It
+// fails when not all nodes answer within answersWithin.
+func (u *Users) Sessions(ctx context.Context, user ids.Key) (digests []string, err error) {
+	digests = u.hooks.Sessions(user)
+	err = u.ask(ctx, question{Node: u.node, Sessions: user.Name()}, func(a answer) { digests = append(digests, a.Sessions...) })
+	return digests, err
+}
+
+// ask puts a question to the other nodes, and hands on their answers. It fails when not
+// all nodes answer within answersWithin.
+func (u *Users) ask(ctx context.Context, q question, take func(answer)) error {
+	missing := u.agents.otherNodes()
 	if len(missing) == 0 {
 		return nil
 	}
@@ -104,13 +124,13 @@ func (v *Visitors) ask(ctx context.Context, q question, found map[ids.Key]bool) 
 	if err != nil {
 		return err
 	}
-	inbox := v.engine.NC.NewRespInbox()
-	sub, err := v.engine.NC.SubscribeSync(inbox)
+	inbox := u.engine.NC.NewRespInbox()
+	sub, err := u.engine.NC.SubscribeSync(inbox)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = sub.Unsubscribe() }()
-	if err := v.engine.NC.PublishRequest(presenceSubject, inbox, data); err != nil {
+	if err := u.engine.NC.PublishRequest(presenceSubject, inbox, data); err != nil {
 		return err
 	}
 	for len(missing) > 0 {
@@ -123,18 +143,16 @@ func (v *Visitors) ask(ctx context.Context, q question, found map[ids.Key]bool) 
 			return err
 		}
 		delete(missing, a.Node)
-		for _, name := range a.Present {
-			found[visitorOf(name)] = true
-		}
+		take(a)
 	}
 	return nil
 }
 
-// WatchNodes scans for missing visitors a beat after its start and whenever a node has
-// died or ended, until ctx ends. Nobody else notices the visitors who were connected to
+// WatchNodes scans for missing users a beat after its start and whenever a node has
+// died or ended, until ctx ends. Nobody else notices the users who were connected to
 // that node. Of several nodes only the one with the lowest id scans.
-func (v *Visitors) WatchNodes(ctx context.Context) {
-	beat := time.NewTicker(v.beat)
+func (u *Users) WatchNodes(ctx context.Context) {
+	beat := time.NewTicker(u.beat)
 	defer beat.Stop()
 	before := map[string]store.Record[nodeRecord]{}
 	pending := true // a scan is
@@ -144,15 +162,15 @@ func (v *Visitors) WatchNodes(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		now := v.agents.otherNodes()
+		now := u.agents.otherNodes()
 		pending = pending || !containsAll(now, before)
 		before = now
 		if !pending {
 			continue
 		}
-		if v.isLowest(now) {
-			if err := v.scan(ctx); err != nil {
-				v.logger.Warn("presence: the visitors of open chats are not checked; will be tried again", "error", err)
+		if u.isLowest(now) {
+			if err := u.scan(ctx); err != nil {
+				u.logger.Warn("presence: the users of open chats are not checked; will be tried again", "error", err)
 				continue
 			}
 		}
@@ -170,25 +188,31 @@ func containsAll[V any](all, some map[string]V) bool {
 }
 
 // isLowest tells whether this node's id is below those of the others.
-func (v *Visitors) isLowest(others map[string]store.Record[nodeRecord]) bool {
+func (u *Users) isLowest(others map[string]store.Record[nodeRecord]) bool {
 	for node := range others {
-		if node < v.node {
+		if node < u.node {
 			return false
 		}
 	}
 	return true
 }
 
-// scan notes the visitors in open chats who are not connected to this node; reportDue then
+// scan notes the users in open chats who are not connected to this node; reportDue then
 // asks the others.
-func (v *Visitors) scan(ctx context.Context) error {
+func (u *Users) scan(ctx context.Context) error {
 	ctx, stop := context.WithTimeout(ctx, scanWithin)
 	defer stop()
-	err := v.hooks.InChats(ctx, func(visitor ids.Key, chatID string) {
-		if !v.hooks.Connected(visitor) {
-			v.noteMissing(visitor, chatID)
+	missing := map[ids.Key]*absence{}
+	err := u.hooks.InChats(ctx, func(user ids.Key, isAgent bool, chatID string) {
+		if u.hooks.Connected(user) {
+			return
 		}
+		if missing[user] == nil {
+			missing[user] = &absence{Absentee: Absentee{User: user, IsAgent: isAgent}, since: time.Now()}
+		}
+		missing[user].Chats = append(missing[user].Chats, chatID)
 	})
-	v.wakeUp()
+	u.noteMissing(missing)
+	u.wakeUp()
 	return err
 }

@@ -31,7 +31,7 @@ func TestTakes(t *testing.T) {
 }
 
 func TestUntilDue(t *testing.T) {
-	v := NewVisitors(nil, nil, "node", Options{}.WithDefaults(), Hooks{}, nil)
+	u := NewUsers(nil, nil, "node", Options{}.WithDefaults(), Hooks{}, nil)
 	for _, tc := range []struct {
 		name     string
 		notified bool
@@ -47,7 +47,7 @@ func TestUntilDue(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { // its clock stands still
-				wait, ends := v.untilDue(&absence{since: time.Now(), notified: tc.notified}, tc.grace)
+				wait, ends := u.untilDue(&absence{since: time.Now(), notified: tc.notified}, tc.grace)
 				assert.Equal(t, tc.want, wait)
 				assert.Equal(t, tc.ends, ends)
 			})
@@ -55,26 +55,26 @@ func TestUntilDue(t *testing.T) {
 	}
 }
 
-// An absence that has ended is forgotten; a newer one of the same visitor stays.
+// An absence that has ended is forgotten; a newer one of the same user stays.
 func TestForget(t *testing.T) {
-	v := NewVisitors(nil, nil, "node", Options{}.WithDefaults(), Hooks{}, nil)
+	u := NewUsers(nil, nil, "node", Options{}.WithDefaults(), Hooks{}, nil)
 	vera := ids.Key{App: "demo", ID: "vera"}
-	v.Disconnected(vera, nil)
-	_, lost := v.LostSince(vera)
+	u.Disconnected(vera, false, nil)
+	_, lost := u.LostSince(vera)
 	assert.False(t, lost, "without a live chat nobody misses them")
-	v.Disconnected(vera, []ids.Key{{App: "demo", ID: "chat"}})
-	first := v.lost[vera]
-	v.Disconnected(vera, []ids.Key{{App: "demo", ID: "chat"}})
-	v.forget(vera, first)
-	_, lost = v.LostSince(vera)
+	u.Disconnected(vera, false, []ids.Key{{App: "demo", ID: "chat"}})
+	first := u.lost[vera]
+	u.Disconnected(vera, false, []ids.Key{{App: "demo", ID: "chat"}})
+	u.forget(vera, first)
+	_, lost = u.LostSince(vera)
 	assert.True(t, lost)
-	v.forget(vera, v.lost[vera])
-	_, lost = v.LostSince(vera)
+	u.forget(vera, u.lost[vera])
+	_, lost = u.LostSince(vera)
 	assert.False(t, lost)
 }
 
 func TestTheNodeWithTheLowestIDScans(t *testing.T) {
-	v := NewVisitors(nil, nil, "b", Options{}.WithDefaults(), Hooks{}, nil)
+	u := NewUsers(nil, nil, "b", Options{}.WithDefaults(), Hooks{}, nil)
 	nodes := func(names ...string) map[string]store.Record[nodeRecord] {
 		others := map[string]store.Record[nodeRecord]{}
 		for _, name := range names {
@@ -82,9 +82,9 @@ func TestTheNodeWithTheLowestIDScans(t *testing.T) {
 		}
 		return others
 	}
-	assert.True(t, v.isLowest(nodes()))
-	assert.True(t, v.isLowest(nodes("c", "d")))
-	assert.False(t, v.isLowest(nodes("a", "c")))
+	assert.True(t, u.isLowest(nodes()))
+	assert.True(t, u.isLowest(nodes("c", "d")))
+	assert.False(t, u.isLowest(nodes("a", "c")))
 	assert.True(t, containsAll(nodes("a", "c"), nodes("a")), "a node that has come is no reason to scan")
 	assert.False(t, containsAll(nodes("a"), nodes("a", "c")), "one that has gone is")
 }

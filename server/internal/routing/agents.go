@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"parley/core/wire"
+	"parley/server/internal/chatstate"
 	"parley/server/internal/identity"
 	"parley/server/internal/ids"
 	"parley/server/internal/presence"
@@ -76,4 +77,19 @@ func (d *Dispatcher) ReassignInvitations(agent ids.Key) {
 	for _, key := range d.timers.InvitedTo(agent) {
 		d.RunDue(key)
 	}
+}
+
+// FoundAgent gives the agent whom a search that is over, or under way, has found: who is
+// in the chat, or else invited, and is there. It gives the zero AgentBrief if there is none.
+func (d *Dispatcher) FoundAgent(ctx context.Context, key ids.Key, now chatstate.State) chatstate.AgentBrief {
+	connected := func(a chatstate.AgentBrief) bool { return d.presence.IsConnected(ids.Key{App: key.App, ID: a.ID}) }
+	for _, a := range chatstate.AttendingAgents(now.Chat) {
+		if connected(a) || !d.members.Connects(ctx, key, a.ID) {
+			return a
+		}
+	}
+	if now.Round.Pending && connected(now.Round.Invited.Agent) {
+		return now.Round.Invited.Agent
+	}
+	return chatstate.AgentBrief{}
 }

@@ -13,7 +13,7 @@
 //   - index.Timers, when a chat's time has come: RunDue (due.go);
 //   - index.Board, when an open chat has changed: OnBoardChange (dispatcher.go);
 //   - presence, when an agent or a visitor is gone: ReassignInvitations,
-//     OnVisitorAbsent, OnVisitorBack;
+//     OnAbsent, OnVisitorBack;
 //   - package server, from its operations.
 //
 // A search goes like this. A round of invitations (chatstate.Round) begins with an

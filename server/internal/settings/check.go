@@ -39,6 +39,7 @@ func (all Settings) check() error {
 		{"chats.expireAfter", all.Chats.ExpireAfter, 0, year},
 		{"chats.expiryAlert", all.Chats.ExpiryAlert, 0, year},
 		{"chats.visitorGrace", all.Chats.VisitorGrace, 0, year},
+		{"chats.agentGrace", all.Chats.AgentGrace, 0, year},
 		{"media.maxBytes", float64(all.Media.MaxBytes), 1, maxMediaBytes},
 	} {
 		if err == nil && (number.value < number.least || number.value > number.most) {

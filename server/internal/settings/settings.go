@@ -37,11 +37,12 @@ type AssignmentSettings struct {
 	MaxChatsPerAgent int `json:"maxChatsPerAgent"`
 }
 
-// ChatSettings is when chats end by themselves.
+// ChatSettings is when chats end by themselves, and when users leave them who are not there.
 type ChatSettings struct {
 	ExpireAfter  float64 `json:"expireAfter"`  // without a message the chat is closed then; 0 is never. Defaults to 3,600
 	ExpiryAlert  float64 `json:"expiryAlert"`  // how long before, the members are alerted; see Alerts. Defaults to 120
 	VisitorGrace float64 `json:"visitorGrace"` // for which a visitor may be without a connection; 0 is for ever. Defaults to 60
+	AgentGrace   float64 `json:"agentGrace"`   // the same for an agent; then the chat goes to others. Defaults to 60
 }
 
 // Alerts tells whether the members are alerted before a chat expires: not with an
@@ -100,7 +101,7 @@ func Open(ctx context.Context, e *store.Engine, assignTimeout time.Duration, ass
 	stored, err := store.OpenMirror(ctx, kv, ">", func(string, store.Record[json.RawMessage]) { onChange() })
 	return &Store{stored, Settings{
 		Assignment:    AssignmentSettings{Algorithm: DefaultAlgorithm, Timeout: assignTimeout.Seconds(), MaxAttempts: assignMaxAttempts},
-		Chats:         ChatSettings{ExpireAfter: 3600, ExpiryAlert: 120, VisitorGrace: 60},
+		Chats:         ChatSettings{ExpireAfter: 3600, ExpiryAlert: 120, VisitorGrace: 60, AgentGrace: 60},
 		Media:         MediaSettings{Active: true, MaxBytes: 25 << 20, Types: defaultMediaTypes},
 		Languages:     []string{},
 		CannedReplies: []CannedReply{},

@@ -12,33 +12,47 @@ import (
 	"parley/server/internal/gateway"
 	"parley/server/internal/identity"
 	"parley/server/internal/ids"
+	"parley/server/internal/presence"
 )
 
-// OnVisitorAbsent is presence's hook: a visitor has no connection. With notify the
-// agents of their chats are notified; with gone the visitor is taken out of the
-// chats. After an error it is called again.
-func (d *Dispatcher) OnVisitorAbsent(ctx context.Context, visitor ids.Key, chats []string, notify, gone bool) error {
-	for _, id := range chats {
-		key := ids.Key{App: visitor.App, ID: id}
+// OnAbsent is presence's hook: a user has no connection. With notify the others in
+// their chats are notified; with gone the user is taken out of the chats. After an error
+// it is called again.
+func (d *Dispatcher) OnAbsent(ctx context.Context, user presence.Absentee, notify, gone bool) error {
+	for _, id := range user.Chats {
+		key := ids.Key{App: user.User.App, ID: id}
 		_, now, err := d.log.View(ctx, key, 0)
-		if err == nil && notify && now.Chat.Status != chat.Closed && now.Chat.Creator == visitor.ID && now.Chat.Users.Has(visitor.ID) {
-			d.PushActivity(now, key, visitor.ID, "leave", "")
+		if err == nil && notify && takesPart(now, user) {
+			d.PushActivity(now, key, user.User.ID, "leave", "")
 		}
-		if err == nil && gone {
-			err = d.CountAsGone(ctx, key, visitor.ID)
+		switch {
+		case err != nil || !gone:
+		case user.IsAgent:
+			err = d.HandBack(ctx, key, user.User.ID, chatstate.ReasonLost)
+		default:
+			err = d.CountAsGone(ctx, key, user.User.ID)
 		}
 		if err != nil && !ids.IsCode(err, wire.CodeNotFound) {
-			d.logger.Error("absent visitor: the chat was not updated, will be tried again", "chat", id, "error", err)
+			d.logger.Error("absent user: the chat was not updated, will be tried again", "chat", id, "error", err)
 			return err
 		}
 	}
 	return nil
 }
 
-// AbsenceGrace gives how long a visitor of an app may be without a connection before
-// they count as gone.
-func (d *Dispatcher) AbsenceGrace(app string) time.Duration {
-	return time.Duration(d.settings.Of(app).Chats.VisitorGrace * float64(time.Second))
+// takesPart tells whether the others in an open chat miss a user: not one who reads along.
+func takesPart(now chatstate.State, user presence.Absentee) bool {
+	return now.Chat.Status != chat.Closed && now.Chat.Users.Has(user.User.ID) && (user.IsAgent || now.Chat.Creator == user.User.ID)
+}
+
+// AbsenceGrace gives how long a visitor or an agent of an app may be without a connection
+// before they count as gone.
+func (d *Dispatcher) AbsenceGrace(app string, isAgent bool) time.Duration {
+	seconds := d.settings.Of(app).Chats.VisitorGrace
+	if isAgent {
+		seconds = d.settings.Of(app).Chats.AgentGrace
+	}
+	return time.Duration(seconds * float64(time.Second))
 }
 
 // PushActivity pushes to those who have the chat open, but for the connection
