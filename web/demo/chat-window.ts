@@ -5,24 +5,30 @@ import type { Chat, Message } from '../index';
 import type { MediaSettings } from '../src/ui/files';
 import { errorText } from '../src/ui/format';
 import { tabEntry } from '../src/ui/storage';
+import { Attention } from './attention';
 import { Composer } from './composer';
 import { find, on } from './elements';
 import { Ending } from './ending';
 import { MessageList } from './message-list';
+import { Unread } from './unread';
 import type { Acts, OwnLine, View } from './view';
 
 type Stage = 'form' | 'talk' | 'ended';
 
 const phone = matchMedia('(max-width: 519px)');
+/** Who is so close to the end of the log, in pixels, reads what comes. */
+const endMargin = 24;
+
 const minimised = tabEntry('demo.minimised');
 
 export class ChatWindow implements View {
   private readonly panel = find('chat');
   private readonly launcher = find<HTMLButtonElement>('chat-open');
-  private readonly badge = find('chat-unread');
   private readonly form = find<HTMLFormElement>('chat-form');
   private readonly confirm = find('chat-confirm');
   private readonly alert = find('chat-problem');
+  private readonly log = find('chat-log');
+  private readonly news = find('chat-news');
   private readonly list = new MessageList(find('chat-lines'));
   private readonly ending = new Ending();
   private readonly composer = new Composer({
@@ -30,9 +36,13 @@ export class ChatWindow implements View {
     sendFile: (file) => void this.acts.sendFile(file),
     problem: (text) => this.problem(text),
   });
-  private readonly unseen = new Set<string>();
-  /** How many messages from before this page are unread, until the visitor sees the window. */
-  private missed = 0;
+  private readonly unread = new Unread(this.log, {
+    seen: (id) => this.acts.seen(id),
+    changed: () => this.count(),
+  });
+  private readonly attention = new Attention();
+  /** A chat is open; what comes now is no longer from before this page. */
+  private live = false;
   private acts!: Acts;
   private stage: Stage = 'form';
   private status = '';
@@ -63,7 +73,14 @@ export class ChatWindow implements View {
       if (this.confirm.hidden) this.minimise();
       else this.ask(false);
     });
-    document.addEventListener('visibilitychange', () => this.look());
+    on('chat-news', () => {
+      this.unread.firstHidden?.scrollIntoView({ block: 'start' });
+      this.log.focus();
+    });
+    document.addEventListener('visibilitychange', () => {
+      if (this.looking && this.atEnd) this.list.showNew();
+      this.count();
+    });
     phone.addEventListener('change', () => this.coverPage());
   }
 
@@ -75,7 +92,8 @@ export class ChatWindow implements View {
     this.coverPage();
     if (this.stage === 'form') this.acts.warmUp();
     this.show(this.stage);
-    this.look();
+    this.list.showNew();
+    this.count();
   }
 
   minimise(): void {
@@ -83,6 +101,7 @@ export class ChatWindow implements View {
     this.launcher.hidden = false;
     minimised.set('yes');
     this.coverPage();
+    this.count();
     this.launcher.focus();
   }
 
@@ -91,7 +110,6 @@ export class ChatWindow implements View {
     this.stage = 'talk';
     if (!minimised.get()) this.open();
     else this.show('talk');
-    this.look();
   }
 
   state(text: string): void {
@@ -114,22 +132,23 @@ export class ChatWindow implements View {
     this.list.notice(text);
   }
 
-  message(message: Message, from: string): void {
-    if (!this.list.message(message, from)) return;
-    if (from === '') this.unseen.clear();
-    else this.unseen.add(message.id);
-    this.look();
+  message(message: Message, from: string, unread: boolean): void {
+    if (this.list.has(message.id)) return;
+    if (unread && this.unread.count === 0 && !(this.looking && this.atEnd)) this.list.beginNew();
+    const line = this.list.message(message, from);
+    if (!unread) return;
+    this.unread.add(message.id, line);
+    if (this.live) this.attention.call(() => this.unread.has(message.id));
   }
 
-  past(message: Message, from: string, unread: boolean): void {
-    if (unread) {
-      this.list.unread();
-      this.missed++;
-    }
-    this.list.message(message, from);
+  seen(messageId: string): void {
+    if (!this.unread.has(messageId)) return;
+    this.unread.remove(messageId);
+    if (this.unread.count === 0) this.list.endNew();
   }
 
   own(content: string | File): OwnLine {
+    if (this.unread.count === 0) this.list.endNew();
     return this.list.pending(content);
   }
 
@@ -143,6 +162,7 @@ export class ChatWindow implements View {
   }
 
   opened(chat: Chat, media: MediaSettings): void {
+    this.live = true;
     this.composer.opened(chat, media);
   }
 
@@ -156,6 +176,7 @@ export class ChatWindow implements View {
   }
 
   ended(text: string): void {
+    this.live = false;
     this.composer.ended();
     this.ending.begin();
     this.notice(text);
@@ -178,6 +199,7 @@ export class ChatWindow implements View {
     const button = find<HTMLButtonElement>('chat-start');
     button.disabled = true;
     this.list.clear();
+    this.unread.clear();
     await this.attempt(async () => {
       await this.acts.start(find<HTMLInputElement>('chat-name').value.trim());
       this.show('talk');
@@ -207,7 +229,7 @@ export class ChatWindow implements View {
     this.problem('');
     this.form.hidden = stage !== 'form';
     find('chat-talk').hidden = stage === 'form';
-    find('chat-log').classList.toggle('ended', stage === 'ended');
+    this.log.classList.toggle('ended', stage === 'ended');
     find('chat-composer').hidden = stage !== 'talk';
     find('chat-over').hidden = stage !== 'ended';
     find('chat-close').hidden = stage !== 'talk';
@@ -216,16 +238,24 @@ export class ChatWindow implements View {
     find({ form: 'chat-name', talk: 'chat-input', ended: 'chat-again' }[stage]).focus();
   }
 
-  /** Reports what the visitor sees now as read, and shows the number of unread messages on the button. */
-  private look(): void {
-    if (!this.panel.hidden && document.visibilityState === 'visible') {
-      for (const id of this.unseen) this.acts.seen(id);
-      this.unseen.clear();
-      this.missed = 0;
-    }
-    const news = this.unseen.size + this.missed;
-    this.badge.hidden = news === 0;
-    this.badge.textContent = `${news} new`;
+  /** Whether the visitor can see the window. */
+  private get looking(): boolean {
+    return !this.panel.hidden && document.visibilityState === 'visible';
+  }
+
+  /** Whether the last messages are in view. Turned around, the log scrolls from there to below 0. */
+  private get atEnd(): boolean {
+    return this.log.scrollTop > -endMargin;
+  }
+
+  /** Shows how many messages are unread, and the way to those that are not in view. */
+  private count(): void {
+    this.attention.count(this.unread.count, this.looking);
+    const { hidden, firstHidden } = this.unread;
+    this.news.hidden = !firstHidden;
+    if (!firstHidden) return;
+    this.news.textContent = hidden === 1 ? '1 new message' : `${hidden} new messages`;
+    this.news.classList.toggle('above', firstHidden.getBoundingClientRect().top < this.log.getBoundingClientRect().top);
   }
 
   /** On a phone the window covers the page, which must not get the focus then. */

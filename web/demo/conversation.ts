@@ -1,6 +1,6 @@
 // An open chat: carries out what the visitor does, and shows in the view what happens.
 
-import type { Chat, ParleyEvents } from '../index';
+import type { Chat, Message, ParleyEvents } from '../index';
 import { errorText, nameOf } from '../src/ui/format';
 import { placeText, spanText } from './queue-text';
 import type { OwnLine, View } from './view';
@@ -36,12 +36,11 @@ export class Conversation {
       .on('message:received', ({ message }) => {
         this.typing('', 'not-writing');
         view.expiring('');
-        view.message(message, this.from(message.sender));
+        this.show(message);
       })
       .on('message:read', ({ message, userId, upTo }) => {
-        if (userId === me()) return;
-        for (const { id } of upTo ? chat.history.slice(0, chat.history.findIndex((one) => one.id === message.id) + 1) : [message])
-          view.read(id);
+        const last = chat.history.findIndex(({ id }) => id === message.id);
+        for (const one of upTo ? chat.history.slice(0, last + 1) : [message]) this.read(one, [userId]);
       })
       .on('chat:intervened', ({ interventor }) => {
         view.notice(`${agentName(interventor)} took over the chat.`);
@@ -60,14 +59,28 @@ export class Conversation {
 
   /** Shows the messages from before this page, and those that still wait to be sent. */
   showPast(): void {
-    const unread = this.chat.readAnyUnreadMessageFromHistory();
-    for (const message of this.chat.history) {
-      const from = this.from(message.sender);
-      this.view.past(message, from, message.id in unread);
-      if (from === '' && message.readBy?.some((id) => id !== me())) this.view.read(message.id);
-    }
+    this.catchUp({ chatId: this.chat.id });
     for (const waiting of ICF.Parley.pending(this.chat.id)) this.moved(waiting);
     ICF.Parley.on('message', this.moved);
+    ICF.Parley.on('gap', this.catchUp);
+  }
+
+  /** Shows what the chat has and the page has not yet. */
+  private readonly catchUp = ({ chatId }: ParleyEvents['gap']): void => {
+    if (chatId === this.chat.id) for (const message of this.chat.history) this.show(message);
+  };
+
+  private show(message: Message): void {
+    const { sender, imported, readBy = [] } = message;
+    this.view.message(message, this.from(sender), sender !== me() && !imported && !readBy.includes(me()!));
+    this.read(message, readBy);
+  }
+
+  /** Users have read a message. */
+  private read({ id, sender }: Message, readers: string[]): void {
+    if (sender !== me()) {
+      if (readers.includes(me()!)) this.view.seen(id);
+    } else if (readers.some((user) => user !== me())) this.view.read(id);
   }
 
   /** Goes on after a reload: shows the state, and looks for an agent if there is none. */
@@ -122,6 +135,7 @@ export class Conversation {
   /** The chat is over for this page. */
   leave(): void {
     ICF.Parley.off('message', this.moved);
+    ICF.Parley.off('gap', this.catchUp);
   }
 
   async sendFile(file: File): Promise<void> {

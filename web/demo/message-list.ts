@@ -1,4 +1,4 @@
-// The messages of the chat window, in the order of the chat's log, with the notices and the line above the unread ones.
+// The messages of the chat window, in the order of the chat's log, with the notices and the line above the new ones.
 
 import type { Message } from '../index';
 import { element } from '../src/ui/element';
@@ -25,12 +25,14 @@ export class MessageList {
   /** A read may arrive before the promise of the own message settles. */
   private readonly readIds = new Set<string>();
   private readonly shown = new Set<string>();
+  private newLine: Row | undefined;
 
   constructor(private readonly lines: HTMLElement) {}
 
   clear(): void {
     this.lines.replaceChildren();
     this.rows = [];
+    this.newLine = undefined;
     this.own.clear();
     this.readIds.clear();
     this.shown.clear();
@@ -40,21 +42,35 @@ export class MessageList {
     this.between(element('p', { class: 'notice' }, text));
   }
 
-  /** The line above the first message that the visitor has not read. */
-  unread(): void {
-    if (!this.lines.querySelector('.unread-line'))
-      this.between(element('div', { class: 'unread-line', 'data-testid': 'chat-unread-line' }, 'New messages'));
+  /** Puts the line that new messages stand below at the end. */
+  beginNew(): void {
+    this.endNew();
+    this.newLine = this.between(element('div', { class: 'unread-line', 'data-testid': 'chat-unread-line' }, 'New messages'));
   }
 
-  /** Shows a message of the log; gives false if it is there already. */
-  message(message: Message, from: string): boolean {
-    if (this.shown.has(message.id)) return false;
+  /** Removes that line. */
+  endNew(): void {
+    if (this.newLine) this.remove(this.newLine);
+    this.newLine = undefined;
+  }
+
+  /** Begins where the visitor has left off. */
+  showNew(): void {
+    this.newLine?.node.scrollIntoView({ block: 'start' });
+  }
+
+  has(messageId: string): boolean {
+    return this.shown.has(messageId);
+  }
+
+  /** Shows a message of the log that is not shown yet, and gives its line. */
+  message(message: Message, from: string): HTMLElement {
     const time = message.created * 1000;
     const row: Row = { node: bubble(from, content(message, from), time), from, time, place: message.created };
     if (from === '') this.taken(row, message);
     else this.shown.add(message.id);
     this.put(row);
-    return true;
+    return row.node;
   }
 
   /** Shows an own message or file that the server does not have yet. */
@@ -109,9 +125,11 @@ export class MessageList {
   }
 
   /** Puts something that is no message below the log. */
-  private between(node: HTMLElement): void {
+  private between(node: HTMLElement): Row {
     const last = this.rows.findLast(({ place }) => place < Number.POSITIVE_INFINITY);
-    this.put({ node, time: 0, place: last?.place ?? 0 });
+    const row: Row = { node, time: 0, place: last?.place ?? 0 };
+    this.put(row);
+    return row;
   }
 
   /** Puts a row in its place. */

@@ -23,14 +23,14 @@ export interface View {
   state(text: string): void;
   /** A line between the messages: somebody joined, nobody is free. */
   notice(text: string): void;
-  /** Shows a message of the chat; `from` is '' for the visitor's own. */
-  message(message: Message, from: string): void;
-  /** Shows a message from before the page was loaded; the first `unread` one has a line above it. */
-  past(message: Message, from: string, unread: boolean): void;
+  /** Shows a message of the chat, once; `from` is '' for the visitor's own, and `unread` what they have not seen. */
+  message(message: Message, from: string, unread: boolean): void;
   /** Shows an own message or file before the server has it. */
   own(content: string | File): OwnLine;
   /** Others have read an own message. */
   read(messageId: string): void;
+  /** The visitor has seen a message of others, perhaps in another tab. */
+  seen(messageId: string): void;
   /** Shows who is writing; '' for nobody. */
   typing(name: string): void;
   /** A chat is open: the visitor may write, and send files of these kinds. */
@@ -55,6 +55,7 @@ export interface Acts {
   sendFile(file: File): Promise<void>;
   search(): Promise<void>;
   close(): Promise<void>;
+  /** The visitor has seen a message of others. */
   seen(messageId: string): void;
   /** Saves the conversation that has ended. */
   save(): Promise<void>;

@@ -1,0 +1,60 @@
+// What calls the visitor back to a chat that they do not look at: a number on the button and in the page's title, and a sound if
+// they have switched it on.
+
+import { chime } from '../src/ui/sound';
+import { browserEntry } from '../src/ui/storage';
+import { find, on } from './elements';
+
+const wanted = browserEntry('demo.sound');
+
+/** In milliseconds. Within this time another tab in which the visitor looks at the chat has said so. */
+const chimeAfter = 700;
+
+export class Attention {
+  private readonly badge = find('chat-unread');
+  private readonly sound = find('chat-sound');
+  private title = document.title;
+  private shown = document.title;
+
+  constructor() {
+    this.switched();
+    on('chat-sound', () => {
+      if (wanted.get()) wanted.clear();
+      else wanted.set('yes');
+      this.switched();
+      if (wanted.get()) chime();
+    });
+  }
+
+  /** Shows the number of unread messages while the visitor does not look at the chat. */
+  count(unread: number, looking: boolean): void {
+    this.badge.hidden = unread === 0;
+    this.badge.textContent = `${unread} new`;
+    if (document.title !== this.shown) this.title = document.title; // the page has another one now
+    this.shown = unread > 0 && !looking ? `(${unread}) ${this.title}` : this.title;
+    if (document.title !== this.shown) document.title = this.shown;
+  }
+
+  /** Makes a sound, if it is wanted and the message is still `unread` in a moment. */
+  call(unread: () => boolean): void {
+    setTimeout(() => {
+      this.switched(); // in another tab, perhaps
+      if (wanted.get() && unread()) void once(chime);
+    }, chimeAfter);
+  }
+
+  private switched(): void {
+    this.sound.setAttribute('aria-checked', String(wanted.get() !== ''));
+  }
+}
+
+/** Runs `act` unless this or another tab has just done so. */
+async function once(act: () => void): Promise<void> {
+  // Pages without TLS have no locks.
+  if (!navigator.locks) return act();
+  await navigator.locks.request('demo.sound', { ifAvailable: true }, async (lock) => {
+    if (!lock) return;
+    act();
+    await new Promise((done) => setTimeout(done, chimeAfter));
+  });
+}
