@@ -9,7 +9,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// Tries is how many conflicts in a row end an append.
+// Tries is how many conflicts in a row end an append or a Modify.
 const Tries = 32
 
 // IsConflict tells whether a write was refused because another one came first.

@@ -16,9 +16,6 @@ import (
 // was cut off for longer may not notice the removal.
 const MarkerLife = time.Hour
 
-// modifyTries is how often Modify reads a record that others keep changing.
-const modifyTries = 10
-
 // ErrUnchanged is what a change given to Modify returns to leave the record as it is.
 var ErrUnchanged = errors.New("nothing to change")
 
@@ -39,6 +36,9 @@ func ExpiringBucket(ctx context.Context, e *Engine, name, description string, li
 	})
 	if err != nil {
 		return nil, fmt.Errorf("bucket %s: %w", name, err)
+	}
+	if e.Replicas > 1 {
+		kv = replicated{kv, e.NC}
 	}
 	return kv, nil
 }
@@ -158,7 +158,7 @@ func Modify[T any](ctx context.Context, kv jetstream.KeyValue, key string, chang
 func modify[T any](ctx context.Context, kv jetstream.KeyValue, key string, change func(*T, bool) error,
 	replace func(ctx context.Context, key string, record T, revision uint64) (bool, error),
 ) (T, error) {
-	for range modifyTries {
+	for try := range Tries {
 		record, revision, found, err := Read[T](ctx, kv, key)
 		if err != nil {
 			return *new(T), err
@@ -175,6 +175,7 @@ func modify[T any](ctx context.Context, kv jetstream.KeyValue, key string, chang
 		if done {
 			return record, nil
 		}
+		Pause(ctx, try)
 	}
 	return *new(T), ErrConcurrent
 }

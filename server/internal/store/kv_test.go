@@ -70,7 +70,7 @@ func TestModifyGivesUp(t *testing.T) {
 		return count(c, found)
 	})
 	require.ErrorIs(t, err, store.ErrConcurrent)
-	assert.Equal(t, 10, calls)
+	assert.Equal(t, store.Tries, calls)
 }
 
 func TestListNamesTheRecordItCannotRead(t *testing.T) {

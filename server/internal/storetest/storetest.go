@@ -3,10 +3,15 @@ package storetest
 
 import (
 	"context"
+	"net"
+	"net/url"
+	"slices"
+	"strconv"
 	"testing"
 	"time"
 
 	natsserver "github.com/nats-io/nats-server/v2/server"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"parley/server/internal/ids"
@@ -41,6 +46,49 @@ func Close(t testing.TB, e *store.Engine) {
 func RequireCode(t testing.TB, code int, err error) {
 	t.Helper()
 	require.Truef(t, ids.IsCode(err, code), "want a refusal with %d, got %v", code, err)
+}
+
+// Cluster runs three NATS servers that keep three copies of everything, and gives an
+// engine on each.
+func Cluster(t testing.TB) []*store.Engine {
+	t.Helper()
+	const size = 3
+	var routes []*url.URL
+	for range size {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		routes = append(routes, &url.URL{Scheme: "nats", Host: l.Addr().String()})
+		require.NoError(t, l.Close())
+	}
+	var servers []*natsserver.Server
+	for n, route := range routes {
+		port, err := strconv.Atoi(route.Port())
+		require.NoError(t, err)
+		s, err := natsserver.NewServer(&natsserver.Options{
+			ServerName: "n" + strconv.Itoa(n), Host: "127.0.0.1", Port: natsserver.RANDOM_PORT, NoSigs: true, NoLog: true,
+			JetStream: true, StoreDir: t.TempDir(), Routes: routes,
+			Cluster: natsserver.ClusterOpts{Name: "test", Host: "127.0.0.1", Port: port},
+		})
+		require.NoError(t, err)
+		s.Start()
+		t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
+		servers = append(servers, s)
+	}
+	require.Eventually(t, func() bool {
+		return slices.ContainsFunc(servers, (*natsserver.Server).JetStreamIsLeader) && servers[0].NumRoutes() >= size-1
+	}, 3*WaitFor, Tick)
+	var engines []*store.Engine
+	for _, s := range servers {
+		var e *store.Engine
+		require.EventuallyWithT(t, func(c *assert.CollectT) {
+			var err error
+			e, err = store.Start(t.Context(), store.Options{URL: s.ClientURL(), Replicas: size})
+			assert.NoError(c, err)
+		}, 3*WaitFor, Tick)
+		t.Cleanup(func() { Close(t, e) })
+		engines = append(engines, e)
+	}
+	return engines
 }
 
 // NATS runs a NATS server of its own, with its data in a folder of the test's.
