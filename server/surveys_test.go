@@ -47,8 +47,9 @@ func TestSurvey(t *testing.T) {
 	assert.NotEqual(t, token, own)
 	behind := servertest.As(visitor.Login)
 	behind.Set("X-Forwarded-Proto", "https")
+	behind.Set("X-Forwarded-Prefix", "/chat")
 	address, _ = linked(t, w.Rest("GET", path, behind, ""))
-	assert.Equal(t, strings.Replace(w.HTTP.URL, "http:", "https:", 1)+"/survey/", address)
+	assert.Equal(t, strings.Replace(w.HTTP.URL, "http:", "https:", 1)+"/chat/survey/", address)
 
 	form := w.Rest("POST", "/surveys/1/form", servertest.App(), string(servertest.JSON(servertest.Obj("link", token))))
 	require.Equal(t, 200, form.Status, form.Body)

@@ -62,7 +62,8 @@ func With(t testing.TB, e *store.Engine, o server.Options) *World {
 	}
 	s, err := server.New(t.Context(), e, i, o)
 	require.NoError(t, err)
-	w := &World{T: t, Engine: e, Identity: i, Server: s, HTTP: httptest.NewServer(Described(t, s.Handler())), Client: http.DefaultClient}
+	handler := server.AddressOptions{}.Handler(Described(t, s.Handler()))
+	w := &World{T: t, Engine: e, Identity: i, Server: s, HTTP: httptest.NewServer(handler), Client: http.DefaultClient}
 	t.Cleanup(w.Close)
 	return w
 }
