@@ -15,6 +15,7 @@ class LiveListView extends ConsoleElement {
     which: {},
     busy: { state: true },
     problem: { state: true },
+    taken: { state: true },
   };
   declare workspace: Workspace;
   declare model: LiveList;
@@ -22,6 +23,8 @@ class LiveListView extends ConsoleElement {
   /** The id of the chat with which something is being done; '' if nothing is. */
   declare private busy: string;
   declare private problem: string;
+  /** A chat that the agent wanted to take, and another agent has. */
+  declare private taken: ListedChat | undefined;
   private clock: ReturnType<typeof setInterval> | undefined;
 
   constructor() {
@@ -46,7 +49,7 @@ class LiveListView extends ConsoleElement {
     const waiting = this.which === 'waiting';
     return html`
       <section class="listed" aria-label=${waiting ? 'Waiting chats' : 'All active chats'}>
-        <div role="alert">${this.problem || problem ? html`<p class="error">${this.problem || problem}</p>` : nothing}</div>
+        <div role="alert">${this.problem || problem ? html`<p class="error">${this.problem || problem}${this.offer()}</p>` : nothing}</div>
         ${list.length === 0 ? html`<p class="quiet">${waiting ? 'Nobody is waiting.' : 'There are no active chats.'}</p>` : nothing}
         <ul>${repeat(
           list,
@@ -88,11 +91,19 @@ class LiveListView extends ConsoleElement {
             own
               ? this.act('open', 'Open', name, one, () => this.workspace.watchChat(one.id))
               : html`${this.act('watch', 'Watch', name, one, () => this.workspace.watchChat(one.id))}
+                ${this.act('assist', `Join ${agentsOf(one) || 'the chat'}`, name, one, () => this.workspace.assist(one.id))}
                 ${this.act('intervene', 'Take over', name, one, () => this.workspace.intervene(one.id))}`
           }
         </div>
       </li>
     `;
+  }
+
+  /** After a chat was lost to another agent: to join them is an act of its own. */
+  private offer() {
+    const { taken } = this;
+    if (!taken) return nothing;
+    return html` ${this.act('assist', 'Join them', visitorOf(taken), taken, () => this.workspace.assist(taken.id))}`;
   }
 
   private act(testid: string, label: string, name: string, one: ListedChat, act: () => Promise<void>, primary = false) {
@@ -104,11 +115,16 @@ class LiveListView extends ConsoleElement {
     if (this.busy) return;
     this.busy = one.id;
     this.problem = '';
+    this.taken = undefined;
     try {
       await act();
       void focusChat(one.id);
     } catch (error) {
       this.problem = `${visitorOf(one)}: ${errorText(error)}`;
+      if ((error as { code?: number }).code === 409) {
+        this.taken = one;
+        this.model.drop(one.id);
+      }
       void this.model.refresh();
     }
     this.busy = '';

@@ -5,18 +5,26 @@ import { nameOf } from '../ui/format';
 import { ConsoleElement, ModelController } from './console-element';
 import { bellIcon, brandIcon, keysIcon, logoutIcon, soundIcon } from './icons';
 import type { Alerts } from './model/alerts';
+import './logout-dialog';
 import { logOut } from './model/session';
 import type { Workspace } from './model/workspace';
 
 class WorkspaceHeader extends ConsoleElement {
-  static override properties = { workspace: { attribute: false }, alerts: { attribute: false }, leaving: { state: true } };
+  static override properties = {
+    workspace: { attribute: false },
+    alerts: { attribute: false },
+    asking: { state: true },
+    leaving: { state: true },
+  };
   declare workspace: Workspace;
   declare alerts: Alerts;
+  /** The agent is asked what becomes of their open chats. */
+  declare private asking: boolean;
   declare private leaving: boolean;
 
   constructor() {
     super();
-    this.leaving = false;
+    this.asking = this.leaving = false;
     new ModelController(this, () => this.workspace.duty);
     new ModelController(this, () => this.alerts);
   }
@@ -52,10 +60,13 @@ class WorkspaceHeader extends ConsoleElement {
         ${duty.problem ? html`<p class="error flat">Your availability has not been changed. ${duty.problem}</p>` : nothing}
         ${alerts.problem ? html`<p class="error flat">${alerts.problem}</p>` : nothing}
       </div>
+      ${this.asking ? html`<console-logout .workspace=${this.workspace} @closed=${() => (this.asking = false)}></console-logout>` : nothing}
     `;
   }
 
   private async leave(): Promise<void> {
+    this.asking = this.workspace.attended.length > 0;
+    if (this.asking) return;
     this.leaving = true;
     await logOut();
   }

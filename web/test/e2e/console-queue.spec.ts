@@ -88,3 +88,40 @@ test('who is no supervisor sees no chats of others', async ({ people }) => {
   const agent = await people.agent('agent1');
   await expect(agent.page.getByRole('tab')).toHaveText(['Chats', 'Waiting', 'Closed']);
 });
+
+test('a waiting chat that a colleague has by now is not taken: they are named, and are joined only on purpose', async ({
+  people,
+  server,
+  wire,
+}) => {
+  const agent = await people.agent('agent1');
+  const colleague = await wire.agent('agent2');
+  const visitor = await restVisitor(server.url, { name: 'Ada' });
+  await agent.list('waiting');
+  await expect(agent.waiting).toHaveCount(1);
+  // The list is as old as the network is slow.
+  await agent.page.route('**/v1/chats?*', () => {});
+  await colleague.request('chats:join', { chatId: visitor.chatId, take: true });
+  await agent.waiting.getByTestId('listed-take').click();
+  await expect(agent.page.getByRole('alert').filter({ hasText: 'Agent 2 has the chat already' })).toBeVisible();
+  await expect(agent.waiting).toHaveCount(0);
+  await expect(agent.page.getByTestId('chat-pane')).toHaveCount(0);
+  const { chat } = await visitor.ask('GET', `/chats/${visitor.chatId}`);
+  expect(chat.users).toHaveLength(2);
+
+  await agent.page.getByTestId('listed-assist').click();
+  await agent.say('I can help too');
+  await colleague.next('messages:new');
+});
+
+test('a supervisor joins the agent of a chat on purpose, and the button says whom', async ({ people, server, wire }) => {
+  const colleague = await wire.agent('agent1');
+  const visitor = await restVisitor(server.url, { name: 'Ada' });
+  await colleague.request('chats:join', { chatId: visitor.chatId, take: true });
+  const lead = await people.agent('lead');
+  await lead.list('active');
+  await lead.page.getByRole('button', { name: 'Join Agent 1: Ada' }).click();
+  await lead.say('the two of us will help you');
+  await colleague.request('messages:new', { chatId: visitor.chatId, message: 'yes' });
+  await lead.sees('yes');
+});

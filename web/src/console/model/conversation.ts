@@ -204,11 +204,13 @@ export class Conversation extends Observable {
     this.successor = `Room ${room}`;
   }
 
-  /** The agent was taken out of the chat, such as by a transfer. Gives false if they only watched it, which ends without a word. */
-  left(): boolean {
+  /**
+   * The agent was taken out of the chat, such as by a transfer; `reason` is that of `chats:leave`. Gives false if they only watched it,
+   * which ends without a word.
+   */
+  left(reason?: string): boolean {
     if (this.watched) return false;
-    const transferred = this.successor ? `The chat was transferred to ${this.successor}.` : 'You left the chat.';
-    this.end(this.transferringTo ? `You transferred the chat to ${this.transferringTo}.` : transferred);
+    this.end(this.leftText(reason));
     return true;
   }
 
@@ -255,6 +257,12 @@ export class Conversation extends Observable {
   /** Whether the message is to be read by the agent: a live one of another, without a receipt of theirs. */
   private counts({ sender, imported, readBy }: Message): boolean {
     return !this.watching && sender !== this.me && !imported && !readBy?.includes(this.me);
+  }
+
+  private leftText(reason?: string): string {
+    if (reason === 'lost') return 'Your connection was lost for too long. The chat was handed on.';
+    if (this.transferringTo) return `You transferred the chat to ${this.transferringTo}.`;
+    return this.successor ? `The chat was transferred to ${this.successor}.` : 'You left the chat.';
   }
 
   private isAmong(users: readonly User[] | undefined): boolean {

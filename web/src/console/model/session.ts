@@ -36,12 +36,19 @@ export async function logIn({ appId, username, password }: Credentials): Promise
   tabApp.set(appId);
 }
 
-/** Ends the session and reloads the page. If the server does not answer within 2 s, the agent is logged out all the same. */
-export async function logOut(): Promise<void> {
+/** What becomes of the agent's open chats: they go to others, or are closed. */
+export type Leaving = 'transfer' | 'close';
+
+/**
+ * Ends the session and reloads the page. If the server does not answer within 5 s, the agent is logged out all the same, and their chats
+ * go to others as those of an agent whose connection is lost. While the agent is logged in elsewhere too, they stay available and in
+ * their chats.
+ */
+export async function logOut(chats: Leaving = 'transfer'): Promise<void> {
   forgetSession();
   new Drafts(ICF.Connection.me()!.id).clear();
-  const reported = ICF.Events.send('agents:available', { available: false }).then(() => ICF.Api.request('/agents/logout', 'POST', {}));
-  await Promise.race([reported.catch(() => {}), new Promise((resolve) => setTimeout(resolve, 2_000))]);
+  const reported = ICF.Api.request('/agents/logout', 'POST', { chats });
+  await Promise.race([reported.catch(() => {}), new Promise((resolve) => setTimeout(resolve, 5_000))]);
   await ICF.Lobby.close();
   location.reload();
 }

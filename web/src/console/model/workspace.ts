@@ -43,9 +43,9 @@ export class Workspace extends Observable {
     ICF.Events.subscribe('chats:transfer', ({ chatId, room }: { chatId: string; room?: string }) => {
       if (room) this.find(chatId)?.goesTo(room);
     });
-    ICF.Events.subscribe('chats:leave', ({ chatId, userId }: { chatId: string; userId: string }) => {
+    ICF.Events.subscribe('chats:leave', ({ chatId, userId, reason }: { chatId: string; userId: string; reason?: string }) => {
       const conversation = userId === this.me.id ? this.find(chatId) : undefined;
-      if (conversation && !conversation.left()) this.dismiss(conversation);
+      if (conversation && !conversation.left(reason)) this.dismiss(conversation);
     });
     // The chat's event has the three documented types only, and not `leave`.
     ICF.Events.subscribe('users:activity', ({ chatId, userId, type }: { chatId: string; userId: string; type: string }) => {
@@ -73,6 +73,11 @@ export class Workspace extends Observable {
     const recent = this.recent.slice(0, this.columns);
     if (this.columns === 1) return this.focused ? [this.focused] : [];
     return this.conversations.filter((one) => recent.includes(one));
+  }
+
+  /** The chats that end for others too, or go to them, when the agent logs out. */
+  get attended(): readonly Conversation[] {
+    return this.conversations.filter((one) => !one.ended && !one.watching);
   }
 
   get unread(): number {
@@ -119,10 +124,16 @@ export class Workspace extends Observable {
     this.shownChanged();
   }
 
-  /** Joins a waiting or active chat without an invitation. Rejects if the server refuses. */
+  /** Takes a chat that no agent has. Rejects if the server refuses, such as with 409 if another agent was first. */
   async take(chatId: string): Promise<void> {
-    await ICF.Events.send('chats:join', { chatId });
+    await ICF.Events.send('chats:join', { chatId, take: true });
     this.lists.waiting.drop(chatId);
+    await this.enter(chatId);
+  }
+
+  /** Joins the agent who has a chat. Rejects if the server refuses. */
+  async assist(chatId: string): Promise<void> {
+    await ICF.Events.send('chats:join', { chatId, assist: true });
     await this.enter(chatId);
   }
 
