@@ -35,7 +35,7 @@ class ArchivedView extends ConsoleElement {
         <header class="pane-head">
           <button class="button plain icon narrow-only" aria-label="Back to the list" @click=${() => this.workspace.backToList()}>${backIcon}</button>
           <div class="pane-title">
-            <h2 id="reading-title">${one.visitorName}</h2>
+            <h2 id="reading-title" dir="auto">${one.visitorName}</h2>
             <p class="quiet">Closed chat from ${timeText(one.chat.created * 1000)}</p>
           </div>
           <button class="button plain icon" data-testid="details-toggle" aria-label="Details" title="Details" aria-expanded=${String(this.detailed)}

@@ -1,6 +1,7 @@
 // One open chat: its header, its messages, who is writing, and the input, or for a watcher the bar.
 
 import { html, nothing } from 'lit';
+import { isolate } from '../ui/direction';
 import './composer';
 import './details-view';
 import './messages-view';
@@ -48,7 +49,7 @@ class ChatView extends ConsoleElement {
         <header class="pane-head">
           <button class="button plain icon narrow-only" aria-label="Back to the list" @click=${() => this.workspace.backToList()}>${backIcon}</button>
           <div class="pane-title">
-            <h2 id=${titleId}>${one.visitorName}</h2>
+            <h2 id=${titleId} dir="auto">${one.visitorName}</h2>
             <p class="quiet">
               ${one.room ? `Room ${one.room}` : nothing}
               <span role="status" data-testid="visitor-away">${one.away && !one.ended ? '· offline' : nothing}</span>
@@ -111,7 +112,7 @@ class ChatView extends ConsoleElement {
   private confirmation() {
     return html`
       <div class="confirm" role="group" aria-label="Close the chat?" @keydown=${this.escape}>
-        <p>Close the chat for ${this.conversation.visitorName} as well?</p>
+        <p>Close the chat for ${isolate(this.conversation.visitorName)} as well?</p>
         <div class="confirm-acts">
           <button class="button" @click=${this.keep}>Keep open</button>
           <button class="button danger" data-testid="chat-close-confirm" @click=${this.close}>Close chat</button>

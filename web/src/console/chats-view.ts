@@ -2,6 +2,7 @@
 
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
+import { isolate } from '../ui/direction';
 import { timeText } from '../ui/format';
 import { ConsoleElement, ModelController } from './console-element';
 import { focusChat } from './focus';
@@ -41,9 +42,9 @@ class ChatsView extends ConsoleElement {
       <li>
         <button class="chat-item" data-testid="chat-list-item" data-chat=${one.id} data-ended=${String(one.ended !== '')}
           aria-current=${this.workspace.shown.includes(one) ? 'true' : nothing} @click=${() => this.open(one)}>
-          <span class="chat-item-name">${one.visitorName}</span>
+          <span class="chat-item-name" dir="auto">${one.visitorName}</span>
           ${last ? html`<time class="quiet">${timeText(last.time)}</time>` : nothing}
-          <span class="chat-item-last">${typing ? 'writing…' : one.ended || (one.watching ? 'Watching' : '') || (last ? `${last.own ? 'You: ' : ''}${last.text}` : 'No messages yet')}</span>
+          <span class="chat-item-last">${typing ? 'writing…' : one.ended || (one.watching ? 'Watching' : '') || (last ? `${last.own ? 'You: ' : ''}${isolate(last.text)}` : 'No messages yet')}</span>
           ${one.unread > 0 ? html`<span class="badge" aria-label="${one.unread} unread">${one.unread}</span>` : nothing}
         </button>
       </li>

@@ -3,6 +3,7 @@
 
 import { html, nothing } from 'lit';
 import { live } from 'lit/directives/live.js';
+import { isolate } from '../ui/direction';
 import './reply-picker';
 import { acceptedFiles, refusedFile } from '../ui/files';
 import { nameOf } from '../ui/format';
@@ -57,7 +58,7 @@ export class Composer extends ConsoleElement {
             @mousedown=${(event: Event) => event.preventDefault()} @click=${this.togglePicker}>${replyIcon}</button>`
             : nothing
         }
-        <textarea class="input" rows="1" data-testid="chat-input" data-input=${one.id} aria-label="Message to ${one.visitorName}"
+        <textarea class="input" rows="1" data-testid="chat-input" data-input=${one.id} dir="auto" aria-label="Message to ${isolate(one.visitorName)}"
           placeholder=${ended ? 'This chat has ended' : 'Write a message'} ?disabled=${ended} .value=${live(one.draft)}
           aria-autocomplete="list" aria-controls=${this.picking ? listId : nothing}
           @input=${this.input} @keydown=${this.key} @paste=${this.paste} @blur=${() => (this.picking = false)}></textarea>

@@ -2,6 +2,7 @@
 
 import { html, nothing } from 'lit';
 import type { ChatProperties, User } from '../../index';
+import { isolate } from '../ui/direction';
 import { nameOf, timeText } from '../ui/format';
 import { ConsoleElement, ModelController } from './console-element';
 import { closeIcon } from './icons';
@@ -44,8 +45,8 @@ class DetailsView extends ConsoleElement {
           ${this.row('Language', chat.lang)}
           ${this.row('Source', chat.source)}
           ${this.row('Started', timeText(chat.created * 1000))}
-          ${this.row('Agents', agents.map(nameOf).join(', '))}
-          ${this.row('Watching', (chat.watchers ?? []).map(nameOf).join(', '))}
+          ${this.row('Agents', namesOf(agents))}
+          ${this.row('Watching', namesOf(chat.watchers ?? []))}
           ${this.row('Chat id', chat.id)}
         </dl>
       </aside>
@@ -54,7 +55,7 @@ class DetailsView extends ConsoleElement {
 
   private row(name: string, value: string | number | undefined) {
     if (value === undefined || value === '') return nothing;
-    return html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
+    return html`<div><dt dir="auto">${name}</dt><dd dir="auto">${value}</dd></div>`;
   }
 
   private escape(event: KeyboardEvent): void {
@@ -64,6 +65,10 @@ class DetailsView extends ConsoleElement {
   private close(): void {
     this.dispatchEvent(new Event('close-details'));
   }
+}
+
+function namesOf(users: readonly User[]): string {
+  return users.map((user) => isolate(nameOf(user))).join(', ');
 }
 
 function valueText(value: unknown): string {

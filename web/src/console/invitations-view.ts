@@ -2,6 +2,7 @@
 
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
+import { isolate } from '../ui/direction';
 import { nameOf } from '../ui/format';
 import { ConsoleElement, ModelController } from './console-element';
 import { focusChat } from './focus';
@@ -44,7 +45,7 @@ class InvitationsView extends ConsoleElement {
         )}
         ${gone ? html`<p class="quiet">${gone}</p>` : nothing}
       </section>
-      <div class="visually-hidden" role="status">${list.length > 0 ? `${visitorName(list.at(-1)!)} would like to talk to an agent.` : gone}</div>
+      <div class="visually-hidden" role="status">${list.length > 0 ? `${isolate(visitorName(list.at(-1)!))} would like to talk to an agent.` : gone}</div>
     `;
   }
 
@@ -54,15 +55,15 @@ class InvitationsView extends ConsoleElement {
     return html`
       <article class="invitation" data-testid="invitation" data-chat=${one.chatId}>
         <p class="invitation-who">
-          <strong>${name}</strong>
+          <strong dir="auto">${name}</strong>
           ${one.room ? html`<span class="quiet">Room ${one.room}</span>` : nothing}
           ${seconds === undefined || one.accepted ? nothing : html`<span class="countdown" role="timer" aria-label="Time left">${seconds} s</span>`}
         </p>
         ${one.problem ? html`<p class="error" role="alert">${one.problem}</p>` : nothing}
         <div class="invitation-acts">
-          <button class="button primary" data-testid="invitation-accept" ?disabled=${one.busy} aria-label="Accept ${name}"
+          <button class="button primary" data-testid="invitation-accept" ?disabled=${one.busy} aria-label="Accept ${isolate(name)}"
             @click=${() => this.accept(one)}>Accept</button>
-          <button class="button" data-testid="invitation-reject" ?disabled=${one.busy || one.accepted} aria-label="Reject ${name}"
+          <button class="button" data-testid="invitation-reject" ?disabled=${one.busy || one.accepted} aria-label="Reject ${isolate(name)}"
             @click=${() => this.workspace.invitations.reject(one)}>Reject</button>
         </div>
       </article>

@@ -2,6 +2,7 @@
 
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
+import { isolate } from '../ui/direction';
 import { errorText, sinceText } from '../ui/format';
 import { ConsoleElement, ModelController } from './console-element';
 import { focusChat } from './focus';
@@ -69,7 +70,7 @@ class LiveListView extends ConsoleElement {
     return html`
       <li class="listed-chat" data-testid="waiting-chat" data-chat=${one.id}>
         ${place}
-        <p class="listed-who"><strong>${name}</strong> <span class="quiet">${where(one)}</span></p>
+        <p class="listed-who"><strong dir="auto">${name}</strong> <span class="quiet">${where(one)}</span></p>
         <p class="quiet listed-since">Waiting ${sinceText(one.waitingSince ?? one.created)}</p>
         <div class="listed-acts">
           ${this.act('take', 'Take', name, one, () => this.workspace.take(one.id), true)}
@@ -84,7 +85,7 @@ class LiveListView extends ConsoleElement {
     const own = one.users.some((user) => user.id === this.workspace.me.id);
     return html`
       <li class="listed-chat" data-testid="active-chat" data-chat=${one.id}>
-        <p class="listed-who"><strong>${name}</strong> <span class="quiet">${where(one)}</span></p>
+        <p class="listed-who"><strong dir="auto">${name}</strong> <span class="quiet">${where(one)}</span></p>
         <p class="quiet listed-since">With ${agentsOf(one) || 'nobody'} · ${sinceText(one.created)}</p>
         <div class="listed-acts">
           ${
@@ -107,7 +108,7 @@ class LiveListView extends ConsoleElement {
   }
 
   private act(testid: string, label: string, name: string, one: ListedChat, act: () => Promise<void>, primary = false) {
-    return html`<button class="button small ${primary ? 'primary' : ''}" data-testid="listed-${testid}" aria-label="${label}: ${name}"
+    return html`<button class="button small ${primary ? 'primary' : ''}" data-testid="listed-${testid}" aria-label="${label}: ${isolate(name)}"
       ?disabled=${this.busy === one.id} @click=${() => this.do(one, act)}>${label}</button>`;
   }
 
@@ -120,7 +121,7 @@ class LiveListView extends ConsoleElement {
       await act();
       void focusChat(one.id);
     } catch (error) {
-      this.problem = `${visitorOf(one)}: ${errorText(error)}`;
+      this.problem = `${isolate(visitorOf(one))}: ${errorText(error)}`;
       if ((error as { code?: number }).code === 409) {
         this.taken = one;
         this.model.drop(one.id);

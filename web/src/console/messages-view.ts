@@ -3,6 +3,7 @@
 import { html, nothing } from 'lit';
 import { guard } from 'lit/directives/guard.js';
 import { repeat } from 'lit/directives/repeat.js';
+import { isolate } from '../ui/direction';
 import { fileRow, fileView } from '../ui/file-view';
 import { inOneRun, timeText } from '../ui/format';
 import { tick } from '../ui/icons';
@@ -56,7 +57,7 @@ class MessagesView extends ConsoleElement {
     const { lines } = this.conversation;
     const below = this.atEnd ? 0 : this.others - this.reached;
     return html`
-      <div class="log" role="log" aria-live="polite" aria-label="Messages with ${this.conversation.visitorName}" tabindex="0"
+      <div class="log" role="log" aria-live="polite" aria-label="Messages with ${isolate(this.conversation.visitorName)}" tabindex="0"
         data-testid="chat-log">
         <div class="lines">
           ${repeat(
@@ -108,8 +109,8 @@ class MessagesView extends ConsoleElement {
     const follows = before?.kind === 'message' && before.sender === line.sender && inOneRun(before.time, line.time);
     return html`
       <div class="message ${follows ? 'follows' : ''}" data-testid="chat-message" data-own=${String(line.own)} data-status=${line.status ?? nothing}>
-        <span class=${follows || line.own ? 'visually-hidden' : 'who'}>${line.own ? 'You' : this.conversation.nameOf(line.sender)}</span>
-        <div class="bubble">${this.content(line)}</div>
+        <span class=${follows || line.own ? 'visually-hidden' : 'who'} dir="auto">${line.own ? 'You' : this.conversation.nameOf(line.sender)}</span>
+        <div class="bubble" dir="auto">${this.content(line)}</div>
         <div class="foot">
           <time datetime=${new Date(line.time).toISOString()}>${timeText(line.time)}</time>
           ${guard([line.status], () => (line.status ? tick(line.status) : nothing))}

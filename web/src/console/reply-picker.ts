@@ -66,8 +66,8 @@ export class ReplyPicker extends ConsoleElement {
             (one, at) => html`
             <div class="reply" role="option" id="${this.listId}-${at}" aria-selected=${String(at === this.at)} data-testid="reply"
               @mousedown=${(event: Event) => event.preventDefault()} @click=${() => this.pick(one)}>
-              <strong>${one.title}</strong>
-              <span class="quiet">${fillReply(one.text, this.values)}</span>
+              <strong dir="auto">${one.title}</strong>
+              <span class="quiet" dir="auto">${fillReply(one.text, this.values)}</span>
             </div>`,
           )}
         </div>

@@ -2,6 +2,7 @@
 
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
+import { isolate } from '../ui/direction';
 import { errorText } from '../ui/format';
 import { ConsoleElement, ModelController } from './console-element';
 import { closeIcon } from './icons';
@@ -51,12 +52,12 @@ class TransferDialog extends ConsoleElement {
       <dialog class="dialog" aria-labelledby="transfer-title" data-testid="transfer-dialog" @close=${this.closed}>
         <form @submit=${this.submit}>
           <header class="dialog-head">
-            <h2 id="transfer-title">Transfer ${this.conversation.visitorName}</h2>
+            <h2 id="transfer-title">Transfer ${isolate(this.conversation.visitorName)}</h2>
             <button type="button" class="button plain icon" aria-label="Close" @click=${() => this.dialog.close()}>${closeIcon}</button>
           </header>
           <label class="field">
             <span>Find an agent or a room</span>
-            <input class="input" type="search" data-testid="transfer-search" autocomplete="off" autofocus .value=${this.typed} @input=${this.search}
+            <input class="input" type="search" dir="auto" data-testid="transfer-search" autocomplete="off" autofocus .value=${this.typed} @input=${this.search}
               @keydown=${this.searchKey}>
           </label>
           <fieldset class="targets">
@@ -84,7 +85,7 @@ class TransferDialog extends ConsoleElement {
       <label class="target" data-testid="transfer-target" data-possible=${String(one.possible)}>
         <input type="radio" name="target" value=${one.key} .checked=${this.chosen === one.key} ?disabled=${!one.possible}
           @change=${() => (this.chosen = one.key)}>
-        <span class="target-name">${one.label}</span>
+        <span class="target-name" dir="auto">${one.label}</span>
         <span class="quiet">${one.about}</span>
       </label>
     `;

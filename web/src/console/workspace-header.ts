@@ -1,6 +1,7 @@
 // The header: who is logged in, availability, alerts, log-out. Fires `help`.
 
 import { html, nothing } from 'lit';
+import { isolate } from '../ui/direction';
 import { nameOf } from '../ui/format';
 import { ConsoleElement, ModelController } from './console-element';
 import { bellIcon, brandIcon, keysIcon, logoutIcon, soundIcon } from './icons';
@@ -41,7 +42,7 @@ class WorkspaceHeader extends ConsoleElement {
           <span id="duty-label" class="visually-hidden">Receive chats:</span>
           <span id="duty-state" data-testid="duty-state">${duty.text}</span>
         </button>
-        <span class="who-am-i">${nameOf(me)}${supervisor ? ' · Supervisor' : ''}</span>
+        <span class="who-am-i">${isolate(nameOf(me))}${supervisor ? ' · Supervisor' : ''}</span>
         ${
           alerts.possible
             ? html`<button class="button plain icon" data-testid="notify-toggle" aria-pressed=${String(alerts.notify)} aria-label="Notifications"

@@ -1,6 +1,7 @@
 // A chat that the agent has open: its lines, who is in it and types, what is unread, and what the agent can do with it.
 
 import type { Chat, Message, User } from '../../../index';
+import { isolate } from '../../ui/direction';
 import { durationText, errorText, nameOf } from '../../ui/format';
 import { watchEvents } from './conversation-events';
 import type { Drafts } from './drafts';
@@ -35,7 +36,7 @@ export class Conversation extends Observable {
   problem = '';
   /** The visitor has lost the connection, for now or for good. */
   away = false;
-  /** Who is asked to take the chat over; '' if nobody. */
+  /** Who is asked to take the chat over, for use in a sentence; '' if nobody. */
   transferringTo = '';
 
   constructor(
@@ -73,7 +74,7 @@ export class Conversation extends Observable {
       left: (userId) => this.typing.update(userId, 'not-writing'),
       joined: (user, transfer) => {
         if (user.id === chat.creator) this.away = false;
-        if (transfer) this.successor = nameOf(user);
+        if (transfer) this.successor = isolate(nameOf(user));
       },
       notice: (text) => this.notice(text),
       end: (text) => this.end(text),
@@ -114,9 +115,9 @@ export class Conversation extends Observable {
     return this.lines.findLast((line) => line.kind === 'message');
   }
 
-  /** The names of those who are writing now. */
+  /** The names of those who are writing now, for use in a sentence. */
   get writers(): string[] {
-    return this.typing.ids.map((id) => this.nameOf(id));
+    return this.typing.ids.map((id) => isolate(this.nameOf(id)));
   }
 
   /** The name of a user of the chat, also of one who has left. */
@@ -172,7 +173,7 @@ export class Conversation extends Observable {
   async transfer({ to, label }: TransferTarget): Promise<void> {
     await ICF.Events.send('chats:transfer', { chatId: this.id, ...to });
     this.problem = '';
-    this.transferringTo = label;
+    this.transferringTo = isolate(label);
     this.changed();
   }
 

@@ -2,6 +2,7 @@
 
 import type { ChatProperties } from '../../../index';
 import { ask } from '../../ui/api';
+import { isolate } from '../../ui/direction';
 import { errorText, nameOf } from '../../ui/format';
 import { Observable } from './observable';
 
@@ -17,11 +18,11 @@ export function visitorOf(chat: ListedChat): string {
   return nameOf(chat.users.find((user) => user.id === chat.creator)) || 'Visitor';
 }
 
-/** The names of the agents in the chat. */
+/** The names of the agents in the chat, for use in a sentence. */
 export function agentsOf(chat: ListedChat): string {
   return chat.users
     .filter((user) => user.providerId && user.id !== chat.creator)
-    .map(nameOf)
+    .map((user) => isolate(nameOf(user)))
     .join(', ');
 }
 
