@@ -102,7 +102,7 @@ func (r rule) allows(f *facts) bool {
 // with the acting user, the chat and the survey link, as far as the operation's
 // rule asks about them.
 func (s *Server) authorize(ctx context.Context, operation *op.Operation, c *op.Call) error {
-	r, known := rules[operation.Access]
+	r, known := rules[operation.AccessOf(c.Params)]
 	if !known {
 		return op.ErrInternal
 	}

@@ -91,7 +91,7 @@ func TestMedia(t *testing.T) {
 	w.Rest("GET", path, servertest.App(), "").RequireRefused(401, "session")
 	w.Rest("GET", "/media/"+id+"-unknown", servertest.As(agent.Login), "").RequireRefused(404, "unknown file")
 	w.Rest("GET", "/media/unknown", servertest.As(agent.Login), "").RequireRefused(404, "unknown file")
-	w.Rest("GET", "/media", servertest.As(agent.Login), "").RequireRefused(400, "id")
+	w.Rest("GET", "/media", servertest.As(agent.Login), "").RequireRefused(403, "secret")
 }
 
 func TestMediaRefused(t *testing.T) {
@@ -108,7 +108,7 @@ func TestMediaRefused(t *testing.T) {
 		about string
 	}{
 		{"extension", servertest.File{Fields: in, Name: "run.exe", Kind: "image/png", Content: bytes.NewReader(servertest.PngBytes)}, 403, "File type is not allowed"},
-		{"no extension and no type", servertest.File{Fields: in, Name: "png", Content: bytes.NewReader(servertest.PngBytes)}, 403, "File type is not allowed"},
+		{"no extension and no type", servertest.File{Fields: in, Name: "png", Content: strings.NewReader(html)}, 403, "File type is not allowed"},
 		{"svg", servertest.File{Fields: in, Name: "a.svg", Kind: "image/svg+xml", Content: strings.NewReader(`<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>`)}, 403, "File type is not allowed"},
 		{"html called png", servertest.File{Fields: in, Name: "a.png", Kind: "image/png", Content: strings.NewReader(html)}, 403, "File type is not allowed"},
 		{"html called text", servertest.File{Fields: in, Name: "a.txt", Kind: "text/plain", Content: strings.NewReader(html)}, 403, "File type is not allowed"},

@@ -1,28 +1,27 @@
 package server
 
 import (
-	"cmp"
 	"context"
 	"slices"
-	"strings"
-
-	"github.com/nats-io/nats.go/jetstream"
 
 	"parley/core/chat"
 	"parley/core/wire"
-	"parley/server/internal/chatlog"
 	"parley/server/internal/chatstate"
 	"parley/server/internal/identity"
 	"parley/server/internal/ids"
 	"parley/server/internal/index"
 	"parley/server/internal/op"
+	"parley/server/internal/routing"
 )
 
-// Chats in one answer: without a limit, and the highest limit.
+// Things in the answer of a list: without a limit, and the highest limit.
 const (
-	defaultChats = 100
-	maxChats     = 1000
+	defaultListed = 100
+	maxListed     = 1000
 )
+
+// readLimit reads how many things an answer may list.
+func readLimit(c *op.Call) int { return c.Params.Count("limit", 1, maxListed, defaultListed) }
 
 // userChats gives the open chats that the user is in, by their ids.
 func (s *Server) userChats(ctx context.Context, c *op.Call) (op.Result, error) {
@@ -40,13 +39,6 @@ func (s *Server) userChats(ctx context.Context, c *op.Call) (op.Result, error) {
 	}), nil
 }
 
-// chatFilter says which chats a list is about; "" is any.
-type chatFilter struct{ status, room string }
-
-func (f chatFilter) fits(now chatstate.State) bool {
-	return (f.status == "" || now.Chat.Status.String() == f.status) && (f.room == "" || chatstate.RoomOf(now.Chat) == f.room)
-}
-
 // listChats gives the chats that the caller may see:
 //
 //   - visitors their open chats;
@@ -58,9 +50,11 @@ func (f chatFilter) fits(now chatstate.State) bool {
 //     ids, after the one that after names.
 func (s *Server) listChats(ctx context.Context, c *op.Call) (op.Result, error) {
 	p := c.Params
-	filter := chatFilter{p.OneOf("status", chat.Waiting.String(), chat.Active.String(), chat.Closed.String()), p.Word("room")}
+	filter := routing.ChatFilter{
+		Status: p.OneOf("status", chat.Waiting.String(), chat.Active.String(), chat.Closed.String()), Room: p.Word("room"),
+	}
 	after := p.Text("after")
-	limit := p.Count("limit", 1, maxChats, defaultChats)
+	limit := readLimit(c)
 	before := uint64(p.Number("before", 0, 1<<53, 0))
 	if p.Err != nil {
 		return op.Result{}, p.Err
@@ -69,15 +63,15 @@ func (s *Server) listChats(ctx context.Context, c *op.Call) (op.Result, error) {
 	var found []chatstate.State
 	var err error
 	switch {
-	case system && filter.status == "":
-		found, err = s.allChats(ctx, c.Actor.App.ID, after, filter, limit)
-	case filter.status == "" || !system && !c.User.IsAgent():
+	case system && filter.Status == "":
+		found, err = s.dispatcher.AllChats(ctx, c.Actor.App.ID, after, filter, limit)
+	case filter.Status == "" || !system && !c.User.IsAgent():
 		found, err = s.dispatcher.OpenChats(ctx, c.Actor.App.ID, c.User)
-		found = slices.DeleteFunc(found, func(now chatstate.State) bool { return !filter.fits(now) })
-	case filter.status == chat.Closed.String():
-		return s.listClosed(ctx, c, filter.room, before, limit)
+		found = slices.DeleteFunc(found, func(now chatstate.State) bool { return !filter.Fits(now) })
+	case filter.Status == chat.Closed.String():
+		return s.listClosed(ctx, c, filter.Room, before, limit)
 	default:
-		found, err = s.liveChats(ctx, c, filter, limit)
+		found, err = s.dispatcher.LiveChats(ctx, c.Actor.App.ID, filter, limit, func(r index.OpenChat) bool { return mayList(c, r) })
 	}
 	if err != nil {
 		return op.Result{}, err
@@ -128,84 +122,10 @@ func (s *Server) listed(c *op.Call, found []chatstate.State) op.Result {
 	})
 }
 
-// liveChats gives the waiting or active chats of the app that the caller may see:
-// first those in a queue, in its order, then the others by when they began to wait.
-func (s *Server) liveChats(ctx context.Context, c *op.Call, filter chatFilter, limit int) (found []chatstate.State, err error) {
-	app := c.Actor.App.ID
-	open := s.board.Chats(app)
-	var chatIDs []string
-	for id, r := range open {
-		if r.Status == filter.status && (filter.room == "" || r.Room == filter.room) && mayList(c, r) {
-			chatIDs = append(chatIDs, id)
-		}
-	}
-	slices.SortFunc(chatIDs, func(one, other string) int { return compareListed(one, other, open[one], open[other]) })
-	for _, id := range chatIDs {
-		_, now, err := s.log.View(ctx, ids.Key{App: app, ID: id}, 0)
-		if err != nil && !ids.IsCode(err, wire.CodeNotFound) {
-			return nil, err
-		}
-		if err == nil && now.Chat.Status.String() == filter.status { // the board may be a moment behind
-			found = append(found, now)
-		}
-		if len(found) == limit {
-			break
-		}
-	}
-	return found, nil
-}
-
 // mayList says whether the caller may see an open chat in a list.
 func mayList(c *op.Call, r index.OpenChat) bool {
 	if r.Status == chat.Waiting.String() {
 		return mayServe(c, r.Room)
 	}
 	return seesAll(c) || slices.Contains(r.Agents, c.User.ID)
-}
-
-// compareListed orders open chats in a list.
-func compareListed(id, otherID string, one, other index.OpenChat) int {
-	switch queued, otherQueued := one.EnqueuedSeq != 0, other.EnqueuedSeq != 0; {
-	case queued && otherQueued:
-		return chatstate.QueueEntry{ID: id, Priority: one.Priority, EnqueuedSeq: one.EnqueuedSeq}.
-			Compare(chatstate.QueueEntry{ID: otherID, Priority: other.Priority, EnqueuedSeq: other.EnqueuedSeq})
-	case queued:
-		return -1
-	case otherQueued:
-		return 1
-	}
-	return cmp.Or(cmp.Compare(one.WaitingSince, other.WaitingSince), strings.Compare(id, otherID))
-}
-
-// allChats gives chats of the app in the order of their ids, open and closed.
-func (s *Server) allChats(ctx context.Context, app, after string, filter chatFilter, limit int) (found []chatstate.State, err error) {
-	stream, err := s.engine.JS.Stream(ctx, chatlog.Stream)
-	if err != nil {
-		return nil, err
-	}
-	prefix := chatlog.SubjectPrefix + app + "."
-	info, err := stream.Info(ctx, jetstream.WithSubjectFilter(prefix+"*"))
-	if err != nil {
-		return nil, err
-	}
-	var chatIDs []string
-	for subject := range info.State.Subjects {
-		if id := strings.TrimPrefix(subject, prefix); id > after {
-			chatIDs = append(chatIDs, id)
-		}
-	}
-	slices.Sort(chatIDs)
-	for _, id := range chatIDs {
-		if len(found) == limit {
-			break
-		}
-		_, now, err := s.log.View(ctx, ids.Key{App: app, ID: id}, 0)
-		if err != nil {
-			return nil, err
-		}
-		if filter.fits(now) {
-			found = append(found, now)
-		}
-	}
-	return found, nil
 }

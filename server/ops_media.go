@@ -56,9 +56,7 @@ func (s *Server) uploadMedia(ctx context.Context, c *op.Call) (op.Result, error)
 		s.media.Settle(ctx, c.Key.App, stored, stored == f.ID)
 	}
 	return op.ResultOf(o, c.Key, func(chatstate.Audience) *wire.Object {
-		about := wire.NewObject(nil).Str("id", f.ID).Str("name", f.Name).Int("size", f.Size).
-			Str("senderId", c.User.ID).Str("type", f.Type).Str("url", f.URL).Done()
-		return wire.NewObject(nil).Raw("media", about).Raw("message", message)
+		return wire.NewObject(nil).Raw("media", f.Object(c.User.ID).Done()).Raw("message", message)
 	}), nil
 }
 
@@ -101,9 +99,40 @@ func mediaID(c *op.Call) string {
 	return c.Params.RequiredText("id")
 }
 
-// getMedia gives a file. Browsers show those types in the page that media.Inline
+// listMedia gives a page of the app's files, of one chat or one media type if these are
+// given, oldest first. A page may have fewer files than its limit, or none, and a next.
+func (s *Server) listMedia(ctx context.Context, c *op.Call) (op.Result, error) {
+	chatID, kind, after, limit := c.Params.Text("chatId"), c.Params.Text("type"), c.Params.Cursor("after"), readLimit(c)
+	if c.Params.Err != nil {
+		return op.Result{}, c.Params.Err
+	}
+	ctx, stop := context.WithTimeout(ctx, ids.OperationWithin)
+	defer stop()
+	app := c.Actor.App.ID
+	found, next, err := s.media.List(ctx, app, chatID, kind, after, limit)
+	if err != nil {
+		return op.Result{}, err
+	}
+	var list []wire.Raw
+	for _, f := range found {
+		_, now, failed := s.log.View(ctx, ids.Key{App: app, ID: chatstate.ChatOfPart(f.ID)}, 0)
+		if failed != nil && !ids.IsCode(failed, wire.CodeNotFound) {
+			return op.Result{}, failed
+		}
+		if m := now.FileMessage(f.ID); m != nil { // else it is being uploaded, or left over
+			sender, _ := chat.Text(m, "sender")
+			list = append(list, f.Object(sender).Str("chatId", now.Chat.ID).Raw("created", wire.Member(m, "created")).Done())
+		}
+	}
+	return op.Page("media", list, next), nil
+}
+
+// getMedia gives a file, or lists the files if the request names none. Browsers show those types in the page that media.Inline
 // allows, and save all others.
 func (s *Server) getMedia(ctx context.Context, c *op.Call) (op.Result, error) {
+	if c.Key.ID == "" {
+		return s.listMedia(ctx, c)
+	}
 	f, content, err := s.media.Open(ctx, c.Key.App, mediaID(c))
 	if err != nil {
 		return op.Result{}, err
@@ -138,10 +167,5 @@ func (s *Server) hasFile(ctx context.Context, key ids.Key, id string) (bool, err
 	if ids.IsCode(err, wire.CodeNotFound) {
 		return false, nil
 	}
-	for _, m := range now.Messages {
-		if found, _ := wire.String(wire.Member(wire.Member(m, "message"), "id")); found == id { // a text message has no members
-			return true, nil
-		}
-	}
-	return false, err
+	return now.FileMessage(id) != nil, err
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -140,19 +139,14 @@ func (s *Server) listAnswers(ctx context.Context, c *op.Call) (op.Result, error)
 	if ids.Check("", id) != nil {
 		return op.Result{}, err
 	}
-	found, last, more, failed := s.surveys.List(ctx, c.Actor.App.ID, id, after, limit)
+	found, next, failed := s.surveys.List(ctx, c.Actor.App.ID, id, after, limit)
 	if failed != nil {
 		return op.Result{}, failed
 	}
-	if err != nil && last == 0 { // neither a survey, nor answers to one that was removed
+	if err != nil && after == 0 && len(found) == 0 { // neither a survey, nor answers to one that was removed
 		return op.Result{}, err
 	}
-	return op.Reply(func(o *wire.Object) {
-		o.Raw("answers", wire.AppendArray(nil, found))
-		if more {
-			o.Str("next", strconv.FormatUint(last, 10))
-		}
-	}), nil
+	return op.Page("answers", found, next), nil
 }
 
 // openLink sets the link that the call comes by, which must be to the survey in the path.

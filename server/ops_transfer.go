@@ -33,9 +33,20 @@ func (s *Server) transferChat(ctx context.Context, c *op.Call) (op.Result, error
 	return s.transferToRoom(ctx, c, room)
 }
 
-// toInbox transfers the chat to the room that it is in.
+// toInbox transfers the chat to the room that it is in, and gives the agent who is
+// invited there, if one is by now.
 func (s *Server) toInbox(ctx context.Context, c *op.Call) (op.Result, error) {
-	return s.transferToRoom(ctx, c, "")
+	res, err := s.transferToRoom(ctx, c, "")
+	if err != nil {
+		return res, err
+	}
+	_, now, err := s.log.View(ctx, c.Key, res.UpTo)
+	agent := chatstate.AgentBrief{}
+	if now.Round.Pending {
+		agent = now.Round.Invited.Agent
+	}
+	res.Body = func(to chatstate.Audience) *wire.Object { return agentReply(agent)(to).Bool("success", true) }
+	return res, err
 }
 
 // transferToAgent invites an agent on duty, in whatever rooms. Nobody leaves the chat

@@ -73,22 +73,34 @@ func (s *Server) createUser(ctx context.Context, c *op.Call) (op.Result, error) 
 	return s.userAnswer(ctx, c, u, token)
 }
 
-// findUsers gives the users with an external id: one or none.
+// findUsers gives the user with an external id, in a list of one or none; without one,
+// a page of all visitors and agents of the app. next is there if there are more; it is
+// the after of the next page.
 func (s *Server) findUsers(ctx context.Context, c *op.Call) (op.Result, error) {
-	id := c.Params.RequiredText("externalId")
+	app, id, after, limit := c.Actor.App.ID, c.Params.Text("externalId"), c.Params.Cursor("after"), readLimit(c)
 	if c.Params.Err != nil {
 		return op.Result{}, c.Params.Err
 	}
-	var list []wire.Raw
-	u, err := s.identity.UserByExternalID(ctx, c.Actor.App.ID, id)
-	if err == nil {
-		list = make([]wire.Raw, 1)
-		list[0], err = s.account(ctx, c, u)
+	var users []identity.User
+	var next uint64
+	var err error
+	if id == "" {
+		users, next, err = s.identity.Users(ctx, app, after, limit)
+	} else if u, failed := s.identity.UserByExternalID(ctx, app, id); failed == nil {
+		users = []identity.User{u}
+	} else if !ids.IsCode(failed, wire.CodeNotFound) {
+		err = failed
 	}
-	if err != nil && !ids.IsCode(err, wire.CodeNotFound) {
+	if err != nil {
 		return op.Result{}, err
 	}
-	return op.Reply(func(o *wire.Object) { o.Raw("users", wire.AppendArray(nil, list)) }), nil
+	list := make([]wire.Raw, len(users))
+	for i, u := range users {
+		if list[i], err = s.account(ctx, c, u); err != nil {
+			return op.Result{}, err
+		}
+	}
+	return op.Page("users", list, next), nil
 }
 
 func (s *Server) getUser(ctx context.Context, c *op.Call) (op.Result, error) {

@@ -29,6 +29,12 @@ type File struct {
 	Size int64  `json:"size"` // bytes
 }
 
+// Object writes the file as uploads are answered, and leaves the object open.
+func (f File) Object(sender string) *wire.Object {
+	return wire.NewObject(nil).Str("id", f.ID).Str("name", f.Name).Int("size", f.Size).
+		Str("senderId", sender).Str("type", f.Type).Str("url", f.URL)
+}
+
 // MessageJSON writes a message whose content is a text, and leaves the object open.
 func MessageJSON(chatID string, index int, sender, kind, text string, created float64) *wire.Object {
 	return wire.NewObject(nil).Str("id", MessageID(chatID, index)).Str("chat", chatID).Str("sender", sender).
@@ -193,4 +199,14 @@ func ChatOfPart(id string) string {
 		return ""
 	}
 	return chatID
+}
+
+// FileMessage gives the message about a file, nil if the chat has none.
+func (s *State) FileMessage(fileID string) wire.Raw {
+	for _, m := range s.Messages {
+		if found, _ := wire.String(wire.Member(wire.Member(m, "message"), "id")); found == fileID { // a text message has no members
+			return m
+		}
+	}
+	return nil
 }

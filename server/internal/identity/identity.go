@@ -12,6 +12,7 @@ import (
 
 // Store knows the apps, their users and agents, and who is logged in. See Open.
 type Store struct {
+	engine                        *store.Engine
 	apps, users, sessions, agents jetstream.KeyValue
 
 	sessionLife time.Duration
@@ -54,6 +55,7 @@ func CheapHashes() Option {
 // that makes no sense is an error that names it.
 func Open(ctx context.Context, e *store.Engine, options ...Option) (*Store, error) {
 	i := &Store{
+		engine:      e,
 		sessionLife: 30 * 24 * time.Hour,
 		afterLogout: time.Hour,
 		logins:      newLoginThrottle(),

@@ -166,6 +166,13 @@ func (i *Store) UserByExternalID(ctx context.Context, appID, externalID string) 
 	return i.User(ctx, appID, id)
 }
 
+// Users gives visitors and agents of an app in the order in which they were last changed:
+// at most limit of them after a position, 0 for the first. next is the after of the next
+// page, 0 if there are no more.
+func (i *Store) Users(ctx context.Context, appID string, after uint64, limit int) (list []User, next uint64, err error) {
+	return store.PageOf[User](ctx, i.engine, i.users, appID+".*", after, limit)
+}
+
 // UpdateUser changes a user and gives the result. An unknown user is a 404, a field that
 // does not fit a 400 that names it.
 func (i *Store) UpdateUser(ctx context.Context, appID, userID string, patch UserPatch) (User, error) {

@@ -75,7 +75,7 @@ func (m *Store) Open(ctx context.Context, app, id string) (chatstate.File, io.Re
 	if err != nil {
 		return chatstate.File{}, nil, err
 	}
-	f := chatstate.File{ID: id, URL: URL(id), Type: info.Metadata["type"], Name: info.Metadata["name"], Size: int64(info.Size)}
+	f := fileOf(id, info)
 	return f, &content{ctx: ctx, chunks: m.chunks, subject: chunkPrefix + info.NUID, size: f.Size}, nil
 }
 

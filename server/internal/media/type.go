@@ -1,6 +1,7 @@
 package media
 
 import (
+	"cmp"
 	"fmt"
 	"mime"
 	"path"
@@ -56,7 +57,8 @@ var runnable = []string{
 //
 // A picture is served as what it is, whatever its extension: programs and people rename
 // them. A name without an extension, or with one that was made from the declared type
-// (file.mpeg of audio/mpeg), gets that of the declared type.
+// (file.mpeg of audio/mpeg), gets that of the declared type; without a declared type,
+// that of the content.
 func Type(accepted []string, name, declared string, head []byte) (served, as string, err error) {
 	found := mimetype.Detect(head)
 	refused := refusedType(accepted, name, found.String())
@@ -65,7 +67,7 @@ func Type(accepted []string, name, declared string, head []byte) (served, as str
 	}
 	extension := strings.ToLower(strings.TrimPrefix(path.Ext(name), "."))
 	if !slices.Contains(accepted, extension) {
-		if extension = declaredExtension(accepted, extension, declared); extension == "" {
+		if extension = cmp.Or(declaredExtension(accepted, extension, declared), foundExtension(accepted, extension, declared, found)); extension == "" {
 			return "", "", refused
 		}
 		name = strings.TrimSuffix(name, path.Ext(name)) + "." + extension
@@ -108,6 +110,19 @@ func declaredExtension(accepted []string, extension, declared string) string {
 		}
 	}
 	return ""
+}
+
+// foundExtension gives the accepted extension of the content, if neither the name nor the
+// sender says what the file is; else "".
+func foundExtension(accepted []string, extension, declared string, found *mimetype.MIME) string {
+	if extension != "" || declared != "" && !sameType(declared, "application/octet-stream") {
+		return ""
+	}
+	i := slices.IndexFunc(accepted, func(allowed string) bool { return kinds[allowed] != nil && isKind(found, kinds[allowed][0]) })
+	if i < 0 {
+		return ""
+	}
+	return accepted[i]
 }
 
 // pictureType gives the type of a picture that is accepted under any extension; else "".

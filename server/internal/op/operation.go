@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"strconv"
 
 	"parley/core/chat"
 	"parley/core/wire"
@@ -48,6 +49,15 @@ type Operation struct {
 // IsDownload tells whether the reply of the operation is a file.
 func (op *Operation) IsDownload() bool {
 	return op.Method == "GET" && (op.Path == "/media" || op.Path == "/media/{mediaId}")
+}
+
+// AccessOf gives the rule for a call of the operation. GET /media without the id of a file
+// lists the app's files, which is for the app's secret.
+func (op *Operation) AccessOf(p *Params) Access {
+	if op.Path == "/media" && op.IsDownload() && !p.Has("id") {
+		return AppSecret
+	}
+	return op.Access
 }
 
 // KeepsOrder tells whether clients store such a request and send it again until it
@@ -167,6 +177,16 @@ func Reply(body func(o *wire.Object)) Result {
 		body(o)
 		return o
 	}}
+}
+
+// Page makes the result of a list in pages. next, which is the after of the next page, is
+// in it unless it is 0: then there are no more.
+func Page(name string, list []wire.Raw, next uint64) Result {
+	return Reply(func(o *wire.Object) {
+		if o.Raw(name, wire.AppendArray(nil, list)); next != 0 {
+			o.Str("next", strconv.FormatUint(next, 10))
+		}
+	})
 }
 
 // ResultOf makes the result of an append. If nothing was appended, the reply follows

@@ -89,22 +89,12 @@ func (s *Store) Answered(ctx context.Context, link Link) (bool, error) {
 }
 
 // List gives a survey's answers after a position, 0 for all, oldest first and at most
-// limit of them; the position of the last; and whether there are more after it.
-func (s *Store) List(
-	ctx context.Context, app, survey string, after uint64, limit int,
-) (found []wire.Raw, last uint64, more bool, err error) {
-	last = after
-	for {
-		msg, err := s.stream.GetMsg(ctx, last+1, jetstream.WithGetMsgSubject(answersSubjectOf(app, survey, "*")))
-		if errors.Is(err, jetstream.ErrMsgNotFound) {
-			return found, last, false, nil
-		}
-		if err != nil {
-			return nil, 0, false, err
-		}
-		if len(found) == limit {
-			return found, last, true, nil
-		}
-		found, last = append(found, wire.Raw(msg.Data)), msg.Sequence
-	}
+// limit of them. next is the after of the next page, 0 if there are no more.
+func (s *Store) List(ctx context.Context, app, survey string, after uint64, limit int) (found []wire.Raw, next uint64, err error) {
+	subject := answersSubjectOf(app, survey, "*")
+	next, err = store.Page(ctx, s.stream, subject, after, limit, func(msg *jetstream.RawStreamMsg) (bool, error) {
+		found = append(found, wire.Raw(msg.Data))
+		return true, nil
+	})
+	return found, next, err
 }
