@@ -52,7 +52,7 @@ class ChatView extends ConsoleElement {
             <h2 id=${titleId} dir="auto">${one.visitorName}</h2>
             <p class="quiet">
               ${one.room ? `Room ${one.room}` : nothing}
-              <span role="status" data-testid="visitor-away">${one.away && !one.ended ? '· offline' : nothing}</span>
+              <span role="status" data-testid="who-is-away">${one.ended ? nothing : one.away.map((text) => ` · ${text}`)}</span>
             </p>
           </div>
           ${this.acts(one)}

@@ -104,7 +104,7 @@ class LiveListView extends ConsoleElement {
   private offer() {
     const { taken } = this;
     if (!taken) return nothing;
-    return html` ${this.act('assist', 'Join them', visitorOf(taken), taken, () => this.workspace.assist(taken.id))}`;
+    return html`<span class="offer">${this.act('assist', 'Join them', visitorOf(taken), taken, () => this.workspace.assist(taken.id))}</span>`;
   }
 
   private act(testid: string, label: string, name: string, one: ListedChat, act: () => Promise<void>, primary = false) {
@@ -121,7 +121,7 @@ class LiveListView extends ConsoleElement {
       await act();
       void focusChat(one.id);
     } catch (error) {
-      this.problem = `${isolate(visitorOf(one))}: ${errorText(error)}`;
+      this.problem = `${isolate(visitorOf(one))}: ${errorText(error)}.`;
       if ((error as { code?: number }).code === 409) {
         this.taken = one;
         this.model.drop(one.id);

@@ -24,6 +24,12 @@ export interface ConversationEvents {
   end(text: string): void;
 }
 
+/** How somebody left, by the reason. */
+const leaving: Record<string, string> = {
+  lost: 'lost the connection and is no longer in the chat.',
+  logout: 'logged out.',
+};
+
 /** Reports the chat's events from now on. */
 export function watchEvents(chat: Chat, me: string, participants: Participants, to: ConversationEvents): void {
   chat
@@ -39,10 +45,10 @@ export function watchEvents(chat: Chat, me: string, participants: Participants, 
       const how = mode === 'watch' ? 'is watching' : transfer ? 'took over' : 'joined';
       to.notice(`${isolate(nameOf(user)) || 'Somebody'} ${how}.`);
     })
-    .on('user:left', ({ userId, user }) => {
+    .on('user:left', ({ userId, user, reason = '' }) => {
       participants.know(user);
       to.left(userId);
-      to.notice(`${isolate(participants.nameOf(userId))} left.`);
+      to.notice(`${isolate(participants.nameOf(userId))} ${leaving[reason] ?? 'left.'}`);
     })
     .on('chat:intervened', ({ interventor, intervenedUsers }) => {
       participants.know(interventor);

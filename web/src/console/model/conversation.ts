@@ -34,8 +34,8 @@ export class Conversation extends Observable {
   ended = '';
   /** What could not be done last, in words. */
   problem = '';
-  /** The visitor has lost the connection, for now or for good. */
-  away = false;
+  /** Who has lost the connection, for now or for good. */
+  private readonly lost = new Set<string>();
   /** Who is asked to take the chat over, for use in a sentence; '' if nobody. */
   transferringTo = '';
 
@@ -67,13 +67,15 @@ export class Conversation extends Observable {
         if (this.unreadMessages.readElsewhere(ids)) this.changed();
       },
       activity: (userId, type) => {
-        const visitor = userId === chat.creator;
-        if (visitor) this.seemsAway(false);
-        this.typing.update(userId, type, visitor);
+        this.seemsAway(userId, false);
+        this.typing.update(userId, type, userId === chat.creator);
       },
-      left: (userId) => this.typing.update(userId, 'not-writing'),
+      left: (userId) => {
+        this.typing.update(userId, 'not-writing');
+        this.seemsAway(userId, false);
+      },
       joined: (user, transfer) => {
-        if (user.id === chat.creator) this.away = false;
+        this.seemsAway(user.id, false);
         if (transfer) this.successor = isolate(nameOf(user));
       },
       notice: (text) => this.notice(text),
@@ -96,6 +98,15 @@ export class Conversation extends Observable {
 
   private get present(): boolean {
     return this.isAmong(this.chat.users) || this.isAmong(this.chat.watchers);
+  }
+
+  /** Who of the chat has no connection now, for use in a sentence: the visitor first. */
+  get away(): string[] {
+    const { creator, users } = this.chat;
+    const gone = (users ?? [])
+      .filter(({ id }) => id !== creator && this.lost.has(id))
+      .map(({ id }) => `${isolate(this.nameOf(id))} offline`);
+    return this.lost.has(creator) ? ['offline', ...gone] : gone;
   }
 
   get visitor(): User | undefined {
@@ -215,11 +226,10 @@ export class Conversation extends Observable {
     return true;
   }
 
-  /** A user has lost the connection. */
-  lost(userId: string): void {
-    if (userId !== this.chat.creator) return;
+  /** A user has lost the connection, and has some time to come back. */
+  loses(userId: string): void {
     this.typing.update(userId, 'not-writing');
-    this.seemsAway(true);
+    this.seemsAway(userId, true);
   }
 
   /** Nobody has written for long: the chat ends in so many seconds. */
@@ -248,7 +258,7 @@ export class Conversation extends Observable {
     const line = this.transcript.add(message);
     if (!line) return;
     this.typing.update(line.sender, 'not-writing');
-    if (line.sender === this.chat.creator) this.away = false;
+    this.lost.delete(line.sender);
     if (line.own && !line.media && line.text === this.draft.trim()) this.write(''); // it was sent at another window, which has the same draft
     if (this.counts(message)) this.unreadMessages.add(message.id);
     this.seen();
@@ -275,9 +285,10 @@ export class Conversation extends Observable {
     if (this.shown && this.atEnd && !this.watching && this.unreadMessages.seen()) this.changed();
   }
 
-  private seemsAway(away: boolean): void {
-    if (away === this.away) return;
-    this.away = away;
+  private seemsAway(userId: string, away: boolean): void {
+    if (away === this.lost.has(userId)) return;
+    if (away) this.lost.add(userId);
+    else this.lost.delete(userId);
     this.changed();
   }
 

@@ -49,7 +49,7 @@ export class Workspace extends Observable {
     });
     // The chat's event has the three documented types only, and not `leave`.
     ICF.Events.subscribe('users:activity', ({ chatId, userId, type }: { chatId: string; userId: string; type: string }) => {
-      if (type === 'leave') this.find(chatId)?.lost(userId);
+      if (type === 'leave') this.find(chatId)?.loses(userId);
     });
     ICF.Events.subscribe('invitations:end', ({ chatId, reason }: { chatId: string; reason?: string }) =>
       this.find(chatId)?.transferEnded(reason),
