@@ -2,6 +2,7 @@
 
 import type { Chat } from '../index';
 import { acceptedFiles, type MediaSettings, refusedFile } from '../src/ui/files';
+import { Draft } from './draft';
 import { find, on } from './elements';
 
 interface Wants {
@@ -16,6 +17,7 @@ export class Composer {
   private readonly chooser = find<HTMLInputElement>('chat-file');
   private readonly place = find('chat-talk');
   private media: MediaSettings | undefined;
+  private draft: Draft | undefined;
 
   constructor(private readonly wants: Wants) {
     find('chat-composer').addEventListener('submit', (event) => {
@@ -27,6 +29,7 @@ export class Composer {
       event.preventDefault();
       this.send();
     });
+    this.input.addEventListener('input', () => this.draft?.set(this.input.value));
     on('chat-attach', () => this.chooser.click());
     this.chooser.addEventListener('change', () => {
       this.sendFiles(this.chooser.files);
@@ -54,6 +57,8 @@ export class Composer {
     this.media = media;
     this.chooser.accept = acceptedFiles(media);
     find('chat-attach').hidden = !media.active;
+    this.draft = new Draft(chat.id);
+    this.input.value ||= this.draft.get();
     ICF.Helper.monitorUserActivity(this.input, chat, 200, 10);
   }
 
@@ -63,15 +68,23 @@ export class Composer {
 
   ended(): void {
     this.media = undefined;
+    this.keep('');
+    this.draft = undefined;
     this.dropping(false);
   }
 
   private send(): void {
     const text = this.input.value.trim();
     if (text === '' || !this.media) return;
-    this.input.value = '';
+    this.keep('');
     this.input.focus();
     this.wants.send(text);
+  }
+
+  /** Puts a text into the field, and keeps it. */
+  private keep(text: string): void {
+    this.input.value = text;
+    this.draft?.set(text);
   }
 
   private take(event: Event, data: DataTransfer | null): void {

@@ -1,7 +1,8 @@
 // An open chat: carries out what the visitor does, and shows in the view what happens.
 
-import type { Chat, Message, ParleyEvents } from '../index';
+import type { Chat, ChatEvents, Message, ParleyEvents, User } from '../index';
 import { errorText, nameOf } from '../src/ui/format';
+import { awayText, leftText } from './agent-text';
 import { placeText, spanText } from './queue-text';
 import type { OwnLine, View } from './view';
 
@@ -10,6 +11,8 @@ const typingMs = 15_000;
 
 export class Conversation {
   private lonely = false;
+  /** The ids of the agents who have lost the connection, for now. */
+  private readonly away = new Set<string>();
   private typingEnd: ReturnType<typeof setTimeout> | undefined;
   /** The lines of own messages that the server does not have yet, by event id. */
   private readonly lines = new Map<string, OwnLine>();
@@ -26,14 +29,13 @@ export class Conversation {
         view.notice(`${agentName(user)} joined the chat.`);
         this.talking();
       })
-      .on('user:left', ({ user }) => {
-        view.notice(`${agentName(user)} left the chat.`);
-        this.typing('', 'not-writing');
-        if (chat.hasOtherUsers()) this.talking();
-        else if (!chat.inQueue) this.alone();
+      .on('user:left', (left) => this.left(left))
+      .on('user:activity', ({ userId, type }) => {
+        this.back(userId);
+        this.typing(this.from(userId), type);
       })
-      .on('user:activity', ({ userId, type }) => this.typing(this.from(userId), type))
       .on('message:received', ({ message }) => {
+        this.back(message.sender);
         this.typing('', 'not-writing');
         view.expiring('');
         this.show(message);
@@ -63,6 +65,8 @@ export class Conversation {
     for (const waiting of ICF.Parley.pending(this.chat.id)) this.moved(waiting);
     ICF.Parley.on('message', this.moved);
     ICF.Parley.on('gap', this.catchUp);
+    ICF.Parley.on('connection', this.connected);
+    ICF.Events.subscribe('users:activity', this.lost);
   }
 
   /** Shows what the chat has and the page has not yet. */
@@ -136,6 +140,8 @@ export class Conversation {
   leave(): void {
     ICF.Parley.off('message', this.moved);
     ICF.Parley.off('gap', this.catchUp);
+    ICF.Parley.off('connection', this.connected);
+    ICF.Events.unsubscribe('users:activity', this.lost);
   }
 
   async sendFile(file: File): Promise<void> {
@@ -154,10 +160,47 @@ export class Conversation {
     this.chat.readMessage(messageId).catch(() => {});
   }
 
-  private talking(): void {
-    const agents = this.chat.users.filter((user) => user.id !== me());
+  private left({ user, reason, searching, inQueue }: ChatEvents['user:left']): void {
+    const alone = !this.chat.hasOtherUsers();
+    const sought = alone && (searching || inQueue);
+    this.away.delete(user.id);
+    this.view.notice(leftText(agentName(user), reason, sought));
+    this.typing('', 'not-writing');
+    if (!alone) return this.talking();
+    if (!sought) return this.alone();
     this.offerSearch(false);
-    this.view.state(`You are talking to ${agents.map(agentName).join(', ')}`);
+    this.view.state('Waiting for an agent…');
+  }
+
+  /** An agent has lost the connection, and may come back. The chat's own event does not tell that. */
+  private readonly lost = ({ chatId, userId, type }: { chatId: string; userId: string; type: string }): void => {
+    if (chatId !== this.chat.id || type !== 'leave' || !this.agents().some(({ id }) => id === userId)) return;
+    this.away.add(userId);
+    this.typing('', 'not-writing');
+    this.talking();
+  };
+
+  /** An agent gives a sign of life. */
+  private back(userId: string): void {
+    if (this.away.delete(userId)) this.talking();
+  }
+
+  /** What agents did while this page had no connection is not known. */
+  private readonly connected = ({ state }: ParleyEvents['connection']): void => {
+    if (state !== 'open' || this.away.size === 0) return;
+    this.away.clear();
+    this.talking();
+  };
+
+  private agents(): User[] {
+    return this.chat.users.filter((user) => user.id !== me());
+  }
+
+  private talking(): void {
+    const agents = this.agents();
+    const away = agents.filter(({ id }) => this.away.has(id));
+    this.offerSearch(false);
+    this.view.state(away.length > 0 ? awayText(away.map(agentName)) : `You are talking to ${agents.map(agentName).join(', ')}`);
   }
 
   private queued(position: number, waitingTime: number): void {
