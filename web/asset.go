@@ -14,6 +14,7 @@ import (
 
 // asset is one file in all its encodings, with the headers that they share.
 type asset struct {
+	kind     assetKind
 	variants map[string]variant // by content encoding; "" is plain
 	headers  map[string]string
 }
@@ -80,7 +81,7 @@ var frameHeaders = map[string]string{
 
 // loadAsset reads a file and its compressed forms.
 func loadAsset(dist fs.FS, name string, kind assetKind) (*asset, error) {
-	a := &asset{variants: map[string]variant{}, headers: map[string]string{
+	a := &asset{kind: kind, variants: map[string]variant{}, headers: map[string]string{
 		"Vary":          "Accept-Encoding",
 		"Cache-Control": "no-cache",
 	}}
@@ -100,7 +101,6 @@ func loadAsset(dist fs.FS, name string, kind assetKind) (*asset, error) {
 		maps.Copy(a.headers, pageHeaders)
 	}
 	if kind == forSites {
-		a.headers["Access-Control-Allow-Origin"] = "*"
 		a.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
 	}
 	if err := a.load(dist, name, "", ""); err != nil {
@@ -126,7 +126,7 @@ func (a *asset) load(dist fs.FS, name, encoding, suffix string) error {
 
 // kept is the same file where it can never change.
 func (a *asset) kept() *asset {
-	k := &asset{a.variants, maps.Clone(a.headers)}
+	k := &asset{a.kind, a.variants, maps.Clone(a.headers)}
 	k.headers["Cache-Control"] = forEver
 	return k
 }

@@ -122,7 +122,13 @@ func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	file, found := a.files[r.URL.Path]
 	to, moved := a.moved[r.URL.Path]
 	made := map[string]http.HandlerFunc{"/sdk/": a.hashes.servePage, "/sdk/integrity.json": a.hashes.serveJSON}[r.URL.Path]
+	sites := strings.HasPrefix(r.URL.Path, "/sdk/") || found && file.kind == forSites
+	if sites {
+		w.Header().Set("Access-Control-Allow-Origin", "*") // also on errors, so that pages can tell them
+	}
 	switch {
+	case sites && r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "":
+		preflight(w, r)
 	case !found && !moved && made == nil:
 		http.NotFound(w, r)
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
@@ -136,4 +142,14 @@ func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		file.serve(w, r)
 	}
+}
+
+// preflight lets pages of other sites ask with whatever headers their scripts add, such as
+// those of tracing tools: the files are the same for everybody, and cookies are not used.
+func preflight(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Access-Control-Allow-Methods", "GET, HEAD")
+	h.Set("Access-Control-Allow-Headers", strings.Join(r.Header.Values("Access-Control-Request-Headers"), ","))
+	h.Set("Access-Control-Max-Age", "7200") // Chromium keeps it no longer
+	w.WriteHeader(http.StatusNoContent)
 }

@@ -168,6 +168,31 @@ func TestAssetsMethods(t *testing.T) {
 	assert.Equal(t, "GET, HEAD", post.Header.Get("Allow"))
 }
 
+// Pages of other sites may ask with whatever headers their scripts add, and can read why a
+// file is not there.
+func TestAssetsPreflight(t *testing.T) {
+	h, err := Serve(builtDist(), "1.2.3", true, exampleBase)
+	require.NoError(t, err)
+	preflight := []string{
+		"Origin", "https://shop.example", "Access-Control-Request-Method", "GET", "Access-Control-Request-Headers", "baggage,sentry-trace",
+	}
+	for _, path := range []string{"/icf.sdk.js", "/sdk/1/" + wasmName, "/sdk/1.2.3/" + engineName, "/sdk/integrity.json", "/sdk/1/" + "engine.fedcba9876543210.js"} {
+		r := get(t, h, "OPTIONS", path, preflight...)
+		assert.Equal(t, http.StatusNoContent, r.StatusCode, path)
+		assert.Equal(t, "*", r.Header.Get("Access-Control-Allow-Origin"), path)
+		assert.Equal(t, "GET, HEAD", r.Header.Get("Access-Control-Allow-Methods"), path)
+		assert.Equal(t, "baggage,sentry-trace", r.Header.Get("Access-Control-Allow-Headers"), path)
+		assert.Equal(t, "7200", r.Header.Get("Access-Control-Max-Age"), path)
+		assert.Equal(t, "*", get(t, h, "GET", path).Header.Get("Access-Control-Allow-Origin"), path)
+	}
+	for _, path := range []string{"/console/", "/" + consoleName, "/demo/", "/survey/", "/", "/nothing"} {
+		r := get(t, h, "OPTIONS", path, preflight...)
+		assert.GreaterOrEqual(t, r.StatusCode, 400, path)
+		assert.Empty(t, r.Header.Get("Access-Control-Allow-Origin"), path)
+	}
+	assert.Equal(t, http.StatusMethodNotAllowed, get(t, h, "OPTIONS", "/icf.sdk.js").StatusCode, "no preflight")
+}
+
 func TestAssetsNotModified(t *testing.T) {
 	h, err := Serve(builtDist(), "1.0.0", false, exampleBase)
 	require.NoError(t, err)

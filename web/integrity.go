@@ -85,7 +85,6 @@ func (i *integrity) servePage(w http.ResponseWriter, r *http.Request) {
 func (i *integrity) serveJSON(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-cache")
-	w.Header().Set("Access-Control-Allow-Origin", "*")
 	out := json.NewEncoder(w)
 	out.SetEscapeHTML(false)
 	_ = out.Encode(struct { // an error is the client's having gone

@@ -106,8 +106,12 @@ func badHostPattern(host string) bool {
 
 // CORS answers preflights, and lets pages of allowed origins read the answers. A
 // preflight does not say which app it is for, so it is granted to every origin unless
-// the path names an app: Authenticate judges the request that follows. Cookies are
-// never used.
+// the path names an app: Authenticate judges the request that follows.
+//
+// A request may have any header, since scripts of a page, such as tracing tools, add their
+// own to everybody's requests. Nothing is lost by that: cookies are never used, so a page
+// has no credentials but those that it knows. Only what proxies say of themselves is left
+// out, as a page could otherwise pass as one of the server's own.
 func (i *Store) CORS(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		origin := r.Header.Get("Origin")
@@ -124,11 +128,22 @@ func (i *Store) CORS(next http.Handler) http.Handler {
 		if h.Get("Access-Control-Allow-Origin") != "" {
 			// A method that a path does not offer is refused with 405, which the page can read.
 			h.Set("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE")
-			h.Set("Access-Control-Allow-Headers", "content-type, x-hyper-appid, x-hyper-token, x-hyper-secret, x-hyper-key")
-			h.Set("Access-Control-Max-Age", "600")
+			h.Set("Access-Control-Allow-Headers", strings.Join(headersAskedFor(r), ", "))
+			h.Set("Access-Control-Max-Age", "7200") // Chromium keeps it no longer
 		}
 		w.WriteHeader(http.StatusNoContent)
 	})
+}
+
+// headersAskedFor gives the headers that a preflight asks for, but not those of proxies.
+func headersAskedFor(r *http.Request) (names []string) {
+	for name := range strings.SplitSeq(strings.Join(r.Header.Values("Access-Control-Request-Headers"), ","), ",") {
+		name = strings.TrimSpace(name)
+		if lower := strings.ToLower(name); name != "" && lower != "forwarded" && !strings.HasPrefix(lower, "x-forwarded-") {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // mayRead tells whether a page may read the answer. Without a known app the answer says

@@ -5,7 +5,7 @@
 import type { CommandName, Commands, Effect, Exports, PageEvent, PageEvents, SocketEvents } from '../shared/abi';
 import { toJSON } from '../shared/args';
 import type { FileTransfer, SessionMirror } from '../shared/contract';
-import { ParleyError, reason, report } from '../shared/errors';
+import { ParleyError, reason, report, unanswered } from '../shared/errors';
 import type { Delivery } from './delivery';
 import type { Outbox } from './outbox';
 import type { HostObject, Program } from './program';
@@ -282,7 +282,7 @@ export class Bridge extends CoreExports {
       fetched: (response, callId) => {
         void response
           .then(async (answer) => [answer.status, await answer.text()] as const)
-          .catch((thrown) => [0, reason(thrown)] as const)
+          .catch((thrown) => [0, unanswered(thrown)] as const)
           .then(([status, body]) => this.fetched(callId, status, body));
       },
     };

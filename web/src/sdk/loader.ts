@@ -99,9 +99,17 @@ function trusted(url: string): string {
 }
 
 // A wrong file, such as an error page, fails in the same way as a missing network; so
-// the server is asked once more what is there.
+// the server is asked once more what is there, and if that fails, whether there is
+// anything: such an answer may come without CORS headers, but cannot be read.
 async function refusal(url: string, what: string, differs: string): Promise<ParleyError> {
-  const there = await fetch(url, { method: 'HEAD' }).catch(() => undefined);
+  const look = (mode: RequestMode) => fetch(url, { method: 'HEAD', mode }).catch(() => undefined);
+  const there = await look('cors');
   if (there?.ok) return new ParleyError(502, `${url} is not the chat core that belongs to this script: ${differs}`);
-  return new ParleyError(503, `could not load the chat core: ${url}${there ? ` answered ${there.status}` : `: ${what}`}`);
+  let why = ` answered ${there?.status}`;
+  if (!there) {
+    why = (await look('no-cors'))
+      ? ': the server is there, but its answer has no CORS headers for this page; does a proxy take them away?'
+      : `: ${what}; the network, a content security policy or an extension keeps this page from it`;
+  }
+  return new ParleyError(503, `could not load the chat core: ${url}${why}`);
 }

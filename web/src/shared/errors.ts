@@ -29,6 +29,10 @@ export function reason(thrown: unknown): string {
   }
 }
 
+/** Why a request brought no answer. The browser says little, so that pages cannot spy; this says what it can be. */
+export const unanswered = (thrown: unknown): string =>
+  `${reason(thrown)} (the network, an answer without CORS headers, a content security policy or an extension)`;
+
 /** The error of a call whose arguments cannot be read, because a getter of the page threw. */
 export const refused = (thrown: unknown): ParleyError =>
   thrown instanceof ParleyError ? thrown : new ParleyError(400, `an argument cannot be read: ${reason(thrown)}`);

@@ -72,7 +72,11 @@ test('a fetch comes back with status and body, or with its reason', async () => 
   assert.deepEqual(last(), { name: 'fetched', numbers: [7, 404], text: 'bödy' });
   fake.host.fetched(Promise.reject(new TypeError('no network')), 8);
   await tasks();
-  assert.deepEqual(last(), { name: 'fetched', numbers: [8, 0], text: 'no network' });
+  assert.deepEqual(last(), {
+    name: 'fetched',
+    numbers: [8, 0],
+    text: 'no network (the network, an answer without CORS headers, a content security policy or an extension)',
+  });
 });
 
 test('the page tells of network and visibility', () => {

@@ -38,6 +38,10 @@ test('each failure says what came, and the next try starts over', async () => {
     failed,
     failed,
     failed,
+    failed,
+    failed,
+    new Response(null),
+    failed,
     new Response(null, { status: 404 }),
     failed,
     new Response(null),
@@ -45,7 +49,8 @@ test('each failure says what came, and the next try starts over', async () => {
     wasm('application/octet-stream'),
   );
   const loader = newLoader();
-  await assert.rejects(loader.compiled(), { code: 503, message: /parley\.1\.wasm: Failed to fetch/ });
+  await assert.rejects(loader.compiled(), { code: 503, message: /parley\.1\.wasm: Failed to fetch; the network, / });
+  await assert.rejects(loader.compiled(), { code: 503, message: /parley\.1\.wasm: the server is there, .* no CORS headers/ });
   await assert.rejects(loader.compiled(), { code: 503, message: /answered 404/ });
   await assert.rejects(loader.compiled(), { code: 502, message: /parley\.1\.wasm is not the chat core .* its hash differs/ });
   await assert.rejects(
@@ -54,7 +59,7 @@ test('each failure says what came, and the next try starts over', async () => {
     'of a browser that looks at no hash',
   );
   await loader.compiled();
-  assert.equal(asked.length, 8, 'a server that does not know the type will do');
+  assert.equal(asked.length, 12, 'a server that does not know the type will do');
 });
 
 test('a script without an address cannot find its core', async () => {

@@ -12,6 +12,8 @@ export interface ProxyRules {
   strips: boolean;
   /** Headers that the server gets beside the client's. Without a `host` of their own it gets the server's, as from nginx. */
   headers: Record<string, string>;
+  /** Changes the headers of an answer. */
+  changes?: (path: string, headers: IncomingHttpHeaders) => void;
 }
 
 export class ReverseProxy {
@@ -39,6 +41,7 @@ export class ReverseProxy {
       const path = this.pathOf(incoming);
       if (path === undefined) return void answer.writeHead(404, { 'content-type': 'text/plain' }).end('not the chat');
       const onward = request(this.onward(incoming, path), (response) => {
+        this.rules.changes?.(path, response.headers);
         answer.writeHead(response.statusCode ?? 502, response.headers);
         response.pipe(answer);
       });
