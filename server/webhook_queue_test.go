@@ -261,6 +261,34 @@ func TestNodesShareAWebhook(t *testing.T) {
 	}, storetest.WaitFor, storetest.Tick, "no queue is left")
 }
 
+// The events of a chat keep their order with several nodes too, also when the node that
+// delivers is stopped in an orderly way.
+func TestNodesKeepAWebhooksOrder(t *testing.T) {
+	t.Parallel()
+	e := storetest.Engine(t, t.TempDir())
+	one, two := servertest.Hooked(t, e), servertest.Hooked(t, e)
+	g := servertest.NewTarget(t)
+	g.Answers(func(_ http.ResponseWriter, _ servertest.Posted, count int) { // as targets do, not all at the same pace
+		<-time.After(time.Duration(1+count*7%11) * time.Millisecond)
+	})
+	one.Hook(g, chat.EventMessage)
+	require.Eventually(t, func() bool { return len(roomsOf(two).Webhooks.List("demo")) == 1 }, storetest.WaitFor, storetest.Tick)
+	visitor := two.Open(t, two.Visitor("Vera"))
+	id := visitor.NewChat()
+	var want []string
+	say := func(count int) {
+		for range count {
+			want = append(want, fmt.Sprint("message ", len(want)))
+			visitor.Say(id, want[len(want)-1])
+		}
+		require.Eventually(t, func() bool { return len(g.Texts()) == len(want) }, 2*storetest.WaitFor, storetest.Tick)
+	}
+	say(100)
+	one.Close()
+	say(20)
+	assert.Equal(t, want, g.Texts())
+}
+
 func TestQueueOfNoWebhookIsTidiedUp(t *testing.T) {
 	t.Parallel()
 	e := storetest.Engine(t, t.TempDir())

@@ -32,8 +32,8 @@ func queueName(id string, from uint64) string {
 }
 
 // hookQueue delivers events to one webhook. The queue is a durable consumer of the
-// chats' stream that the nodes share: each entry goes to one of them, and comes again
-// until it is acknowledged.
+// chats' stream that the nodes share: one of them has it at a time, and an entry comes
+// again until it is acknowledged.
 type hookQueue struct {
 	webhooks   *Hooks
 	hook       atomic.Pointer[Hook] // as it is now; its App, ID and From do not change
@@ -70,12 +70,11 @@ func (q *hookQueue) run(ctx context.Context) {
 // serve takes entries from the consumer and hands them to workers, until ctx ends or
 // the consumer cannot be read. It returns when the workers have ended.
 func (q *hookQueue) serve(ctx context.Context) error {
-	ackWait := q.webhooks.Options.Within * 3 / 5
-	consumer, err := q.consumer(ctx, ackWait)
+	taken := newInFlight(q.webhooks.Options.Within)
+	consumer, err := q.consumer(ctx, taken)
 	if err != nil {
 		return err
 	}
-	taken := newInFlight(ackWait)
 	extending, stop := context.WithCancel(context.Background())
 	var extender, working sync.WaitGroup
 	extender.Go(func() { taken.extend(extending) })
@@ -97,6 +96,7 @@ func (q *hookQueue) serve(ctx context.Context) error {
 		working.Wait()
 		stop()
 		extender.Wait()
+		q.release(ctx, taken, consumer)
 	}()
 	for {
 		msg, err := taken.next(ctx, consumer)
@@ -113,14 +113,24 @@ func (q *hookQueue) serve(ctx context.Context) error {
 var workerSeed = maphash.MakeSeed()
 
 // consumer opens the durable consumer of the queue, and makes it if it is missing.
-func (q *hookQueue) consumer(ctx context.Context, ackWait time.Duration) (jetstream.Consumer, error) {
+func (q *hookQueue) consumer(ctx context.Context, taken *inFlight) (jetstream.Consumer, error) {
 	h := q.hook.Load()
 	return q.webhooks.engine.JS.CreateOrUpdateConsumer(ctx, chatlog.Stream, jetstream.ConsumerConfig{
 		Durable: h.queue(), Description: "events that a webhook of app " + h.App + " has not got yet",
 		FilterSubject: chatlog.SubjectPrefix + h.App + ".>",
 		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: h.From + 1,
-		AckPolicy: jetstream.AckExplicitPolicy, MaxDeliver: -1, MaxAckPending: maxUnacked, AckWait: ackWait,
+		AckPolicy: jetstream.AckExplicitPolicy, MaxDeliver: -1, MaxAckPending: maxUnacked, AckWait: taken.ackWait,
+		PriorityPolicy: jetstream.PriorityPolicyPinned, PriorityGroups: []string{pinGroup}, PinnedTTL: taken.pinFor,
 	})
+}
+
+// release lets another node go on with the queue at once. If that fails, it goes on later.
+func (q *hookQueue) release(ctx context.Context, taken *inFlight, consumer jetstream.Consumer) {
+	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer stop()
+	if err := taken.unpin(ctx, q.webhooks.engine.JS, consumer); err != nil {
+		q.webhooks.logger.Debug("webhook: another node goes on with its queue later", "webhook", q.hook.Load().ID, "error", err)
+	}
 }
 
 // handle delivers one entry, and acknowledges it or has it come again later.
