@@ -17,6 +17,9 @@ export class Conversation {
   /** The lines of own messages that the server does not have yet, by event id. */
   private readonly lines = new Map<string, OwnLine>();
 
+  /** The lines of own files that the server has, by the files' ids, until the history has them too. */
+  private readonly files = new Map<string, OwnLine>();
+
   /** `ended` is called when somebody else closes the chat. */
   constructor(
     readonly chat: Chat,
@@ -75,7 +78,11 @@ export class Conversation {
   };
 
   private show(message: Message): void {
-    const { sender, imported, readBy = [] } = message;
+    const { sender, imported, readBy = [], message: content } = message;
+    if (typeof content === 'object') {
+      this.files.get(content.id)?.sent(message);
+      this.files.delete(content.id);
+    }
     this.view.message(message, this.from(sender), sender !== me() && !imported && !readBy.includes(me()!));
     this.read(message, readBy);
   }
@@ -149,8 +156,10 @@ export class Conversation {
     this.view.expiring('');
     try {
       const { media } = await this.chat.sendMedia(file, (percent) => line.progress(percent));
+      this.files.set(media.id, line);
+      // What came before it may still be on its way, and the message is in the history only after that.
       const message = this.chat.history.findLast((one) => typeof one.message === 'object' && one.message.id === media.id);
-      line.sent(message!);
+      if (message) this.show(message);
     } catch (error) {
       line.failed(errorText(error), isFinal(error) ? {} : { retry: () => void this.sendFile(file) });
     }

@@ -2,25 +2,28 @@
 import type { Page } from '@playwright/test';
 import { expect, test } from './support/fixtures.ts';
 import { Visitor } from './support/pages.ts';
+import { png } from './support/png.ts';
 
-/** The page's way to the server, on which messages can be kept back; what the server sends still arrives. */
-async function uplink(page: Page): Promise<{ hold(): void; release(): void }> {
-  let kept: (() => void)[] | undefined;
+/** The page's socket, on which what goes up to the server or down from it can be kept back. */
+async function way(page: Page): Promise<{ hold(direction: 'up' | 'down'): void; release(): void }> {
+  const kept: (() => void)[] = [];
+  let held: 'up' | 'down' | undefined;
+  const pass = (direction: 'up' | 'down', send: () => void) => {
+    if (direction === held) kept.push(send);
+    else send();
+  };
   await page.routeWebSocket(/\/v1\/socket/, (socket) => {
     const server = socket.connectToServer();
-    socket.onMessage((frame) => {
-      if (kept) kept.push(() => server.send(frame));
-      else server.send(frame);
-    });
+    socket.onMessage((frame) => pass('up', () => server.send(frame)));
+    server.onMessage((frame) => pass('down', () => socket.send(frame)));
   });
   return {
-    hold: () => {
-      kept = [];
+    hold: (direction) => {
+      held = direction;
     },
     release: () => {
-      const all = kept ?? [];
-      kept = undefined;
-      for (const send of all) send();
+      held = undefined;
+      for (const send of kept.splice(0)) send();
     },
   };
 }
@@ -32,26 +35,50 @@ const seesLast = (visitor: Visitor, texts: string[]) =>
 test('an own message that was on its way for long stands below what came first, as after a reload', async ({ people }) => {
   const agent = await people.agent('agent1');
   const visitor = await people.visitor();
-  const way = await uplink(visitor.page);
+  const socket = await way(visitor.page);
   await visitor.visit();
   await visitor.start('Ada');
   await agent.accept();
   await agent.say('Shall I send it?');
   await visitor.sees('Shall I send it?');
 
-  way.hold();
+  socket.hold('up');
   await visitor.say('no');
   await visitor.say('not yet');
   await agent.say('Do you want to cancel it?');
   await visitor.sees('Do you want to cancel it?');
   await expect(visitor.message('not yet')).toHaveAttribute('data-status', 'pending');
-  way.release();
+  socket.release();
   await expect(visitor.message('not yet')).toHaveAttribute('data-status', /sent|read/);
   const shown = ['Shall I send it?', 'Do you want to cancel it?', 'no', 'not yet'];
   await seesLast(visitor, shown);
 
   await visitor.page.reload();
   await seesLast(visitor, shown);
+});
+
+test('a file whose upload ends before what came first has arrived is shown once, below that', async ({ people }) => {
+  const agent = await people.agent('agent1');
+  const visitor = await people.visitor();
+  const socket = await way(visitor.page);
+  await visitor.visit();
+  await visitor.start('Ada');
+  await agent.accept();
+  await agent.say('Have you got a picture?');
+  await visitor.sees('Have you got a picture?');
+
+  socket.hold('down');
+  await agent.say('From the side?');
+  const uploaded = visitor.page.waitForResponse(/\/v1\/media$/);
+  await visitor.attach({ name: 'pot.png', mimeType: 'image/png', buffer: png() });
+  await uploaded;
+  await agent.sees('pot.png');
+  await expect(visitor.message('pot.png')).toHaveAttribute('data-status', 'pending');
+  socket.release();
+  await expect(visitor.message('pot.png')).toHaveAttribute('data-status', /sent|read/);
+  await expect(visitor.message('pot.png')).toHaveCount(1);
+  await expect(visitor.messages.last()).toContainText('pot.png');
+  await expect(visitor.messages.nth(-2)).toContainText('From the side?');
 });
 
 test("an own message has the server's time, whatever the page's clock says", async ({ people, newContext }) => {
