@@ -19,6 +19,12 @@ type fileTransfer struct {
 	attempt   int      // how many attempts failed
 	notBefore deadline // the next attempt begins no earlier
 	active    bool     // an attempt is running
+
+	// How it ends: with a value or an error. The value of an upload may be known before
+	// the attempt has ended, from the push of its message; the attempt is not cut short
+	// then, since an aborted request is a failure in consoles and in logs of proxies.
+	value wire.Raw
+	err   *wire.Error
 }
 
 // upload sends a file as a message of a chat.
@@ -107,6 +113,10 @@ func (m *machine) form(t *fileTransfer) [][2]string {
 // one follows.
 func (m *machine) transferEnded(t *fileTransfer, in Fetched) {
 	t.active = false
+	if t.value != nil || t.err != nil {
+		m.endTransfer(t)
+		return
+	}
 	err := httpError(in)
 	if err != nil && (in.Status == 0 || in.Status == wire.CodeTooMany || in.Status > wire.CodeInternal) && t.attempt+1 < m.options.TransferAttempts {
 		t.notBefore = m.after(m.options.backoff(t.attempt+3, 0, m.random)) // files cost more than pings, so the first wait is longer
@@ -114,19 +124,19 @@ func (m *machine) transferEnded(t *fileTransfer, in Fetched) {
 		m.startTransfers()
 		return
 	}
-	if err != nil || t.chatID == "" {
-		m.endTransfer(t, nil, err)
-		return
+	if t.err = err; err == nil && t.chatID != "" {
+		reply, fault := readReply(in.Body)
+		if fault != nil {
+			t.err = wire.Errorf(wire.CodeInternal, "the server's answer to the upload: %s", fault)
+		} else {
+			m.uploaded(t, reply)
+		}
 	}
-	reply, fault := readReply(in.Body)
-	if fault != nil {
-		m.endTransfer(t, nil, wire.Errorf(wire.CodeInternal, "the server's answer to the upload: %s", fault))
-		return
-	}
-	m.uploaded(t, reply)
+	m.endTransfer(t)
 }
 
-// uploaded ends an upload: its answer, or a push that came first, has the message.
+// uploaded notes how an upload ends: its answer, or a push that came first, has the
+// message.
 func (m *machine) uploaded(t *fileTransfer, reply reply) {
 	m.ownAct(&request{event: chat.EventMessage, chatID: t.chatID, id: t.id}, reply)
 	var file, id, name, size wire.Raw
@@ -135,11 +145,11 @@ func (m *machine) uploaded(t *fileTransfer, reply reply) {
 		fault = wire.Read(file, "id", &id, "name", &name, "size", &size)
 	}
 	if fault != nil {
-		m.endTransfer(t, nil, wire.Errorf(wire.CodeInternal, "the server's message of the upload: %s", fault))
+		t.err = wire.Errorf(wire.CodeInternal, "the server's message of the upload: %s", fault)
 		return
 	}
 	media := wire.NewObject(nil).Raw("id", id).Raw("name", name).Raw("size", size).Str("senderId", m.session.ID)
-	m.endTransfer(t, wire.NewObject(nil).Raw("media", media.Done()).Done(), nil)
+	t.value = wire.NewObject(nil).Raw("media", media.Done()).Done()
 }
 
 // uploadOf gives the upload of the message with this id, nil if there is none.
@@ -164,7 +174,7 @@ func (m *machine) transferOf(call Call) *fileTransfer {
 
 // endTransfer ends a transfer's call, on which the shell stops moving its file, and
 // starts the next one.
-func (m *machine) endTransfer(ended *fileTransfer, value wire.Raw, err *wire.Error) {
+func (m *machine) endTransfer(ended *fileTransfer) {
 	rest := m.transfers[:0:0]
 	for _, t := range m.transfers {
 		if t != ended {
@@ -172,10 +182,10 @@ func (m *machine) endTransfer(ended *fileTransfer, value wire.Raw, err *wire.Err
 		}
 	}
 	m.transfers = rest
-	if err != nil {
-		m.reject(ended.call, err)
+	if ended.err != nil {
+		m.reject(ended.call, ended.err)
 	} else {
-		m.settle(ended.call, value)
+		m.settle(ended.call, ended.value)
 	}
 	m.startTransfers()
 }
@@ -185,7 +195,11 @@ func (m *machine) endTransfers(chatID string, err *wire.Error) {
 	rest := m.transfers[:0:0]
 	for _, t := range m.transfers {
 		if t.token == "" && (chatID == "" || t.chatID == chatID) {
-			m.reject(t.call, err)
+			if t.value != nil {
+				m.settle(t.call, t.value)
+			} else {
+				m.reject(t.call, err)
+			}
 		} else {
 			rest = append(rest, t)
 		}

@@ -25,8 +25,11 @@ func TestUpload(t *testing.T) {
 		{name: "the answer is the message", given: uploading, when: stored, then: []string{"append c [" + message, settled}, never: []string{"emit"}},
 		{name: "the push that follows emits nothing", given: uploading + stored, when: `own #3 12 11 messages:new {"chatId":"c","userId":"v","message":` + message + `}`},
 		{name: "the push may come first", given: uploading, when: `own #3 12 11 messages:new {"chatId":"c","userId":"v","message":` + message + `}`,
-			then: []string{"append c", settled}, never: []string{"emit"}},
-		{name: "then the answer emits nothing", given: uploading + `own #3 12 11 messages:new {"chatId":"c","userId":"v","message":` + message + `}`, when: stored},
+			then: []string{"append c"}, never: []string{"emit", "settle"}}, // the request still ends by itself
+		{name: "then the answer ends it", given: uploading + `own #3 12 11 messages:new {"chatId":"c","userId":"v","message":` + message + `}`, when: stored, then: []string{settled}, never: []string{"append", "emit"}},
+		{name: "so does a lost answer", given: uploading + `own #3 12 11 messages:new {"chatId":"c","userId":"v","message":` + message + `}`, when: `fetched 4 0 gone`, then: []string{settled}, never: []string{"transfer"}},
+		{name: "and the chat's end", given: uploading + `own #3 12 11 messages:new {"chatId":"c","userId":"v","message":` + message + `}` + "\n", when: `push 13 12 chats:close {"chatId":"c","userId":"a"}`, then: []string{settled}},
+		{name: "between two attempts the push ends it", given: uploading + "fetched 4 0 gone\n", when: `own #3 12 11 messages:new {"chatId":"c","userId":"v","message":` + message + `}`, then: []string{settled}},
 		{name: "an answer that overtakes another user's message: the chat is loaded again", given: uploading,
 			when: strings.Replace(stored, `"seq":12,"prev":11`, `"seq":14,"prev":13`, 1), then: []string{settled, `"event":"chats:get"`}, never: []string{"append"}},
 		{name: "an answer that cannot be read", given: uploading, when: `fetched 4 200 {"seq":"x"}`, then: []string{"reject 4 500 the server's answer to the upload"}},

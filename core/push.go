@@ -77,6 +77,9 @@ func (m *machine) push(f wire.Frame) {
 func (m *machine) ownPush(p *push) bool {
 	if t := m.uploadOf(p.EventID); t != nil && p.message != nil {
 		m.uploaded(t, reply{seq: p.Seq, prev: p.prev, content: p.content})
+		if !t.active { // else the answer to the attempt ends it
+			m.endTransfer(t)
+		}
 		return true
 	}
 	r := m.pendingRequest(p.EventID)

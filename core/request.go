@@ -282,6 +282,9 @@ func (m *machine) chatReceived(r *request, snapshot wire.Raw) {
 	case r.resync != nil:
 		m.resyncEnded(r.resync, nil)
 	default:
+		if r.event == chat.EventCreate { // a tab that restored the session before it had a chat has removed it
+			m.do(SaveSession{m.session})
+		}
 		m.settle(r.call, wire.AppendString(nil, id))
 	}
 }

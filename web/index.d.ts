@@ -459,7 +459,8 @@ export interface Lobby extends Listenable<LobbyEvents> {
    * @throws 400 the id or the token is missing
    * @throws 401 the token is not valid or no longer valid, or `close` was called meanwhile
    * @throws 403 the token is another user's, or the app does not allow the page's origin
-   * @throws 409 a user is logged in or logging in: call `close` first
+   * @throws 409 a user is logged in or logging in: call `close` first. A session that another tab began after this page
+   *   was loaded is no error: the page goes on with its user and chat
    * @throws 503 the server could not be reached within 15 s
    * @see a.5 init
    */

@@ -40,6 +40,17 @@ const source = tag?.src ?? '';
 const script = /^(https?|file):/.test(source) ? source : document.baseURI;
 const events = new Emitter();
 
+const lobby = new Lobby(() => core);
+
+/** The user's open chat, which another tab is making just now. Without one for 2 s, fails with `thrown`. */
+async function openChat(thrown: unknown): Promise<string> {
+  for (let tries = 20; tries-- > 0; await new Promise((resolve) => setTimeout(resolve, 100))) {
+    const { chats } = await core.call('event.send', { event: 'users:chats', data: { userId: core.user!.id } });
+    for (const id in chats) return id;
+  }
+  throw thrown;
+}
+
 // The order of the members is that of index.d.ts.
 const icf: Public.Icf = {
   isInit: false,
@@ -68,20 +79,26 @@ const icf: Public.Icf = {
         const id = args.optText('options.id', given.id);
         if (id) return core.chat(await core.call('chat.load', { id, ...common }));
         const [history, ...rest] = requests(entries('options.history', given.history ?? [], core.limits.message));
-        const opened = core.call('chat.create', {
-          room: args.label('options.room', given.room),
-          lang: args.optText('options.lang', given.lang) ?? '',
-          source: args.optLabel('options.source', given.source) ?? '3',
-          history,
-          ...common,
-        });
+        const opened = core
+          .call('chat.create', {
+            room: args.label('options.room', given.room),
+            lang: args.optText('options.lang', given.lang) ?? '',
+            source: args.optLabel('options.source', given.source) ?? '3',
+            history,
+            ...common,
+          })
+          .catch(async (thrown) => {
+            if (!lobby.joins(thrown)) throw thrown;
+            rest.length = 0; // the other tab has imported it
+            return core.call('chat.load', { id: await openChat(thrown), ...common });
+          });
         const chat = core.chat(await opened);
         if (rest.length > 0) void chat.importHistory(rest.flat()); // the chat's `error` event reports a failure
         return chat;
       }),
   },
 
-  Lobby: new Lobby(() => core),
+  Lobby: lobby,
 
   Events: {
     async send(event, data) {
@@ -109,14 +126,14 @@ const icf: Public.Icf = {
 
   Helper: new Helper(
     () => core,
-    () => icf.Lobby.logged,
+    () => lobby.logged,
   ),
 
   Parley: new Parley(() => core),
 };
 
 const core = new Core(
-  { icf, lobby: icf.Lobby, events, parley: icf.Parley as Parley },
+  { icf, lobby, events, parley: icf.Parley as Parley },
   PARLEY_VERSION,
   new Loader(script, tag?.nonce ?? '', PARLEY_WASM, PARLEY_ENGINE),
 );

@@ -114,6 +114,19 @@ test('sendMedia: what the server does not take is refused, here or there, and th
   expect(await media(page)).toEqual(['cat.png']);
 });
 
+test('sendMedia: an upload that has succeeded ends as a finished request', async ({ sdk }) => {
+  const page = await sdk();
+  await begin(page);
+  const failed: string[] = [];
+  page.on('requestfailed', (request) => failed.push(`${request.url()} ${request.failure()?.errorText}`));
+  for (let i = 0; i < 3; i++) {
+    const finished = page.waitForEvent('requestfinished', (request) => request.url().endsWith('/media') && request.method() === 'POST');
+    await page.evaluate(() => window.chat.sendMedia(window.png()));
+    expect((await (await finished).response())!.status()).toBe(200);
+  }
+  expect(failed).toEqual([]);
+});
+
 test('sendMedia: an onProgress that throws stops nothing', async ({ sdk, guard }) => {
   guard.allow(/thrown on purpose/);
   const page = await sdk();

@@ -28,6 +28,49 @@ test('two tabs of one user: each hears of the other, none of itself', async ({ s
   expect(await outcome(first, `chat.sendMessage("too late")`)).toMatchObject({ code: 410 });
 });
 
+test('a tab that begins after another one, but was loaded before it, goes on with its chat', async ({ sdk, context }) => {
+  const first = await sdk();
+  const second = await sdk({ page: await context.newPage() });
+  const user = await enter(first);
+  const chatId = await openChat(first);
+  await enter(second);
+  expect(await openChat(second), 'the chat of the first tab').toBe(chatId);
+  expect(await second.evaluate(() => ICF.Connection.me()!.id)).toBe(user.id);
+  await second.evaluate(() => window.chat.sendMessage('from the second'));
+  expect(await event(first, 'message:received')).toMatchObject({ message: { message: 'from the second' } });
+  await second.reload();
+  expect(await restore(second)).toEqual({ logged: true, chats: [chatId] });
+});
+
+test('two tabs that begin in the same instant both have the chat', async ({ sdk, context }) => {
+  const tabs = [await sdk(), await sdk({ page: await context.newPage() })];
+  const chats = await Promise.all(
+    tabs.map(async (tab) => {
+      await enter(tab);
+      return openChat(tab);
+    }),
+  );
+  // Before the session of one has reached the other, each is a visitor of its own.
+  const users = await Promise.all(tabs.map((tab) => tab.evaluate(() => ICF.Connection.me()!.id)));
+  expect(chats[0] === chats[1]).toBe(users[0] === users[1]);
+  for (const [i, tab] of tabs.entries()) {
+    await tab.evaluate((i) => window.chat.sendMessage(`from tab ${i}`), i);
+    await expect.poll(() => said(tab)).toContain(`from tab ${i}`);
+  }
+  const reloaded = tabs[1]!;
+  await reloaded.reload();
+  expect((await restore(reloaded)).logged, 'the cookie is of an open chat').toBe(true);
+});
+
+test('another user is not taken for the one of the session that the page found', async ({ sdk }) => {
+  const page = await sdk();
+  await enter(page);
+  await openChat(page);
+  await page.reload();
+  await restore(page);
+  expect(await outcome(page, `ICF.Lobby.init({id: "someone", token: "else"})`)).toMatchObject({ code: 409 });
+});
+
 test('three tabs: messages and reads reach the other two, and nobody twice', async ({ sdk, context, wire }) => {
   const agent = await wire.agent('agent1');
   const first = await sdk();
