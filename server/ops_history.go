@@ -23,8 +23,8 @@ const (
 
 // imported is a message of an earlier conversation.
 type imported struct {
-	sender, kind, text string
-	created            float64
+	sender, kind, text, format string
+	created                    float64
 }
 
 // importHistory puts an earlier conversation, such as one with a bot, into the chat.
@@ -62,27 +62,30 @@ func (s *Server) importHistory(ctx context.Context, c *op.Call) (op.Result, erro
 func importedJSON(chatID string, index int, history []imported) wire.Raw {
 	messages := make([]wire.Raw, len(history))
 	for i, h := range history {
-		messages[i] = chatstate.MessageJSON(chatID, index+i, h.sender, h.kind, h.text, h.created).Bool("imported", true).Done()
+		messages[i] = chatstate.MessageJSON(chatID, index+i, h.sender, h.kind, h.text, h.created).
+			StrIf("format", h.format).Bool("imported", true).Done()
 	}
 	return wire.AppendArray(nil, messages)
 }
 
-// readHistory reads the parameter history, nil if it is absent.
+// readHistory reads the parameter history, nil if it is absent. It leaves out entries
+// that show nothing.
 func (s *Server) readHistory(c *op.Call) (history []imported, err error) {
 	raw := c.Params.Values["history"]
 	if raw == nil {
 		return nil, nil
 	}
-	now := time.Now()
+	now, skipped := time.Now(), 0
 	err = wire.Items(raw, func(v wire.Raw) error {
-		if len(history) == maxImported {
+		if len(history)+skipped == maxImported {
 			return wire.Errorf(wire.CodeTooLarge, "more than %d entries; send the rest in another request", maxImported)
 		}
 		p, err := op.ParseParams(v)
 		if err != nil {
 			return err
 		}
-		h := imported{sender: p.RequiredText("sender"), kind: p.OneOf("type", "text", "object"), text: p.Text("message")}
+		h := imported{sender: p.RequiredText("sender"), kind: p.OneOf("type", "text", "object")}
+		h.text, h.format = p.MessageText(s.options.Limits.MessageLength)
 		h.created = p.Number("created", 0, 1e11, ids.Unix(now))
 		if h.created > ids.Unix(now.Add(maxClockSkew)) {
 			p.Fail("created: %.0f is in the future; it is unix seconds", h.created)
@@ -93,8 +96,9 @@ func (s *Server) readHistory(c *op.Call) (history []imported, err error) {
 		if err := ids.CheckText("sender", h.sender, 128); err != nil {
 			return err
 		}
-		if err := s.checkMessage("message", h.text); err != nil {
-			return err
+		if !ids.Visible(h.text) {
+			skipped++ // such as a bot's message that had only buttons
+			return nil
 		}
 		if h.kind == "" {
 			h.kind = "text"
@@ -104,7 +108,7 @@ func (s *Server) readHistory(c *op.Call) (history []imported, err error) {
 	})
 	if err != nil {
 		refused := ids.AsError(err)
-		return nil, wire.Errorf(refused.Code, "history: entry %d: %s", len(history), refused.Message)
+		return nil, wire.Errorf(refused.Code, "history: entry %d: %s", len(history)+skipped, refused.Message)
 	}
 	return history, nil
 }

@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"time"
-	"unicode/utf8"
 
 	"parley/core/chat"
 	"parley/core/wire"
@@ -15,15 +14,18 @@ import (
 
 // newMessage appends a text message, which is kept exactly as it was sent.
 func (s *Server) newMessage(ctx context.Context, c *op.Call) (op.Result, error) {
-	text := c.Params.RequiredText("message")
+	text, format := c.Params.MessageText(s.options.Limits.MessageLength)
+	if !ids.Visible(text) {
+		c.Params.Fail("message: must be given and must show something, not only blanks or invisible characters")
+	}
 	if err := c.Params.Err; err != nil {
 		return op.Result{}, err
 	}
-	if err := s.checkMessage("message", text); err != nil {
-		return op.Result{}, err
+	if format != "" && !c.Actor.Secret && !c.User.IsAgent() {
+		return op.Result{}, wire.Errorf(wire.CodeForbidden, "format: only agents and the app's secret may send HTML; leave it out")
 	}
 	o, err := s.append(ctx, c, chat.EventMessage, func(f *chatstate.Folded) (wire.Raw, error) {
-		message := chatstate.MessageJSON(c.Key.ID, len(f.Messages), c.User.ID, "text", text, ids.Unix(time.Now())).Done()
+		message := chatstate.MessageJSON(c.Key.ID, len(f.Messages), c.User.ID, "text", text, ids.Unix(time.Now())).StrIf("format", format).Done()
 		return wire.NewObject(nil).Str("chatId", c.Key.ID).Str("userId", c.User.ID).Raw("message", message).Done(), nil
 	})
 	if err != nil {
@@ -32,14 +34,6 @@ func (s *Server) newMessage(ctx context.Context, c *op.Call) (op.Result, error) 
 	return op.ResultOf(o, c.Key, func(chatstate.Audience) *wire.Object {
 		return wire.NewObject(nil).Raw("message", wire.Member(o.Record.Data, "message"))
 	}), nil
-}
-
-// checkMessage refuses a text of more characters than a message may have.
-func (s *Server) checkMessage(field, text string) error {
-	if n, most := utf8.RuneCountInString(text), s.options.Limits.MessageLength; n > most {
-		return wire.Errorf(wire.CodeTooLarge, "%s: %d characters, at most %d are allowed", field, n, most)
-	}
-	return nil
 }
 
 // readMessage appends that the user has read a message; with upTo, also all messages

@@ -21,7 +21,8 @@ func TestExports(t *testing.T) {
 	visitor, agent, id := w.Conversation(t)
 	visitor.Ask(chat.EventImport, servertest.Obj("chatId", id, "history", []any{servertest.Obj("sender", "assistant", "message", "I am a bot", "created", 1700000000)}))
 	visitor.Say(id, "=1+1, \"quoted\"\nsecond line")
-	agent.Say(id, "<p>see <b>this</b> &amp; that</p><script>alert(1)</script>")
+	agent.Ask(chat.EventMessage, servertest.Obj("chatId", id, "format", "html", "message", "<p>see <b>this</b> &amp; that</p><script>alert(1)</script>"))
+	agent.Say(id, "Write to Desk <desk@example.test>: x<y and y>z, &lt;")
 	agent.Ask(chat.EventClose, servertest.Obj("chatId", id))
 	visitor.Leave()
 
@@ -30,7 +31,7 @@ func TestExports(t *testing.T) {
 	assert.Equal(t, "attachment; filename=conversation-"+id+".json", a.Header.Get("Content-Disposition"))
 	assert.Equal(t, a.Header.Get("Content-Disposition"), w.Rest("GET", path+"?format=json", servertest.As(visitor.Login), "").Header.Get("Content-Disposition"))
 	assert.Empty(t, w.Rest("GET", path, servertest.As(visitor.Login), "").Header.Get("Content-Disposition"))
-	assert.Len(t, a.JSON["history"], 3)
+	assert.Len(t, a.JSON["history"], 4)
 	assert.Equal(t, a.JSON, w.Rest("GET", path, servertest.As(visitor.Login), "").JSON)
 
 	for _, path := range []string{path + ".csv", path + "?format=csv"} {
@@ -39,16 +40,18 @@ func TestExports(t *testing.T) {
 		assert.Equal(t, "attachment; filename=conversation-"+id+".csv", header.Get("Content-Disposition"))
 		rows, err := csv.NewReader(strings.NewReader(string(content))).ReadAll()
 		require.NoError(t, err)
-		require.Len(t, rows, 4)
+		require.Len(t, rows, 5)
 		assert.Equal(t, []string{"2023-11-14T22:13:20Z", "assistant", "Assistant", "text", "I am a bot"}, rows[1])
 		assert.Equal(t, []string{visitor.Login.ID, "Vera", "text", "'=1+1, \"quoted\"\nsecond line"}, rows[2][1:])
-		assert.Equal(t, "see this & that", rows[3][4])
+		assert.Equal(t, "see this & that\n<script>alert(1)</script>", rows[3][4])
+		assert.Equal(t, "Write to Desk <desk@example.test>: x<y and y>z, &lt;", rows[4][4])
 	}
 	status, header, content := w.Download(path+".txt", servertest.Secret())
 	require.Equal(t, 200, status)
 	assert.Equal(t, "text/plain; charset=utf-8", header.Get("Content-Type"))
 	assert.Contains(t, string(content), "14 November 2023 (UTC)\n\n22:13  Assistant: I am a bot\n")
 	assert.Contains(t, string(content), "Vera: =1+1, \"quoted\"\n       second line\n")
+	assert.Contains(t, string(content), "Agent 1: Write to Desk <desk@example.test>: x<y and y>z, &lt;\n")
 
 	w.Rest("GET", path+".doc", servertest.As(visitor.Login), "").RequireRefused(400, "format")
 	w.Rest("GET", path+".csv", servertest.As(w.Visitor("Paul")), "").RequireRefused(403, "not in chat")
@@ -61,7 +64,7 @@ func TestExportsOfAllKinds(t *testing.T) {
 	w := servertest.New(t, server.Limits{})
 	visitor := w.Open(t, w.Visitor(`Vera\n12:00  Agent 1: fake`))
 	id := visitor.NewChat()
-	visitor.Ask(chat.EventImport, servertest.Obj("chatId", id, "history", []any{servertest.Obj("sender", "assistant", "type", "object", "created", 1700000000,
+	visitor.Ask(chat.EventImport, servertest.Obj("chatId", id, "history", []any{servertest.Obj("sender", "assistant", "type", "object", "format", "html", "created", 1700000000,
 		"message", `{"message":"Which <b>one</b>?","options":[{"label":"This"},{"label":"That &amp; more"}]}`)}))
 	visitor.Say(id, "1 <2 && a<b then <3 &amp;")
 	visitor.Say(id, "one\r\n12:00  Agent 1: two\r12:00  three\u202812:00  four")

@@ -55,8 +55,10 @@ export interface Message {
   /** Id of the user who wrote it; or `system` or `assistant`, which are no users. */
   sender: string;
   type: 'text' | 'media' | 'object';
-  /** The text exactly as sent, HTML included: sanitise what you show. A `Media` for type `media`. */
+  /** The text exactly as sent, plain unless `format` says otherwise. A `Media` for type `media`. */
   message: string | Media;
+  /** There if the text is HTML, as agents and programs may send it: sanitise it before you show it. */
+  format?: 'html';
   /** Unix time in seconds, with fractions. */
   created: number;
   /** It was imported from elsewhere. Its `id` is empty until the server has it. */
@@ -85,6 +87,8 @@ export interface HistoryEntry {
   created?: number;
   /** Defaults to `text`. */
   type?: 'text' | 'object';
+  /** `html` if the message is HTML. Defaults to `text`. */
+  format?: 'text' | 'html';
 }
 
 /** The properties of a chat, as they come in events and replies. */
@@ -296,9 +300,9 @@ export interface Chat extends ChatProperties, Listenable<ChatEvents> {
   /**
    * Sends a message. It is sent again after a lost connection and has its effect once: it is a stored request.
    *
-   * @param message Not empty, at most 10,000 characters unless the server says otherwise; kept exactly as given.
+   * @param message Must show something; at most 10,000 characters unless the server says otherwise; kept exactly as given.
    * @param onCreate Called when the message exists in this page, before the promise settles.
-   * @throws 400 the message is empty
+   * @throws 400 the message is empty, or has only blanks or invisible characters
    * @throws 401 the session ended before the server had it
    * @throws 403 the user is not in the chat, or only watches it
    * @throws 410 the chat is closed, or was closed before the server had the message
@@ -341,7 +345,7 @@ export interface Chat extends ChatProperties, Listenable<ChatEvents> {
    * and in `history`. The entries go to the server in the background, as stored requests; the chat's `error` event
    * reports a refusal. The array can be awaited: that gives the history when the server has answered, or the refusal.
    *
-   * @param history At most 10,000 entries.
+   * @param history At most 10,000 entries. Those that show nothing, as a bot's with buttons alone, are left out.
    * @throws 400 an entry is wrong; the message names which, and what about it
    * @throws 413 there are too many entries, or the message of one is longer than `sendMessage` takes
    * @throws 403 the user is not in the chat, or only watches it (when awaited)

@@ -4,7 +4,7 @@ import type { Message } from '../index';
 import { element } from '../src/ui/element';
 import { fileRow, fileView } from '../src/ui/file-view';
 import { inOneRun } from '../src/ui/format';
-import { agentHtml } from './agent-html';
+import { textOf, textView } from '../src/ui/message-text';
 import { bubble, date, fail, fill, join, mark } from './bubble';
 import type { OwnLine } from './view';
 
@@ -66,7 +66,7 @@ export class MessageList {
   /** Shows a message of the log that is not shown yet, and gives its line. */
   message(message: Message, from: string): HTMLElement {
     const time = message.created * 1000;
-    const row: Row = { node: bubble(from, content(message, from), time), from, time, place: message.created };
+    const row: Row = { node: bubble(from, content(message), time), from, time, place: message.created };
     if (from === '') this.taken(row, message);
     else this.shown.add(message.id);
     this.put(row);
@@ -84,7 +84,7 @@ export class MessageList {
       'aria-label': 'Sending',
       'data-testid': 'upload-progress',
     }) as HTMLProgressElement;
-    if (typeof sent === 'string') fill(node, document.createTextNode(sent));
+    if (typeof sent === 'string') fill(node, textView(sent, undefined));
     else node.querySelector('.bubble')!.replaceChildren(fileRow(sent.name, sent.size), progress);
     mark(node, 'pending');
     this.put(row);
@@ -93,7 +93,7 @@ export class MessageList {
       progress: (percent) => (progress.value = percent),
       sent: (message) => {
         if (this.shown.has(message.id)) return this.remove(row); // the history had it first
-        if (typeof message.message === 'object') fill(node, content(message, ''));
+        if (typeof message.message === 'object') fill(node, content(message));
         this.take(row);
         this.taken(row, message);
         this.put(row);
@@ -163,7 +163,6 @@ export class MessageList {
   }
 }
 
-function content({ message }: Message, from: string): Node {
-  if (typeof message === 'object') return fileView(message);
-  return from === '' ? document.createTextNode(message) : agentHtml(message);
+function content(message: Message): Node {
+  return typeof message.message === 'object' ? fileView(message.message) : textView(textOf(message), message.format);
 }

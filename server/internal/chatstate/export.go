@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/net/html"
-
 	"parley/core/chat"
 	"parley/core/wire"
 )
@@ -21,14 +19,15 @@ type exportedMessage struct {
 	Sender  string          `json:"sender"`
 	Type    string          `json:"type"`
 	Message json.RawMessage `json:"message"`
+	Format  string          `json:"format"`
 	Created float64         `json:"created"`
 }
 
 func (m exportedMessage) at() time.Time { return time.UnixMilli(int64(m.Created * 1000)).UTC() }
 
-// text gives the content of a message as plain text. Only agents, assistants and
-// the system write HTML; what a visitor writes is plain text already.
-func (m exportedMessage) text(by author) string {
+// text gives the content of a message as plain text. A text is plain already unless its
+// format says otherwise.
+func (m exportedMessage) text() string {
 	if m.Type == "media" {
 		var f File
 		_ = json.Unmarshal(m.Message, &f) // the server wrote it
@@ -39,7 +38,7 @@ func (m exportedMessage) text(by author) string {
 	if m.Type == "object" {
 		text = choicesText(text)
 	}
-	if by.writesHTML {
+	if m.Format == "html" {
 		return plainText(text)
 	}
 	return text
@@ -61,35 +60,6 @@ func choicesText(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// plainText removes the markup from HTML, and the content of scripts and styles.
-func plainText(text string) string {
-	if !strings.ContainsAny(text, "<&") {
-		return text
-	}
-	var b strings.Builder
-	for tokens, hidden := html.NewTokenizer(strings.NewReader(text)), ""; ; {
-		switch tokens.Next() {
-		case html.ErrorToken:
-			return strings.TrimSpace(b.String())
-		case html.TextToken:
-			if hidden == "" {
-				b.WriteString(html.UnescapeString(string(tokens.Raw())))
-			}
-		case html.StartTagToken, html.SelfClosingTagToken:
-			switch name, _ := tokens.TagName(); string(name) {
-			case "script", "style":
-				hidden = string(name)
-			case "br", "p", "div", "li":
-				b.WriteByte('\n')
-			}
-		case html.EndTagToken:
-			if name, _ := tokens.TagName(); string(name) == hidden {
-				hidden = ""
-			}
-		}
-	}
-}
-
 // exportedMessages gives the conversation in the order of time.
 func (s *State) exportedMessages() ([]exportedMessage, error) {
 	var list []exportedMessage
@@ -97,27 +67,21 @@ func (s *State) exportedMessages() ([]exportedMessage, error) {
 	return list, err
 }
 
-// author is somebody who may have written a message.
-type author struct {
-	name       string
-	writesHTML bool
-}
-
-// authors gives everybody who ever was in the chat, by id, and the two who write
-// without being in it.
-func (s *State) authors() map[string]author {
-	found := map[string]author{chat.System: {"System", true}, "assistant": {"Assistant", true}}
+// names gives the names of everybody who ever was in the chat, by id, and of the two
+// who write without being in it.
+func (s *State) names() map[string]string {
+	found := map[string]string{chat.System: "System", "assistant": "Assistant"}
 	for _, r := range s.Log {
 		var data struct {
-			User, Interventor struct{ ID, Name, Nickname, ProviderID string }
+			User, Interventor struct{ ID, Name, Nickname string }
 		}
 		switch r.Event {
 		case chat.EventCreate, chat.EventJoin, chat.EventIntervene:
 			_ = json.Unmarshal(r.Data, &data) // the server wrote it
 		}
-		for _, u := range []struct{ ID, Name, Nickname, ProviderID string }{data.User, data.Interventor} {
+		for _, u := range []struct{ ID, Name, Nickname string }{data.User, data.Interventor} {
 			if u.ID != "" {
-				found[u.ID] = author{oneLine(cmp.Or(u.Nickname, u.Name)), u.ProviderID != ""}
+				found[u.ID] = oneLine(cmp.Or(u.Nickname, u.Name))
 			}
 		}
 	}
@@ -134,11 +98,10 @@ func (s *State) CSV() ([]byte, error) {
 		return nil, err
 	}
 	var b bytes.Buffer
-	table, authors := csv.NewWriter(&b), s.authors()
+	table, names := csv.NewWriter(&b), s.names()
 	_ = table.Write([]string{"created", "sender", "name", "type", "message"}) // into memory
 	for _, m := range messages {
-		by := authors[m.Sender]
-		row := []string{m.at().Format(time.RFC3339), m.Sender, by.name, m.Type, m.text(by)}
+		row := []string{m.at().Format(time.RFC3339), m.Sender, names[m.Sender], m.Type, m.text()}
 		for i := range row {
 			row[i] = escapeFormula(row[i])
 		}
@@ -167,7 +130,7 @@ func (s *State) Transcript() ([]byte, error) {
 		return nil, err
 	}
 	var b bytes.Buffer
-	authors, day := s.authors(), ""
+	names, day := s.names(), ""
 	for _, m := range messages {
 		if d := m.at().Format("2 January 2006"); d != day {
 			if day != "" {
@@ -176,8 +139,8 @@ func (s *State) Transcript() ([]byte, error) {
 			fmt.Fprintf(&b, "%s (UTC)\n\n", d)
 			day = d
 		}
-		by := authors[m.Sender]
-		fmt.Fprintf(&b, "%s  %s: %s\n", m.at().Format("15:04"), cmp.Or(by.name, oneLine(m.Sender)), indentLines.Replace(m.text(by)))
+		by := cmp.Or(names[m.Sender], oneLine(m.Sender))
+		fmt.Fprintf(&b, "%s  %s: %s\n", m.at().Format("15:04"), by, indentLines.Replace(m.text()))
 	}
 	return b.Bytes(), nil
 }

@@ -1,16 +1,36 @@
 package chatstate
 
 import (
+	"encoding/json"
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
+// The table is that of the views' unit test, so that files and pages take the same for tags.
 func TestPlainText(t *testing.T) {
-	for given, want := range map[string]string{
-		"plain": "plain", "a < b && c > d": "a < b && c > d", "<b>x</b>": "x", "one<br>two": "one\ntwo",
-		"&lt;b&gt;": "<b>", "<img src=x onerror=alert(1)>": "", "<style>p{}</style>x": "x", "<": "<",
-	} {
-		assert.Equal(t, want, plainText(given), given)
+	b, err := os.ReadFile("testdata/markup.json")
+	require.NoError(t, err)
+	var rows []struct{ HTML, Text string }
+	require.NoError(t, json.Unmarshal(b, &rows))
+	require.Greater(t, len(rows), 20)
+	for _, row := range rows {
+		assert.Equal(t, row.Text, plainText(row.HTML), row.HTML)
 	}
+}
+
+// Text that has no tags is what it was, whatever it looks like.
+func FuzzPlainText(f *testing.F) {
+	for _, text := range []string{"<a", "<a href=", "<<b>>", "</a>", "<your name>", "&lt", "<a href='x'><a href='y'>"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		got := plainText(text)
+		if !strings.Contains(text, "&") && tag.FindString(text) == "" {
+			assert.Equal(t, strings.TrimSpace(text), got)
+		}
+	})
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"parley/core/wire"
@@ -73,6 +74,21 @@ func CheckText(field, text string, most int) error {
 		return wire.Errorf(wire.CodeBadRequest, "%s: %d characters, at most %d are allowed", field, n, most)
 	}
 	return nil
+}
+
+// Visible tells whether a text shows anything: whether it has a character that is
+// neither blank nor invisible by itself. Invisible are those that Unicode lets fonts
+// leave out (Default_Ignorable_Code_Point), controls, and the empty Braille pattern.
+func Visible(text string) bool { return strings.IndexFunc(text, visible) >= 0 }
+
+func visible(c rune) bool {
+	switch {
+	case c == '\u2800' || unicode.In(c, unicode.Z, unicode.Cc, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector):
+		return false
+	case unicode.Is(unicode.Cf, c): // of these, signs before numbers, of annotations and between hieroglyphs are seen
+		return unicode.Is(unicode.Prepended_Concatenation_Mark, c) || c >= 0xfff9 && c <= 0xfffb || c >= 0x13430 && c <= 0x1343f
+	}
+	return true
 }
 
 // CheckNames refuses a list of rooms or languages that is too long, or holds a name

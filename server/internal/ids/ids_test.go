@@ -1,10 +1,15 @@
 package ids
 
 import (
+	"encoding/json"
+	"fmt"
+	"os"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"parley/core/wire"
 )
@@ -45,4 +50,35 @@ func TestSameSecret(t *testing.T) {
 	assert.False(t, SameSecret("Secret", Digest("secret")))
 	assert.False(t, SameSecret("", Digest("secret")))
 	assert.False(t, SameSecret("", ""), "an app without a key has none that fits")
+}
+
+func TestVisible(t *testing.T) {
+	for _, text := range []string{"", " \t\r\n", "\u00a0\u3000", "\u200b\ufeff", "\u202e\u2066\u2069", "\u2800", "\ufe0f", "\u00ad"} {
+		assert.False(t, Visible(text), "%+q", text)
+	}
+	for _, text := range []string{
+		".", "<b></b>", "&nbsp;", "👍", "❤\ufe0f", "👩\u200d🚀", "1\ufe0f\u20e3", "e\u0301", "\u0301", "\u200fא\u200f", "\ufffd", "\ue000", "日",
+	} {
+		assert.True(t, Visible(text), "%+q", text)
+	}
+}
+
+// The table is that of the page's unit test: page and server must agree, since a page
+// finds the ids of an import by their places.
+func TestVisibleCharacters(t *testing.T) {
+	b, err := os.ReadFile("testdata/invisible.json")
+	require.NoError(t, err)
+	var ranges [][2]string
+	require.NoError(t, json.Unmarshal(b, &ranges))
+	var found [][2]string
+	for c := rune(0); c <= unicode.MaxRune; c++ {
+		from := c
+		for c <= unicode.MaxRune && !visible(c) {
+			c++
+		}
+		if c > from {
+			found = append(found, [2]string{fmt.Sprintf("%04X", from), fmt.Sprintf("%04X", c-1)})
+		}
+	}
+	assert.Equal(t, ranges, found)
 }

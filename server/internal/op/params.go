@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"parley/core/wire"
 	"parley/server/internal/ids"
@@ -94,6 +95,19 @@ func (p *Params) RequiredText(name string) string {
 		p.Fail("%s: must be given and must not be empty", name)
 	}
 	return text
+}
+
+// MessageText reads the text of a message, of at most so many characters, and what it
+// says about its format: "html", or "" for plain text, which is the default.
+func (p *Params) MessageText(most int) (text, format string) {
+	text, format = p.Text("message"), p.OneOf("format", "text", "html")
+	if n := utf8.RuneCountInString(text); n > most {
+		p.FailWith(wire.Errorf(wire.CodeTooLarge, "message: %d characters, at most %d are allowed", n, most))
+	}
+	if format == "text" {
+		format = ""
+	}
+	return text, format
 }
 
 // Word reads a string of at most 128 characters, or a whole number as such a string:

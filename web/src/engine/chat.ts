@@ -71,7 +71,7 @@ export class History {
     this.show(added);
     const done = Promise.all(
       requests(added).map((part) => {
-        const history = part.map(({ sender, type, message, created }) => ({ sender, type, message, created }));
+        const history = part.map(({ id, chat: _, imported, ...entry }) => entry);
         return core
           .call('chat.import', { chatId: chat.id, history }, (eventId: string) => this.importing.set(eventId, part))
           .catch((error) => {
@@ -209,7 +209,7 @@ export class Chat extends Listenable<Public.ChatEvents> implements Public.Chat {
   }
 
   async sendMessage(message: string, onCreate?: (eventId: string, message: string, sender: string) => void): Promise<Public.SentMessage> {
-    return call(this, 'chat.send', { text: args.text('message', message) }, args.optFunction('onCreate', onCreate));
+    return call(this, 'chat.send', { text: args.visibleText('message', message) }, args.optFunction('onCreate', onCreate));
   }
 
   async readMessage(messageId: string): Promise<Public.MessageResponse & { userId: string }> {

@@ -14,9 +14,9 @@ const entriesInRequest = 500;
 const bytesInRequest = 64 << 10;
 
 /** An entry as it goes to the server. */
-export type Entry = Required<Public.HistoryEntry>;
+export type Entry = Required<Omit<Public.HistoryEntry, 'format'>> & { format?: 'html' };
 
-/** Checks a conversation from elsewhere. Throws what is wrong with which entry. */
+/** Checks a conversation from elsewhere, and leaves out entries that show nothing. Throws what is wrong with which entry. */
 export function entries(name: string, value: unknown, textLength: number): Entry[] {
   if (!Array.isArray(value)) throw args.wrong(name, 'an array', value);
   if (value.length > entriesAtMost) {
@@ -38,8 +38,10 @@ export function entries(name: string, value: unknown, textLength: number): Entry
     if (typeof created !== 'number' || !(created >= 0 && created <= now + clocksDiffer)) {
       throw args.wrong(`${at}.created`, 'a time in unix seconds that is not in the future', created);
     }
-    return { sender, message, created, type: args.oneOf(`${at}.type`, entry.type ?? 'text', ['text', 'object'] as const) };
-  });
+    const type = args.oneOf(`${at}.type`, entry.type ?? 'text', ['text', 'object'] as const);
+    const format = args.oneOf(`${at}.format`, entry.format ?? 'text', ['text', 'html'] as const);
+    return { sender, message, created, type, ...(format === 'html' && { format }) };
+  }).filter(({ message }) => args.isVisible(message));
 }
 
 /** Splits entries into what fits into one request each. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import invisible from '../../../server/internal/ids/testdata/invisible.json';
 import * as args from '../../src/shared/args';
 import { toJSON } from '../../src/shared/args';
 
@@ -61,5 +62,23 @@ test('a library of the page that gives arrays and strings a toJSON changes nothi
     assert.equal(toJSON({ list: [1, ['a']] }), '{"list":[1,["a"]]}');
   } finally {
     for (const { prototype } of [Array, String]) Reflect.deleteProperty(prototype, 'toJSON');
+  }
+});
+
+test('a message must show something, by the table that the server has too', () => {
+  for (const text of [' ', '\n\t', '\u200b', '\u2800', '\u202e\u2069', '\ufe0f', '\ufeff']) {
+    assert.throws(
+      () => args.visibleText('message', text),
+      { code: 400, message: /^message must show something, got only blanks/ },
+      escape(text),
+    );
+  }
+  for (const text of [' a ', '👍', '❤\ufe0f', 'e\u0301', '\u200fא\u200f', '<b></b>', '\ud800'])
+    assert.equal(args.visibleText('message', text), text);
+  const ranges = invisible.map((range) => range.map((digits) => Number.parseInt(digits, 16)));
+  let next = 0;
+  for (let code = 0; code <= 0x10ffff; code++) {
+    if (code > (ranges[next]?.[1] ?? Infinity)) next++;
+    assert.equal(args.isVisible(String.fromCodePoint(code)), code < (ranges[next]?.[0] ?? Infinity), code.toString(16));
   }
 });
