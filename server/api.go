@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"parley/server/internal/address"
+	"parley/server/internal/builds"
 	"parley/server/internal/identity"
 	"parley/server/internal/presence"
 	"parley/server/internal/store"
@@ -62,3 +63,6 @@ func AllowOrigins(origins ...string) IdentityOption { return identity.AllowOrigi
 // PublicBase is the server's address as the client of the request has it, such as
 // https://example.com/chat: that of the proxy, if a trusted one is in between.
 func PublicBase(r *http.Request) string { return address.Of(r) }
+
+// OpenBuilds opens the store of the files of the last builds, which web.Assets keeps there.
+func OpenBuilds(ctx context.Context, e *Engine) (*builds.Store, error) { return builds.Open(ctx, e) }

@@ -24,6 +24,7 @@
 //	   chatstate   what a chat is, folded from its log; pure
 //	   presence    which agents and visitors are connected
 //	   survey      links to surveys, and answers
+//	   builds      files for pages of the last builds
 //	3  chatlog     the append-only log of each chat
 //	   index       where chats are found: by user, queue, status and deadline
 //	   media       files of chats

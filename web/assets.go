@@ -3,8 +3,11 @@ package web
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/http"
 	"path"
+	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -24,21 +27,42 @@ const script = "icf.sdk.js"
 // dist is the folder that `make build` fills; version is "major.minor.patch"; base
 // gives the server's address as a client has it. An error says what is missing and
 // what to run.
-func Serve(dist fs.FS, version string, demo bool, base func(*http.Request) string) (http.Handler, error) {
-	folders, err := versionFolders(version)
-	if err != nil {
-		return nil, err
-	}
+func Serve(dist fs.FS, version string, demo bool, base func(*http.Request) string) (*Assets, error) {
 	if err := checkBuilt(dist, demo); err != nil {
 		return nil, err
 	}
-	a := &assets{files: map[string]*asset{}, moved: map[string]string{
+	built, err := loadBuild(dist, version, demo)
+	if err != nil {
+		return nil, err
+	}
+	a := &Assets{dist: dist, version: version, build: built, moved: map[string]string{
 		"/": "console/", "/console": "console/", "/survey": "survey/", "/sdk": "sdk/",
-	}, hashes: integrity{Version: version, base: base}}
+	}, hashes: integrity{Version: version, base: base}, others: otherBuilds{demo: demo}}
 	if demo {
 		a.moved["/"], a.moved["/demo"] = "demo/", "demo/"
 	}
-	err = fs.WalkDir(dist, ".", func(name string, entry fs.DirEntry, err error) error {
+	for _, urlPath := range slices.Sorted(maps.Keys(built.files)) {
+		if strings.HasPrefix(urlPath, built.folders[2]) {
+			a.hashes.add(urlPath, built.files[urlPath].variants[""].body)
+		}
+	}
+	return a, nil
+}
+
+// build is the files of a build, as they are served.
+type build struct {
+	files   map[string]*asset // by URL path
+	folders []string          // of its version, from the widest to the full one
+}
+
+// loadBuild reads the files of a build.
+func loadBuild(dist fs.FS, version string, demo bool) (build, error) {
+	folders, err := versionFolders(version)
+	if err != nil {
+		return build{}, err
+	}
+	b := build{map[string]*asset{}, folders}
+	return b, fs.WalkDir(dist, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || isVariant(name) || strings.HasPrefix(path.Base(name), ".") {
 			return err
 		}
@@ -51,20 +75,18 @@ func Serve(dist fs.FS, version string, demo bool, base func(*http.Request) strin
 		if err != nil {
 			return err
 		}
-		a.files["/"+name] = file
+		b.files["/"+name] = file
 		if path.Base(name) == "index.html" {
-			a.files["/"+path.Dir(name)+"/"] = file
+			b.files["/"+path.Dir(name)+"/"] = file
 		}
 		if kind == forSites {
 			for _, f := range folders[:2] {
-				a.files[f+name] = file
+				b.files[f+name] = file
 			}
-			a.files[folders[2]+name] = file.kept()
-			a.hashes.add(folders[2]+name, file.variants[""].body)
+			b.files[folders[2]+name] = file.kept()
 		}
 		return nil
 	})
-	return a, err
 }
 
 // assetOf tells what a file of the build is, by the folder that it is in.
@@ -110,16 +132,27 @@ func checkBuilt(dist fs.FS, demo bool) error {
 	return nil
 }
 
-type assets struct {
-	files map[string]*asset // by URL path
-	moved map[string]string // URL paths that lead elsewhere, and where to, as seen from there
+// fullVersion is the address of the script of one version, which pages may name by its hash.
+var fullVersion = regexp.MustCompile(`^/sdk/\d+\.\d+\.\d+/icf\.sdk\.js$`)
+
+// Assets serves what pages load: see Serve.
+type Assets struct {
+	build
+	dist    fs.FS
+	version string
+	moved   map[string]string // URL paths that lead elsewhere, and where to, as seen from there
 
 	hashes integrity
+	others otherBuilds
 }
 
-func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (a *Assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	file, found := a.files[r.URL.Path]
+	if !found {
+		file = a.others.find(r.URL.Path)
+		found = file != nil
+	}
 	to, moved := a.moved[r.URL.Path]
 	made := map[string]http.HandlerFunc{"/sdk/": a.hashes.servePage, "/sdk/integrity.json": a.hashes.serveJSON}[r.URL.Path]
 	sites := strings.HasPrefix(r.URL.Path, "/sdk/") || found && file.kind == forSites

@@ -17,7 +17,7 @@ const module = "parley"
 // lower floors; docs/architecture.md shows the same table with a sentence for each.
 var floors = [][]string{
 	{"ids", "store", "address"},
-	{"identity", "settings", "chatstate", "presence", "survey"},
+	{"identity", "settings", "chatstate", "presence", "survey", "builds"},
 	{"chatlog", "index", "media"},
 	{"webhook", "op"},
 	{"gateway"},

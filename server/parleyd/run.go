@@ -24,6 +24,9 @@ const (
 	drainWithin   = 5 * time.Second // for the engine to write what is left
 )
 
+// keepWithin bounds how long a start is held up by keeping the build's files.
+const keepWithin = 10 * time.Second
+
 // retryEvery is the pause between attempts to restart the engine.
 const retryEvery = time.Second
 
@@ -60,7 +63,7 @@ func run(ctx context.Context, dist fs.FS, args []string, getenv func(string) str
 
 	h := newChatHandler(assets)
 	d := &daemon{
-		config: c, logger: logger, listener: listener, handler: h, http: newHTTPServer(c.address.Handler(h), logger),
+		config: c, logger: logger, listener: listener, handler: h, assets: assets, http: newHTTPServer(c.address.Handler(h), logger),
 		greeting: greeting{to: stdout, version: version}, served: make(chan error, 1),
 	}
 	return d.run(ctx)
@@ -73,6 +76,7 @@ type daemon struct {
 	logger   *slog.Logger
 	listener net.Listener
 	handler  *chatHandler
+	assets   *web.Assets
 	http     *http.Server
 	greeting greeting
 
@@ -150,7 +154,24 @@ func (d *daemon) openChat(ctx context.Context, engine *server.Engine) (*server.S
 	if err == nil && c.demo {
 		err = chat.SeedDemoSettings(ctx)
 	}
+	if err == nil {
+		d.keepBuild(ctx, engine)
+	}
 	return chat, err
+}
+
+// keepBuild keeps the files of this build, and has those of others served. Without it
+// everything works but pages that were opened before an upgrade.
+func (d *daemon) keepBuild(ctx context.Context, engine *server.Engine) {
+	ctx, cancel := context.WithTimeout(ctx, keepWithin)
+	defer cancel()
+	kept, err := server.OpenBuilds(ctx, engine)
+	if err == nil {
+		err = d.assets.Remember(ctx, kept, d.logger)
+	}
+	if err != nil {
+		d.logger.Warn("the files of this build are not kept for pages that will be open at an upgrade", "error", err)
+	}
 }
 
 // warnOfDemo warns when a server that is not a demo has the data of one.
