@@ -5,20 +5,15 @@ import type { Chat, Message } from '../index';
 import type { MediaSettings } from '../src/ui/files';
 import { errorText } from '../src/ui/format';
 import { tabEntry } from '../src/ui/storage';
-import { Attention } from './attention';
 import { Composer } from './composer';
 import { find, on } from './elements';
 import { Ending } from './ending';
-import { MessageList } from './message-list';
-import { Unread } from './unread';
+import { Log } from './log';
 import type { Acts, OwnLine, View } from './view';
 
 type Stage = 'form' | 'talk' | 'ended';
 
 const phone = matchMedia('(max-width: 519px)');
-/** Who is so close to the end of the log, in pixels, reads what comes. */
-const endMargin = 24;
-
 const minimised = tabEntry('demo.minimised');
 
 export class ChatWindow implements View {
@@ -27,22 +22,13 @@ export class ChatWindow implements View {
   private readonly form = find<HTMLFormElement>('chat-form');
   private readonly confirm = find('chat-confirm');
   private readonly alert = find('chat-problem');
-  private readonly log = find('chat-log');
-  private readonly news = find('chat-news');
-  private readonly list = new MessageList(find('chat-lines'));
+  private readonly log = new Log({ isOpen: () => !this.panel.hidden, seen: (id) => this.acts.seen(id) });
   private readonly ending = new Ending();
   private readonly composer = new Composer({
     send: (text) => void this.acts.send(text),
     sendFile: (file) => void this.acts.sendFile(file),
     problem: (text) => this.problem(text),
   });
-  private readonly unread = new Unread(this.log, {
-    seen: (id) => this.acts.seen(id),
-    changed: () => this.count(),
-  });
-  private readonly attention = new Attention();
-  /** A chat is open; what comes now is no longer from before this page. */
-  private live = false;
   private acts!: Acts;
   private stage: Stage = 'form';
   private status = '';
@@ -73,14 +59,6 @@ export class ChatWindow implements View {
       if (this.confirm.hidden) this.minimise();
       else this.ask(false);
     });
-    on('chat-news', () => {
-      this.unread.firstHidden?.scrollIntoView({ block: 'start' });
-      this.log.focus();
-    });
-    document.addEventListener('visibilitychange', () => {
-      if (this.looking && this.atEnd) this.list.showNew();
-      this.count();
-    });
     phone.addEventListener('change', () => this.coverPage());
   }
 
@@ -92,8 +70,7 @@ export class ChatWindow implements View {
     this.coverPage();
     if (this.stage === 'form') this.acts.warmUp();
     this.show(this.stage);
-    this.list.showNew();
-    this.count();
+    this.log.opened();
   }
 
   minimise(): void {
@@ -101,7 +78,7 @@ export class ChatWindow implements View {
     this.launcher.hidden = false;
     minimised.set('yes');
     this.coverPage();
-    this.count();
+    this.log.minimised();
     this.launcher.focus();
   }
 
@@ -129,31 +106,23 @@ export class ChatWindow implements View {
   }
 
   notice(text: string): void {
-    this.list.notice(text);
+    this.log.notice(text);
   }
 
   message(message: Message, from: string, unread: boolean): void {
-    if (this.list.has(message.id)) return;
-    if (unread && this.unread.count === 0 && !(this.looking && this.atEnd)) this.list.beginNew();
-    const line = this.list.message(message, from);
-    if (!unread) return;
-    this.unread.add(message.id, line);
-    if (this.live) this.attention.call(() => this.unread.has(message.id));
+    this.log.message(message, from, unread);
   }
 
   seen(messageId: string): void {
-    if (!this.unread.has(messageId)) return;
-    this.unread.remove(messageId);
-    if (this.unread.count === 0) this.list.endNew();
+    this.log.seen(messageId);
   }
 
   own(content: string | File): OwnLine {
-    if (this.unread.count === 0) this.list.endNew();
-    return this.list.pending(content);
+    return this.log.own(content);
   }
 
   read(messageId: string): void {
-    this.list.read(messageId);
+    this.log.read(messageId);
   }
 
   typing(name: string): void {
@@ -162,7 +131,7 @@ export class ChatWindow implements View {
   }
 
   opened(chat: Chat, media: MediaSettings): void {
-    this.live = true;
+    this.log.live = true;
     this.composer.opened(chat, media);
   }
 
@@ -176,7 +145,7 @@ export class ChatWindow implements View {
   }
 
   ended(text: string): void {
-    this.live = false;
+    this.log.live = false;
     this.composer.ended();
     this.ending.begin();
     this.notice(text);
@@ -198,8 +167,7 @@ export class ChatWindow implements View {
   private async start(): Promise<void> {
     const button = find<HTMLButtonElement>('chat-start');
     button.disabled = true;
-    this.list.clear();
-    this.unread.clear();
+    this.log.clear();
     await this.attempt(async () => {
       await this.acts.start(find<HTMLInputElement>('chat-name').value.trim());
       this.show('talk');
@@ -229,33 +197,13 @@ export class ChatWindow implements View {
     this.problem('');
     this.form.hidden = stage !== 'form';
     find('chat-talk').hidden = stage === 'form';
-    this.log.classList.toggle('ended', stage === 'ended');
+    find('chat-log').classList.toggle('ended', stage === 'ended');
     find('chat-composer').hidden = stage !== 'talk';
     find('chat-over').hidden = stage !== 'ended';
     find('chat-close').hidden = stage !== 'talk';
     if (stage === 'form') this.state('');
     if (this.panel.hidden) return;
     find({ form: 'chat-name', talk: 'chat-input', ended: 'chat-again' }[stage]).focus();
-  }
-
-  /** Whether the visitor can see the window. */
-  private get looking(): boolean {
-    return !this.panel.hidden && document.visibilityState === 'visible';
-  }
-
-  /** Whether the last messages are in view. Turned around, the log scrolls from there to below 0. */
-  private get atEnd(): boolean {
-    return this.log.scrollTop > -endMargin;
-  }
-
-  /** Shows how many messages are unread, and the way to those that are not in view. */
-  private count(): void {
-    this.attention.count(this.unread.count, this.looking);
-    const { hidden, firstHidden } = this.unread;
-    this.news.hidden = !firstHidden;
-    if (!firstHidden) return;
-    this.news.textContent = hidden === 1 ? '1 new message' : `${hidden} new messages`;
-    this.news.classList.toggle('above', firstHidden.getBoundingClientRect().top < this.log.getBoundingClientRect().top);
   }
 
   /** On a phone the window covers the page, which must not get the focus then. */

@@ -1,0 +1,143 @@
+// Who is there for the visitor: agents who come, write, go and get lost; the search for one, and the queue.
+
+import type { Chat, ChatEvents, ParleyEvents, User } from '../index';
+import { errorText } from '../src/ui/format';
+import { awayText, leftText } from './agent-text';
+import { agentName, me, senderName } from './people';
+import { placeText } from './queue-text';
+import type { View } from './view';
+
+/** After this time an agent counts as stopped: the event that says so may have been lost. */
+const typingMs = 15_000;
+
+export class Attendance {
+  private lonely = false;
+  /** The ids of the agents who have lost the connection, for now. */
+  private readonly away = new Set<string>();
+  private typingEnd: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    private readonly chat: Chat,
+    private readonly view: View,
+  ) {
+    chat
+      .on('user:joined', ({ user, mode }) => {
+        if (mode === 'watch') return;
+        view.notice(`${agentName(user)} joined the chat.`);
+        this.talking();
+      })
+      .on('user:left', (left) => this.left(left))
+      .on('user:activity', ({ userId, type }) => {
+        this.back(userId);
+        this.typing(senderName(chat, userId), type);
+      })
+      .on('message:received', ({ message }) => {
+        this.back(message.sender);
+        this.typing('', 'not-writing');
+      })
+      .on('chat:intervened', ({ interventor }) => {
+        view.notice(`${agentName(interventor)} took over the chat.`);
+        this.talking();
+      })
+      .on('queue:update', (place) => this.queued(place.queuePosition, place.waitingTime))
+      .on('forever:alone', () => this.alone());
+    ICF.Parley.on('connection', this.connected);
+    ICF.Events.subscribe('users:activity', this.lost);
+  }
+
+  /** The chat is over for this page. */
+  leave(): void {
+    this.typing('', 'not-writing');
+    ICF.Parley.off('connection', this.connected);
+    ICF.Events.unsubscribe('users:activity', this.lost);
+  }
+
+  /** Goes on after a reload: shows the state, and looks for an agent if there is none. */
+  async goOn(): Promise<void> {
+    if (this.chat.hasOtherUsers()) return this.talking();
+    if (!this.chat.inQueue) return void this.search();
+    const { data } = await ICF.Api.request(`/queues/update/${this.chat.id}`);
+    this.queued(data.data.queuePosition, data.data.waitingTime);
+  }
+
+  async search(): Promise<void> {
+    const { chat } = this;
+    this.offerSearch(false);
+    if (!chat.inQueue) this.view.state('Waiting for an agent…');
+    try {
+      const { agent } = await chat.searchAgent();
+      if (!agent && !chat.hasOtherUsers() && !chat.inQueue && !chat.closed) this.alone();
+    } catch (error) {
+      if (chat.closed) return;
+      this.view.notice(errorText(error));
+      this.offerSearch(true);
+    }
+  }
+
+  private left({ user, reason, searching, inQueue }: ChatEvents['user:left']): void {
+    const alone = !this.chat.hasOtherUsers();
+    const sought = alone && (searching || inQueue);
+    this.away.delete(user.id);
+    this.view.notice(leftText(agentName(user), reason, sought));
+    this.typing('', 'not-writing');
+    if (!alone) return this.talking();
+    if (!sought) return this.alone();
+    this.offerSearch(false);
+    this.view.state('Waiting for an agent…');
+  }
+
+  /** An agent has lost the connection, and may come back. The chat's own event does not tell that. */
+  private readonly lost = ({ chatId, userId, type }: { chatId: string; userId: string; type: string }): void => {
+    if (chatId !== this.chat.id || type !== 'leave' || !this.agents().some(({ id }) => id === userId)) return;
+    this.away.add(userId);
+    this.typing('', 'not-writing');
+    this.talking();
+  };
+
+  /** An agent gives a sign of life. */
+  private back(userId: string): void {
+    if (this.away.delete(userId)) this.talking();
+  }
+
+  /** What agents did while this page had no connection is not known. */
+  private readonly connected = ({ state }: ParleyEvents['connection']): void => {
+    if (state !== 'open' || this.away.size === 0) return;
+    this.away.clear();
+    this.talking();
+  };
+
+  private agents(): User[] {
+    return this.chat.users.filter((user) => user.id !== me());
+  }
+
+  private talking(): void {
+    const agents = this.agents();
+    const away = agents.filter(({ id }) => this.away.has(id));
+    this.offerSearch(false);
+    this.view.state(away.length > 0 ? awayText(away.map(agentName)) : `You are talking to ${agents.map(agentName).join(', ')}`);
+  }
+
+  private queued(position: number, waitingTime: number): void {
+    if (position < 1 || this.chat.hasOtherUsers()) return;
+    this.offerSearch(false);
+    this.view.state(placeText(position, waitingTime));
+  }
+
+  private alone(): void {
+    if (this.lonely) return;
+    this.view.state('All agents are busy');
+    this.view.notice('All our agents are busy right now. You can keep writing, and an agent will read it, or ask for one again.');
+    this.offerSearch(true);
+  }
+
+  private offerSearch(lonely: boolean): void {
+    this.lonely = lonely;
+    this.view.alone(lonely);
+  }
+
+  private typing(name: string, type: string): void {
+    clearTimeout(this.typingEnd);
+    this.view.typing(type === 'writing' ? name : '');
+    if (type === 'writing') this.typingEnd = setTimeout(() => this.view.typing(''), typingMs);
+  }
+}

@@ -1,0 +1,19 @@
+// Who is in a chat, by name.
+
+import type { Chat, User } from '../index';
+import { nameOf } from '../src/ui/format';
+
+/** The visitor's id. */
+export function me(): string | undefined {
+  return ICF.Connection.me()?.id;
+}
+
+export function agentName(user: Partial<User> | undefined): string {
+  return nameOf(user) || 'Agent';
+}
+
+/** The name of a message's sender, '' for the visitor. */
+export function senderName(chat: Chat, userId: string): string {
+  if (userId === me()) return '';
+  return userId === 'assistant' ? 'Assistant' : agentName(chat.users.find((user) => user.id === userId));
+}
