@@ -87,8 +87,14 @@ func TestConformanceOfChats(t *testing.T) {
 			"created", message["created"]), message)
 	})
 
+	t.Run("d.2 POST /chats/{id}/messages with an eventId: once, however often it is sent", func(t *testing.T) {
+		again := `{"sender":"` + vera.ID + `","message":"once","eventId":"e-1"}`
+		assert.Equal(t, done(w.Rest("POST", path("/messages"), secret, again)), done(w.Rest("POST", path("/messages"), secret, again)))
+		w.Rest("POST", path("/messages"), secret, `{"sender":"`+vera.ID+`","message":"x","eventId":"ä"}`).RequireRefused(400, "eventId")
+	})
+
 	t.Run("d.2 GET /chats/{id}/messages: {messages}", func(t *testing.T) {
-		assert.Equal(t, []string{id + ".1"}, servertest.IDs(done(w.Rest("GET", path("/messages"), secret, ""))["messages"]))
+		assert.Equal(t, []string{id + ".1", id + ".2"}, servertest.IDs(done(w.Rest("GET", path("/messages"), secret, ""))["messages"]))
 	})
 
 	t.Run("d.2 PUT /messages/{id}/read: {message, userId}", func(t *testing.T) {
@@ -98,7 +104,7 @@ func TestConformanceOfChats(t *testing.T) {
 	})
 
 	t.Run("d.2 GET /chats/{id}/history: {history}; with format .json or .csv a file", func(t *testing.T) {
-		assert.Len(t, done(w.Rest("GET", path("/history"), secret, ""))["history"], 1)
+		assert.Len(t, done(w.Rest("GET", path("/history"), secret, ""))["history"], 2)
 		for format, kind := range map[string]string{".json": "application/json", "json": "application/json", ".csv": "text/csv", "csv": "text/csv"} {
 			status, header, body := w.Download(path("/history?format="+format), secret)
 			assert.Equal(t, 200, status, format)
@@ -109,7 +115,7 @@ func TestConformanceOfChats(t *testing.T) {
 
 	t.Run("d.2 POST /chats/{id}/history: {history}, the whole of it", func(t *testing.T) {
 		imported := `{"history":[{"sender":"assistant","message":"before","created":1700000000}]}`
-		assert.Len(t, done(w.Rest("POST", path("/history"), secret, imported))["history"], 2)
+		assert.Len(t, done(w.Rest("POST", path("/history"), secret, imported))["history"], 3)
 	})
 
 	var file string

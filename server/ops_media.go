@@ -71,15 +71,7 @@ func checkUpload(c *op.Call, accepted settings.MediaSettings) (kind, name string
 	case len(c.Upload.Head) == 0:
 		return "", "", wire.Errorf(wire.CodeBadRequest, "media: the file is empty")
 	}
-	if kind, name, err = media.Type(accepted.Types, c.Upload.Name, c.Upload.Declared, c.Upload.Head); err != nil {
-		return "", "", err
-	}
-	if c.EventID != "" {
-		if err := wire.CheckID(c.EventID); err != nil {
-			return "", "", wire.Errorf(wire.CodeBadRequest, "eventId: %s", ids.AsError(err).Message)
-		}
-	}
-	return kind, name, nil
+	return media.Type(accepted.Types, c.Upload.Name, c.Upload.Declared, c.Upload.Head)
 }
 
 // fileMessage is the data of the entry of a message about a file, the chat's message

@@ -39,10 +39,13 @@ func (h *Handler) call(
 	if c.Params, c.Upload, err = h.params(inPath, w, r); err != nil {
 		return nil, err
 	}
-	if c.Upload != nil {
+	if c.Params.Has("eventId") {
 		c.EventID = c.Params.Text("eventId")
+		if err := wire.CheckID(c.EventID); err != nil {
+			c.Params.Fail("eventId: %s", ids.AsError(err).Message)
+		}
 	}
-	return c, nil
+	return c, c.Params.Err
 }
 
 // audience tells what an actor may see of a chat: the app's secret sees what agents see.
