@@ -3,7 +3,7 @@
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { isolate } from '../ui/direction';
-import { errorText, sinceText } from '../ui/format';
+import { errorText, nameOf, sinceText } from '../ui/format';
 import { ConsoleElement, ModelController } from './console-element';
 import { focusChat } from './focus';
 import { agentsOf, type ListedChat, type LiveList, visitorOf } from './model/listed-chats';
@@ -82,17 +82,22 @@ class LiveListView extends ConsoleElement {
 
   private active(one: ListedChat) {
     const name = visitorOf(one);
+    const agents = agentsOf(one);
+    const names = agents.map((user) => isolate(nameOf(user))).join(', ');
+    const present = agents
+      .map((user) => isolate(nameOf(user)) + (this.model.unavailable.has(user.id) ? ' (not available)' : ''))
+      .join(', ');
     const own = one.users.some((user) => user.id === this.workspace.me.id);
     return html`
       <li class="listed-chat" data-testid="active-chat" data-chat=${one.id}>
         <p class="listed-who"><strong dir="auto">${name}</strong> <span class="quiet">${where(one)}</span></p>
-        <p class="quiet listed-since">With ${agentsOf(one) || 'nobody'} · ${sinceText(one.created)}</p>
+        <p class="quiet listed-since">With ${present || 'nobody'} · ${sinceText(one.created)}</p>
         <div class="listed-acts">
           ${
             own
               ? this.act('open', 'Open', name, one, () => this.workspace.watchChat(one.id))
               : html`${this.act('watch', 'Watch', name, one, () => this.workspace.watchChat(one.id))}
-                ${this.act('assist', `Join ${agentsOf(one) || 'the chat'}`, name, one, () => this.workspace.assist(one.id))}
+                ${this.act('assist', `Join ${names || 'the chat'}`, name, one, () => this.workspace.assist(one.id))}
                 ${this.act('intervene', 'Take over', name, one, () => this.workspace.intervene(one.id))}`
           }
         </div>

@@ -47,7 +47,7 @@ test('a supervisor reads along unseen, steps in, and closes', async ({ people, s
   const lead = await people.agent('lead');
   await lead.list('active');
   const row = lead.page.getByTestId('active-chat').filter({ hasText: 'Ada' });
-  await expect(row).toContainText('With Agent 1');
+  await expect(row).toContainText(/With Agent 1 · /);
   await row.getByTestId('listed-watch').click();
   await lead.sees('speak to your manager');
   await expect(lead.pane().getByTestId('watching')).toContainText('You are watching');
@@ -124,4 +124,18 @@ test('a supervisor joins the agent of a chat on purpose, and the button says who
   await lead.say('the two of us will help you');
   await colleague.request('messages:new', { chatId: visitor.chatId, message: 'yes' });
   await lead.sees('yes');
+});
+
+test('a supervisor sees that the agent of a chat is not available', async ({ people, server, wire }) => {
+  const colleague = await wire.agent('agent1');
+  const visitor = await restVisitor(server.url, { name: 'Ada' });
+  await colleague.request('chats:join', { chatId: visitor.chatId, take: true });
+  await colleague.close(true);
+  const lead = await people.agent('lead');
+  await lead.list('active');
+  await expect(async () => {
+    await lead.list('active'); // reads the list again
+    await expect(lead.page.getByTestId('active-chat')).toContainText('With Agent 1 (not available)', { timeout: 500 });
+  }).toPass();
+  await expect(lead.page.getByRole('button', { name: 'Join Agent 1: Ada' })).toBeVisible();
 });

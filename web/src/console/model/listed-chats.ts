@@ -1,10 +1,10 @@
 // The server's lists of chats: waiting, active and closed.
 
-import type { ChatProperties } from '../../../index';
+import type { ChatProperties, User } from '../../../index';
 import { ask } from '../../ui/api';
-import { isolate } from '../../ui/direction';
 import { errorText, nameOf } from '../../ui/format';
 import { Observable } from './observable';
+import type { Colleague } from './transfer';
 
 export interface ListedChat extends ChatProperties {
   /** Unix time in seconds. */
@@ -18,18 +18,17 @@ export function visitorOf(chat: ListedChat): string {
   return nameOf(chat.users.find((user) => user.id === chat.creator)) || 'Visitor';
 }
 
-/** The names of the agents in the chat, for use in a sentence. */
-export function agentsOf(chat: ListedChat): string {
-  return chat.users
-    .filter((user) => user.providerId && user.id !== chat.creator)
-    .map((user) => isolate(nameOf(user)))
-    .join(', ');
+/** The agents in the chat. */
+export function agentsOf(chat: ListedChat): User[] {
+  return chat.users.filter((user) => user.providerId && user.id !== chat.creator);
 }
 
 /** The waiting or the active chats. They are read again after each change, with one request at a time. */
 export class LiveList extends Observable {
   list: readonly ListedChat[] = [];
   problem = '';
+  /** Of the active chats' agents, those who are not available now, such as because their connection is lost. */
+  unavailable: ReadonlySet<string> = new Set();
   private reading = false;
   private again = false;
 
@@ -44,7 +43,9 @@ export class LiveList extends Observable {
     while (this.again) {
       this.again = false;
       try {
-        this.list = (await ask<{ chats: ListedChat[] }>('/chats', { status: this.status })).chats;
+        const { chats } = await ask<{ chats: ListedChat[] }>('/chats', { status: this.status });
+        if (this.status === 'active') this.unavailable = await unavailableAgents();
+        this.list = chats;
         this.problem = '';
       } catch (error) {
         this.problem = errorText(error);
@@ -59,6 +60,11 @@ export class LiveList extends Observable {
     this.list = this.list.filter((one) => one.id !== chatId);
     this.changed();
   }
+}
+
+async function unavailableAgents(): Promise<Set<string>> {
+  const { agents } = await ask<{ agents: Colleague[] }>('/agents');
+  return new Set(agents.filter(({ available }) => !available).map(({ id }) => id));
 }
 
 const pageSize = 25;
