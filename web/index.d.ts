@@ -104,6 +104,8 @@ export interface ChatProperties {
   /** Unix time in seconds, with fractions. */
   created: number;
   externalId: string | null;
+  /** Of a closed chat, for people, such as K7QF-2M9X. */
+  ticketNumber?: string;
   inQueue: boolean;
   users: User[];
   watchers: User[];
@@ -152,8 +154,8 @@ export interface ChatEvents {
 
 /** The events of the lobby. */
 export interface LobbyEvents {
-  /** A notice of the server, such as the ticket made of a closed chat. */
-  'system:info': { chatId: string; type?: string; data: { ticketId?: string; [name: string]: unknown } };
+  /** A notice of the server, such as the ticket made of a closed chat; `ticketNumber` is for people, such as K7QF-2M9X. */
+  'system:info': { chatId: string; type?: string; data: { ticketId?: string; ticketNumber?: string; [name: string]: unknown } };
 }
 
 /** The state of the connection to the server. */

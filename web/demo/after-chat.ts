@@ -10,7 +10,7 @@ export class AfterChat {
   /** Gives the conversation also after the session has ended. */
   private readonly token = ICF.Connection.getToken();
   private readonly timer = setTimeout(() => void this.leave(), ticketMs);
-  private ticketId: string | undefined;
+  private number: string | undefined;
   private left = false;
 
   constructor(
@@ -31,13 +31,13 @@ export class AfterChat {
 
   /** Saves the conversation as a file. */
   async save(): Promise<void> {
-    await ICF.Helper.downloadConversation(this.chatId, { ticketId: this.ticketId ?? this.chatId }, { token: this.token });
+    await ICF.Helper.downloadConversation(this.chatId, { ticketId: this.number ?? this.chatId }, { token: this.token });
   }
 
-  private readonly info = ({ chatId, data: { ticketId } }: LobbyEvents['system:info']): void => {
-    if (chatId !== this.chatId || !ticketId || this.ticketId || this.left) return;
-    this.ticketId = ticketId;
-    this.view.ticket(ticketId);
+  private readonly info = ({ chatId, data: { ticketId, ticketNumber } }: LobbyEvents['system:info']): void => {
+    if (chatId !== this.chatId || !ticketId || this.number || this.left) return;
+    this.number = ticketNumber ?? ticketId;
+    this.view.ticket(this.number);
     void this.ask(ticketId).finally(() => this.leave());
   };
 

@@ -156,8 +156,8 @@ export class ChatWindow implements View {
     this.show('ended');
   }
 
-  ticket(id: string): void {
-    this.ending.ticket(id);
+  ticket(number: string): void {
+    this.ending.ticket(number);
   }
 
   survey(url: string): void {

@@ -14,8 +14,8 @@ export class Ending {
     this.place.replaceChildren();
   }
 
-  ticket(id: string): void {
-    this.line.textContent = `Your ticket number is ${id}.`;
+  ticket(number: string): void {
+    this.line.textContent = `Your ticket number is ${number}.`;
   }
 
   survey(url: string): void {

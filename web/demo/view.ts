@@ -42,7 +42,7 @@ export interface View {
   /** The chat is over. */
   ended(text: string): void;
   /** The number under which the shop keeps the chat. */
-  ticket(id: string): void;
+  ticket(number: string): void;
   /** Shows the survey at this address. */
   survey(url: string): void;
 }

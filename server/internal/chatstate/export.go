@@ -131,6 +131,9 @@ func (s *State) Transcript() ([]byte, error) {
 	}
 	var b bytes.Buffer
 	names, day := s.names(), ""
+	if s.TicketNumber != "" {
+		fmt.Fprintf(&b, "Ticket %s\n\n", s.TicketNumber)
+	}
 	for _, m := range messages {
 		if d := m.at().Format("2 January 2006"); d != day {
 			if day != "" {

@@ -229,6 +229,7 @@ type Lifecycle struct {
 	Round        Round
 	Ticketed     bool    // the chat is closed and has its ticket,
 	Ticket       string  // with this id
+	TicketNumber string  // and this number, for people; "" of a ticket of version 1.0.0
 	LastActivity float64 // unix seconds: of the last message, or of the creation
 	Alerted      bool    // it was announced that the chat will expire, and there was no message since
 	Away         bool    // the creator has had no connection for too long, and was taken out until they come back
@@ -253,7 +254,9 @@ func (l Lifecycle) after(now chat.Chat, e chat.Entry) (Lifecycle, error) {
 		l.Alerted = true
 	case chat.EventInfo:
 		l.Ticketed = true
-		l.Ticket, _ = wire.String(wire.Member(wire.Member(e.Data, "data"), "ticketId")) // the server wrote it
+		ticket := wire.Member(e.Data, "data") // the server wrote it
+		l.Ticket, _ = wire.String(wire.Member(ticket, "ticketId"))
+		l.TicketNumber, _ = wire.String(wire.Member(ticket, "ticketNumber"))
 	}
 	var err error
 	l.Round, err = l.Round.after(e)

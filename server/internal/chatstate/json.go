@@ -18,7 +18,7 @@ var Everything = Related{true, true, true}
 // JSON writes the chat for an audience, and leaves the object open. Its seq is the
 // position of the last entry that the audience may see.
 func (s *State) JSON(to Audience, with Related) *wire.Object {
-	o := chatObject(s.Chat, s.Queued())
+	o := chatObject(s.Chat, s.Queued()).StrIf("ticketNumber", s.TicketNumber)
 	if with.Users {
 		o.Raw("users", s.Chat.Users.JSON())
 	}

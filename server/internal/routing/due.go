@@ -161,7 +161,8 @@ func (d *Dispatcher) AfterClose(ctx context.Context, key ids.Key) error {
 		if f.Ticketed || f.Chat.Status != chat.Closed {
 			return nil, chatlog.ErrNothing
 		}
-		ticket := wire.NewObject(nil).Str("ticketId", chatstate.NewPartID(key.ID)).Done()
+		ticket := wire.NewObject(nil).Str("ticketId", chatstate.NewPartID(key.ID)).
+			Str("ticketNumber", chatstate.TicketNumber(f.Seq)).Done()
 		return wire.NewObject(nil).Str("chatId", key.ID).Str("type", "ticket").Raw("data", ticket).Done(), nil
 	})
 	if err != nil {

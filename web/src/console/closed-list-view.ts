@@ -40,7 +40,7 @@ class ClosedListView extends ConsoleElement {
           aria-current=${this.workspace.archived?.id === one.id ? 'true' : nothing} @click=${() => this.workspace.openArchived(one)}>
           <span class="chat-item-name" dir="auto">${visitorOf(one)}</span>
           <time class="quiet" datetime=${new Date(one.created * 1000).toISOString()}>${timeText(one.created * 1000)}</time>
-          <span class="chat-item-last">${[one.room && `Room ${one.room}`, one.lang].filter(Boolean).join(' · ')}</span>
+          <span class="chat-item-last">${[one.ticketNumber, one.room && `Room ${one.room}`, one.lang].filter(Boolean).join(' · ')}</span>
         </button>
       </li>
     `;

@@ -47,6 +47,7 @@ class DetailsView extends ConsoleElement {
           ${this.row('Started', timeText(chat.created * 1000))}
           ${this.row('Agents', namesOf(agents))}
           ${this.row('Watching', namesOf(chat.watchers ?? []))}
+          ${this.row('Ticket', chat.ticketNumber)}
           ${this.row('Chat id', chat.id)}
         </dl>
       </aside>

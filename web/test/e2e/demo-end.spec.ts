@@ -44,7 +44,7 @@ test('after a chat: ticket, the conversation as a file, the survey, a new chat',
   await agent.accept();
   await agent.close();
   const ticket = page.getByTestId('chat-ticket');
-  await expect(ticket).toHaveText(/^Your ticket number is \S+\.$/);
+  await expect(ticket).toHaveText(/^Your ticket number is [0-9A-Z]{4}-[0-9A-Z]{4}\.$/);
   const [, number] = /is (\S+)\.$/.exec(await ticket.innerText())!;
   await expect.poll(() => page.evaluate(() => ICF.Lobby.logged), 'the session is over').toBe(false);
   expect((await page.context().cookies()).filter(({ name }) => name === 'i.cc')).toEqual([]);
