@@ -44,7 +44,7 @@ class ChatsView extends ConsoleElement {
           aria-current=${this.workspace.shown.includes(one) ? 'true' : nothing} @click=${() => this.open(one)}>
           <span class="chat-item-name" dir="auto">${one.visitorName}</span>
           ${last ? html`<time class="quiet">${timeText(last.time)}</time>` : nothing}
-          <span class="chat-item-last">${typing ? 'writing…' : one.ended || (one.watching ? 'Watching' : '') || (last ? `${last.own ? 'You: ' : ''}${isolate(last.text)}` : 'No messages yet')}</span>
+          <span class="chat-item-last">${typing ? 'writing…' : one.ended || (one.watching ? 'Watching' : '') || (last ? `${last.own ? 'You: ' : ''}${isolate(last.plain)}` : 'No messages yet')}</span>
           ${one.unread > 0 ? html`<span class="badge" aria-label="${one.unread} unread">${one.unread}</span>` : nothing}
         </button>
       </li>

@@ -113,7 +113,7 @@ export class Composer extends ConsoleElement {
     }
     if (event.key !== 'Enter' || event.shiftKey) return;
     event.preventDefault();
-    this.send();
+    void this.send();
   }
 
   private togglePicker(): void {
@@ -157,16 +157,22 @@ export class Composer extends ConsoleElement {
 
   private submit(event: SubmitEvent): void {
     event.preventDefault();
-    this.send();
+    void this.send();
     this.field.focus();
   }
 
-  private send(): void {
-    const text = this.conversation.draft.trim();
-    if (text === '' || this.conversation.ended) return;
+  /** Sends the text as it was typed. One that cannot be sent comes back, to be changed. */
+  private async send(): Promise<void> {
+    const { conversation } = this;
+    const text = conversation.draft;
+    if (text.trim() === '' || conversation.ended) return;
     this.picking = false;
-    this.conversation.write('');
-    void this.conversation.outgoing.send(text);
+    conversation.report('');
+    conversation.write('');
+    const refused = await conversation.outgoing.send(text);
+    if (!refused) return;
+    conversation.report(refused);
+    if (conversation.draft === '') conversation.write(text);
   }
 }
 

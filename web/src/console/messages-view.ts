@@ -1,4 +1,4 @@
-// The messages of a chat. What people wrote is shown as text, never as HTML.
+// The messages of a chat. What people wrote is shown as text; what a program sent as HTML is sanitised.
 
 import { html, nothing } from 'lit';
 import { guard } from 'lit/directives/guard.js';
@@ -7,6 +7,7 @@ import { isolate } from '../ui/direction';
 import { fileRow, fileView } from '../ui/file-view';
 import { inOneRun, timeText } from '../ui/format';
 import { tick } from '../ui/icons';
+import { textView } from '../ui/message-text';
 import { ConsoleElement, ModelController } from './console-element';
 import type { Observable } from './model/observable';
 import type { Line } from './model/transcript';
@@ -120,9 +121,9 @@ class MessagesView extends ConsoleElement {
     `;
   }
 
-  private content({ media, file, text, status, progress = 0 }: Line) {
+  private content({ media, file, text, format, status, progress = 0 }: Line) {
     if (media) return guard([media], () => fileView(media));
-    if (!file) return text;
+    if (!file) return guard([text, format], () => textView(text, format));
     return html`
       ${guard([file], () => fileRow(text, file.size))}
       ${status === 'pending' ? html`<progress max="100" value=${progress} aria-label="Sending ${text}" data-testid="upload-progress"></progress>` : nothing}

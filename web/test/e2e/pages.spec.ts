@@ -43,7 +43,7 @@ for (const [look, options] of Object.entries(looks)) {
     const agent = await people.agent('lead', options);
     const { page } = agent;
     const visitor = await restVisitor(server.url, { name: 'Ada', contact: 'ada@example.com', extraInfo: { plan: 'gold' } });
-    await visitor.say('Hello');
+    await visitor.say('Hello, I read https://example.test/');
     await visitor.send('a drawing.png', 'image/png', png());
     await visitor.search();
     await expect(agent.invitations).toHaveCount(1);
@@ -68,6 +68,10 @@ for (const [look, options] of Object.entries(looks)) {
     }
     await page.keyboard.press('?');
     await expect(page.getByTestId('help-dialog')).toBeVisible();
+    await usable(page);
+    await page.keyboard.press('Escape');
+    await page.getByTestId('logout').click();
+    await expect(page.getByTestId('logout-dialog')).toBeVisible();
     await usable(page);
   });
 }

@@ -64,7 +64,7 @@ export class Alerts extends Observable {
     }
     for (const one of conversations) {
       const line = one.unread > 0 ? one.lastLine : undefined;
-      if (line && !line.own) news.set(`message ${line.id}`, { chatId: one.id, title: one.visitorName, text: line.text });
+      if (line && !line.own) news.set(`message ${line.id}`, { chatId: one.id, title: one.visitorName, text: line.plain });
     }
     for (const chat of duty.available ? lists.waiting.list : []) {
       news.set(`waiting ${chat.id}`, { chatId: chat.id, title: visitorOf(chat), text: 'is waiting for an agent' });

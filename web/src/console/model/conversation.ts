@@ -259,7 +259,7 @@ export class Conversation extends Observable {
     if (!line) return;
     this.typing.update(line.sender, 'not-writing');
     this.lost.delete(line.sender);
-    if (line.own && !line.media && line.text === this.draft.trim()) this.write(''); // it was sent at another window, which has the same draft
+    if (line.own && !line.media && line.text === this.draft) this.write(''); // it was sent at another window, which has the same draft
     if (this.counts(message)) this.unreadMessages.add(message.id);
     this.seen();
     this.changed();

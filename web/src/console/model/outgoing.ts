@@ -12,7 +12,8 @@ export class Outgoing {
     private readonly changed: () => void,
   ) {}
 
-  async send(text: string): Promise<void> {
+  /** Sends a text. Gives why it cannot be sent at all, '' if it has its line. */
+  async send(text: string): Promise<string> {
     let line: Line | undefined;
     const show = () => {
       line ??= this.transcript.pending(text);
@@ -23,9 +24,11 @@ export class Outgoing {
       const sent = await this.chat.sendMessage(text, show);
       this.transcript.sent(show(), sent.message);
     } catch (error) {
-      Object.assign(show(), { status: 'failed', error: errorText(error) });
+      if (!line) return errorText(error);
+      Object.assign(line, { status: 'failed', error: errorText(error) });
     }
     this.changed();
+    return '';
   }
 
   /** The line shows how much of the file has been sent. */
@@ -47,8 +50,9 @@ export class Outgoing {
   }
 
   /** Sends a failed message or file again. */
-  retry(line: Line): Promise<void> {
+  async retry(line: Line): Promise<void> {
     this.transcript.withdraw(line);
-    return line.file ? this.sendFile(line.file) : this.send(line.text);
+    if (line.file) await this.sendFile(line.file);
+    else await this.send(line.text);
   }
 }

@@ -1,6 +1,7 @@
 // The lines of one conversation in the order of the chat's log, with own messages shown before the server has them.
 
 import type { Media, Message } from '../../../index';
+import { plainText, textOf } from '../../ui/message-text';
 
 /** pending: not in the log yet; sent: in the log; read: another user has read it; failed: refused, can be sent again. */
 export type Status = 'pending' | 'sent' | 'read' | 'failed';
@@ -13,6 +14,10 @@ export interface Line {
   /** The id of the sender; '' for notices. */
   readonly sender: string;
   readonly text: string;
+  /** The text as a preview shows it: without tags. */
+  readonly plain: string;
+  /** How the text is to be read: as it is, or as HTML. */
+  readonly format?: Message['format'];
   readonly media?: Media;
   /** A file that is being sent, or could not be. */
   readonly file?: File;
@@ -43,7 +48,7 @@ export class Transcript {
     if (this.byId.has(message.id)) return undefined;
     const own = message.sender === this.me;
     const line: Line = {
-      ...this.line('message', own, message.sender, textOf(message)),
+      ...this.line('message', own, message.sender, textOf(message), message.format),
       id: message.id,
       media: typeof message.message === 'object' ? message.message : undefined,
       time: message.created * 1000,
@@ -101,8 +106,9 @@ export class Transcript {
     return this.readIds.has(id) || readBy?.some((userId) => userId !== this.me) ? 'read' : 'sent';
   }
 
-  private line(kind: Line['kind'], own: boolean, sender: string, text: string): Line {
-    return { key: `line-${++this.count}`, kind, own, sender, text, time: Date.now(), place: this.lines.at(-1)?.place ?? 0 };
+  private line(kind: Line['kind'], own: boolean, sender: string, text: string, format?: Message['format']): Line {
+    const plain = plainText(text, format);
+    return { key: `line-${++this.count}`, kind, own, sender, text, plain, format, time: Date.now(), place: this.lines.at(-1)?.place ?? 0 };
   }
 
   private insert(line: Line): void {
@@ -115,20 +121,4 @@ export class Transcript {
     const at = this.lines.indexOf(line);
     if (at >= 0) this.lines.splice(at, 1);
   }
-}
-
-function textOf(message: Message): string {
-  if (typeof message.message === 'object') return message.message.name;
-  return message.type === 'object' ? textOfObject(message.message) : message.message;
-}
-
-/** An `object` message is JSON with a `message` to show; what is not readable is shown as it came. */
-function textOfObject(json: string): string {
-  try {
-    const value: unknown = JSON.parse(json);
-    if (typeof value === 'object' && value !== null && 'message' in value) return String(value.message);
-  } catch {
-    // Not JSON: shown as it is.
-  }
-  return json;
 }
