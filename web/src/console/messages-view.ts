@@ -5,7 +5,7 @@ import { guard } from 'lit/directives/guard.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { isolate } from '../ui/direction';
 import { fileRow, fileView } from '../ui/file-view';
-import { inOneRun, timeText } from '../ui/format';
+import { beginsDay, clockText, dayText, inOneRun, momentText } from '../ui/format';
 import { tick } from '../ui/icons';
 import { textView } from '../ui/message-text';
 import { ConsoleElement, ModelController } from './console-element';
@@ -56,6 +56,7 @@ class MessagesView extends ConsoleElement {
 
   protected override render() {
     const { lines } = this.conversation;
+    const days = daysOf(lines);
     const below = this.atEnd ? 0 : this.others - this.reached;
     return html`
       <div class="log" role="log" aria-live="polite" aria-label="Messages with ${isolate(this.conversation.visitorName)}" tabindex="0"
@@ -64,7 +65,8 @@ class MessagesView extends ConsoleElement {
           ${repeat(
             lines,
             (line) => line.key,
-            (line, at) => (line.kind === 'notice' ? html`<p class="notice">${line.text}</p>` : this.message(line, lines[at - 1])),
+            (line, at) =>
+              line.kind === 'notice' ? html`<p class="notice">${line.text}</p>` : this.message(line, lines[at - 1], days.get(line)),
           )}
           <div class="log-end"></div>
         </div>
@@ -106,14 +108,15 @@ class MessagesView extends ConsoleElement {
     this.log.focus();
   }
 
-  private message(line: Line, before: Line | undefined) {
+  private message(line: Line, before: Line | undefined, day: string | undefined) {
     const follows = before?.kind === 'message' && before.sender === line.sender && inOneRun(before.time, line.time);
     return html`
+      ${day ? html`<div class="day-line" data-testid="chat-day">${day}</div>` : nothing}
       <div class="message ${follows ? 'follows' : ''}" data-testid="chat-message" data-own=${String(line.own)} data-status=${line.status ?? nothing}>
         <span class=${follows || line.own ? 'visually-hidden' : 'who'} dir="auto">${line.own ? 'You' : this.conversation.nameOf(line.sender)}</span>
         <div class="bubble" dir="auto">${this.content(line)}</div>
         <div class="foot">
-          <time datetime=${new Date(line.time).toISOString()}>${timeText(line.time)}</time>
+          <time datetime=${new Date(line.time).toISOString()} title=${momentText(line.time)}>${clockText(line.time)}</time>
           ${guard([line.status], () => (line.status ? tick(line.status) : nothing))}
         </div>
         ${line.status === 'failed' ? this.failure(line) : nothing}
@@ -138,6 +141,18 @@ class MessagesView extends ConsoleElement {
       </div>
     `;
   }
+}
+
+/** The days to show above messages. */
+function daysOf(lines: readonly Line[]): Map<Line, string> {
+  const days = new Map<Line, string>();
+  let before: number | undefined;
+  for (const line of lines) {
+    if (!line.id) continue; // it has the server's time once the log has it
+    if (beginsDay(line.time, before)) days.set(line, dayText(line.time));
+    before = line.time;
+  }
+  return days;
 }
 
 customElements.define('console-log', MessagesView);

@@ -19,8 +19,44 @@ const dayAndClock = /* @__PURE__ */ new Intl.DateTimeFormat(undefined, {
 
 /** Hour and minute, with the day unless it is today. `time` in milliseconds. */
 export function timeText(time: number): string {
-  const today = new Date(time).toDateString() === new Date().toDateString();
-  return (today ? clock : dayAndClock).format(time);
+  return (onOneDay(time, Date.now()) ? clock : dayAndClock).format(time);
+}
+
+/** Hour and minute. `time` in milliseconds. */
+export function clockText(time: number): string {
+  return clock.format(time);
+}
+
+const moment = /* @__PURE__ */ new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
+
+/** The whole date and time. `time` in milliseconds. */
+export function momentText(time: number): string {
+  return moment.format(time);
+}
+
+const day = /* @__PURE__ */ new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
+const dayOfYear = /* @__PURE__ */ new Intl.DateTimeFormat(undefined, { dateStyle: 'long' });
+
+/** The day of a time, for the line above its messages: `Today`, `Yesterday`, or the date, with the year unless it is this one. */
+export function dayText(time: number): string {
+  const now = new Date();
+  if (onOneDay(time, now.getTime())) return 'Today';
+  const yesterday = new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1);
+  if (onOneDay(time, yesterday.getTime())) return 'Yesterday';
+  return (new Date(time).getFullYear() === now.getFullYear() ? day : dayOfYear).format(time);
+}
+
+/** Whether two times are on one day, here where the reader is. In milliseconds. */
+export function onOneDay(one: number, other: number): boolean {
+  return new Date(one).toDateString() === new Date(other).toDateString();
+}
+
+/**
+ * Whether a line with the day stands above a message: the day is another one than that of the message above, or, for the
+ * first message, is not today. Times in milliseconds.
+ */
+export function beginsDay(time: number, before = Date.now()): boolean {
+  return !onOneDay(before, time);
 }
 
 /** Messages of one sender within this time stand together. */
@@ -28,7 +64,7 @@ const runMs = 300_000;
 
 /** Whether a message stands together with the one before it of the same sender. Times in milliseconds. */
 export function inOneRun(before: number, time: number): boolean {
-  return time - before < runMs;
+  return time - before < runMs && onOneDay(before, time);
 }
 
 /** The name to show for a user, '' if there is none. */
