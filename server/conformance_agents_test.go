@@ -34,9 +34,10 @@ func TestConformanceOfAgents(t *testing.T) {
 		assert.Equal(t, "A.", servertest.Dig(done(w.Rest("PUT", "/agents/"+id, secret, `{"nickname":"A."}`)), "agent", "nickname"))
 	})
 
+	var anna *servertest.Peer
 	t.Run("d.2 POST /agents/login: {user, session: {token}} for a name and a password", func(t *testing.T) {
 		in := done(w.Rest("POST", "/agents/login", servertest.App(), `{"username":"anna","password":"long enough"}`))
-		w.Open(whole, servertest.Login{ID: id, Token: servertest.Dig(in, "session", "token").(string)}).OnDuty()
+		anna = w.Open(whole, servertest.Login{ID: id, Token: servertest.Dig(in, "session", "token").(string)}).OnDuty()
 	})
 
 	t.Run("d.2 GET /agents/available: {agents: {room: count}} for roomIds and langs, or single ones", func(t *testing.T) {
@@ -46,6 +47,22 @@ func TestConformanceOfAgents(t *testing.T) {
 
 	t.Run("d.2 GET /agents/online: {agentsOnline: Boolean}", func(t *testing.T) {
 		assert.Equal(t, true, done(w.Rest("GET", "/agents/online?roomId=1", servertest.App(), ""))["agentsOnline"])
+	})
+
+	t.Run("d.2 POST /agents/logout: with the secret and the agent's id, from some rooms or altogether", func(t *testing.T) {
+		online := func(room string) any {
+			return done(w.Rest("GET", "/agents/online?roomId="+room, servertest.App(), ""))["agentsOnline"]
+		}
+		done(w.Rest("POST", "/agents/logout", secret, `{"id":"`+id+`","rooms":["2"]}`))
+		assert.Equal(t, []any{true, false}, []any{online("1"), online("2")})
+		done(w.Rest("POST", "/agents/logout", secret, `{"agentId":"`+id+`"}`))
+		assert.Equal(t, []any{false, false}, []any{online("1"), online("2")})
+		anna.Ended()
+		w.Rest("GET", "/chats", servertest.As(anna.Login), "").RequireRefused(401, "token")
+		done(w.Rest("POST", "/agents/login", servertest.App(), `{"username":"anna","password":"long enough"}`))
+		w.Rest("POST", "/agents/logout", secret, `{}`).RequireRefused(400, "agentId")
+		w.Rest("POST", "/agents/logout", secret, `{"agentId":"`+w.Visitor("Vera").ID+`"}`).RequireRefused(404, "agent")
+		w.Rest("POST", "/agents/logout", servertest.App(), `{"agentId":"`+id+`"}`).RequireRefused(401, "session")
 	})
 }
 

@@ -58,7 +58,7 @@ func (s *Server) operations() *op.Table {
 		{Event: "", Method: "GET", Path: "/agents/available", Access: op.AnyApp, Writes: reads, Do: s.agentsAvailable},
 		{Event: "", Method: "GET", Path: "/agents/online", Access: op.AnyApp, Writes: reads, Do: s.agentsOnline},
 		{Event: "", Method: "POST", Path: "/agents/login", Access: op.AnyApp, Writes: writes, Do: s.loginAgent},
-		{Event: "", Method: "POST", Path: "/agents/logout", Access: op.AnyAgent, Writes: writes, Do: s.logout},
+		{Event: "", Method: "POST", Path: "/agents/logout", Access: op.AnyAgent, Writes: writes, Do: s.logoutAgent},
 		{Event: "", Method: "POST", Path: "/agents", Access: op.AppSecret, Writes: writes, Do: s.createAgent},
 		{Event: "", Method: "GET", Path: "/agents", Access: op.AnyAgent, Writes: reads, Do: s.listAgents},
 		{Event: "", Method: "GET", Path: "/agents/{agentId}", Access: op.AnyAgent, Writes: reads, Do: s.getAgent},

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -169,6 +170,40 @@ func (s *Server) logout(ctx context.Context, c *op.Call) (op.Result, error) {
 	}
 	s.hub.PushToUser(user, gateway.Push{Event: gateway.SessionEnded, Session: c.Session, Except: c.ConnID})
 	return op.Result{}, nil
+}
+
+// logoutAgent is logout for a session. The app's secret names the agent instead, all of
+// whose sessions end; or, if it names rooms too, the agent only stops serving these.
+func (s *Server) logoutAgent(ctx context.Context, c *op.Call) (op.Result, error) {
+	if c.Session != "" || !c.Actor.Secret {
+		return s.logout(ctx, c)
+	}
+	app, id := c.Actor.App, cmp.Or(c.Params.Text("agentId"), c.Params.Text("id"), c.Params.Text("userId"))
+	rooms, _ := c.Params.EitherWords("rooms", "roomIds")
+	if id == "" {
+		c.Params.Fail("agentId: must be given and must not be empty")
+	}
+	if c.Params.Err != nil {
+		return op.Result{}, c.Params.Err
+	}
+	u, err := s.identity.Agent(ctx, app.ID, id)
+	if err != nil {
+		return op.Result{}, err
+	}
+	agent := ids.Key{App: app.ID, ID: u.ID}
+	if len(rooms) > 0 {
+		all := u.Rooms
+		if len(all) == 0 {
+			all = app.Rooms
+		}
+		return op.Result{}, s.dispatcher.LeaveRooms(ctx, agent, all, rooms)
+	}
+	if err := s.identity.EndSessions(ctx, app.ID, u.ID); err != nil {
+		return op.Result{}, err
+	}
+	s.hub.PushToUser(agent, gateway.Push{Event: gateway.SessionEnded})
+	s.notifyOfAgent(c, webhook.EventLogout, u)
+	return op.Result{}, s.retire(ctx, agent, chatstate.ReasonLogout)
 }
 
 // hasOtherSession tells whether a user is connected with a session that has not ended. If

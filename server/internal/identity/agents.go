@@ -150,6 +150,19 @@ func (i *Store) UpdateAgent(ctx context.Context, appID, agentID string, patch Ag
 	})
 }
 
+// EndSessions ends all sessions of an agent, who may log in again. An unknown agent is a
+// 404.
+func (i *Store) EndSessions(ctx context.Context, appID, agentID string) error {
+	_, err := i.changeUser(ctx, appID, agentID, func(u *User) error {
+		if u.Username == "" {
+			return ErrUnknownAgent(agentID)
+		}
+		u.Epoch++
+		return nil
+	})
+	return err
+}
+
 // RemoveAgent removes an agent's account and sessions; the user name is free again. The
 // user stays, because chats refer to them.
 func (i *Store) RemoveAgent(ctx context.Context, appID, agentID string) error {

@@ -71,6 +71,34 @@ func (d *Dispatcher) SetAvailability(ctx context.Context, agent ids.Key, a prese
 	return nil
 }
 
+// LeaveRooms has an agent on duty serve some rooms no longer. all are the rooms that they
+// serve if they have named none. Without a room left they are off duty. Webhooks hear
+// which rooms they have left.
+func (d *Dispatcher) LeaveRooms(ctx context.Context, agent ids.Key, all, rooms []string) error {
+	now, onDuty := d.presence.Available(agent.App)[agent.ID]
+	if !onDuty {
+		return nil
+	}
+	if now.Rooms != nil {
+		all = now.Rooms
+	}
+	if len(all) == 0 {
+		return wire.Errorf(wire.CodeBadRequest, "rooms: the agent serves whatever rooms there are; leave rooms out to log them out")
+	}
+	leaves := func(room string) bool { return slices.Contains(rooms, room) }
+	now.Rooms = slices.DeleteFunc(slices.Clone(all), leaves)
+	if len(now.Rooms) == 0 {
+		return d.SetAvailability(ctx, agent, presence.Availability{Since: now.Since})
+	}
+	if err := d.presence.Set(ctx, agent, now); err != nil {
+		return err
+	}
+	left, _ := json.Marshal(identity.EmptyNotNull(slices.DeleteFunc(slices.Clone(all), func(room string) bool { return !leaves(room) }))) // texts only
+	d.webhooks.Notify(agent.App, webhook.EventRoomLeave, wire.NewObject(nil).Str("userId", agent.ID).Raw("rooms", left).Done())
+	d.ReassignInvitations(agent)
+	return nil
+}
+
 // ReassignInvitations goes on with the rounds in which an agent is invited who is
 // gone, or takes no more chats.
 func (d *Dispatcher) ReassignInvitations(agent ids.Key) {
