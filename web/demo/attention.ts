@@ -13,16 +13,19 @@ const chimeAfter = 700;
 export class Attention {
   private readonly badge = find('chat-unread');
   private readonly sound = find('chat-sound');
+  private sounds = false;
   private title = document.title;
   private shown = document.title;
 
   constructor() {
-    this.switched();
+    const remembered = () => this.turn(wanted.get() !== '');
+    remembered();
+    addEventListener('storage', remembered); // another tab has turned it on or off
     on('chat-sound', () => {
-      if (wanted.get()) wanted.clear();
-      else wanted.set('yes');
-      this.switched();
-      if (wanted.get()) chime();
+      this.turn(!this.sounds);
+      if (!this.sounds) return wanted.clear();
+      wanted.set('yes');
+      chime();
     });
   }
 
@@ -38,23 +41,25 @@ export class Attention {
   /** Makes a sound, if it is wanted and the message is still `unread` in a moment. */
   call(unread: () => boolean): void {
     setTimeout(() => {
-      this.switched(); // in another tab, perhaps
-      if (wanted.get() && unread()) void once(chime);
+      if (this.sounds && unread()) void once(chime);
     }, chimeAfter);
   }
 
-  private switched(): void {
-    this.sound.setAttribute('aria-checked', String(wanted.get() !== ''));
+  private turn(sounds: boolean): void {
+    this.sounds = sounds;
+    this.sound.setAttribute('aria-checked', String(sounds));
   }
 }
 
 /** Runs `act` unless this or another tab has just done so. */
 async function once(act: () => void): Promise<void> {
-  // Pages without TLS have no locks.
-  if (!navigator.locks) return act();
-  await navigator.locks.request('demo.sound', { ifAvailable: true }, async (lock) => {
-    if (!lock) return;
-    act();
-    await new Promise((done) => setTimeout(done, chimeAfter));
-  });
+  try {
+    await navigator.locks.request('demo.sound', { ifAvailable: true }, async (lock) => {
+      if (!lock) return;
+      act();
+      await new Promise((done) => setTimeout(done, chimeAfter));
+    });
+  } catch {
+    act(); // a page without TLS, or without storage, has no locks
+  }
 }

@@ -1,6 +1,7 @@
 // The demo's chat window where the browser denies the page its storage.
 import { expect, test } from './support/fixtures.ts';
 import { Visitor } from './support/pages.ts';
+import { hide, hideable, notes, soundCounter } from './support/sight.ts';
 
 test('a page without storage opens, minimises and goes on with its chat', async ({ people, newContext }) => {
   const agent = await people.agent('agent1');
@@ -12,7 +13,11 @@ test('a page without storage opens, minimises and goes on with its chat', async 
           throw new DOMException('Access is denied for this document.', 'SecurityError');
         },
       });
+    if (!('locks' in navigator)) return; // not a page yet
+    navigator.locks.request = () => Promise.reject(new DOMException('Access is denied.', 'SecurityError'));
   });
+  await soundCounter(context);
+  await hideable(context);
   const visitor = new Visitor(await context.newPage());
   await visitor.visit();
   const { page } = visitor;
@@ -24,6 +29,14 @@ test('a page without storage opens, minimises and goes on with its chat', async 
   await expect(page.getByTestId('chat-open')).toBeFocused();
   await page.getByTestId('chat-open').click();
   await expect(page.getByTestId('chat-input')).toBeFocused();
+
+  const sound = page.getByRole('switch', { name: 'Sound for new messages' });
+  await sound.click();
+  await expect(sound).toBeChecked();
+  await hide(page, true);
+  await agent.say('two are left');
+  await expect.poll(() => notes(page), 'a sample, then one for the message').toBe(4);
+  await hide(page, false);
 
   await page.reload();
   await visitor.sees('is it in stock?');

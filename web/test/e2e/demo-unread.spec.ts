@@ -2,7 +2,7 @@
 import type { BrowserContext } from '@playwright/test';
 import { expect, test } from './support/fixtures.ts';
 import { type Agent, Visitor } from './support/pages.ts';
-import { hide, hideable } from './support/sight.ts';
+import { hide, hideable, notes, soundCounter } from './support/sight.ts';
 
 const shop = 'Fieldhouse: things for kitchen and garden';
 
@@ -126,23 +126,14 @@ test('who has scrolled up stays there, and a hint leads to what came below', asy
 test('a sound for what comes unseen is off until it is switched on, and the switch is remembered', async ({ people, newContext }) => {
   const agent = await people.agent('agent1');
   const context = await newContext();
-  await context.addInitScript(() => {
-    const notes = { count: 0 };
-    Object.assign(window, { notes });
-    const { start } = OscillatorNode.prototype;
-    OscillatorNode.prototype.start = function (at) {
-      notes.count++;
-      start.call(this, at);
-    };
-  });
+  await soundCounter(context);
   const visitor = await talk(context, agent);
   const { page } = visitor;
-  const notes = () => page.evaluate(() => (window as unknown as { notes: { count: number } }).notes.count);
   const sound = page.getByRole('switch', { name: 'Sound for new messages' });
   await expect(sound).not.toBeChecked();
   await sound.click();
   await expect(sound).toBeChecked();
-  expect(await notes(), 'a sample').toBe(2);
+  expect(await notes(page), 'a sample').toBe(2);
 
   await page.reload();
   await expect(sound).toBeChecked();
@@ -150,7 +141,7 @@ test('a sound for what comes unseen is off until it is switched on, and the swit
   await told(agent, 'read', 'here you are');
   await hide(page, true);
   await agent.say('are you there?');
-  await expect.poll(notes, 'for the one that nobody has seen').toBe(2);
+  await expect.poll(() => notes(page), 'for the one that nobody has seen').toBe(2);
 
   await hide(page, false);
   await sound.click();
