@@ -52,6 +52,11 @@ func (s *Server) searchAgent(ctx context.Context, c *op.Call) (op.Result, error)
 	if err != nil {
 		return op.Result{}, err
 	}
+	if o.State.Round.Alone && o.State.Round.Running {
+		if err := s.dispatcher.NoteSought(ctx, c.Key, c.User.ID); err != nil {
+			return op.Result{}, err
+		}
+	}
 	if o.Record.Seq != 0 {
 		var inv chatstate.Invitation
 		if err := json.Unmarshal(o.Record.Data, &inv); err != nil {

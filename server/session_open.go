@@ -77,7 +77,7 @@ func (s *Server) startSession(ctx context.Context, c *gateway.Conn, appID, token
 	}
 	first = c.SetSession(actor, ids.Digest(token))
 	if actor.User.IsAgent() {
-		err = s.agents.Connected(ctx, c.UserKey())
+		err = s.dispatcher.AgentConnected(ctx, c.UserKey())
 	}
 	return actor, first, err
 }

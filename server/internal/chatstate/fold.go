@@ -34,7 +34,8 @@ type State struct {
 	reads    []readMark
 	Config   Config
 	Lifecycle
-	Queue QueueState
+	Queue    QueueState
+	declined declined
 }
 
 // Config is what the creator decided for the whole life of the chat, in the first entry.
@@ -127,7 +128,7 @@ func (f *Folded) Next(e chat.Entry) Next {
 		return n
 	}
 	n.Chat, n.applies = after, true
-	n.Lifecycle, n.Err = f.Lifecycle.after(after, e)
+	n.Lifecycle, n.Err = f.Lifecycle.after(f.Chat, after, e)
 	return n
 }
 
@@ -164,6 +165,7 @@ func (f *Folded) takeIn(n Next, at time.Time) error {
 	if err := f.takeInContent(n); err != nil {
 		return err
 	}
+	round := f.Round
 	f.Lifecycle = n.Lifecycle
 	if n.Err != nil {
 		return n.Err
@@ -171,6 +173,7 @@ func (f *Folded) takeIn(n Next, at time.Time) error {
 	if n.Entry.Event == chat.EventMessage { // it changes nothing about the wait for an agent
 		return nil
 	}
+	f.declined = f.declined.after(n.Entry, ids.Unix(at), round, f.Chat)
 	var err error
 	f.Queue, err = f.Queue.after(n.Entry, ids.Unix(at), before, f.Chat)
 	return err
@@ -235,10 +238,10 @@ type Lifecycle struct {
 	Away         bool    // the creator has had no connection for too long, and was taken out until they come back
 }
 
-// after gives the lifecycle after an entry; now is the chat after it. While the
+// after gives the lifecycle after an entry; before and now are the chat before and after it. While the
 // creator is away no agent is invited, as they would find nobody there; the round
 // goes on when the creator is back.
-func (l Lifecycle) after(now chat.Chat, e chat.Entry) (Lifecycle, error) {
+func (l Lifecycle) after(before, now chat.Chat, e chat.Entry) (Lifecycle, error) {
 	switch e.Event {
 	case chat.EventJoin:
 		if JoiningUser(e) == now.Creator {
@@ -265,6 +268,9 @@ func (l Lifecycle) after(now chat.Chat, e chat.Entry) (Lifecycle, error) {
 		if l.Away && !now.Attended() {
 			l.Round = l.Round.withdraw()
 		}
+	}
+	if err == nil && e.Event == chat.EventLeave && before.Status == chat.Active && now.Status == chat.Waiting && !l.Round.Running {
+		l.Round = l.Round.leaveAlone()
 	}
 	return l, err
 }
@@ -309,6 +315,11 @@ func AudienceOf(agent bool) Audience {
 // log for the server's own use only.
 const EventReject = "invitations:reject"
 
+// EventSought is the entry of a search that found the chat being offered again after it
+// was left alone: who searches is to hear how that ends. It is in the log for the
+// server's own use only.
+const EventSought = "agents:sought"
+
 // visibleTo says who may see an entry, by the chat as it was before it.
 //
 //	the search for an agent             nobody; all see that it ended without one,
@@ -321,7 +332,7 @@ func (f *Folded) visibleTo(e chat.Entry) [audiences]bool {
 	nobody, all := [audiences]bool{}, [audiences]bool{visitors: true, Staff: true}
 	watcher := false
 	switch e.Event {
-	case chat.EventAssign, EventReject, EventEnqueue, EventCooldown:
+	case chat.EventAssign, EventReject, EventSought, EventEnqueue, EventCooldown:
 		return nobody
 	case chat.EventAlone:
 		if f.Chat.Attended() || FoundNobody(e) {

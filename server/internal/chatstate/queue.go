@@ -117,13 +117,23 @@ func compareFlags(a, b bool) int {
 	return 1
 }
 
+// LeftAlone tells whether the visitor of a chat that is not in a queue waits without
+// anybody looking for an agent.
+func (s *State) LeftAlone() bool {
+	return s.Round.Alone && !s.Round.Running && s.Chat.Status == chat.Waiting && !s.Queued() && s.Chat.Users.Has(s.Chat.Creator)
+}
+
 // CurrentRound gives the round in which the chat's next agent is invited: the one
-// that runs, or a new one if the chat is in the queue. found is false otherwise.
+// that runs, or a new one if the chat is in the queue, or left alone. found is false
+// otherwise.
 func (s *State) CurrentRound() (r Round, found bool) {
-	if s.Round.Running || !s.Queued() {
+	if s.Round.Running || !s.Queued() && !s.LeftAlone() {
 		return s.Round, s.Round.Running
 	}
 	r = s.Round
 	r.Invited, r.Attempted, r.rejected, r.Transfer = s.Queue.Terms, nil, nil, Transfer{}
+	if s.LeftAlone() {
+		r.Invited = Invitation{Again: true}
+	}
 	return r, true
 }

@@ -24,6 +24,10 @@ import (
 //	any --chats:transfer to a room--> between, or (none) if the chat waits in the queue there
 //	any, in the queue --queues:rest--> (none)  no agent accepted; the queue begins a new round
 //	any --agent joins, forever:alone, chats:intervene, chats:close--> (none)
+//
+// A chat is left alone when a search ends without an agent, or the last agent leaves by
+// choice, until an agent comes, or somebody searches anew. Meanwhile it is offered to
+// those who come on duty, or get time for it; nobody hears of it if they do not accept.
 type Round struct {
 	Running       bool
 	Pending       bool       // an invitation waits for its answer
@@ -32,6 +36,7 @@ type Round struct {
 	rejected      []string   // agents who rejected, or handed the chat over
 	Transfer      Transfer   // whose invitation it is; zero if it does not come from a transfer to an agent
 	Leaving       []string   // agents who have handed the chat over and are still to be taken out of it
+	Alone         bool       // the chat is left alone, also while it is offered again
 	coolingDown   []string   // agents who are not invited again
 	cooldownUntil float64    // before this time, in unix seconds
 }
@@ -42,9 +47,10 @@ type Invitation struct {
 	Agent       AgentBrief `json:"agent"`
 	Attempt     int        `json:"attempt"` // 1 starts a round
 	MaxAttempts int        `json:"maxAttempts"`
-	Interval    float64    `json:"interval"`  // seconds
-	Algorithm   string     `json:"algorithm"` // by which the agents of the round are chosen
-	ExpiresAt   float64    `json:"expiresAt"` // unix seconds
+	Interval    float64    `json:"interval"`        // seconds
+	Algorithm   string     `json:"algorithm"`       // by which the agents of the round are chosen
+	ExpiresAt   float64    `json:"expiresAt"`       // unix seconds
+	Again       bool       `json:"again,omitempty"` // the chat was left alone before, and is offered again
 	Asked       *Question  `json:"asked,omitempty"`
 }
 
@@ -100,11 +106,12 @@ type Cooldown struct {
 var roundAfter = map[string]func(r Round, e chat.Entry) (Round, error){
 	chat.EventAssign:    Round.invite,
 	EventReject:         Round.reject,
+	EventSought:         func(r Round, _ chat.Entry) (Round, error) { r.Alone = r.Alone && !r.Running; return r, nil },
 	chat.EventJoin:      Round.join,
 	chat.EventTransfer:  Round.transfer,
 	chat.EventLeave:     Round.leave,
 	EventCooldown:       Round.coolDown,
-	chat.EventAlone:     func(r Round, _ chat.Entry) (Round, error) { return r.stop(), nil },
+	chat.EventAlone:     func(r Round, _ chat.Entry) (Round, error) { return r.leaveAlone(), nil },
 	chat.EventClose:     func(r Round, _ chat.Entry) (Round, error) { return Round{Attempted: r.Attempted}, nil },
 	chat.EventIntervene: func(r Round, _ chat.Entry) (Round, error) { return Round{Attempted: r.Attempted}, nil },
 }
@@ -123,7 +130,10 @@ func (r Round) invite(e chat.Entry) (Round, error) {
 		return r, err
 	}
 	if !r.Running {
-		r = Round{Leaving: r.Leaving, coolingDown: r.coolingDown, cooldownUntil: r.cooldownUntil}
+		r.rejected, r.Attempted, r.Transfer = nil, nil, Transfer{}
+	}
+	if !inv.Again {
+		r.Alone = false
 	}
 	r.Running, r.Pending, r.Invited = true, true, inv
 	r.Attempted = append(slices.Clip(r.Attempted), inv.Agent.ID)
@@ -150,8 +160,15 @@ func (r Round) join(e chat.Entry) (Round, error) {
 	return r.stop(), nil
 }
 
+// stop ends the round: an agent has come.
 func (r Round) stop() Round {
-	r.Running, r.Pending = false, false
+	r.Running, r.Pending, r.Alone = false, false, false
+	return r
+}
+
+// leaveAlone ends the round without an agent.
+func (r Round) leaveAlone() Round {
+	r.Running, r.Pending, r.Alone = false, false, true
 	return r
 }
 
@@ -202,7 +219,7 @@ func (r Round) coolDown(e chat.Entry) (Round, error) {
 		return r, err
 	}
 	return Round{
-		Leaving: r.Leaving, Attempted: r.Attempted,
+		Leaving: r.Leaving, Attempted: r.Attempted, Alone: r.Alone,
 		coolingDown: slices.Concat(r.Attempted, r.rejected), cooldownUntil: c.Until,
 	}, nil
 }

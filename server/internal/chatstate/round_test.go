@@ -22,6 +22,7 @@ func TestRound(t *testing.T) {
 	watch := fact(chat.EventJoin, `{"user":`+lead+`,"mode":"watch"}`)
 	alone, closed := fact(chat.EventAlone, `{}`), fact(chat.EventClose, `{}`)
 	visitorLeaves := fact(chat.EventLeave, `{"userId":"v"}`)
+	lost := fact(chat.EventLeave, `{"userId":"a","reason":"lost","searching":true}`)
 	for _, tc := range []struct {
 		name             string
 		entries          []chat.Entry
@@ -49,6 +50,8 @@ func TestRound(t *testing.T) {
 		{"invited --transfer to a room--> between", []chat.Entry{invite("1", "l"), toRoom}, true, false, nil, []string{"a"}},
 		{"between --assign--> invited, after a transfer",
 			[]chat.Entry{toRoom, invite("1", "l")}, true, true, []string{"l"}, []string{"a"}},
+		{"(none) --lost agent, searching--> between", []chat.Entry{join(agent), lost}, true, false, nil, nil},
+		{"invited --lost agent, searching--> invited", []chat.Entry{join(agent), handOver, lost}, true, true, []string{"l"}, nil},
 		{"a new round forgets the old", []chat.Entry{invite("1", "a"), reject, alone, invite("1", "l")}, true, true, []string{"l"}, nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

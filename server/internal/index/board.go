@@ -1,6 +1,7 @@
 package index
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -54,6 +55,7 @@ type OpenChat struct {
 	AnsweredAt   float64  `json:"answered,omitempty"` // unix seconds: when an agent ended that wait, 0 if none did
 	Visitor      string   `json:"visitor,omitempty"`  // the creator, while they are in the chat
 	Agents       []string `json:"agents,omitempty"`   // in the chat
+	Alone        bool     `json:"alone,omitempty"`    // its visitor waits, and nobody looks for an agent
 	Invited      string   `json:"invited,omitempty"`  // agent whose answer is awaited
 	Node         string   `json:"node"`               // that has written the record
 }
@@ -64,13 +66,14 @@ type appBoard struct {
 	busy    map[string]int                    // by agent: open chats they are in
 	invited map[string]int                    // by agent: invitations that wait for their answer
 	queues  map[string][]chatstate.QueueEntry // by room, without chats whose visitor is away
+	alone   map[string]bool                   // chats that are left alone
 	waits   map[string][]Wait                 // by room: the latest that were answered
 }
 
 func newAppBoard() *appBoard {
 	return &appBoard{
 		chats: map[string]OpenChat{}, busy: map[string]int{}, invited: map[string]int{},
-		queues: map[string][]chatstate.QueueEntry{}, waits: map[string][]Wait{},
+		queues: map[string][]chatstate.QueueEntry{}, alone: map[string]bool{}, waits: map[string][]Wait{},
 	}
 }
 
@@ -91,6 +94,7 @@ func SummaryOf(s *chatstate.State) OpenChat {
 	r := OpenChat{
 		Seq: s.Seq, Room: chatstate.RoomOf(s.Chat), Status: s.Chat.Status.String(), CreatedAt: s.Queue.CreatedAt,
 		WaitingSince: s.Queue.WaitingSince, Priority: s.Queue.Priority, EnqueuedAt: s.Queue.EnqueuedAt, AnsweredAt: s.Queue.AnsweredAt,
+		Alone: s.LeftAlone(),
 	}
 	if s.Queued() {
 		r.EnqueuedSeq, r.AtFront = s.Queue.EnqueuedSeq, s.Queue.AtFront
@@ -181,6 +185,9 @@ func (a *appBoard) replace(id string, old, next OpenChat) {
 	}
 	for _, agent := range next.Agents {
 		count(a.busy, agent, 1)
+	}
+	if delete(a.alone, id); next.Alone {
+		a.alone[id] = true
 	}
 	count(a.invited, old.Invited, -1)
 	count(a.invited, next.Invited, 1)
@@ -329,12 +336,23 @@ func (b *Board) QueuedUninvited(app string) (ids []string) {
 	return ids
 }
 
-// AppsWithQueues gives the apps that have chats in queues.
-func (b *Board) AppsWithQueues() (apps []string) {
+// LeftAlone gives the ids of an app's chats that are left alone, those first that have
+// waited longest.
+func (b *Board) LeftAlone(app string) (ids []string) {
+	b.read(app, func(a *appBoard) {
+		ids = slices.SortedFunc(maps.Keys(a.alone), func(x, y string) int {
+			return cmp.Or(cmp.Compare(a.chats[x].WaitingSince, a.chats[y].WaitingSince), strings.Compare(x, y))
+		})
+	})
+	return ids
+}
+
+// AppsWithWaiting gives the apps that have chats in queues, or left alone.
+func (b *Board) AppsWithWaiting() (apps []string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for app, a := range b.apps {
-		if len(a.queues) > 0 {
+		if len(a.queues)+len(a.alone) > 0 {
 			apps = append(apps, app)
 		}
 	}

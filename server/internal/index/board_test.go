@@ -31,6 +31,11 @@ func TestQueueOrder(t *testing.T) {
 	put("c", chatIn("1", 2, 40))
 	put("d", chatIn("1", -1, 5))
 	put("e", chatIn("2", 0, 1))
+	front := chatIn("1", 0, 60)
+	front.AtFront = true
+	put("f", front)
+	assert.Equal(t, []string{"c", "f", "b", "a", "d"}, queue("1"), "the front of a priority goes first")
+	put("f", OpenChat{})
 	assert.Equal(t, []string{"c", "b", "a", "d"}, queue("1"))
 	assert.Equal(t, []string{"e"}, queue("2"))
 

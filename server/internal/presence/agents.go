@@ -77,14 +77,22 @@ func (a *Agents) Set(ctx context.Context, agent ids.Key, said Availability) erro
 }
 
 // Connected notes that an agent has a connection to this node, and tells the other nodes.
-func (a *Agents) Connected(ctx context.Context, agent ids.Key) error {
+// An agent who takes chats and was not connected comes on duty now.
+func (a *Agents) Connected(ctx context.Context, agent ids.Key) (comesOnDuty bool, err error) {
+	said := a.availability.Get(agent.Name()).Value
+	if comesOnDuty = said.Available && !a.IsConnected(agent); comesOnDuty {
+		said.Since = ids.Unix(time.Now())
+		if err := a.Set(ctx, agent, said); err != nil {
+			return true, err
+		}
+	}
 	a.mu.Lock()
 	if leaving := a.here[agent]; leaving != nil {
 		leaving.Stop()
 	}
 	a.here[agent] = nil
 	a.mu.Unlock()
-	return a.publish(ctx, false)
+	return comesOnDuty, a.publish(ctx, false)
 }
 
 // Disconnected notes that an agent has lost their last connection to this node. If they

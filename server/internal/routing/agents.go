@@ -47,8 +47,8 @@ func CountAgents(list []AgentOnDuty, room string, langs []string) (n int) {
 	return n
 }
 
-// SetAvailability stores whether an agent takes chats, and acts on it: the queues
-// are served, or the agent's invitations go to others. Webhooks hear that the agent has
+// SetAvailability stores whether an agent takes chats, and acts on it: chats that
+// wait are offered to them, or the agent's invitations go to others. Webhooks hear that the agent has
 // joined or left their rooms.
 func (d *Dispatcher) SetAvailability(ctx context.Context, agent ids.Key, a presence.Availability) error {
 	_, before := d.presence.Available(agent.App)[agent.ID]
@@ -97,6 +97,16 @@ func (d *Dispatcher) LeaveRooms(ctx context.Context, agent ids.Key, all, rooms [
 	d.webhooks.Notify(agent.App, webhook.EventRoomLeave, wire.NewObject(nil).Str("userId", agent.ID).Raw("rooms", left).Done())
 	d.ReassignInvitations(agent)
 	return nil
+}
+
+// AgentConnected notes that an agent has a connection to this node. One who comes back to
+// duty by it is offered what waits.
+func (d *Dispatcher) AgentConnected(ctx context.Context, agent ids.Key) error {
+	comesOnDuty, err := d.presence.Connected(ctx, agent)
+	if err == nil && comesOnDuty {
+		d.wakeQueue(agent.App)
+	}
+	return err
 }
 
 // ReassignInvitations goes on with the rounds in which an agent is invited who is

@@ -33,8 +33,9 @@ func (l Load) Full() bool { return l.limit > 0 && l.chats >= l.limit }
 // as the agent may accept them.
 func (l Load) Free() bool { return l.limit == 0 || l.total() < l.limit }
 
-// Idle tells whether the agent can be invited out of a queue: they are free and have
-// no invitation to answer. Queues invite an agent to one chat at a time.
+// Idle tells whether the agent can be invited to a chat that waits, in a queue or left
+// alone: they are free and have no invitation to answer. They are invited to one such
+// chat at a time.
 func (l Load) Idle() bool { return l.invitations == 0 && l.Free() }
 
 func (l Load) total() int { return l.chats + l.invitations }
@@ -58,12 +59,13 @@ func (d *Dispatcher) candidates(f *chatstate.Folded, r chatstate.Round, onDuty [
 
 // askable gives the agents on duty in the chat's room who may be invited in this
 // round, now or later: not those who rejected or handed the chat over, nor those who
-// are in it.
+// are in it, nor, if it was left alone, those who did not want it since they are on duty.
 func (d *Dispatcher) askable(f *chatstate.Folded, r chatstate.Round, onDuty []AgentOnDuty) (list []candidate) {
 	room, lang, queued := chatstate.RoomOf(f.Chat), chatstate.LangOf(f.Chat), f.Queued()
 	for _, a := range onDuty {
 		u := a.User
-		if !a.Availability.Takes(u.Rooms, room) || r.Excludes(u.ID) || u.ID == f.Chat.Creator || f.Chat.Users.Has(u.ID) {
+		declined := r.Alone && f.DeclinedSince(u.ID, a.Availability.Since)
+		if !a.Availability.Takes(u.Rooms, room) || r.Excludes(u.ID) || declined || u.ID == f.Chat.Creator || f.Chat.Users.Has(u.ID) {
 			continue
 		}
 		agent := ids.Key{App: f.Key.App, ID: u.ID}
@@ -73,7 +75,7 @@ func (d *Dispatcher) askable(f *chatstate.Folded, r chatstate.Round, onDuty []Ag
 			idleSince = onDutySince
 		}
 		free := load.Free()
-		if queued {
+		if queued || r.Alone {
 			free = load.Idle()
 		}
 		list = append(list, candidate{

@@ -143,7 +143,7 @@ func (d *Dispatcher) serveQueues() {
 		select {
 		case <-d.wake:
 		case <-tick.C:
-			for _, app := range d.board.AppsWithQueues() {
+			for _, app := range d.board.AppsWithWaiting() {
 				d.wakeQueue(app)
 			}
 		case <-d.ctx.Done():

@@ -22,7 +22,9 @@
 // visitor (language.go), and picks one by the app's algorithm (algorithm.go), unless
 // the app's webhook names another (advice.go). If that agent rejects, is gone, or
 // does not answer in time, InviteNext invites the next one, until there is none: then
-// the chat is left alone, or cools down in its queue (giveUp).
+// the chat is left alone, or cools down in its queue (giveUp). A chat that is left alone
+// is offered again by DispatchQueue to agents who come on duty or get room for it. An
+// agent who is gone for good hands it back by HandBack, and a new search begins.
 //
 // # The contract
 //

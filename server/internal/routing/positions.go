@@ -80,7 +80,7 @@ func (d *Dispatcher) notifyPositionAndWebhooks(
 
 // notifyFarPositions notifies the visitors further back whose pause is over.
 func (d *Dispatcher) notifyFarPositions() {
-	for _, app := range d.board.AppsWithQueues() {
+	for _, app := range d.board.AppsWithWaiting() {
 		for _, room := range d.board.RoomsWithQueues(app) {
 			queue, waits := d.board.Queue(app, room, promptPositions, 0)
 			for i, queued := range queue {

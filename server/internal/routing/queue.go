@@ -14,9 +14,9 @@ import (
 	"parley/server/internal/ids"
 )
 
-// DispatchQueue invites agents who are free to the chats in an app's queues, the
-// first of each room first. It goes by what this node knows; of two nodes that do
-// the same, the log takes one.
+// DispatchQueue invites agents who are free to the chats in an app's queues, the first
+// of each room first, then to those that are left alone, the oldest first. It goes by
+// what this node knows; of two nodes that do the same, the log takes one.
 func (d *Dispatcher) DispatchQueue(ctx context.Context, app string) error {
 	select {
 	case d.dispatching <- struct{}{}:
@@ -24,7 +24,7 @@ func (d *Dispatcher) DispatchQueue(ctx context.Context, app string) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	waiting := d.board.QueuedUninvited(app)
+	waiting := append(d.board.QueuedUninvited(app), d.board.LeftAlone(app)...)
 	if len(waiting) == 0 {
 		return nil
 	}
@@ -51,7 +51,7 @@ func (d *Dispatcher) DispatchQueue(ctx context.Context, app string) error {
 	return nil
 }
 
-// dispatchChat invites an agent to a chat in a queue, if there are more candidates
+// dispatchChat invites an agent to a chat that waits, if there are more candidates
 // than are spoken for.
 func (d *Dispatcher) dispatchChat(ctx context.Context, key ids.Key, onDuty []AgentOnDuty, spokenFor int) error {
 	_, now, err := d.log.View(ctx, key, 0)
@@ -69,15 +69,20 @@ func (d *Dispatcher) dispatchChat(ctx context.Context, key ids.Key, onDuty []Age
 }
 
 // giveUp ends a round in which no agent accepted: a chat in the queue cools down
-// there, another is left alone. over checks that the round is still to be ended.
+// there, another is left alone, which is told once. over checks that the round is still
+// to be ended.
 func (d *Dispatcher) giveUp(ctx context.Context, key ids.Key, over func(*chatstate.Folded) error) (chatlog.Outcome, error) {
 	_, now, err := d.log.View(ctx, key, 0)
-	if err != nil || now.Queued() {
+	if err != nil || now.Queued() || now.Round.Alone {
 		return d.startCooldown(ctx, key, over)
 	}
 	return d.log.Append(ctx, key, chatlog.Act{By: chat.System, Event: chat.EventAlone}, func(f *chatstate.Folded) (wire.Raw, error) {
 		err := over(f)
-		if err == nil && f.Queued() {
+		switch {
+		case err != nil:
+		case !f.Round.Running:
+			err = chatlog.ErrNothing
+		case f.Queued():
 			err = errors.New("the chat has come into the queue meanwhile")
 		}
 		if err != nil {
@@ -99,18 +104,34 @@ func (d *Dispatcher) NoteNobody(ctx context.Context, key ids.Key) (chatstate.Sta
 	return o.State, err
 }
 
-// startCooldown ends the round of a chat in the queue. The chat keeps its position.
-// Agents who were invited already are not invited again before the cooldown ends,
-// others are at any time.
+// NoteSought notes that a user searches for an agent while the chat is offered again: they
+// hear how that ends.
+func (d *Dispatcher) NoteSought(ctx context.Context, key ids.Key, userID string) error {
+	_, err := d.log.Append(ctx, key, chatlog.Act{By: userID, Event: chatstate.EventSought}, func(f *chatstate.Folded) (wire.Raw, error) {
+		if !f.Round.Alone || !f.Round.Running {
+			return nil, chatlog.ErrNothing
+		}
+		return wire.NewObject(nil).Str("chatId", key.ID).Str("userId", userID).Done(), nil
+	})
+	return err
+}
+
+// startCooldown ends the round of a chat in the queue, or of one that was left alone
+// before. The chat keeps its position. Agents who were invited already are not invited
+// again before the cooldown ends, or, outside of a queue, before they come on duty anew.
 func (d *Dispatcher) startCooldown(ctx context.Context, key ids.Key, over func(*chatstate.Folded) error) (chatlog.Outcome, error) {
 	return d.log.Append(ctx, key, chatlog.Act{By: chat.System, Event: chatstate.EventCooldown}, func(f *chatstate.Folded) (wire.Raw, error) {
 		if err := over(f); err != nil {
 			return nil, err
 		}
-		if !f.Round.Running || !f.Queued() {
+		c := chatstate.Cooldown{ChatID: key.ID}
+		switch {
+		case !f.Round.Running || !f.Queued() && !f.Round.Alone:
 			return nil, chatlog.ErrNothing
+		case f.Queued():
+			c.Until = d.CooldownUntil(f)
 		}
-		return json.Marshal(chatstate.Cooldown{ChatID: key.ID, Until: d.CooldownUntil(f)})
+		return json.Marshal(c)
 	})
 }
 
