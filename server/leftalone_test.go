@@ -98,6 +98,23 @@ func TestWhoIsOfferedAChatAgain(t *testing.T) {
 	}
 }
 
+// A search that has asked as many agents as it was to ask is not gone on with by offering
+// the chat to the rest, until they come on duty anew, or get room.
+func TestASearchAsksNoMoreThanItIsTo(t *testing.T) {
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	visitor, id, agents := assigning(t, w, "agent1", "agent2")
+	first := search(visitor, id, "maxAttempts", 1)
+	agents[first].Ask("invitations:reject", servertest.Obj("chatId", id))
+	visitor.Next(chat.EventAlone)
+	for other, p := range agents {
+		if other != first {
+			assert.NotContains(t, p.Events(), "invitations:new")
+			p.OnDuty().Take(id)
+		}
+	}
+}
+
 // A chat whose visitor is away is offered when they are back.
 func TestNobodyIsOfferedAnAbsentVisitor(t *testing.T) {
 	t.Parallel()

@@ -17,6 +17,7 @@ func TestLeftAlone(t *testing.T) {
 	invite := fact(chat.EventAssign, `{"attempt":1,"agent":`+agent+`,"interval":10,"expiresAt":300}`)
 	again := fact(chat.EventAssign, `{"attempt":1,"agent":`+agent+`,"interval":10,"expiresAt":400,"again":true}`)
 	longer := fact(chat.EventAssign, `{"attempt":1,"agent":`+agent+`,"interval":1000,"expiresAt":1200}`)
+	last := fact(chat.EventAssign, `{"attempt":3,"maxAttempts":3,"agent":`+agent+`,"interval":10,"expiresAt":300}`)
 	next := fact(chat.EventAssign, `{"attempt":2,"agent":`+lead+`,"interval":1000,"expiresAt":1300}`)
 	rest := fact(EventCooldown, `{"until":0}`)
 	for _, tc := range []struct {
@@ -27,6 +28,7 @@ func TestLeftAlone(t *testing.T) {
 		{"nobody has searched", nil, false, true, false, false},
 		{"a search finds nobody", []chat.Entry{nobody}, true, false, false, false},
 		{"an invitation runs out", []chat.Entry{invite, alone}, true, false, true, false},
+		{"enough agents were asked", []chat.Entry{last, alone}, true, false, true, true},
 		{"it is rejected", []chat.Entry{longer, fact(EventReject, `{"userId":"a"}`), alone}, true, false, true, false},
 		{"it is taken back", []chat.Entry{longer, next}, false, true, false, false},
 		{"the search ends early", []chat.Entry{longer, alone}, true, false, false, false},
@@ -45,9 +47,10 @@ func TestLeftAlone(t *testing.T) {
 			f := foldOf(t, `{}`, tc.entries...)
 			assert.Equal(t, tc.leftAlone, f.LeftAlone())
 			assert.Equal(t, tc.told, !f.Round.Alone)
-			assert.Equal(t, tc.a, f.DeclinedSince("a", 0))
-			assert.Equal(t, tc.sup, f.DeclinedSince("l", 0))
-			assert.False(t, f.DeclinedSince("a", 1e9), "who comes on duty later has declined nothing")
+			assert.Equal(t, tc.a, f.Declined("a", 0, 0))
+			assert.Equal(t, tc.sup, f.Declined("l", 0, 0))
+			assert.False(t, f.Declined("a", 1e9, 0), "who comes on duty later has declined nothing")
+			assert.False(t, f.Declined("l", 0, 1e9), "nor has who gets room later, unless they were asked")
 			r, found := f.CurrentRound()
 			assert.Equal(t, f.LeftAlone(), found && r.Invited.Again && !f.Round.Running)
 		})

@@ -64,11 +64,11 @@ func (d *Dispatcher) askable(f *chatstate.Folded, r chatstate.Round, onDuty []Ag
 	room, lang, queued := chatstate.RoomOf(f.Chat), chatstate.LangOf(f.Chat), f.Queued()
 	for _, a := range onDuty {
 		u := a.User
-		declined := r.Alone && f.DeclinedSince(u.ID, a.Availability.Since)
+		agent := ids.Key{App: f.Key.App, ID: u.ID}
+		declined := r.Alone && f.Declined(u.ID, a.Availability.Since, ids.Unix(d.activity.IdleSince(agent)))
 		if !a.Availability.Takes(u.Rooms, room) || r.Excludes(u.ID) || declined || u.ID == f.Chat.Creator || f.Chat.Users.Has(u.ID) {
 			continue
 		}
-		agent := ids.Key{App: f.Key.App, ID: u.ID}
 		load := d.loadBeside(agent, f.Key.ID)
 		idleSince := d.activity.IdleSince(agent)
 		if onDutySince := time.UnixMilli(int64(a.Availability.Since * 1000)); onDutySince.After(idleSince) {
