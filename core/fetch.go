@@ -127,6 +127,9 @@ func httpError(in Fetched) *wire.Error {
 	e := &wire.Error{}
 	if err := wire.Read(in.Body, "error", e); err != nil || e.Message == "" {
 		e.Message = "the server responded with HTTP status " + strconv.Itoa(in.Status)
+		if in.Status == wire.CodeTooLarge { // our server would have named the limit
+			e.Message += ": this is larger than a proxy on the way to it allows"
+		}
 	}
 	e.Code = in.Status
 	return e

@@ -58,6 +58,7 @@ func TestAPI(t *testing.T) {
 		{name: "answer that is no JSON", given: ready + "api 2 GET /x", when: `fetched 2 200 a,b`, then: []string{`settle 2 {"data":"a,b"}`}},
 		{name: "empty answer", given: ready + "api 2 GET /x", when: `fetched 2 204 `, then: []string{`settle 2 {"data":""}`}},
 		{name: "refusal", given: ready + "api 2 GET /x", when: `fetched 2 409 {"error":{"code":409,"message":"exists"}}`, then: []string{"reject 2 409 exists"}},
+		{name: "refusal by a proxy", given: ready + "api 2 GET /x", when: `fetched 2 413 <h1>Too large</h1>`, then: []string{"reject 2 413 the server responded with HTTP status 413: this is larger than a proxy on the way to it allows"}},
 		{name: "refusal without words", given: ready + "api 2 GET /x", when: `fetched 2 500 {"error":"x"}`, then: []string{"reject 2 500 the server responded with HTTP status 500"}},
 		{name: "no answer in time", given: ready + "api 2 GET /x\nfire deadline", when: `fire deadline`, then: []string{"reject 2 408 the server did not answer the HTTP request within 30s"}},
 		{name: "a late answer is dropped", given: ready + "api 2 GET /x\nfire deadline\nfire deadline", when: `fetched 2 200 {}`},

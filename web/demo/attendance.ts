@@ -3,7 +3,7 @@
 import type { Chat, ChatEvents, ParleyEvents, User } from '../index';
 import { errorText } from '../src/ui/format';
 import { awayText, leftText } from './agent-text';
-import { agentName, me, senderName } from './people';
+import { agentCalled, me, senderName } from './people';
 import { placeText } from './queue-text';
 import type { View } from './view';
 
@@ -23,7 +23,7 @@ export class Attendance {
     chat
       .on('user:joined', ({ user, mode }) => {
         if (mode === 'watch') return;
-        view.notice(`${agentName(user)} joined the chat.`);
+        view.notice(`${agentCalled(user)} joined the chat.`);
         this.talking();
       })
       .on('user:left', (left) => this.left(left))
@@ -36,7 +36,7 @@ export class Attendance {
         this.typing('', 'not-writing');
       })
       .on('chat:intervened', ({ interventor }) => {
-        view.notice(`${agentName(interventor)} took over the chat.`);
+        view.notice(`${agentCalled(interventor)} took over the chat.`);
         this.talking();
       })
       .on('queue:update', (place) => this.queued(place.queuePosition, place.waitingTime))
@@ -78,7 +78,7 @@ export class Attendance {
     const alone = !this.chat.hasOtherUsers();
     const sought = alone && (searching || inQueue);
     this.away.delete(user.id);
-    this.view.notice(leftText(agentName(user), reason, sought));
+    this.view.notice(leftText(agentCalled(user), reason, sought));
     this.typing('', 'not-writing');
     if (!alone) return this.talking();
     if (!sought) return this.alone();
@@ -114,7 +114,7 @@ export class Attendance {
     const agents = this.agents();
     const away = agents.filter(({ id }) => this.away.has(id));
     this.offerSearch(false);
-    this.view.state(away.length > 0 ? awayText(away.map(agentName)) : `You are talking to ${agents.map(agentName).join(', ')}`);
+    this.view.state(away.length > 0 ? awayText(away.map(agentCalled)) : `You are talking to ${agents.map(agentCalled).join(', ')}`);
   }
 
   private queued(position: number, waitingTime: number): void {

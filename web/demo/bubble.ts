@@ -1,9 +1,9 @@
 // A message's bubble: who, what, when, and the state of an own message.
 
 import { element } from '../src/ui/element';
+import { clockText, momentText } from '../src/ui/format';
 import { tick } from '../src/ui/icons';
-
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+import type { AfterFailure } from './view';
 
 /** Makes a bubble; `from` is '' for the visitor's own, `time` in milliseconds. */
 export function bubble(from: string, content: Node, time: number): HTMLElement {
@@ -11,8 +11,8 @@ export function bubble(from: string, content: Node, time: number): HTMLElement {
   const line = element(
     'div',
     { class: 'message', 'data-testid': 'chat-message', 'data-own': String(own) },
-    element('span', {}, own ? 'You' : from),
-    element('div', { class: 'bubble' }, content),
+    element('span', { dir: 'auto' }, own ? 'You' : from),
+    element('div', { class: 'bubble', dir: 'auto' }, content),
     element('div', { class: 'foot' }, element('time', {})),
   );
   date(line, time);
@@ -24,7 +24,8 @@ export function bubble(from: string, content: Node, time: number): HTMLElement {
 export function date(line: HTMLElement, time: number): void {
   const shown = line.querySelector('time')!;
   shown.dateTime = new Date(time).toISOString();
-  shown.textContent = clock.format(time);
+  shown.title = momentText(time);
+  shown.textContent = clockText(time);
 }
 
 /** Lets a bubble stand together with the one above it, or apart from it. The sender's name is then read out only. */
@@ -47,8 +48,8 @@ export function fill(line: HTMLElement, content: Node): void {
   line.querySelector('.bubble')!.replaceChildren(content);
 }
 
-/** Shows why an own message was not sent, with a button to delete it and, if `retry` is given, one to try again. */
-export function fail(line: HTMLElement, reason: string, forget: () => void, retry?: () => void): void {
+/** Shows why an own message was not sent, with a button to delete it, and one for each other thing that can be done about it. */
+export function fail(line: HTMLElement, reason: string, { retry, edit, forget }: AfterFailure): void {
   mark(line, 'failed');
   line.querySelector('progress')?.remove();
   const button = (label: string, id: string, act: () => void) => {
@@ -62,7 +63,8 @@ export function fail(line: HTMLElement, reason: string, forget: () => void, retr
       { class: 'failure', role: 'alert' },
       element('span', {}, `Not sent. ${reason}`),
       ...(retry ? [button('Try again', 'chat-retry', retry)] : []),
-      button('Delete', 'chat-discard', forget),
+      ...(edit ? [button('Edit', 'chat-edit', edit)] : []),
+      button('Delete', 'chat-discard', forget!),
     ),
   );
 }

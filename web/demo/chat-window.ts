@@ -2,14 +2,14 @@
 // happens in the chat is in conversation.ts.
 
 import type { Chat, Message } from '../index';
-import type { MediaSettings } from '../src/ui/files';
+import { isolate } from '../src/ui/direction';
 import { errorText } from '../src/ui/format';
 import { tabEntry } from '../src/ui/storage';
 import { Composer } from './composer';
 import { find, on } from './elements';
 import { Ending } from './ending';
 import { Log } from './log';
-import type { Acts, OwnLine, View } from './view';
+import type { Acts, OwnLine, Rules, View } from './view';
 
 type Stage = 'form' | 'talk' | 'ended';
 
@@ -127,12 +127,16 @@ export class ChatWindow implements View {
 
   typing(name: string): void {
     find('chat-typing').hidden = name === '';
-    find('chat-typing-name').textContent = name && `${name} is writing`;
+    find('chat-typing-name').textContent = name && `${isolate(name)} is writing`;
   }
 
-  opened(chat: Chat, media: MediaSettings): void {
+  opened(chat: Chat, rules: Rules): void {
     this.log.live = true;
-    this.composer.opened(chat, media);
+    this.composer.opened(chat, rules);
+  }
+
+  edit(text: string): void {
+    this.composer.edit(text);
   }
 
   alone(alone: boolean): void {

@@ -82,7 +82,7 @@ export class Conversation {
     try {
       await this.chat.sendMessage(text, () => (exists = true));
     } catch (error) {
-      if (!exists) this.view.own(text).failed(errorText(error), {}); // otherwise the event `message` reports it
+      if (!exists) this.view.own(text).failed(errorText(error), { edit: () => this.view.edit(text) }); // otherwise the event `message` reports it
     }
   }
 
@@ -100,7 +100,15 @@ export class Conversation {
     const forget = () => void ICF.Parley.discard(eventId);
     // The event `message` reports what becomes of it. An unknown one, as after a crash, is sent as a new one.
     const retry = () => void ICF.Parley.retry(eventId).catch(({ code }) => (code === 404 ? this.send(text!) : undefined));
-    (line ?? this.view.own(text!)).failed(errorText(error!.message), isFinal(error) ? { forget } : { retry, forget });
+    const edit = () => {
+      forget();
+      this.view.edit(text!);
+    };
+    (line ?? this.view.own(text!)).failed(errorText(error!.message), {
+      forget,
+      retry: isFinal(error) ? undefined : retry,
+      edit: this.chat.closed ? undefined : edit,
+    });
   };
 
   /** The chat is over for this page. */

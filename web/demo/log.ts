@@ -33,6 +33,7 @@ export class Log {
       this.place.focus();
     });
     document.addEventListener('visibilitychange', () => {
+      this.list.turnDay();
       if (this.looking && this.atEnd) this.list.showNew();
       this.count();
     });

@@ -3,9 +3,10 @@
 import type { Message } from '../index';
 import { element } from '../src/ui/element';
 import { fileRow, fileView } from '../src/ui/file-view';
-import { inOneRun } from '../src/ui/format';
+import { beginsDay, inOneRun } from '../src/ui/format';
 import { textOf, textView } from '../src/ui/message-text';
 import { bubble, date, fail, fill, join, mark } from './bubble';
+import { dayLine } from './day-line';
 import type { OwnLine } from './view';
 
 interface Row {
@@ -14,6 +15,8 @@ interface Row {
   readonly from?: string;
   /** In milliseconds. */
   time: number;
+  /** The line above it with the day, where a day begins. */
+  day?: HTMLElement;
   /** The place in the log: `created` of the message, or of the one above it. What is not in the log stands below everything. */
   place: number;
 }
@@ -26,6 +29,8 @@ export class MessageList {
   private readonly readIds = new Set<string>();
   private readonly shown = new Set<string>();
   private newLine: Row | undefined;
+  /** The day that the lines with days were made on. */
+  private date = '';
 
   constructor(private readonly lines: HTMLElement) {}
 
@@ -57,6 +62,14 @@ export class MessageList {
   /** Begins where the visitor has left off. */
   showNew(): void {
     this.newLine?.node.scrollIntoView({ block: 'start' });
+  }
+
+  /** Says again which days are today and yesterday, if midnight has passed. */
+  turnDay(): void {
+    const date = new Date().toDateString();
+    if (date === this.date) return;
+    this.date = date;
+    for (const [at, row] of this.rows.entries()) if (row.from !== undefined) this.arrangeMessage(row, at);
   }
 
   has(messageId: string): boolean {
@@ -98,12 +111,12 @@ export class MessageList {
         this.taken(row, message);
         this.put(row);
       },
-      failed: (reason, { retry, forget }) => {
+      failed: (reason, { retry, edit, forget }) => {
         const act = (then?: () => void) => () => {
           this.remove(row);
           then?.();
         };
-        fail(node, reason, act(forget), retry && act(retry));
+        fail(node, reason, { retry: retry && act(retry), edit: edit && act(edit), forget: act(forget) });
       },
     };
   }
@@ -134,20 +147,23 @@ export class MessageList {
 
   /** Puts a row in its place. */
   private put(row: Row): void {
+    this.turnDay();
     let at = this.rows.length;
     while (at > 0 && this.rows[at - 1]!.place > row.place) at--;
     this.rows.splice(at, 0, row);
-    const next = this.rows[at + 1]?.node ?? null;
+    const below = this.rows[at + 1];
+    const next = below?.day ?? below?.node ?? null;
     // A row that stays where it is keeps the focus, and is not read out again.
     if (!row.node.isConnected || row.node.nextElementSibling !== next) this.lines.insertBefore(row.node, next);
     this.arrange(at);
-    this.arrange(at + 1);
   }
 
   /** Takes a row out of the order; it stays in the page. */
   private take(row: Row): void {
     const at = this.rows.indexOf(row);
     this.rows.splice(at, 1);
+    row.day?.remove();
+    row.day = undefined;
     this.arrange(at);
   }
 
@@ -156,10 +172,33 @@ export class MessageList {
     row.node.remove();
   }
 
-  /** Lets the row at this place stand together with the one above it, or apart. */
-  private arrange(at: number): void {
-    const [above, row] = [this.rows[at - 1], this.rows[at]];
-    if (row?.from !== undefined) join(row.node, above?.from === row.from && inOneRun(above.time, row.time));
+  /** Arranges the rows from this place on, to the first message below it. */
+  private arrange(from: number): void {
+    for (let at = from; at < this.rows.length; at++) {
+      const row = this.rows[at]!;
+      if (row.from === undefined) continue;
+      this.arrangeMessage(row, at);
+      if (at > from) return;
+    }
+  }
+
+  /** Lets a message stand together with the one above it, or apart, and below a line with the day where one begins. */
+  private arrangeMessage(row: Row, at: number): void {
+    const above = this.rows[at - 1];
+    join(row.node, above?.from === row.from && inOneRun(above!.time, row.time));
+    // The time of a message that is not in the log is only the page's.
+    const begins = row.place < Number.POSITIVE_INFINITY && beginsDay(row.time, this.messageAbove(at)?.time);
+    const line = begins ? dayLine(row.time) : undefined;
+    if (line?.textContent === row.day?.textContent) return;
+    row.day?.remove();
+    row.day = line;
+    if (line) this.lines.insertBefore(line, row.node);
+  }
+
+  private messageAbove(at: number): Row | undefined {
+    let above = at - 1;
+    while (above >= 0 && this.rows[above]!.from === undefined) above--;
+    return this.rows[above];
   }
 }
 

@@ -1,10 +1,9 @@
 // How a page uses ICF for support chats: start, restore, end. What happens during a chat is in conversation.ts, what
 // follows in after-chat.ts. Nothing here touches the page; that is behind view.ts.
 
-import type { MediaSettings } from '../src/ui/files';
 import { AfterChat } from './after-chat';
 import { Conversation } from './conversation';
-import type { Acts, View } from './view';
+import type { Acts, Rules, View } from './view';
 
 export interface SupportOptions {
   appId: string;
@@ -16,7 +15,8 @@ export interface SupportOptions {
   greeting?: string[];
 }
 
-const noFiles: MediaSettings = { active: false, maxBytes: 0, types: [] };
+/** What holds while the server's rules are not known: it refuses what breaks them. */
+const unknown: Rules = { media: { active: false, maxBytes: 0, types: [] }, longest: Number.POSITIVE_INFINITY };
 
 export class SupportChat implements Acts {
   private conversation: Conversation | undefined;
@@ -46,12 +46,12 @@ export class SupportChat implements Acts {
     await this.after?.leave();
     if (!ICF.isInit) await ICF.init({ appId });
     if (await this.resume()) return;
-    const [available, media] = await Promise.all([ICF.Api.request('/agents/available', 'GET', { roomIds: room }), mediaSettings()]);
+    const [available, rules] = await Promise.all([ICF.Api.request('/agents/available', 'GET', { roomIds: room }), serverRules()]);
     const { data } = await ICF.Api.request('/users', 'POST', { name: name || 'Visitor' });
     await ICF.Lobby.init({ id: data.user.id, token: data.session.token });
     const history = greeting.map((message) => ({ sender: 'assistant', message }));
     const chat = await ICF.Chat.init({ room, lang, source: '3', history });
-    const conversation = this.follow(new Conversation(chat, this.view, (text) => this.ended(text)), media);
+    const conversation = this.follow(new Conversation(chat, this.view, (text) => this.ended(text)), rules);
     const anybody = available.data.agents?.[room] > 0;
     this.view.notice(anybody ? 'We are looking for an agent for you.' : 'Our agents are away at the moment. We will try to reach one.');
     void conversation.search();
@@ -91,15 +91,15 @@ export class SupportChat implements Acts {
       if (ICF.Lobby.logged) await ICF.Lobby.close();
       return false;
     }
-    const media = await mediaSettings();
-    await this.follow(new Conversation(chat, this.view, (text) => this.ended(text)), media).goOn();
+    const rules = await serverRules();
+    await this.follow(new Conversation(chat, this.view, (text) => this.ended(text)), rules).goOn();
     return true;
   }
 
-  private follow(conversation: Conversation, media: MediaSettings): Conversation {
+  private follow(conversation: Conversation, rules: Rules): Conversation {
     this.conversation = conversation;
     conversation.showPast();
-    this.view.opened(conversation.chat, media);
+    this.view.opened(conversation.chat, rules);
     return conversation;
   }
 
@@ -113,12 +113,12 @@ export class SupportChat implements Acts {
   }
 }
 
-/** Which files the app takes. If that cannot be fetched, none: the chat works all the same. */
-async function mediaSettings(): Promise<MediaSettings> {
+/** What the server accepts. If that cannot be fetched, no files: the chat works all the same. */
+async function serverRules(): Promise<Rules> {
   try {
-    const { data } = await ICF.Api.request('/settings');
-    return data.settings.media;
+    const { media, limits } = (await ICF.Api.request('/settings')).data.settings;
+    return { media, longest: limits.message };
   } catch {
-    return noFiles;
+    return unknown;
   }
 }

@@ -3,10 +3,19 @@
 import type { Chat, Message } from '../index';
 import type { MediaSettings } from '../src/ui/files';
 
-/** What the visitor can do about a message or file that was not sent; `retry` is missing if trying again is of no use. */
+/** What the visitor can do about a message or file that was not sent. What is missing would be of no use. */
 export interface AfterFailure {
   retry?: () => void;
+  /** Puts the text back to where it was written. */
+  edit?: () => void;
   forget?: () => void;
+}
+
+/** What the server accepts. */
+export interface Rules {
+  media: MediaSettings;
+  /** How many characters a message may have. */
+  longest: number;
 }
 
 /** The line of an own message or file that the server does not have yet. */
@@ -33,8 +42,10 @@ export interface View {
   seen(messageId: string): void;
   /** Shows who is writing; '' for nobody. */
   typing(name: string): void;
-  /** A chat is open: the visitor may write, and send files of these kinds. */
-  opened(chat: Chat, media: MediaSettings): void;
+  /** A chat is open: the visitor may write, and send files. */
+  opened(chat: Chat, rules: Rules): void;
+  /** Gives the visitor a text to change and send. */
+  edit(text: string): void;
   /** Whether to offer another search for an agent. */
   alone(alone: boolean): void;
   /** Warns that the chat ends unless somebody writes; '' removes the warning. */

@@ -34,7 +34,7 @@ export function fileRow(name: string, size: number): HTMLElement {
     'span',
     { class: 'file', 'data-testid': 'media' },
     icon('file'),
-    element('span', { class: 'file-name' }, name, element('small', {}, sizeText(size))),
+    element('span', { class: 'file-name' }, element('bdi', {}, name), element('small', {}, sizeText(size))),
   );
 }
 

@@ -1,6 +1,7 @@
 // Which files may be sent and shown.
 
 import type { Media } from '../../index';
+import { isolate } from './direction';
 import { sizeText } from './format';
 
 /** The app's settings for files. */
@@ -19,9 +20,9 @@ export interface MediaSettings {
 export function refusedFile(file: File, { active, maxBytes, types }: MediaSettings): string {
   const extension = /\.([^.]+)$/.exec(file.name)?.[1]?.toLowerCase() ?? '';
   if (!active) return 'Files cannot be sent here.';
-  if (extension && !types.includes(extension)) return `“${file.name}” cannot be sent. Allowed types: ${types.join(', ')}.`;
-  if (file.size === 0) return `“${file.name}” is empty.`;
-  if (file.size > maxBytes) return `“${file.name}” is ${sizeText(file.size)}; the limit is ${sizeText(maxBytes)}.`;
+  if (extension && !types.includes(extension)) return `“${isolate(file.name)}” cannot be sent. Allowed types: ${types.join(', ')}.`;
+  if (file.size === 0) return `“${isolate(file.name)}” is empty.`;
+  if (file.size > maxBytes) return `“${isolate(file.name)}” is ${sizeText(file.size)}; the limit is ${sizeText(maxBytes)}.`;
   return '';
 }
 
