@@ -21,6 +21,7 @@ const (
 )
 
 type connection struct {
+	carrier
 	epoch        int
 	phase        connPhase
 	opening      string   // id of the session:open request
@@ -54,8 +55,9 @@ func (m *machine) dial() {
 	m.conn.epoch++
 	m.conn.phase = connDialing
 	m.disarm(TimerRedial)
-	m.arm(TimerOpen, m.options.OpenWithin)
-	m.do(Dial{m.conn.epoch, m.app.Socket})
+	transport, within := m.conn.choose(m.now, m.options)
+	m.arm(TimerOpen, within)
+	m.do(Dial{m.conn.epoch, m.app.address(transport), transport})
 	m.notifyConnection("connecting", "", 0)
 }
 
@@ -70,7 +72,7 @@ func (m *machine) opened() {
 
 // connected: opening --> open.
 func (m *machine) connected() {
-	m.conn.phase = connOpen
+	m.conn.phase, m.conn.openedAt = connOpen, m.now
 	m.disarm(TimerOpen)
 	m.arm(TimerStable, m.options.StableAfter)
 	m.arm(TimerHeartbeat, m.options.HeartbeatEvery)
@@ -81,6 +83,7 @@ func (m *machine) connected() {
 // lost: dialing, opening or open --> down. The next attempt begins after atLeast,
 // which is what the server asked for, and the back-off.
 func (m *machine) lost(atLeast time.Duration, reason string) {
+	m.conn.ended(m.now, reason == reasonServer || reason == reasonRefused)
 	m.down()
 	if m.session.Token == "" {
 		return
@@ -171,6 +174,12 @@ func (m *machine) heartbeat() {
 		m.giveUpConnection(reasonSilent)
 		return
 	}
+	if len(m.queue) == 0 && m.conn.returns(m.now) {
+		m.do(Hangup{m.conn.epoch})
+		m.down()
+		m.dial()
+		return
+	}
 	if m.conn.hintPending {
 		m.conn.hintPending = false
 		m.hint()
@@ -196,6 +205,9 @@ func (m *machine) probe(wait time.Duration) {
 func (m *machine) page(e PageEvent) {
 	if e == PageHidden { // the page may be about to end: do not wait for the store
 		m.stored(m.writes)
+	}
+	if e == PageOnline {
+		m.conn.networkChanged()
 	}
 	if e != PageOnline && e != PageVisible || m.session.Token == "" {
 		return
@@ -249,5 +261,5 @@ func (m *machine) notifyConnection(state, reason string, next int64) {
 	if next > 0 {
 		o.Int("nextTry", next)
 	}
-	m.notify("connection", o.Done())
+	m.notify("connection", o.Str("transport", string(m.conn.transport)).Done())
 }

@@ -23,7 +23,7 @@ func TestConnection(t *testing.T) {
 		{name: "closed twice is closed once", given: open + "closed 1006", when: `closed 1006`},
 		{name: "dialing --too long--> down", given: ready + `login 2 v t`, when: `fire open`, then: []string{"hangup 1", "arm redial"}},
 		{name: "opening --too long--> down", given: opening, when: `fire open`, then: []string{"hangup 1", "arm redial"}},
-		{name: "down --back-off over--> dialing", given: open + "closed 1006", when: `fire redial`, then: []string{"arm open 10s", "dial 2"}},
+		{name: "down --back-off over--> dialing", given: open + "closed 1006", when: `fire redial`, then: []string{"arm open 4s", "dial 2"}},
 		{name: "dialing --late opened of an older epoch--> dropped", given: open + "closed 1006\nfire redial", when: `opened @1`},
 		{name: "open: frames of an older epoch are dropped", given: open + "closed 1006\nfire redial", when: `frame @1 {"event":"ping"}`},
 		{name: "open: the end of an older epoch is dropped", given: open + "closed 1006\nfire redial\nopened", when: `closed @1 1006`},

@@ -12,10 +12,11 @@ type Effect interface{ effect() }
 
 // Orders to the network.
 type (
-	// Dial makes a socket, which reports with this epoch.
+	// Dial makes a socket, which reports with this epoch. URL fits the transport.
 	Dial struct {
-		Epoch int
-		URL   string
+		Epoch     int
+		URL       string
+		Transport Transport
 	}
 	// Send sends one text message on the socket of this epoch.
 	Send struct {

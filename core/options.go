@@ -8,12 +8,13 @@ const DefaultMaxPending = 4096
 
 // Options are the limits and time-outs of a client. A zero field means its default.
 type Options struct {
-	RequestWithin  time.Duration // for the answer to a request that is not stored, or to an HTTP request. Defaults to 30 s
-	LoginWithin    time.Duration // for a login, or Init with a stored session, with all attempts. Defaults to 15 s
-	OpenWithin     time.Duration // for one attempt to connect and open the session. Defaults to 10 s
-	HeartbeatEvery time.Duration // the silence after which the client pings. Defaults to 25 s
-	HeartbeatWait  time.Duration // the silence after a ping that means the connection is lost. Defaults to 10 s
-	ProbeWait      time.Duration // the same when the page has just become visible or online. Defaults to 3 s
+	RequestWithin   time.Duration // for the answer to a request that is not stored, or to an HTTP request. Defaults to 30 s
+	LoginWithin     time.Duration // for a login, or Init with a stored session, with all attempts. Defaults to 15 s
+	OpenWithin      time.Duration // for one attempt to connect and open the session. Defaults to 10 s
+	WebSocketWithin time.Duration // the same for a WebSocket, until the server says something or HTTP has failed too. Defaults to 4 s
+	HeartbeatEvery  time.Duration // the silence after which the client pings. Defaults to 25 s
+	HeartbeatWait   time.Duration // the silence after a ping that means the connection is lost. Defaults to 10 s
+	ProbeWait       time.Duration // the same when the page has just become visible or online. Defaults to 3 s
 
 	BackoffBase    time.Duration // the longest delay of the first attempt. Defaults to 100 ms
 	BackoffCap     time.Duration // the longest delay in the first BackoffYoung after the loss. Defaults to 2 s
@@ -40,6 +41,7 @@ func (o Options) withDefaults() Options {
 		{&o.RequestWithin, 30 * time.Second},
 		{&o.LoginWithin, 15 * time.Second},
 		{&o.OpenWithin, 10 * time.Second},
+		{&o.WebSocketWithin, 4 * time.Second},
 		{&o.HeartbeatEvery, 25 * time.Second},
 		{&o.HeartbeatWait, 10 * time.Second},
 		{&o.ProbeWait, 3 * time.Second},

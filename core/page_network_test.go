@@ -10,14 +10,16 @@ import (
 
 // connection is a page's connection, with the frames under way.
 type connection struct {
-	session *coretest.Session // nil without a connection
-	dialing bool
-	broken  bool // the connection is gone, and the client does not know
-	silent  bool // nor will it be told
-	up      []upFrame
-	down    [][]byte    // on their way, too
-	stale   []staleFact // of older connections
-	dials   int
+	session   *coretest.Session // nil without a connection
+	dialing   bool
+	transport core.Transport
+	gate      gate // what the network made of this transport when it was dialled
+	broken    bool // the connection is gone, and the client does not know
+	silent    bool // nor will it be told
+	up        []upFrame
+	down      [][]byte    // on their way, too
+	stale     []staleFact // of older connections
+	dials     int
 }
 
 // upFrame is a frame on its way to the server.
@@ -132,10 +134,10 @@ func (p *page) send(text []byte) {
 func (p *page) network() bool {
 	w := p.w
 	switch {
-	case p.dialing && (w.noNetwork || w.rarely(4)):
+	case p.dialing && (w.noNetwork || p.gate == refuses || w.rarely(4)):
 		p.dialing = false
 		p.step(core.Closed{Epoch: p.epoch})
-	case p.dialing:
+	case p.dialing && p.gate != hangs:
 		p.dialing = false
 		p.session = w.model.Connect()
 		p.step(core.Opened{Epoch: p.epoch})
@@ -158,11 +160,16 @@ func (p *page) network() bool {
 			status = 0
 		}
 		p.step(core.Fetched{Call: call, Status: status, Body: []byte(`{}`)})
+	case p.session != nil && p.gate == cuts && w.random.IntN(20) == 0:
+		p.breakDown()
+		p.silent = false
+	case len(p.up) > 0 && p.gate == mutes:
+		p.up = p.up[1:]
 	case len(p.up) > 0 && (len(p.down) == 0 || w.random.IntN(2) == 0):
 		f := p.up[0]
 		p.up = p.up[1:]
 		f.arrive(p.session)
-		if w.rarely(30) && (f.sent == nil || w.model.Has(f.sent.user, f.sent.id)) { // not if it is refused now and would succeed the second time
+		if p.transport == core.TransportWebSocket && w.rarely(30) && (f.sent == nil || w.model.Has(f.sent.user, f.sent.id)) { // not if it is refused now and would succeed the second time
 			f.arrive(p.session)
 		}
 		w.takeOut()
@@ -175,8 +182,13 @@ func (p *page) network() bool {
 }
 
 // receive hands over the next frame, sometimes twice, or cut short. History parts, of
-// which there are few, are doubled more often, also after heal.
+// which there are few, are doubled more often, also after heal. By HTTP frames come some
+// at a time, each once and whole, or the connection is lost with all of them.
 func (p *page) receive() {
+	if p.transport == core.TransportHTTP {
+		p.receiveAnswer()
+		return
+	}
 	f := core.Frame{Epoch: p.epoch, Text: p.down[0]}
 	p.down = p.down[1:]
 	if p.w.rarely(80) {
@@ -186,6 +198,23 @@ func (p *page) receive() {
 		p.step(core.Frame{Epoch: f.Epoch, Text: bytes.Clone(f.Text)})
 	}
 	p.step(f)
+}
+
+// receiveAnswer hands over what the answer to a poll has.
+func (p *page) receiveAnswer() {
+	if p.w.rarely(40) { // it is cut in the middle
+		p.breakDown()
+		return
+	}
+	epoch := p.epoch
+	for range 1 + p.w.random.IntN(len(p.down)) {
+		if p.epoch != epoch || len(p.down) == 0 { // a frame has ended the connection
+			return
+		}
+		text := p.down[0]
+		p.down = p.down[1:]
+		p.step(core.Frame{Epoch: epoch, Text: text})
+	}
 }
 
 // takeOut puts the server's frames on their way to the pages.

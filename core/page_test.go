@@ -1,6 +1,8 @@
 package core_test
 
 import (
+	"strings"
+
 	"parley/core"
 	"parley/core/wire"
 )
@@ -87,6 +89,9 @@ func (p *page) carryOut(effect core.Effect) {
 	case core.Dial:
 		p.w.check(!p.dialing && p.session == nil, "one connection at a time")
 		p.epoch, p.dialing, p.broken = e.Epoch, true, false
+		p.transport, p.gate = e.Transport, p.w.gates[e.Transport]
+		p.w.check(strings.HasPrefix(e.URL, map[core.Transport]string{core.TransportWebSocket: "ws:", core.TransportHTTP: "http:"}[e.Transport]),
+			"%s is no address for %s", e.URL, e.Transport)
 		p.dials++
 	case core.Send:
 		p.w.check(p.epoch == e.Epoch, "sends on an older connection")

@@ -18,19 +18,19 @@ type Dialer interface {
 	Dial(ctx context.Context, url string) (Conn, error)
 }
 
-// Conn is one WebSocket; its messages are text.
+// Conn is one connection, by WebSocket or HTTP; its messages are text.
 type Conn interface {
 	// Read is called by one goroutine at a time. It returns the next message; after
-	// the last one, a *CloseError if the peer has closed, and another error if the
-	// connection was lost, was closed here, or ctx has ended. No message follows an
+	// the last one, a *CloseError if the peer has closed with a code, and another error if
+	// the connection was lost, was closed here, or ctx has ended. No message follows an
 	// error.
 	Read(ctx context.Context) ([]byte, error)
 	// Write is called by one goroutine at a time, in parallel with Read. It returns
 	// when the network has the message, or with an error, after which the connection
 	// is of no use. It returns at the latest when ctx ends.
 	Write(ctx context.Context, message []byte) error
-	// Close may be called by any goroutine, at any time and more than once. It sends a
-	// close frame with code 1000, ends Read and Write, and returns within a time that
+	// Close may be called by any goroutine, at any time and more than once. It tells the
+	// peer (a WebSocket by a close frame with code 1000), ends Read and Write, and returns within a time that
 	// the implementation states, whatever the peer does.
 	Close() error
 }

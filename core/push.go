@@ -20,7 +20,8 @@ func (m *machine) receiveFrame(text []byte) {
 		m.giveUpConnection(reasonLost)
 		return
 	}
-	m.conn.lastHeard, m.conn.awaitingPong = m.now, false
+	first := !m.conn.heard
+	m.conn.lastHeard, m.conn.heard, m.conn.awaitingPong = m.now, true, false
 	switch {
 	case f.Event == wire.EventPing:
 		m.sendFrame(wire.Frame{Event: wire.EventPong})
@@ -30,6 +31,9 @@ func (m *machine) receiveFrame(text []byte) {
 	case f.IsReply() && m.conn.phase == connOpening && f.ID == m.conn.opening:
 		m.sessionAnswered(f)
 	case f.Event == wire.EventHistory:
+		if first && m.conn.phase == connOpening {
+			m.arm(TimerOpen, m.options.OpenWithin)
+		}
 		m.historyPart(f.Data)
 	case m.conn.phase != connOpen && f.ID+f.Event != "":
 		m.reportDefect("", "the server sent %q before the session was open", f.Event+f.ID)

@@ -97,6 +97,6 @@ func TestStats(t *testing.T) {
 
 func TestDefaults(t *testing.T) {
 	t.Parallel()
-	s := newScript(t, core.Options{OpenWithin: time.Minute})
-	assert.Contains(t, s.run(ready+"login 2 v t"), "arm open 1m0s", "what is given holds")
+	s := newScript(t, core.Options{WebSocketWithin: 5 * time.Second})
+	assert.Contains(t, s.run(ready+"login 2 v t"), "arm open 5s", "what is given holds")
 }

@@ -64,8 +64,10 @@ func (m *machine) resume(in Init) {
 	m.settle(in.Call, nil)
 }
 
-// expectLogin notes the call that waits for the session to open.
+// expectLogin notes the call that waits for the session to open. It begins with a short
+// back-off, so that each transport has its turn in time, however long earlier ones failed.
 func (m *machine) expectLogin(call Call, kind loginKind) {
+	m.conn.attempt, m.conn.lostAt = 0, 0
 	m.pendingLogin, m.newDeadline = pendingLogin{call: call, kind: kind, deadline: m.after(m.options.LoginWithin)}, true
 }
 
@@ -285,7 +287,7 @@ func (m *machine) sessionRefused(err *wire.Error) {
 // loginTimedOut ends a login whose session did not open in time.
 func (m *machine) loginTimedOut() {
 	e := m.pendingLogin
-	err := wire.Errorf(wire.CodeUnavailable, "the chat server could not be reached within %s", m.options.LoginWithin)
+	err := m.conn.unreached(m.options.LoginWithin)
 	m.hangup()
 	if e.kind == loginRestore { // keep the stored session: the next page may reach the server
 		m.pendingLogin, m.session, m.phase = pendingLogin{}, Session{}, Fresh

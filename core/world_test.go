@@ -30,10 +30,13 @@ type world struct {
 	healing bool
 
 	noNetwork, noStore, shared bool
+
+	gates    map[core.Transport]gate
+	networks *rand.Rand
 }
 
 func newWorld(t *testing.T, seed uint64) *world {
-	w := &world{t: t, random: rand.New(rand.NewPCG(seed, 7)), now: 1_700_000_000_000, model: coretest.NewModel(), byID: map[string]*sent{}}
+	w := &world{t: t, random: rand.New(rand.NewPCG(seed, 7)), networks: rand.New(rand.NewPCG(seed, 8)), now: 1_700_000_000_000, model: coretest.NewModel(), byID: map[string]*sent{}}
 	w.model.Fault = w.fault
 	w.model.OpenFails = func() bool { return w.rarely(30) }
 	w.model.Forgets = func() bool { return w.rarely(4) }
@@ -41,6 +44,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 		w.options.MaxPending = 3 + w.random.IntN(3)
 	}
 	w.shared = w.random.IntN(4) == 0
+	w.rewire()
 	w.model.AddUser("bot", "bot", "")
 	w.model.StartChat("bot")
 	visitors, agents := newBrowser("v"), newBrowser("a")
@@ -137,6 +141,7 @@ func pick[In any](random *rand.Rand, table []chance[In]) func(In) {
 var outside = []chance[*page]{
 	{10, func(p *page) { p.w.botSays() }},
 	{1, func(p *page) { p.w.trouble() }},
+	{1, func(p *page) { p.w.rewire() }},
 	{4, func(p *page) { p.w.restart() }},
 	{15, func(p *page) { p.w.lateFrame() }},
 	{30, func(p *page) { p.w.tick() }},

@@ -19,16 +19,15 @@ const fakePage = `(() => {
   const log = [];
   const half = {
     ready(version) { log.push(['ready', version]); },
-    attach(socket, epoch) { log.push(['attach', socket.url, epoch]); },
+    dial(transport, url, epoch) {
+      if (url.includes('refused')) throw new SyntaxError('no such place');
+      log.push(['dial', transport, url, epoch]);
+      return { send(text) { log.push(['send', text]); }, close(code) { log.push(['close', code]); } };
+    },
     fetched(promise, call) { log.push(['fetched', call]); },
   };
   globalThis.testLog = log;
   globalThis.testHalf = half;
-  globalThis.WebSocket = class {
-    constructor(url) { if (url.includes('refused')) throw new SyntaxError('no such place'); this.url = url; }
-    send(text) { log.push(['send', text]); }
-    close(code) { log.push(['close', code]); }
-  };
   globalThis.fetch = (url, options) => { log.push(['fetch', url, options.method, options.body ?? null, options.headers]); return Promise.resolve(); };
   const kept = {};
   Object.defineProperty(globalThis, 'sessionStorage', { configurable: true, value: {
@@ -109,7 +108,7 @@ func TestAConversationThroughBothDoors(t *testing.T) {
 	assert.Equal(t, [][]any{{"settle", 1., nil}}, named(batch, "settle"))
 
 	p.command(2, "login", map[string]any{"id": "v", "token": "secret"})
-	assert.JSONEq(t, `[["attach","ws://h/v1/socket",1]]`, p.log())
+	assert.JSONEq(t, `[["dial","websocket","ws://h/v1/socket",1]]`, p.log())
 	p.batch(parleySocket(1, 1, 0))
 	var sent [][]string
 	require.NoError(t, json.Unmarshal([]byte(p.log()), &sent))

@@ -52,8 +52,8 @@ func (s *shell) apply(effect core.Effect) {
 		b.effect("transfer", num(e.Call), wire.NewObject(nil).Str("url", e.URL).Raw("headers", pairs(e.Header)).Raw("form", pairs(e.Form)).
 			Int("silence", e.Silence.Milliseconds()).Done())
 	case core.Dial:
-		if err := s.sockets.dial(s.page, e.Epoch, e.URL); err != nil {
-			s.warn("the WebSocket cannot be made", err)
+		if err := s.sockets.dial(s.page, e); err != nil {
+			s.warn("the connection cannot be made", err)
 			s.later = append(s.later, core.Closed{Epoch: e.Epoch})
 		}
 	case core.Send:
@@ -151,27 +151,19 @@ func str(s string) wire.Raw { return wire.AppendString(nil, s) }
 
 func num[N ~int | ~int64 | ~uint64](n N) wire.Raw { return strconv.AppendInt(nil, int64(n), 10) }
 
-// sockets are the page's WebSockets by epoch. One is in use at a time; an older one
+// sockets are the page's WebSockets, or those by HTTP, by epoch. One is in use at a time; an older one
 // may still be closing.
 type sockets map[int]safejs.Value
 
 var errNoSocket = errors.New("the socket is closed")
 
-// dial makes a socket, to which the page listens.
-func (s sockets) dial(p page, epoch int, url string) error {
-	class, err := p.global.Get("WebSocket")
-	if err != nil {
-		return err
+// dial has the page make a socket and listen to it.
+func (s sockets) dial(p page, e core.Dial) error {
+	socket, err := p.half.Call("dial", string(e.Transport), e.URL, e.Epoch)
+	if err == nil {
+		s[e.Epoch] = socket
 	}
-	socket, err := class.New(url)
-	if err != nil {
-		return err
-	}
-	if _, err := p.half.Call("attach", socket, epoch); err != nil {
-		return err
-	}
-	s[epoch] = socket
-	return nil
+	return err
 }
 
 // send sends one text message. The browser's buffer has no limit, but the core's queue

@@ -162,6 +162,8 @@ export interface LobbyEvents {
 export interface ConnectionState {
   /** In `waiting`, the next attempt is at `nextTry` (unix time in milliseconds) or earlier. */
   state: 'connecting' | 'open' | 'waiting' | 'closed';
+  /** What carries the connection: HTTP where WebSockets are cut off. Absent before the first attempt. */
+  transport?: 'websocket' | 'http';
   /**
    * Why it is not open: `lost` (it broke, or could not be made), `silent` (the
    * server does not answer), `timeout` (it did not come about in time), `server`

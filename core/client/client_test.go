@@ -32,7 +32,7 @@ func run(t *testing.T, test func(*testing.T, *coretest.Server)) {
 
 // start gives a client that is initialised, and closed when the test ends.
 func start(t *testing.T, server *coretest.Server, o client.Options) *client.Client {
-	o.Dialer, o.HTTP = server, server
+	o.Dialer, o.LongPolling, o.HTTP = server, server, server
 	c, err := client.New(o)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, c.Close()) })

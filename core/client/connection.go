@@ -31,8 +31,12 @@ func (c *Client) dial(e core.Dial) {
 	// the end of its context would prevent.
 	conn.life, conn.end = context.WithCancel(context.Background())
 	c.connection = conn
+	dialer := c.options.Dialer
+	if e.Transport == core.TransportHTTP {
+		dialer = c.options.LongPolling
+	}
 	c.work.Go(func() {
-		socket, err := c.options.Dialer.Dial(conn.life, e.URL)
+		socket, err := dialer.Dial(conn.life, e.URL)
 		if !c.post(func() { c.connected(conn, socket, err) }) && socket != nil {
 			_ = socket.Close() // its error has no consequence
 		}

@@ -25,7 +25,7 @@ func Example() {
 	defer cancel()
 	app := core.App{ID: "demo", API: "https://chat.example/v1", Socket: "wss://chat.example/v1/socket"}
 	connect := func(id, token string) *client.Client {
-		c, err := client.New(client.Options{Dialer: server, HTTP: server})
+		c, err := client.New(client.Options{Dialer: server, LongPolling: server, HTTP: server})
 		if err != nil {
 			log.Fatal(err)
 		}

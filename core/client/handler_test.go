@@ -144,7 +144,7 @@ func (s *stuck) Write(ctx context.Context, message []byte) error {
 func TestAPeerThatTakesNothingIsGivenUp(t *testing.T) {
 	t.Parallel()
 	run(t, func(t *testing.T, server *coretest.Server) {
-		c, err := client.New(client.Options{Dialer: stuckDialer{server}, HTTP: server, Core: core.Options{MaxPending: 1}})
+		c, err := client.New(client.Options{Dialer: stuckDialer{server}, LongPolling: server, HTTP: server, Core: core.Options{MaxPending: 1}})
 		require.NoError(t, err)
 		defer c.Close()
 		require.NoError(t, c.Init(t.Context(), app))

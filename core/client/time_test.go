@@ -139,7 +139,7 @@ func TestLoginWithin(t *testing.T) {
 		_, err := c.Login(t.Context(), "v", "tv")
 		assert.Equal(t, 503, code(err))
 		assert.Equal(t, 15*time.Second, time.Since(began).Round(time.Millisecond))
-		assert.Equal(t, 2, server.Dials(), "an attempt has 10 s")
+		assert.Equal(t, 3, server.Dials(), "two by WebSocket, of 4 s each, then one by HTTP")
 	})
 }
 

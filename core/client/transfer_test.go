@@ -20,7 +20,7 @@ func TestTransfersAreRefused(t *testing.T) {
 		server := coretest.NewServer()
 		defer server.Close()
 		server.AddUser("tv", "v", "")
-		c, err := New(Options{Dialer: server, HTTP: server})
+		c, err := New(Options{Dialer: server, LongPolling: server, HTTP: server})
 		require.NoError(t, err)
 		defer c.Close()
 		c.On(func(e Event) {

@@ -125,9 +125,11 @@ func (e *PipeEnd) Receive(ctx context.Context) ([]byte, error) {
 	}
 }
 
-// Close ends the connection with a close code, after the messages that were sent.
-func (e *PipeEnd) Close(code int, reason string) {
+// Close ends the connection with a close code, which the client hears after the messages
+// that were sent.
+func (e *PipeEnd) Close(code int, reason string) (told bool) {
 	e.finish(&core.CloseError{Code: code, Reason: reason})
+	return true
 }
 
 // Cut breaks the connection; messages under way are lost. After Close it does

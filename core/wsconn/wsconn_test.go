@@ -36,7 +36,10 @@ func (p peer) Receive(ctx context.Context) ([]byte, error) {
 	return message, err
 }
 
-func (p peer) Close(code int, reason string) { _ = p.socket.Close(websocket.StatusCode(code), reason) }
+func (p peer) Close(code int, reason string) (told bool) {
+	_ = p.socket.Close(websocket.StatusCode(code), reason)
+	return true
+}
 
 func (p peer) Cut() { _ = p.socket.CloseNow() }
 

@@ -38,8 +38,8 @@ const (
 	maxEntriesInARow    = 128  // entries of one chat, before other chats get their turn
 )
 
-// Conn is one WebSocket. Its reader carries out requests one after the other; its
-// pump alone writes. What the pump has to write stands in items, in order, and in
+// Conn is one connection: a WebSocket, or HTTP long polling in its place. Its reader
+// carries out requests one after the other; its pump alone writes. What the pump has to write stands in items, in order, and in
 // subscriptions, whose entries it fetches from the log.
 type Conn struct {
 	hub    *Hub
@@ -165,7 +165,7 @@ var errOpenAlready = wire.Errorf(wire.CodeConflict, "the session of this connect
 // them, and only waits for the client to close.
 func (c *Conn) read() {
 	onHuge := func() {
-		c.end(byeFrameLimit, fmt.Sprintf("frame is far beyond the limit of %d bytes", c.socket.limit), 0)
+		c.end(byeFrameLimit, fmt.Sprintf("frame is far beyond the limit of %d bytes", c.hub.options.FrameBytes), 0)
 	}
 	for {
 		b, isText, err := c.socket.read(c.ctx, onHuge)
@@ -173,7 +173,7 @@ func (c *Conn) read() {
 		switch {
 		case c.byeFrame() != nil && (err == nil || errors.Is(err, errFrameTooLong)):
 		case errors.Is(err, errFrameTooLong):
-			c.refuse(idOf(b), wire.Errorf(wire.CodeTooLarge, "frame is longer than the limit of %d bytes", c.socket.limit))
+			c.refuse(idOf(b), wire.Errorf(wire.CodeTooLarge, "frame is longer than the limit of %d bytes", c.hub.options.FrameBytes))
 		case err != nil:
 			return
 		case !isText:
@@ -311,9 +311,22 @@ func (o *sendOrder) Ended(key ids.Key, eventID string, err error) {
 	}
 }
 
-// socket is a WebSocket that never sends a close frame first: browsers report such an
-// end as code 1006.
-type socket struct {
+// socket is what frames travel by.
+type socket interface {
+	// read waits for the client's next frame until ctx ends. Of a frame that is too long
+	// it gives the beginning, with errFrameTooLong; when one turns out to be huge it calls
+	// onHuge.
+	read(ctx context.Context, onHuge func()) (frame []byte, isText bool, err error)
+	// write sends one text frame. The connection is of no use when ctx ends first.
+	write(ctx context.Context, frame []byte) error
+	// ping waits for a sign of life that costs the client's program nothing.
+	ping(ctx context.Context) error
+	// discard closes the connection. It does nothing when the client has closed already.
+	discard()
+}
+
+// webSocket never sends a close frame first: browsers report such an end as code 1006.
+type webSocket struct {
 	ws    *websocket.Conn
 	limit int // bytes of a frame
 }
@@ -333,16 +346,15 @@ func accept(w http.ResponseWriter, r *http.Request, limit int) (socket, error) {
 		CompressionMode:    websocket.CompressionDisabled,
 	})
 	if err != nil {
-		return socket{}, err // Accept has answered
+		return nil, err // Accept has answered
 	}
 	ws.SetReadLimit(-1) // it would send a close frame; read keeps the limit
-	return socket{ws, limit}, nil
+	return webSocket{ws, limit}, nil
 }
 
-// read waits for the next frame until ctx ends. It skips the rest of a frame that is
-// too long, since the client can say nothing else before. When the frame turns out
-// to be huge it calls onHuge, and goes on skipping.
-func (s socket) read(ctx context.Context, onHuge func()) (frame []byte, isText bool, err error) {
+// read skips the rest of a frame that is too long, since the client can say nothing else
+// before.
+func (s webSocket) read(ctx context.Context, onHuge func()) (frame []byte, isText bool, err error) {
 	kind, r, err := s.ws.Reader(ctx)
 	if err != nil {
 		return nil, false, err
@@ -362,14 +374,12 @@ func (s socket) read(ctx context.Context, onHuge func()) (frame []byte, isText b
 	return frame, true, errFrameTooLong
 }
 
-// write sends one text frame. The connection is broken when ctx ends first.
-func (s socket) write(ctx context.Context, frame []byte) error {
+func (s webSocket) write(ctx context.Context, frame []byte) error {
 	return s.ws.Write(ctx, websocket.MessageText, frame)
 }
 
 // ping waits until the client answers a ping of the WebSocket, as every client does.
-func (s socket) ping(ctx context.Context) error { return s.ws.Ping(ctx) }
+func (s webSocket) ping(ctx context.Context) error { return s.ws.Ping(ctx) }
 
-// discard closes the connection without a close frame. It does nothing when the
-// client has closed already.
-func (s socket) discard() { _ = s.ws.CloseNow() }
+// discard closes the connection without a close frame.
+func (s webSocket) discard() { _ = s.ws.CloseNow() }

@@ -1,4 +1,4 @@
-// Package gateway holds the WebSockets of this node: it reads requests, hands them
+// Package gateway holds the connections of this node, by WebSocket or HTTP: it reads requests, hands them
 // to the server behind it, and writes replies, entries of chats and ephemeral pushes,
 // in order and at the pace of each client.
 //
@@ -7,7 +7,8 @@
 //
 // The path of a frame: socket.go takes it, read.go has it carried out, outgoing.go
 // keeps what is to be written, pump.go writes it. hub.go knows which connections a
-// chat or a user has here, push.go carries pushes between nodes.
+// chat or a user has here, push.go carries pushes between nodes. polling.go stands in
+// the place of a WebSocket where HTTP carries the frames; exchange.go has its requests.
 //
 // The contract, for one connection:
 //

@@ -52,6 +52,8 @@ type Hub struct {
 	service Service
 	options Options
 
+	exchanges *exchanges
+
 	ctx     context.Context // until the server is closed
 	running sync.WaitGroup  // connections, and goroutines that they started
 
@@ -70,15 +72,18 @@ type connSet map[*Conn]struct{}
 // is ready, before the first request comes.
 func NewHub(ctx context.Context, e *store.Engine, o Options) *Hub {
 	return &Hub{
-		engine: e, options: o, ctx: ctx, conns: connSet{},
+		engine: e, options: o, ctx: ctx, conns: connSet{}, exchanges: newExchanges(),
 		byChat: map[ids.Key]connSet{}, byUser: map[ids.Key]connSet{},
 	}
 }
 
-// Start sets what the requests of connections need, and subscribes to the pushes of
-// all nodes.
+// Start sets what the requests of connections need, and subscribes to what comes from
+// other nodes.
 func (h *Hub) Start(l *chatlog.Log, t *op.Table, s Service) error {
 	h.log, h.table, h.service = l, t, s
+	if err := h.answerNodes(); err != nil {
+		return err
+	}
 	return h.receivePushes()
 }
 

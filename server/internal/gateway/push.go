@@ -68,15 +68,21 @@ func (h *Hub) receivePushes() error {
 	return h.engine.NC.Flush()
 }
 
-// receive hands on the pushes under a subject, until the server is closed.
+// receive hands on the pushes under a subject.
 func (h *Hub) receive(subject string, handle func(ids.Key, Push)) error {
-	sub, err := h.engine.NC.Subscribe(subject+">", func(msg *nats.Msg) {
+	return h.subscribe(subject+">", func(msg *nats.Msg) {
 		app, id, found := strings.Cut(strings.TrimPrefix(msg.Subject, subject), ".")
 		var p Push
 		if found && json.Unmarshal(msg.Data, &p) == nil {
 			handle(ids.Key{App: app, ID: id}, p)
 		}
 	})
+}
+
+// subscribe hands on the messages of a subject until the server is closed; handle must
+// not wait.
+func (h *Hub) subscribe(subject string, handle func(*nats.Msg)) error {
+	sub, err := h.engine.NC.Subscribe(subject, handle)
 	if err != nil {
 		return err
 	}

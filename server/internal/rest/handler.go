@@ -3,9 +3,11 @@ package rest
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"sync/atomic"
 
@@ -21,13 +23,20 @@ import (
 type Options struct {
 	FrameBytes int // the longest body, in bytes
 	Logger     *slog.Logger
-	Socket     http.Handler                    // serves WebSocket requests
+	Socket     Socket                          // serves connections
 	Do         Do                              // carries out operations
 	Healthy    func(ctx context.Context) error // nil if the server can serve; else a *wire.Error
 }
 
 // Do carries out an operation, if the caller may call it.
 type Do func(ctx context.Context, op *op.Operation, c *op.Call) (op.Result, error)
+
+// Socket serves connections: those by WebSocket as an http.Handler, and those by HTTP with
+// Exchange, which gives the answer to one request of a client.
+type Socket interface {
+	http.Handler
+	Exchange(ctx context.Context, origin, host string, text []byte) (answer []byte, err error)
+}
 
 // Handler serves all HTTP requests of the server.
 type Handler struct {
@@ -52,6 +61,8 @@ func New(ctx context.Context, i *identity.Store, t *op.Table, o Options) (*Handl
 	h.mux.HandleFunc("GET /healthz", h.serveHealth)
 	h.mux.HandleFunc("GET /v1/socket", h.serveSocket)
 	h.mux.HandleFunc("GET /v1/socket/{$}", h.serveSocket)
+	h.mux.HandleFunc("POST /v1/socket", h.serveExchange)
+	h.mux.HandleFunc("POST /v1/socket/{$}", h.serveExchange)
 	h.mux.HandleFunc("GET /v1/openapi.json", h.serveDocument)
 	h.mux.HandleFunc("GET /v1/openapi.json/{$}", h.serveDocument)
 	h.mux.Handle("/", h.counted(i.CORS(http.HandlerFunc(h.serveOperation))))
@@ -92,10 +103,38 @@ func (h *Handler) serveDocument(w http.ResponseWriter, _ *http.Request) {
 func (h *Handler) serveSocket(w http.ResponseWriter, r *http.Request) {
 	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
 		w.Header().Set("Upgrade", "websocket")
-		refuse(w, wire.Errorf(http.StatusUpgradeRequired, "this is a WebSocket; connect with ws: or wss:"))
+		refuse(w, wire.Errorf(http.StatusUpgradeRequired, "this is a WebSocket: connect with ws: or wss:, or POST for HTTP long polling. "+
+			"A proxy between may have stripped Upgrade"))
 		return
 	}
 	h.options.Socket.ServeHTTP(w, r)
+}
+
+// biggestExchange times FrameBytes is the longest request of a connection by HTTP.
+const biggestExchange = 16
+
+// serveExchange answers a request of a connection by HTTP, whole or not at all. It is
+// simple in the sense of CORS, so that pages send it without a preflight; the origin is
+// checked by session:open, as that of a WebSocket.
+func (h *Handler) serveExchange(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Access-Control-Allow-Origin", "*")
+	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(biggestExchange*h.options.FrameBytes)))
+	var long *http.MaxBytesError
+	switch {
+	case errors.As(err, &long):
+		refuse(w, wire.Errorf(wire.CodeTooLarge, "the request is longer than the limit of %d bytes", long.Limit))
+		return
+	case err != nil:
+		refuse(w, wire.Errorf(wire.CodeBadRequest, "the request is cut: %s", err))
+		return
+	}
+	answer, err := h.options.Socket.Exchange(r.Context(), r.Header.Get("Origin"), r.Host, text)
+	if err != nil {
+		refuse(w, op.Refusal(h.options.Logger, err, "exchange"))
+		return
+	}
+	w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
+	replyAs(w, "text/plain; charset=utf-8", http.StatusOK, answer)
 }
 
 // serveOperation carries out an operation and replies.

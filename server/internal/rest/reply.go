@@ -14,7 +14,11 @@ import (
 )
 
 func reply(w http.ResponseWriter, status int, data []byte) {
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	replyAs(w, "application/json; charset=utf-8", status, data)
+}
+
+func replyAs(w http.ResponseWriter, contentType string, status int, data []byte) {
+	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)

@@ -7,6 +7,7 @@ import { toJSON } from '../shared/args';
 import type { FileTransfer, SessionMirror } from '../shared/contract';
 import { ParleyError, reason, report, unanswered } from '../shared/errors';
 import type { Delivery } from './delivery';
+import { HttpSocket, type Socket } from './http-socket';
 import type { Outbox } from './outbox';
 import type { HostObject, Program } from './program';
 
@@ -231,7 +232,7 @@ const lookEvery = 15_000;
 
 export class Bridge extends CoreExports {
   private timers = new Map<number, ReturnType<typeof setTimeout>>();
-  private sockets = new Set<WebSocket>();
+  private sockets = new Set<Socket>();
   private outbox: Outbox | undefined;
   private stopWatching: (() => void) | undefined;
   private looking: ReturnType<typeof setInterval> | undefined;
@@ -278,7 +279,7 @@ export class Bridge extends CoreExports {
   // The functions that Go calls.
   private host(): HostObject {
     return {
-      attach: (socket, epoch) => this.attach(socket, epoch),
+      dial: (transport, url, epoch) => this.attach(transport === 'http' ? new HttpSocket(url) : new WebSocket(url), epoch),
       fetched: (response, callId) => {
         void response
           .then(async (answer) => [answer.status, await answer.text()] as const)
@@ -289,7 +290,7 @@ export class Bridge extends CoreExports {
   }
 
   // Each frame is a task of its own, so each goes in at once.
-  private attach(socket: WebSocket, epoch: number): void {
+  private attach(socket: Socket, epoch: number): Socket {
     const state = (kind: number, code: number) => this.step((exports) => exports.parley_socket(epoch, kind, code));
     this.sockets.add(socket);
     socket.onopen = () => state(SOCKET.opened, 0);
@@ -300,6 +301,7 @@ export class Bridge extends CoreExports {
       this.sockets.delete(socket);
       state(SOCKET.closed, code);
     };
+    return socket;
   }
 
   // What listeners can see goes through the delivery, in order. The rest is done at once, also

@@ -47,8 +47,8 @@ export interface Exports {
 export interface Host {
   /** The exports can be called. */
   ready(version: string): void;
-  /** Listens to a new socket. */
-  attach(socket: WebSocket, epoch: number): void;
+  /** Makes a socket, listens to it, and gives it. */
+  dial(transport: string, url: string, epoch: number): void;
   /** Waits for the response to an HTTP request. */
   fetched(response: Promise<Response>, call: number): void;
 }

@@ -22,6 +22,15 @@ beforeEach(async () => {
 
 const last = () => fake.entries.at(-1)!;
 
+// Has the bridge make this WebSocket.
+function dial(socket: object, epoch: number): WebSocket {
+  globalThis.WebSocket = function made() {
+    return socket;
+  } as unknown as typeof WebSocket;
+  fake.host.dial('websocket', 'ws://chat.example/v1/socket', epoch);
+  return socket as WebSocket;
+}
+
 test('text goes in as UTF-8 and comes out again, also when the memory grows', async () => {
   fake.answer = ({ id, args }) => [['settle', id, args.text]];
   for (const text of ['', 'plain', 'é😀\u0000', 'ü'.repeat(300_000)]) {
@@ -30,8 +39,7 @@ test('text goes in as UTF-8 and comes out again, also when the memory grows', as
 });
 
 test('a frame goes in with its length and the epoch of its socket', () => {
-  const socket = {} as WebSocket;
-  fake.host.attach(socket, 4);
+  const socket = dial({}, 4);
   socket.onopen!({} as Event);
   assert.deepEqual(last(), { name: 'socket', numbers: [4, 1, 0] });
   fake.react = () => [['event', 'frame', 1]];
@@ -131,8 +139,7 @@ test('records go to the outbox, and the core is told when they are kept', () => 
 
 test('at the end timers, sockets and listeners are let go', async () => {
   let closed = 0;
-  const socket = { close: () => void closed++ } as unknown as WebSocket;
-  fake.host.attach(socket, 1);
+  const socket = dial({ close: () => void closed++ }, 1);
   let ran = false;
   fake.go._scheduledTimeouts.set(
     1,

@@ -1,0 +1,198 @@
+package gateway
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"parley/core/wire"
+	"parley/server/internal/ids"
+)
+
+// exchangeSubject is that of requests for connections of another node, followed by the
+// node's id.
+const exchangeSubject = "parley.exchange."
+
+// relayWithin is how much longer than a poll a request to another node may take.
+const relayWithin = 5 * time.Second
+
+var errNoConnection = wire.Errorf(wire.CodeGone, "there is no such connection, or it has ended; open another one")
+
+// exchanges are this node's connections by HTTP. The id of one is that of its node, a
+// dot, and a secret.
+type exchanges struct {
+	node string
+
+	mu      sync.Mutex
+	sockets map[string]*pollSocket // by the connection's id
+}
+
+func newExchanges() *exchanges {
+	return &exchanges{node: ids.New(), sockets: map[string]*pollSocket{}}
+}
+
+func (e *exchanges) add(s *pollSocket) (id string) {
+	id = e.node + "." + ids.NewSecret()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.sockets[id] = s
+	return id
+}
+
+func (e *exchanges) get(id string) *pollSocket {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.sockets[id]
+}
+
+func (e *exchanges) remove(id string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.sockets, id)
+}
+
+// order is what a client asks of its connection by HTTP. Its text has lines: the first
+// is the act with the connection's id and the number of the act, then come frames, one
+// each, and the last is "end", which proves that none is missing:
+//
+//	open                 makes a connection; the answer has its id
+//	send <id> <number>   brings frames
+//	poll <id> <number>   fetches frames; the answer comes when there are some, or empty after a while
+//	close <id>           ends the connection, after the frames that were sent
+//
+// An answer has frames, or the id, and "end".
+type order struct {
+	act, id string
+	number  int
+	frames  [][]byte
+}
+
+const endOfText = "end"
+
+func readOrder(text []byte) (o order, err error) {
+	lines := bytes.Split(text, []byte("\n"))
+	if string(lines[len(lines)-1]) != endOfText {
+		return o, wire.Errorf(wire.CodeBadRequest, "the request is cut: its last line must be %q", endOfText)
+	}
+	words := strings.Split(string(lines[0]), " ")
+	o.act = words[0]
+	if len(words) > 1 {
+		o.id = words[1]
+	}
+	if len(words) > 2 {
+		o.number, err = strconv.Atoi(words[2])
+	}
+	needs, known := map[string]int{"open": 1, "send": 3, "poll": 3, "close": 2}[o.act]
+	if !known || len(words) != needs || err != nil {
+		return o, wire.Errorf(wire.CodeBadRequest, "the first line must be open, send ID NUMBER, poll ID NUMBER or close ID")
+	}
+	if len(lines) > 2 {
+		o.frames = lines[1 : len(lines)-1]
+	}
+	return o, nil
+}
+
+func answerOf(lines ...[]byte) []byte {
+	return bytes.Join(append(lines, []byte(endOfText)), []byte("\n"))
+}
+
+// Exchange carries out what a client asks of its connection by HTTP, and gives the
+// answer. The connection may be one of another node. An error means that it is lost.
+// origin and host are those of the request.
+func (h *Hub) Exchange(ctx context.Context, origin, host string, text []byte) (answer []byte, err error) {
+	o, err := readOrder(text)
+	if err != nil {
+		return nil, err
+	}
+	node, _, _ := strings.Cut(o.id, ".")
+	switch {
+	case o.act == "open":
+		return h.openExchange(origin, host)
+	case node == h.exchanges.node:
+		return h.exchanges.carryOut(ctx, o)
+	case len(node) != len(h.exchanges.node) || strings.ContainsAny(node, "*> \t\r"):
+		return nil, errNoConnection
+	}
+	return h.relay(ctx, node, o, text)
+}
+
+func (h *Hub) openExchange(origin, host string) ([]byte, error) {
+	s := newPollSocket(h.options.FrameBytes, h.options.IdleAfter)
+	c := newConn(h, s, origin, host)
+	if !h.register(c) {
+		s.discard()
+		return nil, wire.Errorf(wire.CodeUnavailable, "the server is going away; try again")
+	}
+	id := h.exchanges.add(s)
+	go func() {
+		defer h.exchanges.remove(id)
+		c.serve()
+	}()
+	return answerOf([]byte(id)), nil
+}
+
+// carryOut carries out an order about a connection of this node.
+func (e *exchanges) carryOut(ctx context.Context, o order) ([]byte, error) {
+	s := e.get(o.id)
+	if s == nil {
+		return nil, errNoConnection
+	}
+	var frames [][]byte
+	ok := true
+	switch o.act {
+	case "send":
+		ok = s.receive(ctx, o.number, o.frames)
+	case "poll":
+		frames, ok = s.poll(ctx, o.number)
+	case "close":
+		s.discard()
+	}
+	if !ok {
+		return nil, errNoConnection
+	}
+	return answerOf(frames...), nil
+}
+
+// relay has the node of a connection carry out an order.
+func (h *Hub) relay(ctx context.Context, node string, o order, text []byte) ([]byte, error) {
+	within, stop := context.WithTimeout(ctx, h.options.IdleAfter/pollsInIdle+relayWithin)
+	defer stop()
+	answer, err := h.engine.NC.RequestWithContext(within, exchangeSubject+node, text)
+	switch {
+	case errors.Is(err, nats.ErrNoResponders): // the node has ended, or never was
+		return nil, errNoConnection
+	case err != nil: // the client has gone, or the node is slow: what the answer had is lost
+		_ = h.engine.NC.Publish(exchangeSubject+node, []byte("close "+o.id+"\n"+endOfText))
+		h.options.Logger.Info("a connection by HTTP to another node is lost", "node", node, "error", err)
+		return nil, errNoConnection
+	case len(answer.Data) == 0:
+		return nil, errNoConnection
+	}
+	return answer.Data, nil
+}
+
+// answerNodes carries out what clients ask at other nodes of this node's connections. An
+// empty answer means that the connection is lost.
+func (h *Hub) answerNodes() error {
+	return h.subscribe(exchangeSubject+h.exchanges.node, func(msg *nats.Msg) {
+		h.running.Go(func() {
+			var answer []byte
+			o, err := readOrder(msg.Data)
+			if err == nil {
+				answer, err = h.exchanges.carryOut(h.ctx, o)
+			}
+			if err == nil && msg.Reply != "" {
+				err = msg.Respond(answer)
+			}
+			if err != nil && msg.Reply != "" {
+				_ = msg.Respond(nil) // it fails only if the store's connection is gone, and with it all others
+			}
+		})
+	})
+}

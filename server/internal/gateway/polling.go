@@ -1,0 +1,206 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"time"
+)
+
+// Bounds of a connection by HTTP.
+const (
+	maxUnpolledBytes = 512 << 10 // frames that wait for a poll; beyond, writing waits, unless it is one frame alone
+	pollsInIdle      = 4         // a poll is answered within this part of IdleAfter, and the next one comes within it
+)
+
+// pollSocket is a connection by HTTP long polling, in the place of a WebSocket. The
+// client brings frames by requests that send, one at a time, and fetches frames by
+// requests that poll, one at a time; both are numbered. There are no acknowledgements:
+// whatever goes wrong ends the connection, and the client resumes on a new one.
+type pollSocket struct {
+	limit  int           // bytes of a frame
+	within time.Duration // for a poll to be answered, and for the next one to come
+
+	in     chan [][]byte // a batch that waits for the reader
+	batch  [][]byte      // the rest of the batch that the reader has; used by it alone
+	inTurn sync.Mutex    // held while a batch is handed over
+	sends  int           // the number of the last batch; guarded by inTurn
+	ended  chan struct{}
+	end    sync.Once
+
+	mu      sync.Mutex // guards what follows
+	polls   int        // the number of the last poll
+	polling bool
+	out     [][]byte // frames that wait for a poll
+	bytes   int      // their length
+	filled  chan struct{}
+	emptied chan struct{}
+	away    *time.Timer // ends the connection unless a poll comes
+}
+
+var _ socket = (*pollSocket)(nil)
+
+func newPollSocket(limit int, idleAfter time.Duration) *pollSocket {
+	s := &pollSocket{
+		limit: limit, within: idleAfter / pollsInIdle,
+		in: make(chan [][]byte, 1), ended: make(chan struct{}), filled: make(chan struct{}, 1), emptied: make(chan struct{}, 1),
+	}
+	s.away = time.AfterFunc(s.within, s.discard)
+	return s
+}
+
+// receive hands a batch of frames to the reader, and waits while an earlier one waits
+// for it. A batch that comes twice, as browsers and proxies repeat requests, counts
+// once. false means that the connection has ended.
+func (s *pollSocket) receive(ctx context.Context, number int, frames [][]byte) bool {
+	s.inTurn.Lock()
+	defer s.inTurn.Unlock()
+	switch {
+	case s.hasEnded():
+		return false
+	case number == s.sends:
+		return true
+	case number != s.sends+1: // one is missing
+		s.discard()
+		return false
+	}
+	s.sends = number
+	select {
+	case s.in <- frames:
+		return true
+	case <-ctx.Done():
+		s.discard()
+	case <-s.ended:
+	}
+	return false
+}
+
+// poll waits for frames, and gives none when its time is over. false means that the
+// connection has ended: also because the poll was repeated, as what the first answer had
+// may be lost, or because the client went away while it waited.
+func (s *pollSocket) poll(ctx context.Context, number int) (frames [][]byte, ok bool) {
+	if !s.beginPoll(number) {
+		s.discard()
+		return nil, false
+	}
+	defer s.endPoll()
+	over := time.NewTimer(s.within)
+	defer over.Stop()
+	for {
+		if frames := s.take(); len(frames) > 0 {
+			return frames, true
+		}
+		select {
+		case <-s.filled:
+		case <-over.C:
+			return nil, true
+		case <-ctx.Done():
+			s.discard()
+			return nil, false
+		case <-s.ended:
+			return s.take(), true // the next poll hears of it
+		}
+	}
+}
+
+func (s *pollSocket) beginPoll(number int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.hasEnded() && len(s.out) == 0 || s.polling || number != s.polls+1 {
+		return false
+	}
+	s.polls, s.polling = number, true
+	s.away.Stop()
+	return true
+}
+
+func (s *pollSocket) endPoll() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.polling = false
+	s.away.Reset(s.within)
+}
+
+// take gives the frames that wait.
+func (s *pollSocket) take() (frames [][]byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	frames, s.out, s.bytes = s.out, nil, 0
+	signal(s.emptied)
+	return frames
+}
+
+// read gives the frames of the client, in their order. Those that came before the end of
+// the connection come before its error.
+func (s *pollSocket) read(ctx context.Context, _ func()) (frame []byte, isText bool, err error) {
+	for len(s.batch) == 0 {
+		select {
+		case s.batch = <-s.in:
+			continue
+		default:
+		}
+		select {
+		case s.batch = <-s.in:
+		case <-ctx.Done():
+			return nil, false, ctx.Err()
+		case <-s.ended:
+			return nil, false, net.ErrClosed
+		}
+	}
+	frame, s.batch = s.batch[0], s.batch[1:]
+	if len(frame) > s.limit {
+		return frame[:s.limit+1], true, errFrameTooLong
+	}
+	return frame, true, nil
+}
+
+// write keeps a frame for the next poll. While many bytes wait for one, it waits.
+func (s *pollSocket) write(ctx context.Context, frame []byte) error {
+	for {
+		if s.put(frame) {
+			return nil
+		}
+		select {
+		case <-s.emptied:
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-s.ended:
+			return net.ErrClosed
+		}
+	}
+}
+
+func (s *pollSocket) put(frame []byte) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.bytes > 0 && s.bytes+len(frame) > maxUnpolledBytes {
+		return false
+	}
+	s.out, s.bytes = append(s.out, frame), s.bytes+len(frame)
+	signal(s.filled)
+	return true
+}
+
+// signal wakes who waits for the channel, or who will wait next.
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+func (s *pollSocket) hasEnded() bool {
+	select {
+	case <-s.ended:
+		return true
+	default:
+		return false
+	}
+}
+
+func (s *pollSocket) discard() { s.end.Do(func() { close(s.ended) }) }
+
+// ping does nothing: polls are the signs of life, and one that is away ends the
+// connection.
+func (s *pollSocket) ping(context.Context) error { return errors.ErrUnsupported }
