@@ -11,6 +11,7 @@ import (
 
 	"parley/core/chat"
 	"parley/server"
+	"parley/server/internal/chatlog"
 	"parley/server/internal/chatstate"
 	"parley/server/internal/identity"
 	"parley/server/internal/ids"
@@ -124,4 +125,44 @@ func TestBoardIsMended(t *testing.T) {
 	}, storetest.WaitFor, storetest.Tick)
 	require.Eventually(t, func() bool { return !roomsOf(w).Board.Has(ids.Key{App: "demo", ID: goneID}) }, storetest.WaitFor, storetest.Tick)
 	assert.Equal(t, 2, roomsOf(w).Board.Position(ids.Key{App: "demo", ID: lostID}))
+}
+
+// A page of all chats costs what it returns: nobody asks the log's stream for its subjects.
+// Chats that began before there was a list are in it after the next start.
+func TestListOfAllChats(t *testing.T) {
+	t.Parallel()
+	e := storetest.Engine(t, t.TempDir())
+	w := servertest.On(t, e, server.Limits{})
+	var began []string
+	for n := range 5 {
+		visitor := w.Visitor(fmt.Sprint("Visitor ", n))
+		began = append(began, w.Rest("POST", "/chats", servertest.As(visitor), `{"room":"1"}`).Text("chat", "id"))
+	}
+	w.Rest("DELETE", "/chats/"+began[1], servertest.Secret(), "").RequireDone()
+	pages := func(w *servertest.World, query string) (all []string) {
+		t.Helper()
+		for after := ""; ; {
+			page := servertest.IDs(done(w.Rest("GET", "/chats?limit=1&after="+after+query, servertest.Secret(), ""))["chats"])
+			if len(page) == 0 {
+				return all
+			}
+			require.Len(t, page, 1)
+			all, after = append(all, page[0]), page[0]
+		}
+	}
+	pages(w, "") // the list is there
+	asked, err := e.NC.SubscribeSync("$JS.API.STREAM.INFO." + chatlog.Stream)
+	require.NoError(t, err)
+	assert.Equal(t, began, pages(w, ""), "in the order in which they began")
+	assert.Equal(t, began, pages(w, "&room=1"))
+	assert.Empty(t, pages(w, "&room=2"))
+	require.NoError(t, e.NC.Flush())
+	messages, _, err := asked.Pending()
+	require.NoError(t, err)
+	assert.Zero(t, messages, "the stream was asked for its subjects")
+	w.Rest("GET", "/chats?after=none", servertest.Secret(), "").RequireRefused(404, "after")
+
+	w.Close()
+	require.NoError(t, e.JS.DeleteKeyValue(t.Context(), "parley_chats"))
+	assert.ElementsMatch(t, began, pages(servertest.On(t, e, server.Limits{}), ""))
 }

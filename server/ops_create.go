@@ -122,6 +122,9 @@ func (s *Server) claimChat(ctx context.Context, c *op.Call) error {
 	if err := s.members.Claim(ctx, c.Key.App, c.User.ID, c.Key.ID, look); err != nil {
 		return err
 	}
+	if err := s.chats.Add(ctx, c.Key); err != nil {
+		return err
+	}
 	if err := s.board.Announce(ctx, c.Key); err != nil {
 		return err
 	}

@@ -46,8 +46,8 @@ func (s *Server) userChats(ctx context.Context, c *op.Call) (op.Result, error) {
 //     are in, and the closed ones that they were in; without a status, the open ones
 //     that they are in;
 //   - supervisors the same, but by status those of the whole app;
-//   - the app's secret those of the whole app; without a status, in the order of their
-//     ids, after the one that after names.
+//   - the app's secret those of the whole app; without a status, in the order in
+//     which they began, after the one that after names.
 func (s *Server) listChats(ctx context.Context, c *op.Call) (op.Result, error) {
 	p := c.Params
 	filter := routing.ChatFilter{

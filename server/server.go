@@ -38,6 +38,7 @@ type Server struct {
 	members    *index.Members
 	board      *index.Board
 	archive    *index.Archive
+	chats      *index.ChatList
 	activity   *index.AgentActivity
 	timers     *index.Timers
 	agents     *presence.Agents
@@ -73,7 +74,7 @@ func (s *Server) start(ctx context.Context) error {
 	}
 	s.dispatcher.Attach(routing.Parts{
 		Engine: s.engine, Identity: s.identity, Log: s.log, Hub: s.hub, Settings: s.settings, Members: s.members,
-		Board: s.board, Activity: s.activity, Timers: s.timers, Archive: s.archive, Presence: s.agents, Webhooks: s.webhooks,
+		Chats: s.chats, Board: s.board, Activity: s.activity, Timers: s.timers, Archive: s.archive, Presence: s.agents, Webhooks: s.webhooks,
 	})
 	s.table = s.operations()
 	if err := s.hub.Start(s.log, s.table, service{s}); err != nil {
@@ -129,6 +130,9 @@ func (s *Server) open(ctx context.Context) (err error) {
 		return err
 	}
 	if s.archive, err = index.OpenArchive(ctx, s.engine); err != nil {
+		return err
+	}
+	if s.chats, err = index.OpenChatList(ctx, s.engine); err != nil {
 		return err
 	}
 	if s.board, err = index.OpenBoard(s.ctx, s.engine, s.node, s.dispatcher.OnBoardChange); err != nil {

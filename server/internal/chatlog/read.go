@@ -86,6 +86,23 @@ func readBatch(ctx context.Context, sub *nats.Subscription, visit func(chat.Entr
 	}
 }
 
+// Chats gives the keys of all chats of all apps, in no order, as ids.Key names them. It
+// costs by all chats that ever were.
+func (l *Log) Chats(ctx context.Context) (names []string, err error) {
+	stream, err := l.engine.JS.Stream(ctx, Stream)
+	if err != nil {
+		return nil, err
+	}
+	info, err := stream.Info(ctx, jetstream.WithSubjectFilter(SubjectPrefix+">"))
+	if err != nil {
+		return nil, err
+	}
+	for subject := range info.State.Subjects {
+		names = append(names, strings.TrimPrefix(subject, SubjectPrefix))
+	}
+	return names, nil
+}
+
 // Follow calls the hooks OnEntry and OnStored for entries of all nodes, from now until
 // ctx ends. A gap in the connection to the store is made up for.
 func (l *Log) Follow(ctx context.Context) error {

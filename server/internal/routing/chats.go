@@ -5,12 +5,10 @@ import (
 	"context"
 	"slices"
 	"strings"
-
-	"github.com/nats-io/nats.go/jetstream"
+	"time"
 
 	"parley/core/chat"
 	"parley/core/wire"
-	"parley/server/internal/chatlog"
 	"parley/server/internal/chatstate"
 	"parley/server/internal/identity"
 	"parley/server/internal/ids"
@@ -89,35 +87,41 @@ func compareListed(id, otherID string, one, other index.OpenChat) int {
 	return cmp.Or(cmp.Compare(one.WaitingSince, other.WaitingSince), strings.Compare(id, otherID))
 }
 
-// AllChats gives chats of the app in the order of their ids, open and closed.
+// AllChats gives chats of the app in the order in which they began, open and closed,
+// after one of them. It costs what it reads.
 func (d *Dispatcher) AllChats(ctx context.Context, app, after string, filter ChatFilter, limit int) (found []chatstate.State, err error) {
-	stream, err := d.engine.JS.Stream(ctx, chatlog.Stream)
-	if err != nil {
-		return nil, err
-	}
-	prefix := chatlog.SubjectPrefix + app + "."
-	info, err := stream.Info(ctx, jetstream.WithSubjectFilter(prefix+"*"))
-	if err != nil {
-		return nil, err
-	}
-	var chatIDs []string
-	for subject := range info.State.Subjects {
-		if id := strings.TrimPrefix(subject, prefix); id > after {
-			chatIDs = append(chatIDs, id)
+	err = d.chats.Page(ctx, app, after, limit, func(chatID string) (bool, error) {
+		_, now, err := d.log.View(ctx, ids.Key{App: app, ID: chatID}, 0)
+		if ids.IsCode(err, wire.CodeNotFound) { // it is being made, or a crash has come between
+			return false, nil
 		}
-	}
-	slices.Sort(chatIDs)
-	for _, id := range chatIDs {
-		if len(found) == limit {
-			break
+		if err != nil || !filter.Fits(now) {
+			return false, err
 		}
-		_, now, err := d.log.View(ctx, ids.Key{App: app, ID: id}, 0)
-		if err != nil {
-			return nil, err
-		}
-		if filter.Fits(now) {
-			found = append(found, now)
-		}
-	}
-	return found, nil
+		found = append(found, now)
+		return true, nil
+	})
+	return found, err
 }
+
+// fillChats puts the chats into the list of all that began before there was one. It
+// tries until it has succeeded.
+func (d *Dispatcher) fillChats() {
+	for d.ctx.Err() == nil {
+		ctx, stop := context.WithTimeout(d.ctx, fillWithin)
+		err := d.chats.Fill(ctx, d.log.Chats)
+		stop()
+		if err == nil {
+			return
+		}
+		d.logger.Warn("chats: the list of all chats is not made yet, trying again", "error", err)
+		select {
+		case <-time.After(tickEvery):
+		case <-d.ctx.Done():
+		}
+	}
+}
+
+// fillWithin is the time for one try to fill the list of all chats; it takes long where
+// there are very many.
+const fillWithin = 15 * time.Minute

@@ -39,6 +39,7 @@ type Parts struct {
 	Activity *index.AgentActivity
 	Timers   *index.Timers
 	Archive  *index.Archive
+	Chats    *index.ChatList
 	Presence *presence.Agents
 	Webhooks *webhook.Hooks
 }
@@ -56,6 +57,7 @@ type Dispatcher struct {
 	activity *index.AgentActivity
 	timers   *index.Timers
 	archive  *index.Archive
+	chats    *index.ChatList
 	presence *presence.Agents
 	webhooks *webhook.Hooks
 
@@ -91,7 +93,7 @@ func New(ctx context.Context, returnWithin time.Duration, logger *slog.Logger) *
 // of them are opened with methods of the dispatcher as their hooks.
 func (d *Dispatcher) Attach(p Parts) {
 	d.engine, d.identity, d.log, d.hub, d.settings, d.members = p.Engine, p.Identity, p.Log, p.Hub, p.Settings, p.Members
-	d.board, d.activity, d.timers, d.archive, d.presence, d.webhooks = p.Board, p.Activity, p.Timers, p.Archive, p.Presence, p.Webhooks
+	d.chats, d.board, d.activity, d.timers, d.archive, d.presence, d.webhooks = p.Chats, p.Board, p.Activity, p.Timers, p.Archive, p.Presence, p.Webhooks
 }
 
 // Start begins to serve queues, and to do what is due.
@@ -99,6 +101,7 @@ func (d *Dispatcher) Start() {
 	d.timers.Start()
 	close(d.started)
 	d.running.Go(d.repairBoard)
+	d.running.Go(d.fillChats)
 	d.running.Go(d.serveQueues)
 	d.running.Go(d.serveNotifications)
 }
