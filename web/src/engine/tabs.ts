@@ -12,8 +12,8 @@ export const tab = Math.random().toString(36).slice(2) + Date.now().toString(36)
 
 let shown = false;
 
-// There are none outside of secure contexts.
-const locks = (): LockManager | undefined => globalThis.navigator?.locks;
+// There are none outside of secure contexts, and a browser may deny them as it denies storage.
+const locks = () => attempt(() => globalThis.navigator?.locks as LockManager | undefined);
 
 /** From now on other pages see that this page is alive. */
 export function showAlive(): void {
