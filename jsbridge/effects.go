@@ -67,13 +67,9 @@ func (s *shell) apply(effect core.Effect) {
 			s.later = append(s.later, core.Fetched{Call: e.Call, Body: []byte(err.Error())})
 		}
 	case core.SaveSession:
-		if err := s.session.save(s.page, e.Session); err != nil {
-			s.warn("the session cannot be stored for the next page", err)
-		}
+		s.sessionRefused("the session cannot be stored for the next page", s.session.save(s.page, e.Session))
 	case core.ClearSession:
-		if err := s.session.clear(s.page, e.Session); err != nil {
-			s.warn("the session cannot be removed from the browser's storage", err)
-		}
+		s.sessionRefused("the session cannot be removed from the browser's storage", s.session.clear(s.page, e.Session))
 	}
 }
 
@@ -100,6 +96,15 @@ func pairs(list [][2]string) wire.Raw {
 		o.Str(p[0], p[1])
 	}
 	return o.Done()
+}
+
+// sessionRefused tells the page that the browser refuses to keep the session; once, since
+// every further attempt fails for the same reason.
+func (s *shell) sessionRefused(what string, err error) {
+	if err != nil && !s.session.refused {
+		s.session.refused = true
+		s.warn(what, err)
+	}
 }
 
 // warn emits an error after which the chat goes on.

@@ -16,7 +16,10 @@ const cookieName = "i.cc"
 // tabKey is the key in sessionStorage.
 const tabKey = "parley.session"
 
-const errNoCookies = textError("the browser blocks cookies on this page")
+const (
+	errNoCookies = textError("the browser blocks cookies on this page")
+	errNoStorage = textError("the browser refuses storage on this page")
+)
 
 // sessionStore stores the session for the next page: in the cookie i.cc (mode
 // "cookie"), in sessionStorage ("tab") or not at all ("none"). Where the browser
@@ -25,6 +28,8 @@ type sessionStore struct {
 	mode   string
 	domain string // of the cookie, "" for this host only
 	secure bool   // restrict the cookie to https
+
+	refused bool // the page was told that the browser keeps nothing
 }
 
 // load gives the stored session, nil if there is none or it cannot be read.
@@ -178,6 +183,9 @@ func (p page) writeTab(text string) error {
 		_, err = storage.Call("removeItem", tabKey)
 	} else {
 		_, err = storage.Call("setItem", tabKey, text)
+	}
+	if err != nil {
+		err = errNoStorage
 	}
 	return err
 }

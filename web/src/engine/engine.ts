@@ -6,6 +6,7 @@ import type * as Public from '../../index';
 import type { CoreCode, CoreOptions, Engine as EngineContract, EngineHost, Surface } from '../shared/contract';
 import { ParleyError, reason } from '../shared/errors';
 import { Bridge, Calls } from './bridge';
+import { registrableDomain } from './cookie';
 import { Delivery } from './delivery';
 
 import { Outbox } from './outbox';
@@ -43,7 +44,7 @@ export class Engine implements EngineContract {
     this.outbox = new Outbox(`parley ${options.api} ${options.appId}`, (message) => this.emit('error', { code: 500, message }));
     const [bridge, left] = await Promise.all([this.program(options), this.outbox.take()]);
     bridge.keepIn(this.outbox);
-    await bridge.call('init', { ...options, ...left });
+    await bridge.call('init', { ...domain(options), ...left });
     this.running = bridge;
     this.begins = true;
   }
@@ -76,7 +77,7 @@ export class Engine implements EngineContract {
     bridge.keepIn(this.outbox!);
     const { user, token } = this.core;
     const again = { id: user?.id ?? '', token: token ?? '', user, chats: this.delivery.chats(), calls };
-    await bridge.call('init', { ...options, ...left, again });
+    await bridge.call('init', { ...domain(options), ...left, again });
     this.running = bridge;
     this.emit('recovered', { crashes: this.crashes.length });
   }
@@ -116,4 +117,9 @@ export class Engine implements EngineContract {
   private emit(event: string, data: object): void {
     this.delivery.deliver([['parley', event, data]]);
   }
+}
+
+// The options as the core knows them: with the domain of the cookie.
+function domain({ cookieOnDomain, ...options }: CoreOptions) {
+  return { ...options, cookieDomain: cookieOnDomain ? registrableDomain() : '' };
 }

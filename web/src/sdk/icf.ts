@@ -10,7 +10,6 @@ import type { CoreOptions } from '../shared/contract';
 import { entries, requests } from '../shared/entries';
 import { guarded, ParleyError, refused, report } from '../shared/errors';
 import { Emitter } from '../shared/listeners';
-import { registrableDomain } from './cookie';
 import { Core, Parley } from './core';
 import { Helper } from './helper';
 import { Loader } from './loader';
@@ -24,12 +23,11 @@ const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 function coreOptions(options: unknown): CoreOptions {
   const given = args.object('options', options) as Partial<Record<keyof Public.InitOptions, unknown>>;
   const server = args.optText('options.server', given.server);
-  const onDomain = args.optBoolean('options.setCookieOnDomain', given.setCookieOnDomain);
   return {
     appId: args.text('options.appId', given.appId),
     ...addresses(server, args.optPort('options.port', given.port), script),
     session: args.oneOf('options.session', given.session ?? 'cookie', sessions),
-    cookieDomain: onDomain ? registrableDomain() : '',
+    cookieOnDomain: args.optBoolean('options.setCookieOnDomain', given.setCookieOnDomain),
     secure: location.protocol === 'https:',
     domainKey: args.optText('options.domainKey', given.domainKey),
   };

@@ -2,7 +2,7 @@
 // error that says what came instead; the next try starts over.
 
 import type { Built, CoreCode, EngineClass, EngineScript } from '../shared/contract';
-import { ParleyError, reason } from '../shared/errors';
+import { ParleyError, reason, unanswered } from '../shared/errors';
 import { shared } from '../shared/index';
 
 // A request on a dead network fails only by this time-out.
@@ -106,10 +106,7 @@ async function refusal(url: string, what: string, differs: string): Promise<Parl
   const there = await look('cors');
   if (there?.ok) return new ParleyError(502, `${url} is not the chat core that belongs to this script: ${differs}`);
   let why = ` answered ${there?.status}`;
-  if (!there) {
-    why = (await look('no-cors'))
-      ? ': the server is there, but its answer has no CORS headers for this page; does a proxy take them away?'
-      : `: ${what}; the network, a content security policy or an extension keeps this page from it`;
-  }
+  if (!there)
+    why = (await look('no-cors')) ? ': it is there, but without CORS headers; does a proxy remove them?' : `: ${unanswered(what)}`;
   return new ParleyError(503, `could not load the chat core: ${url}${why}`);
 }

@@ -13,7 +13,10 @@ export interface Built {
 }
 
 /** The arguments of the core's `init` that come from the page's options, checked and completed. */
-export type CoreOptions = Omit<Commands['init'], 'outbox' | 'more' | 'again'>;
+export interface CoreOptions extends Omit<Commands['init'], 'cookieDomain' | 'outbox' | 'more' | 'again'> {
+  /** The session's cookie is for all hosts of the registrable domain. */
+  cookieOnDomain: boolean | undefined;
+}
 
 /** What the core says of the session; an absent member has not changed. */
 export type SessionMirror = Effects['session'][0];

@@ -54,7 +54,7 @@ for (const file of [/\.wasm$/, /engine\.\w+\.js$/]) {
     const page = await sdk({ server: front.url });
     expect(await outcome(page, `ICF.init({appId: "demo"})`)).toMatchObject({
       code: 503,
-      message: expect.stringMatching(/could not load the chat core: .*: the server is there, but its answer has no CORS headers/),
+      message: expect.stringMatching(/could not load the chat core: .*: it is there, but without CORS headers/),
     });
     delete front.rules.changes;
     expect(await outcome(page, `ICF.init({appId: "demo"}).then(() => ICF.isInit)`)).toEqual({ value: true });

@@ -83,7 +83,7 @@ test('a fetch comes back with status and body, or with its reason', async () => 
   assert.deepEqual(last(), {
     name: 'fetched',
     numbers: [8, 0],
-    text: 'no network (the network, an answer without CORS headers, a content security policy or an extension)',
+    text: 'no network (network, CORS, content security policy or an extension)',
   });
 });
 

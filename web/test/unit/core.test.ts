@@ -12,7 +12,7 @@ const options: CoreOptions = {
   api: 'http://chat.example/v1',
   socket: 'ws://chat.example/v1/socket',
   session: 'cookie',
-  cookieDomain: '',
+  cookieOnDomain: false,
   secure: false,
 };
 const chatData = (id: string) => ({ id, status: 'waiting', users: [{ id: 'me' }], watchers: [], history: [], seq: 3 });
