@@ -1,7 +1,7 @@
 // Where the visitor writes: Enter sends, Shift+Enter starts a new line; files are chosen, dropped or pasted.
 
 import type { Chat } from '../index';
-import { charactersLeft, textToSend } from '../src/ui/draft';
+import { charactersLeft, showsNothing } from '../src/ui/draft';
 import { acceptedFiles, refusedFile } from '../src/ui/files';
 import { composing } from '../src/ui/keys';
 import { Draft } from './draft';
@@ -85,8 +85,8 @@ export class Composer {
   }
 
   private send(): void {
-    const text = textToSend(this.input.value);
-    if (text === '' || !this.rules) return;
+    const text = this.input.value;
+    if (showsNothing(text) || !this.rules) return;
     this.input.focus();
     if ((this.left ?? 0) < 0) return this.wants.problem(`The message is too long: ${roomText(this.left!)}.`);
     this.keep('');

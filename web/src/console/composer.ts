@@ -5,6 +5,7 @@ import { html, nothing } from 'lit';
 import { live } from 'lit/directives/live.js';
 import { isolate } from '../ui/direction';
 import './reply-picker';
+import { showsNothing } from '../ui/draft';
 import { acceptedFiles, refusedFile } from '../ui/files';
 import { nameOf } from '../ui/format';
 import { composing } from '../ui/keys';
@@ -165,7 +166,7 @@ export class Composer extends ConsoleElement {
   private async send(): Promise<void> {
     const { conversation } = this;
     const text = conversation.draft;
-    if (text.trim() === '' || conversation.ended) return;
+    if (showsNothing(text) || conversation.ended) return;
     this.picking = false;
     conversation.report('');
     conversation.write('');

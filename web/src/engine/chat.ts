@@ -209,7 +209,10 @@ export class Chat extends Listenable<Public.ChatEvents> implements Public.Chat {
   }
 
   async sendMessage(message: string, onCreate?: (eventId: string, message: string, sender: string) => void): Promise<Public.SentMessage> {
-    return call(this, 'chat.send', { text: args.visibleText('message', message) }, args.optFunction('onCreate', onCreate));
+    if (!args.isVisible(args.text('message', message))) {
+      throw new ParleyError(400, 'message must show something, got only blanks or invisible characters');
+    }
+    return call(this, 'chat.send', { text: message }, args.optFunction('onCreate', onCreate));
   }
 
   async readMessage(messageId: string): Promise<Public.MessageResponse & { userId: string }> {

@@ -38,12 +38,6 @@ const visible = /[^\p{Z}\p{Cc}\p{DI}\u2800]/u;
 /** Whether a text shows anything. */
 export const isVisible = (value: string): boolean => visible.test(value);
 
-/** A string that shows something. */
-export function visibleText(name: string, value: unknown): string {
-  if (isVisible(text(name, value))) return value as string;
-  throw new ParleyError(400, `${name} must show something, got only blanks or invisible characters`);
-}
-
 /** A string, possibly empty; absent gives undefined. */
 export function optText(name: string, value: unknown): string | undefined {
   if (absent(value)) return undefined;

@@ -46,8 +46,8 @@ interface Field {
 }
 
 function textField(question: Question, id: string): Field {
-  const input = make('textarea', { id, className: 'input', maxLength: longestText, required: question.required === true });
-  const label = make('label', { className: 'text', htmlFor: id });
+  const input = make('textarea', { id, className: 'input', dir: 'auto', maxLength: longestText, required: question.required === true });
+  const label = make('label', { className: 'text', dir: 'auto', htmlFor: id });
   label.append(question.text, note(question));
   const error = problem(id);
   return {
@@ -67,12 +67,12 @@ function radioField(question: Question, id: string): Field {
   const list = make('div', { className: rating ? 'options rating' : 'options' });
   list.append(
     ...inputs.map((input) => {
-      const label = make('label', {});
+      const label = make('label', { dir: 'auto' });
       label.append(input, input.value);
       return label;
     }),
   );
-  const legend = make('legend', { className: 'text' });
+  const legend = make('legend', { className: 'text', dir: 'auto' });
   legend.append(question.text, note(question));
   const error = problem(id);
   const element = wrap('fieldset', legend, ...(rating ? [hint('1 is the lowest, 5 the highest')] : []), list, error) as HTMLFieldSetElement;

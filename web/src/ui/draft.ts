@@ -3,9 +3,9 @@
 // All but blanks, controls, and what Unicode lets fonts leave out; the server refuses a message without such a character.
 const visible = /[^\p{Z}\p{Cc}\p{DI}\u2800]/u;
 
-/** Gives what is sent of a draft: its text without the blanks around it; '' if it shows nothing. */
-export function textToSend(draft: string): string {
-  return visible.test(draft) ? draft.trim() : '';
+/** Whether a draft shows nothing, and so cannot be sent. Others are sent as they were typed. */
+export function showsNothing(draft: string): boolean {
+  return !visible.test(draft);
 }
 
 /** From so many characters before the limit on, writers are told how many are left. */
@@ -13,8 +13,7 @@ const nearly = 200;
 
 /** How many characters of a message are left, if few are; a negative number are too many. */
 export function charactersLeft(draft: string, most: number): number | undefined {
-  const text = draft.trim();
-  if (text.length < most - nearly) return undefined;
-  const left = most - [...text].length; // the server counts code points
+  if (draft.length < most - nearly) return undefined;
+  const left = most - [...draft].length; // the server counts code points
   return left < nearly ? left : undefined;
 }

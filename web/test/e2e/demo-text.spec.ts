@@ -172,9 +172,10 @@ test('the field sends what shows something, of a length that the server takes, a
   await expect(visitor.page.getByTestId('chat-problem')).toHaveText('The message is too long: 12 characters too many.');
   await expect(input).toHaveValue('x'.repeat(10_012));
   await expect(own).toHaveCount(0);
-  await input.fill('short enough');
+  await input.fill('  if x:\n\tshort enough\n');
   await input.press('Enter');
   await visitor.sees('short enough');
+  expect(await visitor.page.evaluate(() => Object.values(ICF.Lobby.chats)[0]!.history.at(-1)?.message)).toBe('  if x:\n\tshort enough\n');
   await expect(visitor.page.getByTestId('chat-problem')).toBeEmpty();
   const refused = await visitor.page.evaluate(() =>
     Promise.all(

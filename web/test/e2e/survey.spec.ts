@@ -92,7 +92,10 @@ test('while the server is away nothing that was typed is lost', async ({ sdk, wi
   const { url } = await askedAfterChat(page, await wire.agent('agent1'));
   const survey = await framed(page, url);
   await survey.getByText('5', { exact: true }).click();
-  await survey.getByLabel('What could we do better?').fill('Answer sooner');
+  const field = survey.getByLabel('What could we do better?');
+  await field.fill('أجب أسرع');
+  expect(await field.evaluate((element) => getComputedStyle(element).direction)).toBe('rtl');
+  await field.fill('Answer sooner');
   await server.stop();
   await survey.getByRole('button', { name: 'Send' }).click();
   await expect(survey.getByRole('alert')).toContainText('Your answers are still here; try again.');

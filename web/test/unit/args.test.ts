@@ -65,16 +65,7 @@ test('a library of the page that gives arrays and strings a toJSON changes nothi
   }
 });
 
-test('a message must show something, by the table that the server has too', () => {
-  for (const text of [' ', '\n\t', '\u200b', '\u2800', '\u202e\u2069', '\ufe0f', '\ufeff']) {
-    assert.throws(
-      () => args.visibleText('message', text),
-      { code: 400, message: /^message must show something, got only blanks/ },
-      escape(text),
-    );
-  }
-  for (const text of [' a ', '👍', '❤\ufe0f', 'e\u0301', '\u200fא\u200f', '<b></b>', '\ud800'])
-    assert.equal(args.visibleText('message', text), text);
+test('a text shows something by the table that the server has too', () => {
   const ranges = invisible.map((range) => range.map((digits) => Number.parseInt(digits, 16)));
   let next = 0;
   for (let code = 0; code <= 0x10ffff; code++) {
