@@ -75,7 +75,9 @@ func Cluster(t testing.TB) []*store.Engine {
 		servers = append(servers, s)
 	}
 	require.Eventually(t, func() bool {
-		return slices.ContainsFunc(servers, (*natsserver.Server).JetStreamIsLeader) && servers[0].NumRoutes() >= size-1
+		return slices.ContainsFunc(servers, func(s *natsserver.Server) bool { // only the leader knows the peers
+			return s.JetStreamIsLeader() && len(s.JetStreamClusterPeers()) == size
+		})
 	}, 3*WaitFor, Tick)
 	var engines []*store.Engine
 	for _, s := range servers {
