@@ -15,7 +15,7 @@ class ConnectionBanner extends ConsoleElement {
   }
 
   protected override render() {
-    const { text, state, over, problem } = this.connection;
+    const { text, state, over, problems } = this.connection;
     return html`
       <div role="status" class=${text ? 'banner' : 'visually-hidden'} data-testid="connection-state" data-state=${state}>
         ${text ? html`${warningIcon}<span>${text}</span>` : 'Connected'}
@@ -23,9 +23,12 @@ class ConnectionBanner extends ConsoleElement {
       </div>
       <div role="alert">
         ${
-          problem && !over
-            ? html`<p class="error flat">${problem} <button class="button plain" @click=${() => this.connection.dismissProblem()}>Dismiss</button></p>`
-            : nothing
+          over
+            ? nothing
+            : problems.map(
+                (one) =>
+                  html`<p class="error flat">${one} <button class="button plain" @click=${() => this.connection.dismiss(one)}>Dismiss</button></p>`,
+              )
         }
       </div>
     `;

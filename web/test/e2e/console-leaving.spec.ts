@@ -108,3 +108,25 @@ test('a console whose connection was lost for too long says so, and the chat is 
   await expect(agent.pane()).toContainText('Your connection was lost for too long. The chat was handed on.');
   await expect(agent.pane().getByTestId('chat-input')).toBeDisabled();
 });
+
+test('a console that is opened again after its chats were handed on says so, once', async ({ people, server, wire }) => {
+  await rest(server.url, '', 'PUT', '/settings', { chats: { agentGrace: 1 } }, true);
+  const agent = await people.agent('agent1');
+  const visitor = await restVisitor(server.url, { name: 'Ada' });
+  const page = await wire(visitor.token);
+  await page.request('chats:assign', { chatId: visitor.chatId });
+  await agent.accept();
+  await agent.say('one moment');
+  await expect(agent.message('one moment')).toHaveAttribute('data-status', 'sent');
+  await agent.page.goto('about:blank');
+  await page.next('chats:leave', ({ reason }) => reason === 'lost');
+  await page.request('chats:close', { chatId: visitor.chatId });
+  const word = agent.page.getByRole('alert').filter({ hasText: 'While you were away, this chat was handed on or closed: Ada.' });
+  await agent.visit();
+  await expect(word).toBeVisible();
+  await word.getByRole('button', { name: 'Dismiss' }).click();
+  await expect(word).toHaveCount(0);
+  await agent.page.reload();
+  await expect(agent.page.getByTestId('duty-state')).toHaveText('Available');
+  await expect(word).toHaveCount(0);
+});

@@ -3,11 +3,13 @@
 import { errorText } from '../../ui/format';
 import { Observable } from './observable';
 
+const problemsShown = 3;
+
 export class Connection extends Observable {
   /** `open`, `connecting` or `waiting`; `closed` or `fatal` when only a reload helps. */
   state = 'open';
-  /** What failed in the background, such as a message of an earlier page that was refused; '' if nothing. */
-  problem = '';
+  /** The last things that failed in the background, such as a message of an earlier page that was refused. */
+  problems: readonly string[] = [];
 
   /** `opened` is called each time the connection is back and the chats are up to date. */
   constructor(opened: () => void) {
@@ -19,10 +21,7 @@ export class Connection extends Observable {
       if (state === 'open' && before !== 'open') queueMicrotask(opened);
     });
     ICF.Parley.on('fatal', () => this.become('fatal'));
-    ICF.Parley.on('error', ({ message }) => {
-      this.problem = errorText(new Error(message));
-      this.changed();
-    });
+    ICF.Parley.on('error', ({ message }) => this.report(errorText(new Error(message))));
   }
 
   /** Only a reload helps. */
@@ -43,9 +42,16 @@ export class Connection extends Observable {
     return navigator.onLine ? 'Connection lost. Reconnecting…' : 'You are offline. Messages will be sent when you are back online.';
   }
 
-  /** Removes the problem. */
-  dismissProblem(): void {
-    this.problem = '';
+  /** Shows what failed, in words. */
+  report(problem: string): void {
+    this.dismiss(problem);
+    this.problems = [...this.problems, problem].slice(-problemsShown);
+    this.changed();
+  }
+
+  /** Removes a problem. */
+  dismiss(problem: string): void {
+    this.problems = this.problems.filter((one) => one !== problem);
     this.changed();
   }
 

@@ -1,5 +1,5 @@
 // What the console keeps in the browser: the app id for the next visit, how to alert the agent, and whether the agent
-// of this tab is logged in and available.
+// of this tab is logged in, available, and in which chats.
 
 import { browserEntry, tabEntry } from '../../ui/storage';
 
@@ -9,6 +9,8 @@ const prefix = 'parley.console.';
 export const rememberedApp = browserEntry(`${prefix}app`);
 /** The app id this tab is logged in to. */
 export const tabApp = tabEntry(`${prefix}app`);
+/** The chats that the agent of this tab is in, as JSON. */
+export const tabChats = tabEntry(`${prefix}chats`);
 /** `yes` while the agent of this tab wants to be available. */
 export const tabDuty = tabEntry(`${prefix}duty`);
 /** `yes` if the agent wants notifications in this browser. */

@@ -2,7 +2,7 @@
 
 import { useApp } from '../../ui/api';
 import { Drafts } from './drafts';
-import { rememberedApp, tabApp, tabDuty } from './preferences';
+import { rememberedApp, tabApp, tabChats, tabDuty } from './preferences';
 
 interface LoginReply {
   user: { id: string };
@@ -57,4 +57,5 @@ export async function logOut(chats: Leaving = 'transfer'): Promise<void> {
 export function forgetSession(): void {
   tabApp.clear();
   tabDuty.clear();
+  tabChats.clear();
 }

@@ -2,6 +2,7 @@
 
 import type { Chat, User } from '../../../index';
 import { ArchivedChat } from './archived-chat';
+import { goneText, keepAttended } from './attended';
 import { ChatLists } from './chat-lists';
 import { Connection } from './connection';
 import { Conversation } from './conversation';
@@ -32,6 +33,10 @@ export class Workspace extends Observable {
   constructor() {
     super();
     for (const chat of Object.values(ICF.Lobby.getUserChats())) this.add(new Conversation(chat, this.me.id, this.drafts));
+    const gone = goneText(this.conversations);
+    if (gone) this.connection.report(gone);
+    keepAttended(this.attended);
+    this.watch(() => keepAttended(this.attended));
     this.drafts.keep(this.conversations.filter((one) => !one.ended).map((one) => one.id));
     // A chat emits no event when its own user joins or leaves. What this window does itself is not among these.
     ICF.Events.subscribe('chats:join', ({ chatId, user }: { chatId: string; user: User }) => {
