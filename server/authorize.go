@@ -98,6 +98,16 @@ func (r rule) allows(f *facts) bool {
 	return slices.ContainsFunc(r.allowed, func(of relation) bool { return of.holds(f) })
 }
 
+// done says whether the chat's log has this very request: then it may be answered again,
+// also to a user who is in the chat no longer.
+func (f *facts) done(operation *op.Operation) bool {
+	if f.chat == nil {
+		return false
+	}
+	before, found := f.chat.RecordOf(f.User.ID, f.EventID)
+	return found && before.Event == operation.Event
+}
+
 // authorize is the one place that decides who may do what. It completes the call
 // with the acting user, the chat and the survey link, as far as the operation's
 // rule asks about them.
@@ -110,7 +120,7 @@ func (s *Server) authorize(ctx context.Context, operation *op.Operation, c *op.C
 	if err := s.establish(ctx, operation, r, &f); err != nil {
 		return err
 	}
-	if !r.allows(&f) {
+	if !r.allows(&f) && !f.done(operation) {
 		refusal := strings.NewReplacer("{user}", c.User.ID, "{chat}", c.Key.ID).Replace(r.refusal)
 		return wire.Errorf(wire.CodeForbidden, "%s", refusal)
 	}

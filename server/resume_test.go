@@ -167,3 +167,36 @@ func TestSameRequestTwiceAtOnce(t *testing.T) {
 	}
 	assert.Len(t, w.Rest("GET", "/chats/"+id+"/messages", servertest.As(vera), "").JSON["messages"], 50)
 }
+
+// A request that was carried out has its reply also when it is sent again after its
+// sender has left the chat: the page must not take it for refused.
+func TestTheSameRequestAfterLeaving(t *testing.T) {
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	visitor, agent, id := w.Conversation(t)
+	said := servertest.Obj("chatId", id, "message", "goodbye")
+	agent.PostAs("said", chat.EventMessage, said)
+	first := agent.Reply("said")
+	agent.Ask(chat.EventLeave, servertest.Obj("chatId", id))
+	back := w.Open(t, agent.Login)
+	back.PostAs("said", chat.EventMessage, said)
+	assert.Equal(t, first, back.Reply("said"))
+	visitor.Say(id, "are you there?")
+	assert.Equal(t, []any{"goodbye", "are you there?"}, visitor.Texts(id))
+
+	back.Refused(chat.EventMessage, said, 403, "not in chat")
+	for _, other := range []struct {
+		login servertest.Login
+		event string
+		data  any
+	}{
+		{agent.Login, chat.EventActivity, servertest.Obj("chatId", id, "type", "writing")},
+		{w.Agent("agent2"), chat.EventMessage, said},
+	} {
+		p := w.Open(t, other.login)
+		p.PostAs("said", other.event, other.data)
+		reply := p.Reply("said")
+		require.NotNil(t, reply.Error, "the id is of another event, or another user")
+		assert.Equal(t, 403, reply.Error.Code)
+	}
+}
