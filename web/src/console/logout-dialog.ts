@@ -2,7 +2,7 @@
 
 import { html } from 'lit';
 import { ConsoleElement, ModelController } from './console-element';
-import { type Leaving, logOut } from './model/session';
+import type { Leaving } from './model/session';
 import type { Workspace } from './model/workspace';
 
 class LogoutDialog extends ConsoleElement {
@@ -49,7 +49,7 @@ class LogoutDialog extends ConsoleElement {
 
   private async leave(chats: Leaving): Promise<void> {
     this.leaving = true;
-    await logOut(chats);
+    await this.workspace.logOut(chats);
   }
 
   /** Escape does not stop a log-out that is under way. */

@@ -7,7 +7,6 @@ import { ConsoleElement, ModelController } from './console-element';
 import { bellIcon, brandIcon, keysIcon, logoutIcon, soundIcon } from './icons';
 import type { Alerts } from './model/alerts';
 import './logout-dialog';
-import { logOut } from './model/session';
 import type { Workspace } from './model/workspace';
 
 class WorkspaceHeader extends ConsoleElement {
@@ -69,7 +68,7 @@ class WorkspaceHeader extends ConsoleElement {
     this.asking = this.workspace.attended.length > 0;
     if (this.asking) return;
     this.leaving = true;
-    await logOut();
+    await this.workspace.logOut();
   }
 }
 

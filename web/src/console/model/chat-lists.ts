@@ -14,6 +14,7 @@ export class ChatLists extends Observable {
   readonly closed = new ClosedList();
   /** The list that is shown. */
   shown: List = 'own';
+  private stopped = false;
 
   /** `all`: the agent may see the chats of others. */
   constructor(readonly all: boolean) {
@@ -21,15 +22,21 @@ export class ChatLists extends Observable {
     for (const list of [this.waiting, this.active, this.closed]) list.watch(() => this.changed());
     ICF.Events.subscribe('queues:changed', () => this.refresh());
     setInterval(() => {
-      if (document.visibilityState === 'visible' && this.shown === 'active') void this.active.refresh();
+      if (document.visibilityState === 'visible' && this.shown === 'active') this.refresh();
     }, everyMs);
     this.refresh();
   }
 
   /** Reads the waiting and active chats again. */
   refresh(): void {
+    if (this.stopped) return;
     void this.waiting.refresh();
     if (this.all) void this.active.refresh();
+  }
+
+  /** From now on nothing is read: the session ends. */
+  stop(): void {
+    this.stopped = true;
   }
 
   /** Shows a list, and reads it again. */

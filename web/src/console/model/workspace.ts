@@ -11,6 +11,7 @@ import { Duty } from './duty';
 import { Invitations } from './invitations';
 import type { ListedChat } from './listed-chats';
 import { Observable } from './observable';
+import { type Leaving, logOut } from './session';
 import { Settings } from './settings';
 
 export class Workspace extends Observable {
@@ -157,6 +158,12 @@ export class Workspace extends Observable {
   /** Stops watching, and removes the chat from the list. */
   async stopWatching(conversation: Conversation): Promise<void> {
     if (await conversation.stopWatching()) this.dismiss(conversation);
+  }
+
+  /** Ends the session, and reloads the page. */
+  async logOut(chats?: Leaving): Promise<void> {
+    this.lists.stop();
+    await logOut(chats);
   }
 
   /** The width of the window has changed: so many chats fit now. */
