@@ -238,9 +238,9 @@ type Lifecycle struct {
 	Away         bool    // the creator has had no connection for too long, and was taken out until they come back
 }
 
-// after gives the lifecycle after an entry; before and now are the chat before and after it. While the
-// creator is away no agent is invited, as they would find nobody there; the round
-// goes on when the creator is back.
+// after gives the lifecycle after an entry; before and now are the chat before and
+// after it. While the creator is away no agent is invited, as they would find nobody
+// there; the round goes on when the creator is back.
 func (l Lifecycle) after(before, now chat.Chat, e chat.Entry) (Lifecycle, error) {
 	switch e.Event {
 	case chat.EventJoin:
