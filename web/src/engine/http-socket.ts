@@ -82,7 +82,7 @@ export class HttpSocket {
     const late = setTimeout(() => this.over.abort(), silence);
     try {
       const body = [...text, 'end'].join('\n');
-      const keepalive = body.length < keptAlive;
+      const keepalive = /^[sc]/.test(body) && body.length < keptAlive; // not a poll, by whose end the server notices that of the page
       const answer = await fetch(this.url, { method: 'POST', body, credentials: 'omit', keepalive, signal: this.over.signal });
       const lines = (await answer.text()).split('\n');
       if (!answer.ok || lines.pop() !== 'end') throw new Error();

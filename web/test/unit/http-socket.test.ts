@@ -46,6 +46,11 @@ test('it opens, and polls again before it hands over what came', async () => {
   await latest('poll').answer('end');
   assert.deepEqual(latest('poll').lines, ['poll node.secret 3', 'end']);
   assert.equal(asked[0]!.options.credentials, 'omit');
+  assert.deepEqual(
+    asked.map(({ options }) => options.keepalive),
+    [false, false, false, false],
+    'a request that outlives the page would hide its end',
+  );
   socket.close();
   await latest('close').answer('end');
 });
@@ -56,6 +61,7 @@ test('frames go one request at a time, in order; what came meanwhile goes togeth
   assert.deepEqual(latest('send').lines, ['send node.secret 1', '1', 'end']);
   await latest('send').answer('end');
   assert.deepEqual(latest('send').lines, ['send node.secret 2', '2', '3', 'end']);
+  assert.ok(latest('send').options.keepalive);
   socket.close();
   assert.equal(latest('close'), undefined, 'what was sent goes first');
   await latest('send').answer('end');
