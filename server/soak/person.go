@@ -25,6 +25,7 @@ type person struct {
 	store     *personStore
 	random    *rand.Rand
 	pause     time.Duration // between two messages, on average
+	byHTTP    bool          // their network cuts WebSockets off
 
 	mu        sync.Mutex // guards what follows
 	client    *client.Client
@@ -40,6 +41,13 @@ var quickHeartbeat = core.Options{
 	HeartbeatEvery: 2 * time.Second, HeartbeatWait: 2 * time.Second, OpenWithin: 5 * time.Second, LoginWithin: 10 * time.Minute,
 }
 
+// noWebSockets is a Dialer in a network that cuts WebSockets off.
+type noWebSockets struct{}
+
+func (noWebSockets) Dial(context.Context, string) (core.Conn, error) {
+	return nil, errors.New("no WebSocket gets through")
+}
+
 // begin makes a new client on the store. It closes the old one, if any, whatever that is
 // doing.
 func (p *person) begin(ctx context.Context) error {
@@ -48,7 +56,11 @@ func (p *person) begin(ctx context.Context) error {
 			return err
 		}
 	}
-	c, err := client.New(client.Options{Dialer: wsconn.Dialer{CloseWithin: 50 * time.Millisecond}, Store: p.store, Core: quickHeartbeat})
+	var dialer core.Dialer = wsconn.Dialer{CloseWithin: 50 * time.Millisecond}
+	if p.byHTTP {
+		dialer = noWebSockets{}
+	}
+	c, err := client.New(client.Options{Dialer: dialer, Store: p.store, Core: quickHeartbeat})
 	if err != nil {
 		return err
 	}

@@ -135,6 +135,7 @@ func (s *soak) setUp(ctx context.Context) error {
 			return err
 		}
 		v, agent := meet(name, a), agents[i%len(agents)]
+		v.byHTTP = i%3 == 1
 		chatID, err := s.chatOf(ctx, v.id)
 		if err != nil {
 			return err
