@@ -12,6 +12,7 @@ import (
 	"parley/core/chat"
 	"parley/core/wire"
 	"parley/server"
+	"parley/server/internal/storetest"
 	"parley/server/servertest"
 )
 
@@ -74,7 +75,9 @@ func TestOneOfManyTakesAChat(t *testing.T) {
 		visitor, id := w.ChatIn(t)
 		invited := agents[round%len(agents)]
 		invited.OnDuty()
-		require.Equal(t, invited.Login.ID, search(visitor, id))
+		require.Eventually(t, func() bool { // the other node may not know yet that they are on duty
+			return search(visitor, id) == invited.Login.ID
+		}, storetest.WaitFor, storetest.Tick)
 		invited.Next("invitations:new")
 		replies := make([]wire.Frame, len(agents))
 		var wg sync.WaitGroup
