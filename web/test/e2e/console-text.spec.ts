@@ -84,18 +84,17 @@ test('blanks send nothing, and what cannot be sent comes back to the input with 
   await agent.accept();
   const input = agent.pane().getByTestId('chat-input');
   const problem = agent.pane().getByTestId('chat-problem');
-  await input.fill(' \n\t ');
-  await input.press('Enter');
-  await expect(problem).toHaveCount(0);
-  for (const [text, reason] of [
-    ['\u200b\u2800\u00a0', /only blanks or invisible characters/],
-    ['x'.repeat(10_001), /10,?000/],
-  ] as const) {
-    await input.fill(text);
+  for (const blank of [' \n\t ', '\u200b\u2800\u00a0']) {
+    await input.fill(blank);
     await input.press('Enter');
-    await expect(problem).toContainText(reason);
-    await expect(input).toHaveValue(text);
+    await expect(problem).toHaveCount(0);
+    await expect(input).toHaveValue(blank);
   }
+  const long = 'x'.repeat(10_001);
+  await input.fill(long);
+  await input.press('Enter');
+  await expect(problem).toContainText(/10,?000/);
+  await expect(input).toHaveValue(long);
   await input.fill('now it is fine');
   await input.press('Enter');
   await agent.sees('now it is fine');
