@@ -29,7 +29,7 @@ type newChat struct {
 	room, lang, source, externalID string
 	priority                       float64
 	config                         chatstate.Config
-	history                        []imported
+	history                        []chatstate.Imported
 }
 
 // createChat makes the creator's one open chat. Its id follows from the caller and
@@ -86,14 +86,14 @@ func (s *Server) readNewChat(c *op.Call) (n newChat, err error) {
 
 // createData is the data of the chat's first entry.
 func (s *Server) createData(c *op.Call, n newChat) (wire.Raw, error) {
-	user := wire.Raw(c.User.Public())
+	user, now := wire.Raw(c.User.Public()), time.Now()
 	config, err := json.Marshal(n.config)
 	if err != nil {
 		return nil, err
 	}
 	o := wire.NewObject(nil).Str("id", c.Key.ID).Str("status", chat.Waiting.String()).Bool("closed", false).
 		Str("creator", c.User.ID).Str("room", n.room).Str("lang", n.lang).Raw("source", sourceJSON(n.source)).
-		Float("created", ids.Unix(time.Now())).Raw("externalId", chatstate.TextOrNull(n.externalID)).
+		Float("created", ids.Unix(now)).Raw("externalId", chatstate.TextOrNull(n.externalID)).
 		Bool("inQueue", s.settings.Of(c.Key.App).Queue.Active)
 	if n.priority != 0 {
 		o.Float("priority", n.priority)
@@ -101,7 +101,7 @@ func (s *Server) createData(c *op.Call, n newChat) (wire.Raw, error) {
 	o.Raw("users", wire.AppendArray(nil, []wire.Raw{user}))
 	entry := wire.NewObject(nil).Str("chatId", c.Key.ID).Raw("chat", o.Done()).Raw("user", user).Raw("config", config)
 	if len(n.history) > 0 {
-		entry.Raw("history", importedJSON(c.Key.ID, 0, n.history))
+		entry.Raw("history", chatstate.ImportedJSON(c.Key.ID, 0, n.history, ids.Unix(now)))
 	}
 	return entry.Done(), nil
 }

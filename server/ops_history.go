@@ -15,17 +15,8 @@ import (
 	"parley/server/internal/op"
 )
 
-// Bounds of an earlier conversation that is imported into a chat.
-const (
-	maxImported  = 1000            // messages in one request
-	maxClockSkew = 5 * time.Minute // how far the importing server's clock may be ahead of ours
-)
-
-// imported is a message of an earlier conversation.
-type imported struct {
-	sender, kind, text, format string
-	created                    float64
-}
+// maxImported is how many messages of an earlier conversation one request may import.
+const maxImported = 1000
 
 // importHistory puts an earlier conversation, such as one with a bot, into the chat.
 // The reply has the whole conversation, ordered by time; with the parameter brief, only
@@ -44,7 +35,7 @@ func (s *Server) importHistory(ctx context.Context, c *op.Call) (op.Result, erro
 			return nil, chatlog.ErrNothing
 		}
 		return wire.NewObject(nil).Str("chatId", c.Key.ID).Str("userId", c.User.ID).
-			Raw("history", importedJSON(c.Key.ID, len(f.Messages), history)).Done(), nil
+			Raw("history", chatstate.ImportedJSON(c.Key.ID, len(f.Messages), history, ids.Unix(time.Now()))).Done(), nil
 	})
 	if err != nil {
 		return op.Result{}, err
@@ -57,25 +48,14 @@ func (s *Server) importHistory(ctx context.Context, c *op.Call) (op.Result, erro
 	}), nil
 }
 
-// importedJSON gives the messages as the log has them; the first is the chat's message
-// number index.
-func importedJSON(chatID string, index int, history []imported) wire.Raw {
-	messages := make([]wire.Raw, len(history))
-	for i, h := range history {
-		messages[i] = chatstate.MessageJSON(chatID, index+i, h.sender, h.kind, h.text, h.created).
-			StrIf("format", h.format).Bool("imported", true).Done()
-	}
-	return wire.AppendArray(nil, messages)
-}
-
 // readHistory reads the parameter history, nil if it is absent. It leaves out entries
 // that show nothing.
-func (s *Server) readHistory(c *op.Call) (history []imported, err error) {
+func (s *Server) readHistory(c *op.Call) (history []chatstate.Imported, err error) {
 	raw := c.Params.Values["history"]
 	if raw == nil {
 		return nil, nil
 	}
-	now, skipped := time.Now(), 0
+	skipped := 0
 	err = wire.Items(raw, func(v wire.Raw) error {
 		if len(history)+skipped == maxImported {
 			return wire.Errorf(wire.CodeTooLarge, "more than %d entries; send the rest in another request", maxImported)
@@ -84,24 +64,21 @@ func (s *Server) readHistory(c *op.Call) (history []imported, err error) {
 		if err != nil {
 			return err
 		}
-		h := imported{sender: p.RequiredText("sender"), kind: p.OneOf("type", "text", "object")}
-		h.text, h.format = p.MessageText(s.options.Limits.MessageLength)
-		h.created = p.Number("created", 0, 1e11, ids.Unix(now))
-		if h.created > ids.Unix(now.Add(maxClockSkew)) {
-			p.Fail("created: %.0f is in the future; it is unix seconds", h.created)
-		}
+		h := chatstate.Imported{Sender: p.RequiredText("sender"), Kind: p.OneOf("type", "text", "object")}
+		h.Text, h.Format = p.MessageText(s.options.Limits.MessageLength)
+		h.Created = p.Number("created", 0, 1e11, chatstate.Undated)
 		if p.Err != nil {
 			return p.Err
 		}
-		if err := ids.CheckText("sender", h.sender, 128); err != nil {
+		if err := ids.CheckText("sender", h.Sender, 128); err != nil {
 			return err
 		}
-		if !ids.Visible(h.text) {
+		if !ids.Visible(h.Text) {
 			skipped++ // such as a bot's message that had only buttons
 			return nil
 		}
-		if h.kind == "" {
-			h.kind = "text"
+		if h.Kind == "" {
+			h.Kind = "text"
 		}
 		history = append(history, h)
 		return nil
