@@ -137,7 +137,42 @@ func TestIDsGoOn(t *testing.T) {
 	assert.Contains(t, next.names.expand(only(t, next.run("send 0 c x"), "persist #1 ")), `{"id":"018b`, "what is absurd is not followed")
 }
 
-// The age of a record is measured by the system clock, because another page made it.
+// The age of a record is measured by the server's clock, whatever the page's was set to
+// when the record was written, and is set to now.
+func TestOutboxAndServerTime(t *testing.T) {
+	t.Parallel()
+	const server = 1_800_000_000_000
+	day := (24 * time.Hour).Milliseconds()
+	open := strings.Replace(logged, `"chats":{}`, fmt.Sprintf(`"chats":{},"now":%d`, server), 1)
+	record := func(id string, at int64) wire.Raw {
+		return wire.Raw(fmt.Sprintf(`{"id":%q,"appId":"demo","userId":"v","chatId":"c","event":"messages:new","data":{"chatId":"c","message":"hi"},"at":%d}`, id, at))
+	}
+	for _, wrong := range []time.Duration{-10 * year, -year, -3 * time.Hour, -7 * time.Minute, 0, 7 * time.Minute, 3 * time.Hour, 48 * time.Hour, 10 * year} {
+		for _, jump := range jumps {
+			t.Run(fmt.Sprint(wrong, jump), func(t *testing.T) {
+				s := newScript(t, core.Options{})
+				s.setClock(wrong)
+				before := s.now
+				s.run(open)
+				took := s.now - before
+				s.setClock(jump)
+				if jump > 0 {
+					took += jump.Milliseconds() // a script has one clock, so that time seems to pass
+				}
+				written := only(t, s.run("send 0 c x"), "persist ")
+				var at int64
+				_, err := fmt.Sscanf(written[strings.Index(written, `"at":`):], `"at":%d}`, &at)
+				require.NoError(t, err)
+				assert.InDelta(t, server+took, at, 1000)
+				adopted := s.step(core.Adopt{Outbox: []wire.Raw{record("e1", at-6*day), record("e2", at-8*day)}})
+				assert.Contains(t, strings.Join(adopted, "\n"), `send 1 {"id":"e1"`)
+				assert.NotContains(t, strings.Join(adopted, "\n"), `send 1 {"id":"e2"`, "it is too old")
+			})
+		}
+	}
+}
+
+// While the server's time is not known, the age of a record is measured by the system clock.
 func TestOutboxAndClock(t *testing.T) {
 	t.Parallel()
 	for _, jump := range jumps {

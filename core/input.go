@@ -7,7 +7,8 @@ type Input interface{ input() }
 
 // Moment is when an Input happened.
 type Moment struct {
-	Now  int64  // unix milliseconds
+	Now  int64  // unix milliseconds; changes of the system clock should have no effect on it
+	Wall int64  // unix milliseconds by the system clock, for times that pages show; 0 is the same as Now
 	Rand uint64 // fresh and unpredictable for each input
 }
 
@@ -177,6 +178,7 @@ type Again struct {
 	User  wire.Raw        // the profile of the user who is logged in
 	Chats []wire.Raw      // the page's chats, with seq, and last, the id of the newest message
 	Calls map[string]Call // by id, the callers that wait for requests in the outbox
+	Now   uint64          // the server's time, in unix milliseconds
 }
 
 // Session identifies a user's session.

@@ -142,7 +142,7 @@ func readMessage(raw wire.Raw) (message, error) {
 }
 
 // record gives what the outbox keeps of a request, so that a later page can send it
-// again with the same id.
+// again with the same id. Its age counts by the server's time, now.
 func (r *request) record(s Session, now int64) wire.Raw {
 	return wire.NewObject(nil).Str("id", r.id).Str("appId", s.AppID).Str("userId", s.ID).Str("chatId", r.chatID).
 		Str("event", r.event).Raw("data", r.data).Int("at", now).Done()
@@ -183,7 +183,7 @@ func (m *machine) queueOutbox() {
 			if r.id != "" {
 				m.deleteRecord(r.id)
 			}
-		case m.wall-at > m.options.OutboxLife.Milliseconds() && !(own && at == 0):
+		case m.serverTime()-at > m.options.OutboxLife.Milliseconds() && !(own && at == 0):
 			m.fail(r, wire.Errorf(wire.CodeTimeout, "a stored message was older than %s and was discarded", m.options.OutboxLife))
 		case !own:
 			rest = append(rest, raw)

@@ -53,7 +53,7 @@ func (m *machine) enqueue(r *request) {
 	m.queue = append(m.queue, r)
 	if r.stored {
 		m.writes++
-		m.do(Persist{r.id, r.record(m.session, m.wall), r.call, m.writes})
+		m.do(Persist{r.id, r.record(m.session, m.serverTime()), r.call, m.writes})
 		m.notifyMessage(r, "pending", nil, nil)
 	}
 	r.write = m.writes

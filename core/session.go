@@ -56,6 +56,7 @@ func (m *machine) resume(in Init) {
 			m.putReplica(&replica{Chat: c, lastMessage: last, inQueue: snap.inQueue})
 		}
 	}
+	m.setServerTime(in.Again.Now)
 	if in.Stored != nil {
 		m.session, m.user, m.logged, m.calls = *in.Stored, in.Again.User.Clone(), true, in.Again.Calls
 		m.queueOutbox()
@@ -180,7 +181,8 @@ func (m *machine) sessionAnswered(f wire.Frame) {
 // sessionMirror gives what pages read of an open session without waiting.
 func (m *machine) sessionMirror() wire.Raw {
 	limits := wire.NewObject(nil).Int("message", int64(m.options.MessageLength)).Int("frame", int64(m.options.FrameBytes)).Done()
-	return wire.NewObject(nil).Bool("isInit", true).Bool("logged", true).Raw("user", m.user).Str("token", m.session.Token).Raw("limits", limits).Done()
+	return wire.NewObject(nil).Bool("isInit", true).Bool("logged", true).Raw("user", m.user).Str("token", m.session.Token).
+		Raw("limits", limits).Int("now", m.serverTime()).Done()
 }
 
 func (m *machine) userJSON() wire.Raw { return wire.NewObject(nil).Raw("user", m.user).Done() }
@@ -219,11 +221,12 @@ func (m *machine) endIfDrained() {
 	}
 }
 
-// readSession reads the reply to session:open, and sets the limits it has.
+// readSession reads the reply to session:open, and sets the limits and the time it has.
 func (m *machine) readSession(data wire.Raw) (user wire.Raw, chats []wire.Raw, refusal *wire.Error) {
 	var id string
 	var open, limits wire.Raw
-	err := wire.Read(data, "user", &user, "chats", &open, "limits", &limits)
+	var now uint64
+	err := wire.Read(data, "user", &user, "chats", &open, "limits", &limits, "now", &now)
 	if err == nil {
 		user = bytes.Clone(user)
 		id, err = chat.Text(user, "id")
@@ -237,6 +240,7 @@ func (m *machine) readSession(data wire.Raw) (user wire.Raw, chats []wire.Raw, r
 	if err == nil && limits != nil {
 		err = m.readLimits(limits)
 	}
+	m.setServerTime(now)
 	switch {
 	case err != nil:
 		return nil, nil, wire.Errorf(wire.CodeInternal, "the server's answer to session:open: %s", err)

@@ -20,7 +20,7 @@ type machine struct {
 // must not be used again.
 func Step(s State, at Moment, in Input) (State, []Effect) {
 	m := machine{State: s, random: at.Rand}
-	m.tick(at.Now)
+	m.tick(at)
 	m.route(in)
 	if m.moreStored {
 		m.takeMore()
@@ -263,11 +263,14 @@ func (s *State) Stats() Stats {
 }
 
 // clock is the client's time. Deadlines use now, which never goes back, because
-// people and networks set clocks. Times that are shown, or compared with those of
-// other pages, use wall.
+// people and networks set clocks, and a clock may be wrong by years. For the same
+// reason times that are compared with those of other pages use the server's time.
 type clock struct {
 	now        int64  // milliseconds
-	wall       int64  // unix milliseconds
+	last       int64  // Moment.Now of the last Step
+	wall       int64  // unix milliseconds by the system clock, for times that pages show
+	ahead      int64  // how far the server's clock is ahead of now
+	aheadKnown bool   // the server has said what its clock shows
 	idCount    uint64 // how many ids were made
 	lastIDTime int64  // the time in the newest id that was made or seen
 }
@@ -276,13 +279,34 @@ type clock struct {
 type deadline = int64
 
 // tick sets the time at the beginning of a Step.
-func (c *clock) tick(wall int64) {
-	if c.wall == 0 {
-		c.now = wall
+func (c *clock) tick(at Moment) {
+	if c.last == 0 {
+		c.now = at.Now
 	} else {
-		c.now += max(0, wall-c.wall)
+		c.now += max(0, at.Now-c.last)
 	}
-	c.wall = wall
+	c.last, c.wall = at.Now, at.Wall
+	if at.Wall == 0 {
+		c.wall = at.Now
+	}
+}
+
+// setServerTime takes over what the server's clock shows now, in unix milliseconds.
+// What no clock can show is ignored.
+func (c *clock) setServerTime(t uint64) {
+	const absurd = 1 << 47 // the year 6429
+	if t > 0 && t < absurd {
+		c.ahead, c.aheadKnown = int64(t)-c.now, true
+	}
+}
+
+// serverTime gives what the server's clock shows now, in unix milliseconds; while that
+// is not known, what the system clock shows.
+func (c *clock) serverTime() int64 {
+	if c.aheadKnown {
+		return c.now + c.ahead
+	}
+	return c.wall
 }
 
 // after gives the time that is d from now.

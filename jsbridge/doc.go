@@ -24,7 +24,7 @@
 //	["reject", call, error]                        ends a call with an error
 //	["created", call, eventId, text, sender]       the message of a call exists; for an import, text and sender are empty
 //	["transfer", call, order]                      moves the file of a call: up behind the fields of form, or down if form is null; fails after silence ms without a byte
-//	["session", mirror]                            what pages read of the session without waiting; absent members stay as they are
+//	["session", mirror]                            what pages read of the session without waiting; absent members stay as they are; now is the server's time
 //	["part", chatId, from, messages]               earlier messages of a chat that open is about to give, from this index of its history on; with 0 the history begins again
 //	["open", chat]                                 a chat with all its properties; its history follows the parts
 //	["patch", chatId, members]                     sets some properties of a chat

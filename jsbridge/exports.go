@@ -159,9 +159,12 @@ func (s *shell) run(work func(*shell)) (length int32) {
 // started is when the program began.
 var started = time.Now()
 
-// now gives the time for the core in unix milliseconds: when the program began and
-// what has passed since. Changes of the system's clock have no effect.
-func now() int64 { return started.UnixMilli() + time.Since(started).Milliseconds() }
+// moment gives the time for the core. Now is when the program began and what has
+// passed since: changes of the system's clock have no effect on it.
+func moment() core.Moment {
+	now := time.Now()
+	return core.Moment{Now: started.UnixMilli() + now.Sub(started).Milliseconds(), Wall: now.UnixMilli(), Rand: rand.Uint64()}
+}
 
 // step runs the core on one input, and on the facts found by carrying out its effects.
 func (s *shell) step(in core.Input) {
@@ -170,7 +173,7 @@ func (s *shell) step(in core.Input) {
 		in := s.later[0]
 		s.later = s.later[1:]
 		var effects []core.Effect
-		s.state, effects = core.Step(s.state, core.Moment{Now: now(), Rand: rand.Uint64()}, in)
+		s.state, effects = core.Step(s.state, moment(), in)
 		for _, e := range effects {
 			s.apply(e)
 		}
@@ -286,7 +289,7 @@ func (c *again) Read(raw wire.Raw) error {
 	c.Stored = nil // another page may have stored it; this page's session counts
 	var calls wire.Raw
 	c.Again = &core.Again{Calls: map[string]core.Call{}}
-	err := wire.Read(raw, "id", &stored.ID, "token", &stored.Token, "user", &c.Again.User, "chats", (*list)(&c.Again.Chats), "calls", &calls)
+	err := wire.Read(raw, "id", &stored.ID, "token", &stored.Token, "user", &c.Again.User, "chats", (*list)(&c.Again.Chats), "calls", &calls, "now", &c.Again.Now)
 	if err != nil || calls == nil {
 		return err
 	}

@@ -87,7 +87,7 @@ func TestImportHistoryRefused(t *testing.T) {
 		{"text too long", entry("sender", "a", "message", strings.Repeat("x", 21)), 413, "history: entry 1: message"},
 		{"unknown type", entry("sender", "a", "message", "x", "type", "media"), 400, "history: entry 1: type"},
 		{"created is no number", entry("sender", "a", "message", "x", "created", "now"), 400, "history: entry 1: created"},
-		{"created in the future", entry("sender", "a", "message", "x", "created", ids.Unix(time.Now().Add(time.Hour))), 400, "future"},
+		{"created before 1970", entry("sender", "a", "message", "x", "created", -1), 400, "history: entry 1: created"},
 		{"created in milliseconds", entry("sender", "a", "message", "x", "created", 1700000000000), 400, "history: entry 1: created"},
 		{"too many", many, 413, "more than 1000"},
 	} {
@@ -101,6 +101,63 @@ func TestImportHistoryRefused(t *testing.T) {
 	visitor.Refused(chat.EventImport, servertest.Obj("chatId", id, "history", entry("sender", "a", "message", "x")), 410, "closed")
 	visitor.Forget(id)
 	assert.Empty(t, servertest.Dig(visitor.Ask("chats:get", servertest.Obj("chatId", id)), "chat", "history"))
+}
+
+// The clock of whoever imports may be wrong by years. No entry is later than now, or
+// refused for its time; those without a time keep their place.
+func TestImportedTimes(t *testing.T) {
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	const year = 365 * 24 * time.Hour
+	began := ids.Unix(time.Now())
+	at := func(d time.Duration) float64 { return began + d.Seconds() }
+	entry := func(text string, created ...any) map[string]any {
+		e := servertest.Obj("sender", "assistant", "message", text)
+		for _, c := range created {
+			e["created"] = c
+		}
+		return e
+	}
+	const now = -1 // the time of the import
+	for _, c := range []struct {
+		name    string
+		entries []any
+		want    []float64 // in the order of the conversation, which is that of the entries
+	}{
+		{"none is given", []any{entry("a"), entry("b")}, []float64{now, now}},
+		{"in the past", []any{entry("a", at(-10*year)), entry("b", at(-time.Hour)), entry("c", at(-7*time.Minute))},
+			[]float64{at(-10 * year), at(-time.Hour), at(-7 * time.Minute)}},
+		{"in the future", []any{entry("a", at(7*time.Minute)), entry("b", at(3*time.Hour)), entry("c", at(2*24*time.Hour)), entry("d", at(10*year))},
+			[]float64{now, now, now, now}},
+		{"both", []any{entry("a", at(-time.Hour)), entry("b", at(time.Hour))}, []float64{at(-time.Hour), now}},
+		{"some are given", []any{entry("a"), entry("b", at(-time.Hour)), entry("c"), entry("d", at(-time.Minute)), entry("e")},
+			[]float64{at(-time.Hour), at(-time.Hour), at(-time.Minute), at(-time.Minute), now}},
+		{"the epoch", []any{entry("a", 0), entry("b")}, []float64{0, now}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			visitor := w.Open(t, w.Visitor("Vera"))
+			chatID := servertest.Dig(visitor.Ask(chat.EventCreate, servertest.Obj("room", "1", "history", c.entries)), "chat", "id").(string)
+			imports := w.Open(t, w.Visitor("Ina"))
+			other := servertest.Dig(imports.Ask(chat.EventCreate, servertest.Obj("room", "1")), "chat", "id").(string)
+			imports.Ask(chat.EventImport, servertest.Obj("chatId", other, "history", c.entries))
+			for p, id := range map[*servertest.Peer]string{visitor: chatID, imports: other} {
+				p.Say(id, "live")
+				list := p.Ask(chat.EventImport, servertest.Obj("chatId", id, "history", []any{}))["history"].([]any)
+				require.Len(t, list, len(c.want)+1)
+				for i, want := range c.want {
+					created := servertest.Dig(list[i], "created").(float64)
+					assert.Equal(t, servertest.Dig(c.entries[i], "message"), servertest.Dig(list[i], "message"))
+					if want == now {
+						assert.GreaterOrEqual(t, created, began)
+						assert.LessOrEqual(t, created, ids.Unix(time.Now()))
+					} else {
+						assert.InDelta(t, want, created, 0.001)
+					}
+				}
+				assert.Equal(t, "live", servertest.Dig(list[len(c.want)], "message"), "what is said later stands below")
+			}
+		})
+	}
 }
 
 // Every history has the readers of each message, also after a restart.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"time"
 
 	"parley/core/chat"
 	"parley/core/wire"
@@ -59,7 +60,7 @@ func (s service) Open(ctx context.Context, c *gateway.Conn, p *op.Params) (op.Re
 	s.dispatcher.SendInvitations(ctx, c)
 	res.Body = func(chatstate.Audience) *wire.Object {
 		return wire.NewObject(nil).Raw("user", wire.Raw(actor.User.Own())).Raw("chats", chats.Done()).
-			Raw("limits", s.limits().Raw("media", s.mediaRules(appID)).Done())
+			Raw("limits", s.limits().Raw("media", s.mediaRules(appID)).Done()).Int("now", time.Now().UnixMilli())
 	}
 	return res, nil
 }

@@ -83,7 +83,10 @@ export interface HistoryEntry {
   /** Id of a user, or `assistant`. */
   sender: string;
   message: string;
-  /** Unix time in seconds, not in the future. Defaults to now. */
+  /**
+   * Unix time in seconds, by this page's clock: a difference to the server's clock is corrected, and what would be in the future
+   * is now. Defaults to the time of the next entry that has one, or to now.
+   */
   created?: number;
   /** Defaults to `text`. */
   type?: 'text' | 'object';
@@ -160,7 +163,7 @@ export interface LobbyEvents {
 
 /** The state of the connection to the server. */
 export interface ConnectionState {
-  /** In `waiting`, the next attempt is at `nextTry` (unix time in milliseconds) or earlier. */
+  /** In `waiting`, the next attempt is at `nextTry` (unix time in milliseconds, by this page's clock) or earlier. */
   state: 'connecting' | 'open' | 'waiting' | 'closed';
   /** What carries the connection: HTTP where WebSockets are cut off. Absent before the first attempt. */
   transport?: 'websocket' | 'http';
@@ -641,6 +644,11 @@ export interface Parley extends Listenable<ParleyEvents> {
    * @throws 503 a file of the core could not be loaded
    */
   preload(): Promise<void>;
+  /**
+   * The server's time, which all times of chats and messages come from, in unix milliseconds. It goes on whatever happens to this
+   * page's clock. Before the first login it is the time of the page's clock.
+   */
+  now(): number;
   /** The core's figures, or null while there is no core. */
   stats(): Stats | null;
   /** The state of the connection; the event `connection` reports each change. */

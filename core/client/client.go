@@ -100,16 +100,19 @@ func (c *Client) command(cmd command) {
 }
 
 func (c *Client) step(in core.Input) {
-	state, effects := core.Step(c.state, core.Moment{Now: c.now(), Rand: rand.Uint64()}, in)
+	state, effects := core.Step(c.state, c.moment(), in)
 	c.state = state
 	for _, e := range effects {
 		c.apply(e)
 	}
 }
 
-// now gives the time for the core in unix milliseconds: the time when the client was
-// made and what has passed since. Changes of the system's clock have no effect.
-func (c *Client) now() int64 { return c.began.UnixMilli() + time.Since(c.began).Milliseconds() }
+// moment gives the time for the core. Now is when the client was made and what has
+// passed since: changes of the system's clock have no effect on it.
+func (c *Client) moment() core.Moment {
+	now := time.Now()
+	return core.Moment{Now: c.began.UnixMilli() + now.Sub(c.began).Milliseconds(), Wall: now.UnixMilli(), Rand: rand.Uint64()}
+}
 
 // post puts a fact into the mailbox. False means that the client is closed.
 func (c *Client) post(fact func()) bool {

@@ -124,7 +124,7 @@ var Objects = []Command{
 		Args: []Value{{Name: "assignMaxAttempts", Type: "number", Optional: true}, {Name: "assignTimeout", Type: "number", Optional: true}}},
 	{Name: "Again", Doc: "What a core takes over from one that has crashed in this page.", Args: []Value{
 		{Name: "id", Type: "string"}, {Name: "token", Type: "string"}, {Name: "user", Type: "object | null"},
-		{Name: "chats", Type: "object[]"}, {Name: "calls", Type: "Record<string, number>"}}},
+		{Name: "chats", Type: "object[]"}, {Name: "calls", Type: "Record<string, number>"}, {Name: "now", Type: "number"}}},
 }
 
 // Effects are in a batch as ["name", value, ...].
@@ -137,8 +137,9 @@ var Effects = []Effect{
 		{Name: "order", Type: "{ url: string; headers: Record<string, string>; form: Record<string, string> | null; silence: number }"}},
 		"moves the file of a call: up behind the fields of form, or down if form is null; fails after silence ms without a byte"},
 	{"session", []Value{
-		{Name: "mirror", Type: "{ isInit?: boolean; logged?: boolean; user?: unknown; token?: string | null; limits?: { message: number; frame: number } }"}},
-		"what pages read of the session without waiting; absent members stay as they are"},
+		{Name: "mirror", Type: "{ isInit?: boolean; logged?: boolean; user?: unknown; token?: string | null; " +
+			"limits?: { message: number; frame: number }; now?: number }"}},
+		"what pages read of the session without waiting; absent members stay as they are; now is the server's time"},
 	{"part", []Value{{Name: "chatId", Type: "string"}, {Name: "from", Type: "number"}, {Name: "messages", Type: "any[]"}},
 		"earlier messages of a chat that open is about to give, from this index of its history on; with 0 the history begins again"},
 	{"open", []Value{{Name: "chat", Type: "any"}}, "a chat with all its properties; its history follows the parts"},

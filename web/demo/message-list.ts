@@ -66,7 +66,7 @@ export class MessageList {
 
   /** Says again which days are today and yesterday, if midnight has passed. */
   turnDay(): void {
-    const date = new Date().toDateString();
+    const date = new Date(ICF.Parley.now()).toDateString();
     if (date === this.date) return;
     this.date = date;
     for (const [at, row] of this.rows.entries()) if (row.from !== undefined) this.arrangeMessage(row, at);
@@ -88,7 +88,7 @@ export class MessageList {
 
   /** Shows an own message or file that the server does not have yet. */
   pending(sent: string | File): OwnLine {
-    const time = Date.now();
+    const time = ICF.Parley.now();
     const node = bubble('', document.createTextNode(''), time);
     const row: Row = { node, from: '', time, place: Number.POSITIVE_INFINITY };
     const progress = element('progress', {

@@ -50,7 +50,7 @@ class InvitationsView extends ConsoleElement {
   }
 
   private invitation(one: Invitation) {
-    const seconds = one.endsAt && Math.max(0, Math.ceil((one.endsAt - Date.now()) / 1000));
+    const seconds = one.endsAt && Math.max(0, Math.ceil((one.endsAt - ICF.Parley.now()) / 1000));
     const name = visitorName(one);
     return html`
       <article class="invitation" data-testid="invitation" data-chat=${one.chatId}>

@@ -5,7 +5,7 @@ import type * as Public from '../../index';
 import type { CommandName, Commands } from '../shared/abi';
 import * as args from '../shared/args';
 import type { Caller, FileTransfer } from '../shared/contract';
-import { entries, requests } from '../shared/entries';
+import { dated, entries, requests } from '../shared/entries';
 import { ParleyError, refused } from '../shared/errors';
 import { Listenable } from '../shared/listeners';
 import { Transfer } from './transfer';
@@ -55,23 +55,27 @@ export class History {
       this.byId.set(message.id, known);
       this.log.push(known);
     });
-    this.show(fresh);
+    this.show(fresh, own !== undefined); // the server may have changed the times of an import
     this.advance();
   }
 
   /** Imports an earlier conversation. */
   import(value: unknown): Public.Message[] & PromiseLike<Public.Message[]> {
     const { chat, core } = this;
-    const added = entries('history', value, core.limits.message).map((entry) => ({
+    const list = dated(entries('history', value, core.limits.message), core.now());
+    const latest = Math.max(core.now() / 1000, chat.history.at(-1)?.created ?? 0);
+    const added = list.map((entry) => ({
       id: '',
       chat: chat.id,
       ...entry,
+      created: Math.min(entry.created ?? latest, latest),
       imported: true,
     }));
     this.show(added);
+    let from = 0;
     const done = Promise.all(
-      requests(added).map((part) => {
-        const history = part.map(({ id, chat: _, imported, ...entry }) => entry);
+      requests(list).map((history) => {
+        const part = added.slice(from, (from += history.length));
         return core
           .call('chat.import', { chatId: chat.id, history }, (eventId: string) => this.importing.set(eventId, part))
           .catch((error) => {
@@ -129,9 +133,8 @@ export class History {
   }
 
   // Puts messages in their order of time.
-  private show(messages: Public.Message[]): void {
+  private show(messages: Public.Message[], late = false): void {
     const list = this.chat.history;
-    let late = false;
     for (const message of messages) {
       late ||= (list.at(-1)?.created ?? 0) > message.created;
       list.push(message);

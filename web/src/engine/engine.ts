@@ -76,7 +76,7 @@ export class Engine implements EngineContract {
     const [bridge, left] = await Promise.all([this.program(options), this.outbox!.take(true)]);
     bridge.keepIn(this.outbox!);
     const { user, token } = this.core;
-    const again = { id: user?.id ?? '', token: token ?? '', user, chats: this.delivery.chats(), calls };
+    const again = { id: user?.id ?? '', token: token ?? '', user, chats: this.delivery.chats(), calls, now: Math.round(this.core.now()) };
     await bridge.call('init', { ...domain(options), ...left, again });
     this.running = bridge;
     this.emit('recovered', { crashes: this.crashes.length });
@@ -101,7 +101,7 @@ export class Engine implements EngineContract {
 
   private ended(message: string, options: CoreOptions): void {
     this.bridge = this.running = undefined;
-    const now = Date.now();
+    const now = performance.now();
     this.crashes = [...this.crashes.filter((at) => now - at < crashesWithin), now];
     if (!this.begins || this.crashes.length >= crashesAtMost) return this.over(message);
     const calls = this.calls.cut(new ParleyError(500, `${message}; it starts again`));

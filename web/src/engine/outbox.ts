@@ -28,7 +28,7 @@ export class Store {
    * calls its second argument whenever it makes progress.
    */
   async change(work: (records: IDBObjectStore, goesOn: () => void) => void): Promise<boolean> {
-    if (this.givenUp && Date.now() - this.givenUp > openAgainAfter) this.database = undefined;
+    if (this.givenUp && performance.now() - this.givenUp > openAgainAfter) this.database = undefined;
     const database = await (this.database ??= this.open());
     return new Promise((resolve) => {
       let transaction: IDBTransaction;
@@ -99,7 +99,7 @@ export class Store {
 
   private giveUp(): void {
     this.database = Promise.resolve(null);
-    this.givenUp = Date.now();
+    this.givenUp = performance.now();
   }
 }
 

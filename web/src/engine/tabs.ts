@@ -55,7 +55,8 @@ export async function alive(watched: Set<string>, ended: () => void): Promise<(i
   } catch {
     // The browser refuses, such as to a page of an opaque origin; that has no localStorage either.
   }
-  return (id) => Date.now() - Number(attempt(() => localStorage.getItem(name + id)) ?? 0) < aliveWithin;
+  // Away from now in either direction: a clock that was set back leaves signs of ended pages in the future.
+  return (id) => Math.abs(Date.now() - Number(attempt(() => localStorage.getItem(name + id)) ?? 0)) < aliveWithin;
 }
 
 function attempt<T>(act: () => T): T | undefined {

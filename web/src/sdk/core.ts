@@ -21,6 +21,8 @@ export class Core implements EngineHost {
   private engine: Engine | undefined;
   private init: { key: string; done: Promise<void> } | undefined;
   private queued = 0;
+  // The server's time when `performance.now()` was 0.
+  private origin: number | undefined;
   private end: ParleyError | undefined;
 
   constructor(
@@ -82,7 +84,13 @@ export class Core implements EngineHost {
     return (this.engine?.stats() ?? null) as Public.Stats | null;
   }
 
-  mirror({ isInit, logged, user, token, limits }: SessionMirror): void {
+  /** The server's time, in unix milliseconds; while it is not known, the page's. A clock that is set has no effect on it. */
+  now(): number {
+    return this.origin === undefined ? Date.now() : this.origin + performance.now();
+  }
+
+  mirror({ isInit, logged, user, token, limits, now }: SessionMirror): void {
+    if (now) this.origin = now - performance.now();
     if (limits) this.limits = limits;
     if (isInit !== undefined) this.surface.icf.isInit = isInit;
     if (logged !== undefined) this.surface.lobby.logged = logged;
@@ -138,6 +146,7 @@ export class Parley extends Listenable<Public.ParleyEvents> implements Public.Pa
   readonly discard: Public.Parley['discard'];
   readonly preload: Public.Parley['preload'];
   readonly stats: Public.Parley['stats'];
+  readonly now: Public.Parley['now'];
   private readonly entries = new Map<string, Public.PendingMessage>();
 
   constructor(core: () => Core) {
@@ -145,6 +154,7 @@ export class Parley extends Listenable<Public.ParleyEvents> implements Public.Pa
     this.retry = (eventId) => guarded(() => core().call('retry', { eventId: args.text('eventId', eventId) }));
     this.discard = (eventId) => guarded(() => core().call('discard', { eventId: args.text('eventId', eventId) }));
     this.stats = () => core().stats();
+    this.now = () => core().now();
     this.preload = () => {
       const loaded = core().preload();
       // Only a hint: if nobody handles the promise, ICF.init reports the failure.

@@ -7,7 +7,7 @@
 import type * as Public from '../../index';
 import * as args from '../shared/args';
 import type { CoreOptions } from '../shared/contract';
-import { entries, requests } from '../shared/entries';
+import { dated, entries, requests } from '../shared/entries';
 import { guarded, ParleyError, refused, report } from '../shared/errors';
 import { Emitter } from '../shared/listeners';
 import { Core, Parley } from './core';
@@ -82,7 +82,7 @@ const icf: Public.Icf = {
             room: args.label('options.room', given.room),
             lang: args.optText('options.lang', given.lang) ?? '',
             source: args.optLabel('options.source', given.source) ?? '3',
-            history,
+            history: history && dated(history, core.now()),
             ...common,
           })
           .catch(async (thrown) => {

@@ -98,7 +98,7 @@ export type CommandName = keyof Commands;
 export type Config = { assignMaxAttempts?: number; assignTimeout?: number };
 
 /** What a core takes over from one that has crashed in this page. */
-export type Again = { id: string; token: string; user: object | null; chats: object[]; calls: Record<string, number> };
+export type Again = { id: string; token: string; user: object | null; chats: object[]; calls: Record<string, number>; now: number };
 
 /** The effects: what follows the name of each. */
 export interface Effects {
@@ -110,8 +110,8 @@ export interface Effects {
   created: [call: number, eventId: string, text: string, sender: string];
   /** Moves the file of a call: up behind the fields of form, or down if form is null; fails after silence ms without a byte. */
   transfer: [call: number, order: { url: string; headers: Record<string, string>; form: Record<string, string> | null; silence: number }];
-  /** What pages read of the session without waiting; absent members stay as they are. */
-  session: [mirror: { isInit?: boolean; logged?: boolean; user?: unknown; token?: string | null; limits?: { message: number; frame: number } }];
+  /** What pages read of the session without waiting; absent members stay as they are; now is the server's time. */
+  session: [mirror: { isInit?: boolean; logged?: boolean; user?: unknown; token?: string | null; limits?: { message: number; frame: number }; now?: number }];
   /** Earlier messages of a chat that open is about to give, from this index of its history on; with 0 the history begins again. */
   part: [chatId: string, from: number, messages: any[]];
   /** A chat with all its properties; its history follows the parts. */

@@ -41,6 +41,8 @@ export type Call = <Name extends CommandName>(
 /** What a chat needs of the core. `limits`: of one message in characters, of a frame in bytes. */
 export interface Caller {
   call: Call;
+  /** The server's time, in unix milliseconds. */
+  now(): number;
   readonly user: Public.User | null;
   readonly limits: { message: number; frame: number };
 }

@@ -19,7 +19,7 @@ const dayAndClock = /* @__PURE__ */ new Intl.DateTimeFormat(undefined, {
 
 /** Hour and minute, with the day unless it is today. `time` in milliseconds. */
 export function timeText(time: number): string {
-  return (onOneDay(time, Date.now()) ? clock : dayAndClock).format(time);
+  return (onOneDay(time, ICF.Parley.now()) ? clock : dayAndClock).format(time);
 }
 
 /** Hour and minute. `time` in milliseconds. */
@@ -39,7 +39,7 @@ const dayOfYear = /* @__PURE__ */ new Intl.DateTimeFormat(undefined, { dateStyle
 
 /** The day of a time, for the line above its messages: `Today`, `Yesterday`, or the date, with the year unless it is this one. */
 export function dayText(time: number): string {
-  const now = new Date();
+  const now = new Date(ICF.Parley.now());
   if (onOneDay(time, now.getTime())) return 'Today';
   const yesterday = new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1);
   if (onOneDay(time, yesterday.getTime())) return 'Yesterday';
@@ -55,7 +55,7 @@ export function onOneDay(one: number, other: number): boolean {
  * Whether a line with the day stands above a message: the day is another one than that of the message above, or, for the
  * first message, is not today. Times in milliseconds.
  */
-export function beginsDay(time: number, before = Date.now()): boolean {
+export function beginsDay(time: number, before = ICF.Parley.now()): boolean {
   return !onOneDay(before, time);
 }
 
@@ -83,7 +83,7 @@ export function sizeText(bytes: number): string {
 
 /** How long something has lasted. `since` in unix seconds. */
 export function sinceText(since: number): string {
-  return durationText(Date.now() / 1000 - since);
+  return durationText(ICF.Parley.now() / 1000 - since);
 }
 
 /** A time in seconds, such as `2 min`. */

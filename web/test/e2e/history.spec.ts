@@ -150,11 +150,7 @@ test('bad entries are refused at once and whole, with the entry, the field and w
       'history[0].message must be a string, got object',
     ],
     [`[${fine}, {...${fine}, type: "media"}]`, 400, "history[1].type must be one of 'text', 'object', got 'media'"],
-    [
-      `[${fine}, {...${fine}, created: Date.now() / 1000 + 3600}]`,
-      400,
-      'history[1].created must be a time in unix seconds that is not in the future',
-    ],
+    [`[${fine}, {...${fine}, created: "yesterday"}]`, 400, 'history[1].created must be a time in unix seconds'],
     [`[{...${fine}, created: Date.now()}]`, 400, 'history[0].created must be a time in unix seconds'],
     [`[{...${fine}, message: "x".repeat(10001)}]`, 413, 'history[0].message is too long, at most 10000 characters'],
     [`[{...${fine}, sender: ""}]`, 400, 'history[0].sender must be a non-empty string'],

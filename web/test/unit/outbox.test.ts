@@ -110,6 +110,7 @@ test('a write that never ends is waited for a second, the next not at all, and a
   Object.defineProperty(globalThis, 'indexedDB', { value: { open }, configurable: true });
   newPage();
   mock.timers.enable({ apis: ['setTimeout', 'Date'] });
+  const time = mock.method(performance, 'now', () => Date.now() + 1);
   const problems: string[] = [];
   const outbox = new Outbox('test', (message) => problems.push(message));
   const done: number[] = [];
@@ -133,6 +134,7 @@ test('a write that never ends is waited for a second, the next not at all, and a
   outbox.put('c', { id: 'c' }, 3);
   await turn();
   assert.equal(opened, 2);
+  time.mock.restore();
   mock.timers.reset();
 });
 

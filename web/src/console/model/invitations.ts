@@ -8,7 +8,7 @@ export interface Invitation {
   readonly chatId: string;
   readonly visitor: User | undefined;
   readonly room: string;
-  /** When it expires, in milliseconds; undefined if the clocks of page and server do not agree. */
+  /** When it expires, in unix milliseconds by the server's clock; undefined if the server has not said so. */
   readonly endsAt: number | undefined;
   /** An answer is being sent. */
   busy: boolean;
@@ -26,8 +26,6 @@ interface Offer {
   expiresAt?: number;
 }
 
-/** A countdown longer than this means that a clock is wrong. */
-const longestMs = 3_600_000;
 /** Refusals after which the invitation is over: not found, another agent was first, the chat is closed. */
 const lost = new Set([403, 404, 408, 409, 410]);
 
@@ -79,15 +77,14 @@ export class Invitations extends Observable {
 
   private add({ chatId, chat, user, expiresAt }: Offer): void {
     this.remove(chatId);
-    const left = (expiresAt ?? 0) * 1000 - Date.now();
-    const endsAt = left > 0 && left < longestMs ? Date.now() + left : undefined;
+    const endsAt = expiresAt && expiresAt * 1000;
     const visitor = user ?? chat?.users?.find((one) => one.id === chat.creator);
     this.gone = '';
     this.list = [...this.list, { chatId, visitor, room: String(chat?.room ?? ''), endsAt, busy: false, accepted: false, problem: '' }];
     if (endsAt)
       this.timers.set(
         chatId,
-        setTimeout(() => this.remove(chatId, endText('timeout')), left),
+        setTimeout(() => this.remove(chatId, endText('timeout')), endsAt - ICF.Parley.now()),
       );
     this.changed();
   }

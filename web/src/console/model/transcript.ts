@@ -108,7 +108,17 @@ export class Transcript {
 
   private line(kind: Line['kind'], own: boolean, sender: string, text: string, format?: Message['format']): Line {
     const plain = plainText(text, format);
-    return { key: `line-${++this.count}`, kind, own, sender, text, plain, format, time: Date.now(), place: this.lines.at(-1)?.place ?? 0 };
+    return {
+      key: `line-${++this.count}`,
+      kind,
+      own,
+      sender,
+      text,
+      plain,
+      format,
+      time: ICF.Parley.now(),
+      place: this.lines.at(-1)?.place ?? 0,
+    };
   }
 
   private insert(line: Line): void {
