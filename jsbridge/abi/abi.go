@@ -83,7 +83,8 @@ var Exports = []Function{
 // Hosts are the functions of the page that Go calls.
 var Hosts = []Function{
 	{"ready", []Value{{Name: "version", Type: "string"}}, "The exports can be called."},
-	{"dial", []Value{{Name: "transport", Type: "string"}, {Name: "url", Type: "string"}, {Name: "epoch", Type: "number"}}, "Makes a socket, listens to it, and gives it."},
+	{"dial", []Value{{Name: "transport", Type: "string"}, {Name: "url", Type: "string"}, {Name: "epoch", Type: "number"}},
+		"Makes a socket, listens to it, and gives it."},
 	{"fetched", []Value{{Name: "response", Type: "Promise<Response>"}, {Name: "call", Type: "number"}}, "Waits for the response to an HTTP request."},
 }
 
