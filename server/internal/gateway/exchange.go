@@ -75,7 +75,14 @@ type order struct {
 
 const endOfText = "end"
 
+// maxFramesOfSend is how many frames one request may bring. Frames are short and each
+// takes memory, so that many empty ones would take far more than their text.
+const maxFramesOfSend = 4096
+
 func readOrder(text []byte) (o order, err error) {
+	if bytes.Count(text, []byte("\n")) > maxFramesOfSend+1 {
+		return o, wire.Errorf(wire.CodeTooLarge, "the request has more than %d frames; bring the rest in another one", maxFramesOfSend)
+	}
 	lines := bytes.Split(text, []byte("\n"))
 	if string(lines[len(lines)-1]) != endOfText {
 		return o, wire.Errorf(wire.CodeBadRequest, "the request is cut: its last line must be %q", endOfText)

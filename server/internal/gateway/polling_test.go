@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -212,6 +213,8 @@ func TestReadOrder(t *testing.T) {
 		{"poll " + id + " x\nend", "first line", order{}},
 		{"open up\nend", "first line", order{}},
 		{"steal " + id + " 1\nend", "first line", order{}},
+		{"send " + id + " 1\n" + strings.Repeat("{}\n", maxFramesOfSend) + "end", "", order{act: "send", id: id, number: 1, frames: slices.Repeat(frames("{}"), maxFramesOfSend)}},
+		{"send " + id + " 1\n" + strings.Repeat("\n", maxFramesOfSend+1) + "end", "more than", order{}}, // a byte each, and memory for each
 	} {
 		o, err := readOrder([]byte(tc.text))
 		if tc.wrong == "" {
@@ -221,7 +224,7 @@ func TestReadOrder(t *testing.T) {
 		}
 		var refused *wire.Error
 		require.True(t, errors.As(err, &refused), "%q: %v", tc.text, err)
-		assert.Equal(t, wire.CodeBadRequest, refused.Code)
+		assert.Contains(t, []int{wire.CodeBadRequest, wire.CodeTooLarge}, refused.Code)
 		assert.Contains(t, refused.Message, tc.wrong, fmt.Sprintf("%q", tc.text))
 	}
 }
