@@ -74,8 +74,13 @@ func TestMessagesThatShowNothing(t *testing.T) {
 		w.Rest("POST", "/chats/"+id+"/messages", servertest.Secret(), string(servertest.JSON(servertest.Obj("message", text)))).
 			RequireRefused(400, "message")
 	}
+	for _, markup := range []string{"<b></b>", "<p> </p><br>", "&nbsp;", "<i>&#8203;</i>"} {
+		w.Rest("POST", "/chats/"+id+"/messages", servertest.Secret(), string(servertest.JSON(servertest.Obj("message", markup, "format", "html")))).
+			RequireRefused(400, "message")
+	}
 	imported := visitor.Ask(chat.EventImport, servertest.Obj("chatId", id, "brief", true, "history", []any{
-		servertest.Obj("sender", "assistant", "message", "\u200b"), servertest.Obj("sender", "assistant", "message", "seen"),
+		servertest.Obj("sender", "assistant", "message", "\u200b"), servertest.Obj("sender", "assistant", "message", "<br>", "format", "html"),
+		servertest.Obj("sender", "assistant", "message", "seen"),
 		servertest.Obj("sender", "assistant"),
 	}))
 	require.Len(t, imported["history"], 1)

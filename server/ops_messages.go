@@ -15,7 +15,7 @@ import (
 // newMessage appends a text message, which is kept exactly as it was sent.
 func (s *Server) newMessage(ctx context.Context, c *op.Call) (op.Result, error) {
 	text, format := c.Params.MessageText(s.options.Limits.MessageLength)
-	if !ids.Visible(text) {
+	if !ids.Visible(text) || format != "" && !chatstate.ShowsHTML(text) {
 		c.Params.Fail("message: must be given and must show something, not only blanks or invisible characters")
 	}
 	if err := c.Params.Err; err != nil {

@@ -4,6 +4,8 @@ import (
 	"html"
 	"regexp"
 	"strings"
+
+	"parley/server/internal/ids"
 )
 
 // tag finds a tag that messages may have, with attributes that all have values. What
@@ -37,6 +39,12 @@ func plainText(text string) string {
 	}
 	return strings.TrimSpace(w.String())
 }
+
+// picture finds a picture that has an address.
+var picture = regexp.MustCompile(`(?i)<img\s[^>]*\bsrc\s*=`)
+
+// ShowsHTML tells whether the HTML of a message shows anything: a picture, or a text.
+func ShowsHTML(text string) bool { return picture.MatchString(text) || ids.Visible(plainText(text)) }
 
 // attributesOf gives the attributes of a tag by their names in lower case.
 func attributesOf(text string) map[string]string {

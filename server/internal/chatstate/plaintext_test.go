@@ -22,6 +22,15 @@ func TestPlainText(t *testing.T) {
 	}
 }
 
+func TestShowsHTML(t *testing.T) {
+	for text, shows := range map[string]bool{
+		"<b>x</b>": true, `<img src="data:image/png;base64,AA">`: true, "<your name>": true, "</b>": true, "&lt;": true, `<a href="https://example.test"></a>`: true,
+		"<b></b>": false, "<br><br>": false, "<p> </p>": false, "&nbsp;": false, "<i>&#8203;</i>": false, "<img alt=x>": true, "<img>": false,
+	} {
+		assert.Equal(t, shows, ShowsHTML(text), text)
+	}
+}
+
 // Text that has no tags is what it was, whatever it looks like.
 func FuzzPlainText(f *testing.F) {
 	for _, text := range []string{"<a", "<a href=", "<<b>>", "</a>", "<your name>", "&lt", "<a href='x'><a href='y'>"} {
