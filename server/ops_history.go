@@ -73,7 +73,7 @@ func (s *Server) readHistory(c *op.Call) (history []chatstate.Imported, err erro
 		if err := ids.CheckText("sender", h.Sender, 128); err != nil {
 			return err
 		}
-		if !ids.Visible(h.Text) {
+		if !ids.Visible(h.Text) || h.Format != "" && !chatstate.ShowsHTML(h.Text) {
 			skipped++ // such as a bot's message that had only buttons
 			return nil
 		}

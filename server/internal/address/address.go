@@ -51,6 +51,11 @@ func Of(r *http.Request) string {
 	return schemeOf(r) + "://" + r.Host
 }
 
+// slashes finds slashes in a row. A proxy that cuts off a prefix without its slash, as in
+// location /chat { proxy_pass http://parley/; }, sends them. They count as one: a redirect
+// to the clean path would lead out of what the proxy passes on.
+var slashes = regexp.MustCompile(`/{2,}`)
+
 // Handler gives requests to next as if there were no proxy and no base path: the path
 // begins at the server's root, and Host is the one that the client asked for. What is
 // not below the base path is a 404, but for /healthz.
@@ -58,15 +63,17 @@ func (o Options) Handler(next http.Handler) http.Handler {
 	o = o.WithDefaults()
 	base := string(o.BasePath)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		path, rawPath := strings.TrimPrefix(r.URL.Path, base), strings.TrimPrefix(r.URL.EscapedPath(), base)
+		escaped := slashes.ReplaceAllString(r.URL.EscapedPath(), "/")
+		asked, _ := url.PathUnescape(escaped) // it is escaped rightly
+		path, rawPath := strings.TrimPrefix(asked, base), strings.TrimPrefix(escaped, base)
 		switch {
-		case base == "" || r.URL.Path == "/healthz":
-			path, rawPath = r.URL.Path, r.URL.RawPath
-		case r.URL.Path == base:
+		case base == "" || asked == "/healthz":
+			path, rawPath = asked, escaped
+		case asked == base:
 			w.Header().Set("Location", base[strings.LastIndexByte(base, '/')+1:]+"/") // relative, as a proxy may be in front
 			w.WriteHeader(http.StatusFound)
 			return
-		case !strings.HasPrefix(r.URL.Path, base+"/") || !strings.HasPrefix(r.URL.EscapedPath(), base+"/"):
+		case !strings.HasPrefix(asked, base+"/") || !strings.HasPrefix(escaped, base+"/"):
 			http.Error(w, "there is nothing here: this server is below "+base+"/", http.StatusNotFound)
 			return
 		}

@@ -102,6 +102,18 @@ func TestBasePath(t *testing.T) {
 	assert.Equal(t, "b/", w.Header().Get("Location"))
 }
 
+// A proxy that cuts a prefix off without its slash leaves two slashes.
+func TestRepeatedSlashes(t *testing.T) {
+	for target, want := range map[string]reached{
+		"/a/b//demo/": {"http://inner:8000/a/b", "inner:8000", "/demo/"}, "//a//b/v1///x%2F%2Fy": {"http://inner:8000/a/b", "inner:8000", "/v1/x%2F%2Fy"},
+	} {
+		got, _ := serve(t, Options{BasePath: "/a/b"}, "192.0.2.7:1", "http://inner:8000"+target, nil)
+		assert.Equal(t, want, got, target)
+	}
+	got, _ := serve(t, Options{}, "192.0.2.7:1", "http://inner:8000//v1/users//", nil)
+	assert.Equal(t, "/v1/users/", got.path)
+}
+
 func TestValues(t *testing.T) {
 	for text, want := range map[string]string{
 		"": "", "https://a.example": "https://a.example", "http://a.example:8000/": "http://a.example:8000", "https://a.example/chat/": "https://a.example/chat",
