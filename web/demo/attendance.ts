@@ -54,7 +54,7 @@ export class Attendance {
 
   /** Goes on after a reload: shows the state, and looks for an agent if there is none. */
   async goOn(): Promise<void> {
-    if (this.chat.hasOtherUsers()) return this.talking();
+    if (this.chat.hasOtherUsers()) return void this.lookFor();
     if (!this.chat.inQueue) return void this.search();
     const { data } = await ICF.Api.request(`/queues/update/${this.chat.id}`);
     this.queued(data.data.queuePosition, data.data.waitingTime);
@@ -99,12 +99,24 @@ export class Attendance {
     if (this.away.delete(userId)) this.talking();
   }
 
-  /** What agents did while this page had no connection is not known. */
   private readonly connected = ({ state }: ParleyEvents['connection']): void => {
-    if (state !== 'open' || this.away.size === 0) return;
+    if (state === 'open' && !this.chat.closed && this.chat.hasOtherUsers()) void this.lookFor();
+  };
+
+  /** Finds out whether the chat's agents are there: what they did while this page had no connection is not known. */
+  private async lookFor(): Promise<void> {
     this.away.clear();
     this.talking();
-  };
+    try {
+      // In a chat with agents a search invites nobody, and gives one who is there.
+      const { agent } = await this.chat.searchAgent();
+      if (agent || this.chat.closed || !this.chat.hasOtherUsers()) return;
+      for (const { id } of this.agents()) this.away.add(id);
+      this.talking();
+    } catch {
+      // The next event of theirs tells.
+    }
+  }
 
   private agents(): User[] {
     return this.chat.users.filter((user) => user.id !== me());

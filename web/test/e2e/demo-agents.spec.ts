@@ -19,6 +19,24 @@ test('an agent who is lost is away at first, then somebody else is found', async
   await expect(visitor.state).toHaveText('You are talking to Agent 2');
 });
 
+test('a page that is loaded while the agent is away says so, until they are back', async ({ people }) => {
+  const agent = await people.agent('agent1');
+  const visitor = await people.visitor();
+  await visitor.start('Ada');
+  await agent.accept();
+  await expect(visitor.state).toHaveText('You are talking to Agent 1');
+  await agent.page.goto('about:blank');
+  await expect(visitor.state).toHaveText('Agent 1 is away for a moment');
+  // Until the server invites them no longer, it still answers with them.
+  await expect(async () => {
+    await visitor.page.reload();
+    await expect(visitor.state).toHaveText('Agent 1 is away for a moment', { timeout: 1_500 });
+  }).toPass();
+  await agent.visit();
+  await expect(visitor.state).toHaveText('You are talking to Agent 1');
+  await expect(visitor.log).not.toContainText('lost the connection');
+});
+
 test('an agent who is back in time is no longer away', async ({ people }) => {
   const agent = await people.agent('agent1');
   const visitor = await people.visitor();
