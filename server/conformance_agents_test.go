@@ -61,6 +61,7 @@ func TestConformanceOfAgents(t *testing.T) {
 		w.Rest("GET", "/chats", servertest.As(anna.Login), "").RequireRefused(401, "token")
 		done(w.Rest("POST", "/agents/login", servertest.App(), `{"username":"anna","password":"long enough"}`))
 		w.Rest("POST", "/agents/logout", secret, `{}`).RequireRefused(400, "agentId")
+		w.Rest("POST", "/agents/logout", secret, `{"id":"`+id+`","rooms":["2","nowhere"]}`).RequireRefused(400, `no room "nowhere"`)
 		w.Rest("POST", "/agents/logout", secret, `{"agentId":"`+w.Visitor("Vera").ID+`"}`).RequireRefused(404, "agent")
 		w.Rest("POST", "/agents/logout", servertest.App(), `{"agentId":"`+id+`"}`).RequireRefused(401, "session")
 	})

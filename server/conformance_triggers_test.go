@@ -64,8 +64,14 @@ func TestConformanceOfTriggers(t *testing.T) {
 		assert.Equal(t, servertest.Obj("userId", agent.Login.ID, "rooms", nil), last("rooms:leave", 1))
 		agent.Ask("agents:available", servertest.Obj("available", true, "rooms", []string{"1"}))
 		assert.Equal(t, servertest.Obj("userId", agent.Login.ID, "rooms", []any{"1"}), last("rooms:join", 2))
+		leave2 := `{"id":"` + agent.Login.ID + `","rooms":["2"]}`
+		w.Rest("POST", "/agents/logout", servertest.Secret(), leave2).RequireDone() // they do not serve it
 		agent.OnDuty()
 		last("rooms:join", 3)
+		w.Rest("POST", "/agents/logout", servertest.Secret(), leave2).RequireDone()
+		assert.Equal(t, servertest.Obj("userId", agent.Login.ID, "rooms", []any{"2"}), last("rooms:leave", 2))
+		agent.OnDuty()
+		last("rooms:join", 4)
 	})
 
 	var visitor *servertest.Peer

@@ -183,8 +183,8 @@ func (s *Server) logoutAgent(ctx context.Context, c *op.Call) (op.Result, error)
 	if id == "" {
 		c.Params.Fail("agentId: must be given and must not be empty")
 	}
-	if c.Params.Err != nil {
-		return op.Result{}, c.Params.Err
+	if err := cmp.Or(c.Params.Err, checkRooms(app, rooms)); err != nil {
+		return op.Result{}, err
 	}
 	u, err := s.identity.Agent(ctx, app.ID, id)
 	if err != nil {

@@ -212,7 +212,11 @@ func (p *Params) Number(name string, least, most, absent float64) float64 {
 		v = wire.Raw(p.Text(name))
 	}
 	n, err := wire.Float(v)
-	if err != nil {
+	switch {
+	case err != nil && p.fromURL[name]:
+		p.Fail("%s: must be a number, not %q", name, p.Text(name))
+		return absent
+	case err != nil:
 		p.Fail("%s: %s", name, err)
 		return absent
 	}

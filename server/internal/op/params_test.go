@@ -65,7 +65,12 @@ func TestParamsRefusals(t *testing.T) {
 			assert.Regexp(t, "^(number|absent|empty|fraction|list|long|inURL): ", p.Err.Error(), "it names what is wrong")
 		})
 	}
-	_, err := ParseParams(wire.Raw(`[]`))
+	p, err := ParseParams(nil)
+	require.NoError(t, err)
+	p.SetText("inURL", "abc")
+	p.Count("inURL", 0, 9, 0)
+	require.ErrorContains(t, p.Err, `inURL: must be a number, not "abc"`)
+	_, err = ParseParams(wire.Raw(`[]`))
 	storetest.RequireCode(t, 400, err)
 }
 

@@ -81,19 +81,22 @@ func (d *Dispatcher) LeaveRooms(ctx context.Context, agent ids.Key, all, rooms [
 	}
 	if now.Rooms != nil {
 		all = now.Rooms
-	}
-	if len(all) == 0 {
+	} else if len(all) == 0 {
 		return wire.Errorf(wire.CodeBadRequest, "rooms: the agent serves whatever rooms there are; leave rooms out to log them out")
 	}
 	leaves := func(room string) bool { return slices.Contains(rooms, room) }
+	stays := func(room string) bool { return !leaves(room) }
 	now.Rooms = slices.DeleteFunc(slices.Clone(all), leaves)
-	if len(now.Rooms) == 0 {
+	switch len(now.Rooms) {
+	case len(all): // they serve none of the rooms
+		return nil
+	case 0:
 		return d.SetAvailability(ctx, agent, presence.Availability{Since: now.Since})
 	}
 	if err := d.presence.Set(ctx, agent, now); err != nil {
 		return err
 	}
-	left, _ := json.Marshal(identity.EmptyNotNull(slices.DeleteFunc(slices.Clone(all), func(room string) bool { return !leaves(room) }))) // texts only
+	left, _ := json.Marshal(slices.DeleteFunc(slices.Clone(all), stays)) // texts only
 	d.webhooks.Notify(agent.App, webhook.EventRoomLeave, wire.NewObject(nil).Str("userId", agent.ID).Raw("rooms", left).Done())
 	d.ReassignInvitations(agent)
 	return nil
