@@ -28,6 +28,20 @@ test('a chat accepted in one window is in the other, with its messages, unread c
   await first.sees('Good day', first.pane('Grace'));
 });
 
+test('an invitation answered in one window goes from the other without a word', async ({ people, server }) => {
+  const first = await people.agent('agent1');
+  const second = await people.agent('agent1');
+  for (const answer of ['accept', 'reject'] as const) {
+    const visitor = await restVisitor(server.url, { name: answer });
+    await visitor.search();
+    await expect(second.invitations).toContainText(answer);
+    await first[answer]();
+    if (answer === 'accept') await expect(entry(second, visitor.chatId)).toBeVisible();
+    await expect(second.invitations).toHaveCount(0);
+    await expect(second.page.locator('.invitations')).toBeHidden();
+  }
+});
+
 test('a message read in one window is read in the other', async ({ people, server }) => {
   const first = await people.agent('agent1', narrow);
   const second = await people.agent('agent1', narrow);

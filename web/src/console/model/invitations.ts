@@ -34,6 +34,8 @@ export class Invitations extends Observable {
   private readonly timers = new Map<string, ReturnType<typeof setTimeout>>();
   /** Why the last invitation ended without an answer, in words. */
   gone = '';
+  /** The chat of that invitation. */
+  private goneChat = '';
 
   /** `load` opens the chat of an accepted invitation. */
   constructor(private readonly load: (chatId: string) => Promise<void>) {
@@ -58,6 +60,14 @@ export class Invitations extends Observable {
     await this.answer(invitation, async () => {
       await ICF.Events.send('invitations:reject', { chatId: invitation.chatId });
     });
+  }
+
+  /** Ends the invitation to a chat without words: the agent has come into the chat at another window. */
+  accepted(chatId: string): void {
+    this.remove(chatId);
+    if (this.goneChat !== chatId || !this.gone) return;
+    this.gone = '';
+    this.changed();
   }
 
   private async answer(invitation: Invitation, act: () => Promise<void>): Promise<void> {
@@ -94,6 +104,7 @@ export class Invitations extends Observable {
     if (!this.list.some((one) => one.chatId === chatId)) return;
     this.list = this.list.filter((one) => one.chatId !== chatId);
     this.gone = why;
+    this.goneChat = chatId;
     this.changed();
   }
 
@@ -110,6 +121,7 @@ export class Invitations extends Observable {
 
 function endText(reason = ''): string {
   if (/time|expire/i.test(reason)) return 'An invitation has expired.';
+  if (reason === 'rejected') return ''; // by the agent, at another window
   if (/close/i.test(reason)) return 'The visitor closed the chat before you answered.';
   return 'An invitation was withdrawn.';
 }

@@ -41,7 +41,9 @@ export class Workspace extends Observable {
     this.drafts.keep(this.conversations.filter((one) => !one.ended).map((one) => one.id));
     // A chat emits no event when its own user joins or leaves. What this window does itself is not among these.
     ICF.Events.subscribe('chats:join', ({ chatId, user }: { chatId: string; user: User }) => {
-      if (user.id === this.me.id) void this.appear(chatId);
+      if (user.id !== this.me.id) return;
+      this.invitations.accepted(chatId);
+      void this.appear(chatId);
     });
     ICF.Events.subscribe('chats:intervene', ({ chatId, interventor }: { chatId: string; interventor: User }) => {
       if (interventor.id === this.me.id) void this.appear(chatId);
