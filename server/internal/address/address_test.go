@@ -126,7 +126,7 @@ func TestValues(t *testing.T) {
 	assert.Empty(t, PublicURL("").Origin())
 	for _, text := range []string{
 		"a.example", "//a.example", "/chat", "ftp://a.example", "https://", "https://a.example?x", "https://a.example#x", "https://a.example#", "https://u:p@a.example",
-		"https://a.example/..", "https://a.example/a b", "https://a.example/%2e", "https://a.example//b", "ht tp://x", "javascript:alert(1)", "https://a.example/<x>",
+		"https://a.example/..", "https://a.example/a b", "https://a.example/%2e", "https://a.example//b", "https://a.example:99999", "https://a.example:0", "ht tp://x", "javascript:alert(1)", "https://a.example/<x>",
 	} {
 		var p PublicURL
 		assert.ErrorContains(t, p.UnmarshalText([]byte(text)), "like ", text)

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -27,6 +28,11 @@ func (p *PublicURL) UnmarshalText(text []byte) error {
 		return fmt.Errorf("%q must be http:// or https:// and a host, like https://example.com/chat", text)
 	case u.User != nil || u.RawQuery != "" || u.ForceQuery || strings.Contains(string(text), "#"):
 		return fmt.Errorf("%q must have nothing but a host and a path, like https://example.com/chat", text)
+	}
+	if port := u.Port(); port != "" {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+			return fmt.Errorf("%q has a port that does not exist; write it like https://example.com:8443/chat", text)
+		}
 	}
 	var path Path
 	if err := path.UnmarshalText([]byte(u.EscapedPath())); err != nil {

@@ -35,7 +35,8 @@ func refuse(w http.ResponseWriter, err *wire.Error) {
 func (h *Handler) sendFile(w http.ResponseWriter, r *http.Request, f *op.File) {
 	maps.Copy(w.Header(), f.Header)
 	w.Header().Set("X-Content-Type-Options", "nosniff")
-	if strings.Contains(r.Header.Get("Range"), ",") { // many parts in any order could cost many times the file
+	// Of many parts in any order each could cost as much as the file; other units are ignored (RFC 9110 section 14.2).
+	if asked := r.Header.Get("Range"); strings.Contains(asked, ",") || !strings.HasPrefix(asked, "bytes=") {
 		r.Header.Del("Range")
 	}
 	content := &checkedContent{ReadSeeker: f.Content}
