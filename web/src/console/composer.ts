@@ -162,7 +162,7 @@ export class Composer extends ConsoleElement {
     this.field.focus();
   }
 
-  /** Sends the text as it was typed. One that cannot be sent comes back, to be changed. */
+  /** Sends the text as it was typed. One that cannot be sent comes back, before what was typed meanwhile. */
   private async send(): Promise<void> {
     const { conversation } = this;
     const text = conversation.draft;
@@ -173,7 +173,7 @@ export class Composer extends ConsoleElement {
     const refused = await conversation.outgoing.send(text);
     if (!refused) return;
     conversation.report(refused);
-    if (conversation.draft === '') conversation.write(text);
+    conversation.write([text, conversation.draft].filter(Boolean).join('\n'));
   }
 }
 

@@ -40,7 +40,11 @@ for (const [clock, ms] of [
   ['2 days ahead', 2 * day],
   ['10 years ahead', 10 * year],
 ] as const) {
-  test(`start, import, send, receive, reload: with a clock ${clock}`, async ({ sdk, context, wire }) => {
+  test(`start, import, send, receive, reload, type, read, upload, search, save, close: with a clock ${clock}`, async ({
+    sdk,
+    context,
+    wire,
+  }) => {
     const began = seconds();
     const page = await context.newPage();
     await wrongBy(page, ms);
@@ -96,6 +100,26 @@ for (const [clock, ms] of [
     await restore(page);
     expect(await said(page)).toEqual(texts);
     expect(await times(page)).toEqual(here);
+
+    const read = other.next('messages:read');
+    const typing = other.next('users:activity');
+    await page.evaluate(async () => {
+      await window.chat.sendUserActivity('writing');
+      await window.chat.readMessage(window.chat.history[0]!.id);
+      await window.chat.sendMedia(new File(['a note'], 'note.txt', { type: 'text/plain' }));
+      await window.chat.searchAgent();
+    });
+    expect((await typing).data).toMatchObject({ chatId, type: 'writing' });
+    expect((await read).data).toMatchObject({ chatId, message: { id: chat.history[0].id } });
+    const sent = (await times(page)).at(-1);
+    expect(sent).toBeGreaterThan(began - 1);
+    expect(sent).toBeLessThan(seconds() + 1);
+    const saved = await page.evaluate(() => ICF.Helper.downloadConversation(window.chat.id, { download: false }));
+    expect(saved).toContain('note.txt');
+    const closed = other.next('chats:close');
+    await page.evaluate(() => window.chat.close());
+    expect((await closed).data).toMatchObject({ chatId });
+    expect(await page.evaluate(() => window.chat.status)).toBe('closed');
   });
 }
 

@@ -95,6 +95,12 @@ test('blanks send nothing, and what cannot be sent comes back to the input with 
   await input.press('Enter');
   await expect(problem).toContainText(/10,?000/);
   await expect(input).toHaveValue(long);
+  await input.evaluate((field: HTMLTextAreaElement) => {
+    field.form!.requestSubmit();
+    field.value = 'typed meanwhile';
+    field.dispatchEvent(new InputEvent('input', { bubbles: true }));
+  });
+  await expect(input, 'neither is lost').toHaveValue(`${long}\ntyped meanwhile`);
   await input.fill('now it is fine');
   await input.press('Enter');
   await agent.sees('now it is fine');

@@ -52,7 +52,10 @@ export class Outgoing {
   /** Sends a failed message or file again. */
   async retry(line: Line): Promise<void> {
     this.transcript.withdraw(line);
-    if (line.file) await this.sendFile(line.file);
-    else await this.send(line.text);
+    if (line.file) return this.sendFile(line.file);
+    const error = await this.send(line.text);
+    if (!error) return;
+    Object.assign(this.transcript.pending(line.text), { status: 'failed', error });
+    this.changed();
   }
 }
