@@ -83,13 +83,15 @@ func echo(ctx context.Context, p Peer) {
 func (s dialerSuite) order(t *testing.T) {
 	ctx, conn := s.connect(t, echo)
 	const count = 500
-	go func() {
+	var writing sync.WaitGroup
+	defer writing.Wait() // an answer may come before Write has returned
+	writing.Go(func() {
 		for i := range count {
 			if !assert.NoError(t, conn.Write(ctx, fmt.Appendf(nil, `{"n":%d,"text":"é😀"}`, i))) {
 				return
 			}
 		}
-	}()
+	})
 	for i := range count {
 		message, err := conn.Read(ctx)
 		require.NoError(t, err)

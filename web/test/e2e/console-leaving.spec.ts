@@ -56,6 +56,7 @@ test('a log-out that closes the chats ends them for their visitors', async ({ pe
     pages.push(await wire(visitor.token));
     await visitor.search();
     await agent.accept(name);
+    await expect(agent.pane(name)).toBeVisible();
   }
   await agent.page.getByTestId('logout').click();
   await expect(agent.page.getByTestId('logout-dialog')).toContainText('Log out with 2 open chats?');
@@ -70,6 +71,7 @@ test('an agent who stays logged in at another window keeps the chats there', asy
   const visitor = await restVisitor(server.url, { name: 'Ada' });
   await visitor.search();
   await first.accept();
+  await expect(first.pane()).toBeVisible();
   await first.page.getByTestId('logout').click();
   await first.page.getByTestId('logout-transfer').click();
   await loggedOut(first);

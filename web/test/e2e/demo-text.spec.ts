@@ -175,9 +175,8 @@ test('the field sends what shows something, of a length that the server takes, a
   await input.fill('  if x:\n\tshort enough\n');
   await input.press('Enter');
   await visitor.sees('short enough');
-  expect(await visitor.page.evaluate(() => Object.values(ICF.Lobby.chats)[0]!.history.map(({ message }) => message))).toContain(
-    '  if x:\n\tshort enough\n',
-  );
+  const logged = () => visitor.page.evaluate(() => Object.values(ICF.Lobby.chats)[0]!.history.map(({ message }) => message));
+  await expect.poll(logged).toContain('  if x:\n\tshort enough\n');
   await expect(visitor.page.getByTestId('chat-problem')).toBeEmpty();
   const refused = await visitor.page.evaluate(() =>
     Promise.all(
