@@ -117,6 +117,7 @@ test('own messages that the visitor has read keep their mark over a reload', asy
   await agent.accept();
   await agent.say('first');
   await agent.say('second');
+  await expect(agent.message('second')).toHaveAttribute('data-status', 'sent');
   const page = await wire(visitor.token);
   const { chat } = await visitor.ask('GET', `/chats/${visitor.chatId}`);
   await page.request('messages:read', { chatId: visitor.chatId, messageId: chat.history.at(-1).id, upTo: true });

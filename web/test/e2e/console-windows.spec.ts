@@ -50,7 +50,9 @@ test('a message read in one window is read in the other', async ({ people, serve
   for (const one of [visitor, other]) {
     await one.search();
     await first.accept();
+    await expect(entry(second, one.chatId)).toBeVisible();
   }
+  await expect(first.pane()).toContainText('Grace');
   await visitor.say('are you there?');
   for (const agent of [first, second]) {
     await expect(entry(agent, visitor.chatId).getByLabel('1 unread')).toBeVisible();
