@@ -12,7 +12,7 @@ import (
 // page, and the stored session.
 type browser struct {
 	user    string // its first user
-	second  string // another user who has logged in there, "" if there is none
+	second  string // another user who has logged in there, or ""
 	records map[string]record
 	session *core.Session
 }
@@ -33,7 +33,7 @@ func newBrowser(user string) *browser {
 	return &browser{user: user, records: map[string]record{}}
 }
 
-// other gives the browser's other user, "" if there is none.
+// other gives the browser's other user, or "".
 func (b *browser) other(user string) string {
 	if user == b.user {
 		return b.second

@@ -152,7 +152,7 @@ func (m *machine) uploaded(t *fileTransfer, reply reply) {
 	t.value = wire.NewObject(nil).Raw("media", media.Done()).Done()
 }
 
-// uploadOf gives the upload of the message with this id, nil if there is none.
+// uploadOf gives the upload of the message with this id, or nil.
 func (m *machine) uploadOf(id string) *fileTransfer {
 	for _, t := range m.transfers {
 		if id != "" && t.id == id {
@@ -162,7 +162,7 @@ func (m *machine) uploadOf(id string) *fileTransfer {
 	return nil
 }
 
-// transferOf gives the transfer of a call, nil if there is none.
+// transferOf gives the transfer of a call, or nil.
 func (m *machine) transferOf(call Call) *fileTransfer {
 	for _, t := range m.transfers {
 		if t.call == call {

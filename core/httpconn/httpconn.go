@@ -2,6 +2,7 @@ package httpconn
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,8 +26,8 @@ var _ core.Dialer = Dialer{}
 
 // Dial connects to an http or https URL. The error names the URL.
 func (d Dialer) Dial(ctx context.Context, url string) (core.Conn, error) {
-	c := &conn{url: url, readLimit: orDefault(d.ReadLimit, 64<<20), writeWithin: orDefault(d.WriteWithin, 10*time.Second),
-		closeWithin: orDefault(d.CloseWithin, time.Second), client: d.HTTPClient}
+	c := &conn{url: url, readLimit: cmp.Or(d.ReadLimit, 64<<20), writeWithin: cmp.Or(d.WriteWithin, 10*time.Second),
+		closeWithin: cmp.Or(d.CloseWithin, time.Second), client: d.HTTPClient}
 	if c.client == nil {
 		c.client = http.DefaultClient
 	}
@@ -40,13 +41,6 @@ func (d Dialer) Dial(ctx context.Context, url string) (core.Conn, error) {
 	c.id = string(lines[0])
 	c.life, c.end = context.WithCancel(context.Background())
 	return c, nil
-}
-
-func orDefault[T int64 | time.Duration](v, value T) T {
-	if v == 0 {
-		return value
-	}
-	return v
 }
 
 type conn struct {

@@ -3,6 +3,7 @@
 package wsconn
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,17 +32,10 @@ func (d Dialer) Dial(ctx context.Context, url string) (core.Conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("dial %s: %w", url, err)
 	}
-	socket.SetReadLimit(orDefault(d.ReadLimit, 64<<20))
-	c := &conn{socket: socket, writeWithin: orDefault(d.WriteWithin, 10*time.Second), closeWithin: orDefault(d.CloseWithin, time.Second)}
+	socket.SetReadLimit(cmp.Or(d.ReadLimit, 64<<20))
+	c := &conn{socket: socket, writeWithin: cmp.Or(d.WriteWithin, 10*time.Second), closeWithin: cmp.Or(d.CloseWithin, time.Second)}
 	c.life, c.end = context.WithCancel(context.Background())
 	return c, nil
-}
-
-func orDefault[T int64 | time.Duration](v, value T) T {
-	if v == 0 {
-		return value
-	}
-	return v
 }
 
 type conn struct {
