@@ -41,6 +41,23 @@ test('a closed chat is read again and saved as text, CSV and JSON', async ({ peo
   expect(JSON.parse(json.text).history).toHaveLength(3);
 });
 
+test('a chat that is closed while the list is shown comes into it', async ({ people, server }) => {
+  const agent = await people.agent('agent1');
+  const visitors = [];
+  for (const name of ['Ada', 'Bo']) {
+    const visitor = await restVisitor(server.url, { name });
+    await visitor.search();
+    await agent.accept(name);
+    await expect(agent.chats.filter({ hasText: name })).toBeVisible();
+    visitors.push(visitor);
+  }
+  await agent.list('closed');
+  const closed = agent.page.getByTestId('closed-chat');
+  await expect(agent.page.getByText('No closed chats yet.')).toBeVisible();
+  for (const visitor of visitors) await visitor.close();
+  await expect(closed).toHaveText([/Bo/, /Ada/], { timeout: 15_000 });
+});
+
 test('closed chats come page by page, the newest first, without one twice', async ({ people, server, wire }) => {
   const agent = await people.agent('agent1');
   const player = await wire.agent('agent1');

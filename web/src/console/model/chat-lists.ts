@@ -5,7 +5,7 @@ import { Observable } from './observable';
 
 export type List = 'own' | 'waiting' | 'active' | 'closed';
 
-/** The server does not report chats that others begin or end, so the list of active chats is read again this often. */
+/** The server does not report what becomes of other agents' chats, so the lists of active and closed chats are read again this often. */
 const everyMs = 10_000;
 
 export class ChatLists extends Observable {
@@ -21,8 +21,11 @@ export class ChatLists extends Observable {
     super();
     for (const list of [this.waiting, this.active, this.closed]) list.watch(() => this.changed());
     ICF.Events.subscribe('queues:changed', () => this.refresh());
+    ICF.Events.subscribe('chats:info', ({ type }: { type?: string }) => type === 'ticket' && this.closedOne());
     setInterval(() => {
-      if (document.visibilityState === 'visible' && this.shown === 'active') this.refresh();
+      if (document.visibilityState !== 'visible') return;
+      if (this.shown === 'active') this.refresh();
+      this.closedOne();
     }, everyMs);
     this.refresh();
   }
@@ -32,6 +35,11 @@ export class ChatLists extends Observable {
     if (this.stopped) return;
     void this.waiting.refresh();
     if (this.all) void this.active.refresh();
+  }
+
+  /** Adds what was closed meanwhile to the list of closed chats, if that is shown. */
+  private closedOne(): void {
+    if (!this.stopped && this.shown === 'closed') void this.closed.renew();
   }
 
   /** From now on nothing is read: the session ends. */

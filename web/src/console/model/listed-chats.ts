@@ -69,41 +69,81 @@ async function unavailableAgents(): Promise<Set<string>> {
 
 const pageSize = 25;
 
+interface Page {
+  chats: ListedChat[];
+  /** Where the next page begins; absent on the last. */
+  next?: number;
+}
+
 /** The closed chats, newest first, page by page. */
 export class ClosedList extends Observable {
   list: readonly ListedChat[] = [];
-  /** There are more. */
-  more = false;
   busy = false;
   problem = '';
-  private next: string | undefined;
+  private next: number | undefined;
+  /** One request is made at a time. */
+  private reading: Promise<void> = Promise.resolve();
+
+  /** There are more. */
+  get more(): boolean {
+    return this.next !== undefined;
+  }
 
   /** Begins at the newest. */
   async restart(): Promise<void> {
-    this.next = undefined;
-    await this.read([]);
+    if (!this.busy) await this.load(async () => this.show(await this.page()));
   }
 
   /** Adds the next page. */
   async readOn(): Promise<void> {
-    await this.read(this.list);
+    if (this.busy) return;
+    await this.load(async () => {
+      const { chats, next } = await this.page(this.next);
+      this.show({ chats: [...this.list, ...unlisted(chats, this.list)], next });
+    });
   }
 
-  private async read(before: readonly ListedChat[]): Promise<void> {
-    if (this.busy) return;
+  /** Adds the chats that were closed since. A whole page of them begins the list anew, for there may be more between. */
+  async renew(): Promise<void> {
+    await this.ask(async () => {
+      const { chats, next } = await this.page();
+      const closed = unlisted(chats, this.list);
+      this.show(closed.length === chats.length ? { chats, next } : { chats: [...closed, ...this.list], next: this.next });
+    });
+  }
+
+  private show({ chats, next }: Page): void {
+    this.list = chats;
+    this.next = next;
+  }
+
+  private page(before?: number): Promise<Page> {
+    return ask<Page>('/chats', { status: 'closed', limit: pageSize, ...(before && { before }) });
+  }
+
+  /** Says that it loads meanwhile. */
+  private async load(step: () => Promise<void>): Promise<void> {
     this.busy = true;
-    this.problem = '';
     this.changed();
-    try {
-      const params = { status: 'closed', limit: pageSize, ...(this.next && { before: this.next }) };
-      const { chats, next } = await ask<{ chats: ListedChat[]; next?: string }>('/chats', params);
-      this.next = next;
-      this.more = Boolean(next);
-      this.list = [...before, ...chats.filter((chat) => !before.some((one) => one.id === chat.id))];
-    } catch (error) {
-      this.problem = errorText(error);
-    }
-    this.busy = false;
+    await this.ask(step).finally(() => (this.busy = false));
     this.changed();
   }
+
+  private ask(step: () => Promise<void>): Promise<void> {
+    this.reading = this.reading.then(async () => {
+      try {
+        await step();
+        this.problem = '';
+      } catch (error) {
+        this.problem = errorText(error);
+      }
+      this.changed();
+    });
+    return this.reading;
+  }
+}
+
+/** Those of a page that are not in the list yet. */
+function unlisted(page: readonly ListedChat[], list: readonly ListedChat[]): ListedChat[] {
+  return page.filter((chat) => !list.some((one) => one.id === chat.id));
 }
