@@ -194,6 +194,12 @@ export interface ParleyEvents {
     message?: Message;
     error?: { code: number; message: string };
   };
+  /**
+   * What this page can read has changed: the connection, the session, the chats held, or properties, messages and pending
+   * messages of the chats with these ids. It comes once for all that happened together, after the other events of it;
+   * views draw anew on it.
+   */
+  change: { chatIds: string[] };
   /** Too much of a chat was missed for a replay: the chat was loaded again. */
   gap: { chatId: string };
   /** Something failed for which no call waits; `chatId` if it is about one chat. */

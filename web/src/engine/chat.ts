@@ -106,6 +106,7 @@ export class History {
       const readers = (message.readBy ??= []);
       if (!readers.includes(userId)) readers.push(userId);
     }
+    this.core.changed(this.chat.id);
     this.advance();
   }
 
@@ -140,6 +141,7 @@ export class History {
       list.push(message);
     }
     if (late) list.sort(byTime);
+    this.core.changed(this.chat.id);
   }
 
   private remove(messages: Public.Message[]): void {
@@ -147,6 +149,7 @@ export class History {
     const kept = this.chat.history.filter((message) => !gone.has(message));
     this.chat.history.length = 0;
     for (const message of kept) this.chat.history.push(message);
+    this.core.changed(this.chat.id);
   }
 
   private advance(): void {

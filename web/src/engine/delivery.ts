@@ -105,10 +105,12 @@ export class Delivery {
       case 'open':
         this.open({ ...target, history: [...(this.parts.get(target.id) ?? []), ...(target.history ?? [])] });
         this.parts.delete(target.id);
+        this.core.changed(target.id);
         break;
       case 'patch': {
         const chat = this.live.get(target);
         if (chat) Object.assign(chat, first);
+        this.core.changed(target);
         break;
       }
       case 'append': {
@@ -133,6 +135,7 @@ export class Delivery {
       case 'parley':
         if (target === 'connection') this.parts.clear(); // their chats come with new parts
         this.surface.parley.update(target, first);
+        this.core.changed(first.chatId);
         emitterOf(this.surface.parley).emit(target, first);
         break;
       case 'event':
@@ -169,6 +172,7 @@ export class Delivery {
     this.positions.clear();
     this.surface.parley.clear();
     this.parts.clear();
+    this.core.changed();
     if (this.held) this.held = [];
     const { chats } = this.surface.lobby;
     for (const id of Object.keys(chats ?? {})) delete chats[id];

@@ -7,7 +7,7 @@ import * as args from '../shared/args';
 import { toJSON } from '../shared/args';
 import type { CoreOptions, Engine, EngineHost, FileTransfer, SessionMirror, Surface } from '../shared/contract';
 import { guarded, ParleyError } from '../shared/errors';
-import { Listenable } from '../shared/listeners';
+import { emitterOf, Listenable } from '../shared/listeners';
 import type { Loader } from './loader';
 
 // How many calls may wait for `init`.
@@ -24,6 +24,8 @@ export class Core implements EngineHost {
   // The server's time when `performance.now()` was 0.
   private origin: number | undefined;
   private end: ParleyError | undefined;
+  // The chats that have changed since the last event `change`; undefined if nothing has.
+  private changes: Set<string> | undefined;
 
   constructor(
     private readonly surface: Surface,
@@ -96,6 +98,19 @@ export class Core implements EngineHost {
     if (logged !== undefined) this.surface.lobby.logged = logged;
     if (user !== undefined) this.user = user as Public.User | null;
     if (token !== undefined) this.token = token;
+    this.changed();
+  }
+
+  changed(chatId?: string): void {
+    if (!this.changes) {
+      const ids = (this.changes = new Set<string>());
+      // One event for all that is under way, which its listeners then see whole.
+      queueMicrotask(() => {
+        this.changes = undefined;
+        emitterOf(this.surface.parley).emit('change', { chatIds: [...ids] });
+      });
+    }
+    if (chatId) this.changes.add(chatId);
   }
 
   /** Another core starts in place of one that has ended: calls wait for it. */

@@ -43,6 +43,8 @@ export interface Caller {
   call: Call;
   /** The server's time, in unix milliseconds. */
   now(): number;
+  /** What pages read of a chat has changed, or of the session. */
+  changed(chatId?: string): void;
   readonly user: Public.User | null;
   readonly limits: { message: number; frame: number };
 }

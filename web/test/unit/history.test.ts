@@ -28,6 +28,7 @@ function open(history: Message[] = []): void {
     user: { id: 'me', name: 'Me' },
     limits: { message: 20, frame: 1000 },
     now: () => Date.now() + ahead,
+    changed: () => {},
     call: (name: string, args: any, created?: (...created: any[]) => void) =>
       new Promise((resolve, reject) => {
         calls.push({ name, args, created, settle: (error) => (error ? reject(error) : resolve(null)) });

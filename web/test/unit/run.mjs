@@ -1,5 +1,5 @@
 // Bundles each unit test with the sources that it tests, since Node runs no
-// TypeScript, and hands them to Node's test runner.
+// TypeScript, and hands them to Node's test runner. With names, only the tests of these files: run.mjs core history
 
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
@@ -10,7 +10,10 @@ import { scriptOptions } from '../../build/bundle.mjs';
 import { wasmExec } from '../../build/wasm-exec.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const tests = (await readdir(here)).filter((name) => name.endsWith('.test.ts'));
+const wanted = process.argv.slice(2);
+const tests = (await readdir(here)).filter(
+  (name) => name.endsWith('.test.ts') && (wanted.length === 0 || wanted.includes(name.split('.')[0])),
+);
 const out = await mkdtemp(path.join(here, '..', '..', 'node_modules', '.unit-'));
 try {
   await esbuild.build({
