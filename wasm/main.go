@@ -1,6 +1,6 @@
 //go:build js && wasm
 
-// Command wasm is the chat core that pages load (web/src/sdk/loader.ts) and start
+// Command wasm is the chat core that pages load (web/src/sdk/compile.ts) and start
 // (web/src/engine/program.ts). From then on they call the exports of package jsbridge.
 package main
 

@@ -412,6 +412,11 @@ export interface InitOptions {
   session?: 'cookie' | 'tab' | 'none';
   /** Key of the page's domain, where the server asks for one. */
   domainKey?: string;
+  /**
+   * The folder that has the core's files (`parley.<hash>.wasm`, and for the script `engine.<hash>.js`), as a URL.
+   * Defaults to where the script, or the page's build, has them.
+   */
+  baseURL?: string;
 }
 
 /** Options of `ICF.Chat.init` for a new chat. */
@@ -645,11 +650,14 @@ export interface Parley extends Listenable<ParleyEvents> {
   readonly version: string;
   /**
    * Fetches the core ahead of `ICF.init`, which otherwise does it.
+   *
+   * @param options Of those that `ICF.init` gets, what tells where the core's files are.
+   * @throws 400 an option is wrong
    * @throws 500 the browser has no WebAssembly
    * @throws 502 a file of the core is not the one that belongs to the script, or the page's policy does not allow it
    * @throws 503 a file of the core could not be loaded
    */
-  preload(): Promise<void>;
+  preload(options?: Pick<InitOptions, 'server' | 'port' | 'baseURL'>): Promise<void>;
   /**
    * The server's time, which all times of chats and messages come from, in unix milliseconds. It goes on whatever happens to this
    * page's clock. Before the first login it is the time of the page's clock.

@@ -5,10 +5,9 @@ import type * as Public from '../../index';
 import type { CommandName, Commands } from '../shared/abi';
 import * as args from '../shared/args';
 import { toJSON } from '../shared/args';
-import type { CoreOptions, Engine, EngineHost, FileTransfer, SessionMirror, Surface } from '../shared/contract';
+import type { CoreFiles, CoreOptions, Engine, EngineHost, FileTransfer, SessionMirror, Surface } from '../shared/contract';
 import { guarded, ParleyError } from '../shared/errors';
 import { emitterOf, Listenable } from '../shared/listeners';
-import type { Loader } from './loader';
 
 // How many calls may wait for `init`.
 const queueLimit = 1000;
@@ -30,7 +29,7 @@ export class Core implements EngineHost {
   constructor(
     private readonly surface: Surface,
     private readonly version: string,
-    private readonly loader: Loader,
+    private readonly files: CoreFiles,
   ) {}
 
   /** Whether `init` is under way or done. */
@@ -39,7 +38,7 @@ export class Core implements EngineHost {
   }
 
   async preload(): Promise<void> {
-    await Promise.all([this.loader.engine(), this.loader.compiled()]);
+    await Promise.all([this.files.engine(), this.files.compiled()]);
   }
 
   /** Begins once: the same options give the same promise. */
@@ -140,9 +139,9 @@ export class Core implements EngineHost {
   }
 
   private async start(options: CoreOptions): Promise<void> {
-    this.loader.compiled().catch(() => {}); // meanwhile; the engine asks for it again
-    const Engine = await this.loader.engine();
-    this.engine ??= new Engine(this, this.surface, this.version, this.loader);
+    this.files.compiled().catch(() => {}); // meanwhile; the engine asks for it again
+    const Engine = await this.files.engine();
+    this.engine ??= new Engine(this, this.surface, this.version, this.files);
     await this.engine.start(options);
     this.end = undefined;
   }
@@ -164,14 +163,18 @@ export class Parley extends Listenable<Public.ParleyEvents> implements Public.Pa
   readonly now: Public.Parley['now'];
   private readonly entries = new Map<string, Public.PendingMessage>();
 
-  constructor(core: () => Core) {
+  /** `place` tells where the core's files are, from the options of `preload`. */
+  constructor(core: () => Core, place: (options: object) => unknown) {
     super();
     this.retry = (eventId) => guarded(() => core().call('retry', { eventId: args.text('eventId', eventId) }));
     this.discard = (eventId) => guarded(() => core().call('discard', { eventId: args.text('eventId', eventId) }));
     this.stats = () => core().stats();
     this.now = () => core().now();
-    this.preload = () => {
-      const loaded = core().preload();
+    this.preload = (options) => {
+      const loaded = guarded(() => {
+        if (options) place(options);
+        return core().preload();
+      });
       // Only a hint: if nobody handles the promise, ICF.init reports the failure.
       loaded.catch(() => {});
       return loaded;

@@ -53,3 +53,12 @@ function parse(server: string, script: string): URL {
     throw new ParleyError(400, `options.server must be a host or an http(s) URL, got '${server}'`);
   }
 }
+
+/** The address of a folder, from the `baseURL` option: a URL, also one that is relative to the page. */
+export function folder(baseURL: string): string {
+  try {
+    return new URL(baseURL.replace(/\/*$/, '/'), document.baseURI).href;
+  } catch {
+    throw new ParleyError(400, `options.baseURL must be a URL, got '${baseURL}'`);
+  }
+}

@@ -83,5 +83,14 @@ export interface CoreCode {
 
 export type EngineClass = new (core: EngineHost, surface: Surface, version: string, loader: CoreCode) => Engine;
 
+/** The files of a build, as a page gets them. Each is loaded once; a failed load can be tried again. */
+export interface CoreFiles extends CoreCode {
+  /** What the server's address follows from, where the page names none. Throws where there is no page. */
+  readonly address: string;
+  engine(): Promise<EngineClass>;
+  /** The server's base of REST routes, and the folder of the files where the page names one. */
+  place(api: string, baseURL: string | undefined): void;
+}
+
 /** The element that runs the engine's file: it hands over the shared modules and receives the engine's class. */
 export type EngineScript = HTMLScriptElement & { parley: typeof shared & { Engine?: EngineClass } };

@@ -30,7 +30,10 @@ beforeEach(() => {
   fake = new FakeCore();
   icf = { isInit: false };
   events = new Emitter();
-  parley = new Parley(() => core);
+  parley = new Parley(
+    () => core,
+    () => {},
+  );
   lobby = new Lobby(() => core);
   core = new Core({ icf, lobby, events, parley }, '1.2.3', fake.loader);
 });

@@ -3,8 +3,8 @@
 
 import { Engine } from '../../src/engine/engine';
 import type { HostObject, Program } from '../../src/engine/program';
-import type { Loader } from '../../src/sdk/loader';
 import type { Exports } from '../../src/shared/abi';
+import type { CoreFiles } from '../../src/shared/contract';
 
 type Batch = unknown[][];
 
@@ -53,7 +53,7 @@ export class FakeCore {
         }
       };
     },
-  } as unknown as Loader;
+  } as unknown as CoreFiles;
 
   /** Makes the program exit, as an unrecovered panic does. */
   exit(): void {

@@ -1,0 +1,16 @@
+// One core for each page: scripts and packages, of whatever version, all give the first
+// one's `ICF`, since its chats are live.
+
+import type * as Public from '../../index';
+
+const key = Symbol.for('parley.icf');
+
+/** The `ICF` of this page; the first call makes it. */
+export function only(make: () => Public.Icf): Public.Icf {
+  const page = globalThis as { [key]?: Public.Icf };
+  const first = page[key];
+  if (first && first.Parley.version !== PARLEY_VERSION) {
+    console.warn(`Parley ${first.Parley.version} is already on this page; ${PARLEY_VERSION} is not used`);
+  }
+  return (page[key] ??= make());
+}
