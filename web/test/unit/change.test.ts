@@ -22,7 +22,10 @@ beforeEach(async () => {
   fake = new FakeCore();
   icf = { isInit: false };
   heard = [];
-  const parley = new Parley(() => core);
+  const parley = new Parley(
+    () => core,
+    () => {},
+  );
   lobby = new Lobby(() => core);
   core = new Core({ icf, lobby, events: new Emitter(), parley }, '1.2.3', fake.loader);
   fake.answer = ({ id }) => [
