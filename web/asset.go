@@ -36,7 +36,7 @@ type assetKind int
 
 const (
 	notServed   assetKind = iota
-	forSites              // pages of other sites: the script and the wasm
+	forSites              // pages of other sites: the script, the package's modules and the wasm
 	forOurPages           // the console and the demo, and their parts
 	forFrames             // frames in pages of other sites: the survey, and its parts
 )
@@ -45,7 +45,7 @@ const (
 // ever. Everything else but the full version's folder is asked for each time: a
 // script that is older than the server would look for a wasm that is not there
 // any more.
-var hashedName = regexp.MustCompile(`\.[0-9a-f]{16}\.(wasm|js|css|svg|png|woff2)$`)
+var hashedName = regexp.MustCompile(`\.([0-9a-f]{16}|[0-9A-Z]{8})\.(wasm|js|css|svg|png|woff2)$`)
 
 // contentTypes are given here, as the system's table may say something else, and
 // a browser compiles wasm while it loads only with the right one.

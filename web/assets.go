@@ -13,9 +13,9 @@ import (
 
 const script = "icf.sdk.js"
 
-// Serve serves what pages load: the script, its engine and the wasm beside it, at the root
-// and in the version's folders (/sdk/1/, /sdk/1.0/, /sdk/1.0.0/), with their hashes
-// at /sdk/, the agent console at /console/, the survey at /survey/ and, when demo
+// Serve serves what pages load: the script, its engine and the wasm beside it, and the
+// package's modules below esm/, at the root and in the version's folders (/sdk/1/,
+// /sdk/1.0/, /sdk/1.0.0/), with their hashes at /sdk/, the agent console at /console/, the survey at /survey/ and, when demo
 // is true, the demo page at /demo/. The root itself leads to the demo page, else
 // to the console.
 //
@@ -92,7 +92,7 @@ func loadBuild(dist fs.FS, version string, demo bool) (build, error) {
 // assetOf tells what a file of the build is, by the folder that it is in.
 func assetOf(folder string, below, demo bool) assetKind {
 	switch {
-	case !below:
+	case !below, folder == "esm":
 		return forSites
 	case folder == "console", folder == "demo" && demo:
 		return forOurPages
@@ -116,7 +116,7 @@ func versionFolders(version string) ([]string, error) {
 }
 
 func checkBuilt(dist fs.FS, demo bool) error {
-	needed := []string{script, "engine.*.js", "parley.*.wasm", "console/index.html", "survey/index.html"}
+	needed := []string{script, "engine.*.js", "parley.*.wasm", "esm/index.js", "console/index.html", "survey/index.html"}
 	if demo {
 		needed = append(needed, "demo/index.html")
 	}
@@ -132,8 +132,8 @@ func checkBuilt(dist fs.FS, demo bool) error {
 	return nil
 }
 
-// fullVersion is the address of the script of one version, which pages may name by its hash.
-var fullVersion = regexp.MustCompile(`^/sdk/\d+\.\d+\.\d+/icf\.sdk\.js$`)
+// fullVersion is the address of what one version is entered by, which pages may name by its hash.
+var fullVersion = regexp.MustCompile(`^/sdk/\d+\.\d+\.\d+/(icf\.sdk|esm/[a-z-]+)\.js$`)
 
 // Assets serves what pages load: see Serve.
 type Assets struct {

@@ -19,13 +19,15 @@ const (
 	wasmName    = "parley.0123456789abcdef.wasm"
 	engineName  = "engine.0123456789abcdef.js"
 	consoleName = "console/console.0123456789abcdef.js"
+	moduleName  = "esm/index.js"
+	chunkName   = "esm/chunk.ABCD2345.js"
 )
 
 // builtDist is what a build leaves, each file holding its own name.
 func builtDist() fstest.MapFS {
 	dist := fstest.MapFS{".gitkeep": {}}
 	for _, name := range []string{
-		script, engineName, wasmName, "console/index.html", consoleName, "console/console.0123456789abcdef.css",
+		script, engineName, wasmName, moduleName, chunkName, "console/index.html", consoleName, "console/console.0123456789abcdef.css",
 		"survey/index.html", "survey/survey.0123456789abcdef.js", "demo/index.html", "demo/demo.0123456789abcdef.js",
 	} {
 		for _, suffix := range []string{"", ".br", ".gz"} {
@@ -72,6 +74,8 @@ func TestAssetsAddresses(t *testing.T) {
 		{"/sdk/1/" + wasmName, wasmName, wasm, false},
 		{"/sdk/1.2/" + wasmName, wasmName, wasm, false},
 		{"/sdk/1.2.3/" + wasmName, wasmName, wasm, false},
+		{"/sdk/1/" + moduleName, moduleName, js, false},
+		{"/sdk/1.2.3/" + chunkName, chunkName, js, false},
 		{"/console/", "console/index.html", page, false},
 		{"/console/index.html", "console/index.html", page, false},
 		{"/" + consoleName, consoleName, js, false},
@@ -176,7 +180,7 @@ func TestAssetsPreflight(t *testing.T) {
 	preflight := []string{
 		"Origin", "https://shop.example", "Access-Control-Request-Method", "GET", "Access-Control-Request-Headers", "baggage,sentry-trace",
 	}
-	for _, path := range []string{"/icf.sdk.js", "/sdk/1/" + wasmName, "/sdk/1.2.3/" + engineName, "/sdk/integrity.json", "/sdk/1/" + "engine.fedcba9876543210.js"} {
+	for _, path := range []string{"/icf.sdk.js", "/sdk/1/" + wasmName, "/sdk/1.2.3/" + engineName, "/sdk/1/" + moduleName, "/sdk/integrity.json", "/sdk/1/" + "engine.fedcba9876543210.js"} {
 		r := get(t, h, "OPTIONS", path, preflight...)
 		assert.Equal(t, http.StatusNoContent, r.StatusCode, path)
 		assert.Equal(t, "*", r.Header.Get("Access-Control-Allow-Origin"), path)
@@ -249,7 +253,7 @@ func TestAssetsEncoding(t *testing.T) {
 
 func TestAssetsNotBuilt(t *testing.T) {
 	for _, tc := range []struct{ missing, says string }{
-		{script, script}, {engineName, "engine.*.js"}, {wasmName, "parley.*.wasm"}, {"survey/index.html", "survey/index.html"}, {"console/index.html", "console/index.html"}, {"demo/index.html", "demo/index.html"},
+		{script, script}, {engineName, "engine.*.js"}, {wasmName, "parley.*.wasm"}, {moduleName, moduleName}, {"survey/index.html", "survey/index.html"}, {"console/index.html", "console/index.html"}, {"demo/index.html", "demo/index.html"},
 	} {
 		t.Run(tc.missing, func(t *testing.T) {
 			dist := builtDist()

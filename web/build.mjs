@@ -1,5 +1,5 @@
 // Builds everything that pages load into web/dist: the core, the script, the
-// agent console, the survey and the demo, each also compressed.
+// modules of the package, the agent console, the survey and the demo, each also compressed.
 
 import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { built, bundlePage, bundleScript } from './build/bundle.mjs';
 import { compress, prune } from './build/compress.mjs';
 import { buildCore } from './build/core.mjs';
+import { bundlePackage } from './build/package.mjs';
 
 const web = path.dirname(fileURLToPath(import.meta.url));
 const root = path.dirname(web);
@@ -31,6 +32,7 @@ async function build(out) {
   const { version } = JSON.parse(await readFile(path.join(web, 'package.json'), 'utf8'));
   const wasm = await buildCore(root, out);
   await bundleScript(path.join(web, 'src'), out, version, wasm);
+  await bundlePackage(path.join(web, 'src'), out, version, wasm);
   await bundlePage('console', path.join(web, 'src', 'console'), 'index.ts', path.join(out, 'console'));
   await bundlePage('survey', path.join(web, 'src', 'survey'), 'survey.ts', path.join(out, 'survey'));
   await bundlePage('demo', path.join(web, 'demo'), 'demo.ts', path.join(out, 'demo'));

@@ -56,7 +56,7 @@ type otherBuild struct {
 }
 
 // Remember keeps the files of this build in kept, and serves from then on those of other
-// builds that are there: what has a hash in its name, and the script of a full version.
+// builds that are there: what has a hash in its name, and the entries of a full version.
 func (a *Assets) Remember(ctx context.Context, kept Builds, logger *slog.Logger) error {
 	id, err := buildID(a.dist, a.version)
 	if err != nil {
@@ -137,9 +137,8 @@ func (o *otherBuilds) load(ctx context.Context, id string) (map[string]*asset, e
 	if err != nil {
 		return nil, err
 	}
-	script := built.folders[2] + script
 	maps.DeleteFunc(built.files, func(urlPath string, _ *asset) bool {
-		return !hashedName.MatchString(urlPath) && urlPath != script
+		return !hashedName.MatchString(urlPath) && !fullVersion.MatchString(urlPath)
 	})
 	return built.files, nil
 }
@@ -152,7 +151,7 @@ func forOthers(dist fs.FS, visit func(name string, content []byte) error) error 
 			return err
 		}
 		plain := strings.TrimSuffix(strings.TrimSuffix(name, ".br"), ".gz")
-		if plain != script && !hashedName.MatchString(plain) || strings.HasPrefix(path.Base(name), ".") {
+		if plain != script && !strings.HasPrefix(plain, "esm/") && !hashedName.MatchString(plain) || strings.HasPrefix(path.Base(name), ".") {
 			return nil
 		}
 		content, err := fs.ReadFile(dist, name)

@@ -44,6 +44,7 @@ func distOf(hash string) fstest.MapFS {
 	dist := fstest.MapFS{}
 	for name, file := range builtDist() {
 		name = strings.Replace(name, "0123456789abcdef", strings.Repeat(hash, 16), 1)
+		name = strings.Replace(name, "ABCD2345", chunkHash(hash), 1)
 		dist[name] = &fstest.MapFile{Data: append([]byte(hash+" "), file.Data...)}
 	}
 	return dist
@@ -58,6 +59,8 @@ func node(t *testing.T, hash, version string, kept Builds) (*Assets, *bytes.Buff
 	require.NoError(t, a.Remember(t.Context(), kept, slog.New(slog.NewTextHandler(log, nil))))
 	return a, log
 }
+
+func chunkHash(hash string) string { return strings.Repeat(strings.ToUpper(hash), 8) }
 
 func engineOf(hash string) string { return "engine." + strings.Repeat(hash, 16) + ".js" }
 
@@ -75,6 +78,8 @@ func TestOtherBuilds(t *testing.T) {
 			"/sdk/1.2.3/" + engineOf("b"):                         "b " + engineName,
 			"/" + engineOf("b"):                                   "b " + engineName,
 			"/sdk/1.2.3/icf.sdk.js":                               "b " + script,
+			"/sdk/1.2.3/" + moduleName:                            "b " + moduleName,
+			"/sdk/1/esm/chunk." + chunkHash("a") + ".js":          "a " + chunkName,
 			"/sdk/1.3.0/icf.sdk.js":                               "c " + script,
 			"/sdk/1/icf.sdk.js":                                   "c " + script,
 			"/console/console." + strings.Repeat("a", 16) + ".js": "a " + consoleName,
@@ -88,7 +93,7 @@ func TestOtherBuilds(t *testing.T) {
 		assert.Equal(t, "br", r.Header.Get("Content-Encoding"))
 		assert.Equal(t, "a "+engineName+".br", body(t, r))
 		for _, path := range []string{
-			"/sdk/1/" + engineOf("d"), "/sdk/1.4.0/icf.sdk.js", "/sdk/1.2/icf.sdk.js", "/demo/demo." + strings.Repeat("a", 16) + ".js", "/console/" + engineOf("a"),
+			"/sdk/1/" + engineOf("d"), "/sdk/1.4.0/icf.sdk.js", "/sdk/1.2/icf.sdk.js", "/sdk/1.2/" + moduleName, "/demo/demo." + strings.Repeat("a", 16) + ".js", "/console/" + engineOf("a"),
 		} {
 			assert.Equal(t, http.StatusNotFound, get(t, current, "GET", path).StatusCode, path)
 		}

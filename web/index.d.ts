@@ -1,5 +1,5 @@
-// The public interface of Parley: what `icf.sdk.js` puts on the page as the
-// global `ICF`. The implementation is checked against this file.
+// The public interface of Parley: what `import … from 'parley-chat'` gives, and what `icf.sdk.js` puts on the page
+// as the global `ICF` (icf.d.ts). The implementation is checked against this file.
 //
 // `@see a.2 sendMessage` names a row of the documented chat interface. docs/conformance.md
 // has all rows with what their tests show. What has no such line is Parley's own.
@@ -691,7 +691,7 @@ export interface Parley extends Listenable<ParleyEvents> {
   discard(eventId: string): Promise<{ success: boolean }>;
 }
 
-/** The global `ICF`. */
+/** The chat, `ICF`. */
 export interface Icf {
   /**
    * Whether `init` has succeeded.
@@ -706,7 +706,7 @@ export interface Icf {
    * @throws 401 the server does not know the app, or the domain key is wrong
    * @throws 403 the app does not allow the page's origin
    * @throws 409 `init` was called before with other options
-   * @throws 500 the browser has no WebAssembly, or the core ended while it started
+   * @throws 500 the browser has no WebAssembly, the core ended while it started, or there is no page: on a server, in a Worker
    * @throws 502 a file of the core is not the one that belongs to the script, or the page's policy does not allow it
    * @throws 503 a file of the core could not be loaded, or the server could not be reached within 15 s
    * @throws 504 the server's store does not answer
@@ -722,13 +722,14 @@ export interface Icf {
   readonly Parley: Parley;
 }
 
-declare global {
-  /** The chat, once `icf.sdk.js` has run. */
-  var ICF: Icf;
-
-  interface Window {
-    ICF: Icf;
-    /** Called when `icf.sdk.js` has run. It may also be a top-level `const` of a classic script. */
-    icfAsyncInit?: () => void;
-  }
-}
+// What `import { … } from 'parley-chat'` gives: the members of one `ICF`, which all copies of Parley on a page share.
+// On a server and in a Worker all of it is there too, and `init` is rejected.
+export const ICF: Icf;
+export const init: Icf['init'];
+export const Chat: ChatFactory;
+export const Lobby: Lobby;
+export const Events: Events;
+export const Api: Api;
+export const Connection: Connection;
+export const Helper: Helper;
+export const Parley: Parley;

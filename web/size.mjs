@@ -1,16 +1,19 @@
-// Prints the size of every file that pages load, and fails when one is over its
-// budget in size.json: bytes after brotli, as served, by name without the hash.
+// Prints the size of every file that pages load and of what each entry of the package brings into a page, and
+// fails when one is over its budget in size.json: bytes after brotli, by name without the hash.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import esbuild from 'esbuild';
 import { integrity } from './build/bundle.mjs';
+import { brotli } from './build/compress.mjs';
 
 const web = dirname(fileURLToPath(import.meta.url));
 const dist = join(web, 'dist');
 const budgets = JSON.parse(readFileSync(join(web, 'size.json'), 'utf8'));
 
 const files = readdirSync(dist, { recursive: true })
-  .filter((name) => existsSync(join(dist, `${name}.br`)))
+  .filter((name) => existsSync(join(dist, `${name}.br`)) && !name.startsWith('esm'))
   .sort();
 const problems = [];
 const seen = new Set();
@@ -18,13 +21,46 @@ const rows = [['file', 'raw', 'gzip', 'brotli', 'budget', 'used']];
 
 for (const file of files) {
   const name = file.replaceAll('\\', '/').replace(/\.[0-9A-Za-z]{8,}(?=\.[a-z]+$)/, '');
-  const [raw, gzip, brotli] = ['', '.gz', '.br'].map((suffix) => statSync(join(dist, file + suffix)).size);
+  row(name, ...['', '.gz', '.br'].map((suffix) => statSync(join(dist, file + suffix)).size));
+}
+for (const [name, code] of await entries()) row(name, code.length, gzipSync(code, { level: 9 }).length, (await brotli(code)).length);
+
+function row(name, raw, gzip, packed) {
   const budget = budgets[name];
   seen.add(name);
   if (budget === undefined) problems.push(`${name} has no budget in web/size.json`);
-  else if (brotli > budget) problems.push(`${name} is ${brotli - budget} bytes over its budget`);
-  rows.push([name, raw, gzip, brotli, budget ?? 'none', budget ? `${((100 * brotli) / budget).toFixed(1)} %` : '']);
+  else if (packed > budget) problems.push(`${name} is ${packed - budget} bytes over its budget`);
+  rows.push([name, raw, gzip, packed, budget ?? 'none', budget ? `${((100 * packed) / budget).toFixed(1)} %` : '']);
 }
+
+// Each entry of the package, as a bundler makes it; what is loaded on demand is not in it.
+async function entries() {
+  const folder = join(dist, 'esm');
+  const names = readdirSync(folder).filter((name) => /^[a-z-]+\.js$/.test(name));
+  const bundle = async (name) => {
+    const { outputFiles, metafile } = await esbuild.build({
+      entryPoints: [join(folder, name)],
+      bundle: true,
+      minify: true,
+      splitting: true,
+      format: 'esm',
+      packages: 'external',
+      legalComments: 'none',
+      outdir: 'out',
+      write: false,
+      metafile: true,
+      logLevel: 'error',
+    });
+    const needed = new Set([`out/${name}`]);
+    for (const file of needed) {
+      for (const { path, kind } of metafile.outputs[file].imports) if (kind === 'import-statement') needed.add(path);
+    }
+    const code = outputFiles.filter(({ path }) => needed.has(`out/${basename(path)}`)).map(({ contents }) => contents);
+    return [`esm/${name}`, Buffer.concat(code)];
+  };
+  return Promise.all(names.map(bundle));
+}
+
 for (const name of Object.keys(budgets)) {
   if (!seen.has(name)) problems.push(`${name} has a budget but was not built`);
 }

@@ -26,6 +26,7 @@ var built = fstest.MapFS{
 	"dist/icf.sdk.js":                   {Data: []byte("// the script")},
 	"dist/engine.0123456789abcdef.js":   {Data: []byte("// what runs a chat")},
 	"dist/parley.0123456789abcdef.wasm": {Data: []byte("\x00asm")},
+	"dist/esm/index.js":                 {Data: []byte("// the package")},
 	"dist/console/index.html":           {Data: []byte("<!doctype html><title>Console</title>")},
 	"dist/survey/index.html":            {Data: []byte("<!doctype html><title>Survey</title>")},
 	"dist/demo/index.html":              {Data: []byte("<!doctype html><title>Demo</title>")},

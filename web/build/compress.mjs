@@ -11,7 +11,8 @@ import zlib from 'node:zlib';
 // afterwards, and for the core they differ by some KB.
 const postfixBits = [0, 1, 2, 3];
 
-async function brotli(bytes) {
+/** The shortest Brotli of some bytes. */
+export async function brotli(bytes) {
   const tries = postfixBits.map((bits) =>
     promisify(zlib.brotliCompress)(bytes, {
       params: {

@@ -7,6 +7,9 @@ declare const PARLEY_VERSION: string;
 declare const PARLEY_WASM: { name: string; integrity: string };
 declare const PARLEY_ENGINE: { name: string; integrity: string };
 
+/** The core's file as seen from the package's modules, such as `../parley.<hash>.wasm`. */
+declare const PARLEY_WASM_PATH: string;
+
 declare module 'wasm-exec' {
   /** Runs Go's wasm_exec.js with the given objects as its global and its file system. */
   export default function wasmExec(scope: object, fs: object): void;

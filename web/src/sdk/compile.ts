@@ -6,7 +6,7 @@ import { ParleyError, reason, unanswered } from '../shared/errors';
 /** In milliseconds: a request on a dead network fails only by this time-out. */
 export const loadTimeout = 60_000;
 
-/** The compiled core, from a file in the folder of `address`. */
+/** The compiled core, from the file beside `address`. */
 export async function compile({ name, integrity }: Built, address: string): Promise<WebAssembly.Module> {
   if (typeof WebAssembly !== 'object') throw new ParleyError(500, 'this browser has no WebAssembly');
   let url = name;
@@ -36,7 +36,12 @@ export async function compile({ name, integrity }: Built, address: string): Prom
 export async function refusal(url: string, what: string, differs: string): Promise<ParleyError> {
   const look = (mode: RequestMode) => fetch(url, { method: 'HEAD', mode }).catch(() => undefined);
   const there = await look('cors');
-  if (there?.ok) return new ParleyError(502, `${url} is not the chat core that belongs to this script: ${differs}`);
+  if (there?.ok) {
+    return new ParleyError(
+      502,
+      `${url} is not the chat core that belongs to this script: ${differs} (${there.headers.get('content-type')})`,
+    );
+  }
   let why = ` answered ${there?.status}`;
   if (!there)
     why = (await look('no-cors')) ? ': it is there, but without CORS headers; does a proxy remove them?' : `: ${unanswered(what)}`;

@@ -5,9 +5,13 @@ import type * as Public from '../../index';
 
 const key = Symbol.for('parley.icf');
 
+const page = globalThis as { [key]?: Public.Icf };
+
+/** The `ICF` of this page, if it has one. */
+export const registered = (): Public.Icf | undefined => page[key];
+
 /** The `ICF` of this page; the first call makes it. */
 export function only(make: () => Public.Icf): Public.Icf {
-  const page = globalThis as { [key]?: Public.Icf };
   const first = page[key];
   if (first && first.Parley.version !== PARLEY_VERSION) {
     console.warn(`Parley ${first.Parley.version} is already on this page; ${PARLEY_VERSION} is not used`);

@@ -40,7 +40,7 @@ function serverOf(script: string): URL {
     base.pathname = /^(.*)\/sdk\/[^/]+\/icf\.sdk\.js$/.exec(new URL(script).pathname)?.[1] ?? '';
     return base;
   } catch {
-    throw new ParleyError(400, `options.server is needed where the script has no address (it is at ${script})`);
+    throw new ParleyError(400, `options.server is needed: the script's own address (${script}) names none`);
   }
 }
 

@@ -1,0 +1,38 @@
+// The modules of the npm package: dist/esm has one file for each entry, and those that they share.
+
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import esbuild from 'esbuild';
+import { built, scriptOptions } from './bundle.mjs';
+import { wasmExec } from './wasm-exec.mjs';
+
+/** Each file of dist/esm that is an entry of the package, and its source. What package.json exports is one of these. */
+export const entries = {
+  index: 'package/index.ts',
+  icf: 'package/icf.ts',
+  server: 'package/server.ts',
+};
+
+/** Bundles the entries from the folder `source` into <out>/esm; the core of the name `wasm` lies in `out`. */
+export async function bundlePackage(source, out, version, wasm) {
+  const folder = path.join(out, 'esm');
+  await mkdir(folder);
+  await esbuild.build({
+    // Strings, which are put in where they stand: an object would be one that the engine and the rest share.
+    ...scriptOptions({
+      PARLEY_VERSION: version,
+      'PARLEY_WASM.name': wasm,
+      'PARLEY_WASM.integrity': (await built(out, wasm)).integrity,
+      PARLEY_WASM_PATH: `../${wasm}`,
+    }),
+    format: 'esm',
+    splitting: true,
+    // What is not ours, such as React and Node's modules, stays an import.
+    packages: 'external',
+    banner: { js: `/*! Parley ${version}, MIT licence. */` },
+    plugins: [wasmExec],
+    entryPoints: Object.entries(entries).map(([name, file]) => ({ in: path.join(source, file), out: name })),
+    chunkNames: '[name].[hash]',
+    outdir: folder,
+  });
+}

@@ -1,0 +1,92 @@
+// The files of the package: the engine is a part of it, which the page's bundler knows; the core lies
+// where the bundler has put it, or on the chat server, which has the file of the same hash.
+
+import { compile } from '../sdk/compile';
+import type { CoreFiles, EngineClass } from '../shared/contract';
+import { ParleyError, reason } from '../shared/errors';
+import { inPage, noPage } from './no-files';
+
+export { inPage };
+
+// Bundlers look for exactly this form, and put in the address of their copy of the file.
+const bundled = () => new URL(PARLEY_WASM_PATH, import.meta.url).href;
+
+// A bundler of a development server moves modules here, and not always what they refer to.
+const moved = /\/\.vite\//;
+
+export class PackageFiles implements CoreFiles {
+  private api: string | undefined;
+  private folder: string | undefined;
+  private code: Promise<WebAssembly.Module> | undefined;
+  private loaded: Promise<EngineClass> | undefined;
+
+  /** The chat server's, if the package is served by it; else only the scheme is known. */
+  get address(): string {
+    if (!inPage()) throw noPage();
+    const core = bundled();
+    return /\/sdk\/[^/]+\/parley\.\w+\.wasm$/.test(core) ? new URL('icf.sdk.js', core).href : location.protocol;
+  }
+
+  place(api: string, baseURL: string | undefined): void {
+    this.api = api;
+    this.folder = baseURL;
+  }
+
+  compiled(): Promise<WebAssembly.Module> {
+    this.code ??= this.compile().catch((thrown) => {
+      this.code = undefined;
+      throw thrown;
+    });
+    return this.code;
+  }
+
+  engine(): Promise<EngineClass> {
+    this.loaded ??= engine().catch((thrown) => {
+      this.loaded = undefined;
+      throw thrown;
+    });
+    return this.loaded;
+  }
+
+  private async compile(): Promise<WebAssembly.Module> {
+    if (!inPage()) throw noPage();
+    const failures: ParleyError[] = [];
+    for (const address of this.addresses()) {
+      try {
+        return await compile({ name: address, integrity: PARLEY_WASM.integrity }, address);
+      } catch (thrown) {
+        failures.push(thrown as ParleyError);
+      }
+    }
+    const [first, second] = failures;
+    if (!second) throw first;
+    throw new ParleyError(
+      first!.code,
+      `${first!.message}; and ${second.message}. Let the page's build copy ${PARLEY_WASM.name} of the package, and name its folder by options.baseURL`,
+    );
+  }
+
+  // Where the core may lie, in the order in which they are asked.
+  private addresses(): string[] {
+    const own = this.folder ? this.folder + PARLEY_WASM.name : bundled();
+    if (!this.api) return [own];
+    const server = this.api.replace(/v1$/, `sdk/${PARLEY_VERSION}/${PARLEY_WASM.name}`);
+    if (server === own) return [own];
+    return moved.test(own) ? [server, own] : [own, server];
+  }
+}
+
+async function engine(): Promise<EngineClass> {
+  if (!inPage()) throw noPage();
+  let part: typeof import('./engine');
+  try {
+    part = await import('./engine');
+  } catch (thrown) {
+    throw new ParleyError(503, `could not load the chat core: its engine, a part of the page's own build: ${reason(thrown)}`);
+  }
+  if (part.core === PARLEY_WASM.integrity) return part.Engine;
+  throw new ParleyError(
+    502,
+    'the engine of the chat core is of another build of the page than the rest: a cache has kept an old file. Give the files of the build names with hashes',
+  );
+}
