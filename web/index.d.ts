@@ -112,6 +112,8 @@ export interface ChatProperties {
   inQueue: boolean;
   users: User[];
   watchers: User[];
+  /** Who had left when the chat was loaded, as they were when they came. Absent if nobody had. */
+  formerUsers?: User[];
   /** All messages, imported or live, by `created`. */
   history: Message[];
 }

@@ -21,5 +21,6 @@ export function agentCalled(user: Partial<User>): string {
 /** The name of a message's sender, '' for the visitor. */
 export function senderName(chat: Chat, userId: string): string {
   if (userId === me()) return '';
-  return userId === 'assistant' ? 'Assistant' : agentName(chat.users.find((user) => user.id === userId));
+  const people = [...chat.users, ...(chat.formerUsers ?? [])];
+  return userId === 'assistant' ? 'Assistant' : agentName(people.find((user) => user.id === userId));
 }

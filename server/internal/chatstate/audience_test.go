@@ -56,6 +56,42 @@ func TestWhoSeesWhat(t *testing.T) {
 	}
 }
 
+func TestFormerUsers(t *testing.T) {
+	joinA := fact(chat.EventJoin, `{"user":`+agent+`,"mode":""}`)
+	leaveA := fact(chat.EventLeave, `{"userId":"a"}`)
+	watchL := fact(chat.EventJoin, `{"user":`+lead+`,"mode":"watch"}`)
+	leaveL := fact(chat.EventLeave, `{"userId":"l"}`)
+	intervention := fact(chat.EventIntervene, `{"interventor":`+lead+`,"intervenedUsers":[`+agent+`]}`)
+	for _, tc := range []struct {
+		name            string
+		log             []chat.Entry
+		visitors, staff string
+	}{
+		{"nobody has left", []chat.Entry{joinA}, "", ""},
+		{"an agent has left", []chat.Entry{joinA, leaveA}, "[" + agent + "]", "[" + agent + "]"},
+		{"an agent is back", []chat.Entry{joinA, leaveA, joinA}, "", ""},
+		{"an agent was twice in the chat", []chat.Entry{joinA, leaveA, joinA, leaveA}, "[" + agent + "]", "[" + agent + "]"},
+		{"a watcher has left", []chat.Entry{watchL, leaveL}, "", "[" + lead + "]"},
+		{"a supervisor took over and left", []chat.Entry{joinA, intervention, leaveL}, "[" + agent + "," + lead + "]", "[" + agent + "," + lead + "]"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			f := foldOf(t, `{}`, tc.log...)
+			for to, expected := range map[Audience]string{visitors: tc.visitors, Staff: tc.staff} {
+				_, inParts := f.HistoryInParts(Everything)
+				for way, data := range map[string]wire.Raw{"whole": f.JSON(to, Everything).Done(), "in parts": inParts(to).Done()} {
+					former := wire.Member(data, "formerUsers")
+					if expected == "" {
+						assert.Nil(t, former, way)
+					} else {
+						assert.JSONEq(t, expected, string(former), way)
+					}
+				}
+				assert.Nil(t, wire.Member(f.JSON(to, Related{Users: true}).Done(), "formerUsers"), "a list has none")
+			}
+		})
+	}
+}
+
 func TestRemovesAndJoining(t *testing.T) {
 	intervention := fact(chat.EventIntervene, `{"interventor":`+lead+`,"intervenedUsers":[`+agent+`]}`)
 	assert.True(t, Removes(intervention, "a"))

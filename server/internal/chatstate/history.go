@@ -155,7 +155,11 @@ func (s *State) HistoryInParts(with Related) (earlier []EarlierHistory, write fu
 	newest := wire.AppendArray(nil, history[first:])
 	with.History = false
 	earlier = []EarlierHistory{{s.Chat.ID, history[:first]}}
-	return earlier, func(to Audience) *wire.Object { return s.JSON(to, with).Raw("history", newest) }
+	return earlier, func(to Audience) *wire.Object {
+		o := s.JSON(to, with).Raw("history", newest)
+		s.writeFormer(o, to)
+		return o
+	}
 }
 
 // Write gives the frames in order. Each says at which message of the history it begins.

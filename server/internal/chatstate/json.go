@@ -27,6 +27,7 @@ func (s *State) JSON(to Audience, with Related) *wire.Object {
 	}
 	if with.History {
 		o.Raw("history", wire.AppendArray(nil, s.History()))
+		s.writeFormer(o, to)
 	}
 	return o.Uint("seq", s.last[to])
 }
@@ -179,6 +180,34 @@ func (s *State) PastAgents() (ids []string) {
 		}
 	}
 	return ids
+}
+
+// writeFormer adds who was in the chat and has left, as they were when they came, so
+// that their messages have names. It writes nothing if nobody has left.
+func (s *State) writeFormer(o *wire.Object, to Audience) {
+	var former []wire.Raw
+	seen := map[string]bool{}
+	for _, users := range []chat.Users{s.Chat.Users, s.Watchers(to)} {
+		for _, u := range users {
+			seen[u.ID] = true
+		}
+	}
+	for _, r := range slices.Backward(s.Log) {
+		id := JoiningUser(r.Entry)
+		if id == "" || seen[id] || !r.VisibleTo[to] {
+			continue
+		}
+		seen[id] = true
+		member := "user"
+		if r.Event == chat.EventIntervene {
+			member = "interventor"
+		}
+		former = append(former, wire.Member(r.Data, member))
+	}
+	if len(former) > 0 {
+		slices.Reverse(former)
+		o.Raw("formerUsers", wire.AppendArray(nil, former))
+	}
 }
 
 // merge gives an object in which members of another replace its own.

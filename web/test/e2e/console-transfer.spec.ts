@@ -5,15 +5,6 @@ import type { Agent } from './support/pages.ts';
 
 const targets = (agent: Agent, text: string) => agent.page.getByTestId('transfer-target').filter({ hasText: text });
 
-/** Opens the dialog and chooses by typing. */
-async function transfer(agent: Agent, typed: string): Promise<void> {
-  await agent.page.getByTestId('chat-transfer').click();
-  await agent.page.getByTestId('transfer-search').fill(typed);
-  await targets(agent, typed).getByRole('radio').check();
-  await agent.page.getByTestId('transfer-confirm').click();
-  await expect(agent.page.getByTestId('transfer-dialog')).toHaveCount(0);
-}
-
 test('an agent hands a chat over to another, who accepts', async ({ people, server }) => {
   const from = await people.agent('agent1');
   const visitor = await restVisitor(server.url, { name: 'Ada' });
@@ -21,7 +12,7 @@ test('an agent hands a chat over to another, who accepts', async ({ people, serv
   await from.accept();
   await from.say('I will ask a colleague');
   const to = await people.agent('agent2');
-  await transfer(from, 'Agent 2');
+  await from.transfer('Agent 2');
   await expect(from.pane().getByTestId('handing-over')).toHaveText(/Asking Agent 2/);
   await from.say('she will be here in a moment');
   await to.accept('Ada');
@@ -35,7 +26,7 @@ test('an agent hands a chat over to another, who accepts', async ({ people, serv
   await visitor.say('hello colleague');
   await to.sees('hello colleague');
   // And back: the same chat comes to life again on the desk that it left.
-  await transfer(to, 'Agent 1');
+  await to.transfer('Agent 1');
   await from.accept('Ada');
   await from.sees('hello colleague');
   await from.say('here again');
@@ -48,7 +39,7 @@ test('an agent who declines is told, and the chat stays', async ({ people, serve
   await from.accept();
   await expect(from.pane()).toBeVisible();
   const to = await people.agent('agent2');
-  await transfer(from, 'Agent 2');
+  await from.transfer('Agent 2');
   await to.reject('Ada');
   await expect(from.pane().getByTestId('chat-problem')).toContainText('Agent 2 declined the chat. It stays with you.');
   await from.say('still here');
@@ -61,7 +52,7 @@ test('a chat given to a room is offered there, and is gone from here', async ({ 
   await from.accept();
   await expect(from.pane()).toBeVisible();
   const colleague = await wire.agent('agent2', ['2']);
-  await transfer(from, 'Room 2');
+  await from.transfer('Room 2');
   await expect(from.pane()).toContainText('You transferred the chat to Room 2.');
   await colleague.next('invitations:new', ({ chatId }) => chatId === visitor.chatId);
   await colleague.request('invitations:accept', { chatId: visitor.chatId });

@@ -64,3 +64,21 @@ test('an agent who logs out hands the chat on, and the visitor waits in line aga
   await expect(visitor.log).toContainText('Agent 1 has signed off. We are looking for somebody else.');
   await expect(visitor.state).toHaveText(/You are next in line/);
 });
+
+test('messages of an agent who has left keep their name after a reload', async ({ people }) => {
+  const agent = await people.agent('agent1');
+  const visitor = await people.visitor();
+  await visitor.start('Ada');
+  await agent.accept();
+  await agent.say('Good morning.');
+  await visitor.sees('Good morning.');
+  const colleague = await people.agent('agent2');
+  await agent.transfer('Agent 2');
+  await colleague.accept();
+  await expect(visitor.state).toHaveText('You are talking to Agent 2');
+  await visitor.page.reload();
+  await expect(visitor.message('Good morning.')).toContainText('Agent 1');
+  await colleague.sees('Good morning.');
+  await colleague.page.reload();
+  await expect(colleague.pane().getByTestId('chat-message').filter({ hasText: 'Good morning.' })).toContainText('Agent 1');
+});

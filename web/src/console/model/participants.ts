@@ -3,7 +3,7 @@
 import type { Chat, User } from '../../../index';
 import { nameOf } from '../../ui/format';
 
-type Peopled = Pick<Chat, 'creator' | 'users' | 'watchers'>;
+type Peopled = Pick<Chat, 'creator' | 'users' | 'watchers' | 'formerUsers'>;
 
 export class Participants {
   private readonly known = new Map<string, User>();
@@ -12,8 +12,8 @@ export class Participants {
 
   /** A user who is or was in the chat. */
   get(userId: string): User | undefined {
-    const { users, watchers } = this.chat();
-    for (const user of [...(users ?? []), ...(watchers ?? [])]) this.know(user);
+    const { users, watchers, formerUsers } = this.chat();
+    for (const user of [...(formerUsers ?? []), ...(users ?? []), ...(watchers ?? [])]) this.know(user);
     return this.known.get(userId);
   }
 

@@ -150,6 +150,15 @@ export class Agent {
     await this.invitations.filter({ hasText: text }).getByTestId('invitation-reject').click();
   }
 
+  /** Hands the chat that is shown over, to whom typing this finds. */
+  async transfer(typed: string): Promise<void> {
+    await this.page.getByTestId('chat-transfer').click();
+    await this.page.getByTestId('transfer-search').fill(typed);
+    await this.page.getByTestId('transfer-target').filter({ hasText: typed }).getByRole('radio').check();
+    await this.page.getByTestId('transfer-confirm').click();
+    await expect(this.page.getByTestId('transfer-dialog')).toHaveCount(0);
+  }
+
   async say(text: string, pane = this.pane()): Promise<void> {
     await pane.getByTestId('chat-input').fill(text);
     await pane.getByTestId('chat-send').click();
