@@ -63,7 +63,8 @@ fmt: $(GOLANGCI) web/node_modules/.package-lock.json ## Format all Go, TypeScrip
 	$(GOLANGCI) fmt
 	@cd web && npm run --silent fmt
 
-docs: test-setup ## Write docs/conformance.md from the names of the conformance tests
+docs: test-setup ## Write docs/conformance.md from the names of the conformance tests, and docs/errors.md from its table
+	go generate ./core/wire/advice
 	@node web/test/conformance.mjs
 
 size: build ## Show the sizes of what pages load; fails over the budget in web/size.json
@@ -129,7 +130,8 @@ lint-wasm: $(GOLANGCI)
 lint-web: web/node_modules/.package-lock.json
 	@cd web && npm run --silent lint
 
-lint-docs: web/node_modules/.package-lock.json
+lint-docs: need-go web/node_modules/.package-lock.json
+	@go test ./core/wire/advice
 	@node web/test/conformance.mjs --check
 	@missing=$$(grep -hoE '`[a-z][A-Za-z0-9_./-]*/[A-Za-z0-9_.-]+\.(go|ts|mjs|jsonc|yml)`' *.md docs/*.md docs/decisions/*.md | \
 		tr -d '`' | sort -u | while read -r file; do [ -e "$$file" ] || echo "$$file"; done); \

@@ -47,13 +47,13 @@ func (m *machine) closeChat(in CloseChat) {
 // unchanged.
 func (m *machine) sendEvent(in SendEvent) {
 	if in.Event == wire.EventOpen || in.Event == wire.EventPing || in.Event == wire.EventPong || in.Event == wire.EventBye {
-		m.reject(in.Call, wire.Errorf(wire.CodeBadRequest, "%s is reserved for the connection", in.Event))
+		m.reject(in.Call, wire.Errorf(wire.ReservedEvent, "%s is reserved for the connection", in.Event))
 		return
 	}
 	var chatID string
 	if !wire.IsNull(in.Data) {
 		if err := wire.Read(in.Data, "chatId", &chatID); err != nil {
-			m.reject(in.Call, wire.Errorf(wire.CodeBadRequest, "data: %s", err))
+			m.reject(in.Call, wire.Errorf(wire.BadArgument, "data: %s", err))
 			return
 		}
 	}

@@ -22,13 +22,13 @@ func (m *machine) expire() {
 	}
 	m.queue = waiting
 	for _, r := range late {
-		m.fail(r, wire.Errorf(wire.CodeTimeout, "the server did not answer %s within %s", r.event, m.options.RequestWithin))
+		m.fail(r, wire.Errorf(wire.NoAnswer, "the server did not answer %s within %s", r.event, m.options.RequestWithin))
 	}
 	m.startTransfers()
 	for len(m.fetches) > 0 && m.fetches[0].deadline <= m.now { // sorted by deadline
 		call := m.fetches[0].call
 		m.fetches = m.fetches[1:]
-		m.fetchEnded(call, wire.Errorf(wire.CodeTimeout, "the server did not answer the HTTP request within %s", m.options.RequestWithin))
+		m.fetchEnded(call, wire.Errorf(wire.NoAnswer, "the server did not answer the HTTP request within %s", m.options.RequestWithin))
 	}
 }
 

@@ -34,7 +34,7 @@ func (m *machine) fetch(call Call, method, url string, body []byte) {
 
 func (m *machine) fetchAs(token string, call Call, method, url string, body []byte) {
 	if len(m.fetches) >= m.options.MaxPending {
-		m.reject(call, wire.Errorf(wire.CodeTooMany, "%d HTTP requests are under way, which is the limit", len(m.fetches)))
+		m.reject(call, wire.Errorf(wire.TooManyRequests, "%d HTTP requests are under way, which is the limit", len(m.fetches)))
 		return
 	}
 	header := m.headers(token)
@@ -118,14 +118,15 @@ func (m *machine) isValidation(call Call) bool {
 func httpError(in Fetched) *wire.Error {
 	switch {
 	case in.Status < 0:
-		return wire.Errorf(wire.CodeBadRequest, "media: the file can no longer be read: %s", in.Body)
+		return wire.Errorf(wire.FileUnreadable, "media: the file can no longer be read: %s", in.Body)
 	case in.Status == 0:
-		return wire.Errorf(wire.CodeUnavailable, "the chat server cannot be reached: %s", in.Body)
+		return wire.Errorf(wire.Unreachable, "the chat server cannot be reached: %s", in.Body)
 	case in.Status >= 200 && in.Status < 300:
 		return nil
 	}
 	e := &wire.Error{}
 	if err := wire.Read(in.Body, "error", e); err != nil || e.Message == "" {
+		e.Reason = wire.HTTPStatus.Name()
 		e.Message = "the server responded with HTTP status " + strconv.Itoa(in.Status)
 		if in.Status == wire.CodeTooLarge { // our server would have named the limit
 			e.Message += ": this is larger than a proxy on the way to it allows"

@@ -48,7 +48,7 @@ func (m *machine) download(in Download) {
 	path := "/" + strings.TrimPrefix(in.Path, "/")
 	switch {
 	case !isFile(path):
-		m.reject(in.Call, wire.Errorf(wire.CodeBadRequest, `file.url must be "/media/<id>", not %q`, in.Path))
+		m.reject(in.Call, wire.Errorf(wire.BadArgument, `file.url must be "/media/<id>", not %q`, in.Path))
 	case m.phase != Ready:
 		m.reject(in.Call, errNotInit())
 	case in.Token == "" && m.session.Token == "":
@@ -73,7 +73,7 @@ func isFile(path string) bool {
 // addTransfer queues a transfer, and starts it if there is room.
 func (m *machine) addTransfer(t *fileTransfer) {
 	if len(m.transfers) >= m.options.MaxTransfers {
-		m.reject(t.call, wire.Errorf(wire.CodeTooMany, "%d file transfers are running or waiting, which is the limit", len(m.transfers)))
+		m.reject(t.call, wire.Errorf(wire.TooManyFiles, "%d file transfers are running or waiting, which is the limit", len(m.transfers)))
 		return
 	}
 	m.transfers = append(m.transfers, t)
@@ -127,7 +127,7 @@ func (m *machine) transferEnded(t *fileTransfer, in Fetched) {
 	if t.err = err; err == nil && t.chatID != "" {
 		reply, fault := readReply(in.Body)
 		if fault != nil {
-			t.err = wire.Errorf(wire.CodeInternal, "the server's answer to the upload: %s", fault)
+			t.err = wire.Errorf(wire.BadAnswer, "the server's answer to the upload: %s", fault)
 		} else {
 			m.uploaded(t, reply)
 		}
@@ -145,7 +145,7 @@ func (m *machine) uploaded(t *fileTransfer, reply reply) {
 		fault = wire.Read(file, "id", &id, "name", &name, "size", &size)
 	}
 	if fault != nil {
-		t.err = wire.Errorf(wire.CodeInternal, "the server's message of the upload: %s", fault)
+		t.err = wire.Errorf(wire.BadAnswer, "the server's message of the upload: %s", fault)
 		return
 	}
 	media := wire.NewObject(nil).Raw("id", id).Raw("name", name).Raw("size", size).Str("senderId", m.session.ID)
@@ -240,15 +240,15 @@ func (r *mediaRules) Read(raw wire.Raw) error {
 func (r *mediaRules) check(name string, size uint64) *wire.Error {
 	switch {
 	case r.known && !r.active:
-		return wire.Errorf(wire.CodeForbidden, "files cannot be sent in this app")
+		return wire.Errorf(wire.FilesOff, "files cannot be sent in this app")
 	case size == 0:
-		return wire.Errorf(wire.CodeBadRequest, "media: the file is empty")
+		return wire.Errorf(wire.FileEmpty, "media: the file is empty")
 	case r.known && !r.allows(name):
-		refused := wire.Errorf(wire.CodeForbidden, "File type is not allowed")
+		refused := wire.Errorf(wire.FileType, "File type is not allowed")
 		refused.Detail = strconv.Quote(name) + " cannot be sent: allowed are " + strings.Join(r.types, ", ")
 		return refused
 	case r.maxBytes > 0 && size > r.maxBytes:
-		return wire.Errorf(wire.CodeTooLarge, "media: the file has more than %d bytes, which is the limit", r.maxBytes)
+		return wire.Errorf(wire.FileTooLong, "media: the file has more than %d bytes, which is the limit", r.maxBytes)
 	}
 	return nil
 }

@@ -80,7 +80,7 @@ func TestLiars(t *testing.T) {
 		{name: "whose store fails", given: behindGap, answers: map[string]string{"chats:get": "refuse %s 503 the store fails"}, most: map[string]int{"chats:get": 400}, least: map[string]int{"chats:get": 100},
 			told: `parley error {"code":503,"message":"chat \"c\" cannot be loaded: the store fails","chatId":"c"}`},
 		{name: "a defect", given: behindGap, answers: map[string]string{"chats:get": "refuse %s 500 defect"}, most: map[string]int{"chats:get": 400}, told: `parley error {"code":500`},
-		{name: "garbage", given: behindGap, answers: map[string]string{"chats:get": garbage}, most: map[string]int{"chats:get": 400}, told: `"chatId":"c"}`},
+		{name: "garbage", given: behindGap, answers: map[string]string{"chats:get": garbage}, most: map[string]int{"chats:get": 400}, told: `"chatId":"c","reason":"bad-answer"}`},
 		{name: "another chat", given: behindGap, answers: map[string]string{"chats:get": `reply %s {"chat":{"id":"d","seq":9}}`}, most: map[string]int{"chats:get": 400}, told: `the server answered with chat \"d\" instead of \"c\"`},
 		{name: "no answer", given: behindGap, answers: map[string]string{"chats:get": ""}, most: map[string]int{"chats:get": 400}, told: `the server did not answer chats:get within 30s`},
 		{name: "an answer that falls behind what was pushed", given: behindGap, answers: map[string]string{"chats:get": `reply %s {"chat":` + chatAt(12) + `}`}, most: map[string]int{"chats:get": 1},

@@ -28,10 +28,10 @@ func (m *machine) sendMessage(in SendMessage) {
 // checkText refuses an empty text, and one over the server's limit.
 func (m *machine) checkText(text string) *wire.Error {
 	if text == "" {
-		return wire.Errorf(wire.CodeBadRequest, "message is empty")
+		return wire.Errorf(wire.MessageEmpty, "message is empty")
 	}
 	if n := utf8.RuneCountInString(text); n > m.options.MessageLength {
-		return wire.Errorf(wire.CodeTooLarge, "message is %d characters long; the limit is %d", n, m.options.MessageLength)
+		return wire.Errorf(wire.MessageTooLong, "message is %d characters long; the limit is %d", n, m.options.MessageLength)
 	}
 	return nil
 }
@@ -64,7 +64,7 @@ func (m *machine) importHistory(in ImportHistory) {
 
 func (m *machine) sendActivity(in SendActivity) {
 	if !isTyping(in.Type) {
-		m.reject(in.Call, wire.Errorf(wire.CodeBadRequest, `type must be "writing", "stop-writing" or "not-writing", not %q`, in.Type))
+		m.reject(in.Call, wire.Errorf(wire.BadArgument, `type must be "writing", "stop-writing" or "not-writing", not %q`, in.Type))
 		return
 	}
 	if !m.checkAct(in.Call, in.ChatID, chat.EventActivity) {
@@ -184,7 +184,7 @@ func (m *machine) queueOutbox() {
 				m.deleteRecord(r.id)
 			}
 		case m.serverTime()-at > m.options.OutboxLife.Milliseconds() && !(own && at == 0):
-			m.fail(r, wire.Errorf(wire.CodeTimeout, "a stored message was older than %s and was discarded", m.options.OutboxLife))
+			m.fail(r, wire.Errorf(wire.MessageTooOld, "a stored message was older than %s and was discarded", m.options.OutboxLife))
 		case !own:
 			rest = append(rest, raw)
 		case m.checkSize(r) != nil:
@@ -275,7 +275,7 @@ func readRecord(raw wire.Raw) (r *request, owner Session, at int64, err error) {
 		err = wire.CheckID(r.id)
 	}
 	if err == nil && (!isStored(r.event) || r.data.Kind() != '{' || !wire.Valid(raw)) {
-		err = wire.Errorf(wire.CodeBadRequest, "%q is no request that is stored, or has no data", r.event)
+		err = wire.Errorf(wire.BadRecord, "%q is no request that is stored, or has no data", r.event)
 	}
 	r.data = r.data.Clone()
 	return r, owner, int64(made), err

@@ -37,7 +37,7 @@ func TestNonsense(t *testing.T) {
 		{name: "the session opened twice", given: opening + session(""), when: session(`,"chats":{"c":` + fresh + `}`)},
 		{name: "for nobody", given: opening, when: `reply #1 {"user":null}`, then: []string{`emit parley error {"code":500`, "arm redial"}, never: []string{"reject", "clear"}},
 		{name: "for a user without a name", given: opening, when: `reply #1 {"user":{}}`, then: []string{`emit parley error {"code":500`, "arm redial"}, never: []string{"reject", "clear"}},
-		{name: "chats that are an array", given: opening, when: session(`,"chats":[]`), then: []string{`emit parley error {"code":500,"message":"the server's answer to session:open: must be a JSON object, not a JSON array"}`, "arm redial"}},
+		{name: "chats that are an array", given: opening, when: session(`,"chats":[]`), then: []string{`emit parley error {"code":500,"message":"the server's answer to session:open: must be a JSON object, not a JSON array"`, "arm redial"}},
 		{name: "a chat without users is one", given: opening, when: session(`,"chats":{"c":{"id":"c","users":null,"watchers":null,"seq":9}}`), then: []string{"open {", "settle 2"}, never: []string{"error"}},
 		{name: "one of wrong types causes an error; the others are there", given: opening, when: session(`,"chats":{"x":{"id":"x","users":{}},"y":{"id":"y","seq":"9"},"z":{"id":"z","history":[7]},"w":{"id":"w","history":[{"id":7}]},"c":` + fresh + `}`),
 			then: []string{"users: must be a JSON array", "seq: must be a number", "must be a JSON object, not a number", "id: must be a string", `open {"id":"c"`, "settle 2"}},

@@ -93,7 +93,7 @@ func (p *page) crash() {
 	}
 	for number, c := range p.calls {
 		if !c.ended && !kept[number] {
-			p.end(number, wire.Errorf(wire.CodeInternal, "the core ended"))
+			p.end(number, wire.Errorf(wire.Internal, "the core ended"))
 		}
 	}
 	for key := range p.waits {

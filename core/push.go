@@ -254,7 +254,7 @@ func (m *machine) apply(c *replica, e chat.Entry) {
 		}
 	}
 	if next.Status == chat.Closed {
-		m.endTransfers(c.ID, wire.Errorf(wire.CodeGone, "chat %q was closed", c.ID))
+		m.endTransfers(c.ID, wire.Errorf(wire.ChatClosed, "chat %q was closed", c.ID))
 	}
 }
 

@@ -74,9 +74,9 @@ func (m *machine) checkReady() *wire.Error {
 	case m.phase != Ready:
 		return errNotInit()
 	case m.session.Token == "":
-		return wire.Errorf(wire.CodeUnauthorized, "no user is logged in: call ICF.Lobby.init first")
+		return wire.Errorf(wire.NotLoggedIn, "no user is logged in: call ICF.Lobby.init first")
 	case len(m.queue) >= m.options.MaxPending || bytesOf(m.queue) >= m.options.PendingBytes:
-		return wire.Errorf(wire.CodeTooMany, "the queue is full: %d requests with %d bytes wait for an answer", len(m.queue), bytesOf(m.queue))
+		return wire.Errorf(wire.TooManyRequests, "the queue is full: %d requests with %d bytes wait for an answer", len(m.queue), bytesOf(m.queue))
 	}
 	return nil
 }
@@ -85,7 +85,7 @@ func (m *machine) checkReady() *wire.Error {
 func (m *machine) checkSize(r *request) *wire.Error {
 	f := r.frame()
 	if size := len(f.Append(nil)); size > m.options.FrameBytes {
-		return wire.Errorf(wire.CodeTooLarge, "%s is %d bytes long; the limit is %d", r.event, size, m.options.FrameBytes)
+		return wire.Errorf(wire.RequestTooLong, "%s is %d bytes long; the limit is %d", r.event, size, m.options.FrameBytes)
 	}
 	return nil
 }
@@ -187,7 +187,7 @@ func refusal(err error) *wire.Error {
 	if e, ok := err.(*wire.Error); ok {
 		return e
 	}
-	return wire.Errorf(wire.CodeInternal, "%s", err)
+	return wire.Errorf(wire.Internal, "%s", err)
 }
 
 // newID makes a request's id of a time, a counter and a random number, in
@@ -243,7 +243,7 @@ func (m *machine) answered(f wire.Frame) {
 func (m *machine) done(r *request, data wire.Raw) {
 	reply, err := readReply(data)
 	if err != nil {
-		m.fail(r, wire.Errorf(wire.CodeInternal, "the server's answer to %s: %s", r.event, err))
+		m.fail(r, wire.Errorf(wire.BadAnswer, "the server's answer to %s: %s", r.event, err))
 		return
 	}
 	if r.stored {
@@ -274,7 +274,7 @@ func (m *machine) done(r *request, data wire.Raw) {
 func (m *machine) chatReceived(r *request, snapshot wire.Raw) {
 	id, err := m.applySnapshot(snapshot, r.config, r.highWater)
 	if err == nil && r.chatID != "" && id != r.chatID {
-		err = wire.Errorf(wire.CodeInternal, "the server answered with chat %q instead of %q", id, r.chatID)
+		err = wire.Errorf(wire.BadAnswer, "the server answered with chat %q instead of %q", id, r.chatID)
 	}
 	switch {
 	case err != nil:

@@ -86,13 +86,13 @@ func (m *machine) discard(in Discard) {
 		m.reject(in.Call, errUnknownEntry(in.EventID))
 		return
 	case r.sent || r.maybeReceived:
-		m.reject(in.Call, wire.Errorf(wire.CodeConflict, "the message may have reached the server already"))
+		m.reject(in.Call, wire.Errorf(wire.MaybeSent, "the message may have reached the server already"))
 		return
 	}
 	m.dequeue(r.id)
 	m.deleteRecord(r.id)
 	m.notifyMessage(r, "discarded", nil, nil)
-	m.reject(r.call, wire.Errorf(wire.CodeDiscarded, "the message was discarded"))
+	m.reject(r.call, wire.Errorf(wire.Discarded, "the message was discarded"))
 	m.settle(in.Call, wire.Raw(`{"success":true}`))
 	if m.conn.deferred { // the server may be waiting for this request; on a new connection it does not
 		m.do(Hangup{m.conn.epoch})
@@ -102,7 +102,7 @@ func (m *machine) discard(in Discard) {
 }
 
 func errUnknownEntry(id string) *wire.Error {
-	return wire.Errorf(wire.CodeNotFound, "no message with the eventId %q is pending or failed", id)
+	return wire.Errorf(wire.NotPending, "no message with the eventId %q is pending or failed", id)
 }
 
 // keepFailed keeps a refused message for Retry, and drops the oldest one.

@@ -113,7 +113,7 @@ func (m *machine) resyncEnded(s *resyncState, err *wire.Error) {
 		s.notBefore = 0 // it was an unknown chat, and now has a replica
 	}
 	if err != nil {
-		m.notify("error", errorJSON(wire.Errorf(err.Code, "chat %q cannot be loaded: %s", s.chatID, err.Message), s.chatID))
+		m.notify("error", errorJSON(err.Within("chat %q cannot be loaded", s.chatID), s.chatID))
 		again = err.Retryable() || again && err.Code == wire.CodeInternal
 	}
 	if again {

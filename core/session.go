@@ -15,13 +15,13 @@ func (m *machine) init(in Init) {
 		m.settle(in.Call, nil)
 		return
 	case m.phase == Ready:
-		m.reject(in.Call, wire.Errorf(wire.CodeConflict, "ICF.init was called before for app %q", m.app.ID))
+		m.reject(in.Call, wire.Errorf(wire.OtherOptions, "ICF.init was called before for app %q", m.app.ID))
 		return
 	case m.phase == Starting:
-		m.reject(in.Call, wire.Errorf(wire.CodeConflict, "ICF.init is already under way"))
+		m.reject(in.Call, wire.Errorf(wire.InitRunning, "ICF.init is already under way"))
 		return
 	case !isID(in.App.ID):
-		m.reject(in.Call, wire.Errorf(wire.CodeUnauthorized, "unknown app id %q: ids have 1 to 64 letters, digits, _ and -", in.App.ID))
+		m.reject(in.Call, wire.Errorf(wire.UnknownApp, "unknown app id %q: ids have 1 to 64 letters, digits, _ and -", in.App.ID))
 		return
 	}
 	m.phase, m.app, m.moreStored = Starting, in.App, in.More
@@ -115,7 +115,7 @@ func (m *machine) login(in Login) {
 		m.drainOnly = false
 		m.settle(in.Call, m.userJSON())
 	default:
-		m.reject(in.Call, wire.Errorf(wire.CodeConflict, "user %q is logged in or logging in; call ICF.Lobby.close() first", m.session.ID))
+		m.reject(in.Call, wire.Errorf(wire.LoggedInAlready, "user %q is logged in or logging in; call ICF.Lobby.close() first", m.session.ID))
 	}
 }
 
@@ -243,9 +243,9 @@ func (m *machine) readSession(data wire.Raw) (user wire.Raw, chats []wire.Raw, r
 	m.setServerTime(now)
 	switch {
 	case err != nil:
-		return nil, nil, wire.Errorf(wire.CodeInternal, "the server's answer to session:open: %s", err)
+		return nil, nil, wire.Errorf(wire.BadAnswer, "the server's answer to session:open: %s", err)
 	case id != m.session.ID:
-		return nil, nil, wire.Errorf(wire.CodeForbidden, "the token belongs to another user than %q", m.session.ID)
+		return nil, nil, wire.Errorf(wire.WrongUser, "the token belongs to another user than %q", m.session.ID)
 	}
 	return user, chats, nil
 }
@@ -308,7 +308,7 @@ func (m *machine) logout(in Logout) {
 		m.reject(in.Call, errNotInit())
 		return
 	}
-	err := wire.Errorf(wire.CodeUnauthorized, "ICF.Lobby.close was called")
+	err := wire.Errorf(wire.LoggedOut, "ICF.Lobby.close was called")
 	if m.conn.phase == connOpen {
 		m.sendFrame(wire.Frame{ID: m.newID(), Event: wire.EventClose})
 	}
@@ -345,5 +345,5 @@ func (m *machine) endSession(err *wire.Error) {
 }
 
 func errNotInit() *wire.Error {
-	return wire.Errorf(wire.CodeBadRequest, "call ICF.init first, and wait for its promise")
+	return wire.Errorf(wire.NotInitialised, "call ICF.init first, and wait for its promise")
 }

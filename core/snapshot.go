@@ -13,7 +13,7 @@ import (
 func (m *machine) applySnapshot(raw wire.Raw, config Config, highWater uint64) (id string, refused *wire.Error) {
 	c, err := chat.Parse(raw)
 	if err != nil {
-		return "", wire.Errorf(wire.CodeInternal, "the server's chat: %s", err)
+		return "", wire.Errorf(wire.BadAnswer, "the server's chat: %s", err)
 	}
 	old := m.replica(c.ID)
 	snap, err := readSnapshot(raw)
@@ -21,7 +21,7 @@ func (m *machine) applySnapshot(raw wire.Raw, config Config, highWater uint64) (
 		err = old.collectMissed(snap.history)
 	}
 	if err != nil {
-		return "", wire.Errorf(wire.CodeInternal, "the server's chat %s: %s", c.ID, err)
+		return "", wire.Errorf(wire.BadAnswer, "the server's chat %s: %s", c.ID, err)
 	}
 	snap.seq = c.Seq
 	fresh := &replica{Chat: c, config: config, lastMessage: snap.lastMessage, inQueue: snap.inQueue, subscribed: true}
@@ -185,7 +185,7 @@ func (m *machine) historyPart(data wire.Raw) {
 		return
 	}
 	if m.conn.partCount++; m.conn.partCount > maxParts {
-		m.notify("error", errorJSON(wire.Errorf(wire.CodeTooLarge, "the server sent more than %[2]d frames %[1]s in a row", wire.EventHistory, maxParts), chatID))
+		m.notify("error", errorJSON(wire.Errorf(wire.BadAnswer, "the server sent more than %[2]d frames %[1]s in a row", wire.EventHistory, maxParts), chatID))
 		m.giveUpConnection(reasonRefused)
 		return
 	}

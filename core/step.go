@@ -132,7 +132,7 @@ func (m *machine) notify(event string, data wire.Raw) {
 
 // reportDefect emits an error about something that the server or the store got wrong.
 func (m *machine) reportDefect(chatID, format string, args ...any) {
-	m.notify("error", errorJSON(wire.Errorf(wire.CodeInternal, format, args...), chatID))
+	m.notify("error", errorJSON(wire.Errorf(wire.BadAnswer, format, args...), chatID))
 }
 
 // emitToChat emits to a chat's listeners.
@@ -147,7 +147,7 @@ func about(chatID string) *wire.Object { return wire.NewObject(nil).Str("chatId"
 func by(chatID, userID string) *wire.Object { return about(chatID).Str("userId", userID) }
 
 func errorJSON(err *wire.Error, chatID string) wire.Raw {
-	return wire.NewObject(nil).Int("code", int64(err.Code)).Str("message", err.Message).StrIf("chatId", chatID).Done()
+	return wire.NewObject(nil).Int("code", int64(err.Code)).Str("message", err.Message).StrIf("chatId", chatID).StrIf("reason", err.Reason).Done()
 }
 
 // Phase is how far Init has come.

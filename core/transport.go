@@ -95,7 +95,7 @@ func (c *carrier) unreached(within time.Duration) *wire.Error {
 	if c.triedHTTP && c.failures > 0 {
 		tried = ": neither a WebSocket nor HTTP long polling got through"
 	}
-	return wire.Errorf(wire.CodeUnavailable, "the chat server could not be reached within %s%s", within, tried)
+	return wire.Errorf(wire.Unreachable, "the chat server could not be reached within %s%s", within, tried)
 }
 
 // address gives the URL of the socket for a transport.

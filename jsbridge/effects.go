@@ -53,7 +53,7 @@ func (s *shell) apply(effect core.Effect) {
 			Int("silence", e.Silence.Milliseconds()).Done())
 	case core.Dial:
 		if err := s.sockets.dial(s.page, e); err != nil {
-			s.warn("the connection cannot be made", err)
+			s.warn(wire.NotDialled, "the connection cannot be made", err)
 			s.later = append(s.later, core.Closed{Epoch: e.Epoch})
 		}
 	case core.Send:
@@ -103,14 +103,13 @@ func pairs(list [][2]string) wire.Raw {
 func (s *shell) sessionRefused(what string, err error) {
 	if err != nil && !s.session.refused {
 		s.session.refused = true
-		s.warn(what, err)
+		s.warn(wire.NotStored, what, err)
 	}
 }
 
 // warn emits an error after which the chat goes on.
-func (s *shell) warn(what string, err error) {
-	data := wire.NewObject(nil).Int("code", wire.CodeInternal).Str("message", what+": "+err.Error()).Done()
-	s.batch.effect("parley", str("error"), data)
+func (s *shell) warn(reason wire.Reason, what string, err error) {
+	s.batch.effect("parley", str("error"), wire.Errorf(reason, "%s: %s", what, err).Append(nil))
 }
 
 // batch is the JSON array of effects that one export returns.

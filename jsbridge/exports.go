@@ -58,7 +58,7 @@ func parleyCommand(call, length int32) int32 {
 	return program.run(func(s *shell) {
 		command, err := s.readCommand(core.Call(call), wire.Raw(s.input[:length]))
 		if err != nil {
-			s.apply(core.Reject{Call: core.Call(call), Err: wire.Errorf(wire.CodeBadRequest, "%s", err)})
+			s.apply(core.Reject{Call: core.Call(call), Err: wire.Errorf(wire.BadArgument, "%s", err)})
 			return
 		}
 		s.step(command)
@@ -277,7 +277,7 @@ func (s *shell) command(call core.Call, name string, args wire.Raw) (core.Input,
 		c.Body = c.Body.Clone()
 		return c, err
 	}
-	return nil, wire.Errorf(wire.CodeNotFound, "unknown command %q: the script and its WebAssembly are of different versions", name)
+	return nil, wire.Errorf(wire.UnknownCommand, "unknown command %q: the script and its WebAssembly are of different versions", name)
 }
 
 // again reads what the page has kept of an instance that died: the session, the chats,

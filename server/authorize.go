@@ -122,7 +122,7 @@ func (s *Server) authorize(ctx context.Context, operation *op.Operation, c *op.C
 	}
 	if !r.allows(&f) && !f.done(operation) {
 		refusal := strings.NewReplacer("{user}", c.User.ID, "{chat}", c.Key.ID).Replace(r.refusal)
-		return wire.Errorf(wire.CodeForbidden, "%s", refusal)
+		return wire.Errorf(wire.NotAllowed, "%s", refusal)
 	}
 	return nil
 }
@@ -152,17 +152,17 @@ func (s *Server) establish(ctx context.Context, operation *op.Operation, r rule,
 	return err
 }
 
-var errLoggedOut = wire.Errorf(wire.CodeUnauthorized, "the session has ended: its token only reads the user's own chats, for a while")
+var errLoggedOut = wire.Errorf(wire.SessionEnded, "the session has ended: its token only reads the user's own chats, for a while")
 
 // checkApp refuses a call without an app, and one whose path names another app than
 // the credentials.
 func checkApp(operation *op.Operation, c *op.Call) error {
 	own := c.Actor.App.ID
 	if own == "" {
-		return wire.Errorf(wire.CodeUnauthorized, "the app id is missing: send it as x-hyper-appId")
+		return wire.Errorf(wire.UnknownApp, "the app id is missing: send it as x-hyper-appId")
 	}
 	if named := c.Params.Text("appId"); strings.HasPrefix(operation.Path, "/apps/{appId}") && named != own {
-		return wire.Errorf(wire.CodeForbidden, "the credentials are for app %q, not for %q", own, named)
+		return wire.Errorf(wire.WrongApp, "the credentials are for app %q, not for %q", own, named)
 	}
 	return nil
 }
@@ -185,7 +185,7 @@ func (s *Server) findUser(ctx context.Context, c *op.Call) error {
 	case !c.Actor.Secret && own.ID == "":
 		return errNoSession
 	case !c.Actor.Secret:
-		return wire.Errorf(wire.CodeForbidden, "the session is of user %s, not of %q", own.ID, named)
+		return wire.Errorf(wire.WrongUser, "the session is of user %s, not of %q", own.ID, named)
 	case named == "" || named == chat.System:
 		c.User = identity.User{ID: chat.System}
 	default:
@@ -196,7 +196,7 @@ func (s *Server) findUser(ctx context.Context, c *op.Call) error {
 	return nil
 }
 
-var errNoSession = wire.Errorf(wire.CodeUnauthorized, "needs a session: send its token as x-hyper-token")
+var errNoSession = wire.Errorf(wire.NotLoggedIn, "needs a session: send its token as x-hyper-token")
 
 // findChat sets the chat that the call is about, and its state.
 func (s *Server) findChat(ctx context.Context, operation *op.Operation, c *op.Call) (*chatstate.Folded, error) {

@@ -42,7 +42,7 @@ func TestConformanceOfTriggers(t *testing.T) {
 		last("forever:alone", 2)
 		refused := w.Rest("GET", "/chats/"+id+"/assign", servertest.Secret(), "")
 		assert.Equal(t, 200, refused.Status)
-		assert.Equal(t, servertest.Obj("code", 404.0, "message", "no agent is available for the chat"), refused.JSON["error"])
+		assert.Equal(t, servertest.Obj("code", 404.0, "message", "no agent is available for the chat", "reason", "no-agent"), refused.JSON["error"])
 		last("forever:alone", 3)
 		visitor.Ask(chat.EventClose, servertest.Obj("chatId", id))
 	})

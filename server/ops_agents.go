@@ -164,7 +164,7 @@ func (s *Server) retire(ctx context.Context, agent ids.Key, reason string) error
 func checkRooms(app identity.App, rooms []string) error {
 	for _, room := range rooms {
 		if err := checkRoom(app, room); err != nil {
-			return wire.Errorf(wire.CodeBadRequest, "rooms: %s", ids.AsError(err).Message)
+			return wire.Errorf(wire.BadArgument, "rooms: %s", ids.AsError(err).Message)
 		}
 	}
 	return nil

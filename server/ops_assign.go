@@ -75,7 +75,7 @@ func (s *Server) searchFailed(ctx context.Context, c *op.Call) (op.Result, error
 	if err != nil || !c.Actor.Secret {
 		return op.Result{ChatID: c.Key.ID, UpTo: now.Seq, Body: agentReply(chatstate.AgentBrief{})}, err
 	}
-	nobody := wire.Errorf(wire.CodeNotFound, "no agent is available for the chat")
+	nobody := wire.Errorf(wire.NoAgent, "no agent is available for the chat")
 	return op.Reply(func(o *wire.Object) { o.Raw("error", nobody.Append(nil)) }), nil
 }
 
@@ -110,7 +110,7 @@ func (s *Server) inviteAgent(ctx context.Context, c *op.Call) (op.Result, error)
 			return nil, err
 		}
 		if f.Round.Running {
-			return nil, wire.Errorf(wire.CodeConflict, "another agent is being invited; wait for the answer")
+			return nil, wire.Errorf(wire.AgentInvited, "another agent is being invited; wait for the answer")
 		}
 		u, err := s.invitable(ctx, f, agentID)
 		if err != nil {
@@ -129,7 +129,7 @@ func (s *Server) inviteAgent(ctx context.Context, c *op.Call) (op.Result, error)
 // not in the chat.
 func (s *Server) invitable(ctx context.Context, f *chatstate.Folded, agentID string) (identity.User, error) {
 	if f.Chat.Users.Has(agentID) {
-		return identity.User{}, wire.Errorf(wire.CodeConflict, "agentId: agent %q is in the chat already", agentID)
+		return identity.User{}, wire.Errorf(wire.AgentInChat, "agentId: agent %q is in the chat already", agentID)
 	}
 	serving, err := s.dispatcher.AgentsOnDuty(ctx, f.Key.App)
 	if err != nil {
@@ -137,7 +137,7 @@ func (s *Server) invitable(ctx context.Context, f *chatstate.Folded, agentID str
 	}
 	i := slices.IndexFunc(serving, func(a routing.AgentOnDuty) bool { return a.User.ID == agentID })
 	if i < 0 {
-		return identity.User{}, wire.Errorf(wire.CodeConflict, "agentId: agent %q is not on duty", agentID)
+		return identity.User{}, wire.Errorf(wire.AgentOffDuty, "agentId: agent %q is not on duty", agentID)
 	}
 	return serving[i].User, nil
 }
@@ -149,7 +149,7 @@ func (s *Server) acceptInvitation(ctx context.Context, c *op.Call) (op.Result, e
 			return chatlog.ErrNothing
 		}
 		if agent := (ids.Key{App: c.Key.App, ID: c.User.ID}); f.Round.Transfer.By == "" && s.dispatcher.Load(agent).Full() {
-			return wire.Errorf(wire.CodeConflict, "agent %s is in as many chats as the app's settings allow", agent.ID)
+			return wire.Errorf(wire.AgentFull, "agent %s is in as many chats as the app's settings allow", agent.ID)
 		}
 		return checkInvited(f, c.User.ID)
 	})
@@ -161,11 +161,11 @@ func checkInvited(f *chatstate.Folded, agentID string) error {
 	case f.Round.Pending && f.Round.Invited.Agent.ID == agentID:
 		return nil
 	case f.CheckFree() != nil:
-		return wire.Errorf(wire.CodeConflict, "the invitation is over: %s", ids.AsError(f.CheckFree()).Message)
+		return wire.Errorf(wire.InvitationOver, "the invitation is over: %s", ids.AsError(f.CheckFree()).Message)
 	case slices.Contains(f.Round.Attempted, agentID):
-		return wire.Errorf(wire.CodeConflict, "the invitation is over")
+		return wire.Errorf(wire.InvitationOver, "the invitation is over")
 	}
-	return wire.Errorf(wire.CodeConflict, "there is no invitation to chat %s for agent %s", f.Key.ID, agentID)
+	return wire.Errorf(wire.InvitationOver, "there is no invitation to chat %s for agent %s", f.Key.ID, agentID)
 }
 
 // rejectInvitation ends the invitation, and invites the next agent.

@@ -30,7 +30,7 @@ func (s *Server) setAvailable(ctx context.Context, c *op.Call) (op.Result, error
 			return op.Result{}, err
 		}
 		if len(c.User.Rooms) > 0 && !slices.Contains(c.User.Rooms, room) {
-			return op.Result{}, wire.Errorf(wire.CodeForbidden, "rooms: the agent's account does not have room %q", room)
+			return op.Result{}, wire.Errorf(wire.NotAllowed, "rooms: the agent's account does not have room %q", room)
 		}
 	}
 	r := presence.Availability{Available: available, Since: ids.Unix(time.Now())}

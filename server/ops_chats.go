@@ -36,7 +36,7 @@ func (s *Server) leaveChat(ctx context.Context, c *op.Call) (op.Result, error) {
 			u, in = f.Chat.Watchers.Find(c.User.ID)
 		}
 		if !in {
-			return nil, wire.Errorf(wire.CodeBadRequest, "userId: must be given")
+			return nil, wire.Errorf(wire.BadArgument, "userId: must be given")
 		}
 		return s.dispatcher.LeaveData(f, u), nil
 	})
@@ -83,7 +83,7 @@ func (s *Server) joinChat(ctx context.Context, c *op.Call) (op.Result, error) {
 	}
 	isSupervisor := c.User.Role == identity.RoleSupervisor
 	if mode == chat.ModeWatch && !isSupervisor {
-		return op.Result{}, wire.Errorf(wire.CodeForbidden, "mode: only supervisors may watch")
+		return op.Result{}, wire.Errorf(wire.NotAllowed, "mode: only supervisors may watch")
 	}
 	return s.join(ctx, c, mode, func(f *chatstate.Folded) error {
 		invited := f.Round.Pending && f.Round.Invited.Agent.ID == c.User.ID
@@ -93,7 +93,7 @@ func (s *Server) joinChat(ctx context.Context, c *op.Call) (op.Result, error) {
 		case c.User.ID == f.Chat.Creator || mode == chat.ModeWatch:
 			return nil
 		case !c.User.IsAgent():
-			return wire.Errorf(wire.CodeForbidden, "only agents may join a chat")
+			return wire.Errorf(wire.NotAllowed, "only agents may join a chat")
 		case !take && (assist || invited || isSupervisor):
 			return nil
 		}

@@ -75,7 +75,7 @@ func (s *Server) readNewChat(c *op.Call) (n newChat, err error) {
 		return n, err
 	}
 	if c.User.ID == chat.System {
-		return n, wire.Errorf(wire.CodeBadRequest, "creator: must be given")
+		return n, wire.Errorf(wire.BadArgument, "creator: must be given")
 	}
 	if err := cmp.Or(ids.CheckText("lang", n.lang, 128), ids.CheckText("externalId", n.externalID, 256)); err != nil {
 		return n, err
@@ -145,10 +145,10 @@ func stableID(c *op.Call) string {
 // accepts any.
 func checkRoom(app identity.App, room string) error {
 	if room == "" {
-		return wire.Errorf(wire.CodeBadRequest, "room: must be given and must not be empty")
+		return wire.Errorf(wire.BadArgument, "room: must be given and must not be empty")
 	}
 	if len(app.Rooms) > 0 && !slices.Contains(app.Rooms, room) {
-		return wire.Errorf(wire.CodeBadRequest, "room: there is no room %q in app %q", room, app.ID)
+		return wire.Errorf(wire.BadArgument, "room: there is no room %q in app %q", room, app.ID)
 	}
 	return nil
 }

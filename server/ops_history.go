@@ -25,7 +25,7 @@ func (s *Server) importHistory(ctx context.Context, c *op.Call) (op.Result, erro
 	brief := c.Params.Flag("brief")
 	history, err := s.readHistory(c)
 	if err == nil && !c.Params.Has("history") {
-		err = wire.Errorf(wire.CodeBadRequest, "history: must be given")
+		err = wire.Errorf(wire.BadArgument, "history: must be given")
 	}
 	if err != nil {
 		return op.Result{}, err
@@ -58,7 +58,7 @@ func (s *Server) readHistory(c *op.Call) (history []chatstate.Imported, err erro
 	skipped := 0
 	err = wire.Items(raw, func(v wire.Raw) error {
 		if len(history)+skipped == maxImported {
-			return wire.Errorf(wire.CodeTooLarge, "more than %d entries; send the rest in another request", maxImported)
+			return wire.Errorf(wire.HistoryTooLong, "more than %d entries; send the rest in another request", maxImported)
 		}
 		p, err := op.ParseParams(v)
 		if err != nil {
@@ -84,8 +84,7 @@ func (s *Server) readHistory(c *op.Call) (history []chatstate.Imported, err erro
 		return nil
 	})
 	if err != nil {
-		refused := ids.AsError(err)
-		return nil, wire.Errorf(refused.Code, "history: entry %d: %s", len(history)+skipped, refused.Message)
+		return nil, ids.AsError(err).Within("history: entry %d", len(history)+skipped)
 	}
 	return history, nil
 }

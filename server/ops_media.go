@@ -65,11 +65,11 @@ func (s *Server) uploadMedia(ctx context.Context, c *op.Call) (op.Result, error)
 func checkUpload(c *op.Call, accepted settings.MediaSettings) (kind, name string, err error) {
 	switch {
 	case c.Upload == nil:
-		return "", "", wire.Errorf(wire.CodeBadRequest, "media: must be given, as the last field of a multipart form")
+		return "", "", wire.Errorf(wire.BadArgument, "media: must be given, as the last field of a multipart form")
 	case !accepted.Active:
-		return "", "", wire.Errorf(wire.CodeForbidden, "files cannot be sent in this app")
+		return "", "", wire.Errorf(wire.FilesOff, "files cannot be sent in this app")
 	case len(c.Upload.Head) == 0:
-		return "", "", wire.Errorf(wire.CodeBadRequest, "media: the file is empty")
+		return "", "", wire.Errorf(wire.FileEmpty, "media: the file is empty")
 	}
 	return media.Type(accepted.Types, c.Upload.Name, c.Upload.Declared, c.Upload.Head)
 }

@@ -22,7 +22,7 @@ func (s *Server) newMessage(ctx context.Context, c *op.Call) (op.Result, error) 
 		return op.Result{}, err
 	}
 	if format != "" && !c.Actor.Secret && !c.User.IsAgent() {
-		return op.Result{}, wire.Errorf(wire.CodeForbidden, "format: only agents and the app's secret may send HTML; leave it out")
+		return op.Result{}, wire.Errorf(wire.NotAllowed, "format: only agents and the app's secret may send HTML; leave it out")
 	}
 	o, err := s.append(ctx, c, chat.EventMessage, func(f *chatstate.Folded) (wire.Raw, error) {
 		message := chatstate.MessageJSON(c.Key.ID, len(f.Messages), c.User.ID, "text", text, ids.Unix(time.Now())).StrIf("format", format).Done()
@@ -43,10 +43,10 @@ func (s *Server) readMessage(ctx context.Context, c *op.Call) (op.Result, error)
 	id := c.Params.RequiredText("messageId")
 	_, index := chatstate.SplitMessageID(id)
 	if index < 0 || index >= len(c.State.Messages) {
-		return op.Result{}, wire.Errorf(wire.CodeNotFound, "unknown message %q", id)
+		return op.Result{}, wire.Errorf(wire.UnknownMessage, "unknown message %q", id)
 	}
 	if c.User.ID == chat.System {
-		return op.Result{}, wire.Errorf(wire.CodeBadRequest, "userId: must be given")
+		return op.Result{}, wire.Errorf(wire.BadArgument, "userId: must be given")
 	}
 	upTo := c.Params.Flag("upTo")
 	message := c.State.Messages[index]
@@ -79,7 +79,7 @@ func (s *Server) listMessages(_ context.Context, c *op.Call) (op.Result, error) 
 	if after := c.Params.Text("after"); after != "" {
 		chatID, index := chatstate.SplitMessageID(after)
 		if chatID != c.Key.ID || index < 0 || index >= len(list) {
-			return op.Result{}, wire.Errorf(wire.CodeNotFound, "after: unknown message %q", after)
+			return op.Result{}, wire.Errorf(wire.UnknownMessage, "after: unknown message %q", after)
 		}
 		list = list[index+1:]
 	}

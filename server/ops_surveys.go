@@ -120,9 +120,9 @@ func readAnswers(form settings.Survey, p *op.Params) (given []survey.Answer, err
 	case p.Err != nil:
 		return nil, p.Err
 	case in.Err != nil:
-		return nil, wire.Errorf(wire.CodeBadRequest, "answers: %s", ids.AsError(in.Err).Message)
+		return nil, wire.Errorf(wire.BadArgument, "answers: %s", ids.AsError(in.Err).Message)
 	case given == nil:
-		return nil, wire.Errorf(wire.CodeBadRequest, "answers: at least one question must be answered")
+		return nil, wire.Errorf(wire.BadArgument, "answers: at least one question must be answered")
 	}
 	return given, nil
 }
@@ -156,14 +156,14 @@ func (s *Server) openLink(c *op.Call) error {
 		return c.Params.Err
 	}
 	if token == "" {
-		return wire.Errorf(wire.CodeUnauthorized, "link: must be given; it is the last part of the survey's address")
+		return wire.Errorf(wire.BadLink, "link: must be given; it is the last part of the survey's address")
 	}
 	link, err := s.surveys.OpenLink(token)
 	if err != nil {
 		return err
 	}
 	if link.App != c.Actor.App.ID || link.Survey != surveyID {
-		return wire.Errorf(wire.CodeForbidden, "link: is for another survey")
+		return wire.Errorf(wire.NotAllowed, "link: is for another survey")
 	}
 	c.Link, c.User, c.Key = link, identity.User{ID: link.User}, ids.Key{App: link.App, ID: link.Chat}
 	return nil
@@ -180,9 +180,9 @@ func (s *Server) survey(app, id string) (settings.Survey, error) {
 }
 
 func errUnknownTicket(id string) error {
-	return wire.Errorf(wire.CodeNotFound, "unknown ticket %q", id)
+	return wire.Errorf(wire.UnknownTicket, "unknown ticket %q", id)
 }
 
 func errUnknownSurvey(id string) error {
-	return wire.Errorf(wire.CodeNotFound, "unknown survey %q", id)
+	return wire.Errorf(wire.UnknownSurvey, "unknown survey %q", id)
 }

@@ -112,7 +112,7 @@ func leaving(c *op.Call, now chat.Chat) ([]string, error) {
 		return []string{c.User.ID}, nil
 	}
 	if !c.Actor.Secret && c.User.Role != identity.RoleSupervisor {
-		return nil, wire.Errorf(wire.CodeForbidden, "only an agent of the chat or a supervisor may transfer it")
+		return nil, wire.Errorf(wire.NotAllowed, "only an agent of the chat or a supervisor may transfer it")
 	}
 	agents := []string{}
 	for _, u := range agentsBeside(now, "") {

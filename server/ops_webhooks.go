@@ -36,7 +36,7 @@ func (s *Server) createWebhook(ctx context.Context, c *op.Call) (op.Result, erro
 		return op.Result{}, err
 	}
 	if len(s.webhooks.List(h.App)) >= webhook.MaxHooks {
-		return op.Result{}, wire.Errorf(wire.CodeTooMany, "the app has %d webhooks, which is the limit; delete one first", webhook.MaxHooks)
+		return op.Result{}, wire.Errorf(wire.TooManyWebhooks, "the app has %d webhooks, which is the limit; delete one first", webhook.MaxHooks)
 	}
 	if err := s.webhooks.Handshake(ctx, h); err != nil {
 		return op.Result{}, err
@@ -115,14 +115,14 @@ func readHook(h *webhook.Hook, p *op.Params) error {
 // everybody who may read the webhook would see.
 func checkTarget(target string) error {
 	if len(target) > 2048 {
-		return wire.Errorf(wire.CodeBadRequest, "target: %d bytes, at most 2048 are allowed", len(target))
+		return wire.Errorf(wire.BadArgument, "target: %d bytes, at most 2048 are allowed", len(target))
 	}
 	u, err := url.Parse(target)
 	switch {
 	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "":
-		return wire.Errorf(wire.CodeBadRequest, "target: must be a URL that begins with http:// or https://")
+		return wire.Errorf(wire.BadArgument, "target: must be a URL that begins with http:// or https://")
 	case u.User != nil:
-		return wire.Errorf(wire.CodeBadRequest, "target: must not have a user name or a password; check the signature instead")
+		return wire.Errorf(wire.BadArgument, "target: must not have a user name or a password; check the signature instead")
 	}
 	return nil
 }

@@ -93,7 +93,7 @@ func lastSeen(raw wire.Raw) (map[string]uint64, error) {
 	err := wire.Members(raw, func(id string, v wire.Raw) error {
 		seq, err := wire.Uint(v)
 		if err != nil {
-			return wire.Errorf(wire.CodeBadRequest, "chats: the position in chat %q %s", id, err)
+			return wire.Errorf(wire.BadArgument, "chats: the position in chat %q %s", id, err)
 		}
 		seen[id] = seq
 		return nil

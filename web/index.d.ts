@@ -154,7 +154,7 @@ export interface ChatEvents {
   /** The server closes the chat in `timeLeft` seconds unless somebody writes. */
   'chat:timer:expiryAlert': { chatId: string; timeLeft: number };
   /** Parley's own: the server refused what `importHistory` sent in the background. */
-  error: { code: number; message: string; chatId: string };
+  error: { code: number; message: string; reason: string; chatId: string };
 }
 
 /** The events of the lobby. */
@@ -194,7 +194,7 @@ export interface ParleyEvents {
     state: 'pending' | 'sent' | 'read' | 'failed' | 'discarded';
     text?: string;
     message?: Message;
-    error?: { code: number; message: string };
+    error?: { code: number; message: string; reason: string };
   };
   /**
    * What this page can read has changed: the connection, the session, the chats held, or properties, messages and pending
@@ -205,7 +205,7 @@ export interface ParleyEvents {
   /** Too much of a chat was missed for a replay: the chat was loaded again. */
   gap: { chatId: string };
   /** Something failed for which no call waits; `chatId` if it is about one chat. */
-  error: { code: number; message: string; chatId?: string };
+  error: { code: number; message: string; reason: string; chatId?: string };
   /** The core ended and another one took over: chats, listeners and waiting messages go on. */
   recovered: { crashes: number };
   /** The core ended three times within a minute. Calls are rejected until `ICF.init` starts it again. */
@@ -273,6 +273,11 @@ export interface ParleyError extends Error {
    *   the server has them, also by the next page.
    */
   readonly code: number;
+  /**
+   * What exactly is wrong: a name that never changes, such as `chat-closed`, `not-initialised` or `message-too-long`.
+   * docs/errors.md has all of them, each with what to do. Empty if the server is older than the script.
+   */
+  readonly reason: string;
   readonly error: { readonly code: number; readonly message: string };
   /** What the message, whose words are documented, leaves out: of a refused file its name, what it is and what is allowed. */
   readonly detail?: string;
@@ -644,7 +649,7 @@ export interface PendingMessage {
   state: 'pending' | 'failed';
   text: string;
   /** Why the server refused it. */
-  error?: { code: number; message: string };
+  error?: { code: number; message: string; reason: string };
 }
 
 /** What Parley has beyond the documented interface. */

@@ -25,7 +25,7 @@ func Parse(raw wire.Raw) (Chat, error) {
 	c.Room = c.Room.Clone()
 	c.Status = ParseStatus(status)
 	if err == nil && c.ID == "" {
-		err = wire.Errorf(wire.CodeBadRequest, "chat has no id")
+		err = wire.Errorf(wire.BadEntry, "chat has no id")
 	}
 	return c, err
 }
@@ -57,24 +57,24 @@ func (c *Chat) derive() {
 // without an invitation.
 func Check(c Chat, userID, event string) error {
 	if c.Status == Closed {
-		return wire.Errorf(wire.CodeGone, "the chat is closed")
+		return wire.Errorf(wire.ChatClosed, "the chat is closed")
 	}
 	switch event {
 	case EventMessage, EventImport, EventActivity, EventAssign:
 		switch {
 		case c.Users.Has(userID) || userID == c.Creator:
 		case c.Watchers.Has(userID):
-			return wire.Errorf(wire.CodeForbidden, "user %s only watches chat %s: join it first", userID, c.ID)
+			return wire.Errorf(wire.NotInChat, "user %s only watches chat %s: join it first", userID, c.ID)
 		default:
-			return wire.Errorf(wire.CodeForbidden, "user %s is not in chat %s", userID, c.ID)
+			return wire.Errorf(wire.NotInChat, "user %s is not in chat %s", userID, c.ID)
 		}
 	case EventRead:
 		if !c.Users.Has(userID) && !c.Watchers.Has(userID) && userID != c.Creator {
-			return wire.Errorf(wire.CodeForbidden, "user %s is not in chat %s", userID, c.ID)
+			return wire.Errorf(wire.NotInChat, "user %s is not in chat %s", userID, c.ID)
 		}
 	case EventLeave:
 		if !c.Users.Has(userID) && !c.Watchers.Has(userID) {
-			return wire.Errorf(wire.CodeForbidden, "user %s is not in chat %s", userID, c.ID)
+			return wire.Errorf(wire.NotInChat, "user %s is not in chat %s", userID, c.ID)
 		}
 	}
 	return nil
@@ -104,7 +104,7 @@ func Apply(c Chat, e Entry) (Chat, error) {
 		next.Status = Closed
 	}
 	if err != nil {
-		return c, wire.Errorf(wire.CodeBadRequest, "%s of chat %s: %s", e.Event, c.ID, err)
+		return c, wire.Errorf(wire.BadEntry, "%s of chat %s: %s", e.Event, c.ID, err)
 	}
 	next.derive()
 	next.Seq = max(c.Seq, e.Seq)
@@ -136,7 +136,7 @@ func (c *Chat) join(data wire.Raw) error {
 	case err != nil:
 		return err
 	case u.ID == "":
-		return wire.Errorf(wire.CodeBadRequest, "has no user")
+		return wire.Errorf(wire.BadEntry, "has no user")
 	case mode == ModeWatch:
 		c.Watchers = c.Watchers.with(u)
 	default:
@@ -163,7 +163,7 @@ func (c *Chat) intervene(data wire.Raw) error {
 		return err
 	}
 	if interventor.ID == "" {
-		return wire.Errorf(wire.CodeBadRequest, "has no interventor")
+		return wire.Errorf(wire.BadEntry, "has no interventor")
 	}
 	for _, u := range gone {
 		c.Users = c.Users.without(u.ID)
@@ -188,7 +188,7 @@ func (c *Chat) transfer(data wire.Raw) error {
 // Text gives a string member of an object. It is an error if it is absent or "".
 func Text(data wire.Raw, member string) (text string, err error) {
 	if err = wire.Read(data, member, &text); err == nil && text == "" {
-		err = wire.Errorf(wire.CodeBadRequest, "has no %s", member)
+		err = wire.Errorf(wire.BadEntry, "has no %s", member)
 	}
 	return text, err
 }
@@ -211,7 +211,7 @@ func (u *User) Read(raw wire.Raw) error {
 	*u = User{Raw: raw.Clone()}
 	err := wire.Read(raw, "id", &u.ID, "providerId", &u.ProviderID)
 	if err == nil && u.ID == "" {
-		err = wire.Errorf(wire.CodeBadRequest, "user has no id")
+		err = wire.Errorf(wire.BadEntry, "user has no id")
 	}
 	return err
 }

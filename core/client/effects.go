@@ -51,7 +51,7 @@ func (c *Client) apply(effect core.Effect) {
 
 // noTransfer is the response to an order to move a file: a refusal.
 func noTransfer(call core.Call) core.Fetched {
-	refusal := wire.Errorf(wire.CodeBadRequest, "client: files cannot be uploaded or downloaded; use the REST API's /media with an HTTP client of your own")
+	refusal := wire.Errorf(wire.NoTransfers, "client: files cannot be uploaded or downloaded; use the REST API's /media with an HTTP client of your own")
 	return core.Fetched{Call: call, Status: refusal.Code, Body: wire.NewObject(nil).Raw("error", refusal.Append(nil)).Done()}
 }
 
@@ -101,6 +101,5 @@ func (c *Client) warn(what string, err error) {
 	if err == nil {
 		return
 	}
-	data := wire.NewObject(nil).Int("code", wire.CodeInternal).Str("message", what+": "+err.Error()).Done()
-	c.emit(core.Emit{To: core.ToParley, Event: "error", Data: data})
+	c.emit(core.Emit{To: core.ToParley, Event: "error", Data: wire.Errorf(wire.NotStored, "%s: %s", what, err).Append(nil)})
 }

@@ -80,5 +80,5 @@ func (c *Client) emit(e Event) {
 }
 
 func (c *Client) errHandlerBusy() error {
-	return wire.Errorf(wire.CodeTooMany, "%d events wait, because a handler has not returned for %s", c.options.Events, c.options.HandlerWithin)
+	return wire.Errorf(wire.HandlerBusy, "%d events wait, because a handler has not returned for %s", c.options.Events, c.options.HandlerWithin)
 }

@@ -20,7 +20,7 @@ const (
 // later requests of the same chat, if they are ordered, until that one is sent again.
 func (s *Session) fails(f wire.Frame, chatID string) bool {
 	if s.model.never[f.ID] {
-		s.RefuseFinally(f, chatID, wire.Errorf(wire.CodeTooLarge, "it is still more than is taken"))
+		s.RefuseFinally(f, chatID, wire.Errorf(wire.RequestTooLong, "it is still more than is taken"))
 		return true
 	}
 	inTurn := keepsTurn(f.Event)
@@ -41,7 +41,7 @@ func (s *Session) fails(f wire.Frame, chatID string) bool {
 		s.unsure = true // see answer
 	case fault == Never && inTurn:
 		s.model.never[f.ID] = true
-		s.RefuseFinally(f, chatID, wire.Errorf(wire.CodeTooLarge, "it is more than is taken"))
+		s.RefuseFinally(f, chatID, wire.Errorf(wire.RequestTooLong, "it is more than is taken"))
 		return true
 	default:
 		s.inTurn(f, chatID)

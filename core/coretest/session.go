@@ -25,7 +25,7 @@ func (s *Session) Frame(text []byte) {
 	switch {
 	case s.ended:
 	case err != nil:
-		s.send(wire.Frame{Error: wire.Errorf(wire.CodeBadRequest, "%s", err)})
+		s.send(wire.Frame{Error: wire.Errorf(wire.BadFrame, "%s", err)})
 	case s.model.Intercept != nil && s.model.Intercept(s, f):
 	case f.Event == wire.EventPing:
 		s.send(wire.Frame{Event: wire.EventPong})
@@ -48,7 +48,7 @@ func (s *Session) Reply(id string, data wire.Raw) {
 
 // Refuse answers a request with an error.
 func (s *Session) Refuse(id string, code int, message string) {
-	s.send(wire.Frame{ID: id, Error: wire.Errorf(code, "%s", message)})
+	s.send(wire.Frame{ID: id, Error: &wire.Error{Code: code, Message: message}})
 }
 
 func (s *Session) send(f wire.Frame) { s.Out = append(s.Out, f.Append(nil)) }

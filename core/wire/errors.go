@@ -26,6 +26,7 @@ const (
 // Error is the "error" of a reply.
 type Error struct {
 	Code    int
+	Reason  string // the name of a Reason; "" if a proxy made the error
 	Message string
 	Detail  string // what the message, whose words are documented, leaves out; often ""
 }
@@ -34,8 +35,13 @@ type Error struct {
 func (e *Error) Error() string { return e.Message }
 
 // Errorf makes an Error with a formatted message.
-func Errorf(code int, format string, args ...any) *Error {
-	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
+func Errorf(reason Reason, format string, args ...any) *Error {
+	return &Error{Code: reason.Code(), Reason: reason.Name(), Message: fmt.Sprintf(format, args...)}
+}
+
+// Within gives the same error with words before its message that say where it is.
+func (e *Error) Within(format string, args ...any) *Error {
+	return &Error{Code: e.Code, Reason: e.Reason, Message: fmt.Sprintf(format, args...) + ": " + e.Message, Detail: e.Detail}
 }
 
 // Retryable tells whether the same request may succeed later. Clients keep a stored
@@ -46,13 +52,13 @@ func (e *Error) Retryable() bool {
 
 // Append adds the error as a JSON object.
 func (e *Error) Append(dst []byte) []byte {
-	return NewObject(dst).Int("code", int64(e.Code)).Str("message", e.Message).StrIf("detail", e.Detail).Done()
+	return NewObject(dst).Int("code", int64(e.Code)).Str("message", e.Message).StrIf("detail", e.Detail).StrIf("reason", e.Reason).Done()
 }
 
 // Read reads what Append wrote.
 func (e *Error) Read(raw Raw) error {
 	var code uint64
-	err := Read(raw, "code", &code, "message", &e.Message, "detail", &e.Detail)
+	err := Read(raw, "code", &code, "message", &e.Message, "detail", &e.Detail, "reason", &e.Reason)
 	e.Code = int(code)
 	return err
 }

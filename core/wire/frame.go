@@ -33,17 +33,17 @@ func (f *Frame) IsReply() bool { return f.Event == "" && (f.ID != "" || f.Error 
 func Parse(b []byte) (Frame, error) {
 	var f Frame
 	if !utf8.Valid(b) {
-		return f, Errorf(CodeBadRequest, "frame is not UTF-8 (RFC 6455 section 8.1)")
+		return f, Errorf(BadFrame, "frame is not UTF-8 (RFC 6455 section 8.1)")
 	}
 	var refusal Raw
 	if err := Read(b, "id", &f.ID, "eventId", &f.EventID, "event", &f.Event, "seq", &f.Seq, "prev", &f.Prev,
 		"data", &f.Data, "error", &refusal); err != nil {
-		return Frame{}, Errorf(CodeBadRequest, "frame: %s", err)
+		return Frame{}, Errorf(BadFrame, "frame: %s", err)
 	}
 	if refusal != nil {
 		f.Error = &Error{}
 		if err := f.Error.Read(refusal); err != nil {
-			return Frame{}, Errorf(CodeBadRequest, "frame: error: %s", err)
+			return Frame{}, Errorf(BadFrame, "frame: error: %s", err)
 		}
 	}
 	return f, nil
@@ -77,11 +77,11 @@ func (f *Frame) Append(dst []byte) []byte {
 // characters.
 func CheckID(id string) error {
 	if len(id) == 0 || len(id) > 128 {
-		return Errorf(CodeBadRequest, "id must be 1 to 128 characters long, this one has %d", len(id))
+		return Errorf(BadFrame, "id must be 1 to 128 characters long, this one has %d", len(id))
 	}
 	for i := range len(id) {
 		if id[i] < ' ' || id[i] > '~' {
-			return Errorf(CodeBadRequest, "id must be printable ASCII, byte %d is not", i)
+			return Errorf(BadFrame, "id must be printable ASCII, byte %d is not", i)
 		}
 	}
 	return nil

@@ -61,7 +61,7 @@ func Read(raw Raw, pairs ...any) error {
 				continue
 			}
 			if err := read(v, pairs[i+1]); err != nil {
-				return Errorf(CodeBadRequest, "%s: %s", name, err)
+				return Errorf(BadArgument, "%s: %s", name, err)
 			}
 		}
 		return nil
@@ -89,7 +89,7 @@ func read(v Raw, into any) (err error) {
 // walk goes through one object or array, which must be all there is.
 func walk(raw Raw, open, shut jsontext.Kind, visit func(name string, value Raw) error) error {
 	if tooDeep(raw) {
-		return Errorf(CodeBadRequest, "is nested deeper than %d", deepest)
+		return Errorf(BadJSON, "is nested deeper than %d", deepest)
 	}
 	// A bytes.Buffer is read in place, without a copy.
 	dec := jsontext.NewDecoder(bytes.NewBuffer(raw), lenient...)
@@ -97,7 +97,7 @@ func walk(raw Raw, open, shut jsontext.Kind, visit func(name string, value Raw) 
 		if _, err := dec.ReadValue(); err != nil {
 			return malformed(err)
 		}
-		return Errorf(CodeBadRequest, "must be %s, not %s", kindName(open), kindName(raw.Kind()))
+		return Errorf(BadArgument, "must be %s, not %s", kindName(open), kindName(raw.Kind()))
 	}
 	_, err := dec.ReadToken()
 	for err == nil && dec.PeekKind() != shut {
@@ -118,7 +118,7 @@ func walk(raw Raw, open, shut jsontext.Kind, visit func(name string, value Raw) 
 	}
 	if err == nil {
 		if _, err = dec.ReadToken(); err == nil {
-			return Errorf(CodeBadRequest, "has more than one JSON value")
+			return Errorf(BadJSON, "has more than one JSON value")
 		}
 	}
 	if errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
@@ -173,13 +173,13 @@ func tooDeep(raw Raw) bool {
 }
 
 func malformed(err error) error {
-	return Errorf(CodeBadRequest, "not valid JSON: %s", err)
+	return Errorf(BadJSON, "not valid JSON: %s", err)
 }
 
 // String reads a JSON string; null and absent are errors.
 func String(v Raw) (string, error) {
 	if v.Kind() != '"' {
-		return "", Errorf(CodeBadRequest, "must be a string, not %s", kindName(v.Kind()))
+		return "", Errorf(BadArgument, "must be a string, not %s", kindName(v.Kind()))
 	}
 	// The decoder has accepted the string, so that the error can only be about half a
 	// surrogate pair, which became U+FFFD.
@@ -190,11 +190,11 @@ func String(v Raw) (string, error) {
 // Uint reads a whole number from 0 to 2^53, written in digits only.
 func Uint(v Raw) (uint64, error) {
 	if v.Kind() != '0' {
-		return 0, Errorf(CodeBadRequest, "must be a number, not %s", kindName(v.Kind()))
+		return 0, Errorf(BadArgument, "must be a number, not %s", kindName(v.Kind()))
 	}
 	n, err := strconv.ParseUint(string(bytes.TrimSpace(v)), 10, 64)
 	if err != nil || n > 1<<53 {
-		return 0, Errorf(CodeBadRequest, "must be a whole number from 0 to 2^53, not %s", v)
+		return 0, Errorf(BadArgument, "must be a whole number from 0 to 2^53, not %s", v)
 	}
 	return n, nil
 }
@@ -203,11 +203,11 @@ func Uint(v Raw) (uint64, error) {
 // the WebAssembly.
 func Float(v Raw) (float64, error) {
 	if v.Kind() != '0' {
-		return 0, Errorf(CodeBadRequest, "must be a number, not %s", kindName(v.Kind()))
+		return 0, Errorf(BadArgument, "must be a number, not %s", kindName(v.Kind()))
 	}
 	f, err := strconv.ParseFloat(string(bytes.TrimSpace(v)), 64)
 	if err != nil {
-		return 0, Errorf(CodeBadRequest, "number %s is out of range", v)
+		return 0, Errorf(BadArgument, "number %s is out of range", v)
 	}
 	return f, nil
 }
@@ -220,7 +220,7 @@ func Bool(v Raw) (bool, error) {
 	case 'f':
 		return false, nil
 	}
-	return false, Errorf(CodeBadRequest, "must be true or false, not %s", kindName(v.Kind()))
+	return false, Errorf(BadArgument, "must be true or false, not %s", kindName(v.Kind()))
 }
 
 // IsNull tells whether v is absent or JSON's null.

@@ -126,7 +126,7 @@ func (l *Log) Append(ctx context.Context, key ids.Key, a Act, build func(*chatst
 		}
 		if r, found := f.RecordOf(a.By, a.ID); found {
 			if r.Event != a.Event {
-				return Outcome{}, wire.Errorf(wire.CodeConflict, "id %q was used for %s before", a.ID, r.Event)
+				return Outcome{}, wire.Errorf(wire.IDReused, "id %q was used for %s before", a.ID, r.Event)
 			}
 			return Outcome{r, f.Snapshot()}, nil
 		}
@@ -171,7 +171,7 @@ func (l *Log) appendEntry(ctx context.Context, f *cached, e chat.Entry) (Outcome
 		// The entry may be stored all the same: the same request again will find it.
 		f.stale.Store(true)
 		l.logger.Error("log: append not confirmed", "chat", f.Key.ID, "event", e.Event, "error", err)
-		return Outcome{}, wire.Errorf(wire.CodeUnsure, "the chat's log has not confirmed it; try again")
+		return Outcome{}, wire.Errorf(wire.Unconfirmed, "the chat's log has not confirmed it; try again")
 	}
 	l.apply(f, next, seq, time.Now())
 	l.OnEntry(f.Key, seq, next.JoiningUser)
@@ -248,5 +248,5 @@ func (l *Log) Ping(ctx context.Context) error {
 
 // ErrUnknownChat is the 404 for a chat that does not exist.
 func ErrUnknownChat(id string) error {
-	return wire.Errorf(wire.CodeNotFound, "unknown chat %q", id)
+	return wire.Errorf(wire.UnknownChat, "unknown chat %q", id)
 }

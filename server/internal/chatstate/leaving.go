@@ -68,5 +68,5 @@ func (s *State) CheckFree() error {
 	if owner.ID == "" {
 		return nil
 	}
-	return wire.Errorf(wire.CodeConflict, "%s has the chat already", cmp.Or(owner.Nickname, owner.Name, owner.ID))
+	return wire.Errorf(wire.ChatTaken, "%s has the chat already", cmp.Or(owner.Nickname, owner.Name, owner.ID))
 }

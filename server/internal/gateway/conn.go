@@ -159,7 +159,7 @@ func (c *Conn) serve() {
 const closeWithin = 250 * time.Millisecond
 
 // errOpenAlready refuses a second session:open; the session goes on.
-var errOpenAlready = wire.Errorf(wire.CodeConflict, "the session of this connection is open already")
+var errOpenAlready = wire.Errorf(wire.SessionOpen, "the session of this connection is open already")
 
 // read takes the client's frames until the connection ends. After bye it ignores
 // them, and only waits for the client to close.
@@ -173,11 +173,11 @@ func (c *Conn) read() {
 		switch {
 		case c.byeFrame() != nil && (err == nil || errors.Is(err, errFrameTooLong)):
 		case errors.Is(err, errFrameTooLong):
-			c.refuse(idOf(b), wire.Errorf(wire.CodeTooLarge, "frame is longer than the limit of %d bytes", c.hub.options.FrameBytes))
+			c.refuse(idOf(b), wire.Errorf(wire.RequestTooLong, "frame is longer than the limit of %d bytes", c.hub.options.FrameBytes))
 		case err != nil:
 			return
 		case !isText:
-			c.refuse("", wire.Errorf(wire.CodeBadRequest, "frames are JSON text, this one is binary"))
+			c.refuse("", wire.Errorf(wire.BadFrame, "frames are JSON text, this one is binary"))
 		default:
 			c.handleFrame(b)
 		}
@@ -264,11 +264,11 @@ func (c *Conn) carryOut(f wire.Frame) (res op.Result, err error) {
 	case f.Event == wire.EventOpen:
 		return c.hub.service.Open(ctx, c, p)
 	case !c.hasSession():
-		return op.Result{}, wire.Errorf(wire.CodeUnauthorized, "open a session first: send %s", wire.EventOpen)
+		return op.Result{}, wire.Errorf(wire.NotLoggedIn, "open a session first: send %s", wire.EventOpen)
 	}
 	operation := c.hub.table.Event(f.Event)
 	if operation == nil {
-		return op.Result{}, wire.Errorf(wire.CodeNotFound, "unknown event %q", f.Event)
+		return op.Result{}, wire.Errorf(wire.UnknownEvent, "unknown event %q", f.Event)
 	}
 	return c.hub.service.Do(ctx, operation, &op.Call{
 		Actor: c.Actor, EventID: f.ID, Params: p, ConnID: c.ID, Order: &c.order, Session: c.session,
@@ -288,7 +288,7 @@ type sendOrder struct {
 // retryable, like the failure of the earlier one.
 func (o *sendOrder) Admit(key ids.Key, eventID string) error {
 	if first := o.failed[key.ID]; first != "" && first != eventID {
-		return wire.Errorf(wire.CodeUnavailable, "request %s to this chat failed before; send it again first", first)
+		return wire.Errorf(wire.EarlierFailed, "request %s to this chat failed before; send it again first", first)
 	}
 	return nil
 }

@@ -22,7 +22,7 @@ const exchangeSubject = "parley.exchange."
 // relayWithin is how much longer than a poll a request to another node may take.
 const relayWithin = 5 * time.Second
 
-var errNoConnection = wire.Errorf(wire.CodeGone, "there is no such connection, or it has ended; open another one")
+var errNoConnection = wire.Errorf(wire.ConnectionGone, "there is no such connection, or it has ended; open another one")
 
 // exchanges are this node's connections by HTTP. The id of one is that of its node, a
 // dot, and a secret.
@@ -81,11 +81,11 @@ const maxFramesOfSend = 4096
 
 func readOrder(text []byte) (o order, err error) {
 	if bytes.Count(text, []byte("\n")) > maxFramesOfSend+1 {
-		return o, wire.Errorf(wire.CodeTooLarge, "the request has more than %d frames; bring the rest in another one", maxFramesOfSend)
+		return o, wire.Errorf(wire.RequestTooLong, "the request has more than %d frames; bring the rest in another one", maxFramesOfSend)
 	}
 	lines := bytes.Split(text, []byte("\n"))
 	if string(lines[len(lines)-1]) != endOfText {
-		return o, wire.Errorf(wire.CodeBadRequest, "the request is cut: its last line must be %q", endOfText)
+		return o, wire.Errorf(wire.RequestCut, "the request is cut: its last line must be %q", endOfText)
 	}
 	words := strings.Split(string(lines[0]), " ")
 	o.act = words[0]
@@ -97,7 +97,7 @@ func readOrder(text []byte) (o order, err error) {
 	}
 	needs, known := map[string]int{"open": 1, "send": 3, "poll": 3, "close": 2}[o.act]
 	if !known || len(words) != needs || err != nil {
-		return o, wire.Errorf(wire.CodeBadRequest, "the first line must be open, send ID NUMBER, poll ID NUMBER or close ID")
+		return o, wire.Errorf(wire.BadFrame, "the first line must be open, send ID NUMBER, poll ID NUMBER or close ID")
 	}
 	if len(lines) > 2 {
 		o.frames = lines[1 : len(lines)-1]
@@ -134,7 +134,7 @@ func (h *Hub) openExchange(origin, host string) ([]byte, error) {
 	c := newConn(h, s, origin, host)
 	if !h.register(c) {
 		s.discard()
-		return nil, wire.Errorf(wire.CodeUnavailable, "the server is going away; try again")
+		return nil, wire.Errorf(wire.ShuttingDown, "the server is going away; try again")
 	}
 	id := h.exchanges.add(s)
 	go func() {

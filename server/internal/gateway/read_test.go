@@ -21,14 +21,14 @@ func TestSendOrder(t *testing.T) {
 		order.Ended(key, id, err)
 		return refused == nil
 	}
-	full := wire.Errorf(wire.CodeUnavailable, "disk full")
+	full := wire.Errorf(wire.StoreFailed, "disk full")
 	for _, step := range []struct {
 		name, chat, id string
 		err            error
 		admitted       bool
 	}{
 		{"nothing has failed", "c", "1", nil, true},
-		{"a final refusal holds up nobody", "c", "2", wire.Errorf(wire.CodeGone, "closed"), true},
+		{"a final refusal holds up nobody", "c", "2", wire.Errorf(wire.ChatClosed, "closed"), true},
 		{"the next one", "c", "3", nil, true},
 		{"one fails for now", "c", "4", full, true},
 		{"a later one has to wait", "c", "5", nil, false},

@@ -47,7 +47,7 @@ func (i *Store) addAgent(ctx context.Context, appID string, n NewAgent) (User, e
 		return User{}, err
 	}
 	key := accountKey(appID, n.Username)
-	taken := wire.Errorf(wire.CodeConflict, "username: an agent with this user name already exists")
+	taken := wire.Errorf(wire.NameTaken, "username: an agent with this user name already exists")
 	if _, _, found, err := store.Read[account](ctx, i.agents, key); err != nil || found {
 		if err == nil {
 			err = taken
@@ -108,7 +108,7 @@ func (i *Store) Agent(ctx context.Context, appID, agentID string) (User, error) 
 
 // ErrUnknownAgent is the 404 for an agent who does not exist.
 func ErrUnknownAgent(id string) error {
-	return wire.Errorf(wire.CodeNotFound, "unknown agent %q", id)
+	return wire.Errorf(wire.UnknownAgent, "unknown agent %q", id)
 }
 
 // AgentPatch says what to change of an agent; nil leaves a field as it is.
@@ -140,7 +140,7 @@ func (i *Store) UpdateAgent(ctx context.Context, appID, agentID string, patch Ag
 		setIf(&u.Langs, patch.Langs)
 		setIf(&u.Disabled, patch.Disabled)
 		if u.Name = strings.TrimSpace(u.Name); u.Name == "" {
-			return wire.Errorf(wire.CodeBadRequest, "name: must not be empty")
+			return wire.Errorf(wire.BadArgument, "name: must not be empty")
 		}
 		u.Nickname = cmp.Or(u.Nickname, u.Name)
 		if patch.Password != nil || patch.Disabled != nil && *patch.Disabled {

@@ -81,7 +81,7 @@ func (i *Store) CreateApp(ctx context.Context, app App, secret string) (App, err
 		return App{}, err
 	}
 	if secret == "" {
-		return App{}, wire.Errorf(wire.CodeBadRequest, "secret: must not be empty")
+		return App{}, wire.Errorf(wire.BadArgument, "secret: must not be empty")
 	}
 	app.SecretHash, app.Created = ids.Digest(secret), ids.Unix(i.now())
 	fresh, err := store.Create(ctx, i.apps, app.ID, app)
@@ -89,7 +89,7 @@ func (i *Store) CreateApp(ctx context.Context, app App, secret string) (App, err
 		return App{}, err
 	}
 	if !fresh {
-		return App{}, wire.Errorf(wire.CodeConflict, "id: the app %q already exists", app.ID)
+		return App{}, wire.Errorf(wire.NameTaken, "id: the app %q already exists", app.ID)
 	}
 	app.everywhere = i.everywhere
 	return app, nil
@@ -98,14 +98,14 @@ func (i *Store) CreateApp(ctx context.Context, app App, secret string) (App, err
 // App gives an app. An unknown one is a 401: the id is part of the credentials.
 func (i *Store) App(ctx context.Context, appID string) (App, error) {
 	if ids.Check("appId", appID) != nil {
-		return App{}, wire.Errorf(wire.CodeUnauthorized, "unknown app id")
+		return App{}, wire.Errorf(wire.UnknownApp, "unknown app id")
 	}
 	app, _, found, err := store.Read[App](ctx, i.apps, appID)
 	if err != nil {
 		return App{}, err
 	}
 	if !found {
-		return App{}, wire.Errorf(wire.CodeUnauthorized, "unknown app id %q", appID)
+		return App{}, wire.Errorf(wire.UnknownApp, "unknown app id %q", appID)
 	}
 	app.everywhere = i.everywhere
 	return app, nil
@@ -162,7 +162,7 @@ func (i *Store) RenewKey(ctx context.Context, appID string) (string, error) {
 func (i *Store) changeApp(ctx context.Context, appID string, change func(*App)) (App, error) {
 	return store.Modify(ctx, i.apps, appID, func(app *App, found bool) error {
 		if !found {
-			return wire.Errorf(wire.CodeNotFound, "unknown app %q", appID)
+			return wire.Errorf(wire.NoSuchApp, "unknown app %q", appID)
 		}
 		change(app)
 		return checkApp(*app)

@@ -76,7 +76,7 @@ func (i *Store) Authenticate(ctx context.Context, c Credentials) (Actor, error) 
 	}
 	if c.Key != "" {
 		if !ids.SameSecret(c.Key, app.KeyHash) {
-			return Actor{}, wire.Errorf(wire.CodeUnauthorized, "the domain key is not the one of this app")
+			return Actor{}, wire.Errorf(wire.WrongDomainKey, "the domain key is not the one of this app")
 		}
 		a.Key = true
 	}
@@ -96,7 +96,7 @@ func (i *Store) checkSecret(ctx context.Context, app App, secret string) (admin 
 	}
 	admin, err = i.isAdmin(ctx, secret)
 	if err == nil && !admin {
-		err = wire.Errorf(wire.CodeUnauthorized, "the secret is not the one of this app")
+		err = wire.Errorf(wire.WrongSecret, "the secret is not the one of this app")
 	}
 	return admin, err
 }
@@ -105,17 +105,17 @@ func (i *Store) checkSecret(ctx context.Context, app App, secret string) (admin 
 // refused: none has a reason to know the admin secret.
 func (i *Store) authenticateAdmin(ctx context.Context, c Credentials) (Actor, error) {
 	if c.Secret == "" || c.Token != "" || c.Key != "" {
-		return Actor{}, wire.Errorf(wire.CodeUnauthorized, "the app id is missing: send it as x-hyper-appId")
+		return Actor{}, wire.Errorf(wire.UnknownApp, "the app id is missing: send it as x-hyper-appId")
 	}
 	if c.Origin != "" && !originAllowed(App{}, c.Origin, c.Host) {
-		return Actor{}, wire.Errorf(wire.CodeForbidden, "the origin %q may not use the admin secret", c.Origin)
+		return Actor{}, wire.Errorf(wire.OriginRefused, "the origin %q may not use the admin secret", c.Origin)
 	}
 	admin, err := i.isAdmin(ctx, c.Secret)
 	if err != nil {
 		return Actor{}, err
 	}
 	if !admin {
-		return Actor{}, wire.Errorf(wire.CodeUnauthorized, "the admin secret is wrong, or the app id is missing")
+		return Actor{}, wire.Errorf(wire.WrongSecret, "the admin secret is wrong, or the app id is missing")
 	}
 	return Actor{Admin: true, Secret: true}, nil
 }

@@ -45,10 +45,10 @@ func checkUser(u User) (User, error) {
 		info = nil
 	}
 	if len(info) > 16<<10 {
-		return User{}, wire.Errorf(wire.CodeBadRequest, "extraInfo: %d bytes, at most %d are allowed", len(info), 16<<10)
+		return User{}, wire.Errorf(wire.BadArgument, "extraInfo: %d bytes, at most %d are allowed", len(info), 16<<10)
 	}
 	if len(info) > 0 && (info[0] != '{' || !json.Valid(info)) {
-		return User{}, wire.Errorf(wire.CodeBadRequest, "extraInfo: must be an object")
+		return User{}, wire.Errorf(wire.BadArgument, "extraInfo: must be an object")
 	}
 	u.ExtraInfo = info
 	return u, nil
@@ -56,13 +56,13 @@ func checkUser(u User) (User, error) {
 
 func checkAgent(n NewAgent) error {
 	if strings.TrimSpace(n.Username) == "" {
-		return wire.Errorf(wire.CodeBadRequest, "username: must not be empty")
+		return wire.Errorf(wire.BadArgument, "username: must not be empty")
 	}
 	if err := ids.CheckText("username", n.Username, 128); err != nil {
 		return err
 	}
 	if n.Role != RoleAgent && n.Role != RoleSupervisor {
-		return wire.Errorf(wire.CodeBadRequest, "role: must be %q or %q", RoleAgent, RoleSupervisor)
+		return wire.Errorf(wire.BadArgument, "role: must be %q or %q", RoleAgent, RoleSupervisor)
 	}
 	if err := ids.CheckNames("rooms", n.Rooms); err != nil {
 		return err

@@ -41,7 +41,7 @@ func (i *Store) Login(ctx context.Context, appID, username, password string) (Us
 	}
 	if !right || !found {
 		attempt.failed(i.now())
-		return User{}, "", wire.Errorf(wire.CodeUnauthorized, "wrong username or password")
+		return User{}, "", wire.Errorf(wire.WrongPassword, "wrong username or password")
 	}
 	attempt.succeeded()
 	u, err := i.User(ctx, appID, record.User)
@@ -49,7 +49,7 @@ func (i *Store) Login(ctx context.Context, appID, username, password string) (Us
 		return User{}, "", err
 	}
 	if u.Disabled {
-		return User{}, "", wire.Errorf(wire.CodeForbidden, "the agent is disabled")
+		return User{}, "", wire.Errorf(wire.AgentDisabled, "the agent is disabled")
 	}
 	token, err := i.newSession(ctx, appID, u)
 	return u, token, err
@@ -57,7 +57,7 @@ func (i *Store) Login(ctx context.Context, appID, username, password string) (Us
 
 func checkPassword(password string) error {
 	if length := utf8.RuneCountInString(password); length < 8 || length > 256 {
-		return wire.Errorf(wire.CodeBadRequest, "password: must have 8 to 256 characters")
+		return wire.Errorf(wire.BadArgument, "password: must have 8 to 256 characters")
 	}
 	return nil
 }

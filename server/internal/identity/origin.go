@@ -27,7 +27,7 @@ func originAllowed(app App, origin, host string) bool {
 }
 
 func errOrigin(app App, origin string) error {
-	return wire.Errorf(wire.CodeForbidden, "the origin %q may not use the app %q; add it to the app's origins", origin, app.ID)
+	return wire.Errorf(wire.OriginRefused, "the origin %q may not use the app %q; add it to the app's origins", origin, app.ID)
 }
 
 // originMatches compares an origin with a pattern: "*", "https://host:port" or
@@ -59,7 +59,7 @@ func parseOrigin(origin string) (*url.URL, error) {
 	}
 	if u.Host == "" || u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "" || u.Opaque != "" ||
 		strings.ContainsAny(origin, "?#") {
-		return nil, wire.Errorf(wire.CodeBadRequest, "not an origin")
+		return nil, wire.Errorf(wire.BadArgument, "not an origin")
 	}
 	u.Host = canonicalHost(u.Scheme, u.Host)
 	return u, nil
@@ -82,7 +82,7 @@ const maxOrigins = 1000
 // checkOrigins refuses a list of accepted origins that is too long, or holds something else.
 func checkOrigins(origins []string) error {
 	if len(origins) > maxOrigins {
-		return wire.Errorf(wire.CodeBadRequest, "origins: %d origins, at most %d are allowed", len(origins), maxOrigins)
+		return wire.Errorf(wire.BadArgument, "origins: %d origins, at most %d are allowed", len(origins), maxOrigins)
 	}
 	for _, origin := range origins {
 		if origin == "*" {
@@ -90,7 +90,7 @@ func checkOrigins(origins []string) error {
 		}
 		u, err := parseOrigin(origin)
 		if err != nil || u.Scheme != "http" && u.Scheme != "https" || badHostPattern(u.Host) {
-			return wire.Errorf(wire.CodeBadRequest,
+			return wire.Errorf(wire.BadArgument,
 				"origins: %q is not an origin; write \"https://example.com\", \"https://*.example.com\" or \"*\"", origin)
 		}
 	}

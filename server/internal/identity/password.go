@@ -70,7 +70,7 @@ func (g *hashGate) unmatchable() string {
 func (g *hashGate) enter(ctx context.Context) error {
 	defer g.waiting.Add(-1)
 	if g.waiting.Add(1) > hashesWaiting {
-		return wire.Errorf(wire.CodeTooMany, "too many log-ins at once; try again in a few seconds")
+		return wire.Errorf(wire.TooManyLogins, "too many log-ins at once; try again in a few seconds")
 	}
 	select {
 	case g.running <- struct{}{}:

@@ -37,7 +37,7 @@ func (i *Store) newSession(ctx context.Context, appID string, u User) (string, e
 // the visitor has logged out, less than AfterLogout ago. A token that is wrong, of
 // another app or expired is a 401.
 func (i *Store) Session(ctx context.Context, appID, token string) (u User, ended bool, err error) {
-	refused := wire.Errorf(wire.CodeUnauthorized, "the token is not valid, or its session is over")
+	refused := wire.Errorf(wire.SessionEnded, "the token is not valid, or its session is over")
 	record, revision, found, err := store.Read[session](ctx, i.sessions, ids.Digest(token))
 	if err != nil {
 		return User{}, false, err

@@ -55,7 +55,7 @@ func (t *loginThrottle) begin(ctx context.Context, name string, now func() time.
 	if wait := n.delay(now()); wait > 0 {
 		n.end()
 		seconds := int((wait + time.Second - 1) / time.Second)
-		return nil, wire.Errorf(wire.CodeTooMany, "too many failed log-ins for this username; try again in %d s", seconds)
+		return nil, wire.Errorf(wire.TooManyLogins, "too many failed log-ins for this username; try again in %d s", seconds)
 	}
 	return n, nil
 }

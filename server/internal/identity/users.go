@@ -113,7 +113,7 @@ func (i *Store) addUser(ctx context.Context, appID string, u User) (User, error)
 	if err != nil {
 		return User{}, err
 	}
-	taken := wire.Errorf(wire.CodeConflict, "externalId: a user with this id already exists")
+	taken := wire.Errorf(wire.NameTaken, "externalId: a user with this id already exists")
 	if u.ExternalID != "" {
 		_, _, found, err := store.Read[string](ctx, i.users, externalKey(appID, u.ExternalID))
 		if err != nil {
@@ -205,7 +205,7 @@ func (i *Store) changeUser(ctx context.Context, appID, userID string, change fun
 	})
 }
 
-var errUnknownUser = wire.Errorf(wire.CodeNotFound, "unknown user")
+var errUnknownUser = wire.Errorf(wire.UnknownUser, "unknown user")
 
 // isUserKey tells whether both ids may stand in a key.
 func isUserKey(appID, userID string) bool {

@@ -61,7 +61,7 @@ func Check(field, id string) error {
 	if len(id) >= 1 && len(id) <= maxID && strings.IndexFunc(id, notInID) < 0 {
 		return nil
 	}
-	return wire.Errorf(wire.CodeBadRequest, "%s: must be 1 to %d letters, digits, \"_\" or \"-\"", field, maxID)
+	return wire.Errorf(wire.BadArgument, "%s: must be 1 to %d letters, digits, \"_\" or \"-\"", field, maxID)
 }
 
 func notInID(c rune) bool {
@@ -71,7 +71,7 @@ func notInID(c rune) bool {
 // CheckText refuses a text of more than most characters.
 func CheckText(field, text string, most int) error {
 	if n := utf8.RuneCountInString(text); n > most {
-		return wire.Errorf(wire.CodeBadRequest, "%s: %d characters, at most %d are allowed", field, n, most)
+		return wire.Errorf(wire.BadArgument, "%s: %d characters, at most %d are allowed", field, n, most)
 	}
 	return nil
 }
@@ -95,18 +95,18 @@ func visible(c rune) bool {
 // that is empty, too long or there twice.
 func CheckNames(field string, names []string) error {
 	if len(names) > maxNames {
-		return wire.Errorf(wire.CodeBadRequest, "%s: %d names, at most %d are allowed", field, len(names), maxNames)
+		return wire.Errorf(wire.BadArgument, "%s: %d names, at most %d are allowed", field, len(names), maxNames)
 	}
 	for _, name := range names {
 		if name == "" {
-			return wire.Errorf(wire.CodeBadRequest, "%s: must not hold an empty name", field)
+			return wire.Errorf(wire.BadArgument, "%s: must not hold an empty name", field)
 		}
 		if err := CheckText(field, name, maxName); err != nil {
 			return err
 		}
 	}
 	if sorted := slices.Sorted(slices.Values(names)); len(slices.Compact(sorted)) != len(names) {
-		return wire.Errorf(wire.CodeBadRequest, "%s: must not hold the same name twice", field)
+		return wire.Errorf(wire.BadArgument, "%s: must not hold the same name twice", field)
 	}
 	return nil
 }
@@ -124,7 +124,7 @@ func Unix(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
 
 // ErrUnavailable is a 503: why it cannot be done now, and that the caller should try again.
 func ErrUnavailable(why string) error {
-	return wire.Errorf(wire.CodeUnavailable, "%s; try again", why)
+	return wire.Errorf(wire.StoreFailed, "%s; try again", why)
 }
 
 // IsCode tells whether an error is, or wraps, a refusal with this code.
@@ -140,5 +140,5 @@ func AsError(err error) *wire.Error {
 	if errors.As(err, &refused) {
 		return refused
 	}
-	return wire.Errorf(wire.CodeBadRequest, "%s", err)
+	return wire.Errorf(wire.BadArgument, "%s", err)
 }

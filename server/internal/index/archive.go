@@ -112,7 +112,7 @@ func (a *Archive) Page(ctx context.Context, subject, room string, from uint64, l
 		case errors.Is(err, jetstream.ErrMsgNotFound) && from == 0:
 			return chats, 0, nil
 		case errors.Is(err, jetstream.ErrMsgNotFound), err == nil && msg.Subject != subject:
-			return nil, 0, wire.Errorf(wire.CodeBadRequest, "before: must be the next of an earlier page")
+			return nil, 0, wire.Errorf(wire.BadArgument, "before: must be the next of an earlier page")
 		case err != nil:
 			return nil, 0, err
 		}

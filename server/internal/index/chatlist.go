@@ -109,7 +109,7 @@ func (l *ChatList) Page(ctx context.Context, app, after string, limit int, visit
 	if after != "" {
 		entry, err := l.kv.Get(ctx, ids.Key{App: app, ID: after}.Name())
 		if errors.Is(err, jetstream.ErrKeyNotFound) || errors.Is(err, jetstream.ErrInvalidKey) {
-			return wire.Errorf(wire.CodeNotFound, "after: unknown chat %q", after)
+			return wire.Errorf(wire.UnknownChat, "after: unknown chat %q", after)
 		}
 		if err != nil {
 			return err

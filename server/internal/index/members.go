@@ -125,7 +125,7 @@ func (m *Members) Chats(ctx context.Context, app string, agent bool, userID stri
 }
 
 // ErrHasChat is the 409 for a user who has an open chat and wants another.
-var ErrHasChat = wire.Errorf(wire.CodeConflict, "User already has a chat")
+var ErrHasChat = wire.Errorf(wire.HasChat, "User already has a chat")
 
 // Claim makes a chat the one that the user has open, before it is created. ErrHasChat
 // means that the user has another. lookUp tells of a chat whether it exists, and

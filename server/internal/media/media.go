@@ -80,7 +80,7 @@ func (m *Store) Open(ctx context.Context, app, id string) (chatstate.File, io.Re
 }
 
 // ErrUnknownFile is the 404 for a file that does not exist.
-func ErrUnknownFile(id string) error { return wire.Errorf(wire.CodeNotFound, "unknown file %q", id) }
+func ErrUnknownFile(id string) error { return wire.Errorf(wire.UnknownFile, "unknown file %q", id) }
 
 func objectName(app, id string) string { return app + "/" + id }
 
@@ -109,11 +109,11 @@ func (l *limitedReader) Read(b []byte) (n int, err error) {
 	l.read += int64(n)
 	switch {
 	case l.read > l.max:
-		return 0, wire.Errorf(wire.CodeTooLarge, "media: the file has more than %d bytes, which is the limit", l.max)
+		return 0, wire.Errorf(wire.FileTooLong, "media: the file has more than %d bytes, which is the limit", l.max)
 	case errors.Is(err, io.EOF) && l.read == 0:
-		return 0, wire.Errorf(wire.CodeBadRequest, "media: the file is empty")
+		return 0, wire.Errorf(wire.FileEmpty, "media: the file is empty")
 	case err != nil && !errors.Is(err, io.EOF): // the client is gone
-		return 0, wire.Errorf(wire.CodeBadRequest, "body: the form cannot be read: %s", err)
+		return 0, wire.Errorf(wire.RequestCut, "body: the form cannot be read: %s", err)
 	}
 	return n, err
 }

@@ -20,7 +20,7 @@ const HeadBytes = 3072
 // its detail which file it is, what was found in it and what the app accepts.
 func refusedType(accepted []string, name, found string) error {
 	found, _, _ = strings.Cut(found, ";")
-	err := wire.Errorf(wire.CodeForbidden, "File type is not allowed")
+	err := wire.Errorf(wire.FileType, "File type is not allowed")
 	err.Detail = fmt.Sprintf("%q cannot be sent: its content is %s; allowed are %s", name, found, strings.Join(accepted, ", "))
 	return err
 }

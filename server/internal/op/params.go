@@ -37,7 +37,7 @@ func ParseParams(raw wire.Raw) (*Params, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, wire.Errorf(wire.CodeBadRequest, "data: %s", err)
+		return nil, wire.Errorf(wire.BadArgument, "data: %s", err)
 	}
 	return p, nil
 }
@@ -55,7 +55,7 @@ func (p *Params) Has(name string) bool { return p.Values[name] != nil }
 // name of the parameter.
 func (p *Params) Fail(format string, args ...any) {
 	if p.Err == nil {
-		p.Err = wire.Errorf(wire.CodeBadRequest, format, args...)
+		p.Err = wire.Errorf(wire.BadArgument, format, args...)
 	}
 }
 
@@ -102,7 +102,7 @@ func (p *Params) RequiredText(name string) string {
 func (p *Params) MessageText(most int) (text, format string) {
 	text, format = p.Text("message"), p.OneOf("format", "text", "html")
 	if n := utf8.RuneCountInString(text); n > most {
-		p.FailWith(wire.Errorf(wire.CodeTooLarge, "message: %d characters, at most %d are allowed", n, most))
+		p.FailWith(wire.Errorf(wire.MessageTooLong, "message: %d characters, at most %d are allowed", n, most))
 	}
 	if format == "text" {
 		format = ""

@@ -10,7 +10,7 @@ import (
 
 // ErrInternal is the reply to a request that ran into a defect of ours; the caller
 // logs the defect.
-var ErrInternal = wire.Errorf(wire.CodeInternal, "internal error of the server, which has logged it")
+var ErrInternal = wire.Errorf(wire.Internal, "internal error of the server, which has logged it")
 
 // Refusal makes of an error what the client reads: a *wire.Error as it is, anything
 // else a 503 or, if it is unknown whether the request was carried out, a 504. The
@@ -22,7 +22,7 @@ func Refusal(logger *slog.Logger, err error, operation string) *wire.Error {
 	}
 	logger.Error("operation", "event", operation, "error", err)
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-		return wire.Errorf(wire.CodeUnsure, "the server's store does not answer now; try again")
+		return wire.Errorf(wire.Unconfirmed, "the server's store does not answer now; try again")
 	}
-	return wire.Errorf(wire.CodeUnavailable, "the server's store has failed, and the server has logged why; try again")
+	return wire.Errorf(wire.StoreFailed, "the server's store has failed, and the server has logged why; try again")
 }

@@ -43,7 +43,7 @@ func (t *Table) Route(method string, u *url.URL) (*Operation, map[string]string,
 }
 
 func errUnknownPath(u *url.URL) error {
-	return wire.Errorf(wire.CodeNotFound, "there is no %s", u.Path)
+	return wire.Errorf(wire.UnknownRoute, "there is no %s", u.Path)
 }
 
 // match compares the escaped parts of a path with a pattern, and gives the values of

@@ -103,7 +103,7 @@ func (h *Handler) serveDocument(w http.ResponseWriter, _ *http.Request) {
 func (h *Handler) serveSocket(w http.ResponseWriter, r *http.Request) {
 	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
 		w.Header().Set("Upgrade", "websocket")
-		refuse(w, wire.Errorf(http.StatusUpgradeRequired, "this is a WebSocket: connect with ws: or wss:, or POST for HTTP long polling. "+
+		refuse(w, wire.Errorf(wire.NotAWebSocket, "this is a WebSocket: connect with ws: or wss:, or POST for HTTP long polling. "+
 			"A proxy between may have stripped Upgrade"))
 		return
 	}
@@ -122,10 +122,10 @@ func (h *Handler) serveExchange(w http.ResponseWriter, r *http.Request) {
 	var long *http.MaxBytesError
 	switch {
 	case errors.As(err, &long):
-		refuse(w, wire.Errorf(wire.CodeTooLarge, "the request is longer than the limit of %d bytes", long.Limit))
+		refuse(w, wire.Errorf(wire.RequestTooLong, "the request is longer than the limit of %d bytes", long.Limit))
 		return
 	case err != nil:
-		refuse(w, wire.Errorf(wire.CodeBadRequest, "the request is cut: %s", err))
+		refuse(w, wire.Errorf(wire.RequestCut, "the request is cut: %s", err))
 		return
 	}
 	answer, err := h.options.Socket.Exchange(r.Context(), r.Header.Get("Origin"), r.Host, text)
@@ -152,7 +152,7 @@ func (h *Handler) serveOperation(w http.ResponseWriter, r *http.Request) {
 	case errors.As(err, &wrongMethod):
 		allowed := strings.Join(wrongMethod.Allowed, ", ")
 		w.Header().Set("Allow", allowed)
-		refuse(w, wire.Errorf(http.StatusMethodNotAllowed, "%s is not allowed here, but %s", r.Method, allowed))
+		refuse(w, wire.Errorf(wire.WrongMethod, "%s is not allowed here, but %s", r.Method, allowed))
 	default:
 		refuse(w, op.Refusal(h.options.Logger, err, r.Method+" "+r.URL.Path))
 	}

@@ -71,7 +71,7 @@ func (h *Handler) params(inPath map[string]string, w http.ResponseWriter, r *htt
 	}
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return nil, nil, wire.Errorf(wire.CodeBadRequest, "query: %s", err)
+		return nil, nil, wire.Errorf(wire.BadArgument, "query: %s", err)
 	}
 	for name, values := range query {
 		p.SetText(strings.TrimSuffix(name, "[]"), strings.Join(values, ","))
@@ -91,13 +91,13 @@ func (h *Handler) body(w http.ResponseWriter, r *http.Request) (*op.Params, erro
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(limit)))
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
-		return nil, wire.Errorf(wire.CodeTooLarge, "body is longer than the limit of %d bytes", limit)
+		return nil, wire.Errorf(wire.RequestTooLong, "body is longer than the limit of %d bytes", limit)
 	}
 	if err != nil {
-		return nil, wire.Errorf(wire.CodeBadRequest, "body: %s", err)
+		return nil, wire.Errorf(wire.BadArgument, "body: %s", err)
 	}
 	if len(body) > 0 && !wire.Valid(body) {
-		return nil, wire.Errorf(wire.CodeBadRequest, "body is not valid JSON")
+		return nil, wire.Errorf(wire.BadJSON, "body is not valid JSON")
 	}
 	return op.ParseParams(body)
 }

@@ -35,7 +35,7 @@ func isForm(r *http.Request) bool {
 func readForm(r *http.Request, p *op.Params) (*op.Upload, error) {
 	form, err := r.MultipartReader()
 	if err != nil {
-		return nil, wire.Errorf(wire.CodeBadRequest, "body: %s", err)
+		return nil, wire.Errorf(wire.BadArgument, "body: %s", err)
 	}
 	for range maxFields {
 		part, err := form.NextPart()
@@ -53,13 +53,13 @@ func readForm(r *http.Request, p *op.Params) (*op.Upload, error) {
 			return nil, badForm(err)
 		}
 		if len(value) > maxField {
-			return nil, wire.Errorf(wire.CodeTooLarge, "%s: longer than the limit of %d bytes", part.FormName(), maxField)
+			return nil, wire.Errorf(wire.RequestTooLong, "%s: longer than the limit of %d bytes", part.FormName(), maxField)
 		}
 		if name := part.FormName(); name != "" {
 			p.SetText(name, string(value))
 		}
 	}
-	return nil, wire.Errorf(wire.CodeBadRequest, "body: the form has more than %d fields", maxFields)
+	return nil, wire.Errorf(wire.BadArgument, "body: the form has more than %d fields", maxFields)
 }
 
 // fileOf reads the head of a file.
@@ -76,7 +76,7 @@ func fileOf(part *multipart.Part) (*op.Upload, error) {
 }
 
 func badForm(err error) error {
-	return wire.Errorf(wire.CodeBadRequest, "body: the form cannot be read: %s", err)
+	return wire.Errorf(wire.RequestCut, "body: the form cannot be read: %s", err)
 }
 
 // skipBody reads on to the end of a body, up to a bound: browsers look for a reply only

@@ -82,7 +82,7 @@ func (d *Dispatcher) LeaveRooms(ctx context.Context, agent ids.Key, all, rooms [
 	if now.Rooms != nil {
 		all = now.Rooms
 	} else if len(all) == 0 {
-		return wire.Errorf(wire.CodeBadRequest, "rooms: the agent serves whatever rooms there are; leave rooms out to log them out")
+		return wire.Errorf(wire.BadArgument, "rooms: the agent serves whatever rooms there are; leave rooms out to log them out")
 	}
 	leaves := func(room string) bool { return slices.Contains(rooms, room) }
 	stays := func(room string) bool { return !leaves(room) }

@@ -18,7 +18,7 @@ const DefaultAlgorithm = "leastBusy"
 // lists the names.
 func CheckAlgorithm(name string) (string, error) {
 	if name != "" && !slices.Contains(Algorithms, name) {
-		return "", wire.Errorf(wire.CodeBadRequest, "algorithm: there is no %q; there are %s", name, strings.Join(Algorithms, ", "))
+		return "", wire.Errorf(wire.BadArgument, "algorithm: there is no %q; there are %s", name, strings.Join(Algorithms, ", "))
 	}
 	return name, nil
 }

@@ -49,7 +49,7 @@ func (s *Store) Put(ctx context.Context, app string, set wire.Raw) error {
 // check refuses what an app would set, as Change says.
 func (s *Store) check(data []byte) error {
 	if len(data) > maxBytes {
-		return wire.Errorf(wire.CodeTooLarge, "settings: %d bytes altogether, at most %d are allowed", len(data), maxBytes)
+		return wire.Errorf(wire.RequestTooLong, "settings: %d bytes altogether, at most %d are allowed", len(data), maxBytes)
 	}
 	result := s.Of("")
 	if err := json.Unmarshal(data, &result, json.RejectUnknownMembers(true)); err != nil {
@@ -87,7 +87,7 @@ var kindNames = map[reflect.Kind]string{
 func mismatch(err error) error {
 	var found *json.SemanticError
 	if !errors.As(err, &found) {
-		return wire.Errorf(wire.CodeBadRequest, "settings: %s", err)
+		return wire.Errorf(wire.BadArgument, "settings: %s", err)
 	}
 	name := strings.ReplaceAll(strings.TrimPrefix(string(found.JSONPointer), "/"), "/", ".")
 	if errors.Is(err, json.ErrUnknownName) {
@@ -102,5 +102,5 @@ func mismatch(err error) error {
 
 // invalid is a 400 about a setting.
 func invalid(name, format string, args ...any) error {
-	return wire.Errorf(wire.CodeBadRequest, "%s: %s", name, fmt.Sprintf(format, args...))
+	return wire.Errorf(wire.BadArgument, "%s: %s", name, fmt.Sprintf(format, args...))
 }

@@ -20,7 +20,7 @@ const MarkerLife = time.Hour
 var ErrUnchanged = errors.New("nothing to change")
 
 // ErrConcurrent is a 409: others kept changing the record.
-var ErrConcurrent = wire.Errorf(wire.CodeConflict, "changed by somebody else at the same time; try again")
+var ErrConcurrent = wire.Errorf(wire.Changed, "changed by somebody else at the same time; try again")
 
 // Bucket opens a bucket and makes it if it is missing. description says what is in
 // it. With a marker life, the bucket forgets removed keys after that time.

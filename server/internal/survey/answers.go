@@ -74,7 +74,7 @@ func (s *Store) Put(ctx context.Context, app string, a Answers) error {
 	msg.Data = data
 	_, err = s.engine.JS.PublishMsg(ctx, msg, jetstream.WithExpectLastSequencePerSubject(0))
 	if store.IsConflict(err) {
-		return wire.Errorf(wire.CodeConflict, "the survey has been answered for this chat already")
+		return wire.Errorf(wire.SurveyAnswered, "the survey has been answered for this chat already")
 	}
 	return err
 }

@@ -68,7 +68,7 @@ func (s *Store) Seal(link Link) (token string, err error) {
 // OpenLink gives the link of a token. Anything but a whole token of Seal is a 401, an
 // expired one a 410.
 func (s *Store) OpenLink(token string) (link Link, err error) {
-	invalid := wire.Errorf(wire.CodeUnauthorized, "link: is not a link to a survey, or a part of it is missing")
+	invalid := wire.Errorf(wire.BadLink, "link: is not a link to a survey, or a part of it is missing")
 	data, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil {
 		return Link{}, invalid
@@ -80,7 +80,7 @@ func (s *Store) OpenLink(token string) (link Link, err error) {
 		return Link{}, invalid
 	}
 	if ids.Unix(time.Now()) > link.Expires {
-		return Link{}, wire.Errorf(wire.CodeGone, "link: has expired")
+		return Link{}, wire.Errorf(wire.LinkExpired, "link: has expired")
 	}
 	return link, nil
 }

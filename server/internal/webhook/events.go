@@ -35,11 +35,11 @@ var Events = []string{
 // CheckEvents refuses an empty list of events, and unknown events.
 func CheckEvents(events []string) error {
 	if len(events) == 0 {
-		return wire.Errorf(wire.CodeBadRequest, "events: must be given; there are %s", strings.Join(Events, ", "))
+		return wire.Errorf(wire.BadArgument, "events: must be given; there are %s", strings.Join(Events, ", "))
 	}
 	for _, event := range events {
 		if !slices.Contains(Events, event) {
-			return wire.Errorf(wire.CodeBadRequest, "events: there is no %q; there are %s", event, strings.Join(Events, ", "))
+			return wire.Errorf(wire.BadArgument, "events: there is no %q; there are %s", event, strings.Join(Events, ", "))
 		}
 	}
 	return nil

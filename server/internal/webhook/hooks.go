@@ -125,7 +125,7 @@ func (w *Hooks) Get(ctx context.Context, app, id string) (Hook, error) {
 	return r.Value, err
 }
 
-func errUnknown(id string) error { return wire.Errorf(wire.CodeNotFound, "unknown webhook %q", id) }
+func errUnknown(id string) error { return wire.Errorf(wire.UnknownWebhook, "unknown webhook %q", id) }
 
 // Add stores a new webhook and gives it as stored: it gets what happens from now on.
 func (w *Hooks) Add(ctx context.Context, h Hook) (Hook, error) {

@@ -112,7 +112,7 @@ func (s *sender) handshake(ctx context.Context, h Hook) error {
 	default:
 		return nil
 	}
-	return wire.Errorf(http.StatusUnprocessableEntity,
+	return wire.Errorf(wire.WebhookFailed,
 		"target: must answer the handshake, a POST with the header %s, with 200 and the same header; %s", HeaderSecret, instead)
 }
 

@@ -121,11 +121,11 @@ export abstract class CoreExports {
     transfer?: FileTransfer,
   ): Promise<any> {
     return new Promise((resolve, reject) => {
-      if (this.end) throw new ParleyError(500, this.end);
+      if (this.end) throw new ParleyError('500 core-ended', this.end);
       const json = toJSON(args);
       // `init` hands over the outbox of another core, which may be longer.
       if (json.length > longestCommand && name !== 'init') {
-        throw new ParleyError(413, `${name}: the arguments are longer than ${longestCommand} characters`);
+        throw new ParleyError('413 arguments-too-long', `${name}: the arguments are longer than ${longestCommand} characters`);
       }
       this.command(this.calls.add({ name, resolve, reject, onCreate, transfer }), name, json);
     });
@@ -318,7 +318,7 @@ export class Bridge extends CoreExports {
         this.calls.take(target, true)?.resolve(first);
         return true;
       case 'reject':
-        this.calls.take(target)?.reject(new ParleyError(first.code, first.message, first.detail));
+        this.calls.take(target)?.reject(new ParleyError(`${first.code} ${first.reason ?? ''}`, first.message, first.detail));
         return true;
       case 'created':
         try {

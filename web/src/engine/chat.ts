@@ -216,7 +216,7 @@ export class Chat extends Listenable<Public.ChatEvents> implements Public.Chat {
 
   async sendMessage(message: string, onCreate?: (eventId: string, message: string, sender: string) => void): Promise<Public.SentMessage> {
     if (!args.isVisible(args.text('message', message))) {
-      throw new ParleyError(400, 'message must show something, got only blanks or invisible characters');
+      throw new ParleyError('400 message-empty', 'message must show something, got only blanks or invisible characters');
     }
     return call(this, 'chat.send', { text: message }, args.optFunction('onCreate', onCreate));
   }
@@ -279,6 +279,6 @@ function call<Name extends ChatCommand>(
   transfer?: FileTransfer,
 ): Promise<any> {
   const core = cores.get(chat);
-  if (!core) throw new ParleyError(400, 'this must be called as a method of a chat');
+  if (!core) throw new ParleyError('400 not-a-chat', 'this must be called as a method of a chat');
   return core.call(name, { chatId: chat.id, ...rest } as Commands[Name], onCreate, transfer);
 }

@@ -41,7 +41,9 @@ export class Engine implements EngineContract {
 
   /** Starts the first core. */
   async start(options: CoreOptions): Promise<void> {
-    this.outbox = new Outbox(`parley ${options.api} ${options.appId}`, (message) => this.emit('error', { code: 500, message }));
+    this.outbox = new Outbox(`parley ${options.api} ${options.appId}`, (message) =>
+      this.emit('error', { code: 500, message, reason: 'not-stored' }),
+    );
     const [bridge, left] = await Promise.all([this.program(options), this.outbox.take()]);
     bridge.keepIn(this.outbox);
     await bridge.call('init', { ...domain(options), ...left });
@@ -104,7 +106,7 @@ export class Engine implements EngineContract {
     const now = performance.now();
     this.crashes = [...this.crashes.filter((at) => now - at < crashesWithin), now];
     if (!this.begins || this.crashes.length >= crashesAtMost) return this.over(message);
-    const calls = this.calls.cut(new ParleyError(500, `${message}; it starts again`));
+    const calls = this.calls.cut(new ParleyError('500 core-ended', `${message}; it starts again`));
     this.core.restarting(this.again(options, calls), (thrown) => this.over(`${message}, and ${reason(thrown)}`));
   }
 

@@ -30,11 +30,11 @@ export async function startProgram(module: WebAssembly.Module, version: string, 
   delete own[name];
   if (running === undefined) {
     ended.catch(() => {});
-    throw new ParleyError(500, 'the chat core ended while it started');
+    throw new ParleyError('500 core-ended', 'the chat core ended while it started');
   }
   if (running !== version) {
     ended.catch(() => {});
-    throw new ParleyError(500, `the chat core is version ${running}, the script ${version}`);
+    throw new ParleyError('500 wrong-version', `the chat core is version ${running}, the script ${version}`);
   }
   return { exports: instance.exports as unknown as Exports, go, ended };
 }

@@ -61,7 +61,7 @@ export class PackageFiles implements CoreFiles {
     const [first, second] = failures;
     if (!second) throw first;
     throw new ParleyError(
-      first!.code,
+      `${first!.code} ${first!.reason}`,
       `${first!.message}; and ${second.message}. Let the page's build copy ${PARLEY_WASM.name} of the package, and name its folder by options.baseURL`,
     );
   }
@@ -82,11 +82,11 @@ async function engine(): Promise<EngineClass> {
   try {
     part = await import('./engine');
   } catch (thrown) {
-    throw new ParleyError(503, `could not load the chat core: its engine, a part of the page's own build: ${reason(thrown)}`);
+    throw new ParleyError('503 not-loaded', `could not load the chat core: its engine, a part of the page's own build: ${reason(thrown)}`);
   }
   if (part.core === PARLEY_WASM.integrity) return part.Engine;
   throw new ParleyError(
-    502,
+    '502 wrong-file',
     'the engine of the chat core is of another build of the page than the rest: a cache has kept an old file. Give the files of the build names with hashes',
   );
 }

@@ -10,7 +10,7 @@ export const inPage = (): boolean => typeof document === 'object';
 export function noPage(): ParleyError {
   const here = 'importScripts' in globalThis ? 'a Worker' : 'a server';
   return new ParleyError(
-    500,
+    '500 no-page',
     `ICF.init needs a page, and this is ${inPage() ? 'the build of the package for servers' : here}: call it in the browser, as in an effect or an event handler`,
   );
 }

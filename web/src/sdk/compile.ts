@@ -8,7 +8,7 @@ export const loadTimeout = 60_000;
 
 /** The compiled core, from the file beside `address`. */
 export async function compile({ name, integrity }: Built, address: string): Promise<WebAssembly.Module> {
-  if (typeof WebAssembly !== 'object') throw new ParleyError(500, 'this browser has no WebAssembly');
+  if (typeof WebAssembly !== 'object') throw new ParleyError('500 no-webassembly', 'this browser has no WebAssembly');
   let url = name;
   let response: Response;
   try {
@@ -25,7 +25,7 @@ export async function compile({ name, integrity }: Built, address: string): Prom
     }
     return await WebAssembly.compile(await response.arrayBuffer());
   } catch (thrown) {
-    throw new ParleyError(503, `${url} is not a chat core (${type}): ${reason(thrown)}`);
+    throw new ParleyError('503 not-loaded', `${url} is not a chat core (${type}): ${reason(thrown)}`);
   }
 }
 
@@ -38,12 +38,12 @@ export async function refusal(url: string, what: string, differs: string): Promi
   const there = await look('cors');
   if (there?.ok) {
     return new ParleyError(
-      502,
+      '502 wrong-file',
       `${url} is not the chat core that belongs to this script: ${differs} (${there.headers.get('content-type')})`,
     );
   }
   let why = ` answered ${there?.status}`;
   if (!there)
     why = (await look('no-cors')) ? ': it is there, but without CORS headers; does a proxy remove them?' : `: ${unanswered(what)}`;
-  return new ParleyError(503, `could not load the chat core: ${url}${why}`);
+  return new ParleyError('503 not-loaded', `could not load the chat core: ${url}${why}`);
 }

@@ -46,7 +46,7 @@ export class Core implements EngineHost {
     const key = toJSON(options);
     if (this.init) {
       if (this.init.key === key) return this.init.done;
-      return Promise.reject(new ParleyError(409, 'ICF.init was called before with other options'));
+      return Promise.reject(new ParleyError('409 other-options', 'ICF.init was called before with other options'));
     }
     const init = { key, done: this.start(options) };
     this.init = init;
@@ -124,14 +124,14 @@ export class Core implements EngineHost {
   over(message: string): ParleyError {
     this.init = undefined;
     this.mirror({ isInit: false, logged: false });
-    return (this.end = new ParleyError(500, `${message}; ICF.init starts it again`));
+    return (this.end = new ParleyError('500 core-ended', `${message}; ICF.init starts it again`));
   }
 
   private ask<T>(run: (engine: Engine) => Promise<T>): Promise<T> {
     if (this.engine?.running) return run(this.engine);
-    if (!this.init) return Promise.reject(this.end ?? new ParleyError(400, 'call ICF.init first'));
+    if (!this.init) return Promise.reject(this.end ?? new ParleyError('400 not-initialised', 'call ICF.init first'));
     if (this.queued >= queueLimit) {
-      return Promise.reject(new ParleyError(429, `more than ${queueLimit} calls wait for ICF.init`));
+      return Promise.reject(new ParleyError('429 too-many-calls', `more than ${queueLimit} calls wait for ICF.init`));
     }
     this.queued++;
     const done = this.init.done.finally(() => void this.queued--);

@@ -113,7 +113,8 @@ export function createIcf(files: CoreFiles): Public.Icf {
     Api: {
       request: (path, method = 'GET', params) =>
         guarded(() => {
-          if (!args.text('path', path).startsWith('/')) throw new ParleyError(400, `path must begin with a slash, got '${path}'`);
+          if (!args.text('path', path).startsWith('/'))
+            throw new ParleyError('400 bad-argument', `path must begin with a slash, got '${path}'`);
           const verb = args.oneOf('method', args.text('method', method).toUpperCase(), methods);
           const given = args.optObject('params', params);
           const inQuery = verb === 'GET' || verb === 'DELETE';

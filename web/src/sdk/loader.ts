@@ -66,7 +66,7 @@ async function run({ name, integrity }: Built, address: string, nonce: string): 
     element.remove();
   }
   const made = element.parley.Engine;
-  if (!made) throw new ParleyError(503, `${url} did not run`);
+  if (!made) throw new ParleyError('503 not-loaded', `${url} did not run`);
   return made;
 }
 

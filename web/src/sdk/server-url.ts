@@ -27,7 +27,7 @@ export function addresses(server: string | undefined, port: number | undefined, 
   }
   const scheme = base.protocol.replace(/^ws/, 'http');
   if (scheme !== 'http:' && scheme !== 'https:') {
-    throw new ParleyError(400, `options.server must be a host or an http(s) URL: no server can be reached at ${base.href}`);
+    throw new ParleyError('400 bad-argument', `options.server must be a host or an http(s) URL: no server can be reached at ${base.href}`);
   }
   const rest = `//${base.host}${base.pathname.replace(/\/+$/, '')}/v1`;
   return { api: scheme + rest, socket: `${scheme.replace('http', 'ws') + rest}/socket` };
@@ -40,7 +40,7 @@ function serverOf(script: string): URL {
     base.pathname = /^(.*)\/sdk\/[^/]+\/icf\.sdk\.js$/.exec(new URL(script).pathname)?.[1] ?? '';
     return base;
   } catch {
-    throw new ParleyError(400, `options.server is needed: the script's own address (${script}) names none`);
+    throw new ParleyError('400 no-server', `options.server is needed: the script's own address (${script}) names none`);
   }
 }
 
@@ -50,7 +50,7 @@ function parse(server: string, script: string): URL {
     if (/^[a-z][a-z0-9+.-]*:\/\//i.test(server)) return new URL(server);
     return new URL(bare + server.replace(/^\/\//, ''));
   } catch {
-    throw new ParleyError(400, `options.server must be a host or an http(s) URL, got '${server}'`);
+    throw new ParleyError('400 bad-argument', `options.server must be a host or an http(s) URL, got '${server}'`);
   }
 }
 
@@ -59,6 +59,6 @@ export function folder(baseURL: string): string {
   try {
     return new URL(baseURL.replace(/\/*$/, '/'), document.baseURI).href;
   } catch {
-    throw new ParleyError(400, `options.baseURL must be a URL, got '${baseURL}'`);
+    throw new ParleyError('400 bad-argument', `options.baseURL must be a URL, got '${baseURL}'`);
   }
 }

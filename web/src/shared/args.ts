@@ -21,7 +21,7 @@ function kind(value: unknown): string {
 }
 
 export function wrong(name: string, expected: string, value: unknown): ParleyError {
-  return new ParleyError(400, `${name} must be ${expected}, got ${kind(value)}`);
+  return new ParleyError('400 bad-argument', `${name} must be ${expected}, got ${kind(value)}`);
 }
 
 const absent = (value: unknown): value is undefined | null => value === undefined || value === null;
@@ -59,7 +59,7 @@ export function optLabel(name: string, value: unknown): string | undefined {
 export function oneOf<T extends string>(name: string, value: unknown, words: readonly T[]): T {
   if (!words.includes(value as T)) {
     const got = typeof value === 'string' ? `'${value}'` : kind(value);
-    throw new ParleyError(400, `${name} must be one of '${words.join("', '")}', got ${got}`);
+    throw new ParleyError('400 bad-argument', `${name} must be one of '${words.join("', '")}', got ${got}`);
   }
   return value as T;
 }
@@ -138,7 +138,7 @@ export function toJSON(value: unknown): string {
   try {
     json = JSON.stringify(value, asItIs);
   } catch (thrown) {
-    throw new ParleyError(400, `an argument cannot be written as JSON: ${reason(thrown)}`);
+    throw new ParleyError('400 bad-argument', `an argument cannot be written as JSON: ${reason(thrown)}`);
   }
   return json.includes('\\ud') ? json.replace(/\\(?:\\|ud[89a-f][0-9a-f]{2})/g, (part) => (part === '\\\\' ? part : '\ufffd')) : json;
 }

@@ -25,7 +25,7 @@ export type Entry = Required<Omit<Public.HistoryEntry, 'format' | 'created'>> & 
 export function entries(name: string, value: unknown, textLength: number): Entry[] {
   if (!Array.isArray(value)) throw args.wrong(name, 'an array', value);
   if (value.length > entriesAtMost) {
-    throw new ParleyError(413, `${name} has ${value.length} entries, at most ${entriesAtMost} are allowed`);
+    throw new ParleyError('413 history-too-long', `${name} has ${value.length} entries, at most ${entriesAtMost} are allowed`);
   }
   const list: Entry[] = Array.from(value, (item, i) => {
     const at = `${name}[${i}]`;
@@ -34,10 +34,10 @@ export function entries(name: string, value: unknown, textLength: number): Entry
     if (typeof message !== 'string') throw args.wrong(`${at}.message`, 'a string', message);
     // The server counts characters, of which there are never more than UTF-16 units.
     if (message.length > textLength && [...message].length > textLength) {
-      throw new ParleyError(413, `${at}.message is too long, at most ${textLength} characters are allowed`);
+      throw new ParleyError('413 message-too-long', `${at}.message is too long, at most ${textLength} characters are allowed`);
     }
     const sender = args.text(`${at}.sender`, entry.sender);
-    if (sender.length > 128) throw new ParleyError(400, `${at}.sender has more than 128 characters`);
+    if (sender.length > 128) throw new ParleyError('400 bad-argument', `${at}.sender has more than 128 characters`);
     const created = entry.created ?? undefined;
     if (created !== undefined && (typeof created !== 'number' || !(created >= 0 && created < createdBelow))) {
       throw args.wrong(`${at}.created`, 'a time in unix seconds', created);

@@ -3,18 +3,23 @@
 // In characters: what a message quotes may have any length.
 const longest = 1000;
 
-/** An error with a code, in both forms that pages read: `code` and `error.code`. */
+/**
+ * An error with a code, in both forms that pages read: `code` and `error.code`; and with a reason, a name that never
+ * changes. The constructor takes both as one text, such as `410 chat-closed`; core/wire/advice says what to do about each.
+ */
 export class ParleyError extends Error {
   readonly code: number;
+  readonly reason: string;
   readonly error: { readonly code: number; readonly message: string };
 
   declare readonly detail?: string;
 
-  constructor(code: number, message: string, detail?: string) {
+  constructor(why: string, message: string, detail?: string) {
     if (message.length > longest) message = `${message.slice(0, longest)}…`;
     super(message);
     this.name = 'ParleyError';
-    this.code = code;
+    const code = (this.code = parseInt(why, 10));
+    this.reason = why.slice(4);
     this.error = { code, message };
     if (detail) this.detail = detail;
   }
@@ -34,7 +39,7 @@ export const unanswered = (thrown: unknown): string => `${reason(thrown)} (netwo
 
 /** The error of a call whose arguments cannot be read, because a getter of the page threw. */
 export const refused = (thrown: unknown): ParleyError =>
-  thrown instanceof ParleyError ? thrown : new ParleyError(400, `an argument cannot be read: ${reason(thrown)}`);
+  thrown instanceof ParleyError ? thrown : new ParleyError('400 bad-argument', `an argument cannot be read: ${reason(thrown)}`);
 
 /** Runs code that reads objects of the page, whose getters can throw anything. */
 export async function guarded<T>(run: () => T | Promise<T>): Promise<T> {

@@ -12,8 +12,8 @@ export class Emitter {
   private lists = new Map<string, readonly Listener[]>();
 
   on(event: string, listener: Listener): void {
-    if (typeof event !== 'string') throw new ParleyError(400, `event must be a string, got ${typeof event}`);
-    if (typeof listener !== 'function') throw new ParleyError(400, `listener must be a function, got ${typeof listener}`);
+    if (typeof event !== 'string') throw new ParleyError('400 bad-argument', `event must be a string, got ${typeof event}`);
+    if (typeof listener !== 'function') throw new ParleyError('400 bad-argument', `listener must be a function, got ${typeof listener}`);
     this.lists.set(event, [...(this.lists.get(event) ?? []), listener]);
   }
 

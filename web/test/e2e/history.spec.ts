@@ -124,8 +124,8 @@ test('a refusal is an `error` event of the chat; the entries are gone again, and
   });
   await agent.request('chats:close', { chatId });
   await link.refuse(false);
-  expect(await event(page, 'error')).toEqual({ code: 410, message: expect.any(String), chatId });
-  expect(await event(page, 'parley error')).toEqual({ code: 410, message: expect.any(String), chatId });
+  expect(await event(page, 'error')).toEqual({ code: 410, reason: 'chat-closed', message: expect.any(String), chatId });
+  expect(await event(page, 'parley error')).toEqual({ code: 410, reason: 'chat-closed', message: expect.any(String), chatId });
   expect(await awaited).toEqual([2, 410]);
   expect(await said(page)).toEqual(['hello']);
   expect(

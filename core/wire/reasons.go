@@ -1,0 +1,117 @@
+package wire
+
+// Reason says what is wrong in a form for programs: the code, a blank, and the name,
+// which never changes and is an anchor in docs/errors.md. Package core/wire/advice has
+// what to do about each.
+type Reason string
+
+// Code gives the error's number.
+func (r Reason) Code() int { return int(r[0]-'0')*100 + int(r[1]-'0')*10 + int(r[2]-'0') }
+
+// Name gives the name alone.
+func (r Reason) Name() string { return string(r[4:]) }
+
+// The reasons of the core and the server. Those of the page alone stand in its sources.
+const (
+	HTTPStatus Reason = "000 http-status" // the code is the status
+
+	BadArgument    Reason = "400 bad-argument"
+	BadEntry       Reason = "400 bad-entry"
+	BadFrame       Reason = "400 bad-frame"
+	BadJSON        Reason = "400 bad-json"
+	BadRecord      Reason = "400 bad-record"
+	FileEmpty      Reason = "400 file-empty"
+	FileUnreadable Reason = "400 file-unreadable"
+	MessageEmpty   Reason = "400 message-empty"
+	NoTransfers    Reason = "400 no-transfers"
+	NotInitialised Reason = "400 not-initialised"
+	RequestCut     Reason = "400 request-cut"
+	ReservedEvent  Reason = "400 reserved-event"
+
+	BadLink        Reason = "401 bad-link"
+	LoggedOut      Reason = "401 logged-out"
+	NotLoggedIn    Reason = "401 not-logged-in"
+	SessionEnded   Reason = "401 session-ended"
+	UnknownApp     Reason = "401 unknown-app"
+	WrongDomainKey Reason = "401 wrong-domain-key"
+	WrongPassword  Reason = "401 wrong-password"
+	WrongSecret    Reason = "401 wrong-secret"
+
+	AgentDisabled Reason = "403 agent-disabled"
+	FileType      Reason = "403 file-type"
+	FilesOff      Reason = "403 files-off"
+	NotAllowed    Reason = "403 not-allowed"
+	NotInChat     Reason = "403 not-in-chat"
+	OriginRefused Reason = "403 origin-refused"
+	WrongApp      Reason = "403 wrong-app"
+	WrongUser     Reason = "403 wrong-user"
+
+	NoAgent        Reason = "404 no-agent"
+	NoSuchApp      Reason = "404 no-such-app"
+	NotPending     Reason = "404 not-pending"
+	UnknownAgent   Reason = "404 unknown-agent"
+	UnknownChat    Reason = "404 unknown-chat"
+	UnknownCommand Reason = "404 unknown-command"
+	UnknownEvent   Reason = "404 unknown-event"
+	UnknownFile    Reason = "404 unknown-file"
+	UnknownMessage Reason = "404 unknown-message"
+	UnknownRoute   Reason = "404 unknown-route"
+	UnknownSurvey  Reason = "404 unknown-survey"
+	UnknownTicket  Reason = "404 unknown-ticket"
+	UnknownUser    Reason = "404 unknown-user"
+	UnknownWebhook Reason = "404 unknown-webhook"
+
+	WrongMethod Reason = "405 wrong-method"
+
+	MessageTooOld Reason = "408 message-too-old"
+	NoAnswer      Reason = "408 no-answer"
+
+	AgentFull       Reason = "409 agent-full"
+	AgentInChat     Reason = "409 agent-in-chat"
+	AgentInvited    Reason = "409 agent-invited"
+	AgentOffDuty    Reason = "409 agent-off-duty"
+	Changed         Reason = "409 changed"
+	ChatTaken       Reason = "409 chat-taken"
+	HasChat         Reason = "409 has-chat"
+	IDReused        Reason = "409 id-reused"
+	InitRunning     Reason = "409 init-running"
+	InvitationOver  Reason = "409 invitation-over"
+	LoggedInAlready Reason = "409 logged-in-already"
+	MaybeSent       Reason = "409 maybe-sent"
+	NameTaken       Reason = "409 name-taken"
+	OtherOptions    Reason = "409 other-options"
+	SessionOpen     Reason = "409 session-open"
+	SurveyAnswered  Reason = "409 survey-answered"
+
+	ChatClosed     Reason = "410 chat-closed"
+	ConnectionGone Reason = "410 connection-gone"
+	LinkExpired    Reason = "410 link-expired"
+
+	FileTooLong    Reason = "413 file-too-long"
+	HistoryTooLong Reason = "413 history-too-long"
+	MessageTooLong Reason = "413 message-too-long"
+	RequestTooLong Reason = "413 request-too-long"
+
+	WebhookFailed Reason = "422 webhook-failed"
+	NotAWebSocket Reason = "426 not-a-websocket"
+
+	HandlerBusy     Reason = "429 handler-busy"
+	TooManyFiles    Reason = "429 too-many-files"
+	TooManyLogins   Reason = "429 too-many-logins"
+	TooManyRequests Reason = "429 too-many-requests"
+	TooManyWebhooks Reason = "429 too-many-webhooks"
+
+	Discarded Reason = "499 discarded"
+
+	BadAnswer  Reason = "500 bad-answer"
+	Internal   Reason = "500 internal"
+	NotDialled Reason = "500 not-dialled"
+	NotStored  Reason = "500 not-stored"
+
+	EarlierFailed Reason = "503 earlier-failed"
+	ShuttingDown  Reason = "503 shutting-down"
+	StoreFailed   Reason = "503 store-failed"
+	Unreachable   Reason = "503 unreachable"
+
+	Unconfirmed Reason = "504 unconfirmed"
+)
