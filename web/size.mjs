@@ -53,7 +53,9 @@ async function entries() {
     });
     const needed = new Set([`out/${name}`]);
     for (const file of needed) {
-      for (const { path, kind } of metafile.outputs[file].imports) if (kind === 'import-statement') needed.add(path);
+      for (const { path, kind, external } of metafile.outputs[file].imports) {
+        if (kind === 'import-statement' && !external) needed.add(path);
+      }
     }
     const code = outputFiles.filter(({ path }) => needed.has(`out/${basename(path)}`)).map(({ contents }) => contents);
     return [`esm/${name}`, Buffer.concat(code)];

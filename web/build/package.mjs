@@ -11,6 +11,8 @@ export const entries = {
   index: 'package/index.ts',
   icf: 'package/icf.ts',
   server: 'package/server.ts',
+  testkit: 'testkit/index.ts',
+  'testkit-node': 'testkit/node/index.ts',
 };
 
 /** Bundles the entries from the folder `source` into <out>/esm; the core of the name `wasm` lies in `out`. */
