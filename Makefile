@@ -15,7 +15,7 @@ QUICK := ./core/... ./jsbridge/... $(addprefix ./server/internal/,chatstate ids 
 GOLANGCI := .tools/v2.15.0/golangci-lint
 
 .DEFAULT_GOAL := all
-.PHONY: all help serve build test test-go test-wasm test-web test-unit test-e2e quick lint fmt docs size figures soak fuzz pictures clean \
+.PHONY: all help serve build test test-go test-wasm test-web test-unit test-e2e test-engines test-firefox test-webkit quick lint fmt docs size figures soak fuzz pictures clean \
 	need-go need-node test-setup lint-go lint-wasm lint-web lint-text lint-docs
 
 all: build test ## Build and test; what make alone does
@@ -31,7 +31,7 @@ build: need-go need-node web/node_modules/.package-lock.json ## Build the SDK, t
 
 # The steps of make test run one after the other, the parts of a step (joined by +) side by side. A part that fails
 # does not keep the others from running.
-STEPS := build size lint+test-wasm+test-unit test-go test-e2e
+STEPS := build size lint+test-wasm+test-unit test-go test-e2e test-engines
 test: ## Run lint and every test, and print the time of each part; installs what the tests need
 	@times=$$(mktemp) && trap 'rm -f "$$times"' EXIT && begin=$$(date +%s) && for step in $(STEPS); do \
 		for part in $$(echo $$step | tr + ' '); do { start=$$(date +%s); \
@@ -55,7 +55,17 @@ test-unit: web/node_modules/.package-lock.json
 	@cd web && npm run --silent types && npm run --silent test:unit
 
 test-e2e: build test-setup
-	@cd web && npm run --silent test:e2e
+	@cd web && PLAYWRIGHT_JSON_OUTPUT_NAME=runs/chromium.json npm run --silent test:e2e -- --reporter=dot,json
+
+test-engines: build test-setup ## Run a conversation, a reload, an outbox and two tabs in Firefox and WebKit
+	@node web/test/setup.mjs firefox webkit
+	@cd web && npm run --silent test:engines
+
+test-firefox: build test-setup ## Run the end-to-end tests in Firefox, and write the table of docs/browsers.md
+	$(call run-engine,firefox)
+
+test-webkit: build test-setup ## Run the end-to-end tests in WebKitGTK, and write the table of docs/browsers.md
+	$(call run-engine,webkit)
 
 lint: lint-go lint-wasm lint-web lint-text lint-docs ## Check format and code of all languages, our own rules, and that docs are current
 
@@ -87,8 +97,15 @@ pictures: build test-setup ## Take the README's pictures anew, from a run of the
 	@cd web && npm run --silent test:e2e -- conversation.spec.ts --grep "both see it happen" && cp test-results/demo.png test-results/console.png demo/pictures/
 
 clean: ## Remove what was built and installed here (not the data)
-	rm -rf web/node_modules web/test-results web/playwright-report
+	rm -rf web/node_modules web/runs web/test-results web/playwright-report
 	find web/dist -mindepth 1 ! -name .gitkeep -delete
+
+# $(call run-engine,name): the whole suite in that browser, and the page of what came out.
+define run-engine
+@node web/test/setup.mjs $(1)
+@cd web && { PLAYWRIGHT_JSON_OUTPUT_NAME=runs/$(1).json npx playwright test --project=$(1) --reporter=line,json --global-timeout=0; \
+	result=$$?; node test/engines/table.mjs && exit $$result; }
+endef
 
 # $(call need,program,version needed,command printing its version,where to get it)
 define need

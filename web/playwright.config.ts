@@ -1,5 +1,6 @@
-// End-to-end tests: the real server, the real SDK, a real Chromium.
-import { defineConfig, devices } from '@playwright/test';
+// End-to-end tests: the real server, the real SDK, real browsers.
+import { fileURLToPath } from 'node:url';
+import { defineConfig, devices, type Project } from '@playwright/test';
 import { flags, requireChromium, sandbox } from './test/chromium.mjs';
 
 export default defineConfig({
@@ -22,6 +23,20 @@ export default defineConfig({
   projects: [
     // Tests of one file run side by side too, so that no worker is left with the longest file.
     { name: 'chromium', testDir: 'test/e2e', fullyParallel: true, use: { ...devices['Desktop Chrome'] } },
+    engine('firefox'),
+    engine('webkit'),
     { name: 'figures', testDir: 'test/figures', use: { ...devices['Desktop Chrome'] } },
   ],
 });
+
+// Another browser, which a program of ours makes a browser that Playwright knows how to drive by WebDriver BiDi.
+function engine(name: 'firefox' | 'webkit'): Project {
+  const executablePath = fileURLToPath(new URL(`test/engines/${name}.mjs`, import.meta.url));
+  return {
+    name,
+    testDir: 'test/e2e',
+    fullyParallel: true,
+    timeout: 120_000,
+    use: { browserName: 'firefox', channel: 'moz-firefox', launchOptions: { executablePath } },
+  };
+}

@@ -1,7 +1,8 @@
 // Installs what the tests need and this machine lacks; if that fails, says why and fails:
-// tests are never skipped.
+// tests are never skipped. Arguments name other browser engines that are needed too: firefox, webkit.
 import { fileURLToPath } from 'node:url';
 import { findChromium } from './chromium.mjs';
+import { installEngine } from './engines/find.mjs';
 import { asRoot, installPackages, run, which } from './system.mjs';
 
 const web = fileURLToPath(new URL('..', import.meta.url));
@@ -9,6 +10,7 @@ const web = fileURLToPath(new URL('..', import.meta.url));
 try {
   compiler();
   chromium();
+  for (const name of process.argv.slice(2)) installEngine(name);
 } catch (error) {
   console.error(`set-up: ${error.message}`);
   process.exit(1);

@@ -54,7 +54,7 @@ test('what people write is text, also when it looks like HTML', async ({ people,
   await agent.close();
 });
 
-test('a reload in the middle brings the conversation back', async ({ people }) => {
+test('a reload in the middle brings the conversation back', { tag: '@engines' }, async ({ people }) => {
   const agent = await people.agent('agent2');
   const visitor = await people.visitor();
   await visitor.start('Grace');

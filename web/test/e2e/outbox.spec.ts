@@ -41,7 +41,7 @@ test("states of a message: pending, sent, read; the connection's state and reaso
   expect(await page.evaluate(() => [ICF.Parley.pending(), ICF.Parley.connection.state])).toEqual([[], 'open']);
 });
 
-test('discard: a message that waits is given up, and the others arrive', async ({ attendedPage, link, guard }) => {
+test('discard: a message that waits is given up, and the others arrive', { tag: '@engines' }, async ({ attendedPage, link, guard }) => {
   guard.allow(connectionErrors);
   const { agent, page, chatId } = await attendedPage(link.url);
   await link.refuse(true);

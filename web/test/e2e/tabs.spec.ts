@@ -4,7 +4,7 @@ import type { Page } from '@playwright/test';
 import { connectionErrors, expect, test } from './support/fixtures.ts';
 import { attended, count, enter, event, openChat, outcome, restore, said, stored } from './support/sdk.ts';
 
-test('two tabs of one user: each hears of the other, none of itself', async ({ sdk, context }) => {
+test('two tabs of one user: each hears of the other, none of itself', { tag: '@engines' }, async ({ sdk, context }) => {
   const first = await sdk();
   await enter(first);
   const chatId = await openChat(first);

@@ -1,4 +1,5 @@
 // Table a.7: ICF.Api.
+import { needs } from '../support/engine.ts';
 import { expect, outcome, test } from './support.ts';
 
 test('a.7 request: path without a version; GET parameters in the query, POST parameters in the JSON body; resolves {data}', async ({
@@ -6,6 +7,7 @@ test('a.7 request: path without a version; GET parameters in the query, POST par
   wire,
   guard,
 }) => {
+  needs('postData');
   guard.allow(/status of 4\d\d/);
   await wire.agent('agent1');
   const { page, me } = opened;

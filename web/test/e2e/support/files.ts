@@ -25,7 +25,11 @@ export async function give(at: Locator, how: 'drop' | 'paste', file: PageFile): 
       const data = new DataTransfer();
       data.items.add(new File([file.text ?? new Uint8Array(file.bytes ?? 0)], file.name, { type: file.type }));
       const options = { bubbles: true, cancelable: true };
-      if (how === 'paste') return element.dispatchEvent(new ClipboardEvent('paste', { ...options, clipboardData: data }));
+      if (how === 'paste') {
+        const paste = new ClipboardEvent('paste', options);
+        Object.defineProperty(paste, 'clipboardData', { value: data }); // Firefox would take no files from the options
+        return element.dispatchEvent(paste);
+      }
       for (const type of ['dragover', 'drop']) element.dispatchEvent(new DragEvent(type, { ...options, dataTransfer: data }));
     },
     { how, file },

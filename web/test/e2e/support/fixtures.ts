@@ -11,6 +11,7 @@
 //   wire     wire(token) or wire.agent('agent1'): bare sockets that play a part quickly
 import { type Browser, type BrowserContext, type BrowserContextOptions, test as base, expect, type Page } from '@playwright/test';
 import { BlankSite } from './blank.ts';
+import { limited, needsOptions } from './engine.ts';
 import { Guard } from './guard.ts';
 import { Link } from './link.ts';
 import { Agent, Visitor } from './pages.ts';
@@ -94,16 +95,17 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 
   context: async ({ context, guard }, use) => {
     guard.watch(context);
-    await use(context);
+    await use(limited(context));
   },
 
   newContext: async ({ browser, guard, baseURL }, use) => {
     const contexts: BrowserContext[] = [];
     await use(async (options) => {
+      needsOptions(options);
       const context = await (browser as Browser).newContext({ ...(baseURL && { baseURL }), ...options });
       contexts.push(context);
       guard.watch(context);
-      return context;
+      return limited(context);
     });
     for (const context of contexts) await context.close();
   },

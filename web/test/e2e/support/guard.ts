@@ -24,6 +24,13 @@ export class Guard {
   }
 }
 
-/** What Chromium says while a server is down or a connection is cut. */
-export const connectionErrors =
-  /net::ERR_(CONNECTION_|EMPTY_RESPONSE|INTERNET_DISCONNECTED|SOCKET_NOT_CONNECTED)|WebSocket connection to .* failed/;
+/** What browsers say while a server is down or a connection is cut: Chromium, Firefox, WebKit. */
+export const connectionErrors = new RegExp(
+  [
+    /net::ERR_(CONNECTION_|EMPTY_RESPONSE|INTERNET_DISCONNECTED|SOCKET_NOT_CONNECTED)|WebSocket connection to .* failed/,
+    /The connection to wss?:\S+ was interrupted|Firefox can’t establish a connection|CORS request did not succeed/,
+    /(Could not connect to|The network connection was lost|Connection terminated unexpectedly|access control checks)/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+);

@@ -1,0 +1,53 @@
+// What the driver of a browser cannot do. A test that asks for it is skipped with the reason, and docs/browsers.md
+// counts it as not applicable: it never passes without having done what it says.
+import { type BrowserContext, type BrowserContextOptions, type Page, test } from '@playwright/test';
+
+// Reasons, by what a test asks for.
+const firefox = {
+  newCDPSession: 'needs the DevTools protocol of Chromium',
+  setOffline: 'the driver cannot take the browser offline',
+  websocket: 'the driver does not show the frames of WebSockets',
+  postData: 'the driver does not show the bodies of requests',
+  mobile: 'the driver cannot play a phone',
+  dark: 'the driver cannot choose the colour scheme',
+};
+const { newCDPSession, setOffline, websocket, postData, mobile } = firefox;
+const webkit = { newCDPSession, setOffline, websocket, postData, mobile, download: 'the driver does not tell of downloads' };
+const limits: Record<string, Partial<Record<Limit, string>>> = { firefox, webkit };
+
+type Limit = keyof typeof firefox | keyof typeof webkit;
+
+/** Skips the test that runs if its browser's driver cannot do this. */
+export function needs(what: Limit): void {
+  const reason = limits[test.info().project.name]?.[what];
+  test.skip(Boolean(reason), reason ?? '');
+}
+
+/** Skips the test that runs if the driver cannot give a context these options. */
+export function needsOptions(options: BrowserContextOptions = {}): void {
+  if (options.isMobile) needs('mobile');
+  if (options.colorScheme === 'dark') needs('dark');
+}
+
+/** Gives the context back, which now skips the test at what the driver cannot do. */
+export function limited(context: BrowserContext): BrowserContext {
+  for (const what of ['newCDPSession', 'setOffline'] as const) instead(context, what, () => needs(what));
+  context.on('page', (page: Page) => {
+    for (const way of ['on', 'once', 'waitForEvent'] as const)
+      instead(page, way, (event) => {
+        if (event === 'websocket' || event === 'download') needs(event);
+      });
+  });
+  return context;
+}
+
+// Has a method look at its arguments first.
+function instead<T extends object>(target: T, method: keyof T, look: (...args: unknown[]) => void): void {
+  const original = (target[method] as (...args: unknown[]) => unknown).bind(target);
+  Object.assign(target, {
+    [method]: (...args: unknown[]) => {
+      look(...args);
+      return original(...args);
+    },
+  });
+}

@@ -1,0 +1,84 @@
+#!/usr/bin/env node
+// Starts Firefox for Playwright and stands between the two, since Playwright speaks a newer WebDriver BiDi than the
+// Firefox of stable distributions: a command that this Firefox does not know yet is answered as done, when it only sets
+// what a page looks like.
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { createInterface } from 'node:readline';
+import { WebSocket, WebSocketServer } from 'ws';
+import { requireFirefox } from './find.mjs';
+
+const mayLack = new Set([
+  'emulation.setMediaFeaturesOverride',
+  'emulation.setScreenOrientationOverride',
+  'emulation.setScreenSettingsOverride',
+]);
+
+// The hash of the empty style element that Playwright adds for each screenshot, in the error of a page whose policy
+// refuses it.
+const ownStyle = 'sha256-YjaKGiklmzC6wjXA513HAMmzus8VE61XCOT+SmwNZWA=';
+
+const browser = spawn(requireFirefox(), process.argv.slice(2), { stdio: ['ignore', 'inherit', 'pipe'] });
+browser.on('exit', (code) => process.exit(code ?? 1));
+process.on('SIGTERM', () => browser.kill());
+
+createInterface({ input: browser.stderr }).on('line', (line) => {
+  const [, address] = line.match(/WebDriver BiDi listening on (ws:\/\/.*)$/) ?? [];
+  if (address) relay(address);
+  else console.error(line);
+});
+
+function relay(address) {
+  const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+  server.on('listening', () => console.error(`WebDriver BiDi listening on ws://127.0.0.1:${server.address().port}`));
+  server.on('connection', (client, { url }) => {
+    const firefox = new WebSocket(address + url, { perMessageDeflate: false });
+    const forClient = answers();
+    const waiting = [];
+    client.on('message', (bytes) => {
+      const text = String(bytes);
+      forClient.asked(text);
+      if (firefox.readyState === WebSocket.OPEN) firefox.send(text);
+      else waiting.push(text);
+    });
+    firefox.on('open', () => waiting.forEach((text) => firefox.send(text)));
+    firefox.on('message', (bytes) => {
+      const text = forClient.answer(String(bytes));
+      if (text) client.send(text);
+    });
+    client.on('close', () => firefox.close());
+    firefox.on('close', () => client.close());
+    firefox.on('error', () => client.close());
+  });
+}
+
+// What the client gets in place of Firefox's messages.
+function answers() {
+  const mayFail = new Set();
+  const downloads = []; // those that run, which this Firefox tells without a name
+  return {
+    asked(text) {
+      const { id, method } = JSON.parse(text);
+      if (mayLack.has(method)) mayFail.add(id);
+    },
+    answer(text) {
+      if (text.includes(ownStyle)) return undefined;
+      if (text.includes('"browsingContext.download')) return download(JSON.parse(text), downloads);
+      if (!mayFail.size) return text;
+      const { id, error } = JSON.parse(text);
+      return mayFail.delete(id) && error === 'unknown command' ? JSON.stringify({ type: 'success', id, result: {} }) : text;
+    },
+  };
+}
+
+function download(event, downloads) {
+  const { method, params } = event;
+  if (method === 'browsingContext.downloadWillBegin') {
+    params.download ??= randomUUID();
+    downloads.push(params);
+  } else if (method === 'browsingContext.downloadEnd') {
+    const at = downloads.findIndex(({ context, url }) => context === params.context && (!params.url || url === params.url));
+    if (at >= 0) params.download ??= downloads.splice(at, 1)[0].download;
+  }
+  return JSON.stringify(event);
+}
