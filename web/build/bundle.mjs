@@ -16,7 +16,7 @@ export const integrity = (bytes) => `sha384-${createHash('sha384').update(bytes)
 /** Name and hash of a file of the build: `Built` in src/shared/contract.ts. */
 export const built = async (folder, name) => ({ name, integrity: integrity(await readFile(path.join(folder, name))) });
 
-/** esbuild's options for the script: the target is every browser that passes `bigint` to WebAssembly. */
+/** esbuild's options for the script: docs/browsers.md says which browsers that is. */
 export const scriptOptions = (define) => ({
   bundle: true,
   minify: true,

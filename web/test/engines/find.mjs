@@ -12,7 +12,11 @@ export const findFirefox = () => [process.env.FIREFOX, 'firefox-esr', 'firefox']
 
 /** WebKitGTK's MiniBrowser, its driver and an X server. Undefined when one of them is missing. */
 export function findWebKit() {
-  const [browser, driver, display] = [process.env.MINIBROWSER ? which(process.env.MINIBROWSER) : miniBrowser(), which('WebKitWebDriver'), which('Xvfb')];
+  const [browser, driver, display] = [
+    process.env.MINIBROWSER ? which(process.env.MINIBROWSER) : miniBrowser(),
+    which('WebKitWebDriver'),
+    which('Xvfb'),
+  ];
   return browser && driver && display ? { browser, driver } : undefined;
 }
 
@@ -30,7 +34,8 @@ export function installEngine(name) {
   if (!find) throw new Error(`no browser engine is called ${name}: firefox and webkit are`);
   if (find()) return;
   const why = installPackages({ 'apt-get': debian[name], dnf: fedora[name] });
-  if (!find()) throw new Error(`the tests in ${name} need it, and it could not be installed: ${why || 'its package has not what is needed'}`);
+  if (!find())
+    throw new Error(`the tests in ${name} need it, and it could not be installed: ${why || 'its package has not what is needed'}`);
 }
 
 // It is not on PATH: distributions keep it with the library, below the folder of their architecture.

@@ -41,7 +41,9 @@ function relay(address) {
       if (firefox.readyState === WebSocket.OPEN) firefox.send(text);
       else waiting.push(text);
     });
-    firefox.on('open', () => waiting.forEach((text) => firefox.send(text)));
+    firefox.on('open', () => {
+      for (const text of waiting) firefox.send(text);
+    });
     firefox.on('message', (bytes) => {
       const text = forClient.answer(String(bytes));
       if (text) client.send(text);

@@ -51,15 +51,19 @@ function words({ passed, failed, lacks }) {
 }
 
 function table() {
-  const specs = [...new Set(engines.flatMap((engine) => [...results[engine].values()].map(({ spec }) => spec).concat([...before[engine].keys()])))];
+  const specs = [
+    ...new Set(engines.flatMap((engine) => [...results[engine].values()].map(({ spec }) => spec).concat([...before[engine].keys()]))),
+  ];
   const rows = specs.filter((spec) => spec !== 'all').sort();
   const cell = (engine, spec) => {
     const tests = [...results[engine].values()].filter((test) => spec === 'all' || test.spec === spec);
     return tests.length ? words(sum(tests)) : (before[engine].get(spec) ?? '');
   };
-  return ['| spec | Chromium | Firefox | WebKitGTK |', '|---|---|---|---|', ...[...rows, 'all'].map(
-    (spec) => `| ${spec} | ${engines.map((engine) => cell(engine, spec)).join(' | ')} |`,
-  )];
+  return [
+    '| spec | Chromium | Firefox | WebKitGTK |',
+    '|---|---|---|---|',
+    ...[...rows, 'all'].map((spec) => `| ${spec} | ${engines.map((engine) => cell(engine, spec)).join(' | ')} |`),
+  ];
 }
 
 // Why tests are not applicable, each reason once for an engine.
@@ -68,7 +72,9 @@ function reasons() {
     const lacking = [...results[engine].values()].filter(({ outcome }) => outcome === 'lacks');
     if (!results[engine].size) return previousReasons(engine);
     const by = Map.groupBy ? Map.groupBy(lacking, ({ reason }) => reason) : grouped(lacking);
-    return [...by].map(([reason, tests]) => `- ${engine}, not applicable: ${reason}: ${tests.map(({ spec, title }) => `${spec} (${title})`).join('; ')}`);
+    return [...by].map(
+      ([reason, tests]) => `- ${engine}, not applicable: ${reason}: ${tests.map(({ spec, title }) => `${spec} (${title})`).join('; ')}`,
+    );
   });
 }
 
@@ -83,6 +89,10 @@ function previousReasons(engine) {
 }
 
 function column(i) {
-  const lines = text.slice(text.indexOf(begin), text.indexOf(end)).split('\n').filter((line) => line.startsWith('| ')).slice(1);
+  const lines = text
+    .slice(text.indexOf(begin), text.indexOf(end))
+    .split('\n')
+    .filter((line) => line.startsWith('| '))
+    .slice(1);
   return new Map(lines.map((line) => line.split('|').map((cell) => cell.trim())).map((cells) => [cells[1], cells[2 + i]]));
 }

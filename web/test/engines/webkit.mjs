@@ -7,7 +7,9 @@ import { createInterface } from 'node:readline';
 import { WebSocketServer } from 'ws';
 import { Browser } from './webkit/browser.mjs';
 
-const screen = spawn('Xvfb', ['-displayfd', '1', '-screen', '0', '1600x1400x24', '-nolisten', 'tcp'], { stdio: ['ignore', 'pipe', 'ignore'] });
+const screen = spawn('Xvfb', ['-displayfd', '1', '-screen', '0', '1600x1400x24', '-nolisten', 'tcp'], {
+  stdio: ['ignore', 'pipe', 'ignore'],
+});
 const [display] = await once(createInterface({ input: screen.stdout }), 'line');
 
 const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });

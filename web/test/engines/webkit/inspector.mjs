@@ -7,54 +7,54 @@ const littleEndian = 1;
 const numbers = 16; // bytes of the two numbers: the connection, which is 1 in a browser of our own, and the target
 
 export class Inspector {
-  #socket;
-  #listeners = new Map();
-  #unread = Buffer.alloc(0);
+  socket;
+  listeners = new Map();
+  unread = Buffer.alloc(0);
 
   /** Connects to the browser that WEBKIT_INSPECTOR_SERVER told to listen there. */
   static async connect(port) {
     const inspector = new Inspector();
-    inspector.#socket = connect(port, '127.0.0.1');
-    inspector.#socket.on('error', () => {}); // the browser has gone, and whoever waits hears it from the process
-    inspector.#socket.on('data', (bytes) => inspector.#read(bytes));
-    await once(inspector.#socket, 'connect');
-    inspector.#write('SetupInspectorClient', Buffer.from('\0'));
+    inspector.socket = connect(port, '127.0.0.1');
+    inspector.socket.on('error', () => {}); // the browser has gone, and whoever waits hears it from the process
+    inspector.socket.on('data', (bytes) => inspector.read(bytes));
+    await once(inspector.socket, 'connect');
+    inspector.write('SetupInspectorClient', Buffer.from('\0'));
     return inspector;
   }
 
   /** Begins to inspect a target, if there is one of that number; what it says goes to the listener, parsed. */
   inspect(target, listener) {
-    this.#listeners.set(target, listener);
-    this.#write('Setup', pair(target));
+    this.listeners.set(target, listener);
+    this.write('Setup', pair(target));
   }
 
   send(target, message) {
-    this.#write('SendMessageToBackend', Buffer.concat([pair(target), Buffer.from(`${JSON.stringify(message)}\0`)]));
+    this.write('SendMessageToBackend', Buffer.concat([pair(target), Buffer.from(`${JSON.stringify(message)}\0`)]));
   }
 
   close() {
-    this.#socket.destroy();
+    this.socket.destroy();
   }
 
-  #write(name, body) {
+  write(name, body) {
     const title = Buffer.from(`${name}\0`);
     const head = Buffer.alloc(5);
     head.writeUInt32BE(title.length + body.length);
     head[4] = littleEndian;
-    this.#socket.write(Buffer.concat([head, title, body]));
+    this.socket.write(Buffer.concat([head, title, body]));
   }
 
-  #read(bytes) {
-    this.#unread = Buffer.concat([this.#unread, bytes]);
-    while (this.#unread.length >= 5) {
-      const end = 5 + this.#unread.readUInt32BE(0);
-      if (this.#unread.length < end) return;
-      const frame = this.#unread.subarray(5, end);
-      this.#unread = this.#unread.subarray(end);
+  read(bytes) {
+    this.unread = Buffer.concat([this.unread, bytes]);
+    while (this.unread.length >= 5) {
+      const end = 5 + this.unread.readUInt32BE(0);
+      if (this.unread.length < end) return;
+      const frame = this.unread.subarray(5, end);
+      this.unread = this.unread.subarray(end);
       const begin = frame.indexOf(0) + 1;
       if (frame.toString('latin1', 0, begin - 1) !== 'SendMessageToFrontend') continue;
       const target = Number(frame.readBigUInt64LE(begin + 8));
-      this.#listeners.get(target)?.(JSON.parse(frame.toString('utf8', begin + numbers, frame.length - 1)));
+      this.listeners.get(target)?.(JSON.parse(frame.toString('utf8', begin + numbers, frame.length - 1)));
     }
   }
 }

@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Inspector } from './inspector.mjs';
@@ -11,43 +11,47 @@ import { Inspector } from './inspector.mjs';
 const starts = 30_000; // ms that a program may take until it listens
 
 export class Instance {
-  #session;
-  #last = Promise.resolve();
-  #window;
+  session;
+  last = Promise.resolve();
+  window;
 
   /** Starts the browser. `environment` goes to it, for instance TZ. */
   static async start({ browser, driver, display, environment }) {
     const instance = new Instance();
     instance.home = mkdtempSync(join(tmpdir(), 'parley-webkit-'));
     const [port, driverPort] = [await freePort(), await freePort()];
-    const env = { ...process.env, HOME: instance.home, XDG_RUNTIME_DIR: instance.home, DISPLAY: display, GDK_BACKEND: 'x11', NO_AT_BRIDGE: '1', ...environment };
+    const env = {
+      ...process.env,
+      HOME: instance.home,
+      XDG_RUNTIME_DIR: instance.home,
+      DISPLAY: display,
+      GDK_BACKEND: 'x11',
+      NO_AT_BRIDGE: '1',
+      ...environment,
+    };
     instance.programs = [
       spawn(browser, ['--automation'], { env: { ...env, WEBKIT_INSPECTOR_SERVER: `127.0.0.1:${port}` }, stdio: 'ignore' }),
       spawn(driver, [`--port=${driverPort}`, `--target=127.0.0.1:${port}`], { env, stdio: 'ignore' }),
     ];
     instance.base = `http://127.0.0.1:${driverPort}`;
     await Promise.all([listens(port), listens(driverPort)]);
-    const { sessionId } = await instance.#post('/session', { capabilities: { alwaysMatch: {} } });
-    instance.#session = `/session/${sessionId}`;
+    const { sessionId } = await instance.post('/session', { capabilities: { alwaysMatch: {} } });
+    instance.session = `/session/${sessionId}`;
     instance.inspector = await Inspector.connect(port);
-    instance.#window = await instance.#ask('GET', '/window');
+    instance.window = await instance.ask('GET', '/window');
     return instance;
-  }
-
-  get window() {
-    return this.#window;
   }
 
   /** Does one thing at a time, since the driver has one current window. `window` becomes it, if given. */
   drive(method, path, body, window) {
-    const done = this.#last.then(async () => {
-      if (window && window !== this.#window) {
-        await this.#ask('POST', '/window', { handle: window });
-        this.#window = window;
+    const done = this.last.then(async () => {
+      if (window && window !== this.window) {
+        await this.ask('POST', '/window', { handle: window });
+        this.window = window;
       }
-      return this.#ask(method, path, body);
+      return this.ask(method, path, body);
     });
-    this.#last = done.catch(() => {});
+    this.last = done.catch(() => {});
     return done;
   }
 
@@ -58,18 +62,18 @@ export class Instance {
     rmSync(this.home, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  #ask(method, path, body) {
-    return method === 'POST' ? this.#post(this.#session + path, body ?? {}) : this.#request(method, this.#session + path);
+  ask(method, path, body) {
+    return method === 'POST' ? this.post(this.session + path, body ?? {}) : this.request(method, this.session + path);
   }
 
-  #post(path, body) {
-    return this.#request('POST', path, JSON.stringify(body));
+  post(path, body) {
+    return this.request('POST', path, JSON.stringify(body));
   }
 
-  async #request(method, path, body) {
+  async request(method, path, body) {
     const answer = await fetch(this.base + path, { method, ...(body && { body }) });
     const { value } = await answer.json();
-    if (!answer.ok) throw new Error(`WebDriver ${method} ${path.replace(this.#session, '')}: ${value?.error}: ${value?.message}`);
+    if (!answer.ok) throw new Error(`WebDriver ${method} ${path.replace(this.session, '')}: ${value?.error}: ${value?.message}`);
     return value;
   }
 }
@@ -84,7 +88,6 @@ async function freePort() {
 }
 
 async function listens(port) {
-  const { connect } = await import('node:net');
   const end = Date.now() + starts;
   for (;;) {
     const socket = connect(port, '127.0.0.1');

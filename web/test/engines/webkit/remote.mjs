@@ -5,7 +5,8 @@
 export const remoteSource = (context) => `(${remote})(${JSON.stringify(context)})`;
 
 /** The code that runs before the scripts of a page: those functions, in order. */
-export const preloadSource = (scripts) => `(${preload})([${scripts.map(({ code, channels }) => `[${code}, ${JSON.stringify(channels)}]`)}])`;
+export const preloadSource = (scripts) =>
+  `(${preload})([${scripts.map(({ code, channels }) => `[${code}, ${JSON.stringify(channels)}]`)}])`;
 
 /** Begins a line on the page's console that is meant for the driver. */
 export const marker = 'bidi-channel:';
@@ -13,7 +14,9 @@ export const marker = 'bidi-channel:';
 function preload(scripts) {
   const debug = console.debug.bind(console);
   for (const [script, channels] of scripts) {
-    script(...channels.map((channel) => (data) => debug(`bidi-channel:${JSON.stringify({ channel, data: String(data), top: self === top })}`)));
+    script(
+      ...channels.map((channel) => (data) => debug(`bidi-channel:${JSON.stringify({ channel, data: String(data), top: self === top })}`)),
+    );
   }
 }
 
@@ -34,7 +37,10 @@ function remote(context) {
     string: (value) => ({ type: 'string', value }),
     boolean: (value) => ({ type: 'boolean', value }),
     bigint: (value) => ({ type: 'bigint', value: String(value) }),
-    number: (value) => ({ type: 'number', value: Number.isFinite(value) && !Object.is(value, -0) ? value : Object.is(value, -0) ? '-0' : String(value) }),
+    number: (value) => ({
+      type: 'number',
+      value: Number.isFinite(value) && !Object.is(value, -0) ? value : Object.is(value, -0) ? '-0' : String(value),
+    }),
   };
 
   const isWindow = (value) => {
@@ -69,7 +75,11 @@ function remote(context) {
 
   function nodeValue(node) {
     const attributes = Object.fromEntries([...(node.attributes ?? [])].map(({ name, value }) => [name, value]));
-    return { type: 'node', sharedId: keep(node), value: { nodeType: node.nodeType, localName: node.localName, attributes, childNodeCount: 0 } };
+    return {
+      type: 'node',
+      sharedId: keep(node),
+      value: { nodeType: node.nodeType, localName: node.localName, attributes, childNodeCount: 0 },
+    };
   }
 
   function serialized(value, depth, owned) {
@@ -139,6 +149,8 @@ function remote(context) {
         return JSON.stringify({ type: 'exception', exceptionDetails: { text: errorText(error) } });
       }
     },
-    drop: (gone) => gone.forEach((handle) => handles.delete(handle)),
+    drop(gone) {
+      for (const handle of gone) handles.delete(handle);
+    },
   };
 }
