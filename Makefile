@@ -15,8 +15,8 @@ QUICK := ./core/... ./jsbridge/... $(addprefix ./server/internal/,chatstate ids 
 GOLANGCI := .tools/v2.15.0/golangci-lint
 
 .DEFAULT_GOAL := all
-.PHONY: all help serve build test test-go test-wasm test-web test-unit test-e2e test-engines test-firefox test-webkit quick lint fmt docs size figures soak fuzz pictures clean \
-	need-go need-node test-setup lint-go lint-wasm lint-web lint-text lint-docs
+.PHONY: all help serve build test test-go test-wasm test-web test-unit test-e2e quick lint fmt docs size figures soak fuzz pictures clean \
+	test-engines test-firefox test-webkit need-go need-node test-setup lint-go lint-wasm lint-web lint-text lint-docs
 
 all: build test ## Build and test; what make alone does
 

@@ -136,7 +136,7 @@ export class Page {
     else this.target ??= targetId;
     const begun = this.enable(targetId);
     if (isPaused) this.raw('Target.resume', { targetId });
-    begun.then(this.ready.resolve, this.ready.reject);
+    void begun.then(this.ready.resolve, this.ready.reject);
   }
 
   // Commands are carried out in order, so that the process need not wait for the answers.
