@@ -80,7 +80,7 @@ export interface WireFrame {
   seq?: number;
   prev?: number;
   data?: any;
-  error?: { code: number; message: string; detail?: string };
+  error?: { code: number; message: string; detail?: string; reason?: string };
 }
 
 /** A frame that went over the wire: of which connection, counted from 1, and in which direction. */
@@ -256,6 +256,16 @@ export interface FaultScope {
   times?: number;
 }
 
+/** How a request is refused. */
+export interface Refused {
+  message?: string;
+  detail?: string;
+  /** The error's name, such as `chat-closed`. Defaults to a usual one of the code. */
+  reason?: string;
+  /** Seconds. */
+  retryAfter?: number;
+}
+
 /** What goes wrong between the page and the server. Agents of the fake server are not concerned. */
 export interface Faults {
   /**
@@ -274,7 +284,7 @@ export interface Faults {
   /** The connections stay open, and nothing gets through them: a cable that was pulled. */
   silence(): Fault;
   /** Requests are refused. */
-  refuse(code: number, options?: FaultScope & { message?: string; detail?: string; retryAfter?: number }): Fault;
+  refuse(code: number, options?: FaultScope & Refused): Fault;
   /** 429, over REST with a header `Retry-After` (seconds). */
   tooMany(retryAfter: number, options?: FaultScope): Fault;
   /** What writes is refused with 507, as a full disk is; Parley's own server says 503. */

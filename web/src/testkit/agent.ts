@@ -137,7 +137,7 @@ export class FakeAgent implements Public.FakeAgent {
     this.reply = undefined;
     this.connection.receive(JSON.stringify({ id, event, data }));
     const { error, data: answer } = (this.reply ?? {}) as Frame;
-    if (error) throw new Refusal(error.code, `${this.name}: ${event}: ${error.message}`, error.detail);
+    if (error) throw new Refusal(`${error.code} ${error.reason ?? ''}`, `${this.name}: ${event}: ${error.message}`, error.detail);
     return answer;
   }
 

@@ -107,13 +107,13 @@ export class Backend {
 
   user(id: string): User {
     const account = this.accounts.get(id);
-    if (!account) throw new Refusal(404, 'unknown user');
+    if (!account) throw new Refusal('404 unknown-user', 'unknown user');
     return account.user;
   }
 
   chat(id: string): ChatLog {
     const chat = this.chats.get(id);
-    if (!chat) throw new Refusal(404, `unknown chat ${JSON.stringify(id)}`);
+    if (!chat) throw new Refusal('404 unknown-chat', `unknown chat ${JSON.stringify(id)}`);
     return chat;
   }
 
@@ -125,7 +125,7 @@ export class Backend {
   append(chat: ChatLog, by: string, eventId: string, event: string, build: () => unknown): Outcome {
     const before = chat.recordOf(by, eventId);
     if (before && before.event !== event) {
-      throw new Refusal(409, `id ${JSON.stringify(eventId)} was used for ${before.event} before`);
+      throw new Refusal('409 id-reused', `id ${JSON.stringify(eventId)} was used for ${before.event} before`);
     }
     if (before) return { chat, record: before };
     const data = build();

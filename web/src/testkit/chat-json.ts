@@ -1,7 +1,7 @@
 // A chat as the wire has it.
 
-import { type Audience, type ChatLog, type ChatState, STAFF } from './chat-log';
-import type { Frame, LogMessage } from './protocol';
+import { type Audience, type ChatLog, type ChatState, joining, STAFF } from './chat-log';
+import type { Frame, LogMessage, User } from './protocol';
 
 /** Which of its related lists a chat has on the wire. */
 export interface Related {
@@ -35,7 +35,7 @@ export function chatJSON(chat: ChatLog, to: Audience, { users, watchers, history
     ...(chat.ticket.number && { ticketNumber: chat.ticket.number }),
     ...(users && { users: last.after.users }),
     ...(watchers && { watchers: watchersFor(chat, last.after, to) }),
-    ...(history && { history: chat.history() }),
+    ...(history && { ...formerUsers(chat, last.after, to), history: chat.history() }),
     seq: last.last[to],
   };
 }
@@ -44,6 +44,19 @@ export function chatJSON(chat: ChatLog, to: Audience, { users, watchers, history
 export function resumedJSON(chat: ChatLog, to: Audience, seq: number): Record<string, unknown> {
   const { after, last } = chat.at(seq)!;
   return { ...chatObject(chat, after), users: after.users, watchers: watchersFor(chat, after, to), seq: last[to], resumed: true };
+}
+
+// Who was in the chat and has left, as they were when they came; nothing if nobody has.
+function formerUsers(chat: ChatLog, state: ChatState, to: Audience): { formerUsers?: User[] } {
+  const seen = new Set([...state.users, ...watchersFor(chat, state, to)].map(({ id }) => id));
+  const former: User[] = [];
+  for (const { event, data, visible } of [...chat.records].reverse()) {
+    const user = visible[to] ? joining(event, data) : undefined;
+    if (!user || seen.has(user.id)) continue;
+    seen.add(user.id);
+    former.unshift(user);
+  }
+  return former.length ? { formerUsers: former } : {};
 }
 
 function watchersFor(chat: ChatLog, state: ChatState, to: Audience) {
@@ -63,7 +76,7 @@ export function inParts(chat: ChatLog, to: Audience, related: Related): { before
     before.push({ event: 'chats:history', data: { chatId: chat.id, from, history: history.slice(from, end) } });
     from = end;
   }
-  return { before, json: { ...chatJSON(chat, to, { ...related, history: false }), history: history.slice(first) } };
+  return { before, json: { ...chatJSON(chat, to, related), history: history.slice(first) } };
 }
 
 const byteLength = (message: LogMessage) => new TextEncoder().encode(JSON.stringify(message)).length;

@@ -266,17 +266,17 @@ function roundAfter(round: Round, { event, data, after }: Record, before: ChatSt
 
 /** Refuses what the user may not do to the chat as it is. For the server itself it only has to be open. */
 export function check(chat: ChatLog, user: string, event: string): void {
-  if (chat.closed) throw new Refusal(410, 'the chat is closed');
+  if (chat.closed) throw new Refusal('410 chat-closed', 'the chat is closed');
   const { users, watchers, creator } = chat.state;
   if (user === SYSTEM) return;
   const inside = has(users, user) || user === creator;
   const watches = has(watchers, user);
   if (['messages:new', 'history:import', 'users:activity', 'chats:assign'].includes(event) && !inside && watches) {
-    throw new Refusal(403, `user ${user} only watches chat ${chat.id}: join it first`);
+    throw new Refusal('403 not-in-chat', `user ${user} only watches chat ${chat.id}: join it first`);
   }
   const members = ['messages:new', 'history:import', 'users:activity', 'chats:assign', 'messages:read'];
   const leaves = event === 'chats:leave' && !has(users, user);
   if (((members.includes(event) && !inside) || leaves) && !watches) {
-    throw new Refusal(403, `user ${user} is not in chat ${chat.id}`);
+    throw new Refusal('403 not-in-chat', `user ${user} is not in chat ${chat.id}`);
   }
 }

@@ -132,13 +132,13 @@ export class Connection implements Recipient {
   private carryOut(frame: Frame, fault: Refusal | undefined): Result {
     const params = Params.of(frame.data);
     if (frame.event === 'session:open') {
-      if (this.user) throw new Refusal(409, 'the session of this connection is open already');
+      if (this.user) throw new Refusal('409 session-open', 'the session of this connection is open already');
       if (fault) throw fault;
       return this.open(params);
     }
-    if (!this.user) throw new Refusal(401, 'open a session first: send session:open');
+    if (!this.user) throw new Refusal('401 not-logged-in', 'open a session first: send session:open');
     const operation = operationOf(frame.event ?? '');
-    if (!operation) throw new Refusal(404, `unknown event ${JSON.stringify(frame.event ?? '')}`);
+    if (!operation) throw new Refusal('404 unknown-event', `unknown event ${JSON.stringify(frame.event ?? '')}`);
     const session = { user: this.user, token: this.token, ended: this.backend.sessions.get(this.token)?.ended ?? true };
     const about = {
       eventId: frame.id!,
@@ -163,7 +163,8 @@ export class Connection implements Recipient {
   // After a failure that may pass, later requests to the chat wait until that one was sent again.
   private inOrder({ chat, eventId }: Call, run: () => Result): Result {
     const first = this.failed.get(chat.id);
-    if (first && first !== eventId) throw new Refusal(503, `request ${first} to this chat failed before; send it again first`);
+    if (first && first !== eventId)
+      throw new Refusal('503 earlier-failed', `request ${first} to this chat failed before; send it again first`);
     try {
       const result = run();
       this.failed.delete(chat.id);
@@ -223,7 +224,7 @@ export class Connection implements Recipient {
     params.requiredText('appId');
     const session = backend.sessions.get(params.requiredText('token'));
     const seen = params.object('chats') ?? {};
-    if (!session) throw new Refusal(401, 'the token is not valid, or its session is over');
+    if (!session) throw new Refusal('401 session-ended', 'the token is not valid, or its session is over');
     if (session.ended) throw loggedOut();
     const user = backend.user(session.user);
     const first = backend.connectionsOf(user.id).length === 0;
@@ -263,25 +264,27 @@ export class Connection implements Recipient {
 
 function parse(text: string): Frame {
   const bytes = new TextEncoder().encode(text).length;
-  if (bytes > limits.frame) throw new Refusal(413, `frame is longer than the limit of ${limits.frame} bytes`);
+  if (bytes > limits.frame) throw new Refusal('413 request-too-long', `frame is longer than the limit of ${limits.frame} bytes`);
   let frame: unknown;
   try {
     frame = JSON.parse(text);
   } catch (thrown) {
-    throw new Refusal(400, `frame: not valid JSON: ${thrown instanceof Error ? thrown.message : thrown}`);
+    throw new Refusal('400 bad-json', `frame: not valid JSON: ${thrown instanceof Error ? thrown.message : thrown}`);
   }
-  if (typeof frame !== 'object' || frame === null || Array.isArray(frame)) throw new Refusal(400, 'frame: must be a JSON object');
+  if (typeof frame !== 'object' || frame === null || Array.isArray(frame))
+    throw new Refusal('400 bad-frame', 'frame: must be a JSON object');
   return frame as Frame;
 }
 
 function checkId(id: unknown): void {
   const text = typeof id === 'string' ? id : '';
-  if (text.length < 1 || text.length > 128) throw new Refusal(400, `id must be 1 to 128 characters long, this one has ${text.length}`);
-  if (/[^ -~]/.test(text)) throw new Refusal(400, 'id must be printable ASCII');
+  if (text.length < 1 || text.length > 128)
+    throw new Refusal('400 bad-frame', `id must be 1 to 128 characters long, this one has ${text.length}`);
+  if (/[^ -~]/.test(text)) throw new Refusal('400 bad-frame', 'id must be printable ASCII');
 }
 
 /** What the fake server itself does wrong is shown, and refused as the server refuses its own defects. */
 export function defect(thrown: unknown): Refusal {
   console.error('parley-chat/testkit: a defect of the fake server', thrown);
-  return new Refusal(500, `a defect of the fake server: ${thrown instanceof Error ? thrown.message : thrown}`);
+  return new Refusal('500 internal', `a defect of the fake server: ${thrown instanceof Error ? thrown.message : thrown}`);
 }

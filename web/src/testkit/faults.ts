@@ -16,6 +16,18 @@ export interface Subject {
   operation?: Operation | undefined;
 }
 
+// The reason of a refusal of which a test says only the code.
+const usual: { [code: number]: string } = {
+  401: 'session-ended',
+  403: 'not-allowed',
+  410: 'chat-closed',
+  429: 'too-many-requests',
+  500: 'internal',
+  503: 'store-failed',
+  504: 'unconfirmed',
+  507: 'store-failed',
+};
+
 class Rule implements Public.Fault {
   hits = 0;
   private passed = 0;
@@ -99,10 +111,10 @@ export class Faults implements Public.Faults {
 
   refuse(
     code: number,
-    { message, detail, retryAfter, ...scope }: Public.FaultScope & { message?: string; detail?: string; retryAfter?: number } = {},
+    { message, detail, reason = usual[code] ?? 'http-status', retryAfter, ...scope }: Public.FaultScope & Public.Refused = {},
   ): Public.Fault {
     const words = message ?? `refused with ${code} by a fault of the test`;
-    return this.add('refuse', scope, { refusal: new Refusal(code, words, detail, retryAfter) });
+    return this.add('refuse', scope, { refusal: new Refusal(`${code} ${reason}`, words, detail, retryAfter) });
   }
 
   tooMany(retryAfter: number, scope: Public.FaultScope = {}): Public.Fault {
@@ -110,7 +122,11 @@ export class Faults implements Public.Faults {
   }
 
   fullDisk(code = 507): Public.Fault {
-    return this.add('refuse', {}, { refusal: new Refusal(code, "the server's store cannot be written to now; try again"), writes: true });
+    return this.add(
+      'refuse',
+      {},
+      { refusal: new Refusal(`${code} store-failed`, "the server's store cannot be written to now; try again"), writes: true },
+    );
   }
 
   duplicate(scope: Public.FaultScope = {}): Public.Fault {

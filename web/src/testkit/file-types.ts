@@ -53,7 +53,7 @@ export function judgeFile(accepted: string[], { name, type, bytes }: Upload): { 
   const unclear = expected && !beginnings.some(([known]) => known === expected) && found === 'application/octet-stream';
   if (!accepted.includes(extension) || runs.includes(found) || runs.includes(type) || (!fits && !unclear)) {
     const detail = `${JSON.stringify(name)} cannot be sent: its content is ${found}; allowed are ${accepted.join(', ')}`;
-    throw new Refusal(403, 'File type is not allowed', detail);
+    throw new Refusal('403 file-type', 'File type is not allowed', detail);
   }
   return { type: pictures.includes(found) ? found : (expected ?? found), name };
 }

@@ -104,10 +104,11 @@ export class Network {
   private async answer(request: HttpRequest): Promise<HttpAnswer | undefined> {
     const [path = '', query = ''] = request.path.split('?');
     if (path === '/healthz') return json(200, { ok: true });
-    if (!path.startsWith('/v1/')) throw new Refusal(404, `there is no ${path}`);
+    if (!path.startsWith('/v1/')) throw new Refusal('404 unknown-route', `there is no ${path}`);
     const below = path.slice(3).replace(/\/$/, '');
     if (below === '/socket') {
-      if (request.method !== 'POST') throw new Refusal(426, 'this is a WebSocket: connect with ws: or wss:, or POST for HTTP long polling');
+      if (request.method !== 'POST')
+        throw new Refusal('426 not-a-websocket', 'this is a WebSocket: connect with ws: or wss:, or POST for HTTP long polling');
       return { ...json(200, {}), headers: { 'content-type': 'text/plain; charset=utf-8' }, body: await this.polls.exchange(request.body) };
     }
     const { operation, inPath } = route(request.method === 'HEAD' ? 'GET' : request.method, below);
@@ -130,9 +131,9 @@ export class Network {
     const download = operation.path === '/media/{mediaId}' && operation.method === 'GET';
     const appId = headers['x-hyper-appid'] || (download && search.get('appId')) || inPath.appId;
     const token = headers['x-hyper-token'] || (download && search.get('token')) || '';
-    if (!appId) throw new Refusal(401, 'the app id is missing: send it as x-hyper-appId');
+    if (!appId) throw new Refusal('401 unknown-app', 'the app id is missing: send it as x-hyper-appId');
     const found = token ? backend.sessions.get(token) : undefined;
-    if (token && !found) throw new Refusal(401, 'the token is not valid, or its session is over');
+    if (token && !found) throw new Refusal('401 session-ended', 'the token is not valid, or its session is over');
     const session = found && { user: backend.user(found.user), token, ended: found.ended };
     const params = paramsOf(body, form?.fields ?? [], search, inPath);
     const eventId = params.text('eventId');
@@ -167,7 +168,7 @@ function paramsOf(body: string, form: [string, string][], query: URLSearchParams
       values = Params.of(JSON.parse(body)).values;
     } catch (thrown) {
       if (thrown instanceof Refusal) throw thrown;
-      throw new Refusal(400, 'body is not valid JSON');
+      throw new Refusal('400 bad-json', 'body is not valid JSON');
     }
   }
   const texts: { [name: string]: string } = Object.fromEntries(form);
@@ -175,7 +176,7 @@ function paramsOf(body: string, form: [string, string][], query: URLSearchParams
   for (const [name, value] of Object.entries(inPath)) {
     const other = texts[name] ?? values[name];
     if (other !== undefined && String(other) !== value) {
-      throw new Refusal(400, `${name}: ${JSON.stringify(String(other))} is not the ${JSON.stringify(value)} of the path`);
+      throw new Refusal('400 bad-argument', `${name}: ${JSON.stringify(String(other))} is not the ${JSON.stringify(value)} of the path`);
     }
     texts[name] = value;
   }

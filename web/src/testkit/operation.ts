@@ -81,7 +81,8 @@ export function dataOf({ body = { success: true }, record }: Result, to: Audienc
   return record?.visible[to] ? { ...body, seq: record.seq, prev: record.prev[to] } : body;
 }
 
-export const loggedOut = () => new Refusal(401, "the session has ended: its token only reads the user's own chats, for a while");
+export const loggedOut = () =>
+  new Refusal('401 session-ended', "the session has ended: its token only reads the user's own chats, for a while");
 
 /** Decides whether the call may be made, and completes it. */
 export function authorize(operation: Operation, call: Call): void {
@@ -90,10 +91,10 @@ export function authorize(operation: Operation, call: Call): void {
   if (session?.ended && access !== 'chatReader') throw loggedOut();
   if (access === 'anyApp') return;
   const named = ['userId', 'sender', 'senderId', 'creator'].map((name) => params.text(name)).find(Boolean);
-  if (!session) throw new Refusal(401, 'needs a session: send its token as x-hyper-token');
+  if (!session) throw new Refusal('401 not-logged-in', 'needs a session: send its token as x-hyper-token');
   call.user = session.user;
   if (named && named !== call.user.id) {
-    throw new Refusal(403, `the session is of user ${call.user.id}, not of ${JSON.stringify(named)}`);
+    throw new Refusal('403 wrong-user', `the session is of user ${call.user.id}, not of ${JSON.stringify(named)}`);
   }
   if (access === 'anySession') return;
   if (access === 'anyAgent') return need(isAgent(call.user), 'only agents may do this');
@@ -103,7 +104,7 @@ export function authorize(operation: Operation, call: Call): void {
 }
 
 function need(holds: boolean, refusal: string): void {
-  if (!holds) throw new Refusal(403, refusal);
+  if (!holds) throw new Refusal('403 not-allowed', refusal);
 }
 
 function relation(access: Access, { chat, user }: Call): [holds: boolean, refusal: string] {

@@ -29,7 +29,7 @@ function createChat(call: Call): Result {
   const history = readHistory(params);
   const repeated = eventId && [...backend.chats.values()].find((chat) => chat.recordOf(user.id, eventId)?.event === 'chats:create');
   if (!repeated && backend.openChatsOf(user.id).some((chat) => chat.state.creator === user.id)) {
-    throw new Refusal(409, 'User already has a chat');
+    throw new Refusal('409 has-chat', 'User already has a chat');
   }
   const chat = repeated || new ChatLog(backend.ids.next());
   backend.chats.set(chat.id, chat);
@@ -149,14 +149,14 @@ function joinChat(call: Call): Result {
   const mode = params.oneOf('mode', '', 'watch') as '' | 'watch';
   const take = params.flag('take');
   const assist = params.flag('assist');
-  if (mode && user.role !== 'supervisor') throw new Refusal(403, 'mode: only supervisors may watch');
+  if (mode && user.role !== 'supervisor') throw new Refusal('403 not-allowed', 'mode: only supervisors may watch');
   return join(call, mode, () => {
     if (has(chat.state.users, user.id) || (mode && has(chat.state.watchers, user.id))) return false;
     if (user.id === chat.state.creator || mode) return true;
-    if (!isAgent(user)) throw new Refusal(403, 'only agents may join a chat');
+    if (!isAgent(user)) throw new Refusal('403 not-allowed', 'only agents may join a chat');
     const invited = chat.round.pending && chat.round.invited.agent.id === user.id;
     if (!take && (assist || invited || user.role === 'supervisor')) return true;
-    if (owner(chat)) throw new Refusal(409, `${owner(chat)} has the chat already`);
+    if (owner(chat)) throw new Refusal('409 chat-taken', `${owner(chat)} has the chat already`);
     return true;
   });
 }
@@ -164,16 +164,16 @@ function joinChat(call: Call): Result {
 function checkInvited({ chat, user }: Call): void {
   const { pending, invited, attempted } = chat.round;
   if (pending && invited.agent.id === user.id) return;
-  if (owner(chat)) throw new Refusal(409, `the invitation is over: ${owner(chat)} has the chat already`);
-  if (attempted.includes(user.id)) throw new Refusal(409, 'the invitation is over');
-  throw new Refusal(409, `there is no invitation to chat ${chat.id} for agent ${user.id}`);
+  if (owner(chat)) throw new Refusal('409 invitation-over', `the invitation is over: ${owner(chat)} has the chat already`);
+  if (attempted.includes(user.id)) throw new Refusal('409 invitation-over', 'the invitation is over');
+  throw new Refusal('409 invitation-over', `there is no invitation to chat ${chat.id} for agent ${user.id}`);
 }
 
 function acceptInvitation(call: Call): Result {
   const { routing, chat, user } = call;
   return join(call, '', () => {
     if (has(chat.state.users, user.id)) return false;
-    if (routing.isFull(user.id)) throw new Refusal(409, `agent ${user.id} is in as many chats as the app's settings allow`);
+    if (routing.isFull(user.id)) throw new Refusal('409 agent-full', `agent ${user.id} is in as many chats as the app's settings allow`);
     checkInvited(call);
     return true;
   });
@@ -195,7 +195,7 @@ function leaveChat(call: Call): Result {
   const { backend, chat, user } = call;
   const outcome = append(call, 'chats:leave', () => {
     const me = [...chat.state.users, ...chat.state.watchers].find(({ id }) => id === user.id);
-    if (!me) throw new Refusal(400, 'userId: must be given');
+    if (!me) throw new Refusal('400 bad-argument', 'userId: must be given');
     const data = { chatId: chat.id, userId: user.id, user: me };
     const waits = chat.state.status === 'active' && chat.preview('chats:leave', data).status === 'waiting';
     return { ...data, ...(backend.settings.queue && waits && { inQueue: true }) };
@@ -240,7 +240,8 @@ export function readHistory(params: Params): Imported[] | undefined {
   const list = params.values.history;
   if (list === undefined) return undefined;
   if (!Array.isArray(list)) params.fail('history: entry 0: must be a JSON array');
-  if (list.length > 1000) throw new Refusal(413, 'history: entry 1000: more than 1000 entries; send the rest in another request');
+  if (list.length > 1000)
+    throw new Refusal('413 history-too-long', 'history: entry 1000: more than 1000 entries; send the rest in another request');
   return list.flatMap((entry, index): Imported[] => {
     try {
       const p = Params.of(entry);
@@ -251,7 +252,7 @@ export function readHistory(params: Params): Imported[] | undefined {
       return visible(text) && (!format || showsHTML(text)) ? [{ sender, type, text, format, created }] : [];
     } catch (thrown) {
       if (!(thrown instanceof Refusal)) throw thrown;
-      throw new Refusal(thrown.code, `history: entry ${index}: ${thrown.message}`);
+      throw new Refusal(`${thrown.code} ${thrown.reason}`, `history: entry ${index}: ${thrown.message}`);
     }
   });
 }

@@ -14,7 +14,8 @@ function newMessage(call: Call): Result {
   if (!visible(text) || (format && !showsHTML(text))) {
     params.fail('message: must be given and must show something, not only blanks or invisible characters');
   }
-  if (format && !isAgent(user)) throw new Refusal(403, "format: only agents and the app's secret may send HTML; leave it out");
+  if (format && !isAgent(user))
+    throw new Refusal('403 not-allowed', "format: only agents and the app's secret may send HTML; leave it out");
   const outcome = append(call, 'messages:new', () => {
     const id = `${chat.id}.${chat.messages.length + 1}`;
     const created = unix(backend.clock.now());
@@ -28,7 +29,7 @@ function readMessage(call: Call): Result {
   const { chat, params, user } = call;
   const id = params.requiredText('messageId');
   const index = chat.indexOf(id);
-  if (index < 0) throw new Refusal(404, `unknown message ${JSON.stringify(id)}`);
+  if (index < 0) throw new Refusal('404 unknown-message', `unknown message ${JSON.stringify(id)}`);
   const upTo = params.flag('upTo');
   const message = chat.messages[index]!;
   const outcome = append(call, 'messages:read', () => {
@@ -45,7 +46,7 @@ function listMessages({ chat, params }: Call): Result {
   const after = params.text('after');
   if (after) {
     const index = chat.indexOf(after);
-    if (index < 0) throw new Refusal(404, `after: unknown message ${JSON.stringify(after)}`);
+    if (index < 0) throw new Refusal('404 unknown-message', `after: unknown message ${JSON.stringify(after)}`);
     messages = messages.slice(index + 1);
   }
   if (params.has('limit')) messages = messages.slice(0, params.count('limit', 1, 1 << 30, 1));
@@ -56,7 +57,7 @@ function importHistory(call: Call): Result {
   const { backend, chat, params, user } = call;
   const brief = params.flag('brief');
   const history = readHistory(params);
-  if (!history) throw new Refusal(400, 'history: must be given');
+  if (!history) throw new Refusal('400 bad-argument', 'history: must be given');
   const outcome = append(call, 'history:import', () =>
     history.length === 0 ? nothing : { chatId: chat.id, userId: user.id, history: imported(chat, history, unix(backend.clock.now())) },
   );
@@ -83,7 +84,7 @@ function chatHistory({ chat, params }: Call): Result {
 }
 
 function uploadMedia({ backend, chat, user, eventId, upload: given }: Call): Result {
-  if (!given) throw new Refusal(400, 'media: must be given, as the last field of a multipart form');
+  if (!given) throw new Refusal('400 bad-argument', 'media: must be given, as the last field of a multipart form');
   const outcome = upload(backend, chat, user, eventId, given);
   const { message } = outcome.record!.data;
   return resultOf(outcome, { media: sentFile(message.message, user.id), message });
@@ -98,11 +99,12 @@ export function upload(
   { name: called, type: declared, bytes }: Upload,
 ): Outcome {
   const rules = backend.settings.media;
-  if (!rules.active) throw new Refusal(403, 'files cannot be sent in this app');
-  if (bytes.length === 0) throw new Refusal(400, 'media: the file is empty');
+  if (!rules.active) throw new Refusal('403 files-off', 'files cannot be sent in this app');
+  if (bytes.length === 0) throw new Refusal('400 file-empty', 'media: the file is empty');
   const { type, name } = judgeFile(rules.types, { name: called, type: declared, bytes });
   if (!chat.recordOf(user.id, eventId)) check(chat, user.id, 'messages:new');
-  if (bytes.length > rules.maxBytes) throw new Refusal(413, `media: the file is larger than the limit of ${rules.maxBytes} bytes`);
+  if (bytes.length > rules.maxBytes)
+    throw new Refusal('413 file-too-long', `media: the file is larger than the limit of ${rules.maxBytes} bytes`);
   return backend.append(chat, user.id, eventId, 'messages:new', () => {
     const id = `${chat.id}-${backend.ids.next()}`;
     const file: Omit<StoredFile, 'bytes'> = { id, url: `/media/${id}`, type, name, size: bytes.length };
@@ -116,7 +118,7 @@ export function upload(
 function getMedia({ backend, params }: Call): Result {
   const id = params.text('mediaId');
   const file = backend.files.get(id);
-  if (!file) throw new Refusal(404, `unknown file ${JSON.stringify(id)}`);
+  if (!file) throw new Refusal('404 unknown-file', `unknown file ${JSON.stringify(id)}`);
   const as = /^(image|audio|video)\//.test(file.type) || file.type === 'application/pdf' ? 'inline' : 'attachment';
   const headers = {
     'content-type': file.type,

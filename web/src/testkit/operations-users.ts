@@ -25,7 +25,7 @@ function createUser(call: Call): Result {
   const { backend } = call;
   const given = profile(call);
   const taken = given.externalId && [...backend.accounts.values()].some(({ user }) => user.externalId === given.externalId);
-  if (taken) throw new Refusal(409, 'externalId: a user with this id already exists');
+  if (taken) throw new Refusal('409 name-taken', 'externalId: a user with this id already exists');
   const user: User = { id: backend.ids.next(), ...given, name: given.name?.trim() ? given.name : 'Guest' };
   backend.addAccount({ user });
   return { body: { user: account(call, user), session: { token: backend.newSession(user.id) } } };
@@ -44,7 +44,7 @@ function loginAgent(call: Call): Result {
   const username = params.requiredText('username');
   const password = params.requiredText('password');
   const found = backend.agents().find((agent) => agent.username === username && agent.password === password);
-  if (!found) throw new Refusal(401, 'wrong username or password');
+  if (!found) throw new Refusal('401 wrong-password', 'wrong username or password');
   return { body: { user: account(call, found.user), session: { token: backend.newSession(found.user.id) } } };
 }
 
@@ -152,8 +152,8 @@ export function route(method: string, path: string): { operation: Operation; inP
     if (inPath && operation.method === method) return { operation, inPath };
     if (inPath) allowed.push(operation.method);
   }
-  if (allowed.length) throw new Refusal(405, `${method} is not allowed here, but ${[...new Set(allowed)].join(', ')}`);
-  throw new Refusal(404, `there is no /v1${path}`);
+  if (allowed.length) throw new Refusal('405 wrong-method', `${method} is not allowed here, but ${[...new Set(allowed)].join(', ')}`);
+  throw new Refusal('404 unknown-route', `there is no /v1${path}`);
 }
 
 function match(want: string[], parts: string[]): { [name: string]: string } | undefined {

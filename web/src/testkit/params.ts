@@ -21,7 +21,8 @@ export class Params {
 
   static of(data: unknown): Params {
     if (data === undefined || data === null) return new Params({});
-    if (typeof data !== 'object' || Array.isArray(data)) throw new Refusal(400, `data: must be a JSON object, not ${kind(data)}`);
+    if (typeof data !== 'object' || Array.isArray(data))
+      throw new Refusal('400 bad-argument', `data: must be a JSON object, not ${kind(data)}`);
     return new Params(Object.fromEntries(Object.entries(data).filter(([, value]) => value !== null)));
   }
 
@@ -30,7 +31,7 @@ export class Params {
   }
 
   fail(text: string): never {
-    throw new Refusal(400, text);
+    throw new Refusal('400 bad-argument', text);
   }
 
   text(name: string): string {
@@ -55,7 +56,8 @@ export class Params {
     const text = this.text('message');
     const format = this.oneOf('format', 'text', 'html');
     const length = [...text].length;
-    if (length > limits.message) throw new Refusal(413, `message: ${length} characters, at most ${limits.message} are allowed`);
+    if (length > limits.message)
+      throw new Refusal('413 message-too-long', `message: ${length} characters, at most ${limits.message} are allowed`);
     return { text, format: format === 'html' ? format : '' };
   }
 

@@ -10,7 +10,7 @@ export interface Line {
   closed(): void;
 }
 
-const gone = () => new Refusal(410, 'there is no such connection, or it has ended; open another one');
+const gone = () => new Refusal('410 connection-gone', 'there is no such connection, or it has ended; open another one');
 
 // A poll is answered within this time, in milliseconds.
 const pollWithin = 18_750;
@@ -62,7 +62,7 @@ export class Polls {
   /** Answers a request; gives the text of the answer. */
   async exchange(text: string): Promise<string> {
     const lines = text.split('\n');
-    if (lines.pop() !== 'end') throw new Refusal(400, 'the request is cut: its last line must be "end"');
+    if (lines.pop() !== 'end') throw new Refusal('400 request-cut', 'the request is cut: its last line must be "end"');
     const [act, id = '', number] = lines.shift()?.split(' ') ?? [];
     if (act === 'open') return this.open();
     const found = this.lines.get(id);
@@ -101,7 +101,7 @@ export class Polls {
       return [];
     }
     if (act !== 'send' && act !== 'poll') {
-      throw new Refusal(400, 'the first line must be open, send ID NUMBER, poll ID NUMBER or close ID');
+      throw new Refusal('400 bad-frame', 'the first line must be open, send ID NUMBER, poll ID NUMBER or close ID');
     }
     this.remove(id);
     line.closed();

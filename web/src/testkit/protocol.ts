@@ -5,6 +5,8 @@ export interface WireError {
   code: number;
   message: string;
   detail?: string;
+  /** The error's name, as docs/errors.md of Parley has it. */
+  reason?: string;
 }
 
 /** One message on a connection, in either direction. */
@@ -59,15 +61,20 @@ export interface LogMessage {
 
 /** Why a request is not carried out. */
 export class Refusal extends Error {
-  /** `retryAfter` is in seconds: the header Retry-After, where the answer has headers. */
+  readonly code: number;
+  readonly reason: string;
+
+  /** `reason` is the code, a blank and the name. `retryAfter` is in seconds: the header Retry-After, where the answer has headers. */
   constructor(
-    readonly code: number,
+    reason: string,
     message: string,
     readonly detail?: string,
     readonly retryAfter?: number,
   ) {
     super(message);
     this.name = 'Refusal';
+    this.code = Number(reason.slice(0, 3));
+    this.reason = reason.slice(4);
   }
 
   get retryable(): boolean {
@@ -75,8 +82,8 @@ export class Refusal extends Error {
   }
 
   wire(): WireError {
-    const { code, message, detail } = this;
-    return { code, message, ...(detail && { detail }) };
+    const { code, message, detail, reason } = this;
+    return { code, message, ...(detail && { detail }), ...(reason && { reason }) };
   }
 }
 

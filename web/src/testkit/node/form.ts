@@ -15,7 +15,7 @@ export async function readForm(contentType: string, body: Uint8Array): Promise<F
   try {
     data = await new Response(body as BodyInit, { headers: { 'content-type': contentType } }).formData();
   } catch (thrown) {
-    throw new Refusal(400, `body: the form cannot be read: ${thrown instanceof Error ? thrown.message : thrown}`);
+    throw new Refusal('400 request-cut', `body: the form cannot be read: ${thrown instanceof Error ? thrown.message : thrown}`);
   }
   const form: Form = { fields: [], upload: undefined };
   for (const [name, value] of data as unknown as Iterable<[string, string | File]>) {

@@ -34,7 +34,10 @@ interface Told {
 const call =
   (expression: string): Run =>
   ({ page }) =>
-    outcome(page, expression);
+    outcome(
+      page,
+      `(async () => ${expression})().catch((thrown) => Promise.reject(Object.assign(thrown, { message: thrown.message + ' (' + thrown.reason + ')' })))`,
+    );
 
 /** A request of an agent; what it comes to is the same too. */
 const agent =
@@ -192,6 +195,7 @@ export const conversation: [string, Run][] = [
   ['a watcher says something', agent('lead', 'messages:new', inChat({ message: 'psst' }))],
   ['takes over', agent('lead', 'chats:intervene', inChat())],
   ['the page hears it', seen('chat:intervened')],
+  ['reads who was there', call(`ICF.Events.send('chats:get', { chatId: chat.id })`)],
   ['the agent is out', agent('agent1', 'messages:new', inChat({ message: 'hm' }))],
   ['a colleague comes', agent('agent2', 'chats:join', inChat())],
   ['to assist', agent('agent2', 'chats:join', inChat({ assist: true }))],
