@@ -25,6 +25,7 @@ export default defineConfig({
     { name: 'chromium', testDir: 'test/e2e', fullyParallel: true, use: { ...devices['Desktop Chrome'] } },
     engine('firefox'),
     engine('webkit'),
+    { name: 'packages', testDir: 'test/packages', use: { ...devices['Desktop Chrome'] } },
     { name: 'figures', testDir: 'test/figures', use: { ...devices['Desktop Chrome'] } },
   ],
 });

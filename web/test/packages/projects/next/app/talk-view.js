@@ -1,0 +1,24 @@
+'use client';
+
+import { Api, Chat, init, Lobby } from 'parley-chat';
+import { useEffect, useState } from 'react';
+import { talk } from '../talk.js';
+
+export function Talk() {
+  const [state, setState] = useState({ lines: [] });
+  const [send, setSend] = useState();
+  useEffect(() => {
+    talk({ Api, Chat, init, Lobby }, setState).then((sending) => setSend(() => sending));
+  }, []);
+  return (
+    <>
+      <ul>
+        {state.lines.map((line) => (
+          <li key={line}>{line}</li>
+        ))}
+      </ul>
+      {send && <input onKeyDown={(event) => event.key === 'Enter' && send(event.target.value)} />}
+      {state.closed && <p role="status">closed</p>}
+    </>
+  );
+}

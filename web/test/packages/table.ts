@@ -1,0 +1,32 @@
+// Playwright reporter: one line for each project, with the seconds of each step.
+import type { Reporter, TestCase, TestResult } from '@playwright/test/reporter';
+
+const steps = ['install', 'production', 'development'];
+
+export default class Table implements Reporter {
+  private readonly failures: string[] = [];
+
+  onBegin(): void {
+    console.log(row('project', steps));
+  }
+
+  onTestEnd(test: TestCase, result: TestResult): void {
+    const cells = steps.map((name) => {
+      const step = result.steps.find(({ title }) => title === name);
+      if (!step) return '-';
+      return step.error ? 'FAILED' : `${(step.duration / 1000).toFixed(0)} s`;
+    });
+    console.log(`${row(test.title, cells)}  ${result.status === 'passed' ? 'ok' : 'FAILED'}`);
+    for (const { message, stack } of result.errors) this.failures.push(`${test.title}: ${stack ?? message}`);
+  }
+
+  onEnd(): void {
+    for (const failure of this.failures) console.error(`\n${failure}`);
+  }
+
+  printsToStdio(): boolean {
+    return true;
+  }
+}
+
+const row = (name: string, cells: string[]) => name.padEnd(32) + cells.map((cell) => cell.padStart(12)).join('');
