@@ -15,8 +15,8 @@ QUICK := ./core/... ./jsbridge/... $(addprefix ./server/internal/,chatstate ids 
 GOLANGCI := .tools/v2.15.0/golangci-lint
 
 .DEFAULT_GOAL := all
-.PHONY: all help serve build test test-go test-wasm test-web test-unit test-e2e quick lint fmt docs size figures soak fuzz pictures clean \
-	test-engines test-firefox test-webkit need-go need-node test-setup lint-go lint-wasm lint-web lint-text lint-docs
+.PHONY: all help serve build test test-go test-wasm test-web test-unit test-e2e test-package test-packages quick lint fmt docs size figures soak fuzz pictures clean \
+	test-engines test-firefox test-webkit need-go need-node test-setup lint-go lint-wasm lint-web lint-text lint-docs lint-package
 
 all: build test ## Build and test; what make alone does
 
@@ -31,7 +31,7 @@ build: need-go need-node web/node_modules/.package-lock.json ## Build the SDK, t
 
 # The steps of make test run one after the other, the parts of a step (joined by +) side by side. A part that fails
 # does not keep the others from running.
-STEPS := build size lint+test-wasm+test-unit test-go test-e2e test-engines
+STEPS := build size lint+test-wasm+test-unit test-go test-e2e test-engines test-package
 test: ## Run lint and every test, and print the time of each part; installs what the tests need
 	@times=$$(mktemp) && trap 'rm -f "$$times"' EXIT && begin=$$(date +%s) && for step in $(STEPS); do \
 		for part in $$(echo $$step | tr + ' '); do { start=$$(date +%s); \
@@ -66,6 +66,12 @@ test-firefox: build test-setup ## Run the end-to-end tests in Firefox, and write
 
 test-webkit: build test-setup ## Run the end-to-end tests in WebKitGTK, and write the table of docs/browsers.md
 	$(call run-engine,webkit)
+
+test-package: build test-setup lint-package ## Check the npm package, its errors, and two projects that use it
+	@cd web && npm run --silent test:packages -- --grep @quick
+
+test-packages: build test-setup lint-package ## Install the npm package in projects of all bundlers, and chat in each; 15 minutes
+	@cd web && npm run --silent test:packages
 
 lint: lint-go lint-wasm lint-web lint-text lint-docs ## Check format and code of all languages, our own rules, and that docs are current
 
@@ -146,6 +152,10 @@ lint-wasm: $(GOLANGCI)
 
 lint-web: web/node_modules/.package-lock.json
 	@cd web && npm run --silent lint
+
+# Of what is built, so it is no part of lint.
+lint-package: build
+	@cd web && npm run --silent lint:package
 
 lint-docs: need-go web/node_modules/.package-lock.json
 	@go test ./core/wire/advice

@@ -31,7 +31,7 @@ const next = { ...react, next: '16.4.6' };
 
 export const specs: Spec[] = [
   { name: 'Vite 8', quick: true, packages: { vite: '8.4.0' }, files: ['page', 'vite'], ...vite },
-  { name: 'Vite 7', packages: { vite: '7.3.8' }, files: ['page', 'vite'], ...vite, core: { dev: 'server' } },
+  { name: 'Vite 7', packages: { vite: '7.3.8' }, files: ['page'], ...vite, core: { dev: 'server' } },
   { name: 'Vite, React', packages: { ...react, vite: '8.4.0', '@vitejs/plugin-react': '6.3.0' }, files: ['page', 'react'], ...vite },
   { name: 'Vite, Vue', packages: { vue: '3.5.45', vite: '8.4.0', '@vitejs/plugin-vue': '6.0.11' }, files: ['page', 'vue'], ...vite },
   {

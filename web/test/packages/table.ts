@@ -4,8 +4,6 @@ import type { Reporter, TestCase, TestResult } from '@playwright/test/reporter';
 const steps = ['install', 'production', 'development'];
 
 export default class Table implements Reporter {
-  private readonly failures: string[] = [];
-
   onBegin(): void {
     console.log(row('project', steps));
   }
@@ -17,11 +15,7 @@ export default class Table implements Reporter {
       return step.error ? 'FAILED' : `${(step.duration / 1000).toFixed(0)} s`;
     });
     console.log(`${row(test.title, cells)}  ${result.status === 'passed' ? 'ok' : 'FAILED'}`);
-    for (const { message, stack } of result.errors) this.failures.push(`${test.title}: ${stack ?? message}`);
-  }
-
-  onEnd(): void {
-    for (const failure of this.failures) console.error(`\n${failure}`);
+    for (const { message, stack } of result.errors) console.error(`${stack ?? message}\n`);
   }
 
   printsToStdio(): boolean {
