@@ -33,6 +33,7 @@ type connection struct {
 	partCount    int      // how many parts of histories came in a row
 	lastHeard    deadline // when the last frame came
 	code         int      // the close code of the last socket, which is only shown
+	away         bool     // the page is in the browser's cache: it has no connection
 	awaitingPong bool     // a ping was sent, and no frame has come since
 
 	deferred bool // stored requests wait, because the server could not accept one
@@ -47,11 +48,15 @@ const (
 	reasonLate    = "timeout" // the session did not open in time
 	reasonServer  = "server"  // the server sent bye
 	reasonRefused = "refused" // the server cannot open sessions now
+	reasonLeft    = "left"    // the user has left the page, and may come back to it
 	reasonEnded   = "ended"   // the session has ended
 )
 
-// dial: down --> dialing.
+// dial: down --> dialing. A page that was left dials when it is shown again.
 func (m *machine) dial() {
+	if m.conn.away {
+		return
+	}
 	m.conn.epoch++
 	m.conn.phase = connDialing
 	m.disarm(TimerRedial)
@@ -203,8 +208,14 @@ func (m *machine) probe(wait time.Duration) {
 // page handles changes of the page. What the browser says about the network is
 // only a hint to try.
 func (m *machine) page(e PageEvent) {
-	if e == PageHidden { // the page may be about to end: do not wait for the store
+	if e == PageHidden || e == PageLeft { // the page may be about to end: do not wait for the store
 		m.stored(m.writes)
+	}
+	switch e {
+	case PageLeft:
+		m.leavePage()
+	case PageBack:
+		m.returnToPage()
 	}
 	if e == PageOnline {
 		m.conn.networkChanged()
@@ -213,6 +224,32 @@ func (m *machine) page(e PageEvent) {
 		return
 	}
 	m.hint()
+}
+
+// leavePage: any --> down. The browser would keep the socket of a page that it has
+// frozen, and answer for it, so that the user would seem to be there.
+func (m *machine) leavePage() {
+	m.conn.away = true
+	m.disarm(TimerRedial)
+	if m.conn.phase == connOpen {
+		m.conn.ended(m.now, true)
+	}
+	if m.conn.phase != connDown {
+		m.do(Hangup{m.conn.epoch})
+		m.down()
+	}
+	if m.session.Token != "" {
+		m.notifyConnection("waiting", reasonLeft, 0)
+	}
+}
+
+// returnToPage: down --> dialing, after leavePage.
+func (m *machine) returnToPage() {
+	m.conn.away = false
+	if m.session.Token != "" && m.conn.phase == connDown {
+		m.conn.attempt, m.conn.lostAt = 0, 0
+		m.dial()
+	}
 }
 
 // hint tries at once: it dials if the connection is down, and pings if it is open.

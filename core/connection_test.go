@@ -54,6 +54,16 @@ func TestConnection(t *testing.T) {
 		{name: "page visible, dialing: already on it", given: open + "closed 1006\nfire redial", when: `page visible`},
 		{name: "page visible, nobody logged in", given: ready, when: `page visible`},
 		{name: "page hidden or offline: nothing", given: open, when: `page hidden`},
+
+		{name: "page left, open: hung up, and none dialled", given: open, when: `page left`, then: []string{"hangup 1", "disarm heartbeat", `{"state":"waiting","reason":"left"`}, never: []string{"\narm redial", "dial 2"}},
+		{name: "page left, dialing: the same", given: open + "closed 1006\nfire redial", when: `page left`, then: []string{"hangup 2", "disarm open", `"reason":"left"`}, never: []string{"\narm redial"}},
+		{name: "page left, down: no attempt", given: open + "closed 1006", when: `page left`, then: []string{"disarm redial", `"reason":"left"`}, never: []string{"hangup"}},
+		{name: "page left, nobody logged in: nothing to tell", given: ready, when: `page left`, never: []string{"emit"}},
+		{name: "page left, and seen: not before it is back", given: open + "page left", when: `page visible`, never: []string{"dial"}},
+		{name: "page left, and a login", given: ready + "page left", when: `login 2 v t`, never: []string{"dial"}},
+		{name: "page back: at once", given: open + "page left", when: `page back`, then: []string{"dial 2"}},
+		{name: "page back, and a login waits", given: ready + "page left\nlogin 2 v t", when: `page back`, then: []string{"dial 1"}},
+		{name: "page back, nobody logged in", given: ready + "page left", when: `page back`, never: []string{"dial"}},
 	})
 }
 

@@ -124,7 +124,7 @@ func (z *fuzzed) happens(word, rest, text string) {
 	case "crash":
 		z.crash(rest)
 	case "page":
-		z.meets(core.Page{Event: core.PageEvent(len(rest) % 6)}, 0)
+		z.meets(core.Page{Event: core.PageEvent(len(rest) % 7)}, 0)
 	case "adopt":
 		z.meets(core.Adopt{Outbox: []wire.Raw{wire.Raw(rest)}}, len(rest))
 	}

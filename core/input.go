@@ -132,8 +132,12 @@ type (
 	// Opened reports that the socket dialled with this epoch is open.
 	Opened struct{ Epoch int }
 	// Closed reports that the socket dialled with this epoch is closed, or could not
-	// be made. Code is the close code, 0 if there is none.
-	Closed struct{ Epoch, Code int }
+	// be made. Code is the close code, 0 if there is none. Unreached says that nobody
+	// answered at the address, so that no WebSocket was tried.
+	Closed struct {
+		Epoch, Code int
+		Unreached   bool
+	}
 	// Frame is one text message from the server.
 	Frame struct {
 		Epoch int
@@ -160,8 +164,10 @@ const (
 	PageUnknown PageEvent = iota
 	PageOnline            // the browser says that the network is back
 	PageOffline
-	PageVisible // visible again, or back from the back/forward cache
+	PageVisible // visible again
 	PageHidden
+	PageLeft // left by a link, and kept by the browser in its back/forward cache
+	PageBack // shown again from that cache
 )
 
 // App is the app that a client works for, and where its server is.

@@ -64,6 +64,18 @@ func (p *page) close() {
 	p.w.now++
 }
 
+// wander leaves the page by a link. The browser keeps it, and shows it again or ends it.
+func (p *page) wander() {
+	p.step(core.Page{Event: core.PageLeft})
+	p.w.check(p.session == nil && !p.dialing, "%s: left with a connection", p.name)
+	p.w.now += p.w.random.Int64N(100_000)
+	if p.w.rarely(3) {
+		p.close()
+		return
+	}
+	p.step(core.Page{Event: core.PageBack})
+}
+
 func (p *page) reload() {
 	p.close()
 	p.load()

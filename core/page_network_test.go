@@ -136,7 +136,7 @@ func (p *page) network() bool {
 	switch {
 	case p.dialing && (w.noNetwork || p.gate == refuses || w.rarely(4)):
 		p.dialing = false
-		p.step(core.Closed{Epoch: p.epoch})
+		p.step(core.Closed{Epoch: p.epoch, Unreached: w.noNetwork && w.random.IntN(2) == 0})
 	case p.dialing && p.gate != hangs:
 		p.dialing = false
 		p.session = w.model.Connect()

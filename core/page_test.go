@@ -60,7 +60,7 @@ func (p *page) end(number core.Call, err *wire.Error) {
 }
 
 func (p *page) step(in core.Input) {
-	if at, is := in.(core.Page); is && at.Event == core.PageHidden {
+	if at, is := in.(core.Page); is && (at.Event == core.PageHidden || at.Event == core.PageLeft) {
 		for i := range p.changes {
 			p.changes[i].hidden = true
 		}

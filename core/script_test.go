@@ -203,6 +203,8 @@ func (s *script) fact(word, rest string) core.Input {
 		return core.Opened{Epoch: epoch}
 	case "closed":
 		return core.Closed{Epoch: epoch, Code: s.number(strings.TrimSpace(rest))}
+	case "unreached":
+		return core.Closed{Epoch: epoch, Unreached: true}
 	case "frame":
 		return frame("%s", rest)
 	case "reply":
@@ -234,7 +236,7 @@ func (s *script) fact(word, rest string) core.Input {
 		return core.Fired{Timer: timer}
 	case "page":
 		return core.Page{Event: map[string]core.PageEvent{"online": core.PageOnline, "offline": core.PageOffline,
-			"visible": core.PageVisible, "hidden": core.PageHidden}[rest]}
+			"visible": core.PageVisible, "hidden": core.PageHidden, "left": core.PageLeft, "back": core.PageBack}[rest]}
 	}
 	return nil
 }

@@ -87,7 +87,7 @@ func (m *machine) route(in Input) {
 		}
 	case Closed:
 		if m.current(in.Epoch) {
-			m.conn.code = in.Code
+			m.conn.code, m.conn.nobody = in.Code, in.Unreached
 			m.lost(0, reasonLost)
 		}
 	case Frame:

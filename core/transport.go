@@ -19,7 +19,8 @@ const (
 // carrier chooses the transport of each attempt to connect. The rule:
 //
 //   - WebSocket comes first. After failuresForHTTP of them in a row that came to nothing,
-//     or did not last, HTTP has its turn.
+//     or did not last, HTTP has its turn. An attempt where nobody answered says nothing
+//     of WebSockets.
 //   - HTTP that has opened a session is kept, also when it is lost, until it fails. Then
 //     both take turns, so that neither can keep the other from working.
 //   - WebSocket is tried again after a hint that the network is another, or when there is
@@ -33,6 +34,7 @@ type carrier struct {
 	triedHTTP bool
 	tried     deadline // when a WebSocket was last tried
 	heard     bool     // the server has sent a frame
+	nobody    bool     // nobody answered at the address
 	openedAt  deadline // when the session opened, 0 if it has not
 }
 
@@ -48,7 +50,7 @@ const (
 // has. When HTTP has failed as well, it gets the time that a slow network needs.
 func (c *carrier) choose(now deadline, o Options) (Transport, time.Duration) {
 	previous := c.transport
-	c.heard, c.openedAt = false, 0
+	c.heard, c.nobody, c.openedAt = false, false, 0
 	c.transport = TransportWebSocket
 	within := min(o.WebSocketWithin, o.OpenWithin)
 	switch {
@@ -67,6 +69,7 @@ func (c *carrier) choose(now deadline, o Options) (Transport, time.Duration) {
 // ended notes how the connection ended. byServer says that the server has ended it.
 func (c *carrier) ended(now deadline, byServer bool) {
 	switch opened := c.openedAt != 0; {
+	case c.nobody:
 	case c.transport == TransportHTTP:
 		c.httpWorks = c.heard
 	case opened && now-c.openedAt >= lastsAfter.Milliseconds():

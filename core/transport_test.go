@@ -12,13 +12,14 @@ import (
 
 // What can become of an attempt that is under way, up to the next one.
 const (
-	refused  = "closed 1006\nfire redial\n"                                   // the dial fails
-	hung     = "fire open\nfire redial\n"                                     // the dial is not answered
-	muted    = "opened\nfire open\nfire redial\n"                             // session:open is not answered
-	sentAway = "opened\nframe {\"event\":\"bye\",\"data\":{}}\nfire redial\n" // the server has no time
-	opensNow = "opened\nreply #last {\"user\":{\"id\":\"v\"},\"chats\":{}}\n" // the session opens
-	lost     = refused                                                        // after that
-	minute   = "fire heartbeat\nframe {\"event\":\"pong\"}\nfire heartbeat\nfire heartbeat\nframe {\"event\":\"pong\"}\nfire heartbeat\n"
+	refused   = "closed 1006\nfire redial\n"                                   // the dial fails
+	unreached = "unreached\nfire redial\n"                                     // nobody is there to ask
+	hung      = "fire open\nfire redial\n"                                     // the dial is not answered
+	muted     = "opened\nfire open\nfire redial\n"                             // session:open is not answered
+	sentAway  = "opened\nframe {\"event\":\"bye\",\"data\":{}}\nfire redial\n" // the server has no time
+	opensNow  = "opened\nreply #last {\"user\":{\"id\":\"v\"},\"chats\":{}}\n" // the session opens
+	lost      = refused                                                        // after that
+	minute    = "fire heartbeat\nframe {\"event\":\"pong\"}\nfire heartbeat\nfire heartbeat\nframe {\"event\":\"pong\"}\nfire heartbeat\n"
 )
 
 // attempts runs lines in which #last is the newest id.
@@ -41,6 +42,8 @@ func TestTransports(t *testing.T) {
 		{"two are not answered", hung + hung, core.TransportHTTP},
 		{"two open, and nothing passes", muted + muted, core.TransportHTTP},
 		{"one of each", refused + muted, core.TransportHTTP},
+		{"nobody is there, which says nothing of WebSockets", unreached + unreached + unreached + refused, core.TransportWebSocket},
+		{"nobody is there, then two are refused", unreached + refused + unreached + refused, core.TransportHTTP},
 		{"the server sends us away: WebSockets pass", sentAway + sentAway + sentAway, core.TransportWebSocket},
 		{"two sessions that did not last", opensNow + lost + opensNow + lost, core.TransportHTTP},
 		{"that lasted", opensNow + "after 10s\n" + lost + opensNow + "after 10s\n" + lost, core.TransportWebSocket},

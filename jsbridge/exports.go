@@ -80,8 +80,8 @@ func parleyFrames(epoch, length int32) int32 {
 	})
 }
 
-// parley_socket reports that a socket was opened, or closed with a code; the
-// kinds are abi.SocketOpened and abi.SocketClosed.
+// parley_socket reports that a socket was opened, or closed with a code, or not
+// made; the kinds are abi.SocketOpened, abi.SocketClosed and abi.SocketUnreached.
 //
 //go:wasmexport parley_socket
 func parleySocket(epoch, kind, code int32) int32 {
@@ -91,7 +91,7 @@ func parleySocket(epoch, kind, code int32) int32 {
 			return
 		}
 		s.sockets.forget(int(epoch))
-		s.step(core.Closed{Epoch: int(epoch), Code: int(code)})
+		s.step(core.Closed{Epoch: int(epoch), Code: int(code), Unreached: kind == abi.SocketUnreached})
 	})
 }
 

@@ -83,12 +83,18 @@ func (s sessionStore) clear(p page, session core.Session) error {
 	case "tab":
 		return p.writeTab("")
 	}
-	// An earlier page may have set it for another domain.
 	err := p.writeCookie(cookieName + "=; Max-Age=0; Path=/")
-	for host := p.hostname(); err == nil && host != ""; _, host, _ = strings.Cut(host, ".") {
+	// An earlier page may have set it for a domain above, but for no address and no top level:
+	// browsers report such cookies on the console.
+	for host := p.hostname(); err == nil && p.readCookie() != "" && isBelowTop(host); _, host, _ = strings.Cut(host, ".") {
 		err = p.writeCookie(cookieName + "=; Max-Age=0; Path=/; Domain=" + host)
 	}
 	return err
+}
+
+// isBelowTop tells whether a host is a name with a domain above it.
+func isBelowTop(host string) bool {
+	return strings.Contains(host, ".") && strings.Trim(host, ".0123456789") != ""
 }
 
 func (s sessionStore) attributes() string {

@@ -37,8 +37,8 @@ type Limits struct {
 	// Bye is the time that a client has to close after a bye frame; then the connection
 	// is cut. Defaults to 5 s.
 	Bye time.Duration
-	// IdleAfter is the silence after which a connection counts as lost. The server pings
-	// well before. Defaults to 75 s.
+	// IdleAfter is the silence after which a connection counts as lost. The server sends
+	// frames ping well before, and any frame answers them. Defaults to 75 s.
 	IdleAfter time.Duration
 	// MessagesPerSecond is the rate of requests that a connection may keep up. A faster
 	// one is read more slowly; nothing is refused. Defaults to 1,000.

@@ -128,14 +128,37 @@ func TestSocketNeedsAnUpgrade(t *testing.T) {
 	w.Rest("GET", "/socket", http.Header{}, "").RequireRefused(426, "WebSocket")
 }
 
+// A page asks whether there is a server, from whatever origin, before it makes a WebSocket.
+func TestSocketIsThere(t *testing.T) {
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	for _, path := range []string{"/v1/socket", "/v1/socket/"} {
+		answer, err := w.HTTP.Client().Head(w.HTTP.URL + path)
+		require.NoError(t, err)
+		require.NoError(t, answer.Body.Close())
+		assert.Equal(t, http.StatusNoContent, answer.StatusCode)
+		assert.Equal(t, "*", answer.Header.Get("Access-Control-Allow-Origin"))
+	}
+}
+
 func TestHeartbeat(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{IdleAfter: time.Second})
 	p := w.Open(t, w.Visitor("Vera"))
-	for range 5 { // a client that does not answer is not cut as long as the WebSocket lives
+	for range 5 {
 		p.NextFrame(wire.EventPing)
+		p.Raw([]byte(`{"event":"pong"}`))
 	}
 	p.NewChat()
+}
+
+// A browser answers the pings of a WebSocket for a page that it has frozen. That is no
+// sign of life.
+func TestFrozenPage(t *testing.T) {
+	t.Parallel()
+	w := servertest.New(t, server.Limits{IdleAfter: 300 * time.Millisecond})
+	w.Open(t, w.Visitor("Vera")) // reads, and so answers pings of the WebSocket, but no frame
+	require.Eventually(t, func() bool { return connectionsTo(w) == 0 }, storetest.WaitFor, storetest.Tick)
 }
 
 // A connection that died without a close is noticed.

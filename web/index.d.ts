@@ -172,10 +172,11 @@ export interface ConnectionState {
   /**
    * Why it is not open: `lost` (it broke, or could not be made), `silent` (the
    * server does not answer), `timeout` (it did not come about in time), `server`
-   * (the server said goodbye), `refused` (it opens no session now), `ended` (the
-   * session is over).
+   * (the server said goodbye), `refused` (it opens no session now), `left` (the user
+   * has left the page, which the browser keeps in its back/forward cache; it connects when it is
+   * shown again), `ended` (the session is over).
    */
-  reason?: 'lost' | 'silent' | 'timeout' | 'server' | 'refused' | 'ended';
+  reason?: 'lost' | 'silent' | 'timeout' | 'server' | 'refused' | 'left' | 'ended';
   /** The last socket's close code, 0 if none. */
   code: number;
   nextTry?: number;

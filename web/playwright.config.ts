@@ -18,7 +18,13 @@ export default defineConfig({
     // A trace takes a sixth of each test's time; ask for one with --trace retain-on-failure.
     trace: 'off',
     screenshot: 'only-on-failure',
-    launchOptions: { executablePath: requireChromium(), args: flags, chromiumSandbox: sandbox },
+    launchOptions: {
+      executablePath: requireChromium(),
+      args: flags,
+      chromiumSandbox: sandbox,
+      // As people start it: with the back/forward cache.
+      ignoreDefaultArgs: ['--disable-back-forward-cache'],
+    },
   },
   projects: [
     // Tests of one file run side by side too, so that no worker is left with the longest file.

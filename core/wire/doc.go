@@ -9,6 +9,8 @@
 //	control  {"event":"ping"}, {"event":"pong"}, {"event":"bye","data":{"code":4001,"reason":"...","retryAfter":2}}
 //
 // The first request of a connection is session:open; it has the token, because a URL
+//
+// A side that has heard nothing for a while sends ping. Whoever does not answer, with pong or any other frame, is gone.
 // must not have a secret. A request's id is its idempotency key: 1 to 128 printable
 // ASCII characters, made by the client and sent again unchanged after a reconnect.
 //

@@ -48,16 +48,18 @@ type Number struct {
 
 // What parley_socket reports of a socket.
 const (
-	SocketOpened = 1
-	SocketClosed = 2
+	SocketOpened    = 1
+	SocketClosed    = 2
+	SocketUnreached = 3
 )
 
 // Enums are the words that cross as numbers.
 var Enums = []Enum{
 	{"SocketEvent", "What parley_socket reports of a socket.",
-		[]Number{{"opened", SocketOpened}, {"closed", SocketClosed}}},
+		[]Number{{"opened", SocketOpened}, {"closed", SocketClosed}, {"unreached", SocketUnreached}}},
 	{"PageEvent", "What parley_page reports of the page.",
-		[]Number{{"online", int(core.PageOnline)}, {"offline", int(core.PageOffline)}, {"visible", int(core.PageVisible)}, {"hidden", int(core.PageHidden)}}},
+		[]Number{{"online", int(core.PageOnline)}, {"offline", int(core.PageOffline)}, {"visible", int(core.PageVisible)}, {"hidden", int(core.PageHidden)},
+			{"left", int(core.PageLeft)}, {"back", int(core.PageBack)}}},
 }
 
 // Exports are the functions of the program that the page calls, all with
@@ -71,7 +73,7 @@ var Exports = []Function{
 	{"parley_frames", []Value{{Name: "epoch", Type: "number"}, {Name: "length", Type: "number"}},
 		"Takes frames of a socket; in the input, each follows its length in 4 bytes, little endian."},
 	{"parley_socket", []Value{{Name: "epoch", Type: "number"}, {Name: "kind", Type: "number"}, {Name: "code", Type: "number"}},
-		"Reports a SocketEvent, with the close code if it was closed."},
+		"Reports a SocketEvent, with the close code if it was closed. Unreached: nobody answered, so no WebSocket was made."},
 	{"parley_timer", []Value{{Name: "id", Type: "number"}}, "Reports that a timer has run out."},
 	{"parley_stored", []Value{{Name: "write", Type: "number"}}, "Reports that the outbox has finished all writes up to this one."},
 	{"parley_fetched", []Value{{Name: "call", Type: "number"}, {Name: "status", Type: "number"}, {Name: "length", Type: "number"}},

@@ -319,8 +319,6 @@ type socket interface {
 	read(ctx context.Context, onHuge func()) (frame []byte, isText bool, err error)
 	// write sends one text frame. The connection is of no use when ctx ends first.
 	write(ctx context.Context, frame []byte) error
-	// ping waits for a sign of life that costs the client's program nothing.
-	ping(ctx context.Context) error
 	// discard closes the connection. It does nothing when the client has closed already.
 	discard()
 }
@@ -377,9 +375,6 @@ func (s webSocket) read(ctx context.Context, onHuge func()) (frame []byte, isTex
 func (s webSocket) write(ctx context.Context, frame []byte) error {
 	return s.ws.Write(ctx, websocket.MessageText, frame)
 }
-
-// ping waits until the client answers a ping of the WebSocket, as every client does.
-func (s webSocket) ping(ctx context.Context) error { return s.ws.Ping(ctx) }
 
 // discard closes the connection without a close frame.
 func (s webSocket) discard() { _ = s.ws.CloseNow() }

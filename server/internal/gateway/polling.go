@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"context"
-	"errors"
 	"net"
 	"sync"
 	"time"
@@ -200,7 +199,3 @@ func (s *pollSocket) hasEnded() bool {
 }
 
 func (s *pollSocket) discard() { s.end.Do(func() { close(s.ended) }) }
-
-// ping does nothing: polls are the signs of life, and one that is away ends the
-// connection.
-func (s *pollSocket) ping(context.Context) error { return errors.ErrUnsupported }

@@ -55,8 +55,8 @@ func (c *Conn) sayBye() {
 	}
 }
 
-// checkAlive asks a silent client for a sign of life: by a frame, which scripts can
-// see, and by a ping of the WebSocket, for clients that answer no frame.
+// checkAlive asks a silent client for a sign of life, by a frame. A ping of the WebSocket
+// would be answered by a browser also for a page that it has frozen, whose user is gone.
 func (c *Conn) checkAlive() {
 	within := c.hub.options.IdleAfter
 	switch idle := c.idle(); {
@@ -64,13 +64,6 @@ func (c *Conn) checkAlive() {
 		c.abort()
 	case idle > within/4:
 		c.pushEphemeral(item{frame: wire.Frame{Event: wire.EventPing}})
-		go func() {
-			ctx, stop := context.WithTimeout(c.ctx, within)
-			defer stop()
-			if c.socket.ping(ctx) == nil {
-				c.touch()
-			}
-		}()
 	}
 }
 

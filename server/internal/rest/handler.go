@@ -101,6 +101,11 @@ func (h *Handler) serveDocument(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (h *Handler) serveSocket(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodHead { // a page asks whether there is a server, before it makes a WebSocket
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
 	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
 		w.Header().Set("Upgrade", "websocket")
 		refuse(w, wire.Errorf(wire.NotAWebSocket, "this is a WebSocket: connect with ws: or wss:, or POST for HTTP long polling. "+

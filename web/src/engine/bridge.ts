@@ -6,6 +6,7 @@ import type { CommandName, Commands, Effect, Exports, PageEvent, PageEvents, Soc
 import { toJSON } from '../shared/args';
 import type { FileTransfer, SessionMirror } from '../shared/contract';
 import { ParleyError, reason, report, unanswered } from '../shared/errors';
+import { AskedSocket } from './asked-socket';
 import type { Delivery } from './delivery';
 import { HttpSocket, type Socket } from './http-socket';
 import type { Outbox } from './outbox';
@@ -82,10 +83,10 @@ export class Calls {
 }
 
 /** What a socket reports. */
-export const SOCKET: SocketEvents = { opened: 1, closed: 2 };
+export const SOCKET: SocketEvents = { opened: 1, closed: 2, unreached: 3 };
 
 /** What the page reports. */
-export const PAGE: PageEvents = { online: 1, offline: 2, visible: 3, hidden: 4 };
+export const PAGE: PageEvents = { online: 1, offline: 2, visible: 3, hidden: 4, left: 5, back: 6 };
 
 // Go runs finalizers (they free the page's objects that Go let go of) and its
 // other background work only when it is resumed, which an export never does.
@@ -202,12 +203,12 @@ export abstract class CoreExports {
 /** Reports the page's events until the returned function is called. */
 export function watchPage(report: (kind: PageEvent) => void): () => void {
   const visibility = () => report(document.visibilityState === 'visible' ? PAGE.visible : PAGE.hidden);
-  const listeners: [EventTarget, string, () => void][] = [
+  const listeners: [EventTarget, string, (event: any) => void][] = [
     [window, 'online', () => report(PAGE.online)],
     [window, 'offline', () => report(PAGE.offline)],
-    // A page from the back/forward cache was frozen meanwhile.
-    [window, 'pageshow', visibility],
-    [window, 'pagehide', () => report(PAGE.hidden)],
+    // The browser keeps a page in its back/forward cache, frozen, until the user comes back to it.
+    [window, 'pageshow', ({ persisted }) => (persisted && report(PAGE.back), visibility())],
+    [window, 'pagehide', ({ persisted }) => report(persisted ? PAGE.left : PAGE.hidden)],
     [document, 'visibilitychange', visibility],
   ];
   for (const [target, event, listener] of listeners) target.addEventListener(event, listener);
@@ -233,6 +234,8 @@ const lookEvery = 15_000;
 export class Bridge extends CoreExports {
   private timers = new Map<number, ReturnType<typeof setTimeout>>();
   private sockets = new Set<Socket>();
+  // The last WebSocket has not opened.
+  private asks = false;
   private outbox: Outbox | undefined;
   private stopWatching: (() => void) | undefined;
   private looking: ReturnType<typeof setInterval> | undefined;
@@ -279,7 +282,12 @@ export class Bridge extends CoreExports {
   // The functions that Go calls.
   private host(): HostObject {
     return {
-      dial: (transport, url, epoch) => this.attach(transport === 'http' ? new HttpSocket(url) : new WebSocket(url), epoch),
+      dial: (transport, url, epoch) => {
+        if (transport === 'http') return this.attach(new HttpSocket(url), epoch);
+        const socket = this.asks ? new AskedSocket(url) : new WebSocket(url);
+        this.asks = true;
+        return this.attach(socket, epoch, true);
+      },
       fetched: (response, callId) => {
         void response
           .then(async (answer) => [answer.status, await answer.text()] as const)
@@ -290,16 +298,19 @@ export class Bridge extends CoreExports {
   }
 
   // Each frame is a task of its own, so each goes in at once.
-  private attach(socket: Socket, epoch: number): Socket {
+  private attach(socket: Socket, epoch: number, isWebSocket = false): Socket {
     const state = (kind: number, code: number) => this.step((exports) => exports.parley_socket(epoch, kind, code));
     this.sockets.add(socket);
-    socket.onopen = () => state(SOCKET.opened, 0);
+    socket.onopen = () => {
+      if (isWebSocket) this.asks = false;
+      state(SOCKET.opened, 0);
+    };
     socket.onmessage = ({ data }) => {
       if (typeof data === 'string') this.step((exports) => exports.parley_frames(epoch, this.write(data, true)));
     };
     socket.onclose = ({ code }) => {
       this.sockets.delete(socket);
-      state(SOCKET.closed, code);
+      state(code ? SOCKET.closed : SOCKET.unreached, code);
     };
     return socket;
   }

@@ -7,9 +7,10 @@ const probe = 'i.cc.probe';
 /** The registrable domain of the page, or "" where cookies can only be the host's own. */
 export function registrableDomain(): string {
   const parts = location.hostname.split('.');
-  if (parts.length < 2 || /^[\d.]+$|:/.test(location.hostname)) return '';
+  if (/^[\d.]+$|:/.test(location.hostname)) return '';
   try {
-    for (let i = parts.length - 1; i >= 0; i--) {
+    for (let i = parts.length - 2; i >= 0; i--) {
+      // a top level is never accepted
       const domain = parts.slice(i).join('.');
       document.cookie = `${probe}=1; Path=/; SameSite=Lax; Domain=${domain}`;
       if (document.cookie.includes(`${probe}=1`)) {

@@ -148,7 +148,7 @@ export class Outbox {
     private readonly problem: (message: string) => void,
   ) {
     this.store = new Store(name);
-    showAlive();
+    showAlive(() => this.waits());
   }
 
   /**
@@ -198,6 +198,13 @@ export class Outbox {
     }
     this.more = left.more;
     return left;
+  }
+
+  // Whether there are records that the server may not have. What can be deleted is, as the page may be frozen next.
+  private waits(): boolean {
+    const gone = [...this.changes].filter(([, record]) => !record).map(([key]) => key);
+    void this.write();
+    return [...this.known].some((key) => !gone.includes(key));
   }
 
   /** Deletes the records of a user, of all pages. */

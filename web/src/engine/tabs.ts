@@ -11,19 +11,42 @@ const aliveWithin = 90_000;
 export const tab = Math.random().toString(36).slice(2) + Date.now().toString(36);
 
 let shown = false;
+let waits: () => boolean;
+let watching = new AbortController();
 
 // There are none outside of secure contexts, and a browser may deny them as it denies storage.
 const locks = () => attempt(() => globalThis.navigator?.locks as LockManager | undefined);
 
-/** From now on other pages see that this page is alive. */
-export function showAlive(): void {
+/**
+ * From now on other pages see that this page is alive. `waiting` says whether it has records that are not sent.
+ *
+ * A page that was left by a link is frozen in the browser's cache. If it has records it keeps its lock: who waits for that gets
+ * it at once, since the browser then drops the page. If it has none it lets go of the lock, so that it can be shown again.
+ */
+export function showAlive(waiting: () => boolean): void {
+  waits = waiting;
   if (shown) return;
   shown = true;
   if (locks()) {
-    // The browser releases it with the page, however that ends.
-    locks()!
-      .request(name + tab, () => new Promise(() => {}))
-      .catch(() => {});
+    let release: (() => void) | undefined;
+    const hold = () => {
+      release ??= () => {};
+      // The browser releases it with the page, however that ends.
+      locks()!
+        .request(name + tab, () => new Promise<void>((resolve) => (release = resolve)))
+        .catch(() => {});
+    };
+    hold();
+    window.addEventListener('pageshow', () => release || hold());
+    window.addEventListener('pagehide', ({ persisted }) => {
+      if (!persisted) return;
+      // A script that runs in a cached page ends it, also when a lock is granted.
+      watching.abort();
+      watching = new AbortController();
+      if (waits()) return;
+      release?.();
+      release = undefined;
+    });
     return;
   }
   const sign = () => attempt(() => localStorage.setItem(name + tab, String(Date.now())));
@@ -43,12 +66,13 @@ export async function alive(watched: Set<string>, ended: () => void): Promise<(i
     if (held) {
       const names = new Set(held.filter(({ mode }) => mode === 'exclusive').map((lock) => lock.name!));
       for (const other of names) {
-        if (!other.startsWith(name) || watched.has(other)) continue;
+        if (!other.startsWith(name) || other === name + tab || watched.has(other)) continue;
         watched.add(other);
         // Granted when that page has ended. Shared, because only exclusive locks are of pages that live.
         locks()!
-          .request(other, { mode: 'shared' }, ended)
-          .catch(() => {});
+          .request(other, { mode: 'shared', signal: watching.signal }, ended)
+          .catch(() => {})
+          .finally(() => watched.delete(other));
       }
       return (id) => names.has(name + id);
     }

@@ -141,10 +141,16 @@ export class Core implements EngineHost {
   private async start(options: CoreOptions): Promise<void> {
     this.files.compiled().catch(() => {}); // meanwhile; the engine asks for it again
     const Engine = await this.files.engine();
+    await shown();
     this.engine ??= new Engine(this, this.surface, this.version, this.files);
     await this.engine.start(options);
     this.end = undefined;
   }
+}
+
+// A page that the browser prerenders has no visitor yet, and may never have one.
+async function shown(): Promise<void> {
+  if ((document as any).prerendering) await new Promise((done) => document.addEventListener('prerenderingchange', done, { once: true }));
 }
 
 // What Parley has beyond the documented interface: the connection, the messages that

@@ -6,6 +6,7 @@
 export interface SocketEvents {
   readonly opened: 1;
   readonly closed: 2;
+  readonly unreached: 3;
 }
 export type SocketEvent = SocketEvents[keyof SocketEvents];
 
@@ -15,6 +16,8 @@ export interface PageEvents {
   readonly offline: 2;
   readonly visible: 3;
   readonly hidden: 4;
+  readonly left: 5;
+  readonly back: 6;
 }
 export type PageEvent = PageEvents[keyof PageEvents];
 
@@ -29,7 +32,7 @@ export interface Exports {
   parley_command(call: number, length: number): number;
   /** Takes frames of a socket; in the input, each follows its length in 4 bytes, little endian. */
   parley_frames(epoch: number, length: number): number;
-  /** Reports a SocketEvent, with the close code if it was closed. */
+  /** Reports a SocketEvent, with the close code if it was closed. Unreached: nobody answered, so no WebSocket was made. */
   parley_socket(epoch: number, kind: number, code: number): number;
   /** Reports that a timer has run out. */
   parley_timer(id: number): number;

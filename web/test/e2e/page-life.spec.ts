@@ -17,8 +17,20 @@ const kill = async (page: Page) => {
   await crashed;
   await page.close();
 };
-const lifecycle = async (page: Page, state: 'frozen' | 'active') =>
-  (await page.context().newCDPSession(page)).send('Page.setWebLifecycleState', { state });
+/** Goes to another tab and freezes this one, as browsers do with pages that nobody sees, while `meanwhile` runs. */
+const frozen = async (page: Page, meanwhile: () => Promise<void>) => {
+  await (await page.context().newPage()).bringToFront();
+  const devtools = await page.context().newCDPSession(page);
+  await page.evaluate(() => {
+    (window as any).life = [];
+    for (const name of ['freeze', 'resume']) document.addEventListener(name, () => (window as any).life.push(name));
+  });
+  await devtools.send('Page.setWebLifecycleState', { state: 'frozen' });
+  await meanwhile();
+  await devtools.send('Page.setWebLifecycleState', { state: 'active' });
+  await page.bringToFront();
+  expect(await page.evaluate(() => (window as any).life), 'the page was frozen').toEqual(['freeze', 'resume']);
+};
 
 test('a renderer that is killed at every step of a send: in the log once, in order', async ({ sdk, context, wire, link, guard }) => {
   guard.allow(connectionErrors);
@@ -81,17 +93,23 @@ test('a tab whose renderer is killed with messages waiting: another that is open
   await expect.poll(() => records(second)).toEqual([]);
 });
 
-test('a page that is frozen right after sending, and wakes up to a dead connection', async ({ attendedPage, link, guard }) => {
+test('a page that is frozen right after sending, and wakes up to a dead connection', async ({ sdk, wire, link, guard, plain }) => {
   guard.allow(connectionErrors);
-  const { agent, page, chatId } = await attendedPage(link.url);
+  const agent = await wire.agent('agent1');
+  const page = await plain.newPage();
+  await page.bringToFront();
+  await sdk({ page, server: link.url });
+  await enter(page);
+  const chatId = await openChat(page);
+  await attended(page, agent, chatId);
   await page.evaluate(() => void ICF.Parley.on('error', (data) => window.seen.push(['error', data])));
   link.hold(true);
   await say(page, 'before', 'the ice');
-  await lifecycle(page, 'frozen');
-  link.cut();
-  link.hold(false);
-  await agent.request('messages:new', { chatId, message: 'meanwhile' });
-  await lifecycle(page, 'active');
+  await frozen(page, async () => {
+    link.cut();
+    link.hold(false);
+    await agent.request('messages:new', { chatId, message: 'meanwhile' });
+  });
   expect(await event(page, 'message:received')).toMatchObject({ message: { message: 'meanwhile' } });
   await say(page, 'after');
   await expect.poll(() => messages(agent, chatId)).toEqual(['meanwhile', 'before', 'the ice', 'after']);

@@ -1,6 +1,6 @@
 // Life across page loads: what a page finds again of the session, the chats and
 // what was said, and what goes on that an earlier page had begun.
-import type { BrowserContext } from '@playwright/test';
+import type { BrowserContext, Page } from '@playwright/test';
 import { connectionErrors, expect, test } from './support/fixtures.ts';
 import { attended, count, enter, event, openChat, outcome, restore, said, stored } from './support/sdk.ts';
 
@@ -70,12 +70,35 @@ test('the cookie goes whatever domain an earlier page gave it', async ({ browser
     await openChat(page);
     await page.reload();
     expect(await page.evaluate(() => ICF.init({ appId: 'demo' }).then(() => ICF.Lobby.logged))).toBe(true);
+    const set = await cookiesSet(page);
     await page.evaluate(() => ICF.Lobby.close());
     expect(await context.cookies()).toEqual([]);
+    expect((await set()).map((text) => /Domain=(.*)/.exec(text)?.[1])).toEqual([undefined, 'www.shop.test', 'shop.test']);
   } finally {
     await shop.close();
   }
 });
+
+test('on an address no cookie is set that the browser rejects', async ({ sdk, context }) => {
+  const page = await sdk();
+  const set = await cookiesSet(page);
+  await enter(page, { appId: 'demo', setCookieOnDomain: true });
+  await openChat(page);
+  await page.evaluate(() => ICF.Lobby.close());
+  expect(await context.cookies()).toEqual([]);
+  expect((await set()).length).toBeGreaterThan(1);
+  expect((await set()).filter((text) => text.includes('Domain='))).toEqual([]);
+});
+
+// Notes from now on what scripts of the page set as cookies. The returned function gives it.
+async function cookiesSet(page: Page): Promise<() => Promise<string[]>> {
+  await page.evaluate(() => {
+    const { get, set } = Object.getOwnPropertyDescriptor(Document.prototype, 'cookie')!;
+    const all: string[] = ((window as any).cookiesSet = []);
+    Object.defineProperty(document, 'cookie', { get, set: (text) => (all.push(text), set!.call(document, text)) });
+  });
+  return () => page.evaluate(() => (window as any).cookiesSet);
+}
 
 test('a message that was not acknowledged survives a reload', async ({ sdk, link, wire }) => {
   const agent = await wire.agent('agent2');

@@ -97,6 +97,60 @@ test('the page tells of network and visibility', () => {
   );
 });
 
+test('the page tells when it goes into the cache of the browser, and when it comes back', () => {
+  for (const [name, persisted] of [
+    ['pagehide', true],
+    ['pageshow', true],
+    ['pagehide', false],
+  ] as const)
+    page.window.dispatchEvent(Object.assign(new Event(name), { persisted }));
+  assert.deepEqual(
+    fake.entries.map((entry) => entry.numbers[0]),
+    [5, 6, 3, 4],
+  );
+});
+
+test('after a WebSocket that did not open one asks whether anybody is there, and makes the next when it is answered', async () => {
+  let made: any[] = [];
+  const attempt = async (epoch: number, answer: Response | TypeError | undefined) => {
+    const asked: string[] = [];
+    made = [];
+    globalThis.fetch = (async (url: string, { method }: RequestInit) => {
+      asked.push(`${method} ${url}`);
+      if (!(answer instanceof Response)) throw answer;
+      return answer;
+    }) as typeof fetch;
+    const socket = { sent: [] as string[], send: (text: string) => socket.sent.push(text), close() {} };
+    globalThis.WebSocket = function made_() {
+      made.push(socket);
+      return socket;
+    } as unknown as typeof WebSocket;
+    const given = fake.host.dial('websocket', 'ws://chat.example/v1/socket', epoch) as unknown as WebSocket;
+    await tasks();
+    return { asked, given, made: made.length };
+  };
+  const asking = ['HEAD http://chat.example/v1/socket'];
+  const end = (code: number) => made[0].onclose({ code });
+
+  assert.deepEqual((await attempt(1, undefined)).asked, [], 'the first');
+  end(1006);
+  const there = await attempt(2, new Response(null, { status: 204 }));
+  assert.deepEqual([there.asked, there.made], [asking, 1]);
+  there.given.send('a frame');
+  assert.deepEqual(made[0].sent, ['a frame']);
+  end(1006);
+  assert.deepEqual(last(), { name: 'socket', numbers: [2, 2, 1006] });
+  for (const answer of [new TypeError('no network'), new Response(null, { status: 502 })]) {
+    const gone = await attempt(3, answer);
+    assert.deepEqual([gone.asked, gone.made], [asking, 0]);
+    assert.deepEqual(last(), { name: 'socket', numbers: [3, 3, 0] });
+  }
+  assert.equal((await attempt(4, new Response(null, { status: 404 }))).made, 1, 'whoever answers is there');
+  made[0].onopen({});
+  end(1006);
+  assert.deepEqual((await attempt(5, undefined)).asked, [], 'the last one had opened');
+});
+
 test('a step is whole before the next begins', async () => {
   let entered = 0;
   fake.within = () => {

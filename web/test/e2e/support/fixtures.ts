@@ -8,6 +8,7 @@
 //   attendedPage  such a page, whose visitor has agent1 in the chat: attendedPage() or attendedPage(link.url)
 //   reverseProxy  HTTP proxies that serve the server below a path; a test names it first, so that they outlive its pages
 //   link     the network between a page and the server: cut, delay, hold, refuse
+//   plain    a profile of a Chromium that Playwright has set nothing in, so that its pages can be frozen
 //   wire     wire(token) or wire.agent('agent1'): bare sockets that play a part quickly
 import { type Browser, type BrowserContext, type BrowserContextOptions, test as base, expect, type Page } from '@playwright/test';
 import { BlankSite } from './blank.ts';
@@ -15,6 +16,7 @@ import { limited, needsOptions } from './engine.ts';
 import { Guard } from './guard.ts';
 import { Link } from './link.ts';
 import { Agent, Visitor } from './pages.ts';
+import { PlainChromium } from './plain-chromium.ts';
 import { type ProxyRules, ReverseProxy } from './reverse-proxy.ts';
 import { attended, enter, openChat } from './sdk.ts';
 import { Server } from './server.ts';
@@ -61,6 +63,7 @@ interface TestFixtures {
   link: Link;
   reverseProxy: (rules: ProxyRules, target?: Server) => Promise<ReverseProxy>;
   wire: Wires;
+  plain: BrowserContext;
 }
 
 interface WorkerFixtures {
@@ -108,6 +111,14 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       return limited(context);
     });
     for (const context of contexts) await context.close();
+  },
+
+  plain: async ({ guard }, use) => {
+    const browser = PlainChromium.start();
+    const context = await browser.context();
+    guard.watch(context);
+    await use(context);
+    await browser.stop();
   },
 
   people: async ({ newContext }, use) =>

@@ -1,0 +1,69 @@
+// A WebSocket after one that did not open. A browser makes new WebSockets to a server wait where
+// earlier ones have failed, Firefox for up to a minute, and does not say so. Requests do not wait,
+// nor count; so one asks whether anybody is there, and no WebSocket is made when it fails.
+
+import type { Socket } from './http-socket';
+
+// No answer and no failure in this time: the request may be on a connection that is dead, where a WebSocket has its own.
+const patience = 1500;
+
+// What a proxy answers for a server that is not there.
+const absent = [502, 503, 504];
+
+// Asking proves nothing where it may be forbidden, by a policy of the page or a proxy, until it was answered once.
+let answered = false;
+let turns = 0;
+
+export class AskedSocket {
+  onopen: any;
+  onmessage: any;
+  onclose: any;
+  private readonly over = new AbortController();
+  private socket: Socket | undefined;
+
+  constructor(url: string) {
+    void this.run(url);
+  }
+
+  send(frame: string): void {
+    this.socket!.send(frame);
+  }
+
+  close(code: number): void {
+    this.over.abort();
+    this.socket?.close(code);
+  }
+
+  // Code 0: no WebSocket was made.
+  private async run(url: string): Promise<void> {
+    const there = await this.ask(url.replace('ws', 'http'));
+    const { aborted } = this.over.signal;
+    if (aborted || !(there || (!trusted(url) && ++turns % 2))) return this.onclose?.({ code: 0 });
+    try {
+      this.socket = Object.assign(new WebSocket(url), { onopen: this.onopen, onmessage: this.onmessage, onclose: this.onclose });
+    } catch {
+      this.onclose?.({ code: 1006 });
+    }
+  }
+
+  // Whether to make the WebSocket.
+  private ask(url: string): Promise<boolean> {
+    const answer = fetch(url, { method: 'HEAD', cache: 'no-store', credentials: 'omit', signal: this.over.signal }).then(
+      ({ status }) => {
+        answered = true;
+        return !absent.includes(status);
+      },
+      () => false,
+    );
+    return Promise.race([answer, new Promise<boolean>((resolve) => setTimeout(resolve, patience, true))]);
+  }
+}
+
+// Whether a script of this page has been answered by that server before, such as the one that fetched the core.
+function trusted(url: string): boolean {
+  const { origin } = new URL(url.replace('ws', 'http'));
+  answered ||= performance
+    .getEntriesByType('resource')
+    .some((entry: any) => entry.initiatorType === 'fetch' && entry.responseStatus && entry.name.startsWith(`${origin}/`));
+  return answered;
+}
