@@ -13,6 +13,8 @@ export const entries = {
   server: 'package/server.ts',
   testkit: 'testkit/index.ts',
   'testkit-node': 'testkit/node/index.ts',
+  store: 'store/store.ts',
+  react: 'react/react.ts',
 };
 
 /** Bundles the entries from the folder `source` into <out>/esm; the core of the name `wasm` lies in `out`. */

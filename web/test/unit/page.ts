@@ -1,7 +1,7 @@
 // For Node: as much of a page as the script uses.
 
 type Page = {
-  window: EventTarget;
+  window: EventTarget & { Event: typeof Event };
   document: EventTarget & { visibilityState: string; baseURI: string; cookie: string };
   location: { hostname: string; protocol: string };
 };
@@ -12,13 +12,18 @@ const interval = globalThis.setInterval;
 /** Puts a new page on the global object and gives it. */
 export function newPage(): Page {
   const page: Page = {
-    window: new EventTarget(),
+    window: Object.assign(new EventTarget(), { Event }),
     document: Object.assign(new EventTarget(), { visibilityState: 'visible', baseURI: 'http://shop.example/', cookie: '' }),
     location: { hostname: 'shop.example', protocol: 'http:' },
   };
   Object.assign(globalThis, page);
-  globalThis.setInterval = ((run: () => void, ms: number) => interval(run, ms).unref()) as typeof setInterval;
+  letEnd();
   return page;
+}
+
+/** Lets the process end while a page's intervals run. */
+export function letEnd(): void {
+  globalThis.setInterval = ((run: () => void, ms: number) => interval(run, ms).unref()) as typeof setInterval;
 }
 
 /** Collects what is reported as an uncaught exception of the page. */

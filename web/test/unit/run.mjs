@@ -26,6 +26,7 @@ try {
     target: 'node20',
     minify: false,
     sourcemap: 'inline',
+    external: ['happy-dom', 'react', 'react-dom'],
     plugins: [wasmExec],
   });
   const built = tests.map((name) => path.join(out, name.replace(/\.ts$/, '.mjs')));
