@@ -254,7 +254,7 @@ export interface ParleyError extends Error {
    * - 410 the chat is closed
    * - 413 too long
    * - 429 too many wait
-   * - 499 the page gave the message up with `Parley.discard`
+   * - 499 the page gave the message up with `Parley.discard`, or everything with `Parley.destroy`
    * - 500 a defect, or the core has ended
    * - 502 a file of the core is not the one that belongs to the script
    * - 503 the server cannot be reached, is shutting down, or cannot write
@@ -697,6 +697,19 @@ export interface Parley extends Listenable<ParleyEvents> {
    *   earlier page
    */
   discard(eventId: string): Promise<{ success: boolean }>;
+  /**
+   * Ends what `ICF.init` began, and leaves nothing of it in this page: no connection, listener (the page's are dropped, too), timer,
+   * lock, open database or memory of the core. Uploads and downloads are aborted, and input monitors stop. The others see
+   * what they see when a page is closed. It is no logout: the session stays, with its cookie, and the next `ICF.init` restores
+   * it. That may come at once, without waiting for the promise, and needs no second download.
+   *
+   * Calls that wait are rejected with code 499 and the reason `destroyed`; messages and other stored requests with
+   * `destroyed-stored`: they are sent after the next `ICF.init`, or by another tab or page. Where the browser stores nothing, they
+   * are lost, as `destroyed` says. Chats of before are dead: their calls are rejected, and they have no more events. The
+   * last event of all is `change`. Before `ICF.init` it has nothing to do; it resolves within some seconds, whatever the
+   * network does.
+   */
+  destroy(): Promise<void>;
 }
 
 /** The chat, `ICF`. */

@@ -131,6 +131,10 @@ var Table = []Advice{
 	{wire.TooManyRequests, "As many requests wait for the server as may.", "Look at `ICF.Parley.connection`: probably there is none. Wait for some to end."},
 	{wire.TooManyWebhooks, "The app has as many webhooks as it may.", "Delete one first."},
 
+	{"499 destroyed", "`ICF.Parley.destroy` was called: the call was given up, or it is one of a chat of before.",
+		"Call `ICF.init`, and take the chat from `ICF.Lobby.chats`. The server may have carried the request out."},
+	{"499 destroyed-stored", "`ICF.Parley.destroy` was called while the message waited. It is stored in this browser.",
+		"Nothing: it is sent after the next `ICF.init`, or by another tab, once."},
 	{wire.Discarded, "The page gave the message up with `ICF.Parley.discard`.", "Nothing."},
 
 	{wire.BadAnswer, "The server, or this browser's store, gave something that Parley cannot read.",

@@ -55,7 +55,9 @@ export class AskedSocket {
       },
       () => false,
     );
-    return Promise.race([answer, new Promise<boolean>((resolve) => setTimeout(resolve, patience, true))]);
+    let timer: ReturnType<typeof setTimeout>;
+    const late = new Promise<boolean>((resolve) => (timer = setTimeout(resolve, patience, true)));
+    return Promise.race([answer, late]).finally(() => clearTimeout(timer));
   }
 }
 

@@ -2,7 +2,7 @@
 // the program's exported functions is a step, which gives a batch of effects. Out: the batch is
 // carried out, with timers, sockets and the outbox, and the core hears what comes of it.
 
-import type { CommandName, Commands, Effect, Exports, PageEvent, PageEvents, SocketEvents } from '../shared/abi';
+import type { CommandName, Commands, Effect, Exports, SocketEvents } from '../shared/abi';
 import { toJSON } from '../shared/args';
 import type { FileTransfer, SessionMirror } from '../shared/contract';
 import { ParleyError, reason, report, unanswered } from '../shared/errors';
@@ -10,6 +10,7 @@ import { AskedSocket } from './asked-socket';
 import type { Delivery } from './delivery';
 import { HttpSocket, type Socket } from './http-socket';
 import type { Outbox } from './outbox';
+import { PAGE, watchPage } from './page-events';
 import type { HostObject, Program } from './program';
 
 // The promises of calls, by their numbers. They outlive a core: a call whose request is
@@ -75,8 +76,9 @@ export class Calls {
     return Object.fromEntries(this.stored);
   }
 
-  /** Rejects all calls. */
-  end(error: ParleyError): void {
+  /** Rejects all calls; with `later` those whose requests stay in the outbox. */
+  end(error: ParleyError, later = error, lost?: ReadonlySet<string>): void {
+    for (const [key, id] of this.stored) if (!lost?.has(key)) this.take(id)?.reject(later);
     this.stored.clear();
     this.cut(error);
   }
@@ -84,9 +86,6 @@ export class Calls {
 
 /** What a socket reports. */
 export const SOCKET: SocketEvents = { opened: 1, closed: 2, unreached: 3 };
-
-/** What the page reports. */
-export const PAGE: PageEvents = { online: 1, offline: 2, visible: 3, hidden: 4, left: 5, back: 6 };
 
 // Go runs finalizers (they free the page's objects that Go let go of) and its
 // other background work only when it is resumed, which an export never does.
@@ -198,25 +197,6 @@ export abstract class CoreExports {
   }
 }
 
-// What the core must know of the page: network, visibility, its end.
-
-/** Reports the page's events until the returned function is called. */
-export function watchPage(report: (kind: PageEvent) => void): () => void {
-  const visibility = () => report(document.visibilityState === 'visible' ? PAGE.visible : PAGE.hidden);
-  const listeners: [EventTarget, string, (event: any) => void][] = [
-    [window, 'online', () => report(PAGE.online)],
-    [window, 'offline', () => report(PAGE.offline)],
-    // The browser keeps a page in its back/forward cache, frozen, until the user comes back to it.
-    [window, 'pageshow', ({ persisted }) => (persisted && report(PAGE.back), visibility())],
-    [window, 'pagehide', ({ persisted }) => report(persisted ? PAGE.left : PAGE.hidden)],
-    [document, 'visibilitychange', visibility],
-  ];
-  for (const [target, event, listener] of listeners) target.addEventListener(event, listener);
-  return () => {
-    for (const [target, event, listener] of listeners) target.removeEventListener(event, listener);
-  };
-}
-
 /** What the bridge needs of the engine. */
 export interface BridgeEnds {
   delivery: Delivery;
@@ -237,19 +217,20 @@ export class Bridge extends CoreExports {
   // The last WebSocket has not opened.
   private asks = false;
   private outbox: Outbox | undefined;
-  private stopWatching: (() => void) | undefined;
   private looking: ReturnType<typeof setInterval> | undefined;
+  private readonly over = new AbortController();
+  private closed: (() => void) | undefined;
 
   private constructor(private readonly ends: BridgeEnds) {
     super(ends.calls);
   }
 
   /** Starts a core. Its calls and what the page sees of it are the ends'. */
-  static async start(start: (host: HostObject) => Promise<Program>, ends: BridgeEnds): Promise<Bridge> {
+  static async start(start: (host: HostObject, over: AbortSignal) => Promise<Program>, ends: BridgeEnds): Promise<Bridge> {
     const bridge = new Bridge(ends);
-    const program = await start(bridge.host());
+    const program = await start(bridge.host(), bridge.over.signal);
     bridge.program = program;
-    bridge.stopWatching = watchPage((kind) => {
+    watchPage(bridge.over.signal, (kind) => {
       bridge.step((exports) => exports.parley_page(kind));
       if (kind === PAGE.visible) bridge.look();
     });
@@ -310,6 +291,7 @@ export class Bridge extends CoreExports {
     };
     socket.onclose = ({ code }) => {
       this.sockets.delete(socket);
+      if (this.sockets.size === 0) this.closed?.();
       state(code ? SOCKET.closed : SOCKET.unreached, code);
     };
     return socket;
@@ -378,18 +360,27 @@ export class Bridge extends CoreExports {
     this.timers.set(id, setTimeout(tick, Math.min(ms, longestTimeout)));
   }
 
-  // The core has broken or ended. Its sockets and timers are ended too; Go's own timers would
-  // throw after its exit.
   protected override fail(message: string): void {
     if (this.end) return;
-    this.end = message;
-    this.stopWatching?.();
-    clearInterval(this.looking);
-    for (const timer of [...this.timers.values(), ...(this.program?.go._scheduledTimeouts.values() ?? [])]) clearTimeout(timer);
-    for (const socket of this.sockets) {
-      socket.onopen = socket.onmessage = socket.onclose = null;
-      socket.close();
-    }
+    void this.stop(message);
     this.ends.ended(message);
+  }
+
+  /**
+   * Lets go of the program, which has ended or is not wanted any more, with its memory, and ends its sockets, requests
+   * and timers; Go's own timers would throw after its exit. The promise is for the end of the sockets.
+   */
+  stop(message: string): Promise<unknown> {
+    const { program } = this;
+    this.end ??= message;
+    this.program = undefined;
+    clearInterval(this.looking);
+    this.over.abort();
+    for (const timer of [...this.timers.values(), ...(program?.go._scheduledTimeouts.values() ?? [])]) clearTimeout(timer);
+    for (const socket of this.sockets) socket.close(1000);
+    return new Promise<void>((closed) => {
+      if (this.sockets.size > 0) this.closed = closed;
+      else closed();
+    });
   }
 }

@@ -4,7 +4,7 @@
 import type * as Public from '../../index';
 import type { Effect, EffectName } from '../shared/abi';
 import type { Caller, Surface } from '../shared/contract';
-import { report } from '../shared/errors';
+import { type ParleyError, report } from '../shared/errors';
 import { emitterOf } from '../shared/listeners';
 import { Chat, historyOf, replace } from './chat';
 
@@ -32,11 +32,16 @@ export class Delivery {
   private running = false;
   private held: Effect[] | undefined;
   private openings = 0;
+  private over = false;
+  // What chats use of the core. Theirs alone, so that it can be taken from them.
+  private readonly core: Caller;
 
   constructor(
     private readonly surface: Surface,
-    private readonly core: Caller,
-  ) {}
+    core: Caller,
+  ) {
+    this.core = Object.assign(Object.create(core), { call: core.call.bind(core), changed: core.changed.bind(core) });
+  }
 
   /** The chats as another core takes them over: as far as this page has them. */
   chats(): object[] {
@@ -50,6 +55,7 @@ export class Delivery {
 
   /** Delivers effects after those that are under way. */
   deliver(effects: Effect[]): void {
+    if (this.over) return;
     this.queue.push(...effects);
     if (this.running) return;
     this.running = true;
@@ -60,6 +66,16 @@ export class Delivery {
     }
     this.queue = [];
     this.running = false;
+  }
+
+  /** From now on nothing is delivered, also of what is under way, and each call of a chat is rejected. */
+  end(error: ParleyError): void {
+    this.over = true;
+    this.queue = [];
+    for (const chat of this.live.values()) emitterOf(chat).end();
+    this.drop();
+    this.surface.parley.update('connection', { state: 'closed', code: 0 });
+    Object.assign(this.core, { user: this.core.user, call: () => Promise.reject(error), changed() {} });
   }
 
   /**

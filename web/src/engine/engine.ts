@@ -13,6 +13,9 @@ import { Outbox } from './outbox';
 import { type HostObject, startProgram } from './program';
 import { Transfer } from './transfer';
 
+// How long `destroy` waits for a start and for the goodbye of sockets, in milliseconds.
+const patience = 1000;
+
 // After so many ends in this time no other core is started.
 const crashesAtMost = 3;
 const crashesWithin = 60_000;
@@ -25,6 +28,8 @@ export class Engine implements EngineContract {
   // `init` has succeeded, so another core may take over from one that ends.
   private begins = false;
   private bridge: Promise<Bridge> | undefined;
+  private leaving: Promise<unknown> | undefined;
+  private destroyed: ParleyError | undefined;
   /** The core that can be called; there is none before `init`, and while another one starts. */
   running: Bridge | undefined;
 
@@ -41,10 +46,13 @@ export class Engine implements EngineContract {
 
   /** Starts the first core. */
   async start(options: CoreOptions): Promise<void> {
+    await this.outbox?.end(); // of an `init` that failed, or a core that is over
+    if (this.destroyed) throw this.destroyed;
     this.outbox = new Outbox(`parley ${options.api} ${options.appId}`, (message) =>
       this.emit('error', { code: 500, message, reason: 'not-stored' }),
     );
     const [bridge, left] = await Promise.all([this.program(options), this.outbox.take()]);
+    if (this.destroyed) throw this.destroyed;
     bridge.keepIn(this.outbox);
     await bridge.call('init', { ...domain(options), ...left });
     this.running = bridge;
@@ -52,9 +60,30 @@ export class Engine implements EngineContract {
   }
 
   /** Ends the session, and deletes the stored requests of its user. */
-  async logout(): Promise<void> {
-    await this.running!.call('logout', {});
-    if (this.core.user) await this.outbox!.forget(this.core.user.id);
+  logout(): Promise<void> {
+    const { user } = this.core;
+    const done = this.running!.call('logout', {}).then(() => (user ? this.outbox!.forget(user.id) : undefined));
+    this.leaving = done.catch(() => {});
+    return done;
+  }
+
+  /**
+   * Ends the core, and not the session. From now on the page hears nothing, and calls are rejected with this error; those
+   * whose requests are in the outbox a little later, when it is certain that they are stored.
+   */
+  async destroy(error: ParleyError): Promise<void> {
+    this.destroyed = error;
+    this.running = undefined;
+    this.delivery.end(error);
+    this.calls.cut(error);
+    this.core.mirror({ isInit: false, logged: false, user: null, token: null });
+    const closed = this.bridge?.then((bridge) => bridge.stop(error.message)).catch(() => {}); // also one that is starting
+    await this.leaving;
+    const lost = await this.outbox?.end();
+    this.calls.end(error, new ParleyError('499 destroyed-stored', `${error.message}: the request is stored, and sent later`), lost);
+    let timer: ReturnType<typeof setTimeout>;
+    await Promise.race([closed, new Promise((late) => (timer = setTimeout(late, patience)))]);
+    clearTimeout(timer!);
   }
 
   /** Fetches a file of the server, with the session's token or the one given. */
@@ -76,6 +105,7 @@ export class Engine implements EngineContract {
   // Starts another core with what the page has.
   private async again(options: CoreOptions, calls: Record<string, number>): Promise<void> {
     const [bridge, left] = await Promise.all([this.program(options), this.outbox!.take(true)]);
+    if (this.destroyed) throw this.destroyed;
     bridge.keepIn(this.outbox!);
     const { user, token } = this.core;
     const again = { id: user?.id ?? '', token: token ?? '', user, chats: this.delivery.chats(), calls, now: Math.round(this.core.now()) };
@@ -87,7 +117,11 @@ export class Engine implements EngineContract {
   // The running core, also one whose `init` was refused, or a new one.
   private program(options: CoreOptions): Promise<Bridge> {
     if (this.bridge) return this.bridge;
-    const start = async (host: HostObject) => this.begin(await this.loader.compiled(), this.version, host);
+    const start = async (host: HostObject, over: AbortSignal) => {
+      const code = await this.loader.compiled();
+      if (this.destroyed) throw this.destroyed;
+      return this.begin(code, this.version, host, over);
+    };
     const bridge = Bridge.start(start, {
       delivery: this.delivery,
       calls: this.calls,
@@ -102,6 +136,7 @@ export class Engine implements EngineContract {
   }
 
   private ended(message: string, options: CoreOptions): void {
+    if (this.destroyed) return;
     this.bridge = this.running = undefined;
     const now = performance.now();
     this.crashes = [...this.crashes.filter((at) => now - at < crashesWithin), now];

@@ -10,6 +10,8 @@ const batch = 50_000;
 const keptAlive = 9_000;
 // Longer than a poll takes, in milliseconds.
 const silence = 40_000;
+// A goodbye must not take longer.
+const goodbye = 5_000;
 
 export class HttpSocket {
   onopen: any;
@@ -32,7 +34,10 @@ export class HttpSocket {
   }
 
   close(): void {
+    if (this.over.signal.aborted) return;
     this.code = 1000;
+    const late = setTimeout(() => this.over.abort(), goodbye);
+    this.over.signal.addEventListener('abort', () => clearTimeout(late));
     void this.pump();
   }
 

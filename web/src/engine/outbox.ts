@@ -5,7 +5,7 @@
 // takes over all of its records, so that exactly one page sends them, in order.
 
 import { toJSON } from '../shared/args';
-import { alive, showAlive, tab } from './tabs';
+import { Tab } from './tabs';
 
 // The outbox's records in IndexedDB, which may be refused, full, deleted or hang: what makes no
 // progress within a second has failed.
@@ -66,7 +66,9 @@ export class Store {
   private open(): Promise<IDBDatabase | null> {
     this.givenUp = 0;
     return new Promise((resolve) => {
+      let late = false;
       const refused = () => {
+        late = true;
         this.giveUp();
         resolve(null);
       };
@@ -81,6 +83,7 @@ export class Store {
         request.onsuccess = () => {
           clearTimeout(timer);
           const database = request.result;
+          if (late) return database.close();
           const gone = () => (this.database = undefined);
           database.onclose = gone;
           // Another page wants to delete or upgrade the database, and waits for this one to close it.
@@ -100,6 +103,14 @@ export class Store {
   private giveUp(): void {
     this.database = Promise.resolve(null);
     this.givenUp = performance.now();
+  }
+
+  /** Lets go of the database, for good. What is under way is done before. */
+  async close(): Promise<void> {
+    const database = this.database;
+    this.database = Promise.resolve(null);
+    this.givenUp = Infinity;
+    (await database)?.close();
   }
 }
 
@@ -130,7 +141,7 @@ export class Outbox {
   done: (write: number) => void = () => {};
   /** Called when another page has ended, which may have left records. */
   ended: () => void = () => {};
-  private readonly watched = new Set<string>();
+  private readonly tab = new Tab(() => this.waits());
   private readonly store: Store;
   private memory = new Map<string, Stored>();
   private changes = new Map<string, Stored | null>();
@@ -141,6 +152,7 @@ export class Outbox {
   // The keys of the records that this page has written or been given.
   private readonly known = new Set<string>();
   private taking: Promise<unknown> = Promise.resolve();
+  private writing: Promise<unknown> | undefined;
 
   /** `problem` is called once for each kind of failure. */
   constructor(
@@ -148,7 +160,6 @@ export class Outbox {
     private readonly problem: (message: string) => void,
   ) {
     this.store = new Store(name);
-    showAlive(() => this.waits());
   }
 
   /**
@@ -157,7 +168,7 @@ export class Outbox {
    */
   async take(own = false): Promise<Left> {
     await this.write();
-    const taken = this.takeOver(own, await alive(this.watched, () => this.ended()));
+    const taken = this.takeOver(own, await this.tab.alive(() => this.ended()));
     this.taking = taken;
     return taken;
   }
@@ -175,7 +186,7 @@ export class Outbox {
         cursor.delete();
         return true;
       }
-      const mine = record.tab === tab;
+      const mine = record.tab === this.tab.id;
       const given = mine && known.has(record.id);
       if (given && own) left.outbox.push(record);
       if (given || (!mine && lives(record.tab ?? '')) || (user && record.userId !== user)) return true;
@@ -188,7 +199,7 @@ export class Outbox {
       }
       if (!mine) {
         claims = true;
-        cursor.update({ ...record, tab }).onerror = (event) => event.preventDefault();
+        cursor.update({ ...record, tab: this.tab.id }).onerror = (event) => event.preventDefault();
       }
       return true;
     });
@@ -216,6 +227,19 @@ export class Outbox {
     });
   }
 
+  /**
+   * Writes what is not written yet, and lets go of the browser's store: another page, or a later one, sends the rest.
+   * Gives the keys of the records that could not be stored, which are lost.
+   */
+  async end(): Promise<ReadonlySet<string>> {
+    this.done = this.ended = () => {};
+    await this.write();
+    await this.writing;
+    this.tab.end();
+    await this.store.close();
+    return new Set(this.memory.keys());
+  }
+
   // Visits the stored records in the order of their keys, in one transaction, while `visit` gives true.
   private walk(visit: (record: Stored, cursor: IDBCursorWithValue) => boolean): Promise<boolean> {
     return this.store.change((records, goesOn) => {
@@ -229,7 +253,7 @@ export class Outbox {
 
   /** Writes a record in this task, or deletes it if it is null, as the write of this number. Number 0 can wait a little. */
   put(key: string, record: object | null, write: number): void {
-    this.changes.set(key, record && ({ ...record, tab } as Stored));
+    this.changes.set(key, record && ({ ...record, tab: this.tab.id } as Stored));
     this.known.add(key);
     if (write) {
       this.last = write;
@@ -247,7 +271,9 @@ export class Outbox {
     if (this.changes.size === 0) return;
     const { changes, last } = this;
     this.changes = new Map();
-    if (!(await this.store.change((records) => this.keep(changes, records)))) this.remember(changes);
+    const written = this.store.change((records) => this.keep(changes, records));
+    this.writing = written;
+    if (!(await written)) this.remember(changes);
     this.done(last);
   }
 

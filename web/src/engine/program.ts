@@ -15,12 +15,13 @@ export interface Program {
 /** What Go calls of the page; it finds the object under a name given in its arguments. */
 export type HostObject = Omit<Host, 'ready'>;
 
-/** Starts a new instance of the core, which must be of this version. */
-export async function startProgram(module: WebAssembly.Module, version: string, host: HostObject): Promise<Program> {
+/** Starts a new instance of the core, which must be of this version. `over` ends its HTTP requests. */
+export async function startProgram(module: WebAssembly.Module, version: string, host: HostObject, over: AbortSignal): Promise<Program> {
   const name = 'parley';
   let running: string | undefined;
   const own: Record<string, unknown> = {
     [name]: { ...host, ready: (core: string) => void (running = core) },
+    fetch: (url: string, options: RequestInit) => fetch(url, { ...options, signal: over }),
   };
   const go = newGo(own);
   go.argv = ['parley', version, name];

@@ -8,9 +8,12 @@ import { toJSON } from '../shared/args';
 import type { CoreFiles, CoreOptions, Engine, EngineHost, FileTransfer, SessionMirror, Surface } from '../shared/contract';
 import { guarded, ParleyError } from '../shared/errors';
 import { emitterOf, Listenable } from '../shared/listeners';
+import { stopMonitors } from './monitor';
 
 // How many calls may wait for `init`.
 const queueLimit = 1000;
+
+const destroyed = () => new ParleyError('499 destroyed', 'ICF.Parley.destroy was called');
 
 export class Core implements EngineHost {
   user: Public.User | null = null;
@@ -19,6 +22,7 @@ export class Core implements EngineHost {
   limits = { message: 10_000, frame: 262_144 };
   private engine: Engine | undefined;
   private init: { key: string; done: Promise<void> } | undefined;
+  private ending: Promise<unknown> | undefined;
   private queued = 0;
   // The server's time when `performance.now()` was 0.
   private origin: number | undefined;
@@ -56,6 +60,18 @@ export class Core implements EngineHost {
     return init.done;
   }
 
+  /** Ends all that `init` began, but not the session. The promise is for when nothing is left; `init` can be called before. */
+  async destroy(): Promise<void> {
+    const { engine, init } = this;
+    const { lobby, parley, events } = this.surface;
+    this.engine = this.init = this.end = undefined;
+    this.ending = Promise.allSettled([this.ending, engine?.destroy(destroyed())]);
+    stopMonitors();
+    if (init) emitterOf(parley).emit('change', { chatIds: [] }); // the last event
+    for (const emitter of [events, emitterOf(lobby), emitterOf(parley)]) emitter.end();
+    await this.ending;
+  }
+
   /** Calls the core; while `init` is under way, after it. */
   call<Name extends CommandName>(
     name: Name,
@@ -78,7 +94,8 @@ export class Core implements EngineHost {
 
   /** A chat that the core holds. */
   chat(id: string): Public.Chat {
-    return this.engine!.chat(id);
+    if (!this.engine) throw destroyed();
+    return this.engine.chat(id);
   }
 
   stats(): Public.Stats | null {
@@ -140,8 +157,11 @@ export class Core implements EngineHost {
 
   private async start(options: CoreOptions): Promise<void> {
     this.files.compiled().catch(() => {}); // meanwhile; the engine asks for it again
+    const { ending } = this;
+    await ending;
     const Engine = await this.files.engine();
     await shown();
+    if (this.ending !== ending) throw destroyed();
     this.engine ??= new Engine(this, this.surface, this.version, this.files);
     await this.engine.start(options);
     this.end = undefined;
@@ -165,6 +185,7 @@ export class Parley extends Listenable<Public.ParleyEvents> implements Public.Pa
   readonly retry: Public.Parley['retry'];
   readonly discard: Public.Parley['discard'];
   readonly preload: Public.Parley['preload'];
+  readonly destroy: Public.Parley['destroy'];
   readonly stats: Public.Parley['stats'];
   readonly now: Public.Parley['now'];
   private readonly entries = new Map<string, Public.PendingMessage>();
@@ -176,6 +197,7 @@ export class Parley extends Listenable<Public.ParleyEvents> implements Public.Pa
     this.discard = (eventId) => guarded(() => core().call('discard', { eventId: args.text('eventId', eventId) }));
     this.stats = () => core().stats();
     this.now = () => core().now();
+    this.destroy = () => core().destroy();
     this.preload = (options) => {
       const loaded = guarded(() => {
         if (options) place(options);

@@ -44,10 +44,11 @@ export class Loader implements CoreFiles {
 async function run({ name, integrity }: Built, address: string, nonce: string): Promise<EngineClass> {
   const element = document.createElement('script') as EngineScript;
   let url = name;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   try {
     url = new URL(name, address).href;
     await new Promise((loaded, failed) => {
-      setTimeout(failed, loadTimeout, 'no answer in time');
+      timer = setTimeout(failed, loadTimeout, 'no answer in time');
       Object.assign(element, {
         parley: { ...shared },
         integrity,
@@ -63,6 +64,7 @@ async function run({ name, integrity }: Built, address: string, nonce: string): 
     const what = thrown instanceof Event ? 'it could not be loaded' : reason(thrown);
     throw await refusal(url, what, "its hash differs, or the page's content security policy does not allow it");
   } finally {
+    clearTimeout(timer);
     element.remove();
   }
   const made = element.parley.Engine;

@@ -74,6 +74,8 @@ export interface Engine {
   download(path: string, token?: string): Promise<Blob>;
   chat(id: string): Public.Chat;
   stats(): Record<string, number> | null;
+  /** Ends it for good. Calls are rejected with this error. */
+  destroy(error: ParleyError): Promise<void>;
 }
 
 /** The core's code, fetched by the script. */

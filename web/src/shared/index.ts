@@ -1,10 +1,15 @@
-// The modules that the script hands over to its engine, so that a page has each of them
-// once: an error of one file is an error in the other, and both know the same listeners.
-// build/shared.mjs makes the engine's imports lead here.
+// What the script hands over to its engine, so that a page has each of these once: an error
+// of one file is an error in the other, and both know the same listeners. build/shared.mjs
+// reads the names here, and makes the engine's imports lead here.
 
-import * as args from './args';
-import * as entries from './entries';
-import * as errors from './errors';
-import * as listeners from './listeners';
+import { file, isVisible, oneOf, optFunction, optObject, optText, text, toJSON } from './args';
+import { dated, entries, requests } from './entries';
+import { ParleyError, reason, refused, report, unanswered } from './errors';
+import { emitterOf, Listenable } from './listeners';
 
-export const shared = { args, entries, errors, listeners };
+export const shared = {
+  args: { file, isVisible, oneOf, optFunction, optObject, optText, text, toJSON },
+  entries: { dated, entries, requests },
+  errors: { ParleyError, reason, refused, report, unanswered },
+  listeners: { emitterOf, Listenable },
+};

@@ -53,11 +53,17 @@ export class Emitter {
     this.lists.clear();
   }
 
+  /** Drops all listeners, also those that an event under way has not reached yet. */
+  end(): void {
+    this.lists = new Map();
+  }
+
   /** Calls the event's listeners. One that throws is reported and does not stop the rest. */
   emit(event: string, data: unknown): void {
-    const list = this.lists.get(event);
+    const { lists } = this;
+    const list = lists.get(event);
     if (!list) return;
-    for (let i = 0; i < list.length; i++) {
+    for (let i = 0; i < list.length && lists === this.lists; i++) {
       try {
         list[i]!(data);
       } catch (thrown) {
