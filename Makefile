@@ -15,7 +15,7 @@ QUICK := ./core/... ./jsbridge/... $(addprefix ./server/internal/,chatstate ids 
 GOLANGCI := .tools/v2.15.0/golangci-lint
 
 .DEFAULT_GOAL := all
-.PHONY: all help serve build test test-go test-wasm test-web test-unit test-e2e test-package test-packages quick lint fmt docs size figures soak fuzz pictures clean \
+.PHONY: all help serve build test test-go test-wasm test-web test-unit test-e2e test-package test-packages test-samples quick lint fmt docs size figures soak fuzz pictures clean \
 	test-engines test-firefox test-webkit need-go need-node test-setup lint-go lint-wasm lint-web lint-text lint-docs lint-package
 
 all: build test ## Build and test; what make alone does
@@ -72,6 +72,9 @@ test-package: build test-setup lint-package ## Check the npm package, its errors
 
 test-packages: build test-setup lint-package ## Install the npm package in projects of all bundlers, and chat in each; 15 minutes
 	@cd web && npm run --silent test:packages
+
+test-samples: build ## Run the testkit's samples for Vitest and Storybook in a project of their own; installs them
+	@node web/test/samples/run.mjs
 
 lint: lint-go lint-wasm lint-web lint-text lint-docs ## Check format and code of all languages, our own rules, and that docs are current
 

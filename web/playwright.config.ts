@@ -29,6 +29,8 @@ export default defineConfig({
   projects: [
     // Tests of one file run side by side too, so that no worker is left with the longest file.
     { name: 'chromium', testDir: 'test/e2e', fullyParallel: true, use: { ...devices['Desktop Chrome'] } },
+    // The testkit's sample for other people's tests.
+    { name: 'samples', testDir: 'test/samples/playwright', use: { ...devices['Desktop Chrome'] } },
     engine('firefox'),
     engine('webkit'),
     { name: 'packages', testDir: 'test/packages', use: { ...devices['Desktop Chrome'] } },

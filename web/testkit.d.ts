@@ -19,6 +19,11 @@ export interface FakeServerOptions {
   agents?: (string | ({ name: string } & FakeAgentOptions))[];
   /** What the app has set. */
   settings?: FakeSettings;
+  /**
+   * What it serves at `/sdk/<version>/<name>`, undefined if it has no such file. In Node, where `fetch` reads no files,
+   * the core of `parley-chat` comes to the page this way; `parley-chat/testkit/node` serves the package's own files.
+   */
+  files?: (name: string) => Uint8Array | undefined | Promise<Uint8Array | undefined>;
   /** What an earlier server has given as `save()`: it goes on from there. */
   from?: SavedServer;
 }
@@ -144,7 +149,7 @@ export interface FakeServer {
   /** All that it knows, for the option `from` of another one: of the page after a reload, say. */
   save(): SavedServer;
   /** Ends it: it breaks its connections, and gives back what it has taken over. */
-  close(): void | Promise<void>;
+  close(): void;
 }
 
 /** The time of a fake server: of its messages, its delays and its deadlines. */

@@ -8,7 +8,7 @@ class PageServer extends FakeServer {
   private readonly giveBack = takeOver(this);
 
   override close(): void {
-    void super.close();
+    super.close();
     this.giveBack();
   }
 }

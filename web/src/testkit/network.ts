@@ -1,6 +1,7 @@
 // What lies between the clients and the fake server: connections and HTTP, with the faults that
 // a test has set.
 
+import type * as Public from '../../testkit';
 import type { Backend } from './backend';
 import { audienceOf, type ChatLog, VISITORS } from './chat-log';
 import { Connection, defect } from './connection';
@@ -46,6 +47,8 @@ export interface Host {
   readonly backend: Backend;
   readonly routing: Routing;
   readonly isDown: boolean;
+  /** The file of this name below /sdk/<version>/. */
+  readonly files: NonNullable<Public.FakeServerOptions['files']>;
 }
 
 export class Network {
@@ -104,6 +107,8 @@ export class Network {
   private async answer(request: HttpRequest): Promise<HttpAnswer | undefined> {
     const [path = '', query = ''] = request.path.split('?');
     if (path === '/healthz') return json(200, { ok: true });
+    const file = /^\/sdk\/[^/]+\/((?:esm\/)?[\w.-]+)$/.exec(path)?.[1];
+    if (file) return this.file(file);
     if (!path.startsWith('/v1/')) throw new Refusal('404 unknown-route', `there is no ${path}`);
     const below = path.slice(3).replace(/\/$/, '');
     if (below === '/socket') {
@@ -118,6 +123,14 @@ export class Network {
     if (this.faults.cuts(subject, 'before')) return undefined;
     const result = this.carryOut(request, operation, inPath, query);
     return this.faults.cuts(subject, 'after') ? undefined : result;
+  }
+
+  private async file(name: string): Promise<HttpAnswer> {
+    const body = await this.host.files(name);
+    if (!body) throw new Refusal('404 unknown-route', `the fake server has no file ${name}; its option files gives what it has`);
+    // Not application/wasm: only the browser's own answers can be compiled while they come.
+    const type = name.endsWith('.js') ? 'text/javascript; charset=utf-8' : 'application/octet-stream';
+    return { status: 200, headers: { 'content-type': type, 'cache-control': 'no-store' }, body };
   }
 
   private carryOut(

@@ -28,7 +28,8 @@ export async function fakeFetch(input: RequestInfo | URL, init: RequestInit | un
 }
 
 async function requestOf(request: Request, path: string): Promise<HttpRequest> {
-  const headers = Object.fromEntries(request.headers);
+  // The headers of happy-dom keep the case in which they were set.
+  const headers = Object.fromEntries([...request.headers].map(([name, value]) => [name.toLowerCase(), value]));
   if (!headers['content-type']?.startsWith('multipart/form-data')) {
     return { method: request.method, path, headers, body: await request.text() };
   }

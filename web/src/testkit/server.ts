@@ -36,6 +36,7 @@ export class FakeServer implements Public.FakeServer {
   backend: Backend;
   routing: Routing;
   isDown = false;
+  readonly files: NonNullable<Public.FakeServerOptions['files']>;
   private readonly settings: Settings;
   private readonly seed: number;
   private readonly agents = new Map<string, FakeAgent>();
@@ -43,11 +44,20 @@ export class FakeServer implements Public.FakeServer {
 
   constructor(
     readonly url: string,
-    { seed = 1, clock = 'virtual', start = '2026-01-01T12:00:00Z', agents = [], settings, from }: Public.FakeServerOptions = {},
+    {
+      seed = 1,
+      clock = 'virtual',
+      start = '2026-01-01T12:00:00Z',
+      agents = [],
+      settings,
+      files = () => undefined,
+      from,
+    }: Public.FakeServerOptions = {},
   ) {
     const begin = from ? savedAt(from) : new Date(start).getTime();
     if (Number.isNaN(begin)) throw new TypeError(`fakeServer: the option start must be a time, got ${start}`);
     this.seed = seed;
+    this.files = files;
     this.clock = clock === 'system' ? new SystemClock() : new VirtualClock(begin);
     const media = { ...usual.media, ...settings?.media };
     this.settings = { ...usual, ...settings, media };
@@ -178,7 +188,7 @@ export class FakeServer implements Public.FakeServer {
     return save(this.backend);
   }
 
-  close(): void | Promise<void> {
+  close(): void {
     this.isDown = true;
     this.network.cutAll();
   }

@@ -1,6 +1,7 @@
 // Entry of parley-chat/testkit/node: the fake server with real sockets and HTTP.
 
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { WebSocket, WebSocketServer } from 'ws';
@@ -33,7 +34,7 @@ class SocketServer extends FakeServer implements Public.NodeFakeServer {
   }
 
   override async close(): Promise<void> {
-    void super.close();
+    super.close();
     this.ws.close();
     this.http.close();
     for (const socket of this.sockets) socket.destroy();
@@ -92,7 +93,12 @@ function corsOf({ headers }: IncomingMessage): { [name: string]: string } {
   };
 }
 
-export const fakeServer: typeof Public.fakeServer = async ({ port = 0, host = '127.0.0.1', ...options } = {}) => {
+// The package's own files lie around this one.
+async function packageFile(name: string): Promise<Uint8Array | undefined> {
+  return readFile(new URL(`../${name}`, import.meta.url)).catch(() => undefined);
+}
+
+export const fakeServer: typeof Public.fakeServer = async ({ port = 0, host = '127.0.0.1', files = packageFile, ...options } = {}) => {
   const ws = await import('ws').catch(() => {
     throw new Error('parley-chat/testkit/node needs the package ws: npm install --save-dev ws');
   });
@@ -100,5 +106,5 @@ export const fakeServer: typeof Public.fakeServer = async ({ port = 0, host = '1
   http.listen(port, host);
   await once(http, 'listening');
   const address = http.address() as AddressInfo;
-  return new SocketServer(`http://${host}:${address.port}`, options, http, new ws.WebSocketServer({ noServer: true }));
+  return new SocketServer(`http://${host}:${address.port}`, { ...options, files }, http, new ws.WebSocketServer({ noServer: true }));
 };
