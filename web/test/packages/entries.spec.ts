@@ -206,7 +206,11 @@ test('what is imported for its types, or not used, brings nothing of the core in
   };
   expect(await bundled("import type { Chat } from 'parley-chat'; export type One = Chat;")).toBe('');
   expect(await bundled("import { type Chat, init } from 'parley-chat'; export type One = Chat;")).toBe('');
-  expect((await bundled("import { init } from 'parley-chat'; init({ appId: 'demo' });")).length).toBeGreaterThan(10_000);
+  const core = 'call ICF.init first';
+  expect(await bundled("import { init } from 'parley-chat'; init({ appId: 'demo' });")).toContain(core);
+  const testkit = await bundled("import * as testkit from 'parley-chat/testkit'; console.log(testkit);");
+  expect(testkit.length).toBeGreaterThan(10_000);
+  expect(testkit).not.toContain(core);
 });
 
 test('the tarball has one copy of the core, a licence, and nothing that is compressed or ours alone', quick, async () => {

@@ -14,7 +14,7 @@ test.afterAll(() => packed.remove());
 for (const spec of specs) {
   test(spec.name, { tag: spec.quick ? ['@quick'] : [] }, async ({ newContext, server, wire, guard }) => {
     test.setTimeout(12 * 60_000);
-    if (spec.noise) guard.allow(spec.noise);
+    guard.allow(/favicon\.ico/, ...(spec.noise ? [spec.noise] : []));
     const agent = await wire.agent('agent1');
     const query = spec.files.includes('served') ? '' : `?${new URLSearchParams({ server: server.url })}`;
     const project = await test.step('install', () => Project.make(spec, packed.tarball, server.url));
@@ -23,8 +23,9 @@ for (const spec of specs) {
         if (mode === 'development' && !spec.dev) continue;
         await test.step(mode, async () => {
           const url = await project[mode]();
-          const page = await (await newContext()).newPage();
-          const core = await converse(page, url + query, agent);
+          const context = await newContext();
+          const core = await converse(await context.newPage(), url + query, agent);
+          await context.close();
           const own = spec.core?.[mode === 'production' ? 'build' : 'dev'] !== 'server';
           expect(core.startsWith(own ? url : server.url), `the core came from ${core}`).toBe(true);
           await withoutPage(spec, url);

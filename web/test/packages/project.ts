@@ -116,7 +116,7 @@ export class Project {
     const child = spawn('sh', ['-c', line], {
       cwd: this.folder,
       detached: true, // a group of its own, which is ended as one
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'], // some development servers end with their input
       env: { ...environment, PATH: `${bin}${delimiter}${process.env.PATH}` },
     });
     this.processes.push(child);

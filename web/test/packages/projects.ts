@@ -51,7 +51,7 @@ export const specs: Spec[] = [
   {
     name: 'Next, Turbopack',
     packages: next,
-    files: ['next'],
+    files: ['next', 'next-edge'],
     build: 'next build --turbopack',
     start: 'next start -H 127.0.0.1 -p {port}',
     dev: 'next dev --turbopack -H 127.0.0.1 -p {port}',
@@ -64,11 +64,11 @@ export const specs: Spec[] = [
     build: 'next build --webpack',
     start: 'next start -H 127.0.0.1 -p {port}',
     dev: 'next dev --webpack -H 127.0.0.1 -p {port}',
-    without: ['/edge', '/node'],
+    without: ['/node'],
   },
   {
     name: 'Nuxt',
-    packages: { nuxt: '4.5.2' },
+    packages: { nuxt: '3.21.11' },
     files: ['nuxt'],
     build: 'nuxt build',
     start: 'HOST=127.0.0.1 PORT={port} node .output/server/index.mjs',
@@ -76,11 +76,12 @@ export const specs: Spec[] = [
   },
   {
     name: 'Astro',
-    packages: { astro: '7.3.5' },
+    packages: { astro: '5.18.2' },
     files: ['astro'],
     build: 'astro build',
     folder: 'dist',
     dev: 'astro dev --host 127.0.0.1 --port {port}',
+    core: { dev: 'server' }, // it has Vite 6
   },
   {
     name: 'Parcel',

@@ -14,7 +14,9 @@ export default class Table implements Reporter {
       if (!step) return '-';
       return step.error ? 'FAILED' : `${(step.duration / 1000).toFixed(0)} s`;
     });
-    console.log(`${row(test.title, cells)}  ${result.status === 'passed' ? 'ok' : 'FAILED'}`);
+    const verdict = result.status === 'passed' ? 'ok' : 'FAILED';
+    const plain = cells.every((cell) => cell === '-');
+    console.log(plain ? `${verdict.padEnd(8)}${test.title}` : `${row(test.title, cells)}  ${verdict}`);
     for (const { message, stack } of result.errors) console.error(`${stack ?? message}\n`);
   }
 
