@@ -9,7 +9,8 @@ export interface ChatProviderProps {
   icf?: Icf;
   /**
    * Calls `ICF.init` with these in the browser; without them the page does it. The same options in another object are no
-   * change. A failure is `useSession().error`.
+   * change; where others follow, `ICF.Parley.destroy` ends what runs, and `ICF.init` begins anew. A failure is
+   * `useSession().error`.
    */
   options?: InitOptions;
   children?: ReactNode;

@@ -100,6 +100,8 @@ export interface ChatSnapshot extends Readonly<Omit<ChatProperties, 'history'>>,
 
 /** The session's snapshots, and stores of its chats. */
 export interface ChatStore extends Store<SessionSnapshot> {
+  /** What it is the store of: all else that can be done. */
+  readonly icf: Icf;
   /** `ICF.init`. A rejection needs no handler: it is in `error`. */
   init: (options: InitOptions) => Promise<void>;
   /**

@@ -1,7 +1,7 @@
 // Entry of parley-chat/react. React reads the store's snapshots itself, so that all components show the same one.
 'use client';
 
-import { createContext, createElement, useContext, useEffect, useSyncExternalStore } from 'react';
+import { createContext, createElement, useContext, useEffect, useRef, useSyncExternalStore } from 'react';
 import type * as Public from '../../react';
 import type { ChatStore, Store } from '../../store';
 import { chatStore } from '../store/store';
@@ -20,8 +20,12 @@ function useSelected<Snapshot, T>(store: Store<Snapshot>, select: (snapshot: Sna
 export const ChatProvider: typeof Public.ChatProvider = ({ icf, options, children }) => {
   const store = chatStore(icf);
   const key = options && JSON.stringify(options);
+  const begun = useRef<string>(undefined);
   useEffect(() => {
-    if (key) void store.init(JSON.parse(key)); // a failure is in the snapshot
+    if (!key) return;
+    if (begun.current && begun.current !== key) void store.icf.Parley.destroy(); // the next init need not wait for it
+    begun.current = key;
+    void store.init(JSON.parse(key)); // a failure is in the snapshot
   }, [store, key]);
   return createElement(Context.Provider, { value: store }, children);
 };

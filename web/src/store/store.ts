@@ -1,6 +1,6 @@
 // Entry of parley-chat/store: the session, and its chats, as snapshots.
 
-import type { Icf } from '../../index';
+import type { Icf, ParleyEvents } from '../../index';
 import type * as Public from '../../store';
 import { type ChatView, chatView } from './chat-view';
 import { keep, source } from './source';
@@ -50,26 +50,37 @@ function create(icf: Icf | undefined): Public.ChatStore {
 
   const fail = (error?: Public.Failure): void => {
     failure = error;
-    refresh();
+    refresh(...views.values());
   };
   const changed = ({ chatIds }: { chatIds: string[] }): void => {
     for (const id of Object.keys(icf!.Lobby.chats ?? {})) view(id).watch(open);
     const before = open;
     open = icf!.Parley.connection.state === 'open';
     if (open && !before) for (const { askPlace } of views.values()) askPlace();
+    if (!icf!.isInit) queueMicrotask(listen); // the last event before `ICF.Parley.destroy` drops all listeners
     refresh(...(chatIds[0] ? chatIds.map(view) : views.values()));
   };
+  const listeners: { [Name in keyof ParleyEvents]?: (data: ParleyEvents[Name]) => void } = {
+    change: changed,
+    message: ({ eventId, message }) => eventId && message && keys.set(message.id, eventId),
+    error: (error) => (error.chatId ? view(error.chatId).fail : fail)(error),
+    fatal: ({ message }) => fail({ code: 500, message }),
+  };
+  function listen(): void {
+    for (const [event, listener] of Object.entries(listeners) as [keyof ParleyEvents, () => void][]) {
+      icf!.Parley.off(event, listener).on(event, listener);
+    }
+  }
   if (icf) {
-    icf.Parley.on('change', changed)
-      .on('message', ({ eventId, message }) => eventId && message && keys.set(message.id, eventId))
-      .on('error', (error) => (error.chatId ? view(error.chatId).fail : fail)(error))
-      .on('fatal', ({ message }) => fail({ code: 500, message }));
+    listen();
     changed({ chatIds: [] });
   }
 
   return {
     ...session,
+    icf: icf!,
     init: (options) => {
+      if (icf) listen();
       const done = icf ? icf.init(options) : Promise.reject(Object.assign(new Error(missing), { code: 400 }));
       done.then(() => fail(), fail);
       return done;

@@ -116,16 +116,24 @@ test('in strict mode, the provider begins the core once, and everything is shown
   assert.equal(page.commands('init').length, 1, 'the same options in another object are no change');
 });
 
-test('other options than before are refused, with an error that is shown; the chat goes on', async () => {
+test('other options than before end what runs, and begin anew', async () => {
   page.answer(began);
   await show(app({ options }, h(ChatWindow, { key: 1 })));
   await push();
+  assert.equal(shown(), '[open][begun][Ada][1 unread][2 users]message 1:sent ');
+  page.answer(({ id }) => [
+    ['session', { isInit: true, logged: true, user: { id: 'me', name: 'Eve' }, token: 't' }],
+    ['settle', id, null],
+  ]);
   await show(app({ options: { ...options, appId: 'other' } }, h(ChatWindow, { key: 1 })));
   await push();
-  assert.match(shown()!, /^\[open\]\[begun\]\[Ada\]\[409\].*message 1:sent $/);
-  await show(app({ options }, h(ChatWindow, { key: 1 })));
-  await push();
-  assert.equal(shown(), '[open][begun][Ada][1 unread][2 users]message 1:sent ');
+  assert.deepEqual(
+    page.commands('init').map(({ appId }) => appId),
+    ['demo', 'other'],
+  );
+  assert.match(shown()!, /^\[\w+\]\[begun\]\[Eve\]$/);
+  await push(['open', chatData({ history: [message(1, 'agent')] })]);
+  assert.match(shown()!, /^\[\w+\]\[begun\]\[Eve\]\[1 unread\]\[2 users\]message 1:sent $/);
 });
 
 test('a component draws only when what it reads changes; all components share one subscription', async () => {

@@ -289,3 +289,31 @@ test('what a page makes of its chats does no harm', async () => {
   await page.push(['parley', 'connection', { state: 'waiting', code: 0 }]);
   assert.deepEqual([store.getSnapshot().chatIds, chat().id], [[], 'c1']);
 });
+
+test('after a destroy all is empty, and the next init goes on with the same store', async () => {
+  await page.begin(chatData({ history: [message(1, 'agent')] }));
+  watch(store);
+  await page.icf.Parley.destroy();
+  const { isInit, user, chatId } = store.getSnapshot();
+  assert.deepEqual([isInit, user, chatId, store.chat().getSnapshot(), drawn], [false, null, undefined, undefined, 1]);
+  assert.deepEqual(texts(), [['message 1', 'sent']], 'what was shown can be read on');
+
+  await page.begin(chatData({ history: [message(1, 'agent'), message(2, 'agent')] }));
+  assert.deepEqual([store.getSnapshot().isInit, store.chat().getSnapshot()?.unread], [true, 2]);
+  drawn = 0;
+  await page.push(['parley', 'error', { code: 500, message: 'a defect' }]);
+  assert.deepEqual([store.getSnapshot().error?.code, drawn], [500, 1], 'each listener is there once');
+  await page.push(['chat', 'c1', 'user:activity', { userId: 'agent', type: 'writing' }]);
+  assert.deepEqual(
+    chat().typing.map(({ id }) => id),
+    ['agent'],
+  );
+  await page.push(['chat', 'c1', 'user:activity', { userId: 'agent', type: 'not-writing' }]);
+
+  await page.icf.Parley.destroy();
+  await page.icf.Parley.destroy();
+  page.answer(({ id }) => [['reject', id, { code: 401, message: 'unknown app' }]]);
+  void store.init(options);
+  await tasks();
+  assert.equal(store.getSnapshot().error?.code, 401);
+});
