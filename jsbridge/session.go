@@ -16,6 +16,10 @@ const cookieName = "i.cc"
 // tabKey is the key in sessionStorage.
 const tabKey = "parley.session"
 
+// inFrame are the attributes of the cookie in a frame of another site, where browsers take only
+// cookies that they keep apart for each site that shows the frame (CHIPS).
+const inFrame = "; Path=/; SameSite=None; Secure; Partitioned"
+
 const (
 	errNoCookies = textError("the browser blocks cookies on this page")
 	errNoStorage = textError("the browser refuses storage on this page")
@@ -67,6 +71,9 @@ func (s sessionStore) save(p page, session core.Session) error {
 	}
 	err = p.writeCookie(cookieName + "=" + value + s.attributes())
 	if err == nil && p.readCookie() == "" { // blocked cookies cause no error
+		err = p.writeCookie(cookieName + "=" + value + inFrame)
+	}
+	if err == nil && p.readCookie() == "" {
 		err = errNoCookies
 	}
 	return err
@@ -83,11 +90,15 @@ func (s sessionStore) clear(p page, session core.Session) error {
 	case "tab":
 		return p.writeTab("")
 	}
-	err := p.writeCookie(cookieName + "=; Max-Age=0; Path=/")
+	const gone = cookieName + "=; Max-Age=0"
+	err := p.writeCookie(gone + "; Path=/")
 	// An earlier page may have set it for a domain above, but for no address and no top level:
 	// browsers report such cookies on the console.
 	for host := p.hostname(); err == nil && p.readCookie() != "" && isBelowTop(host); _, host, _ = strings.Cut(host, ".") {
-		err = p.writeCookie(cookieName + "=; Max-Age=0; Path=/; Domain=" + host)
+		err = p.writeCookie(gone + "; Path=/; Domain=" + host)
+	}
+	if err == nil && p.readCookie() != "" {
+		err = p.writeCookie(gone + inFrame)
 	}
 	return err
 }

@@ -77,6 +77,9 @@ var frameHeaders = map[string]string{
 		"base-uri 'none'; form-action 'none'; frame-ancestors *",
 	"Referrer-Policy":    "no-referrer",
 	"Permissions-Policy": pageHeaders["Permissions-Policy"],
+	// A page that is isolated from other origins shows only frames that are so too, and agree to it.
+	"Cross-Origin-Embedder-Policy": "require-corp",
+	"Cross-Origin-Resource-Policy": "cross-origin",
 }
 
 // loadAsset reads a file and its compressed forms.

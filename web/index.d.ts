@@ -662,8 +662,8 @@ export interface Parley extends Listenable<ParleyEvents> {
    * @param options Of those that `ICF.init` gets, what tells where the core's files are.
    * @throws 400 an option is wrong
    * @throws 500 the browser has no WebAssembly
-   * @throws 502 a file of the core is not the one that belongs to the script, or the page's policy does not allow it
-   * @throws 503 a file of the core could not be loaded
+   * @throws 502 a file of the core is not the one that belongs to the script
+   * @throws 503 a file of the core could not be loaded, or the page's policy lacks what the error names
    */
   preload(options?: Pick<InitOptions, 'server' | 'port' | 'baseURL'>): Promise<void>;
   /**
@@ -728,8 +728,9 @@ export interface Icf {
    * @throws 403 the app does not allow the page's origin
    * @throws 409 `init` was called before with other options
    * @throws 500 the browser has no WebAssembly, the core ended while it started, or there is no page: on a server, in a Worker
-   * @throws 502 a file of the core is not the one that belongs to the script, or the page's policy does not allow it
-   * @throws 503 a file of the core could not be loaded, or the server could not be reached within 15 s
+   * @throws 502 a file of the core is not the one that belongs to the script
+   * @throws 503 a file of the core could not be loaded, the page's policy lacks what the error names, or the server could not be
+   *   reached within 15 s
    * @throws 504 the server's store does not answer
    * @see a.1 ICF.init
    */

@@ -152,13 +152,15 @@ var Table = []Advice{
 	{"500 wrong-version", "The script, its engine and its WebAssembly are of different versions.",
 		"Serve all files of one build together; clear a cache that mixes them."},
 
-	{"502 wrong-file", "A file beside the script is not the one that belongs to it, so its integrity hash differs; or the page's policy does not allow it.",
-		"Serve all files of one build together, unchanged; let the policy allow `script-src` of the script's host."},
+	{"502 wrong-file", "A file beside the script is not the one that belongs to it, so its integrity hash differs; or the browser cannot run it.",
+		"Serve all files of one build together, unchanged."},
 
 	{wire.EarlierFailed, "An earlier message of this chat failed and must be sent first, so that the order stays.",
 		"Nothing: the script sends them again in their order."},
 	{"503 not-loaded", "A file beside the script could not be loaded. The message has the address and the cause.",
 		"Open the address; look for a blocked host, missing CORS headers, or an error page in place of the file."},
+	{"503 refused-by-policy", "The page's content security policy refuses what the chat needs. The message names what is missing, and the directive.",
+		"Add it to the policy; [security headers](security-headers.md) has the lines that pages need."},
 	{wire.ShuttingDown, "The server is restarting.", "Nothing: the script connects again."},
 	{wire.StoreFailed, "The server's store cannot be written or does not answer.",
 		"Try again later. The operator finds the cause in the server's log: a full disk, or NATS that is not reached."},

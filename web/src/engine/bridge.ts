@@ -11,6 +11,7 @@ import type { Delivery } from './delivery';
 import { HttpSocket, type Socket } from './http-socket';
 import type { Outbox } from './outbox';
 import { PAGE, watchPage } from './page-events';
+import { refusal } from './policy';
 import type { HostObject, Program } from './program';
 
 // The promises of calls, by their numbers. They outlive a core: a call whose request is
@@ -272,7 +273,10 @@ export class Bridge extends CoreExports {
       fetched: (response, callId) => {
         void response
           .then(async (answer) => [answer.status, await answer.text()] as const)
-          .catch((thrown) => [0, unanswered(thrown)] as const)
+          .catch(async (thrown) => {
+            await new Promise((resolve) => setTimeout(resolve)); // the browser tells of a refusal by the page's policy in a task of its own
+            return [0, refusal() || unanswered(thrown)] as const;
+          })
           .then(([status, body]) => this.fetched(callId, status, body));
       },
     };

@@ -10,6 +10,7 @@ import { registrableDomain } from './cookie';
 import { Delivery } from './delivery';
 
 import { Outbox } from './outbox';
+import { watchPolicy } from './policy';
 import { type HostObject, startProgram } from './program';
 import { Transfer } from './transfer';
 
@@ -118,6 +119,7 @@ export class Engine implements EngineContract {
   private program(options: CoreOptions): Promise<Bridge> {
     if (this.bridge) return this.bridge;
     const start = async (host: HostObject, over: AbortSignal) => {
+      watchPolicy(options.api, over, (message) => this.emit('error', { code: 503, message, reason: 'refused-by-policy' }));
       const code = await this.loader.compiled();
       if (this.destroyed) throw this.destroyed;
       return this.begin(code, this.version, host, over);

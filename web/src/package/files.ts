@@ -59,7 +59,7 @@ export class PackageFiles implements CoreFiles {
       }
     }
     const [first, second] = failures;
-    if (!second) throw first;
+    if (!second || second.message === first!.message) throw first;
     throw new ParleyError(
       `${first!.code} ${first!.reason}`,
       `${first!.message}; and ${second.message}. Let the page's build copy ${PARLEY_WASM.name} of the package, and name its folder by options.baseURL`,

@@ -62,7 +62,7 @@ async function run({ name, integrity }: Built, address: string, nonce: string): 
     });
   } catch (thrown) {
     const what = thrown instanceof Event ? 'it could not be loaded' : reason(thrown);
-    throw await refusal(url, what, "its hash differs, or the page's content security policy does not allow it");
+    throw await refusal(url, what);
   } finally {
     clearTimeout(timer);
     element.remove();

@@ -35,7 +35,7 @@ export function reason(thrown: unknown): string {
 }
 
 /** Why a request brought no answer. The browser says little, so that pages cannot spy; this says what it can be. */
-export const unanswered = (thrown: unknown): string => `${reason(thrown)} (network, CORS, content security policy or an extension)`;
+export const unanswered = (thrown: unknown): string => `${reason(thrown)} (network, CORS or an extension)`;
 
 /** The error of a call whose arguments cannot be read, because a getter of the page threw. */
 export const refused = (thrown: unknown): ParleyError =>

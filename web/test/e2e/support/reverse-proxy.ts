@@ -12,6 +12,8 @@ export interface ProxyRules {
   strips: boolean;
   /** Headers that the server gets beside the client's. Without a `host` of their own it gets the server's, as from nginx. */
   headers: Record<string, string>;
+  /** Pages that the proxy has itself, by their path. */
+  pages?: Record<string, { headers: [string, string][]; body: string }>;
   /** Changes the headers of an answer. */
   changes?: (path: string, headers: IncomingHttpHeaders) => void;
 }
@@ -38,6 +40,8 @@ export class ReverseProxy {
 
   async start(): Promise<this> {
     this.listener = createServer((incoming, answer) => {
+      const page = this.rules.pages?.[incoming.url!];
+      if (page) return void answer.writeHead(200, page.headers.flat()).end(page.body);
       const path = this.pathOf(incoming);
       if (path === undefined) return void answer.writeHead(404, { 'content-type': 'text/plain' }).end('not the chat');
       const onward = request(this.onward(incoming, path), (response) => {

@@ -1,0 +1,21 @@
+// What the page's content security policy refuses while the core is loaded. A failed load does not say so; an event does.
+
+// What was refused last, and by which directive.
+let refused: Partial<SecurityPolicyViolationEvent> = {};
+
+function note(event: SecurityPolicyViolationEvent): void {
+  // A policy that only reports lets everything pass.
+  if (event.disposition !== 'report') refused = event;
+}
+
+/** Begins to note refusals, or ends it. */
+export function watchPolicy(how: 'add' | 'remove'): void {
+  globalThis.document?.[`${how}EventListener`]('securitypolicyviolation', note as EventListener);
+}
+
+/** What the policy lacks for the file at this address, and in which directive. */
+export function lack(address: string): string | undefined {
+  const { blockedURI, effectiveDirective } = refused;
+  const what = { [address]: address, 'wasm-eval': "'wasm-unsafe-eval'", 'trusted-types-policy': 'parley' }[blockedURI!];
+  return what && `the page's policy lacks ${what} in ${effectiveDirective}`;
+}
