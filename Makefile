@@ -15,7 +15,7 @@ QUICK := ./core/... ./jsbridge/... $(addprefix ./server/internal/,chatstate ids 
 GOLANGCI := .tools/v2.15.0/golangci-lint
 
 .DEFAULT_GOAL := all
-.PHONY: all help serve build test test-go test-wasm test-web test-unit test-e2e test-package test-packages test-samples quick lint fmt docs size figures soak fuzz pictures clean \
+.PHONY: all help serve build test test-go test-wasm test-web test-unit test-e2e test-package test-packages test-samples quick lint fmt docs size figures figures-engines soak fuzz pictures clean \
 	test-engines test-firefox test-webkit need-go need-node test-setup lint-go lint-wasm lint-web lint-text lint-docs lint-package
 
 all: build test ## Build and test; what make alone does
@@ -91,6 +91,10 @@ size: build ## Show the sizes of what pages load; fails over the budget in web/s
 
 figures: build test-setup ## Measure sizes, times, memory and CPU in a browser, and print them
 	@cd web && npm run --silent figures
+
+figures-engines: build test-setup ## Measure in each engine how soon others hear that a page was left, and how soon a page is back after a cut
+	@node web/test/setup.mjs firefox webkit
+	@cd web && npm run --silent figures:engines
 
 FOR ?= 5m
 soak: build test-setup ## Clients and pages through a failing network to a server that is killed; FOR=10m says how long

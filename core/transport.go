@@ -69,7 +69,8 @@ func (c *carrier) choose(now deadline, o Options) (Transport, time.Duration) {
 // ended notes how the connection ended. byServer says that the server has ended it.
 func (c *carrier) ended(now deadline, byServer bool) {
 	switch opened := c.openedAt != 0; {
-	case c.nobody:
+	case c.nobody: // and it was HTTP that asked
+		c.triedHTTP = true
 	case c.transport == TransportHTTP:
 		c.httpWorks = c.heard
 	case opened && now-c.openedAt >= lastsAfter.Milliseconds():

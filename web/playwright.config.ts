@@ -35,6 +35,9 @@ export default defineConfig({
     engine('webkit'),
     { name: 'packages', testDir: 'test/packages', use: { ...devices['Desktop Chrome'] } },
     { name: 'figures', testDir: 'test/figures', use: { ...devices['Desktop Chrome'] } },
+    // What is measured in each engine.
+    { ...engine('firefox'), name: 'figures-firefox', testDir: 'test/figures', testMatch: 'leaving.spec.ts' },
+    { ...engine('webkit'), name: 'figures-webkit', testDir: 'test/figures', testMatch: 'leaving.spec.ts' },
   ],
 });
 

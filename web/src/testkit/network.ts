@@ -112,6 +112,7 @@ export class Network {
     if (!path.startsWith('/v1/')) throw new Refusal('404 unknown-route', `there is no ${path}`);
     const below = path.slice(3).replace(/\/$/, '');
     if (below === '/socket') {
+      if (request.method === 'HEAD') return json(204, {}); // a page asks whether the server is there
       if (request.method !== 'POST')
         throw new Refusal('426 not-a-websocket', 'this is a WebSocket: connect with ws: or wss:, or POST for HTTP long polling');
       return { ...json(200, {}), headers: { 'content-type': 'text/plain; charset=utf-8' }, body: await this.polls.exchange(request.body) };
