@@ -22,6 +22,7 @@ async function way(page: Page): Promise<{ hold(direction: 'up' | 'down'): void; 
       held = direction;
     },
     release: () => {
+      expect(kept, 'what was kept back').not.toEqual([]);
       held = undefined;
       for (const send of kept.splice(0)) send();
     },

@@ -21,6 +21,11 @@ test('a page without storage opens, minimises and goes on with its chat', async 
   const visitor = new Visitor(await context.newPage());
   await visitor.visit();
   const { page } = visitor;
+  await expect(
+    page.evaluate(() => localStorage),
+    'what the page is denied',
+  ).rejects.toThrow('Access is denied');
+  await expect(page.evaluate(() => navigator.locks.request('any', () => {}))).rejects.toThrow('Access is denied');
   await visitor.start('Ada');
   await agent.accept();
   await visitor.say('is it in stock?');

@@ -30,6 +30,11 @@ for (const [how, deny] of [
         for (const store of all) await context.addInitScript(deny(store));
         const agent = await wire.agent('agent1');
         const page = await sdk();
+        const given = all.map(
+          ([store, owner]) =>
+            `(() => { try { return ${owner === 'window' ? owner : owner.split('.')[0]!.toLowerCase()}.${store}; } catch { return null; } })()`,
+        );
+        expect(await page.evaluate(`[${given}]`), 'what the page is given').toEqual(all.map(() => null));
         await page.evaluate(() => {
           const told: string[] = [];
           Object.assign(window, { told });

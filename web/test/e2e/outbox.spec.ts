@@ -107,7 +107,7 @@ test('a reload at every step of a send: in the log once, in order', async ({ att
     await page.goto('about:blank');
     link.hold(false);
     link.delay(0);
-    link.cut();
+    link.clear();
     await link.refuse(false);
     await sdk({ page, server: link.url });
     await restore(page);
@@ -120,8 +120,18 @@ test('offline for a while: nothing is lost, all arrives in order', async ({ atte
   guard.allow(connectionErrors);
   const { agent, page, chatId } = await attendedPage();
   await context.setOffline(true);
+  const reached = () =>
+    Promise.all([
+      navigator.onLine,
+      fetch('/').then(
+        () => true,
+        () => false,
+      ),
+    ]);
+  expect(await page.evaluate(reached), 'the browser is offline').toEqual([false, false]);
   const texts = Array.from({ length: 50 }, (_, i) => `offline ${i}`);
   await page.evaluate((texts) => texts.forEach((text) => void window.chat.sendMessage(text)), texts);
+  expect(await messages(agent, chatId)).toEqual([]);
   await context.setOffline(false);
   await expect.poll(() => messages(agent, chatId), { timeout: 20_000 }).toEqual(texts);
 });

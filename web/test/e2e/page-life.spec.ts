@@ -58,7 +58,7 @@ test('a renderer that is killed at every step of a send: in the log once, in ord
     await kill(page);
     link.hold(false);
     link.delay(0);
-    link.cut();
+    link.clear();
     await link.refuse(false);
     page = await sdk({ page: await context.newPage(), server: link.url });
     await restore(page);
@@ -134,7 +134,9 @@ test('the computer sleeps for two hours, and the network it wakes up in forgot t
   link.hold(true); // nobody is told that it is gone
   await say(page, 'just before');
   await expect.poll(async () => (await records(page)).length).toBe(1);
+  const asleep = await page.evaluate(() => Date.now());
   await page.clock.fastForward('02:00:00');
+  expect(await page.evaluate((asleep) => Date.now() - asleep, asleep)).toBeGreaterThanOrEqual(2 * 3600 * 1000);
   await say(page, 'just after');
   link.cut();
   link.hold(false);

@@ -35,14 +35,24 @@ const said = async (agent: Wire, text: string) => {
   return Date.now();
 };
 
-test('20 messages of a page that was left by a link, until the next page has sent them', async ({ page, site, server, wire, link, guard }) => {
+test('20 messages of a page that was left by a link, until the next page has sent them', async ({
+  page,
+  site,
+  server,
+  wire,
+  link,
+  guard,
+}) => {
   guard.allow(connectionErrors);
   const agent = await wire.agent('agent1');
   const address = site.page(`${server.url}/sdk/1/icf.sdk.js`);
   await talk(page, address, link.url, agent);
   await link.refuse(true);
   link.cut();
-  await say(page, Array.from({ length: 20 }, (_, i) => `waiting ${i}`));
+  await say(
+    page,
+    Array.from({ length: 20 }, (_, i) => `waiting ${i}`),
+  );
   await expect.poll(async () => (await records(page)).length).toBe(20);
   await page.evaluate((url) => void setTimeout(() => (location.href = url)), `${address}&next`);
   await page.waitForURL(`${address}&next`);

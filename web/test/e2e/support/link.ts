@@ -72,8 +72,14 @@ export class Link {
     this.port = (listener.address() as AddressInfo).port;
   }
 
-  /** Ends every open connection with a reset; new ones are accepted. */
+  /** Ends every open connection with a reset; new ones are accepted. It fails if there is none. */
   cut(): void {
+    if (this.open.size === 0) throw new Error('no connection is open that could be cut');
+    this.clear();
+  }
+
+  /** Ends whatever connections are open with a reset. */
+  clear(): void {
     for (const { ends, pipes } of this.open) {
       for (const pipe of pipes) pipe.stop();
       for (const end of ends) end.resetAndDestroy();
@@ -86,6 +92,11 @@ export class Link {
     if (!yes) return this.start();
     this.listener?.close();
     this.listener = undefined;
+    if (!this.port) return;
+    const probe = connect(this.port, '127.0.0.1');
+    const refused = await new Promise((resolve) => probe.once('connect', () => resolve(false)).once('error', () => resolve(true)));
+    probe.destroy();
+    if (!refused) throw new Error('the link was to refuse connections, and takes them');
   }
 
   /** Makes everything `ms` late from now on; 0 ends it. */
@@ -93,8 +104,9 @@ export class Link {
     this.latency = ms;
   }
 
-  /** Lets nothing pass (true), or everything, with what was kept back (false). */
+  /** Lets nothing pass (true), or everything, with what was kept back (false). It fails if no connection is open to be held. */
   hold(yes: boolean): void {
+    if (yes && this.open.size === 0) throw new Error('no connection is open that could be held');
     this.held = yes;
     for (const { ends, pipes } of this.open) {
       for (const end of ends) yes ? end.pause() : end.resume();
@@ -104,7 +116,7 @@ export class Link {
 
   async close(): Promise<void> {
     await this.refuse(true);
-    this.cut();
+    this.clear();
   }
 
   private accept(client: Socket): void {

@@ -74,7 +74,7 @@ export class Server {
     const giveUp = Date.now() + startTimeout;
     while (!(await this.healthy())) {
       if (!this.running || Date.now() > giveUp) {
-        await this.kill();
+        await this.end('SIGKILL');
         throw new Error(`parleyd ${args.join(' ')} did not come up:\n${this.written}`);
       }
       await wait(25);
@@ -89,7 +89,9 @@ export class Server {
 
   /** Ends the server as a power cut does (SIGKILL). */
   async kill(): Promise<void> {
+    const { process } = this;
     await this.end('SIGKILL');
+    if (process?.signalCode !== 'SIGKILL') throw new Error('the server was not killed: it had ended before');
   }
 
   /** Stops the server and removes its data. */
