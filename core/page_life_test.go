@@ -81,6 +81,16 @@ func (p *page) reload() {
 	p.load()
 }
 
+// destroy ends the page as ICF.Parley.destroy does, which waits for the store: what that has not refused waits for a
+// later page, as the error of its call says. The next page may begin in the same window, at once.
+func (p *page) destroy() {
+	p.commit()
+	p.close()
+	if p.w.random.IntN(2) == 0 {
+		p.load()
+	}
+}
+
 // crash ends the core but not its page: the next instance gets what the page has. The
 // page rejects the calls of what is not stored.
 func (p *page) crash() {

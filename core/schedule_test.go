@@ -6,7 +6,7 @@ package core_test
 //
 //	page_test.go          a page: its core, and how it carries out effects
 //	page_act_test.go      what a page asks for: messages, reads, imports, closes
-//	page_life_test.go     load, reload, close, crash, login, logout
+//	page_life_test.go     load, reload, close, destroy, crash, login, logout
 //	page_network_test.go  its connection: frames are delayed, doubled, cut, lost
 //	page_store_test.go    its outbox, which is slow and can fail
 //	page_mirror_test.go   what it shows of the chats, and the check of that

@@ -158,6 +158,7 @@ var (
 		{15, (*page).crash},
 		{15, func(p *page) { p.step(core.Page{Event: core.PageEvent(1 + p.w.random.IntN(4))}) }},
 		{10, (*page).reload},
+		{10, (*page).destroy},
 		{8, (*page).wander},
 		{5, (*page).close},
 		{5, (*page).logout},

@@ -54,6 +54,7 @@ function create(icf: Icf | undefined): Public.ChatStore {
   };
   const changed = ({ chatIds }: { chatIds: string[] }): void => {
     for (const id of Object.keys(icf!.Lobby.chats ?? {})) view(id).watch(open);
+    if (!icf!.isInit) queueMicrotask(listen); // `ICF.Parley.destroy` drops all listeners after its last change
     const before = open;
     open = icf!.Parley.connection.state === 'open';
     if (open && !before) for (const { askPlace } of views.values()) askPlace();

@@ -8,6 +8,8 @@ import { Core, Parley } from '../../src/sdk/core';
 import { Lobby } from '../../src/sdk/lobby';
 import type { CoreOptions } from '../../src/shared/contract';
 import { Emitter } from '../../src/shared/listeners';
+import { chatStore } from '../../src/store/store';
+import { ChatPage, chatData as chatOf } from './chat-page';
 import { FakeCore } from './fake-core';
 import { newPage, reported, tasks } from './page';
 
@@ -229,4 +231,20 @@ test('a connection by HTTP says goodbye, and waits some seconds at most for a ne
   mock.timers.tick(5_000);
   mock.timers.reset();
   assert.equal(aborted, 3);
+});
+
+test('a store goes on: it shows the end, and the next chat', async () => {
+  const own = new ChatPage();
+  const store = chatStore(own.icf);
+  await own.begin(chatOf());
+  assert.equal(store.chat().getSnapshot()!.id, 'c1');
+  let drawn = 0;
+  store.subscribe(() => drawn++);
+  await own.icf.Parley.destroy();
+  assert.deepEqual([store.getSnapshot().isInit, store.getSnapshot().chatIds, drawn], [false, [], 1]);
+  await own.begin(chatOf({ id: 'c2' }));
+  assert.deepEqual([store.getSnapshot().chatIds, store.chat().getSnapshot()!.id], [['c2'], 'c2']);
+  const before = drawn;
+  await own.push(['parley', 'connection', { state: 'waiting', code: 1006 }]);
+  assert.equal(drawn, before + 1, 'it listens once');
 });
