@@ -20,7 +20,8 @@ export interface FakeServerOptions {
   /** What the app has set. */
   settings?: FakeSettings;
   /**
-   * What it serves at `/sdk/<version>/<name>`, undefined if it has no such file. In Node, where `fetch` reads no files,
+   * What it serves at `/sdk/<version>/<name>`, undefined if it has no such file; without this option such requests go where
+   * they went before, so that `url` may be the address of a real server whose script the page has. In Node, where `fetch` reads no files,
    * the core of `parley-chat` comes to the page this way; `parley-chat/testkit/node` serves the package's own files.
    */
   files?: (name: string) => Uint8Array | undefined | Promise<Uint8Array | undefined>;

@@ -7,6 +7,8 @@ export async function fakeFetch(input: RequestInfo | URL, init: RequestInit | un
   const found = serverAt(input instanceof Request ? input.url : input);
   if (!found) return real(input, init);
   const { server, path } = found;
+  // The address may be that of a real server too: what the fake one has not, comes from there.
+  if (path.startsWith('/sdk/') && !server.hasFiles) return real(input, init);
   const absolute = input instanceof Request ? input : new URL(input, globalThis.location?.href);
   const request = new Request(absolute, init);
   const aborted = new Promise<never>((_, reject) => {

@@ -37,6 +37,8 @@ export class FakeServer implements Public.FakeServer {
   routing: Routing;
   isDown = false;
   readonly files: NonNullable<Public.FakeServerOptions['files']>;
+  /** Whether it serves the files below /sdk/ itself. */
+  readonly hasFiles: boolean;
   private readonly settings: Settings;
   private readonly seed: number;
   private readonly agents = new Map<string, FakeAgent>();
@@ -44,20 +46,13 @@ export class FakeServer implements Public.FakeServer {
 
   constructor(
     readonly url: string,
-    {
-      seed = 1,
-      clock = 'virtual',
-      start = '2026-01-01T12:00:00Z',
-      agents = [],
-      settings,
-      files = () => undefined,
-      from,
-    }: Public.FakeServerOptions = {},
+    { seed = 1, clock = 'virtual', start = '2026-01-01T12:00:00Z', agents = [], settings, files, from }: Public.FakeServerOptions = {},
   ) {
     const begin = from ? savedAt(from) : new Date(start).getTime();
     if (Number.isNaN(begin)) throw new TypeError(`fakeServer: the option start must be a time, got ${start}`);
     this.seed = seed;
-    this.files = files;
+    this.files = files ?? (() => undefined);
+    this.hasFiles = files !== undefined;
     this.clock = clock === 'system' ? new SystemClock() : new VirtualClock(begin);
     const media = { ...usual.media, ...settings?.media };
     this.settings = { ...usual, ...settings, media };

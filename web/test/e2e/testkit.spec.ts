@@ -1,7 +1,8 @@
 // The testkit's fake server is as parleyd: one script of calls gives the same answers and events,
 // member by member, with real sockets and in the page.
-import type { FakeAgent, FakeServer } from '../../testkit.d.ts';
+import type { FakeAgent } from '../../testkit.d.ts';
 import type { NodeFakeServer, NodeServerOptions } from '../../testkit-node.d.ts';
+import { fakeIn } from './support/fake.ts';
 import { expect, test } from './support/fixtures.ts';
 import { Link } from './support/link.ts';
 import { type Actor, conversation, play, queued, type Stage } from './support/script.ts';
@@ -9,7 +10,6 @@ import { loginAgent, Wire } from './support/wire.ts';
 
 declare global {
   interface Window {
-    fake: FakeServer;
     hole: { end(): void };
   }
 }
@@ -118,3 +118,25 @@ for (const [name, steps, queue] of [
     expect(await play(steps, inside)).toEqual(expected);
   });
 }
+
+test("Playwright's clock is that of a fake server in the page", async ({ page, server }) => {
+  await page.clock.install({ time: new Date('2030-01-01T00:00:00Z') });
+  await fakeIn(page, { agents: ['Grace'], clock: 'system' });
+  await page.goto(`${server.url}/demo/`);
+  await page.evaluate(async () => {
+    window.fake.agent('Grace').answers(true, 'In a minute', { typing: 60_000 });
+    await ICF.init({ appId: 'demo' });
+    const { data } = await ICF.Api.request('/users', 'POST', { name: 'Ada' });
+    await ICF.Lobby.init({ id: data.user.id, token: data.session.token });
+    window.chat = await ICF.Chat.init({ room: '1' });
+    await window.chat.searchAgent();
+    await window.chat.sendMessage('Hello?');
+  });
+  const texts = () => page.evaluate(() => window.chat.history.map(({ message }) => message));
+  await page.clock.runFor(59_000);
+  expect(await texts()).toEqual(['Hello?']);
+  await page.clock.runFor(2000);
+  await expect.poll(texts).toEqual(['Hello?', 'In a minute']);
+  const [first, second] = await page.evaluate(() => window.chat.history.map(({ created }) => created));
+  expect(second! - first!).toBeGreaterThanOrEqual(60);
+});
