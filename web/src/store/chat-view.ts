@@ -3,7 +3,7 @@
 import type { Chat, ChatEvents, Icf, User } from '../../index';
 import type { ChatActions, ChatSnapshot, Failure } from '../../store';
 import { messageViews } from './messages';
-import { keep, type Source, source } from './source';
+import { keep, keepList, type Source, source } from './source';
 
 // After so long without a sign an agent counts as stopped, whose page repeats it. A visitor's page tells it once.
 const typingMs = 15_000;
@@ -91,7 +91,7 @@ export function chatView(id: string, icf: Icf | undefined, keys: Map<string, str
       const messages = messagesOf(chat!, Connection.me()?.id, Parley.pending(id));
       // That somebody stopped may have been missed without a connection.
       if (closed || Parley.connection.state !== 'open') for (const userId of typing.keys()) stopped(userId);
-      typists = keep(
+      typists = keepList(
         typists,
         users.filter((user) => typing.has(user.id)),
       );

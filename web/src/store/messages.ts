@@ -2,7 +2,7 @@
 
 import type { Chat, Message, PendingMessage } from '../../index';
 import type { ChatMessage } from '../../store';
-import { keep } from './source';
+import { keepList } from './source';
 
 /** Gives the messages of a chat, and calls `arrived` for each that is new. `keys` has the ids under which this page sent messages. */
 export function messageViews(keys: Map<string, string>, arrived: (message: Message) => void) {
@@ -37,7 +37,7 @@ export function messageViews(keys: Map<string, string>, arrived: (message: Messa
   };
 
   return (chat: Chat, me: string | undefined, pending: PendingMessage[]): readonly ChatMessage[] => {
-    list = keep(list, [...chat.history.map((message) => past(message, me)), ...pending.map((entry) => coming(entry, me))]);
+    list = keepList(list, [...chat.history.map((message) => past(message, me)), ...pending.map((entry) => coming(entry, me))]);
     return list;
   };
 }

@@ -9,6 +9,10 @@ export function keep<T extends object>(last: T | undefined, next: T): T {
   return same ? last : Object.freeze(next);
 }
 
+/** The same for lists, which may be long. */
+export const keepList = <T>(last: readonly T[], next: readonly T[]): readonly T[] =>
+  last.length === next.length && next.every((item, i) => item === last[i]) ? last : Object.freeze(next);
+
 export interface Source<T> extends Store<T> {
   /** Reads anew. Gives whether the snapshot is another one, which the caller then tells. */
   update(): boolean;

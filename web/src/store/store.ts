@@ -3,7 +3,7 @@
 import type { Icf, ParleyEvents } from '../../index';
 import type * as Public from '../../store';
 import { type ChatView, chatView } from './chat-view';
-import { keep, source } from './source';
+import { keep, keepList, source } from './source';
 
 const none: Public.SessionSnapshot = {
   isInit: false,
@@ -38,7 +38,7 @@ function create(icf: Icf | undefined): Public.ChatStore {
     const { Lobby, Parley, isInit } = icf;
     const { logged } = Lobby;
     const chats = Object.values(Lobby.chats ?? {});
-    const chatIds = keep(
+    const chatIds = keepList(
       last.chatIds,
       chats.map(({ id }) => id),
     );
