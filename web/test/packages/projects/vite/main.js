@@ -1,9 +1,10 @@
-import { Api, Chat, init, Lobby, Parley } from 'parley-chat';
+import { Api, Chat, ICF, init, Lobby } from 'parley-chat';
 import { draw } from './draw.js';
 
-window.parley = Parley;
+window.copies = [...(window.copies ?? []), ICF];
 window.inWorker = () =>
   new Promise((resolve) => {
     new Worker(new URL('./in-worker.js', import.meta.url), { type: 'module' }).onmessage = ({ data }) => resolve(data);
   });
-draw({ Api, Chat, init, Lobby });
+if (window.copies.length === 1) draw({ Api, Chat, init, Lobby });
+import.meta.hot?.accept();
