@@ -661,7 +661,7 @@ export interface Parley extends Listenable<ParleyEvents> {
    *
    * @param options Of those that `ICF.init` gets, what tells where the core's files are.
    * @throws 400 an option is wrong
-   * @throws 500 the browser has no WebAssembly
+   * @throws 500 the browser has no WebAssembly, or too old a one
    * @throws 502 a file of the core is not the one that belongs to the script
    * @throws 503 a file of the core could not be loaded, or the page's policy lacks what the error names
    */
@@ -727,7 +727,8 @@ export interface Icf {
    * @throws 401 the server does not know the app, or the domain key is wrong
    * @throws 403 the app does not allow the page's origin
    * @throws 409 `init` was called before with other options
-   * @throws 500 the browser has no WebAssembly, the core ended while it started, or there is no page: on a server, in a Worker
+   * @throws 500 the browser has no WebAssembly, or too old a one, the core ended while it started, or there is no page: on a
+   *   server, in a Worker
    * @throws 502 a file of the core is not the one that belongs to the script
    * @throws 503 a file of the core could not be loaded, the page's policy lacks what the error names, or the server could not be
    *   reached within 15 s

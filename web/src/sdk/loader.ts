@@ -1,9 +1,8 @@
 // The files beside the script: the engine, which is a script too, and the core's code.
 
 import type { Built, CoreFiles, EngineClass, EngineScript } from '../shared/contract';
-import { ParleyError, reason } from '../shared/errors';
 import { shared } from '../shared/index';
-import { compile, loadTimeout, refusal } from './compile';
+import { compile, load, loadTimeout } from './compile';
 
 export class Loader implements CoreFiles {
   private code: Promise<WebAssembly.Module> | undefined;
@@ -42,34 +41,32 @@ export class Loader implements CoreFiles {
 }
 
 async function run({ name, integrity }: Built, address: string, nonce: string): Promise<EngineClass> {
-  const element = document.createElement('script') as EngineScript;
-  let url = name;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  try {
-    url = new URL(name, address).href;
-    await new Promise((loaded, failed) => {
-      timer = setTimeout(failed, loadTimeout, 'no answer in time');
-      Object.assign(element, {
-        parley: { ...shared },
-        integrity,
-        nonce,
-        crossOrigin: 'anonymous',
-        src: trusted(url),
-        onload: loaded,
-        onerror: failed,
-      });
-      document.head.append(element);
-    });
-  } catch (thrown) {
-    const what = thrown instanceof Event ? 'it could not be loaded' : reason(thrown);
-    throw await refusal(url, what);
-  } finally {
-    clearTimeout(timer);
-    element.remove();
-  }
-  const made = element.parley.Engine;
-  if (!made) throw new ParleyError('503 not-loaded', `${url} did not run`);
-  return made;
+  return load(
+    name,
+    address,
+    (url) =>
+      new Promise<EngineClass>((loaded, failed) => {
+        const element = document.createElement('script') as EngineScript;
+        const ended = (thrown?: string) => {
+          clearTimeout(timer);
+          element.remove();
+          const { Engine } = element.parley;
+          if (Engine) loaded(Engine);
+          else failed(thrown);
+        };
+        const timer = setTimeout(ended, loadTimeout, 'no answer in time');
+        Object.assign(element, {
+          parley: { ...shared },
+          integrity,
+          nonce,
+          crossOrigin: 'anonymous',
+          src: trusted(url),
+          onload: () => ended('it did not run'),
+          onerror: () => ended('it could not be loaded'),
+        });
+        document.head.append(element);
+      }),
+  );
 }
 
 // Where a page requires trusted types, a script's address must come from a policy, which can be made only once.

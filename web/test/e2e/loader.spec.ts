@@ -36,6 +36,26 @@ for (const file of [/\.wasm$/, /engine\.\w+\.js$/]) {
   });
 }
 
+for (const [browser, script, says] of [
+  ['without WebAssembly', 'delete globalThis.WebAssembly', /no WebAssembly/],
+  [
+    'whose WebAssembly is of 2018',
+    // What such a browser says to the first instruction that it does not know.
+    `for (const name of ['compile', 'compileStreaming'])
+       WebAssembly[name] = async () => { throw new WebAssembly.CompileError('invalid numeric opcode 0xfc0a'); };`,
+    /lacks what the chat core needs \(bulk memory, .*0xfc0a/,
+  ],
+] as const) {
+  test(`a browser ${browser} gets one clear error`, async ({ sdk, context }) => {
+    await context.addInitScript(script);
+    const page = await sdk();
+    const failure = { isError: true, code: 500, message: expect.stringMatching(says) };
+    expect(await outcome(page, `ICF.init({appId: "demo"})`)).toMatchObject(failure);
+    const again = page.evaluate(() => ICF.init({ appId: 'demo' }).catch(({ reason }) => reason));
+    expect(await again).toBe('no-webassembly');
+  });
+}
+
 test('a wrong MIME type is no obstacle', async ({ sdk }) => {
   const page = await sdk();
   await page.route(/\.wasm$/, async (route) => {

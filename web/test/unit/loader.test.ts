@@ -45,8 +45,10 @@ test('each failure says what came, and the next try starts over', async () => {
     new Response(null, { status: 404 }),
     failed,
     new Response(null),
+    failed,
     new Response('<p>Hello', { headers: { 'content-type': 'text/html' } }),
     new Response(null, { headers: { 'content-type': 'text/html' } }),
+    new Response('<p>Hello', { headers: { 'content-type': 'text/html' } }),
     wasm('application/octet-stream'),
   );
   const loader = newLoader();
@@ -56,7 +58,16 @@ test('each failure says what came, and the next try starts over', async () => {
   await assert.rejects(loader.compiled(), { code: 502, message: /parley\.1\.wasm is not the chat core .* its hash differs/ });
   await assert.rejects(loader.compiled(), { code: 502, message: /its hash differs \(text\/html\)/ }, 'of a browser that looks at no hash');
   await loader.compiled();
-  assert.equal(asked.length, 13, 'a server that does not know the type will do');
+  assert.equal(asked.length, 15, 'a server that does not know the type will do');
+});
+
+test('a copy that the browser keeps and that cannot be used is replaced', async () => {
+  const asked = serve(new TypeError('Failed to fetch'), new Response(emptyModule), wasm('application/wasm'));
+  await newLoader().compiled();
+  assert.deepEqual(
+    asked.map(([, { cache = 'default' }]) => cache),
+    ['default', 'reload', 'default'],
+  );
 });
 
 test('a script without an address cannot find its core', async () => {
