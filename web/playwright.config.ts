@@ -49,6 +49,10 @@ function engine(name: 'firefox' | 'webkit'): Project {
     testDir: 'test/e2e',
     fullyParallel: true,
     timeout: 120_000,
-    use: { browserName: 'firefox', channel: 'moz-firefox', launchOptions: { executablePath } },
+    use: {
+      browserName: 'firefox',
+      channel: 'moz-firefox',
+      launchOptions: { executablePath, firefoxUserPrefs: { 'network.dns.localDomains': 'shop.test,www.shop.test' } },
+    },
   };
 }

@@ -1,4 +1,5 @@
 // Subresource integrity: a page says which script it wants, the script which core.
+import { needs } from './support/engine.ts';
 import { expect, test } from './support/fixtures.ts';
 import { outcome } from './support/sdk.ts';
 
@@ -51,6 +52,7 @@ for (const [part, file, content] of [
 }
 
 test('on a page of plain http the core is checked as well', async ({ browser, server, site }) => {
+  needs('hosts');
   const { launchOptions } = test.info().project.use;
   const shop = await browser.browserType().launch({
     ...launchOptions,

@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
+import { needs } from './support/engine.ts';
 import { connectionErrors, expect, test } from './support/fixtures.ts';
 import { attended, count, enter, event, openChat, outcome } from './support/sdk.ts';
 
@@ -187,6 +188,7 @@ test('sendMedia: a lost connection is healed, and the file is there once', async
 });
 
 test('sendMedia: an answer that is lost is not needed', async ({ sdk, guard }) => {
+  needs('postData');
   guard.allow(connectionErrors); // the answer is cut off on purpose
   const page = await sdk();
   await begin(page);
@@ -219,6 +221,7 @@ for (const [name, how, code, message] of [
   ['the lobby closes', (page: Page) => page.evaluate(() => ICF.Lobby.close()), 401, /Lobby\.close/],
 ] as const) {
   test(`sendMedia: ${name} while the file moves`, async ({ sdk, guard }) => {
+    needs('givenUp');
     guard.allow(/ERR_ABORTED/);
     const page = await sdk();
     await begin(page);

@@ -1,6 +1,7 @@
 // Life across page loads: what a page finds again of the session, the chats and
 // what was said, and what goes on that an earlier page had begun.
 import type { BrowserContext, Page } from '@playwright/test';
+import { needs } from './support/engine.ts';
 import { connectionErrors, expect, test } from './support/fixtures.ts';
 import { attended, count, enter, event, openChat, outcome, restore, said, stored } from './support/sdk.ts';
 
@@ -57,6 +58,7 @@ test('a chat closed while the page was away leaves no cookie, and the page can b
 });
 
 test('the cookie goes whatever domain an earlier page gave it', async ({ browser, server, site }) => {
+  needs('hosts');
   const shop = await browser.browserType().launch({
     ...test.info().project.use.launchOptions,
     args: [...(test.info().project.use.launchOptions?.args ?? []), '--host-resolver-rules=MAP *.shop.test 127.0.0.1'],

@@ -8,11 +8,20 @@ const firefox = {
   setOffline: 'the driver cannot take the browser offline',
   websocket: 'the driver does not show the frames of WebSockets',
   postData: 'the driver does not show the bodies of requests',
+  givenUp: 'the driver does not tell when a request that it holds is given up',
   mobile: 'the driver cannot play a phone',
   dark: 'the driver cannot choose the colour scheme',
 };
 const { newCDPSession, setOffline, websocket, postData, mobile } = firefox;
-const webkit = { newCDPSession, setOffline, websocket, postData, mobile, download: 'the driver does not tell of downloads' };
+const webkit = {
+  newCDPSession,
+  setOffline,
+  websocket,
+  postData,
+  mobile,
+  download: 'the driver does not tell of downloads',
+  hosts: 'the driver cannot give a host a name',
+};
 const limits: Record<string, Partial<Record<Limit, string>>> = { firefox, webkit };
 
 type Limit = keyof typeof firefox | keyof typeof webkit;
