@@ -11,14 +11,18 @@ export class Inspector {
   listeners = new Map();
   unread = Buffer.alloc(0);
 
-  /** Connects to the browser that WEBKIT_INSPECTOR_SERVER told to listen there. */
+  /** Connects to the browser that WEBKIT_INSPECTOR_SERVER told to listen there, and waits until it has a page. */
   static async connect(port) {
     const inspector = new Inspector();
     inspector.socket = connect(port, '127.0.0.1');
+    await once(inspector.socket, 'connect');
     inspector.socket.on('error', () => {}); // the browser has gone, and whoever waits hears it from the process
     inspector.socket.on('data', (bytes) => inspector.read(bytes));
-    await once(inspector.socket, 'connect');
     inspector.write('SetupInspectorClient', Buffer.from('\0'));
+    // A driver that connects earlier than that is never answered.
+    await new Promise((listed) => {
+      inspector.listed = listed;
+    });
     return inspector;
   }
 
@@ -52,7 +56,9 @@ export class Inspector {
       const frame = this.unread.subarray(5, end);
       this.unread = this.unread.subarray(end);
       const begin = frame.indexOf(0) + 1;
-      if (frame.toString('latin1', 0, begin - 1) !== 'SendMessageToFrontend') continue;
+      const name = frame.toString('latin1', 0, begin - 1);
+      if (name === 'SetTargetList') this.listed();
+      if (name !== 'SendMessageToFrontend') continue;
       const target = Number(frame.readBigUInt64LE(begin + 8));
       this.listeners.get(target)?.(JSON.parse(frame.toString('utf8', begin + numbers, frame.length - 1)));
     }

@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Inspector } from './inspector.mjs';
@@ -34,10 +34,9 @@ export class Instance {
       spawn(driver, [`--port=${driverPort}`, `--target=127.0.0.1:${port}`], { env, stdio: 'ignore' }),
     ];
     instance.base = `http://127.0.0.1:${driverPort}`;
-    await Promise.all([listens(port), listens(driverPort)]);
+    [instance.inspector] = await Promise.all([connected(() => Inspector.connect(port)), connected(() => answers(driverPort))]);
     const { sessionId } = await instance.post('/session', { capabilities: { alwaysMatch: {} } });
     instance.session = `/session/${sessionId}`;
-    instance.inspector = await Inspector.connect(port);
     instance.window = await instance.ask('GET', '/window');
     return instance;
   }
@@ -87,18 +86,19 @@ async function freePort() {
   return port;
 }
 
-async function listens(port) {
+async function answers(port) {
+  await fetch(`http://127.0.0.1:${port}/status`);
+}
+
+// Tries again until the program listens.
+async function connected(attempt) {
   const end = Date.now() + starts;
   for (;;) {
-    const socket = connect(port, '127.0.0.1');
     try {
-      await once(socket, 'connect');
-      return;
+      return await attempt();
     } catch (error) {
       if (Date.now() > end) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    } finally {
-      socket.destroy();
+      await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
 }
