@@ -9,9 +9,13 @@ const numbers = 16; // bytes of the two numbers: the connection, which is 1 in a
 export class Inspector {
   socket;
   listeners = new Map();
+  /** Settles when the browser has told which pages it has, which it tells its driver instead once it has one. */
+  listed = new Promise((resolve) => {
+    this.tell = resolve;
+  });
   unread = Buffer.alloc(0);
 
-  /** Connects to the browser that WEBKIT_INSPECTOR_SERVER told to listen there, and waits until it has a page. */
+  /** Connects to the browser that WEBKIT_INSPECTOR_SERVER told to listen there. */
   static async connect(port) {
     const inspector = new Inspector();
     inspector.socket = connect(port, '127.0.0.1');
@@ -19,10 +23,6 @@ export class Inspector {
     inspector.socket.on('error', () => {}); // the browser has gone, and whoever waits hears it from the process
     inspector.socket.on('data', (bytes) => inspector.read(bytes));
     inspector.write('SetupInspectorClient', Buffer.from('\0'));
-    // A driver that connects earlier than that is never answered.
-    await new Promise((listed) => {
-      inspector.listed = listed;
-    });
     return inspector;
   }
 
@@ -57,7 +57,7 @@ export class Inspector {
       this.unread = this.unread.subarray(end);
       const begin = frame.indexOf(0) + 1;
       const name = frame.toString('latin1', 0, begin - 1);
-      if (name === 'SetTargetList') this.listed();
+      if (name === 'SetTargetList') this.tell();
       if (name !== 'SendMessageToFrontend') continue;
       const target = Number(frame.readBigUInt64LE(begin + 8));
       this.listeners.get(target)?.(JSON.parse(frame.toString('utf8', begin + numbers, frame.length - 1)));

@@ -34,9 +34,13 @@ export class Instance {
       spawn(driver, [`--port=${driverPort}`, `--target=127.0.0.1:${port}`], { env, stdio: 'ignore' }),
     ];
     instance.base = `http://127.0.0.1:${driverPort}`;
-    [instance.inspector] = await Promise.all([connected(() => Inspector.connect(port)), connected(() => answers(driverPort))]);
+    const [early] = await Promise.all([connected(() => Inspector.connect(port)), connected(() => answers(driverPort))]);
+    // The browser takes a driver only when it has a page and nothing else inspects it.
+    await early.listed;
+    early.close();
     const { sessionId } = await instance.post('/session', { capabilities: { alwaysMatch: {} } });
     instance.session = `/session/${sessionId}`;
+    instance.inspector = await Inspector.connect(port);
     instance.window = await instance.ask('GET', '/window');
     return instance;
   }
