@@ -20,7 +20,10 @@ export class Guard {
 
   /** The errors so far that no pattern allows. */
   get unexpected(): string[] {
-    return this.found.filter((text) => !ofFirefox.test(text)).map(withChromiums).filter((text) => !this.allowed.some((pattern) => pattern.test(text)));
+    return this.found
+      .filter((text) => !ofFirefox.test(text))
+      .map(withChromiums)
+      .filter((text) => !this.allowed.some((pattern) => pattern.test(text)));
   }
 }
 

@@ -4,20 +4,24 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 
 const littleEndian = 1;
-const numbers = 16; // bytes of the two numbers: the connection, which is 1 in a browser of our own, and the target
+const numbers = 16; // bytes of the two numbers: which of the browser's processes, and its target
 
 export class Inspector {
   socket;
   listeners = new Map();
-  /** Settles when the browser has told which pages it has, which it tells its driver instead once it has one. */
+  /**
+   * Settles when the browser has told of its pages, with the number of the process that has them. Once it has a driver,
+   * it tells that instead.
+   */
   listed = new Promise((resolve) => {
     this.tell = resolve;
   });
   unread = Buffer.alloc(0);
 
-  /** Connects to the browser that WEBKIT_INSPECTOR_SERVER told to listen there. */
-  static async connect(port) {
+  /** Connects to the browser that WEBKIT_INSPECTOR_SERVER told to listen there. `process` is what `listed` gave. */
+  static async connect(port, process = 0n) {
     const inspector = new Inspector();
+    inspector.process = process;
     inspector.socket = connect(port, '127.0.0.1');
     await once(inspector.socket, 'connect');
     inspector.socket.on('error', () => {}); // the browser has gone, and whoever waits hears it from the process
@@ -29,11 +33,11 @@ export class Inspector {
   /** Begins to inspect a target, if there is one of that number; what it says goes to the listener, parsed. */
   inspect(target, listener) {
     this.listeners.set(target, listener);
-    this.write('Setup', pair(target));
+    this.write('Setup', this.pair(target));
   }
 
   send(target, message) {
-    this.write('SendMessageToBackend', Buffer.concat([pair(target), Buffer.from(`${JSON.stringify(message)}\0`)]));
+    this.write('SendMessageToBackend', Buffer.concat([this.pair(target), Buffer.from(`${JSON.stringify(message)}\0`)]));
   }
 
   close() {
@@ -57,17 +61,17 @@ export class Inspector {
       this.unread = this.unread.subarray(end);
       const begin = frame.indexOf(0) + 1;
       const name = frame.toString('latin1', 0, begin - 1);
-      if (name === 'SetTargetList') this.tell();
+      if (name === 'SetTargetList' && frame.includes('WebPage')) this.tell(frame.readBigUInt64LE(begin));
       if (name !== 'SendMessageToFrontend') continue;
       const target = Number(frame.readBigUInt64LE(begin + 8));
       this.listeners.get(target)?.(JSON.parse(frame.toString('utf8', begin + numbers, frame.length - 1)));
     }
   }
-}
 
-function pair(target) {
-  const bytes = Buffer.alloc(numbers);
-  bytes.writeBigUInt64LE(1n);
-  bytes.writeBigUInt64LE(BigInt(target), 8);
-  return bytes;
+  pair(target) {
+    const bytes = Buffer.alloc(numbers);
+    bytes.writeBigUInt64LE(this.process);
+    bytes.writeBigUInt64LE(BigInt(target), 8);
+    return bytes;
+  }
 }

@@ -6,9 +6,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { Inspector } from './inspector.mjs';
 
 const starts = 30_000; // ms that a program may take until it listens
+const patience = 10_000; // ms until a driver is given up: now and then a browser does not answer its
+const attempts = 5;
 
 export class Instance {
   session;
@@ -16,33 +19,39 @@ export class Instance {
   window;
 
   /** Starts the browser. `environment` goes to it, for instance TZ. */
-  static async start({ browser, driver, display, environment }) {
-    const instance = new Instance();
-    instance.home = mkdtempSync(join(tmpdir(), 'parley-webkit-'));
+  static async start(options) {
+    for (let attempt = 1; ; attempt++) {
+      const instance = new Instance();
+      try {
+        await instance.begin(options);
+        return instance;
+      } catch (error) {
+        await instance.stop();
+        if (attempt === attempts) throw error;
+      }
+    }
+  }
+
+  async begin({ browser, driver, display, environment }) {
+    this.home = mkdtempSync(join(tmpdir(), 'parley-webkit-'));
     const [port, driverPort] = [await freePort(), await freePort()];
-    const env = {
-      ...process.env,
-      HOME: instance.home,
-      XDG_RUNTIME_DIR: instance.home,
-      DISPLAY: display,
-      GDK_BACKEND: 'x11',
-      NO_AT_BRIDGE: '1',
-      ...environment,
-    };
-    instance.programs = [
+    const own = { HOME: this.home, XDG_RUNTIME_DIR: this.home, DISPLAY: display, GDK_BACKEND: 'x11', NO_AT_BRIDGE: '1' };
+    const env = { ...process.env, ...own, ...environment };
+    this.programs = [
       spawn(browser, ['--automation'], { env: { ...env, WEBKIT_INSPECTOR_SERVER: `127.0.0.1:${port}` }, stdio: 'ignore' }),
       spawn(driver, [`--port=${driverPort}`, `--target=127.0.0.1:${port}`], { env, stdio: 'ignore' }),
     ];
-    instance.base = `http://127.0.0.1:${driverPort}`;
+    this.base = `http://127.0.0.1:${driverPort}`;
     const [early] = await Promise.all([connected(() => Inspector.connect(port)), connected(() => answers(driverPort))]);
     // The browser takes a driver only when it has a page and nothing else inspects it.
-    await early.listed;
+    const pages = await Promise.race([early.listed, setTimeout(starts)]);
+    if (pages === undefined) throw new Error('WebKit has opened no window');
     early.close();
-    const { sessionId } = await instance.post('/session', { capabilities: { alwaysMatch: {} } });
-    instance.session = `/session/${sessionId}`;
-    instance.inspector = await Inspector.connect(port);
-    instance.window = await instance.ask('GET', '/window');
-    return instance;
+    const capabilities = { alwaysMatch: {} };
+    const { sessionId } = await this.request('POST', '/session', JSON.stringify({ capabilities }), AbortSignal.timeout(patience));
+    this.session = `/session/${sessionId}`;
+    this.inspector = await Inspector.connect(port, pages);
+    this.window = await this.ask('GET', '/window');
   }
 
   /** Does one thing at a time, since the driver has one current window. `window` becomes it, if given. */
@@ -60,8 +69,8 @@ export class Instance {
 
   async stop() {
     this.inspector?.close();
-    for (const program of this.programs) program.kill('SIGKILL');
-    await Promise.all(this.programs.map((program) => program.exitCode ?? program.signalCode ?? once(program, 'exit')));
+    for (const program of this.programs ?? []) program.kill('SIGKILL');
+    await Promise.all((this.programs ?? []).map((program) => program.exitCode ?? program.signalCode ?? once(program, 'exit')));
     rmSync(this.home, { recursive: true, force: true, maxRetries: 5 });
   }
 
@@ -73,8 +82,8 @@ export class Instance {
     return this.request('POST', path, JSON.stringify(body));
   }
 
-  async request(method, path, body) {
-    const answer = await fetch(this.base + path, { method, ...(body && { body }) });
+  async request(method, path, body, signal) {
+    const answer = await fetch(this.base + path, { method, signal, ...(body && { body }) });
     const { value } = await answer.json();
     if (!answer.ok) throw new Error(`WebDriver ${method} ${path.replace(this.session, '')}: ${value?.error}: ${value?.message}`);
     return value;
@@ -102,7 +111,7 @@ async function connected(attempt) {
       return await attempt();
     } catch (error) {
       if (Date.now() > end) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await setTimeout(50);
     }
   }
 }
