@@ -26,7 +26,9 @@ export class Ending {
   /** Replaces the frame, and keeps the focus that was in it. */
   private thank(): void {
     const thanks = element('p', { class: 'thanks', tabindex: '-1', 'data-testid': 'chat-thanks' }, 'Thank you for your answers.');
-    this.place.replaceChildren(thanks);
-    thanks.focus();
+    const before = [...this.place.children];
+    this.place.append(thanks);
+    thanks.focus(); // while the frame is there: with it Firefox takes away the focus of the whole window
+    for (const child of before) child.remove();
   }
 }

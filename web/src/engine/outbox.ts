@@ -308,8 +308,12 @@ export class Outbox {
 // The length of a record's JSON; 0 for what is no record.
 function sizeOf(record: Stored, key: IDBValidKey): number {
   try {
-    return typeof key === 'string' && key && record.id === key ? toJSON(record).length : 0;
+    return typeof key === 'string' && key && record.id === key && depth(record) < deepest ? toJSON(record).length : 0;
   } catch {
     return 0;
   }
 }
+
+// The core reads JSON that is nested 500 deep, of which some is around the record.
+const deepest = 450;
+const depth = (value: unknown): number => (value && typeof value === 'object' ? 1 + Math.max(0, ...Object.values(value).map(depth)) : 0);

@@ -48,7 +48,11 @@ const nonsense: [what: string, put: string, problem: string][] = [
   ['a time in a year that no clock has', `records.put({ ...good, at: 2 ** 52 }, "1")`, ''],
   ['a circle', `good.data.circle = good; records.put(good, "1")`, 'cannot be read'],
   ['a BigInt', `records.put({ ...good, data: 1n }, "1")`, 'cannot be read'],
-  ['what is nested without end', `for (let i = 0, at = good.data; i < 3000; i++) at = at.deep = {}; records.put(good, "1")`, ''],
+  [
+    'what is nested without end',
+    `for (let i = 0, at = good.data; i < 3000; i++) at = at.deep = {}; records.put(good, "1")`,
+    'cannot be read',
+  ],
   ['more than the server takes', `records.put({ ...good, data: { ...good.data, message: "x".repeat(300_000) } }, "1")`, 'bytes long'],
   ['a page that is no text', `records.put({ ...good, tab: { a: 1 } }, "1")`, ''],
 ];

@@ -30,7 +30,7 @@ test("a.9 downloadMedia: fetches with the session's right and saves under the fi
     const saved = talk.page.waitForEvent('download');
     await talk.page.evaluate((url) => (ICF as any).Helper.downloadMedia({ url, name: 'words.txt', type: 'text/plain' }), url);
     const download = await saved;
-    expect(download.suggestedFilename()).toBe('words.txt');
+    expect(download.suggestedFilename()).toMatch(/^words(\(1\))?\.txt$/); // Firefox counts files of one name
     expect(await readFile(await download.path(), 'utf8')).toBe('kept words');
   }
 });

@@ -10,7 +10,7 @@ import { setTimeout } from 'node:timers/promises';
 import { Inspector } from './inspector.mjs';
 
 const starts = 30_000; // ms that a program may take until it listens
-const patience = 10_000; // ms until a driver is given up: now and then a browser does not answer its
+const patience = 20_000; // ms until a driver is given up: now and then a browser does not answer its
 const attempts = 5;
 
 export class Instance {
