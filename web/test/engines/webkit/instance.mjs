@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Inspector } from './inspector.mjs';
 
-const starts = 30_000; // ms that a program may take until it listens
+const starts = 60_000; // ms that a program may take until it listens
 const patience = 20_000; // ms until a driver is given up: now and then a browser does not answer its
 const attempts = 5;
 
