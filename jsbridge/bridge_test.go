@@ -62,7 +62,7 @@ func (p testPage) batch(length int32) [][]any {
 		return nil
 	}
 	var batch [][]any
-	require.NoError(p, json.Unmarshal(program.batch.text[:length], &batch), "%s", program.batch.text[:length])
+	require.NoError(p, json.Unmarshal(program.batch.Text[:length], &batch), "%s", program.batch.Text[:length])
 	return batch
 }
 
@@ -192,7 +192,7 @@ func TestStats(t *testing.T) {
 	start(t)
 	n := parleyStats()
 	var stats map[string]float64
-	require.NoError(t, json.Unmarshal(program.batch.text[:n], &stats))
+	require.NoError(t, json.Unmarshal(program.batch.Text[:n], &stats))
 	assert.Positive(t, stats["heap"])
 	assert.Zero(t, stats["chats"])
 }

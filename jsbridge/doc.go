@@ -8,7 +8,7 @@
 // must not wait, sleep or block: a call that blocked would return garbage. It
 // recovers its own panics, because a panic would end the program silently.
 //
-// Out: effects.go writes what JavaScript can do for us in numbers (promises,
+// Out: codec.Batch takes what JavaScript can do for us in numbers (promises,
 // events, mirrors, timers, the outbox) into the batch, a JSON array. Rare
 // effects are done at once by Go, through safejs (the sockets, page.go,
 // session.go).

@@ -4,14 +4,16 @@ package jsbridge
 
 import (
 	"encoding/binary"
-	"math/rand/v2"
+	"errors"
 	"runtime"
-	"time"
 	"unsafe"
+
+	"github.com/hack-pad/safejs"
 
 	"parley/core"
 	"parley/core/wire"
 	"parley/jsbridge/abi"
+	"parley/jsbridge/codec"
 )
 
 // program is what the exports work on. Exports are functions of the whole program,
@@ -25,7 +27,8 @@ type shell struct {
 	sockets sockets
 	session sessionStore
 	input   []byte
-	batch   batch
+	batch   codec.Batch
+	at      core.Moment
 	later   []core.Input // facts found while effects are carried out
 }
 
@@ -44,7 +47,7 @@ func parleyInput(size int32) uint32 {
 // parley_output gives the address of the last batch.
 //
 //go:wasmexport parley_output
-func parleyOutput() uint32 { return address(program.batch.text) }
+func parleyOutput() uint32 { return address(program.batch.Text) }
 
 // address gives the address of a slice that is not empty. The garbage collector does
 // not move it.
@@ -56,9 +59,9 @@ func address(b []byte) uint32 { return uint32(uintptr(unsafe.Pointer(unsafe.Slic
 //go:wasmexport parley_command
 func parleyCommand(call, length int32) int32 {
 	return program.run(func(s *shell) {
-		command, err := s.readCommand(core.Call(call), wire.Raw(s.input[:length]))
+		command, err := codec.Command(core.Call(call), wire.Raw(s.input[:length]), s)
 		if err != nil {
-			s.apply(core.Reject{Call: core.Call(call), Err: wire.Errorf(wire.BadArgument, "%s", err)})
+			s.apply(codec.Unreadable(core.Call(call), err))
 			return
 		}
 		s.step(command)
@@ -136,34 +139,56 @@ func parleyStats() int32 {
 		var mem runtime.MemStats
 		runtime.ReadMemStats(&mem)
 		stats := s.state.Stats()
-		s.batch.text = wire.NewObject(s.batch.text[:0]).Uint("heap", mem.HeapAlloc).Uint("sys", mem.Sys).Uint("objects", mem.HeapObjects).
+		s.batch.Text = wire.NewObject(s.batch.Text[:0]).Uint("heap", mem.HeapAlloc).Uint("sys", mem.Sys).Uint("objects", mem.HeapObjects).
 			Int("chats", int64(stats.Chats)).Int("pending", int64(stats.Pending)).Done()
 	})
 }
+
+// parley_trace has batches tell everything from now on, or no longer (0); package codec
+// says what. The page skips what is not for it.
+//
+//go:wasmexport parley_trace
+func parleyTrace(on int32) int32 {
+	program.batch.Trace = on != 0
+	return 0
+}
+
+// Stored is what codec.Command asks at init.
+func (s *shell) Stored(keeping codec.Keeping) *core.Session {
+	s.session = sessionStore{Keeping: keeping}
+	stored := s.session.load(s.page)
+	if stored != nil {
+		s.batch.Note("stored", 0, stored.AppID, stored.ID, stored.Token)
+	}
+	return stored
+}
+
+// Sends is what codec.Command tells of event.send.
+func (s *shell) Sends(event string) { fault(event) }
 
 // run does the work of one export and gives the length of its batch. A panic, which
 // would end the program silently, becomes a fatal effect.
 func (s *shell) run(work func(*shell)) (length int32) {
 	defer func() {
 		if p := recover(); p != nil {
-			s.batch.fatal(p)
-			length = int32(len(s.batch.text))
+			s.batch.Fatal(p)
+			length = int32(len(s.batch.Text))
 		}
 	}()
-	s.batch.begin()
+	s.batch.Begin()
 	work(s)
-	s.batch.end()
-	return int32(len(s.batch.text))
+	s.batch.End()
+	return int32(len(s.batch.Text))
 }
 
-// started is when the program began.
-var started = time.Now()
-
-// moment gives the time for the core. Now is when the program began and what has
-// passed since: changes of the system's clock have no effect on it.
-func moment() core.Moment {
-	now := time.Now()
-	return core.Moment{Now: started.UnixMilli() + now.Sub(started).Milliseconds(), Wall: now.UnixMilli(), Rand: rand.Uint64()}
+// parley_moment says when the next call comes: milliseconds that no change of the
+// system's clock touches, unix milliseconds by that clock, and a random number. So the
+// core does the same again when it is given the same.
+//
+//go:wasmexport parley_moment
+func parleyMoment(now, wall float64, random int64) int32 {
+	program.at = core.Moment{Now: int64(now), Wall: int64(wall), Rand: uint64(random)}
+	return 0
 }
 
 // step runs the core on one input, and on the facts found by carrying out its effects.
@@ -173,7 +198,8 @@ func (s *shell) step(in core.Input) {
 		in := s.later[0]
 		s.later = s.later[1:]
 		var effects []core.Effect
-		s.state, effects = core.Step(s.state, moment(), in)
+		s.state, effects = core.Step(s.state, s.at, in)
+		s.at = codec.Next(s.at)
 		for _, e := range effects {
 			s.apply(e)
 		}
@@ -181,145 +207,96 @@ func (s *shell) step(in core.Input) {
 	s.later = nil
 }
 
-// readCommand reads {"name":"<command>","args":{}}.
-func (s *shell) readCommand(call core.Call, raw wire.Raw) (core.Input, error) {
-	var name string
-	var args wire.Raw
-	if err := wire.Read(raw, "name", &name, "args", &args); err != nil {
-		return nil, err
-	}
-	return s.command(call, name, args)
+// failed has the core hear, as its next input, that an effect could not be carried out.
+func (s *shell) failed(number int, in core.Input, reason string) {
+	s.batch.Note("failed", number, reason)
+	s.later = append(s.later, in)
 }
 
-// command reads the arguments of each command, in the order of index.d.ts. The page
-// has checked that the required ones are there.
-func (s *shell) command(call core.Call, name string, args wire.Raw) (core.Input, error) {
-	switch name {
-	case "init":
-		c := core.Init{Call: call}
-		s.session = sessionStore{}
-		err := wire.Read(args, "appId", &c.App.ID, "api", &c.App.API, "socket", &c.App.Socket, "domainKey", &c.App.DomainKey,
-			"session", &s.session.mode, "cookieDomain", &s.session.domain, "secure", &s.session.secure, "outbox", (*list)(&c.Outbox), "more", &c.More)
-		c.Stored = s.session.load(s.page)
-		if err == nil {
-			err = wire.Read(args, "again", (*again)(&c))
+// apply carries out an effect. The batch takes most of them, for the page; the rare ones
+// are done here, through safejs.
+func (s *shell) apply(effect core.Effect) {
+	if s.batch.Effect(effect) {
+		return
+	}
+	switch e := effect.(type) {
+	case core.Dial:
+		s.batch.Note("dial", e.Epoch, string(e.Transport), e.URL)
+		if err := s.sockets.dial(s.page, e); err != nil {
+			s.warn(wire.NotDialled, "the connection cannot be made", err)
+			s.failed(e.Epoch, core.Closed{Epoch: e.Epoch}, err.Error())
 		}
-		return c, err
-	case "chat.create":
-		c := core.CreateChat{Call: call, Data: args.Clone()}
-		err := wire.Read(args, "config", (*config)(&c.Config))
-		return c, err
-	case "chat.load":
-		c := core.LoadChat{Call: call}
-		err := wire.Read(args, "id", &c.ChatID, "config", (*config)(&c.Config))
-		return c, err
-	case "chat.search":
-		c := core.SearchAgent{Call: call}
-		err := wire.Read(args, "chatId", &c.ChatID, "algorithm", &c.Algorithm)
-		return c, err
-	case "chat.activity":
-		c := core.SendActivity{Call: call}
-		err := wire.Read(args, "chatId", &c.ChatID, "type", &c.Type)
-		return c, err
-	case "chat.send":
-		c := core.SendMessage{Call: call}
-		err := wire.Read(args, "chatId", &c.ChatID, "text", &c.Text)
-		return c, err
-	case "chat.upload":
-		c := core.Upload{Call: call}
-		err := wire.Read(args, "chatId", &c.ChatID, "name", &c.Name, "size", &c.Size)
-		return c, err
-	case "chat.import":
-		c := core.ImportHistory{Call: call}
-		err := wire.Read(args, "chatId", &c.ChatID, "history", &c.History)
-		c.History = c.History.Clone()
-		return c, err
-	case "chat.read":
-		c := core.ReadMessage{Call: call}
-		err := wire.Read(args, "chatId", &c.ChatID, "messageId", &c.MessageID, "upTo", &c.UpTo)
-		return c, err
-	case "chat.close":
-		c := core.CloseChat{Call: call}
-		err := wire.Read(args, "chatId", &c.ChatID, "extraData", &c.ExtraData)
-		c.ExtraData = c.ExtraData.Clone() // the next call overwrites the input
-		return c, err
-	case "download":
-		c := core.Download{Call: call}
-		err := wire.Read(args, "path", &c.Path, "token", &c.Token)
-		return c, err
-	case "login":
-		c := core.Login{Call: call}
-		err := wire.Read(args, "id", &c.ID, "token", &c.Token)
-		return c, err
-	case "logout":
-		return core.Logout{Call: call}, nil
-	case "retry":
-		c := core.Retry{Call: call}
-		err := wire.Read(args, "eventId", &c.EventID)
-		return c, err
-	case "discard":
-		c := core.Discard{Call: call}
-		err := wire.Read(args, "eventId", &c.EventID)
-		return c, err
-	case "adopt":
-		var c core.Adopt
-		err := wire.Read(args, "outbox", (*list)(&c.Outbox), "more", &c.More)
-		return c, err
-	case "event.send":
-		c := core.SendEvent{Call: call}
-		err := wire.Read(args, "event", &c.Event, "data", &c.Data)
-		fault(c.Event)
-		c.Data = c.Data.Clone()
-		return c, err
-	case "api":
-		c := core.API{Call: call}
-		err := wire.Read(args, "method", &c.Method, "path", &c.Path, "body", &c.Body)
-		c.Body = c.Body.Clone()
-		return c, err
+	case core.Send:
+		s.batch.Note("send", e.Epoch, string(e.Text))
+		if err := s.sockets.send(e.Epoch, e.Text); err != nil {
+			s.failed(e.Epoch, core.Closed{Epoch: e.Epoch}, err.Error())
+		}
+	case core.Hangup:
+		s.batch.Note("hangup", e.Epoch)
+		s.sockets.close(e.Epoch)
+	case core.Fetch:
+		s.batch.Note("fetch", int(e.Call), e.Method, e.URL, string(e.Body))
+		if err := s.page.fetch(e); err != nil {
+			s.failed(-int(e.Call), core.Fetched{Call: e.Call, Body: []byte(err.Error())}, err.Error())
+		}
+	case core.SaveSession:
+		s.batch.Note("save", 0, e.Session.ID)
+		s.sessionRefused("the session cannot be stored for the next page", s.session.save(s.page, e.Session))
+	case core.ClearSession:
+		s.batch.Note("clear", 0, e.Session.ID)
+		s.sessionRefused("the session cannot be removed from the browser's storage", s.session.clear(s.page, e.Session))
 	}
-	return nil, wire.Errorf(wire.UnknownCommand, "unknown command %q: the script and its WebAssembly are of different versions", name)
 }
 
-// again reads what the page has kept of an instance that died: the session, the chats,
-// and the calls that wait for requests in the outbox.
-type again core.Init
-
-func (c *again) Read(raw wire.Raw) error {
-	stored := core.Session{AppID: c.App.ID}
-	c.Stored = nil // another page may have stored it; this page's session counts
-	var calls wire.Raw
-	c.Again = &core.Again{Calls: map[string]core.Call{}}
-	err := wire.Read(raw, "id", &stored.ID, "token", &stored.Token, "user", &c.Again.User, "chats", (*list)(&c.Again.Chats), "calls", &calls, "now", &c.Again.Now)
-	if err != nil || calls == nil {
-		return err
+// sessionRefused tells the page that the browser refuses to keep the session; once, since
+// every further attempt fails for the same reason.
+func (s *shell) sessionRefused(what string, err error) {
+	if err != nil && !s.session.refused {
+		s.session.refused = true
+		s.warn(wire.NotStored, what, err)
 	}
-	if stored.Token != "" {
-		c.Stored = &stored
-	}
-	return wire.Members(calls, func(key string, v wire.Raw) error {
-		call, err := wire.Uint(v)
-		c.Again.Calls[key] = core.Call(call)
-		return err
-	})
 }
 
-// config reads Chat.init's second argument.
-type config core.Config
+// warn emits an error after which the chat goes on.
+func (s *shell) warn(reason wire.Reason, what string, err error) {
+	s.batch.Warn(wire.Errorf(reason, "%s: %s", what, err))
+}
 
-func (c *config) Read(raw wire.Raw) error {
-	var attempts uint64
-	var timeout wire.Raw
-	err := wire.Read(raw, "assignMaxAttempts", &attempts, "assignTimeout", &timeout)
-	c.AssignMaxAttempts, c.AssignTimeout = int(attempts), string(timeout)
+// sockets are the page's WebSockets, or those by HTTP, by epoch. One is in use at a time; an older one
+// may still be closing.
+type sockets map[int]safejs.Value
+
+var errNoSocket = errors.New("the socket is closed")
+
+// dial has the page make a socket and listen to it.
+func (s sockets) dial(p page, e core.Dial) error {
+	socket, err := p.half.Call("dial", string(e.Transport), e.URL, e.Epoch)
+	if err == nil {
+		s[e.Epoch] = socket
+	}
 	return err
 }
 
-// list reads the items of an array.
-type list []wire.Raw
-
-func (l *list) Read(raw wire.Raw) error {
-	return wire.Items(raw, func(v wire.Raw) error {
-		*l = append(*l, v.Clone())
-		return nil
-	})
+// send sends one text message. The browser's buffer has no limit, but the core's queue
+// of requests has (core.Options.MaxPending and PendingBytes).
+func (s sockets) send(epoch int, text []byte) error {
+	socket, ok := s[epoch]
+	if !ok {
+		return errNoSocket
+	}
+	_, err := socket.Call("send", string(text))
+	return err
 }
+
+// close begins to close the socket with code 1000. Nothing waits for the end.
+func (s sockets) close(epoch int) {
+	socket, ok := s[epoch]
+	if !ok {
+		return
+	}
+	delete(s, epoch)
+	// It fails only for codes that are not allowed; 1000 is.
+	_, _ = socket.Call("close", 1000)
+}
+
+func (s sockets) forget(epoch int) { delete(s, epoch) }

@@ -7,6 +7,7 @@ import (
 
 	"parley/core"
 	"parley/core/wire"
+	"parley/jsbridge/codec"
 )
 
 // cookieName is the documented name. Pages read the cookie as the sign of an open chat
@@ -29,17 +30,14 @@ const (
 // "cookie"), in sessionStorage ("tab") or not at all ("none"). Where the browser
 // blocks storage, the session ends with the page.
 type sessionStore struct {
-	mode   string
-	domain string // of the cookie, "" for this host only
-	secure bool   // restrict the cookie to https
-
+	codec.Keeping
 	refused bool // the page was told that the browser keeps nothing
 }
 
 // load gives the stored session, nil if there is none or it cannot be read.
 func (s sessionStore) load(p page) *core.Session {
 	text := ""
-	switch s.mode {
+	switch s.Mode {
 	case "none":
 	case "tab":
 		text = p.readTab()
@@ -59,7 +57,7 @@ func (s sessionStore) load(p page) *core.Session {
 
 func (s sessionStore) save(p page, session core.Session) error {
 	text := string(wire.NewObject(nil).Str("appId", session.AppID).Str("id", session.ID).Str("token", session.Token).Done())
-	switch s.mode {
+	switch s.Mode {
 	case "none":
 		return nil
 	case "tab":
@@ -84,7 +82,7 @@ func (s sessionStore) clear(p page, session core.Session) error {
 	if now := s.load(p); now != nil && now.Token != "" && session.Token != "" && now.Token != session.Token {
 		return nil
 	}
-	switch s.mode {
+	switch s.Mode {
 	case "none":
 		return nil
 	case "tab":
@@ -110,10 +108,10 @@ func isBelowTop(host string) bool {
 
 func (s sessionStore) attributes() string {
 	text := "; Path=/; SameSite=Lax"
-	if s.domain != "" {
-		text += "; Domain=" + s.domain
+	if s.Domain != "" {
+		text += "; Domain=" + s.Domain
 	}
-	if s.secure {
+	if s.Secure {
 		text += "; Secure"
 	}
 	return text

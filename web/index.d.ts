@@ -653,6 +653,62 @@ export interface PendingMessage {
   error?: { code: number; message: string; reason: string };
 }
 
+/** Where Parley writes what people who build the page should see. A level that is missing is written nowhere. */
+export interface Logger {
+  debug(...what: unknown[]): void;
+  info(...what: unknown[]): void;
+  warn(...what: unknown[]): void;
+  error(...what: unknown[]): void;
+}
+
+/** How a recording shows itself. */
+export interface DebugOptions {
+  /** Whether it is also written to the logger, as it goes. It is. */
+  console?: boolean;
+  /** The least level that is written; `debug` is everything, and the default. */
+  level?: keyof Logger;
+}
+
+/** One call of the core by the page, and what came of it. */
+export interface DebugEntry {
+  /** The number of the core: another one takes over after a crash. */
+  core: number;
+  /** The number of the call, from 1 for each core. */
+  n: number;
+  /** Milliseconds since the recording began. */
+  at: number;
+  level: keyof Logger;
+  /** The entry as people read it. */
+  lines: string[];
+  /** What came in: a command, a frame, a timer, a response, a change of the page. */
+  in: unknown[];
+  /** What the core ordered, in its order. */
+  out: unknown[][];
+}
+
+/** A recording that is under way. What people wrote is masked in it; docs/debugging.md says how. */
+export interface DebugTools {
+  /** The newest 2,000 entries; of older ones only the inputs, in all at most 2,000,000 characters. */
+  entries(): DebugEntry[];
+  /** The recording as JSON lines, for `parleyd replay FILE`. */
+  export(): string;
+  /** Saves the recording as a file, as the browser saves downloads. */
+  save(): void;
+  /** Ends the recording. `export` and `save` go on to give what it has. */
+  stop(): void;
+}
+
+/** The recorder, which is loaded by `start` alone. */
+export interface Debug extends Partial<DebugTools> {
+  /**
+   * Begins a recording of all that goes in and out of the core. It can be replayed if it begins before `ICF.init`: call it there, or
+   * add `?parley-debug` to the page's address, or set `localStorage['parley.debug'] = 1`. When it is done this object has the tools too.
+   * @throws 502 the recorder's file is not the one that belongs to the script, or the page's policy does not allow it
+   * @throws 503 the recorder's file could not be loaded
+   */
+  start(options?: DebugOptions): Promise<Debug & DebugTools>;
+}
+
 /** What Parley has beyond the documented interface. */
 export interface Parley extends Listenable<ParleyEvents> {
   readonly version: string;
@@ -671,6 +727,10 @@ export interface Parley extends Listenable<ParleyEvents> {
    * page's clock. Before the first login it is the time of the page's clock.
    */
   now(): number;
+  /** Where Parley writes; the console unless the page sets another. */
+  logger: Partial<Logger>;
+  /** A recording of what happens, to look at, to save, and to replay with `parleyd replay`. */
+  readonly debug: Debug;
   /** The core's figures, or null while there is no core. */
   stats(): Stats | null;
   /** The state of the connection; the event `connection` reports each change. */

@@ -60,6 +60,9 @@ var Enums = []Enum{
 	{"PageEvent", "What parley_page reports of the page.",
 		[]Number{{"online", int(core.PageOnline)}, {"offline", int(core.PageOffline)}, {"visible", int(core.PageVisible)}, {"hidden", int(core.PageHidden)},
 			{"left", int(core.PageLeft)}, {"back", int(core.PageBack)}}},
+	{"Timer", "The timers of the core.",
+		[]Number{{"redial", int(core.TimerRedial)}, {"open", int(core.TimerOpen)}, {"stable", int(core.TimerStable)}, {"heartbeat", int(core.TimerHeartbeat)},
+			{"deadline", int(core.TimerDeadline)}, {"retry", int(core.TimerRetry)}}},
 }
 
 // Exports are the functions of the program that the page calls, all with
@@ -79,6 +82,9 @@ var Exports = []Function{
 	{"parley_fetched", []Value{{Name: "call", Type: "number"}, {Name: "status", Type: "number"}, {Name: "length", Type: "number"}},
 		"Reports the response to an HTTP request; its body is the input. Status 0: the server was not reached. Status -1: the file to upload cannot be read."},
 	{"parley_page", []Value{{Name: "kind", Type: "number"}}, "Reports a PageEvent."},
+	{"parley_moment", []Value{{Name: "now", Type: "number"}, {Name: "wall", Type: "number"}, {Name: "random", Type: "bigint"}},
+		"Says when the next call comes: by a clock that nobody sets, by the system's, and a random number."},
+	{"parley_trace", []Value{{Name: "on", Type: "number"}}, "Has batches tell everything (1), for a recording, or what the page needs (0)."},
 	{"parley_stats", nil, "Gives counts and memory figures, as a JSON object in place of a batch."},
 }
 

@@ -55,7 +55,7 @@ func TestExportsAreThoseOfTheTable(t *testing.T) {
 
 func TestHostFunctionsAreThoseOfTheTable(t *testing.T) {
 	got := map[string]int{}
-	for _, file := range []string{"../page.go", "../effects.go"} {
+	for _, file := range []string{"../page.go", "../exports.go"} {
 		for _, call := range calls(t, file, "Call") {
 			if on := call.Fun.(*ast.SelectorExpr).X; selected(on) == "half" {
 				got[text(t, call.Args[0])] = len(call.Args) - 1
@@ -73,7 +73,7 @@ func TestHostFunctionsAreThoseOfTheTable(t *testing.T) {
 // table's order.
 func TestCommandsAreThoseOfTheTable(t *testing.T) {
 	got := map[string][]string{}
-	for _, f := range declared(t, "../exports.go") {
+	for _, f := range declared(t, "../codec/codec.go") {
 		switch {
 		case f.Name.Name == "command":
 			ast.Inspect(f, func(n ast.Node) bool {
@@ -103,7 +103,7 @@ func TestEffectsAreThoseOfTheTable(t *testing.T) {
 		rows[e.Name] = e
 	}
 	written := map[string]bool{}
-	for _, call := range calls(t, "../effects.go", "effect") {
+	for _, call := range calls(t, "../codec/codec.go", "effect") {
 		name := text(t, call.Args[0])
 		written[name] = true
 		row, known := rows[name]

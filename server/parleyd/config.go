@@ -30,6 +30,7 @@ type config struct {
 }
 
 const helpHead = `Usage: parleyd [flags]
+       parleyd replay FILE    replays a recording of a page, see docs/debugging.md
 
 Serves the chat: its API and WebSocket, the script for pages, and the agent console.
 Each flag can also be set by the environment variable shown; the flag wins.

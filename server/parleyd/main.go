@@ -19,7 +19,16 @@ import (
 )
 
 func main() {
-	if err := run(untilTerminated(), web.Dist, os.Args[1:], os.Getenv, os.Stdout, os.Stderr); err != nil {
+	if len(os.Args) > 1 && os.Args[1] == "replay" {
+		exit(replayFile(os.Args[2:], os.Stdout))
+		return
+	}
+	exit(run(untilTerminated(), web.Dist, os.Args[1:], os.Getenv, os.Stdout, os.Stderr))
+}
+
+// exit ends the program with status 1 if there is an error, which it says.
+func exit(err error) {
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "parleyd:", err)
 		os.Exit(1)
 	}

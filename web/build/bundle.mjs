@@ -35,24 +35,34 @@ export const scriptOptions = (define) => ({
  */
 export async function bundleScript(source, out, version, wasm, other = {}) {
   const licence = `Parley ${version}, MIT licence.`;
-  const engine = await esbuild.build({
+  const recorder = await bundlePart('debug', path.join(source, 'debug', 'debug-script.ts'), out, {
     ...scriptOptions({}),
+    ...other,
+    banner: { js: `/*! ${licence} */` },
+    plugins: [shared],
+  });
+  const engine = await bundlePart('engine', path.join(source, 'engine', 'engine-script.ts'), out, {
+    ...scriptOptions({ PARLEY_DEBUG: recorder }),
     ...other,
     banner: { js: `/*! ${licence} With wasm_exec.js of Go, Copyright The Go Authors, BSD-3-Clause. */` },
     plugins: [wasmExec, shared],
-    entryPoints: [path.join(source, 'engine', 'engine-script.ts')],
-    write: false,
   });
-  const { contents } = engine.outputFiles[0];
-  const name = `engine.${contentHash(contents)}.js`;
-  await writeFile(path.join(out, name), contents);
   await esbuild.build({
-    ...scriptOptions({ PARLEY_VERSION: version, PARLEY_WASM: await built(out, wasm), PARLEY_ENGINE: await built(out, name) }),
+    ...scriptOptions({ PARLEY_VERSION: version, PARLEY_WASM: await built(out, wasm), PARLEY_ENGINE: engine }),
     ...other,
     banner: { js: `/*! ${licence} */` },
     entryPoints: [path.join(source, 'sdk', 'icf.ts')],
     outfile: path.join(out, 'icf.sdk.js'),
   });
+}
+
+// Bundles a file that the script loads, under a name with its content's hash.
+async function bundlePart(kind, entry, out, options) {
+  const { outputFiles } = await esbuild.build({ ...options, entryPoints: [entry], write: false });
+  const { contents } = outputFiles[0];
+  const name = `${kind}.${contentHash(contents)}.js`;
+  await writeFile(path.join(out, name), contents);
+  return built(out, name);
 }
 
 /**

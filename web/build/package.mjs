@@ -27,6 +27,7 @@ export async function bundlePackage(source, out, version, wasm) {
       PARLEY_VERSION: version,
       'PARLEY_WASM.name': wasm,
       'PARLEY_WASM.integrity': (await built(out, wasm)).integrity,
+      PARLEY_DEBUG: null, // a part of the package, not a file to load
       PARLEY_WASM_PATH: `../${wasm}`,
     }),
     format: 'esm',

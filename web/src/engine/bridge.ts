@@ -95,6 +95,8 @@ const stepsBetweenResumes = 256;
 // In characters. Far more than a server takes, and little enough for the core's memory.
 const longestCommand = 1 << 20;
 
+const random = new BigInt64Array(1);
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -166,6 +168,7 @@ export abstract class CoreExports {
     let batch: Effect[] = [];
     this.inside = true;
     try {
+      exports.parley_moment(performance.timeOrigin + performance.now(), Date.now(), crypto.getRandomValues(random)[0]!);
       const length = run(exports);
       if (!go.exited && length > 0) batch = JSON.parse(this.read(length));
       if (++this.steps % stepsBetweenResumes === 0 && !go.exited) go._resume();

@@ -4,14 +4,15 @@
 
 import type * as Public from '../../index';
 import type { CoreCode, CoreOptions, Engine as EngineContract, EngineHost, Surface } from '../shared/contract';
-import { ParleyError, reason } from '../shared/errors';
+import { ParleyError, reason, report } from '../shared/errors';
 import { Bridge, Calls } from './bridge';
 import { registrableDomain } from './cookie';
 import { Delivery } from './delivery';
 
 import { Outbox } from './outbox';
 import { watchPolicy } from './policy';
-import { type HostObject, startProgram } from './program';
+import { type HostObject, type Program, startProgram } from './program';
+import { record, recordsAtOnce } from './recording';
 import { Transfer } from './transfer';
 
 // How long `destroy` waits for a start and for the goodbye of sockets, in milliseconds.
@@ -22,6 +23,7 @@ const crashesAtMost = 3;
 const crashesWithin = 60_000;
 
 export class Engine implements EngineContract {
+  static readonly record = record;
   private readonly delivery: Delivery;
   private readonly calls: Calls;
   private outbox: Outbox | undefined;
@@ -33,6 +35,7 @@ export class Engine implements EngineContract {
   private destroyed: ParleyError | undefined;
   /** The core that can be called; there is none before `init`, and while another one starts. */
   running: Bridge | undefined;
+  current: Program | undefined;
 
   constructor(
     private readonly core: EngineHost,
@@ -47,6 +50,8 @@ export class Engine implements EngineContract {
 
   /** Starts the first core. */
   async start(options: CoreOptions): Promise<void> {
+    if (recordsAtOnce()) void this.core.record({});
+    await this.core.recording?.catch(report); // so that it has the core's beginning
     await this.outbox?.end(); // of an `init` that failed, or a core that is over
     if (this.destroyed) throw this.destroyed;
     this.outbox = new Outbox(`parley ${options.api} ${options.appId}`, (message) =>
@@ -122,7 +127,9 @@ export class Engine implements EngineContract {
       watchPolicy(options.api, over, (message) => this.emit('error', { code: 503, message, reason: 'refused-by-policy' }));
       const code = await this.loader.compiled();
       if (this.destroyed) throw this.destroyed;
-      return this.begin(code, this.version, host, over);
+      this.current = await this.begin(code, this.version, host, over);
+      this.core.attach?.(this.current, true);
+      return this.current;
     };
     const bridge = Bridge.start(start, {
       delivery: this.delivery,

@@ -3,6 +3,7 @@
 // that has the same names does not disturb it.
 
 import wasmExec from 'wasm-exec';
+import { write } from '../shared/logger';
 
 /** What we use of wasm_exec's Go class. */
 export interface GoRuntime {
@@ -36,7 +37,7 @@ function output(): object {
   const writeSync = (_file: number, bytes: Uint8Array): number => {
     const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n');
     rest = lines.pop()!;
-    for (const line of lines) console.error(line);
+    for (const line of lines) write('error', line);
     return bytes.length;
   };
   const none = -1;

@@ -48,6 +48,10 @@ export class PackageFiles implements CoreFiles {
     return this.loaded;
   }
 
+  part() {
+    return import('../debug/record');
+  }
+
   private async compile(): Promise<WebAssembly.Module> {
     if (!inPage()) throw noPage();
     const failures: ParleyError[] = [];

@@ -29,4 +29,8 @@ export class NoFiles implements CoreFiles {
   async engine(): Promise<EngineClass> {
     throw noPage();
   }
+
+  async part(): Promise<never> {
+    throw noPage();
+  }
 }

@@ -5,34 +5,47 @@ import type * as Public from '../../index';
 import type { CommandName, Commands } from '../shared/abi';
 import * as args from '../shared/args';
 import { toJSON } from '../shared/args';
-import type { CoreFiles, CoreOptions, Engine, EngineHost, FileTransfer, SessionMirror, Surface } from '../shared/contract';
+import type {
+  Attach,
+  CoreFiles,
+  CoreOptions,
+  Engine,
+  EngineHost,
+  FileTransfer,
+  RecordHost,
+  SessionMirror,
+  Surface,
+} from '../shared/contract';
 import { guarded, ParleyError } from '../shared/errors';
 import { emitterOf, Listenable } from '../shared/listeners';
 import { stopMonitors } from './monitor';
+import { log } from '../shared/logger';
 
 // How many calls may wait for `init`.
 const queueLimit = 1000;
 
 const destroyed = () => new ParleyError('499 destroyed', 'ICF.Parley.destroy was called');
 
-export class Core implements EngineHost {
+export class Core implements EngineHost, RecordHost {
   user: Public.User | null = null;
   token: string | null = null;
   /** The server's limits: a message in characters, a frame in bytes. These hold until it sends its own. */
   limits = { message: 10_000, frame: 262_144 };
-  private engine: Engine | undefined;
+  engine: Engine | undefined;
   private init: { key: string; done: Promise<void> } | undefined;
   private ending: Promise<unknown> | undefined;
   private queued = 0;
   // The server's time when `performance.now()` was 0.
   private origin: number | undefined;
   private end: ParleyError | undefined;
+  recording: Promise<Public.Debug & Public.DebugTools> | undefined;
+  attach: Attach | undefined;
   // The chats that have changed since the last event `change`; undefined if nothing has.
   private changes: Set<string> | undefined;
 
   constructor(
-    private readonly surface: Surface,
-    private readonly version: string,
+    readonly surface: Surface,
+    readonly version: string,
     private readonly files: CoreFiles,
   ) {}
 
@@ -155,6 +168,11 @@ export class Core implements EngineHost {
     return done.then(() => this.ask(run));
   }
 
+  /** Begins a recording of what runs, and of what starts from now on. */
+  record(options: Public.DebugOptions): Promise<Public.Debug & Public.DebugTools> {
+    return (this.recording ??= this.files.engine().then((Engine) => Engine.record(this, this.files, options)));
+  }
+
   private async start(options: CoreOptions): Promise<void> {
     this.files.compiled().catch(() => {}); // meanwhile; the engine asks for it again
     const { ending } = this;
@@ -188,6 +206,7 @@ export class Parley extends Listenable<Public.ParleyEvents> implements Public.Pa
   readonly destroy: Public.Parley['destroy'];
   readonly stats: Public.Parley['stats'];
   readonly now: Public.Parley['now'];
+  readonly debug: Public.Parley['debug'];
   private readonly entries = new Map<string, Public.PendingMessage>();
 
   /** `place` tells where the core's files are, from the options of `preload`. */
@@ -198,6 +217,7 @@ export class Parley extends Listenable<Public.ParleyEvents> implements Public.Pa
     this.stats = () => core().stats();
     this.now = () => core().now();
     this.destroy = () => core().destroy();
+    this.debug = { start: (options) => core().record(options ?? {}) };
     this.preload = (options) => {
       const loaded = guarded(() => {
         if (options) place(options);
@@ -207,6 +227,14 @@ export class Parley extends Listenable<Public.ParleyEvents> implements Public.Pa
       loaded.catch(() => {});
       return loaded;
     };
+  }
+
+  get logger(): Partial<Public.Logger> {
+    return log.to;
+  }
+
+  set logger(logger) {
+    log.to = logger;
   }
 
   pending(chatId?: string): Public.PendingMessage[] {

@@ -1,12 +1,12 @@
 // The files beside the script: the engine, which is a script too, and the core's code.
 
-import type { Built, CoreFiles, EngineClass, EngineScript } from '../shared/contract';
+import type { Built, CoreFiles, EngineClass, Parts, PartScript } from '../shared/contract';
 import { shared } from '../shared/index';
 import { compile, load, loadTimeout } from './compile';
 
 export class Loader implements CoreFiles {
   private code: Promise<WebAssembly.Module> | undefined;
-  private script: Promise<EngineClass> | undefined;
+  private script: Promise<Parts> | undefined;
   private folder: string | undefined;
 
   /** `address` is the script's, which the files are beside; `nonce` is for pages that allow scripts by one. */
@@ -31,27 +31,30 @@ export class Loader implements CoreFiles {
   }
 
   /** The engine's class. */
-  engine(): Promise<EngineClass> {
-    this.script ??= run(this.beside, this.folder ?? this.address, this.nonce).catch((thrown) => {
+  async engine(): Promise<EngineClass> {
+    this.script ??= this.part(this.beside, 'Engine').catch((thrown) => {
       this.script = undefined;
       throw thrown;
     });
-    return this.script;
+    return (await this.script).Engine;
+  }
+
+  part(file: Built, name: keyof Parts): Promise<Parts> {
+    return run(file, this.folder ?? this.address, this.nonce, name);
   }
 }
 
-async function run({ name, integrity }: Built, address: string, nonce: string): Promise<EngineClass> {
+async function run({ name, integrity }: Built, address: string, nonce: string, part: keyof Parts): Promise<Parts> {
   return load(
     name,
     address,
     (url) =>
-      new Promise<EngineClass>((loaded, failed) => {
-        const element = document.createElement('script') as EngineScript;
+      new Promise<Parts>((loaded, failed) => {
+        const element = document.createElement('script') as PartScript;
         const ended = (thrown?: string) => {
           clearTimeout(timer);
           element.remove();
-          const { Engine } = element.parley;
-          if (Engine) loaded(Engine);
+          if (element.parley[part]) loaded(element.parley as Parts);
           else failed(thrown);
         };
         const timer = setTimeout(ended, loadTimeout, 'no answer in time');

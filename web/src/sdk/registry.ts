@@ -2,6 +2,7 @@
 // one's `ICF`, since its chats are live.
 
 import type * as Public from '../../index';
+import { write } from '../shared/logger';
 
 const key = Symbol.for('parley.icf');
 
@@ -14,7 +15,7 @@ export const registered = (): Public.Icf | undefined => page[key];
 export function only(make: () => Public.Icf): Public.Icf {
   const first = page[key];
   if (first && first.Parley.version !== PARLEY_VERSION) {
-    console.warn(`Parley ${first.Parley.version} is already on this page; ${PARLEY_VERSION} is not used`);
+    write('warn', `Parley ${first.Parley.version} is already on this page; ${PARLEY_VERSION} is not used`);
   }
   return (page[key] ??= make());
 }

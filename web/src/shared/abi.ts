@@ -21,6 +21,17 @@ export interface PageEvents {
 }
 export type PageEvent = PageEvents[keyof PageEvents];
 
+/** The timers of the core. */
+export interface Timers {
+  readonly redial: 1;
+  readonly open: 2;
+  readonly stable: 3;
+  readonly heartbeat: 4;
+  readonly deadline: 5;
+  readonly retry: 6;
+}
+export type Timer = Timers[keyof Timers];
+
 /** What the page calls; all but the first two give the length of a batch. */
 export interface Exports {
   mem: WebAssembly.Memory;
@@ -42,6 +53,10 @@ export interface Exports {
   parley_fetched(call: number, status: number, length: number): number;
   /** Reports a PageEvent. */
   parley_page(kind: number): number;
+  /** Says when the next call comes: by a clock that nobody sets, by the system's, and a random number. */
+  parley_moment(now: number, wall: number, random: bigint): number;
+  /** Has batches tell everything (1), for a recording, or what the page needs (0). */
+  parley_trace(on: number): number;
   /** Gives counts and memory figures, as a JSON object in place of a batch. */
   parley_stats(): number;
 }

@@ -1,7 +1,7 @@
 // What the script (sdk) and its engine ask of each other. Types only: neither room imports the other.
 
 import type * as Public from '../../index';
-import type { CommandName, Commands, Effects } from './abi';
+import type { CommandName, Commands, Effects, Exports } from './abi';
 import type { ParleyError } from './errors';
 import type { shared } from './index';
 import type { Emitter } from './listeners';
@@ -54,7 +54,7 @@ export interface Surface {
   icf: { isInit: boolean };
   lobby: { logged: boolean; chats: Record<string, Public.Chat> };
   events: Emitter;
-  parley: { update(event: string, data: unknown): void; clear(): void };
+  parley: { debug: Public.Debug; update(event: string, data: unknown): void; clear(): void };
 }
 
 /** What the engine asks of the script. */
@@ -63,12 +63,42 @@ export interface EngineHost extends Caller {
   mirror(session: SessionMirror): void;
   restarting(done: Promise<void>, failed: (thrown: unknown) => void): void;
   over(message: string): ParleyError;
+  readonly attach: Attach | undefined;
+  record(options: Public.DebugOptions): Promise<unknown>;
+  readonly recording: Promise<unknown> | undefined;
 }
+
+/** The core's program, as a recorder sees it. */
+export interface RunningProgram {
+  exports: Exports;
+  go: { exited: boolean };
+}
+
+export type Level = keyof Public.Logger;
+
+/** What the recorder asks of the script. */
+export interface RecordHost {
+  readonly version: string;
+  readonly surface: { parley: { debug: Public.Debug } };
+  readonly engine: Engine | undefined;
+  /** Gets each program that starts. */
+  attach: Attach | undefined;
+  /** The recording that is under way. */
+  recording: Promise<unknown> | undefined;
+}
+
+/** `fresh` says that nothing has called the program yet. */
+export type Attach = (program: RunningProgram, fresh: boolean) => void;
+
+/** Begins a recording: what the recorder's file gives. */
+export type RecordFunction = (host: RecordHost, options: Public.DebugOptions) => Public.Debug & Public.DebugTools;
 
 /** What the script asks of the engine. */
 export interface Engine {
   /** The core that can be called, if there is one. */
   readonly running: { call: Call } | undefined;
+  /** The program that runs. */
+  readonly current: RunningProgram | undefined;
   start(options: CoreOptions): Promise<void>;
   logout(): Promise<void>;
   download(path: string, token?: string): Promise<Blob>;
@@ -83,16 +113,28 @@ export interface CoreCode {
   compiled(): Promise<WebAssembly.Module>;
 }
 
-export type EngineClass = new (core: EngineHost, surface: Surface, version: string, loader: CoreCode) => Engine;
+export interface EngineClass {
+  new (core: EngineHost, surface: Surface, version: string, loader: CoreCode): Engine;
+  /** Begins a recording. */
+  record(host: RecordHost, files: CoreFiles, options: Public.DebugOptions): Promise<Public.Debug & Public.DebugTools>;
+}
 
 /** The files of a build, as a page gets them. Each is loaded once; a failed load can be tried again. */
 export interface CoreFiles extends CoreCode {
   /** What the server's address follows from, where the page names none. Throws where there is no page. */
   readonly address: string;
   engine(): Promise<EngineClass>;
+  /** A file that is rarely needed, and what it gives. */
+  part(file: Built, name: 'record'): Promise<Pick<Parts, 'record'>>;
   /** The server's base of REST routes, and the folder of the files where the page names one. */
   place(api: string, baseURL: string | undefined): void;
 }
 
-/** The element that runs the engine's file: it hands over the shared modules and receives the engine's class. */
-export type EngineScript = HTMLScriptElement & { parley: typeof shared & { Engine?: EngineClass } };
+/** What the files beside the script give it. */
+export interface Parts {
+  Engine: EngineClass;
+  record: RecordFunction;
+}
+
+/** The element that runs such a file: it hands over the shared modules and receives the parts. */
+export type PartScript = HTMLScriptElement & { parley: typeof shared & Partial<Parts> };

@@ -1,5 +1,7 @@
 // The one kind of Error of the interface, and how exceptions of the page's own code are reported.
 
+import { write } from './logger';
+
 // In characters: what a message quotes may have any length.
 const longest = 1000;
 
@@ -53,5 +55,5 @@ export async function guarded<T>(run: () => T | Promise<T>): Promise<T> {
 /** Reports an exception of the page's own code in the way of an uncaught one. */
 export function report(thrown: unknown): void {
   if (typeof reportError === 'function') reportError(thrown);
-  else console.error(thrown);
+  else write('error', thrown);
 }

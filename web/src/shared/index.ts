@@ -6,10 +6,12 @@ import { file, isVisible, oneOf, optFunction, optObject, optText, text, toJSON }
 import { dated, entries, requests } from './entries';
 import { ParleyError, reason, refused, report, unanswered } from './errors';
 import { emitterOf, Listenable } from './listeners';
+import { log, write } from './logger';
 
 export const shared = {
   args: { file, isVisible, oneOf, optFunction, optObject, optText, text, toJSON },
   entries: { dated, entries, requests },
   errors: { ParleyError, reason, refused, report, unanswered },
   listeners: { emitterOf, Listenable },
+  logger: { log, write },
 };

@@ -87,6 +87,8 @@ export class FakeCore {
       parley_fetched: (callId, status, length) => enter('fetched', [callId, status], length),
       parley_stored: (write) => enter('stored', [write]),
       parley_page: (kind) => enter('page', [kind]),
+      parley_moment: () => 0,
+      parley_trace: () => 0,
       parley_stats: () => this.put(JSON.stringify({ heap: 7 })),
     };
   }
