@@ -58,7 +58,9 @@ export async function load<T>(name: string, address: string, get: (url: string) 
     let why = ` answered ${there?.status}`;
     // An answer without CORS headers cannot be read, but tells that there is something.
     if (!there)
-      why = (await look('no-cors')) ? ': it is there, but without CORS headers; does a proxy remove them?' : `: ${unanswered(reason(thrown))}`;
+      why = (await look('no-cors'))
+        ? ': it is there, but without CORS headers; does a proxy remove them?'
+        : `: ${unanswered(reason(thrown))}`;
     throw new ParleyError('503 not-loaded', `could not load the chat core: ${url}${why}`);
   } finally {
     watchPolicy('remove');

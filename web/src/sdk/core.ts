@@ -18,8 +18,8 @@ import type {
 } from '../shared/contract';
 import { guarded, ParleyError } from '../shared/errors';
 import { emitterOf, Listenable } from '../shared/listeners';
-import { stopMonitors } from './monitor';
 import { log } from '../shared/logger';
+import { stopMonitors } from './monitor';
 
 // How many calls may wait for `init`.
 const queueLimit = 1000;

@@ -1,6 +1,6 @@
 // The files beside the script: the engine, which is a script too, and the core's code.
 
-import type { Built, CoreFiles, EngineClass, Parts, PartScript } from '../shared/contract';
+import type { Built, CoreFiles, EngineClass, PartScript, Parts } from '../shared/contract';
 import { shared } from '../shared/index';
 import { compile, load, loadTimeout } from './compile';
 
