@@ -663,9 +663,9 @@ export interface Logger {
 
 /** How a recording shows itself. */
 export interface DebugOptions {
-  /** Whether it is also written to the logger, as it goes. It is. */
+  /** Whether it is also written to the logger, as it goes. Defaults to true. */
   console?: boolean;
-  /** The least level that is written; `debug` is everything, and the default. */
+  /** The least level that is written. Defaults to `debug`, which is everything. */
   level?: keyof Logger;
 }
 

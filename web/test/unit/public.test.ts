@@ -8,7 +8,7 @@ const text = readFileSync(`${process.cwd()}/index.d.ts`, 'utf8');
 
 // These cannot fail.
 const sure = ['off', 'removeListener', 'unsubscribe', 'getUserChats', 'me', 'getToken', 'stats', 'pending', 'hasOtherUsers', 'getId'];
-sure.push('readAnyUnreadMessageFromHistory', 'now', 'destroy');
+sure.push('readAnyUnreadMessageFromHistory', 'now', 'destroy', 'debug', 'info', 'warn', 'error', 'entries', 'export', 'save', 'stop');
 
 interface Method {
   name: string;

@@ -29,7 +29,7 @@ export class Guard {
 
 /** What Chromium says while a server is down or a connection is cut. */
 export const connectionErrors =
-  /net::ERR_(CONNECTION_|EMPTY_RESPONSE|INTERNET_DISCONNECTED|SOCKET_NOT_CONNECTED)|WebSocket connection to .* failed/;
+  /net::ERR_(CONNECTION_|EMPTY_RESPONSE|INTERNET_DISCONNECTED|SOCKET_NOT_CONNECTED)|WebSocket connection to .* failed|410 \(Gone\) \(\S*\/v1\/socket\)/;
 
 // What Firefox says where the others say nothing, of a page that is left and of the icon that it asks for by itself.
 const ofFirefox = /The connection to wss?:\S+ was interrupted while the page was loading|Content-Security-Policy: .*\/favicon\.ico/;
