@@ -37,7 +37,7 @@ export async function compile({ name, integrity }: Built, address: string): Prom
  */
 export async function load<T>(name: string, address: string, get: (url: string) => Promise<T>): Promise<T> {
   let url = name;
-  watchPolicy('add');
+  const unwatch = watchPolicy();
   try {
     url = new URL(name, address).href;
     return await get(url);
@@ -63,6 +63,6 @@ export async function load<T>(name: string, address: string, get: (url: string) 
         : `: ${unanswered(reason(thrown))}`;
     throw new ParleyError('503 not-loaded', `could not load the chat core: ${url}${why}`);
   } finally {
-    watchPolicy('remove');
+    unwatch();
   }
 }

@@ -3,14 +3,14 @@
 // What was refused last, and by which directive.
 let refused: Partial<SecurityPolicyViolationEvent> = {};
 
-function note(event: SecurityPolicyViolationEvent): void {
-  // A policy that only reports lets everything pass.
-  if (event.disposition !== 'report') refused = event;
-}
-
-/** Begins to note refusals, or ends it. */
-export function watchPolicy(how: 'add' | 'remove'): void {
-  globalThis.document?.[`${how}EventListener`]('securitypolicyviolation', note as EventListener);
+/** Notes refusals from now on, until the function that it gives is called. */
+export function watchPolicy(): () => void {
+  const note = (event: SecurityPolicyViolationEvent) => {
+    // A policy that only reports lets everything pass.
+    if (event.disposition !== 'report') refused = event;
+  };
+  globalThis.document?.addEventListener('securitypolicyviolation', note);
+  return () => globalThis.document?.removeEventListener('securitypolicyviolation', note);
 }
 
 /** What the policy lacks for the file at this address, and in which directive. */

@@ -2,7 +2,8 @@
 // cannot be frozen, and while it watches a page none is prerendered.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, chromium, expect } from '@playwright/test';
@@ -10,7 +11,7 @@ import { flags, requireChromium } from '../../chromium.mjs';
 
 export class PlainChromium {
   private constructor(
-    private readonly process: ChildProcess,
+    private readonly browser: ChildProcess,
     private readonly profile: string,
   ) {}
 
@@ -19,10 +20,11 @@ export class PlainChromium {
     const profile = mkdtempSync(join(tmpdir(), 'parley-chromium-'));
     // Without the network of the background there are no predictions, and so no prerendering.
     const own = flags.filter((flag) => flag !== '--disable-background-networking');
-    const process = spawn(requireChromium()!, ['--headless', '--remote-debugging-port=0', `--user-data-dir=${profile}`, ...own, address], {
+    const browser = spawn(requireChromium()!, ['--headless', '--remote-debugging-port=0', `--user-data-dir=${profile}`, ...own, address], {
       stdio: 'ignore',
+      detached: true, // a process group of its own, so that all its processes end together
     });
-    return new PlainChromium(process, profile);
+    return new PlainChromium(browser, profile);
   }
 
   /** Its profile, under Playwright's control, but with nothing that Playwright sets by default. */
@@ -34,8 +36,12 @@ export class PlainChromium {
   }
 
   async stop(): Promise<void> {
-    const ended = once(this.process, 'exit');
-    if (this.process.exitCode === null && this.process.kill()) await ended;
-    rmSync(this.profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+    const ended = once(this.browser, 'exit');
+    if (this.browser.exitCode === null) {
+      process.kill(-this.browser.pid!, 'SIGKILL');
+      await ended;
+    }
+    // What the others of its processes were writing may come while the folder is removed.
+    await expect(() => rm(this.profile, { recursive: true, force: true })).toPass({ timeout: 10_000 });
   }
 }
