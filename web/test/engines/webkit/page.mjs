@@ -18,7 +18,7 @@ export class Page {
   target;
   provisional; // the process that the next document is loaded by, and what it has said so far
   pending = new Map(); // answers that are awaited, by target and number
-  number = 0;
+  lastId = 0; // of the messages to the inspector
   frames = new Map(); // by WebKit's name of the frame
   navigation; // the one that was begun and has no document yet
   ready;
@@ -36,7 +36,7 @@ export class Page {
 
   /** Sends a command to the inspector of the page. */
   command(method, params = {}, target = this.target) {
-    const id = ++this.number;
+    const id = ++this.lastId;
     return new Promise((resolve, reject) => {
       this.pending.set(`${target} ${id}`, { method, resolve, reject });
       this.raw('Target.sendMessageToTarget', { targetId: target, message: JSON.stringify({ id, method, params }) });
@@ -121,7 +121,7 @@ export class Page {
   }
 
   raw(method, params) {
-    this.instance.inspector.send(this.number, { id: ++this.number, method, params });
+    this.instance.inspector.send(this.number, { id: ++this.lastId, method, params });
   }
 
   received({ method, params }) {
