@@ -43,9 +43,9 @@ func (b *browser) other(user string) string {
 
 // take gives a page the records that ended pages left, sorted by key; with own, also
 // those that it wrote or was given before. From then on all of them are the page's,
-// but only a batch is given; more tells whether there are others. After login only
+// but only a batch is given; newest is the key of the last one that is left, "" if none is. After login only
 // records of that user are given.
-func (b *browser) take(p *page, own bool) (outbox []wire.Raw, more bool) {
+func (b *browser) take(p *page, own bool) (outbox []wire.Raw, newest string) {
 	found, room := map[string]wire.Raw{}, 3
 	if own {
 		maps.Copy(found, p.memory)
@@ -61,7 +61,7 @@ func (b *browser) take(p *page, own bool) (outbox []wire.Raw, more bool) {
 		case r.tab != p.tab && r.tab.alive, p.token != "" && p.owner(r.raw) != p.user:
 			continue
 		case room == 0:
-			more = true
+			newest = key
 		default:
 			room--
 			found[key], p.tab.known[key] = r.raw, true
@@ -74,7 +74,7 @@ func (b *browser) take(p *page, own bool) (outbox []wire.Raw, more bool) {
 	for _, key := range slices.Sorted(maps.Keys(found)) {
 		outbox = append(outbox, found[key])
 	}
-	return outbox, more
+	return outbox, newest
 }
 
 // forget deletes the records of a user, except those of other pages that are there.

@@ -131,6 +131,14 @@ func TestIDsGoOn(t *testing.T) {
 		next.run("outbox " + record + "\ninit 1\nfetched 1 200 {}\nlogin 2 v t")
 		sent := next.names.expand(only(t, next.run("send 0 c three"), "persist #1 "))
 		assert.Less(t, record[:44], sent[:44], ahead)
+
+		// They do even while the store has not given the record.
+		for _, given := range []string{"more %s\ninit 1\nfetched 1 200 {}\nlogin 2 v t", "init 1\nfetched 1 200 {}\nlogin 2 v t\nmore %s\nadopt"} {
+			next := newScript(t, core.Options{})
+			next.run(fmt.Sprintf(given, record[7:39]))
+			sent := next.names.expand(only(t, next.run("send 0 c three"), "persist #1 "))
+			assert.Less(t, record[:44], sent[:44], ahead)
+		}
 	}
 	next := newScript(t, core.Options{})
 	next.run(`outbox {"id":"ffffffffffff0001aaaaaaaaaaaaaaaa","appId":"demo","userId":"v","event":"messages:new","data":{}}` + "\ninit 1\nfetched 1 200 {}\nlogin 2 v t")

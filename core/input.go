@@ -24,7 +24,7 @@ type (
 		App    App
 		Stored *Session   // from the store, nil if there is none
 		Outbox []wire.Raw // records of ended pages, sorted by key
-		More   bool       // the store has more of them
+		Newest string     // id of the newest record that the store has still to give, "" if it has none
 		Again  *Again     // left by an instance that died in this page, nil for the page's first instance
 	}
 	// API makes a REST call. Path is relative to App.API and has the query, if any.
@@ -124,7 +124,7 @@ type (
 	// Init, or the next batch, which TakeMore asked for.
 	Adopt struct {
 		Outbox []wire.Raw
-		More   bool // the store has more of them
+		Newest string // id of the newest record that the store has still to give, "" if it has none
 	}
 	// Stored reports that the store has finished all writes up to this one. What it
 	// could not write lasts as long as the page.

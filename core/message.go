@@ -202,20 +202,21 @@ func (m *machine) queueOutbox() {
 	m.outbox = rest
 }
 
-// addToOutbox appends records of ended pages to the outbox.
-func (m *machine) addToOutbox(records []wire.Raw) {
+// addToOutbox appends records of ended pages to the outbox. Newest is the id of the
+// newest one that the store has still to give, "" if there is none.
+func (m *machine) addToOutbox(records []wire.Raw, newest string) {
 	m.outbox = append(m.outbox, records...)
-	if n := len(records); n > 0 {
-		m.sortIDsAfter(records[n-1])
+	if n := len(records); n > 0 && newest == "" {
+		_ = wire.Read(records[n-1], "id", &newest) // a broken record has no place in the order
 	}
+	m.sortIDsAfter(newest)
 }
 
 // sortIDsAfter makes later ids sort after that of a record of an earlier page, even
 // if the clock has been set back since.
-func (m *machine) sortIDsAfter(record wire.Raw) {
+func (m *machine) sortIDsAfter(id string) {
 	const absurd = 1 << 47 // the year 6429; ids after it would not have 12 digits for long
-	var id string
-	if wire.Read(record, "id", &id) == nil && len(id) == 32 {
+	if len(id) == 32 {
 		if made, err := strconv.ParseUint(id[:12], 16, 64); err == nil && made < absurd {
 			m.lastIDTime = max(m.lastIDTime, int64(made)+1)
 		}
@@ -224,8 +225,8 @@ func (m *machine) sortIDsAfter(record wire.Raw) {
 
 // adoptOutbox takes over records of ended pages.
 func (m *machine) adoptOutbox(in Adopt) {
-	m.addToOutbox(in.Outbox)
-	m.moreStored, m.askedForMore = in.More, false
+	m.addToOutbox(in.Outbox, in.Newest)
+	m.moreStored, m.askedForMore = in.Newest != "", false
 	if m.logged {
 		m.queueOutbox()
 		m.flush()

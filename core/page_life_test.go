@@ -37,8 +37,8 @@ func (p *page) init() {
 	}
 	p.starts = true
 	in := core.Init{Call: p.call(func(err *wire.Error) { p.ready, p.starts = err == nil, false }), App: app}
-	in.Outbox, in.More = p.browser.take(p, false)
-	p.more = in.More
+	in.Outbox, in.Newest = p.browser.take(p, false)
+	p.more = in.Newest != ""
 	if s := p.browser.session; s != nil {
 		in.Stored = &core.Session{AppID: s.AppID, ID: s.ID, Token: s.Token}
 	}
@@ -127,8 +127,8 @@ func (p *page) crash() {
 	p.commit()
 	in := core.Init{Call: p.call(func(err *wire.Error) { p.ready = err == nil }), App: app, Again: again,
 		Stored: &core.Session{AppID: app.ID, ID: p.user, Token: p.token}}
-	in.Outbox, in.More = p.browser.take(p, true)
-	p.more = in.More
+	in.Outbox, in.Newest = p.browser.take(p, true)
+	p.more = in.Newest != ""
 	p.step(in)
 }
 
@@ -143,8 +143,8 @@ func (p *page) adopt() {
 	p.write()
 	p.takes = false
 	var in core.Adopt
-	in.Outbox, in.More = p.browser.take(p, false)
-	p.more = in.More
+	in.Outbox, in.Newest = p.browser.take(p, false)
+	p.more = in.Newest != ""
 	p.step(in)
 }
 

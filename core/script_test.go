@@ -1,6 +1,7 @@
 package core_test
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -16,7 +17,7 @@ import (
 // A script drives a client line by line. Commands begin with their call number:
 //
 //	outbox {record}              for the next init or adopt
-//	more                         the store has more than that
+//	more [NEWEST]                the store has more than that; the id of its newest record
 //	init 1 [app=ID] [ID TOKEN]   with a stored session
 //	login 2 ID TOKEN | logout 3
 //	create 4 {data} [ATTEMPTS/TIMEOUT] | load 5 CHAT [ATTEMPTS/TIMEOUT]
@@ -42,8 +43,8 @@ type script struct {
 	due    map[core.Timer]int64
 	outbox []wire.Raw
 	again  *core.Again
-	more   bool
-	slow   bool // the store does not answer by itself
+	newest string // of what the store still has to give
+	slow   bool   // the store does not answer by itself
 	names  names
 	ended  map[core.Call]bool
 	watch  func(core.Effect) // sees each effect, if it is set
@@ -70,7 +71,7 @@ func (s *script) line(line string) []string {
 		s.outbox = append(s.outbox, wire.Raw(rest))
 		return nil
 	case "more":
-		s.more = true
+		s.newest = cmp.Or(rest, "later")
 		return nil
 	case "slow":
 		s.slow = true
@@ -116,7 +117,7 @@ func (s *script) command(word, rest string) core.Input {
 			app.ID, rest, _ = strings.Cut(name, " ")
 		}
 		in := core.Init{Call: call, App: app, Again: s.again}
-		in.Outbox, in.More = s.left()
+		in.Outbox, in.Newest = s.left()
 		if id, token, found := strings.Cut(rest, " "); found {
 			in.Stored = &core.Session{AppID: "demo", ID: id, Token: token}
 		}
@@ -176,10 +177,10 @@ func (s *script) command(word, rest string) core.Input {
 	return nil
 }
 
-func (s *script) left() (outbox []wire.Raw, more bool) {
-	outbox, more = s.outbox, s.more
-	s.outbox, s.more = nil, false
-	return outbox, more
+func (s *script) left() (outbox []wire.Raw, newest string) {
+	outbox, newest = s.outbox, s.newest
+	s.outbox, s.newest = nil, ""
+	return outbox, newest
 }
 
 func (s *script) config(text string) (c core.Config) {
@@ -223,8 +224,8 @@ func (s *script) fact(word, rest string) core.Input {
 		w := cut(rest, 2)
 		return core.Fetched{Call: core.Call(s.number(w[0])), Status: s.number(w[1]), Body: []byte(w[2])}
 	case "adopt":
-		outbox, more := s.left()
-		return core.Adopt{Outbox: outbox, More: more}
+		outbox, newest := s.left()
+		return core.Adopt{Outbox: outbox, Newest: newest}
 	case "stored":
 		return core.Stored{Write: uint64(s.number(rest))}
 	case "fire":

@@ -24,8 +24,8 @@ func (m *machine) init(in Init) {
 		m.reject(in.Call, wire.Errorf(wire.UnknownApp, "unknown app id %q: ids have 1 to 64 letters, digits, _ and -", in.App.ID))
 		return
 	}
-	m.phase, m.app, m.moreStored = Starting, in.App, in.More
-	m.addToOutbox(in.Outbox) // after those of an earlier attempt
+	m.phase, m.app, m.moreStored = Starting, in.App, in.Newest != ""
+	m.addToOutbox(in.Outbox, in.Newest) // after those of an earlier attempt
 	if in.Again != nil {
 		m.resume(in)
 		return

@@ -102,7 +102,7 @@ var Commands = []Command{
 	{Name: "init", Doc: "Makes the core ready for an app, and restores a stored session.", Args: []Value{
 		{Name: "appId", Type: "string"}, {Name: "api", Type: "string"}, {Name: "socket", Type: "string"}, {Name: "domainKey", Type: "string", Optional: true},
 		{Name: "session", Type: "'cookie' | 'tab' | 'none'"}, {Name: "cookieDomain", Type: "string"}, {Name: "secure", Type: "boolean"},
-		{Name: "outbox", Type: "object[]"}, {Name: "more", Type: "boolean"}, {Name: "again", Type: "Again", Optional: true}}},
+		{Name: "outbox", Type: "object[]"}, {Name: "newest", Type: "string"}, {Name: "again", Type: "Again", Optional: true}}},
 	{Name: "chat.create", Doc: "Creates a chat.", Args: []Value{{Name: "config", Type: "Config"}}, Rest: "Record<string, unknown>"},
 	{Name: "chat.load", Doc: "Gets a chat from the server.", Args: []Value{{Name: "id", Type: "string"}, {Name: "config", Type: "Config"}}},
 	{Name: "chat.search", Doc: "Asks for an agent.", Args: []Value{{Name: "chatId", Type: "string"}, {Name: "algorithm", Type: "string", Optional: true}}},
@@ -121,7 +121,7 @@ var Commands = []Command{
 	{Name: "retry", Doc: "Sends a message again now.", Args: []Value{{Name: "eventId", Type: "string"}}},
 	{Name: "discard", Doc: "Gives up a message that has not been sent.", Args: []Value{{Name: "eventId", Type: "string"}}},
 	{Name: "adopt", Doc: "Hands over outbox records of pages that have ended.",
-		Args: []Value{{Name: "outbox", Type: "object[]"}, {Name: "more", Type: "boolean"}}},
+		Args: []Value{{Name: "outbox", Type: "object[]"}, {Name: "newest", Type: "string"}}},
 	{Name: "event.send", Doc: "Makes a request by its wire name.", Args: []Value{{Name: "event", Type: "string"}, {Name: "data", Type: "object"}}},
 	{Name: "api", Doc: "Makes a REST call.",
 		Args: []Value{{Name: "method", Type: "string"}, {Name: "path", Type: "string"}, {Name: "body", Type: "object", Optional: true}}},

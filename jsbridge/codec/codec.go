@@ -44,7 +44,7 @@ func command(call core.Call, name string, args wire.Raw, page Page) (core.Input,
 		c := core.Init{Call: call}
 		var keeping Keeping
 		err := wire.Read(args, "appId", &c.App.ID, "api", &c.App.API, "socket", &c.App.Socket, "domainKey", &c.App.DomainKey,
-			"session", &keeping.Mode, "cookieDomain", &keeping.Domain, "secure", &keeping.Secure, "outbox", (*list)(&c.Outbox), "more", &c.More)
+			"session", &keeping.Mode, "cookieDomain", &keeping.Domain, "secure", &keeping.Secure, "outbox", (*list)(&c.Outbox), "newest", &c.Newest)
 		c.Stored = page.Stored(keeping)
 		if err == nil {
 			err = wire.Read(args, "again", (*again)(&c))
@@ -108,7 +108,7 @@ func command(call core.Call, name string, args wire.Raw, page Page) (core.Input,
 		return c, err
 	case "adopt":
 		var c core.Adopt
-		err := wire.Read(args, "outbox", (*list)(&c.Outbox), "more", &c.More)
+		err := wire.Read(args, "outbox", (*list)(&c.Outbox), "newest", &c.Newest)
 		return c, err
 	case "event.send":
 		c := core.SendEvent{Call: call}

@@ -127,8 +127,8 @@ type Stored = Record<string, unknown> & { id: string; tab?: string };
 export interface Left {
   /** In the order of their keys. */
   outbox: Stored[];
-  /** There are more. */
-  more: boolean;
+  /** The key of the newest one that is still to be given, '' if there is none. */
+  newest: string;
 }
 
 /** One database of records; its name tells server and app. */
@@ -174,7 +174,7 @@ export class Outbox {
   }
 
   private async takeOver(own: boolean, lives: (tab: string) => boolean): Promise<Left> {
-    const left: Left = { outbox: [], more: false };
+    const left: Left = { outbox: [], newest: '' };
     const { user, known } = this;
     let room = portion;
     let claims = own;
@@ -190,9 +190,10 @@ export class Outbox {
       const given = mine && known.has(record.id);
       if (given && own) left.outbox.push(record);
       if (given || (!mine && lives(record.tab ?? '')) || (user && record.userId !== user)) return true;
-      left.more = room <= 0;
-      if (left.more && mine && !claims) return false; // the rest belongs to this page already
-      if (!left.more) {
+      if (room <= 0) {
+        left.newest = record.id;
+        if (mine && !claims) return false; // the rest belongs to this page already
+      } else {
         room -= Math.max(size, eachAtLeast);
         left.outbox.push(record);
         known.add(record.id);
@@ -207,7 +208,7 @@ export class Outbox {
       left.outbox.push(...this.memory.values());
       left.outbox.sort((a, b) => (a.id < b.id ? -1 : 1));
     }
-    this.more = left.more;
+    this.more = left.newest !== '';
     return left;
   }
 

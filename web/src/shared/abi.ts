@@ -74,7 +74,7 @@ export interface Host {
 /** The commands with their arguments. */
 export interface Commands {
   /** Makes the core ready for an app, and restores a stored session. */
-  init: { appId: string; api: string; socket: string; domainKey?: string; session: 'cookie' | 'tab' | 'none'; cookieDomain: string; secure: boolean; outbox: object[]; more: boolean; again?: Again };
+  init: { appId: string; api: string; socket: string; domainKey?: string; session: 'cookie' | 'tab' | 'none'; cookieDomain: string; secure: boolean; outbox: object[]; newest: string; again?: Again };
   /** Creates a chat. */
   'chat.create': { config: Config } & Record<string, unknown>;
   /** Gets a chat from the server. */
@@ -104,7 +104,7 @@ export interface Commands {
   /** Gives up a message that has not been sent. */
   discard: { eventId: string };
   /** Hands over outbox records of pages that have ended. */
-  adopt: { outbox: object[]; more: boolean };
+  adopt: { outbox: object[]; newest: string };
   /** Makes a request by its wire name. */
   'event.send': { event: string; data: object };
   /** Makes a REST call. */

@@ -13,7 +13,7 @@ export interface Built {
 }
 
 /** The arguments of the core's `init` that come from the page's options, checked and completed. */
-export interface CoreOptions extends Omit<Commands['init'], 'cookieDomain' | 'outbox' | 'more' | 'again'> {
+export interface CoreOptions extends Omit<Commands['init'], 'cookieDomain' | 'outbox' | 'newest' | 'again'> {
   /** The session's cookie is for all hosts of the registrable domain. */
   cookieOnDomain: boolean | undefined;
 }

@@ -53,11 +53,41 @@ test('a page that is reloaded again and again on the way loses none and doubles 
   await expect.poll(() => records(page)).toEqual([]);
 });
 
+test('a message said on the way is sent after all of it, by a later page too, though the clock was set back', async ({
+  sdk,
+  server,
+  context,
+}) => {
+  const page = await sdk();
+  const { id: user, token } = await enter(page);
+  const chatId = await openChat(page);
+  const texts = numbered('left', 600);
+  await leave(page, { user, chatId, texts });
+  await page.goto('about:blank');
+  const setBack = await context.newPage();
+  await setBack.addInitScript(() => {
+    const origin = performance.timeOrigin - 3_600_000;
+    Object.defineProperty(performance, 'timeOrigin', { get: () => origin });
+  });
+  await setBack.routeWebSocket(/\/v1\/socket/, (socket) => {
+    const up = socket.connectToServer();
+    socket.onMessage((frame) => void (String(frame).includes('messages:new') || up.send(frame)));
+  });
+  await sdk({ page: setBack });
+  await restore(setBack);
+  await setBack.evaluate(() => void window.chat.sendMessage('mine').catch(() => {}));
+  await expect.poll(async () => (await records(setBack)).length).toBe(601);
+  await setBack.close();
+  await sdk({ page });
+  await restore(page);
+  await expect.poll(() => log(server.url, token, chatId), { timeout: 30_000 }).toEqual([...texts, 'mine']);
+});
+
 test('what others left does not stand in the way, and stays for them', async ({ sdk, server }) => {
   const page = await sdk();
   const { id: user, token } = await enter(page);
   const chatId = await openChat(page);
-  await leave(page, { user: 'somebody', chatId: 'theirs', texts: numbered('theirs', 400), ids: 'earlier' });
+  await leave(page, { user: 'somebody', chatId: 'theirs', texts: numbered('theirs', 400), ids: '0' });
   await leave(page, { user, chatId, texts: numbered('mine', 400) });
   await page.reload();
   await watched(page);

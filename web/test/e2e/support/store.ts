@@ -6,13 +6,13 @@ export interface LeftMessages {
   user: string;
   chatId: string;
   texts: string[];
-  /** What their ids begin with, which gives their order. */
+  /** What their ids begin with, which gives their order; without it they are as pages make them, by the time. */
   ids?: string;
 }
 
 /** Puts messages into the page's store as pages leave them that have ended. */
 export function leave(page: Page, left: LeftMessages): Promise<void> {
-  return page.evaluate(async ({ user, chatId, texts, ids = 'left' }) => {
+  return page.evaluate(async ({ user, chatId, texts, ids }) => {
     const [{ name }] = (await indexedDB.databases()) as [{ name: string }];
     const database = await new Promise<IDBDatabase>(
       (resolve) => (indexedDB.open(name).onsuccess = ({ target }: any) => resolve(target.result)),
@@ -20,7 +20,8 @@ export function leave(page: Page, left: LeftMessages): Promise<void> {
     const transaction = database.transaction('records', 'readwrite');
     const at = Date.now() - texts.length;
     for (const [i, message] of texts.entries()) {
-      const id = `${ids} ${String(i).padStart(6, '0')}`;
+      const number = String(i).padStart(6, '0');
+      const id = ids ? `${ids} ${number}` : `${(at + i).toString(16).padStart(12, '0')}${number.padStart(20, '0')}`;
       transaction
         .objectStore('records')
         .put({ id, appId: 'demo', userId: user, chatId, event: 'messages:new', data: { chatId, message }, at: at + i, tab: 'ended' }, id);
