@@ -29,6 +29,8 @@ class MessagesView extends ConsoleElement {
   /** The end of the messages is in view. */
   declare private atEnd: boolean;
   private lastKey: string | undefined;
+  /** How many lines there were at the last update. */
+  private shown = 0;
   /** How many messages of others there were when the end was last in view. */
   private reached = 0;
   private readonly end = new IntersectionObserver((entries) => this.reach(entries.at(-1)!.isIntersecting));
@@ -51,6 +53,12 @@ class MessagesView extends ConsoleElement {
   }
 
   protected override firstUpdated(): void {
+    this.lookForEnd();
+  }
+
+  /** Has the browser say, with its next frame, whether the end is in view. */
+  private lookForEnd(): void {
+    this.end.disconnect();
     this.end.observe(this.querySelector('.log-end')!);
   }
 
@@ -84,9 +92,15 @@ class MessagesView extends ConsoleElement {
   /** Scrolls to a new message of the agent's own. */
   protected override updated(): void {
     if (this.atEnd) this.reached = this.others;
-    const last = this.conversation.lines.at(-1);
+    const { lines } = this.conversation;
+    const last = lines.at(-1);
+    if (last?.key === this.lastKey && lines.length === this.shown) return;
     if (last?.own && last.key !== this.lastKey) this.log.scrollTop = 0;
     this.lastKey = last?.key;
+    this.shown = lines.length;
+    // The details may cover the log since the last frame, of which the observer has not told yet.
+    this.reach(this.atEnd && this.log.getClientRects().length > 0);
+    this.lookForEnd();
   }
 
   private get log(): HTMLElement {

@@ -92,6 +92,39 @@ test('a message is not read while the window is hidden, or the details stand ove
   await expect.poll(() => readTexts(page)).toEqual(['unseen', 'behind the details']);
 });
 
+test('nor while the browser has not told yet that the details cover it', async ({ people, server, wire }) => {
+  const agent = await people.agent('agent1', small);
+  await agent.page.addInitScript(() => {
+    const { IntersectionObserver } = window;
+    const late: (() => void)[] = [];
+    let waits = false;
+    Object.assign(window, {
+      keepBack: (keep: boolean) => {
+        waits = keep;
+        if (!keep) for (const one of late.splice(0)) one();
+      },
+      IntersectionObserver: class extends IntersectionObserver {
+        constructor(told: IntersectionObserverCallback, options?: IntersectionObserverInit) {
+          super((entries, me) => (waits ? late.push(() => told(entries, me)) : told(entries, me)), options);
+        }
+      },
+    });
+  });
+  await agent.page.reload();
+  const keepBack = (keep: boolean) => agent.page.evaluate((keep) => (window as any).keepBack(keep), keep);
+  const visitor = await longChat(agent, server.url, 'Ada');
+  const page = await wire(visitor.token);
+  await keepBack(true);
+  await agent.page.getByTestId('details-toggle').click();
+  await expect(agent.pane().getByTestId('chat-log')).toBeHidden();
+  await visitor.say('behind the details');
+  await expect(agent.page).toHaveTitle('(1) Parley console');
+  await agent.page.getByTestId('details-close').click();
+  await expect(agent.message('behind the details')).toBeInViewport();
+  await keepBack(false);
+  await expect.poll(() => readTexts(page)).toEqual(['behind the details']);
+});
+
 test('unread messages survive a reload, read ones do not come back', async ({ people, server, wire }) => {
   const agent = await people.agent('agent1', small);
   const ada = await longChat(agent, server.url, 'Ada');

@@ -260,8 +260,7 @@ export class Conversation extends Observable {
     this.typing.update(line.sender, 'not-writing');
     this.lost.delete(line.sender);
     if (line.own && !line.media && line.text === this.draft) this.write(''); // it was sent at another window, which has the same draft
-    if (this.counts(message)) this.unreadMessages.add(message.id);
-    this.seen();
+    if (this.counts(message)) this.unreadMessages.add(message.id); // until the view, which shows it next, says that it is in view
     this.changed();
   }
 
