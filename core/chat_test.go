@@ -1,6 +1,9 @@
 package core_test
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestChat(t *testing.T) {
 	t.Parallel()
@@ -77,6 +80,14 @@ func TestSnapshot(t *testing.T) {
 			then: []string{`"state":"open"`}, never: []string{"open {", "emit chat"}},
 		{name: "what followed it comes as pushes", given: chatting + "closed 1006\nfire redial\nopened\nreply #3 {\"user\":" + visitor + ",\"chats\":{\"c\":{\"id\":\"c\",\"resumed\":true,\"seq\":11}}}",
 			when: `push 15 11 messages:new {"chatId":"c","userId":"a","message":{"id":"c.15","sender":"a"}}`, then: []string{"append c", "message:received"}},
+		{name: "nor does a chat loaded later emit that again", given: chatting + "closed 1006\nfire redial\nopened\nreply #3 {\"user\":" + visitor + ",\"chats\":{\"c\":{\"id\":\"c\",\"resumed\":true,\"seq\":11}}}\n" +
+			`push 15 11 messages:new {"chatId":"c","userId":"a","message":{"id":"c.15","sender":"a"}}` + "\nload 4 c",
+			when: `reply #4 {"chat":{"id":"c","status":"active","users":[` + visitor + `,` + agent + `],"history":[{"id":"c.15","sender":"a"},{"id":"c.17","sender":"a"}],"seq":17}}`,
+			then: []string{"open {", `emit chat c message:received {"chatId":"c","userId":"a","message":{"id":"c.17"`, "settle 4"}, never: []string{`"message":{"id":"c.15"`}},
+		{name: "nor after an old answer", given: held + "push 12 10 messages:new {\"chatId\":\"c\",\"userId\":\"a\",\"message\":{\"id\":\"c.12\",\"sender\":\"a\"}}\n" +
+			state(visitor+","+agent, before, `,"status":"active","seq":10`) + "\nload 5 c",
+			when: strings.Replace(state(visitor+","+agent, before+`,{"id":"c.12","sender":"a"},{"id":"c.14","sender":"a"}`, `,"status":"active","seq":14`), "#3", "#4", 1),
+			then: []string{"open {", `emit chat c message:received {"chatId":"c","userId":"a","message":{"id":"c.14"`, "settle 5"}, never: []string{`emit chat c message:received {"chatId":"c","userId":"a","message":{"id":"c.12"`}},
 		{name: "what is too old for a replay is emitted from the snapshot", given: chatting + "closed 1006\nfire redial\nopened",
 			when: `reply #3 {"user":` + visitor + `,"chats":{"c":{"id":"c","status":"active","users":[` + visitor + `,` + agent + `],"history":[{"id":"c.20","sender":"a"}],"resumed":false,"seq":20}}}`,
 			then: []string{"open {", "message:received"}, never: []string{"user:joined"}},

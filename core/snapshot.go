@@ -34,6 +34,7 @@ func (m *machine) applySnapshot(raw wire.Raw, config Config, highWater uint64) (
 		return c.ID, nil
 	}
 	m.replace(old, fresh, snap.judge(old, highWater), config, raw)
+	old.missed, old.foundLast = nil, false // if it stays, the next snapshot may begin elsewhere
 	return c.ID, nil
 }
 
@@ -83,7 +84,6 @@ func (m *machine) replace(old, fresh *replica, v verdict, config Config, raw wir
 		old.subscribed, old.reportGap = true, false
 		return
 	case outdated:
-		old.missed = nil
 		return
 	case rewound:
 		old.reportGap, old.missed = true, nil // new messages may have the ids of removed ones
