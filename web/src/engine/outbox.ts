@@ -8,9 +8,9 @@ import { toJSON } from '../shared/args';
 import { Tab } from './tabs';
 
 // The outbox's records in IndexedDB, which may be refused, full, deleted or hang: what makes no
-// progress within a second has failed.
+// progress within three seconds has failed. A busy machine, or a phone that has just started, takes more than one.
 
-const patience = 1000;
+const patience = 3000;
 // After a page stood still, its timers come before the events, so a time-out is checked twice.
 const looks = 2;
 // After this time a failed database is opened again.

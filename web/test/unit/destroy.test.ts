@@ -205,7 +205,7 @@ test('the outbox writes what is under way, then another page takes it; what open
   const late = new Outbox('test', () => {});
   late.put('b', { id: 'b' }, 1);
   await tasks();
-  mock.timers.tick(1000);
+  mock.timers.tick(3000);
   mock.timers.reset();
   assert.deepEqual([...(await late.end())], ['b'], 'it is lost');
   requests.at(-1).onsuccess();
