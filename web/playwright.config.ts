@@ -1,7 +1,19 @@
 // End-to-end tests: the real server, the real SDK, real browsers.
 import { fileURLToPath } from 'node:url';
 import { defineConfig, devices, type Project } from '@playwright/test';
-import { flags, requireChromium, sandbox } from './test/chromium.mjs';
+import { flags, requireChromium, requireShell, sandbox } from './test/chromium.mjs';
+
+const launch = (executablePath: string) => ({
+  executablePath,
+  args: flags,
+  chromiumSandbox: sandbox,
+  // As people start it: with the back/forward cache.
+  ignoreDefaultArgs: ['--disable-back-forward-cache'],
+});
+const whole = { ...devices['Desktop Chrome'], launchOptions: launch(requireChromium()) };
+const shell = { ...devices['Desktop Chrome'], launchOptions: launch(requireShell()) };
+// What only the whole browser has: its back/forward cache, and pages that are frozen.
+const ofTheWhole = /(page-cache|page-life|prerender)\.spec/;
 
 export default defineConfig({
   outputDir: 'test-results',
@@ -12,29 +24,23 @@ export default defineConfig({
   forbidOnly: Boolean(process.env.CI),
   timeout: 60_000,
   expect: { timeout: 10_000 },
-  globalTimeout: 15 * 60_000,
+  globalTimeout: 40 * 60_000, // for a run that hangs; a slow machine takes half of it
   reporter: 'dot',
   use: {
     // A trace takes a sixth of each test's time; ask for one with --trace retain-on-failure.
     trace: 'off',
     screenshot: 'only-on-failure',
-    launchOptions: {
-      executablePath: requireChromium(),
-      args: flags,
-      chromiumSandbox: sandbox,
-      // As people start it: with the back/forward cache.
-      ignoreDefaultArgs: ['--disable-back-forward-cache'],
-    },
   },
   projects: [
     // Tests of one file run side by side too, so that no worker is left with the longest file.
-    { name: 'chromium', testDir: 'test/e2e', fullyParallel: true, use: { ...devices['Desktop Chrome'] } },
+    { name: 'chromium', testDir: 'test/e2e', testIgnore: ofTheWhole, fullyParallel: true, use: shell },
+    { name: 'chromium-whole', testDir: 'test/e2e', testMatch: ofTheWhole, fullyParallel: true, use: whole },
     // The testkit's sample for other people's tests.
-    { name: 'samples', testDir: 'test/samples/playwright', use: { ...devices['Desktop Chrome'] } },
+    { name: 'samples', testDir: 'test/samples/playwright', use: shell },
     engine('firefox'),
     engine('webkit'),
-    { name: 'packages', testDir: 'test/packages', use: { ...devices['Desktop Chrome'] } },
-    { name: 'figures', testDir: 'test/figures', use: { ...devices['Desktop Chrome'] } },
+    { name: 'packages', testDir: 'test/packages', use: shell },
+    { name: 'figures', testDir: 'test/figures', use: whole },
     // What is measured in each engine.
     { ...engine('firefox'), name: 'figures-firefox', testDir: 'test/figures', testMatch: 'leaving.spec.ts' },
     { ...engine('webkit'), name: 'figures-webkit', testDir: 'test/figures', testMatch: 'leaving.spec.ts' },

@@ -10,6 +10,7 @@ const web = fileURLToPath(new URL('..', import.meta.url));
 try {
   compiler();
   chromium();
+  shell();
   for (const name of process.argv.slice(2)) installEngine(name);
 } catch (error) {
   console.error(`set-up: ${error.message}`);
@@ -26,6 +27,14 @@ function compiler() {
     apk: ['gcc', 'musl-dev'],
   });
   if (!present()) throw new Error(`the race detector needs a C compiler, and none could be installed: ${why}`);
+}
+
+// Where it cannot be had, the whole browser takes its place.
+function shell() {
+  const names = ['chromium-headless-shell'];
+  if (process.env.CHROME || process.env.CHROMIUM_PATH || which(names[0])) return;
+  const why = installPackages({ 'apt-get': names, dnf: ['chromium-headless'] });
+  if (!which(names[0])) console.log(`set-up: no chromium-headless-shell, so the browser tests take longer${why && `: ${why}`}`);
 }
 
 function chromium() {

@@ -5,7 +5,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { flags, requireChromium } from './chromium.mjs';
+import { flags, requireShell } from './chromium.mjs';
 import { run } from './system.mjs';
 
 // The protocol library of wasmbrowsertest is older than Chromium and logs each event that
@@ -31,7 +31,7 @@ const script = (name, line) => {
 
 // wasmbrowsertest looks for this name first and gives no other way to choose the
 // browser or its flags.
-script('headless_shell', `exec ${[requireChromium(), ...flags].map(quote).join(' ')} "$@"`);
+script('headless_shell', `exec ${[requireShell(), ...flags].map(quote).join(' ')} "$@"`);
 // The environment is passed to the wasm program, which has little room for it: keep it short.
 const environment = [`PATH=${folder}${delimiter}${process.env.PATH}`, `HOME=${process.env.HOME ?? folder}`, `TMPDIR=${tmpdir()}`];
 const clean = script('clean', `exec env -i ${environment.map(quote).join(' ')} ${quote(runner.answer)} "$@"`);
