@@ -1,6 +1,6 @@
 // An agent who goes: a log-out asks what becomes of the open chats, and a console that was away for too long says so.
 import { rest, restVisitor } from './support/chats.ts';
-import { connectionErrors, expect, test } from './support/fixtures.ts';
+import { connectionErrors, endedEarly, expect, test } from './support/fixtures.ts';
 import { Agent } from './support/pages.ts';
 
 const loggedOut = (agent: Agent) => expect(agent.page.getByTestId('login-submit')).toBeVisible();
@@ -17,7 +17,8 @@ test('a log-out without open chats asks nothing', async ({ people, server }) => 
   expect(await agent.page.evaluate(() => JSON.stringify({ ...localStorage }))).not.toContain(visitor.chatId);
 });
 
-test('a log-out with open chats asks, with keys alone, and hands them to a colleague', async ({ people, server, wire }) => {
+test('a log-out with open chats asks, with keys alone, and hands them to a colleague', async ({ people, server, wire, guard }) => {
+  guard.allow(endedEarly);
   const agent = await people.agent('agent1');
   const visitor = await restVisitor(server.url, { name: 'Ada <b>' });
   const page = await wire(visitor.token);
@@ -48,7 +49,8 @@ test('a log-out with open chats asks, with keys alone, and hands them to a colle
   expect(await agent.page.evaluate(() => JSON.stringify({ ...localStorage }))).not.toContain('not sent');
 });
 
-test('a log-out that closes the chats ends them for their visitors', async ({ people, server, wire }) => {
+test('a log-out that closes the chats ends them for their visitors', async ({ people, server, wire, guard }) => {
+  guard.allow(endedEarly);
   const agent = await people.agent('agent1');
   const pages = [];
   for (const name of ['Ada', 'Grace']) {

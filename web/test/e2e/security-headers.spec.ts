@@ -10,13 +10,14 @@ type Result =
   | { failed: string; code: number; errors: string[] }
   | { said: unknown[]; transport: string; errors: string[] };
 
-// The cases' frames need a browser that gives them storage.
+// The cases' frames need a browser that gives them storage, as Firefox and WebKit do.
 const test = base.extend<object, { peoples: Browser }>({
   peoples: [
-    async ({}, use, { project }) => {
-      const browser = await partitioned(project.use.launchOptions!);
-      await use(browser);
-      await browser.close();
+    async ({ browser }, use, { project }) => {
+      if (browser.browserType().name() !== 'chromium') return await use(browser);
+      const peoples = await partitioned(project.use.launchOptions!);
+      await use(peoples);
+      await peoples.close();
     },
     { scope: 'worker' },
   ],

@@ -22,5 +22,8 @@ async function bundled(): Promise<string> {
 /** From now on each document of the page has a fake server, as window.fake. */
 export async function fakeIn(page: Page, options: Omit<FakeServerOptions, 'files' | 'from'>): Promise<void> {
   const script = await (code ??= bundled());
-  await page.addInitScript(`${script}; window.fake = testkit.fakeServer({ url: location.origin, ...${JSON.stringify(options)} });`);
+  // Firefox runs it in the empty document that comes before the page, too.
+  await page.addInitScript(
+    `${script}; if (location.protocol !== 'about:') window.fake = testkit.fakeServer({ url: location.origin, ...${JSON.stringify(options)} });`,
+  );
 }

@@ -22,7 +22,7 @@ import { attended, enter, openChat } from './sdk.ts';
 import { Server } from './server.ts';
 import { agentWire, Wire } from './wire.ts';
 
-export { connectionErrors } from './guard.ts';
+export { connectionErrors, endedEarly } from './guard.ts';
 export { loginAgent, WireError } from './wire.ts';
 export { expect };
 

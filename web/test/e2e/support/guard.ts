@@ -34,6 +34,9 @@ export const connectionErrors =
 // What Firefox says where the others say nothing, of a page that is left and of the icon that it asks for by itself.
 const ofFirefox = /The connection to wss?:\S+ was interrupted while the page was loading|Content-Security-Policy: .*\/favicon\.ico/;
 
+/** What Firefox says, and the others do not, when a page ends a WebSocket that is not open yet. */
+export const endedEarly = /Firefox can’t establish a connection/;
+
 // What Firefox and WebKit say, and what Chromium says then: tests allow errors in Chromium's words.
 const inChromium: [RegExp, string][] = [
   [/Firefox can’t establish a connection/, 'WebSocket connection to it failed'],
