@@ -14,6 +14,21 @@ const absent = [502, 503, 504];
 let answered = false;
 let turns = 0;
 
+/**
+ * Makes a WebSocket. One that the page's policy does not allow is closed at once, as browsers have it but for Firefox,
+ * which throws an error without words. Throws what else a browser throws, such as for a page by https.
+ */
+export function webSocket(url: string): Socket {
+  try {
+    return new WebSocket(url);
+  } catch (error: any) {
+    if (error.message) throw error;
+    const refused = { onopen: null, onmessage: null, onclose: null as any, send() {}, close() {} };
+    setTimeout(() => refused.onclose?.({ code: 1006 }));
+    return refused;
+  }
+}
+
 export class AskedSocket {
   onopen: any;
   onmessage: any;
@@ -40,7 +55,7 @@ export class AskedSocket {
     const { aborted } = this.over.signal;
     if (aborted || !(there || (!trusted(url) && ++turns % 2))) return this.onclose?.({ code: 0 });
     try {
-      this.socket = Object.assign(new WebSocket(url), { onopen: this.onopen, onmessage: this.onmessage, onclose: this.onclose });
+      this.socket = Object.assign(webSocket(url), { onopen: this.onopen, onmessage: this.onmessage, onclose: this.onclose });
     } catch {
       this.onclose?.({ code: 1006 });
     }

@@ -6,7 +6,7 @@ import type { CommandName, Commands, Effect, Exports, SocketEvents } from '../sh
 import { toJSON } from '../shared/args';
 import type { FileTransfer, SessionMirror } from '../shared/contract';
 import { ParleyError, reason, report, unanswered } from '../shared/errors';
-import { AskedSocket } from './asked-socket';
+import { AskedSocket, webSocket } from './asked-socket';
 import type { Delivery } from './delivery';
 import { HttpSocket, type Socket } from './http-socket';
 import type { Outbox } from './outbox';
@@ -269,7 +269,7 @@ export class Bridge extends CoreExports {
     return {
       dial: (transport, url, epoch) => {
         if (transport === 'http') return this.attach(new HttpSocket(url), epoch);
-        const socket = this.asks ? new AskedSocket(url) : new WebSocket(url);
+        const socket = this.asks ? new AskedSocket(url) : webSocket(url);
         this.asks = true;
         return this.attach(socket, epoch, true);
       },

@@ -2,6 +2,7 @@
 // all that they hold. Whoever has left is away, what they have not sent the next page sends, and
 // a page that comes back goes on.
 import type { Page } from '@playwright/test';
+import { needs } from './support/engine.ts';
 import { connectionErrors, expect, test } from './support/fixtures.ts';
 import { attended, chatEvents, event, restore, said } from './support/sdk.ts';
 import { records } from './support/store.ts';
@@ -73,7 +74,8 @@ test('a page that is left by a link with messages waiting: the next page sends t
   await follow(page, site.page(script, { nonce: 'second' }));
   await page.waitForFunction(() => 'ICF' in window);
   const held = async () => (await navigator.locks.query()).held!.length;
-  expect(await page.evaluate(held), 'the lock of the page that the browser has kept').toBe(1);
+  const kept = test.info().project.name !== 'firefox'; // see docs/browsers.md
+  expect(await page.evaluate(held), 'the lock of the page that the browser has kept').toBe(kept ? 1 : 0);
   await link.refuse(false);
   await page.evaluate((server) => ICF.init({ appId: 'demo', server }), link.url);
   await expect.poll(() => log(agent, chatId)).toEqual(texts);
@@ -81,6 +83,7 @@ test('a page that is left by a link with messages waiting: the next page sends t
 });
 
 test('a visitor who goes on by a link has left; back from the cache the page goes on', async ({ attendedPage, site }) => {
+  needs('pageCache');
   const { agent, page, chatId, me } = await attendedPage();
   await page.evaluate(() => {
     (window as any).states = [];
@@ -104,6 +107,7 @@ test('a visitor who goes on by a link has left; back from the cache the page goe
 });
 
 test('a page that left nothing undone stays in the cache while the next one chats', async ({ attendedPage, site, server }) => {
+  needs('pageCache');
   const { agent, page, chatId } = await attendedPage();
   await page.evaluate(() => window.chat.sendMessage('one'));
   await follow(page, site.page(`${server.url}/sdk/1/icf.sdk.js`, { nonce: 'second' }));

@@ -11,6 +11,7 @@ const firefox = {
   givenUp: 'the driver does not tell when a request that it holds is given up',
   mobile: 'the driver cannot play a phone',
   dark: 'the driver cannot choose the colour scheme',
+  pageCache: 'Firefox puts no page that holds a Web Lock into its back/forward cache, and a page with a chat holds one',
 };
 const { newCDPSession, setOffline, websocket, postData, mobile } = firefox;
 const webkit = {

@@ -24,6 +24,6 @@ export async function fakeIn(page: Page, options: Omit<FakeServerOptions, 'files
   const script = await (code ??= bundled());
   // Firefox runs it in the empty document that comes before the page, too.
   await page.addInitScript(
-    `${script}; if (location.protocol !== 'about:') window.fake = testkit.fakeServer({ url: location.origin, ...${JSON.stringify(options)} });`,
+    `${script}; if (location.origin.startsWith('http')) window.fake = testkit.fakeServer({ url: location.origin, ...${JSON.stringify(options)} });`,
   );
 }
