@@ -22,6 +22,7 @@ const webkit = {
   mobile,
   download: 'the driver does not tell of downloads',
   hosts: 'the driver cannot give a host a name',
+  locale: 'WebKitGTK takes its language from the locales of the system, which may lack it',
 };
 const limits: Record<string, Partial<Record<Limit, string>>> = { firefox, webkit };
 
@@ -37,6 +38,7 @@ export function needs(what: Limit): void {
 export function needsOptions(options: BrowserContextOptions = {}): void {
   if (options.isMobile) needs('mobile');
   if (options.colorScheme === 'dark') needs('dark');
+  if (options.locale) needs('locale');
 }
 
 /** Gives the context back, which now skips the test at what the driver cannot do. */
