@@ -1,6 +1,7 @@
 // The log of the chat window: the messages, which of them the visitor has not seen, and the way to those.
 
 import type { Message } from '../index';
+import { keepPlace } from '../src/ui/keep-place';
 import { Attention } from './attention';
 import { find, on } from './elements';
 import { MessageList } from './message-list';
@@ -32,6 +33,7 @@ export class Log {
       this.unread.firstHidden?.scrollIntoView({ block: 'start' });
       this.place.focus();
     });
+    keepPlace(this.place, find('chat-lines'));
     document.addEventListener('visibilitychange', () => {
       this.list.turnDay();
       if (this.looking && this.atEnd) this.list.showNew();

@@ -7,6 +7,7 @@ import { isolate } from '../ui/direction';
 import { fileRow, fileView } from '../ui/file-view';
 import { beginsDay, clockText, dayText, inOneRun, momentText } from '../ui/format';
 import { tick } from '../ui/icons';
+import { keepPlace } from '../ui/keep-place';
 import { textView } from '../ui/message-text';
 import { ConsoleElement, ModelController } from './console-element';
 import type { Observable } from './model/observable';
@@ -43,7 +44,7 @@ class MessagesView extends ConsoleElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    if (this.hasUpdated) this.firstUpdated();
+    if (this.hasUpdated) this.lookForEnd();
   }
 
   override disconnectedCallback(): void {
@@ -53,6 +54,7 @@ class MessagesView extends ConsoleElement {
   }
 
   protected override firstUpdated(): void {
+    keepPlace(this.log, this.querySelector('.lines')!);
     this.lookForEnd();
   }
 

@@ -42,7 +42,10 @@ const inChromium: [RegExp, string][] = [
   [/Firefox can’t establish a connection/, 'WebSocket connection to it failed'],
   [/CORS request did not succeed|Could not connect to|The network connection was lost/, 'net::ERR_CONNECTION_REFUSED'],
   [/restricted network port/, 'net::ERR_UNSAFE_PORT'],
-  [/Cross-Origin Request Blocked|Access-Control-Allow-Origin|access control checks/, 'blocked by CORS policy, net::ERR_FAILED'],
+  [
+    /Cross-Origin Request Blocked|Access-Control-Allow-(Origin|Headers)|access control checks|Cross-Origin Resource Sharing policy/,
+    'blocked by CORS policy, net::ERR_FAILED',
+  ],
   [/None of the “sha384” hashes|integrity metadata check/, "Failed to find a valid digest in the 'integrity' attribute"],
   [/Refused to execute a script for an inline event handler/, 'inline event handler violates'],
   [/Content-Security-Policy/, 'Content Security Policy'],
