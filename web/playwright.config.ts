@@ -12,8 +12,8 @@ const launch = (executablePath: string) => ({
 });
 const whole = { ...devices['Desktop Chrome'], launchOptions: launch(requireChromium()) };
 const shell = { ...devices['Desktop Chrome'], launchOptions: launch(requireShell()) };
-// What only the whole browser has: its back/forward cache, and pages that are frozen.
-const ofTheWhole = /(page-cache|page-life|prerender)\.spec/;
+// What only the whole browser has: its back/forward cache, pages that are frozen, words for a download that a sandbox refuses.
+const ofTheWhole = /(page-cache|page-life|prerender|security-headers)\.spec/;
 
 export default defineConfig({
   outputDir: 'test-results',
