@@ -43,8 +43,8 @@ func (b *browser) other(user string) string {
 
 // take gives a page the records that ended pages left, sorted by key; with own, also
 // those that it wrote or was given before. From then on all of them are the page's,
-// but only a batch is given; newest is the key of the last one that is left, "" if none is. After login only
-// records of that user are given.
+// but only a batch is given; newest is the key of the last one that is left, or "".
+// After login only records of that user are given.
 func (b *browser) take(p *page, own bool) (outbox []wire.Raw, newest string) {
 	found, room := map[string]wire.Raw{}, 3
 	if own {

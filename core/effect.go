@@ -69,7 +69,7 @@ type (
 		Write  uint64
 	}
 	// TakeMore asks for the next records of the user who is logged in. Adopt answers
-	// it. It comes only after an Init or Adopt with Newest.
+	// it. It comes only after an Init or Adopt that names a Newest.
 	TakeMore struct{}
 )
 

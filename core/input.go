@@ -22,9 +22,9 @@ type (
 	Init struct {
 		Call   Call
 		App    App
-		Stored *Session   // from the store, nil if there is none
+		Stored *Session   // the session in the store, or nil
 		Outbox []wire.Raw // records of ended pages, sorted by key
-		Newest string     // id of the newest record that the store has still to give, "" if it has none
+		Newest string     // id of the newest record that is still in the store, or ""
 		Again  *Again     // left by an instance that died in this page, nil for the page's first instance
 	}
 	// API makes a REST call. Path is relative to App.API and has the query, if any.
@@ -124,7 +124,7 @@ type (
 	// Init, or the next batch, which TakeMore asked for.
 	Adopt struct {
 		Outbox []wire.Raw
-		Newest string // id of the newest record that the store has still to give, "" if it has none
+		Newest string // id of the newest record that is still in the store, or ""
 	}
 	// Stored reports that the store has finished all writes up to this one. What it
 	// could not write lasts as long as the page.
@@ -132,7 +132,7 @@ type (
 	// Opened reports that the socket dialled with this epoch is open.
 	Opened struct{ Epoch int }
 	// Closed reports that the socket dialled with this epoch is closed, or could not
-	// be made. Code is the close code, 0 if there is none. Unreached says that nobody
+	// be made. Code is the close code, or 0. Unreached says that nobody
 	// answered at the address, so that no WebSocket was tried.
 	Closed struct {
 		Epoch, Code int

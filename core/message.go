@@ -203,7 +203,7 @@ func (m *machine) queueOutbox() {
 }
 
 // addToOutbox appends records of ended pages to the outbox. Newest is the id of the
-// newest one that the store has still to give, "" if there is none.
+// newest record that is still in the store, or "".
 func (m *machine) addToOutbox(records []wire.Raw, newest string) {
 	m.outbox = append(m.outbox, records...)
 	if n := len(records); n > 0 && newest == "" {

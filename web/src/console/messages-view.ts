@@ -91,7 +91,7 @@ class MessagesView extends ConsoleElement {
     `;
   }
 
-  /** Scrolls to a new message of the agent's own. */
+  /** After a new message: scrolls to it if it is the agent's own, and says whether the end is in view. */
   protected override updated(): void {
     if (this.atEnd) this.reached = this.others;
     const { lines } = this.conversation;

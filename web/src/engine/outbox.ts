@@ -127,7 +127,7 @@ type Stored = Record<string, unknown> & { id: string; tab?: string };
 export interface Left {
   /** In the order of their keys. */
   outbox: Stored[];
-  /** The key of the newest one that is still to be given, '' if there is none. */
+  /** The key of the newest one that is still in the store, or ''. */
   newest: string;
 }
 

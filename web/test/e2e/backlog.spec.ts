@@ -18,6 +18,13 @@ const watched = (page: Page, then: () => void = () => {}) =>
     (0, eval)(`(${then})()`);
   }, String(then));
 
+/** From now on the page's messages get nowhere, while all else does. */
+const silence = (page: Page) =>
+  page.routeWebSocket(/\/v1\/socket/, (socket) => {
+    const up = socket.connectToServer();
+    socket.onMessage((frame) => void (String(frame).includes('messages:new') || up.send(frame)));
+  });
+
 test('many messages that were left: all arrive, once and in order, a part at a time, and before what this page says', async ({
   sdk,
   server,
@@ -69,10 +76,7 @@ test('a message said on the way is sent after all of it, by a later page too, th
     const origin = performance.timeOrigin - 3_600_000;
     Object.defineProperty(performance, 'timeOrigin', { get: () => origin });
   });
-  await setBack.routeWebSocket(/\/v1\/socket/, (socket) => {
-    const up = socket.connectToServer();
-    socket.onMessage((frame) => void (String(frame).includes('messages:new') || up.send(frame)));
-  });
+  await silence(setBack);
   await sdk({ page: setBack });
   await restore(setBack);
   await setBack.evaluate(() => void window.chat.sendMessage('mine').catch(() => {}));
@@ -101,10 +105,7 @@ test('closing the lobby gives up all that is stored of the user, also what anoth
   const chatId = await openChat(first);
   await leave(first, { user: 'somebody', chatId: 'theirs', texts: ['stays'], ids: 'other' });
   const second = await context.newPage();
-  await second.routeWebSocket(/\/v1\/socket/, (socket) => {
-    const up = socket.connectToServer();
-    socket.onMessage((frame) => void (String(frame).includes('messages:new') || up.send(frame)));
-  });
+  await silence(second);
   await sdk({ page: second });
   await restore(second);
   const waiting = second.evaluate(() => window.chat.sendMessage('never sent').catch(({ code }) => code));
@@ -128,10 +129,7 @@ test('two pages find what another left: one sends all of it, in order, the other
   await leave(first, { user, chatId, texts });
   await first.goto('about:blank');
   // It takes the first part, and its messages get nowhere.
-  await first.routeWebSocket(/\/v1\/socket/, (socket) => {
-    const up = socket.connectToServer();
-    socket.onMessage((frame) => void (String(frame).includes('messages:new') || up.send(frame)));
-  });
+  await silence(first);
   await sdk({ page: first });
   await restore(first);
   await first.waitForFunction(() => ICF.Parley.pending().length > 200);
