@@ -208,9 +208,6 @@ func (m *machine) probe(wait time.Duration) {
 // page handles changes of the page. What the browser says about the network is
 // only a hint to try.
 func (m *machine) page(e PageEvent) {
-	if e == PageHidden || e == PageLeft { // the page may be about to end: do not wait for the store
-		m.stored(m.writes)
-	}
 	switch e {
 	case PageLeft:
 		m.leavePage()

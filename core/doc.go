@@ -9,8 +9,8 @@
 //	SendMessage   input.go     the page's command
 //	Step          step.go      routes it
 //	              message.go   checks the text
-//	              request.go   queues the request, with a record of it: Persist, Created
-//	Send          effect.go    once it is stored; carried out by jsbridge, or by core/client
+//	              request.go   queues the request, with a record of it: Persist, Send, Created
+//	Send          effect.go    while it is being stored; carried out by jsbridge, or by core/client
 //	Frame         input.go     the server's reply, or a push
 //	              push.go      reads it; applies it to the chat in the log's order: Said, Emit
 //	              request.go   the reply ends the request: Settle

@@ -59,14 +59,13 @@ type (
 	// ClearSession deletes the stored session, unless another page has stored a
 	// later one. A zero Session deletes any.
 	ClearSession struct{ Session Session }
-	// Persist stores a record of the outbox under a key; a nil one deletes it. Stored
-	// answers it with the number of the write. With number 0 there is no answer, and
-	// no hurry.
+	// Persist stores a record of the outbox under a key; a nil one deletes it. Nothing
+	// waits for it. What cannot be stored lasts as long as the page.
 	Persist struct {
 		Key    string
 		Record wire.Raw
 		Call   Call // the caller that waits for the request, 0 for none
-		Write  uint64
+		Late   bool // the deletion can wait: the server has the request
 	}
 	// TakeMore asks for the next records of the user who is logged in. Adopt answers
 	// it. It comes only after an Init or Adopt that names a Newest.

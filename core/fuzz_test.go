@@ -28,7 +28,7 @@ func FuzzStep(f *testing.F) {
 		"frame {\"event\":\"chats:history\",\"data\":{\"chatId\":\"c\",\"from\":3,\"history\":[{\"id\":\"c.1\"}]}}\nframe {\"event\":\"bye\",\"data\":{\"retryAfter\":-1}}\nback {\"c\":{\"id\":\"c\",\"resumed\":true,\"seq\":9}}\nanswer {}",
 		"adopt {\"id\":\"e1\",\"appId\":\"demo\",\"userId\":\"v\",\"chatId\":\"c\",\"event\":\"messages:new\",\"data\":{\"message\":\"x\"},\"at\":1700000000000}\nanswer 7\nretry e1\ndiscard e1",
 		"send c one\nclosed\nafter -3h\nsend c two\nback {}\nanswer {\"message\":{\"id\":\"c.12\"},\"seq\":12,\"prev\":11}\nafter 9000h\nfire deadline\ncrash {\"id\":\"c\",\"seq\":12,\"last\":\"c.12\"}\nback {\"c\":{\"id\":\"c\",\"seq\":11}}",
-		"slow\nsend c one\npage hidden\nimport c []\nstored 2\nupload c a.txt\nfetched 503 \ndownload /media/1\nlogout\nlogin\nback {}",
+		"send c one\npage hidden\nimport c []\nupload c a.txt\nfetched 503 \ndownload /media/1\nlogout\nlogin\nback {}",
 	} {
 		f.Add(lines)
 	}
@@ -104,8 +104,6 @@ func (z *fuzzed) happens(word, rest, text string) {
 		z.meets(core.Opened{Epoch: epoch}, 0)
 	case "closed":
 		z.meets(core.Closed{Epoch: epoch, Code: len(rest)}, 0)
-	case "stored":
-		z.meets(core.Stored{Write: uint64(len(rest))}, 0)
 	case "fetched":
 		z.fetched(rest)
 	case "fire":
@@ -119,8 +117,6 @@ func (z *fuzzed) happens(word, rest, text string) {
 		for range 10 {
 			z.fire()
 		}
-	case "slow":
-		z.slow = true
 	case "crash":
 		z.crash(rest)
 	case "page":
@@ -210,7 +206,7 @@ func must[T any](v T, err error) T {
 // moves are the lines that FuzzMoves combines.
 var moves = []string{
 	"send c hi", "send c again", "read c c.9", "import c [{\"sender\":\"assistant\"}]", "close c", "load c", "load x", "create", "search c", "activity c", "upload c a.txt", "download /media/1", "event chats:leave {\"chatId\":\"c\"}", "event chats:intervene {\"chatId\":\"c\"}",
-	"login", "logout", "init", "retry #3", "retry #4", "discard #3", "discard #4", "slow", "stored", "stored 12", "stored 1234567", "api",
+	"login", "logout", "init", "retry #3", "retry #4", "discard #3", "discard #4", "api",
 	"live", "fire deadline", "fire redial", "fire stable", "fire heartbeat", "fire open", "fire retry", "after -1h", "after 1h", "after 10s", "page .", "page ...", "page ....",
 	"opened", "closed", "opened @", "closed @", "fetched {}", "fetched 503 ", "fetched -1 ", `fetched {"seq":12,"prev":11,"message":{"id":"c.12","message":{"id":"m"}}}`,
 	"back {}", `back {"c":{"id":"c","seq":9}}`, `back {"c":{"id":"c","resumed":true,"seq":11}}`, `back {"c":{"id":"c","resumed":true,"seq":7},"x":{"id":"x","history":[{"id":"x.1"}]}}`, `back {"c":{"id":"c","seq":15,"history":[{"id":"c.12"},{"id":"c.15"}]}}`, `back {"c":7}`, `back []`,

@@ -126,9 +126,6 @@ type (
 		Outbox []wire.Raw
 		Newest string // id of the newest record that is still in the store, or ""
 	}
-	// Stored reports that the store has finished all writes up to this one. What it
-	// could not write lasts as long as the page.
-	Stored struct{ Write uint64 }
 	// Opened reports that the socket dialled with this epoch is open.
 	Opened struct{ Epoch int }
 	// Closed reports that the socket dialled with this epoch is closed, or could not
@@ -214,7 +211,6 @@ func (Retry) input()         {}
 func (Discard) input()       {}
 func (SendEvent) input()     {}
 func (Adopt) input()         {}
-func (Stored) input()        {}
 func (Fetched) input()       {}
 func (Fired) input()         {}
 func (Page) input()          {}

@@ -9,7 +9,7 @@ import (
 )
 
 // sendMessage queues a text message. From now on it exists: Created gives the
-// caller its id, it is sent once it is stored, and it has no time-out.
+// caller its id, it is sent and stored, and it has no time-out.
 func (m *machine) sendMessage(in SendMessage) {
 	if err := m.checkText(in.Text); err != nil {
 		m.reject(in.Call, err)
@@ -148,20 +148,9 @@ func (r *request) record(s Session, now int64) wire.Raw {
 		Str("event", r.event).Raw("data", r.data).Int("at", now).Done()
 }
 
-// deleteRecord deletes the record of a request that was given up. The write has a
-// number, so that it is done at once: a later page would send what it finds.
-func (m *machine) deleteRecord(id string) {
-	m.writes++
-	m.do(Persist{Key: id, Write: m.writes})
-}
-
-// stored sends the requests that waited for writes up to this one.
-func (m *machine) stored(write uint64) {
-	if write > m.writesDone {
-		m.writesDone = min(write, m.writes)
-		m.flush()
-	}
-}
+// deleteRecord deletes the record of a request that was given up. This is done at
+// once: a later page would send what it finds.
+func (m *machine) deleteRecord(id string) { m.do(Persist{Key: id}) }
 
 // queueOutbox queues the requests that earlier pages of this user left, before this
 // page's own. They are sorted by their ids, and so by time. Records of other users

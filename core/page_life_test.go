@@ -84,7 +84,7 @@ func (p *page) reload() {
 // destroy ends the page as ICF.Parley.destroy does, which waits for the store: what that has not refused waits for a
 // later page, as the error of its call says. The next page may begin in the same window, at once.
 func (p *page) destroy() {
-	p.commit()
+	p.writeAll()
 	p.close()
 	if p.w.random.IntN(2) == 0 {
 		p.load()
@@ -124,7 +124,7 @@ func (p *page) crash() {
 		}
 	}
 	p.begin()
-	p.commit()
+	p.writeAll()
 	in := core.Init{Call: p.call(func(err *wire.Error) { p.ready = err == nil }), App: app, Again: again,
 		Stored: &core.Session{AppID: app.ID, ID: p.user, Token: p.token}}
 	in.Outbox, in.Newest = p.browser.take(p, true)
@@ -140,7 +140,7 @@ func (p *page) look() {
 }
 
 func (p *page) adopt() {
-	p.write()
+	p.writeAll()
 	p.takes = false
 	var in core.Adopt
 	in.Outbox, in.Newest = p.browser.take(p, false)
@@ -163,7 +163,7 @@ func (p *page) leave() (left bool) {
 		user = "" // nobody is logged in
 	}
 	p.step(core.Logout{Call: p.call(func(err *wire.Error) { left = err == nil })})
-	p.write()
+	p.writeAll()
 	for key, r := range p.browser.records {
 		p.w.check(!left || r.tab != p.tab || !p.tab.known[key] || p.owner(r.raw) != user, "%s has left, %v has not", user, p.w.byID[key])
 	}

@@ -118,14 +118,12 @@ func (f *upFrame) arrive(session *coretest.Session) {
 	session.Frame(f.text)
 }
 
-// send puts a frame on its way. A stored request must be in the store by now.
+// send puts a frame on its way.
 func (p *page) send(text []byte) {
 	f, err := wire.Parse(text)
 	p.w.check(err == nil, "%s: %v", text, err)
-	s := p.w.byID[f.ID]
-	p.w.check(s == nil || !p.unstored(s.id), "%s: sent before it is stored", s)
 	if p.session != nil {
-		p.up = append(p.up, upFrame{text, s})
+		p.up = append(p.up, upFrame{text, p.w.byID[f.ID]})
 	}
 }
 
@@ -144,7 +142,7 @@ func (p *page) network() bool {
 	case p.broken && !p.silent && (w.healing || w.random.IntN(2) == 0):
 		p.broken = false
 		p.step(core.Closed{Epoch: p.epoch, Code: 1006})
-	case len(p.changes) > 0 && (w.healing || w.random.IntN(2) == 0):
+	case len(p.writing) > 0 && (w.healing || w.random.IntN(2) == 0):
 		p.write()
 	case p.takes && (w.healing || w.random.IntN(2) == 0):
 		p.adopt()

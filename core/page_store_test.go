@@ -7,26 +7,22 @@ import (
 	"parley/core/wire"
 )
 
-// outbox is a page's access to its browser's store, which is slow and can fail.
+// outbox is a page's access to its browser's store, which is slow and can fail. It does
+// one group of writes at a time. The next one has all that came meanwhile, without what
+// has been answered by then.
 type outbox struct {
-	changes []change
+	writing []change
+	waiting []change
 	more    bool                 // ended pages left more than was taken
 	takes   bool                 // the core asks for more
 	memory  map[string]wire.Raw  // what the store refused, which lasts as long as the page
 	waits   map[string]core.Call // by key, the call that waits for the record
 }
 
-// change is a write that the store has not finished. A nil record deletes.
+// change is a write of a record. A nil one deletes.
 type change struct {
 	key    string
 	record wire.Raw
-	write  uint64
-	hidden bool // the page was hidden afterwards, and so does not wait for the store
-}
-
-// unstored tells whether a record waits for the store, in a page that waits for it.
-func (o *outbox) unstored(key string) bool {
-	return slices.ContainsFunc(o.changes, func(c change) bool { return c.key == key && c.record != nil && !c.hidden })
 }
 
 // persist takes a write of the core, and notes which message it is of.
@@ -34,18 +30,13 @@ func (p *page) persist(e core.Persist) {
 	s := p.w.byID[e.Key]
 	if e.Record == nil {
 		p.w.check(s == nil || s.mayBeForgotten(p), "%v: the outbox forgets it", s)
+		p.w.check(!e.Late || s == nil || p.w.model.Has(s.user, s.id), "%v: its removal may wait, and the log has it not", s)
 		delete(p.waits, e.Key)
-		p.changes = slices.DeleteFunc(p.changes, func(c change) bool { return c.key == e.Key })
-		p.w.check(e.Write > 0 || s == nil || p.w.model.Has(s.user, s.id), "%v: its removal may wait, and the log has it not", s)
-		p.changes = append(p.changes, change{key: e.Key, write: e.Write})
-		if e.Write > 0 {
-			delete(p.memory, e.Key)
-			delete(p.browser.records, e.Key)
-		}
+		p.remove(e.Key, e.Late)
 		return
 	}
 	p.tab.known[e.Key] = true
-	p.changes = append(p.changes, change{key: e.Key, record: e.Record, write: e.Write})
+	p.waiting = append(p.waiting, change{e.Key, e.Record})
 	p.waits[e.Key] = e.Call
 	p.w.check(p.w.options.MaxPending == 0 || len(p.waits) <= p.w.options.MaxPending, "%d wait, the limit is %d", len(p.waits), p.w.options.MaxPending)
 	if s == nil {
@@ -54,6 +45,23 @@ func (p *page) persist(e core.Persist) {
 	if s != nil {
 		s.keptUnder(p, e.Key, e.Call)
 	}
+}
+
+// remove deletes a record: at once, or late, with the next group if it was written at
+// all.
+func (p *page) remove(key string, late bool) {
+	of := func(c change) bool { return c.key == key }
+	p.waiting = slices.DeleteFunc(p.waiting, of)
+	if late {
+		_, refused := p.memory[key]
+		if _, stored := p.browser.records[key]; stored || refused || slices.ContainsFunc(p.writing, of) {
+			p.waiting = append(p.waiting, change{key: key})
+		}
+		return
+	}
+	p.writing = slices.DeleteFunc(p.writing, of)
+	delete(p.memory, key)
+	delete(p.browser.records, key)
 }
 
 // mayBeForgotten tells whether the record may be deleted: the log has the message, the
@@ -66,11 +74,17 @@ func (s *sent) mayBeForgotten(p *page) bool {
 	return s.givenUp || discarding.EventID == s.id || s.w.model.Has(s.user, s.id) || s.w.model.Refused(s.id)
 }
 
-// commit finishes the writes, or fails, and gives the number of the last one.
-func (p *page) commit() (write uint64) {
+// beginGroup begins the next group if none is under way.
+func (p *page) beginGroup() {
+	if len(p.writing) == 0 {
+		p.writing, p.waiting = p.waiting, nil
+	}
+}
+
+// write has the store finish the group, or refuse its records.
+func (p *page) write() {
 	fails := p.w.rarely(8)
-	for _, c := range p.changes {
-		write = max(write, c.write)
+	for _, c := range p.writing {
 		delete(p.memory, c.key)
 		switch {
 		case c.record == nil:
@@ -81,30 +95,36 @@ func (p *page) commit() (write uint64) {
 			p.browser.records[c.key] = record{raw: c.record, tab: p.tab}
 		}
 	}
-	p.changes = nil
-	return write
+	p.writing = nil
+	p.beginGroup()
 }
 
-// write has the store finish its writes, and reports that to the core.
-func (p *page) write() {
-	if write := p.commit(); write > 0 {
-		p.step(core.Stored{Write: write})
+// writeAll has the store finish all writes.
+func (p *page) writeAll() {
+	for len(p.writing) > 0 {
+		p.write()
 	}
 }
 
-// forget ends the page: the store may still finish its writes; the others are lost.
+// forget ends the page. The store finishes all writes, or the group under way, or
+// nothing. What is not stored by then, and has not reached the log, may be lost.
 func (p *page) forget() {
-	if p.w.random.IntN(2) == 0 {
-		p.commit()
+	switch p.w.random.IntN(4) {
+	case 0, 1:
+		p.writeAll()
+	case 2:
+		waiting := p.waiting
+		p.waiting = nil
+		p.writeAll()
+		p.waiting = waiting
 	}
-	for _, c := range p.changes {
+	unstored := slices.Concat(p.writing, p.waiting)
+	for key, raw := range p.memory {
+		unstored = append(unstored, change{key, raw})
+	}
+	for _, c := range unstored {
 		if s := p.w.byID[c.key]; s != nil && c.record != nil {
-			s.gone = true
-		}
-	}
-	for key := range p.memory {
-		if s := p.w.byID[key]; s != nil {
-			s.gone = true
+			s.gone = !p.w.model.Has(s.user, s.id)
 		}
 	}
 	p.outbox = outbox{memory: map[string]wire.Raw{}, waits: map[string]core.Call{}}

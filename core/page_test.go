@@ -60,11 +60,6 @@ func (p *page) end(number core.Call, err *wire.Error) {
 }
 
 func (p *page) step(in core.Input) {
-	if at, is := in.(core.Page); is && (at.Event == core.PageHidden || at.Event == core.PageLeft) {
-		for i := range p.changes {
-			p.changes[i].hidden = true
-		}
-	}
 	state, effects := core.Step(p.state, core.Moment{Now: p.w.now + p.clock, Rand: p.w.random.Uint64()}, in)
 	p.state = state
 	p.w.trace(p, in, effects)
@@ -82,6 +77,7 @@ func (p *page) step(in core.Input) {
 	for _, effect := range effects {
 		p.carryOut(effect)
 	}
+	p.beginGroup()
 }
 
 func (p *page) carryOut(effect core.Effect) {

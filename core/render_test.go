@@ -45,7 +45,7 @@ func render(e core.Effect) string {
 		return "clear"
 	case core.Persist:
 		line := strings.TrimSpace(fmt.Sprintf("persist %s %s", e.Key, e.Record))
-		if e.Record == nil && e.Write > 0 {
+		if e.Record == nil && !e.Late {
 			line += " at once"
 		}
 		return line

@@ -19,7 +19,6 @@ type request struct {
 	config        Config       // of the chat that it opens
 	passThrough   bool         // the caller gets the answer's data unchanged, and no chat is opened
 	stored        bool         // it is in the outbox, and has no deadline
-	write         uint64       // it is sent once the store has finished this write
 	resync        *resyncState // the resync that it serves, nil if the page asked
 	highWater     uint64       // the position known of the chat that it opens, when it was made
 	deadline      deadline
@@ -48,15 +47,14 @@ func (m *machine) ask(r *request) bool {
 	return true
 }
 
-// enqueue appends a request to the queue, and stores it if it is to be stored.
+// enqueue appends a request to the queue, stores it if it is to be stored, and sends
+// it meanwhile: its id makes it harmless that the next page sends it again.
 func (m *machine) enqueue(r *request) {
 	m.queue = append(m.queue, r)
 	if r.stored {
-		m.writes++
-		m.do(Persist{r.id, r.record(m.session, m.serverTime()), r.call, m.writes})
+		m.do(Persist{Key: r.id, Record: r.record(m.session, m.serverTime()), Call: r.call})
 		m.notifyMessage(r, "pending", nil, nil)
 	}
-	r.write = m.writes
 	m.send(r)
 }
 
@@ -95,11 +93,10 @@ func (r *request) opensChat(event string) bool { return r.event == event && !r.p
 
 func (r *request) frame() wire.Frame { return wire.Frame{ID: r.id, Event: r.event, Data: r.data} }
 
-// send sends a request if it may go now. A stored request is in the store first,
-// and no later request overtakes it. Records left by ended pages go first,
+// send sends a request if it may go now. Records left by ended pages go first,
 // including those that are not yet loaded from the store.
 func (m *machine) send(r *request) {
-	if m.conn.phase == connOpen && !r.sent && r.write <= m.writesDone && !(r.stored && (m.conn.deferred || m.moreStored && !r.inherited)) {
+	if m.conn.phase == connOpen && !r.sent && !(r.stored && (m.conn.deferred || m.moreStored && !r.inherited)) {
 		r.sent = true
 		m.sendFrame(r.frame())
 	}
@@ -247,7 +244,7 @@ func (m *machine) done(r *request, data wire.Raw) {
 		return
 	}
 	if r.stored {
-		m.do(Persist{Key: r.id}) // no need to wait: a request that is sent again has its effect once
+		m.do(Persist{Key: r.id, Late: true}) // a request that is sent again has its effect once
 	}
 	event := r.event
 	if r.passThrough {

@@ -32,7 +32,6 @@ import (
 //	opened [@N] | closed CODE [@N] | frame [@N] TEXT | fetched CALL STATUS [BODY]
 //	reply ID data | refuse ID CODE MESSAGE | push SEQ PREV EVENT data | own ID SEQ PREV EVENT data
 //	adopt        the store hands over the outbox
-//	slow         from now on the store answers only by: stored WRITE
 //	fire TIMER   at the time it was armed for | page EVENT | after DURATION   nothing but time passes
 type script struct {
 	t      testing.TB
@@ -44,7 +43,6 @@ type script struct {
 	outbox []wire.Raw
 	again  *core.Again
 	newest string // of what the store still has to give
-	slow   bool   // the store does not answer by itself
 	names  names
 	ended  map[core.Call]bool
 	watch  func(core.Effect) // sees each effect, if it is set
@@ -72,9 +70,6 @@ func (s *script) line(line string) []string {
 		return nil
 	case "more":
 		s.newest = cmp.Or(rest, "later")
-		return nil
-	case "slow":
-		s.slow = true
 		return nil
 	case "after":
 		d, err := time.ParseDuration(rest)
@@ -226,8 +221,6 @@ func (s *script) fact(word, rest string) core.Input {
 	case "adopt":
 		outbox, newest := s.left()
 		return core.Adopt{Outbox: outbox, Newest: newest}
-	case "stored":
-		return core.Stored{Write: uint64(s.number(rest))}
 	case "fire":
 		timer := timers[rest]
 		due, armed := s.due[timer]
@@ -253,7 +246,6 @@ func (s *script) step(in core.Input) []string {
 		clear(f.Text)
 	}
 	lines := make([]string, len(effects))
-	var written uint64
 	for i, e := range effects {
 		lines[i] = s.names.shorten(render(e))
 		if s.watch != nil {
@@ -266,16 +258,11 @@ func (s *script) step(in core.Input) []string {
 			s.due[e.Timer] = s.now + e.After.Milliseconds()
 		case core.Disarm:
 			delete(s.due, e.Timer)
-		case core.Persist:
-			written = max(written, e.Write)
 		case core.Settle:
 			s.end(e.Call)
 		case core.Reject:
 			s.end(e.Call)
 		}
-	}
-	if written > 0 && !s.slow {
-		lines = append(lines, s.step(core.Stored{Write: written})...)
 	}
 	return lines
 }

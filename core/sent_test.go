@@ -30,7 +30,7 @@ type sent struct {
 	outOfTurn bool // retried after its page's core died: it keeps its first turn
 	left      bool // it was sent to the server at least once
 	givenUp   bool // its user logged out
-	gone      bool // its page ended before the store answered
+	gone      bool // its page ended when it was neither stored nor in the log
 }
 
 func (s *sent) String() string { return fmt.Sprintf("%q (%s)", s.text, s.id) }

@@ -73,8 +73,6 @@ func (m *machine) route(in Input) {
 		m.sendEvent(in)
 	case Adopt:
 		m.adoptOutbox(in)
-	case Stored:
-		m.stored(in.Write)
 	case Fetched:
 		m.fetched(in)
 	case Fired:
@@ -188,8 +186,6 @@ type State struct {
 	moreStored     bool            // the store has more records of ended pages
 	askedForMore   bool            // TakeMore was ordered and is not answered
 	drainOnly      bool            // no chat is open: the session is there to send what an earlier page left
-	writes         uint64          // how many writes to the store were ordered
-	writesDone     uint64          // how many of them the store has finished
 	alarmAt        deadline        // when TimerDeadline fires, 0 if it is not armed
 	gracePeriod    bool            // TimerDeadline has fired late, see firedLate
 }

@@ -61,8 +61,8 @@ func (w *world) settle() {
 	}
 }
 
-// judge checks the outcome: every accepted message is in the log once, unless it was
-// given up; no refused, discarded or never accepted message is; they are in the order
+// judge checks the outcome: every accepted message that was stored or delivered is in the log
+// once, unless it was given up; no refused, discarded or never accepted message is; they are in the order
 // of acceptance; and the outboxes are empty.
 func (w *world) judge() {
 	places := map[string]int{}

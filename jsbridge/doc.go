@@ -37,7 +37,7 @@
 //	["event", event, data]                         emits to ICF.Events's listeners, by the wire name
 //	["arm", timer, ms]                             starts a timer, or restarts it
 //	["disarm", timer]                              stops a timer
-//	["persist", key, record, call, write]          stores a record for a call (0 for none), or deletes it if it is null; parley_stored reports the write, unless it is 0
+//	["persist", key, record, call, late]           stores a record for a call (0 for none), or deletes it if it is null, which can wait if it is late
 //	["more"]                                       asks for the next outbox records of ended pages; adopt answers it
 //	["fatal", message]                             the core has a defect and must not be called again
 package jsbridge

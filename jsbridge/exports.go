@@ -105,13 +105,6 @@ func parleyTimer(id int32) int32 {
 	return program.run(func(s *shell) { s.step(core.Fired{Timer: core.Timer(id)}) })
 }
 
-// parley_stored reports that the store has finished all writes up to this one.
-//
-//go:wasmexport parley_stored
-func parleyStored(write int32) int32 {
-	return program.run(func(s *shell) { s.step(core.Stored{Write: uint64(write)}) })
-}
-
 // parley_fetched brings the response to an HTTP request or a file transfer: its status
 // and, as the input, its body. With status 0 (the server was not reached) or -1 (the
 // file to upload cannot be read) the input is the reason.

@@ -32,9 +32,6 @@ func (c *Client) apply(effect core.Effect) {
 		c.warn("the stored session cannot be removed", c.options.Store.SaveSession(nil))
 	case core.Persist:
 		c.warn("the outbox cannot be stored", c.options.Store.Persist(e.Key, e.Record))
-		if e.Write > 0 {
-			c.later = append(c.later, func() { c.step(core.Stored{Write: e.Write}) })
-		}
 	case core.Settle:
 		c.outcome(e.Call, outcome{value: e.Value})
 	case core.Reject:

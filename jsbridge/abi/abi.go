@@ -78,7 +78,6 @@ var Exports = []Function{
 	{"parley_socket", []Value{{Name: "epoch", Type: "number"}, {Name: "kind", Type: "number"}, {Name: "code", Type: "number"}},
 		"Reports a SocketEvent, with the close code if it was closed. Unreached: nobody answered, so no WebSocket was made."},
 	{"parley_timer", []Value{{Name: "id", Type: "number"}}, "Reports that a timer has run out."},
-	{"parley_stored", []Value{{Name: "write", Type: "number"}}, "Reports that the outbox has finished all writes up to this one."},
 	{"parley_fetched", []Value{{Name: "call", Type: "number"}, {Name: "status", Type: "number"}, {Name: "length", Type: "number"}},
 		"Reports the response to an HTTP request; its body is the input. Status 0: the server was not reached. Status -1: the file to upload cannot be read."},
 	{"parley_page", []Value{{Name: "kind", Type: "number"}}, "Reports a PageEvent."},
@@ -164,8 +163,8 @@ var Effects = []Effect{
 	{"event", []Value{{Name: "event", Type: "string"}, {Name: "data", Type: "any"}}, "emits to ICF.Events's listeners, by the wire name"},
 	{"arm", []Value{{Name: "timer", Type: "number"}, {Name: "ms", Type: "number"}}, "starts a timer, or restarts it"},
 	{"disarm", []Value{{Name: "timer", Type: "number"}}, "stops a timer"},
-	{"persist", []Value{{Name: "key", Type: "string"}, {Name: "record", Type: "any"}, {Name: "call", Type: "number"}, {Name: "write", Type: "number"}},
-		"stores a record for a call (0 for none), or deletes it if it is null; parley_stored reports the write, unless it is 0"},
+	{"persist", []Value{{Name: "key", Type: "string"}, {Name: "record", Type: "any"}, {Name: "call", Type: "number"}, {Name: "late", Type: "boolean"}},
+		"stores a record for a call (0 for none), or deletes it if it is null, which can wait if it is late"},
 	{"more", nil, "asks for the next outbox records of ended pages; adopt answers it"},
 	{"fatal", []Value{{Name: "message", Type: "string"}}, "the core has a defect and must not be called again"},
 }

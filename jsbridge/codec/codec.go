@@ -200,7 +200,7 @@ func (b *Batch) Effect(effect core.Effect) bool {
 	case core.Disarm:
 		b.effect("disarm", num(e.Timer))
 	case core.Persist:
-		b.effect("persist", str(e.Key), e.Record, num(e.Call), num(e.Write))
+		b.effect("persist", str(e.Key), e.Record, num(e.Call), truth(e.Late))
 	case core.TakeMore:
 		b.effect("more")
 	case core.TransferFile:
@@ -287,6 +287,8 @@ func (b *Batch) Fatal(reason any) {
 	b.effect("fatal", str(fmt.Sprint(reason)))
 	b.End()
 }
+
+func truth(b bool) wire.Raw { return strconv.AppendBool(nil, b) }
 
 func str(s string) wire.Raw { return wire.AppendString(nil, s) }
 

@@ -125,8 +125,6 @@ func (e *Entry) inputs(stored *core.Session) (list []core.Input, refused core.Ef
 		list = append(list, socketInput(r.number(1), r.number(2), r.number(3)))
 	case "timer":
 		list = append(list, core.Fired{Timer: core.Timer(r.number(1))})
-	case "stored":
-		list = append(list, core.Stored{Write: uint64(r.number(1))})
 	case "fetched":
 		list = append(list, core.Fetched{Call: core.Call(r.number(1)), Status: r.number(2), Body: r.text(3)})
 	case "page":

@@ -73,7 +73,6 @@ export class Recorder {
         step(['frames', epoch, this.frames(real, pointer, length)], () => real.parley_frames(epoch, length)),
       parley_socket: (epoch, kind, code) => step(['socket', epoch, kind, code], () => real.parley_socket(epoch, kind, code)),
       parley_timer: (id) => step(['timer', id], () => real.parley_timer(id)),
-      parley_stored: (write) => step(['stored', write], () => real.parley_stored(write)),
       parley_fetched: (call, status, length) =>
         step(this.mask.item(['fetched', call, status, read(pointer, length)]), () => real.parley_fetched(call, status, length)),
       parley_page: (kind) => step(['page', kind], () => real.parley_page(kind)),

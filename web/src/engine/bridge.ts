@@ -237,6 +237,7 @@ export class Bridge extends CoreExports {
     watchPage(bridge.over.signal, (kind) => {
       bridge.step((exports) => exports.parley_page(kind));
       if (kind === PAGE.visible) bridge.look();
+      else void bridge.outbox?.write(); // the page may be frozen or ended next
     });
     bridge.looking = setInterval(() => bridge.look(), lookEvery);
     program.ended.then(
@@ -249,7 +250,6 @@ export class Bridge extends CoreExports {
   /** From now on records go to this outbox. */
   keepIn(outbox: Outbox): void {
     this.outbox = outbox;
-    outbox.done = (write) => this.step((exports) => exports.parley_stored(write));
     outbox.ended = () => this.look();
   }
 

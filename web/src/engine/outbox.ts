@@ -3,6 +3,8 @@
 //
 // A record belongs to the page that wrote it. When that page has ended, another page of the user
 // takes over all of its records, so that exactly one page sends them, in order.
+//
+// One group of changes is written at a time. All that comes meanwhile is the next one, without what is answered by then.
 
 import { toJSON } from '../shared/args';
 import { Tab } from './tabs';
@@ -137,22 +139,18 @@ export class Outbox {
   user: string | undefined;
   /** The last `take` did not give everything. */
   more = false;
-  /** Called with a number when all writes up to it are stored, as well as this browser can. */
-  done: (write: number) => void = () => {};
   /** Called when another page has ended, which may have left records. */
   ended: () => void = () => {};
   private readonly tab = new Tab(() => this.waits());
   private readonly store: Store;
   private memory = new Map<string, Stored>();
   private changes = new Map<string, Stored | null>();
-  private soon: Promise<void> | undefined;
   private later: ReturnType<typeof setTimeout> | undefined;
   private reported = new Set<string>();
-  private last = 0;
-  // The keys of the records that this page has written or been given.
+  // The keys of the records in the store that this page has written or been given.
   private readonly known = new Set<string>();
   private taking: Promise<unknown> = Promise.resolve();
-  private writing: Promise<unknown> | undefined;
+  private writing: Promise<unknown> = Promise.resolve();
 
   /** `problem` is called once for each kind of failure. */
   constructor(
@@ -214,9 +212,10 @@ export class Outbox {
 
   // Whether there are records that the server may not have. What can be deleted is, as the page may be frozen next.
   private waits(): boolean {
-    const gone = [...this.changes].filter(([, record]) => !record).map(([key]) => key);
+    const { changes } = this;
+    const waits = [...changes.values(), ...[...this.known].map((key) => changes.get(key) !== null)].some(Boolean);
     void this.write();
-    return [...this.known].some((key) => !gone.includes(key));
+    return waits;
   }
 
   /** Deletes the records of a user, of all pages. */
@@ -233,9 +232,8 @@ export class Outbox {
    * Gives the keys of the records that could not be stored, which are lost.
    */
   async end(): Promise<ReadonlySet<string>> {
-    this.done = this.ended = () => {};
+    this.ended = () => {};
     await this.write();
-    await this.writing;
     this.tab.end();
     await this.store.close();
     return new Set(this.memory.keys());
@@ -252,40 +250,37 @@ export class Outbox {
     });
   }
 
-  /** Writes a record in this task, or deletes it if it is null, as the write of this number. Number 0 can wait a little. */
-  put(key: string, record: object | null, write: number): void {
-    this.changes.set(key, record && ({ ...record, tab: this.tab.id } as Stored));
-    this.known.add(key);
-    if (write) {
-      this.last = write;
-      this.soon ??= Promise.resolve().then(() => this.write());
-    }
-    // It may be late: the server has the request, and if the next page sends it again, it has its effect once.
-    else this.later ??= setTimeout(() => void this.write(), sweepDelay);
+  /**
+   * Writes a record when its turn comes, or deletes it if it is null: in this task, or late, if the server has the
+   * request, which has its effect once if the next page sends it again.
+   */
+  put(key: string, record: object | null, late: boolean): void {
+    if (record || this.known.has(key)) this.changes.set(key, record && ({ ...record, tab: this.tab.id } as Stored));
+    else this.changes.delete(key); // it was never written
+    if (late) this.later ??= setTimeout(() => void this.write(), sweepDelay);
+    else void this.write(record !== null);
   }
 
-  // Writes all changes in one transaction.
-  private async write(): Promise<void> {
+  /** Writes all changes in one transaction, in this task or, with `inTurn`, when what is being written is stored. */
+  async write(inTurn = false): Promise<void> {
     clearTimeout(this.later);
-    this.soon = this.later = undefined;
+    this.later = undefined;
+    if (inTurn) await this.writing;
     await this.taking; // it may take long, and would look like a store that hangs
-    if (this.changes.size === 0) return;
-    const { changes, last } = this;
-    this.changes = new Map();
-    const written = this.store.change((records) => this.keep(changes, records));
-    this.writing = written;
-    if (!(await written)) this.remember(changes);
-    this.done(last);
+    if (this.changes.size > 0) {
+      const { changes } = this;
+      this.changes = new Map();
+      for (const [key, record] of changes) this.known[record ? 'add' : 'delete'](key);
+      this.writing = this.store.change((records) => this.keep(changes, records)).then((stored) => stored || this.remember(changes));
+    }
+    await this.writing;
   }
 
   private keep(changes: Map<string, Stored | null>, records: IDBObjectStore): void {
     for (const [key, record] of changes) {
       this.memory.delete(key);
       if (record) records.put(record, key);
-      else {
-        records.delete(key);
-        this.known.delete(key);
-      }
+      else records.delete(key);
     }
     records.transaction?.commit?.();
   }

@@ -47,8 +47,6 @@ export interface Exports {
   parley_socket(epoch: number, kind: number, code: number): number;
   /** Reports that a timer has run out. */
   parley_timer(id: number): number;
-  /** Reports that the outbox has finished all writes up to this one. */
-  parley_stored(write: number): number;
   /** Reports the response to an HTTP request; its body is the input. Status 0: the server was not reached. Status -1: the file to upload cannot be read. */
   parley_fetched(call: number, status: number, length: number): number;
   /** Reports a PageEvent. */
@@ -154,8 +152,8 @@ export interface Effects {
   arm: [timer: number, ms: number];
   /** Stops a timer. */
   disarm: [timer: number];
-  /** Stores a record for a call (0 for none), or deletes it if it is null; parley_stored reports the write, unless it is 0. */
-  persist: [key: string, record: any, call: number, write: number];
+  /** Stores a record for a call (0 for none), or deletes it if it is null, which can wait if it is late. */
+  persist: [key: string, record: any, call: number, late: boolean];
   /** Asks for the next outbox records of ended pages; adopt answers it. */
   more: [];
   /** The core has a defect and must not be called again. */

@@ -66,7 +66,7 @@ const code = (call: Promise<unknown>) =>
 test('what waits is rejected; a message that the browser cannot store, too', async () => {
   const chat = await opened();
   const call = chat.searchAgent();
-  fake.answer = ({ id }) => [['persist', 'e1', { id: 'e1' }, id, 1]];
+  fake.answer = ({ id }) => [['persist', 'e1', { id: 'e1' }, id, false]];
   const sent = chat.sendMessage('x');
   const refused = Promise.all([assert.rejects(call, gone), assert.rejects(sent, gone)]);
   await core.destroy();
@@ -196,14 +196,14 @@ test('the outbox writes what is under way, then another page takes it; what open
   const idb = { open: () => (open++, answer(), requests.push({ result: database }), requests.at(-1)) };
   Object.defineProperty(globalThis, 'indexedDB', { value: idb, configurable: true });
   const outbox = new Outbox('test', assert.fail);
-  outbox.put('a', { id: 'a' }, 1);
+  outbox.put('a', { id: 'a' }, false);
   assert.deepEqual([...(await outbox.end())], []);
   assert.deepEqual([[...stored.keys()], open, closed], [['a'], 1, 1]);
 
   idb.open = () => (requests.push({ result: database }), requests.at(-1));
   mock.timers.enable({ apis: ['setTimeout'] });
   const late = new Outbox('test', () => {});
-  late.put('b', { id: 'b' }, 1);
+  late.put('b', { id: 'b' }, false);
   await tasks();
   mock.timers.tick(3000);
   mock.timers.reset();

@@ -85,7 +85,6 @@ export class FakeCore {
       parley_socket: (...numbers) => enter('socket', numbers),
       parley_timer: (id) => enter('timer', [id]),
       parley_fetched: (callId, status, length) => enter('fetched', [callId, status], length),
-      parley_stored: (write) => enter('stored', [write]),
       parley_page: (kind) => enter('page', [kind]),
       parley_moment: () => 0,
       parley_trace: () => 0,

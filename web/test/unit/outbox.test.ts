@@ -6,17 +6,32 @@ import { newPage } from './page';
 const ids = async (outbox: Outbox) => (await outbox.take(true)).outbox.map(({ id }) => id);
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-/** A database of these records, which works until `state.full`, and calls `state.read` when it begins to read. */
+/**
+ * A database of these records, which works until `state.full`, and calls `state.read` when it begins to read. While it is
+ * `slow`, writes end with `state.finish`. `groups` has the keys of each write; those deleted have a minus.
+ */
 function database(stored: Map<string, any>) {
-  const state = { full: false, read: () => {} };
+  const waiting: (() => void)[] = [];
+  const state = { full: false, slow: false, groups: [] as string[][], read: () => {}, finish: () => waiting.shift()!() };
   const transaction = () => {
     const made: any = {};
+    const changes: [string, any][] = [];
     const later = (run: () => void) => queueMicrotask(() => queueMicrotask(run));
-    made.commit = () => later(() => (state.full ? made.onabort() : made.oncomplete()));
+    made.commit = () => {
+      state.groups.push(changes.map(([key, record]) => (record ? key : `-${key}`)));
+      const { slow } = state;
+      const finish = () => {
+        if (state.full) return made.onabort();
+        for (const [key, record] of changes) record ? stored.set(key, record) : stored.delete(key);
+        made.oncomplete();
+      };
+      if (slow) waiting.push(finish);
+      else later(finish);
+    };
     made.objectStore = () => ({
       transaction: made,
-      put: (record: any, key: string) => state.full || stored.set(key, record),
-      delete: (key: string) => state.full || stored.delete(key),
+      put: (record: any, key: string) => changes.push([key, record]),
+      delete: (key: string) => changes.push([key, null]),
       openCursor() {
         state.read();
         const request: any = {};
@@ -73,36 +88,32 @@ for (const [name, indexedDB] of broken) {
     const outbox = new Outbox('test', (message) => problems.push(message));
     assert.deepEqual(await ids(outbox), []);
     mock.timers.enable({ apis: ['setTimeout'] });
-    const done: number[] = [];
-    outbox.done = (write) => done.push(write);
-    outbox.put('a', { id: 'a' }, 1);
-    outbox.put('b', { id: 'b' }, 2);
+    outbox.put('a', { id: 'a' }, false);
+    outbox.put('b', { id: 'b' }, false);
     await turn();
-    assert.deepEqual(done, [2], 'nobody waits for what cannot be');
     assert.deepEqual(await ids(outbox), ['a', 'b']);
-    outbox.put('a', null, 0);
-    outbox.put('c', { id: 'c' }, 3);
+    outbox.put('a', null, true);
+    outbox.put('c', { id: 'c' }, false);
     await turn();
     assert.deepEqual(await ids(outbox), ['b', 'c'], 'the next write takes away what is done');
-    outbox.put('b', null, 0);
+    outbox.put('b', null, true);
     mock.timers.tick(250);
     await turn();
     assert.deepEqual(await ids(outbox), ['c'], 'and so does a while without one');
-    outbox.put('c', null, 4);
+    outbox.put('c', null, false);
     await turn();
-    assert.deepEqual(done.at(-1), 4, 'what is given up is deleted at once');
-    assert.deepEqual(await ids(outbox), []);
+    assert.deepEqual(await ids(outbox), [], 'what is given up is deleted at once');
     assert.equal(problems.length, 1, 'told of once');
     mock.timers.reset();
   });
 }
 
-test('a write that never ends is waited for three seconds, the next not at all, and after a minute it is tried again', async () => {
-  let opened = 0;
+test('a write that never ends is waited for three seconds, what came meanwhile not at all, and after a minute it is tried again', async () => {
+  const state = { opened: 0, begun: 0 };
   const records = { put() {}, delete() {} };
-  const database = { transaction: () => ({ objectStore: () => records }) };
+  const database = { transaction: () => ({ objectStore: () => (state.begun++, records) }) };
   const open = () => {
-    opened++;
+    state.opened++;
     const request: any = { result: database };
     queueMicrotask(() => request.onsuccess());
     return request;
@@ -113,27 +124,26 @@ test('a write that never ends is waited for three seconds, the next not at all, 
   const time = mock.method(performance, 'now', () => Date.now() + 1);
   const problems: string[] = [];
   const outbox = new Outbox('test', (message) => problems.push(message));
-  const done: number[] = [];
-  outbox.done = (write) => done.push(write);
-  outbox.put('a', { id: 'a' }, 1);
+  outbox.put('a', { id: 'a' }, false);
   await turn();
-  assert.deepEqual(done, [], 'it is on its way');
+  outbox.put('b', { id: 'b' }, false);
+  await turn();
+  assert.equal(state.begun, 1, 'it is on its way, and the next one waits');
   mock.timers.tick(1500);
   await turn();
-  assert.deepEqual(done, [], 'a page that stood still has looked once');
+  assert.deepEqual(problems, [], 'a page that stood still has looked once');
   mock.timers.tick(1500);
   await turn();
-  assert.deepEqual(done, [1]);
-  outbox.put('b', { id: 'b' }, 2);
+  assert.equal(problems.length, 1);
+  outbox.put('c', { id: 'c' }, false);
   await turn();
-  assert.deepEqual(done, [1, 2]);
-  assert.deepEqual(await ids(outbox), ['a', 'b'], 'kept in memory');
+  assert.deepEqual(await ids(outbox), ['a', 'b', 'c'], 'kept in memory');
   assert.equal(problems.length, 1, 'told of once');
-  assert.equal(opened, 1);
+  assert.deepEqual(state, { opened: 1, begun: 1 });
   mock.timers.tick(60_001);
-  outbox.put('c', { id: 'c' }, 3);
+  outbox.put('d', { id: 'd' }, false);
   await turn();
-  assert.equal(opened, 2);
+  assert.deepEqual(state, { opened: 2, begun: 2 });
   time.mock.restore();
   mock.timers.reset();
 });
@@ -144,19 +154,16 @@ test('what is given up is deleted in the same task, so that no later page sends 
   newPage();
   mock.timers.enable({ apis: ['setTimeout'] });
   const outbox = new Outbox('test', assert.fail);
-  const done: number[] = [];
-  outbox.done = (write) => done.push(write);
-  for (const [i, id] of ['a', 'b', 'c'].entries()) outbox.put(id, { id }, i + 1);
+  for (const id of ['a', 'b', 'c']) outbox.put(id, { id }, false);
   await turn();
   assert.deepEqual([...stored.keys()], ['a', 'b', 'c']);
-  outbox.put('a', null, 0);
+  outbox.put('a', null, true);
   await turn();
   assert.deepEqual([...stored.keys()], ['a', 'b', 'c'], 'the server has it');
-  outbox.put('b', null, 4);
+  outbox.put('b', null, false);
   await turn();
   assert.deepEqual([...stored.keys()], ['c'], 'it was given up, and the other goes with it');
-  assert.deepEqual(done, [3, 4]);
-  outbox.put('c', null, 0);
+  outbox.put('c', null, true);
   mock.timers.tick(250);
   await turn();
   assert.deepEqual([...stored.keys()], []);
@@ -168,9 +175,9 @@ test('what is given up while the page takes over is not taken for what another h
   const state = database(stored);
   newPage();
   const outbox = new Outbox('test', assert.fail);
-  outbox.put('a', { id: 'a' }, 1);
+  outbox.put('a', { id: 'a' }, false);
   await turn();
-  state.read = () => outbox.put('a', null, 2);
+  state.read = () => outbox.put('a', null, false);
   assert.deepEqual((await outbox.take()).outbox, []);
   await turn();
   assert.deepEqual([...stored.keys()], []);
@@ -183,9 +190,97 @@ test('what a page takes of its own is in the order of the keys, wherever it was 
   const outbox = new Outbox('test', (message) => problems.push(message));
   for (const [i, id] of ['d', 'a', 'c', 'b'].entries()) {
     state.full = i % 2 === 1;
-    outbox.put(id, { id }, i + 1);
+    outbox.put(id, { id }, false);
     await turn();
   }
   assert.deepEqual(await ids(outbox), ['a', 'b', 'c', 'd']);
   assert.equal(problems.length, 1);
+});
+
+test('one group is written at a time; the next has what came meanwhile, without what is answered by then', async () => {
+  const stored = new Map<string, any>();
+  const state = database(stored);
+  state.slow = true;
+  newPage();
+  const outbox = new Outbox('test', assert.fail);
+  outbox.put('a', { id: 'a' }, false);
+  outbox.put('b', { id: 'b' }, false);
+  await turn();
+  for (const id of ['c', 'd', 'e']) {
+    outbox.put(id, { id }, false);
+    await turn();
+  }
+  outbox.put('a', null, true);
+  outbox.put('d', null, true);
+  await turn();
+  assert.deepEqual(state.groups, [['a', 'b']]);
+  state.finish();
+  await turn();
+  assert.deepEqual(state.groups.slice(1), [['c', 'e', '-a']]);
+  outbox.put('c', null, true);
+  state.finish();
+  await turn();
+  assert.deepEqual([...stored.keys()], ['b', 'c', 'e'], 'c was written before it was answered');
+  state.slow = false;
+  outbox.put('f', { id: 'f' }, false);
+  await turn();
+  assert.deepEqual(state.groups.slice(2), [['-c', 'f']]);
+  assert.deepEqual([...stored.keys()], ['b', 'e', 'f']);
+});
+
+test('what is given up is deleted without waiting for the group under way, and so is all written when the page may end', async () => {
+  const stored = new Map<string, any>();
+  const state = database(stored);
+  newPage();
+  const outbox = new Outbox('test', assert.fail);
+  outbox.put('a', { id: 'a' }, false);
+  await turn();
+  state.slow = true;
+  outbox.put('b', { id: 'b' }, false);
+  await turn();
+  outbox.put('c', { id: 'c' }, false);
+  outbox.put('a', null, false);
+  await turn();
+  assert.deepEqual(state.groups, [['a'], ['b'], ['c', '-a']]);
+  outbox.put('d', { id: 'd' }, false);
+  outbox.put('b', null, false);
+  outbox.put('e', null, false);
+  void outbox.write();
+  await turn();
+  assert.deepEqual(state.groups.slice(3), [['d', '-b']], 'e was never there');
+  for (const _ of [1, 2, 3]) state.finish();
+  await turn();
+  assert.deepEqual([...stored.keys()], ['c', 'd']);
+});
+
+test('a group that fails is kept in memory, with what came meanwhile, and the page is told once', async () => {
+  const state = database(new Map());
+  state.slow = true;
+  newPage();
+  const problems: string[] = [];
+  const outbox = new Outbox('test', (message) => problems.push(message));
+  for (const id of ['b', 'a']) outbox.put(id, { id }, false);
+  await turn();
+  outbox.put('c', { id: 'c' }, false);
+  outbox.put('b', null, true);
+  state.full = true;
+  state.finish();
+  await turn();
+  state.finish();
+  await turn();
+  state.slow = state.full = false;
+  assert.deepEqual(await ids(outbox), ['a', 'c']);
+  assert.equal(problems.length, 1);
+});
+
+test('what cannot be stored leaves nothing behind when it is answered', async () => {
+  Object.defineProperty(globalThis, 'indexedDB', { value: undefined, configurable: true });
+  newPage();
+  const outbox = new Outbox('test', () => {});
+  outbox.put('a', { id: 'a' }, false);
+  await turn();
+  outbox.put('a', null, false);
+  await turn();
+  assert.deepEqual(await outbox.end(), new Set());
+  assert.deepEqual((outbox as any).known, new Set());
 });
