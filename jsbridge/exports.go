@@ -164,6 +164,7 @@ func (s *shell) Sends(event string) { fault(event) }
 func (s *shell) run(work func(*shell)) (length int32) {
 	defer func() {
 		if p := recover(); p != nil {
+			trace()
 			s.batch.Fatal(p)
 			length = int32(len(s.batch.Text))
 		}

@@ -1,16 +1,24 @@
 // The core may die: another takes its place, and the page's chat goes on. The fault
 // is in a build that tests make; the rest of it is what pages get.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Page } from '@playwright/test';
+import { linkCore } from '../../build/core.mjs';
+import { symbols } from '../../build/symbols.mjs';
 import { connectionErrors, expect, test } from './support/fixtures.ts';
 import { attended, count, enter, event, openChat, outcome } from './support/sdk.ts';
-import { Variant } from './support/variant.ts';
+import { root, Variant } from './support/variant.ts';
+
+// What the core writes to the console when it recovers from a panic of its own.
+const ownTrace = /the core has a defect; the calls that led to it are/;
 
 // One worker for all, so that the build is made once.
 test.describe.configure({ mode: 'default' });
+const flags = ['-tags=parleyfaults'];
 let build: Variant;
 test.beforeAll(async () => {
   test.setTimeout(180_000); // compiles the core
-  build = await Variant.make('faulty', ['-tags=parleyfaults']);
+  build = await Variant.make('faulty', flags);
 });
 test.beforeEach(async ({ context }) => build.serve(context));
 
@@ -60,6 +68,24 @@ for (const fault of ['panic', 'exit', 'memory'])
     ]).toEqual([1, 0, 1, 1]);
   });
 
+test('what a panic writes to the console has the functions and lines that led to it, by make symbolize', async ({ sdk, server, guard }) => {
+  guard.allow(ownTrace);
+  const page = await sdk({ script: script(server.url) });
+  await enter(page);
+  const told = page.waitForEvent('console', (message) => ownTrace.test(message.text()));
+  await die(page, 'panic');
+  const trace = (await told).text();
+  expect(trace).not.toMatch(/[a-z]\.go\b/);
+  const lines = symbols(await linkCore(root, flags))(trace).split('\n');
+  const at = (name: string, file: string, text: string) => {
+    const source = readFileSync(join(root, 'jsbridge', file), 'utf8').split('\n');
+    return `    parley/jsbridge.${name}  parley/jsbridge/${file}:${source.findIndex((line) => line.includes(text)) + 1}`;
+  };
+  expect(lines).toContain(at('fault', 'faults.go', 'panic('));
+  expect(lines).toContain(at('(*shell).Sends', 'exports.go', 'fault(event)'));
+  expect(lines).toContain(at('(*shell).run', 'exports.go', 'work(s)'));
+});
+
 test('a message that waits in the outbox stays pending through the end of a core, and arrives once', async ({
   sdk,
   server,
@@ -67,7 +93,7 @@ test('a message that waits in the outbox stays pending through the end of a core
   wire,
   guard,
 }) => {
-  guard.allow(/fault that was asked for|goroutine|WebSocket|net::ERR/);
+  guard.allow(ownTrace, /WebSocket|net::ERR/);
   const agent = await wire.agent('agent1');
   const page = await sdk({ script: script(server.url) });
   await enter(page, { appId: 'demo', server: link.url });
@@ -103,7 +129,7 @@ test('a message that waits in the outbox stays pending through the end of a core
 });
 
 test('three ends within a minute are the last, and init begins anew', async ({ sdk, server, guard }) => {
-  guard.allow(/fault that was asked for|goroutine/, connectionErrors); // Firefox tells of the socket that nobody waits for
+  guard.allow(ownTrace, connectionErrors); // Firefox tells of the socket that nobody waits for
   const page = await sdk({ script: script(server.url) });
   await enter(page);
   const chatId = await openChat(page);

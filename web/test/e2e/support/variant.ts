@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BrowserContext } from '@playwright/test';
 
-const root = fileURLToPath(new URL('../../../..', import.meta.url));
+/** The folder of the repository. */
+export const root = fileURLToPath(new URL('../../../..', import.meta.url));
 
 export class Variant {
   private readonly files = new Map<string, Buffer>();
