@@ -15,14 +15,14 @@ let answered = false;
 let turns = 0;
 
 /**
- * Makes a WebSocket. One that the page's policy does not allow is closed at once, as browsers have it but for Firefox,
- * which throws an error without words. Throws what else a browser throws, such as for a page by https.
+ * Makes a WebSocket. One that the page's policy does not allow is closed at once, as Chromium has it; Firefox and WebKit
+ * throw an error for it. Throws what a browser says of a page by https that asks for a WebSocket without TLS.
  */
 export function webSocket(url: string): Socket {
   try {
     return new WebSocket(url);
-  } catch (error: any) {
-    if (error.message) throw error;
+  } catch (error) {
+    if (location.protocol === 'https:' && url.startsWith('ws:')) throw error;
     const refused = { onopen: null, onmessage: null, onclose: null as any, send() {}, close() {} };
     setTimeout(() => refused.onclose?.({ code: 1006 }));
     return refused;

@@ -30,11 +30,11 @@ export class Tab {
     if (locks()) {
       let release: (() => void) | undefined;
       const hold = () => {
-        release ??= () => {};
-        // The browser releases it with the page, however that ends.
+        release = () => {};
+        // The browser releases it with the page, however that ends. WebKit also takes it from a page that it keeps in the cache.
         locks()!
           .request(held, { signal }, () => new Promise<void>((resolve) => (release = resolve)))
-          .catch(() => {});
+          .catch(({ name }) => name === 'AbortError' && !signal.aborted && hold());
       };
       const left = ({ persisted }: PageTransitionEvent) => {
         if (!persisted) return;

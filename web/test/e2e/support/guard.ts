@@ -41,6 +41,7 @@ export const endedEarly = /Firefox can’t establish a connection/;
 const inChromium: [RegExp, string][] = [
   [/Firefox can’t establish a connection/, 'WebSocket connection to it failed'],
   [/CORS request did not succeed|Could not connect to|The network connection was lost/, 'net::ERR_CONNECTION_REFUSED'],
+  [/due to access control checks/, 'net::ERR_CONNECTION_REFUSED'], // what WebKit says of each request to elsewhere that failed
   [/restricted network port/, 'net::ERR_UNSAFE_PORT'],
   [
     /Cross-Origin Request Blocked|Access-Control-Allow-(Origin|Headers)|access control checks|Cross-Origin Resource Sharing policy/,

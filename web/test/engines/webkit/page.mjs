@@ -205,6 +205,7 @@ export class Page {
         return this.reached('load', this.main);
       case 'Page.frameStoppedLoading': {
         const frame = this.frames.get(params.frameId);
+        if (frame === this.main && !frame.execution) return this.restored();
         if (!frame || frame === this.main) return;
         this.reached('domContentLoaded', frame);
         return this.reached('load', frame);
@@ -246,6 +247,16 @@ export class Page {
     }
     Object.assign(frame, { url, name });
     this.tell('navigationCommitted', frame);
+  }
+
+  // A page of the back/forward cache has come back: WebKit gave it the address of the page that it took the place of,
+  // and did not tell of its realm, which was there before.
+  async restored() {
+    const { frameTree } = await this.command('Page.getResourceTree');
+    this.navigated(frameTree.frame);
+    await this.command('Runtime.disable');
+    await this.command('Runtime.enable');
+    for (const event of ['domContentLoaded', 'load']) this.reached(event, this.main);
   }
 
   // The main frame has another name in another process, and the frames of the last document have gone.
