@@ -31,6 +31,8 @@ export class Browser {
     this.groups.clear();
   }
 
+  intercepts = false; // whether pages that come hold their requests
+
   commands = {
     'session.new': () => ({
       sessionId: 'webkit',
@@ -146,6 +148,7 @@ export class Browser {
           ({ userContexts, contexts }) => userContexts?.includes(userContext) || contexts?.includes(page.context),
         ),
     });
+    page.network.intercepts = this.intercepts;
     this.pages.set(page.context, page);
     await page.opened;
     if (group.scheme === 'dark') await page.command('Page.overrideUserPreference', { name: 'PrefersColorScheme', value: 'Dark' });
@@ -217,7 +220,9 @@ export class Browser {
     return { nodes: result?.type === 'node' ? [result] : [] };
   }
 
+  // Without contexts it is for all pages, those to come too.
   async intercept(contexts, on) {
+    if (!contexts) this.intercepts = on;
     const pages = contexts ? contexts.map((context) => this.page(context)) : [...this.pages.values()];
     await Promise.all(pages.map((page) => page.network.intercept(on)));
   }
