@@ -107,6 +107,8 @@ class TransferDialog extends ConsoleElement {
   }
 
   private searchKey(event: KeyboardEvent): void {
+    // In WebKit a search field keeps Escape from its dialog, even when there is nothing to empty.
+    if (event.key === 'Escape' && !this.typed) return this.dialog.close();
     if (event.key !== 'ArrowDown') return;
     event.preventDefault();
     this.querySelector<HTMLElement>('[name="target"]:not(:disabled)')?.focus();

@@ -1,4 +1,5 @@
 // Files in the demo's chat window, both ways: chosen, dropped, pasted; shown, saved, refused.
+import { needs } from './support/engine.ts';
 import { saved } from './support/files.ts';
 import { expect, test } from './support/fixtures.ts';
 import { png } from './support/png.ts';
@@ -66,6 +67,7 @@ test("a phone's files and renamed ones are taken for what they are", async ({ pe
 });
 
 test('how far an upload is, is seen', async ({ people }) => {
+  needs('blobs');
   const visitor = await people.visitor();
   await visitor.start('Ada');
   let go = () => {};

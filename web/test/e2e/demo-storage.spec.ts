@@ -9,12 +9,13 @@ test('a page without storage opens, minimises and goes on with its chat', async 
   await context.addInitScript(() => {
     for (const name of ['localStorage', 'sessionStorage', 'indexedDB'])
       Object.defineProperty(window, name, {
+        configurable: true, // the script may run again where a page takes the place of an empty one
         get() {
           throw new DOMException('Access is denied for this document.', 'SecurityError');
         },
       });
     if (!('locks' in navigator)) return; // not a page yet
-    navigator.locks.request = () => Promise.reject(new DOMException('Access is denied.', 'SecurityError'));
+    LockManager.prototype.request = () => Promise.reject(new DOMException('Access is denied.', 'SecurityError'));
   });
   await soundCounter(context);
   await hideable(context);

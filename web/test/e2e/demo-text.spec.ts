@@ -1,6 +1,7 @@
 // What was written arrives: text as it was typed, links, HTML of programs, in the demo's chat window and the saved conversation.
 import type { Locator, Page } from '@playwright/test';
 import { rest } from './support/chats.ts';
+import { needs } from './support/engine.ts';
 import { expect, test } from './support/fixtures.ts';
 
 const chatId = (page: Page) => page.evaluate(() => Object.keys(ICF.Lobby.chats)[0]!);
@@ -191,15 +192,12 @@ test('the field sends what shows something, of a length that the server takes, a
   await expect(own).toHaveCount(1);
 });
 
-test('a message that the server refuses goes back to the field, and the refusal of a proxy has words', async ({ people, guard }) => {
-  guard.allow(/status of 413/);
+// Settings that allow more than the server does.
+const generous = { settings: { media: { active: true, maxBytes: 1e9, types: ['txt'] }, limits: { message: 1e6 } } };
+
+test('a message that the server refuses goes back to the field', async ({ people }) => {
   const visitor = await people.visitor();
-  await visitor.page.route('**/v1/settings', (route) =>
-    route.fulfill({ json: { settings: { media: { active: true, maxBytes: 1e9, types: ['txt'] }, limits: { message: 1e6 } } } }),
-  );
-  await visitor.page.route('**/v1/media', (route) =>
-    route.fulfill({ status: 413, contentType: 'text/html', body: '<h1>413 Request Entity Too Large</h1>' }),
-  );
+  await visitor.page.route('**/v1/settings', (route) => route.fulfill({ json: generous }));
   await visitor.start('Ada');
   const input = visitor.page.getByTestId('chat-input');
   const text = 'x'.repeat(10_001);
@@ -211,6 +209,17 @@ test('a message that the server refuses goes back to the field, and the refusal 
   await failure.getByTestId('chat-edit').click();
   await expect(input).toHaveValue(`${text}\nmore`);
   await expect(failure).toHaveCount(0);
+});
+
+test('a file that a proxy refuses has words', async ({ people, guard }) => {
+  needs('blobs');
+  guard.allow(/status of 413/);
+  const visitor = await people.visitor();
+  await visitor.page.route('**/v1/settings', (route) => route.fulfill({ json: generous }));
+  await visitor.page.route('**/v1/media', (route) =>
+    route.fulfill({ status: 413, contentType: 'text/html', body: '<h1>413 Request Entity Too Large</h1>' }),
+  );
+  await visitor.start('Ada');
   await visitor.attach({ name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('text') });
-  await expect(failure).toContainText('this is larger than a proxy on the way to it allows');
+  await expect(visitor.log.locator('.failure')).toContainText('this is larger than a proxy on the way to it allows');
 });

@@ -21,6 +21,7 @@ const webkit = {
   postData,
   mobile,
   download: 'the driver does not tell of downloads',
+  blobs: 'a page cannot read the answer to a request for a blob that the driver held',
   hosts: 'the driver cannot give a host a name',
   locale: 'WebKitGTK takes its language from the locales of the system, which may lack it',
 };

@@ -91,6 +91,7 @@ export class Browser {
       const page = this.pageOf(context);
       return page.instance.drive('POST', '/actions', { actions: actions.map(whole) }, page.window);
     },
+    'input.setFiles': ({ context, element, files }) => this.setFiles(this.pageOf(context), context, element, files),
     'storage.getCookies': async ({ partition }) => {
       const page = this.anyPage(partition.userContext);
       const { cookies } = page ? await page.command('Page.getCookies') : { cookies: [] };
@@ -213,11 +214,19 @@ export class Browser {
 
   async frameElement(parent, child) {
     const page = this.page(parent);
-    const find = `(child) => [...document.querySelectorAll('iframe')].find((frame) => {
-      try { return frame.contentWindow[Symbol.for('bidi.context')] === child; } catch { return false; }
-    })`;
-    const { result } = await page.call(parent, find, [{ type: 'string', value: child }], runOptions({}));
+    const find = '(number) => [...document.querySelectorAll("iframe")].find((frame) => frame.contentWindow === window[number])';
+    const { result } = await page.call(parent, find, [{ type: 'number', value: page.children(parent).indexOf(child) }], runOptions({}));
     return { nodes: result?.type === 'node' ? [result] : [] };
+  }
+
+  // WebKitWebDriver finds the element by a mark.
+  async setFiles(page, context, element, files) {
+    const mark = 'data-driver-files';
+    const set = (on) => page.call(context, `(input) => void input.toggleAttribute('${mark}', ${on})`, [element], runOptions({}));
+    await set(true);
+    const found = await page.instance.drive('POST', '/element', { using: 'css selector', value: `[${mark}]` }, page.window);
+    await page.instance.drive('POST', `/element/${Object.values(found)[0]}/value`, { text: files.join('\n') }, page.window);
+    await set(false);
   }
 
   // Without contexts it is for all pages, those to come too.

@@ -67,7 +67,10 @@ export class Page {
       awaitPromise: true,
     });
     if (wasThrown) throw new Error(result.description ?? 'the function could not be called');
-    return { realm, ...JSON.parse(result.value) };
+    const answer = { realm, ...JSON.parse(result.value) };
+    const child = answer.result?.type === 'window' ? answer.result.value.child : undefined;
+    if (child !== undefined) answer.result.value = { context: this.children(context)[child] };
+    return answer;
   }
 
   /** As `call`, of an expression. */
@@ -91,6 +94,11 @@ export class Page {
   /** The frame of that name, of BiDi's. */
   frame(context) {
     return [...this.frames.values()].find((frame) => frame.context === context);
+  }
+
+  /** The names of a frame's children, in the order that its window has them. */
+  children(context) {
+    return [...this.frames.values()].filter(({ parent }) => parent?.context === context).map((frame) => frame.context);
   }
 
   frameOf(webkitName) {

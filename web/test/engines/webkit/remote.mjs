@@ -50,17 +50,18 @@ function remote(context) {
       return false;
     }
   };
-  const contextOf = (value) => {
+  // One of another origin does not tell its name: of such a child the driver gets its number.
+  const windowValue = (value) => {
     try {
-      return value[own];
+      return { context: value[own] };
     } catch {
-      return undefined; // of another origin
+      return { child: Array.from(window, (_, i) => window[i]).indexOf(value) };
     }
   };
 
   const types = [
     [(value) => typeof value === 'function', () => ({ type: 'function' })],
-    [isWindow, (value) => ({ type: 'window', value: { context: contextOf(value) } })],
+    [isWindow, (value) => ({ type: 'window', value: windowValue(value) })],
     [(value) => value instanceof Node || value.nodeType > 0, nodeValue],
     [Array.isArray, (value, inner) => ({ type: 'array', ...inner(() => value.map((item) => inner.one(item))) })],
     [(value) => value instanceof RegExp, (value) => ({ type: 'regexp', value: { pattern: value.source, flags: value.flags } })],
