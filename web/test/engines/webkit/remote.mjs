@@ -12,6 +12,10 @@ export const preloadSource = (scripts) =>
 export const marker = 'bidi-channel:';
 
 function preload(scripts) {
+  const done = Symbol.for('bidi.preloaded'); // WebKit may ask for it twice in a document
+  if (document[done]) return;
+  Object.defineProperty(document, done, { value: true });
+  document.hasFocus = () => true; // of each page at once, as in the other browsers that tests drive
   const debug = console.debug.bind(console);
   for (const [script, channels] of scripts) {
     script(
