@@ -16,17 +16,15 @@ import (
 var allowed = map[string]string{
 	"bytes":            "copying what outlives a frame",
 	"context":          "the signatures of the ports; code of it gets in only if somebody calls it",
-	"errors":           "the decoder's end of input",
-	"fmt":              "messages of errors; jsontext has it anyway",
-	"io":               "the decoder's end of input",
+	"fmt":              "messages of errors",
 	"strconv":          "numbers in frames",
 	"strings":          "queries of REST calls",
 	"time":             "durations alone, never the clock",
 	"unicode/utf8":     "limits in characters; frames must be UTF-8",
+	"unicode/utf16":    "escapes in JSON",
 	"parley/core":      "itself",
 	"parley/core/chat": "itself",
 	"parley/core/wire": "itself",
-	"github.com/go-json-experiment/json/jsontext": "JSON at a quarter of the size of encoding/json",
 }
 
 // forbidden has what must not be in the WebAssembly, even indirectly: each is large, or
