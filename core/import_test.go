@@ -9,9 +9,9 @@ func TestImportHistory(t *testing.T) {
 	const given = chatting + "import 4 c " + history
 	const reply = `reply #3 {"history":` + stored + `,"seq":12,"prev":11}`
 	check(t, []edge{
-		{name: "stored, sent, its id given", given: chatting, when: `import 4 c ` + history,
-			then: []string{`persist #3 {"id":"#3","appId":"demo","userId":"v","chatId":"c","event":"history:import","data":{"chatId":"c","history":` + history + `,"brief":true}`,
-				`send 1 {"id":"#3","event":"history:import","data":{"chatId":"c","history":` + history + `,"brief":true}}`, `created 4 #3 "" `}},
+		{name: "sent, stored, its id given", given: chatting, when: `import 4 c ` + history,
+			then: []string{`send 1 {"id":"#3","event":"history:import","data":{"chatId":"c","history":` + history + `,"brief":true}}`,
+				`persist #3 {"id":"#3","appId":"demo","userId":"v","chatId":"c","event":"history:import","data":{"chatId":"c","history":` + history + `,"brief":true}`, `created 4 #3 "" `}},
 		{name: "answered: no longer stored, the entries have ids", given: given, when: reply,
 			then: []string{"persist #3 null", `append c ` + stored + ` #3`, `settle 4 null`}, never: []string{"emit", "patch"}},
 		{name: "its place in the log counts", given: given + "\n" + reply, when: `push 13 12 messages:new {"chatId":"c","userId":"a","message":{"id":"c.2","sender":"a"}}`, then: []string{"append c", "message:received"}},

@@ -86,9 +86,7 @@ func (m *machine) notifyMessage(r *request, state string, message wire.Raw, err 
 	if r.event != chat.EventMessage || !r.stored {
 		return
 	}
-	var text string
-	_ = wire.Read(r.data, "message", &text) // sendMessage wrote it
-	o := about(r.chatID).Str("eventId", r.id).Str("state", state).Str("text", text).RawIf("message", message)
+	o := about(r.chatID).Str("eventId", r.id).Str("state", state).Raw("text", wire.Member(r.data, "message")).RawIf("message", message)
 	if err != nil {
 		o.Raw("error", err.Append(nil))
 	}
@@ -108,7 +106,7 @@ func (m *machine) notifyRead(chatID string, raw wire.Raw) {
 func (m *machine) addToHistory(c *replica, event string, added content, importID string) bool {
 	switch {
 	case event == chat.EventMessage:
-		return m.appendMessage(c, added.message)
+		return m.appendMessage(c, added.said)
 	case event == chat.EventImport && added.history != nil:
 		m.do(AppendMessages{c.ID, importID, added.history})
 	}
@@ -117,14 +115,13 @@ func (m *machine) addToHistory(c *replica, event string, added content, importID
 
 // appendMessage adds a message to the history. False means that it has the id of
 // the newest message there.
-func (m *machine) appendMessage(c *replica, raw wire.Raw) bool {
-	msg, _ := readMessage(raw) // it was read before without an error
+func (m *machine) appendMessage(c *replica, msg message) bool {
 	if msg.id == c.lastMessage {
 		m.reportDefect(c.ID, "the server repeats message %q of chat %q", msg.id, c.ID)
 		return false
 	}
 	c.lastMessage = msg.id
-	m.do(AppendMessages{ChatID: c.ID, Messages: wire.AppendArray(nil, []wire.Raw{raw})})
+	m.do(AppendMessages{ChatID: c.ID, Messages: wire.AppendArray(nil, []wire.Raw{msg.raw})})
 	return true
 }
 
@@ -144,7 +141,7 @@ func readMessage(raw wire.Raw) (message, error) {
 // record gives what the outbox keeps of a request, so that a later page can send it
 // again with the same id. Its age counts by the server's time, now.
 func (r *request) record(s Session, now int64) wire.Raw {
-	return wire.NewObject(nil).Str("id", r.id).Str("appId", s.AppID).Str("userId", s.ID).Str("chatId", r.chatID).
+	return wire.NewObject(make([]byte, 0, len(r.data)+256)).Str("id", r.id).Str("appId", s.AppID).Str("userId", s.ID).Str("chatId", r.chatID).
 		Str("event", r.event).Raw("data", r.data).Int("at", now).Done()
 }
 

@@ -22,7 +22,7 @@ func TestNonsense(t *testing.T) {
 		{name: "a reply given twice", given: chatting + "search 4 c\nreply #3 {}", when: "reply #3 {}"},
 		{name: "a reply that is no object", given: chatting + "search 4 c", when: "reply #3 []", then: []string{"reject 4 500 the server's answer to chats:assign: must be a JSON object"}},
 		{name: "to a message: it fails, and can be retried", given: chatting + "send 4 c hi", when: "reply #3 7", then: []string{"persist #3 null", `"state":"failed"`, "reject 4 500"}},
-		{name: "under its id", given: chatting + "send 4 c hi\nreply #3 7", when: "retry 5 #3", then: []string{"persist #3 {", `send 1 {"id":"#3"`}},
+		{name: "under its id", given: chatting + "send 4 c hi\nreply #3 7", when: "retry 5 #3", then: []string{`send 1 {"id":"#3"`, "persist #3 {"}},
 		{name: "whose message is none", given: chatting + "send 4 c hi", when: `reply #3 {"message":[1],"seq":12,"prev":11}`, then: []string{`"state":"failed"`, "reject 4 500"}, never: []string{"append", "at c 1"}},
 		{name: "that says nothing of the message", given: chatting + "send 4 c hi", when: `reply #3 {"seq":12,"prev":11}`, then: []string{"at c 12", "settle 4"}, never: []string{"append"}},
 		{name: "whose place is absurd", given: chatting + "send 4 c hi", when: `reply #3 {"seq":18446744073709551616}`, then: []string{`"state":"failed"`, "reject 4 500"}},

@@ -24,9 +24,13 @@ type connection struct {
 
 // upFrame is a frame on its way to the server.
 type upFrame struct {
+	w    *world
 	text []byte
-	sent *sent // the message in it, nil if it is none
+	id   string // of the request in it
 }
+
+// sent gives the message in the frame, nil if there is none.
+func (f *upFrame) sent() *sent { return f.w.byID[f.id] }
 
 // staleFact is what the browser still reports about an ended connection.
 type staleFact struct {
@@ -96,7 +100,7 @@ func (w *world) lateFrame() {
 	w.late = w.late[1:]
 	// A request that was refused when it was sent could succeed now, such as that of an
 	// agent who has left and come back.
-	if f.sent == nil || !w.model.Refused(f.sent.id) {
+	if s := f.sent(); s == nil || !w.model.Refused(s.id) {
 		f.arrive(f.session)
 	}
 	for _, other := range w.late {
@@ -111,7 +115,7 @@ func (w *world) lateFrame() {
 
 // arrive hands the frame to the server, as its user's.
 func (f *upFrame) arrive(session *coretest.Session) {
-	if s := f.sent; s != nil {
+	if s := f.sent(); s != nil {
 		s.left = true
 		s.w.check(session.User.ID == s.user || session.User.ID == "", "%s is sent as one of %s", s, session.User.ID)
 	}
@@ -123,7 +127,7 @@ func (p *page) send(text []byte) {
 	f, err := wire.Parse(text)
 	p.w.check(err == nil, "%s: %v", text, err)
 	if p.session != nil {
-		p.up = append(p.up, upFrame{text, p.w.byID[f.ID]})
+		p.up = append(p.up, upFrame{p.w, text, f.ID})
 	}
 }
 
@@ -167,7 +171,7 @@ func (p *page) network() bool {
 		f := p.up[0]
 		p.up = p.up[1:]
 		f.arrive(p.session)
-		if p.transport == core.TransportWebSocket && w.rarely(30) && (f.sent == nil || w.model.Has(f.sent.user, f.sent.id)) { // not if it is refused now and would succeed the second time
+		if p.transport == core.TransportWebSocket && w.rarely(30) && (f.sent() == nil || w.model.Has(f.sent().user, f.sent().id)) { // not if it is refused now and would succeed the second time
 			f.arrive(p.session)
 		}
 		w.takeOut()

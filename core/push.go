@@ -119,7 +119,10 @@ type push struct {
 }
 
 // content is what an entry adds to the history of its chat.
-type content struct{ message, history wire.Raw }
+type content struct {
+	message, history wire.Raw
+	said             message // what message says
+}
 
 // readPush reads a push. It copies the data, because the frame's memory is reused.
 func readPush(f wire.Frame) (p *push, err error) {
@@ -136,6 +139,7 @@ func readPush(f wire.Frame) (p *push, err error) {
 	}
 	if err == nil && (p.Event == chat.EventMessage || p.Event == chat.EventRead) {
 		_, err = chat.Text(p.message, "id")
+		p.said, _ = readMessage(p.message) // another member of a wrong type is left out
 	}
 	return p, err
 }

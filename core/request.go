@@ -47,15 +47,16 @@ func (m *machine) ask(r *request) bool {
 	return true
 }
 
-// enqueue appends a request to the queue, stores it if it is to be stored, and sends
-// it meanwhile: its id makes it harmless that the next page sends it again.
+// enqueue appends a request to the queue, and sends it. If it is to be stored, that
+// happens while it is under way: its id makes it harmless that the next page sends it
+// again.
 func (m *machine) enqueue(r *request) {
 	m.queue = append(m.queue, r)
+	m.send(r)
 	if r.stored {
 		m.do(Persist{Key: r.id, Record: r.record(m.session, m.serverTime()), Call: r.call})
 		m.notifyMessage(r, "pending", nil, nil)
 	}
-	m.send(r)
 }
 
 // bytesOf gives the total size of the requests' data.
@@ -81,6 +82,10 @@ func (m *machine) checkReady() *wire.Error {
 
 // checkSize refuses a request whose frame is longer than the server's limit.
 func (m *machine) checkSize(r *request) *wire.Error {
+	const around = 1024 // more than all beside data takes, but for the event that a page can name
+	if len(r.data)+around < m.options.FrameBytes && len(r.event) < around/8 {
+		return nil
+	}
 	f := r.frame()
 	if size := len(f.Append(nil)); size > m.options.FrameBytes {
 		return wire.Errorf(wire.RequestTooLong, "%s is %d bytes long; the limit is %d", r.event, size, m.options.FrameBytes)
@@ -309,7 +314,7 @@ func readReply(data wire.Raw) (r reply, err error) {
 	err = wire.Read(data, "seq", &r.seq, "prev", &r.prev, "chat", &r.chat, "message", &r.message, "history", &r.history)
 	r.message, r.history = bytes.Clone(r.message), bytes.Clone(r.history)
 	if err == nil && r.message != nil {
-		_, err = readMessage(r.message)
+		r.said, err = readMessage(r.message)
 	}
 	return r, err
 }

@@ -45,7 +45,7 @@ func TestRetryAndDiscard(t *testing.T) {
 			then: []string{`emit parley message {"chatId":"c","state":"read","message":{"id":"c.12"`}},
 		{name: "retry while it waits for a connection tries at once", given: offline, when: "retry 5 #3", then: []string{"dial 2", "settle 5"}},
 		{name: "retrying a deferred message sends it", given: chatting + "send 4 c hi\nrefuse #3 503 full", when: "retry 5 #3", then: []string{"disarm retry", `send 1 {"id":"#3"`, "settle 5"}},
-		{name: "retry of what was refused sends it again under its id", given: failed, when: "retry 5 #3", then: []string{"persist #3 {", `"state":"pending"`, `send 1 {"id":"#3"`}},
+		{name: "retry of what was refused sends it again under its id", given: failed, when: "retry 5 #3", then: []string{`send 1 {"id":"#3"`, "persist #3 {", `"state":"pending"`}},
 		{name: "and settles as a send", given: failed + "retry 5 #3", when: `reply #3 {"message":{"id":"c.12","sender":"v"},"seq":12,"prev":11}`, then: []string{"persist #3 null", `settle 5 {"eventId":"#3","message"`}},
 		{name: "retry of the unknown", given: chatting, when: "retry 5 nothing", then: []string{"reject 5 404"}},
 		{name: "discard of what waits", given: offline, when: "discard 5 #3", then: []string{"persist #3 null", `"state":"discarded"`, "reject 4 499", "settle 5"}},

@@ -107,8 +107,12 @@ func (m *machine) arm(t Timer, after time.Duration) { m.do(Arm{t, after}) }
 
 func (m *machine) disarm(t Timer) { m.do(Disarm{t}) }
 
+// roomForFrame is what the frames of most requests need beside their data, so that they
+// are not copied as they grow.
+const roomForFrame = 128
+
 func (m *machine) sendFrame(f wire.Frame) {
-	m.do(Send{m.conn.epoch, f.Append(nil)})
+	m.do(Send{m.conn.epoch, f.Append(make([]byte, 0, len(f.Data)+roomForFrame))})
 }
 
 func (m *machine) settle(c Call, value wire.Raw) {
@@ -139,7 +143,9 @@ func (m *machine) emitToChat(chatID, event string, data wire.Raw) {
 }
 
 // about begins an object about a chat.
-func about(chatID string) *wire.Object { return wire.NewObject(nil).Str("chatId", chatID) }
+func about(chatID string) *wire.Object {
+	return wire.NewObject(make([]byte, 0, 256)).Str("chatId", chatID)
+}
 
 // by begins an object about what a user did in a chat.
 func by(chatID, userID string) *wire.Object { return about(chatID).Str("userId", userID) }

@@ -237,7 +237,10 @@ export class Bridge extends CoreExports {
     watchPage(bridge.over.signal, (kind) => {
       bridge.step((exports) => exports.parley_page(kind));
       if (kind === PAGE.visible) bridge.look();
-      else void bridge.outbox?.write(); // the page may be frozen or ended next
+      else {
+        ends.delivery.note(); // the page may be frozen or ended next
+        void bridge.outbox?.write();
+      }
     });
     bridge.looking = setInterval(() => bridge.look(), lookEvery);
     program.ended.then(

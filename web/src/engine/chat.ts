@@ -16,8 +16,10 @@ import { Transfer } from './transfer';
 // Up to so many messages are marked as read one by one, each with an event for the others.
 const readSingly = 20;
 
-// The key in localStorage for how much of the latest chat listeners have got.
+// The key in localStorage for how much of the latest chat listeners have got, and how late it may be written, in
+// milliseconds. What a page that crashes has not written is unread once more on the next one, and nothing else.
 const seenKey = 'parley.seen';
+const noteWithin = 100;
 
 const byTime = (a: Public.Message, b: Public.Message): number => a.created - b.created;
 
@@ -29,6 +31,7 @@ export class History {
   private readonly given = new Set<Public.Message>();
   // The first so many of the log are not unread: delivered to a listener, read, or the user's own.
   private seen: number;
+  private noting: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly chat: Pick<Public.Chat, 'id' | 'history'>,
@@ -153,15 +156,22 @@ export class History {
   }
 
   private advance(): void {
-    const before = this.seen;
     let next: Public.Message | undefined;
-    for (; (next = this.log[this.seen]) && !this.isUnread(next); this.seen++) this.given.delete(next);
-    if (this.seen > before && this.seen > this.stored()) {
-      try {
-        localStorage.setItem(seenKey, `${this.chat.id} ${this.seen}`);
-      } catch {
-        // Without storage, the next page knows only what was read.
-      }
+    for (; (next = this.log[this.seen]) && !this.isUnread(next); this.seen++) {
+      // Of all others the next page knows by itself that they are not unread.
+      if (this.given.delete(next) && !this.noting) this.noting = setTimeout(() => this.note(), noteWithin);
+    }
+  }
+
+  /** Notes for later pages what listeners have got, if that is new. */
+  note(): void {
+    if (!this.noting) return;
+    clearTimeout(this.noting);
+    this.noting = undefined;
+    try {
+      if (this.seen > this.stored()) localStorage.setItem(seenKey, `${this.chat.id} ${this.seen}`);
+    } catch {
+      // Without storage, the next page knows only what was read.
     }
   }
 

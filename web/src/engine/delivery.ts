@@ -183,6 +183,11 @@ export class Delivery {
     this.surface.lobby.chats[data.id] = chat;
   }
 
+  /** Notes for later pages what listeners have got. */
+  note(): void {
+    for (const chat of this.live.values()) historyOf(chat).note();
+  }
+
   private drop(): void {
     this.live.clear();
     this.positions.clear();

@@ -147,7 +147,7 @@ export class Outbox {
   private changes = new Map<string, Stored | null>();
   private later: ReturnType<typeof setTimeout> | undefined;
   private reported = new Set<string>();
-  // The keys of the records in the store that this page has written or been given.
+  // The keys of the records that this page has written or been given, and has not deleted.
   private readonly known = new Set<string>();
   private taking: Promise<unknown> = Promise.resolve();
   private writing: Promise<unknown> = Promise.resolve();
@@ -173,7 +173,8 @@ export class Outbox {
 
   private async takeOver(own: boolean, lives: (tab: string) => boolean): Promise<Left> {
     const left: Left = { outbox: [], newest: '' };
-    const { user, known } = this;
+    const { user } = this;
+    const known = new Set(this.known); // whatever this page deletes meanwhile
     let room = portion;
     let claims = own;
     // A record that cannot be marked is sent all the same: sent by two pages, it has its effect once.
@@ -194,7 +195,7 @@ export class Outbox {
       } else {
         room -= Math.max(size, eachAtLeast);
         left.outbox.push(record);
-        known.add(record.id);
+        this.known.add(record.id);
       }
       if (!mine) {
         claims = true;
@@ -212,10 +213,8 @@ export class Outbox {
 
   // Whether there are records that the server may not have. What can be deleted is, as the page may be frozen next.
   private waits(): boolean {
-    const { changes } = this;
-    const waits = [...changes.values(), ...[...this.known].map((key) => changes.get(key) !== null)].some(Boolean);
     void this.write();
-    return waits;
+    return this.known.size > 0;
   }
 
   /** Deletes the records of a user, of all pages. */
@@ -255,8 +254,11 @@ export class Outbox {
    * request, which has its effect once if the next page sends it again.
    */
   put(key: string, record: object | null, late: boolean): void {
-    if (record || this.known.has(key)) this.changes.set(key, record && ({ ...record, tab: this.tab.id } as Stored));
-    else this.changes.delete(key); // it was never written
+    const { changes, known } = this;
+    known[record ? 'add' : 'delete'](key);
+    if (!record && changes.get(key))
+      changes.delete(key); // it was never written
+    else changes.set(key, record && ({ ...record, tab: this.tab.id } as Stored));
     if (late) this.later ??= setTimeout(() => void this.write(), sweepDelay);
     else void this.write(record !== null);
   }
@@ -270,7 +272,6 @@ export class Outbox {
     if (this.changes.size > 0) {
       const { changes } = this;
       this.changes = new Map();
-      for (const [key, record] of changes) this.known[record ? 'add' : 'delete'](key);
       this.writing = this.store.change((records) => this.keep(changes, records)).then((stored) => stored || this.remember(changes));
     }
     await this.writing;

@@ -15,7 +15,7 @@ beforeEach(async () => {
   page = newPage();
   fake = new FakeCore();
   delivered = [];
-  const delivery = { deliver: (effects: Effect[]) => delivered.push(...effects), opening() {}, opened() {} };
+  const delivery = { deliver: (effects: Effect[]) => delivered.push(...effects), opening() {}, opened() {}, note() {} };
   const ends = { delivery, calls: new Calls(delivery), session() {}, ended() {} } as unknown as BridgeEnds;
   bridge = await Bridge.start(fake.start, ends);
 });

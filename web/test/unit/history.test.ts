@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { beforeEach, test } from 'node:test';
+import { beforeEach, mock, test } from 'node:test';
 import type { Message } from '../../index';
 import { Chat, historyOf } from '../../src/engine/chat';
 import type { Caller } from '../../src/shared/contract';
@@ -225,6 +225,7 @@ test('unread: what a listener was told of, in this page or the one before, is no
   historyOf(chat).add([message(2, 'agent'), message(3, 'agent')]);
   historyOf(chat).delivered('c1.2');
   assert.deepEqual(Object.keys(chat.readAnyUnreadMessageFromHistory()), ['c1.1', 'c1.3']);
+  historyOf(chat).note();
   open([message(1, 'agent'), message(2, 'agent'), message(3, 'agent'), message(4, 'agent')]);
   assert.deepEqual(Object.keys(chat.readAnyUnreadMessageFromHistory()), ['c1.4']);
   stored.set('parley.seen', 'c2 7');
@@ -233,4 +234,43 @@ test('unread: what a listener was told of, in this page or the one before, is no
   Object.assign(globalThis, { localStorage: undefined });
   open([message(1, 'agent')]);
   assert.deepEqual(Object.keys(chat.readAnyUnreadMessageFromHistory()), ['c1.1'], 'without storage');
+});
+
+test('what listeners got is noted within a tenth of a second, once, and at once when the page may end', () => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  const noted = () => stored.get('parley.seen');
+  const history = historyOf(chat);
+  const deliver = (n: number) => {
+    history.add([message(n, 'agent')]);
+    history.delivered(`c1.${n}`);
+  };
+  const writes = mock.method(localStorage, 'setItem');
+  for (let n = 1; n <= 100; n++) deliver(n);
+  assert.equal(noted(), undefined);
+  mock.timers.tick(100);
+  assert.equal(noted(), 'c1 100');
+  assert.equal(writes.mock.callCount(), 1);
+  deliver(101);
+  history.note();
+  assert.equal(noted(), 'c1 101');
+  mock.timers.tick(1000);
+  stored.clear();
+  history.add([message(102, 'me'), message(103, 'agent', { imported: true })]);
+  mock.timers.tick(1000);
+  history.note();
+  assert.equal(noted(), undefined, 'the next page knows by itself that these are not unread');
+  mock.timers.reset();
+});
+
+test('a page that crashes before it has noted messages: they are unread again on the next page, once, and nothing else', () => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  const log = [message(1, 'agent'), message(2, 'agent'), message(3, 'me')];
+  historyOf(chat).add(structuredClone(log));
+  for (const { id } of log) historyOf(chat).delivered(id);
+  mock.timers.reset(); // no timer of this page runs any more
+  open([...log, message(4, 'agent')]);
+  assert.deepEqual(Object.keys(chat.readAnyUnreadMessageFromHistory()), ['c1.1', 'c1.2', 'c1.4']);
+  historyOf(chat).note();
+  open([...log, message(4, 'agent')]);
+  assert.deepEqual(chat.readAnyUnreadMessageFromHistory(), {});
 });
