@@ -1,0 +1,48 @@
+// Programs of ours: of this checkout, and of the commit or program that BASE names.
+
+import { execFile, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** Builds parleyd with what `make build` left in web/dist. */
+export async function build(folder) {
+  const program = join(folder, 'parleyd');
+  await run('go', ['build', '-o', program, './server/parleyd'], { cwd: root });
+  return program;
+}
+
+/** The program of `base`: a parleyd, or a commit, which is checked out and built. */
+export async function buildBase(base, folder) {
+  if (existsSync(base)) return resolve(base);
+  console.log(`building ${base}, which takes minutes`);
+  const checkout = join(folder, 'base');
+  await run('git', ['worktree', 'add', '--detach', checkout, base], { cwd: root });
+  try {
+    await run('make', ['build'], { cwd: checkout, maxBuffer: 1 << 26 });
+    await run('go', ['build', '-o', join(folder, 'parleyd-base'), './server/parleyd'], { cwd: checkout });
+  } finally {
+    await run('git', ['worktree', 'remove', '--force', checkout], { cwd: root });
+  }
+  return join(folder, 'parleyd-base');
+}
+
+const rate = 1_000_000;
+
+/** Starts a parleyd with demo data. Gives its address, and what ends it. */
+export async function start(program, data) {
+  const args = ['-demo', '-addr', '127.0.0.1:0', '-data', data, '-messages-per-second', String(rate)];
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  for await (const line of createInterface(child.stdout)) {
+    const address = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0];
+    if (!address) continue;
+    child.stdout.resume();
+    return { address, end: () => void child.kill() };
+  }
+  throw new Error(`${program} ended before it was ready`);
+}
