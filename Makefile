@@ -15,7 +15,7 @@ QUICK := ./core/... ./jsbridge/... $(addprefix ./server/internal/,chatstate ids 
 GOLANGCI := .tools/v2.15.0/golangci-lint
 
 .DEFAULT_GOAL := all
-.PHONY: all help serve build test test-go test-wasm test-web test-unit test-e2e test-package test-packages test-samples quick lint fmt docs size symbolize figures figures-engines soak fuzz bench pictures clean \
+.PHONY: all help serve build test test-go test-wasm test-web test-unit test-e2e test-package test-packages test-samples quick lint fmt docs size size-report symbolize figures figures-engines soak fuzz bench pictures clean \
 	test-engines test-firefox test-webkit need-go need-node test-setup lint-go lint-wasm lint-web lint-text lint-docs lint-package
 
 all: build test ## Build and test; what make alone does
@@ -88,6 +88,9 @@ docs: test-setup ## Write docs/conformance.md from the names of the conformance 
 
 size: build ## Show the sizes of what pages load; fails over the budget in web/size.json
 	@node web/size.mjs
+
+size-report: need-go web/node_modules/.package-lock.json ## Show the bytes of the core by package
+	@node web/size-report.mjs
 
 symbolize: need-go web/node_modules/.package-lock.json ## Name the functions and lines of a trace of the core: make symbolize <trace.txt
 	@node web/symbolize.mjs

@@ -185,7 +185,7 @@ func (m *machine) historyPart(data wire.Raw) {
 		return
 	}
 	if m.conn.partCount++; m.conn.partCount > maxParts {
-		m.notify("error", errorJSON(wire.Errorf(wire.BadAnswer, "the server sent more than %[2]d frames %[1]s in a row", wire.EventHistory, maxParts), chatID))
+		m.notify("error", errorJSON(wire.Errorf(wire.BadAnswer, "the server sent more than %d frames %s in a row", maxParts, wire.EventHistory), chatID))
 		m.giveUpConnection(reasonRefused)
 		return
 	}

@@ -27,7 +27,7 @@ const fakePage = `(() => {
     fetched(promise, call) { log.push(['fetched', call]); },
   };
   globalThis.testLog = log;
-  globalThis.testHalf = half;
+  globalThis.parley = half;
   globalThis.fetch = (url, options) => { log.push(['fetch', url, options.method, options.body ?? null, options.headers]); return Promise.resolve(); };
   const kept = {};
   Object.defineProperty(globalThis, 'sessionStorage', { configurable: true, value: {
@@ -39,7 +39,7 @@ type testPage struct{ *testing.T }
 func start(t *testing.T) testPage {
 	_, err := safejs.Global().Call("eval", fakePage)
 	require.NoError(t, err)
-	require.NoError(t, Start([]string{"parley", "1.2.3", "testHalf"}))
+	require.NoError(t, Start("1.2.3"))
 	return testPage{t}
 }
 
@@ -96,7 +96,9 @@ var initArgs = map[string]any{"appId": "demo", "api": "http://h/v1", "socket": "
 func TestStartSaysReadyWithItsVersion(t *testing.T) {
 	p := start(t)
 	assert.JSONEq(t, `[["ready","1.2.3"]]`, p.log())
-	assert.Error(t, Start([]string{"parley"}))
+	_, err := safejs.Global().Call("eval", "delete globalThis.parley")
+	require.NoError(t, err)
+	assert.Error(t, Start("1.2.3"))
 }
 
 func TestAConversationThroughBothDoors(t *testing.T) {

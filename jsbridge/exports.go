@@ -3,7 +3,6 @@
 package jsbridge
 
 import (
-	"encoding/binary"
 	"errors"
 	"runtime"
 	"unsafe"
@@ -76,7 +75,7 @@ func parleyFrames(epoch, length int32) int32 {
 	return program.run(func(s *shell) {
 		// No step overwrites the input: only JavaScript does, which waits for us.
 		for rest := s.input[:length]; len(rest) >= 4; {
-			n := binary.LittleEndian.Uint32(rest)
+			n := uint32(rest[0]) | uint32(rest[1])<<8 | uint32(rest[2])<<16 | uint32(rest[3])<<24
 			s.step(core.Frame{Epoch: int(epoch), Text: rest[4 : 4+n]})
 			rest = rest[4+n:]
 		}

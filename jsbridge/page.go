@@ -14,16 +14,14 @@ type page struct {
 	half   safejs.Value
 }
 
-// Start finds the page's half of the bridge, makes the exports ready and says so. args
-// are the program's arguments: its name, its version, and the name of the global
-// that is the half.
-func Start(args []string) error {
-	if len(args) != 3 {
-		return errArgs
-	}
-	version, name := args[1], args[2]
+// halfName is the name of the global that is the page's half of the bridge.
+const halfName = "parley"
+
+// Start finds the page's half of the bridge, makes the exports ready and says so, with
+// the core's version.
+func Start(version string) error {
 	p := page{global: safejs.Global()}
-	half, err := p.global.Get(name)
+	half, err := p.global.Get(halfName)
 	if err != nil {
 		return err
 	}
@@ -32,8 +30,6 @@ func Start(args []string) error {
 	_, err = p.half.Call("ready", version)
 	return err
 }
-
-const errArgs = textError("the program needs three arguments: name, version, bridge")
 
 type textError string
 

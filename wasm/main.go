@@ -4,17 +4,15 @@
 // (web/src/engine/program.ts). From then on they call the exports of package jsbridge.
 package main
 
-import (
-	"fmt"
-	"os"
+import "parley/jsbridge"
 
-	"parley/jsbridge"
-)
+// version is the script's that this core is for; the build sets it (web/build/core.mjs).
+var version string
 
 func main() {
-	if err := jsbridge.Start(os.Args); err != nil {
-		fmt.Fprintln(os.Stderr, "parley:", err)
-		os.Exit(1)
+	if err := jsbridge.Start(version); err != nil {
+		println("parley:", err.Error())
+		return // the page hears that the program has ended
 	}
 	select {} // the exports work only as long as the program runs
 }

@@ -1,26 +1,40 @@
 // The core: Go, compiled to WebAssembly.
 
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { contentHash } from './bundle.mjs';
+import { goEnv, overlayFlag } from './overlay.mjs';
 import { strip } from './strip.mjs';
 
 // Without inlining, Go's code is 8 % smaller after compression, and another 1.5 % with the
 // older garbage collector, which is as good for a page's few megabytes.
-const goFlags = ['-trimpath', '-ldflags=-s -w -buildid=', '-gcflags=all=-l'];
+const goFlags = (version) => ['-trimpath', `-ldflags=-s -w -buildid= -X main.version=${version}`, '-gcflags=all=-l'];
 const goExperiment = 'nogreenteagc';
 
 // CORE=debug builds a core whose traces have names, files and lines, and which is as Go makes it.
-const debug = process.env.CORE === 'debug';
+const slim = process.env.CORE !== 'debug' && isKnownGo();
 
-/** Compiles and links the core as it is before strip.mjs. `moreFlags` are of `go build`. */
-export async function linkCore(root, moreFlags = []) {
+// The tables that strip.mjs changes and the packages that overlay.mjs replaces are those of one version of Go. With another
+// one the core works too, and is as Go makes it.
+function isKnownGo() {
+  const known = `go${readFileSync(new URL('../../.go-version', import.meta.url), 'utf8').trim()}`;
+  const found = goEnv('GOVERSION');
+  if (found === known) return true;
+  console.error(`build: ${found} instead of ${known}: the core is not made smaller. For a release: GOTOOLCHAIN=${known} make build`);
+  return false;
+}
+
+/** Compiles and links the core as it is before strip.mjs. `moreFlags` are of `go build`; `plain` leaves Go's packages as they are. */
+export async function linkCore(root, moreFlags = [], plain = false) {
   const folder = await mkdtemp(path.join(tmpdir(), 'parley-core-'));
   try {
     const file = path.join(folder, 'parley.wasm');
-    execFileSync('go', ['build', ...goFlags, ...moreFlags, '-o', file, './wasm'], {
+    const { version } = JSON.parse(await readFile(path.join(root, 'web', 'package.json'), 'utf8'));
+    const flags = [...goFlags(version), ...(slim && !plain ? [await overlayFlag(root, folder)] : []), ...moreFlags];
+    execFileSync('go', ['build', ...flags, '-o', file, './wasm'], {
       cwd: root,
       env: { ...process.env, GOOS: 'js', GOARCH: 'wasm', GOEXPERIMENT: goExperiment },
       stdio: ['ignore', 'inherit', 'inherit'],
@@ -34,14 +48,14 @@ export async function linkCore(root, moreFlags = []) {
 }
 
 /** What pages load of a linked core. */
-export const shipped = (linked) => (debug ? linked : strip(linked));
+export const shipped = (linked) => (slim ? strip(linked) : linked);
 
 /** The file name of what pages load, which has its content's hash. */
 export const coreName = (wasm) => `parley.${contentHash(wasm)}.wasm`;
 
-/** Builds the core into a folder; gives its file name. `moreFlags` are of `go build`. */
-export async function buildCore(root, out, moreFlags = []) {
-  const wasm = shipped(await linkCore(root, moreFlags));
+/** Builds the core into a folder; gives its file name. The rest is of linkCore. */
+export async function buildCore(root, out, ...how) {
+  const wasm = shipped(await linkCore(root, ...how));
   const name = coreName(wasm);
   await writeFile(path.join(out, name), wasm);
   return name;

@@ -3,7 +3,8 @@
 import { GoTables } from './go-tables.mjs';
 import { importedFunctions, memoryOf } from './wasm-file.mjs';
 
-const firstFunction = 0x1000; // funcValueOffset of cmd/link/internal/wasm/asm.go
+/** The number that the first function has in program counters. */
+export const firstFunction = 0x1000; // funcValueOffset of cmd/link/internal/wasm/asm.go
 
 // Program counters, by Go's runtime in hexadecimal and by jsbridge/trace.go in decimal; and functions by their index,
 // as browsers have them.

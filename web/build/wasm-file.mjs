@@ -3,6 +3,7 @@
 
 const preamble = 8; // magic and version
 const importSection = 2;
+const codeSection = 10;
 const dataSection = 11;
 
 // Only longer runs of zeroes are left out. Go's linker leaves out all from 8 on. That makes the file 15 % shorter, but
@@ -82,6 +83,16 @@ export function importedFunctions(bytes) {
     cursor.number(); // type
   }
   return count;
+}
+
+/** Where the code of each function of its own begins and ends, in the order of their indexes. */
+export function functionBodies(bytes) {
+  const cursor = new Cursor(bytes, section(bytes, codeSection).body);
+  return Array.from({ length: cursor.number() }, () => {
+    const length = cursor.number();
+    cursor.skip(length);
+    return { start: cursor.at - length, end: cursor.at };
+  });
 }
 
 /** The memory as the data segments make it, from address 0 to their end. */

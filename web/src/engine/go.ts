@@ -7,7 +7,6 @@ import { write } from '../shared/logger';
 
 /** What we use of wasm_exec's Go class. */
 export interface GoRuntime {
-  argv: string[];
   importObject: WebAssembly.Imports;
   exited: boolean;
   mem: DataView;

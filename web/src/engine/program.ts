@@ -12,23 +12,21 @@ export interface Program {
   ended: Promise<void>;
 }
 
-/** What Go calls of the page; it finds the object under a name given in its arguments. */
+/** What Go calls of the page; it finds the object under the name `parley`. */
 export type HostObject = Omit<Host, 'ready'>;
 
 /** Starts a new instance of the core, which must be of this version. `over` ends its HTTP requests. */
 export async function startProgram(module: WebAssembly.Module, version: string, host: HostObject, over: AbortSignal): Promise<Program> {
-  const name = 'parley';
   let running: string | undefined;
   const own: Record<string, unknown> = {
-    [name]: { ...host, ready: (core: string) => void (running = core) },
+    parley: { ...host, ready: (core: string) => void (running = core) },
     fetch: (url: string, options: RequestInit) => fetch(url, { ...options, signal: over }),
   };
   const go = newGo(own);
-  go.argv = ['parley', version, name];
   const instance = await WebAssembly.instantiate(module, go.importObject);
   // The program runs up to the point where its main function waits.
   const ended = go.run(instance);
-  delete own[name];
+  delete own.parley;
   if (running === undefined) {
     ended.catch(() => {});
     throw new ParleyError('500 core-ended', 'the chat core ended while it started');

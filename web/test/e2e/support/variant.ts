@@ -13,13 +13,16 @@ export class Variant {
 
   private constructor(readonly name: string) {}
 
-  /** Builds with these flags of `go build`, and with these options of esbuild in place of the usual ones. */
-  static async make(name: string, goFlags: string[], scriptOptions: object = {}): Promise<Variant> {
+  /**
+   * Builds with these flags of `go build`, and with these options of esbuild in place of the usual ones; `plain` has the
+   * core use Go's packages as they are.
+   */
+  static async make(name: string, goFlags: string[], scriptOptions: object = {}, plain = false): Promise<Variant> {
     const [{ buildCore }, { bundleScript }] = await Promise.all([import('../../../build/core.mjs'), import('../../../build/bundle.mjs')]);
     const folder = await mkdtemp(join(tmpdir(), `parley-${name}-`));
     try {
       const made = new Variant(name);
-      const wasm = await buildCore(root, folder, goFlags);
+      const wasm = await buildCore(root, folder, goFlags, plain);
       const { version } = JSON.parse(await readFile(join(root, 'web', 'package.json'), 'utf8'));
       await bundleScript(join(root, 'web', 'src'), folder, version, wasm, scriptOptions);
       for (const file of await readdir(folder)) made.files.set(file, await readFile(join(folder, file)));

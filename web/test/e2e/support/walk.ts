@@ -34,7 +34,7 @@ export class Walk {
     server.environment = { GOCOVERDIR: folder };
     // Not minified, a bundle has a comment with the name of each file above its code.
     const [script] = await Promise.all([
-      Variant.make('walk', counted, { minify: false }),
+      Variant.make('walk', counted, { minify: false }, true),
       go('build', ...counted, '-o', server.program, './server/parleyd'),
     ]);
     await server.start();
