@@ -28,6 +28,7 @@ const base = process.env.BASE;
 const ends = [];
 const folder = await mkdtemp(join(tmpdir(), 'parley-bench-'));
 ends.push(() => rm(folder, { recursive: true, force: true }));
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => endAll().finally(() => process.exit(1)));
 try {
   const rows = await rowsOf(wanted);
   const contenders = await prepare();
@@ -40,7 +41,12 @@ try {
   await mkdir(runs, { recursive: true });
   await writeFile(join(runs, 'bench.json'), JSON.stringify(report, null, 1));
 } finally {
-  for (const end of ends.reverse()) await end();
+  await endAll();
+}
+
+// Also when the run is interrupted, so that no server stays behind.
+async function endAll() {
+  for (const end of ends.splice(0).reverse()) await end();
 }
 
 async function rowsOf(names) {
