@@ -1,6 +1,6 @@
 // Writes the table of docs/browsers.md from the JSON results of the end-to-end tests in web/runs: chromium*.json,
-// firefox*.json, webkit*.json; of a test that is in several files the latest counts. An engine without results keeps
-// the column that the page has. `--print` only prints the sums.
+// firefox*.json, webkit*.json; of a test that is in several files the latest counts. A spec that an engine did not run
+// keeps what the page has of it. `--print` only prints the sums.
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -48,45 +48,65 @@ function sum(tests) {
 }
 
 function words({ passed, failed, lacks }) {
+  if (!(passed + failed + lacks)) return '';
   return [`${passed}`, failed && `**${failed} failed**`, lacks && `${lacks} n/a`].filter(Boolean).join(', ');
 }
 
 function table() {
-  const specs = [
-    ...new Set(engines.flatMap((engine) => [...results[engine].values()].map(({ spec }) => spec).concat([...before[engine].keys()]))),
-  ];
-  const rows = specs.filter((spec) => spec !== 'all').sort();
-  const cell = (engine, spec) => {
-    const tests = [...results[engine].values()].filter((test) => spec === 'all' || test.spec === spec);
-    return tests.length ? words(sum(tests)) : (before[engine].get(spec) ?? '');
-  };
+  const specs = engines.flatMap((engine) => [...[...results[engine].values()].map(({ spec }) => spec), ...before[engine].keys()]);
+  const rows = [...new Set(specs)].filter((spec) => spec !== 'all').sort();
+  const cells = (spec) => engines.map((engine) => (ran(engine, spec) ? sum(testsOf(engine, spec)) : counted(before[engine].get(spec))));
+  const counts = rows.map(cells);
+  const all = engines.map((_, i) => counts.map((row) => row[i]).reduce(added));
   return [
     '| spec | Chromium | Firefox | WebKitGTK |',
     '|---|---|---|---|',
-    ...[...rows, 'all'].map((spec) => `| ${spec} | ${engines.map((engine) => cell(engine, spec)).join(' | ')} |`),
+    ...[...rows, 'all'].map((spec, i) => `| ${spec} | ${(counts[i] ?? all).map(words).join(' | ')} |`),
   ];
 }
 
-// Why tests are not applicable, each reason once for an engine.
+function testsOf(engine, spec) {
+  return [...results[engine].values()].filter((test) => test.spec === spec);
+}
+
+function ran(engine, spec) {
+  return testsOf(engine, spec).length > 0;
+}
+
+function added(one, other) {
+  return Object.fromEntries(Object.keys(one).map((key) => [key, one[key] + other[key]]));
+}
+
+// The numbers of a cell that `words` wrote.
+function counted(cell = '') {
+  const number = (pattern) => Number(cell.match(pattern)?.[1] ?? 0);
+  return { passed: number(/^(\d+)/), failed: number(/(\d+) failed/), lacks: number(/(\d+) n\/a/) };
+}
+
+// Why tests are not applicable, each reason once for an engine, with the specs and how many tests of each.
 function reasons() {
   return engines.flatMap((engine) => {
-    const lacking = [...results[engine].values()].filter(({ outcome }) => outcome === 'lacks');
-    if (!results[engine].size) return previousReasons(engine);
-    const by = Map.groupBy ? Map.groupBy(lacking, ({ reason }) => reason) : grouped(lacking);
-    return [...by].map(
-      ([reason, tests]) => `- ${engine}, not applicable: ${reason}: ${tests.map(({ spec, title }) => `${spec} (${title})`).join('; ')}`,
-    );
+    const by = previousReasons(engine);
+    for (const { spec, reason, outcome } of results[engine].values()) {
+      if (outcome !== 'lacks') continue;
+      const specs = by.get(reason) ?? new Map();
+      by.set(reason, specs.set(spec, (specs.get(spec) ?? 0) + 1));
+    }
+    const list = (specs) => [...specs].map(([spec, count]) => (count > 1 ? `${spec} (${count})` : spec)).join(', ');
+    return [...by].filter(([, specs]) => specs.size).map(([reason, specs]) => `- ${engine}, not applicable: ${reason}: ${list(specs)}`);
   });
 }
 
-function grouped(tests) {
-  const by = new Map();
-  for (const test of tests) by.set(test.reason, [...(by.get(test.reason) ?? []), test]);
-  return by;
-}
-
+// What the page has, but for the specs that have run since.
 function previousReasons(engine) {
-  return text.split('\n').filter((line) => line.startsWith(`- ${engine}, not applicable: `));
+  const start = `- ${engine}, not applicable: `;
+  const by = new Map();
+  for (const line of text.split('\n').filter((line) => line.startsWith(start))) {
+    const [, reason, list] = line.slice(start.length).match(/^(.*): (.*)$/);
+    const specs = list.split(', ').map((one) => one.match(/^(\S+)(?: \((\d+)\))?$/));
+    by.set(reason, new Map(specs.filter(([, spec]) => !ran(engine, spec)).map(([, spec, count = '1']) => [spec, Number(count)])));
+  }
+  return by;
 }
 
 function column(i) {
