@@ -42,9 +42,7 @@ const (
 )
 
 // hashedName is a name that changes with the content, so that it may be kept for
-// ever. Everything else but the full version's folder is asked for each time: a
-// script that is older than the server would look for a wasm that is not there
-// any more.
+// ever.
 var hashedName = regexp.MustCompile(`\.([0-9a-f]{16}|[0-9A-Z]{8})\.(wasm|js|css|svg|png|woff2)$`)
 
 // contentTypes are given here, as the system's table may say something else, and
@@ -57,7 +55,17 @@ var contentTypes = map[string]string{
 	".svg":  "image/svg+xml",
 }
 
-const forEver = "public, max-age=31536000, immutable"
+// How long browsers may take a file from their cache without asking.
+const (
+	// forEver is for what can never change.
+	forEver = "public, max-age=31536000, immutable"
+	// aDayMeanwhile is for scripts of sites: the browser takes the one that it has and asks for
+	// a newer one beside (RFC 5861), so that a visit does not wait for the answer. Its engine
+	// and core are there after an upgrade too, see Builds.
+	aDayMeanwhile = "public, max-age=0, stale-while-revalidate=86400"
+	// no is for pages.
+	no = "no-cache"
+)
 
 // pageHeaders go with every HTML page but the survey. There is no inline script or style, so
 // that a message can never become one.
@@ -86,7 +94,7 @@ var frameHeaders = map[string]string{
 func loadAsset(dist fs.FS, name string, kind assetKind) (*asset, error) {
 	a := &asset{kind: kind, variants: map[string]variant{}, headers: map[string]string{
 		"Vary":          "Accept-Encoding",
-		"Cache-Control": "no-cache",
+		"Cache-Control": no,
 	}}
 	extension := path.Ext(name)
 	if a.headers["Content-Type"] = contentTypes[extension]; a.headers["Content-Type"] == "" {
@@ -97,6 +105,8 @@ func loadAsset(dist fs.FS, name string, kind assetKind) (*asset, error) {
 	}
 	if hashedName.MatchString(name) {
 		a.headers["Cache-Control"] = forEver
+	} else if kind == forSites {
+		a.headers["Cache-Control"] = aDayMeanwhile
 	}
 	if extension == ".html" && kind == forFrames {
 		maps.Copy(a.headers, frameHeaders)

@@ -158,6 +158,7 @@ func (a *Assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	sites := strings.HasPrefix(r.URL.Path, "/sdk/") || found && file.kind == forSites
 	if sites {
 		w.Header().Set("Access-Control-Allow-Origin", "*") // also on errors, so that pages can tell them
+		w.Header().Set("Timing-Allow-Origin", "*")         // so that a site's own measurements see sizes and times
 	}
 	switch {
 	case sites && r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "":

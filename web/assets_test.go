@@ -126,14 +126,14 @@ func TestAssetsAddresses(t *testing.T) {
 func TestAssetsHeaders(t *testing.T) {
 	h, err := Serve(builtDist(), "1.0.0", true, exampleBase)
 	require.NoError(t, err)
-	const kept, asked = "public, max-age=31536000, immutable", "no-cache"
+	const kept, beside, asked = "public, max-age=31536000, immutable", "public, max-age=0, stale-while-revalidate=86400", "no-cache"
 	for _, tc := range []struct {
 		path, cache string
 		sites, page bool
 	}{
-		{"/icf.sdk.js", asked, true, false},
-		{"/sdk/1/icf.sdk.js", asked, true, false},
-		{"/sdk/1.0/icf.sdk.js", asked, true, false},
+		{"/icf.sdk.js", beside, true, false},
+		{"/sdk/1/icf.sdk.js", beside, true, false},
+		{"/sdk/1.0/icf.sdk.js", beside, true, false},
 		{"/sdk/1.0.0/icf.sdk.js", kept, true, false},
 		{"/sdk/1/" + wasmName, kept, true, false},
 		{"/" + consoleName, kept, false, false},
@@ -149,6 +149,7 @@ func TestAssetsHeaders(t *testing.T) {
 				wantOrigin, wantResource = "*", "cross-origin"
 			}
 			assert.Equal(t, wantOrigin, header.Get("Access-Control-Allow-Origin"))
+			assert.Equal(t, wantOrigin, header.Get("Timing-Allow-Origin"))
 			assert.Equal(t, wantResource, header.Get("Cross-Origin-Resource-Policy"))
 			for name := range pageHeaders {
 				assert.Equal(t, tc.page, header.Get(name) != "", name)
@@ -210,7 +211,7 @@ func TestAssetsNotModified(t *testing.T) {
 			r := get(t, h, "GET", "/icf.sdk.js", "Accept-Encoding", encoding, "If-None-Match", match)
 			assert.Equal(t, http.StatusNotModified, r.StatusCode, match)
 			assert.Equal(t, tag, r.Header.Get("ETag"))
-			assert.Equal(t, "no-cache", r.Header.Get("Cache-Control"))
+			assert.Contains(t, r.Header.Get("Cache-Control"), "max-age=0")
 			assert.Empty(t, body(t, r))
 		}
 		assert.Equal(t, http.StatusOK, get(t, h, "GET", "/icf.sdk.js", "If-None-Match", `"x"`).StatusCode)
