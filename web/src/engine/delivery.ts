@@ -189,6 +189,7 @@ export class Delivery {
   }
 
   private drop(): void {
+    this.note(); // no timer may outlive it
     this.live.clear();
     this.positions.clear();
     this.surface.parley.clear();

@@ -103,6 +103,25 @@ test('nothing is heard after it, and the next init has another core', async () =
   assert.deepEqual([fake.starts, again === chat, heard], [2, false, ['change 0 false 0']]);
 });
 
+test('what listeners got is noted at once for the next chat, and no timer is left for it', async () => {
+  const chat = await opened();
+  const noted: string[] = [];
+  const storage = { getItem: () => null, setItem: (_: string, value: string) => noted.push(value) };
+  Object.defineProperty(globalThis, 'localStorage', { value: storage, configurable: true });
+  chat.on('message:received', () => {});
+  const message = { id: 'c1.1', chat: 'c1', sender: 'agent', message: 'hello', created: 1 };
+  fake.react = () => [
+    ['append', 'c1', [message]],
+    ['chat', 'c1', 'message:received', { message }],
+  ];
+  page.window.dispatchEvent(new Event('online'));
+  fake.react = () => [];
+  assert.equal(noted.includes('c1 1'), false);
+  const ended = core.destroy();
+  assert.equal(noted.includes('c1 1'), true);
+  await ended;
+});
+
 test('in a listener: those that the event has not reached yet are not called', async () => {
   const chat = await opened();
   const heard: string[] = [];
