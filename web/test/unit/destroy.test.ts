@@ -114,7 +114,7 @@ test('what listeners got is noted at once for the next chat, and no timer is lef
     ['append', 'c1', [message]],
     ['chat', 'c1', 'message:received', { message }],
   ];
-  page.window.dispatchEvent(new Event('online'));
+  page.window.dispatchEvent(new Event('pageshow'));
   fake.react = () => [];
   assert.equal(noted.includes('c1 1'), false);
   const ended = core.destroy();
