@@ -7,8 +7,9 @@ import { expect, loginAgent, test } from './support/fixtures.ts';
 import { enter, openChat } from './support/sdk.ts';
 import { Walk } from './support/walk.ts';
 
-// So many files are on it. The number may only fall.
-const most = 30;
+// So many files are on it. The number may only fall; it rose by one when scan.go took the place of a library, whose
+// files are not counted.
+const most = 31;
 
 // One worker for all, so that the build is made once.
 test.describe.configure({ mode: 'default' });
