@@ -14,8 +14,8 @@ import { strip } from './strip.mjs';
 const goFlags = (version) => ['-trimpath', `-ldflags=-s -w -buildid= -X main.version=${version}`, '-gcflags=all=-l'];
 const goExperiment = 'nogreenteagc';
 
-// CORE=debug builds a core whose traces have names, files and lines, and which is as Go makes it.
-const slim = process.env.CORE !== 'debug' && isKnownGo();
+/** Whether the core is made smaller. CORE=debug builds one whose traces have names, files and lines, and which is as Go makes it. */
+export const slim = process.env.CORE !== 'debug' && isKnownGo();
 
 // The tables that strip.mjs changes and the packages that overlay.mjs replaces are those of one version of Go. With another
 // one the core works too, and is as Go makes it.
