@@ -57,7 +57,7 @@ test('a conversation is recorded, masked, and does the same again natively', asy
   expect(same, output.slice(-3000)).toBe(true);
   const [, replayed, all, compared] = /(\d+) of (\d+) entries replayed on 1 cores, (\d+) compared/.exec(output)!.map(Number);
   expect([replayed, compared]).toEqual([all, all]);
-  expect(all).toBeGreaterThan(40);
+  expect(all, 'thirteen calls and their ends, at least').toBeGreaterThanOrEqual(26);
 
   // One answer of the server that was different is found where it is.
   const lines = recording.split('\n');

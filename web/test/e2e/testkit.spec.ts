@@ -59,7 +59,7 @@ for (const [name, steps, queue] of [
     };
     const expected = await play(steps, real);
 
-    const fake = await fakeServer({ agents: people, settings: { queue }, start: Date.now() });
+    const fake = await fakeServer({ agents: people, settings: { queue }, clock: 'system' });
     for (const { name } of people) fake.agent(name).ignores();
     const between = new Link(Number(new URL(fake.url).port));
     await between.start();
@@ -81,7 +81,7 @@ for (const [name, steps, queue] of [
     await page.evaluate(
       async ([server, people, queue]) => {
         const { fakeServer } = await import(`${server}/sdk/1/esm/testkit.js`);
-        window.fake = fakeServer({ agents: people, settings: { queue }, start: Date.now() });
+        window.fake = fakeServer({ agents: people, settings: { queue }, clock: 'system' });
         for (const { name } of people) (window.fake.agent(name) as FakeAgent).ignores();
       },
       [server.url, people, queue] as const,
