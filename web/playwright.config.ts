@@ -54,11 +54,18 @@ function engine(name: 'firefox' | 'webkit'): Project {
     name,
     testDir: 'test/e2e',
     fullyParallel: true,
-    timeout: 120_000,
+    timeout: 240_000, // axe goes over a page nine times in one test
     use: {
       browserName: 'firefox',
       channel: 'moz-firefox',
-      launchOptions: { executablePath, firefoxUserPrefs: { 'network.dns.localDomains': 'shop.test,www.shop.test' } },
+      launchOptions: {
+        executablePath,
+        firefoxUserPrefs: {
+          'network.dns.localDomains': 'shop.test,www.shop.test',
+          'browser.download.alwaysOpenPanel': false, // the panel takes the focus away from the page
+          'accessibility.ARIAElementReflection.enabled': false, // the process of a page ends after axe has read such properties
+        },
+      },
     },
   };
 }

@@ -7,18 +7,17 @@ import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { WebSocket, WebSocketServer } from 'ws';
 import { requireFirefox } from './find.mjs';
+import { colours } from './firefox-colours.mjs';
 
-const mayLack = new Set([
-  'emulation.setMediaFeaturesOverride',
-  'emulation.setScreenOrientationOverride',
-  'emulation.setScreenSettingsOverride',
-]);
+const mayLack = new Set(['emulation.setScreenOrientationOverride', 'emulation.setScreenSettingsOverride']);
 
 // The hash of the empty style element that Playwright adds for each screenshot, in the error of a page whose policy
 // refuses it.
 const ownStyle = 'sha256-YjaKGiklmzC6wjXA513HAMmzus8VE61XCOT+SmwNZWA=';
 
-const browser = spawn(requireFirefox(), process.argv.slice(2), { stdio: ['ignore', 'inherit', 'pipe'] });
+const browser = spawn(requireFirefox(), ['--remote-allow-system-access', ...process.argv.slice(2)], {
+  stdio: ['ignore', 'inherit', 'pipe'],
+});
 browser.on('exit', (code) => process.exit(code ?? 1));
 process.on('SIGTERM', () => browser.kill());
 
@@ -34,24 +33,65 @@ function relay(address) {
   server.on('connection', (client, { url }) => {
     const firefox = new WebSocket(address + url, { perMessageDeflate: false });
     const forClient = answers();
+    const own = ownCommands((text) => firefox.send(text));
+    const looks = colours(own.send);
     const waiting = [];
     client.on('message', (bytes) => {
       const text = String(bytes);
       forClient.asked(text);
-      if (firefox.readyState === WebSocket.OPEN) firefox.send(text);
+      if (text.includes('"emulation.setMediaFeaturesOverride"')) void play(JSON.parse(text));
+      else if (firefox.readyState === WebSocket.OPEN) firefox.send(text);
       else waiting.push(text);
     });
     firefox.on('open', () => {
       for (const text of waiting) firefox.send(text);
     });
+    let before = Promise.resolve(); // the client gets what Firefox says in its order
     firefox.on('message', (bytes) => {
-      const text = forClient.answer(String(bytes));
-      if (text) client.send(text);
+      const text = String(bytes);
+      if (own.answered(text)) return;
+      before = before.then(async () => {
+        if (text.includes('"browsingContext.contextCreated"')) await looks.opened(JSON.parse(text).params).catch(fail);
+        const answer = forClient.answer(text);
+        if (answer) client.send(answer);
+      });
     });
+    async function play({ id, params }) {
+      await looks.set(params).catch(fail);
+      client.send(JSON.stringify({ type: 'success', id, result: {} }));
+    }
+    // A page that has not the colours that its test asked for ends the test.
+    function fail(error) {
+      console.error(error.message);
+      client.close();
+    }
     client.on('close', () => firefox.close());
     firefox.on('close', () => client.close());
     firefox.on('error', () => client.close());
   });
+}
+
+// Commands that the client knows nothing of, with numbers that it does not come to.
+function ownCommands(send) {
+  let last = 2 ** 40;
+  const open = new Map();
+  return {
+    send(method, params) {
+      return new Promise((done, failed) => {
+        open.set(++last, { done, failed });
+        send(JSON.stringify({ id: last, method, params }));
+      });
+    },
+    /** Tells whether this is the answer to one of them. */
+    answered(text) {
+      if (!open.size) return false;
+      const { id, error, message, result } = JSON.parse(text);
+      const { done, failed } = open.get(id) ?? {};
+      if (error) failed?.(new Error(message));
+      else done?.(result);
+      return open.delete(id);
+    },
+  };
 }
 
 // What the client gets in place of Firefox's messages.

@@ -5,21 +5,19 @@ import { type BrowserContext, type BrowserContextOptions, type Page, test } from
 // Reasons, by what a test asks for.
 const firefox = {
   newCDPSession: 'needs the DevTools protocol of Chromium',
-  setOffline: 'the driver cannot take the browser offline',
+  setOffline: 'the driver takes the browser offline, but leaves its WebSockets open',
   websocket: 'the driver does not show the frames of WebSockets',
   postData: 'the driver does not show the bodies of requests',
   givenUp: 'the driver does not tell when a request that it holds is given up',
-  mobile: 'the driver cannot play a phone',
-  dark: 'the driver cannot choose the colour scheme',
   pageCache: 'Firefox puts no page that holds a Web Lock into its back/forward cache, and a page with a chat holds one',
 };
-const { newCDPSession, setOffline, websocket, postData, mobile } = firefox;
+const { newCDPSession, websocket, postData } = firefox;
 const webkit = {
   newCDPSession,
-  setOffline,
   websocket,
   postData,
-  mobile,
+  setOffline: 'the driver cannot take the browser offline',
+  mobile: 'the driver cannot play a phone',
   download: 'the driver does not tell of downloads',
   blobs: 'a page cannot read the answer to a request for a blob that the driver held',
   hosts: 'the driver cannot give a host a name',
@@ -35,11 +33,14 @@ export function needs(what: Limit): void {
   test.skip(Boolean(reason), reason ?? '');
 }
 
-/** Skips the test that runs if the driver cannot give a context these options. */
-export function needsOptions(options: BrowserContextOptions = {}): void {
+/**
+ * The options of a context as the browser takes them. Skips the test that runs if its driver cannot give a context these.
+ * A phone in Firefox is a page with a phone's size, pixels and name, and without the viewport that phones scale.
+ */
+export function possible(options: BrowserContextOptions = {}): BrowserContextOptions {
   if (options.isMobile) needs('mobile');
-  if (options.colorScheme === 'dark') needs('dark');
   if (options.locale) needs('locale');
+  return test.info().project.name === 'firefox' ? { ...options, isMobile: false } : options;
 }
 
 /** Gives the context back, which now skips the test at what the driver cannot do. */

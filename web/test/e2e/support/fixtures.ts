@@ -12,7 +12,7 @@
 //   wire     wire(token) or wire.agent('agent1'): bare sockets that play a part quickly
 import { type Browser, type BrowserContext, type BrowserContextOptions, test as base, expect, type Page } from '@playwright/test';
 import { BlankSite } from './blank.ts';
-import { limited, needsOptions } from './engine.ts';
+import { limited, possible } from './engine.ts';
 import { Guard } from './guard.ts';
 import { Link } from './link.ts';
 import { Agent, Visitor } from './pages.ts';
@@ -104,8 +104,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   newContext: async ({ browser, guard, baseURL }, use) => {
     const contexts: BrowserContext[] = [];
     await use(async (options) => {
-      needsOptions(options);
-      const context = await (browser as Browser).newContext({ ...(baseURL && { baseURL }), ...options });
+      const context = await (browser as Browser).newContext({ ...(baseURL && { baseURL }), ...possible(options) });
       contexts.push(context);
       guard.watch(context);
       return limited(context);
