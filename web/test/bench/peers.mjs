@@ -5,7 +5,6 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -19,7 +18,7 @@ const packages = ['better-sqlite3@12.11.1', 'centrifuge@5.8.0', 'socket.io@4.8.4
 
 /** Installs the peers. Gives their folder. */
 export async function install() {
-  const folder = join(tmpdir(), `parley-bench-peers-${await hashOf()}`);
+  const folder = fileURLToPath(new URL(`../../node_modules/.bench-peers-${await hashOf()}`, import.meta.url));
   if (existsSync(folder)) return folder;
   const made = `${folder}.${process.pid}`;
   await rm(made, { recursive: true, force: true });
