@@ -213,7 +213,7 @@ export class Page {
         return this.reached('load', this.main);
       case 'Page.frameStoppedLoading': {
         const frame = this.frames.get(params.frameId);
-        if (frame === this.main && !frame.execution) return this.restored();
+        if (frame === this.main && !frame.execution) return void this.restored().catch(() => {}); // it may go again meanwhile
         if (!frame || frame === this.main) return;
         this.reached('domContentLoaded', frame);
         return this.reached('load', frame);
