@@ -262,7 +262,7 @@ func readRecord(raw wire.Raw) (r *request, owner Session, at int64, err error) {
 		err = wire.CheckID(r.id)
 	}
 	if err == nil && (!isStored(r.event) || r.data.Kind() != '{' || !wire.Valid(raw)) {
-		err = wire.Errorf(wire.BadRecord, "%q is no request that is stored, or has no data", r.event)
+		err = wire.Errorf(wire.BadRecord, "%q is not a request that is stored, or it has no data", r.event)
 	}
 	r.data = r.data.Clone()
 	return r, owner, int64(made), err

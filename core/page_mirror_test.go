@@ -96,7 +96,7 @@ func (p *page) opensAndGaps(effects []core.Effect) {
 			open, is := effects[i-1].(core.OpenChat)
 			p.w.check(is, "a gap is emitted, but the chat is not opened again")
 			_, jumps := p.jumps(open)
-			p.w.check(jumps, "a gap is told, and there is none")
+			p.w.check(jumps, "a gap is emitted, but the chat goes on where it was")
 		}
 		if open, is := effect.(core.OpenChat); is {
 			id, jumps := p.jumps(open)

@@ -199,21 +199,27 @@ for (const [locks, script] of [
   });
 }
 
+/** A page in an attended chat, whose `errors` are what it is told of errors. */
+async function told(sdk: () => Promise<Page>, wire: any) {
+  const agent = await wire.agent('agent1');
+  const page = await sdk();
+  await page.evaluate(() => {
+    (window as any).errors = [];
+    ICF.Parley.on('error', ({ message }) => (window as any).errors.push(message));
+  });
+  await enter(page);
+  const chatId = await openChat(page);
+  await attended(page, agent, chatId);
+  return { agent, page, chatId };
+}
+
 for (const [how, script] of [
   ['refused', "Object.defineProperty(window, 'indexedDB', { get() { throw new DOMException('denied', 'SecurityError') } })"],
   ['full', "IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError') }"],
 ] as const)
   test(`storage is ${how}: messages are sent all the same, and the page is told once`, async ({ sdk, context, wire }) => {
     await context.addInitScript(script);
-    const agent = await wire.agent('agent1');
-    const page = await sdk();
-    await page.evaluate(() => {
-      (window as any).errors = [];
-      ICF.Parley.on('error', ({ message }) => (window as any).errors.push(message));
-    });
-    await enter(page);
-    const chatId = await openChat(page);
-    await attended(page, agent, chatId);
+    const { agent, page, chatId } = await told(sdk, wire);
     await page.evaluate(async () => {
       await window.chat.sendMessage('1');
       await window.chat.sendMessage('2');
@@ -232,15 +238,7 @@ test('a store that hangs: messages are sent in order meanwhile, and the page is 
       },
     });
   });
-  const agent = await wire.agent('agent1');
-  const page = await sdk();
-  await page.evaluate(() => {
-    (window as any).errors = [];
-    ICF.Parley.on('error', ({ message }) => (window as any).errors.push(message));
-  });
-  await enter(page);
-  const chatId = await openChat(page);
-  await attended(page, agent, chatId);
+  const { agent, page, chatId } = await told(sdk, wire);
   const texts = Array.from({ length: 20 }, (_, i) => `meanwhile ${i}`);
   await page.evaluate(async (texts) => {
     (window as any).hung.on = true;
