@@ -51,6 +51,28 @@ test('a message sent while offline goes out when the server is back, also after 
   expect((await sent).message).toMatchObject({ chat: chatId, message: 'written in a tunnel' });
 });
 
+test('a message for a connection that is closing goes on the next one, and the console is silent', async ({ sdk, context }) => {
+  await context.addInitScript(() => {
+    window.WebSocket = class extends WebSocket {
+      constructor(...args: ConstructorParameters<typeof WebSocket>) {
+        super(...args);
+        Object.assign(window, { latest: this });
+      }
+    };
+  });
+  const page = await sdk();
+  await enter(page);
+  await openChat(page);
+  const { state, sent } = await page.evaluate(async () => {
+    const { latest } = window as unknown as { latest: WebSocket };
+    latest.close();
+    const sending = window.chat.sendMessage('to whom');
+    return { state: latest.readyState, sent: await sending };
+  });
+  expect(state).toBe(2);
+  expect(sent.message.message).toBe('to whom');
+});
+
 test('a half-open connection is noticed when the page is seen again', async ({ sdk, link }) => {
   const page = await sdk({ server: link.url });
   await enter(page);
