@@ -57,6 +57,8 @@ func TestNonsense(t *testing.T) {
 		{name: "said again as another one", given: chatting + "push 12 11 " + said, when: "push 13 12 " + said, then: []string{"at c 13", `the server repeats message \"c.12\" of chat \"c\"`}, never: []string{"append", "message:received"}},
 		{name: "a message without one", given: chatting, when: `push 12 11 messages:new {"chatId":"c","userId":"a"}`, then: []string{"emit parley error"}, never: []string{"at c 1", "emit chat"}},
 		{name: "whose message is not an object", given: chatting, when: `push 12 11 messages:new {"chatId":"c","userId":"a","message":"hi"}`, then: []string{"emit parley error"}, never: []string{"at c 1", "emit chat"}},
+		{name: "whose sender, before the id, is of a wrong type", given: chatting, when: `push 12 11 messages:new {"chatId":"c","userId":"a","message":{"sender":7,"id":"c.12"}}`, then: []string{"at c 12", "append c", "message:received"}, never: []string{"error"}},
+		{name: "of a message without an id", given: chatting, when: `push 12 11 messages:new {"chatId":"c","userId":"a","message":{"sender":"a"}}`, then: []string{"has no id"}, never: []string{"at c 1", "emit chat"}},
 		{name: "read, but which one", given: chatting, when: `push 12 11 messages:read {"chatId":"c","userId":"a"}`, then: []string{"emit parley error"}, never: []string{"at c 1", "emit chat"}},
 		{name: "and what comes next has the chat loaded", given: chatting + `push 12 11 messages:new {"chatId":"c","userId":"a"}`, when: `push 13 12 chats:close {"chatId":"c","userId":"a"}`, then: []string{"chats:get"}, never: []string{"chat:closed"}},
 		{name: "an entry of no chat", given: chatting, when: `push 12 11 chats:close {"userId":"a"}`, then: []string{"the server's push chats:close: has no chatId"}, never: []string{"send"}},

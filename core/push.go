@@ -134,12 +134,13 @@ func readPush(f wire.Frame) (p *push, err error) {
 			err = wire.Read(user, "id", &p.By)
 		}
 	}
-	if err == nil && p.Seq != 0 {
-		_, err = chat.Text(p.Data, "chatId")
+	if err == nil && p.Seq != 0 && p.chatID == "" {
+		err = wire.Errorf(wire.BadEntry, "has no chatId")
 	}
 	if err == nil && (p.Event == chat.EventMessage || p.Event == chat.EventRead) {
-		_, err = chat.Text(p.message, "id")
-		p.said, _ = readMessage(p.message) // another member of a wrong type is left out
+		if p.said, err = readMessage(p.message); err != nil || p.said.id == "" {
+			p.said.id, err = chat.Text(p.message, "id") // another member of a wrong type is left out
+		}
 	}
 	return p, err
 }

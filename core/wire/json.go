@@ -51,13 +51,13 @@ func (v *Raw) UnmarshalJSON(text []byte) error {
 // wins, as in a browser. Anything but one object is an error; an error of visit ends
 // the walk and is returned.
 func Members(raw Raw, visit func(name string, value Raw) error) error {
-	return walk(raw, '{', '}', visit)
+	return walk(raw, '{', '}', func(name []byte, v Raw) error { return visit(unquote(name), v) })
 }
 
 // Member gives a member of an object, nil if it is not there or raw is not an object.
 func Member(raw Raw, name string) (found Raw) {
-	_ = Members(raw, func(n string, v Raw) error {
-		if n == name {
+	_ = walk(raw, '{', '}', func(n []byte, v Raw) error {
+		if isName(n, name) {
 			found = v
 		}
 		return nil
@@ -67,7 +67,7 @@ func Member(raw Raw, name string) (found Raw) {
 
 // Items calls visit with each item of a JSON array, in order.
 func Items(raw Raw, visit func(value Raw) error) error {
-	return walk(raw, '[', ']', func(_ string, v Raw) error { return visit(v) })
+	return walk(raw, '[', ']', func(_ []byte, v Raw) error { return visit(v) })
 }
 
 // Reader is a type that reads itself from a JSON value.
@@ -84,13 +84,13 @@ type Reader interface{ Read(Raw) error }
 // Read panics if it meets a name without a variable, a name that is no string, or
 // a variable of another type: the caller has a defect.
 func Read(raw Raw, pairs ...any) error {
-	return Members(raw, func(name string, v Raw) error {
+	return walk(raw, '{', '}', func(name []byte, v Raw) error {
 		for i := 0; i < len(pairs); i += 2 {
-			if pairs[i].(string) != name || IsNull(v) {
+			if !isName(name, pairs[i].(string)) || IsNull(v) {
 				continue
 			}
 			if err := read(v, pairs[i+1]); err != nil {
-				return Errorf(BadArgument, "%s: %s", name, err)
+				return Errorf(BadArgument, "%s: %s", pairs[i], err)
 			}
 		}
 		return nil
@@ -115,8 +115,18 @@ func read(v Raw, into any) (err error) {
 	return err
 }
 
-// walk goes through one object or array, which must be all there is.
-func walk(raw Raw, open, shut Kind, visit func(name string, value Raw) error) error {
+// isName tells whether a name of an object, as it is in the text, is this one. Most are
+// written without escapes, and compared without a copy.
+func isName(quoted []byte, name string) bool {
+	if bytes.IndexByte(quoted, '\\') >= 0 {
+		return unquote(quoted) == name
+	}
+	return string(quoted[1:len(quoted)-1]) == name
+}
+
+// walk goes through one object or array, which must be all there is. visit gets the names
+// as they are in the text.
+func walk(raw Raw, open, shut Kind, visit func(name []byte, value Raw) error) error {
 	s := scanner{text: raw}
 	s.space()
 	if s.next() != byte(open) {
@@ -130,7 +140,7 @@ func walk(raw Raw, open, shut Kind, visit func(name string, value Raw) error) er
 		if err := s.value(); err != nil {
 			return err
 		}
-		return visit(unquote(name), raw[begin:s.at:s.at])
+		return visit(name, raw[begin:s.at:s.at])
 	})
 	if err == nil {
 		err = s.end()

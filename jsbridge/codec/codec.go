@@ -174,38 +174,37 @@ func (l *list) Read(raw wire.Raw) error {
 func (b *Batch) Effect(effect core.Effect) bool {
 	switch e := effect.(type) {
 	case core.Settle:
-		b.effect("settle", num(e.Call), e.Value)
+		b.effect("settle").num(int64(e.Call)).raw(e.Value).end()
 	case core.Reject:
-		b.effect("reject", num(e.Call), e.Err.Append(nil))
+		b.effect("reject").num(int64(e.Call)).raw(e.Err.Append(nil)).end()
 	case core.Created:
-		b.effect("created", num(e.Call), str(e.EventID), str(e.Text), str(e.Sender))
+		b.effect("created").num(int64(e.Call)).str(e.EventID).str(e.Text).str(e.Sender).end()
 	case core.Mirror:
-		b.effect("session", e.Session)
+		b.effect("session").raw(e.Session).end()
 	case core.OpenChat:
-		b.effect("open", e.Chat)
+		b.effect("open").raw(e.Chat).end()
 	case core.HistoryPart:
-		b.effect("part", str(e.ChatID), num(e.From), e.Messages)
+		b.effect("part").str(e.ChatID).num(int64(e.From)).raw(e.Messages).end()
 	case core.PatchChat:
-		b.effect("patch", str(e.ChatID), e.Members)
+		b.effect("patch").str(e.ChatID).raw(e.Members).end()
 	case core.AppendMessages:
-		b.effect("append", str(e.ChatID), e.Messages, str(e.EventID))
+		b.effect("append").str(e.ChatID).raw(e.Messages).str(e.EventID).end()
 	case core.Emit:
 		b.emit(e)
 	case core.At:
-		b.effect("at", str(e.ChatID), num(e.Seq))
+		b.effect("at").str(e.ChatID).num(int64(e.Seq)).end()
 	case core.Drop:
-		b.effect("drop")
+		b.effect("drop").end()
 	case core.Arm:
-		b.effect("arm", num(e.Timer), num(e.After.Milliseconds()))
+		b.effect("arm").num(int64(e.Timer)).num(e.After.Milliseconds()).end()
 	case core.Disarm:
-		b.effect("disarm", num(e.Timer))
+		b.effect("disarm").num(int64(e.Timer)).end()
 	case core.Persist:
-		b.effect("persist", str(e.Key), e.Record, num(e.Call), truth(e.Late))
+		b.effect("persist").str(e.Key).raw(e.Record).num(int64(e.Call)).truth(e.Late).end()
 	case core.TakeMore:
-		b.effect("more")
+		b.effect("more").end()
 	case core.TransferFile:
-		b.effect("transfer", num(e.Call), wire.NewObject(nil).Str("url", e.URL).Raw("headers", pairs(e.Header)).Raw("form", pairs(e.Form)).
-			Int("silence", e.Silence.Milliseconds()).Done())
+		b.effect("transfer").num(int64(e.Call)).raw(wire.NewObject(nil).Str("url", e.URL).Raw("headers", pairs(e.Header)).Raw("form", pairs(e.Form)).Int("silence", e.Silence.Milliseconds()).Done()).end()
 	default:
 		return false
 	}
@@ -215,13 +214,13 @@ func (b *Batch) Effect(effect core.Effect) bool {
 func (b *Batch) emit(e core.Emit) {
 	switch e.To {
 	case core.ToChat:
-		b.effect("chat", str(e.ChatID), str(e.Event), e.Data)
+		b.effect("chat").str(e.ChatID).str(e.Event).raw(e.Data).end()
 	case core.ToLobby:
-		b.effect("lobby", str(e.Event), e.Data)
+		b.effect("lobby").str(e.Event).raw(e.Data).end()
 	case core.ToParley:
-		b.effect("parley", str(e.Event), e.Data)
+		b.effect("parley").str(e.Event).raw(e.Data).end()
 	case core.ToEvents:
-		b.effect("event", str(e.Event), e.Data)
+		b.effect("event").str(e.Event).raw(e.Data).end()
 	}
 }
 
@@ -261,43 +260,53 @@ func (b *Batch) End() {
 	}
 }
 
-// effect adds one effect of the table in package abi.
-func (b *Batch) effect(name string, values ...wire.Raw) { b.item(name, values) }
-
-// item adds a name, then values that are JSON already.
-func (b *Batch) item(name string, values []wire.Raw) {
+// effect begins an effect of the table in package abi. Its values follow, then end.
+func (b *Batch) effect(name string) *Batch {
 	if len(b.Text) > 1 {
 		b.Text = append(b.Text, ',')
 	}
 	b.Text = append(b.Text, '[')
 	b.Text = wire.AppendString(b.Text, name)
-	for _, v := range values {
-		b.Text = append(b.Text, ',')
-		if len(v) == 0 {
-			v = wire.Raw("null")
-		}
-		b.Text = append(b.Text, v...)
-	}
-	b.Text = append(b.Text, ']')
+	return b
 }
+
+func (b *Batch) str(s string) *Batch {
+	b.Text = wire.AppendString(append(b.Text, ','), s)
+	return b
+}
+
+func (b *Batch) num(n int64) *Batch {
+	b.Text = strconv.AppendInt(append(b.Text, ','), n, 10)
+	return b
+}
+
+func (b *Batch) truth(t bool) *Batch {
+	b.Text = strconv.AppendBool(append(b.Text, ','), t)
+	return b
+}
+
+// raw adds a value that is JSON already, null if it is empty.
+func (b *Batch) raw(v wire.Raw) *Batch {
+	if len(v) == 0 {
+		v = wire.Raw("null")
+	}
+	b.Text = append(append(b.Text, ','), v...)
+	return b
+}
+
+func (b *Batch) end() { b.Text = append(b.Text, ']') }
 
 // Fatal replaces the batch, which a panic has left incomplete.
 func (b *Batch) Fatal(reason any) {
 	b.Begin()
-	b.effect("fatal", str(fmt.Sprint(reason)))
+	b.effect("fatal").str(fmt.Sprint(reason)).end()
 	b.End()
 }
-
-func truth(b bool) wire.Raw { return strconv.AppendBool(nil, b) }
-
-func str(s string) wire.Raw { return wire.AppendString(nil, s) }
-
-func num[N ~int | ~int64 | ~uint64](n N) wire.Raw { return strconv.AppendInt(nil, int64(n), 10) }
 
 // Warn emits an error after which the chat goes on.
 func (b *Batch) Warn(err *wire.Error) {
 	b.Note("own", 0)
-	b.effect("parley", str("error"), err.Append(nil))
+	b.effect("parley").str("error").raw(err.Append(nil)).end()
 }
 
 // Next gives the moment of a step that follows another one within the same call: the
@@ -324,9 +333,9 @@ func (b *Batch) Note(name string, number int, texts ...string) {
 	if !b.Trace {
 		return
 	}
-	values := []wire.Raw{num(number)}
+	b.effect(name).num(int64(number))
 	for _, text := range texts {
-		values = append(values, str(text))
+		b.str(text)
 	}
-	b.item(name, values)
+	b.end()
 }

@@ -95,7 +95,9 @@ const stepsBetweenResumes = 256;
 // In characters. Far more than a server takes, and little enough for the core's memory.
 const longestCommand = 1 << 20;
 
-const random = new BigInt64Array(1);
+// Random numbers for some steps, since asking for one takes as long as asking for many.
+const random = new BigInt64Array(64);
+let used = 0;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -168,7 +170,8 @@ export abstract class CoreExports {
     let batch: Effect[] = [];
     this.inside = true;
     try {
-      exports.parley_moment(performance.timeOrigin + performance.now(), Date.now(), crypto.getRandomValues(random)[0]!);
+      if (!(used %= random.length)) crypto.getRandomValues(random);
+      exports.parley_moment(performance.timeOrigin + performance.now(), Date.now(), random[used++]!);
       const length = run(exports);
       if (!go.exited && length > 0) batch = JSON.parse(this.read(length));
       if (++this.steps % stepsBetweenResumes === 0 && !go.exited) go._resume();
@@ -310,8 +313,7 @@ export class Bridge extends CoreExports {
   // What listeners can see goes through the delivery, in order. The rest is done at once, also
   // when a listener's own call has caused it.
   protected override apply(batch: Effect[]): void {
-    const visible: Effect[] = [];
-    for (const effect of batch) if (!this.direct(effect)) visible.push(effect);
+    const visible = batch.filter((effect) => !this.direct(effect));
     if (visible.length > 0) this.ends.delivery.deliver(visible);
   }
 

@@ -2,20 +2,21 @@
 
 import { createServer } from 'node:http';
 
-/** Serves a page that holds nothing but the script tag of `?server=`. Gives its address, and what ends it. */
+/** Serves a page that holds nothing but the script tag of `?server=`, or nothing. Gives its address, and what ends it. */
 export async function serve() {
-  const server = createServer(({ url }, response) => {
-    const script = new URL(url, 'http://page').searchParams.get('server');
-    if (!script) return response.writeHead(404).end();
+  const site = createServer(({ url }, response) => {
+    const { pathname, searchParams } = new URL(url, 'http://page');
+    if (pathname !== '/') return response.writeHead(404).end();
+    const server = searchParams.get('server');
     response.writeHead(200, {
       'content-type': 'text/html',
       'cross-origin-opener-policy': 'same-origin',
       'cross-origin-embedder-policy': 'credentialless',
     });
-    response.end(`<!doctype html><title>bench</title><script src="${script}/sdk/1/icf.sdk.js"></script>`);
+    response.end(`<!doctype html><title>bench</title>${server ? `<script src="${server}/sdk/1/icf.sdk.js"></script>` : ''}`);
   });
-  await new Promise((done) => server.listen(0, '127.0.0.1', done));
-  return { address: `http://127.0.0.1:${server.address().port}/`, end: () => server.close() };
+  await new Promise((done) => site.listen(0, '127.0.0.1', done));
+  return { address: `http://127.0.0.1:${site.address().port}/`, end: () => site.close() };
 }
 
 /**

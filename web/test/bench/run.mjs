@@ -18,6 +18,7 @@ import { flags, requireChromium, sandbox } from '../chromium.mjs';
 import * as pages from './page.mjs';
 import * as parleyd from './parleyd.mjs';
 import * as peers from './peers.mjs';
+import * as receivers from './receivers.mjs';
 import { ratio, summary } from './statistics.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -31,7 +32,7 @@ ends.push(() => rm(folder, { recursive: true, force: true }));
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => endAll().finally(() => process.exit(1)));
 try {
   const rows = await rowsOf(wanted);
-  const contenders = await prepare();
+  const contenders = await prepare(rows);
   const begun = { load: loadavg(), at: new Date().toISOString() };
   const results = [];
   for (const row of rows) results.push(await measure(row, contenders));
@@ -56,12 +57,15 @@ async function rowsOf(names) {
   return Promise.all((names ?? found).map(async (name) => (await import(`./rows/${name}.mjs`)).default));
 }
 
-// Starts everything. Gives the contenders: names, and the pages that hold them.
-async function prepare() {
-  const installed = await peers.install();
-  const started = await peers.start(installed, folder);
-  ends.push(started.end);
-  const script = await peers.clients(installed);
+// Starts what the rows need. Gives the contenders: names, and the pages that hold them; those that send, and those that
+// receive.
+async function prepare(rows) {
+  const sends = rows.some(({ receives }) => !receives);
+  const receives = rows.some(({ receives }) => receives);
+  const installed = sends && (await peers.install());
+  const started = sends && (await peers.start(installed, folder));
+  if (started) ends.push(started.end);
+  const script = sends && (await peers.clients(installed));
   const programs = [['parley', process.env.PARLEYD ?? (await parleyd.build(folder))]];
   if (base) programs.push([`parley ${base.split('/').pop()}`, await parleyd.buildBase(base, folder)]);
   const browser = await chromium.launch({ executablePath: requireChromium(), args: flags, chromiumSandbox: sandbox });
@@ -70,16 +74,19 @@ async function prepare() {
   ends.push(site.end);
   const contenders = [];
   for (const [name, program] of programs) {
-    const server = await parleyd.start(program, join(folder, `data ${contenders.length}`));
+    const server = await parleyd.start(program, join(folder, `data ${name}`));
     ends.push(server.end);
-    const first = contenders.length === 0;
-    const opened = await pages.open(browser, site.address, server.address, script, first ? started.addresses : undefined);
-    contenders.push(...opened.map((one) => ({ ...one, title: one.name === 'parley' ? name : one.name })));
+    const first = name === 'parley';
+    const add = (opened, receives) =>
+      contenders.push(...opened.map((one) => ({ ...one, receives, title: one.name === 'parley' ? name : one.name })));
+    if (sends) add(await pages.open(browser, site.address, server.address, script, first ? started.addresses : undefined), false);
+    if (receives) add(await receivers.open(browser, site.address, server.address, first), true);
   }
   return contenders;
 }
 
-async function measure(row, contenders) {
+async function measure(row, all) {
+  const contenders = all.filter(({ receives }) => receives === Boolean(row.receives));
   const samples = Object.fromEntries(contenders.map(({ title }) => [title, []]));
   // The first round warms up, and each of the others begins with another contender.
   for (let round = 0; round <= rounds; round++) {
