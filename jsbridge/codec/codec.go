@@ -204,7 +204,8 @@ func (b *Batch) Effect(effect core.Effect) bool {
 	case core.TakeMore:
 		b.effect("more").end()
 	case core.TransferFile:
-		b.effect("transfer").num(int64(e.Call)).raw(wire.NewObject(nil).Str("url", e.URL).Raw("headers", pairs(e.Header)).Raw("form", pairs(e.Form)).Int("silence", e.Silence.Milliseconds()).Done()).end()
+		order := wire.NewObject(nil).Str("url", e.URL).Raw("headers", pairs(e.Header)).Raw("form", pairs(e.Form)).Int("silence", e.Silence.Milliseconds())
+		b.effect("transfer").num(int64(e.Call)).raw(order.Done()).end()
 	default:
 		return false
 	}

@@ -38,8 +38,8 @@ export async function open(browser, address, server, bare) {
   const page = await (await browser.newContext()).newPage();
   await page.goto(`${address}?server=${server}`);
   const { id, token } = await page.evaluate(async () => {
-    const { user, session } = (await ICF.Api.request('/users', 'POST', { name: 'Visitor' })).data;
     await ICF.init({ appId: 'demo' });
+    const { user, session } = (await ICF.Api.request('/users', 'POST', { name: 'Visitor' })).data;
     await ICF.Lobby.init({ id: user.id, token: session.token });
     const chat = await ICF.Chat.init({ room: '1', lang: 'en', source: '3' });
     globalThis.came = 0;

@@ -8,6 +8,6 @@ export default {
   name: 'inbound-phone',
   title: "µs of the page's thread for a message that comes, with the CPU of a phone",
   receives: true,
-  measure: (contender) => busyFor(contender, 200, phone),
+  measure: (contender) => busyFor(contender, 1000, phone),
   ratios: [['parley', bare]],
 };

@@ -8,6 +8,6 @@ export default {
   name: 'inbound',
   title: "µs of the page's thread for a message that comes",
   receives: true,
-  measure: (contender) => busyFor(contender, 500),
+  measure: (contender) => busyFor(contender, 3000),
   ratios: [['parley', bare]],
 };
