@@ -140,6 +140,17 @@ type (
 		Epoch int
 		Text  []byte
 	}
+	// Said is a frame with the message of somebody else, from a shell that has parsed it and
+	// keeps the payload. The core gets what it decides by. Data and Message, one JSON value
+	// each, stand for the payload and for the message in it, and come back in effects.
+	Said struct {
+		Epoch             int
+		Seq, Prev         uint64
+		ChatID, UserID    string
+		MessageID, Sender string
+		Imported          bool
+		Data, Message     wire.Raw
+	}
 	// Fetched is the response to a Fetch or TransferFile; a downloaded file is not in
 	// it. Status 0 means that the server was not reached, and -1 that the file to
 	// upload cannot be read. Body is then the reason in words.
@@ -217,3 +228,4 @@ func (Page) input()          {}
 func (Opened) input()        {}
 func (Closed) input()        {}
 func (Frame) input()         {}
+func (Said) input()          {}

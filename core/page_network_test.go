@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"parley/core"
+	"parley/core/chat"
 	"parley/core/coretest"
 	"parley/core/wire"
 )
@@ -199,7 +200,33 @@ func (p *page) receive() {
 	if p.w.rarely(30) || bytes.Contains(f.Text, []byte(wire.EventHistory)) && p.w.random.IntN(4) == 0 {
 		p.step(core.Frame{Epoch: f.Epoch, Text: bytes.Clone(f.Text)})
 	}
-	p.step(f)
+	p.step(everySecond(f))
+}
+
+// everySecond gives what some pages make of their frames, so that each schedule has both.
+func everySecond(f core.Frame) core.Input {
+	if len(f.Text)%2 == 0 {
+		return f
+	}
+	return parsed(f)
+}
+
+// parsed gives what the page's half of the bridge makes of a frame with the message of
+// somebody else, but for what stands for the payload; of other frames nothing else.
+func parsed(f core.Frame) core.Input {
+	frame, err := wire.Parse(f.Text)
+	if err != nil || frame.Event != chat.EventMessage || frame.EventID != "" || frame.Seq == 0 {
+		return f
+	}
+	in := core.Said{Epoch: f.Epoch, Seq: frame.Seq, Prev: frame.Prev, Data: frame.Data.Clone()}
+	err = wire.Read(in.Data, "chatId", &in.ChatID, "userId", &in.UserID, "message", &in.Message)
+	if err == nil && in.Message != nil {
+		err = wire.Read(in.Message, "id", &in.MessageID, "sender", &in.Sender, "imported", &in.Imported)
+	}
+	if err != nil || in.ChatID == "" || in.UserID == "" || in.MessageID == "" || in.Sender == "" {
+		return f
+	}
+	return in
 }
 
 // receiveAnswer hands over what the answer to a poll has.
@@ -215,7 +242,7 @@ func (p *page) receiveAnswer() {
 		}
 		text := p.down[0]
 		p.down = p.down[1:]
-		p.step(core.Frame{Epoch: epoch, Text: text})
+		p.step(everySecond(core.Frame{Epoch: epoch, Text: text}))
 	}
 }
 

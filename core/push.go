@@ -20,8 +20,7 @@ func (m *machine) receiveFrame(text []byte) {
 		m.giveUpConnection(reasonLost)
 		return
 	}
-	first := !m.conn.heard
-	m.conn.lastHeard, m.conn.heard, m.conn.awaitingPong = m.now, true, false
+	first := m.hear()
 	switch {
 	case f.Event == wire.EventPing:
 		m.sendFrame(wire.Frame{Event: wire.EventPong})
@@ -36,22 +35,49 @@ func (m *machine) receiveFrame(text []byte) {
 		}
 		m.historyPart(f.Data)
 	case m.conn.phase != connOpen && f.ID+f.Event != "":
-		m.reportDefect("", "the server sent %q before the session was open", f.Event+f.ID)
+		m.tooEarly(f.Event + f.ID)
 	case f.IsReply():
 		m.answered(f)
 	case f.Event != "":
-		m.push(f)
+		p, err := readPush(f)
+		if err != nil {
+			m.reportDefect("", "the server's push %s: %s", f.Event, err)
+			return
+		}
+		m.push(p)
 	}
 }
 
-// push handles what others did, or the same user on another connection.
-func (m *machine) push(f wire.Frame) {
-	p, err := readPush(f)
-	if err != nil {
-		m.reportDefect("", "the server's push %s: %s", f.Event, err)
+// receiveSaid is receiveFrame for the message of somebody else.
+func (m *machine) receiveSaid(in Said) {
+	m.hear()
+	if m.conn.phase != connOpen {
+		m.tooEarly(chat.EventMessage)
 		return
 	}
-	if f.EventID != "" && m.ownPush(p) {
+	said := message{id: in.MessageID, sender: in.Sender, imported: in.Imported, raw: in.Message}
+	m.push(&push{
+		Entry:   chat.Entry{Seq: in.Seq, Event: chat.EventMessage, By: in.UserID, Data: in.Data},
+		content: content{message: in.Message, said: said},
+		prev:    in.Prev, chatID: in.ChatID,
+	})
+}
+
+// hear notes that the server has said something, and tells whether it is the first time
+// on this connection.
+func (m *machine) hear() (first bool) {
+	first = !m.conn.heard
+	m.conn.lastHeard, m.conn.heard, m.conn.awaitingPong = m.now, true, false
+	return first
+}
+
+func (m *machine) tooEarly(what string) {
+	m.reportDefect("", "the server sent %q before the session was open", what)
+}
+
+// push handles what others did, or the same user on another connection.
+func (m *machine) push(p *push) {
+	if p.EventID != "" && m.ownPush(p) {
 		return
 	}
 	c := m.replica(p.chatID)

@@ -45,7 +45,8 @@ type script struct {
 	newest string // of what the store still has to give
 	names  names
 	ended  map[core.Call]bool
-	watch  func(core.Effect) // sees each effect, if it is set
+	watch  func(core.Effect)           // sees each effect, if it is set
+	take   func(core.Frame) core.Input // what the shell makes of a push, if it is set
 }
 
 func newScript(t testing.TB, o core.Options) *script {
@@ -211,7 +212,11 @@ func (s *script) fact(word, rest string) core.Input {
 		return frame(`{"id":%q,"error":{"code":%s,"message":%q}}`, w[0], w[1], w[2])
 	case "push":
 		w := cut(rest, 3)
-		return frame(`{"seq":%s,"prev":%s,"event":%q,"data":%s}`, w[0], w[1], w[2], w[3])
+		push := frame(`{"seq":%s,"prev":%s,"event":%q,"data":%s}`, w[0], w[1], w[2], w[3])
+		if s.take != nil {
+			return s.take(push.(core.Frame))
+		}
+		return push
 	case "own":
 		w := cut(rest, 4)
 		return frame(`{"seq":%s,"prev":%s,"eventId":%q,"event":%q,"data":%s}`, w[1], w[2], w[0], w[3], w[4])

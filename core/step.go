@@ -92,6 +92,10 @@ func (m *machine) route(in Input) {
 		if m.current(in.Epoch) && m.conn.phase != connDialing {
 			m.receiveFrame(in.Text)
 		}
+	case Said:
+		if m.current(in.Epoch) && m.conn.phase != connDialing {
+			m.receiveSaid(in)
+		}
 	}
 }
 

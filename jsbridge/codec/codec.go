@@ -169,6 +169,12 @@ func (l *list) Read(raw wire.Raw) error {
 	})
 }
 
+// What stands in effects for the payload of a core.Said, which the page keeps.
+var (
+	KeptData    = wire.Raw(`{"$":0}`)
+	KeptMessage = wire.Raw(`{"$":1}`)
+)
+
 // Effect adds an effect if it is for the page, and says so. The others are for the
 // caller.
 func (b *Batch) Effect(effect core.Effect) bool {

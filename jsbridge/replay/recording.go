@@ -121,6 +121,12 @@ func (e *Entry) inputs(stored *core.Session) (list []core.Input, refused core.Ef
 			list = append(list, core.Frame{Epoch: r.number(1), Text: each.text(i)})
 			r.err = errors.Join(r.err, each.err)
 		}
+	case "said":
+		said := core.Said{Epoch: r.number(1), ChatID: r.str(4), UserID: r.str(5), MessageID: r.str(6), Sender: r.str(7), Data: codec.KeptData, Message: codec.KeptMessage}
+		r.value(2, &said.Seq)
+		r.value(3, &said.Prev)
+		r.value(8, &said.Imported)
+		list = append(list, said)
 	case "socket":
 		list = append(list, socketInput(r.number(1), r.number(2), r.number(3)))
 	case "timer":

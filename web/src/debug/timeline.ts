@@ -39,12 +39,16 @@ function frame(value: any): string {
   return [event ?? (error ? 'refusal' : 'reply'), id && `#${id}`, seq && `at ${seq}`, short(error ?? data ?? '')].filter(Boolean).join(' ');
 }
 
-function input([door, first, second, third]: any[]): string {
+function input([door, first, second, third, ...rest]: any[]): string {
   switch (door) {
     case 'command':
       return `command ${second.name} ${short(second.args)}${first ? ` (call ${first})` : ''}`;
     case 'frames':
       return `← ${second.map(frame).join(' ← ')}`;
+    case 'said': {
+      const [chat, , message, sender] = rest;
+      return `← messages:new at ${second} ${message} of ${sender} in ${chat}`;
+    }
     case 'socket':
       return `socket ${first} ${named(sockets, second)}${third ? ` with code ${third}` : ''}`;
     case 'timer':

@@ -16,17 +16,11 @@ let turns = 0;
 
 /**
  * Makes a WebSocket. One that the page's policy does not allow is closed at once, as Chromium has it; Firefox and WebKit
- * throw an error for it. Of a frame for one that closes browsers complain on the console; it is left out, since the core
- * hears of the end next and sends again. Throws what a browser says of a page by https that asks for a WebSocket without TLS.
+ * throw an error for it. Throws what a browser says of a page by https that asks for a WebSocket without TLS.
  */
 export function webSocket(url: string): Socket {
   try {
-    const socket = new WebSocket(url);
-    const send = socket.send.bind(socket);
-    socket.send = (frame) => {
-      if (socket.readyState === WebSocket.OPEN) send(frame);
-    };
-    return socket;
+    return new WebSocket(url);
   } catch (error) {
     if (location.protocol === 'https:' && url.startsWith('ws:')) throw error;
     const refused = { onopen: null, onmessage: null, onclose: null as any, send() {}, close() {} };
@@ -44,6 +38,10 @@ export class AskedSocket {
 
   constructor(url: string) {
     void this.run(url);
+  }
+
+  get readyState(): number | undefined {
+    return this.socket?.readyState;
   }
 
   send(frame: string): void {

@@ -11,6 +11,7 @@ import type { Delivery } from './delivery';
 import { HttpSocket, type Socket } from './http-socket';
 import type { Outbox } from './outbox';
 import { PAGE, watchPage } from './page-events';
+import { filled, type Said, saidIn } from './payload';
 import { refusal } from './policy';
 import type { HostObject, Program } from './program';
 
@@ -107,7 +108,7 @@ export abstract class CoreExports {
   protected end: string | undefined;
   protected program: Program | undefined;
   private inside = false;
-  private waiting: ((exports: Exports) => number)[] = [];
+  private waiting: Parameters<CoreExports['step']>[] = [];
   private steps = 0;
 
   constructor(protected readonly calls: Calls) {}
@@ -146,12 +147,12 @@ export abstract class CoreExports {
   }
 
   // A step is whole before the next begins, also when the page's own code,
-  // called from within Go (a patched fetch, say), calls us.
-  protected step(run: (exports: Exports) => number): void {
-    this.waiting.push(run);
+  // called from within Go (a patched fetch, say), calls us. `said` goes into its batch.
+  protected step(run: (exports: Exports) => number, said?: Said): void {
+    this.waiting.push([run, said]);
     if (this.inside) return;
-    let next: typeof run | undefined;
-    while ((next = this.waiting.shift())) this.enter(next);
+    let next: (typeof this.waiting)[0] | undefined;
+    while ((next = this.waiting.shift())) this.enter(...next);
   }
 
   /** The core's figures, with the memory and the page's objects that it holds. */
@@ -163,7 +164,7 @@ export abstract class CoreExports {
     return { ...figures, memory: program.exports.mem.buffer.byteLength, references: _values.length - _idPool.length };
   }
 
-  private enter(run: (exports: Exports) => number): void {
+  private enter(run: (exports: Exports) => number, said?: Said): void {
     const { program } = this;
     if (!program || this.end) return;
     const { go, exports } = program;
@@ -181,7 +182,7 @@ export abstract class CoreExports {
       this.inside = false;
     }
     if (go.exited) this.fail('the chat core ended');
-    this.apply(batch);
+    this.apply(said ? filled(batch, said) : batch);
   }
 
   // Writes text at the core's input, with its length before it when framed;
@@ -291,8 +292,9 @@ export class Bridge extends CoreExports {
     };
   }
 
-  // Each frame is a task of its own, so each goes in at once.
-  private attach(socket: Socket, epoch: number, isWebSocket = false): Socket {
+  // Each frame is a task of its own, so each goes in at once. A frame for a WebSocket that closes is left out, since browsers
+  // complain of it on the console: the core hears of the end next, and sends again.
+  private attach(socket: Socket, epoch: number, isWebSocket = false): Pick<Socket, 'send' | 'close'> {
     const state = (kind: number, code: number) => this.step((exports) => exports.parley_socket(epoch, kind, code));
     this.sockets.add(socket);
     socket.onopen = () => {
@@ -300,14 +302,23 @@ export class Bridge extends CoreExports {
       state(SOCKET.opened, 0);
     };
     socket.onmessage = ({ data }) => {
-      if (typeof data === 'string') this.step((exports) => exports.parley_frames(epoch, this.write(data, true)));
+      if (typeof data !== 'string') return;
+      const said = saidIn(data);
+      this.step((exports) => {
+        if (!said) return exports.parley_frames(epoch, this.write(data, true));
+        this.write(said.ids);
+        return exports.parley_said(epoch, ...said.numbers);
+      }, said);
     };
     socket.onclose = ({ code }) => {
       this.sockets.delete(socket);
       if (this.sockets.size === 0) this.closed?.();
       state(code ? SOCKET.closed : SOCKET.unreached, code);
     };
-    return socket;
+    return {
+      send: (frame) => socket.readyState! > WebSocket.OPEN || socket.send(frame),
+      close: (code) => socket.close(code),
+    };
   }
 
   // What listeners can see goes through the delivery, in order. The rest is done at once, also

@@ -3,7 +3,7 @@
 // other end, and the form of the text. Whatever goes wrong ends the connection.
 
 /** What Go and the bridge use of a WebSocket. */
-export type Socket = Pick<WebSocket, 'onopen' | 'onmessage' | 'onclose' | 'send' | 'close'>;
+export type Socket = Pick<WebSocket, 'onopen' | 'onmessage' | 'onclose' | 'send' | 'close'> & { readonly readyState?: number };
 
 // In characters: some frames in one request, and a request that the browser sends after the page too.
 const batch = 50_000;

@@ -53,6 +53,51 @@ test('a frame goes in with its length and the epoch of its socket', () => {
   assert.deepEqual(last(), { name: 'socket', numbers: [4, 2, 1006] });
 });
 
+const message = { id: 'c.2', chat: 'c', sender: 'agent', type: 'text', message: 'hej å', created: 1 };
+const frame = (data: object, more = '') => `{"seq":9,"prev":7,${more}"event":"messages:new","data":${JSON.stringify(data)}}`;
+
+test('the message of somebody else goes in as ids, and comes out whole, as objects of its own', () => {
+  const socket = dial({}, 4);
+  fake.react = () => [
+    ['append', 'c', [{ $: 1 }], ''],
+    ['event', 'messages:new', { $: 0 }],
+    ['chat', 'c', 'message:received', { $: 0 }],
+  ];
+  const data = { chatId: 'c', userId: 'u', message };
+  socket.onmessage!({ data: frame(data) } as MessageEvent);
+  assert.deepEqual(last(), { name: 'said', numbers: [4, 9, 7, 1, 1, 3, 5, 0], text: 'cuc.2agent' });
+  assert.deepEqual(delivered, [
+    ['append', 'c', [message], ''],
+    ['event', 'messages:new', data],
+    ['chat', 'c', 'message:received', data],
+  ]);
+  const [[, , [first]], [, , second], [, , , third]] = delivered as any;
+  assert.equal(new Set([first, second.message, third.message]).size, 3);
+});
+
+test('a frame with anything unusual goes in as it is', () => {
+  const socket = dial({}, 4);
+  fake.react = () => [];
+  const { id: _, ...nameless } = message;
+  for (const text of [
+    frame({ chatId: 'c', userId: 'u', message }, '"eventId":"own",'),
+    frame({ chatId: 'c', userId: 'å', message }),
+    frame({ chatId: 'c', userId: 7, message }),
+    frame({ chatId: 'c', message }),
+    frame({ chatId: 'c', userId: 'u', message: nameless }),
+    frame({ chatId: 'c', userId: 'u', message: null }),
+    frame({ chatId: 'c', userId: 'u', message: { ...message, media: { name: 'a' } } }),
+    frame({ chatId: 'c', userId: 'u', message, user: { id: 'u' } }),
+    frame({ chatId: 'c', userId: 'u', message }).slice(0, -1),
+    frame({ chatId: 'c', userId: 'u', message }).replace('9', '0'),
+    frame({ chatId: 'c', userId: 'u', message }).replace('9', '9007199254740993'),
+  ]) {
+    socket.onmessage!({ data: text } as MessageEvent);
+    assert.equal(last().name, 'frames', text);
+    assert.equal(last().text, text);
+  }
+});
+
 test('timers: armed anew, disarmed, and never longer than a browser can', () => {
   mock.timers.enable({ apis: ['setTimeout'] });
   try {

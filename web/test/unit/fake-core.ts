@@ -82,6 +82,12 @@ export class FakeCore {
         const size = new DataView(this.memory.buffer).getUint32(this.place, true);
         return enter('frames', [epoch, size], length, 4);
       },
+      parley_said: (...numbers) =>
+        enter(
+          'said',
+          numbers,
+          numbers.slice(3, 7).reduce((all, length) => all + length),
+        ),
       parley_socket: (...numbers) => enter('socket', numbers),
       parley_timer: (id) => enter('timer', [id]),
       parley_fetched: (callId, status, length) => enter('fetched', [callId, status], length),
