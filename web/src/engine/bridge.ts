@@ -1,14 +1,13 @@
-// The page's half of the bridge to a running core; jsbridge is the other one. In: each call of
-// the program's exported functions is a step, which gives a batch of effects. Out: the batch is
-// carried out, with timers, sockets and the outbox, and the core hears what comes of it.
+// The page's half of the bridge to a running core; jsbridge is the other one. In: each call of the program's exported functions
+// is a step, which gives a batch of effects. Out: it is carried out, with timers, sockets and outbox; the core hears what comes of it.
 
-import type { CommandName, Commands, Effect, Exports, SocketEvents } from '../shared/abi';
+import type { CommandName, Commands, Effect, Exports } from '../shared/abi';
 import { toJSON } from '../shared/args';
 import type { FileTransfer, SessionMirror } from '../shared/contract';
 import { ParleyError, reason, report, unanswered } from '../shared/errors';
 import { AskedSocket, webSocket } from './asked-socket';
 import type { Delivery } from './delivery';
-import { HttpSocket, type Socket } from './http-socket';
+import { HttpSocket, SOCKET, type Socket } from './http-socket';
 import type { Outbox } from './outbox';
 import { PAGE, watchPage } from './page-events';
 import { filled, type Said, saidIn } from './payload';
@@ -86,11 +85,7 @@ export class Calls {
   }
 }
 
-/** What a socket reports. */
-export const SOCKET: SocketEvents = { opened: 1, closed: 2, unreached: 3 };
-
-// Go runs finalizers (they free the page's objects that Go let go of) and its
-// other background work only when it is resumed, which an export never does.
+// Go runs finalizers (they free the page's objects that Go let go of) and other background work only when resumed, not in an export.
 const stepsBetweenResumes = 256;
 
 // In characters. Far more than a server takes, and little enough for the core's memory.
@@ -305,9 +300,8 @@ export class Bridge extends CoreExports {
       if (typeof data !== 'string') return;
       const said = saidIn(data);
       this.step((exports) => {
-        if (!said) return exports.parley_frames(epoch, this.write(data, true));
-        this.write(said.ids);
-        return exports.parley_said(epoch, ...said.numbers);
+        const length = this.write(said?.ids ?? data, !said);
+        return said ? exports.parley_said(epoch, ...said.numbers) : exports.parley_frames(epoch, length);
       }, said);
     };
     socket.onclose = ({ code }) => {
@@ -315,10 +309,7 @@ export class Bridge extends CoreExports {
       if (this.sockets.size === 0) this.closed?.();
       state(code ? SOCKET.closed : SOCKET.unreached, code);
     };
-    return {
-      send: (frame) => socket.readyState! > WebSocket.OPEN || socket.send(frame),
-      close: (code) => socket.close(code),
-    };
+    return { send: (frame) => socket.readyState! > WebSocket.OPEN || socket.send(frame), close: (code) => socket.close(code) };
   }
 
   // What listeners can see goes through the delivery, in order. The rest is done at once, also
