@@ -87,10 +87,8 @@ export class Calls {
 
 // Go runs finalizers (they free the page's objects that Go let go of) and other background work only when resumed, not in an export.
 const stepsBetweenResumes = 256;
-
 // In characters. Far more than a server takes, and little enough for the core's memory.
 const longestCommand = 1 << 20;
-
 // Random numbers for some steps, since asking for one takes as long as asking for many.
 const random = new BigInt64Array(64);
 let used = 0;
@@ -210,7 +208,6 @@ export interface BridgeEnds {
 }
 
 const longestTimeout = 2 ** 31 - 1;
-
 // How often a page looks for what ended pages have left, in browsers whose locks do not report that.
 const lookEvery = 15_000;
 
@@ -231,7 +228,10 @@ export class Bridge extends CoreExports {
   /** Starts a core. Its calls and what the page sees of it are the ends'. */
   static async start(start: (host: HostObject, over: AbortSignal) => Promise<Program>, ends: BridgeEnds): Promise<Bridge> {
     const bridge = new Bridge(ends);
-    const program = await start(bridge.host(), bridge.over.signal);
+    const program = await start(bridge.host(), bridge.over.signal).catch((thrown) => {
+      bridge.over.abort();
+      throw thrown;
+    });
     bridge.program = program;
     watchPage(bridge.over.signal, (kind) => {
       bridge.step((exports) => exports.parley_page(kind));

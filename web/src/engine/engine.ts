@@ -8,7 +8,7 @@ import { ParleyError, reason, report } from '../shared/errors';
 import { Bridge, Calls } from './bridge';
 import { registrableDomain } from './cookie';
 import { Delivery } from './delivery';
-
+import { firstRequest } from './first-request';
 import { Outbox } from './outbox';
 import { watchPolicy } from './policy';
 import { type HostObject, type Program, startProgram } from './program';
@@ -125,9 +125,10 @@ export class Engine implements EngineContract {
     if (this.bridge) return this.bridge;
     const start = async (host: HostObject, over: AbortSignal) => {
       watchPolicy(options.api, over, (message) => this.emit('error', { code: 503, message, reason: 'refused-by-policy' }));
+      const first = this.begins ? undefined : firstRequest(options, over);
       const code = await this.loader.compiled();
       if (this.destroyed) throw this.destroyed;
-      this.current = await this.begin(code, this.version, host, over);
+      this.current = await this.begin(code, this.version, host, over, first);
       this.core.attach?.(this.current, true);
       return this.current;
     };

@@ -2,6 +2,7 @@
 
 import type { Exports, Host } from '../shared/abi';
 import { ParleyError } from '../shared/errors';
+import type { FirstRequest } from './first-request';
 import { type GoRuntime, newGo } from './go';
 
 /** A running core. */
@@ -15,12 +16,22 @@ export interface Program {
 /** What Go calls of the page; it finds the object under the name `parley`. */
 export type HostObject = Omit<Host, 'ready'>;
 
-/** Starts a new instance of the core, which must be of this version. `over` ends its HTTP requests. */
-export async function startProgram(module: WebAssembly.Module, version: string, host: HostObject, over: AbortSignal): Promise<Program> {
+/** Starts a new instance of the core, which must be of this version. `over` ends its HTTP requests; `first` was made before. */
+export async function startProgram(
+  module: WebAssembly.Module,
+  version: string,
+  host: HostObject,
+  over: AbortSignal,
+  first?: FirstRequest,
+): Promise<Program> {
   let running: string | undefined;
   const own: Record<string, unknown> = {
     parley: { ...host, ready: (core: string) => void (running = core) },
-    fetch: (url: string, options: RequestInit) => fetch(url, { ...options, signal: over }),
+    fetch: (url: string, options: RequestInit) => {
+      const made = first?.url === url && first.response;
+      first = undefined;
+      return made || fetch(url, { ...options, signal: over });
+    },
   };
   const go = newGo(own);
   const instance = await WebAssembly.instantiate(module, go.importObject);

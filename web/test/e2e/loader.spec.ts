@@ -1,4 +1,5 @@
 // Loading, failing to load, ending: the page is told, and nothing of it is hurt.
+import type { Page } from '@playwright/test';
 import { expect, test } from './support/fixtures.ts';
 import { attended, enter, openChat, outcome } from './support/sdk.ts';
 
@@ -55,6 +56,51 @@ for (const [browser, script, says] of [
     expect(await again).toBe('no-webassembly');
   });
 }
+
+const validations = (page: Page) => {
+  const seen: string[] = [];
+  page.on('request', (request) => request.url().endsWith('/validate') && request.method() === 'GET' && seen.push(request.url()));
+  return seen;
+};
+
+test('init asks for the app while the core loads, and once', async ({ sdk }) => {
+  const page = await sdk();
+  const seen = validations(page);
+  let go = () => {};
+  const loads = new Promise<void>((done) => (go = done));
+  await page.route(/\.wasm$/, async (route) => {
+    await loads;
+    await route.continue();
+  });
+  const begun = outcome(page, 'ICF.init({appId: "demo"}).then(() => ICF.isInit)');
+  await expect.poll(() => seen).toHaveLength(1);
+  go();
+  expect(await begun).toEqual({ value: true });
+  await enter(page);
+  await openChat(page);
+  expect(seen).toHaveLength(1);
+});
+
+test('init asks for no app where a session is kept', async ({ sdk }) => {
+  const page = await sdk();
+  await enter(page);
+  const chatId = await openChat(page);
+  const seen = validations(page);
+  await page.reload();
+  expect(await outcome(page, 'ICF.init({appId: "demo"}).then(() => Object.keys(ICF.Lobby.chats))')).toEqual({ value: [chatId] });
+  expect(seen).toEqual([]);
+});
+
+test('a first request that fails is that of init, and init can be called again', async ({ sdk, guard }) => {
+  guard.allow(/net::ERR_FAILED/);
+  const page = await sdk();
+  const seen = validations(page);
+  await page.route(/validate$/, (route) => route.abort());
+  expect(await outcome(page, 'ICF.init({appId: "demo"})')).toMatchObject({ isError: true, code: 503 });
+  expect(seen).toHaveLength(1);
+  await page.unroute(/validate$/);
+  expect(await outcome(page, 'ICF.init({appId: "demo"}).then(() => ICF.isInit)')).toEqual({ value: true });
+});
 
 test('a wrong MIME type is no obstacle', async ({ sdk }) => {
   const page = await sdk();
