@@ -29,14 +29,20 @@ export class Tab {
     const { signal } = this.over;
     if (locks()) {
       let release: (() => void) | undefined;
+      let away = false;
       const hold = () => {
         release = () => {};
-        // The browser releases it with the page, however that ends. WebKit also takes it from a page that it keeps in the cache.
+        // The browser releases it with the page, however that ends. WebKit takes it from a page that it keeps in the cache, and
+        // from one that ends, which must not ask again: others would wait for it though it is gone.
         locks()!
           .request(held, { signal }, () => new Promise<void>((resolve) => (release = resolve)))
-          .catch(({ name }) => name === 'AbortError' && !signal.aborted && hold());
+          .catch(({ name }) => {
+            if (name === 'AbortError') release = undefined;
+            if (!release && !away && !signal.aborted) hold();
+          });
       };
       const left = ({ persisted }: PageTransitionEvent) => {
+        away = true;
         if (!persisted) return;
         // A script that runs in a cached page ends it, also when a lock is granted.
         this.watching.abort();
@@ -46,7 +52,11 @@ export class Tab {
         release = undefined;
       };
       hold();
-      window.addEventListener('pageshow', () => release || hold(), { signal });
+      const back = () => {
+        away = false;
+        if (!release) hold();
+      };
+      window.addEventListener('pageshow', back, { signal });
       window.addEventListener('pagehide', left, { signal });
       signal.addEventListener('abort', () => {
         this.watching.abort();
