@@ -136,7 +136,7 @@ export class Browser {
   async open(userContext, group, first) {
     const instance = await group.instance;
     group.numbers ??= 2; // of the inspector: 1 is the first window, 2 what WebKitWebDriver is connected to
-    const window = first ? instance.window : (await instance.drive('POST', '/window/new', { type: 'window' })).handle;
+    const window = first ? instance.window : await this.newWindow(instance, userContext, group);
     const number = first ? 1 : ++group.numbers;
     const page = new Page({
       instance,
@@ -173,13 +173,19 @@ export class Browser {
     );
   }
 
+  // A window opens from another one that is there, which the current one need not be.
+  async newWindow(instance, userContext, group) {
+    const from = [...this.pages.values()].find((page) => page.userContext === userContext)?.window ?? group.spare;
+    return (await instance.drive('POST', '/window/new', { type: 'window' }, from)).handle;
+  }
+
   // The browser ends with its last window, so another one opens first.
   async close(page) {
     const group = this.group(page.userContext);
     const others = [...this.pages.values()].some((other) => other !== page && other.userContext === page.userContext);
     if (!others) {
-      await page.instance.drive('POST', '/window/new', { type: 'window' });
       group.numbers++;
+      group.spare = await this.newWindow(page.instance, page.userContext, group);
     }
     await page.instance.drive('DELETE', '/window', undefined, page.window);
     this.pages.delete(page.context);
