@@ -77,7 +77,8 @@ var Exports = []Function{
 		"Takes frames of a socket; in the input, each follows its length in 4 bytes, little endian."},
 	{"parley_said", []Value{{Name: "epoch", Type: "number"}, {Name: "seq", Type: "number"}, {Name: "prev", Type: "number"}, {Name: "chat", Type: "number"},
 		{Name: "user", Type: "number"}, {Name: "message", Type: "number"}, {Name: "sender", Type: "number"}, {Name: "imported", Type: "number"}},
-		"Takes the message of somebody else, whose payload the page keeps; in the input, four ids of so many bytes. Effects have {\"$\":0} for the payload and {\"$\":1} for the message in it."},
+		"Takes the message of somebody else, whose payload the page keeps; in the input, four ids of so many bytes. " +
+			"Effects have {\"$\":0} for the payload and {\"$\":1} for the message in it."},
 	{"parley_socket", []Value{{Name: "epoch", Type: "number"}, {Name: "kind", Type: "number"}, {Name: "code", Type: "number"}},
 		"Reports a SocketEvent, with the close code if it was closed. Unreached: nobody answered, so no WebSocket was made."},
 	{"parley_timer", []Value{{Name: "id", Type: "number"}}, "Reports that a timer has run out."},

@@ -122,7 +122,8 @@ func (e *Entry) inputs(stored *core.Session) (list []core.Input, refused core.Ef
 			r.err = errors.Join(r.err, each.err)
 		}
 	case "said":
-		said := core.Said{Epoch: r.number(1), ChatID: r.str(4), UserID: r.str(5), MessageID: r.str(6), Sender: r.str(7), Data: codec.KeptData, Message: codec.KeptMessage}
+		said := core.Said{Epoch: r.number(1), ChatID: r.str(4), UserID: r.str(5), MessageID: r.str(6), Sender: r.str(7)}
+		said.Data, said.Message = codec.KeptData, codec.KeptMessage
 		r.value(2, &said.Seq)
 		r.value(3, &said.Prev)
 		r.value(8, &said.Imported)
