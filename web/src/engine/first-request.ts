@@ -14,7 +14,7 @@ export function firstRequest({ api, appId, domainKey, session }: CoreOptions, ov
   if (!/^[\w-]{1,64}$/.test(appId) || isStored(session)) return;
   const url = `${api}/apps/${appId}/validate`;
   const headers = { 'x-hyper-appId': appId, ...(domainKey && { 'x-hyper-key': domainKey }) };
-  const response = fetch(url, { headers, credentials: 'omit', signal: over });
+  const response = (async () => fetch(url, { headers, credentials: 'omit', signal: over }))(); // a page's own fetch may throw
   response.catch(() => {}); // the core says so, if it gets that far
   return { url, response };
 }
