@@ -4,7 +4,7 @@
 // Members with words of the protocol and with ids. All other texts are masked.
 const kept = new Set(
   (
-    'event id chatId userId eventId messageId agentId sender senderId creator chat user room rooms lang langs source type types state status mode format ' +
+    'event fields id chatId userId eventId messageId agentId sender senderId creator chat user room rooms lang langs source type types state status mode format ' +
     'reason transport algorithm kind role method api socket url path appId session cookieDomain providerId ticketId ticketNumber watchers readBy ' +
     'users intervenedUsers interventor key last record x-hyper-appId assignTimeout version'
   ).split(' '),
@@ -129,7 +129,9 @@ export class Mask {
 
   // The words of an error, with the names in them masked.
   private words(value: string): string {
-    for (const [name, masked] of [...this.names, ...this.aliases]) if (name) value = value.replaceAll(name, masked);
+    // The longest first, since an id may begin with another one.
+    const all = [...this.names, ...this.aliases].sort(([one], [other]) => other.length - one.length);
+    for (const [name, masked] of all) if (name) value = value.replaceAll(name, masked);
     return value;
   }
 }

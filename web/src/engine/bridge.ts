@@ -322,7 +322,7 @@ export class Bridge extends CoreExports {
   private direct([kind, target, first, second, third]: Effect): boolean {
     switch (kind) {
       case 'settle':
-        this.calls.take(target, true)?.resolve(first);
+        this.ends.delivery.answer(this.calls.take(target, true), first);
         return true;
       case 'reject':
         this.calls.take(target)?.reject(new ParleyError(`${first.code} ${first.reason ?? ''}`, first.message, first.detail));

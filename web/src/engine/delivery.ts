@@ -2,7 +2,7 @@
 // changed before listeners get the event, and what a listener causes comes after the current batch.
 
 import type * as Public from '../../index';
-import type { Effect, EffectName } from '../shared/abi';
+import type { CommandName, Effect, EffectName } from '../shared/abi';
 import type { Caller, Surface } from '../shared/contract';
 import { type ParleyError, report } from '../shared/errors';
 import { emitterOf } from '../shared/listeners';
@@ -10,6 +10,9 @@ import { Chat, historyOf, replace } from './chat';
 
 // Effects on chats and listeners. These wait while a chat is being opened.
 const holdable = new Set<EffectName>(['patch', 'at', 'append', 'chat', 'lobby', 'event']);
+
+// What these do is seen in a chat when they resolve.
+const changes: CommandName[] = ['chat.send', 'chat.upload', 'chat.import', 'chat.read', 'chat.close'];
 
 /** Runs a function in a later task, soon even in a hidden tab, where timers are throttled. */
 function nextTask(run: () => void): void {
@@ -31,6 +34,7 @@ export class Delivery {
   private queue: Effect[] = [];
   private running = false;
   private held: Effect[] | undefined;
+  private readonly answered: (() => void)[] = [];
   private openings = 0;
   private over = false;
   // What chats use of the core. Theirs alone, so that it can be taken from them.
@@ -68,9 +72,21 @@ export class Delivery {
     this.running = false;
   }
 
+  /** Resolves a call; one of a chat after what it has changed there, which may be held. */
+  answer(call: { name: CommandName; resolve(value: unknown): void } | undefined, value: unknown): void {
+    const resolve = () => call?.resolve(value);
+    if (this.held && !this.over && changes.includes(call?.name as CommandName)) this.answered.push(resolve);
+    else resolve();
+  }
+
+  private answerAll(): void {
+    for (const resolve of this.answered.splice(0)) resolve();
+  }
+
   /** From now on nothing is delivered, also of what is under way, and each call of a chat is rejected. */
   end(error: ParleyError): void {
     this.over = true;
+    this.answerAll();
     this.queue = [];
     for (const chat of this.live.values()) emitterOf(chat).end();
     this.drop();
@@ -98,6 +114,7 @@ export class Delivery {
       const held = this.held ?? [];
       this.held = undefined;
       this.deliver(held);
+      this.answerAll();
     });
   }
 

@@ -26,6 +26,8 @@ export class Engine implements EngineContract {
   static readonly record = record;
   private readonly delivery: Delivery;
   private readonly calls: Calls;
+  // Of the last `start`: one that was refused leaves a core that the next one goes on with.
+  private options: CoreOptions | undefined;
   private outbox: Outbox | undefined;
   private crashes: number[] = [];
   // `init` has succeeded, so another core may take over from one that ends.
@@ -50,6 +52,7 @@ export class Engine implements EngineContract {
 
   /** Starts the first core. */
   async start(options: CoreOptions): Promise<void> {
+    this.options = options;
     if (recordsAtOnce()) void this.core.record({});
     await this.core.recording?.catch(report); // so that it has the core's beginning
     await this.outbox?.end(); // of an `init` that failed, or a core that is over
@@ -139,20 +142,20 @@ export class Engine implements EngineContract {
         this.core.mirror(mirror);
         this.outbox!.user = this.core.user?.id;
       },
-      ended: (message) => this.ended(message, options),
+      ended: (message) => this.ended(message),
     });
     bridge.catch(() => (this.bridge = undefined));
     return (this.bridge = bridge);
   }
 
-  private ended(message: string, options: CoreOptions): void {
+  private ended(message: string): void {
     if (this.destroyed) return;
     this.bridge = this.running = undefined;
     const now = performance.now();
     this.crashes = [...this.crashes.filter((at) => now - at < crashesWithin), now];
     if (!this.begins || this.crashes.length >= crashesAtMost) return this.over(message);
     const calls = this.calls.cut(new ParleyError('500 core-ended', `${message}; it starts again`));
-    this.core.restarting(this.again(options, calls), (thrown) => this.over(`${message}, and ${reason(thrown)}`));
+    this.core.restarting(this.again(this.options!, calls), (thrown) => this.over(`${message}, and ${reason(thrown)}`));
   }
 
   private over(message: string): void {

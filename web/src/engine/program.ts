@@ -34,7 +34,11 @@ export async function startProgram(
     },
   };
   const go = newGo(own);
-  const instance = await WebAssembly.instantiate(module, go.importObject);
+  // WebKit compiles what the page's policy forbids, and refuses to run it.
+  const instance = await WebAssembly.instantiate(module, go.importObject).catch((thrown) => {
+    const refused = String(thrown).includes('wasm-unsafe-eval');
+    throw refused ? new ParleyError('503 refused-by-policy', "the page's policy lacks 'wasm-unsafe-eval' in script-src") : thrown;
+  });
   // The program runs up to the point where its main function waits.
   const ended = go.run(instance);
   delete own.parley;

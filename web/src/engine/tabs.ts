@@ -31,14 +31,15 @@ export class Tab {
       let release: (() => void) | undefined;
       let away = false;
       const hold = () => {
-        release = () => {};
+        let own = (release = () => {});
         // The browser releases it with the page, however that ends. WebKit takes it from a page that it keeps in the cache, and
         // from one that ends, which must not ask again: others would wait for it though it is gone.
         locks()!
-          .request(held, { signal }, () => new Promise<void>((resolve) => (release = resolve)))
+          .request(held, { signal }, () => new Promise<void>((resolve) => (release = own = resolve)))
           .catch(({ name }) => {
-            if (name === 'AbortError') release = undefined;
-            if (!release && !away && !signal.aborted) hold();
+            if (name !== 'AbortError' || release !== own) return; // denied, or asked for again meanwhile
+            release = undefined;
+            if (!away && !signal.aborted) hold();
           });
       };
       const left = ({ persisted }: PageTransitionEvent) => {

@@ -3,6 +3,7 @@
 // join them unseen.
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { needs } from './support/engine.ts';
 import { expect, loginAgent, test } from './support/fixtures.ts';
 import { enter, openChat } from './support/sdk.ts';
 import { Walk } from './support/walk.ts';
@@ -15,10 +16,11 @@ const most = 32;
 test.describe.configure({ mode: 'default' });
 let walk: Walk;
 test.beforeAll(async () => {
+  needs('newCDPSession');
   test.setTimeout(180_000); // compiles the core and the server
   walk = await Walk.prepare();
 });
-test.afterAll(() => walk.dispose());
+test.afterAll(() => (walk as Walk | undefined)?.dispose());
 
 test('a message walks through the files that docs/architecture.md names, and no others', async ({ context, newContext, sdk, guard }) => {
   guard.allow(/GOCOVERDIR not set/); // a core has no folder to leave its counters in, and says so

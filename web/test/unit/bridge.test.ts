@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
-import { Bridge, type BridgeEnds, Calls } from '../../src/engine/bridge';
+import { Bridge, type BridgeEnds, type Call, Calls } from '../../src/engine/bridge';
 
 import type { Effect } from '../../src/shared/abi';
 import { FakeCore } from './fake-core';
@@ -15,7 +15,14 @@ beforeEach(async () => {
   page = newPage();
   fake = new FakeCore();
   delivered = [];
-  const delivery = { deliver: (effects: Effect[]) => delivered.push(...effects), opening() {}, opened() {}, note() {} };
+  const answer = (call: Call | undefined, value: unknown) => call?.resolve(value);
+  const delivery = {
+    deliver: (effects: Effect[]) => delivered.push(...effects),
+    opening() {},
+    opened() {},
+    note() {},
+    answer,
+  };
   const ends = { delivery, calls: new Calls(delivery), session() {}, ended() {} } as unknown as BridgeEnds;
   bridge = await Bridge.start(fake.start, ends);
 });

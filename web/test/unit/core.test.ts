@@ -253,6 +253,27 @@ test('drop empties Lobby.chats in place, closing the lobby drops its listeners a
   assert.deepEqual(heard, ['before', 'after']);
 });
 
+test('what is said in the moment after Chat.init is in the history when sendMessage resolves', async () => {
+  fake.answer = (command) => [
+    ['open', chatData('c1')],
+    ['settle', command.id, 'c1'],
+  ];
+  await core.begin(options);
+  const chat = core.chat(await core.call('chat.create', { config: {} }))!;
+  fake.answer = ({ id }) => [
+    ['append', 'c1', [{ id: 'c1.1', sender: 'me', message: 'hi', created: 1 }], ''],
+    ['settle', id, { eventId: 'e1' }],
+  ];
+  await chat.sendMessage('hi');
+  assert.deepEqual(
+    chat.history.map(({ message }) => message),
+    ['hi'],
+  );
+  const ended = chat.sendMessage('and at the end');
+  void core.destroy();
+  await ended;
+});
+
 const again = () =>
   JSON.parse(fake.entries.findLast((entry) => entry.name === 'command' && entry.text!.includes('"again"'))!.text!).args.again;
 
@@ -290,6 +311,21 @@ test('another core takes the place of one that ends: what is stored waits on, th
   assert.deepEqual([told, icf.isInit, lobby.logged, lobby.chats.c1 === chat], [[{ crashes: 1 }], true, true, true]);
   assert.deepEqual([again().id, again().token, again().chats[0].id, again().chats[0].seq], ['me', 't', 'c1', 9]);
   assert.equal(fake.starts, 2);
+});
+
+test('another core gets the options of the init that succeeded', async () => {
+  fake.answer = ({ id }) => [['reject', id, { code: 404, message: 'unknown app' }]];
+  await assert.rejects(core.begin({ ...options, api: 'http://wrong.example/v1', domainKey: 'wrong' }));
+  fake.answer = ({ id }) => [
+    ['session', { isInit: true, logged: true, user: { id: 'me' }, token: 't' }],
+    ['settle', id, null],
+  ];
+  await core.begin(options);
+  fake.exit();
+  await tasks();
+  assert.equal(fake.starts, 2);
+  const { args } = JSON.parse(fake.entries.findLast(({ name }) => name === 'command')!.text!);
+  assert.deepEqual([args.api, args.domainKey, args.again.id], [options.api, undefined, 'me']);
 });
 
 test('a core that ends three times within a minute is not started again before init is called', async () => {

@@ -21,6 +21,7 @@ const webkit = {
   download: 'the driver does not tell of downloads',
   blobs: 'a page cannot read the answer to a request for a blob that the driver held',
   hosts: 'the driver cannot give a host a name',
+  isolation: 'the driver loses a page that goes into a process of its own (COOP)',
   locale: 'WebKitGTK takes its language from the locales of the system, which may lack it',
 };
 const limits: Record<string, Partial<Record<Limit, string>>> = { firefox, webkit };

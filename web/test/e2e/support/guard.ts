@@ -21,7 +21,7 @@ export class Guard {
   /** The errors so far that no pattern allows. */
   get unexpected(): string[] {
     return this.found
-      .filter((text) => !ofFirefox.test(text))
+      .filter((text) => !byTheWay.test(text))
       .map(withChromiums)
       .filter((text) => !this.allowed.some((pattern) => pattern.test(text)));
   }
@@ -32,11 +32,11 @@ export const connectionErrors =
   /net::ERR_(CONNECTION_|EMPTY_RESPONSE|INTERNET_DISCONNECTED|SOCKET_NOT_CONNECTED)|WebSocket connection to .* failed|410 \(Gone\) \(\S*\/v1\/socket\)/;
 
 /**
- * What Firefox says where the others say nothing: of a page that is left, of the icon that it asks for by itself, and of
- * the cookie that is tried before the partitioned one in a frame of another site.
+ * What Firefox and WebKit say where Chromium says nothing: of a page that is left, of the icon that they ask for by
+ * themselves, and of the cookie that is tried before the partitioned one in a frame of another site.
  */
-export const ofFirefox =
-  /The connection to wss?:\S+ was interrupted while the page was loading|Content-Security-Policy: .*\/favicon\.ico|Cookie “i\.cc” has been rejected because it is in a cross-site context/;
+export const byTheWay =
+  /Refused to load \S+\/favicon\.ico|The connection to wss?:\S+ was interrupted while the page was loading|Content-Security-Policy: .*\/favicon\.ico|Cookie “i\.cc” has been rejected because it is in a cross-site context/;
 
 /** What Firefox says, and the others do not, when a page ends a WebSocket that is not open yet. */
 export const endedEarly = /Firefox can’t establish a connection/;
