@@ -44,6 +44,7 @@ test('a conversation is recorded, masked, and does the same again natively', asy
   await link.refuse(false);
   await sent;
   await expect.poll(() => count(page, 'message:received')).toBeGreaterThan(1);
+  await page.evaluate(() => ICF.Chat.init({ id: window.chat.id }));
   await page.evaluate(() => window.chat.close({ extraData: { verdict: 'guilty' } } as any));
   await page.evaluate(() => ICF.Lobby.close());
 
@@ -51,6 +52,7 @@ test('a conversation is recorded, masked, and does the same again natively', asy
   const told = ['quoted', 'Line two', 'Diagnosis', 'Grandmother', 'Secret', 'confession', 'lovelace', 'Answer', 'tunnel', 'Meanwhile'];
   for (const words of [...told, 'guilty', token, 'Visitor', 'Agent 1'])
     expect(recording.includes(words), `the recording has ${words}`).toBe(false);
+  for (const part of ['"in":["said"', '"event":"chats:get"']) expect(recording).toContain(part);
   const file = info.outputPath('recording.jsonl');
   await writeFile(file, recording);
   const { output, same } = await replay(file);
