@@ -1,1 +1,1 @@
-export default { compatibilityDate: '2026-01-01', telemetry: false, devtools: { enabled: false } };
+export default { srcDir: 'app/', compatibilityDate: '2026-01-01', telemetry: false, devtools: { enabled: false } };
