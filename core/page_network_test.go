@@ -30,7 +30,7 @@ type upFrame struct {
 	id   string // of the request in it
 }
 
-// sent gives the message in the frame, nil if there is none.
+// sent gives the message that the frame carries. A frame without a message gives nil.
 func (f *upFrame) sent() *sent { return f.w.byID[f.id] }
 
 // staleFact is what the browser still reports about an ended connection.

@@ -62,7 +62,7 @@ type HTTP interface {
 // that the server has not answered. The shell's one goroutine calls all methods, in
 // the order of the effects, and waits until they return; Load comes first.
 type Store interface {
-	// Load gives the session, nil if there is none, and the outbox sorted by key.
+	// Load gives the session and the outbox, sorted by key. Nothing stored gives a nil session.
 	Load() (session *Session, outbox []wire.Raw, err error)
 	// SaveSession keeps the session; nil removes it.
 	SaveSession(session *Session) error

@@ -118,7 +118,7 @@ type snapshot struct {
 	resumed     bool // it has no history: the server replays the log from seq on
 	inQueue     bool
 	history     wire.Raw // what follows the parts
-	lastMessage string   // id of the newest message, "" if there is none
+	lastMessage string   // id of the newest message; empty in a chat without messages
 }
 
 func readSnapshot(raw wire.Raw) (s snapshot, err error) {

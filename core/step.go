@@ -233,7 +233,7 @@ type replica struct {
 	foundLast bool      // lastMessage has come, so that all later ones were missed
 }
 
-// replica gives the replica of a chat, nil if there is none.
+// replica gives the replica of a chat. A chat without a replica gives nil.
 func (s *State) replica(id string) *replica {
 	if i, there := s.places[id]; there {
 		return s.chats[i]

@@ -34,7 +34,7 @@ type sessionStore struct {
 	refused bool // the page was told that the browser keeps nothing
 }
 
-// load gives the stored session, nil if there is none or it cannot be read.
+// load gives the stored session. Nothing stored gives nil, text that is no session an empty one.
 func (s sessionStore) load(p page) *core.Session {
 	text := ""
 	switch s.Mode {

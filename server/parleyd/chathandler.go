@@ -21,7 +21,7 @@ func newChatHandler(assets http.Handler) *chatHandler {
 	return h
 }
 
-// use sets the handler of the running chat server, nil if there is none.
+// use sets the handler of the running chat server. nil means that no server runs.
 func (h *chatHandler) use(chat http.Handler) {
 	if chat == nil {
 		h.chat.Store(nil)

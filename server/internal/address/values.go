@@ -45,7 +45,7 @@ func (p *PublicURL) UnmarshalText(text []byte) error {
 // MarshalText gives the URL.
 func (p PublicURL) MarshalText() ([]byte, error) { return []byte(p), nil }
 
-// Origin gives the origin of pages below the URL, "" if there is none.
+// Origin gives the origin of pages below the URL. An empty URL gives "".
 func (p PublicURL) Origin() string {
 	u, err := url.Parse(string(p))
 	if err != nil || p == "" {

@@ -5,7 +5,7 @@ import (
 	"parley/server/internal/op"
 )
 
-// idOf finds the id of a frame that cannot be read as a whole, "" if there is none.
+// idOf finds the id of a frame that cannot be read as a whole. A frame without an id gives "".
 func idOf(b []byte) (id string) {
 	_ = wire.Members(b, func(name string, v wire.Raw) error { // ends where the frame is broken
 		if name == "id" {

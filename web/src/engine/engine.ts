@@ -127,7 +127,11 @@ export class Engine implements EngineContract {
   private program(options: CoreOptions): Promise<Bridge> {
     if (this.bridge) return this.bridge;
     const start = async (host: HostObject, over: AbortSignal) => {
-      watchPolicy(options.api, over, (message) => this.emit('error', { code: 503, message, reason: 'refused-by-policy' }));
+      watchPolicy(
+        () => this.options!.api,
+        over,
+        (message) => this.emit('error', { code: 503, message, reason: 'refused-by-policy' }),
+      );
       const first = this.begins ? undefined : firstRequest(options, over);
       const code = await this.loader.compiled();
       if (this.destroyed) throw this.destroyed;

@@ -7,11 +7,11 @@ let requests = '';
 /** The reason of a request that the policy has refused; given in a task after its failure. */
 export const refusal = (): string => requests;
 
-/** Until `over`, calls `told` once for each thing that the policy does not allow at the host of this address. */
-export function watchPolicy(address: string, over: AbortSignal, told: (message: string) => void): void {
-  const { host } = new URL(address);
+/** Until `over`, calls `told` once for each thing that the policy does not allow at the host of the address of that moment. */
+export function watchPolicy(address: () => string, over: AbortSignal, told: (message: string) => void): void {
   const seen = new Set<string>();
   const note = ({ blockedURI, effectiveDirective, disposition }: SecurityPolicyViolationEvent) => {
+    const { host } = new URL(address());
     // A policy that only reports lets everything pass.
     if (disposition === 'report' || effectiveDirective !== 'connect-src' || blockedURI.split('/')[2] !== host) return;
     const { origin } = new URL(blockedURI);
