@@ -7,11 +7,11 @@ import (
 
 const eventGet = "chats:get"
 
-func (m *machine) createChat(in CreateChat) {
+func (m *Machine) createChat(in CreateChat) {
 	m.ask(&request{event: chat.EventCreate, data: in.Data, call: in.Call, config: in.Config})
 }
 
-func (m *machine) loadChat(in LoadChat) {
+func (m *Machine) loadChat(in LoadChat) {
 	m.ask(&request{event: eventGet, chatID: in.ChatID, call: in.Call, config: in.Config, data: getData(in.ChatID), highWater: m.highWater(in.ChatID)})
 }
 
@@ -19,7 +19,7 @@ func getData(chatID string) wire.Raw {
 	return about(chatID).Str("fields", "users,watchers,history").Bool("inParts", true).Done()
 }
 
-func (m *machine) searchAgent(in SearchAgent) {
+func (m *Machine) searchAgent(in SearchAgent) {
 	if !m.checkAct(in.Call, in.ChatID, chat.EventAssign) {
 		return
 	}
@@ -35,7 +35,7 @@ func (m *machine) searchAgent(in SearchAgent) {
 	m.ask(&request{event: chat.EventAssign, chatID: in.ChatID, call: in.Call, data: data.Done()})
 }
 
-func (m *machine) closeChat(in CloseChat) {
+func (m *Machine) closeChat(in CloseChat) {
 	if !m.checkAct(in.Call, in.ChatID, chat.EventClose) {
 		return
 	}
@@ -45,7 +45,7 @@ func (m *machine) closeChat(in CloseChat) {
 
 // sendEvent makes a request by its wire name. The caller gets the answer's data
 // unchanged.
-func (m *machine) sendEvent(in SendEvent) {
+func (m *Machine) sendEvent(in SendEvent) {
 	if in.Event == wire.EventOpen || in.Event == wire.EventPing || in.Event == wire.EventPong || in.Event == wire.EventBye {
 		m.reject(in.Call, wire.Errorf(wire.ReservedEvent, "%s is reserved for the connection", in.Event))
 		return

@@ -105,16 +105,14 @@ func TestIDsGrow(t *testing.T) {
 		s.setClock(jumps[random.IntN(len(jumps))])
 	}
 	for range 1<<16 + 10 { // more than the counter in an id holds, at one time
-		state, effects := core.Step(s.state, core.Moment{Now: s.now}, core.SendEvent{Event: "x"})
-		s.state = state
-		for _, e := range effects {
+		for _, e := range s.core.Step(core.Moment{Now: s.now}, core.SendEvent{Event: "x"}, nil) {
 			if send, is := e.(core.Send); is {
 				id := string(send.Text[7:39])
 				require.Less(t, last, id)
 				last = id
 			}
 		}
-		s.state, _ = core.Step(s.state, core.Moment{Now: s.now}, core.Frame{Epoch: s.epoch, Text: []byte(`{"id":"` + last + `","data":{}}`)})
+		s.core.Step(core.Moment{Now: s.now}, core.Frame{Epoch: s.epoch, Text: []byte(`{"id":"` + last + `","data":{}}`)}, nil)
 	}
 }
 

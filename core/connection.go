@@ -53,7 +53,7 @@ const (
 )
 
 // dial: down --> dialing. A page that was left dials when it is shown again.
-func (m *machine) dial() {
+func (m *Machine) dial() {
 	if m.conn.away {
 		return
 	}
@@ -67,7 +67,7 @@ func (m *machine) dial() {
 }
 
 // opened: dialing --> opening.
-func (m *machine) opened() {
+func (m *Machine) opened() {
 	if m.conn.phase != connDialing {
 		return
 	}
@@ -76,7 +76,7 @@ func (m *machine) opened() {
 }
 
 // connected: opening --> open.
-func (m *machine) connected() {
+func (m *Machine) connected() {
 	m.conn.phase, m.conn.openedAt = connOpen, m.now
 	m.disarm(TimerOpen)
 	m.arm(TimerStable, m.options.StableAfter)
@@ -87,7 +87,7 @@ func (m *machine) connected() {
 
 // lost: dialing, opening or open --> down. The next attempt begins after atLeast,
 // which is what the server asked for, and the back-off.
-func (m *machine) lost(atLeast time.Duration, reason string) {
+func (m *Machine) lost(atLeast time.Duration, reason string) {
 	m.conn.ended(m.now, reason == reasonServer || reason == reasonRefused)
 	m.down()
 	if m.session.Token == "" {
@@ -106,13 +106,13 @@ func (m *machine) lost(atLeast time.Duration, reason string) {
 }
 
 // giveUpConnection: dialing, opening or open --> down, by us. Another attempt follows.
-func (m *machine) giveUpConnection(reason string) {
+func (m *Machine) giveUpConnection(reason string) {
 	m.do(Hangup{m.conn.epoch})
 	m.lost(0, reason)
 }
 
 // hangup: any --> down, by us. No attempt follows.
-func (m *machine) hangup() {
+func (m *Machine) hangup() {
 	if m.conn.phase == connDown {
 		m.disarm(TimerRedial)
 		return
@@ -123,7 +123,7 @@ func (m *machine) hangup() {
 }
 
 // down does what every end of a connection brings.
-func (m *machine) down() {
+func (m *Machine) down() {
 	m.conn.phase = connDown
 	m.disarm(TimerOpen)
 	m.disarm(TimerStable)
@@ -138,7 +138,7 @@ func (m *machine) down() {
 	m.conn.partCount = 0
 }
 
-func (m *machine) fired(t Timer) {
+func (m *Machine) fired(t Timer) {
 	switch t {
 	case TimerRedial:
 		if m.conn.phase == connDown && m.session.Token != "" {
@@ -171,7 +171,7 @@ func (m *machine) fired(t Timer) {
 // heartbeat pings after a silence, and gives the connection up if the ping is not
 // answered: a half-open socket reports no error. Any frame counts as an answer.
 // Silence alone proves nothing, because timers of hidden pages run late.
-func (m *machine) heartbeat() {
+func (m *Machine) heartbeat() {
 	if m.conn.phase != connOpen {
 		return
 	}
@@ -199,7 +199,7 @@ func (m *machine) heartbeat() {
 }
 
 // probe pings, and has the next heartbeat come after wait.
-func (m *machine) probe(wait time.Duration) {
+func (m *Machine) probe(wait time.Duration) {
 	m.conn.awaitingPong = true
 	m.sendFrame(wire.Frame{Event: wire.EventPing})
 	m.arm(TimerHeartbeat, wait)
@@ -207,7 +207,7 @@ func (m *machine) probe(wait time.Duration) {
 
 // page handles changes of the page. What the browser says about the network is
 // only a hint to try.
-func (m *machine) page(e PageEvent) {
+func (m *Machine) page(e PageEvent) {
 	switch e {
 	case PageLeft:
 		m.leavePage()
@@ -225,7 +225,7 @@ func (m *machine) page(e PageEvent) {
 
 // leavePage: any --> down. The browser would keep the socket of a page that it has
 // frozen, and answer for it, so that the user would seem to be there.
-func (m *machine) leavePage() {
+func (m *Machine) leavePage() {
 	m.conn.away = true
 	m.disarm(TimerRedial)
 	if m.conn.phase == connOpen {
@@ -241,7 +241,7 @@ func (m *machine) leavePage() {
 }
 
 // returnToPage: down --> dialing, after leavePage.
-func (m *machine) returnToPage() {
+func (m *Machine) returnToPage() {
 	m.conn.away = false
 	if m.session.Token != "" && m.conn.phase == connDown {
 		m.conn.attempt, m.conn.lostAt = 0, 0
@@ -253,7 +253,7 @@ func (m *machine) returnToPage() {
 // Hints may come many times a second, so that they cause at most one attempt or
 // ping every ProbeWait. The back-off is reset only if the last hint is older than
 // BackoffYoung.
-func (m *machine) hint() {
+func (m *Machine) hint() {
 	next := m.conn.lastHint + m.options.ProbeWait.Milliseconds()
 	soon := time.Duration(next-m.now) * time.Millisecond
 	switch {
@@ -279,7 +279,7 @@ func (m *machine) hint() {
 }
 
 // bye handles the server's last frame, after which this side closes.
-func (m *machine) bye(data wire.Raw) {
+func (m *Machine) bye(data wire.Raw) {
 	var retryAfter uint64 // seconds
 	if err := wire.Read(data, "retryAfter", &retryAfter); err != nil {
 		retryAfter = 0 // hang up all the same
@@ -290,7 +290,7 @@ func (m *machine) bye(data wire.Raw) {
 
 // notifyConnection emits the state of the connection. next is when the next attempt
 // begins, in unix milliseconds, 0 for none.
-func (m *machine) notifyConnection(state, reason string, next int64) {
+func (m *Machine) notifyConnection(state, reason string, next int64) {
 	o := wire.NewObject(nil).Str("state", state).StrIf("reason", reason).Int("code", int64(m.conn.code))
 	if next > 0 {
 		o.Int("nextTry", next)

@@ -7,7 +7,7 @@ import (
 )
 
 // expire ends logins, requests and fetches whose deadline has passed.
-func (m *machine) expire() {
+func (m *Machine) expire() {
 	if m.pendingLogin.kind != loginNone && m.pendingLogin.deadline <= m.now {
 		m.loginTimedOut()
 	}
@@ -35,7 +35,7 @@ func (m *machine) expire() {
 // firedLate tells whether the deadline timer has fired late, which means that the
 // page slept or its clock was set ahead. It then starts a grace period, so that
 // what arrived meanwhile is handled before anything expires.
-func (m *machine) firedLate() bool {
+func (m *Machine) firedLate() bool {
 	m.gracePeriod = !m.gracePeriod && m.alarmAt != 0 && m.now-m.alarmAt > m.options.ProbeWait.Milliseconds()
 	if m.gracePeriod {
 		m.alarmAt = m.after(m.options.ProbeWait)
@@ -45,7 +45,7 @@ func (m *machine) firedLate() bool {
 }
 
 // watchDeadlines keeps one timer armed for the earliest deadline.
-func (m *machine) watchDeadlines() {
+func (m *Machine) watchDeadlines() {
 	var first deadline
 	consider := func(d deadline) {
 		if first == 0 || d < first {

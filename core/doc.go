@@ -2,7 +2,7 @@
 // no socket and no clock: what happens comes in as an Input, what is to be done
 // goes out as Effects, and the same inputs always give the same effects.
 //
-//	Step(State, Moment, Input) -> (State, []Effect)
+//	machine.Step(Moment, Input) -> []Effect
 //
 // The path of a message, from the page to the server and back:
 //

@@ -9,12 +9,10 @@ import (
 // A shell gives the core what happens, with the time and a random number, and
 // carries out the effects. Here: init asks the server for the app, and the
 // server's response ends the call.
-func ExampleStep() {
-	state := core.NewState(core.Options{})
+func ExampleMachine_Step() {
+	client := core.New(core.Options{})
 	step := func(now int64, in core.Input) {
-		var effects []core.Effect
-		state, effects = core.Step(state, core.Moment{Now: now, Rand: 7}, in)
-		for _, effect := range effects {
+		for _, effect := range client.Step(core.Moment{Now: now, Rand: 7}, in, nil) {
 			switch e := effect.(type) {
 			case core.Fetch:
 				fmt.Printf("call %d: %s %s\n", e.Call, e.Method, e.URL)

@@ -9,7 +9,7 @@ import (
 
 // api makes a REST call for the page, with its session's token. After logout, calls
 // that a previous session may still make carry that session's token.
-func (m *machine) api(in API) {
+func (m *Machine) api(in API) {
 	if m.phase != Ready {
 		m.reject(in.Call, errNotInit())
 		return
@@ -28,11 +28,11 @@ func usesPreviousToken(in API) bool {
 		(strings.HasPrefix(in.Path, "/surveys/") || strings.HasPrefix(in.Path, "/chats/") || strings.HasPrefix(in.Path, "/media/"))
 }
 
-func (m *machine) fetch(call Call, method, url string, body []byte) {
+func (m *Machine) fetch(call Call, method, url string, body []byte) {
 	m.fetchAs("", call, method, url, body)
 }
 
-func (m *machine) fetchAs(token string, call Call, method, url string, body []byte) {
+func (m *Machine) fetchAs(token string, call Call, method, url string, body []byte) {
 	if len(m.fetches) >= m.options.MaxPending {
 		m.reject(call, wire.Errorf(wire.TooManyRequests, "%d HTTP requests are under way, which is the limit", len(m.fetches)))
 		return
@@ -48,7 +48,7 @@ func (m *machine) fetchAs(token string, call Call, method, url string, body []by
 
 // headers identify the app and the session. A token that is not "" takes the place
 // of the session's.
-func (m *machine) headers(token string) [][2]string {
+func (m *Machine) headers(token string) [][2]string {
 	header := [][2]string{{"x-hyper-appId", m.app.ID}}
 	if m.app.DomainKey != "" {
 		header = append(header, [2]string{"x-hyper-key", m.app.DomainKey})
@@ -69,7 +69,7 @@ type pendingFetch struct {
 }
 
 // takeFetch removes an HTTP request. False means that none of this call is pending.
-func (m *machine) takeFetch(call Call) bool {
+func (m *Machine) takeFetch(call Call) bool {
 	for i, f := range m.fetches {
 		if f.call == call {
 			m.fetches = append(m.fetches[:i], m.fetches[i+1:]...)
@@ -79,7 +79,7 @@ func (m *machine) takeFetch(call Call) bool {
 	return false
 }
 
-func (m *machine) fetched(in Fetched) {
+func (m *Machine) fetched(in Fetched) {
 	if t := m.transferOf(in.Call); t != nil {
 		m.transferEnded(t, in)
 		return
@@ -100,7 +100,7 @@ func (m *machine) fetched(in Fetched) {
 
 // fetchEnded ends an HTTP request without data for its caller: it failed, or init
 // made it.
-func (m *machine) fetchEnded(call Call, err *wire.Error) {
+func (m *Machine) fetchEnded(call Call, err *wire.Error) {
 	if m.isValidation(call) {
 		m.validated(err)
 		return
@@ -109,7 +109,7 @@ func (m *machine) fetchEnded(call Call, err *wire.Error) {
 }
 
 // isValidation tells whether this is the request by which init asks for the app.
-func (m *machine) isValidation(call Call) bool {
+func (m *Machine) isValidation(call Call) bool {
 	return m.pendingLogin.kind == loginRestore && m.pendingLogin.call == call
 }
 

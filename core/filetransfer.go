@@ -28,7 +28,7 @@ type fileTransfer struct {
 }
 
 // upload sends a file as a message of a chat.
-func (m *machine) upload(in Upload) {
+func (m *Machine) upload(in Upload) {
 	if m.phase != Ready || m.session.Token == "" {
 		m.reject(in.Call, m.checkReady())
 		return
@@ -44,7 +44,7 @@ func (m *machine) upload(in Upload) {
 
 // download gets a file, which the shell keeps for the caller. The request carries
 // a token, so that only paths of this server's files and conversations are allowed.
-func (m *machine) download(in Download) {
+func (m *Machine) download(in Download) {
 	path := "/" + strings.TrimPrefix(in.Path, "/")
 	switch {
 	case !isFile(path):
@@ -71,7 +71,7 @@ func isFile(path string) bool {
 }
 
 // addTransfer queues a transfer, and starts it if there is room.
-func (m *machine) addTransfer(t *fileTransfer) {
+func (m *Machine) addTransfer(t *fileTransfer) {
 	if len(m.transfers) >= m.options.MaxTransfers {
 		m.reject(t.call, wire.Errorf(wire.TooManyFiles, "%d file transfers are running or waiting, which is the limit", len(m.transfers)))
 		return
@@ -81,7 +81,7 @@ func (m *machine) addTransfer(t *fileTransfer) {
 }
 
 // startTransfers starts the transfers that are due, up to MaxActiveTransfers at once.
-func (m *machine) startTransfers() {
+func (m *Machine) startTransfers() {
 	moving := 0
 	for _, t := range m.transfers {
 		if t.active {
@@ -102,7 +102,7 @@ func (m *machine) startTransfers() {
 }
 
 // form gives the fields of an upload, nil for a download.
-func (m *machine) form(t *fileTransfer) [][2]string {
+func (m *Machine) form(t *fileTransfer) [][2]string {
 	if t.chatID == "" {
 		return nil
 	}
@@ -111,7 +111,7 @@ func (m *machine) form(t *fileTransfer) [][2]string {
 
 // transferEnded handles the end of an attempt. After an error that may pass another
 // one follows.
-func (m *machine) transferEnded(t *fileTransfer, in Fetched) {
+func (m *Machine) transferEnded(t *fileTransfer, in Fetched) {
 	t.active = false
 	if t.value != nil || t.err != nil {
 		m.endTransfer(t)
@@ -137,7 +137,7 @@ func (m *machine) transferEnded(t *fileTransfer, in Fetched) {
 
 // uploaded notes how an upload ends: its answer, or a push that came first, has the
 // message.
-func (m *machine) uploaded(t *fileTransfer, reply reply) {
+func (m *Machine) uploaded(t *fileTransfer, reply reply) {
 	m.ownAct(&request{event: chat.EventMessage, chatID: t.chatID, id: t.id}, reply)
 	var file, id, name, size wire.Raw
 	fault := wire.Read(reply.message, "message", &file)
@@ -153,7 +153,7 @@ func (m *machine) uploaded(t *fileTransfer, reply reply) {
 }
 
 // uploadOf gives the upload of the message with this id, or nil.
-func (m *machine) uploadOf(id string) *fileTransfer {
+func (m *Machine) uploadOf(id string) *fileTransfer {
 	for _, t := range m.transfers {
 		if id != "" && t.id == id {
 			return t
@@ -163,7 +163,7 @@ func (m *machine) uploadOf(id string) *fileTransfer {
 }
 
 // transferOf gives the transfer of a call, or nil.
-func (m *machine) transferOf(call Call) *fileTransfer {
+func (m *Machine) transferOf(call Call) *fileTransfer {
 	for _, t := range m.transfers {
 		if t.call == call {
 			return t
@@ -174,7 +174,7 @@ func (m *machine) transferOf(call Call) *fileTransfer {
 
 // endTransfer ends a transfer's call, on which the shell stops moving its file, and
 // starts the next one.
-func (m *machine) endTransfer(ended *fileTransfer) {
+func (m *Machine) endTransfer(ended *fileTransfer) {
 	rest := m.transfers[:0:0]
 	for _, t := range m.transfers {
 		if t != ended {
@@ -191,7 +191,7 @@ func (m *machine) endTransfer(ended *fileTransfer) {
 }
 
 // endTransfers ends the transfers of a chat, or all of the session if chatID is "".
-func (m *machine) endTransfers(chatID string, err *wire.Error) {
+func (m *Machine) endTransfers(chatID string, err *wire.Error) {
 	rest := m.transfers[:0:0]
 	for _, t := range m.transfers {
 		if t.token == "" && (chatID == "" || t.chatID == chatID) {

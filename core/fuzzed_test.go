@@ -15,7 +15,7 @@ import (
 // bounded by the input, no queue grows without limit, and what goes to the server or
 // the page is valid.
 func (z *fuzzed) meets(in core.Input, size int) {
-	before := z.state.Stats()
+	before := z.core.Stats()
 	effects := 0
 	z.watch = func(e core.Effect) {
 		effects++
@@ -28,7 +28,7 @@ func (z *fuzzed) meets(in core.Input, size int) {
 		z.open = z.open || at.Epoch == z.epoch
 	}
 	z.step(in)
-	after := z.state.Stats()
+	after := z.core.Stats()
 	require.LessOrEqual(z.t, effects, 60+6*(before.Chats+before.Pending+len(z.stored))+size, "effects of %T", in)
 	require.LessOrEqual(z.t, after.Pending, 20+20+3, "a queue is over its bound")
 	require.LessOrEqual(z.t, after.Chats, before.Chats+size)
@@ -118,7 +118,7 @@ func (z *fuzzed) back(chats string) {
 
 // crash ends the core and begins another one with what the page has.
 func (z *fuzzed) crash(chat string) {
-	z.state, z.due, z.open, z.asked, z.fetches = core.NewState(core.Options{MaxPending: 20, MaxTransfers: 3}), map[core.Timer]int64{}, false, nil, nil
+	z.core, z.due, z.open, z.asked, z.fetches = core.New(core.Options{MaxPending: 20, MaxTransfers: 3}), map[core.Timer]int64{}, false, nil, nil
 	for call := core.Call(1); call <= z.calls; call++ {
 		z.ended[call] = true // the page ends them
 	}

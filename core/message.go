@@ -10,7 +10,7 @@ import (
 
 // sendMessage queues a text message. From now on it exists: Created gives the
 // caller its id, it is sent and stored, and it has no time-out.
-func (m *machine) sendMessage(in SendMessage) {
+func (m *Machine) sendMessage(in SendMessage) {
 	if err := m.checkText(in.Text); err != nil {
 		m.reject(in.Call, err)
 		return
@@ -26,7 +26,7 @@ func (m *machine) sendMessage(in SendMessage) {
 }
 
 // checkText refuses an empty text, and one over the server's limit.
-func (m *machine) checkText(text string) *wire.Error {
+func (m *Machine) checkText(text string) *wire.Error {
 	if text == "" {
 		return wire.Errorf(wire.MessageEmpty, "message is empty")
 	}
@@ -36,7 +36,7 @@ func (m *machine) checkText(text string) *wire.Error {
 	return nil
 }
 
-func (m *machine) readMessage(in ReadMessage) {
+func (m *Machine) readMessage(in ReadMessage) {
 	if !m.checkAct(in.Call, in.ChatID, chat.EventRead) {
 		return
 	}
@@ -50,7 +50,7 @@ func (m *machine) readMessage(in ReadMessage) {
 // importHistory queues entries of an earlier conversation. They are stored and have
 // no time-out. A refusal is emitted to the chat's listeners too. The answer is
 // brief: it has only these entries, as they are in the log.
-func (m *machine) importHistory(in ImportHistory) {
+func (m *Machine) importHistory(in ImportHistory) {
 	r := &request{event: chat.EventImport, chatID: in.ChatID, call: in.Call, stored: true,
 		data: about(in.ChatID).Raw("history", in.History).Bool("brief", true).Done()}
 	if err := m.allowed(in.ChatID, chat.EventImport); err != nil {
@@ -62,7 +62,7 @@ func (m *machine) importHistory(in ImportHistory) {
 	}
 }
 
-func (m *machine) sendActivity(in SendActivity) {
+func (m *Machine) sendActivity(in SendActivity) {
 	if !isTyping(in.Type) {
 		m.reject(in.Call, wire.Errorf(wire.BadArgument, `type must be "writing", "stop-writing" or "not-writing", not %q`, in.Type))
 		return
@@ -82,7 +82,7 @@ func isTyping(kind string) bool {
 
 // notifyMessage emits the state of a message: pending, sent, failed or discarded.
 // notifyRead emits the last state, read.
-func (m *machine) notifyMessage(r *request, state string, message wire.Raw, err *wire.Error) {
+func (m *Machine) notifyMessage(r *request, state string, message wire.Raw, err *wire.Error) {
 	if r.event != chat.EventMessage || !r.stored {
 		return
 	}
@@ -94,7 +94,7 @@ func (m *machine) notifyMessage(r *request, state string, message wire.Raw, err 
 }
 
 // notifyRead emits that somebody else has read a message of this user.
-func (m *machine) notifyRead(chatID string, raw wire.Raw) {
+func (m *Machine) notifyRead(chatID string, raw wire.Raw) {
 	if msg, err := readMessage(raw); err == nil && msg.sender == m.session.ID {
 		m.notify("message", about(chatID).Str("state", "read").Raw("message", raw).Done())
 	}
@@ -103,7 +103,7 @@ func (m *machine) notifyRead(chatID string, raw wire.Raw) {
 // addToHistory adds the messages of an entry to the chat's history. importID is the
 // id of the request if the entry is this client's own import, else "". False means
 // that the entry repeats the newest message.
-func (m *machine) addToHistory(c *replica, event string, added content, importID string) bool {
+func (m *Machine) addToHistory(c *replica, event string, added content, importID string) bool {
 	switch {
 	case event == chat.EventMessage:
 		return m.appendMessage(c, added.said)
@@ -115,7 +115,7 @@ func (m *machine) addToHistory(c *replica, event string, added content, importID
 
 // appendMessage adds a message to the history. False means that it has the id of
 // the newest message there.
-func (m *machine) appendMessage(c *replica, msg message) bool {
+func (m *Machine) appendMessage(c *replica, msg message) bool {
 	if msg.id == c.lastMessage {
 		m.reportDefect(c.ID, "the server repeats message %q of chat %q", msg.id, c.ID)
 		return false
@@ -147,12 +147,12 @@ func (r *request) record(s Session, now int64) wire.Raw {
 
 // deleteRecord deletes the record of a request that was given up. This is done at
 // once: a later page would send what it finds.
-func (m *machine) deleteRecord(id string) { m.do(Persist{Key: id}) }
+func (m *Machine) deleteRecord(id string) { m.do(Persist{Key: id}) }
 
 // queueOutbox queues the requests that earlier pages of this user left, before this
 // page's own. They are sorted by their ids, and so by time. Records of other users
 // stay in the outbox until they are too old. The caller limits the batch size.
-func (m *machine) queueOutbox() {
+func (m *Machine) queueOutbox() {
 	rest := m.outbox[:0:0]
 	place := 0 // after the inherited ones that are queued already
 	for i, r := range m.queue {
@@ -190,7 +190,7 @@ func (m *machine) queueOutbox() {
 
 // addToOutbox appends records of ended pages to the outbox. Newest is the id of the
 // newest record that is still in the store, or "".
-func (m *machine) addToOutbox(records []wire.Raw, newest string) {
+func (m *Machine) addToOutbox(records []wire.Raw, newest string) {
 	m.outbox = append(m.outbox, records...)
 	if n := len(records); n > 0 && newest == "" {
 		_ = wire.Read(records[n-1], "id", &newest) // a broken record has no place in the order
@@ -200,7 +200,7 @@ func (m *machine) addToOutbox(records []wire.Raw, newest string) {
 
 // sortIDsAfter makes later ids sort after that of a record of an earlier page, even
 // if the clock has been set back since.
-func (m *machine) sortIDsAfter(id string) {
+func (m *Machine) sortIDsAfter(id string) {
 	const absurd = 1 << 47 // the year 6429; ids after it would not have 12 digits for long
 	if len(id) == 32 {
 		if made, err := strconv.ParseUint(id[:12], 16, 64); err == nil && made < absurd {
@@ -210,7 +210,7 @@ func (m *machine) sortIDsAfter(id string) {
 }
 
 // adoptOutbox takes over records of ended pages.
-func (m *machine) adoptOutbox(in Adopt) {
+func (m *Machine) adoptOutbox(in Adopt) {
 	m.addToOutbox(in.Outbox, in.Newest)
 	m.moreStored, m.askedForMore = in.Newest != "", false
 	if m.logged {
@@ -224,7 +224,7 @@ func (m *machine) adoptOutbox(in Adopt) {
 
 // takeMore asks for the next batch of records once the server has answered the last
 // one, so that memory never holds more than one batch.
-func (m *machine) takeMore() {
+func (m *Machine) takeMore() {
 	if m.askedForMore || !m.logged {
 		return
 	}
@@ -239,7 +239,7 @@ func (m *machine) takeMore() {
 
 // clearOutbox deletes the records of a user who logs out. The requests of this page
 // are rejected by endSession.
-func (m *machine) clearOutbox(s Session) {
+func (m *Machine) clearOutbox(s Session) {
 	rest := m.outbox[:0:0]
 	for _, raw := range m.outbox {
 		if r, owner, _, _ := readRecord(raw); r.id != "" && owner.AppID == s.AppID && owner.ID == s.ID {

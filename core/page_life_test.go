@@ -26,7 +26,7 @@ func (p *page) load() {
 
 // begin gives the page a new core.
 func (p *page) begin() {
-	p.state, p.due = core.NewState(p.w.options), [core.TimerRetry + 1]int64{}
+	p.core, p.due = core.New(p.w.options), [core.TimerRetry + 1]int64{}
 	p.dialing, p.fetches, p.stale, p.ready, p.starts, p.enters, p.takes = false, nil, nil, false, false, false, false
 }
 

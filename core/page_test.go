@@ -18,7 +18,7 @@ type page struct {
 	line    int
 
 	clock   int64 // how far the page's clock is ahead, in milliseconds
-	state   core.State
+	core    *core.Machine
 	epoch   int
 	due     [core.TimerRetry + 1]int64 // by timer, 0 if it is not armed
 	calls   map[core.Call]*call
@@ -60,8 +60,7 @@ func (p *page) end(number core.Call, err *wire.Error) {
 }
 
 func (p *page) step(in core.Input) {
-	state, effects := core.Step(p.state, core.Moment{Now: p.w.now + p.clock, Rand: p.w.random.Uint64()}, in)
-	p.state = state
+	effects := p.core.Step(core.Moment{Now: p.w.now + p.clock, Rand: p.w.random.Uint64()}, in, nil)
 	p.w.trace(p, in, effects)
 	if f, is := in.(core.Frame); is {
 		clear(f.Text)

@@ -10,7 +10,7 @@ import (
 // receiveFrame handles one frame from the server. A frame that cannot be read may
 // have been an answer or a push, so that the connection is replaced: on the new
 // one requests are sent again, and the chats come as snapshots.
-func (m *machine) receiveFrame(text []byte) {
+func (m *Machine) receiveFrame(text []byte) {
 	f, err := wire.Parse(text)
 	if err != nil {
 		m.reportDefect("", "a frame from the server cannot be read: %s", err)
@@ -49,7 +49,7 @@ func (m *machine) receiveFrame(text []byte) {
 }
 
 // receiveSaid is receiveFrame for the message of somebody else.
-func (m *machine) receiveSaid(in Said) {
+func (m *Machine) receiveSaid(in Said) {
 	m.hear()
 	if m.conn.phase != connOpen {
 		m.tooEarly(chat.EventMessage)
@@ -65,18 +65,18 @@ func (m *machine) receiveSaid(in Said) {
 
 // hear notes that the server has said something, and tells whether it is the first time
 // on this connection.
-func (m *machine) hear() (first bool) {
+func (m *Machine) hear() (first bool) {
 	first = !m.conn.heard
 	m.conn.lastHeard, m.conn.heard, m.conn.awaitingPong = m.now, true, false
 	return first
 }
 
-func (m *machine) tooEarly(what string) {
+func (m *Machine) tooEarly(what string) {
 	m.reportDefect("", "the server sent %q before the session was open", what)
 }
 
 // push handles what others did, or the same user on another connection.
-func (m *machine) push(p *push) {
+func (m *Machine) push(p *push) {
 	if p.EventID != "" && m.ownPush(p) {
 		return
 	}
@@ -104,7 +104,7 @@ func (m *machine) push(p *push) {
 
 // ownPush handles a push that this client's own request caused. False means that
 // no such request or upload is pending.
-func (m *machine) ownPush(p *push) bool {
+func (m *Machine) ownPush(p *push) bool {
 	if t := m.uploadOf(p.EventID); t != nil && p.message != nil {
 		m.uploaded(t, reply{seq: p.Seq, prev: p.prev, content: p.content})
 		if !t.active { // else the answer to the attempt ends it
@@ -123,7 +123,7 @@ func (m *machine) ownPush(p *push) bool {
 // messages and imports the push has everything, so that it ends the request. All
 // other requests wait for the reply to the re-sent request, and so do those that
 // are deferred: until it is re-sent, the server accepts no later one.
-func (m *machine) replayed(r *request, p *push) {
+func (m *Machine) replayed(r *request, p *push) {
 	if r.sent && (r.event == chat.EventMessage || r.event == chat.EventImport && r.stored) {
 		m.dequeue(r.id)
 		m.done(r, wire.NewObject(nil).Bool("success", true).Uint("seq", p.Seq).Uint("prev", p.prev).RawIf("message", p.message).RawIf("history", p.history).Done())
@@ -200,7 +200,7 @@ func documentedName(event string) string {
 }
 
 // emitDocumented emits the documented event of a push, if there is one.
-func (m *machine) emitDocumented(c *replica, p *push) {
+func (m *Machine) emitDocumented(c *replica, p *push) {
 	if p.Event == chat.EventInfo {
 		m.do(Emit{To: ToLobby, Event: "system:info", Data: p.Data})
 		return
@@ -247,7 +247,7 @@ func queuePosition(data wire.Raw) (position uint64) {
 // inOrder tells whether the entry is the next one of the chat. An entry that was
 // applied already is not. Neither is one after a gap: then the chat is loaded again,
 // and the snapshot emits what was missed.
-func (m *machine) inOrder(c *replica, seq, prev uint64) bool {
+func (m *Machine) inOrder(c *replica, seq, prev uint64) bool {
 	if seq <= c.Seq {
 		return false
 	}
@@ -260,7 +260,7 @@ func (m *machine) inOrder(c *replica, seq, prev uint64) bool {
 }
 
 // highWater gives the highest position of a chat that this client has heard of.
-func (m *machine) highWater(chatID string) uint64 {
+func (m *Machine) highWater(chatID string) uint64 {
 	if c := m.replica(chatID); c != nil {
 		return max(c.Seq, c.announced)
 	}
@@ -268,7 +268,7 @@ func (m *machine) highWater(chatID string) uint64 {
 }
 
 // apply applies an entry to the replica, and shows the page the result.
-func (m *machine) apply(c *replica, e chat.Entry) {
+func (m *Machine) apply(c *replica, e chat.Entry) {
 	next, err := chat.Apply(c.Chat, e)
 	if err != nil {
 		m.notify("error", errorJSON(refusal(err), c.ID))
@@ -290,7 +290,7 @@ func (m *machine) apply(c *replica, e chat.Entry) {
 }
 
 // setInQueue shows the page whether the chat waits in the queue, if that changed.
-func (m *machine) setInQueue(c *replica, yes bool) {
+func (m *Machine) setInQueue(c *replica, yes bool) {
 	if c.inQueue != yes {
 		c.inQueue = yes
 		m.do(PatchChat{c.ID, wire.NewObject(nil).Bool("inQueue", yes).Done()})
@@ -298,7 +298,7 @@ func (m *machine) setInQueue(c *replica, yes bool) {
 }
 
 // patch shows the page who is in the chat, its status and its room.
-func (m *machine) patch(c *replica) {
+func (m *Machine) patch(c *replica) {
 	m.do(PatchChat{c.ID, wire.NewObject(nil).Raw("users", c.Users.JSON()).Raw("watchers", c.Watchers.JSON()).
 		Str("status", c.Status.String()).Bool("closed", c.Status == chat.Closed).RawIf("room", c.Room).Done()})
 }

@@ -29,7 +29,7 @@ type request struct {
 
 // ask queues a request, and sends it if the connection is open. False means that
 // it was refused, and its call rejected.
-func (m *machine) ask(r *request) bool {
+func (m *Machine) ask(r *request) bool {
 	if err := m.checkReady(); err != nil {
 		m.refuse(r, err)
 		return false
@@ -50,7 +50,7 @@ func (m *machine) ask(r *request) bool {
 // enqueue appends a request to the queue, and sends it. If it is to be stored, that
 // happens while it is under way: its id makes it harmless that the next page sends it
 // again.
-func (m *machine) enqueue(r *request) {
+func (m *Machine) enqueue(r *request) {
 	m.queue = append(m.queue, r)
 	m.send(r)
 	if r.stored {
@@ -68,7 +68,7 @@ func bytesOf(queue []*request) (bytes int) {
 }
 
 // checkReady refuses requests without a session, and more than the queue may hold.
-func (m *machine) checkReady() *wire.Error {
+func (m *Machine) checkReady() *wire.Error {
 	switch {
 	case m.phase != Ready:
 		return errNotInit()
@@ -81,7 +81,7 @@ func (m *machine) checkReady() *wire.Error {
 }
 
 // checkSize refuses a request whose frame is longer than the server's limit.
-func (m *machine) checkSize(r *request) *wire.Error {
+func (m *Machine) checkSize(r *request) *wire.Error {
 	const around = 1024 // more than all beside data takes, but for the event that a page can name
 	if len(r.data)+around < m.options.FrameBytes && len(r.event) < around/8 {
 		return nil
@@ -100,7 +100,7 @@ func (r *request) frame() wire.Frame { return wire.Frame{ID: r.id, Event: r.even
 
 // send sends a request if it may go now. Records left by ended pages go first,
 // including those that are not yet loaded from the store.
-func (m *machine) send(r *request) {
+func (m *Machine) send(r *request) {
 	if m.conn.phase == connOpen && !r.sent && !(r.stored && (m.conn.deferred || m.moreStored && !r.inherited)) {
 		r.sent = true
 		m.sendFrame(r.frame())
@@ -108,14 +108,14 @@ func (m *machine) send(r *request) {
 }
 
 // flush sends all requests that may go now, in their order.
-func (m *machine) flush() {
+func (m *Machine) flush() {
 	for _, r := range m.queue {
 		m.send(r)
 	}
 }
 
 // pendingRequest gives the request with this id, nil if none is pending.
-func (m *machine) pendingRequest(id string) *request {
+func (m *Machine) pendingRequest(id string) *request {
 	for _, r := range m.queue {
 		if r.id == id {
 			return r
@@ -125,7 +125,7 @@ func (m *machine) pendingRequest(id string) *request {
 }
 
 // dequeue removes the request with this id from the queue, if it is there.
-func (m *machine) dequeue(id string) {
+func (m *Machine) dequeue(id string) {
 	for i, r := range m.queue {
 		if r.id == id {
 			m.queue = append(m.queue[:i], m.queue[i+1:]...)
@@ -135,7 +135,7 @@ func (m *machine) dequeue(id string) {
 }
 
 // fail ends a request that is no longer in the queue.
-func (m *machine) fail(r *request, err *wire.Error) {
+func (m *Machine) fail(r *request, err *wire.Error) {
 	if r.stored {
 		m.deleteRecord(r.id)
 	}
@@ -149,7 +149,7 @@ func (m *machine) fail(r *request, err *wire.Error) {
 // refuse rejects the call of a request. Listeners hear of it too where no caller
 // may be waiting: a stored request of an earlier page, or an import, which goes on
 // in the background.
-func (m *machine) refuse(r *request, err *wire.Error) {
+func (m *Machine) refuse(r *request, err *wire.Error) {
 	if r.resync != nil {
 		m.resyncEnded(r.resync, err)
 		return
@@ -166,7 +166,7 @@ func (m *machine) refuse(r *request, err *wire.Error) {
 
 // checkAct rejects a call whose act the chat does not allow in its present state.
 // For a chat without a replica only the server can tell.
-func (m *machine) checkAct(call Call, chatID, event string) bool {
+func (m *Machine) checkAct(call Call, chatID, event string) bool {
 	err := m.allowed(chatID, event)
 	if err != nil {
 		m.reject(call, err)
@@ -174,7 +174,7 @@ func (m *machine) checkAct(call Call, chatID, event string) bool {
 	return err == nil
 }
 
-func (m *machine) allowed(chatID, event string) *wire.Error {
+func (m *Machine) allowed(chatID, event string) *wire.Error {
 	if c := m.replica(chatID); c != nil && m.session.Token != "" {
 		if err := chat.Check(c.Chat, m.session.ID, event); err != nil {
 			return refusal(err)
@@ -194,7 +194,7 @@ func refusal(err error) *wire.Error {
 
 // newID makes a request's id of a time, a counter and a random number, in
 // hexadecimal: ids sort by time, and no two clients make the same one.
-func (m *machine) newID() string {
+func (m *Machine) newID() string {
 	m.idCount++
 	m.lastIDTime = max(m.lastIDTime, m.now)
 	if m.idCount&0xffff == 0 {
@@ -217,7 +217,7 @@ const eventAccept = "invitations:accept"
 
 // answered ends the request that the reply names. It drops a reply to a request
 // that is no longer pending: it timed out, or a replayed push ended it.
-func (m *machine) answered(f wire.Frame) {
+func (m *Machine) answered(f wire.Frame) {
 	r := m.pendingRequest(f.ID)
 	switch {
 	case r == nil && f.ID == "":
@@ -242,7 +242,7 @@ func (m *machine) answered(f wire.Frame) {
 }
 
 // done ends a request with its answer, after applying it to the chat.
-func (m *machine) done(r *request, data wire.Raw) {
+func (m *Machine) done(r *request, data wire.Raw) {
 	reply, err := readReply(data)
 	if err != nil {
 		m.fail(r, wire.Errorf(wire.BadAnswer, "the server's answer to %s: %s", r.event, err))
@@ -273,7 +273,7 @@ func (m *machine) done(r *request, data wire.Raw) {
 }
 
 // chatReceived ends a request that opens a chat, with the server's snapshot.
-func (m *machine) chatReceived(r *request, snapshot wire.Raw) {
+func (m *Machine) chatReceived(r *request, snapshot wire.Raw) {
 	id, err := m.applySnapshot(snapshot, r.config, r.highWater)
 	if err == nil && r.chatID != "" && id != r.chatID {
 		err = wire.Errorf(wire.BadAnswer, "the server answered with chat %q instead of %q", id, r.chatID)
@@ -292,7 +292,7 @@ func (m *machine) chatReceived(r *request, snapshot wire.Raw) {
 }
 
 // messageSent ends the request that sent a message.
-func (m *machine) messageSent(r *request, reply reply) {
+func (m *Machine) messageSent(r *request, reply reply) {
 	if m.ownAct(r, reply) && r.call == 0 { // an earlier page sent it: new to this page, like a message of another tab
 		m.emitToChat(r.chatID, "message:received", by(r.chatID, m.session.ID).Raw("message", reply.message).Done())
 	}
@@ -322,7 +322,7 @@ func readReply(data wire.Raw) (r reply, err error) {
 // ownAct applies this client's own act to the chat: the reply takes the place of
 // the push that others get. False means that there is nothing to apply, or that
 // it is applied already.
-func (m *machine) ownAct(r *request, reply reply) bool {
+func (m *Machine) ownAct(r *request, reply reply) bool {
 	c := m.replica(r.chatID)
 	if c == nil || reply.seq == 0 || !m.inOrder(c, reply.seq, reply.prev) {
 		return false

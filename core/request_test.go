@@ -68,8 +68,7 @@ func TestAPI(t *testing.T) {
 
 func TestDomainKeyGoesAlong(t *testing.T) {
 	t.Parallel()
-	state := core.NewState(core.Options{})
-	_, effects := core.Step(state, core.Moment{}, core.Init{Call: 1, App: core.App{ID: "a", API: "http://x", DomainKey: "k"}})
+	effects := core.New(core.Options{}).Step(core.Moment{}, core.Init{Call: 1, App: core.App{ID: "a", API: "http://x", DomainKey: "k"}}, nil)
 	assert.Contains(t, render(effects[0]), "x-hyper-key=k")
 }
 
@@ -92,7 +91,7 @@ func TestStats(t *testing.T) {
 	t.Parallel()
 	s := newScript(t, core.Options{})
 	s.run(chatting + "send 4 c hi\napi 5 GET /x")
-	assert.Equal(t, core.Stats{Chats: 1, Pending: 2}, s.state.Stats())
+	assert.Equal(t, core.Stats{Chats: 1, Pending: 2}, s.core.Stats())
 }
 
 func TestDefaults(t *testing.T) {

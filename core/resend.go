@@ -10,7 +10,7 @@ const maxFailed = 100
 // order: the server accepts none before the one that failed.
 //
 //	sent --retryable refusal--> deferred --back-off--> sent
-func (m *machine) deferRequest(r *request, err *wire.Error) {
+func (m *Machine) deferRequest(r *request, err *wire.Error) {
 	r.sent = false
 	r.maybeReceived = r.maybeReceived || err.Code != wire.CodeUnavailable && err.Code != wire.CodeTooMany
 	if !m.conn.deferred {
@@ -22,7 +22,7 @@ func (m *machine) deferRequest(r *request, err *wire.Error) {
 
 // resendDeferred sends the deferred requests, now that it is time. It waits for the
 // answers to stored requests that are under way.
-func (m *machine) resendDeferred() {
+func (m *Machine) resendDeferred() {
 	for _, r := range m.queue {
 		if r.stored && r.sent {
 			return
@@ -33,7 +33,7 @@ func (m *machine) resendDeferred() {
 }
 
 // resetDeferred ends the waiting: a new connection sends all requests at once.
-func (m *machine) resetDeferred() {
+func (m *Machine) resetDeferred() {
 	if m.conn.deferred {
 		m.disarm(TimerRetry)
 	}
@@ -41,7 +41,7 @@ func (m *machine) resetDeferred() {
 }
 
 // retry sends a pending message at once, or a refused one again.
-func (m *machine) retry(in Retry) {
+func (m *Machine) retry(in Retry) {
 	for i, r := range m.failed {
 		if r.id != in.EventID {
 			continue
@@ -71,7 +71,7 @@ func (m *machine) retry(in Retry) {
 }
 
 // discard gives up a message that cannot have reached the server.
-func (m *machine) discard(in Discard) {
+func (m *Machine) discard(in Discard) {
 	for i, r := range m.failed {
 		if r.id == in.EventID {
 			m.failed = append(m.failed[:i:i], m.failed[i+1:]...)
@@ -106,7 +106,7 @@ func errUnknownEntry(id string) *wire.Error {
 }
 
 // keepFailed keeps a refused message for Retry, and drops the oldest one.
-func (m *machine) keepFailed(r *request) {
+func (m *Machine) keepFailed(r *request) {
 	if len(m.failed) == maxFailed {
 		m.notifyMessage(m.failed[0], "discarded", nil, nil)
 		m.failed = m.failed[1:]

@@ -23,7 +23,7 @@ const (
 )
 
 // resync marks a replica as stale and has the chat loaded.
-func (m *machine) resync(c *replica) {
+func (m *Machine) resync(c *replica) {
 	c.stale = true
 	if c.resync == nil {
 		c.resync = &resyncState{chatID: c.ID}
@@ -32,7 +32,7 @@ func (m *machine) resync(c *replica) {
 }
 
 // resyncUnknown has a chat loaded that has no replica.
-func (m *machine) resyncUnknown(chatID string) {
+func (m *Machine) resyncUnknown(chatID string) {
 	for _, s := range m.unknownChats {
 		if s.chatID == chatID {
 			m.queueResync(s)
@@ -52,7 +52,7 @@ func (m *machine) resyncUnknown(chatID string) {
 }
 
 // queueResync has a chat requested as soon as its back-off allows.
-func (m *machine) queueResync(s *resyncState) {
+func (m *Machine) queueResync(s *resyncState) {
 	if m.longUnused(s) {
 		s.attempts = 0
 	}
@@ -63,13 +63,13 @@ func (m *machine) queueResync(s *resyncState) {
 }
 
 // longUnused tells whether the last attempt is so old that the back-off is reset.
-func (m *machine) longUnused(s *resyncState) bool {
+func (m *Machine) longUnused(s *resyncState) bool {
 	return !s.active && m.now-s.notBefore > m.options.BackoffYoung.Milliseconds()
 }
 
 // startResyncs requests the waiting chats, in their order, if it is time and fewer
 // than maxResyncs are requested.
-func (m *machine) startResyncs() {
+func (m *Machine) startResyncs() {
 	if m.conn.phase != connOpen {
 		return
 	}
@@ -92,7 +92,7 @@ func (m *machine) startResyncs() {
 }
 
 // isRequested tells whether a request for the chat is pending.
-func (m *machine) isRequested(chatID string) bool {
+func (m *Machine) isRequested(chatID string) bool {
 	for _, r := range m.queue {
 		if r.opensChat(eventGet) && r.chatID == chatID {
 			return true
@@ -104,7 +104,7 @@ func (m *machine) isRequested(chatID string) bool {
 // resyncEnded ends one attempt, with an error or a snapshot. After an error that may
 // pass it is queued again. A chat that the server refuses for good is requested
 // again only after another push of it, or on a new connection.
-func (m *machine) resyncEnded(s *resyncState, err *wire.Error) {
+func (m *Machine) resyncEnded(s *resyncState, err *wire.Error) {
 	s.active = false
 	m.resyncsRunning--
 	c := m.replica(s.chatID)

@@ -56,7 +56,7 @@ func TestManyUnknownChats(t *testing.T) {
 		assert.Contains(t, effects[len(effects)-1], "chats:get", i)
 		s.run("reply #" + s.lastID() + fmt.Sprintf(` {"chat":{"id":"c%d","seq":9}}`, i))
 	}
-	assert.Equal(t, 300, s.state.Stats().Chats)
+	assert.Equal(t, 300, s.core.Stats().Chats)
 }
 
 // A session with a hundred thousand chats opens, and opens again.
@@ -69,9 +69,9 @@ func TestManyChats(t *testing.T) {
 	s := newScript(t, core.Options{})
 	s.run(opening)
 	assert.Len(t, s.run(`reply #1 {"user":`+visitor+`,"chats":{`+chats.String()+`}}`), 100_000+7)
-	require.Equal(t, 100_000, s.state.Stats().Chats)
+	require.Equal(t, 100_000, s.core.Stats().Chats)
 	s.run("closed 1006\nfire redial\nopened")
 	effects := s.run(`reply #2 {"user":` + visitor + `,"chats":{}}`)
 	assert.Less(t, len(effects), 20, "they are asked for a few at a time")
-	require.Equal(t, 100_000, s.state.Stats().Chats)
+	require.Equal(t, 100_000, s.core.Stats().Chats)
 }

@@ -35,7 +35,7 @@ import (
 //	fire TIMER   at the time it was armed for | page EVENT | after DURATION   nothing but time passes
 type script struct {
 	t      testing.TB
-	state  core.State
+	core   *core.Machine
 	now    int64
 	count  uint64
 	epoch  int
@@ -50,7 +50,7 @@ type script struct {
 }
 
 func newScript(t testing.TB, o core.Options) *script {
-	return &script{t: t, state: core.NewState(o), now: 1_700_000_000_000, due: map[core.Timer]int64{}, ended: map[core.Call]bool{}}
+	return &script{t: t, core: core.New(o), now: 1_700_000_000_000, due: map[core.Timer]int64{}, ended: map[core.Call]bool{}}
 }
 
 // run does each line and gives the effects of the last one.
@@ -245,8 +245,7 @@ func (s *script) fact(word, rest string) core.Input {
 func (s *script) step(in core.Input) []string {
 	s.count++
 	random := s.count * 0x9E3779B97F4A7C15 // the golden ratio scatters the counter over 64 bits
-	state, effects := core.Step(s.state, core.Moment{Now: s.now, Rand: random}, in)
-	s.state = state
+	effects := s.core.Step(core.Moment{Now: s.now, Rand: random}, in, nil)
 	if f, is := in.(core.Frame); is {
 		clear(f.Text)
 	}

@@ -9,7 +9,7 @@ import (
 
 // init: fresh --> starting. With a stored session, opening it proves that app and
 // token are right. Without one, an HTTP request asks for the app.
-func (m *machine) init(in Init) {
+func (m *Machine) init(in Init) {
 	switch {
 	case m.phase == Ready && in.App.ID == m.app.ID:
 		m.settle(in.Call, nil)
@@ -45,7 +45,7 @@ func (m *machine) init(in Init) {
 // resume: fresh --> ready. This instance takes over the chats and the session of
 // one that died, and goes on as after a lost connection. A chat that cannot be
 // read is left out: the server sends a snapshot of it.
-func (m *machine) resume(in Init) {
+func (m *Machine) resume(in Init) {
 	m.phase = Ready
 	for _, raw := range in.Again.Chats {
 		c, err := chat.Parse(raw)
@@ -67,7 +67,7 @@ func (m *machine) resume(in Init) {
 
 // expectLogin notes the call that waits for the session to open. It begins with a short
 // back-off, so that each transport has its turn in time, however long earlier ones failed.
-func (m *machine) expectLogin(call Call, kind loginKind) {
+func (m *Machine) expectLogin(call Call, kind loginKind) {
 	m.conn.attempt, m.conn.lostAt = 0, 0
 	m.pendingLogin, m.newDeadline = pendingLogin{call: call, kind: kind, deadline: m.after(m.options.LoginWithin)}, true
 }
@@ -84,12 +84,12 @@ func isID(id string) bool {
 }
 
 // validate asks the server whether the app exists. The response ends init.
-func (m *machine) validate() {
+func (m *Machine) validate() {
 	m.fetch(m.pendingLogin.call, "GET", m.app.API+"/apps/"+m.app.ID+"/validate", nil)
 }
 
 // validated: starting --response--> ready, or fresh after an error.
-func (m *machine) validated(err *wire.Error) {
+func (m *Machine) validated(err *wire.Error) {
 	call := m.pendingLogin.call
 	m.pendingLogin = pendingLogin{}
 	if err != nil {
@@ -103,7 +103,7 @@ func (m *machine) validated(err *wire.Error) {
 }
 
 // login opens a session for a user, unless that user is logged in already.
-func (m *machine) login(in Login) {
+func (m *Machine) login(in Login) {
 	switch {
 	case m.phase != Ready:
 		m.reject(in.Call, errNotInit())
@@ -125,7 +125,7 @@ const maxNamed = 1000
 
 // sessionOpen makes the first request of a connection: the token, and the position
 // of each chat that is known here.
-func (m *machine) sessionOpen() wire.Frame {
+func (m *Machine) sessionOpen() wire.Frame {
 	seen := wire.NewObject(nil)
 	for _, c := range m.chats[max(0, len(m.chats)-maxNamed):] {
 		if !c.stale && c.Seq > 0 {
@@ -138,7 +138,7 @@ func (m *machine) sessionOpen() wire.Frame {
 }
 
 // sessionAnswered: opening --reply--> open, or the session is refused.
-func (m *machine) sessionAnswered(f wire.Frame) {
+func (m *Machine) sessionAnswered(f wire.Frame) {
 	err := f.Error
 	var user wire.Raw
 	var chats []wire.Raw
@@ -179,16 +179,16 @@ func (m *machine) sessionAnswered(f wire.Frame) {
 }
 
 // sessionMirror gives what pages read of an open session without waiting.
-func (m *machine) sessionMirror() wire.Raw {
+func (m *Machine) sessionMirror() wire.Raw {
 	limits := wire.NewObject(nil).Int("message", int64(m.options.MessageLength)).Int("frame", int64(m.options.FrameBytes)).Done()
 	return wire.NewObject(nil).Bool("isInit", true).Bool("logged", true).Raw("user", m.user).Str("token", m.session.Token).
 		Raw("limits", limits).Int("now", m.serverTime()).Done()
 }
 
-func (m *machine) userJSON() wire.Raw { return wire.NewObject(nil).Raw("user", m.user).Done() }
+func (m *Machine) userJSON() wire.Raw { return wire.NewObject(nil).Raw("user", m.user).Done() }
 
 // applySnapshots applies the chats in the reply to session:open.
-func (m *machine) applySnapshots(chats []wire.Raw) {
+func (m *Machine) applySnapshots(chats []wire.Raw) {
 	for _, c := range m.chats {
 		c.reportGap, c.subscribed = true, false
 	}
@@ -201,7 +201,7 @@ func (m *machine) applySnapshots(chats []wire.Raw) {
 
 // resyncMissing loads the chats that the reply to session:open did not bring up to
 // date: they were closed meanwhile, or the server lost them or cannot give them now.
-func (m *machine) resyncMissing() {
+func (m *Machine) resyncMissing() {
 	for _, c := range m.chats {
 		if c.stale || !c.subscribed && c.Status != chat.Closed {
 			if c.resync != nil {
@@ -214,7 +214,7 @@ func (m *machine) resyncMissing() {
 
 // endIfDrained ends a session that was restored only to send what an earlier page
 // left, once all of it is answered and this page has asked for nothing.
-func (m *machine) endIfDrained() {
+func (m *Machine) endIfDrained() {
 	if !m.moreStored && len(m.queue)+len(m.chats) == 0 {
 		m.hangup()
 		m.endSession(nil)
@@ -222,7 +222,7 @@ func (m *machine) endIfDrained() {
 }
 
 // readSession reads the reply to session:open, and sets the limits and the time it has.
-func (m *machine) readSession(data wire.Raw) (user wire.Raw, chats []wire.Raw, refusal *wire.Error) {
+func (m *Machine) readSession(data wire.Raw) (user wire.Raw, chats []wire.Raw, refusal *wire.Error) {
 	var id string
 	var open, limits wire.Raw
 	var now uint64
@@ -255,7 +255,7 @@ func isAgent(user wire.Raw) bool {
 	return wire.Read(user, "providerId", &provider) == nil && provider != ""
 }
 
-func (m *machine) readLimits(v wire.Raw) error {
+func (m *Machine) readLimits(v wire.Raw) error {
 	var message, frame uint64
 	err := wire.Read(v, "message", &message, "frame", &frame, "media", &m.media)
 	if message > 0 {
@@ -269,7 +269,7 @@ func (m *machine) readLimits(v wire.Raw) error {
 
 // sessionRefused handles the server's refusal to open the session. After an error
 // that may pass it tries again; any other error ends the session.
-func (m *machine) sessionRefused(err *wire.Error) {
+func (m *Machine) sessionRefused(err *wire.Error) {
 	if err.Code >= 500 || err.Code == wire.CodeTooMany || err.Code == wire.CodeTimeout {
 		m.giveUpConnection(reasonRefused)
 		return
@@ -289,7 +289,7 @@ func (m *machine) sessionRefused(err *wire.Error) {
 }
 
 // loginTimedOut ends a login whose session did not open in time.
-func (m *machine) loginTimedOut() {
+func (m *Machine) loginTimedOut() {
 	e := m.pendingLogin
 	err := m.conn.unreached(m.options.LoginWithin)
 	m.hangup()
@@ -303,7 +303,7 @@ func (m *machine) loginTimedOut() {
 }
 
 // logout ends the session without waiting for the server, and rejects what waits.
-func (m *machine) logout(in Logout) {
+func (m *Machine) logout(in Logout) {
 	if m.phase != Ready {
 		m.reject(in.Call, errNotInit())
 		return
@@ -323,7 +323,7 @@ func (m *machine) logout(in Logout) {
 }
 
 // endSession forgets the user and the chats, and rejects what waits with err.
-func (m *machine) endSession(err *wire.Error) {
+func (m *Machine) endSession(err *wire.Error) {
 	m.pendingLogin, m.drainOnly = pendingLogin{}, false
 	ended := m.session
 	m.session, m.user, m.logged = Session{}, nil, false

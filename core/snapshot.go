@@ -10,7 +10,7 @@ import (
 // applySnapshot makes a server's snapshot the replica of its chat, hands the chat to
 // the page, and emits what happened since the replica that it replaces. highWater
 // is the position of the chat that was known when the server was first asked.
-func (m *machine) applySnapshot(raw wire.Raw, config Config, highWater uint64) (id string, refused *wire.Error) {
+func (m *Machine) applySnapshot(raw wire.Raw, config Config, highWater uint64) (id string, refused *wire.Error) {
 	c, err := chat.Parse(raw)
 	if err != nil {
 		return "", wire.Errorf(wire.BadAnswer, "the server's chat: %s", err)
@@ -74,7 +74,7 @@ func (s snapshot) judge(old *replica, highWater uint64) verdict {
 
 // replace does what the verdict says: fresh, made of the snapshot raw, replaces old,
 // or old stays.
-func (m *machine) replace(old, fresh *replica, v verdict, config Config, raw wire.Raw) {
+func (m *Machine) replace(old, fresh *replica, v verdict, config Config, raw wire.Raw) {
 	switch v {
 	case misplaced:
 		old.subscribed, old.reportGap = true, true
@@ -106,7 +106,7 @@ func (m *machine) replace(old, fresh *replica, v verdict, config Config, raw wir
 }
 
 // openChat keeps a replica and hands the chat to the page, after its history parts.
-func (m *machine) openChat(c *replica, raw wire.Raw) {
+func (m *Machine) openChat(c *replica, raw wire.Raw) {
 	m.putReplica(c)
 	m.conn.partCount = 0
 	m.do(OpenChat{raw.Clone()})
@@ -138,7 +138,7 @@ func readSnapshot(raw wire.Raw) (s snapshot, err error) {
 
 // emitMissed emits what pushes between two states of a chat would have emitted. It
 // leaves out the user's own messages, which the answers to their requests cover.
-func (m *machine) emitMissed(old, now *replica) {
+func (m *Machine) emitMissed(old, now *replica) {
 	for _, u := range now.Users {
 		if !old.Users.Has(u.ID) && u.ID != m.session.ID {
 			m.emitToChat(now.ID, "user:joined", about(now.ID).Raw("chat", wire.NewObject(nil).Str("id", now.ID).Done()).
@@ -166,7 +166,7 @@ const maxParts = 10_000
 
 // historyPart hands earlier messages of a chat, which a reply will give, to the
 // page, which joins the parts. While parts come, the login does not time out.
-func (m *machine) historyPart(data wire.Raw) {
+func (m *Machine) historyPart(data wire.Raw) {
 	data = data.Clone()
 	var from uint64
 	var history wire.Raw

@@ -7,19 +7,10 @@ import (
 	"parley/core/wire"
 )
 
-// machine is one Step under way.
-type machine struct {
-	State
-	random      uint64
-	effects     []Effect
-	newDeadline bool // a deadline was added, or TimerDeadline has fired
-}
-
-// Step gives the state after an input, and the effects to carry out. It never
-// fails: what cannot be done is a Reject or an emitted error. The state passed in
-// must not be used again.
-func Step(s State, at Moment, in Input) (State, []Effect) {
-	m := machine{State: s, random: at.Rand}
+// Step does what an input asks for, and appends the effects to carry out to dst. It
+// never fails: what cannot be done is a Reject or an emitted error.
+func (m *Machine) Step(at Moment, in Input, dst []Effect) []Effect {
+	m.effects, m.random, m.newDeadline = dst, at.Rand, false
 	m.tick(at)
 	m.route(in)
 	if m.moreStored {
@@ -31,11 +22,13 @@ func Step(s State, at Moment, in Input) (State, []Effect) {
 	if m.newDeadline {
 		m.watchDeadlines()
 	}
-	return m.State, m.effects
+	effects := m.effects
+	m.effects = nil
+	return effects
 }
 
 // route has a case for each type of Input.
-func (m *machine) route(in Input) {
+func (m *Machine) route(in Input) {
 	switch in := in.(type) {
 	case Init:
 		m.init(in)
@@ -101,48 +94,48 @@ func (m *machine) route(in Input) {
 
 // current tells whether a fact is of the current connection. Those of older ones
 // are dropped.
-func (m *machine) current(epoch int) bool {
+func (m *Machine) current(epoch int) bool {
 	return epoch == m.conn.epoch && m.conn.phase != connDown
 }
 
-func (m *machine) do(e Effect) { m.effects = append(m.effects, e) }
+func (m *Machine) do(e Effect) { m.effects = append(m.effects, e) }
 
-func (m *machine) arm(t Timer, after time.Duration) { m.do(Arm{t, after}) }
+func (m *Machine) arm(t Timer, after time.Duration) { m.do(Arm{t, after}) }
 
-func (m *machine) disarm(t Timer) { m.do(Disarm{t}) }
+func (m *Machine) disarm(t Timer) { m.do(Disarm{t}) }
 
 // roomForFrame is what the frames of most requests need beside their data, so that they
 // are not copied as they grow.
 const roomForFrame = 128
 
-func (m *machine) sendFrame(f wire.Frame) {
+func (m *Machine) sendFrame(f wire.Frame) {
 	m.do(Send{m.conn.epoch, f.Append(make([]byte, 0, len(f.Data)+roomForFrame))})
 }
 
-func (m *machine) settle(c Call, value wire.Raw) {
+func (m *Machine) settle(c Call, value wire.Raw) {
 	if c != 0 {
 		m.do(Settle{c, value})
 	}
 }
 
-func (m *machine) reject(c Call, err *wire.Error) {
+func (m *Machine) reject(c Call, err *wire.Error) {
 	if c != 0 {
 		m.do(Reject{c, err})
 	}
 }
 
 // notify emits to ICF.Parley's listeners.
-func (m *machine) notify(event string, data wire.Raw) {
+func (m *Machine) notify(event string, data wire.Raw) {
 	m.do(Emit{To: ToParley, Event: event, Data: data})
 }
 
 // reportDefect emits an error about something that the server or the store got wrong.
-func (m *machine) reportDefect(chatID, format string, args ...any) {
+func (m *Machine) reportDefect(chatID, format string, args ...any) {
 	m.notify("error", errorJSON(wire.Errorf(wire.BadAnswer, format, args...), chatID))
 }
 
 // emitToChat emits to a chat's listeners.
-func (m *machine) emitToChat(chatID, event string, data wire.Raw) {
+func (m *Machine) emitToChat(chatID, event string, data wire.Raw) {
 	m.do(Emit{To: ToChat, ChatID: chatID, Event: event, Data: data})
 }
 
@@ -167,9 +160,9 @@ const (
 	Ready                 // the server knows the app
 )
 
-// State is all that a client knows. NewState makes it and only Step changes it. A
-// State that was given to Step must not be used again.
-type State struct {
+// Machine is a client, with all that it knows. New makes it and only Step changes it:
+// two that were given the same inputs are equal.
+type Machine struct {
 	options       Options
 	phase         Phase
 	app           App
@@ -198,6 +191,11 @@ type State struct {
 	drainOnly      bool            // no chat is open: the session is there to send what an earlier page left
 	alarmAt        deadline        // when TimerDeadline fires, 0 if it is not armed
 	gracePeriod    bool            // TimerDeadline has fired late, see firedLate
+
+	// Of the Step under way:
+	effects     []Effect
+	random      uint64
+	newDeadline bool // a deadline was added, or TimerDeadline has fired
 }
 
 // pendingLogin is the Init or Login that waits for the session to open.
@@ -234,29 +232,29 @@ type replica struct {
 }
 
 // replica gives the replica of a chat. A chat without a replica gives nil.
-func (s *State) replica(id string) *replica {
-	if i, there := s.places[id]; there {
-		return s.chats[i]
+func (m *Machine) replica(id string) *replica {
+	if i, there := m.places[id]; there {
+		return m.chats[i]
 	}
 	return nil
 }
 
 // putReplica adds a replica, or replaces the one of the same chat.
-func (s *State) putReplica(c *replica) {
-	if i, there := s.places[c.ID]; there {
-		s.chats[i] = c
+func (m *Machine) putReplica(c *replica) {
+	if i, there := m.places[c.ID]; there {
+		m.chats[i] = c
 		return
 	}
-	if s.places == nil {
-		s.places = map[string]int{}
+	if m.places == nil {
+		m.places = map[string]int{}
 	}
-	s.places[c.ID] = len(s.chats)
-	s.chats = append(s.chats, c)
+	m.places[c.ID] = len(m.chats)
+	m.chats = append(m.chats, c)
 }
 
-// NewState gives the state of a client before Init. Zero options mean the defaults.
-func NewState(o Options) State {
-	return State{options: o.withDefaults()}
+// New gives a client before Init. Zero options mean the defaults.
+func New(o Options) *Machine {
+	return &Machine{options: o.withDefaults()}
 }
 
 // Stats has the number of chats, and of requests, fetches and transfers that are
@@ -264,8 +262,8 @@ func NewState(o Options) State {
 type Stats struct{ Chats, Pending int }
 
 // Stats gives the present numbers.
-func (s *State) Stats() Stats {
-	return Stats{Chats: len(s.chats), Pending: len(s.queue) + len(s.fetches) + len(s.transfers)}
+func (m *Machine) Stats() Stats {
+	return Stats{Chats: len(m.chats), Pending: len(m.queue) + len(m.fetches) + len(m.transfers)}
 }
 
 // clock is the client's time. Deadlines use now, which never goes back, because

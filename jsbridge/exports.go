@@ -21,7 +21,8 @@ var program *shell
 
 // shell drives the core in a page.
 type shell struct {
-	state   core.State
+	core    *core.Machine
+	effects []core.Effect // room for those of a step
 	page    page
 	sockets sockets
 	session sessionStore
@@ -150,7 +151,7 @@ func parleyStats() int32 {
 	return program.run(func(s *shell) {
 		var mem runtime.MemStats
 		runtime.ReadMemStats(&mem)
-		stats := s.state.Stats()
+		stats := s.core.Stats()
 		s.batch.Text = wire.NewObject(s.batch.Text[:0]).Uint("heap", mem.HeapAlloc).Uint("sys", mem.Sys).Uint("objects", mem.HeapObjects).
 			Int("chats", int64(stats.Chats)).Int("pending", int64(stats.Pending)).Done()
 	})
@@ -206,18 +207,18 @@ func parleyMoment(now, wall float64, random int64) int32 {
 
 // step runs the core on one input, and on the facts found by carrying out its effects.
 func (s *shell) step(in core.Input) {
-	s.later = append(s.later, in)
-	for len(s.later) > 0 {
-		in := s.later[0]
-		s.later = s.later[1:]
-		var effects []core.Effect
-		s.state, effects = core.Step(s.state, s.at, in)
+	for {
+		s.effects = s.core.Step(s.at, in, s.effects[:0])
 		s.at = codec.Next(s.at)
-		for _, e := range effects {
+		for _, e := range s.effects {
 			s.apply(e)
 		}
+		clear(s.effects) // they hold memory
+		if len(s.later) == 0 {
+			return
+		}
+		in, s.later = s.later[0], s.later[1:]
 	}
-	s.later = nil
 }
 
 // failed has the core hear, as its next input, that an effect could not be carried out.

@@ -26,7 +26,7 @@ func Start(version string) error {
 		return err
 	}
 	p.half = half
-	program = &shell{state: core.NewState(core.Options{}), page: p, sockets: sockets{}}
+	program = &shell{core: core.New(core.Options{}), page: p, sockets: sockets{}}
 	_, err = p.half.Call("ready", version)
 	return err
 }

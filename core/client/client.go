@@ -32,7 +32,7 @@ type Client struct {
 	began time.Time
 
 	// Only the loop uses the rest.
-	state      core.State
+	core       *core.Machine
 	calls      map[core.Call]chan<- outcome
 	last       core.Call
 	timers     map[core.Timer]*alarm
@@ -48,7 +48,7 @@ func New(o Options) (*Client, error) {
 		return nil, err
 	}
 	c := &Client{options: o, began: time.Now(), commands: make(chan command, mailbox), facts: make(chan func(), mailbox), events: make(chan Event, o.Events),
-		state: core.NewState(o.Core), calls: map[core.Call]chan<- outcome{}, timers: map[core.Timer]*alarm{}}
+		core: core.New(o.Core), calls: map[core.Call]chan<- outcome{}, timers: map[core.Timer]*alarm{}}
 	c.life, c.end = context.WithCancel(context.Background())
 	c.work.Go(c.run)
 	go c.handle()
@@ -100,9 +100,7 @@ func (c *Client) command(cmd command) {
 }
 
 func (c *Client) step(in core.Input) {
-	state, effects := core.Step(c.state, c.moment(), in)
-	c.state = state
-	for _, e := range effects {
+	for _, e := range c.core.Step(c.moment(), in, nil) {
 		c.apply(e)
 	}
 }

@@ -49,7 +49,7 @@ type player struct {
 
 // state is a core under replay; a nil one cannot be replayed.
 type state struct {
-	core core.State
+	core *core.Machine
 	n    int
 }
 
@@ -88,7 +88,7 @@ func (p *player) find(e *Entry) *state {
 	s, known := p.cores[e.Core]
 	if !known {
 		if e.Fresh {
-			s = &state{core: core.NewState(core.Options{})}
+			s = &state{core: core.New(core.Options{})}
 		} else {
 			p.Skipped = "the recording began after the core did; begin it before ICF.init, or reload the page with the switch"
 		}
@@ -125,8 +125,7 @@ func (s *state) step(e *Entry, plan script) (effects [][]json.RawMessage, err er
 	}
 	at := plan.moment
 	for _, in := range append(inputs, plan.facts...) {
-		var done []core.Effect
-		s.core, done = core.Step(s.core, at, in)
+		done := s.core.Step(at, in, nil)
 		at = codec.Next(at)
 		for _, effect := range done {
 			if !batch.Effect(effect) {
