@@ -14,14 +14,21 @@ import (
 
 // asset is one file in all its encodings, with the headers that they share.
 type asset struct {
-	kind     assetKind
-	variants map[string]variant // by content encoding; "" is plain
-	headers  map[string]string
+	kind       assetKind
+	variants   map[string]*variant // by content encoding; "" is plain
+	headers    map[string]string
+	successors string // the URL pattern of those that it is a dictionary for, if any
 }
 
 type variant struct {
 	body []byte
+	sum  hash
 	etag string // strong, so each encoding has its own
+}
+
+func newVariant(body []byte) *variant {
+	sum := sha256.Sum256(body)
+	return &variant{body, sum, `"` + hex.EncodeToString(sum[:16]) + `"`}
 }
 
 // Encodings that a build makes, best first, and the ends of their files.
@@ -59,6 +66,9 @@ var contentTypes = map[string]string{
 const (
 	// forEver is for what can never change.
 	forEver = "public, max-age=31536000, immutable"
+	// forEverHere is for the difference to what one browser has: a shared cache that does not
+	// look at Vary would give it to others.
+	forEverHere = "private, max-age=31536000, immutable"
 	// aDayMeanwhile is for scripts of sites: the browser takes the one that it has and asks for
 	// a newer one beside (RFC 5861), so that a visit does not wait for the answer. Its engine
 	// and core are there after an upgrade too, see Builds.
@@ -92,7 +102,7 @@ var frameHeaders = map[string]string{
 
 // loadAsset reads a file and its compressed forms.
 func loadAsset(dist fs.FS, name string, kind assetKind) (*asset, error) {
-	a := &asset{kind: kind, variants: map[string]variant{}, headers: map[string]string{
+	a := &asset{kind: kind, variants: map[string]*variant{}, headers: map[string]string{
 		"Vary":          "Accept-Encoding",
 		"Cache-Control": no,
 	}}
@@ -115,6 +125,11 @@ func loadAsset(dist fs.FS, name string, kind assetKind) (*asset, error) {
 	}
 	if kind == forSites {
 		a.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+		a.successors = successors(name)
+	}
+	if a.successors != "" {
+		a.headers["Use-As-Dictionary"] = useAsDictionary(a.successors)
+		a.headers["Vary"] = "Accept-Encoding, Available-Dictionary"
 	}
 	if err := a.load(dist, name, "", ""); err != nil {
 		return nil, err
@@ -132,14 +147,14 @@ func (a *asset) load(dist fs.FS, name, encoding, suffix string) error {
 	if err != nil {
 		return err
 	}
-	sum := sha256.Sum256(body)
-	a.variants[encoding] = variant{body, `"` + hex.EncodeToString(sum[:16]) + `"`}
+	a.variants[encoding] = newVariant(body)
 	return nil
 }
 
 // kept is the same file where it can never change.
 func (a *asset) kept() *asset {
-	k := &asset{a.kind, a.variants, maps.Clone(a.headers)}
+	k := *a
+	k.headers = maps.Clone(a.headers)
 	k.headers["Cache-Control"] = forEver
-	return k
+	return &k
 }

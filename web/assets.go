@@ -38,6 +38,7 @@ func Serve(dist fs.FS, version string, demo bool, base func(*http.Request) strin
 	a := &Assets{dist: dist, version: version, build: built, moved: map[string]string{
 		"/": "console/", "/console": "console/", "/survey": "survey/", "/sdk": "sdk/",
 	}, hashes: integrity{Version: version, base: base}, others: otherBuilds{demo: demo}}
+	a.deltas = newDeltas(a.dictionary)
 	if demo {
 		a.moved["/"], a.moved["/demo"] = "demo/", "demo/"
 	}
@@ -144,6 +145,7 @@ type Assets struct {
 
 	hashes integrity
 	others otherBuilds
+	deltas *deltas
 }
 
 func (a *Assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -174,8 +176,24 @@ func (a *Assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case made != nil:
 		made(w, r)
 	default:
-		file.serve(w, r)
+		file.serve(w, r, a.deltas.of(file, r))
 	}
+}
+
+// dictionary gives a file of this build or another one: see deltas.
+func (a *Assets) dictionary(successors string, content hash) *asset {
+	in := func(files map[string]*asset) *asset {
+		for _, file := range files {
+			if file.successors == successors && file.variants[""].sum == content {
+				return file
+			}
+		}
+		return nil
+	}
+	if file := in(a.files); file != nil {
+		return file
+	}
+	return a.others.search(in)
 }
 
 // preflight lets pages of other sites ask with whatever headers their scripts add, such as

@@ -73,21 +73,27 @@ func (o *otherBuilds) find(urlPath string) *asset {
 	if !hashedName.MatchString(urlPath) && !fullVersion.MatchString(urlPath) {
 		return nil
 	}
+	return o.search(func(files map[string]*asset) *asset { return files[urlPath] })
+}
+
+// search gives the first file that is found in a build, nil if there is none. It looks for
+// other builds before it gives up.
+func (o *otherBuilds) search(in func(files map[string]*asset) *asset) *asset {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if file := o.file(urlPath); file != nil || o.kept == nil || time.Since(o.looked) < lookAgainAfter {
+	if file := o.first(in); file != nil || o.kept == nil || time.Since(o.looked) < lookAgainAfter {
 		return file
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), lookWithin)
 	defer cancel()
 	o.look(ctx)
 	o.looked = time.Now()
-	return o.file(urlPath)
+	return o.first(in)
 }
 
-func (o *otherBuilds) file(urlPath string) *asset {
+func (o *otherBuilds) first(in func(files map[string]*asset) *asset) *asset {
 	for _, build := range o.loaded {
-		if file := build.files[urlPath]; file != nil {
+		if file := in(build.files); file != nil {
 			return file
 		}
 	}

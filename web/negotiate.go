@@ -6,12 +6,18 @@ import (
 	"strings"
 )
 
-func (a *asset) serve(w http.ResponseWriter, r *http.Request) {
-	encoding := a.choose(strings.Join(r.Header.Values("Accept-Encoding"), ","))
-	v := a.variants[encoding]
+// serve sends the file, or the difference to what the client has.
+func (a *asset) serve(w http.ResponseWriter, r *http.Request, difference *variant) {
 	h := w.Header()
 	for name, value := range a.headers {
 		h.Set(name, value)
+	}
+	encoding, v := "dcz", difference
+	if v == nil {
+		encoding = a.choose(acceptEncoding(r))
+		v = a.variants[encoding]
+	} else {
+		h.Set("Cache-Control", forEverHere)
 	}
 	h.Set("ETag", v.etag)
 	if etagListed(strings.Join(r.Header.Values("If-None-Match"), ","), v.etag) {
@@ -27,6 +33,10 @@ func (a *asset) serve(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(v.body) // an error is the client's having gone
 	}
+}
+
+func acceptEncoding(r *http.Request) string {
+	return strings.Join(r.Header.Values("Accept-Encoding"), ",")
 }
 
 // choose gives the encoding that the client likes best and the file has, "" for

@@ -9,13 +9,15 @@ const firefox = {
   websocket: 'the driver does not show the frames of WebSockets',
   postData: 'the driver does not show the bodies of requests',
   givenUp: 'the driver does not tell when a request that it holds is given up',
+  dictionaries: 'the browser has no compression dictionaries',
   pageCache: 'Firefox puts no page that holds a Web Lock into its back/forward cache, and a page with a chat holds one',
 };
-const { newCDPSession, websocket, postData } = firefox;
+const { newCDPSession, websocket, postData, dictionaries } = firefox;
 const webkit = {
   newCDPSession,
   websocket,
   postData,
+  dictionaries,
   setOffline: 'the driver cannot take the browser offline',
   mobile: 'the driver cannot play a phone',
   download: 'the driver does not tell of downloads',

@@ -1,5 +1,6 @@
 // A parleyd with another build of everything that pages load later than themselves.
 import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,8 +10,11 @@ import { promisify } from 'node:util';
 const root = fileURLToPath(new URL('../../../..', import.meta.url));
 const dist = join(root, 'web', 'dist');
 
-// A custom section with no content (WebAssembly core specification, section 5.5.3): the same core with another hash.
-const nothing = Buffer.from([0, 2, 1, 0x78]);
+// One package of the core is compiled in another way, so that code moves as it does from one version to the next.
+const otherCode = ['-gcflags=parley/jsbridge='];
+
+/** The core that parleyd has. */
+export const coreFile = () => join(dist, readdirSync(dist).find((name) => /^parley\.\w+\.wasm$/.test(name))!);
 
 /** Another program; `remove` it when it is not needed any more. */
 export interface OtherProgram {
@@ -18,21 +22,17 @@ export interface OtherProgram {
   remove(): Promise<void>;
 }
 
-/** Builds parleyd with a core and an engine of other hashes, in place of those in web/dist. */
+/** Builds parleyd with another core and engine in place of those in web/dist. */
 export async function otherProgram(): Promise<OtherProgram> {
-  const { bundleScript, contentHash } = await import('../../../build/bundle.mjs');
+  const { bundleScript } = await import('../../../build/bundle.mjs');
+  const { buildCore } = await import('../../../build/core.mjs');
   const folder = await mkdtemp(join(tmpdir(), 'parley-other-'));
   const replace: Record<string, string> = {};
   for (const name of await readdir(dist)) {
     if (/^(engine|parley)\.|^icf\.sdk\.js\./.test(name)) replace[join(dist, name)] = '';
-    if (/\.wasm$/.test(name)) {
-      const core = Buffer.concat([await readFile(join(dist, name)), nothing]);
-      const wasm = `parley.${contentHash(core)}.wasm`;
-      await writeFile(join(folder, wasm), core);
-      const { version } = JSON.parse(await readFile(join(root, 'web', 'package.json'), 'utf8'));
-      await bundleScript(join(root, 'web', 'src'), folder, version, wasm, { minify: false });
-    }
   }
+  const { version } = JSON.parse(await readFile(join(root, 'web', 'package.json'), 'utf8'));
+  await bundleScript(join(root, 'web', 'src'), folder, version, await buildCore(root, folder, otherCode), { minify: false });
   for (const name of await readdir(folder)) replace[join(dist, name)] = join(folder, name);
   const overlay = join(folder, 'overlay.json');
   await writeFile(overlay, JSON.stringify({ Replace: replace }));
