@@ -86,7 +86,8 @@ func (m *Machine) notifyMessage(r *request, state string, message wire.Raw, err 
 	if r.event != chat.EventMessage || !r.stored {
 		return
 	}
-	o := about(r.chatID).Str("eventId", r.id).Str("state", state).Raw("text", wire.Member(r.data, "message")).RawIf("message", message)
+	const around = 256 // what is beside text and message
+	o := wire.NewObject(make([]byte, 0, len(r.data)+len(message)+around)).Str("chatId", r.chatID).Str("eventId", r.id).Str("state", state).Raw("text", wire.Member(r.data, "message")).RawIf("message", message)
 	if err != nil {
 		o.Raw("error", err.Append(nil))
 	}

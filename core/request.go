@@ -2,7 +2,6 @@ package core
 
 import (
 	"bytes"
-	"strconv"
 
 	"parley/core/chat"
 	"parley/core/wire"
@@ -200,16 +199,20 @@ func (m *Machine) newID() string {
 	if m.idCount&0xffff == 0 {
 		m.lastIDTime++
 	}
-	return hex(uint64(m.lastIDTime), 12) + hex(m.idCount&0xffff, 4) + hex(m.random, 16)
+	var id [32]byte
+	hex(id[:12], uint64(m.lastIDTime))
+	hex(id[12:16], m.idCount)
+	hex(id[16:], m.random)
+	return string(id[:])
 }
 
-func hex(v uint64, width int) string {
-	const zeros = "0000000000000000"
-	s := strconv.FormatUint(v, 16)
-	if len(s) >= width {
-		return s
+// hex fills dst with the last digits of v.
+func hex(dst []byte, v uint64) {
+	const digits = "0123456789abcdef"
+	for i := len(dst) - 1; i >= 0; i-- {
+		dst[i] = digits[v&15]
+		v >>= 4
 	}
-	return zeros[:width-len(s)] + s
 }
 
 // eventAccept accepts an invitation, which makes the agent a member of the chat.
@@ -297,7 +300,7 @@ func (m *Machine) messageSent(r *request, reply reply) {
 		m.emitToChat(r.chatID, "message:received", by(r.chatID, m.session.ID).Raw("message", reply.message).Done())
 	}
 	m.notifyMessage(r, "sent", reply.message, nil)
-	m.settle(r.call, wire.NewObject(nil).Str("eventId", r.id).Raw("message", reply.message).Done())
+	m.settle(r.call, wire.NewObject(make([]byte, 0, len(reply.message)+64)).Str("eventId", r.id).Raw("message", reply.message).Done())
 }
 
 // reply is the data of a reply, as far as the core reads them.

@@ -306,6 +306,13 @@ func (o *Object) Done() []byte { return append(o.b, '}') }
 
 // AppendArray adds values, which are JSON already, as an array.
 func AppendArray[V ~[]byte](dst []byte, values []V) []byte {
+	if dst == nil {
+		size := 2
+		for _, v := range values {
+			size += len(v) + 1
+		}
+		dst = make([]byte, 0, size)
+	}
 	dst = append(dst, '[')
 	for i, v := range values {
 		if i > 0 {

@@ -265,8 +265,12 @@ func AppendString(dst []byte, v string) []byte {
 	dst = append(dst, '"')
 	done := 0 // what is before is in dst
 	for i := 0; i < len(v); {
+		if c := v[i]; c >= ' ' && c < utf8.RuneSelf && c != '"' && c != '\\' {
+			i++ // most are
+			continue
+		}
 		r, size := utf8.DecodeRuneInString(v[i:])
-		if r >= ' ' && r != '"' && r != '\\' && (r != utf8.RuneError || size > 1) {
+		if r >= utf8.RuneSelf && (r != utf8.RuneError || size > 1) {
 			i += size
 			continue
 		}

@@ -1,6 +1,7 @@
 package codec_test
 
 import (
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -18,6 +19,7 @@ type page struct {
 	batch   codec.Batch
 	at      core.Moment
 	frame   []byte // the last one sent
+	input   []byte
 	seq     uint64
 }
 
@@ -46,14 +48,12 @@ func (p *page) command(call core.Call, text string) {
 	p.step(in)
 }
 
-func (p *page) hear(f wire.Frame) { p.step(core.Frame{Epoch: 1, Text: f.Append(nil)}) }
-
-func (p *page) id() string {
-	sent, err := wire.Parse(p.frame)
-	if err != nil {
-		panic(err)
-	}
-	return sent.ID
+// reply is the server's to the last request.
+func (p *page) reply(data string) {
+	const begin = `{"id":"`
+	id := p.frame[len(begin) : len(begin)+32]
+	p.input = append(append(append(append(append(p.input[:0], begin...), id...), `","data":`...), data...), '}')
+	p.step(core.Frame{Epoch: 1, Text: p.input})
 }
 
 func newPage(tb testing.TB) *page {
@@ -62,8 +62,8 @@ func newPage(tb testing.TB) *page {
 	p.step(core.Fetched{Call: 1, Status: 200})
 	p.command(2, `{"name":"login","args":{"id":"ann","token":"t"}}`)
 	p.step(core.Opened{Epoch: 1})
-	p.hear(wire.Frame{ID: p.id(), Data: wire.Raw(`{"user":{"id":"ann"},"chats":{"c5f0e8a7":{"id":"c5f0e8a7","status":"active","creator":"ann",` +
-		`"users":[{"id":"ann"},{"id":"bob","providerId":"p"}],"watchers":[],"seq":10,"history":[]}}}`)})
+	p.reply(`{"user":{"id":"ann"},"chats":{"c5f0e8a7":{"id":"c5f0e8a7","status":"active","creator":"ann",` +
+		`"users":[{"id":"ann"},{"id":"bob","providerId":"p"}],"watchers":[],"seq":10,"history":[]}}}`)
 	require.Contains(tb, string(p.batch.Text), `["settle",2,`)
 	return p
 }
@@ -83,8 +83,8 @@ func (p *page) send() {
 // answer is the server's reply to it.
 func (p *page) answer() {
 	p.seq++
-	message := wire.NewObject(nil).Str("id", messageID(p.seq)).Str("type", "text").Str("text", "Hello there, how are you today?").Str("sender", "ann").Uint("created", 1_700_000_000)
-	p.hear(wire.Frame{ID: p.id(), Data: wire.NewObject(nil).Raw("message", message.Done()).Uint("seq", p.seq).Uint("prev", p.seq-1).Done()})
+	seq, prev := strconv.FormatUint(p.seq, 10), strconv.FormatUint(p.seq-1, 10)
+	p.reply(`{"message":{"id":"` + messageID(p.seq) + `","type":"text","text":"Hello there, how are you today?","sender":"ann","created":1700000000},"seq":` + seq + `,"prev":` + prev + `}`)
 }
 
 func messageID(seq uint64) string { return string(rune('a'+seq%26)) + "0123456789" }
