@@ -12,6 +12,7 @@ const fixed = 44;
 // internal/abi/symtab.go
 const inlineIndex = 2;
 const inlineTree = 3;
+const inlinedSize = 16;
 
 /** Those of a function's data that say how a trace prints its arguments. */
 export const argumentForms = [5, 6];
@@ -40,9 +41,8 @@ class InlinedCall {
     return this.tables.number(this.at + 8);
   }
 
-  rename(offset) {
-    this.tables.set(this.at + 4, offset);
-    this.tables.set(this.at + 12, 0); // its first line
+  erase() {
+    this.tables.memory.fill(0, this.at, this.at + inlinedSize);
   }
 }
 
@@ -92,7 +92,18 @@ class GoFunction {
     if (!counter || at === undefined || this.tables.number(at) === noData) return [];
     const first = this.tables.data + this.tables.number(at);
     const last = Math.max(...this.tables.steps(counter).map(({ value }) => value));
-    return Array.from({ length: last + 1 }, (_, i) => new InlinedCall(this.tables, first + 16 * i));
+    return Array.from({ length: last + 1 }, (_, i) => new InlinedCall(this.tables, first + inlinedSize * i));
+  }
+
+  /** Removes the functions inlined into it; gives the offset of the table that says where, if it had one. */
+  forgetInlined() {
+    const { inlined } = this;
+    if (inlined.length === 0) return [];
+    for (const call of inlined) call.erase();
+    this.setData(inlineTree, noData);
+    const table = this.counters[inlineIndex];
+    this.tables.set(this.at + fixed + 4 * inlineIndex, 0);
+    return [table];
   }
 
   /** What the program does at a counter, from the inside out: {name, file, line}. */

@@ -1,5 +1,6 @@
-// Takes out of a linked core what Go's runtime reads only to print a trace: names of functions, files and lines. It is
-// a tenth of what pages load. A trace has program counters instead, from which `make symbolize` finds all of it again.
+// Takes out of a linked core what Go's runtime reads only to print a trace: names of functions, files and lines, and
+// which functions were inlined where. It is a tenth of what pages load. A trace has program counters instead, from which
+// `make symbolize` finds all of it again.
 
 import { argumentForms, GoTables, noData, wrapper } from './go-tables.mjs';
 import { memoryOf, withMemory } from './wasm-file.mjs';
@@ -25,17 +26,17 @@ function shortName({ name, kind }) {
   return reflect.includes(name) ? name : '';
 }
 
-/** Gives the file without names, files and lines. */
+/** Gives the file without names, files, lines and inlined functions. */
 export function strip(wasm) {
   const memory = memoryOf(wasm);
   const tables = new GoTables(memory);
   const kept = new Set([0]);
   const dropped = new Set();
   for (const f of tables.functions) {
+    for (const table of f.forgetInlined()) dropped.add(table);
     for (const offset of [f.get('stack'), ...f.counters]) kept.add(offset);
     for (const field of ['file', 'line']) dropped.add(f.get(field));
     for (const field of ['file', 'line', 'unit', 'startLine']) f.set(field, 0);
-    for (const call of f.inlined) call.rename(placeOf(shortName(call)));
     for (const index of argumentForms) f.setData(index, noData);
     f.set('name', placeOf(shortName(f)));
   }
