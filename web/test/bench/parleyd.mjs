@@ -2,6 +2,7 @@
 
 import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -17,20 +18,29 @@ export async function build(folder) {
   return program;
 }
 
-/** The program of `base`: a parleyd, or a commit, which is checked out and built. */
-export async function buildBase(base, folder) {
+/** The program of `base`: a parleyd, or a commit, which is checked out and built once. */
+export async function buildBase(base) {
   if (existsSync(base)) return resolve(base);
+  const commit = await commitOf(base);
+  const folder = join(root, 'web/node_modules', `.bench-parleyd-${commit}`);
+  const program = join(folder, 'parleyd');
+  if (existsSync(program)) return program;
   console.log(`building ${base}, which takes minutes`);
-  const checkout = join(folder, 'base');
-  await run('git', ['worktree', 'add', '--detach', checkout, base], { cwd: root });
+  const checkout = join(folder, 'checkout');
+  await rm(folder, { recursive: true, force: true });
+  await run('git', ['worktree', 'prune'], { cwd: root });
+  await run('git', ['worktree', 'add', '--detach', checkout, commit], { cwd: root });
   try {
     await run('make', ['build'], { cwd: checkout, maxBuffer: 1 << 26 });
-    await run('go', ['build', '-o', join(folder, 'parleyd-base'), './server/parleyd'], { cwd: checkout });
+    await run('go', ['build', '-o', program, './server/parleyd'], { cwd: checkout });
   } finally {
     await run('git', ['worktree', 'remove', '--force', checkout], { cwd: root });
   }
-  return join(folder, 'parleyd-base');
+  return program;
 }
+
+/** The short name of a commit. */
+export const commitOf = async (name) => (await run('git', ['rev-parse', '--short', `${name}^{commit}`], { cwd: root })).stdout.trim();
 
 const rate = 1_000_000;
 

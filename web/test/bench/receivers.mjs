@@ -1,116 +1,102 @@
 // Pages that messages come to, from an agent outside of the browser: with the SDK, and with a bare socket that gets the
-// same frames and parses them.
+// same frames and parses them. Each time they come to a new chat, so that what a message costs is not that of the
+// thousands before it.
 
-import { once } from 'node:events';
-import { WebSocket } from 'ws';
+import * as people from './people.mjs';
 
 const atOnce = 64;
 // The CPU of a phone is about so many times slower.
 export const phone = 4;
+export const bare = 'bare socket, frames parsed';
 
-/** Has `count` messages come to a contender's page, some at once, with the CPU so many times slower. */
-export async function receive({ page, say, cdp }, count, slower = 1) {
+/** Gives a contender for each build, and the bare socket. */
+export async function open(bench) {
+  const opened = [];
+  for (const [i, build] of bench.builds.entries()) {
+    const { token } = await people.agent(build.server);
+    const { say } = await people.connected(build.server, token);
+    const begin = (enter) => async (page) => {
+      const visitor = await people.attended(build.server, token);
+      await page.evaluate(enter, [visitor, people.socketOf(build.server), build.options]);
+      return (i) => say(visitor.chatId, i);
+    };
+    opened.push(await receiver(bench, build, build.title, begin(enterBySDK)));
+    if (i === 0) opened.push(await receiver(bench, build, bare, begin(enterBySocket)));
+  }
+  return opened;
+}
+
+/** Gives a contender for each build, for whose server `grow` gives a user; all messages come to one chat of theirs. */
+export async function openGrown(bench, grow) {
+  const opened = [];
+  for (const build of bench.builds) {
+    const user = await grow(build.server);
+    const begin = async (page) => {
+      await page.evaluate(() => void (globalThis.came = 0));
+      return user.say;
+    };
+    const contender = await receiver(bench, build, build.title, begin);
+    await contender.page.evaluate(enterBySDK, [user, '', build.options]);
+    opened.push(contender);
+  }
+  return opened;
+}
+
+// `begin` brings a user into the chat that messages come to, and gives what says message i there.
+async function receiver({ browser, address }, build, title, begin) {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.goto(`${address}?server=${build.server}`);
+  const cdp = await context.newCDPSession(page);
+  await cdp.send('Performance.enable');
+  return { title, build, context, page, cdp, anew: () => begin(page) };
+}
+
+async function enterBySDK([{ id, token, chatId }, , options]) {
+  if (globalThis.came === undefined) await ICF.init(options);
+  else await ICF.Lobby.close();
+  globalThis.came = 0;
+  await ICF.Lobby.init({ id, token });
+  ICF.Lobby.chats[chatId].on('message:received', () => void came++);
+}
+
+async function enterBySocket([{ token }, url]) {
+  globalThis.socket?.close(1000);
+  globalThis.came = 0;
+  const socket = new WebSocket(url);
+  globalThis.socket = socket;
+  await new Promise((open, failed) => Object.assign(socket, { onopen: open, onerror: failed }));
+  await new Promise((entered) => {
+    socket.onmessage = ({ data }) => {
+      const { id, event } = JSON.parse(data);
+      if (event === 'ping') socket.send('{"event":"pong"}');
+      if (event === 'messages:new') came++;
+      if (id === 'open') entered();
+    };
+    socket.send(JSON.stringify({ id: 'open', event: 'session:open', data: { appId: 'demo', token } }));
+  });
+}
+
+/** Has `count` messages come, some at once, with the CPU so many times slower. */
+export async function receive({ page, cdp }, say, count, slower = 1) {
   await cdp.send('Emulation.setCPUThrottlingRate', { rate: slower });
-  const before = await page.evaluate(() => came);
   let next = 0;
   const sender = async () => {
     while (next < count) await say(next++);
   };
   await Promise.all(Array.from({ length: atOnce }, sender));
-  await page.waitForFunction((all) => came >= all, before + count, { polling: 20 });
+  await page.waitForFunction((all) => came >= all, count, { polling: 20 });
   await cdp.send('Emulation.setCPUThrottlingRate', { rate: 1 });
 }
 
-/** The time that the page's thread was busy for each of the messages, in microseconds. */
-export async function busyFor(contender, count, slower) {
-  const busy = async () => {
+/** The time of the CPU that the page's thread took for each of the messages, in microseconds. */
+export async function cpuFor(contender, count, slower) {
+  const say = await contender.anew();
+  const cpu = async () => {
     const { metrics } = await contender.cdp.send('Performance.getMetrics');
-    return metrics.find(({ name }) => name === 'TaskDuration').value;
+    return metrics.find(({ name }) => name === 'ThreadTime').value;
   };
-  const before = await busy();
-  await receive(contender, count, slower);
-  return (((await busy()) - before) / count) * 1e6;
-}
-
-/** Opens such a page of a parleyd, and with `bare` the other one too. Gives a contender for each. */
-export async function open(browser, address, server, bare) {
-  const say = await agent(server);
-  const page = await (await browser.newContext()).newPage();
-  await page.goto(`${address}?server=${server}`);
-  const { id, token } = await page.evaluate(async () => {
-    await ICF.init({ appId: 'demo' });
-    const { user, session } = (await ICF.Api.request('/users', 'POST', { name: 'Visitor' })).data;
-    await ICF.Lobby.init({ id: user.id, token: session.token });
-    const chat = await ICF.Chat.init({ room: '1', lang: 'en', source: '3' });
-    globalThis.came = 0;
-    chat.on('message:received', () => void came++);
-    await new Promise((joined) => {
-      chat.on('user:joined', joined);
-      chat.searchAgent();
-    });
-    return { id: chat.id, token: session.token };
-  });
-  const contenders = [{ name: 'parley', page, cdp: await measured(page) }];
-  if (bare) contenders.push(await bareOne(browser, address, server, token));
-  for (const contender of contenders) contender.say = (i) => say(id, i);
-  return contenders;
-}
-
-async function bareOne(browser, address, server, token) {
-  const page = await (await browser.newContext()).newPage();
-  await page.goto(`${address}?bare`);
-  await page.evaluate(
-    async ([url, token]) => {
-      globalThis.came = 0;
-      const socket = new WebSocket(url);
-      await new Promise((open, failed) => Object.assign(socket, { onopen: open, onerror: failed }));
-      socket.onmessage = ({ data }) => {
-        const { event } = JSON.parse(data);
-        if (event === 'ping') socket.send('{"event":"pong"}');
-        if (event === 'messages:new') came++;
-      };
-      socket.send(JSON.stringify({ id: 'open', event: 'session:open', data: { appId: 'demo', token } }));
-    },
-    [socketOf(server), token],
-  );
-  return { name: 'bare socket, frames parsed', page, cdp: await measured(page) };
-}
-
-// Logs an agent in who is on duty and accepts what comes. Gives what says message i in a chat.
-async function agent(server) {
-  const answer = await fetch(`${server}/v1/agents/login`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-hyper-appId': 'demo' },
-    body: JSON.stringify({ username: 'agent1', password: 'demo' }),
-  });
-  const { session } = await answer.json();
-  const socket = new WebSocket(socketOf(server));
-  await once(socket, 'open');
-  const waiting = new Map();
-  let last = 0;
-  const request = (event, data) =>
-    new Promise((answered, refused) => {
-      const id = `agent-${++last}`;
-      waiting.set(id, ({ data, error }) => (error ? refused(new Error(error.message)) : answered(data)));
-      socket.send(JSON.stringify({ id, event, data }));
-    });
-  socket.on('message', (bytes) => {
-    const frame = JSON.parse(bytes);
-    const { id, event, data } = frame;
-    if (event === 'ping') socket.send('{"event":"pong"}');
-    if (event === 'invitations:new') void request('invitations:accept', { chatId: data.chatId });
-    waiting.get(id)?.(frame);
-    waiting.delete(id);
-  });
-  await request('session:open', { appId: 'demo', token: session.token });
-  await request('agents:available', { available: true });
-  return (chatId, i) => request('messages:new', { chatId, message: `message number ${i}, about as long as people write on a good day` });
-}
-
-const socketOf = (server) => `${server.replace('http', 'ws')}/v1/socket`;
-
-async function measured(page) {
-  const cdp = await page.context().newCDPSession(page);
-  await cdp.send('Performance.enable');
-  return cdp;
+  const before = await cpu();
+  await receive(contender, say, count, slower);
+  return (((await cpu()) - before) / count) * 1e6;
 }

@@ -1,46 +1,52 @@
 // The benchmark: Parley beside what people would use instead, in one browser, in turn: `make bench`. It prints tables,
 // writes web/runs/bench.json, and judges nothing.
 //
-//	ROUNDS=20          how many samples of each (20)
-//	ROWS=send-rate     only these rows, by the names of the files in rows/
+//	ROUNDS=20          how many samples of each (20; of curves 5)
+//	ROWS=send-rate     only these rows, by the names of the files in rows/ and curves/
+//	CURVES=1           the curves in place of the rows
 //	BASE=main~3        also an older build of ours: a commit, or a parleyd
 //	PARLEYD=program    in place of what this checkout builds
 //
 // A file in rows/ is a row: what is measured, of whom, and which ratios are told. In each round every contender gives one
-// sample, and ratios are of samples of one round, because the machine does other things too.
+// sample, and ratios are of samples of one round, because the machine does other things too. A file in curves/ is a row
+// that is measured at several points.
 
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from '@playwright/test';
 import { flags, requireChromium, sandbox } from '../chromium.mjs';
-import * as pages from './page.mjs';
-import * as parleyd from './parleyd.mjs';
+import * as building from './builds.mjs';
+import { measure, measureCurve } from './measure.mjs';
+import { commitOf } from './parleyd.mjs';
 import * as peers from './peers.mjs';
-import * as receivers from './receivers.mjs';
-import { ratio, summary } from './statistics.mjs';
+import { print } from './print.mjs';
+import { keep } from './results.mjs';
+import * as sites from './site.mjs';
 
+const { ROUNDS, ROWS, CURVES, BASE: base, PARLEYD } = process.env;
 const here = fileURLToPath(new URL('.', import.meta.url));
-const rounds = Number(process.env.ROUNDS || 20);
-const wanted = process.env.ROWS?.split(',').filter(Boolean);
-const base = process.env.BASE;
+
+// Lets pages measure their memory at once, not some time within minutes.
+const promptly = '--enable-blink-features=ForceEagerMeasureMemory';
 
 const ends = [];
 const folder = await mkdtemp(join(tmpdir(), 'parley-bench-'));
-ends.push(() => rm(folder, { recursive: true, force: true }));
+ends.push(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => endAll().finally(() => process.exit(1)));
 try {
-  const rows = await rowsOf(wanted);
-  const contenders = await prepare(rows);
-  const begun = { load: loadavg(), at: new Date().toISOString() };
-  const results = [];
-  for (const row of rows) results.push(await measure(row, contenders));
-  results.forEach(print);
-  const report = { ...begun, loadAfter: loadavg(), cpus: cpus().length, rounds, base, rows: results };
-  const runs = join(here, '../../runs');
-  await mkdir(runs, { recursive: true });
-  await writeFile(join(runs, 'bench.json'), JSON.stringify(report, null, 1));
+  const rows = await rowsOf(ROWS?.split(',').filter(Boolean) ?? []);
+  const bench = await prepare();
+  const of = { parley: PARLEYD ? basename(PARLEYD) : await commitOf('HEAD'), base: base && basename(base) };
+  for (const row of rows) {
+    const rounds = Number(ROUNDS || (row.points ? 5 : 20));
+    const load = loadavg()[0];
+    const measured = await (row.points ? measureCurve : measure)(row, bench, rounds);
+    const result = { ...measured, at: new Date().toISOString(), rounds, load: [load, loadavg()[0]], cpus: cpus().length };
+    print(result);
+    await keep(result, of);
+  }
 } finally {
   await endAll();
 }
@@ -50,70 +56,31 @@ async function endAll() {
   for (const end of ends.splice(0).reverse()) await end();
 }
 
+// The rows of these names; without any, all rows, or all curves.
 async function rowsOf(names) {
-  const found = (await readdir(join(here, 'rows'))).map((file) => file.replace('.mjs', ''));
-  const unknown = names?.find((name) => !found.includes(name));
-  if (unknown) throw new Error(`there is no row ${unknown}; ROWS takes some of ${found.join(', ')}`);
-  return Promise.all((names ?? found).map(async (name) => (await import(`./rows/${name}.mjs`)).default));
+  const files = async (kind) => (await readdir(join(here, kind))).map((file) => [file.replace('.mjs', ''), `./${kind}/${file}`]).sort();
+  const [all, curves] = [await files('rows'), await files('curves')];
+  const found = new Map([...all, ...curves]);
+  const unknown = names.find((name) => !found.has(name));
+  if (unknown) throw new Error(`there is no row ${unknown}; ROWS takes some of ${[...found.keys()].join(', ')}`);
+  const wanted = names.length ? names : (CURVES ? curves : all).map(([name]) => name);
+  return Promise.all(wanted.map(async (name) => ({ name, ...(await import(found.get(name))).default })));
 }
 
-// Starts what the rows need. Gives the contenders: names, and the pages that hold them; those that send, and those that
-// receive.
-async function prepare(rows) {
-  const sends = rows.some(({ receives }) => !receives);
-  const receives = rows.some(({ receives }) => receives);
-  const installed = sends && (await peers.install());
-  const started = sends && (await peers.start(installed, folder));
-  if (started) ends.push(started.end);
-  const script = sends && (await peers.clients(installed));
-  const programs = [['parley', process.env.PARLEYD ?? (await parleyd.build(folder))]];
-  if (base) programs.push([`parley ${base.split('/').pop()}`, await parleyd.buildBase(base, folder)]);
-  const browser = await chromium.launch({ executablePath: requireChromium(), args: flags, chromiumSandbox: sandbox });
+// Starts what all rows need. The peers are installed and started when the first row asks for them.
+async function prepare() {
+  const { builds, end } = await building.start(folder, PARLEYD, base);
+  ends.push(end);
+  const browser = await chromium.launch({ executablePath: requireChromium(), args: [...flags, promptly], chromiumSandbox: sandbox });
   ends.push(() => browser.close());
-  const site = await pages.serve();
+  const site = await sites.serve();
   ends.push(site.end);
-  const contenders = [];
-  for (const [name, program] of programs) {
-    const server = await parleyd.start(program, join(folder, `data ${name}`));
-    ends.push(server.end);
-    const first = name === 'parley';
-    const add = (opened, receives) =>
-      contenders.push(...opened.map((one) => ({ ...one, receives, title: one.name === 'parley' ? name : one.name })));
-    if (sends) add(await pages.open(browser, site.address, server.address, script, first ? started.addresses : undefined), false);
-    if (receives) add(await receivers.open(browser, site.address, server.address, first), true);
-  }
-  return contenders;
-}
-
-async function measure(row, all) {
-  const contenders = all.filter(({ receives }) => receives === Boolean(row.receives));
-  const samples = Object.fromEntries(contenders.map(({ title }) => [title, []]));
-  // The first round warms up, and each of the others begins with another contender.
-  for (let round = 0; round <= rounds; round++) {
-    const turn = round % contenders.length;
-    for (const contender of [...contenders.slice(turn), ...contenders.slice(0, turn)]) {
-      await contender.page.bringToFront();
-      const sample = await row.measure(contender);
-      if (round > 0) samples[contender.title].push(sample);
-    }
-  }
-  const older = Object.keys(samples).filter((title) => title.startsWith('parley '));
-  const pairs = [...row.ratios, ...older.map((title) => ['parley', title])];
-  return {
-    name: row.name,
-    title: row.title,
-    contenders: Object.fromEntries(Object.entries(samples).map(([title, list]) => [title, summary(list)])),
-    ratios: pairs.map(([of, to]) => ({ of, to, ...ratio(samples[of], samples[to]) })),
+  let started;
+  const startPeers = async () => {
+    const installed = await peers.install();
+    const { addresses, end } = await peers.start(installed, folder);
+    ends.push(end);
+    return { addresses, script: await peers.clients(installed) };
   };
-}
-
-function print({ title, contenders, ratios }) {
-  const spread = ({ low, high }, digits) => `${low.toFixed(digits)} - ${high.toFixed(digits)}`;
-  console.log(`\n${title}: the median of ${rounds} rounds, and the lowest and highest`);
-  console.table(
-    Object.fromEntries(Object.entries(contenders).map(([name, one]) => [name, { median: Math.round(one.median), spread: spread(one, 0) }])),
-  );
-  console.table(
-    Object.fromEntries(ratios.map((one) => [`${one.of} / ${one.to}`, { ratio: +one.median.toFixed(2), spread: spread(one, 2) }])),
-  );
+  return { browser, address: site.address, builds, peers: () => (started ??= startPeers()), opened: new Map() };
 }

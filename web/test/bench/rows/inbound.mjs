@@ -1,13 +1,11 @@
 // What an incoming message costs the page's thread.
 
-import { busyFor } from '../receivers.mjs';
-
-const bare = 'bare socket, frames parsed';
+import { bare, cpuFor, open } from '../receivers.mjs';
 
 export default {
-  name: 'inbound',
-  title: "µs of the page's thread for a message that comes",
-  receives: true,
-  measure: (contender) => busyFor(contender, 3000),
+  title: "CPU of the page's thread for a message that comes",
+  unit: 'µs',
+  open,
+  measure: (contender) => cpuFor(contender, 3000),
   ratios: [['parley', bare]],
 };

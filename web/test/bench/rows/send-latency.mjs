@@ -1,12 +1,14 @@
 // One message at a time: from the call to its answer.
 
+import { open } from '../senders.mjs';
 import { quantile } from '../statistics.mjs';
 
 const sends = 50;
 
 export default {
-  name: 'send-latency',
-  title: 'one message at a time, µs from the call to the answer (p50)',
+  title: 'one message at a time, from the call to the answer (p50)',
+  unit: 'µs',
+  open,
   /** One sample: a block of sends. */
   async measure({ page, name }) {
     const times = await page.evaluate(

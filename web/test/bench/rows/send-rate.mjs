@@ -1,11 +1,15 @@
 // Messages a second, with 64 on their way.
 
+import { open } from '../senders.mjs';
+
 const atOnce = 64;
 const sends = 1000;
 
 export default {
-  name: 'send-rate',
-  title: `messages a second with ${atOnce} on their way`,
+  title: `messages with ${atOnce} on their way`,
+  unit: 'messages/s',
+  more: true, // is better
+  open,
   /** One sample: a block of sends. */
   measure: ({ page, name }) =>
     page.evaluate(
