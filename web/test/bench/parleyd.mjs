@@ -46,7 +46,7 @@ const rate = 1_000_000;
 
 /** Starts a parleyd with demo data. Gives its address, and what ends it. */
 export async function start(program, data) {
-  const args = ['-demo', '-addr', '127.0.0.1:0', '-data', data, '-messages-per-second', String(rate)];
+  const args = ['-demo', '-log-level', 'error', '-addr', '127.0.0.1:0', '-data', data, '-messages-per-second', String(rate)];
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   for await (const line of createInterface(child.stdout)) {
     const address = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0];

@@ -36,7 +36,8 @@ export async function openGrown(bench, grow) {
       return user.say;
     };
     const contender = await receiver(bench, build, build.title, begin);
-    await contender.page.evaluate(enterBySDK, [user, '', build.options]);
+    const { id, token, chatId } = user;
+    await contender.page.evaluate(enterBySDK, [{ id, token, chatId }, '', build.options]);
     opened.push(contender);
   }
   return opened;

@@ -36,8 +36,8 @@ export async function visit({ context, address, build }, { network, slower = 1, 
   }
 }
 
-/** The milliseconds from the navigation to the end of ICF.init. */
+/** The milliseconds from the script tag to the end of ICF.init. */
 export async function begun(page, work) {
   await work();
-  return page.evaluate(() => performance.getEntriesByName('end')[0].startTime);
+  return page.evaluate(() => performance.measure('start', 'begin', 'end').duration);
 }

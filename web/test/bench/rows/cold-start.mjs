@@ -3,7 +3,7 @@
 import { anew, networks, open, visit } from '../starts.mjs';
 
 export default {
-  title: 'first visit over Fast 3G, from the navigation to the end of ICF.init',
+  title: 'first visit over Fast 3G, from the script tag to the end of ICF.init',
   unit: 'ms',
   open,
   async measure(contender) {

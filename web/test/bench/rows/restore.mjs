@@ -9,7 +9,7 @@ const entries = 10_000;
 export const open = (bench) => restored.open(bench, withHistory(entries));
 
 export default {
-  title: 'restore of 10,000 entries, from the navigation to the end of ICF.init',
+  title: 'restore of 10,000 entries, from the script tag to the end of ICF.init',
   unit: 'ms',
   open,
   measure: (contender) => restored.restore(contender, begun),

@@ -3,7 +3,7 @@
 import { networks, open, visit } from '../starts.mjs';
 
 export default {
-  title: 'later visit over Slow 4G, from the navigation to the end of ICF.init',
+  title: 'later visit over Slow 4G, from the script tag to the end of ICF.init',
   unit: 'ms',
   open,
   measure: (contender) => visit(contender, { network: networks.slow4G }),
