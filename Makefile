@@ -15,7 +15,7 @@ QUICK := ./core/... ./jsbridge/... $(addprefix ./server/internal/,chatstate ids 
 GOLANGCI := .tools/v2.15.0/golangci-lint
 
 .DEFAULT_GOAL := all
-.PHONY: all help serve build test test-go test-wasm test-web test-unit test-e2e test-package test-packages test-samples quick lint fmt docs size size-report symbolize figures figures-engines soak fuzz bench pictures clean \
+.PHONY: all help serve build test test-go test-wasm test-web test-unit test-e2e test-package test-packages test-samples quick lint fmt docs size size-report symbolize figures figures-engines soak fuzz bench bench-report pictures clean \
 	test-engines test-firefox test-webkit need-go need-node test-setup lint-go lint-wasm lint-web lint-text lint-docs lint-package
 
 all: build test ## Build and test; what make alone does
@@ -99,8 +99,11 @@ symbolize: need-go web/node_modules/.package-lock.json ## Name the functions and
 figures: build test-setup ## Measure sizes, times, memory and CPU in a browser, and print them
 	@cd web && npm run --silent figures
 
-bench: build test-setup ## Measure beside raw WebSockets, socket.io and centrifuge, in one run; ROUNDS=20 ROWS=send-rate BASE=commit
-	@cd web && ROUNDS=$(ROUNDS) ROWS=$(ROWS) BASE=$(BASE) node test/bench/run.mjs
+bench: build test-setup ## Measure beside raw WebSockets, socket.io and centrifuge, in one run; ROUNDS=20 ROWS=send-rate BASE=commit CURVES=1
+	@cd web && ROUNDS=$(ROUNDS) ROWS=$(ROWS) CURVES=$(CURVES) BASE=$(BASE) node test/bench/run.mjs
+
+bench-report: web/node_modules/.package-lock.json ## Write what make bench measured into docs/performance.md, as a table and as charts
+	@node web/test/bench/report/report.mjs
 
 figures-engines: build test-setup ## Measure in each engine how soon others hear that a page was left, and how soon a page is back after a cut
 	@node web/test/setup.mjs firefox webkit
