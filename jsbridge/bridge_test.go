@@ -29,9 +29,6 @@ const fakePage = `(() => {
   globalThis.testLog = log;
   globalThis.parley = half;
   globalThis.fetch = (url, options) => { log.push(['fetch', url, options.method, options.body ?? null, options.headers]); return Promise.resolve(); };
-  const kept = {};
-  Object.defineProperty(globalThis, 'sessionStorage', { configurable: true, value: {
-    getItem: (key) => kept[key] ?? null, setItem(key, text) { kept[key] = text; }, removeItem(key) { delete kept[key]; } } });
 })()`
 
 type testPage struct{ *testing.T }
@@ -91,7 +88,7 @@ func named(batch [][]any, name string) (found [][]any) {
 	return found
 }
 
-var initArgs = map[string]any{"appId": "demo", "api": "http://h/v1", "socket": "ws://h/v1/socket", "session": "tab"}
+var initArgs = map[string]any{"appId": "demo", "api": "http://h/v1", "socket": "ws://h/v1/socket", "stored": nil}
 
 func TestStartSaysReadyWithItsVersion(t *testing.T) {
 	p := start(t)
@@ -121,6 +118,8 @@ func TestAConversationThroughBothDoors(t *testing.T) {
 	batch = p.frames(1, fmt.Sprintf(`{"id":%q,"data":{"user":{"id":"v"},"chats":{"c":{"id":"c","status":"waiting","users":[{"id":"v"}],"seq":5}}}}`, open.ID),
 		`{"seq":7,"prev":5,"event":"messages:new","data":{"chatId":"c","userId":"a","message":{"id":"c.1","sender":"a","message":"héllo 😀"}}}`)
 	assert.Equal(t, [][]any{{"settle", 2., map[string]any{"user": map[string]any{"id": "v"}}}}, named(batch, "settle"))
+	session := map[string]any{"appId": "demo", "id": "v", "token": "secret"}
+	assert.Equal(t, [][]any{{"save", session}}, named(batch, "save"), "the page keeps it for the next one")
 	require.Len(t, named(batch, "chat"), 1, "both frames of one call went in, in order")
 	assert.Equal(t, "héllo 😀", named(batch, "chat")[0][3].(map[string]any)["message"].(map[string]any)["message"])
 
@@ -141,17 +140,14 @@ func TestAConversationThroughBothDoors(t *testing.T) {
 	assert.Nil(t, order["form"])
 	assert.Equal(t, "old", order["headers"].(map[string]any)["x-hyper-token"])
 
-	again := program.session.load(program.page)
-	require.NotNil(t, again)
-	assert.Equal(t, "secret", again.Token, "the session is kept for the next page")
 	batch = p.command(4, "logout", map[string]any{})
 	assert.Len(t, named(batch, "drop"), 1)
+	assert.Equal(t, [][]any{{"clear", session}}, named(batch, "clear"))
 	var ending [][]any
 	require.NoError(t, json.Unmarshal([]byte(p.log()), &ending))
 	require.Len(t, ending, 2)
 	assert.Contains(t, ending[0][1], `"event":"session:close"`)
 	assert.Equal(t, []any{"close", 1000.}, ending[1])
-	assert.Nil(t, program.session.load(program.page))
 }
 
 func TestBadInputIsARejection(t *testing.T) {
@@ -174,7 +170,7 @@ func TestBadInputIsARejection(t *testing.T) {
 
 func TestASocketThatCannotBeMadeIsALostOne(t *testing.T) {
 	p := start(t)
-	args := map[string]any{"appId": "demo", "api": "http://h/v1", "socket": "ws://refused", "session": "none"}
+	args := map[string]any{"appId": "demo", "api": "http://h/v1", "socket": "ws://refused", "stored": nil}
 	p.command(1, "init", args)
 	p.batch(parleyFetched(1, 200, p.write(`{}`)))
 	batch := p.command(2, "login", map[string]any{"id": "v", "token": "t"})

@@ -1,7 +1,7 @@
 //go:build js && wasm
 
-// Package jsbridge connects the core to a web page; web/src/engine/bridge.ts is its
-// other half. Package abi has the table of all that crosses between the two.
+// Package jsbridge connects the core to a web page; its other half is
+// web/src/engine/runner.ts, which calls it, and bridge.ts, which gets the effects. Package abi has the table of all that crosses between the two.
 //
 // In: exports.go has the functions that JavaScript calls, with bytes in linear
 // memory. Each runs the core's Step and returns a batch of effects. An export
@@ -10,8 +10,7 @@
 //
 // Out: codec.Batch takes what JavaScript can do for us in numbers (promises,
 // events, mirrors, timers, the outbox) into the batch, a JSON array. Rare
-// effects are done at once by Go, through safejs (the sockets, page.go,
-// session.go).
+// effects are done at once by Go, through safejs (the sockets, page.go).
 //
 // There is no js.Func here: a call through one costs about a thousand times an
 // export, and one that is not released leaks. Where the page must call back, Go
@@ -38,6 +37,8 @@
 //	["arm", timer, ms]                             starts a timer, or restarts it
 //	["disarm", timer]                              stops a timer
 //	["persist", key, record, call, late]           stores a record for a call (0 for none), or deletes it if it is null, which can wait if it is late
+//	["save", session]                              stores the session for the next page
+//	["clear", session]                             deletes the stored session, unless another page has stored another one
 //	["more"]                                       asks for the next outbox records of ended pages; adopt answers it
 //	["fatal", message]                             the core has a defect and must not be called again
 package jsbridge

@@ -25,7 +25,6 @@ type shell struct {
 	effects []core.Effect // room for those of a step
 	page    page
 	sockets sockets
-	session sessionStore
 	input   []byte
 	batch   codec.Batch
 	at      core.Moment
@@ -59,7 +58,7 @@ func address(b []byte) uint32 { return uint32(uintptr(unsafe.Pointer(unsafe.Slic
 //go:wasmexport parley_command
 func parleyCommand(call, length int32) int32 {
 	return program.run(func(s *shell) {
-		command, err := codec.Command(core.Call(call), wire.Raw(s.input[:length]), s)
+		command, err := codec.Command(core.Call(call), wire.Raw(s.input[:length]), fault)
 		if err != nil {
 			s.apply(codec.Unreadable(core.Call(call), err))
 			return
@@ -166,19 +165,6 @@ func parleyTrace(on int32) int32 {
 	return 0
 }
 
-// Stored is what codec.Command asks at init.
-func (s *shell) Stored(keeping codec.Keeping) *core.Session {
-	s.session = sessionStore{Keeping: keeping}
-	stored := s.session.load(s.page)
-	if stored != nil {
-		s.batch.Note("stored", 0, stored.AppID, stored.ID, stored.Token)
-	}
-	return stored
-}
-
-// Sends is what codec.Command tells of event.send.
-func (s *shell) Sends(event string) { fault(event) }
-
 // run does the work of one export and gives the length of its batch. A panic, which
 // would end the program silently, becomes a fatal effect.
 func (s *shell) run(work func(*shell)) (length int32) {
@@ -253,21 +239,6 @@ func (s *shell) apply(effect core.Effect) {
 		if err := s.page.fetch(e); err != nil {
 			s.failed(-int(e.Call), core.Fetched{Call: e.Call, Body: []byte(err.Error())}, err.Error())
 		}
-	case core.SaveSession:
-		s.batch.Note("save", 0, e.Session.ID)
-		s.sessionRefused("the session cannot be stored for the next page", s.session.save(s.page, e.Session))
-	case core.ClearSession:
-		s.batch.Note("clear", 0, e.Session.ID)
-		s.sessionRefused("the session cannot be removed from the browser's storage", s.session.clear(s.page, e.Session))
-	}
-}
-
-// sessionRefused tells the page that the browser refuses to keep the session; once, since
-// every further attempt fails for the same reason.
-func (s *shell) sessionRefused(what string, err error) {
-	if err != nil && !s.session.refused {
-		s.session.refused = true
-		s.warn(wire.NotStored, what, err)
 	}
 }
 

@@ -31,10 +31,6 @@ func Start(version string) error {
 	return err
 }
 
-type textError string
-
-func (e textError) Error() string { return string(e) }
-
 // fetch starts an HTTP request. The page calls parley_fetched with the response.
 func (p page) fetch(e core.Fetch) error {
 	header := map[string]any{}

@@ -104,8 +104,8 @@ var Hosts = []Function{
 var Commands = []Command{
 	{Name: "init", Doc: "Makes the core ready for an app, and restores a stored session.", Args: []Value{
 		{Name: "appId", Type: "string"}, {Name: "api", Type: "string"}, {Name: "socket", Type: "string"}, {Name: "domainKey", Type: "string", Optional: true},
-		{Name: "session", Type: "'cookie' | 'tab' | 'none'"}, {Name: "cookieDomain", Type: "string"}, {Name: "secure", Type: "boolean"},
-		{Name: "outbox", Type: "object[]"}, {Name: "newest", Type: "string"}, {Name: "again", Type: "Again", Optional: true}}},
+		{Name: "stored", Type: "Session | null"}, {Name: "outbox", Type: "object[]"}, {Name: "newest", Type: "string"},
+		{Name: "again", Type: "Again", Optional: true}}},
 	{Name: "chat.create", Doc: "Creates a chat.", Args: []Value{{Name: "config", Type: "Config"}}, Rest: "Record<string, unknown>"},
 	{Name: "chat.load", Doc: "Gets a chat from the server.", Args: []Value{{Name: "id", Type: "string"}, {Name: "config", Type: "Config"}}},
 	{Name: "chat.search", Doc: "Asks for an agent.", Args: []Value{{Name: "chatId", Type: "string"}, {Name: "algorithm", Type: "string", Optional: true}}},
@@ -134,6 +134,8 @@ var Commands = []Command{
 var Objects = []Command{
 	{Name: "Config", Doc: "The second argument of Chat.init.",
 		Args: []Value{{Name: "assignMaxAttempts", Type: "number", Optional: true}, {Name: "assignTimeout", Type: "number", Optional: true}}},
+	{Name: "Session", Doc: "What opens a session again.",
+		Args: []Value{{Name: "appId", Type: "string"}, {Name: "id", Type: "string"}, {Name: "token", Type: "string"}}},
 	{Name: "Again", Doc: "What a core takes over from one that has crashed in this page.", Args: []Value{
 		{Name: "id", Type: "string"}, {Name: "token", Type: "string"}, {Name: "user", Type: "object | null"},
 		{Name: "chats", Type: "object[]"}, {Name: "calls", Type: "Record<string, number>"}, {Name: "now", Type: "number"}}},
@@ -169,6 +171,8 @@ var Effects = []Effect{
 	{"disarm", []Value{{Name: "timer", Type: "number"}}, "stops a timer"},
 	{"persist", []Value{{Name: "key", Type: "string"}, {Name: "record", Type: "any"}, {Name: "call", Type: "number"}, {Name: "late", Type: "boolean"}},
 		"stores a record for a call (0 for none), or deletes it if it is null, which can wait if it is late"},
+	{"save", []Value{{Name: "session", Type: "Session"}}, "stores the session for the next page"},
+	{"clear", []Value{{Name: "session", Type: "Session"}}, "deletes the stored session, unless another page has stored another one"},
 	{"more", nil, "asks for the next outbox records of ended pages; adopt answers it"},
 	{"fatal", []Value{{Name: "message", Type: "string"}}, "the core has a defect and must not be called again"},
 }

@@ -11,41 +11,25 @@ import (
 	"parley/core/wire"
 )
 
-// Keeping is how the session is to be kept for the next page; init says it.
-type Keeping struct {
-	Mode   string // "cookie", "tab" or "none"
-	Domain string // of the cookie, "" for this host only
-	Secure bool   // restrict the cookie to https
-}
-
-// Page is what a command needs of the page.
-type Page interface {
-	// Stored gives the session that the page has stored, nil if it has none.
-	Stored(Keeping) *core.Session
-	// Sends hears the name of each event that event.send sends.
-	Sends(event string)
-}
-
-// Command reads {"name":"<command>","args":{}}.
-func Command(call core.Call, raw wire.Raw, page Page) (core.Input, error) {
+// Command reads {"name":"<command>","args":{}}. sends hears the name of each event that
+// event.send sends.
+func Command(call core.Call, raw wire.Raw, sends func(event string)) (core.Input, error) {
 	var name string
 	var args wire.Raw
 	if err := wire.Read(raw, "name", &name, "args", &args); err != nil {
 		return nil, err
 	}
-	return command(call, name, args, page)
+	return command(call, name, args, sends)
 }
 
 // command reads the arguments of each command, in the order of index.d.ts. The page
 // has checked that the required ones are there.
-func command(call core.Call, name string, args wire.Raw, page Page) (core.Input, error) {
+func command(call core.Call, name string, args wire.Raw, sends func(string)) (core.Input, error) {
 	switch name {
 	case "init":
 		c := core.Init{Call: call}
-		var keeping Keeping
 		err := wire.Read(args, "appId", &c.App.ID, "api", &c.App.API, "socket", &c.App.Socket, "domainKey", &c.App.DomainKey,
-			"session", &keeping.Mode, "cookieDomain", &keeping.Domain, "secure", &keeping.Secure, "outbox", (*list)(&c.Outbox), "newest", &c.Newest)
-		c.Stored = page.Stored(keeping)
+			"stored", (*session)(&c), "outbox", (*list)(&c.Outbox), "newest", &c.Newest)
 		if err == nil {
 			err = wire.Read(args, "again", (*again)(&c))
 		}
@@ -113,7 +97,7 @@ func command(call core.Call, name string, args wire.Raw, page Page) (core.Input,
 	case "event.send":
 		c := core.SendEvent{Call: call}
 		err := wire.Read(args, "event", &c.Event, "data", &c.Data)
-		page.Sends(c.Event)
+		sends(c.Event)
 		c.Data = c.Data.Clone()
 		return c, err
 	case "api":
@@ -125,21 +109,32 @@ func command(call core.Call, name string, args wire.Raw, page Page) (core.Input,
 	return nil, wire.Errorf(wire.UnknownCommand, "unknown command %q: the script and its WebAssembly are of different versions", name)
 }
 
+// session reads the session that the page has stored; null is none.
+type session core.Init
+
+func (c *session) Read(raw wire.Raw) error {
+	if string(raw) == "null" {
+		return nil
+	}
+	c.Stored = &core.Session{}
+	return wire.Read(raw, "appId", &c.Stored.AppID, "id", &c.Stored.ID, "token", &c.Stored.Token)
+}
+
 // again reads what the page has kept of an instance that died: the session, the chats,
 // and the calls that wait for requests in the outbox.
 type again core.Init
 
 func (c *again) Read(raw wire.Raw) error {
-	stored := core.Session{AppID: c.App.ID}
+	opened := core.Session{AppID: c.App.ID}
 	c.Stored = nil // another page may have stored it; this page's session counts
 	var calls wire.Raw
 	c.Again = &core.Again{Calls: map[string]core.Call{}}
-	err := wire.Read(raw, "id", &stored.ID, "token", &stored.Token, "user", &c.Again.User, "chats", (*list)(&c.Again.Chats), "calls", &calls, "now", &c.Again.Now)
+	err := wire.Read(raw, "id", &opened.ID, "token", &opened.Token, "user", &c.Again.User, "chats", (*list)(&c.Again.Chats), "calls", &calls, "now", &c.Again.Now)
 	if err != nil || calls == nil {
 		return err
 	}
-	if stored.Token != "" {
-		c.Stored = &stored
+	if opened.Token != "" {
+		c.Stored = &opened
 	}
 	return wire.Members(calls, func(key string, v wire.Raw) error {
 		call, err := wire.Uint(v)
@@ -207,6 +202,10 @@ func (b *Batch) Effect(effect core.Effect) bool {
 		b.effect("disarm").num(int64(e.Timer)).end()
 	case core.Persist:
 		b.effect("persist").str(e.Key).raw(e.Record).num(int64(e.Call)).truth(e.Late).end()
+	case core.SaveSession:
+		b.effect("save").raw(sessionJSON(e.Session)).end()
+	case core.ClearSession:
+		b.effect("clear").raw(sessionJSON(e.Session)).end()
 	case core.TakeMore:
 		b.effect("more").end()
 	case core.TransferFile:
@@ -229,6 +228,10 @@ func (b *Batch) emit(e core.Emit) {
 	case core.ToEvents:
 		b.effect("event").str(e.Event).raw(e.Data).end()
 	}
+}
+
+func sessionJSON(s core.Session) wire.Raw {
+	return wire.NewObject(nil).Str("appId", s.AppID).Str("id", s.ID).Str("token", s.Token).Done()
 }
 
 // pairs makes an object of names and values. A nil list becomes null.
@@ -330,9 +333,6 @@ func Next(at core.Moment) core.Moment {
 //	send EPOCH FRAME
 //	hangup EPOCH
 //	fetch CALL METHOD URL BODY
-//	save 0 USER
-//	clear 0 USER
-//	stored 0 [APP USER TOKEN]         what init found stored
 //	failed NUMBER REASON              it could not; the core hears so as the next input. The number
 //	                                  is an epoch or, below zero, a call
 //	own 0                             the next effect is the bridge's, not the core's

@@ -103,12 +103,12 @@ func (r *reader) text(at int) []byte {
 
 // inputs gives the inputs of an entry. refused is the effect that answers a command that
 // cannot be read.
-func (e *Entry) inputs(stored *core.Session) (list []core.Input, refused core.Effect, err error) {
+func (e *Entry) inputs() (list []core.Input, refused core.Effect, err error) {
 	r := &reader{values: e.In}
 	switch door := r.str(0); door {
 	case "command":
 		call := core.Call(r.number(1))
-		command, bad := codec.Command(call, r.text(2), page{stored})
+		command, bad := codec.Command(call, r.text(2), func(string) {})
 		if bad != nil {
 			return nil, codec.Unreadable(call, bad), r.err
 		}
@@ -142,13 +142,6 @@ func (e *Entry) inputs(stored *core.Session) (list []core.Input, refused core.Ef
 	return list, nil, r.err
 }
 
-// page is what commands ask of the page.
-type page struct{ stored *core.Session }
-
-func (p page) Stored(codec.Keeping) *core.Session { return p.stored }
-
-func (p page) Sends(string) {}
-
 func socketInput(epoch, kind, code int) core.Input {
 	if kind == abi.SocketOpened {
 		return core.Opened{Epoch: epoch}
@@ -157,11 +150,10 @@ func socketInput(epoch, kind, code int) core.Input {
 }
 
 // script is what an entry says besides its input: the moment of the first step, the facts
-// that the bridge found, the session that init found, and the effects of the core.
+// that the bridge found, and the effects of the core.
 type script struct {
 	moment  core.Moment
 	facts   []core.Input
-	stored  *core.Session
 	effects [][]json.RawMessage
 }
 
@@ -184,8 +176,6 @@ func (e *Entry) plan() (s script, err error) {
 			own = true
 		case name == "failed":
 			s.facts = append(s.facts, fact(r.number(1), r.str(2)))
-		case name == "stored":
-			s.stored = &core.Session{AppID: r.str(2), ID: r.str(3), Token: r.str(4)}
 		default:
 			s.effects = append(s.effects, item)
 		}
@@ -213,9 +203,5 @@ func note(b *codec.Batch, effect core.Effect) {
 		b.Note("hangup", e.Epoch)
 	case core.Fetch:
 		b.Note("fetch", int(e.Call), e.Method, e.URL, string(e.Body))
-	case core.SaveSession:
-		b.Note("save", 0, e.Session.ID)
-	case core.ClearSession:
-		b.Note("clear", 0, e.Session.ID)
 	}
 }

@@ -107,7 +107,7 @@ func (p *player) find(e *Entry) *state {
 
 // step feeds one entry to its core and gives the effects.
 func (s *state) step(e *Entry, plan script) (effects [][]json.RawMessage, err error) {
-	inputs, refused, err := e.inputs(plan.stored)
+	inputs, refused, err := e.inputs()
 	if err != nil {
 		return nil, err
 	}

@@ -51,7 +51,6 @@ export class Mask {
       if (typeof value !== 'string') return this.value(value, '', false);
       if (name === 'created' && at === 3) return this.name(value);
       if (name === 'fetched' && (item[2] as number) > 0) return this.json(value, false) ?? text(value);
-      if (name === 'stored' && at === 4) return this.alias(value);
       if (name === 'send' || (name === 'fetch' && at === 4)) return this.json(value, name === 'fetch') ?? this.word(value);
       return this.word(value);
     });

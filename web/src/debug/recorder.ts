@@ -13,7 +13,7 @@ export interface Bounds {
 }
 
 // Items that a replay needs, also of entries whose effects are no longer kept.
-const facts = ['failed', 'stored'];
+const facts = ['failed'];
 
 const encoded = new TextDecoder();
 

@@ -5,14 +5,14 @@
 import type * as Public from '../../index';
 import type { CoreCode, CoreOptions, Engine as EngineContract, EngineHost, Surface } from '../shared/contract';
 import { ParleyError, reason, report } from '../shared/errors';
-import { Bridge, Calls } from './bridge';
-import { registrableDomain } from './cookie';
+import { Bridge } from './bridge';
+import { Calls } from './calls';
 import { Delivery } from './delivery';
-import { firstRequest } from './first-request';
 import { Outbox } from './outbox';
-import { watchPolicy } from './policy';
-import { type HostObject, type Program, startProgram } from './program';
+import { type Program, startProgram } from './program';
 import { record, recordsAtOnce } from './recording';
+import { Runner, type RunnerEnds } from './runner';
+import { SessionStore } from './session-store';
 import { Transfer } from './transfer';
 
 // How long `destroy` waits for a start and for the goodbye of sockets, in milliseconds.
@@ -29,6 +29,7 @@ export class Engine implements EngineContract {
   // Of the last `start`: one that was refused leaves a core that the next one goes on with.
   private options: CoreOptions | undefined;
   private outbox: Outbox | undefined;
+  private store: SessionStore | undefined;
   private crashes: number[] = [];
   // `init` has succeeded, so another core may take over from one that ends.
   private begins = false;
@@ -57,13 +58,13 @@ export class Engine implements EngineContract {
     await this.core.recording?.catch(report); // so that it has the core's beginning
     await this.outbox?.end(); // of an `init` that failed, or a core that is over
     if (this.destroyed) throw this.destroyed;
-    this.outbox = new Outbox(`parley ${options.api} ${options.appId}`, (message) =>
-      this.emit('error', { code: 500, message, reason: 'not-stored' }),
-    );
+    const notStored = (message: string) => this.emit('error', { code: 500, message, reason: 'not-stored' });
+    this.outbox = new Outbox(`parley ${options.api} ${options.appId}`, notStored);
+    this.store = new SessionStore(options, notStored);
     const [bridge, left] = await Promise.all([this.program(options), this.outbox.take()]);
     if (this.destroyed) throw this.destroyed;
-    bridge.keepIn(this.outbox);
-    await bridge.call('init', { ...domain(options), ...left });
+    bridge.keepIn(this.outbox, this.store);
+    await bridge.call('init', { ...app(options), stored: this.store.load(), ...left });
     this.running = bridge;
     this.begins = true;
   }
@@ -115,10 +116,10 @@ export class Engine implements EngineContract {
   private async again(options: CoreOptions, calls: Record<string, number>): Promise<void> {
     const [bridge, left] = await Promise.all([this.program(options), this.outbox!.take(true)]);
     if (this.destroyed) throw this.destroyed;
-    bridge.keepIn(this.outbox!);
+    bridge.keepIn(this.outbox!, this.store!);
     const { user, token } = this.core;
     const again = { id: user?.id ?? '', token: token ?? '', user, chats: this.delivery.chats(), calls, now: Math.round(this.core.now()) };
-    await bridge.call('init', { ...domain(options), ...left, again });
+    await bridge.call('init', { ...app(options), stored: null, ...left, again });
     this.running = bridge;
     this.emit('recovered', { crashes: this.crashes.length });
   }
@@ -126,20 +127,19 @@ export class Engine implements EngineContract {
   // The running core, also one whose `init` was refused, or a new one.
   private program(options: CoreOptions): Promise<Bridge> {
     if (this.bridge) return this.bridge;
-    const start = async (host: HostObject, over: AbortSignal) => {
-      watchPolicy(
-        () => this.options!.api,
-        over,
-        (message) => this.emit('error', { code: 503, message, reason: 'refused-by-policy' }),
-      );
-      const first = this.begins ? undefined : firstRequest(options, over);
+    const compiled = async () => {
       const code = await this.loader.compiled();
       if (this.destroyed) throw this.destroyed;
-      this.current = await this.begin(code, this.version, host, over, first);
-      this.core.attach?.(this.current, true);
-      return this.current;
+      return code;
     };
-    const bridge = Bridge.start(start, {
+    const first = this.begins || this.store!.load() ? undefined : app(options);
+    const start = async (ends: RunnerEnds) => {
+      const runner = await Runner.start(compiled, { version: this.version, first }, ends, this.begin);
+      this.current = runner.program!;
+      this.core.attach?.(this.current, true);
+      return runner;
+    };
+    const bridge = Bridge.to(start, {
       delivery: this.delivery,
       calls: this.calls,
       session: (mirror) => {
@@ -147,6 +147,7 @@ export class Engine implements EngineContract {
         this.outbox!.user = this.core.user?.id;
       },
       ended: (message) => this.ended(message),
+      refused: (message) => this.emit('error', { code: 503, message, reason: 'refused-by-policy' }),
     });
     bridge.catch(() => (this.bridge = undefined));
     return (this.bridge = bridge);
@@ -173,7 +174,5 @@ export class Engine implements EngineContract {
   }
 }
 
-// The options as the core knows them: with the domain of the cookie.
-function domain({ cookieOnDomain, ...options }: CoreOptions) {
-  return { ...options, cookieDomain: cookieOnDomain ? registrableDomain() : '' };
-}
+// The options that are for the core.
+const app = ({ appId, api, socket, domainKey }: CoreOptions) => ({ appId, api, socket, domainKey });

@@ -23,9 +23,7 @@ export function newGo(own: Record<string, unknown>): GoRuntime {
   const fs = output();
   const scope = privateGlobal(Object.assign(own, { fs, process: undefined, path: undefined }));
   wasmExec(scope, fs);
-  const go = new (scope.Go as new () => GoRuntime)();
-  tame(go);
-  return go;
+  return new (scope.Go as new () => GoRuntime)();
 }
 
 // The file system that Go expects. What Go writes, such as the trace of a panic, goes to the
@@ -60,27 +58,4 @@ function privateGlobal(own: Record<string, unknown>): Record<string, unknown> {
       return typeof value === 'function' && /^[a-z]/.test(name) ? value.bind(page) : value;
     },
   });
-}
-
-// An exception in a getter or setter (storage and cookies throw in a sandboxed frame) would unwind
-// Go's stack, which Go cannot catch, and break the program. So such a read gives undefined, and
-// such a write does nothing.
-function tame(go: GoRuntime): void {
-  const gojs = go.importObject.gojs as Record<string, (sp: number) => void>;
-  const get = gojs['syscall/js.valueGet']!;
-  gojs['syscall/js.valueGet'] = (sp) => {
-    try {
-      get(sp);
-    } catch {
-      go.mem.setFloat64((go._inst.exports.getsp() >>> 0) + 32, 0, true);
-    }
-  };
-  const set = gojs['syscall/js.valueSet']!;
-  gojs['syscall/js.valueSet'] = (sp) => {
-    try {
-      set(sp);
-    } catch {
-      // Nothing was written. Go reads back to see whether a storage works.
-    }
-  };
 }

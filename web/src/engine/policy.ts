@@ -1,19 +1,24 @@
 // What the page's content security policy refuses of the connection to the server. A failed request does not
-// say so; an event does.
+// say so; an event does, in the thread that has made it.
 
-/** Why requests fail, empty if it is not the policy. */
+// The hosts that the core connects to; what else the page does there or elsewhere is its own affair.
+const hosts = new Set<string>();
+
+// Why requests fail, empty if it is not the policy.
 let requests = '';
+
+/** Notes that the core connects to the host of this address. */
+export const meets = (url: string): unknown => hosts.add(new URL(url).host);
 
 /** The reason of a request that the policy has refused; given in a task after its failure. */
 export const refusal = (): string => requests;
 
-/** Until `over`, calls `told` once for each thing that the policy does not allow at the host of the address of that moment. */
-export function watchPolicy(address: () => string, over: AbortSignal, told: (message: string) => void): void {
+/** Until `over`, calls `told` once for each thing that the policy does not allow at the hosts that the core connects to. */
+export function watchPolicy(over: AbortSignal, told: (message: string) => void): void {
   const seen = new Set<string>();
   const note = ({ blockedURI, effectiveDirective, disposition }: SecurityPolicyViolationEvent) => {
-    const { host } = new URL(address());
     // A policy that only reports lets everything pass.
-    if (disposition === 'report' || effectiveDirective !== 'connect-src' || blockedURI.split('/')[2] !== host) return;
+    if (disposition === 'report' || effectiveDirective !== 'connect-src' || !hosts.has(blockedURI.split('/')[2]!)) return;
     const { origin } = new URL(blockedURI);
     if (seen.has(origin)) return;
     seen.add(origin);
@@ -21,5 +26,6 @@ export function watchPolicy(address: () => string, over: AbortSignal, told: (mes
     if (!origin.startsWith('ws')) requests = message;
     told(message);
   };
-  document.addEventListener('securitypolicyviolation', note, { signal: over });
+  // In a page it comes from the document, in a Worker from its global scope.
+  addEventListener('securitypolicyviolation', note, { signal: over });
 }

@@ -4,6 +4,7 @@ import type { Exports, Host } from '../shared/abi';
 import { ParleyError } from '../shared/errors';
 import type { FirstRequest } from './first-request';
 import { type GoRuntime, newGo } from './go';
+import { meets } from './policy';
 
 /** A running core. */
 export interface Program {
@@ -30,6 +31,7 @@ export async function startProgram(
     fetch: (url: string, options: RequestInit) => {
       const made = first?.url === url && first.response;
       first = undefined;
+      meets(url);
       return made || fetch(url, { ...options, signal: over });
     },
   };

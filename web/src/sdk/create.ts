@@ -33,7 +33,6 @@ function coreOptions(options: unknown, files: CoreFiles): CoreOptions {
     ...place(given, files),
     session: args.oneOf('options.session', given.session ?? 'cookie', sessions),
     cookieOnDomain: args.optBoolean('options.setCookieOnDomain', given.setCookieOnDomain),
-    secure: location.protocol === 'https:',
     domainKey: args.optText('options.domainKey', given.domainKey),
   };
 }

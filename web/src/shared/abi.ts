@@ -74,7 +74,7 @@ export interface Host {
 /** The commands with their arguments. */
 export interface Commands {
   /** Makes the core ready for an app, and restores a stored session. */
-  init: { appId: string; api: string; socket: string; domainKey?: string; session: 'cookie' | 'tab' | 'none'; cookieDomain: string; secure: boolean; outbox: object[]; newest: string; again?: Again };
+  init: { appId: string; api: string; socket: string; domainKey?: string; stored: Session | null; outbox: object[]; newest: string; again?: Again };
   /** Creates a chat. */
   'chat.create': { config: Config } & Record<string, unknown>;
   /** Gets a chat from the server. */
@@ -114,6 +114,9 @@ export type CommandName = keyof Commands;
 
 /** The second argument of Chat.init. */
 export type Config = { assignMaxAttempts?: number; assignTimeout?: number };
+
+/** What opens a session again. */
+export type Session = { appId: string; id: string; token: string };
 
 /** What a core takes over from one that has crashed in this page. */
 export type Again = { id: string; token: string; user: object | null; chats: object[]; calls: Record<string, number>; now: number };
@@ -156,6 +159,10 @@ export interface Effects {
   disarm: [timer: number];
   /** Stores a record for a call (0 for none), or deletes it if it is null, which can wait if it is late. */
   persist: [key: string, record: any, call: number, late: boolean];
+  /** Stores the session for the next page. */
+  save: [session: Session];
+  /** Deletes the stored session, unless another page has stored another one. */
+  clear: [session: Session];
   /** Asks for the next outbox records of ended pages; adopt answers it. */
   more: [];
   /** The core has a defect and must not be called again. */

@@ -12,8 +12,10 @@ export interface Built {
   integrity: string;
 }
 
-/** The arguments of the core's `init` that come from the page's options, checked and completed. */
-export interface CoreOptions extends Omit<Commands['init'], 'cookieDomain' | 'outbox' | 'newest' | 'again'> {
+/** The page's options of `ICF.init`, checked and completed. */
+export interface CoreOptions extends Pick<Commands['init'], 'appId' | 'api' | 'socket' | 'domainKey'> {
+  /** Where the session is kept for the next page. */
+  session: 'cookie' | 'tab' | 'none';
   /** The session's cookie is for all hosts of the registrable domain. */
   cookieOnDomain: boolean | undefined;
 }

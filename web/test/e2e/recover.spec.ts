@@ -1,7 +1,7 @@
 // The core may die: another takes its place, and the page's chat goes on. The fault
 // is in a build that tests make; the rest of it is what pages get.
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { linkCore } from '../../build/core.mjs';
 import { symbols } from '../../build/symbols.mjs';
@@ -78,12 +78,12 @@ test('what a panic writes to the console has the functions and lines that led to
   expect(trace).not.toMatch(/[a-z]\.go\b/);
   const lines = symbols(await linkCore(root, flags))(trace).split('\n');
   const at = (name: string, file: string, text: string) => {
-    const source = readFileSync(join(root, 'jsbridge', file), 'utf8').split('\n');
-    return `    parley/jsbridge.${name}  parley/jsbridge/${file}:${source.findIndex((line) => line.includes(text)) + 1}`;
+    const source = readFileSync(join(root, file), 'utf8').split('\n');
+    return `    parley/${dirname(file)}.${name}  parley/${file}:${source.findIndex((line) => line.includes(text)) + 1}`;
   };
-  expect(lines).toContain(at('fault', 'faults.go', 'panic('));
-  expect(lines).toContain(at('(*shell).Sends', 'exports.go', 'fault(event)'));
-  expect(lines).toContain(at('(*shell).run', 'exports.go', 'work(s)'));
+  expect(lines).toContain(at('fault', 'jsbridge/faults.go', 'panic('));
+  expect(lines).toContain(at('command', 'jsbridge/codec/codec.go', 'sends(c.Event)'));
+  expect(lines).toContain(at('(*shell).run', 'jsbridge/exports.go', 'work(s)'));
 });
 
 test('a message that waits in the outbox stays pending through the end of a core, and arrives once', async ({

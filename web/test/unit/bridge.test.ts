@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
-import { Bridge, type BridgeEnds, type Call, Calls } from '../../src/engine/bridge';
-
+import { Bridge, type BridgeEnds } from '../../src/engine/bridge';
+import { type Call, Calls } from '../../src/engine/calls';
+import { Runner } from '../../src/engine/runner';
 import type { Effect } from '../../src/shared/abi';
 import { FakeCore } from './fake-core';
 import { newPage, tasks } from './page';
@@ -9,12 +10,14 @@ import { newPage, tasks } from './page';
 let page: ReturnType<typeof newPage>;
 let fake: FakeCore;
 let delivered: Effect[];
+let refused: string[];
 let bridge: Bridge;
 
 beforeEach(async () => {
   page = newPage();
   fake = new FakeCore();
   delivered = [];
+  refused = [];
   const answer = (call: Call | undefined, value: unknown) => call?.resolve(value);
   const delivery = {
     deliver: (effects: Effect[]) => delivered.push(...effects),
@@ -23,8 +26,15 @@ beforeEach(async () => {
     note() {},
     answer,
   };
-  const ends = { delivery, calls: new Calls(delivery), session() {}, ended() {} } as unknown as BridgeEnds;
-  bridge = await Bridge.start(fake.start, ends);
+  const ends = {
+    delivery,
+    calls: new Calls(delivery),
+    session() {},
+    ended() {},
+    refused: (message: string) => refused.push(message),
+  } as unknown as BridgeEnds;
+  const beginning = { version: '1.2.3', first: undefined };
+  bridge = await Bridge.to((ends) => Runner.start(async () => fake.code, beginning, ends, fake.begin), ends);
 });
 
 const last = () => fake.entries.at(-1)!;
@@ -58,6 +68,21 @@ test('a frame goes in with its length and the epoch of its socket', () => {
   fake.react = () => [];
   socket.onclose!({ code: 1006 } as CloseEvent);
   assert.deepEqual(last(), { name: 'socket', numbers: [4, 2, 1006] });
+});
+
+test("what the page's policy refuses at the hosts that the core connects to is told, each once", () => {
+  const violation = (blockedURI: string, more: object = {}) =>
+    page.window.dispatchEvent(
+      Object.assign(new Event('securitypolicyviolation'), { blockedURI, effectiveDirective: 'connect-src', disposition: 'enforce' }, more),
+    );
+  dial({}, 1);
+  violation('ws://chat.example/v1/socket');
+  violation('ws://chat.example/v1/socket');
+  violation('ws://chat.example/v1/socket', { effectiveDirective: 'img-src' });
+  violation('http://chat.example/v1/apps', { disposition: 'report' });
+  violation('http://elsewhere.example/');
+  violation('inline');
+  assert.deepEqual(refused, ["the page's policy lacks ws://chat.example in connect-src"]);
 });
 
 const message = { id: 'c.2', chat: 'c', sender: 'agent', type: 'text', message: 'hej å', created: 1 };
@@ -226,7 +251,7 @@ test('the core is resumed now and then, for its background work', async () => {
 test('records go to the outbox, which writes what it has when the page may end', () => {
   const kept: unknown[] = [];
   const outbox = { put: (...record: unknown[]) => void kept.push(record), take: async () => [], write: () => void kept.push('write') };
-  bridge.keepIn(outbox as never);
+  bridge.keepIn(outbox as never, {} as never);
   fake.react = ({ name }) =>
     name === 'page'
       ? [

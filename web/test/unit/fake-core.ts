@@ -2,7 +2,7 @@
 // the real one, and records its calls.
 
 import { Engine } from '../../src/engine/engine';
-import type { HostObject, Program } from '../../src/engine/program';
+import type { HostObject, Program, startProgram } from '../../src/engine/program';
 import type { Exports } from '../../src/shared/abi';
 import type { CoreFiles } from '../../src/shared/contract';
 
@@ -33,8 +33,10 @@ export class FakeCore {
     _resume: () => void this.resumes++,
   };
 
+  readonly code = {} as WebAssembly.Module;
+
   /** Starts it in place of a program. */
-  readonly start = async (host: HostObject): Promise<Program> => {
+  readonly begin: typeof startProgram = async (_code, _version, host) => {
     this.starts++;
     this.host = host;
     this.go.exited = false;
@@ -44,12 +46,12 @@ export class FakeCore {
 
   /** In place of the loader, which would fetch the program. */
   readonly loader = {
-    compiled: async () => ({}),
+    compiled: async () => this.code,
     engine: async () => {
-      const start = (_code: unknown, _version: string, host: HostObject) => this.start(host);
+      const { begin } = this;
       return class extends Engine {
         constructor(...[core, surface, version, loader]: ConstructorParameters<typeof Engine>) {
-          super(core, surface, version, loader, start);
+          super(core, surface, version, loader, begin);
         }
       };
     },

@@ -16,7 +16,7 @@ export function newPage(): Page {
     document: Object.assign(new EventTarget(), { visibilityState: 'visible', baseURI: 'http://shop.example/', cookie: '' }),
     location: { hostname: 'shop.example', protocol: 'http:' },
   };
-  Object.assign(globalThis, page);
+  Object.assign(globalThis, page, { addEventListener: page.window.addEventListener.bind(page.window) });
   letEnd();
   return page;
 }

@@ -21,7 +21,8 @@ const error = console.error;
 
 beforeEach(() => {
   const dom = new Window({ url: 'http://shop.example/' });
-  Object.assign(globalThis, { window: dom, document: dom.document, location: dom.location });
+  const addEventListener = dom.addEventListener.bind(dom);
+  Object.assign(globalThis, { window: dom, document: dom.document, location: dom.location, addEventListener });
   place = document.createElement('div');
   document.body.append(place);
   page = new ChatPage();
