@@ -37,11 +37,8 @@ func (p *page) step(in core.Input) {
 	p.batch.End()
 }
 
-func (p *page) Stored(codec.Keeping) *core.Session { return nil }
-func (p *page) Sends(string)                       {}
-
 func (p *page) command(call core.Call, text string) {
-	in, err := codec.Command(call, wire.Raw(text), p)
+	in, err := codec.Command(call, wire.Raw(text), func(string) {})
 	if err != nil {
 		panic(err)
 	}
