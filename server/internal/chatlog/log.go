@@ -216,8 +216,7 @@ func (l *Log) Has(ctx context.Context, key ids.Key, by, id string) bool {
 // node knows it. 404 if the chat does not exist, 503 if the log cannot be read now.
 func (l *Log) View(ctx context.Context, key ids.Key, atLeast uint64) (*chatstate.Folded, chatstate.State, error) {
 	f := l.cached(key)
-	f.notify(atLeast)
-	if now := f.Snapshot(); !f.behind(now.Seq) {
+	if now, current := f.current(atLeast); current {
 		return f.Folded, now, nil
 	}
 	if err := f.lock(ctx); err != nil {
@@ -231,6 +230,11 @@ func (l *Log) View(ctx context.Context, key ids.Key, atLeast uint64) (*chatstate
 		return nil, chatstate.State{}, ErrUnknownChat(key.ID)
 	}
 	return f.Folded, f.Snapshot(), nil
+}
+
+// Cached gives what View would give, unless View would have to read the log.
+func (l *Log) Cached(key ids.Key, atLeast uint64) (now chatstate.State, ok bool) {
+	return l.cached(key).current(atLeast)
 }
 
 // ViewLatest is View of all that the log has by now, even what this node has not

@@ -201,6 +201,14 @@ func (c *cached) notify(seq uint64) {
 // stands at seq.
 func (c *cached) behind(seq uint64) bool { return c.stale.Load() || seq == 0 || seq < c.known.Load() }
 
+// current gives the chat at the given position or a later one. false means that the log
+// has, or may have, more than the fold.
+func (c *cached) current(atLeast uint64) (now chatstate.State, ok bool) {
+	c.notify(atLeast)
+	now = c.Snapshot()
+	return now, !c.behind(now.Seq)
+}
+
 // cached gives the chat in the cache, which may still have to be read.
 func (l *Log) cached(key ids.Key) *cached {
 	if f, found := l.cache.Get(key); found {

@@ -4,15 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
-	"nhooyr.io/websocket"
 
 	"parley/core/wire"
 	"parley/server/internal/chatstate"
@@ -36,6 +33,7 @@ const (
 	maxUnwrittenReplies = 1024 // then no request is read until one is written
 	maxEphemerals       = 256  // ephemeral pushes not written yet; beyond, the connection ends
 	maxEntriesInARow    = 128  // entries of one chat, before other chats get their turn
+	maxScratch          = 1024 // bytes of a frame whose memory the next one uses again
 )
 
 // Conn is one connection: a WebSocket, or HTTP long polling in its place. Its reader
@@ -61,6 +59,8 @@ type Conn struct {
 	Actor    identity.Actor
 	session  string // digest of the token
 	audience chatstate.Audience
+
+	scratch []byte // the frame that is being written; used by the pump alone
 
 	mu            sync.Mutex // guards what follows
 	wake          chan struct{}
@@ -149,9 +149,9 @@ func (c *Conn) serve() {
 	}()
 	c.read()
 	c.cancel()
+	c.socket.discard() // ends a write that waits for the client
 	<-pumped
 	c.hub.unregister(c)
-	c.socket.discard()
 }
 
 // closeWithin is the time that a client has to close after session:close, before it
@@ -310,71 +310,3 @@ func (o *sendOrder) Ended(key ids.Key, eventID string, err error) {
 		delete(o.failed, key.ID)
 	}
 }
-
-// socket is what frames travel by.
-type socket interface {
-	// read waits for the client's next frame until ctx ends. Of a frame that is too long
-	// it gives the beginning, with errFrameTooLong; when one turns out to be huge it calls
-	// onHuge.
-	read(ctx context.Context, onHuge func()) (frame []byte, isText bool, err error)
-	// write sends one text frame. The connection is of no use when ctx ends first.
-	write(ctx context.Context, frame []byte) error
-	// discard closes the connection. It does nothing when the client has closed already.
-	discard()
-}
-
-// webSocket never sends a close frame first: browsers report such an end as code 1006.
-type webSocket struct {
-	ws    *websocket.Conn
-	limit int // bytes of a frame
-}
-
-// errFrameTooLong comes with the beginning of a frame that is over the limit.
-var errFrameTooLong = errors.New("frame is too long")
-
-// hugeFactor times the limit is the length at which a frame ends the connection.
-const hugeFactor = 16
-
-// accept makes a WebSocket of a request. The origin is checked by session:open, when
-// it is known for which app. Frames are not compressed: most are short, and a
-// compressor would take more memory than all else of a connection.
-func accept(w http.ResponseWriter, r *http.Request, limit int) (socket, error) {
-	ws, err := websocket.Accept(w, r, &websocket.AcceptOptions{
-		InsecureSkipVerify: true,
-		CompressionMode:    websocket.CompressionDisabled,
-	})
-	if err != nil {
-		return nil, err // Accept has answered
-	}
-	ws.SetReadLimit(-1) // it would send a close frame; read keeps the limit
-	return webSocket{ws, limit}, nil
-}
-
-// read skips the rest of a frame that is too long, since the client can say nothing else
-// before.
-func (s webSocket) read(ctx context.Context, onHuge func()) (frame []byte, isText bool, err error) {
-	kind, r, err := s.ws.Reader(ctx)
-	if err != nil {
-		return nil, false, err
-	}
-	frame, err = io.ReadAll(io.LimitReader(r, int64(s.limit)+1))
-	if err != nil || len(frame) <= s.limit {
-		return frame, kind == websocket.MessageText, err
-	}
-	n, err := io.CopyN(io.Discard, r, int64((hugeFactor-1)*s.limit))
-	if err == nil {
-		onHuge()
-		n, err = io.Copy(io.Discard, r)
-	}
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, false, fmt.Errorf("after %d bytes of a long frame: %w", n, err)
-	}
-	return frame, true, errFrameTooLong
-}
-
-func (s webSocket) write(ctx context.Context, frame []byte) error {
-	return s.ws.Write(ctx, websocket.MessageText, frame)
-}
-
-// discard closes the connection without a close frame.
-func (s webSocket) discard() { _ = s.ws.CloseNow() }

@@ -35,7 +35,7 @@ func byeOf(t *testing.T, c *Conn) (code int, retryAfter float64) {
 // A client that reads nothing lags behind in the log, which costs the server
 // nothing. A flood of what is in no log ends its connection.
 func TestClientThatReadsNothing(t *testing.T) {
-	c := newConn(testHub(t), webSocket{}, "", "")
+	c := newConn(testHub(t), &webSocket{}, "", "")
 	c.subscriptions["chat"] = &subscription{}
 	for seq := range uint64(10_000) {
 		c.notify("chat", seq+1)
@@ -52,7 +52,7 @@ func TestClientThatReadsNothing(t *testing.T) {
 
 // A push that waits for a reply goes before what came after it.
 func TestPutOffPushesKeepTheirOrder(t *testing.T) {
-	c := newConn(testHub(t), webSocket{}, "", "")
+	c := newConn(testHub(t), &webSocket{}, "", "")
 	c.opened = true
 	c.subscriptions["chat"] = &subscription{cursor: 3}
 	c.addPending("r")
@@ -75,10 +75,10 @@ func TestPutOffPushesKeepTheirOrder(t *testing.T) {
 func TestGoodbyesAreSpread(t *testing.T) {
 	h := testHub(t)
 	for range 3 * returnsPerSecond {
-		require.True(t, h.register(newConn(h, webSocket{}, "", "")))
+		require.True(t, h.register(newConn(h, &webSocket{}, "", "")))
 	}
 	h.Drain()
-	assert.False(t, h.register(newConn(h, webSocket{}, "", "")), "the server is closing")
+	assert.False(t, h.register(newConn(h, &webSocket{}, "", "")), "the server is closing")
 	seconds := map[float64]int{}
 	for c := range h.conns {
 		_, retryAfter := byeOf(t, c)

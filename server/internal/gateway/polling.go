@@ -1,8 +1,10 @@
 package gateway
 
 import (
+	"bytes"
 	"context"
 	"net"
+	"os"
 	"sync"
 	"time"
 )
@@ -155,20 +157,26 @@ func (s *pollSocket) read(ctx context.Context, _ func()) (frame []byte, isText b
 }
 
 // write keeps a frame for the next poll. While many bytes wait for one, it waits.
-func (s *pollSocket) write(ctx context.Context, frame []byte) error {
-	for {
-		if s.put(frame) {
-			return nil
-		}
+func (s *pollSocket) write(frame []byte, within time.Duration) error {
+	frame = bytes.Clone(frame)
+	if s.put(frame) {
+		return nil
+	}
+	over := time.NewTimer(within)
+	defer over.Stop()
+	for !s.put(frame) {
 		select {
 		case <-s.emptied:
-		case <-ctx.Done():
-			return ctx.Err()
+		case <-over.C:
+			return os.ErrDeadlineExceeded
 		case <-s.ended:
 			return net.ErrClosed
 		}
 	}
+	return nil
 }
+
+func (s *pollSocket) flush(time.Duration) error { return nil } // write has handed the frames over
 
 func (s *pollSocket) put(frame []byte) bool {
 	s.mu.Lock()

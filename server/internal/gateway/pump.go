@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"errors"
+	"os"
 	"time"
 
 	"parley/core/chat"
@@ -20,6 +21,9 @@ func (c *Conn) pump() {
 	defer openDeadline.Stop()
 	for {
 		err := c.writeAll()
+		if err == nil {
+			err = c.flush()
+		}
 		if err == nil && c.byeFrame() != nil {
 			c.sayBye()
 			return
@@ -44,7 +48,11 @@ func (c *Conn) pump() {
 
 // sayBye writes bye and gives the client the time to close.
 func (c *Conn) sayBye() {
-	if c.write(c.byeFrame()) != nil {
+	err := c.write(c.byeFrame())
+	if err == nil {
+		err = c.flush()
+	}
+	if err != nil {
 		c.abort()
 		return
 	}
@@ -154,19 +162,29 @@ func (c *Conn) deliver(chatID string, upTo, own uint64) (more bool, err error) {
 	if s == nil || upTo != 0 && cursor >= upTo {
 		return false, nil
 	}
-	ctx, cancel := context.WithTimeout(c.ctx, ids.OperationWithin)
-	defer cancel()
 	key := ids.Key{App: c.Actor.App.ID, ID: chatID}
-	_, now, err := c.hub.log.View(ctx, key, max(known, upTo))
-	if err != nil { // the log has logged why
-		time.AfterFunc(time.Second, func() { c.requeue(chatID) })
-		return false, nil
+	now, cached := c.hub.log.Cached(key, max(known, upTo))
+	if !cached { // what is written does not wait for the log
+		if err := c.flush(); err != nil {
+			return false, err
+		}
+		if now, err = c.view(key, max(known, upTo)); err != nil { // the log has logged why
+			time.AfterFunc(time.Second, func() { c.requeue(chatID) })
+			return false, nil
+		}
 	}
 	stopped, err := c.writeEntries(s, now.RecordsAfter(cursor), upTo, own)
 	if err == nil && stopped == atEnd {
 		c.atEndOf(key, s, &now)
 	}
 	return stopped == atLimit, err
+}
+
+func (c *Conn) view(key ids.Key, atLeast uint64) (chatstate.State, error) {
+	ctx, cancel := context.WithTimeout(c.ctx, ids.OperationWithin)
+	defer cancel()
+	_, now, err := c.hub.log.View(ctx, key, atLeast)
+	return now, err
 }
 
 // writeEntries writes what the client may see of the entries, and moves the cursor.
@@ -217,16 +235,24 @@ func (c *Conn) atEndOf(key ids.Key, s *subscription, now *chatstate.State) {
 	}
 }
 
-// write writes one frame. A client that does not take it within WriteWithin is cut
-// off; it finds in the log what it misses.
+// write writes one frame, which flush sends. A client that does not take it within
+// WriteWithin is cut off; it finds in the log what it misses.
 func (c *Conn) write(f *wire.Frame) error {
-	within := c.hub.options.WriteWithin
-	ctx, stop := context.WithTimeout(c.ctx, within)
-	defer stop()
-	err := c.socket.write(ctx, f.Append(nil))
-	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+	c.scratch = f.Append(c.scratch[:0])
+	err := c.socket.write(c.scratch, c.hub.options.WriteWithin)
+	if cap(c.scratch) > maxScratch {
+		c.scratch = nil
+	}
+	return c.logSlow(err)
+}
+
+// flush sends the frames that write has written: all that are ready go out together.
+func (c *Conn) flush() error { return c.logSlow(c.socket.flush(c.hub.options.WriteWithin)) }
+
+func (c *Conn) logSlow(err error) error {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
 		c.hub.options.Logger.Info("client cut off: it does not read what it is sent",
-			"app", c.Actor.App.ID, "user", c.Actor.User.ID, "within", within)
+			"app", c.Actor.App.ID, "user", c.Actor.User.ID, "within", c.hub.options.WriteWithin)
 	}
 	return err
 }

@@ -1,0 +1,143 @@
+package gateway
+
+import (
+	"bufio"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net"
+	"net/http"
+	"time"
+
+	"nhooyr.io/websocket"
+)
+
+// socket is what frames travel by.
+type socket interface {
+	// read waits for the client's next frame until ctx ends. Of a frame that is too long
+	// it gives the beginning, with errFrameTooLong; when one turns out to be huge it calls
+	// onHuge.
+	read(ctx context.Context, onHuge func()) (frame []byte, isText bool, err error)
+	// write takes one text frame, and copies it. It may keep the frame until flush. The
+	// connection is of no use after an error.
+	write(frame []byte, within time.Duration) error
+	// flush sends what write has kept. The error is os.ErrDeadlineExceeded when the client
+	// does not take it within the time.
+	flush(within time.Duration) error
+	// discard closes the connection. It does nothing when the client has closed already.
+	discard()
+}
+
+// errFrameTooLong comes with the beginning of a frame that is over the limit.
+var errFrameTooLong = errors.New("frame is too long")
+
+const (
+	hugeFactor   = 16       // times the limit is the length at which a frame ends the connection
+	flushAtBytes = 16 << 10 // so much is sent at once
+)
+
+// webSocket never sends a close frame first: browsers report such an end as code 1006.
+//
+// The library reads, and answers pings and close frames. Frames of ours go past it: it
+// would send each by itself, and hand each to a goroutine that watches its context. Both
+// write whole frames only, so that none gets into another.
+type webSocket struct {
+	ws    *websocket.Conn
+	conn  net.Conn
+	limit int    // bytes of a frame
+	out   []byte // frames that wait for flush; used by the pump alone
+}
+
+var _ socket = (*webSocket)(nil)
+
+// accept makes a WebSocket of a request. The origin is checked by session:open, when
+// it is known for which app. Frames are not compressed: most are short, and a
+// compressor would take more memory than all else of a connection.
+func accept(w http.ResponseWriter, r *http.Request, limit int) (socket, error) {
+	h := &hijacker{ResponseWriter: w}
+	ws, err := websocket.Accept(h, r, &websocket.AcceptOptions{
+		InsecureSkipVerify: true,
+		CompressionMode:    websocket.CompressionDisabled,
+	})
+	if err != nil {
+		return nil, err // Accept has answered
+	}
+	ws.SetReadLimit(-1) // it would send a close frame; read keeps the limit
+	return &webSocket{ws: ws, conn: h.conn, limit: limit}, nil
+}
+
+// hijacker keeps the connection that the library takes over.
+type hijacker struct {
+	http.ResponseWriter
+	conn net.Conn
+}
+
+func (h *hijacker) Hijack() (conn net.Conn, rw *bufio.ReadWriter, err error) {
+	h.conn, rw, err = http.NewResponseController(h.ResponseWriter).Hijack()
+	return h.conn, rw, err
+}
+
+// read skips the rest of a frame that is too long, since the client can say nothing else
+// before.
+func (s *webSocket) read(ctx context.Context, onHuge func()) (frame []byte, isText bool, err error) {
+	kind, r, err := s.ws.Reader(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	frame, err = io.ReadAll(io.LimitReader(r, int64(s.limit)+1))
+	if err != nil || len(frame) <= s.limit {
+		return frame, kind == websocket.MessageText, err
+	}
+	n, err := io.CopyN(io.Discard, r, int64((hugeFactor-1)*s.limit))
+	if err == nil {
+		onHuge()
+		n, err = io.Copy(io.Discard, r)
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, false, fmt.Errorf("after %d bytes of a long frame: %w", n, err)
+	}
+	return frame, true, errFrameTooLong
+}
+
+// Bytes of a frame's header (RFC 6455 section 5.2).
+const (
+	finalText  = 0x81 // the only frame of a text message
+	length16   = 126  // the length follows in 2 bytes
+	length64   = 127  // the length follows in 8 bytes
+	maxLength7 = 125  // the length is this byte
+)
+
+func (s *webSocket) write(frame []byte, within time.Duration) error {
+	s.out = append(s.out, finalText)
+	switch n := len(frame); {
+	case n <= maxLength7:
+		s.out = append(s.out, byte(n))
+	case n <= math.MaxUint16:
+		s.out = binary.BigEndian.AppendUint16(append(s.out, length16), uint16(n))
+	default:
+		s.out = binary.BigEndian.AppendUint64(append(s.out, length64), uint64(n))
+	}
+	s.out = append(s.out, frame...)
+	if len(s.out) < flushAtBytes {
+		return nil
+	}
+	return s.flush(within)
+}
+
+func (s *webSocket) flush(within time.Duration) error {
+	if len(s.out) == 0 {
+		return nil
+	}
+	if err := s.conn.SetWriteDeadline(time.Now().Add(within)); err != nil {
+		return err
+	}
+	_, err := s.conn.Write(s.out)
+	s.out = nil // idle connections keep no memory
+	return err
+}
+
+// discard closes the connection without a close frame.
+func (s *webSocket) discard() { _ = s.ws.CloseNow() }

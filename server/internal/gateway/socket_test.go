@@ -1,0 +1,90 @@
+package gateway
+
+import (
+	"bytes"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"nhooyr.io/websocket"
+)
+
+// countedConn counts the writes to a connection.
+type countedConn struct {
+	net.Conn
+	writes int
+}
+
+func (c *countedConn) Write(b []byte) (int, error) {
+	c.writes++
+	return c.Conn.Write(b)
+}
+
+// accepted gives both ends of a WebSocket.
+func accepted(t *testing.T) (s *webSocket, client *websocket.Conn) {
+	t.Helper()
+	made, over := make(chan *webSocket), make(chan struct{})
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s, err := accept(w, r, 1<<20)
+		if assert.NoError(t, err) {
+			made <- s.(*webSocket)
+			<-over
+		}
+	}))
+	t.Cleanup(web.Close)
+	t.Cleanup(func() { close(over) })
+	client, _, err := websocket.Dial(t.Context(), "ws"+strings.TrimPrefix(web.URL, "http"), nil)
+	require.NoError(t, err)
+	client.SetReadLimit(-1)
+	t.Cleanup(func() { _ = client.CloseNow() })
+	return <-made, client
+}
+
+// Frames of every length that are written before a flush go out by one write.
+func TestFramesGoOutTogether(t *testing.T) {
+	s, client := accepted(t)
+	conn := &countedConn{Conn: s.conn}
+	s.conn = conn
+	lengths := []int{0, 1, 125, 126, 4000, 0, 2}
+	for _, n := range lengths {
+		require.NoError(t, s.write(bytes.Repeat([]byte("x"), n), time.Minute))
+	}
+	assert.Equal(t, 0, conn.writes)
+	require.NoError(t, s.flush(time.Minute))
+	require.NoError(t, s.flush(time.Minute), "nothing is left")
+	assert.Equal(t, 1, conn.writes)
+	for _, n := range []int{1<<16 - 1, 1 << 16, 1 << 18} {
+		lengths = append(lengths, n)
+		var writing sync.WaitGroup
+		writing.Go(func() {
+			assert.NoError(t, s.write(bytes.Repeat([]byte("x"), n), time.Minute), "long ones go out at once")
+		})
+		for len(lengths) > 0 {
+			kind, got, err := client.Read(t.Context())
+			require.NoError(t, err)
+			assert.Equal(t, websocket.MessageText, kind)
+			assert.Len(t, got, lengths[0])
+			lengths = lengths[1:]
+		}
+		writing.Wait()
+	}
+	assert.Equal(t, 4, conn.writes)
+}
+
+// A client that reads nothing is noticed within the time.
+func TestFlushEnds(t *testing.T) {
+	s, _ := accepted(t)
+	frame := make([]byte, 1<<20)
+	var err error
+	for err == nil {
+		err = s.write(frame, 20*time.Millisecond)
+	}
+	assert.ErrorIs(t, err, os.ErrDeadlineExceeded)
+}
