@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -36,6 +37,7 @@ func subjectOf(k ids.Key) string { return SubjectPrefix + k.App + "." + k.ID }
 // comment.
 type Log struct {
 	engine      *store.Engine
+	publisher   *store.Publisher
 	node        string
 	logger      *slog.Logger
 	cache       *lru.Cache[ids.Key, *cached]
@@ -80,11 +82,12 @@ func Open(ctx context.Context, e *store.Engine, node string, chats int, logger *
 	_, err := e.JS.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
 		Name: Stream, Description: "every chat's log", Subjects: []string{SubjectPrefix + ">"},
 		Storage: jetstream.FileStorage, AllowDirect: true, Replicas: e.Replicas,
+		Duplicates: time.Second, // no entry is published twice under one name; Publisher needs none longer
 	})
 	if err != nil {
 		return nil, fmt.Errorf("stream %s: %w", Stream, err)
 	}
-	l := &Log{engine: e, node: node, logger: logger, Hooks: hooks}
+	l := &Log{engine: e, publisher: store.NewPublisher(e), node: node, logger: logger, Hooks: hooks}
 	l.DeadlinesChanged() // no chat has any stored yet
 	l.cache, err = lru.NewWithEvict(chats, l.evicted)
 	return l, err
@@ -120,6 +123,11 @@ func (l *Log) Append(ctx context.Context, key ids.Key, a Act, build func(*chatst
 		return Outcome{}, err
 	}
 	defer f.unlock()
+	return l.appendLocked(ctx, f, a, build)
+}
+
+// appendLocked is Append for a caller who holds the chat's lock.
+func (l *Log) appendLocked(ctx context.Context, f *cached, a Act, build func(*chatstate.Folded) (wire.Raw, error)) (Outcome, error) {
 	for try := range store.Tries {
 		if err := l.refresh(ctx, f); err != nil {
 			return Outcome{}, err
@@ -131,7 +139,7 @@ func (l *Log) Append(ctx context.Context, key ids.Key, a Act, build func(*chatst
 			return Outcome{r, f.Snapshot()}, nil
 		}
 		if f.Seq == 0 && a.Event != chat.EventCreate {
-			return Outcome{}, ErrUnknownChat(key.ID)
+			return Outcome{}, ErrUnknownChat(f.Key.ID)
 		}
 		data, err := build(f.Folded)
 		if errors.Is(err, ErrNothing) {
@@ -147,34 +155,26 @@ func (l *Log) Append(ctx context.Context, key ids.Key, a Act, build func(*chatst
 		f.stale.Store(true) // another node was first
 		store.Pause(ctx, try)
 	}
-	return Outcome{}, ids.ErrUnavailable("too many others write to the chat at the same time")
+	return Outcome{}, errBusy
 }
+
+var errBusy = ids.ErrUnavailable("too many others write to the chat at the same time")
 
 // appendEntry tries once to append an entry to the chat as it stands.
 func (l *Log) appendEntry(ctx context.Context, f *cached, e chat.Entry) (Outcome, error) {
 	next, deadlines, confirm := f.Next(e), l.deadlines.Load(), func() {}
-	if e.Event != chat.EventMessage || f.Alerted || f.deadlines != deadlines {
+	if l.hasBefore(f, e.Event) {
 		var err error
 		if confirm, err = l.BeforeAppend(ctx, f.Folded, next); err != nil {
 			return Outcome{}, err
 		}
 	}
-	seq, err := l.publish(ctx, f, next)
-	switch {
-	case err == nil:
-	case store.IsConflict(err):
-		return Outcome{}, err
-	case store.IsRefused(err):
-		l.logger.Error("log: append", "chat", f.Key.ID, "event", e.Event, "error", err)
-		return Outcome{}, ids.ErrUnavailable("the chat's log cannot be written now")
-	default:
-		// The entry may be stored all the same: the same request again will find it.
-		f.stale.Store(true)
-		l.logger.Error("log: append not confirmed", "chat", f.Key.ID, "event", e.Event, "error", err)
-		return Outcome{}, wire.Errorf(wire.Unconfirmed, "the chat's log has not confirmed it; try again")
+	seqs, err := l.publish(ctx, f, next.JoiningUser, e)
+	if err != nil {
+		return Outcome{}, l.notAppended(f, e.Event, err)
 	}
-	l.apply(f, next, seq, time.Now())
-	l.OnEntry(f.Key, seq, next.JoiningUser)
+	l.apply(f, next, seqs[0], time.Now())
+	l.OnEntry(f.Key, seqs[0], next.JoiningUser)
 	confirm()
 	if next.Err == nil { // else BeforeAppend had nothing to go by
 		f.deadlines = deadlines
@@ -186,23 +186,46 @@ func (l *Log) appendEntry(ctx context.Context, f *cached, e chat.Entry) (Outcome
 	return o, nil
 }
 
+// hasBefore tells whether BeforeAppend is called for an entry.
+func (l *Log) hasBefore(f *cached, event string) bool {
+	return event != chat.EventMessage || f.Alerted || f.deadlines != l.deadlines.Load()
+}
+
+// notAppended gives the error of an append that the stream has not confirmed. A conflict
+// stays as it is.
+func (l *Log) notAppended(f *cached, event string, err error) error {
+	switch {
+	case store.IsConflict(err):
+		return err
+	case store.IsRefused(err):
+		l.logger.Error("log: append", "chat", f.Key.ID, "event", event, "error", err)
+		return ids.ErrUnavailable("the chat's log cannot be written now")
+	}
+	// The entry may be stored all the same: the same request again will find it.
+	f.stale.Store(true)
+	l.logger.Error("log: append not confirmed", "chat", f.Key.ID, "event", event, "error", err)
+	return wire.Errorf(wire.Unconfirmed, "the chat's log has not confirmed it; try again")
+}
+
 // DeadlinesChanged says that deadlines may be earlier than BeforeAppend has stored, as
 // when an app has changed its settings.
 func (l *Log) DeadlinesChanged() { l.deadlines.Add(1) }
 
-func (l *Log) publish(ctx context.Context, f *cached, next chatstate.Next) (uint64, error) {
-	msg := nats.NewMsg(subjectOf(f.Key))
-	msg.Data = next.Entry.Append(nil)
-	msg.Header.Set(headerNode, l.node)
-	msg.Header.Set(headerEvent, next.Entry.Event)
-	if next.JoiningUser != "" {
-		msg.Header.Set(headerJoins, next.JoiningUser)
+// publish stores entries that follow the chat as it stands, as Publisher.Publish does.
+func (l *Log) publish(ctx context.Context, f *cached, joiningUser string, entries ...chat.Entry) (seqs []uint64, err error) {
+	messages := make([]*nats.Msg, len(entries))
+	for i, e := range entries {
+		msg := nats.NewMsg(subjectOf(f.Key))
+		msg.Data = e.Append(nil)
+		msg.Header.Set(headerNode, l.node)
+		msg.Header.Set(headerEvent, e.Event)
+		if joiningUser != "" {
+			msg.Header.Set(headerJoins, joiningUser)
+		}
+		messages[i] = msg
 	}
-	ack, err := l.engine.JS.PublishMsg(ctx, msg, jetstream.WithExpectLastSequencePerSubject(f.Seq))
-	if err != nil {
-		return 0, err
-	}
-	return ack.Sequence, nil
+	messages[0].Header.Set(jetstream.ExpectedLastSubjSeqHeader, strconv.FormatUint(f.Seq, 10))
+	return l.publisher.Publish(ctx, messages...)
 }
 
 // Has tells whether a user's request was carried out before, as far as this node

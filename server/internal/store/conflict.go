@@ -12,11 +12,20 @@ import (
 // Tries is how many conflicts in a row end an append or a Modify.
 const Tries = 32
 
+// wrongLastMsgID is the code when another message came between two of one Publish.
+const wrongLastMsgID jetstream.ErrorCode = 10070
+
 // IsConflict tells whether a write was refused because another one came first.
 func IsConflict(err error) bool {
 	var api *jetstream.APIError
-	return errors.As(err, &api) &&
-		(api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant)
+	if !errors.As(err, &api) {
+		return false
+	}
+	switch api.ErrorCode {
+	case jetstream.JSErrCodeStreamWrongLastSequence, jetstream.JSErrCodeStreamWrongLastSequenceConstant, wrongLastMsgID:
+		return true
+	}
+	return false
 }
 
 // IsRefused tells whether a failed write was certainly not made. After any other error
