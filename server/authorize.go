@@ -253,25 +253,36 @@ func mayServe(c *op.Call, room string) bool {
 // service is the Server as gateway and rest call it (gateway.Service).
 type service struct{ *Server }
 
-// Do carries out an operation if the caller may do it: authorize, then keep the order
-// of a connection's requests, then refuse to write while the store cannot be written to.
+// Admit tells whether a call may be carried out now: authorize, then keep the order of a
+// connection's requests, then refuse to write while the store cannot be written to.
+func (s service) Admit(ctx context.Context, operation *op.Operation, c *op.Call) error {
+	if err := s.authorize(ctx, operation, c); err != nil {
+		return err
+	}
+	if keepsOrder(operation, c) {
+		if err := c.Order.Admit(c.Key, c.EventID); err != nil {
+			return err
+		}
+	}
+	if operation.Writes && s.engine.Failing() != nil {
+		return ids.ErrUnavailable("the server's store cannot be written to now")
+	}
+	return nil
+}
+
+func keepsOrder(operation *op.Operation, c *op.Call) bool {
+	return c.Order != nil && operation.KeepsOrder()
+}
+
+// Do carries out an operation if Admit allows it.
 func (s service) Do(ctx context.Context, operation *op.Operation, c *op.Call) (res op.Result, err error) {
-	ordered := c.Order != nil && operation.KeepsOrder()
-	if ordered {
+	if keepsOrder(operation, c) {
 		defer func() { c.Order.Ended(c.Key, c.EventID, err) }()
 	}
-	if err = s.authorize(ctx, operation, c); err != nil {
+	if err = s.Admit(ctx, operation, c); err != nil {
 		return op.Result{}, err
 	}
-	if ordered {
-		if err = c.Order.Admit(c.Key, c.EventID); err != nil {
-			return op.Result{}, err
-		}
-	}
 	if operation.Writes {
-		if s.engine.Failing() != nil {
-			return op.Result{}, ids.ErrUnavailable("the server's store cannot be written to now")
-		}
 		var stop context.CancelFunc
 		ctx, stop = s.engine.Writing(ctx)
 		defer stop()
@@ -280,6 +291,21 @@ func (s service) Do(ctx context.Context, operation *op.Operation, c *op.Call) (r
 		err = c.Params.Err
 	}
 	return res, err
+}
+
+// DoTogether carries out calls of one connection about one chat, which Admit has allowed,
+// as Do would one after the other.
+func (s service) DoTogether(ctx context.Context, operation *op.Operation, calls []*op.Call) []op.Answer {
+	ctx, stop := s.engine.Writing(ctx)
+	defer stop()
+	answers := operation.Together(ctx, calls)
+	for i, c := range calls {
+		if i == len(answers) { // one before it has failed
+			answers = append(answers, op.Answer{Err: c.Order.Admit(c.Key, c.EventID)})
+		}
+		c.Order.Ended(c.Key, c.EventID, answers[i].Err)
+	}
+	return answers
 }
 
 // entryBuilder makes the data of an entry from the chat as it is just before the entry.

@@ -31,7 +31,7 @@ func (s *Server) operations() *op.Table {
 		{Event: "", Method: "PUT", Path: "/chats/{chatId}", Access: op.AgentInChatOrSupervisor, Writes: writes, Do: s.updateChat},
 		{Event: "", Method: "GET", Path: "/chats/{chatId}/users", Access: op.ChatReader, Writes: reads, Do: s.chatUsers},
 
-		{Event: chat.EventMessage, Method: "POST", Path: "/chats/{chatId}/messages", Access: op.ChatMember, Writes: writes, Do: s.newMessage},
+		{Event: chat.EventMessage, Method: "POST", Path: "/chats/{chatId}/messages", Access: op.ChatMember, Writes: writes, Together: s.newMessages},
 		{Event: "", Method: "GET", Path: "/chats/{chatId}/messages", Access: op.ChatReader, Writes: reads, Do: s.listMessages},
 		{Event: "", Method: "GET", Path: "/chats/{chatId}/history", Access: op.ChatReader, Writes: reads, Do: s.chatHistory},
 		{Event: "", Method: "GET", Path: "/chats/{chatId}/history.{format}", Access: op.ChatReader, Writes: reads, Do: s.chatHistory},

@@ -12,28 +12,56 @@ import (
 	"parley/server/internal/op"
 )
 
-// newMessage appends a text message, which is kept exactly as it was sent.
-func (s *Server) newMessage(ctx context.Context, c *op.Call) (op.Result, error) {
+// newMessages appends text messages to a chat, each exactly as it was sent.
+func (s *Server) newMessages(ctx context.Context, calls []*op.Call) []op.Answer {
+	answers := make([]op.Answer, len(calls))
+	messages, callOf := make([]chatlog.Message, 0, len(calls)), make([]int, 0, len(calls))
+	for i, c := range calls {
+		build, err := s.textMessage(c)
+		if err != nil {
+			answers[i].Err = err
+			continue
+		}
+		act := chatlog.Act{By: c.User.ID, ID: c.EventID, Event: chat.EventMessage}
+		messages, callOf = append(messages, chatlog.Message{Act: act, Build: build}), append(callOf, i)
+	}
+	results := s.log.AppendMessages(ctx, calls[0].Key, messages)
+	for n, r := range results {
+		i := callOf[n]
+		answers[i] = op.Answer{Result: resultOfMessage(r.Outcome, calls[i].Key), Err: r.Err}
+	}
+	if len(results) < len(messages) {
+		return answers[:callOf[len(results)]]
+	}
+	return answers
+}
+
+// textMessage gives what makes the entry of a text message. The error says what is wrong
+// with the message.
+func (s *Server) textMessage(c *op.Call) (build func(f *chatstate.Folded, earlier int) (wire.Raw, error), err error) {
 	text, format := c.Params.MessageText(s.options.Limits.MessageLength)
 	if !ids.Visible(text) || format != "" && !chatstate.ShowsHTML(text) {
 		c.Params.Fail("message: must be given and must show something, not only blanks or invisible characters")
 	}
 	if err := c.Params.Err; err != nil {
-		return op.Result{}, err
+		return nil, err
 	}
 	if format != "" && !c.Actor.Secret && !c.User.IsAgent() {
-		return op.Result{}, wire.Errorf(wire.NotAllowed, "format: only agents and the app's secret may send HTML; leave it out")
+		return nil, wire.Errorf(wire.NotAllowed, "format: only agents and the app's secret may send HTML; leave it out")
 	}
-	o, err := s.append(ctx, c, chat.EventMessage, func(f *chatstate.Folded) (wire.Raw, error) {
-		message := chatstate.MessageJSON(c.Key.ID, len(f.Messages), c.User.ID, "text", text, ids.Unix(time.Now())).StrIf("format", format).Done()
+	return func(f *chatstate.Folded, earlier int) (wire.Raw, error) {
+		if err := c.Check(f.Chat, chat.EventMessage); err != nil {
+			return nil, err
+		}
+		message := chatstate.MessageJSON(c.Key.ID, len(f.Messages)+earlier, c.User.ID, "text", text, ids.Unix(time.Now())).StrIf("format", format).Done()
 		return wire.NewObject(nil).Str("chatId", c.Key.ID).Str("userId", c.User.ID).Raw("message", message).Done(), nil
-	})
-	if err != nil {
-		return op.Result{}, err
-	}
-	return op.ResultOf(o, c.Key, func(chatstate.Audience) *wire.Object {
+	}, nil
+}
+
+func resultOfMessage(o chatlog.Outcome, key ids.Key) op.Result {
+	return op.ResultOf(o, key, func(chatstate.Audience) *wire.Object {
 		return wire.NewObject(nil).Raw("message", wire.Member(o.Record.Data, "message"))
-	}), nil
+	})
 }
 
 // readMessage appends that the user has read a message; with upTo, also all messages

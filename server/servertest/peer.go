@@ -35,6 +35,8 @@ type Peer struct {
 	Twin    bool // another connection sends the same requests, so that its acts may come first
 	Rejoins bool // leaves chats and comes back to them, so that it may miss entries between
 
+	conn *heldConn
+
 	Mu     sync.Mutex
 	more   chan struct{}
 	Frames []wire.Frame      // in order of arrival
@@ -56,7 +58,8 @@ func (w *World) Dial(t testing.TB) *Peer {
 // DialFrom is Dial from a page of this origin; "" is no page.
 func (w *World) DialFrom(t testing.TB, origin string) *Peer {
 	t.Helper()
-	var options websocket.DialOptions
+	p := &Peer{T: t, more: make(chan struct{}), sent: map[string]string{}, chain: map[string]uint64{}}
+	options := websocket.DialOptions{HTTPClient: p.client()}
 	if origin != "" {
 		options.HTTPHeader = http.Header{"Origin": {origin}}
 	}
@@ -66,7 +69,7 @@ func (w *World) DialFrom(t testing.TB, origin string) *Peer {
 	require.NoError(t, err)
 	require.Equal(t, 101, answer.StatusCode)
 	ws.SetReadLimit(64 << 20)
-	p := &Peer{T: t, WS: ws, more: make(chan struct{}), sent: map[string]string{}, chain: map[string]uint64{}}
+	p.WS = ws
 	t.Cleanup(func() {
 		p.Leave()
 		p.Mu.Lock()

@@ -48,6 +48,7 @@ type Conn struct {
 
 	limiter   *rate.Limiter
 	order     sendOrder     // used by the reader alone
+	group     group         // used by the reader alone
 	slots     chan struct{} // holds one for each reply not written yet
 	lastHeard atomic.Int64  // when the client last showed a sign of life, unix nanoseconds
 
@@ -181,6 +182,9 @@ func (c *Conn) read() {
 		default:
 			c.handleFrame(b)
 		}
+		if !c.socket.more() {
+			c.endGroup()
+		}
 	}
 }
 
@@ -206,6 +210,10 @@ func (c *Conn) handleFrame(b []byte) {
 		return
 	}
 	c.addPending(f.ID)
+	if c.joinGroup(f) {
+		return
+	}
+	c.endGroup()
 	res, err := c.carryOut(f)
 	it := item{id: f.ID, reply: &res}
 	if err != nil {
@@ -233,8 +241,17 @@ func (c *Conn) handleFrame(b []byte) {
 // takeSlot waits until the connection is below its rate of requests and its number of
 // unwritten replies; so it holds up the reader. false means that the connection ends.
 func (c *Conn) takeSlot() bool {
-	if err := c.limiter.Wait(c.ctx); err != nil {
-		return false
+	if !c.limiter.Allow() {
+		c.endGroup()
+		if err := c.limiter.Wait(c.ctx); err != nil {
+			return false
+		}
+	}
+	select {
+	case c.slots <- struct{}{}:
+		return true
+	default:
+		c.endGroup()
 	}
 	select {
 	case c.slots <- struct{}{}:
@@ -247,12 +264,7 @@ func (c *Conn) takeSlot() bool {
 
 // carryOut has the server carry out a request; a panic becomes an error.
 func (c *Conn) carryOut(f wire.Frame) (res op.Result, err error) {
-	defer func() {
-		if defect := recover(); defect != nil {
-			c.hub.options.Logger.Error("defect", "event", f.Event, "panic", defect, "stack", string(debug.Stack()))
-			err = op.ErrInternal
-		}
-	}()
+	defer c.recoverDefect(f.Event, &err)
 	ctx, stop := context.WithTimeout(c.hub.ctx, ids.OperationWithin)
 	defer stop()
 	p, err := op.ParseParams(f.Data)
@@ -270,9 +282,19 @@ func (c *Conn) carryOut(f wire.Frame) (res op.Result, err error) {
 	if operation == nil {
 		return op.Result{}, wire.Errorf(wire.UnknownEvent, "unknown event %q", f.Event)
 	}
-	return c.hub.service.Do(ctx, operation, &op.Call{
-		Actor: c.Actor, EventID: f.ID, Params: p, ConnID: c.ID, Order: &c.order, Session: c.session,
-	})
+	return c.hub.service.Do(ctx, operation, c.call(f.ID, p))
+}
+
+// recoverDefect makes an error of a panic. It is called by defer.
+func (c *Conn) recoverDefect(event string, err *error) {
+	if defect := recover(); defect != nil {
+		c.hub.options.Logger.Error("defect", "event", event, "panic", defect, "stack", string(debug.Stack()))
+		*err = op.ErrInternal
+	}
+}
+
+func (c *Conn) call(eventID string, p *op.Params) *op.Call {
+	return &op.Call{Actor: c.Actor, EventID: eventID, Params: p, ConnID: c.ID, Order: &c.order, Session: c.session}
 }
 
 // sendOrder keeps one connection's writes to a chat in order, as op.SendOrder: after

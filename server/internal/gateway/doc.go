@@ -5,15 +5,17 @@
 // Floor 5. It may import op, chatlog, chatstate, identity, ids and store. What it
 // needs of the floors above comes through Service, which package server implements.
 //
-// The path of a frame: socket.go takes it, read.go has it carried out, outgoing.go
-// keeps what is to be written, pump.go writes it. hub.go knows which connections a
+// The path of a frame: socket.go takes it, conn.go has it carried out, group.go with
+// others if they have come together, outgoing.go keeps what is to be written, pump.go
+// writes it. hub.go knows which connections a
 // chat or a user has here, push.go carries pushes between nodes. polling.go stands in
 // the place of a WebSocket where HTTP carries the frames; exchange.go has its requests.
 //
 // The contract, for one connection:
 //
-//   - Requests are carried out one after the other, in the order of arrival. Replies
-//     are written in the same order.
+//   - Requests take effect one after the other, in the order of arrival. Replies are
+//     written in the same order. Messages to one chat that have arrived together are
+//     stored together, which nobody can tell from the replies.
 //   - A chat becomes live on the connection when its user enters it or when the
 //     session opens. From then on its entries are written in the order of the log,
 //     without a gap, each once: the pump fetches them from the log behind the

@@ -23,6 +23,11 @@ type Service interface {
 	Open(ctx context.Context, c *Conn, p *op.Params) (op.Result, error)
 	// Do carries out an operation. The connection's reader waits for it.
 	Do(ctx context.Context, op *op.Operation, c *op.Call) (op.Result, error)
+	// Admit tells whether Do would carry out a call, and completes the call.
+	Admit(ctx context.Context, op *op.Operation, c *op.Call) error
+	// DoTogether carries out calls about one chat which Admit has allowed, as Do would one
+	// after the other.
+	DoTogether(ctx context.Context, op *op.Operation, calls []*op.Call) []op.Answer
 	// VisitorReturned is called when a chat says that its visitor is away, although
 	// they are connected here: they were counted as gone while they connected.
 	VisitorReturned(key ids.Key, u identity.User)

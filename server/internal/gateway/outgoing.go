@@ -115,11 +115,11 @@ func (c *Conn) advance(s *subscription, seq uint64) {
 	s.cursor = max(s.cursor, seq)
 }
 
-// queue adds a reply to be written.
-func (c *Conn) queue(it item) {
+// queue adds replies to be written.
+func (c *Conn) queue(replies ...item) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.items = append(c.items, it)
+	c.items = append(c.items, replies...)
 	c.wakePump()
 }
 

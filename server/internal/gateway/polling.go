@@ -156,6 +156,8 @@ func (s *pollSocket) read(ctx context.Context, _ func()) (frame []byte, isText b
 	return frame, true, nil
 }
 
+func (s *pollSocket) more() bool { return len(s.batch) > 0 }
+
 // write keeps a frame for the next poll. While many bytes wait for one, it waits.
 func (s *pollSocket) write(frame []byte, within time.Duration) error {
 	frame = bytes.Clone(frame)

@@ -26,6 +26,7 @@ func echoable(id string) string {
 
 // refuse replies to a frame that is no request.
 func (c *Conn) refuse(id string, err *wire.Error) {
+	c.endGroup() // whose replies go first
 	if c.takeSlot() {
 		c.addPending(id)
 		c.queue(item{id: id, reply: &op.Result{}, err: err})

@@ -21,6 +21,8 @@ type socket interface {
 	// it gives the beginning, with errFrameTooLong; when one turns out to be huge it calls
 	// onHuge.
 	read(ctx context.Context, onHuge func()) (frame []byte, isText bool, err error)
+	// more tells whether the client's next frame is there already.
+	more() bool
 	// write takes one text frame, and copies it. It may keep the frame until flush. The
 	// connection is of no use after an error.
 	write(frame []byte, within time.Duration) error
@@ -47,8 +49,9 @@ const (
 type webSocket struct {
 	ws    *websocket.Conn
 	conn  net.Conn
-	limit int    // bytes of a frame
-	out   []byte // frames that wait for flush; used by the pump alone
+	in    *bufio.Reader // the library reads from it
+	limit int           // bytes of a frame
+	out   []byte        // frames that wait for flush; used by the pump alone
 }
 
 var _ socket = (*webSocket)(nil)
@@ -66,17 +69,20 @@ func accept(w http.ResponseWriter, r *http.Request, limit int) (socket, error) {
 		return nil, err // Accept has answered
 	}
 	ws.SetReadLimit(-1) // it would send a close frame; read keeps the limit
-	return &webSocket{ws: ws, conn: h.conn, limit: limit}, nil
+	return &webSocket{ws: ws, conn: h.conn, in: h.in, limit: limit}, nil
 }
 
-// hijacker keeps the connection that the library takes over.
+// hijacker keeps what the library takes over.
 type hijacker struct {
 	http.ResponseWriter
 	conn net.Conn
+	in   *bufio.Reader
 }
 
 func (h *hijacker) Hijack() (conn net.Conn, rw *bufio.ReadWriter, err error) {
-	h.conn, rw, err = http.NewResponseController(h.ResponseWriter).Hijack()
+	if h.conn, rw, err = http.NewResponseController(h.ResponseWriter).Hijack(); err == nil {
+		h.in = rw.Reader
+	}
 	return h.conn, rw, err
 }
 
@@ -108,7 +114,24 @@ const (
 	length16   = 126  // the length follows in 2 bytes
 	length64   = 127  // the length follows in 8 bytes
 	maxLength7 = 125  // the length is this byte
+	maskBytes  = 4    // of a client's frame
 )
+
+// more knows only messages of one frame of less than 64 KB.
+func (s *webSocket) more() bool {
+	b, _ := s.in.Peek(s.in.Buffered())
+	if len(b) < 4 || b[0] != finalText {
+		return false
+	}
+	switch n := int(b[1] &^ 0x80); n {
+	case length64:
+		return false
+	case length16:
+		return len(b) >= 4+maskBytes+int(binary.BigEndian.Uint16(b[2:]))
+	default:
+		return len(b) >= 2+maskBytes+n
+	}
+}
 
 func (s *webSocket) write(frame []byte, within time.Duration) error {
 	s.out = append(s.out, finalText)

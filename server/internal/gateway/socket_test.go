@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bufio"
 	"bytes"
 	"net"
 	"net/http"
@@ -87,4 +88,32 @@ func TestFlushEnds(t *testing.T) {
 		err = s.write(frame, 20*time.Millisecond)
 	}
 	assert.ErrorIs(t, err, os.ErrDeadlineExceeded)
+}
+
+// Only a whole text message counts as there: for anything else the reader may have to wait.
+func TestMore(t *testing.T) {
+	masked := func(first byte, length ...byte) []byte { return append(append([]byte{first}, length...), 1, 2, 3, 4) }
+	short := append(masked(0x81, 0x80|2), "hi"...)
+	long := append(masked(0x81, 0x80|126, 0x01, 0x00), make([]byte, 256)...)
+	for _, tc := range []struct {
+		name string
+		in   []byte
+		want bool
+	}{
+		{"nothing", nil, false},
+		{"a message", short, true},
+		{"a message and a part", append(bytes.Clone(short), 0x81), true},
+		{"a part of a header", short[:3], false},
+		{"a part of a message", short[:len(short)-1], false},
+		{"a long message", long, true},
+		{"a part of a long message", long[:len(long)-1], false},
+		{"a very long message", masked(0x81, 0x80|127, 0, 0, 0, 0, 0, 1, 0, 0), false},
+		{"a fragment", append(masked(0x01, 0x80|2), "hi"...), false},
+		{"a ping", masked(0x89, 0x80), false},
+		{"a binary message", append(masked(0x82, 0x80|2), "hi"...), false},
+	} {
+		in := bufio.NewReader(bytes.NewReader(tc.in))
+		_, _ = in.Peek(1) // fills it
+		assert.Equal(t, tc.want, (&webSocket{in: in}).more(), tc.name)
+	}
 }

@@ -42,8 +42,24 @@ type Operation struct {
 	Method string // its method of REST, "" if it is not offered there
 	Path   string // its path of REST below /v1, with parameters as {name}
 	Access Access
-	Writes bool // whether it writes to the store; it is refused while the store cannot be written to
-	Do     func(ctx context.Context, c *Call) (Result, error)
+	Writes bool                                               // whether it writes to the store; it is refused while the store cannot be written to
+	Do     func(ctx context.Context, c *Call) (Result, error) // NewTable makes it of Together if it is nil
+
+	// Together carries out several calls about one chat as Do would, one after the other.
+	// When one fails that will be asked again, it ends, with no answers to those behind
+	// it. nil if there is nothing to win.
+	Together func(ctx context.Context, calls []*Call) []Answer
+}
+
+// Answer is what Do gives for one call.
+type Answer struct {
+	Result
+	Err error
+}
+
+func (op *Operation) doAlone(ctx context.Context, c *Call) (Result, error) {
+	answer := op.Together(ctx, []*Call{c})[0]
+	return answer.Result, answer.Err
 }
 
 // IsDownload tells whether the reply of the operation is a file.
@@ -80,6 +96,9 @@ type Table struct {
 func NewTable(list ...*Operation) *Table {
 	t := &Table{List: list, byEvent: map[string]*Operation{}}
 	for _, op := range list {
+		if op.Do == nil {
+			op.Do = op.doAlone
+		}
 		if op.Event != "" {
 			t.byEvent[op.Event] = op
 		}
