@@ -28,7 +28,7 @@ func (s *Server) newMessages(ctx context.Context, calls []*op.Call) []op.Answer 
 	results := s.log.AppendMessages(ctx, calls[0].Key, messages)
 	for n, r := range results {
 		i := callOf[n]
-		answers[i] = op.Answer{Result: resultOfMessage(r.Outcome, calls[i].Key), Err: r.Err}
+		answers[i] = op.Answer{Result: resultOfMessage(r.Record, calls[i].Key), Err: r.Err}
 	}
 	if len(results) < len(messages) {
 		return answers[:callOf[len(results)]]
@@ -58,9 +58,9 @@ func (s *Server) textMessage(c *op.Call) (build func(f *chatstate.Folded, earlie
 	}, nil
 }
 
-func resultOfMessage(o chatlog.Outcome, key ids.Key) op.Result {
-	return op.ResultOf(o, key, func(chatstate.Audience) *wire.Object {
-		return wire.NewObject(nil).Raw("message", wire.Member(o.Record.Data, "message"))
+func resultOfMessage(r chatstate.Record, key ids.Key) op.Result {
+	return op.ResultOf(chatlog.Outcome{Record: r}, key, func(chatstate.Audience) *wire.Object {
+		return wire.NewObject(nil).Raw("message", wire.Member(r.Data, "message"))
 	})
 }
 

@@ -21,22 +21,23 @@ type Message struct {
 	Build func(f *chatstate.Folded, earlier int) (wire.Raw, error)
 }
 
-// Appended is what Append would give for a Message.
+// Appended is what came of a Message.
 type Appended struct {
-	Outcome
-	Err error
+	Record chatstate.Record // its entry, appended now or earlier; zero with an error
+	Err    error
 }
 
 // AppendMessages appends messages in their order, with the results that Append would
 // have for one after the other; but it does not wait for one until it publishes the
 // next. After an error for which the client has to ask again it ends: there are no
 // results for the messages behind that one, which may be stored only if the error is 504.
-func (l *Log) AppendMessages(ctx context.Context, key ids.Key, messages []Message) (results []Appended) {
+func (l *Log) AppendMessages(ctx context.Context, key ids.Key, messages []Message) []Appended {
 	f := l.cached(key)
 	if err := f.lock(ctx); err != nil {
 		return []Appended{{Err: err}}
 	}
 	defer f.unlock()
+	results := make([]Appended, 0, len(messages))
 	for try := 0; len(results) < len(messages); {
 		rest := messages[len(results):]
 		if err := l.refresh(ctx, f); err != nil {
@@ -45,7 +46,7 @@ func (l *Log) AppendMessages(ctx context.Context, key ids.Key, messages []Messag
 		entries := l.entriesOf(f, rest)
 		if len(entries) < 2 { // nothing to wait for together
 			o, err := l.appendLocked(ctx, f, rest[0].Act, func(f *chatstate.Folded) (wire.Raw, error) { return rest[0].Build(f, 0) })
-			if results = append(results, Appended{o, err}); mustRepeat(err) {
+			if results = append(results, Appended{o.Record, err}); mustRepeat(err) {
 				return results
 			}
 			continue
@@ -104,13 +105,12 @@ func (l *Log) appendEntries(ctx context.Context, f *cached, entries []chat.Entry
 		err = l.notAppended(f, entries[len(seqs)].Event, err)
 	}
 	now := time.Now()
+	stored = make([]Appended, 0, len(seqs))
 	for i, seq := range seqs {
 		l.apply(f, f.Next(entries[i]), seq, now)
-		stored = append(stored, Appended{Outcome: Outcome{Record: f.Latest()}})
+		stored = append(stored, Appended{Record: f.Latest()})
 	}
-	state := f.Snapshot()
-	for i, seq := range seqs {
-		stored[i].State = state
+	for _, seq := range seqs {
 		l.OnEntry(f.Key, seq, "")
 	}
 	return stored, err

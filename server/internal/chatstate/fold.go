@@ -182,6 +182,9 @@ func (f *Folded) takeIn(n Next, at time.Time) error {
 // takeInContent keeps what the server reads of an entry besides the chat: the
 // members, the messages, and who has read them.
 func (f *Folded) takeInContent(n Next) error {
+	if n.Entry.Event == chat.EventMessage {
+		return f.takeInMessage(n.Entry.Data)
+	}
 	var data struct {
 		UserID  string
 		Message json.RawMessage
@@ -190,7 +193,7 @@ func (f *Folded) takeInContent(n Next) error {
 		UpTo    bool
 	}
 	switch n.Entry.Event {
-	case chat.EventMessage, chat.EventRead, chat.EventCreate, chat.EventImport:
+	case chat.EventRead, chat.EventCreate, chat.EventImport:
 		if err := json.Unmarshal(n.Entry.Data, &data); err != nil {
 			return err
 		}
@@ -204,12 +207,20 @@ func (f *Folded) takeInContent(n Next) error {
 		f.appendMessages(data.History...)
 	case chat.EventImport:
 		f.appendMessages(data.History...)
-	case chat.EventMessage:
-		f.appendMessages(data.Message)
 	case chat.EventRead:
 		return f.markRead(data.UserID, wire.Raw(data.Message), data.UpTo)
 	}
 	return nil
+}
+
+// takeInMessage keeps a message in the memory of its entry.
+func (f *Folded) takeInMessage(data wire.Raw) error {
+	message := wire.Raw("null")
+	err := wire.Read(data, "message", &message)
+	if err == nil {
+		f.Messages = append(f.Messages, message)
+	}
+	return err
 }
 
 func (f *Folded) appendMessages(messages ...json.RawMessage) {

@@ -191,7 +191,9 @@ func (c *Conn) removePending(eventID string) {
 	if c.pending[eventID]--; c.pending[eventID] <= 0 {
 		delete(c.pending, eventID)
 	}
-	c.items, c.afterReply = append(c.afterReply, c.items...), nil
+	if len(c.afterReply) > 0 {
+		c.items, c.afterReply = append(c.afterReply, c.items...), nil
+	}
 }
 
 // isPending tells whether the reply to a request is still to be written.
