@@ -298,8 +298,8 @@ func TestIntegrity(t *testing.T) {
 	r := get(t, h, "GET", "/sdk/integrity.json")
 	assert.Equal(t, "*", r.Header.Get("Access-Control-Allow-Origin"))
 	var said struct {
-		Version, Tag string
-		Files        []struct{ Path, Integrity string }
+		Version, Tag, Preload string
+		Files                 []struct{ Path, Integrity string }
 	}
 	require.NoError(t, json.NewDecoder(r.Body).Decode(&said))
 	assert.Equal(t, "1.2.3", said.Version)
@@ -310,11 +310,18 @@ func TestIntegrity(t *testing.T) {
 		paths = append(paths, strings.TrimPrefix(f.Path, "/sdk/1.2.3/"))
 	}
 	assert.Equal(t, []string{engineName, chunkName, moduleName, "icf.sdk.js", wasmName}, paths)
+	sum = sha512.Sum384([]byte(engineName))
+	preload := `<link rel="preload" as="script" href="https://example.com/sdk/1.2.3/` + engineName +
+		`" integrity="sha384-` + base64.StdEncoding.EncodeToString(sum[:]) + `" crossorigin="anonymous">` + "\n" +
+		`<link rel="preload" as="fetch" href="https://example.com/sdk/1.2.3/` + wasmName + `" crossorigin="anonymous">`
+	assert.Equal(t, preload, said.Preload)
 
 	r = get(t, h, "GET", "/sdk/")
 	assert.Equal(t, "text/html; charset=utf-8", r.Header.Get("Content-Type"))
 	assert.NotEmpty(t, r.Header.Get("Content-Security-Policy"))
-	assert.Contains(t, html.UnescapeString(body(t, r)), tag)
+	page := html.UnescapeString(body(t, r))
+	assert.Contains(t, page, tag)
+	assert.Contains(t, page, preload)
 	assert.Equal(t, http.StatusMethodNotAllowed, get(t, h, "POST", "/sdk/").StatusCode)
 }
 

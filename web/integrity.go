@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"html/template"
 	"net/http"
+	"path"
+	"strings"
 )
 
 // integrity tells integrators the hashes of what the full version's folder
@@ -37,6 +39,8 @@ var integrityPage = template.Must(template.New("").Parse(`<!doctype html>
 <h1>Parley {{.Version}}</h1>
 <p>With this tag a browser runs the script only if it is exactly this version. The script in turn checks what it loads.</p>
 <pre><code>{{.Tag}}</code></pre>
+<p>Where most visits come to a chat, put this before it: the browser then loads all at once, and not the rest when the script begins the chat.</p>
+<pre><code>{{.Preload}}</code></pre>
 <p>Without a hash, <code>/sdk/1/</code> and the like give the newest version of that line: use a shorter version, and leave out <code>integrity</code>.</p>
 <table>
 <thead><tr><th scope="col">File</th><th scope="col">SHA-384</th></tr></thead>
@@ -49,9 +53,9 @@ var integrityPage = template.Must(template.New("").Parse(`<!doctype html>
 </html>
 `))
 
-func (i *integrity) add(path string, content []byte) {
+func (i *integrity) add(urlPath string, content []byte) {
 	sum := sha512.Sum384(content)
-	i.Files = append(i.Files, integrityOfAFile{path, "sha384-" + base64.StdEncoding.EncodeToString(sum[:])})
+	i.Files = append(i.Files, integrityOfAFile{urlPath, "sha384-" + base64.StdEncoding.EncodeToString(sum[:])})
 }
 
 // tag is the script tag for pages of elsewhere, of a server at base.
@@ -64,12 +68,27 @@ func (i *integrity) tag(base string) string {
 	return ""
 }
 
+// preload are the tags that have a browser load what the script will, while it loads the script.
+func (i *integrity) preload(base string) string {
+	var links []string
+	for _, f := range i.Files {
+		switch name := path.Base(f.Path); {
+		case !asDictionary.MatchString(name):
+		case path.Ext(name) == ".wasm": // Chromium takes no hash for `fetch`; the script checks it
+			links = append(links, `<link rel="preload" as="fetch" href="`+base+f.Path+`" crossorigin="anonymous">`)
+		default:
+			links = append(links, `<link rel="preload" as="script" href="`+base+f.Path+`" integrity="`+f.Integrity+`" crossorigin="anonymous">`)
+		}
+	}
+	return strings.Join(links, "\n")
+}
+
 func (i *integrity) servePage(w http.ResponseWriter, r *http.Request) {
 	var page bytes.Buffer
 	err := integrityPage.Execute(&page, struct {
 		*integrity
-		Tag string
-	}{i, i.tag(i.base(r))})
+		Tag, Preload string
+	}{i, i.tag(i.base(r)), i.preload(i.base(r))})
 	if err != nil {
 		http.Error(w, "the page cannot be made", http.StatusInternalServerError)
 		return
@@ -89,6 +108,7 @@ func (i *integrity) serveJSON(w http.ResponseWriter, r *http.Request) {
 	out.SetEscapeHTML(false)
 	_ = out.Encode(struct { // an error is the client's having gone
 		*integrity
-		Tag string `json:"tag"`
-	}{i, i.tag(i.base(r))})
+		Tag     string `json:"tag"`
+		Preload string `json:"preload"`
+	}{i, i.tag(i.base(r)), i.preload(i.base(r))})
 }

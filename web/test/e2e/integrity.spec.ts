@@ -8,20 +8,39 @@ const noDigest =
   /Failed to find a valid digest in the 'integrity' attribute|SRI's integrity checks failed|\.wasm due to access control checks/;
 const emptyModule = Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
 
-async function published(server: { url: string }): Promise<{ version: string; url: string; integrity: string; tag: string }> {
-  const { version, files, tag } = await (await fetch(`${server.url}/sdk/integrity.json`)).json();
+async function published(server: {
+  url: string;
+}): Promise<{ version: string; url: string; integrity: string; tag: string; preload: string }> {
+  const { version, files, tag, preload } = await (await fetch(`${server.url}/sdk/integrity.json`)).json();
   const path = `/sdk/${version}/icf.sdk.js`;
   const { integrity } = files.find((file: { path: string }) => file.path === path);
-  return { version, url: server.url + path, integrity, tag };
+  return { version, url: server.url + path, integrity, tag, preload };
 }
 
 test('the tag of the integrity page works on another site', async ({ page, server, site }) => {
   const { version, url, integrity, tag } = await published(server);
   await page.goto(`${server.url}/sdk/`);
-  expect(await page.locator('pre').innerText()).toBe(tag);
+  expect(await page.locator('pre').first().innerText()).toBe(tag);
   expect(tag).toBe(`<script src="${url}" integrity="${integrity}" crossorigin="anonymous"></script>`);
   await page.goto(site.page(url, { integrity }));
   expect(await outcome(page, `ICF.init({appId: "demo"}).then(() => ICF.Parley.version)`)).toEqual({ value: version });
+});
+
+test('the preload tags of the integrity page load what the script asks for, once', async ({ page, server, site }) => {
+  needs('sizes');
+  const { url, integrity, preload } = await published(server);
+  const said: string[] = [];
+  page.on('console', (message) => said.push(message.text()));
+  await page.goto(site.page(url, { integrity, before: preload }));
+  await page.evaluate(() => ICF.init({ appId: 'demo' }));
+  // Firefox gives the wasm to `fetch` from its cache.
+  const loaded = await page.evaluate(() =>
+    (performance.getEntriesByType('resource') as PerformanceResourceTiming[])
+      .filter(({ name, transferSize }) => /engine|\.wasm/.test(name) && transferSize > 0)
+      .map(({ name, initiatorType }) => `${/engine|wasm/.exec(name)} by a ${initiatorType}`),
+  );
+  expect(loaded.sort()).toEqual(['engine by a link', 'wasm by a link']);
+  expect(said).toEqual([]);
 });
 
 test('a script that is not the one is not run', async ({ page, server, site, guard }) => {

@@ -8,8 +8,8 @@ export class BlankSite {
   private server: Server | undefined;
   private port = 0;
 
-  /** Address of a page whose only content is a script tag for `script`, with these attributes, under a content security policy. */
-  page(script: string, more: { integrity?: string; nonce?: string; policy?: string } = {}): string {
+  /** Address of a page whose only content is a script tag for `script`, with these attributes, after these tags, under a content security policy. */
+  page(script: string, more: { integrity?: string; nonce?: string; before?: string; policy?: string } = {}): string {
     return `http://127.0.0.1:${this.port}/?${new URLSearchParams({ script, ...more })}`;
   }
 
@@ -29,12 +29,13 @@ export class BlankSite {
       const script = url.searchParams.get('script');
       const integrity = url.searchParams.get('integrity');
       const nonce = url.searchParams.get('nonce');
+      const before = url.searchParams.get('before') ?? '';
       const policy = url.searchParams.get('policy');
       const checked = integrity ? ` integrity="${escaped(integrity)}" crossorigin="anonymous"` : '';
       const allowed = nonce ? ` nonce="${escaped(nonce)}"` : '';
       const tag = script ? `<script src="${escaped(script)}"${checked}${allowed}></script>` : '';
       response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', ...(policy && { 'content-security-policy': policy }) });
-      response.end(`<!doctype html><html lang="en"><head><title>A site</title></head><body>${tag}</body></html>`);
+      response.end(`<!doctype html><html lang="en"><head><title>A site</title>${before}</head><body>${tag}</body></html>`);
     });
     this.server.listen(0, '127.0.0.1');
     await once(this.server, 'listening');

@@ -18,6 +18,7 @@ const webkit = {
   websocket,
   postData,
   dictionaries,
+  sizes: 'WebKitGTK does not tell a page the sizes of what it loads',
   setOffline: 'the driver cannot take the browser offline',
   mobile: 'the driver cannot play a phone',
   download: 'the driver does not tell of downloads',
