@@ -2,9 +2,9 @@
 
 import { told } from './units.mjs';
 
-export function print({ name, title, rounds, unit, axis, load, points, contenders, ratios }) {
+export function print({ name, title, rounds, seconds, unit, axis, load, points, contenders, ratios }) {
   const loads = load.map((one) => one.toFixed(1)).join(' to ');
-  console.log(`\n${name}: ${title} (${unit}); medians of ${rounds} rounds, and the spread; load ${loads}\n`);
+  console.log(`\n${name}: ${title} (${unit}); medians of ${rounds} rounds, and the spread; ${seconds} s, load ${loads}\n`);
   if (points)
     return table(
       points.flatMap(({ at, contenders }) => lines(contenders, unit).map((line) => [`${at.toLocaleString('en')} ${axis}`, ...line])),

@@ -42,8 +42,10 @@ try {
   for (const row of rows) {
     const rounds = Number(ROUNDS || (row.points ? 5 : 20));
     const load = loadavg()[0];
+    const begun = Date.now();
     const measured = await (row.points ? measureCurve : measure)(row, bench, rounds);
-    const result = { ...measured, at: new Date().toISOString(), rounds, load: [load, loadavg()[0]], cpus: cpus().length };
+    const seconds = Math.round((Date.now() - begun) / 1000);
+    const result = { ...measured, at: new Date().toISOString(), seconds, rounds, load: [load, loadavg()[0]], cpus: cpus().length };
     print(result);
     await keep(result, of);
   }
