@@ -140,13 +140,15 @@ type (
 		Epoch int
 		Text  []byte
 	}
-	// Said is a frame with the message of somebody else, from a shell that has parsed it and
-	// keeps the payload. The core gets what it decides by. Data and Message, one JSON value
-	// each, stand for the payload and for the message in it, and come back in effects.
+	// Said is a frame with a message, from a shell that has parsed it and keeps the payload:
+	// the push of somebody else's or, if it names a Request, the reply to that. The core gets
+	// what it decides by. Data and Message, one JSON value each, stand for the payload and
+	// for the message in it, and come back in effects.
 	Said struct {
 		Epoch             int
+		Request           string // a reply's
 		Seq, Prev         uint64
-		ChatID, UserID    string
+		ChatID, UserID    string // a push's
 		MessageID, Sender string
 		Imported          bool
 		Data, Message     wire.Raw

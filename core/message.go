@@ -87,7 +87,8 @@ func (m *Machine) notifyMessage(r *request, state string, message wire.Raw, err 
 		return
 	}
 	const around = 256 // what is beside text and message
-	o := wire.NewObject(make([]byte, 0, len(r.data)+len(message)+around)).Str("chatId", r.chatID).Str("eventId", r.id).Str("state", state).Raw("text", wire.Member(r.data, "message")).RawIf("message", message)
+	o := wire.NewObject(make([]byte, 0, len(r.data)+len(message)+around)).Str("chatId", r.chatID).Str("eventId", r.id).Str("state", state).
+		Raw("text", wire.Member(r.data, "message")).RawIf("message", message)
 	if err != nil {
 		o.Raw("error", err.Append(nil))
 	}

@@ -211,19 +211,24 @@ func everySecond(f core.Frame) core.Input {
 	return parsed(f)
 }
 
-// parsed gives what the page's half of the bridge makes of a frame with the message of
-// somebody else, but for what stands for the payload; of other frames nothing else.
+// parsed gives what the page's half of the bridge makes of a frame with a message, but for
+// what stands for the payload; of other frames nothing else.
 func parsed(f core.Frame) core.Input {
 	frame, err := wire.Parse(f.Text)
-	if err != nil || frame.Event != chat.EventMessage || frame.EventID != "" || frame.Seq == 0 {
+	isPush := err == nil && frame.Event == chat.EventMessage && frame.EventID == "" && frame.Seq != 0
+	if !isPush && (err != nil || !frame.IsReply() || frame.ID == "" || frame.Data == nil) {
 		return f
 	}
-	in := core.Said{Epoch: f.Epoch, Seq: frame.Seq, Prev: frame.Prev, Data: frame.Data.Clone()}
-	err = wire.Read(in.Data, "chatId", &in.ChatID, "userId", &in.UserID, "message", &in.Message)
+	in := core.Said{Epoch: f.Epoch, Request: frame.ID, Seq: frame.Seq, Prev: frame.Prev, Data: frame.Data.Clone()}
+	var others wire.Raw
+	err = wire.Read(in.Data, "chatId", &in.ChatID, "userId", &in.UserID, "message", &in.Message, "history", &others, "chat", &others)
+	if err == nil && !isPush {
+		err = wire.Read(in.Data, "seq", &in.Seq, "prev", &in.Prev)
+	}
 	if err == nil && in.Message != nil {
 		err = wire.Read(in.Message, "id", &in.MessageID, "sender", &in.Sender, "imported", &in.Imported)
 	}
-	if err != nil || in.ChatID == "" || in.UserID == "" || in.MessageID == "" || in.Sender == "" {
+	if err != nil || isPush == (in.ChatID == "" || in.UserID == "") || others != nil || in.MessageID == "" || in.Sender == "" {
 		return f
 	}
 	return in

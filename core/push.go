@@ -37,7 +37,7 @@ func (m *Machine) receiveFrame(text []byte) {
 	case m.conn.phase != connOpen && f.ID+f.Event != "":
 		m.tooEarly(f.Event + f.ID)
 	case f.IsReply():
-		m.answered(f)
+		m.answered(f.ID, readAnswer(f))
 	case f.Event != "":
 		p, err := readPush(f)
 		if err != nil {
@@ -48,19 +48,23 @@ func (m *Machine) receiveFrame(text []byte) {
 	}
 }
 
-// receiveSaid is receiveFrame for the message of somebody else.
+// receiveSaid is receiveFrame for a frame with a message.
 func (m *Machine) receiveSaid(in Said) {
 	m.hear()
-	if m.conn.phase != connOpen {
+	said := content{message: in.Message, said: message{id: in.MessageID, sender: in.Sender, imported: in.Imported, raw: in.Message}}
+	switch {
+	case m.conn.phase != connOpen && in.Request != "":
+		m.tooEarly(in.Request)
+	case m.conn.phase != connOpen:
 		m.tooEarly(chat.EventMessage)
-		return
+	case in.Request != "":
+		m.answered(in.Request, answer{data: in.Data, reply: reply{content: said, seq: in.Seq, prev: in.Prev}})
+	default:
+		m.push(&push{
+			Entry:   chat.Entry{Seq: in.Seq, Event: chat.EventMessage, By: in.UserID, Data: in.Data},
+			content: said, prev: in.Prev, chatID: in.ChatID,
+		})
 	}
-	said := message{id: in.MessageID, sender: in.Sender, imported: in.Imported, raw: in.Message}
-	m.push(&push{
-		Entry:   chat.Entry{Seq: in.Seq, Event: chat.EventMessage, By: in.UserID, Data: in.Data},
-		content: content{message: in.Message, said: said},
-		prev:    in.Prev, chatID: in.ChatID,
-	})
 }
 
 // hear notes that the server has said something, and tells whether it is the first time
@@ -126,7 +130,10 @@ func (m *Machine) ownPush(p *push) bool {
 func (m *Machine) replayed(r *request, p *push) {
 	if r.sent && (r.event == chat.EventMessage || r.event == chat.EventImport && r.stored) {
 		m.dequeue(r.id)
-		m.done(r, wire.NewObject(nil).Bool("success", true).Uint("seq", p.Seq).Uint("prev", p.prev).RawIf("message", p.message).RawIf("history", p.history).Done())
+		m.done(r, answer{
+			data:  wire.NewObject(nil).Bool("success", true).Uint("seq", p.Seq).Uint("prev", p.prev).RawIf("message", p.message).RawIf("history", p.history).Done(),
+			reply: reply{content: p.content, seq: p.Seq, prev: p.prev},
+		})
 		return
 	}
 	if c := m.replica(p.chatID); c != nil && m.inOrder(c, p.Seq, p.prev) {

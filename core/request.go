@@ -218,23 +218,23 @@ func hex(dst []byte, v uint64) {
 // eventAccept accepts an invitation, which makes the agent a member of the chat.
 const eventAccept = "invitations:accept"
 
-// answered ends the request that the reply names. It drops a reply to a request
-// that is no longer pending: it timed out, or a replayed push ended it.
-func (m *Machine) answered(f wire.Frame) {
-	r := m.pendingRequest(f.ID)
+// answered ends the request with this id. It drops the answer to a request that is no
+// longer pending: it timed out, or a replayed push ended it.
+func (m *Machine) answered(id string, a answer) {
+	r := m.pendingRequest(id)
 	switch {
-	case r == nil && f.ID == "":
-		m.notify("error", errorJSON(f.Error, "")) // a reply without an id is an error
+	case r == nil && id == "":
+		m.notify("error", errorJSON(a.refused, "")) // a reply without an id is an error
 	case r == nil:
-	case f.Error == nil:
+	case a.refused == nil:
 		m.dequeue(r.id)
 		m.conn.retries = 0
-		m.done(r, f.Data)
-	case r.stored && f.Error.Retryable():
-		m.deferRequest(r, f.Error)
+		m.done(r, a)
+	case r.stored && a.refused.Retryable():
+		m.deferRequest(r, a.refused)
 	default:
 		m.dequeue(r.id)
-		m.fail(r, f.Error)
+		m.fail(r, a.refused)
 	}
 	if m.conn.retryDue {
 		m.resendDeferred()
@@ -245,12 +245,12 @@ func (m *Machine) answered(f wire.Frame) {
 }
 
 // done ends a request with its answer, after applying it to the chat.
-func (m *Machine) done(r *request, data wire.Raw) {
-	reply, err := readReply(data)
-	if err != nil {
-		m.fail(r, wire.Errorf(wire.BadAnswer, "the server's answer to %s: %s", r.event, err))
+func (m *Machine) done(r *request, a answer) {
+	if a.wrong != nil {
+		m.fail(r, wire.Errorf(wire.BadAnswer, "the server's answer to %s: %s", r.event, a.wrong))
 		return
 	}
+	reply := a.reply
 	if r.stored {
 		m.do(Persist{Key: r.id, Late: true}) // a request that is sent again has its effect once
 	}
@@ -271,7 +271,7 @@ func (m *Machine) done(r *request, data wire.Raw) {
 		m.settle(r.call, nil)
 	default:
 		m.ownAct(r, reply)
-		m.settle(r.call, bytes.Clone(data))
+		m.settle(r.call, a.data.Clone())
 	}
 }
 
@@ -301,6 +301,20 @@ func (m *Machine) messageSent(r *request, reply reply) {
 	}
 	m.notifyMessage(r, "sent", reply.message, nil)
 	m.settle(r.call, wire.NewObject(make([]byte, 0, len(reply.message)+64)).Str("eventId", r.id).Raw("message", reply.message).Done())
+}
+
+// answer is the answer to a request.
+type answer struct {
+	refused *wire.Error // nil if the server has done it
+	data    wire.Raw
+	reply   reply // what the data have
+	wrong   error // why they cannot be read
+}
+
+func readAnswer(f wire.Frame) (a answer) {
+	a.refused, a.data = f.Error, f.Data
+	a.reply, a.wrong = readReply(f.Data)
+	return a
 }
 
 // reply is the data of a reply, as far as the core reads them.

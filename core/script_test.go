@@ -46,7 +46,7 @@ type script struct {
 	names  names
 	ended  map[core.Call]bool
 	watch  func(core.Effect)           // sees each effect, if it is set
-	take   func(core.Frame) core.Input // what the shell makes of a push, if it is set
+	take   func(core.Frame) core.Input // what the shell makes of a push or reply, if it is set
 }
 
 func newScript(t testing.TB, o core.Options) *script {
@@ -195,6 +195,12 @@ func (s *script) fact(word, rest string) core.Input {
 	frame := func(format string, args ...any) core.Input {
 		return core.Frame{Epoch: epoch, Text: fmt.Appendf(nil, format, args...)}
 	}
+	take := func(f core.Input) core.Input {
+		if s.take == nil {
+			return f
+		}
+		return s.take(f.(core.Frame))
+	}
 	switch word {
 	case "opened":
 		return core.Opened{Epoch: epoch}
@@ -206,17 +212,13 @@ func (s *script) fact(word, rest string) core.Input {
 		return frame("%s", rest)
 	case "reply":
 		w := cut(rest, 1)
-		return frame(`{"id":%q,"data":%s}`, w[0], w[1])
+		return take(frame(`{"id":%q,"data":%s}`, w[0], w[1]))
 	case "refuse":
 		w := cut(rest, 2)
 		return frame(`{"id":%q,"error":{"code":%s,"message":%q}}`, w[0], w[1], w[2])
 	case "push":
 		w := cut(rest, 3)
-		push := frame(`{"seq":%s,"prev":%s,"event":%q,"data":%s}`, w[0], w[1], w[2], w[3])
-		if s.take != nil {
-			return s.take(push.(core.Frame))
-		}
-		return push
+		return take(frame(`{"seq":%s,"prev":%s,"event":%q,"data":%s}`, w[0], w[1], w[2], w[3]))
 	case "own":
 		w := cut(rest, 4)
 		return frame(`{"seq":%s,"prev":%s,"eventId":%q,"event":%q,"data":%s}`, w[1], w[2], w[0], w[3], w[4])

@@ -82,22 +82,22 @@ func parleyFrames(epoch, length int32) int32 {
 	})
 }
 
-// parley_said takes a frame with a message of somebody else, which the page has parsed and
-// keeps: its place in the log, and as the input, one after the other, the ids of the chat,
-// the user, the message and its sender, of so many bytes each. In effects codec.KeptData
-// stands for the frame's data and codec.KeptMessage for the message.
+// parley_said takes a frame with a message, which the page has parsed and keeps: its place
+// in the log, and as the input, one after the other, the ids of the chat, the user, the
+// message, its sender and the request that it answers, of so many bytes each. In effects
+// codec.KeptData stands for the frame's data and codec.KeptMessage for the message.
 //
 //go:wasmexport parley_said
-func parleySaid(epoch int32, seq, prev float64, chat, user, message, sender, imported int32) int32 {
+func parleySaid(epoch int32, seq, prev float64, chat, user, message, sender, request, imported int32) int32 {
 	return program.run(func(s *shell) {
-		ids := string(s.input[:chat+user+message+sender])
+		ids := string(s.input[:chat+user+message+sender+request])
 		next := func(length int32) (id string) {
 			id, ids = ids[:length], ids[length:]
 			return id
 		}
 		s.step(core.Said{
 			Epoch: int(epoch), Seq: uint64(seq), Prev: uint64(prev), ChatID: next(chat), UserID: next(user), MessageID: next(message), Sender: next(sender),
-			Imported: imported != 0, Data: codec.KeptData, Message: codec.KeptMessage,
+			Request: next(request), Imported: imported != 0, Data: codec.KeptData, Message: codec.KeptMessage,
 		})
 	})
 }

@@ -76,8 +76,9 @@ var Exports = []Function{
 	{"parley_frames", []Value{{Name: "epoch", Type: "number"}, {Name: "length", Type: "number"}},
 		"Takes frames of a socket; in the input, each follows its length in 4 bytes, little endian."},
 	{"parley_said", []Value{{Name: "epoch", Type: "number"}, {Name: "seq", Type: "number"}, {Name: "prev", Type: "number"}, {Name: "chat", Type: "number"},
-		{Name: "user", Type: "number"}, {Name: "message", Type: "number"}, {Name: "sender", Type: "number"}, {Name: "imported", Type: "number"}},
-		"Takes the message of somebody else, whose payload the page keeps; in the input, four ids of so many bytes. " +
+		{Name: "user", Type: "number"}, {Name: "message", Type: "number"}, {Name: "sender", Type: "number"}, {Name: "request", Type: "number"},
+		{Name: "imported", Type: "number"}},
+		"Takes a message, whose payload the page keeps: of somebody else, or in the reply to a request; in the input, five ids of so many bytes. " +
 			"Effects have {\"$\":0} for the payload and {\"$\":1} for the message in it."},
 	{"parley_socket", []Value{{Name: "epoch", Type: "number"}, {Name: "kind", Type: "number"}, {Name: "code", Type: "number"}},
 		"Reports a SocketEvent, with the close code if it was closed. Unreached: nobody answered, so no WebSocket was made."},

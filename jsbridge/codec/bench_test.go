@@ -1,7 +1,7 @@
 package codec_test
 
 import (
-	"strconv"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -19,7 +19,6 @@ type page struct {
 	batch   codec.Batch
 	at      core.Moment
 	frame   []byte // the last one sent
-	input   []byte
 	seq     uint64
 }
 
@@ -45,12 +44,15 @@ func (p *page) command(call core.Call, text string) {
 	p.step(in)
 }
 
+// requestID is that of the last request.
+func (p *page) requestID() []byte {
+	const begin = `{"id":"`
+	return p.frame[len(begin) : len(begin)+32]
+}
+
 // reply is the server's to the last request.
 func (p *page) reply(data string) {
-	const begin = `{"id":"`
-	id := p.frame[len(begin) : len(begin)+32]
-	p.input = append(append(append(append(append(p.input[:0], begin...), id...), `","data":`...), data...), '}')
-	p.step(core.Frame{Epoch: 1, Text: p.input})
+	p.step(core.Frame{Epoch: 1, Text: fmt.Appendf(nil, `{"id":%q,"data":%s}`, p.requestID(), data)})
 }
 
 func newPage(tb testing.TB) *page {
@@ -77,11 +79,11 @@ func (p *page) send() {
 	p.command(3, `{"name":"chat.send","args":{"chatId":"c5f0e8a7","text":"Hello there, how are you today?"}}`)
 }
 
-// answer is the server's reply to it.
+// answer is the server's reply to it, which the page has parsed.
 func (p *page) answer() {
 	p.seq++
-	seq, prev := strconv.FormatUint(p.seq, 10), strconv.FormatUint(p.seq-1, 10)
-	p.reply(`{"message":{"id":"` + messageID(p.seq) + `","type":"text","text":"Hello there, how are you today?","sender":"ann","created":1700000000},"seq":` + seq + `,"prev":` + prev + `}`)
+	p.step(core.Said{Epoch: 1, Seq: p.seq, Prev: p.seq - 1, MessageID: messageID(p.seq), Sender: "ann", Request: string(p.requestID()),
+		Data: codec.KeptData, Message: codec.KeptMessage})
 }
 
 func messageID(seq uint64) string { return string(rune('a'+seq%26)) + "0123456789" }

@@ -122,11 +122,11 @@ func (e *Entry) inputs() (list []core.Input, refused core.Effect, err error) {
 			r.err = errors.Join(r.err, each.err)
 		}
 	case "said":
-		said := core.Said{Epoch: r.number(1), ChatID: r.str(4), UserID: r.str(5), MessageID: r.str(6), Sender: r.str(7)}
+		said := core.Said{Epoch: r.number(1), ChatID: r.str(4), UserID: r.str(5), MessageID: r.str(6), Sender: r.str(7), Request: r.str(8)}
 		said.Data, said.Message = codec.KeptData, codec.KeptMessage
 		r.value(2, &said.Seq)
 		r.value(3, &said.Prev)
-		r.value(8, &said.Imported)
+		r.value(9, &said.Imported)
 		list = append(list, said)
 	case "socket":
 		list = append(list, socketInput(r.number(1), r.number(2), r.number(3)))

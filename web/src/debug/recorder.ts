@@ -71,11 +71,11 @@ export class Recorder {
         step(['command', call, this.mask.command(read(pointer, length))], () => real.parley_command(call, length)),
       parley_frames: (epoch, length) =>
         step(['frames', epoch, this.frames(real, pointer, length)], () => real.parley_frames(epoch, length)),
-      parley_said: (epoch, seq, prev, chat, user, message, sender, imported) => {
+      parley_said: (epoch, seq, prev, chat, user, message, sender, request, imported) => {
         let from = pointer;
-        const ids = [chat, user, message, sender].map((length) => read((from += length) - length, length));
+        const ids = [chat, user, message, sender, request].map((length) => read((from += length) - length, length));
         const input = this.mask.item(['said', epoch, seq, prev, ...ids, imported > 0]);
-        return step(input, () => real.parley_said(epoch, seq, prev, chat, user, message, sender, imported));
+        return step(input, () => real.parley_said(epoch, seq, prev, chat, user, message, sender, request, imported));
       },
       parley_socket: (epoch, kind, code) => step(['socket', epoch, kind, code], () => real.parley_socket(epoch, kind, code)),
       parley_timer: (id) => step(['timer', id], () => real.parley_timer(id)),

@@ -46,8 +46,8 @@ function input([door, first, second, third, ...rest]: any[]): string {
     case 'frames':
       return `← ${second.map(frame).join(' ← ')}`;
     case 'said': {
-      const [chat, , message, sender] = rest;
-      return `← messages:new at ${second} ${message} of ${sender} in ${chat}`;
+      const [chat, , message, sender, request] = rest;
+      return request ? `← reply to ${request}: ${message} at ${second}` : `← messages:new at ${second} ${message} of ${sender} in ${chat}`;
     }
     case 'socket':
       return `socket ${first} ${named(sockets, second)}${third ? ` with code ${third}` : ''}`;

@@ -43,8 +43,8 @@ export interface Exports {
   parley_command(call: number, length: number): number;
   /** Takes frames of a socket; in the input, each follows its length in 4 bytes, little endian. */
   parley_frames(epoch: number, length: number): number;
-  /** Takes the message of somebody else, whose payload the page keeps; in the input, four ids of so many bytes. Effects have {"$":0} for the payload and {"$":1} for the message in it. */
-  parley_said(epoch: number, seq: number, prev: number, chat: number, user: number, message: number, sender: number, imported: number): number;
+  /** Takes a message, whose payload the page keeps: of somebody else, or in the reply to a request; in the input, five ids of so many bytes. Effects have {"$":0} for the payload and {"$":1} for the message in it. */
+  parley_said(epoch: number, seq: number, prev: number, chat: number, user: number, message: number, sender: number, request: number, imported: number): number;
   /** Reports a SocketEvent, with the close code if it was closed. Unreached: nobody answered, so no WebSocket was made. */
   parley_socket(epoch: number, kind: number, code: number): number;
   /** Reports that a timer has run out. */

@@ -97,7 +97,7 @@ test('the message of somebody else goes in as ids, and comes out whole, as objec
   ];
   const data = { chatId: 'c', userId: 'u', message };
   socket.onmessage!({ data: frame(data) } as MessageEvent);
-  assert.deepEqual(last(), { name: 'said', numbers: [4, 9, 7, 1, 1, 3, 5, 0], text: 'cuc.2agent' });
+  assert.deepEqual(last(), { name: 'said', numbers: [4, 9, 7, 1, 1, 3, 5, 0, 0], text: 'cuc.2agent' });
   assert.deepEqual(delivered, [
     ['append', 'c', [message], ''],
     ['event', 'messages:new', data],
@@ -105,6 +105,27 @@ test('the message of somebody else goes in as ids, and comes out whole, as objec
   ]);
   const [[, , [first]], [, , second], [, , , third]] = delivered as any;
   assert.equal(new Set([first, second.message, third.message]).size, 3);
+});
+
+const reply = (data: object, more = '') => `{"id":"e1",${more}"data":${JSON.stringify(data)}}`;
+
+test("the reply to the page's own message goes in as ids too", () => {
+  const socket = dial({}, 4);
+  fake.react = () => [
+    ['append', 'c', [{ $: 1 }], ''],
+    ['parley', 'message', { chatId: 'c', eventId: 'e1', state: 'sent', text: 'hej å', message: { $: 1 } }],
+    ['event', 'whole', { $: 0 }],
+  ];
+  const data = { message, seq: 9, prev: 7 };
+  socket.onmessage!({ data: reply(data) } as MessageEvent);
+  assert.deepEqual(last(), { name: 'said', numbers: [4, 9, 7, 0, 0, 3, 5, 2, 0], text: 'c.2agente1' });
+  assert.deepEqual(delivered, [
+    ['append', 'c', [message], ''],
+    ['parley', 'message', { chatId: 'c', eventId: 'e1', state: 'sent', text: 'hej å', message }],
+    ['event', 'whole', data],
+  ]);
+  socket.onmessage!({ data: reply({ message, userId: 'u', success: true }) } as MessageEvent);
+  assert.deepEqual(last().numbers, [4, 0, 0, 0, 0, 3, 5, 2, 0], 'of one that was read before');
 });
 
 test('a frame with anything unusual goes in as it is', () => {
@@ -123,6 +144,16 @@ test('a frame with anything unusual goes in as it is', () => {
     frame({ chatId: 'c', userId: 'u', message }).slice(0, -1),
     frame({ chatId: 'c', userId: 'u', message }).replace('9', '0'),
     frame({ chatId: 'c', userId: 'u', message }).replace('9', '9007199254740993'),
+    frame({ chatId: 'c', userId: 'u', message }).replace(/}$/, ',"id":"e1"}'),
+    reply({ message, seq: -9, prev: 7 }),
+    reply({ message, seq: 9.5, prev: 7 }),
+    reply({ message, seq: '9', prev: 7 }),
+    reply({ message, seq: 9, prev: 7, chat: { id: 'c' } }),
+    reply({ message: nameless, seq: 9, prev: 7 }),
+    reply({ message: { ...message, media: { name: 'a' } }, seq: 9, prev: 7 }),
+    reply({ message, seq: 9, prev: 7 }).replace(/}$/, ',"event":"x"}'),
+    reply({ message, seq: 9, prev: 7 }).replace(/}$/, ',"error":{"code":500,"message":"no"}}'),
+    reply({ message, seq: 9, prev: 7 }).replace('e1', 'é'),
   ]) {
     socket.onmessage!({ data: text } as MessageEvent);
     assert.equal(last().name, 'frames', text);

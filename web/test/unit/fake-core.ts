@@ -88,7 +88,7 @@ export class FakeCore {
         enter(
           'said',
           numbers,
-          numbers.slice(3, 7).reduce((all, length) => all + length),
+          numbers.slice(3, 8).reduce((all, length) => all + length),
         ),
       parley_socket: (...numbers) => enter('socket', numbers),
       parley_timer: (id) => enter('timer', [id]),
