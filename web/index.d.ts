@@ -713,7 +713,8 @@ export interface Debug extends Partial<DebugTools> {
 export interface Parley extends Listenable<ParleyEvents> {
   readonly version: string;
   /**
-   * Fetches the core ahead of `ICF.init`, which otherwise does it.
+   * Fetches the core ahead of `ICF.init`, which otherwise does it. Does nothing where the visitor has asked for less data
+   * (`navigator.connection.saveData`).
    *
    * @param options Of those that `ICF.init` gets, what tells where the core's files are.
    * @throws 400 an option is wrong

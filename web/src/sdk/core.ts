@@ -55,6 +55,7 @@ export class Core implements EngineHost, RecordHost {
   }
 
   async preload(): Promise<void> {
+    if (!this.init && savesData()) return;
     await Promise.all([this.files.engine(), this.files.compiled()]);
   }
 
@@ -185,6 +186,9 @@ export class Core implements EngineHost, RecordHost {
     this.end = undefined;
   }
 }
+
+// Whether the visitor wants to load no more than is needed. There is no page on a server. No browser has `prefers-reduced-data` yet.
+const savesData = (): boolean => (globalThis.navigator as any)?.connection?.saveData;
 
 // A page that the browser prerenders has no visitor yet, and may never have one.
 async function shown(): Promise<void> {

@@ -37,6 +37,18 @@ for (const file of [/\.wasm$/, /engine\.\w+\.js$/]) {
   });
 }
 
+test('a visitor who saves data loads the core with the chat, and not ahead of it', async ({ sdk }) => {
+  const page = await sdk();
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('Emulation.setDataSaverOverride' as any, { dataSaverEnabled: true } as any);
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(request.url()));
+  await page.evaluate(() => ICF.Parley.preload());
+  expect(asked).toEqual([]);
+  await page.evaluate(() => ICF.init({ appId: 'demo' }));
+  expect(asked.some((url) => url.endsWith('.wasm'))).toBe(true);
+});
+
 for (const [browser, script, says] of [
   ['without WebAssembly', 'delete globalThis.WebAssembly', /no WebAssembly/],
   [
