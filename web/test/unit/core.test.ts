@@ -391,20 +391,3 @@ test('messages that wait are listed', async () => {
   page.window.dispatchEvent(new Event('online'));
   assert.deepEqual(parley.pending(), []);
 });
-
-test('where the visitor saves data, preload loads nothing until a chat is wanted', async (t) => {
-  const loaded = t.mock.method(fake.loader, 'compiled');
-  const before = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
-  t.after(() => (before ? Object.defineProperty(globalThis, 'navigator', before) : Reflect.deleteProperty(globalThis, 'navigator')));
-  Object.defineProperty(globalThis, 'navigator', { value: { connection: { saveData: true } }, configurable: true });
-  await parley.preload();
-  assert.equal(loaded.mock.callCount(), 0);
-  await Promise.all([core.begin(options), parley.preload()]);
-  assert.ok(loaded.mock.callCount() > 0);
-});
-
-test('where the browser says nothing of data, preload loads', async (t) => {
-  const loaded = t.mock.method(fake.loader, 'compiled');
-  await parley.preload();
-  assert.equal(loaded.mock.callCount(), 1);
-});

@@ -1,0 +1,46 @@
+// Loading the core ahead of a chat.
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import { Core, Parley } from '../../src/sdk/core';
+import { Lobby } from '../../src/sdk/lobby';
+import type { CoreOptions } from '../../src/shared/contract';
+import { Emitter } from '../../src/shared/listeners';
+import { FakeCore } from './fake-core';
+import { newPage } from './page';
+
+const options: CoreOptions = {
+  appId: 'demo',
+  api: 'http://chat.example/v1',
+  socket: 'ws://chat.example/v1/socket',
+  session: 'cookie',
+  cookieOnDomain: false,
+};
+
+let fake: FakeCore;
+let parley: Parley;
+let core: Core;
+
+beforeEach(() => {
+  newPage();
+  fake = new FakeCore();
+  const of = () => core;
+  parley = new Parley(of, () => {});
+  core = new Core({ icf: { isInit: false }, lobby: new Lobby(of), events: new Emitter(), parley }, '1.2.3', fake.loader);
+});
+
+test('where the visitor saves data, preload loads nothing until a chat is wanted', async (t) => {
+  const loaded = t.mock.method(fake.loader, 'compiled');
+  const before = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
+  t.after(() => (before ? Object.defineProperty(globalThis, 'navigator', before) : Reflect.deleteProperty(globalThis, 'navigator')));
+  Object.defineProperty(globalThis, 'navigator', { value: { connection: { saveData: true } }, configurable: true });
+  await parley.preload();
+  assert.equal(loaded.mock.callCount(), 0);
+  await Promise.all([core.begin(options), parley.preload()]);
+  assert.ok(loaded.mock.callCount() > 0);
+});
+
+test('where the browser says nothing of data, preload loads', async (t) => {
+  const loaded = t.mock.method(fake.loader, 'compiled');
+  await parley.preload();
+  assert.equal(loaded.mock.callCount(), 1);
+});
