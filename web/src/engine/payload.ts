@@ -17,20 +17,24 @@ const beginnings = /^{("seq":[1-9]\d*,"prev":\d+,"event":"messages:new","data":{
 // Ids whose length in bytes is that in characters.
 const plain = /^[!-~]+$/;
 
+const objectsIn = (object: object) => Object.values(object).filter((value) => typeof value === 'object').length;
+
 /** Reads a frame if it has a message, and nothing unusual. */
 export function saidIn(frame: string): Said | undefined {
   if (!beginnings.test(frame)) return;
   try {
-    const { id = '', data, ...head } = JSON.parse(frame);
-    const { message, ...rest } = data;
-    const { seq = 0, prev = 0 } = id ? rest : head;
-    const [chat, user] = id ? ['', ''] : [rest.chatId, rest.userId];
+    const all = JSON.parse(frame);
+    const { id = '', data } = all;
+    const { message } = data;
+    const { seq = 0, prev = 0 } = id ? data : all;
+    const [chat, user] = id ? ['', ''] : [data.chatId, data.userId];
     const ids = [chat, user, message.id, message.sender, id];
     const usual =
-      Object.keys(head).length === (id ? 0 : 3) &&
+      Object.keys(all).length === (id ? 2 : 4) &&
+      objectsIn(data) + objectsIn(message) === 1 &&
       [seq, prev].every((n) => Number.isSafeInteger(n) && n >= 0) &&
       ids.filter((one) => typeof one === 'string' && plain.test(one)).length === (id ? 3 : 4);
-    if (!usual || [...Object.values(rest), ...Object.values(message)].some((value) => typeof value === 'object')) return;
+    if (!usual) return;
     const lengths = ids.map(({ length }) => length);
     return { numbers: [seq, prev, ...lengths, +(message.imported === true)] as Said['numbers'], ids: ids.join(''), data };
   } catch {
@@ -42,6 +46,7 @@ export function saidIn(frame: string): Said | undefined {
 export function filled(batch: Effect[], { data }: Said): Effect[] {
   const message = () => ({ ...data.message });
   const fill = (value: any) => {
+    if (typeof value !== 'object') return value;
     if (value?.$ === 0) return { ...data, message: message() };
     if (value?.[0]?.$) return [message()];
     return value?.message?.$ ? { ...value, message: message() } : value;
