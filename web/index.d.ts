@@ -732,7 +732,7 @@ export interface Parley extends Listenable<ParleyEvents> {
   logger: Partial<Logger>;
   /** A recording of what happens, to look at, to save, and to replay with `parleyd replay`. */
   readonly debug: Debug;
-  /** The core's figures, or null while there is no core. */
+  /** The core's figures, or null while there is no core: before `ICF.init`, and after half an hour without a session and a chat. */
   stats(): Stats | null;
   /** The state of the connection; the event `connection` reports each change. */
   readonly connection: ConnectionState;

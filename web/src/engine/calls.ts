@@ -26,7 +26,8 @@ const restores: CommandName[] = ['init', 'login'];
 const opens: CommandName[] = [...restores, 'chat.create', 'chat.load'];
 
 export class Calls {
-  private last = 0;
+  /** The number of the last call. */
+  last = 0;
   private readonly waiting = new Map<number, Call>();
   private readonly stored = new Map<string, number>();
 
@@ -37,6 +38,11 @@ export class Calls {
     this.waiting.set(++this.last, call);
     if (opens.includes(call.name)) this.openings.opening(restores.includes(call.name));
     return this.last;
+  }
+
+  /** Whether one waits. */
+  get busy(): boolean {
+    return this.waiting.size > 0;
   }
 
   get(id: number): Call | undefined {

@@ -18,6 +18,9 @@ import { Transfer } from './transfer';
 // How long `destroy` waits for a start and for the goodbye of sockets, in milliseconds.
 const patience = 1000;
 
+// A core that nobody needs for so long gives its memory back.
+const restsAfter = 30 * 60_000;
+
 // After so many ends in this time no other core is started.
 const crashesAtMost = 3;
 const crashesWithin = 60_000;
@@ -36,8 +39,10 @@ export class Engine implements EngineContract {
   private bridge: Promise<Bridge> | undefined;
   private leaving: Promise<unknown> | undefined;
   private destroyed: ParleyError | undefined;
-  /** The core that can be called; there is none before `init`, and while another one starts. */
-  running: Bridge | undefined;
+  private resting: ReturnType<typeof setInterval> | undefined;
+  private waking: Promise<Bridge> | undefined;
+  /** What can be called: the core, or what wakes one. There is none before `init`, and while another one starts. */
+  running: Pick<Bridge, 'call' | 'stats'> | undefined;
   current: Program | undefined;
 
   constructor(
@@ -65,8 +70,8 @@ export class Engine implements EngineContract {
     if (this.destroyed) throw this.destroyed;
     bridge.keepIn(this.outbox, this.store);
     await bridge.call('init', { ...app(options), stored: this.store.load(), ...left });
-    this.running = bridge;
     this.begins = true;
+    this.run(bridge);
   }
 
   /** Ends the session, and deletes the stored requests of its user. */
@@ -84,6 +89,7 @@ export class Engine implements EngineContract {
   async destroy(error: ParleyError): Promise<void> {
     this.destroyed = error;
     this.running = undefined;
+    clearInterval(this.resting);
     this.delivery.end(error);
     this.calls.cut(error);
     this.core.mirror({ isInit: false, logged: false, user: null, token: null });
@@ -113,15 +119,34 @@ export class Engine implements EngineContract {
   }
 
   // Starts another core with what the page has.
-  private async again(options: CoreOptions, calls: Record<string, number>): Promise<void> {
+  private async again(options: CoreOptions, calls: Record<string, number>): Promise<Bridge> {
     const [bridge, left] = await Promise.all([this.program(options), this.outbox!.take(true)]);
     if (this.destroyed) throw this.destroyed;
     bridge.keepIn(this.outbox!, this.store!);
     const { user, token } = this.core;
     const again = { id: user?.id ?? '', token: token ?? '', user, chats: this.delivery.chats(), calls, now: Math.round(this.core.now()) };
     await bridge.call('init', { ...app(options), stored: null, ...left, again });
+    this.run(bridge);
+    return bridge;
+  }
+
+  // Without a session there is no connection, and so nothing that the page could miss of a core that rests.
+  private run(bridge: Bridge): void {
     this.running = bridge;
-    this.emit('recovered', { crashes: this.crashes.length });
+    let { last } = this.calls;
+    this.resting = setInterval(() => {
+      const idle = this.calls.last === last && !this.calls.busy && !this.core.user && this.delivery.live.size === 0;
+      if (idle) this.rest();
+      last = this.calls.last;
+    }, restsAfter);
+  }
+
+  private rest(): void {
+    clearInterval(this.resting);
+    void this.bridge?.then((bridge) => bridge.stop('rest'));
+    this.bridge = this.current = undefined;
+    const woken = () => (this.waking ??= this.again(this.options!, {}).finally(() => (this.waking = undefined)));
+    this.running = { call: (...call) => woken().then((bridge) => bridge.call(...call)), stats: () => null };
   }
 
   // The running core, also one whose `init` was refused, or a new one.
@@ -156,11 +181,13 @@ export class Engine implements EngineContract {
   private ended(message: string): void {
     if (this.destroyed) return;
     this.bridge = this.running = undefined;
+    clearInterval(this.resting);
     const now = performance.now();
     this.crashes = [...this.crashes.filter((at) => now - at < crashesWithin), now];
     if (!this.begins || this.crashes.length >= crashesAtMost) return this.over(message);
     const calls = this.calls.cut(new ParleyError('500 core-ended', `${message}; it starts again`));
-    this.core.restarting(this.again(this.options!, calls), (thrown) => this.over(`${message}, and ${reason(thrown)}`));
+    const recovered = () => this.emit('recovered', { crashes: this.crashes.length });
+    this.core.restarting(this.again(this.options!, calls).then(recovered), (thrown) => this.over(`${message}, and ${reason(thrown)}`));
   }
 
   private over(message: string): void {
