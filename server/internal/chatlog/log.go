@@ -41,7 +41,8 @@ type Log struct {
 	node        string
 	logger      *slog.Logger
 	cache       *lru.Cache[ids.Key, *cached]
-	cachedBytes atomic.Int64  // about how much memory the cached chats take
+	cachedBytes atomic.Int64 // about how much memory the cached chats take
+	following   following
 	deadlines   atomic.Uint64 // grows when what deadlines depend on besides the logs has changed
 	Hooks
 }
@@ -71,8 +72,8 @@ type Hooks struct {
 	OnEntry func(key ids.Key, seq uint64, joinsUser string)
 
 	// OnStored lets routing check that the node that appended an entry has brought the
-	// index up to date. It is called once for each indexed entry of any node when the
-	// stream delivers it.
+	// index up to date. It is called at least once for each indexed entry of any node
+	// when it is stored.
 	OnStored func(key ids.Key, event string, seq uint64)
 }
 
@@ -89,8 +90,13 @@ func Open(ctx context.Context, e *store.Engine, node string, chats int, logger *
 	}
 	l := &Log{engine: e, publisher: store.NewPublisher(e), node: node, logger: logger, Hooks: hooks}
 	l.DeadlinesChanged() // no chat has any stored yet
-	l.cache, err = lru.NewWithEvict(chats, l.evicted)
-	return l, err
+	if l.cache, err = lru.NewWithEvict(chats, l.evicted); err != nil {
+		return nil, err
+	}
+	l.following.mu.Lock()
+	defer l.following.mu.Unlock()
+	l.following.alone = e.Share(l.notAlone)
+	return l, nil
 }
 
 // Act says whose request an entry comes from.
@@ -182,6 +188,9 @@ func (l *Log) appendEntry(ctx context.Context, f *cached, e chat.Entry) (Outcome
 	o := Outcome{f.Latest(), f.Snapshot()}
 	if l.Indexed[e.Event] {
 		l.Appended(ctx, f.Key, e.Event, &o.State)
+		if !l.following.started.Load() { // else the stream tells
+			l.OnStored(f.Key, e.Event, seqs[0])
+		}
 	}
 	return o, nil
 }
@@ -203,6 +212,7 @@ func (l *Log) notAppended(f *cached, event string, err error) error {
 	}
 	// The entry may be stored all the same: the same request again will find it.
 	f.stale.Store(true)
+	go l.notAlone() // then the stream tells
 	l.logger.Error("log: append not confirmed", "chat", f.Key.ID, "event", event, "error", err)
 	return wire.Errorf(wire.Unconfirmed, "the chat's log has not confirmed it; try again")
 }

@@ -103,54 +103,6 @@ func (l *Log) Chats(ctx context.Context) (names []string, err error) {
 	return names, nil
 }
 
-// Follow calls the hooks OnEntry and OnStored for entries of all nodes, from now until
-// ctx ends. A gap in the connection to the store is made up for.
-func (l *Log) Follow(ctx context.Context) error {
-	stream, err := l.engine.JS.Stream(ctx, Stream)
-	if err != nil {
-		return err
-	}
-	consumer, err := stream.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{
-		DeliverPolicy: jetstream.DeliverByStartSequencePolicy,
-		OptStartSeq:   stream.CachedInfo().State.LastSeq + 1,
-		HeadersOnly:   true,
-		// How long the store keeps the consumer of a node that is gone.
-		InactiveThreshold: time.Minute,
-	})
-	if err != nil {
-		return err
-	}
-	consuming, err := consumer.Consume(l.receive, jetstream.ConsumeErrHandler(func(_ jetstream.ConsumeContext, err error) {
-		l.logger.Warn("log: entries of other nodes may arrive late", "error", err)
-	}))
-	if err != nil {
-		return err
-	}
-	context.AfterFunc(ctx, consuming.Stop)
-	return nil
-}
-
-// receive passes one entry of the stream to the hooks. An entry of this node was
-// passed on when it was appended, with the joining user; if that append was not
-// confirmed, it is passed on only here.
-func (l *Log) receive(msg jetstream.Msg) {
-	meta, err := msg.Metadata()
-	app, id, found := strings.Cut(strings.TrimPrefix(msg.Subject(), SubjectPrefix), ".")
-	if err != nil || !found {
-		return
-	}
-	key, seq := ids.Key{App: app, ID: id}, meta.Sequence.Stream
-	l.notify(key, seq)
-	if event := msg.Headers().Get(headerEvent); l.Indexed[event] {
-		l.OnStored(key, event, seq)
-	}
-	if msg.Headers().Get(headerNode) == l.node {
-		l.OnEntry(key, seq, "")
-		return
-	}
-	l.OnEntry(key, seq, msg.Headers().Get(headerJoins))
-}
-
 // Bounds of the cache.
 const (
 	cacheBytes    = 256 << 20 // of all cached chats together, about
@@ -255,7 +207,9 @@ func (l *Log) apply(f *cached, next chatstate.Next, seq uint64, at time.Time) {
 	if err := f.Apply(next, seq, at); err != nil {
 		l.logger.Error("log: an entry cannot be read", "chat", f.Key.ID, "seq", seq, "error", err)
 	}
-	f.notify(seq)
+	if f.notify(seq); f.evicted.Load() { // the cache may have read the chat anew before the entry was stored
+		l.notify(f.Key, seq)
+	}
 	size := int64(len(next.Entry.Data) + entryOverhead)
 	f.bytes.Add(size)
 	l.cachedBytes.Add(size)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -43,6 +44,9 @@ type Engine struct {
 
 	embedded *embedded     // nil with a URL
 	closed   chan struct{} // closed when the connection is
+
+	sharing sync.Mutex // held while a node joins
+	nodes   []func()   // what to call when another one joins
 }
 
 // Start starts the embedded engine with its data in Dir, or connects to URL if one is
@@ -139,6 +143,22 @@ func (e *Engine) dial(ctx context.Context, o Options, connection []nats.Option) 
 		return fmt.Errorf("the NATS server at %s does not offer JetStream: %w; start it with -js", name, err)
 	}
 	return nil
+}
+
+// Share notes that a node uses the engine. alone tells that no other one does, as the
+// engine runs in this process and none has called Share before. When another one does,
+// onOther is called before that call returns.
+func (e *Engine) Share(onOther func()) (alone bool) {
+	if e.embedded == nil {
+		return false
+	}
+	e.sharing.Lock()
+	defer e.sharing.Unlock()
+	for _, tell := range e.nodes {
+		tell()
+	}
+	e.nodes = append(e.nodes, onOther)
+	return len(e.nodes) == 1
 }
 
 // Explain adds to an error the last problem that the embedded engine logged, such as a
