@@ -204,6 +204,9 @@ func (l *Log) hasBefore(f *cached, event string) bool {
 // stays as it is.
 func (l *Log) notAppended(f *cached, event string, err error) error {
 	switch {
+	case errors.Is(err, store.ErrBroken):
+		go l.notAlone() // the stream tells of those that are stored
+		return err
 	case store.IsConflict(err):
 		return err
 	case store.IsRefused(err):

@@ -78,8 +78,8 @@ func mustRepeat(err error) bool {
 }
 
 // entriesOf makes the entries of the first messages, up to one for which there is more to
-// do than to publish it: one that was stored before, that cannot be built, or for which
-// BeforeAppend is called. Streams with several copies get one entry after the other: a
+// do than to publish it: one that was stored before, that has no id by which it would be
+// found again, that cannot be built, or for which BeforeAppend is called. Streams with several copies get one entry after the other: a
 // copy that has caught up does not know what Publisher.Publish has entries expect.
 func (l *Log) entriesOf(f *cached, messages []Message) (entries []chat.Entry) {
 	if f.Seq == 0 || l.engine.Replicas > 1 || l.hasBefore(f, chat.EventMessage) {
@@ -87,9 +87,9 @@ func (l *Log) entriesOf(f *cached, messages []Message) (entries []chat.Entry) {
 	}
 	for i, m := range messages[:min(len(messages), store.MaxTogether)] {
 		_, found := f.RecordOf(m.By, m.ID)
-		again := m.ID != "" && slices.ContainsFunc(entries, func(e chat.Entry) bool { return e.EventID == m.ID && e.By == m.By })
+		again := slices.ContainsFunc(entries, func(e chat.Entry) bool { return e.EventID == m.ID && e.By == m.By })
 		data, err := m.Build(f.Folded, i)
-		if found || again || err != nil {
+		if found || again || m.ID == "" || err != nil {
 			return entries
 		}
 		entries = append(entries, chat.Entry{Event: m.Event, EventID: m.ID, By: m.By, Data: data})

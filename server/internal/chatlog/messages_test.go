@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -110,6 +111,37 @@ func TestAppendMessagesEnds(t *testing.T) {
 	require.Error(t, results[0].Err)
 	hooks.refuse = nil
 	assert.Equal(t, []int{1, 2, 3}, numbers(t, l.AppendMessages(t.Context(), keyOf("c"), numbered("1", "2", "3"))))
+}
+
+// When one in the middle cannot be stored, those before it are, and told of; those behind
+// it are not.
+func TestAppendMessagesUpToAFullStream(t *testing.T) {
+	t.Parallel()
+	e := storetest.Engine(t, t.TempDir())
+	l, hooks := open(t, e, "n", 10)
+	require.NoError(t, l.Follow(t.Context()))
+	create(t, l, "c")
+	limit := func(bytes int32) {
+		stream, err := e.JS.Stream(t.Context(), Stream)
+		require.NoError(t, err)
+		config := stream.CachedInfo().Config
+		config.MaxMsgSize = bytes
+		_, err = e.JS.UpdateStream(t.Context(), config)
+		require.NoError(t, err)
+	}
+	limit(1000)
+	messages := numbered("1", "2", "3", "long", "5", "6")
+	messages[3].Build = func(f *chatstate.Folded, earlier int) (wire.Raw, error) {
+		return wire.Raw(fmt.Sprintf(`{"message":{"id":"c.%d","text":%q}}`, len(f.Messages)+earlier+1, strings.Repeat("x", 1000))), nil
+	}
+	results := l.AppendMessages(t.Context(), keyOf("c"), messages)
+	assert.Equal(t, []int{1, 2, 3, 0}, numbers(t, results))
+	storetest.RequireCode(t, 503, results[3].Err)
+	for _, r := range results[:3] {
+		require.Eventually(t, func() bool { return hooks.hasEntry(r.Record.Seq) }, storetest.WaitFor, storetest.Tick)
+	}
+	limit(-1)
+	assert.Equal(t, []int{4, 5, 6}, numbers(t, l.AppendMessages(t.Context(), keyOf("c"), messages[3:])))
 }
 
 // Nodes that append to one chat at the same time keep one order, in which those of each

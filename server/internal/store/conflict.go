@@ -19,7 +19,7 @@ const wrongLastMsgID jetstream.ErrorCode = 10070
 func IsConflict(err error) bool {
 	var api *jetstream.APIError
 	if !errors.As(err, &api) {
-		return false
+		return errors.Is(err, ErrBroken)
 	}
 	switch api.ErrorCode {
 	case jetstream.JSErrCodeStreamWrongLastSequence, jetstream.JSErrCodeStreamWrongLastSequenceConstant, wrongLastMsgID:

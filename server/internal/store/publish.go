@@ -5,8 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -42,10 +42,11 @@ const (
 // Publish stores messages of one stream one directly after the other. None is stored
 // unless those before it are. What the first expects is in its headers; each of the
 // others expects the one before it. seqs has the positions of those that are known to be
-// stored; err says why the next one is not, or is not known to be. After an error that
-// is neither IsConflict nor IsRefused, it and those after it may be stored. Several
-// messages are only for streams of one copy: with more, the copies may disagree about
-// the name of the last message.
+// stored. With all of them err is nil; else it says why the next one is not stored, with
+// two exceptions: ErrBroken, when only the log can tell how many are, and an error that
+// is neither IsConflict nor IsRefused, when those that are missing may still be stored.
+// Several messages are only for streams of one copy: with more, the copies may disagree
+// about the name of the last message.
 func (p *Publisher) Publish(ctx context.Context, messages ...*nats.Msg) (seqs []uint64, err error) {
 	in, err := p.take()
 	if err != nil {
@@ -53,7 +54,10 @@ func (p *Publisher) Publish(ctx context.Context, messages ...*nats.Msg) (seqs []
 	}
 	for try := 0; ; try++ {
 		sent, sendErr := p.send(in, messages)
-		seqs, err = in.acks(ctx, sent)
+		if sent < len(messages) && sent > 0 {
+			sendErr = fmt.Errorf("the connection took %d of %d messages: %v", sent, len(messages), sendErr) //nolint:errorlint // those that it took may be stored
+		}
+		seqs, err = in.acks(ctx, sent, len(messages))
 		if ctx.Err() != nil { // acknowledgements may still come
 			return seqs, errors.Join(err, in.sub.Unsubscribe())
 		}
@@ -68,24 +72,33 @@ func (p *Publisher) Publish(ctx context.Context, messages ...*nats.Msg) (seqs []
 	}
 }
 
+// ErrBroken says that not all of several messages are stored, but some after the first
+// may be. It is a conflict.
+var ErrBroken = errors.New("not all messages are stored")
+
 // send hands messages to the connection, and tells how many it took. The names by which
-// each expects the one before it are those of the replies, which no other message has.
+// each expects the one before it are subjects of replies, which no other message has.
+// Only the first and the last ask for a reply: the last vouches for those between.
 func (p *Publisher) send(in *inbox, messages []*nats.Msg) (sent int, err error) {
-	in.first = in.last + 1
+	in.first, in.last = in.last+1, in.last+uint64(len(messages))
 	p.sending.Lock()
 	defer p.sending.Unlock()
+	last, before := len(messages)-1, ""
 	for n, msg := range messages {
-		in.last++
-		msg.Reply = in.prefix + strconv.FormatUint(in.last, 10)
-		if n < len(messages)-1 {
-			msg.Header.Set(jetstream.MsgIDHeader, msg.Reply)
+		name := in.prefix + strconv.FormatUint(in.first+uint64(n), 10)
+		if n == 0 || n == last {
+			msg.Reply = name
+		}
+		if n < last {
+			msg.Header.Set(jetstream.MsgIDHeader, name)
 		}
 		if n > 0 {
-			msg.Header.Set(jetstream.ExpectedLastMsgIDHeader, messages[n-1].Reply)
+			msg.Header.Set(jetstream.ExpectedLastMsgIDHeader, before)
 		}
 		if err := p.nc.PublishMsg(msg); err != nil {
 			return n, err
 		}
+		before = name
 	}
 	return len(messages), nil
 }
@@ -120,50 +133,62 @@ func (p *Publisher) giveBack(in *inbox) {
 	p.idle = append(p.idle, in)
 }
 
-// acks waits for the acknowledgements of so many messages, which may come in any order.
-// The last that is stored vouches for those before it.
-func (in *inbox) acks(ctx context.Context, sent int) (seqs []uint64, err error) {
-	seqs, failures := make([]uint64, sent), make([]error, sent)
-	stored := 0
-	for missing := sent; missing > 0; {
+// acks waits for the acknowledgements of the first and of the last message, if so many
+// were sent. They may come in any order.
+func (in *inbox) acks(ctx context.Context, sent, messages int) (seqs []uint64, err error) {
+	if sent == 0 {
+		return nil, nil
+	}
+	var first, last ack
+	whole := sent == messages && messages > 1
+	for !first.came || whole && !last.came {
 		select {
 		case msg := <-in.replies:
-			n, err := strconv.ParseUint(strings.TrimPrefix(msg.Subject, in.prefix), 10, 64)
-			if err != nil || n < in.first || n > in.last {
-				continue // of an earlier try
-			}
-			missing--
-			i := int(n - in.first)
-			if seqs[i], failures[i] = readAck(msg); failures[i] == nil {
-				stored = max(stored, i+1)
-			}
+			switch msg.Subject {
+			case in.prefix + strconv.FormatUint(in.first, 10):
+				first = readAck(msg)
+			case in.prefix + strconv.FormatUint(in.last, 10):
+				last = readAck(msg)
+			} // others are of earlier tries
 		case <-ctx.Done():
-			missing = 0
+			first.err, last.err = cmp.Or(first.err, ctx.Err()), cmp.Or(last.err, ctx.Err())
+			first.came, last.came = true, true
 		}
 	}
-	for i := range stored {
-		seqs[i] = seqs[stored-1] - uint64(stored-1-i)
+	switch {
+	case last.seq != 0:
+		for n := range messages {
+			seqs = append(seqs, last.seq-uint64(messages-1-n))
+		}
+		return seqs, nil
+	case first.seq == 0:
+		return nil, first.err
+	case messages > 2 && IsRefused(last.err):
+		last.err = ErrBroken
 	}
-	if stored < sent {
-		err = cmp.Or(failures[stored], ctx.Err())
-	}
-	return seqs[:stored], err
+	return []uint64{first.seq}, last.err
 }
 
-// readAck reads an acknowledgement.
-func readAck(msg *nats.Msg) (seq uint64, err error) {
+// ack is an acknowledgement, or what was said instead.
+type ack struct {
+	came bool
+	seq  uint64
+	err  error
+}
+
+func readAck(msg *nats.Msg) ack {
 	if len(msg.Data) == 0 && msg.Header.Get("Status") == "503" {
-		return 0, jetstream.ErrNoStreamResponse
+		return ack{came: true, err: jetstream.ErrNoStreamResponse}
 	}
-	var ack struct {
+	var answer struct {
 		Seq   uint64              `json:"seq"`
 		Error *jetstream.APIError `json:"error"`
 	}
-	switch err := json.Unmarshal(msg.Data, &ack); {
-	case err != nil || ack.Error == nil && ack.Seq == 0:
-		return 0, jetstream.ErrInvalidJSAck
-	case ack.Error != nil:
-		return 0, ack.Error
+	switch err := json.Unmarshal(msg.Data, &answer); {
+	case err != nil || answer.Error == nil && answer.Seq == 0:
+		return ack{came: true, err: jetstream.ErrInvalidJSAck}
+	case answer.Error != nil:
+		return ack{came: true, err: answer.Error}
 	}
-	return ack.Seq, nil
+	return ack{came: true, seq: answer.Seq}
 }

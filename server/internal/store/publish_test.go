@@ -54,9 +54,11 @@ func TestPublish(t *testing.T) {
 		{"several", texts("test.a", 1, "2", "3", "4"), []uint64{2, 3, 4}, false, false},
 		{"another subject", texts("test.b", 0, "5", "6"), []uint64{5, 6}, false, false},
 		{"one was first: none is stored", texts("test.a", 3, "x", "y", "z"), nil, true, true},
-		{"one cannot be stored: nor are those behind it", texts("test.a", 4, "7", long, "y", "z"), []uint64{7}, false, true},
-		{"the first cannot be stored", texts("test.a", 7, long, "y"), nil, false, true},
-		{"all goes on", texts("test.a", 7, "8", "9"), []uint64{8, 9}, false, false},
+		{"one cannot be stored: nor are those behind it", texts("test.a", 4, "7", long, "y", "z"), []uint64{7}, true, false},
+		{"the last cannot be stored", texts("test.a", 7, "8", long), []uint64{8}, false, true},
+		{"only the log can tell how many are", texts("test.a", 8, "9", "10", long), []uint64{9}, true, false},
+		{"the first cannot be stored", texts("test.a", 10, long, "y"), nil, false, true},
+		{"all goes on", texts("test.a", 10, "11", "12"), []uint64{11, 12}, false, false},
 	} {
 		seqs, err := p.Publish(t.Context(), tc.messages...)
 		assert.Equal(t, len(tc.seqs), len(seqs), tc.name)
@@ -65,12 +67,12 @@ func TestPublish(t *testing.T) {
 		assert.Equal(t, tc.refused, IsRefused(err), "%s: %v", tc.name, err)
 	}
 	var all []string
-	for seq := range uint64(9) {
+	for seq := range uint64(12) {
 		msg, err := stream.GetMsg(t.Context(), seq+1)
 		require.NoError(t, err)
 		all = append(all, string(msg.Data))
 	}
-	assert.Equal(t, "1 2 3 4 5 6 7 8 9", strings.Join(all, " "))
+	assert.Equal(t, "1 2 3 4 5 6 7 8 9 10 11 12", strings.Join(all, " "))
 }
 
 // Without a stream, and when the caller waits no longer, Publish says that it does not
@@ -92,45 +94,54 @@ func TestPublishWithoutAnAnswer(t *testing.T) {
 }
 
 // Whatever others put between the messages of a call, what is stored of them is a
-// beginning, in order, and Publish knows where.
+// beginning, in order, and Publish knows positions of no others.
 func TestPublishAmongOthers(t *testing.T) {
 	t.Parallel()
 	e, stream := publishing(t)
 	const writers, calls, together = 4, 50, 8
-	var mu sync.Mutex
-	stored := map[uint64]string{}
 	var running sync.WaitGroup
 	for w := range writers {
 		nc, err := nats.Connect("", nats.InProcessServer(e.embedded.server))
 		require.NoError(t, err)
 		defer nc.Close()
 		running.Go(func() {
+			subject := fmt.Sprint("test.", w)
 			p, last := &Publisher{nc: nc}, uint64(0)
-			for call := range calls {
+			for next := 0; next < calls*together; {
 				var list []string
-				for i := range together {
-					list = append(list, fmt.Sprintf("%d.%d.%d", w, call, i))
+				for i := range min(together, calls*together-next) {
+					list = append(list, fmt.Sprint(next+i))
 				}
-				for len(list) > 0 {
-					seqs, err := p.Publish(t.Context(), texts(fmt.Sprint("test.", w), last, list...)...)
-					if len(seqs) < len(list) && !assert.True(t, IsConflict(err), "%v", err) {
-						return
-					}
-					mu.Lock()
-					for i, seq := range seqs {
-						stored[seq], last = list[i], seq
-					}
-					mu.Unlock()
-					list = list[len(seqs):]
+				seqs, err := p.Publish(t.Context(), texts(subject, last, list...)...)
+				if len(seqs) < len(list) && !assert.True(t, IsConflict(err), "%v", err) {
+					return
 				}
+				for i, seq := range seqs {
+					msg, err := stream.GetMsg(t.Context(), seq)
+					if assert.NoError(t, err) {
+						assert.Equal(t, list[i], string(msg.Data))
+					}
+				}
+				newest, err := stream.GetLastMsgForSubject(t.Context(), subject)
+				if !assert.NoError(t, err) {
+					return
+				}
+				last = newest.Sequence
+				_, err = fmt.Sscan(string(newest.Data), &next)
+				assert.NoError(t, err)
+				next++
 			}
 		})
 	}
 	running.Wait()
-	assert.Len(t, stored, writers*calls*together)
-	for seq, text := range stored {
-		msg, err := stream.GetMsg(t.Context(), seq)
+	var expected [writers]int
+	for seq := range uint64(writers * calls * together) {
+		msg, err := stream.GetMsg(t.Context(), seq+1)
 		require.NoError(t, err)
-		assert.Equal(t, text, string(msg.Data))
+		var w int
+		_, err = fmt.Sscanf(msg.Subject, "test.%d", &w)
+		require.NoError(t, err)
+		assert.Equal(t, fmt.Sprint(expected[w]), string(msg.Data), "each once, in order")
+		expected[w]++
 	}
 }
