@@ -39,8 +39,15 @@ export async function buildBase(base) {
   return program;
 }
 
-/** The short name of a commit. */
-export const commitOf = async (name) => (await run('git', ['rev-parse', '--short', `${name}^{commit}`], { cwd: root })).stdout.trim();
+/** The short name of the last commit that changed what is measured here: not only pages about it, or its tests. */
+export async function commit() {
+  const rest = [':!docs', ':!*.md', ':!web/test'];
+  return (await run('git', ['log', '-1', '--format=%h', '--', ':/', ...rest], { cwd: root })).stdout.trim();
+}
+
+async function commitOf(name) {
+  return (await run('git', ['rev-parse', '--short', `${name}^{commit}`], { cwd: root })).stdout.trim();
+}
 
 const rate = 1_000_000;
 

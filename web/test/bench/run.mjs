@@ -19,7 +19,7 @@ import { chromium } from '@playwright/test';
 import { flags, requireChromium, sandbox } from '../chromium.mjs';
 import * as building from './builds.mjs';
 import { measure, measureCurve } from './measure.mjs';
-import { commitOf } from './parleyd.mjs';
+import { commit } from './parleyd.mjs';
 import * as peers from './peers.mjs';
 import { print } from './print.mjs';
 import { keep } from './results.mjs';
@@ -38,19 +38,29 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => endAll().
 try {
   const rows = await rowsOf(ROWS?.split(',').filter(Boolean) ?? []);
   const bench = await prepare();
-  const of = { parley: PARLEYD ? basename(PARLEYD) : await commitOf('HEAD'), base: base && basename(base) };
+  const of = { parley: PARLEYD ? basename(PARLEYD) : await commit(), base: base && basename(base) };
   for (const row of rows) {
-    const rounds = Number(ROUNDS || (row.points ? 5 : 20));
-    const load = loadavg()[0];
-    const begun = Date.now();
-    const measured = await (row.points ? measureCurve : measure)(row, bench, rounds);
-    const seconds = Math.round((Date.now() - begun) / 1000);
-    const result = { ...measured, at: new Date().toISOString(), seconds, rounds, load: [load, loadavg()[0]], cpus: cpus().length };
-    print(result);
-    await keep(result, of);
+    try {
+      const result = await measured(row, bench);
+      print(result);
+      await keep(result, of);
+    } catch (error) {
+      // The others count without it.
+      console.error(`\n${row.name} could not be measured:`, error);
+      process.exitCode = 1;
+    }
   }
 } finally {
   await endAll();
+}
+
+async function measured(row, bench) {
+  const rounds = Number(ROUNDS || (row.points ? 5 : 20));
+  const load = loadavg()[0];
+  const begun = Date.now();
+  const found = await (row.points ? measureCurve : measure)(row, bench, rounds);
+  const seconds = Math.round((Date.now() - begun) / 1000);
+  return { ...found, at: new Date().toISOString(), seconds, rounds, load: [load, loadavg()[0]], cpus: cpus().length };
 }
 
 // Also when the run is interrupted, so that no server stays behind.

@@ -38,7 +38,8 @@ function about() {
   const { parley, base } = measured;
   const loads = measured.rows.flatMap(({ load }) => load).map((one) => one.toFixed(1));
   const [{ at, cpus }] = measured.rows;
+  const rounds = [...new Set(measured.rows.map(({ rounds }) => rounds))].join(' or ');
   const beside = base ? `, and of ${base} beside it` : '';
   const [low, high] = [Math.min(...loads), Math.max(...loads)];
-  return `Measured on ${at.slice(0, 10)} of commit ${parley}${beside}, with ${cpus} cores that servers, agents and browser share, at a load of ${low} to ${high}.`;
+  return `Measured on ${at.slice(0, 10)} of commit ${parley}${beside}, with ${cpus} cores that servers, agents and browser share, at a load of ${low} to ${high}; ${rounds} rounds.`;
 }
