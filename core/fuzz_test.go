@@ -29,6 +29,7 @@ func FuzzStep(f *testing.F) {
 		"adopt {\"id\":\"e1\",\"appId\":\"demo\",\"userId\":\"v\",\"chatId\":\"c\",\"event\":\"messages:new\",\"data\":{\"message\":\"x\"},\"at\":1700000000000}\nanswer 7\nretry e1\ndiscard e1",
 		"send c one\nclosed\nafter -3h\nsend c two\nback {}\nanswer {\"message\":{\"id\":\"c.12\"},\"seq\":12,\"prev\":11}\nafter 9000h\nfire deadline\ncrash {\"id\":\"c\",\"seq\":12,\"last\":\"c.12\"}\nback {\"c\":{\"id\":\"c\",\"seq\":11}}",
 		"send c one\npage hidden\nimport c []\nupload c a.txt\nfetched 503 \ndownload /media/1\nlogout\nlogin\nback {}",
+		"send c one\nanswer {\"message\":{\"id\":\"c.12\",\"sender\":\"v\"},\"seq\":12,\"prev\":11}\nframe {\"id\":\"x\",\"data\":{\"message\":{\"id\":\"c.12\",\"sender\":\"v\"}}}",
 	} {
 		f.Add(lines)
 	}
@@ -87,7 +88,7 @@ func (z *fuzzed) happens(word, rest, text string) {
 	}
 	switch word {
 	case "frame":
-		z.meets(core.Frame{Epoch: epoch, Text: []byte(rest)}, len(rest))
+		z.meets(everySecond(core.Frame{Epoch: epoch, Text: []byte(rest)}), len(rest))
 	case "reply", "refuse", "push", "own":
 		if !strings.HasPrefix(text, "@") {
 			z.receives(epoch, string(z.fact(word, text).(core.Frame).Text))
@@ -129,7 +130,7 @@ func (z *fuzzed) happens(word, rest, text string) {
 // receives delivers a frame as a browser does, whose frames are always UTF-8.
 func (z *fuzzed) receives(epoch int, text string) {
 	if utf8.ValidString(text) {
-		z.meets(core.Frame{Epoch: epoch, Text: []byte(text)}, len(text))
+		z.meets(everySecond(core.Frame{Epoch: epoch, Text: []byte(text)}), len(text))
 	}
 }
 

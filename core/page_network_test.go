@@ -216,7 +216,7 @@ func everySecond(f core.Frame) core.Input {
 func parsed(f core.Frame) core.Input {
 	frame, err := wire.Parse(f.Text)
 	isPush := err == nil && frame.Event == chat.EventMessage && frame.EventID == "" && frame.Seq != 0
-	if !isPush && (err != nil || !frame.IsReply() || frame.ID == "" || frame.Data == nil) {
+	if !isPush && (err != nil || !frame.IsReply() || frame.ID == "" || frame.Error != nil || frame.Data == nil) {
 		return f
 	}
 	in := core.Said{Epoch: f.Epoch, Request: frame.ID, Seq: frame.Seq, Prev: frame.Prev, Data: frame.Data.Clone()}
