@@ -155,8 +155,11 @@ func (d *Dispatcher) PushInvitation(key ids.Key, now chatstate.State) {
 }
 
 // SendInvitations sends the pending invitations of an agent to a connection that
-// they open.
+// they open. Nobody invites visitors, for whom it does not look through the app's chats.
 func (d *Dispatcher) SendInvitations(ctx context.Context, c *gateway.Conn) {
+	if !c.Actor.User.IsAgent() {
+		return
+	}
 	for _, key := range d.timers.InvitedTo(c.UserKey()) {
 		_, now, err := d.log.View(ctx, key, 0)
 		if err == nil && now.Round.Pending && now.Round.Invited.Agent.ID == c.Actor.User.ID {
