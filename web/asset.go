@@ -126,6 +126,10 @@ func loadAsset(dist fs.FS, name string, kind assetKind) (*asset, error) {
 	if kind == forSites {
 		a.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
 		a.successors = successors(name)
+		if strings.HasPrefix(name, "worker.") {
+			// A page that is isolated from other origins makes only Workers that are so too.
+			a.headers["Cross-Origin-Embedder-Policy"] = "require-corp"
+		}
 	}
 	if a.successors != "" {
 		a.headers["Use-As-Dictionary"] = useAsDictionary(a.successors)

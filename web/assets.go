@@ -117,7 +117,7 @@ func versionFolders(version string) ([]string, error) {
 }
 
 func checkBuilt(dist fs.FS, demo bool) error {
-	needed := []string{script, "engine.*.js", "parley.*.wasm", "esm/index.js", "console/index.html", "survey/index.html"}
+	needed := []string{script, "engine.*.js", "worker.*.js", "parley.*.wasm", "esm/index.js", "console/index.html", "survey/index.html"}
 	if demo {
 		needed = append(needed, "demo/index.html")
 	}

@@ -19,6 +19,7 @@ import (
 const (
 	wasmName    = "parley.0123456789abcdef.wasm"
 	engineName  = "engine.0123456789abcdef.js"
+	workerName  = "worker.0123456789abcdef.js"
 	consoleName = "console/console.0123456789abcdef.js"
 	moduleName  = "esm/index.js"
 	chunkName   = "esm/chunk.ABCD2345.js"
@@ -28,7 +29,7 @@ const (
 func builtDist() fstest.MapFS {
 	dist := fstest.MapFS{".gitkeep": {}}
 	for _, name := range []string{
-		script, engineName, wasmName, moduleName, chunkName, "console/index.html", consoleName, "console/console.0123456789abcdef.css",
+		script, engineName, workerName, wasmName, moduleName, chunkName, "console/index.html", consoleName, "console/console.0123456789abcdef.css",
 		"survey/index.html", "survey/survey.0123456789abcdef.js", "demo/index.html", "demo/demo.0123456789abcdef.js",
 	} {
 		for _, suffix := range []string{"", ".br", ".gz"} {
@@ -136,6 +137,7 @@ func TestAssetsHeaders(t *testing.T) {
 		{"/sdk/1.0/icf.sdk.js", beside, true, false},
 		{"/sdk/1.0.0/icf.sdk.js", kept, true, false},
 		{"/sdk/1/" + wasmName, kept, true, false},
+		{"/sdk/1/" + workerName, kept, true, false},
 		{"/" + consoleName, kept, false, false},
 		{"/console/", asked, false, true},
 		{"/demo/", asked, false, true},
@@ -154,6 +156,7 @@ func TestAssetsHeaders(t *testing.T) {
 			for name := range pageHeaders {
 				assert.Equal(t, tc.page, header.Get(name) != "", name)
 			}
+			assert.Equal(t, strings.Contains(tc.path, workerName), header.Get("Cross-Origin-Embedder-Policy") == "require-corp")
 			if tc.page {
 				assert.Contains(t, header.Get("Content-Security-Policy"), "script-src 'self' 'wasm-unsafe-eval';")
 				assert.NotContains(t, header.Get("Content-Security-Policy"), "unsafe-inline")
@@ -255,7 +258,7 @@ func TestAssetsEncoding(t *testing.T) {
 
 func TestAssetsNotBuilt(t *testing.T) {
 	for _, tc := range []struct{ missing, says string }{
-		{script, script}, {engineName, "engine.*.js"}, {wasmName, "parley.*.wasm"}, {moduleName, moduleName}, {"survey/index.html", "survey/index.html"}, {"console/index.html", "console/index.html"}, {"demo/index.html", "demo/index.html"},
+		{script, script}, {engineName, "engine.*.js"}, {workerName, "worker.*.js"}, {wasmName, "parley.*.wasm"}, {moduleName, moduleName}, {"survey/index.html", "survey/index.html"}, {"console/index.html", "console/index.html"}, {"demo/index.html", "demo/index.html"},
 	} {
 		t.Run(tc.missing, func(t *testing.T) {
 			dist := builtDist()
@@ -309,7 +312,7 @@ func TestIntegrity(t *testing.T) {
 	for _, f := range said.Files {
 		paths = append(paths, strings.TrimPrefix(f.Path, "/sdk/1.2.3/"))
 	}
-	assert.Equal(t, []string{engineName, chunkName, moduleName, "icf.sdk.js", wasmName}, paths)
+	assert.Equal(t, []string{engineName, chunkName, moduleName, "icf.sdk.js", wasmName, workerName}, paths)
 	sum = sha512.Sum384([]byte(engineName))
 	preload := `<link rel="preload" as="script" href="https://example.com/sdk/1.2.3/` + engineName +
 		`" integrity="sha384-` + base64.StdEncoding.EncodeToString(sum[:]) + `" crossorigin="anonymous">` + "\n" +

@@ -31,8 +31,8 @@ async function build(out) {
   await mkdir(out);
   const { version } = JSON.parse(await readFile(path.join(web, 'package.json'), 'utf8'));
   const wasm = await buildCore(root, out);
-  await bundleScript(path.join(web, 'src'), out, version, wasm);
-  await bundlePackage(path.join(web, 'src'), out, version, wasm);
+  const worker = await bundleScript(path.join(web, 'src'), out, version, wasm);
+  await bundlePackage(path.join(web, 'src'), out, version, wasm, worker);
   await bundlePage('console', path.join(web, 'src', 'console'), 'index.ts', path.join(out, 'console'));
   await bundlePage('survey', path.join(web, 'src', 'survey'), 'survey.ts', path.join(out, 'survey'));
   await bundlePage('demo', path.join(web, 'demo'), 'demo.ts', path.join(out, 'demo'));

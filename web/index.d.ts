@@ -425,6 +425,11 @@ export interface InitOptions {
    * Defaults to where the script, or the page's build, has them.
    */
   baseURL?: string;
+  /**
+   * Runs the core in a Worker, where it takes no time from the page's thread and needs no `wasm-unsafe-eval`. Where that cannot
+   * be, it runs in the page's thread, and one warning says why. Defaults to true if the page's own origin serves the script.
+   */
+  worker?: boolean;
 }
 
 /** Options of `ICF.Chat.init` for a new chat. */

@@ -1,6 +1,6 @@
 // End-to-end tests: the real server, the real SDK, real browsers.
 import { fileURLToPath } from 'node:url';
-import { defineConfig, devices, type Project } from '@playwright/test';
+import { defineConfig, devices, type PlaywrightTestOptions, type PlaywrightWorkerOptions, type Project } from '@playwright/test';
 import { flags, requireChromium, requireShell, sandbox } from './test/chromium.mjs';
 
 const launch = (executablePath: string) => ({
@@ -14,8 +14,13 @@ const whole = { ...devices['Desktop Chrome'], launchOptions: launch(requireChrom
 const shell = { ...devices['Desktop Chrome'], launchOptions: launch(requireShell()) };
 // What only the whole browser has: its back/forward cache, pages that are frozen, words for a download that a sandbox refuses.
 const ofTheWhole = /(page-cache|page-life|prerender|security-headers)\.spec/;
+// What must be the same wherever the core runs.
+const inWorkerToo = /(conformance\/.*|outbox|restore|history|connection|conversation|media|helper|recover|debug|errors|destroy)\.spec/;
 
-export default defineConfig({
+// An option of the fixtures.
+type Own = { inWorker: boolean };
+
+export default defineConfig<Own>({
   outputDir: 'test-results',
   globalSetup: './test/e2e/support/build.ts',
   fullyParallel: false,
@@ -35,6 +40,8 @@ export default defineConfig({
     // Tests of one file run side by side too, so that no worker is left with the longest file.
     { name: 'chromium', testDir: 'test/e2e', testIgnore: ofTheWhole, fullyParallel: true, use: shell },
     { name: 'chromium-whole', testDir: 'test/e2e', testMatch: ofTheWhole, fullyParallel: true, use: whole },
+    // The documented interface, with the core in a Worker.
+    { name: 'worker', testDir: 'test/e2e', testMatch: inWorkerToo, fullyParallel: true, use: { ...shell, inWorker: true } },
     // The testkit's sample for other people's tests.
     { name: 'samples', testDir: 'test/samples/playwright', use: shell },
     engine('firefox'),
@@ -48,7 +55,7 @@ export default defineConfig({
 });
 
 // Another browser, which a program of ours makes a browser that Playwright knows how to drive by WebDriver BiDi.
-function engine(name: 'firefox' | 'webkit'): Project {
+function engine(name: 'firefox' | 'webkit'): Project<PlaywrightTestOptions & PlaywrightWorkerOptions & Own> {
   const executablePath = fileURLToPath(new URL(`test/engines/${name}.mjs`, import.meta.url));
   return {
     name,

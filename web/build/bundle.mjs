@@ -31,7 +31,7 @@ export const scriptOptions = (define) => ({
 
 /**
  * Bundles icf.sdk.js, and what it loads beside it, into a folder that has the core's file of this name already.
- * `other` are options of esbuild in place of the usual ones.
+ * `other` are options of esbuild in place of the usual ones. Gives the Worker's file.
  */
 export async function bundleScript(source, out, version, wasm, other = {}) {
   const licence = `Parley ${version}, MIT licence.`;
@@ -41,8 +41,14 @@ export async function bundleScript(source, out, version, wasm, other = {}) {
     banner: { js: `/*! ${licence} */` },
     plugins: [shared],
   });
+  const worker = await bundlePart('worker', path.join(source, 'worker', 'worker-script.ts'), out, {
+    ...scriptOptions({ PARLEY_WASM: await built(out, wasm) }),
+    ...other,
+    banner: { js: `/*! ${licence} With wasm_exec.js of Go, Copyright The Go Authors, BSD-3-Clause. */` },
+    plugins: [wasmExec],
+  });
   const engine = await bundlePart('engine', path.join(source, 'engine', 'engine-script.ts'), out, {
-    ...scriptOptions({ PARLEY_DEBUG: recorder }),
+    ...scriptOptions({ PARLEY_DEBUG: recorder, PARLEY_WORKER: worker }),
     ...other,
     banner: { js: `/*! ${licence} With wasm_exec.js of Go, Copyright The Go Authors, BSD-3-Clause. */` },
     plugins: [wasmExec, shared],
@@ -54,6 +60,7 @@ export async function bundleScript(source, out, version, wasm, other = {}) {
     entryPoints: [path.join(source, 'sdk', 'icf.ts')],
     outfile: path.join(out, 'icf.sdk.js'),
   });
+  return worker;
 }
 
 // Bundles a file that the script loads, under a name with its content's hash.

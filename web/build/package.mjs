@@ -17,8 +17,8 @@ export const entries = {
   react: 'react/react.ts',
 };
 
-/** Bundles the entries from the folder `source` into <out>/esm; the core of the name `wasm` lies in `out`. */
-export async function bundlePackage(source, out, version, wasm) {
+/** Bundles the entries from the folder `source` into <out>/esm; the core of the name `wasm` and the file `worker` lie in `out`. */
+export async function bundlePackage(source, out, version, wasm, worker) {
   const folder = path.join(out, 'esm');
   await mkdir(folder);
   await esbuild.build({
@@ -27,6 +27,8 @@ export async function bundlePackage(source, out, version, wasm) {
       PARLEY_VERSION: version,
       'PARLEY_WASM.name': wasm,
       'PARLEY_WASM.integrity': (await built(out, wasm)).integrity,
+      'PARLEY_WORKER.name': worker.name,
+      'PARLEY_WORKER.integrity': worker.integrity,
       PARLEY_DEBUG: null, // a part of the package, not a file to load
       PARLEY_WASM_PATH: `../${wasm}`,
     }),

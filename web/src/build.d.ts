@@ -6,6 +6,7 @@ declare const PARLEY_VERSION: string;
 /** The core, and what runs it: files beside the script. `integrity` is SHA-384, as `fetch` and script tags take it. */
 declare const PARLEY_WASM: { name: string; integrity: string };
 declare const PARLEY_ENGINE: { name: string; integrity: string };
+declare const PARLEY_WORKER: { name: string; integrity: string };
 declare const PARLEY_DEBUG: { name: string; integrity: string };
 
 /** The core's file as seen from the package's modules, such as `../parley.<hash>.wasm`. */

@@ -22,7 +22,7 @@ export function webSocket(url: string): Socket {
   try {
     return new WebSocket(url);
   } catch (error) {
-    if (location.protocol === 'https:' && url.startsWith('ws:')) throw error;
+    if (/^(blob:)?https:/.test(location.href) && url.startsWith('ws:')) throw error;
     const refused = { onopen: null, onmessage: null, onclose: null as any, send() {}, close() {} };
     setTimeout(() => refused.onclose?.({ code: 1006 }));
     return refused;

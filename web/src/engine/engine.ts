@@ -3,15 +3,18 @@
 // a page without a chat never loads.
 
 import type * as Public from '../../index';
-import type { CoreCode, CoreOptions, Engine as EngineContract, EngineHost, Surface } from '../shared/contract';
+import type { CoreCode, CoreOptions, Engine as EngineContract, EngineHost, RunningProgram, Surface } from '../shared/contract';
 import { ParleyError, reason, report } from '../shared/errors';
+import { write } from '../shared/logger';
 import { Bridge } from './bridge';
 import { Calls } from './calls';
 import { Delivery } from './delivery';
+import type { Beginning } from './first-request';
 import { Outbox } from './outbox';
-import { type Program, startProgram } from './program';
+import { startProgram } from './program';
 import { record, recordsAtOnce } from './recording';
-import { Runner, type RunnerEnds } from './runner';
+import { Remote } from './remote';
+import { Runner, type RunnerEnds, type Running } from './runner';
 import { SessionStore } from './session-store';
 import { Transfer } from './transfer';
 
@@ -42,8 +45,8 @@ export class Engine implements EngineContract {
   private resting: ReturnType<typeof setInterval> | undefined;
   private waking: Promise<Bridge> | undefined;
   /** What can be called: the core, or what wakes one. There is none before `init`, and while another one starts. */
-  running: Pick<Bridge, 'call' | 'stats'> | undefined;
-  current: Program | undefined;
+  running: Pick<Bridge, 'call' | 'stats' | 'settled'> | undefined;
+  current: RunningProgram | undefined;
 
   constructor(
     private readonly core: EngineHost,
@@ -146,25 +149,16 @@ export class Engine implements EngineContract {
     void this.bridge?.then((bridge) => bridge.stop('rest'));
     this.bridge = this.current = undefined;
     const woken = () => (this.waking ??= this.again(this.options!, {}).finally(() => (this.waking = undefined)));
-    this.running = { call: (...call) => woken().then((bridge) => bridge.call(...call)), stats: () => null };
+    this.running = { call: (...call) => woken().then((bridge) => bridge.call(...call)), stats: () => null, settled() {} };
   }
 
   // The running core, also one whose `init` was refused, or a new one.
   private program(options: CoreOptions): Promise<Bridge> {
     if (this.bridge) return this.bridge;
-    const compiled = async () => {
-      const code = await this.loader.compiled();
-      if (this.destroyed) throw this.destroyed;
-      return code;
-    };
-    const first = this.begins || this.store!.load() ? undefined : app(options);
-    const start = async (ends: RunnerEnds) => {
-      const runner = await Runner.start(compiled, { version: this.version, first }, ends, this.begin);
-      this.current = runner.program!;
-      this.core.attach?.(this.current, true);
-      return runner;
-    };
-    const bridge = Bridge.to(start, {
+    const beginning = { version: this.version, first: this.begins || this.store!.load() ? undefined : app(options) };
+    // One that takes over from another has no need of a Worker, which may be why that ended.
+    const inWorker = options.worker && this.crashes.length === 0;
+    const bridge = Bridge.to((ends) => (inWorker ? this.remote(beginning, ends) : this.local(beginning, ends)), {
       delivery: this.delivery,
       calls: this.calls,
       session: (mirror) => {
@@ -176,6 +170,34 @@ export class Engine implements EngineContract {
     });
     bridge.catch(() => (this.bridge = undefined));
     return (this.bridge = bridge);
+  }
+
+  private async remote(beginning: Beginning, ends: RunnerEnds): Promise<Running> {
+    try {
+      const remote = await Remote.start(this.loader, beginning, ends);
+      this.attach(remote);
+      return remote;
+    } catch (thrown) {
+      if (this.destroyed) throw this.destroyed;
+      write('warn', `the chat core runs in the page's thread, as its Worker cannot be had: ${reason(thrown)}`);
+      return this.local(beginning, ends);
+    }
+  }
+
+  private async local(beginning: Beginning, ends: RunnerEnds): Promise<Running> {
+    const compiled = async () => {
+      const code = await this.loader.compiled();
+      if (this.destroyed) throw this.destroyed;
+      return code;
+    };
+    const runner = await Runner.start(compiled, beginning, ends, this.begin);
+    this.attach(runner.program!);
+    return runner;
+  }
+
+  private attach(program: RunningProgram): void {
+    this.current = program;
+    this.core.attach?.(program, true);
   }
 
   private ended(message: string): void {

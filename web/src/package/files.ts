@@ -2,6 +2,7 @@
 // where the bundler has put it, or on the chat server, which has the file of the same hash.
 
 import { compile } from '../sdk/compile';
+import { trusted } from '../sdk/trusted';
 import type { CoreFiles, EngineClass } from '../shared/contract';
 import { ParleyError, reason } from '../shared/errors';
 import { inPage, noPage } from './no-files';
@@ -15,6 +16,7 @@ const bundled = () => new URL(PARLEY_WASM_PATH, import.meta.url).href;
 const moved = /\/\.vite\//;
 
 export class PackageFiles implements CoreFiles {
+  readonly trusted = trusted;
   private api: string | undefined;
   private folder: string | undefined;
   private code: Promise<WebAssembly.Module> | undefined;
@@ -70,13 +72,21 @@ export class PackageFiles implements CoreFiles {
     );
   }
 
-  // Where the core may lie, in the order in which they are asked.
-  private addresses(): string[] {
+  addresses(): string[] {
     const own = this.folder ? this.folder + PARLEY_WASM.name : bundled();
     if (!this.api) return [own];
-    const server = this.api.replace(/v1$/, `sdk/${PARLEY_VERSION}/${PARLEY_WASM.name}`);
+    const server = this.ofServer(PARLEY_WASM.name);
     if (server === own) return [own];
     return moved.test(own) ? [server, own] : [own, server];
+  }
+
+  // What a bundler does not know, such as the Worker's file, lies in the folder or on the server.
+  beside(name: string): string {
+    return this.folder ? this.folder + name : this.ofServer(name);
+  }
+
+  private ofServer(name: string): string {
+    return this.api!.replace(/v1$/, `sdk/${PARLEY_VERSION}/${name}`);
   }
 }
 

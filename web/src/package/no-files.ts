@@ -26,6 +26,18 @@ export class NoFiles implements CoreFiles {
     throw noPage();
   }
 
+  addresses(): string[] {
+    throw noPage();
+  }
+
+  beside(): string {
+    throw noPage();
+  }
+
+  trusted(): string {
+    throw noPage();
+  }
+
   async engine(): Promise<EngineClass> {
     throw noPage();
   }

@@ -175,7 +175,7 @@ export class Core implements EngineHost, RecordHost {
   }
 
   private async start(options: CoreOptions): Promise<void> {
-    this.files.compiled().catch(() => {}); // meanwhile; the engine asks for it again
+    if (!options.worker) this.files.compiled().catch(() => {}); // meanwhile; the engine asks for it again
     const { ending } = this;
     await ending;
     const Engine = await this.files.engine();

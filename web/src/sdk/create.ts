@@ -34,6 +34,7 @@ function coreOptions(options: unknown, files: CoreFiles): CoreOptions {
     session: args.oneOf('options.session', given.session ?? 'cookie', sessions),
     cookieOnDomain: args.optBoolean('options.setCookieOnDomain', given.setCookieOnDomain),
     domainKey: args.optText('options.domainKey', given.domainKey),
+    worker: args.optBoolean('options.worker', given.worker) ?? files.address.startsWith(`${globalThis.origin}/`),
   };
 }
 

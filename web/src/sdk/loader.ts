@@ -3,18 +3,20 @@
 import type { Built, CoreFiles, EngineClass, PartScript, Parts } from '../shared/contract';
 import { shared } from '../shared/index';
 import { compile, load, loadTimeout } from './compile';
+import { trusted } from './trusted';
 
 export class Loader implements CoreFiles {
   private code: Promise<WebAssembly.Module> | undefined;
   private script: Promise<Parts> | undefined;
   private folder: string | undefined;
+  readonly trusted = trusted;
 
   /** `address` is the script's, which the files are beside; `nonce` is for pages that allow scripts by one. */
   constructor(
     readonly address: string,
     private readonly nonce: string,
     private readonly wasm: Built,
-    private readonly beside: Built,
+    private readonly engineFile: Built,
   ) {}
 
   place(_api: string, baseURL: string | undefined): void {
@@ -32,11 +34,19 @@ export class Loader implements CoreFiles {
 
   /** The engine's class. */
   async engine(): Promise<EngineClass> {
-    this.script ??= this.part(this.beside, 'Engine').catch((thrown) => {
+    this.script ??= this.part(this.engineFile, 'Engine').catch((thrown) => {
       this.script = undefined;
       throw thrown;
     });
     return (await this.script).Engine;
+  }
+
+  addresses(): string[] {
+    return [this.beside(this.wasm.name)];
+  }
+
+  beside(name: string): string {
+    return new URL(name, this.folder ?? this.address).href;
   }
 
   part(file: Built, name: keyof Parts): Promise<Parts> {
@@ -70,11 +80,4 @@ async function run({ name, integrity }: Built, address: string, nonce: string, p
         document.head.append(element);
       }),
   );
-}
-
-// Where a page requires trusted types, a script's address must come from a policy, which can be made only once.
-let policy: { createScriptURL(url: string): string } | undefined;
-function trusted(url: string): string {
-  policy ??= (window as any).trustedTypes?.createPolicy('parley', { createScriptURL: (address: string) => address });
-  return policy?.createScriptURL(url) ?? url;
 }

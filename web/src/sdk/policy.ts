@@ -9,8 +9,8 @@ export function watchPolicy(): () => void {
     // A policy that only reports lets everything pass.
     if (event.disposition !== 'report') refused = event;
   };
-  globalThis.document?.addEventListener('securitypolicyviolation', note);
-  return () => globalThis.document?.removeEventListener('securitypolicyviolation', note);
+  globalThis.addEventListener?.('securitypolicyviolation', note);
+  return () => globalThis.removeEventListener?.('securitypolicyviolation', note);
 }
 
 /** What the policy lacks for the file at this address, and in which directive. */

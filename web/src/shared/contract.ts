@@ -16,6 +16,8 @@ export interface Built {
 export interface CoreOptions extends Pick<Commands['init'], 'appId' | 'api' | 'socket' | 'domainKey'> {
   /** Where the session is kept for the next page. */
   session: 'cookie' | 'tab' | 'none';
+  /** The core runs in a Worker if it can. */
+  worker: boolean;
   /** The session's cookie is for all hosts of the registrable domain. */
   cookieOnDomain: boolean | undefined;
 }
@@ -70,10 +72,24 @@ export interface EngineHost extends Caller {
   readonly recording: Promise<unknown> | undefined;
 }
 
-/** The core's program, as a recorder sees it. */
-export interface RunningProgram {
+/** A core's program in this thread, as a recorder sees it. */
+export interface LocalProgram {
   exports: Exports;
   go: { exited: boolean };
+}
+
+/** A core in a Worker, which gives the recorder its entries. */
+export interface RemoteProgram {
+  record(from: RecordFrom, keep: (entry: any) => void): () => void;
+}
+
+export type RunningProgram = LocalProgram | RemoteProgram;
+
+/** What the entries of a core begin with: its number, whether nothing has called it yet, and when the recording began, in unix milliseconds. */
+export interface RecordFrom {
+  core: number;
+  fresh: boolean;
+  began: number;
 }
 
 export type Level = keyof Public.Logger;
@@ -113,6 +129,12 @@ export interface Engine {
 /** The core's code, fetched by the script. */
 export interface CoreCode {
   compiled(): Promise<WebAssembly.Module>;
+  /** Where it may lie, in the order in which to ask. */
+  addresses(): string[];
+  /** The address of a file of the build. */
+  beside(name: string): string;
+  /** The address of a script or a Worker in the form that the page requires. */
+  trusted(url: string): string;
 }
 
 export interface EngineClass {

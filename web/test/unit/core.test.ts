@@ -13,6 +13,7 @@ const options: CoreOptions = {
   socket: 'ws://chat.example/v1/socket',
   session: 'cookie',
   cookieOnDomain: false,
+  worker: false,
 };
 const chatData = (id: string) => ({ id, status: 'waiting', users: [{ id: 'me' }], watchers: [], history: [], seq: 3 });
 

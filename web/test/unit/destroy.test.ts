@@ -19,6 +19,7 @@ const options: CoreOptions = {
   socket: 'ws://chat.example/v1/socket',
   session: 'cookie',
   cookieOnDomain: false,
+  worker: false,
 };
 const gone = { code: 499, reason: 'destroyed', message: 'ICF.Parley.destroy was called' };
 const chatData = { id: 'c1', status: 'waiting', users: [{ id: 'me' }], watchers: [], history: [], seq: 3 };

@@ -10,6 +10,7 @@ const options: CoreOptions = {
   socket: 'ws://chat.example/v1/socket',
   session: 'cookie',
   cookieOnDomain: false,
+  worker: false,
 };
 const session = { appId: 'demo', id: 'ö', token: 'one' };
 

@@ -7,6 +7,13 @@ import type { AddressInfo } from 'node:net';
 export class BlankSite {
   private server: Server | undefined;
   private port = 0;
+  private sdk = '';
+
+  /** Serves the SDK of the server at this address, as a site does that has a copy. Gives the script's path. */
+  copy(server: string): string {
+    this.sdk = server;
+    return '/sdk/1/icf.sdk.js';
+  }
 
   /** Address of a page whose only content is a script tag for `script`, with these attributes, after these tags, under a content security policy. */
   page(script: string, more: { integrity?: string; nonce?: string; before?: string; policy?: string } = {}): string {
@@ -19,8 +26,15 @@ export class BlankSite {
   }
 
   async start(): Promise<void> {
-    this.server = createServer((request, response) => {
+    this.server = createServer(async (request, response) => {
       const url = new URL(request.url ?? '/', 'http://site');
+      if (url.pathname.startsWith('/sdk/')) {
+        const file = await fetch(this.sdk + url.pathname);
+        const headers = ['content-type', 'cross-origin-embedder-policy'].map((name) => [name, file.headers.get(name)]);
+        response.writeHead(file.status, Object.fromEntries(headers.filter(([, value]) => value)));
+        response.end(Buffer.from(await file.arrayBuffer()));
+        return;
+      }
       if (url.pathname !== '/') {
         // A browser asks for an icon; none is not an error.
         response.writeHead(204).end();

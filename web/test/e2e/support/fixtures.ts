@@ -53,6 +53,11 @@ export interface Talk {
   agentId: string;
 }
 
+interface TestOptions {
+  /** Pages have their core in a Worker, also those of another site. */
+  inWorker: boolean;
+}
+
 interface TestFixtures {
   server: Server;
   guard: Guard;
@@ -70,7 +75,9 @@ interface WorkerFixtures {
   site: BlankSite;
 }
 
-export const test = base.extend<TestFixtures, WorkerFixtures>({
+export const test = base.extend<TestFixtures & TestOptions, WorkerFixtures>({
+  inWorker: [false, { option: true }],
+
   server: async ({}, use) => {
     const server = new Server();
     await server.start();
@@ -96,17 +103,19 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     expect(guard.unexpected, 'errors that the pages reported').toEqual([]);
   },
 
-  context: async ({ context, guard }, use) => {
+  context: async ({ context, guard, inWorker }, use) => {
     guard.watch(context);
+    if (inWorker) await context.addInitScript(beginInWorker);
     await use(limited(context));
   },
 
-  newContext: async ({ browser, guard, baseURL }, use) => {
+  newContext: async ({ browser, guard, baseURL, inWorker }, use) => {
     const contexts: BrowserContext[] = [];
     await use(async (options) => {
       const context = await (browser as Browser).newContext({ ...(baseURL && { baseURL }), ...possible(options) });
       contexts.push(context);
       guard.watch(context);
+      if (inWorker) await context.addInitScript(beginInWorker);
       return limited(context);
     });
     for (const context of contexts) await context.close();
@@ -186,3 +195,20 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     for (const wire of wires) await wire.close(true);
   },
 });
+
+// Has ICF.init begin in a Worker, where the page does not say otherwise.
+function beginInWorker(): void {
+  let icf: typeof ICF;
+  Object.defineProperty(globalThis, 'ICF', {
+    configurable: true,
+    enumerable: true,
+    get: () => icf,
+    set(value: typeof ICF) {
+      const { init } = value;
+      icf = Object.assign(value, {
+        init: (options: any, ...rest: any[]) =>
+          (init as any).call(value, options && typeof options === 'object' ? { worker: true, ...options } : options, ...rest),
+      });
+    },
+  });
+}

@@ -1,0 +1,182 @@
+// A core in a Worker, as the page's half of the bridge knows it: what a Runner does there (worker/worker-script.ts), asked for
+// by messages.
+
+import type { CommandName, Effect, PageEvent } from '../shared/abi';
+import type { CoreCode, Level, RecordFrom, RemoteProgram } from '../shared/contract';
+import { write } from '../shared/logger';
+import type { Beginning } from './first-request';
+import type { RunnerEnds, Running } from './runner';
+
+type Figures = Record<string, number> | null;
+
+/** The messages to the Worker. */
+export interface FromPage {
+  start(beginning: Beginning, addresses: string[]): void;
+  command(call: number, name: CommandName, json: string): void;
+  fetched(call: number, status: number, body: string): void;
+  page(kind: PageEvent): void;
+  /** Asks for `figures`. */
+  figures(): void;
+  /** Asks for `pong`. */
+  ping(): void;
+  /** Records from now on, or no longer. */
+  record(from: RecordFrom | undefined): void;
+  /** Asks for `stopped`. */
+  stop(): void;
+}
+
+/** The messages from the Worker. */
+export interface ToPage {
+  /** The core runs. */
+  started(): void;
+  apply(batch: Effect[]): void;
+  failed(message: string): void;
+  refused(message: string): void;
+  figures(figures: Figures): void;
+  pong(): void;
+  recorded(entry: unknown): void;
+  log(level: Level, text: string): void;
+  stopped(): void;
+}
+
+// A Worker that is asked and says nothing has ended, or stands still. It is asked twice, with this time for each answer, in
+// milliseconds; and every so often when there is nothing else to do.
+const patience = 5000;
+const askEvery = 15_000;
+// A timer that is late by so much has waited for a page that stood still, and says nothing about the Worker.
+const late = 1000;
+// How long its sockets may take for their goodbye.
+const goodbye = 1000;
+
+export class Remote implements Running, RemoteProgram {
+  private last: Figures = null;
+  private watch: ReturnType<typeof setTimeout> | undefined;
+  private readonly asking: ReturnType<typeof setInterval>;
+  private keep: (entry: unknown) => void = () => {};
+  private over = false;
+  private started!: () => void;
+  private stopped = () => {};
+  // Gets the end of the core; before it runs that is why it does not start.
+  private ended!: (message: string) => void;
+
+  private constructor(
+    private readonly worker: Worker,
+    ends: RunnerEnds,
+  ) {
+    const messages: ToPage = {
+      started: () => this.started(),
+      apply: (batch) => ends.apply(batch),
+      failed: (message) => this.fail(message),
+      refused: (message) => ends.refused(message),
+      figures: (figures) => (this.last = figures),
+      pong: () => {},
+      recorded: (entry) => this.keep(entry),
+      log: write,
+      stopped: () => this.stopped(),
+    };
+    worker.onmessage = ({ data: [name, ...values] }) => {
+      clearTimeout(this.watch);
+      this.watch = undefined;
+      if (!this.over || name === 'stopped') (messages as any)[name](...values);
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this.fail(event.message || 'its script could not be loaded');
+    };
+    this.asking = setInterval(() => this.post('ping'), askEvery);
+  }
+
+  /** Starts a core in a Worker. The promise is rejected, with nothing left, where that cannot be. */
+  static async start(files: CoreCode, beginning: Beginning, ends: RunnerEnds): Promise<Remote> {
+    const url = files.beside(PARLEY_WORKER.name);
+    let address = url;
+    // Browsers make Workers of files of the page's own origin only.
+    if (!url.startsWith(`${origin}/`)) {
+      const code = await fetch(url, { integrity: PARLEY_WORKER.integrity, signal: AbortSignal.timeout?.(2 * patience) });
+      address = URL.createObjectURL(await code.blob());
+    }
+    try {
+      const remote = new Remote(new Worker(files.trusted(address)), ends);
+      await new Promise<void>((started, failed) => {
+        remote.started = started;
+        remote.ended = (message) => failed(new Error(message));
+        remote.post('start', beginning, files.addresses());
+      });
+      remote.ended = ends.failed;
+      remote.post('figures');
+      return remote;
+    } finally {
+      if (address !== url) URL.revokeObjectURL(address);
+    }
+  }
+
+  command(call: number, name: CommandName, json: string): void {
+    this.post('command', call, name, json);
+  }
+
+  fetched(call: number, status: number, body: string): void {
+    this.post('fetched', call, status, body);
+  }
+
+  page(kind: PageEvent): void {
+    this.post('page', kind);
+  }
+
+  /** The figures of the last time that it was asked, since an answer comes later. */
+  stats(): Figures {
+    this.post('figures');
+    return this.last;
+  }
+
+  record(from: RecordFrom, keep: (entry: any) => void): () => void {
+    this.keep = keep;
+    this.post('record', from);
+    return () => this.post('record', undefined);
+  }
+
+  stop(): Promise<unknown> {
+    if (this.over) return Promise.resolve();
+    this.post('stop');
+    this.over = true;
+    return new Promise<void>((stopped) => {
+      const end = () => {
+        this.end();
+        stopped();
+      };
+      this.stopped = end;
+      setTimeout(end, goodbye);
+    });
+  }
+
+  private post<Name extends keyof FromPage>(name: Name, ...values: Parameters<FromPage[Name]>): void {
+    if (this.over) return;
+    this.worker.postMessage([name, ...values]);
+    this.watch ??= this.expect(() => {
+      this.worker.postMessage(['ping']);
+      this.watch = this.expect(() => this.fail('the chat core does not answer: its Worker has ended, or stands still'));
+    });
+  }
+
+  // Runs `missed` when the Worker has said nothing for the time of patience.
+  private expect(missed: () => void): ReturnType<typeof setTimeout> {
+    const due = performance.now() + patience;
+    return setTimeout(() => {
+      this.watch = undefined;
+      if (performance.now() > due + late) this.post('ping');
+      else missed();
+    }, patience);
+  }
+
+  private fail(message: string): void {
+    if (this.over) return;
+    this.over = true;
+    this.end();
+    this.ended(message);
+  }
+
+  private end(): void {
+    clearTimeout(this.watch);
+    clearInterval(this.asking);
+    this.worker.terminate();
+  }
+}

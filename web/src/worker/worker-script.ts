@@ -1,0 +1,63 @@
+// Entry of the Worker's file: a core, which the page's half of the bridge drives by messages (engine/remote.ts). Each message
+// is an array: its name, then its values.
+
+import { Mask } from '../debug/mask';
+import { tap } from '../debug/tap';
+import type { FromPage, ToPage } from '../engine/remote';
+import { Runner } from '../engine/runner';
+import { compile } from '../sdk/compile';
+import { reason } from '../shared/errors';
+import { log } from '../shared/logger';
+
+const scope = globalThis as unknown as { postMessage(message: unknown): void; close(): void; onmessage: (event: MessageEvent) => void };
+const post = <Name extends keyof ToPage>(name: Name, ...values: Parameters<ToPage[Name]>) => scope.postMessage([name, ...values]);
+
+let runner: Runner;
+let recorded: (() => void) | undefined;
+
+const messages: FromPage = {
+  async start(beginning, addresses) {
+    const ends = {
+      apply: (batch: any) => post('apply', batch),
+      failed: (message: string) => post('failed', message),
+      refused: (message: string) => post('refused', message),
+    };
+    try {
+      runner = await Runner.start(() => compiled(addresses), beginning, ends);
+      post('started');
+    } catch (thrown) {
+      post('failed', reason(thrown));
+    }
+  },
+  command: (...values) => runner.command(...values),
+  fetched: (...values) => runner.fetched(...values),
+  page: (kind) => runner.page(kind),
+  figures: () => post('figures', runner.stats()),
+  ping: () => post('pong'),
+  record(from) {
+    recorded?.();
+    recorded = from && runner.program && tap(runner.program, from, new Mask(), (entry) => post('recorded', entry));
+  },
+  async stop() {
+    await runner.stop();
+    post('stopped');
+    scope.close();
+  },
+};
+
+// The core's code, from the first of these places that has it.
+async function compiled(addresses: string[]): Promise<WebAssembly.Module> {
+  let failure: unknown;
+  for (const address of addresses) {
+    try {
+      return await compile({ name: address, integrity: PARLEY_WASM.integrity }, address);
+    } catch (thrown) {
+      failure ??= thrown;
+    }
+  }
+  throw failure;
+}
+
+const levels = ['debug', 'info', 'warn', 'error'] as const;
+log.to = Object.fromEntries(levels.map((level) => [level, (text: string) => post('log', level, text)]));
+scope.onmessage = ({ data: [name, ...values] }) => (messages as any)[name](...values);

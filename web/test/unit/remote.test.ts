@@ -1,0 +1,161 @@
+// A core in a Worker, as the page sees it: what goes by message, and when the Worker is given up.
+
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, mock, test } from 'node:test';
+import { Remote } from '../../src/engine/remote';
+import type { RunnerEnds } from '../../src/engine/runner';
+import type { CoreCode } from '../../src/shared/contract';
+
+Object.assign(globalThis, { PARLEY_WORKER: { name: 'worker.js', integrity: '' }, origin: 'http://shop.example' });
+
+class FakeWorker {
+  static last: FakeWorker;
+  readonly sent: unknown[][] = [];
+  terminated = false;
+  onmessage!: (event: { data: unknown[] }) => void;
+  onerror!: (event: object) => void;
+
+  constructor(readonly url: string) {
+    FakeWorker.last = this;
+  }
+
+  postMessage(message: unknown[]): void {
+    assert.ok(!this.terminated);
+    this.sent.push(message);
+  }
+
+  terminate(): void {
+    this.terminated = true;
+  }
+
+  say(...message: unknown[]): void {
+    this.onmessage({ data: message });
+  }
+
+  named = (name: string) => this.sent.filter(([sent]) => sent === name).length;
+}
+
+const files = {
+  beside: (name: string) => `http://shop.example/sdk/${name}`,
+  addresses: () => ['core.wasm'],
+  trusted: (url: string) => url,
+};
+const beginning = { version: '1.2.3', first: undefined };
+let heard: unknown[];
+let now: number;
+
+const ends: RunnerEnds = {
+  apply: (batch) => heard.push(['apply', batch]),
+  failed: (message) => heard.push(['failed', message]),
+  refused: (message) => heard.push(['refused', message]),
+};
+
+// Lets time pass, in which the page's thread runs.
+function pass(ms: number): void {
+  for (let left = ms; left > 0; left -= 100) {
+    now += 100;
+    mock.timers.tick(100);
+  }
+}
+
+beforeEach(() => {
+  heard = [];
+  now = 0;
+  mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+  mock.method(performance, 'now', () => now);
+  Object.assign(globalThis, { Worker: FakeWorker });
+});
+afterEach(() => {
+  mock.timers.reset();
+  mock.restoreAll();
+});
+
+async function begun(): Promise<[Remote, FakeWorker]> {
+  const starting = Remote.start(files as CoreCode, beginning, ends);
+  FakeWorker.last.say('started');
+  const remote = await starting;
+  FakeWorker.last.say('figures', { chats: 0 });
+  return [remote, FakeWorker.last];
+}
+
+test('it starts with what the core begins with and where its code lies, and has its figures', async () => {
+  const [remote, worker] = await begun();
+  assert.equal(worker.url, 'http://shop.example/sdk/worker.js');
+  assert.deepEqual(worker.sent[0], ['start', beginning, ['core.wasm']]);
+  assert.deepEqual(remote.stats(), { chats: 0 });
+  remote.command(7, 'logout', '{}');
+  assert.deepEqual(worker.sent.at(-1), ['command', 7, 'logout', '{}']);
+  worker.say('apply', [['settle', 7, null]]);
+  worker.say('refused', 'the policy');
+  assert.deepEqual(heard, [
+    ['apply', [['settle', 7, null]]],
+    ['refused', 'the policy'],
+  ]);
+});
+
+test('a Worker that cannot start its core, or whose script cannot be loaded, is let go', async () => {
+  const refused = assert.rejects(Remote.start(files as CoreCode, beginning, ends), { message: 'no core' });
+  FakeWorker.last.say('failed', 'no core');
+  await refused;
+  assert.ok(FakeWorker.last.terminated);
+  const missing = assert.rejects(Remote.start(files as CoreCode, beginning, ends), { message: 'its script could not be loaded' });
+  FakeWorker.last.onerror({ preventDefault() {} });
+  await missing;
+  const silent = assert.rejects(Remote.start(files as CoreCode, beginning, ends), { message: /does not answer/ });
+  pass(10_100);
+  await silent;
+  assert.deepEqual(heard, []);
+});
+
+test('a Worker that is asked twice and says nothing has ended; one that answers late has not', async () => {
+  const [remote, worker] = await begun();
+  remote.command(1, 'logout', '{}');
+  pass(9_000);
+  assert.equal(worker.named('ping'), 1);
+  worker.say('pong');
+  pass(4_900);
+  assert.deepEqual(heard, []);
+  pass(15_000); // nothing was asked, so it is asked now
+  assert.deepEqual(heard, [['failed', 'the chat core does not answer: its Worker has ended, or stands still']]);
+  assert.ok(worker.terminated);
+  worker.say('apply', []);
+  remote.command(2, 'logout', '{}');
+  assert.equal(heard.length, 1, 'nothing comes of it any more');
+});
+
+test('a page that stood still asks again before it gives its Worker up', async () => {
+  const [remote, worker] = await begun();
+  remote.command(1, 'logout', '{}');
+  now += 20_000;
+  mock.timers.tick(5000); // late
+  now += 20_000;
+  mock.timers.tick(5000);
+  assert.deepEqual(heard, []);
+  worker.say('apply', [['settle', 1, null]]);
+  assert.equal(heard.length, 1);
+});
+
+test('stopped, it waits for the goodbye of its sockets, for a second at most', async () => {
+  const [remote, worker] = await begun();
+  let stopped = 0;
+  void remote.stop().then(() => stopped++);
+  assert.deepEqual(worker.sent.at(-1), ['stop']);
+  worker.say('apply', [['drop']]);
+  worker.say('stopped');
+  await Promise.resolve();
+  assert.deepEqual([stopped, worker.terminated, heard], [1, true, []]);
+  const [other, silent] = await begun();
+  void other.stop();
+  pass(1000);
+  assert.ok(silent.terminated);
+});
+
+test('what is recorded there comes by message', async () => {
+  const [remote, worker] = await begun();
+  const entries: unknown[] = [];
+  const end = remote.record({ core: 1, fresh: true, began: 0 }, (entry) => entries.push(entry));
+  worker.say('recorded', { n: 1 });
+  end();
+  assert.deepEqual(entries, [{ n: 1 }]);
+  assert.deepEqual(worker.sent.filter(([name]) => name === 'record').length, 2);
+});
