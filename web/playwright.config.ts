@@ -14,7 +14,7 @@ const whole = { ...devices['Desktop Chrome'], launchOptions: launch(requireChrom
 const shell = { ...devices['Desktop Chrome'], launchOptions: launch(requireShell()) };
 // What only the whole browser has: its back/forward cache, pages that are frozen, words for a download that a sandbox refuses.
 const ofTheWhole = /(page-cache|page-life|prerender|security-headers)\.spec/;
-// What must be the same wherever the core runs.
+// What must be the same wherever the core runs. A test with the tag @page looks at the page's own socket or code.
 const inWorkerToo = /(conformance\/.*|outbox|restore|history|connection|conversation|media|helper|recover|debug|errors|destroy)\.spec/;
 
 // An option of the fixtures.
@@ -41,7 +41,14 @@ export default defineConfig<Own>({
     { name: 'chromium', testDir: 'test/e2e', testIgnore: ofTheWhole, fullyParallel: true, use: shell },
     { name: 'chromium-whole', testDir: 'test/e2e', testMatch: ofTheWhole, fullyParallel: true, use: whole },
     // The documented interface, with the core in a Worker.
-    { name: 'worker', testDir: 'test/e2e', testMatch: inWorkerToo, fullyParallel: true, use: { ...shell, inWorker: true } },
+    {
+      name: 'worker',
+      testDir: 'test/e2e',
+      testMatch: inWorkerToo,
+      grepInvert: /@page/,
+      fullyParallel: true,
+      use: { ...shell, inWorker: true },
+    },
     // The testkit's sample for other people's tests.
     { name: 'samples', testDir: 'test/samples/playwright', use: shell },
     engine('firefox'),

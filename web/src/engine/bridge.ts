@@ -91,6 +91,10 @@ export class Bridge {
     return this.core?.stats() ?? null;
   }
 
+  settled(): Promise<unknown> | undefined {
+    return this.core?.settled();
+  }
+
   /** Lets go of the core, which has ended or is not wanted any more. The promise is for the end of its sockets. */
   stop(message: string): Promise<unknown> {
     const { core } = this;

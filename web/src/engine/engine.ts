@@ -90,12 +90,14 @@ export class Engine implements EngineContract {
    * whose requests are in the outbox a little later, when it is certain that they are stored.
    */
   async destroy(error: ParleyError): Promise<void> {
+    const carriedOut = this.running?.settled();
     this.destroyed = error;
     this.running = undefined;
     clearInterval(this.resting);
     this.delivery.end(error);
-    this.calls.cut(error);
     this.core.mirror({ isInit: false, logged: false, user: null, token: null });
+    if (carriedOut) await carriedOut; // what is on its way to a Worker is stored too
+    this.calls.cut(error);
     const closed = this.bridge?.then((bridge) => bridge.stop(error.message)).catch(() => {}); // also one that is starting
     await this.leaving;
     const lost = await this.outbox?.end();
@@ -162,6 +164,7 @@ export class Engine implements EngineContract {
       delivery: this.delivery,
       calls: this.calls,
       session: (mirror) => {
+        if (this.destroyed) return;
         this.core.mirror(mirror);
         this.outbox!.user = this.core.user?.id;
       },

@@ -17,8 +17,8 @@ export interface FromPage {
   page(kind: PageEvent): void;
   /** Asks for `figures`. */
   figures(): void;
-  /** Asks for `pong`. */
-  ping(): void;
+  /** Asks for `pong` with this number. */
+  ping(question: number): void;
   /** Records from now on, or no longer. */
   record(from: RecordFrom | undefined): void;
   /** Asks for `stopped`. */
@@ -33,7 +33,7 @@ export interface ToPage {
   failed(message: string): void;
   refused(message: string): void;
   figures(figures: Figures): void;
-  pong(): void;
+  pong(question: number): void;
   recorded(entry: unknown): void;
   log(level: Level, text: string): void;
   stopped(): void;
@@ -56,6 +56,9 @@ export class Remote implements Running, RemoteProgram {
   private over = false;
   private started!: () => void;
   private stopped = () => {};
+  // How often it was asked to have all carried out, and what hears of the last time.
+  private questions = 0;
+  private answered = () => {};
   // Gets the end of the core; before it runs that is why it does not start.
   private ended!: (message: string) => void;
 
@@ -69,7 +72,7 @@ export class Remote implements Running, RemoteProgram {
       failed: (message) => this.fail(message),
       refused: (message) => ends.refused(message),
       figures: (figures) => (this.last = figures),
-      pong: () => {},
+      pong: (question) => question === this.questions && this.answered(),
       recorded: (entry) => this.keep(entry),
       log: write,
       stopped: () => this.stopped(),
@@ -83,7 +86,7 @@ export class Remote implements Running, RemoteProgram {
       event.preventDefault();
       this.fail(event.message || 'its script could not be loaded');
     };
-    this.asking = setInterval(() => this.post('ping'), askEvery);
+    this.asking = setInterval(() => this.post('ping', 0), askEvery);
   }
 
   /** Starts a core in a Worker. The promise is rejected, with nothing left, where that cannot be. */
@@ -134,17 +137,25 @@ export class Remote implements Running, RemoteProgram {
     return () => this.post('record', undefined);
   }
 
+  settled(): Promise<unknown> | undefined {
+    if (this.over) return;
+    return new Promise<void>((done) => {
+      this.answered = done;
+      this.post('ping', ++this.questions);
+    });
+  }
+
   stop(): Promise<unknown> {
     if (this.over) return Promise.resolve();
     this.post('stop');
     this.over = true;
     return new Promise<void>((stopped) => {
-      const end = () => {
+      this.stopped = () => {
+        clearTimeout(late);
         this.end();
         stopped();
       };
-      this.stopped = end;
-      setTimeout(end, goodbye);
+      const late = setTimeout(this.stopped, goodbye);
     });
   }
 
@@ -152,7 +163,7 @@ export class Remote implements Running, RemoteProgram {
     if (this.over) return;
     this.worker.postMessage([name, ...values]);
     this.watch ??= this.expect(() => {
-      this.worker.postMessage(['ping']);
+      this.worker.postMessage(['ping', 0]);
       this.watch = this.expect(() => this.fail('the chat core does not answer: its Worker has ended, or stands still'));
     });
   }
@@ -162,7 +173,7 @@ export class Remote implements Running, RemoteProgram {
     const due = performance.now() + patience;
     return setTimeout(() => {
       this.watch = undefined;
-      if (performance.now() > due + late) this.post('ping');
+      if (performance.now() > due + late) this.post('ping', 0);
       else missed();
     }, patience);
   }
@@ -175,6 +186,7 @@ export class Remote implements Running, RemoteProgram {
   }
 
   private end(): void {
+    this.answered();
     clearTimeout(this.watch);
     clearInterval(this.asking);
     this.worker.terminate();

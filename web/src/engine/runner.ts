@@ -20,6 +20,8 @@ export interface Running {
   page(kind: PageEvent): void;
   /** The core's figures, with the memory and the page's objects that it holds. */
   stats(): Record<string, number> | null;
+  /** Is kept when all that was asked so far is carried out; undefined if it is. */
+  settled(): Promise<unknown> | undefined;
   /** Lets go of the program. The promise is for the end of its sockets. */
   stop(): Promise<unknown>;
 }
@@ -100,6 +102,8 @@ export class Runner implements Running {
     const { _values, _idPool } = program.go;
     return { ...figures, memory: program.exports.mem.buffer.byteLength, references: _values.length - _idPool.length };
   }
+
+  settled(): undefined {}
 
   /** Also ends its sockets, requests and timers; Go's own timers would throw after its exit. */
   stop(): Promise<unknown> {

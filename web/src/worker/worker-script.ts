@@ -33,7 +33,7 @@ const messages: FromPage = {
   fetched: (...values) => runner.fetched(...values),
   page: (kind) => runner.page(kind),
   figures: () => post('figures', runner.stats()),
-  ping: () => post('pong'),
+  ping: (question) => post('pong', question),
   record(from) {
     recorded?.();
     recorded = from && runner.program && tap(runner.program, from, new Mask(), (entry) => post('recorded', entry));

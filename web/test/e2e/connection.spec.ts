@@ -51,7 +51,10 @@ test('a message sent while offline goes out when the server is back, also after 
   expect((await sent).message).toMatchObject({ chat: chatId, message: 'written in a tunnel' });
 });
 
-test('a message for a connection that is closing goes on the next one, and the console is silent', async ({ sdk, context }) => {
+test('a message for a connection that is closing goes on the next one, and the console is silent', { tag: '@page' }, async ({
+  sdk,
+  context,
+}) => {
   await context.addInitScript(() => {
     window.WebSocket = class extends WebSocket {
       constructor(...args: ConstructorParameters<typeof WebSocket>) {

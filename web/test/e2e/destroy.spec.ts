@@ -12,7 +12,7 @@ const destroy = (page: Page) => page.evaluate(() => ICF.Parley.destroy());
 const gone = { code: 499, message: 'ICF.Parley.destroy was called', isError: true };
 const sentLater = { ...gone, message: 'ICF.Parley.destroy was called: the request is stored, and sent later' };
 
-test('nothing is left: no listener, timer, socket, lock, request or open database', async ({ sdk, context, wire }) => {
+test('nothing is left: no listener, timer, socket, lock, request or open database', { tag: '@page' }, async ({ sdk, context, wire }) => {
   const agent = await wire.agent('agent1');
   const page = await context.newPage();
   await takeCensus(page);
@@ -131,7 +131,7 @@ test('what is left is sent at once by another tab that is open', async ({ attend
   await expect.poll(() => said(other)).toEqual(['for the other tab']);
 });
 
-test('init, destroy and init without waiting, twice, before init, and during it', async ({ sdk }) => {
+test('init, destroy and init without waiting, twice, before init, and during it', { tag: '@page' }, async ({ sdk }) => {
   const page = await sdk();
   expect(await outcome(page, 'ICF.Parley.destroy().then(() => "nothing to do")')).toEqual({ value: 'nothing to do' });
   expect(
@@ -224,7 +224,7 @@ test('a logout just before it is a logout', async ({ sdk }) => {
   expect(await restore(page)).toEqual({ logged: false, chats: [] });
 });
 
-test('a page in which the chat begins and ends thirty times holds no more than after ten', async ({ sdk, context }) => {
+test('a page in which the chat begins and ends thirty times holds no more than after ten', { tag: '@page' }, async ({ sdk, context }) => {
   const page = await context.newPage();
   await takeCensus(page);
   await sdk({ page });

@@ -48,10 +48,12 @@ test('discard: a message that waits is given up, and the others arrive', { tag: 
   link.cut();
   await page.waitForFunction(() => ICF.Parley.connection.state === 'waiting');
   const outcomes = await page.evaluate(async () => {
-    const ids: string[] = [];
-    const rejected = window.chat.sendMessage('not this', (id) => ids.push(id)).catch((error: any) => error.code);
-    void window.chat.sendMessage('but this');
-    return [await ICF.Parley.discard(ids[0]!), await rejected, await ICF.Parley.discard('nothing').catch((error: any) => error.code)];
+    let rejected: Promise<number> | undefined;
+    const id = await new Promise<string>((created) => {
+      rejected = window.chat.sendMessage('not this', created).catch((error: any) => error.code);
+      void window.chat.sendMessage('but this');
+    });
+    return [await ICF.Parley.discard(id), await rejected, await ICF.Parley.discard('nothing').catch((error: any) => error.code)];
   });
   expect(outcomes).toEqual([{ success: true }, 499, 404]);
   await link.refuse(false);
@@ -59,7 +61,7 @@ test('discard: a message that waits is given up, and the others arrive', { tag: 
   expect(await messages(agent, chatId)).toEqual(['but this']);
 });
 
-test('a message is sent while it is being stored', async ({ sdk, context }) => {
+test('a message is sent while it is being stored', { tag: '@page' }, async ({ sdk, context }) => {
   await context.addInitScript(() => {
     const order: string[] = [];
     Object.assign(window, { order });

@@ -112,7 +112,7 @@ test('a Worker that is asked twice and says nothing has ended; one that answers 
   remote.command(1, 'logout', '{}');
   pass(9_000);
   assert.equal(worker.named('ping'), 1);
-  worker.say('pong');
+  worker.say('pong', 0);
   pass(4_900);
   assert.deepEqual(heard, []);
   pass(15_000); // nothing was asked, so it is asked now
@@ -133,6 +133,23 @@ test('a page that stood still asks again before it gives its Worker up', async (
   assert.deepEqual(heard, []);
   worker.say('apply', [['settle', 1, null]]);
   assert.equal(heard.length, 1);
+});
+
+test('what was asked is carried out when the Worker has answered a question after it, or has ended', async () => {
+  const [remote, worker] = await begun();
+  let settled = 0;
+  void remote.settled()!.then(() => settled++);
+  worker.say('pong', 0); // to an earlier one
+  await Promise.resolve();
+  assert.equal(settled, 0);
+  worker.say('pong', worker.sent.at(-1)![1]);
+  await Promise.resolve();
+  assert.equal(settled, 1);
+  void remote.settled()!.then(() => settled++);
+  worker.say('failed', 'it broke');
+  await Promise.resolve();
+  assert.equal(settled, 2);
+  assert.equal(remote.settled(), undefined);
 });
 
 test('stopped, it waits for the goodbye of its sockets, for a second at most', async () => {
