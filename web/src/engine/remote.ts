@@ -52,6 +52,7 @@ export class Remote implements Running, RemoteProgram {
   private last: Figures = null;
   private watch: ReturnType<typeof setTimeout> | undefined;
   private readonly asking: ReturnType<typeof setInterval>;
+  private leaving: ReturnType<typeof setTimeout> | undefined;
   private keep: (entry: unknown) => void = () => {};
   private over = false;
   private started!: () => void;
@@ -150,12 +151,13 @@ export class Remote implements Running, RemoteProgram {
     this.post('stop');
     this.over = true;
     return new Promise<void>((stopped) => {
-      this.stopped = () => {
-        clearTimeout(late);
+      const end = () => {
+        clearTimeout(this.leaving);
         this.end();
         stopped();
       };
-      const late = setTimeout(this.stopped, goodbye);
+      this.stopped = end;
+      this.leaving = setTimeout(end, goodbye);
     });
   }
 
