@@ -19,6 +19,7 @@ import type {
 import { guarded, ParleyError } from '../shared/errors';
 import { emitterOf, Listenable } from '../shared/listeners';
 import { log } from '../shared/logger';
+import { inWorker } from './in-worker';
 import { stopMonitors } from './monitor';
 
 // How many calls may wait for `init`.
@@ -56,7 +57,10 @@ export class Core implements EngineHost, RecordHost {
 
   async preload(): Promise<void> {
     if (!this.init && savesData()) return;
-    await Promise.all([this.files.engine(), this.files.compiled()]);
+    const { files } = this;
+    // A Worker compiles for itself, from the browser's cache.
+    const code = inWorker(files) ? fetch(files.addresses()[0]!).then((answer) => answer.arrayBuffer()) : files.compiled();
+    await Promise.all([files.engine(), code]);
   }
 
   /** Begins once: the same options give the same promise. */

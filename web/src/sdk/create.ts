@@ -9,6 +9,7 @@ import { guarded, ParleyError, refused } from '../shared/errors';
 import { Emitter } from '../shared/listeners';
 import { Core, Parley } from './core';
 import { Helper } from './helper';
+import { inWorker } from './in-worker';
 import { Lobby } from './lobby';
 import { withQuery } from './query';
 import { type Addresses, addresses, folder } from './server-url';
@@ -34,12 +35,9 @@ function coreOptions(options: unknown, files: CoreFiles): CoreOptions {
     session: args.oneOf('options.session', given.session ?? 'cookie', sessions),
     cookieOnDomain: args.optBoolean('options.setCookieOnDomain', given.setCookieOnDomain),
     domainKey: args.optText('options.domainKey', given.domainKey),
-    worker: args.optBoolean('options.worker', given.worker) ?? (files.address.startsWith(`${globalThis.origin}/`) && isUnwatched()),
+    worker: args.optBoolean('options.worker', given.worker) ?? inWorker(files),
   };
 }
-
-// A page that replaces what the core connects by, for its tests or to watch its requests, replaces it in its own thread.
-const isUnwatched = () => [fetch, WebSocket].every((own) => /\[native code]/.test(Function.prototype.toString.call(own)));
 
 /** A new `ICF`; `files` are those of the way in which the page got it. */
 export function createIcf(files: CoreFiles): Public.Icf {

@@ -46,6 +46,7 @@ export class FakeCore {
 
   /** In place of the loader, which would fetch the program. */
   readonly loader = {
+    address: 'http://chat.example/sdk/1/icf.sdk.js',
     compiled: async () => this.code,
     engine: async () => {
       const { begin } = this;

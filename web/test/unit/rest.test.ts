@@ -14,6 +14,7 @@ const options: CoreOptions = {
   socket: 'ws://chat.example/v1/socket',
   session: 'cookie',
   cookieOnDomain: false,
+  worker: false,
 };
 const halfAnHour = 30 * 60_000;
 
