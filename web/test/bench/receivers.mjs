@@ -2,6 +2,7 @@
 // same frames and parses them. Each time they come to a new chat, so that what a message costs is not that of the
 // thousands before it.
 
+import { hasItsWorker } from './builds.mjs';
 import * as people from './people.mjs';
 
 const atOnce = 64;
@@ -18,6 +19,7 @@ export async function open(bench) {
     const begin = (enter) => async (page) => {
       const visitor = await people.attended(build.server, token);
       await page.evaluate(enter, [visitor, people.socketOf(build.server), build.options]);
+      if (enter === enterBySDK) hasItsWorker(page, build);
       return (i) => say(visitor.chatId, i);
     };
     opened.push(await receiver(bench, build, build.title, begin(enterBySDK)));
@@ -38,6 +40,7 @@ export async function openGrown(bench, grow) {
     const contender = await receiver(bench, build, build.title, begin);
     const { id, token, chatId } = user;
     await contender.page.evaluate(enterBySDK, [{ id, token, chatId }, '', build.options]);
+    hasItsWorker(contender.page, build);
     opened.push(contender);
   }
   return opened;

@@ -1,5 +1,6 @@
 // Pages that send: with a chat that nobody else is in, and of the first build with the peers' clients too.
 
+import { hasItsWorker } from './builds.mjs';
 import * as people from './people.mjs';
 
 /** Gives a contender for each way to send: its page holds the function under the name in `contenders`. */
@@ -22,6 +23,7 @@ export async function open({ browser, address, builds, peers }) {
       },
       [build.options, visitor, { token, server: build.server, peers: i === 0 ? addresses : undefined }],
     );
+    hasItsWorker(page, build);
     opened.push(...names.map((name) => ({ name, context, page, title: name === 'parley' ? build.title : name, build })));
   }
   return opened;

@@ -1,5 +1,7 @@
 // Pages that begin: each sample is a visit of a new page.
 
+import { hasItsWorker } from './builds.mjs';
+
 // As Chromium's developer tools have them.
 export const networks = {
   slow4G: { latency: 562.5, downloadThroughput: 1.44e6 / 8, uploadThroughput: 675e3 / 8 },
@@ -29,6 +31,7 @@ export async function visit({ context, address, build }, { network, slower = 1, 
     const work = async () => {
       await page.goto(`${address}?${new URLSearchParams({ server: build.server, init: JSON.stringify(build.options) })}`);
       await page.evaluate(() => started);
+      hasItsWorker(page, build);
     };
     return await look(page, work);
   } finally {
