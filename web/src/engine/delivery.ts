@@ -7,22 +7,13 @@ import type { Caller, Surface } from '../shared/contract';
 import { type ParleyError, report } from '../shared/errors';
 import { emitterOf } from '../shared/listeners';
 import { Chat, historyOf, replace } from './chat';
+import { nextTask } from './task';
 
 // Effects on chats and listeners. These wait while a chat is being opened.
 const holdable = new Set<EffectName>(['patch', 'at', 'append', 'chat', 'lobby', 'event']);
 
 // What these do is seen in a chat when they resolve.
 const changes: CommandName[] = ['chat.send', 'chat.upload', 'chat.import', 'chat.read', 'chat.close'];
-
-/** Runs a function in a later task, soon even in a hidden tab, where timers are throttled. */
-function nextTask(run: () => void): void {
-  const { port1, port2 } = new MessageChannel();
-  port1.onmessage = () => {
-    port1.close();
-    run();
-  };
-  port2.postMessage(null);
-}
 
 export class Delivery {
   /** Every chat that the core holds, whatever the page does with Lobby.chats. */
@@ -110,7 +101,7 @@ export class Delivery {
   }
 
   private releaseSoon(): void {
-    nextTask(() => {
+    void nextTask().then(() => {
       const held = this.held ?? [];
       this.held = undefined;
       this.deliver(held);

@@ -5,6 +5,7 @@ import { ParleyError } from '../shared/errors';
 import type { FirstRequest } from './first-request';
 import { type GoRuntime, newGo } from './go';
 import { meets } from './policy';
+import { nextTask } from './task';
 
 /** A running core. */
 export interface Program {
@@ -36,11 +37,13 @@ export async function startProgram(
     },
   };
   const go = newGo(own);
+  await nextTask();
   // WebKit compiles what the page's policy forbids, and refuses to run it.
   const instance = await WebAssembly.instantiate(module, go.importObject).catch((thrown) => {
     const refused = String(thrown).includes('wasm-unsafe-eval');
     throw refused ? new ParleyError('503 refused-by-policy', "the page's policy lacks 'wasm-unsafe-eval' in script-src") : thrown;
   });
+  await nextTask();
   // The program runs up to the point where its main function waits.
   const ended = go.run(instance);
   delete own.parley;
@@ -52,5 +55,6 @@ export async function startProgram(
     ended.catch(() => {});
     throw new ParleyError('500 wrong-version', `the chat core is version ${running}, the script ${version}`);
   }
+  await nextTask();
   return { exports: instance.exports as unknown as Exports, go, ended };
 }
