@@ -159,7 +159,10 @@ func (s *webSocket) flush(within time.Duration) error {
 	}
 	_, err := s.conn.Write(s.out)
 	s.out = nil // idle connections keep no memory
-	return err
+	if err != nil {
+		return err
+	}
+	return s.conn.SetWriteDeadline(time.Time{}) // what the library writes later has times of its own
 }
 
 // discard closes the connection without a close frame.

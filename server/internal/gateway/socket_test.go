@@ -90,6 +90,28 @@ func TestFlushEnds(t *testing.T) {
 	assert.ErrorIs(t, err, os.ErrDeadlineExceeded)
 }
 
+// The time for a flush does not bind what the library writes later: answers to pings and
+// close frames.
+func TestFlushIsNoDeadlineForLater(t *testing.T) {
+	s, client := accepted(t)
+	const within = 100 * time.Millisecond
+	require.NoError(t, s.write([]byte("x"), within))
+	require.NoError(t, s.flush(within))
+	flushed := time.Now()
+	_, _, err := client.Read(t.Context())
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { return time.Since(flushed) > within }, time.Minute, within/10)
+	var reading sync.WaitGroup
+	reading.Go(func() {
+		_, _, err := s.read(t.Context(), func() {})
+		assert.Equal(t, websocket.StatusNormalClosure, websocket.CloseStatus(err), "%v", err)
+	})
+	ctx := client.CloseRead(t.Context())
+	assert.NoError(t, client.Ping(ctx))
+	assert.NoError(t, client.Close(websocket.StatusNormalClosure, ""))
+	reading.Wait()
+}
+
 // Only a whole text message counts as there: for anything else the reader may have to wait.
 func TestMore(t *testing.T) {
 	masked := func(first byte, length ...byte) []byte { return append(append([]byte{first}, length...), 1, 2, 3, 4) }
