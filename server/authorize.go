@@ -101,11 +101,7 @@ func (r rule) allows(f *facts) bool {
 // done says whether the chat's log has this very request: then it may be answered again,
 // also to a user who is in the chat no longer.
 func (f *facts) done(operation *op.Operation) bool {
-	if f.chat == nil {
-		return false
-	}
-	before, found := f.chat.RecordOf(f.User.ID, f.EventID)
-	return found && before.Event == operation.Event
+	return f.chat != nil && f.chat.DoneAs(f.User.ID, f.EventID, operation.Event)
 }
 
 // authorize is the one place that decides who may do what. It completes the call

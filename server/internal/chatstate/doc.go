@@ -8,8 +8,8 @@
 //
 //   - A Folded is one chat, folded entry by entry. Next computes what an entry
 //     makes of it and changes nothing; Apply takes that in. Both have one caller at
-//     a time: chatlog, which holds the chat's lock. Snapshot, WasMember and
-//     HasRecordOf may be called at any time from any goroutine.
+//     a time: chatlog, which holds the chat's lock. Snapshot, WasMember,
+//     HasRecordOf and DoneAs may be called at any time from any goroutine.
 //   - A State is a snapshot at one position of the log. Its slices only grow or are
 //     replaced, so that a copy of the struct stays as it is while the chat goes on.
 //   - Folding depends on nothing but the entries, and for waiting times on when they
