@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -296,10 +297,16 @@ func (s service) DoTogether(ctx context.Context, operation *op.Operation, calls 
 	defer stop()
 	answers := operation.Together(ctx, calls)
 	for i, c := range calls {
-		if i == len(answers) { // one before it has failed
-			answers = append(answers, op.Answer{Err: c.Order.Admit(c.Key, c.EventID)})
+		err := answers[i].Err
+		c.Order.Ended(c.Key, c.EventID, err)
+		if !ids.MustRepeat(err) {
+			continue
 		}
-		c.Order.Ended(c.Key, c.EventID, answers[i].Err)
+		answers = answers[:i+1]
+		for _, later := range calls[i+1:] { // also one with the same id waits until that is sent again
+			answers = append(answers, op.Answer{Err: cmp.Or(later.Order.Admit(later.Key, later.EventID), err)})
+		}
+		break
 	}
 	return answers
 }

@@ -107,6 +107,8 @@ func TestTogetherAcrossAFullStore(t *testing.T) {
 	askAtOnce(p, message(id, "r1", "1", ""), message(id, "r2", "2", ""))
 	setRoom(w, true)
 	askAtOnce(p, message(id, "r3", "3", "cannot be written"), message(id, "r4", "4", "r3"), message(id, "r5", "5", "r3"))
+	askAtOnce(p, message(id, "r3", "3", "cannot be written"), message(id, "r3", "3", "cannot be written"), message(id, "r4", "4", "r3"))
+	askAtOnce(p, message(id, "r3", "3", "cannot be written"), message(id, "r3", " ", "cannot be written"), message(id, "r4", "4", "r3"))
 	setRoom(w, false)
 	askAtOnce(p, message(id, "r5", "5", "r3"), message(id, "r3", "3", ""), message(id, "r4", "4", ""), message(id, "r5", "5", ""))
 	assert.Equal(t, "1 2 3 4 5", textsOf(w, id))

@@ -2,7 +2,6 @@ package chatlog
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -46,7 +45,7 @@ func (l *Log) AppendMessages(ctx context.Context, key ids.Key, messages []Messag
 		entries := l.entriesOf(f, rest)
 		if len(entries) < 2 { // nothing to wait for together
 			o, err := l.appendLocked(ctx, f, rest[0].Act, func(f *chatstate.Folded) (wire.Raw, error) { return rest[0].Build(f, 0) })
-			if results = append(results, Appended{o.Record, err}); mustRepeat(err) {
+			if results = append(results, Appended{o.Record, err}); ids.MustRepeat(err) {
 				return results
 			}
 			continue
@@ -68,13 +67,6 @@ func (l *Log) AppendMessages(ctx context.Context, key ids.Key, messages []Messag
 		}
 	}
 	return results
-}
-
-// mustRepeat tells whether a client sends the request again after the error, until when
-// none of its later ones may be carried out.
-func mustRepeat(err error) bool {
-	var refused *wire.Error
-	return err != nil && (!errors.As(err, &refused) || refused.Retryable())
 }
 
 // entriesOf makes the entries of the first messages, up to one for which there is more to

@@ -320,10 +320,9 @@ func (o *sendOrder) Ended(key ids.Key, eventID string, err error) {
 	if key.ID == "" {
 		return
 	}
-	var refused *wire.Error
 	switch first := o.failed[key.ID]; {
 	case first != "" && first != eventID:
-	case err != nil && (!errors.As(err, &refused) || refused.Retryable()):
+	case ids.MustRepeat(err):
 		if o.failed == nil {
 			o.failed = map[string]string{}
 		}

@@ -133,6 +133,13 @@ func IsCode(err error, code int) bool {
 	return errors.As(err, &refused) && refused.Code == code
 }
 
+// MustRepeat tells whether a client sends a request again after the error, until when
+// none of its later ones to the same chat may be carried out.
+func MustRepeat(err error) bool {
+	var refused *wire.Error
+	return err != nil && (!errors.As(err, &refused) || refused.Retryable())
+}
+
 // AsError gives the refusal that an error is or wraps; any other error becomes a 400
 // with its text. It is for errors about what the client sent.
 func AsError(err error) *wire.Error {
