@@ -31,6 +31,9 @@ type Appended struct {
 // next. After an error for which the client has to ask again it ends: there are no
 // results for the messages behind that one, which may be stored only if the error is 504.
 func (l *Log) AppendMessages(ctx context.Context, key ids.Key, messages []Message) []Appended {
+	if len(messages) == 0 {
+		return nil // also when the chat is busy
+	}
 	f := l.cached(key)
 	if err := f.lock(ctx); err != nil {
 		return []Appended{{Err: err}}
@@ -71,10 +74,11 @@ func (l *Log) AppendMessages(ctx context.Context, key ids.Key, messages []Messag
 
 // entriesOf makes the entries of the first messages, up to one for which there is more to
 // do than to publish it: one that was stored before, that has no id by which it would be
-// found again, that cannot be built, or for which BeforeAppend is called. Streams with several copies get one entry after the other: a
-// copy that has caught up does not know what Publisher.Publish has entries expect.
+// found again, that cannot be built, or for which BeforeAppend is called. A stream that has several copies, or that another node
+// may give some, gets one entry after the other: a copy that has caught up does not know
+// what Publisher.Publish has entries expect.
 func (l *Log) entriesOf(f *cached, messages []Message) (entries []chat.Entry) {
-	if f.Seq == 0 || l.engine.Replicas > 1 || l.hasBefore(f, chat.EventMessage) {
+	if f.Seq == 0 || !l.engine.OneCopy() || l.hasBefore(f, chat.EventMessage) {
 		return nil
 	}
 	for i, m := range messages[:min(len(messages), store.MaxTogether)] {

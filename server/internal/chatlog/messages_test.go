@@ -1,6 +1,7 @@
 package chatlog
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -142,6 +143,32 @@ func TestAppendMessagesUpToAFullStream(t *testing.T) {
 	}
 	limit(-1)
 	assert.Equal(t, []int{4, 5, 6}, numbers(t, l.AppendMessages(t.Context(), keyOf("c"), messages[3:])))
+}
+
+// Without messages there are no results, also while the chat is busy.
+func TestAppendNoMessages(t *testing.T) {
+	t.Parallel()
+	l, _ := open(t, storetest.Engine(t, t.TempDir()), "n", 10)
+	create(t, l, "c")
+	f := l.cached(keyOf("c"))
+	require.NoError(t, f.lock(t.Context()))
+	defer f.unlock()
+	ended, end := context.WithCancel(t.Context())
+	end()
+	assert.Empty(t, l.AppendMessages(ended, keyOf("c"), nil))
+}
+
+// On a NATS server another node may give the stream more copies at any time: there each
+// message waits for the one before it.
+func TestMessagesOfANATSServerAreNotGrouped(t *testing.T) {
+	t.Parallel()
+	e, err := store.Start(t.Context(), store.Options{URL: storetest.NATS(t, true).ClientURL()})
+	require.NoError(t, err)
+	t.Cleanup(func() { storetest.Close(t, e) })
+	l, _ := open(t, e, "n", 10)
+	create(t, l, "c")
+	assert.Empty(t, l.entriesOf(l.cached(keyOf("c")), numbered("1", "2")))
+	assert.Equal(t, []int{1, 2}, numbers(t, l.AppendMessages(t.Context(), keyOf("c"), numbered("1", "2"))))
 }
 
 // Nodes that append to one chat at the same time keep one order, in which those of each

@@ -161,6 +161,10 @@ func (e *Engine) Share(onOther func()) (alone bool) {
 	return len(e.nodes) == 1
 }
 
+// OneCopy tells that each stream has one copy as long as the engine runs, as it runs in
+// this process. On a NATS server another node may change how many there are at any time.
+func (e *Engine) OneCopy() bool { return e.embedded != nil }
+
 // Explain adds to an error the last problem that the embedded engine logged, such as a
 // full disk, and what to do about it. Without one it gives the error as it is.
 func (e *Engine) Explain(err error) error {
