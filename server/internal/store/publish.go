@@ -17,6 +17,9 @@ import (
 // MaxTogether is how many messages one call of Publish may have.
 const MaxTogether = 64
 
+// maxIdle is how many inboxes a Publisher keeps for later calls.
+const maxIdle = 256
+
 // Publisher stores messages in streams, as JetStream.PublishMsg does, but several in
 // one go, and with fewer goroutines between the caller and the stream: an
 // acknowledgement goes from the connection's reader to who waits for it.
@@ -58,17 +61,21 @@ func (p *Publisher) Publish(ctx context.Context, messages ...*nats.Msg) (seqs []
 			sendErr = fmt.Errorf("the connection took %d of %d messages: %v", sent, len(messages), sendErr) //nolint:errorlint // those that it took may be stored
 		}
 		seqs, err = in.acks(ctx, sent, len(messages))
-		if ctx.Err() != nil { // acknowledgements may still come
-			return seqs, errors.Join(err, in.sub.Unsubscribe())
-		}
-		if len(seqs) > 0 || !errors.Is(err, jetstream.ErrNoStreamResponse) || try == noStreamRetries {
-			p.giveBack(in)
+		again := len(seqs) == 0 && errors.Is(err, jetstream.ErrNoStreamResponse) && try < noStreamRetries
+		if !again || !waited(ctx, noStreamWait) {
+			p.giveBack(ctx, in)
 			return seqs, cmp.Or(err, sendErr)
 		}
-		select {
-		case <-time.After(noStreamWait):
-		case <-ctx.Done():
-		}
+	}
+}
+
+// waited waits for a time. false means that ctx ended before.
+func waited(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-time.After(d):
+		return true
+	case <-ctx.Done():
+		return false
 	}
 }
 
@@ -127,10 +134,16 @@ func (p *Publisher) take() (*inbox, error) {
 	return in, err
 }
 
-func (p *Publisher) giveBack(in *inbox) {
+// giveBack keeps an inbox for another call, unless there are plenty, or acknowledgements
+// may still come as ctx has ended.
+func (p *Publisher) giveBack(ctx context.Context, in *inbox) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.idle = append(p.idle, in)
+	if ctx.Err() == nil && len(p.idle) < maxIdle {
+		p.idle = append(p.idle, in)
+		return
+	}
+	_ = in.sub.Unsubscribe() // fails only if the connection is closed
 }
 
 // acks waits for the acknowledgements of the first and of the last message, if so many

@@ -145,3 +145,63 @@ func TestPublishAmongOthers(t *testing.T) {
 		expected[w]++
 	}
 }
+
+// counted gives a Publisher with a connection of its own, whose messages can be counted.
+func counted(t *testing.T, e *Engine) *Publisher {
+	t.Helper()
+	nc, err := nats.Connect("", nats.InProcessServer(e.embedded.server))
+	require.NoError(t, err)
+	t.Cleanup(nc.Close)
+	return &Publisher{nc: nc}
+}
+
+// A caller who waits no longer does not have the messages sent again.
+func TestPublishIsNotRepeatedForNobody(t *testing.T) {
+	t.Parallel()
+	e, _ := publishing(t)
+	p := counted(t, e)
+	ctx, end := context.WithCancel(t.Context())
+	var publishing sync.WaitGroup
+	publishing.Go(func() {
+		_, err := p.Publish(ctx, texts("other.a", 0, "x")...)
+		assert.Error(t, err)
+		assert.False(t, IsRefused(err), "%v", err)
+	})
+	require.Eventually(t, func() bool { return p.nc.Stats().InMsgs == 1 }, time.Minute, time.Millisecond, "there is no stream")
+	end()
+	publishing.Wait()
+	assert.EqualValues(t, 1, p.nc.Stats().OutMsgs)
+}
+
+// What cannot be sent is an error, also for a caller who waits no longer.
+func TestPublishWithoutAConnection(t *testing.T) {
+	t.Parallel()
+	e, _ := publishing(t)
+	p := counted(t, e)
+	_, err := p.Publish(t.Context(), texts("test.a", 0, "1")...)
+	require.NoError(t, err)
+	p.nc.Close()
+	ended, end := context.WithCancel(t.Context())
+	end()
+	seqs, err := p.Publish(ended, texts("test.a", 1, "2")...)
+	assert.Empty(t, seqs)
+	assert.True(t, IsRefused(err), "nothing was sent: %v", err)
+}
+
+// After many calls at the same time few inboxes stay.
+func TestPublisherKeepsFewInboxes(t *testing.T) {
+	t.Parallel()
+	e, _ := publishing(t)
+	p := counted(t, e)
+	var taken []*inbox
+	for range maxIdle + 10 {
+		in, err := p.take()
+		require.NoError(t, err)
+		taken = append(taken, in)
+	}
+	for _, in := range taken {
+		p.giveBack(t.Context(), in)
+	}
+	assert.Len(t, p.idle, maxIdle)
+	assert.Equal(t, maxIdle, p.nc.NumSubscriptions())
+}
