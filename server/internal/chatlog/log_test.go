@@ -189,3 +189,21 @@ func TestTinyCache(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, now.Messages, 30)
 }
+
+// An append to a chat that the cache has dropped, but has not told of yet, reaches who has
+// read the chat anew.
+func TestAppendWhileTheCacheDropsTheChat(t *testing.T) {
+	t.Parallel()
+	l, _ := open(t, storetest.Engine(t, t.TempDir()), "n", 10)
+	create(t, l, "c")
+	dropped := l.cached(keyOf("c"))
+	l.cache.Remove(keyOf("c"))
+	dropped.evicted.Store(false)
+	_, _, err := l.View(t.Context(), keyOf("c"), 0)
+	require.NoError(t, err)
+	o, err := l.appendLocked(t.Context(), dropped, Act{By: "v", ID: "1", Event: chat.EventMessage}, message)
+	require.NoError(t, err)
+	_, now, err := l.View(t.Context(), keyOf("c"), 0)
+	require.NoError(t, err)
+	assert.Equal(t, o.Record.Seq, now.Seq)
+}

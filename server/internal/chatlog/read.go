@@ -207,9 +207,8 @@ func (l *Log) apply(f *cached, next chatstate.Next, seq uint64, at time.Time) {
 	if err := f.Apply(next, seq, at); err != nil {
 		l.logger.Error("log: an entry cannot be read", "chat", f.Key.ID, "seq", seq, "error", err)
 	}
-	if f.notify(seq); f.evicted.Load() { // the cache may have read the chat anew before the entry was stored
-		l.notify(f.Key, seq)
-	}
+	f.notify(seq)
+	l.notify(f.Key, seq) // the cache may have dropped f, and read the chat anew before the entry was stored
 	size := int64(len(next.Entry.Data) + entryOverhead)
 	f.bytes.Add(size)
 	l.cachedBytes.Add(size)
