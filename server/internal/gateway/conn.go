@@ -176,6 +176,7 @@ func (c *Conn) read() {
 		case errors.Is(err, errFrameTooLong):
 			c.refuse(idOf(b), wire.Errorf(wire.RequestTooLong, "frame is longer than the limit of %d bytes", c.hub.options.FrameBytes))
 		case err != nil:
+			c.endGroup()
 			return
 		case !isText:
 			c.refuse("", wire.Errorf(wire.BadFrame, "frames are JSON text, this one is binary"))
