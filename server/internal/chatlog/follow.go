@@ -20,6 +20,7 @@ type following struct {
 	ctx     context.Context // of Follow, nil before
 	alone   bool            // no other node can append
 	failed  bool            // it could not begin, and will be tried again
+	from    time.Time       // when it was first to begin, less followOverlap; zero before
 	started atomic.Bool     // the stream's entries are delivered
 }
 
@@ -56,7 +57,10 @@ func (l *Log) notAlone() {
 	if ctx == nil || ctx.Err() != nil || l.following.failed || l.following.started.Load() {
 		return
 	}
-	from := time.Now().Add(-followOverlap)
+	if l.following.from.IsZero() { // else it could not begin then
+		l.following.from = time.Now().Add(-followOverlap)
+	}
+	from := l.following.from
 	err := l.consume(ctx, jetstream.OrderedConsumerConfig{DeliverPolicy: jetstream.DeliverByStartTimePolicy, OptStartTime: &from})
 	if err != nil {
 		l.logger.Warn("log: cannot follow the entries now, will be tried again", "error", err)

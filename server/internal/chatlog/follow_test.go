@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -69,4 +70,23 @@ func TestFollowAfterAnUnconfirmedAppend(t *testing.T) {
 	_, now, err := l.View(t.Context(), keyOf("c"), 0)
 	require.NoError(t, err)
 	assert.Equal(t, chat.Closed, now.Chat.Status)
+}
+
+// A node that could not begin to follow goes back to when it first was to.
+func TestFollowFromTheFirstTry(t *testing.T) {
+	t.Parallel()
+	e := storetest.Engine(t, t.TempDir())
+	l, _ := open(t, e, "one", 10)
+	require.NoError(t, l.Follow(t.Context()))
+	require.NoError(t, e.JS.DeleteStream(t.Context(), Stream))
+	from := func() time.Time {
+		l.following.mu.Lock()
+		defer l.following.mu.Unlock()
+		return l.following.from
+	}
+	l.notAlone()
+	first := from()
+	assert.WithinRange(t, first, time.Now().Add(-2*followOverlap), time.Now())
+	l.tryAgain()
+	assert.Equal(t, first, from())
 }
