@@ -426,8 +426,8 @@ export interface InitOptions {
    */
   baseURL?: string;
   /**
-   * Runs the core in a Worker, where it takes no time from the page's thread and needs no `wasm-unsafe-eval`. Where that cannot
-   * be, it runs in the page's thread, and one warning says why. Defaults to true if the page's own origin serves the script, unless
+   * Runs the core in a Worker, where it takes no time from the page's thread; one from the page's own origin needs no
+   * `wasm-unsafe-eval`. Where that cannot be, it runs in the page's thread, and one warning says why. Defaults to true if the page's own origin serves the script, unless
    * the page has replaced `fetch` or `WebSocket`, as tests and monitoring do.
    */
   worker?: boolean;

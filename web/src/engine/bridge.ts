@@ -9,11 +9,13 @@ import type { Calls } from './calls';
 import type { Delivery } from './delivery';
 import type { Outbox } from './outbox';
 import { PAGE, watchPage } from './page-events';
-import type { RunnerEnds, Running } from './runner';
+import { watchPolicy } from './policy';
+import type { RemoteEnds } from './remote';
+import type { Running } from './runner';
 import type { SessionStore } from './session-store';
 
 /** What the bridge needs of the engine. */
-export interface BridgeEnds extends Pick<RunnerEnds, 'refused'> {
+export interface BridgeEnds extends Pick<RemoteEnds, 'refused'> {
   delivery: Delivery;
   calls: Calls;
   session(mirror: SessionMirror): void;
@@ -38,17 +40,19 @@ export class Bridge {
   private constructor(private readonly ends: BridgeEnds) {}
 
   /** The bridge to a core that `start` starts. Its calls and what the page sees of it are the ends'. */
-  static async to(start: (ends: RunnerEnds) => Promise<Running>, ends: BridgeEnds): Promise<Bridge> {
+  static async to(start: (ends: RemoteEnds) => Promise<Running>, ends: BridgeEnds): Promise<Bridge> {
     const bridge = new Bridge(ends);
-    const core = await start({
-      apply: (batch) => bridge.apply(batch),
-      failed: (message) => {
-        if (bridge.end) return;
-        void bridge.stop(message);
-        ends.ended(message);
-      },
-      refused: ends.refused,
+    watchPolicy(bridge.over.signal, ends.refused);
+    const failed = (message: string) => {
+      if (bridge.end) return;
+      void bridge.stop(message);
+      ends.ended(message);
+    };
+    const core = await start({ apply: (batch) => bridge.apply(batch), failed, refused: ends.refused }).catch((thrown) => {
+      bridge.over.abort();
+      throw thrown;
     });
+    if (bridge.end) throw new ParleyError('500 core-ended', bridge.end);
     bridge.core = core;
     watchPage(bridge.over.signal, (kind) => {
       core.page(kind);

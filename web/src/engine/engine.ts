@@ -11,9 +11,10 @@ import { Calls } from './calls';
 import { Delivery } from './delivery';
 import type { Beginning } from './first-request';
 import { Outbox } from './outbox';
+import { meets } from './policy';
 import { startProgram } from './program';
 import { record, recordsAtOnce } from './recording';
-import { Remote } from './remote';
+import { Remote, type RemoteEnds } from './remote';
 import { Runner, type RunnerEnds, type Running } from './runner';
 import { SessionStore } from './session-store';
 import { Transfer } from './transfer';
@@ -42,6 +43,7 @@ export class Engine implements EngineContract {
   private bridge: Promise<Bridge> | undefined;
   private leaving: Promise<unknown> | undefined;
   private destroyed: ParleyError | undefined;
+  private readonly ending = new AbortController();
   private resting: ReturnType<typeof setInterval> | undefined;
   private waking: Promise<Bridge> | undefined;
   /** What can be called: the core, or what wakes one. There is none before `init`, and while another one starts. */
@@ -62,6 +64,7 @@ export class Engine implements EngineContract {
   /** Starts the first core. */
   async start(options: CoreOptions): Promise<void> {
     this.options = options;
+    meets(options.api); // by uploads and downloads, which the page makes wherever the core runs
     if (recordsAtOnce()) void this.core.record({});
     await this.core.recording?.catch(report); // so that it has the core's beginning
     await this.outbox?.end(); // of an `init` that failed, or a core that is over
@@ -82,6 +85,8 @@ export class Engine implements EngineContract {
     const { user } = this.core;
     const done = this.running!.call('logout', {}).then(() => (user ? this.outbox!.forget(user.id) : undefined));
     this.leaving = done.catch(() => {});
+    // At once, since the page may be left before a Worker says so.
+    if (user) this.store!.clear({ appId: this.options!.appId, id: user.id, token: this.core.token ?? '' });
     return done;
   }
 
@@ -96,15 +101,15 @@ export class Engine implements EngineContract {
     clearInterval(this.resting);
     this.delivery.end(error);
     this.core.mirror({ isInit: false, logged: false, user: null, token: null });
-    if (carriedOut) await carriedOut; // what is on its way to a Worker is stored too
+    // What is on its way to a Worker is stored too, unless that stands still.
+    if (carriedOut) await within(carriedOut);
+    this.ending.abort();
     this.calls.cut(error);
     const closed = this.bridge?.then((bridge) => bridge.stop(error.message)).catch(() => {}); // also one that is starting
     await this.leaving;
     const lost = await this.outbox?.end();
     this.calls.end(error, new ParleyError('499 destroyed-stored', `${error.message}: the request is stored, and sent later`), lost);
-    let timer: ReturnType<typeof setTimeout>;
-    await Promise.race([closed, new Promise((late) => (timer = setTimeout(late, patience)))]);
-    clearTimeout(timer!);
+    await within(closed);
   }
 
   /** Fetches a file of the server, with the session's token or the one given. */
@@ -158,9 +163,7 @@ export class Engine implements EngineContract {
   private program(options: CoreOptions): Promise<Bridge> {
     if (this.bridge) return this.bridge;
     const beginning = { version: this.version, first: this.begins || this.store!.load() ? undefined : app(options) };
-    // One that takes over from another has no need of a Worker, which may be why that ended.
-    const inWorker = options.worker && this.crashes.length === 0;
-    const bridge = Bridge.to((ends) => (inWorker ? this.remote(beginning, ends) : this.local(beginning, ends)), {
+    const bridge = Bridge.to((ends) => (options.worker ? this.somewhere(beginning, ends) : this.local(beginning, ends)), {
       delivery: this.delivery,
       calls: this.calls,
       session: (mirror) => {
@@ -175,16 +178,25 @@ export class Engine implements EngineContract {
     return (this.bridge = bridge);
   }
 
-  private async remote(beginning: Beginning, ends: RunnerEnds): Promise<Running> {
+  // In a Worker if that can be had; but where a core has just ended, in the page if that can be, since it may have been the Worker.
+  private async somewhere(beginning: Beginning, ends: RemoteEnds): Promise<Running> {
+    const crashed = this.crashes.some((at) => performance.now() - at < crashesWithin);
     try {
-      const remote = await Remote.start(this.loader, beginning, ends);
-      this.attach(remote);
-      return remote;
+      return await (crashed ? this.local(beginning, ends) : this.remote(beginning, ends));
     } catch (thrown) {
       if (this.destroyed) throw this.destroyed;
+      // What cannot be loaded for the one cannot for the other.
+      if (/^(not-loaded|wrong-)/.test((thrown as ParleyError).reason)) throw thrown;
+      if (crashed) return this.remote(beginning, ends);
       write('warn', `the chat core runs in the page's thread, as its Worker cannot be had: ${reason(thrown)}`);
       return this.local(beginning, ends);
     }
+  }
+
+  private async remote(beginning: Beginning, ends: RemoteEnds): Promise<Running> {
+    const remote = await Remote.start(this.loader, beginning, ends, this.ending.signal);
+    if (!this.destroyed) this.attach(remote);
+    return remote;
   }
 
   private async local(beginning: Beginning, ends: RunnerEnds): Promise<Running> {
@@ -217,6 +229,7 @@ export class Engine implements EngineContract {
 
   private over(message: string): void {
     this.begins = false;
+    this.crashes = [];
     this.calls.end(this.core.over(message));
     this.emit('fatal', { message });
   }
@@ -224,6 +237,12 @@ export class Engine implements EngineContract {
   private emit(event: string, data: object): void {
     this.delivery.deliver([['parley', event, data]]);
   }
+}
+
+async function within(promise: Promise<unknown> | undefined): Promise<void> {
+  let timer: ReturnType<typeof setTimeout>;
+  await Promise.race([promise, new Promise((late) => (timer = setTimeout(late, patience)))]);
+  clearTimeout(timer!);
 }
 
 // The options that are for the core.

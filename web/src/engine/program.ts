@@ -46,13 +46,12 @@ export async function startProgram(
   await nextTask();
   // The program runs up to the point where its main function waits.
   const ended = go.run(instance);
+  ended.catch(() => {}); // the runner hears of it
   delete own.parley;
   if (running === undefined) {
-    ended.catch(() => {});
     throw new ParleyError('500 core-ended', 'the chat core ended while it started');
   }
   if (running !== version) {
-    ended.catch(() => {});
     throw new ParleyError('500 wrong-version', `the chat core is version ${running}, the script ${version}`);
   }
   await nextTask();

@@ -8,7 +8,7 @@ import { AskedSocket, webSocket } from './asked-socket';
 import { type Beginning, firstRequest } from './first-request';
 import { HttpSocket, SOCKET, type Socket } from './http-socket';
 import { filled, type Said, saidIn } from './payload';
-import { meets, refusal, watchPolicy } from './policy';
+import { meets, refusal } from './policy';
 import { type HostObject, type Program, startProgram } from './program';
 
 /** A core that runs, in this thread or in another one. */
@@ -31,8 +31,6 @@ export interface RunnerEnds {
   apply(batch: Effect[]): void;
   /** The program has broken or ended, and is not called again. */
   failed(message: string): void;
-  /** The page's policy refuses something of the connection. */
-  refused(message: string): void;
 }
 
 // Go runs finalizers (they free the page's objects that Go let go of) and other background work only when resumed, not in an export.
@@ -69,7 +67,6 @@ export class Runner implements Running {
     const runner = new Runner(ends);
     const { signal } = runner.over;
     try {
-      watchPolicy(signal, ends.refused);
       const request = first && firstRequest(first, signal);
       runner.program = await begin(await compiled(), version, runner.host(), signal, request);
     } catch (thrown) {

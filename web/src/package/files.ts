@@ -1,7 +1,7 @@
 // The files of the package: the engine is a part of it, which the page's bundler knows; the core lies
 // where the bundler has put it, or on the chat server, which has the file of the same hash.
 
-import { compile } from '../sdk/compile';
+import { cache, compile } from '../sdk/compile';
 import { trusted } from '../sdk/trusted';
 import type { CoreFiles, EngineClass } from '../shared/contract';
 import { ParleyError, reason } from '../shared/errors';
@@ -40,6 +40,10 @@ export class PackageFiles implements CoreFiles {
       throw thrown;
     });
     return this.code;
+  }
+
+  cached(): Promise<unknown> {
+    return cache('', this.addresses()[0]!);
   }
 
   engine(): Promise<EngineClass> {
@@ -86,7 +90,7 @@ export class PackageFiles implements CoreFiles {
   }
 
   private ofServer(name: string): string {
-    return this.api!.replace(/v1$/, `sdk/${PARLEY_VERSION}/${name}`);
+    return (this.api ?? '').replace(/v1$/, `sdk/${PARLEY_VERSION}/${name}`);
   }
 }
 

@@ -26,6 +26,10 @@ export class NoFiles implements CoreFiles {
     throw noPage();
   }
 
+  async cached(): Promise<never> {
+    throw noPage();
+  }
+
   addresses(): string[] {
     throw noPage();
   }

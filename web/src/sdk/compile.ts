@@ -30,6 +30,14 @@ export async function compile({ name, integrity }: Built, address: string): Prom
   });
 }
 
+/** Has the browser's cache take the file beside `address`. */
+export const cache = (name: string, address: string): Promise<unknown> =>
+  load(name, address, async (url) => {
+    const answer = await fetch(url);
+    if (!answer.ok) throw new Error(answer.statusText);
+    return answer.arrayBuffer();
+  });
+
 /**
  * Loads a file beside `address`. A browser may have kept a copy that cannot be used, such as one without CORS headers, for
  * good as the file is immutable: so after a failure the network is asked, and the file is loaded once more if that has it.

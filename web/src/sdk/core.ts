@@ -59,7 +59,7 @@ export class Core implements EngineHost, RecordHost {
     if (!this.init && savesData()) return;
     const { files } = this;
     // A Worker compiles for itself, from the browser's cache.
-    const code = inWorker(files) ? fetch(files.addresses()[0]!).then((answer) => answer.arrayBuffer()) : files.compiled();
+    const code = inWorker(files) ? files.cached() : files.compiled();
     await Promise.all([files.engine(), code]);
   }
 
@@ -179,14 +179,15 @@ export class Core implements EngineHost, RecordHost {
   }
 
   private async start(options: CoreOptions): Promise<void> {
-    if (!options.worker) this.files.compiled().catch(() => {}); // meanwhile; the engine asks for it again
+    const worker = options.worker ?? inWorker(this.files);
+    if (!worker) this.files.compiled().catch(() => {}); // meanwhile; the engine asks for it again
     const { ending } = this;
     await ending;
     const Engine = await this.files.engine();
     await shown();
     if (this.ending !== ending) throw destroyed();
     this.engine ??= new Engine(this, this.surface, this.version, this.files);
-    await this.engine.start(options);
+    await this.engine.start({ ...options, worker });
     this.end = undefined;
   }
 }

@@ -9,7 +9,6 @@ import { guarded, ParleyError, refused } from '../shared/errors';
 import { Emitter } from '../shared/listeners';
 import { Core, Parley } from './core';
 import { Helper } from './helper';
-import { inWorker } from './in-worker';
 import { Lobby } from './lobby';
 import { withQuery } from './query';
 import { type Addresses, addresses, folder } from './server-url';
@@ -35,7 +34,7 @@ function coreOptions(options: unknown, files: CoreFiles): CoreOptions {
     session: args.oneOf('options.session', given.session ?? 'cookie', sessions),
     cookieOnDomain: args.optBoolean('options.setCookieOnDomain', given.setCookieOnDomain),
     domainKey: args.optText('options.domainKey', given.domainKey),
-    worker: args.optBoolean('options.worker', given.worker) ?? inWorker(files),
+    worker: args.optBoolean('options.worker', given.worker),
   };
 }
 

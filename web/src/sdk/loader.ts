@@ -2,7 +2,7 @@
 
 import type { Built, CoreFiles, EngineClass, PartScript, Parts } from '../shared/contract';
 import { shared } from '../shared/index';
-import { compile, load, loadTimeout } from './compile';
+import { cache, compile, load, loadTimeout } from './compile';
 import { trusted } from './trusted';
 
 export class Loader implements CoreFiles {
@@ -30,6 +30,10 @@ export class Loader implements CoreFiles {
       throw thrown;
     });
     return this.code;
+  }
+
+  cached(): Promise<unknown> {
+    return cache(this.wasm.name, this.folder ?? this.address);
   }
 
   /** The engine's class. */

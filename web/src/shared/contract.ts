@@ -16,8 +16,8 @@ export interface Built {
 export interface CoreOptions extends Pick<Commands['init'], 'appId' | 'api' | 'socket' | 'domainKey'> {
   /** Where the session is kept for the next page. */
   session: 'cookie' | 'tab' | 'none';
-  /** The core runs in a Worker if it can. */
-  worker: boolean;
+  /** The core runs in a Worker if it can; where the page does not say, the script decides. */
+  worker: boolean | undefined;
   /** The session's cookie is for all hosts of the registrable domain. */
   cookieOnDomain: boolean | undefined;
 }
@@ -129,6 +129,8 @@ export interface Engine {
 /** The core's code, fetched by the script. */
 export interface CoreCode {
   compiled(): Promise<WebAssembly.Module>;
+  /** Has the browser's cache take it, for a Worker that compiles it. */
+  cached(): Promise<unknown>;
   /** Where it may lie, in the order in which to ask. */
   addresses(): string[];
   /** The address of a file of the build. */

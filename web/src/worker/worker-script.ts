@@ -3,10 +3,11 @@
 
 import { Mask } from '../debug/mask';
 import { tap } from '../debug/tap';
+import { watchPolicy } from '../engine/policy';
 import type { FromPage, ToPage } from '../engine/remote';
 import { Runner } from '../engine/runner';
 import { compile } from '../sdk/compile';
-import { reason } from '../shared/errors';
+import { ParleyError, reason } from '../shared/errors';
 import { log } from '../shared/logger';
 
 const scope = globalThis as unknown as { postMessage(message: unknown): void; close(): void; onmessage: (event: MessageEvent) => void };
@@ -17,16 +18,13 @@ let recorded: (() => void) | undefined;
 
 const messages: FromPage = {
   async start(beginning, addresses) {
-    const ends = {
-      apply: (batch: any) => post('apply', batch),
-      failed: (message: string) => post('failed', message),
-      refused: (message: string) => post('refused', message),
-    };
+    const ends = { apply: (batch: any) => post('apply', batch), failed: (message: string) => post('failed', message) };
+    watchPolicy(new AbortController().signal, (message) => post('refused', message));
     try {
       runner = await Runner.start(() => compiled(addresses), beginning, ends);
       post('started');
     } catch (thrown) {
-      post('failed', reason(thrown));
+      post('failed', reason(thrown), thrown instanceof ParleyError ? { code: thrown.code, reason: thrown.reason } : undefined);
     }
   },
   command: (...values) => runner.command(...values),
@@ -61,3 +59,4 @@ async function compiled(addresses: string[]): Promise<WebAssembly.Module> {
 const levels = ['debug', 'info', 'warn', 'error'] as const;
 log.to = Object.fromEntries(levels.map((level) => [level, (text: string) => post('log', level, text)]));
 scope.onmessage = ({ data: [name, ...values] }) => (messages as any)[name](...values);
+post('here');

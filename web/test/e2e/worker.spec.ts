@@ -90,6 +90,21 @@ for (const [what, end] of [
   });
 }
 
+test('where the page may not run the core itself, another Worker does when one ends', async ({ page, server, site, guard }) => {
+  guard.allow(/Content Security Policy|violates/);
+  await enter(page, await ownPage(page, site, server.url, "default-src 'self'"));
+  await openChat(page);
+  await page.evaluate(() => ICF.Parley.on('recovered', () => window.seen.push(['recovered', null])));
+  await page
+    .workers()[0]!
+    .evaluate(() => close())
+    .catch(() => {});
+  const sent = page.evaluate(() => window.chat.sendMessage('after').catch(() => window.chat.sendMessage('again')));
+  await event(page, 'recovered');
+  await sent;
+  expect(page.workers().length).toBeGreaterThan(0);
+});
+
 test('a page that stands still for ten seconds while messages come shows each once, in order, and its Worker is not given up', async ({
   sdk,
   wire,

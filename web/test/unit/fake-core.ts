@@ -47,6 +47,7 @@ export class FakeCore {
   /** In place of the loader, which would fetch the program. */
   readonly loader = {
     address: 'http://chat.example/sdk/1/icf.sdk.js',
+    beside: (name: string) => `http://chat.example/sdk/1/${name}`,
     compiled: async () => this.code,
     engine: async () => {
       const { begin } = this;

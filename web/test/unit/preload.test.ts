@@ -45,3 +45,14 @@ test('where the browser says nothing of data, preload loads', async (t) => {
   await parley.preload();
   assert.equal(loaded.mock.callCount(), 1);
 });
+
+test('the same options are the same call, also when the page has wrapped fetch meanwhile', async (t) => {
+  const { fetch } = globalThis;
+  t.after(() => Object.assign(globalThis, { fetch }));
+  const { worker, ...rest } = options;
+  const same = { ...rest, worker: undefined };
+  const first = core.begin(same);
+  globalThis.fetch = (...args) => fetch(...args);
+  assert.equal(core.begin({ ...same }), first);
+  await first;
+});

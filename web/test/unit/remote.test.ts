@@ -2,9 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, mock, test } from 'node:test';
-import { Remote } from '../../src/engine/remote';
-import type { RunnerEnds } from '../../src/engine/runner';
+import { Remote, type RemoteEnds } from '../../src/engine/remote';
+
 import type { CoreCode } from '../../src/shared/contract';
+import { tasks } from './page';
 
 Object.assign(globalThis, { PARLEY_WORKER: { name: 'worker.js', integrity: '' }, origin: 'http://shop.example' });
 
@@ -41,26 +42,29 @@ const files = {
   trusted: (url: string) => url,
 };
 const beginning = { version: '1.2.3', first: undefined };
+let over: AbortController;
 let heard: unknown[];
 let now: number;
 
-const ends: RunnerEnds = {
+const ends: RemoteEnds = {
   apply: (batch) => heard.push(['apply', batch]),
   failed: (message) => heard.push(['failed', message]),
   refused: (message) => heard.push(['refused', message]),
 };
 
 // Lets time pass, in which the page's thread runs.
-function pass(ms: number): void {
-  for (let left = ms; left > 0; left -= 100) {
-    now += 100;
-    mock.timers.tick(100);
+async function pass(ms: number): Promise<void> {
+  for (let left = ms; left > 0; left -= 500) {
+    now += 500;
+    mock.timers.tick(500);
+    await tasks();
   }
 }
 
 beforeEach(() => {
   heard = [];
   now = 0;
+  over = new AbortController();
   mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
   mock.method(performance, 'now', () => now);
   Object.assign(globalThis, { Worker: FakeWorker });
@@ -71,7 +75,7 @@ afterEach(() => {
 });
 
 async function begun(): Promise<[Remote, FakeWorker]> {
-  const starting = Remote.start(files as CoreCode, beginning, ends);
+  const starting = Remote.start(files as CoreCode, beginning, ends, over.signal);
   FakeWorker.last.say('started');
   const remote = await starting;
   FakeWorker.last.say('figures', { chats: 0 });
@@ -94,28 +98,44 @@ test('it starts with what the core begins with and where its code lies, and has 
 });
 
 test('a Worker that cannot start its core, or whose script cannot be loaded, is let go', async () => {
-  const refused = assert.rejects(Remote.start(files as CoreCode, beginning, ends), { message: 'no core' });
-  FakeWorker.last.say('failed', 'no core');
+  const refused = assert.rejects(Remote.start(files as CoreCode, beginning, ends, over.signal), {
+    code: 503,
+    reason: 'not-loaded',
+    message: 'no core',
+  });
+  FakeWorker.last.say('failed', 'no core', { code: 503, reason: 'not-loaded' });
   await refused;
   assert.ok(FakeWorker.last.terminated);
-  const missing = assert.rejects(Remote.start(files as CoreCode, beginning, ends), { message: 'its script could not be loaded' });
+  const missing = assert.rejects(Remote.start(files as CoreCode, beginning, ends, over.signal), {
+    message: 'its script could not be loaded',
+  });
   FakeWorker.last.onerror({ preventDefault() {} });
   await missing;
-  const silent = assert.rejects(Remote.start(files as CoreCode, beginning, ends), { message: /does not answer/ });
-  pass(10_100);
+  const slow = assert.rejects(Remote.start(files as CoreCode, beginning, ends, over.signal), {
+    message: 'its script did not load in time',
+  });
+  await pass(60_100);
+  await slow;
+  const silent = assert.rejects(Remote.start(files as CoreCode, beginning, ends, over.signal), { message: /does not answer/ });
+  FakeWorker.last.say('here');
+  await pass(30_100);
   await silent;
+  const unwanted = assert.rejects(Remote.start(files as CoreCode, beginning, ends, over.signal), { message: 'ended before it started' });
+  over.abort();
+  await unwanted;
+  assert.ok(FakeWorker.last.terminated);
   assert.deepEqual(heard, []);
 });
 
 test('a Worker that is asked twice and says nothing has ended; one that answers late has not', async () => {
   const [remote, worker] = await begun();
   remote.command(1, 'logout', '{}');
-  pass(9_000);
+  await pass(9_000);
   assert.equal(worker.named('ping'), 1);
   worker.say('pong', 0);
-  pass(4_900);
+  await pass(4_500);
   assert.deepEqual(heard, []);
-  pass(15_000); // nothing was asked, so it is asked now
+  await pass(20_000); // nothing was asked, so it is asked now
   assert.deepEqual(heard, [['failed', 'the chat core does not answer: its Worker has ended, or stands still']]);
   assert.ok(worker.terminated);
   worker.say('apply', []);
@@ -128,8 +148,10 @@ test('a page that stood still asks again before it gives its Worker up', async (
   remote.command(1, 'logout', '{}');
   now += 20_000;
   mock.timers.tick(5000); // late
+  await tasks();
   now += 20_000;
   mock.timers.tick(5000);
+  await tasks();
   assert.deepEqual(heard, []);
   worker.say('apply', [['settle', 1, null]]);
   assert.equal(heard.length, 1);
@@ -163,8 +185,19 @@ test('stopped, it waits for the goodbye of its sockets, for a second at most', a
   assert.deepEqual([stopped, worker.terminated, heard], [1, true, []]);
   const [other, silent] = await begun();
   void other.stop();
-  pass(1000);
+  await pass(1000);
   assert.ok(silent.terminated);
+});
+
+test('more commands than the core would take are refused before they are on their way', async () => {
+  const [remote, worker] = await begun();
+  for (let call = 1; call <= 4097; call++) remote.command(call, 'logout', '{}');
+  assert.equal(worker.named('command'), 4096);
+  const [[, [[kind, call, { reason }]]]] = heard as any;
+  assert.deepEqual([kind, call, reason], ['reject', 4097, 'too-many-calls']);
+  worker.say('pong', 0);
+  remote.command(4098, 'logout', '{}');
+  assert.equal(worker.named('command'), 4097);
 });
 
 test('what is recorded there comes by message', async () => {
