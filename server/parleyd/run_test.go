@@ -25,6 +25,7 @@ import (
 var built = fstest.MapFS{
 	"dist/icf.sdk.js":                   {Data: []byte("// the script")},
 	"dist/engine.0123456789abcdef.js":   {Data: []byte("// what runs a chat")},
+	"dist/worker.0123456789abcdef.js":   {Data: []byte("// what runs a chat in a Worker")},
 	"dist/parley.0123456789abcdef.wasm": {Data: []byte("\x00asm")},
 	"dist/esm/index.js":                 {Data: []byte("// the package")},
 	"dist/console/index.html":           {Data: []byte("<!doctype html><title>Console</title>")},

@@ -98,7 +98,7 @@ test(
 test('an old engine that a cache has kept is refused beside a new core', quick, async ({ page, server }) => {
   await page.route(/engine\.\w+\.js$/, async (route) => {
     const response = await route.fetch();
-    await route.fulfill({ response, body: (await response.text()).replace(/sha384-[\w+/=]+/, 'sha384-old') });
+    await route.fulfill({ response, body: (await response.text()).replace(/sha384-[\w+/=]+/g, 'sha384-old') });
   });
   await page.goto(site);
   expect(await outcome(page, begun(server.url))).toMatchObject({

@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('../../../..', import.meta.url));
 const dist = join(root, 'web', 'dist');
 
 // One package of the core is compiled in another way, so that code moves as it does from one version to the next.
-const otherCode = ['-gcflags=parley/jsbridge='];
+const otherCode = ['-gcflags=parley/core/chat='];
 
 /** The core that parleyd has. */
 export const coreFile = () => join(dist, readdirSync(dist).find((name) => /^parley\.\w+\.wasm$/.test(name))!);
@@ -29,7 +29,7 @@ export async function otherProgram(): Promise<OtherProgram> {
   const folder = await mkdtemp(join(tmpdir(), 'parley-other-'));
   const replace: Record<string, string> = {};
   for (const name of await readdir(dist)) {
-    if (/^(engine|parley)\.|^icf\.sdk\.js\./.test(name)) replace[join(dist, name)] = '';
+    if (/^(engine|worker|parley)\.|^icf\.sdk\.js\./.test(name)) replace[join(dist, name)] = '';
   }
   const { version } = JSON.parse(await readFile(join(root, 'web', 'package.json'), 'utf8'));
   await bundleScript(join(root, 'web', 'src'), folder, version, await buildCore(root, folder, otherCode), { minify: false });
