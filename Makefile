@@ -16,7 +16,7 @@ GOLANGCI := .tools/v2.15.0/golangci-lint
 
 .DEFAULT_GOAL := all
 .PHONY: all help serve build test test-go test-wasm test-web test-unit test-e2e test-package test-packages test-samples quick lint fmt docs size size-report symbolize figures figures-engines soak fuzz bench bench-report pictures clean \
-	test-engines test-firefox test-webkit need-go need-node test-setup lint-go lint-wasm lint-web lint-text lint-docs lint-package
+	test-engines test-firefox test-webkit test-worker need-go need-node test-setup lint-go lint-wasm lint-web lint-text lint-docs lint-package
 
 all: build test ## Build and test; what make alone does
 
@@ -58,7 +58,7 @@ test-unit: web/node_modules/.package-lock.json
 test-e2e: build test-setup
 	@cd web && PLAYWRIGHT_JSON_OUTPUT_NAME=runs/chromium.json npm run --silent test:e2e -- --reporter=dot,json
 
-test-engines: build test-setup ## Run a conversation, a reload, an outbox and two tabs in Firefox and WebKit
+test-engines: build test-setup ## Run a conversation, a reload, an outbox and two tabs in Firefox and WebKit, and with the core in a Worker
 	@node web/test/setup.mjs firefox webkit
 	@cd web && npm run --silent test:engines
 
@@ -67,6 +67,9 @@ test-firefox: build test-setup ## Run the end-to-end tests in Firefox, and write
 
 test-webkit: build test-setup ## Run the end-to-end tests in WebKitGTK, and write the table of docs/browsers.md
 	$(call run-engine,webkit)
+
+test-worker: build test-setup ## Run the documented interface and what holds messages with the core in a Worker
+	@cd web && npm run --silent test:worker
 
 test-package: build test-setup lint-package ## Check the npm package, its errors, and two projects that use it
 	@cd web && npm run --silent test:packages -- --grep @quick

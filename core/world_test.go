@@ -191,7 +191,7 @@ func (w *world) botSays() {
 	w.takeOut()
 }
 
-// tick lets time pass until the next timer fires; false means that there is none.
+// tick lets time pass until the next timer fires. It gives false if no timer is set.
 func (w *world) tick() bool {
 	var next *page
 	var timer core.Timer

@@ -68,7 +68,7 @@ func (a *Assets) Remember(ctx context.Context, kept Builds, logger *slog.Logger)
 	return kept.Keep(ctx, id, func() ([]byte, error) { return pack(a.dist, a.version) })
 }
 
-// find gives the file of another build, nil if there is none.
+// find gives the file of another build. It gives nil if no other build has the file.
 func (o *otherBuilds) find(urlPath string) *asset {
 	if !hashedName.MatchString(urlPath) && !fullVersion.MatchString(urlPath) {
 		return nil
@@ -76,8 +76,8 @@ func (o *otherBuilds) find(urlPath string) *asset {
 	return o.search(func(files map[string]*asset) *asset { return files[urlPath] })
 }
 
-// search gives the first file that is found in a build, nil if there is none. It looks for
-// other builds before it gives up.
+// search gives the first file that is found in a build. It looks for other builds before it
+// gives up, which is nil.
 func (o *otherBuilds) search(in func(files map[string]*asset) *asset) *asset {
 	o.mu.Lock()
 	defer o.mu.Unlock()

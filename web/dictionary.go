@@ -24,7 +24,7 @@ import (
 var asDictionary = regexp.MustCompile(`^(parley|engine)\.[0-9a-f]{16}(\.wasm|\.js)$`)
 
 // successors is the URL pattern of the files that a file is a dictionary for, wherever a
-// proxy has the folders; "" if there are none.
+// proxy has the folders. A file that is no dictionary gives "".
 func successors(name string) string {
 	if parts := asDictionary.FindStringSubmatch(name); parts != nil {
 		return "/*" + parts[1] + ".*" + parts[2]
@@ -51,8 +51,8 @@ type hash = [sha256.Size]byte
 
 // deltas makes differences, one at a time, when they are first asked for.
 type deltas struct {
-	// dictionary gives the file with this content among those with these successors, nil
-	// if there is none.
+	// dictionary gives the file with this content among those with these successors. It gives
+	// nil if no build has it.
 	dictionary func(successors string, content hash) *asset
 	difference func(dictionary, file []byte) ([]byte, error)
 

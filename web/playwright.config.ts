@@ -15,7 +15,8 @@ const shell = { ...devices['Desktop Chrome'], launchOptions: launch(requireShell
 // What only the whole browser has: its back/forward cache, pages that are frozen, words for a download that a sandbox refuses.
 const ofTheWhole = /(page-cache|page-life|prerender|security-headers)\.spec/;
 // What must be the same wherever the core runs. A test with the tag @page looks at the page's own socket or code.
-const inWorkerToo = /(conformance\/.*|outbox|restore|history|connection|conversation|media|helper|recover|debug|errors|destroy)\.spec/;
+const inWorkerToo =
+  /(conformance\/.*|outbox|restore|history|connection|conversation|media|helper|recover|debug|errors|destroy|worker)\.spec/;
 
 // An option of the fixtures.
 type Own = { inWorker: boolean };

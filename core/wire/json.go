@@ -37,7 +37,7 @@ func (v Raw) String() string {
 	return string(v)
 }
 
-// MarshalJSON gives the value as it is, null if there is none.
+// MarshalJSON gives the value as it is. An empty value gives null.
 func (v Raw) MarshalJSON() ([]byte, error) { return []byte(v.String()), nil }
 
 // UnmarshalJSON takes a copy of a value.

@@ -109,7 +109,7 @@ func command(call core.Call, name string, args wire.Raw, sends func(string)) (co
 	return nil, wire.Errorf(wire.UnknownCommand, "unknown command %q: the script and its WebAssembly are of different versions", name)
 }
 
-// session reads the session that the page has stored; null is none.
+// session reads the session that the page has stored. The page gives null if it has stored none.
 type session core.Init
 
 func (c *session) Read(raw wire.Raw) error {

@@ -128,7 +128,8 @@ var Table = []Advice{
 	{"429 too-many-calls", "More than 1,000 calls wait for `ICF.init`.", "Look for a loop; call after `ICF.init` has succeeded."},
 	{wire.TooManyFiles, "Too many file transfers run or wait.", "Wait for some to end."},
 	{wire.TooManyLogins, "Too many attempts to log in.", "Wait for the seconds that the message names."},
-	{wire.TooManyRequests, "As many requests wait for the server as may.", "Look at `ICF.Parley.connection`: probably there is none. Wait for some to end."},
+	{wire.TooManyRequests, "Already 4,096 requests, or 32 MiB of them, wait for the server.",
+		"Look at `ICF.Parley.connection`: the page is probably offline. Wait until some requests have ended."},
 	{wire.TooManyWebhooks, "The app has as many webhooks as it may.", "Delete one first."},
 
 	{"499 destroyed", "`ICF.Parley.destroy` was called: the call was given up, or it is one of a chat of before.",

@@ -5,7 +5,7 @@
 const kept = new Set(
   (
     'event fields id chatId userId eventId messageId agentId sender senderId creator chat user room rooms lang langs source type types state status mode format ' +
-    'reason transport algorithm kind role method api socket url path appId session cookieDomain providerId ticketId ticketNumber watchers readBy ' +
+    'reason transport algorithm kind role method api socket url path appId providerId ticketId ticketNumber watchers readBy ' +
     'users intervenedUsers interventor key last record x-hyper-appId assignTimeout version'
   ).split(' '),
 );

@@ -42,7 +42,7 @@ export class Bridge {
   /** The bridge to a core that `start` starts. Its calls and what the page sees of it are the ends'. */
   static async to(start: (ends: RemoteEnds) => Promise<Running>, ends: BridgeEnds): Promise<Bridge> {
     const bridge = new Bridge(ends);
-    watchPolicy(bridge.over.signal, ends.refused);
+    watchPolicy(ends.refused, bridge.over.signal);
     const failed = (message: string) => {
       if (bridge.end) return;
       void bridge.stop(message);

@@ -13,8 +13,8 @@ export const meets = (url: string): unknown => hosts.add(new URL(url).host);
 /** The reason of a request that the policy has refused; given in a task after its failure. */
 export const refusal = (): string => requests;
 
-/** Until `over`, calls `told` once for each thing that the policy does not allow at the hosts that the core connects to. */
-export function watchPolicy(over: AbortSignal, told: (message: string) => void): void {
+/** Calls `told`, until `over` if that is given, once for each thing that the policy does not allow at the hosts that the core connects to. */
+export function watchPolicy(told: (message: string) => void, over?: AbortSignal): void {
   const seen = new Set<string>();
   const note = ({ blockedURI, effectiveDirective, disposition }: SecurityPolicyViolationEvent) => {
     // A policy that only reports lets everything pass.
@@ -27,5 +27,5 @@ export function watchPolicy(over: AbortSignal, told: (message: string) => void):
     told(message);
   };
   // In a page it comes from the document, in a Worker from its global scope.
-  addEventListener('securitypolicyviolation', note, { signal: over });
+  addEventListener('securitypolicyviolation', note, { signal: over! });
 }

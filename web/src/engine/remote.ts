@@ -129,8 +129,7 @@ export class Remote implements Running, RemoteProgram {
         over.addEventListener('abort', end);
         if (over.aborted) return end();
         remote.post('start', beginning, files.addresses());
-      });
-      over.removeEventListener('abort', end);
+      }).finally(() => over.removeEventListener('abort', end));
       remote.ended = ends.failed;
       remote.post('figures');
       return remote;
@@ -141,8 +140,8 @@ export class Remote implements Running, RemoteProgram {
 
   command(call: number, name: CommandName, json: string): void {
     if (++this.commands <= mostCommands) return this.post('command', call, name, json);
-    const message = `more than ${mostCommands} calls are on their way to the core`;
-    this.ends.apply([['reject', call, { code: 429, message, reason: 'too-many-calls' }]]);
+    const message = `more than ${mostCommands} requests are on their way to the core`;
+    this.ends.apply([['reject', call, { code: 429, message, reason: 'too-many-requests' }]]);
   }
 
   fetched(call: number, status: number, body: string): void {

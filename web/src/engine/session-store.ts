@@ -29,7 +29,7 @@ export class SessionStore {
     this.attributes = `; Path=/; SameSite=Lax${domain ? `; Domain=${domain}` : ''}${secure}`;
   }
 
-  /** Gives the stored session, null if there is none. Text that is no session gives an empty one, which the core deletes. */
+  /** Gives the stored session. Nothing stored gives null; text that is no session gives an empty one, which the core deletes. */
   load(): Session | null {
     const text = this.read();
     if (!text) return null;

@@ -1,7 +1,7 @@
 // The files of the package: the engine is a part of it, which the page's bundler knows; the core lies
 // where the bundler has put it, or on the chat server, which has the file of the same hash.
 
-import { cache, compile } from '../sdk/compile';
+import { cache, compileFirst } from '../sdk/compile';
 import { trusted } from '../sdk/trusted';
 import type { CoreFiles, EngineClass } from '../shared/contract';
 import { ParleyError, reason } from '../shared/errors';
@@ -60,20 +60,7 @@ export class PackageFiles implements CoreFiles {
 
   private async compile(): Promise<WebAssembly.Module> {
     if (!inPage()) throw noPage();
-    const failures: ParleyError[] = [];
-    for (const address of this.addresses()) {
-      try {
-        return await compile({ name: address, integrity: PARLEY_WASM.integrity }, address);
-      } catch (thrown) {
-        failures.push(thrown as ParleyError);
-      }
-    }
-    const [first, second] = failures;
-    if (!second || second.message === first!.message) throw first;
-    throw new ParleyError(
-      `${first!.code} ${first!.reason}`,
-      `${first!.message}; and ${second.message}. Let the page's build copy ${PARLEY_WASM.name} of the package, and name its folder by options.baseURL`,
-    );
+    return compileFirst({ name: PARLEY_WASM.name, integrity: PARLEY_WASM.integrity }, this.addresses());
   }
 
   addresses(): string[] {

@@ -30,6 +30,24 @@ export async function compile({ name, integrity }: Built, address: string): Prom
   });
 }
 
+/** The compiled core, from the first of these addresses that has it. If none does, the error says what each gave. */
+export async function compileFirst(wasm: Built, addresses: string[]): Promise<WebAssembly.Module> {
+  const failures: ParleyError[] = [];
+  for (const address of addresses) {
+    try {
+      return await compile({ name: address, integrity: wasm.integrity }, address);
+    } catch (thrown) {
+      failures.push(thrown as ParleyError);
+    }
+  }
+  const [first, second] = failures;
+  if (!second || second.message === first!.message) throw first;
+  throw new ParleyError(
+    `${first!.code} ${first!.reason}`,
+    `${first!.message}; and ${second.message}. Let the build copy ${wasm.name} of the package, and name its folder by options.baseURL`,
+  );
+}
+
 /** Has the browser's cache take the file beside `address`. */
 export const cache = (name: string, address: string): Promise<unknown> =>
   load(name, address, async (url) => {

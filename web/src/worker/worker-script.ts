@@ -6,11 +6,11 @@ import { tap } from '../debug/tap';
 import { watchPolicy } from '../engine/policy';
 import type { FromPage, ToPage } from '../engine/remote';
 import { Runner } from '../engine/runner';
-import { compile } from '../sdk/compile';
+import { compileFirst } from '../sdk/compile';
 import { ParleyError, reason } from '../shared/errors';
 import { log } from '../shared/logger';
 
-const scope = globalThis as unknown as { postMessage(message: unknown): void; close(): void; onmessage: (event: MessageEvent) => void };
+const scope = globalThis as unknown as { postMessage(message: unknown): void; onmessage: (event: MessageEvent) => void };
 const post = <Name extends keyof ToPage>(name: Name, ...values: Parameters<ToPage[Name]>) => scope.postMessage([name, ...values]);
 
 let runner: Runner;
@@ -19,12 +19,12 @@ let recorded: (() => void) | undefined;
 const messages: FromPage = {
   async start(beginning, addresses) {
     const ends = { apply: (batch: any) => post('apply', batch), failed: (message: string) => post('failed', message) };
-    watchPolicy(new AbortController().signal, (message) => post('refused', message));
+    watchPolicy((message) => post('refused', message));
     try {
-      runner = await Runner.start(() => compiled(addresses), beginning, ends);
+      runner = await Runner.start(() => compileFirst(PARLEY_WASM, addresses), beginning, ends);
       post('started');
     } catch (thrown) {
-      post('failed', reason(thrown), thrown instanceof ParleyError ? { code: thrown.code, reason: thrown.reason } : undefined);
+      post('failed', reason(thrown), thrown instanceof ParleyError ? { ...thrown } : undefined);
     }
   },
   command: (...values) => runner.command(...values),
@@ -34,27 +34,13 @@ const messages: FromPage = {
   ping: (question) => post('pong', question),
   record(from) {
     recorded?.();
-    recorded = from && runner.program && tap(runner.program, from, new Mask(), (entry) => post('recorded', entry));
+    recorded = from && tap(runner.program!, from, new Mask(), (entry) => post('recorded', entry));
   },
   async stop() {
     await runner.stop();
-    post('stopped');
-    scope.close();
+    post('stopped'); // the page ends the Worker
   },
 };
-
-// The core's code, from the first of these places that has it.
-async function compiled(addresses: string[]): Promise<WebAssembly.Module> {
-  let failure: unknown;
-  for (const address of addresses) {
-    try {
-      return await compile({ name: address, integrity: PARLEY_WASM.integrity }, address);
-    } catch (thrown) {
-      failure ??= thrown;
-    }
-  }
-  throw failure;
-}
 
 const levels = ['debug', 'info', 'warn', 'error'] as const;
 log.to = Object.fromEntries(levels.map((level) => [level, (text: string) => post('log', level, text)]));

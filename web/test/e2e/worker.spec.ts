@@ -2,6 +2,7 @@
 import type { Page } from '@playwright/test';
 import type { InitOptions } from '../../index.d.ts';
 import type { BlankSite } from './support/blank.ts';
+import { needs } from './support/engine.ts';
 import { expect, test } from './support/fixtures.ts';
 import { attended, enter, event, openChat, outcome, said } from './support/sdk.ts';
 
@@ -41,6 +42,12 @@ test("where the page's own origin serves the script, the core is in a Worker, an
   expect(await said(page)).toEqual(['from the page', 'from the agent']);
   await page.evaluate(() => ICF.Parley.destroy());
   await expect.poll(() => page.workers().length).toBe(0);
+});
+
+test('a page of another site has its core in a Worker in the project `worker`, else in its own thread', async ({ sdk, inWorker }) => {
+  const page = await sdk();
+  await enter(page);
+  expect(page.workers()).toHaveLength(inWorker ? 1 : 0);
 });
 
 test('on a page of another site it is asked for, and made of the code that was checked', async ({ sdk }) => {
@@ -109,6 +116,7 @@ test('a page that stands still for ten seconds while messages come shows each on
   sdk,
   wire,
 }) => {
+  needs('workerSockets');
   const page = await sdk();
   const agent = await wire.agent('agent1');
   await enter(page, options);

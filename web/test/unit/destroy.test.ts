@@ -6,21 +6,13 @@ import { HttpSocket } from '../../src/engine/http-socket';
 import { Outbox } from '../../src/engine/outbox';
 import { Core, Parley } from '../../src/sdk/core';
 import { Lobby } from '../../src/sdk/lobby';
-import type { CoreOptions } from '../../src/shared/contract';
 import { Emitter } from '../../src/shared/listeners';
 import { chatStore } from '../../src/store/store';
 import { ChatPage, chatData as chatOf } from './chat-page';
+import { coreOptions as options } from './core-options';
 import { FakeCore } from './fake-core';
 import { newPage, reported, tasks } from './page';
 
-const options: CoreOptions = {
-  appId: 'demo',
-  api: 'http://chat.example/v1',
-  socket: 'ws://chat.example/v1/socket',
-  session: 'cookie',
-  cookieOnDomain: false,
-  worker: false,
-};
 const gone = { code: 499, reason: 'destroyed', message: 'ICF.Parley.destroy was called' };
 const chatData = { id: 'c1', status: 'waiting', users: [{ id: 'me' }], watchers: [], history: [], seq: 3 };
 

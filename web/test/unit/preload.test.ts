@@ -3,19 +3,10 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { Core, Parley } from '../../src/sdk/core';
 import { Lobby } from '../../src/sdk/lobby';
-import type { CoreOptions } from '../../src/shared/contract';
 import { Emitter } from '../../src/shared/listeners';
+import { coreOptions as options } from './core-options';
 import { FakeCore } from './fake-core';
 import { newPage } from './page';
-
-const options: CoreOptions = {
-  appId: 'demo',
-  api: 'http://chat.example/v1',
-  socket: 'ws://chat.example/v1/socket',
-  session: 'cookie',
-  cookieOnDomain: false,
-  worker: false,
-};
 
 let fake: FakeCore;
 let parley: Parley;

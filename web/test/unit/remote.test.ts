@@ -194,7 +194,7 @@ test('more commands than the core would take are refused before they are on thei
   for (let call = 1; call <= 4097; call++) remote.command(call, 'logout', '{}');
   assert.equal(worker.named('command'), 4096);
   const [[, [[kind, call, { reason }]]]] = heard as any;
-  assert.deepEqual([kind, call, reason], ['reject', 4097, 'too-many-calls']);
+  assert.deepEqual([kind, call, reason], ['reject', 4097, 'too-many-requests']);
   worker.say('pong', 0);
   remote.command(4098, 'logout', '{}');
   assert.equal(worker.named('command'), 4097);

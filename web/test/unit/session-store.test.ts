@@ -2,16 +2,9 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { SessionStore } from '../../src/engine/session-store';
 import type { CoreOptions } from '../../src/shared/contract';
+import { coreOptions as options } from './core-options';
 import { newPage } from './page';
 
-const options: CoreOptions = {
-  appId: 'demo',
-  api: 'http://chat.example/v1',
-  socket: 'ws://chat.example/v1/socket',
-  session: 'cookie',
-  cookieOnDomain: false,
-  worker: false,
-};
 const session = { appId: 'demo', id: 'ö', token: 'one' };
 
 let cookies: Map<string, string>;

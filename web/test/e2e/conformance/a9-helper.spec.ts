@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from './support.ts';
 
-test('a.9 monitorUserActivity: writing once, stop-writing after unchanged polls, not-writing when emptied; a chat that is none does not throw', async ({
+test('a.9 monitorUserActivity: writing once, stop-writing after unchanged polls, not-writing when emptied; what is no chat does not throw', async ({
   talk,
 }) => {
   await talk.page.evaluate(() => {

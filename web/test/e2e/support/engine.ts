@@ -10,6 +10,7 @@ const firefox = {
   postData: 'the driver does not show the bodies of requests',
   givenUp: 'the driver does not tell when a request that it holds is given up',
   dictionaries: 'the browser has no compression dictionaries',
+  workerSockets: "Firefox passes the frames of a Worker's WebSocket through the thread of the page",
   pageCache: 'Firefox puts no page that holds a Web Lock into its back/forward cache, and a page with a chat holds one',
 };
 const { newCDPSession, websocket, postData, dictionaries } = firefox;
