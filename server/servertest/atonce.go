@@ -12,41 +12,41 @@ import (
 // AtOnce has the frames that do sends arrive together, by one write.
 func (p *Peer) AtOnce(do func()) {
 	p.T.Helper()
-	p.conn.hold()
+	p.conn.cork()
 	do()
-	require.NoError(p.T, p.conn.release())
+	require.NoError(p.T, p.conn.uncork())
 }
 
-// heldConn is a connection whose writes can be held back, to go out as one.
-type heldConn struct {
+// corkedConn is a connection whose writes can be kept back, to go out as one.
+type corkedConn struct {
 	net.Conn
 
-	mu   sync.Mutex
-	held bool
-	out  []byte
+	mu     sync.Mutex
+	corked bool
+	out    []byte
 }
 
-func (c *heldConn) Write(b []byte) (int, error) {
+func (c *corkedConn) Write(b []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.held {
+	if c.corked {
 		c.out = append(c.out, b...)
 		return len(b), nil
 	}
 	return c.Conn.Write(b)
 }
 
-func (c *heldConn) hold() {
+func (c *corkedConn) cork() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.held = true
+	c.corked = true
 }
 
-func (c *heldConn) release() error {
+func (c *corkedConn) uncork() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	_, err := c.Conn.Write(c.out)
-	c.held, c.out = false, nil
+	c.corked, c.out = false, nil
 	return err
 }
 
@@ -55,7 +55,7 @@ func (p *Peer) client() *http.Client {
 	return &http.Client{Transport: &http.Transport{
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 			conn, err := new(net.Dialer).DialContext(ctx, network, address)
-			p.conn = &heldConn{Conn: conn}
+			p.conn = &corkedConn{Conn: conn}
 			return p.conn, err
 		},
 	}}

@@ -35,7 +35,7 @@ type Peer struct {
 	Twin    bool // another connection sends the same requests, so that its acts may come first
 	Rejoins bool // leaves chats and comes back to them, so that it may miss entries between
 
-	conn *heldConn
+	conn *corkedConn
 
 	Mu     sync.Mutex
 	more   chan struct{}

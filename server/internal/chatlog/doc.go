@@ -20,8 +20,9 @@
 //   - Folded once. What an entry makes of a chat is computed once for each append,
 //     before it (chatstate.Next), and taken in when the entry is stored.
 //   - Messages together. In the embedded engine AppendMessages does not wait for one
-//     message before it publishes the next. Each names the one before it, and is refused unless that one
-//     is the last of the stream; so those that are stored are the first ones, in order.
+//     message before it publishes the next. Each names the one before it, and is refused
+//     unless that one is the last of the stream; so those that are stored are the first
+//     ones, in order.
 //   - One writer. On a node a chat has one writer at a time; others wait for it until
 //     their context ends (503). Readers do not wait, unless the chat is behind the log.
 //   - Bounded. The cache holds a number of chats and of bytes, and forgets those

@@ -74,9 +74,9 @@ func (l *Log) AppendMessages(ctx context.Context, key ids.Key, messages []Messag
 
 // entriesOf makes the entries of the first messages, up to one for which there is more to
 // do than to publish it: one that was stored before, that has no id by which it would be
-// found again, that cannot be built, or for which BeforeAppend is called. A stream that has several copies, or that another node
-// may give some, gets one entry after the other: a copy that has caught up does not know
-// what Publisher.Publish has entries expect.
+// found again, that cannot be built, or for which BeforeAppend is called. A stream that
+// has several copies, or that another node may give some, gets one entry after the other:
+// a copy that has caught up does not know what Publisher.Publish has entries expect.
 func (l *Log) entriesOf(f *cached, messages []Message) (entries []chat.Entry) {
 	if f.Seq == 0 || !l.engine.OneCopy() || l.hasBefore(f, chat.EventMessage) {
 		return nil
@@ -84,8 +84,11 @@ func (l *Log) entriesOf(f *cached, messages []Message) (entries []chat.Entry) {
 	for i, m := range messages[:min(len(messages), store.MaxTogether)] {
 		_, found := f.RecordOf(m.By, m.ID)
 		again := slices.ContainsFunc(entries, func(e chat.Entry) bool { return e.EventID == m.ID && e.By == m.By })
+		if found || again || m.ID == "" {
+			return entries
+		}
 		data, err := m.Build(f.Folded, i)
-		if found || again || m.ID == "" || err != nil {
+		if err != nil {
 			return entries
 		}
 		entries = append(entries, chat.Entry{Event: m.Event, EventID: m.ID, By: m.By, Data: data})

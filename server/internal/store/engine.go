@@ -154,8 +154,8 @@ func (e *Engine) Share(onOther func()) (alone bool) {
 	}
 	e.sharing.Lock()
 	defer e.sharing.Unlock()
-	for _, tell := range e.nodes {
-		tell()
+	for _, notify := range e.nodes {
+		notify()
 	}
 	e.nodes = append(e.nodes, onOther)
 	return len(e.nodes) == 1
