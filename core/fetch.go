@@ -18,7 +18,7 @@ func (m *Machine) api(in API) {
 	if m.session.Token == "" && usesPreviousToken(in) {
 		token = m.previousToken
 	}
-	m.fetchAs(token, in.Call, in.Method, m.app.API+in.Path, in.Body)
+	m.fetch(in.Call, in.Method, m.app.API+in.Path, m.headers(token), in.Body)
 }
 
 // usesPreviousToken tells whether the server accepts the request from a session that
@@ -28,16 +28,11 @@ func usesPreviousToken(in API) bool {
 		(strings.HasPrefix(in.Path, "/surveys/") || strings.HasPrefix(in.Path, "/chats/") || strings.HasPrefix(in.Path, "/media/"))
 }
 
-func (m *Machine) fetch(call Call, method, url string, body []byte) {
-	m.fetchAs("", call, method, url, body)
-}
-
-func (m *Machine) fetchAs(token string, call Call, method, url string, body []byte) {
+func (m *Machine) fetch(call Call, method, url string, header [][2]string, body []byte) {
 	if len(m.fetches) >= m.options.MaxPending {
 		m.reject(call, wire.Errorf(wire.TooManyRequests, "%d HTTP requests are under way, which is the limit", len(m.fetches)))
 		return
 	}
-	header := m.headers(token)
 	if len(body) > 0 {
 		header = append(header, [2]string{"content-type", "application/json"})
 	}
@@ -49,10 +44,7 @@ func (m *Machine) fetchAs(token string, call Call, method, url string, body []by
 // headers identify the app and the session. A token that is not "" takes the place
 // of the session's.
 func (m *Machine) headers(token string) [][2]string {
-	header := [][2]string{{"x-hyper-appId", m.app.ID}}
-	if m.app.DomainKey != "" {
-		header = append(header, [2]string{"x-hyper-key", m.app.DomainKey})
-	}
+	header := append([][2]string{{"x-hyper-appId", m.app.ID}}, m.domainKey()...)
 	if token == "" {
 		token = m.session.Token
 	}
@@ -60,6 +52,14 @@ func (m *Machine) headers(token string) [][2]string {
 		header = append(header, [2]string{"x-hyper-token", token})
 	}
 	return header
+}
+
+// domainKey gives the header with the domain key, if the app has one.
+func (m *Machine) domainKey() [][2]string {
+	if m.app.DomainKey == "" {
+		return nil
+	}
+	return [][2]string{{"x-hyper-key", m.app.DomainKey}}
 }
 
 // pendingFetch is an HTTP request without a response.

@@ -83,9 +83,11 @@ func isID(id string) bool {
 	return id != "" && len(id) <= 64
 }
 
-// validate asks the server whether the app exists. The response ends init.
+// validate asks the server whether the app exists. The response ends init. The path
+// names the app, not a header: a browser would first ask for leave to send that, which
+// costs a round trip.
 func (m *Machine) validate() {
-	m.fetch(m.pendingLogin.call, "GET", m.app.API+"/apps/"+m.app.ID+"/validate", nil)
+	m.fetch(m.pendingLogin.call, "GET", m.app.API+"/apps/"+m.app.ID+"/validate", m.domainKey(), nil)
 }
 
 // validated: starting --response--> ready, or fresh after an error.

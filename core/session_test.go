@@ -11,7 +11,7 @@ func TestInit(t *testing.T) {
 	t.Parallel()
 	check(t, []edge{
 		{name: "fresh --init--> starting, the app is asked for", when: `init 1`,
-			then: []string{"fetch 1 GET http://x/v1/apps/demo/validate [x-hyper-appId=demo]", "arm deadline 15s"}},
+			then: []string{"fetch 1 GET http://x/v1/apps/demo/validate []", "arm deadline 15s"}},
 		{name: "an id that no app can have", when: `init 1 app=a/b?c`, then: []string{"reject 1 401 unknown app id \"a/b?c\""}, never: []string{"fetch"}},
 		{name: "and then one that it can", given: `init 1 app=a/b?c`, when: `init 2`, then: []string{"fetch 2 GET http://x/v1/apps/demo/validate"}},
 		{name: "starting --ok--> ready", given: `init 1`, when: `fetched 1 200 {}`,

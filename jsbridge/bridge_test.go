@@ -102,7 +102,7 @@ func TestAConversationThroughBothDoors(t *testing.T) {
 	p := start(t)
 	p.log()
 	p.command(1, "init", initArgs)
-	assert.JSONEq(t, `[["fetch","http://h/v1/apps/demo/validate","GET",null,{"x-hyper-appId":"demo"}],["fetched",1]]`, p.log())
+	assert.JSONEq(t, `[["fetch","http://h/v1/apps/demo/validate","GET",null,{}],["fetched",1]]`, p.log())
 	batch := p.batch(parleyFetched(1, 200, p.write(`{"success":true}`)))
 	assert.Equal(t, [][]any{{"settle", 1., nil}}, named(batch, "settle"))
 

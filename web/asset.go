@@ -71,8 +71,9 @@ const (
 	forEverHere = "private, max-age=31536000, immutable"
 	// aDayMeanwhile is for scripts of sites: the browser takes the one that it has and asks for
 	// a newer one beside (RFC 5861), so that a visit does not wait for the answer. Its engine
-	// and core are there after an upgrade too, see Builds.
-	aDayMeanwhile = "public, max-age=0, stale-while-revalidate=86400"
+	// and core are there after an upgrade too, see Builds. Within a minute it does not ask:
+	// a visitor who leaves a page before the answer makes Chromium forget the script.
+	aDayMeanwhile = "public, max-age=60, stale-while-revalidate=86400"
 	// no is for pages.
 	no = "no-cache"
 )

@@ -127,7 +127,7 @@ func TestAssetsAddresses(t *testing.T) {
 func TestAssetsHeaders(t *testing.T) {
 	h, err := Serve(builtDist(), "1.0.0", true, exampleBase)
 	require.NoError(t, err)
-	const kept, beside, asked = "public, max-age=31536000, immutable", "public, max-age=0, stale-while-revalidate=86400", "no-cache"
+	const kept, beside, asked = "public, max-age=31536000, immutable", "public, max-age=60, stale-while-revalidate=86400", "no-cache"
 	for _, tc := range []struct {
 		path, cache string
 		sites, page bool
@@ -214,7 +214,7 @@ func TestAssetsNotModified(t *testing.T) {
 			r := get(t, h, "GET", "/icf.sdk.js", "Accept-Encoding", encoding, "If-None-Match", match)
 			assert.Equal(t, http.StatusNotModified, r.StatusCode, match)
 			assert.Equal(t, tag, r.Header.Get("ETag"))
-			assert.Contains(t, r.Header.Get("Cache-Control"), "max-age=0")
+			assert.Contains(t, r.Header.Get("Cache-Control"), "max-age=60,")
 			assert.Empty(t, body(t, r))
 		}
 		assert.Equal(t, http.StatusOK, get(t, h, "GET", "/icf.sdk.js", "If-None-Match", `"x"`).StatusCode)

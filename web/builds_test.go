@@ -87,7 +87,7 @@ func TestOtherBuilds(t *testing.T) {
 			r := get(t, current, "GET", path)
 			require.Equal(t, http.StatusOK, r.StatusCode, path)
 			assert.Equal(t, content, body(t, r), path)
-			assert.Equal(t, path == "/sdk/1/icf.sdk.js", strings.Contains(r.Header.Get("Cache-Control"), "max-age=0"), path)
+			assert.Equal(t, path == "/sdk/1/icf.sdk.js", strings.Contains(r.Header.Get("Cache-Control"), "max-age=60,"), path)
 		}
 		r := get(t, current, "GET", "/sdk/1/"+engineOf("a"), "Accept-Encoding", "br")
 		assert.Equal(t, "br", r.Header.Get("Content-Encoding"))

@@ -21,7 +21,8 @@ export function firstRequest({ api, appId, domainKey }: NonNullable<Beginning['f
   if (!/^[\w-]{1,64}$/.test(appId)) return;
   meets(api);
   const url = `${api}/apps/${appId}/validate`;
-  const headers = { 'x-hyper-appId': appId, ...(domainKey && { 'x-hyper-key': domainKey }) };
+  // The fewest that the core would send: a browser asks the server for leave first to send any.
+  const headers: HeadersInit = domainKey ? { 'x-hyper-key': domainKey } : {};
   const response = (async () => fetch(url, { headers, credentials: 'omit', signal: over }))(); // a page's own fetch may throw
   response.catch(() => {}); // the core says so, if it gets that far
   return { url, response };

@@ -23,7 +23,7 @@ export async function serve() {
     response.writeHead(200, {
       'content-type': 'text/html',
       'cross-origin-opener-policy': 'same-origin',
-      'cross-origin-embedder-policy': 'credentialless',
+      'cross-origin-embedder-policy': 'require-corp', // with `credentialless` Chromium would not keep the script
     });
     const head = server ? scripts[init ? 'started' : 'plain'](server, init) : '';
     response.end(`<!doctype html><title>bench</title><link rel="icon" href="data:,">${head}`);
