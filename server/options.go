@@ -40,8 +40,9 @@ type Limits struct {
 	// IdleAfter is the silence after which a connection counts as lost. The server sends
 	// frames ping well before, and any frame answers them. Defaults to 75 s.
 	IdleAfter time.Duration
-	// MessagesPerSecond is the rate of requests that a connection may keep up. A faster
-	// one is read more slowly; nothing is refused. Defaults to 1,000.
+	// MessagesPerSecond is the rate of requests that a socket may keep up, with one
+	// connection or several. A faster one is read more slowly; nothing is refused.
+	// Defaults to 1,000.
 	MessagesPerSecond int
 	// CachedChats is the number of chats kept in memory. Defaults to 10,000.
 	CachedChats int

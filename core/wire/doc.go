@@ -9,10 +9,28 @@
 //	control  {"event":"ping"}, {"event":"pong"}, {"event":"bye","data":{"code":4001,"reason":"...","retryAfter":2}}
 //
 // The first request of a connection is session:open; it has the token, because a URL
-//
-// A side that has heard nothing for a while sends ping. Whoever does not answer, with pong or any other frame, is gone.
 // must not have a secret. A request's id is its idempotency key: 1 to 128 printable
 // ASCII characters, made by the client and sent again unchanged after a reconnect.
+//
+// A side that has heard nothing for a while sends ping. Whoever does not answer, with
+// pong or any other frame, is gone.
+//
+// A socket can carry several connections, such as one for each tab of a browser. Frames
+// of its first connection are as above. Those of another, a channel, have its number
+// directly before their JSON, in both directions; the number alone ends the channel:
+//
+//	3{"id":"<eventId>","event":"<name>","data":{}}
+//	3
+//
+// Numbers are decimal, without a leading zero, of at most 9 digits. A frame with a number
+// greater than all before begins a channel. Each is a connection of its own, with its
+// session:open, its requests, its pushes, its ping and its bye. The client ends a channel
+// as it would close a socket, after bye for example. The server ends one that is silent,
+// or that the client has not ended in time after bye. A number is used once: what still
+// comes for a channel that has ended is ignored. The first connection ends with the
+// socket, and the socket with all its channels. The server refuses a channel too many
+// with bye and the channel's end, and a frame whose number is malformed on the first
+// connection. All channels of a socket share the rate of requests.
 //
 // Replies to session:open and chats:get give chats with their history. If the
 // request has "inParts":true, a chat in the reply has only the newest messages.

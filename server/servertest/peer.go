@@ -35,7 +35,9 @@ type Peer struct {
 	Twin    bool // another connection sends the same requests, so that its acts may come first
 	Rejoins bool // leaves chats and comes back to them, so that it may miss entries between
 
-	conn *corkedConn
+	conn   *corkedConn
+	number string // of a channel
+	others        // of the socket's first connection: its channels
 
 	Mu     sync.Mutex
 	more   chan struct{}
@@ -70,14 +72,18 @@ func (w *World) DialFrom(t testing.TB, origin string) *Peer {
 	require.Equal(t, 101, answer.StatusCode)
 	ws.SetReadLimit(64 << 20)
 	p.WS = ws
-	t.Cleanup(func() {
+	p.cleanUp()
+	go p.receive()
+	return p
+}
+
+func (p *Peer) cleanUp() {
+	p.T.Cleanup(func() {
 		p.Leave()
 		p.Mu.Lock()
 		defer p.Mu.Unlock()
-		assert.Empty(t, p.wrong)
+		assert.Empty(p.T, p.wrong)
 	})
-	go p.receive()
-	return p
 }
 
 // Open connects and opens the user's session. The test ends if the server refuses.
@@ -104,27 +110,34 @@ func (p *Peer) OpenSession(l Login, seen map[string]uint64) Object {
 func (p *Peer) receive() {
 	for {
 		_, b, err := p.WS.Read(context.Background())
-		p.Mu.Lock()
 		if err != nil {
-			p.Err = err
-		} else if len(b) == 0 { // the library's, when the connection is closed in the middle of a frame
-		} else if f, err := wire.Parse(b); err != nil {
-			p.wrong = append(p.wrong, fmt.Sprintf("frame %s: %s", b, err))
-		} else {
-			p.hold(f)
-			p.Frames = append(p.Frames, f)
-			if f.Event == wire.EventBye && !p.Rude {
-				go p.Leave()
-			}
-		}
-		close(p.more)
-		p.more = make(chan struct{})
-		over := p.Err != nil
-		p.Mu.Unlock()
-		if over {
+			p.take(nil, err)
+			p.endChannels(err)
 			return
 		}
+		if len(b) > 0 { // an empty one is the library's, when the connection is closed in the middle of a frame
+			p.route(b)
+		}
 	}
+}
+
+// take notes a frame, or what has ended the connection.
+func (p *Peer) take(b []byte, err error) {
+	p.Mu.Lock()
+	defer p.Mu.Unlock()
+	if err != nil {
+		p.Err = err
+	} else if f, err := wire.Parse(b); err != nil {
+		p.wrong = append(p.wrong, fmt.Sprintf("frame %s: %s", b, err))
+	} else {
+		p.hold(f)
+		p.Frames = append(p.Frames, f)
+		if f.Event == wire.EventBye && !p.Rude {
+			go p.Leave()
+		}
+	}
+	close(p.more)
+	p.more = make(chan struct{})
 }
 
 // hold checks the contract; p.mu is held.
@@ -196,12 +209,12 @@ func (p *Peer) PostAs(id, event string, d any) {
 	p.Raw(f.Append(nil))
 }
 
-// Raw sends a text frame as it is.
+// Raw sends a text frame as it is, on a channel with its number.
 func (p *Peer) Raw(b []byte) {
 	p.T.Helper()
 	ctx, stop := ContextWithin(storetest.WaitFor)
 	defer stop()
-	require.NoError(p.T, p.WS.Write(ctx, websocket.MessageText, b))
+	require.NoError(p.T, p.WS.Write(ctx, websocket.MessageText, append([]byte(p.number), b...)))
 }
 
 // Ask sends a request and gives the reply's data. The test ends if the reply is an error
@@ -305,7 +318,13 @@ func (p *Peer) Ended() {
 }
 
 // Leave closes the connection as a client does. It may be called again.
-func (p *Peer) Leave() { _ = p.WS.Close(websocket.StatusNormalClosure, "") }
+func (p *Peer) Leave() {
+	if p.number != "" {
+		p.leaveChannel()
+		return
+	}
+	_ = p.WS.Close(websocket.StatusNormalClosure, "")
+}
 
 // Cut breaks the connection without a closing handshake.
 func (p *Peer) Cut() { _ = p.WS.CloseNow() }

@@ -26,6 +26,7 @@ const (
 	byeNotOpened  = 4002 // no session:open in time
 	byeTooSlow    = 4008 // the client does not read
 	byeFrameLimit = 4009 // a frame far beyond the limit
+	byeTooMany    = 4010 // the socket has as many connections as it may
 )
 
 // Bounds of a connection.
@@ -36,17 +37,20 @@ const (
 	maxScratch          = 1024 // bytes of a frame whose memory the next one uses again
 )
 
-// Conn is one connection: a WebSocket, or HTTP long polling in its place. Its reader
-// carries out requests one after the other; its pump alone writes. What the pump has to write stands in items, in order, and in
-// subscriptions, whose entries it fetches from the log.
+// Conn is one connection: a WebSocket, or HTTP long polling in its place, or a channel
+// of one. Its reader carries out requests one after the other; its pump alone writes.
+// What the pump has to write stands in items, in order, and in subscriptions, whose
+// entries it fetches from the log.
 type Conn struct {
-	hub    *Hub
-	socket socket
-	ID     string // of this connection; a push can leave out one connection
-	Origin string // of the page, "" if the client is no page
-	Host   string // host of the request
+	hub      *Hub
+	socket   socket
+	channels *channels // that its socket carries besides; used by the reader alone, nil if there are none
+	number   string    // of the channel that it is, "" if it is the first connection of its socket
+	ID       string    // of this connection; a push can leave out one connection
+	Origin   string    // of the page, "" if the client is no page
+	Host     string    // host of the request
 
-	limiter   *rate.Limiter
+	limiter   *rate.Limiter // of the socket
 	order     sendOrder     // used by the reader alone
 	group     group         // used by the reader alone
 	slots     chan struct{} // holds one for each reply not written yet
@@ -122,10 +126,14 @@ func (c *Conn) end(code int, reason string, retryAfter float64) {
 	if c.bye != nil {
 		return
 	}
-	data := wire.NewObject(nil).Int("code", int64(code)).Str("reason", reason).Float("retryAfter", retryAfter).Done()
-	c.bye = &wire.Frame{Event: wire.EventBye, Data: data}
+	c.bye = newBye(code, reason, retryAfter)
 	close(c.closing)
 	c.wakePump()
+}
+
+func newBye(code int, reason string, retryAfter float64) *wire.Frame {
+	data := wire.NewObject(nil).Int("code", int64(code)).Str("reason", reason).Float("retryAfter", retryAfter).Done()
+	return &wire.Frame{Event: wire.EventBye, Data: data}
 }
 
 // byeFrame is the bye frame, nil if the connection is not ending.
@@ -151,6 +159,7 @@ func (c *Conn) serve() {
 	c.read()
 	c.cancel()
 	c.socket.discard() // ends a write that waits for the client
+	c.channels.hangUp()
 	<-pumped
 	c.hub.unregister(c)
 }
@@ -162,30 +171,41 @@ const closeWithin = 250 * time.Millisecond
 // errOpenAlready refuses a second session:open; the session goes on.
 var errOpenAlready = wire.Errorf(wire.SessionOpen, "the session of this connection is open already")
 
-// read takes the client's frames until the connection ends. After bye it ignores
-// them, and only waits for the client to close.
+// read takes the client's frames until the connection ends, and hands those of channels
+// on. A frame that begins with anything but a brace may be one of a channel.
 func (c *Conn) read() {
 	onHuge := func() {
 		c.end(byeFrameLimit, fmt.Sprintf("frame is far beyond the limit of %d bytes", c.hub.options.FrameBytes), 0)
 	}
 	for {
 		b, isText, err := c.socket.read(c.ctx, onHuge)
-		c.touch()
-		switch {
-		case c.byeFrame() != nil && (err == nil || errors.Is(err, errFrameTooLong)):
-		case errors.Is(err, errFrameTooLong):
-			c.refuse(idOf(b), wire.Errorf(wire.RequestTooLong, "frame is longer than the limit of %d bytes", c.hub.options.FrameBytes))
-		case err != nil:
+		tooLong := errors.Is(err, errFrameTooLong)
+		if err != nil && !tooLong {
 			c.endGroup()
 			return
-		case !isText:
-			c.refuse("", wire.Errorf(wire.BadFrame, "frames are JSON text, this one is binary"))
-		default:
-			c.handleFrame(b)
+		}
+		if !isText || len(b) == 0 || b[0] == '{' || !c.route(b, tooLong) {
+			c.receive(b, isText, tooLong)
 		}
 		if !c.socket.more() {
 			c.endGroup()
 		}
+	}
+}
+
+// receive handles a frame of the connection itself. After bye it ignores them: the
+// reader only waits for the client to close.
+func (c *Conn) receive(b []byte, isText, tooLong bool) {
+	c.touch()
+	limit := c.hub.options.FrameBytes
+	switch {
+	case c.byeFrame() != nil:
+	case tooLong, len(b) > limit:
+		c.refuse(idOf(b), wire.Errorf(wire.RequestTooLong, "frame is longer than the limit of %d bytes", limit))
+	case !isText:
+		c.refuse("", wire.Errorf(wire.BadFrame, "frames are JSON text, this one is binary"))
+	default:
+		c.handleFrame(b)
 	}
 }
 
@@ -239,14 +259,21 @@ func (c *Conn) handleFrame(b []byte) {
 	}
 }
 
-// takeSlot waits until the connection is below its rate of requests and its number of
-// unwritten replies; so it holds up the reader. false means that the connection ends.
+// takeTurn waits until the socket is below its rate of requests; so it holds up the
+// reader. false means that the connection ends.
+func (c *Conn) takeTurn() bool {
+	if c.limiter.Allow() {
+		return true
+	}
+	c.endGroup()
+	return c.limiter.Wait(c.ctx) == nil
+}
+
+// takeSlot is takeTurn, and waits until the connection is below its number of unwritten
+// replies.
 func (c *Conn) takeSlot() bool {
-	if !c.limiter.Allow() {
-		c.endGroup()
-		if err := c.limiter.Wait(c.ctx); err != nil {
-			return false
-		}
+	if !c.takeTurn() {
+		return false
 	}
 	select {
 	case c.slots <- struct{}{}:

@@ -10,6 +10,8 @@
 // writes it. hub.go knows which connections a
 // chat or a user has here, push.go carries pushes between nodes. polling.go stands in
 // the place of a WebSocket where HTTP carries the frames; exchange.go has its requests.
+// channels.go takes the frames of the connections that a socket carries besides its
+// first; channel.go stands in the place of a socket for each of them.
 //
 // The contract, for one connection:
 //
@@ -28,6 +30,9 @@
 //   - Nothing in Hub waits for a client. A client that does not read lags behind in
 //     the log. Bounded are the replies not written yet (then reading stops) and the
 //     ephemeral pushes not written yet (then the connection ends).
+//   - Connections that share a socket share its rate of requests, and wait for each
+//     other only where one is asked more than it carries out: then the socket is not
+//     read. A client that does not read loses all of them.
 //   - The server never closes first: browsers report that as code 1006. It writes
 //     bye, which says why and when to come back, and waits for the client to close.
 //   - Nothing here survives a restart. Clients reconnect and resume from the log.

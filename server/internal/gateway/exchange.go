@@ -130,7 +130,7 @@ func (h *Hub) Exchange(ctx context.Context, origin, host string, text []byte) (a
 }
 
 func (h *Hub) openExchange(origin, host string) ([]byte, error) {
-	s := newPollSocket(h.options.FrameBytes, h.options.IdleAfter)
+	s := newPollSocket(h.options.FrameBytes+maxDigits, h.options.IdleAfter)
 	c := newConn(h, s, origin, host)
 	if !h.register(c) {
 		s.discard()

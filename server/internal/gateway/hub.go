@@ -40,7 +40,7 @@ type Service interface {
 // server gives them.
 type Options struct {
 	FrameBytes        int           // the longest frame; 16 times this ends the connection
-	MessagesPerSecond int           // requests of one connection; beyond, they are read more slowly
+	MessagesPerSecond int           // requests of one socket; beyond, they are read more slowly
 	OpenWithin        time.Duration // for session:open, from the start of the connection
 	WriteWithin       time.Duration // for the client to take one frame
 	Bye               time.Duration // for the client to close after bye
@@ -94,7 +94,7 @@ func (h *Hub) Start(l *chatlog.Log, t *op.Table, s Service) error {
 
 // ServeHTTP makes a connection of a WebSocket request, and returns when it has ended.
 func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	ws, err := accept(w, r, h.options.FrameBytes)
+	ws, err := accept(w, r, h.options.FrameBytes+maxDigits)
 	if err != nil {
 		return
 	}
@@ -113,14 +113,18 @@ const (
 	returnsWithinSeconds = 20
 )
 
+// goingAway is the reason of bye then.
+const goingAway = "server is going away"
+
 // Drain says bye to every connection, and takes no new one.
 func (h *Hub) Drain() {
 	h.connsMu.Lock()
 	defer h.connsMu.Unlock()
 	h.closing = true
+	h.options.Logger.Info("saying bye to all clients", "connections", len(h.conns), "sockets", h.sockets())
 	spread := 1 + min(len(h.conns)/returnsPerSecond, returnsWithinSeconds-1)
 	for c := range h.conns {
-		c.end(byeGoingAway, "server is going away", float64(1+rand.IntN(spread)))
+		c.end(byeGoingAway, goingAway, float64(1+rand.IntN(spread)))
 	}
 }
 
@@ -129,6 +133,23 @@ func (h *Hub) Count() int {
 	h.connsMu.Lock()
 	defer h.connsMu.Unlock()
 	return len(h.conns)
+}
+
+// Sockets is the number of sockets that carry the connections.
+func (h *Hub) Sockets() (n int) {
+	h.connsMu.Lock()
+	defer h.connsMu.Unlock()
+	return h.sockets()
+}
+
+// sockets is Sockets; h.connsMu is held.
+func (h *Hub) sockets() (n int) {
+	for c := range h.conns {
+		if c.number == "" {
+			n++
+		}
+	}
+	return n
 }
 
 // CutAll ends every connection at once, without bye.

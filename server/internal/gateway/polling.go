@@ -30,6 +30,8 @@ type pollSocket struct {
 	ended  chan struct{}
 	end    sync.Once
 
+	outTurn sync.Mutex // held while a frame is handed over, which may wait for a poll
+
 	mu      sync.Mutex // guards what follows
 	polls   int        // the number of the last poll
 	polling bool
@@ -161,6 +163,8 @@ func (s *pollSocket) more() bool { return len(s.batch) > 0 }
 // write keeps a frame for the next poll. While many bytes wait for one, it waits.
 func (s *pollSocket) write(frame []byte, within time.Duration) error {
 	frame = bytes.Clone(frame)
+	s.outTurn.Lock()
+	defer s.outTurn.Unlock()
 	if s.put(frame) {
 		return nil
 	}

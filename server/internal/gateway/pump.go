@@ -238,7 +238,7 @@ func (c *Conn) atEndOf(key ids.Key, s *subscription, now *chatstate.State) {
 // write writes one frame, which flush sends. A client that does not take it within
 // WriteWithin is cut off; it finds in the log what it misses.
 func (c *Conn) write(f *wire.Frame) error {
-	c.scratch = f.Append(c.scratch[:0])
+	c.scratch = f.Append(append(c.scratch[:0], c.number...))
 	err := c.socket.write(c.scratch, c.hub.options.WriteWithin)
 	if cap(c.scratch) > maxScratch {
 		c.scratch = nil

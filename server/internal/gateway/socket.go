@@ -10,6 +10,7 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"nhooyr.io/websocket"
@@ -24,7 +25,8 @@ type socket interface {
 	// more tells whether the client's next frame is there already.
 	more() bool
 	// write takes one text frame, and copies it. It may keep the frame until flush. The
-	// connection is of no use after an error.
+	// connection is of no use after an error. Pumps of several connections may write and
+	// flush at the same time.
 	write(frame []byte, within time.Duration) error
 	// flush sends what write has kept. The error is os.ErrDeadlineExceeded when the client
 	// does not take it within the time.
@@ -51,7 +53,10 @@ type webSocket struct {
 	conn  net.Conn
 	in    *bufio.Reader // the library reads from it
 	limit int           // bytes of a frame
-	out   []byte        // frames that wait for flush; used by the pump alone
+
+	mu     sync.Mutex // guards what follows; held while frames are sent
+	out    []byte     // frames that wait for flush
+	failed error      // of sending: a part of a frame may be out
 }
 
 var _ socket = (*webSocket)(nil)
@@ -134,6 +139,8 @@ func (s *webSocket) more() bool {
 }
 
 func (s *webSocket) write(frame []byte, within time.Duration) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.out = append(s.out, finalText)
 	switch n := len(frame); {
 	case n <= maxLength7:
@@ -147,19 +154,33 @@ func (s *webSocket) write(frame []byte, within time.Duration) error {
 	if len(s.out) < flushAtBytes {
 		return nil
 	}
-	return s.flush(within)
+	return s.send(within)
 }
 
 func (s *webSocket) flush(within time.Duration) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if len(s.out) == 0 {
 		return nil
 	}
+	return s.send(within)
+}
+
+// send sends what is in out; s.mu is held. Once it has failed it sends nothing more.
+func (s *webSocket) send(within time.Duration) error {
+	out := s.out
+	s.out = nil // idle connections keep no memory
+	if s.failed == nil {
+		s.failed = s.sendWithin(out, within)
+	}
+	return s.failed
+}
+
+func (s *webSocket) sendWithin(b []byte, within time.Duration) error {
 	if err := s.conn.SetWriteDeadline(time.Now().Add(within)); err != nil {
 		return err
 	}
-	_, err := s.conn.Write(s.out)
-	s.out = nil // idle connections keep no memory
-	if err != nil {
+	if _, err := s.conn.Write(b); err != nil {
 		return err
 	}
 	return s.conn.SetWriteDeadline(time.Time{}) // what the library writes later has times of its own

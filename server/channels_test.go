@@ -1,0 +1,318 @@
+package server_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"parley/core/chat"
+	"parley/core/wire"
+	"parley/server"
+	"parley/server/internal/ids"
+	"parley/server/internal/storetest"
+	"parley/server/servertest"
+)
+
+// socketsOf counts the sockets of the server.
+func socketsOf(w *servertest.World) int { return roomsOf(w).Hub.Sockets() }
+
+// Tabs that share a socket are connections of their own: what one does, the others hear,
+// and each hears what its user hears.
+func TestTabsOnOneSocket(t *testing.T) {
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	visitor, agent, id := w.Conversation(t)
+	tab := visitor.OpenChannel(visitor.Login)
+	another := visitor.OpenChannel(visitor.Login)
+	assert.Equal(t, 4, connectionsTo(w))
+	assert.Equal(t, 2, socketsOf(w), "the visitor's, and the agent's")
+
+	tab.Say(id, "from a tab") // servertest.Peer holds that it does not come back
+	for _, p := range []*servertest.Peer{visitor, another, agent} {
+		assert.Equal(t, "from a tab", servertest.Dig(p.Next(chat.EventMessage), "message", "message"))
+	}
+	visitor.Say(id, "from the first")
+	agent.Say(id, "from the agent")
+	for _, p := range []*servertest.Peer{tab, another} {
+		assert.Equal(t, "from the first", servertest.Dig(p.Next(chat.EventMessage), "message", "message"))
+		assert.Equal(t, "from the agent", servertest.Dig(p.Next(chat.EventMessage), "message", "message"))
+	}
+	alive(tab)
+}
+
+// alive requires that a connection goes on.
+func alive(p *servertest.Peer) {
+	p.T.Helper()
+	p.Raw([]byte(`{"event":"ping"}`))
+	p.NextFrame(wire.EventPong)
+}
+
+// A channel that ends is a connection that ends: of a user's tabs the last one counts.
+func TestATabIsClosed(t *testing.T) {
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	visitor, agent, id := w.Conversation(t)
+	carrier := w.Open(t, w.Visitor("Carl")) // users may be different ones
+	visitor.Leave()
+	agent.Activity(visitor.Login.ID, "leave")
+	one, two := carrier.OpenChannel(visitor.Login), carrier.OpenChannel(visitor.Login)
+	key := ids.Key{App: "demo", ID: visitor.Login.ID}
+	one.Leave()
+	require.Eventually(t, func() bool { return connectionsTo(w) == 3 }, storetest.WaitFor, storetest.Tick)
+	assert.True(t, roomsOf(w).Hub.Connected(key))
+	two.Say(id, "I am still here")
+	agent.Next(chat.EventMessage)
+	two.Leave()
+	agent.Activity(visitor.Login.ID, "leave")
+	assert.False(t, roomsOf(w).Hub.Connected(key))
+	alive(carrier)
+
+	again := carrier.OpenChannel(visitor.Login)
+	again.Say(id, "and back")
+	agent.Next(chat.EventMessage)
+	require.Equal(t, 3, connectionsTo(w))
+	carrier.Leave()
+	agent.Activity(visitor.Login.ID, "leave")
+	again.Ended()
+	require.Eventually(t, func() bool { return connectionsTo(w) == 1 }, storetest.WaitFor, storetest.Tick, "channels end with their socket")
+}
+
+// Requests of several channels that arrive together, in whatever turn, keep the order of
+// each.
+func TestChannelsKeepTheirOrders(t *testing.T) {
+	t.Parallel()
+	w := servertest.New(t, server.Limits{MessagesPerSecond: 100_000})
+	first := w.Open(t, w.Visitor("Vera"))
+	peers := []*servertest.Peer{first, first.OpenChannel(w.Visitor("Vic")), first.OpenChannel(w.Visitor("Val"))}
+	var chats []string
+	for _, p := range peers {
+		chats = append(chats, p.NewChat())
+	}
+	const n = 300
+	var want []string
+	first.AtOnce(func() {
+		for i := range n {
+			want = append(want, fmt.Sprint(i))
+			for of, p := range peers {
+				p.PostAs(want[i], chat.EventMessage, servertest.Obj("chatId", chats[of], "message", want[i]))
+			}
+		}
+	})
+	for of, p := range peers {
+		at := 0
+		for _, id := range want {
+			f := p.Find("reply to "+id, func(i int, f wire.Frame) bool { at = i; return f.ID == id })
+			require.Nil(t, f.Error)
+			p.Mu.Lock()
+			p.Frames = p.Frames[at+1:] // the next reply comes later
+			p.Mu.Unlock()
+		}
+		assert.Equal(t, strings.Join(want, " "), textsOf(w, chats[of]))
+	}
+}
+
+// A socket has a limit of channels at a time. Those that have ended make room.
+func TestTooManyChannels(t *testing.T) {
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	vera := w.Visitor("Vera")
+	first := w.Open(t, vera)
+	var tabs []*servertest.Peer
+	for range 64 {
+		tabs = append(tabs, first.OpenChannel(vera))
+	}
+	late := first.Channel()
+	late.Rude = true
+	late.Post(wire.EventOpen, servertest.Obj("appId", "demo", "token", vera.Token))
+	bye := late.Next(wire.EventBye)
+	assert.EqualValues(t, 4010, bye["code"])
+	assert.Contains(t, bye["reason"], "64")
+	assert.EqualValues(t, 5, bye["retryAfter"])
+	late.Ended()
+	assert.ErrorIs(t, late.Err, servertest.ErrChannelEnded)
+	for _, tab := range tabs[:10] {
+		tab.Leave()
+		alive(first.OpenChannel(vera))
+	}
+	assert.LessOrEqual(t, connectionsTo(w), 65)
+	alive(first)
+}
+
+// What begins neither with a number as it must be nor with a brace is refused, on the
+// first connection.
+func TestMalformedNumbers(t *testing.T) {
+	t.Parallel()
+	w := servertest.New(t, server.Limits{FrameBytes: 2000})
+	vera := w.Visitor("Vera")
+	p := w.Open(t, vera)
+	tab := p.OpenChannel(vera)
+	for _, frame := range []string{`0{"id":"a"}`, `01{"id":"a"}`, `1 {"id":"a"}`, `-1{"id":"a"}`, `1a`, `1[]`, `1234567890{"id":"a"}`, ` 1`, `1"x"`, `00`} {
+		p.Raw([]byte(frame))
+		f := p.Find("error", func(i int, f wire.Frame) bool {
+			if i < p.Taken || f.Error == nil {
+				return false
+			}
+			p.Taken = i + 1
+			return true
+		})
+		assert.Equal(t, wire.BadFrame.Name(), f.Error.Reason, frame)
+	}
+	tab.Raw([]byte(`{"id":"b","event":`))
+	assert.Equal(t, wire.BadFrame.Name(), tab.Reply("b").Error.Reason)
+	tab.Raw([]byte(`{"id":"c","event":"messages:new","data":{"message":"` + strings.Repeat("x", 2000) + `"}}`))
+	assert.Equal(t, wire.RequestTooLong.Name(), tab.Reply("c").Error.Reason, "on the channel itself")
+	whole := `{"id":"d","event":"user:focus","data":{"x":""}}`
+	tab.Raw([]byte(strings.Replace(whole, `""`, `"`+strings.Repeat("x", 2000-len(whole))+`"`, 1)))
+	assert.Nil(t, tab.Reply("d").Error, "the number does not count")
+	alive(tab)
+	alive(p)
+	tab.Raw([]byte(`{"id":"e","data":"` + strings.Repeat("x", 40_000) + `"}`))
+	assert.EqualValues(t, 4009, p.Next(wire.EventBye)["code"], "it ends the socket")
+	tab.Ended()
+}
+
+// A number is used once, and those that a client leaves out are never used.
+func TestNumbersAreUsedOnce(t *testing.T) {
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	vera := w.Visitor("Vera")
+	p := w.Open(t, vera)
+	skipped, tab := p.Channel(), p.OpenChannel(vera)
+	skipped.Raw([]byte(`{"event":"ping"}`))
+	tab.Leave()
+	tab.Leave()
+	tab.Raw([]byte(`{"event":"ping"}`))
+	alive(p.OpenChannel(vera))
+	require.Eventually(t, func() bool { return connectionsTo(w) == 2 }, storetest.WaitFor, storetest.Tick)
+	assert.Empty(t, skipped.Frames)
+	assert.Len(t, tab.Frames, 1, "the reply to session:open")
+	ended := p.Channel()
+	ended.Leave()
+	alive(p.OpenChannel(vera))
+	assert.Empty(t, ended.Frames)
+}
+
+// A refused session ends its channel alone. The client ends the channel after bye; the
+// server does if the client does not.
+func TestRefusedChannel(t *testing.T) {
+	t.Parallel()
+	for _, rude := range []bool{false, true} {
+		w := servertest.New(t, server.Limits{Bye: 20 * time.Millisecond})
+		vera := w.Visitor("Vera")
+		first := w.Open(t, vera)
+		other, tab := first.OpenChannel(vera), first.Channel()
+		tab.Rude = rude
+		tab.Refused(wire.EventOpen, servertest.Obj("appId", "demo", "token", "nonsense"), 401, "token")
+		assert.EqualValues(t, 4001, tab.Next(wire.EventBye)["code"])
+		require.Eventually(t, func() bool { return connectionsTo(w) == 2 }, storetest.WaitFor, storetest.Tick)
+		if rude {
+			tab.Ended()
+			assert.ErrorIs(t, tab.Err, servertest.ErrChannelEnded)
+		}
+		alive(other)
+		alive(first)
+	}
+}
+
+// A channel that is silent, or on which no session is opened, is ended alone.
+func TestSilentChannel(t *testing.T) {
+	t.Parallel()
+	w := servertest.New(t, server.Limits{IdleAfter: 300 * time.Millisecond, OpenWithin: 100 * time.Millisecond, Bye: 20 * time.Millisecond})
+	vera := w.Visitor("Vera")
+	first := w.Open(t, vera)
+	frozen, sessionless := first.OpenChannel(vera), first.Channel()
+	sessionless.Rude = true
+	sessionless.Raw([]byte(`{"event":"ping"}`))
+	assert.EqualValues(t, 4002, sessionless.Next(wire.EventBye)["code"])
+	sessionless.Ended()
+	for connectionsTo(w) > 1 {
+		first.NextFrame(wire.EventPing)
+		first.Raw([]byte(`{"event":"pong"}`))
+	}
+	frozen.Ended()
+	assert.ErrorIs(t, frozen.Err, servertest.ErrChannelEnded)
+	alive(first)
+}
+
+// A session that is closed ends on all tabs; the closing one gets its reply.
+func TestLogoutOnAChannel(t *testing.T) {
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	vera := w.Visitor("Vera")
+	first := w.Open(t, w.Visitor("Carl"))
+	one, two := first.OpenChannel(vera), first.OpenChannel(vera)
+	one.Ask(wire.EventClose, nil)
+	one.Next(wire.EventBye)
+	assert.EqualValues(t, 4001, two.Next(wire.EventBye)["code"])
+	require.Eventually(t, func() bool { return connectionsTo(w) == 1 }, storetest.WaitFor, storetest.Tick)
+	alive(first)
+}
+
+// A server that goes away says bye on every channel. It waits for the client to close the
+// socket.
+func TestServerGoesAwayFromChannels(t *testing.T) {
+	t.Parallel()
+	w := servertest.New(t, server.Limits{Bye: 20 * time.Millisecond})
+	vera := w.Visitor("Vera")
+	rude := []*servertest.Peer{w.Open(t, vera)}
+	for range 3 {
+		rude = append(rude, rude[0].OpenChannel(vera))
+	}
+	for _, p := range rude {
+		p.Rude = true
+	}
+	polite := w.Open(t, vera)
+	tab := polite.OpenChannel(vera)
+	tab.Rude = true
+	closed := make(chan error, 1)
+	go func() {
+		ctx, stop := servertest.ContextWithin(storetest.WaitFor)
+		defer stop()
+		closed <- w.Server.Close(ctx)
+	}()
+	for _, p := range rude {
+		assert.EqualValues(t, 1001, p.Next(wire.EventBye)["code"])
+	}
+	polite.Next(wire.EventBye)
+	require.NoError(t, <-closed)
+	for _, p := range append(rude, polite, tab) {
+		p.Ended()
+	}
+}
+
+// Channels are no way around the rate of a socket.
+func TestChannelsShareTheRate(t *testing.T) {
+	t.Parallel()
+	w := servertest.New(t, server.Limits{MessagesPerSecond: 50})
+	vera := w.Visitor("Vera")
+	first := w.Open(t, vera)
+	peers := []*servertest.Peer{first, first.OpenChannel(vera), first.OpenChannel(vera)}
+	begin := time.Now()
+	asked := make([]string, 3)
+	for range 25 {
+		for i, p := range peers {
+			asked[i] = p.Post("user:focus", nil)
+		}
+	}
+	for i, p := range peers {
+		require.Nil(t, p.Reply(asked[i]).Error)
+	}
+	assert.Greater(t, time.Since(begin), 300*time.Millisecond)
+}
+
+// A crash of the server leaves nothing running.
+func TestChannelsAreCut(t *testing.T) {
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	vera := w.Visitor("Vera")
+	first := w.Open(t, vera)
+	tab := first.OpenChannel(vera)
+	roomsOf(w).Hub.CutAll()
+	first.Ended()
+	tab.Ended()
+	require.Eventually(t, func() bool { return connectionsTo(w) == 0 }, storetest.WaitFor, storetest.Tick)
+}

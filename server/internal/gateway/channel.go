@@ -1,0 +1,163 @@
+package gateway
+
+import (
+	"context"
+	"io"
+	"net"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// maxDigits is how long the number of a channel may be.
+const maxDigits = 9
+
+// cutNumber cuts the number of a channel off the beginning of its frame. text is JSON,
+// or empty if the frame ends the channel. ok is false if the number is malformed or the
+// frame has none.
+func cutNumber(b []byte) (number int, text []byte, ok bool) {
+	n := 0
+	for n < len(b) && n <= maxDigits && '0' <= b[n] && b[n] <= '9' {
+		number = 10*number + int(b[n]-'0')
+		n++
+	}
+	text = b[n:]
+	if n == 0 || n > maxDigits || b[0] == '0' || len(text) > 0 && text[0] != '{' {
+		return 0, nil, false
+	}
+	return number, text, true
+}
+
+// maxUnreadBytes is how much memory the frames of a channel may take that it has not
+// read. One frame alone may take more.
+const maxUnreadBytes = 64 << 10
+
+// channel stands in the place of a socket for a connection that shares one with others.
+type channel struct {
+	socket socket // which it shares
+	conn   *Conn  // whose frames have the number already
+
+	mu     sync.Mutex // guards the next two
+	unread []unread
+	bytes  int // of memory that unread takes
+
+	arrived chan struct{}
+	taken   chan struct{}
+
+	hungUp atomic.Bool // by the client
+	end    sync.Once
+	ended  chan struct{}
+}
+
+var _ socket = (*channel)(nil)
+
+// unread is what read gives.
+type unread struct {
+	text    []byte
+	tooLong bool
+	last    bool // the client has hung up
+}
+
+// newChannel makes a channel of the socket that has the first connection.
+func newChannel(first *Conn, number int) *channel {
+	ch := &channel{
+		socket: first.socket, arrived: make(chan struct{}, 1), taken: make(chan struct{}, 1), ended: make(chan struct{}),
+	}
+	ch.conn = newConn(first.hub, ch, first.Origin, first.Host)
+	ch.conn.number, ch.conn.limiter = strconv.Itoa(number), first.limiter
+	return ch
+}
+
+// put hands a frame over; false means that there is no room for it.
+func (ch *channel) put(u unread) bool {
+	ch.mu.Lock()
+	defer ch.mu.Unlock()
+	if ch.bytes > 0 && ch.bytes+cap(u.text) > maxUnreadBytes && !u.last {
+		return false
+	}
+	ch.unread, ch.bytes = append(ch.unread, u), ch.bytes+cap(u.text)
+	signal(ch.arrived)
+	return true
+}
+
+func (ch *channel) take() (u unread, ok bool) {
+	ch.mu.Lock()
+	defer ch.mu.Unlock()
+	if len(ch.unread) == 0 {
+		return u, false
+	}
+	u, ch.unread = ch.unread[0], ch.unread[1:]
+	ch.bytes -= cap(u.text)
+	if len(ch.unread) == 0 {
+		ch.unread = nil // idle connections keep no memory
+	}
+	signal(ch.taken)
+	return u, true
+}
+
+// hangUp ends the channel as the client does: the frames before it are read.
+func (ch *channel) hangUp() {
+	ch.hungUp.Store(true)
+	ch.put(unread{last: true})
+}
+
+func (ch *channel) read(ctx context.Context, _ func()) (frame []byte, isText bool, err error) {
+	for {
+		u, ok := ch.take()
+		switch {
+		case u.last:
+			return nil, false, io.EOF
+		case u.tooLong:
+			return u.text, true, errFrameTooLong
+		case ok:
+			return u.text, true, nil
+		}
+		select {
+		case <-ch.arrived:
+		case <-ctx.Done():
+			return nil, false, ctx.Err()
+		case <-ch.ended:
+			return nil, false, net.ErrClosed
+		}
+	}
+}
+
+func (ch *channel) more() bool {
+	ch.mu.Lock()
+	defer ch.mu.Unlock()
+	return len(ch.unread) > 0
+}
+
+func (ch *channel) write(frame []byte, within time.Duration) error {
+	return ch.orDiscard(ch.socket.write(frame, within))
+}
+
+func (ch *channel) flush(within time.Duration) error { return ch.orDiscard(ch.socket.flush(within)) }
+
+// orDiscard closes the socket after an error: it is of no use to the others either.
+func (ch *channel) orDiscard(err error) error {
+	if err != nil {
+		ch.socket.discard()
+	}
+	return err
+}
+
+func (ch *channel) hasEnded() bool {
+	select {
+	case <-ch.ended:
+		return true
+	default:
+		return false
+	}
+}
+
+// discard ends the channel, and says so unless the client has.
+func (ch *channel) discard() {
+	ch.end.Do(func() {
+		close(ch.ended)
+		if within := ch.conn.hub.options.WriteWithin; !ch.hungUp.Load() && ch.write([]byte(ch.conn.number), within) == nil {
+			_ = ch.flush(within)
+		}
+	})
+}

@@ -1,0 +1,176 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// notedSocket notes what is written.
+type notedSocket struct {
+	socket
+	mu        sync.Mutex
+	written   []string
+	discarded bool
+}
+
+func (s *notedSocket) write(frame []byte, _ time.Duration) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.written = append(s.written, string(frame))
+	return nil
+}
+
+func (s *notedSocket) flush(time.Duration) error { return nil }
+
+func (s *notedSocket) discard() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.discarded = true
+}
+
+// carrying gives the first connection of a socket, and a channel that nobody reads.
+func carrying(t *testing.T) (*channels, *channel) {
+	first := newConn(testHub(t), &notedSocket{}, "https://page", "host")
+	ch := newChannel(first, 7)
+	return &channels{first: first, live: map[int]*channel{7: ch}, greatest: 7, places: make(chan struct{}, maxChannels)}, ch
+}
+
+func TestAChannelIsOfItsSocket(t *testing.T) {
+	s, ch := carrying(t)
+	assert.Equal(t, "https://page", ch.conn.Origin)
+	assert.Equal(t, "host", ch.conn.Host)
+	assert.Same(t, s.first.limiter, ch.conn.limiter)
+	assert.NotEqual(t, s.first.ID, ch.conn.ID)
+}
+
+// Whoever brings a channel more than it reads waits, whether frames are many or long, and
+// no longer than the channel and the socket are there.
+func TestAChannelThatReadsNothing(t *testing.T) {
+	for name, over := range map[string]func(*channels, *channel){
+		"until it reads":      func(_ *channels, ch *channel) { _, _ = ch.take() },
+		"until it ends":       func(_ *channels, ch *channel) { ch.discard() },
+		"until its socket is": func(s *channels, _ *channel) { s.first.cancel() },
+	} {
+		for length := 1; length <= 1<<20; length *= 8 {
+			t.Run(fmt.Sprint(name, length), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					s, ch := carrying(t)
+					handed := 0
+					for ch.put(unread{text: make([]byte, length)}) {
+						handed++
+					}
+					assert.Equal(t, max(1, maxUnreadBytes/length), handed)
+					var bringing sync.WaitGroup
+					done := false
+					bringing.Go(func() {
+						s.hand(ch, unread{text: make([]byte, length)})
+						done = true
+					})
+					synctest.Wait()
+					assert.False(t, done)
+					over(s, ch)
+					bringing.Wait()
+					assert.LessOrEqual(t, ch.bytes, max(maxUnreadBytes, length))
+				})
+			})
+		}
+	}
+}
+
+// While the reader of a socket is held up it hears none of the channels: none is silent.
+func TestHeldUpIsNotSilent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, ch := carrying(t)
+		other := newChannel(s.first, 8)
+		s.live[8] = other
+		for ch.put(unread{text: make([]byte, 1000)}) {
+		}
+		time.AfterFunc(time.Hour, func() { _, _ = ch.take() })
+		s.hand(ch, unread{text: make([]byte, 1000)})
+		assert.Zero(t, other.conn.idle())
+		assert.Zero(t, s.first.idle())
+	})
+}
+
+// The end of a channel is said by one side.
+func TestTheEndOfAChannelIsSaidOnce(t *testing.T) {
+	s, ch := carrying(t)
+	ch.hangUp()
+	ch.discard()
+	written := s.first.socket.(*notedSocket)
+	assert.Empty(t, written.written, "the client has said it")
+	_, ch = carrying(t)
+	written = ch.socket.(*notedSocket)
+	ch.discard()
+	ch.discard()
+	assert.Equal(t, []string{"7"}, written.written)
+	assert.False(t, written.discarded)
+}
+
+// What a channel was sent before its end is read.
+func TestChannelReadsBeforeItEnds(t *testing.T) {
+	s, ch := carrying(t)
+	s.hand(ch, unread{text: []byte("{1}")})
+	s.hand(ch, unread{text: []byte("{2}"), tooLong: true})
+	ch.hangUp()
+	b, isText, err := ch.read(t.Context(), nil)
+	require.NoError(t, err)
+	assert.True(t, isText)
+	assert.Equal(t, "{1}", string(b))
+	assert.True(t, ch.more())
+	b, _, err = ch.read(t.Context(), nil)
+	assert.ErrorIs(t, err, errFrameTooLong)
+	assert.Equal(t, "{2}", string(b))
+	_, _, err = ch.read(t.Context(), nil)
+	assert.Error(t, err)
+}
+
+// Connections by HTTP carry channels too.
+func TestChannelsByHTTP(t *testing.T) {
+	h := testHub(t)
+	ask := func(text string) []string {
+		answer, err := h.Exchange(context.Background(), "", "", []byte(text+"\nend"))
+		require.NoError(t, err)
+		return strings.Split(strings.TrimSuffix(string(answer), "\nend"), "\n")
+	}
+	id := ask("open")[0]
+	ask("send " + id + " 1\n" + `1{"event":"ping"}` + "\n" + `2{"event":"ping"}` + "\n" + `{"event":"ping"}`)
+	got := map[string]bool{}
+	for n := 1; len(got) < 3; n++ {
+		for _, frame := range ask(fmt.Sprint("poll ", id, " ", n)) {
+			got[frame] = true
+		}
+	}
+	assert.Equal(t, map[string]bool{`{"event":"pong"}`: true, `1{"event":"pong"}`: true, `2{"event":"pong"}`: true}, got)
+	assert.Equal(t, 1, h.Sockets())
+	ask("close " + id)
+	h.Wait()
+}
+
+var wellFormed = regexp.MustCompile(`^([1-9][0-9]{0,8})(\{(?s:.*))?$`)
+
+// FuzzNumber holds cutNumber against an expression.
+func FuzzNumber(f *testing.F) {
+	for _, frame := range []string{"", "0", "1", "01{}", "1{}", "12{}", "999999999{", "1234567890{}", "1 {}", "1[]", "{}", "-1{}", "1\n", "1{\n"} {
+		f.Add([]byte(frame))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		number, text, ok := cutNumber(b)
+		want := wellFormed.FindSubmatch(b)
+		if ok != (want != nil) {
+			t.Fatalf("%q: %v", b, ok)
+		}
+		if ok && (fmt.Sprint(number) != string(want[1]) || string(text) != string(want[2])) {
+			t.Fatalf("%q: %d %q", b, number, text)
+		}
+	})
+}
