@@ -3,6 +3,7 @@ package gateway
 import (
 	"encoding/json"
 	"log/slog"
+	"sync"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 
 	"parley/core/chat"
 	"parley/core/wire"
+	"parley/server/internal/op"
 )
 
 func testHub(t *testing.T) *Hub {
@@ -69,6 +71,34 @@ func TestPutOffPushesKeepTheirOrder(t *testing.T) {
 		require.NotNil(t, it)
 		assert.Equal(t, want, it.frame.Event)
 	}
+}
+
+// flushedSocket does something as soon as there is nothing to write.
+type flushedSocket struct {
+	notedSocket
+	once    sync.Once
+	flushed func()
+}
+
+func (s *flushedSocket) flush(time.Duration) error {
+	s.once.Do(s.flushed)
+	return nil
+}
+
+// The last reply is written before bye, whatever the pump does when both come.
+func TestReplyGoesBeforeBye(t *testing.T) {
+	h, s := testHub(t), &flushedSocket{}
+	h.options.Bye = time.Millisecond
+	c := newConn(h, s, "", "")
+	s.flushed = func() {
+		c.slots <- struct{}{}
+		c.queue(item{id: "r", reply: &op.Result{}, err: wire.Errorf(wire.NotLoggedIn, "no")})
+		c.end(byeSession, "no", 0)
+	}
+	c.pump()
+	require.Len(t, s.written, 2)
+	assert.Contains(t, s.written[0], `"id":"r"`)
+	assert.Contains(t, s.written[1], `"event":"bye"`)
 }
 
 // When thousands are sent away they are asked to come back at different times.

@@ -20,11 +20,12 @@ func (c *Conn) pump() {
 	openDeadline := time.NewTimer(c.hub.options.OpenWithin)
 	defer openDeadline.Stop()
 	for {
+		ending := c.byeFrame() != nil // then what goes before bye is there
 		err := c.writeAll()
 		if err == nil {
 			err = c.flush()
 		}
-		if err == nil && c.byeFrame() != nil {
+		if err == nil && ending {
 			c.sayBye()
 			return
 		}
