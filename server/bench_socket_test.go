@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -19,11 +20,16 @@ import (
 
 // BenchmarkBareSocket is a visitor alone who sends, so many messages under way at a time,
 // by a client that costs next to nothing.
-func BenchmarkBareSocket(b *testing.B) {
+func BenchmarkBareSocket(b *testing.B) { benchSocketAs(b, "") }
+
+// BenchmarkChannel is the same on a channel.
+func BenchmarkChannel(b *testing.B) { benchSocketAs(b, "1") }
+
+func benchSocketAs(b *testing.B, number string) {
 	for _, underWay := range []int{1, 64} {
 		b.Run(fmt.Sprint(underWay), func(b *testing.B) {
 			w := servertest.New(b, server.Limits{MessagesPerSecond: 1_000_000})
-			s := openBenchSocket(b, w)
+			s := openBenchSocket(b, w, number)
 			b.ResetTimer()
 			for sent, answered := 0, 0; answered < b.N; answered++ {
 				for ; sent < b.N && sent < answered+underWay; sent++ {
@@ -42,18 +48,19 @@ func BenchmarkBareSocket(b *testing.B) {
 
 // benchSocket is a WebSocket that writes several frames at once.
 type benchSocket struct {
-	b    *testing.B
-	in   *bufio.Reader
-	out  *bufio.Writer
-	chat string
+	b      *testing.B
+	in     *bufio.Reader
+	out    *bufio.Writer
+	number string // of a channel
+	chat   string
 }
 
-func openBenchSocket(b *testing.B, w *servertest.World) *benchSocket {
+func openBenchSocket(b *testing.B, w *servertest.World, number string) *benchSocket {
 	b.Helper()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(w.HTTP.URL, "http://"))
 	require.NoError(b, err)
 	b.Cleanup(func() { _ = conn.Close() })
-	s := &benchSocket{b: b, in: bufio.NewReader(conn), out: bufio.NewWriter(conn)}
+	s := &benchSocket{b: b, in: bufio.NewReader(conn), out: bufio.NewWriter(conn), number: number}
 	r, err := http.NewRequestWithContext(b.Context(), "GET", w.HTTP.URL+"/v1/socket", http.NoBody)
 	require.NoError(b, err)
 	r.Header = http.Header{
@@ -81,7 +88,7 @@ func (s *benchSocket) ask(format string, args ...any) wire.Frame {
 
 // send writes a frame into the buffer. Its mask is all zeros (RFC 6455 section 5.3).
 func (s *benchSocket) send(format string, args ...any) {
-	text := fmt.Sprintf(format, args...)
+	text := s.number + fmt.Sprintf(format, args...)
 	head := binary.BigEndian.AppendUint16([]byte{0x81, 0x80 | 126}, uint16(len(text)))
 	_, err := s.out.Write(append(append(head, 0, 0, 0, 0), text...))
 	require.NoError(s.b, err)
@@ -102,7 +109,7 @@ func (s *benchSocket) receive() wire.Frame {
 	text := make([]byte, length)
 	_, err = io.ReadFull(s.in, text)
 	require.NoError(s.b, err)
-	f, err := wire.Parse(text)
+	f, err := wire.Parse(bytes.TrimPrefix(text, []byte(s.number)))
 	require.NoError(s.b, err)
 	return f
 }

@@ -74,7 +74,6 @@ func TestATabIsClosed(t *testing.T) {
 	again := carrier.OpenChannel(visitor.Login)
 	again.Say(id, "and back")
 	agent.Next(chat.EventMessage)
-	require.Equal(t, 3, connectionsTo(w))
 	carrier.Leave()
 	agent.Activity(visitor.Login.ID, "leave")
 	again.Ended()
@@ -218,17 +217,27 @@ func TestRefusedChannel(t *testing.T) {
 	}
 }
 
-// A channel that is silent, or on which no session is opened, is ended alone.
+// A channel on which no session is opened is ended alone.
+func TestChannelWithoutSession(t *testing.T) {
+	t.Parallel()
+	w := servertest.New(t, server.Limits{OpenWithin: 3 * time.Second, Bye: 20 * time.Millisecond})
+	first := w.Open(t, w.Visitor("Vera"))
+	tab := first.Channel()
+	tab.Rude = true
+	alive(tab)
+	assert.EqualValues(t, 4002, tab.Next(wire.EventBye)["code"])
+	tab.Ended()
+	assert.ErrorIs(t, tab.Err, servertest.ErrChannelEnded)
+	alive(first)
+}
+
+// A channel that is silent is ended alone.
 func TestSilentChannel(t *testing.T) {
 	t.Parallel()
-	w := servertest.New(t, server.Limits{IdleAfter: 300 * time.Millisecond, OpenWithin: 100 * time.Millisecond, Bye: 20 * time.Millisecond})
+	w := servertest.New(t, server.Limits{IdleAfter: 3 * time.Second})
 	vera := w.Visitor("Vera")
 	first := w.Open(t, vera)
-	frozen, sessionless := first.OpenChannel(vera), first.Channel()
-	sessionless.Rude = true
-	sessionless.Raw([]byte(`{"event":"ping"}`))
-	assert.EqualValues(t, 4002, sessionless.Next(wire.EventBye)["code"])
-	sessionless.Ended()
+	frozen := first.OpenChannel(vera)
 	for connectionsTo(w) > 1 {
 		first.NextFrame(wire.EventPing)
 		first.Raw([]byte(`{"event":"pong"}`))

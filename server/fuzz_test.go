@@ -64,6 +64,7 @@ func FuzzSocket(f *testing.F) {
 		`{"id":"1","event":"users:activity","data":{"chatId":"CHAT","type":"writing"}}`,
 		`{"id":"1","event":"session:open","data":{"appId":"demo","token":"x","chats":{"CHAT":1}}}`,
 		`{"id":"1","event":"chats:transfer","data":{"chatId":"CHAT","room":"2"}}`,
+		`1{"id":"1","event":"messages:new","data":{"chatId":"CHAT","message":"hi"}}`, `7{"event":"ping"}`, `7`, `999999999`, `07{}`,
 		`{"event":"pong"}`, `{"event":"bye","data":{"code":1e99}}`, `[[[[`, `{"id":"\u0000","event":null}`, "{\"id\":\"1\",\"event\":\"\xff\"}",
 	} {
 		f.Add([]byte(frame))

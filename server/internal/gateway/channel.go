@@ -69,7 +69,7 @@ func newChannel(first *Conn, number int) *channel {
 	return ch
 }
 
-// put hands a frame over; false means that there is no room for it.
+// put adds a frame to be read; false means that there is no room for it.
 func (ch *channel) put(u unread) bool {
 	ch.mu.Lock()
 	defer ch.mu.Unlock()
@@ -77,7 +77,6 @@ func (ch *channel) put(u unread) bool {
 		return false
 	}
 	ch.unread, ch.bytes = append(ch.unread, u), ch.bytes+cap(u.text)
-	signal(ch.arrived)
 	return true
 }
 
@@ -100,6 +99,7 @@ func (ch *channel) take() (u unread, ok bool) {
 func (ch *channel) hangUp() {
 	ch.hungUp.Store(true)
 	ch.put(unread{last: true})
+	signal(ch.arrived)
 }
 
 func (ch *channel) read(ctx context.Context, _ func()) (frame []byte, isText bool, err error) {

@@ -2,7 +2,9 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http/httptest"
 	"regexp"
 	"strings"
 	"sync"
@@ -12,6 +14,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"nhooyr.io/websocket"
+
+	"parley/server/internal/op"
 )
 
 // notedSocket notes what is written.
@@ -84,6 +89,64 @@ func TestAChannelThatReadsNothing(t *testing.T) {
 			})
 		}
 	}
+}
+
+// opener lets no session be opened, and takes its time.
+type opener struct {
+	Service
+	began, over chan struct{}
+}
+
+func (s *opener) Open(context.Context, *Conn, *op.Params) (op.Result, error) {
+	close(s.began)
+	<-s.over
+	return op.Result{}, errors.New("no")
+}
+
+// While a request of a channel takes its time the server reads no more than it keeps, and
+// goes on afterwards.
+func TestASlowRequestOnAChannel(t *testing.T) {
+	h, s := testHub(t), &opener{began: make(chan struct{}), over: make(chan struct{})}
+	h.options.OpenWithin, h.options.IdleAfter = time.Hour, time.Hour
+	h.options.MessagesPerSecond, h.table, h.service = 1<<30, &op.Table{}, s
+	web := httptest.NewServer(h)
+	defer web.Close()
+	client, _, err := websocket.Dial(t.Context(), "ws"+strings.TrimPrefix(web.URL, "http"), nil)
+	require.NoError(t, err)
+	defer func() { _ = client.CloseNow() }()
+	say := func(frame string) bool {
+		return assert.NoError(t, client.Write(t.Context(), websocket.MessageText, []byte(frame)))
+	}
+	say(`1{"id":"a","event":"session:open"}`)
+	<-s.began
+	var ch *channel
+	for c := range h.conns {
+		if c.number == "1" {
+			ch = c.socket.(*channel)
+		}
+	}
+	memory := func() int {
+		ch.mu.Lock()
+		defer ch.mu.Unlock()
+		return ch.bytes
+	}
+	var flood sync.WaitGroup
+	flood.Go(func() {
+		for n := 0; n < 1000 && say(`1{"event":"pong"}`); n++ {
+		}
+		say(`{"event":"ping"}`)
+	})
+	require.Eventually(t, func() bool { return memory() > maxUnreadBytes-1024 }, time.Minute, time.Millisecond)
+	close(s.over)
+	for frame := ""; frame != `{"event":"pong"}`; {
+		_, b, err := client.Read(t.Context())
+		require.NoError(t, err)
+		frame = string(b)
+		assert.LessOrEqual(t, memory(), maxUnreadBytes)
+	}
+	flood.Wait()
+	require.NoError(t, client.Close(websocket.StatusNormalClosure, ""))
+	h.Wait()
 }
 
 // While the reader of a socket is held up it hears none of the channels: none is silent.

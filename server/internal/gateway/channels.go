@@ -19,6 +19,7 @@ const tooManyRetryAfter = 5
 type channels struct {
 	first    *Conn
 	live     map[int]*channel // those whose end neither side has said, and some whose end the server has
+	handed   []*channel       // which have frames that they do not know of yet
 	greatest int              // of the numbers that there have been
 	places   chan struct{}    // holds one for each that has not ended
 }
@@ -111,22 +112,35 @@ func (s *channels) takePlace() bool {
 	}
 }
 
-// hand gives a channel a frame, and waits while it has too many that it has not read.
+// hand gives a channel a frame, and waits while it has too many that it has not read. The
+// channel hears of it from wake.
 func (s *channels) hand(ch *channel, u unread) {
-	if ch.put(u) {
-		return
-	}
-	s.first.endGroup()
-	for !ch.put(u) {
-		select {
-		case <-ch.taken:
-		case <-ch.ended:
-			return
-		case <-s.first.ctx.Done():
-			return
+	if !ch.put(u) {
+		s.first.endGroup() // and wakes it
+		for !ch.put(u) {
+			select {
+			case <-ch.taken:
+			case <-ch.ended:
+				return
+			case <-s.first.ctx.Done():
+				return
+			}
 		}
+		s.touch()
 	}
-	s.touch()
+	if n := len(s.handed); n == 0 || s.handed[n-1] != ch {
+		s.handed = append(s.handed, ch)
+	}
+}
+
+// wake has the channels read what they were handed, so that what has arrived together
+// is carried out together.
+func (s *channels) wake() {
+	for _, ch := range s.handed {
+		signal(ch.arrived)
+	}
+	clear(s.handed)
+	s.handed = s.handed[:0]
 }
 
 // touch counts as a sign of life of all: while the reader was held up it heard nobody.
@@ -139,9 +153,6 @@ func (s *channels) touch() {
 
 // hangUp ends all channels as the client does.
 func (s *channels) hangUp() {
-	if s == nil {
-		return
-	}
 	for _, ch := range s.live {
 		ch.hangUp()
 	}

@@ -159,7 +159,9 @@ func (c *Conn) serve() {
 	c.read()
 	c.cancel()
 	c.socket.discard() // ends a write that waits for the client
-	c.channels.hangUp()
+	if c.channels != nil {
+		c.channels.hangUp()
+	}
 	<-pumped
 	c.hub.unregister(c)
 }

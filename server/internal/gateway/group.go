@@ -61,8 +61,12 @@ func (c *Conn) admit(operation *op.Operation, call *op.Call) (ok bool) {
 	return c.hub.service.Admit(c.group.ctx, operation, call) == nil
 }
 
-// endGroup carries out what is in the group, and queues the replies.
+// endGroup carries out what is in the group, and queues the replies. The reader calls it
+// before it waits for anything, so that channels read what has arrived for them.
 func (c *Conn) endGroup() {
+	if c.channels != nil {
+		c.channels.wake()
+	}
 	g := c.group
 	c.group = group{}
 	if g.stop != nil {
