@@ -2,6 +2,8 @@ package server_test
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -111,6 +113,60 @@ func TestChannelsKeepTheirOrders(t *testing.T) {
 			p.Mu.Unlock()
 		}
 		assert.Equal(t, strings.Join(want, " "), textsOf(w, chats[of]))
+	}
+}
+
+// Tabs come, write and go at random, on one socket. What each has sent before its end is
+// stored, in its order; servertest.Peer holds that each hears of all the others.
+func TestTabsComeAndGo(t *testing.T) {
+	t.Parallel()
+	w := servertest.New(t, server.Limits{MessagesPerSecond: 100_000})
+	for seed := range uint64(10) {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			random := rand.New(rand.NewPCG(seed, 1))
+			vera := w.Visitor("Vera")
+			first := w.Open(t, vera)
+			id := first.NewChat()
+			tabs, names, sent := []*servertest.Peer{first}, []string{"first"}, map[string]int{}
+			for range 40 {
+				n := random.IntN(len(tabs))
+				switch act := random.IntN(6); {
+				case act == 0:
+					tabs, names = append(tabs, first.OpenChannel(vera)), append(names, fmt.Sprint("tab", len(sent)))
+					sent[names[len(names)-1]] = 0
+				case act == 1 && n > 0:
+					tabs[n].Leave()
+					tabs, names = slices.Delete(tabs, n, n+1), slices.Delete(names, n, n+1)
+				default:
+					first.AtOnce(func() {
+						for range random.IntN(20) {
+							n := random.IntN(len(tabs))
+							tabs[n].Post(chat.EventMessage, servertest.Obj("chatId", id, "message", fmt.Sprint(names[n], ":", sent[names[n]])))
+							sent[names[n]]++
+						}
+					})
+				}
+			}
+			total := 0
+			for _, n := range sent {
+				total += n
+			}
+			var stored []string
+			require.Eventually(t, func() bool {
+				stored = strings.Fields(textsOf(w, id))
+				return len(stored) == total
+			}, storetest.WaitFor, storetest.Tick)
+			next := map[string]int{}
+			for _, text := range stored {
+				name, number, _ := strings.Cut(text, ":")
+				require.Equal(t, fmt.Sprint(next[name]), number, "%s sent in this order", name)
+				next[name]++
+			}
+			last := stateOf(w, id).Chat.Seq
+			for _, p := range tabs {
+				require.Eventually(t, func() bool { return p.Position(id) == last }, storetest.WaitFor, storetest.Tick)
+			}
+		})
 	}
 }
 
