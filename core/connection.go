@@ -48,6 +48,7 @@ const (
 	reasonLate    = "timeout" // the session did not open in time
 	reasonServer  = "server"  // the server sent bye
 	reasonRefused = "refused" // the server cannot open sessions now
+	reasonMoved   = "moved"   // the socket was another tab's, which has ended
 	reasonLeft    = "left"    // the user has left the page, and may come back to it
 	reasonEnded   = "ended"   // the session has ended
 )
@@ -88,7 +89,7 @@ func (m *Machine) connected() {
 // lost: dialing, opening or open --> down. The next attempt begins after atLeast,
 // which is what the server asked for, and the back-off.
 func (m *Machine) lost(atLeast time.Duration, reason string) {
-	m.conn.ended(m.now, reason == reasonServer || reason == reasonRefused)
+	m.conn.ended(m.now, reason == reasonServer || reason == reasonRefused || reason == reasonMoved)
 	m.down()
 	if m.session.Token == "" {
 		return
@@ -99,6 +100,9 @@ func (m *Machine) lost(atLeast time.Duration, reason string) {
 	lostFor := time.Duration(m.now-m.conn.lostAt) * time.Millisecond
 	// The back-off is added, so that clients that are sent away together come back one by one.
 	delay := atLeast + m.options.backoff(m.conn.attempt, lostFor, m.random)
+	if reason == reasonMoved && m.conn.attempt == 0 {
+		delay = 0 // the server is well, and only the tabs of one browser come back
+	}
 	m.conn.attempt++
 	m.conn.redial = m.after(delay)
 	m.arm(TimerRedial, delay)

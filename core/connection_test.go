@@ -20,6 +20,7 @@ func TestConnection(t *testing.T) {
 		{name: "dialing --closed--> down", given: ready + `login 2 v t`, when: `closed 1006`, then: []string{"disarm open", "arm redial", `{"state":"waiting","reason":"lost","code":1006`}},
 		{name: "opening --closed--> down", given: opening, when: `closed 1006`, then: []string{"arm redial"}},
 		{name: "open --closed--> down", given: open, when: `closed 1001`, then: []string{"disarm stable", "disarm heartbeat", "arm redial", `{"state":"waiting","reason":"lost","code":1001`}},
+		{name: "open --another tab's socket has ended--> down", given: open, when: `moved`, then: []string{"arm redial 0s", `{"state":"waiting","reason":"moved","code":0`}},
 		{name: "closed twice is closed once", given: open + "closed 1006", when: `closed 1006`},
 		{name: "dialing --too long--> down", given: ready + `login 2 v t`, when: `fire open`, then: []string{"hangup 1", "arm redial"}},
 		{name: "opening --too long--> down", given: opening, when: `fire open`, then: []string{"hangup 1", "arm redial"}},

@@ -130,10 +130,11 @@ type (
 	Opened struct{ Epoch int }
 	// Closed reports that the socket dialled with this epoch is closed, or could not
 	// be made. Code is the close code, or 0. Unreached says that nobody
-	// answered at the address, so that no WebSocket was tried.
+	// answered at the address, so that no WebSocket was tried. Moved says that the socket
+	// was another tab's, which has ended or let go of it.
 	Closed struct {
-		Epoch, Code int
-		Unreached   bool
+		Epoch, Code      int
+		Unreached, Moved bool
 	}
 	// Frame is one text message from the server.
 	Frame struct {

@@ -16,7 +16,7 @@ func (p *page) load() {
 	p.parts = map[string][]wire.Raw{}
 	p.begin()
 	if s := p.browser.session; s != nil {
-		p.user = s.ID
+		p.become(s.ID)
 	}
 	if p.w.rarely(10) {
 		p.clock = -p.w.random.Int64N(2000)
@@ -177,7 +177,16 @@ func (p *page) leave() (left bool) {
 func (p *page) logout() {
 	if p.leave() && p.user != "a" && p.w.random.IntN(2) == 0 {
 		p.browser.second = "w"
-		p.user = p.browser.other(p.user)
+		p.become(p.browser.other(p.user))
+	}
+}
+
+// become says who uses the page from now on. What they left on an earlier visit is taken over
+// after they have logged in, so that it has no order with what they send at once.
+func (p *page) become(user string) {
+	if user != p.user {
+		p.user = user
+		p.newLine()
 	}
 }
 

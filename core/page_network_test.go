@@ -17,6 +17,8 @@ type connection struct {
 	gate      gate // what the network made of this transport when it was dialled
 	broken    bool // the connection is gone, and the client does not know
 	silent    bool // nor will it be told
+	leads     bool // the socket is this page's, and carries the connections of its browser's other pages
+	moved     bool // the connection is gone because another page's socket is
 	up        []upFrame
 	down      [][]byte    // on their way, too
 	stale     []staleFact // of older connections
@@ -56,10 +58,11 @@ func (p *page) breakDown() {
 }
 
 func (p *page) hangup() {
-	p.broken, p.silent = false, false
+	p.broken, p.silent, p.moved = false, false, false
 	if p.session == nil {
 		return
 	}
+	p.letFollowersGo()
 	if random := p.w.random; random.IntN(2) == 0 && len(p.up) > 0 {
 		for _, f := range p.up {
 			p.w.late = append(p.w.late, lateFrame{p.session, f})
@@ -74,6 +77,47 @@ func (p *page) hangup() {
 		}
 	}
 	p.session, p.up, p.down = nil, nil, nil
+}
+
+// opened gives the page a connection: by a socket of its own, or by that of another page
+// of its browser.
+func (p *page) opened() {
+	p.session = p.w.model.Connect()
+	p.leads = p.transport == core.TransportWebSocket && p.leader() == nil
+}
+
+// leader gives the page whose socket carries those of this page's browser, or nil.
+func (p *page) leader() *page {
+	for _, other := range p.w.pages {
+		if other.browser == p.browser && other.leads && other.session != nil {
+			return other
+		}
+	}
+	return nil
+}
+
+// letFollowersGo ends the connections that this page's socket carries, in mid-send as it
+// comes. Their pages are told.
+func (p *page) letFollowersGo() {
+	if !p.leads {
+		return
+	}
+	p.leads = false
+	for _, other := range p.w.pages {
+		if other != p && other.browser == p.browser && other.session != nil && other.transport == core.TransportWebSocket {
+			other.breakDown()
+			other.silent, other.moved = false, true
+		}
+	}
+}
+
+// stall is a leader whose page stands still: another page takes its place, and the frames
+// that the leader had may come to the server when it goes on.
+func (p *page) stall() {
+	if leader := p.leader(); leader != nil && leader != p {
+		leader.breakDown()
+		leader.silent, leader.moved = false, true
+	}
 }
 
 // restart restarts the server: connections are lost, the logs are not.
@@ -142,11 +186,12 @@ func (p *page) network() bool {
 		p.step(core.Closed{Epoch: p.epoch, Unreached: w.noNetwork && w.random.IntN(2) == 0})
 	case p.dialing && p.gate != hangs:
 		p.dialing = false
-		p.session = w.model.Connect()
+		p.opened()
 		p.step(core.Opened{Epoch: p.epoch})
 	case p.broken && !p.silent && (w.healing || w.random.IntN(2) == 0):
-		p.broken = false
-		p.step(core.Closed{Epoch: p.epoch, Code: 1006})
+		moved := p.moved
+		p.broken, p.moved = false, false
+		p.step(core.Closed{Epoch: p.epoch, Code: 1006, Moved: moved})
 	case len(p.writing) > 0 && (w.healing || w.random.IntN(2) == 0):
 		p.write()
 	case p.takes && (w.healing || w.random.IntN(2) == 0):

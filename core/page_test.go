@@ -110,7 +110,8 @@ func (p *page) carryOut(effect core.Effect) {
 			s.created = true
 		}
 	case core.SaveSession:
-		p.browser.session, p.token, p.user = &e.Session, e.Session.Token, e.Session.ID
+		p.browser.session, p.token = &e.Session, e.Session.Token
+		p.become(e.Session.ID)
 	case core.ClearSession:
 		p.token = ""
 		if b := p.browser; b.session != nil && (e.Session == core.Session{} || *b.session == e.Session) {

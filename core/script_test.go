@@ -208,6 +208,8 @@ func (s *script) fact(word, rest string) core.Input {
 		return core.Closed{Epoch: epoch, Code: s.number(strings.TrimSpace(rest))}
 	case "unreached":
 		return core.Closed{Epoch: epoch, Unreached: true}
+	case "moved":
+		return core.Closed{Epoch: epoch, Moved: true}
 	case "frame":
 		return frame("%s", rest)
 	case "reply":

@@ -79,7 +79,11 @@ func (m *Machine) route(in Input) {
 	case Closed:
 		if m.current(in.Epoch) {
 			m.conn.code, m.conn.nobody = in.Code, in.Unreached
-			m.lost(0, reasonLost)
+			if in.Moved {
+				m.lost(0, reasonMoved)
+			} else {
+				m.lost(0, reasonLost)
+			}
 		}
 	case Frame:
 		if m.current(in.Epoch) && m.conn.phase != connDialing {

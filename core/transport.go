@@ -66,8 +66,9 @@ func (c *carrier) choose(now deadline, o Options) (Transport, time.Duration) {
 	return c.transport, within
 }
 
-// ended notes how the connection ended. byServer says that the server has ended it.
-func (c *carrier) ended(now deadline, byServer bool) {
+// ended notes how the connection ended. meant says that the server or a tab has ended it,
+// which says nothing of the transport.
+func (c *carrier) ended(now deadline, meant bool) {
 	switch opened := c.openedAt != 0; {
 	case c.nobody: // and it was HTTP that asked
 		c.triedHTTP = true
@@ -75,7 +76,7 @@ func (c *carrier) ended(now deadline, byServer bool) {
 		c.httpWorks = c.heard
 	case opened && now-c.openedAt >= lastsAfter.Milliseconds():
 		c.failures, c.lasted = 0, true
-	case opened && !byServer, !c.heard:
+	case opened && !meant, !c.heard:
 		c.failures++
 	}
 }

@@ -19,6 +19,7 @@ const (
 	sentAway  = "opened\nframe {\"event\":\"bye\",\"data\":{}}\nfire redial\n" // the server has no time
 	opensNow  = "opened\nreply #last {\"user\":{\"id\":\"v\"},\"chats\":{}}\n" // the session opens
 	lost      = refused                                                        // after that
+	moved     = "moved\nfire redial\n"                                         // another tab had the socket, and has ended
 	minute    = "fire heartbeat\nframe {\"event\":\"pong\"}\nfire heartbeat\nfire heartbeat\nframe {\"event\":\"pong\"}\nfire heartbeat\n"
 )
 
@@ -46,6 +47,8 @@ func TestTransports(t *testing.T) {
 		{"nobody is there, then two are refused", unreached + refused + unreached + refused, core.TransportHTTP},
 		{"the server sends us away: WebSockets pass", sentAway + sentAway + sentAway, core.TransportWebSocket},
 		{"two sessions that did not last", opensNow + lost + opensNow + lost, core.TransportHTTP},
+		{"two that another tab ended", opensNow + moved + opensNow + moved, core.TransportWebSocket},
+		{"two that another tab ended before anything passed", "opened\n" + moved + "opened\n" + moved, core.TransportHTTP},
 		{"that lasted", opensNow + "after 10s\n" + lost + opensNow + "after 10s\n" + lost, core.TransportWebSocket},
 		{"that lasted, then one is refused", opensNow + "after 10s\n" + lost + refused, core.TransportWebSocket},
 

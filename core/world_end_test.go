@@ -39,7 +39,7 @@ func (w *world) changeUsers() {
 			if other := p.browser.other(p.user); p.tab.alive && other != "" {
 				change = true
 				p.leave()
-				p.user = other
+				p.become(other)
 				p.login()
 			}
 		}

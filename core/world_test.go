@@ -153,6 +153,7 @@ var (
 		{570, func(p *page) { p.network() }},
 		{240, (*page).act},
 		{30, (*page).breakDown},
+		{10, (*page).stall},
 		{30, (*page).regret},
 		{20, (*page).look},
 		{15, (*page).crash},

@@ -103,7 +103,7 @@ func parleySaid(epoch int32, seq, prev float64, chat, user, message, sender, req
 }
 
 // parley_socket reports that a socket was opened, or closed with a code, or not
-// made; the kinds are abi.SocketOpened, abi.SocketClosed and abi.SocketUnreached.
+// made; the kinds are abi.SocketOpened and those after it.
 //
 //go:wasmexport parley_socket
 func parleySocket(epoch, kind, code int32) int32 {
@@ -113,7 +113,7 @@ func parleySocket(epoch, kind, code int32) int32 {
 			return
 		}
 		s.sockets.forget(int(epoch))
-		s.step(core.Closed{Epoch: int(epoch), Code: int(code), Unreached: kind == abi.SocketUnreached})
+		s.step(core.Closed{Epoch: int(epoch), Code: int(code), Unreached: kind == abi.SocketUnreached, Moved: kind == abi.SocketMoved})
 	})
 }
 

@@ -16,7 +16,7 @@ const shell = { ...devices['Desktop Chrome'], launchOptions: launch(requireShell
 const ofTheWhole = /(page-cache|page-life|prerender|security-headers)\.spec/;
 // What must be the same wherever the core runs. A test with the tag @page looks at the page's own socket or code.
 const inWorkerToo =
-  /(conformance\/.*|outbox|restore|history|connection|conversation|media|helper|recover|debug|errors|destroy|worker)\.spec/;
+  /(conformance\/.*|outbox|restore|history|connection|conversation|media|helper|recover|debug|errors|destroy|worker|one-socket)\.spec/;
 
 // An option of the fixtures.
 type Own = { inWorker: boolean };

@@ -51,12 +51,13 @@ const (
 	SocketOpened    = 1
 	SocketClosed    = 2
 	SocketUnreached = 3
+	SocketMoved     = 4
 )
 
 // Enums are the words that cross as numbers.
 var Enums = []Enum{
 	{"SocketEvent", "What parley_socket reports of a socket.",
-		[]Number{{"opened", SocketOpened}, {"closed", SocketClosed}, {"unreached", SocketUnreached}}},
+		[]Number{{"opened", SocketOpened}, {"closed", SocketClosed}, {"unreached", SocketUnreached}, {"moved", SocketMoved}}},
 	{"PageEvent", "What parley_page reports of the page.",
 		[]Number{{"online", int(core.PageOnline)}, {"offline", int(core.PageOffline)}, {"visible", int(core.PageVisible)}, {"hidden", int(core.PageHidden)},
 			{"left", int(core.PageLeft)}, {"back", int(core.PageBack)}}},
@@ -81,7 +82,7 @@ var Exports = []Function{
 		"Takes a message, whose payload the page keeps: of somebody else, or in the reply to a request; in the input, five ids of so many bytes. " +
 			"Effects have {\"$\":0} for the payload and {\"$\":1} for the message in it."},
 	{"parley_socket", []Value{{Name: "epoch", Type: "number"}, {Name: "kind", Type: "number"}, {Name: "code", Type: "number"}},
-		"Reports a SocketEvent, with the close code if it was closed. Unreached: nobody answered, so no WebSocket was made."},
+		"Reports a SocketEvent, with the close code if it was closed. Unreached: nobody answered, none was made. Moved: it was another tab's, which has ended."},
 	{"parley_timer", []Value{{Name: "id", Type: "number"}}, "Reports that a timer has run out."},
 	{"parley_fetched", []Value{{Name: "call", Type: "number"}, {Name: "status", Type: "number"}, {Name: "length", Type: "number"}},
 		"Reports the response to an HTTP request; its body is the input. Status 0: the server was not reached. Status -1: the file to upload cannot be read."},

@@ -146,7 +146,7 @@ func socketInput(epoch, kind, code int) core.Input {
 	if kind == abi.SocketOpened {
 		return core.Opened{Epoch: epoch}
 	}
-	return core.Closed{Epoch: epoch, Code: code, Unreached: kind == abi.SocketUnreached}
+	return core.Closed{Epoch: epoch, Code: code, Unreached: kind == abi.SocketUnreached, Moved: kind == abi.SocketMoved}
 }
 
 // script is what an entry says besides its input: the moment of the first step, the facts

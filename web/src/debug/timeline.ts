@@ -21,7 +21,7 @@ export interface Entry {
   out: unknown[][];
 }
 
-const sockets: SocketEvents = { opened: 1, closed: 2, unreached: 3 };
+const sockets: SocketEvents = { opened: 1, closed: 2, unreached: 3, moved: 4 };
 const pages: PageEvents = { online: 1, offline: 2, visible: 3, hidden: 4, left: 5, back: 6 };
 const timers: Timers = { redial: 1, open: 2, stable: 3, heartbeat: 4, deadline: 5, retry: 6 };
 

@@ -2,7 +2,7 @@
 // earlier ones have failed, Firefox for up to a minute, and does not say so. Requests do not wait,
 // nor count; so one asks whether anybody is there, and no WebSocket is made when it fails.
 
-import type { Socket } from './http-socket';
+import type { Socket } from './socket';
 
 // No answer and no failure in this time: the request may be on a connection that is dead, where a WebSocket has its own.
 const patience = 1500;
@@ -14,6 +14,9 @@ const absent = [502, 503, 504];
 let answered = false;
 let turns = 0;
 
+/** Whether a page by https would ask for a WebSocket without TLS. */
+export const isMixed = (url: string): boolean => /^(blob:)?https:/.test(location.href) && url.startsWith('ws:');
+
 /**
  * Makes a WebSocket. One that the page's policy does not allow is closed at once, as Chromium has it; Firefox and WebKit
  * throw an error for it. Throws what a browser says of a page by https that asks for a WebSocket without TLS.
@@ -22,7 +25,7 @@ export function webSocket(url: string): Socket {
   try {
     return new WebSocket(url);
   } catch (error) {
-    if (/^(blob:)?https:/.test(location.href) && url.startsWith('ws:')) throw error;
+    if (isMixed(url)) throw error;
     const refused = { onopen: null, onmessage: null, onclose: null as any, send() {}, close() {} };
     setTimeout(() => refused.onclose?.({ code: 1006 }));
     return refused;

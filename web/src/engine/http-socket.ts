@@ -2,14 +2,6 @@
 // another brings them, each one at a time and numbered; package gateway of the server has the
 // other end, and the form of the text. Whatever goes wrong ends the connection.
 
-import type { SocketEvents } from '../shared/abi';
-
-/** What a socket reports. */
-export const SOCKET: SocketEvents = { opened: 1, closed: 2, unreached: 3 };
-
-/** What Go and the bridge use of a WebSocket. */
-export type Socket = Pick<WebSocket, 'onopen' | 'onmessage' | 'onclose' | 'send' | 'close'> & { readonly readyState?: number };
-
 // In characters: some frames in one request, and a request that the browser sends after the page too.
 const batch = 50_000;
 const keptAlive = 9_000;

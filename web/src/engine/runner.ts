@@ -4,12 +4,14 @@
 
 import type { CommandName, Effect, Exports, PageEvent } from '../shared/abi';
 import { reason, unanswered } from '../shared/errors';
-import { AskedSocket, webSocket } from './asked-socket';
+import { AskedSocket, isMixed, webSocket } from './asked-socket';
 import { type Beginning, firstRequest } from './first-request';
-import { HttpSocket, SOCKET, type Socket } from './http-socket';
+import { HttpSocket } from './http-socket';
 import { filled, type Said, saidIn } from './payload';
 import { meets, refusal } from './policy';
 import { type HostObject, type Program, startProgram } from './program';
+import { canShare, SharedSocket } from './shared-socket';
+import { type End, SOCKET, type Socket } from './socket';
 
 /** A core that runs, in this thread or in another one. */
 export interface Running {
@@ -203,9 +205,12 @@ export class Runner implements Running {
       dial: (transport, url, epoch) => {
         meets(url);
         if (transport === 'http') return this.attach(new HttpSocket(url), epoch);
-        const socket = this.asks ? new AskedSocket(url) : webSocket(url);
-        this.asks = true;
-        return this.attach(socket, epoch, true);
+        const own = () => {
+          const socket = this.asks ? new AskedSocket(url) : webSocket(url);
+          this.asks = true;
+          return socket;
+        };
+        return this.attach(canShare() && !isMixed(url) ? new SharedSocket(url, own) : own(), epoch, true);
       },
       fetched: (response, callId) => {
         void response
@@ -236,10 +241,10 @@ export class Runner implements Running {
         return said ? exports.parley_said(epoch, ...said.numbers) : exports.parley_frames(epoch, length);
       }, said);
     };
-    socket.onclose = ({ code }) => {
+    socket.onclose = ({ code, moved }: End) => {
       this.sockets.delete(socket);
       if (this.sockets.size === 0) this.closed?.();
-      state(code ? SOCKET.closed : SOCKET.unreached, code);
+      state(moved ? SOCKET.moved : code ? SOCKET.closed : SOCKET.unreached, code);
     };
     return { send: (frame) => socket.readyState! > WebSocket.OPEN || socket.send(frame), close: (code) => socket.close(code) };
   }

@@ -188,7 +188,14 @@ for (const [locks, script] of [
     await expect.poll(async () => (await records(first)).length).toBe(1);
     const sends: string[] = [];
     const second = await context.newPage();
-    second.on('websocket', (socket) => socket.on('framesent', ({ payload }) => sends.push(String(payload))));
+    // What the other tab sends, on its socket or, after a number, on the one that it shares.
+    for (const page of [first, second])
+      page.on('websocket', (socket) =>
+        socket.on('framesent', ({ payload }) => {
+          const own = String(payload).startsWith('{');
+          if (own === (page === second)) sends.push(String(payload));
+        }),
+      );
     await sdk({ page: second });
     link.cut();
     link.hold(false);

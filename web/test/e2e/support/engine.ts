@@ -8,16 +8,18 @@ const firefox = {
   setOffline: 'the driver takes the browser offline, but leaves its WebSockets open',
   websocket: 'the driver does not show the frames of WebSockets',
   postData: 'the driver does not show the bodies of requests',
+  crash: 'the browser has no address that ends the process of a page, which the driver would outlive',
   givenUp: 'the driver does not tell when a request that it holds is given up',
   dictionaries: 'the browser has no compression dictionaries',
   workerSockets: "Firefox passes the frames of a Worker's WebSocket through the thread of the page",
   pageCache: 'Firefox puts no page that holds a Web Lock into its back/forward cache, and a page with a chat holds one',
 };
-const { newCDPSession, websocket, postData, dictionaries } = firefox;
+const { newCDPSession, websocket, postData, crash, dictionaries } = firefox;
 const webkit = {
   newCDPSession,
   websocket,
   postData,
+  crash,
   dictionaries,
   sizes: 'WebKitGTK does not tell a page the sizes of what it loads',
   setOffline: 'the driver cannot take the browser offline',

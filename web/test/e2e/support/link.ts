@@ -44,7 +44,7 @@ class Pipe {
 export class Link {
   private listener: Listener | undefined;
   private port = 0;
-  private open = new Set<{ ends: Socket[]; pipes: Pipe[] }>();
+  private open = new Set<{ ends: Socket[]; pipes: Pipe[]; webSocket: boolean }>();
   /** Milliseconds that each chunk is late, in both directions. */
   latency = 0;
   /** True while nothing passes, nor is read, though connections stay open: a dead link. */
@@ -61,6 +61,11 @@ export class Link {
   /** How many connections are open now. */
   get size(): number {
     return this.open.size;
+  }
+
+  /** How many of them are WebSockets. */
+  get webSockets(): number {
+    return [...this.open].filter(({ webSocket }) => webSocket).length;
   }
 
   async start(): Promise<void> {
@@ -122,7 +127,7 @@ export class Link {
   private accept(client: Socket): void {
     this.accepted++;
     const server = connect(this.targetPort, '127.0.0.1');
-    const route = { ends: [client, server], pipes: [new Pipe(this, server), new Pipe(this, client)] };
+    const route = { ends: [client, server], pipes: [new Pipe(this, server), new Pipe(this, client)], webSocket: false };
     this.open.add(route);
     const [up, down] = route.pipes as [Pipe, Pipe];
     const join = (from: Socket, pipe: Pipe) => {
@@ -135,6 +140,7 @@ export class Link {
       });
       from.on('close', () => route.ends.every((end) => end.destroyed) && this.open.delete(route));
     };
+    client.on('data', (chunk) => (route.webSocket ||= chunk.includes('Sec-WebSocket-Key')));
     join(client, up);
     join(server, down);
   }

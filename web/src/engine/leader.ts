@@ -1,0 +1,130 @@
+// The tab whose WebSocket all tabs use. Frames of its own connection are as they are; those of a follower's have the number of
+// its channel before them, in both directions, and the number alone ends the channel (core/wire/doc.go).
+
+import type { FromLeader, ToLeader } from './follower';
+import type { End, Socket } from './socket';
+
+/** So many tabs follow one leader; the server takes no more. Others have sockets of their own. */
+const mostFollowers = 64;
+// So much may be on its way to a follower, in characters. One that stands still is let go, and resumes when it goes on.
+const mostUnread = 1 << 23;
+
+// What a leader knows of a follower.
+interface Channel {
+  number: number;
+  link: BroadcastChannel;
+  unread: number;
+  over: AbortController;
+}
+
+export class Leader {
+  onopen: any;
+  onmessage: any;
+  onclose: any;
+  /** Is kept when this tab is the leader no longer. */
+  readonly ended: Promise<void>;
+  private release!: () => void;
+  private opened = false;
+  private last = 0;
+  private readonly channels = new Map<string, Channel>();
+  private readonly bus: BroadcastChannel;
+
+  constructor(
+    name: string,
+    private readonly socket: Socket,
+  ) {
+    this.ended = new Promise((resolve) => (this.release = resolve));
+    this.bus = new BroadcastChannel(name);
+    this.bus.onmessage = ({ data }) => data && this.accept(data);
+    socket.onopen = () => {
+      this.opened = true;
+      this.onopen?.({});
+      for (const { link } of this.channels.values()) post(link, ['opened']);
+    };
+    socket.onmessage = (event) => this.receive(event);
+    socket.onclose = ({ code }: End) => {
+      this.letGo({ code });
+      this.onclose?.({ code });
+    };
+    this.bus.postMessage(''); // those who look for a leader ask again
+  }
+
+  get readyState(): number | undefined {
+    return this.socket.readyState;
+  }
+
+  send(frame: string): void {
+    this.socket.send(frame);
+  }
+
+  close(code: number): void {
+    this.letGo({ code: 1006, moved: true });
+    this.socket.close(code);
+  }
+
+  /** Another tab has taken the lock, because this one stood still. */
+  stolen(): void {
+    this.socket.onclose = null;
+    this.close(1000);
+    this.onclose?.({ code: 1006, moved: true });
+  }
+
+  private letGo(end: End): void {
+    this.bus.close();
+    for (const id of [...this.channels.keys()]) this.end(id, end);
+    this.release();
+  }
+
+  // A follower asks, by the name of its link.
+  private accept(id: string): void {
+    if (this.channels.has(id)) return;
+    const channel: Channel = { number: ++this.last, link: new BroadcastChannel(id), unread: 0, over: new AbortController() };
+    const { link, number, over } = channel;
+    if (this.channels.size >= mostFollowers) {
+      post(link, ['full']);
+      return link.close();
+    }
+    this.channels.set(id, channel);
+    link.onmessage = ({ data }: { data: ToLeader }) => {
+      if (typeof data === 'string') this.pass(number + data);
+      else if (data === null) this.end(id);
+      else if (data) channel.unread -= data;
+      else post(link, ['here']);
+    };
+    // Granted when the follower has gone, however it ended.
+    navigator.locks.request(id, { mode: 'shared', signal: over.signal }, () => this.end(id)).catch(() => {});
+    post(link, [this.opened ? 'opened' : 'here']);
+  }
+
+  private receive(event: { data: unknown }): void {
+    const { data } = event;
+    const number = typeof data === 'string' ? Number.parseInt(data, 10) : NaN;
+    if (!(number > 0)) return this.onmessage?.(event);
+    for (const [id, channel] of this.channels) {
+      if (channel.number !== number) continue;
+      const frame = (data as string).slice(String(number).length);
+      if (!frame) return this.end(id, { code: 1006 });
+      channel.unread += frame.length;
+      post(channel.link, frame);
+      if (channel.unread > mostUnread) this.end(id, { code: 1006, moved: true });
+      return;
+    }
+  }
+
+  // Ends a channel, and says so to the follower if that has not ended it.
+  private end(id: string, end?: End): void {
+    const channel = this.channels.get(id);
+    if (!channel) return;
+    this.channels.delete(id);
+    channel.over.abort();
+    if (end) post(channel.link, ['closed', end]);
+    channel.link.close();
+    this.pass(String(channel.number));
+  }
+
+  private pass(frame: string): void {
+    if (this.opened && !(this.socket.readyState! > WebSocket.OPEN)) this.socket.send(frame);
+  }
+}
+
+const post = (link: BroadcastChannel, message: FromLeader) => link.postMessage(message);

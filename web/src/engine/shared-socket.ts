@@ -1,0 +1,115 @@
+// One WebSocket for all tabs of a browser that connect to the same address. The tab that holds the address's Web Lock is the
+// leader, and has the WebSocket (leader.ts). The others follow it: their frames go by it (follower.ts), and the server sees one
+// WebSocket with a connection for each tab. They wait for the lock, which the browser passes on when the leader goes, however it ends.
+
+import { Follower } from './follower';
+import { Leader } from './leader';
+import type { End, Socket } from './socket';
+
+/** Whether tabs can share a WebSocket: where there are Web Locks, as in secure contexts, and the page has not replaced what it connects by. */
+export function canShare(): boolean {
+  try {
+    return !!navigator.locks && 'BroadcastChannel' in globalThis && /\[native code]/.test(Function.prototype.toString.call(WebSocket));
+  } catch {
+    return false; // they are denied, as storage may be
+  }
+}
+
+export class SharedSocket {
+  onopen: any;
+  onmessage: any;
+  onclose: any;
+  private role: Socket | Follower | Leader | undefined;
+  private queue = new AbortController();
+  private closed = false;
+  private readonly name: string;
+
+  /** `make` makes the WebSocket, if it is to be this tab's; it throws no error. */
+  constructor(
+    url: string,
+    private readonly make: () => Socket,
+  ) {
+    this.name = `parley socket ${url}`;
+    void this.request({ ifAvailable: true });
+  }
+
+  get readyState(): number | undefined {
+    return this.role?.readyState;
+  }
+
+  send(frame: string): void {
+    this.role!.send(frame);
+  }
+
+  close(code: number): void {
+    this.closed = true;
+    this.queue.abort();
+    if (this.role) this.role.close(code);
+    else setTimeout(() => this.onclose?.({ code }));
+  }
+
+  private async request(options: LockOptions): Promise<void> {
+    try {
+      await navigator.locks.request(this.name, options, (lock) =>
+        this.closed || options.signal?.aborted ? undefined : this.granted(lock),
+      );
+    } catch (thrown) {
+      if (this.closed || options.signal?.aborted) return;
+      // Another tab has taken the lock.
+      const stolen = (thrown as Error).name === 'AbortError';
+      if (this.role instanceof Leader) this.role.stolen();
+      else if (stolen) void this.request(this.role ? options : { ifAvailable: true });
+      else this.play(this.make()); // the browser refuses, such as to a page of an opaque origin
+    }
+  }
+
+  // Gives what keeps the lock.
+  private granted(lock: Lock | null): Promise<void> | undefined {
+    const { role } = this;
+    if (!lock) {
+      this.follow();
+      return;
+    }
+    // The leader has ended. A follower without a connection yet takes its place; one that has lost it begins a new one.
+    if (role instanceof Follower) {
+      if (role.opened) return role.moved();
+      role.leave();
+    }
+    const leader = new Leader(this.name, this.make());
+    this.play(leader);
+    return leader.ended;
+  }
+
+  private follow(): void {
+    const leave = () => {
+      this.queue.abort();
+      follower.leave();
+      this.role = undefined;
+    };
+    const follower = new Follower(this.name, {
+      // The leader stands still, and hears when it goes on that its lock is taken.
+      silent: () => {
+        leave();
+        void this.request({ steal: true });
+      },
+      full: () => {
+        leave();
+        this.play(this.make());
+      },
+    });
+    this.queue = new AbortController();
+    this.play(follower);
+    void this.request({ signal: this.queue.signal });
+  }
+
+  private play(role: Socket | Follower | Leader): void {
+    this.role = role;
+    role.onopen = () => this.onopen?.({});
+    role.onmessage = (event: { data: unknown }) => this.onmessage?.(event);
+    role.onclose = (end: End) => {
+      this.closed = true;
+      this.queue.abort();
+      this.onclose?.(end);
+    };
+  }
+}
