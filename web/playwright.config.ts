@@ -50,6 +50,15 @@ export default defineConfig<Own>({
       fullyParallel: true,
       use: { ...shell, inWorker: true },
     },
+    // Pages that are kept in the back/forward cache, frozen or killed, with the core in a Worker.
+    {
+      name: 'worker-whole',
+      testDir: 'test/e2e',
+      testMatch: /page-(cache|life)\.spec/,
+      grepInvert: /@page/,
+      fullyParallel: true,
+      use: { ...whole, inWorker: true },
+    },
     // The testkit's sample for other people's tests.
     { name: 'samples', testDir: 'test/samples/playwright', use: shell },
     engine('firefox'),
