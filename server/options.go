@@ -38,7 +38,8 @@ type Limits struct {
 	// is cut. Defaults to 5 s.
 	Bye time.Duration
 	// IdleAfter is the silence after which a connection counts as lost. The server sends
-	// frames ping well before, and any frame answers them. Defaults to 75 s.
+	// frames ping well before, and any frame answers them. The time in which the server
+	// reads nothing, as it carries out requests, does not count. Defaults to 75 s.
 	IdleAfter time.Duration
 	// MessagesPerSecond is the rate of requests that a socket may keep up, with one
 	// connection or several. A faster one is read more slowly; nothing is refused.

@@ -148,18 +148,28 @@ func TestASlowRequestOnAChannel(t *testing.T) {
 	h.Wait()
 }
 
-// While the reader of a socket is held up it hears none of the channels: none is silent.
-func TestHeldUpIsNotSilent(t *testing.T) {
+// Who is not listened to is not silent.
+func TestSilenceIsHeard(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, ch := carrying(t)
-		other := newChannel(s.first, 8)
-		s.live[8] = other
-		for ch.put(unread{text: make([]byte, 1000)}) {
+		wait := func(d time.Duration) {
+			s.first.listening.begin()
+			<-time.After(d)
+			s.first.listening.end()
 		}
-		time.AfterFunc(time.Hour, func() { _, _ = ch.take() })
-		s.hand(ch, unread{text: make([]byte, 1000)})
-		assert.Zero(t, other.conn.idle())
-		assert.Zero(t, s.first.idle())
+		wait(time.Second)
+		<-time.After(time.Hour) // the reader is held up
+		assert.Equal(t, time.Second, ch.conn.idle())
+		wait(2 * time.Second)
+		assert.Equal(t, 3*time.Second, ch.conn.idle())
+		assert.Equal(t, 3*time.Second, s.first.idle())
+		s.hand(ch, unread{text: []byte("{}")})
+		assert.Zero(t, ch.conn.idle())
+		assert.Equal(t, 3*time.Second, s.first.idle(), "each is heard for itself")
+		s.first.listening.begin()
+		<-time.After(time.Second)
+		assert.Equal(t, time.Second, ch.conn.idle(), "while the reader waits")
+		assert.Zero(t, newChannel(s.first, 8).conn.idle(), "it begins with a frame")
 	})
 }
 

@@ -105,7 +105,6 @@ func (s *channels) takePlace() bool {
 	}
 	select {
 	case s.places <- struct{}{}:
-		s.touch()
 		return true
 	case <-s.first.ctx.Done():
 		return false
@@ -126,8 +125,8 @@ func (s *channels) hand(ch *channel, u unread) {
 				return
 			}
 		}
-		s.touch()
 	}
+	ch.conn.touch()
 	if n := len(s.handed); n == 0 || s.handed[n-1] != ch {
 		s.handed = append(s.handed, ch)
 	}
@@ -141,14 +140,6 @@ func (s *channels) wake() {
 	}
 	clear(s.handed)
 	s.handed = s.handed[:0]
-}
-
-// touch counts as a sign of life of all: while the reader was held up it heard nobody.
-func (s *channels) touch() {
-	s.first.touch()
-	for _, ch := range s.live {
-		ch.conn.touch()
-	}
 }
 
 // hangUp ends all channels as the client does.

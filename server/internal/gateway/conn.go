@@ -51,10 +51,11 @@ type Conn struct {
 	Host     string    // host of the request
 
 	limiter   *rate.Limiter // of the socket
+	listening *listening    // of the socket's reader
+	heardAt   atomic.Int64  // listening.total at the last sign of life
 	order     sendOrder     // used by the reader alone
 	group     group         // used by the reader alone
 	slots     chan struct{} // holds one for each reply not written yet
-	lastHeard atomic.Int64  // when the client last showed a sign of life, unix nanoseconds
 
 	ctx     context.Context // until the connection is given up
 	cancel  context.CancelFunc
@@ -84,6 +85,7 @@ func newConn(h *Hub, ws socket, origin, host string) *Conn {
 	c := &Conn{
 		hub: h, socket: ws, ID: ids.New(), Origin: origin, Host: host,
 		limiter:       rate.NewLimiter(rate.Limit(h.options.MessagesPerSecond), h.options.MessagesPerSecond),
+		listening:     &listening{},
 		slots:         make(chan struct{}, maxUnwrittenReplies),
 		closing:       make(chan struct{}),
 		wake:          make(chan struct{}, 1),
@@ -91,7 +93,6 @@ func newConn(h *Hub, ws socket, origin, host string) *Conn {
 		pending:       map[string]int{},
 	}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
-	c.touch()
 	return c
 }
 
@@ -113,10 +114,10 @@ func (c *Conn) Push(f wire.Frame) { c.pushEphemeral(item{frame: f}) }
 func (c *Conn) UserKey() ids.Key { return ids.Key{App: c.Actor.App.ID, ID: c.Actor.User.ID} }
 
 // touch notes a sign of life.
-func (c *Conn) touch() { c.lastHeard.Store(time.Now().UnixNano()) }
+func (c *Conn) touch() { c.heardAt.Store(int64(c.listening.total())) }
 
-// idle is the time since the last sign of life.
-func (c *Conn) idle() time.Duration { return time.Since(time.Unix(0, c.lastHeard.Load())) }
+// idle is the time that the reader has waited for the client since the last sign of life.
+func (c *Conn) idle() time.Duration { return c.listening.total() - time.Duration(c.heardAt.Load()) }
 
 // end has the pump write the replies there are, then bye; the client closes, or is
 // cut off. Only the first call counts. retryAfter is in seconds, 0 for at once.
@@ -180,7 +181,7 @@ func (c *Conn) read() {
 		c.end(byeFrameLimit, fmt.Sprintf("frame is far beyond the limit of %d bytes", c.hub.options.FrameBytes), 0)
 	}
 	for {
-		b, isText, err := c.socket.read(c.ctx, onHuge)
+		b, isText, err := c.listen(onHuge)
 		tooLong := errors.Is(err, errFrameTooLong)
 		if err != nil && !tooLong {
 			c.endGroup()
@@ -193,6 +194,15 @@ func (c *Conn) read() {
 			c.endGroup()
 		}
 	}
+}
+
+// listen waits for the next frame.
+func (c *Conn) listen(onHuge func()) (frame []byte, isText bool, err error) {
+	if c.number == "" {
+		c.listening.begin()
+		defer c.listening.end()
+	}
+	return c.socket.read(c.ctx, onHuge)
 }
 
 // receive handles a frame of the connection itself. After bye it ignores them: the

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"nhooyr.io/websocket"
@@ -188,3 +189,29 @@ func (s *webSocket) sendWithin(b []byte, within time.Duration) error {
 
 // discard closes the connection without a close frame.
 func (s *webSocket) discard() { _ = s.ws.CloseNow() }
+
+// listening is how long the reader of a socket has waited for its client. Silence is
+// measured by it: while the reader does something else, nobody can be heard, and one
+// connection may hold up the others of its socket.
+type listening struct {
+	before atomic.Int64 // nanoseconds, without the wait that is under way
+	since  atomic.Int64 // when that began, unix nanoseconds; 0 if none is
+}
+
+// begin is called by the reader, as is end.
+func (l *listening) begin() { l.since.Store(time.Now().UnixNano()) }
+
+func (l *listening) end() {
+	since := l.since.Swap(0)
+	l.before.Add(time.Now().UnixNano() - since)
+}
+
+// total may miss a wait that ends or begins meanwhile, and never counts one twice: end
+// changes the two in the other order.
+func (l *listening) total() time.Duration {
+	total := l.before.Load()
+	if since := l.since.Load(); since != 0 {
+		total += time.Now().UnixNano() - since
+	}
+	return time.Duration(total)
+}
