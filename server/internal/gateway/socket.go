@@ -57,7 +57,7 @@ type webSocket struct {
 
 	mu     sync.Mutex // guards what follows; held while frames are sent
 	out    []byte     // frames that wait for flush
-	failed error      // of sending: a part of a frame may be out
+	failed bool       // a part of a frame may be out
 }
 
 var _ socket = (*webSocket)(nil)
@@ -167,14 +167,17 @@ func (s *webSocket) flush(within time.Duration) error {
 	return s.send(within)
 }
 
-// send sends what is in out; s.mu is held. Once it has failed it sends nothing more.
+// send sends what is in out; s.mu is held. After an error it sends nothing more, and
+// only the first who sends hears why.
 func (s *webSocket) send(within time.Duration) error {
 	out := s.out
 	s.out = nil // idle connections keep no memory
-	if s.failed == nil {
-		s.failed = s.sendWithin(out, within)
+	if s.failed {
+		return net.ErrClosed
 	}
-	return s.failed
+	err := s.sendWithin(out, within)
+	s.failed = err != nil
+	return err
 }
 
 func (s *webSocket) sendWithin(b []byte, within time.Duration) error {

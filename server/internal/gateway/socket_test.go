@@ -88,6 +88,8 @@ func TestFlushEnds(t *testing.T) {
 		err = s.write(frame, 20*time.Millisecond)
 	}
 	assert.ErrorIs(t, err, os.ErrDeadlineExceeded)
+	require.NoError(t, s.write([]byte("x"), time.Minute))
+	assert.ErrorIs(t, s.flush(time.Minute), net.ErrClosed, "nothing follows a part of a frame")
 }
 
 // The time for a flush does not bind what the library writes later: answers to pings and
