@@ -45,13 +45,13 @@ export async function bundleScript(source, out, version, wasm, other = {}) {
     ...scriptOptions({ PARLEY_WASM: await built(out, wasm) }),
     ...other,
     banner: { js: `/*! ${licence} With wasm_exec.js of Go, Copyright The Go Authors, BSD-3-Clause. */` },
-    plugins: [wasmExec],
+    plugins: [wasmExec(path.join(out, wasm))],
   });
   const engine = await bundlePart('engine', path.join(source, 'engine', 'engine-script.ts'), out, {
     ...scriptOptions({ PARLEY_DEBUG: recorder, PARLEY_WORKER: worker }),
     ...other,
     banner: { js: `/*! ${licence} With wasm_exec.js of Go, Copyright The Go Authors, BSD-3-Clause. */` },
-    plugins: [wasmExec, shared],
+    plugins: [wasmExec(path.join(out, wasm)), shared],
   });
   await esbuild.build({
     ...scriptOptions({ PARLEY_VERSION: version, PARLEY_WASM: await built(out, wasm), PARLEY_ENGINE: engine }),

@@ -37,7 +37,7 @@ export async function bundlePackage(source, out, version, wasm, worker) {
     // What is not ours, such as React and Node's modules, stays an import.
     packages: 'external',
     banner: { js: `/*! Parley ${version}, MIT licence. */` },
-    plugins: [wasmExec],
+    plugins: [wasmExec(path.join(out, wasm))],
     entryPoints: Object.entries(entries).map(([name, file]) => ({ in: path.join(source, file), out: name })),
     chunkNames: '[name].[hash]',
     outdir: folder,

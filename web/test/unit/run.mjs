@@ -27,7 +27,7 @@ try {
     minify: false,
     sourcemap: 'inline',
     external: ['happy-dom', 'react', 'react-dom'],
-    plugins: [wasmExec],
+    plugins: [wasmExec()],
   });
   const built = tests.map((name) => path.join(out, name.replace(/\.ts$/, '.mjs')));
   const { status } = spawnSync(process.execPath, ['--enable-source-maps', '--test', '--test-reporter=spec', ...built], {
