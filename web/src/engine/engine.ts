@@ -162,7 +162,7 @@ export class Engine implements EngineContract {
   // The running core, also one whose `init` was refused, or a new one.
   private program(options: CoreOptions): Promise<Bridge> {
     if (this.bridge) return this.bridge;
-    const beginning = { version: this.version, first: this.begins || this.store!.load() ? undefined : app(options) };
+    const beginning = { version: this.version, again: this.begins, first: this.begins || this.store!.load() ? undefined : app(options) };
     const bridge = Bridge.to((ends) => (options.worker ? this.somewhere(beginning, ends) : this.local(beginning, ends)), {
       delivery: this.delivery,
       calls: this.calls,

@@ -4,9 +4,10 @@
 import type { CoreOptions } from '../shared/contract';
 import { meets } from './policy';
 
-/** What a core begins with: the version that it must be of, and where its first request goes, if that is known. */
+/** What a core begins with: the version that it must be of, whether it takes over from another one, and where its first request goes, if that is known. */
 export interface Beginning {
   version: string;
+  again: boolean;
   first: Pick<CoreOptions, 'api' | 'appId' | 'domainKey'> | undefined;
 }
 

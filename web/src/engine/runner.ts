@@ -7,7 +7,7 @@ import { reason, unanswered } from '../shared/errors';
 import { AskedSocket, isMixed, webSocket } from './asked-socket';
 import { type Beginning, firstRequest } from './first-request';
 import { HttpSocket } from './http-socket';
-import { filled, type Said, saidIn } from './payload';
+import { filled, type Kept, partIn, saidIn } from './payload';
 import { meets, refusal } from './policy';
 import { type HostObject, type Program, startProgram } from './program';
 import { canShare, SharedSocket } from './shared-socket';
@@ -50,6 +50,8 @@ export class Runner implements Running {
   private inside = false;
   private waiting: Parameters<Runner['step']>[] = [];
   private steps = 0;
+  // The core holds no chat yet.
+  private empty: boolean;
   private readonly timers = new Map<number, ReturnType<typeof setTimeout>>();
   private readonly sockets = new Set<Socket>();
   // The last WebSocket has not opened.
@@ -57,16 +59,22 @@ export class Runner implements Running {
   private readonly over = new AbortController();
   private closed: (() => void) | undefined;
 
-  private constructor(private readonly ends: RunnerEnds) {}
+  private constructor(
+    private readonly ends: RunnerEnds,
+    { again }: Beginning,
+  ) {
+    this.empty = !again;
+  }
 
   /** Starts a core of this version, with the code that `compiled` gives. */
   static async start(
     compiled: () => Promise<WebAssembly.Module>,
-    { version, first }: Beginning,
+    beginning: Beginning,
     ends: RunnerEnds,
     begin = startProgram,
   ): Promise<Runner> {
-    const runner = new Runner(ends);
+    const { version, first } = beginning;
+    const runner = new Runner(ends, beginning);
     const { signal } = runner.over;
     try {
       const request = first && firstRequest(first, signal);
@@ -124,15 +132,15 @@ export class Runner implements Running {
   }
 
   // A step is whole before the next begins, also when the page's own code,
-  // called from within Go (a patched fetch, say), calls us. `said` goes into its batch.
-  private step(run: (exports: Exports) => number, said?: Said): void {
-    this.waiting.push([run, said]);
+  // called from within Go (a patched fetch, say), calls us. `kept` goes into its batch.
+  private step(run: (exports: Exports) => number, kept?: Kept): void {
+    this.waiting.push([run, kept]);
     if (this.inside) return;
     let next: (typeof this.waiting)[0] | undefined;
     while ((next = this.waiting.shift())) this.enter(...next);
   }
 
-  private enter(run: (exports: Exports) => number, said?: Said): void {
+  private enter(run: (exports: Exports) => number, kept?: Kept): void {
     const { program } = this;
     if (!program) return;
     const { go, exports } = program;
@@ -150,7 +158,7 @@ export class Runner implements Running {
       this.inside = false;
     }
     if (go.exited) this.fail('the chat core ended');
-    const rest = (said ? filled(batch, said) : batch).filter((effect) => !this.own(effect));
+    const rest = (kept ? filled(batch, kept) : batch).filter((effect) => !this.own(effect));
     if (rest.length > 0) this.ends.apply(rest);
   }
 
@@ -166,6 +174,9 @@ export class Runner implements Running {
       case 'fatal':
         this.fail(target);
         return true;
+      case 'open':
+        this.empty = false;
+        return false;
       default:
         return false;
     }
@@ -235,11 +246,11 @@ export class Runner implements Running {
     };
     socket.onmessage = ({ data }) => {
       if (typeof data !== 'string') return;
-      const said = saidIn(data);
+      const kept = saidIn(data) ?? (this.empty ? partIn(data) : undefined);
       this.step((exports) => {
-        const length = this.write(said?.ids ?? data, !said);
-        return said ? exports.parley_said(epoch, ...said.numbers) : exports.parley_frames(epoch, length);
-      }, said);
+        const length = this.write(kept?.text ?? data, !kept?.numbers);
+        return kept?.numbers ? exports.parley_said(epoch, ...kept.numbers) : exports.parley_frames(epoch, length);
+      }, kept);
     };
     socket.onclose = ({ code, moved }: End) => {
       this.sockets.delete(socket);

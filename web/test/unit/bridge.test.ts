@@ -33,7 +33,7 @@ beforeEach(async () => {
     ended() {},
     refused: (message: string) => refused.push(message),
   } as unknown as BridgeEnds;
-  const beginning = { version: '1.2.3', first: undefined };
+  const beginning = { version: '1.2.3', again: false, first: undefined };
   bridge = await Bridge.to((ends) => Runner.start(async () => fake.code, beginning, ends, fake.begin), ends);
 });
 
@@ -126,6 +126,42 @@ test("the reply to the page's own message goes in as ids too", () => {
   ]);
   socket.onmessage!({ data: reply({ message, userId: 'u', success: true }) } as MessageEvent);
   assert.deepEqual(last().numbers, [4, 0, 0, 0, 0, 3, 5, 2, 0], 'of one that was read before');
+});
+
+const part = (messages: unknown[], from = 0) =>
+  `{"event":"chats:history","data":{"chatId":"c","from":${from},"history":${JSON.stringify(messages)}}}`;
+
+test('the messages of a history stay in the page while the core holds no chat', () => {
+  const socket = dial({}, 4);
+  const hear = (text: string) => {
+    socket.onmessage!({ data: text } as MessageEvent);
+    return last().text;
+  };
+  fake.react = () => [['part', 'c', 140, [{ $: 2 }]]];
+  assert.equal(hear(part([message, message], 140)), '{"event":"chats:history","data":{"chatId":"c","from":140,"history":[{"$":2}]}}');
+  assert.deepEqual(delivered.pop(), ['part', 'c', 140, [message, message]]);
+  fake.react = () => [];
+  for (const text of [
+    part([{ ...message, id: 7 }]),
+    part([null]),
+    part([message]).slice(0, -1),
+    part([message]).replace('"from"', '"to":0,"from"'),
+  ]) {
+    assert.equal(hear(text), text);
+  }
+  fake.react = () => [['open', { id: 'c', history: [] }]];
+  hear('the chat');
+  fake.react = () => [['part', 'c', 0, [message]]];
+  assert.equal(hear(part([message])), part([message]), 'it may look for what was missed');
+});
+
+test('a core that takes over chats gets their histories whole', async () => {
+  const over = { apply() {}, failed() {} };
+  await Runner.start(async () => fake.code, { version: '1.2.3', again: true, first: undefined }, over, fake.begin);
+  const socket = dial({}, 4);
+  fake.react = () => [];
+  socket.onmessage!({ data: part([message]) } as MessageEvent);
+  assert.equal(last().text, part([message]));
 });
 
 test('a frame with anything unusual goes in as it is', () => {

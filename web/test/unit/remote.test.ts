@@ -41,7 +41,7 @@ const files = {
   addresses: () => ['core.wasm'],
   trusted: (url: string) => url,
 };
-const beginning = { version: '1.2.3', first: undefined };
+const beginning = { version: '1.2.3', again: false, first: undefined };
 let over: AbortController;
 let heard: unknown[];
 let now: number;
