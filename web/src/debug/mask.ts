@@ -1,6 +1,8 @@
 // Makes what people wrote unreadable in a recording, and keeps what the core decides by: lengths in
 // characters and in bytes of JSON, ids, events, states, numbers. The same text always becomes the same.
 
+import type { Entry } from './timeline';
+
 // Members with words of the protocol and with ids. All other texts are masked.
 const kept = new Set(
   (
@@ -38,13 +40,26 @@ function same(character: string): string {
 const text = (value: string): string => (visible.test(value) ? value.replace(/[\s\S]/gu, same) : value);
 
 type Json = Record<string, unknown>;
+type Item = unknown[];
 
 export class Mask {
   private readonly names = new Map<string, string>();
   private readonly aliases = new Map<string, string>();
 
+  /** An entry of a recording, as it comes from the core. */
+  entry(entry: Entry): Entry {
+    return { ...entry, in: this.input(entry.in), out: entry.out.map((item) => this.item(item)) };
+  }
+
+  private input(input: Item): Item {
+    const [door, number, content] = input as [string, number, any];
+    if (door === 'command') return [door, number, this.command(content)];
+    if (door === 'frames') return [door, number, content.map((frame: string) => this.frame(frame))];
+    return this.item(input);
+  }
+
   /** A batch's item or an input: its name, then its values. */
-  item(item: unknown[]): unknown[] {
+  item(item: Item): Item {
     const [name] = item;
     return item.map((value, at) => {
       if (at === 0) return value;

@@ -38,8 +38,8 @@ export class Recorder {
     if (this.seen.has(program)) return;
     this.seen.add(program);
     const from = { core: ++this.cores, fresh, began: this.began };
-    const keep = (entry: Entry) => this.keep(entry);
-    this.undo.push('record' in program ? program.record(from, keep) : tap(program, from, this.mask, keep));
+    const keep = (entry: Entry) => this.keep(this.mask.entry(entry));
+    this.undo.push('record' in program ? program.record(from, keep) : tap(program, from, keep));
   }
 
   /** Ends the recording; what it has stays. */

@@ -12,6 +12,8 @@ export { inPage };
 // Bundlers look for exactly this form, and put in the address of their copy of the file.
 const bundled = () => new URL(PARLEY_WASM_PATH, import.meta.url).href;
 
+const wasm = { name: PARLEY_WASM.name, integrity: PARLEY_WASM.integrity };
+
 // A bundler of a development server moves modules here, and not always what they refer to.
 const moved = /\/\.vite\//;
 
@@ -43,7 +45,7 @@ export class PackageFiles implements CoreFiles {
   }
 
   cached(): Promise<unknown> {
-    return cache('', this.addresses()[0]!);
+    return cache({ ...wasm, name: '' }, this.addresses()[0]!);
   }
 
   engine(): Promise<EngineClass> {
@@ -60,13 +62,13 @@ export class PackageFiles implements CoreFiles {
 
   private async compile(): Promise<WebAssembly.Module> {
     if (!inPage()) throw noPage();
-    return compileFirst({ name: PARLEY_WASM.name, integrity: PARLEY_WASM.integrity }, this.addresses());
+    return compileFirst(wasm, this.addresses());
   }
 
   addresses(): string[] {
-    const own = this.folder ? this.folder + PARLEY_WASM.name : bundled();
+    const own = this.folder ? this.folder + wasm.name : bundled();
     if (!this.api) return [own];
-    const server = this.ofServer(PARLEY_WASM.name);
+    const server = this.ofServer(wasm.name);
     if (server === own) return [own];
     return moved.test(own) ? [server, own] : [own, server];
   }
@@ -87,11 +89,8 @@ async function engine(): Promise<EngineClass> {
   try {
     part = await import('./engine');
   } catch (thrown) {
-    throw new ParleyError('503 not-loaded', `could not load the chat core: its engine, a part of the page's own build: ${reason(thrown)}`);
+    throw new ParleyError('503 not-loaded', `could not load the chat core: its engine: ${reason(thrown)}`);
   }
   if (part.core === PARLEY_WASM.integrity) return part.Engine;
-  throw new ParleyError(
-    '502 wrong-file',
-    'the engine of the chat core is of another build of the page than the rest: a cache has kept an old file. Give the files of the build names with hashes',
-  );
+  throw new ParleyError('502 wrong-file', 'the engine of the chat core is of another build than the rest: a cache has kept an old file');
 }

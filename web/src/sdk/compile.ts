@@ -8,24 +8,20 @@ import { lack, watchPolicy } from './policy';
 export const loadTimeout = 60_000;
 
 /** The compiled core, from the file beside `address`. */
-export async function compile({ name, integrity }: Built, address: string): Promise<WebAssembly.Module> {
-  if (typeof WebAssembly !== 'object') throw new ParleyError('500 no-webassembly', 'this browser has no WebAssembly');
-  return load(name, address, async (url) => {
-    const response = await fetch(url, { integrity, signal: AbortSignal.timeout?.(loadTimeout) });
-    const type = response.headers.get('content-type') ?? '';
+export async function compile(file: Built, address: string): Promise<WebAssembly.Module> {
+  // Browsers without streaming compilation lack more that the core needs.
+  if (!globalThis.WebAssembly?.compileStreaming)
+    throw new ParleyError('500 no-webassembly', 'this browser has no WebAssembly, or an old one');
+  return get(file, address, async (response) => {
     try {
       // Streaming compilation accepts no other type, and not all servers send it.
-      if (/^application\/wasm\b/.test(type) && typeof WebAssembly.compileStreaming === 'function') {
-        return await WebAssembly.compileStreaming(response);
-      }
-      return await WebAssembly.compile(await response.arrayBuffer());
+      return await (response.headers.get('content-type') === 'application/wasm'
+        ? WebAssembly.compileStreaming(response)
+        : WebAssembly.compile(await response.arrayBuffer()));
     } catch (thrown) {
-      // The hash was right, so the code is; a browser that looks at no hash may have got a page.
-      if (!(thrown instanceof WebAssembly.CompileError) || type.includes('html')) throw thrown;
-      throw new ParleyError(
-        '500 no-webassembly',
-        `this browser's WebAssembly lacks what the chat core needs (bulk memory, sign extension, conversion without traps): ${reason(thrown)}`,
-      );
+      // Where the hash is right, so is the code.
+      if (!(thrown instanceof WebAssembly.CompileError)) throw thrown;
+      throw new ParleyError('500 no-webassembly', `this browser's WebAssembly lacks what the chat core needs: ${reason(thrown)}`);
     }
   });
 }
@@ -44,16 +40,27 @@ export async function compileFirst(wasm: Built, addresses: string[]): Promise<We
   if (!second || second.message === first!.message) throw first;
   throw new ParleyError(
     `${first!.code} ${first!.reason}`,
-    `${first!.message}; and ${second.message}. Let the build copy ${wasm.name} of the package, and name its folder by options.baseURL`,
+    `${first!.message}; and ${second.message}. Copy it, and name its folder by options.baseURL`,
   );
 }
 
 /** Has the browser's cache take the file beside `address`. */
-export const cache = (name: string, address: string): Promise<unknown> =>
+export const cache = (file: Built, address: string): Promise<unknown> => get(file, address, (response) => response.arrayBuffer());
+
+// Gives what `use` makes of the file. A browser takes the hash that it is told of in the page's thread, which for the core is a
+// long task, and before it compiles anything. So it is told of none where there is `subtle`, which takes it beside.
+const get = <T>({ name, integrity }: Built, address: string, use: (response: Response) => Promise<T>): Promise<T> =>
   load(name, address, async (url) => {
-    const answer = await fetch(url);
-    if (!answer.ok) throw new Error(answer.statusText);
-    return answer.arrayBuffer();
+    const { subtle } = crypto; // only in secure contexts
+    const response = await fetch(url, { integrity: subtle ? '' : integrity, signal: AbortSignal.timeout?.(loadTimeout) });
+    const copy = response.clone();
+    const made = use(response);
+    if (subtle) {
+      made.catch(() => {}); // where the hash is wrong, so is what this says
+      const hash = await subtle.digest('SHA-384', await copy.arrayBuffer());
+      if (integrity !== `sha384-${btoa(String.fromCharCode(...new Uint8Array(hash)))}`) throw undefined;
+    }
+    return made;
   });
 
 /**
@@ -77,16 +84,12 @@ export async function load<T>(name: string, address: string, get: (url: string) 
     if (there?.ok) {
       await there.arrayBuffer().catch(() => {}); // the browser keeps what has come whole
       return await get(url).catch(() => {
-        const type = there.headers.get('content-type');
-        throw new ParleyError('502 wrong-file', `${url} is not the chat core that belongs to this script: its hash differs (${type})`);
+        throw new ParleyError('502 wrong-file', `${url} is not this script's chat core: its hash differs`);
       });
     }
     let why = ` answered ${there?.status}`;
     // An answer without CORS headers cannot be read, but tells that there is something.
-    if (!there)
-      why = (await look('no-cors'))
-        ? ': it is there, but without CORS headers; does a proxy remove them?'
-        : `: ${unanswered(reason(thrown))}`;
+    if (!there) why = (await look('no-cors')) ? ': it is there, but without CORS headers' : `: ${unanswered(reason(thrown))}`;
     throw new ParleyError('503 not-loaded', `could not load the chat core: ${url}${why}`);
   } finally {
     unwatch();

@@ -33,7 +33,7 @@ export class Loader implements CoreFiles {
   }
 
   cached(): Promise<unknown> {
-    return cache(this.wasm.name, this.folder ?? this.address);
+    return cache(this.wasm, this.folder ?? this.address);
   }
 
   /** The engine's class. */

@@ -26,8 +26,8 @@ export function addresses(server: string | undefined, port: number | undefined, 
     if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(server) && !base.port && port) base.port = String(port);
   }
   const scheme = base.protocol.replace(/^ws/, 'http');
-  if (scheme !== 'http:' && scheme !== 'https:') {
-    throw new ParleyError('400 bad-argument', `options.server must be a host or an http(s) URL: no server can be reached at ${base.href}`);
+  if (!/^https?:$/.test(scheme)) {
+    throw new ParleyError('400 bad-argument', `options.server must be a host or an http(s) URL, got '${base.href}'`);
   }
   const rest = `//${base.host}${base.pathname.replace(/\/+$/, '')}/v1`;
   return { api: scheme + rest, socket: `${scheme.replace('http', 'ws') + rest}/socket` };

@@ -1,7 +1,6 @@
 // Entry of the Worker's file: a core, which the page's half of the bridge drives by messages (engine/remote.ts). Each message
 // is an array: its name, then its values.
 
-import { Mask } from '../debug/mask';
 import { tap } from '../debug/tap';
 import { watchPolicy } from '../engine/policy';
 import type { FromPage, ToPage } from '../engine/remote';
@@ -34,7 +33,7 @@ const messages: FromPage = {
   ping: (question) => post('pong', question),
   record(from) {
     recorded?.();
-    recorded = from && tap(runner.program!, from, new Mask(), (entry) => post('recorded', entry));
+    recorded = from && tap(runner.program!, from, (entry) => post('recorded', entry));
   },
   async stop() {
     await runner.stop();

@@ -56,7 +56,7 @@ for (const [browser, script, says] of [
     // What such a browser says to the first instruction that it does not know.
     `for (const name of ['compile', 'compileStreaming'])
        WebAssembly[name] = async () => { throw new WebAssembly.CompileError('invalid numeric opcode 0xfc0a'); };`,
-    /lacks what the chat core needs \(bulk memory, .*0xfc0a/,
+    /lacks what the chat core needs: .*0xfc0a/,
   ],
 ] as const) {
   test(`a browser ${browser} gets one clear error`, async ({ sdk, context }) => {

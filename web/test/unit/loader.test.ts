@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { newGo } from '../../src/engine/go';
 import { Loader } from '../../src/sdk/loader';
@@ -20,7 +21,8 @@ function serve(...answers: (Response | Error)[]) {
   return asked;
 }
 
-const built = { name: 'parley.1.wasm', integrity: 'sha384-x' };
+const integrity = `sha384-${createHash('sha384').update(emptyModule).digest('base64')}`;
+const built = { name: 'parley.1.wasm', integrity };
 const newLoader = (address = 'http://chat.example/sdk/1/icf.sdk.js') => new Loader(address, '', built, built);
 
 test('the core stands beside the script and is fetched once', async () => {
@@ -29,7 +31,23 @@ test('the core stands beside the script and is fetched once', async () => {
   const [first, second] = await Promise.all([loader.compiled(), loader.compiled()]);
   assert.equal(first, second);
   assert.equal(await loader.compiled(), first);
-  assert.deepEqual(asked, [['http://chat.example/sdk/1/parley.1.wasm', { integrity: 'sha384-x', bounded: true }]]);
+  assert.deepEqual(asked, [['http://chat.example/sdk/1/parley.1.wasm', { integrity: '', bounded: true }]]);
+});
+
+test('what is compiled is what the hash is of', async () => {
+  const other = new Uint8Array([...emptyModule, 0, 2, 1, 65]); // with a section of its own
+  const answer = () => new Response(other, { headers: { 'content-type': 'application/wasm' } });
+  serve(answer(), answer(), answer());
+  await assert.rejects(newLoader().compiled(), { code: 502, message: /its hash differs/ });
+});
+
+test('where the page cannot take a hash, the browser does', async (t) => {
+  const own = Object.getOwnPropertyDescriptor(globalThis, 'crypto')!;
+  t.after(() => Object.defineProperty(globalThis, 'crypto', own));
+  Object.defineProperty(globalThis, 'crypto', { value: {}, configurable: true });
+  const asked = serve(wasm('application/wasm'));
+  await newLoader().compiled();
+  assert.equal(asked[0]![1].integrity, integrity);
 });
 
 test('each failure says what came, and the next try starts over', async () => {
@@ -55,8 +73,8 @@ test('each failure says what came, and the next try starts over', async () => {
   await assert.rejects(loader.compiled(), { code: 503, message: /parley\.1\.wasm: Failed to fetch \(network, / });
   await assert.rejects(loader.compiled(), { code: 503, message: /parley\.1\.wasm: it is there, but without CORS headers/ });
   await assert.rejects(loader.compiled(), { code: 503, message: /answered 404/ });
-  await assert.rejects(loader.compiled(), { code: 502, message: /parley\.1\.wasm is not the chat core .* its hash differs/ });
-  await assert.rejects(loader.compiled(), { code: 502, message: /its hash differs \(text\/html\)/ }, 'of a browser that looks at no hash');
+  await assert.rejects(loader.compiled(), { code: 502, message: /parley\.1\.wasm is not this script's chat core: its hash differs/ });
+  await assert.rejects(loader.compiled(), { code: 502, message: /its hash differs/ });
   await loader.compiled();
   assert.equal(asked.length, 15, 'a server that does not know the type will do');
 });
