@@ -132,41 +132,42 @@ export class Bridge {
     switch (kind) {
       case 'settle':
         delivery.answer(calls.take(target, true), first);
-        return true;
+        break;
       case 'reject':
         calls.take(target)?.reject(new ParleyError(`${first.code} ${first.reason ?? ''}`, first.message, first.detail));
-        return true;
+        break;
       case 'created':
         try {
           calls.get(target)?.onCreate?.(first, second, third);
         } catch (thrown) {
           report(thrown);
         }
-        return true;
+        break;
       case 'transfer':
         calls.get(target)?.transfer?.move(first, (status, body) => this.core?.fetched(target, status, body));
-        return true;
+        break;
       case 'session': {
         const before = this.outbox?.user;
         this.ends.session(target);
         if (this.outbox?.user !== before) this.look(); // before, it was not known whose records to take
-        return true;
+        break;
       }
       case 'persist':
         calls.keep(target, first, second);
         this.outbox?.put(target, first, third);
-        return true;
+        break;
       case 'save':
         this.store?.save(target);
-        return true;
+        break;
       case 'clear':
         this.store?.clear(target);
-        return true;
+        break;
       case 'more':
         void this.adopt();
-        return true;
+        break;
       default:
         return false;
     }
+    return true;
   }
 }

@@ -60,7 +60,7 @@ export class Calls {
 
   /** The outbox has the request of a call under this key; or, if the record is null, no longer. */
   keep(key: string, record: unknown, id: number): void {
-    if (record !== null && id) this.stored.set(key, id);
+    if (record && id) this.stored.set(key, id);
     else this.stored.delete(key);
   }
 

@@ -8,6 +8,7 @@ import type { Caller, FileTransfer } from '../shared/contract';
 import { dated, entries, requests } from '../shared/entries';
 import { ParleyError, refused } from '../shared/errors';
 import { Listenable } from '../shared/listeners';
+import { attempt } from './tabs';
 import { Transfer } from './transfer';
 
 // The messages of a chat as pages see them: in order of time, with the imports that the server has
@@ -148,10 +149,11 @@ export class History {
   }
 
   private remove(messages: Public.Message[]): void {
+    const { history } = this.chat;
     const gone = new Set(messages);
-    const kept = this.chat.history.filter((message) => !gone.has(message));
-    this.chat.history.length = 0;
-    for (const message of kept) this.chat.history.push(message);
+    const kept = history.filter((message) => !gone.has(message));
+    history.length = 0;
+    for (const message of kept) history.push(message);
     this.core.changed(this.chat.id);
   }
 
@@ -168,20 +170,13 @@ export class History {
     if (!this.noting) return;
     clearTimeout(this.noting);
     this.noting = undefined;
-    try {
-      if (this.seen > this.stored()) localStorage.setItem(seenKey, `${this.chat.id} ${this.seen}`);
-    } catch {
-      // Without storage, the next page knows only what was read.
-    }
+    // Without storage, the next page knows only what was read.
+    attempt(() => this.seen > this.stored() && localStorage.setItem(seenKey, `${this.chat.id} ${this.seen}`));
   }
 
   private stored(): number {
-    try {
-      const [id, seen] = localStorage.getItem(seenKey)!.split(' ');
-      return id === this.chat.id ? Number(seen) : 0;
-    } catch {
-      return 0;
-    }
+    const [id, seen] = attempt(() => localStorage.getItem(seenKey)!.split(' ')) ?? [];
+    return id === this.chat.id ? Number(seen) : 0;
   }
 }
 

@@ -65,9 +65,9 @@ export class Delivery {
 
   /** Resolves a call; one of a chat after what it has changed there, which may be held. */
   answer(call: { name: CommandName; resolve(value: unknown): void } | undefined, value: unknown): void {
-    const resolve = () => call?.resolve(value);
-    if (this.held && !this.over && changes.includes(call?.name as CommandName)) this.answered.push(resolve);
-    else resolve();
+    if (!call) return;
+    if (this.held && !this.over && changes.includes(call.name)) this.answered.push(() => call.resolve(value));
+    else call.resolve(value);
   }
 
   private answerAll(): void {
@@ -119,6 +119,7 @@ export class Delivery {
   }
 
   private apply([kind, target, first, second]: Effect): void {
+    const chat = this.live.get(target);
     switch (kind) {
       case 'part': {
         const parts = (first && this.parts.get(target)) || [];
@@ -131,28 +132,22 @@ export class Delivery {
         this.parts.delete(target.id);
         this.core.changed(target.id);
         break;
-      case 'patch': {
-        const chat = this.live.get(target);
+      case 'patch':
         if (chat) Object.assign(chat, first);
         this.core.changed(target);
         break;
-      }
-      case 'append': {
-        const chat = this.live.get(target);
+      case 'append':
         if (chat) historyOf(chat).add(first, second);
         break;
-      }
       case 'at':
         this.positions.set(target, first);
         break;
       case 'drop':
         this.drop();
         break;
-      case 'chat': {
-        const chat = this.live.get(target);
+      case 'chat':
         if (chat) this.emit(chat, first, second);
         break;
-      }
       case 'lobby':
         emitterOf(this.surface.lobby).emit(target, first);
         break;

@@ -2,14 +2,11 @@
 
 import type * as Public from '../../index';
 import type { CoreFiles, RecordHost } from '../shared/contract';
+import { attempt } from './tabs';
 
 /** Whether a page is recorded from its beginning, by a switch in its address or in this browser's storage. */
 export function recordsAtOnce(): unknown {
-  try {
-    return /[?&]parley-debug\b/.test(location.search) || localStorage['parley.debug'];
-  } catch {
-    return false; // the browser refuses storage
-  }
+  return attempt(() => /[?&]parley-debug\b/.test(location.search) || localStorage['parley.debug']);
 }
 
 /** Loads the recorder, and gives the page its tools. */

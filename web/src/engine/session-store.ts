@@ -5,6 +5,7 @@ import type { Session } from '../shared/abi';
 import type { CoreOptions } from '../shared/contract';
 import { reason } from '../shared/errors';
 import { registrableDomain } from './cookie';
+import { attempt } from './tabs';
 
 // Pages read the cookie as the sign of an open chat.
 const cookie = 'i.cc=';
@@ -34,12 +35,8 @@ export class SessionStore {
     const text = this.read();
     if (!text) return null;
     const none = { appId: '', id: '', token: '' };
-    try {
-      const { appId, id, token } = JSON.parse(text);
-      return [appId, id, token].every((value) => typeof value === 'string') ? { appId, id, token } : none;
-    } catch {
-      return none;
-    }
+    const { appId, id, token } = attempt(() => JSON.parse(text)) ?? none;
+    return [appId, id, token].every((value) => typeof value === 'string') ? { appId, id, token } : none;
   }
 
   save({ appId, id, token }: Session): void {

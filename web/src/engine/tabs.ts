@@ -8,7 +8,7 @@ const signEvery = 20_000;
 const aliveWithin = 90_000;
 
 // There are none outside of secure contexts, and a browser may deny them as it denies storage.
-const locks = () => attempt(() => globalThis.navigator?.locks as LockManager | undefined);
+export const locks = () => attempt(() => globalThis.navigator?.locks as LockManager | undefined);
 
 /** One page among those of its browser, from its `init` to its end. Other pages see that it is alive. */
 export class Tab {
@@ -108,7 +108,8 @@ export class Tab {
   }
 }
 
-function attempt<T>(act: () => T): T | undefined {
+/** What this gives, or undefined if it throws. */
+export function attempt<T>(act: () => T): T | undefined {
   try {
     return act();
   } catch {
