@@ -34,6 +34,7 @@ type connection struct {
 	lastHeard    deadline // when the last frame came
 	code         int      // the close code of the last socket, which is only shown
 	away         bool     // the page is in the browser's cache: it has no connection
+	direct       bool     // what is sent is at once with the network of the system
 	awaitingPong bool     // a ping was sent, and no frame has come since
 
 	deferred bool // stored requests wait, because the server could not accept one

@@ -65,7 +65,7 @@ type (
 		Key    string
 		Record wire.Raw
 		Call   Call // the caller that waits for the request, 0 for none
-		Late   bool // the deletion can wait: the server has the request
+		Late   bool // the record can wait a moment for the answer, as the request is on its way; the deletion can wait, as the server has it
 	}
 	// TakeMore asks for the next records of the user who is logged in. Adopt answers
 	// it. It comes only after an Init or Adopt that names a Newest.

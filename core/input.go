@@ -126,8 +126,13 @@ type (
 		Outbox []wire.Raw
 		Newest string // id of the newest record that is still in the store, or ""
 	}
-	// Opened reports that the socket dialled with this epoch is open.
-	Opened struct{ Epoch int }
+	// Opened reports that the socket dialled with this epoch is open. Direct says that what
+	// is sent is at once with the network of the system, whatever becomes of the page; by
+	// HTTP, or by the socket of another tab, it may wait.
+	Opened struct {
+		Epoch  int
+		Direct bool
+	}
 	// Closed reports that the socket dialled with this epoch is closed, or could not
 	// be made. Code is the close code, or 0. Unreached says that nobody
 	// answered at the address, so that no WebSocket was tried. Moved says that the socket

@@ -20,6 +20,9 @@ type connection struct {
 	leads     bool // the socket is this page's, and carries the connections of its browser's other pages
 	moved     bool // the connection is gone because another page's socket is
 	up        []upFrame
+	lastSent  string      // the id of the last frame, or ""
+	direct    bool        // its frames go straight to the network
+	heard     int64       // when the last frame came
 	down      [][]byte    // on their way, too
 	stale     []staleFact // of older connections
 	dials     int
@@ -144,8 +147,8 @@ func (w *world) lateFrame() {
 	f := w.late[0]
 	w.late = w.late[1:]
 	// A request that was refused when it was sent could succeed now, such as that of an
-	// agent who has left and come back.
-	if s := f.sent(); s == nil || !w.model.Refused(s.id) {
+	// agent who has left and come back. One that was tried again may.
+	if s := f.sent(); s == nil || s.retried || !w.model.Refused(s.id) {
 		f.arrive(f.session)
 	}
 	for _, other := range w.late {
@@ -171,8 +174,16 @@ func (f *upFrame) arrive(session *coretest.Session) {
 func (p *page) send(text []byte) {
 	f, err := wire.Parse(text)
 	p.w.check(err == nil, "%s: %v", text, err)
+	p.lastSent = f.ID
 	if p.session != nil {
 		p.up = append(p.up, upFrame{p.w, text, f.ID})
+	}
+}
+
+// hears notes that a frame of the connection has come.
+func (p *page) hears(epoch int) {
+	if epoch == p.epoch {
+		p.heard = p.w.now
 	}
 }
 
@@ -187,13 +198,17 @@ func (p *page) network() bool {
 	case p.dialing && p.gate != hangs:
 		p.dialing = false
 		p.opened()
-		p.step(core.Opened{Epoch: p.epoch})
+		p.direct = p.transport == core.TransportWebSocket && w.random.IntN(4) > 0
+		p.step(core.Opened{Epoch: p.epoch, Direct: p.direct})
 	case p.broken && !p.silent && (w.healing || w.random.IntN(2) == 0):
 		moved := p.moved
 		p.broken, p.moved = false, false
 		p.step(core.Closed{Epoch: p.epoch, Code: 1006, Moved: moved})
 	case len(p.writing) > 0 && (w.healing || w.random.IntN(2) == 0):
 		p.write()
+	case p.held && (w.healing || w.random.IntN(2) == 0):
+		p.held = false
+		p.beginGroup()
 	case p.takes && (w.healing || w.random.IntN(2) == 0):
 		p.adopt()
 	case len(p.stale) > 0 && p.stale[0].epoch < p.epoch:

@@ -9,10 +9,11 @@ import (
 
 // outbox is a page's access to its browser's store, which is slow and can fail. It does
 // one group of writes at a time. The next one has all that came meanwhile, without what
-// has been answered by then.
+// has been answered by then. A request that is on its way can wait for its answer.
 type outbox struct {
 	writing []change
 	waiting []change
+	held    bool                 // what waits, waits a moment longer
 	more    bool                 // ended pages left more than was taken
 	takes   bool                 // the core asks for more
 	memory  map[string]wire.Raw  // what the store refused, which lasts as long as the page
@@ -35,6 +36,9 @@ func (p *page) persist(e core.Persist) {
 		p.remove(e.Key, e.Late)
 		return
 	}
+	onItsWay := p.lastSent == e.Key && p.direct && p.w.now-p.heard < 1000
+	p.w.check(!e.Late || onItsWay, "%v: its record may wait, and it is hardly on its way", s)
+	p.held = e.Late && (p.held || len(p.waiting) == 0)
 	p.tab.known[e.Key] = true
 	p.waiting = append(p.waiting, change{e.Key, e.Record})
 	p.waits[e.Key] = e.Call
@@ -59,6 +63,7 @@ func (p *page) remove(key string, late bool) {
 		}
 		return
 	}
+	p.held = false
 	p.writing = slices.DeleteFunc(p.writing, of)
 	delete(p.memory, key)
 	delete(p.browser.records, key)
@@ -76,7 +81,7 @@ func (s *sent) mayBeForgotten(p *page) bool {
 
 // beginGroup begins the next group if none is under way.
 func (p *page) beginGroup() {
-	if len(p.writing) == 0 {
+	if len(p.writing) == 0 && !p.held {
 		p.writing, p.waiting = p.waiting, nil
 	}
 }
@@ -101,6 +106,8 @@ func (p *page) write() {
 
 // writeAll has the store finish all writes.
 func (p *page) writeAll() {
+	p.held = false
+	p.beginGroup()
 	for len(p.writing) > 0 {
 		p.write()
 	}

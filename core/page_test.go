@@ -62,8 +62,12 @@ func (p *page) end(number core.Call, err *wire.Error) {
 func (p *page) step(in core.Input) {
 	effects := p.core.Step(core.Moment{Now: p.w.now + p.clock, Rand: p.w.random.Uint64()}, in, nil)
 	p.w.trace(p, in, effects)
-	if f, is := in.(core.Frame); is {
-		clear(f.Text)
+	switch in := in.(type) {
+	case core.Frame:
+		p.hears(in.Epoch)
+		clear(in.Text)
+	case core.Said:
+		p.hears(in.Epoch)
 	}
 	p.w.check(len(effects) < 400, "%d effects of %T", len(effects), in)
 	p.doing, p.ending = in, false

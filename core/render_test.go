@@ -22,6 +22,9 @@ func timerName(t core.Timer) string {
 
 var targets = map[core.Target]string{core.ToChat: "chat", core.ToLobby: "lobby", core.ToParley: "parley", core.ToEvents: "events"}
 
+// onItsWay ends the line of a record that can wait for the answer.
+const onItsWay = " (on its way)"
+
 // render writes an effect as one line of a transcript.
 func render(e core.Effect) string {
 	switch e := e.(type) {
@@ -45,8 +48,11 @@ func render(e core.Effect) string {
 		return "clear"
 	case core.Persist:
 		line := strings.TrimSpace(fmt.Sprintf("persist %s %s", e.Key, e.Record))
-		if e.Record == nil && !e.Late {
+		switch {
+		case e.Record == nil && !e.Late:
 			line += " at once"
+		case e.Record != nil && e.Late:
+			line += onItsWay
 		}
 		return line
 	case core.TakeMore:

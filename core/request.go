@@ -53,9 +53,16 @@ func (m *Machine) enqueue(r *request) {
 	m.queue = append(m.queue, r)
 	m.send(r)
 	if r.stored {
-		m.do(Persist{Key: r.id, Record: r.record(m.session, m.serverTime()), Call: r.call})
+		m.do(Persist{Key: r.id, Record: r.record(m.session, m.serverTime()), Call: r.call, Late: m.onItsWay(r)})
 		m.notifyMessage(r, "pending", nil, nil)
 	}
+}
+
+// onItsWay tells whether a request is with the system's network, on a connection that is
+// hardly broken, since the server was heard a moment ago.
+func (m *Machine) onItsWay(r *request) bool {
+	const moment = 1000 // milliseconds
+	return r.sent && m.conn.direct && m.now-m.conn.lastHeard < moment
 }
 
 // bytesOf gives the total size of the requests' data.

@@ -203,7 +203,7 @@ func (s *script) fact(word, rest string) core.Input {
 	}
 	switch word {
 	case "opened":
-		return core.Opened{Epoch: epoch}
+		return core.Opened{Epoch: epoch, Direct: true}
 	case "closed":
 		return core.Closed{Epoch: epoch, Code: s.number(strings.TrimSpace(rest))}
 	case "unreached":

@@ -74,6 +74,7 @@ func (m *Machine) route(in Input) {
 		m.page(in.Event)
 	case Opened:
 		if m.current(in.Epoch) {
+			m.conn.direct = in.Direct
 			m.opened()
 		}
 	case Closed:

@@ -9,6 +9,10 @@ func TestStoredAndSent(t *testing.T) {
 	const offline = chatting + "closed 1006\n"
 	check(t, []edge{
 		{name: "sent, given to the store, and emitted", given: chatting, when: "send 4 c one", then: []string{`send 1 {"id":"#3"`, "persist #3", `"state":"pending"`, `created 4 #3 "one" v`}},
+		{name: "its record can wait for the answer, as the server was heard a moment ago", given: chatting, when: "send 4 c one", then: []string{onItsWay}},
+		{name: "but not when it was not", given: chatting + "after 1s\n", when: "send 4 c one", then: []string{"persist #3"}, never: []string{onItsWay}},
+		{name: "nor without a connection", given: offline, when: "send 4 c one", then: []string{"persist #3"}, never: []string{onItsWay}},
+		{name: "nor when it waits behind one that is deferred", given: chatting + "send 4 c one\nrefuse #3 503 full\n", when: "send 5 c two", then: []string{"persist #4"}, never: []string{onItsWay}},
 		{name: "what comes after it goes after it", given: chatting + "send 4 c one", when: "activity 5 c writing", then: []string{"users:activity"}, never: []string{`send 1 {"id":"#3"`}},
 		{name: "without a connection it is stored", given: offline, when: "send 4 c one", then: []string{"persist #3", `created 4 #3 "one" v`}, never: []string{"send"}},
 		{name: "and goes with the next one, in order", given: offline + "send 4 c one\nactivity 5 c writing\nsend 6 c two\nfire redial\nopened", when: `reply #5 {"user":` + visitor + `,"chats":{"c":{"id":"c","resumed":true,"seq":11}}}`,

@@ -36,7 +36,7 @@
 //	["event", event, data]                         emits to ICF.Events's listeners, by the wire name
 //	["arm", timer, ms]                             starts a timer, or restarts it
 //	["disarm", timer]                              stops a timer
-//	["persist", key, record, call, late]           stores a record for a call (0 for none), or deletes it if it is null, which can wait if it is late
+//	["persist", key, record, call, late]           stores a record for a call (0 for none), or deletes it if it is null; if it is late, that can wait
 //	["save", session]                              stores the session for the next page
 //	["clear", session]                             deletes the stored session, unless another page has stored another one
 //	["more"]                                       asks for the next outbox records of ended pages; adopt answers it

@@ -109,7 +109,7 @@ func parleySaid(epoch int32, seq, prev float64, chat, user, message, sender, req
 func parleySocket(epoch, kind, code int32) int32 {
 	return program.run(func(s *shell) {
 		if kind == abi.SocketOpened {
-			s.step(core.Opened{Epoch: int(epoch)})
+			s.step(core.Opened{Epoch: int(epoch), Direct: code != 0})
 			return
 		}
 		s.sockets.forget(int(epoch))

@@ -82,7 +82,8 @@ var Exports = []Function{
 		"Takes a message, whose payload the page keeps: of somebody else, or in the reply to a request; in the input, five ids of so many bytes. " +
 			"Effects have {\"$\":0} for the payload and {\"$\":1} for the message in it."},
 	{"parley_socket", []Value{{Name: "epoch", Type: "number"}, {Name: "kind", Type: "number"}, {Name: "code", Type: "number"}},
-		"Reports a SocketEvent, with the close code if it was closed. Unreached: nobody answered, none was made. Moved: it was another tab's, which has ended."},
+		"Reports a SocketEvent, with the close code if it was closed, and 1 if it was opened and is the program's own WebSocket. " +
+			"Unreached: nobody answered, none was made. Moved: it was another tab's, which has ended."},
 	{"parley_timer", []Value{{Name: "id", Type: "number"}}, "Reports that a timer has run out."},
 	{"parley_fetched", []Value{{Name: "call", Type: "number"}, {Name: "status", Type: "number"}, {Name: "length", Type: "number"}},
 		"Reports the response to an HTTP request; its body is the input. Status 0: the server was not reached. Status -1: the file to upload cannot be read."},
@@ -172,7 +173,7 @@ var Effects = []Effect{
 	{"arm", []Value{{Name: "timer", Type: "number"}, {Name: "ms", Type: "number"}}, "starts a timer, or restarts it"},
 	{"disarm", []Value{{Name: "timer", Type: "number"}}, "stops a timer"},
 	{"persist", []Value{{Name: "key", Type: "string"}, {Name: "record", Type: "any"}, {Name: "call", Type: "number"}, {Name: "late", Type: "boolean"}},
-		"stores a record for a call (0 for none), or deletes it if it is null, which can wait if it is late"},
+		"stores a record for a call (0 for none), or deletes it if it is null; if it is late, that can wait"},
 	{"save", []Value{{Name: "session", Type: "Session"}}, "stores the session for the next page"},
 	{"clear", []Value{{Name: "session", Type: "Session"}}, "deletes the stored session, unless another page has stored another one"},
 	{"more", nil, "asks for the next outbox records of ended pages; adopt answers it"},

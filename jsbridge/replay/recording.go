@@ -144,7 +144,7 @@ func (e *Entry) inputs() (list []core.Input, refused core.Effect, err error) {
 
 func socketInput(epoch, kind, code int) core.Input {
 	if kind == abi.SocketOpened {
-		return core.Opened{Epoch: epoch}
+		return core.Opened{Epoch: epoch, Direct: code != 0}
 	}
 	return core.Closed{Epoch: epoch, Code: code, Unreached: kind == abi.SocketUnreached, Moved: kind == abi.SocketMoved}
 }

@@ -36,9 +36,9 @@ export class Leader {
     this.ended = new Promise((resolve) => (this.release = resolve));
     this.bus = new BroadcastChannel(name);
     this.bus.onmessage = ({ data }) => data && this.accept(data);
-    socket.onopen = () => {
+    socket.onopen = (event) => {
       this.opened = true;
-      this.onopen?.({});
+      this.onopen?.(event);
       for (const { link } of this.channels.values()) post(link, ['opened']);
     };
     socket.onmessage = (event) => this.receive(event);

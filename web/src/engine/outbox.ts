@@ -70,6 +70,7 @@ export class Store {
     return new Promise((resolve) => {
       let late = false;
       const refused = () => {
+        clearTimeout(timer);
         late = true;
         this.giveUp();
         resolve(null);
@@ -78,10 +79,7 @@ export class Store {
       try {
         const request = indexedDB.open(this.name, 1);
         request.onupgradeneeded = () => request.result.createObjectStore(records);
-        request.onerror = () => {
-          clearTimeout(timer);
-          refused();
-        };
+        request.onerror = refused;
         request.onsuccess = () => {
           clearTimeout(timer);
           const database = request.result;
@@ -96,7 +94,6 @@ export class Store {
           resolve(database);
         };
       } catch {
-        clearTimeout(timer);
         refused();
       }
     });
@@ -116,7 +113,9 @@ export class Store {
   }
 }
 
+// In milliseconds: all is written so long after an answer; and what is on its way, when the server has said nothing for so long.
 const sweepDelay = 250;
+const silence = 3;
 
 // How much is taken over at a time, in characters: all of it could fill the core's memory and
 // make the page stutter.
@@ -146,6 +145,11 @@ export class Outbox {
   private memory = new Map<string, Stored>();
   private changes = new Map<string, Stored | null>();
   private later: ReturnType<typeof setTimeout> | undefined;
+  private soon: ReturnType<typeof setTimeout> | undefined;
+  // What was written last was stored.
+  private stores = false;
+  // When the server has last answered.
+  private heard = 0;
   private reported = new Set<string>();
   // The keys of the records that this page has written or been given, and has not deleted.
   private readonly known = new Set<string>();
@@ -199,7 +203,8 @@ export class Outbox {
       }
       if (!mine) {
         claims = true;
-        cursor.update({ ...record, tab: this.tab.id }).onerror = (event) => event.preventDefault();
+        record.tab = this.tab.id;
+        cursor.update(record).onerror = (event) => event.preventDefault();
       }
       return true;
     });
@@ -250,8 +255,8 @@ export class Outbox {
   }
 
   /**
-   * Writes a record when its turn comes, or deletes it if it is null: in this task, or late, if the server has the
-   * request, which has its effect once if the next page sends it again.
+   * Writes a record when its turn comes, or deletes it if it is null: in this task; or late, if the server has the
+   * request, which has its effect once if the next page sends it again, or if it is on its way there.
    */
   put(key: string, record: object | null, late: boolean): void {
     const { changes, known } = this;
@@ -259,9 +264,18 @@ export class Outbox {
     if (!record && changes.get(key))
       changes.delete(key); // it was never written
     else changes.set(key, record && ({ ...record, tab: this.tab.id } as Stored));
-    if (late) this.later ??= setTimeout(() => void this.write(), sweepDelay);
-    else void this.write(record !== null);
+    if (!late || (record && (!this.stores || document.hidden))) void this.write(record !== null);
+    else if (record) this.soon ??= setTimeout(this.look, silence);
+    else {
+      this.heard = performance.now();
+      this.later ??= setTimeout(() => void this.write(), sweepDelay);
+    }
   }
+
+  // Arming a timer takes as long as all of `put`, so that one serves many requests.
+  private readonly look = (): void => {
+    this.soon = performance.now() < this.heard + silence ? setTimeout(this.look, silence) : void this.write(true);
+  };
 
   /** Writes all changes in one transaction, in this task or, with `inTurn`, when what is being written is stored. */
   async write(inTurn = false): Promise<void> {
@@ -272,7 +286,9 @@ export class Outbox {
     if (this.changes.size > 0) {
       const { changes } = this;
       this.changes = new Map();
-      this.writing = this.store.change((records) => this.keep(changes, records)).then((stored) => stored || this.remember(changes));
+      this.writing = this.store
+        .change((records) => this.keep(changes, records))
+        .then((stored) => (this.stores = stored) || this.remember(changes));
     }
     await this.writing;
   }
@@ -290,15 +306,14 @@ export class Outbox {
   private remember(changes: Map<string, Stored | null>): void {
     this.reportOnce('messages cannot be stored in this browser: unsent ones are lost with the page');
     for (const [key, record] of changes) {
-      if (record === null) this.memory.delete(key);
-      else this.memory.set(key, record);
+      if (record) this.memory.set(key, record);
+      else this.memory.delete(key);
     }
   }
 
   private reportOnce(message: string): void {
-    if (this.reported.has(message)) return;
+    if (!this.reported.has(message)) this.problem(message);
     this.reported.add(message);
-    this.problem(message);
   }
 }
 

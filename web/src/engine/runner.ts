@@ -166,20 +166,21 @@ export class Runner implements Running {
     switch (kind) {
       case 'arm':
         this.arm(target, ms);
-        return true;
+        break;
       case 'disarm':
         clearTimeout(this.timers.get(target));
         this.timers.delete(target);
-        return true;
+        break;
       case 'fatal':
         this.fail(target);
-        return true;
+        break;
       case 'open':
         this.empty = false;
         return false;
       default:
         return false;
     }
+    return true;
   }
 
   private arm(id: number, ms: number): void {
@@ -240,9 +241,9 @@ export class Runner implements Running {
   private attach(socket: Socket, epoch: number, isWebSocket = false): Pick<Socket, 'send' | 'close'> {
     const state = (kind: number, code: number) => this.step((exports) => exports.parley_socket(epoch, kind, code));
     this.sockets.add(socket);
-    socket.onopen = () => {
+    socket.onopen = ({ type }) => {
       if (isWebSocket) this.asks = false;
-      state(SOCKET.opened, 0);
+      state(SOCKET.opened, +!!type); // an event of the browser is of a WebSocket of this page
     };
     socket.onmessage = ({ data }) => {
       if (typeof data !== 'string') return;

@@ -5,15 +5,11 @@
 import { Follower } from './follower';
 import { Leader } from './leader';
 import type { End, Socket } from './socket';
+import { locks } from './tabs';
 
 /** Whether tabs can share a WebSocket: where there are Web Locks, as in secure contexts, and the page has not replaced what it connects by. */
-export function canShare(): boolean {
-  try {
-    return !!navigator.locks && 'BroadcastChannel' in globalThis && /\[native code]/.test(Function.prototype.toString.call(WebSocket));
-  } catch {
-    return false; // they are denied, as storage may be
-  }
-}
+export const canShare = (): boolean =>
+  !!locks() && 'BroadcastChannel' in globalThis && /\[native code]/.test(Function.prototype.toString.call(WebSocket));
 
 export class SharedSocket {
   onopen: any;
@@ -104,7 +100,7 @@ export class SharedSocket {
 
   private play(role: Socket | Follower | Leader): void {
     this.role = role;
-    role.onopen = () => this.onopen?.({});
+    role.onopen = (event: object) => this.onopen?.(event);
     role.onmessage = (event: { data: unknown }) => this.onmessage?.(event);
     role.onclose = (end: End) => {
       this.closed = true;

@@ -285,3 +285,88 @@ test('what cannot be stored leaves nothing behind when it is answered', async ()
   assert.deepEqual(await outbox.end(), new Set());
   assert.deepEqual((outbox as any).known, new Set());
 });
+
+test('what is on its way waits for its answer: never written if that comes, and else after 3 to 6 milliseconds of silence', async () => {
+  const stored = new Map<string, any>();
+  const state = database(stored);
+  const page = newPage();
+  mock.timers.enable({ apis: ['setTimeout', 'Date'] });
+  const time = mock.method(performance, 'now', () => Date.now());
+  const outbox = new Outbox('test', assert.fail);
+  const after = async (ms: number) => {
+    mock.timers.tick(ms);
+    await turn();
+  };
+  outbox.put('a', { id: 'a' }, true);
+  await turn();
+  assert.deepEqual(state.groups, [['a']], 'the first one is written at once, since nobody knows whether the browser stores');
+  outbox.put('a', null, true);
+  outbox.put('b', { id: 'b' }, true);
+  await after(2);
+  outbox.put('b', null, true);
+  await after(10);
+  assert.deepEqual(state.groups, [['a'], ['-a']]);
+  for (const id of ['c', 'd', 'e', 'f']) {
+    outbox.put(id, { id }, true);
+    await after(2);
+    if (id !== 'f') outbox.put(id, null, true);
+  }
+  assert.deepEqual(state.groups.slice(2), [], 'the server answers');
+  await after(4);
+  assert.deepEqual(state.groups.slice(2), [['f']], 'it is silent');
+  outbox.put('f', null, true);
+  outbox.put('g', { id: 'g' }, true);
+  outbox.put('h', { id: 'h' }, false);
+  await turn();
+  assert.deepEqual(state.groups.slice(3), [['-f', 'g', 'h']], 'with what does not wait');
+  Object.assign(page.document, { hidden: true });
+  outbox.put('i', { id: 'i' }, true);
+  await turn();
+  assert.deepEqual(state.groups.slice(4), [['i']], 'a timer of a hidden page would be late');
+  time.mock.restore();
+  mock.timers.reset();
+});
+
+test('what is on its way is written when the page may end, and within a quarter of a second of answers to others', async () => {
+  const stored = new Map<string, any>();
+  const state = database(stored);
+  newPage();
+  mock.timers.enable({ apis: ['setTimeout', 'Date'] });
+  const time = mock.method(performance, 'now', () => Date.now());
+  const outbox = new Outbox('test', assert.fail);
+  outbox.put('a', { id: 'a' }, false);
+  await turn();
+  outbox.put('b', { id: 'b' }, true);
+  void outbox.write();
+  await turn();
+  assert.deepEqual(state.groups, [['a'], ['b']]);
+  outbox.put('c', { id: 'c' }, true);
+  let ms = 0;
+  for (; !stored.has('c') && ms < 1000; ms++) {
+    const id = `d${ms}`;
+    outbox.put(id, { id }, true);
+    mock.timers.tick(1);
+    outbox.put(id, null, true);
+    await turn();
+  }
+  assert.ok(ms > 240 && ms < 260, `after ${ms} ms`);
+  time.mock.restore();
+  mock.timers.reset();
+});
+
+test('where the last write failed, nothing waits, so that the page is told', async () => {
+  const state = database(new Map());
+  newPage();
+  const problems: string[] = [];
+  const outbox = new Outbox('test', (message) => problems.push(message));
+  outbox.put('a', { id: 'a' }, true);
+  await turn();
+  state.full = true;
+  outbox.put('b', { id: 'b' }, false);
+  await turn();
+  assert.equal(problems.length, 1);
+  state.full = false;
+  outbox.put('c', { id: 'c' }, true);
+  await turn();
+  assert.deepEqual(state.groups, [['a'], ['b'], ['c']]);
+});
