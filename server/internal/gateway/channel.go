@@ -16,6 +16,7 @@ const maxUnreadBytes = 64 << 10
 
 // channel stands in the place of a socket for a connection that shares one with others.
 type channel struct {
+	first  *Conn  // the first connection of the socket
 	socket socket // which it shares
 	conn   *Conn  // whose frames have the number already
 
@@ -43,7 +44,7 @@ type unread struct {
 // newChannel makes a channel of the socket that has the first connection.
 func newChannel(first *Conn, number int) *channel {
 	ch := &channel{
-		socket: first.socket, arrived: make(chan struct{}, 1), taken: make(chan struct{}, 1), ended: make(chan struct{}),
+		first: first, socket: first.socket, arrived: make(chan struct{}, 1), taken: make(chan struct{}, 1), ended: make(chan struct{}),
 	}
 	ch.conn = newConn(first.hub, ch, first.Origin, first.Host)
 	ch.conn.number, ch.conn.limiter, ch.conn.listening = strconv.Itoa(number), first.limiter, first.listening

@@ -60,6 +60,7 @@ type Conn struct {
 	ctx     context.Context // until the connection is given up
 	cancel  context.CancelFunc
 	closing chan struct{} // closed when bye is set: no further request is carried out
+	saidBye chan struct{} // closed when bye is written
 
 	// Set by SetSession, before the hub knows the connection.
 	Actor    identity.Actor
@@ -88,6 +89,7 @@ func newConn(h *Hub, ws socket, origin, host string) *Conn {
 		listening:     &listening{},
 		slots:         make(chan struct{}, maxUnwrittenReplies),
 		closing:       make(chan struct{}),
+		saidBye:       make(chan struct{}),
 		wake:          make(chan struct{}, 1),
 		subscriptions: map[string]*subscription{},
 		pending:       map[string]int{},

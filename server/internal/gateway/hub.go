@@ -123,8 +123,37 @@ func (h *Hub) Drain() {
 	h.closing = true
 	h.options.Logger.Info("saying bye to all clients", "connections", len(h.conns), "sockets", h.sockets())
 	spread := 1 + min(len(h.conns)/returnsPerSecond, returnsWithinSeconds-1)
+	carried := map[*Conn][]*Conn{} // channels, by the first connection of their socket
 	for c := range h.conns {
-		c.end(byeGoingAway, goingAway, float64(1+rand.IntN(spread)))
+		if ch, is := c.socket.(*channel); is {
+			carried[ch.first] = append(carried[ch.first], c)
+		}
+	}
+	for c := range h.conns {
+		retryAfter := float64(1 + rand.IntN(spread))
+		bye := func() { c.end(byeGoingAway, goingAway, retryAfter) }
+		if others := carried[c]; others == nil {
+			bye()
+		} else { // after bye a client closes the socket, and what its channels had not been told is lost
+			h.running.Go(func() {
+				h.untilBye(others)
+				bye()
+			})
+		}
+	}
+}
+
+// untilBye returns when these connections have said bye, or have ended, or after
+// Options.Bye.
+func (h *Hub) untilBye(conns []*Conn) {
+	deadline := time.After(h.options.Bye)
+	for _, c := range conns {
+		select {
+		case <-c.saidBye:
+		case <-c.ctx.Done():
+		case <-deadline:
+			return
+		}
 	}
 }
 

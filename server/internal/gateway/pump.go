@@ -57,6 +57,7 @@ func (c *Conn) sayBye() {
 		c.abort()
 		return
 	}
+	close(c.saidBye)
 	select {
 	case <-c.ctx.Done(): // the client has closed
 	case <-time.After(c.hub.options.Bye):
