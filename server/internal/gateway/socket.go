@@ -57,7 +57,7 @@ type webSocket struct {
 
 	mu     sync.Mutex // guards what follows; held while frames are sent
 	out    []byte     // frames that wait for flush
-	failed bool       // a part of a frame may be out
+	failed bool       // a part of a frame may be out, or the library has sent a close frame
 }
 
 var _ socket = (*webSocket)(nil)
@@ -66,8 +66,8 @@ var _ socket = (*webSocket)(nil)
 // it is known for which app. Frames are not compressed: most are short, and a
 // compressor would take more memory than all else of a connection.
 func accept(w http.ResponseWriter, r *http.Request, limit int) (socket, error) {
-	h := &hijacker{ResponseWriter: w}
-	ws, err := websocket.Accept(h, r, &websocket.AcceptOptions{
+	s := &webSocket{limit: limit}
+	ws, err := websocket.Accept(hijacker{w, s}, r, &websocket.AcceptOptions{
 		InsecureSkipVerify: true,
 		CompressionMode:    websocket.CompressionDisabled,
 	})
@@ -75,21 +75,41 @@ func accept(w http.ResponseWriter, r *http.Request, limit int) (socket, error) {
 		return nil, err // Accept has answered
 	}
 	ws.SetReadLimit(-1) // it would send a close frame; read keeps the limit
-	return &webSocket{ws: ws, conn: h.conn, in: h.in, limit: limit}, nil
+	s.ws = ws
+	return s, nil
 }
 
-// hijacker keeps what the library takes over.
+// hijacker keeps what the library takes over, and gives it what it writes to.
 type hijacker struct {
 	http.ResponseWriter
-	conn net.Conn
-	in   *bufio.Reader
+	socket *webSocket
 }
 
-func (h *hijacker) Hijack() (conn net.Conn, rw *bufio.ReadWriter, err error) {
-	if h.conn, rw, err = http.NewResponseController(h.ResponseWriter).Hijack(); err == nil {
-		h.in = rw.Reader
+func (h hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, rw, err := http.NewResponseController(h.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
 	}
-	return h.conn, rw, err
+	h.socket.conn, h.socket.in = conn, rw.Reader
+	wrapped := libraryConn{conn, h.socket}
+	rw.Writer.Reset(wrapped)
+	return wrapped, rw, nil
+}
+
+// libraryConn is what the library writes to: whole control frames, and the answer to the
+// handshake. Nothing follows its close frame, since browsers report that on the console.
+type libraryConn struct {
+	net.Conn
+	socket *webSocket
+}
+
+func (c libraryConn) Write(b []byte) (int, error) {
+	c.socket.mu.Lock()
+	defer c.socket.mu.Unlock()
+	if len(b) > 0 && b[0] == finalClose {
+		c.socket.failed = true
+	}
+	return c.Conn.Write(b)
 }
 
 // read skips the rest of a frame that is too long, since the client can say nothing else
@@ -117,6 +137,7 @@ func (s *webSocket) read(ctx context.Context, onHuge func()) (frame []byte, isTe
 // Bytes of a frame's header (RFC 6455 section 5.2).
 const (
 	finalText  = 0x81 // the only frame of a text message
+	finalClose = 0x88 // a close frame
 	length16   = 126  // the length follows in 2 bytes
 	length64   = 127  // the length follows in 8 bytes
 	maxLength7 = 125  // the length is this byte

@@ -141,3 +141,26 @@ func TestMore(t *testing.T) {
 		assert.Equal(t, tc.want, (&webSocket{in: in}).more(), tc.name)
 	}
 }
+
+// lastingConn is not closed for the one who writes to it, as in the moment between the
+// library's close frame and its end of the connection.
+type lastingConn struct{ countedConn }
+
+func (c *lastingConn) SetWriteDeadline(time.Time) error { return nil }
+
+// Nothing follows the answer to the client's close frame.
+func TestNothingAfterTheCloseFrame(t *testing.T) {
+	s, client := accepted(t)
+	conn := &lastingConn{countedConn{Conn: s.conn}}
+	s.conn = conn
+	var reading sync.WaitGroup
+	reading.Go(func() {
+		_, _, err := s.read(t.Context(), func() {})
+		assert.Error(t, err)
+	})
+	require.NoError(t, client.Close(websocket.StatusNormalClosure, ""))
+	reading.Wait()
+	require.NoError(t, s.write([]byte("{}"), time.Minute))
+	require.ErrorIs(t, s.flush(time.Minute), net.ErrClosed)
+	assert.Equal(t, 0, conn.writes)
+}
