@@ -49,7 +49,7 @@ const (
 	reasonLate    = "timeout" // the session did not open in time
 	reasonServer  = "server"  // the server sent bye
 	reasonRefused = "refused" // the server cannot open sessions now
-	reasonMoved   = "moved"   // the socket was another tab's, which has ended
+	reasonMoved   = "moved"   // another tab has the socket now, or is to have it
 	reasonLeft    = "left"    // the user has left the page, and may come back to it
 	reasonEnded   = "ended"   // the session has ended
 )
@@ -90,7 +90,9 @@ func (m *Machine) connected() {
 // lost: dialing, opening or open --> down. The next attempt begins after atLeast,
 // which is what the server asked for, and the back-off.
 func (m *Machine) lost(atLeast time.Duration, reason string) {
-	m.conn.ended(m.now, reason == reasonServer || reason == reasonRefused || reason == reasonMoved)
+	if reason != reasonMoved || m.conn.phase != connDialing { // else it was no attempt yet
+		m.conn.ended(m.now, reason == reasonServer || reason == reasonRefused || reason == reasonMoved)
+	}
 	m.down()
 	if m.session.Token == "" {
 		return

@@ -135,8 +135,8 @@ type (
 	}
 	// Closed reports that the socket dialled with this epoch is closed, or could not
 	// be made. Code is the close code, or 0. Unreached says that nobody
-	// answered at the address, so that no WebSocket was tried. Moved says that the socket
-	// was another tab's, which has ended or let go of it.
+	// answered at the address, so that no WebSocket was tried. Moved says that another
+	// tab of the browser has the socket now, or is to have it.
 	Closed struct {
 		Epoch, Code      int
 		Unreached, Moved bool

@@ -66,8 +66,9 @@ func (c *carrier) choose(now deadline, o Options) (Transport, time.Duration) {
 	return c.transport, within
 }
 
-// ended notes how the connection ended. meant says that the server or a tab has ended it,
-// which says nothing of the transport.
+// ended notes how the connection ended. meant says that the server or another tab has
+// ended it, which says nothing of WebSockets unless nothing has passed: tabs may take an
+// idle one from each other.
 func (c *carrier) ended(now deadline, meant bool) {
 	switch opened := c.openedAt != 0; {
 	case c.nobody: // and it was HTTP that asked

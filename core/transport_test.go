@@ -48,6 +48,7 @@ func TestTransports(t *testing.T) {
 		{"the server sends us away: WebSockets pass", sentAway + sentAway + sentAway, core.TransportWebSocket},
 		{"two sessions that did not last", opensNow + lost + opensNow + lost, core.TransportHTTP},
 		{"two that another tab ended", opensNow + moved + opensNow + moved, core.TransportWebSocket},
+		{"two that another tab took before they opened", moved + moved, core.TransportWebSocket},
 		{"two that another tab ended before anything passed", "opened\n" + moved + "opened\n" + moved, core.TransportHTTP},
 		{"that lasted", opensNow + "after 10s\n" + lost + opensNow + "after 10s\n" + lost, core.TransportWebSocket},
 		{"that lasted, then one is refused", opensNow + "after 10s\n" + lost + refused, core.TransportWebSocket},

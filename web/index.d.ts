@@ -172,8 +172,8 @@ export interface ConnectionState {
   /**
    * Why it is not open: `lost` (it broke, or could not be made), `silent` (the
    * server does not answer), `timeout` (it did not come about in time), `server`
-   * (the server said goodbye), `refused` (it opens no session now), `moved` (it
-   * was another tab's, which has ended; see docs/pages.md), `left` (the user
+   * (the server said goodbye), `refused` (it opens no session now), `moved` (another
+   * tab of the browser has the socket now, or is to have it; see docs/pages.md), `left` (the user
    * has left the page, which the browser keeps in its back/forward cache; it connects when it is
    * shown again), `ended` (the session is over).
    */

@@ -62,7 +62,11 @@ export class AskedSocket {
     const { aborted } = this.over.signal;
     if (aborted || !(there || (!trusted(url) && ++turns % 2))) return this.onclose?.({ code: 0 });
     try {
-      this.socket = Object.assign(webSocket(url), { onopen: this.onopen, onmessage: this.onmessage, onclose: this.onclose });
+      this.socket = Object.assign(webSocket(url), {
+        onopen: (event: unknown) => this.onopen?.(event),
+        onmessage: (event: unknown) => this.onmessage?.(event),
+        onclose: (event: unknown) => this.onclose?.(event),
+      });
     } catch {
       this.onclose?.({ code: 1006 });
     }

@@ -3,7 +3,7 @@
 import type { End } from './socket';
 import { nextTask } from './task';
 
-/** A frame, or what becomes of the channel. `here`: the leader has it, and no connection yet; also the answer to a 0. */
+/** A frame, or what becomes of the channel. `here`: the leader knows it, and has no connection yet; also the answer to a 0. */
 export type FromLeader = string | ['here' | 'opened' | 'full'] | ['closed', End];
 /** A frame; how many characters were read since the last such message; 0, which asks for a `here`; or null at the end. */
 export type ToLeader = string | number | null;
@@ -14,10 +14,13 @@ export interface FollowerEnds {
   silent(): void;
   /** It takes no more followers. */
   full(): void;
+  /** There is another one, before this follower has a connection. */
+  replaced(): void;
 }
 
-// A leader answers at once, if its page's thread is free, in milliseconds.
+// A leader answers at once, if its page's thread is free, in milliseconds. It is asked when it has said nothing for so long.
 const patience = 1000;
+const askEvery = 5000;
 // What was read is said when it is so much, in characters.
 const readAtOnce = 1 << 16;
 
@@ -27,12 +30,17 @@ export class Follower {
   onclose: any;
   opened = false;
   readyState: number | undefined;
+  // To and from the leader alone.
   private readonly link: BroadcastChannel;
+  // The same as the leader's.
   private readonly bus: BroadcastChannel;
   private readonly over = new AbortController();
   private release = () => {};
   private watch: ReturnType<typeof setTimeout> | undefined;
+  private readonly asking: ReturnType<typeof setInterval>;
+  private quiet = false;
   private asked = false;
+  private forgiven = false;
   private read = 0;
 
   constructor(
@@ -43,21 +51,21 @@ export class Follower {
     this.link = new BroadcastChannel(id);
     this.bus = new BroadcastChannel(name);
     this.link.onmessage = ({ data }) => this.hear(data);
-    const join = () => {
-      this.bus.postMessage(id);
-      this.expect();
-    };
-    // A new leader.
     this.bus.onmessage = ({ data }) => {
-      if (data) return;
+      if (data) return; // another follower asks
       if (this.opened) this.moved();
-      else join();
+      else ends.replaced();
     };
+    this.asking = setInterval(() => {
+      if (this.quiet && this.opened) this.ask();
+      this.quiet = true;
+    }, askEvery);
     // The leader sees by it that this tab lives.
     navigator.locks
       .request(id, { signal: this.over.signal }, () => {
         if (this.readyState) return; // it was granted when the tab let go
-        join();
+        this.bus.postMessage(id);
+        this.expect();
         return new Promise<void>((resolve) => (this.release = resolve));
       })
       .catch(() => {});
@@ -73,8 +81,8 @@ export class Follower {
     setTimeout(() => this.onclose?.({ code }));
   }
 
-  /** The leader's socket is lost with it. */
-  moved(): undefined {
+  /** The leader's socket is lost to this tab. */
+  moved(): void {
     this.end({ code: 1006, moved: true });
   }
 
@@ -84,6 +92,7 @@ export class Follower {
     this.readyState = WebSocket.CLOSED;
     this.link.postMessage(null);
     clearTimeout(this.watch);
+    clearInterval(this.asking);
     this.over.abort();
     this.release();
     this.link.close();
@@ -98,7 +107,7 @@ export class Follower {
   private hear(data: FromLeader): void {
     clearTimeout(this.watch);
     this.watch = undefined;
-    this.asked = false;
+    this.quiet = this.asked = this.forgiven = false;
     if (typeof data === 'string') {
       if ((this.read += data.length) >= readAtOnce) {
         this.link.postMessage(this.read);
@@ -115,7 +124,12 @@ export class Follower {
     this.onopen?.({});
   }
 
-  // The leader says something soon, or it is asked, or it is silent.
+  private ask(): void {
+    this.link.postMessage(0);
+    this.expect();
+  }
+
+  // The leader says something soon; or it is asked, if there is a connection; or it is silent.
   private expect(): void {
     if (this.watch) return;
     const due = performance.now() + patience;
@@ -123,13 +137,14 @@ export class Follower {
       await nextTask(); // what it has said may wait behind this
       if (this.watch !== timer || this.readyState) return;
       this.watch = undefined;
-      // A timer that is so late has waited for this page, which stood still itself.
-      const late = performance.now() > due + patience;
-      if (!late && !this.opened) return this.ends.silent();
-      if (!late && this.asked) return this.moved();
-      this.asked = !late;
-      if (this.opened) this.link.postMessage(0);
-      this.expect();
+      // A timer that is so late has waited for this page, which stood still itself, or as a hidden page's: once it is no sign.
+      const forgive = !this.forgiven && performance.now() > due + patience;
+      if (forgive) this.forgiven = true;
+      else if (!this.opened) return this.ends.silent();
+      else if (this.asked) return this.moved();
+      else this.asked = true;
+      if (this.opened) this.ask();
+      else this.expect();
     }, patience);
     this.watch = timer;
   }

@@ -6,11 +6,15 @@ import type { End, Socket } from './socket';
 
 /** So many tabs follow one leader; the server takes no more. Others have sockets of their own. */
 const mostFollowers = 64;
+// What a socket was sent is answered sooner, by a reply if by nothing else, in milliseconds. One that is silent for longer is asked
+// about no more when a tab wants a connection: it may be half open.
+const answersWithin = 3000;
 // So much may be on its way to a follower, in characters. One that stands still is let go, and resumes when it goes on.
 const mostUnread = 1 << 23;
 
 // What a leader knows of a follower.
 interface Channel {
+  /** 0 before its first frame, since the server takes channels in the order of their numbers. */
   number: number;
   link: BroadcastChannel;
   unread: number;
@@ -25,8 +29,12 @@ export class Leader {
   readonly ended: Promise<void>;
   private release!: () => void;
   private opened = false;
+  private over = false;
   private last = 0;
+  // When the first frame was sent after the last that came, 0 if there was none.
+  private unanswered = 0;
   private readonly channels = new Map<string, Channel>();
+  // On it tabs ask to follow, and new leaders say that they are there.
   private readonly bus: BroadcastChannel;
 
   constructor(
@@ -43,10 +51,10 @@ export class Leader {
     };
     socket.onmessage = (event) => this.receive(event);
     socket.onclose = ({ code }: End) => {
-      this.letGo({ code });
+      this.dismiss({ code });
       this.onclose?.({ code });
     };
-    this.bus.postMessage(''); // those who look for a leader ask again
+    this.bus.postMessage(''); // followers of another one, and those who look for one, come to this
   }
 
   get readyState(): number | undefined {
@@ -54,22 +62,25 @@ export class Leader {
   }
 
   send(frame: string): void {
+    this.unanswered ||= performance.now();
     this.socket.send(frame);
   }
 
   close(code: number): void {
-    this.letGo({ code: 1006, moved: true });
+    this.dismiss({ code: 1006, moved: true });
     this.socket.close(code);
   }
 
-  /** Another tab has taken the lock, because this one stood still. */
-  stolen(): void {
+  /** The socket is given up: another tab has taken the lock, as this one stood still, or is to have it. */
+  giveUp(): void {
     this.socket.onclose = null;
     this.close(1000);
     this.onclose?.({ code: 1006, moved: true });
   }
 
-  private letGo(end: End): void {
+  private dismiss(end: End): void {
+    if (this.over) return;
+    this.over = true;
     this.bus.close();
     for (const id of [...this.channels.keys()]) this.end(id, end);
     this.release();
@@ -78,15 +89,16 @@ export class Leader {
   // A follower asks, by the name of its link.
   private accept(id: string): void {
     if (this.channels.has(id)) return;
-    const channel: Channel = { number: ++this.last, link: new BroadcastChannel(id), unread: 0, over: new AbortController() };
-    const { link, number, over } = channel;
+    if (this.unanswered && performance.now() - this.unanswered > answersWithin) return this.giveUp();
+    const channel: Channel = { number: 0, link: new BroadcastChannel(id), unread: 0, over: new AbortController() };
+    const { link, over } = channel;
     if (this.channels.size >= mostFollowers) {
       post(link, ['full']);
       return link.close();
     }
     this.channels.set(id, channel);
     link.onmessage = ({ data }: { data: ToLeader }) => {
-      if (typeof data === 'string') this.pass(number + data);
+      if (typeof data === 'string') this.pass(channel, data);
       else if (data === null) this.end(id);
       else if (data) channel.unread -= data;
       else post(link, ['here']);
@@ -98,6 +110,7 @@ export class Leader {
 
   private receive(event: { data: unknown }): void {
     const { data } = event;
+    this.unanswered = 0;
     const number = typeof data === 'string' ? Number.parseInt(data, 10) : NaN;
     if (!(number > 0)) return this.onmessage?.(event);
     for (const [id, channel] of this.channels) {
@@ -119,11 +132,11 @@ export class Leader {
     channel.over.abort();
     if (end) post(channel.link, ['closed', end]);
     channel.link.close();
-    this.pass(String(channel.number));
+    if (channel.number) this.pass(channel, '');
   }
 
-  private pass(frame: string): void {
-    if (this.opened && !(this.socket.readyState! > WebSocket.OPEN)) this.socket.send(frame);
+  private pass(channel: Channel, frame: string): void {
+    if (this.opened && !(this.socket.readyState! > WebSocket.OPEN)) this.send((channel.number ||= ++this.last) + frame);
   }
 }
 

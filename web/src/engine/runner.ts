@@ -10,7 +10,7 @@ import { HttpSocket } from './http-socket';
 import { filled, type Kept, partIn, saidIn } from './payload';
 import { meets, refusal } from './policy';
 import { type HostObject, type Program, startProgram } from './program';
-import { canShare, SharedSocket } from './shared-socket';
+import { canShare, SharedSocket, type Sharing } from './shared-socket';
 import { type End, SOCKET, type Socket } from './socket';
 
 /** A core that runs, in this thread or in another one. */
@@ -54,6 +54,7 @@ export class Runner implements Running {
   private empty: boolean;
   private readonly timers = new Map<number, ReturnType<typeof setTimeout>>();
   private readonly sockets = new Set<Socket>();
+  private readonly sharing: Sharing = {};
   // The last WebSocket has not opened.
   private asks = false;
   private readonly over = new AbortController();
@@ -222,7 +223,7 @@ export class Runner implements Running {
           this.asks = true;
           return socket;
         };
-        return this.attach(canShare() && !isMixed(url) ? new SharedSocket(url, own) : own(), epoch, true);
+        return this.attach(canShare() && !isMixed(url) ? new SharedSocket(url, own, this.sharing) : own(), epoch, true);
       },
       fetched: (response, callId) => {
         void response

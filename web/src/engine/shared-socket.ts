@@ -7,9 +7,19 @@ import { Leader } from './leader';
 import type { End, Socket } from './socket';
 import { locks } from './tabs';
 
+// Tabs that take the lock from each other so often, each time so soon, in milliseconds, do not hear each other.
+const quarrelsAt = 3;
+const quarrelWithin = 5000;
+
 /** Whether tabs can share a WebSocket: where there are Web Locks, as in secure contexts, and the page has not replaced what it connects by. */
 export const canShare = (): boolean =>
   !!locks() && 'BroadcastChannel' in globalThis && /\[native code]/.test(Function.prototype.toString.call(WebSocket));
+
+/** What a tab knows after one socket and before the next. */
+export interface Sharing {
+  /** How often in a row it lost a lock soon after it had taken it. It shares no more when that is too often. */
+  quarrels?: number;
+}
 
 export class SharedSocket {
   onopen: any;
@@ -24,9 +34,11 @@ export class SharedSocket {
   constructor(
     url: string,
     private readonly make: () => Socket,
+    private readonly sharing: Sharing,
   ) {
-    this.name = `parley socket ${url}`;
-    void this.request({ ifAvailable: true });
+    this.name = `parley socket 1 ${url}`; // the number is that of what tabs say to each other
+    if (sharing.quarrels! >= quarrelsAt) this.play(make());
+    else void this.request({ ifAvailable: true });
   }
 
   get readyState(): number | undefined {
@@ -45,6 +57,7 @@ export class SharedSocket {
   }
 
   private async request(options: LockOptions): Promise<void> {
+    const begun = performance.now();
     try {
       await navigator.locks.request(this.name, options, (lock) =>
         this.closed || options.signal?.aborted ? undefined : this.granted(lock),
@@ -53,13 +66,19 @@ export class SharedSocket {
       if (this.closed || options.signal?.aborted) return;
       // Another tab has taken the lock.
       const stolen = (thrown as Error).name === 'AbortError';
-      if (this.role instanceof Leader) this.role.stolen();
-      else if (stolen) void this.request(this.role ? options : { ifAvailable: true });
-      else this.play(this.make()); // the browser refuses, such as to a page of an opaque origin
+      if (this.role instanceof Leader) {
+        const { quarrels = 0 } = this.sharing;
+        this.sharing.quarrels = options.steal && performance.now() < begun + quarrelWithin ? quarrels + 1 : 0;
+        this.role.giveUp();
+      } else if (stolen) {
+        void this.request(this.role ? options : { ifAvailable: true });
+      } else {
+        this.alone(); // the browser refuses, such as to a page of an opaque origin
+      }
     }
   }
 
-  // Gives what keeps the lock.
+  // Gives a promise that is kept when the lock may go.
   private granted(lock: Lock | null): Promise<void> | undefined {
     const { role } = this;
     if (!lock) {
@@ -68,7 +87,10 @@ export class SharedSocket {
     }
     // The leader has ended. A follower without a connection yet takes its place; one that has lost it begins a new one.
     if (role instanceof Follower) {
-      if (role.opened) return role.moved();
+      if (role.opened) {
+        role.moved();
+        return;
+      }
       role.leave();
     }
     const leader = new Leader(this.name, this.make());
@@ -77,25 +99,34 @@ export class SharedSocket {
   }
 
   private follow(): void {
-    const leave = () => {
-      this.queue.abort();
-      follower.leave();
-      this.role = undefined;
-    };
-    const follower = new Follower(this.name, {
-      // The leader stands still, and hears when it goes on that its lock is taken.
-      silent: () => {
-        leave();
-        void this.request({ steal: true });
-      },
-      full: () => {
-        leave();
-        this.play(this.make());
-      },
-    });
     this.queue = new AbortController();
-    this.play(follower);
+    this.play(
+      new Follower(this.name, {
+        // The leader stands still, and hears when it goes on that its lock is taken.
+        silent: () => {
+          this.leave();
+          void this.request({ steal: true });
+        },
+        full: () => this.alone(),
+        replaced: () => {
+          this.leave();
+          this.follow();
+        },
+      }),
+    );
     void this.request({ signal: this.queue.signal });
+  }
+
+  // Follows no longer.
+  private leave(): void {
+    this.queue.abort();
+    if (this.role instanceof Follower) this.role.leave();
+    this.role = undefined;
+  }
+
+  private alone(): void {
+    this.leave();
+    this.play(this.make());
   }
 
   private play(role: Socket | Follower | Leader): void {

@@ -27,7 +27,8 @@ test('nothing is left: no listener, timer, socket, lock, request or open databas
     await window.chat.sendMessage('hello');
   });
   const during = await census(page);
-  expect([during.sockets, during.databases, during.locks], 'what is counted is there').toEqual([1, 1, 1]);
+  expect([during.sockets, during.databases, during.channels], 'what is counted is there').toEqual([1, 1, 1]);
+  expect(during.locks, 'that of the tab, and that of the socket').toBe(2);
   expect(during.timers).toBeGreaterThan(1);
   expect(Object.keys(during.listeners)).toContain('visibilitychange');
   await destroy(page);

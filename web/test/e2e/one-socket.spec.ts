@@ -182,6 +182,24 @@ test('a logout in the leader leaves the others their connection until the sessio
   await expect.poll(() => link.webSockets).toBe(0);
 });
 
+test('tabs of two users have one socket; that one logs out changes nothing for the other', async ({ sdk, context, link, wire }) => {
+  const agent = await wire.agent('agent1');
+  const users = await Promise.all([1, 2].map(async () => sdk({ server: link.url, page: await context.newPage() })));
+  const chats: string[] = [];
+  for (const page of users) {
+    await enter(page, { appId: 'demo', session: 'tab' });
+    chats.push(await openChat(page));
+    await attended(page, agent, chats.at(-1)!);
+  }
+  expect(new Set(chats).size).toBe(2);
+  expect(link.webSockets).toBe(1);
+  await users[0]!.evaluate(() => ICF.Lobby.close()); // the leader
+  await say(users[1]!, 'still', 3);
+  await haveAll(agent, chats[1]!, [users[1]!], ['still'], 3);
+  expect(await users[1]!.evaluate(() => ICF.Lobby.logged)).toBe(true);
+  await expect.poll(() => link.webSockets).toBe(1);
+});
+
 test('nothing is left of it after destroy', async ({ sdk, context, link, wire }) => {
   const agent = await wire.agent('agent1');
   const { tabs } = await tabsOf(2, { sdk, context, link, agent });

@@ -133,3 +133,24 @@ test('a page that left nothing undone stays in the cache while the next one chat
   // It is alive again for other pages.
   await expect.poll(() => page.evaluate(async () => (await navigator.locks.query()).held!.length)).toBeGreaterThan(0);
 });
+
+test('the tab with the socket of all is left by a link: another has it at once; back from the cache it follows', async ({
+  attendedPage,
+  context,
+  site,
+  server,
+}) => {
+  const { page, agent, chatId } = await attendedPage();
+  const other = await context.newPage();
+  await other.goto(site.page(`${server.url}/sdk/1/icf.sdk.js`));
+  await other.waitForFunction(() => 'ICF' in window);
+  await restore(other);
+  await page.bringToFront();
+  await follow(page, site.empty);
+  await other.evaluate(() => window.chat.sendMessage('from the other'));
+  expect(await log(agent, chatId)).toEqual(['from the other']);
+  expect(await back(page), 'the browser has kept it').toBe(true);
+  await page.evaluate(() => window.chat.sendMessage('back'));
+  await expect.poll(() => said(other)).toEqual(['from the other', 'back']);
+  await expect.poll(() => said(page)).toEqual(['from the other', 'back']);
+});

@@ -37,6 +37,10 @@ export class Connected {
   readonly over = new Set<string>();
   /** Breaks the connection. */
   cut = () => {};
+  /** Nothing passes any more, and nobody is told. */
+  mute = false;
+  /** The greatest number of a channel so far: a lower one begins none. */
+  greatest = 0;
   constructor(readonly send: (frame: string) => void) {}
 }
 
@@ -47,7 +51,9 @@ export class Browser {
   /** How many BroadcastChannels are open. */
   links = new Set<object>();
   private current!: Tab;
-  private timers: { tab: Tab; due: number; run: () => void }[] = [];
+  /** How late each timer is, as in a hidden tab. */
+  late = 0;
+  private timers: { tab: Tab; due: number; run: () => void; every?: number }[] = [];
   private readonly locks = new Map<string, { held: Request[]; queue: Request[] }>();
 
   constructor(readonly random: (below: number) => number) {
@@ -61,7 +67,7 @@ export class Browser {
         this.tab.ended.push(() => links.delete(this));
       }
       postMessage(data: unknown): void {
-        if (!links.has(this)) throw new Error('the channel is closed');
+        if (!links.has(this)) throw new Error('the BroadcastChannel is closed');
         for (const other of links as Set<Channel>) {
           if (other === this || other.name !== this.name) continue;
           other.tab.tasks.push(() => links.has(other) && other.onmessage?.({ data: structuredClone(data) }));
@@ -86,16 +92,26 @@ export class Browser {
         this.port2.other = this.port1;
       }
     }
+    const clear = (timer: any) => {
+      this.timers = this.timers.filter((one) => one !== timer);
+      if (timer) timer.run = () => {}; // also if its turn has come
+    };
     const globals = {
       BroadcastChannel: Channel,
       MessageChannel,
       performance: { now: () => this.now },
       setTimeout: (run: () => void, ms = 0) => {
-        const timer = { tab: this.current, due: this.now + ms, run };
+        const timer = { tab: this.current, due: this.now + ms + this.late, run };
         this.timers.push(timer);
         return timer;
       },
-      clearTimeout: (timer: any) => (this.timers = this.timers.filter((one) => one !== timer)),
+      clearTimeout: clear,
+      setInterval: (run: () => void, ms: number) => {
+        const timer = { tab: this.current, due: this.now + ms, run, every: ms };
+        this.timers.push(timer);
+        return timer;
+      },
+      clearInterval: clear,
       navigator: { locks: { request: this.request.bind(this) } },
       WebSocket: { OPEN: 1, CLOSED: 3 },
     };
@@ -129,8 +145,9 @@ export class Browser {
   // A timer that is due comes before what waits already, as it does in browsers.
   private fire(timer: (typeof this.timers)[0]): void {
     if (timer.tab.stalls) return;
-    this.timers = this.timers.filter((one) => one !== timer);
-    timer.tab.tasks.unshift(timer.run);
+    if (timer.every) timer.due = this.now + timer.every;
+    else this.timers = this.timers.filter((one) => one !== timer);
+    timer.tab.tasks.unshift(() => timer.run());
   }
 
   /** Ends a tab, as its browser does: no code of it runs. */
@@ -199,7 +216,9 @@ export class Browser {
   socket(): any {
     const tab = this.current;
     const socket: any = { readyState: 0, onopen: null, onmessage: null, onclose: null };
-    const connected = new Connected((data) => tab.tasks.push(() => socket.readyState < 2 && socket.onmessage?.({ data })));
+    const connected = new Connected(
+      (data) => !connected.mute && tab.tasks.push(() => socket.readyState < 2 && socket.onmessage?.({ data })),
+    );
     const ended = (code: number) => {
       if (!connected.open) return;
       connected.open = false;
@@ -217,8 +236,12 @@ export class Browser {
     });
     socket.send = (frame: string) => {
       if (socket.readyState !== 1) throw new Error('the socket is not open');
-      if (!connected.open) return;
+      if (!connected.open || connected.mute) return;
       const channel = /^\d*/.exec(frame)![0];
+      if (channel && !connected.frames.has(channel)) {
+        if (Number(channel) <= connected.greatest) throw new Error(`channel ${channel} comes after ${connected.greatest}`);
+        connected.greatest = Number(channel);
+      }
       const text = frame.slice(channel.length);
       if (connected.over.has(channel)) throw new Error(`channel ${channel} has ended`);
       if (!text) return connected.over.add(channel);

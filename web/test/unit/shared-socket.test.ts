@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { SharedSocket } from '../../src/engine/shared-socket';
 import { Browser, chance, Tab } from './browser-model';
@@ -8,6 +9,7 @@ const address = 'ws://server';
 // A tab that has a connection while it lives, and sends on it. A frame has the tab, the connection and its place in that.
 class Client {
   readonly tab = new Tab();
+  private readonly sharing = {};
   socket: SharedSocket | undefined;
   open = false;
   connection = 0;
@@ -23,7 +25,7 @@ class Client {
   }
 
   dial = (): void => {
-    const socket = new SharedSocket(address, () => this.browser.socket());
+    const socket = new SharedSocket(address, () => this.browser.socket(), this.sharing);
     this.socket = socket;
     this.connection++;
     [this.open, this.sent, this.heard] = [false, [], []];
@@ -41,7 +43,7 @@ class Client {
       this.moves += moved ? 1 : 0;
       this.open = false;
       this.socket = undefined;
-      setTimeout(this.dial, this.browser.random(100));
+      setTimeout(this.dial, moved ? 0 : this.browser.random(100));
     };
   };
 
@@ -49,7 +51,14 @@ class Client {
     if (!this.open) return;
     const frame = `{${this.name}.${this.connection}.${this.sent.length}}`;
     this.sent.push(frame);
-    this.socket!.send(frame);
+    const { socket } = this;
+    socket!.send(frame);
+    // As the core does when a ping is not answered.
+    setTimeout(() => {
+      if (this.socket !== socket || this.heard.includes(frame)) return;
+      this.close();
+      this.dial();
+    }, 4000);
   };
 
   close = (): void => {
@@ -87,8 +96,15 @@ async function happen(browser: Browser, client: Client): Promise<void> {
     await browser.enter(tab, () => setTimeout(client.dial, random(5000)));
   } else if (what < 7) {
     tab.stalls = !tab.stalls;
-  } else if (what < 9) {
+  } else if (what < 8) {
     one(open(browser), random)?.cut();
+  } else if (what < 9) {
+    const socket = one(open(browser), random);
+    if (socket) socket.mute = true;
+  } else if (what < 11) {
+    const socket = one(open(browser), random);
+    const channel = one([...(socket?.frames.keys() ?? [])].filter(Boolean), random);
+    if (channel) socket!.send(channel); // the server ends a channel
   } else if (what < 32) {
     if (!tab.stalls) await browser.enter(tab, client.say);
   } else {
@@ -131,7 +147,7 @@ async function settle(browser: Browser, clients: Client[]): Promise<void> {
   assert.ok(rest(), `all are open: ${living.map(({ name, open, sent, heard }) => `${name} ${open} ${sent.length} ${heard.length}`)}`);
   const sockets = open(browser);
   assert.equal(sockets.length, living.length && 1, 'one socket');
-  assert.equal(browser.holders(`parley socket ${address}`).length, living.length && 1);
+  assert.equal(browser.holders(`parley socket 1 ${address}`).length, living.length && 1);
   if (living.length === 0) return assert.equal(browser.links.size, 0);
   const channels = [...sockets[0]!.frames.keys()].filter((channel) => !sockets[0]!.over.has(channel));
   assert.equal(channels.length, living.length, 'the server has a channel for each');
@@ -204,6 +220,92 @@ test('when the leader ends, the next one has the socket after the first wait of 
   await until(() => others.every((client) => client.moves === 1 && client.open));
   assert.ok(browser.now - now <= 100);
   assert.equal(open(browser).length, 1);
+});
+
+test('a follower that only listens notices that its leader stands still', async () => {
+  const { browser, clients, until } = await tabsOf(2);
+  const [leader, follower] = clients as [Client, Client];
+  leader.tab.stalls = true;
+  const { now } = browser;
+  await until(() => follower.moves === 1 && follower.open);
+  assert.ok(browser.now - now <= 13_000, 'asked every five seconds');
+});
+
+for (const late of [1005, 59_000])
+  test(`in a hidden tab, whose timers are ${late} ms late, a follower takes over too`, async () => {
+    const { browser, clients, until } = await tabsOf(2);
+    const [leader, follower] = clients as [Client, Client];
+    leader.tab.stalls = true;
+    browser.late = late;
+    await browser.enter(follower.tab, follower.close);
+    await browser.enter(follower.tab, follower.dial);
+    const { now } = browser;
+    await until(() => follower.open);
+    assert.ok(browser.now - now <= 3 * (1000 + late));
+  });
+
+test('a leader whose socket is silent makes another one when a tab wants a connection', async () => {
+  const { browser, clients, until } = await tabsOf(2);
+  const [leader, follower] = clients as [Client, Client];
+  const [dead] = open(browser);
+  dead!.mute = true;
+  await browser.enter(follower.tab, follower.say);
+  await until(() => follower.open && leader.open && leader.moves === 1);
+  assert.equal(dead!.open, false);
+  assert.equal(open(browser).length, 1);
+});
+
+test('a leader that goes on ends no connection by the next one', async () => {
+  const { browser, clients, until } = await tabsOf(1);
+  const [leader] = clients as [Client];
+  leader.tab.stalls = true;
+  for (const name of ['t1', 't2']) {
+    const client = new Client(browser, name);
+    clients.push(client);
+    await browser.enter(client.tab, client.dial);
+    await browser.enter(client.tab, () => setTimeout(() => {}, 300));
+    await until(() => browser.now >= 300);
+  }
+  await until(() => clients.slice(1).every((client) => client.open));
+  leader.tab.stalls = false;
+  await until(() => leader.moves === 1 && leader.open);
+  assert.deepEqual(
+    clients.map(({ moves }) => moves),
+    [1, 0, 0],
+  );
+});
+
+test('tabs that do not hear each other have sockets of their own', async () => {
+  const browser = new Browser((below) => 1 % below);
+  const Real = globalThis.BroadcastChannel;
+  let part = '';
+  globalThis.BroadcastChannel = class extends Real {
+    constructor(name: string) {
+      super(name + part);
+    }
+  };
+  const clients = ['a', 'b'].map((name) => new Client(browser, name));
+  for (const client of clients) {
+    const { tasks } = client.tab;
+    const { push } = tasks;
+    // What runs in the tab has its own channels.
+    tasks.push = (...list) =>
+      push.apply(
+        tasks,
+        list.map((run) => () => ((part = client.name), run())),
+      );
+    part = client.name;
+    await browser.enter(client.tab, client.dial);
+  }
+  while (browser.now < 60_000 && (await browser.step())) check(browser, clients);
+  assert.ok(clients.every((client) => client.open));
+  assert.ok(browser.server.length < 12, `${browser.server.length} sockets`);
+});
+
+test('a leader follows no more tabs than the server takes channels', async () => {
+  const read = async (file: string, number: RegExp) => Number(number.exec(await readFile(file, 'utf8'))![1]);
+  const most = await read('src/engine/leader.ts', /mostFollowers = (\d+)/);
+  assert.equal(most, await read('../server/internal/gateway/channels.go', /maxChannels = (\d+)/));
 });
 
 test('a leader that stands still is replaced when a follower has waited for two seconds', async () => {

@@ -135,17 +135,24 @@ function count(): void {
         real.call(this, body);
       },
   );
-  window.WebSocket = class extends WebSocket {
-    constructor(...args: ConstructorParameters<typeof WebSocket>) {
-      super(...args);
-      sockets.add(this);
-      this.addEventListener('close', () => sockets.delete(this));
-    }
-    override close(code?: number, why?: string): void {
-      codes.push(code);
-      super.close(code, why);
-    }
-  };
+  // A Proxy, as tabs share only a WebSocket that looks like the browser's own.
+  window.WebSocket = new Proxy(WebSocket, {
+    construct(real, args: ConstructorParameters<typeof WebSocket>) {
+      const socket = new real(...args);
+      sockets.add(socket);
+      socket.addEventListener('close', () => sockets.delete(socket));
+      wrap(
+        socket,
+        'close',
+        (close) =>
+          function (code, why) {
+            codes.push(code);
+            close.call(this, code, why);
+          },
+      );
+      return socket;
+    },
+  });
   window.BroadcastChannel = class extends BroadcastChannel {
     constructor(name: string) {
       super(name);
