@@ -3,11 +3,13 @@
 
 import type { FromLeader, ToLeader } from './follower';
 import type { End, Socket } from './socket';
+import { nextTask } from './task';
 
 /** So many tabs follow one leader; the server takes no more. Others have sockets of their own. */
 const mostFollowers = 64;
-// What a socket was sent is answered sooner, by a reply if by nothing else, in milliseconds. One that is silent for longer is asked
-// about no more when a tab wants a connection: it may be half open.
+// What the server answers whatever happens: requests and pings, of all channels.
+const answered = /^\d*{"(id|event":"ping)"/;
+// It does so sooner, in milliseconds. A socket that says nothing for longer may be half open.
 const answersWithin = 3000;
 // So much may be on its way to a follower, in characters. One that stands still is let go, and resumes when it goes on.
 const mostUnread = 1 << 23;
@@ -43,7 +45,13 @@ export class Leader {
   ) {
     this.ended = new Promise((resolve) => (this.release = resolve));
     this.bus = new BroadcastChannel(name);
-    this.bus.onmessage = ({ data }) => data && this.accept(data);
+    this.bus.onmessage = async ({ data }) => {
+      if (!data) return;
+      if (this.isSilent()) await nextTask(); // an answer may wait behind this
+      if (this.over) return;
+      if (this.isSilent()) this.giveUp();
+      else this.accept(data);
+    };
     socket.onopen = (event) => {
       this.opened = true;
       this.onopen?.(event);
@@ -62,7 +70,7 @@ export class Leader {
   }
 
   send(frame: string): void {
-    this.unanswered ||= performance.now();
+    if (!this.unanswered && answered.test(frame)) this.unanswered = performance.now();
     this.socket.send(frame);
   }
 
@@ -78,6 +86,10 @@ export class Leader {
     this.onclose?.({ code: 1006, moved: true });
   }
 
+  private isSilent(): boolean {
+    return this.unanswered > 0 && performance.now() - this.unanswered > answersWithin;
+  }
+
   private dismiss(end: End): void {
     if (this.over) return;
     this.over = true;
@@ -89,7 +101,6 @@ export class Leader {
   // A follower asks, by the name of its link.
   private accept(id: string): void {
     if (this.channels.has(id)) return;
-    if (this.unanswered && performance.now() - this.unanswered > answersWithin) return this.giveUp();
     const channel: Channel = { number: 0, link: new BroadcastChannel(id), unread: 0, over: new AbortController() };
     const { link, over } = channel;
     if (this.channels.size >= mostFollowers) {

@@ -144,6 +144,8 @@ export class Outbox {
   private readonly store: Store;
   private memory = new Map<string, Stored>();
   private changes = new Map<string, Stored | null>();
+  // Whose records take the place of a deletion, so the store has an older one.
+  private readonly again = new Set<string>();
   private later: ReturnType<typeof setTimeout> | undefined;
   private soon: ReturnType<typeof setTimeout> | undefined;
   // What was written last was stored.
@@ -261,7 +263,8 @@ export class Outbox {
   put(key: string, record: object | null, late: boolean): void {
     const { changes, known } = this;
     known[record ? 'add' : 'delete'](key);
-    if (!record && changes.get(key))
+    if (record && changes.get(key) === null) this.again.add(key);
+    if (!record && changes.get(key) && !this.again.has(key))
       changes.delete(key); // it was never written
     else changes.set(key, record && ({ ...record, tab: this.tab.id } as Stored));
     if (!late || (record && (!this.stores || document.hidden))) void this.write(record !== null);
@@ -286,6 +289,7 @@ export class Outbox {
     if (this.changes.size > 0) {
       const { changes } = this;
       this.changes = new Map();
+      this.again.clear();
       this.writing = this.store
         .change((records) => this.keep(changes, records))
         .then((stored) => (this.stores = stored) || this.remember(changes));

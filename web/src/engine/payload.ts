@@ -54,7 +54,7 @@ export function partIn(frame: string): Kept | undefined {
     const usual =
       Object.keys(rest).length === 1 &&
       Object.keys(data).length === 3 &&
-      data.history.every((message: any) => typeof message?.id === 'string' && typeof message.sender === 'string');
+      data.history.every(({ id, sender, imported = true }: any) => typeof id + typeof sender + typeof imported === 'stringstringboolean');
     if (usual) return { text: `${beginning}[{"$":2}]}}`, data };
   } catch {
     // The core says what is wrong with it.

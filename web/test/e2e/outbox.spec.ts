@@ -272,3 +272,33 @@ test('closing the lobby leaves nothing of the user in the store', async ({ atten
   await expect.poll(() => records(page)).toEqual([]);
   expect(await outcome(page, `chat.sendMessage("x")`)).toMatchObject({ code: 401 });
 });
+
+// With the core in a Worker such a message may be lost (docs/promise.md).
+for (const [what, leave] of [
+  ['goes on by a link', () => void (location.href = 'about:blank')],
+  ['is reloaded', () => location.reload()],
+] as const)
+  test(`a message of the very task in which the page ${what}, on a dead network: the next page sends it`, { tag: '@page' }, async ({
+    sdk,
+    wire,
+    link,
+    guard,
+  }) => {
+    guard.allow(connectionErrors);
+    const agent = await wire.agent('agent1');
+    const page = await sdk();
+    const url = page.url();
+    await enter(page, { appId: 'demo', server: link.url });
+    const chatId = await openChat(page);
+    await attended(page, agent, chatId);
+    await page.evaluate(() => window.chat.sendMessage('before'));
+    link.hold(true);
+    await page.evaluate(`setTimeout(() => { window.chat.sendMessage('and this'); (${leave})(); })`).catch(() => {}); // the page is gone
+    await page.waitForEvent('load');
+    link.cut();
+    link.hold(false);
+    if (page.url() !== url) await page.goto(url);
+    await page.waitForFunction(() => 'ICF' in window);
+    await page.evaluate((server) => ICF.init({ appId: 'demo', server }), link.url);
+    await expect.poll(() => messages(agent, chatId)).toEqual(['before', 'and this']);
+  });

@@ -45,7 +45,7 @@ export class Connected {
 }
 
 export class Browser {
-  now = 0;
+  now = 1000; // 0 stands for no time
   readonly tabs: Tab[] = [];
   readonly server: Connected[] = [];
   /** How many BroadcastChannels are open. */
@@ -246,7 +246,7 @@ export class Browser {
       if (connected.over.has(channel)) throw new Error(`channel ${channel} has ended`);
       if (!text) return connected.over.add(channel);
       connected.frames.set(channel, [...(connected.frames.get(channel) ?? []), text]);
-      connected.send(frame);
+      if (!text.includes('pong')) connected.send(frame);
     };
     socket.close = (code: number) => {
       if (socket.readyState < 2) socket.readyState = 2;

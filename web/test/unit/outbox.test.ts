@@ -370,3 +370,18 @@ test('where the last write failed, nothing waits, so that the page is told', asy
   await turn();
   assert.deepEqual(state.groups, [['a'], ['b'], ['c']]);
 });
+
+test('a record that takes the place of a deletion is deleted too', async () => {
+  const stored = new Map();
+  database(stored);
+  newPage();
+  const outbox = new Outbox('test', assert.fail);
+  outbox.put('a', { id: 'a' }, false);
+  await outbox.write();
+  assert.ok(stored.has('a'));
+  outbox.put('a', null, true); // refused
+  outbox.put('a', { id: 'a' }, true); // tried again
+  outbox.put('a', null, true); // and answered
+  await outbox.write();
+  assert.deepEqual([...stored], []);
+});

@@ -49,7 +49,7 @@ class Client {
 
   say = (): void => {
     if (!this.open) return;
-    const frame = `{${this.name}.${this.connection}.${this.sent.length}}`;
+    const frame = `{"id":"${this.name}.${this.connection}.${this.sent.length}"}`;
     this.sent.push(frame);
     const { socket } = this;
     socket!.send(frame);
@@ -76,9 +76,9 @@ function check(browser: Browser, clients: Client[]): void {
   for (const client of clients) assert.ok(beginsWith(client.sent, client.heard), `${client.name}: ${client.heard} of ${client.sent}`);
   for (const { frames } of browser.server) {
     for (const list of frames.values()) {
-      const [tab, connection] = list[0]!.slice(1).split('.');
+      const [tab, connection] = list[0]!.slice(7).split('.');
       list.forEach((frame, i) => {
-        assert.equal(frame, `{${tab}.${connection}.${i}}`);
+        assert.equal(frame, `{"id":"${tab}.${connection}.${i}"}`);
       });
     }
   }
@@ -255,6 +255,20 @@ test('a leader whose socket is silent makes another one when a tab wants a conne
   assert.equal(open(browser).length, 1);
 });
 
+test('a leader whose socket is well keeps it, whatever it sent that nobody answers', async () => {
+  const { browser, clients, until } = await tabsOf(2);
+  const [leader, follower] = clients as [Client, Client];
+  await browser.enter(follower.tab, follower.close);
+  await browser.enter(leader.tab, () => leader.socket!.send('{"event":"pong"}'));
+  const { now } = browser;
+  await browser.enter(leader.tab, () => setTimeout(() => {}, 20_000));
+  await until(() => browser.now >= now + 20_000);
+  await browser.enter(follower.tab, follower.dial);
+  await until(() => follower.open);
+  assert.equal(leader.moves, 0);
+  assert.equal(open(browser).length, 1);
+});
+
 test('a leader that goes on ends no connection by the next one', async () => {
   const { browser, clients, until } = await tabsOf(1);
   const [leader] = clients as [Client];
@@ -263,8 +277,9 @@ test('a leader that goes on ends no connection by the next one', async () => {
     const client = new Client(browser, name);
     clients.push(client);
     await browser.enter(client.tab, client.dial);
+    const { now } = browser;
     await browser.enter(client.tab, () => setTimeout(() => {}, 300));
-    await until(() => browser.now >= 300);
+    await until(() => browser.now >= now + 300);
   }
   await until(() => clients.slice(1).every((client) => client.open));
   leader.tab.stalls = false;
@@ -297,7 +312,7 @@ test('tabs that do not hear each other have sockets of their own', async () => {
     part = client.name;
     await browser.enter(client.tab, client.dial);
   }
-  while (browser.now < 60_000 && (await browser.step())) check(browser, clients);
+  while (browser.now < 61_000 && (await browser.step())) check(browser, clients);
   assert.ok(clients.every((client) => client.open));
   assert.ok(browser.server.length < 12, `${browser.server.length} sockets`);
 });
