@@ -58,7 +58,7 @@ const get = <T>({ name, integrity }: Built, address: string, use: (response: Res
     const made = use(response);
     made.catch(() => {}); // where the hash is wrong, so is what this says
     const hash = await subtle.digest('SHA-384', await copy.arrayBuffer());
-    if (integrity !== `sha384-${btoa(String.fromCharCode(...new Uint8Array(hash)))}`) throw new Error('its hash differs');
+    if (integrity !== `sha384-${btoa(String.fromCharCode(...new Uint8Array(hash)))}`) throw Error('its hash differs');
     return made;
   });
 
