@@ -83,7 +83,10 @@ export async function load<T>(name: string, address: string, get: (url: string) 
     if (there?.ok) {
       await there.arrayBuffer().catch(() => {}); // the browser keeps what has come whole
       return await get(url).catch(() => {
-        throw new ParleyError('502 wrong-file', `${url} is not this script's chat core: its hash differs`);
+        throw new ParleyError(
+          '502 wrong-file',
+          `${url} is not this script's chat core (${there.headers.get('content-type')}): its hash differs`,
+        );
       });
     }
     let why = ` answered ${there?.status}`;

@@ -62,7 +62,7 @@ for (const [part, file, content] of [
     expect(await outcome(page, `ICF.init({appId: "demo"})`)).toMatchObject({
       isError: true,
       code: 502,
-      message: expect.stringMatching(/(parley\.\w+\.wasm|engine\.\w+\.js) is not this script's chat core: its hash differs/),
+      message: expect.stringMatching(/(parley\.\w+\.wasm|engine\.\w+\.js) is not this script's chat core .*: its hash differs/),
     });
     await expect(page).toHaveTitle('A site');
     await page.unroute(file);

@@ -86,7 +86,7 @@ test(
     const failed = await outcome(page, begun(server.url));
     expect(failed).toMatchObject({ code: 502, isError: true });
     const { message } = failed as { message: string };
-    expect(message).toContain(`${site}node_modules/parley-chat/dist/${name} is not the chat core that belongs to this script`);
+    expect(message).toContain(`${site}node_modules/parley-chat/dist/${name} is not this script's chat core`);
     expect(message).toContain('(text/html)');
     expect(message).toContain(`${server.url}/sdk/1.0.0/${name} answered 404`);
     expect(message).toContain('options.baseURL');
