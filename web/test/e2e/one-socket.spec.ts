@@ -135,7 +135,7 @@ test('the leader stands still: another tab takes its place, and it follows when 
   await expect.poll(() => link.webSockets).toBe(1);
 });
 
-test('leaders go one after the other, in mid-send', async ({ sdk, context, link, wire, guard, inWorker }) => {
+test('leaders go one after the other, in mid-send', async ({ sdk, context, link, wire, guard }) => {
   guard.allow(endedEarly, connectionErrors);
   const agent = await wire.agent('agent1');
   const { tabs, chatId } = await tabsOf(5, { sdk, context, link, agent });
@@ -144,7 +144,7 @@ test('leaders go one after the other, in mid-send', async ({ sdk, context, link,
     for (const [i, tab] of tabs.entries()) {
       const name = `round${tabs.length}.${i}`;
       await say(tab, name, 10);
-      if (i > 0 || !inWorker) names.push(name);
+      if (i > 0) names.push(name); // not of the one that is killed, which may have no connection at that moment, and had no time to store
     }
     await tabs.shift()!.close();
   }
