@@ -11,7 +11,8 @@ import (
 )
 
 // PublicURL is an http or https URL of a host, with or without a path, and without a slash
-// at the end; "" is none. Like all values here it is text that flags can have.
+// at the end. It is empty where no URL is set. Like all values here, it can be the value of
+// a flag.
 type PublicURL string
 
 // UnmarshalText takes a URL. The error says what is wrong with it.

@@ -53,7 +53,7 @@ func TestFollowAlone(t *testing.T) {
 	assert.Equal(t, 2, consumers(t, e))
 }
 
-// An entry whose append was not confirmed is told of when the stream has it.
+// The log reports an entry once the stream has it, also if its append was not confirmed.
 func TestFollowAfterAnUnconfirmedAppend(t *testing.T) {
 	t.Parallel()
 	l, hooks := open(t, storetest.Engine(t, t.TempDir()), "one", 10)

@@ -190,8 +190,8 @@ func TestTinyCache(t *testing.T) {
 	assert.Len(t, now.Messages, 30)
 }
 
-// An append to a chat that the cache has dropped, but has not told of yet, reaches who has
-// read the chat anew.
+// The cache has dropped a chat, and has not yet reported that. An append to the chat then
+// reaches everybody who has read it again meanwhile.
 func TestAppendWhileTheCacheDropsTheChat(t *testing.T) {
 	t.Parallel()
 	l, _ := open(t, storetest.Engine(t, t.TempDir()), "n", 10)

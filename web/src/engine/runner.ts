@@ -54,7 +54,7 @@ export class Runner implements Running {
   private empty: boolean;
   private readonly timers = new Map<number, ReturnType<typeof setTimeout>>();
   private readonly sockets = new Set<Socket>();
-  private readonly sharing: Sharing = {};
+  private readonly sharing: Sharing = { stolen: 0 };
   // The last WebSocket has not opened.
   private asks = false;
   private readonly over = new AbortController();

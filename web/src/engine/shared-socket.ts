@@ -8,17 +8,17 @@ import type { End, Socket } from './socket';
 import { locks } from './tabs';
 
 // Tabs that take the lock from each other so often, each time so soon, in milliseconds, do not hear each other.
-const quarrelsAt = 3;
-const quarrelWithin = 5000;
+const mostStolen = 3;
+const soon = 5000;
 
 /** Whether tabs can share a WebSocket: where there are Web Locks, as in secure contexts, and the page has not replaced what it connects by. */
 export const canShare = (): boolean =>
-  !!locks() && 'BroadcastChannel' in globalThis && /\[native code]/.test(Function.prototype.toString.call(WebSocket));
+  !!locks() && !!globalThis.BroadcastChannel && /\[native code]/.test(Function.prototype.toString.call(WebSocket));
 
 /** What a tab knows after one socket and before the next. */
 export interface Sharing {
   /** How often in a row it lost a lock soon after it had taken it. It shares no more when that is too often. */
-  quarrels?: number;
+  stolen: number;
 }
 
 export class SharedSocket {
@@ -37,7 +37,7 @@ export class SharedSocket {
     private readonly sharing: Sharing,
   ) {
     this.name = `parley socket 1 ${url}`; // the number is that of what tabs say to each other
-    if (sharing.quarrels! >= quarrelsAt) this.play(make());
+    if (sharing.stolen >= mostStolen) this.play(make());
     else void this.request({ ifAvailable: true });
   }
 
@@ -64,13 +64,11 @@ export class SharedSocket {
       );
     } catch (thrown) {
       if (this.closed || options.signal?.aborted) return;
-      // Another tab has taken the lock.
-      const stolen = (thrown as Error).name === 'AbortError';
       if (this.role instanceof Leader) {
-        const { quarrels = 0 } = this.sharing;
-        this.sharing.quarrels = options.steal && performance.now() < begun + quarrelWithin ? quarrels + 1 : 0;
+        // Another tab has taken the lock.
+        this.sharing.stolen = options.steal && performance.now() < begun + soon ? this.sharing.stolen + 1 : 0;
         this.role.giveUp();
-      } else if (stolen) {
+      } else if ((thrown as Error).name === 'AbortError') {
         void this.request(this.role ? options : { ifAvailable: true });
       } else {
         this.alone(); // the browser refuses, such as to a page of an opaque origin

@@ -4,7 +4,7 @@ import type { BrowserContext, Page } from '@playwright/test';
 import { needs } from './support/engine.ts';
 import { connectionErrors, endedEarly, expect, test } from './support/fixtures.ts';
 import type { Link } from './support/link.ts';
-import { attended, chatEvents, enter, openChat, said } from './support/sdk.ts';
+import { attended, enter, openChat, restore, said } from './support/sdk.ts';
 import type { Wire } from './support/wire.ts';
 
 type Sdk = (options: { server: string; page: Page }) => Promise<Page>;
@@ -21,15 +21,7 @@ async function tabsOf(count: number, { sdk, context, link, agent }: { sdk: Sdk; 
       chatId = await openChat(tab);
       await attended(tab, agent, chatId);
     } else {
-      await tab.evaluate(
-        async ([id, names]) => {
-          await ICF.init({ appId: 'demo' });
-          window.chat = ICF.Lobby.chats[id]!;
-          window.seen = [];
-          for (const name of names) window.chat.on(name, (data: any) => window.seen.push([name, data]));
-        },
-        [chatId, chatEvents] as const,
-      );
+      await restore(tab);
     }
   }
   return { tabs, chatId };

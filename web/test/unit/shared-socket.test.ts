@@ -9,7 +9,7 @@ const address = 'ws://server';
 // A tab that has a connection while it lives, and sends on it. A frame has the tab, the connection and its place in that.
 class Client {
   readonly tab = new Tab();
-  private readonly sharing = {};
+  private readonly sharing = { stolen: 0 };
   socket: SharedSocket | undefined;
   open = false;
   connection = 0;
