@@ -58,7 +58,7 @@ func parse(args []string, getenv func(string) string, help io.Writer) (config, e
 	f.TextVar(&c.address.BasePath, "base-path", preset.BasePath,
 		"`path` below which to serve everything, such as /chat; for a proxy that passes paths on as they are")
 	f.TextVar(&c.address.TrustedProxies, "trusted-proxies", preset.TrustedProxies, "`list` of addresses and networks, separated by commas, of proxies "+
-		"whose X-Forwarded-Proto, -Host and -Prefix are believed; none trusts nobody")
+		"whose Forwarded and X-Forwarded headers are believed; none trusts nobody")
 	f.DurationVar(&c.sessionLife, "session-life", 30*24*time.Hour, "`time` after its last use until a session ends")
 	f.DurationVar(&c.afterLogout, "after-logout", time.Hour,
 		"`time` after a logout in which visitors can still save the conversation and answer the survey")

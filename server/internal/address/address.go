@@ -27,7 +27,8 @@ type Options struct {
 	// BasePath is the path below which the server itself serves, for proxies that pass
 	// the path on as it is. Defaults to the root.
 	BasePath Path
-	// TrustedProxies are the networks of proxies whose X-Forwarded headers are believed.
+	// TrustedProxies are the networks of proxies whose Forwarded and X-Forwarded headers are
+	// believed.
 	// Defaults to this machine (loopback); empty but not nil, nobody is.
 	TrustedProxies Networks
 }
@@ -78,7 +79,7 @@ func (o Options) Handler(next http.Handler) http.Handler {
 			return
 		}
 		seen := o.seenBy(r)
-		r = r.WithContext(context.WithValue(r.Context(), baseKey{}, seen.base))
+		r = r.WithContext(withClient(context.WithValue(r.Context(), baseKey{}, seen.base), o.clientOf(r)))
 		r.Host = seen.host
 		r.URL = &url.URL{Path: path, RawPath: rawPath, RawQuery: r.URL.RawQuery}
 		next.ServeHTTP(w, r)
@@ -90,7 +91,7 @@ type view struct{ base, host string }
 
 func (o Options) seenBy(r *http.Request) view {
 	scheme, host, path := schemeOf(r), r.Host, string(o.BasePath)
-	if o.TrustedProxies.hasSender(r) {
+	if o.TrustedProxies.has(peer(r)) {
 		if proto := schemes[strings.ToLower(first(r, "X-Forwarded-Proto"))]; proto != "" {
 			scheme = proto
 		}

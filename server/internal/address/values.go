@@ -2,7 +2,6 @@ package address
 
 import (
 	"fmt"
-	"net/http"
 	"net/netip"
 	"net/url"
 	"regexp"
@@ -110,18 +109,4 @@ func (n Networks) MarshalText() ([]byte, error) {
 		texts[i] = network.String()
 	}
 	return []byte(strings.Join(texts, ",")), nil
-}
-
-// hasSender tells whether a request came from one of the networks.
-func (n Networks) hasSender(r *http.Request) bool {
-	sender, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return false
-	}
-	for _, network := range n {
-		if network.Contains(sender.Addr().Unmap().WithZone("")) {
-			return true
-		}
-	}
-	return false
 }

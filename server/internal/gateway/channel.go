@@ -46,7 +46,7 @@ func newChannel(first *Conn, number int) *channel {
 	ch := &channel{
 		first: first, socket: first.socket, arrived: make(chan struct{}, 1), taken: make(chan struct{}, 1), ended: make(chan struct{}),
 	}
-	ch.conn = newConn(first.hub, ch, first.Origin, first.Host)
+	ch.conn = newConn(first.hub, ch, first.Sender)
 	ch.conn.number, ch.conn.limiter, ch.conn.listening = strconv.Itoa(number), first.limiter, first.listening
 	ch.conn.touch()
 	return ch

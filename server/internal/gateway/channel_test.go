@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"nhooyr.io/websocket"
 
+	"parley/server/internal/address"
 	"parley/server/internal/op"
 )
 
@@ -43,7 +44,7 @@ func (s *notedSocket) discard() {
 
 // carrying gives the first connection of a socket, and a channel that nobody reads.
 func carrying(t *testing.T) (*channels, *channel) {
-	first := newConn(testHub(t), &notedSocket{}, "https://page", "host")
+	first := newConn(testHub(t), &notedSocket{}, address.Sender{Origin: "https://page", Host: "host"})
 	ch := newChannel(first, 7)
 	return &channels{first: first, live: map[int]*channel{7: ch}, greatest: 7, places: make(chan struct{}, maxChannels)}, ch
 }
@@ -210,7 +211,7 @@ func TestChannelReadsBeforeItEnds(t *testing.T) {
 func TestChannelsByHTTP(t *testing.T) {
 	h := testHub(t)
 	ask := func(text string) []string {
-		answer, err := h.Exchange(context.Background(), "", "", []byte(text+"\nend"))
+		answer, err := h.Exchange(context.Background(), address.Sender{}, []byte(text+"\nend"))
 		require.NoError(t, err)
 		return strings.Split(strings.TrimSuffix(string(answer), "\nend"), "\n")
 	}

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"parley/core/wire"
+	"parley/server/internal/address"
 	"parley/server/internal/chatstate"
 	"parley/server/internal/identity"
 	"parley/server/internal/ids"
@@ -42,13 +43,12 @@ const (
 // What the pump has to write stands in items, in order, and in subscriptions, whose
 // entries it fetches from the log.
 type Conn struct {
-	hub      *Hub
-	socket   socket
-	channels *channels // that its socket carries besides; used by the reader alone, nil if there are none
-	number   string    // of the channel that it is, "" if it is the first connection of its socket
-	ID       string    // of this connection; a push can leave out one connection
-	Origin   string    // of the page, "" if the client is no page
-	Host     string    // host of the request
+	hub            *Hub
+	socket         socket
+	channels       *channels // that its socket carries besides; used by the reader alone, nil if there are none
+	number         string    // of the channel that it is, "" if it is the first connection of its socket
+	ID             string    // of this connection; a push can leave out one connection
+	address.Sender           // of the request that made its socket
 
 	limiter   *rate.Limiter // of the socket
 	listening *listening    // of the socket's reader
@@ -82,9 +82,9 @@ type Conn struct {
 	bye           *wire.Frame    // the last frame, once it is decided
 }
 
-func newConn(h *Hub, ws socket, origin, host string) *Conn {
+func newConn(h *Hub, ws socket, sender address.Sender) *Conn {
 	c := &Conn{
-		hub: h, socket: ws, ID: ids.New(), Origin: origin, Host: host,
+		hub: h, socket: ws, ID: ids.New(), Sender: sender,
 		limiter:       rate.NewLimiter(rate.Limit(h.options.MessagesPerSecond), h.options.MessagesPerSecond),
 		listening:     &listening{},
 		slots:         make(chan struct{}, maxUnwrittenReplies),
@@ -336,7 +336,7 @@ func (c *Conn) recoverDefect(event string, err *error) {
 }
 
 func (c *Conn) call(eventID string, p *op.Params) *op.Call {
-	return &op.Call{Actor: c.Actor, EventID: eventID, Params: p, ConnID: c.ID, Order: &c.order, Session: c.session}
+	return &op.Call{Actor: c.Actor, EventID: eventID, Params: p, ConnID: c.ID, Order: &c.order, Session: c.session, Client: c.Client}
 }
 
 // sendOrder keeps one connection's writes to a chat in order, as op.SendOrder: after

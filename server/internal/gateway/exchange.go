@@ -12,6 +12,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"parley/core/wire"
+	"parley/server/internal/address"
 	"parley/server/internal/ids"
 )
 
@@ -111,8 +112,7 @@ func answerOf(lines ...[]byte) []byte {
 
 // Exchange carries out what a client asks of its connection by HTTP, and gives the
 // answer. The connection may be one of another node. An error means that it is lost.
-// origin and host are those of the request.
-func (h *Hub) Exchange(ctx context.Context, origin, host string, text []byte) (answer []byte, err error) {
+func (h *Hub) Exchange(ctx context.Context, sender address.Sender, text []byte) (answer []byte, err error) {
 	o, err := readOrder(text)
 	if err != nil {
 		return nil, err
@@ -120,7 +120,7 @@ func (h *Hub) Exchange(ctx context.Context, origin, host string, text []byte) (a
 	node, _, _ := strings.Cut(o.id, ".")
 	switch {
 	case o.act == "open":
-		return h.openExchange(origin, host)
+		return h.openExchange(sender)
 	case node == h.exchanges.node:
 		return h.exchanges.carryOut(ctx, o)
 	case len(node) != len(h.exchanges.node) || strings.ContainsAny(node, "*> \t\r"):
@@ -129,9 +129,9 @@ func (h *Hub) Exchange(ctx context.Context, origin, host string, text []byte) (a
 	return h.relay(ctx, node, o, text)
 }
 
-func (h *Hub) openExchange(origin, host string) ([]byte, error) {
+func (h *Hub) openExchange(sender address.Sender) ([]byte, error) {
 	s := newPollSocket(h.options.FrameBytes+maxDigits, h.options.IdleAfter)
-	c := newConn(h, s, origin, host)
+	c := newConn(h, s, sender)
 	if !h.register(c) {
 		s.discard()
 		return nil, wire.Errorf(wire.ShuttingDown, "the server is going away; try again")

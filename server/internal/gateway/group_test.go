@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"parley/core/chat"
+	"parley/server/internal/address"
 	"parley/server/internal/op"
 )
 
@@ -31,7 +32,7 @@ func (s *counter) DoTogether(_ context.Context, _ *op.Operation, calls []*op.Cal
 func TestGroupOutlivesTheConnection(t *testing.T) {
 	h, s := testHub(t), &counter{}
 	h.service = s
-	c := newConn(h, endedSocket{}, "", "")
+	c := newConn(h, endedSocket{}, address.Sender{})
 	c.group.begin(h.ctx)
 	ctx := c.group.ctx
 	c.group.operation, c.group.calls = &op.Operation{Event: chat.EventMessage}, []*op.Call{{EventID: "1"}, {EventID: "2"}}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"parley/core/wire"
+	"parley/server/internal/address"
 	"parley/server/internal/chatlog"
 	"parley/server/internal/identity"
 	"parley/server/internal/ids"
@@ -98,7 +99,7 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	c := newConn(h, ws, r.Header.Get("Origin"), r.Host)
+	c := newConn(h, ws, address.SenderOf(r))
 	if !h.register(c) {
 		ws.discard()
 		return

@@ -12,6 +12,7 @@ import (
 
 	"parley/core/chat"
 	"parley/core/wire"
+	"parley/server/internal/address"
 	"parley/server/internal/op"
 )
 
@@ -37,7 +38,7 @@ func byeOf(t *testing.T, c *Conn) (code int, retryAfter float64) {
 // A client that reads nothing lags behind in the log, which costs the server
 // nothing. A flood of what is in no log ends its connection.
 func TestClientThatReadsNothing(t *testing.T) {
-	c := newConn(testHub(t), &webSocket{}, "", "")
+	c := newConn(testHub(t), &webSocket{}, address.Sender{})
 	c.subscriptions["chat"] = &subscription{}
 	for seq := range uint64(10_000) {
 		c.notify("chat", seq+1)
@@ -54,7 +55,7 @@ func TestClientThatReadsNothing(t *testing.T) {
 
 // A push that waits for a reply goes before what came after it.
 func TestPutOffPushesKeepTheirOrder(t *testing.T) {
-	c := newConn(testHub(t), &webSocket{}, "", "")
+	c := newConn(testHub(t), &webSocket{}, address.Sender{})
 	c.opened = true
 	c.subscriptions["chat"] = &subscription{cursor: 3}
 	c.addPending("r")
@@ -89,7 +90,7 @@ func (s *flushedSocket) flush(time.Duration) error {
 func TestReplyGoesBeforeBye(t *testing.T) {
 	h, s := testHub(t), &flushedSocket{}
 	h.options.Bye = time.Millisecond
-	c := newConn(h, s, "", "")
+	c := newConn(h, s, address.Sender{})
 	s.flushed = func() {
 		c.slots <- struct{}{}
 		c.queue(item{id: "r", reply: &op.Result{}, err: wire.Errorf(wire.NotLoggedIn, "no")})
@@ -105,10 +106,10 @@ func TestReplyGoesBeforeBye(t *testing.T) {
 func TestGoodbyesAreSpread(t *testing.T) {
 	h := testHub(t)
 	for range 3 * returnsPerSecond {
-		require.True(t, h.register(newConn(h, &webSocket{}, "", "")))
+		require.True(t, h.register(newConn(h, &webSocket{}, address.Sender{})))
 	}
 	h.Drain()
-	assert.False(t, h.register(newConn(h, &webSocket{}, "", "")), "the server is closing")
+	assert.False(t, h.register(newConn(h, &webSocket{}, address.Sender{})), "the server is closing")
 	seconds := map[float64]int{}
 	for c := range h.conns {
 		_, retryAfter := byeOf(t, c)

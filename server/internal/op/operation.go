@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/netip"
 	"strconv"
 
 	"parley/core/chat"
@@ -112,10 +113,11 @@ func (t *Table) Event(name string) *Operation { return t.byEvent[name] }
 // Call is one call of an operation.
 type Call struct {
 	Actor   identity.Actor
-	EventID string // id of the request; the server recognises a repeated one by it, unless it is ""
-	ConnID  string // of the connection that asked, "" over REST
-	Session string // digest of the session's token, "" without one
-	Base    string // address of the server as the client sees it, "" over the socket
+	EventID string     // id of the request; the server recognises a repeated one by it, unless it is ""
+	ConnID  string     // of the connection that asked, "" over REST
+	Session string     // digest of the session's token, "" without one
+	Base    string     // address of the server as the client sees it, "" over the socket
+	Client  netip.Addr // address of the client, as package address knows it; invalid if unknown
 	Params  *Params
 	Order   SendOrder // of the connection, nil over REST
 	Upload  *Upload   // nil if the request carries no file

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 
 	"parley/core/wire"
+	"parley/server/internal/address"
 	"parley/server/internal/identity"
 	"parley/server/internal/ids"
 	"parley/server/internal/media"
@@ -35,7 +36,7 @@ type Do func(ctx context.Context, op *op.Operation, c *op.Call) (op.Result, erro
 // Exchange, which gives the answer to one request of a client.
 type Socket interface {
 	http.Handler
-	Exchange(ctx context.Context, origin, host string, text []byte) (answer []byte, err error)
+	Exchange(ctx context.Context, sender address.Sender, text []byte) (answer []byte, err error)
 }
 
 // Handler serves all HTTP requests of the server.
@@ -133,7 +134,7 @@ func (h *Handler) serveExchange(w http.ResponseWriter, r *http.Request) {
 		refuse(w, wire.Errorf(wire.RequestCut, "the request is cut: %s", err))
 		return
 	}
-	answer, err := h.options.Socket.Exchange(r.Context(), r.Header.Get("Origin"), r.Host, text)
+	answer, err := h.options.Socket.Exchange(r.Context(), address.SenderOf(r), text)
 	if err != nil {
 		refuse(w, op.Refusal(h.options.Logger, err, "exchange"))
 		return

@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -26,6 +27,9 @@ func replyAs(w http.ResponseWriter, contentType string, status int, data []byte)
 }
 
 func refuse(w http.ResponseWriter, err *wire.Error) {
+	if err.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.FormatUint(err.RetryAfter, 10))
+	}
 	reply(w, err.Code, wire.NewObject(nil).Raw("error", err.Append(nil)).Done())
 }
 

@@ -32,7 +32,7 @@ func (h *Handler) call(
 	if err != nil {
 		return nil, err
 	}
-	c := &op.Call{Actor: actor, Base: address.Of(r)}
+	c := &op.Call{Actor: actor, Base: address.Of(r), Client: address.Client(r)}
 	if credentials.Token != "" {
 		c.Session = ids.Digest(credentials.Token)
 	}

@@ -1,0 +1,112 @@
+package address
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"strings"
+)
+
+type clientKey struct{}
+
+// Contradictory stands for every client whose proxy passes on two lists of addresses that
+// disagree: the client itself has written one of them. They share one address, so that
+// such a list gains nothing.
+var Contradictory = netip.IPv6Unspecified()
+
+// Sender is who sends a request, as far as the request itself shows.
+type Sender struct {
+	Origin string     // of the page, "" if the client is no page
+	Host   string     // to which the request was sent
+	Client netip.Addr // as Client gives it
+}
+
+// SenderOf reads the sender of a request.
+func SenderOf(r *http.Request) Sender { return Sender{r.Header.Get("Origin"), r.Host, Client(r)} }
+
+// Client is the address of a request's client: that of the peer, or, if the peer is a
+// trusted proxy, the last one in Forwarded (RFC 7239) or X-Forwarded-For that is not a
+// trusted proxy's. The zero Addr means that it is unknown.
+func Client(r *http.Request) netip.Addr {
+	if client, ok := r.Context().Value(clientKey{}).(netip.Addr); ok {
+		return client
+	}
+	return peer(r)
+}
+
+func withClient(ctx context.Context, client netip.Addr) context.Context {
+	return context.WithValue(ctx, clientKey{}, client)
+}
+
+// peer is who the connection of a request is with.
+func peer(r *http.Request) netip.Addr {
+	from, _ := netip.ParseAddrPort(r.RemoteAddr) // the zero address if it is none
+	return plain(from.Addr())
+}
+
+// plain gives one form to each address: an IPv4 address in IPv6 counts as IPv4, and a zone
+// says nothing about who it is.
+func plain(a netip.Addr) netip.Addr { return a.Unmap().WithZone("") }
+
+func (n Networks) has(a netip.Addr) bool {
+	for _, network := range n {
+		if network.Contains(a) {
+			return true
+		}
+	}
+	return false
+}
+
+func (o Options) clientOf(r *http.Request) netip.Addr {
+	from := peer(r)
+	if !o.TrustedProxies.has(from) {
+		return from
+	}
+	byStandard := o.TrustedProxies.lastStranger(from, forwardedFor(r))
+	byCustom := o.TrustedProxies.lastStranger(from, strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ","))
+	switch {
+	case r.Header.Get("Forwarded") == "":
+		return byCustom
+	case r.Header.Get("X-Forwarded-For") == "" || byStandard == byCustom:
+		return byStandard
+	}
+	return Contradictory
+}
+
+// lastStranger gives the last address of a list that is not a trusted proxy's. Before an
+// entry that is no address nothing is believed.
+func (n Networks) lastStranger(from netip.Addr, list []string) netip.Addr {
+	for i := len(list) - 1; i >= 0 && n.has(from); i-- {
+		before, err := addressOf(strings.TrimSpace(list[i]))
+		if err != nil {
+			break
+		}
+		from = before
+	}
+	return from
+}
+
+// addressOf reads an address with or without a port.
+func addressOf(text string) (netip.Addr, error) {
+	if withPort, err := netip.ParseAddrPort(text); err == nil {
+		return plain(withPort.Addr()), nil
+	}
+	a, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(text, "["), "]"))
+	return plain(a), err
+}
+
+// forwardedFor gives the values of for in Forwarded, "" where an element has none. Its
+// quoted values hold addresses, in which there are neither commas nor semicolons.
+func forwardedFor(r *http.Request) []string {
+	var list []string
+	for element := range strings.SplitSeq(strings.Join(r.Header.Values("Forwarded"), ","), ",") {
+		address := ""
+		for pair := range strings.SplitSeq(element, ";") {
+			if name, value, _ := strings.Cut(pair, "="); strings.EqualFold(strings.TrimSpace(name), "for") {
+				address = strings.Trim(strings.TrimSpace(value), `"`)
+			}
+		}
+		list = append(list, address)
+	}
+	return list
+}

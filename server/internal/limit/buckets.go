@@ -1,0 +1,101 @@
+package limit
+
+import (
+	"math"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+	"golang.org/x/time/rate"
+)
+
+// Rate is how much a caller may take: so many a second in the long run, and Burst at once.
+type Rate struct {
+	PerSecond float64
+	Burst     int
+}
+
+// refill is the time in which an empty bucket is full again.
+func (r Rate) refill() time.Duration {
+	return time.Duration(float64(r.Burst) / r.PerSecond * float64(time.Second))
+}
+
+// Buckets are token buckets, one for each key. A bucket that is full again is forgotten;
+// of more than the given number, that which was asked for longest ago is.
+type Buckets[K comparable] struct {
+	rate Rate
+
+	mu    sync.Mutex
+	byKey *simplelru.LRU[K, *bucket]
+}
+
+type bucket struct {
+	tokens *rate.Limiter
+	asked  time.Time
+}
+
+// New makes Buckets of a rate for at most so many keys. Both must be more than zero.
+func New[K comparable](r Rate, keys int) *Buckets[K] {
+	byKey, err := simplelru.NewLRU[K, *bucket](keys, nil)
+	if err != nil { // only a size below one is refused
+		panic(err)
+	}
+	return &Buckets[K]{rate: r, byKey: byKey}
+}
+
+// Take takes n tokens of a key's bucket, or none: then wait is the time after which there
+// will be enough. More than Burst are never there; wait is then the longest duration.
+func (b *Buckets[K]) Take(key K, n int, now time.Time) (wait time.Duration, ok bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.forgetFull(now)
+	of, known := b.byKey.Get(key)
+	if !known {
+		of = &bucket{tokens: rate.NewLimiter(rate.Limit(b.rate.PerSecond), b.rate.Burst)}
+		b.byKey.Add(key, of)
+	}
+	of.asked = now
+	if of.tokens.AllowN(now, n) {
+		return 0, true
+	}
+	if n > b.rate.Burst {
+		return math.MaxInt64, false
+	}
+	missing := float64(n) - of.tokens.TokensAt(now)
+	return time.Duration(math.Ceil(missing / b.rate.PerSecond * float64(time.Second))), false
+}
+
+// forgetFull forgets up to two buckets that are full again. More need not be: each call
+// adds one at most.
+func (b *Buckets[K]) forgetFull(now time.Time) {
+	for range 2 {
+		key, oldest, ok := b.byKey.GetOldest()
+		if !ok || now.Sub(oldest.asked) < b.rate.refill() {
+			return
+		}
+		b.byKey.Remove(key)
+	}
+}
+
+// Len is the number of keys that are remembered.
+func (b *Buckets[K]) Len() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.byKey.Len()
+}
+
+// Network is what counts as one caller: an IPv4 address, or the /64 of an IPv6 address,
+// which is what one household is given (RFC 6177).
+func Network(a netip.Addr) netip.Addr {
+	if !a.Is6() || a.Is4In6() {
+		return a.Unmap()
+	}
+	network, _ := a.WithZone("").Prefix(64) // an IPv6 address has 128 bits
+	return network.Addr()
+}
+
+// Seconds gives a wait in whole seconds, at least one, as Retry-After has it.
+func Seconds(wait time.Duration) uint64 {
+	return uint64(math.Ceil(min(max(wait.Seconds(), 1), 86400)))
+}
