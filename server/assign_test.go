@@ -168,10 +168,14 @@ func TestClosingWhileInvited(t *testing.T) {
 	agent.Refused("invitations:reject", servertest.Obj("chatId", id), 410, "closed")
 }
 
+// anyTerms lets sessions ask for the shortest times.
+const anyTerms = `{"assignment":{"bounds":{"minTimeout":0.05}}}`
+
 // Terms come from the request, else from the chat, else from the options.
 func TestAssignTerms(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})
+	w.Set(anyTerms)
 	agent := w.Open(t, w.Agent("agent1")).OnDuty()
 	visitor := w.Open(t, w.Visitor("Vera"))
 	config := servertest.Obj("assignMaxAttempts", 2, "assignTimeout", 0.05)
@@ -217,6 +221,7 @@ func TestRestartWhileInvited(t *testing.T) {
 	dir := t.TempDir()
 	e := storetest.Engine(t, dir)
 	w := servertest.On(t, e, server.Limits{})
+	w.Set(anyTerms)
 	visitor, id, agents := assigning(t, w, "agent1")
 	require.NotEmpty(t, search(visitor, id, "interval", 4, "maxAttempts", 1)) // a busy machine takes seconds to restart
 	var agent *servertest.Peer
@@ -242,6 +247,7 @@ func TestInvitationThatRanOutWhileTheServerWasAway(t *testing.T) {
 	dir := t.TempDir()
 	e := storetest.Engine(t, dir)
 	w := servertest.On(t, e, server.Limits{})
+	w.Set(anyTerms)
 	visitor, id, agents := assigning(t, w, "agent1")
 	agent := agents[search(visitor, id, "interval", 3)] // on a busy machine too, the server is away before
 	expires := agent.Next("invitations:new")["expiresAt"].(float64)

@@ -14,8 +14,9 @@ func SeedDemo(ctx context.Context, i *Identity) error { return identity.SeedDemo
 // HasDemo says whether the data has the demo app, whose secret everybody knows.
 func HasDemo(ctx context.Context, i *Identity) (bool, error) { return identity.HasDemo(ctx, i) }
 
-// SeedDemoSettings gives the demo app canned replies and a survey. It does nothing if
-// the app has settings.
+// SeedDemoSettings gives the demo app canned replies, a survey, and the widest bounds of
+// what pages may ask for, as things are tried out there. It does nothing if the app has
+// settings.
 func (s *Server) SeedDemoSettings(ctx context.Context) error {
 	if s.settings.HasSet("demo") {
 		return nil
@@ -25,7 +26,9 @@ func (s *Server) SeedDemoSettings(ctx context.Context) error {
 		{Title: "One moment", Text: "One moment please, I am looking into it."},
 		{Title: "Anything else?", Text: "Is there anything else that I can do for you, {name}?"},
 		{Title: "Goodbye", Text: "Thank you for the chat, {name}. Have a nice day!"},
-	}, "surveys": []settings.Survey{demoSurvey}})
+	}, "surveys": []settings.Survey{demoSurvey}, "assignment": map[string]any{
+		"bounds": settings.AssignmentBounds{MinTimeout: 0.05, MaxTimeout: 86400, MaxAttempts: 1000},
+	}})
 	if err != nil {
 		return err
 	}

@@ -29,6 +29,7 @@ func (s *Server) searchAgent(ctx context.Context, c *op.Call) (op.Result, error)
 	if err = cmp.Or(c.Params.Err, err); err != nil {
 		return op.Result{}, err
 	}
+	interval, attempts = s.clampTerms(c, interval, attempts)
 	terms := chatstate.Round{Invited: chatstate.Invitation{Algorithm: algorithm, MaxAttempts: attempts, Interval: interval}}
 	if s.settings.Of(c.Key.App).Queue.Active || c.State.Queued() {
 		return s.searchInQueue(ctx, c, terms.Invited)
@@ -66,6 +67,15 @@ func (s *Server) searchAgent(ctx context.Context, c *op.Call) (op.Result, error)
 		s.dispatcher.PushInvitation(c.Key, o.State)
 	}
 	return op.ResultOf(o, c.Key, agentReply(agent)), nil
+}
+
+// clampTerms brings what a session asks for within the app's bounds; the app's secret may
+// ask for anything.
+func (s *Server) clampTerms(c *op.Call, timeout float64, attempts int) (float64, int) {
+	if c.Actor.Secret {
+		return timeout, attempts
+	}
+	return s.settings.Of(c.Actor.App.ID).Assignment.Bounds.Clamp(timeout, attempts)
 }
 
 // searchFailed answers a search that found nobody to invite, and tells the app's

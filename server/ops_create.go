@@ -71,6 +71,7 @@ func (s *Server) readNewChat(c *op.Call) (n newChat, err error) {
 	if err := cmp.Or(p.Err, config.Err); err != nil {
 		return n, err
 	}
+	n.config.AssignTimeout, n.config.AssignMaxAttempts = s.clampTerms(c, n.config.AssignTimeout, n.config.AssignMaxAttempts)
 	if err := checkRoom(c.Actor.App, n.room); err != nil {
 		return n, err
 	}

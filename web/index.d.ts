@@ -452,11 +452,11 @@ export interface LoadChatOptions {
   id: string;
 }
 
-/** How agents are invited. What is left out, the server decides. */
+/** How agents are invited. What is left out, the server decides; it brings the rest within the app's bounds. */
 export interface AssignConfig {
-  /** How many agents are invited at most, one after the other: 1 to 1,000. */
+  /** How many agents are invited at most, one after the other: 1 to 1,000. The usual bound is 20. */
   assignMaxAttempts?: number;
-  /** Time in seconds that an agent has to accept: 0.05 to 86,400. */
+  /** Time in seconds that an agent has to accept: 0.05 to 86,400. The usual bounds are 5 and 120. */
   assignTimeout?: number;
 }
 

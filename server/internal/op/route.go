@@ -15,21 +15,18 @@ type MethodError struct{ Allowed []string }
 func (e *MethodError) Error() string { return "method not allowed" }
 
 // Route finds the operation of a request of REST, and the parameters in its path.
-// HEAD counts as GET, and a slash at the end does not matter. The error is a
-// MethodError or a 404.
+// HEAD counts as GET where that only reads: browsers and link checkers send it unasked. A
+// slash at the end does not matter. The error is a MethodError or a 404.
 func (t *Table) Route(method string, u *url.URL) (*Operation, map[string]string, error) {
 	path, below := strings.CutPrefix(u.EscapedPath(), "/v1/")
 	if !below {
 		return nil, nil, errUnknownPath(u)
 	}
-	if method == http.MethodHead {
-		method = http.MethodGet
-	}
 	var allowed []string
 	parts := strings.Split(strings.TrimSuffix(path, "/"), "/")
 	for _, op := range t.List {
 		inPath, matches := match(op.Path, parts)
-		if matches && op.Method == method {
+		if matches && op.takes(method) {
 			return op, inPath, nil
 		}
 		if matches && !slices.Contains(allowed, op.Method) {
@@ -40,6 +37,10 @@ func (t *Table) Route(method string, u *url.URL) (*Operation, map[string]string,
 		return nil, nil, &MethodError{allowed}
 	}
 	return nil, nil, errUnknownPath(u)
+}
+
+func (op *Operation) takes(method string) bool {
+	return op.Method == method || method == http.MethodHead && op.Method == http.MethodGet && !op.Writes
 }
 
 func errUnknownPath(u *url.URL) error {

@@ -15,7 +15,7 @@ func TestRoute(t *testing.T) {
 	list := func(method, path string) *Operation { return &Operation{Method: method, Path: path} }
 	table := NewTable(
 		list("GET", "/chats"), list("POST", "/chats"), list("GET", "/chats/{chatId}"), list("GET", "/chats/{chatId}/history.{format}"),
-		&Operation{Event: "users:activity"},
+		&Operation{Event: "users:activity"}, &Operation{Method: "GET", Path: "/chats/{chatId}/assign", Writes: true},
 	)
 	for _, tc := range []struct {
 		name, method, path string
@@ -25,6 +25,7 @@ func TestRoute(t *testing.T) {
 	}{
 		{"by method", "POST", "/v1/chats", "/chats", map[string]string{}, nil},
 		{"HEAD is GET", "HEAD", "/v1/chats", "/chats", map[string]string{}, nil},
+		{"HEAD changes nothing", "HEAD", "/v1/chats/a/assign", "", nil, []string{"GET"}},
 		{"a slash at the end", "GET", "/v1/chats/", "/chats", map[string]string{}, nil},
 		{"a parameter", "GET", "/v1/chats/a", "/chats/{chatId}", map[string]string{"chatId": "a"}, nil},
 		{"an escaped slash stays in its part", "GET", "/v1/chats/a%2Fb", "/chats/{chatId}", map[string]string{"chatId": "a/b"}, nil},

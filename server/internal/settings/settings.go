@@ -35,6 +35,24 @@ type AssignmentSettings struct {
 	// Chats that they join by themselves, or that are transferred to them by name, may
 	// exceed it. 0, the default, is no limit.
 	MaxChatsPerAgent int `json:"maxChatsPerAgent"`
+	// Bounds are those of what a session may ask for, of a page or a program.
+	Bounds AssignmentBounds `json:"bounds"`
+}
+
+// AssignmentBounds keeps visitors from ringing at agents for hours, and from bothering all
+// of them. Only the app's secret may ask for more.
+type AssignmentBounds struct {
+	MinTimeout  float64 `json:"minTimeout"`  // of an invitation. Defaults to 5
+	MaxTimeout  float64 `json:"maxTimeout"`  // of an invitation. Defaults to 120
+	MaxAttempts int     `json:"maxAttempts"` // agents invited one after the other. Defaults to 20
+}
+
+// Clamp brings what is asked for within the bounds. 0, which asks for nothing, stays.
+func (b AssignmentBounds) Clamp(timeout float64, attempts int) (float64, int) {
+	if timeout != 0 {
+		timeout = min(max(timeout, b.MinTimeout), b.MaxTimeout)
+	}
+	return timeout, min(attempts, b.MaxAttempts)
 }
 
 // ChatSettings is when chats end by themselves, and when users leave them who are not there.
@@ -100,7 +118,10 @@ func Open(ctx context.Context, e *store.Engine, assignTimeout time.Duration, ass
 	}
 	stored, err := store.OpenMirror(ctx, kv, ">", func(string, store.Record[json.RawMessage]) { onChange() })
 	return &Store{stored, Settings{
-		Assignment:    AssignmentSettings{Algorithm: DefaultAlgorithm, Timeout: assignTimeout.Seconds(), MaxAttempts: assignMaxAttempts},
+		Assignment: AssignmentSettings{
+			Algorithm: DefaultAlgorithm, Timeout: assignTimeout.Seconds(), MaxAttempts: assignMaxAttempts,
+			Bounds: AssignmentBounds{MinTimeout: 5, MaxTimeout: 120, MaxAttempts: 20},
+		},
 		Chats:         ChatSettings{ExpireAfter: 3600, ExpiryAlert: 120, VisitorGrace: 60, AgentGrace: 60},
 		Media:         MediaSettings{Active: true, MaxBytes: 25 << 20, Types: defaultMediaTypes},
 		Languages:     []string{},
