@@ -12,7 +12,7 @@ const maxFailed = 100
 //	sent --retryable refusal--> deferred --back-off--> sent
 func (m *Machine) deferRequest(r *request, err *wire.Error) {
 	r.sent = false
-	r.maybeReceived = r.maybeReceived || err.Code != wire.CodeUnavailable && err.Code != wire.CodeTooMany
+	r.maybeReceived = r.maybeReceived || err.Code != wire.CodeUnavailable && err.Code != wire.CodeTooMany && err.Code != wire.CodeNoSpace
 	if !m.conn.deferred {
 		m.conn.deferred = true
 		m.arm(TimerRetry, m.options.RetryBase+jitter(m.options.RetryBase, m.options.BackoffLateCap, m.conn.retries, m.random))

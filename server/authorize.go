@@ -251,7 +251,7 @@ func mayServe(c *op.Call, room string) bool {
 type service struct{ *Server }
 
 // Admit tells whether a call may be carried out now: authorize, then keep the order of a
-// connection's requests, then refuse to write while the store cannot be written to.
+// connection's requests, then refuse to write while the store cannot take it.
 func (s service) Admit(ctx context.Context, operation *op.Operation, c *op.Call) error {
 	if err := s.authorize(ctx, operation, c); err != nil {
 		return err
@@ -261,8 +261,28 @@ func (s service) Admit(ctx context.Context, operation *op.Operation, c *op.Call)
 			return err
 		}
 	}
-	if operation.Writes && s.engine.Failing() != nil {
+	if !operation.Writes {
+		return nil
+	}
+	if s.engine.Failing() != nil {
 		return ids.ErrUnavailable("the server's store cannot be written to now")
+	}
+	if operation.Reserve || c.ByStaff() {
+		return nil
+	}
+	return s.roomForVisitors()
+}
+
+// fullRetryAfter is when visitors may try again on a full store, in seconds. An operator
+// has to make room first.
+const fullRetryAfter = 60
+
+// roomForVisitors refuses what visitors write while only the reserve of the store is left.
+func (s *Server) roomForVisitors() error {
+	if s.engine.OnlyReserve() {
+		full := wire.Errorf(wire.StoreFull, "the server's store is full but for its reserve; try again later")
+		full.RetryAfter = fullRetryAfter
+		return full
 	}
 	return nil
 }

@@ -14,6 +14,11 @@ const (
 	writes = true
 )
 
+// What lets visitors out and agents in, and what removes something, may use the reserve of
+// the store whoever calls it. All else that visitors would write is refused while no more
+// is left; agents and secrets may write until the store is full.
+const reserve = true
+
 // operations is the table of all operations, for socket and REST alike. session:open,
 // ping and pong are not in it: they belong to the connection (gateway).
 func (s *Server) operations() *op.Table {
@@ -24,11 +29,11 @@ func (s *Server) operations() *op.Table {
 		{Event: chat.EventAssign, Method: "GET", Path: "/chats/{chatId}/assign", Access: op.ChatMember, Writes: writes, Do: s.searchAgent},
 		{Event: "", Method: "POST", Path: "/chats/{chatId}/assign", Access: op.ChatMember, Writes: writes, Do: s.searchAgent},
 		{Event: chat.EventJoin, Method: "POST", Path: "/chats/{chatId}/join", Access: op.AgentForChat, Writes: writes, Do: s.joinChat},
-		{Event: chat.EventLeave, Method: "PUT", Path: "/chats/{chatId}/leave", Access: op.ChatMember, Writes: writes, Do: s.leaveChat},
+		{Event: chat.EventLeave, Method: "PUT", Path: "/chats/{chatId}/leave", Access: op.ChatMember, Writes: writes, Reserve: reserve, Do: s.leaveChat},
 		{Event: chat.EventTransfer, Method: "POST", Path: "/chats/{chatId}/transfer", Access: op.AgentForChat, Writes: writes, Do: s.transferChat},
 		{Event: "", Method: "POST", Path: "/chats/{chatId}/toinbox", Access: op.AgentForChat, Writes: writes, Do: s.toInbox},
 		{Event: chat.EventIntervene, Method: "POST", Path: "/chats/{chatId}/intervene", Access: op.Supervisor, Writes: writes, Do: s.interveneChat},
-		{Event: chat.EventClose, Method: "DELETE", Path: "/chats/{chatId}", Access: op.MemberOrSupervisor, Writes: writes, Do: s.closeChat},
+		{Event: chat.EventClose, Method: "DELETE", Path: "/chats/{chatId}", Access: op.MemberOrSupervisor, Writes: writes, Reserve: reserve, Do: s.closeChat},
 		{Event: "", Method: "PUT", Path: "/chats/{chatId}", Access: op.AgentInChatOrSupervisor, Writes: writes, Do: s.updateChat},
 		{Event: "", Method: "GET", Path: "/chats/{chatId}/users", Access: op.ChatReader, Writes: reads, Do: s.chatUsers},
 
@@ -48,7 +53,7 @@ func (s *Server) operations() *op.Table {
 		{Event: "user:focus", Method: "", Path: "", Access: op.AnySession, Writes: reads, Do: s.userFocus},
 		{Event: "", Method: "POST", Path: "/users", Access: op.AnyApp, Writes: writes, Do: s.createUser},
 		{Event: "", Method: "GET", Path: "/users", Access: op.AppSecret, Writes: reads, Do: s.findUsers},
-		{Event: wire.EventClose, Method: "POST", Path: "/users/logout", Access: op.AnySession, Writes: writes, Do: s.logout},
+		{Event: wire.EventClose, Method: "POST", Path: "/users/logout", Access: op.AnySession, Writes: writes, Reserve: reserve, Do: s.logout},
 		{Event: "", Method: "GET", Path: "/users/{userId}", Access: op.AnySession, Writes: reads, Do: s.getUser},
 		{Event: "", Method: "PUT", Path: "/users/{userId}", Access: op.AnySession, Writes: writes, Do: s.updateUser},
 
@@ -58,7 +63,7 @@ func (s *Server) operations() *op.Table {
 		{Event: "agents:available", Method: "", Path: "", Access: op.AnyAgent, Writes: writes, Do: s.setAvailable},
 		{Event: "", Method: "GET", Path: "/agents/available", Access: op.AnyApp, Writes: reads, Do: s.agentsAvailable},
 		{Event: "", Method: "GET", Path: "/agents/online", Access: op.AnyApp, Writes: reads, Do: s.agentsOnline},
-		{Event: "", Method: "POST", Path: "/agents/login", Access: op.AnyApp, Writes: writes, Do: s.loginAgent},
+		{Event: "", Method: "POST", Path: "/agents/login", Access: op.AnyApp, Writes: writes, Reserve: reserve, Do: s.loginAgent},
 		{Event: "", Method: "POST", Path: "/agents/logout", Access: op.AnyAgent, Writes: writes, Do: s.logoutAgent},
 		{Event: "", Method: "POST", Path: "/agents", Access: op.AppSecret, Writes: writes, Do: s.createAgent},
 		{Event: "", Method: "GET", Path: "/agents", Access: op.AnyAgent, Writes: reads, Do: s.listAgents},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"mime"
 	"net/http"
 	"strconv"
@@ -33,7 +34,7 @@ func (s *Server) uploadMedia(ctx context.Context, c *op.Call) (op.Result, error)
 		if err := c.Check(c.State.Chat, chat.EventMessage); err != nil {
 			return op.Result{}, err
 		}
-		f, err = s.media.Put(ctx, c.Key, f, c.Upload.Content, accepted.MaxBytes)
+		f, err = s.media.Put(ctx, c.Key, f, s.whileRoom(c), accepted.MaxBytes)
 		if err != nil {
 			return op.Result{}, err
 		}
@@ -59,6 +60,25 @@ func (s *Server) uploadMedia(ctx context.Context, c *op.Call) (op.Result, error)
 		return wire.NewObject(nil).Raw("media", f.Object(c.User.ID).Done()).Raw("message", message)
 	}), nil
 }
+
+// whileRoom gives the content of an upload. For a visitor reading it ends with a 507 when
+// only the reserve of the store is left.
+func (s *Server) whileRoom(c *op.Call) io.Reader {
+	if c.ByStaff() {
+		return c.Upload.Content
+	}
+	return readerFunc(func(b []byte) (int, error) {
+		if err := s.roomForVisitors(); err != nil {
+			return 0, err
+		}
+		return c.Upload.Content.Read(b)
+	})
+}
+
+// readerFunc is an io.Reader.
+type readerFunc func(b []byte) (int, error)
+
+func (read readerFunc) Read(b []byte) (int, error) { return read(b) }
 
 // checkUpload refuses a file that the app does not accept, and gives its media type and
 // its name.

@@ -21,6 +21,7 @@ const (
 	CodeInternal     = 500 // a defect; the same request would fail again
 	CodeUnavailable  = 503 // the server cannot be reached, is shutting down, or its store fails
 	CodeUnsure       = 504 // the store has not confirmed the request, which may have been done
+	CodeNoSpace      = 507 // the server, or the app, has no space for more
 )
 
 // Error is the "error" of a reply.

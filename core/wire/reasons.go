@@ -114,4 +114,6 @@ const (
 	Unreachable   Reason = "503 unreachable"
 
 	Unconfirmed Reason = "504 unconfirmed"
+
+	StoreFull Reason = "507 store-full"
 )

@@ -18,6 +18,7 @@ type config struct {
 	data        string
 	nats        string
 	replicas    int
+	reserve     int64
 	sync        string
 	demo        bool
 	origins     string
@@ -47,6 +48,8 @@ func parse(args []string, getenv func(string) string, help io.Writer) (config, e
 	f.StringVar(&c.data, "data", "./.data", "`folder` of the data; it is created if it is missing")
 	f.StringVar(&c.nats, "nats", "", "`URL` of a NATS server with JetStream to keep the data in, instead of the folder")
 	f.IntVar(&c.replicas, "replicas", 1, "`copies` that a NATS cluster keeps of the data")
+	f.Int64Var(&c.reserve, "reserve", 0, "`bytes` of the disk, or of the NATS account's limit, that are kept for agents when it is full. "+
+		"0: 5 % of it, at least 256 MiB, at most a quarter")
 	f.StringVar(&c.sync, "sync", "interval", "`when` data is forced to the disk. interval: within two minutes; a loss of power can lose the last "+
 		"messages, a kill of the program cannot. always: before each acknowledgement")
 	f.BoolVar(&c.demo, "demo", false, "create the app \"demo\" with its agents, and serve the demo page; not for the public internet")
@@ -141,6 +144,9 @@ func (c config) check() error {
 		if number.value <= 0 {
 			return fmt.Errorf("-%s: must be more than 0", number.flag)
 		}
+	}
+	if c.reserve < 0 {
+		return errors.New("-reserve: must not be less than 0")
 	}
 	if c.afterLogout < 0 {
 		return errors.New("-after-logout: must not be less than 0")

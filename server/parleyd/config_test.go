@@ -80,6 +80,7 @@ func TestParseRefusals(t *testing.T) {
 		{"no message fits", []string{"-message-length", "0"}, nil, []string{"-message-length"}},
 		{"synced at no time", []string{"-sync", "never"}, nil, []string{"-sync", "never", "always"}},
 		{"negative time", []string{"-assign-timeout", "-1s"}, nil, []string{"-assign-timeout"}},
+		{"less than no reserve", []string{"-reserve", "-1"}, nil, []string{"-reserve"}},
 		{"less than nothing", []string{"-after-logout", "-1s"}, nil, []string{"-after-logout"}},
 		{"a public URL without a scheme", []string{"-public-url", "chat.example"}, nil, []string{"-public-url", `"chat.example"`, "https://"}},
 		{"a base path without a slash", []string{"-base-path", "chat"}, nil, []string{"-base-path", `"chat"`, "/chat"}},

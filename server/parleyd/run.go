@@ -115,7 +115,7 @@ func (d *daemon) run(ctx context.Context) error {
 func (d *daemon) open(ctx context.Context) (*server.Engine, *server.Server, error) {
 	c := d.config
 	engine, err := server.StartEngine(ctx, server.EngineOptions{
-		Dir: c.data, URL: c.nats, Replicas: c.replicas, SyncAlways: c.sync == "always", Logger: d.logger,
+		Dir: c.data, URL: c.nats, Replicas: c.replicas, Reserve: c.reserve, SyncAlways: c.sync == "always", Logger: d.logger,
 	})
 	if err != nil {
 		return nil, nil, err

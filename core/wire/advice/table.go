@@ -170,4 +170,7 @@ var Table = []Advice{
 
 	{wire.Unconfirmed, "The server's store has not confirmed the request in time. It may have been done.",
 		"Look whether it was done before you repeat it. Stored messages are repeated under the same id, and arrive once."},
+
+	{wire.StoreFull, "Only the reserve of the server's store is left, which is for agents. Visitors can read, leave and close.",
+		"Try again later: stored messages wait, and are sent then. The operator gives the server's disk more space, or deletes something."},
 }

@@ -46,7 +46,8 @@ func Open(ctx context.Context, e *store.Engine) (*Store, error) {
 // ctx ends. After an error nothing of the file is left. A file that is stored must be
 // settled (Settle) once it is known whether the log has the message about it.
 //
-// A longer file is a 413; an empty one, and one whose sender is gone, a 400.
+// A longer file is a 413; an empty one, and one whose sender is gone, a 400. A refusal by
+// content stays as it is.
 func (m *Store) Put(ctx context.Context, key ids.Key, f chatstate.File, content io.Reader, maxBytes int64) (chatstate.File, error) {
 	if _, err := m.uploads.Put(ctx, uploadKey(key.App, f.ID), nil); err != nil {
 		return chatstate.File{}, err
@@ -107,11 +108,14 @@ func (l *limitedReader) Read(b []byte) (n int, err error) {
 		n += more
 	}
 	l.read += int64(n)
+	var refused *wire.Error
 	switch {
 	case l.read > l.max:
 		return 0, wire.Errorf(wire.FileTooLong, "media: the file has more than %d bytes, which is the limit", l.max)
 	case errors.Is(err, io.EOF) && l.read == 0:
 		return 0, wire.Errorf(wire.FileEmpty, "media: the file is empty")
+	case errors.As(err, &refused):
+		return 0, refused
 	case err != nil && !errors.Is(err, io.EOF): // the client is gone
 		return 0, wire.Errorf(wire.RequestCut, "body: the form cannot be read: %s", err)
 	}

@@ -39,12 +39,13 @@ const (
 // Operation is one thing that a client can ask of the server: over the socket,
 // over REST or over both.
 type Operation struct {
-	Event  string // its name on the socket, "" if it is not offered there
-	Method string // its method of REST, "" if it is not offered there
-	Path   string // its path of REST below /v1, with parameters as {name}
-	Access Access
-	Writes bool                                               // whether it writes to the store; it is refused while the store cannot be written to
-	Do     func(ctx context.Context, c *Call) (Result, error) // NewTable makes it of Together if it is nil
+	Event   string // its name on the socket, "" if it is not offered there
+	Method  string // its method of REST, "" if it is not offered there
+	Path    string // its path of REST below /v1, with parameters as {name}
+	Access  Access
+	Writes  bool                                               // whether it writes to the store; it is refused while the store cannot be written to
+	Reserve bool                                               // whether it may write for visitors too while only the store's reserve is left
+	Do      func(ctx context.Context, c *Call) (Result, error) // NewTable makes it of Together if it is nil
 
 	// Together carries out several calls about one chat as Do would, one after the other.
 	// When one fails that will be asked again, it ends, with no answers to those behind
@@ -144,6 +145,12 @@ type Upload struct {
 	Declared string // media type that the sender declares
 	Head     []byte // the first bytes, which Content gives again
 	Content  io.Reader
+}
+
+// ByStaff tells whether the call is made for an agent, or for nobody with a secret.
+func (c *Call) ByStaff() bool {
+	secret := c.Actor.Secret || c.Actor.Admin
+	return c.User.IsAgent() || secret && (c.User.ID == "" || c.User.ID == chat.System)
 }
 
 // Check asks whether the chat allows the event to the user. The server itself need

@@ -2,5 +2,5 @@
 
 package store
 
-// freeBytes does not know how to ask this system.
-func freeBytes(string) (bytes uint64, known bool) { return 0, false }
+// diskBytes does not know how to ask this system.
+func diskBytes(string) (free, total uint64, known bool) { return 0, 0, false }

@@ -6,11 +6,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// freeBytes gives the free space of the disk that a folder is on.
-func freeBytes(dir string) (bytes uint64, known bool) {
+// diskBytes gives the free space and the size of the disk that a folder is on.
+func diskBytes(dir string) (free, total uint64, known bool) {
 	var s unix.Statfs_t
 	if unix.Statfs(dir, &s) != nil {
-		return 0, false
+		return 0, 0, false
 	}
-	return s.Bavail * uint64(s.Bsize), true
+	return s.Bavail * uint64(s.Bsize), s.Blocks * uint64(s.Bsize), true
 }

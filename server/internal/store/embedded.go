@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"math"
 	"os"
 	"path"
 	"path/filepath"
@@ -50,6 +51,7 @@ func startEmbedded(dir string, always bool, logger *slog.Logger) (*embedded, err
 		DontListen:             true,
 		JetStream:              true,
 		StoreDir:               filepath.Join(dir, "nats"),
+		JetStreamMaxStore:      math.MaxInt64, // unless told it stops for everybody at three quarters of the disk; see reserve.go
 		SyncAlways:             always,
 		NoSigs:                 true,
 		DisableJetStreamBanner: true,

@@ -30,6 +30,12 @@ type Options struct {
 	// operating system has the write, which then survives a kill of the process, and
 	// the disk has it within two minutes. A NATS server has its own setting for this.
 	SyncAlways bool
+	// Reserve is how many bytes of the store are kept for what OnlyReserve lets pass.
+	// Defaults to 5 % of the disk, or of the limit of the NATS account if it has one; at
+	// least 256 MiB, and at most a quarter.
+	Reserve int64
+	// Space measures the store. Defaults to asking the disk of Dir, or the NATS account.
+	Space func() Space
 	// Logger gets the engine's own log: what an operator must see as warnings and
 	// errors, the rest at debug level. Defaults to no log.
 	Logger *slog.Logger
@@ -42,6 +48,7 @@ type Engine struct {
 	JS       jetstream.JetStream
 	Replicas int // copies of each stream and bucket, for their configurations
 
+	reserve  *reserve
 	embedded *embedded     // nil with a URL
 	closed   chan struct{} // closed when the connection is
 
@@ -86,6 +93,14 @@ func Start(ctx context.Context, o Options) (*Engine, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	e.reserve = &reserve{bytes: o.Reserve, measure: o.Space, logger: o.Logger}
+	switch {
+	case o.Space != nil:
+	case o.URL == "":
+		e.reserve.measure, e.reserve.fresh = func() Space { return diskSpace(o.Dir) }, diskMeasured
+	default:
+		e.reserve.measure, e.reserve.fresh = e.accountSpace, accountMeasured
 	}
 	return e, nil
 }

@@ -69,8 +69,8 @@ func (e *embedded) watch() {
 	}
 	e.failed(fault)
 	free := "unknown"
-	if n, known := freeBytes(e.dir); known {
-		free = fmt.Sprintf("%d MB", n>>20)
+	if disk := diskSpace(e.dir); disk.Known {
+		free = megabytes(disk.Free)
 	}
 	e.log.to.Error("the data cannot be written to; reading goes on, clients are asked to try again; "+
 		"free some space, writing then resumes by itself", "folder", e.dir, "free", free, "error", fault)
