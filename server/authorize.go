@@ -113,6 +113,10 @@ func (s *Server) authorize(ctx context.Context, operation *op.Operation, c *op.C
 	if !known {
 		return op.ErrInternal
 	}
+	return s.judge(ctx, operation, r, c)
+}
+
+func (s *Server) judge(ctx context.Context, operation *op.Operation, r rule, c *op.Call) error {
 	f := facts{Call: c}
 	if err := s.establish(ctx, operation, r, &f); err != nil {
 		return err

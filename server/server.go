@@ -88,7 +88,7 @@ func (s *Server) start(ctx context.Context) error {
 	}
 	var err error
 	s.rest, err = rest.New(s.ctx, s.identity, s.table, rest.Options{
-		FrameBytes: s.options.Limits.FrameBytes, Logger: s.options.Logger, Socket: s.hub, Do: service{s}.Do, Healthy: s.healthy,
+		FrameBytes: s.options.Limits.FrameBytes, Logger: s.options.Logger, Socket: s.hub, Begin: s.begin, Do: service{s}.Do, Healthy: s.healthy,
 	})
 	if err != nil {
 		return err

@@ -92,6 +92,8 @@ const (
 	MessageTooLong Reason = "413 message-too-long"
 	RequestTooLong Reason = "413 request-too-long"
 
+	NoForm Reason = "415 no-form"
+
 	WebhookFailed Reason = "422 webhook-failed"
 	NotAWebSocket Reason = "426 not-a-websocket"
 

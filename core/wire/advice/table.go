@@ -120,6 +120,8 @@ var Table = []Advice{
 	{wire.RequestTooLong, "The request is longer than the server takes, 262,144 bytes unless it says otherwise.",
 		"Send less, or in parts. Files go by `chat.sendMedia`."},
 
+	{wire.NoForm, "The request carries a form where only JSON is taken.", "Send JSON. Only `POST /v1/media` takes a form, for its file."},
+
 	{wire.WebhookFailed, "The webhook's target did not answer the test as it must.", "The message says what came. See [webhooks](webhooks.md)."},
 	{wire.NotAWebSocket, "A plain request came to the address of the WebSocket.",
 		"Connect by `ws:` or `wss:`. A proxy must pass `Upgrade` and `Connection` on."},

@@ -69,6 +69,9 @@ func (op *Operation) IsDownload() bool {
 	return op.Method == "GET" && (op.Path == "/media" || op.Path == "/media/{mediaId}")
 }
 
+// IsUpload tells whether a request of the operation may carry a file, in a form.
+func (op *Operation) IsUpload() bool { return op.Method == "POST" && op.Path == "/media" }
+
 // AccessOf gives the rule for a call of the operation. GET /media without the id of a file
 // lists the app's files, which is for the app's secret.
 func (op *Operation) AccessOf(p *Params) Access {

@@ -25,9 +25,13 @@ type Options struct {
 	FrameBytes int // the longest body, in bytes
 	Logger     *slog.Logger
 	Socket     Socket                          // serves connections
+	Begin      Begin                           // judges a call before its body is read
 	Do         Do                              // carries out operations
 	Healthy    func(ctx context.Context) error // nil if the server can serve; else a *wire.Error
 }
+
+// Begin refuses a call that its headers and its URL show not to be allowed.
+type Begin func(ctx context.Context, op *op.Operation, c *op.Call) error
 
 // Do carries out an operation, if the caller may call it.
 type Do func(ctx context.Context, op *op.Operation, c *op.Call) (op.Result, error)
@@ -124,6 +128,7 @@ const biggestExchange = 16
 // checked by session:open, as that of a WebSocket.
 func (h *Handler) serveExchange(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Access-Control-Allow-Origin", "*")
+	paceBody(w, r)
 	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(biggestExchange*h.options.FrameBytes)))
 	var long *http.MaxBytesError
 	switch {
@@ -164,21 +169,29 @@ func (h *Handler) serveOperation(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// do replies if the operation succeeds, else it gives the error.
+// do replies if the operation succeeds, else it gives the error. Of the body it reads no
+// more than a little for a caller who may not call.
 func (h *Handler) do(w http.ResponseWriter, r *http.Request) error {
+	body := paceBody(w, r)
 	operation, inPath, err := h.table.Route(r.Method, r.URL)
 	if err != nil {
+		body.skip(skippedOfStrangers)
 		return err
 	}
 	ctx, stop := h.bounded(operation, r)
 	defer stop()
-	c, err := h.call(ctx, operation, inPath, w, r)
+	c, err := h.begin(ctx, operation, inPath, r)
 	if err != nil {
+		body.skip(skippedOfStrangers)
+		return err
+	}
+	if err := h.read(c, operation, inPath, body); err != nil {
+		body.skip(skippedOfStrangers)
 		return err
 	}
 	res, err := h.options.Do(ctx, operation, c)
 	if c.Upload != nil {
-		skipBody(r)
+		body.skip(skippedAfter(err))
 	}
 	if err != nil {
 		return err
@@ -197,7 +210,7 @@ func (h *Handler) bounded(operation *op.Operation, r *http.Request) (context.Con
 	switch {
 	case operation.IsDownload(): // at the client's pace, see sendFile
 		return h.ctx, func() {}
-	case isForm(r):
+	case operation.IsUpload():
 		return context.WithTimeout(h.ctx, media.Within(r.ContentLength))
 	}
 	return context.WithTimeout(h.ctx, ids.OperationWithin)

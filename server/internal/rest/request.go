@@ -13,14 +13,12 @@ import (
 	"parley/server/internal/chatstate"
 	"parley/server/internal/identity"
 	"parley/server/internal/ids"
-	"parley/server/internal/media"
 	"parley/server/internal/op"
 )
 
-// call makes a call of a request: it finds out who asks, and reads the parameters.
-func (h *Handler) call(
-	ctx context.Context, operation *op.Operation, inPath map[string]string, w http.ResponseWriter, r *http.Request,
-) (*op.Call, error) {
+// begin makes a call of what a request says before its body: who asks, and what for. The
+// error is that of a call that may not be made, whatever the body says.
+func (h *Handler) begin(ctx context.Context, operation *op.Operation, inPath map[string]string, r *http.Request) (*op.Call, error) {
 	credentials := identity.CredentialsOf(r)
 	if operation.IsDownload() {
 		credentials.FromURL(r.URL.Query())
@@ -36,8 +34,32 @@ func (h *Handler) call(
 	if credentials.Token != "" {
 		c.Session = ids.Digest(credentials.Token)
 	}
-	if c.Params, c.Upload, err = h.params(inPath, w, r); err != nil {
-		return nil, err
+	if r.ContentLength == 0 {
+		return c, nil // Do judges as much
+	}
+	ofURL := *c
+	if ofURL.Params, _ = op.ParseParams(nil); setFromURL(ofURL.Params, inPath, r) != nil {
+		return nil, ofURL.Params.Err
+	}
+	return c, h.options.Begin(ctx, operation, &ofURL)
+}
+
+// read completes a call with its parameters.
+func (h *Handler) read(c *op.Call, operation *op.Operation, inPath map[string]string, body *pacedBody) (err error) {
+	switch {
+	case !isForm(body.request):
+		c.Params, err = h.json(body)
+	case operation.IsUpload():
+		c.Params, _ = op.ParseParams(nil)
+		c.Upload, err = readForm(body, c.Params)
+	default:
+		err = wire.Errorf(wire.NoForm, "this takes JSON; a form only carries a file, to POST /v1/media")
+	}
+	if err != nil {
+		return err
+	}
+	if err := setFromURL(c.Params, inPath, body.request); err != nil {
+		return err
 	}
 	if c.Params.Has("eventId") {
 		c.EventID = c.Params.Text("eventId")
@@ -45,7 +67,7 @@ func (h *Handler) call(
 			c.Params.Fail("eventId: %s", ids.AsError(err).Message)
 		}
 	}
-	return c, c.Params.Err
+	return c.Params.Err
 }
 
 // audience tells what an actor may see of a chat: the app's secret sees what agents see.
@@ -56,22 +78,13 @@ func audience(a identity.Actor) chatstate.Audience {
 	return chatstate.AudienceOf(a.User.IsAgent())
 }
 
-// params merges the parameters of the body or form, of the query and of the path. The
-// query overrides the body; the path overrides both, but it is an error if they differ.
-func (h *Handler) params(inPath map[string]string, w http.ResponseWriter, r *http.Request) (p *op.Params, u *op.Upload, err error) {
-	if isForm(r) {
-		r.Body = pacedBody{r.Body, http.NewResponseController(w), media.NewPace()}
-		p, _ = op.ParseParams(nil)
-		u, err = readForm(r, p)
-	} else {
-		p, err = h.body(w, r)
-	}
-	if err != nil {
-		return nil, nil, err
-	}
+// setFromURL adds the parameters of the query and of the path to those of the body or
+// form. The query overrides the body; the path overrides both, but it is an error if they
+// differ.
+func setFromURL(p *op.Params, inPath map[string]string, r *http.Request) error {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return nil, nil, wire.Errorf(wire.BadArgument, "query: %s", err)
+		p.Fail("query: %s", err)
 	}
 	for name, values := range query {
 		p.SetText(strings.TrimSuffix(name, "[]"), strings.Join(values, ","))
@@ -82,13 +95,13 @@ func (h *Handler) params(inPath map[string]string, w http.ResponseWriter, r *htt
 		}
 		p.SetText(name, value)
 	}
-	return p, u, p.Err
+	return p.Err
 }
 
-// body reads a JSON body.
-func (h *Handler) body(w http.ResponseWriter, r *http.Request) (*op.Params, error) {
+// json reads a JSON body.
+func (h *Handler) json(body *pacedBody) (*op.Params, error) {
 	limit := h.options.FrameBytes
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(limit)))
+	text, err := io.ReadAll(http.MaxBytesReader(body.writer, body.request.Body, int64(limit)))
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
 		return nil, wire.Errorf(wire.RequestTooLong, "body is longer than the limit of %d bytes", limit)
@@ -96,8 +109,8 @@ func (h *Handler) body(w http.ResponseWriter, r *http.Request) (*op.Params, erro
 	if err != nil {
 		return nil, wire.Errorf(wire.BadArgument, "body: %s", err)
 	}
-	if len(body) > 0 && !wire.Valid(body) {
+	if len(text) > 0 && !wire.Valid(text) {
 		return nil, wire.Errorf(wire.BadJSON, "body is not valid JSON")
 	}
-	return op.ParseParams(body)
+	return op.ParseParams(text)
 }

@@ -12,16 +12,14 @@ import (
 	"unicode/utf8"
 
 	"parley/core/wire"
-	"parley/server/internal/ids"
 	"parley/server/internal/media"
 	"parley/server/internal/op"
 )
 
 // Bounds of a form that carries a file.
 const (
-	maxFields  = 16
-	maxField   = 4 << 10  // bytes of a field
-	maxSkipped = 32 << 20 // bytes read of a file that is refused
+	maxFields = 16
+	maxField  = 4 << 10 // bytes of a field
 )
 
 // isForm tells whether the body of a request is a form that can carry a file.
@@ -32,8 +30,8 @@ func isForm(r *http.Request) bool {
 
 // readForm reads the fields of a form up to its file, which must come last. The content
 // of the file is not read; there may be no file.
-func readForm(r *http.Request, p *op.Params) (*op.Upload, error) {
-	form, err := r.MultipartReader()
+func readForm(body *pacedBody, p *op.Params) (*op.Upload, error) {
+	form, err := body.request.MultipartReader()
 	if err != nil {
 		return nil, wire.Errorf(wire.BadArgument, "body: %s", err)
 	}
@@ -46,6 +44,7 @@ func readForm(r *http.Request, p *op.Params) (*op.Upload, error) {
 			return nil, badForm(err)
 		}
 		if part.FormName() == "media" {
+			body.endWithin(media.Within(body.request.ContentLength))
 			return fileOf(part)
 		}
 		value, err := io.ReadAll(io.LimitReader(part, maxField+1))
@@ -79,10 +78,6 @@ func badForm(err error) error {
 	return wire.Errorf(wire.RequestCut, "body: the form cannot be read: %s", err)
 }
 
-// skipBody reads on to the end of a body, up to a bound: browsers look for a reply only
-// after they have sent everything.
-func skipBody(r *http.Request) { _, _ = io.CopyN(io.Discard, r.Body, maxSkipped) }
-
 // fileName makes a name safe to show and to save under: no folders, no control
 // characters, nothing that changes the direction of writing, and at most 255 bytes. A
 // name that is cut keeps its extension.
@@ -115,22 +110,3 @@ func fileName(name string) string {
 	}
 	return name + extension
 }
-
-// pacedBody is a body whose reading fails when the client sends it too slowly
-// (media.Pace). It replaces the server's deadline for the whole request.
-type pacedBody struct {
-	body    io.ReadCloser
-	control *http.ResponseController
-	pace    *media.Pace
-}
-
-func (p pacedBody) Read(b []byte) (int, error) {
-	until := p.pace.Until()
-	_ = p.control.SetReadDeadline(until) // fails only if the connection is gone
-	_ = p.control.SetWriteDeadline(until.Add(ids.OperationWithin))
-	n, err := p.body.Read(b)
-	p.pace.Moved(n)
-	return n, err
-}
-
-func (p pacedBody) Close() error { return p.body.Close() }
