@@ -126,19 +126,6 @@ func (s *Server) updateUser(ctx context.Context, c *op.Call) (op.Result, error) 
 	return s.userAnswer(ctx, c, u, "")
 }
 
-func (s *Server) loginAgent(ctx context.Context, c *op.Call) (op.Result, error) {
-	username, password := c.Params.RequiredText("username"), c.Params.RequiredText("password")
-	if c.Params.Err != nil {
-		return op.Result{}, c.Params.Err
-	}
-	u, token, err := s.identity.Login(ctx, c.Actor.App.ID, username, password)
-	if err != nil {
-		return op.Result{}, err
-	}
-	s.notifyOfAgent(c, webhook.EventLogin, u)
-	return s.userAnswer(ctx, c, u, token)
-}
-
 func (s *Server) notifyOfAgent(c *op.Call, event string, u identity.User) {
 	s.webhooks.Notify(c.Actor.App.ID, event, wire.NewObject(nil).Str("userId", u.ID).Done())
 }

@@ -7,6 +7,7 @@ import (
 
 	"parley/core/chat"
 	"parley/core/wire"
+	"parley/server/internal/identity"
 	"parley/server/servertest"
 )
 
@@ -56,9 +57,9 @@ func (p *play) visitorActs(v *playedVisitor) {
 func (p *play) connect(a *playedAgent) {
 	p.note("%s connects", a.name)
 	if len(a.logins) == 0 || p.random.IntN(3) == 0 {
-		u, token, err := p.nodes[0].Identity.Login(p.t.Context(), p.app, a.name, "long enough")
+		in, err := p.nodes[0].Identity.Login(p.t.Context(), p.app, identity.LoginAttempt{Username: a.name, Password: "long enough"})
 		require.NoError(p.t, err)
-		a.logins = append(a.logins, servertest.Login{ID: u.ID, Token: token})
+		a.logins = append(a.logins, servertest.Login{ID: in.User.ID, Token: in.Token})
 	}
 	a.peers = append(a.peers, p.open(a.logins[p.random.IntN(len(a.logins))]))
 }

@@ -129,7 +129,7 @@ var Table = []Advice{
 	{wire.HandlerBusy, "A handler of the native client has not returned, so that events wait.", "Return soon from handlers; do long work on a goroutine."},
 	{"429 too-many-calls", "More than 1,000 calls wait for `ICF.init`.", "Look for a loop; call after `ICF.init` has succeeded."},
 	{wire.TooManyFiles, "Too many file transfers run or wait.", "Wait for some to end."},
-	{wire.TooManyLogins, "Too many attempts to log in.", "Wait for the seconds that the message names."},
+	{wire.TooManyLogins, "Too many attempts to log in.", "Wait for the seconds of `retryAfter`. A browser on which the agent has logged in before sends its `device`, and is not held up by others."},
 	{wire.TooManyRequests, "Already 4,096 requests, or 32 MiB of them, wait for the server.",
 		"Look at `ICF.Parley.connection`: the page is probably offline. Wait until some requests have ended."},
 	{wire.TooManyWebhooks, "The app has as many webhooks as it may.", "Delete one first."},

@@ -54,7 +54,7 @@ func (i *Store) addAgent(ctx context.Context, appID string, n NewAgent) (User, e
 		}
 		return User{}, err
 	}
-	hash, err := i.hashing.hash(ctx, n.Password)
+	hash, err := i.hashing.hash(ctx, share{app: appID}, n.Password)
 	if err != nil {
 		return User{}, err
 	}
@@ -65,7 +65,7 @@ func (i *Store) addAgent(ctx context.Context, appID string, n NewAgent) (User, e
 	if err != nil {
 		return User{}, err
 	}
-	fresh, err := store.Create(ctx, i.agents, key, account{u.ID, n.Username, hash})
+	fresh, err := store.Create(ctx, i.agents, key, account{User: u.ID, Username: n.Username, Password: hash})
 	if err == nil && !fresh {
 		err = taken
 	}

@@ -2,71 +2,120 @@ package identity
 
 import (
 	"context"
-	"unicode/utf8"
+	"net/netip"
 
 	"parley/core/wire"
 	"parley/server/internal/ids"
+	"parley/server/internal/limit"
 	"parley/server/internal/store"
 )
 
 // account is how an agent logs in; its key has the digest of the user name.
 type account struct {
-	User     string `json:"user"`
-	Username string `json:"username"`
-	Password string `json:"password"` // its hash, see password.go
+	User     string   `json:"user"`
+	Username string   `json:"username"`
+	Password string   `json:"password"`          // its hash, see password.go
+	Devices  []device `json:"devices,omitempty"` // the latest first
 }
 
 func accountKey(appID, username string) string { return appID + "." + ids.Digest(username) }
 
-// Login gives an agent and the token of a new session. A wrong user name and a wrong
-// password give the same 401 after the same time, so that nobody learns which names
-// exist. After some failures the name is refused with 429 for a while.
-func (i *Store) Login(ctx context.Context, appID, username, password string) (User, string, error) {
-	key := accountKey(appID, username)
-	attempt, err := i.logins.begin(ctx, key, i.now)
-	if err != nil {
-		return User{}, "", err
-	}
-	defer attempt.end()
-	record, _, found, err := store.Read[account](ctx, i.agents, key)
-	if err != nil {
-		return User{}, "", err
-	}
-	if !found {
-		record.Password = i.hashing.unmatchable() // takes the same time
-	}
-	right, err := i.hashing.verify(ctx, password, record.Password)
-	if err != nil {
-		return User{}, "", err
-	}
-	if !right || !found {
-		attempt.failed(i.now())
-		return User{}, "", wire.Errorf(wire.WrongPassword, "wrong username or password")
-	}
-	attempt.succeeded()
-	u, err := i.User(ctx, appID, record.User)
-	if err != nil {
-		return User{}, "", err
-	}
-	if u.Disabled {
-		return User{}, "", wire.Errorf(wire.AgentDisabled, "the agent is disabled")
-	}
-	token, err := i.newSession(ctx, appID, u)
-	return u, token, err
+// LoginAttempt is what somebody gives who wants to log in.
+type LoginAttempt struct {
+	Username string
+	Password string
+	Device   string     // the token that an earlier log-in gave to their device, "" if none
+	Client   netip.Addr // their address; zero inside the server
 }
 
-func checkPassword(password string) error {
-	if length := utf8.RuneCountInString(password); length < 8 || length > 256 {
-		return wire.Errorf(wire.BadArgument, "password: must have 8 to 256 characters")
+// LoggedIn is what a log-in gives.
+type LoggedIn struct {
+	User   User
+	Token  string // of the new session
+	Device string // with which the device is known the next time
+}
+
+// Login begins a session of an agent. A wrong user name and a wrong password give the
+// same 401 after the same time, so that nobody learns which names exist. After some
+// failures the one who guesses is refused with 429 for a while (loginThrottle).
+func (i *Store) Login(ctx context.Context, appID string, given LoginAttempt) (LoggedIn, error) {
+	key := accountKey(appID, given.Username)
+	record, _, found, err := store.Read[account](ctx, i.agents, key)
+	if err != nil {
+		return LoggedIn{}, err
 	}
+	if !found { // takes the same time
+		record = account{User: "nobody", Password: i.hashing.unmatchable()}
+	}
+	// The user is read first: if the password is changed meanwhile, the session is of the epoch before.
+	u, err := i.User(ctx, appID, record.User)
+	if err != nil && !ids.IsCode(err, wire.CodeNotFound) {
+		return LoggedIn{}, err
+	}
+	if err := i.checkLogin(ctx, appID, key, record, given); err != nil {
+		return LoggedIn{}, err
+	}
+	if u.Disabled {
+		return LoggedIn{}, wire.Errorf(wire.AgentDisabled, "the agent is disabled")
+	}
+	device, err := i.rememberDevice(ctx, key, record, given.Device)
+	if err != nil {
+		return LoggedIn{}, err
+	}
+	token, err := i.newSession(ctx, appID, u)
+	return LoggedIn{u, token, device}, err
+}
+
+// checkLogin refuses a wrong password, and who has guessed too often.
+func (i *Store) checkLogin(ctx context.Context, appID, key string, record account, given LoginAttempt) error {
+	known := record.knows(given.Device, i.now())
+	network := limit.Network(given.Client).String()
+	turn := share{app: appID, network: network, known: known}
+	guesser := key + " " + network
+	if known {
+		guesser, network = key+" "+ids.Digest(given.Device), ""
+	}
+	attempt, err := i.logins.begin(ctx, guesser, network, i.now)
+	if err != nil {
+		return err
+	}
+	defer attempt.end()
+	right, err := i.hashing.verify(ctx, turn, given.Password, record.Password)
+	if err != nil {
+		return err
+	}
+	if !right {
+		attempt.failed(i.now())
+		return wire.Errorf(wire.WrongPassword, "wrong username or password")
+	}
+	attempt.succeeded()
 	return nil
 }
 
+// rememberDevice gives the token by which the device that has logged in is known from
+// now on. A device that has one, perhaps of another agent's log-in, keeps it.
+func (i *Store) rememberDevice(ctx context.Context, key string, record account, token string) (string, error) {
+	if !isToken(token) {
+		token = ids.NewSecret()
+	}
+	if !record.remember(token, i.now()) {
+		return token, nil
+	}
+	_, err := store.Modify(ctx, i.agents, key, func(record *account, found bool) error {
+		if !found || !record.remember(token, i.now()) {
+			return store.ErrUnchanged
+		}
+		return nil
+	})
+	return token, err
+}
+
+// setPassword also forgets the account's devices: one of them may be why it is changed.
 func (i *Store) setPassword(ctx context.Context, appID string, u User, password string) error {
 	if err := checkPassword(password); err != nil {
 		return err
 	}
-	hash, err := i.hashing.hash(ctx, password)
+	hash, err := i.hashing.hash(ctx, share{app: appID}, password)
 	if err != nil {
 		return err
 	}
@@ -74,7 +123,7 @@ func (i *Store) setPassword(ctx context.Context, appID string, u User, password 
 		if !found {
 			return ErrUnknownAgent(u.ID)
 		}
-		record.Password = hash
+		record.Password, record.Devices = hash, nil
 		return nil
 	})
 	return err

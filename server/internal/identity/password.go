@@ -7,7 +7,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strings"
-	"sync/atomic"
+	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
 
@@ -42,65 +42,33 @@ func (c hashCost) key(password string, salt []byte) []byte {
 
 func encodeHash(b []byte) string { return base64.RawStdEncoding.EncodeToString(b) }
 
-// hashGate bounds how many hashes are computed at once and how many wait, so that a
-// flood of log-ins takes neither all the memory nor all the processors.
-type hashGate struct {
-	cost    hashCost // of new hashes
-	running chan struct{}
-	waiting atomic.Int64
-}
-
-const (
-	hashesAtOnce  = 2
-	hashesWaiting = 200
-)
-
-func newHashGate() *hashGate {
-	return &hashGate{cost: currentCost, running: make(chan struct{}, hashesAtOnce)}
-}
-
 // unmatchable gives a hash that no password has, and that takes as long to verify as
 // another.
 func (g *hashGate) unmatchable() string {
 	return g.cost.String() + encodeHash(make([]byte, saltBytes)) + "$" + encodeHash(make([]byte, hashBytes))
 }
 
-// enter waits until a hash may be computed, and refuses with 429 when too many wait. The
-// caller must receive from running afterwards.
-func (g *hashGate) enter(ctx context.Context) error {
-	defer g.waiting.Add(-1)
-	if g.waiting.Add(1) > hashesWaiting {
-		return wire.Errorf(wire.TooManyLogins, "too many log-ins at once; try again in a few seconds")
-	}
-	select {
-	case g.running <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
 // hash gives the text to store for a password: algorithm, cost, salt and hash.
-func (g *hashGate) hash(ctx context.Context, password string) (string, error) {
-	if err := g.enter(ctx); err != nil {
+func (g *hashGate) hash(ctx context.Context, s share, password string) (string, error) {
+	if err := g.enter(ctx, s); err != nil {
 		return "", err
 	}
-	defer func() { <-g.running }()
+	defer g.leave()
 	salt := make([]byte, saltBytes)
 	_, _ = rand.Read(salt) // never fails
 	return g.cost.String() + encodeHash(salt) + "$" + encodeHash(g.cost.key(password, salt)), nil
 }
 
 // verify tells whether the password is the one that was hashed.
-func (g *hashGate) verify(ctx context.Context, password, hashed string) (bool, error) {
+func (g *hashGate) verify(ctx context.Context, s share, password, hashed string) (bool, error) {
 	cost, salt, want, err := parseHash(hashed)
 	if err != nil {
 		return false, err
 	}
-	if err := g.enter(ctx); err != nil {
+	if err := g.enter(ctx, s); err != nil {
 		return false, err
 	}
-	defer func() { <-g.running }()
+	defer g.leave()
 	return subtle.ConstantTimeCompare(cost.key(password, salt), want) == 1, nil
 }
 
@@ -128,4 +96,11 @@ func parseHash(hashed string) (cost hashCost, salt, want []byte, err error) {
 		return bad("salt or hash cannot be read")
 	}
 	return cost, salt, want, nil
+}
+
+func checkPassword(password string) error {
+	if length := utf8.RuneCountInString(password); length < 8 || length > 256 {
+		return wire.Errorf(wire.BadArgument, "password: must have 8 to 256 characters")
+	}
+	return nil
 }

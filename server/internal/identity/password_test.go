@@ -1,22 +1,18 @@
 package identity
 
 import (
-	"context"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"parley/core/wire"
-	"parley/server/internal/storetest"
 )
 
 func TestPasswordHash(t *testing.T) {
 	t.Parallel()
 	g := newHashGate()
-	one, err := g.hash(t.Context(), "pässword")
+	one, err := g.hash(t.Context(), share{}, "pässword")
 	require.NoError(t, err)
-	two, err := g.hash(t.Context(), "pässword")
+	two, err := g.hash(t.Context(), share{}, "pässword")
 	require.NoError(t, err)
 	assert.Regexp(t, `^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$`, one)
 	assert.NotEqual(t, one, two, "salted")
@@ -35,7 +31,7 @@ func TestPasswordHash(t *testing.T) {
 		{"nobody's", "", g.unmatchable(), false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			right, err := g.verify(t.Context(), tc.password, tc.hash)
+			right, err := g.verify(t.Context(), share{}, tc.password, tc.hash)
 			require.NoError(t, err)
 			assert.Equal(t, tc.right, right)
 		})
@@ -57,28 +53,8 @@ func TestPasswordHashDamaged(t *testing.T) {
 		"$argon2id$v=19$m=64,t=1,p=1$!!!!$" + hash,
 	} {
 		t.Run(hashed, func(t *testing.T) {
-			_, err := newHashGate().verify(t.Context(), "x", hashed)
+			_, err := newHashGate().verify(t.Context(), share{}, "x", hashed)
 			assert.ErrorContains(t, err, "stored password hash")
 		})
 	}
-}
-
-func TestHashGateIsBounded(t *testing.T) {
-	t.Parallel()
-	g := newHashGate()
-	for range hashesAtOnce {
-		require.NoError(t, g.enter(t.Context()))
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	waiters := make(chan error, hashesWaiting)
-	for range hashesWaiting {
-		go func() { waiters <- g.enter(ctx) }()
-	}
-	assert.Eventually(t, func() bool { return g.waiting.Load() == hashesWaiting }, storetest.WaitFor, storetest.Tick)
-	storetest.RequireCode(t, wire.CodeTooMany, g.enter(ctx))
-	cancel()
-	for range hashesWaiting {
-		assert.ErrorIs(t, <-waiters, context.Canceled)
-	}
-	assert.Zero(t, g.waiting.Load())
 }

@@ -93,13 +93,11 @@ func TestSessionIsNotWrittenAtEachUse(t *testing.T) {
 func TestLogoutOfAnAgent(t *testing.T) {
 	t.Parallel()
 	i := testIdentity(t)
-	agent, token, err := i.Login(t.Context(), "demo", "agent1", "demo")
-	require.NoError(t, err)
-	_, other, err := i.Login(t.Context(), "demo", "agent1", "demo")
-	require.NoError(t, err)
+	first, other := loggedIn(t, i, "agent1"), loggedIn(t, i, "agent1").Token
+	agent, token := first.User, first.Token
 	require.NoError(t, i.Logout(t.Context(), agent, ids.Digest(token)))
 	require.NoError(t, i.Logout(t.Context(), agent, ids.Digest(token)), "twice is fine")
-	_, _, err = i.Session(t.Context(), "demo", token)
+	_, _, err := i.Session(t.Context(), "demo", token)
 	storetest.RequireCode(t, wire.CodeUnauthorized, err)
 	_, _, err = i.Session(t.Context(), "demo", other)
 	require.NoError(t, err)

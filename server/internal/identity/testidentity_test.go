@@ -16,3 +16,11 @@ func testIdentity(t testing.TB) *Store {
 	require.NoError(t, SeedDemo(t.Context(), i))
 	return i
 }
+
+// loggedIn logs one of the demo's agents in.
+func loggedIn(t testing.TB, i *Store, username string) LoggedIn {
+	t.Helper()
+	in, err := i.Login(t.Context(), "demo", LoginAttempt{Username: username, Password: "demo"})
+	require.NoError(t, err)
+	return in
+}

@@ -2,76 +2,141 @@ package identity
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 
 	"parley/core/wire"
+	"parley/server/internal/limit"
 )
 
 const (
-	freeFailures = 5                // wrong passwords that cause no delay
-	longestDelay = time.Minute      // up to which the delay grows
-	failuresLast = 15 * time.Minute // after the last failure all are forgotten
-	namesWatched = 10_000           // the name that was tried longest ago is forgotten first
+	freeFailures  = 5                // wrong passwords of one guesser that cause no delay
+	freeOfNetwork = 50               // the same of a whole network: offices share an address
+	longestDelay  = time.Minute      // up to which the delay grows
+	failuresLast  = 15 * time.Minute // after the last failure all are forgotten
+	countersKept  = 50_000           // of guessers, and of networks; the one used longest ago is forgotten first
 )
 
-// loginThrottle makes guessing passwords slow: after freeFailures a user name is refused
-// for a second, and for twice as long after each further failure, up to longestDelay.
+// loginThrottle makes guessing passwords slow. Failures count against who made them,
+// never against the owner of the name, so that strangers cannot lock an agent out: a
+// guesser is a name at a network, or a name on a device that has logged in with it
+// before. After freeFailures a guesser is refused for a second, and for twice as long
+// after each further failure, up to longestDelay. Networks are refused likewise after
+// freeOfNetwork, for all names but those of known devices.
+//
 // Each node counts for itself.
 type loginThrottle struct {
-	names *lru.Cache[string, *loginName]
+	guessers *lru.Cache[string, *guesser]
+	networks *lru.Cache[string, *failures]
 }
 
 func newLoginThrottle() *loginThrottle {
-	names, err := lru.New[string, *loginName](namesWatched)
+	guessers, err := lru.New[string, *guesser](countersKept)
 	if err != nil { // only a size below one is refused
 		panic(err)
 	}
-	return &loginThrottle{names}
+	networks, err := lru.New[string, *failures](countersKept)
+	if err != nil {
+		panic(err)
+	}
+	return &loginThrottle{guessers, networks}
 }
 
-// loginName counts the failures of one user name. Its attempts are made one after the
-// other, so that many at once all count.
-type loginName struct {
-	attempt  chan struct{} // holds one value during an attempt
-	failures int
-	last     time.Time // of the failures
+// failures counts the failures of a guesser or of a network.
+type failures struct {
+	mu    sync.Mutex
+	count int
+	last  time.Time
 }
 
-// begin waits for the earlier attempts at this name, and refuses with 429 when there were
-// too many failures. After each attempt that begins, end must be called.
-func (t *loginThrottle) begin(ctx context.Context, name string, now func() time.Time) (*loginName, error) {
-	n := &loginName{attempt: make(chan struct{}, 1)}
-	if known, found, _ := t.names.PeekOrAdd(name, n); found {
-		n = known
-		t.names.Get(name) // marks it as used
+// guesser makes one attempt after the other, so that many at once all count.
+type guesser struct {
+	failures
+	attempt chan struct{} // holds one value during an attempt
+}
+
+// attempt is one log-in that has begun. end must be called after it.
+type attempt struct {
+	guesser *guesser
+	network *failures // nil on a known device
+}
+
+// begin waits for the earlier attempts of a guesser, and refuses with 429 after too many
+// failures. A known device has no network.
+func (t *loginThrottle) begin(ctx context.Context, guesserKey, network string, now func() time.Time) (*attempt, error) {
+	a := &attempt{guesser: counter(t.guessers, guesserKey, &guesser{attempt: make(chan struct{}, 1)})}
+	if network != "" {
+		a.network = counter(t.networks, network, &failures{})
 	}
 	select {
-	case n.attempt <- struct{}{}:
+	case a.guesser.attempt <- struct{}{}:
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil, errTooManyLogins("too many log-ins at once", gateRetry)
 	}
-	if wait := n.delay(now()); wait > 0 {
-		n.end()
-		seconds := int((wait + time.Second - 1) / time.Second)
-		return nil, wire.Errorf(wire.TooManyLogins, "too many failed log-ins for this username; try again in %d s", seconds)
+	wait := a.guesser.delay(freeFailures, now())
+	if a.network != nil {
+		wait = max(wait, a.network.delay(freeOfNetwork, now()))
 	}
-	return n, nil
+	if wait > 0 {
+		a.end()
+		return nil, errTooManyLogins("too many failed log-ins", wait)
+	}
+	return a, nil
 }
 
-// delay is how much longer the name is refused.
-func (n *loginName) delay(now time.Time) time.Duration {
-	if now.Sub(n.last) > failuresLast {
-		n.failures = 0
+// counter gives the counter of a key, which is fresh if there is none.
+func counter[T any](counters *lru.Cache[string, T], key string, fresh T) T {
+	known, found, _ := counters.PeekOrAdd(key, fresh)
+	if !found {
+		return fresh
 	}
-	if n.failures < freeFailures {
+	counters.Get(key) // marks it as used
+	return known
+}
+
+// errTooManyLogins is the 429 of a log-in that may be tried again after a while.
+func errTooManyLogins(why string, wait time.Duration) error {
+	seconds := limit.Seconds(wait)
+	err := wire.Errorf(wire.TooManyLogins, "%s; try again in %d s", why, seconds)
+	err.RetryAfter = seconds
+	return err
+}
+
+// delay is how much longer attempts are refused, when so many failures are free.
+func (f *failures) delay(free int, now time.Time) time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if now.Sub(f.last) > failuresLast {
+		f.count = 0
+	}
+	if f.count < free {
 		return 0
 	}
-	delay := min(time.Second<<min(n.failures-freeFailures, 10), longestDelay)
-	return n.last.Add(delay).Sub(now)
+	delay := min(time.Second<<min(f.count-free, 10), longestDelay)
+	return f.last.Add(delay).Sub(now)
 }
 
-func (n *loginName) failed(now time.Time) { n.failures, n.last = n.failures+1, now }
-func (n *loginName) succeeded()           { n.failures = 0 }
-func (n *loginName) end()                 { <-n.attempt }
+func (f *failures) add(now time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.count, f.last = f.count+1, now
+}
+
+func (a *attempt) failed(now time.Time) {
+	a.guesser.add(now)
+	if a.network != nil {
+		a.network.add(now)
+	}
+}
+
+// succeeded forgets the guesser's failures. Those of the network stay: who has one
+// account could else guess at all others.
+func (a *attempt) succeeded() {
+	a.guesser.mu.Lock()
+	defer a.guesser.mu.Unlock()
+	a.guesser.count = 0
+}
+
+func (a *attempt) end() { <-a.guesser.attempt }

@@ -8,6 +8,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"parley/core/wire"
+	"parley/server/internal/storetest"
 )
 
 func TestLoginDelay(t *testing.T) {
@@ -28,37 +31,66 @@ func TestLoginDelay(t *testing.T) {
 		{1000, failuresLast + 1, 0},
 	} {
 		t.Run(fmt.Sprintf("%d failures, %s later", tc.failures, tc.after), func(t *testing.T) {
-			n := loginName{failures: tc.failures, last: start}
-			assert.Equal(t, tc.want, n.delay(start.Add(tc.after)))
+			f := failures{count: tc.failures, last: start}
+			assert.Equal(t, tc.want, f.delay(freeFailures, start.Add(tc.after)))
 		})
 	}
 }
 
-func TestLoginAttemptsAtANameAreMadeOneAfterTheOther(t *testing.T) {
+func TestLoginAttemptsOfAGuesserAreMadeOneAfterTheOther(t *testing.T) {
 	t.Parallel()
 	throttle := newLoginThrottle()
-	first, err := throttle.begin(t.Context(), "name", time.Now)
+	first, err := throttle.begin(t.Context(), "name", "n", time.Now)
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err = throttle.begin(ctx, "name", time.Now)
-	require.ErrorIs(t, err, context.Canceled)
-	other, err := throttle.begin(t.Context(), "other", time.Now)
+	_, err = throttle.begin(ctx, "name", "n", time.Now)
+	storetest.RequireCode(t, wire.CodeTooMany, err)
+	other, err := throttle.begin(t.Context(), "other", "n", time.Now)
 	require.NoError(t, err, "another name does not wait")
 	other.end()
 	first.end()
-	again, err := throttle.begin(t.Context(), "name", time.Now)
+	again, err := throttle.begin(t.Context(), "name", "n", time.Now)
 	require.NoError(t, err)
 	again.end()
+}
+
+// Many names at one network are slowed down as well; a known device has no network.
+func TestLoginThrottleOfANetwork(t *testing.T) {
+	t.Parallel()
+	throttle := newLoginThrottle()
+	now := time.Now()
+	clock := func() time.Time { return now }
+	for n := range freeOfNetwork {
+		a, err := throttle.begin(t.Context(), fmt.Sprint(n), "n", clock)
+		require.NoError(t, err)
+		a.failed(now)
+		a.end()
+	}
+	_, err := throttle.begin(t.Context(), "one more", "n", clock)
+	storetest.RequireCode(t, wire.CodeTooMany, err)
+	for guesser, network := range map[string]string{"one more": "m", "on a device": ""} {
+		a, err := throttle.begin(t.Context(), guesser, network, clock)
+		require.NoError(t, err)
+		a.succeeded()
+		a.end()
+	}
+	_, err = throttle.begin(t.Context(), "yet another", "n", clock)
+	storetest.RequireCode(t, wire.CodeTooMany, err)
+	now = now.Add(time.Second)
+	a, err := throttle.begin(t.Context(), "yet another", "n", clock)
+	require.NoError(t, err)
+	a.end()
 }
 
 func TestLoginThrottleIsBounded(t *testing.T) {
 	t.Parallel()
 	throttle := newLoginThrottle()
-	for n := range namesWatched + 10 {
-		name, err := throttle.begin(t.Context(), fmt.Sprint(n), time.Now)
+	for n := range countersKept + 10 {
+		a, err := throttle.begin(t.Context(), fmt.Sprint(n), fmt.Sprint(n), time.Now)
 		require.NoError(t, err)
-		name.end()
+		a.end()
 	}
-	assert.Equal(t, namesWatched, throttle.names.Len())
+	assert.Equal(t, countersKept, throttle.guessers.Len())
+	assert.Equal(t, countersKept, throttle.networks.Len())
 }

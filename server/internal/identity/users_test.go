@@ -152,8 +152,7 @@ func TestUpdateUserAtTheSameTime(t *testing.T) {
 func TestPublicHoldsNothingInternal(t *testing.T) {
 	t.Parallel()
 	i := testIdentity(t)
-	agent, _, err := i.Login(t.Context(), "demo", "lead", "demo")
-	require.NoError(t, err)
+	agent := loggedIn(t, i, "lead").User
 	assert.JSONEq(t, `{"id":"`+agent.ID+`","name": "Lead", "nickname": "Lead","providerId":"`+agent.ID+`"}`, string(agent.Public()))
 	assert.JSONEq(t, `{"id":"x","name":""}`, string(User{ID: "x", ExtraInfo: json.RawMessage("{")}.Public()))
 }

@@ -2,11 +2,12 @@
 
 import { useApp } from '../../ui/api';
 import { Drafts } from './drafts';
-import { rememberedApp, tabApp, tabChats, tabDuty } from './preferences';
+import { rememberedApp, rememberedDevice, tabApp, tabChats, tabDuty } from './preferences';
 
 interface LoginReply {
   user: { id: string };
   session: { token: string };
+  device: string;
 }
 
 export interface Credentials {
@@ -28,8 +29,9 @@ export async function restoreSession(): Promise<boolean> {
 /** Logs an agent in. Rejects with a message for them if the app, the name or the password is wrong. */
 export async function logIn({ appId, username, password }: Credentials): Promise<void> {
   await ICF.init({ appId, session: 'tab' });
-  const { data } = await ICF.Api.request('/agents/login', 'POST', { username, password });
-  const { user, session } = data as LoginReply;
+  const { data } = await ICF.Api.request('/agents/login', 'POST', { username, password, device: rememberedDevice.get() });
+  const { user, session, device } = data as LoginReply;
+  rememberedDevice.set(device);
   await ICF.Lobby.init({ id: user.id, token: session.token });
   useApp(appId);
   rememberedApp.set(appId);

@@ -1,0 +1,154 @@
+package identity
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+)
+
+const (
+	hashesAtOnce  = 2
+	hashesWaiting = 200
+	gateRetry     = 5 * time.Second // after which those who found the gate full may try again
+)
+
+// hashGate bounds how many hashes are computed at once and how many wait, so that a
+// flood of log-ins takes neither all the memory nor all the processors. Each app has
+// the same share of it, and within an app each network: a flood only delays its own.
+type hashGate struct {
+	cost hashCost // of new hashes
+
+	mu      sync.Mutex
+	running int
+	waiting []*waiter // in the order of coming
+}
+
+// share is whose turn a hash takes.
+type share struct {
+	app     string
+	network string
+	known   bool // a device that has logged in before, which goes first in its app
+}
+
+type waiter struct {
+	share
+	turn chan error // gets nil when the hash may be computed
+}
+
+func newHashGate() *hashGate { return &hashGate{cost: currentCost} }
+
+// enter waits until a hash may be computed, and refuses with 429 when too many wait or
+// the wait is too long. The caller must call leave afterwards.
+func (g *hashGate) enter(ctx context.Context, s share) error {
+	w := g.queue(s)
+	if w == nil {
+		return nil
+	}
+	select {
+	case err := <-w.turn:
+		return err
+	case <-ctx.Done():
+	}
+	if !g.withdraw(w) && <-w.turn == nil { // its turn came meanwhile
+		g.leave()
+	}
+	return errTooManyLogins("too many log-ins at once", gateRetry)
+}
+
+// queue gives the place in the queue, or nil if the turn has come at once. When too many
+// wait, the last of the largest crowd is refused.
+func (g *hashGate) queue(s share) *waiter {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.running < hashesAtOnce {
+		g.running++
+		return nil
+	}
+	w := &waiter{s, make(chan error, 1)}
+	g.waiting = append(g.waiting, w)
+	if len(g.waiting) > hashesWaiting {
+		last := g.lastOfCrowd()
+		g.remove(last)
+		last.turn <- errTooManyLogins("too many log-ins at once", gateRetry)
+	}
+	return w
+}
+
+// leave passes the turn on.
+func (g *hashGate) leave() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.waiting) == 0 {
+		g.running--
+		return
+	}
+	next := g.next()
+	g.remove(next)
+	next.turn <- nil
+}
+
+// withdraw tells whether the waiter was still in the queue.
+func (g *hashGate) withdraw(w *waiter) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.remove(w)
+}
+
+func (g *hashGate) remove(w *waiter) bool {
+	at := slices.Index(g.waiting, w)
+	if at < 0 {
+		return false
+	}
+	g.waiting = slices.Delete(g.waiting, at, at+1)
+	return true
+}
+
+// next draws an app by lot, then one of its networks, and gives the first of these. The
+// lot needs no memory of who had how many turns, and leaves nobody out for long.
+func (g *hashGate) next() *waiter {
+	ofApp := drawn(g.waiting, func(w *waiter) string { return w.app })
+	if at := slices.IndexFunc(ofApp, func(w *waiter) bool { return w.known }); at >= 0 {
+		return ofApp[at]
+	}
+	return drawn(ofApp, func(w *waiter) string { return w.network })[0]
+}
+
+// drawn gives the waiters of one group, each of which is as likely as another.
+func drawn(all []*waiter, group func(*waiter) string) []*waiter {
+	groups := grouped(all, group)
+	names := make([]string, 0, len(groups))
+	for name := range groups {
+		names = append(names, name)
+	}
+	return groups[names[rand.IntN(len(names))]] //nolint:gosec // who is next is no secret
+}
+
+// lastOfCrowd gives the last of those of whom most wait: of an app, and in it of a
+// network. Known devices stay, unless the app has no others.
+func (g *hashGate) lastOfCrowd() *waiter {
+	crowd := largest(g.waiting, func(w *waiter) string { return w.app })
+	if strangers := slices.DeleteFunc(slices.Clone(crowd), func(w *waiter) bool { return w.known }); len(strangers) > 0 {
+		crowd = strangers
+	}
+	crowd = largest(crowd, func(w *waiter) string { return w.network })
+	return crowd[len(crowd)-1]
+}
+
+func largest(all []*waiter, group func(*waiter) string) (crowd []*waiter) {
+	for _, members := range grouped(all, group) {
+		if len(members) > len(crowd) {
+			crowd = members
+		}
+	}
+	return crowd
+}
+
+func grouped(all []*waiter, group func(*waiter) string) map[string][]*waiter {
+	groups := map[string][]*waiter{}
+	for _, w := range all {
+		groups[group(w)] = append(groups[group(w)], w)
+	}
+	return groups
+}

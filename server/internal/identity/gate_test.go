@@ -1,0 +1,111 @@
+package identity
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"parley/core/wire"
+	"parley/server/internal/storetest"
+)
+
+// busyGate is a gate whose turns are all taken.
+func busyGate(t *testing.T) *hashGate {
+	t.Helper()
+	g := newHashGate()
+	for range hashesAtOnce {
+		require.NoError(t, g.enter(t.Context(), share{}))
+	}
+	return g
+}
+
+// flood has a crowd wait; the errors of those who are refused are counted.
+func flood(ctx context.Context, g *hashGate, n int, of func(n int) share) (refused chan error) {
+	refused = make(chan error, n)
+	for at := range n {
+		go func() {
+			if err := g.enter(ctx, of(at)); err != nil {
+				refused <- err
+			}
+		}()
+	}
+	return refused
+}
+
+func TestHashGateIsBounded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := busyGate(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		refused := flood(ctx, g, hashesWaiting+50, func(int) share { return share{app: "a", network: "n"} })
+		synctest.Wait()
+		assert.Len(t, g.waiting, hashesWaiting)
+		assert.Len(t, refused, 50)
+		cancel()
+		synctest.Wait()
+		assert.Empty(t, g.waiting)
+		require.Len(t, refused, hashesWaiting+50)
+		for range cap(refused) {
+			err := <-refused
+			storetest.RequireCode(t, wire.CodeTooMany, err)
+			assert.EqualValues(t, 5, err.(*wire.Error).RetryAfter) //nolint:errorlint // RequireCode has looked
+		}
+	})
+}
+
+// A crowd that fills the gate gives way to whoever is not of it.
+func TestHashGateHasAShareForEach(t *testing.T) {
+	t.Parallel()
+	crowd := share{app: "a", network: "n"}
+	for name, newcomer := range map[string]share{
+		"another app": {app: "b", network: "n"}, "another network": {app: "a", network: "m"}, "a known device": {app: "a", network: "n", known: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				g := busyGate(t)
+				ctx, cancel := context.WithCancel(t.Context())
+				flood(ctx, g, hashesWaiting, func(int) share { return crowd })
+				synctest.Wait()
+				entered := make(chan error, 1)
+				go func() { entered <- g.enter(ctx, newcomer) }()
+				synctest.Wait()
+				turns := 0
+				for ; len(entered) == 0; turns++ {
+					g.leave()
+					synctest.Wait()
+				}
+				require.NoError(t, <-entered)
+				assert.Less(t, turns, 40, "two groups take turns by lot")
+				cancel()
+				synctest.Wait()
+			})
+		})
+	}
+}
+
+// However many networks a flood comes from, another app has half of the turns.
+func TestHashGateIsSharedByAppsFirst(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := busyGate(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		flood(ctx, g, hashesWaiting, func(n int) share { return share{app: "a", network: fmt.Sprint(n)} })
+		synctest.Wait()
+		flood(ctx, g, 20, func(int) share { return share{app: "b", network: "n"} })
+		synctest.Wait()
+		ofB := func() int { return len(grouped(g.waiting, func(w *waiter) string { return w.app })["b"]) }
+		require.Equal(t, 20, ofB())
+		for range 100 {
+			g.leave()
+			synctest.Wait()
+		}
+		assert.Zero(t, ofB())
+		cancel()
+		synctest.Wait()
+	})
+}
