@@ -81,6 +81,9 @@ func (s *Server) readNewChat(c *op.Call) (n newChat, err error) {
 	if err := cmp.Or(ids.CheckText("lang", n.lang, 128), ids.CheckText("externalId", n.externalID, 256)); err != nil {
 		return n, err
 	}
+	if !c.Proven() {
+		n.priority = 0 // else every page would be the first in the queue
+	}
 	n.history, err = s.readHistory(c)
 	return n, err
 }

@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"slices"
 	"strings"
-	"time"
 
 	"parley/core/chat"
 	"parley/core/wire"
@@ -19,7 +19,7 @@ import (
 const maxImported = 1000
 
 // importHistory puts an earlier conversation, such as one with a bot, into the chat.
-// The reply has the whole conversation, ordered by time; with the parameter brief, only
+// The reply has the whole conversation, in the order of SortedByTime; with the parameter brief, only
 // the messages of this request, in the order of the log.
 func (s *Server) importHistory(ctx context.Context, c *op.Call) (op.Result, error) {
 	brief := c.Params.Flag("brief")
@@ -35,7 +35,7 @@ func (s *Server) importHistory(ctx context.Context, c *op.Call) (op.Result, erro
 			return nil, chatlog.ErrNothing
 		}
 		return wire.NewObject(nil).Str("chatId", c.Key.ID).Str("userId", c.User.ID).
-			Raw("history", chatstate.ImportedJSON(c.Key.ID, len(f.Messages), history, ids.Unix(time.Now()))).Done(), nil
+			Raw("history", chatstate.ImportedJSON(c.Key.ID, len(f.Messages), history, f.Queue.CreatedAt)).Done(), nil
 	})
 	if err != nil {
 		return op.Result{}, err
@@ -73,6 +73,7 @@ func (s *Server) readHistory(c *op.Call) (history []chatstate.Imported, err erro
 		if err := ids.CheckText("sender", h.Sender, 128); err != nil {
 			return err
 		}
+		h.Sender = s.importedSender(c, h.Sender)
 		if !ids.Visible(h.Text) || h.Format != "" && !chatstate.ShowsHTML(h.Text) {
 			skipped++ // such as a bot's message that had only buttons
 			return nil
@@ -87,6 +88,19 @@ func (s *Server) readHistory(c *op.Call) (history []chatstate.Imported, err erro
 		return nil, ids.AsError(err).Within("history: entry %d", len(history)+skipped)
 	}
 	return history, nil
+}
+
+// importedSender gives the sender that an imported message gets which names one. From a
+// page it may be the caller, who may also be called "user", the assistant, and a bot of
+// the app. Anybody else did not say it in this chat, and their name would make believe so.
+func (s *Server) importedSender(c *op.Call, named string) string {
+	switch {
+	case c.Proven(), named == c.User.ID, named == chatstate.Assistant, slices.Contains(s.settings.Of(c.Actor.App.ID).History.Senders, named):
+		return named
+	case named == "user" && !c.User.IsAgent():
+		return c.User.ID
+	}
+	return chatstate.Earlier
 }
 
 // chatHistory gives the conversation: as a reply, or with a format as a file to save.

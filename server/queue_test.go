@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 
@@ -87,13 +88,21 @@ func TestIntoTheQueueBySearching(t *testing.T) {
 	assert.Equal(t, 1, inv.MaxAttempts)
 }
 
+// urgentChat makes a visitor, and with the app's secret a chat of theirs in room 1 that
+// has a priority.
+func urgentChat(w *servertest.World, priority int) (visitor *servertest.Peer, id string) {
+	visitor = w.Open(w.T, w.Visitor("Vera"))
+	made := w.Rest("POST", "/chats", servertest.Secret(), fmt.Sprintf(`{"room":"1","creator":%q,"priority":%d}`, visitor.Login.ID, priority))
+	return visitor, made.Text("chat", "id")
+}
+
 func TestPriority(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})
 	w.Set(queueMode)
 	first, firstID := w.ChatIn(t)
 	first.Place(firstID, 1)
-	urgent, urgentID := w.ChatIn(t, "priority", 5)
+	urgent, urgentID := urgentChat(w, 5)
 	urgent.Place(urgentID, 1)
 	first.Place(firstID, 2)
 	other, otherID := w.ChatIn(t, "room", "2")
@@ -208,7 +217,7 @@ func TestQueueOverARestartAndOnTwoServers(t *testing.T) {
 	w.Set(queueMode)
 	first, firstID := w.ChatIn(t)
 	second, secondID := w.ChatIn(t)
-	urgent, urgentID := w.ChatIn(t, "priority", 1)
+	urgent, urgentID := urgentChat(w, 1)
 	second.Place(secondID, 3)
 	w.Close()
 	storetest.Close(t, e)

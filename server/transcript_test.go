@@ -41,15 +41,15 @@ func TestExports(t *testing.T) {
 		rows, err := csv.NewReader(strings.NewReader(string(content))).ReadAll()
 		require.NoError(t, err)
 		require.Len(t, rows, 5)
-		assert.Equal(t, []string{"2023-11-14T22:13:20Z", "assistant", "Assistant", "text", "I am a bot"}, rows[1])
-		assert.Equal(t, []string{visitor.Login.ID, "Vera", "text", "'=1+1, \"quoted\"\nsecond line"}, rows[2][1:])
+		assert.Equal(t, []string{"2023-11-14T22:13:20Z", "assistant", "Assistant", "text", "I am a bot", "from an earlier conversation"}, rows[1])
+		assert.Equal(t, []string{visitor.Login.ID, "Vera", "text", "'=1+1, \"quoted\"\nsecond line", ""}, rows[2][1:])
 		assert.Equal(t, "see this & that\n<script>alert(1)</script>", rows[3][4])
 		assert.Equal(t, "Write to Desk <desk@example.test>: x<y and y>z, &lt;", rows[4][4])
 	}
 	status, header, content := w.Download(path+".txt", servertest.Secret())
 	require.Equal(t, 200, status)
 	assert.Equal(t, "text/plain; charset=utf-8", header.Get("Content-Type"))
-	assert.Contains(t, string(content), "14 November 2023 (UTC)\n\n22:13  Assistant: I am a bot\n")
+	assert.Contains(t, string(content), "14 November 2023 (UTC)\n\n22:13  Assistant (from an earlier conversation): I am a bot\n")
 	assert.Contains(t, string(content), "Vera: =1+1, \"quoted\"\n       second line\n")
 	assert.Contains(t, string(content), "Agent 1: Write to Desk <desk@example.test>: x<y and y>z, &lt;\n")
 
@@ -72,7 +72,7 @@ func TestExportsOfAllKinds(t *testing.T) {
 
 	_, _, content := w.Download("/chats/"+id+"/history.text", servertest.Secret())
 	text := string(content)
-	assert.Contains(t, text, "22:13  Assistant: Which one?\n       - This\n       - That & more\n\n")
+	assert.Contains(t, text, "22:13  Assistant (from an earlier conversation): Which one?\n       - This\n       - That & more\n\n")
 	assert.Contains(t, text, "  Vera 12:00 Agent 1: fake: 1 <2 && a<b then <3 &amp;\n")
 	assert.Contains(t, text, "fake: one\n       12:00  Agent 1: two\n       12:00  three\n       12:00  four\n")
 	assert.Regexp(t, `fake: \[file\] cat\.png \(\d+ bytes, /media/`+id+`-\w+\)\n$`, text)

@@ -15,12 +15,24 @@ import (
 
 // exportedMessage is what the files of a conversation need of a message.
 type exportedMessage struct {
-	ID      string          `json:"id"`
-	Sender  string          `json:"sender"`
-	Type    string          `json:"type"`
-	Message json.RawMessage `json:"message"`
-	Format  string          `json:"format"`
-	Created float64         `json:"created"`
+	ID       string          `json:"id"`
+	Sender   string          `json:"sender"`
+	Type     string          `json:"type"`
+	Message  json.RawMessage `json:"message"`
+	Format   string          `json:"format"`
+	Created  float64         `json:"created"`
+	Imported bool            `json:"imported"`
+}
+
+// fromEarlier marks what was imported: nobody said it in this chat, whoever it names.
+const fromEarlier = "from an earlier conversation"
+
+// origin gives the mark of an imported message, "" of any other.
+func (m exportedMessage) origin() string {
+	if m.Imported {
+		return fromEarlier
+	}
+	return ""
 }
 
 func (m exportedMessage) at() time.Time { return time.UnixMilli(int64(m.Created * 1000)).UTC() }
@@ -60,17 +72,17 @@ func choicesText(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// exportedMessages gives the conversation in the order of time.
+// exportedMessages gives the conversation in the order of SortedByTime.
 func (s *State) exportedMessages() ([]exportedMessage, error) {
 	var list []exportedMessage
 	err := json.Unmarshal(wire.AppendArray(nil, SortedByTime(s.Messages)), &list)
 	return list, err
 }
 
-// names gives the names of everybody who ever was in the chat, by id, and of the two
-// who write without being in it.
+// names gives the names of everybody who ever was in the chat, by id, and of those who
+// write without being in it.
 func (s *State) names() map[string]string {
-	found := map[string]string{chat.System: "System", "assistant": "Assistant"}
+	found := map[string]string{chat.System: "System", Assistant: "Assistant", Earlier: "Somebody"}
 	for _, r := range s.Log {
 		var data struct {
 			User, Interventor struct{ ID, Name, Nickname string }
@@ -99,9 +111,9 @@ func (s *State) CSV() ([]byte, error) {
 	}
 	var b bytes.Buffer
 	table, names := csv.NewWriter(&b), s.names()
-	_ = table.Write([]string{"created", "sender", "name", "type", "message"}) // into memory
+	_ = table.Write([]string{"created", "sender", "name", "type", "message", "origin"}) // into memory
 	for _, m := range messages {
-		row := []string{m.at().Format(time.RFC3339), m.Sender, names[m.Sender], m.Type, m.text()}
+		row := []string{m.at().Format(time.RFC3339), m.Sender, names[m.Sender], m.Type, m.text(), m.origin()}
 		for i := range row {
 			row[i] = escapeFormula(row[i])
 		}
@@ -143,6 +155,9 @@ func (s *State) Transcript() ([]byte, error) {
 			day = d
 		}
 		by := cmp.Or(names[m.Sender], oneLine(m.Sender))
+		if m.Imported {
+			by += " (" + fromEarlier + ")"
+		}
 		fmt.Fprintf(&b, "%s  %s: %s\n", m.at().Format("15:04"), by, indentLines.Replace(m.text()))
 	}
 	return b.Bytes(), nil

@@ -116,19 +116,24 @@ func (s *State) History() []wire.Raw {
 	return list
 }
 
-// SortedByTime gives a history as one conversation: imported messages stand where
-// their time says, not where the import stands in the log.
+// SortedByTime gives a history as one conversation: first what was imported, wherever the
+// import stands in the log and whatever times it gave, then what was said in the chat.
 func SortedByTime(history []wire.Raw) []wire.Raw {
 	type timed struct {
 		raw     wire.Raw
+		live    bool
 		created float64
 	}
 	list := make([]timed, len(history))
 	for i, m := range history {
-		created, _ := wire.Float(wire.Member(m, "created")) // the server wrote it
-		list[i] = timed{m, created}
+		imported := false
+		_ = wire.Read(m, "imported", &imported) // the server wrote it
+		created, _ := wire.Float(wire.Member(m, "created"))
+		list[i] = timed{m, !imported, created}
 	}
-	slices.SortStableFunc(list, func(a, b timed) int { return cmp.Compare(a.created, b.created) })
+	slices.SortStableFunc(list, func(a, b timed) int {
+		return cmp.Or(compareFlags(a.live, b.live), cmp.Compare(a.created, b.created))
+	})
 	sorted := make([]wire.Raw, len(list))
 	for i, m := range list {
 		sorted[i] = m.raw

@@ -2,6 +2,12 @@ package chatstate
 
 import "parley/core/wire"
 
+// Senders of messages who are not in the chat.
+const (
+	Assistant = "assistant" // a bot, in an earlier conversation
+	Earlier   = "earlier"   // anybody else there, whose name the importer may not give
+)
+
 // Undated is the time of an imported message whose importer gave none.
 const Undated = -1
 
@@ -11,17 +17,18 @@ type Imported struct {
 	Created                    float64 // unix seconds by the importer's clock, or Undated
 }
 
-// ImportedJSON gives messages that are imported at a time, now, as the log has them;
-// the first is the chat's message number index. The clock of whoever imports may be
-// wrong: no message is later than now. One without a time has that of the next one
-// that has a time, so that it keeps its place, and now if there is none.
-func ImportedJSON(chatID string, index int, history []Imported, now float64) wire.Raw {
+// ImportedJSON gives the messages of an earlier conversation as the log has them; the
+// first is the chat's message number index. Whatever times the importer gives, none is
+// later than began, when the chat began: else it would stand among what was said in the
+// chat. One without a time has that of the next one that has a time, so that it keeps its
+// place, and began if there is none.
+func ImportedJSON(chatID string, index int, history []Imported, began float64) wire.Raw {
 	messages := make([]wire.Raw, len(history))
-	next := now
+	next := began
 	for i := len(history) - 1; i >= 0; i-- {
 		h := history[i]
 		if h.Created != Undated {
-			next = min(h.Created, now)
+			next = min(h.Created, began)
 		}
 		messages[i] = MessageJSON(chatID, index+i, h.Sender, h.Kind, h.Text, next).
 			StrIf("format", h.Format).Bool("imported", true).Done()

@@ -165,6 +165,10 @@ func (c *Call) Check(now chat.Chat, event string) error {
 	return chat.Check(now, c.User.ID, event)
 }
 
+// Proven tells whether what the call says of its user, and of others, is taken as it is:
+// by the app's secret. A page can say anything.
+func (c *Call) Proven() bool { return c.Actor.Secret }
+
 // WithChat adds the chat to a result. A connection may ask for the history in parts.
 func (c *Call) WithChat(r Result, s *chatstate.State, with chatstate.Related) Result {
 	write := func(to chatstate.Audience) *wire.Object { return s.JSON(to, with) }

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 
+	"parley/core/chat"
 	"parley/server/internal/ids"
 )
 
@@ -52,6 +53,7 @@ func (all Settings) check() error {
 	return cmp.Or(err,
 		checkEach("media.types", all.Media.Types, isExtension, "a file name extension in lower case, without a dot"),
 		checkEach("languages", all.Languages, isLanguage, "an ISO 639-1 code, such as en"),
+		checkEach("history.senders", all.History.Senders, isSender, "the id of a bot"),
 		checkReplies(all.CannedReplies), checkSurveys(all.Surveys))
 }
 
@@ -64,6 +66,10 @@ func checkEach(name string, list []string, fits func(string) bool, what string) 
 	}
 	return ids.CheckNames(name, list)
 }
+
+// isSender tells whether pages may be allowed to name this sender. The server itself is
+// none, and a page that names the user means its own.
+func isSender(id string) bool { return id != chat.System && id != "user" }
 
 // checkLine refuses a text that is empty or too long.
 func checkLine(name, text string, most int) error {

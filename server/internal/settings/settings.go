@@ -16,6 +16,7 @@ type Settings struct {
 	Assignment    AssignmentSettings `json:"assignment"`
 	Chats         ChatSettings       `json:"chats"`
 	Media         MediaSettings      `json:"media"`
+	History       HistorySettings    `json:"history"`
 	Languages     []string           `json:"languages"` // that the app's agents speak, ISO 639-1 codes
 	CannedReplies []CannedReply      `json:"cannedReplies"`
 	Surveys       []Survey           `json:"surveys"`
@@ -74,6 +75,11 @@ type MediaSettings struct {
 	Types    []string `json:"types"`    // accepted file name extensions, without a dot. Defaults to defaultMediaTypes
 }
 
+// HistorySettings is about earlier conversations that pages import into a chat.
+type HistorySettings struct {
+	Senders []string `json:"senders"` // bots that pages may name as senders, besides the assistant. Defaults to none
+}
+
 // CannedReply is a text that agents can insert.
 type CannedReply struct {
 	Title string `json:"title"`
@@ -124,6 +130,7 @@ func Open(ctx context.Context, e *store.Engine, assignTimeout time.Duration, ass
 		},
 		Chats:         ChatSettings{ExpireAfter: 3600, ExpiryAlert: 120, VisitorGrace: 60, AgentGrace: 60},
 		Media:         MediaSettings{Active: true, MaxBytes: 25 << 20, Types: defaultMediaTypes},
+		History:       HistorySettings{Senders: []string{}},
 		Languages:     []string{},
 		CannedReplies: []CannedReply{},
 		Surveys:       []Survey{},

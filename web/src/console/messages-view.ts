@@ -125,11 +125,16 @@ class MessagesView extends ConsoleElement {
   }
 
   private message(line: Line, before: Line | undefined, day: string | undefined) {
-    const follows = before?.kind === 'message' && before.sender === line.sender && inOneRun(before.time, line.time);
+    const { own, imported, sender } = line;
+    const follows =
+      before?.kind === 'message' && before.sender === sender && before.imported === imported && inOneRun(before.time, line.time);
     return html`
       ${day ? html`<div class="day-line" data-testid="chat-day">${day}</div>` : nothing}
-      <div class="message ${follows ? 'follows' : ''}" data-testid="chat-message" data-own=${String(line.own)} data-status=${line.status ?? nothing}>
-        <span class=${follows || line.own ? 'visually-hidden' : 'who'} dir="auto">${line.own ? 'You' : this.conversation.nameOf(line.sender)}</span>
+      <div class="message ${follows ? 'follows' : ''}" data-testid="chat-message" data-own=${String(own)} data-status=${line.status ?? nothing}
+        data-imported=${imported || nothing}>
+        <span class=${follows || own ? 'visually-hidden' : 'who'} dir="auto">${own ? 'You' : this.conversation.nameOf(sender)}${
+          imported ? html`<span class="origin"> from an earlier conversation</span>` : nothing
+        }</span>
         <div class="bubble" dir="auto">${this.content(line)}</div>
         <div class="foot">
           <time datetime=${new Date(line.time).toISOString()} title=${momentText(line.time)}>${clockText(line.time)}</time>

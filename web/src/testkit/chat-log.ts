@@ -133,11 +133,9 @@ export class ChatLog {
     });
   }
 
+  /** First what was imported, then what was said here. */
   sortedHistory(): LogMessage[] {
-    return this.history()
-      .map((message, index) => ({ message, index }))
-      .sort((a, b) => a.message.created - b.message.created || a.index - b.index)
-      .map(({ message }) => message);
+    return this.history().sort((a, b) => Number(b.imported ?? false) - Number(a.imported ?? false) || a.created - b.created);
   }
 
   /** The chat as it would be after an entry. */

@@ -5,7 +5,7 @@ import { chatJSON, chatWithUsers, everything, inParts, type Related } from './ch
 import { ChatLog, has } from './chat-log';
 import { append, audience, type Call, type Operation, type Result, resultOf } from './operation';
 import { Params } from './params';
-import { isAgent, type LogMessage, publicUser, Refusal, SYSTEM, showsHTML, unix, visible } from './protocol';
+import { isAgent, type LogMessage, publicUser, Refusal, SYSTEM, showsHTML, type User, unix, visible } from './protocol';
 import { algorithms, type Terms } from './routing';
 
 const source = (word: string) => (/^\d{1,9}$/.test(word) ? Number(word) : word);
@@ -17,23 +17,23 @@ function createChat(call: Call): Result {
   const given = {
     lang: params.text('lang'),
     source: source(params.word('source')),
-    priority: params.number('priority', -1e6, 1e6, 0),
     historyWatch: params.flag('historyWatch'),
     assignMaxAttempts: config.count('assignMaxAttempts', 1, 1000, 0),
     assignTimeout: config.number('assignTimeout', 0.05, 86_400, 0),
     externalId: params.boundedText('externalId', 256),
   };
+  params.number('priority', -1e6, 1e6, 0); // a page's is ignored
   if (!room) params.fail('room: must be given and must not be empty');
   const { rooms } = backend.settings;
   if (rooms.length && !rooms.includes(room)) params.fail(`room: there is no room ${JSON.stringify(room)} in app "demo"`);
-  const history = readHistory(params);
+  const history = readHistory(call);
   const repeated = eventId && [...backend.chats.values()].find((chat) => chat.recordOf(user.id, eventId)?.event === 'chats:create');
   if (!repeated && backend.openChatsOf(user.id).some((chat) => chat.state.creator === user.id)) {
     throw new Refusal('409 has-chat', 'User already has a chat');
   }
   const chat = repeated || new ChatLog(backend.ids.next());
   backend.chats.set(chat.id, chat);
-  const { historyWatch, assignMaxAttempts, assignTimeout, priority, ...fixed } = given;
+  const { historyWatch, assignMaxAttempts, assignTimeout, ...fixed } = given;
   const outcome = backend.append(chat, user.id, eventId, 'chats:create', () => {
     const now = unix(backend.clock.now());
     const me = publicUser(user);
@@ -50,7 +50,6 @@ function createChat(call: Call): Result {
         created: now,
         externalId: fixed.externalId || null,
         inQueue: backend.settings.queue,
-        ...(priority && { priority }),
         users: [me],
       },
       user: me,
@@ -236,7 +235,8 @@ interface Imported {
 }
 
 /** Reads the parameter history; undefined if it is absent. */
-export function readHistory(params: Params): Imported[] | undefined {
+export function readHistory({ params: given, user }: Call): Imported[] | undefined {
+  const params: Params = given;
   const list = params.values.history;
   if (list === undefined) return undefined;
   if (!Array.isArray(list)) params.fail('history: entry 0: must be a JSON array');
@@ -245,7 +245,7 @@ export function readHistory(params: Params): Imported[] | undefined {
   return list.flatMap((entry, index): Imported[] => {
     try {
       const p = Params.of(entry);
-      const sender = p.requiredText('sender');
+      const sender = senderOf(p.requiredText('sender'), user);
       const type = p.oneOf('type', 'text', 'object') || 'text';
       const { text, format } = p.message();
       const created = p.has('created') ? p.number('created', 0, 1e11, 0) : undefined;
@@ -257,14 +257,20 @@ export function readHistory(params: Params): Imported[] | undefined {
   });
 }
 
-/** Imported messages as the log has them. One without a time has that of the next one. */
-export function imported(chat: ChatLog, history: Imported[], now: number): LogMessage[] {
-  let next = now;
+/** Whom an imported message is said to be from: a page speaks for its user and for a bot, and for nobody else. */
+function senderOf(named: string, user: User): string {
+  if (named === user.id || named === 'assistant') return named;
+  return named === 'user' && !isAgent(user) ? user.id : 'earlier';
+}
+
+/** Imported messages as the log has them, none later than the chat. One without a time has that of the next one. */
+export function imported(chat: ChatLog, history: Imported[], began: number): LogMessage[] {
+  let next = began;
   return history
     .map((entry, index) => ({ entry, id: `${chat.id}.${chat.messages.length + index + 1}` }))
     .reverse()
     .map(({ entry: { sender, type, text, format, created }, id }) => {
-      if (created !== undefined) next = Math.min(created, now);
+      if (created !== undefined) next = Math.min(created, began);
       const message = { id, chat: chat.id, sender, type, message: text, created: next };
       return { ...message, ...(format && { format }), imported: true };
     })

@@ -54,12 +54,14 @@ function listMessages({ chat, params }: Call): Result {
 }
 
 function importHistory(call: Call): Result {
-  const { backend, chat, params, user } = call;
+  const { chat, params, user } = call;
   const brief = params.flag('brief');
-  const history = readHistory(params);
+  const history = readHistory(call);
   if (!history) throw new Refusal('400 bad-argument', 'history: must be given');
   const outcome = append(call, 'history:import', () =>
-    history.length === 0 ? nothing : { chatId: chat.id, userId: user.id, history: imported(chat, history, unix(backend.clock.now())) },
+    history.length === 0
+      ? nothing
+      : { chatId: chat.id, userId: user.id, history: imported(chat, history, chat.records[0]!.data.chat.created) },
   );
   const own = outcome.record && { history: outcome.record.data.history as LogMessage[] };
   return resultOf(outcome, brief ? { ...own } : { history: chat.sortedHistory() });

@@ -4,6 +4,7 @@ import type { ChatLog } from './chat-log';
 import { joining } from './chat-log';
 import type { LogMessage } from './protocol';
 
+const fromEarlier = 'from an earlier conversation';
 const oneLine = (name: string) => name.split(/\s+/).filter(Boolean).join(' ');
 
 /** The names of everybody who ever was in the chat, by id. */
@@ -11,6 +12,7 @@ export function names(chat: ChatLog): Map<string, string> {
   const found = new Map([
     ['system', 'System'],
     ['assistant', 'Assistant'],
+    ['earlier', 'Somebody'],
   ]);
   for (const { event, data } of chat.records) {
     const user = joining(event, data);
@@ -36,10 +38,12 @@ export function csv(chat: ChatLog): string {
   const known = names(chat);
   const rows = chat.sortedHistory().map((message) => {
     const at = `${new Date(message.created * 1000).toISOString().slice(0, 19)}Z`;
-    return [at, message.sender, known.get(message.sender) ?? '', message.type, plainText(message)].map(escapeFormula);
+    return [at, message.sender, known.get(message.sender) ?? '', message.type, plainText(message), message.imported ? fromEarlier : ''].map(
+      escapeFormula,
+    );
   });
   const cell = (text: string) => (/[",\r\n]|^\s/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-  return [['created', 'sender', 'name', 'type', 'message'], ...rows].map((row) => `${row.map(cell).join(',')}\n`).join('');
+  return [['created', 'sender', 'name', 'type', 'message', 'origin'], ...rows].map((row) => `${row.map(cell).join(',')}\n`).join('');
 }
 
 const escapeFormula = (text: string) => (/^[=+\-@\t\r\n]/.test(text) ? `'${text}` : text);
@@ -53,7 +57,7 @@ export function transcriptText(chat: ChatLog): string {
     const date = at.toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });
     if (date !== day) text += `${day && '\n'}${date} (UTC)\n\n`;
     day = date;
-    const by = known.get(message.sender) ?? oneLine(message.sender);
+    const by = `${known.get(message.sender) ?? oneLine(message.sender)}${message.imported ? ` (${fromEarlier})` : ''}`;
     text += `${at.toISOString().slice(11, 16)}  ${by}: ${plainText(message).replace(/\r\n|[\n\r\u2028]/g, '\n       ')}\n`;
   }
   return text;

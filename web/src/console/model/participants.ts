@@ -25,6 +25,7 @@ export class Participants {
   nameOf(userId: string): string {
     if (userId === 'system') return 'System';
     if (userId === 'assistant') return 'Assistant';
+    if (userId === 'earlier') return 'Somebody';
     return nameOf(this.get(userId)) || (userId === this.chat().creator ? 'Visitor' : 'Agent');
   }
 }

@@ -11,6 +11,8 @@ export interface Line {
   readonly key: string;
   readonly kind: 'message' | 'notice';
   readonly own: boolean;
+  /** It is from an earlier conversation: who brought it in names the sender, who is never the agent. */
+  readonly imported?: boolean;
   /** The id of the sender; '' for notices. */
   readonly sender: string;
   readonly text: string;
@@ -46,10 +48,12 @@ export class Transcript {
   /** Puts a message of the log in its place, once. Gives its line if the message is new. */
   add(message: Message): Line | undefined {
     if (this.byId.has(message.id)) return undefined;
-    const own = message.sender === this.me;
+    const { imported } = message;
+    const own = message.sender === this.me && !imported;
     const line: Line = {
       ...this.line('message', own, message.sender, textOf(message), message.format),
       id: message.id,
+      imported,
       media: typeof message.message === 'object' ? message.message : undefined,
       time: message.created * 1000,
       place: message.created,
@@ -123,7 +127,7 @@ export class Transcript {
 
   private insert(line: Line): void {
     let at = this.lines.length;
-    while (at > 0 && this.lines[at - 1]!.place > line.place) at--;
+    while (at > 0 && isBehind(this.lines[at - 1]!, line)) at--;
     this.lines.splice(at, 0, line);
   }
 
@@ -131,4 +135,9 @@ export class Transcript {
     const at = this.lines.indexOf(line);
     if (at >= 0) this.lines.splice(at, 1);
   }
+}
+
+/** Whether a line stands behind another: what was imported goes first, whatever its time. */
+function isBehind(one: Line, other: Line): boolean {
+  return one.imported === other.imported ? one.place > other.place : !one.imported;
 }
