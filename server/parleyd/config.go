@@ -25,8 +25,6 @@ type config struct {
 	address     server.AddressOptions
 	sessionLife time.Duration
 	afterLogout time.Duration
-	connections int
-	perAddress  int
 	logLevel    slog.Level
 	limits      server.Limits
 	webhooks    server.WebhookOptions
@@ -64,11 +62,6 @@ func parse(args []string, getenv func(string) string, help io.Writer) (config, e
 		"`path` below which to serve everything, such as /chat; for a proxy that passes paths on as they are")
 	f.TextVar(&c.address.TrustedProxies, "trusted-proxies", preset.TrustedProxies, "`list` of addresses and networks, separated by commas, of proxies "+
 		"whose Forwarded and X-Forwarded headers are believed; none trusts nobody")
-	connections := min(openFiles()/4*3, openFiles()-ownFiles)
-	f.IntVar(&c.connections, "connections", connections,
-		"`connections` at a time, below the number of files that the process may open; more are closed at once")
-	f.IntVar(&c.perAddress, "connections-per-address", min(1000, connections/4),
-		"`connections` at a time with one address (IPv6: one /64), unless it is a trusted proxy's")
 	f.DurationVar(&c.sessionLife, "session-life", 30*24*time.Hour, "`time` after its last use until a session ends")
 	f.DurationVar(&c.afterLogout, "after-logout", time.Hour,
 		"`time` after a logout in which visitors can still save the conversation and answer the survey")
@@ -141,8 +134,6 @@ func (c config) check() error {
 		value int64
 	}{
 		{"replicas", int64(c.replicas)},
-		{"connections", int64(c.connections)},
-		{"connections-per-address", int64(c.perAddress)},
 		{"message-length", int64(c.limits.MessageLength)},
 		{"frame-bytes", int64(c.limits.FrameBytes)},
 		{"messages-per-second", int64(c.limits.MessagesPerSecond)},
@@ -156,9 +147,6 @@ func (c config) check() error {
 	}
 	if c.reserve < 0 {
 		return errors.New("-reserve: must not be less than 0")
-	}
-	if err := c.checkConnections(); err != nil {
-		return err
 	}
 	if c.afterLogout < 0 {
 		return errors.New("-after-logout: must not be less than 0")

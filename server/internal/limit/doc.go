@@ -1,5 +1,4 @@
-// Package limit counts what callers take: token buckets by key, in bounded memory, and the
-// connections of a listener.
+// Package limit counts what callers take: token buckets by key, in bounded memory.
 //
 // Floor 1: it imports nothing of Parley.
 //
