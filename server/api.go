@@ -9,6 +9,7 @@ import (
 	"parley/server/internal/builds"
 	"parley/server/internal/identity"
 	"parley/server/internal/presence"
+	"parley/server/internal/settings"
 	"parley/server/internal/store"
 	"parley/server/internal/webhook"
 )
@@ -33,6 +34,9 @@ type (
 	// PresenceOptions says how fast lost connections and lost nodes are noticed. The
 	// zero value has all defaults.
 	PresenceOptions = presence.Options
+	// Quotas are how much the chats, the visitors and the files of an app may take. The
+	// zero value has all defaults.
+	Quotas = settings.Quotas
 	// AddressOptions says where clients find the server. The zero value has all defaults;
 	// Handler must be around all that is served.
 	AddressOptions = address.Options

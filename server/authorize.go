@@ -339,12 +339,12 @@ func (s service) DoTogether(ctx context.Context, operation *op.Operation, calls 
 // It is called again if another entry came first.
 type entryBuilder = func(*chatstate.Folded) (wire.Raw, error)
 
-// append appends an entry by the acting user to the call's chat, if the chat allows
-// it. A repeated request finds the entry of the first time.
+// append appends an entry by the acting user to the call's chat, if the chat allows it
+// and has room for it. A repeated request finds the entry of the first time.
 func (s *Server) append(ctx context.Context, c *op.Call, event string, build entryBuilder) (chatlog.Outcome, error) {
 	act := chatlog.Act{By: c.User.ID, ID: c.EventID, Event: event}
 	return s.log.Append(ctx, c.Key, act, func(f *chatstate.Folded) (wire.Raw, error) {
-		if err := c.Check(f.Chat, event); err != nil {
+		if err := s.mayAppend(c, &f.State, event, 0); err != nil {
 			return nil, err
 		}
 		return build(f)

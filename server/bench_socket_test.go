@@ -14,7 +14,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"parley/core/wire"
-	"parley/server"
 	"parley/server/servertest"
 )
 
@@ -28,7 +27,7 @@ func BenchmarkChannel(b *testing.B) { benchSocketAs(b, "1") }
 func benchSocketAs(b *testing.B, number string) {
 	for _, underWay := range []int{1, 64} {
 		b.Run(fmt.Sprint(underWay), func(b *testing.B) {
-			w := servertest.New(b, server.Limits{MessagesPerSecond: 1_000_000})
+			w := servertest.New(b, benchLimits)
 			s := openBenchSocket(b, w, number)
 			b.ResetTimer()
 			for sent, answered := 0, 0; answered < b.N; answered++ {

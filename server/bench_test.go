@@ -12,10 +12,13 @@ import (
 	"parley/server/servertest"
 )
 
+// benchLimits let one chat take as many messages as a benchmark sends.
+var benchLimits = server.Limits{MessagesPerSecond: 1_000_000, Quotas: server.Quotas{ChatMessages: 1 << 40, ChatBytes: 1 << 40}}
+
 // BenchmarkSend is a visitor who sends, 64 messages under way at a time, and an
 // agent who gets them.
 func BenchmarkSend(b *testing.B) {
-	w := servertest.New(b, server.Limits{MessagesPerSecond: 1_000_000})
+	w := servertest.New(b, benchLimits)
 	visitor, _, id := w.Conversation(b)
 	b.ResetTimer()
 	asked := make([]string, 0, b.N)
@@ -30,7 +33,7 @@ func BenchmarkSend(b *testing.B) {
 
 // BenchmarkRoundTrip is one message after the other.
 func BenchmarkRoundTrip(b *testing.B) {
-	w := servertest.New(b, server.Limits{MessagesPerSecond: 1_000_000})
+	w := servertest.New(b, benchLimits)
 	visitor, _, id := w.Conversation(b)
 	b.ResetTimer()
 	for range b.N {

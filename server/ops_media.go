@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -22,8 +23,8 @@ import (
 // uploadMedia stores a file, and appends the message about it. A file that may not
 // be sent is refused before anything is stored.
 func (s *Server) uploadMedia(ctx context.Context, c *op.Call) (op.Result, error) {
-	accepted := s.settings.Of(c.Key.App).Media
-	kind, name, err := checkUpload(c, accepted)
+	set := s.settings.Of(c.Key.App)
+	kind, name, err := checkUpload(c, set.Media)
 	if err != nil {
 		return op.Result{}, err
 	}
@@ -31,15 +32,18 @@ func (s *Server) uploadMedia(ctx context.Context, c *op.Call) (op.Result, error)
 	f.URL = media.URL(f.ID)
 	repeated := s.log.Has(ctx, c.Key, c.User.ID, c.EventID)
 	if !repeated { // else the reply is that of the first time, also if the chat is closed now
-		if err := c.Check(c.State.Chat, chat.EventMessage); err != nil {
+		a := allowance(c, set)
+		if err := cmp.Or(s.mayAppend(c, &c.State, chat.EventMessage, 0), mayAppendFile(c, set.Quotas, &c.State, 1)); err != nil {
 			return op.Result{}, err
 		}
-		f, err = s.media.Put(ctx, c.Key, f, s.whileRoom(c), accepted.MaxBytes)
-		if err != nil {
+		if f, err = s.media.Put(ctx, c.Key, f, s.whileRoom(c), a); err != nil {
 			return op.Result{}, err
 		}
 	}
 	o, err := s.append(ctx, c, chat.EventMessage, func(now *chatstate.Folded) (wire.Raw, error) {
+		if err := mayAppendFile(c, set.Quotas, &now.State, f.Size); err != nil {
+			return nil, err
+		}
 		return fileMessage(c, len(now.Messages), f)
 	})
 	if err != nil {

@@ -50,7 +50,7 @@ func (s *Server) textMessage(c *op.Call) (build func(f *chatstate.Folded, earlie
 		return nil, wire.Errorf(wire.NotAllowed, "format: only agents and the app's secret may send HTML; leave it out")
 	}
 	return func(f *chatstate.Folded, earlier int) (wire.Raw, error) {
-		if err := c.Check(f.Chat, chat.EventMessage); err != nil {
+		if err := s.mayAppend(c, &f.State, chat.EventMessage, earlier); err != nil {
 			return nil, err
 		}
 		message := chatstate.MessageJSON(c.Key.ID, len(f.Messages)+earlier, c.User.ID, "text", text, ids.Unix(time.Now())).StrIf("format", format).Done()

@@ -55,6 +55,9 @@ type Limits struct {
 	AssignMaxAttempts int
 	// SurveyLink is the time in which a link to a survey can be used. Defaults to a day.
 	SurveyLink time.Duration
+	// Quotas are the most that apps may let their chats, visitors and files take. Defaults
+	// to those of the options in docs/operating.md.
+	Quotas Quotas
 }
 
 func (o Options) withDefaults() Options {
@@ -79,5 +82,6 @@ func (l Limits) withDefaults() Limits {
 	ids.Default(&l.AssignTimeout, 30*time.Second)
 	ids.Default(&l.AssignMaxAttempts, 10)
 	ids.Default(&l.SurveyLink, 24*time.Hour)
+	l.Quotas = l.Quotas.WithDefaults()
 	return l
 }

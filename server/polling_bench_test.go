@@ -12,14 +12,13 @@ import (
 	"parley/core/httpconn"
 	"parley/core/wire"
 	"parley/core/wsconn"
-	"parley/server"
 	"parley/server/servertest"
 )
 
 // BenchmarkTransports is the round trip of a message, from the request to its reply, by
 // WebSocket and by HTTP long polling.
 func BenchmarkTransports(b *testing.B) {
-	w := servertest.New(b, server.Limits{MessagesPerSecond: 1 << 20})
+	w := servertest.New(b, benchLimits)
 	for _, tc := range []struct {
 		name   string
 		dialer core.Dialer

@@ -120,7 +120,7 @@ func (s *Server) open(ctx context.Context) (err error) {
 	if s.members, err = index.OpenMembers(s.ctx, s.engine); err != nil {
 		return err
 	}
-	if s.settings, err = settings.Open(s.ctx, s.engine, limits.AssignTimeout, limits.AssignMaxAttempts, s.log.DeadlinesChanged); err != nil {
+	if s.settings, err = settings.Open(s.ctx, s.engine, limits.AssignTimeout, limits.AssignMaxAttempts, limits.Quotas, s.log.DeadlinesChanged); err != nil {
 		return err
 	}
 	if s.media, err = media.Open(s.ctx, s.engine); err != nil {

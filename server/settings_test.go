@@ -63,7 +63,7 @@ func TestSettingsAreToldByWhoAsks(t *testing.T) {
 	assert.ElementsMatch(t, append(public, "cannedReplies", "rooms", "surveys"), names(agent))
 	assert.Equal(t, []any{servertest.Obj("id", "s1", "title", "How was it?")}, servertest.Dig(agent.JSON, "settings", "surveys"))
 	all := w.Rest("GET", "/settings", servertest.Secret(), "")
-	assert.ElementsMatch(t, append(public, "cannedReplies", "rooms", "surveys", "assignment", "chats", "history"), names(all))
+	assert.ElementsMatch(t, append(public, "cannedReplies", "rooms", "surveys", "assignment", "chats", "history", "quotas"), names(all))
 	assert.Len(t, servertest.Dig(all.JSON, "settings", "surveys").([]any)[0].(servertest.Object)["questions"], 1)
 }
 

@@ -68,7 +68,7 @@ func TestUploadCutByACrash(t *testing.T) {
 	go func() {
 		defer close(ended)
 		f := chatstate.File{ID: chatstate.NewPartID(id), Type: "image/png", Name: "cat.png"}
-		_, err := roomsOf(w).Media.Put(dies, ids.Key{App: "demo", ID: id}, f, content, 1<<30)
+		_, err := roomsOf(w).Media.Put(dies, ids.Key{App: "demo", ID: id}, f, content, atMost(1<<30))
 		assert.Error(t, err)
 	}()
 	_, err := io.CopyN(more, pngOf(servertest.Zeros{}), 1<<20)
@@ -112,7 +112,7 @@ func TestFilesThatNothingTellsOf(t *testing.T) {
 	visitor, agent, id := w.Conversation(t)
 	key := ids.Key{App: "demo", ID: id}
 	store := func(id string) {
-		_, err := roomsOf(w).Media.Put(t.Context(), key, chatstate.File{ID: id}, bytes.NewReader(servertest.PngBytes), 1<<20)
+		_, err := roomsOf(w).Media.Put(t.Context(), key, chatstate.File{ID: id}, bytes.NewReader(servertest.PngBytes), atMost(1<<20))
 		require.NoError(t, err)
 	}
 	told := w.Upload(servertest.As(visitor.Login), servertest.File{Fields: map[string]string{"chatId": id}, Name: "cat.png", Kind: "image/png", Content: bytes.NewReader(servertest.PngBytes)}).Text("media", "id")
@@ -151,9 +151,15 @@ func TestUploadWhoseSenderHasGone(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})
 	content := io.MultiReader(bytes.NewReader(servertest.PngBytes), iotest.ErrReader(io.ErrUnexpectedEOF))
-	_, err := roomsOf(w).Media.Put(t.Context(), ids.Key{App: "demo", ID: "chat"}, chatstate.File{ID: chatstate.NewPartID("chat")}, content, 1<<20)
+	_, err := roomsOf(w).Media.Put(t.Context(), ids.Key{App: "demo", ID: "chat"}, chatstate.File{ID: chatstate.NewPartID("chat")}, content, atMost(1<<20))
 	storetest.RequireCode(t, 400, err)
 	contents, begun := keptUploads(w)
 	assert.Zero(t, contents)
 	assert.Zero(t, begun)
+}
+
+// atMost allows a file of so many bytes.
+func atMost(bytes int64) media.Allowance {
+	const plenty = 1 << 40
+	return media.Allowance{FileBytes: bytes, Announced: -1, App: chatstate.FileCount{Count: plenty, Bytes: plenty}}
 }

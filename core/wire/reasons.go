@@ -28,16 +28,14 @@ const (
 	RequestCut     Reason = "400 request-cut"
 	ReservedEvent  Reason = "400 reserved-event"
 
-	BadIdentity     Reason = "401 bad-identity"
-	BadLink         Reason = "401 bad-link"
-	IdentityExpired Reason = "401 identity-expired"
-	LoggedOut       Reason = "401 logged-out"
-	NotLoggedIn     Reason = "401 not-logged-in"
-	SessionEnded    Reason = "401 session-ended"
-	UnknownApp      Reason = "401 unknown-app"
-	WrongDomainKey  Reason = "401 wrong-domain-key"
-	WrongPassword   Reason = "401 wrong-password"
-	WrongSecret     Reason = "401 wrong-secret"
+	BadLink        Reason = "401 bad-link"
+	LoggedOut      Reason = "401 logged-out"
+	NotLoggedIn    Reason = "401 not-logged-in"
+	SessionEnded   Reason = "401 session-ended"
+	UnknownApp     Reason = "401 unknown-app"
+	WrongDomainKey Reason = "401 wrong-domain-key"
+	WrongPassword  Reason = "401 wrong-password"
+	WrongSecret    Reason = "401 wrong-secret"
 
 	AgentDisabled Reason = "403 agent-disabled"
 	FileType      Reason = "403 file-type"
@@ -56,7 +54,6 @@ const (
 	UnknownCommand Reason = "404 unknown-command"
 	UnknownEvent   Reason = "404 unknown-event"
 	UnknownFile    Reason = "404 unknown-file"
-	UnknownKey     Reason = "404 unknown-key"
 	UnknownMessage Reason = "404 unknown-message"
 	UnknownRoute   Reason = "404 unknown-route"
 	UnknownSurvey  Reason = "404 unknown-survey"
@@ -90,6 +87,8 @@ const (
 	ConnectionGone Reason = "410 connection-gone"
 	LinkExpired    Reason = "410 link-expired"
 
+	ChatFilesFull  Reason = "413 chat-files-full"
+	ChatFull       Reason = "413 chat-full"
 	FileTooLong    Reason = "413 file-too-long"
 	HistoryTooLong Reason = "413 history-too-long"
 	MessageTooLong Reason = "413 message-too-long"
@@ -100,6 +99,7 @@ const (
 	WebhookFailed Reason = "422 webhook-failed"
 	NotAWebSocket Reason = "426 not-a-websocket"
 
+	DayFilesFull    Reason = "429 day-files-full"
 	HandlerBusy     Reason = "429 handler-busy"
 	TooManyFiles    Reason = "429 too-many-files"
 	TooManyLogins   Reason = "429 too-many-logins"
@@ -120,5 +120,6 @@ const (
 
 	Unconfirmed Reason = "504 unconfirmed"
 
-	StoreFull Reason = "507 store-full"
+	AppFilesFull Reason = "507 app-files-full"
+	StoreFull    Reason = "507 store-full"
 )

@@ -71,6 +71,9 @@ func parse(args []string, getenv func(string) string, help io.Writer) (config, e
 	f.DurationVar(&c.limits.AssignTimeout, "assign-timeout", 30*time.Second, "`time` that an agent has to answer an invitation")
 	f.IntVar(&c.limits.AssignMaxAttempts, "assign-max-attempts", 10, "`agents` invited to a chat, one after the other, before the search ends")
 	f.DurationVar(&c.limits.SurveyLink, "survey-link", 24*time.Hour, "`time` in which a link to a survey can be used")
+	for _, quota := range c.limits.Quotas.Each() {
+		f.Int64Var(quota.Value, quota.Option, quota.Default, "most "+quota.What+"; an app may set less")
+	}
 	f.BoolVar(&c.webhooks.Private, "webhooks-private", false,
 		"let webhooks reach private and loopback addresses, as -demo does; then anyone with an app's secret can reach into this network")
 	f.TextVar(&c.logLevel, "log-level", slog.LevelInfo, "least `level` logged: debug, info, warn or error")
@@ -127,6 +130,9 @@ func fromEnvironment(f *flag.FlagSet, getenv func(string) string) error {
 	return err
 }
 
+// mostQuota is more than any server can store.
+const mostQuota = 1 << 50
+
 // check refuses values that would count as a default, or cannot work.
 func (c config) check() error {
 	for _, number := range []struct {
@@ -143,6 +149,11 @@ func (c config) check() error {
 	} {
 		if number.value <= 0 {
 			return fmt.Errorf("-%s: must be more than 0", number.flag)
+		}
+	}
+	for _, quota := range c.limits.Quotas.Each() {
+		if *quota.Value <= 0 || *quota.Value > mostQuota {
+			return fmt.Errorf("-%s: must be from 1 to %d", quota.Option, int64(mostQuota))
 		}
 	}
 	if c.reserve < 0 {

@@ -24,7 +24,7 @@ func TestParse(t *testing.T) {
 		address: server.AddressOptions{}.WithDefaults(),
 		limits: server.Limits{
 			MessageLength: 10_000, FrameBytes: 256 << 10, MessagesPerSecond: 1000,
-			AssignTimeout: 30 * time.Second, AssignMaxAttempts: 10, SurveyLink: 24 * time.Hour,
+			AssignTimeout: 30 * time.Second, AssignMaxAttempts: 10, SurveyLink: 24 * time.Hour, Quotas: server.Quotas{}.WithDefaults(),
 		},
 	}
 	for _, tc := range []struct {
@@ -80,6 +80,7 @@ func TestParseRefusals(t *testing.T) {
 		{"no message fits", []string{"-message-length", "0"}, nil, []string{"-message-length"}},
 		{"synced at no time", []string{"-sync", "never"}, nil, []string{"-sync", "never", "always"}},
 		{"negative time", []string{"-assign-timeout", "-1s"}, nil, []string{"-assign-timeout"}},
+		{"chats that hold nothing", []string{"-chat-messages", "0"}, nil, []string{"-chat-messages"}},
 		{"less than no reserve", []string{"-reserve", "-1"}, nil, []string{"-reserve"}},
 		{"less than nothing", []string{"-after-logout", "-1s"}, nil, []string{"-after-logout"}},
 		{"a public URL without a scheme", []string{"-public-url", "chat.example"}, nil, []string{"-public-url", `"chat.example"`, "https://"}},

@@ -44,11 +44,7 @@ var Table = []Advice{
 	{wire.ReservedEvent, "Events that begin with `session:`, and `ping`, `pong` and `bye`, are the connection's own.",
 		"Send another event, or use `ICF.Lobby` for sessions."},
 
-	{wire.BadIdentity, "The proof of who the user is does not hold, such as one that no identity key of the app has signed. The message says why.",
-		"Look at the server that makes it; see [known users](known-users/README.md)."},
 	{wire.BadLink, "The link to the survey is cut or was changed.", "Use the whole link as `system:info` gave it."},
-	{wire.IdentityExpired, "The proof of who the user is has expired, or was to be used once and has been.",
-		"Get a fresh one from your server; the page can send it at once."},
 	{wire.LoggedOut, "`ICF.Lobby.close` was called before the answer came.", "Nothing, if the user wanted to leave."},
 	{wire.NotLoggedIn, "The call needs a user, and none is logged in.",
 		"Call `ICF.Lobby.init`, or `ICF.Chat.init`, which makes a visitor. On REST send the token as `x-hyper-token`."},
@@ -79,7 +75,6 @@ var Table = []Advice{
 	{wire.UnknownCommand, "The script and its WebAssembly are of different versions.", "Serve all files of one build together; clear a cache that mixes them."},
 	{wire.UnknownEvent, "There is no request of this name.", "See the events in `docs/conformance.md`."},
 	{wire.UnknownFile, "There is no file of this id, or it was deleted.", "Take the address from the message of type `media`."},
-	{wire.UnknownKey, "The app has no identity key, or no key of this id.", "See `GET /v1/apps/{appId}/identity-keys`."},
 	{wire.UnknownMessage, "The chat has no message of this id.", "Take ids from the chat's history."},
 	{wire.UnknownRoute, "The server has no such path.", "See `/v1/openapi.json` for all paths; behind a proxy, check the base path."},
 	{wire.UnknownSurvey, "There is no survey of this id.", "Take the id from the settings of the app."},
@@ -117,6 +112,10 @@ var Table = []Advice{
 	{wire.LinkExpired, "The link to the survey is too old.", "Nothing can be answered any more."},
 
 	{"413 arguments-too-long", "The arguments of a call are longer than 1,048,576 characters of JSON.", "Send less, or in parts."},
+	{wire.ChatFilesFull, "The chat has as many files, or as many bytes of them, as the app allows. The message names the limit.",
+		"Close the chat and begin another one, or raise the limit in the app's settings (`quotas`)."},
+	{wire.ChatFull, "The chat has as many messages, or as many bytes, as the app allows. Agents may write a tenth more, and close it.",
+		"Close the chat and begin another one, or raise the limit in the app's settings (`quotas`)."},
 	{wire.FileTooLong, "The file is larger than the app or the server allows.",
 		"Tell the user the limit, which the message has; it is a setting of the app and an option of the server."},
 	{wire.HistoryTooLong, "An imported history has too many entries.", "Import it in parts."},
@@ -131,6 +130,8 @@ var Table = []Advice{
 	{wire.NotAWebSocket, "A plain request came to the address of the WebSocket.",
 		"Connect by `ws:` or `wss:`. A proxy must pass `Upgrade` and `Connection` on."},
 
+	{wire.DayFilesFull, "The visitor has sent as many files, or as many bytes of them, as the app allows in a day. Days begin at midnight UTC.",
+		"Wait for the seconds of `Retry-After`, or raise the limit in the app's settings (`quotas`)."},
 	{wire.HandlerBusy, "A handler of the native client has not returned, so that events wait.", "Return soon from handlers; do long work on a goroutine."},
 	{"429 too-many-calls", "More than 1,000 calls wait for `ICF.init`.", "Look for a loop; call after `ICF.init` has succeeded."},
 	{wire.TooManyFiles, "Too many file transfers run or wait.", "Wait for some to end."},
@@ -178,6 +179,8 @@ var Table = []Advice{
 	{wire.Unconfirmed, "The server's store has not confirmed the request in time. It may have been done.",
 		"Look whether it was done before you repeat it. Stored messages are repeated under the same id, and arrive once."},
 
+	{wire.AppFilesFull, "The app has as many files, or as many bytes of them, as it may.",
+		"Delete files or chats that are not needed, or let the operator raise the limit (`-app-files`, `-app-file-bytes`)."},
 	{wire.StoreFull, "Only the reserve of the server's store is left, which is for agents. Visitors can read, leave and close.",
 		"Try again later: stored messages wait, and are sent then. The operator gives the server's disk more space, or deletes something."},
 }

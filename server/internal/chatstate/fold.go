@@ -30,7 +30,9 @@ type State struct {
 	Seq      uint64            // position of the last entry, whoever may see it; 0 if there is none
 	last     [audiences]uint64 // position of the last entry that each audience may see
 	Log      []Record
+	Bytes    int64      // of the data of all entries
 	Messages []wire.Raw // message n has the id "<chat>.<n>" and stands at n-1
+	Files    FileCount  // files that messages are about
 	reads    []readMark
 	Config   Config
 	Lifecycle
@@ -131,6 +133,7 @@ func (f *Folded) Apply(n Next, seq uint64, at time.Time) error {
 		f.recordOf[requestKey(e.By, e.EventID)] = len(f.Log)
 	}
 	f.Log = append(f.Log, r)
+	f.Bytes += int64(len(e.Data))
 	f.Seq = seq
 	return err
 }
@@ -196,6 +199,7 @@ func (f *Folded) takeInMessage(data wire.Raw) error {
 	err := wire.Read(data, "message", &message)
 	if err == nil {
 		f.Messages = append(f.Messages, message)
+		f.Files.add(message)
 	}
 	return err
 }

@@ -1,6 +1,7 @@
 package chatstate
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"slices"
@@ -27,6 +28,19 @@ type File struct {
 	Type string `json:"type"` // its media type
 	Name string `json:"name"`
 	Size int64  `json:"size"` // bytes
+}
+
+// FileCount is a number of files, and of their bytes.
+type FileCount struct{ Count, Bytes int64 }
+
+// add counts the file of a message, if it is about one. In a text the quotes would be escaped.
+func (n *FileCount) add(message wire.Raw) {
+	if !bytes.Contains(message, []byte(`"type":"media"`)) {
+		return
+	}
+	var size uint64
+	_ = wire.Read(wire.Member(message, "message"), "size", &size) // the server wrote it
+	n.Count, n.Bytes = n.Count+1, n.Bytes+int64(size)
 }
 
 // Object writes the file as uploads are answered, and leaves the object open.

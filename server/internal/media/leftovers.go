@@ -1,6 +1,7 @@
 package media
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -35,23 +36,54 @@ func uploadKey(app, id string) string { return app + "." + id }
 func (m *Store) Settle(ctx context.Context, app, id string, keep bool) {
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), ids.OperationWithin)
 	defer stop()
-	if !keep && m.remove(ctx, app, id) != nil {
+	if !keep && m.undo(ctx, app, id) != nil {
 		return
 	}
 	_ = m.forgetUpload(ctx, uploadKey(app, id))
+}
+
+// upload is the record of an upload. The zero value is one that is in no count any more.
+type upload struct {
+	Charge int64  `json:"charge"` // bytes with which it is counted until the file is there
+	Day    string `json:"day"`    // the count of a visitor's day that it is in, "" if it is in none
+}
+
+// undo removes what there is of an upload, and takes it out of the counts.
+func (m *Store) undo(ctx context.Context, app, id string) error {
+	size, err := m.remove(ctx, app, id)
+	if err != nil {
+		return err
+	}
+	var was upload
+	_, err = store.Modify(ctx, m.uploads, uploadKey(app, id), func(now *upload, found bool) error {
+		if was, *now = *now, (upload{}); !found || was.Charge == 0 {
+			return store.ErrUnchanged
+		}
+		return nil
+	})
+	if err != nil || was.Charge == 0 {
+		return err
+	}
+	return m.usage.change(ctx, app, was.Day, -1, -cmp.Or(size, was.Charge))
 }
 
 func (m *Store) forgetUpload(ctx context.Context, key string) error {
 	return m.uploads.Purge(ctx, key, jetstream.PurgeTTL(store.MarkerLife))
 }
 
-// remove removes a file; one that does not exist is not an error.
-func (m *Store) remove(ctx context.Context, app, id string) error {
-	err := m.objects.Delete(ctx, objectName(app, id))
-	if errors.Is(err, jetstream.ErrObjectNotFound) {
-		return nil
+// remove removes a file and gives the size that it had, 0 if there is none.
+func (m *Store) remove(ctx context.Context, app, id string) (size int64, err error) {
+	info, err := m.objects.GetInfo(ctx, objectName(app, id))
+	if err == nil {
+		err = m.objects.Delete(ctx, objectName(app, id))
 	}
-	return err
+	if errors.Is(err, jetstream.ErrObjectNotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	return int64(info.Size), nil
 }
 
 // TidyUp removes leftovers now and again until ctx ends. onError gets what went wrong; it
@@ -90,7 +122,7 @@ func (m *Store) RemoveLeftovers(ctx context.Context, age time.Duration, has HasF
 		app, id, _ := strings.Cut(upload, ".")
 		keep, err := has(ctx, ids.Key{App: app, ID: chatstate.ChatOfPart(id)}, id)
 		if err == nil && !keep {
-			err = m.remove(ctx, app, id)
+			err = m.undo(ctx, app, id)
 		}
 		if err != nil {
 			return err

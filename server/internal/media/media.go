@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -19,6 +20,7 @@ type Store struct {
 	objects jetstream.ObjectStore
 	chunks  jetstream.Stream   // what the content of the objects is stored in
 	uploads jetstream.KeyValue // <app>.<file>: uploads that are not settled (leftovers.go)
+	usage   *usage
 }
 
 const (
@@ -39,30 +41,44 @@ func Open(ctx context.Context, e *store.Engine) (*Store, error) {
 		return nil, fmt.Errorf("object store %s: %w", bucket, err)
 	}
 	uploads, err := store.Bucket(ctx, e, "parley_uploads", "uploads that have not come to their end", store.MarkerLife)
-	return &Store{objects, chunks, uploads}, err
+	if err != nil {
+		return nil, err
+	}
+	usage, err := openUsage(ctx, e)
+	return &Store{objects, chunks, uploads, usage}, err
 }
 
-// Put stores a file of 1 to maxBytes bytes, and gives it with its size. Reading stops when
-// ctx ends. After an error nothing of the file is left. A file that is stored must be
-// settled (Settle) once it is known whether the log has the message about it.
+// Put stores a file of at least a byte, if the allowance has room for it, and gives it
+// with its size. Reading stops when ctx ends. After an error nothing of the file is left.
+// A file that is stored must be settled (Settle) once it is known whether the log has the
+// message about it.
 //
-// A longer file is a 413; an empty one, and one whose sender is gone, a 400. A refusal by
-// content stays as it is.
-func (m *Store) Put(ctx context.Context, key ids.Key, f chatstate.File, content io.Reader, maxBytes int64) (chatstate.File, error) {
-	if _, err := m.uploads.Put(ctx, uploadKey(key.App, f.ID), nil); err != nil {
+// What is over the allowance is a 429 or a 507. A longer file is a 413; an empty one, and
+// one whose sender is gone, a 400. A refusal by content stays as it is.
+func (m *Store) Put(ctx context.Context, key ids.Key, f chatstate.File, content io.Reader, a Allowance) (chatstate.File, error) {
+	began := time.Now()
+	day := a.dayKey(key.App, began)
+	if err := m.usage.begin(ctx, key.App, day, a, began); err != nil {
 		return chatstate.File{}, err
+	}
+	if _, err := store.Create(ctx, m.uploads, uploadKey(key.App, f.ID), upload{a.charge(), day}); err != nil {
+		return chatstate.File{}, errors.Join(err, m.usage.change(ctx, key.App, day, -1, -a.charge()))
 	}
 	// Only the reader ends with ctx: the object store must still be able to remove the
 	// part that it has stored.
 	o, err := m.objects.Put(context.WithoutCancel(ctx), jetstream.ObjectMeta{
 		Name:     objectName(key.App, f.ID),
 		Metadata: map[string]string{"chat": key.ID, "name": f.Name, "type": f.Type},
-	}, &limitedReader{ctx: ctx, content: content, max: maxBytes})
+	}, &limitedReader{ctx: ctx, content: content, max: a.charge()})
 	if err != nil {
 		m.Settle(ctx, key.App, f.ID, false)
 		return chatstate.File{}, err
 	}
 	f.Size = int64(o.Size)
+	if err := m.usage.change(ctx, key.App, day, 0, f.Size-a.charge()); err != nil {
+		m.Settle(ctx, key.App, f.ID, false)
+		return chatstate.File{}, err
+	}
 	return f, nil
 }
 

@@ -146,6 +146,7 @@ type SendOrder interface {
 type Upload struct {
 	Name     string
 	Declared string // media type that the sender declares
+	Size     int64  // bytes of the request, which the file has not; less than 0 if it does not say
 	Head     []byte // the first bytes, which Content gives again
 	Content  io.Reader
 }

@@ -45,7 +45,7 @@ func readForm(body *pacedBody, p *op.Params) (*op.Upload, error) {
 		}
 		if part.FormName() == "media" {
 			body.endWithin(media.Within(body.request.ContentLength))
-			return fileOf(part)
+			return fileOf(part, body.request.ContentLength)
 		}
 		value, err := io.ReadAll(io.LimitReader(part, maxField+1))
 		if err != nil {
@@ -61,9 +61,9 @@ func readForm(body *pacedBody, p *op.Params) (*op.Upload, error) {
 	return nil, wire.Errorf(wire.BadArgument, "body: the form has more than %d fields", maxFields)
 }
 
-// fileOf reads the head of a file.
-func fileOf(part *multipart.Part) (*op.Upload, error) {
-	u := &op.Upload{Name: fileName(part.FileName()), Declared: part.Header.Get("Content-Type")}
+// fileOf reads the head of a file, which comes in a request of so many bytes.
+func fileOf(part *multipart.Part, size int64) (*op.Upload, error) {
+	u := &op.Upload{Name: fileName(part.FileName()), Declared: part.Header.Get("Content-Type"), Size: size}
 	head := make([]byte, media.HeadBytes)
 	n, err := io.ReadFull(part, head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {

@@ -55,6 +55,9 @@ func (s *Store) check(data []byte) error {
 	if err := json.Unmarshal(data, &result, json.RejectUnknownMembers(true)); err != nil {
 		return mismatch(err)
 	}
+	if err := result.Quotas.check(s.defaults.Quotas); err != nil {
+		return err
+	}
 	return result.check()
 }
 

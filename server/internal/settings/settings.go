@@ -17,6 +17,7 @@ type Settings struct {
 	Chats         ChatSettings       `json:"chats"`
 	Media         MediaSettings      `json:"media"`
 	History       HistorySettings    `json:"history"`
+	Quotas        Quotas             `json:"quotas"`
 	Languages     []string           `json:"languages"` // that the app's agents speak, ISO 639-1 codes
 	CannedReplies []CannedReply      `json:"cannedReplies"`
 	Surveys       []Survey           `json:"surveys"`
@@ -115,9 +116,11 @@ type Store struct {
 	defaults Settings
 }
 
-// Open opens the bucket of settings. The two values are the defaults that are options of
-// the server; onChange is called when an app's settings have changed, by whatever node.
-func Open(ctx context.Context, e *store.Engine, assignTimeout time.Duration, assignMaxAttempts int, onChange func()) (*Store, error) {
+// Open opens the bucket of settings. The values are the defaults that are options of the
+// server; onChange is called when an app's settings have changed, by whatever node.
+func Open(
+	ctx context.Context, e *store.Engine, assignTimeout time.Duration, assignMaxAttempts int, quotas Quotas, onChange func(),
+) (*Store, error) {
 	kv, err := store.Bucket(ctx, e, "parley_settings", "what each app has set", 0)
 	if err != nil {
 		return nil, err
@@ -131,6 +134,7 @@ func Open(ctx context.Context, e *store.Engine, assignTimeout time.Duration, ass
 		Chats:         ChatSettings{ExpireAfter: 3600, ExpiryAlert: 120, VisitorGrace: 60, AgentGrace: 60},
 		Media:         MediaSettings{Active: true, MaxBytes: 25 << 20, Types: defaultMediaTypes},
 		History:       HistorySettings{Senders: []string{}},
+		Quotas:        quotas,
 		Languages:     []string{},
 		CannedReplies: []CannedReply{},
 		Surveys:       []Survey{},
@@ -143,6 +147,7 @@ func (s *Store) Of(app string) Settings {
 	result.Media.Types = slices.Clone(result.Media.Types) // Unmarshal reuses the array of a slice
 	if r := s.stored.Get(app); r.Exists {
 		_ = json.Unmarshal(r.Value, &result) // was checked before it was stored
+		result.Quotas = result.Quotas.within(s.defaults.Quotas)
 	}
 	return result
 }
