@@ -26,7 +26,7 @@ func TestConformanceOfUsers(t *testing.T) {
 	var id, token, chatID string
 	full := func(chats ...any) servertest.Object {
 		return servertest.Obj("id", id, "name", "G", "nickname", nil, "contact", nil, "externalId", "w-1", "providerId", nil,
-			"extraInfo", nil, "chats", append([]any{}, chats...))
+			"extraInfo", nil, "verified", true, "chats", append([]any{}, chats...))
 	}
 
 	t.Run("d.2 POST /users: {user, session: {token}}, and a 409 for an externalId that exists", func(t *testing.T) {
@@ -47,7 +47,7 @@ func TestConformanceOfUsers(t *testing.T) {
 	t.Run("d.2 GET /users/{id}: {user} for the secret and for the user's token", func(t *testing.T) {
 		assert.Equal(t, full(chatID), done(w.Rest("GET", "/users/"+id, servertest.Secret(), ""))["user"])
 		own := servertest.As(servertest.Login{ID: id, Token: token})
-		assert.Equal(t, servertest.Obj("id", id, "name", "G", "externalId", "w-1", "chats", []any{chatID}), done(w.Rest("GET", "/users/"+id, own, ""))["user"])
+		assert.Equal(t, servertest.Obj("id", id, "name", "G", "externalId", "w-1", "verified", true, "chats", []any{chatID}), done(w.Rest("GET", "/users/"+id, own, ""))["user"])
 		w.Rest("GET", "/users/"+id, servertest.As(w.Visitor("Paul")), "").RequireRefused(403, id)
 	})
 

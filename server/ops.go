@@ -89,6 +89,9 @@ func (s *Server) operations() *op.Table {
 		{Event: "", Method: "PUT", Path: "/apps/{appId}", Access: op.AppSecret, Writes: writes, Do: s.updateApp},
 		{Event: "", Method: "POST", Path: "/apps/{appId}/secret", Access: op.AppSecret, Writes: writes, Do: s.renewSecret},
 		{Event: "", Method: "POST", Path: "/apps/{appId}/key", Access: op.AppSecret, Writes: writes, Do: s.renewKey},
+		{Event: "", Method: "POST", Path: "/apps/{appId}/identity-keys", Access: op.AppSecret, Writes: writes, Do: s.addIdentityKey},
+		{Event: "", Method: "GET", Path: "/apps/{appId}/identity-keys", Access: op.AppSecret, Writes: reads, Do: s.listIdentityKeys},
+		{Event: "", Method: "DELETE", Path: "/apps/{appId}/identity-keys/{kid}", Access: op.AppSecret, Writes: writes, Do: s.retireIdentityKey},
 		{Event: "", Method: "GET", Path: "/id", Access: op.AnyApp, Writes: reads, Do: s.newID},
 
 		{Event: "", Method: "GET", Path: "/webhooks", Access: op.AppSecret, Writes: reads, Do: s.listWebhooks},

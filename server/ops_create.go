@@ -82,7 +82,7 @@ func (s *Server) readNewChat(c *op.Call) (n newChat, err error) {
 		return n, err
 	}
 	if !c.Proven() {
-		n.priority = 0 // else every page would be the first in the queue
+		n.priority = c.User.Priority // from a proof: else every page would be the first in the queue
 	}
 	n.history, err = s.readHistory(c)
 	return n, err

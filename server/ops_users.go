@@ -57,20 +57,56 @@ func (s *Server) userAnswer(ctx context.Context, c *op.Call, u identity.User, to
 	}), err
 }
 
+// createUser makes a visitor with a session. Who a page says they are is a claim, unless
+// the app's secret or a proof says so too; a proof gives the known user whom it names.
 func (s *Server) createUser(ctx context.Context, c *op.Call) (op.Result, error) {
 	p := c.Params
 	n := identity.NewUser{
 		Name: p.Text("name"), Nickname: p.Text("nickname"), Contact: p.Text("contact"),
 		ExternalID: p.Text("externalId"), ExtraInfo: json.RawMessage(p.Object("extraInfo")),
 	}
+	proof := identity.Proof{Token: p.Text("identity"), ExternalID: n.ExternalID, Hash: p.Text("userHash"), KeyID: p.Text("kid")}
 	if p.Err != nil {
 		return op.Result{}, p.Err
+	}
+	if proof.Given() {
+		return s.knownUser(ctx, c, proof, n)
+	}
+	if !c.Actor.Secret {
+		n.Claimed, n.ExternalID = n.ExternalID, ""
 	}
 	u, token, err := s.identity.CreateUser(ctx, c.Actor.App.ID, n)
 	if err != nil {
 		return op.Result{}, err
 	}
+	s.notifyOfSignup(c, u)
+	return s.userAnswer(ctx, c, u, token)
+}
+
+func (s *Server) notifyOfSignup(c *op.Call, u identity.User) {
 	s.webhooks.Notify(c.Actor.App.ID, webhook.EventSignup, wire.NewObject(nil).Raw("user", wire.Raw(u.Account(nil, true))).Done())
+}
+
+// knownUser gives the user of a proof, with a session unless the call has one of theirs.
+func (s *Server) knownUser(ctx context.Context, c *op.Call, proof identity.Proof, n identity.NewUser) (op.Result, error) {
+	app, caller := c.Actor.App.ID, c.Actor.User
+	if c.Actor.Ended {
+		caller = identity.User{}
+	}
+	u, fresh, err := s.identity.KnownUser(ctx, app, caller, proof, n)
+	if err != nil {
+		return op.Result{}, err
+	}
+	if fresh {
+		s.notifyOfSignup(c, u)
+	}
+	if u.ID == caller.ID {
+		return s.userAnswer(ctx, c, u, "")
+	}
+	token, err := s.identity.StartSession(ctx, app, u)
+	if err != nil {
+		return op.Result{}, err
+	}
 	return s.userAnswer(ctx, c, u, token)
 }
 
@@ -118,6 +154,9 @@ func (s *Server) updateUser(ctx context.Context, c *op.Call) (op.Result, error) 
 	patch.ExtraInfo = json.RawMessage(p.Object("extraInfo"))
 	if p.Err != nil {
 		return op.Result{}, p.Err
+	}
+	if c.User.Verified && !c.Actor.Secret && (patch.Name != nil || patch.Nickname != nil || patch.Contact != nil) {
+		return op.Result{}, wire.Errorf(wire.NotAllowed, "name, nickname, contact: are those of a known user, whom only the app's server describes")
 	}
 	u, err := s.identity.UpdateUser(ctx, c.Actor.App.ID, c.User.ID, patch)
 	if err != nil {

@@ -15,7 +15,12 @@ export interface User {
   nickname?: string;
   contact?: string;
   extraInfo?: Record<string, unknown>;
+  /** The id in the integrator's own system, which has proven it. */
   externalId?: string;
+  /** The same as the page has said without a proof. */
+  claimedExternalId?: string;
+  /** Name and contact are those that the integrator's system knows. */
+  verified?: boolean;
   /** Not empty for agents, and only for them. */
   providerId?: string;
   /** Only in what agents get about themselves, such as `Connection.me`. */

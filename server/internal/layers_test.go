@@ -16,7 +16,7 @@ const module = "parley"
 // floors are the rooms of the server from the lowest. A room imports only from
 // lower floors; docs/architecture.md shows the same table with a sentence for each.
 var floors = [][]string{
-	{"ids", "store", "address", "limit"},
+	{"ids", "store", "address", "limit", "proof"},
 	{"identity", "settings", "chatstate", "presence", "survey", "builds"},
 	{"chatlog", "index", "media"},
 	{"webhook", "op"},

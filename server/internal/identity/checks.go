@@ -35,6 +35,7 @@ func checkUser(u User) (User, error) {
 		most       int
 	}{
 		{"name", u.Name, 200}, {"nickname", u.Nickname, 200}, {"contact", u.Contact, 320}, {"externalId", u.ExternalID, 256},
+		{"externalId", u.Claimed, 256},
 	} {
 		if err := ids.CheckText(field.name, field.text, field.most); err != nil {
 			return User{}, err

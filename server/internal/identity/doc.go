@@ -1,9 +1,9 @@
 // Package identity knows the apps, their visitors and agents, their sessions, and who
 // makes a request.
 //
-// Floor 2: it imports ids, store and core/wire.
+// Floor 2: it imports ids, proof, store and core/wire.
 //
-// All of it is stored in four buckets that every node shares; nothing is cached, so
+// All of it is stored in five buckets that every node shares; nothing is cached, so
 // that a change holds on every node at once. All methods of Store may be called at the
 // same time.
 //
@@ -17,7 +17,8 @@
 //   - Survives a restart: everything but the counts of failed log-ins.
 //
 // Secrets, keys and tokens are stored as digests, passwords as argon2id hashes: the
-// server cannot show them again.
+// server cannot show them again. The exception is the secrets of identity keys, which
+// verify only as they are.
 //
 // An error is a *wire.Error if the caller did something wrong, with a message that
 // names the field; any other error means that the engine failed.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"parley/server/internal/proof"
 	"parley/server/internal/store"
 )
 
@@ -14,6 +15,7 @@ import (
 type Store struct {
 	engine                        *store.Engine
 	apps, users, sessions, agents jetstream.KeyValue
+	usedTokens                    jetstream.KeyValue
 
 	sessionLife time.Duration
 	afterLogout time.Duration
@@ -80,6 +82,7 @@ func Open(ctx context.Context, e *store.Engine, options ...Option) (*Store, erro
 		{"parley_users", "visitors and agents, and the index of external ids", 0, &i.users},
 		{"parley_agents", "accounts of agents", 0, &i.agents},
 		// The session's own time decides; the bucket only removes what is long over.
+		{"parley_used_tokens", "digests of the ids of tokens that may be used once", proof.MaxLife + time.Hour, &i.usedTokens},
 		{"parley_sessions", "digests of session tokens", 2 * i.sessionLife, &i.sessions},
 	} {
 		kv, err := store.ExpiringBucket(ctx, e, b.name, b.description, b.life, 0)

@@ -17,11 +17,16 @@ const (
 
 // User is a visitor or an agent.
 type User struct {
-	ID         string          `json:"id"`
-	Name       string          `json:"name"`
-	Nickname   string          `json:"nickname,omitempty"`
-	Contact    string          `json:"contact,omitempty"`
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	Nickname string `json:"nickname,omitempty"`
+	Contact  string `json:"contact,omitempty"`
+	// ExternalID is the integrator's id of a known user. It comes from a proof or from the
+	// app's secret; what a page says without one is Claimed.
 	ExternalID string          `json:"externalId,omitempty"`
+	Claimed    string          `json:"claimedExternalId,omitempty"`
+	Verified   bool            `json:"verified,omitempty"`   // name and contact come from where ExternalID does
+	Priority   float64         `json:"priority,omitempty"`   // of the user's chats in a queue, from a proof
 	ProviderID string          `json:"providerId,omitempty"` // set for agents only
 	ExtraInfo  json.RawMessage `json:"extraInfo,omitempty"`  // a JSON object
 	Role       string          `json:"role,omitempty"`       // "" is a visitor
@@ -45,7 +50,7 @@ func (u User) Public() json.RawMessage {
 
 // Own is the user as they see themselves: Public, with an agent's role.
 func (u User) Own() json.RawMessage {
-	u.Rooms, u.Langs, u.Username, u.Disabled, u.Epoch, u.Created = nil, nil, "", false, 0, 0
+	u.Rooms, u.Langs, u.Username, u.Disabled, u.Epoch, u.Created, u.Priority = nil, nil, "", false, 0, 0, 0
 	data, err := json.Marshal(u)
 	if err != nil { // only ExtraInfo can be at fault, and checkUser has checked it
 		u.ExtraInfo = nil
@@ -74,12 +79,13 @@ func (u User) Account(chats []string, nulls bool) json.RawMessage {
 	return json.RawMessage(o.Raw("chats", wire.Raw(list)).Done())
 }
 
-// NewUser is what visitors say about themselves; every field may be left out.
+// NewUser is a visitor to be made; every field may be left out.
 type NewUser struct {
 	Name       string          `json:"name"` // defaults to "Guest"
 	Nickname   string          `json:"nickname"`
 	Contact    string          `json:"contact"`
 	ExternalID string          `json:"externalId"` // the integrator's id, unique in the app
+	Claimed    string          `json:"claimed"`    // the same, without a proof
 	ExtraInfo  json.RawMessage `json:"extraInfo"`  // a JSON object of at most 16 KiB
 }
 
@@ -94,16 +100,20 @@ type UserPatch struct {
 // CreateUser makes a visitor and a session for them, and gives its token. An externalId
 // that exists in the app is a 409, a field that does not fit a 400 that names it.
 func (i *Store) CreateUser(ctx context.Context, appID string, n NewUser) (User, string, error) {
-	u := User{
-		ID: ids.New(), Name: n.Name, Nickname: n.Nickname, Contact: n.Contact,
-		ExternalID: n.ExternalID, ExtraInfo: n.ExtraInfo,
-	}
-	u, err := i.addUser(ctx, appID, u)
+	u, err := i.addUser(ctx, appID, n.user())
 	if err != nil {
 		return User{}, "", err
 	}
 	token, err := i.newSession(ctx, appID, u)
 	return u, token, err
+}
+
+// user is the visitor's record. Who is known by an external id is verified.
+func (n NewUser) user() User {
+	return User{
+		ID: ids.New(), Name: n.Name, Nickname: n.Nickname, Contact: n.Contact,
+		ExternalID: n.ExternalID, Claimed: n.Claimed, Verified: n.ExternalID != "", ExtraInfo: n.ExtraInfo,
+	}
 }
 
 // addUser writes the record first and the index second: a crash between the two leaves

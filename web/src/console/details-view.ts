@@ -33,10 +33,11 @@ class DetailsView extends ConsoleElement {
           <button class="button plain icon" data-testid="details-close" aria-label="Close the details" @click=${this.close}>${closeIcon}</button>
         </header>
         <dl>
-          ${this.row('Name', visitor?.name)}
+          ${this.row('Name', visitor?.name, !visitor?.verified)}
           ${visitor?.nickname && visitor.nickname !== visitor.name ? this.row('Nickname', visitor.nickname) : nothing}
-          ${this.row('Contact', visitor?.contact)}
+          ${this.row('Contact', visitor?.contact, !visitor?.verified)}
           ${this.row('External id', visitor?.externalId)}
+          ${this.row('External id', visitor?.claimedExternalId, true)}
           ${Object.entries(visitor?.extraInfo ?? {}).map(([name, value]) => this.row(name, valueText(value)))}
         </dl>
         <h3>Chat</h3>
@@ -54,9 +55,10 @@ class DetailsView extends ConsoleElement {
     `;
   }
 
-  private row(name: string, value: string | number | undefined) {
+  /** A claim is what a page says without a proof. */
+  private row(name: string, value: string | number | undefined, claim = false) {
     if (value === undefined || value === '') return nothing;
-    return html`<div><dt dir="auto">${name}</dt><dd dir="auto">${value}</dd></div>`;
+    return html`<div><dt dir="auto">${name}${claim ? html` <small>(not verified)</small>` : nothing}</dt><dd dir="auto">${value}</dd></div>`;
   }
 
   private escape(event: KeyboardEvent): void {

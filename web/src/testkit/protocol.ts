@@ -30,6 +30,7 @@ export interface User {
   nickname?: string;
   contact?: string;
   externalId?: string;
+  claimedExternalId?: string;
   /** Agents have one. */
   providerId?: string;
   extraInfo?: Record<string, unknown>;
