@@ -51,6 +51,7 @@ var (
 	participant = relation{"a participant", func(f *facts) bool { return f.State.Chat.Users.Has(f.User.ID) }}
 	watcher     = relation{"a watcher", func(f *facts) bool { return f.State.Chat.Watchers.Has(f.User.ID) }}
 	everMember  = relation{"a member, also a former one", func(f *facts) bool { return f.chat.WasMember(f.User.ID) }}
+	roomAgent   = relation{"an agent of its room", func(f *facts) bool { return serves(f.User, chatstate.RoomOf(f.State.Chat)) }}
 	agentInChat = relation{"an agent in the chat", func(f *facts) bool { return agent.holds(f) && participant.holds(f) }}
 	invited     = relation{"the invited agent", func(f *facts) bool {
 		return f.State.Round.Pending && f.State.Round.Invited.Agent.ID == f.User.ID
@@ -61,6 +62,7 @@ var (
 type rule struct {
 	scope       scope
 	allowed     []relation
+	former      bool   // also who has left the chat: to them it is as it was when they left
 	afterLogout bool   // also with the token of a session that has ended; such operations change nothing
 	refusal     string // message of the 403; {user} and {chat} are replaced by the ids
 }
@@ -80,7 +82,8 @@ var rules = map[op.Access]rule{
 	op.AnyAgent:   {scope: userScope, allowed: []relation{appSecret, agent}, refusal: "only agents may do this"},
 
 	op.ChatReader: {
-		scope: chatScope, allowed: []relation{appSecret, supervisor, invited, everMember}, afterLogout: true, refusal: notInChat,
+		scope: chatScope, allowed: []relation{appSecret, supervisor, invited, creator, participant, watcher}, former: true,
+		afterLogout: true, refusal: notInChat,
 	},
 	op.ChatVisitor: {
 		scope: chatScope, allowed: []relation{appSecret, creator}, afterLogout: true, refusal: "only the visitor of chat {chat} may do this",
@@ -88,6 +91,10 @@ var rules = map[op.Access]rule{
 	op.ChatMember:         {scope: chatScope, allowed: []relation{appSecret, creator, participant, watcher}, refusal: notInChat},
 	op.MemberOrSupervisor: {scope: chatScope, allowed: []relation{appSecret, creator, participant, supervisor}, refusal: notInChat},
 	op.AgentForChat:       {scope: chatScope, allowed: []relation{appSecret, creator, participant, agent}, refusal: "only agents may do this"},
+	op.ChatJoiner: {
+		scope: chatScope, allowed: []relation{appSecret, creator, participant, invited, roomAgent, supervisor},
+		refusal: "only agents of its room may join chat {chat}",
+	},
 	op.AgentInChatOrSupervisor: {
 		scope: chatScope, allowed: []relation{appSecret, agentInChat, supervisor}, refusal: "only agents in the chat and supervisors may do this",
 	},
@@ -103,6 +110,18 @@ func (r rule) allows(f *facts) bool {
 // also to a user who is in the chat no longer.
 func (f *facts) done(operation *op.Operation) bool {
 	return f.chat != nil && f.chat.DoneAs(f.User.ID, f.EventID, operation.Event)
+}
+
+// leftBehind tells whether the caller was in the chat and has left it, and leaves them of
+// the chat what it was until then: what is said behind their back is not theirs to read.
+// The visitor's chat stays theirs.
+func (f *facts) leftBehind() bool {
+	left := f.chat.LeftAt(f.User.ID)
+	if left == 0 {
+		return f.chat.WasMember(f.User.ID) // they have come back meanwhile
+	}
+	f.State, f.Left = f.State.Until(left), true
+	return true
 }
 
 // authorize is the one place that decides who may do what. It completes the call
@@ -121,7 +140,7 @@ func (s *Server) judge(ctx context.Context, operation *op.Operation, r rule, c *
 	if err := s.establish(ctx, operation, r, &f); err != nil {
 		return err
 	}
-	if !r.allows(&f) && !f.done(operation) {
+	if !r.allows(&f) && !(r.former && f.leftBehind()) && !f.done(operation) {
 		refusal := strings.NewReplacer("{user}", c.User.ID, "{chat}", c.Key.ID).Replace(r.refusal)
 		return wire.Errorf(wire.NotAllowed, "%s", refusal)
 	}
@@ -247,8 +266,12 @@ func chatID(operation *op.Operation, c *op.Call) (id string, err error) {
 // mayServe says whether the caller may see the chats that wait in a room: agents of
 // the room, supervisors, and the app's secret when it acts for no user.
 func mayServe(c *op.Call, room string) bool {
-	return c.Actor.Secret && c.User.ID == chat.System || c.User.Role == identity.RoleSupervisor ||
-		c.User.IsAgent() && (len(c.User.Rooms) == 0 || slices.Contains(c.User.Rooms, room))
+	return c.Actor.Secret && c.User.ID == chat.System || c.User.Role == identity.RoleSupervisor || serves(c.User, room)
+}
+
+// serves tells whether somebody is an agent of a room.
+func serves(u identity.User, room string) bool {
+	return u.IsAgent() && (len(u.Rooms) == 0 || slices.Contains(u.Rooms, room))
 }
 
 // service is the Server as gateway and rest call it (gateway.Service).

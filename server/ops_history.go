@@ -44,7 +44,11 @@ func (s *Server) importHistory(ctx context.Context, c *op.Call) (op.Result, erro
 		if brief {
 			return wire.NewObject(nil).RawIf("history", wire.Member(o.Record.Data, "history"))
 		}
-		return wire.NewObject(nil).Raw("history", wire.AppendArray(nil, chatstate.SortedByTime(o.State.History())))
+		now := o.State
+		if !c.Actor.Secret && !now.HasMember(c.User.ID) { // they have left since the request came first
+			now = now.Until(o.Record.Seq)
+		}
+		return wire.NewObject(nil).Raw("history", wire.AppendArray(nil, chatstate.SortedByTime(now.History())))
 	}), nil
 }
 

@@ -149,6 +149,9 @@ func (s *Server) getMedia(ctx context.Context, c *op.Call) (op.Result, error) {
 	if c.Key.ID == "" {
 		return s.listMedia(ctx, c)
 	}
+	if id := mediaID(c); c.Left && c.State.FileMessage(id) == nil {
+		return op.Result{}, media.ErrUnknownFile(id)
+	}
 	f, content, err := s.media.Open(ctx, c.Key.App, mediaID(c))
 	if err != nil {
 		return op.Result{}, err

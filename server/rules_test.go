@@ -21,11 +21,12 @@ func TestRules(t *testing.T) {
 		op.SurveyLink:              {"anybody"},
 		op.AnySession:              {"anybody"},
 		op.AnyAgent:                {"the app's secret", "an agent"},
-		op.ChatReader:              {"the app's secret", "a supervisor", "the invited agent", "a member, also a former one"},
+		op.ChatReader:              {"the app's secret", "a supervisor", "the invited agent", "the chat's visitor", "a participant", "a watcher"},
 		op.ChatVisitor:             {"the app's secret", "the chat's visitor"},
 		op.ChatMember:              {"the app's secret", "the chat's visitor", "a participant", "a watcher"},
 		op.MemberOrSupervisor:      {"the app's secret", "the chat's visitor", "a participant", "a supervisor"},
 		op.AgentForChat:            {"the app's secret", "the chat's visitor", "a participant", "an agent"},
+		op.ChatJoiner:              {"the app's secret", "the chat's visitor", "a participant", "the invited agent", "an agent of its room", "a supervisor"},
 		op.AgentInChatOrSupervisor: {"the app's secret", "an agent in the chat", "a supervisor"},
 		op.Supervisor:              {"a supervisor"},
 	}
@@ -36,6 +37,7 @@ func TestRules(t *testing.T) {
 			allowed = append(allowed, of.name)
 		}
 		assert.Equal(t, names, allowed, "access %d", access)
+		assert.Equal(t, access == op.ChatReader, rules[access].former, "access %d", access)
 	}
 }
 

@@ -183,6 +183,9 @@ func (s *Server) resume(ctx context.Context, key ids.Key, u identity.User, seen 
 		return resumption{}, err
 	}
 	r = resumption{user: u, now: now, seen: seen, everIn: f.WasMember(u.ID)}
+	if left := f.LeftAt(u.ID); left != 0 && !r.in() && u.ID != now.Chat.Creator && u.Role != identity.RoleSupervisor {
+		r.now = now.Until(left)
+	}
 	if r.leftOut() {
 		if r.closed() {
 			err = s.members.Remove(ctx, key, u.IsAgent(), u.ID)

@@ -56,12 +56,12 @@ type Folded struct {
 	State
 	recordOf map[string]int        // index in Log of the entry that a request made, by requestKey
 	hasRead  map[readMark]struct{} // State.reads as a set
-	members  map[string]bool       // everybody who ever was in the chat
+	members  map[string]uint64     // everybody who ever was in the chat: position of the entry by which they left, 0 while they are in it
 }
 
 // NewFolded gives a chat before its first entry.
 func NewFolded(key ids.Key) *Folded {
-	return &Folded{Key: key, recordOf: map[string]int{}, hasRead: map[readMark]struct{}{}, members: map[string]bool{}}
+	return &Folded{Key: key, recordOf: map[string]int{}, hasRead: map[readMark]struct{}{}, members: map[string]uint64{}}
 }
 
 // FromState gives a chat to read that stands at a state. It does not know who was
@@ -77,6 +77,15 @@ func (f *Folded) Snapshot() State {
 
 // WasMember tells whether the user is or ever was in the chat.
 func (f *Folded) WasMember(userID string) bool {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	_, was := f.members[userID]
+	return was
+}
+
+// LeftAt gives the position of the entry by which a user left the chat; 0 if they are in
+// it, or never were.
+func (f *Folded) LeftAt(userID string) uint64 {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
 	return f.members[userID]
@@ -150,8 +159,13 @@ func (f *Folded) takeIn(n Next, at time.Time) error {
 	if n.Err != nil {
 		return n.Err
 	}
-	if n.Entry.Event == chat.EventMessage { // it changes nothing about the wait for an agent
+	if n.Entry.Event == chat.EventMessage { // it changes nothing about who is there, and about the wait for an agent
 		return nil
+	}
+	for _, u := range slices.Concat(before.Users, before.Watchers) {
+		if !InChat(f.Chat, u.ID) {
+			f.members[u.ID] = n.Entry.Seq
+		}
 	}
 	f.declined = f.declined.after(n.Entry, ids.Unix(at), round, f.Chat)
 	var err error
@@ -179,7 +193,7 @@ func (f *Folded) takeInContent(n Next) error {
 		}
 	}
 	if n.JoiningUser != "" {
-		f.members[n.JoiningUser] = true
+		f.members[n.JoiningUser] = 0
 	}
 	switch n.Entry.Event {
 	case chat.EventCreate:

@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
+	"time"
 
 	"parley/core/chat"
 	"parley/core/wire"
+	"parley/server/internal/ids"
 )
 
 // Related says which of its related lists a Chat object carries.
@@ -110,6 +112,19 @@ func (s *State) At(seq uint64) State {
 		}
 	}
 	return past
+}
+
+// Until gives the chat as it was at an earlier position, with all that was said by then.
+// It folds the chat anew, without the times at which the log took its entries.
+func (s *State) Until(seq uint64) State {
+	past := NewFolded(ids.Key{ID: s.Chat.ID})
+	for _, r := range s.Log {
+		if r.Seq > seq {
+			break
+		}
+		_ = past.Apply(past.Next(r.Entry), r.Seq, time.Unix(0, 0)) // could be read when it was folded
+	}
+	return past.State
 }
 
 // ShowsEntry tells whether there is an entry at exactly this position, and the

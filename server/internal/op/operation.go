@@ -27,11 +27,12 @@ const (
 	AppSecret                             // the app's secret only
 	AdminSecret                           // the server's admin secret only
 	SurveyLink                            // anyone who has a link to a survey
-	ChatReader                            // a present or past member of the chat, the agent invited to it, or a supervisor; read only
+	ChatReader                            // a member of the chat, also a past one up to where they left, the agent invited to it, or a supervisor; read only
 	ChatVisitor                           // the visitor of the chat that the ticket names; read only
 	ChatMember                            // a member of the chat
 	MemberOrSupervisor                    // a member of the chat, or a supervisor
 	AgentForChat                          // an agent, or a member of the chat; the chat must exist
+	ChatJoiner                            // an agent of the chat's room, the agent invited to it, a supervisor, or a member
 	Supervisor                            // a supervisor; the chat must exist
 	AgentInChatOrSupervisor               // an agent who is in the chat, or a supervisor
 )
@@ -129,7 +130,8 @@ type Call struct {
 	// Set by authorize.
 	User  identity.User   // who acts: the session's user, or the one for whom the app's secret speaks; chat.System if none
 	Key   ids.Key         // the chat that the call is about
-	State chatstate.State // that chat when the call began
+	State chatstate.State // that chat when the call began; to who has left it, as it was then
+	Left  bool            // the caller has left the chat, and may read what was said until then
 	Link  survey.Link     // the survey link by which the call came, if it came by one
 }
 
