@@ -52,9 +52,17 @@ func NewIdentity(ctx context.Context, e *Engine, options ...IdentityOption) (*Id
 	return identity.Open(ctx, e, options...)
 }
 
-// SessionLife is the time after its last use until a session ends. Defaults to 30 days;
-// at least a minute.
-func SessionLife(life time.Duration) IdentityOption { return identity.SessionLife(life) }
+// VisitorSessions is the time after its last use until a visitor's session ends, and the
+// time after which it ends however it is used. Defaults to 30 days and a year; each is at
+// least a minute.
+func VisitorSessions(unused, whole time.Duration) IdentityOption {
+	return identity.VisitorSessions(identity.Life{Unused: unused, Whole: whole})
+}
+
+// AgentSessions is VisitorSessions for agents. Defaults to a day and a week.
+func AgentSessions(unused, whole time.Duration) IdentityOption {
+	return identity.AgentSessions(identity.Life{Unused: unused, Whole: whole})
+}
 
 // AfterLogout is the time after a logout in which the visitor's token still reads their
 // own chats and answers a survey. Defaults to an hour; 0 ends it with the logout.

@@ -52,9 +52,6 @@ var (
 	watcher     = relation{"a watcher", func(f *facts) bool { return f.State.Chat.Watchers.Has(f.User.ID) }}
 	everMember  = relation{"a member, also a former one", func(f *facts) bool { return f.chat.WasMember(f.User.ID) }}
 	roomAgent   = relation{"an agent of its room", func(f *facts) bool { return serves(f.User, chatstate.RoomOf(f.State.Chat)) }}
-	waitedFor   = relation{"an agent for whom it waits", func(f *facts) bool {
-		return f.State.Chat.Status != chat.Active && roomAgent.holds(f) // of a closed one they hear that it is
-	}}
 	agentInChat = relation{"an agent in the chat", func(f *facts) bool { return agent.holds(f) && participant.holds(f) }}
 	invited     = relation{"the invited agent", func(f *facts) bool {
 		return f.State.Round.Pending && f.State.Round.Invited.Agent.ID == f.User.ID
@@ -67,6 +64,7 @@ type rule struct {
 	allowed     []relation
 	former      bool   // also who has left the chat: to them it is as it was when they left
 	afterLogout bool   // also with the token of a session that has ended; such operations change nothing
+	lead        bool   // supervisors may name another user, as the app's secret may
 	refusal     string // message of the 403; {user} and {chat} are replaced by the ids
 }
 
@@ -81,8 +79,9 @@ var rules = map[op.Access]rule{
 
 	op.SurveyLink: {scope: linkScope, allowed: []relation{anybody}},
 
-	op.AnySession: {scope: userScope, allowed: []relation{anybody}},
-	op.AnyAgent:   {scope: userScope, allowed: []relation{appSecret, agent}, refusal: "only agents may do this"},
+	op.AnySession:       {scope: userScope, allowed: []relation{anybody}},
+	op.UserOrSupervisor: {scope: userScope, allowed: []relation{anybody}, lead: true},
+	op.AnyAgent:         {scope: userScope, allowed: []relation{appSecret, agent}, refusal: "only agents may do this"},
 
 	op.ChatReader: {
 		scope: chatScope, allowed: []relation{appSecret, supervisor, invited, creator, participant, watcher}, former: true,
@@ -91,9 +90,9 @@ var rules = map[op.Access]rule{
 	op.ChatVisitor: {
 		scope: chatScope, allowed: []relation{appSecret, creator}, afterLogout: true, refusal: "only the visitor of chat {chat} may do this",
 	},
-	op.ChatMember:   {scope: chatScope, allowed: []relation{appSecret, creator, participant, watcher}, refusal: notInChat},
-	op.ChatCloser:   {scope: chatScope, allowed: []relation{appSecret, creator, participant, supervisor, waitedFor}, refusal: notInChat},
-	op.AgentForChat: {scope: chatScope, allowed: []relation{appSecret, creator, participant, agent}, refusal: "only agents may do this"},
+	op.ChatMember:         {scope: chatScope, allowed: []relation{appSecret, creator, participant, watcher}, refusal: notInChat},
+	op.MemberOrSupervisor: {scope: chatScope, allowed: []relation{appSecret, creator, participant, supervisor}, refusal: notInChat},
+	op.AgentForChat:       {scope: chatScope, allowed: []relation{appSecret, creator, participant, agent}, refusal: "only agents may do this"},
 	op.ChatJoiner: {
 		scope: chatScope, allowed: []relation{appSecret, creator, participant, invited, roomAgent, supervisor},
 		refusal: "only agents of its room may join chat {chat}",
@@ -165,7 +164,7 @@ func (s *Server) establish(ctx context.Context, operation *op.Operation, r rule,
 		return s.openLink(f.Call)
 	}
 	if r.scope >= userScope {
-		if err := s.findUser(ctx, f.Call); err != nil {
+		if err := s.findUser(ctx, r, f.Call); err != nil {
 			return err
 		}
 	}
@@ -191,8 +190,8 @@ func checkApp(operation *op.Operation, c *op.Call) error {
 }
 
 // findUser sets the acting user: the session's. Only the app's secret may act for
-// other users, or for none.
-func (s *Server) findUser(ctx context.Context, c *op.Call) error {
+// other users, or for none; where the rule says so, supervisors may name others.
+func (s *Server) findUser(ctx context.Context, r rule, c *op.Call) error {
 	named := ""
 	for _, name := range []string{"userId", "sender", "senderId", "creator"} {
 		if id := c.Params.Text(name); id != "" && named == "" {
@@ -207,7 +206,7 @@ func (s *Server) findUser(ctx context.Context, c *op.Call) error {
 		c.User = own
 	case !c.Actor.Secret && own.ID == "":
 		return errNoSession
-	case !c.Actor.Secret:
+	case !c.Actor.Secret && !(r.lead && own.Role == identity.RoleSupervisor):
 		return wire.Errorf(wire.WrongUser, "the session is of user %s, not of %q", own.ID, named)
 	case named == "" || named == chat.System:
 		c.User = identity.User{ID: chat.System}

@@ -33,8 +33,7 @@ func (s *Server) operations() *op.Table {
 		{Event: chat.EventTransfer, Method: "POST", Path: "/chats/{chatId}/transfer", Access: op.AgentForChat, Writes: writes, Do: s.transferChat},
 		{Event: "", Method: "POST", Path: "/chats/{chatId}/toinbox", Access: op.AgentForChat, Writes: writes, Do: s.toInbox},
 		{Event: chat.EventIntervene, Method: "POST", Path: "/chats/{chatId}/intervene", Access: op.Supervisor, Writes: writes, Do: s.interveneChat},
-		{Event: chat.EventClose, Method: "DELETE", Path: "/chats/{chatId}", Access: op.ChatCloser, Writes: writes, Reserve: reserve, Do: s.closeChat},
-		{Event: "", Method: "POST", Path: "/chats/close", Access: op.AnyAgent, Writes: writes, Reserve: reserve, Do: s.closeChats},
+		{Event: chat.EventClose, Method: "DELETE", Path: "/chats/{chatId}", Access: op.MemberOrSupervisor, Writes: writes, Reserve: reserve, Do: s.closeChat},
 		{Event: "", Method: "PUT", Path: "/chats/{chatId}", Access: op.AgentInChatOrSupervisor, Writes: writes, Do: s.updateChat},
 		{Event: "", Method: "GET", Path: "/chats/{chatId}/users", Access: op.ChatReader, Writes: reads, Do: s.chatUsers},
 
@@ -57,6 +56,9 @@ func (s *Server) operations() *op.Table {
 		{Event: wire.EventClose, Method: "POST", Path: "/users/logout", Access: op.AnySession, Writes: writes, Reserve: reserve, Do: s.logout},
 		{Event: "", Method: "GET", Path: "/users/{userId}", Access: op.AnySession, Writes: reads, Do: s.getUser},
 		{Event: "", Method: "PUT", Path: "/users/{userId}", Access: op.AnySession, Writes: writes, Do: s.updateUser},
+
+		{Event: "", Method: "GET", Path: "/sessions", Access: op.UserOrSupervisor, Writes: reads, Do: s.listSessions},
+		{Event: "", Method: "DELETE", Path: "/sessions/{sessionId}", Access: op.UserOrSupervisor, Writes: writes, Do: s.revokeSession},
 
 		{Event: "", Method: "POST", Path: "/invitations", Access: op.AgentInChatOrSupervisor, Writes: writes, Do: s.inviteAgent},
 		{Event: "invitations:accept", Method: "POST", Path: "/invitations/accept", Access: op.AgentForChat, Writes: writes, Do: s.acceptInvitation},

@@ -13,7 +13,8 @@ import (
 func (s *Server) loginAgent(ctx context.Context, c *op.Call) (op.Result, error) {
 	p := c.Params
 	given := identity.LoginAttempt{
-		Username: p.RequiredText("username"), Password: p.RequiredText("password"), Device: p.Text("device"), Client: c.Client,
+		Username: p.RequiredText("username"), Password: p.RequiredText("password"), Device: p.Text("device"),
+		Client: c.Client, UserAgent: c.UserAgent,
 	}
 	if p.Err != nil {
 		return op.Result{}, p.Err

@@ -64,6 +64,7 @@ func (s *Server) createUser(ctx context.Context, c *op.Call) (op.Result, error) 
 	n := identity.NewUser{
 		Name: p.Text("name"), Nickname: p.Text("nickname"), Contact: p.Text("contact"),
 		ExternalID: p.Text("externalId"), ExtraInfo: json.RawMessage(p.Object("extraInfo")),
+		Client: identity.Client{Address: c.Client, UserAgent: c.UserAgent},
 	}
 	proof := identity.Proof{Token: p.Text("identity"), ExternalID: n.ExternalID, Hash: p.Text("userHash"), KeyID: p.Text("kid")}
 	if p.Err != nil {
@@ -103,7 +104,7 @@ func (s *Server) knownUser(ctx context.Context, c *op.Call, proof identity.Proof
 	if u.ID == caller.ID {
 		return s.userAnswer(ctx, c, u, "")
 	}
-	token, err := s.identity.StartSession(ctx, app, u)
+	token, err := s.identity.StartSession(ctx, app, u, n.Client)
 	if err != nil {
 		return op.Result{}, err
 	}
@@ -179,20 +180,17 @@ func (s *Server) logout(ctx context.Context, c *op.Call) (op.Result, error) {
 	if c.Session == "" {
 		return op.Result{}, errNoSession
 	}
-	if err := s.identity.Logout(ctx, c.Actor.User, c.Session); err != nil {
+	if err := s.identity.Logout(ctx, c.Actor.App.ID, c.Actor.User, c.Session); err != nil {
 		return op.Result{}, err
 	}
 	user := ids.Key{App: c.Actor.App.ID, ID: c.Actor.User.ID}
-	if c.Actor.User.IsAgent() && !s.hasOtherSession(ctx, c, user) {
-		if then == "close" {
-			if err := s.closeOwnChats(ctx, c); err != nil {
-				return op.Result{}, err
-			}
-		}
-		if err := s.retire(ctx, user, chatstate.ReasonLogout); err != nil {
+	if c.Actor.User.IsAgent() && then == "close" && !s.hasOtherSession(ctx, user, c.Session) {
+		if err := s.closeOwnChats(ctx, c); err != nil {
 			return op.Result{}, err
 		}
-		s.notifyOfAgent(c, webhook.EventLogout, c.Actor.User)
+	}
+	if err := s.leaveDuty(ctx, c, c.Actor.User, c.Session); err != nil {
+		return op.Result{}, err
 	}
 	s.hub.PushToUser(user, gateway.Push{Event: gateway.SessionEnded, Session: c.Session, Except: c.ConnID})
 	return op.Result{}, nil
@@ -232,17 +230,17 @@ func (s *Server) logoutAgent(ctx context.Context, c *op.Call) (op.Result, error)
 	return op.Result{}, s.retire(ctx, agent, chatstate.ReasonLogout)
 }
 
-// hasOtherSession tells whether a user is connected with a session that has not ended. If
+// hasOtherSession tells whether a user is connected with another session that has not ended. If
 // a node does not answer, they may be connected there: an agent who is not leaves their
 // chats when the grace is over.
-func (s *Server) hasOtherSession(ctx context.Context, c *op.Call, user ids.Key) bool {
+func (s *Server) hasOtherSession(ctx context.Context, user ids.Key, session string) bool {
 	sessions, err := s.users.Sessions(ctx, user)
 	if err != nil {
 		s.warn("log-out: a node did not say whether the agent is connected to it", err)
 		return true
 	}
 	return slices.ContainsFunc(sessions, func(digest string) bool {
-		return digest != c.Session && s.identity.HasSession(ctx, digest)
+		return digest != session && s.identity.HasSession(ctx, user, digest)
 	})
 }
 

@@ -96,6 +96,7 @@ func (s *Server) start(ctx context.Context) error {
 	s.dispatcher.Start()
 	s.running.Go(func() { s.agents.Beat(s.ctx, s.presenceFailed) })
 	s.running.Go(func() { s.users.Watch(s.ctx) })
+	s.running.Go(func() { s.watchSessions(s.ctx) })
 	s.running.Go(func() { s.users.WatchNodes(s.ctx) })
 	s.running.Go(func() { s.media.TidyUp(s.ctx, s.hasFile, s.tidyFailed) })
 	return nil

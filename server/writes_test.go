@@ -12,6 +12,7 @@ import (
 
 	"parley/core/chat"
 	"parley/server"
+	"parley/server/internal/ids"
 	"parley/server/internal/op"
 	"parley/server/internal/storetest"
 	"parley/server/servertest"
@@ -91,10 +92,6 @@ func TestWritesIsWhatEachOperationAppends(t *testing.T) {
 		check(roomsOf(w).Table.Event(event), func() { p.Ask(event, data) })
 	}
 	as, app, secret := servertest.As, servertest.App(), servertest.Secret()
-
-	// A chat that waits, and is closed with others.
-	_, waits := w.ChatIn(t)
-	rest("POST", "/chats/close", "/chats/close", secret, `{"chatIds":["`+waits+`"]}`)
 
 	// Apps, users and agents.
 	mine, admin := w.NewApp("mine")
@@ -186,6 +183,9 @@ func TestWritesIsWhatEachOperationAppends(t *testing.T) {
 	rest("GET", "/webhooks/{webhookId}", "/webhooks/"+hook, secret, "")
 	rest("PUT", "/webhooks/{webhookId}", "/webhooks/"+hook, secret, `{"events":["chats:close"]}`)
 	rest("DELETE", "/webhooks/{webhookId}", "/webhooks/"+hook, secret, "")
+	rest("GET", "/sessions", "/sessions", as(one), "")
+	spare := w.Agent("agent1")
+	rest("DELETE", "/sessions/{sessionId}", "/sessions/"+ids.Digest(spare.Token), as(one), "")
 	rest("POST", "/agents/logout", "/agents/logout", as(one), "")
 	rest("POST", "/users/logout", "/users/logout", as(vera), "")
 

@@ -59,6 +59,7 @@ const (
 	UnknownKey     Reason = "404 unknown-key"
 	UnknownMessage Reason = "404 unknown-message"
 	UnknownRoute   Reason = "404 unknown-route"
+	UnknownSession Reason = "404 unknown-session"
 	UnknownSurvey  Reason = "404 unknown-survey"
 	UnknownTicket  Reason = "404 unknown-ticket"
 	UnknownUser    Reason = "404 unknown-user"

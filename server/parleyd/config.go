@@ -23,12 +23,18 @@ type config struct {
 	demo        bool
 	origins     string
 	address     server.AddressOptions
-	sessionLife time.Duration
+	visitors    sessionLife
+	agents      sessionLife
 	afterLogout time.Duration
 	logLevel    slog.Level
 	limits      server.Limits
 	webhooks    server.WebhookOptions
 }
+
+// sessionLife is how long sessions live: without use, and altogether.
+type sessionLife struct{ unused, whole time.Duration }
+
+const day = 24 * time.Hour
 
 const helpHead = `Usage: parleyd [flags]
        parleyd replay FILE    replays a recording of a page, see docs/debugging.md
@@ -62,7 +68,10 @@ func parse(args []string, getenv func(string) string, help io.Writer) (config, e
 		"`path` below which to serve everything, such as /chat; for a proxy that passes paths on as they are")
 	f.TextVar(&c.address.TrustedProxies, "trusted-proxies", preset.TrustedProxies, "`list` of addresses and networks, separated by commas, of proxies "+
 		"whose Forwarded and X-Forwarded headers are believed; none trusts nobody")
-	f.DurationVar(&c.sessionLife, "session-life", 30*24*time.Hour, "`time` after its last use until a session ends")
+	f.DurationVar(&c.visitors.unused, "session-life", 30*day, "`time` after its last use until a visitor's session ends")
+	f.DurationVar(&c.visitors.whole, "session-max", 365*day, "`time` after which a visitor's session ends, however it is used")
+	f.DurationVar(&c.agents.unused, "agent-session-life", day, "`time` after its last use until an agent's session ends")
+	f.DurationVar(&c.agents.whole, "agent-session-max", 7*day, "`time` after which an agent's session ends, however it is used")
 	f.DurationVar(&c.afterLogout, "after-logout", time.Hour,
 		"`time` after a logout in which visitors can still save the conversation and answer the survey")
 	f.IntVar(&c.limits.MessageLength, "message-length", 10_000, "longest message, in `characters`")

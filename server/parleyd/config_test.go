@@ -20,7 +20,7 @@ func environment(variables map[string]string) func(string) string {
 
 func TestParse(t *testing.T) {
 	preset := config{
-		addr: "127.0.0.1:8000", data: "./.data", replicas: 1, sync: "interval", sessionLife: 30 * 24 * time.Hour, afterLogout: time.Hour,
+		addr: "127.0.0.1:8000", data: "./.data", replicas: 1, sync: "interval", visitors: sessionLife{30 * day, 365 * day}, agents: sessionLife{day, 7 * day}, afterLogout: time.Hour,
 		address: server.AddressOptions{}.WithDefaults(),
 		limits: server.Limits{
 			MessageLength: 10_000, FrameBytes: 256 << 10, MessagesPerSecond: 1000,
@@ -34,8 +34,8 @@ func TestParse(t *testing.T) {
 		change func(*config)
 	}{
 		{"nothing", nil, nil, func(*config) {}},
-		{"flags", []string{"-addr", ":0", "-demo", "-data=x", "-log-level", "debug", "-session-life", "1h"}, nil, func(c *config) {
-			c.addr, c.demo, c.data, c.logLevel, c.sessionLife = ":0", true, "x", slog.LevelDebug, time.Hour
+		{"flags", []string{"-addr", ":0", "-demo", "-data=x", "-log-level", "debug", "-session-life", "1h", "-agent-session-max", "25h"}, nil, func(c *config) {
+			c.addr, c.demo, c.data, c.logLevel, c.visitors.unused, c.agents.whole = ":0", true, "x", slog.LevelDebug, time.Hour, 25*time.Hour
 			c.webhooks.Private = true
 		}},
 		{"webhooks reach private addresses", []string{"-webhooks-private"}, nil, func(c *config) { c.webhooks.Private = true }},

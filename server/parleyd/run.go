@@ -132,7 +132,8 @@ func (d *daemon) open(ctx context.Context) (*server.Engine, *server.Server, erro
 func (d *daemon) openChat(ctx context.Context, engine *server.Engine) (*server.Server, error) {
 	c := d.config
 	identity, err := server.NewIdentity(ctx, engine,
-		server.SessionLife(c.sessionLife), server.AllowOrigins(c.originList()...), server.AfterLogout(c.afterLogout))
+		server.VisitorSessions(c.visitors.unused, c.visitors.whole), server.AgentSessions(c.agents.unused, c.agents.whole),
+		server.AllowOrigins(c.originList()...), server.AfterLogout(c.afterLogout))
 	if err != nil {
 		return nil, err
 	}

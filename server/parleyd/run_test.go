@@ -243,7 +243,8 @@ func TestRunRefusals(t *testing.T) {
 		{"data cannot be written", built, []string{"-data", file}, []string{file}},
 		{"nobody at the NATS address", built, []string{"-nats", "nats://127.0.0.1:1"}, []string{"nats://127.0.0.1:1"}},
 		{"not an origin", built, []string{"-origins", "example.com"}, []string{`"example.com"`}},
-		{"session too short", built, []string{"-session-life", "1s"}, []string{"session life"}},
+		{"session too short", built, []string{"-session-life", "1s"}, []string{"session life of visitors"}},
+		{"session with an early end", built, []string{"-agent-session-max", "1h"}, []string{"session life of agents", "altogether"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			args := append([]string{"-addr", "127.0.0.1:0", "-data", t.TempDir()}, tc.args...)

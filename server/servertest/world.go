@@ -48,9 +48,9 @@ func On(t testing.TB, e *store.Engine, limits server.Limits) *World {
 // With is On with all options. Where the options leave them zero, agents who lose
 // their connection count as gone after 20 ms (AgentSettle), and Return is 1 ns.
 // SettleWithin is always 20 ms. A server that does not start ends the test.
-func With(t testing.TB, e *store.Engine, o server.Options) *World {
+func With(t testing.TB, e *store.Engine, o server.Options, more ...identity.Option) *World {
 	t.Helper()
-	i, err := identity.Open(t.Context(), e, identity.CheapHashes())
+	i, err := identity.Open(t.Context(), e, append(more, identity.CheapHashes())...)
 	require.NoError(t, err)
 	require.NoError(t, identity.SeedDemo(t.Context(), i))
 	if o.Presence.AgentSettle == 0 {

@@ -82,6 +82,7 @@ var Table = []Advice{
 	{wire.UnknownKey, "The app has no identity key, or no key of this id.", "See `GET /v1/apps/{appId}/identity-keys`."},
 	{wire.UnknownMessage, "The chat has no message of this id.", "Take ids from the chat's history."},
 	{wire.UnknownRoute, "The server has no such path.", "See `/v1/openapi.json` for all paths; behind a proxy, check the base path."},
+	{wire.UnknownSession, "The user has no session of this id: it has ended.", "Take ids from `GET /v1/sessions`."},
 	{wire.UnknownSurvey, "There is no survey of this id.", "Take the id from the settings of the app."},
 	{wire.UnknownTicket, "There is no ticket of this id.", "Take it from `system:info`, which comes after the chat's end."},
 	{wire.UnknownUser, "There is no user of this id.", "Make the user first: `POST /v1/users`."},

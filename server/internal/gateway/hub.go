@@ -310,14 +310,14 @@ func (h *Hub) eachOfUser(user ids.Key, visit func(*Conn)) {
 	}
 }
 
-func add(m map[ids.Key]connSet, key ids.Key, c *Conn) {
+func add[K comparable](m map[K]connSet, key K, c *Conn) {
 	if m[key] == nil {
 		m[key] = connSet{}
 	}
 	m[key][c] = struct{}{}
 }
 
-func remove(m map[ids.Key]connSet, key ids.Key, c *Conn) {
+func remove[K comparable](m map[K]connSet, key K, c *Conn) {
 	delete(m[key], c)
 	if len(m[key]) == 0 {
 		delete(m, key)

@@ -115,3 +115,28 @@ func (p Push) endSession(c *Conn) {
 		c.end(byeSession, loggedOut, 0)
 	}
 }
+
+// EndSessions ends the connections to this node whose sessions are over. over is asked once
+// for each session.
+func (h *Hub) EndSessions(over func(user ids.Key, digest string) bool) {
+	type session struct {
+		user   ids.Key
+		digest string
+	}
+	open := map[session]connSet{}
+	h.mu.RLock()
+	for user, conns := range h.byUser {
+		for c := range conns {
+			add(open, session{user, c.session}, c)
+		}
+	}
+	h.mu.RUnlock()
+	for of, conns := range open {
+		if !over(of.user, of.digest) {
+			continue
+		}
+		for c := range conns {
+			c.end(byeSession, "the session is over", 0)
+		}
+	}
+}

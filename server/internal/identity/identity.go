@@ -1,8 +1,8 @@
 package identity
 
 import (
+	"cmp"
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -17,7 +17,8 @@ type Store struct {
 	apps, users, sessions, agents jetstream.KeyValue
 	usedTokens                    jetstream.KeyValue
 
-	sessionLife time.Duration
+	visitorSessions, agentSessions Life
+
 	afterLogout time.Duration
 	everywhere  []string // origins that every app accepts
 	logins      *loginThrottle
@@ -25,13 +26,27 @@ type Store struct {
 	now         func() time.Time
 }
 
+const day = 24 * time.Hour
+
+// CheckSessionsEvery is how often to ask SessionOf about the session of a connection that
+// lasts: so it does not end for want of use, and its end is noticed.
+func (i *Store) CheckSessionsEvery() time.Duration {
+	return min(i.visitorSessions.Unused/100, i.agentSessions.Unused/100, 5*time.Minute)
+}
+
 // Option changes a default of Open.
 type Option func(*Store)
 
-// SessionLife is how long a session lives after its last use, at least a minute.
-// Defaults to 30 days.
-func SessionLife(life time.Duration) Option {
-	return func(i *Store) { i.sessionLife = life }
+// VisitorSessions is how long sessions of visitors live. Defaults to 30 days without use,
+// and a year altogether.
+func VisitorSessions(life Life) Option {
+	return func(i *Store) { i.visitorSessions = life }
+}
+
+// AgentSessions is how long sessions of agents live. Defaults to a day without use, and a
+// week altogether.
+func AgentSessions(life Life) Option {
+	return func(i *Store) { i.agentSessions = life }
 }
 
 // AfterLogout is how long visitors who have logged out can still read their own
@@ -58,17 +73,20 @@ func CheapHashes() Option {
 func Open(ctx context.Context, e *store.Engine, options ...Option) (*Store, error) {
 	i := &Store{
 		engine:      e,
-		sessionLife: 30 * 24 * time.Hour,
 		afterLogout: time.Hour,
-		logins:      newLoginThrottle(),
-		hashing:     newHashGate(),
-		now:         time.Now,
+
+		visitorSessions: Life{Unused: 30 * day, Whole: 365 * day},
+		agentSessions:   Life{Unused: day, Whole: 7 * day},
+
+		logins:  newLoginThrottle(),
+		hashing: newHashGate(),
+		now:     time.Now,
 	}
 	for _, option := range options {
 		option(i)
 	}
-	if i.sessionLife < time.Minute {
-		return nil, fmt.Errorf("session life: %s is shorter than a minute", i.sessionLife)
+	if err := cmp.Or(i.visitorSessions.check("visitors"), i.agentSessions.check("agents")); err != nil {
+		return nil, err
 	}
 	if err := checkOrigins(i.everywhere); err != nil {
 		return nil, err
@@ -83,7 +101,7 @@ func Open(ctx context.Context, e *store.Engine, options ...Option) (*Store, erro
 		{"parley_agents", "accounts of agents", 0, &i.agents},
 		// The session's own time decides; the bucket only removes what is long over.
 		{"parley_used_tokens", "digests of the ids of tokens that may be used once", proof.MaxLife + time.Hour, &i.usedTokens},
-		{"parley_sessions", "digests of session tokens", 2 * i.sessionLife, &i.sessions},
+		{"parley_sessions", "digests of session tokens", 2 * max(i.visitorSessions.Unused, i.agentSessions.Unused), &i.sessions},
 	} {
 		kv, err := store.ExpiringBucket(ctx, e, b.name, b.description, b.life, 0)
 		if err != nil {

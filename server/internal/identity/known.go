@@ -106,6 +106,6 @@ func described(u *User, claims proof.Claims) {
 }
 
 // StartSession begins a session of a user, and gives its token.
-func (i *Store) StartSession(ctx context.Context, appID string, u User) (token string, err error) {
-	return i.newSession(ctx, appID, u)
+func (i *Store) StartSession(ctx context.Context, appID string, u User, from Client) (token string, err error) {
+	return i.newSession(ctx, appID, u, from)
 }

@@ -26,6 +26,8 @@ type LoginAttempt struct {
 	Password string
 	Device   string     // the token that an earlier log-in gave to their device, "" if none
 	Client   netip.Addr // their address; zero inside the server
+
+	UserAgent string // what their browser calls itself
 }
 
 // LoggedIn is what a log-in gives.
@@ -62,7 +64,7 @@ func (i *Store) Login(ctx context.Context, appID string, given LoginAttempt) (Lo
 	if err != nil {
 		return LoggedIn{}, err
 	}
-	token, err := i.newSession(ctx, appID, u)
+	token, err := i.newSession(ctx, appID, u, Client{given.Client, given.UserAgent})
 	return LoggedIn{u, token, device}, err
 }
 

@@ -87,6 +87,7 @@ type NewUser struct {
 	ExternalID string          `json:"externalId"` // the integrator's id, unique in the app
 	Claimed    string          `json:"claimed"`    // the same, without a proof
 	ExtraInfo  json.RawMessage `json:"extraInfo"`  // a JSON object of at most 16 KiB
+	Client     Client          `json:"-"`          // where the session begins
 }
 
 // UserPatch says what to change of a user; nil leaves a field as it is.
@@ -104,7 +105,7 @@ func (i *Store) CreateUser(ctx context.Context, appID string, n NewUser) (User, 
 	if err != nil {
 		return User{}, "", err
 	}
-	token, err := i.newSession(ctx, appID, u)
+	token, err := i.newSession(ctx, appID, u, n.Client)
 	return u, token, err
 }
 

@@ -21,8 +21,8 @@ func TestCreateUser(t *testing.T) {
 		Name: "Zoë", Contact: "z@example.com", ExternalID: "tg.1 *>", ExtraInfo: json.RawMessage(` {"plan":"gold"} `),
 	})
 	require.NoError(t, err)
-	assert.Len(t, token, 64)
-	assert.JSONEq(t, `{"id":"`+u.ID+`","name":"Zoë","contact":"z@example.com","externalId":"tg.1 *>","extraInfo":{"plan":"gold"}}`, string(u.Public()))
+	assert.Regexp(t, "^"+u.ID+`\.[0-9a-f]{64}$`, token)
+	assert.JSONEq(t, `{"id":"`+u.ID+`","name":"Zoë","contact":"z@example.com","externalId":"tg.1 *>","verified":true,"extraInfo":{"plan":"gold"}}`, string(u.Public()))
 
 	same, err := i.User(t.Context(), "demo", u.ID)
 	require.NoError(t, err)
@@ -118,7 +118,7 @@ func TestUpdateUser(t *testing.T) {
 	name, empty := "B", ""
 	changed, err := i.UpdateUser(t.Context(), "demo", u.ID, UserPatch{Name: &name, Contact: &empty, ExtraInfo: json.RawMessage(`{"a":1}`)})
 	require.NoError(t, err)
-	assert.JSONEq(t, `{"id":"`+u.ID+`","name":"B","externalId":"e","extraInfo":{"a":1}}`, string(changed.Public()))
+	assert.JSONEq(t, `{"id":"`+u.ID+`","name":"B","externalId":"e","verified":true,"extraInfo":{"a":1}}`, string(changed.Public()))
 	same, err := i.User(t.Context(), "demo", u.ID)
 	require.NoError(t, err)
 	assert.Equal(t, changed, same)

@@ -23,6 +23,7 @@ type Access int
 const (
 	AnyApp                  Access = iota // anyone who names an app and whose page's origin the app allows
 	AnySession                            // a logged-in user
+	UserOrSupervisor                      // a logged-in user about themselves; supervisors about others too
 	AnyAgent                              // an agent
 	AppSecret                             // the app's secret only
 	AdminSecret                           // the server's admin secret only
@@ -30,7 +31,7 @@ const (
 	ChatReader                            // a member of the chat, also a past one up to where they left, the agent invited to it, or a supervisor; read only
 	ChatVisitor                           // the visitor of the chat that the ticket names; read only
 	ChatMember                            // a member of the chat
-	ChatCloser                            // a member of the chat, a supervisor, or while it waits an agent of its room
+	MemberOrSupervisor                    // a member of the chat, or a supervisor
 	AgentForChat                          // an agent, or a member of the chat; the chat must exist
 	ChatJoiner                            // an agent of the chat's room, the agent invited to it, a supervisor, or a member
 	Supervisor                            // a supervisor; the chat must exist
@@ -117,15 +118,16 @@ func (t *Table) Event(name string) *Operation { return t.byEvent[name] }
 
 // Call is one call of an operation.
 type Call struct {
-	Actor   identity.Actor
-	EventID string     // id of the request; the server recognises a repeated one by it, unless it is ""
-	ConnID  string     // of the connection that asked, "" over REST
-	Session string     // digest of the session's token, "" without one
-	Base    string     // address of the server as the client sees it, "" over the socket
-	Client  netip.Addr // address of the client, as package address knows it; invalid if unknown
-	Params  *Params
-	Order   SendOrder // of the connection, nil over REST
-	Upload  *Upload   // nil if the request carries no file
+	Actor     identity.Actor
+	EventID   string     // id of the request; the server recognises a repeated one by it, unless it is ""
+	ConnID    string     // of the connection that asked, "" over REST
+	Session   string     // digest of the session's token, "" without one
+	Base      string     // address of the server as the client sees it, "" over the socket
+	UserAgent string     // what the client calls itself, "" over the socket
+	Client    netip.Addr // address of the client, as package address knows it; invalid if unknown
+	Params    *Params
+	Order     SendOrder // of the connection, nil over REST
+	Upload    *Upload   // nil if the request carries no file
 
 	// Set by authorize.
 	User  identity.User   // who acts: the session's user, or the one for whom the app's secret speaks; chat.System if none

@@ -19,19 +19,20 @@ var accesses = [...]struct {
 	who      string
 	security []schema
 }{
-	op.AnyApp:       {"anyone who names the app", withApp},
-	op.AnySession:   {"logged-in users, or the app's secret", withSession},
-	op.AnyAgent:     {"agents, or the app's secret", withSession},
-	op.AppSecret:    {"the app's secret", withSecret},
-	op.AdminSecret:  {"the admin secret", withAdmin},
-	op.ChatReader:   {"members of the chat, past ones up to where they left it, the agent invited to it, supervisors, or the app's secret", withSession},
-	op.SurveyLink:   {"anyone who has a link to the survey", withApp},
-	op.ChatVisitor:  {"the visitor of the chat, or the app's secret", withSession},
-	op.ChatMember:   {"members of the chat, or the app's secret", withSession},
-	op.ChatCloser:   {"members of the chat, supervisors, agents of its room while it waits, or the app's secret", withSession},
-	op.AgentForChat: {"agents and members of the chat, or the app's secret; the chat must exist", withSession},
-	op.ChatJoiner:   {"agents of the chat's room, the agent invited to it, supervisors, members, or the app's secret", withSession},
-	op.Supervisor:   {"supervisors; the chat must exist", withSession},
+	op.AnyApp:             {"anyone who names the app", withApp},
+	op.AnySession:         {"logged-in users, or the app's secret", withSession},
+	op.UserOrSupervisor:   {"logged-in users about themselves; supervisors and the app's secret about others too", withSession},
+	op.AnyAgent:           {"agents, or the app's secret", withSession},
+	op.AppSecret:          {"the app's secret", withSecret},
+	op.AdminSecret:        {"the admin secret", withAdmin},
+	op.ChatReader:         {"members of the chat, past ones up to where they left it, the agent invited to it, supervisors, or the app's secret", withSession},
+	op.SurveyLink:         {"anyone who has a link to the survey", withApp},
+	op.ChatVisitor:        {"the visitor of the chat, or the app's secret", withSession},
+	op.ChatMember:         {"members of the chat, or the app's secret", withSession},
+	op.MemberOrSupervisor: {"members of the chat, supervisors, or the app's secret", withSession},
+	op.AgentForChat:       {"agents and members of the chat, or the app's secret; the chat must exist", withSession},
+	op.ChatJoiner:         {"agents of the chat's room, the agent invited to it, supervisors, members, or the app's secret", withSession},
+	op.Supervisor:         {"supervisors; the chat must exist", withSession},
 
 	op.AgentInChatOrSupervisor: {"agents who are in the chat, supervisors, or the app's secret", withSession},
 }

@@ -30,7 +30,7 @@ func (h *Handler) begin(ctx context.Context, operation *op.Operation, inPath map
 	if err != nil {
 		return nil, err
 	}
-	c := &op.Call{Actor: actor, Base: address.Of(r), Client: address.Client(r)}
+	c := &op.Call{Actor: actor, Base: address.Of(r), Client: address.Client(r), UserAgent: r.UserAgent()}
 	if credentials.Token != "" {
 		c.Session = ids.Digest(credentials.Token)
 	}
