@@ -15,7 +15,7 @@ func TestConnection(t *testing.T) {
 	t.Parallel()
 	const open = logged
 	check(t, []edge{
-		{name: "dialing --opened--> opening", given: ready + `login 2 v t`, when: `opened`, then: []string{`send 1 {"id":"#1","event":"session:open","data":{"appId":"demo","token":"t","inParts":true,"chats":{}}}`}},
+		{name: "dialing --opened--> opening", given: ready + `login 2 v t`, when: `opened`, then: []string{`send 1 {"id":"#1","event":"session:open","data":{"appId":"demo","token":"t","inParts":true,"lines":true,"chats":{}}}`}},
 		{name: "opened twice is opened once", given: opening, when: `opened`},
 		{name: "dialing --closed--> down", given: ready + `login 2 v t`, when: `closed 1006`, then: []string{"disarm open", "arm redial", `{"state":"waiting","reason":"lost","code":1006`}},
 		{name: "opening --closed--> down", given: opening, when: `closed 1006`, then: []string{"arm redial"}},

@@ -134,7 +134,7 @@ func (m *Machine) sessionOpen() wire.Frame {
 			seen.Uint(c.ID, c.Seq)
 		}
 	}
-	data := wire.NewObject(nil).Str("appId", m.app.ID).Str("token", m.session.Token).Bool("inParts", true).Raw("chats", seen.Done())
+	data := wire.NewObject(nil).Str("appId", m.app.ID).Str("token", m.session.Token).Bool("inParts", true).Bool("lines", true).Raw("chats", seen.Done())
 	m.conn.opening = m.newID()
 	return wire.Frame{ID: m.conn.opening, Event: wire.EventOpen, Data: data.Done()}
 }

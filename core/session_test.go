@@ -101,7 +101,7 @@ func TestLogout(t *testing.T) {
 		{name: "while the connection is lost", given: logged + "closed 1006", when: `logout 3`, then: []string{"disarm redial", "settle 3"}, never: []string{"send", "hangup"}},
 		{name: "ready: nothing to end, and fine", given: ready, when: `logout 2`, then: []string{"settle 2"}},
 		{name: "then another user can come", given: chatting + "logout 4", when: `login 5 w u`, then: []string{"dial 2"}},
-		{name: "who has none of the chats", given: chatting + "logout 4\nlogin 5 w u", when: `opened`, then: []string{`"token":"u","inParts":true,"chats":{}`}},
+		{name: "who has none of the chats", given: chatting + "logout 4\nlogin 5 w u", when: `opened`, then: []string{`"token":"u","inParts":true,"lines":true,"chats":{}`}},
 		{name: "the conversation can be read on", given: chatting + "logout 4", when: "api 5 GET /chats/c/history", then: []string{"[x-hyper-appId=demo x-hyper-token=t]"}},
 		{name: "the survey as well, and after a second call", given: chatting + "logout 4\nlogout 5", when: "api 6 GET /surveys/1?sourceType=ticket", then: []string{"x-hyper-token=t"}},
 		{name: "nothing else goes with the old token", given: chatting + "logout 4", when: "api 5 GET /agents/available", then: []string{"fetch 5"}, never: []string{"x-hyper-token"}},

@@ -32,6 +32,13 @@
 // with bye and the channel's end, and a frame whose number is malformed on the first
 // connection. All channels of a socket share the rate of requests.
 //
+// Several frames can travel in one message of a WebSocket, which costs a browser what one
+// costs. A client that reads such messages says "lines":true in the session:open of the
+// socket's first connection. From then on the server ends each frame with a line feed,
+// which is nowhere else in a frame, and may send several in one message; and it takes such
+// messages. A client may send them once it has got one: their frames are of at most 64 KiB
+// together, unless there is one alone.
+//
 // Replies to session:open and chats:get give chats with their history. If the
 // request has "inParts":true, a chat in the reply has only the newest messages.
 // Frames of a bounded size with the earlier ones come before the reply:

@@ -3,6 +3,7 @@
 package wsconn
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -40,6 +41,7 @@ func (d Dialer) Dial(ctx context.Context, url string) (core.Conn, error) {
 
 type conn struct {
 	socket                   *websocket.Conn
+	lines                    []byte // what Read has not given yet of a message of several frames
 	writeWithin, closeWithin time.Duration
 
 	life    context.Context // ends with Close; the library ends reads and writes only by their context
@@ -48,6 +50,9 @@ type conn struct {
 }
 
 func (c *conn) Read(ctx context.Context) ([]byte, error) {
+	if len(c.lines) > 0 {
+		return c.nextLine(), nil
+	}
 	ctx, stop := c.within(ctx)
 	defer stop()
 	kind, message, err := c.socket.Read(ctx)
@@ -61,7 +66,18 @@ func (c *conn) Read(ctx context.Context) ([]byte, error) {
 	case kind != websocket.MessageText:
 		return nil, errors.New("read: the peer sent a binary message; the protocol has only text")
 	}
-	return message, nil
+	if !bytes.HasSuffix(message, []byte("\n")) {
+		return message, nil
+	}
+	c.lines = message
+	return c.nextLine(), nil
+}
+
+// nextLine gives the next frame of a message in which each is a line (package wire).
+func (c *conn) nextLine() []byte {
+	line, rest, _ := bytes.Cut(c.lines, []byte("\n"))
+	c.lines = rest
+	return line
 }
 
 func (c *conn) Write(ctx context.Context, message []byte) error {

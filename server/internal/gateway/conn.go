@@ -316,7 +316,12 @@ func (c *Conn) carryOut(f wire.Frame) (res op.Result, err error) {
 	case f.Event == wire.EventOpen && c.hasSession():
 		return op.Result{}, errOpenAlready
 	case f.Event == wire.EventOpen:
-		return c.hub.service.Open(ctx, c, p)
+		lines := p.Flag("lines")
+		res, err := c.hub.service.Open(ctx, c, p)
+		if ws, is := c.socket.(*webSocket); is && lines && err == nil {
+			ws.lines.Store(true)
+		}
+		return res, err
 	case !c.hasSession():
 		return op.Result{}, wire.Errorf(wire.NotLoggedIn, "open a session first: send %s", wire.EventOpen)
 	}

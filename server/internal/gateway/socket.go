@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"net"
 	"net/http"
 	"sync"
@@ -54,10 +53,13 @@ type webSocket struct {
 	conn  net.Conn
 	in    *bufio.Reader // the library reads from it
 	limit int           // bytes of a frame
+	lines atomic.Bool   // each frame is a line, and a message may have several
+	rest  restOfLines   // of the message that was read last
 
 	mu     sync.Mutex // guards what follows; held while frames are sent
-	out    []byte     // frames that wait for flush
-	failed bool       // a part of a frame may be out, or the library has sent a close frame
+	out    []byte     // messages that wait for flush
+	lineAt int        // where the lines of the last of them begin in out, 0 if it takes no further line
+	failed bool       // a part of a message may be out, or the library has sent a close frame
 }
 
 var _ socket = (*webSocket)(nil)
@@ -115,37 +117,57 @@ func (c libraryConn) Write(b []byte) (int, error) {
 // read skips the rest of a frame that is too long, since the client can say nothing else
 // before.
 func (s *webSocket) read(ctx context.Context, onHuge func()) (frame []byte, isText bool, err error) {
+	if s.rest.any() {
+		frame, err = s.rest.next(s.limit)
+		return frame, true, err
+	}
 	kind, r, err := s.ws.Reader(ctx)
 	if err != nil {
 		return nil, false, err
 	}
-	frame, err = io.ReadAll(io.LimitReader(r, int64(s.limit)+1))
-	if err != nil || len(frame) <= s.limit {
-		return frame, kind == websocket.MessageText, err
+	limit, lines := s.limit, s.lines.Load()
+	if lines {
+		limit += maxJoined
 	}
-	n, err := io.CopyN(io.Discard, r, int64((hugeFactor-1)*s.limit))
+	frame, err = io.ReadAll(io.LimitReader(r, int64(limit)+1))
+	if err != nil {
+		return nil, false, err
+	}
+	tooLong := len(frame) > limit
+	if tooLong {
+		if err := skipFrame(r, (hugeFactor-1)*s.limit, onHuge); err != nil {
+			return nil, false, err
+		}
+	}
+	switch {
+	case lines && kind == websocket.MessageText && len(frame) > 0:
+		s.rest = restOfLines{frame, tooLong}
+		frame, err = s.rest.next(s.limit)
+		return frame, true, err
+	case tooLong:
+		return frame, true, errFrameTooLong
+	}
+	return frame, kind == websocket.MessageText, nil
+}
+
+// skipFrame reads the rest of a frame, and calls onHuge when that is longer than allowed.
+func skipFrame(r io.Reader, allowed int, onHuge func()) error {
+	n, err := io.CopyN(io.Discard, r, int64(allowed))
 	if err == nil {
 		onHuge()
 		n, err = io.Copy(io.Discard, r)
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, false, fmt.Errorf("after %d bytes of a long frame: %w", n, err)
+		return fmt.Errorf("after %d bytes of a long frame: %w", n, err)
 	}
-	return frame, true, errFrameTooLong
+	return nil
 }
-
-// Bytes of a frame's header (RFC 6455 section 5.2).
-const (
-	finalText  = 0x81 // the only frame of a text message
-	finalClose = 0x88 // a close frame
-	length16   = 126  // the length follows in 2 bytes
-	length64   = 127  // the length follows in 8 bytes
-	maxLength7 = 125  // the length is this byte
-	maskBytes  = 4    // of a client's frame
-)
 
 // more knows only messages of one frame of less than 64 KB.
 func (s *webSocket) more() bool {
+	if s.rest.any() {
+		return true
+	}
 	b, _ := s.in.Peek(s.in.Buffered())
 	if len(b) < 4 || b[0] != finalText {
 		return false
@@ -163,16 +185,11 @@ func (s *webSocket) more() bool {
 func (s *webSocket) write(frame []byte, within time.Duration) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.out = append(s.out, finalText)
-	switch n := len(frame); {
-	case n <= maxLength7:
-		s.out = append(s.out, byte(n))
-	case n <= math.MaxUint16:
-		s.out = binary.BigEndian.AppendUint16(append(s.out, length16), uint16(n))
-	default:
-		s.out = binary.BigEndian.AppendUint64(append(s.out, length64), uint64(n))
+	if s.lines.Load() {
+		s.addLine(frame)
+	} else {
+		s.out = append(appendHeader(s.out, len(frame)), frame...)
 	}
-	s.out = append(s.out, frame...)
 	if len(s.out) < flushAtBytes {
 		return nil
 	}
@@ -191,6 +208,7 @@ func (s *webSocket) flush(within time.Duration) error {
 // send sends what is in out; s.mu is held. After an error it sends nothing more, and
 // only the first who sends hears why.
 func (s *webSocket) send(within time.Duration) error {
+	s.endLines()
 	out := s.out
 	s.out = nil // idle connections keep no memory
 	if s.failed {

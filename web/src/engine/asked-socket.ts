@@ -2,6 +2,7 @@
 // earlier ones have failed, Firefox for up to a minute, and does not say so. Requests do not wait,
 // nor count; so one asks whether anybody is there, and no WebSocket is made when it fails.
 
+import { JoinedSocket } from './joined-socket';
 import type { Socket } from './socket';
 
 // No answer and no failure in this time: the request may be on a connection that is dead, where a WebSocket has its own.
@@ -23,7 +24,7 @@ export const isMixed = (url: string): boolean => /^(blob:)?https:/.test(location
  */
 export function webSocket(url: string): Socket {
   try {
-    return new WebSocket(url);
+    return new JoinedSocket(new WebSocket(url));
   } catch (error) {
     if (isMixed(url)) throw error;
     const refused = { onopen: null, onmessage: null, onclose: null as any, send() {}, close() {} };

@@ -14,6 +14,7 @@ const wanted = process.argv.slice(2);
 const tests = (await readdir(here)).filter(
   (name) => name.endsWith('.test.ts') && (wanted.length === 0 || wanted.includes(name.split('.')[0])),
 );
+if (tests.length === 0) throw new Error(`no unit test is called ${wanted.join(' or ')}`);
 const out = await mkdtemp(path.join(here, '..', '..', 'node_modules', '.unit-'));
 try {
   await esbuild.build({
