@@ -72,9 +72,9 @@ test('a message is sent while it is being stored', { tag: '@page' }, async ({ sd
       return begun;
     };
     const { send } = WebSocket.prototype;
-    WebSocket.prototype.send = function (frame) {
-      order.push(JSON.parse(frame as string).event);
-      send.call(this, frame);
+    WebSocket.prototype.send = function (frames) {
+      for (const frame of (frames as string).split('\n')) order.push(JSON.parse(frame).event);
+      send.call(this, frames);
     };
   });
   const page = await sdk();
