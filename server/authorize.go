@@ -52,6 +52,9 @@ var (
 	watcher     = relation{"a watcher", func(f *facts) bool { return f.State.Chat.Watchers.Has(f.User.ID) }}
 	everMember  = relation{"a member, also a former one", func(f *facts) bool { return f.chat.WasMember(f.User.ID) }}
 	roomAgent   = relation{"an agent of its room", func(f *facts) bool { return serves(f.User, chatstate.RoomOf(f.State.Chat)) }}
+	waitedFor   = relation{"an agent for whom it waits", func(f *facts) bool {
+		return f.State.Chat.Status != chat.Active && roomAgent.holds(f) // of a closed one they hear that it is
+	}}
 	agentInChat = relation{"an agent in the chat", func(f *facts) bool { return agent.holds(f) && participant.holds(f) }}
 	invited     = relation{"the invited agent", func(f *facts) bool {
 		return f.State.Round.Pending && f.State.Round.Invited.Agent.ID == f.User.ID
@@ -90,9 +93,9 @@ var rules = map[op.Access]rule{
 	op.ChatVisitor: {
 		scope: chatScope, allowed: []relation{appSecret, creator}, afterLogout: true, refusal: "only the visitor of chat {chat} may do this",
 	},
-	op.ChatMember:         {scope: chatScope, allowed: []relation{appSecret, creator, participant, watcher}, refusal: notInChat},
-	op.MemberOrSupervisor: {scope: chatScope, allowed: []relation{appSecret, creator, participant, supervisor}, refusal: notInChat},
-	op.AgentForChat:       {scope: chatScope, allowed: []relation{appSecret, creator, participant, agent}, refusal: "only agents may do this"},
+	op.ChatMember:   {scope: chatScope, allowed: []relation{appSecret, creator, participant, watcher}, refusal: notInChat},
+	op.ChatCloser:   {scope: chatScope, allowed: []relation{appSecret, creator, participant, supervisor, waitedFor}, refusal: notInChat},
+	op.AgentForChat: {scope: chatScope, allowed: []relation{appSecret, creator, participant, agent}, refusal: "only agents may do this"},
 	op.ChatJoiner: {
 		scope: chatScope, allowed: []relation{appSecret, creator, participant, invited, roomAgent, supervisor},
 		refusal: "only agents of its room may join chat {chat}",

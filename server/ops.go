@@ -33,7 +33,8 @@ func (s *Server) operations() *op.Table {
 		{Event: chat.EventTransfer, Method: "POST", Path: "/chats/{chatId}/transfer", Access: op.AgentForChat, Writes: writes, Do: s.transferChat},
 		{Event: "", Method: "POST", Path: "/chats/{chatId}/toinbox", Access: op.AgentForChat, Writes: writes, Do: s.toInbox},
 		{Event: chat.EventIntervene, Method: "POST", Path: "/chats/{chatId}/intervene", Access: op.Supervisor, Writes: writes, Do: s.interveneChat},
-		{Event: chat.EventClose, Method: "DELETE", Path: "/chats/{chatId}", Access: op.MemberOrSupervisor, Writes: writes, Reserve: reserve, Do: s.closeChat},
+		{Event: chat.EventClose, Method: "DELETE", Path: "/chats/{chatId}", Access: op.ChatCloser, Writes: writes, Reserve: reserve, Do: s.closeChat},
+		{Event: "", Method: "POST", Path: "/chats/close", Access: op.AnyAgent, Writes: writes, Reserve: reserve, Do: s.closeChats},
 		{Event: "", Method: "PUT", Path: "/chats/{chatId}", Access: op.AgentInChatOrSupervisor, Writes: writes, Do: s.updateChat},
 		{Event: "", Method: "GET", Path: "/chats/{chatId}/users", Access: op.ChatReader, Writes: reads, Do: s.chatUsers},
 

@@ -47,11 +47,14 @@ func (s *Server) userChats(ctx context.Context, c *op.Call) (op.Result, error) {
 //     that they are in;
 //   - supervisors the same, but by status those of the whole app;
 //   - the app's secret those of the whole app; without a status, in the order in
-//     which they began, after the one that after names.
+//     which they began.
+//
+// Of waiting and active chats, and of all, it is the page after the chat that after names.
 func (s *Server) listChats(ctx context.Context, c *op.Call) (op.Result, error) {
 	p := c.Params
 	filter := routing.ChatFilter{
 		Status: p.OneOf("status", chat.Waiting.String(), chat.Active.String(), chat.Closed.String()), Room: p.Word("room"),
+		Lang: p.Text("lang"), Name: p.Text("name"), Since: p.Number("since", 0, 1e11, 0), Wrote: p.OneOf("wrote", "true", "false"),
 	}
 	after := p.Text("after")
 	limit := readLimit(c)
@@ -61,6 +64,7 @@ func (s *Server) listChats(ctx context.Context, c *op.Call) (op.Result, error) {
 	}
 	system := c.User.ID == chat.System
 	var found []chatstate.State
+	total := -1 // is not counted
 	var err error
 	switch {
 	case system && filter.Status == "":
@@ -71,12 +75,12 @@ func (s *Server) listChats(ctx context.Context, c *op.Call) (op.Result, error) {
 	case filter.Status == chat.Closed.String():
 		return s.listClosed(ctx, c, filter.Room, before, limit)
 	default:
-		found, err = s.dispatcher.LiveChats(ctx, c.Actor.App.ID, filter, limit, func(r index.OpenChat) bool { return mayList(c, r) })
+		found, total, err = s.dispatcher.LiveChats(ctx, c.Actor.App.ID, filter, after, limit, func(r index.OpenChat) bool { return mayList(c, r) })
 	}
 	if err != nil {
 		return op.Result{}, err
 	}
-	return s.listed(c, found), nil
+	return s.listed(c, found, total), nil
 }
 
 // seesAll says whether the caller sees all chats of the app.
@@ -99,9 +103,9 @@ func (s *Server) listClosed(ctx context.Context, c *op.Call, room string, before
 	}), err
 }
 
-// listed answers with open chats. Staff sees of those that wait since when, and their
-// position in the queue.
-func (s *Server) listed(c *op.Call, found []chatstate.State) op.Result {
+// listed answers with open chats, and with how many there are if that is not negative.
+// Staff sees of those that wait since when, and their position in the queue.
+func (s *Server) listed(c *op.Call, found []chatstate.State, total int) op.Result {
 	to := chatstate.AudienceOf(c.User.IsAgent())
 	if c.User.ID == chat.System {
 		to = chatstate.Staff
@@ -118,7 +122,9 @@ func (s *Server) listed(c *op.Call, found []chatstate.State) op.Result {
 			}
 			chats[i] = one.Done()
 		}
-		o.Raw("chats", wire.AppendArray(nil, chats))
+		if o.Raw("chats", wire.AppendArray(nil, chats)); total >= 0 {
+			o.Int("total", int64(total))
+		}
 	})
 }
 

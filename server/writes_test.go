@@ -93,6 +93,10 @@ func TestWritesIsWhatEachOperationAppends(t *testing.T) {
 	}
 	as, app, secret := servertest.As, servertest.App(), servertest.Secret()
 
+	// A chat that waits, and is closed with others.
+	_, waits := w.ChatIn(t)
+	rest("POST", "/chats/close", "/chats/close", secret, `{"chatIds":["`+waits+`"]}`)
+
 	// Apps, users and agents.
 	mine, admin := w.NewApp("mine")
 	rest("POST", "/apps", "/apps", admin, `{"id":"other","name":"Other"}`)

@@ -31,7 +31,7 @@ const (
 	ChatReader                            // a member of the chat, also a past one up to where they left, the agent invited to it, or a supervisor; read only
 	ChatVisitor                           // the visitor of the chat that the ticket names; read only
 	ChatMember                            // a member of the chat
-	MemberOrSupervisor                    // a member of the chat, or a supervisor
+	ChatCloser                            // a member of the chat, a supervisor, or while it waits an agent of its room
 	AgentForChat                          // an agent, or a member of the chat; the chat must exist
 	ChatJoiner                            // an agent of the chat's room, the agent invited to it, a supervisor, or a member
 	Supervisor                            // a supervisor; the chat must exist

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,12 +16,20 @@ import (
 	"parley/server/internal/index"
 )
 
-// ChatFilter says which chats a list is about; "" is any.
-type ChatFilter struct{ Status, Room string }
+// ChatFilter says which chats a list is about; what is zero is any.
+type ChatFilter struct {
+	Status, Room, Lang string
+	Name               string  // a part of the visitor's name, in upper or lower case
+	Since              float64 // unix seconds: waiting since then or later
+	Wrote              string  // "true": the visitor has written something, "false": nothing yet
+}
 
 // Fits tells whether the filter lets a chat pass.
 func (f ChatFilter) Fits(now chatstate.State) bool {
-	return (f.Status == "" || now.Chat.Status.String() == f.Status) && (f.Room == "" || chatstate.RoomOf(now.Chat) == f.Room)
+	return (f.Status == "" || now.Chat.Status.String() == f.Status) && (f.Room == "" || chatstate.RoomOf(now.Chat) == f.Room) &&
+		(f.Lang == "" || chatstate.LangOf(now.Chat) == f.Lang) && now.Queue.WaitingSince >= f.Since &&
+		(f.Name == "" || strings.Contains(strings.ToLower(now.VisitorName()), strings.ToLower(f.Name))) &&
+		(f.Wrote == "" || f.Wrote == strconv.FormatBool(now.VisitorWrote()))
 }
 
 // OpenChats gives the open chats that the user is in, in the order of their ids.
@@ -45,11 +54,13 @@ func (d *Dispatcher) OpenChats(ctx context.Context, app string, u identity.User)
 	return found, nil
 }
 
-// LiveChats gives the waiting or active chats of an app for which may is true: first
-// those in a queue, in its order, then the others by when they began to wait.
+// LiveChats gives a page of the waiting or active chats of an app for which may is true:
+// first those in a queue, in its order, then the others by when they began to wait. It
+// begins after a chat, which need not be among them any more, "" for the first. total is
+// how many there are of the status and the room. It costs by those that it reads.
 func (d *Dispatcher) LiveChats(
-	ctx context.Context, app string, filter ChatFilter, limit int, may func(index.OpenChat) bool,
-) (found []chatstate.State, err error) {
+	ctx context.Context, app string, filter ChatFilter, after string, limit int, may func(index.OpenChat) bool,
+) (found []chatstate.State, total int, err error) {
 	open := d.board.Chats(app)
 	var chatIDs []string
 	for id, r := range open {
@@ -57,20 +68,50 @@ func (d *Dispatcher) LiveChats(
 			chatIDs = append(chatIDs, id)
 		}
 	}
-	slices.SortFunc(chatIDs, func(one, other string) int { return compareListed(one, other, open[one], open[other]) })
+	total = len(chatIDs)
+	compare := func(one, other string) int { return compareListed(one, other, open[one], open[other]) }
+	slices.SortFunc(chatIDs, compare)
+	if after != "" {
+		if open[after], err = d.placeOf(ctx, ids.Key{App: app, ID: after}, open); err != nil {
+			return nil, 0, err
+		}
+		first, itself := slices.BinarySearchFunc(chatIDs, after, compare)
+		if itself {
+			first++
+		}
+		chatIDs = chatIDs[first:]
+	}
 	for _, id := range chatIDs {
 		_, now, err := d.log.View(ctx, ids.Key{App: app, ID: id}, 0)
 		if err != nil && !ids.IsCode(err, wire.CodeNotFound) {
-			return nil, err
+			return nil, 0, err
 		}
-		if err == nil && now.Chat.Status.String() == filter.Status { // the board may be a moment behind
+		if err == nil && filter.Fits(now) { // the board may be a moment behind
 			found = append(found, now)
 		}
 		if len(found) == limit {
 			break
 		}
 	}
-	return found, nil
+	return found, total, nil
+}
+
+// placeOf gives what a chat's place in a list goes by; of one that has been taken or
+// closed since it was listed, what it went by while it waited.
+func (d *Dispatcher) placeOf(ctx context.Context, key ids.Key, open map[string]index.OpenChat) (index.OpenChat, error) {
+	if r, found := open[key.ID]; found && r.Status == chat.Waiting.String() {
+		return r, nil
+	}
+	if ids.Check("", key.ID) != nil {
+		return index.OpenChat{}, wire.Errorf(wire.UnknownChat, "after: unknown chat %q", key.ID)
+	}
+	_, now, err := d.log.View(ctx, key, 0)
+	if err != nil {
+		return index.OpenChat{}, ids.AsError(err).Within("after")
+	}
+	r := index.SummaryOf(&now)
+	r.EnqueuedSeq = now.Queue.EnqueuedSeq
+	return r, nil
 }
 
 // compareListed orders open chats in a list.
