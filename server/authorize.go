@@ -80,6 +80,8 @@ var rules = map[op.Access]rule{
 	op.AnyApp:    {scope: appScope, allowed: []relation{anybody}},
 	op.AppSecret: {scope: appScope, allowed: []relation{appSecret}, refusal: "needs the app's secret"},
 
+	op.AppSecretForChat: {scope: chatScope, allowed: []relation{appSecret}, refusal: "needs the app's secret"},
+
 	op.SurveyLink: {scope: linkScope, allowed: []relation{anybody}},
 
 	op.AnySession:       {scope: userScope, allowed: []relation{anybody}},
@@ -252,7 +254,7 @@ func chatID(operation *op.Operation, c *op.Call) (id string, err error) {
 			c.Params.Fail("messageId: message %q is not in chat %q", messageID, given)
 		}
 		return id, nil
-	case operation.IsDownload():
+	case operation.IsAboutFile():
 		file := mediaID(c)
 		if id = chatstate.ChatOfPart(file); id == "" {
 			return "", media.ErrUnknownFile(file)

@@ -35,6 +35,7 @@ func (s *Server) operations() *op.Table {
 		{Event: chat.EventIntervene, Method: "POST", Path: "/chats/{chatId}/intervene", Access: op.Supervisor, Writes: writes, Do: s.interveneChat},
 		{Event: chat.EventClose, Method: "DELETE", Path: "/chats/{chatId}", Access: op.ChatCloser, Writes: writes, Reserve: reserve, Do: s.closeChat},
 		{Event: "", Method: "POST", Path: "/chats/close", Access: op.AnyAgent, Writes: writes, Reserve: reserve, Do: s.closeChats},
+		{Event: "", Method: "DELETE", Path: "/chats/{chatId}/data", Access: op.AppSecretForChat, Writes: writes, Reserve: reserve, Do: s.deleteChat},
 		{Event: "", Method: "PUT", Path: "/chats/{chatId}", Access: op.AgentInChatOrSupervisor, Writes: writes, Do: s.updateChat},
 		{Event: "", Method: "GET", Path: "/chats/{chatId}/users", Access: op.ChatReader, Writes: reads, Do: s.chatUsers},
 
@@ -48,6 +49,7 @@ func (s *Server) operations() *op.Table {
 		{Event: "", Method: "POST", Path: "/media", Access: op.ChatMember, Writes: writes, Do: s.uploadMedia},
 		{Event: "", Method: "GET", Path: "/media", Access: op.ChatReader, Writes: reads, Do: s.getMedia},
 		{Event: "", Method: "GET", Path: "/media/{mediaId}", Access: op.ChatReader, Writes: reads, Do: s.getMedia},
+		{Event: "", Method: "DELETE", Path: "/media/{mediaId}", Access: op.ChatCloser, Writes: writes, Reserve: reserve, Do: s.deleteMedia},
 
 		{Event: chat.EventActivity, Method: "POST", Path: "/users/{userId}/activity", Access: op.ChatMember, Writes: reads, Do: s.userActivity},
 		{Event: "users:chats", Method: "", Path: "", Access: op.AnySession, Writes: reads, Do: s.userChats},
@@ -57,6 +59,7 @@ func (s *Server) operations() *op.Table {
 		{Event: wire.EventClose, Method: "POST", Path: "/users/logout", Access: op.AnySession, Writes: writes, Reserve: reserve, Do: s.logout},
 		{Event: "", Method: "GET", Path: "/users/{userId}", Access: op.AnySession, Writes: reads, Do: s.getUser},
 		{Event: "", Method: "PUT", Path: "/users/{userId}", Access: op.AnySession, Writes: writes, Do: s.updateUser},
+		{Event: "", Method: "DELETE", Path: "/users/{userId}", Access: op.AnySession, Writes: writes, Reserve: reserve, Do: s.deleteUser},
 
 		{Event: "", Method: "GET", Path: "/sessions", Access: op.UserOrSupervisor, Writes: reads, Do: s.listSessions},
 		{Event: "", Method: "DELETE", Path: "/sessions/{sessionId}", Access: op.UserOrSupervisor, Writes: writes, Do: s.revokeSession},
@@ -91,6 +94,7 @@ func (s *Server) operations() *op.Table {
 		{Event: "", Method: "GET", Path: "/apps", Access: op.AdminSecret, Writes: reads, Do: s.listApps},
 		{Event: "", Method: "GET", Path: "/apps/{appId}", Access: op.AppSecret, Writes: reads, Do: s.getApp},
 		{Event: "", Method: "PUT", Path: "/apps/{appId}", Access: op.AppSecret, Writes: writes, Do: s.updateApp},
+		{Event: "", Method: "DELETE", Path: "/apps/{appId}", Access: op.AdminSecret, Writes: writes, Reserve: reserve, Do: s.deleteApp},
 		{Event: "", Method: "POST", Path: "/apps/{appId}/secret", Access: op.AppSecret, Writes: writes, Do: s.renewSecret},
 		{Event: "", Method: "POST", Path: "/apps/{appId}/key", Access: op.AppSecret, Writes: writes, Do: s.renewKey},
 		{Event: "", Method: "POST", Path: "/apps/{appId}/identity-keys", Access: op.AppSecret, Writes: writes, Do: s.addIdentityKey},

@@ -135,20 +135,24 @@ func (s *Server) updateAgent(ctx context.Context, c *op.Call) (op.Result, error)
 	return s.agentAnswer(c, u)
 }
 
-// removeAgent ends an agent's account for good. It disables the account first and
-// removes it last, so that a request that failed half-way can be repeated.
 func (s *Server) removeAgent(ctx context.Context, c *op.Call) (op.Result, error) {
-	app, disabled := c.Actor.App, true
-	u, err := s.identity.UpdateAgent(ctx, app.ID, c.Params.Text("agentId"), identity.AgentPatch{Disabled: &disabled})
+	return op.Result{}, s.endAgent(ctx, c.Actor.App.ID, c.Params.Text("agentId"))
+}
+
+// endAgent ends an agent's account for good. It disables the account first and
+// removes it last, so that a request that failed half-way can be repeated.
+func (s *Server) endAgent(ctx context.Context, app, agentID string) error {
+	disabled := true
+	u, err := s.identity.UpdateAgent(ctx, app, agentID, identity.AgentPatch{Disabled: &disabled})
 	if err != nil {
-		return op.Result{}, err
+		return err
 	}
-	agent := ids.Key{App: app.ID, ID: u.ID}
+	agent := ids.Key{App: app, ID: u.ID}
 	s.hub.PushToUser(agent, gateway.Push{Event: gateway.SessionEnded})
 	if err := s.retire(ctx, agent, chatstate.ReasonDisabled); err != nil {
-		return op.Result{}, err
+		return err
 	}
-	return op.Result{}, s.identity.RemoveAgent(ctx, app.ID, u.ID)
+	return s.identity.RemoveAgent(ctx, app, u.ID)
 }
 
 // retire takes an agent off duty and out of all chats, for a reason of chatstate. A chat

@@ -15,6 +15,7 @@ import (
 	"parley/server/internal/media"
 	"parley/server/internal/op"
 	"parley/server/internal/presence"
+	"parley/server/internal/privacy"
 	"parley/server/internal/rest"
 	"parley/server/internal/routing"
 	"parley/server/internal/settings"
@@ -47,6 +48,7 @@ type Server struct {
 	media      *media.Store
 	webhooks   *webhook.Hooks
 	surveys    *survey.Store
+	privacy    *privacy.Store
 
 	ctx     context.Context // ends when the server is closed
 	stop    context.CancelFunc
@@ -99,6 +101,7 @@ func (s *Server) start(ctx context.Context) error {
 	s.running.Go(func() { s.watchSessions(s.ctx) })
 	s.running.Go(func() { s.users.WatchNodes(s.ctx) })
 	s.running.Go(func() { s.media.TidyUp(s.ctx, s.hasFile, s.tidyFailed) })
+	s.running.Go(func() { s.finishErasures(s.ctx) })
 	return nil
 }
 
@@ -143,6 +146,9 @@ func (s *Server) open(ctx context.Context) (err error) {
 		return err
 	}
 	if s.surveys, err = survey.Open(s.ctx, s.engine, limits.SurveyLink); err != nil {
+		return err
+	}
+	if s.privacy, err = privacy.Open(ctx, s.engine); err != nil {
 		return err
 	}
 	s.agents, err = presence.OpenAgents(s.ctx, s.engine, s.node, s.options.Presence, s.hub.Connected, s.dispatcher.ReassignInvitations)

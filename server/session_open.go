@@ -173,8 +173,8 @@ func (s *Server) resume(ctx context.Context, key ids.Key, u identity.User, seen 
 		return resumption{}, nil
 	}
 	f, now, err := s.log.View(ctx, key, 0)
-	if ids.IsCode(err, wire.CodeNotFound) { // announced and not made yet, or made in vain
-		return resumption{}, nil
+	if ids.IsCode(err, wire.CodeNotFound) { // announced and not made yet, or made in vain, or removed
+		return s.gone(ctx, key, seen)
 	}
 	if err == nil && now.Away && now.Chat.Creator == u.ID {
 		now, err = s.dispatcher.Rejoin(ctx, key, u)
@@ -201,6 +201,19 @@ func (s *Server) resume(ctx context.Context, key ids.Key, u identity.User, seen 
 		r.startOver(to, inParts)
 	}
 	return r, nil
+}
+
+// gone is the resumption of a chat that does not exist. A client that has one which was
+// removed gets an empty chat in its place, and so forgets it.
+func (s *Server) gone(ctx context.Context, key ids.Key, seen uint64) (resumption, error) {
+	now, err := s.log.Follows(ctx, key, 0)
+	if seen == 0 || !now.Removed {
+		if ids.IsCode(err, wire.CodeNotFound) {
+			err = nil
+		}
+		return resumption{}, err
+	}
+	return resumption{now: now, seen: seen, reply: chatstate.NoChat(key.ID, now.Seq)}, nil
 }
 
 // Disconnected notes that a user's last connection to this node is gone.

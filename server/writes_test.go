@@ -164,6 +164,7 @@ func TestWritesIsWhatEachOperationAppends(t *testing.T) {
 	})
 	download("/media", "/media?id="+file, as(vera))
 	download("/media/{mediaId}", "/media/"+file, as(vera))
+	rest("DELETE", "/media/{mediaId}", "/media/"+file, as(vera), "")
 
 	// It is handed over, and ends.
 	lead := w.Open(t, w.Agent("lead"))
@@ -192,6 +193,11 @@ func TestWritesIsWhatEachOperationAppends(t *testing.T) {
 	rest("DELETE", "/sessions/{sessionId}", "/sessions/"+ids.Digest(spare.Token), as(one), "")
 	rest("POST", "/agents/logout", "/agents/logout", as(one), "")
 	rest("POST", "/users/logout", "/users/logout", as(vera), "")
+
+	// Nothing of it is left.
+	rest("DELETE", "/users/{userId}", "/users/"+vera.ID, secret, "")
+	rest("DELETE", "/chats/{chatId}/data", at+"/data", secret, "")
+	rest("DELETE", "/apps/{appId}", "/apps/other", admin, "")
 
 	for _, operation := range roomsOf(w).Table.List {
 		assert.True(t, checked[operation], "%s %s %s is not carried out here", operation.Method, operation.Path, operation.Event)

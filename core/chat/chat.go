@@ -298,6 +298,8 @@ const (
 	EventQueue     = "queues:update" // never in a log
 
 	EventExpiryAlert = "chats:expiryAlert"
+	EventRedact      = "chats:redact" // earlier entries have lost content; a client loads the chat again
+	EventRemove      = "chats:remove" // nothing is left of the chat
 )
 
 // ModeWatch is the mode in which supervisors join to read only.

@@ -101,6 +101,7 @@ const (
 	NoForm Reason = "415 no-form"
 
 	WebhookFailed Reason = "422 webhook-failed"
+	OnHold        Reason = "423 on-hold"
 	NotAWebSocket Reason = "426 not-a-websocket"
 
 	DayFilesFull    Reason = "429 day-files-full"

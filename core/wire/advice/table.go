@@ -133,6 +133,8 @@ var Table = []Advice{
 	{wire.NoForm, "The request carries a form where only JSON is taken.", "Send JSON. Only `POST /v1/media` takes a form, for its file."},
 
 	{wire.WebhookFailed, "The webhook's target did not answer the test as it must.", "The message says what came. See [webhooks](webhooks.md)."},
+	{wire.OnHold, "The user or the chat is on legal hold, so nothing of it may be removed. The message has the reason of the hold.",
+		"Ask whoever set the hold. `DELETE /v1/users/{userId}/hold` or `DELETE /v1/chats/{chatId}/hold` releases it."},
 	{wire.NotAWebSocket, "A plain request came to the address of the WebSocket.",
 		"Connect by `ws:` or `wss:`. A proxy must pass `Upgrade` and `Connection` on."},
 

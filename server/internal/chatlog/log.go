@@ -144,7 +144,7 @@ func (l *Log) appendLocked(ctx context.Context, f *cached, a Act, build func(*ch
 			}
 			return Outcome{r, f.Snapshot()}, nil
 		}
-		if f.Seq == 0 && a.Event != chat.EventCreate {
+		if f.Seq == 0 && a.Event != chat.EventCreate || f.Removed {
 			return Outcome{}, ErrUnknownChat(f.Key.ID)
 		}
 		data, err := build(f.Folded)
@@ -252,7 +252,7 @@ func (l *Log) Has(ctx context.Context, key ids.Key, by, id string) bool {
 // node knows it. 404 if the chat does not exist, 503 if the log cannot be read now.
 func (l *Log) View(ctx context.Context, key ids.Key, atLeast uint64) (*chatstate.Folded, chatstate.State, error) {
 	f := l.cached(key)
-	if now, current := f.current(atLeast); current {
+	if now, current := f.current(atLeast); current && !now.Removed {
 		return f.Folded, now, nil
 	}
 	if err := f.lock(ctx); err != nil {
@@ -262,10 +262,11 @@ func (l *Log) View(ctx context.Context, key ids.Key, atLeast uint64) (*chatstate
 	if err := l.refresh(ctx, f); err != nil {
 		return nil, chatstate.State{}, err
 	}
-	if f.Seq == 0 {
+	now := f.Snapshot()
+	if now.Seq == 0 || now.Removed {
 		return nil, chatstate.State{}, ErrUnknownChat(key.ID)
 	}
-	return f.Folded, f.Snapshot(), nil
+	return f.Folded, now, nil
 }
 
 // Cached gives what View would give, unless View would have to read the log.

@@ -189,7 +189,15 @@ func (l *Log) refresh(ctx context.Context, f *cached) error {
 		if try > 0 {
 			store.Pause(ctx, try)
 		}
-		err := l.read(ctx, f.Key, f.Seq+1, func(e chat.Entry, at time.Time) { l.apply(f, f.Next(e), e.Seq, at) })
+		redacted := false
+		err := l.read(ctx, f.Key, f.Seq+1, func(e chat.Entry, at time.Time) {
+			if redacted = redacted || e.Event == chat.EventRedact; !redacted {
+				l.apply(f, f.Next(e), e.Seq, at)
+			}
+		})
+		if err == nil && redacted { // it is about entries that have been folded
+			err = l.refold(ctx, f)
+		}
 		if err != nil {
 			l.logger.Error("log: read", "chat", f.Key.ID, "error", err)
 			return ids.ErrUnavailable("the chat's log cannot be read now")
@@ -202,14 +210,18 @@ func (l *Log) refresh(ctx context.Context, f *cached) error {
 	return nil
 }
 
-// apply takes a stored entry into the fold, and makes room in the cache if it is full.
+// apply takes a stored entry into the fold.
 func (l *Log) apply(f *cached, next chatstate.Next, seq uint64, at time.Time) {
 	if err := f.Apply(next, seq, at); err != nil {
 		l.logger.Error("log: an entry cannot be read", "chat", f.Key.ID, "seq", seq, "error", err)
 	}
 	f.notify(seq)
 	l.notify(f.Key, seq) // the cache may have dropped f, and read the chat anew before the entry was stored
-	size := int64(len(next.Entry.Data) + entryOverhead)
+	l.count(f, int64(len(next.Entry.Data)+entryOverhead))
+}
+
+// count adds to the size of a cached chat, and makes room in the cache if it is full.
+func (l *Log) count(f *cached, size int64) {
 	f.bytes.Add(size)
 	l.cachedBytes.Add(size)
 	if f.evicted.Load() { // only its present users still hold it

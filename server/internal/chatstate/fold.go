@@ -38,6 +38,7 @@ type State struct {
 	Lifecycle
 	Queue    QueueState
 	declined declined
+	Removed  bool // nothing is left of the chat but the entry that says so
 }
 
 // Config is what the creator decided for the whole life of the chat, in the first entry.
@@ -129,8 +130,12 @@ func (f *Folded) Apply(n Next, seq uint64, at time.Time) error {
 	defer f.mu.Unlock()
 	n.Entry.Seq = seq
 	e, err := n.Entry, n.Err
+	removed := e.Event == chat.EventRemove
+	if removed {
+		f.forget(seq)
+	}
 	r := Record{Entry: e, VisibleTo: f.visibleTo(e), Prev: f.last}
-	if n.applies {
+	if n.applies && !removed {
 		err = f.takeIn(n, at)
 	}
 	for a, visible := range r.VisibleTo {
@@ -145,6 +150,20 @@ func (f *Folded) Apply(n Next, seq uint64, at time.Time) error {
 	f.Bytes += int64(len(e.Data))
 	f.Seq = seq
 	return err
+}
+
+// forget leaves nothing of the chat but its position and that it is closed.
+func (f *Folded) forget(seq uint64) {
+	gone := chat.Chat{ID: f.Key.ID, Status: chat.Closed, Seq: seq}
+	f.State = State{last: f.last, Removed: true, Chat: gone, Lifecycle: Lifecycle{Ticketed: true}}
+	f.recordOf, f.hasRead, f.members = map[string]int{}, map[readMark]struct{}{}, map[string]uint64{}
+}
+
+// Adopt makes the chat what another fold of its log says.
+func (f *Folded) Adopt(other *Folded) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.State, f.recordOf, f.hasRead, f.members = other.State, other.recordOf, other.hasRead, other.members
 }
 
 func (f *Folded) takeIn(n Next, at time.Time) error {

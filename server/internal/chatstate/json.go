@@ -197,6 +197,16 @@ func (s *State) PastAgents() (ids []string) {
 	return ids
 }
 
+// EverJoined gives the ids of all users who were ever in the chat.
+func (s *State) EverJoined() (ids []string) {
+	for _, r := range s.Log {
+		if id := JoiningUser(r.Entry); id != "" && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
 // writeFormer adds who was in the chat and has left, as they were when they came, so
 // that their messages have names. It writes nothing if nobody has left.
 func (s *State) writeFormer(o *wire.Object, to Audience) {

@@ -185,8 +185,7 @@ func (c *Conn) deliver(chatID string, upTo, own uint64) (more bool, err error) {
 func (c *Conn) view(key ids.Key, atLeast uint64) (chatstate.State, error) {
 	ctx, cancel := context.WithTimeout(c.ctx, ids.OperationWithin)
 	defer cancel()
-	_, now, err := c.hub.log.View(ctx, key, atLeast)
-	return now, err
+	return c.hub.log.Follows(ctx, key, atLeast)
 }
 
 // writeEntries writes what the client may see of the entries, and moves the cursor.

@@ -70,7 +70,7 @@ func (i *Store) addAgent(ctx context.Context, appID string, n NewAgent) (User, e
 		err = taken
 	}
 	if err != nil {
-		_ = i.users.Purge(ctx, userKey(appID, u.ID))
+		_, _ = store.EraseRecords(ctx, i.engine, i.users, userKey(appID, u.ID))
 		return User{}, err
 	}
 	return u, nil
@@ -171,7 +171,7 @@ func (i *Store) RemoveAgent(ctx context.Context, appID, agentID string) error {
 		return err
 	}
 	// In this order it can be repeated after a crash between the two.
-	if err := i.agents.Purge(ctx, accountKey(appID, u.Username)); err != nil {
+	if _, err := store.EraseRecords(ctx, i.engine, i.agents, accountKey(appID, u.Username)); err != nil {
 		return err
 	}
 	_, err = i.changeUser(ctx, appID, agentID, func(u *User) error {

@@ -97,14 +97,28 @@ func Open(ctx context.Context, e *store.Engine, options ...Option) (*Store, erro
 		into              *jetstream.KeyValue
 	}{
 		{"parley_apps", "apps, and the digest of the admin secret", 0, &i.apps},
-		{"parley_users", "visitors and agents, and the index of external ids", 0, &i.users},
-		{"parley_agents", "accounts of agents", 0, &i.agents},
 		// The session's own time decides; the bucket only removes what is long over.
 		{"parley_used_tokens", "digests of the ids of tokens that may be used once", proof.MaxLife + time.Hour, &i.usedTokens},
 		{"parley_sessions", "digests of session tokens", 2 * max(i.visitorSessions.Unused, i.agentSessions.Unused), &i.sessions},
 	} {
 		kv, err := store.ExpiringBucket(ctx, e, b.name, b.description, b.life, 0)
 		if err != nil {
+			return nil, err
+		}
+		*b.into = kv
+	}
+	for _, b := range []struct {
+		name, description, older string // older is the bucket of version 1.0.0, whose records cannot be erased
+		into                     *jetstream.KeyValue
+	}{
+		{"parley_people", "visitors and agents, and the index of external ids", "parley_users", &i.users},
+		{"parley_accounts", "accounts of agents", "parley_agents", &i.agents},
+	} {
+		kv, err := store.PersonalBucket(ctx, e, b.name, b.description)
+		if err != nil {
+			return nil, err
+		}
+		if err := store.Adopt(ctx, e, b.older, kv); err != nil {
 			return nil, err
 		}
 		*b.into = kv

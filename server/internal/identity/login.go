@@ -128,5 +128,8 @@ func (i *Store) setPassword(ctx context.Context, appID string, u User, password 
 		record.Password, record.Devices = hash, nil
 		return nil
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	return store.EraseOld(ctx, i.engine, i.agents, accountKey(appID, u.Username))
 }

@@ -146,7 +146,7 @@ func (i *Store) addUser(ctx context.Context, appID string, u User) (User, error)
 		err = taken
 	}
 	if err != nil {
-		_ = i.users.Purge(ctx, userKey(appID, u.ID))
+		_, _ = store.EraseRecords(ctx, i.engine, i.users, userKey(appID, u.ID))
 		return User{}, err
 	}
 	return u, nil
@@ -199,12 +199,13 @@ func (i *Store) UpdateUser(ctx context.Context, appID, userID string, patch User
 }
 
 // changeUser changes a user with store.Modify and checks the result; an unknown user
-// is a 404.
+// is a 404. What the user was before is overwritten.
 func (i *Store) changeUser(ctx context.Context, appID, userID string, change func(*User) error) (User, error) {
 	if !isUserKey(appID, userID) {
 		return User{}, errUnknownUser
 	}
-	return store.Modify(ctx, i.users, userKey(appID, userID), func(u *User, found bool) (err error) {
+	key := userKey(appID, userID)
+	changed, err := store.Modify(ctx, i.users, key, func(u *User, found bool) (err error) {
 		if !found {
 			return errUnknownUser
 		}
@@ -214,6 +215,10 @@ func (i *Store) changeUser(ctx context.Context, appID, userID string, change fun
 		*u, err = checkUser(*u)
 		return err
 	})
+	if err != nil {
+		return User{}, err
+	}
+	return changed, store.EraseOld(ctx, i.engine, i.users, key)
 }
 
 var errUnknownUser = wire.Errorf(wire.UnknownUser, "unknown user")

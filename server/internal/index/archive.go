@@ -27,7 +27,7 @@ const (
 // for each app, and one for each agent with the chats that they were in. A list is a subject
 // of a stream; a record names the one before it, so that a page is read backwards from anywhere.
 type Archive struct {
-	js     jetstream.JetStream
+	engine *store.Engine
 	stream jetstream.Stream
 	mu     sync.Mutex // held to add, so that only other nodes can conflict
 }
@@ -36,7 +36,8 @@ type Archive struct {
 type archived struct {
 	Prev uint64          `json:"prev"` // position of the one before it, 0 for the first
 	Room string          `json:"room"`
-	Chat json.RawMessage `json:"chat"` // as agents see it
+	Chat json.RawMessage `json:"chat"`         // as agents see it; "" of one that is hidden
+	ID   string          `json:"id,omitempty"` // of a chat that is hidden: its user was erased
 }
 
 // OpenArchive makes sure that the archive's stream exists.
@@ -49,7 +50,7 @@ func OpenArchive(ctx context.Context, e *store.Engine) (*Archive, error) {
 	if err != nil {
 		return nil, fmt.Errorf("stream %s: %w", archiveStream, err)
 	}
-	return &Archive{js: e.JS, stream: stream}, nil
+	return &Archive{engine: e, stream: stream}, nil
 }
 
 // ArchiveList names the list of an app, or of one agent if agentID is not empty.
@@ -67,14 +68,16 @@ func (a *Archive) Add(ctx context.Context, key ids.Key, now *chatstate.State) er
 	defer a.mu.Unlock()
 	for _, agentID := range append([]string{""}, now.PastAgents()...) {
 		r := archived{Room: chatstate.RoomOf(now.Chat), Chat: data}
-		if err := a.append(ctx, ArchiveList(key.App, agentID), key.ID, r); err != nil {
+		subject := ArchiveList(key.App, agentID)
+		if err := a.append(ctx, subject, subject+"/"+key.ID, r); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (a *Archive) append(ctx context.Context, subject, chatID string, r archived) error {
+// append adds a record to a list, unless it has one of that name already.
+func (a *Archive) append(ctx context.Context, subject, name string, r archived) error {
 	for try := range store.Tries {
 		last, err := a.stream.GetLastMsgForSubject(ctx, subject)
 		switch {
@@ -87,8 +90,7 @@ func (a *Archive) append(ctx context.Context, subject, chatID string, r archived
 		if msg.Data, err = json.Marshal(r); err != nil {
 			return err
 		}
-		_, err = a.js.PublishMsg(ctx, msg,
-			jetstream.WithMsgID(subject+"/"+chatID), jetstream.WithExpectLastSequencePerSubject(r.Prev))
+		_, err = a.engine.JS.PublishMsg(ctx, msg, jetstream.WithMsgID(name), jetstream.WithExpectLastSequencePerSubject(r.Prev))
 		if !store.IsConflict(err) {
 			return err
 		}
@@ -105,13 +107,13 @@ func (a *Archive) Page(ctx context.Context, subject, room string, from uint64, l
 		var msg *jetstream.RawStreamMsg
 		if next == 0 && reads == 0 {
 			msg, err = a.stream.GetLastMsgForSubject(ctx, subject)
-		} else {
-			msg, err = a.stream.GetMsg(ctx, next)
+		} else if msg, err = a.stream.GetMsg(ctx, next); errors.Is(err, jetstream.ErrMsgNotFound) { // it was erased
+			msg, err = a.lastUpTo(ctx, subject, next)
 		}
 		switch {
-		case errors.Is(err, jetstream.ErrMsgNotFound) && from == 0:
+		case errors.Is(err, jetstream.ErrMsgNotFound):
 			return chats, 0, nil
-		case errors.Is(err, jetstream.ErrMsgNotFound), err == nil && msg.Subject != subject:
+		case err == nil && msg.Subject != subject:
 			return nil, 0, wire.Errorf(wire.BadArgument, "before: must be the next of an earlier page")
 		case err != nil:
 			return nil, 0, err
@@ -120,7 +122,7 @@ func (a *Archive) Page(ctx context.Context, subject, room string, from uint64, l
 		if err := json.Unmarshal(msg.Data, &r); err != nil {
 			return nil, 0, fmt.Errorf("record %d of %s: %w", msg.Sequence, subject, err)
 		}
-		if room == "" || r.Room == room {
+		if r.ID == "" && (room == "" || r.Room == room) {
 			chats = append(chats, chatstate.Completed(wire.Raw(r.Chat)))
 		}
 		if next = r.Prev; next == 0 {

@@ -48,6 +48,14 @@ func (l *ChatList) Add(ctx context.Context, key ids.Key) error {
 	return err
 }
 
+// Remove takes a chat out of the list, or all of the app if its id is "".
+func (l *ChatList) Remove(ctx context.Context, key ids.Key) error {
+	if key.ID == "" {
+		key.ID = "*"
+	}
+	return l.stream.Purge(ctx, jetstream.WithPurgeSubject("$KV."+l.kv.Bucket()+"."+key.Name()))
+}
+
 // Fill puts the chats into the list that began before there was one, which all gives by
 // their keys, unless that has been done. Page waits for it.
 func (l *ChatList) Fill(ctx context.Context, all func(ctx context.Context) ([]string, error)) error {

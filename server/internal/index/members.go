@@ -20,6 +20,7 @@ import (
 type Members struct {
 	kv   jetstream.KeyValue // agent.<app>.<user>.<chat> and visitor.<app>.<user>.<chat>
 	open jetstream.KeyValue // <app>.<user>: id of the one chat that a user may have open
+	Past *Past              // also of those who have left
 
 	// Patience is how long after its claim a chat may take to come into the log. A claim
 	// that is older and has no chat is left over from a crash.
@@ -36,7 +37,8 @@ func OpenMembers(ctx context.Context, e *store.Engine) (*Members, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Members{kv, open, ids.OperationWithin}, err
+	past, err := OpenPast(ctx, e)
+	return &Members{kv, open, past, ids.OperationWithin}, err
 }
 
 // agents begins the keys of agents' records.
@@ -65,8 +67,47 @@ const (
 
 // Add notes that a user is or will be in a chat.
 func (m *Members) Add(ctx context.Context, key ids.Key, agent bool, userID string, how Attendance) error {
+	if err := m.Past.Add(ctx, key, userID); err != nil {
+		return err
+	}
 	_, err := m.kv.Put(ctx, memberKey(key.App, agent, userID, key.ID), []byte{byte(how)})
 	return err
+}
+
+// Forget removes all that the index has of a user.
+func (m *Members) Forget(ctx context.Context, app, userID string) error {
+	for _, agent := range []bool{true, false} {
+		chats, err := m.Chats(ctx, app, agent, userID)
+		if err != nil {
+			return err
+		}
+		for _, id := range chats {
+			if err := m.Remove(ctx, ids.Key{App: app, ID: id}, agent, userID); err != nil {
+				return err
+			}
+		}
+	}
+	if err := m.open.Purge(ctx, app+"."+userID); err != nil {
+		return err
+	}
+	return m.Past.Forget(ctx, app, userID)
+}
+
+// ForgetApp removes all that the index has of an app's users.
+func (m *Members) ForgetApp(ctx context.Context, app string) error {
+	for bucket, filter := range map[jetstream.KeyValue]string{m.kv: "*." + app + ".>", m.open: app + ".*"} {
+		var keys []string
+		err := store.Each(ctx, bucket, filter, func(entry jetstream.KeyValueEntry) { keys = append(keys, entry.Key()) })
+		for _, key := range keys {
+			if err == nil {
+				err = bucket.Purge(ctx, key)
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return m.Past.Forget(ctx, app, "")
 }
 
 // Connect notes that a user who is in a chat uses a socket there. It writes only what is

@@ -12,7 +12,10 @@ import (
 )
 
 // infoSubjects are the subjects of the records of objects, of all apps.
-const infoSubjects = "$O." + bucket + ".M.>"
+const (
+	infoPrefix   = "$O." + bucket + ".M."
+	infoSubjects = infoPrefix + ">"
+)
 
 // List gives files of an app in the order of their uploads, at most limit of them after a
 // position; of one chat unless chatID is "", and of one media type unless kind is "".

@@ -26,6 +26,7 @@ const (
 	UserOrSupervisor                      // a logged-in user about themselves; supervisors about others too
 	AnyAgent                              // an agent
 	AppSecret                             // the app's secret only
+	AppSecretForChat                      // the app's secret only; the chat must exist
 	AdminSecret                           // the server's admin secret only
 	SurveyLink                            // anyone who has a link to a survey
 	ChatReader                            // a member of the chat, also a past one up to where they left, the agent invited to it, or a supervisor; read only
@@ -73,6 +74,9 @@ func (op *Operation) IsDownload() bool {
 
 // IsUpload tells whether a request of the operation may carry a file, in a form.
 func (op *Operation) IsUpload() bool { return op.Method == "POST" && op.Path == "/media" }
+
+// IsAboutFile tells whether the operation is about one file.
+func (op *Operation) IsAboutFile() bool { return op.IsDownload() || op.Path == "/media/{mediaId}" }
 
 // AccessOf gives the rule for a call of the operation. GET /media without the id of a file
 // lists the app's files, which is for the app's secret.

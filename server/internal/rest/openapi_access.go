@@ -25,6 +25,7 @@ var accesses = [...]struct {
 	op.AnyAgent:         {"agents, or the app's secret", withSession},
 	op.AppSecret:        {"the app's secret", withSecret},
 	op.AdminSecret:      {"the admin secret", withAdmin},
+	op.AppSecretForChat: {"the app's secret; the chat must exist", withSecret},
 	op.ChatReader:       {"members of the chat, past ones up to where they left it, the agent invited to it, supervisors, or the app's secret", withSession},
 	op.SurveyLink:       {"anyone who has a link to the survey", withApp},
 	op.ChatVisitor:      {"the visitor of the chat, or the app's secret", withSession},

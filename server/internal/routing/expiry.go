@@ -38,14 +38,27 @@ func (d *Dispatcher) expire(ctx context.Context, key ids.Key, now chatstate.Stat
 
 // closeInactive closes the chat unless there was a message meanwhile.
 func (d *Dispatcher) closeInactive(ctx context.Context, key ids.Key, set settings.ChatSettings) error {
+	return d.closeFor(ctx, key, "inactivity", func(f *chatstate.Folded) bool {
+		return ids.Unix(time.Now()) >= f.ExpiresAt(set.ExpireAfter)
+	})
+}
+
+// CloseErased closes a chat whose data is to be removed, unless it is closed, and does
+// what follows a close.
+func (d *Dispatcher) CloseErased(ctx context.Context, key ids.Key) error {
+	return d.closeFor(ctx, key, "erasure", func(*chatstate.Folded) bool { return true })
+}
+
+// closeFor closes an open chat for a reason of the server's, if it still holds.
+func (d *Dispatcher) closeFor(ctx context.Context, key ids.Key, reason string, holds func(*chatstate.Folded) bool) error {
 	var before chatstate.Round
 	o, err := d.log.Append(ctx, key, chatlog.Act{By: chat.System, Event: chat.EventClose}, func(f *chatstate.Folded) (wire.Raw, error) {
-		if f.Chat.Status == chat.Closed || ids.Unix(time.Now()) < f.ExpiresAt(set.ExpireAfter) {
+		if f.Chat.Status == chat.Closed || !holds(f) {
 			return nil, chatlog.ErrNothing
 		}
 		before = f.Round
-		reason := wire.NewObject(nil).Str("reason", "inactivity").Done()
-		return wire.NewObject(nil).Str("chatId", key.ID).Str("userId", chat.System).Raw("extraData", reason).Done(), nil
+		return wire.NewObject(nil).Str("chatId", key.ID).Str("userId", chat.System).
+			Raw("extraData", wire.NewObject(nil).Str("reason", reason).Done()).Done(), nil
 	})
 	if err != nil {
 		return err

@@ -18,6 +18,7 @@ type Settings struct {
 	Media         MediaSettings      `json:"media"`
 	History       HistorySettings    `json:"history"`
 	Quotas        Quotas             `json:"quotas"`
+	Privacy       PrivacySettings    `json:"privacy"`
 	Languages     []string           `json:"languages"` // that the app's agents speak, ISO 639-1 codes
 	CannedReplies []CannedReply      `json:"cannedReplies"`
 	Surveys       []Survey           `json:"surveys"`
@@ -81,6 +82,11 @@ type HistorySettings struct {
 	Senders []string `json:"senders"` // bots that pages may name as senders, besides the assistant. Defaults to none
 }
 
+// PrivacySettings is about the data of people: what they may do with their own.
+type PrivacySettings struct {
+	SelfErase bool `json:"selfErase"` // they may erase it. Defaults to false
+}
+
 // CannedReply is a text that agents can insert.
 type CannedReply struct {
 	Title string `json:"title"`
@@ -121,7 +127,7 @@ type Store struct {
 func Open(
 	ctx context.Context, e *store.Engine, assignTimeout time.Duration, assignMaxAttempts int, quotas Quotas, onChange func(),
 ) (*Store, error) {
-	kv, err := store.Bucket(ctx, e, "parley_settings", "what each app has set", 0)
+	kv, err := store.Bucket(ctx, e, "parley_settings", "what each app has set", store.MarkerLife)
 	if err != nil {
 		return nil, err
 	}
@@ -154,3 +160,6 @@ func (s *Store) Of(app string) Settings {
 
 // HasSet tells whether an app has set anything yet.
 func (s *Store) HasSet(app string) bool { return s.stored.Get(app).Exists }
+
+// Remove removes what an app has set.
+func (s *Store) Remove(ctx context.Context, app string) error { return s.stored.Remove(ctx, app) }

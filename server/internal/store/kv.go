@@ -37,10 +37,15 @@ func ExpiringBucket(ctx context.Context, e *Engine, name, description string, li
 	if err != nil {
 		return nil, fmt.Errorf("bucket %s: %w", name, err)
 	}
+	return e.replicated(kv), nil
+}
+
+// replicated has a bucket read right that several NATS servers keep a copy of.
+func (e *Engine) replicated(kv jetstream.KeyValue) jetstream.KeyValue {
 	if e.Replicas > 1 {
-		kv = replicated{kv, e.NC}
+		return replicated{kv, e.NC}
 	}
-	return kv, nil
+	return kv
 }
 
 // Read gives a record and its revision; found is false if it does not exist. Data

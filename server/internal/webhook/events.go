@@ -25,11 +25,12 @@ const (
 )
 
 // Events are the events that a webhook can be for: those of today's public list of the
-// documented interface, those of its older list, and chats:intervene and chats:transfer.
+// documented interface, those of its older list, chats:intervene and chats:transfer, and what a copy must follow
+// that is to forget what the server has forgotten.
 var Events = []string{
 	chat.EventCreate, chat.EventJoin, chat.EventLeave, chat.EventClose, chat.EventAssign, chat.EventIntervene, chat.EventTransfer,
 	EventInbox, chat.EventAlone, EventInvite, EventAccept, chatstate.EventReject, chat.EventMessage, chat.EventRead, EventQueue,
-	chat.EventInfo, chat.EventActivity, EventLogin, EventLogout, EventRoomJoin, EventRoomLeave, EventSignup,
+	chat.EventRedact, chat.EventRemove, chat.EventInfo, chat.EventActivity, EventLogin, EventLogout, EventRoomJoin, EventRoomLeave, EventSignup,
 }
 
 // CheckEvents refuses an empty list of events, and unknown events.

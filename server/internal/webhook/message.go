@@ -40,12 +40,16 @@ func (w *Hooks) messages(ctx context.Context, h Hook, msg jetstream.Msg, meta *j
 		w.logger.Error("webhook: an entry of the log is skipped, it cannot be read", "seq", meta.Sequence.Stream, "error", err)
 		return nil, nil
 	}
+	e = chatstate.Published(e)
 	wanted := h.wants(e.Event)
 	if !wanted && !slices.ContainsFunc(derivable[e.Event], h.wants) {
 		return nil, nil
 	}
 	app, id, _ := strings.Cut(strings.TrimPrefix(msg.Subject(), chatlog.SubjectPrefix), ".")
-	_, now, err := w.log.View(ctx, ids.Key{App: app, ID: id}, e.Seq)
+	now, err := w.log.Follows(ctx, ids.Key{App: app, ID: id}, e.Seq)
+	if ids.IsCode(err, wire.CodeNotFound) { // the app was removed
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}

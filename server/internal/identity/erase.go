@@ -1,0 +1,57 @@
+package identity
+
+import (
+	"context"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"parley/server/internal/store"
+)
+
+// EraseUser removes a user's record and the index of their external id, and overwrites
+// the bytes. A user who is gone already is not an error.
+func (i *Store) EraseUser(ctx context.Context, appID string, u User) error {
+	if u.ExternalID != "" {
+		if _, err := store.EraseRecords(ctx, i.engine, i.users, externalKey(appID, u.ExternalID)); err != nil {
+			return err
+		}
+	}
+	_, err := store.EraseRecords(ctx, i.engine, i.users, userKey(appID, u.ID)) // last: it is found again until then
+	return err
+}
+
+// RemoveSessions removes all sessions of a user and gives their number.
+func (i *Store) RemoveSessions(ctx context.Context, appID, userID string) (int, error) {
+	return i.removeSessions(ctx, userKey(appID, userID)+".*")
+}
+
+// removeSessions removes the sessions whose keys match a filter.
+func (i *Store) removeSessions(ctx context.Context, filter string) (int, error) {
+	var keys []string
+	err := store.Each(ctx, i.sessions, filter, func(entry jetstream.KeyValueEntry) { keys = append(keys, entry.Key()) })
+	for _, key := range keys {
+		if err == nil {
+			err = i.sessions.Purge(ctx, key)
+		}
+	}
+	return len(keys), err
+}
+
+// ShutApp removes an app's own record, so that none of its credentials is right any more.
+func (i *Store) ShutApp(ctx context.Context, appID string) error {
+	if err := i.apps.Purge(ctx, appID); err != nil {
+		return err
+	}
+	return i.apps.Purge(ctx, keysKey(appID))
+}
+
+// EraseApp removes the agents, users and sessions of an app, and overwrites the bytes.
+func (i *Store) EraseApp(ctx context.Context, appID string) error {
+	for _, kv := range []jetstream.KeyValue{i.agents, i.users} {
+		if _, err := store.EraseRecords(ctx, i.engine, kv, appID+".>"); err != nil {
+			return err
+		}
+	}
+	_, err := i.removeSessions(ctx, appID+".>")
+	return err
+}
