@@ -29,7 +29,7 @@ type scope int
 const (
 	serverScope scope = iota // the credentials alone
 	appScope                 // the app that the credentials are for
-	linkScope                // the survey that the link is to
+	linkScope                // the survey or the file that the link is to
 	userScope                // the user who acts
 	chatScope                // the chat that the call is about, and its state
 )
@@ -82,7 +82,8 @@ var rules = map[op.Access]rule{
 
 	op.AppSecretForChat: {scope: chatScope, allowed: []relation{appSecret}, refusal: "needs the app's secret"},
 
-	op.SurveyLink: {scope: linkScope, allowed: []relation{anybody}},
+	op.SurveyLink:    {scope: linkScope, allowed: []relation{anybody}},
+	op.SignedAddress: {scope: linkScope, allowed: []relation{anybody}},
 
 	op.AnySession:       {scope: userScope, allowed: []relation{anybody}},
 	op.UserOrSupervisor: {scope: userScope, allowed: []relation{anybody}, lead: true},
@@ -166,7 +167,7 @@ func (s *Server) establish(ctx context.Context, operation *op.Operation, r rule,
 		return errLoggedOut
 	}
 	if r.scope == linkScope {
-		return s.openLink(f.Call)
+		return s.openLink(operation, f.Call)
 	}
 	if r.scope >= userScope {
 		if err := s.findUser(ctx, r, f.Call); err != nil {

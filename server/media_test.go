@@ -67,12 +67,16 @@ func TestMedia(t *testing.T) {
 	assert.Equal(t, a.JSON, w.Upload(servertest.As(visitor.Login), file).JSON, "also when the chat has been closed meanwhile")
 
 	path := stored["url"].(string)
-	inURL := "?appId=demo&token=" + visitor.Login.Token
+	given := w.Rest("GET", path+"/address", servertest.As(agent.Login), "")
+	address, found := strings.CutPrefix(given.Text("url"), w.HTTP.URL+"/v1")
+	require.True(t, found, given.Body)
 	for name, get := range map[string]func() (int, http.Header, []byte){
-		"by header": func() (int, http.Header, []byte) { return w.Download(path, servertest.As(agent.Login)) },
-		"by query":  func() (int, http.Header, []byte) { return w.Download(path+inURL, nil) },
-		"by secret": func() (int, http.Header, []byte) { return w.Download(path+"?appId=demo&secret=demo-secret", nil) },
-		"by id":     func() (int, http.Header, []byte) { return w.Download("/media"+inURL+"&id="+stored["id"].(string), nil) },
+		"by header":  func() (int, http.Header, []byte) { return w.Download(path, servertest.As(agent.Login)) },
+		"by secret":  func() (int, http.Header, []byte) { return w.Download(path, servertest.Secret()) },
+		"by address": func() (int, http.Header, []byte) { return w.Download(address, nil) },
+		"by id": func() (int, http.Header, []byte) {
+			return w.Download("/media?id="+stored["id"].(string), servertest.As(visitor.Login))
+		},
 	} {
 		status, header, content := get()
 		require.Equal(t, 200, status, name)
@@ -82,8 +86,16 @@ func TestMedia(t *testing.T) {
 		assert.Equal(t, `inline; filename=cat.png`, header.Get("Content-Disposition"))
 		assert.Contains(t, header.Get("Content-Security-Policy"), "sandbox")
 	}
+	for _, query := range []string{"?appId=demo&token=" + visitor.Login.Token, "?appId=demo&secret=demo-secret", "?signed=demo.1.2"} {
+		w.Rest("GET", path+query, nil, "").RequireRefused(401, "")
+	}
+	w.Rest("GET", path+"-other?"+address[strings.Index(address, "?")+1:], nil, "").RequireRefused(401, "signed")
 	other := servertest.On(t, w.Engine, server.Limits{})
-	status, _, content := other.Download(path, servertest.As(agent.Login))
+	status, header, content := other.Download(address, http.Header{"Range": {"bytes=1-3"}})
+	assert.Equal(t, 206, status)
+	assert.Equal(t, "private, no-store", header.Get("Cache-Control"))
+	assert.Equal(t, "PNG", string(content), "a part, by an address that another server has given")
+	status, _, content = other.Download(path, servertest.As(agent.Login))
 	assert.Equal(t, 200, status)
 	assert.Equal(t, servertest.PngBytes, content, "another server on the same engine has it")
 

@@ -49,6 +49,7 @@ func (s *Server) operations() *op.Table {
 		{Event: "", Method: "POST", Path: "/media", Access: op.ChatMember, Writes: writes, Do: s.uploadMedia},
 		{Event: "", Method: "GET", Path: "/media", Access: op.ChatReader, Writes: reads, Do: s.getMedia},
 		{Event: "", Method: "GET", Path: "/media/{mediaId}", Access: op.ChatReader, Writes: reads, Do: s.getMedia},
+		{Event: "", Method: "GET", Path: "/media/{mediaId}/address", Access: op.ChatReader, Writes: reads, Do: s.mediaAddress},
 		{Event: "", Method: "DELETE", Path: "/media/{mediaId}", Access: op.ChatCloser, Writes: writes, Reserve: reserve, Do: s.deleteMedia},
 
 		{Event: chat.EventActivity, Method: "POST", Path: "/users/{userId}/activity", Access: op.ChatMember, Writes: reads, Do: s.userActivity},

@@ -149,8 +149,12 @@ func (s *Server) listAnswers(ctx context.Context, c *op.Call) (op.Result, error)
 	return op.Page("answers", found, next), nil
 }
 
-// openLink sets the link that the call comes by, which must be to the survey in the path.
-func (s *Server) openLink(c *op.Call) error {
+// openLink checks the link that the call comes by, which must be to the file or the survey
+// in the path, and sets whom and which chat it is about.
+func (s *Server) openLink(operation *op.Operation, c *op.Call) error {
+	if operation.IsDownload() {
+		return s.openAddress(c)
+	}
 	token, surveyID := c.Params.Text("link"), c.Params.Word("surveyId")
 	if c.Params.Err != nil {
 		return c.Params.Err

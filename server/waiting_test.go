@@ -124,7 +124,9 @@ func TestClosingManyChats(t *testing.T) {
 	_, one := w.ChatIn(t)
 	_, other := w.ChatIn(t, "room", "2")
 	body := func(ids ...string) string { return string(servertest.JSON(servertest.Obj("chatIds", ids))) }
-	status := func(id string) string { return w.Rest("GET", "/chats/"+id, servertest.Secret(), "").Text("chat", "status") }
+	status := func(id string) string {
+		return w.Rest("GET", "/chats/"+id, servertest.Secret(), "").Text("chat", "status")
+	}
 
 	a := w.Rest("POST", "/chats/close", servertest.As(two), body(one, other, active, "nobody"))
 	require.Equal(t, 200, a.Status, a.Body)

@@ -164,6 +164,7 @@ func TestWritesIsWhatEachOperationAppends(t *testing.T) {
 	})
 	download("/media", "/media?id="+file, as(vera))
 	download("/media/{mediaId}", "/media/"+file, as(vera))
+	rest("GET", "/media/{mediaId}/address", "/media/"+file+"/address", as(vera), "")
 	rest("DELETE", "/media/{mediaId}", "/media/"+file, as(vera), "")
 
 	// It is handed over, and ends.

@@ -46,7 +46,7 @@ var Table = []Advice{
 
 	{wire.BadIdentity, "The proof of who the user is does not hold, such as one that no identity key of the app has signed. The message says why.",
 		"Look at the server that makes it; see [known users](known-users/README.md)."},
-	{wire.BadLink, "The link to the survey is cut or was changed.", "Use the whole link as `system:info` gave it."},
+	{wire.BadLink, "The link to a survey or a file is cut or was changed.", "Use the whole link as the server gave it."},
 	{wire.IdentityExpired, "The proof of who the user is has expired, or was to be used once and has been.",
 		"Get a fresh one from your server; the page can send it at once."},
 	{wire.LoggedOut, "`ICF.Lobby.close` was called before the answer came.", "Nothing, if the user wanted to leave."},
@@ -115,7 +115,7 @@ var Table = []Advice{
 	{wire.ChatClosed, "The chat is closed.", "Begin another one with `ICF.Chat.init`."},
 	{wire.ConnectionGone, "The connection by HTTP has ended, or the server has restarted.",
 		"Nothing: the script opens another one. Clients of your own open one with `open`."},
-	{wire.LinkExpired, "The link to the survey is too old.", "Nothing can be answered any more."},
+	{wire.LinkExpired, "The link to a survey or a file is too old.", "Ask for another address of the file. A survey cannot be answered any more."},
 
 	{"413 arguments-too-long", "The arguments of a call are longer than 1,048,576 characters of JSON.", "Send less, or in parts."},
 	{wire.ChatFilesFull, "The chat has as many files, or as many bytes of them, as the app allows. The message names the limit.",

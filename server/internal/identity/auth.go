@@ -1,10 +1,8 @@
 package identity
 
 import (
-	"cmp"
 	"context"
 	"net/http"
-	"net/url"
 
 	"parley/core/wire"
 	"parley/server/internal/ids"
@@ -21,8 +19,8 @@ type Credentials struct {
 	Host   string // to which the request was sent
 }
 
-// CredentialsOf reads the credentials from the headers of an HTTP request, not from its
-// URL: URLs are logged. See FromURL for the exception.
+// CredentialsOf reads the credentials from the headers of an HTTP request, never from its
+// URL: URLs are logged.
 func CredentialsOf(r *http.Request) Credentials {
 	return Credentials{
 		AppID:  r.Header.Get("X-Hyper-Appid"),
@@ -32,14 +30,6 @@ func CredentialsOf(r *http.Request) Credentials {
 		Origin: r.Header.Get("Origin"),
 		Host:   r.Host,
 	}
-}
-
-// FromURL adds the credentials that the headers lack from a URL's query. It is for files
-// only, to which pages refer by URL.
-func (c *Credentials) FromURL(query url.Values) {
-	c.AppID = cmp.Or(c.AppID, query.Get("appId"))
-	c.Token = cmp.Or(c.Token, query.Get("token"))
-	c.Secret = cmp.Or(c.Secret, query.Get("secret"))
 }
 
 // Actor is who makes a request, according to credentials that were found right.

@@ -21,6 +21,7 @@ type Store struct {
 	chunks  jetstream.Stream   // what the content of the objects is stored in
 	uploads jetstream.KeyValue // <app>.<file>: uploads that are not settled (leftovers.go)
 	usage   *usage
+	key     []byte // signs addresses (address.go)
 }
 
 const (
@@ -45,7 +46,11 @@ func Open(ctx context.Context, e *store.Engine) (*Store, error) {
 		return nil, err
 	}
 	usage, err := openUsage(ctx, e)
-	return &Store{objects, chunks, uploads, usage}, err
+	if err != nil {
+		return nil, err
+	}
+	key, err := addressKey(ctx, e)
+	return &Store{objects, chunks, uploads, usage, key}, err
 }
 
 // Put stores a file of at least a byte, if the allowance has room for it, and gives it

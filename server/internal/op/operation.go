@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strconv"
+	"strings"
 
 	"parley/core/chat"
 	"parley/core/wire"
@@ -28,6 +29,7 @@ const (
 	AppSecret                             // the app's secret only
 	AppSecretForChat                      // the app's secret only; the chat must exist
 	AdminSecret                           // the server's admin secret only
+	SignedAddress                         // anyone who has a signed address of the file
 	SurveyLink                            // anyone who has a link to a survey
 	ChatReader                            // a member of the chat, also a past one up to where they left, the agent invited to it, or a supervisor; read only
 	ChatVisitor                           // the visitor of the chat that the ticket names; read only
@@ -76,13 +78,18 @@ func (op *Operation) IsDownload() bool {
 func (op *Operation) IsUpload() bool { return op.Method == "POST" && op.Path == "/media" }
 
 // IsAboutFile tells whether the operation is about one file.
-func (op *Operation) IsAboutFile() bool { return op.IsDownload() || op.Path == "/media/{mediaId}" }
+func (op *Operation) IsAboutFile() bool {
+	return op.IsDownload() || strings.HasPrefix(op.Path, "/media/{mediaId}")
+}
 
 // AccessOf gives the rule for a call of the operation. GET /media without the id of a file
 // lists the app's files, which is for the app's secret.
 func (op *Operation) AccessOf(p *Params) Access {
 	if op.Path == "/media" && op.IsDownload() && !p.Has("id") {
 		return AppSecret
+	}
+	if op.IsDownload() && p.Has("signed") {
+		return SignedAddress
 	}
 	return op.Access
 }

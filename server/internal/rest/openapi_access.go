@@ -8,10 +8,6 @@ var (
 	withSecret  = []schema{{"appId": []string{}, "secret": []string{}}}
 	withAdmin   = []schema{{"secret": []string{}}}
 	withSession = append([]schema{{"appId": []string{}, "token": []string{}}}, withSecret...)
-	inURL       = []schema{
-		{"appIdInURL": []string{}, "tokenInURL": []string{}},
-		{"appIdInURL": []string{}, "secretInURL": []string{}},
-	}
 )
 
 // accesses says for each access who may call, and with which credentials.
@@ -25,6 +21,7 @@ var accesses = [...]struct {
 	op.AnyAgent:         {"agents, or the app's secret", withSession},
 	op.AppSecret:        {"the app's secret", withSecret},
 	op.AdminSecret:      {"the admin secret", withAdmin},
+	op.SignedAddress:    {"anyone who has a signed address of the file", withApp},
 	op.AppSecretForChat: {"the app's secret; the chat must exist", withSecret},
 	op.ChatReader:       {"members of the chat, past ones up to where they left it, the agent invited to it, supervisors, or the app's secret", withSession},
 	op.SurveyLink:       {"anyone who has a link to the survey", withApp},

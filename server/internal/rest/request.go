@@ -13,6 +13,7 @@ import (
 	"parley/server/internal/chatstate"
 	"parley/server/internal/identity"
 	"parley/server/internal/ids"
+	"parley/server/internal/media"
 	"parley/server/internal/op"
 )
 
@@ -20,11 +21,11 @@ import (
 // error is that of a call that may not be made, whatever the body says.
 func (h *Handler) begin(ctx context.Context, operation *op.Operation, inPath map[string]string, r *http.Request) (*op.Call, error) {
 	credentials := identity.CredentialsOf(r)
-	if operation.IsDownload() {
-		credentials.FromURL(r.URL.Query())
-	}
 	if credentials.AppID == "" {
 		credentials.AppID = inPath["appId"]
+	}
+	if signed := r.URL.Query().Get("signed"); operation.IsDownload() && credentials.AppID == "" {
+		credentials.AppID = media.AppOf(signed)
 	}
 	actor, err := h.identity.Authenticate(ctx, credentials)
 	if err != nil {
