@@ -1,9 +1,8 @@
 package server
 
 import (
-	"bytes"
+	"bufio"
 	"context"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -48,7 +47,7 @@ func (s *Server) importHistory(ctx context.Context, c *op.Call) (op.Result, erro
 		if !c.Actor.Secret && !now.HasMember(c.User.ID) { // they have left since the request came first
 			now = now.Until(o.Record.Seq)
 		}
-		return wire.NewObject(nil).Raw("history", wire.AppendArray(nil, chatstate.SortedByTime(now.History())))
+		return wire.NewObject(nil).Raw("history", wire.AppendArray(nil, slices.Collect(now.Conversation().Sorted().Each())))
 	}), nil
 }
 
@@ -113,30 +112,19 @@ func (s *Server) chatHistory(_ context.Context, c *op.Call) (op.Result, error) {
 	if c.Params.Err != nil {
 		return op.Result{}, c.Params.Err
 	}
-	conversation := func(o *wire.Object) {
-		o.Str("chatId", c.Key.ID).Raw("history", wire.AppendArray(nil, chatstate.SortedByTime(c.State.History())))
+	name, kind, write := ".json", jsonType, func(to *bufio.Writer) {
+		writeList(to, wire.NewObject(nil).Str("chatId", c.Key.ID), "history", c.State.Conversation().Sorted())
 	}
-	var name, kind string
-	var content []byte
-	var err error
 	switch format {
-	case "":
-		return op.Reply(conversation), nil
-	case "json":
-		name, kind = ".json", "application/json; charset=utf-8"
-		o := wire.NewObject(nil)
-		conversation(o)
-		content = o.Done()
+	case "", "json":
 	case "csv":
-		name, kind = ".csv", "text/csv; charset=utf-8"
-		content, err = c.State.CSV()
+		name, kind, write = ".csv", "text/csv; charset=utf-8", c.State.WriteCSV
 	default:
-		name, kind = ".txt", "text/plain; charset=utf-8"
-		content, err = c.State.Transcript()
+		name, kind, write = ".txt", "text/plain; charset=utf-8", c.State.WriteTranscript
 	}
-	return op.Result{File: &op.File{Content: bytes.NewReader(content), Header: http.Header{
-		"Content-Type":        {kind},
-		"Content-Disposition": {disposition("attachment", "conversation-"+c.Key.ID+name)},
-		"Cache-Control":       {"no-store"},
-	}}}, err
+	result := s.streamed(c, len(c.State.Messages), kind, write)
+	if format != "" {
+		result.Stream.Header.Set("Content-Disposition", disposition("attachment", "conversation-"+c.Key.ID+name))
+	}
+	return result, nil
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bufio"
 	"context"
 	"time"
 
@@ -103,16 +104,19 @@ func (s *Server) readMessage(ctx context.Context, c *op.Call) (op.Result, error)
 // listMessages gives the chat's messages in the order of the log: those after the one
 // that after names, all without it; at most limit, no bound without it.
 func (s *Server) listMessages(_ context.Context, c *op.Call) (op.Result, error) {
-	list := c.State.History()
+	list := c.State.Conversation()
 	if after := c.Params.Text("after"); after != "" {
 		chatID, index := chatstate.SplitMessageID(after)
-		if chatID != c.Key.ID || index < 0 || index >= len(list) {
+		if chatID != c.Key.ID || index < 0 || index >= list.Len() {
 			return op.Result{}, wire.Errorf(wire.UnknownMessage, "after: unknown message %q", after)
 		}
-		list = list[index+1:]
+		list = list.Between(index+1, list.Len())
 	}
 	if c.Params.Has("limit") {
-		list = list[:min(len(list), c.Params.Count("limit", 1, 1<<30, 1))]
+		list = list.Between(0, min(list.Len(), c.Params.Count("limit", 1, 1<<30, 1)))
 	}
-	return op.Reply(func(o *wire.Object) { o.Raw("messages", wire.AppendArray(nil, list)) }), c.Params.Err
+	if c.Params.Err != nil {
+		return op.Result{}, c.Params.Err
+	}
+	return s.streamed(c, list.Len(), jsonType, func(to *bufio.Writer) { writeList(to, wire.NewObject(nil), "messages", list) }), nil
 }

@@ -49,6 +49,7 @@ type Server struct {
 	webhooks   *webhook.Hooks
 	surveys    *survey.Store
 	privacy    *privacy.Store
+	readings   *readings
 
 	ctx     context.Context // ends when the server is closed
 	stop    context.CancelFunc
@@ -61,7 +62,7 @@ type Server struct {
 // ctx bounds the start only; the server runs until Close, which leaves the engine open.
 // The error names the bucket or stream that could not be opened.
 func New(ctx context.Context, e *Engine, i *Identity, o Options) (*Server, error) {
-	s := &Server{engine: e, identity: i, options: o.withDefaults(), node: ids.New()}
+	s := &Server{engine: e, identity: i, options: o.withDefaults(), node: ids.New(), readings: newReadings()}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	if err := s.start(ctx); err != nil {
 		s.stop()

@@ -106,6 +106,7 @@ const (
 
 	DayFilesFull    Reason = "429 day-files-full"
 	HandlerBusy     Reason = "429 handler-busy"
+	ReadingBusy     Reason = "429 reading-busy"
 	TooManyFiles    Reason = "429 too-many-files"
 	TooManyLogins   Reason = "429 too-many-logins"
 	TooManyRequests Reason = "429 too-many-requests"

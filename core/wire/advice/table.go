@@ -141,6 +141,8 @@ var Table = []Advice{
 	{wire.DayFilesFull, "The visitor has sent as many files, or as many bytes of them, as the app allows in a day. Days begin at midnight UTC.",
 		"Wait for the seconds of `Retry-After`, or raise the limit in the app's settings (`quotas`)."},
 	{wire.HandlerBusy, "A handler of the native client has not returned, so that events wait.", "Return soon from handlers; do long work on a goroutine."},
+	{wire.ReadingBusy, "A user reads one long conversation at a time over REST, and a server gives few at once.",
+		"Wait for the seconds of `Retry-After`, or read it in pages: `GET /v1/chats/{chatId}/messages` with `limit` and `after`."},
 	{"429 too-many-calls", "More than 1,000 calls wait for `ICF.init`.", "Look for a loop; call after `ICF.init` has succeeded."},
 	{wire.TooManyFiles, "Too many file transfers run or wait.", "Wait for some to end."},
 	{wire.TooManyLogins, "Too many attempts to log in.", "Wait for the seconds of `retryAfter`. A browser on which the agent has logged in before sends its `device`, and is not held up by others."},

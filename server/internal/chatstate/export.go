@@ -1,16 +1,16 @@
 package chatstate
 
 import (
-	"bytes"
+	"bufio"
 	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"strings"
 	"time"
 
 	"parley/core/chat"
-	"parley/core/wire"
 )
 
 // exportedMessage is what the files of a conversation need of a message.
@@ -72,11 +72,17 @@ func choicesText(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// exportedMessages gives the conversation in the order of SortedByTime.
-func (s *State) exportedMessages() ([]exportedMessage, error) {
-	var list []exportedMessage
-	err := json.Unmarshal(wire.AppendArray(nil, SortedByTime(s.Messages)), &list)
-	return list, err
+// exported gives the conversation in the order of Conversation.Sorted.
+func (s *State) exported() iter.Seq[exportedMessage] {
+	return func(yield func(exportedMessage) bool) {
+		for raw := range s.Conversation().Sorted().Each() {
+			var m exportedMessage
+			_ = json.Unmarshal(raw, &m) // the server wrote it
+			if !yield(m) {
+				return
+			}
+		}
+	}
 }
 
 // names gives the names of everybody who ever was in the chat, by id, and of those who
@@ -103,24 +109,21 @@ func (s *State) names() map[string]string {
 // oneLine joins the lines of a name, which could look like a message otherwise.
 func oneLine(name string) string { return strings.Join(strings.Fields(name), " ") }
 
-// CSV gives the conversation as a table (RFC 4180).
-func (s *State) CSV() ([]byte, error) {
-	messages, err := s.exportedMessages()
-	if err != nil {
-		return nil, err
-	}
-	var b bytes.Buffer
-	table, names := csv.NewWriter(&b), s.names()
-	_ = table.Write([]string{"created", "sender", "name", "type", "message", "origin"}) // into memory
-	for _, m := range messages {
+// WriteCSV writes the conversation as a table (RFC 4180). An error of to shows when it is
+// flushed.
+func (s *State) WriteCSV(to *bufio.Writer) {
+	table, names := csv.NewWriter(to), s.names()
+	_ = table.Write([]string{"created", "sender", "name", "type", "message", "origin"})
+	for m := range s.exported() {
 		row := []string{m.at().Format(time.RFC3339), m.Sender, names[m.Sender], m.Type, m.text(), m.origin()}
 		for i := range row {
 			row[i] = escapeFormula(row[i])
 		}
-		_ = table.Write(row)
+		if table.Write(row) != nil {
+			return
+		}
 	}
 	table.Flush()
-	return b.Bytes(), table.Error()
 }
 
 // escapeFormula keeps spreadsheets from running a text as a formula.
@@ -135,30 +138,27 @@ func escapeFormula(cell string) string {
 var indentLines = strings.NewReplacer(
 	"\r\n", "\n       ", "\n", "\n       ", "\r", "\n       ", "\u2028", "\n       ", "\u2029", "\n       ")
 
-// Transcript gives the conversation as plain text for people to read.
-func (s *State) Transcript() ([]byte, error) {
-	messages, err := s.exportedMessages()
-	if err != nil {
-		return nil, err
-	}
-	var b bytes.Buffer
+// WriteTranscript writes the conversation as plain text for people to read. An error of to
+// shows when it is flushed.
+func (s *State) WriteTranscript(to *bufio.Writer) {
 	names, day := s.names(), ""
 	if s.TicketNumber != "" {
-		fmt.Fprintf(&b, "Ticket %s\n\n", s.TicketNumber)
+		_, _ = fmt.Fprintf(to, "Ticket %s\n\n", s.TicketNumber)
 	}
-	for _, m := range messages {
+	for m := range s.exported() {
 		if d := m.at().Format("2 January 2006"); d != day {
 			if day != "" {
-				b.WriteByte('\n')
+				_ = to.WriteByte('\n')
 			}
-			fmt.Fprintf(&b, "%s (UTC)\n\n", d)
+			_, _ = fmt.Fprintf(to, "%s (UTC)\n\n", d)
 			day = d
 		}
 		by := cmp.Or(names[m.Sender], oneLine(m.Sender))
 		if m.Imported {
 			by += " (" + fromEarlier + ")"
 		}
-		fmt.Fprintf(&b, "%s  %s: %s\n", m.at().Format("15:04"), by, indentLines.Replace(m.text()))
+		if _, err := fmt.Fprintf(to, "%s  %s: %s\n", m.at().Format("15:04"), by, indentLines.Replace(m.text())); err != nil {
+			return
+		}
 	}
-	return b.Bytes(), nil
 }

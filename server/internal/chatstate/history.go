@@ -2,7 +2,6 @@ package chatstate
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -117,42 +116,7 @@ func (s *State) History() []wire.Raw {
 	if len(s.reads) == 0 {
 		return s.Messages
 	}
-	readers := map[int][]wire.Raw{}
-	for _, r := range s.reads {
-		readers[r.index] = append(readers[r.index], wire.AppendString(nil, r.user))
-	}
-	list := slices.Clone(s.Messages)
-	for index, users := range readers {
-		m := list[index]
-		m = append(m[:len(m)-1:len(m)-1], `,"readBy":`...) // a message is an object that has members
-		list[index] = append(wire.AppendArray(m, users), '}')
-	}
-	return list
-}
-
-// SortedByTime gives a history as one conversation: first what was imported, wherever the
-// import stands in the log and whatever times it gave, then what was said in the chat.
-func SortedByTime(history []wire.Raw) []wire.Raw {
-	type timed struct {
-		raw     wire.Raw
-		live    bool
-		created float64
-	}
-	list := make([]timed, len(history))
-	for i, m := range history {
-		imported := false
-		_ = wire.Read(m, "imported", &imported) // the server wrote it
-		created, _ := wire.Float(wire.Member(m, "created"))
-		list[i] = timed{m, !imported, created}
-	}
-	slices.SortStableFunc(list, func(a, b timed) int {
-		return cmp.Or(compareFlags(a.live, b.live), cmp.Compare(a.created, b.created))
-	})
-	sorted := make([]wire.Raw, len(list))
-	for i, m := range list {
-		sorted[i] = m.raw
-	}
-	return sorted
+	return slices.Collect(s.Conversation().Each())
 }
 
 // EarlierHistory is a chat's history without its newest messages. A client that

@@ -1,6 +1,7 @@
 package op
 
 import (
+	"bufio"
 	"context"
 	"io"
 	"net/http"
@@ -200,6 +201,7 @@ func (c *Call) WithChat(r Result, s *chatstate.State, with chatstate.Related) Re
 // appended.
 type Result struct {
 	File   *File                                    // if set, nothing else counts
+	Stream *Stream                                  // likewise
 	Body   func(to chatstate.Audience) *wire.Object // the reply's data, to be completed by Data; nil is {"success":true}
 	ChatID string                                   // the chat whose entries go before the reply, "" if none
 	UpTo   uint64                                   // position of the last of them
@@ -219,6 +221,14 @@ type LiveFrom struct {
 type File struct {
 	Header  http.Header   // without Content-Length
 	Content io.ReadSeeker // its end is the file's
+}
+
+// Stream is a reply over REST that is written as it is made, so that it takes no memory
+// that grows with it.
+type Stream struct {
+	Header http.Header                    // without Content-Length
+	Begin  func() (end func(), err error) // before it is written; the error is the reply instead
+	Write  func(to *bufio.Writer)         // an error of to shows when it is flushed
 }
 
 // Reply makes a result that follows no entries of a chat.

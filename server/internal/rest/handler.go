@@ -196,9 +196,12 @@ func (h *Handler) do(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if res.File != nil {
+	switch {
+	case res.File != nil:
 		h.sendFile(w, r, res.File)
 		return nil
+	case res.Stream != nil:
+		return sendStream(w, r, res.Stream)
 	}
 	reply(w, http.StatusOK, res.Data(audience(c.Actor)))
 	return nil

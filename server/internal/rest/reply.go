@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"bufio"
 	"errors"
 	"io"
 	"maps"
@@ -48,6 +49,29 @@ func (h *Handler) sendFile(w http.ResponseWriter, r *http.Request, f *op.File) {
 	if content.err != nil {
 		h.options.Logger.Error("download ended early", "path", r.URL.Path, "error", content.err)
 	}
+}
+
+// streamBuffer is how much of a stream is in memory.
+const streamBuffer = 64 << 10
+
+// sendStream writes a stream for as long as the client goes on reading. The error says why
+// it has not begun; a client that is gone is none.
+func sendStream(w http.ResponseWriter, r *http.Request, s *op.Stream) error {
+	end, err := s.Begin()
+	if err != nil {
+		return err
+	}
+	defer end()
+	maps.Copy(w.Header(), s.Header)
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	if r.Method == http.MethodHead {
+		return nil
+	}
+	to := bufio.NewWriterSize(pacedWriter{w, http.NewResponseController(w), media.NewPace()}, streamBuffer)
+	s.Write(to)
+	_ = to.Flush()
+	return nil
 }
 
 // checkedContent keeps the error of reading a file, which http.ServeContent does not give.

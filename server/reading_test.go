@@ -1,0 +1,85 @@
+package server_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"parley/core/chat"
+	"parley/core/wire"
+	"parley/server"
+	"parley/server/internal/storetest"
+	"parley/server/servertest"
+)
+
+// longChat gives a visitor and an agent in a chat that is longer than the buffers of a
+// connection take.
+func longChat(t *testing.T, w *servertest.World) (visitor, agent *servertest.Peer, id string) {
+	visitor, agent, id = w.Conversation(t)
+	text := strings.Repeat("long ", 2000)
+	const messages = 1200 // of 10 kB
+	for n := range messages {
+		visitor.PostAs(fmt.Sprint("m", n), chat.EventMessage, servertest.Obj("chatId", id, "message", text))
+	}
+	for n := range messages {
+		require.Nil(t, visitor.Reply(fmt.Sprint("m", n)).Error)
+	}
+	return visitor, agent, id
+}
+
+// A user reads one long conversation at a time, in whatever form, and pages of it beside;
+// other users are not held up by that.
+func TestLongConversationsAreReadOneAtATime(t *testing.T) {
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	visitor, agent, id := longChat(t, w)
+	begin := func(path string, h http.Header) (status int, header http.Header, body io.ReadCloser) {
+		t.Helper()
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.HTTP.URL+"/v1/chats/"+id+path, nil)
+		require.NoError(t, err)
+		r.Header = h
+		a, err := new(http.Transport).RoundTrip(r)
+		require.NoError(t, err)
+		return a.StatusCode, a.Header, a.Body
+	}
+	as := func(p *servertest.Peer) http.Header { return servertest.As(p.Login) }
+	status, _, unread := begin("/history.csv", as(visitor))
+	require.Equal(t, 200, status)
+	for _, path := range []string{"/history.csv", "/history.txt", "/history.json", "/history", "/messages", "/messages?limit=1000"} {
+		status, header, body := begin(path, as(visitor))
+		assert.Equal(t, wire.CodeTooMany, status, path)
+		wait, err := strconv.Atoi(header.Get("Retry-After"))
+		assert.NoError(t, err)
+		assert.Positive(t, wait)
+		require.NoError(t, body.Close())
+	}
+	a := w.Rest("GET", "/chats/"+id+"/messages?limit=50", as(visitor), "")
+	require.Equal(t, 200, a.Status, "pages are no long conversation")
+	assert.Len(t, a.JSON["messages"], 50)
+	status, _, other := begin("/history.csv", as(agent))
+	assert.Equal(t, 200, status)
+	require.NoError(t, other.Close())
+	for range 2 { // a program with the secret may read several
+		status, _, other := begin("/history.txt", servertest.Secret())
+		assert.Equal(t, 200, status)
+		defer other.Close()
+	}
+	require.NoError(t, unread.Close())
+	require.Eventually(t, func() bool {
+		status, _, whole := begin("/messages", as(visitor))
+		defer whole.Close()
+		if status != 200 {
+			return false
+		}
+		content, err := io.ReadAll(whole)
+		require.NoError(t, err)
+		assert.Len(t, servertest.Parsed(content)["messages"], 1200, "the whole log without a limit")
+		return true
+	}, storetest.WaitFor, storetest.Tick, "the place is free again")
+}
