@@ -3,6 +3,7 @@ package server
 import (
 	"cmp"
 	"context"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -96,7 +97,11 @@ var rules = map[op.Access]rule{
 	op.ChatVisitor: {
 		scope: chatScope, allowed: []relation{appSecret, creator}, afterLogout: true, refusal: "only the visitor of chat {chat} may do this",
 	},
-	op.ChatMember:   {scope: chatScope, allowed: []relation{appSecret, creator, participant, watcher}, refusal: notInChat},
+	op.ChatMember:    {scope: chatScope, allowed: []relation{appSecret, creator, participant, watcher}, refusal: notInChat},
+	op.AnySupervisor: {scope: userScope, allowed: []relation{appSecret, supervisor}, refusal: "only supervisors may do this"},
+	op.ChatBlocker: {
+		scope: chatScope, allowed: []relation{appSecret, agentInChat, supervisor, waitedFor}, refusal: "only agents of the chat may do this",
+	},
 	op.ChatCloser:   {scope: chatScope, allowed: []relation{appSecret, creator, participant, supervisor, waitedFor}, refusal: notInChat},
 	op.AgentForChat: {scope: chatScope, allowed: []relation{appSecret, creator, participant, agent}, refusal: "only agents may do this"},
 	op.ChatJoiner: {
@@ -152,7 +157,20 @@ func (s *Server) judge(ctx context.Context, operation *op.Operation, r rule, c *
 		refusal := strings.NewReplacer("{user}", c.User.ID, "{chat}", c.Key.ID).Replace(r.refusal)
 		return wire.Errorf(wire.NotAllowed, "%s", refusal)
 	}
-	return nil
+	return s.checkBlocks(operation, c)
+}
+
+// checkBlocks refuses a visitor who is blocked. A program with the secret has an address of
+// its own, which says nothing about the visitor for whom it speaks.
+func (s *Server) checkBlocks(operation *op.Operation, c *op.Call) error {
+	if !operation.Reaches() || c.ByStaff() {
+		return nil
+	}
+	client := c.Client
+	if c.Actor.Secret {
+		client = netip.Addr{}
+	}
+	return s.blocks.Check(c.Actor.App.ID, c.User.ID, client)
 }
 
 // establish finds the facts that are in the rule's scope.

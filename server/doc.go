@@ -24,6 +24,7 @@
 //	   settings    what each app has set
 //	   chatstate   what a chat is, folded from its log; pure
 //	   presence    which agents and visitors are connected
+//	   block       who may not reach agents for a time
 //	   survey      links to surveys, and answers
 //	   builds      files for pages of the last builds
 //	3  chatlog     the append-only log of each chat

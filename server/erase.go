@@ -119,6 +119,9 @@ func (s *Server) eraseUser(ctx context.Context, user ids.Key) (removed erased, e
 	if err == nil {
 		err = s.members.Forget(ctx, user.App, user.ID)
 	}
+	if err == nil {
+		err = s.blocks.Forget(ctx, user.App, user.ID)
+	}
 	if err != nil {
 		return removed, err
 	}
@@ -262,7 +265,7 @@ func (s *Server) eraseApp(ctx context.Context, app string) (removed erased, err 
 		return removed, err
 	}
 	for _, erase := range []func(context.Context, string) error{
-		s.media.EraseAll, s.archive.EraseAll, s.settings.Remove, s.members.ForgetApp, s.privacy.Forget, s.identity.EraseApp,
+		s.media.EraseAll, s.archive.EraseAll, s.settings.Remove, s.members.ForgetApp, s.blocks.EraseApp, s.privacy.Forget, s.identity.EraseApp,
 	} {
 		if err := erase(ctx, app); err != nil {
 			return removed, err

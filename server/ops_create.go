@@ -48,6 +48,7 @@ func (s *Server) createChat(ctx context.Context, c *op.Call) (op.Result, error) 
 	if err != nil {
 		return op.Result{}, err
 	}
+	s.noteCaller(ctx, c)
 	r := op.ResultOf(o, c.Key, func(to chatstate.Audience) *wire.Object {
 		return wire.NewObject(nil).Raw("chat", o.State.JSON(to, chatstate.Everything).Done())
 	})

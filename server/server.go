@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"parley/core/wire"
+	"parley/server/internal/block"
 	"parley/server/internal/chatlog"
 	"parley/server/internal/gateway"
 	"parley/server/internal/identity"
@@ -46,6 +47,7 @@ type Server struct {
 	users      *presence.Users
 	settings   *settings.Store
 	media      *media.Store
+	blocks     *block.Store
 	webhooks   *webhook.Hooks
 	surveys    *survey.Store
 	privacy    *privacy.Store
@@ -126,6 +128,9 @@ func (s *Server) open(ctx context.Context) (err error) {
 		return err
 	}
 	if s.settings, err = settings.Open(s.ctx, s.engine, limits.AssignTimeout, limits.AssignMaxAttempts, limits.Quotas, s.log.DeadlinesChanged); err != nil {
+		return err
+	}
+	if s.blocks, err = block.Open(s.ctx, s.engine); err != nil {
 		return err
 	}
 	if s.media, err = media.Open(s.ctx, s.engine); err != nil {

@@ -95,6 +95,10 @@ func TestWritesIsWhatEachOperationAppends(t *testing.T) {
 
 	// A chat that waits, and is closed with others.
 	_, waits := w.ChatIn(t)
+	lifted := rest("POST", "/chats/{chatId}/block", "/chats/"+waits+"/block", secret, `{}`).JSON["blocks"].([]any)[0]
+	rest("DELETE", "/blocks/{blockId}", "/blocks/"+servertest.Dig(lifted, "id").(string), secret, "")
+	rest("POST", "/blocks", "/blocks", secret, `{"address":"192.0.2.1"}`)
+	rest("GET", "/blocks", "/blocks", secret, "")
 	rest("POST", "/chats/close", "/chats/close", secret, `{"chatIds":["`+waits+`"]}`)
 
 	// Apps, users and agents.

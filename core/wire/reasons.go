@@ -40,6 +40,7 @@ const (
 	WrongSecret     Reason = "401 wrong-secret"
 
 	AgentDisabled Reason = "403 agent-disabled"
+	Blocked       Reason = "403 blocked"
 	FileType      Reason = "403 file-type"
 	FilesOff      Reason = "403 files-off"
 	NotAllowed    Reason = "403 not-allowed"
@@ -52,6 +53,7 @@ const (
 	NoSuchApp      Reason = "404 no-such-app"
 	NotPending     Reason = "404 not-pending"
 	UnknownAgent   Reason = "404 unknown-agent"
+	UnknownBlock   Reason = "404 unknown-block"
 	UnknownChat    Reason = "404 unknown-chat"
 	UnknownCommand Reason = "404 unknown-command"
 	UnknownEvent   Reason = "404 unknown-event"

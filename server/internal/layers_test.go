@@ -17,7 +17,7 @@ const module = "parley"
 // lower floors; docs/architecture.md shows the same table with a sentence for each.
 var floors = [][]string{
 	{"ids", "store", "address", "limit", "proof"},
-	{"identity", "settings", "chatstate", "presence", "survey", "builds", "privacy"},
+	{"identity", "settings", "chatstate", "presence", "survey", "builds", "privacy", "block"},
 	{"chatlog", "index", "media"},
 	{"webhook", "op"},
 	{"gateway"},

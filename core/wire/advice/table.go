@@ -61,6 +61,8 @@ var Table = []Advice{
 		"Take it from where the server is configured. Never put a secret into a page."},
 
 	{wire.AgentDisabled, "The agent's account is disabled.", "A supervisor can enable it."},
+	{wire.Blocked, "An agent has blocked the visitor, or the address that they write from, for a time. It is said to nobody but staff by whom and why.",
+		"Show the message, and name another way to reach you. Agents lift a block with `DELETE /v1/blocks/{blockId}`, or wait until it is over."},
 	{wire.FileType, "The app does not allow files of this type, judged by the name and the first bytes. `detail` has the file, what it is, and what is allowed.",
 		"Show `detail` to the user, or allow the type in the app's settings (`media.types`)."},
 	{wire.FilesOff, "The app does not allow files.", "Hide the button, or allow files in the app's settings."},
@@ -75,6 +77,7 @@ var Table = []Advice{
 	{wire.NotPending, "No message of this `eventId` waits or was refused: it was sent, discarded, or never made.",
 		"Take the ids from `ICF.Parley.pending()` just before."},
 	{wire.UnknownAgent, "There is no agent of this id.", "Take ids from `GET /v1/agents`."},
+	{wire.UnknownBlock, "There is no block of this id, or it is over.", "Take ids from `GET /v1/blocks`."},
 	{wire.UnknownChat, "There is no chat of this id, or the user may not know of it.", "Look for a chat id that was stored by the page and is too old."},
 	{wire.UnknownCommand, "The script and its WebAssembly are of different versions.", "Serve all files of one build together; clear a cache that mixes them."},
 	{wire.UnknownEvent, "There is no request of this name.", "See the events in `docs/conformance.md`."},

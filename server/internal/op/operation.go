@@ -27,6 +27,7 @@ const (
 	AnySession                            // a logged-in user
 	UserOrSupervisor                      // a logged-in user about themselves; supervisors about others too
 	AnyAgent                              // an agent
+	AnySupervisor                         // a supervisor
 	AppSecret                             // the app's secret only
 	AppSecretForChat                      // the app's secret only; the chat must exist
 	AdminSecret                           // the server's admin secret only
@@ -35,6 +36,7 @@ const (
 	ChatReader                            // a member of the chat, also a past one up to where they left, the agent invited to it, or a supervisor; read only
 	ChatVisitor                           // the visitor of the chat that the ticket names; read only
 	ChatMember                            // a member of the chat
+	ChatBlocker                           // an agent in the chat, a supervisor, or while it waits an agent of its room
 	ChatCloser                            // a member of the chat, a supervisor, or while it waits an agent of its room
 	AgentForChat                          // an agent, or a member of the chat; the chat must exist
 	ChatJoiner                            // an agent of the chat's room, the agent invited to it, a supervisor, or a member
@@ -93,6 +95,16 @@ func (op *Operation) AccessOf(p *Params) Access {
 		return SignedAddress
 	}
 	return op.Access
+}
+
+// Reaches tells whether a visitor comes to the agents by the operation, which who is
+// blocked does not.
+func (op *Operation) Reaches() bool {
+	switch op.Event {
+	case chat.EventCreate, chat.EventMessage, chat.EventImport, chat.EventAssign, chat.EventActivity:
+		return true
+	}
+	return op.Method == "POST" && (op.Path == "/users" || op.Path == "/media" || op.Path == "/chats/{chatId}/assign")
 }
 
 // KeepsOrder tells whether clients store such a request and send it again until it

@@ -1,0 +1,107 @@
+package server
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"time"
+
+	"parley/core/chat"
+	"parley/core/wire"
+	"parley/server/internal/block"
+	"parley/server/internal/ids"
+	"parley/server/internal/op"
+)
+
+// defaultBlock is for how long somebody is blocked if the request does not say.
+const defaultBlock = 24 * time.Hour
+
+// readBlock reads what every block has, whomever it is of.
+func readBlock(c *op.Call) (b block.Block, err error) {
+	p := c.Params
+	b = block.Block{By: c.User.ID, ByName: cmp.Or(c.User.Nickname, c.User.Name), Reason: p.Text("reason")}
+	b.Until = ids.Unix(time.Now()) + p.Number("seconds", 1, block.Longest.Seconds(), defaultBlock.Seconds())
+	return b, cmp.Or(p.Err, ids.CheckText("reason", b.Reason, 200))
+}
+
+// blockVisitor blocks the visitor of a chat, and if asked to their address as well, as far
+// as it is known.
+func (s *Server) blockVisitor(ctx context.Context, c *op.Call) (op.Result, error) {
+	b, err := readBlock(c)
+	if err != nil {
+		return op.Result{}, err
+	}
+	wanted := []block.Block{b}
+	wanted[0].User, wanted[0].Name = c.State.Chat.Creator, c.State.VisitorName()
+	if c.Params.Flag("address") {
+		address, err := s.blocks.Caller(ctx, c.Key.App, c.State.Chat.Creator)
+		if err != nil {
+			return op.Result{}, err
+		}
+		if address != "" {
+			b.Address = address
+			wanted = append(wanted, b)
+		}
+	}
+	for i := range wanted {
+		if wanted[i], err = s.blocks.Add(ctx, c.Key.App, wanted[i]); err != nil {
+			return op.Result{}, err
+		}
+	}
+	return blocksReply(wanted), nil
+}
+
+// addBlock blocks a visitor, or an address.
+func (s *Server) addBlock(ctx context.Context, c *op.Call) (op.Result, error) {
+	b, err := readBlock(c)
+	b.User, b.Address = c.Params.Text("visitorId"), c.Params.Text("address")
+	if err == nil && (b.User == "") == (b.Address == "") {
+		err = wire.Errorf(wire.BadArgument, "visitorId, address: one of the two must be given, and not both")
+	}
+	if err != nil {
+		return op.Result{}, err
+	}
+	if b.User != "" {
+		u, err := s.identity.User(ctx, c.Actor.App.ID, b.User)
+		if err != nil {
+			return op.Result{}, err
+		}
+		b.Name = cmp.Or(u.Nickname, u.Name)
+	}
+	b, err = s.blocks.Add(ctx, c.Actor.App.ID, b)
+	return blocksReply([]block.Block{b}), err
+}
+
+// listBlocks gives the blocks of the app that are not over, latest first.
+func (s *Server) listBlocks(_ context.Context, c *op.Call) (op.Result, error) {
+	return blocksReply(s.blocks.List(c.Actor.App.ID)), nil
+}
+
+// removeBlock lifts a block: one of their own, or as a supervisor or with the secret any.
+func (s *Server) removeBlock(ctx context.Context, c *op.Call) (op.Result, error) {
+	id := c.Params.RequiredText("blockId")
+	b, err := s.blocks.Get(c.Actor.App.ID, id)
+	if err == nil && b.By != c.User.ID && !c.Actor.Secret && !seesAll(c) {
+		err = wire.Errorf(wire.NotAllowed, "only supervisors may lift a block that somebody else has made")
+	}
+	if err != nil {
+		return op.Result{}, err
+	}
+	return op.Result{}, s.blocks.Remove(ctx, c.Actor.App.ID, id)
+}
+
+func blocksReply(list []block.Block) op.Result {
+	blocks, _ := json.Marshal(list) // texts and numbers
+	return op.Reply(func(o *wire.Object) { o.Raw("blocks", blocks) })
+}
+
+// noteCaller remembers for a while from where a visitor began a chat, so that agents, who
+// do not see addresses, can block that.
+func (s *Server) noteCaller(ctx context.Context, c *op.Call) {
+	if c.ByStaff() || c.Actor.Secret || c.User.ID == chat.System {
+		return
+	}
+	if err := s.blocks.NoteCaller(ctx, c.Actor.App.ID, c.User.ID, c.Client); err != nil {
+		s.options.Logger.Warn("blocks: the address of a visitor was not noted", "error", err)
+	}
+}
