@@ -2,12 +2,14 @@ package server
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"time"
 
 	"parley/server/internal/address"
 	"parley/server/internal/builds"
 	"parley/server/internal/identity"
+	"parley/server/internal/limit"
 	"parley/server/internal/presence"
 	"parley/server/internal/settings"
 	"parley/server/internal/store"
@@ -41,6 +43,12 @@ type (
 	// Handler must be around all that is served.
 	AddressOptions = address.Options
 )
+
+// LimitConnections bounds the connections of a TCP listener, in all and with one address.
+// Trusted proxies may have more, as they have those of many.
+func LimitConnections(l net.Listener, most, perAddress int, o AddressOptions) net.Listener {
+	return limit.Connections{Most: most, PerAddress: perAddress, Exempt: o.WithDefaults().TrustedProxies.Has}.Listener(l)
+}
 
 // StartEngine starts the embedded engine with its data in Dir, or connects to URL when
 // it is given. ctx bounds the start only. The error names the folder or the address,

@@ -26,6 +26,8 @@ type config struct {
 	visitors    sessionLife
 	agents      sessionLife
 	afterLogout time.Duration
+	connections int
+	perAddress  int
 	logLevel    slog.Level
 	limits      server.Limits
 	webhooks    server.WebhookOptions
@@ -72,6 +74,11 @@ func parse(args []string, getenv func(string) string, help io.Writer) (config, e
 	f.DurationVar(&c.visitors.whole, "session-max", 365*day, "`time` after which a visitor's session ends, however it is used")
 	f.DurationVar(&c.agents.unused, "agent-session-life", day, "`time` after its last use until an agent's session ends")
 	f.DurationVar(&c.agents.whole, "agent-session-max", 7*day, "`time` after which an agent's session ends, however it is used")
+	connections := min(openFiles()/4*3, openFiles()-ownFiles)
+	f.IntVar(&c.connections, "connections", connections,
+		"`connections` at a time, below the number of files that the process may open; more are closed at once")
+	f.IntVar(&c.perAddress, "connections-per-address", min(1000, connections/4),
+		"`connections` at a time with one address (IPv6: one /64), unless it is a trusted proxy's")
 	f.DurationVar(&c.afterLogout, "after-logout", time.Hour,
 		"`time` after a logout in which visitors can still save the conversation and answer the survey")
 	f.IntVar(&c.limits.MessageLength, "message-length", 10_000, "longest message, in `characters`")
@@ -149,6 +156,8 @@ func (c config) check() error {
 		value int64
 	}{
 		{"replicas", int64(c.replicas)},
+		{"connections", int64(c.connections)},
+		{"connections-per-address", int64(c.perAddress)},
 		{"message-length", int64(c.limits.MessageLength)},
 		{"frame-bytes", int64(c.limits.FrameBytes)},
 		{"messages-per-second", int64(c.limits.MessagesPerSecond)},
@@ -167,6 +176,9 @@ func (c config) check() error {
 	}
 	if c.reserve < 0 {
 		return errors.New("-reserve: must not be less than 0")
+	}
+	if err := c.checkConnections(); err != nil {
+		return err
 	}
 	if c.afterLogout < 0 {
 		return errors.New("-after-logout: must not be less than 0")

@@ -21,7 +21,7 @@ func environment(variables map[string]string) func(string) string {
 func TestParse(t *testing.T) {
 	preset := config{
 		addr: "127.0.0.1:8000", data: "./.data", replicas: 1, sync: "interval", visitors: sessionLife{30 * day, 365 * day}, agents: sessionLife{day, 7 * day}, afterLogout: time.Hour,
-		address: server.AddressOptions{}.WithDefaults(),
+		address: server.AddressOptions{}.WithDefaults(), connections: openFiles() / 4 * 3, perAddress: min(1000, openFiles()/4*3/4),
 		limits: server.Limits{
 			MessageLength: 10_000, FrameBytes: 256 << 10, MessagesPerSecond: 1000,
 			AssignTimeout: 30 * time.Second, AssignMaxAttempts: 10, SurveyLink: 24 * time.Hour, Quotas: server.Quotas{}.WithDefaults(),
@@ -77,6 +77,9 @@ func TestParseRefusals(t *testing.T) {
 		{"not a flag at all", []string{"serve"}, nil, []string{`"serve"`, "-h"}},
 		{"variable of the wrong kind", nil, map[string]string{"PARLEY_SESSION_LIFE": "long"}, []string{"PARLEY_SESSION_LIFE", `"long"`}},
 		{"unknown level", nil, map[string]string{"PARLEY_LOG_LEVEL": "loud"}, []string{"PARLEY_LOG_LEVEL", "loud"}},
+		{"no connections", []string{"-connections", "0"}, nil, []string{"-connections"}},
+		{"more connections than files", []string{"-connections", "1000000"}, nil, []string{"-connections", "1000000", "ulimit"}},
+		{"more of an address than of all", []string{"-connections", "5"}, nil, []string{"-connections-per-address", "5"}},
 		{"no message fits", []string{"-message-length", "0"}, nil, []string{"-message-length"}},
 		{"synced at no time", []string{"-sync", "never"}, nil, []string{"-sync", "never", "always"}},
 		{"negative time", []string{"-assign-timeout", "-1s"}, nil, []string{"-assign-timeout"}},

@@ -59,6 +59,7 @@ func run(ctx context.Context, dist fs.FS, args []string, getenv func(string) str
 	if err != nil {
 		return err
 	}
+	listener = server.LimitConnections(listener, c.connections, c.perAddress, c.address)
 	defer listener.Close() // the HTTP server has closed it already if it was started
 
 	h := newChatHandler(assets)

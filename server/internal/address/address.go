@@ -91,7 +91,7 @@ type view struct{ base, host string }
 
 func (o Options) seenBy(r *http.Request) view {
 	scheme, host, path := schemeOf(r), r.Host, string(o.BasePath)
-	if o.TrustedProxies.has(peer(r)) {
+	if o.TrustedProxies.Has(peer(r)) {
 		if proto := schemes[strings.ToLower(first(r, "X-Forwarded-Proto"))]; proto != "" {
 			scheme = proto
 		}

@@ -48,7 +48,8 @@ func peer(r *http.Request) netip.Addr {
 // says nothing about who it is.
 func plain(a netip.Addr) netip.Addr { return a.Unmap().WithZone("") }
 
-func (n Networks) has(a netip.Addr) bool {
+// Has tells whether an address is in one of the networks.
+func (n Networks) Has(a netip.Addr) bool {
 	for _, network := range n {
 		if network.Contains(a) {
 			return true
@@ -59,7 +60,7 @@ func (n Networks) has(a netip.Addr) bool {
 
 func (o Options) clientOf(r *http.Request) netip.Addr {
 	from := peer(r)
-	if !o.TrustedProxies.has(from) {
+	if !o.TrustedProxies.Has(from) {
 		return from
 	}
 	byStandard := o.TrustedProxies.lastStranger(from, forwardedFor(r))
@@ -76,7 +77,7 @@ func (o Options) clientOf(r *http.Request) netip.Addr {
 // lastStranger gives the last address of a list that is not a trusted proxy's. Before an
 // entry that is no address nothing is believed.
 func (n Networks) lastStranger(from netip.Addr, list []string) netip.Addr {
-	for i := len(list) - 1; i >= 0 && n.has(from); i-- {
+	for i := len(list) - 1; i >= 0 && n.Has(from); i-- {
 		before, err := addressOf(strings.TrimSpace(list[i]))
 		if err != nil {
 			break

@@ -1,4 +1,5 @@
-// Package limit counts what callers take: token buckets by key, in bounded memory.
+// Package limit counts what callers take: token buckets by key, in bounded memory, and the
+// connections of a listener.
 //
 // Floor 1: it imports nothing of Parley.
 //

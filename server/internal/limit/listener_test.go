@@ -1,0 +1,73 @@
+package limit
+
+import (
+	"io"
+	"net"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// opened accepts connections from the given addresses on this machine, and counts those
+// that are not closed at once.
+func opened(t *testing.T, c Connections, from ...string) (kept []net.Conn) {
+	t.Helper()
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	bounded := c.Listener(inner)
+	t.Cleanup(func() { _ = bounded.Close() })
+	accepted := make(chan net.Conn, len(from))
+	go func() {
+		for {
+			conn, err := bounded.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = io.WriteString(conn, "in")
+			accepted <- conn
+		}
+	}()
+	for _, address := range from {
+		dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(address)}, Timeout: 5 * time.Second}
+		conn, err := dialer.Dial("tcp", inner.Addr().String())
+		require.NoError(t, err)
+		t.Cleanup(func() { _ = conn.Close() })
+		said := make([]byte, 2)
+		_, err = io.ReadFull(conn, said)
+		require.NoError(t, err)
+		if string(said) == "in" {
+			kept = append(kept, <-accepted)
+			continue
+		}
+		rest, err := io.ReadAll(conn)
+		require.NoError(t, err)
+		assert.True(t, strings.HasPrefix("HT"+string(rest), "HTTP/1.1 503 "), string(rest))
+	}
+	return kept
+}
+
+func nobody(netip.Addr) bool { return false }
+
+func TestConnectionsAreBounded(t *testing.T) {
+	a, b := "127.0.0.2", "127.0.0.3"
+	assert.Len(t, opened(t, Connections{Most: 3, PerAddress: 3, Exempt: nobody}, a, b, a, b), 3, "in all")
+	assert.Len(t, opened(t, Connections{Most: 9, PerAddress: 2, Exempt: nobody}, a, a, a, b, b), 4, "from one address")
+	proxy := func(from netip.Addr) bool { return from.String() == a }
+	assert.Len(t, opened(t, Connections{Most: 5, PerAddress: 1, Exempt: proxy}, a, a, a, b, b), 4, "a proxy has those of many")
+	assert.Len(t, opened(t, Connections{Most: 3, PerAddress: 1, Exempt: proxy}, a, a, a, a), 3, "but not more than all")
+}
+
+func TestConnectionsThatEndMakeRoom(t *testing.T) {
+	l := Connections{Most: 1, PerAddress: 1, Exempt: nobody}.Listener(nil).(*listener)
+	from := netip.MustParseAddr("192.0.2.7")
+	for range 3 {
+		require.True(t, l.enter(from))
+		require.False(t, l.enter(from))
+		l.leave(from)
+	}
+	assert.Empty(t, l.byAddress, "nothing is remembered of who has left")
+}
