@@ -13,8 +13,8 @@ import (
 func (s *Server) loginAgent(ctx context.Context, c *op.Call) (op.Result, error) {
 	p := c.Params
 	given := identity.LoginAttempt{
-		Username: p.RequiredText("username"), Password: p.RequiredText("password"), Device: p.Text("device"),
-		Client: c.Client, UserAgent: c.UserAgent,
+		Username: p.RequiredText("username"), Password: p.RequiredText("password"),
+		Remember: p.Has("device"), Device: p.Text("device"), Client: c.Client, UserAgent: c.UserAgent,
 	}
 	if p.Err != nil {
 		return op.Result{}, p.Err
@@ -35,7 +35,7 @@ func (s *Server) loggedIn(ctx context.Context, c *op.Call, in identity.LoggedIn)
 	}
 	s.notifyOfAgent(c, webhook.EventLogin, in.User)
 	return op.Reply(func(o *wire.Object) {
-		o.Raw("user", account).Raw("session", wire.NewObject(nil).Str("token", in.Token).Done()).Str("device", in.Device)
+		o.Raw("user", account).Raw("session", wire.NewObject(nil).Str("token", in.Token).Done()).StrIf("device", in.Device)
 	}), nil
 }
 

@@ -24,6 +24,7 @@ func accountKey(appID, username string) string { return appID + "." + ids.Digest
 type LoginAttempt struct {
 	Username string
 	Password string
+	Remember bool       // whether their device is to be known from now on
 	Device   string     // the token that an earlier log-in gave to their device, "" if none
 	Client   netip.Addr // their address; zero inside the server
 
@@ -34,7 +35,7 @@ type LoginAttempt struct {
 type LoggedIn struct {
 	User   User
 	Token  string // of the new session
-	Device string // with which the device is known the next time
+	Device string // with which the device is known the next time; "" unless it is remembered
 }
 
 // Login begins a session of an agent. A wrong user name and a wrong password give the
@@ -60,7 +61,7 @@ func (i *Store) Login(ctx context.Context, appID string, given LoginAttempt) (Lo
 	if u.Disabled {
 		return LoggedIn{}, wire.Errorf(wire.AgentDisabled, "the agent is disabled")
 	}
-	device, err := i.rememberDevice(ctx, key, record, given.Device)
+	device, err := i.rememberDevice(ctx, key, record, given)
 	if err != nil {
 		return LoggedIn{}, err
 	}
@@ -96,7 +97,11 @@ func (i *Store) checkLogin(ctx context.Context, appID, key string, record accoun
 
 // rememberDevice gives the token by which the device that has logged in is known from
 // now on. A device that has one, perhaps of another agent's log-in, keeps it.
-func (i *Store) rememberDevice(ctx context.Context, key string, record account, token string) (string, error) {
+func (i *Store) rememberDevice(ctx context.Context, key string, record account, given LoginAttempt) (string, error) {
+	if !given.Remember {
+		return "", nil
+	}
+	token := given.Device
 	if !isToken(token) {
 		token = ids.NewSecret()
 	}

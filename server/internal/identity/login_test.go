@@ -52,14 +52,17 @@ func TestLoginOnAKnownDevice(t *testing.T) {
 	now := time.Now()
 	i.now = func() time.Time { return now }
 	login := func(username, password, device string) (LoggedIn, error) {
-		return i.Login(t.Context(), "demo", LoginAttempt{Username: username, Password: password, Device: device})
+		return i.Login(t.Context(), "demo", LoginAttempt{Username: username, Password: password, Remember: true, Device: device})
 	}
 	owner := loggedIn(t, i, "agent1")
+	program, err := i.Login(t.Context(), "demo", LoginAttempt{Username: "agent1", Password: "demo"})
+	require.NoError(t, err)
+	assert.Empty(t, program.Device, "programs that do not ask are not remembered")
 	for range freeFailures {
 		_, err := login("agent1", "wrong", "")
 		storetest.RequireCode(t, wire.CodeUnauthorized, err)
 	}
-	_, err := login("agent1", "demo", "")
+	_, err = login("agent1", "demo", "")
 	storetest.RequireCode(t, wire.CodeTooMany, err)
 	again, err := login("agent1", "demo", owner.Device)
 	require.NoError(t, err)
@@ -97,13 +100,13 @@ func TestNewPasswordForgetsDevices(t *testing.T) {
 	changed := "something new"
 	_, err := i.UpdateAgent(t.Context(), "demo", owner.User.ID, AgentPatch{Password: &changed})
 	require.NoError(t, err)
-	in, err := i.Login(t.Context(), "demo", LoginAttempt{Username: "agent1", Password: changed, Device: owner.Device})
+	in, err := i.Login(t.Context(), "demo", LoginAttempt{Username: "agent1", Password: changed, Remember: true, Device: owner.Device})
 	require.NoError(t, err)
 	for range freeFailures {
 		_, err := i.Login(t.Context(), "demo", LoginAttempt{Username: "agent1", Password: "wrong"})
 		storetest.RequireCode(t, wire.CodeUnauthorized, err)
 	}
-	_, err = i.Login(t.Context(), "demo", LoginAttempt{Username: "agent1", Password: changed, Device: in.Device})
+	_, err = i.Login(t.Context(), "demo", LoginAttempt{Username: "agent1", Password: changed, Remember: true, Device: in.Device})
 	require.NoError(t, err, "the log-in has made it known again")
 }
 

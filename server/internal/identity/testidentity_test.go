@@ -20,7 +20,7 @@ func testIdentity(t testing.TB) *Store {
 // loggedIn logs one of the demo's agents in.
 func loggedIn(t testing.TB, i *Store, username string) LoggedIn {
 	t.Helper()
-	in, err := i.Login(t.Context(), "demo", LoginAttempt{Username: username, Password: "demo"})
+	in, err := i.Login(t.Context(), "demo", LoginAttempt{Username: username, Password: "demo", Remember: true})
 	require.NoError(t, err)
 	return in
 }
