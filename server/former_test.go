@@ -75,6 +75,7 @@ func TestWhoHasLeftReadsNoFurther(t *testing.T) {
 			}{{early, former, 200}, {late, former, 404}, {late, visitor.Login, 200}} {
 				status, _, _ := w.Download("/media/"+file.id, servertest.As(file.of))
 				assert.Equal(t, file.status, status)
+				assert.Equal(t, file.status, w.Rest("GET", "/media/"+file.id+"/address", servertest.As(file.of), "").Status)
 			}
 			for _, from := range []uint64{1, seen, 1 << 40} { // as a client would resume
 				reply := servertest.JSON(w.Dial(t).OpenSession(former, map[string]uint64{id: from}))

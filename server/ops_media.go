@@ -149,8 +149,8 @@ func (s *Server) getMedia(ctx context.Context, c *op.Call) (op.Result, error) {
 	if c.Key.ID == "" {
 		return s.listMedia(ctx, c)
 	}
-	if id := mediaID(c); c.Left && c.State.FileMessage(id) == nil {
-		return op.Result{}, media.ErrUnknownFile(id)
+	if err := checkFile(c); err != nil {
+		return op.Result{}, err
 	}
 	f, content, err := s.media.Open(ctx, c.Key.App, mediaID(c))
 	if err != nil {
@@ -171,8 +171,19 @@ func (s *Server) getMedia(ctx context.Context, c *op.Call) (op.Result, error) {
 	}}}, nil
 }
 
+// checkFile refuses a file that came into the chat after the caller had left it.
+func checkFile(c *op.Call) error {
+	if id := mediaID(c); c.Left && c.State.FileMessage(id) == nil {
+		return media.ErrUnknownFile(id)
+	}
+	return nil
+}
+
 // mediaAddress gives an address of a file that needs no headers, for a while.
 func (s *Server) mediaAddress(_ context.Context, c *op.Call) (op.Result, error) {
+	if err := checkFile(c); err != nil {
+		return op.Result{}, err
+	}
 	id := mediaID(c)
 	signed, expires := s.media.Sign(c.Key.App, id, time.Now())
 	return op.Reply(func(o *wire.Object) {
