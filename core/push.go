@@ -99,8 +99,14 @@ func (m *Machine) push(p *push) {
 			return
 		}
 	}
-	if c != nil && p.Event == chat.EventQueue {
+	switch {
+	case c == nil:
+	case p.Event == chat.EventQueue:
 		m.setInQueue(c, queuePosition(p.details) > 0)
+	case p.Event == chat.EventRedact: // of what the page has, too
+		m.resync(c)
+	case p.Event == chat.EventRemove: // with an empty chat, which takes its place
+		_, _ = m.applySnapshot(wire.Member(p.Data, "chat"), Config{}, 0)
 	}
 	m.do(Emit{To: ToEvents, Event: p.Event, Data: p.Data})
 	m.emitDocumented(c, p)

@@ -207,8 +207,8 @@ func (s *Server) eraseChat(ctx context.Context, key ids.Key) (removed erased, er
 		removed.Chats = 1
 	}
 	removed.Entries, err = s.log.Remove(ctx, key, chat.System)
-	if err == nil {
-		s.pushToMembers(key, &now, chat.EventRemove, wire.NewObject(nil).Str("chatId", key.ID).Raw("chat", chatstate.NoChat(key.ID, 0)).Done())
+	if last, failed := s.log.Follows(ctx, key, 0); err == nil && failed == nil {
+		s.pushToMembers(key, &now, chat.EventRemove, wire.NewObject(nil).Str("chatId", key.ID).Raw("chat", chatstate.NoChat(key.ID, last.Seq)).Done())
 	}
 	if ids.IsCode(err, wire.CodeNotFound) { // there never was one
 		err = nil
