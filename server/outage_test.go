@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"io"
 	"net"
 	"net/http"
 	"testing"
@@ -72,8 +73,11 @@ func TestLostNATS(t *testing.T) {
 	assert.Less(t, time.Since(begun), 5*time.Second)
 	health, err := http.Get(one.HTTP.URL + "/healthz")
 	require.NoError(t, err)
+	said, err := io.ReadAll(health.Body)
+	require.NoError(t, err)
 	_ = health.Body.Close()
 	assert.Equal(t, http.StatusServiceUnavailable, health.StatusCode)
+	assert.Contains(t, string(said), `"the store cannot be written to"`, "why is for the log")
 
 	natsAt(t, port, dir)
 	require.Eventually(t, func() bool { return one.Engine.Failing() == nil && two.Engine.Failing() == nil }, storetest.WaitFor, storetest.Tick)

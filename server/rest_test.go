@@ -56,6 +56,8 @@ func TestRESTRefusals(t *testing.T) {
 		{"no room", "POST", "/chats", servertest.As(paul), `{}`, 400, "room"},
 		{"unknown room", "POST", "/chats", servertest.As(paul), `{"room":"99"}`, 400, "99"},
 		{"malformed body", "POST", "/chats", servertest.As(paul), `{"room":`, 400, "JSON"},
+		{"a name that comes twice", "POST", "/chats", servertest.As(paul), `{"room":"1","room":"2"}`, 400, "\"room\" comes twice"},
+		{"the same further in", "PUT", "/settings", servertest.Secret(), `{"media":{"maxBytes":1,"max\u0042ytes":2}}`, 400, "twice"},
 		{"body is no object", "POST", "/chats", servertest.As(paul), `[]`, 400, "object"},
 		{"body too long", "POST", "/chats", servertest.As(paul), `{"lang":"` + strings.Repeat("x", 3000) + `"}`, 413, "3000"},
 		{"argument of the wrong type", "POST", "/chats", servertest.As(paul), `{"room":"1","historyWatch":"yes"}`, 400, "historyWatch"},

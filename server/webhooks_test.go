@@ -124,8 +124,9 @@ func TestWebhooksReachPublicAddressesOnly(t *testing.T) {
 	port := g.HTTP.URL[strings.LastIndex(g.HTTP.URL, ":"):]
 	for _, host := range []string{"127.0.0.1", "localhost", "[::1]", "10.0.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "[::ffff:127.0.0.1]", "[fd00::1]"} {
 		t.Run(host, func(t *testing.T) {
-			w.Rest("POST", "/webhooks", servertest.Secret(), `{"events":["chats:join"],"target":"http://`+host+port+`"}`).RequireRefused(422, "-webhooks-private")
+			w.Rest("POST", "/webhooks", servertest.Secret(), `{"events":["chats:join"],"target":"https://`+host+port+`"}`).RequireRefused(422, "-webhooks-private")
 		})
 	}
+	w.Rest("POST", "/webhooks", servertest.Secret(), `{"events":["chats:join"],"target":"http://www.example.com"}`).RequireRefused(400, "https://")
 	assert.Empty(t, g.Secret, "it never came")
 }

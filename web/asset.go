@@ -82,10 +82,12 @@ const (
 // that a message can never become one.
 var pageHeaders = map[string]string{
 	"Content-Security-Policy": "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; " +
-		"img-src 'self' data: blob:; media-src 'self' blob:; frame-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-	"Referrer-Policy":    "same-origin",
-	"Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
-	"X-Frame-Options":    "DENY",
+		"img-src 'self' data: blob:; media-src 'self' blob:; frame-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; " +
+		"require-trusted-types-for 'script'; trusted-types parley lit-html dompurify",
+	"Cross-Origin-Opener-Policy": "same-origin",
+	"Referrer-Policy":            "same-origin",
+	"Permissions-Policy":         "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+	"X-Frame-Options":            "DENY",
 }
 
 // frameHeaders go with the survey. Every site may frame it: which app it is for
@@ -93,7 +95,7 @@ var pageHeaders = map[string]string{
 // without a link's token has nothing to click on.
 var frameHeaders = map[string]string{
 	"Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; " +
-		"base-uri 'none'; form-action 'none'; frame-ancestors *",
+		"base-uri 'none'; form-action 'none'; frame-ancestors *; require-trusted-types-for 'script'; trusted-types lit-html",
 	"Referrer-Policy":    "no-referrer",
 	"Permissions-Policy": pageHeaders["Permissions-Policy"],
 	// A page that is isolated from other origins shows only frames that are so too, and agree to it.

@@ -74,6 +74,8 @@ func parse(args []string, getenv func(string) string, help io.Writer) (config, e
 	f.DurationVar(&c.visitors.whole, "session-max", 365*day, "`time` after which a visitor's session ends, however it is used")
 	f.DurationVar(&c.agents.unused, "agent-session-life", day, "`time` after its last use until an agent's session ends")
 	f.DurationVar(&c.agents.whole, "agent-session-max", 7*day, "`time` after which an agent's session ends, however it is used")
+	f.TextVar(&c.address.Hosts, "hosts", preset.Hosts, "`list` of the hosts, separated by commas, to which clients send requests; "+
+		"others are refused with 421, so that no foreign name can be made to point here (DNS rebinding)")
 	connections := min(openFiles()/4*3, openFiles()-ownFiles)
 	f.IntVar(&c.connections, "connections", connections,
 		"`connections` at a time, below the number of files that the process may open; more are closed at once")

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -68,9 +69,17 @@ func (g *Target) serve(w http.ResponseWriter, r *http.Request) {
 		handshake(w, secret)
 		return
 	}
-	mac := hmac.New(sha256.New, []byte(g.Secret))
-	_, _ = mac.Write(body)
-	assert.Equal(g.T, hex.EncodeToString(mac.Sum(nil)), r.Header.Get(webhook.HeaderSignature))
+	signed := func(text string) string {
+		mac := hmac.New(sha256.New, []byte(g.Secret))
+		_, _ = mac.Write([]byte(text))
+		return hex.EncodeToString(mac.Sum(nil))
+	}
+	at := r.Header.Get(webhook.HeaderTime)
+	seconds, err := strconv.ParseInt(at, 10, 64)
+	assert.NoError(g.T, err)
+	assert.InDelta(g.T, time.Now().Unix(), seconds, 60)
+	assert.Equal(g.T, signed(string(body)), r.Header.Get(webhook.HeaderSignature))
+	assert.Equal(g.T, signed(at+"."+string(body)), r.Header.Get(webhook.HeaderTimed))
 	assert.Equal(g.T, "application/json; charset=utf-8", r.Header.Get("Content-Type"))
 	p := Posted{ID: r.Header.Get(webhook.HeaderDelivery), body: Object{}}
 	assert.NoError(g.T, json.Unmarshal(body, &p.body))

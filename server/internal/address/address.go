@@ -31,6 +31,10 @@ type Options struct {
 	// believed.
 	// Defaults to this machine (loopback); empty but not nil, nobody is.
 	TrustedProxies Networks
+	// Hosts are those that the server answers to; a request to any other is a 421. So a page
+	// whose name is made to point here cannot pass as one of the server's own (DNS rebinding).
+	// Defaults to all.
+	Hosts Hosts
 }
 
 // WithDefaults gives the options with the defaults of those that are not set.
@@ -59,7 +63,8 @@ var slashes = regexp.MustCompile(`/{2,}`)
 
 // Handler gives requests to next as if there were no proxy and no base path: the path
 // begins at the server's root, and Host is the one that the client asked for. What is
-// not below the base path is a 404, but for /healthz.
+// not below the base path is a 404, and what is sent to a host that is not the server's is
+// a 421, but for /healthz.
 func (o Options) Handler(next http.Handler) http.Handler {
 	o = o.WithDefaults()
 	base := string(o.BasePath)
@@ -79,6 +84,13 @@ func (o Options) Handler(next http.Handler) http.Handler {
 			return
 		}
 		seen := o.seenBy(r)
+		if asked != "/healthz" && !o.Hosts.has(seen.host) {
+			http.Error(w, "this server does not answer to the host of the request; -hosts lists those that it answers to", http.StatusMisdirectedRequest)
+			return
+		}
+		if strings.HasPrefix(seen.base, "https://") && seen.isRoot() {
+			w.Header().Set("Strict-Transport-Security", "max-age=31536000")
+		}
 		r = r.WithContext(withClient(context.WithValue(r.Context(), baseKey{}, seen.base), o.clientOf(r)))
 		r.Host = seen.host
 		r.URL = &url.URL{Path: path, RawPath: rawPath, RawQuery: r.URL.RawQuery}
@@ -88,6 +100,10 @@ func (o Options) Handler(next http.Handler) http.Handler {
 
 // view is how the client of a request sees the server.
 type view struct{ base, host string }
+
+// isRoot tells whether the server has its host for itself. What holds for a whole host is
+// otherwise for others to say.
+func (v view) isRoot() bool { return strings.Count(v.base, "/") == len("//") }
 
 func (o Options) seenBy(r *http.Request) view {
 	scheme, host, path := schemeOf(r), r.Host, string(o.BasePath)

@@ -150,3 +150,46 @@ func TestValues(t *testing.T) {
 		assert.ErrorContains(t, n.UnmarshalText([]byte(text)), "neither an address nor a network", text)
 	}
 }
+
+// With a list of hosts the server answers to no other name, whoever says it.
+func TestHosts(t *testing.T) {
+	var o Options
+	require.NoError(t, o.Hosts.UnmarshalText([]byte("Chat.example, 192.0.2.7, [2001:db8::7]")))
+	for host, want := range map[string]int{
+		"chat.example": 200, "CHAT.example:8000": 200, "chat.example.": 200, "192.0.2.7:8000": 200, "[2001:db8::7]:8000": 200,
+		"evil.example": 421, "evil.example:8000": 421, "chat.example.evil.example": 421, "2001:db8::7": 421, "": 421, "127.0.0.1": 421,
+	} {
+		_, w := serve(t, o, "127.0.0.1:1", "/v1/settings", headers{"X-Forwarded-Host": host})
+		if host != "" {
+			assert.Equal(t, want, w.Code, host)
+		}
+	}
+	_, w := serve(t, o, "192.0.2.1:1", "/v1/settings", headers{"X-Forwarded-Host": "chat.example"})
+	assert.Equal(t, 421, w.Code, "only a trusted proxy says what the client has asked for")
+	_, w = serve(t, o, "192.0.2.1:1", "/healthz", nil)
+	assert.Equal(t, 200, w.Code, "a health check asks by address")
+	for _, wrong := range []string{"chat.example:8000", "https://chat.example", "a/b", "*"} {
+		assert.Error(t, o.Hosts.UnmarshalText([]byte(wrong)), wrong)
+	}
+}
+
+// A browser is told to keep to https where the server has a host for itself.
+func TestStrictTransport(t *testing.T) {
+	secure := headers{"X-Forwarded-Proto": "https"}
+	for _, tc := range []struct {
+		name    string
+		options Options
+		sender  string
+		headers headers
+		want    string
+	}{
+		{"http", Options{}, "127.0.0.1:1", nil, ""},
+		{"https at the proxy", Options{}, "127.0.0.1:1", secure, "max-age=31536000"},
+		{"https as a stranger says", Options{}, "192.0.2.7:1", secure, ""},
+		{"the public URL", Options{PublicURL: "https://chat.example"}, "192.0.2.7:1", nil, "max-age=31536000"},
+		{"below a path of a host of others", Options{PublicURL: "https://www.example/chat"}, "192.0.2.7:1", nil, ""},
+	} {
+		_, w := serve(t, tc.options, tc.sender, "/v1/settings", tc.headers)
+		assert.Equal(t, tc.want, w.Header().Get("Strict-Transport-Security"), tc.name)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -109,4 +110,35 @@ func (n Networks) MarshalText() ([]byte, error) {
 		texts[i] = network.String()
 	}
 	return []byte(strings.Join(texts, ",")), nil
+}
+
+// Hosts are names or addresses of hosts, without ports.
+type Hosts []string
+
+// UnmarshalText takes a list of hosts, separated by commas. The error names the entry that
+// is none.
+func (h *Hosts) UnmarshalText(text []byte) error {
+	list := Hosts{}
+	for _, entry := range strings.FieldsFunc(string(text), func(r rune) bool { return r == ',' || r == ' ' }) {
+		if !hostPattern.MatchString(entry) || hostname(entry) != strings.ToLower(entry) {
+			return fmt.Errorf("%q is no host; write chat.example.com, 192.0.2.7 or [2001:db8::7], without a port", entry)
+		}
+		list = append(list, strings.ToLower(entry))
+	}
+	*h = list
+	return nil
+}
+
+// MarshalText gives the list.
+func (h Hosts) MarshalText() ([]byte, error) { return []byte(strings.Join(h, ",")), nil }
+
+// has tells whether a host with or without a port is one of these; all are of none.
+func (h Hosts) has(host string) bool { return len(h) == 0 || slices.Contains(h, hostname(host)) }
+
+// hostname gives a host without its port and the dot of a full name, in lower case.
+func hostname(host string) string {
+	if colon := strings.LastIndexByte(host, ':'); colon > strings.LastIndexByte(host, ']') {
+		host = host[:colon]
+	}
+	return strings.TrimSuffix(strings.ToLower(host), ".")
 }

@@ -9,6 +9,8 @@ import (
 	"iter"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"parley/core/chat"
 )
@@ -126,12 +128,19 @@ func (s *State) WriteCSV(to *bufio.Writer) {
 	table.Flush()
 }
 
-// escapeFormula keeps spreadsheets from running a text as a formula.
+// escapeFormula keeps spreadsheets from running a text as a formula. Some pass over what
+// is blank at its beginning, and take wide and small signs for the usual ones.
 func escapeFormula(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r\n", rune(cell[0])) {
+	begin, _ := utf8.DecodeRuneInString(strings.TrimLeftFunc(cell, isBlank))
+	if strings.ContainsRune("=+-@＝＋－＠﹦﹢﹣﹫", begin) || cell != "" && strings.ContainsRune("\t\r\n", rune(cell[0])) {
 		return "'" + cell
 	}
 	return cell
+}
+
+// isBlank tells whether a character shows nothing.
+func isBlank(r rune) bool {
+	return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
 }
 
 // indentLines puts the further lines of a text below its first one.

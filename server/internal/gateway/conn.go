@@ -226,6 +226,9 @@ func (c *Conn) receive(b []byte, isText, tooLong bool) {
 // handleFrame answers a ping, or has a request carried out and queues its reply.
 func (c *Conn) handleFrame(b []byte) {
 	f, err := wire.Parse(b)
+	if name, found := wire.Repeated(b); err == nil && found {
+		err = wire.Errorf(wire.BadJSON, "frame: %q comes twice in one object", name)
+	}
 	if err != nil {
 		c.refuse(idOf(b), ids.AsError(err))
 		return

@@ -2,6 +2,7 @@ package media
 
 import (
 	"cmp"
+	"encoding/binary"
 	"fmt"
 	"mime"
 	"path"
@@ -33,14 +34,30 @@ var kinds = map[string][]string{
 	"pdf":  {"application/pdf"},
 	"doc":  {"application/msword", "application/x-ole-storage"},
 	"xls":  {"application/vnd.ms-excel", "application/x-ole-storage"},
-	"docx": {"application/vnd.openxmlformats-officedocument.wordprocessingml.document", "application/zip"},
-	"xlsx": {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/zip"},
+	"docx": {"application/vnd.openxmlformats-officedocument.wordprocessingml.document", officePackage},
+	"xlsx": {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", officePackage},
 	"txt":  {"text/plain"}, "csv": {"text/csv", "text/plain"},
 	"mp4": {"video/mp4", "audio/mp4", "audio/x-m4a", "video/quicktime", "video/x-m4v"},
 	"m4a": {"audio/mp4", "audio/x-m4a", "video/mp4"}, "webm": {"video/webm", "video/x-matroska"},
 	"mov": {"video/quicktime", "video/mp4", "video/x-m4v"},
 	"avi": {"video/x-msvideo"}, "mp3": {"audio/mpeg"}, "aac": {"audio/aac"}, "wav": {"audio/wav"},
 	"wma": {"audio/x-ms-wma", "video/x-ms-asf"}, "ogg": {"audio/ogg", "video/ogg", "application/ogg"}, "oga": {"audio/ogg", "application/ogg"},
+}
+
+// officePackage is a ZIP file that begins as documents of office programs do (ECMA-376
+// part 2). The content is recognised as no more when what tells them apart comes late.
+const officePackage = "office package"
+
+// beginsPackage tells whether the first file of a ZIP file is one that such packages begin
+// with.
+func beginsPackage(head []byte) bool {
+	const nameAt = 30 // in the header of a file
+	if len(head) < nameAt {
+		return false
+	}
+	name := string(head[nameAt:min(len(head), nameAt+int(binary.LittleEndian.Uint16(head[26:])))])
+	return name == "[Content_Types].xml" || slices.ContainsFunc([]string{"_rels/", "docProps/", "customXml/", "word/", "xl/"},
+		func(folder string) bool { return strings.HasPrefix(name, folder) })
 }
 
 // runnable is content that a browser or a machine could run.
@@ -83,7 +100,9 @@ func Type(accepted []string, name, declared string, head []byte) (served, as str
 		}
 		may = []string{served, found.String()}
 	}
-	fits := slices.ContainsFunc(may, func(kind string) bool { return isKind(found, kind) })
+	fits := slices.ContainsFunc(may, func(kind string) bool {
+		return isKind(found, kind) || kind == officePackage && found.Is("application/zip") && beginsPackage(head)
+	})
 	if family, _, _ := strings.Cut(may[0], "/"); fits && family != "application" && family != "text" {
 		fits = declaredFits(declared, may)
 	}

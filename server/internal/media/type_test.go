@@ -1,6 +1,7 @@
 package media
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -8,6 +9,11 @@ import (
 
 	"parley/core/wire"
 )
+
+// zipOf is the beginning of a ZIP file whose first file has this name.
+func zipOf(name string) string {
+	return "PK\x03\x04\x14\x00\x00\x00\x00\x00" + strings.Repeat("\x00", 16) + string(rune(len(name))) + "\x00\x00\x00" + name
+}
 
 func TestType(t *testing.T) {
 	accepted := []string{"zip", "png", "jpg", "pdf", "txt", "csv", "xls", "gif", "wav", "mp3", "mp4", "docx", "heic", "mov", "doc"}
@@ -44,6 +50,9 @@ func TestType(t *testing.T) {
 		{"the same for text", "file.plain", "text/plain; charset=utf-8", "hello", "text/plain", "file.txt"},
 		{"the same for documents", "file.msword", "application/msword", string(ole), "application/msword", "file.doc"},
 		{"a program called picture", "a.gif", "image/gif", "MZ\x90\x00\x03", "", ""},
+		{"a package of an office program", "a.docx", "", zipOf("docProps/app.xml"), "application/vnd.openxmlformats-officedocument.wordprocessingml.document", ""},
+		{"any other archive called document", "a.docx", "", zipOf("run.exe"), "", ""},
+		{"an archive that is cut", "a.docx", "", zipOf("docProps/app.xml")[:28], "", ""},
 		{"text called document", "a.docx", "", "hello", "", ""},
 		{"neither extension nor type", "file", "", png, "image/png", "file.png"},
 		{"text without either", "file", "application/octet-stream", "hello", "text/plain", "file.txt"},

@@ -113,5 +113,8 @@ func (h *Handler) json(body *pacedBody) (*op.Params, error) {
 	if len(text) > 0 && !wire.Valid(text) {
 		return nil, wire.Errorf(wire.BadJSON, "body is not valid JSON")
 	}
+	if name, found := wire.Repeated(text); found {
+		return nil, wire.Errorf(wire.BadJSON, "body: %q comes twice in one object", name)
+	}
 	return op.ParseParams(text)
 }

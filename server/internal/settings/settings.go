@@ -112,7 +112,7 @@ type SurveyQuestion struct {
 // defaultMediaTypes are the usual images, documents, audio and video files (interface
 // notes, d.3). A browser runs none of them.
 var defaultMediaTypes = []string{
-	"jpeg", "jpg", "png", "gif", "webp", "heic", "heif", "pdf", "xls", "xlsx", "doc", "docx", "txt", "csv",
+	"jpeg", "jpg", "png", "gif", "webp", "heic", "heif", "pdf", "xlsx", "docx", "txt", "csv",
 	"mp4", "mov", "webm", "avi", "mp3", "aac", "wav", "wma", "ogg", "oga", "m4a",
 }
 

@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"code.dny.dev/ssrf"
@@ -23,9 +24,11 @@ import (
 
 // Headers of posts.
 const (
-	HeaderSecret    = "X-Hook-Secret"    // of the handshake: the webhook's secret, which the target sends back
-	HeaderSignature = "X-Hook-Signature" // of each other post: hex HMAC-SHA256 of the body, keyed with that secret
-	HeaderDelivery  = "X-Hook-Delivery"  // id of the event, the same at each attempt
+	HeaderSecret    = "X-Hook-Secret"              // of the handshake: the webhook's secret, which the target sends back
+	HeaderSignature = "X-Hook-Signature"           // of each other post: hex HMAC-SHA256 of the body, keyed with that secret
+	HeaderDelivery  = "X-Hook-Delivery"            // id of the event, the same at each attempt
+	HeaderTime      = "X-Hook-Timestamp"           // when it is posted, in seconds since 1970
+	HeaderTimed     = "X-Hook-Timestamp-Signature" // like HeaderSignature, of that time, a dot, and the body
 )
 
 // maxAnswer is the number of bytes that are read of a target's answer.
@@ -34,14 +37,17 @@ const maxAnswer = 64 << 10
 // sender posts to targets. It connects to public addresses only, unless the operator
 // allows others: it checks each address that a name resolves to, for each connection.
 // It follows no redirects and uses no proxy, since these would evade the check.
-type sender struct{ client *http.Client }
+type sender struct {
+	client  *http.Client
+	private bool // whether private addresses are allowed
+}
 
 func newSender(o Options) *sender {
 	dialer := &net.Dialer{Timeout: o.Within}
 	if !o.Private {
 		dialer.Control = ssrf.New(ssrf.WithAnyPort()).Safe
 	}
-	return &sender{&http.Client{
+	return &sender{private: o.Private, client: &http.Client{
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{
 			DialContext:            dialer.DialContext,
@@ -75,11 +81,12 @@ func isGone(err error) bool {
 // deliver posts a signed body and gives the answer. The error says how it failed, but
 // not the URL, which may hold a secret.
 func (s *sender) deliver(ctx context.Context, h Hook, id string, body []byte) ([]byte, error) {
-	mac := hmac.New(sha256.New, []byte(h.Secret))
-	_, _ = mac.Write(body) // never fails
+	now := strconv.FormatInt(time.Now().Unix(), 10)
 	answer, text, err := s.post(ctx, h.Target, body, http.Header{
-		HeaderSignature: {hex.EncodeToString(mac.Sum(nil))},
+		HeaderSignature: {signature(h.Secret, body)},
 		HeaderDelivery:  {id},
+		HeaderTime:      {now},
+		HeaderTimed:     {signature(h.Secret, []byte(now), []byte("."), body)},
 	})
 	switch {
 	case err != nil:
@@ -91,14 +98,31 @@ func (s *sender) deliver(ctx context.Context, h Hook, id string, body []byte) ([
 	return text, nil
 }
 
+// signature is the hex HMAC-SHA256 of the parts of a text.
+func signature(secret string, parts ...[]byte) string {
+	mac := hmac.New(sha256.New, []byte(secret))
+	for _, part := range parts {
+		_, _ = mac.Write(part) // never fails
+	}
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
 // handshake posts the webhook's secret, which the target must send back with 200. The
-// error is a 422 that says what the target did instead.
+// error is a 422 that says what the target did instead. Names that do not resolve and
+// those of private addresses look alike: the error would show which there are.
 func (s *sender) handshake(ctx context.Context, h Hook) error {
+	if !s.private && !strings.HasPrefix(h.Target, "https://") {
+		return wire.Errorf(wire.BadArgument, "target: must begin with https://, as conversations are private; http:// is for -webhooks-private")
+	}
 	answer, _, err := s.post(ctx, h.Target, []byte("{}"), http.Header{HeaderSecret: {h.Secret}})
 	instead := ""
+	var unresolved *net.DNSError
 	switch {
-	case errors.Is(err, ssrf.ErrProhibitedIP):
-		instead = "it is at a private address, and the server's operator does not allow those (-webhooks-private)"
+	case errors.Is(err, ssrf.ErrProhibitedIP), errors.As(err, &unresolved):
+		instead = "it is at no public address, and the server's operator allows no others (-webhooks-private)"
+		if s.private {
+			instead = "its name does not resolve"
+		}
 	case errors.Is(err, context.DeadlineExceeded):
 		instead = "it did not answer in time"
 	case err != nil:

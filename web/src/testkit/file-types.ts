@@ -6,7 +6,7 @@ import { Refusal } from './protocol';
 
 /** What the app takes unless it is set otherwise. */
 export const usualTypes = [
-  ...['jpeg', 'jpg', 'png', 'gif', 'webp', 'heic', 'heif', 'pdf', 'xls', 'xlsx', 'doc', 'docx', 'txt', 'csv'],
+  ...['jpeg', 'jpg', 'png', 'gif', 'webp', 'heic', 'heif', 'pdf', 'xlsx', 'docx', 'txt', 'csv'],
   ...['mp4', 'mov', 'webm', 'avi', 'mp3', 'aac', 'wav', 'wma', 'ogg', 'oga', 'm4a'],
 ];
 
