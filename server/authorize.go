@@ -48,6 +48,10 @@ var (
 	agent       = relation{"an agent", func(f *facts) bool { return f.User.IsAgent() }}
 	supervisor  = relation{"a supervisor", func(f *facts) bool { return f.User.Role == identity.RoleSupervisor }}
 
+	ownSession = relation{"an agent by their session", func(f *facts) bool {
+		return f.User.IsAgent() && f.Session != "" && f.User.ID == f.Actor.User.ID
+	}}
+
 	creator     = relation{"the chat's visitor", func(f *facts) bool { return f.User.ID == f.State.Chat.Creator }}
 	participant = relation{"a participant", func(f *facts) bool { return f.State.Chat.Users.Has(f.User.ID) }}
 	watcher     = relation{"a watcher", func(f *facts) bool { return f.State.Chat.Watchers.Has(f.User.ID) }}
@@ -89,6 +93,8 @@ var rules = map[op.Access]rule{
 	op.AnySession:       {scope: userScope, allowed: []relation{anybody}},
 	op.UserOrSupervisor: {scope: userScope, allowed: []relation{anybody}, lead: true},
 	op.AnyAgent:         {scope: userScope, allowed: []relation{appSecret, agent}, refusal: "only agents may do this"},
+	op.OwnAccount:       {scope: userScope, allowed: []relation{ownSession}, refusal: "only agents may do this, with their session"},
+	op.AnySupervisor:    {scope: userScope, allowed: []relation{appSecret, supervisor}, refusal: "only supervisors may do this"},
 
 	op.ChatReader: {
 		scope: chatScope, allowed: []relation{appSecret, supervisor, invited, creator, participant, watcher}, former: true,

@@ -81,7 +81,10 @@ func (s *Server) operations() *op.Table {
 		{Event: "", Method: "GET", Path: "/agents", Access: op.AnyAgent, Writes: reads, Do: s.listAgents},
 		{Event: "", Method: "GET", Path: "/agents/{agentId}", Access: op.AnyAgent, Writes: reads, Do: s.getAgent},
 		{Event: "", Method: "PUT", Path: "/agents/{agentId}", Access: op.AppSecret, Writes: writes, Do: s.updateAgent},
+		{Event: "", Method: "PUT", Path: "/agents/{agentId}/name", Access: op.AnySupervisor, Writes: writes, Do: s.renameAgent},
 		{Event: "", Method: "DELETE", Path: "/agents/{agentId}", Access: op.AppSecret, Writes: writes, Do: s.removeAgent},
+
+		{Event: "", Method: "PUT", Path: "/account/password", Access: op.OwnAccount, Writes: writes, Do: s.changePassword},
 
 		{Event: "", Method: "GET", Path: "/surveys/{surveyId}", Access: op.ChatVisitor, Writes: reads, Do: s.getSurvey},
 		{Event: "", Method: "POST", Path: "/surveys/{surveyId}/form", Access: op.SurveyLink, Writes: reads, Do: s.surveyForm},

@@ -135,6 +135,21 @@ func (s *Server) updateAgent(ctx context.Context, c *op.Call) (op.Result, error)
 	return s.agentAnswer(c, u)
 }
 
+// renameAgent changes the names that visitors and colleagues see. Agents may not choose
+// their own, as visitors trust them.
+func (s *Server) renameAgent(ctx context.Context, c *op.Call) (op.Result, error) {
+	p := c.Params
+	patch := identity.AgentPatch{Name: p.OptionalText("name"), Nickname: p.OptionalText("nickname")}
+	if p.Err != nil {
+		return op.Result{}, p.Err
+	}
+	u, err := s.identity.UpdateAgent(ctx, c.Actor.App.ID, p.Text("agentId"), patch)
+	if err != nil {
+		return op.Result{}, err
+	}
+	return s.agentAnswer(c, u)
+}
+
 func (s *Server) removeAgent(ctx context.Context, c *op.Call) (op.Result, error) {
 	return op.Result{}, s.endAgent(ctx, c.Actor.App.ID, c.Params.Text("agentId"))
 }

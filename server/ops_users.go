@@ -159,6 +159,9 @@ func (s *Server) updateUser(ctx context.Context, c *op.Call) (op.Result, error) 
 	if c.User.Verified && !c.Actor.Secret && (patch.Name != nil || patch.Nickname != nil || patch.Contact != nil) {
 		return op.Result{}, wire.Errorf(wire.NotAllowed, "name, nickname, contact: are those of a known user, whom only the app's server describes")
 	}
+	if !c.Actor.Secret && c.User.Role == identity.RoleAgent && (patch.Name != nil || patch.Nickname != nil) {
+		return op.Result{}, wire.Errorf(wire.NotAllowed, "name and nickname of an agent are for supervisors to change, and for the app's secret")
+	}
 	u, err := s.identity.UpdateUser(ctx, c.Actor.App.ID, c.User.ID, patch)
 	if err != nil {
 		return op.Result{}, err

@@ -24,6 +24,8 @@ func TestRules(t *testing.T) {
 		op.AnySession:              {"anybody"},
 		op.UserOrSupervisor:        {"anybody"},
 		op.AnyAgent:                {"the app's secret", "an agent"},
+		op.OwnAccount:              {"an agent by their session"},
+		op.AnySupervisor:           {"the app's secret", "a supervisor"},
 		op.ChatReader:              {"the app's secret", "a supervisor", "the invited agent", "the chat's visitor", "a participant", "a watcher"},
 		op.ChatVisitor:             {"the app's secret", "the chat's visitor"},
 		op.ChatMember:              {"the app's secret", "the chat's visitor", "a participant", "a watcher"},

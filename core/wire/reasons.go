@@ -27,6 +27,7 @@ const (
 	NotInitialised Reason = "400 not-initialised"
 	RequestCut     Reason = "400 request-cut"
 	ReservedEvent  Reason = "400 reserved-event"
+	WeakPassword   Reason = "400 weak-password"
 
 	BadIdentity     Reason = "401 bad-identity"
 	BadLink         Reason = "401 bad-link"

@@ -44,6 +44,8 @@ var Table = []Advice{
 		"Send it again. If it happens again, look for a proxy that limits the size or the time of requests."},
 	{wire.ReservedEvent, "Events that begin with `session:`, and `ping`, `pong` and `bye`, are the connection's own.",
 		"Send another event, or use `ICF.Lobby` for sessions."},
+	{wire.WeakPassword, "The password is the user name, or among the first million that are guessed.",
+		"Take several words, or let a password manager make one. It needs no digits or special characters."},
 
 	{wire.BadIdentity, "The proof of who the user is does not hold, such as one that no identity key of the app has signed. The message says why.",
 		"Look at the server that makes it; see [known users](known-users/README.md)."},
@@ -149,7 +151,8 @@ var Table = []Advice{
 		"Wait for the seconds of `Retry-After`, or read it in pages: `GET /v1/chats/{chatId}/messages` with `limit` and `after`."},
 	{"429 too-many-calls", "More than 1,000 calls wait for `ICF.init`.", "Look for a loop; call after `ICF.init` has succeeded."},
 	{wire.TooManyFiles, "Too many file transfers run or wait.", "Wait for some to end."},
-	{wire.TooManyLogins, "Too many attempts to log in.", "Wait for the seconds of `retryAfter`. A browser on which the agent has logged in before sends its `device`, and is not held up by others."},
+	{wire.TooManyLogins, "Too many attempts to log in.",
+		"Wait for the seconds of `retryAfter`. A browser on which the agent has logged in before sends its `device`, and is not held up by others."},
 	{wire.TooManyRequests, "Already 4,096 requests, or 32 MiB of them, wait for the server.",
 		"Look at `ICF.Parley.connection`: the page is probably offline. Wait until some requests have ended."},
 	{wire.TooManyWebhooks, "The app has as many webhooks as it may.", "Delete one first."},

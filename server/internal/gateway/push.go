@@ -21,13 +21,14 @@ const (
 type Push struct {
 	Except  string          `json:"except,omitempty"`  // id of a connection that does not get it
 	Session string          `json:"session,omitempty"` // for SessionEnded: digest of the session's token
+	Kept    string          `json:"kept,omitempty"`    // for SessionEnded without Session: digest of that of the one session that has not
 	Event   string          `json:"event"`
 	Data    json.RawMessage `json:"data"`
 	UpTo    uint64          `json:"upTo,omitempty"` // position of the chat that the sender had seen
 }
 
 // SessionEnded is the Event of a Push that is not sent to clients: it ends the user's
-// connections of the Session, or all of them if Session is "".
+// connections of the Session, or, if Session is "", all but those that are Kept.
 const SessionEnded = "session:ended"
 
 // loggedOut is the reason of bye when a session is closed.
@@ -109,7 +110,7 @@ func (p Push) deliver(c *Conn, it item) {
 
 func (p Push) endSession(c *Conn) {
 	switch {
-	case p.Session == "":
+	case p.Session == "" && (p.Kept == "" || p.Kept != c.session):
 		c.end(byeSession, "the account was changed", 0)
 	case p.Session == c.session && c.ID != p.Except:
 		c.end(byeSession, loggedOut, 0)

@@ -25,7 +25,7 @@ type NewAgent struct {
 // CreateAgent makes an agent. A user name that exists in the app is a 409, a field that
 // does not fit a 400 that names it.
 func (i *Store) CreateAgent(ctx context.Context, appID string, n NewAgent) (User, error) {
-	if err := checkPassword(n.Password); err != nil {
+	if err := checkPassword(n.Password, n.Username); err != nil {
 		return User{}, err
 	}
 	return i.addAgent(ctx, appID, n)
@@ -124,7 +124,7 @@ type AgentPatch struct {
 func (i *Store) UpdateAgent(ctx context.Context, appID, agentID string, patch AgentPatch) (User, error) {
 	u, err := i.Agent(ctx, appID, agentID)
 	if err == nil && patch.Password != nil {
-		err = i.setPassword(ctx, appID, u, *patch.Password)
+		err = i.setPassword(ctx, appID, u, *patch.Password, "")
 	}
 	if err != nil {
 		return User{}, err
@@ -144,7 +144,7 @@ func (i *Store) UpdateAgent(ctx context.Context, appID, agentID string, patch Ag
 		}
 		u.Nickname = cmp.Or(u.Nickname, u.Name)
 		if patch.Password != nil || patch.Disabled != nil && *patch.Disabled {
-			u.Epoch++
+			u.endSessions("")
 		}
 		return checkAgent(NewAgent{Username: u.Username, Role: u.Role, Rooms: u.Rooms, Langs: u.Langs})
 	})
@@ -157,7 +157,7 @@ func (i *Store) EndSessions(ctx context.Context, appID, agentID string) error {
 		if u.Username == "" {
 			return ErrUnknownAgent(agentID)
 		}
-		u.Epoch++
+		u.endSessions("")
 		return nil
 	})
 	return err
@@ -176,7 +176,7 @@ func (i *Store) RemoveAgent(ctx context.Context, appID, agentID string) error {
 	}
 	_, err = i.changeUser(ctx, appID, agentID, func(u *User) error {
 		u.Username, u.Disabled = "", true
-		u.Epoch++
+		u.endSessions("")
 		return nil
 	})
 	return err

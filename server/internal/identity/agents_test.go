@@ -45,6 +45,7 @@ func TestCreateAgentRefusals(t *testing.T) {
 		{"long name", NewAgent{Username: strings.Repeat("u", 129), Password: password}, wire.CodeBadRequest, "username"},
 		{"short password", NewAgent{Username: "u", Password: "seven77"}, wire.CodeBadRequest, "password"},
 		{"long password", NewAgent{Username: "u", Password: strings.Repeat("p", 257)}, wire.CodeBadRequest, "password"},
+		{"common password", NewAgent{Username: "u", Password: "password"}, wire.CodeBadRequest, "password"},
 		{"unknown role", NewAgent{Username: "u", Password: password, Role: "king"}, wire.CodeBadRequest, "role"},
 		{"empty room", NewAgent{Username: "u", Password: password, Rooms: []string{""}}, wire.CodeBadRequest, "rooms"},
 		{"language twice", NewAgent{Username: "u", Password: password, Langs: []string{"en", "en"}}, wire.CodeBadRequest, "langs"},
@@ -65,7 +66,7 @@ func TestUsernameIsUnique(t *testing.T) {
 	var race sync.WaitGroup
 	for n := range 4 {
 		race.Go(func() {
-			if _, err := i.CreateAgent(t.Context(), "demo", NewAgent{Username: "new", Password: "password"}); err == nil {
+			if _, err := i.CreateAgent(t.Context(), "demo", NewAgent{Username: "new", Password: "long enough"}); err == nil {
 				won.Store(n, true)
 			}
 		})

@@ -72,18 +72,25 @@ func (i *Store) Login(ctx context.Context, appID string, given LoginAttempt) (Lo
 // checkLogin refuses a wrong password, and who has guessed too often.
 func (i *Store) checkLogin(ctx context.Context, appID, key string, record account, given LoginAttempt) error {
 	known := record.knows(given.Device, i.now())
-	network := limit.Network(given.Client).String()
+	network := networkOf(given.Client)
 	turn := share{app: appID, network: network, known: known}
 	guesser := key + " " + network
 	if known {
 		guesser, network = key+" "+ids.Digest(given.Device), ""
 	}
+	return i.checkGuess(ctx, guesser, network, turn, given.Password, record.Password)
+}
+
+func networkOf(client netip.Addr) string { return limit.Network(client).String() }
+
+// checkGuess compares a password with a hash, as one attempt of a guesser.
+func (i *Store) checkGuess(ctx context.Context, guesser, network string, turn share, password, hash string) error {
 	attempt, err := i.logins.begin(ctx, guesser, network, i.now)
 	if err != nil {
 		return err
 	}
 	defer attempt.end()
-	right, err := i.hashing.verify(ctx, turn, given.Password, record.Password)
+	right, err := i.hashing.verify(ctx, turn, password, hash)
 	if err != nil {
 		return err
 	}
@@ -115,26 +122,4 @@ func (i *Store) rememberDevice(ctx context.Context, key string, record account, 
 		return nil
 	})
 	return token, err
-}
-
-// setPassword also forgets the account's devices: one of them may be why it is changed.
-func (i *Store) setPassword(ctx context.Context, appID string, u User, password string) error {
-	if err := checkPassword(password); err != nil {
-		return err
-	}
-	hash, err := i.hashing.hash(ctx, share{app: appID}, password)
-	if err != nil {
-		return err
-	}
-	_, err = store.Modify(ctx, i.agents, accountKey(appID, u.Username), func(record *account, found bool) error {
-		if !found {
-			return ErrUnknownAgent(u.ID)
-		}
-		record.Password, record.Devices = hash, nil
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	return store.EraseOld(ctx, i.engine, i.agents, accountKey(appID, u.Username))
 }

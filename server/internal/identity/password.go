@@ -7,11 +7,8 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
-
-	"parley/core/wire"
 )
 
 // hashCost is how much memory and time one hash takes. It is part of the hash, so that
@@ -96,11 +93,4 @@ func parseHash(hashed string) (cost hashCost, salt, want []byte, err error) {
 		return bad("salt or hash cannot be read")
 	}
 	return cost, salt, want, nil
-}
-
-func checkPassword(password string) error {
-	if length := utf8.RuneCountInString(password); length < 8 || length > 256 {
-		return wire.Errorf(wire.BadArgument, "password: must have 8 to 256 characters")
-	}
-	return nil
 }

@@ -74,10 +74,10 @@ func (i *Store) Sessions(ctx context.Context, appID string, u User) ([]SessionIn
 			unreadable = err
 			return
 		}
-		if s.Ended != 0 || s.Epoch != u.Epoch || now >= s.end(life) {
+		id := entry.Key()[strings.LastIndexByte(entry.Key(), '.')+1:]
+		if s.Ended != 0 || u.hasEnded(s.Epoch, id) || now >= s.end(life) {
 			return
 		}
-		id := entry.Key()[strings.LastIndexByte(entry.Key(), '.')+1:]
 		list = append(list, SessionInfo{ID: id, Created: s.Began, Used: s.Used, Expires: s.end(life), Network: s.Network, UserAgent: s.UserAgent})
 	})
 	slices.SortFunc(list, func(a, b SessionInfo) int {

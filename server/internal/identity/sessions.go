@@ -103,7 +103,7 @@ func (i *Store) SessionOf(ctx context.Context, user ids.Key, digest string) (u U
 	}
 	now, life := ids.Unix(i.now()), i.lifeOf(u)
 	ended = record.Ended != 0
-	if u.Disabled || u.Epoch != record.Epoch || now >= record.end(life) || ended && seconds(now-record.Ended) > i.afterLogout {
+	if u.Disabled || u.hasEnded(record.Epoch, digest) || now >= record.end(life) || ended && seconds(now-record.Ended) > i.afterLogout {
 		return User{}, false, errSessionOver
 	}
 	// One write for each hundredth of its life keeps it alive. It replaces the revision

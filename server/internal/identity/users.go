@@ -35,6 +35,7 @@ type User struct {
 	Username   string          `json:"username,omitempty"`   // an agent's; empty once they are removed
 	Disabled   bool            `json:"disabled,omitempty"`   // an agent who cannot log in
 	Epoch      int             `json:"epoch,omitempty"`      // sessions of an earlier epoch have ended
+	Kept       string          `json:"kept,omitempty"`       // digest of the token of the one session of the epoch before that has not
 	Created    float64         `json:"created,omitempty"`    // unix seconds
 }
 
@@ -50,7 +51,7 @@ func (u User) Public() json.RawMessage {
 
 // Own is the user as they see themselves: Public, with an agent's role.
 func (u User) Own() json.RawMessage {
-	u.Rooms, u.Langs, u.Username, u.Disabled, u.Epoch, u.Created, u.Priority = nil, nil, "", false, 0, 0, 0
+	u.Rooms, u.Langs, u.Username, u.Disabled, u.Epoch, u.Kept, u.Created, u.Priority = nil, nil, "", false, 0, "", 0, 0
 	data, err := json.Marshal(u)
 	if err != nil { // only ExtraInfo can be at fault, and checkUser has checked it
 		u.ExtraInfo = nil

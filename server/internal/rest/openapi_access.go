@@ -23,6 +23,8 @@ var accesses = [...]struct {
 	op.AdminSecret:      {"the admin secret", withAdmin},
 	op.SignedAddress:    {"anyone who has a signed address of the file", withApp},
 	op.AppSecretForChat: {"the app's secret; the chat must exist", withSecret},
+	op.OwnAccount:       {"agents, about themselves", withSession[:1]},
+	op.AnySupervisor:    {"supervisors, or the app's secret", withSession},
 	op.ChatReader:       {"members of the chat, past ones up to where they left it, the agent invited to it, supervisors, or the app's secret", withSession},
 	op.SurveyLink:       {"anyone who has a link to the survey", withApp},
 	op.ChatVisitor:      {"the visitor of the chat, or the app's secret", withSession},
