@@ -103,9 +103,7 @@ var rules = map[op.Access]rule{
 	op.ChatVisitor: {
 		scope: chatScope, allowed: []relation{appSecret, creator}, afterLogout: true, refusal: "only the visitor of chat {chat} may do this",
 	},
-	op.ChatMember:    {scope: chatScope, allowed: []relation{appSecret, creator, participant, watcher}, refusal: notInChat},
-	op.AnySupervisor: {scope: userScope, allowed: []relation{appSecret, supervisor}, refusal: "only supervisors may do this"},
-	op.ChatBlocker: {
+	op.ChatMember: {scope: chatScope, allowed: []relation{appSecret, creator, participant, watcher}, refusal: notInChat}, op.ChatBlocker: {
 		scope: chatScope, allowed: []relation{appSecret, agentInChat, supervisor, waitedFor}, refusal: "only agents of the chat may do this",
 	},
 	op.ChatCloser:   {scope: chatScope, allowed: []relation{appSecret, creator, participant, supervisor, waitedFor}, refusal: notInChat},

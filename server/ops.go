@@ -84,6 +84,11 @@ func (s *Server) operations() *op.Table {
 		{Event: "", Method: "PUT", Path: "/agents/{agentId}/name", Access: op.AnySupervisor, Writes: writes, Do: s.renameAgent},
 		{Event: "", Method: "DELETE", Path: "/agents/{agentId}", Access: op.AppSecret, Writes: writes, Do: s.removeAgent},
 
+		{Event: "", Method: "POST", Path: "/agents/login/totp", Access: op.AnyApp, Writes: writes, Do: s.beginSecondFactor},
+		{Event: "", Method: "GET", Path: "/account", Access: op.OwnAccount, Writes: reads, Do: s.getAccount},
+		{Event: "", Method: "POST", Path: "/account/totp", Access: op.OwnAccount, Writes: writes, Do: s.newTOTP},
+		{Event: "", Method: "POST", Path: "/account/totp/confirm", Access: op.OwnAccount, Writes: writes, Do: s.confirmTOTP},
+		{Event: "", Method: "DELETE", Path: "/account/totp", Access: op.OwnAccount, Writes: writes, Do: s.removeTOTP},
 		{Event: "", Method: "PUT", Path: "/account/password", Access: op.OwnAccount, Writes: writes, Do: s.changePassword},
 
 		{Event: "", Method: "GET", Path: "/surveys/{surveyId}", Access: op.ChatVisitor, Writes: reads, Do: s.getSurvey},

@@ -113,6 +113,7 @@ func (s *Server) updateAgent(ctx context.Context, c *op.Call) (op.Result, error)
 		Name: p.OptionalText("name"), Nickname: p.OptionalText("nickname"), Role: p.OptionalText("role"),
 		Rooms: p.OptionalWords("rooms"), Langs: p.OptionalWords("langs"), Password: p.OptionalText("password"),
 	}
+	patch.ResetSecondFactor = p.Flag("resetSecondFactor")
 	if p.Has("disabled") {
 		disabled := p.Flag("disabled")
 		patch.Disabled = &disabled

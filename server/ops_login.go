@@ -11,13 +11,9 @@ import (
 )
 
 func (s *Server) loginAgent(ctx context.Context, c *op.Call) (op.Result, error) {
-	p := c.Params
-	given := identity.LoginAttempt{
-		Username: p.RequiredText("username"), Password: p.RequiredText("password"),
-		Remember: p.Has("device"), Device: p.Text("device"), Client: c.Client, UserAgent: c.UserAgent,
-	}
-	if p.Err != nil {
-		return op.Result{}, p.Err
+	given := s.loginAttempt(c)
+	if c.Params.Err != nil {
+		return op.Result{}, c.Params.Err
 	}
 	in, err := s.identity.Login(ctx, c.Actor.App.ID, given)
 	if err != nil {
@@ -25,6 +21,31 @@ func (s *Server) loginAgent(ctx context.Context, c *op.Call) (op.Result, error) 
 		return op.Result{}, err
 	}
 	return s.loggedIn(ctx, c, in)
+}
+
+// loginAttempt reads what a log-in gives.
+func (s *Server) loginAttempt(c *op.Call) identity.LoginAttempt {
+	p := c.Params
+	return identity.LoginAttempt{
+		Username: p.RequiredText("username"), Password: p.RequiredText("password"), Code: p.Text("code"),
+		Remember: p.Has("device"), Device: p.Text("device"), Client: c.Client, UserAgent: c.UserAgent,
+		SecondFactor: identity.SecondFactor(s.settings.Of(c.Actor.App.ID).Login.SecondFactor),
+	}
+}
+
+// beginSecondFactor begins to set up an authenticator app for an agent whom the app does
+// not let in without one. The next log-in, with its code, completes it.
+func (s *Server) beginSecondFactor(ctx context.Context, c *op.Call) (op.Result, error) {
+	given := s.loginAttempt(c)
+	if c.Params.Err != nil {
+		return op.Result{}, c.Params.Err
+	}
+	key, err := s.identity.BeginSecondFactor(ctx, c.Actor.App, given)
+	if err != nil {
+		s.logFailedLogin(c, given.Username, err)
+		return op.Result{}, err
+	}
+	return totpAnswer(key)
 }
 
 // loggedIn is the reply to a log-in.
@@ -36,6 +57,9 @@ func (s *Server) loggedIn(ctx context.Context, c *op.Call, in identity.LoggedIn)
 	s.notifyOfAgent(c, webhook.EventLogin, in.User)
 	return op.Reply(func(o *wire.Object) {
 		o.Raw("user", account).Raw("session", wire.NewObject(nil).Str("token", in.Token).Done()).StrIf("device", in.Device)
+		if in.Recovery != nil {
+			o.Raw("recoveryCodes", codesJSON(in.Recovery))
+		}
 	}), nil
 }
 
@@ -43,8 +67,11 @@ func (s *Server) loggedIn(ctx context.Context, c *op.Call, in identity.LoggedIn)
 // fails chooses it.
 func (s *Server) logFailedLogin(c *op.Call, username string, err error) {
 	var refused *wire.Error
-	if !errors.As(err, &refused) {
-		return // the store failed, which is logged as that
+	if !errors.As(err, &refused) { // the store failed, which is logged as that
+		return
+	}
+	if refused.Reason == wire.CodeNeeded.Name() || refused.Reason == wire.SecondFactorMissing.Name() { // the first half went well
+		return
 	}
 	name := []rune(username)
 	s.options.Logger.Warn("log-in failed", "app", c.Actor.App.ID, "username", string(name[:min(len(name), 64)]),

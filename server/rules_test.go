@@ -29,7 +29,6 @@ func TestRules(t *testing.T) {
 		op.ChatReader:              {"the app's secret", "a supervisor", "the invited agent", "the chat's visitor", "a participant", "a watcher"},
 		op.ChatVisitor:             {"the app's secret", "the chat's visitor"},
 		op.ChatMember:              {"the app's secret", "the chat's visitor", "a participant", "a watcher"},
-		op.AnySupervisor:           {"the app's secret", "a supervisor"},
 		op.ChatBlocker:             {"the app's secret", "an agent in the chat", "a supervisor", "an agent for whom it waits"},
 		op.ChatCloser:              {"the app's secret", "the chat's visitor", "a participant", "a supervisor", "an agent for whom it waits"},
 		op.AgentForChat:            {"the app's secret", "the chat's visitor", "a participant", "an agent"},

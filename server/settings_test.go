@@ -56,7 +56,7 @@ func TestSettingsAreToldByWhoAsks(t *testing.T) {
 		}
 		return list
 	}
-	public := []string{"queue", "media", "languages", "limits"}
+	public := []string{"queue", "media", "login", "languages", "limits"}
 	assert.ElementsMatch(t, public, names(w.Rest("GET", "/settings", servertest.App(), "")))
 	assert.ElementsMatch(t, public, names(w.Rest("GET", "/settings", servertest.As(w.Visitor("Vera")), "")))
 	agent := w.Rest("GET", "/settings", servertest.As(w.Agent("agent1")), "")

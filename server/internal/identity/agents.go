@@ -116,6 +116,7 @@ type AgentPatch struct {
 	Name, Nickname, Role *string
 	Rooms, Langs         *[]string
 	Password             *string // ends their sessions
+	ResetSecondFactor    bool    // removes the authenticator app of an agent who has lost it, and ends their sessions
 	Disabled             *bool   // true ends their sessions too, and they cannot log in
 }
 
@@ -125,6 +126,9 @@ func (i *Store) UpdateAgent(ctx context.Context, appID, agentID string, patch Ag
 	u, err := i.Agent(ctx, appID, agentID)
 	if err == nil && patch.Password != nil {
 		err = i.setPassword(ctx, appID, u, *patch.Password, "")
+	}
+	if err == nil && patch.ResetSecondFactor {
+		err = i.RemoveTOTP(ctx, appID, u.Username)
 	}
 	if err != nil {
 		return User{}, err
@@ -143,7 +147,7 @@ func (i *Store) UpdateAgent(ctx context.Context, appID, agentID string, patch Ag
 			return wire.Errorf(wire.BadArgument, "name: must not be empty")
 		}
 		u.Nickname = cmp.Or(u.Nickname, u.Name)
-		if patch.Password != nil || patch.Disabled != nil && *patch.Disabled {
+		if patch.Password != nil || patch.ResetSecondFactor || patch.Disabled != nil && *patch.Disabled {
 			u.endSessions("")
 		}
 		return checkAgent(NewAgent{Username: u.Username, Role: u.Role, Rooms: u.Rooms, Langs: u.Langs})

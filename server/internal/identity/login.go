@@ -16,6 +16,9 @@ type account struct {
 	Username string   `json:"username"`
 	Password string   `json:"password"`          // its hash, see password.go
 	Devices  []device `json:"devices,omitempty"` // the latest first
+
+	TOTP     *authenticator `json:"totp,omitempty"`
+	NextTOTP string         `json:"nextTOTP,omitempty"` // secret of an authenticator app that is being set up
 }
 
 func accountKey(appID, username string) string { return appID + "." + ids.Digest(username) }
@@ -27,15 +30,19 @@ type LoginAttempt struct {
 	Remember bool       // whether their device is to be known from now on
 	Device   string     // the token that an earlier log-in gave to their device, "" if none
 	Client   netip.Addr // their address; zero inside the server
+	Code     string     // of the second factor, "" if not asked for yet
+
+	SecondFactor SecondFactor // that the app asks for; "" is SecondFactorOptional
 
 	UserAgent string // what their browser calls itself
 }
 
 // LoggedIn is what a log-in gives.
 type LoggedIn struct {
-	User   User
-	Token  string // of the new session
-	Device string // with which the device is known the next time; "" unless it is remembered
+	User     User
+	Token    string   // of the new session
+	Device   string   // with which the device is known the next time; "" unless it is remembered
+	Recovery []string // the recovery codes, if the log-in has set up a second factor
 }
 
 // Login begins a session of an agent. A wrong user name and a wrong password give the
@@ -55,7 +62,8 @@ func (i *Store) Login(ctx context.Context, appID string, given LoginAttempt) (Lo
 	if err != nil && !ids.IsCode(err, wire.CodeNotFound) {
 		return LoggedIn{}, err
 	}
-	if err := i.checkLogin(ctx, appID, key, record, given); err != nil {
+	recovery, err := i.checkLogin(ctx, appID, key, record, given)
+	if err != nil {
 		return LoggedIn{}, err
 	}
 	if u.Disabled {
@@ -66,11 +74,11 @@ func (i *Store) Login(ctx context.Context, appID string, given LoginAttempt) (Lo
 		return LoggedIn{}, err
 	}
 	token, err := i.newSession(ctx, appID, u, Client{given.Client, given.UserAgent})
-	return LoggedIn{u, token, device}, err
+	return LoggedIn{u, token, device, recovery}, err
 }
 
-// checkLogin refuses a wrong password, and who has guessed too often.
-func (i *Store) checkLogin(ctx context.Context, appID, key string, record account, given LoginAttempt) error {
+// checkLogin refuses a wrong password or code, and who has guessed too often.
+func (i *Store) checkLogin(ctx context.Context, appID, key string, record account, given LoginAttempt) (recovery []string, err error) {
 	known := record.knows(given.Device, i.now())
 	network := networkOf(given.Client)
 	turn := share{app: appID, network: network, known: known}
@@ -78,28 +86,27 @@ func (i *Store) checkLogin(ctx context.Context, appID, key string, record accoun
 	if known {
 		guesser, network = key+" "+ids.Digest(given.Device), ""
 	}
-	return i.checkGuess(ctx, guesser, network, turn, given.Password, record.Password)
+	attempt, err := i.logins.begin(ctx, guesser, network, i.now)
+	if err != nil {
+		return nil, err
+	}
+	defer attempt.end()
+	if err = i.checkPassword(ctx, turn, given.Password, record.Password); err == nil {
+		recovery, err = i.checkSecondFactor(ctx, appID, known, record, given)
+	}
+	attempt.judge(err, i.now())
+	return recovery, err
 }
 
 func networkOf(client netip.Addr) string { return limit.Network(client).String() }
 
-// checkGuess compares a password with a hash, as one attempt of a guesser.
-func (i *Store) checkGuess(ctx context.Context, guesser, network string, turn share, password, hash string) error {
-	attempt, err := i.logins.begin(ctx, guesser, network, i.now)
-	if err != nil {
-		return err
-	}
-	defer attempt.end()
+// checkPassword compares a password with a hash.
+func (i *Store) checkPassword(ctx context.Context, turn share, password, hash string) error {
 	right, err := i.hashing.verify(ctx, turn, password, hash)
-	if err != nil {
-		return err
+	if err == nil && !right {
+		err = wire.Errorf(wire.WrongPassword, "wrong username or password")
 	}
-	if !right {
-		attempt.failed(i.now())
-		return wire.Errorf(wire.WrongPassword, "wrong username or password")
-	}
-	attempt.succeeded()
-	return nil
+	return err
 }
 
 // rememberDevice gives the token by which the device that has logged in is known from

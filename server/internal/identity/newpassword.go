@@ -18,16 +18,11 @@ type PasswordChange struct {
 // ChangePassword changes an agent's password as they ask for it themselves. A wrong old
 // password is a 401, and counts as a failed log-in of the agent's own.
 func (i *Store) ChangePassword(ctx context.Context, appID string, u User, given PasswordChange) error {
-	key := accountKey(appID, u.Username)
-	record, _, found, err := store.Read[account](ctx, i.agents, key)
-	if err == nil && !found {
-		err = ErrUnknownAgent(u.ID)
-	}
-	if err != nil {
+	if err := i.CheckOwnPassword(ctx, appID, u, given.Old, given.Client); err != nil {
 		return err
 	}
-	turn := share{app: appID, network: networkOf(given.Client), known: true}
-	if err := i.checkGuess(ctx, key+" own", "", turn, given.Old, record.Password); err != nil {
+	record, err := i.accountOf(ctx, appID, u)
+	if err != nil {
 		return err
 	}
 	kept := ""
@@ -54,17 +49,17 @@ func (i *Store) setPassword(ctx context.Context, appID string, u User, password,
 	if err != nil {
 		return err
 	}
-	_, err = store.Modify(ctx, i.agents, accountKey(appID, u.Username), func(record *account, found bool) error {
-		if !found {
-			return ErrUnknownAgent(u.ID)
-		}
+	err = i.changeAccount(ctx, appID, u.Username, func(record *account) error {
 		record.Password, record.Devices = hash, nil
 		if kept != "" {
 			record.remember(kept, i.now())
 		}
 		return nil
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	return store.EraseOld(ctx, i.engine, i.agents, accountKey(appID, u.Username))
 }
 
 // endSessions ends the user's sessions, but for the one that is kept, of whose token

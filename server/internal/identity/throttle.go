@@ -139,4 +139,15 @@ func (a *attempt) succeeded() {
 	a.guesser.count = 0
 }
 
+// judge counts an attempt by how it ended. One that only lacks a code is neither: it
+// must not forget the failures of those who guess at the code.
+func (a *attempt) judge(err error, now time.Time) {
+	switch {
+	case err == nil:
+		a.succeeded()
+	case isReason(err, wire.WrongPassword), isReason(err, wire.WrongCode):
+		a.failed(now)
+	}
+}
+
 func (a *attempt) end() { <-a.guesser.attempt }

@@ -33,7 +33,6 @@ const (
 	AdminSecret                           // the server's admin secret only
 	SignedAddress                         // anyone who has a signed address of the file
 	OwnAccount                            // an agent, by their session, about themselves
-	AnySupervisor                         // a supervisor
 	SurveyLink                            // anyone who has a link to a survey
 	ChatReader                            // a member of the chat, also a past one up to where they left, the agent invited to it, or a supervisor; read only
 	ChatVisitor                           // the visitor of the chat that the ticket names; read only

@@ -29,7 +29,6 @@ var accesses = [...]struct {
 	op.SurveyLink:       {"anyone who has a link to the survey", withApp},
 	op.ChatVisitor:      {"the visitor of the chat, or the app's secret", withSession},
 	op.ChatMember:       {"members of the chat, or the app's secret", withSession},
-	op.AnySupervisor:    {"supervisors, or the app's secret", withSession},
 	op.ChatBlocker:      {"agents who are in the chat, agents of its room while it waits, supervisors, or the app's secret", withSession},
 	op.ChatCloser:       {"members of the chat, supervisors, agents of its room while it waits, or the app's secret", withSession},
 	op.AgentForChat:     {"agents and members of the chat, or the app's secret; the chat must exist", withSession},

@@ -50,6 +50,9 @@ func (all Settings) check() error {
 			err = invalid(number.name, "must be from %v to %v", number.least, number.most)
 		}
 	}
+	if err == nil && !slices.Contains([]string{"off", "optional", "required"}, all.Login.SecondFactor) {
+		err = invalid("login.secondFactor", "must be off, optional or required")
+	}
 	return cmp.Or(err,
 		checkEach("media.types", all.Media.Types, isExtension, "a file name extension in lower case, without a dot"),
 		checkEach("languages", all.Languages, isLanguage, "an ISO 639-1 code, such as en"),

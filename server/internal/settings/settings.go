@@ -19,6 +19,7 @@ type Settings struct {
 	History       HistorySettings    `json:"history"`
 	Quotas        Quotas             `json:"quotas"`
 	Privacy       PrivacySettings    `json:"privacy"`
+	Login         LoginSettings      `json:"login"`
 	Languages     []string           `json:"languages"` // that the app's agents speak, ISO 639-1 codes
 	CannedReplies []CannedReply      `json:"cannedReplies"`
 	Surveys       []Survey           `json:"surveys"`
@@ -87,6 +88,11 @@ type PrivacySettings struct {
 	SelfErase bool `json:"selfErase"` // they may erase it. Defaults to false
 }
 
+// LoginSettings is how agents log in.
+type LoginSettings struct {
+	SecondFactor string `json:"secondFactor"` // off, optional or required beside the password. Defaults to optional
+}
+
 // CannedReply is a text that agents can insert.
 type CannedReply struct {
 	Title string `json:"title"`
@@ -141,6 +147,7 @@ func Open(
 		Media:         MediaSettings{Active: true, MaxBytes: 25 << 20, Types: defaultMediaTypes},
 		History:       HistorySettings{Senders: []string{}},
 		Quotas:        quotas,
+		Login:         LoginSettings{SecondFactor: "optional"},
 		Languages:     []string{},
 		CannedReplies: []CannedReply{},
 		Surveys:       []Survey{},

@@ -1,0 +1,60 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+
+	"parley/core/wire"
+	"parley/server/internal/store"
+)
+
+// AccountInfo is what agents see of how they log in.
+type AccountInfo struct {
+	Username      string `json:"username"`
+	TOTP          bool   `json:"totp"`          // an authenticator app is set up
+	RecoveryCodes int    `json:"recoveryCodes"` // that are left
+}
+
+// Account gives an agent's AccountInfo.
+func (i *Store) Account(ctx context.Context, appID string, u User) (AccountInfo, error) {
+	record, err := i.accountOf(ctx, appID, u)
+	info := AccountInfo{Username: u.Username, TOTP: record.TOTP != nil}
+	if record.TOTP != nil {
+		info.RecoveryCodes = len(record.TOTP.Recovery)
+	}
+	return info, err
+}
+
+func (i *Store) accountOf(ctx context.Context, appID string, u User) (account, error) {
+	record, _, found, err := store.Read[account](ctx, i.agents, accountKey(appID, u.Username))
+	if err == nil && !found {
+		err = ErrUnknownAgent(u.ID)
+	}
+	return record, err
+}
+
+// CheckOwnPassword refuses a wrong password of an agent who is logged in, with a 401. It
+// counts as a guess of the agent's own: whoever has got hold of a session cannot guess
+// on, and the agent can still log in.
+func (i *Store) CheckOwnPassword(ctx context.Context, appID string, u User, password string, client netip.Addr) error {
+	record, err := i.accountOf(ctx, appID, u)
+	if err != nil {
+		return err
+	}
+	key := accountKey(appID, u.Username)
+	attempt, err := i.logins.begin(ctx, key+" own", "", i.now)
+	if err != nil {
+		return err
+	}
+	defer attempt.end()
+	err = i.checkPassword(ctx, share{app: appID, network: networkOf(client), known: true}, password, record.Password)
+	attempt.judge(err, i.now())
+	return err
+}
+
+// isReason tells whether an error is a refusal for this reason.
+func isReason(err error, reason wire.Reason) bool {
+	var refused *wire.Error
+	return errors.As(err, &refused) && refused.Reason == reason.Name()
+}
