@@ -2,6 +2,7 @@
 
 import { html, nothing } from 'lit';
 import { isolate } from '../ui/direction';
+import './block-dialog';
 import './composer';
 import './details-view';
 import './messages-view';
@@ -21,6 +22,7 @@ class ChatView extends ConsoleElement {
     asking: { state: true },
     detailed: { state: true },
     transferring: { state: true },
+    blocking: { state: true },
     dropping: { state: true },
   };
   declare conversation: Conversation;
@@ -31,12 +33,14 @@ class ChatView extends ConsoleElement {
   declare private detailed: boolean;
   /** The transfer dialog is open. */
   declare private transferring: boolean;
+  /** The block dialog is open. */
+  declare private blocking: boolean;
   /** Files are being dragged over the chat. */
   declare private dropping: boolean;
 
   constructor() {
     super();
-    this.asking = this.detailed = this.transferring = this.dropping = false;
+    this.asking = this.detailed = this.transferring = this.blocking = this.dropping = false;
     new ModelController(this, () => this.conversation);
   }
 
@@ -77,9 +81,15 @@ class ChatView extends ConsoleElement {
                 : html`<console-composer .conversation=${one} .workspace=${this.workspace}></console-composer>`
             }
           </div>
-          ${this.detailed ? html`<console-details .of=${one} @close-details=${this.closeDetails}></console-details>` : nothing}
+          ${
+            this.detailed
+              ? html`<console-details .of=${one} .blockable=${!one.watching} @block=${() => (this.blocking = true)}
+              @close-details=${this.closeDetails}></console-details>`
+              : nothing
+          }
         </div>
         ${this.dropping ? html`<div class="drop" aria-hidden="true">Drop files to send them</div>` : nothing}
+        ${this.blocking ? html`<console-block .conversation=${one} @closed=${() => (this.blocking = false)}></console-block>` : nothing}
         ${
           this.transferring
             ? html`<console-transfer .conversation=${one} .workspace=${this.workspace} @closed=${() => (this.transferring = false)}></console-transfer>`

@@ -15,8 +15,10 @@ export interface Described extends Observable {
 }
 
 class DetailsView extends ConsoleElement {
-  static override properties = { of: { attribute: false } };
+  static override properties = { of: { attribute: false }, blockable: { attribute: false } };
   declare of: Described;
+  /** The visitor can be blocked here: the button fires `block`. */
+  declare blockable: boolean | undefined;
 
   constructor() {
     super();
@@ -51,6 +53,7 @@ class DetailsView extends ConsoleElement {
           ${this.row('Ticket', chat.ticketNumber)}
           ${this.row('Chat id', chat.id)}
         </dl>
+        ${this.blockable ? html`<button class="button small" data-testid="chat-block" aria-haspopup="dialog" @click=${this.block}>Block the visitor…</button>` : nothing}
       </aside>
     `;
   }
@@ -63,6 +66,10 @@ class DetailsView extends ConsoleElement {
 
   private escape(event: KeyboardEvent): void {
     if (event.key === 'Escape') this.close();
+  }
+
+  private block(): void {
+    this.dispatchEvent(new Event('block'));
   }
 
   private close(): void {

@@ -43,7 +43,7 @@ class SideView extends ConsoleElement {
 
   private tabs(): Tab[] {
     const { lists, unread } = this.workspace;
-    const { length } = lists.waiting.list;
+    const { total: length } = lists.waiting;
     return [
       { list: 'own', label: 'Chats', count: unread, about: `${unread} unread` },
       { list: 'waiting', label: 'Waiting', count: length, about: `${length} waiting` },

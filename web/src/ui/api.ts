@@ -7,6 +7,11 @@ export async function ask<T>(path: string, params?: Record<string, unknown>): Pr
   return (await ICF.Api.request(path, 'GET', params)).data as T;
 }
 
+/** Has a route do something, and gives what it answers. */
+export async function send<T>(method: 'POST' | 'DELETE', path: string, data?: Record<string, unknown>): Promise<T> {
+  return (await ICF.Api.request(path, method, data)).data as T;
+}
+
 let appId = '';
 
 /** Sets the app that files are fetched for. */

@@ -1,7 +1,7 @@
 // The server's lists of chats: waiting, active and closed.
 
 import type { ChatProperties, User } from '../../../index';
-import { ask } from '../../ui/api';
+import { ask, send } from '../../ui/api';
 import { errorText, nameOf } from '../../ui/format';
 import { Observable } from './observable';
 import type { Colleague } from './transfer';
@@ -23,12 +23,28 @@ export function agentsOf(chat: ListedChat): User[] {
   return chat.users.filter((user) => user.providerId && user.id !== chat.creator);
 }
 
+/** So many live chats are shown more each time, and at most. */
+const step = 100;
+const most = 1000;
+
+/** Which of the waiting chats are shown; '' is all. */
+export interface Filter {
+  /** A part of the visitor's name. */
+  name: string;
+  /** Whether the visitor has written anything. */
+  wrote: '' | 'true' | 'false';
+}
+
 /** The waiting or the active chats. They are read again after each change, with one request at a time. */
 export class LiveList extends Observable {
   list: readonly ListedChat[] = [];
   problem = '';
   /** Of the active chats' agents, those who are not available now, such as because their connection is lost. */
   unavailable: ReadonlySet<string> = new Set();
+  /** How many there are, shown or not. */
+  total = 0;
+  filter: Filter = { name: '', wrote: '' };
+  private limit = step;
   private reading = false;
   private again = false;
 
@@ -43,9 +59,16 @@ export class LiveList extends Observable {
     while (this.again) {
       this.again = false;
       try {
-        const { chats } = await ask<{ chats: ListedChat[] }>('/chats', { status: this.status });
+        const { name, wrote } = this.filter;
+        const narrowed = { ...(name && { name }), ...(wrote && { wrote }) };
+        const { chats, total } = await ask<{ chats: ListedChat[]; total: number }>('/chats', {
+          status: this.status,
+          limit: this.limit,
+          ...narrowed,
+        });
         if (this.status === 'active') this.unavailable = await unavailableAgents();
         this.list = chats;
+        this.total = total;
         this.problem = '';
       } catch (error) {
         this.problem = errorText(error);
@@ -53,6 +76,33 @@ export class LiveList extends Observable {
     }
     this.reading = false;
     this.changed();
+  }
+
+  /** There may be more than are shown. */
+  get more(): boolean {
+    return this.list.length === this.limit && this.limit < most;
+  }
+
+  async readOn(): Promise<void> {
+    this.limit = Math.min(this.limit + step, most);
+    await this.refresh();
+  }
+
+  async narrow(filter: Partial<Filter>): Promise<void> {
+    this.filter = { ...this.filter, ...filter };
+    this.limit = step;
+    await this.refresh();
+  }
+
+  /** Closes chats, and says of how many that was refused. */
+  async close(chatIds: readonly string[]): Promise<number> {
+    let refused = 0;
+    for (let from = 0; from < chatIds.length; from += step) {
+      const answer = await send<{ refused: unknown[] }>('POST', '/chats/close', { chatIds: chatIds.slice(from, from + step) });
+      refused += answer.refused.length;
+    }
+    await this.refresh();
+    return refused;
   }
 
   /** Removes a chat without waiting for the server, such as one that the agent has taken. */
