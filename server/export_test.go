@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"time"
 
 	"parley/server/internal/chatlog"
 	"parley/server/internal/gateway"
@@ -11,6 +12,7 @@ import (
 	"parley/server/internal/media"
 	"parley/server/internal/op"
 	"parley/server/internal/presence"
+	"parley/server/internal/privacy"
 	"parley/server/internal/routing"
 	"parley/server/internal/settings"
 	"parley/server/internal/survey"
@@ -32,6 +34,7 @@ type Rooms struct {
 	Media      *media.Store
 	Webhooks   *webhook.Hooks
 	Surveys    *survey.Store
+	Privacy    *privacy.Store
 	Identity   *identity.Store
 }
 
@@ -39,7 +42,7 @@ type Rooms struct {
 func RoomsOf(s *Server) Rooms {
 	return Rooms{
 		Log: s.log, Hub: s.hub, Table: s.table, Members: s.members, Board: s.board, Timers: s.timers, Activity: s.activity,
-		Users: s.users, Dispatcher: s.dispatcher, Settings: s.settings, Media: s.media, Webhooks: s.webhooks, Surveys: s.surveys, Identity: s.identity,
+		Users: s.users, Dispatcher: s.dispatcher, Settings: s.settings, Media: s.media, Webhooks: s.webhooks, Surveys: s.surveys, Privacy: s.privacy, Identity: s.identity,
 	}
 }
 
@@ -52,6 +55,9 @@ func Abort(s *Server) {
 
 // Operations is the table of all operations, which cannot be carried out.
 func Operations() *op.Table { return (*Server)(nil).operations() }
+
+// Sweep removes what is too old at a time, as the server does now and again.
+func Sweep(ctx context.Context, s *Server, now time.Time) error { return s.sweep(ctx, now) }
 
 // TellsOf tells whether a chat's log has a message about a file.
 func TellsOf(s *Server) func(ctx context.Context, key ids.Key, id string) (bool, error) {

@@ -80,18 +80,10 @@ func (s *Server) deleteUser(ctx context.Context, c *op.Call) (op.Result, error) 
 
 // deleteChat removes a chat for good; closeChat only closes one.
 func (s *Server) deleteChat(ctx context.Context, c *op.Call) (op.Result, error) {
-	if err := s.checkRemovable(ctx, c); err != nil {
+	if err := s.checkChatFree(ctx, c.Key); err != nil {
 		return op.Result{}, err
 	}
 	return s.erase(ctx, c, privacy.Erasure{Kind: privacy.OfChat, Key: c.Key}, remainsOfAll)
-}
-
-// checkRemovable refuses to remove a chat that is on hold, or whose visitor is.
-func (s *Server) checkRemovable(ctx context.Context, c *op.Call) error {
-	if err := s.privacy.CheckFree(ctx, privacy.OfChat, c.Key); err != nil {
-		return err
-	}
-	return s.privacy.CheckFree(ctx, privacy.OfUser, ids.Key{App: c.Key.App, ID: c.State.Chat.Creator})
 }
 
 // deleteMedia removes a file for good, and the content of the message about it. Of the
@@ -102,7 +94,7 @@ func (s *Server) deleteMedia(ctx context.Context, c *op.Call) (op.Result, error)
 	if !c.Actor.Secret && c.User.Role != identity.RoleSupervisor && sender != c.User.ID {
 		return op.Result{}, wire.Errorf(wire.NotAllowed, "only the sender of a file, supervisors and the app's secret may remove it")
 	}
-	if err := s.checkRemovable(ctx, c); err != nil {
+	if err := s.checkChatFree(ctx, c.Key); err != nil {
 		return op.Result{}, err
 	}
 	if err := s.eraseFile(ctx, c.Key, &c.State, id); err != nil {

@@ -210,6 +210,10 @@ func TestWritesIsWhatEachOperationAppends(t *testing.T) {
 	rest("POST", "/users/logout", "/users/logout", as(vera), "")
 
 	// Nothing of it is left.
+	rest("PUT", "/users/{userId}/hold", "/users/"+vera.ID+"/hold", secret, `{"reason":"lawsuit"}`)
+	rest("DELETE", "/users/{userId}/hold", "/users/"+vera.ID+"/hold", secret, "")
+	rest("PUT", "/chats/{chatId}/hold", at+"/hold", secret, `{"reason":"lawsuit"}`)
+	rest("DELETE", "/chats/{chatId}/hold", at+"/hold", secret, "")
 	rest("DELETE", "/users/{userId}", "/users/"+vera.ID, secret, "")
 	rest("DELETE", "/chats/{chatId}/data", at+"/data", secret, "")
 	rest("DELETE", "/apps/{appId}", "/apps/other", admin, "")

@@ -79,6 +79,11 @@ func (a *Archive) EraseAll(ctx context.Context, app string) error {
 	return nil
 }
 
+// EraseAt overwrites one record, if it is still there.
+func (a *Archive) EraseAt(ctx context.Context, position uint64) error {
+	return store.EraseMessage(ctx, a.stream, position)
+}
+
 // Closed is a closed chat in the order of closing.
 type Closed struct {
 	ID       string

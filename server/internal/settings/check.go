@@ -44,6 +44,8 @@ func (all Settings) check() error {
 		{"chats.expiryAlert", all.Chats.ExpiryAlert, 0, year},
 		{"chats.visitorGrace", all.Chats.VisitorGrace, 0, year},
 		{"chats.agentGrace", all.Chats.AgentGrace, 0, year},
+		{"privacy.keepChats", float64(all.Privacy.KeepChats), 0, 36600},
+		{"privacy.keepFiles", float64(all.Privacy.KeepFiles), 0, 36600},
 		{"media.maxBytes", float64(all.Media.MaxBytes), 1, maxMediaBytes},
 	} {
 		if err == nil && (number.value < number.least || number.value > number.most) {

@@ -83,9 +83,12 @@ type HistorySettings struct {
 	Senders []string `json:"senders"` // bots that pages may name as senders, besides the assistant. Defaults to none
 }
 
-// PrivacySettings is about the data of people: what they may do with their own.
+// PrivacySettings is about the data of people: what they may do with their own, and how
+// long it is kept.
 type PrivacySettings struct {
 	SelfErase bool `json:"selfErase"` // they may erase it. Defaults to false
+	KeepChats int  `json:"keepChats"` // days after their close; 0, the default, is for ever
+	KeepFiles int  `json:"keepFiles"` // the same of the files in them; 0, the default, is as long as the chat
 }
 
 // LoginSettings is how agents log in.

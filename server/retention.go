@@ -1,0 +1,136 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"parley/core/chat"
+	"parley/core/wire"
+	"parley/server/internal/ids"
+	"parley/server/internal/index"
+	"parley/server/internal/media"
+	"parley/server/internal/privacy"
+)
+
+// sweepEvery is how often the chats are looked for that are older than their app keeps
+// them. Of all nodes one does it.
+const sweepEvery = time.Hour
+
+// keepRetention removes what is too old, until ctx ends.
+func (s *Server) keepRetention(ctx context.Context) {
+	for {
+		mine, err := s.privacy.Claim(ctx, sweepEvery)
+		if mine {
+			err = s.sweep(ctx, time.Now())
+		}
+		if err != nil && ctx.Err() == nil {
+			s.warn("retention: what is too old remains for now", err)
+		}
+		select {
+		case <-time.After(sweepEvery / 4):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// sweep removes the chats and files of all apps that are too old at a time. It costs what
+// it removes, and one look for each app.
+func (s *Server) sweep(ctx context.Context, now time.Time) error {
+	apps, err := s.identity.Apps(ctx)
+	for _, app := range apps {
+		keep := s.settings.Of(app.ID).Privacy
+		if err == nil && keep.KeepChats > 0 {
+			_, err = s.eachOld(ctx, app.ID, 0, now.AddDate(0, 0, -keep.KeepChats), s.removeOldChat)
+		}
+		if err == nil && keep.KeepFiles > 0 {
+			err = s.removeOldFiles(ctx, app.ID, now.AddDate(0, 0, -keep.KeepFiles))
+		}
+	}
+	return err
+}
+
+// eachOld visits the chats of an app that were closed before a time, the oldest first, from
+// a position of the list on, without those on hold. done is the position up to which none
+// was left out.
+func (s *Server) eachOld(
+	ctx context.Context, app string, from uint64, before time.Time, visit func(context.Context, ids.Key, index.Closed) error,
+) (done uint64, err error) {
+	held, at := false, from
+	for done = from; ; {
+		c, found, err := s.archive.Oldest(ctx, app, at)
+		if err != nil || !found || c.At.After(before) {
+			return done, err
+		}
+		key := ids.Key{App: app, ID: c.ID}
+		switch err := s.checkChatFree(ctx, key); {
+		case ids.IsCode(err, wire.OnHold.Code()):
+			held = true
+		case err != nil:
+			return done, err
+		default:
+			if err := visit(ctx, key, c); err != nil {
+				return done, err
+			}
+		}
+		if at = c.Position; !held {
+			done = at
+		}
+	}
+}
+
+func (s *Server) removeOldChat(ctx context.Context, key ids.Key, c index.Closed) error {
+	removed, err := s.eraseChat(ctx, key)
+	if err == nil {
+		err = s.archive.EraseAt(ctx, c.Position) // also of a chat that was gone before
+	}
+	if err == nil {
+		s.options.Logger.Info("audit: erased", "what", privacy.OfChat, "app", key.App, "id", key.ID, "by", "retention", "removed", removed)
+	}
+	return err
+}
+
+// removeOldFiles removes the files of old chats, and remembers how far it has come.
+func (s *Server) removeOldFiles(ctx context.Context, app string, before time.Time) error {
+	from, err := s.privacy.FilesDone(ctx, app)
+	if err != nil {
+		return err
+	}
+	done, err := s.eachOld(ctx, app, from, before, s.removeFilesOf)
+	if done == from {
+		return err
+	}
+	if failed := s.privacy.SetFilesDone(ctx, app, done); err == nil {
+		err = failed
+	}
+	return err
+}
+
+func (s *Server) removeFilesOf(ctx context.Context, key ids.Key, _ index.Closed) error {
+	_, now, err := s.log.View(ctx, key, 0)
+	if ids.IsCode(err, wire.CodeNotFound) {
+		return nil
+	}
+	for _, id := range media.Of(&now, "") {
+		if err == nil {
+			err = s.eraseFile(ctx, key, &now, id)
+			s.options.Logger.Info("audit: erased", "what", "file", "app", key.App, "id", id, "by", "retention", "error", err)
+		}
+	}
+	return err
+}
+
+// checkChatFree refuses to remove a chat that is on hold, or whose visitor is.
+func (s *Server) checkChatFree(ctx context.Context, key ids.Key) error {
+	if err := s.privacy.CheckFree(ctx, privacy.OfChat, key); err != nil {
+		return err
+	}
+	_, now, err := s.log.View(ctx, key, 0)
+	if ids.IsCode(err, wire.CodeNotFound) || err == nil && now.Chat.Creator == chat.System {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return s.privacy.CheckFree(ctx, privacy.OfUser, ids.Key{App: key.App, ID: now.Chat.Creator})
+}
