@@ -15,7 +15,7 @@ QUICK := ./core/... ./jsbridge/... $(addprefix ./server/internal/,chatstate ids 
 GOLANGCI := .tools/v2.15.0/golangci-lint
 
 .DEFAULT_GOAL := all
-.PHONY: all help serve build test test-go test-wasm test-web test-unit test-e2e test-package test-packages test-samples quick lint fmt docs size size-report symbolize figures figures-engines soak fuzz bench bench-report pictures clean \
+.PHONY: all help serve build test test-go test-wasm test-web test-unit test-e2e test-package test-packages test-samples quick lint fmt docs size size-report symbolize figures figures-engines soak matrix fuzz bench bench-report pictures clean \
 	test-engines test-firefox test-webkit test-worker need-go need-node test-setup lint-go lint-wasm lint-web lint-text lint-docs lint-package
 
 all: build test ## Build and test; what make alone does
@@ -116,6 +116,9 @@ FOR ?= 5m
 soak: build test-setup ## Clients and pages through a failing network to a server that is killed; FOR=10m says how long
 	@d=$$(mktemp -d) && trap 'rm -rf "$$d"' EXIT && go build -o $$d/parleyd ./server/parleyd && \
 	go build -o $$d/soak ./server/soak && $$d/soak -parleyd $$d/parleyd -for $(FOR)
+
+matrix: need-go ## Call every operation as everybody, and print who may call what
+	@go test ./server -run '^TestMatrix$$' -count=1 && cat server/testdata/matrix.txt
 
 FUZZ ?= 60s
 fuzz: build ## Feed whatever bytes come to the codec, the core and the server; FUZZ=10m says how long to each

@@ -1,0 +1,132 @@
+package server_test
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"parley/core/wire"
+	"parley/server/servertest"
+)
+
+// scene is an app with a chat, and everybody who may want something of it.
+type scene struct {
+	about  map[string]string // what calls are about, by the names of parameters
+	actors []actor
+}
+
+// actor is somebody who calls.
+type actor struct {
+	name   string
+	header http.Header
+	about  map[string]string // what their calls are about, if it is something else
+}
+
+// appID and token are what an actor opens a session with.
+func (a actor) appID() string { return a.header.Get("x-hyper-appid") }
+func (a actor) token() string { return a.header.Get("x-hyper-token") }
+
+// stage makes scenes, each in an app of its own.
+type stage struct {
+	w      *servertest.World
+	admin  http.Header
+	other  http.Header // the secret of another app
+	alien  servertest.Login
+	boss   servertest.Login
+	scenes int
+}
+
+func newStage(t *testing.T, w *servertest.World) *stage {
+	t.Helper()
+	other, admin := w.NewApp("other")
+	s := &stage{w: w, admin: admin, other: other}
+	s.alien = w.Session(w.Rest("POST", "/users", other, `{"name":"Alien"}`))
+	s.boss = s.agent(other, "boss", `"role":"supervisor"`)
+	return s
+}
+
+// agent makes an agent who is logged in and on duty in room 1, unless more says otherwise.
+func (s *stage) agent(secret http.Header, name, more string) servertest.Login {
+	s.w.T.Helper()
+	made := s.w.Rest("POST", "/agents", secret, fmt.Sprintf(`{"username":%q,"password":"long enough","name":%q,%s}`, name, name, more))
+	require.Equal(s.w.T, 200, made.Status, made.Body)
+	open := http.Header{"X-Hyper-Appid": {secret.Get("x-hyper-appid")}}
+	return s.w.Session(s.w.Rest("POST", "/agents/login", open, fmt.Sprintf(`{"username":%q,"password":"long enough"}`, name)))
+}
+
+// scene makes a chat of a visitor with an agent. Another agent has left it, and one more
+// is invited.
+func (s *stage) scene(t *testing.T) *scene {
+	t.Helper()
+	w := s.w
+	s.scenes++
+	app := fmt.Sprintf("app%d", s.scenes)
+	made := w.Rest("POST", "/apps", s.admin, `{"id":"`+app+`","rooms":["1","2"]}`)
+	require.Equal(t, 200, made.Status, made.Body)
+	open := http.Header{"X-Hyper-Appid": {app}}
+	with := func(header, value string) http.Header { h := open.Clone(); h.Set(header, value); return h }
+	as := func(l servertest.Login) http.Header { return with("x-hyper-token", l.Token) }
+	secret := with("x-hyper-secret", made.Text("secret"))
+
+	visitor := w.Session(w.Rest("POST", "/users", open, `{"name":"Vera"}`))
+	stranger := w.Session(w.Rest("POST", "/users", open, `{"name":"Paul"}`))
+	gone := w.Session(w.Rest("POST", "/users", open, `{"name":"Gone"}`))
+	agents := map[string]servertest.Login{}
+	for name, more := range map[string]string{
+		"in": `"rooms":["1"]`, "elsewhere": `"rooms":["1"]`, "former": `"rooms":["1"]`, "invited": `"rooms":["1"]`, "room2": `"rooms":["2"]`,
+		"disabled": `"rooms":["1"]`, "lead": `"role":"supervisor"`,
+	} {
+		agents[name] = s.agent(secret, name, more)
+	}
+	require.Equal(t, 200, w.Rest("PUT", "/agents/"+agents["disabled"].ID, secret, `{"disabled":true}`).Status)
+
+	id := w.Rest("POST", "/chats", as(visitor), `{"room":"1"}`).Text("chat", "id")
+	its := w.Rest("POST", "/chats", as(gone), `{"room":"1"}`).Text("chat", "id")
+	w.Rest("POST", "/users/logout", as(gone), "").RequireDone()
+	join := func(name string) {
+		require.Equal(t, 200, w.Rest("POST", "/chats/"+id+"/join", as(agents[name]), "").Status)
+	}
+	join("former")
+	require.Equal(t, 200, w.Rest("PUT", "/chats/"+id+"/leave", as(agents["former"]), "").Status)
+	join("in")
+	require.Equal(t, 200, w.Rest("POST", "/chats/"+id+"/messages", as(visitor), `{"message":"hello"}`).Status)
+	onDuty := w.Dial(t)
+	onDuty.Ask(wire.EventOpen, servertest.Obj("appId", app, "token", agents["invited"].Token))
+	onDuty.OnDuty()
+	invited := w.Rest("POST", "/invitations", secret, fmt.Sprintf(`{"chatId":%q,"agentId":%q}`, id, agents["invited"].ID))
+	require.Equal(t, 200, invited.Status, invited.Body)
+
+	both := with("x-hyper-secret", s.admin.Get("x-hyper-secret"))
+	foreign := s.other.Clone()
+	foreign.Set("x-hyper-appid", app)
+	return &scene{
+		about: map[string]string{
+			"appId": app, "chatId": id, "messageId": id + ".1", "mediaId": id + "-x", "id": id + "-x", "userId": visitor.ID, "agentId": agents["in"].ID,
+			"format": "csv", "sourceType": "ticket", "sourceId": id + "-x",
+		},
+		actors: []actor{
+			{"nobody", http.Header{}, nil},
+			{"app id", open, nil},
+			{"visitor", as(visitor), nil},
+			{"stranger", as(stranger), nil},
+			{"ended", as(gone), map[string]string{"chatId": its, "messageId": its + ".1", "mediaId": its + "-x", "id": its + "-x", "sourceId": its + "-x", "userId": gone.ID}},
+			{"in chat", as(agents["in"]), nil},
+			{"invited", as(agents["invited"]), nil},
+			{"agent", as(agents["elsewhere"]), nil},
+			{"former", as(agents["former"]), nil},
+			{"room 2", as(agents["room2"]), nil},
+			{"disabled", as(agents["disabled"]), nil},
+			{"lead", as(agents["lead"]), nil},
+			{"secret", secret, nil},
+			{"wrong", with("x-hyper-secret", "wrong"), nil},
+			{"admin", both, nil},
+			{"no app", s.admin, nil},
+			{"alien", as(s.alien), nil},
+			{"its boss", as(s.boss), nil},
+			{"its key", foreign, nil},
+			{"outside", s.other, nil},
+		},
+	}
+}
