@@ -39,6 +39,8 @@ type (
 	// Quotas are how much the chats, the visitors and the files of an app may take. The
 	// zero value has all defaults.
 	Quotas = settings.Quotas
+	// Rates are rates of what clients take, such as chats/visitor.
+	Rates = limit.Table
 	// AddressOptions says where clients find the server. The zero value has all defaults;
 	// Handler must be around all that is served.
 	AddressOptions = address.Options

@@ -201,9 +201,12 @@ func serves(u identity.User, room string) bool {
 // service is the Server as gateway and rest call it (gateway.Service).
 type service struct{ *Server }
 
-// Admit tells whether a call may be carried out now: authorize, then keep the order of a
-// connection's requests, then refuse to write while the store cannot take it.
+// Admit tells whether a call may be carried out now: count it, authorize, then keep the
+// order of a connection's requests, then refuse to write while the store cannot take it.
 func (s service) Admit(ctx context.Context, operation *op.Operation, c *op.Call) error {
+	if err := s.takeOf(operation, c); err != nil {
+		return err
+	}
 	if err := s.authorize(ctx, operation, c); err != nil {
 		return err
 	}

@@ -19,6 +19,7 @@
 //	1  ids         names, secrets and bounds of what comes from outside
 //	   store       NATS JetStream: streams, buckets, and buckets mirrored in memory
 //	   address     where clients find the server: host and path, behind proxies
+//	   limit       counts what callers take
 //	   proof       what an app's own server says of a known user
 //	2  identity    apps, users, agents, sessions, and who is asking
 //	   settings    what each app has set

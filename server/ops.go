@@ -4,6 +4,7 @@ import (
 	"parley/core/chat"
 	"parley/core/wire"
 	"parley/server/internal/chatstate"
+	"parley/server/internal/limit"
 	"parley/server/internal/op"
 )
 
@@ -23,11 +24,11 @@ const reserve = true
 // ping and pong are not in it: they belong to the connection (gateway).
 func (s *Server) operations() *op.Table {
 	return op.NewTable([]*op.Operation{
-		{Event: "chats:create", Method: "POST", Path: "/chats", Access: op.AnySession, Writes: writes, Do: s.createChat},
+		{Event: "chats:create", Method: "POST", Path: "/chats", Access: op.AnySession, Writes: writes, Counts: limit.Chats, Do: s.createChat},
 		{Event: "chats:get", Method: "GET", Path: "/chats/{chatId}", Access: op.ChatReader, Writes: reads, Do: s.getChat},
 		{Event: "", Method: "GET", Path: "/chats", Access: op.AnySession, Writes: reads, Do: s.listChats},
-		{Event: chat.EventAssign, Method: "GET", Path: "/chats/{chatId}/assign", Access: op.ChatMember, Writes: writes, Do: s.searchAgent},
-		{Event: "", Method: "POST", Path: "/chats/{chatId}/assign", Access: op.ChatMember, Writes: writes, Do: s.searchAgent},
+		{Event: chat.EventAssign, Method: "GET", Path: "/chats/{chatId}/assign", Access: op.ChatMember, Writes: writes, Counts: limit.Searches, Do: s.searchAgent},
+		{Event: "", Method: "POST", Path: "/chats/{chatId}/assign", Access: op.ChatMember, Writes: writes, Counts: limit.Searches, Do: s.searchAgent},
 		{Event: chat.EventJoin, Method: "POST", Path: "/chats/{chatId}/join", Access: op.ChatJoiner, Writes: writes, Do: s.joinChat},
 		{Event: chat.EventLeave, Method: "PUT", Path: "/chats/{chatId}/leave", Access: op.ChatMember, Writes: writes, Reserve: reserve, Do: s.leaveChat},
 		{Event: chat.EventTransfer, Method: "POST", Path: "/chats/{chatId}/transfer", Access: op.AgentForChat, Writes: writes, Do: s.transferChat},
@@ -52,7 +53,7 @@ func (s *Server) operations() *op.Table {
 		{Event: chat.EventImport, Method: "POST", Path: "/chats/{chatId}/history", Access: op.ChatMember, Writes: writes, Do: s.importHistory},
 		{Event: chat.EventRead, Method: "PUT", Path: "/messages/{messageId}/read", Access: op.ChatMember, Writes: writes, Do: s.readMessage},
 
-		{Event: "", Method: "POST", Path: "/media", Access: op.ChatMember, Writes: writes, Do: s.uploadMedia},
+		{Event: "", Method: "POST", Path: "/media", Access: op.ChatMember, Writes: writes, Counts: limit.Uploads, Do: s.uploadMedia},
 		{Event: "", Method: "GET", Path: "/media", Access: op.ChatReader, Writes: reads, Do: s.getMedia},
 		{Event: "", Method: "GET", Path: "/media/{mediaId}", Access: op.ChatReader, Writes: reads, Do: s.getMedia},
 		{Event: "", Method: "GET", Path: "/media/{mediaId}/address", Access: op.ChatReader, Writes: reads, Do: s.mediaAddress},
@@ -61,7 +62,7 @@ func (s *Server) operations() *op.Table {
 		{Event: chat.EventActivity, Method: "POST", Path: "/users/{userId}/activity", Access: op.ChatMember, Writes: reads, Do: s.userActivity},
 		{Event: "users:chats", Method: "", Path: "", Access: op.AnySession, Writes: reads, Do: s.userChats},
 		{Event: "user:focus", Method: "", Path: "", Access: op.AnySession, Writes: reads, Do: s.userFocus},
-		{Event: "", Method: "POST", Path: "/users", Access: op.AnyApp, Writes: writes, Do: s.createUser},
+		{Event: "", Method: "POST", Path: "/users", Access: op.AnyApp, Writes: writes, Counts: limit.Visitors, Do: s.createUser},
 		{Event: "", Method: "GET", Path: "/users", Access: op.AppSecret, Writes: reads, Do: s.findUsers},
 		{Event: wire.EventClose, Method: "POST", Path: "/users/logout", Access: op.AnySession, Writes: writes, Reserve: reserve, Do: s.logout},
 		{Event: "", Method: "GET", Path: "/users/{userId}", Access: op.AnySession, Writes: reads, Do: s.getUser},

@@ -30,7 +30,7 @@ type Limits struct {
 	// 256 KiB.
 	FrameBytes int
 	// OpenWithin is the time that a new connection has to send session:open. Defaults to
-	// 10 s.
+	// 3 s.
 	OpenWithin time.Duration
 	// WriteWithin is the time that one write to a client may take. Defaults to 10 s.
 	WriteWithin time.Duration
@@ -41,10 +41,22 @@ type Limits struct {
 	// frames ping well before, and any frame answers them. The time in which the server
 	// reads nothing, as it carries out requests, does not count. Defaults to 75 s.
 	IdleAfter time.Duration
-	// MessagesPerSecond is the rate of requests that a socket may keep up, with one
-	// connection or several. A faster one is read more slowly; nothing is refused.
-	// Defaults to 1,000.
+	// MessagesPerSecond is the rate of requests that a user may keep up, over all their
+	// connections to this node, unless Rates has another one for visitors or agents. On
+	// sockets a faster user is read more slowly, and nothing is refused; over REST it is a
+	// 429. Defaults to 1,000.
 	MessagesPerSecond int
+	// Rates are those that differ from the defaults of package limit: how fast addresses,
+	// users and apps may make visitors, chats and the like.
+	Rates Rates
+	// Sockets is the number of sockets that this node serves. Defaults to 20,000. A tenth
+	// of them may have no session yet.
+	Sockets int
+	// SocketsPerAddress is how many of them a client's address may have. Defaults to 1,000.
+	SocketsPerAddress int
+	// SocketsPerUser is how many of them a user may have. The tabs of a browser share one;
+	// with these a user may have five times as many connections. Defaults to 20.
+	SocketsPerUser int
 	// CachedChats is the number of chats kept in memory. Defaults to 10,000.
 	CachedChats int
 	// AssignTimeout is the time that an agent has to answer an invitation, unless the
@@ -60,6 +72,13 @@ type Limits struct {
 	Quotas Quotas
 }
 
+// What follows from the number of sockets.
+const (
+	openBytes            = 4 << 10 // what may come before the session, but for a few long frames
+	unopenedShare        = 10      // of the sockets may have no session yet
+	connectionsOfSockets = 5       // connections of a user for each of their sockets
+)
+
 func (o Options) withDefaults() Options {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -73,11 +92,14 @@ func (o Options) withDefaults() Options {
 func (l Limits) withDefaults() Limits {
 	ids.Default(&l.MessageLength, 10_000)
 	ids.Default(&l.FrameBytes, 256<<10)
-	ids.Default(&l.OpenWithin, 10*time.Second)
+	ids.Default(&l.OpenWithin, 3*time.Second)
 	ids.Default(&l.WriteWithin, 10*time.Second)
 	ids.Default(&l.Bye, 5*time.Second)
 	ids.Default(&l.IdleAfter, 75*time.Second)
 	ids.Default(&l.MessagesPerSecond, 1000)
+	ids.Default(&l.Sockets, 20_000)
+	ids.Default(&l.SocketsPerAddress, 1000)
+	ids.Default(&l.SocketsPerUser, 20)
 	ids.Default(&l.CachedChats, 10_000)
 	ids.Default(&l.AssignTimeout, 30*time.Second)
 	ids.Default(&l.AssignMaxAttempts, 10)

@@ -13,6 +13,7 @@ import (
 	"parley/server/internal/identity"
 	"parley/server/internal/ids"
 	"parley/server/internal/index"
+	"parley/server/internal/limit"
 	"parley/server/internal/media"
 	"parley/server/internal/op"
 	"parley/server/internal/presence"
@@ -33,6 +34,7 @@ type Server struct {
 	node     string // id of this Server among those that share an engine
 
 	table      *op.Table // all operations
+	meter      *limit.Meter
 	log        *chatlog.Log
 	hub        *gateway.Hub
 	rest       *rest.Handler
@@ -94,6 +96,7 @@ func (s *Server) start(ctx context.Context) error {
 	var err error
 	s.rest, err = rest.New(s.ctx, s.identity, s.table, rest.Options{
 		FrameBytes: s.options.Limits.FrameBytes, Logger: s.options.Logger, Socket: s.hub, Begin: s.begin, Do: service{s}.Do, Healthy: s.healthy,
+		Count: (&doorkeeper{meter: s.meter, logger: s.options.Logger}).count,
 	})
 	if err != nil {
 		return err
@@ -113,9 +116,13 @@ func (s *Server) start(ctx context.Context) error {
 // server's context, as they run until it is closed; they bound their start themselves.
 func (s *Server) open(ctx context.Context) (err error) {
 	limits, logger := s.options.Limits, s.options.Logger
+	s.meter = meterOf(limits)
 	s.hub = gateway.NewHub(s.ctx, s.engine, gateway.Options{
-		FrameBytes: limits.FrameBytes, MessagesPerSecond: limits.MessagesPerSecond, OpenWithin: limits.OpenWithin,
-		WriteWithin: limits.WriteWithin, Bye: limits.Bye, IdleAfter: limits.IdleAfter, Logger: logger,
+		FrameBytes: limits.FrameBytes, OpenBytes: openBytes, OpenWithin: limits.OpenWithin,
+		WriteWithin: limits.WriteWithin, Bye: limits.Bye, IdleAfter: limits.IdleAfter,
+		Meter: s.meter, Sockets: limits.Sockets, Unopened: limits.Sockets / unopenedShare,
+		SocketsPerAddress: limits.SocketsPerAddress, SocketsPerUser: limits.SocketsPerUser,
+		ConnectionsPerUser: limits.SocketsPerUser * connectionsOfSockets, Logger: logger,
 	})
 	s.dispatcher = routing.New(s.ctx, s.options.Presence.Return, logger)
 	s.log, err = chatlog.Open(ctx, s.engine, s.node, limits.CachedChats, logger, chatlog.Hooks{

@@ -76,8 +76,8 @@ func (s *Server) startSession(ctx context.Context, c *gateway.Conn, appID, token
 	if err != nil {
 		return actor, false, err
 	}
-	first = c.SetSession(actor, ids.Digest(token))
-	if actor.User.IsAgent() {
+	first, err = c.SetSession(actor, ids.Digest(token))
+	if err == nil && actor.User.IsAgent() {
 		err = s.dispatcher.AgentConnected(ctx, c.UserKey())
 	}
 	return actor, first, err

@@ -63,7 +63,7 @@ func TestSettingsAreToldByWhoAsks(t *testing.T) {
 	assert.ElementsMatch(t, append(public, "cannedReplies", "rooms", "surveys"), names(agent))
 	assert.Equal(t, []any{servertest.Obj("id", "s1", "title", "How was it?")}, servertest.Dig(agent.JSON, "settings", "surveys"))
 	all := w.Rest("GET", "/settings", servertest.Secret(), "")
-	assert.ElementsMatch(t, append(public, "cannedReplies", "rooms", "surveys", "assignment", "chats", "history", "quotas"), names(all))
+	assert.ElementsMatch(t, append(public, "cannedReplies", "rooms", "surveys", "assignment", "chats", "history", "privacy", "quotas", "rates"), names(all))
 	assert.Len(t, servertest.Dig(all.JSON, "settings", "surveys").([]any)[0].(servertest.Object)["questions"], 1)
 }
 
@@ -106,6 +106,10 @@ func TestSettingsRefusals(t *testing.T) {
 		{"item of the wrong type", `{"languages":["en",1]}`, 400, "languages.1: must be a string"},
 		{"unknown algorithm", `{"assignment":{"algorithm":"dice"}}`, 400, "assignment: algorithm: there is no \"dice\""},
 		{"no time to answer", `{"assignment":{"timeout":0}}`, 400, "assignment.timeout"},
+		{"unknown rate", `{"rates":{"chats/all":{"perSecond":1,"burst":1}}}`, 400, "there is no rate \"chats/all\""},
+		{"no rate", `{"rates":{"chats/visitor":{"perSecond":0,"burst":1}}}`, 400, "rates.chats/visitor: the rate must be from"},
+		{"no burst", `{"rates":{"chats/visitor":{"perSecond":1}}}`, 400, "rates.chats/visitor: the burst must be from 1"},
+		{"rate of an address", `{"rates":{"chats/address":{"perSecond":1,"burst":1}}}`, 400, "only the server has rates of addresses"},
 		{"negative time", `{"chats":{"expireAfter":-1}}`, 400, "chats.expireAfter"},
 		{"huge time", `{"chats":{"visitorGrace":1e300}}`, 400, "chats.visitorGrace"},
 		{"no bytes", `{"media":{"maxBytes":0}}`, 400, "media.maxBytes"},

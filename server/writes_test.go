@@ -156,6 +156,9 @@ func TestWritesIsWhatEachOperationAppends(t *testing.T) {
 	rest("GET", "/chats/{chatId}/assign", at+"/assign", as(vera), "")
 	rest("POST", "/invitations/reject", "/invitations/reject", as(one), `{"chatId":"`+id+`"}`)
 	agent.Next("invitations:end")
+	rest("POST", "/chats/{chatId}/assign", at+"/assign", as(vera), "")
+	w.Rest("POST", "/invitations/reject", as(one), `{"chatId":"`+id+`"}`).RequireDone()
+	agent.Next("invitations:end")
 	rest("POST", "/invitations", "/invitations", secret, `{"chatId":"`+id+`","agentId":"`+one.ID+`"}`)
 	rest("POST", "/invitations/accept", "/invitations/accept", as(one), `{"chatId":"`+id+`"}`)
 

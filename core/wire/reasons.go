@@ -112,10 +112,16 @@ const (
 
 	DayFilesFull    Reason = "429 day-files-full"
 	HandlerBusy     Reason = "429 handler-busy"
+	RateExceeded    Reason = "429 rate-exceeded"
 	ReadingBusy     Reason = "429 reading-busy"
+	TooManyChats    Reason = "429 too-many-chats"
 	TooManyFiles    Reason = "429 too-many-files"
 	TooManyLogins   Reason = "429 too-many-logins"
 	TooManyRequests Reason = "429 too-many-requests"
+	TooManySearches Reason = "429 too-many-searches"
+	TooManySockets  Reason = "429 too-many-sockets"
+	TooManyUploads  Reason = "429 too-many-uploads"
+	TooManyVisitors Reason = "429 too-many-visitors"
 	TooManyWebhooks Reason = "429 too-many-webhooks"
 
 	Discarded Reason = "499 discarded"
@@ -126,6 +132,7 @@ const (
 	NotStored  Reason = "500 not-stored"
 
 	EarlierFailed Reason = "503 earlier-failed"
+	ServerFull    Reason = "503 server-full"
 	ShuttingDown  Reason = "503 shutting-down"
 	StoreFailed   Reason = "503 store-failed"
 	Unreachable   Reason = "503 unreachable"

@@ -85,7 +85,13 @@ func parse(args []string, getenv func(string) string, help io.Writer) (config, e
 		"`time` after a logout in which visitors can still save the conversation and answer the survey")
 	f.IntVar(&c.limits.MessageLength, "message-length", 10_000, "longest message, in `characters`")
 	f.IntVar(&c.limits.FrameBytes, "frame-bytes", 256<<10, "longest frame accepted from a client, in `bytes`")
-	f.IntVar(&c.limits.MessagesPerSecond, "messages-per-second", 1000, "`requests` a second of one socket; a faster one is slowed down")
+	f.IntVar(&c.limits.MessagesPerSecond, "messages-per-second", 1000,
+		"`requests` a second of one user, over all their connections; sockets of a faster one are slowed down")
+	f.TextVar(&c.limits.Rates, "rates", server.Rates{}, "`list` of rates that differ from the defaults, separated by commas, such as "+
+		"visitors/address=0.5:30: so many a second, and so many at once; docs/operating.md has all")
+	f.IntVar(&c.limits.Sockets, "sockets", 20_000, "`sockets` that this server takes in all; a tenth may have no session yet")
+	f.IntVar(&c.limits.SocketsPerAddress, "sockets-per-address", 1000, "`sockets` that one client's address may have")
+	f.IntVar(&c.limits.SocketsPerUser, "sockets-per-user", 20, "`sockets` that one user may have; the tabs of a browser share one")
 	f.DurationVar(&c.limits.AssignTimeout, "assign-timeout", 30*time.Second, "`time` that an agent has to answer an invitation")
 	f.IntVar(&c.limits.AssignMaxAttempts, "assign-max-attempts", 10, "`agents` invited to a chat, one after the other, before the search ends")
 	f.DurationVar(&c.limits.SurveyLink, "survey-link", 24*time.Hour, "`time` in which a link to a survey can be used")
@@ -163,6 +169,9 @@ func (c config) check() error {
 		{"message-length", int64(c.limits.MessageLength)},
 		{"frame-bytes", int64(c.limits.FrameBytes)},
 		{"messages-per-second", int64(c.limits.MessagesPerSecond)},
+		{"sockets", int64(c.limits.Sockets)},
+		{"sockets-per-address", int64(c.limits.SocketsPerAddress)},
+		{"sockets-per-user", int64(c.limits.SocketsPerUser)},
 		{"assign-timeout", int64(c.limits.AssignTimeout)},
 		{"assign-max-attempts", int64(c.limits.AssignMaxAttempts)},
 		{"survey-link", int64(c.limits.SurveyLink)},

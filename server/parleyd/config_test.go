@@ -24,6 +24,7 @@ func TestParse(t *testing.T) {
 		address: server.AddressOptions{}.WithDefaults(), connections: openFiles() / 4 * 3, perAddress: min(1000, openFiles()/4*3/4),
 		limits: server.Limits{
 			MessageLength: 10_000, FrameBytes: 256 << 10, MessagesPerSecond: 1000,
+			Rates: server.Rates{}, Sockets: 20_000, SocketsPerAddress: 1000, SocketsPerUser: 20,
 			AssignTimeout: 30 * time.Second, AssignMaxAttempts: 10, SurveyLink: 24 * time.Hour, Quotas: server.Quotas{}.WithDefaults(),
 		},
 	}

@@ -111,3 +111,12 @@ func forwardedFor(r *http.Request) []string {
 	}
 	return list
 }
+
+// Forwarded tells whether a request says that a proxy has passed it on, and for whom.
+func Forwarded(r *http.Request) (saysForWhom, proxied bool) {
+	saysForWhom = r.Header.Get("Forwarded") != "" || r.Header.Get("X-Forwarded-For") != ""
+	return saysForWhom, saysForWhom || r.Header.Get("X-Forwarded-Proto") != "" || r.Header.Get("X-Forwarded-Host") != ""
+}
+
+// IsPeer tells whether the client is who the connection is with, as far as is known.
+func IsPeer(r *http.Request) bool { return Client(r) == peer(r) }

@@ -47,7 +47,7 @@ func newChannel(first *Conn, number int) *channel {
 		first: first, socket: first.socket, arrived: make(chan struct{}, 1), taken: make(chan struct{}, 1), ended: make(chan struct{}),
 	}
 	ch.conn = newConn(first.hub, ch, first.Sender)
-	ch.conn.number, ch.conn.limiter, ch.conn.listening = strconv.Itoa(number), first.limiter, first.listening
+	ch.conn.number, ch.conn.listening = strconv.Itoa(number), first.listening
 	ch.conn.touch()
 	return ch
 }
@@ -105,6 +105,8 @@ func (ch *channel) read(ctx context.Context, _ func()) (frame []byte, isText boo
 		}
 	}
 }
+
+func (ch *channel) opened() {}
 
 func (ch *channel) more() bool {
 	ch.mu.Lock()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
@@ -16,6 +17,7 @@ import (
 	"nhooyr.io/websocket"
 
 	"parley/server/internal/address"
+	"parley/server/internal/limit"
 	"parley/server/internal/op"
 )
 
@@ -53,7 +55,7 @@ func TestAChannelIsOfItsSocket(t *testing.T) {
 	s, ch := carrying(t)
 	assert.Equal(t, "https://page", ch.conn.Origin)
 	assert.Equal(t, "host", ch.conn.Host)
-	assert.Same(t, s.first.limiter, ch.conn.limiter)
+	assert.Same(t, s.first.listening, ch.conn.listening)
 	assert.NotEqual(t, s.first.ID, ch.conn.ID)
 }
 
@@ -108,8 +110,9 @@ func (s *opener) Open(context.Context, *Conn, *op.Params) (op.Result, error) {
 func TestASlowRequestOnAChannel(t *testing.T) {
 	h, s := testHub(t), &opener{began: make(chan struct{}), over: make(chan struct{})}
 	h.options.OpenWithin, h.options.IdleAfter = time.Hour, time.Hour
-	h.options.MessagesPerSecond, h.table, h.service = 1<<30, &op.Table{}, s
-	web := httptest.NewServer(h)
+	h.options.Meter = limit.NewMeter(limit.Table{})
+	h.table, h.service = &op.Table{}, s
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { assert.NoError(t, h.Serve(w, r)) }))
 	defer web.Close()
 	client, _, err := websocket.Dial(t.Context(), "ws"+strings.TrimPrefix(web.URL, "http"), nil)
 	require.NoError(t, err)

@@ -9,13 +9,12 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"parley/core/wire"
 	"parley/server/internal/address"
 	"parley/server/internal/chatstate"
 	"parley/server/internal/identity"
 	"parley/server/internal/ids"
+	"parley/server/internal/limit"
 	"parley/server/internal/op"
 )
 
@@ -50,7 +49,8 @@ type Conn struct {
 	ID             string    // of this connection; a push can leave out one connection
 	address.Sender           // of the request that made its socket
 
-	limiter   *rate.Limiter // of the socket
+	place     *place        // of its socket; nil for a channel, which has none of its own
+	early     int           // bytes that came before the session was open
 	listening *listening    // of the socket's reader
 	heardAt   atomic.Int64  // listening.total at the last sign of life
 	order     sendOrder     // used by the reader alone
@@ -64,6 +64,7 @@ type Conn struct {
 
 	// Set by SetSession, before the hub knows the connection.
 	Actor    identity.Actor
+	caller   limit.Caller
 	session  string // digest of the token
 	audience chatstate.Audience
 
@@ -85,7 +86,7 @@ type Conn struct {
 func newConn(h *Hub, ws socket, sender address.Sender) *Conn {
 	c := &Conn{
 		hub: h, socket: ws, ID: ids.New(), Sender: sender,
-		limiter:       rate.NewLimiter(rate.Limit(h.options.MessagesPerSecond), h.options.MessagesPerSecond),
+		caller:        limit.Caller{Network: limit.NetworkOf(sender.Client)},
 		listening:     &listening{},
 		slots:         make(chan struct{}, maxUnwrittenReplies),
 		closing:       make(chan struct{}),
@@ -103,10 +104,14 @@ func (c *Conn) hasSession() bool { return c.Actor.User.ID != "" }
 
 // SetSession gives the connection its user and the digest of the session's token.
 // first tells whether it is the user's only connection to this node. It is called
-// once, by Service.Open.
-func (c *Conn) SetSession(actor identity.Actor, digest string) (first bool) {
+// once, by Service.Open. It refuses more connections than a user may have.
+func (c *Conn) SetSession(actor identity.Actor, digest string) (first bool, err error) {
 	c.Actor, c.session, c.audience = actor, digest, chatstate.AudienceOf(actor.User.IsAgent())
-	return c.hub.addUser(c)
+	c.caller = c.hub.service.CallerOf(actor, c.Sender)
+	if first, err = c.hub.addUser(c); err != nil {
+		c.Actor = identity.Actor{} // it has no session
+	}
+	return first, err
 }
 
 // Push sends an ephemeral push on this connection.
@@ -211,11 +216,16 @@ func (c *Conn) listen(onHuge func()) (frame []byte, isText bool, err error) {
 // reader only waits for the client to close.
 func (c *Conn) receive(b []byte, isText, tooLong bool) {
 	c.touch()
-	limit := c.hub.options.FrameBytes
+	longest := c.hub.options.FrameBytes
+	if !c.hasSession() {
+		c.early += len(b)
+	}
 	switch {
 	case c.byeFrame() != nil:
-	case tooLong, len(b) > limit:
-		c.refuse(idOf(b), wire.Errorf(wire.RequestTooLong, "frame is longer than the limit of %d bytes", limit))
+	case !c.hasSession() && c.early > c.hub.options.OpenBytes && !c.mayBeLong():
+		c.end(byeFrameLimit, fmt.Sprintf("before the session is open a connection may send %d bytes", c.hub.options.OpenBytes), 2)
+	case tooLong, len(b) > longest:
+		c.refuse(idOf(b), wire.Errorf(wire.RequestTooLong, "frame is longer than the limit of %d bytes", longest))
 	case !isText:
 		c.refuse("", wire.Errorf(wire.BadFrame, "frames are JSON text, this one is binary"))
 	default:
@@ -266,45 +276,17 @@ func (c *Conn) handleFrame(b []byte) {
 		})
 		return
 	}
+	if f.Event == wire.EventOpen && err == nil {
+		c.sessionOpened()
+	}
 	c.queue(it)
 	if f.Event == wire.EventOpen && err != nil && !errors.Is(err, errOpenAlready) {
-		retryAfter := 0.0
+		retryAfter := float64(it.err.RetryAfter)
 		if it.err.Code >= wire.CodeInternal {
-			retryAfter = 1
+			retryAfter = max(retryAfter, 1)
 		}
 		c.end(byeSession, it.err.Message, retryAfter)
 	}
-}
-
-// takeTurn waits until the socket is below its rate of requests; so it holds up the
-// reader. false means that the connection ends.
-func (c *Conn) takeTurn() bool {
-	if c.limiter.Allow() {
-		return true
-	}
-	c.endGroup()
-	return c.limiter.Wait(c.ctx) == nil
-}
-
-// takeSlot is takeTurn, and waits until the connection is below its number of unwritten
-// replies.
-func (c *Conn) takeSlot() bool {
-	if !c.takeTurn() {
-		return false
-	}
-	select {
-	case c.slots <- struct{}{}:
-		return true
-	default:
-		c.endGroup()
-	}
-	select {
-	case c.slots <- struct{}{}:
-		return true
-	case <-c.closing:
-	case <-c.ctx.Done():
-	}
-	return false
 }
 
 // carryOut has the server carry out a request; a panic becomes an error.

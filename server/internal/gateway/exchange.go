@@ -130,14 +130,21 @@ func (h *Hub) Exchange(ctx context.Context, sender address.Sender, text []byte) 
 }
 
 func (h *Hub) openExchange(sender address.Sender) ([]byte, error) {
+	in, err := h.places.enter(sender)
+	if err != nil {
+		return nil, err
+	}
 	s := newPollSocket(h.options.FrameBytes+maxDigits, h.options.IdleAfter)
 	c := newConn(h, s, sender)
+	c.place = in
 	if !h.register(c) {
+		in.leave()
 		s.discard()
 		return nil, wire.Errorf(wire.ShuttingDown, "the server is going away; try again")
 	}
 	id := h.exchanges.add(s)
 	go func() {
+		defer in.leave()
 		defer h.exchanges.remove(id)
 		c.serve()
 	}()

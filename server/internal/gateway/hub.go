@@ -13,6 +13,7 @@ import (
 	"parley/server/internal/chatlog"
 	"parley/server/internal/identity"
 	"parley/server/internal/ids"
+	"parley/server/internal/limit"
 	"parley/server/internal/op"
 	"parley/server/internal/store"
 )
@@ -29,6 +30,8 @@ type Service interface {
 	// DoTogether carries out calls about one chat which Admit has allowed, as Do would one
 	// after the other.
 	DoTogether(ctx context.Context, op *op.Operation, calls []*op.Call) []op.Answer
+	// CallerOf gives an actor as the limits know them.
+	CallerOf(a identity.Actor, sender address.Sender) limit.Caller
 	// VisitorReturned is called when a chat says that its visitor is away, although
 	// they are connected here: they were counted as gone while they connected.
 	VisitorReturned(key ids.Key, u identity.User)
@@ -40,13 +43,21 @@ type Service interface {
 // Options bounds what connections may do. No field has a default here; package
 // server gives them.
 type Options struct {
-	FrameBytes        int           // the longest frame; 16 times this ends the connection
-	MessagesPerSecond int           // requests of one socket; beyond, they are read more slowly
-	OpenWithin        time.Duration // for session:open, from the start of the connection
-	WriteWithin       time.Duration // for the client to take one frame
-	Bye               time.Duration // for the client to close after bye
-	IdleAfter         time.Duration // silence after which a connection counts as lost
-	Logger            *slog.Logger
+	FrameBytes  int           // the longest frame; 16 times this ends the connection
+	OpenBytes   int           // what may come before the session is open, but for a few connections
+	OpenWithin  time.Duration // for session:open, from the start of the connection
+	WriteWithin time.Duration // for the client to take one frame
+	Bye         time.Duration // for the client to close after bye
+	IdleAfter   time.Duration // silence after which a connection counts as lost
+
+	Meter              *limit.Meter // of requests: beyond its rates they are read more slowly
+	Sockets            int          // in all
+	Unopened           int          // sockets without a session
+	SocketsPerAddress  int
+	SocketsPerUser     int
+	ConnectionsPerUser int // those by shared sockets as well
+
+	Logger *slog.Logger
 }
 
 // Hub holds all connections of this node, and knows which of them a chat or a user
@@ -59,6 +70,7 @@ type Hub struct {
 	options Options
 
 	exchanges *exchanges
+	places    *places
 
 	ctx     context.Context // until the server is closed
 	running sync.WaitGroup  // connections, and goroutines that they started
@@ -78,7 +90,7 @@ type connSet map[*Conn]struct{}
 // is ready, before the first request comes.
 func NewHub(ctx context.Context, e *store.Engine, o Options) *Hub {
 	return &Hub{
-		engine: e, options: o, ctx: ctx, conns: connSet{}, exchanges: newExchanges(),
+		engine: e, options: o, ctx: ctx, conns: connSet{}, exchanges: newExchanges(), places: newPlaces(o),
 		byChat: map[ids.Key]connSet{}, byUser: map[ids.Key]connSet{},
 	}
 }
@@ -93,18 +105,37 @@ func (h *Hub) Start(l *chatlog.Log, t *op.Table, s Service) error {
 	return h.receivePushes()
 }
 
-// ServeHTTP makes a connection of a WebSocket request, and returns when it has ended.
-func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// Serve makes a connection of a WebSocket request, and returns when it has ended. An error
+// means that there is no room for it, and that nothing was answered.
+func (h *Hub) Serve(w http.ResponseWriter, r *http.Request) error {
+	sender := address.SenderOf(r)
+	in, err := h.places.enter(sender)
+	if err != nil {
+		return err
+	}
+	defer in.leave()
 	ws, err := accept(w, r, h.options.FrameBytes+maxDigits)
 	if err != nil {
-		return
+		return nil // accept has answered
 	}
-	c := newConn(h, ws, address.SenderOf(r))
+	ws.short, ws.mayBeLong = h.options.OpenBytes, in.mayBeLong
+	c := newConn(h, ws, sender)
+	c.place = in
 	if !h.register(c) {
 		ws.discard()
-		return
+		return nil
 	}
 	c.serve()
+	return nil
+}
+
+// HasRoom tells whether a connection of the client would find room now.
+func (h *Hub) HasRoom(sender address.Sender) error {
+	in, err := h.places.enter(sender)
+	if err == nil {
+		in.leave()
+	}
+	return err
 }
 
 // When the server goes away it asks clients to come back at different times: so many
@@ -219,12 +250,16 @@ func (h *Hub) unregister(c *Conn) {
 }
 
 // addUser files a connection under its user; first tells whether it is their only
-// one here.
-func (h *Hub) addUser(c *Conn) (first bool) {
+// one here. It refuses more than a user may have.
+func (h *Hub) addUser(c *Conn) (first bool, err error) {
+	user := c.UserKey()
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	add(h.byUser, c.UserKey(), c)
-	return len(h.byUser[c.UserKey()]) == 1
+	if err := h.checkUser(user, c); err != nil {
+		return false, err
+	}
+	add(h.byUser, user, c)
+	return len(h.byUser[user]) == 1, nil
 }
 
 // removeUser removes a connection from its user and its chats; last tells whether it

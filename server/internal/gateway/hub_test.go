@@ -13,12 +13,14 @@ import (
 	"parley/core/chat"
 	"parley/core/wire"
 	"parley/server/internal/address"
+	"parley/server/internal/limit"
 	"parley/server/internal/op"
 )
 
 func testHub(t *testing.T) *Hub {
 	return NewHub(t.Context(), nil, Options{
-		FrameBytes: 1024, MessagesPerSecond: 1000, OpenWithin: time.Second, WriteWithin: time.Second,
+		FrameBytes: 1024, OpenBytes: 1024, Meter: limit.NewMeter(nil), Sockets: 10_000, Unopened: 10_000, SocketsPerUser: 10_000,
+		SocketsPerAddress: 10_000, ConnectionsPerUser: 10_000, OpenWithin: time.Second, WriteWithin: time.Second,
 		Bye: time.Second, IdleAfter: time.Second, Logger: slog.New(slog.DiscardHandler),
 	})
 }

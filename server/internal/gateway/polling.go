@@ -158,6 +158,8 @@ func (s *pollSocket) read(ctx context.Context, _ func()) (frame []byte, isText b
 	return frame, true, nil
 }
 
+func (s *pollSocket) opened() {}
+
 func (s *pollSocket) more() bool { return len(s.batch) > 0 }
 
 // write keeps a frame for the next poll. While many bytes wait for one, it waits.

@@ -22,6 +22,9 @@ type socket interface {
 	// it gives the beginning, with errFrameTooLong; when one turns out to be huge it calls
 	// onHuge.
 	read(ctx context.Context, onHuge func()) (frame []byte, isText bool, err error)
+	// opened notes that the session is open: frames may be as long as the limit. The reader
+	// calls it.
+	opened()
 	// more tells whether the client's next frame is there already.
 	more() bool
 	// write takes one text frame, and copies it. It may keep the frame until flush. The
@@ -56,6 +59,9 @@ type webSocket struct {
 	lines atomic.Bool   // each frame is a line, and a message may have several
 	rest  restOfLines   // of the message that was read last
 
+	short     int         // bytes of a frame before the session is open; 0 from then on
+	mayBeLong func() bool // asked when one is longer
+
 	mu     sync.Mutex // guards what follows; held while frames are sent
 	out    []byte     // messages that wait for flush
 	lineAt int        // where the lines of the last of them begin in out, 0 if it takes no further line
@@ -67,7 +73,7 @@ var _ socket = (*webSocket)(nil)
 // accept makes a WebSocket of a request. The origin is checked by session:open, when
 // it is known for which app. Frames are not compressed: most are short, and a
 // compressor would take more memory than all else of a connection.
-func accept(w http.ResponseWriter, r *http.Request, limit int) (socket, error) {
+func accept(w http.ResponseWriter, r *http.Request, limit int) (*webSocket, error) {
 	s := &webSocket{limit: limit}
 	ws, err := websocket.Accept(hijacker{w, s}, r, &websocket.AcceptOptions{
 		InsecureSkipVerify: true,
@@ -129,7 +135,7 @@ func (s *webSocket) read(ctx context.Context, onHuge func()) (frame []byte, isTe
 	if lines {
 		limit += maxJoined
 	}
-	frame, err = io.ReadAll(io.LimitReader(r, int64(limit)+1))
+	frame, limit, err = s.readUpTo(r, limit)
 	if err != nil {
 		return nil, false, err
 	}
@@ -162,6 +168,24 @@ func skipFrame(r io.Reader, allowed int, onHuge func()) error {
 	}
 	return nil
 }
+
+// readUpTo reads a byte more than the limit at most. It gives the limit that held: a lower
+// one before the session is open.
+func (s *webSocket) readUpTo(r io.Reader, full int) (frame []byte, limit int, err error) {
+	limit = full
+	short := s.short > 0 && s.short < full
+	if short {
+		limit = s.short
+	}
+	frame, err = io.ReadAll(io.LimitReader(r, int64(limit)+1))
+	if err != nil || len(frame) <= limit || !short || !s.mayBeLong() {
+		return frame, limit, err
+	}
+	rest, err := io.ReadAll(io.LimitReader(r, int64(full-limit)))
+	return append(frame, rest...), full, err
+}
+
+func (s *webSocket) opened() { s.short = 0 }
 
 // more knows only messages of one frame of less than 64 KB.
 func (s *webSocket) more() bool {

@@ -35,7 +35,7 @@ func accepted(t *testing.T) (s *webSocket, client *websocket.Conn) {
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s, err := accept(w, r, 1<<20)
 		if assert.NoError(t, err) {
-			made <- s.(*webSocket)
+			made <- s
 			<-over
 		}
 	}))

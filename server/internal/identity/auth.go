@@ -9,6 +9,9 @@ import (
 	"parley/server/internal/store"
 )
 
+// SecretHeader is the header of a request that has the secret of an app, or the admin's.
+const SecretHeader = "X-Hyper-Secret"
+
 // Credentials are what a request says about who makes it. Every field may be empty.
 type Credentials struct {
 	AppID  string // x-hyper-appId
@@ -25,7 +28,7 @@ func CredentialsOf(r *http.Request) Credentials {
 	return Credentials{
 		AppID:  r.Header.Get("X-Hyper-Appid"),
 		Token:  r.Header.Get("X-Hyper-Token"),
-		Secret: r.Header.Get("X-Hyper-Secret"),
+		Secret: r.Header.Get(SecretHeader),
 		Key:    r.Header.Get("X-Hyper-Key"),
 		Origin: r.Header.Get("Origin"),
 		Host:   r.Host,

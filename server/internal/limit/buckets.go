@@ -12,8 +12,8 @@ import (
 
 // Rate is how much a caller may take: so many a second in the long run, and Burst at once.
 type Rate struct {
-	PerSecond float64
-	Burst     int
+	PerSecond float64 `json:"perSecond"`
+	Burst     int     `json:"burst"`
 }
 
 // refill is the time in which an empty bucket is full again.
@@ -31,8 +31,20 @@ type Buckets[K comparable] struct {
 }
 
 type bucket struct {
+	rate   Rate
 	tokens *rate.Limiter
 	asked  time.Time
+}
+
+func newBucket(r Rate) *bucket {
+	return &bucket{rate: r, tokens: rate.NewLimiter(rate.Limit(r.PerSecond), r.Burst)}
+}
+
+// adjust gives the bucket another rate. It keeps the tokens, as many as fit.
+func (b *bucket) adjust(r Rate, now time.Time) {
+	b.rate = r
+	b.tokens.SetLimitAt(now, rate.Limit(r.PerSecond))
+	b.tokens.SetBurstAt(now, r.Burst)
 }
 
 // New makes Buckets of a rate for at most so many keys. Both must be more than zero.
@@ -47,23 +59,30 @@ func New[K comparable](r Rate, keys int) *Buckets[K] {
 // Take takes n tokens of a key's bucket, or none: then wait is the time after which there
 // will be enough. More than Burst are never there; wait is then the longest duration.
 func (b *Buckets[K]) Take(key K, n int, now time.Time) (wait time.Duration, ok bool) {
+	return b.TakeAt(key, b.rate, n, now)
+}
+
+// TakeAt is Take with a rate of the key's own.
+func (b *Buckets[K]) TakeAt(key K, r Rate, n int, now time.Time) (wait time.Duration, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.forgetFull(now)
 	of, known := b.byKey.Get(key)
 	if !known {
-		of = &bucket{tokens: rate.NewLimiter(rate.Limit(b.rate.PerSecond), b.rate.Burst)}
+		of = newBucket(r)
 		b.byKey.Add(key, of)
+	} else if of.rate != r {
+		of.adjust(r, now)
 	}
 	of.asked = now
 	if of.tokens.AllowN(now, n) {
 		return 0, true
 	}
-	if n > b.rate.Burst {
+	if n > r.Burst {
 		return math.MaxInt64, false
 	}
 	missing := float64(n) - of.tokens.TokensAt(now)
-	return time.Duration(math.Ceil(missing / b.rate.PerSecond * float64(time.Second))), false
+	return time.Duration(math.Ceil(missing / r.PerSecond * float64(time.Second))), false
 }
 
 // forgetFull forgets up to two buckets that are full again. More need not be: each call
@@ -71,7 +90,7 @@ func (b *Buckets[K]) Take(key K, n int, now time.Time) (wait time.Duration, ok b
 func (b *Buckets[K]) forgetFull(now time.Time) {
 	for range 2 {
 		key, oldest, ok := b.byKey.GetOldest()
-		if !ok || now.Sub(oldest.asked) < b.rate.refill() {
+		if !ok || now.Sub(oldest.asked) < oldest.rate.refill() {
 			return
 		}
 		b.byKey.Remove(key)

@@ -15,6 +15,7 @@ import (
 	"parley/server/internal/chatstate"
 	"parley/server/internal/identity"
 	"parley/server/internal/ids"
+	"parley/server/internal/limit"
 	"parley/server/internal/survey"
 )
 
@@ -54,6 +55,7 @@ type Operation struct {
 	Access  Access
 	Writes  bool                                               // whether it writes to the store; it is refused while the store cannot be written to
 	Reserve bool                                               // whether it may write for visitors too while only the store's reserve is left
+	Counts  limit.Kind                                         // what it takes of, "" if only requests are counted
 	Do      func(ctx context.Context, c *Call) (Result, error) // NewTable makes it of Together if it is nil
 
 	// Together carries out several calls about one chat as Do would, one after the other.

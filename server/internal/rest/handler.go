@@ -28,6 +28,7 @@ type Options struct {
 	Begin      Begin                           // judges a call before its body is read
 	Do         Do                              // carries out operations
 	Healthy    func(ctx context.Context) error // nil if the server can serve; else a *wire.Error
+	Count      func(r *http.Request) error     // counts a request for its address; the error is a *wire.Error
 }
 
 // Begin refuses a call that its headers and its URL show not to be allowed.
@@ -36,10 +37,13 @@ type Begin func(ctx context.Context, op *op.Operation, c *op.Call) error
 // Do carries out an operation, if the caller may call it.
 type Do func(ctx context.Context, op *op.Operation, c *op.Call) (op.Result, error)
 
-// Socket serves connections: those by WebSocket as an http.Handler, and those by HTTP with
-// Exchange, which gives the answer to one request of a client.
+// Socket serves connections: those by WebSocket with Serve, which has answered unless it
+// gives an error, and those by HTTP with Exchange, which gives the answer to one request of
+// a client.
 type Socket interface {
-	http.Handler
+	Serve(w http.ResponseWriter, r *http.Request) error
+	// HasRoom tells whether a connection would be served now.
+	HasRoom(sender address.Sender) error
 	Exchange(ctx context.Context, sender address.Sender, text []byte) (answer []byte, err error)
 }
 
@@ -66,11 +70,12 @@ func New(ctx context.Context, i *identity.Store, t *op.Table, o Options) (*Handl
 	h.mux.HandleFunc("GET /healthz", h.serveHealth)
 	h.mux.HandleFunc("GET /v1/socket", h.serveSocket)
 	h.mux.HandleFunc("GET /v1/socket/{$}", h.serveSocket)
-	h.mux.HandleFunc("POST /v1/socket", h.serveExchange)
-	h.mux.HandleFunc("POST /v1/socket/{$}", h.serveExchange)
-	h.mux.HandleFunc("GET /v1/openapi.json", h.serveDocument)
-	h.mux.HandleFunc("GET /v1/openapi.json/{$}", h.serveDocument)
-	h.mux.Handle("/", h.counted(i.CORS(http.HandlerFunc(h.serveOperation))))
+	exchange, described := h.limited(h.serveExchange), h.limited(h.serveDocument)
+	h.mux.Handle("POST /v1/socket", exchange)
+	h.mux.Handle("POST /v1/socket/{$}", exchange)
+	h.mux.Handle("GET /v1/openapi.json", described)
+	h.mux.Handle("GET /v1/openapi.json/{$}", described)
+	h.mux.Handle("/", h.counted(i.CORS(h.limited(h.serveOperation))))
 	return h, nil
 }
 
@@ -85,6 +90,20 @@ func (h *Handler) counted(next http.Handler) http.Handler {
 		h.inFlight.Add(1)
 		defer h.inFlight.Add(-1)
 		next.ServeHTTP(w, r)
+	})
+}
+
+// limited refuses requests of addresses that make too many. Those with an app's secret are
+// counted when it turns out to be wrong: programs that know it may ask for more.
+func (h *Handler) limited(next http.HandlerFunc) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get(identity.SecretHeader) == "" {
+			if err := h.options.Count(r); err != nil {
+				refuse(w, op.Refusal(h.options.Logger, err, "count"))
+				return
+			}
+		}
+		next(w, r)
 	})
 }
 
@@ -108,6 +127,11 @@ func (h *Handler) serveDocument(w http.ResponseWriter, _ *http.Request) {
 func (h *Handler) serveSocket(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodHead { // a page asks whether there is a server, before it makes a WebSocket
 		w.Header().Set("Access-Control-Allow-Origin", "*")
+		w.Header().Set("Access-Control-Expose-Headers", "Retry-After")
+		if err := h.options.Socket.HasRoom(address.SenderOf(r)); err != nil {
+			refuse(w, op.Refusal(h.options.Logger, err, "socket"))
+			return
+		}
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
@@ -117,7 +141,9 @@ func (h *Handler) serveSocket(w http.ResponseWriter, r *http.Request) {
 			"A proxy between may have stripped Upgrade"))
 		return
 	}
-	h.options.Socket.ServeHTTP(w, r)
+	if err := h.options.Socket.Serve(w, r); err != nil {
+		refuse(w, op.Refusal(h.options.Logger, err, "socket"))
+	}
 }
 
 // biggestExchange times FrameBytes is the longest request of a connection by HTTP.
@@ -128,6 +154,7 @@ const biggestExchange = 16
 // checked by session:open, as that of a WebSocket.
 func (h *Handler) serveExchange(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Access-Control-Allow-Origin", "*")
+	w.Header().Set("Access-Control-Expose-Headers", "Retry-After")
 	paceBody(w, r)
 	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(biggestExchange*h.options.FrameBytes)))
 	var long *http.MaxBytesError

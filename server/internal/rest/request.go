@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -29,6 +30,9 @@ func (h *Handler) begin(ctx context.Context, operation *op.Operation, inPath map
 	}
 	actor, err := h.identity.Authenticate(ctx, credentials)
 	if err != nil {
+		if r.Header.Get(identity.SecretHeader) != "" {
+			err = cmp.Or(h.options.Count(r), err)
+		}
 		return nil, err
 	}
 	c := &op.Call{Actor: actor, Base: address.Of(r), Client: address.Client(r), UserAgent: r.UserAgent()}

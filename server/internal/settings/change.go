@@ -12,6 +12,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"parley/core/wire"
+	"parley/server/internal/limit"
 )
 
 // maxBytes bounds what an app sets altogether.
@@ -92,9 +93,12 @@ func mismatch(err error) error {
 	if !errors.As(err, &found) {
 		return wire.Errorf(wire.BadArgument, "settings: %s", err)
 	}
-	name := strings.ReplaceAll(strings.TrimPrefix(string(found.JSONPointer), "/"), "/", ".")
+	name := strings.ReplaceAll(strings.ReplaceAll(strings.TrimPrefix(string(found.JSONPointer), "/"), "/", "."), "~1", "/")
 	if errors.Is(err, json.ErrUnknownName) {
 		return invalid(name, "there is no such setting")
+	}
+	if errors.Is(err, limit.ErrUnknown) {
+		return invalid(name, "%s", found.Err)
 	}
 	must := "a string"
 	if found.GoType != nil {

@@ -2,12 +2,14 @@ package settings
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
 
 	"parley/core/chat"
 	"parley/server/internal/ids"
+	"parley/server/internal/limit"
 )
 
 // Bounds of settings.
@@ -59,7 +61,7 @@ func (all Settings) check() error {
 		checkEach("media.types", all.Media.Types, isExtension, "a file name extension in lower case, without a dot"),
 		checkEach("languages", all.Languages, isLanguage, "an ISO 639-1 code, such as en"),
 		checkEach("history.senders", all.History.Senders, isSender, "the id of a bot"),
-		checkReplies(all.CannedReplies), checkSurveys(all.Surveys))
+		checkRates(all.Rates), checkReplies(all.CannedReplies), checkSurveys(all.Surveys))
 }
 
 // checkEach refuses a list with an item that is not what it should be, or with one twice.
@@ -82,6 +84,21 @@ func checkLine(name, text string, most int) error {
 		return invalid(name, "must be given and must not be empty")
 	}
 	return ids.CheckText(name, text, most)
+}
+
+// checkRates refuses rates that are no rates, and those of addresses, which are not an app's
+// own.
+func checkRates(rates map[limit.Count]limit.Rate) error {
+	for count, r := range rates {
+		err := r.Check()
+		if count.Scope == limit.Address {
+			err = errors.New("only the server has rates of addresses")
+		}
+		if err != nil {
+			return invalid("rates."+count.String(), "%s", err)
+		}
+	}
+	return nil
 }
 
 func checkReplies(list []CannedReply) error {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"parley/server/internal/limit"
 	"parley/server/internal/store"
 )
 
@@ -23,6 +24,8 @@ type Settings struct {
 	Languages     []string           `json:"languages"` // that the app's agents speak, ISO 639-1 codes
 	CannedReplies []CannedReply      `json:"cannedReplies"`
 	Surveys       []Survey           `json:"surveys"`
+
+	Rates map[limit.Count]limit.Rate `json:"rates"` // that are lower than the server's, of visitors, agents or the app
 }
 
 // QueueSettings is about chats for which no agent is free.
@@ -160,7 +163,8 @@ func Open(
 // Of gives an app's settings, from memory. The caller must not change them.
 func (s *Store) Of(app string) Settings {
 	result := s.defaults
-	result.Media.Types = slices.Clone(result.Media.Types) // Unmarshal reuses the array of a slice
+	result.Media.Types = slices.Clone(result.Media.Types) // Unmarshal reuses the array of a slice, and a map
+	result.Rates = map[limit.Count]limit.Rate{}
 	if r := s.stored.Get(app); r.Exists {
 		_ = json.Unmarshal(r.Value, &result) // was checked before it was stored
 		result.Quotas = result.Quotas.within(s.defaults.Quotas)

@@ -1,0 +1,110 @@
+package gateway
+
+import (
+	"net/netip"
+
+	"parley/core/wire"
+	"parley/server/internal/address"
+	"parley/server/internal/ids"
+	"parley/server/internal/limit"
+)
+
+// Shares of places.
+const (
+	longShare    = 40 // one in so many sockets without a session may send a long frame
+	addressShare = 8  // one address may have this part of either
+)
+
+// places are the sockets that this node has room for. Those without a session cost anybody
+// nothing to make, so that there are few of them, and they may send little: whose first
+// frame is a long one, as a program with many chats has it, takes one of a few places more.
+type places struct {
+	meter    *limit.Meter
+	sockets  *limit.Held[netip.Addr]
+	unopened *limit.Held[netip.Addr]
+	long     *limit.Held[netip.Addr]
+}
+
+func newPlaces(o Options) *places {
+	held := func(each, all int) *limit.Held[netip.Addr] {
+		return limit.NewHeld[netip.Addr](max(each, 1), max(all, 1))
+	}
+	return &places{
+		meter:    o.Meter,
+		sockets:  held(o.SocketsPerAddress, o.Sockets),
+		unopened: held(o.Unopened/addressShare, o.Unopened),
+		long:     held(o.Unopened/longShare/addressShare, o.Unopened/longShare),
+	}
+}
+
+// place is that of one socket.
+type place struct {
+	of       *places
+	network  netip.Addr
+	unopened bool
+	long     bool
+}
+
+// enter takes a place for a socket of a client; the error says when there may be one.
+func (p *places) enter(sender address.Sender) (*place, error) {
+	network := limit.NetworkOf(sender.Client)
+	if r := p.meter.TakeFor(limit.Count{Kind: limit.Sockets, Scope: limit.Address}, limit.Caller{Network: network}); r != nil {
+		return nil, full(limit.Seconds(r.Wait), "too many connections a second from this address")
+	}
+	if !p.sockets.Take(network) {
+		return nil, full(30, "as many connections as this server, or this address, may have")
+	}
+	if !p.unopened.Take(network) {
+		p.sockets.Give(network)
+		return nil, full(2, "too many connections without a session")
+	}
+	return &place{of: p, network: network, unopened: true}, nil
+}
+
+func full(retryAfter uint64, why string) *wire.Error {
+	err := wire.Errorf(wire.ServerFull, "%s; try again in %d s", why, retryAfter)
+	err.RetryAfter = retryAfter
+	return err
+}
+
+// mayBeLong tells whether the socket, which has no session, may send a long frame.
+func (p *place) mayBeLong() bool {
+	p.long = p.long || p.of.long.Take(p.network)
+	return p.long
+}
+
+// opened notes that the socket has a session now, or never will.
+func (p *place) opened() {
+	if p.unopened {
+		p.of.unopened.Give(p.network)
+	}
+	if p.long {
+		p.of.long.Give(p.network)
+	}
+	p.unopened, p.long = false, false
+}
+
+func (p *place) leave() {
+	p.opened()
+	p.of.sockets.Give(p.network)
+}
+
+// checkUser refuses a connection of a user who has as many as they may. h.mu is held.
+func (h *Hub) checkUser(key ids.Key, c *Conn) error {
+	sockets := 0
+	for other := range h.byUser[key] {
+		if other.number == "" {
+			sockets++
+		}
+	}
+	what, most := "connections", h.options.ConnectionsPerUser
+	switch {
+	case c.number == "" && sockets >= h.options.SocketsPerUser:
+		what, most = "sockets", h.options.SocketsPerUser
+	case len(h.byUser[key]) < most:
+		return nil
+	}
+	err := wire.Errorf(wire.TooManySockets, "user %s has %d %s here, which is the limit", key.ID, most, what)
+	err.RetryAfter = 30
+	return err
+}

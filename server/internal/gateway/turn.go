@@ -1,0 +1,49 @@
+package gateway
+
+import "parley/server/internal/limit"
+
+// sessionOpened lets the socket send what only clients with a session may.
+func (c *Conn) sessionOpened() {
+	if c.socket.opened(); c.place != nil {
+		c.place.opened()
+	}
+}
+
+// takeTurn waits until the user, and the client's address, are below their rates of
+// requests; so it holds up the reader. false means that the connection ends.
+func (c *Conn) takeTurn() bool {
+	meter := c.hub.options.Meter
+	return meter.Wait(c.ctx, limit.Count{Kind: limit.Requests, Scope: c.caller.Scope}, c.caller, c.endGroup) == nil &&
+		meter.Wait(c.ctx, limit.Count{Kind: limit.Frames, Scope: limit.Address}, c.caller, c.endGroup) == nil
+}
+
+// mayBeLong tells whether the connection, which has no session, may send more than
+// Options.OpenBytes.
+func (c *Conn) mayBeLong() bool {
+	of := c
+	if ch, is := c.socket.(*channel); is {
+		of = ch.first
+	}
+	return of.place != nil && of.place.mayBeLong()
+}
+
+// takeSlot is takeTurn, and waits until the connection is below its number of unwritten
+// replies.
+func (c *Conn) takeSlot() bool {
+	if !c.takeTurn() {
+		return false
+	}
+	select {
+	case c.slots <- struct{}{}:
+		return true
+	default:
+		c.endGroup()
+	}
+	select {
+	case c.slots <- struct{}{}:
+		return true
+	case <-c.closing:
+	case <-c.ctx.Done():
+	}
+	return false
+}

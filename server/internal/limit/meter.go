@@ -1,0 +1,121 @@
+package limit
+
+import (
+	"context"
+	"net/netip"
+	"time"
+)
+
+// Caller is who takes something.
+type Caller struct {
+	Network netip.Addr // as Network gives it; invalid if nothing is counted for the address
+	App     string
+	User    string // "" if none
+	Scope   Scope  // Visitor, Agent or Secret
+	Own     Table  // rates of the app, which only lower those of the server
+}
+
+// NetworkOf gives the network of a client for which something is counted. It is invalid for
+// this machine: tests and programs of the operator call from there, and a proxy that does
+// not say for whom it calls must not make all its clients one.
+func NetworkOf(client netip.Addr) netip.Addr {
+	if !client.IsValid() || client.IsLoopback() {
+		return netip.Addr{}
+	}
+	return Network(client)
+}
+
+// Refusal says which limit a caller has reached.
+type Refusal struct {
+	Count Count
+	Rate  Rate
+	Wait  time.Duration // until it may succeed
+}
+
+// Meter counts what callers take of the kinds in a Table.
+type Meter struct {
+	table   Table
+	buckets map[Count]*Buckets[owner]
+}
+
+// owner is whose bucket it is.
+type owner struct {
+	network   netip.Addr
+	app, user string
+}
+
+// maxKeys is how many callers are remembered of each count.
+const maxKeys = 100_000
+
+// NewMeter makes a meter with the rates of a table, and the defaults for the rest.
+func NewMeter(t Table) *Meter {
+	m := &Meter{table: t, buckets: map[Count]*Buckets[owner]{}}
+	for c := range defaults {
+		r, _ := t.Of(c)
+		m.buckets[c] = New[owner](r, maxKeys)
+	}
+	return m
+}
+
+// Take takes one of a kind, or says which limit is reached. Who has the app's secret is
+// counted as that alone; others by their address, then by themselves, then by the app: so
+// nobody takes from the app what they may not take themselves.
+func (m *Meter) Take(kind Kind, c Caller) *Refusal {
+	now := time.Now()
+	if c.Scope == Secret {
+		return m.takeFor(Count{kind, Secret}, c, now)
+	}
+	for _, scope := range [...]Scope{Address, c.Scope, App} {
+		if refused := m.takeFor(Count{kind, scope}, c, now); refused != nil {
+			return refused
+		}
+	}
+	return nil
+}
+
+// TakeFor takes one of a count.
+func (m *Meter) TakeFor(count Count, c Caller) *Refusal { return m.takeFor(count, c, time.Now()) }
+
+func (m *Meter) takeFor(count Count, c Caller, now time.Time) *Refusal {
+	r, counted := m.table.Of(count)
+	var of owner
+	switch count.Scope {
+	case Address:
+		of.network = c.Network
+		counted = counted && c.Network.IsValid()
+	case Visitor, Agent:
+		of.app, of.user = c.App, c.User
+		counted = counted && c.User != ""
+	default:
+		of.app = c.App
+	}
+	if !counted {
+		return nil
+	}
+	if own, lower := c.Own[count]; lower {
+		r = r.Lower(own)
+	}
+	if wait, ok := m.buckets[count].TakeAt(of, r, 1, now); !ok {
+		return &Refusal{count, r, wait}
+	}
+	return nil
+}
+
+// Wait takes one of a count as soon as there is one; before it waits it calls onWait. The
+// error is that of ctx.
+func (m *Meter) Wait(ctx context.Context, count Count, c Caller, onWait func()) error {
+	for {
+		refused := m.TakeFor(count, c)
+		if refused == nil {
+			return nil
+		}
+		onWait()
+		over := time.NewTimer(refused.Wait)
+		select {
+		case <-over.C:
+		case <-ctx.Done():
+			over.Stop()
+			return ctx.Err()
+		}
+	}
+}

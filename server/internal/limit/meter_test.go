@@ -1,0 +1,125 @@
+package limit
+
+import (
+	"context"
+	"net/netip"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// One is counted by the address, by oneself and by the app, and whoever is refused by one of
+// these takes nothing of the next.
+func TestMeter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := NewMeter(Table{{Chats, Address}: {1, 5}, {Chats, Visitor}: {1, 2}, {Chats, App}: {1, 7}, {Chats, Secret}: {1, 3}})
+		take := func(c Caller) (refusedBy Scope) {
+			if r := m.Take(Chats, c); r != nil {
+				return r.Count.Scope
+			}
+			return ""
+		}
+		caller := func(address, user string) Caller {
+			return Caller{Network: NetworkOf(netip.MustParseAddr(address)), App: "a", User: user, Scope: Visitor}
+		}
+		for _, tc := range []struct {
+			name string
+			Caller
+			refusedBy Scope
+		}{
+			{"the first", caller("192.0.2.1", "v"), ""},
+			{"the second", caller("192.0.2.1", "v"), ""},
+			{"a visitor's third", caller("192.0.2.1", "v"), Visitor},
+			{"it has taken of the address", caller("192.0.2.1", "w"), ""},
+			{"another visitor", caller("192.0.2.1", "w"), ""},
+			{"the address has no more", caller("192.0.2.1", "x"), Address},
+			{"another network", caller("2001:db8::1", "x"), ""},
+			{"the same network", caller("2001:db8::2", "x"), ""},
+			{"this machine", caller("127.0.0.1", "y"), ""},
+			{"the app has no more", caller("127.0.0.1", "z"), App},
+			{"another app", Caller{App: "b", Scope: Visitor}, ""},
+			{"the secret", Caller{App: "a", Scope: Secret, Network: netip.MustParseAddr("192.0.2.1")}, ""},
+		} {
+			assert.Equal(t, tc.refusedBy, take(tc.Caller), tc.name)
+		}
+		<-time.After(time.Second)
+		assert.Empty(t, take(caller("127.0.0.1", "z")), "a second later there is one again")
+		lower := caller("127.0.0.1", "lower")
+		lower.App, lower.Own = "c", Table{{Chats, Visitor}: {1, 1}, {Chats, App}: {100, 100}}
+		assert.Empty(t, take(lower))
+		assert.Equal(t, Visitor, take(lower), "the app's own rate, which is lower")
+	})
+}
+
+func TestWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := NewMeter(Table{{Requests, Visitor}: {10, 10}})
+		begin, waited := time.Now(), 0
+		for range 30 {
+			require.NoError(t, m.Wait(t.Context(), Count{Requests, Visitor}, Caller{App: "a", User: "v"}, func() { waited++ }))
+		}
+		assert.Equal(t, 2*time.Second, time.Since(begin).Round(time.Millisecond))
+		assert.Equal(t, 20, waited)
+		ended, end := context.WithCancel(t.Context())
+		end()
+		assert.Error(t, m.Wait(ended, Count{Requests, Visitor}, Caller{App: "a", User: "v"}, func() {}))
+	})
+}
+
+func TestTable(t *testing.T) {
+	var table Table
+	require.NoError(t, table.UnmarshalText([]byte("chats/visitor=0.1:5, uploads/app=2:20")))
+	assert.Equal(t, Table{{Chats, Visitor}: {0.1, 5}, {Uploads, App}: {2, 20}}, table)
+	text, err := table.MarshalText()
+	require.NoError(t, err)
+	assert.Equal(t, "chats/visitor=0.1:5,uploads/app=2:20", string(text))
+	for entry, about := range map[string]string{
+		"chats/all=1:1": `no rate "chats/all"`, "chats=1:1": `no rate "chats"`, "chats/visitor=0:5": "chats/visitor: the rate must be from",
+		"chats/visitor=NaN:5": "the rate must be", "chats/visitor=1e9:5": "the rate must be", "chats/visitor=-1:5": "the rate must be",
+		"chats/visitor=1:0": "the burst must be", "chats/visitor=1:1000000000": "the burst must be", "chats/visitor=1": "must be like chats/visitor=",
+		"chats/visitor": "must be like", "chats/visitor=many:1": "must be like",
+	} {
+		assert.ErrorContains(t, table.UnmarshalText([]byte(entry)), about, entry)
+	}
+}
+
+func TestHeld(t *testing.T) {
+	h := NewHeld[string](2, 4)
+	for _, tc := range []struct {
+		key string
+		ok  bool
+	}{{"a", true}, {"a", true}, {"a", false}, {"", true}, {"", true}, {"b", false}} {
+		assert.Equal(t, tc.ok, h.Take(tc.key), tc.key)
+	}
+	h.Give("a")
+	h.Give("")
+	assert.True(t, h.Take("b"))
+	assert.Equal(t, 3, h.Total())
+	for _, key := range []string{"a", "b", ""} {
+		h.Give(key)
+	}
+	assert.Empty(t, h.byKey)
+}
+
+// What a request of one of 100,000 addresses costs, and the memory of all.
+func BenchmarkMeter(b *testing.B) {
+	m := NewMeter(nil)
+	networks := make([]Caller, maxKeys)
+	for i := range networks {
+		networks[i] = Caller{Network: netip.AddrFrom4([4]byte{100, byte(i >> 16), byte(i >> 8), byte(i)}), App: "demo", User: netip.AddrFrom4([4]byte{1, byte(i >> 16), byte(i >> 8), byte(i)}).String(), Scope: Visitor}
+	}
+	before := heap()
+	for _, c := range networks {
+		m.Take(Chats, c)
+	}
+	memory := float64(heap()-before) / (1 << 20)
+	b.ReportAllocs()
+	b.ResetTimer()
+	for i := range b.N {
+		m.Take(Chats, networks[i*7919%len(networks)])
+	}
+	b.ReportMetric(memory, "MiB/100k")
+}

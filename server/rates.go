@@ -1,0 +1,119 @@
+package server
+
+import (
+	"log/slog"
+	"maps"
+	"net/http"
+	"sync"
+
+	"parley/core/wire"
+	"parley/server/internal/address"
+	"parley/server/internal/identity"
+	"parley/server/internal/limit"
+	"parley/server/internal/op"
+)
+
+// meterOf makes the meter of the server's rates.
+func meterOf(l Limits) *limit.Meter {
+	table := maps.Clone(l.Rates)
+	if table == nil {
+		table = limit.Table{}
+	}
+	for _, scope := range []limit.Scope{limit.Visitor, limit.Agent} {
+		requests := limit.Count{Kind: limit.Requests, Scope: scope}
+		if _, said := table[requests]; !said {
+			table[requests] = limit.Rate{PerSecond: float64(l.MessagesPerSecond), Burst: l.MessagesPerSecond}
+		}
+	}
+	return limit.NewMeter(table)
+}
+
+// CallerOf gives an actor as the limits know them (gateway.Service).
+func (s service) CallerOf(a identity.Actor, sender address.Sender) limit.Caller {
+	return s.callerOf(&op.Call{Actor: a, Client: sender.Client})
+}
+
+func (s *Server) callerOf(c *op.Call) limit.Caller {
+	caller := limit.Caller{
+		Network: limit.NetworkOf(c.Client), App: c.Actor.App.ID, User: c.Actor.User.ID,
+		Scope: limit.Visitor, Own: s.settings.Of(c.Actor.App.ID).Rates,
+	}
+	switch {
+	case c.Actor.Secret:
+		caller.Scope = limit.Secret
+	case c.Actor.User.IsAgent():
+		caller.Scope = limit.Agent
+	}
+	return caller
+}
+
+// takeOf counts a call: by what the operation is about, and over REST as a request. A
+// socket counts its requests itself, and slows its client down.
+func (s *Server) takeOf(operation *op.Operation, c *op.Call) error {
+	overREST := c.ConnID == ""
+	if operation.Counts == "" && !overREST {
+		return nil
+	}
+	caller := s.callerOf(c)
+	if overREST {
+		if refused := s.meter.TakeFor(limit.Count{Kind: limit.Requests, Scope: caller.Scope}, caller); refused != nil {
+			return refusalOf(refused)
+		}
+	}
+	if operation.Counts != "" {
+		if refused := s.meter.Take(operation.Counts, caller); refused != nil {
+			return refusalOf(refused)
+		}
+	}
+	return nil
+}
+
+// reasons are those of the 429 by what there was too much of.
+var reasons = map[limit.Kind]wire.Reason{
+	limit.Requests: wire.RateExceeded, limit.Visitors: wire.TooManyVisitors, limit.Chats: wire.TooManyChats,
+	limit.Searches: wire.TooManySearches, limit.Uploads: wire.TooManyUploads,
+}
+
+// scopes say for whom a limit is.
+var scopes = map[limit.Scope]string{
+	limit.Address: "this address", limit.Visitor: "one visitor", limit.Agent: "one agent", limit.Secret: "the app's secret", limit.App: "this app",
+}
+
+func refusalOf(r *limit.Refusal) *wire.Error {
+	seconds := limit.Seconds(r.Wait)
+	err := wire.Errorf(reasons[r.Count.Kind], "too many %s of %s: the limit %s is %v a second and %d at once; try again in %d s",
+		r.Count.Kind, scopes[r.Count.Scope], r.Count, r.Rate.PerSecond, r.Rate.Burst, seconds)
+	err.RetryAfter = seconds
+	return err
+}
+
+// doorkeeper counts the requests of REST by address, before anything else is done for
+// them.
+type doorkeeper struct {
+	meter  *limit.Meter
+	logger *slog.Logger
+
+	unnamedProxy, silentProxy sync.Once
+}
+
+// count counts a request, and refuses it if the address has made too many.
+func (d *doorkeeper) count(r *http.Request) error {
+	client := address.Client(r)
+	refused := d.meter.TakeFor(limit.Count{Kind: limit.Requests, Scope: limit.Address}, limit.Caller{Network: limit.NetworkOf(client)})
+	switch saysForWhom, proxied := address.Forwarded(r); {
+	case refused != nil && saysForWhom && address.IsPeer(r):
+		d.unnamedProxy.Do(func() {
+			d.logger.Warn("an address has made too many requests, and names others as their clients: if it is that of a proxy of yours, all clients "+
+				"count as one; name the proxy in -trusted-proxies", "address", client.String())
+		})
+	case client.IsLoopback() && proxied && !saysForWhom:
+		d.silentProxy.Do(func() {
+			d.logger.Warn("a proxy on this machine does not say for whom it asks: limits by address do not hold for its clients; " +
+				"have it set X-Forwarded-For, see docs/operating.md")
+		})
+	}
+	if refused != nil {
+		return refusalOf(refused)
+	}
+	return nil
+}
