@@ -28,6 +28,7 @@ type connection struct {
 	attempt      int      // how many attempts failed in a row, for the back-off
 	lostAt       deadline // when the connection was lost, 0 if it has been stable since
 	redial       deadline // when the next attempt begins
+	notBefore    deadline // when the server allows one, of which hints know nothing
 	lastHint     deadline // when a hint last caused an attempt or a ping
 	hintPending  bool     // there was another hint, too soon for another ping
 	partCount    int      // how many parts of histories came in a row
@@ -110,6 +111,18 @@ func (m *Machine) lost(atLeast time.Duration, reason string) {
 	m.conn.redial = m.after(delay)
 	m.arm(TimerRedial, delay)
 	m.notifyConnection("waiting", reason, m.wall+delay.Milliseconds())
+}
+
+// refused is lost, by a server that allows another attempt after so many seconds.
+func (m *Machine) refused(retryAfter uint64, reason string) {
+	wait := seconds(retryAfter)
+	m.conn.notBefore = m.after(wait)
+	m.lost(wait, reason)
+}
+
+// seconds is a wait that the server asks for: an hour at most, since it may be mistaken.
+func seconds(retryAfter uint64) time.Duration {
+	return time.Duration(min(retryAfter, 3600)) * time.Second
 }
 
 // giveUpConnection: dialing, opening or open --> down, by us. Another attempt follows.
@@ -261,7 +274,7 @@ func (m *Machine) returnToPage() {
 // ping every ProbeWait. The back-off is reset only if the last hint is older than
 // BackoffYoung.
 func (m *Machine) hint() {
-	next := m.conn.lastHint + m.options.ProbeWait.Milliseconds()
+	next := max(m.conn.notBefore, m.conn.lastHint+m.options.ProbeWait.Milliseconds())
 	soon := time.Duration(next-m.now) * time.Millisecond
 	switch {
 	case m.conn.phase == connDown && soon > 0:
@@ -292,7 +305,7 @@ func (m *Machine) bye(data wire.Raw) {
 		retryAfter = 0 // hang up all the same
 	}
 	m.do(Hangup{m.conn.epoch})
-	m.lost(time.Duration(min(retryAfter, 3600))*time.Second, reasonServer)
+	m.lost(seconds(retryAfter), reasonServer)
 }
 
 // notifyConnection emits the state of the connection. next is when the next attempt

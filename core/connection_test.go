@@ -37,6 +37,12 @@ func TestConnection(t *testing.T) {
 		{name: "bye: whatever it says", given: open, when: `frame {"event":"bye","data":{"retryAfter":"soon"}}`, then: []string{"hangup 1", "arm redial"}},
 		{name: "bye: even nothing", given: open, when: `frame {"event":"bye"}`, then: []string{"hangup 1", "arm redial"}},
 
+		{name: "no room: not before the time asked for", given: ready + `login 2 v t`, when: `unreached 30`, then: []string{"arm redial 30."}},
+		{name: "no room: whatever the page says", given: ready + "login 2 v t\nunreached 30", when: `page online`, then: nil, never: []string{"dial 2"}},
+		{name: "no room: then at once", given: ready + "login 2 v t\nunreached 30\nafter 31s", when: `page online`, then: []string{"dial 2"}},
+		{name: "no session now: not before the time asked for", given: opening, when: `frame {"id":"#1","error":{"code":429,"message":"too many sockets","retryAfter":30}}`,
+			then: []string{"hangup 1", "arm redial 30.", `"reason":"refused"`}},
+
 		{name: "ping is answered", given: open, when: `frame {"event":"ping"}`, then: []string{`send 1 {"event":"pong"}`}},
 		{name: "pong needs no answer", given: open, when: `frame {"event":"pong"}`},
 		{name: "a frame that cannot be read causes an error and a new connection, which has what it had", given: open, when: `frame {"id":5}`, then: []string{`emit parley error {"code":500,"message":"a frame from the server cannot be read`, "hangup 1", "arm redial"}},

@@ -119,7 +119,7 @@ func (m *Machine) transferEnded(t *fileTransfer, in Fetched) {
 	}
 	err := httpError(in)
 	if err != nil && (in.Status == 0 || in.Status == wire.CodeTooMany || in.Status > wire.CodeInternal) && t.attempt+1 < m.options.TransferAttempts {
-		t.notBefore = m.after(m.options.backoff(t.attempt+3, 0, m.random)) // files cost more than pings, so the first wait is longer
+		t.notBefore = m.after(seconds(err.RetryAfter) + m.options.backoff(t.attempt+3, 0, m.random)) // files cost more than pings, so the first wait is longer
 		t.attempt++
 		m.startTransfers()
 		return

@@ -135,11 +135,13 @@ type (
 	}
 	// Closed reports that the socket dialled with this epoch is closed, or could not
 	// be made. Code is the close code, or 0. Unreached says that nobody
-	// answered at the address, so that no WebSocket was tried. Moved says that another
-	// tab of the browser has the socket now, or is to have it.
+	// answered at the address, or that there was no room, so that no WebSocket was tried.
+	// Moved says that another tab of the browser has the socket now, or is to have it.
+	// RetryAfter is the time that the server asks to wait, in seconds; 0 if none.
 	Closed struct {
 		Epoch, Code      int
 		Unreached, Moved bool
+		RetryAfter       uint64
 	}
 	// Frame is one text message from the server.
 	Frame struct {

@@ -13,8 +13,8 @@ import (
 // Dialer makes connections.
 type Dialer interface {
 	// Dial is called for each Dial effect, on a goroutine of its own; calls may
-	// overlap. It returns when the socket is open, or with an error. It returns at
-	// the latest when ctx ends.
+	// overlap. It returns when the socket is open, or with an error, a *BusyError if the
+	// server says when to come again. It returns at the latest when ctx ends.
 	Dial(ctx context.Context, url string) (Conn, error)
 }
 
@@ -33,6 +33,17 @@ type Conn interface {
 	// peer (a WebSocket by a close frame with code 1000), ends Read and Write, and returns within a time that
 	// the implementation states, whatever the peer does.
 	Close() error
+}
+
+// BusyError is the answer of a server that has no room for a connection now.
+type BusyError struct {
+	Status     string
+	RetryAfter uint64 // seconds
+}
+
+// Error names the status and the time.
+func (e *BusyError) Error() string {
+	return "the server answered " + e.Status + ", and asks to wait for " + strconv.FormatUint(e.RetryAfter, 10) + " s"
 }
 
 // CloseError is the peer's close frame.

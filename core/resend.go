@@ -6,7 +6,7 @@ import "parley/core/wire"
 const maxFailed = 100
 
 // deferRequest keeps a stored request that the server cannot accept now. All
-// stored requests wait until the back-off has passed, and are then sent in their
+// stored requests wait until the server allows it and the back-off has passed, and are then sent in their
 // order: the server accepts none before the one that failed.
 //
 //	sent --retryable refusal--> deferred --back-off--> sent
@@ -15,7 +15,7 @@ func (m *Machine) deferRequest(r *request, err *wire.Error) {
 	r.maybeReceived = r.maybeReceived || err.Code != wire.CodeUnavailable && err.Code != wire.CodeTooMany && err.Code != wire.CodeNoSpace
 	if !m.conn.deferred {
 		m.conn.deferred = true
-		m.arm(TimerRetry, m.options.RetryBase+jitter(m.options.RetryBase, m.options.BackoffLateCap, m.conn.retries, m.random))
+		m.arm(TimerRetry, seconds(err.RetryAfter)+m.options.RetryBase+jitter(m.options.RetryBase, m.options.BackoffLateCap, m.conn.retries, m.random))
 		m.conn.retries++
 	}
 }

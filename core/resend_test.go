@@ -17,6 +17,7 @@ func TestPutOff(t *testing.T) {
 	const refused = two + "refuse #3 503 disk full\n"
 	check(t, []edge{
 		{name: "what the server cannot take now is kept", given: two, when: "refuse #3 503 disk full", then: []string{"arm retry"}, never: []string{"reject", "persist", "send"}},
+		{name: "not before the server allows it", given: two, when: `frame {"id":"#3","error":{"code":429,"message":"too many messages","retryAfter":40}}`, then: []string{"arm retry 40."}},
 		{name: "a refusal for good is one", given: two, when: "refuse #3 413 too long", then: []string{"persist #3 null", `"state":"failed"`, "reject 4 413"}, never: []string{"arm retry"}},
 		{name: "a defect is for good", given: two, when: "refuse #3 500 defect", then: []string{"reject 4 500"}},
 		{name: "others wait behind it", given: refused + "refuse #4 503 first #3", when: "send 6 c three", then: []string{"persist #5", "created 6"}, never: []string{"send 1"}},

@@ -207,6 +207,9 @@ func (s *script) fact(word, rest string) core.Input {
 	case "closed":
 		return core.Closed{Epoch: epoch, Code: s.number(strings.TrimSpace(rest))}
 	case "unreached":
+		if rest != "" {
+			return core.Closed{Epoch: epoch, Unreached: true, RetryAfter: uint64(s.number(rest))}
+		}
 		return core.Closed{Epoch: epoch, Unreached: true}
 	case "moved":
 		return core.Closed{Epoch: epoch, Moved: true}

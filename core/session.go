@@ -273,7 +273,8 @@ func (m *Machine) readLimits(v wire.Raw) error {
 // that may pass it tries again; any other error ends the session.
 func (m *Machine) sessionRefused(err *wire.Error) {
 	if err.Code >= 500 || err.Code == wire.CodeTooMany || err.Code == wire.CodeTimeout {
-		m.giveUpConnection(reasonRefused)
+		m.do(Hangup{m.conn.epoch})
+		m.refused(err.RetryAfter, reasonRefused)
 		return
 	}
 	m.hangup()

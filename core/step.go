@@ -83,7 +83,7 @@ func (m *Machine) route(in Input) {
 			if in.Moved {
 				m.lost(0, reasonMoved)
 			} else {
-				m.lost(0, reasonLost)
+				m.refused(in.RetryAfter, reasonLost)
 			}
 		}
 	case Frame:

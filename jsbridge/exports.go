@@ -113,7 +113,11 @@ func parleySocket(epoch, kind, code int32) int32 {
 			return
 		}
 		s.sockets.forget(int(epoch))
-		s.step(core.Closed{Epoch: int(epoch), Code: int(code), Unreached: kind == abi.SocketUnreached, Moved: kind == abi.SocketMoved})
+		closed := core.Closed{Epoch: int(epoch), Code: int(code), Moved: kind == abi.SocketMoved}
+		if kind == abi.SocketUnreached {
+			closed.Unreached, closed.Code, closed.RetryAfter = true, 0, uint64(code)
+		}
+		s.step(closed)
 	})
 }
 

@@ -53,7 +53,11 @@ func (c *Client) connected(conn *connection, socket core.Conn, err error) {
 	case err != nil:
 		c.disconnect()
 		c.warn("the connection could not be made", err)
-		c.step(core.Closed{Epoch: conn.epoch})
+		closed := core.Closed{Epoch: conn.epoch}
+		if busy := new(core.BusyError); errors.As(err, &busy) {
+			closed.RetryAfter = busy.RetryAfter
+		}
+		c.step(closed)
 	default:
 		conn.socket = socket
 		c.work.Go(func() { c.read(conn) })

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
 
@@ -132,6 +133,9 @@ func (c *conn) ask(ctx context.Context, first string, frames ...[]byte) ([][]byt
 		return nil, err
 	case int64(len(body)) > c.readLimit:
 		return nil, fmt.Errorf("the answer is over the limit of %d bytes", c.readLimit)
+	case answer.StatusCode != http.StatusOK && answer.Header.Get("Retry-After") != "":
+		wait, _ := strconv.ParseUint(answer.Header.Get("Retry-After"), 10, 32) // 0 if it is a date
+		return nil, &core.BusyError{Status: answer.Status, RetryAfter: wait}
 	case answer.StatusCode != http.StatusOK:
 		return nil, fmt.Errorf("the server answered %s: %.200s", answer.Status, body)
 	}

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
 
@@ -29,7 +30,12 @@ var _ core.Dialer = Dialer{}
 
 // Dial connects to a ws or wss URL. The error names the URL.
 func (d Dialer) Dial(ctx context.Context, url string) (core.Conn, error) {
-	socket, _, err := websocket.Dial(ctx, url, &websocket.DialOptions{HTTPClient: d.HTTPClient})
+	socket, answer, err := websocket.Dial(ctx, url, &websocket.DialOptions{HTTPClient: d.HTTPClient})
+	if err != nil && answer != nil {
+		if wait, asked := strconv.ParseUint(answer.Header.Get("Retry-After"), 10, 32); asked == nil {
+			err = &core.BusyError{Status: answer.Status, RetryAfter: wait}
+		}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("dial %s: %w", url, err)
 	}

@@ -83,7 +83,7 @@ var Exports = []Function{
 			"Effects have {\"$\":0} for the payload and {\"$\":1} for the message in it."},
 	{"parley_socket", []Value{{Name: "epoch", Type: "number"}, {Name: "kind", Type: "number"}, {Name: "code", Type: "number"}},
 		"Reports a SocketEvent, with the close code if it was closed, and 1 if it was opened and is the program's own WebSocket. " +
-			"Unreached: nobody answered, none was made. Moved: another tab has it now, or is to have it."},
+			"Unreached: nobody answered, or without room, none was made; the code is the seconds to wait. Moved: another tab has it now, or is to have it."},
 	{"parley_timer", []Value{{Name: "id", Type: "number"}}, "Reports that a timer has run out."},
 	{"parley_fetched", []Value{{Name: "call", Type: "number"}, {Name: "status", Type: "number"}, {Name: "length", Type: "number"}},
 		"Reports the response to an HTTP request; its body is the input. Status 0: the server was not reached. Status -1: the file to upload cannot be read."},

@@ -146,7 +146,11 @@ func socketInput(epoch, kind, code int) core.Input {
 	if kind == abi.SocketOpened {
 		return core.Opened{Epoch: epoch, Direct: code != 0}
 	}
-	return core.Closed{Epoch: epoch, Code: code, Unreached: kind == abi.SocketUnreached, Moved: kind == abi.SocketMoved}
+	closed := core.Closed{Epoch: epoch, Code: code, Moved: kind == abi.SocketMoved}
+	if kind == abi.SocketUnreached {
+		closed.Unreached, closed.Code, closed.RetryAfter = true, 0, uint64(code)
+	}
+	return closed
 }
 
 // script is what an entry says besides its input: the moment of the first step, the facts

@@ -39,6 +39,7 @@ export class AskedSocket {
   onclose: any;
   private readonly over = new AbortController();
   private socket: Socket | undefined;
+  private wait = 0;
 
   constructor(url: string) {
     void this.run(url);
@@ -61,7 +62,7 @@ export class AskedSocket {
   private async run(url: string): Promise<void> {
     const there = await this.ask(url.replace('ws', 'http'));
     const { aborted } = this.over.signal;
-    if (aborted || !(there || (!trusted(url) && ++turns % 2))) return this.onclose?.({ code: 0 });
+    if (aborted || !(there || (!trusted(url) && ++turns % 2))) return this.onclose?.({ code: 0, wait: this.wait });
     try {
       this.socket = Object.assign(webSocket(url), {
         onopen: (event: unknown) => this.onopen?.(event),
@@ -76,8 +77,9 @@ export class AskedSocket {
   // Whether to make the WebSocket.
   private ask(url: string): Promise<boolean> {
     const answer = fetch(url, { method: 'HEAD', cache: 'no-store', credentials: 'omit', signal: this.over.signal }).then(
-      ({ status }) => {
+      ({ status, headers }) => {
         answered = true;
+        this.wait = +headers.get('retry-after')!;
         return !absent.includes(status);
       },
       () => false,

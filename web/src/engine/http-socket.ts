@@ -20,6 +20,7 @@ export class HttpSocket {
   private sends = 0;
   private busy = false;
   private code = 1006;
+  private wait = 0;
 
   constructor(private readonly url: string) {
     void this.run();
@@ -49,7 +50,7 @@ export class HttpSocket {
       }
     } catch {
       this.over.abort();
-      this.onclose?.({ code: this.code });
+      this.onclose?.({ code: this.code, wait: this.wait });
     }
   }
 
@@ -86,6 +87,7 @@ export class HttpSocket {
       const body = [...text, 'end'].join('\n');
       const keepalive = /^[sc]/.test(body) && body.length < keptAlive; // not a poll, by whose end the server notices that of the page
       const answer = await fetch(this.url, { method: 'POST', body, credentials: 'omit', keepalive, signal: this.over.signal });
+      this.wait = +answer.headers.get('retry-after')!;
       const lines = (await answer.text()).split('\n');
       if (!answer.ok || lines.pop() !== 'end') throw new Error();
       return lines;

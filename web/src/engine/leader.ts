@@ -58,9 +58,9 @@ export class Leader {
       for (const { link } of this.channels.values()) post(link, ['opened']);
     };
     socket.onmessage = (event) => this.receive(event);
-    socket.onclose = ({ code }: End) => {
-      this.dismiss({ code });
-      this.onclose?.({ code });
+    socket.onclose = ({ code, wait }: End) => {
+      this.dismiss({ code, wait });
+      this.onclose?.({ code, wait });
     };
     this.bus.postMessage(''); // followers of another one, and those who look for one, come to this
   }

@@ -254,10 +254,10 @@ export class Runner implements Running {
         return kept?.numbers ? exports.parley_said(epoch, ...kept.numbers) : exports.parley_frames(epoch, length);
       }, kept);
     };
-    socket.onclose = ({ code, moved }: End) => {
+    socket.onclose = ({ code, moved, wait }: End) => {
       this.sockets.delete(socket);
       if (this.sockets.size === 0) this.closed?.();
-      state(moved ? SOCKET.moved : code ? SOCKET.closed : SOCKET.unreached, code);
+      state(moved ? SOCKET.moved : code && !wait ? SOCKET.closed : SOCKET.unreached, wait || code);
     };
     return { send: (frame) => socket.readyState! > WebSocket.OPEN || socket.send(frame), close: (code) => socket.close(code) };
   }

@@ -46,7 +46,7 @@ export interface Exports {
   parley_frames(epoch: number, length: number): number;
   /** Takes a message, whose payload the page keeps: of somebody else, or in the reply to a request; in the input, five ids of so many bytes. Effects have {"$":0} for the payload and {"$":1} for the message in it. */
   parley_said(epoch: number, seq: number, prev: number, chat: number, user: number, message: number, sender: number, request: number, imported: number): number;
-  /** Reports a SocketEvent, with the close code if it was closed, and 1 if it was opened and is the program's own WebSocket. Unreached: nobody answered, none was made. Moved: another tab has it now, or is to have it. */
+  /** Reports a SocketEvent, with the close code if it was closed, and 1 if it was opened and is the program's own WebSocket. Unreached: nobody answered, or without room, none was made; the code is the seconds to wait. Moved: another tab has it now, or is to have it. */
   parley_socket(epoch: number, kind: number, code: number): number;
   /** Reports that a timer has run out. */
   parley_timer(id: number): number;
