@@ -50,7 +50,6 @@ var Table = []Advice{
 	{wire.BadIdentity, "The proof of who the user is does not hold, such as one that no identity key of the app has signed. The message says why.",
 		"Look at the server that makes it; see [known users](known-users/README.md)."},
 	{wire.BadLink, "The link to a survey or a file is cut or was changed.", "Use the whole link as the server gave it."},
-	{wire.BadLink, "The link to the survey is cut or was changed.", "Use the whole link as `system:info` gave it."},
 	{wire.CodeNeeded, "The password is right, and the agent has a second factor.",
 		"Ask for a code of the authenticator app, or a recovery code, and send the log-in again with `code`."},
 	{wire.IdentityExpired, "The proof of who the user is has expired, or was to be used once and has been.",
