@@ -72,7 +72,7 @@ func (s *Server) operations() *op.Table {
 		{Event: "", Method: "DELETE", Path: "/users/{userId}/hold", Access: op.AppSecret, Writes: writes, Do: s.releaseUser},
 
 		{Event: "", Method: "GET", Path: "/sessions", Access: op.UserOrSupervisor, Writes: reads, Do: s.listSessions},
-		{Event: "", Method: "DELETE", Path: "/sessions/{sessionId}", Access: op.UserOrSupervisor, Writes: writes, Do: s.revokeSession},
+		{Event: "", Method: "DELETE", Path: "/sessions/{sessionId}", Access: op.UserOrSupervisor, Writes: writes, Reserve: reserve, Do: s.revokeSession},
 
 		{Event: "", Method: "POST", Path: "/invitations", Access: op.AgentInChatOrSupervisor, Writes: writes, Do: s.inviteAgent},
 		{Event: "invitations:accept", Method: "POST", Path: "/invitations/accept", Access: op.AgentForChat, Writes: writes, Do: s.acceptInvitation},
@@ -87,13 +87,13 @@ func (s *Server) operations() *op.Table {
 		{Event: "", Method: "GET", Path: "/agents/{agentId}", Access: op.AnyAgent, Writes: reads, Do: s.getAgent},
 		{Event: "", Method: "PUT", Path: "/agents/{agentId}", Access: op.AppSecret, Writes: writes, Do: s.updateAgent},
 		{Event: "", Method: "PUT", Path: "/agents/{agentId}/name", Access: op.AnySupervisor, Writes: writes, Do: s.renameAgent},
-		{Event: "", Method: "DELETE", Path: "/agents/{agentId}", Access: op.AppSecret, Writes: writes, Do: s.removeAgent},
+		{Event: "", Method: "DELETE", Path: "/agents/{agentId}", Access: op.AppSecret, Writes: writes, Reserve: reserve, Do: s.removeAgent},
 
-		{Event: "", Method: "POST", Path: "/agents/login/totp", Access: op.AnyApp, Writes: writes, Do: s.beginSecondFactor},
+		{Event: "", Method: "POST", Path: "/agents/login/totp", Access: op.AnyApp, Writes: writes, Reserve: reserve, Do: s.beginSecondFactor},
 		{Event: "", Method: "GET", Path: "/account", Access: op.OwnAccount, Writes: reads, Do: s.getAccount},
 		{Event: "", Method: "POST", Path: "/account/totp", Access: op.OwnAccount, Writes: writes, Do: s.newTOTP},
 		{Event: "", Method: "POST", Path: "/account/totp/confirm", Access: op.OwnAccount, Writes: writes, Do: s.confirmTOTP},
-		{Event: "", Method: "DELETE", Path: "/account/totp", Access: op.OwnAccount, Writes: writes, Do: s.removeTOTP},
+		{Event: "", Method: "DELETE", Path: "/account/totp", Access: op.OwnAccount, Writes: writes, Reserve: reserve, Do: s.removeTOTP},
 		{Event: "", Method: "PUT", Path: "/account/password", Access: op.OwnAccount, Writes: writes, Do: s.changePassword},
 
 		{Event: "", Method: "GET", Path: "/surveys/{surveyId}", Access: op.ChatVisitor, Writes: reads, Do: s.getSurvey},
@@ -117,13 +117,13 @@ func (s *Server) operations() *op.Table {
 		{Event: "", Method: "POST", Path: "/apps/{appId}/key", Access: op.AppSecret, Writes: writes, Do: s.renewKey},
 		{Event: "", Method: "POST", Path: "/apps/{appId}/identity-keys", Access: op.AppSecret, Writes: writes, Do: s.addIdentityKey},
 		{Event: "", Method: "GET", Path: "/apps/{appId}/identity-keys", Access: op.AppSecret, Writes: reads, Do: s.listIdentityKeys},
-		{Event: "", Method: "DELETE", Path: "/apps/{appId}/identity-keys/{kid}", Access: op.AppSecret, Writes: writes, Do: s.retireIdentityKey},
+		{Event: "", Method: "DELETE", Path: "/apps/{appId}/identity-keys/{kid}", Access: op.AppSecret, Writes: writes, Reserve: reserve, Do: s.retireIdentityKey},
 		{Event: "", Method: "GET", Path: "/id", Access: op.AnyApp, Writes: reads, Do: s.newID},
 
 		{Event: "", Method: "GET", Path: "/webhooks", Access: op.AppSecret, Writes: reads, Do: s.listWebhooks},
 		{Event: "", Method: "GET", Path: "/webhooks/{webhookId}", Access: op.AppSecret, Writes: reads, Do: s.getWebhook},
 		{Event: "", Method: "POST", Path: "/webhooks", Access: op.AppSecret, Writes: writes, Do: s.createWebhook},
 		{Event: "", Method: "PUT", Path: "/webhooks/{webhookId}", Access: op.AppSecret, Writes: writes, Do: s.updateWebhook},
-		{Event: "", Method: "DELETE", Path: "/webhooks/{webhookId}", Access: op.AppSecret, Writes: writes, Do: s.deleteWebhook},
+		{Event: "", Method: "DELETE", Path: "/webhooks/{webhookId}", Access: op.AppSecret, Writes: writes, Reserve: reserve, Do: s.deleteWebhook},
 	}...)
 }

@@ -3,6 +3,7 @@ package server_test
 import (
 	"bytes"
 	"io"
+	"net/http"
 	"sync/atomic"
 	"testing"
 
@@ -103,4 +104,19 @@ func TestUploadEndsWhenTheDiskIsFull(t *testing.T) {
 	require.NoError(t, send.Close())
 	(<-done).RequireRefused(wire.CodeNoSpace, "full")
 	assert.Zero(t, storedFiles(w))
+}
+
+// What lets in or out, or removes something, may use the reserve; nothing else may.
+func TestWhatMayUseTheReserve(t *testing.T) {
+	others := map[string]bool{}
+	for _, operation := range server.Operations().List {
+		name := operation.Method + " " + operation.Path
+		switch {
+		case operation.Method == http.MethodDelete:
+			assert.True(t, operation.Reserve, name)
+		case operation.Reserve:
+			others[name] = true
+		}
+	}
+	assert.Equal(t, map[string]bool{"POST /agents/login": true, "POST /chats/close": true, "POST /users/logout": true, "PUT /chats/{chatId}/leave": true}, others)
 }
