@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bufio"
 	"context"
 	"maps"
 	"slices"
@@ -24,6 +25,10 @@ func (s *Server) getChat(_ context.Context, c *op.Call) (op.Result, error) {
 			Watchers: slices.Contains(fields, "watchers"),
 			History:  slices.Contains(fields, "history"),
 		}
+	}
+	if c.ConnID == "" && with.History {
+		to := chatstate.AudienceOf(c.Actor.Secret || c.Actor.User.IsAgent())
+		return s.streamed(c, len(c.State.Messages), jsonType, func(out *bufio.Writer) { c.State.WriteJSON(out, to, with) }), nil
 	}
 	return c.WithChat(op.Result{ChatID: c.Key.ID, UpTo: c.State.Seq}, &c.State, with), nil
 }

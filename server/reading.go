@@ -24,11 +24,8 @@ func (s *Server) streamed(c *op.Call, messages int, kind string, write func(to *
 }
 
 // writeList writes an object whose last member is a conversation.
-func writeList(to *bufio.Writer, o *wire.Object, name string, list chatstate.Conversation) {
-	head := o.Raw(name, wire.Raw("[]")).Done()
-	_, _ = to.Write(head[:len(head)-len("[]}")])
-	list.Write(to)
-	_ = to.WriteByte('}')
+func writeList(out *bufio.Writer, o *wire.Object, name string, list chatstate.Conversation) {
+	chatstate.WriteList(out, o.Raw(name, wire.Raw("[]")), list)
 }
 
 // What counts as long, how many long conversations are read at once on this node, and when

@@ -51,7 +51,7 @@ func TestLongConversationsAreReadOneAtATime(t *testing.T) {
 	as := func(p *servertest.Peer) http.Header { return servertest.As(p.Login) }
 	status, _, unread := begin("/history.csv", as(visitor))
 	require.Equal(t, 200, status)
-	for _, path := range []string{"/history.csv", "/history.txt", "/history.json", "/history", "/messages", "/messages?limit=1000"} {
+	for _, path := range []string{"", "/history.csv", "/history.txt", "/history.json", "/history", "/messages", "/messages?limit=1000"} {
 		status, header, body := begin(path, as(visitor))
 		assert.Equal(t, wire.CodeTooMany, status, path)
 		wait, err := strconv.Atoi(header.Get("Retry-After"))

@@ -2,6 +2,7 @@ package chatstate
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"iter"
 	"slices"
@@ -86,4 +87,22 @@ func (c Conversation) Write(to *bufio.Writer) {
 		separator = ","
 	}
 	_ = to.WriteByte(']')
+}
+
+// WriteJSON writes {"chat": ...} as JSON has it, with the history. An error of out shows
+// when it is flushed.
+func (s *State) WriteJSON(out *bufio.Writer, to Audience, with Related) {
+	with.History = false
+	o := s.JSON(to, with)
+	s.writeFormer(o, to)
+	WriteList(out, wire.NewObject(nil).Raw("chat", o.Raw("history", wire.Raw("[]")).Done()), s.Conversation())
+}
+
+// WriteList writes an object with a conversation in place of the empty list at its end.
+func WriteList(out *bufio.Writer, o *wire.Object, list Conversation) {
+	text := o.Done()
+	end := bytes.LastIndex(text, []byte("[]"))
+	_, _ = out.Write(text[:end])
+	list.Write(out)
+	_, _ = out.Write(text[end+len("[]"):])
 }
