@@ -213,6 +213,8 @@ func TestWritesIsWhatEachOperationAppends(t *testing.T) {
 	rest("POST", "/users/logout", "/users/logout", as(vera), "")
 
 	// Nothing of it is left.
+	rest("GET", "/users/{userId}/export", "/users/"+vera.ID+"/export", secret, "")
+	rest("GET", "/users/{userId}/chats", "/users/"+vera.ID+"/chats", secret, "")
 	rest("PUT", "/users/{userId}/hold", "/users/"+vera.ID+"/hold", secret, `{"reason":"lawsuit"}`)
 	rest("DELETE", "/users/{userId}/hold", "/users/"+vera.ID+"/hold", secret, "")
 	rest("PUT", "/chats/{chatId}/hold", at+"/hold", secret, `{"reason":"lawsuit"}`)

@@ -89,9 +89,10 @@ type HistorySettings struct {
 // PrivacySettings is about the data of people: what they may do with their own, and how
 // long it is kept.
 type PrivacySettings struct {
-	SelfErase bool `json:"selfErase"` // they may erase it. Defaults to false
-	KeepChats int  `json:"keepChats"` // days after their close; 0, the default, is for ever
-	KeepFiles int  `json:"keepFiles"` // the same of the files in them; 0, the default, is as long as the chat
+	SelfErase  bool `json:"selfErase"`  // they may erase it. Defaults to false
+	SelfExport bool `json:"selfExport"` // they may have a copy of it. Defaults to false
+	KeepChats  int  `json:"keepChats"`  // days after their close; 0, the default, is for ever
+	KeepFiles  int  `json:"keepFiles"`  // the same of the files in them; 0, the default, is as long as the chat
 }
 
 // LoginSettings is how agents log in.

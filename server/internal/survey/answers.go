@@ -88,6 +88,18 @@ func (s *Store) Answered(ctx context.Context, link Link) (bool, error) {
 	return err == nil, err
 }
 
+// Of gives the answers for a ticket, to all surveys.
+func (s *Store) Of(ctx context.Context, app, ticket string) (found []wire.Raw, err error) {
+	if ticket == "" { // the chat has none yet
+		return nil, nil
+	}
+	_, err = store.Page(ctx, s.stream, answersSubjectOf(app, "*", ticket), 0, 1000, func(msg *jetstream.RawStreamMsg) (bool, error) {
+		found = append(found, wire.Raw(msg.Data))
+		return true, nil
+	})
+	return found, err
+}
+
 // List gives a survey's answers after a position, 0 for all, oldest first and at most
 // limit of them. next is the after of the next page, 0 if there are no more.
 func (s *Store) List(ctx context.Context, app, survey string, after uint64, limit int) (found []wire.Raw, next uint64, err error) {

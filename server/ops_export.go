@@ -1,0 +1,116 @@
+package server
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"parley/core/chat"
+	"parley/core/wire"
+	"parley/server/internal/chatstate"
+	"parley/server/internal/identity"
+	"parley/server/internal/ids"
+	"parley/server/internal/op"
+)
+
+// pastChats gives a page of all chats in which a user ever was, in the order in which they
+// came into them.
+func (s *Server) pastChats(ctx context.Context, c *op.Call) (op.Result, error) {
+	app, after, limit := c.Actor.App.ID, c.Params.Cursor("after"), readLimit(c)
+	if c.User.ID == chat.System {
+		c.Params.Fail("userId: must be a user")
+	}
+	if c.Params.Err != nil {
+		return op.Result{}, c.Params.Err
+	}
+	chatIDs, next, err := s.members.Past.Page(ctx, app, c.User.ID, after, limit)
+	list := []wire.Raw{}
+	for _, id := range chatIDs {
+		_, now, failed := s.log.View(ctx, ids.Key{App: app, ID: id}, 0)
+		if ids.IsCode(failed, wire.CodeNotFound) {
+			continue
+		}
+		if failed != nil {
+			return op.Result{}, failed
+		}
+		list = append(list, now.JSON(chatstate.AudienceOf(c.User.IsAgent()), chatstate.Related{Users: true}).Done())
+	}
+	return op.Page("chats", list, next), err
+}
+
+// exportUser gives all that the server has of a user, but the content of files, one chat
+// after the other: for the app's secret, and for users themselves if the app lets them.
+func (s *Server) exportUser(ctx context.Context, c *op.Call) (op.Result, error) {
+	app := c.Actor.App.ID
+	if !c.Actor.Secret && !s.settings.Of(app).Privacy.SelfExport {
+		return op.Result{}, wire.Errorf(wire.NotAllowed, "needs the app's secret: the app's setting privacy.selfExport is off")
+	}
+	if c.User.ID == chat.System {
+		return op.Result{}, wire.Errorf(wire.BadArgument, "userId: must be a user")
+	}
+	u, err := s.identity.User(ctx, app, c.User.ID)
+	if err != nil {
+		return op.Result{}, err
+	}
+	s.options.Logger.Info("audit: exported", "what", "user", "app", app, "id", u.ID, "by", callerName(c))
+	return op.Result{Stream: &op.Stream{
+		Header: http.Header{
+			"Content-Type":        {"application/json; charset=utf-8"},
+			"Content-Disposition": {disposition("attachment", "user-"+u.ID+".json")},
+			"Cache-Control":       {"no-store"},
+		},
+		Begin: func() (func(), error) { return s.readings.begin(c) },
+		Write: func(to *bufio.Writer) { s.writeExport(to, app, u) },
+	}}, nil
+}
+
+// writeExport ends with complete, unless a chat could not be read.
+func (s *Server) writeExport(to *bufio.Writer, app string, u identity.User) {
+	_, _ = to.WriteString(`{"user":`)
+	_, _ = to.Write(u.Account(nil, true))
+	_, _ = to.WriteString(`,"chats":[`)
+	separator := ""
+	err := s.members.Past.Each(s.ctx, app, u.ID, func(chatID string) error {
+		of, err := s.exportedChat(ids.Key{App: app, ID: chatID}, u)
+		if err != nil || of == nil {
+			return err
+		}
+		_, _ = to.WriteString(separator)
+		separator = ","
+		_, err = to.Write(of) // the client may be gone
+		return err
+	})
+	_, _ = to.WriteString(`],"complete":`)
+	done, _ := json.Marshal(err == nil)
+	_, _ = to.Write(append(done, '}'))
+	if err != nil {
+		s.warn("export: it ended early", err)
+	}
+}
+
+// exportedChat gives what a chat has of a user, nil if there is no such chat: the whole chat
+// if it is theirs, else what they wrote in it.
+func (s *Server) exportedChat(key ids.Key, u identity.User) (wire.Raw, error) {
+	ctx, stop := context.WithTimeout(s.ctx, ids.OperationWithin)
+	defer stop()
+	_, now, err := s.log.View(ctx, key, 0)
+	if ids.IsCode(err, wire.CodeNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if now.Chat.Creator != u.ID {
+		own := []wire.Raw{}
+		for _, m := range now.Messages {
+			if sender, _ := chat.Text(m, "sender"); sender == u.ID {
+				own = append(own, m)
+			}
+		}
+		return wire.NewObject(nil).Str("chatId", key.ID).Raw("messages", wire.AppendArray(nil, own)).Done(), nil
+	}
+	answers, err := s.surveys.Of(ctx, key.App, now.Ticket)
+	return wire.NewObject(nil).Str("chatId", key.ID).Raw("chat", now.JSON(chatstate.AudienceOf(u.IsAgent()), chatstate.Everything).Done()).
+		Raw("answers", wire.AppendArray(nil, answers)).Done(), err
+}
