@@ -25,6 +25,7 @@
 //	   settings    what each app has set
 //	   chatstate   what a chat is, folded from its log; pure
 //	   presence    which agents and visitors are connected
+//	   privacy     what is to be erased, what is on hold, and for how long things are kept
 //	   block       who may not reach agents for a time
 //	   survey      links to surveys, and answers
 //	   builds      files for pages of the last builds
