@@ -67,6 +67,9 @@ type (
 		Call   Call // the caller that waits for the request, 0 for none
 		Late   bool // the record can wait a moment for the answer, as the request is on its way; the deletion can wait, as the server has it
 	}
+	// Renew asks for another session of the user: see Renewable. It may come again before
+	// it is answered.
+	Renew struct{}
 	// TakeMore asks for the next records of the user who is logged in. Adopt answers
 	// it. It comes only after an Init or Adopt that names a Newest.
 	TakeMore struct{}
@@ -163,6 +166,7 @@ func (Disarm) effect()         {}
 func (SaveSession) effect()    {}
 func (ClearSession) effect()   {}
 func (Persist) effect()        {}
+func (Renew) effect()          {}
 func (TakeMore) effect()       {}
 func (Settle) effect()         {}
 func (Reject) effect()         {}

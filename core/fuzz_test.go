@@ -164,6 +164,8 @@ func (z *fuzzed) asks(word, rest string) core.Input {
 		return core.Login{Call: call, ID: "v", Token: "t"}
 	case "logout":
 		return core.Logout{Call: call}
+	case "renewable":
+		return core.Renewable{Call: call}
 	case "create":
 		return core.CreateChat{Call: call, Data: wire.Raw(`{}`)}
 	case "load":
@@ -207,7 +209,7 @@ func must[T any](v T, err error) T {
 // moves are the lines that FuzzMoves combines.
 var moves = []string{
 	"send c hi", "send c again", "read c c.9", "import c [{\"sender\":\"assistant\"}]", "close c", "load c", "load x", "create", "search c", "activity c", "upload c a.txt", "download /media/1", "event chats:leave {\"chatId\":\"c\"}", "event chats:intervene {\"chatId\":\"c\"}",
-	"login", "logout", "init", "retry #3", "retry #4", "discard #3", "discard #4", "api",
+	"login", "logout", "renewable", "init", "retry #3", "retry #4", "discard #3", "discard #4", "api",
 	"live", "fire deadline", "fire redial", "fire stable", "fire heartbeat", "fire open", "fire retry", "after -1h", "after 1h", "after 10s", "page .", "page ...", "page ....",
 	"opened", "closed", "opened @", "closed @", "fetched {}", "fetched 503 ", "fetched -1 ", `fetched {"seq":12,"prev":11,"message":{"id":"c.12","message":{"id":"m"}}}`,
 	"back {}", `back {"c":{"id":"c","seq":9}}`, `back {"c":{"id":"c","resumed":true,"seq":11}}`, `back {"c":{"id":"c","resumed":true,"seq":7},"x":{"id":"x","history":[{"id":"x.1"}]}}`, `back {"c":{"id":"c","seq":15,"history":[{"id":"c.12"},{"id":"c.15"}]}}`, `back {"c":7}`, `back []`,

@@ -41,6 +41,9 @@ type (
 	}
 	// Logout ends the session; it closes no chat.
 	Logout struct{ Call Call }
+	// Renewable says that the page can get another session of a user whose own has ended.
+	// From now on Renew asks for it; Login of the same user answers, or Logout.
+	Renewable struct{ Call Call }
 	// CreateChat creates a chat. Data is that of the chats:create request.
 	CreateChat struct {
 		Call   Call
@@ -218,6 +221,7 @@ func (Init) input()          {}
 func (API) input()           {}
 func (Login) input()         {}
 func (Logout) input()        {}
+func (Renewable) input()     {}
 func (CreateChat) input()    {}
 func (LoadChat) input()      {}
 func (SearchAgent) input()   {}

@@ -55,6 +55,8 @@ func render(e core.Effect) string {
 			line += onItsWay
 		}
 		return line
+	case core.Renew:
+		return "renew"
 	case core.TakeMore:
 		return "take more"
 	case core.Settle:

@@ -123,6 +123,8 @@ func (s *script) command(word, rest string) core.Input {
 		return core.Login{Call: call, ID: w[0], Token: w[1]}
 	case "logout":
 		return core.Logout{Call: call}
+	case "renewable":
+		return core.Renewable{Call: call}
 	case "create":
 		data, config, _ := strings.Cut(rest, " ")
 		return core.CreateChat{Call: call, Data: wire.Raw(data), Config: s.config(config)}

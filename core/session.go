@@ -113,6 +113,8 @@ func (m *Machine) login(in Login) {
 		m.session = Session{AppID: m.app.ID, ID: in.ID, Token: in.Token}
 		m.expectLogin(in.Call, loginNew)
 		m.dial()
+	case m.renewing && m.session.ID == in.ID:
+		m.renewed(in)
 	case m.logged && m.session.ID == in.ID && m.session.Token == in.Token:
 		m.drainOnly = false
 		m.settle(in.Call, m.userJSON())
@@ -156,7 +158,7 @@ func (m *Machine) sessionAnswered(f wire.Frame) {
 	}
 	m.queueOutbox()
 	e := m.pendingLogin
-	restoredEmpty := e.kind == loginRestore && len(chats) == 0 && !isAgent(user)
+	restoredEmpty := e.kind == loginRestore && len(chats) == 0 && !isAgent(user) && !m.renewable
 	if restoredEmpty && len(m.queue) == 0 && !m.moreStored { // a session restored in a page means an open chat (interface notes, part f)
 		m.hangup()
 		m.endSession(nil)
@@ -277,6 +279,10 @@ func (m *Machine) sessionRefused(err *wire.Error) {
 		m.refused(err.RetryAfter, reasonRefused)
 		return
 	}
+	if m.renewable && m.pendingLogin.kind == loginNone && err.Code == wire.CodeUnauthorized {
+		m.renew()
+		return
+	}
 	m.hangup()
 	e := m.pendingLogin
 	m.endSession(err)
@@ -289,6 +295,28 @@ func (m *Machine) sessionRefused(err *wire.Error) {
 	default:
 		m.notify("error", errorJSON(err, ""))
 	}
+}
+
+// renew: opening --> down. The chats and what waits stay, as without a connection.
+func (m *Machine) renew() {
+	m.do(Hangup{m.conn.epoch})
+	m.down()
+	m.renewing = true
+	m.notifyConnection("waiting", reasonRefused, 0)
+	m.do(Renew{})
+}
+
+// renewed goes on with another session of the same user.
+func (m *Machine) renewed(in Login) {
+	if m.conn.phase != connDown { // a hint has made it try the old one again
+		m.do(Hangup{m.conn.epoch})
+		m.down()
+	}
+	m.renewing, m.session.Token = false, in.Token
+	m.do(SaveSession{m.session})
+	m.do(Mirror{wire.NewObject(nil).Str("token", in.Token).Done()})
+	m.settle(in.Call, m.userJSON())
+	m.dial()
 }
 
 // loginTimedOut ends a login whose session did not open in time.
@@ -327,7 +355,7 @@ func (m *Machine) logout(in Logout) {
 
 // endSession forgets the user and the chats, and rejects what waits with err.
 func (m *Machine) endSession(err *wire.Error) {
-	m.pendingLogin, m.drainOnly = pendingLogin{}, false
+	m.pendingLogin, m.drainOnly, m.renewing = pendingLogin{}, false, false
 	ended := m.session
 	m.session, m.user, m.logged = Session{}, nil, false
 	m.chats, m.places = nil, nil

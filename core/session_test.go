@@ -91,6 +91,27 @@ func TestLogin(t *testing.T) {
 	})
 }
 
+// A page that can prove who its user is goes on with another session of theirs.
+func TestRenewal(t *testing.T) {
+	t.Parallel()
+	const refused = "renewable 9\n" + logged + "send 3 c hi\nclosed 1006\nfire redial\nopened\nrefuse #3 401 session ended\n"
+	lost := []string{"persist #2 null", "reject 3", "clear", `"logged":false`, "drop"}
+	check(t, []edge{
+		{name: "logged --session ended by the server--> the page is asked", given: "renewable 9\n" + logged + "send 3 c hi\nclosed 1006\nfire redial\nopened",
+			when: `refuse #3 401 session ended`, then: []string{"hangup 2", `emit parley connection {"state":"waiting","reason":"refused"`, "renew"}, never: append(lost, "arm redial")},
+		{name: "its user goes on", given: refused, when: "login 5 v u", then: []string{"save demo v u", `mirror {"token":"u"}`, "settle 5", "dial 3"}, never: lost},
+		{name: "and what waited is sent", given: refused + "login 5 v u\nopened", when: `reply #4 {"user":` + visitor + `,"chats":{}}`,
+			then: []string{"send 3 {\"id\":\"#2\""}, never: lost},
+		{name: "another user does not", given: refused, when: "login 5 w u", then: []string{`reject 5 409`}, never: []string{"dial"}},
+		{name: "a hint has it ask again", given: refused + "page visible\nopened", when: "refuse #4 401 session ended", then: []string{"renew"}, never: lost},
+		{name: "a hint meanwhile is of no account", given: refused + "page visible", when: "login 5 v u", then: []string{"hangup 3", "dial 4"}},
+		{name: "without another session it is over", given: refused, when: "logout 5", then: []string{"persist #2 null", "reject 3 401", "clear", `"logged":false`, "drop", "settle 5"}, never: []string{"dial 3"}},
+		{name: "a server that is not ready is no end", given: "renewable 9\n" + logged + "closed 1006\nfire redial\nopened", when: `refuse #2 503 starting`, then: []string{"arm redial"}, never: []string{"renew"}},
+		{name: "nor is a login that is refused a renewal", given: "renewable 9\n" + opening, when: `refuse #1 401 unknown token`, then: []string{"reject 2 401"}, never: []string{"renew"}},
+		{name: "a restored session stays without a chat", given: "renewable 2\ninit 1 v t\nopened", when: `reply #1 {"user":` + visitor + `,"chats":{}}`, then: []string{`"logged":true`, "settle 1"}, never: []string{"clear"}},
+	})
+}
+
 func TestLogout(t *testing.T) {
 	t.Parallel()
 	check(t, []edge{

@@ -38,6 +38,9 @@ func (m *Machine) route(in Input) {
 		m.login(in)
 	case Logout:
 		m.logout(in)
+	case Renewable:
+		m.renewable = true
+		m.settle(in.Call, nil)
 	case CreateChat:
 		m.createChat(in)
 	case LoadChat:
@@ -172,6 +175,8 @@ type Machine struct {
 	phase         Phase
 	app           App
 	session       Session      // opening or open; with a Token, the client keeps a connection
+	renewable     bool         // the page has said Renewable
+	renewing      bool         // the session was refused, and the page is asked for another one
 	previousToken string       // of the session that Logout ended, which the server accepts for reading a while longer
 	user          wire.Raw     // the profile, once the session is open
 	logged        bool         // the session is open, or was before the connection was lost

@@ -39,6 +39,7 @@
 //	["persist", key, record, call, late]           stores a record for a call (0 for none), or deletes it if it is null; if it is late, that can wait
 //	["save", session]                              stores the session for the next page
 //	["clear", session]                             deletes the stored session, unless another page has stored another one
+//	["renew"]                                      asks for another session of the user; may come again before it is answered
 //	["more"]                                       asks for the next outbox records of ended pages; adopt answers it
 //	["fatal", message]                             the core has a defect and must not be called again
 package jsbridge

@@ -427,6 +427,11 @@ export interface InitOptions {
   /** Key of the page's domain, where the server asks for one. */
   domainKey?: string;
   /**
+   * What proves who the user is. `init` begins their session, and ends one of another user that the browser has. A proof
+   * that does not hold is the event `error` of `ICF.Parley`; the page then has no user. See `ICF.Parley.identity`.
+   */
+  identity?: Identity;
+  /**
    * The folder that has the core's files (`parley.<hash>.wasm`, and for the script `engine.<hash>.js`), as a URL.
    * Defaults to where the script, or the page's build, has them.
    */
@@ -438,6 +443,12 @@ export interface InitOptions {
    */
   worker?: boolean;
 }
+
+/** A token that the site's own server has made for the user; or a keyed hash of their id. */
+export type Identity = string | { externalId: string; userHash: string; kid?: string; name?: string; contact?: string };
+
+/** A proof, now or later; null if there is none, since nobody is logged in to the site. */
+export type Proof = Identity | null | Promise<Identity | null>;
 
 /** Options of `ICF.Chat.init` for a new chat. */
 export interface NewChatOptions {
@@ -740,6 +751,13 @@ export interface Parley extends Listenable<ParleyEvents> {
    * page's clock. Before the first login it is the time of the page's clock.
    */
   now(): number;
+  /**
+   * Has `fn` asked who the user is: by `ICF.init`, or at once if that is done; when the proof given there has expired; and
+   * when the session has ended. Then the page goes on with the same chats. While `fn` fails it is asked again every five
+   * seconds; null ends the session. A page that calls this keeps a session without an open chat.
+   * @throws 400 `fn` is no function
+   */
+  identity(fn: () => Proof): void;
   /** Where Parley writes; the console unless the page sets another. */
   logger: Partial<Logger>;
   /** A recording of what happens, to look at, to save, and to replay with `parleyd replay`. */

@@ -124,6 +124,7 @@ var Commands = []Command{
 		Args: []Value{{Name: "path", Type: "string"}, {Name: "token", Type: "string", Optional: true}}},
 	{Name: "login", Doc: "Opens a session.", Args: []Value{{Name: "id", Type: "string"}, {Name: "token", Type: "string"}}},
 	{Name: "logout", Doc: "Ends the session."},
+	{Name: "renewable", Doc: "Has renew ask for another session of the user when theirs has ended; login or logout answers."},
 	{Name: "retry", Doc: "Sends a message again now.", Args: []Value{{Name: "eventId", Type: "string"}}},
 	{Name: "discard", Doc: "Gives up a message that has not been sent.", Args: []Value{{Name: "eventId", Type: "string"}}},
 	{Name: "adopt", Doc: "Hands over outbox records of pages that have ended.",
@@ -176,6 +177,7 @@ var Effects = []Effect{
 		"stores a record for a call (0 for none), or deletes it if it is null; if it is late, that can wait"},
 	{"save", []Value{{Name: "session", Type: "Session"}}, "stores the session for the next page"},
 	{"clear", []Value{{Name: "session", Type: "Session"}}, "deletes the stored session, unless another page has stored another one"},
+	{"renew", nil, "asks for another session of the user; may come again before it is answered"},
 	{"more", nil, "asks for the next outbox records of ended pages; adopt answers it"},
 	{"fatal", []Value{{Name: "message", Type: "string"}}, "the core has a defect and must not be called again"},
 }

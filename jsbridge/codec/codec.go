@@ -80,6 +80,8 @@ func command(call core.Call, name string, args wire.Raw, sends func(string)) (co
 		c := core.Login{Call: call}
 		err := wire.Read(args, "id", &c.ID, "token", &c.Token)
 		return c, err
+	case "renewable":
+		return core.Renewable{Call: call}, nil
 	case "logout":
 		return core.Logout{Call: call}, nil
 	case "retry":
@@ -206,6 +208,8 @@ func (b *Batch) Effect(effect core.Effect) bool {
 		b.effect("save").raw(sessionJSON(e.Session)).end()
 	case core.ClearSession:
 		b.effect("clear").raw(sessionJSON(e.Session)).end()
+	case core.Renew:
+		b.effect("renew").end()
 	case core.TakeMore:
 		b.effect("more").end()
 	case core.TransferFile:

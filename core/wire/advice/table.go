@@ -53,7 +53,7 @@ var Table = []Advice{
 	{wire.CodeNeeded, "The password is right, and the agent has a second factor.",
 		"Ask for a code of the authenticator app, or a recovery code, and send the log-in again with `code`."},
 	{wire.IdentityExpired, "The proof of who the user is has expired, or was to be used once and has been.",
-		"Get a fresh one from your server; the page can send it at once."},
+		"Get a fresh one from your server; `ICF.Parley.identity` asks for it by itself."},
 	{wire.LoggedOut, "`ICF.Lobby.close` was called before the answer came.", "Nothing, if the user wanted to leave."},
 	{wire.NotLoggedIn, "The call needs a user, and none is logged in.",
 		"Call `ICF.Lobby.init`, or `ICF.Chat.init`, which makes a visitor. On REST send the token as `x-hyper-token`."},

@@ -19,6 +19,7 @@ export interface BridgeEnds extends Pick<RemoteEnds, 'refused'> {
   delivery: Delivery;
   calls: Calls;
   session(mirror: SessionMirror): void;
+  renew(): void;
   /** The core has ended. Nothing more comes from it. */
   ended(message: string): void;
 }
@@ -161,6 +162,9 @@ export class Bridge {
         break;
       case 'clear':
         this.store?.clear(target);
+        break;
+      case 'renew':
+        this.ends.renew();
         break;
       case 'more':
         void this.adopt();

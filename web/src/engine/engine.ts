@@ -10,6 +10,7 @@ import { Bridge } from './bridge';
 import { Calls } from './calls';
 import { Delivery } from './delivery';
 import type { Beginning } from './first-request';
+import { type Proven, prove } from './identity';
 import { Outbox } from './outbox';
 import { meets } from './policy';
 import { startProgram } from './program';
@@ -24,6 +25,9 @@ const patience = 1000;
 
 // A core that nobody needs for so long gives its memory back.
 const restsAfter = 30 * 60_000;
+
+// How often a session is renewed at most, in milliseconds.
+const renewsEvery = 5000;
 
 // After so many ends in this time no other core is started.
 const crashesAtMost = 3;
@@ -46,6 +50,8 @@ export class Engine implements EngineContract {
   private readonly ending = new AbortController();
   private resting: ReturnType<typeof setInterval> | undefined;
   private waking: Promise<Bridge> | undefined;
+  private renewal: ReturnType<typeof setTimeout> | undefined;
+  private renewed = -Infinity;
   /** What can be called: the core, or what wakes one. There is none before `init`, and while another one starts. */
   running: Pick<Bridge, 'call' | 'stats' | 'settled'> | undefined;
   current: RunningProgram | undefined;
@@ -75,9 +81,27 @@ export class Engine implements EngineContract {
     const [bridge, left] = await Promise.all([this.program(options), this.outbox.take()]);
     if (this.destroyed) throw this.destroyed;
     bridge.keepIn(this.outbox, this.store);
+    this.renewable(bridge);
     await bridge.call('init', { ...app(options), stored: this.store.load(), ...left });
     this.begins = true;
     this.run(bridge);
+    await this.identify();
+  }
+
+  async identify(): Promise<void> {
+    const { core } = this;
+    if (!this.renewable(this.running)) return;
+    try {
+      const ask = () => prove(core, this.options!, core.token);
+      const proven = await ask().catch(async (thrown) => {
+        if (thrown.reason !== 'wrong-user') throw thrown;
+        await this.logout(); // of who was here before
+        return ask();
+      });
+      if (proven?.session) await this.become(proven);
+    } catch (thrown) {
+      this.emit('error', problem(thrown));
+    }
   }
 
   /** Ends the session, and deletes the stored requests of its user. */
@@ -98,6 +122,7 @@ export class Engine implements EngineContract {
     const carriedOut = this.running?.settled();
     this.destroyed = error;
     this.running = undefined;
+    clearTimeout(this.renewal);
     clearInterval(this.resting);
     this.delivery.end(error);
     this.core.mirror({ isInit: false, logged: false, user: null, token: null });
@@ -128,11 +153,47 @@ export class Engine implements EngineContract {
     return this.running?.stats() ?? null;
   }
 
+  // Says so to a core, if the page can prove who the user is, and there is a core.
+  private renewable(bridge: Pick<Bridge, 'call'> | undefined): boolean {
+    if (!bridge || !(this.core.proof || this.core.identity)) return false;
+    bridge.call('renewable', {}).catch(() => {}); // the core has ended
+    return true;
+  }
+
+  private async become({ user, session }: Proven, renewed = ''): Promise<void> {
+    if (this.core.token && renewed !== user.id) await this.logout();
+    await this.running!.call('login', { id: user.id, token: session!.token });
+  }
+
+  // Gets another session of the user, whose own has ended. What passes by itself is tried again, not too often.
+  private renew(): void {
+    clearTimeout(this.renewal);
+    const { core } = this;
+    this.renewal = setTimeout(
+      async () => {
+        this.renewed = performance.now();
+        try {
+          const proven = await prove(core, this.options!, null);
+          if (!core.token) return; // the page has logged out meanwhile
+          if (proven) return await this.become(proven, core.user!.id);
+          await this.logout();
+        } catch (thrown) {
+          if (!this.running || !core.token) return;
+          this.emit('error', problem(thrown));
+          if ((thrown as ParleyError).code < 429) await this.logout();
+          else this.renew();
+        }
+      },
+      this.renewed + renewsEvery - performance.now(),
+    );
+  }
+
   // Starts another core with what the page has.
   private async again(options: CoreOptions, calls: Record<string, number>): Promise<Bridge> {
     const [bridge, left] = await Promise.all([this.program(options), this.outbox!.take(true)]);
     if (this.destroyed) throw this.destroyed;
     bridge.keepIn(this.outbox!, this.store!);
+    this.renewable(bridge);
     const { user, token } = this.core;
     const again = { id: user?.id ?? '', token: token ?? '', user, chats: this.delivery.chats(), calls, now: Math.round(this.core.now()) };
     await bridge.call('init', { ...app(options), stored: null, ...left, again });
@@ -171,6 +232,7 @@ export class Engine implements EngineContract {
         this.core.mirror(mirror);
         this.outbox!.user = this.core.user?.id;
       },
+      renew: () => this.renew(),
       ended: (message) => this.ended(message),
       refused: (message) => this.emit('error', { code: 503, message, reason: 'refused-by-policy' }),
     });
@@ -244,6 +306,9 @@ async function within(promise: Promise<unknown> | undefined): Promise<void> {
   await Promise.race([promise, new Promise((late) => (timer = setTimeout(late, patience)))]);
   clearTimeout(timer!);
 }
+
+// What a listener hears of what a proof came to. What the page's function throws is as if the server were not reached.
+const problem = (thrown: unknown) => ({ code: 503, message: reason(thrown), reason: 'unreachable', ...(thrown as object) });
 
 // The options that are for the core.
 const app = ({ appId, api, socket, domainKey }: CoreOptions) => ({ appId, api, socket, domainKey });

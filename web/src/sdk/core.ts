@@ -32,6 +32,8 @@ export class Core implements EngineHost, RecordHost {
   token: string | null = null;
   /** The server's limits: a message in characters, a frame in bytes. These hold until it sends its own. */
   limits = { message: 10_000, frame: 262_144 };
+  proof: Public.Identity | undefined;
+  identity: (() => Public.Proof) | undefined;
   engine: Engine | undefined;
   private init: { key: string; done: Promise<void> } | undefined;
   private ending: Promise<unknown> | undefined;
@@ -216,6 +218,7 @@ export class Parley extends Listenable<Public.ParleyEvents> implements Public.Pa
   readonly stats: Public.Parley['stats'];
   readonly now: Public.Parley['now'];
   readonly debug: Public.Parley['debug'];
+  readonly identity: Public.Parley['identity'];
   private readonly entries = new Map<string, Public.PendingMessage>();
 
   /** `place` tells where the core's files are, from the options of `preload`. */
@@ -226,6 +229,10 @@ export class Parley extends Listenable<Public.ParleyEvents> implements Public.Pa
     this.stats = () => core().stats();
     this.now = () => core().now();
     this.destroy = () => core().destroy();
+    this.identity = (fn) => {
+      core().identity = args.optFunction('fn', fn);
+      void core().engine?.identify();
+    };
     this.debug = { start: (options) => core().record(options ?? {}) };
     this.preload = (options) => {
       const loaded = guarded(() => {

@@ -60,7 +60,9 @@ export function createIcf(files: CoreFiles): Public.Icf {
     // Not async: the same options give the very same promise.
     init(options) {
       try {
-        return core.begin(coreOptions(options, files));
+        const own = coreOptions(options, files);
+        core.proof = options.identity;
+        return core.begin(own);
       } catch (thrown) {
         return Promise.reject(refused(thrown));
       }

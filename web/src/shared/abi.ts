@@ -100,6 +100,8 @@ export interface Commands {
   login: { id: string; token: string };
   /** Ends the session. */
   logout: object;
+  /** Has renew ask for another session of the user when theirs has ended; login or logout answers. */
+  renewable: object;
   /** Sends a message again now. */
   retry: { eventId: string };
   /** Gives up a message that has not been sent. */
@@ -164,6 +166,8 @@ export interface Effects {
   save: [session: Session];
   /** Deletes the stored session, unless another page has stored another one. */
   clear: [session: Session];
+  /** Asks for another session of the user; may come again before it is answered. */
+  renew: [];
   /** Asks for the next outbox records of ended pages; adopt answers it. */
   more: [];
   /** The core has a defect and must not be called again. */

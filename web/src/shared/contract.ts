@@ -63,6 +63,9 @@ export interface Surface {
 
 /** What the engine asks of the script. */
 export interface EngineHost extends Caller {
+  /** What proves who the user is: as given to `init`, and a fresh one. */
+  readonly proof: Public.Identity | undefined;
+  readonly identity: (() => Public.Proof) | undefined;
   readonly token: string | null;
   mirror(session: SessionMirror): void;
   restarting(done: Promise<void>, failed: (thrown: unknown) => void): void;
@@ -119,6 +122,8 @@ export interface Engine {
   readonly current: RunningProgram | undefined;
   start(options: CoreOptions): Promise<void>;
   logout(): Promise<void>;
+  /** Begins the session of the user whom the page's proof names. */
+  identify(): Promise<void>;
   download(path: string, token?: string): Promise<Blob>;
   chat(id: string): Public.Chat;
   stats(): Record<string, number> | null;

@@ -40,6 +40,7 @@ const methods: [call: string, good: string][] = [
   ['ICF.Helper.downloadConversation', `[chat.id, {download: false, format: "json", ticketId: "1"}, {token: ICF.Connection.getToken()}]`],
   ['ICF.Parley.preload', `[]`],
   ['ICF.Parley.stats', `[]`],
+  ['ICF.Parley.identity', `[() => null]`],
   ['ICF.Parley.on', `["error", () => {}]`],
 ];
 
