@@ -42,7 +42,7 @@ func (s *Server) operations() *op.Table {
 		{Event: "", Method: "POST", Path: "/chats/close", Access: op.AnyAgent, Writes: writes, Reserve: reserve, Do: s.closeChats},
 		{Event: "", Method: "DELETE", Path: "/chats/{chatId}/data", Access: op.AppSecretForChat, Writes: writes, Reserve: reserve, Do: s.deleteChat},
 		{Event: "", Method: "PUT", Path: "/chats/{chatId}/hold", Access: op.AppSecretForChat, Writes: writes, Do: s.holdChat},
-		{Event: "", Method: "DELETE", Path: "/chats/{chatId}/hold", Access: op.AppSecretForChat, Writes: writes, Do: s.releaseChat},
+		{Event: "", Method: "DELETE", Path: "/chats/{chatId}/hold", Access: op.AppSecretForChat, Writes: writes, Reserve: reserve, Do: s.releaseChat},
 		{Event: "", Method: "PUT", Path: "/chats/{chatId}", Access: op.AgentInChatOrSupervisor, Writes: writes, Do: s.updateChat},
 		{Event: "", Method: "GET", Path: "/chats/{chatId}/users", Access: op.ChatReader, Writes: reads, Do: s.chatUsers},
 
@@ -71,7 +71,7 @@ func (s *Server) operations() *op.Table {
 		{Event: "", Method: "GET", Path: "/users/{userId}/export", Access: op.AnySession, Writes: reads, Do: s.exportUser},
 		{Event: "", Method: "GET", Path: "/users/{userId}/chats", Access: op.UserOrSupervisor, Writes: reads, Do: s.pastChats},
 		{Event: "", Method: "PUT", Path: "/users/{userId}/hold", Access: op.AppSecret, Writes: writes, Do: s.holdUser},
-		{Event: "", Method: "DELETE", Path: "/users/{userId}/hold", Access: op.AppSecret, Writes: writes, Do: s.releaseUser},
+		{Event: "", Method: "DELETE", Path: "/users/{userId}/hold", Access: op.AppSecret, Writes: writes, Reserve: reserve, Do: s.releaseUser},
 
 		{Event: "", Method: "GET", Path: "/sessions", Access: op.UserOrSupervisor, Writes: reads, Do: s.listSessions},
 		{Event: "", Method: "DELETE", Path: "/sessions/{sessionId}", Access: op.UserOrSupervisor, Writes: writes, Reserve: reserve, Do: s.revokeSession},
