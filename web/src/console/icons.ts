@@ -13,6 +13,7 @@ export const attachIcon = shape(svg`<path d="M20 11l-8.5 8.5a5 5 0 01-7-7L13 4a3
 export const replyIcon = shape(svg`<path d="M4 5h16v11H11l-4 4v-4H4zM8 9h8M8 12.5h5" />`);
 export const detailsIcon = shape(svg`<circle cx="12" cy="12" r="8.5" /><path d="M12 11v5M12 8v.2" />`);
 export const transferIcon = shape(svg`<path d="M4 8h14M14 4l4 4-4 4M20 16H6M10 12l-4 4 4 4" />`);
+export const accountIcon = shape(svg`<circle cx="12" cy="8" r="4" /><path d="M4.5 20.5a7.5 7.5 0 0115 0" />`);
 export const bellIcon = shape(svg`<path d="M6 16V11a6 6 0 0112 0v5l1.5 2h-15zM10 20.5h4" />`);
 export const soundIcon = shape(svg`<path d="M5 9.5h3l4-4v13l-4-4H5zM15.5 9a4 4 0 010 6M18 6.5a8 8 0 010 11" />`);
 export const keysIcon = shape(svg`<path d="M3 7h18v10H3zM7 10.5v.1M11 10.5v.1M15 10.5v.1M8 14h8" />`);

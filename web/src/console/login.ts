@@ -1,22 +1,37 @@
-// The log-in form. Fires `logged-in`.
+// The log-in form: the password, then a code if one is needed. Fires `logged-in`.
 
 import { html, nothing } from 'lit';
 import { errorText } from '../ui/format';
 import { ConsoleElement } from './console-element';
 import { brandIcon } from './icons';
+import { reasonOf, type TotpKey } from './model/account';
 import { rememberedApp } from './model/preferences';
-import { logIn } from './model/session';
+import { beginSecondFactor, type Credentials, logIn } from './model/session';
+import { codeField, recoveryList, totpKey } from './totp';
 
 class Login extends ConsoleElement {
-  static override properties = { problem: {}, busy: { state: true } };
+  static override properties = {
+    problem: {},
+    busy: { state: true },
+    entered: { state: true },
+    key: { state: true },
+    recovery: { state: true },
+  };
   /** An error above the form, such as why a session could not be restored. */
   declare problem: string;
   declare private busy: boolean;
+  /** What was right but for the code. */
+  declare private entered: Credentials | undefined;
+  /** Of the authenticator app that must be set up first. */
+  declare private key: TotpKey | undefined;
+  /** The recovery codes to be kept, once logged in. */
+  declare private recovery: string[];
 
   constructor() {
     super();
     this.problem = '';
     this.busy = false;
+    this.recovery = [];
   }
 
   protected override firstUpdated(): void {
@@ -30,44 +45,88 @@ class Login extends ConsoleElement {
         <form class="login-card" @submit=${this.submit} aria-labelledby="login-title">
           <div class="brand">${brandIcon}<span>Parley</span></div>
           <h1 id="login-title">Agent console</h1>
-          <label class="field">
-            <span>App</span>
-            <input class="input" name="appId" data-testid="login-app" required autocomplete="organization" autocapitalize="none"
-              spellcheck="false" .defaultValue=${rememberedApp.get() || 'demo'}>
-          </label>
-          <label class="field">
-            <span>User name</span>
-            <input class="input" name="username" data-testid="login-user" required autocomplete="username" autocapitalize="none" spellcheck="false">
-          </label>
-          <label class="field">
-            <span>Password</span>
-            <input class="input" name="password" data-testid="login-password" type="password" required autocomplete="current-password">
-          </label>
+          ${this.recovery.length > 0 ? recoveryList(this.recovery) : this.entered ? this.secondStep() : this.firstStep()}
           <div role="alert">
             ${this.problem ? html`<p class="error" data-testid="login-error">${this.problem}</p>` : nothing}
           </div>
-          <button class="button primary" data-testid="login-submit" ?disabled=${this.busy}>${this.busy ? 'Logging in…' : 'Log in'}</button>
+          <button class="button primary" data-testid="login-submit" ?disabled=${this.busy}>${this.label()}</button>
+          ${this.entered && !this.recovery.length ? html`<button type="button" class="button" @click=${this.back}>Back</button>` : nothing}
         </form>
       </main>
     `;
   }
 
+  private firstStep() {
+    return html`
+      <label class="field">
+        <span>App</span>
+        <input class="input" name="appId" data-testid="login-app" required autocomplete="organization" autocapitalize="none"
+          spellcheck="false" .defaultValue=${rememberedApp.get() || 'demo'}>
+      </label>
+      <label class="field">
+        <span>User name</span>
+        <input class="input" name="username" data-testid="login-user" required autocomplete="username" autocapitalize="none" spellcheck="false">
+      </label>
+      <label class="field">
+        <span>Password</span>
+        <input class="input" name="password" data-testid="login-password" type="password" required autocomplete="current-password">
+      </label>
+    `;
+  }
+
+  private secondStep() {
+    return this.key
+      ? html`<p>Your app asks for a second factor.</p>${totpKey(this.key)} ${codeField('Code of the app')}`
+      : codeField('Code of your authenticator app, or a recovery code');
+  }
+
+  private label(): string {
+    if (this.recovery.length > 0) return 'I have kept them';
+    return this.busy ? 'Logging in…' : 'Log in';
+  }
+
+  private readonly back = () => {
+    this.entered = this.key = undefined;
+    this.problem = '';
+  };
+
   private async submit(event: SubmitEvent): Promise<void> {
     event.preventDefault();
     if (this.busy) return;
+    if (this.recovery.length > 0) return this.finish();
+    const given = this.entered
+      ? { ...this.entered, code: this.field('code').value.trim() }
+      : {
+          appId: this.field('appId').value.trim(),
+          username: this.field('username').value.trim(),
+          password: this.field('password').value,
+          code: '',
+        };
     this.busy = true;
     this.problem = '';
     try {
-      await logIn({
-        appId: this.field('appId').value.trim(),
-        username: this.field('username').value.trim(),
-        password: this.field('password').value,
-      });
-      this.dispatchEvent(new Event('logged-in'));
+      this.recovery = await logIn(given);
+      if (this.recovery.length === 0) this.finish();
     } catch (error) {
-      this.problem = errorText(error);
-      this.busy = false;
-      this.field('password').select();
+      await this.refused(given, error);
+    }
+    this.busy = false;
+  }
+
+  private finish(): void {
+    this.dispatchEvent(new Event('logged-in'));
+  }
+
+  private async refused(given: Credentials, error: unknown): Promise<void> {
+    try {
+      if (reasonOf(error) === 'second-factor-missing') this.key = await beginSecondFactor(given);
+      else if (reasonOf(error) !== 'code-needed') throw error;
+      this.entered = given;
+      await this.updateComplete;
+      this.field('code').focus();
+    } catch (problem) {
+      this.problem = errorText(problem);
+      this.field(this.entered ? 'code' : 'password').select();
     }
   }
 

@@ -1,10 +1,11 @@
 // The header: who is logged in, availability, alerts, log-out. Fires `help`.
 
 import { html, nothing } from 'lit';
+import './account-dialog';
 import { isolate } from '../ui/direction';
 import { nameOf } from '../ui/format';
 import { ConsoleElement, ModelController } from './console-element';
-import { bellIcon, brandIcon, keysIcon, logoutIcon, soundIcon } from './icons';
+import { accountIcon, bellIcon, brandIcon, keysIcon, logoutIcon, soundIcon } from './icons';
 import type { Alerts } from './model/alerts';
 import './logout-dialog';
 import type { Workspace } from './model/workspace';
@@ -14,17 +15,20 @@ class WorkspaceHeader extends ConsoleElement {
     workspace: { attribute: false },
     alerts: { attribute: false },
     asking: { state: true },
+    account: { state: true },
     leaving: { state: true },
   };
   declare workspace: Workspace;
   declare alerts: Alerts;
   /** The agent is asked what becomes of their open chats. */
   declare private asking: boolean;
+  /** The agent's account is shown. */
+  declare private account: boolean;
   declare private leaving: boolean;
 
   constructor() {
     super();
-    this.asking = this.leaving = false;
+    this.asking = this.account = this.leaving = false;
     new ModelController(this, () => this.workspace.duty);
     new ModelController(this, () => this.alerts);
   }
@@ -41,7 +45,9 @@ class WorkspaceHeader extends ConsoleElement {
           <span id="duty-label" class="visually-hidden">Receive chats:</span>
           <span id="duty-state" data-testid="duty-state">${duty.text}</span>
         </button>
-        <span class="who-am-i">${isolate(nameOf(me))}${supervisor ? ' · Supervisor' : ''}</span>
+        <button class="button plain who-am-i" data-testid="account" title="Your account" aria-haspopup="dialog" @click=${() => (this.account = true)}>
+          ${accountIcon}<span class="wide-only">${isolate(nameOf(me))}${supervisor ? ' · Supervisor' : ''}</span><span class="visually-hidden">Your account</span>
+        </button>
         ${
           alerts.possible
             ? html`<button class="button plain icon" data-testid="notify-toggle" aria-pressed=${String(alerts.notify)} aria-label="Notifications"
@@ -60,6 +66,7 @@ class WorkspaceHeader extends ConsoleElement {
         ${duty.problem ? html`<p class="error flat">Your availability has not been changed. ${duty.problem}</p>` : nothing}
         ${alerts.problem ? html`<p class="error flat">${alerts.problem}</p>` : nothing}
       </div>
+      ${this.account ? html`<console-account @closed=${() => (this.account = false)}></console-account>` : nothing}
       ${this.asking ? html`<console-logout .workspace=${this.workspace} @closed=${() => (this.asking = false)}></console-logout>` : nothing}
     `;
   }

@@ -1,19 +1,23 @@
 // Logging in and out. The session is kept in the tab (sessionStorage), so that a visitor's cookie on the same host stays as it is.
 
 import { useApp } from '../../ui/api';
+import type { TotpKey } from './account';
 import { Drafts } from './drafts';
 import { rememberedApp, rememberedDevice, tabApp, tabChats, tabDuty } from './preferences';
 
 interface LoginReply {
   user: { id: string };
   session: { token: string };
-  device: string;
+  device?: string;
+  recoveryCodes?: string[];
 }
 
 export interface Credentials {
   appId: string;
   username: string;
   password: string;
+  /** Of the second factor; '' before it is asked for. */
+  code: string;
 }
 
 /** Restores the session of this tab. Gives whether somebody is logged in; rejects if the server cannot be reached. */
@@ -26,16 +30,26 @@ export async function restoreSession(): Promise<boolean> {
   return ICF.Lobby.logged;
 }
 
-/** Logs an agent in. Rejects with a message for them if the app, the name or the password is wrong. */
-export async function logIn({ appId, username, password }: Credentials): Promise<void> {
+/**
+ * Logs an agent in, and gives their recovery codes if that has set up a second factor. Rejects with a message for them if the app, the
+ * name, the password or the code is wrong, and with the reason `code-needed` or `second-factor-missing` if the password is not enough.
+ */
+export async function logIn({ appId, username, password, code }: Credentials): Promise<string[]> {
   await ICF.init({ appId, session: 'tab' });
-  const { data } = await ICF.Api.request('/agents/login', 'POST', { username, password, device: rememberedDevice.get() });
-  const { user, session, device } = data as LoginReply;
+  const { data } = await ICF.Api.request('/agents/login', 'POST', { username, password, code, device: rememberedDevice.get() });
+  const { user, session, device = '', recoveryCodes = [] } = data as LoginReply;
   rememberedDevice.set(device);
   await ICF.Lobby.init({ id: user.id, token: session.token });
   useApp(appId);
   rememberedApp.set(appId);
   tabApp.set(appId);
+  return recoveryCodes;
+}
+
+/** Begins to set up the second factor that the app requires. The next log-in, with its code, completes it. */
+export async function beginSecondFactor({ username, password }: Credentials): Promise<TotpKey> {
+  const { data } = await ICF.Api.request('/agents/login/totp', 'POST', { username, password, device: rememberedDevice.get() });
+  return data as unknown as TotpKey;
 }
 
 /** What becomes of the agent's open chats: they go to others, or are closed. */
