@@ -80,7 +80,10 @@ func TestEraseUser(t *testing.T) {
 	assert.NotEmpty(t, a.JSON["remains"])
 
 	left := map[string]int{}
-	for _, what := range []string{word, word + " alt", word + " neu", word + "@", word + "-7", word + "dorf", word + "-case", "You said " + word, "I am " + word, word + ".txt"} {
+	for _, what := range []string{
+		word, word + " alt", word + " neu", word + "@", word + "-7", word + "dorf",
+		word + "-case", "You said " + word, "I am " + word, word + ".txt",
+	} {
 		if n := storetest.Occurrences(t, dir, what); n > 0 {
 			left[what] = n
 		}
