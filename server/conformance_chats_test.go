@@ -141,14 +141,15 @@ func TestConformanceOfChats(t *testing.T) {
 		w.Upload(secret, servertest.File{Fields: in, Name: "a.exe", Content: strings.NewReader("MZ")}).RequireRefused(403, "File type is not allowed")
 	})
 
-	t.Run("d.2 GET /media/{id}: the bytes, with the credentials in the header or in the query", func(t *testing.T) {
+	t.Run("d.2 GET /media/{id}: the bytes, with the credentials in the header, or by a signed address", func(t *testing.T) {
+		signed, _ := strings.CutPrefix(w.Rest("GET", "/media/"+file+"/address", secret, "").Text("url"), w.HTTP.URL+"/v1")
 		for _, get := range []struct {
 			path   string
 			header http.Header
 		}{
 			{"/media/" + file, secret},
 			{"/media?id=" + file, secret},
-			{"/media/" + file + "?appId=demo&secret=demo-secret", http.Header{}},
+			{signed, http.Header{}},
 		} {
 			status, header, body := w.Download(get.path, get.header)
 			assert.Equal(t, 200, status, get.path)

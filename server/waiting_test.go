@@ -58,9 +58,9 @@ func TestTheRealCustomerIsFound(t *testing.T) {
 	size := floodSize(t)
 	spam := flood(t, w, size)
 	began := ids.Unix(time.Now())
-	real := w.Open(t, w.Visitor("Ada Lovelace"))
-	id := servertest.Dig(real.Ask(chat.EventCreate, servertest.Obj("room", "1", "lang", "de")), "chat", "id").(string)
-	real.Say(id, "I need help")
+	customer := w.Open(t, w.Visitor("Ada Lovelace"))
+	id := servertest.Dig(customer.Ask(chat.EventCreate, servertest.Obj("room", "1", "lang", "de")), "chat", "id").(string)
+	customer.Say(id, "I need help")
 	list := func(query string) (ids []string, total any) {
 		t.Helper()
 		start := time.Now()

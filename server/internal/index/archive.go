@@ -99,6 +99,8 @@ func (a *Archive) append(ctx context.Context, subject, name string, r archived) 
 	return ids.ErrUnavailable("too many chats are closed at the same time")
 }
 
+var errNoPage = wire.Errorf(wire.BadArgument, "before: must be the next of an earlier page")
+
 // Page gives the chats of a list, of one room if room is not empty. from is the next of
 // an earlier page, 0 for the newest chats; next is 0 when there are no more.
 func (a *Archive) Page(ctx context.Context, subject, room string, from uint64, limit int) (chats []wire.Raw, next uint64, err error) {
@@ -114,7 +116,7 @@ func (a *Archive) Page(ctx context.Context, subject, room string, from uint64, l
 		case errors.Is(err, jetstream.ErrMsgNotFound):
 			return chats, 0, nil
 		case err == nil && msg.Subject != subject:
-			return nil, 0, wire.Errorf(wire.BadArgument, "before: must be the next of an earlier page")
+			return nil, 0, errNoPage
 		case err != nil:
 			return nil, 0, err
 		}

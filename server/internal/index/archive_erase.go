@@ -118,8 +118,15 @@ func idOf(msg *jetstream.RawStreamMsg) (id string, hidden bool, err error) {
 	return id, false, err
 }
 
-// lastUpTo gives the last record of a list up to a position.
+// lastUpTo gives the last record of a list up to a position, which must not be later than the stream's last.
 func (a *Archive) lastUpTo(ctx context.Context, subject string, position uint64) (*jetstream.RawStreamMsg, error) {
+	info, err := a.stream.Info(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if position > info.State.LastSeq {
+		return nil, errNoPage
+	}
 	return a.direct(ctx, map[string]any{"multi_last": []string{subject}, "up_to_seq": position})
 }
 
