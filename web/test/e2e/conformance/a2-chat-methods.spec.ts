@@ -330,7 +330,7 @@ test('a.2 sendMedia: a picture is shown as what it is', async ({ talk, server })
   const { media }: any = await outcome(talk.page, `chat.sendMedia(${fileOf(pixel, 'pixel.png', 'image/png')})`).then(
     (done: any) => done.value,
   );
-  const answer = await fetch(`${server.url}/v1/media/${media.id}`, { headers: { "x-hyper-appId": "demo", "x-hyper-token": talk.token } });
+  const answer = await fetch(`${server.url}/v1/media/${media.id}`, { headers: { 'x-hyper-appId': 'demo', 'x-hyper-token': talk.token } });
   expect([answer.status, answer.headers.get('content-type'), answer.headers.get('x-content-type-options')]).toEqual([
     200,
     'image/png',
