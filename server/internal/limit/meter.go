@@ -57,21 +57,22 @@ func NewMeter(t Table) *Meter {
 	return m
 }
 
-// Take takes one of a kind, or says which limit is reached. Who has the app's secret is
-// counted as that alone; others by their address, then by themselves, then by the app: so
-// nobody takes from the app what they may not take themselves.
+// Take takes one of a kind, or says which limit is reached. Callers are counted by
+// themselves, then by their address, then by the app: so nobody takes from others what they
+// may not take themselves. Agents are known, and many may work behind one address, which is
+// not counted for them. Who has the app's secret is counted as that alone.
 func (m *Meter) Take(kind Kind, c Caller) *Refusal {
 	now := time.Now()
-	if c.Scope == Secret {
-		return m.takeFor(Count{kind, Secret}, c, now)
-	}
-	for _, scope := range [...]Scope{Address, c.Scope, App} {
+	for _, scope := range scopesOf[c.Scope] {
 		if refused := m.takeFor(Count{kind, scope}, c, now); refused != nil {
 			return refused
 		}
 	}
 	return nil
 }
+
+// scopesOf has the scopes in which a caller is counted, in their order.
+var scopesOf = map[Scope][]Scope{Visitor: {Visitor, Address, App}, Agent: {Agent, App}, Secret: {Secret}}
 
 // TakeFor takes one of a count.
 func (m *Meter) TakeFor(count Count, c Caller) *Refusal { return m.takeFor(count, c, time.Now()) }

@@ -11,11 +11,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// One is counted by the address, by oneself and by the app, and whoever is refused by one of
+// One is counted by oneself, by the address and by the app, and whoever is refused by one of
 // these takes nothing of the next.
 func TestMeter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := NewMeter(Table{{Chats, Address}: {1, 5}, {Chats, Visitor}: {1, 2}, {Chats, App}: {1, 7}, {Chats, Secret}: {1, 3}})
+		m := NewMeter(Table{{Chats, Address}: {1, 5}, {Chats, Visitor}: {1, 2}, {Chats, Agent}: {1, 2}, {Chats, App}: {1, 10}, {Chats, Secret}: {1, 3}})
 		take := func(c Caller) (refusedBy Scope) {
 			if r := m.Take(Chats, c); r != nil {
 				return r.Count.Scope
@@ -25,6 +25,8 @@ func TestMeter(t *testing.T) {
 		caller := func(address, user string) Caller {
 			return Caller{Network: NetworkOf(netip.MustParseAddr(address)), App: "a", User: user, Scope: Visitor}
 		}
+		agent := caller("192.0.2.1", "a")
+		agent.Scope = Agent
 		for _, tc := range []struct {
 			name string
 			Caller
@@ -33,12 +35,17 @@ func TestMeter(t *testing.T) {
 			{"the first", caller("192.0.2.1", "v"), ""},
 			{"the second", caller("192.0.2.1", "v"), ""},
 			{"a visitor's third", caller("192.0.2.1", "v"), Visitor},
-			{"it has taken of the address", caller("192.0.2.1", "w"), ""},
+			{"a visitor's fourth", caller("192.0.2.1", "v"), Visitor},
 			{"another visitor", caller("192.0.2.1", "w"), ""},
-			{"the address has no more", caller("192.0.2.1", "x"), Address},
-			{"another network", caller("2001:db8::1", "x"), ""},
-			{"the same network", caller("2001:db8::2", "x"), ""},
-			{"this machine", caller("127.0.0.1", "y"), ""},
+			{"the second of another", caller("192.0.2.1", "w"), ""},
+			{"what was refused is left at the address", caller("192.0.2.1", "x"), ""},
+			{"the address has no more", caller("192.0.2.1", "y"), Address},
+			{"an agent behind it", agent, ""},
+			{"the agent's second", agent, ""},
+			{"the agent's third", agent, Agent},
+			{"another network", caller("2001:db8::1", "n"), ""},
+			{"the same network", caller("2001:db8::2", "n"), ""},
+			{"this machine", caller("127.0.0.1", "m"), ""},
 			{"the app has no more", caller("127.0.0.1", "z"), App},
 			{"another app", Caller{App: "b", Scope: Visitor}, ""},
 			{"the secret", Caller{App: "a", Scope: Secret, Network: netip.MustParseAddr("192.0.2.1")}, ""},
