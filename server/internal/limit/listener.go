@@ -19,7 +19,7 @@ const full = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: 
 // Listener bounds the connections of a TCP listener. One that is over a bound is closed, and
 // does not wait: those who come after it would have to wait as well.
 func (c Connections) Listener(l net.Listener) net.Listener {
-	return &listener{Listener: l, bounds: c, byAddress: map[netip.Addr]int{}}
+	return &listener{Listener: l, bounds: c, byNetwork: map[netip.Addr]int{}}
 }
 
 type listener struct {
@@ -28,7 +28,7 @@ type listener struct {
 
 	mu        sync.Mutex
 	all       int
-	byAddress map[netip.Addr]int
+	byNetwork map[netip.Addr]int
 }
 
 func (l *listener) Accept() (net.Conn, error) {
@@ -41,7 +41,7 @@ func (l *listener) Accept() (net.Conn, error) {
 		if !is {
 			return c, nil
 		}
-		from := addressOf(tcp)
+		from := addressOf(tcp.RemoteAddr())
 		if l.enter(from) {
 			return &connection{TCPConn: tcp, left: sync.OnceFunc(func() { l.leave(from) })}, nil
 		}
@@ -50,30 +50,31 @@ func (l *listener) Accept() (net.Conn, error) {
 	}
 }
 
-// addressOf gives what counts as the peer's address.
-func addressOf(c *net.TCPConn) netip.Addr {
-	from, _ := netip.ParseAddrPort(c.RemoteAddr().String()) // of TCP it always is one
-	return Network(from.Addr().Unmap())
+// addressOf gives the peer's address, as lists of networks have it.
+func addressOf(peer net.Addr) netip.Addr {
+	from, _ := netip.ParseAddrPort(peer.String()) // of TCP it always is one
+	return from.Addr().Unmap().WithZone("")
 }
 
 func (l *listener) enter(from netip.Addr) bool {
-	counted := !l.bounds.Exempt(from)
+	network, counted := Network(from), !l.bounds.Exempt(from)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.all >= l.bounds.Most || counted && l.byAddress[from] >= l.bounds.PerAddress {
+	if l.all >= l.bounds.Most || counted && l.byNetwork[network] >= l.bounds.PerAddress {
 		return false
 	}
 	l.all++
-	l.byAddress[from]++
+	l.byNetwork[network]++
 	return true
 }
 
 func (l *listener) leave(from netip.Addr) {
+	network := Network(from)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.all--
-	if l.byAddress[from]--; l.byAddress[from] == 0 {
-		delete(l.byAddress, from)
+	if l.byNetwork[network]--; l.byNetwork[network] == 0 {
+		delete(l.byNetwork, network)
 	}
 }
 

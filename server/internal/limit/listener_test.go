@@ -69,5 +69,28 @@ func TestConnectionsThatEndMakeRoom(t *testing.T) {
 		require.False(t, l.enter(from))
 		l.leave(from)
 	}
-	assert.Empty(t, l.byAddress, "nothing is remembered of who has left")
+	assert.Empty(t, l.byNetwork, "nothing is remembered of who has left")
+}
+
+// Of IPv6 the network counts, but a proxy is exempt by its own address.
+func TestConnectionsByIPv6(t *testing.T) {
+	proxies := map[netip.Addr]bool{netip.MustParseAddr("2001:db8::1"): true, netip.MustParseAddr("192.0.2.7"): true}
+	l := Connections{Most: 9, PerAddress: 1, Exempt: func(from netip.Addr) bool { return proxies[from] }}.Listener(nil).(*listener)
+	var entered []netip.Addr
+	for _, tc := range []struct {
+		from string
+		ok   bool
+	}{
+		{"2001:db8::2", true}, {"2001:db8::3", false}, {"2001:db8:0:1::3", true}, {"fe80::1%eth0", true}, {"fe80::1%eth1", false},
+		{"2001:db8::1", true}, {"2001:db8::1", true}, {"::ffff:192.0.2.7", true}, {"::ffff:192.0.2.7", true},
+	} {
+		from := addressOf(net.TCPAddrFromAddrPort(netip.AddrPortFrom(netip.MustParseAddr(tc.from), 4711)))
+		if assert.Equal(t, tc.ok, l.enter(from), tc.from); tc.ok {
+			entered = append(entered, from)
+		}
+	}
+	for _, from := range entered {
+		l.leave(from)
+	}
+	assert.Empty(t, l.byNetwork)
 }
