@@ -3,6 +3,7 @@ package server_test
 import (
 	"fmt"
 	"net/http"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -20,13 +21,15 @@ type scene struct {
 // actor is somebody who calls.
 type actor struct {
 	name   string
-	header http.Header
-	about  map[string]string // what their calls are about, if it is something else
+	header func() http.Header // logs in those who have not yet: hashing passwords takes the most time
+	about  map[string]string  // what their calls are about, if it is something else
 }
 
 // appID and token are what an actor opens a session with.
-func (a actor) appID() string { return a.header.Get("x-hyper-appid") }
-func (a actor) token() string { return a.header.Get("x-hyper-token") }
+func (a actor) appID() string { return a.header().Get("x-hyper-appid") }
+func (a actor) token() string { return a.header().Get("x-hyper-token") }
+
+const inRoom1 = `"rooms":["1"]`
 
 // stage makes scenes, each in an app of its own.
 type stage struct {
@@ -73,60 +76,62 @@ func (s *stage) scene(t *testing.T) *scene {
 	visitor := w.Session(w.Rest("POST", "/users", open, `{"name":"Vera"}`))
 	stranger := w.Session(w.Rest("POST", "/users", open, `{"name":"Paul"}`))
 	gone := w.Session(w.Rest("POST", "/users", open, `{"name":"Gone"}`))
-	agents := map[string]servertest.Login{}
-	for name, more := range map[string]string{
-		"in": `"rooms":["1"]`, "elsewhere": `"rooms":["1"]`, "former": `"rooms":["1"]`, "invited": `"rooms":["1"]`, "room2": `"rooms":["2"]`,
-		"disabled": `"rooms":["1"]`, "lead": `"role":"supervisor"`,
-	} {
-		agents[name] = s.agent(secret, name, more)
+	in, former, invited := s.agent(secret, "in", inRoom1), s.agent(secret, "former", inRoom1), s.agent(secret, "invited", inRoom1)
+	agent := func(name, more string) func() http.Header {
+		return sync.OnceValue(func() http.Header { return as(s.agent(secret, name, more)) })
 	}
-	require.Equal(t, 200, w.Rest("PUT", "/agents/"+agents["disabled"].ID, secret, `{"disabled":true}`).Status)
+	disabled := sync.OnceValue(func() http.Header {
+		login := s.agent(secret, "disabled", inRoom1)
+		require.Equal(t, 200, w.Rest("PUT", "/agents/"+login.ID, secret, `{"disabled":true}`).Status)
+		return as(login)
+	})
 
 	id := w.Rest("POST", "/chats", as(visitor), `{"room":"1"}`).Text("chat", "id")
 	its := w.Rest("POST", "/chats", as(gone), `{"room":"1"}`).Text("chat", "id")
 	w.Rest("POST", "/users/logout", as(gone), "").RequireDone()
-	join := func(name string) {
-		require.Equal(t, 200, w.Rest("POST", "/chats/"+id+"/join", as(agents[name]), "").Status)
+	join := func(login servertest.Login) {
+		require.Equal(t, 200, w.Rest("POST", "/chats/"+id+"/join", as(login), "").Status)
 	}
-	join("former")
-	require.Equal(t, 200, w.Rest("PUT", "/chats/"+id+"/leave", as(agents["former"]), "").Status)
-	join("in")
+	join(former)
+	require.Equal(t, 200, w.Rest("PUT", "/chats/"+id+"/leave", as(former), "").Status)
+	join(in)
 	require.Equal(t, 200, w.Rest("POST", "/chats/"+id+"/messages", as(visitor), `{"message":"hello"}`).Status)
 	onDuty := w.Dial(t)
-	onDuty.Ask(wire.EventOpen, servertest.Obj("appId", app, "token", agents["invited"].Token))
+	onDuty.Ask(wire.EventOpen, servertest.Obj("appId", app, "token", invited.Token))
 	onDuty.OnDuty()
-	invited := w.Rest("POST", "/invitations", secret, fmt.Sprintf(`{"chatId":%q,"agentId":%q}`, id, agents["invited"].ID))
-	require.Equal(t, 200, invited.Status, invited.Body)
+	invitation := w.Rest("POST", "/invitations", secret, fmt.Sprintf(`{"chatId":%q,"agentId":%q}`, id, invited.ID))
+	require.Equal(t, 200, invitation.Status, invitation.Body)
 
+	is := func(header http.Header) func() http.Header { return func() http.Header { return header } }
 	both := with("x-hyper-secret", s.admin.Get("x-hyper-secret"))
 	foreign := s.other.Clone()
 	foreign.Set("x-hyper-appid", app)
 	return &scene{
 		about: map[string]string{
-			"appId": app, "chatId": id, "messageId": id + ".1", "mediaId": id + "-x", "id": id + "-x", "userId": visitor.ID, "agentId": agents["in"].ID,
+			"appId": app, "chatId": id, "messageId": id + ".1", "mediaId": id + "-x", "id": id + "-x", "userId": visitor.ID, "agentId": in.ID,
 			"format": "csv", "sourceType": "ticket", "sourceId": id + "-x",
 		},
 		actors: []actor{
-			{"nobody", http.Header{}, nil},
-			{"app id", open, nil},
-			{"visitor", as(visitor), nil},
-			{"stranger", as(stranger), nil},
-			{"ended", as(gone), map[string]string{"chatId": its, "messageId": its + ".1", "mediaId": its + "-x", "id": its + "-x", "sourceId": its + "-x", "userId": gone.ID}},
-			{"in chat", as(agents["in"]), nil},
-			{"invited", as(agents["invited"]), nil},
-			{"agent", as(agents["elsewhere"]), nil},
-			{"former", as(agents["former"]), nil},
-			{"room 2", as(agents["room2"]), nil},
-			{"disabled", as(agents["disabled"]), nil},
-			{"lead", as(agents["lead"]), nil},
-			{"secret", secret, nil},
-			{"wrong", with("x-hyper-secret", "wrong"), nil},
-			{"admin", both, nil},
-			{"no app", s.admin, nil},
-			{"alien", as(s.alien), nil},
-			{"its boss", as(s.boss), nil},
-			{"its key", foreign, nil},
-			{"outside", s.other, nil},
+			{"nobody", is(http.Header{}), nil},
+			{"app id", is(open), nil},
+			{"visitor", is(as(visitor)), nil},
+			{"stranger", is(as(stranger)), nil},
+			{"ended", is(as(gone)), map[string]string{"chatId": its, "messageId": its + ".1", "mediaId": its + "-x", "id": its + "-x", "sourceId": its + "-x", "userId": gone.ID}},
+			{"in chat", is(as(in)), nil},
+			{"invited", is(as(invited)), nil},
+			{"agent", agent("elsewhere", inRoom1), nil},
+			{"former", is(as(former)), nil},
+			{"room 2", agent("room2", `"rooms":["2"]`), nil},
+			{"disabled", disabled, nil},
+			{"lead", agent("lead", `"role":"supervisor"`), nil},
+			{"secret", is(secret), nil},
+			{"wrong", is(with("x-hyper-secret", "wrong")), nil},
+			{"admin", is(both), nil},
+			{"no app", is(s.admin), nil},
+			{"alien", is(as(s.alien)), nil},
+			{"its boss", is(as(s.boss)), nil},
+			{"its key", is(foreign), nil},
+			{"outside", is(s.other), nil},
 		},
 	}
 }

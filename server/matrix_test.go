@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -60,7 +61,7 @@ func outcome(code int, reason string) string {
 // A new operation needs a row there: write it with -matrix, and look whether it is meant so.
 func TestMatrix(t *testing.T) {
 	t.Parallel()
-	w := servertest.New(t, server.Limits{})
+	w := servertest.New(t, server.Limits{AssignTimeout: time.Hour}) // who is invited stays so to the end
 	s := newStage(t, w)
 	reading := s.scene(t) // nothing changes it
 	var table strings.Builder
@@ -148,7 +149,7 @@ func byREST(t *testing.T, w *servertest.World, sc *scene, a actor, operation *op
 	}
 	r, err := http.NewRequest(operation.Method, w.HTTP.URL+"/v1"+path, strings.NewReader(body))
 	require.NoError(t, err)
-	r.Header = a.header.Clone()
+	r.Header = a.header().Clone()
 	answer, err := http.DefaultClient.Do(r)
 	require.NoError(t, err)
 	defer func() { _ = answer.Body.Close() }()

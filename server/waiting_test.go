@@ -145,3 +145,28 @@ func TestClosingManyChats(t *testing.T) {
 	assert.Equal(t, []any{one, active}, a.JSON["closed"])
 	visitor.Next(chat.EventClose)
 }
+
+// Pages of active chats go on also after one that came through the queue.
+func TestPagesOfActiveChats(t *testing.T) {
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	w.Set(`{"queue":{"active":true}}`)
+	lead := w.Agent("lead")
+	agent := w.Open(t, w.Agent("agent1"))
+	want := map[string]bool{}
+	for range 3 {
+		visitor, id := w.ChatIn(t)
+		visitor.Ask(chat.EventAssign, servertest.Obj("chatId", id)) // nobody is on duty: it waits in the queue
+		agent.Ask(chat.EventJoin, servertest.Obj("chatId", id))
+		want[id] = true
+	}
+	seen, after := map[string]bool{}, ""
+	for range 3 {
+		page := w.Listed(lead, "status=active&limit=1&after="+after)
+		require.Len(t, page, 1)
+		after = page[0]
+		seen[after] = true
+	}
+	assert.Equal(t, want, seen)
+	assert.Empty(t, w.Listed(lead, "status=active&limit=1&after="+after))
+}

@@ -72,7 +72,7 @@ func (d *Dispatcher) LiveChats(
 	compare := func(one, other string) int { return compareListed(one, other, open[one], open[other]) }
 	slices.SortFunc(chatIDs, compare)
 	if after != "" {
-		if open[after], err = d.placeOf(ctx, ids.Key{App: app, ID: after}, open); err != nil {
+		if open[after], err = d.placeOf(ctx, ids.Key{App: app, ID: after}, open[after], filter.Status); err != nil {
 			return nil, 0, err
 		}
 		first, itself := slices.BinarySearchFunc(chatIDs, after, compare)
@@ -96,21 +96,23 @@ func (d *Dispatcher) LiveChats(
 	return found, total, nil
 }
 
-// placeOf gives what a chat's place in a list goes by; of one that has been taken or
-// closed since it was listed, what it went by while it waited.
-func (d *Dispatcher) placeOf(ctx context.Context, key ids.Key, open map[string]index.OpenChat) (index.OpenChat, error) {
-	if r, found := open[key.ID]; found && r.Status == chat.Waiting.String() {
-		return r, nil
+// placeOf gives what a chat's place in a list of a status goes by; of one that has another
+// status since it was listed, what it went by before. now is what it goes by now.
+func (d *Dispatcher) placeOf(ctx context.Context, key ids.Key, now index.OpenChat, status string) (index.OpenChat, error) {
+	if now.Status == status {
+		return now, nil
 	}
 	if ids.Check("", key.ID) != nil {
 		return index.OpenChat{}, wire.Errorf(wire.UnknownChat, "after: unknown chat %q", key.ID)
 	}
-	_, now, err := d.log.View(ctx, key, 0)
+	_, state, err := d.log.View(ctx, key, 0)
 	if err != nil {
 		return index.OpenChat{}, ids.AsError(err).Within("after")
 	}
-	r := index.SummaryOf(&now)
-	r.EnqueuedSeq = now.Queue.EnqueuedSeq
+	r := index.SummaryOf(&state)
+	if status == chat.Waiting.String() { // only those who wait have places in a queue
+		r.EnqueuedSeq = state.Queue.EnqueuedSeq
+	}
 	return r, nil
 }
 

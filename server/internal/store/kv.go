@@ -91,10 +91,12 @@ func Each(ctx context.Context, kv jetstream.KeyValue, filter string, visit func(
 	defer func() { _ = watcher.Stop() }()
 	for {
 		select {
-		case entry := <-watcher.Updates():
+		case entry, open := <-watcher.Updates():
 			switch {
 			case entry != nil:
 				visit(entry)
+			case !open: // the watch has broken: not all have been visited
+				return recordError(kv, filter, errors.New("the watch has ended early"))
 			case ctx.Err() != nil:
 				return recordError(kv, filter, ctx.Err())
 			default: // all have been visited
