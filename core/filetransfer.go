@@ -109,7 +109,11 @@ func (m *Machine) form(t *fileTransfer) [][2]string {
 	return [][2]string{{"chatId", t.chatID}, {"senderId", m.session.ID}, {"eventId", t.id}}
 }
 
-// transferEnded handles the end of an attempt. After an error that may pass another
+// maxTransferWait is the longest wait that a server may ask for between attempts, in
+// seconds. Beyond it the person must decide: a quota of a day is full until midnight.
+const maxTransferWait = 60
+
+// transferEnded handles the end of an attempt. After an error that may pass soon another
 // one follows.
 func (m *Machine) transferEnded(t *fileTransfer, in Fetched) {
 	t.active = false
@@ -118,7 +122,7 @@ func (m *Machine) transferEnded(t *fileTransfer, in Fetched) {
 		return
 	}
 	err := httpError(in)
-	if err != nil && (in.Status == 0 || in.Status == wire.CodeTooMany || in.Status > wire.CodeInternal) && t.attempt+1 < m.options.TransferAttempts {
+	if err != nil && err.RetryAfter <= maxTransferWait && (in.Status == 0 || in.Status == wire.CodeTooMany || in.Status > wire.CodeInternal) && t.attempt+1 < m.options.TransferAttempts {
 		t.notBefore = m.after(seconds(err.RetryAfter) + m.options.backoff(t.attempt+3, 0, m.random)) // files cost more than pings, so the first wait is longer
 		t.attempt++
 		m.startTransfers()
