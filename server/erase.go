@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"parley/core/chat"
@@ -84,13 +85,25 @@ func (s *Server) finishErasure(e privacy.Erasure, by string) (removed erased, er
 	return removed, nil
 }
 
-// checkErasable refuses to erase a user who is on hold, or has a chat that is.
-func (s *Server) checkErasable(ctx context.Context, user ids.Key) error {
+// checkFree refuses an erasure of what is on hold, wholly or in part.
+func (s *Server) checkFree(ctx context.Context, e privacy.Erasure) error {
+	switch e.Kind {
+	case privacy.OfUser:
+		return s.checkUserFree(ctx, e.Key)
+	case privacy.OfChat:
+		return s.checkChatFree(ctx, e.Key)
+	default:
+		return s.privacy.CheckAppFree(ctx, e.Key.App)
+	}
+}
+
+// checkUserFree refuses to erase a user who is on hold, or was in a chat that is not free.
+func (s *Server) checkUserFree(ctx context.Context, user ids.Key) error {
 	if err := s.privacy.CheckFree(ctx, privacy.OfUser, user); err != nil {
 		return err
 	}
 	return s.members.Past.Each(ctx, user.App, user.ID, func(chatID string) error {
-		return s.privacy.CheckFree(ctx, privacy.OfChat, ids.Key{App: user.App, ID: chatID})
+		return s.checkChatFree(ctx, ids.Key{App: user.App, ID: chatID})
 	})
 }
 
@@ -295,11 +308,7 @@ func (s *Server) eachUser(ctx context.Context, app string, visit func(identity.U
 // again until ctx ends.
 func (s *Server) finishErasures(ctx context.Context) {
 	for {
-		list, err := s.privacy.Unfinished(ctx, erasureWithin)
-		for _, e := range list {
-			_, _ = s.finishErasure(e, chat.System) // it has logged the error
-		}
-		if err != nil && ctx.Err() == nil {
+		if err := s.takeUpErasures(ctx, erasureWithin); err != nil && ctx.Err() == nil {
 			s.warn("erasure: those that are not finished wait", err)
 		}
 		select {
@@ -308,4 +317,29 @@ func (s *Server) finishErasures(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// takeUpErasures finishes the erasures that began longer ago than age.
+func (s *Server) takeUpErasures(ctx context.Context, age time.Duration) error {
+	list, err := s.privacy.Unfinished(ctx, age)
+	for _, e := range list {
+		err = errors.Join(err, s.takeUpErasure(ctx, e))
+	}
+	return err
+}
+
+// takeUpErasure finishes an erasure, unless what it would remove was put on hold after it
+// began: then it ends as it is.
+func (s *Server) takeUpErasure(ctx context.Context, e privacy.Erasure) error {
+	ctx, stop := context.WithTimeout(ctx, erasureWithin)
+	defer stop()
+	err := s.checkFree(ctx, e)
+	if ids.IsCode(err, wire.OnHold.Code()) {
+		s.options.Logger.Warn("audit: erasure ended by a hold", "what", e.Kind, "app", e.Key.App, "id", e.Key.ID, "hold", err)
+		return s.privacy.End(ctx, e)
+	}
+	if err == nil {
+		_, _ = s.finishErasure(e, chat.System) // it has logged the error
+	}
+	return err
 }

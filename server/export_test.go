@@ -59,6 +59,9 @@ func Operations() *op.Table { return (*Server)(nil).operations() }
 // Sweep removes what is too old at a time, as the server does now and again.
 func Sweep(ctx context.Context, s *Server, now time.Time) error { return s.sweep(ctx, now) }
 
+// TakeUpErasures finishes the erasures that are not, as the server does when they are old.
+func TakeUpErasures(ctx context.Context, s *Server) error { return s.takeUpErasures(ctx, 0) }
+
 // TellsOf tells whether a chat's log has a message about a file.
 func TellsOf(s *Server) func(ctx context.Context, key ids.Key, id string) (bool, error) {
 	return s.hasFile

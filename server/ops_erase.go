@@ -30,8 +30,12 @@ var (
 	}, remainsOfAll...)
 )
 
-// erase carries out an erasure and replies with what is gone and what remains.
+// erase carries out an erasure of what is not on hold, and replies with what is gone and
+// what remains.
 func (s *Server) erase(ctx context.Context, c *op.Call, e privacy.Erasure, remains []remainder) (op.Result, error) {
+	if err := s.checkFree(ctx, e); err != nil {
+		return op.Result{}, err
+	}
 	if err := s.privacy.Begin(ctx, e); err != nil {
 		return op.Result{}, err
 	}
@@ -72,17 +76,11 @@ func (s *Server) deleteUser(ctx context.Context, c *op.Call) (op.Result, error) 
 	if c.User.ID == chat.System {
 		return op.Result{}, wire.Errorf(wire.BadArgument, "userId: must be a user")
 	}
-	if err := s.checkErasable(ctx, user); err != nil {
-		return op.Result{}, err
-	}
 	return s.erase(ctx, c, privacy.Erasure{Kind: privacy.OfUser, Key: user}, remainsOfUser)
 }
 
 // deleteChat removes a chat for good; closeChat only closes one.
 func (s *Server) deleteChat(ctx context.Context, c *op.Call) (op.Result, error) {
-	if err := s.checkChatFree(ctx, c.Key); err != nil {
-		return op.Result{}, err
-	}
 	return s.erase(ctx, c, privacy.Erasure{Kind: privacy.OfChat, Key: c.Key}, remainsOfAll)
 }
 
@@ -117,9 +115,6 @@ func (s *Server) eraseFile(ctx context.Context, key ids.Key, now *chatstate.Stat
 func (s *Server) deleteApp(ctx context.Context, c *op.Call) (op.Result, error) {
 	id := c.Actor.App.ID
 	if err := checkApp(&op.Operation{Path: "/apps/{appId}"}, c); err != nil { // the rule of the admin secret asks for no app
-		return op.Result{}, err
-	}
-	if err := s.privacy.CheckAppFree(ctx, id); err != nil {
 		return op.Result{}, err
 	}
 	return s.erase(ctx, c, privacy.Erasure{Kind: privacy.OfApp, Key: ids.Key{App: id, ID: id}}, remainsOfAll)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"parley/core/chat"
 	"parley/core/wire"
 	"parley/server/internal/ids"
 	"parley/server/internal/index"
@@ -120,17 +119,20 @@ func (s *Server) removeFilesOf(ctx context.Context, key ids.Key, _ index.Closed)
 	return err
 }
 
-// checkChatFree refuses to remove a chat that is on hold, or whose visitor is.
+// checkChatFree refuses to remove anything of a chat that is on hold, or in which anyone
+// ever was who is.
 func (s *Server) checkChatFree(ctx context.Context, key ids.Key) error {
 	if err := s.privacy.CheckFree(ctx, privacy.OfChat, key); err != nil {
 		return err
 	}
 	_, now, err := s.log.View(ctx, key, 0)
-	if ids.IsCode(err, wire.CodeNotFound) || err == nil && now.Chat.Creator == chat.System {
+	if ids.IsCode(err, wire.CodeNotFound) {
 		return nil
 	}
-	if err != nil {
-		return err
+	for _, id := range now.EverJoined() {
+		if err == nil {
+			err = s.privacy.CheckFree(ctx, privacy.OfUser, ids.Key{App: key.App, ID: id})
+		}
 	}
-	return s.privacy.CheckFree(ctx, privacy.OfUser, ids.Key{App: key.App, ID: now.Chat.Creator})
+	return err
 }
