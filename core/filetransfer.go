@@ -113,6 +113,11 @@ func (m *Machine) form(t *fileTransfer) [][2]string {
 // seconds. Beyond it the person must decide: a quota of a day is full until midnight.
 const maxTransferWait = 60
 
+// mayPass tells whether another attempt may soon succeed.
+func mayPass(status int, err *wire.Error) bool {
+	return err.RetryAfter <= maxTransferWait && (status == 0 || status == wire.CodeTooMany || status > wire.CodeInternal)
+}
+
 // transferEnded handles the end of an attempt. After an error that may pass soon another
 // one follows.
 func (m *Machine) transferEnded(t *fileTransfer, in Fetched) {
@@ -122,7 +127,7 @@ func (m *Machine) transferEnded(t *fileTransfer, in Fetched) {
 		return
 	}
 	err := httpError(in)
-	if err != nil && err.RetryAfter <= maxTransferWait && (in.Status == 0 || in.Status == wire.CodeTooMany || in.Status > wire.CodeInternal) && t.attempt+1 < m.options.TransferAttempts {
+	if err != nil && mayPass(in.Status, err) && t.attempt+1 < m.options.TransferAttempts {
 		t.notBefore = m.after(seconds(err.RetryAfter) + m.options.backoff(t.attempt+3, 0, m.random)) // files cost more than pings, so the first wait is longer
 		t.attempt++
 		m.startTransfers()
