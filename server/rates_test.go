@@ -241,6 +241,17 @@ func TestRequestsOfAnAddressAreCounted(t *testing.T) {
 		}
 		assert.Equal(t, want, w.Rest("GET", "/users", wrong, "").Status, "wrong secrets are counted")
 	}
+	for i, unchecked := range []struct{ method, path string }{{"POST", "/socket"}, {"GET", "/openapi.json"}, {"GET", "/nothing"}, {"PUT", "/openapi.json"}} {
+		h := from(servertest.Secret(), fmt.Sprintf("192.0.2.%d", 10+i))
+		h.Set("Origin", "https://elsewhere.example")
+		for range 5 {
+			assert.NotEqual(t, 429, w.Rest(unchecked.method, unchecked.path, h, "").Status)
+		}
+		a := w.Rest(unchecked.method, unchecked.path, h, "")
+		assert.Equal(t, 429, a.Status, "%v: where the secret is not checked it does not help", unchecked)
+		assert.NotEmpty(t, a.Header.Get("Access-Control-Allow-Origin"), unchecked)
+		assert.Contains(t, a.Header.Get("Access-Control-Expose-Headers"), "Retry-After", "%v: the page of another origin can read it", unchecked)
+	}
 	silent := servertest.App()
 	silent.Set("X-Forwarded-Proto", "https")
 	for range 10 {

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -75,7 +76,7 @@ func New(ctx context.Context, i *identity.Store, t *op.Table, o Options) (*Handl
 	h.mux.Handle("POST /v1/socket/{$}", exchange)
 	h.mux.Handle("GET /v1/openapi.json", described)
 	h.mux.Handle("GET /v1/openapi.json/{$}", described)
-	h.mux.Handle("/", h.counted(i.CORS(h.limited(h.serveOperation))))
+	h.mux.Handle("/", h.counted(i.CORS(http.HandlerFunc(h.serveOperation))))
 	return h, nil
 }
 
@@ -93,18 +94,22 @@ func (h *Handler) counted(next http.Handler) http.Handler {
 	})
 }
 
-// limited refuses requests of addresses that make too many. Those with an app's secret are
-// counted when it turns out to be wrong: programs that know it may ask for more.
+// limited refuses requests of addresses that make too many. Pages of all origins can read
+// the answer, and when to ask again.
 func (h *Handler) limited(next http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get(identity.SecretHeader) == "" {
-			if err := h.options.Count(r); err != nil {
-				refuse(w, op.Refusal(h.options.Logger, err, "count"))
-				return
-			}
+		allowAllOrigins(w)
+		if err := h.options.Count(r); err != nil {
+			refuse(w, op.Refusal(h.options.Logger, err, "count"))
+			return
 		}
 		next(w, r)
 	})
+}
+
+func allowAllOrigins(w http.ResponseWriter) {
+	w.Header().Set("Access-Control-Allow-Origin", "*")
+	w.Header().Set("Access-Control-Expose-Headers", "Retry-After")
 }
 
 // serveHealth answers 200 if the server can serve.
@@ -118,16 +123,14 @@ func (h *Handler) serveHealth(w http.ResponseWriter, r *http.Request) {
 	reply(w, http.StatusOK, []byte(`{"ok":true}`))
 }
 
-// serveDocument gives the OpenAPI document to pages of all origins.
+// serveDocument gives the OpenAPI document.
 func (h *Handler) serveDocument(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Access-Control-Allow-Origin", "*")
 	reply(w, http.StatusOK, h.document)
 }
 
 func (h *Handler) serveSocket(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodHead { // a page asks whether there is a server, before it makes a WebSocket
-		w.Header().Set("Access-Control-Allow-Origin", "*")
-		w.Header().Set("Access-Control-Expose-Headers", "Retry-After")
+		allowAllOrigins(w)
 		if err := h.options.Socket.HasRoom(address.SenderOf(r)); err != nil {
 			refuse(w, op.Refusal(h.options.Logger, err, "socket"))
 			return
@@ -153,8 +156,6 @@ const biggestExchange = 16
 // simple in the sense of CORS, so that pages send it without a preflight; the origin is
 // checked by session:open, as that of a WebSocket.
 func (h *Handler) serveExchange(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Access-Control-Allow-Origin", "*")
-	w.Header().Set("Access-Control-Expose-Headers", "Retry-After")
 	paceBody(w, r)
 	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(biggestExchange*h.options.FrameBytes)))
 	var long *http.MaxBytesError
@@ -201,6 +202,9 @@ func (h *Handler) serveOperation(w http.ResponseWriter, r *http.Request) {
 func (h *Handler) do(w http.ResponseWriter, r *http.Request) error {
 	body := paceBody(w, r)
 	operation, inPath, err := h.table.Route(r.Method, r.URL)
+	if err != nil || r.Header.Get(identity.SecretHeader) == "" { // begin counts those whose secret is wrong
+		err = cmp.Or(h.options.Count(r), err)
+	}
 	if err != nil {
 		body.skip(skippedOfStrangers)
 		return err
