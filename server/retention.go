@@ -78,15 +78,16 @@ func (s *Server) eachOld(
 	}
 }
 
+// removeOldChat removes a chat as by a request, so that it is taken up if this node dies.
 func (s *Server) removeOldChat(ctx context.Context, key ids.Key, c index.Closed) error {
-	removed, err := s.eraseChat(ctx, key)
-	if err == nil {
-		err = s.archive.EraseAt(ctx, c.Position) // also of a chat that was gone before
+	e := privacy.Erasure{Kind: privacy.OfChat, Key: key}
+	if err := s.privacy.Begin(ctx, e); err != nil {
+		return err
 	}
-	if err == nil {
-		s.options.Logger.Info("audit: erased", "what", privacy.OfChat, "app", key.App, "id", key.ID, "by", "retention", "removed", removed)
+	if _, err := s.finishErasure(e, "retention"); err != nil {
+		return err
 	}
-	return err
+	return s.archive.EraseAt(ctx, c.Position) // also of a chat that was gone before
 }
 
 // removeOldFiles removes the files of old chats, and remembers how far it has come.

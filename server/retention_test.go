@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"parley/core/chat"
 	"parley/server"
 	"parley/server/internal/privacy"
 	"parley/server/internal/storetest"
@@ -57,6 +58,28 @@ func TestRetention(t *testing.T) {
 	assert.Zero(t, storetest.Occurrences(t, dir, "I am "+word))
 	assert.NotContains(t, w.Rest("GET", "/chats?status=closed", servertest.As(agent.Login), "").Body, id)
 	after(10_000)
+}
+
+// A chat whose removal was interrupted after it had left the lists is removed in the end.
+func TestRetentionInterrupted(t *testing.T) {
+	t.Parallel()
+	e := storetest.Engine(t, t.TempDir())
+	w := servertest.On(t, e, server.Limits{})
+	visitor, _, id := w.Conversation(t)
+	visitor.Ask(chat.EventClose, servertest.Obj("chatId", id))
+	w.Set(`{"privacy":{"keepChats":30}}`)
+	require.NoError(t, e.JS.DeleteKeyValue(t.Context(), "parley_past"))
+	require.Error(t, server.Sweep(t.Context(), w.Server, time.Now().AddDate(0, 0, 31)))
+	require.Equal(t, 200, w.Rest("GET", "/chats/"+id, servertest.Secret(), "").Status)
+	require.Empty(t, w.Listed(w.Agent("agent1"), "status=closed"))
+
+	w.Close()
+	w = servertest.On(t, e, server.Limits{})
+	require.NoError(t, server.TakeUpErasures(t.Context(), w.Server))
+	w.Rest("GET", "/chats/"+id, servertest.Secret(), "").RequireRefused(404, "unknown chat")
+	left, err := server.RoomsOf(w.Server).Privacy.Unfinished(t.Context(), 0)
+	require.NoError(t, err)
+	assert.Empty(t, left)
 }
 
 // Of several nodes one sweeps, and none again before it is time.
