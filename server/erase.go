@@ -158,7 +158,7 @@ func (s *Server) eraseUserFrom(ctx context.Context, key ids.Key, userID string) 
 	if removed.Listed, err = s.archive.Erase(ctx, key, &now, true); err != nil {
 		return removed, err
 	}
-	removed.Entries, err = s.redact(ctx, key, &now, &chatstate.Redaction{About: userID, User: userID})
+	removed.Entries, err = s.redact(ctx, key, &now, &chatstate.Redaction{About: userID, User: userID, Creator: now.Chat.Creator == userID})
 	return removed, err
 }
 

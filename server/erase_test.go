@@ -43,6 +43,7 @@ func closedChatOf(t *testing.T, w *servertest.World) (visitor, agent *servertest
 	require.Equal(t, 200, a.Status, a.Body)
 	file = a.Text("media", "id")
 	agent.Next(chat.EventMessage)
+	require.Equal(t, 200, w.Rest("PUT", "/chats/"+id, servertest.Secret(), `{"externalId":"`+word+`-set"}`).Status)
 	visitor.Ask(chat.EventClose, servertest.Obj("chatId", id, "extraData", servertest.Obj("why", word)))
 	ticket := servertest.Dig(visitor.Next(chat.EventInfo), "data", "ticketId").(string)
 	_, token := linked(t, w.Rest("GET", ofTicket(server.DemoSurvey.ID, ticket), servertest.As(login), ""))
@@ -82,7 +83,7 @@ func TestEraseUser(t *testing.T) {
 	left := map[string]int{}
 	for _, what := range []string{
 		word, word + " alt", word + " neu", word + "@", word + "-7", word + "dorf",
-		word + "-case", "You said " + word, "I am " + word, word + ".txt",
+		word + "-case", word + "-set", "You said " + word, "I am " + word, word + ".txt",
 	} {
 		if n := storetest.Occurrences(t, dir, what); n > 0 {
 			left[what] = n

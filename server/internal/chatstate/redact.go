@@ -60,15 +60,21 @@ func NoChat(chatID string, seq uint64) wire.Raw {
 
 // Redaction removes content from the entries of a chat.
 type Redaction struct {
-	About string // id of the user or the file, which clients are sent
-	User  string // remove what is about this user and what they wrote, "" for nobody
-	File  string // remove the message about this file, "" for none
+	About   string // id of the user or the file, which clients are sent
+	User    string // remove what is about this user and what they wrote, "" for nobody
+	Creator bool   // the user has made the chat: what others have set on it is about them
+	File    string // remove the message about this file, "" for none
+}
+
+// owns tells whether an entry is the user's, whoever has made it.
+func (r *Redaction) owns(e chat.Entry) bool {
+	return r.User != "" && (e.By == r.User || r.Creator && e.Event == EventUpdate)
 }
 
 // Redact gives the data of an entry without what is to be removed; changed tells whether
 // there was any.
 func (r *Redaction) Redact(e chat.Entry) (data wire.Raw, changed bool) {
-	if len(e.Data) == 0 || !bytes.Contains(e.Data, []byte(r.About)) && e.By != r.User {
+	if len(e.Data) == 0 || !bytes.Contains(e.Data, []byte(r.About)) && !r.owns(e) {
 		return e.Data, false
 	}
 	decoder := json.NewDecoder(bytes.NewReader(e.Data))
@@ -77,7 +83,7 @@ func (r *Redaction) Redact(e chat.Entry) (data wire.Raw, changed bool) {
 	if decoder.Decode(&content) != nil { // the fold has logged it; nothing of it can be kept
 		return wire.Raw("{}"), true
 	}
-	walk := redactionOf{Redaction: r, own: r.User != "" && e.By == r.User}
+	walk := redactionOf{Redaction: r, own: r.owns(e)}
 	content = walk.value(content)
 	if !walk.changed {
 		return e.Data, false
@@ -92,7 +98,7 @@ func (r *Redaction) Redact(e chat.Entry) (data wire.Raw, changed bool) {
 // redactionOf is the redaction of one entry.
 type redactionOf struct {
 	*Redaction
-	own     bool // the user has made the entry
+	own     bool // the entry is the user's
 	changed bool
 }
 
