@@ -133,6 +133,26 @@ func TestEraseUserOfOpenChat(t *testing.T) {
 	assert.NotContains(t, w.Rest("GET", "/chats/"+id, servertest.As(agent.Login), "").Body, "my secret")
 }
 
+// A user is erased from chats that began before it was noted who is in which, too.
+func TestEraseUserOfOlderChats(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	e := storetest.Engine(t, dir)
+	w := servertest.On(t, e, server.Limits{})
+	visitor, _, id := w.Conversation(t)
+	visitor.Say(id, "I am "+word)
+	visitor.Ask(chat.EventClose, servertest.Obj("chatId", id))
+	w.Close()
+	require.NoError(t, e.JS.DeleteKeyValue(t.Context(), "parley_past"))
+
+	w = servertest.On(t, e, server.Limits{})
+	path := "/users/" + visitor.Login.ID
+	assert.Contains(t, w.Rest("GET", path+"/chats", servertest.Secret(), "").Body, id)
+	assert.Contains(t, w.Rest("GET", path+"/export", servertest.Secret(), "").Body, "I am "+word)
+	require.Equal(t, true, w.Rest("DELETE", path, servertest.Secret(), "").JSON["done"])
+	assert.Zero(t, storetest.Occurrences(t, dir, "I am "+word))
+}
+
 // A chat that is removed is nowhere any more; its members are sent that it is gone.
 func TestRemoveChat(t *testing.T) {
 	t.Parallel()

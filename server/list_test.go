@@ -151,6 +151,7 @@ func TestListOfAllChats(t *testing.T) {
 		}
 	}
 	pages(w, "") // the list is there
+	require.NoError(t, server.RoomsOf(w.Server).Members.Past.Wait(t.Context()))
 	asked, err := e.NC.SubscribeSync("$JS.API.STREAM.INFO." + chatlog.Stream)
 	require.NoError(t, err)
 	assert.Equal(t, began, pages(w, ""), "in the order in which they began")

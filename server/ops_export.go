@@ -50,6 +50,9 @@ func (s *Server) exportUser(ctx context.Context, c *op.Call) (op.Result, error) 
 		return op.Result{}, wire.Errorf(wire.BadArgument, "userId: must be a user")
 	}
 	u, err := s.identity.User(ctx, app, c.User.ID)
+	if err == nil {
+		err = s.members.Past.Wait(ctx)
+	}
 	if err != nil {
 		return op.Result{}, err
 	}

@@ -19,15 +19,13 @@ import (
 // crash; the log decides.
 type ChatList struct {
 	js     jetstream.JetStream
-	kv     jetstream.KeyValue // <app>.<chat>, and filledKey
+	kv     jetstream.KeyValue // <app>.<chat>
 	stream jetstream.Stream   // of the bucket
-	filled chan struct{}      // closed when the list has the chats of before there was one
+	filled filled             // when the list has the chats of before there was one
 }
 
-const (
-	filledKey = "filled" // is there when the list has all chats
-	fillBatch = 1000     // chats that are written at a time when it is filled
-)
+// fillBatch is how many chats are written at a time when the list is filled.
+const fillBatch = 1000
 
 // OpenChatList makes sure that the bucket exists.
 func OpenChatList(ctx context.Context, e *store.Engine) (*ChatList, error) {
@@ -36,7 +34,7 @@ func OpenChatList(ctx context.Context, e *store.Engine) (*ChatList, error) {
 		return nil, err
 	}
 	stream, err := e.JS.Stream(ctx, "KV_"+kv.Bucket())
-	return &ChatList{e.JS, kv, stream, make(chan struct{})}, err
+	return &ChatList{e.JS, kv, stream, newFilled(kv)}, err
 }
 
 // Add puts a chat into the list. Adding it again changes nothing.
@@ -59,27 +57,16 @@ func (l *ChatList) Remove(ctx context.Context, key ids.Key) error {
 // Fill puts the chats into the list that began before there was one, which all gives by
 // their keys, unless that has been done. Page waits for it.
 func (l *ChatList) Fill(ctx context.Context, all func(ctx context.Context) ([]string, error)) error {
-	if _, err := l.kv.Get(ctx, filledKey); !errors.Is(err, jetstream.ErrKeyNotFound) {
-		if err == nil {
-			close(l.filled)
+	return l.filled.fill(ctx, func() error {
+		names, err := all(ctx)
+		slices.Sort(names)
+		for batch := range slices.Chunk(names, fillBatch) {
+			if err == nil {
+				err = l.addMany(ctx, batch)
+			}
 		}
 		return err
-	}
-	names, err := all(ctx)
-	if err != nil {
-		return err
-	}
-	slices.Sort(names)
-	for batch := range slices.Chunk(names, fillBatch) {
-		if err := l.addMany(ctx, batch); err != nil {
-			return err
-		}
-	}
-	if _, err := l.kv.Put(ctx, filledKey, nil); err != nil {
-		return err
-	}
-	close(l.filled)
-	return nil
+	})
 }
 
 // addMany is Add for many keys, without waiting for one after the other.
@@ -108,10 +95,8 @@ func (l *ChatList) addMany(ctx context.Context, names []string) (err error) {
 // Page gives the ids of chats of an app after one of them, "" for the first, to visit,
 // until it has taken limit of them. An unknown one is a 404.
 func (l *ChatList) Page(ctx context.Context, app, after string, limit int, visit func(chatID string) (taken bool, err error)) error {
-	select {
-	case <-l.filled:
-	case <-ctx.Done():
-		return ids.ErrUnavailable("the list of all chats is being made, which happens once")
+	if err := l.filled.wait(ctx, "the list of all chats"); err != nil {
+		return err
 	}
 	from := uint64(0)
 	if after != "" {

@@ -16,6 +16,7 @@ import (
 type Past struct {
 	kv     jetstream.KeyValue // <app>.<user>.<chat>
 	stream jetstream.Stream   // of the bucket
+	filled filled             // when it has the chats of before there was the bucket
 }
 
 // OpenPast makes sure that the bucket exists.
@@ -25,7 +26,7 @@ func OpenPast(ctx context.Context, e *store.Engine) (*Past, error) {
 		return nil, err
 	}
 	stream, err := e.JS.Stream(ctx, "KV_"+kv.Bucket())
-	return &Past{kv, stream}, err
+	return &Past{kv, stream, newFilled(kv)}, err
 }
 
 // Add notes that a user is or will be in a chat. Adding it again changes nothing.
@@ -34,12 +35,29 @@ func (p *Past) Add(ctx context.Context, key ids.Key, userID string) error {
 	return err
 }
 
+// Fill adds who was in the chats that began before there was the bucket, which all gives,
+// unless that has been done. Page and Each wait for it.
+func (p *Past) Fill(ctx context.Context, all func(ctx context.Context, add AddPast) error) error {
+	return p.filled.fill(ctx, func() error { return all(ctx, p.Add) })
+}
+
+// AddPast is Past.Add.
+type AddPast = func(ctx context.Context, key ids.Key, userID string) error
+
+// Wait returns when all chats are there; a 503 if ctx ends before.
+func (p *Past) Wait(ctx context.Context) error {
+	return p.filled.wait(ctx, "the list of each user's chats")
+}
+
 func pastPrefix(app, userID string) string { return app + "." + userID + "." }
 
 // Page gives the ids of chats of a user in the order in which they came into them: at
 // most limit of them after a position, 0 for the first. next is the after of the next
 // page, 0 if there are no more.
 func (p *Past) Page(ctx context.Context, app, userID string, after uint64, limit int) (chatIDs []string, next uint64, err error) {
+	if err := p.Wait(ctx); err != nil {
+		return nil, 0, err
+	}
 	prefix := "$KV." + p.kv.Bucket() + "." + pastPrefix(app, userID)
 	next, err = store.Page(ctx, p.stream, prefix+"*", after, limit, func(msg *jetstream.RawStreamMsg) (bool, error) {
 		chatIDs = append(chatIDs, strings.TrimPrefix(msg.Subject, prefix))

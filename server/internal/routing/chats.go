@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"parley/core/chat"
 	"parley/core/wire"
@@ -146,25 +145,3 @@ func (d *Dispatcher) AllChats(ctx context.Context, app, after string, filter Cha
 	})
 	return found, err
 }
-
-// fillChats puts the chats into the list of all that began before there was one. It
-// tries until it has succeeded.
-func (d *Dispatcher) fillChats() {
-	for d.ctx.Err() == nil {
-		ctx, stop := context.WithTimeout(d.ctx, fillWithin)
-		err := d.chats.Fill(ctx, d.log.Chats)
-		stop()
-		if err == nil {
-			return
-		}
-		d.logger.Warn("chats: the list of all chats is not made yet, trying again", "error", err)
-		select {
-		case <-time.After(tickEvery):
-		case <-d.ctx.Done():
-		}
-	}
-}
-
-// fillWithin is the time for one try to fill the list of all chats; it takes long where
-// there are very many.
-const fillWithin = 15 * time.Minute

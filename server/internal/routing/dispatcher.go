@@ -102,6 +102,7 @@ func (d *Dispatcher) Start() {
 	close(d.started)
 	d.running.Go(d.repairBoard)
 	d.running.Go(d.fillChats)
+	d.running.Go(d.fillPast)
 	d.running.Go(d.serveQueues)
 	d.running.Go(d.serveNotifications)
 }
