@@ -228,13 +228,46 @@ func TestExchange(t *testing.T) {
 		{"poll " + id + "x 1\nend", "no such connection", 410},
 		{"send " + id + " 9\n{}\nend", "no such connection", 410}, // some are missing: it ends the connection
 		{"poll " + id + " 99\nend", "no such connection", 410},
-		{"send " + id + " 3\n" + strings.Repeat("x", 20_000) + "\nend", "longer than the limit of 16000 bytes", 413},
 	} {
 		status, _, answer := exchange(t, w, tc.text)
 		assert.Equal(t, tc.status, status, tc.text)
 		assert.Contains(t, answer[0], tc.about)
 	}
 	require.Eventually(t, func() bool { return connectionsTo(w) == 0 }, storetest.WaitFor, storetest.Tick)
+}
+
+// Of a request by HTTP no more is read than it needs: frames need room, and before the
+// session is open only one does.
+func TestLongExchanges(t *testing.T) {
+	t.Parallel()
+	w := servertest.New(t, server.Limits{FrameBytes: 1000})
+	_, _, answer := exchange(t, w, "open", "end")
+	id := answer[0]
+	exchange(t, w, "send "+id+" 1", `{"id":"a","event":"session:open","data":{"appId":"demo","token":"`+w.Visitor("Vera").Token+`"}}`, "end")
+	_, _, answer = exchange(t, w, "poll "+id+" 1", "end")
+	require.Contains(t, answer[0], `"id":"a"`)
+	_, _, answer = exchange(t, w, "open", "end")
+	stranger := answer[0]
+	for _, tc := range []struct {
+		first  string
+		bytes  int
+		status int
+		about  string
+	}{
+		{"send " + id + " 2", 20_000, 413, "limit of 16000 bytes"},
+		{"send " + id + " 2", 15_000, 200, "end"},
+		{"send " + stranger + " 1", 2_000, 413, "limit of 1512 bytes"},
+		{"send " + stranger + " 1", 1_000, 200, "end"},
+		{"send " + id + "x 1", 2_000, 410, "no such connection"},
+		{"send nobody 1", 2_000, 410, "no such connection"},
+		{"open", 2_000, 413, "limit of 512 bytes"},
+		{"poll " + id + " 2", 2_000, 413, "limit of 512 bytes"},
+		{strings.Repeat("x", 600), 0, 413, "limit of 512 bytes"},
+	} {
+		status, _, answer := exchange(t, w, tc.first, strings.Repeat("x", tc.bytes), "end")
+		assert.Equal(t, tc.status, status, tc.first)
+		assert.Contains(t, answer[0], tc.about, tc.first)
+	}
 }
 
 // A client that goes away is missed: at once when it closes, or ends its poll; else when

@@ -38,6 +38,15 @@ func newExchanges() *exchanges {
 	return &exchanges{node: ids.New(), sockets: map[string]*pollSocket{}}
 }
 
+// nodeOf gives the node of a connection's id. An error means that there is no such node.
+func (e *exchanges) nodeOf(id string) (node string, err error) {
+	node, _, _ = strings.Cut(id, ".")
+	if len(node) != len(e.node) || strings.ContainsAny(node, "*> \t\r") {
+		return "", errNoConnection
+	}
+	return node, nil
+}
+
 func (e *exchanges) add(s *pollSocket) (id string) {
 	id = e.node + "." + ids.NewSecret()
 	e.mu.Lock()
@@ -110,6 +119,35 @@ func answerOf(lines ...[]byte) []byte {
 	return bytes.Join(append(lines, []byte(endOfText)), []byte("\n"))
 }
 
+// Bounds of a request by HTTP.
+const (
+	shortExchange   = 512 // bytes of one that brings no frames
+	biggestExchange = 16  // times FrameBytes: of one that brings frames
+)
+
+// LongestExchange gives how many bytes a request of a client may have, by its first line.
+// Only frames need room, and a connection that has no session brings one at a time. An
+// error means that the connection is lost.
+func (h *Hub) LongestExchange(first []byte) (int, error) {
+	words := strings.Split(string(first), " ")
+	if words[0] != "send" || len(words) < 2 {
+		return shortExchange, nil
+	}
+	node, err := h.exchanges.nodeOf(words[1])
+	if err != nil {
+		return 0, err
+	}
+	if node == h.exchanges.node { // another node knows its own connections
+		switch s := h.exchanges.get(words[1]); {
+		case s == nil:
+			return 0, errNoConnection
+		case !s.hasSession.Load():
+			return shortExchange + h.options.FrameBytes, nil
+		}
+	}
+	return biggestExchange * h.options.FrameBytes, nil
+}
+
 // Exchange carries out what a client asks of its connection by HTTP, and gives the
 // answer. The connection may be one of another node. An error means that it is lost.
 func (h *Hub) Exchange(ctx context.Context, sender address.Sender, text []byte) (answer []byte, err error) {
@@ -117,16 +155,17 @@ func (h *Hub) Exchange(ctx context.Context, sender address.Sender, text []byte) 
 	if err != nil {
 		return nil, err
 	}
-	node, _, _ := strings.Cut(o.id, ".")
-	switch {
-	case o.act == "open":
+	if o.act == "open" {
 		return h.openExchange(sender)
+	}
+	switch node, err := h.exchanges.nodeOf(o.id); {
+	case err != nil:
+		return nil, err
 	case node == h.exchanges.node:
 		return h.exchanges.carryOut(ctx, o)
-	case len(node) != len(h.exchanges.node) || strings.ContainsAny(node, "*> \t\r"):
-		return nil, errNoConnection
+	default:
+		return h.relay(ctx, node, o, text)
 	}
-	return h.relay(ctx, node, o, text)
 }
 
 func (h *Hub) openExchange(sender address.Sender) ([]byte, error) {

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -29,6 +30,8 @@ type pollSocket struct {
 	sends  int           // the number of the last batch; guarded by inTurn
 	ended  chan struct{}
 	end    sync.Once
+
+	hasSession atomic.Bool
 
 	outTurn sync.Mutex // held while a frame is handed over, which may wait for a poll
 
@@ -158,7 +161,7 @@ func (s *pollSocket) read(ctx context.Context, _ func()) (frame []byte, isText b
 	return frame, true, nil
 }
 
-func (s *pollSocket) opened() {}
+func (s *pollSocket) opened() { s.hasSession.Store(true) }
 
 func (s *pollSocket) more() bool { return len(s.batch) > 0 }
 

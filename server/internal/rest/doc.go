@@ -16,6 +16,7 @@
 //   - A body is bounded by FrameBytes. A form, which only an upload may be, is bounded in
 //     the number and the length of its fields; its file is streamed. Every body is bounded
 //     in time, and ends when it comes too slowly; after a refusal little is read of it.
+//     A request of a connection by HTTP is as long as its first line allows.
 //   - Every error is JSON, {"error":{...}}, with its code as the status. A panic is a 500
 //     and goes to the log.
 //   - The document at /v1/openapi.json is complete: New fails if an operation of the

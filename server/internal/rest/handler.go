@@ -1,6 +1,8 @@
 package rest
 
 import (
+	"bufio"
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -45,6 +47,8 @@ type Socket interface {
 	Serve(w http.ResponseWriter, r *http.Request) error
 	// HasRoom tells whether a connection would be served now.
 	HasRoom(sender address.Sender) error
+	// LongestExchange gives how many bytes a request with this first line may have.
+	LongestExchange(first []byte) (int, error)
 	Exchange(ctx context.Context, sender address.Sender, text []byte) (answer []byte, err error)
 }
 
@@ -149,15 +153,24 @@ func (h *Handler) serveSocket(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// biggestExchange times FrameBytes is the longest request of a connection by HTTP.
-const biggestExchange = 16
+// longestFirstLine is how much of a request by HTTP is read to see what it is about.
+const longestFirstLine = 512
 
 // serveExchange answers a request of a connection by HTTP, whole or not at all. It is
 // simple in the sense of CORS, so that pages send it without a preflight; the origin is
 // checked by session:open, as that of a WebSocket.
 func (h *Handler) serveExchange(w http.ResponseWriter, r *http.Request) {
-	paceBody(w, r)
-	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(biggestExchange*h.options.FrameBytes)))
+	body := paceBody(w, r)
+	begun := bufio.NewReaderSize(body, longestFirstLine)
+	start, _ := begun.Peek(longestFirstLine) // what is wrong with the body is known when it is read
+	first, _, _ := bytes.Cut(start, []byte("\n"))
+	longest, err := h.options.Socket.LongestExchange(first)
+	if err != nil {
+		body.skip(skippedOfStrangers)
+		refuse(w, op.Refusal(h.options.Logger, err, "exchange"))
+		return
+	}
+	text, err := io.ReadAll(http.MaxBytesReader(w, io.NopCloser(begun), int64(longest)))
 	var long *http.MaxBytesError
 	switch {
 	case errors.As(err, &long):
