@@ -42,13 +42,19 @@ func (i *Store) CheckOwnPassword(ctx context.Context, appID string, u User, pass
 	if err != nil {
 		return err
 	}
-	key := accountKey(appID, u.Username)
-	attempt, err := i.logins.begin(ctx, key+" own", "", i.now)
+	return i.guess(ctx, accountKey(appID, u.Username)+" own", func() error {
+		return i.checkPassword(ctx, share{app: appID, network: networkOf(client), known: true}, password, record.Password)
+	})
+}
+
+// guess makes an attempt that counts against the whole account, from wherever it comes.
+func (i *Store) guess(ctx context.Context, key string, check func() error) error {
+	attempt, err := i.logins.begin(ctx, key, "", i.now)
 	if err != nil {
 		return err
 	}
 	defer attempt.end()
-	err = i.checkPassword(ctx, share{app: appID, network: networkOf(client), known: true}, password, record.Password)
+	err = check()
 	attempt.judge(err, i.now())
 	return err
 }

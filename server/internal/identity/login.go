@@ -17,8 +17,8 @@ type account struct {
 	Password string   `json:"password"`          // its hash, see password.go
 	Devices  []device `json:"devices,omitempty"` // the latest first
 
-	TOTP     *authenticator `json:"totp,omitempty"`
-	NextTOTP string         `json:"nextTOTP,omitempty"` // secret of an authenticator app that is being set up
+	TOTP    *authenticator `json:"totp,omitempty"`
+	Pending *pendingTOTP   `json:"pendingTOTP,omitempty"`
 }
 
 func accountKey(appID, username string) string { return appID + "." + ids.Digest(username) }

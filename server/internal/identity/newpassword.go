@@ -39,8 +39,8 @@ func (i *Store) ChangePassword(ctx context.Context, appID string, u User, given 
 	return err
 }
 
-// setPassword also forgets the account's devices, but for the one that is kept: one of
-// them may be why the password is changed.
+// setPassword also forgets the account's devices, but for the one that is kept, and an
+// authenticator app that is being set up: one of them may be why the password is changed.
 func (i *Store) setPassword(ctx context.Context, appID string, u User, password, kept string) error {
 	if err := checkPassword(password, u.Username); err != nil {
 		return err
@@ -50,7 +50,7 @@ func (i *Store) setPassword(ctx context.Context, appID string, u User, password,
 		return err
 	}
 	err = i.changeAccount(ctx, appID, u.Username, func(record *account) error {
-		record.Password, record.Devices = hash, nil
+		record.Password, record.Devices, record.Pending = hash, nil, nil
 		if kept != "" {
 			record.remember(kept, i.now())
 		}

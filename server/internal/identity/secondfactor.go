@@ -25,23 +25,24 @@ func (i *Store) checkSecondFactor(ctx context.Context, appID string, known bool,
 	switch {
 	case given.SecondFactor == SecondFactorOff, given.SecondFactor != SecondFactorRequired && record.TOTP == nil:
 		return nil, nil
-	case record.TOTP == nil && (record.NextTOTP == "" || given.Code == ""):
+	case record.TOTP == nil && (record.pendingSecret(i.now()) == "" || given.Code == ""):
 		return nil, wire.Errorf(wire.SecondFactorMissing, "the app requires a second factor, and none is set up")
 	case given.Code == "":
 		return nil, wire.Errorf(wire.CodeNeeded, "needs a code of the authenticator app")
 	}
-	if !known {
-		attempt, refused := i.logins.begin(ctx, accountKey(appID, given.Username)+" code", "", i.now)
-		if refused != nil {
-			return nil, refused
+	check := func() error {
+		if record.TOTP != nil {
+			return i.useCode(ctx, appID, given.Username, given.Code)
 		}
-		defer attempt.end()
-		defer func() { attempt.judge(err, i.now()) }()
+		recovery, err = i.confirmTOTP(ctx, appID, given.Username, given.Code)
+		return err
 	}
-	if record.TOTP == nil {
-		return i.ConfirmTOTP(ctx, appID, given.Username, given.Code)
+	if known {
+		err = check()
+	} else {
+		err = i.guess(ctx, accountKey(appID, given.Username)+" code", check)
 	}
-	return nil, i.useCode(ctx, appID, given.Username, given.Code)
+	return recovery, err
 }
 
 // BeginSecondFactor begins to set up an authenticator app for an agent who cannot log in

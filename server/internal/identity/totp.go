@@ -19,6 +19,7 @@ import (
 const (
 	recoveryCodes = 10
 	totpSeconds   = 30 // of one code
+	setUpWithin   = 10 * time.Minute
 )
 
 // authenticator is the app on the agent's phone that makes codes (TOTP, RFC 6238), and
@@ -29,41 +30,66 @@ type authenticator struct {
 	Recovery []string `json:"recovery,omitempty"` // digests of the recovery codes that are left
 }
 
+// pendingTOTP is an authenticator app that is being set up.
+type pendingTOTP struct {
+	Secret string  `json:"secret"`
+	Made   float64 `json:"made"` // unix seconds
+}
+
+// pendingSecret gives the secret of the authenticator app that is being set up, "" if
+// none is, or not any more.
+func (a *account) pendingSecret(now time.Time) string {
+	if a.Pending == nil || seconds(ids.Unix(now)-a.Pending.Made) > setUpWithin {
+		return ""
+	}
+	return a.Pending.Secret
+}
+
 // TOTPKey is what an authenticator app is set up with.
 type TOTPKey struct {
 	Secret string // in base32, to be typed
 	URL    string // otpauth://, for a QR code
 }
 
-// NewTOTP begins to set up an authenticator app, which ConfirmTOTP ends. Until then
-// nothing changes.
+// NewTOTP begins to set up an authenticator app, which ConfirmTOTP ends within
+// setUpWithin. Until then nothing changes.
 func (i *Store) NewTOTP(ctx context.Context, app App, username string) (TOTPKey, error) {
 	key, err := totp.Generate(totp.GenerateOpts{Issuer: app.Name, AccountName: username})
 	if err != nil {
 		return TOTPKey{}, err
 	}
 	err = i.changeAccount(ctx, app.ID, username, func(a *account) error {
-		a.NextTOTP = key.Secret()
+		a.Pending = &pendingTOTP{key.Secret(), ids.Unix(i.now())}
 		return nil
 	})
 	return TOTPKey{key.Secret(), key.URL()}, err
 }
 
 // ConfirmTOTP makes the authenticator app of NewTOTP the agent's, in place of an earlier
-// one, when it makes right codes. It gives the recovery codes, this once.
+// one, when it makes right codes. It gives the recovery codes, this once. A wrong code
+// counts as a guess.
 func (i *Store) ConfirmTOTP(ctx context.Context, appID, username, code string) (recovery []string, err error) {
+	err = i.guess(ctx, accountKey(appID, username)+" code", func() error {
+		recovery, err = i.confirmTOTP(ctx, appID, username, code)
+		return err
+	})
+	return recovery, err
+}
+
+func (i *Store) confirmTOTP(ctx context.Context, appID, username, code string) (recovery []string, err error) {
 	for range recoveryCodes {
 		recovery = append(recovery, strings.ToLower(rand.Text()[:16]))
 	}
 	err = i.changeAccount(ctx, appID, username, func(a *account) error {
-		if a.NextTOTP == "" {
+		secret := a.pendingSecret(i.now())
+		if secret == "" {
 			return wire.Errorf(wire.NotPending, "no authenticator app is being set up")
 		}
-		step, right := totpStep(a.NextTOTP, code, i.now(), 0)
+		step, right := totpStep(secret, code, i.now(), 0)
 		if !right {
 			return errWrongCode
 		}
-		a.TOTP, a.NextTOTP = &authenticator{a.NextTOTP, step, nil}, ""
+		a.TOTP, a.Pending = &authenticator{secret, step, nil}, nil
 		for _, one := range recovery {
 			a.TOTP.Recovery = append(a.TOTP.Recovery, ids.Digest(one))
 		}
@@ -75,7 +101,7 @@ func (i *Store) ConfirmTOTP(ctx context.Context, appID, username, code string) (
 // RemoveTOTP removes the agent's authenticator app and its recovery codes.
 func (i *Store) RemoveTOTP(ctx context.Context, appID, username string) error {
 	return i.changeAccount(ctx, appID, username, func(a *account) error {
-		a.TOTP, a.NextTOTP = nil, ""
+		a.TOTP, a.Pending = nil, nil
 		return nil
 	})
 }
