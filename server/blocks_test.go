@@ -108,6 +108,36 @@ func TestABlockEnds(t *testing.T) {
 	assert.Empty(t, w.Rest("GET", "/blocks", servertest.Secret(), "").JSON["blocks"])
 }
 
+// An agent neither shortens a supervisor's block nor makes it their own; a supervisor may
+// shorten any.
+func TestABlockOfSomebodyElseIsNotShortened(t *testing.T) {
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	visitor, agent, id := w.Conversation(t)
+	lead := w.Agent("lead")
+	until := func(a servertest.Answer) float64 {
+		t.Helper()
+		require.Equal(t, 200, a.Status, a.Body)
+		return servertest.Dig(a.JSON["blocks"].([]any)[0], "until").(float64)
+	}
+	again := func(seconds int) float64 {
+		t.Helper()
+		return until(w.Rest("POST", "/chats/"+id+"/block", servertest.As(agent.Login), fmt.Sprintf(`{"seconds":%d}`, seconds)))
+	}
+	byLead := func(seconds int) float64 {
+		t.Helper()
+		body := fmt.Sprintf(`{"visitorId":"%s","seconds":%d}`, visitor.Login.ID, seconds)
+		return until(w.Rest("POST", "/blocks", servertest.As(lead), body))
+	}
+	own := again(3600)
+	assert.Less(t, again(1000), own, "their own")
+	long := byLead(7200)
+	assert.InDelta(t, long, again(1), 0, "it stays")
+	assert.Greater(t, again(10_000), long)
+	w.Rest("DELETE", "/blocks/visitor-"+visitor.Login.ID, servertest.As(agent.Login), "").RequireRefused(403, "supervisors")
+	assert.Less(t, byLead(60), long)
+}
+
 func TestBlockingIsRefused(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})

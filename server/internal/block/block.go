@@ -67,9 +67,11 @@ func OfAddress(a netip.Addr) string {
 	return "address-" + hex.EncodeToString(limit.Network(a).AsSlice())
 }
 
-// Add blocks whom b names, in place of a block that they have. Its ID and Created are set
-// here. Too many blocks of an app are a 429.
-func (s *Store) Add(ctx context.Context, app string, b Block) (Block, error) {
+// Add blocks whom b names, in place of a block that they have. One of somebody else stays
+// theirs unless the caller liftsAny, and only gets longer: whoever may not lift it could
+// else do so with a shorter one. ID and Created of b are set here. Too many blocks of an
+// app are a 429.
+func (s *Store) Add(ctx context.Context, app string, b Block, liftsAny bool) (Block, error) {
 	if err := s.removeOver(ctx, app); err != nil {
 		return b, err
 	}
@@ -85,7 +87,14 @@ func (s *Store) Add(ctx context.Context, app string, b Block) (Block, error) {
 		b.ID, b.Address = OfAddress(a), limit.Network(a).String()
 	}
 	b.Created = ids.Unix(s.now())
-	return b, s.blocks.Put(ctx, app+"."+b.ID, b)
+	return s.blocks.Modify(ctx, app+"."+b.ID, func(was *Block, found bool) error {
+		if found && !liftsAny && was.By != b.By && b.Created < was.Until {
+			was.Until = max(was.Until, b.Until)
+			return nil
+		}
+		*was = b
+		return nil
+	})
 }
 
 // removeOver removes the records of blocks that are over.
