@@ -126,13 +126,16 @@ func (s *Server) updateAgent(ctx context.Context, c *op.Call) (op.Result, error)
 		return op.Result{}, err
 	}
 	u, err := s.identity.UpdateAgent(ctx, c.Actor.App.ID, p.Text("agentId"), patch)
-	if err == nil && u.Disabled {
-		err = s.retire(ctx, ids.Key{App: c.Actor.App.ID, ID: u.ID}, chatstate.ReasonDisabled)
-	}
 	if err != nil {
 		return op.Result{}, err
 	}
-	s.hub.PushToUser(ids.Key{App: c.Actor.App.ID, ID: u.ID}, gateway.Push{Event: gateway.SessionEnded})
+	agent := ids.Key{App: c.Actor.App.ID, ID: u.ID}
+	s.hub.PushToUser(agent, gateway.Push{Event: gateway.SessionEnded})
+	if u.Disabled {
+		if err := s.retire(ctx, agent, chatstate.ReasonDisabled); err != nil {
+			return op.Result{}, err
+		}
+	}
 	return s.agentAnswer(c, u)
 }
 

@@ -58,6 +58,17 @@ func TestNewPasswordEndsSessions(t *testing.T) {
 	w.Session(w.Rest("POST", "/agents/login", servertest.App(), `{"username":"agent1","password":"something new"}`))
 }
 
+// The connections of an agent who is disabled end, even if their chats cannot be handed on.
+func TestDisabledAgentIsOutThoughRetiringFails(t *testing.T) {
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	agent := w.Open(t, w.Agent("agent1")).OnDuty()
+	require.NoError(t, w.Engine.JS.DeleteKeyValue(t.Context(), "parley_duty"))
+	a := w.Rest("PUT", "/agents/"+agent.Login.ID, servertest.Secret(), `{"disabled":true}`)
+	require.GreaterOrEqual(t, a.Status, 500, a.Body)
+	assert.EqualValues(t, 4001, agent.Next("bye")["code"])
+}
+
 // An agent who is disabled or removed is out at once, and no chat waits for them.
 func TestAgentGoes(t *testing.T) {
 	t.Parallel()
