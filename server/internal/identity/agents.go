@@ -121,9 +121,12 @@ type AgentPatch struct {
 }
 
 // UpdateAgent changes an agent and gives the result. A field that does not fit is a 400
-// that names it. The password is changed first: when the rest fails, it has changed.
+// that names it, and nothing changes. The password is changed before the rest.
 func (i *Store) UpdateAgent(ctx context.Context, appID, agentID string, patch AgentPatch) (User, error) {
 	u, err := i.Agent(ctx, appID, agentID)
+	if err == nil {
+		err = patch.check(u)
+	}
 	if err == nil && patch.Password != nil {
 		err = i.setPassword(ctx, appID, u, *patch.Password, "")
 	}
@@ -137,21 +140,38 @@ func (i *Store) UpdateAgent(ctx context.Context, appID, agentID string, patch Ag
 		if u.Username == "" {
 			return ErrUnknownAgent(agentID)
 		}
-		setIf(&u.Name, patch.Name)
-		setIf(&u.Nickname, patch.Nickname)
-		setIf(&u.Role, patch.Role)
-		setIf(&u.Rooms, patch.Rooms)
-		setIf(&u.Langs, patch.Langs)
-		setIf(&u.Disabled, patch.Disabled)
-		if u.Name = strings.TrimSpace(u.Name); u.Name == "" {
-			return wire.Errorf(wire.BadArgument, "name: must not be empty")
+		if err := patch.apply(u); err != nil {
+			return err
 		}
-		u.Nickname = cmp.Or(u.Nickname, u.Name)
 		if patch.Password != nil || patch.ResetSecondFactor || patch.Disabled != nil && *patch.Disabled {
 			u.endSessions("")
 		}
-		return checkAgent(NewAgent{Username: u.Username, Role: u.Role, Rooms: u.Rooms, Langs: u.Langs})
+		return nil
 	})
+}
+
+// check refuses what does not fit, before anything is stored.
+func (p AgentPatch) check(u User) error {
+	err := p.apply(&u)
+	if err == nil {
+		_, err = checkUser(u)
+	}
+	return err
+}
+
+// apply sets the fields that are given.
+func (p AgentPatch) apply(u *User) error {
+	setIf(&u.Name, p.Name)
+	setIf(&u.Nickname, p.Nickname)
+	setIf(&u.Role, p.Role)
+	setIf(&u.Rooms, p.Rooms)
+	setIf(&u.Langs, p.Langs)
+	setIf(&u.Disabled, p.Disabled)
+	if u.Name = strings.TrimSpace(u.Name); u.Name == "" {
+		return wire.Errorf(wire.BadArgument, "name: must not be empty")
+	}
+	u.Nickname = cmp.Or(u.Nickname, u.Name)
+	return checkAgent(NewAgent{Username: u.Username, Role: u.Role, Rooms: u.Rooms, Langs: u.Langs})
 }
 
 // EndSessions ends all sessions of an agent, who may log in again. An unknown agent is a

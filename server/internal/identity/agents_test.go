@@ -59,6 +59,16 @@ func TestCreateAgentRefusals(t *testing.T) {
 	}
 }
 
+func TestRefusedPatchChangesNoPassword(t *testing.T) {
+	t.Parallel()
+	i := testIdentity(t)
+	password, role := "something new", "typo"
+	agent := loggedIn(t, i, "agent1").User
+	_, err := i.UpdateAgent(t.Context(), "demo", agent.ID, AgentPatch{Password: &password, Role: &role})
+	storetest.RequireCode(t, wire.CodeBadRequest, err)
+	loggedIn(t, i, "agent1")
+}
+
 func TestUsernameIsUnique(t *testing.T) {
 	t.Parallel()
 	i := testIdentity(t)
