@@ -51,6 +51,7 @@ type Conn struct {
 
 	place     *place        // of its socket; nil for a channel, which has none of its own
 	early     int           // bytes that came before the session was open
+	admitted  atomic.Bool   // a session was opened, for the channels of its socket to know
 	listening *listening    // of the socket's reader
 	heardAt   atomic.Int64  // listening.total at the last sign of life
 	order     sendOrder     // used by the reader alone

@@ -37,7 +37,7 @@ func newPlaces(o Options) *places {
 	}
 }
 
-// place is that of one socket.
+// place is that of one socket. The reader of its first connection alone uses it.
 type place struct {
 	of       *places
 	network  netip.Addr

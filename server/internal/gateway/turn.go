@@ -4,6 +4,7 @@ import "parley/server/internal/limit"
 
 // sessionOpened lets the socket send what only clients with a session may.
 func (c *Conn) sessionOpened() {
+	c.admitted.Store(true)
 	if c.socket.opened(); c.place != nil {
 		c.place.opened()
 	}
@@ -18,13 +19,12 @@ func (c *Conn) takeTurn() bool {
 }
 
 // mayBeLong tells whether the connection, which has no session, may send more than
-// Options.OpenBytes.
+// Options.OpenBytes. A channel may once its socket belongs to a client with a session.
 func (c *Conn) mayBeLong() bool {
-	of := c
 	if ch, is := c.socket.(*channel); is {
-		of = ch.first
+		return ch.first.admitted.Load()
 	}
-	return of.place != nil && of.place.mayBeLong()
+	return c.place != nil && c.place.mayBeLong()
 }
 
 // takeSlot is takeTurn, and waits until the connection is below its number of unwritten
