@@ -13,9 +13,8 @@ func (c *Conn) sessionOpened() {
 // takeTurn waits until the user, and the client's address, are below their rates of
 // requests; so it holds up the reader. false means that the connection ends.
 func (c *Conn) takeTurn() bool {
-	meter := c.hub.options.Meter
-	return meter.Wait(c.ctx, limit.Count{Kind: limit.Requests, Scope: c.caller.Scope}, c.caller, c.endGroup) == nil &&
-		meter.Wait(c.ctx, limit.Count{Kind: limit.Frames, Scope: limit.Address}, c.caller, c.endGroup) == nil
+	return c.hub.options.Meter.Wait(c.ctx, c.caller, c.endGroup,
+		limit.Count{Kind: limit.Requests, Scope: c.caller.Scope}, limit.Count{Kind: limit.Frames, Scope: limit.Address}) == nil
 }
 
 // mayBeLong tells whether the connection, which has no session, may send more than

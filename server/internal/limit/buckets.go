@@ -33,7 +33,7 @@ type Buckets[K comparable] struct {
 type bucket struct {
 	rate   Rate
 	tokens *rate.Limiter
-	asked  time.Time
+	spent  time.Time // since when the tokens that were taken, or reserved, are there
 }
 
 func newBucket(r Rate) *bucket {
@@ -66,6 +66,46 @@ func (b *Buckets[K]) Take(key K, n int, now time.Time) (wait time.Duration, ok b
 func (b *Buckets[K]) TakeAt(key K, r Rate, n int, now time.Time) (wait time.Duration, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	of := b.bucket(key, r, now)
+	if of.tokens.AllowN(now, n) {
+		return 0, true
+	}
+	if n > r.Burst {
+		return math.MaxInt64, false
+	}
+	return of.missing(n, now), false
+}
+
+// Look gives the time after which there is a token of a key's bucket, and takes none.
+func (b *Buckets[K]) Look(key K, r Rate, now time.Time) (wait time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if _, known := b.byKey.Peek(key); !known {
+		return 0
+	}
+	return b.bucket(key, r, now).missing(1, now)
+}
+
+// Reserve takes a token that will be there within a time; nil means that none will. The
+// reservation says when.
+func (b *Buckets[K]) Reserve(key K, r Rate, within time.Duration, now time.Time) *rate.Reservation {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	of := b.bucket(key, r, now)
+	one := of.tokens.ReserveN(now, 1)
+	wait := one.DelayFrom(now)
+	if wait > within {
+		one.CancelAt(now)
+		return nil
+	}
+	if at := now.Add(wait); at.After(of.spent) {
+		of.spent = at
+	}
+	return one
+}
+
+// bucket gives a key's bucket with a rate. b.mu is held.
+func (b *Buckets[K]) bucket(key K, r Rate, now time.Time) *bucket {
 	b.forgetFull(now)
 	of, known := b.byKey.Get(key)
 	if !known {
@@ -74,15 +114,16 @@ func (b *Buckets[K]) TakeAt(key K, r Rate, n int, now time.Time) (wait time.Dura
 	} else if of.rate != r {
 		of.adjust(r, now)
 	}
-	of.asked = now
-	if of.tokens.AllowN(now, n) {
-		return 0, true
+	if now.After(of.spent) {
+		of.spent = now
 	}
-	if n > r.Burst {
-		return math.MaxInt64, false
-	}
-	missing := float64(n) - of.tokens.TokensAt(now)
-	return time.Duration(math.Ceil(missing / r.PerSecond * float64(time.Second))), false
+	return of
+}
+
+// missing is the time after which the bucket has n tokens.
+func (b *bucket) missing(n int, now time.Time) time.Duration {
+	tokens := float64(n) - b.tokens.TokensAt(now)
+	return time.Duration(math.Ceil(max(tokens, 0) / b.rate.PerSecond * float64(time.Second)))
 }
 
 // forgetFull forgets up to two buckets that are full again. More need not be: each call
@@ -90,7 +131,7 @@ func (b *Buckets[K]) TakeAt(key K, r Rate, n int, now time.Time) (wait time.Dura
 func (b *Buckets[K]) forgetFull(now time.Time) {
 	for range 2 {
 		key, oldest, ok := b.byKey.GetOldest()
-		if !ok || now.Sub(oldest.asked) < oldest.rate.refill() {
+		if !ok || now.Sub(oldest.spent) < oldest.rate.refill() {
 			return
 		}
 		b.byKey.Remove(key)

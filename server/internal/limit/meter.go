@@ -1,7 +1,6 @@
 package limit
 
 import (
-	"context"
 	"net/netip"
 	"time"
 )
@@ -77,9 +76,32 @@ var scopesOf = map[Scope][]Scope{Visitor: {Visitor, Address, App}, Agent: {Agent
 // TakeFor takes one of a count.
 func (m *Meter) TakeFor(count Count, c Caller) *Refusal { return m.takeFor(count, c, time.Now()) }
 
+// Look is TakeFor, but takes nothing.
+func (m *Meter) Look(count Count, c Caller) *Refusal {
+	of, r, counted := m.bucketOf(count, c)
+	if !counted {
+		return nil
+	}
+	if wait := m.buckets[count].Look(of, r, time.Now()); wait > 0 {
+		return &Refusal{count, r, wait}
+	}
+	return nil
+}
+
 func (m *Meter) takeFor(count Count, c Caller, now time.Time) *Refusal {
-	r, counted := m.table.Of(count)
-	var of owner
+	of, r, counted := m.bucketOf(count, c)
+	if !counted {
+		return nil
+	}
+	if wait, ok := m.buckets[count].TakeAt(of, r, 1, now); !ok {
+		return &Refusal{count, r, wait}
+	}
+	return nil
+}
+
+// bucketOf gives whose bucket a count takes from, and the rate; none if it is not counted.
+func (m *Meter) bucketOf(count Count, c Caller) (of owner, r Rate, counted bool) {
+	r, counted = m.table.Of(count)
 	switch count.Scope {
 	case Address:
 		of.network = c.Network
@@ -90,33 +112,8 @@ func (m *Meter) takeFor(count Count, c Caller, now time.Time) *Refusal {
 	default:
 		of.app = c.App
 	}
-	if !counted {
-		return nil
-	}
 	if own, lower := c.Own[count]; lower {
 		r = r.Lower(own)
 	}
-	if wait, ok := m.buckets[count].TakeAt(of, r, 1, now); !ok {
-		return &Refusal{count, r, wait}
-	}
-	return nil
-}
-
-// Wait takes one of a count as soon as there is one; before it waits it calls onWait. The
-// error is that of ctx.
-func (m *Meter) Wait(ctx context.Context, count Count, c Caller, onWait func()) error {
-	for {
-		refused := m.TakeFor(count, c)
-		if refused == nil {
-			return nil
-		}
-		onWait()
-		over := time.NewTimer(refused.Wait)
-		select {
-		case <-over.C:
-		case <-ctx.Done():
-			over.Stop()
-			return ctx.Err()
-		}
-	}
+	return of, r, counted
 }

@@ -1,7 +1,6 @@
 package limit
 
 import (
-	"context"
 	"net/netip"
 	"testing"
 	"testing/synctest"
@@ -58,21 +57,6 @@ func TestMeter(t *testing.T) {
 		lower.App, lower.Own = "c", Table{{Chats, Visitor}: {1, 1}, {Chats, App}: {100, 100}}
 		assert.Empty(t, take(lower))
 		assert.Equal(t, Visitor, take(lower), "the app's own rate, which is lower")
-	})
-}
-
-func TestWait(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		m := NewMeter(Table{{Requests, Visitor}: {10, 10}})
-		begin, waited := time.Now(), 0
-		for range 30 {
-			require.NoError(t, m.Wait(t.Context(), Count{Requests, Visitor}, Caller{App: "a", User: "v"}, func() { waited++ }))
-		}
-		assert.Equal(t, 2*time.Second, time.Since(begin).Round(time.Millisecond))
-		assert.Equal(t, 20, waited)
-		ended, end := context.WithCancel(t.Context())
-		end()
-		assert.Error(t, m.Wait(ended, Count{Requests, Visitor}, Caller{App: "a", User: "v"}, func() {}))
 	})
 }
 
