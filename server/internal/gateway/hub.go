@@ -129,14 +129,9 @@ func (h *Hub) Serve(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// HasRoom tells whether a connection of the client would find room now.
-func (h *Hub) HasRoom(sender address.Sender) error {
-	in, err := h.places.enter(sender)
-	if err == nil {
-		in.leave()
-	}
-	return err
-}
+// HasRoom tells whether a connection of the client would find room now. It takes nothing
+// from those who make one.
+func (h *Hub) HasRoom(sender address.Sender) error { return h.places.look(sender) }
 
 // When the server goes away it asks clients to come back at different times: so many
 // in each second, but all within so many seconds.

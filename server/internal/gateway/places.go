@@ -1,7 +1,9 @@
 package gateway
 
 import (
+	"math/rand/v2"
 	"net/netip"
+	"time"
 
 	"parley/core/wire"
 	"parley/server/internal/address"
@@ -15,11 +17,21 @@ const (
 	addressShare = 8  // one address may have this part of either
 )
 
+// Returns of those who are refused.
+const (
+	returnWithin = 30 * time.Second
+	maxReturns   = 10_000 // addresses of which they are planned
+)
+
+// begun is what the meter counts.
+var begun = limit.Count{Kind: limit.Sockets, Scope: limit.Address}
+
 // places are the sockets that this node has room for. Those without a session cost anybody
 // nothing to make, so that there are few of them, and they may send little: whose first
 // frame is a long one, as a program with many chats has it, takes one of a few places more.
 type places struct {
 	meter    *limit.Meter
+	returns  *limit.Buckets[netip.Addr] // of those who were refused by the meter
 	sockets  *limit.Held[netip.Addr]
 	unopened *limit.Held[netip.Addr]
 	long     *limit.Held[netip.Addr]
@@ -31,6 +43,7 @@ func newPlaces(o Options) *places {
 	}
 	return &places{
 		meter:    o.Meter,
+		returns:  limit.New[netip.Addr](limit.Rate{PerSecond: 1, Burst: 1}, maxReturns),
 		sockets:  held(o.SocketsPerAddress, o.Sockets),
 		unopened: held(o.Unopened/addressShare, o.Unopened),
 		long:     held(o.Unopened/longShare/addressShare, o.Unopened/longShare),
@@ -48,17 +61,53 @@ type place struct {
 // enter takes a place for a socket of a client; the error says when there may be one.
 func (p *places) enter(sender address.Sender) (*place, error) {
 	network := limit.NetworkOf(sender.Client)
-	if r := p.meter.TakeFor(limit.Count{Kind: limit.Sockets, Scope: limit.Address}, limit.Caller{Network: network}); r != nil {
-		return nil, full(limit.Seconds(r.Wait), "too many connections a second from this address")
+	if r := p.meter.TakeFor(begun, limit.Caller{Network: network}); r != nil {
+		return nil, p.tooFast(network, r)
 	}
 	if !p.sockets.Take(network) {
-		return nil, full(30, "as many connections as this server, or this address, may have")
+		return nil, allTaken()
 	}
 	if !p.unopened.Take(network) {
 		p.sockets.Give(network)
-		return nil, full(2, "too many connections without a session")
+		return nil, tooManyUnopened()
 	}
 	return &place{of: p, network: network, unopened: true}, nil
+}
+
+// look gives the error of enter, and takes no place.
+func (p *places) look(sender address.Sender) error {
+	network := limit.NetworkOf(sender.Client)
+	if r := p.meter.Look(begun, limit.Caller{Network: network}); r != nil {
+		return p.tooFast(network, r)
+	}
+	if !p.sockets.HasRoom(network) {
+		return allTaken()
+	}
+	if !p.unopened.HasRoom(network) {
+		return tooManyUnopened()
+	}
+	return nil
+}
+
+// tooFast asks those whom the meter has refused to come back one after the other, at the
+// rate of their address: if all came at the same time, nearly all would be refused again.
+// Those who are too many for that come at random.
+func (p *places) tooFast(network netip.Addr, r *limit.Refusal) error {
+	wait := rand.N(returnWithin)
+	now := time.Now()
+	if turn := p.returns.Reserve(network, limit.Rate{PerSecond: r.Rate.PerSecond, Burst: 1}, returnWithin, now); turn != nil {
+		wait = turn.DelayFrom(now)
+	}
+	wait = min(max(wait, r.Wait), returnWithin)
+	return full(limit.Seconds(wait), "too many connections a second from this address")
+}
+
+func allTaken() error {
+	return full(1+rand.Uint64N(30), "as many connections as this server, or this address, may have")
+}
+
+func tooManyUnopened() error {
+	return full(2, "too many connections without a session")
 }
 
 func full(retryAfter uint64, why string) *wire.Error {

@@ -21,15 +21,28 @@ func NewHeld[K comparable](each, all int) *Held[K] {
 func (h *Held[K]) Take(key K) (ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	var none K
-	if h.total >= h.all || key != none && h.byKey[key] >= h.each {
+	if !h.hasRoom(key) {
 		return false
 	}
 	h.total++
+	var none K
 	if key != none {
 		h.byKey[key]++
 	}
 	return true
+}
+
+// HasRoom tells whether Take would add one.
+func (h *Held[K]) HasRoom(key K) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.hasRoom(key)
+}
+
+// hasRoom is HasRoom; h.mu is held.
+func (h *Held[K]) hasRoom(key K) bool {
+	var none K
+	return h.total < h.all && (key == none || h.byKey[key] < h.each)
 }
 
 // Give takes back what Take has added.

@@ -83,6 +83,7 @@ func TestHeld(t *testing.T) {
 		key string
 		ok  bool
 	}{{"a", true}, {"a", true}, {"a", false}, {"", true}, {"", true}, {"b", false}} {
+		assert.Equal(t, tc.ok, h.HasRoom(tc.key), tc.key)
 		assert.Equal(t, tc.ok, h.Take(tc.key), tc.key)
 	}
 	h.Give("a")
