@@ -85,19 +85,19 @@ var defaults = Table{
 	{Visitors, App}:     {50, 2000},
 
 	{Chats, Address}: {0.5, 30},
-	{Chats, Visitor}: {0.1, 20},
+	{Chats, Visitor}: {0.2, 200},
 	{Chats, Agent}:   {2, 100},
 	{Chats, Secret}:  {200, 2000},
 	{Chats, App}:     {50, 2000},
 
 	{Searches, Address}: {2, 60},
-	{Searches, Visitor}: {0.5, 30},
+	{Searches, Visitor}: {1, 200},
 	{Searches, Agent}:   {5, 100},
 	{Searches, Secret}:  {200, 2000},
 	{Searches, App}:     {100, 4000},
 
 	{Uploads, Address}: {2, 100},
-	{Uploads, Visitor}: {0.5, 50},
+	{Uploads, Visitor}: {1, 200},
 	{Uploads, Agent}:   {5, 100},
 	{Uploads, Secret}:  {50, 500},
 	{Uploads, App}:     {50, 1000},

@@ -52,7 +52,7 @@ func (s *Store) check(data []byte) error {
 	if len(data) > maxBytes {
 		return wire.Errorf(wire.RequestTooLong, "settings: %d bytes altogether, at most %d are allowed", len(data), maxBytes)
 	}
-	result := s.Of("")
+	result := s.unset()
 	if err := json.Unmarshal(data, &result, json.RejectUnknownMembers(true)); err != nil {
 		return mismatch(err)
 	}

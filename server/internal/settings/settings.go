@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"sync"
 	"time"
 
 	"parley/server/internal/limit"
@@ -133,6 +134,7 @@ var defaultMediaTypes = []string{
 type Store struct {
 	stored   *store.Mirror[json.RawMessage] // <app>: an object of what the app has set
 	defaults Settings
+	decoded  sync.Map // <app>: decoded
 }
 
 // Open opens the bucket of settings. The values are the defaults that are options of the
@@ -145,7 +147,7 @@ func Open(
 		return nil, err
 	}
 	stored, err := store.OpenMirror(ctx, kv, ">", func(string, store.Record[json.RawMessage]) { onChange() })
-	return &Store{stored, Settings{
+	return &Store{stored: stored, defaults: Settings{
 		Assignment: AssignmentSettings{
 			Algorithm: DefaultAlgorithm, Timeout: assignTimeout.Seconds(), MaxAttempts: assignMaxAttempts,
 			Bounds: AssignmentBounds{MinTimeout: 5, MaxTimeout: 120, MaxAttempts: 20},
@@ -158,19 +160,39 @@ func Open(
 		Languages:     []string{},
 		CannedReplies: []CannedReply{},
 		Surveys:       []Survey{},
+		Rates:         map[limit.Count]limit.Rate{},
 	}}, err
 }
 
 // Of gives an app's settings, from memory. The caller must not change them.
 func (s *Store) Of(app string) Settings {
-	result := s.defaults
-	result.Media.Types = slices.Clone(result.Media.Types) // Unmarshal reuses the array of a slice, and a map
-	result.Rates = map[limit.Count]limit.Rate{}
-	if r := s.stored.Get(app); r.Exists {
-		_ = json.Unmarshal(r.Value, &result) // was checked before it was stored
-		result.Quotas = result.Quotas.within(s.defaults.Quotas)
+	r := s.stored.Get(app)
+	if !r.Exists {
+		return s.defaults
 	}
+	if last, found := s.decoded.Load(app); found && last.(decoded).revision == r.Revision {
+		return last.(decoded).settings
+	}
+	result := s.unset()
+	_ = json.Unmarshal(r.Value, &result) // was checked before it was stored
+	result.Quotas = result.Quotas.within(s.defaults.Quotas)
+	s.decoded.Store(app, decoded{r.Revision, result})
 	return result
+}
+
+// unset gives the settings of an app that has set nothing, to be written into: Unmarshal
+// reuses the array of a slice, and a map.
+func (s *Store) unset() Settings {
+	result := s.defaults
+	result.Media.Types = slices.Clone(result.Media.Types)
+	result.Rates = map[limit.Count]limit.Rate{}
+	return result
+}
+
+// decoded is what Of has made of a record, since each message asks for it.
+type decoded struct {
+	revision uint64
+	settings Settings
 }
 
 // HasSet tells whether an app has set anything yet.

@@ -11,8 +11,8 @@ import { Listenable } from '../shared/listeners';
 import { attempt } from './tabs';
 import { Transfer } from './transfer';
 
-// The messages of a chat as pages see them: in order of time, with the imports that the server has
-// not confirmed yet; and which of them are unread.
+// The messages of a chat as pages see them: first what was imported, then what was said, each in order of time, with the
+// imports that the server has not confirmed yet; and which of them are unread.
 
 // Up to so many messages are marked as read one by one, each with an event for the others.
 const readSingly = 20;
@@ -22,7 +22,7 @@ const readSingly = 20;
 const seenKey = 'parley.seen';
 const noteWithin = 100;
 
-const byTime = (a: Public.Message, b: Public.Message): number => a.created - b.created;
+const inOrder = (a: Public.Message, b: Public.Message): number => +!a.imported - +!b.imported || a.created - b.created;
 
 export class History {
   private readonly byId = new Map<string, Public.Message>();
@@ -141,10 +141,10 @@ export class History {
   private show(messages: Public.Message[], late = false): void {
     const list = this.chat.history;
     for (const message of messages) {
-      late ||= (list.at(-1)?.created ?? 0) > message.created;
+      late ||= list.length > 0 && inOrder(list.at(-1)!, message) > 0;
       list.push(message);
     }
-    if (late) list.sort(byTime);
+    if (late) list.sort(inOrder);
     this.core.changed(this.chat.id);
   }
 

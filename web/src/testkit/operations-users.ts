@@ -94,7 +94,7 @@ function listAgents(call: Call): Result {
 
 function getSettings({ backend, session }: Call): Result {
   const { queue, media, languages, cannedReplies, rooms } = backend.settings;
-  const forAll = { queue: { active: queue }, media, languages };
+  const forAll = { queue: { active: queue }, media, languages, login: { secondFactor: 'optional' } };
   const forAgents = session && isAgent(session.user) && { cannedReplies, surveys: [], rooms };
   return { body: { settings: { ...forAll, ...forAgents, limits } } };
 }

@@ -78,7 +78,7 @@ for (const [clock, ms] of [
     await other.request('messages:new', { chatId, message: 'from another tab' });
     await page.waitForFunction(() => window.chat.history.at(-1)!.message === 'from another tab');
     const texts = ['a minute ago', 'undated, before half a minute ago', 'half a minute ago', 'undated'];
-    texts.push('hello', 'one', 'two', 'three', 'from another tab');
+    texts.push('one', 'two', 'three', 'hello', 'from another tab');
     expect(await said(page)).toEqual(texts);
 
     const here = await times(page);

@@ -11,9 +11,11 @@ async function hand(page: Page): Promise<{ act: 'pass' | 'hold'; cut(): Promise<
   await page.routeWebSocket(/\/v1\/socket/, (socket) => {
     last = socket;
     const server = socket.connectToServer();
-    socket.onMessage((text) => {
-      const { event } = JSON.parse(text.toString());
-      if (event !== 'messages:new' || hand.act === 'pass') server.send(text);
+    socket.onMessage((frames) => {
+      const passed = String(frames)
+        .split('\n')
+        .filter((frame) => hand.act === 'pass' || JSON.parse(frame).event !== 'messages:new');
+      if (passed.length > 0) server.send(passed.join('\n'));
     });
   });
   return hand;
