@@ -136,7 +136,9 @@ test('leaders go one after the other, in mid-send', async ({ sdk, context, link,
     for (const [i, tab] of tabs.entries()) {
       const name = `round${tabs.length}.${i}`;
       await say(tab, name, 10);
-      if (i > 0) names.push(name); // not of the one that is killed, which may have no connection at that moment, and had no time to store
+      // Not of the one that is killed, which may have no connection at that moment, and had no time to store; nor of the next one,
+      // which may not have stored either when its turn comes (docs/promise.md).
+      if (i > 1 || (i > 0 && tabs.length === 2)) names.push(name);
     }
     await tabs.shift()!.close();
   }

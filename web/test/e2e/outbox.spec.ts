@@ -61,7 +61,7 @@ test('discard: a message that waits is given up, and the others arrive', { tag: 
   expect(await messages(agent, chatId)).toEqual(['but this']);
 });
 
-test('a message is sent while it is being stored', { tag: '@page' }, async ({ sdk, context }) => {
+test('a message is sent while it is being stored', { tag: '@page' }, async ({ sdk, context, link }) => {
   await context.addInitScript(() => {
     const order: string[] = [];
     Object.assign(window, { order });
@@ -78,8 +78,9 @@ test('a message is sent while it is being stored', { tag: '@page' }, async ({ sd
     };
   });
   const page = await sdk();
-  await enter(page);
+  await enter(page, { appId: 'demo', server: link.url });
   await openChat(page);
+  link.delay(100); // what is answered at once is not stored
   const order = await page.evaluate(async () => {
     const { order } = window as unknown as { order: string[] };
     order.length = 0;
