@@ -84,10 +84,9 @@ var pageHeaders = map[string]string{
 	"Content-Security-Policy": "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; " +
 		"img-src 'self' data: blob:; media-src 'self' blob:; frame-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; " +
 		"require-trusted-types-for 'script'; trusted-types parley lit-html dompurify",
-	"Cross-Origin-Opener-Policy": "same-origin",
-	"Referrer-Policy":            "same-origin",
-	"Permissions-Policy":         "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
-	"X-Frame-Options":            "DENY",
+	"Referrer-Policy":    "same-origin",
+	"Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+	"X-Frame-Options":    "DENY",
 }
 
 // frameHeaders go with the survey. Every site may frame it: which app it is for
