@@ -40,7 +40,7 @@ func withClient(ctx context.Context, client netip.Addr) context.Context {
 
 // peer is who the connection of a request is with.
 func peer(r *http.Request) netip.Addr {
-	from, _ := netip.ParseAddrPort(r.RemoteAddr) // the zero address if it is none
+	from, _ := netip.ParseAddrPort(r.RemoteAddr) // an address that cannot be read is the zero one
 	return plain(from.Addr())
 }
 

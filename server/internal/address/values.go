@@ -115,8 +115,8 @@ func (n Networks) MarshalText() ([]byte, error) {
 // Hosts are names or addresses of hosts, without ports.
 type Hosts []string
 
-// UnmarshalText takes a list of hosts, separated by commas. The error names the entry that
-// is none.
+// UnmarshalText takes a list of hosts, separated by commas. The error names the
+// entry that is not a host.
 func (h *Hosts) UnmarshalText(text []byte) error {
 	list := Hosts{}
 	for _, entry := range strings.FieldsFunc(string(text), func(r rune) bool { return r == ',' || r == ' ' }) {

@@ -157,7 +157,7 @@ func (s *Store) NoteCaller(ctx context.Context, app, userID string, client netip
 	return err
 }
 
-// Caller gives the address that NoteCaller remembers, "" if there is none.
+// Caller gives the address that NoteCaller remembers. It is empty a day after the last chat that they began.
 func (s *Store) Caller(ctx context.Context, app, userID string) (string, error) {
 	address, _, _, err := store.Read[string](ctx, s.callers, app+"."+userID)
 	return address, err

@@ -85,7 +85,7 @@ func TestAppendMessages(t *testing.T) {
 		results := l.AppendMessages(t.Context(), keyOf("c"), numbered(step.requests...))
 		assert.Equal(t, step.want, numbers(t, results), step.name)
 		for _, r := range results {
-			if r.Err == nil && r.Record.EventID != "a" { // which the other node has told of
+			if r.Err == nil && r.Record.EventID != "a" { // the other node has reported that one
 				assert.Contains(t, hooks.entries, r.Record.Seq, step.name)
 			}
 		}

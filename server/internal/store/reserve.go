@@ -42,9 +42,9 @@ type reserve struct {
 
 // OnlyReserve tells whether no more of the store is free than its reserve. It costs
 // nothing worth mentioning.
-func (e *Engine) OnlyReserve() bool { return e.reserve.only() }
+func (e *Engine) OnlyReserve() bool { return e.reserve.isReached() }
 
-func (r *reserve) only() bool {
+func (r *reserve) isReached() bool {
 	if r.measuring.TryLock() {
 		defer r.measuring.Unlock()
 		if now := time.Now(); now.After(r.until) {

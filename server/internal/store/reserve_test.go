@@ -27,15 +27,15 @@ func TestReserve(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			now := Space{Free: tc.enough, Total: tc.total, Known: true}
 			r := reserve{bytes: tc.bytes, measure: func() Space { return now }, logger: slog.New(slog.DiscardHandler)}
-			assert.False(t, r.only())
+			assert.False(t, r.isReached())
 			now.Free--
-			assert.True(t, r.only())
+			assert.True(t, r.isReached())
 			now.Known = false
-			assert.True(t, r.only(), "what was known last counts")
+			assert.True(t, r.isReached(), "what was known last counts")
 			now.Known, now.Free = true, tc.enough
-			assert.True(t, r.only(), "some more must be free before it is over")
+			assert.True(t, r.isReached(), "some more must be free before it is over")
 			now.Free += tc.enough / 8
-			assert.False(t, r.only())
+			assert.False(t, r.isReached())
 		})
 	}
 }
