@@ -24,6 +24,7 @@ func (m *Machine) expire() {
 	for _, r := range late {
 		m.fail(r, wire.Errorf(wire.NoAnswer, "the server did not answer %s within %s", r.event, m.options.RequestWithin))
 	}
+	m.endOverdueUploads()
 	m.startTransfers()
 	for len(m.fetches) > 0 && m.fetches[0].deadline <= m.now { // sorted by deadline
 		call := m.fetches[0].call

@@ -17,7 +17,7 @@ type fileTransfer struct {
 	chatID    string   // of an upload, "" for a download
 	id        string   // of an upload: its idempotency key, as a request's
 	attempt   int      // how many attempts failed
-	notBefore deadline // the next attempt begins no earlier
+	notBefore deadline // the next attempt begins no earlier; or how long an upload waits for pushes (see shown)
 	active    bool     // an attempt is running
 
 	// How it ends: with a value or an error. The value of an upload may be known before
@@ -25,6 +25,8 @@ type fileTransfer struct {
 	// then, since an aborted request is a failure in consoles and in logs of proxies.
 	value wire.Raw
 	err   *wire.Error
+
+	seq, prev uint64 // of an upload with a value: the positions of its message
 }
 
 // upload sends a file as a message of a chat.
@@ -90,7 +92,7 @@ func (m *Machine) startTransfers() {
 	}
 	for _, t := range m.transfers {
 		switch {
-		case t.active || moving >= m.options.MaxActiveTransfers:
+		case t.active || t.value != nil || moving >= m.options.MaxActiveTransfers:
 		case t.notBefore > m.now:
 			m.newDeadline = true
 		default:
@@ -138,16 +140,59 @@ func (m *Machine) transferEnded(t *fileTransfer, in Fetched) {
 		if fault != nil {
 			t.err = wire.Errorf(wire.BadAnswer, "the server's answer to the upload: %s", fault)
 		} else {
+			if c := m.replica(t.chatID); c != nil && reply.prev <= c.Seq {
+				m.show(t, reply)
+			}
 			m.uploaded(t, reply)
 		}
 	}
-	m.endTransfer(t)
+	if m.shown(t) {
+		m.endTransfer(t)
+		return
+	}
+	t.notBefore = m.after(m.options.ProbeWait)
+	m.newDeadline = true
+	m.startTransfers()
+}
+
+// show puts the message of an upload into the chat.
+func (m *Machine) show(t *fileTransfer, reply reply) {
+	m.ownAct(&request{event: chat.EventMessage, chatID: t.chatID, id: t.id}, reply)
+}
+
+// shown tells whether the history has the message of an upload, which is when the upload ends. Answers to HTTP requests overtake
+// each other and the pushes: a position that is not the chat's next one is no gap, as it is in a reply of the socket. The pushes
+// are on their way, and end the upload; if they do not come within ProbeWait, endOverdueUploads does.
+func (m *Machine) shown(t *fileTransfer) bool {
+	c := m.replica(t.chatID)
+	return c == nil || t.err != nil || t.seq <= c.Seq
+}
+
+// endOverdueUploads ends the uploads that waited long enough for pushes, and has their chats loaded again.
+func (m *Machine) endOverdueUploads() {
+	for _, t := range m.transfers {
+		if t.value != nil && !t.active && t.notBefore <= m.now {
+			m.endTransfer(t)
+			if c := m.replica(t.chatID); c != nil {
+				m.inOrder(c, t.seq, t.prev)
+			}
+		}
+	}
+}
+
+// endShownUploads ends the uploads that a snapshot of their chat shows.
+func (m *Machine) endShownUploads() {
+	for _, t := range m.transfers {
+		if t.value != nil && !t.active && m.shown(t) {
+			m.endTransfer(t)
+		}
+	}
 }
 
 // uploaded notes how an upload ends: its answer, or a push that came first, has the
 // message.
 func (m *Machine) uploaded(t *fileTransfer, reply reply) {
-	m.ownAct(&request{event: chat.EventMessage, chatID: t.chatID, id: t.id}, reply)
+	t.seq, t.prev = reply.seq, reply.prev
 	var file, id, name, size wire.Raw
 	fault := wire.Read(reply.message, "message", &file)
 	if fault == nil {

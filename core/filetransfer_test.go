@@ -13,6 +13,10 @@ const (
 	message   = `{"id":"c.12","chat":"c","sender":"v","type":"media","message":{"id":"c-1","url":"/media/c-1","type":"image/png","name":"cat.png","size":5}}`
 	stored    = `fetched 4 200 {"media":{"id":"c-1"},"message":` + message + `,"seq":12,"prev":11}`
 	settled   = `settle 4 {"media":{"id":"c-1","name":"cat.png","size":5,"senderId":"v"}}`
+
+	// The answer to an upload at 13, before the push of a message at 12.
+	overtaking = `fetched 4 200 {"media":{"id":"c-1"},"message":` + message + `,"seq":13,"prev":12}`
+	overtaken  = `push 12 11 messages:new {"chatId":"c","userId":"a","message":{"id":"c.11","chat":"c","sender":"a","type":"text","message":"hi"}}`
 )
 
 func TestUpload(t *testing.T) {
@@ -30,8 +34,13 @@ func TestUpload(t *testing.T) {
 		{name: "so does a lost answer", given: uploading + `own #3 12 11 messages:new {"chatId":"c","userId":"v","message":` + message + `}`, when: `fetched 4 0 gone`, then: []string{settled}, never: []string{"transfer"}},
 		{name: "and the chat's end", given: uploading + `own #3 12 11 messages:new {"chatId":"c","userId":"v","message":` + message + `}` + "\n", when: `push 13 12 chats:close {"chatId":"c","userId":"a"}`, then: []string{settled}},
 		{name: "between two attempts the push ends it", given: uploading + "fetched 4 0 gone\n", when: `own #3 12 11 messages:new {"chatId":"c","userId":"v","message":` + message + `}`, then: []string{settled}},
-		{name: "an answer that overtakes another user's message: the chat is loaded again", given: uploading,
-			when: strings.Replace(stored, `"seq":12,"prev":11`, `"seq":14,"prev":13`, 1), then: []string{settled, `"event":"chats:get"`}, never: []string{"append"}},
+		{name: "an answer that overtakes other messages waits for them", given: uploading, when: overtaking, never: []string{"append", "settle", "chats:get"}},
+		{name: "its own push, after theirs, ends it", given: uploading + overtaking + "\n" + overtaken, when: `own #3 13 12 messages:new {"chatId":"c","userId":"v","message":` + message + `}`, then: []string{"append c", settled}},
+		{name: "so does a snapshot that has it", given: uploading + overtaking + `
+			push 15 14 messages:new {"chatId":"c","userId":"a","message":{"id":"c.15"}}`, when: `reply #4 {"chat":` + chatAt(15) + `}`, then: []string{settled}},
+		{name: "and the chat's end", given: uploading + overtaking + "\n" + overtaken, when: `push 13 12 chats:close {"chatId":"c","userId":"a"}`, then: []string{settled}},
+		{name: "if no push comes, the chat is loaded again", given: uploading + overtaking, when: `fire deadline`, then: []string{settled, `"event":"chats:get"`}, never: []string{"append"}},
+		{name: "it makes room for the next file", options: core.Options{MaxActiveTransfers: 1}, given: uploading + "upload 5 c dog.png 5\n", when: overtaking, then: []string{"transfer 5"}, never: []string{"settle"}},
 		{name: "an answer that cannot be read", given: uploading, when: `fetched 4 200 {"seq":"x"}`, then: []string{"reject 4 500 the server's answer to the upload"}},
 		{name: "a message that cannot be read", given: uploading, when: `fetched 4 200 {"message":{"message":"x"}}`, then: []string{"reject 4 500 the server's message of the upload"}},
 		{name: "a refusal ends it", given: uploading, when: `fetched 4 403 {"error":{"code":403,"message":"File type is not allowed"}}`, then: []string{"reject 4 403 File type is not allowed"}},

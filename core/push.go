@@ -116,8 +116,10 @@ func (m *Machine) push(p *push) {
 // no such request or upload is pending.
 func (m *Machine) ownPush(p *push) bool {
 	if t := m.uploadOf(p.EventID); t != nil && p.message != nil {
-		m.uploaded(t, reply{seq: p.Seq, prev: p.prev, content: p.content})
-		if !t.active { // else the answer to the attempt ends it
+		own := reply{seq: p.Seq, prev: p.prev, content: p.content}
+		m.show(t, own)
+		m.uploaded(t, own)
+		if !t.active && m.shown(t) { // else the answer to the attempt ends it
 			m.endTransfer(t)
 		}
 		return true

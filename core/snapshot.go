@@ -103,6 +103,7 @@ func (m *Machine) replace(old, fresh *replica, v verdict, config Config, raw wir
 		}
 		m.emitMissed(old, fresh)
 	}
+	m.endShownUploads()
 }
 
 // openChat keeps a replica and hands the chat to the page, after its history parts.

@@ -171,8 +171,7 @@ func ask(t *testing.T, w *servertest.World, method, path, body string) *http.Res
 
 // Before the session a connection sends little; whose first frame is long takes one of few
 // places.
-func TestLittleComesBeforeTheSession(t *testing.T) {
-	t.Parallel()
+func TestLittleComesBeforeTheSession(t *testing.T) { // not parallel: it measures the memory of the process
 	w := servertest.New(t, server.Limits{Sockets: 2000, Bye: 50 * time.Millisecond}) // 200 without a session, 5 of them with a long frame
 	vera := w.Visitor("Vera")
 	long := servertest.Obj("appId", "demo", "token", vera.Token, "chats", servertest.Obj(strings.Repeat("x", 100_000), 1))
