@@ -120,10 +120,11 @@ func (s *Server) eraseUser(ctx context.Context, user ids.Key) (removed erased, e
 	if err != nil {
 		return removed, err
 	}
-	if removed.Sessions, err = s.identity.RemoveSessions(ctx, user.App, user.ID); err != nil {
+	removed.Sessions, err = s.identity.RemoveSessions(ctx, user.App, user.ID)
+	s.endConnections(user, "", err)
+	if err != nil {
 		return removed, err
 	}
-	s.hub.PushToUser(user, gateway.Push{Event: gateway.SessionEnded})
 	err = s.members.Past.Each(ctx, user.App, user.ID, func(chatID string) error {
 		n, err := s.eraseUserFrom(ctx, ids.Key{App: user.App, ID: chatID}, user.ID)
 		removed.add(n)

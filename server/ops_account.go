@@ -9,7 +9,6 @@ import (
 	"github.com/boombuler/barcode/qr"
 
 	"parley/core/wire"
-	"parley/server/internal/gateway"
 	"parley/server/internal/identity"
 	"parley/server/internal/ids"
 	"parley/server/internal/op"
@@ -35,12 +34,12 @@ func (s *Server) changePassword(ctx context.Context, c *op.Call) (op.Result, err
 	if p.Err != nil {
 		return op.Result{}, p.Err
 	}
-	if err := s.identity.ChangePassword(ctx, c.Actor.App.ID, c.User, given); err != nil {
+	err := s.identity.ChangePassword(ctx, c.Actor.App.ID, c.User, given)
+	s.endConnections(ids.Key{App: c.Actor.App.ID, ID: c.User.ID}, c.Session, err)
+	if err != nil {
 		s.logFailedLogin(c, c.User.Username, err)
-		return op.Result{}, err
 	}
-	s.hub.PushToUser(ids.Key{App: c.Actor.App.ID, ID: c.User.ID}, gateway.Push{Event: gateway.SessionEnded, Kept: c.Session})
-	return op.Result{}, nil
+	return op.Result{}, err
 }
 
 // checkOwner refuses to change how an agent logs in to whoever has only their session.

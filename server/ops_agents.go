@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 
 	"parley/core/wire"
 	"parley/server/internal/chatstate"
@@ -125,12 +126,12 @@ func (s *Server) updateAgent(ctx context.Context, c *op.Call) (op.Result, error)
 	if err != nil {
 		return op.Result{}, err
 	}
-	u, err := s.identity.UpdateAgent(ctx, c.Actor.App.ID, p.Text("agentId"), patch)
+	agent := ids.Key{App: c.Actor.App.ID, ID: p.Text("agentId")}
+	u, err := s.identity.UpdateAgent(ctx, agent.App, agent.ID, patch)
+	s.endConnections(agent, "", err)
 	if err != nil {
 		return op.Result{}, err
 	}
-	agent := ids.Key{App: c.Actor.App.ID, ID: u.ID}
-	s.hub.PushToUser(agent, gateway.Push{Event: gateway.SessionEnded})
 	if u.Disabled {
 		if err := s.retire(ctx, agent, chatstate.ReasonDisabled); err != nil {
 			return op.Result{}, err
@@ -162,16 +163,26 @@ func (s *Server) removeAgent(ctx context.Context, c *op.Call) (op.Result, error)
 // removes it last, so that a request that failed half-way can be repeated.
 func (s *Server) endAgent(ctx context.Context, app, agentID string) error {
 	disabled := true
-	u, err := s.identity.UpdateAgent(ctx, app, agentID, identity.AgentPatch{Disabled: &disabled})
+	agent := ids.Key{App: app, ID: agentID}
+	_, err := s.identity.UpdateAgent(ctx, app, agentID, identity.AgentPatch{Disabled: &disabled})
+	s.endConnections(agent, "", err)
 	if err != nil {
 		return err
 	}
-	agent := ids.Key{App: app, ID: u.ID}
-	s.hub.PushToUser(agent, gateway.Push{Event: gateway.SessionEnded})
 	if err := s.retire(ctx, agent, chatstate.ReasonDisabled); err != nil {
 		return err
 	}
-	return s.identity.RemoveAgent(ctx, app, u.ID)
+	return s.identity.RemoveAgent(ctx, app, agentID)
+}
+
+// endConnections ends a user's connections after a change of their account, but for those
+// of the session that is kept. It does so after a change that failed half-way too, as their
+// sessions may have ended; not after one that was refused.
+func (s *Server) endConnections(user ids.Key, kept string, err error) {
+	if refused := (*wire.Error)(nil); errors.As(err, &refused) {
+		return
+	}
+	s.hub.PushToUser(user, gateway.Push{Event: gateway.SessionEnded, Kept: kept})
 }
 
 // retire takes an agent off duty and out of all chats, for a reason of chatstate. A chat

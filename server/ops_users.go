@@ -225,10 +225,11 @@ func (s *Server) logoutAgent(ctx context.Context, c *op.Call) (op.Result, error)
 		}
 		return op.Result{}, s.dispatcher.LeaveRooms(ctx, agent, all, rooms)
 	}
-	if err := s.identity.EndSessions(ctx, app.ID, u.ID); err != nil {
+	err = s.identity.EndSessions(ctx, app.ID, u.ID)
+	s.endConnections(agent, "", err)
+	if err != nil {
 		return op.Result{}, err
 	}
-	s.hub.PushToUser(agent, gateway.Push{Event: gateway.SessionEnded})
 	s.notifyOfAgent(c, webhook.EventLogout, u)
 	return op.Result{}, s.retire(ctx, agent, chatstate.ReasonLogout)
 }

@@ -121,17 +121,14 @@ type AgentPatch struct {
 }
 
 // UpdateAgent changes an agent and gives the result. A field that does not fit is a 400
-// that names it, and nothing changes. The password is changed before the rest.
+// that names it, and nothing changes. What their log-in needs is changed before the rest.
 func (i *Store) UpdateAgent(ctx context.Context, appID, agentID string, patch AgentPatch) (User, error) {
 	u, err := i.Agent(ctx, appID, agentID)
 	if err == nil {
 		err = patch.check(u)
 	}
-	if err == nil && patch.Password != nil {
-		err = i.setPassword(ctx, appID, u, *patch.Password, "")
-	}
-	if err == nil && patch.ResetSecondFactor {
-		err = i.RemoveTOTP(ctx, appID, u.Username)
+	if err == nil && (patch.Password != nil || patch.ResetSecondFactor) {
+		err = i.updateLogin(ctx, appID, u, patch)
 	}
 	if err != nil {
 		return User{}, err
@@ -140,13 +137,31 @@ func (i *Store) UpdateAgent(ctx context.Context, appID, agentID string, patch Ag
 		if u.Username == "" {
 			return ErrUnknownAgent(agentID)
 		}
-		if err := patch.apply(u); err != nil {
-			return err
-		}
-		if patch.Password != nil || patch.ResetSecondFactor || patch.Disabled != nil && *patch.Disabled {
+		if patch.Disabled != nil && *patch.Disabled {
 			u.endSessions("")
 		}
-		return nil
+		return patch.apply(u)
+	})
+}
+
+// updateLogin changes the password and removes the second factor, as far as asked.
+func (i *Store) updateLogin(ctx context.Context, appID string, u User, patch AgentPatch) (err error) {
+	hash := ""
+	if patch.Password != nil {
+		if hash, err = i.hashOf(ctx, appID, u.Username, *patch.Password); err != nil {
+			return err
+		}
+	}
+	return i.endingSessions(ctx, appID, u.ID, "", func() error {
+		if patch.ResetSecondFactor {
+			if err := i.RemoveTOTP(ctx, appID, u.Username); err != nil {
+				return err
+			}
+		}
+		if hash == "" {
+			return nil
+		}
+		return i.setPassword(ctx, appID, u.Username, hash, "")
 	})
 }
 
@@ -174,23 +189,11 @@ func (p AgentPatch) apply(u *User) error {
 	return checkAgent(NewAgent{Username: u.Username, Role: u.Role, Rooms: u.Rooms, Langs: u.Langs})
 }
 
-// EndSessions ends all sessions of an agent, who may log in again. An unknown agent is a
-// 404.
-func (i *Store) EndSessions(ctx context.Context, appID, agentID string) error {
-	_, err := i.changeUser(ctx, appID, agentID, func(u *User) error {
-		if u.Username == "" {
-			return ErrUnknownAgent(agentID)
-		}
-		u.endSessions("")
-		return nil
-	})
-	return err
-}
-
 // RemoveAgent removes an agent's account and sessions; the user name is free again. The
 // user stays, because chats refer to them.
 func (i *Store) RemoveAgent(ctx context.Context, appID, agentID string) error {
-	u, err := i.Agent(ctx, appID, agentID)
+	disabled := true
+	u, err := i.UpdateAgent(ctx, appID, agentID, AgentPatch{Disabled: &disabled})
 	if err != nil {
 		return err
 	}
@@ -199,8 +202,7 @@ func (i *Store) RemoveAgent(ctx context.Context, appID, agentID string) error {
 		return err
 	}
 	_, err = i.changeUser(ctx, appID, agentID, func(u *User) error {
-		u.Username, u.Disabled = "", true
-		u.endSessions("")
+		u.Username = ""
 		return nil
 	})
 	return err

@@ -20,8 +20,16 @@ func (i *Store) EraseUser(ctx context.Context, appID string, u User) error {
 	return err
 }
 
-// RemoveSessions removes all sessions of a user and gives their number.
+// RemoveSessions removes all sessions of a user and gives their number. They have ended
+// before the first is removed.
 func (i *Store) RemoveSessions(ctx context.Context, appID, userID string) (int, error) {
+	_, err := i.changeUser(ctx, appID, userID, func(u *User) error {
+		u.endSessions("")
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
 	return i.removeSessions(ctx, userKey(appID, userID)+".*")
 }
 

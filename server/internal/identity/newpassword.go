@@ -25,31 +25,31 @@ func (i *Store) ChangePassword(ctx context.Context, appID string, u User, given 
 	if err != nil {
 		return err
 	}
-	kept := ""
+	device := ""
 	if record.knows(given.Device, i.now()) {
-		kept = given.Device
+		device = given.Device
 	}
-	if err := i.setPassword(ctx, appID, u, given.New, kept); err != nil {
+	hash, err := i.hashOf(ctx, appID, u.Username, given.New)
+	if err != nil {
 		return err
 	}
-	_, err = i.changeUser(ctx, appID, u.ID, func(u *User) error {
-		u.endSessions(given.Session)
-		return nil
+	return i.endingSessions(ctx, appID, u.ID, given.Session, func() error {
+		return i.setPassword(ctx, appID, u.Username, hash, device)
 	})
-	return err
+}
+
+// hashOf gives the hash of a new password, and refuses a bad one.
+func (i *Store) hashOf(ctx context.Context, appID, username, password string) (string, error) {
+	if err := checkPassword(password, username); err != nil {
+		return "", err
+	}
+	return i.hashing.hash(ctx, share{app: appID}, password)
 }
 
 // setPassword also forgets the account's devices, but for the one that is kept, and an
 // authenticator app that is being set up: one of them may be why the password is changed.
-func (i *Store) setPassword(ctx context.Context, appID string, u User, password, kept string) error {
-	if err := checkPassword(password, u.Username); err != nil {
-		return err
-	}
-	hash, err := i.hashing.hash(ctx, share{app: appID}, password)
-	if err != nil {
-		return err
-	}
-	err = i.changeAccount(ctx, appID, u.Username, func(record *account) error {
+func (i *Store) setPassword(ctx context.Context, appID, username, hash, kept string) error {
+	err := i.changeAccount(ctx, appID, username, func(record *account) error {
 		record.Password, record.Devices, record.Pending = hash, nil, nil
 		if kept != "" {
 			record.remember(kept, i.now())
@@ -59,15 +59,5 @@ func (i *Store) setPassword(ctx context.Context, appID string, u User, password,
 	if err != nil {
 		return err
 	}
-	return store.EraseOld(ctx, i.engine, i.agents, accountKey(appID, u.Username))
-}
-
-// endSessions ends the user's sessions, but for the one that is kept, of whose token
-// this is the digest; "" is none.
-func (u *User) endSessions(kept string) { u.Epoch, u.Kept = u.Epoch+1, kept }
-
-// hasEnded tells whether the user's sessions of an epoch have ended, and so has the one
-// of whose token this is the digest.
-func (u *User) hasEnded(epoch int, digest string) bool {
-	return u.Epoch != epoch && (u.Kept != digest || u.Epoch != epoch+1)
+	return store.EraseOld(ctx, i.engine, i.agents, accountKey(appID, username))
 }

@@ -35,7 +35,7 @@ type User struct {
 	Username   string          `json:"username,omitempty"`   // an agent's; empty once they are removed
 	Disabled   bool            `json:"disabled,omitempty"`   // an agent who cannot log in
 	Epoch      int             `json:"epoch,omitempty"`      // sessions of an earlier epoch have ended
-	Kept       string          `json:"kept,omitempty"`       // digest of the token of the one session of the epoch before that has not
+	Kept       string          `json:"kept,omitempty"`       // digest of the token of the one session of an earlier epoch that has not
 	Created    float64         `json:"created,omitempty"`    // unix seconds
 }
 
