@@ -16,7 +16,7 @@ const (
 	freeOfNetwork = 50               // the same of a whole network: offices share an address
 	longestDelay  = time.Minute      // up to which the delay grows
 	failuresLast  = 15 * time.Minute // after the last failure all are forgotten
-	countersKept  = 50_000           // of guessers, and of networks; the one used longest ago is forgotten first
+	countersKept  = 50_000           // in each cache; the one used longest ago is forgotten first
 )
 
 // loginThrottle makes guessing passwords slow. Failures count against who made them,
@@ -26,22 +26,26 @@ const (
 // after each further failure, up to longestDelay. Networks are refused likewise after
 // freeOfNetwork, for all names but those of known devices.
 //
+// Names cost nothing to make up. So guessers who have shown something of an account, be it
+// a device, a session or the password, are kept apart: a flood of names forgets none.
+//
 // Each node counts for itself.
 type loginThrottle struct {
-	guessers *lru.Cache[string, *guesser]
-	networks *lru.Cache[string, *failures]
+	strangers *lru.Cache[string, *guesser]
+	insiders  *lru.Cache[string, *guesser]
+	networks  *lru.Cache[string, *failures]
 }
 
 func newLoginThrottle() *loginThrottle {
-	guessers, err := lru.New[string, *guesser](countersKept)
+	return &loginThrottle{newCounters[*guesser](), newCounters[*guesser](), newCounters[*failures]()}
+}
+
+func newCounters[T any]() *lru.Cache[string, T] {
+	counters, err := lru.New[string, T](countersKept)
 	if err != nil { // only a size below one is refused
 		panic(err)
 	}
-	networks, err := lru.New[string, *failures](countersKept)
-	if err != nil {
-		panic(err)
-	}
-	return &loginThrottle{guessers, networks}
+	return counters
 }
 
 // failures counts the failures of a guesser or of a network.
@@ -60,16 +64,18 @@ type guesser struct {
 // attempt is one log-in that has begun. end must be called after it.
 type attempt struct {
 	guesser *guesser
-	network *failures // nil on a known device
+	network *failures // nil for an insider
 }
 
 // begin waits for the earlier attempts of a guesser, and refuses with 429 after too many
-// failures. A known device has no network.
+// failures. An insider has no network: their failures count wherever they come from.
 func (t *loginThrottle) begin(ctx context.Context, guesserKey, network string, now func() time.Time) (*attempt, error) {
-	a := &attempt{guesser: counter(t.guessers, guesserKey, &guesser{attempt: make(chan struct{}, 1)})}
+	a, guessers := &attempt{}, t.insiders
 	if network != "" {
+		guessers = t.strangers
 		a.network = counter(t.networks, network, &failures{})
 	}
+	a.guesser = counter(guessers, guesserKey, &guesser{attempt: make(chan struct{}, 1)})
 	select {
 	case a.guesser.attempt <- struct{}{}:
 	case <-ctx.Done():

@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -83,6 +84,43 @@ func TestLoginThrottleOfANetwork(t *testing.T) {
 	a.end()
 }
 
+// Names are made up for nothing. What they fill forgets nobody who has shown something of
+// an account, and guesses at the rest.
+func TestFloodOfNamesForgetsNoGuesserWithinAnAccount(t *testing.T) {
+	t.Parallel()
+	i := testIdentity(t)
+	in := loggedIn(t, i, "agent1")
+	setUp, err := i.NewTOTP(t.Context(), App{ID: "demo", Name: "Demo"}, "agent1")
+	require.NoError(t, err)
+	require.NotEmpty(t, setUp.Secret)
+	guesses := map[string]func() error{
+		"the own password": func() error {
+			return i.CheckOwnPassword(t.Context(), "demo", in.User, "a guess", netip.Addr{})
+		},
+		"a code": func() error {
+			_, err := i.ConfirmTOTP(t.Context(), "demo", "agent1", "a guess")
+			return err
+		},
+		"the password on a known device": func() error {
+			_, err := i.Login(t.Context(), "demo", LoginAttempt{Username: "agent1", Password: "a guess", Device: in.Device})
+			return err
+		},
+	}
+	for name, guess := range guesses {
+		for range freeFailures {
+			require.False(t, isReason(guess(), wire.TooManyLogins), name)
+		}
+	}
+	for n := range countersKept + 10 {
+		a, err := i.logins.begin(t.Context(), fmt.Sprint(n), fmt.Sprint(n), i.now)
+		require.NoError(t, err)
+		a.end()
+	}
+	for name, guess := range guesses {
+		assert.True(t, isReason(guess(), wire.TooManyLogins), name)
+	}
+}
+
 func TestLoginThrottleIsBounded(t *testing.T) {
 	t.Parallel()
 	throttle := newLoginThrottle()
@@ -90,7 +128,11 @@ func TestLoginThrottleIsBounded(t *testing.T) {
 		a, err := throttle.begin(t.Context(), fmt.Sprint(n), fmt.Sprint(n), time.Now)
 		require.NoError(t, err)
 		a.end()
+		a, err = throttle.begin(t.Context(), fmt.Sprint(n), "", time.Now)
+		require.NoError(t, err)
+		a.end()
 	}
-	assert.Equal(t, countersKept, throttle.guessers.Len())
+	assert.Equal(t, countersKept, throttle.strangers.Len())
+	assert.Equal(t, countersKept, throttle.insiders.Len())
 	assert.Equal(t, countersKept, throttle.networks.Len())
 }
