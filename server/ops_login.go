@@ -11,6 +11,9 @@ import (
 )
 
 func (s *Server) loginAgent(ctx context.Context, c *op.Call) (op.Result, error) {
+	if err := s.checkPasswordsOn(c); err != nil {
+		return op.Result{}, err
+	}
 	given := s.loginAttempt(c)
 	if c.Params.Err != nil {
 		return op.Result{}, c.Params.Err
@@ -21,6 +24,14 @@ func (s *Server) loginAgent(ctx context.Context, c *op.Call) (op.Result, error) 
 		return op.Result{}, err
 	}
 	return s.loggedIn(ctx, c, in)
+}
+
+// checkPasswordsOn refuses passwords where the app lets nobody in by them.
+func (s *Server) checkPasswordsOn(c *op.Call) error {
+	if s.settings.Of(c.Actor.App.ID).Login.Password {
+		return nil
+	}
+	return wire.Errorf(wire.LoginOff, "the app lets nobody log in by a password")
 }
 
 // loginAttempt reads what a log-in gives.
@@ -36,6 +47,9 @@ func (s *Server) loginAttempt(c *op.Call) identity.LoginAttempt {
 // beginSecondFactor begins to set up an authenticator app for an agent whom the app does
 // not let in without one. The next log-in, with its code, completes it.
 func (s *Server) beginSecondFactor(ctx context.Context, c *op.Call) (op.Result, error) {
+	if err := s.checkPasswordsOn(c); err != nil {
+		return op.Result{}, err
+	}
 	given := s.loginAttempt(c)
 	if c.Params.Err != nil {
 		return op.Result{}, c.Params.Err

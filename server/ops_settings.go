@@ -19,6 +19,10 @@ func (s *Server) getSettings(_ context.Context, c *op.Call) (op.Result, error) {
 	if err != nil {
 		return op.Result{}, err
 	}
+	ways, err := json.Marshal(now.Login.Ways())
+	if err != nil {
+		return op.Result{}, err
+	}
 	rooms, err := json.Marshal(identity.EmptyNotNull(c.Actor.App.Rooms))
 	if err != nil {
 		return op.Result{}, err
@@ -26,8 +30,10 @@ func (s *Server) getSettings(_ context.Context, c *op.Call) (op.Result, error) {
 	o := wire.NewObject(nil)
 	_ = wire.Members(all, func(name string, v wire.Raw) error { // was written above
 		switch {
-		case secret, name == "queue", name == "media", name == "login", name == "languages", agent && name == "cannedReplies":
+		case secret, name == "queue", name == "media", name == "languages", agent && name == "cannedReplies":
 			o.Raw(name, v)
+		case name == "login":
+			o.Raw(name, ways)
 		case agent && name == "surveys":
 			o.Raw(name, surveyTitles(now.Surveys))
 		}

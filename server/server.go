@@ -135,7 +135,10 @@ func (s *Server) open(ctx context.Context) (err error) {
 	if s.members, err = index.OpenMembers(s.ctx, s.engine); err != nil {
 		return err
 	}
-	if s.settings, err = settings.Open(s.ctx, s.engine, limits.AssignTimeout, limits.AssignMaxAttempts, limits.Quotas, s.log.DeadlinesChanged); err != nil {
+	if s.settings, err = settings.Open(s.ctx, s.engine, settings.Server{
+		AssignTimeout: limits.AssignTimeout, AssignMaxAttempts: limits.AssignMaxAttempts, Quotas: limits.Quotas,
+		PlainProviders: s.options.Webhooks.Private,
+	}, s.log.DeadlinesChanged); err != nil {
 		return err
 	}
 	if s.blocks, err = block.Open(s.ctx, s.engine); err != nil {

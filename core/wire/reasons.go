@@ -46,6 +46,7 @@ const (
 	Blocked             Reason = "403 blocked"
 	FileType            Reason = "403 file-type"
 	FilesOff            Reason = "403 files-off"
+	LoginOff            Reason = "403 login-off"
 	NotAllowed          Reason = "403 not-allowed"
 	NotInChat           Reason = "403 not-in-chat"
 	OriginRefused       Reason = "403 origin-refused"

@@ -73,6 +73,8 @@ var Table = []Advice{
 	{wire.FileType, "The app does not allow files of this type, judged by the name and the first bytes. `detail` has the file, what it is, and what is allowed.",
 		"Show `detail` to the user, or allow the type in the app's settings (`media.types`)."},
 	{wire.FilesOff, "The app does not allow files.", "Hide the button, or allow files in the app's settings."},
+	{wire.LoginOff, "The app does not let agents log in this way (settings `login`).",
+		"Log in another way: `GET /v1/settings` says which there are."},
 	{wire.NotAllowed, "The user is known, but may not do this.", "The message says who may. Log in as such a user, or leave the call out."},
 	{wire.NotInChat, "The user is not in the chat, or only watches it.", "Join the chat first."},
 	{wire.OriginRefused, "The app does not allow pages of this origin.", "Add the page's origin (scheme, host and port) to the app's origins."},

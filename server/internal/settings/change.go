@@ -30,10 +30,14 @@ func (s *Store) Change(ctx context.Context, app string, patch map[string]any) er
 				return err
 			}
 		}
+		before := s.settings(*data)
 		if *data, err = stdjson.Marshal(mergePatch(set, patch)); err != nil {
 			return err
 		}
-		return s.check(*data)
+		if err := s.check(*data); err != nil {
+			return err
+		}
+		return s.settings(*data).Login.checkChange(before.Login, patch)
 	})
 	return err
 }
@@ -56,10 +60,8 @@ func (s *Store) check(data []byte) error {
 	if err := json.Unmarshal(data, &result, json.RejectUnknownMembers(true)); err != nil {
 		return mismatch(err)
 	}
-	if err := result.Quotas.check(s.defaults.Quotas); err != nil {
-		return err
-	}
-	return result.check()
+	result.Login.withDefaults()
+	return result.check(s.server)
 }
 
 // mergePatch changes target by patch and gives it; nil is an empty target.
@@ -84,7 +86,7 @@ func mergePatch(target, patch map[string]any) map[string]any {
 // kindNames says what a setting must be, by the kind of its field. Any other is a string.
 var kindNames = map[reflect.Kind]string{
 	reflect.Bool: "true or false", reflect.Int: "a whole number", reflect.Int64: "a whole number",
-	reflect.Float64: "a number", reflect.Slice: "a list", reflect.Struct: "an object",
+	reflect.Float64: "a number", reflect.Slice: "a list", reflect.Struct: "an object", reflect.Pointer: "an object",
 }
 
 // mismatch says in our words what does not fit into Settings.

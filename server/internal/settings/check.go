@@ -27,7 +27,7 @@ var (
 )
 
 // check refuses settings out of their bounds; the error names the setting.
-func (all Settings) check() error {
+func (all Settings) check(server Server) error {
 	_, err := CheckAlgorithm(all.Assignment.Algorithm)
 	if err != nil {
 		err = invalid("assignment", "%s", err)
@@ -54,10 +54,7 @@ func (all Settings) check() error {
 			err = invalid(number.name, "must be from %v to %v", number.least, number.most)
 		}
 	}
-	if err == nil && !slices.Contains([]string{"off", "optional", "required"}, all.Login.SecondFactor) {
-		err = invalid("login.secondFactor", "must be off, optional or required")
-	}
-	return cmp.Or(err,
+	return cmp.Or(err, all.Quotas.check(server.Quotas), all.Login.check(server.PlainProviders),
 		checkEach("media.types", all.Media.Types, isExtension, "a file name extension in lower case, without a dot"),
 		checkEach("languages", all.Languages, isLanguage, "an ISO 639-1 code, such as en"),
 		checkEach("history.senders", all.History.Senders, isSender, "the id of a bot"),

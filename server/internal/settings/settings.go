@@ -96,11 +96,6 @@ type PrivacySettings struct {
 	KeepFiles  int  `json:"keepFiles"`  // the same of the files in them; 0, the default, is as long as the chat
 }
 
-// LoginSettings is how agents log in.
-type LoginSettings struct {
-	SecondFactor string `json:"secondFactor"` // off, optional or required beside the password. Defaults to optional
-}
-
 // CannedReply is a text that agents can insert.
 type CannedReply struct {
 	Title string `json:"title"`
@@ -133,30 +128,38 @@ var defaultMediaTypes = []string{
 // Store knows every app's Settings.
 type Store struct {
 	stored   *store.Mirror[json.RawMessage] // <app>: an object of what the app has set
+	server   Server
 	defaults Settings
 	decoded  sync.Map // <app>: decoded
 }
 
-// Open opens the bucket of settings. The values are the defaults that are options of the
-// server; onChange is called when an app's settings have changed, by whatever node.
-func Open(
-	ctx context.Context, e *store.Engine, assignTimeout time.Duration, assignMaxAttempts int, quotas Quotas, onChange func(),
-) (*Store, error) {
+// Server is what the server's options say about the settings of all apps. The first three
+// are defaults, and the quotas also the most.
+type Server struct {
+	AssignTimeout     time.Duration
+	AssignMaxAttempts int
+	Quotas            Quotas
+	PlainProviders    bool // agents may log in by providers that are reached by http
+}
+
+// Open opens the bucket of settings. onChange is called when an app's settings have
+// changed, by whatever node.
+func Open(ctx context.Context, e *store.Engine, server Server, onChange func()) (*Store, error) {
 	kv, err := store.Bucket(ctx, e, "parley_settings", "what each app has set", store.MarkerLife)
 	if err != nil {
 		return nil, err
 	}
 	stored, err := store.OpenMirror(ctx, kv, ">", func(string, store.Record[json.RawMessage]) { onChange() })
-	return &Store{stored: stored, defaults: Settings{
+	return &Store{stored: stored, server: server, defaults: Settings{
 		Assignment: AssignmentSettings{
-			Algorithm: DefaultAlgorithm, Timeout: assignTimeout.Seconds(), MaxAttempts: assignMaxAttempts,
+			Algorithm: DefaultAlgorithm, Timeout: server.AssignTimeout.Seconds(), MaxAttempts: server.AssignMaxAttempts,
 			Bounds: AssignmentBounds{MinTimeout: 5, MaxTimeout: 120, MaxAttempts: 20},
 		},
 		Chats:         ChatSettings{ExpireAfter: 3600, ExpiryAlert: 120, VisitorGrace: 60, AgentGrace: 60},
 		Media:         MediaSettings{Active: true, MaxBytes: 25 << 20, Types: defaultMediaTypes},
 		History:       HistorySettings{Senders: []string{}},
-		Quotas:        quotas,
-		Login:         LoginSettings{SecondFactor: "optional"},
+		Quotas:        server.Quotas,
+		Login:         LoginSettings{Password: true, Passkeys: true, SecondFactor: "optional"},
 		Languages:     []string{},
 		CannedReplies: []CannedReply{},
 		Surveys:       []Survey{},
@@ -173,10 +176,17 @@ func (s *Store) Of(app string) Settings {
 	if last, found := s.decoded.Load(app); found && last.(decoded).revision == r.Revision {
 		return last.(decoded).settings
 	}
-	result := s.unset()
-	_ = json.Unmarshal(r.Value, &result) // was checked before it was stored
-	result.Quotas = result.Quotas.within(s.defaults.Quotas)
+	result := s.settings(r.Value)
 	s.decoded.Store(app, decoded{r.Revision, result})
+	return result
+}
+
+// settings makes the settings of what an app has set; nil is nothing.
+func (s *Store) settings(set json.RawMessage) Settings {
+	result := s.unset()
+	_ = json.Unmarshal(set, &result) // was checked before it was stored
+	result.Quotas = result.Quotas.within(s.defaults.Quotas)
+	result.Login.withDefaults()
 	return result
 }
 

@@ -92,9 +92,11 @@ function listAgents(call: Call): Result {
   return { body: { agents: call.backend.agents().map((agent) => teammate(call, agent)) } };
 }
 
+const login = { password: true, passkeys: false, secondFactor: 'optional', oidc: null };
+
 function getSettings({ backend, session }: Call): Result {
   const { queue, media, languages, cannedReplies, rooms } = backend.settings;
-  const forAll = { queue: { active: queue }, media, languages, login: { secondFactor: 'optional' } };
+  const forAll = { queue: { active: queue }, media, languages, login };
   const forAgents = session && isAgent(session.user) && { cannedReplies, surveys: [], rooms };
   return { body: { settings: { ...forAll, ...forAgents, limits } } };
 }

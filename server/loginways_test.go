@@ -1,0 +1,100 @@
+package server_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"parley/server"
+	"parley/server/internal/storetest"
+	"parley/server/servertest"
+)
+
+const acme = `"issuer":"https://login.acme.example/staff","clientId":"parley"`
+
+func TestLoginSettingsRefusals(t *testing.T) {
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	before := w.Rest("GET", "/settings", servertest.Secret(), "").JSON
+	for _, tc := range []struct{ name, login, about string }{
+		{"every way off", `{"password":false,"passkeys":false}`, "login.password: cannot be off while there is no other way"},
+		{"way that is none", `{"magic":true}`, "login.magic: there is no such setting"},
+		{"flag of the wrong type", `{"passkeys":"yes"}`, "login.passkeys: must be true or false"},
+		{"provider of the wrong type", `{"oidc":"https://a.example"}`, "login.oidc: must be an object"},
+		{"no issuer", `{"oidc":{"clientId":"c"}}`, "login.oidc.issuer"},
+		{"issuer that is no URL", `{"oidc":{"issuer":"acme","clientId":"c"}}`, "login.oidc.issuer"},
+		{"issuer by http", `{"oidc":{"issuer":"http://a.example","clientId":"c"}}`, "login.oidc.issuer: must begin with https://"},
+		{"issuer with a user", `{"oidc":{"issuer":"https://a:b@a.example","clientId":"c"}}`, "login.oidc.issuer"},
+		{"issuer with a query", `{"oidc":{"issuer":"https://a.example?x=1","clientId":"c"}}`, "login.oidc.issuer"},
+		{"issuer with a fragment", `{"oidc":{"issuer":"https://a.example#x","clientId":"c"}}`, "login.oidc.issuer"},
+		{"no client", `{"oidc":{"issuer":"https://a.example"}}`, "login.oidc.clientId"},
+		{"name that shows nothing", `{"oidc":{` + acme + `,"name":" "}}`, "login.oidc.name"},
+		{"long name", `{"oidc":{` + acme + `,"name":"` + strings.Repeat("x", 61) + `"}}`, "login.oidc.name: 61 characters"},
+		{"other first log-in", `{"oidc":{` + acme + `,"firstLogin":"anybody"}}`, "login.oidc.firstLogin: must be email or none"},
+		{"unknown member", `{"oidc":{` + acme + `,"tenant":"x"}}`, "login.oidc.tenant: there is no such setting"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			a := w.Rest("PUT", "/settings", servertest.Secret(), `{"login":`+tc.login+`}`)
+			a.T = t
+			a.RequireRefused(400, tc.about)
+		})
+	}
+	assert.Equal(t, before, w.Rest("GET", "/settings", servertest.Secret(), "").JSON, "what is refused changes nothing")
+}
+
+// The secret of a client is told to nobody, and goes to no other provider.
+func TestClientSecretOfProvider(t *testing.T) {
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	set := func(oidc string) servertest.Answer {
+		return w.Rest("PUT", "/settings", servertest.Secret(), `{"login":{"oidc":`+oidc+`}}`)
+	}
+	a := set(`{` + acme + `,"clientSecret":"very-secret"}`)
+	require.Equal(t, 200, a.Status, a.Body)
+	want := servertest.Obj("name", "login.acme.example", "issuer", "https://login.acme.example/staff", "clientId", "parley",
+		"firstLogin", "email", "hasClientSecret", true)
+	assert.Equal(t, want, servertest.Dig(a.JSON, "settings", "login", "oidc"))
+	assert.NotContains(t, a.Body, "very-secret")
+	for _, other := range []string{`{"issuer":"https://evil.example"}`, `{"clientId":"other"}`} {
+		set(other).RequireRefused(400, "login.oidc.clientSecret: must be given with another issuer or clientId")
+	}
+	require.Equal(t, 200, set(`{"name":"Acme"}`).Status)
+	a = set(`{"clientId":"other","clientSecret":null}`)
+	assert.Equal(t, false, servertest.Dig(a.JSON, "settings", "login", "oidc", "hasClientSecret"))
+	assert.Nil(t, servertest.Dig(set("null").JSON, "settings", "login", "oidc"))
+}
+
+// Before a log-in everybody learns which ways there are, and of the provider its name.
+func TestWaysToLogIn(t *testing.T) {
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	ways := func(h map[string][]string) any {
+		return servertest.Dig(w.Rest("GET", "/settings", h, "").JSON, "settings", "login")
+	}
+	assert.Equal(t, servertest.Obj("password", true, "passkeys", true, "secondFactor", "optional", "oidc", nil), ways(servertest.App()))
+	w.Set(`{"login":{"oidc":{` + acme + `,"name":"Acme"},"passkeys":false}}`)
+	known := servertest.Obj("password", true, "passkeys", false, "secondFactor", "optional", "oidc", servertest.Obj("name", "Acme"))
+	assert.Equal(t, known, ways(servertest.App()))
+	assert.Equal(t, known, ways(servertest.As(w.Agent("agent1"))))
+}
+
+// With passwords off the right one lets nobody in; the app's secret turns them on again.
+func TestPasswordsOff(t *testing.T) {
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	w.Set(`{"login":{"password":false}}`)
+	for _, path := range []string{"/agents/login", "/agents/login/totp"} {
+		w.Rest("POST", path, servertest.App(), `{"username":"agent1","password":"demo"}`).RequireRefused(403, "by a password")
+	}
+	w.Set(`{"login":{"passkeys":false,"password":null}}`)
+	w.Agent("agent1")
+}
+
+// A provider by http is for those who try it out, as webhooks by http are.
+func TestProviderByHTTP(t *testing.T) {
+	t.Parallel()
+	w := servertest.With(t, storetest.Engine(t, t.TempDir()), server.Options{Webhooks: server.WebhookOptions{Private: true}})
+	w.Set(`{"login":{"oidc":{"issuer":"http://127.0.0.1:9","clientId":"parley"}}}`)
+}
