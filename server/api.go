@@ -74,6 +74,11 @@ func AgentSessions(unused, whole time.Duration) IdentityOption {
 	return identity.AgentSessions(identity.Life{Unused: unused, Whole: whole})
 }
 
+// SilentVisitors is the time after its last use until the session of a visitor ends who was
+// made by a page and has never begun a chat; then the visitor is removed. Defaults to a
+// day; it is at least a second.
+func SilentVisitors(life time.Duration) IdentityOption { return identity.SilentVisitors(life) }
+
 // AfterLogout is the time after a logout in which the visitor's token still reads their
 // own chats and answers a survey. Defaults to an hour; 0 ends it with the logout.
 func AfterLogout(life time.Duration) IdentityOption { return identity.AfterLogout(life) }

@@ -112,7 +112,8 @@ func (s *Server) createData(c *op.Call, n newChat) (wire.Raw, error) {
 }
 
 // claimChat makes the chat the user's one open chat, or refuses it because they have
-// another. It claims nothing if the chat exists: then the request is a repeated one.
+// another. Its visitor is silent no longer. It claims nothing if the chat exists: then
+// the request is a repeated one.
 func (s *Server) claimChat(ctx context.Context, c *op.Call) error {
 	look := func(id string) (exists, isOpen bool, err error) {
 		_, now, err := s.log.View(ctx, ids.Key{App: c.Key.App, ID: id}, 0)
@@ -122,6 +123,9 @@ func (s *Server) claimChat(ctx context.Context, c *op.Call) error {
 		return err == nil, err == nil && now.Chat.Status != chat.Closed && now.HasMember(c.User.ID), err
 	}
 	if exists, _, err := look(c.Key.ID); exists || err != nil {
+		return err
+	}
+	if err := s.identity.Keep(ctx, ids.Key{App: c.Key.App, ID: c.User.ID}); err != nil {
 		return err
 	}
 	if err := s.members.Claim(ctx, c.Key.App, c.User.ID, c.Key.ID, look); err != nil {

@@ -12,7 +12,7 @@ import (
 // holdUser puts a user on legal hold: nothing of them or their chats is removed.
 func (s *Server) holdUser(ctx context.Context, c *op.Call) (op.Result, error) {
 	key := ids.Key{App: c.Actor.App.ID, ID: c.Params.Text("userId")}
-	if _, err := s.identity.User(ctx, key.App, key.ID); err != nil {
+	if err := s.identity.Keep(ctx, key); err != nil { // else a silent visitor would go all the same
 		return op.Result{}, err
 	}
 	return s.hold(ctx, c, privacy.OfUser, key)

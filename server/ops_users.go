@@ -64,7 +64,7 @@ func (s *Server) createUser(ctx context.Context, c *op.Call) (op.Result, error) 
 	n := identity.NewUser{
 		Name: p.Text("name"), Nickname: p.Text("nickname"), Contact: p.Text("contact"),
 		ExternalID: p.Text("externalId"), ExtraInfo: json.RawMessage(p.Object("extraInfo")),
-		Client: identity.Client{Address: c.Client, UserAgent: c.UserAgent},
+		Client: identity.Client{Address: c.Client, UserAgent: c.UserAgent}, Silent: !c.Actor.Secret,
 	}
 	proof := identity.Proof{Token: p.Text("identity"), ExternalID: n.ExternalID, Hash: p.Text("userHash"), KeyID: p.Text("kid")}
 	if p.Err != nil {

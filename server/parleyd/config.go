@@ -14,23 +14,24 @@ import (
 
 // config has the values of the flags and of the environment.
 type config struct {
-	addr        string
-	data        string
-	nats        string
-	replicas    int
-	reserve     int64
-	sync        string
-	demo        bool
-	origins     string
-	address     server.AddressOptions
-	visitors    sessionLife
-	agents      sessionLife
-	afterLogout time.Duration
-	connections int
-	perAddress  int
-	logLevel    slog.Level
-	limits      server.Limits
-	webhooks    server.WebhookOptions
+	addr           string
+	data           string
+	nats           string
+	replicas       int
+	reserve        int64
+	sync           string
+	demo           bool
+	origins        string
+	address        server.AddressOptions
+	visitors       sessionLife
+	agents         sessionLife
+	silentVisitors time.Duration
+	afterLogout    time.Duration
+	connections    int
+	perAddress     int
+	logLevel       slog.Level
+	limits         server.Limits
+	webhooks       server.WebhookOptions
 }
 
 // sessionLife is how long sessions live: without use, and altogether.
@@ -72,6 +73,8 @@ func parse(args []string, getenv func(string) string, help io.Writer) (config, e
 		"whose Forwarded and X-Forwarded headers are believed; none trusts nobody")
 	f.DurationVar(&c.visitors.unused, "session-life", 30*day, "`time` after its last use until a visitor's session ends")
 	f.DurationVar(&c.visitors.whole, "session-max", 365*day, "`time` after which a visitor's session ends, however it is used")
+	f.DurationVar(&c.silentVisitors, "silent-visitor-life", day,
+		"`time` after its last use until the session of a visitor ends who has never begun a chat; then the visitor is removed")
 	f.DurationVar(&c.agents.unused, "agent-session-life", day, "`time` after its last use until an agent's session ends")
 	f.DurationVar(&c.agents.whole, "agent-session-max", 7*day, "`time` after which an agent's session ends, however it is used")
 	f.TextVar(&c.address.Hosts, "hosts", preset.Hosts, "`list` of the hosts, separated by commas, to which clients send requests; "+
@@ -190,6 +193,9 @@ func (c config) check() error {
 	}
 	if err := c.checkConnections(); err != nil {
 		return err
+	}
+	if c.silentVisitors < time.Minute {
+		return errors.New("-silent-visitor-life: must be at least a minute")
 	}
 	if c.afterLogout < 0 {
 		return errors.New("-after-logout: must not be less than 0")

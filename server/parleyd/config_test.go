@@ -20,7 +20,7 @@ func environment(variables map[string]string) func(string) string {
 
 func TestParse(t *testing.T) {
 	preset := config{
-		addr: "127.0.0.1:8000", data: "./.data", replicas: 1, sync: "interval", visitors: sessionLife{30 * day, 365 * day}, agents: sessionLife{day, 7 * day}, afterLogout: time.Hour,
+		addr: "127.0.0.1:8000", data: "./.data", replicas: 1, sync: "interval", visitors: sessionLife{30 * day, 365 * day}, agents: sessionLife{day, 7 * day}, silentVisitors: day, afterLogout: time.Hour,
 		address: server.AddressOptions{}.WithDefaults(), connections: openFiles() / 4 * 3, perAddress: min(1000, openFiles()/4*3/4),
 		limits: server.Limits{
 			MessageLength: 10_000, FrameBytes: 256 << 10, MessagesPerSecond: 1000,
@@ -87,6 +87,7 @@ func TestParseRefusals(t *testing.T) {
 		{"chats that hold nothing", []string{"-chat-messages", "0"}, nil, []string{"-chat-messages"}},
 		{"less than no reserve", []string{"-reserve", "-1"}, nil, []string{"-reserve"}},
 		{"less than nothing", []string{"-after-logout", "-1s"}, nil, []string{"-after-logout"}},
+		{"silent visitors gone at once", []string{"-silent-visitor-life", "1s"}, nil, []string{"-silent-visitor-life", "a minute"}},
 		{"a public URL without a scheme", []string{"-public-url", "chat.example"}, nil, []string{"-public-url", `"chat.example"`, "https://"}},
 		{"a base path without a slash", []string{"-base-path", "chat"}, nil, []string{"-base-path", `"chat"`, "/chat"}},
 		{"a base path that leads out", nil, map[string]string{"PARLEY_BASE_PATH": "/../x"}, []string{"PARLEY_BASE_PATH", `"/../x"`}},

@@ -134,7 +134,7 @@ func (d *daemon) openChat(ctx context.Context, engine *server.Engine) (*server.S
 	c := d.config
 	identity, err := server.NewIdentity(ctx, engine,
 		server.VisitorSessions(c.visitors.unused, c.visitors.whole), server.AgentSessions(c.agents.unused, c.agents.whole),
-		server.AllowOrigins(c.originList()...), server.AfterLogout(c.afterLogout))
+		server.SilentVisitors(c.silentVisitors), server.AllowOrigins(c.originList()...), server.AfterLogout(c.afterLogout))
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package identity
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -18,6 +19,7 @@ type Store struct {
 	usedTokens                    jetstream.KeyValue
 
 	visitorSessions, agentSessions Life
+	silentVisitors                 time.Duration
 
 	afterLogout time.Duration
 	everywhere  []string // origins that every app accepts
@@ -31,7 +33,7 @@ const day = 24 * time.Hour
 // CheckSessionsEvery is how often to ask SessionOf about the session of a connection that
 // lasts: so it does not end for want of use, and its end is noticed.
 func (i *Store) CheckSessionsEvery() time.Duration {
-	return min(i.visitorSessions.Unused/100, i.agentSessions.Unused/100, 5*time.Minute)
+	return min(i.visitorSessions.Unused/100, i.agentSessions.Unused/100, i.silentVisitors/100, 5*time.Minute)
 }
 
 // Option changes a default of Open.
@@ -77,6 +79,7 @@ func Open(ctx context.Context, e *store.Engine, options ...Option) (*Store, erro
 
 		visitorSessions: Life{Unused: 30 * day, Whole: 365 * day},
 		agentSessions:   Life{Unused: day, Whole: 7 * day},
+		silentVisitors:  day,
 
 		logins:  newLoginThrottle(),
 		hashing: newHashGate(),
@@ -88,20 +91,23 @@ func Open(ctx context.Context, e *store.Engine, options ...Option) (*Store, erro
 	if err := cmp.Or(i.visitorSessions.check("visitors"), i.agentSessions.check("agents")); err != nil {
 		return nil, err
 	}
+	if i.silentVisitors < time.Second {
+		return nil, fmt.Errorf("silent visitors: %s is shorter than a second", i.silentVisitors)
+	}
 	if err := checkOrigins(i.everywhere); err != nil {
 		return nil, err
 	}
 	for _, b := range []struct {
 		name, description string
-		life              time.Duration
+		life, marker      time.Duration
 		into              *jetstream.KeyValue
 	}{
-		{"parley_apps", "apps, and the digest of the admin secret", 0, &i.apps},
+		{"parley_apps", "apps, and the digest of the admin secret", 0, 0, &i.apps},
 		// The session's own time decides; the bucket only removes what is long over.
-		{"parley_used_tokens", "digests of the ids of tokens that may be used once", proof.MaxLife + time.Hour, &i.usedTokens},
-		{"parley_sessions", "digests of session tokens", 2 * max(i.visitorSessions.Unused, i.agentSessions.Unused), &i.sessions},
+		{"parley_used_tokens", "digests of the ids of tokens that may be used once", proof.MaxLife + time.Hour, 0, &i.usedTokens},
+		{"parley_sessions", "digests of session tokens", 2 * max(i.visitorSessions.Unused, i.agentSessions.Unused), store.MarkerLife, &i.sessions},
 	} {
-		kv, err := store.ExpiringBucket(ctx, e, b.name, b.description, b.life, 0)
+		kv, err := store.ExpiringBucket(ctx, e, b.name, b.description, b.life, b.marker)
 		if err != nil {
 			return nil, err
 		}

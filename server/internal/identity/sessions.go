@@ -23,6 +23,8 @@ type session struct {
 	Epoch int `json:"epoch,omitempty"` // the user's epoch when it began
 	// Ended is when its visitor logged out, in unix seconds; 0 before.
 	Ended float64 `json:"ended,omitempty"`
+	// Silent tells that it is removed with its silent visitor.
+	Silent bool `json:"silent,omitempty"`
 
 	Network   string `json:"network,omitempty"`   // of the client's address
 	UserAgent string `json:"userAgent,omitempty"` // a part of what the browser calls itself
@@ -52,6 +54,9 @@ func (i *Store) lifeOf(u User) Life {
 	if u.IsAgent() {
 		return i.agentSessions
 	}
+	if u.Expires != 0 {
+		return Life{Unused: min(i.silentVisitors, i.visitorSessions.Unused), Whole: i.visitorSessions.Whole}
+	}
 	return i.visitorSessions
 }
 
@@ -67,8 +72,9 @@ func sessionKey(user ids.Key, digest string) string { return user.Name() + "." +
 func (i *Store) newSession(ctx context.Context, appID string, u User, from Client) (string, error) {
 	token := u.ID + "." + ids.NewSecret()
 	now := ids.Unix(i.now())
-	record := session{Began: now, Used: now, Epoch: u.Epoch, Network: from.network(), UserAgent: from.userAgent()}
-	_, err := store.Create(ctx, i.sessions, sessionKey(ids.Key{App: appID, ID: u.ID}, ids.Digest(token)), record)
+	record := session{Began: now, Used: now, Epoch: u.Epoch, Network: from.network(), UserAgent: from.userAgent(), Silent: u.Expires != 0}
+	key := sessionKey(ids.Key{App: appID, ID: u.ID}, ids.Digest(token))
+	_, err := store.ReplaceFor(ctx, i.engine, i.sessions, key, record, i.lifeOfSession(record), 0)
 	return token, err
 }
 
@@ -110,7 +116,12 @@ func (i *Store) SessionOf(ctx context.Context, user ids.Key, digest string) (u U
 	// that was read, so it cannot bring back a session that has been logged out.
 	if !ended && seconds(now-record.Used) > life.Unused/100 {
 		record.Used = now
-		if _, err := store.Replace(ctx, i.sessions, key, record, revision); err != nil {
+		if _, err := store.ReplaceFor(ctx, i.engine, i.sessions, key, record, i.lifeOfSession(record), revision); err != nil {
+			return User{}, false, err
+		}
+	}
+	if !ended && u.Expires != 0 {
+		if err := i.prolong(ctx, user); err != nil {
 			return User{}, false, err
 		}
 	}
@@ -141,7 +152,7 @@ func (i *Store) Logout(ctx context.Context, appID string, u User, digest string)
 
 // endSession marks a visitor's session as ended, once.
 func (i *Store) endSession(ctx context.Context, key string) error {
-	_, err := store.Modify(ctx, i.sessions, key, func(record *session, found bool) error {
+	_, err := store.ModifyFor(ctx, i.engine, i.sessions, key, i.lifeOfSession, func(record *session, found bool) error {
 		if !found || record.Ended != 0 {
 			return store.ErrUnchanged
 		}

@@ -160,6 +160,7 @@ func TestSessionLifeIsChecked(t *testing.T) {
 		{AgentSessions(Life{time.Second, time.Hour}), "session life of agents"},
 		{AgentSessions(Life{Unused: time.Hour}), "altogether"},
 		{VisitorSessions(Life{2 * time.Hour, time.Hour}), "altogether"},
+		{SilentVisitors(0), "silent visitors"},
 	} {
 		_, err := Open(t.Context(), e, test.option)
 		require.ErrorContains(t, err, test.about)

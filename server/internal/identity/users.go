@@ -37,6 +37,7 @@ type User struct {
 	Epoch      int             `json:"epoch,omitempty"`      // sessions of an earlier epoch have ended
 	Kept       string          `json:"kept,omitempty"`       // digest of the token of the one session of an earlier epoch that has not
 	Created    float64         `json:"created,omitempty"`    // unix seconds
+	Expires    float64         `json:"expires,omitempty"`    // of a silent visitor: when the bucket removes them, unix seconds
 }
 
 // IsAgent tells whether the user is an agent or a supervisor, not a visitor.
@@ -52,6 +53,7 @@ func (u User) Public() json.RawMessage {
 // Own is the user as they see themselves: Public, with an agent's role.
 func (u User) Own() json.RawMessage {
 	u.Rooms, u.Langs, u.Username, u.Disabled, u.Epoch, u.Kept, u.Created, u.Priority = nil, nil, "", false, 0, "", 0, 0
+	u.Expires = 0
 	data, err := json.Marshal(u)
 	if err != nil { // only ExtraInfo can be at fault, and checkUser has checked it
 		u.ExtraInfo = nil
@@ -89,6 +91,7 @@ type NewUser struct {
 	Claimed    string          `json:"claimed"`    // the same, without a proof
 	ExtraInfo  json.RawMessage `json:"extraInfo"`  // a JSON object of at most 16 KiB
 	Client     Client          `json:"-"`          // where the session begins
+	Silent     bool            `json:"-"`          // they go again unless they begin a chat; see SilentVisitors
 }
 
 // UserPatch says what to change of a user; nil leaves a field as it is.
@@ -102,7 +105,11 @@ type UserPatch struct {
 // CreateUser makes a visitor and a session for them, and gives its token. An externalId
 // that exists in the app is a 409, a field that does not fit a 400 that names it.
 func (i *Store) CreateUser(ctx context.Context, appID string, n NewUser) (User, string, error) {
-	u, err := i.addUser(ctx, appID, n.user())
+	u := n.user()
+	if n.Silent {
+		u.Expires = i.silentUntil()
+	}
+	u, err := i.addUser(ctx, appID, u)
 	if err != nil {
 		return User{}, "", err
 	}
@@ -136,7 +143,7 @@ func (i *Store) addUser(ctx context.Context, appID string, u User) (User, error)
 		}
 	}
 	u.Created = ids.Unix(i.now())
-	if _, err := store.Create(ctx, i.users, userKey(appID, u.ID), u); err != nil {
+	if _, err := store.ReplaceFor(ctx, i.engine, i.users, userKey(appID, u.ID), u, i.lifeOfUser(u), 0); err != nil {
 		return User{}, err
 	}
 	if u.ExternalID == "" {
@@ -206,7 +213,7 @@ func (i *Store) changeUser(ctx context.Context, appID, userID string, change fun
 		return User{}, errUnknownUser
 	}
 	key := userKey(appID, userID)
-	changed, err := store.Modify(ctx, i.users, key, func(u *User, found bool) (err error) {
+	changed, err := store.ModifyFor(ctx, i.engine, i.users, key, i.lifeOfUser, func(u *User, found bool) (err error) {
 		if !found {
 			return errUnknownUser
 		}

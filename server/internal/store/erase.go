@@ -57,7 +57,7 @@ const erasable = 16
 func PersonalBucket(ctx context.Context, e *Engine, name, description string) (jetstream.KeyValue, error) {
 	_, err := e.JS.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
 		Name: "KV_" + name, Description: description, Subjects: []string{"$KV." + name + ".>"},
-		MaxMsgsPerSubject: erasable, Discard: jetstream.DiscardNew, AllowRollup: true, AllowDirect: true,
+		MaxMsgsPerSubject: erasable, Discard: jetstream.DiscardNew, AllowRollup: true, AllowDirect: true, AllowMsgTTL: true,
 		Storage: jetstream.FileStorage, Replicas: e.Replicas, Duplicates: 2 * time.Minute,
 	})
 	if err != nil {
@@ -83,6 +83,20 @@ func EraseOld(ctx context.Context, e *Engine, kv jetstream.KeyValue, key string)
 	}
 	if err == nil {
 		_, err = Erase(ctx, stream, subject, last.Sequence)
+	}
+	return err
+}
+
+// RemoveRevision removes one revision of a record without overwriting its bytes, which
+// costs much less than EraseOld: where the next one says the same of the person.
+func RemoveRevision(ctx context.Context, e *Engine, kv jetstream.KeyValue, key string, revision uint64) error {
+	stream, _, err := recordsOf(ctx, e, kv, key)
+	if err != nil {
+		return err
+	}
+	err = stream.DeleteMsg(ctx, revision)
+	if errors.Is(err, jetstream.ErrMsgDeleteUnsuccessful) { // somebody else was first, or its time was up
+		err = nil
 	}
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"parley/core/wire"
@@ -159,6 +160,40 @@ func update(ctx context.Context, kv jetstream.KeyValue, key string, record any, 
 func Modify[T any](ctx context.Context, kv jetstream.KeyValue, key string, change func(record *T, found bool) error) (T, error) {
 	return modify(ctx, kv, key, change, func(ctx context.Context, key string, record T, revision uint64) (bool, error) {
 		return Replace(ctx, kv, key, record, revision)
+	})
+}
+
+// ReplaceFor is Replace of a record that the bucket removes after a time, 0 for never. The
+// bucket must let records have times of their own: a PersonalBucket does, and one with a
+// marker life.
+func ReplaceFor[T any](
+	ctx context.Context, e *Engine, kv jetstream.KeyValue, key string, record T, life time.Duration, revision uint64,
+) (done bool, err error) {
+	data, err := json.Marshal(record)
+	if err != nil {
+		return false, recordError(kv, key, err)
+	}
+	options := []jetstream.PublishOpt{jetstream.WithExpectLastSequencePerSubject(revision)}
+	if life > 0 {
+		options = append(options, jetstream.WithMsgTTL(max(life, time.Second))) // JetStream takes no less
+	}
+	_, err = e.JS.PublishMsg(ctx, &nats.Msg{Subject: "$KV." + kv.Bucket() + "." + key, Data: data}, options...)
+	if IsConflict(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, recordError(kv, key, err)
+	}
+	return true, nil
+}
+
+// ModifyFor is Modify of a record that the bucket removes after the time that life gives
+// for it, as ReplaceFor does.
+func ModifyFor[T any](
+	ctx context.Context, e *Engine, kv jetstream.KeyValue, key string, life func(T) time.Duration, change func(record *T, found bool) error,
+) (T, error) {
+	return modify(ctx, kv, key, change, func(ctx context.Context, key string, record T, revision uint64) (bool, error) {
+		return ReplaceFor(ctx, e, kv, key, record, life(record), revision)
 	})
 }
 
