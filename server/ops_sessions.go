@@ -57,10 +57,11 @@ func (s *Server) leaveDuty(ctx context.Context, c *op.Call, u identity.User, ses
 	return nil
 }
 
-// watchSessions keeps the sessions of this node's connections alive, and ends connections
-// whose session is over: at its absolute end, and where the word of a revocation was lost.
-func (s *Server) watchSessions(ctx context.Context) {
-	tick := time.NewTicker(s.identity.CheckSessionsEvery())
+// watchSessions keeps the sessions of the connections of agents, or of visitors, to this
+// node alive, and ends connections whose session is over or whose user has other rights: at
+// the session's absolute end, and where the word of a change was lost.
+func (s *Server) watchSessions(ctx context.Context, agents bool) {
+	tick := time.NewTicker(s.identity.CheckSessionsEvery(agents))
 	defer tick.Stop()
 	for {
 		select {
@@ -68,9 +69,17 @@ func (s *Server) watchSessions(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		s.hub.EndSessions(func(user ids.Key, digest string) bool {
-			_, ended, err := s.identity.SessionOf(ctx, user, digest)
-			return ended || ids.IsCode(err, wire.CodeUnauthorized)
+		s.hub.Recheck(agents, func(user ids.Key, digest string) (identity.User, bool, error) {
+			_, err := s.identity.App(ctx, user.App)
+			var now identity.User
+			var ended bool
+			if err == nil {
+				now, ended, err = s.identity.SessionOf(ctx, user, digest)
+			}
+			if ids.IsCode(err, wire.CodeUnauthorized) {
+				return now, true, nil
+			}
+			return now, ended, err
 		})
 	}
 }

@@ -74,13 +74,47 @@ func TestSessionsOfOthers(t *testing.T) {
 	assert.EqualValues(t, 0, w.Available(""), "an agent without a session is not on duty")
 }
 
-// A connection lives no longer than its session, also where nobody has told its node.
+// A connection lives no longer than its session, and with no other rights than its user
+// has, also where nobody has told its node.
 func TestConnectionsOfSessionsThatAreOver(t *testing.T) {
 	t.Parallel()
-	e := storetest.Engine(t, t.TempDir())
-	w := servertest.With(t, e, server.Options{}, identity.AgentSessions(identity.Life{Unused: time.Minute, Whole: time.Hour})) // looks each 0.6 s
-	agent := w.Agent("agent1")
-	p := w.Open(t, agent)
-	require.NoError(t, w.Identity.Revoke(t.Context(), ids.Key{App: "demo", ID: agent.ID}, ids.Digest(agent.Token)))
-	p.Ended()
+	agent := func(patch identity.AgentPatch) func(*servertest.World, servertest.Login) error {
+		return func(w *servertest.World, l servertest.Login) error {
+			_, err := w.Identity.UpdateAgent(t.Context(), "demo", l.ID, patch)
+			return err
+		}
+	}
+	role, disabled := identity.RoleAgent, true
+	for _, tc := range []struct {
+		name string
+		do   func(*servertest.World, servertest.Login) error
+	}{
+		{"revoked", func(w *servertest.World, l servertest.Login) error {
+			return w.Identity.Revoke(t.Context(), ids.Key{App: "demo", ID: l.ID}, ids.Digest(l.Token))
+		}},
+		{"logged out everywhere", func(w *servertest.World, l servertest.Login) error {
+			return w.Identity.EndSessions(t.Context(), "demo", l.ID)
+		}},
+		{"demoted", agent(identity.AgentPatch{Role: &role})},
+		{"out of a room", agent(identity.AgentPatch{Rooms: &[]string{"1"}})},
+		{"disabled", agent(identity.AgentPatch{Disabled: &disabled})},
+		{"removed", func(w *servertest.World, l servertest.Login) error {
+			return w.Identity.RemoveAgent(t.Context(), "demo", l.ID)
+		}},
+		{"erased", func(w *servertest.World, l servertest.Login) error {
+			return w.Identity.EraseUser(t.Context(), "demo", identity.User{ID: l.ID})
+		}},
+		{"without their app", func(w *servertest.World, _ servertest.Login) error { return w.Identity.ShutApp(t.Context(), "demo") }},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			e := storetest.Engine(t, t.TempDir())
+			w := servertest.With(t, e, server.Options{}, identity.AgentSessions(identity.Life{Unused: time.Minute, Whole: time.Hour})) // looks each 0.6 s
+			lead := w.Agent("lead")
+			p := w.Open(t, lead)
+			p.Ask("users:chats", nil)
+			require.NoError(t, tc.do(w, lead))
+			p.Ended()
+		})
+	}
 }

@@ -31,8 +31,11 @@ type Push struct {
 // connections of the Session, or, if Session is "", all but those that are Kept.
 const SessionEnded = "session:ended"
 
-// loggedOut is the reason of bye when a session is closed.
-const loggedOut = "logged out"
+// Reasons of bye when a session is closed, and when its user has other rights.
+const (
+	loggedOut      = "logged out"
+	accountChanged = "the account was changed"
+)
 
 // PushToChat publishes a push for the connections on which the chat is live.
 func (h *Hub) PushToChat(key ids.Key, p Push) { h.publish(chatSubject, key, p) }
@@ -111,33 +114,8 @@ func (p Push) deliver(c *Conn, it item) {
 func (p Push) endSession(c *Conn) {
 	switch {
 	case p.Session == "" && (p.Kept == "" || p.Kept != c.session):
-		c.end(byeSession, "the account was changed", 0)
+		c.end(byeSession, accountChanged, 0)
 	case p.Session == c.session && c.ID != p.Except:
 		c.end(byeSession, loggedOut, 0)
-	}
-}
-
-// EndSessions ends the connections to this node whose sessions are over. over is asked once
-// for each session.
-func (h *Hub) EndSessions(over func(user ids.Key, digest string) bool) {
-	type session struct {
-		user   ids.Key
-		digest string
-	}
-	open := map[session]connSet{}
-	h.mu.RLock()
-	for user, conns := range h.byUser {
-		for c := range conns {
-			add(open, session{user, c.session}, c)
-		}
-	}
-	h.mu.RUnlock()
-	for of, conns := range open {
-		if !over(of.user, of.digest) {
-			continue
-		}
-		for c := range conns {
-			c.end(byeSession, "the session is over", 0)
-		}
 	}
 }

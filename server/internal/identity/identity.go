@@ -31,9 +31,13 @@ type Store struct {
 const day = 24 * time.Hour
 
 // CheckSessionsEvery is how often to ask SessionOf about the session of a connection that
-// lasts: so it does not end for want of use, and its end is noticed.
-func (i *Store) CheckSessionsEvery() time.Duration {
-	return min(i.visitorSessions.Unused/100, i.agentSessions.Unused/100, i.silentVisitors/100, 5*time.Minute)
+// lasts: so it does not end for want of use, and its end is noticed. Agents can lose rights,
+// and are few.
+func (i *Store) CheckSessionsEvery(agents bool) time.Duration {
+	if agents {
+		return min(i.agentSessions.Unused/100, time.Minute)
+	}
+	return min(i.visitorSessions.Unused/100, i.silentVisitors/100, 5*time.Minute)
 }
 
 // Option changes a default of Open.

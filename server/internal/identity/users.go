@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"parley/core/wire"
 	"parley/server/internal/ids"
@@ -42,6 +43,11 @@ type User struct {
 
 // IsAgent tells whether the user is an agent or a supervisor, not a visitor.
 func (u User) IsAgent() bool { return u.ProviderID != "" }
+
+// SameRights tells whether a user may do the same as according to another record of them.
+func (u User) SameRights(other User) bool {
+	return u.Role == other.Role && slices.Equal(u.Rooms, other.Rooms)
+}
 
 // Public is the user as others see them and as the wire has them: without their role,
 // rooms and languages.
