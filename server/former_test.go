@@ -3,6 +3,7 @@ package server_test
 import (
 	"bytes"
 	"fmt"
+	"net/http"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -88,6 +89,34 @@ func TestWhoHasLeftReadsNoFurther(t *testing.T) {
 				assert.NotEqual(t, chat.EventMessage, f, "nothing is pushed that was said behind their back")
 			}
 		})
+	}
+}
+
+// The list of all chats of a user shows them each as GET /chats/{id} does, and those who may
+// see more as it is now.
+func TestPastChatsOfWhoHasLeft(t *testing.T) {
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	visitor, agent, id := w.Conversation(t)
+	agent.Ask(chat.EventLeave, servertest.Obj("chatId", id))
+	other := w.Open(t, w.Agent("agent2"))
+	other.Ask(chat.EventJoin, servertest.Obj("chatId", id))
+	visitor.Ask(chat.EventClose, servertest.Obj("chatId", id))
+
+	listed := func(of servertest.Login, by http.Header) servertest.Object {
+		chats := w.Rest("GET", "/users/"+of.ID+"/chats", by, "").JSON["chats"].([]any)
+		require.Len(t, chats, 1)
+		return chats[0].(servertest.Object)
+	}
+	own := listed(agent.Login, servertest.As(agent.Login))
+	assert.Equal(t, w.Rest("GET", "/chats/"+id+"?fields=users", servertest.As(agent.Login), "").JSON["chat"], any(own))
+	assert.Equal(t, "waiting", own["status"])
+	assert.NotContains(t, fmt.Sprint(own), other.Login.ID)
+	for name, now := range map[string]servertest.Object{
+		"a supervisor": listed(agent.Login, servertest.As(w.Agent("lead"))), "the secret": listed(agent.Login, servertest.Secret()),
+		"an agent to the end": listed(other.Login, servertest.As(other.Login)), "the visitor": listed(visitor.Login, servertest.As(visitor.Login)),
+	} {
+		assert.Equal(t, "closed", now["status"], name)
 	}
 }
 
