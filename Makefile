@@ -46,7 +46,7 @@ quick: need-go test-unit ## Check the types and run the tests that need no serve
 # anything to find in tests that hash thousands of passwords one after the other; it would make them four times slower.
 HASHING := ^(TestMatrix|TestFloodOfLoginsKeepsNobodyOut|TestStrangersCannotLockAnAgentOut)$$
 test-go: build test-setup ## Run the Go tests, most of them with the race detector
-	go test -race -skip '$(HASHING)' $$(go list ./... | grep -v '/core$$')
+	go test -race -timeout 20m -skip '$(HASHING)' $$(go list ./... | grep -v '/core$$')
 	go test ./server -run '$(HASHING)'
 	go test ./core -timeout 20m -schedules 100000
 

@@ -71,15 +71,18 @@ func TestLongConversationsAreReadOneAtATime(t *testing.T) {
 		defer other.Close()
 	}
 	require.NoError(t, unread.Close())
+	var whole io.ReadCloser
 	require.Eventually(t, func() bool {
-		status, _, whole := begin("/messages", as(visitor))
-		defer whole.Close()
-		if status != 200 {
-			return false
+		status, _, body := begin("/messages", as(visitor))
+		if status == 200 {
+			whole = body
+			return true
 		}
-		content, err := io.ReadAll(whole)
-		require.NoError(t, err)
-		assert.Len(t, servertest.Parsed(content)["messages"], 1200, "the whole log without a limit")
-		return true
+		require.NoError(t, body.Close())
+		return false
 	}, storetest.WaitFor, storetest.Tick, "the place is free again")
+	defer whole.Close()
+	content, err := io.ReadAll(whole)
+	require.NoError(t, err)
+	assert.Len(t, servertest.Parsed(content)["messages"], 1200, "the whole log without a limit")
 }
