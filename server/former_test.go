@@ -114,7 +114,7 @@ func TestPastChatsOfWhoHasLeft(t *testing.T) {
 	assert.NotContains(t, fmt.Sprint(own), other.Login.ID)
 	for name, now := range map[string]servertest.Object{
 		"a supervisor": listed(agent.Login, servertest.As(w.Agent("lead"))), "the secret": listed(agent.Login, servertest.Secret()),
-		"an agent to the end": listed(other.Login, servertest.As(other.Login)), "the visitor": listed(visitor.Login, servertest.As(visitor.Login)),
+		"an agent to the end": listed(other.Login, servertest.As(other.Login)), "of the visitor": listed(visitor.Login, servertest.Secret()),
 	} {
 		assert.Equal(t, "closed", now["status"], name)
 	}

@@ -89,6 +89,10 @@ func (s *stage) scene(t *testing.T) *scene {
 	id := w.Rest("POST", "/chats", as(visitor), `{"room":"1"}`).Text("chat", "id")
 	its := w.Rest("POST", "/chats", as(gone), `{"room":"1"}`).Text("chat", "id")
 	w.Rest("POST", "/users/logout", as(gone), "").RequireDone()
+	require.Equal(t, 200, w.Rest("PUT", "/settings", secret, `{"privacy":{"ownChats":true}}`).Status)
+	known := w.Session(w.Rest("POST", "/users", secret, `{"name":"Known","externalId":"customer-42"}`))
+	earlier := w.Rest("POST", "/chats", as(known), `{"room":"1"}`).Text("chat", "id")
+	w.Rest("DELETE", "/chats/"+earlier, as(known), "").RequireDone()
 	join := func(login servertest.Login) {
 		require.Equal(t, 200, w.Rest("POST", "/chats/"+id+"/join", as(login), "").Status)
 	}
@@ -116,7 +120,8 @@ func (s *stage) scene(t *testing.T) *scene {
 			{"app id", is(open), nil},
 			{"visitor", is(as(visitor)), nil},
 			{"stranger", is(as(stranger)), nil},
-			{"ended", is(as(gone)), map[string]string{"chatId": its, "messageId": its + ".1", "mediaId": its + "-x", "id": its + "-x", "sourceId": its + "-x", "userId": gone.ID}},
+			{"ended", is(as(gone)), aboutOwn(gone, its)},
+			{"known", is(as(known)), aboutOwn(known, earlier)},
 			{"in chat", is(as(in)), nil},
 			{"invited", is(as(invited)), nil},
 			{"agent", agent("elsewhere", inRoom1), nil},
@@ -134,4 +139,9 @@ func (s *stage) scene(t *testing.T) *scene {
 			{"outside", is(s.other), nil},
 		},
 	}
+}
+
+// aboutOwn is what the calls of a visitor are about who has a chat of their own.
+func aboutOwn(of servertest.Login, id string) map[string]string {
+	return map[string]string{"chatId": id, "messageId": id + ".1", "mediaId": id + "-x", "id": id + "-x", "sourceId": id + "-x", "userId": of.ID}
 }

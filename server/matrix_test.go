@@ -37,7 +37,7 @@ stranger  another visitor                disabled  an agent who is disabled     
 ended     a visitor who has logged out,  lead      a supervisor                        its key   that app's secret, with this app's id
           about their own chat           secret    the app's secret                    outside   that app's secret and id
 in chat   an agent in the chat           wrong     a wrong secret
-invited   an agent invited to it
+invited   an agent invited to it         known     a visitor whom the app knows, about their own closed chat
 
 Surveys are for who has a link to one, which nobody has here. A socket takes sessions only, so there the secrets are refused.
 

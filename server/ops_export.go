@@ -14,48 +14,6 @@ import (
 	"parley/server/internal/op"
 )
 
-// pastChats gives a page of all chats in which a user ever was, in the order in which they
-// came into them.
-func (s *Server) pastChats(ctx context.Context, c *op.Call) (op.Result, error) {
-	app, after, limit := c.Actor.App.ID, c.Params.Cursor("after"), readLimit(c)
-	if c.User.ID == chat.System {
-		c.Params.Fail("userId: must be a user")
-	}
-	if c.Params.Err != nil {
-		return op.Result{}, c.Params.Err
-	}
-	chatIDs, next, err := s.members.Past.Page(ctx, app, c.User.ID, after, limit)
-	list := []wire.Raw{}
-	for _, id := range chatIDs {
-		now, was, failed := s.pastChat(ctx, c, ids.Key{App: app, ID: id})
-		if failed != nil {
-			return op.Result{}, failed
-		}
-		if was {
-			list = append(list, now.JSON(chatstate.AudienceOf(c.User.IsAgent()), chatstate.Related{Users: true}).Done())
-		}
-	}
-	return op.Page("chats", list, next), err
-}
-
-// pastChat gives a chat of the user's as the caller may see it, by the rule of op.ChatReader:
-// who asks for their own gets one that they have left as it was then. was is false if they
-// never were in it, or there is no such chat.
-func (s *Server) pastChat(ctx context.Context, c *op.Call, key ids.Key) (now chatstate.State, was bool, err error) {
-	of, now, err := s.log.View(ctx, key, 0)
-	if ids.IsCode(err, wire.CodeNotFound) {
-		return chatstate.State{}, false, nil
-	}
-	if err != nil || !of.WasMember(c.User.ID) {
-		return chatstate.State{}, false, err
-	}
-	f := facts{Call: &op.Call{Actor: c.Actor, User: c.Actor.User, Key: key, State: now}, chat: of}
-	if r := rules[op.ChatReader]; !r.allows(&f) && !f.leftBehind() {
-		return chatstate.State{}, false, nil
-	}
-	return f.State, true, nil
-}
-
 // exportUser gives all that the server has of a user, but the content of files, one chat
 // after the other: for the app's secret, and for users themselves if the app lets them.
 func (s *Server) exportUser(ctx context.Context, c *op.Call) (op.Result, error) {

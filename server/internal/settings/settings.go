@@ -92,6 +92,7 @@ type HistorySettings struct {
 type PrivacySettings struct {
 	SelfErase  bool `json:"selfErase"`  // they may erase it. Defaults to false
 	SelfExport bool `json:"selfExport"` // they may have a copy of it. Defaults to false
+	OwnChats   bool `json:"ownChats"`   // known visitors may list their earlier chats. Defaults to false
 	KeepChats  int  `json:"keepChats"`  // days after their close; 0, the default, is for ever
 	KeepFiles  int  `json:"keepFiles"`  // the same of the files in them; 0, the default, is as long as the chat
 }
