@@ -201,12 +201,10 @@ func serves(u identity.User, room string) bool {
 // service is the Server as gateway and rest call it (gateway.Service).
 type service struct{ *Server }
 
-// Admit tells whether a call may be carried out now: count it, authorize, then keep the
-// order of a connection's requests, then refuse to write while the store cannot take it.
+// Admit tells whether a call may be carried out now: authorize, then keep the order of a
+// connection's requests, then refuse to write while the store cannot take it, and count
+// last.
 func (s service) Admit(ctx context.Context, operation *op.Operation, c *op.Call) error {
-	if err := s.takeOf(operation, c); err != nil {
-		return err
-	}
 	if err := s.authorize(ctx, operation, c); err != nil {
 		return err
 	}
@@ -215,13 +213,20 @@ func (s service) Admit(ctx context.Context, operation *op.Operation, c *op.Call)
 			return err
 		}
 	}
-	if !operation.Writes {
-		return nil
+	if operation.Writes {
+		if err := s.mayWrite(operation, c); err != nil {
+			return err
+		}
 	}
-	if s.engine.Failing() != nil {
+	return s.takeOf(operation, c)
+}
+
+// mayWrite refuses what writes while the store cannot take it.
+func (s *Server) mayWrite(operation *op.Operation, c *op.Call) error {
+	switch {
+	case s.engine.Failing() != nil:
 		return ids.ErrUnavailable("the server's store cannot be written to now")
-	}
-	if operation.Reserve || c.ByStaff() {
+	case operation.Reserve, c.ByStaff():
 		return nil
 	}
 	return s.roomForVisitors()

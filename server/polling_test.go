@@ -240,14 +240,30 @@ func TestExchange(t *testing.T) {
 // session is open only one does.
 func TestLongExchanges(t *testing.T) {
 	t.Parallel()
-	w := servertest.New(t, server.Limits{FrameBytes: 1000})
-	_, _, answer := exchange(t, w, "open", "end")
+	e, limits := storetest.Engine(t, t.TempDir()), server.Limits{FrameBytes: 1000}
+	here, there := servertest.On(t, e, limits), servertest.On(t, e, limits)
+	for name, w := range map[string]*servertest.World{"of this node": here, "of another node": there} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			longExchanges(t, here, w)
+		})
+	}
+}
+
+// longExchanges has a node asked for connections that another node may have.
+func longExchanges(t *testing.T, w, of *servertest.World) {
+	t.Helper()
+	_, _, answer := exchange(t, of, "open", "end")
 	id := answer[0]
-	exchange(t, w, "send "+id+" 1", `{"id":"a","event":"session:open","data":{"appId":"demo","token":"`+w.Visitor("Vera").Token+`"}}`, "end")
-	_, _, answer = exchange(t, w, "poll "+id+" 1", "end")
+	exchange(t, of, "send "+id+" 1", `{"id":"a","event":"session:open","data":{"appId":"demo","token":"`+w.Visitor("Vera").Token+`"}}`, "end")
+	_, _, answer = exchange(t, of, "poll "+id+" 1", "end")
 	require.Contains(t, answer[0], `"id":"a"`)
-	_, _, answer = exchange(t, w, "open", "end")
-	stranger := answer[0]
+	_, _, answer = exchange(t, of, "open", "end")
+	stranger, noNode := answer[0], strings.Repeat("x", strings.IndexByte(id, '.'))+id[strings.IndexByte(id, '.'):]
+	for _, first := range []string{"send " + noNode + " 1", "send " + id + "x 1", "send nobody 1"} {
+		status, _ := begun(t, w, "POST /v1/socket", http.Header{}, "text/plain", first+"\n"+strings.Repeat("x", 1000))
+		assert.Equal(t, 410, status, "%s: and the rest is not read", first)
+	}
 	for _, tc := range []struct {
 		first  string
 		bytes  int
@@ -260,6 +276,7 @@ func TestLongExchanges(t *testing.T) {
 		{"send " + stranger + " 1", 1_000, 200, "end"},
 		{"send " + id + "x 1", 2_000, 410, "no such connection"},
 		{"send nobody 1", 2_000, 410, "no such connection"},
+		{"send " + noNode + " 1", 2_000, 410, "no such connection"},
 		{"open", 2_000, 413, "limit of 512 bytes"},
 		{"poll " + id + " 2", 2_000, 413, "limit of 512 bytes"},
 		{strings.Repeat("x", 600), 0, 413, "limit of 512 bytes"},

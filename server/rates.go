@@ -47,23 +47,25 @@ func (s *Server) callerOf(c *op.Call) limit.Caller {
 	return caller
 }
 
-// takeOf counts a call: by what the operation is about, and over REST as a request. A
-// socket counts its requests itself, and slows its client down.
+// takeRequest counts a call over REST as a request of the caller, whether they may make it
+// or not. A socket counts its requests itself, and slows its client down.
+func (s *Server) takeRequest(c *op.Call) error {
+	caller := s.callerOf(c)
+	if refused := s.meter.TakeFor(limit.Count{Kind: limit.Requests, Scope: caller.Scope}, caller); refused != nil {
+		return refusalOf(refused)
+	}
+	return nil
+}
+
+// takeOf counts a call by what the operation is about. It comes after all else that may
+// refuse the call, as its address and its app share what is counted: only who may have
+// some takes of it.
 func (s *Server) takeOf(operation *op.Operation, c *op.Call) error {
-	overREST := c.ConnID == ""
-	if operation.Counts == "" && !overREST {
+	if operation.Counts == "" {
 		return nil
 	}
-	caller := s.callerOf(c)
-	if overREST {
-		if refused := s.meter.TakeFor(limit.Count{Kind: limit.Requests, Scope: caller.Scope}, caller); refused != nil {
-			return refusalOf(refused)
-		}
-	}
-	if operation.Counts != "" {
-		if refused := s.meter.Take(operation.Counts, caller); refused != nil {
-			return refusalOf(refused)
-		}
+	if refused := s.meter.Take(operation.Counts, s.callerOf(c)); refused != nil {
+		return refusalOf(refused)
 	}
 	return nil
 }

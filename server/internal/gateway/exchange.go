@@ -119,35 +119,6 @@ func answerOf(lines ...[]byte) []byte {
 	return bytes.Join(append(lines, []byte(endOfText)), []byte("\n"))
 }
 
-// Bounds of a request by HTTP.
-const (
-	shortExchange   = 512 // bytes of one that brings no frames
-	biggestExchange = 16  // times FrameBytes: of one that brings frames
-)
-
-// LongestExchange gives how many bytes a request of a client may have, by its first line.
-// Only frames need room, and a connection that has no session brings one at a time. An
-// error means that the connection is lost.
-func (h *Hub) LongestExchange(first []byte) (int, error) {
-	words := strings.Split(string(first), " ")
-	if words[0] != "send" || len(words) < 2 {
-		return shortExchange, nil
-	}
-	node, err := h.exchanges.nodeOf(words[1])
-	if err != nil {
-		return 0, err
-	}
-	if node == h.exchanges.node { // another node knows its own connections
-		switch s := h.exchanges.get(words[1]); {
-		case s == nil:
-			return 0, errNoConnection
-		case !s.hasSession.Load():
-			return shortExchange + h.options.FrameBytes, nil
-		}
-	}
-	return biggestExchange * h.options.FrameBytes, nil
-}
-
 // Exchange carries out what a client asks of its connection by HTTP, and gives the
 // answer. The connection may be one of another node. An error means that it is lost.
 func (h *Hub) Exchange(ctx context.Context, sender address.Sender, text []byte) (answer []byte, err error) {
@@ -230,9 +201,15 @@ func (h *Hub) relay(ctx context.Context, node string, o order, text []byte) ([]b
 	return answer.Data, nil
 }
 
-// answerNodes carries out what clients ask at other nodes of this node's connections. An
-// empty answer means that the connection is lost.
+// answerNodes carries out what clients ask at other nodes of this node's connections, and
+// tells these nodes how much to read. An empty answer means that the connection is lost.
 func (h *Hub) answerNodes() error {
+	err := h.subscribe(lengthSubject+h.exchanges.node, func(msg *nats.Msg) {
+		_ = msg.Respond([]byte(strconv.Itoa(h.longestSend(string(msg.Data))))) // the other node takes none for 0
+	})
+	if err != nil {
+		return err
+	}
 	return h.subscribe(exchangeSubject+h.exchanges.node, func(msg *nats.Msg) {
 		h.running.Go(func() {
 			var answer []byte

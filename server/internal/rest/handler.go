@@ -31,7 +31,11 @@ type Options struct {
 	Begin      Begin                           // judges a call before its body is read
 	Do         Do                              // carries out operations
 	Healthy    func(ctx context.Context) error // nil if the server can serve; else a *wire.Error
-	Count      func(r *http.Request) error     // counts a request for its address; the error is a *wire.Error
+
+	// Count counts a request for its address, and CountCaller for who makes it. An error is
+	// a *wire.Error.
+	Count       func(r *http.Request) error
+	CountCaller func(c *op.Call) error
 }
 
 // Begin refuses a call that its headers and its URL show not to be allowed.
@@ -48,7 +52,7 @@ type Socket interface {
 	// HasRoom tells whether a connection would be served now.
 	HasRoom(sender address.Sender) error
 	// LongestExchange gives how many bytes a request with this first line may have.
-	LongestExchange(first []byte) (int, error)
+	LongestExchange(ctx context.Context, first []byte) (int, error)
 	Exchange(ctx context.Context, sender address.Sender, text []byte) (answer []byte, err error)
 }
 
@@ -164,7 +168,7 @@ func (h *Handler) serveExchange(w http.ResponseWriter, r *http.Request) {
 	begun := bufio.NewReaderSize(body, longestFirstLine)
 	start, _ := begun.Peek(longestFirstLine) // what is wrong with the body is known when it is read
 	first, _, _ := bytes.Cut(start, []byte("\n"))
-	longest, err := h.options.Socket.LongestExchange(first)
+	longest, err := h.options.Socket.LongestExchange(r.Context(), first)
 	if err != nil {
 		body.skip(skippedOfStrangers)
 		refuse(w, op.Refusal(h.options.Logger, err, "exchange"))

@@ -39,6 +39,9 @@ func (h *Handler) begin(ctx context.Context, operation *op.Operation, inPath map
 	if credentials.Token != "" {
 		c.Session = ids.Digest(credentials.Token)
 	}
+	if err := h.options.CountCaller(c); err != nil {
+		return nil, err
+	}
 	if r.ContentLength == 0 {
 		return c, nil // Do judges as much
 	}
