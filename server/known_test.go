@@ -78,6 +78,29 @@ func TestClaimsOfPages(t *testing.T) {
 	assert.Equal(t, 200, again.Status, "who is not verified may name themselves anew")
 }
 
+// The app's server says whose claim is true; then they are that customer on every device.
+func TestClaimThatIsConfirmed(t *testing.T) {
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	_, secret := identityKey(t, w, "HS256")
+	claimed := w.Session(w.Rest("POST", "/users", servertest.App(), `{"name":"Vera","externalId":"customer-42"}`))
+	path, body := "/users/"+claimed.ID, `{"externalId":"customer-42"}`
+	own := w.Rest("PUT", path, servertest.As(claimed), body)
+	assert.Equal(t, "customer-42", own.Text("user", "claimedExternalId"), "a page confirms nothing")
+	for range 2 {
+		a := w.Rest("PUT", path, servertest.Secret(), body)
+		require.Equal(t, 200, a.Status, a.Body)
+		assert.Equal(t, "customer-42", a.Text("user", "externalId"))
+		assert.NotContains(t, a.JSON["user"], "claimedExternalId")
+		assert.NotContains(t, a.JSON["user"], "verified", "it was the page that gave the name")
+	}
+	phone := w.Session(w.Rest("POST", "/users", servertest.App(), proven(token(t, secret, "customer-42", nil))))
+	assert.Equal(t, claimed.ID, phone.ID)
+	other := w.Visitor("Other")
+	w.Rest("PUT", "/users/"+other.ID, servertest.Secret(), body).RequireRefused(409, "externalId")
+	w.Rest("PUT", path, servertest.Secret(), `{"externalId":"customer-43"}`).RequireRefused(400, "externalId")
+}
+
 // The same person on two devices is one user, with the name that the app's server gives.
 func TestKnownUsersByToken(t *testing.T) {
 	t.Parallel()

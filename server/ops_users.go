@@ -149,10 +149,13 @@ func (s *Server) getUser(ctx context.Context, c *op.Call) (op.Result, error) {
 	return s.userAnswer(ctx, c, u, "")
 }
 
+// updateUser changes what a user says of themselves. With the app's secret it also makes
+// them known by an external id; one that a page sends back changes nothing.
 func (s *Server) updateUser(ctx context.Context, c *op.Call) (op.Result, error) {
 	p := c.Params
 	patch := identity.UserPatch{Name: p.OptionalText("name"), Nickname: p.OptionalText("nickname"), Contact: p.OptionalText("contact")}
 	patch.ExtraInfo = json.RawMessage(p.Object("extraInfo"))
+	externalID := p.Text("externalId")
 	if p.Err != nil {
 		return op.Result{}, p.Err
 	}
@@ -161,6 +164,11 @@ func (s *Server) updateUser(ctx context.Context, c *op.Call) (op.Result, error) 
 	}
 	if !c.Actor.Secret && c.User.Role == identity.RoleAgent && (patch.Name != nil || patch.Nickname != nil) {
 		return op.Result{}, wire.Errorf(wire.NotAllowed, "name and nickname of an agent are for supervisors to change, and for the app's secret")
+	}
+	if externalID != "" && c.Actor.Secret {
+		if _, err := s.identity.MakeKnown(ctx, c.Actor.App.ID, c.User.ID, externalID); err != nil {
+			return op.Result{}, err
+		}
 	}
 	u, err := s.identity.UpdateUser(ctx, c.Actor.App.ID, c.User.ID, patch)
 	if err != nil {

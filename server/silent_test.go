@@ -29,6 +29,8 @@ func TestSilentVisitorsGo(t *testing.T) {
 	require.Equal(t, 200, w.Rest("POST", "/chats", servertest.Secret(), `{"room":"1","creator":"`+byApp.ID+`"}`).Status)
 	w.Rest("PUT", "/users/"+held.ID+"/hold", servertest.Secret(), `{"reason":"lawsuit 9"}`).RequireDone()
 	known := w.Session(w.Rest("POST", "/users", servertest.App(), proven(token(t, secret, "customer-42", nil))))
+	confirmed := w.Visitor("Confirmed")
+	require.Equal(t, 200, w.Rest("PUT", "/users/"+confirmed.ID, servertest.Secret(), `{"externalId":"customer-43"}`).Status)
 	made := w.Session(w.Rest("POST", "/users", servertest.Secret(), `{"name":"Made by the app"}`))
 
 	listed := func() (visitors []string) {
@@ -43,7 +45,7 @@ func TestSilentVisitorsGo(t *testing.T) {
 	var left []string
 	require.Eventually(t, func() bool { left = listed(); return left != nil }, storetest.WaitFor, storetest.Tick)
 	for name, who := range map[string]servertest.Login{
-		"connected": connected.Login, "begun": begun, "begun by the app": byApp, "on hold": held, "known": known, "made by the app": made,
+		"connected": connected.Login, "begun": begun, "begun by the app": byApp, "on hold": held, "known": known, "confirmed": confirmed, "made by the app": made,
 	} {
 		assert.Contains(t, left, who.ID, name)
 		assert.Equal(t, 200, w.Rest("GET", "/users/"+who.ID, servertest.As(who), "").Status, name)

@@ -119,16 +119,17 @@ func Open(ctx context.Context, e *store.Engine, options ...Option) (*Store, erro
 	}
 	for _, b := range []struct {
 		name, description, older string // older is the bucket of version 1.0.0, whose records cannot be erased
+		convert                  func(key string, value []byte) ([]byte, error)
 		into                     *jetstream.KeyValue
 	}{
-		{"parley_people", "visitors and agents, and the index of external ids", "parley_users", &i.users},
-		{"parley_accounts", "accounts of agents", "parley_agents", &i.agents},
+		{"parley_people", "visitors and agents, and the index of external ids", "parley_users", onlyClaimed, &i.users},
+		{"parley_accounts", "accounts of agents", "parley_agents", unchanged, &i.agents},
 	} {
 		kv, err := store.PersonalBucket(ctx, e, b.name, b.description)
 		if err != nil {
 			return nil, err
 		}
-		if err := store.Adopt(ctx, e, b.older, kv); err != nil {
+		if err := store.Adopt(ctx, e, b.older, kv, b.convert); err != nil {
 			return nil, err
 		}
 		*b.into = kv

@@ -105,6 +105,41 @@ func described(u *User, claims proof.Claims) {
 	u.Priority = claims.Priority
 }
 
+// MakeKnown makes a visitor the one whom the app's server knows by an external id, for good:
+// it says so with the app's secret. Of their name it says nothing. An id of another user is
+// a 409, another id of the same user a 400.
+func (i *Store) MakeKnown(ctx context.Context, appID, userID, externalID string) (User, error) {
+	u, err := i.User(ctx, appID, userID)
+	switch {
+	case err != nil:
+		return User{}, err
+	case u.IsAgent() || u.ExternalID != "" && u.ExternalID != externalID:
+		return User{}, wire.Errorf(wire.BadArgument, "externalId: is for visitors, and cannot be changed")
+	}
+	u.ExternalID = externalID
+	if _, err := checkUser(u); err != nil {
+		return User{}, err
+	}
+	key := externalKey(appID, externalID)
+	if _, err := store.Create(ctx, i.users, key, userID); err != nil {
+		return User{}, err
+	}
+	holder, _, _, err := store.Read[string](ctx, i.users, key)
+	if err == nil && holder != userID {
+		err = errExternalIDTaken
+	}
+	if err == nil {
+		err = i.Keep(ctx, ids.Key{App: appID, ID: userID})
+	}
+	if err != nil {
+		return User{}, err
+	}
+	return i.changeUser(ctx, appID, userID, func(u *User) error {
+		u.ExternalID, u.Claimed = externalID, ""
+		return nil
+	})
+}
+
 // StartSession begins a session of a user, and gives its token.
 func (i *Store) StartSession(ctx context.Context, appID string, u User, from Client) (token string, err error) {
 	return i.newSession(ctx, appID, u, from)

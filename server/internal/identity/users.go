@@ -138,14 +138,13 @@ func (i *Store) addUser(ctx context.Context, appID string, u User) (User, error)
 	if err != nil {
 		return User{}, err
 	}
-	taken := wire.Errorf(wire.NameTaken, "externalId: a user with this id already exists")
 	if u.ExternalID != "" {
 		_, _, found, err := store.Read[string](ctx, i.users, externalKey(appID, u.ExternalID))
 		if err != nil {
 			return User{}, err
 		}
 		if found {
-			return User{}, taken
+			return User{}, errExternalIDTaken
 		}
 	}
 	u.Created = ids.Unix(i.now())
@@ -157,7 +156,7 @@ func (i *Store) addUser(ctx context.Context, appID string, u User) (User, error)
 	}
 	fresh, err := store.Create(ctx, i.users, externalKey(appID, u.ExternalID), u.ID)
 	if err == nil && !fresh {
-		err = taken
+		err = errExternalIDTaken
 	}
 	if err != nil {
 		_, _ = store.EraseRecords(ctx, i.engine, i.users, userKey(appID, u.ID))
@@ -234,6 +233,8 @@ func (i *Store) changeUser(ctx context.Context, appID, userID string, change fun
 	}
 	return changed, store.EraseOld(ctx, i.engine, i.users, key)
 }
+
+var errExternalIDTaken = wire.Errorf(wire.NameTaken, "externalId: a user with this id already exists")
 
 var errUnknownUser = wire.Errorf(wire.UnknownUser, "unknown user")
 

@@ -7,10 +7,13 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// Adopt moves the records of an older bucket into kv, and removes the bucket with its
-// files. A record that kv has already stays as it is there. It does nothing if there is
-// no such bucket; interrupted, it goes on the next time.
-func Adopt(ctx context.Context, e *Engine, older string, kv jetstream.KeyValue) error {
+// Adopt moves the records of an older bucket into kv as convert writes them, and removes the
+// bucket with its files. convert gives nil for a record that is left behind. A record that
+// kv has already stays as it is there. It does nothing if there is no such bucket;
+// interrupted, it goes on the next time.
+func Adopt(
+	ctx context.Context, e *Engine, older string, kv jetstream.KeyValue, convert func(key string, value []byte) ([]byte, error),
+) error {
 	old, err := e.JS.KeyValue(ctx, older)
 	if errors.Is(err, jetstream.ErrBucketNotFound) {
 		return nil
@@ -20,7 +23,10 @@ func Adopt(ctx context.Context, e *Engine, older string, kv jetstream.KeyValue) 
 	}
 	var failed error
 	err = Each(ctx, old, ">", func(entry jetstream.KeyValueEntry) {
-		_, err := kv.Create(ctx, entry.Key(), entry.Value())
+		value, err := convert(entry.Key(), entry.Value())
+		if err == nil && value != nil {
+			_, err = kv.Create(ctx, entry.Key(), value)
+		}
 		if err != nil && !errors.Is(err, jetstream.ErrKeyExists) {
 			failed = err
 		}
