@@ -18,7 +18,7 @@ import (
 // forAnybody are the operations that need no session and no secret. Add one only
 // after thinking about it.
 var forAnybody = []string{
-	"POST /users", "POST /agents/login", "POST /agents/login/totp", "GET /agents/available", "GET /agents/online",
+	"POST /users", "POST /agents/login", "POST /agents/login/totp", "POST /agents/login/oidc", "POST /agents/login/oidc/finish", "GET /agents/available", "GET /agents/online",
 	"GET /settings", "GET /apps/{appId}/validate", "GET /id",
 }
 

@@ -35,6 +35,13 @@ func (l *lockedBuffer) Write(p []byte) (int, error) {
 	return l.b.Write(p)
 }
 
+// text gives all that was written.
+func (l *lockedBuffer) text() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
 // lines gives the entries with this message.
 func (l *lockedBuffer) lines(t *testing.T, message string) (found []servertest.Object) {
 	t.Helper()

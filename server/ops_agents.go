@@ -89,7 +89,7 @@ func (s *Server) createAgent(ctx context.Context, c *op.Call) (op.Result, error)
 	p := c.Params
 	n := identity.NewAgent{
 		Username: p.RequiredText("username"), Password: p.RequiredText("password"),
-		Name: p.Text("name"), Nickname: p.Text("nickname"), Role: p.Text("role"),
+		Name: p.Text("name"), Nickname: p.Text("nickname"), Role: p.Text("role"), Email: p.Text("email"),
 	}
 	n.Rooms, _ = p.Words("rooms")
 	n.Langs, _ = p.Words("langs")
@@ -114,12 +114,15 @@ func (s *Server) updateAgent(ctx context.Context, c *op.Call) (op.Result, error)
 		Name: p.OptionalText("name"), Nickname: p.OptionalText("nickname"), Role: p.OptionalText("role"),
 		Rooms: p.OptionalWords("rooms"), Langs: p.OptionalWords("langs"), Password: p.OptionalText("password"),
 	}
-	patch.ResetSecondFactor = p.Flag("resetSecondFactor")
+	patch.ResetSecondFactor, patch.Email = p.Flag("resetSecondFactor"), p.OptionalText("email")
 	if p.Has("disabled") {
 		disabled := p.Flag("disabled")
 		patch.Disabled = &disabled
 	}
 	err := p.Err
+	if err == nil && p.Has("oidcSubject") {
+		patch.Provider, err = s.linkOf(c)
+	}
 	if err == nil && patch.Rooms != nil {
 		err = checkRooms(c.Actor.App, *patch.Rooms)
 	}

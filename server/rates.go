@@ -73,7 +73,7 @@ func (s *Server) takeOf(operation *op.Operation, c *op.Call) error {
 // reasons are those of the 429 by what there was too much of.
 var reasons = map[limit.Kind]wire.Reason{
 	limit.Requests: wire.RateExceeded, limit.Visitors: wire.TooManyVisitors, limit.Chats: wire.TooManyChats,
-	limit.Searches: wire.TooManySearches, limit.Uploads: wire.TooManyUploads,
+	limit.Searches: wire.TooManySearches, limit.Uploads: wire.TooManyUploads, limit.Logins: wire.TooManyLogins,
 }
 
 // scopes say for whom a limit is.

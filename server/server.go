@@ -15,6 +15,7 @@ import (
 	"parley/server/internal/index"
 	"parley/server/internal/limit"
 	"parley/server/internal/media"
+	"parley/server/internal/oidc"
 	"parley/server/internal/op"
 	"parley/server/internal/presence"
 	"parley/server/internal/privacy"
@@ -48,6 +49,7 @@ type Server struct {
 	agents     *presence.Agents
 	users      *presence.Users
 	settings   *settings.Store
+	logins     *oidc.Logins
 	media      *media.Store
 	blocks     *block.Store
 	webhooks   *webhook.Hooks
@@ -140,6 +142,9 @@ func (s *Server) open(ctx context.Context) (err error) {
 		AssignTimeout: limits.AssignTimeout, AssignMaxAttempts: limits.AssignMaxAttempts, Quotas: limits.Quotas,
 		PlainProviders: s.options.Webhooks.Private,
 	}, s.log.DeadlinesChanged); err != nil {
+		return err
+	}
+	if s.logins, err = oidc.Open(ctx, s.engine, s.options.Webhooks.Private); err != nil {
 		return err
 	}
 	if s.blocks, err = block.Open(s.ctx, s.engine); err != nil {

@@ -31,9 +31,11 @@ const (
 
 	BadIdentity     Reason = "401 bad-identity"
 	BadLink         Reason = "401 bad-link"
+	BadLogin        Reason = "401 bad-login"
 	CodeNeeded      Reason = "401 code-needed"
 	IdentityExpired Reason = "401 identity-expired"
 	LoggedOut       Reason = "401 logged-out"
+	LoginOver       Reason = "401 login-over"
 	NotLoggedIn     Reason = "401 not-logged-in"
 	SessionEnded    Reason = "401 session-ended"
 	UnknownApp      Reason = "401 unknown-app"
@@ -50,6 +52,7 @@ const (
 	NotAllowed          Reason = "403 not-allowed"
 	NotInChat           Reason = "403 not-in-chat"
 	OriginRefused       Reason = "403 origin-refused"
+	UnknownPerson       Reason = "403 unknown-person"
 	WrongApp            Reason = "403 wrong-app"
 	WrongUser           Reason = "403 wrong-user"
 	SecondFactorMissing Reason = "403 second-factor-missing"
@@ -131,6 +134,8 @@ const (
 	Internal   Reason = "500 internal"
 	NotDialled Reason = "500 not-dialled"
 	NotStored  Reason = "500 not-stored"
+
+	ProviderFailed Reason = "502 provider-failed"
 
 	EarlierFailed Reason = "503 earlier-failed"
 	ServerFull    Reason = "503 server-full"

@@ -16,9 +16,9 @@ const module = "parley"
 // floors are the rooms of the server from the lowest. A room imports only from
 // lower floors; docs/architecture.md shows the same table with a sentence for each.
 var floors = [][]string{
-	{"ids", "store", "address", "limit", "proof"},
+	{"ids", "store", "address", "limit", "proof", "outbound"},
 	{"identity", "settings", "chatstate", "presence", "survey", "builds", "privacy", "block"},
-	{"chatlog", "index", "media"},
+	{"chatlog", "index", "media", "oidc"},
 	{"webhook", "op"},
 	{"gateway"},
 	{"routing", "rest"},

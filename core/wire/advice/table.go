@@ -50,11 +50,15 @@ var Table = []Advice{
 	{wire.BadIdentity, "The proof of who the user is does not hold, such as one that no identity key of the app has signed. The message says why.",
 		"Look at the server that makes it; see [known users](known-users/README.md)."},
 	{wire.BadLink, "The link to a survey or a file is cut or was changed.", "Use the whole link as the server gave it."},
+	{wire.BadLogin, "What the provider has answered does not show who the agent is: its ID token is expired, signed by somebody else, or for another log-in.",
+		"Begin the log-in again. The server's log says what does not hold; look at the clocks of both servers first."},
 	{wire.CodeNeeded, "The password is right, and the agent has a second factor.",
 		"Ask for a code of the authenticator app, or a recovery code, and send the log-in again with `code`."},
 	{wire.IdentityExpired, "The proof of who the user is has expired, or was to be used once and has been.",
 		"Get a fresh one from your server; `ICF.Parley.identity` asks for it by itself."},
 	{wire.LoggedOut, "`ICF.Lobby.close` was called before the answer came.", "Nothing, if the user wanted to leave."},
+	{wire.LoginOver, "The log-in by a provider was finished already, has taken more than ten minutes, or was begun in another browser.",
+		"Begin it again, in one tab."},
 	{wire.NotLoggedIn, "The call needs a user, and none is logged in.",
 		"Call `ICF.Lobby.init`, or `ICF.Chat.init`, which makes a visitor. On REST send the token as `x-hyper-token`."},
 	{wire.SessionEnded, "The token is not valid any more: the session has ended, or it expired.", "Log in again. Do not keep tokens beside the cookie."},
@@ -80,6 +84,8 @@ var Table = []Advice{
 	{wire.OriginRefused, "The app does not allow pages of this origin.", "Add the page's origin (scheme, host and port) to the app's origins."},
 	{wire.SecondFactorMissing, "The password is right, but the app requires a second factor, and the agent has set up none.",
 		"Begin one with `POST /v1/agents/login/totp`, and send the log-in again with the `code` of the authenticator app."},
+	{wire.UnknownPerson, "The provider has let somebody in who is no agent of the app: no agent is linked to them, and none has their verified email.",
+		"A supervisor has an agent made, with the app's secret, who has this email or `oidcSubject`. The server's log has the subject."},
 	{wire.WrongApp, "The credentials are of another app than the one named.", "Use one app's id with that app's token or secret."},
 	{wire.WrongUser, "The token is of another user than the one named.", "Leave the user out: it follows from the token."},
 
@@ -198,6 +204,8 @@ var Table = []Advice{
 	{"500 wrong-version", "The script, its engine and its WebAssembly are of different versions.",
 		"Serve all files of one build together; clear a cache that mixes them."},
 
+	{wire.ProviderFailed, "The provider by which agents log in cannot be reached, answers too slowly or too much, or answers wrongly.",
+		"Log in another way, or try again. The server's log says what has failed, and at which step."},
 	{"502 wrong-file", "A file beside the script is not the one that belongs to it, so its integrity hash differs; or the browser cannot run it.",
 		"Serve all files of one build together, unchanged."},
 

@@ -14,12 +14,14 @@ type AccountInfo struct {
 	Username      string `json:"username"`
 	TOTP          bool   `json:"totp"`          // an authenticator app is set up
 	RecoveryCodes int    `json:"recoveryCodes"` // that are left
+	Email         string `json:"email"`         // by which a provider's user is found to be the agent, "" if none
+	Linked        bool   `json:"linked"`        // they are known at a provider
 }
 
 // Account gives an agent's AccountInfo.
 func (i *Store) Account(ctx context.Context, appID string, u User) (AccountInfo, error) {
 	record, err := i.accountOf(ctx, appID, u)
-	info := AccountInfo{Username: u.Username, TOTP: record.TOTP != nil}
+	info := AccountInfo{Username: u.Username, TOTP: record.TOTP != nil, Email: record.email(), Linked: record.Provider != nil}
 	if record.TOTP != nil {
 		info.RecoveryCodes = len(record.TOTP.Recovery)
 	}

@@ -20,12 +20,16 @@ type NewAgent struct {
 	Role     string   `json:"role"`     // RoleAgent (default) or RoleSupervisor
 	Rooms    []string `json:"rooms"`    // rooms that they may serve; empty is every room
 	Langs    []string `json:"langs"`    // languages that they speak; empty is every language
+	Email    string   `json:"email"`    // by which they log in the first time by a provider; unique in the app
 }
 
 // CreateAgent makes an agent. A user name that exists in the app is a 409, a field that
 // does not fit a 400 that names it.
 func (i *Store) CreateAgent(ctx context.Context, appID string, n NewAgent) (User, error) {
 	if err := checkPassword(n.Password, n.Username); err != nil {
+		return User{}, err
+	}
+	if err := i.checkEmail(ctx, appID, n.Username, n.Email); err != nil {
 		return User{}, err
 	}
 	return i.addAgent(ctx, appID, n)
@@ -65,7 +69,7 @@ func (i *Store) addAgent(ctx context.Context, appID string, n NewAgent) (User, e
 	if err != nil {
 		return User{}, err
 	}
-	fresh, err := store.Create(ctx, i.agents, key, account{User: u.ID, Username: n.Username, Password: hash})
+	fresh, err := store.Create(ctx, i.agents, key, account{User: u.ID, Username: n.Username, Password: hash, Email: n.Email})
 	if err == nil && !fresh {
 		err = taken
 	}
@@ -118,6 +122,9 @@ type AgentPatch struct {
 	Password             *string // ends their sessions
 	ResetSecondFactor    bool    // removes the authenticator app of an agent who has lost it, and ends their sessions
 	Disabled             *bool   // true ends their sessions too, and they cannot log in
+
+	Email    *string    // "" removes it; ends their sessions
+	Provider *Federated // who they are at a provider, without a Subject nobody; ends their sessions
 }
 
 // UpdateAgent changes an agent and gives the result. A field that does not fit is a 400
@@ -127,7 +134,7 @@ func (i *Store) UpdateAgent(ctx context.Context, appID, agentID string, patch Ag
 	if err == nil {
 		err = patch.check(u)
 	}
-	if err == nil && (patch.Password != nil || patch.ResetSecondFactor) {
+	if err == nil && (patch.Password != nil || patch.ResetSecondFactor || patch.ofProvider()) {
 		err = i.updateLogin(ctx, appID, u, patch)
 	}
 	if err != nil {
@@ -144,8 +151,12 @@ func (i *Store) UpdateAgent(ctx context.Context, appID, agentID string, patch Ag
 	})
 }
 
-// updateLogin changes the password and removes the second factor, as far as asked.
+// updateLogin changes the password and who the agent is at a provider, and removes the
+// second factor, as far as asked.
 func (i *Store) updateLogin(ctx context.Context, appID string, u User, patch AgentPatch) (err error) {
+	if err := i.checkProvider(ctx, appID, u.Username, patch); err != nil {
+		return err
+	}
 	hash := ""
 	if patch.Password != nil {
 		if hash, err = i.hashOf(ctx, appID, u.Username, *patch.Password); err != nil {
@@ -155,6 +166,11 @@ func (i *Store) updateLogin(ctx context.Context, appID string, u User, patch Age
 	return i.endingSessions(ctx, appID, u.ID, "", func() error {
 		if patch.ResetSecondFactor {
 			if err := i.RemoveTOTP(ctx, appID, u.Username); err != nil {
+				return err
+			}
+		}
+		if patch.ofProvider() {
+			if err := i.setProvider(ctx, appID, u.Username, patch); err != nil {
 				return err
 			}
 		}

@@ -17,6 +17,9 @@ type account struct {
 	Password string   `json:"password"`          // its hash, see password.go
 	Devices  []device `json:"devices,omitempty"` // the latest first
 
+	Email    string        `json:"email,omitempty"`    // by which a provider's user is found to be the agent
+	Provider *providerLink `json:"provider,omitempty"` // who they are there, once they are known
+
 	TOTP    *authenticator `json:"totp,omitempty"`
 	Pending *pendingTOTP   `json:"pendingTOTP,omitempty"`
 }

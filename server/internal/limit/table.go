@@ -21,6 +21,7 @@ const (
 	Chats    Kind = "chats"    // that are made
 	Searches Kind = "searches" // for an agent
 	Uploads  Kind = "uploads"
+	Logins   Kind = "logins" // of agents that begin in two steps; wrong passwords count apart
 )
 
 // Scope is for whom something is counted.
@@ -101,6 +102,10 @@ var defaults = Table{
 	{Uploads, Agent}:   {5, 100},
 	{Uploads, Secret}:  {50, 500},
 	{Uploads, App}:     {50, 1000},
+
+	{Logins, Address}: {0.5, 100},
+	{Logins, Secret}:  {50, 500},
+	{Logins, App}:     {10, 1000},
 }
 
 // Of gives the rate of a count; none if it is not counted.

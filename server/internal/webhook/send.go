@@ -17,9 +17,8 @@ import (
 	"strings"
 	"time"
 
-	"code.dny.dev/ssrf"
-
 	"parley/core/wire"
+	"parley/server/internal/outbound"
 )
 
 // Headers of posts.
@@ -34,32 +33,14 @@ const (
 // maxAnswer is the number of bytes that are read of a target's answer.
 const maxAnswer = 64 << 10
 
-// sender posts to targets. It connects to public addresses only, unless the operator
-// allows others: it checks each address that a name resolves to, for each connection.
-// It follows no redirects and uses no proxy, since these would evade the check.
+// sender posts to targets.
 type sender struct {
 	client  *http.Client
 	private bool // whether private addresses are allowed
 }
 
 func newSender(o Options) *sender {
-	dialer := &net.Dialer{Timeout: o.Within}
-	if !o.Private {
-		dialer.Control = ssrf.New(ssrf.WithAnyPort()).Safe
-	}
-	return &sender{private: o.Private, client: &http.Client{
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: &http.Transport{
-			DialContext:            dialer.DialContext,
-			ForceAttemptHTTP2:      true,
-			TLSHandshakeTimeout:    o.Within,
-			MaxIdleConns:           100,
-			MaxIdleConnsPerHost:    workers,
-			MaxConnsPerHost:        0, // hooks of different apps do not wait for each other
-			IdleConnTimeout:        time.Minute,
-			MaxResponseHeaderBytes: maxAnswer,
-		},
-	}}
+	return &sender{outbound.Client(o.Private, o.Within), o.Private}
 }
 
 // refusedPost is an answer other than 2xx.
@@ -118,7 +99,7 @@ func (s *sender) handshake(ctx context.Context, h Hook) error {
 	instead := ""
 	var unresolved *net.DNSError
 	switch {
-	case errors.Is(err, ssrf.ErrProhibitedIP), errors.As(err, &unresolved):
+	case errors.Is(err, outbound.ErrNotPublic), errors.As(err, &unresolved):
 		instead = "it is at no public address, and the server's operator allows no others (-webhooks-private)"
 		if s.private {
 			instead = "its name does not resolve"

@@ -1,0 +1,74 @@
+package identity
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"parley/core/wire"
+	"parley/server/internal/ids"
+	"parley/server/internal/store"
+)
+
+const (
+	maxEmail   = 254 // characters, RFC 5321
+	maxSubject = 255 // characters, OpenID Connect Core 1.0, section 2
+)
+
+// checkEmail refuses an email that is none, or that another agent has; username is whose
+// it is to be.
+func (i *Store) checkEmail(ctx context.Context, appID, username, email string) error {
+	if email == "" {
+		return nil
+	}
+	if name, host, found := strings.Cut(email, "@"); !found || name == "" || host == "" || strings.ContainsAny(email, " \t\r\n") {
+		return wire.Errorf(wire.BadArgument, "email: %q is none", email)
+	}
+	if err := ids.CheckText("email", email, maxEmail); err != nil {
+		return err
+	}
+	return i.checkOnly(ctx, appID, username, "email", func(a account) bool { return sameEmail(a.email(), email) })
+}
+
+// checkOnly refuses what another agent's account has already.
+func (i *Store) checkOnly(ctx context.Context, appID, username, field string, has func(account) bool) error {
+	accounts, err := store.List[account](ctx, i.agents, appID+".*")
+	if err == nil && slices.ContainsFunc(accounts, func(a account) bool { return a.Username != username && has(a) }) {
+		err = wire.Errorf(wire.NameTaken, "%s: another agent has it", field)
+	}
+	return err
+}
+
+// checkProvider refuses an email or a user of a provider that does not fit.
+func (i *Store) checkProvider(ctx context.Context, appID, username string, patch AgentPatch) error {
+	if patch.Email != nil {
+		if err := i.checkEmail(ctx, appID, username, *patch.Email); err != nil {
+			return err
+		}
+	}
+	if patch.Provider == nil || patch.Provider.Subject == "" {
+		return nil
+	}
+	if err := ids.CheckText("oidcSubject", patch.Provider.Subject, maxSubject); err != nil {
+		return err
+	}
+	return i.checkOnly(ctx, appID, username, "oidcSubject", func(a account) bool { return a.isOf(*patch.Provider) })
+}
+
+// setProvider sets what the patch says of the provider.
+func (i *Store) setProvider(ctx context.Context, appID, username string, patch AgentPatch) error {
+	return i.changeAccount(ctx, appID, username, func(a *account) error {
+		setIf(&a.Email, patch.Email)
+		switch who := patch.Provider; {
+		case who == nil:
+		case who.Subject == "":
+			a.Provider = nil
+		default:
+			a.Provider = &providerLink{who.Issuer, who.Subject}
+		}
+		return nil
+	})
+}
+
+// ofProvider tells whether the patch changes how the agent logs in by a provider.
+func (p AgentPatch) ofProvider() bool { return p.Email != nil || p.Provider != nil }
