@@ -76,6 +76,9 @@ func (s *Server) finishErasure(e privacy.Erasure, by string) (removed erased, er
 	if err == nil {
 		err = s.privacy.End(ctx, e)
 	}
+	if ids.IsCode(err, wire.OnHold.Code()) {
+		return removed, errors.Join(s.waitForHold(ctx, e, err), err)
+	}
 	if err != nil {
 		s.warn("erasure: not finished, will be taken up again", err)
 		return removed, err
@@ -131,6 +134,9 @@ func (s *Server) eraseUser(ctx context.Context, user ids.Key) (removed erased, e
 		return err
 	})
 	if err == nil {
+		err = s.privacy.CheckFree(ctx, privacy.OfUser, user)
+	}
+	if err == nil {
 		err = s.members.Forget(ctx, user.App, user.ID)
 	}
 	if err == nil {
@@ -142,8 +148,12 @@ func (s *Server) eraseUser(ctx context.Context, user ids.Key) (removed erased, e
 	return removed, s.identity.EraseUser(ctx, user.App, u)
 }
 
-// eraseUserFrom removes what a chat has of a user. The visitor's chat is closed before.
+// eraseUserFrom removes what a chat has of a user, unless a hold came in between. The
+// visitor's chat is closed before.
 func (s *Server) eraseUserFrom(ctx context.Context, key ids.Key, userID string) (removed erased, err error) {
+	if err := s.checkChatFree(ctx, key); err != nil {
+		return removed, err
+	}
 	now, err := s.closedForErasure(ctx, key, func(now chatstate.State) bool { return now.Chat.Creator == userID })
 	if err != nil || now.Seq == 0 {
 		return removed, err
@@ -329,18 +339,29 @@ func (s *Server) takeUpErasures(ctx context.Context, age time.Duration) error {
 	return err
 }
 
-// takeUpErasure finishes an erasure, unless what it would remove was put on hold after it
-// began: then it ends as it is.
+// takeUpErasure finishes an erasure, unless what it would remove is on hold: then it goes on
+// when the hold has ended.
 func (s *Server) takeUpErasure(ctx context.Context, e privacy.Erasure) error {
 	ctx, stop := context.WithTimeout(ctx, erasureWithin)
 	defer stop()
 	err := s.checkFree(ctx, e)
 	if ids.IsCode(err, wire.OnHold.Code()) {
-		s.options.Logger.Warn("audit: erasure ended by a hold", "what", e.Kind, "app", e.Key.App, "id", e.Key.ID, "hold", err)
-		return s.privacy.End(ctx, e)
+		return s.waitForHold(ctx, e, err)
+	}
+	if err == nil && e.Waiting {
+		e.Waiting, err = false, s.privacy.Begin(ctx, e) // anew: other nodes leave it alone
 	}
 	if err == nil {
 		_, _ = s.finishErasure(e, chat.System) // it has logged the error
 	}
 	return err
+}
+
+// waitForHold notes that an erasure waits for the end of a hold, and logs it once.
+func (s *Server) waitForHold(ctx context.Context, e privacy.Erasure, hold error) error {
+	if e.Waiting {
+		return nil
+	}
+	s.options.Logger.Warn("audit: erasure waits for the end of a hold", "what", e.Kind, "app", e.Key.App, "id", e.Key.ID, "hold", hold)
+	return s.privacy.Wait(ctx, e)
 }

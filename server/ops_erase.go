@@ -40,6 +40,9 @@ func (s *Server) erase(ctx context.Context, c *op.Call, e privacy.Erasure, remai
 		return op.Result{}, err
 	}
 	removed, done, err := s.startErasure(e, callerName(c))
+	if ids.IsCode(err, wire.OnHold.Code()) { // it has begun, and goes on when the hold has ended
+		remains, err = append([]remainder{{"what was put on hold meanwhile", err.Error()}}, remains...), nil
+	}
 	if err != nil {
 		return op.Result{}, err
 	}

@@ -34,13 +34,13 @@ func (s *Server) keepRetention(ctx context.Context) {
 }
 
 // sweep removes the chats and files of all apps that are too old at a time. It costs what
-// it removes, and one look for each app.
+// it removes, one look for each app, and one for each old chat that is on hold.
 func (s *Server) sweep(ctx context.Context, now time.Time) error {
 	apps, err := s.identity.Apps(ctx)
 	for _, app := range apps {
 		keep := s.settings.Of(app.ID).Privacy
 		if err == nil && keep.KeepChats > 0 {
-			_, err = s.eachOld(ctx, app.ID, 0, now.AddDate(0, 0, -keep.KeepChats), s.removeOldChat)
+			_, err = s.eachOld(ctx, app.ID, 0, now.AddDate(0, 0, -keep.KeepChats), s.removeOldChat, leaveHeld)
 		}
 		if err == nil && keep.KeepFiles > 0 {
 			err = s.removeOldFiles(ctx, app.ID, now.AddDate(0, 0, -keep.KeepFiles))
@@ -49,32 +49,33 @@ func (s *Server) sweep(ctx context.Context, now time.Time) error {
 	return err
 }
 
+// visitOld is what is done with an old chat.
+type visitOld = func(ctx context.Context, key ids.Key, c index.Closed) error
+
+// leaveHeld leaves a chat on hold in the list of closed chats, where the next sweep meets it.
+func leaveHeld(context.Context, ids.Key, index.Closed) error { return nil }
+
 // eachOld visits the chats of an app that were closed before a time, the oldest first, from
-// a position of the list on, without those on hold. done is the position up to which none
-// was left out.
-func (s *Server) eachOld(
-	ctx context.Context, app string, from uint64, before time.Time, visit func(context.Context, ids.Key, index.Closed) error,
-) (done uint64, err error) {
-	held, at := false, from
+// a position of the list on; those on hold with held. done is the position up to which all
+// were visited.
+func (s *Server) eachOld(ctx context.Context, app string, from uint64, before time.Time, visit, held visitOld) (done uint64, err error) {
 	for done = from; ; {
-		c, found, err := s.archive.Oldest(ctx, app, at)
+		c, found, err := s.archive.Oldest(ctx, app, done)
 		if err != nil || !found || c.At.After(before) {
 			return done, err
 		}
-		key := ids.Key{App: app, ID: c.ID}
-		switch err := s.checkChatFree(ctx, key); {
-		case ids.IsCode(err, wire.OnHold.Code()):
-			held = true
-		case err != nil:
+		key, with := ids.Key{App: app, ID: c.ID}, visit
+		err = s.checkChatFree(ctx, key)
+		if ids.IsCode(err, wire.OnHold.Code()) {
+			with, err = held, nil
+		}
+		if err == nil {
+			err = with(ctx, key, c)
+		}
+		if err != nil {
 			return done, err
-		default:
-			if err := visit(ctx, key, c); err != nil {
-				return done, err
-			}
 		}
-		if at = c.Position; !held {
-			done = at
-		}
+		done = c.Position
 	}
 }
 
@@ -90,18 +91,47 @@ func (s *Server) removeOldChat(ctx context.Context, key ids.Key, c index.Closed)
 	return s.archive.EraseAt(ctx, c.Position) // also of a chat that was gone before
 }
 
-// removeOldFiles removes the files of old chats, and remembers how far it has come.
+// removeOldFiles removes the files of old chats, and remembers how far it has come. Chats on
+// hold do not stop it: it remembers them, and looks at them first the next time.
 func (s *Server) removeOldFiles(ctx context.Context, app string, before time.Time) error {
+	if err := s.removePassedFiles(ctx, app, before); err != nil {
+		return err
+	}
 	from, err := s.privacy.FilesDone(ctx, app)
 	if err != nil {
 		return err
 	}
-	done, err := s.eachOld(ctx, app, from, before, s.removeFilesOf)
+	done, err := s.eachOld(ctx, app, from, before, s.removeFilesOf, func(ctx context.Context, key ids.Key, c index.Closed) error {
+		return s.privacy.PassOver(ctx, app, privacy.Passed{ID: key.ID, At: c.At})
+	})
 	if done == from {
 		return err
 	}
 	if failed := s.privacy.SetFilesDone(ctx, app, done); err == nil {
 		err = failed
+	}
+	return err
+}
+
+// removePassedFiles removes the files of old chats that were on hold and are no longer.
+func (s *Server) removePassedFiles(ctx context.Context, app string, before time.Time) error {
+	passed, err := s.privacy.PassedOver(ctx, app)
+	for _, p := range passed {
+		if err != nil || p.At.After(before) { // the app keeps them longer now
+			continue
+		}
+		key := ids.Key{App: app, ID: p.ID}
+		err = s.checkChatFree(ctx, key)
+		if ids.IsCode(err, wire.OnHold.Code()) {
+			err = nil
+			continue
+		}
+		if err == nil {
+			err = s.removeFilesOf(ctx, key, index.Closed{})
+		}
+		if err == nil {
+			err = s.privacy.MadeUp(ctx, app, p)
+		}
 	}
 	return err
 }

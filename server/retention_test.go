@@ -60,6 +60,68 @@ func TestRetention(t *testing.T) {
 	after(10_000)
 }
 
+// A sweep of files passes chats on hold, and reads none twice that it has done; the files
+// that were held go when the hold has ended, but not before the app lets them.
+func TestSweepPassesHolds(t *testing.T) {
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	visitor := w.Visitor("Vera")
+	records := server.RoomsOf(w.Server).Privacy
+	const many = 4
+	var chats, files []string
+	for range many {
+		id := w.Rest("POST", "/chats", servertest.As(visitor), `{"room":"1"}`).Text("chat", "id")
+		file := w.Upload(servertest.As(visitor), servertest.File{
+			Fields: map[string]string{"chatId": id}, Name: "a.png", Kind: "image/png", Content: bytes.NewReader(servertest.PngBytes),
+		}).Text("media", "id")
+		w.Rest("DELETE", "/chats/"+id, servertest.As(visitor), "").RequireDone()
+		chats, files = append(chats, id), append(files, file)
+	}
+	hold := func(n int) {
+		w.Rest("PUT", "/chats/"+chats[n]+"/hold", servertest.Secret(), `{"reason":"lawsuit 9"}`).RequireDone()
+	}
+	release := func(n int) { w.Rest("DELETE", "/chats/"+chats[n]+"/hold", servertest.Secret(), "").RequireDone() }
+	left := func() (there []int) {
+		for n, file := range files {
+			if status, _, _ := w.Download("/media/"+file, servertest.Secret()); status == 200 {
+				there = append(there, n)
+			}
+		}
+		return there
+	}
+	sweep := func(days int) (done uint64, passed []string) {
+		require.NoError(t, server.Sweep(t.Context(), w.Server, time.Now().AddDate(0, 0, days).Add(time.Minute)))
+		done, err := records.FilesDone(t.Context(), "demo")
+		require.NoError(t, err)
+		list, err := records.PassedOver(t.Context(), "demo")
+		require.NoError(t, err)
+		for _, p := range list {
+			passed = append(passed, p.ID)
+		}
+		return done, passed
+	}
+	w.Set(`{"privacy":{"keepFiles":7}}`)
+	hold(0)
+	hold(2)
+	for range 2 {
+		done, passed := sweep(8)
+		assert.Greater(t, done, uint64(many-1), "it has come to the end of the list")
+		assert.ElementsMatch(t, []string{chats[0], chats[2]}, passed)
+		assert.Equal(t, []int{0, 2}, left())
+	}
+	release(0)
+	w.Set(`{"privacy":{"keepFiles":30}}`)
+	sweep(8)
+	assert.Equal(t, []int{0, 2}, left(), "the app keeps them longer now")
+	_, passed := sweep(31)
+	assert.Equal(t, []string{chats[2]}, passed)
+	assert.Equal(t, []int{2}, left())
+	release(2)
+	require.Equal(t, 200, w.Rest("DELETE", "/chats/"+chats[2]+"/data", servertest.Secret(), "").Status)
+	_, passed = sweep(31)
+	assert.Empty(t, passed, "also of a chat that is gone")
+}
+
 // A chat whose removal was interrupted after it had left the lists is removed in the end.
 func TestRetentionInterrupted(t *testing.T) {
 	t.Parallel()

@@ -26,7 +26,7 @@ const (
 
 // Store has the records.
 type Store struct {
-	kv jetstream.KeyValue // hold.<kind>.<app>.<id> and erase.<kind>.<app>.<id>
+	kv jetstream.KeyValue // hold.<kind>.<app>.<id> and erase.<kind>.<app>.<id>, and what sweeps remember
 }
 
 // Open makes sure that the bucket exists.
@@ -80,9 +80,13 @@ func (s *Store) CheckFree(ctx context.Context, kind Kind, key ids.Key) error {
 
 // Erasure is one that has begun and is not finished.
 type Erasure struct {
-	Kind Kind
-	Key  ids.Key
+	Kind    Kind
+	Key     ids.Key
+	Waiting bool // for the end of a hold
 }
+
+// waiting is the value of the record of an erasure that waits for the end of a hold.
+const waiting = "waiting"
 
 // Begin notes that an erasure begins, so that it is finished even if this node dies.
 func (s *Store) Begin(ctx context.Context, e Erasure) error {
@@ -90,17 +94,24 @@ func (s *Store) Begin(ctx context.Context, e Erasure) error {
 	return err
 }
 
-// End notes that an erasure is finished, or was refused.
+// Wait notes that an erasure has met a hold, and goes on when that is released.
+func (s *Store) Wait(ctx context.Context, e Erasure) error {
+	_, err := s.kv.PutString(ctx, recordKey("erase", e.Kind, e.Key), waiting)
+	return err
+}
+
+// End notes that an erasure is finished.
 func (s *Store) End(ctx context.Context, e Erasure) error {
 	return s.purge(ctx, recordKey("erase", e.Kind, e.Key))
 }
 
-// Unfinished gives the erasures that began longer ago than age.
+// Unfinished gives the erasures that began longer ago than age, and those that wait.
 func (s *Store) Unfinished(ctx context.Context, age time.Duration) (list []Erasure, err error) {
 	err = store.Each(ctx, s.kv, "erase.>", func(entry jetstream.KeyValueEntry) {
 		parts := strings.Split(entry.Key(), ".")
-		if len(parts) == 4 && time.Since(entry.Created()) > age {
-			list = append(list, Erasure{Kind(parts[1]), ids.Key{App: parts[2], ID: parts[3]}})
+		waits := string(entry.Value()) == waiting
+		if len(parts) == 4 && (waits || time.Since(entry.Created()) > age) {
+			list = append(list, Erasure{Kind(parts[1]), ids.Key{App: parts[2], ID: parts[3]}, waits})
 		}
 	})
 	if errors.Is(err, jetstream.ErrNoKeysFound) {
@@ -119,10 +130,15 @@ func (s *Store) CheckAppFree(ctx context.Context, app string) error {
 	return err
 }
 
-// Forget removes the holds of an app, which is erased itself.
+// Forget removes the holds of an app, which is erased itself, and what its sweeps remember.
 func (s *Store) Forget(ctx context.Context, app string) error {
-	var keys []string
-	err := store.Each(ctx, s.kv, "hold.*."+app+".*", func(entry jetstream.KeyValueEntry) { keys = append(keys, entry.Key()) })
+	keys := []string{filesKey(app)}
+	var err error
+	for _, filter := range []string{"hold.*." + app + ".*", passedPrefix(app) + "*"} {
+		if err == nil {
+			err = store.Each(ctx, s.kv, filter, func(entry jetstream.KeyValueEntry) { keys = append(keys, entry.Key()) })
+		}
+	}
 	for _, key := range keys {
 		if err == nil {
 			err = s.purge(ctx, key)

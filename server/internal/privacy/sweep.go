@@ -21,15 +21,41 @@ func (s *Store) Claim(ctx context.Context, every time.Duration) (mine bool, err 
 	return mine && err == nil, err
 }
 
+func filesKey(app string) string { return "files." + app }
+
 // FilesDone gives the position in an app's list of closed chats up to which old files are
-// removed.
+// removed, but for those of the chats that were passed over.
 func (s *Store) FilesDone(ctx context.Context, app string) (position uint64, err error) {
-	position, _, _, err = store.Read[uint64](ctx, s.kv, "files."+app)
+	position, _, _, err = store.Read[uint64](ctx, s.kv, filesKey(app))
 	return position, err
 }
 
 // SetFilesDone remembers that position.
 func (s *Store) SetFilesDone(ctx context.Context, app string, position uint64) error {
-	_, err := store.Modify(ctx, s.kv, "files."+app, func(done *uint64, _ bool) error { *done = position; return nil })
+	_, err := store.Modify(ctx, s.kv, filesKey(app), func(done *uint64, _ bool) error { *done = position; return nil })
 	return err
+}
+
+// Passed is a closed chat that a sweep of files has passed over, since it was on hold.
+type Passed struct {
+	ID string    `json:"id"`
+	At time.Time `json:"at"` // when it was closed
+}
+
+func passedPrefix(app string) string { return "passed." + app + "." }
+
+// PassOver remembers such a chat, so that the sweep need not stop at it.
+func (s *Store) PassOver(ctx context.Context, app string, p Passed) error {
+	_, err := store.Create(ctx, s.kv, passedPrefix(app)+p.ID, p)
+	return err
+}
+
+// PassedOver gives the chats of an app that were passed over.
+func (s *Store) PassedOver(ctx context.Context, app string) ([]Passed, error) {
+	return store.List[Passed](ctx, s.kv, passedPrefix(app)+"*")
+}
+
+// MadeUp notes that the files of a chat that was passed over are removed.
+func (s *Store) MadeUp(ctx context.Context, app string, p Passed) error {
+	return s.purge(ctx, passedPrefix(app)+p.ID)
 }
