@@ -73,6 +73,9 @@ func TellsOf(s *Server) func(ctx context.Context, key ids.Key, id string) (bool,
 	return s.hasFile
 }
 
+// ArchivedName is where a file is in an export with files.
+func ArchivedName(id, name string) string { return archivedName(id, name) }
+
 // ImportedAtMost is the number of entries that one import may have.
 const ImportedAtMost = maxImported
 

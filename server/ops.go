@@ -69,6 +69,7 @@ func (s *Server) operations() *op.Table {
 		{Event: "", Method: "PUT", Path: "/users/{userId}", Access: op.AnySession, Writes: writes, Do: s.updateUser},
 		{Event: "", Method: "DELETE", Path: "/users/{userId}", Access: op.AnySession, Writes: writes, Reserve: reserve, Do: s.deleteUser},
 		{Event: "", Method: "GET", Path: "/users/{userId}/export", Access: op.AnySession, Writes: reads, Do: s.exportUser},
+		{Event: "", Method: "GET", Path: "/users/{userId}/export.zip", Access: op.AnySession, Writes: reads, Do: s.exportUserWithFiles},
 		{Event: "", Method: "GET", Path: "/users/{userId}/chats", Access: op.UserOrSupervisor, Writes: reads, Do: s.pastChats},
 		{Event: "", Method: "PUT", Path: "/users/{userId}/hold", Access: op.AppSecret, Writes: writes, Do: s.holdUser},
 		{Event: "", Method: "DELETE", Path: "/users/{userId}/hold", Access: op.AppSecret, Writes: writes, Reserve: reserve, Do: s.releaseUser},

@@ -3,7 +3,8 @@ package server
 import (
 	"bufio"
 	"context"
-	"encoding/json"
+	"fmt"
+	"io"
 	"net/http"
 
 	"parley/core/chat"
@@ -11,12 +12,20 @@ import (
 	"parley/server/internal/chatstate"
 	"parley/server/internal/identity"
 	"parley/server/internal/ids"
+	"parley/server/internal/media"
 	"parley/server/internal/op"
 )
 
 // exportUser gives all that the server has of a user, but the content of files, one chat
 // after the other: for the app's secret, and for users themselves if the app lets them.
 func (s *Server) exportUser(ctx context.Context, c *op.Call) (op.Result, error) {
+	return s.export(ctx, c, "json", jsonType, func(to io.Writer, app string, u identity.User) {
+		_, _ = s.writeExport(to, app, u)
+	})
+}
+
+// export streams what the server has of a user, in a format that write writes.
+func (s *Server) export(ctx context.Context, c *op.Call, format, kind string, write func(to io.Writer, app string, u identity.User)) (op.Result, error) {
 	app := c.Actor.App.ID
 	if !c.Actor.Secret && !s.settings.Of(app).Privacy.SelfExport {
 		return op.Result{}, wire.Errorf(wire.NotAllowed, "needs the app's secret: the app's setting privacy.selfExport is off")
@@ -31,53 +40,51 @@ func (s *Server) exportUser(ctx context.Context, c *op.Call) (op.Result, error) 
 	if err != nil {
 		return op.Result{}, err
 	}
-	s.options.Logger.Info("audit: exported", "what", "user", "app", app, "id", u.ID, "by", callerName(c))
+	s.options.Logger.Info("audit: exported", "what", "user", "format", format, "app", app, "id", u.ID, "by", callerName(c))
 	return op.Result{Stream: &op.Stream{
 		Header: http.Header{
-			"Content-Type":        {"application/json; charset=utf-8"},
-			"Content-Disposition": {disposition("attachment", "user-"+u.ID+".json")},
+			"Content-Type":        {kind},
+			"Content-Disposition": {disposition("attachment", "user-"+u.ID+"."+format)},
 			"Cache-Control":       {"no-store"},
 		},
 		Begin: func() (func(), error) { return s.readings.begin(c) },
-		Write: func(to *bufio.Writer) { s.writeExport(to, app, u) },
+		Write: func(to *bufio.Writer) { write(to, app, u) },
 	}}, nil
 }
 
-// writeExport ends with complete, unless a chat could not be read.
-func (s *Server) writeExport(to *bufio.Writer, app string, u identity.User) {
-	_, _ = to.WriteString(`{"user":`)
-	_, _ = to.Write(u.Account(nil, true))
-	_, _ = to.WriteString(`,"chats":[`)
+// writeExport ends with complete, unless a chat could not be read. It gives the ids of the
+// files that are in what it has written.
+func (s *Server) writeExport(to io.Writer, app string, u identity.User) (fileIDs []string, err error) {
+	_, _ = fmt.Fprintf(to, `{"user":%s,"chats":[`, u.Account(nil, true))
 	separator := ""
-	err := s.members.Past.Each(s.ctx, app, u.ID, func(chatID string) error {
-		of, err := s.exportedChat(ids.Key{App: app, ID: chatID}, u)
+	err = s.members.Past.Each(s.ctx, app, u.ID, func(chatID string) error {
+		of, files, err := s.exportedChat(ids.Key{App: app, ID: chatID}, u)
 		if err != nil || of == nil {
 			return err
 		}
-		_, _ = to.WriteString(separator)
+		fileIDs = append(fileIDs, files...)
+		_, err = fmt.Fprintf(to, "%s%s", separator, of) // the client may be gone
 		separator = ","
-		_, err = to.Write(of) // the client may be gone
 		return err
 	})
-	_, _ = to.WriteString(`],"complete":`)
-	done, _ := json.Marshal(err == nil)
-	_, _ = to.Write(append(done, '}'))
+	_, _ = fmt.Fprintf(to, `],"complete":%t}`, err == nil)
 	if err != nil {
 		s.warn("export: it ended early", err)
 	}
+	return fileIDs, err
 }
 
 // exportedChat gives what a chat has of a user, nil if there is no such chat: the whole chat
-// if it is theirs, else what they wrote in it.
-func (s *Server) exportedChat(key ids.Key, u identity.User) (wire.Raw, error) {
+// if it is theirs, else what they wrote in it; and the ids of the files in that.
+func (s *Server) exportedChat(key ids.Key, u identity.User) (of wire.Raw, fileIDs []string, err error) {
 	ctx, stop := context.WithTimeout(s.ctx, ids.OperationWithin)
 	defer stop()
 	_, now, err := s.log.View(ctx, key, 0)
 	if ids.IsCode(err, wire.CodeNotFound) {
-		return nil, nil
+		return nil, nil, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if now.Chat.Creator != u.ID {
 		own := []wire.Raw{}
@@ -86,9 +93,9 @@ func (s *Server) exportedChat(key ids.Key, u identity.User) (wire.Raw, error) {
 				own = append(own, m)
 			}
 		}
-		return wire.NewObject(nil).Str("chatId", key.ID).Raw("messages", wire.AppendArray(nil, own)).Done(), nil
+		return wire.NewObject(nil).Str("chatId", key.ID).Raw("messages", wire.AppendArray(nil, own)).Done(), media.Of(&now, u.ID), nil
 	}
 	answers, err := s.surveys.Of(ctx, key.App, now.Ticket)
 	return wire.NewObject(nil).Str("chatId", key.ID).Raw("chat", now.JSON(chatstate.AudienceOf(u.IsAgent()), chatstate.Everything).Done()).
-		Raw("answers", wire.AppendArray(nil, answers)).Done(), err
+		Raw("answers", wire.AppendArray(nil, answers)).Done(), media.Of(&now, ""), err
 }

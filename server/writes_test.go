@@ -222,6 +222,7 @@ func TestWritesIsWhatEachOperationAppends(t *testing.T) {
 
 	// Nothing of it is left.
 	rest("GET", "/users/{userId}/export", "/users/"+vera.ID+"/export", secret, "")
+	download("/users/{userId}/export.zip", "/users/"+vera.ID+"/export.zip", secret)
 	rest("GET", "/users/{userId}/chats", "/users/"+vera.ID+"/chats", secret, "")
 	rest("PUT", "/users/{userId}/hold", "/users/"+vera.ID+"/hold", secret, `{"reason":"lawsuit"}`)
 	rest("DELETE", "/users/{userId}/hold", "/users/"+vera.ID+"/hold", secret, "")
