@@ -73,10 +73,13 @@ func TestWaysToLogIn(t *testing.T) {
 	ways := func(h map[string][]string) any {
 		return servertest.Dig(w.Rest("GET", "/settings", h, "").JSON, "settings", "login")
 	}
-	assert.Equal(t, servertest.Obj("password", true, "passkeys", true, "secondFactor", "optional", "oidc", nil), ways(servertest.App()))
+	all := servertest.Obj("password", true, "passkeys", true, "secondFactor", "optional", "oidc", nil)
+	assert.Equal(t, all, ways(at(here, servertest.App())))
+	all["passkeys"] = false
+	assert.Equal(t, all, ways(servertest.App()), "they need a host name")
 	w.Set(`{"login":{"oidc":{` + acme + `,"name":"Acme"},"passkeys":false}}`)
 	known := servertest.Obj("password", true, "passkeys", false, "secondFactor", "optional", "oidc", servertest.Obj("name", "Acme"))
-	assert.Equal(t, known, ways(servertest.App()))
+	assert.Equal(t, known, ways(at(here, servertest.App())))
 	assert.Equal(t, known, ways(servertest.As(w.Agent("agent1"))))
 }
 

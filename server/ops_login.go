@@ -7,6 +7,7 @@ import (
 	"parley/core/wire"
 	"parley/server/internal/identity"
 	"parley/server/internal/op"
+	"parley/server/internal/passkey"
 	"parley/server/internal/webhook"
 )
 
@@ -88,6 +89,9 @@ func (s *Server) logFailedLogin(c *op.Call, username string, err error) {
 		return
 	}
 	name := []rune(username)
-	s.options.Logger.Warn("log-in failed", "app", c.Actor.App.ID, "username", string(name[:min(len(name), 64)]),
-		"client", c.Client.String(), "reason", refused.Reason)
+	line := []any{"app", c.Actor.App.ID, "username", string(name[:min(len(name), 64)]), "client", c.Client.String(), "reason", refused.Reason}
+	if detail := passkey.Detail(err); detail != "" {
+		line = append(line, "detail", detail)
+	}
+	s.options.Logger.Warn("log-in failed", line...)
 }

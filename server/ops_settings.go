@@ -19,7 +19,7 @@ func (s *Server) getSettings(_ context.Context, c *op.Call) (op.Result, error) {
 	if err != nil {
 		return op.Result{}, err
 	}
-	ways, err := json.Marshal(now.Login.Ways())
+	ways, err := json.Marshal(s.waysToLogIn(c))
 	if err != nil {
 		return op.Result{}, err
 	}
@@ -44,6 +44,14 @@ func (s *Server) getSettings(_ context.Context, c *op.Call) (op.Result, error) {
 	}
 	visible := o.Raw("limits", s.limits().Done()).Done()
 	return op.Reply(func(o *wire.Object) { o.Raw("settings", visible) }), nil
+}
+
+// waysToLogIn are those of the app that the host of the call has.
+func (s *Server) waysToLogIn(c *op.Call) settings.LoginWays {
+	ways := s.settings.Of(c.Actor.App.ID).Login.Ways()
+	_, err := s.site(c)
+	ways.Passkeys = err == nil
+	return ways
 }
 
 // limits are those of the server that clients keep to before they send.

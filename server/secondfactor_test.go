@@ -43,7 +43,7 @@ func TestLoginWithAuthenticatorApp(t *testing.T) {
 	secret, recovery := withTOTP(t, w, agent)
 	require.Len(t, recovery, 10)
 	state := w.Rest("GET", "/account", servertest.As(agent), "")
-	assert.Equal(t, servertest.Obj("username", "agent1", "totp", true, "recoveryCodes", 10.0), state.JSON["account"])
+	assert.Equal(t, servertest.Obj("username", "agent1", "totp", true, "recoveryCodes", 10.0, "email", "", "linked", false, "passkeys", []any{}), state.JSON["account"])
 
 	before := len(log.lines(t, "log-in failed"))
 	needed := login(w, office, "agent1", "demo")

@@ -41,6 +41,7 @@ const (
 	UnknownApp      Reason = "401 unknown-app"
 	WrongCode       Reason = "401 wrong-code"
 	WrongDomainKey  Reason = "401 wrong-domain-key"
+	WrongPasskey    Reason = "401 wrong-passkey"
 	WrongPassword   Reason = "401 wrong-password"
 	WrongSecret     Reason = "401 wrong-secret"
 
@@ -68,6 +69,7 @@ const (
 	UnknownFile    Reason = "404 unknown-file"
 	UnknownKey     Reason = "404 unknown-key"
 	UnknownMessage Reason = "404 unknown-message"
+	UnknownPasskey Reason = "404 unknown-passkey"
 	UnknownRoute   Reason = "404 unknown-route"
 	UnknownSession Reason = "404 unknown-session"
 	UnknownSurvey  Reason = "404 unknown-survey"

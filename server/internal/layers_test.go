@@ -16,7 +16,7 @@ const module = "parley"
 // floors are the rooms of the server from the lowest. A room imports only from
 // lower floors; docs/architecture.md shows the same table with a sentence for each.
 var floors = [][]string{
-	{"ids", "store", "address", "limit", "proof", "outbound"},
+	{"ids", "store", "address", "limit", "proof", "outbound", "passkey"},
 	{"identity", "settings", "chatstate", "presence", "survey", "builds", "privacy", "block"},
 	{"chatlog", "index", "media", "oidc"},
 	{"webhook", "op"},
@@ -57,7 +57,10 @@ func TestRoomsImportDownwards(t *testing.T) {
 
 // The engine is NATS in one room, and WebSockets are the gateway's alone.
 func TestRoomsThatOwnALibrary(t *testing.T) {
-	owners := map[string]string{"nhooyr.io/websocket": "gateway", "github.com/nats-io/nats-server/v2/server": "store"}
+	owners := map[string]string{
+		"nhooyr.io/websocket": "gateway", "github.com/nats-io/nats-server/v2/server": "store",
+		"github.com/go-webauthn/webauthn/webauthn": "passkey",
+	}
 	for _, line := range goList(t, "{{.ImportPath}} {{join .Imports \" \"}}", "./...") {
 		fields := strings.Fields(line)
 		room, inside := roomOf(fields[0])

@@ -45,7 +45,10 @@ func (o Options) WithDefaults() Options {
 	return o
 }
 
-type baseKey struct{}
+type (
+	baseKey   struct{}
+	originKey struct{}
+)
 
 // Of is the server's address as the client of a request sees it, without a slash at the
 // end, such as https://example.com/chat.
@@ -54,6 +57,15 @@ func Of(r *http.Request) string {
 		return base
 	}
 	return schemeOf(r) + "://" + r.Host
+}
+
+// OwnOrigin is the origin of the server's pages, such as https://example.com, if the server
+// itself knows it to be: from the public URL, or because it is one of the hosts that it
+// answers to. It is "" if the request alone says so, unless that names this machine, as
+// which no other can pass in a browser.
+func OwnOrigin(r *http.Request) string {
+	origin, _ := r.Context().Value(originKey{}).(string)
+	return origin
 }
 
 // slashes finds slashes in a row. A proxy that cuts off a prefix without its slash, as in
@@ -91,7 +103,8 @@ func (o Options) Handler(next http.Handler) http.Handler {
 		if strings.HasPrefix(seen.base, "https://") && seen.isRoot() {
 			w.Header().Set("Strict-Transport-Security", "max-age=31536000")
 		}
-		r = r.WithContext(withClient(context.WithValue(r.Context(), baseKey{}, seen.base), o.clientOf(r)))
+		ctx := context.WithValue(context.WithValue(r.Context(), baseKey{}, seen.base), originKey{}, o.ownOrigin(seen))
+		r = r.WithContext(withClient(ctx, o.clientOf(r)))
 		r.Host = seen.host
 		r.URL = &url.URL{Path: path, RawPath: rawPath, RawQuery: r.URL.RawQuery}
 		next.ServeHTTP(w, r)
@@ -125,6 +138,14 @@ func (o Options) seenBy(r *http.Request) view {
 		return view{string(o.PublicURL), host}
 	}
 	return view{scheme + "://" + host + path, host}
+}
+
+func (o Options) ownOrigin(seen view) string {
+	name := hostname(seen.host)
+	if o.PublicURL == "" && len(o.Hosts) == 0 && name != "localhost" && !strings.HasSuffix(name, ".localhost") {
+		return ""
+	}
+	return PublicURL(seen.base).Origin()
 }
 
 func schemeOf(r *http.Request) string {

@@ -83,6 +83,37 @@ func TestOf(t *testing.T) {
 	assert.Equal(t, "https://example.com", Of(r), "also of a request that Handler has not seen")
 }
 
+// The server is sure of what its operator says, and of this machine.
+func TestOwnOrigin(t *testing.T) {
+	behind := headers{"X-Forwarded-Proto": "https", "X-Forwarded-Host": "shop.example:8443", "X-Forwarded-Prefix": "/chat"}
+	for name, tc := range map[string]struct {
+		options Options
+		host    string
+		headers headers
+		want    string
+	}{
+		"a host of the request alone":   {Options{}, "shop.example", nil, ""},
+		"a proxy's alone":               {Options{}, "inner", behind, ""},
+		"a host that is listed":         {Options{Hosts: Hosts{"shop.example"}}, "shop.example:8000", nil, "http://shop.example:8000"},
+		"a listed one behind a proxy":   {Options{Hosts: Hosts{"shop.example"}}, "inner", behind, "https://shop.example:8443"},
+		"the public URL":                {Options{PublicURL: "https://a.example/chat"}, "evil.example", nil, "https://a.example"},
+		"this machine":                  {Options{}, "localhost:8000", nil, "http://localhost:8000"},
+		"this machine by another name":  {Options{}, "chat.LOCALHOST", nil, "http://chat.LOCALHOST"},
+		"a host that is called like it": {Options{}, "localhost.example", nil, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := httptest.NewRequest("GET", "/v1/x", nil)
+			r.Host, r.RemoteAddr = tc.host, "127.0.0.1:1"
+			for name, value := range tc.headers {
+				r.Header.Set(name, value)
+			}
+			got := "not called"
+			tc.options.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = OwnOrigin(r) })).ServeHTTP(httptest.NewRecorder(), r)
+			assert.Equal(t, tc.want, got)
+		})
+	}
+}
+
 func TestBasePath(t *testing.T) {
 	o := Options{BasePath: "/a/b"}
 	for target, path := range map[string]string{

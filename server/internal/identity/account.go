@@ -16,14 +16,19 @@ type AccountInfo struct {
 	RecoveryCodes int    `json:"recoveryCodes"` // that are left
 	Email         string `json:"email"`         // by which a provider's user is found to be the agent, "" if none
 	Linked        bool   `json:"linked"`        // they are known at a provider
+
+	Passkeys []PasskeyInfo `json:"passkeys"`
 }
 
 // Account gives an agent's AccountInfo.
 func (i *Store) Account(ctx context.Context, appID string, u User) (AccountInfo, error) {
 	record, err := i.accountOf(ctx, appID, u)
-	info := AccountInfo{Username: u.Username, TOTP: record.TOTP != nil, Email: record.email(), Linked: record.Provider != nil}
+	info := AccountInfo{Username: u.Username, TOTP: record.TOTP != nil, Email: record.email(), Linked: record.Provider != nil, Passkeys: []PasskeyInfo{}}
 	if record.TOTP != nil {
 		info.RecoveryCodes = len(record.TOTP.Recovery)
+	}
+	for _, p := range record.Passkeys {
+		info.Passkeys = append(info.Passkeys, p.PasskeyInfo)
 	}
 	return info, err
 }

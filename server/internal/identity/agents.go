@@ -119,8 +119,8 @@ func ErrUnknownAgent(id string) error {
 type AgentPatch struct {
 	Name, Nickname, Role *string
 	Rooms, Langs         *[]string
-	Password             *string // ends their sessions
-	ResetSecondFactor    bool    // removes the authenticator app of an agent who has lost it, and ends their sessions
+	Password             *string // ends their sessions, and removes their passkeys
+	ResetSecondFactor    bool    // removes the authenticator app and passkeys of an agent who has lost them, and ends their sessions
 	Disabled             *bool   // true ends their sessions too, and they cannot log in
 
 	Email    *string    // "" removes it; ends their sessions
@@ -152,7 +152,8 @@ func (i *Store) UpdateAgent(ctx context.Context, appID, agentID string, patch Ag
 }
 
 // updateLogin changes the password and who the agent is at a provider, and removes the
-// second factor, as far as asked.
+// second factor, as far as asked. Passkeys are removed with a new password too: who has
+// got into the account may have added one.
 func (i *Store) updateLogin(ctx context.Context, appID string, u User, patch AgentPatch) (err error) {
 	if err := i.checkProvider(ctx, appID, u.Username, patch); err != nil {
 		return err
@@ -164,8 +165,8 @@ func (i *Store) updateLogin(ctx context.Context, appID string, u User, patch Age
 		}
 	}
 	return i.endingSessions(ctx, appID, u.ID, "", func() error {
-		if patch.ResetSecondFactor {
-			if err := i.RemoveTOTP(ctx, appID, u.Username); err != nil {
+		if patch.Password != nil || patch.ResetSecondFactor {
+			if err := i.removeKeys(ctx, appID, u.Username, patch.ResetSecondFactor); err != nil {
 				return err
 			}
 		}
@@ -178,6 +179,16 @@ func (i *Store) updateLogin(ctx context.Context, appID string, u User, patch Age
 			return nil
 		}
 		return i.setPassword(ctx, appID, u.Username, hash, "")
+	})
+}
+
+// removeKeys removes an agent's passkeys, and with totp the authenticator app.
+func (i *Store) removeKeys(ctx context.Context, appID, username string, totp bool) error {
+	return i.changeAccount(ctx, appID, username, func(a *account) error {
+		if a.Passkeys = nil; totp {
+			a.TOTP, a.Pending = nil, nil
+		}
+		return nil
 	})
 }
 

@@ -1,9 +1,9 @@
 // Package identity knows the apps, their visitors and agents, their sessions, and who
 // makes a request.
 //
-// Floor 2: it imports ids, proof, store and core/wire.
+// Floor 2: it imports ids, limit, passkey, proof, store and core/wire.
 //
-// All of it is stored in five buckets that every node shares; nothing is cached, so
+// All of it is stored in six buckets that every node shares; nothing is cached, so
 // that a change holds on every node at once. All methods of Store may be called at the
 // same time.
 //

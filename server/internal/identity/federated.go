@@ -65,13 +65,7 @@ func (i *Store) LoginFederated(ctx context.Context, appID string, who Federated,
 	if err := i.link(ctx, appID, record.Username, who, byEmail); err != nil {
 		return LoggedIn{}, err
 	}
-	given.Username = record.Username
-	device, err := i.rememberDevice(ctx, accountKey(appID, record.Username), record, given)
-	if err != nil {
-		return LoggedIn{}, err
-	}
-	token, err := i.newSession(ctx, appID, u, Client{given.Client, given.UserAgent})
-	return LoggedIn{User: u, Token: token, Device: device}, err
+	return i.admit(ctx, appID, record, u, given, ByProvider)
 }
 
 var errUnknownPerson = wire.Errorf(wire.UnknownPerson, "the provider has let you in, but you are no agent here; ask a supervisor")

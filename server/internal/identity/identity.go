@@ -8,6 +8,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"parley/server/internal/passkey"
 	"parley/server/internal/proof"
 	"parley/server/internal/store"
 )
@@ -16,7 +17,7 @@ import (
 type Store struct {
 	engine                        *store.Engine
 	apps, users, sessions, agents jetstream.KeyValue
-	usedTokens                    jetstream.KeyValue
+	usedTokens, challenges        jetstream.KeyValue
 
 	visitorSessions, agentSessions Life
 	silentVisitors                 time.Duration
@@ -109,6 +110,7 @@ func Open(ctx context.Context, e *store.Engine, options ...Option) (*Store, erro
 		{"parley_apps", "apps, and the digest of the admin secret", 0, 0, &i.apps},
 		// The session's own time decides; the bucket only removes what is long over.
 		{"parley_used_tokens", "digests of the ids of tokens that may be used once", proof.MaxLife + time.Hour, 0, &i.usedTokens},
+		{"parley_challenges", "digests of what authenticators are asked to sign for a passkey", passkey.Within, 0, &i.challenges},
 		{"parley_sessions", "digests of session tokens", 2 * max(i.visitorSessions.Unused, i.agentSessions.Unused), store.MarkerLife, &i.sessions},
 	} {
 		kv, err := store.ExpiringBucket(ctx, e, b.name, b.description, b.life, b.marker)

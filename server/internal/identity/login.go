@@ -20,8 +20,9 @@ type account struct {
 	Email    string        `json:"email,omitempty"`    // by which a provider's user is found to be the agent
 	Provider *providerLink `json:"provider,omitempty"` // who they are there, once they are known
 
-	TOTP    *authenticator `json:"totp,omitempty"`
-	Pending *pendingTOTP   `json:"pendingTOTP,omitempty"`
+	TOTP     *authenticator  `json:"totp,omitempty"`
+	Pending  *pendingTOTP    `json:"pendingTOTP,omitempty"`
+	Passkeys []storedPasskey `json:"passkeys,omitempty"`
 }
 
 func accountKey(appID, username string) string { return appID + "." + ids.Digest(username) }
@@ -69,27 +70,29 @@ func (i *Store) Login(ctx context.Context, appID string, given LoginAttempt) (Lo
 	if err != nil {
 		return LoggedIn{}, err
 	}
+	in, err := i.admit(ctx, appID, record, u, given, ByPassword)
+	in.Recovery = recovery
+	return in, err
+}
+
+// admit begins a session of an agent who has proved who they are.
+func (i *Store) admit(ctx context.Context, appID string, record account, u User, given LoginAttempt, by string) (LoggedIn, error) {
 	if u.Disabled {
-		return LoggedIn{}, wire.Errorf(wire.AgentDisabled, "the agent is disabled")
+		return LoggedIn{User: u}, wire.Errorf(wire.AgentDisabled, "the agent is disabled")
 	}
-	device, err := i.rememberDevice(ctx, key, record, given)
+	device, err := i.rememberDevice(ctx, accountKey(appID, record.Username), record, given)
 	if err != nil {
 		return LoggedIn{}, err
 	}
-	token, err := i.newSession(ctx, appID, u, Client{given.Client, given.UserAgent})
-	return LoggedIn{u, token, device, recovery}, err
+	token, err := i.newSession(ctx, appID, u, Client{given.Client, given.UserAgent, by})
+	return LoggedIn{User: u, Token: token, Device: device}, err
 }
 
 // checkLogin refuses a wrong password or code, and who has guessed too often.
 func (i *Store) checkLogin(ctx context.Context, appID, key string, record account, given LoginAttempt) (recovery []string, err error) {
 	known := record.knows(given.Device, i.now())
-	network := networkOf(given.Client)
-	turn := share{app: appID, network: network, known: known}
-	guesser := key + " " + network
-	if known {
-		guesser, network = key+" "+ids.Digest(given.Device), ""
-	}
-	attempt, err := i.logins.begin(ctx, guesser, network, i.now)
+	turn := share{app: appID, network: networkOf(given.Client), known: known}
+	attempt, err := i.beginAttempt(ctx, key, known, given)
 	if err != nil {
 		return nil, err
 	}
@@ -99,6 +102,15 @@ func (i *Store) checkLogin(ctx context.Context, appID, key string, record accoun
 	}
 	attempt.judge(err, i.now())
 	return recovery, err
+}
+
+// beginAttempt refuses who has failed too often, see loginThrottle.
+func (i *Store) beginAttempt(ctx context.Context, key string, known bool, given LoginAttempt) (*attempt, error) {
+	if known {
+		return i.logins.begin(ctx, key+" "+ids.Digest(given.Device), "", i.now)
+	}
+	network := networkOf(given.Client)
+	return i.logins.begin(ctx, key+" "+network, network, i.now)
 }
 
 func networkOf(client netip.Addr) string { return limit.Network(client).String() }

@@ -20,7 +20,15 @@ import (
 type Client struct {
 	Address   netip.Addr
 	UserAgent string // of the request's header
+	By        string // how an agent has logged in, as SessionInfo has it
 }
+
+// How agents log in.
+const (
+	ByPassword = "password" // with the second factor, if they have one
+	ByPasskey  = "passkey"
+	ByProvider = "oidc" // of OpenID Connect
+)
 
 // network is the client's network, which is enough to recognise where one was: the first
 // three bytes of an address, or the first six of IPv6.
@@ -60,6 +68,7 @@ type SessionInfo struct {
 	Expires   float64 `json:"expires"` // if it is not used until then; at the latest however it is used
 	Network   string  `json:"network,omitempty"`
 	UserAgent string  `json:"userAgent,omitempty"`
+	By        string  `json:"by,omitempty"`      // how an agent has logged in, such as ByPassword
 	Current   bool    `json:"current,omitempty"` // it makes the request
 }
 
@@ -78,7 +87,7 @@ func (i *Store) Sessions(ctx context.Context, appID string, u User) ([]SessionIn
 		if s.Ended != 0 || u.hasEnded(s.Epoch, id) || now >= s.end(life) {
 			return
 		}
-		list = append(list, SessionInfo{ID: id, Created: s.Began, Used: s.Used, Expires: s.end(life), Network: s.Network, UserAgent: s.UserAgent})
+		list = append(list, SessionInfo{ID: id, Created: s.Began, Used: s.Used, Expires: s.end(life), Network: s.Network, UserAgent: s.UserAgent, By: s.By})
 	})
 	slices.SortFunc(list, func(a, b SessionInfo) int {
 		return cmp.Or(cmp.Compare(b.Used, a.Used), cmp.Compare(b.Created, a.Created))

@@ -28,6 +28,7 @@ type session struct {
 
 	Network   string `json:"network,omitempty"`   // of the client's address
 	UserAgent string `json:"userAgent,omitempty"` // a part of what the browser calls itself
+	By        string `json:"by,omitempty"`        // how an agent has logged in
 }
 
 // Life is how long a session lives.
@@ -72,7 +73,9 @@ func sessionKey(user ids.Key, digest string) string { return user.Name() + "." +
 func (i *Store) newSession(ctx context.Context, appID string, u User, from Client) (string, error) {
 	token := u.ID + "." + ids.NewSecret()
 	now := ids.Unix(i.now())
-	record := session{Began: now, Used: now, Epoch: u.Epoch, Network: from.network(), UserAgent: from.userAgent(), Silent: u.Expires != 0}
+	record := session{
+		Began: now, Used: now, Epoch: u.Epoch, Network: from.network(), UserAgent: from.userAgent(), By: from.By, Silent: u.Expires != 0,
+	}
 	key := sessionKey(ids.Key{App: appID, ID: u.ID}, ids.Digest(token))
 	_, err := store.ReplaceFor(ctx, i.engine, i.sessions, key, record, i.lifeOfSession(record), 0)
 	return token, err

@@ -209,7 +209,7 @@ func TestSessionsOfAUser(t *testing.T) {
 	i := testIdentity(t)
 	now := time.Unix(1_800_000_000, 0)
 	i.now = func() time.Time { return now }
-	u, first, err := i.CreateUser(t.Context(), "demo", NewUser{Client: Client{netip.MustParseAddr("203.0.113.77"), "Firefox\x00\u202e " + strings.Repeat("x", 300)}})
+	u, first, err := i.CreateUser(t.Context(), "demo", NewUser{Client: Client{Address: netip.MustParseAddr("203.0.113.77"), UserAgent: "Firefox\x00\u202e " + strings.Repeat("x", 300)}})
 	require.NoError(t, err)
 	now = now.Add(time.Minute)
 	second, err := i.StartSession(t.Context(), "demo", u, Client{Address: netip.MustParseAddr("2001:db8:1:2:3:4:5:6")})

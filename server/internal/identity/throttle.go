@@ -151,7 +151,7 @@ func (a *attempt) judge(err error, now time.Time) {
 	switch {
 	case err == nil:
 		a.succeeded()
-	case isReason(err, wire.WrongPassword), isReason(err, wire.WrongCode):
+	case isReason(err, wire.WrongPassword), isReason(err, wire.WrongCode), isReason(err, wire.WrongPasskey):
 		a.failed(now)
 	}
 }
