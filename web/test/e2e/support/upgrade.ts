@@ -13,12 +13,16 @@ const dist = join(root, 'web', 'dist');
 // One package of the core is compiled in another way, so that code moves as it does from one version to the next.
 const otherCode = ['-gcflags=parley/core/chat='];
 
+const coreName = /^parley\.\w+\.wasm$/;
+
 /** The core that parleyd has. */
-export const coreFile = () => join(dist, readdirSync(dist).find((name) => /^parley\.\w+\.wasm$/.test(name))!);
+export const coreFile = () => join(dist, readdirSync(dist).find((name) => coreName.test(name))!);
 
 /** Another program; `remove` it when it is not needed any more. */
 export interface OtherProgram {
   path: string;
+  /** The name of its core's file. */
+  core: string;
   remove(): Promise<void>;
 }
 
@@ -33,10 +37,11 @@ export async function otherProgram(): Promise<OtherProgram> {
   }
   const { version } = JSON.parse(await readFile(join(root, 'web', 'package.json'), 'utf8'));
   await bundleScript(join(root, 'web', 'src'), folder, version, await buildCore(root, folder, otherCode), { minify: false });
-  for (const name of await readdir(folder)) replace[join(dist, name)] = join(folder, name);
+  const files = await readdir(folder);
+  for (const name of files) replace[join(dist, name)] = join(folder, name);
   const overlay = join(folder, 'overlay.json');
   await writeFile(overlay, JSON.stringify({ Replace: replace }));
   const path = join(folder, 'parleyd');
   await promisify(execFile)('go', ['build', '-overlay', overlay, '-o', path, './server/parleyd'], { cwd: root });
-  return { path, remove: () => rm(folder, { recursive: true, force: true }) };
+  return { path, core: files.find((name) => coreName.test(name))!, remove: () => rm(folder, { recursive: true, force: true }) };
 }
