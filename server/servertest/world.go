@@ -28,7 +28,7 @@ type World struct {
 	Identity *identity.Store
 	Server   *server.Server
 	HTTP     *httptest.Server
-	Client   *http.Client // of uploads and downloads; New sets http.DefaultClient
+	Client   *http.Client // of all requests; New sets http.DefaultClient
 }
 
 // New gives a World on a new engine. The server, the engine and its data are gone when
@@ -149,7 +149,7 @@ func (w *World) Rest(method, path string, h http.Header, body string) Answer {
 	r, err := http.NewRequest(method, w.HTTP.URL+"/v1"+path, strings.NewReader(body))
 	require.NoError(w.T, err)
 	r.Header = h.Clone()
-	answer, err := http.DefaultClient.Do(r)
+	answer, err := w.Client.Do(r)
 	require.NoError(w.T, err)
 	defer func() { _ = answer.Body.Close() }()
 	b, err := io.ReadAll(answer.Body)
