@@ -3,7 +3,6 @@ package server_test
 import (
 	"crypto/rand"
 	"crypto/rsa"
-	"net"
 	"net/http"
 	"net/url"
 	"sync"
@@ -15,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"parley/server/servertest"
+	openid "parley/server/servertest/provider"
 )
 
 // provider is a provider of OpenID Connect, in the process of the test.
@@ -36,23 +36,14 @@ func newProvider(t *testing.T) *provider {
 	m, err := mockoidc.NewServer(key)
 	require.NoError(t, err)
 	p := &provider{MockOIDC: m}
-	require.NoError(t, m.AddMiddleware(p.answer))
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	require.NoError(t, m.Start(listener, nil))
+	require.NoError(t, openid.Start(m, p.answer))
 	t.Cleanup(func() { _ = m.Server.Close() })
 	return p
 }
 
-// answer takes the client's secret in a header, as most providers do; this one knows only
-// forms.
+// answer answers as answers says.
 func (p *provider) answer(it http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if id, secret, given := r.BasicAuth(); given {
-			_ = r.ParseForm()
-			r.Form.Set("client_id", id)
-			r.Form.Set("client_secret", secret)
-		}
 		if other := p.instead.Load(); other != nil {
 			(*other)(w, r, it)
 			return

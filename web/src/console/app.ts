@@ -5,6 +5,7 @@ import './login';
 import './workspace-view';
 import { errorText } from '../ui/format';
 import { ConsoleElement } from './console-element';
+import { comeBack } from './model/provider';
 import { restoreSession } from './model/session';
 import { Workspace } from './model/workspace';
 
@@ -29,7 +30,7 @@ class App extends ConsoleElement {
 
   private async restore(): Promise<void> {
     try {
-      if (await restoreSession()) this.enter();
+      if ((await comeBack()) || (await restoreSession())) this.enter();
     } catch (error) {
       this.problem = errorText(error);
     }

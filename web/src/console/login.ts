@@ -1,4 +1,4 @@
-// The log-in form: the password, then a code if one is needed. Fires `logged-in`.
+// The log-in form: the ways that the app has; after the password a code if one is needed. Fires `logged-in`.
 
 import { html, nothing } from 'lit';
 import { errorText } from '../ui/format';
@@ -6,6 +6,7 @@ import { ConsoleElement } from './console-element';
 import { brandIcon } from './icons';
 import { reasonOf, type TotpKey } from './model/account';
 import { rememberedApp } from './model/preferences';
+import { goToProvider, type LoginWays, loginWays } from './model/provider';
 import { beginSecondFactor, type Credentials, logIn } from './model/session';
 import { codeField, recoveryList, totpKey } from './totp';
 
@@ -13,6 +14,7 @@ class Login extends ConsoleElement {
   static override properties = {
     problem: {},
     busy: { state: true },
+    ways: { state: true },
     entered: { state: true },
     key: { state: true },
     recovery: { state: true },
@@ -20,6 +22,7 @@ class Login extends ConsoleElement {
   /** An error above the form, such as why a session could not be restored. */
   declare problem: string;
   declare private busy: boolean;
+  declare private ways: LoginWays;
   /** What was right but for the code. */
   declare private entered: Credentials | undefined;
   /** Of the authenticator app that must be set up first. */
@@ -32,10 +35,12 @@ class Login extends ConsoleElement {
     this.problem = '';
     this.busy = false;
     this.recovery = [];
+    this.ways = { password: true, oidc: null };
   }
 
   protected override firstUpdated(): void {
     this.field('username').focus();
+    void this.askWays();
     void ICF.Parley.preload();
   }
 
@@ -49,7 +54,8 @@ class Login extends ConsoleElement {
           <div role="alert">
             ${this.problem ? html`<p class="error" data-testid="login-error">${this.problem}</p>` : nothing}
           </div>
-          <button class="button primary" data-testid="login-submit" ?disabled=${this.busy}>${this.label()}</button>
+          ${this.ways.password ? html`<button class="button primary" data-testid="login-submit" ?disabled=${this.busy}>${this.label()}</button>` : nothing}
+          ${this.ways.oidc && !this.entered ? html`<button type="button" class="button" data-testid="login-provider" ?disabled=${this.busy} @click=${this.byProvider}>Sign in with ${this.ways.oidc.name}</button>` : nothing}
           ${this.entered && !this.recovery.length ? html`<button type="button" class="button" @click=${this.back}>Back</button>` : nothing}
         </form>
       </main>
@@ -61,8 +67,14 @@ class Login extends ConsoleElement {
       <label class="field">
         <span>App</span>
         <input class="input" name="appId" data-testid="login-app" required autocomplete="organization" autocapitalize="none"
-          spellcheck="false" .defaultValue=${rememberedApp.get() || 'demo'}>
+          spellcheck="false" .defaultValue=${rememberedApp.get() || 'demo'} @change=${this.askWays}>
       </label>
+      ${this.ways.password ? this.passwordFields() : nothing}
+    `;
+  }
+
+  private passwordFields() {
+    return html`
       <label class="field">
         <span>User name</span>
         <input class="input" name="username" data-testid="login-user" required autocomplete="username" autocapitalize="none" spellcheck="false">
@@ -90,14 +102,32 @@ class Login extends ConsoleElement {
     this.problem = '';
   };
 
+  /** Another app may have other ways. */
+  private readonly askWays = async () => {
+    const appId = this.appId;
+    const ways = await loginWays(appId);
+    if (!this.entered && appId === this.appId) this.ways = ways;
+  };
+
+  private readonly byProvider = async () => {
+    this.busy = true;
+    this.problem = '';
+    try {
+      await goToProvider(this.appId);
+    } catch (problem) {
+      this.problem = errorText(problem);
+    }
+    this.busy = false;
+  };
+
   private async submit(event: SubmitEvent): Promise<void> {
     event.preventDefault();
-    if (this.busy) return;
+    if (this.busy || !this.ways.password) return;
     if (this.recovery.length > 0) return this.finish();
     const given = this.entered
       ? { ...this.entered, code: this.field('code').value.trim() }
       : {
-          appId: this.field('appId').value.trim(),
+          appId: this.appId,
           username: this.field('username').value.trim(),
           password: this.field('password').value,
           code: '',
@@ -128,6 +158,10 @@ class Login extends ConsoleElement {
       this.problem = errorText(problem);
       this.field(this.entered ? 'code' : 'password').select();
     }
+  }
+
+  private get appId(): string {
+    return this.field('appId').value.trim();
   }
 
   private field(name: string): HTMLInputElement {

@@ -5,7 +5,8 @@ import type { TotpKey } from './account';
 import { Drafts } from './drafts';
 import { rememberedApp, rememberedDevice, tabApp, tabChats, tabDuty } from './preferences';
 
-interface LoginReply {
+/** What the server answers to whoever it lets in. */
+export interface LoginReply {
   user: { id: string };
   session: { token: string };
   device?: string;
@@ -37,13 +38,17 @@ export async function restoreSession(): Promise<boolean> {
 export async function logIn({ appId, username, password, code }: Credentials): Promise<string[]> {
   await ICF.init({ appId, session: 'tab' });
   const { data } = await ICF.Api.request('/agents/login', 'POST', { username, password, code, device: rememberedDevice.get() });
-  const { user, session, device = '', recoveryCodes = [] } = data as LoginReply;
+  await enterApp(appId, data as unknown as LoginReply);
+  return (data as unknown as LoginReply).recoveryCodes ?? [];
+}
+
+/** Goes on as the agent whom the server has let in. */
+export async function enterApp(appId: string, { user, session, device = '' }: LoginReply): Promise<void> {
   rememberedDevice.set(device);
   await ICF.Lobby.init({ id: user.id, token: session.token });
   useApp(appId);
   rememberedApp.set(appId);
   tabApp.set(appId);
-  return recoveryCodes;
 }
 
 /** Begins to set up the second factor that the app requires. The next log-in, with its code, completes it. */
