@@ -21,6 +21,8 @@
 //	   address     where clients find the server: host and path, behind proxies
 //	   limit       counts what callers take
 //	   proof       what an app's own server says of a known user
+//	   outbound    HTTP clients for addresses that apps name
+//	   passkey     makes and verifies passkeys
 //	2  identity    apps, users, agents, sessions, and who is asking
 //	   settings    what each app has set
 //	   chatstate   what a chat is, folded from its log; pure
@@ -32,6 +34,7 @@
 //	3  chatlog     the append-only log of each chat
 //	   index       where chats are found: by user, queue, status and deadline
 //	   media       files of chats
+//	   oidc        agents who log in by a provider
 //	4  webhook     events for apps' own servers, and their advice
 //	   op          what an operation is
 //	5  gateway     WebSockets, and what each of them is sent

@@ -122,6 +122,9 @@ func TestWhatMayUseTheReserve(t *testing.T) {
 		}
 	}
 	assert.Equal(t, map[string]bool{
-		"POST /agents/login": true, "POST /agents/login/totp": true, "POST /users/logout": true, "PUT /chats/{chatId}/leave": true,
+		"POST /agents/login": true, "POST /agents/login/totp": true,
+		"POST /agents/login/oidc": true, "POST /agents/login/oidc/finish": true,
+		"POST /agents/login/passkey": true, "POST /agents/login/passkey/confirm": true,
+		"POST /users/logout": true, "PUT /chats/{chatId}/leave": true,
 	}, others)
 }
