@@ -35,6 +35,7 @@ type Logins struct {
 	providers *lru.Cache[string, *provider] // by issuer
 	asking    singleflight.Group            // for what a provider says of itself, by issuer
 	plain     bool                          // providers may be reached by http, and at private addresses
+	most      uint64                        // log-ins that may have begun
 	now       func() time.Time
 }
 
@@ -52,7 +53,7 @@ func Open(ctx context.Context, e *store.Engine, private bool) (*Logins, error) {
 	client := outbound.Client(private, askedWithin)
 	client.Timeout = askedWithin
 	client.Transport = boundedTransport{client.Transport}
-	return &Logins{begun: kv, client: client, providers: providers, plain: private, now: time.Now}, nil
+	return &Logins{begun: kv, client: client, providers: providers, plain: private, most: mostBegun, now: time.Now}, nil
 }
 
 // attempt is a log-in that has begun. Its key has the state.
@@ -102,7 +103,7 @@ func (l *Logins) checkRoom(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("log-ins that have begun: %w", err)
 	}
-	if status.Values() < mostBegun {
+	if status.Values() < l.most {
 		return nil
 	}
 	full := wire.Errorf(wire.TooManyLogins, "too many log-ins by a provider have begun; try again in %d s", fullRetry)
