@@ -133,6 +133,17 @@ func TestWritesIsWhatEachOperationAppends(t *testing.T) {
 	totpKey := rest("POST", "/account/totp", "/account/totp", as(itself), `{"password":"longer than that"}`).Text("secret")
 	rest("POST", "/account/totp/confirm", "/account/totp/confirm", as(itself), `{"code":"`+code(t, totpKey, 0)+`"}`)
 	rest("DELETE", "/account/totp", "/account/totp", as(itself), `{"password":"longer than that"}`)
+	phone := servertest.NewAuthenticator(t, here)
+	credential := func(made any, more ...any) string {
+		return string(servertest.JSON(servertest.Obj(append([]any{"credential", made}, more...)...)))
+	}
+	asked := rest("POST", "/account/passkeys", "/account/passkeys", at(here, as(itself)), `{"password":"longer than that"}`)
+	made := phone.Make(asked.JSON["options"].(servertest.Object))
+	passkey := rest("POST", "/account/passkeys/confirm", "/account/passkeys/confirm", at(here, as(itself)), credential(made, "name", "Phone"))
+	asked = rest("POST", "/agents/login/passkey", "/agents/login/passkey", at(here, servertest.App()), "")
+	used := phone.Use(asked.JSON["options"].(servertest.Object))
+	rest("POST", "/agents/login/passkey/confirm", "/agents/login/passkey/confirm", at(here, servertest.App()), credential(used))
+	rest("DELETE", "/account/passkeys/{passkeyId}", "/account/passkeys/"+passkey.Text("passkey", "id"), as(itself), `{"password":"longer than that"}`)
 	rest("PUT", "/settings", "/settings", secret, `{"login":{"secondFactor":"required"}}`)
 	rest("POST", "/agents/login/totp", "/agents/login/totp", app, `{"username":"extra","password":"longer than that"}`)
 	rest("PUT", "/settings", "/settings", secret, `{"login":null}`)
