@@ -104,6 +104,7 @@ func (m *Machine) push(p *push) {
 	case p.Event == chat.EventQueue:
 		m.setInQueue(c, queuePosition(p.details) > 0)
 	case p.Event == chat.EventRedact: // of what the page has, too
+		c.redacted = true
 		m.resync(c)
 	case p.Event == chat.EventRemove: // with an empty chat, which takes its place
 		_, _ = m.applySnapshot(wire.Member(p.Data, "chat"), Config{}, 0)

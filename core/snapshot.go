@@ -97,10 +97,11 @@ func (m *Machine) replace(old, fresh *replica, v verdict, config Config, raw wir
 		fresh.config = old.config
 	}
 	m.openChat(fresh, raw)
-	if fresh.Seq != old.Seq {
-		if old.reportGap {
-			m.notify("gap", about(fresh.ID).Done())
-		}
+	missed := fresh.Seq != old.Seq
+	if old.redacted || missed && old.reportGap {
+		m.notify("gap", about(fresh.ID).Done())
+	}
+	if missed {
 		m.emitMissed(old, fresh)
 	}
 	m.endShownUploads()

@@ -233,6 +233,7 @@ type replica struct {
 	subscribed  bool         // the server sends pushes of it on the current connection
 	stale       bool         // something was missed: nothing is applied before the next snapshot
 	reportGap   bool         // pushes were missed: the next snapshot emits "gap", unless the log is replayed
+	redacted    bool         // content was removed from what the page has: the next snapshot emits "gap"
 	inQueue     bool         // it waits in the queue for an agent
 
 	// Of a snapshot that arrives in parts:

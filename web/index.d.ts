@@ -68,6 +68,8 @@ export interface Message {
   created: number;
   /** It was imported from elsewhere. Its `id` is empty until the server has it. */
   imported?: boolean;
+  /** Its content was removed, as when its user was erased: `message` is empty. */
+  redacted?: boolean;
   /** Ids of the users who have read it. */
   readBy?: string[];
 }
@@ -209,7 +211,7 @@ export interface ParleyEvents {
    * views draw anew on it.
    */
   change: { chatIds: string[] };
-  /** Too much of a chat was missed for a replay: the chat was loaded again. */
+  /** Too much of a chat was missed for a replay, or something was removed from it: the chat was loaded again. */
   gap: { chatId: string };
   /** Something failed for which no call waits; `chatId` if it is about one chat. */
   error: { code: number; message: string; reason: string; chatId?: string };

@@ -60,9 +60,12 @@ export class Log {
     this.list.notice(text);
   }
 
-  /** Shows a message, once; `from` is '' for the visitor's own, and `unread` what they have not seen. */
+  /** Shows a message, once, or again without its content; `from` is '' for the visitor's own, and `unread` what they have not seen. */
   message(message: Message, from: string, unread: boolean): void {
-    if (this.list.has(message.id)) return;
+    if (this.list.has(message.id)) {
+      if (message.redacted) this.list.redact(message);
+      return;
+    }
     if (unread && this.unread.count === 0 && !(this.looking && this.atEnd)) this.list.beginNew();
     const line = this.list.message(message, from);
     if (!unread) return;

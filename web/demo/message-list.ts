@@ -27,7 +27,7 @@ export class MessageList {
   private readonly own = new Map<string, HTMLElement>();
   /** A read may arrive before the promise of the own message settles. */
   private readonly readIds = new Set<string>();
-  private readonly shown = new Set<string>();
+  private readonly shown = new Map<string, HTMLElement>();
   private newLine: Row | undefined;
   /** The day that the lines with days were made on. */
   private date = '';
@@ -81,7 +81,8 @@ export class MessageList {
     const time = message.created * 1000;
     const row: Row = { node: bubble(from, content(message), time), from, time, place: message.created };
     if (from === '') this.taken(row, message);
-    else this.shown.add(message.id);
+    else this.shown.set(message.id, row.node);
+    if (message.redacted) this.redact(message);
     this.put(row);
     return row.node;
   }
@@ -121,6 +122,13 @@ export class MessageList {
     };
   }
 
+  /** Takes the content out of a message that is shown. */
+  redact(message: Message): void {
+    const line = this.shown.get(message.id)!;
+    fill(line, content(message));
+    line.dataset.redacted = 'true';
+  }
+
   read(messageId: string): void {
     this.readIds.add(messageId);
     const line = this.own.get(messageId);
@@ -129,7 +137,7 @@ export class MessageList {
 
   /** The log has an own message: from now on its time and place are those of the log. */
   private taken(row: Row, { id, created }: Message): void {
-    this.shown.add(id);
+    this.shown.set(id, row.node);
     this.own.set(id, row.node);
     row.time = created * 1000;
     row.place = created;

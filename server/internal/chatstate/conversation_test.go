@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"parley/core/wire"
 )
@@ -72,4 +73,17 @@ func TestConversation(t *testing.T) {
 	assert.Equal(t, []string{"c.2", `c.3["a","b"]`}, ids(all.Between(1, 3)))
 	assert.Equal(t, []string{"c.4", "c.2", `c.3["a","b"]`, "c.1"}, ids(all.Sorted()), "imported ones first")
 	assert.Empty(t, ids(all.Between(4, 4)))
+}
+
+// Files of a conversation say where something was removed, instead of being silent.
+func TestFilesOfAConversationShowWhatWasRemoved(t *testing.T) {
+	t.Parallel()
+	s := State{Messages: []wire.Raw{MessageJSON("c", 0, "v", "text", "", 1700000000).Bool("redacted", true).Done()}}
+	for name, write := range map[string]func(*bufio.Writer){"CSV": s.WriteCSV, "transcript": s.WriteTranscript} {
+		var file strings.Builder
+		to := bufio.NewWriter(&file)
+		write(to)
+		require.NoError(t, to.Flush())
+		assert.Contains(t, file.String(), "This message was removed", name)
+	}
 }

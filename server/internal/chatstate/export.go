@@ -24,10 +24,14 @@ type exportedMessage struct {
 	Format   string          `json:"format"`
 	Created  float64         `json:"created"`
 	Imported bool            `json:"imported"`
+	Redacted bool            `json:"redacted"`
 }
 
 // fromEarlier marks what was imported: nobody said it in this chat, whoever it names.
 const fromEarlier = "from an earlier conversation"
+
+// removed stands in the place of a message whose content was removed.
+const removed = "This message was removed"
 
 // origin gives the mark of an imported message, "" of any other.
 func (m exportedMessage) origin() string {
@@ -42,6 +46,9 @@ func (m exportedMessage) at() time.Time { return time.UnixMilli(int64(m.Created 
 // text gives the content of a message as plain text. A text is plain already unless its
 // format says otherwise.
 func (m exportedMessage) text() string {
+	if m.Redacted {
+		return removed
+	}
 	if m.Type == "media" {
 		var f File
 		_ = json.Unmarshal(m.Message, &f) // the server wrote it

@@ -125,13 +125,13 @@ class MessagesView extends ConsoleElement {
   }
 
   private message(line: Line, before: Line | undefined, day: string | undefined) {
-    const { own, imported, sender } = line;
+    const { own, imported, redacted, sender } = line;
     const follows =
       before?.kind === 'message' && before.sender === sender && before.imported === imported && inOneRun(before.time, line.time);
     return html`
       ${day ? html`<div class="day-line" data-testid="chat-day">${day}</div>` : nothing}
       <div class="message ${follows ? 'follows' : ''}" data-testid="chat-message" data-own=${String(own)} data-status=${line.status ?? nothing}
-        data-imported=${imported || nothing}>
+        data-imported=${imported || nothing} data-redacted=${redacted || nothing}>
         <span class=${follows || own ? 'visually-hidden' : 'who'} dir="auto">${own ? 'You' : this.conversation.nameOf(sender)}${
           imported ? html`<span class="origin"> from an earlier conversation</span>` : nothing
         }</span>

@@ -39,7 +39,8 @@ export function plainText(text: string, format: Format): string {
 }
 
 /** Gives the text of a message: for choices, which come as JSON, the question and the choices; for a file its name. */
-export function textOf({ type, message }: Pick<Message, 'type' | 'message'>): string {
+export function textOf({ type, message, redacted }: Pick<Message, 'type' | 'message' | 'redacted'>): string {
+  if (redacted) return 'This message was removed';
   if (typeof message === 'object') return message.name;
   return type === 'object' ? question(message) : message;
 }

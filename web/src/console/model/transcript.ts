@@ -13,6 +13,8 @@ export interface Line {
   readonly own: boolean;
   /** It is from an earlier conversation: who brought it in names the sender, who is never the agent. */
   readonly imported?: boolean;
+  /** Its content was removed: the text says so. */
+  readonly redacted?: boolean;
   /** The id of the sender; '' for notices. */
   readonly sender: string;
   readonly text: string;
@@ -45,15 +47,18 @@ export class Transcript {
 
   constructor(private readonly me: string) {}
 
-  /** Puts a message of the log in its place, once. Gives its line if the message is new. */
+  /** Puts a message of the log in its place, once, or again without its content. Gives its line if the message is new. */
   add(message: Message): Line | undefined {
-    if (this.byId.has(message.id)) return undefined;
-    const { imported } = message;
+    const { imported, redacted } = message;
+    const known = this.byId.get(message.id);
+    if (known && (known.redacted || !redacted)) return undefined;
+    if (known) this.remove(known);
     const own = message.sender === this.me && !imported;
     const line: Line = {
       ...this.line('message', own, message.sender, textOf(message), message.format),
       id: message.id,
       imported,
+      redacted,
       media: typeof message.message === 'object' ? message.message : undefined,
       time: message.created * 1000,
       place: message.created,
@@ -61,7 +66,7 @@ export class Transcript {
     };
     this.byId.set(message.id, line);
     this.insert(line);
-    return line;
+    return known ? undefined : line;
   }
 
   /** Puts a line of our own (somebody joined, the chat was closed) at the end. */

@@ -65,6 +65,7 @@ export class Workspace extends Observable {
     ICF.Events.subscribe('chats:expiryAlert', ({ chatId, timeLeft }: { chatId: string; timeLeft: number }) =>
       this.find(chatId)?.expires(timeLeft),
     );
+    ICF.Parley.on('gap', ({ chatId }) => this.find(chatId)?.refresh());
     document.addEventListener('visibilitychange', () => this.shownChanged());
     void this.duty.declareAgain();
     void this.settings.load();
