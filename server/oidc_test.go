@@ -293,6 +293,9 @@ func TestAddressAtProvider(t *testing.T) {
 	}
 	assert.NotContains(t, begun.Text("url"), begun.Text("key"))
 	assert.NotContains(t, begun.Body, p.ClientSecret)
+	h := servertest.App()
+	h.Set("X-Forwarded-Host", "evil.example")
+	w.Rest("POST", "/agents/login/oidc", h, "").RequireRefused(403, "knows its own name")
 	other := parametersOf(t, w.Rest("POST", "/agents/login/oidc", servertest.App(), "").Text("url"))
 	for _, fresh := range []string{"state", "nonce", "code_challenge"} {
 		assert.NotEqual(t, query.Get(fresh), other.Get(fresh))

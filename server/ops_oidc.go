@@ -24,11 +24,16 @@ func (s *Server) providerOf(c *op.Call) (settings.OIDC, error) {
 	return *by, nil
 }
 
-// beginProviderLogin begins a log-in by the app's provider.
+// beginProviderLogin begins a log-in by the app's provider. Where the provider sends the
+// browser is for the server to say, not for the request: else somebody could have an
+// agent's code sent to a host of their own, by a provider that is lax about it.
 func (s *Server) beginProviderLogin(ctx context.Context, c *op.Call) (op.Result, error) {
 	by, err := s.providerOf(c)
 	if err != nil {
 		return op.Result{}, err
+	}
+	if c.Origin == "" {
+		return op.Result{}, wire.Errorf(wire.NotAllowed, "a log-in by a provider needs a server that knows its own name: see -public-url and -hosts")
 	}
 	begun, err := s.logins.Begin(ctx, c.Actor.App.ID, by, c.Base+consolePath)
 	if err != nil {

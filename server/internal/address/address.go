@@ -141,11 +141,15 @@ func (o Options) seenBy(r *http.Request) view {
 }
 
 func (o Options) ownOrigin(seen view) string {
-	name := hostname(seen.host)
-	if o.PublicURL == "" && len(o.Hosts) == 0 && name != "localhost" && !strings.HasSuffix(name, ".localhost") {
+	if o.PublicURL == "" && len(o.Hosts) == 0 && !isThisMachine(hostname(seen.host)) {
 		return ""
 	}
 	return PublicURL(seen.base).Origin()
+}
+
+func isThisMachine(name string) bool {
+	address, err := netip.ParseAddr(strings.Trim(name, "[]"))
+	return err == nil && address.IsLoopback() || name == "localhost" || strings.HasSuffix(name, ".localhost")
 }
 
 func schemeOf(r *http.Request) string {

@@ -99,6 +99,9 @@ func TestOwnOrigin(t *testing.T) {
 		"the public URL":                {Options{PublicURL: "https://a.example/chat"}, "evil.example", nil, "https://a.example"},
 		"this machine":                  {Options{}, "localhost:8000", nil, "http://localhost:8000"},
 		"this machine by another name":  {Options{}, "chat.LOCALHOST", nil, "http://chat.LOCALHOST"},
+		"its address":                   {Options{}, "127.0.0.1:8000", nil, "http://127.0.0.1:8000"},
+		"its address, IPv6":             {Options{}, "[::1]:8000", nil, "http://[::1]:8000"},
+		"another address":               {Options{}, "192.0.2.7:8000", nil, ""},
 		"a host that is called like it": {Options{}, "localhost.example", nil, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
