@@ -5,6 +5,7 @@ import (
 	"context"
 	"net"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"testing"
@@ -52,6 +53,14 @@ func RequireCode(t testing.TB, code int, err error) {
 // engine on each.
 func Cluster(t testing.TB) []*store.Engine {
 	t.Helper()
+	engines, _ := ClusterWithFiles(t)
+	return engines
+}
+
+// ClusterWithFiles is Cluster. It also gives the folders in which the servers have the
+// streams.
+func ClusterWithFiles(t testing.TB) (engines []*store.Engine, streams []string) {
+	t.Helper()
 	const size = 3
 	var routes []*url.URL
 	for range size {
@@ -64,9 +73,11 @@ func Cluster(t testing.TB) []*store.Engine {
 	for n, route := range routes {
 		port, err := strconv.Atoi(route.Port())
 		require.NoError(t, err)
+		dir := t.TempDir()
+		streams = append(streams, filepath.Join(dir, "jetstream", "$G", "streams"))
 		s, err := natsserver.NewServer(&natsserver.Options{
 			ServerName: "n" + strconv.Itoa(n), Host: "127.0.0.1", Port: natsserver.RANDOM_PORT, NoSigs: true, NoLog: true,
-			JetStream: true, StoreDir: t.TempDir(), Routes: routes,
+			JetStream: true, StoreDir: dir, Routes: routes,
 			Cluster: natsserver.ClusterOpts{Name: "test", Host: "127.0.0.1", Port: port},
 		})
 		require.NoError(t, err)
@@ -79,7 +90,6 @@ func Cluster(t testing.TB) []*store.Engine {
 			return s.JetStreamIsLeader() && len(s.JetStreamClusterPeers()) == size
 		})
 	}, 3*WaitFor, Tick)
-	var engines []*store.Engine
 	for _, s := range servers {
 		var e *store.Engine
 		require.EventuallyWithT(t, func(c *assert.CollectT) {
@@ -90,7 +100,7 @@ func Cluster(t testing.TB) []*store.Engine {
 		t.Cleanup(func() { Close(t, e) })
 		engines = append(engines, e)
 	}
-	return engines
+	return engines, streams
 }
 
 // NATS runs a NATS server of its own, with its data in a folder of the test's.
