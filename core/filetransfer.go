@@ -124,27 +124,8 @@ func mayPass(status int, err *wire.Error) bool {
 // one follows.
 func (m *Machine) transferEnded(t *fileTransfer, in Fetched) {
 	t.active = false
-	if t.value != nil || t.err != nil {
-		m.endTransfer(t)
+	if t.value == nil && t.err == nil && m.triesAgain(t, in) {
 		return
-	}
-	err := httpError(in)
-	if err != nil && mayPass(in.Status, err) && t.attempt+1 < m.options.TransferAttempts {
-		t.notBefore = m.after(seconds(err.RetryAfter) + m.options.backoff(t.attempt+3, 0, m.random)) // files cost more than pings, so the first wait is longer
-		t.attempt++
-		m.startTransfers()
-		return
-	}
-	if t.err = err; err == nil && t.chatID != "" {
-		reply, fault := readReply(in.Body)
-		if fault != nil {
-			t.err = wire.Errorf(wire.BadAnswer, "the server's answer to the upload: %s", fault)
-		} else {
-			if c := m.replica(t.chatID); c != nil && reply.prev <= c.Seq {
-				m.show(t, reply)
-			}
-			m.uploaded(t, reply)
-		}
 	}
 	if m.shown(t) {
 		m.endTransfer(t)
@@ -155,20 +136,47 @@ func (m *Machine) transferEnded(t *fileTransfer, in Fetched) {
 	m.startTransfers()
 }
 
+// triesAgain tells whether another attempt follows. If none does, the transfer has its
+// value or its error.
+func (m *Machine) triesAgain(t *fileTransfer, in Fetched) bool {
+	err := httpError(in)
+	if err != nil && mayPass(in.Status, err) && t.attempt+1 < m.options.TransferAttempts {
+		t.notBefore = m.after(seconds(err.RetryAfter) + m.options.backoff(t.attempt+3, 0, m.random)) // files cost more than pings, so the first wait is longer
+		t.attempt++
+		m.startTransfers()
+		return true
+	}
+	if t.err = err; err != nil || t.chatID == "" {
+		return false
+	}
+	reply, fault := readReply(in.Body)
+	if fault != nil {
+		t.err = wire.Errorf(wire.BadAnswer, "the server's answer to the upload: %s", fault)
+		return false
+	}
+	if c := m.replica(t.chatID); c != nil && reply.prev <= c.Seq {
+		m.show(t, reply)
+	}
+	m.uploaded(t, reply)
+	return false
+}
+
 // show puts the message of an upload into the chat.
 func (m *Machine) show(t *fileTransfer, reply reply) {
 	m.ownAct(&request{event: chat.EventMessage, chatID: t.chatID, id: t.id}, reply)
 }
 
-// shown tells whether the history has the message of an upload, which is when the upload ends. Answers to HTTP requests overtake
-// each other and the pushes: a position that is not the chat's next one is no gap, as it is in a reply of the socket. The pushes
-// are on their way, and end the upload; if they do not come within ProbeWait, endOverdueUploads does.
+// shown tells whether the history has the message of an upload, which is when the upload
+// ends. Answers to HTTP requests overtake each other and the pushes: a position that is not
+// the chat's next one is no gap there, as it is in a reply of the socket. The pushes are on
+// their way, and end the upload; if they do not come within ProbeWait, endOverdueUploads does.
 func (m *Machine) shown(t *fileTransfer) bool {
 	c := m.replica(t.chatID)
 	return c == nil || t.err != nil || t.seq <= c.Seq
 }
 
-// endOverdueUploads ends the uploads that waited long enough for pushes, and has their chats loaded again.
+// endOverdueUploads ends the uploads that waited long enough for pushes, and has their
+// chats loaded again.
 func (m *Machine) endOverdueUploads() {
 	for _, t := range m.transfers {
 		if t.value != nil && !t.active && t.notBefore <= m.now {

@@ -16,6 +16,7 @@ const (
 
 	// The answer to an upload at 13, before the push of a message at 12.
 	overtaking = `fetched 4 200 {"media":{"id":"c-1"},"message":` + message + `,"seq":13,"prev":12}`
+	beyondGap  = `own #3 13 12 messages:new {"chatId":"c","userId":"v","message":` + message + "}\n"
 	overtaken  = `push 12 11 messages:new {"chatId":"c","userId":"a","message":{"id":"c.11","chat":"c","sender":"a","type":"text","message":"hi"}}`
 )
 
@@ -39,6 +40,9 @@ func TestUpload(t *testing.T) {
 		{name: "so does a snapshot that has it", given: uploading + overtaking + `
 			push 15 14 messages:new {"chatId":"c","userId":"a","message":{"id":"c.15"}}`, when: `reply #4 {"chat":` + chatAt(15) + `}`, then: []string{settled}},
 		{name: "and the chat's end", given: uploading + overtaking + "\n" + overtaken, when: `push 13 12 chats:close {"chatId":"c","userId":"a"}`, then: []string{settled}},
+		{name: "an own push after a gap does not end it with the answer", given: uploading + beyondGap, when: overtaking, never: []string{"settle"}},
+		{name: "nor with a lost answer", given: uploading + beyondGap, when: `fetched 4 0 gone`, never: []string{"settle", "transfer"}},
+		{name: "but with the snapshot", given: uploading + beyondGap + overtaking, when: `reply #4 {"chat":` + chatAt(13) + `}`, then: []string{settled}},
 		{name: "if no push comes, the chat is loaded again", given: uploading + overtaking, when: `fire deadline`, then: []string{settled, `"event":"chats:get"`}, never: []string{"append"}},
 		{name: "it makes room for the next file", options: core.Options{MaxActiveTransfers: 1}, given: uploading + "upload 5 c dog.png 5\n", when: overtaking, then: []string{"transfer 5"}, never: []string{"settle"}},
 		{name: "an answer that cannot be read", given: uploading, when: `fetched 4 200 {"seq":"x"}`, then: []string{"reject 4 500 the server's answer to the upload"}},
