@@ -115,7 +115,7 @@ func (s *Server) checkUserFree(ctx context.Context, user ids.Key) error {
 func (s *Server) eraseUser(ctx context.Context, user ids.Key) (removed erased, err error) {
 	u, err := s.identity.User(ctx, user.App, user.ID)
 	if ids.IsCode(err, wire.CodeNotFound) {
-		return removed, nil
+		return removed, s.forgetUser(ctx, user)
 	}
 	if err == nil && u.Username != "" {
 		err = s.endAgent(ctx, user.App, u.ID)
@@ -137,15 +137,21 @@ func (s *Server) eraseUser(ctx context.Context, user ids.Key) (removed erased, e
 		err = s.privacy.CheckFree(ctx, privacy.OfUser, user)
 	}
 	if err == nil {
-		err = s.members.Forget(ctx, user.App, user.ID)
-	}
-	if err == nil {
-		err = s.blocks.Forget(ctx, user.App, user.ID)
+		err = s.forgetUser(ctx, user)
 	}
 	if err != nil {
 		return removed, err
 	}
-	return removed, s.identity.EraseUser(ctx, user.App, u)
+	return removed, s.identity.EraseUser(ctx, user.App, u.ID)
+}
+
+// forgetUser removes what is kept under a user's id beside their record, also of visitors
+// whose record has expired.
+func (s *Server) forgetUser(ctx context.Context, user ids.Key) error {
+	if err := s.members.Forget(ctx, user.App, user.ID); err != nil {
+		return err
+	}
+	return s.blocks.Forget(ctx, user.App, user.ID)
 }
 
 // eraseUserFrom removes what a chat has of a user, unless a hold came in between. The

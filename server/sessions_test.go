@@ -102,7 +102,7 @@ func TestConnectionsOfSessionsThatAreOver(t *testing.T) {
 			return w.Identity.RemoveAgent(t.Context(), "demo", l.ID)
 		}},
 		{"erased", func(w *servertest.World, l servertest.Login) error {
-			return w.Identity.EraseUser(t.Context(), "demo", identity.User{ID: l.ID})
+			return w.Identity.EraseUser(t.Context(), "demo", l.ID)
 		}},
 		{"without their app", func(w *servertest.World, _ servertest.Login) error { return w.Identity.ShutApp(t.Context(), "demo") }},
 	} {

@@ -5,18 +5,24 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"parley/core/wire"
+	"parley/server/internal/ids"
 	"parley/server/internal/store"
 )
 
 // EraseUser removes a user's record and the index of their external id, and overwrites
 // the bytes. A user who is gone already is not an error.
-func (i *Store) EraseUser(ctx context.Context, appID string, u User) error {
-	if u.ExternalID != "" {
-		if _, err := store.EraseRecords(ctx, i.engine, i.users, externalKey(appID, u.ExternalID)); err != nil {
-			return err
-		}
+func (i *Store) EraseUser(ctx context.Context, appID, userID string) error {
+	u, err := i.User(ctx, appID, userID)
+	if ids.IsCode(err, wire.CodeNotFound) {
+		return nil
 	}
-	_, err := store.EraseRecords(ctx, i.engine, i.users, userKey(appID, u.ID)) // last: it is found again until then
+	if err == nil && u.ExternalID != "" {
+		_, err = store.EraseRecords(ctx, i.engine, i.users, externalKey(appID, u.ExternalID))
+	}
+	if err == nil {
+		_, err = store.EraseRecords(ctx, i.engine, i.users, userKey(appID, u.ID)) // last: it is found again until then
+	}
 	return err
 }
 

@@ -109,35 +109,35 @@ func described(u *User, claims proof.Claims) {
 // it says so with the app's secret. Of their name it says nothing. An id of another user is
 // a 409, another id of the same user a 400.
 func (i *Store) MakeKnown(ctx context.Context, appID, userID, externalID string) (User, error) {
-	u, err := i.User(ctx, appID, userID)
-	switch {
-	case err != nil:
-		return User{}, err
-	case u.IsAgent() || u.ExternalID != "" && u.ExternalID != externalID:
-		return User{}, wire.Errorf(wire.BadArgument, "externalId: is for visitors, and cannot be changed")
-	}
-	u.ExternalID = externalID
-	if _, err := checkUser(u); err != nil {
+	switch holder, err := i.UserByExternalID(ctx, appID, externalID); {
+	case err == nil && holder.ID != userID:
+		return User{}, errExternalIDTaken
+	case err != nil && !ids.IsCode(err, wire.CodeNotFound):
 		return User{}, err
 	}
-	key := externalKey(appID, externalID)
-	if _, err := store.Create(ctx, i.users, key, userID); err != nil {
+	if err := i.Keep(ctx, ids.Key{App: appID, ID: userID}); err != nil {
 		return User{}, err
 	}
-	holder, _, _, err := store.Read[string](ctx, i.users, key)
-	if err == nil && holder != userID {
-		err = errExternalIDTaken
-	}
-	if err == nil {
-		err = i.Keep(ctx, ids.Key{App: appID, ID: userID})
-	}
-	if err != nil {
-		return User{}, err
-	}
-	return i.changeUser(ctx, appID, userID, func(u *User) error {
+	var before User
+	u, err := i.changeUser(ctx, appID, userID, func(u *User) error {
+		if u.IsAgent() || u.ExternalID != "" && u.ExternalID != externalID {
+			return wire.Errorf(wire.BadArgument, "externalId: is for visitors, and cannot be changed")
+		}
+		before = *u
 		u.ExternalID, u.Claimed = externalID, ""
 		return nil
 	})
+	if err != nil {
+		return User{}, err
+	}
+	if err := i.indexExternalID(ctx, appID, u); err != nil {
+		_, _ = i.changeUser(ctx, appID, userID, func(u *User) error {
+			u.ExternalID, u.Claimed = before.ExternalID, before.Claimed
+			return nil
+		})
+		return User{}, err
+	}
+	return u, nil
 }
 
 // StartSession begins a session of a user, and gives its token.

@@ -139,12 +139,12 @@ func (i *Store) addUser(ctx context.Context, appID string, u User) (User, error)
 		return User{}, err
 	}
 	if u.ExternalID != "" {
-		_, _, found, err := store.Read[string](ctx, i.users, externalKey(appID, u.ExternalID))
-		if err != nil {
-			return User{}, err
+		_, err := i.UserByExternalID(ctx, appID, u.ExternalID)
+		if err == nil {
+			err = errExternalIDTaken
 		}
-		if found {
-			return User{}, errExternalIDTaken
+		if !ids.IsCode(err, wire.CodeNotFound) {
+			return User{}, err
 		}
 	}
 	u.Created = ids.Unix(i.now())
@@ -154,15 +154,34 @@ func (i *Store) addUser(ctx context.Context, appID string, u User) (User, error)
 	if u.ExternalID == "" {
 		return u, nil
 	}
-	fresh, err := store.Create(ctx, i.users, externalKey(appID, u.ExternalID), u.ID)
-	if err == nil && !fresh {
-		err = errExternalIDTaken
-	}
-	if err != nil {
+	if err := i.indexExternalID(ctx, appID, u); err != nil {
 		_, _ = store.EraseRecords(ctx, i.engine, i.users, userKey(appID, u.ID))
 		return User{}, err
 	}
 	return u, nil
+}
+
+// indexExternalID lets a user be found by their external id. The user's record has it
+// already, so an index that leads to no user with this id is what an erasure or a call that
+// failed has left, and is taken over. Another user who has the id is a 409.
+func (i *Store) indexExternalID(ctx context.Context, appID string, u User) error {
+	_, err := store.Modify(ctx, i.users, externalKey(appID, u.ExternalID), func(holder *string, found bool) error {
+		if found && *holder == u.ID {
+			return store.ErrUnchanged
+		}
+		if found {
+			other, err := i.User(ctx, appID, *holder)
+			if err == nil && other.ExternalID == u.ExternalID {
+				return errExternalIDTaken
+			}
+			if err != nil && !ids.IsCode(err, wire.CodeNotFound) {
+				return err
+			}
+		}
+		*holder = u.ID
+		return nil
+	})
+	return err
 }
 
 // User gives a user. An unknown one is a 404.
@@ -187,7 +206,14 @@ func (i *Store) UserByExternalID(ctx context.Context, appID, externalID string) 
 	if !found {
 		return User{}, errUnknownUser
 	}
-	return i.User(ctx, appID, id)
+	u, err := i.User(ctx, appID, id)
+	if err == nil && u.ExternalID != externalID {
+		err = errUnknownUser
+	}
+	if err != nil {
+		return User{}, err
+	}
+	return u, nil
 }
 
 // Users gives visitors and agents of an app in the order in which they were last changed:
