@@ -5,11 +5,16 @@ import { errorText } from '../ui/format';
 import { ConsoleElement } from './console-element';
 import { closeIcon } from './icons';
 import { type Account, account, changePassword, confirmTotp, newTotp, removeTotp, type TotpKey } from './model/account';
+import { addPasskey, hasPasskeys, removePasskey } from './model/passkeys';
+import { tabApp } from './model/preferences';
+import { loginWays } from './model/provider';
+import { passkeyList, passkeyName } from './passkeys';
 import { codeField, recoveryList, totpKey } from './totp';
 
 class AccountDialog extends ConsoleElement {
   static override properties = {
     account: { state: true },
+    passkeysOn: { state: true },
     key: { state: true },
     recovery: { state: true },
     busy: { state: true },
@@ -17,6 +22,8 @@ class AccountDialog extends ConsoleElement {
     problem: { state: true },
   };
   declare private account: Account | undefined;
+  /** Whether passkeys can be added. */
+  declare private passkeysOn: boolean;
   /** Of an authenticator app that is being set up. */
   declare private key: TotpKey | undefined;
   /** The recovery codes, right after they were made. */
@@ -27,13 +34,15 @@ class AccountDialog extends ConsoleElement {
 
   constructor() {
     super();
-    this.busy = false;
+    this.busy = this.passkeysOn = false;
     this.said = this.problem = '';
   }
 
   protected override firstUpdated(): void {
     this.dialog.showModal();
-    void this.act('', async () => {});
+    void this.act('', async () => {
+      this.passkeysOn = hasPasskeys && (await loginWays(tabApp.get())).passkeys;
+    });
   }
 
   protected override render() {
@@ -43,9 +52,12 @@ class AccountDialog extends ConsoleElement {
           <h2 id="account-title">Your account</h2>
           <button class="button plain icon" aria-label="Close" @click=${() => this.dialog.close()}>${closeIcon}</button>
         </header>
-        <div role="status">${this.said ? html`<p class="quiet" data-testid="account-said">${this.said}</p>` : nothing}</div>
-        <div role="alert">${this.problem ? html`<p class="error" data-testid="account-error">${this.problem}</p>` : nothing}</div>
+        <div class="dialog-said">
+          <div role="status">${this.said ? html`<p class="quiet" data-testid="account-said">${this.said}</p>` : nothing}</div>
+          <div role="alert">${this.problem ? html`<p class="error" data-testid="account-error">${this.problem}</p>` : nothing}</div>
+        </div>
         ${this.passwordForm()} ${this.account ? this.secondFactor(this.account) : nothing}
+        ${this.account && (this.passkeysOn || this.account.passkeys.length > 0) ? this.passkeys(this.account) : nothing}
       </dialog>
     `;
   }
@@ -78,6 +90,31 @@ class AccountDialog extends ConsoleElement {
       </form>
     `;
   }
+
+  private passkeys({ passkeys }: Account) {
+    return html`
+      <form class="account-part" aria-labelledby="passkeys-title" @submit=${this.submitPasskey}>
+        <h3 id="passkeys-title">Passkeys</h3>
+        <p class="quiet">A passkey of your phone, computer or security key logs you in without password and code. A new password does not end it.</p>
+        ${this.passkeysOn ? passkeyName : nothing} ${passwordField('passkeyPassword', 'Password', 'current-password')}
+        ${this.passkeysOn ? html`<button class="button" data-testid="passkey-add" ?disabled=${this.busy}>Add a passkey</button>` : nothing}
+        ${passkeyList(passkeys, this.busy)}
+      </form>
+    `;
+  }
+
+  private readonly submitPasskey = (event: SubmitEvent) => {
+    event.preventDefault();
+    const form = event.target as HTMLFormElement;
+    const password = textOf(form, 'passkeyPassword');
+    const { name, value } = event.submitter as HTMLButtonElement;
+    const removed = name === 'remove';
+    void this.act(removed ? 'The passkey is removed.' : 'The passkey is added.', async () => {
+      if (removed) await removePasskey(value, password);
+      else await addPasskey(textOf(form, 'passkeyName').trim() || 'My passkey', password);
+      form.reset();
+    });
+  };
 
   private readonly newPassword = (event: SubmitEvent) => {
     event.preventDefault();

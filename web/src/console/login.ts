@@ -5,6 +5,7 @@ import { errorText } from '../ui/format';
 import { ConsoleElement } from './console-element';
 import { brandIcon } from './icons';
 import { reasonOf, type TotpKey } from './model/account';
+import { hasPasskeys, logInByPasskey } from './model/passkeys';
 import { rememberedApp } from './model/preferences';
 import { goToProvider, type LoginWays, loginWays } from './model/provider';
 import { beginSecondFactor, type Credentials, logIn } from './model/session';
@@ -35,7 +36,7 @@ class Login extends ConsoleElement {
     this.problem = '';
     this.busy = false;
     this.recovery = [];
-    this.ways = { password: true, oidc: null };
+    this.ways = { password: true, passkeys: false, oidc: null };
   }
 
   protected override firstUpdated(): void {
@@ -55,6 +56,7 @@ class Login extends ConsoleElement {
             ${this.problem ? html`<p class="error" data-testid="login-error">${this.problem}</p>` : nothing}
           </div>
           ${this.ways.password ? html`<button class="button primary" data-testid="login-submit" ?disabled=${this.busy}>${this.label()}</button>` : nothing}
+          ${this.ways.passkeys && hasPasskeys && !this.entered ? html`<button type="button" class="button" data-testid="login-passkey" ?disabled=${this.busy} @click=${this.byPasskey}>Sign in with a passkey</button>` : nothing}
           ${this.ways.oidc && !this.entered ? html`<button type="button" class="button" data-testid="login-provider" ?disabled=${this.busy} @click=${this.byProvider}>Sign in with ${this.ways.oidc.name}</button>` : nothing}
           ${this.entered && !this.recovery.length ? html`<button type="button" class="button" @click=${this.back}>Back</button>` : nothing}
         </form>
@@ -109,16 +111,24 @@ class Login extends ConsoleElement {
     if (!this.entered && appId === this.appId) this.ways = ways;
   };
 
-  private readonly byProvider = async () => {
+  private readonly byProvider = () => this.by(goToProvider);
+
+  private readonly byPasskey = () =>
+    this.by(async (appId) => {
+      await logInByPasskey(appId);
+      this.finish();
+    });
+
+  private async by(way: (appId: string) => Promise<void>): Promise<void> {
     this.busy = true;
     this.problem = '';
     try {
-      await goToProvider(this.appId);
+      await way(this.appId);
     } catch (problem) {
       this.problem = errorText(problem);
     }
     this.busy = false;
-  };
+  }
 
   private async submit(event: SubmitEvent): Promise<void> {
     event.preventDefault();

@@ -12,9 +12,18 @@ export interface TotpKey {
   qr: { size: number; path: string };
 }
 
+export interface Passkey {
+  id: string;
+  name: string;
+  /** This and `used` in seconds; it has not been used if that is 0. */
+  created: number;
+  used: number;
+}
+
 export interface Account {
   totp: boolean;
   recoveryCodes: number;
+  passkeys: Passkey[];
 }
 
 export async function account(): Promise<Account> {

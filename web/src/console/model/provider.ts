@@ -7,6 +7,7 @@ import { enterApp, type LoginReply } from './session';
 /** How agents of an app log in. */
 export interface LoginWays {
   password: boolean;
+  passkeys: boolean;
   oidc: { name: string } | null;
 }
 
@@ -16,7 +17,7 @@ export async function loginWays(appId: string): Promise<LoginWays> {
     const response = await fetch('../v1/settings', { headers: { 'x-hyper-appId': appId } });
     return ((await response.json()) as { settings: { login: LoginWays } }).settings.login;
   } catch {
-    return { password: true, oidc: null };
+    return { password: true, passkeys: false, oidc: null };
   }
 }
 

@@ -1,0 +1,87 @@
+// Agents log in by a passkey. Browsers have passkeys for names of hosts only, so the console is opened at localhost.
+import type { CDPSession, Page } from '@playwright/test';
+import { rest } from './support/chats.ts';
+import { expect, test } from './support/fixtures.ts';
+import { usable } from './support/usable.ts';
+
+test.skip(({ browserName }) => browserName !== 'chromium', 'only Chromium has authenticators in software');
+
+/** Gives the browser an authenticator whose owner always shows who they are. */
+async function authenticator(page: Page): Promise<{ cdp: CDPSession; authenticatorId: string }> {
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send('WebAuthn.enable');
+  const options = {
+    protocol: 'ctap2',
+    transport: 'internal',
+    hasResidentKey: true,
+    hasUserVerification: true,
+    isUserVerified: true,
+    automaticPresenceSimulation: true,
+  } as const;
+  return { cdp, ...(await cdp.send('WebAuthn.addVirtualAuthenticator', { options })) };
+}
+
+test('an agent adds a passkey, logs in with it alone, and removes it', async ({ page, server, guard }) => {
+  guard.allow(/40[13]/u);
+  const at = server.url.replace('127.0.0.1', 'localhost');
+  const { cdp, authenticatorId } = await authenticator(page);
+  await page.goto(`${at}/console/`);
+  await page.getByTestId('login-user').fill('agent1');
+  await page.getByTestId('login-password').fill('demo');
+  await page.keyboard.press('Enter');
+  await page.getByTestId('account').click();
+  await page.getByTestId('account-passkeyName').fill('Phone of Ann');
+  await page.getByTestId('account-passkeyPassword').fill('wrong');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('account-error')).toBeVisible();
+  await page.getByTestId('account-passkeyPassword').fill('demo');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('account-said')).toHaveText('The passkey is added.');
+  const list = page.getByTestId('passkeys').getByRole('listitem');
+  await expect(list).toHaveText(/Phone of Ann.*Added: Today/u);
+  await usable(page);
+
+  await page.getByTestId('account-passkeyPassword').fill('demo');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('account-error')).toHaveText('This device has a passkey of yours already.');
+  await page.keyboard.press('Escape');
+
+  await rest(server.url, '', 'PUT', '/settings', { login: { secondFactor: 'required' } }, true);
+  await page.getByTestId('logout').click();
+  await page.getByTestId('login-passkey').focus();
+  await usable(page);
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('duty-toggle')).toBeVisible();
+
+  await page.getByTestId('account').click();
+  await expect(list).toHaveText(/Phone of Ann.*Last used: Today/u);
+  await page.getByTestId('account-passkeyPassword').fill('demo');
+  await page.getByRole('button', { name: 'Remove the passkey Phone of Ann' }).click();
+  await expect(page.getByTestId('account-said')).toHaveText('The passkey is removed.');
+  await expect(list).toHaveCount(0);
+  await page.keyboard.press('Escape');
+
+  await page.getByTestId('logout').click();
+  await page.getByTestId('login-passkey').click();
+  await expect(page.getByTestId('login-error')).toContainText('not known here');
+  await cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false });
+  await page.getByTestId('login-passkey').click();
+  await expect(page.getByTestId('login-error')).toHaveText('No passkey was given.');
+});
+
+test('there is no passkey where the app or the host has none', async ({ page, server }) => {
+  const button = page.getByTestId('login-passkey');
+  const at = server.url.replace('127.0.0.1', 'localhost');
+  const open = async (url: string) => {
+    const asked = page.waitForResponse(/settings/u);
+    await page.goto(`${url}/console/`);
+    await (await asked).finished();
+  };
+  await open(server.url);
+  await expect(button).toBeHidden();
+  await open(at);
+  await expect(button).toBeVisible();
+  await rest(server.url, '', 'PUT', '/settings', { login: { passkeys: false } }, true);
+  await open(at);
+  await expect(button).toBeHidden();
+});
