@@ -56,8 +56,9 @@ class Login extends ConsoleElement {
             ${this.problem ? html`<p class="error" data-testid="login-error">${this.problem}</p>` : nothing}
           </div>
           ${this.ways.password ? html`<button class="button primary" data-testid="login-submit" ?disabled=${this.busy}>${this.label()}</button>` : nothing}
-          ${this.ways.passkeys && hasPasskeys && !this.entered ? html`<button type="button" class="button" data-testid="login-passkey" ?disabled=${this.busy} @click=${this.byPasskey}>Sign in with a passkey</button>` : nothing}
-          ${this.ways.oidc && !this.entered ? html`<button type="button" class="button" data-testid="login-provider" ?disabled=${this.busy} @click=${this.byProvider}>Sign in with ${this.ways.oidc.name}</button>` : nothing}
+          ${this.ways.passkeys && hasPasskeys && !this.entered ? html`<button type="button" class="button" data-testid="login-passkey" ?disabled=${this.busy} @click=${this.byPasskey}>Log in with a passkey</button>` : nothing}
+          ${this.ways.oidc && !this.entered ? html`<button type="button" class="button" data-testid="login-provider" ?disabled=${this.busy} @click=${this.byProvider}>Log in with ${this.ways.oidc.name}</button>` : nothing}
+          ${this.ways.password || this.ways.oidc || (this.ways.passkeys && hasPasskeys) ? nothing : html`<p class="error">This browser has none of the ways by which agents of this app log in.</p>`}
           ${this.entered && !this.recovery.length ? html`<button type="button" class="button" @click=${this.back}>Back</button>` : nothing}
         </form>
       </main>

@@ -1,10 +1,11 @@
 // Agents log in by a passkey. Browsers have passkeys for names of hosts only, so the console is opened at localhost.
 import type { CDPSession, Page } from '@playwright/test';
 import { rest } from './support/chats.ts';
+import { needs } from './support/engine.ts';
 import { expect, test } from './support/fixtures.ts';
 import { usable } from './support/usable.ts';
 
-test.skip(({ browserName }) => browserName !== 'chromium', 'only Chromium has authenticators in software');
+test.beforeEach(() => needs('newCDPSession')); // for an authenticator in software
 
 /** Gives the browser an authenticator whose owner always shows who they are. */
 async function authenticator(page: Page): Promise<{ cdp: CDPSession; authenticatorId: string }> {

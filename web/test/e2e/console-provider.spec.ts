@@ -24,7 +24,7 @@ test('an agent signs in with the provider, and out', async ({ page, server }) =>
   );
   await page.goto(`${server.url}/console/`);
   await expect(page.getByTestId('login-password')).toBeVisible();
-  await page.getByRole('button', { name: 'Sign in with Acme' }).click();
+  await page.getByRole('button', { name: 'Log in with Acme' }).click();
   await expect(page.getByTestId('duty-toggle')).toBeVisible();
   expect(page.url()).toBe(`${server.url}/console/`);
   await page.reload();

@@ -1,6 +1,7 @@
 // The log-in, the console and the account are usable on the smallest screens and on large ones, in light and in dark.
 import type { Page } from '@playwright/test';
 import { rest } from './support/chats.ts';
+import { needs } from './support/engine.ts';
 import { expect, test } from './support/fixtures.ts';
 import { usable } from './support/usable.ts';
 
@@ -15,8 +16,8 @@ async function usableEverywhere(page: Page): Promise<void> {
   }
 }
 
-test('the account with a passkey, an authenticator app and its recovery codes', async ({ page, server, browserName, guard }) => {
-  test.skip(browserName !== 'chromium', 'only Chromium has authenticators in software');
+test('the account with a passkey, an authenticator app and its recovery codes', async ({ page, server, guard }) => {
+  needs('newCDPSession'); // for an authenticator in software
   test.slow();
   guard.allow(/40[13]/u);
   const cdp = await page.context().newCDPSession(page);
