@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"parley/server"
+	"parley/server/internal/limit"
 	"parley/server/internal/storetest"
 	"parley/server/servertest"
 )
@@ -100,4 +102,21 @@ func TestProviderByHTTP(t *testing.T) {
 	t.Parallel()
 	w := servertest.With(t, storetest.Engine(t, t.TempDir()), server.Options{Webhooks: server.WebhookOptions{Private: true}})
 	w.Set(`{"login":{"oidc":{"issuer":"http://127.0.0.1:9","clientId":"parley"}}}`)
+}
+
+// A way of logging in that an app does not have takes nothing from one that it has, and the
+// app's secret gives no more than a browser has.
+func TestLoginsOfAWayThatIsOff(t *testing.T) {
+	t.Parallel()
+	w := servertest.New(t, server.Limits{Rates: limit.Table{{Kind: limit.Logins, Scope: limit.App}: {PerSecond: 1e-6, Burst: 3}}})
+	begin := func(way, client string, h http.Header) servertest.Answer {
+		return w.Rest("POST", "/agents/login/"+way, from(at(here, h), client), "")
+	}
+	for range 10 {
+		begin("oidc", "192.0.2.1", servertest.App()).RequireRefused(403, "provider")
+	}
+	for range 3 {
+		require.Equal(t, 200, begin("passkey", "192.0.2.2", servertest.Secret()).Status)
+	}
+	begin("passkey", "192.0.2.3", servertest.Secret()).RequireRefused(429, "logins/app")
 }

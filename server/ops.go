@@ -93,9 +93,9 @@ func (s *Server) operations() *op.Table {
 		{Event: "", Method: "DELETE", Path: "/agents/{agentId}", Access: op.AppSecret, Writes: writes, Reserve: reserve, Do: s.removeAgent},
 
 		{Event: "", Method: "POST", Path: "/agents/login/totp", Access: op.AnyApp, Writes: writes, Reserve: reserve, Do: s.beginSecondFactor},
-		{Event: "", Method: "POST", Path: "/agents/login/oidc", Access: op.AnyApp, Writes: writes, Reserve: reserve, Counts: limit.Logins, Do: s.beginProviderLogin},
+		{Event: "", Method: "POST", Path: "/agents/login/oidc", Access: op.AnyApp, Writes: writes, Reserve: reserve, Do: s.beginProviderLogin},
 		{Event: "", Method: "POST", Path: "/agents/login/oidc/finish", Access: op.AnyApp, Writes: writes, Reserve: reserve, Do: s.finishProviderLogin},
-		{Event: "", Method: "POST", Path: "/agents/login/passkey", Access: op.AnyApp, Writes: writes, Reserve: reserve, Counts: limit.Logins, Do: s.askPasskey},
+		{Event: "", Method: "POST", Path: "/agents/login/passkey", Access: op.AnyApp, Writes: writes, Reserve: reserve, Do: s.askPasskey},
 		{Event: "", Method: "POST", Path: "/agents/login/passkey/confirm", Access: op.AnyApp, Writes: writes, Reserve: reserve, Do: s.loginByPasskey},
 		{Event: "", Method: "GET", Path: "/account", Access: op.OwnAccount, Writes: reads, Do: s.getAccount},
 		{Event: "", Method: "POST", Path: "/account/totp", Access: op.OwnAccount, Writes: writes, Do: s.newTOTP},

@@ -35,6 +35,9 @@ func (s *Server) beginProviderLogin(ctx context.Context, c *op.Call) (op.Result,
 	if c.Origin == "" {
 		return op.Result{}, wire.Errorf(wire.NotAllowed, "a log-in by a provider needs a server that knows its own name: see -public-url and -hosts")
 	}
+	if err := s.takeLogin(c); err != nil {
+		return op.Result{}, err
+	}
 	begun, err := s.logins.Begin(ctx, c.Actor.App.ID, by, c.Base+consolePath)
 	if err != nil {
 		s.logProviderLogin(c, by, identity.Federated{}, err)

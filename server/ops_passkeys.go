@@ -60,6 +60,9 @@ func (s *Server) removePasskey(ctx context.Context, c *op.Call) (op.Result, erro
 // askPasskey begins a log-in by passkey, which loginByPasskey ends.
 func (s *Server) askPasskey(ctx context.Context, c *op.Call) (op.Result, error) {
 	site, err := s.site(c)
+	if err == nil {
+		err = s.takeLogin(c)
+	}
 	if err != nil {
 		return op.Result{}, err
 	}

@@ -70,6 +70,17 @@ func (s *Server) takeOf(operation *op.Operation, c *op.Call) error {
 	return nil
 }
 
+// takeLogin counts a log-in that begins by a way that the app has. A browser begins it, so
+// that the app's secret changes nothing.
+func (s *Server) takeLogin(c *op.Call) error {
+	caller := s.callerOf(c)
+	caller.Scope = limit.Visitor
+	if refused := s.meter.Take(limit.Logins, caller); refused != nil {
+		return refusalOf(refused)
+	}
+	return nil
+}
+
 // reasons are those of the 429 by what there was too much of.
 var reasons = map[limit.Kind]wire.Reason{
 	limit.Requests: wire.RateExceeded, limit.Visitors: wire.TooManyVisitors, limit.Chats: wire.TooManyChats,

@@ -104,8 +104,7 @@ var defaults = Table{
 	{Uploads, App}:     {50, 1000},
 
 	{Logins, Address}: {0.5, 100},
-	{Logins, Secret}:  {50, 500},
-	{Logins, App}:     {10, 1000},
+	{Logins, App}:     {100, 5000},
 }
 
 // Of gives the rate of a count; none if it is not counted.

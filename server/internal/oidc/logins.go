@@ -23,7 +23,7 @@ import (
 
 const (
 	within      = 10 * time.Minute // in which a log-in must be finished
-	mostBegun   = 20_000           // log-ins within that time, of all apps
+	mostBegun   = 300_000          // log-ins within that time, of all apps: several of them at their rate
 	fullRetry   = 60               // seconds after which there may be room again
 	askedWithin = 3 * time.Second  // for one answer of a provider
 )
@@ -97,7 +97,8 @@ func (l *Logins) Begin(ctx context.Context, app string, by settings.OIDC, redire
 	return Begun{url, key}, nil
 }
 
-// checkRoom refuses a log-in while too many have begun: nobody fills the store by it.
+// checkRoom refuses a log-in while too many have begun. It bounds the store: rates by
+// address and by app bound what a stranger and an app take of it.
 func (l *Logins) checkRoom(ctx context.Context) error {
 	status, err := l.begun.Status(ctx)
 	if err != nil {
