@@ -30,9 +30,16 @@ type teammate struct {
 
 // accountInfo is what only the app's secret gets.
 type accountInfo struct {
-	Username string  `json:"username"`
-	Disabled bool    `json:"disabled"`
-	Created  float64 `json:"created"` // unix seconds
+	Username   string  `json:"username"`
+	Disabled   bool    `json:"disabled"`
+	Created    float64 `json:"created"` // unix seconds
+	*loginInfo         // of an agent alone, not in lists
+}
+
+// loginInfo is how an agent is known at the app's provider.
+type loginInfo struct {
+	Email       string `json:"email"`
+	OIDCSubject string `json:"oidcSubject"`
 }
 
 // teammates gives agents as the caller may see them, without the disabled ones unless
@@ -51,7 +58,7 @@ func (s *Server) teammates(c *op.Call, agents ...identity.User) []teammate {
 			Rooms: identity.EmptyNotNull(u.Rooms), Langs: identity.EmptyNotNull(u.Langs), Available: available, Chats: chats,
 		}
 		if c.Actor.Secret {
-			m.accountInfo = &accountInfo{u.Username, u.Disabled, u.Created}
+			m.accountInfo = &accountInfo{Username: u.Username, Disabled: u.Disabled, Created: u.Created}
 		}
 		team = append(team, m)
 	}
@@ -73,13 +80,21 @@ func (s *Server) getAgent(ctx context.Context, c *op.Call) (op.Result, error) {
 	if err != nil {
 		return op.Result{}, err
 	}
-	return s.agentAnswer(c, u)
+	return s.agentAnswer(ctx, c, u)
 }
 
-func (s *Server) agentAnswer(c *op.Call, u identity.User) (op.Result, error) {
+func (s *Server) agentAnswer(ctx context.Context, c *op.Call, u identity.User) (op.Result, error) {
 	team := s.teammates(c, u)
 	if len(team) == 0 {
 		return op.Result{}, identity.ErrUnknownAgent(u.ID)
+	}
+	if own := team[0].accountInfo; own != nil {
+		switch account, err := s.identity.Account(ctx, c.Actor.App.ID, u); {
+		case err == nil:
+			own.loginInfo = &loginInfo{account.Email, account.Subject}
+		case !ids.IsCode(err, wire.CodeNotFound): // a crash may have left an agent without an account
+			return op.Result{}, err
+		}
 	}
 	data, err := json.Marshal(team[0])
 	return op.Reply(func(o *wire.Object) { o.Raw("agent", data) }), err
@@ -140,7 +155,7 @@ func (s *Server) updateAgent(ctx context.Context, c *op.Call) (op.Result, error)
 			return op.Result{}, err
 		}
 	}
-	return s.agentAnswer(c, u)
+	return s.agentAnswer(ctx, c, u)
 }
 
 // renameAgent changes the names that visitors and colleagues see. Agents may not choose
@@ -155,7 +170,7 @@ func (s *Server) renameAgent(ctx context.Context, c *op.Call) (op.Result, error)
 	if err != nil {
 		return op.Result{}, err
 	}
-	return s.agentAnswer(c, u)
+	return s.agentAnswer(ctx, c, u)
 }
 
 func (s *Server) removeAgent(ctx context.Context, c *op.Call) (op.Result, error) {

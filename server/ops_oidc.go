@@ -67,6 +67,9 @@ func (s *Server) finishProviderLogin(ctx context.Context, c *op.Call) (op.Result
 		s.logProviderLogin(c, by, who, err)
 		return op.Result{}, err
 	}
+	if in.Linked {
+		s.options.Logger.Info("agent linked", "app", c.Actor.App.ID, "username", in.User.Username, "issuer", who.Issuer, "subject", who.Subject)
+	}
 	return s.loggedIn(ctx, c, in)
 }
 

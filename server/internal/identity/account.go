@@ -16,6 +16,7 @@ type AccountInfo struct {
 	RecoveryCodes int    `json:"recoveryCodes"` // that are left
 	Email         string `json:"email"`         // by which a provider's user is found to be the agent, "" if none
 	Linked        bool   `json:"linked"`        // they are known at a provider
+	Subject       string `json:"-"`             // the provider's id of them, "" if they are not
 
 	Passkeys []PasskeyInfo `json:"passkeys"`
 }
@@ -23,7 +24,11 @@ type AccountInfo struct {
 // Account gives an agent's AccountInfo.
 func (i *Store) Account(ctx context.Context, appID string, u User) (AccountInfo, error) {
 	record, err := i.accountOf(ctx, appID, u)
-	info := AccountInfo{Username: u.Username, TOTP: record.TOTP != nil, Email: record.email(), Linked: record.Provider != nil, Passkeys: []PasskeyInfo{}}
+	info := AccountInfo{Username: u.Username, TOTP: record.TOTP != nil, Email: record.email(), Passkeys: []PasskeyInfo{}}
+	if record.Provider != nil {
+		info.Subject = record.Provider.Subject
+	}
+	info.Linked = info.Subject != ""
 	if record.TOTP != nil {
 		info.RecoveryCodes = len(record.TOTP.Recovery)
 	}

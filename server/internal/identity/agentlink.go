@@ -16,10 +16,14 @@ const (
 )
 
 // checkEmail refuses an email that is none, or that another agent has; username is whose
-// it is to be.
+// it is to be, and is the email of who has no other.
 func (i *Store) checkEmail(ctx context.Context, appID, username, email string) error {
 	if email == "" {
-		return nil
+		byName := account{Username: username}
+		if email = byName.email(); email == "" {
+			return nil
+		}
+		return i.checkOnly(ctx, appID, username, "username", func(a account) bool { return sameEmail(a.email(), email) })
 	}
 	if name, host, found := strings.Cut(email, "@"); !found || name == "" || host == "" || strings.ContainsAny(email, " \t\r\n") {
 		return wire.Errorf(wire.BadArgument, "email: %q is none", email)
@@ -55,14 +59,18 @@ func (i *Store) checkProvider(ctx context.Context, appID, username string, patch
 	return i.checkOnly(ctx, appID, username, "oidcSubject", func(a account) bool { return a.isOf(*patch.Provider) })
 }
 
-// setProvider sets what the patch says of the provider.
+// setProvider sets what the patch says of the provider. Who was unlinked may be found by
+// an email again that is set later.
 func (i *Store) setProvider(ctx context.Context, appID, username string, patch AgentPatch) error {
 	return i.changeAccount(ctx, appID, username, func(a *account) error {
 		setIf(&a.Email, patch.Email)
+		if patch.Email != nil && a.Provider != nil && *a.Provider == (providerLink{}) {
+			a.Provider = nil
+		}
 		switch who := patch.Provider; {
 		case who == nil:
 		case who.Subject == "":
-			a.Provider = nil
+			a.Provider = &providerLink{}
 		default:
 			a.Provider = &providerLink{who.Issuer, who.Subject}
 		}

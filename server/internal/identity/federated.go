@@ -17,15 +17,17 @@ type Federated struct {
 	Email   string // "" unless the provider has verified it
 }
 
-// providerLink is which user of a provider the agent is.
+// providerLink is which user of a provider the agent is. The zero link is of an agent who
+// was unlinked: nobody is found to be them by the email.
 type providerLink struct {
 	Issuer  string `json:"issuer"`
 	Subject string `json:"subject"`
 }
 
-// isLinked tells whether the account belongs to a user of the provider, whichever.
+// isLinked tells whether the account belongs to a user of the provider, whichever, or was
+// unlinked.
 func (a *account) isLinked(issuer string) bool {
-	return a.Provider != nil && a.Provider.Issuer == issuer
+	return a.Provider != nil && (a.Provider.Issuer == issuer || *a.Provider == providerLink{})
 }
 
 func (a *account) isOf(who Federated) bool {
@@ -41,8 +43,8 @@ func (a *account) email() string {
 }
 
 // LoginFederated begins a session of the agent who is the user of a provider. The first
-// time that is who has the email, unless byEmail forbids it; from then on it is the link
-// that counts, and the email may change. Who is no agent is a 403: no agent is ever made.
+// time that is who has the email, if byEmail allows it; from then on it is the link that
+// counts, and the email may change. Who is no agent is a 403: no agent is ever made.
 func (i *Store) LoginFederated(ctx context.Context, appID string, who Federated, byEmail bool, given LoginAttempt) (LoggedIn, error) {
 	accounts, err := store.List[account](ctx, i.agents, appID+".*")
 	if err != nil {
@@ -62,10 +64,13 @@ func (i *Store) LoginFederated(ctx context.Context, appID string, who Federated,
 	case u.Disabled:
 		return LoggedIn{}, wire.Errorf(wire.AgentDisabled, "the agent is disabled")
 	}
-	if err := i.link(ctx, appID, record.Username, who, byEmail); err != nil {
+	fresh, err := i.link(ctx, appID, record.Username, who, byEmail)
+	if err != nil {
 		return LoggedIn{}, err
 	}
-	return i.admit(ctx, appID, record, u, given, ByProvider)
+	in, err := i.admit(ctx, appID, record, u, given, ByProvider)
+	in.Linked = fresh
+	return in, err
 }
 
 var errUnknownPerson = wire.Errorf(wire.UnknownPerson, "the provider has let you in, but you are no agent here; ask a supervisor")
@@ -89,19 +94,21 @@ func (a *account) mayBecome(who Federated, byEmail bool) bool {
 	return byEmail && who.Email != "" && sameEmail(a.email(), who.Email) && !a.isLinked(who.Issuer)
 }
 
-// link notes whose account it is. It is decided again, as it may have changed meanwhile.
-func (i *Store) link(ctx context.Context, appID, username string, who Federated, byEmail bool) error {
-	_, err := store.Modify(ctx, i.agents, accountKey(appID, username), func(a *account, found bool) error {
+// link notes whose account it is; fresh tells that it was nobody's. It is decided again, as
+// it may have changed meanwhile.
+func (i *Store) link(ctx context.Context, appID, username string, who Federated, byEmail bool) (fresh bool, err error) {
+	_, err = store.Modify(ctx, i.agents, accountKey(appID, username), func(a *account, found bool) error {
 		switch {
 		case found && a.isOf(who):
+			fresh = false
 			return store.ErrUnchanged
 		case !found || !a.mayBecome(who, byEmail):
 			return errUnknownPerson
 		}
-		a.Provider = &providerLink{who.Issuer, who.Subject}
+		a.Provider, fresh = &providerLink{who.Issuer, who.Subject}, true
 		return nil
 	})
-	return err
+	return fresh && err == nil, err
 }
 
 // sameEmail compares emails without regard to the case of ASCII letters. That of others is

@@ -47,6 +47,7 @@ type LoggedIn struct {
 	Token    string   // of the new session
 	Device   string   // with which the device is known the next time; "" unless it is remembered
 	Recovery []string // the recovery codes, if the log-in has set up a second factor
+	Linked   bool     // the log-in has linked the agent to the provider's user
 }
 
 // Login begins a session of an agent. A wrong user name and a wrong password give the
