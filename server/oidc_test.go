@@ -2,6 +2,8 @@ package server_test
 
 import (
 	"bytes"
+	"crypto/rand"
+	"crypto/rsa"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -70,6 +72,8 @@ func with(back servertest.Object, more ...any) servertest.Object {
 func TestWhoIsNoAgent(t *testing.T) {
 	t.Parallel()
 	w, p, log := trusting(t)
+	made := w.Rest("POST", "/agents", servertest.Secret(), `{"username":"kim@acme.example","password":"long enough"}`)
+	require.Equal(t, 200, made.Status, made.Body)
 	unverified := verified("sub-1", "anna@acme.example")
 	unverified.EmailVerified = false
 	for name, who := range map[string]*person{
@@ -77,7 +81,8 @@ func TestWhoIsNoAgent(t *testing.T) {
 		"not verified":    unverified,
 		"no email":        verified("sub-1", ""),
 		"looks like hers": verified("sub-1", "ann\u0430@acme.example"),
-		"folds to hers":   verified("sub-1", "anna@acme.example\u0000"),
+		"folds to his":    verified("sub-1", "\u212Aim@acme.example"), // the sign for kelvin is a k without regard to case
+		"longer by NUL":   verified("sub-1", "anna@acme.example\u0000"),
 		"the user name":   verified("sub-1", "anna"),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -88,10 +93,10 @@ func TestWhoIsNoAgent(t *testing.T) {
 		})
 	}
 	lines := log.lines(t, "log-in failed")
-	require.Len(t, lines, 6)
+	require.Len(t, lines, 7)
 	assert.Equal(t, "sub-1", lines[0]["subject"], "a supervisor may link them by it")
 	agents := w.Rest("GET", "/agents", servertest.Secret(), "").JSON["agents"].([]any)
-	assert.Len(t, agents, 4, "nobody was made")
+	assert.Len(t, agents, 5, "nobody was made")
 }
 
 // Agents may be linked by the app's secret, and then only so.
@@ -156,7 +161,7 @@ func TestEmailsOfAgentsAreUnique(t *testing.T) {
 	create(`{"username":"Anna@acme.example","password":"long enough"}`).RequireRefused(409, "username: another agent has it")
 	made := create(`{"username":"kim@acme.example","password":"long enough","email":"other@acme.example"}`)
 	require.Equal(t, 200, made.Status, made.Body)
-	create(`{"username":"kim","password":"long enough","email":"KIM@acme.example"}`)
+	require.Equal(t, 200, create(`{"username":"kim","password":"long enough","email":"KIM@acme.example"}`).Status)
 	w.Rest("PUT", "/agents/"+made.Text("user", "id"), servertest.Secret(), `{"email":""}`).RequireRefused(409, "username: another agent has it")
 }
 
@@ -188,28 +193,73 @@ func TestAnswersThatShowNobody(t *testing.T) {
 			assert.Contains(t, lines[len(lines)-1]["detail"], tc.detail)
 		})
 	}
-	t.Run("signed by others", func(t *testing.T) {
-		claims := jwt.MapClaims{
-			"iss": p.Issuer(), "aud": p.ClientID, "sub": "sub-1", "email": "anna@acme.example", "email_verified": true, "exp": time.Now().Add(time.Hour).Unix(),
-		}
-		unsigned, err := jwt.NewWithClaims(jwt.SigningMethodNone, claims).SignedString(jwt.UnsafeAllowNoneSignatureType)
-		require.NoError(t, err)
-		bySecret, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString([]byte(p.ClientSecret))
-		require.NoError(t, err)
-		for _, token := range []string{unsigned, bySecret, "no token"} {
-			back := p.signIn(w, verified("sub-1", "anna@acme.example"))
-			p.answers(func(w http.ResponseWriter, r *http.Request, it http.Handler) {
-				if !strings.HasSuffix(r.URL.Path, "/token") {
-					it.ServeHTTP(w, r)
-					return
-				}
-				w.Header().Set("Content-Type", "application/json")
-				_, _ = w.Write(servertest.JSON(servertest.Obj("access_token", "x", "token_type", "bearer", "id_token", token)))
-			})
-			finish(w, back).RequireRefused(401, "does not show who you are")
-			p.instead.Store(nil)
-		}
+}
+
+// finishWith has the provider answer with an ID token of the test's own, of somebody who is
+// an agent, and finishes the log-in with it.
+func (p *provider) finishWith(w *servertest.World, token func(jwt.MapClaims) (string, error)) servertest.Answer {
+	w.T.Helper()
+	back, nonce := p.begin(w, verified("sub-1", "anna@acme.example"))
+	id, err := token(jwt.MapClaims{
+		"iss": p.Issuer(), "aud": p.ClientID, "sub": "sub-1", "email": "anna@acme.example", "email_verified": true, "nonce": nonce,
+		"exp": time.Now().Add(time.Hour).Unix(),
 	})
+	require.NoError(w.T, err)
+	p.answers(func(w http.ResponseWriter, r *http.Request, it http.Handler) {
+		if !strings.HasSuffix(r.URL.Path, "/token") {
+			it.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(servertest.JSON(servertest.Obj("access_token", "x", "token_type", "bearer", "id_token", id)))
+	})
+	defer p.instead.Store(nil)
+	return finish(w, back)
+}
+
+// What is right but for its signature, or is for another client of the provider, lets nobody
+// in.
+func TestTokensOfOthers(t *testing.T) {
+	t.Parallel()
+	w, p, log := trusting(t)
+	other, err := rsa.GenerateKey(rand.Reader, 2048)
+	require.NoError(t, err)
+	kid, err := p.Keypair.KeyID()
+	require.NoError(t, err)
+	signed := func(method jwt.SigningMethod, key any) func(jwt.MapClaims) (string, error) {
+		return func(c jwt.MapClaims) (string, error) {
+			token := jwt.NewWithClaims(method, c)
+			token.Header["kid"] = kid
+			return token.SignedString(key)
+		}
+	}
+	by := func(party string) func(jwt.MapClaims) (string, error) {
+		return func(c jwt.MapClaims) (string, error) {
+			c["azp"] = party
+			return p.Keypair.SignJWT(c)
+		}
+	}
+	for _, tc := range []struct {
+		name   string
+		token  func(jwt.MapClaims) (string, error)
+		detail string
+	}{
+		{"not at all", signed(jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType), "unexpected signature algorithm"},
+		{"by the client's secret", signed(jwt.SigningMethodHS256, []byte(p.ClientSecret)), "unexpected signature algorithm"},
+		{"by another key of that name", signed(jwt.SigningMethodRS256, other), "signature"},
+		{"no token", func(jwt.MapClaims) (string, error) { return "no token", nil }, "malformed"},
+		{"issued to another client", by("another"), "issued to"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			a := p.finishWith(w, tc.token)
+			a.T = t
+			a.RequireRefused(401, "does not show who you are")
+			lines := log.lines(t, "log-in failed")
+			assert.Contains(t, lines[len(lines)-1]["detail"], tc.detail)
+		})
+	}
+	w.Session(p.finishWith(w, func(c jwt.MapClaims) (string, error) { return p.Keypair.SignJWT(c) }))
+	w.Session(p.finishWith(w, by(p.ClientID)))
 }
 
 // A log-in is finished once, by the browser that has begun it, with the code that belongs
@@ -251,9 +301,30 @@ func TestLoginsOfOthers(t *testing.T) {
 	finish(w, back).RequireRefused(401, "the log-in is over")
 
 	back = anna()
+	p.let(w, "clientId", "another")
+	finish(w, back).RequireRefused(401, "the log-in is over")
+	p.let(w)
+
+	back = anna()
 	w.Set(`{"login":{"oidc":null}}`)
 	finish(w, back).RequireRefused(403, "by a provider")
 	w.Rest("POST", "/agents/login/oidc", servertest.App(), "").RequireRefused(403, "by a provider")
+}
+
+// Keys that cannot be had are the provider's failure, not the agent's.
+func TestProviderWhoseKeysAreAway(t *testing.T) {
+	t.Parallel()
+	w, p, log := trusting(t)
+	back := p.signIn(w, verified("sub-1", "anna@acme.example"))
+	p.answers(func(w http.ResponseWriter, r *http.Request, it http.Handler) {
+		if strings.Contains(r.URL.Path, "jwks") {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		it.ServeHTTP(w, r)
+	})
+	finish(w, back).RequireRefused(502, "the provider does not answer as it should")
+	assert.Contains(t, log.lines(t, "log-in failed")[0]["detail"], "503")
 }
 
 // A provider that fails is said so, in bounded time and memory, and other ways still work.

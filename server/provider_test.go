@@ -81,11 +81,18 @@ func verified(subject, email string) *person {
 // then hands to the server.
 func (p *provider) signIn(w *servertest.World, who mockoidc.User) servertest.Object {
 	w.T.Helper()
+	back, _ := p.begin(w, who)
+	return back
+}
+
+// begin is signIn, and gives the nonce of the log-in too.
+func (p *provider) begin(w *servertest.World, who mockoidc.User) (back servertest.Object, nonce string) {
+	w.T.Helper()
 	begun := w.Rest("POST", "/agents/login/oidc", servertest.App(), "")
 	require.Equal(w.T, 200, begun.Status, begun.Body)
 	p.QueueUser(who)
-	back := comesBack(w, begun.Text("url"))
-	return servertest.Obj("state", back.Get("state"), "code", back.Get("code"), "key", begun.Text("key"))
+	came := comesBack(w, begun.Text("url"))
+	return servertest.Obj("state", came.Get("state"), "code", came.Get("code"), "key", begun.Text("key")), parametersOf(w.T, begun.Text("url")).Get("nonce")
 }
 
 // comesBack goes to the provider as a browser does, and gives what it comes back with.
@@ -111,7 +118,7 @@ func finish(w *servertest.World, back servertest.Object) servertest.Answer {
 }
 
 // parametersOf gives the parameters of an address at the provider.
-func parametersOf(t *testing.T, address string) url.Values {
+func parametersOf(t testing.TB, address string) url.Values {
 	t.Helper()
 	u, err := url.Parse(address)
 	require.NoError(t, err)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	goidc "github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
@@ -56,6 +57,8 @@ func (l *Logins) verify(ctx context.Context, p *provider, by settings.OIDC, a at
 		err = token.Claims(&said)
 	}
 	switch {
+	case err != nil && strings.Contains(err.Error(), "fetching keys"): // the library has no type for it
+		return identity.Federated{}, failed("keys", err)
 	case err != nil:
 	case subtle.ConstantTimeCompare([]byte(token.Nonce), []byte(a.Nonce)) != 1:
 		err = errors.New("the nonce is of another log-in")
