@@ -17,6 +17,7 @@ import (
 	"nhooyr.io/websocket"
 
 	"parley/server"
+	"parley/server/internal/limit"
 	"parley/server/internal/storetest"
 	"parley/server/servertest"
 )
@@ -41,7 +42,14 @@ func (d *defects) Enabled(context.Context, slog.Level) bool { return true }
 // fuzzed is a server, and what it logs as defects.
 func fuzzed(f *testing.F) (*servertest.World, *defects) {
 	found := &defects{Handler: slog.DiscardHandler}
-	o := server.Options{Limits: server.Limits{MessagesPerSecond: 1 << 20}, Logger: slog.New(found)}
+	rates := limit.Table{} // so high that no input is refused for its rate
+	for _, count := range []limit.Count{
+		{Kind: limit.Requests, Scope: limit.Address}, {Kind: limit.Requests, Scope: limit.Visitor},
+		{Kind: limit.Uploads, Scope: limit.Address}, {Kind: limit.Uploads, Scope: limit.Visitor}, {Kind: limit.Uploads, Scope: limit.App},
+	} {
+		rates[count] = limit.Rate{PerSecond: 1e6, Burst: 1e6}
+	}
+	o := server.Options{Limits: server.Limits{MessagesPerSecond: 1 << 20, Rates: rates}, Logger: slog.New(found)}
 	return servertest.With(f, storetest.Engine(f, f.TempDir()), o), found
 }
 
