@@ -2,16 +2,12 @@ package server_test
 
 import (
 	"bytes"
-	"crypto/rand"
-	"crypto/rsa"
 	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/golang-jwt/jwt/v5"
-	"github.com/oauth2-proxy/mockoidc"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -97,169 +93,6 @@ func TestWhoIsNoAgent(t *testing.T) {
 	assert.Equal(t, "sub-1", lines[0]["subject"], "a supervisor may link them by it")
 	agents := w.Rest("GET", "/agents", servertest.Secret(), "").JSON["agents"].([]any)
 	assert.Len(t, agents, 5, "nobody was made")
-}
-
-// Agents may be linked by the app's secret, and then only so.
-func TestLinkedAgents(t *testing.T) {
-	t.Parallel()
-	w, p, _ := trusting(t)
-	p.let(w, "firstLogin", "none")
-	finish(w, p.signIn(w, verified("sub-1", "anna@acme.example"))).RequireRefused(403, "ask a supervisor")
-	anna, lead := w.Agent("agent1"), w.Agent("lead")
-	put := func(who servertest.Login, body string) servertest.Answer {
-		return w.Rest("PUT", "/agents/"+who.ID, servertest.Secret(), body)
-	}
-	require.Equal(t, 200, put(anna, `{"oidcSubject":"sub-1"}`).Status)
-	put(lead, `{"oidcSubject":"sub-1"}`).RequireRefused(409, "oidcSubject: another agent has it")
-	put(lead, `{"email":"ANNA@acme.example"}`).RequireRefused(409, "email: another agent has it")
-	put(lead, `{"email":"nobody"}`).RequireRefused(400, `email: "nobody" is none`)
-	w.Rest("GET", "/account", servertest.As(anna), "").RequireRefused(401, "session is over")
-	assert.Equal(t, anna.ID, w.Session(finish(w, p.signIn(w, verified("sub-1", "")))).ID)
-	require.Equal(t, 200, put(anna, `{"oidcSubject":""}`).Status)
-	finish(w, p.signIn(w, verified("sub-1", ""))).RequireRefused(403, "ask a supervisor")
-	require.Equal(t, 200, put(lead, `{"oidcSubject":"sub-1"}`).Status)
-	require.Equal(t, 200, put(lead, `{"disabled":true}`).Status)
-	finish(w, p.signIn(w, verified("sub-1", ""))).RequireRefused(403, "disabled")
-}
-
-// Who was linked by the email is found by it no more when the secret has unlinked them, until
-// it sets an email again. The secret sees who is linked, and so does the log.
-func TestUnlinkedAgents(t *testing.T) {
-	t.Parallel()
-	w, p, log := trusting(t)
-	anna := w.Session(finish(w, p.signIn(w, verified("sub-1", "anna@acme.example"))))
-	line := log.lines(t, "agent linked")
-	require.Len(t, line, 1)
-	assert.Equal(t, []any{"anna", "sub-1"}, []any{line[0]["username"], line[0]["subject"]})
-	known := func() []any {
-		a := w.Rest("GET", "/agents/"+anna.ID, servertest.Secret(), "")
-		return []any{servertest.Dig(a.JSON, "agent", "email"), servertest.Dig(a.JSON, "agent", "oidcSubject")}
-	}
-	assert.Equal(t, []any{"anna@acme.example", "sub-1"}, known())
-	assert.NotContains(t, w.Rest("GET", "/agents/"+anna.ID, servertest.As(w.Agent("lead")), "").Body, "sub-1")
-	put := func(body string) {
-		a := w.Rest("PUT", "/agents/"+anna.ID, servertest.Secret(), body)
-		require.Equal(t, 200, a.Status, a.Body)
-	}
-	put(`{"oidcSubject":""}`)
-	assert.Equal(t, []any{"anna@acme.example", ""}, known())
-	for _, subject := range []string{"sub-1", "sub-2"} {
-		finish(w, p.signIn(w, verified(subject, "anna@acme.example"))).RequireRefused(403, "ask a supervisor")
-	}
-	put(`{"email":"anna@acme.example"}`)
-	assert.Equal(t, anna.ID, w.Session(finish(w, p.signIn(w, verified("sub-2", "anna@acme.example")))).ID)
-	assert.Len(t, log.lines(t, "agent linked"), 2)
-}
-
-// No two agents have one email, also where it is the user name.
-func TestEmailsOfAgentsAreUnique(t *testing.T) {
-	t.Parallel()
-	w, _, _ := trusting(t)
-	create := func(body string) servertest.Answer {
-		return w.Rest("POST", "/agents", servertest.Secret(), body)
-	}
-	create(`{"username":"Anna@acme.example","password":"long enough"}`).RequireRefused(409, "username: another agent has it")
-	made := create(`{"username":"kim@acme.example","password":"long enough","email":"other@acme.example"}`)
-	require.Equal(t, 200, made.Status, made.Body)
-	require.Equal(t, 200, create(`{"username":"kim","password":"long enough","email":"KIM@acme.example"}`).Status)
-	w.Rest("PUT", "/agents/"+made.Text("user", "id"), servertest.Secret(), `{"email":""}`).RequireRefused(409, "username: another agent has it")
-}
-
-// What does not hold lets nobody in: neither what the provider says, nor who hands it over.
-func TestAnswersThatShowNobody(t *testing.T) {
-	t.Parallel()
-	w, p, log := trusting(t)
-	past := jwt.NewNumericDate(time.Now().Add(-time.Minute))
-	for _, tc := range []struct {
-		name   string
-		change func(*mockoidc.IDTokenClaims)
-		detail string
-	}{
-		{"wrong nonce", func(c *mockoidc.IDTokenClaims) { c.Nonce = "of another log-in" }, "nonce"},
-		{"no nonce", func(c *mockoidc.IDTokenClaims) { c.Nonce = "" }, "nonce"},
-		{"expired", func(c *mockoidc.IDTokenClaims) { c.ExpiresAt = past }, "expired"},
-		{"not yet", func(c *mockoidc.IDTokenClaims) { c.NotBefore = jwt.NewNumericDate(time.Now().Add(time.Hour)) }, "nbf"},
-		{"wrong audience", func(c *mockoidc.IDTokenClaims) { c.Audience = jwt.ClaimStrings{"another-client"} }, "audience"},
-		{"wrong issuer", func(c *mockoidc.IDTokenClaims) { c.Issuer = "https://evil.example" }, "issued by a different provider"},
-		{"nobody", func(c *mockoidc.IDTokenClaims) { c.Subject = "" }, "names nobody"},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			who := verified("sub-1", "anna@acme.example")
-			who.change = tc.change
-			a := finish(w, p.signIn(w, who))
-			a.T = t
-			a.RequireRefused(401, "does not show who you are")
-			lines := log.lines(t, "log-in failed")
-			assert.Contains(t, lines[len(lines)-1]["detail"], tc.detail)
-		})
-	}
-}
-
-// finishWith has the provider answer with an ID token of the test's own, of somebody who is
-// an agent, and finishes the log-in with it.
-func (p *provider) finishWith(w *servertest.World, token func(jwt.MapClaims) (string, error)) servertest.Answer {
-	w.T.Helper()
-	back, nonce := p.begin(w, verified("sub-1", "anna@acme.example"))
-	id, err := token(jwt.MapClaims{
-		"iss": p.Issuer(), "aud": p.ClientID, "sub": "sub-1", "email": "anna@acme.example", "email_verified": true, "nonce": nonce,
-		"exp": time.Now().Add(time.Hour).Unix(),
-	})
-	require.NoError(w.T, err)
-	p.answers(func(w http.ResponseWriter, r *http.Request, it http.Handler) {
-		if !strings.HasSuffix(r.URL.Path, "/token") {
-			it.ServeHTTP(w, r)
-			return
-		}
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write(servertest.JSON(servertest.Obj("access_token", "x", "token_type", "bearer", "id_token", id)))
-	})
-	defer p.instead.Store(nil)
-	return finish(w, back)
-}
-
-// What is right but for its signature, or is for another client of the provider, lets nobody
-// in.
-func TestTokensOfOthers(t *testing.T) {
-	t.Parallel()
-	w, p, log := trusting(t)
-	other, err := rsa.GenerateKey(rand.Reader, 2048)
-	require.NoError(t, err)
-	kid, err := p.Keypair.KeyID()
-	require.NoError(t, err)
-	signed := func(method jwt.SigningMethod, key any) func(jwt.MapClaims) (string, error) {
-		return func(c jwt.MapClaims) (string, error) {
-			token := jwt.NewWithClaims(method, c)
-			token.Header["kid"] = kid
-			return token.SignedString(key)
-		}
-	}
-	by := func(party string) func(jwt.MapClaims) (string, error) {
-		return func(c jwt.MapClaims) (string, error) {
-			c["azp"] = party
-			return p.Keypair.SignJWT(c)
-		}
-	}
-	for _, tc := range []struct {
-		name   string
-		token  func(jwt.MapClaims) (string, error)
-		detail string
-	}{
-		{"not at all", signed(jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType), "unexpected signature algorithm"},
-		{"by the client's secret", signed(jwt.SigningMethodHS256, []byte(p.ClientSecret)), "unexpected signature algorithm"},
-		{"by another key of that name", signed(jwt.SigningMethodRS256, other), "signature"},
-		{"no token", func(jwt.MapClaims) (string, error) { return "no token", nil }, "malformed"},
-		{"issued to another client", by("another"), "issued to"},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			a := p.finishWith(w, tc.token)
-			a.T = t
-			a.RequireRefused(401, "does not show who you are")
-			lines := log.lines(t, "log-in failed")
-			assert.Contains(t, lines[len(lines)-1]["detail"], tc.detail)
-		})
-	}
-	w.Session(p.finishWith(w, func(c jwt.MapClaims) (string, error) { return p.Keypair.SignJWT(c) }))
-	w.Session(p.finishWith(w, by(p.ClientID)))
 }
 
 // A log-in is finished once, by the browser that has begun it, with the code that belongs
