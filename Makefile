@@ -43,11 +43,12 @@ quick: need-go test-unit ## Check the types and run the tests that need no serve
 	go test $(QUICK)
 
 # The core has no goroutines, so there is no race to detect, and its model plays more schedules without. Nor has the detector
-# anything to find in tests that hash thousands of passwords one after the other; it would make them four times slower.
-HASHING := ^(TestMatrix|TestFloodOfLoginsKeepsNobodyOut|TestStrangersCannotLockAnAgentOut)$$
+# anything to find in tests that hash thousands of passwords one after the other, which it makes four times slower; and tests that
+# measure memory would measure its own.
+WITHOUT_RACE := ^(TestMatrix|TestFloodOfLoginsKeepsNobodyOut|TestStrangersCannotLockAnAgentOut|TestExportWithFilesIsStreamed|TestWhoReadsNothingIsBounded|TestLittleComesBeforeTheSession|TestConversationIsWrittenInBoundedMemory)$$
 test-go: build test-setup ## Run the Go tests, most of them with the race detector
-	go test -race -timeout 20m -skip '$(HASHING)' $$(go list ./... | grep -v '/core$$')
-	go test ./server -run '$(HASHING)'
+	go test -race -timeout 20m -skip '$(WITHOUT_RACE)' $$(go list ./... | grep -v '/core$$')
+	go test ./server -run '$(WITHOUT_RACE)'
 	go test ./core -timeout 20m -schedules 100000
 
 test-wasm: need-go test-setup ## Run the tests of the wasm packages in headless Chromium
