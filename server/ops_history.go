@@ -2,7 +2,9 @@ package server
 
 import (
 	"bufio"
+	"cmp"
 	"context"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -26,29 +28,63 @@ func (s *Server) importHistory(ctx context.Context, c *op.Call) (op.Result, erro
 	if err == nil && !c.Params.Has("history") {
 		err = wire.Errorf(wire.BadArgument, "history: must be given")
 	}
+	if err = cmp.Or(c.Params.Err, err); err != nil {
+		return op.Result{}, err
+	}
+	if brief {
+		o, err := s.appendHistory(ctx, c, history)
+		return op.ResultOf(o, c.Key, func(chatstate.Audience) *wire.Object {
+			return wire.NewObject(nil).RawIf("history", wire.Member(o.Record.Data, "history"))
+		}), err
+	}
+	if c.ConnID == "" {
+		return s.importStreamed(ctx, c, history)
+	}
+	o, err := s.appendHistory(ctx, c, history)
+	return op.ResultOf(o, c.Key, func(chatstate.Audience) *wire.Object {
+		return wire.NewObject(nil).Raw("history", wire.AppendArray(nil, slices.Collect(importedInto(c, o).Each())))
+	}), err
+}
+
+// importStreamed is importHistory over REST, whose reply is written as it is read. The
+// place for it is taken first: a refusal must not come after the import.
+func (s *Server) importStreamed(ctx context.Context, c *op.Call, history []chatstate.Imported) (op.Result, error) {
+	end, err := s.beginReading(c, len(c.State.Messages))
 	if err != nil {
 		return op.Result{}, err
 	}
-	o, err := s.append(ctx, c, chat.EventImport, func(f *chatstate.Folded) (wire.Raw, error) {
+	o, err := s.appendHistory(ctx, c, history)
+	if err != nil {
+		end()
+		return op.Result{}, err
+	}
+	reply := op.ResultOf(o, c.Key, func(chatstate.Audience) *wire.Object { return wire.NewObject(nil).Raw("history", wire.Raw("[]")) })
+	return op.Result{Stream: &op.Stream{
+		Header: http.Header{"Content-Type": {jsonType}},
+		Begin:  func() (func(), error) { return end, nil },
+		Write: func(to *bufio.Writer) {
+			chatstate.WriteList(to, reply.Data(op.AudienceOf(c.Actor)), importedInto(c, o))
+		},
+	}}, nil
+}
+
+// importedInto is the conversation after an import, as far as it is the caller's to read.
+func importedInto(c *op.Call, o chatlog.Outcome) chatstate.Conversation {
+	now := o.State
+	if !c.Actor.Secret && !now.HasMember(c.User.ID) { // they have left since the request came first
+		now = now.Until(o.Record.Seq)
+	}
+	return now.Conversation().Sorted()
+}
+
+func (s *Server) appendHistory(ctx context.Context, c *op.Call, history []chatstate.Imported) (chatlog.Outcome, error) {
+	return s.append(ctx, c, chat.EventImport, func(f *chatstate.Folded) (wire.Raw, error) {
 		if len(history) == 0 {
 			return nil, chatlog.ErrNothing
 		}
 		return wire.NewObject(nil).Str("chatId", c.Key.ID).Str("userId", c.User.ID).
 			Raw("history", chatstate.ImportedJSON(c.Key.ID, len(f.Messages), history, f.Queue.CreatedAt)).Done(), nil
 	})
-	if err != nil {
-		return op.Result{}, err
-	}
-	return op.ResultOf(o, c.Key, func(chatstate.Audience) *wire.Object {
-		if brief {
-			return wire.NewObject(nil).RawIf("history", wire.Member(o.Record.Data, "history"))
-		}
-		now := o.State
-		if !c.Actor.Secret && !now.HasMember(c.User.ID) { // they have left since the request came first
-			now = now.Until(o.Record.Seq)
-		}
-		return wire.NewObject(nil).Raw("history", wire.AppendArray(nil, slices.Collect(now.Conversation().Sorted().Each())))
-	}), nil
 }
 
 // readHistory reads the parameter history, nil if it is absent. It leaves out entries

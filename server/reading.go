@@ -16,16 +16,22 @@ const jsonType = "application/json; charset=utf-8"
 // streamed makes the reply about so many messages of the call's chat. A long one is
 // refused while the user has another under way, or too many have.
 func (s *Server) streamed(c *op.Call, messages int, kind string, write func(to *bufio.Writer)) op.Result {
-	begin := func() (func(), error) { return func() {}, nil }
-	if all := len(c.State.Messages); messages > 0 && c.State.Bytes/int64(all)*int64(messages) > longConversation {
-		begin = func() (func(), error) { return s.readings.begin(c) }
-	}
+	begin := func() (func(), error) { return s.beginReading(c, messages) }
 	return op.Result{Stream: &op.Stream{Header: http.Header{"Content-Type": {kind}}, Begin: begin, Write: write}}
+}
+
+// beginReading takes a place to read so many messages of the call's chat, if they are a long
+// conversation, until end is called.
+func (s *Server) beginReading(c *op.Call, messages int) (end func(), err error) {
+	if all := len(c.State.Messages); messages == 0 || c.State.Bytes/int64(all)*int64(messages) <= longConversation {
+		return func() {}, nil
+	}
+	return s.readings.begin(c)
 }
 
 // writeList writes an object whose last member is a conversation.
 func writeList(out *bufio.Writer, o *wire.Object, name string, list chatstate.Conversation) {
-	chatstate.WriteList(out, o.Raw(name, wire.Raw("[]")), list)
+	chatstate.WriteList(out, o.Raw(name, wire.Raw("[]")).Done(), list)
 }
 
 // What counts as long, how many long conversations are read at once on this node, and when

@@ -59,7 +59,14 @@ func TestLongConversationsAreReadOneAtATime(t *testing.T) {
 		assert.Positive(t, wait)
 		require.NoError(t, body.Close())
 	}
-	a := w.Rest("GET", "/chats/"+id+"/messages?limit=50", as(visitor), "")
+	imported := `{"history":[{"sender":"assistant","message":"said before"}]`
+	a := w.Rest("POST", "/chats/"+id+"/history", as(visitor), imported+"}")
+	a.RequireRefused(429, "another long conversation")
+	assert.NotEmpty(t, a.Header.Get("Retry-After"))
+	a = w.Rest("POST", "/chats/"+id+"/history", as(visitor), imported+`,"brief":true}`)
+	require.Equal(t, 200, a.Status, "and what was refused was not imported")
+	assert.Equal(t, id+".1201", a.JSON["history"].([]any)[0].(servertest.Object)["id"])
+	a = w.Rest("GET", "/chats/"+id+"/messages?limit=50", as(visitor), "")
 	require.Equal(t, 200, a.Status, "pages are no long conversation")
 	assert.Len(t, a.JSON["messages"], 50)
 	status, _, other := begin("/history.csv", as(agent))
@@ -84,5 +91,12 @@ func TestLongConversationsAreReadOneAtATime(t *testing.T) {
 	defer whole.Close()
 	content, err := io.ReadAll(whole)
 	require.NoError(t, err)
-	assert.Len(t, servertest.Parsed(content)["messages"], 1200, "the whole log without a limit")
+	assert.Len(t, servertest.Parsed(content)["messages"], 1201, "the whole log without a limit")
+	require.NoError(t, whole.Close())
+	require.Eventually(t, func() bool {
+		a = w.Rest("POST", "/chats/"+id+"/history", as(visitor), imported+"}")
+		return a.Status == 200
+	}, storetest.WaitFor, storetest.Tick)
+	assert.Len(t, a.JSON["history"], 1202)
+	assert.NotZero(t, a.JSON["seq"])
 }

@@ -95,12 +95,11 @@ func (s *State) WriteJSON(out *bufio.Writer, to Audience, with Related) {
 	with.History = false
 	o := s.JSON(to, with)
 	s.writeFormer(o, to)
-	WriteList(out, wire.NewObject(nil).Raw("chat", o.Raw("history", wire.Raw("[]")).Done()), s.Conversation())
+	WriteList(out, wire.NewObject(nil).Raw("chat", o.Raw("history", wire.Raw("[]")).Done()).Done(), s.Conversation())
 }
 
 // WriteList writes an object with a conversation in place of the empty list at its end.
-func WriteList(out *bufio.Writer, o *wire.Object, list Conversation) {
-	text := o.Done()
+func WriteList(out *bufio.Writer, text wire.Raw, list Conversation) {
 	end := bytes.LastIndex(text, []byte("[]"))
 	_, _ = out.Write(text[:end])
 	list.Write(out)

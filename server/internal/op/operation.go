@@ -202,6 +202,14 @@ func (c *Call) Check(now chat.Chat, event string) error {
 // by the app's secret. A page can say anything.
 func (c *Call) Proven() bool { return c.Actor.Secret }
 
+// AudienceOf tells what an actor may see of a chat: the app's secret sees what agents see.
+func AudienceOf(a identity.Actor) chatstate.Audience {
+	if a.Secret {
+		return chatstate.Staff
+	}
+	return chatstate.AudienceOf(a.User.IsAgent())
+}
+
 // WithChat adds the chat to a result. A connection may ask for the history in parts.
 func (c *Call) WithChat(r Result, s *chatstate.State, with chatstate.Related) Result {
 	write := func(to chatstate.Audience) *wire.Object { return s.JSON(to, with) }

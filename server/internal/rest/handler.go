@@ -251,7 +251,7 @@ func (h *Handler) do(w http.ResponseWriter, r *http.Request) error {
 	case res.Stream != nil:
 		return sendStream(w, r, res.Stream)
 	}
-	reply(w, http.StatusOK, res.Data(audience(c.Actor)))
+	reply(w, http.StatusOK, res.Data(op.AudienceOf(c.Actor)))
 	return nil
 }
 

@@ -11,7 +11,6 @@ import (
 
 	"parley/core/wire"
 	"parley/server/internal/address"
-	"parley/server/internal/chatstate"
 	"parley/server/internal/identity"
 	"parley/server/internal/ids"
 	"parley/server/internal/media"
@@ -76,14 +75,6 @@ func (h *Handler) read(c *op.Call, operation *op.Operation, inPath map[string]st
 		}
 	}
 	return c.Params.Err
-}
-
-// audience tells what an actor may see of a chat: the app's secret sees what agents see.
-func audience(a identity.Actor) chatstate.Audience {
-	if a.Secret {
-		return chatstate.Staff
-	}
-	return chatstate.AudienceOf(a.User.IsAgent())
 }
 
 // setFromURL adds the parameters of the query and of the path to those of the body or
