@@ -85,18 +85,6 @@ func TestWaysToLogIn(t *testing.T) {
 	assert.Equal(t, known, ways(servertest.As(w.Agent("agent1"))))
 }
 
-// With passwords off the right one lets nobody in; the app's secret turns them on again.
-func TestPasswordsOff(t *testing.T) {
-	t.Parallel()
-	w := servertest.New(t, server.Limits{})
-	w.Set(`{"login":{"password":false}}`)
-	for _, path := range []string{"/agents/login", "/agents/login/totp"} {
-		w.Rest("POST", path, servertest.App(), `{"username":"agent1","password":"demo"}`).RequireRefused(403, "by a password")
-	}
-	w.Set(`{"login":{"passkeys":false,"password":null}}`)
-	w.Agent("agent1")
-}
-
 // A provider by http is for those who try it out, as webhooks by http are.
 func TestProviderByHTTP(t *testing.T) {
 	t.Parallel()

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"parley/server"
+	"parley/server/internal/address"
 	"parley/server/internal/storetest"
 	"parley/server/servertest"
 )
@@ -219,6 +220,7 @@ func TestPrivateProvider(t *testing.T) {
 func TestOnlyByProvider(t *testing.T) {
 	t.Parallel()
 	w, p, _ := trusting(t)
+	w.Reach(server.AddressOptions{PublicURL: address.PublicURL(w.HTTP.URL)})
 	w.Set(`{"login":{"password":false,"passkeys":false}}`)
 	w.Rest("PUT", "/settings", servertest.Secret(), `{"login":{"oidc":null}}`).RequireRefused(400, "login.password: cannot be off")
 	w.Rest("POST", "/agents/login", servertest.App(), `{"username":"anna","password":"long enough"}`).RequireRefused(403, "by a password")

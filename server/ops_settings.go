@@ -3,10 +3,12 @@ package server
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"parley/core/wire"
 	"parley/server/internal/identity"
 	"parley/server/internal/op"
+	"parley/server/internal/passkey"
 	"parley/server/internal/settings"
 )
 
@@ -52,6 +54,16 @@ func (s *Server) waysToLogIn(c *op.Call) settings.LoginWays {
 	_, err := s.site(c)
 	ways.Passkeys = err == nil
 	return ways
+}
+
+// offeredWays are those that the server offers agents beside the password, at the hosts that
+// its options name.
+func offeredWays(c *op.Call) settings.OfferedWays {
+	hasPasskeys := func(origin string) bool {
+		_, err := passkey.NewSite(origin, c.Actor.App.Name)
+		return err == nil
+	}
+	return settings.OfferedWays{Passkeys: slices.ContainsFunc(c.Named, hasPasskeys), Provider: len(c.Named) > 0}
 }
 
 // limits are those of the server that clients keep to before they send.
@@ -104,7 +116,7 @@ func (s *Server) changeSettings(ctx context.Context, c *op.Call) (op.Result, err
 	if p.Err != nil {
 		return op.Result{}, p.Err
 	}
-	if err := s.settings.Change(ctx, c.Actor.App.ID, patch); err != nil {
+	if err := s.settings.Change(ctx, c.Actor.App.ID, patch, offeredWays(c)); err != nil {
 		return op.Result{}, err
 	}
 	if rooms != nil {

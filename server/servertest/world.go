@@ -68,6 +68,12 @@ func With(t testing.TB, e *store.Engine, o server.Options, more ...identity.Opti
 	return w
 }
 
+// Reach has the server reached as these options say, such as at a public URL. It is called
+// before the first request.
+func (w *World) Reach(o server.AddressOptions) {
+	w.HTTP.Config.Handler = o.Handler(Described(w.T, w.Server.Handler()))
+}
+
 // Close stops the server; the engine keeps running. The end of the test calls it too.
 // It ends the test if the server does not stop within storetest.WaitFor.
 func (w *World) Close() {

@@ -48,6 +48,7 @@ func (o Options) WithDefaults() Options {
 type (
 	baseKey   struct{}
 	originKey struct{}
+	namedKey  struct{}
 )
 
 // Of is the server's address as the client of a request sees it, without a slash at the
@@ -68,6 +69,14 @@ func OwnOrigin(r *http.Request) string {
 	return origin
 }
 
+// Named are origins at which the options say that the server's pages are: that of the public
+// URL, else https with each of the hosts. Other than with OwnOrigin it does not matter to
+// which the request was sent. There are none if the options name neither.
+func Named(r *http.Request) []string {
+	named, _ := r.Context().Value(namedKey{}).([]string)
+	return named
+}
+
 // slashes finds slashes in a row. A proxy that cuts off a prefix without its slash, as in
 // location /chat { proxy_pass http://parley/; }, sends them. They count as one: a redirect
 // to the clean path would lead out of what the proxy passes on.
@@ -79,7 +88,7 @@ var slashes = regexp.MustCompile(`/{2,}`)
 // a 421, but for /healthz.
 func (o Options) Handler(next http.Handler) http.Handler {
 	o = o.WithDefaults()
-	base := string(o.BasePath)
+	base, named := string(o.BasePath), o.named()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		escaped := slashes.ReplaceAllString(r.URL.EscapedPath(), "/")
 		asked, _ := url.PathUnescape(escaped) // it is escaped rightly
@@ -104,6 +113,7 @@ func (o Options) Handler(next http.Handler) http.Handler {
 			w.Header().Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		ctx := context.WithValue(context.WithValue(r.Context(), baseKey{}, seen.base), originKey{}, o.ownOrigin(seen))
+		ctx = context.WithValue(ctx, namedKey{}, named)
 		r = r.WithContext(withClient(ctx, o.clientOf(r)))
 		r.Host = seen.host
 		r.URL = &url.URL{Path: path, RawPath: rawPath, RawQuery: r.URL.RawQuery}
@@ -145,6 +155,16 @@ func (o Options) ownOrigin(seen view) string {
 		return ""
 	}
 	return PublicURL(seen.base).Origin()
+}
+
+func (o Options) named() (origins []string) {
+	if o.PublicURL != "" {
+		return []string{o.PublicURL.Origin()}
+	}
+	for _, host := range o.Hosts {
+		origins = append(origins, "https://"+host)
+	}
+	return origins
 }
 
 func isThisMachine(name string) bool {

@@ -117,6 +117,28 @@ func TestOwnOrigin(t *testing.T) {
 	}
 }
 
+// Where the server's pages are is for the options to say, whatever a request says.
+func TestNamed(t *testing.T) {
+	for name, tc := range map[string]struct {
+		options Options
+		want    []string
+	}{
+		"nothing":                   {Options{}, nil},
+		"the public URL":            {Options{PublicURL: "http://a.example:8000/chat"}, []string{"http://a.example:8000"}},
+		"hosts":                     {Options{Hosts: Hosts{"localhost", "b.example"}}, []string{"https://localhost", "https://b.example"}},
+		"the public URL over hosts": {Options{PublicURL: "https://a.example", Hosts: Hosts{"localhost", "b.example"}}, []string{"https://a.example"}},
+	} {
+		r := httptest.NewRequest("GET", "/v1/x", nil)
+		r.Host = "localhost"
+		called := false
+		tc.options.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			called = true
+			assert.Equal(t, tc.want, Named(r), name)
+		})).ServeHTTP(httptest.NewRecorder(), r)
+		assert.True(t, called, name)
+	}
+}
+
 func TestBasePath(t *testing.T) {
 	o := Options{BasePath: "/a/b"}
 	for target, path := range map[string]string{

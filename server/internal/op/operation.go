@@ -151,6 +151,7 @@ type Call struct {
 	Session   string     // digest of the session's token, "" without one
 	Base      string     // address of the server as the client sees it, "" over the socket
 	Origin    string     // of the server's pages, if the server knows it to be its own (address.OwnOrigin)
+	Named     []string   // origins at which the options say that the server's pages are (address.Named)
 	UserAgent string     // what the client calls itself, "" over the socket
 	Client    netip.Addr // address of the client, as package address knows it; invalid if unknown
 	Params    *Params

@@ -21,8 +21,8 @@ const maxBytes = 512 << 10
 // Change merges a patch into what the app has set, as a JSON Merge Patch (RFC 7396):
 // a value overwrites, null restores the default, a list is replaced as a whole. A
 // setting that is unknown or does not fit is a 400 that names it, too much data a 413;
-// then nothing changes.
-func (s *Store) Change(ctx context.Context, app string, patch map[string]any) error {
+// then nothing changes. offered are the ways to log in that the server has.
+func (s *Store) Change(ctx context.Context, app string, patch map[string]any, offered OfferedWays) error {
 	_, err := s.stored.Modify(ctx, app, func(data *stdjson.RawMessage, found bool) (err error) {
 		set := map[string]any{}
 		if found {
@@ -37,7 +37,11 @@ func (s *Store) Change(ctx context.Context, app string, patch map[string]any) er
 		if err := s.check(*data); err != nil {
 			return err
 		}
-		return s.settings(*data).Login.checkChange(before.Login, patch)
+		login := s.settings(*data).Login
+		if _, changes := patch["login"]; changes {
+			err = login.checkOffered(offered)
+		}
+		return cmp.Or(err, login.checkChange(before.Login, patch))
 	})
 	return err
 }

@@ -97,6 +97,25 @@ func (l LoginSettings) check(plain bool) error {
 	return nil
 }
 
+// OfferedWays are the ways to log in that a server offers beside the password. They need that
+// it knows its own name.
+type OfferedWays struct {
+	Passkeys, Provider bool
+}
+
+// checkOffered refuses to turn passwords off where the server offers nothing else of what is
+// on: only the app's secret would have a way in.
+func (l LoginSettings) checkOffered(by OfferedWays) error {
+	switch {
+	case l.Password, l.Passkeys && by.Passkeys, l.OIDC != nil && by.Provider:
+		return nil
+	case by.Provider: // so it knows its name
+		return invalid("login.password", "cannot be off with passkeys alone: passkeys need https and a host that is no address, "+
+			"and the server's -public-url or -hosts names none; change that, or set login.oidc")
+	}
+	return invalid("login.password", "cannot be off on a server that does not know its own name, which passkeys and providers need; set its -public-url or -hosts")
+}
+
 func (o OIDC) check(plain bool) error {
 	issuer, err := url.Parse(o.Issuer)
 	switch {
