@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import esbuild from 'esbuild';
+import { flat } from './flat.mjs';
 import { shared } from './shared.mjs';
 import { wasmExec } from './wasm-exec.mjs';
 
@@ -89,7 +90,7 @@ export async function bundlePage(name, source, entry, out) {
     outdir: out,
     logLevel: 'warning',
   };
-  const script = await esbuild.build({ ...options, format: 'iife', entryPoints: [path.join(source, entry)] });
+  const script = await esbuild.build({ ...options, format: 'iife', entryPoints: [path.join(source, entry)], plugins: [flat] });
   const style = await esbuild.build({
     ...options,
     stdin: { contents: sheets.map((sheet) => `@import './${sheet}';`).join('\n'), resolveDir: source, loader: 'css' },
