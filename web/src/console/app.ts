@@ -5,7 +5,7 @@ import './login';
 import './workspace-view';
 import { errorText } from '../ui/format';
 import { ConsoleElement } from './console-element';
-import { comeBack } from './model/provider';
+import { endLogin, takeReturn } from './model/provider';
 import { restoreSession } from './model/session';
 import { Workspace } from './model/workspace';
 
@@ -28,9 +28,13 @@ class App extends ConsoleElement {
     return html`<console-login @logged-in=${this.enter} .problem=${this.problem}></console-login>`;
   }
 
+  /** A session that is alive counts more than a log-in that the page's address may have. */
   private async restore(): Promise<void> {
+    const back = takeReturn();
     try {
-      if ((await comeBack()) || (await restoreSession())) this.enter();
+      const logged = await restoreSession();
+      if (back && !logged) await endLogin(back);
+      if (back || logged) this.enter();
     } catch (error) {
       this.problem = errorText(error);
     }

@@ -58,8 +58,21 @@ test('who is no agent, and who was handed the log-in of another, stays outside',
   expect(page.url()).toBe(`${server.url}/console/`);
 
   await page.goto(`${server.url}/console/?state=${'0'.repeat(64)}&code=of-another`);
-  await expect(page.getByTestId('login-error')).toContainText('not begun in this tab');
+  await expect(page.getByTestId('login-error')).toHaveText('This log-in is over, or was begun in another tab. Please log in again.');
+  await expect(page.getByTestId('login-password')).toBeVisible();
   expect(page.url()).toBe(`${server.url}/console/`);
   await page.reload();
+  await expect(page.getByTestId('login-password')).toBeVisible();
   await expect(page.getByTestId('login-error')).toBeHidden();
 });
+
+for (const old of [`state=${'0'.repeat(64)}&code=of-another`, `state=${'0'.repeat(64)}&error=access_denied`, 'code=alone']) {
+  test(`an agent who is logged in stays so at an address with ${old.replace(/0+/u, '0')}`, async ({ people, server }) => {
+    const { page } = await people.agent();
+    await page.goto(`${server.url}/console/?${old}`);
+    await expect(page.getByTestId('duty-toggle')).toBeVisible();
+    expect(page.url()).toBe(`${server.url}/console/`);
+    await page.reload();
+    await expect(page.getByTestId('duty-toggle')).toBeVisible();
+  });
+}

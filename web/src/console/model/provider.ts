@@ -33,24 +33,33 @@ export async function goToProvider(appId: string): Promise<void> {
   location.assign(url);
 }
 
+/** What the provider says as it sends the page back, and the log-in that this tab had begun, '' if none. */
+export interface Return {
+  said: URLSearchParams;
+  begun: string;
+}
+
 /**
- * Ends the log-in if the page has come back from the provider. Gives whether somebody is logged in by that; rejects with a message for them
- * if the provider or the server refuses. What the provider has added to the page's address is gone at once.
+ * Takes what a provider has added to the page's address; undefined if it has added nothing. Neither the address nor the tab keeps it, so
+ * that an old link, a bookmark or a reload says at most once that its log-in is over.
  */
-export async function comeBack(): Promise<boolean> {
+export function takeReturn(): Return | undefined {
   const said = new URLSearchParams(location.search);
-  const state = said.get('state');
-  if (!state) return false;
+  if (!said.has('state') && !said.has('code')) return undefined;
   history.replaceState(null, '', location.pathname);
   const begun = tabLogin.get();
   tabLogin.clear();
-  if (!begun) throw new Error('This log-in was not begun in this tab.');
+  return { said, begun };
+}
+
+/** Ends the log-in. Rejects with a message for the agent if the tab has begun none, or the provider or the server refuses. */
+export async function endLogin({ said, begun }: Return): Promise<void> {
+  if (!begun) throw new Error('This log-in is over, or was begun in another tab. Please log in again.');
   const code = said.get('code');
   if (!code) throw new Error('The provider did not let you in.');
   const { appId, key } = JSON.parse(begun) as { appId: string; key: string };
   await ICF.init({ appId, session: 'tab' });
-  const iss = said.get('iss') ?? '';
+  const [state, iss] = ['state', 'iss'].map((name) => said.get(name) ?? '');
   const { data } = await ICF.Api.request('/agents/login/oidc/finish', 'POST', { state, code, iss, key, device: rememberedDevice.get() });
   await enterApp(appId, data as unknown as LoginReply);
-  return true;
 }
