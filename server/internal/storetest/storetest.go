@@ -26,10 +26,11 @@ const (
 )
 
 // Engine runs an embedded engine with its data in dir until the test ends; closing
-// it earlier, for a restart on the same folder, is fine.
+// it earlier, for a restart on the same folder, is fine. It keeps no reserve, so that
+// tests do not depend on how full the disk is.
 func Engine(t testing.TB, dir string) *store.Engine {
 	t.Helper()
-	e, err := store.Start(t.Context(), store.Options{Dir: dir})
+	e, err := store.Start(t.Context(), store.Options{Dir: dir, Space: func() store.Space { return store.Space{} }})
 	require.NoError(t, err)
 	t.Cleanup(func() { Close(t, e) })
 	return e
