@@ -7,14 +7,14 @@ import { closeIcon } from './icons';
 import { type Account, account, changePassword, confirmTotp, newTotp, removeTotp, type TotpKey } from './model/account';
 import { addPasskey, hasPasskeys, removePasskey } from './model/passkeys';
 import { tabApp } from './model/preferences';
-import { loginWays } from './model/provider';
+import { type LoginWays, loginWays } from './model/provider';
 import { passkeyList, passkeyName } from './passkeys';
 import { codeField, recoveryList, totpKey } from './totp';
 
 class AccountDialog extends ConsoleElement {
   static override properties = {
     account: { state: true },
-    passkeysOn: { state: true },
+    ways: { state: true },
     key: { state: true },
     recovery: { state: true },
     busy: { state: true },
@@ -22,8 +22,8 @@ class AccountDialog extends ConsoleElement {
     problem: { state: true },
   };
   declare private account: Account | undefined;
-  /** Whether passkeys can be added. */
-  declare private passkeysOn: boolean;
+  /** How agents of the app log in; undefined until the server has said so. */
+  declare private ways: LoginWays | undefined;
   /** Of an authenticator app that is being set up. */
   declare private key: TotpKey | undefined;
   /** The recovery codes, right after they were made. */
@@ -34,14 +34,14 @@ class AccountDialog extends ConsoleElement {
 
   constructor() {
     super();
-    this.busy = this.passkeysOn = false;
+    this.busy = false;
     this.said = this.problem = '';
   }
 
   protected override firstUpdated(): void {
     this.dialog.showModal();
     void this.act('', async () => {
-      this.passkeysOn = hasPasskeys && (await loginWays(tabApp.get())).passkeys;
+      this.ways = await loginWays(tabApp.get());
     });
   }
 
@@ -56,9 +56,19 @@ class AccountDialog extends ConsoleElement {
           <div role="status">${this.said ? html`<p class="quiet" data-testid="account-said">${this.said}</p>` : nothing}</div>
           <div role="alert">${this.problem ? html`<p class="error" data-testid="account-error">${this.problem}</p>` : nothing}</div>
         </div>
-        ${this.passwordForm()} ${this.account ? this.secondFactor(this.account) : nothing}
-        ${this.account && (this.passkeysOn || this.account.passkeys.length > 0) ? this.passkeys(this.account) : nothing}
+        ${this.ways ? this.parts(this.ways) : nothing}
       </dialog>
+    `;
+  }
+
+  /** What the app does not let agents log in by is left out, but for passkeys that they may want to remove. */
+  private parts({ password, secondFactor, passkeys, oidc }: LoginWays) {
+    const { account } = this;
+    const addable = passkeys && hasPasskeys;
+    return html`
+      ${password ? this.passwordForm() : oidc ? html`<p>You log in with ${oidc.name}.</p>` : nothing}
+      ${account && password && secondFactor !== 'off' ? this.secondFactor(account, secondFactor === 'required') : nothing}
+      ${account && (addable || account.passkeys.length > 0) ? this.passkeys(account, addable) : nothing}
     `;
   }
 
@@ -73,7 +83,7 @@ class AccountDialog extends ConsoleElement {
     `;
   }
 
-  private secondFactor({ totp, recoveryCodes }: Account) {
+  private secondFactor({ totp, recoveryCodes }: Account, required: boolean) {
     return html`
       <form class="account-part" aria-labelledby="totp-title" @submit=${this.submitTotp}>
         <h3 id="totp-title">Authenticator app</h3>
@@ -85,19 +95,19 @@ class AccountDialog extends ConsoleElement {
             : html`<p class="quiet" data-testid="totp-state">${totp ? `It is set up, with ${recoveryCodes} recovery codes left.` : 'It makes a code that you give beside your password.'}</p>
               ${passwordField('totpPassword', 'Password', 'current-password')}
               <button class="button" data-testid="totp-begin" ?disabled=${this.busy}>${totp ? 'Set up another one' : 'Set it up'}</button>
-              ${totp ? html`<button class="button danger" name="remove" data-testid="totp-remove" ?disabled=${this.busy}>Remove it</button>` : nothing}`
+              ${totp && !required ? html`<button class="button danger" name="remove" data-testid="totp-remove" ?disabled=${this.busy}>Remove it</button>` : nothing}`
         }
       </form>
     `;
   }
 
-  private passkeys({ passkeys }: Account) {
+  private passkeys({ passkeys }: Account, addable: boolean) {
     return html`
       <form class="account-part" aria-labelledby="passkeys-title" @submit=${this.submitPasskey}>
         <h3 id="passkeys-title">Passkeys</h3>
         <p class="quiet">A passkey of your phone, computer or security key logs you in without password and code. A new password does not end it.</p>
-        ${this.passkeysOn ? passkeyName : nothing} ${passwordField('passkeyPassword', 'Password', 'current-password')}
-        ${this.passkeysOn ? html`<button class="button" data-testid="passkey-add" ?disabled=${this.busy}>Add a passkey</button>` : nothing}
+        ${addable ? passkeyName : nothing} ${passwordField('passkeyPassword', 'Password', 'current-password')}
+        ${addable ? html`<button class="button" data-testid="passkey-add" ?disabled=${this.busy}>Add a passkey</button>` : nothing}
         ${passkeyList(passkeys, this.busy)}
       </form>
     `;

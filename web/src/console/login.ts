@@ -7,7 +7,7 @@ import { brandIcon } from './icons';
 import { reasonOf, type TotpKey } from './model/account';
 import { hasPasskeys, logInByPasskey } from './model/passkeys';
 import { rememberedApp } from './model/preferences';
-import { goToProvider, type LoginWays, loginWays } from './model/provider';
+import { goToProvider, type LoginWays, loginWays, onlyPassword } from './model/provider';
 import { beginSecondFactor, type Credentials, logIn } from './model/session';
 import { codeField, recoveryList, totpKey } from './totp';
 
@@ -36,7 +36,7 @@ class Login extends ConsoleElement {
     this.problem = '';
     this.busy = false;
     this.recovery = [];
-    this.ways = { password: true, passkeys: false, oidc: null };
+    this.ways = onlyPassword;
   }
 
   protected override firstUpdated(): void {

@@ -69,4 +69,30 @@ test('an app that requires a second factor has it set up at the log-in', async (
   await expect(page.getByTestId('recovery-codes').getByRole('listitem')).toHaveCount(10);
   await page.getByTestId('login-submit').click();
   await expect(page.getByTestId('duty-toggle')).toBeVisible();
+  await page.getByTestId('account').click();
+  await expect(page.getByTestId('totp-begin')).toBeVisible();
+  await expect(page.getByTestId('totp-remove')).toBeHidden();
+});
+
+test.describe('a server that knows its own name', () => {
+  test.use({ serverFlags: ['-hosts', '127.0.0.1'] });
+  test('the account has only what agents of the app log in by', async ({ people, server }) => {
+    const oidc = { issuer: 'https://login.example.com', clientId: 'parley', name: 'Acme' };
+    const { page } = await people.agent('agent1');
+    for (const [login, parts] of [
+      [{ secondFactor: 'optional' }, ['Password', 'Authenticator app']],
+      [{ secondFactor: 'off' }, ['Password']],
+      [{ secondFactor: 'optional', password: false, oidc }, []],
+    ] as const) {
+      await rest(server.url, '', 'PUT', '/settings', { login }, true);
+      const told = page.waitForResponse(/account$/u);
+      await page.getByTestId('account').click();
+      await (await told).finished();
+      const dialog = page.getByTestId('account-dialog');
+      await expect(dialog.getByText('You log in with Acme.')).toHaveCount('oidc' in login ? 1 : 0);
+      await expect(dialog.getByRole('heading', { level: 3 })).toHaveText([...parts]);
+      await page.keyboard.press('Escape');
+      await expect(dialog).toBeHidden();
+    }
+  });
 });

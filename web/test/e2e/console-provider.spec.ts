@@ -1,18 +1,9 @@
 // Agents log in by the company's provider of OpenID Connect, also where it is the only way.
 import { rest } from './support/chats.ts';
-import { test as base, expect } from './support/fixtures.ts';
+import { expect, test } from './support/fixtures.ts';
 import { Provider } from './support/provider.ts';
-import { Server } from './support/server.ts';
 
-// The server must know its own name before passwords can be off.
-const test = base.extend({
-  server: async ({}, use) => {
-    const server = new Server('-hosts', '127.0.0.1');
-    await server.start();
-    await use(server);
-    await server.dispose();
-  },
-});
+test.use({ serverFlags: ['-hosts', '127.0.0.1'] }); // the server must know its own name before passwords can be off
 
 const provider = new Provider();
 let setting: Record<string, string>;

@@ -8,8 +8,13 @@ import { enterApp, type LoginReply } from './session';
 export interface LoginWays {
   password: boolean;
   passkeys: boolean;
+  /** Beside the password. */
+  secondFactor: 'off' | 'optional' | 'required';
   oidc: { name: string } | null;
 }
+
+/** What is assumed until the server says more. */
+export const onlyPassword: LoginWays = { password: true, passkeys: false, secondFactor: 'optional', oidc: null };
 
 /** Asks which ways an app has. Of an unknown app, or without an answer, it is the password, so that the log-in says what is wrong. */
 export async function loginWays(appId: string): Promise<LoginWays> {
@@ -17,7 +22,7 @@ export async function loginWays(appId: string): Promise<LoginWays> {
     const response = await fetch('../v1/settings', { headers: { 'x-hyper-appId': appId } });
     return ((await response.json()) as { settings: { login: LoginWays } }).settings.login;
   } catch {
-    return { password: true, passkeys: false, oidc: null };
+    return onlyPassword;
   }
 }
 

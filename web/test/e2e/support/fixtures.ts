@@ -56,6 +56,8 @@ export interface Talk {
 interface TestOptions {
   /** Pages have their core in a Worker, also those of another site. */
   inWorker: boolean;
+  /** What the test's server is started with besides. */
+  serverFlags: string[];
 }
 
 interface TestFixtures {
@@ -77,9 +79,10 @@ interface WorkerFixtures {
 
 export const test = base.extend<TestFixtures & TestOptions, WorkerFixtures>({
   inWorker: [false, { option: true }],
+  serverFlags: [[], { option: true }],
 
-  server: async ({}, use) => {
-    const server = new Server();
+  server: async ({ serverFlags }, use) => {
+    const server = new Server(...serverFlags);
     await server.start();
     await use(server);
     await server.dispose();
