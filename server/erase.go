@@ -10,7 +10,6 @@ import (
 	"parley/core/wire"
 	"parley/server/internal/chatstate"
 	"parley/server/internal/gateway"
-	"parley/server/internal/identity"
 	"parley/server/internal/ids"
 	"parley/server/internal/media"
 	"parley/server/internal/privacy"
@@ -96,7 +95,7 @@ func (s *Server) checkFree(ctx context.Context, e privacy.Erasure) error {
 	case privacy.OfChat:
 		return s.checkChatFree(ctx, e.Key)
 	default:
-		return s.privacy.CheckAppFree(ctx, e.Key.App)
+		return s.checkAppFree(ctx, e.Key.App)
 	}
 }
 
@@ -224,8 +223,12 @@ func (s *Server) eraseFiles(ctx context.Context, app string, fileIDs []string) (
 	return n, nil
 }
 
-// eraseChat removes a chat whole. Its log goes last, as it says what belongs to the chat.
+// eraseChat removes a chat whole, unless a hold came in between. Its log goes last, as it says
+// what belongs to the chat.
 func (s *Server) eraseChat(ctx context.Context, key ids.Key) (removed erased, err error) {
+	if err := s.checkChatFree(ctx, key); err != nil {
+		return removed, err
+	}
 	now, err := s.closedForErasure(ctx, key, func(chatstate.State) bool { return true })
 	if err != nil {
 		return removed, err
@@ -265,60 +268,6 @@ func (s *Server) eraseBesideLog(ctx context.Context, key ids.Key, now *chatstate
 		}
 	}
 	return removed, s.chats.Remove(ctx, key)
-}
-
-// eraseApp removes an app with everything in it. Its credentials and connections end first.
-func (s *Server) eraseApp(ctx context.Context, app string) (removed erased, err error) {
-	if err := s.identity.ShutApp(ctx, app); err != nil {
-		return removed, err
-	}
-	err = s.eachUser(ctx, app, func(u identity.User) {
-		s.hub.PushToUser(ids.Key{App: app, ID: u.ID}, gateway.Push{Event: gateway.SessionEnded})
-	})
-	if err != nil {
-		return removed, err
-	}
-	for _, h := range s.webhooks.List(app) {
-		if err := s.webhooks.Remove(ctx, h); err != nil {
-			return removed, err
-		}
-	}
-	for id := range s.board.Chats(app) {
-		if err := s.dispatcher.CloseErased(ctx, ids.Key{App: app, ID: id}); err != nil && !ids.IsCode(err, wire.CodeNotFound) {
-			return removed, err
-		}
-	}
-	if removed.Entries, err = s.log.RemoveAll(ctx, app); err != nil {
-		return removed, err
-	}
-	if removed.Answers, err = s.surveys.Erase(ctx, app, ""); err != nil {
-		return removed, err
-	}
-	for _, erase := range []func(context.Context, string) error{
-		s.media.EraseAll, s.archive.EraseAll, s.settings.Remove, s.members.ForgetApp, s.blocks.EraseApp, s.privacy.Forget, s.identity.EraseApp,
-	} {
-		if err := erase(ctx, app); err != nil {
-			return removed, err
-		}
-	}
-	return removed, s.chats.Remove(ctx, ids.Key{App: app})
-}
-
-// eachUser visits the visitors and agents of an app.
-func (s *Server) eachUser(ctx context.Context, app string, visit func(identity.User)) error {
-	for after := uint64(0); ; {
-		users, next, err := s.identity.Users(ctx, app, after, maxListed)
-		if err != nil {
-			return err
-		}
-		for _, u := range users {
-			visit(u)
-		}
-		if next == 0 {
-			return nil
-		}
-		after = next
-	}
 }
 
 // finishErasures takes up the erasures that a node has begun and not finished, now and
@@ -363,8 +312,14 @@ func (s *Server) takeUpErasure(ctx context.Context, e privacy.Erasure) error {
 	return err
 }
 
-// waitForHold notes that an erasure waits for the end of a hold, and logs it once.
+// waitForHold notes that an erasure waits for the end of a hold, and logs it once. An app is
+// whole until its erasure is past all holds, and is used again meanwhile.
 func (s *Server) waitForHold(ctx context.Context, e privacy.Erasure, hold error) error {
+	if e.Kind == privacy.OfApp {
+		if err := s.identity.ReopenApp(ctx, e.Key.App); err != nil {
+			return err
+		}
+	}
 	if e.Waiting {
 		return nil
 	}

@@ -64,6 +64,20 @@ func TestErasureWaitsForHold(t *testing.T) {
 	}
 }
 
+// The erasure of a chat looks once more when it begins to remove it.
+func TestHoldBeforeRemovalOfChat(t *testing.T) {
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	id, whole := chatInDemo(t, w)
+	w.Rest("PUT", "/chats/"+id+"/hold", servertest.Secret(), `{"reason":"lawsuit 9"}`).RequireDone()
+	e := privacy.Erasure{Kind: privacy.OfChat, Key: ids.Key{App: "demo", ID: id}}
+	require.ErrorContains(t, server.RunErasure(w.Server, e), "lawsuit 9")
+	require.True(t, whole())
+	w.Rest("DELETE", "/chats/"+id+"/hold", servertest.Secret(), "").RequireDone()
+	require.NoError(t, server.TakeUpErasures(t.Context(), w.Server))
+	w.Rest("GET", "/chats/"+id, servertest.Secret(), "").RequireRefused(404, "unknown chat")
+}
+
 // One that is under way stops at a chat that was put on hold, and is not left half done: it
 // goes on when the hold has ended.
 func TestHoldDuringErasure(t *testing.T) {

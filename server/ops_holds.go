@@ -46,6 +46,9 @@ func (s *Server) hold(ctx context.Context, c *op.Call, kind privacy.Kind, key id
 		return op.Result{}, c.Params.Err
 	}
 	err := s.privacy.SetHold(ctx, kind, key, privacy.Hold{Reason: reason, Created: ids.Unix(time.Now())})
+	if err == nil {
+		err = s.takesHolds(ctx, key.App)
+	}
 	s.options.Logger.Info("audit: on hold", "what", kind, "app", key.App, "id", key.ID, "by", callerName(c), "error", err)
 	return op.Result{}, err
 }

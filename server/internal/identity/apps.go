@@ -26,6 +26,8 @@ type App struct {
 	// Rooms are the rooms that chats may be in. Empty is any room.
 	Rooms   []string `json:"rooms"`
 	Created float64  `json:"created"` // unix seconds
+	// Standing is whether it is to be erased.
+	Standing Standing `json:"standing,omitempty"`
 
 	everywhere []string // origins that the server accepts for every app
 }
@@ -104,16 +106,17 @@ func (i *Store) App(ctx context.Context, appID string) (App, error) {
 	if err != nil {
 		return App{}, err
 	}
-	if !found {
+	if !found || app.Standing != AppOpen {
 		return App{}, wire.Errorf(wire.UnknownApp, "unknown app id %q", appID)
 	}
 	app.everywhere = i.everywhere
 	return app, nil
 }
 
-// Apps gives all apps in the order of their ids.
+// Apps gives all apps that are open, in the order of their ids.
 func (i *Store) Apps(ctx context.Context) ([]App, error) {
 	apps, err := store.List[App](ctx, i.apps, appKeys)
+	apps = slices.DeleteFunc(apps, func(app App) bool { return app.Standing != AppOpen })
 	slices.SortFunc(apps, func(a, b App) int { return strings.Compare(a.ID, b.ID) })
 	return apps, err
 }

@@ -51,15 +51,8 @@ func (i *Store) removeSessions(ctx context.Context, filter string) (int, error) 
 	return len(keys), err
 }
 
-// ShutApp removes an app's own record, so that none of its credentials is right any more.
-func (i *Store) ShutApp(ctx context.Context, appID string) error {
-	if err := i.apps.Purge(ctx, appID); err != nil {
-		return err
-	}
-	return i.apps.Purge(ctx, keysKey(appID))
-}
-
-// EraseApp removes the agents, users and sessions of an app, and overwrites the bytes.
+// EraseApp removes an app with its agents, users and sessions, and overwrites the bytes. Its
+// own record goes last: until then the id is not free.
 func (i *Store) EraseApp(ctx context.Context, appID string) error {
 	for _, kv := range []jetstream.KeyValue{i.agents, i.users} {
 		if _, err := store.EraseRecords(ctx, i.engine, kv, appID+".>"); err != nil {
@@ -67,5 +60,10 @@ func (i *Store) EraseApp(ctx context.Context, appID string) error {
 		}
 	}
 	_, err := i.removeSessions(ctx, appID+".>")
+	for _, key := range []string{keysKey(appID), appID} {
+		if err == nil {
+			err = i.apps.Purge(ctx, key)
+		}
+	}
 	return err
 }
