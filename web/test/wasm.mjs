@@ -32,8 +32,9 @@ const script = (name, line) => {
 // wasmbrowsertest looks for this name first and gives no other way to choose the
 // browser or its flags.
 script('headless_shell', `exec ${[requireShell(), ...flags].map(quote).join(' ')} "$@"`);
-// The environment is passed to the wasm program, which has little room for it: keep it short.
-const environment = [`PATH=${folder}${delimiter}${process.env.PATH}`, `HOME=${process.env.HOME ?? folder}`, `TMPDIR=${tmpdir()}`];
+// The environment is passed to the wasm program, which has little room for it: keep it short. wasmbrowsertest leaves the
+// profiles of its browsers behind, so they go with the folder.
+const environment = [`PATH=${folder}${delimiter}${process.env.PATH}`, `HOME=${process.env.HOME ?? folder}`, `TMPDIR=${folder}`];
 const clean = script('clean', `exec env -i ${environment.map(quote).join(' ')} ${quote(runner.answer)} "$@"`);
 
 const tests = spawn('go', ['test', '-exec', quote(clean), ...packages], {
