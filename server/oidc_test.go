@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -206,14 +207,30 @@ func TestProviderThatFails(t *testing.T) {
 	}
 }
 
-// A provider at a private address is reached by nobody's wish but the operator's.
-func TestPrivateProvider(t *testing.T) {
+// A provider that the operator allows no more is not asked any more, though it is stored.
+func TestProviderThatIsNotAllowedAnyMore(t *testing.T) {
 	t.Parallel()
-	log, p := &lockedBuffer{}, newProvider(t)
-	w := servertest.With(t, storetest.Engine(t, t.TempDir()), server.Options{Logger: slog.New(slog.NewJSONHandler(log, nil))})
-	w.Set(`{"login":{"oidc":{"issuer":"` + strings.Replace(p.Issuer(), "http://", "https://", 1) + `","clientId":"parley"}}}`)
-	w.Rest("POST", "/agents/login/oidc", servertest.App(), "").RequireRefused(502, "the provider does not answer")
-	assert.Contains(t, log.lines(t, "log-in failed")[0]["detail"], "prohibited")
+	p := newProvider(t)
+	var asked atomic.Int64
+	p.answers(func(w http.ResponseWriter, r *http.Request, it http.Handler) {
+		asked.Add(1)
+		it.ServeHTTP(w, r)
+	})
+	for issuer, detail := range map[string]string{
+		p.Issuer():                  "its issuer is no https address",
+		"http://login.acme.example": "its issuer is no https address",
+		strings.Replace(p.Issuer(), "http://", "https://", 1): "prohibited",
+	} {
+		log := &lockedBuffer{}
+		e := storetest.Engine(t, t.TempDir())
+		w := servertest.With(t, e, server.Options{Webhooks: server.WebhookOptions{Private: true}})
+		w.Set(`{"login":{"oidc":{"issuer":"` + issuer + `","clientId":"parley"}}}`)
+		w = servertest.With(t, e, server.Options{Logger: slog.New(slog.NewJSONHandler(log, nil))})
+		w.Rest("POST", "/agents/login/oidc", servertest.App(), "").RequireRefused(502, "the provider does not answer")
+		assert.Contains(t, log.lines(t, "log-in failed")[0]["detail"], detail, issuer)
+		w.Rest("PUT", "/settings", servertest.Secret(), `{"login":{"oidc":{"name":"Acme"}}}`).RequireRefused(400, "login.oidc.issuer")
+	}
+	assert.Zero(t, asked.Load())
 }
 
 // With passwords off the provider is the only way in.

@@ -59,6 +59,9 @@ func (l *Logins) provider(ctx context.Context, issuer string) (*provider, error)
 // discover asks a provider what it has. It takes no longer than the client's time, whoever
 // waits for it. The library keeps the client, and asks for the keys with it later.
 func (l *Logins) discover(ctx context.Context, issuer string) (*provider, error) {
+	if err := l.checkAddress("issuer", issuer); err != nil { // the operator may have allowed it when it was set
+		return nil, err
+	}
 	asked, err := goidc.NewProvider(goidc.ClientContext(context.WithoutCancel(ctx), l.client), issuer)
 	if err != nil {
 		return nil, err
@@ -68,11 +71,20 @@ func (l *Logins) discover(ctx context.Context, issuer string) (*provider, error)
 		return nil, err
 	}
 	for name, address := range map[string]string{"authorization_endpoint": p.said.Authorization, "token_endpoint": p.said.Token, "jwks_uri": p.said.Keys} {
-		if u, err := url.Parse(address); err != nil || u.Host == "" || u.Scheme != "https" && !(l.plain && u.Scheme == "http") {
-			return nil, fmt.Errorf("its %s is no https address", name)
+		if err := l.checkAddress(name, address); err != nil {
+			return nil, err
 		}
 	}
 	return p, nil
+}
+
+// checkAddress refuses an address of a provider that is not reached as it must be. Whether
+// it is public, the client sees when it connects.
+func (l *Logins) checkAddress(name, address string) error {
+	if u, err := url.Parse(address); err != nil || u.Host == "" || u.Scheme != "https" && !(l.plain && u.Scheme == "http") {
+		return fmt.Errorf("its %s is no https address", name)
+	}
+	return nil
 }
 
 // config is the client at the provider.

@@ -12,6 +12,8 @@ package outbound
 import (
 	"net"
 	"net/http"
+	"net/netip"
+	"strings"
 	"time"
 
 	"code.dny.dev/ssrf"
@@ -25,12 +27,25 @@ const (
 	idlePerHost = 4
 )
 
+// IsPrivate tells whether a host is certainly not public: it is written as such an address, or
+// is a name of this machine. To what other names lead, a Client sees when it connects.
+func IsPrivate(host string) bool {
+	host = strings.TrimSuffix(strings.ToLower(host), ".")
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return true
+	}
+	address, err := netip.ParseAddr(host)
+	return err == nil && publicOnly.SafeAddr(address) != nil
+}
+
+var publicOnly = ssrf.New(ssrf.WithAnyPort())
+
 // Client makes a client that takes no longer than this to connect. private allows
 // addresses that are not public.
 func Client(private bool, connectWithin time.Duration) *http.Client {
 	dialer := &net.Dialer{Timeout: connectWithin}
 	if !private {
-		dialer.Control = ssrf.New(ssrf.WithAnyPort()).Safe
+		dialer.Control = publicOnly.Safe
 	}
 	return &http.Client{
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

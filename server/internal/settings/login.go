@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"parley/server/internal/ids"
+	"parley/server/internal/outbound"
 )
 
 // LoginSettings is how agents log in.
@@ -84,7 +85,7 @@ func (l *LoginSettings) withDefaults() {
 }
 
 // check refuses settings by which nobody could log in, and providers that are none.
-// plain allows those that are reached by http.
+// plain allows those that are reached by http, and at private addresses.
 func (l LoginSettings) check(plain bool) error {
 	switch {
 	case !slices.Contains([]string{"off", "optional", "required"}, l.SecondFactor):
@@ -123,6 +124,8 @@ func (o OIDC) check(plain bool) error {
 		return invalid("login.oidc.issuer", "must be the URL of the provider, such as https://login.example.com, without a query or a fragment")
 	case issuer.Scheme != "https" && !(plain && issuer.Scheme == "http"):
 		return invalid("login.oidc.issuer", "must begin with https://; http:// is for -webhooks-private")
+	case !plain && outbound.IsPrivate(issuer.Hostname()):
+		return invalid("login.oidc.issuer", "must be at a public address; others are for -webhooks-private")
 	case !slices.Contains([]string{LinkByEmail, LinkByNothing}, o.FirstLogin):
 		return invalid("login.oidc.firstLogin", "must be email or none")
 	case strings.TrimSpace(o.Name) != o.Name || o.Name != "" && !ids.Visible(o.Name):

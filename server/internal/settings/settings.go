@@ -140,7 +140,7 @@ type Server struct {
 	AssignTimeout     time.Duration
 	AssignMaxAttempts int
 	Quotas            Quotas
-	PlainProviders    bool // agents may log in by providers that are reached by http
+	PlainProviders    bool // agents may log in by providers that are reached by http, and at private addresses
 }
 
 // Open opens the bucket of settings. onChange is called when an app's settings have
