@@ -1,12 +1,15 @@
 package server_test
 
 import (
+	"log/slog"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"parley/server"
+	"parley/server/internal/storetest"
 	"parley/server/servertest"
 )
 
@@ -50,6 +53,41 @@ func TestOwnPasswordIsNotGuessed(t *testing.T) {
 	}
 	guess().RequireRefused(429, "too many")
 	w.Agent("agent1") // the log-in is not held up
+}
+
+// A change of the own account that is refused is no log-in that failed: the log says what it
+// was.
+func TestRefusedChangesOfAccountAreLogged(t *testing.T) {
+	t.Parallel()
+	log := &lockedBuffer{}
+	w := servertest.With(t, storetest.Engine(t, t.TempDir()), server.Options{Logger: slog.New(slog.NewJSONHandler(log, nil))})
+	agent := w.Agent("agent1")
+	by := servertest.NewAuthenticator(t, here)
+	made := func(name string) string {
+		asked := options(w, "/account/passkeys", at(here, servertest.As(agent)), `{"password":"demo"}`)
+		return string(servertest.JSON(servertest.Obj("name", name, "credential", by.Make(asked))))
+	}
+	const wrong = `{"password":"not it"}`
+	for _, tc := range []struct{ method, path, body, change, reason string }{
+		{"PUT", "/account/password", `{"password":"not it","newPassword":"something new"}`, "password", "wrong-password"},
+		{"PUT", "/account/password", `{"password":"demo","newPassword":"agent1234"}`, "password", "weak-password"},
+		{"POST", "/account/passkeys", wrong, "new passkey", "wrong-password"},
+		{"POST", "/account/passkeys/confirm", made(strings.Repeat("x", 1000)), "new passkey", "bad-argument"},
+		{"DELETE", "/account/passkeys/any", wrong, "removal of a passkey", "wrong-password"},
+		{"POST", "/account/totp", wrong, "new authenticator app", "wrong-password"},
+		{"DELETE", "/account/totp", wrong, "removal of the authenticator app", "wrong-password"},
+	} {
+		before := len(log.lines(t, "account change refused"))
+		a := w.Rest(tc.method, tc.path, at(here, servertest.As(agent)), tc.body)
+		require.GreaterOrEqual(t, a.Status, 400, a.Body)
+		lines := log.lines(t, "account change refused")
+		require.Len(t, lines, before+1, "%s %s: %s", tc.method, tc.path, a.Body)
+		line := lines[before]
+		delete(line, "time")
+		assert.Equal(t, servertest.Obj("level", "WARN", "msg", "account change refused", "app", "demo", "username", "agent1",
+			"client", "127.0.0.1", "change", tc.change, "reason", tc.reason), line)
+	}
+	assert.Empty(t, log.lines(t, "log-in failed"))
 }
 
 // Only who has an account has a password: no visitor, and no secret for somebody else.

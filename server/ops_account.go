@@ -36,22 +36,18 @@ func (s *Server) changePassword(ctx context.Context, c *op.Call) (op.Result, err
 	}
 	err := s.identity.ChangePassword(ctx, c.Actor.App.ID, c.User, given)
 	s.endConnections(ids.Key{App: c.Actor.App.ID, ID: c.User.ID}, c.Session, err)
-	if err != nil {
-		s.logFailedLogin(c, c.User.Username, err)
-	}
+	s.logRefusedChange(c, "password", err)
 	return op.Result{}, err
 }
 
 // checkOwner refuses to change how an agent logs in to whoever has only their session.
-func (s *Server) checkOwner(ctx context.Context, c *op.Call) error {
+func (s *Server) checkOwner(ctx context.Context, c *op.Call, change string) error {
 	password := c.Params.RequiredText("password")
 	if c.Params.Err != nil {
 		return c.Params.Err
 	}
 	err := s.identity.CheckOwnPassword(ctx, c.Actor.App.ID, c.User, password, c.Client)
-	if err != nil {
-		s.logFailedLogin(c, c.User.Username, err)
-	}
+	s.logRefusedChange(c, change, err)
 	return err
 }
 
@@ -59,7 +55,7 @@ func (s *Server) newTOTP(ctx context.Context, c *op.Call) (op.Result, error) {
 	if s.settings.Of(c.Actor.App.ID).Login.SecondFactor == string(identity.SecondFactorOff) {
 		return op.Result{}, wire.Errorf(wire.NotAllowed, "the app uses no second factor")
 	}
-	if err := s.checkOwner(ctx, c); err != nil {
+	if err := s.checkOwner(ctx, c, "new authenticator app"); err != nil {
 		return op.Result{}, err
 	}
 	key, err := s.identity.NewTOTP(ctx, c.Actor.App, c.User.Username)
@@ -82,7 +78,7 @@ func (s *Server) removeTOTP(ctx context.Context, c *op.Call) (op.Result, error) 
 	if s.settings.Of(c.Actor.App.ID).Login.SecondFactor == string(identity.SecondFactorRequired) {
 		return op.Result{}, wire.Errorf(wire.NotAllowed, "the app requires a second factor; set up another one in its place")
 	}
-	if err := s.checkOwner(ctx, c); err != nil {
+	if err := s.checkOwner(ctx, c, "removal of the authenticator app"); err != nil {
 		return op.Result{}, err
 	}
 	return op.Result{}, s.identity.RemoveTOTP(ctx, c.Actor.App.ID, c.User.Username)

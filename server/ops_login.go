@@ -81,17 +81,28 @@ func (s *Server) loggedIn(ctx context.Context, c *op.Call, in identity.LoggedIn)
 // logFailedLogin writes a line on which operators can alert. The name is cut, as whoever
 // fails chooses it.
 func (s *Server) logFailedLogin(c *op.Call, username string, err error) {
+	name := []rune(username)
+	s.logRefusal("log-in failed", c, err, "username", string(name[:min(len(name), 64)]))
+}
+
+// logRefusedChange writes such a line of an agent who is logged in, and may be somebody who
+// has got hold of their session.
+func (s *Server) logRefusedChange(c *op.Call, change string, err error) {
+	s.logRefusal("account change refused", c, err, "username", c.User.Username, "change", change)
+}
+
+func (s *Server) logRefusal(message string, c *op.Call, err error, about ...any) {
 	var refused *wire.Error
-	if !errors.As(err, &refused) { // the store failed, which is logged as that
+	if !errors.As(err, &refused) { // there is no error, or the store failed, which is logged as that
 		return
 	}
 	if refused.Reason == wire.CodeNeeded.Name() || refused.Reason == wire.SecondFactorMissing.Name() { // the first half went well
 		return
 	}
-	name := []rune(username)
-	line := []any{"app", c.Actor.App.ID, "username", string(name[:min(len(name), 64)]), "client", c.Client.String(), "reason", refused.Reason}
+	line := append([]any{"app", c.Actor.App.ID}, about...)
+	line = append(line, "client", c.Client.String(), "reason", refused.Reason)
 	if detail := passkey.Detail(err); detail != "" {
 		line = append(line, "detail", detail)
 	}
-	s.options.Logger.Warn("log-in failed", line...)
+	s.options.Logger.Warn(message, line...)
 }

@@ -23,7 +23,7 @@ func (s *Server) site(c *op.Call) (passkey.Site, error) {
 func (s *Server) newPasskey(ctx context.Context, c *op.Call) (op.Result, error) {
 	site, err := s.site(c)
 	if err == nil {
-		err = s.checkOwner(ctx, c)
+		err = s.checkOwner(ctx, c, "new passkey")
 	}
 	if err != nil {
 		return op.Result{}, err
@@ -42,7 +42,7 @@ func (s *Server) addPasskey(ctx context.Context, c *op.Call) (op.Result, error) 
 	}
 	added, err := s.identity.AddPasskey(ctx, c.Actor.App.ID, c.User, site, name, made)
 	if err != nil {
-		s.logFailedLogin(c, c.User.Username, err)
+		s.logRefusedChange(c, "new passkey", err)
 		return op.Result{}, err
 	}
 	data, err := json.Marshal(added)
@@ -51,7 +51,7 @@ func (s *Server) addPasskey(ctx context.Context, c *op.Call) (op.Result, error) 
 
 // removePasskey works also where the app lets nobody in by them any more.
 func (s *Server) removePasskey(ctx context.Context, c *op.Call) (op.Result, error) {
-	if err := s.checkOwner(ctx, c); err != nil {
+	if err := s.checkOwner(ctx, c, "removal of a passkey"); err != nil {
 		return op.Result{}, err
 	}
 	return op.Result{}, s.identity.RemovePasskey(ctx, c.Actor.App.ID, c.User.Username, c.Params.Text("passkeyId"))
