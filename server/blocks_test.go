@@ -12,6 +12,7 @@ import (
 
 	"parley/core/chat"
 	"parley/server"
+	"parley/server/internal/identity"
 	"parley/server/internal/storetest"
 	"parley/server/servertest"
 )
@@ -164,4 +165,33 @@ func TestBlockingIsRefused(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) { w.Rest("POST", c.path, c.of, c.body).RequireRefused(c.status, c.about) })
 	}
 	assert.Empty(t, w.Rest("GET", "/blocks", servertest.As(lead), "").JSON["blocks"])
+}
+
+// The block of a silent visitor goes with them, within the hour; that of an address, or of
+// who is still there, stays for its time. One that is over is not kept either.
+func TestBlocksOfVisitorsWhoAreGone(t *testing.T) {
+	t.Parallel()
+	w := servertest.With(t, storetest.Engine(t, t.TempDir()), server.Options{}, identity.SilentVisitors(time.Second))
+	lead, gone, stays := w.Agent("lead"), w.Visitor("Gone"), w.Visitor("Stays")
+	require.Equal(t, 200, w.Rest("POST", "/chats", servertest.As(stays), `{"room":"1"}`).Status)
+	for _, body := range []string{
+		`{"visitorId":"` + gone.ID + `","seconds":86400}`, `{"visitorId":"` + stays.ID + `","seconds":86400}`,
+		`{"address":"192.0.2.7","seconds":86400}`, `{"address":"192.0.2.8","seconds":1}`,
+	} {
+		require.Equal(t, 200, w.Rest("POST", "/blocks", servertest.As(lead), body).Status)
+	}
+	require.Eventually(t, func() bool {
+		return w.Rest("GET", "/users/"+gone.ID, servertest.Secret(), "").Status == 404
+	}, storetest.WaitFor, storetest.Tick)
+	require.NoError(t, server.Sweep(t.Context(), w.Server, time.Now()))
+	var left []any
+	for _, b := range w.Rest("GET", "/blocks", servertest.As(lead), "").JSON["blocks"].([]any) {
+		left = append(left, servertest.Dig(b, "visitorId"), servertest.Dig(b, "address"))
+	}
+	assert.ElementsMatch(t, []any{stays.ID, nil, nil, "192.0.2.7"}, left)
+	kv, err := w.Engine.JS.KeyValue(t.Context(), "parley_blocks")
+	require.NoError(t, err)
+	keys, err := kv.Keys(t.Context())
+	require.NoError(t, err)
+	assert.Len(t, keys, 2)
 }

@@ -33,11 +33,15 @@ func (s *Server) keepRetention(ctx context.Context) {
 	}
 }
 
-// sweep removes the chats and files of all apps that are too old at a time. It costs what
-// it removes, one look for each app, and one for each old chat that is on hold.
+// sweep removes the chats and files of all apps that are too old at a time, and blocks that
+// concern nobody any more. It costs what it removes, one look for each app, and one for each
+// blocked visitor and each old chat that is on hold.
 func (s *Server) sweep(ctx context.Context, now time.Time) error {
 	apps, err := s.identity.Apps(ctx)
 	for _, app := range apps {
+		if err == nil {
+			err = s.blocks.Tidy(ctx, app.ID, s.isGone(app.ID))
+		}
 		keep := s.settings.Of(app.ID).Privacy
 		if err == nil && keep.KeepChats > 0 {
 			_, err = s.eachOld(ctx, app.ID, 0, now.AddDate(0, 0, -keep.KeepChats), s.removeOldChat, leaveHeld)
@@ -47,6 +51,17 @@ func (s *Server) sweep(ctx context.Context, now time.Time) error {
 		}
 	}
 	return err
+}
+
+// isGone tells whether a visitor of the app has expired.
+func (s *Server) isGone(app string) func(ctx context.Context, userID string) (bool, error) {
+	return func(ctx context.Context, userID string) (bool, error) {
+		_, err := s.identity.User(ctx, app, userID)
+		if ids.IsCode(err, wire.CodeNotFound) {
+			return true, nil
+		}
+		return false, err
+	}
 }
 
 // visitOld is what is done with an old chat.

@@ -72,7 +72,7 @@ func OfAddress(a netip.Addr) string {
 // else do so with a shorter one. ID and Created of b are set here. Too many blocks of an
 // app are a 429.
 func (s *Store) Add(ctx context.Context, app string, b Block, liftsAny bool) (Block, error) {
-	if err := s.removeOver(ctx, app); err != nil {
+	if err := s.Tidy(ctx, app, nobodyIsGone); err != nil {
 		return b, err
 	}
 	if len(s.List(app)) >= maximum {
@@ -97,10 +97,17 @@ func (s *Store) Add(ctx context.Context, app string, b Block, liftsAny bool) (Bl
 	})
 }
 
-// removeOver removes the records of blocks that are over.
-func (s *Store) removeOver(ctx context.Context, app string) error {
+// Tidy removes the records of blocks that are over, and of visitors who are gone.
+func (s *Store) Tidy(ctx context.Context, app string, isGone func(ctx context.Context, userID string) (bool, error)) error {
 	for key, r := range s.blocks.WithPrefix(app + ".") {
-		if s.counts(r) {
+		over := !s.counts(r)
+		if user := r.Value.User; !over && user != "" {
+			var err error
+			if over, err = isGone(ctx, user); err != nil {
+				return err
+			}
+		}
+		if !over {
 			continue
 		}
 		if err := s.blocks.RemoveAt(ctx, key, r.Revision); err != nil {
@@ -109,6 +116,8 @@ func (s *Store) removeOver(ctx context.Context, app string) error {
 	}
 	return nil
 }
+
+func nobodyIsGone(context.Context, string) (bool, error) { return false, nil }
 
 // List gives the blocks of an app that are not over, latest first.
 func (s *Store) List(app string) []Block {
