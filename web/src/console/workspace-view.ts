@@ -51,9 +51,10 @@ class WorkspaceView extends ConsoleElement {
   protected override render() {
     const { workspace } = this;
     this.alerts ??= new Alerts(workspace);
-    const alone = phone.matches && (workspace.shown.length > 0 || workspace.archived !== undefined);
+    // A phone shows one thing alone. It is known at any width, so that a chat is not hidden, and keeps the focus, as the window narrows.
+    const one = workspace.focused ?? workspace.archived;
     return html`
-      <div class="workspace ${alone ? 'one-chat' : ''}">
+      <div class="workspace ${one ? 'one-chat' : ''}">
         <console-header .workspace=${workspace} .alerts=${this.alerts} @help=${this.help}></console-header>
         <console-connection .connection=${workspace.connection}></console-connection>
         <main class="workspace-body">
