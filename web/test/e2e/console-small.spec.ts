@@ -1,20 +1,77 @@
 // The log-in, the console and the account are usable on the smallest screens and on large ones, in light and in dark.
 import type { Page } from '@playwright/test';
-import { rest } from './support/chats.ts';
+import { rest, restVisitor } from './support/chats.ts';
 import { needs } from './support/engine.ts';
 import { expect, test } from './support/fixtures.ts';
+import type { Agent } from './support/pages.ts';
 import { usable } from './support/usable.ts';
 
-/** Looks at what is shown at 320 pixels and at the width of a desk, in both schemes. */
-async function usableEverywhere(page: Page): Promise<void> {
+const widths = [320, 1280];
+
+/** Looks at what is shown at some widths, those of a phone and a desk if none are given, in both schemes. */
+async function usableEverywhere(page: Page, ...at: number[]): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    for (const width of [320, 1280]) {
+    for (const width of at.length > 0 ? at : widths) {
       await page.setViewportSize({ width, height: 720 });
       await test.step(`${colorScheme}, ${width} px`, () => usable(page));
     }
   }
 }
+
+/** An agent whose chat is open with its details, while another visitor is blocked. */
+async function inChat(people: { agent(): Promise<Agent> }, url: string): Promise<Page> {
+  const agent = await people.agent();
+  const blocked = await restVisitor(url, { name: 'Mallory' });
+  await rest(url, '', 'POST', `/chats/${blocked.chatId}/block`, { seconds: 3600, reason: 'Sells pills' }, true);
+  const visitor = await restVisitor(url, { name: 'Ada of the very long name that does not fit on a phone', contact: 'ada@example.com' });
+  await visitor.say('Good morning, do you have this in blue?');
+  await visitor.search();
+  await agent.accept();
+  await agent.say('Let me look');
+  await agent.page.getByTestId('details-toggle').click();
+  await expect(agent.page.getByTestId('chat-block')).toBeVisible();
+  return agent.page;
+}
+
+// The dialog, and what opens it: a key at something that has the focus. A phone shows that with the list or with the chat.
+const dialogs = [
+  ['account-dialog', 'account', 'Enter', 'list'],
+  ['logout-dialog', 'logout', 'Enter', 'list'],
+  ['help-dialog', 'duty-toggle', '?', 'list'],
+  ['transfer-dialog', 'chat-transfer', 'Enter', 'chat'],
+  ['block-dialog', 'chat-block', 'Enter', 'chat'],
+] as const;
+
+for (const [dialog, opener, key, shownWith] of dialogs) {
+  test(`${dialog} opens by a key, closes by Escape, and gives the focus back`, async ({ people, server }) => {
+    test.slow();
+    const page = await inChat(people, server.url);
+    for (const width of widths) {
+      await page.setViewportSize({ width, height: 720 });
+      if (width === 320 && shownWith === 'list') await page.getByRole('button', { name: 'Back to the list' }).click();
+      await page.getByTestId(opener).focus();
+      await page.keyboard.press(key);
+      await expect(page.getByTestId(dialog)).toHaveAccessibleName(/./u);
+      await usableEverywhere(page, width);
+      await page.keyboard.press('Escape');
+      await expect(page.getByTestId(dialog)).toHaveCount(0);
+      await expect(page.getByTestId(opener)).toBeFocused();
+    }
+  });
+}
+
+test('an open chat, its details, and what is asked before it closes', async ({ people, server }) => {
+  test.slow();
+  const page = await inChat(people, server.url);
+  await usableEverywhere(page);
+  await page.getByTestId('details-close').press('Escape');
+  await expect(page.getByTestId('details-toggle')).toBeFocused();
+  await page.getByTestId('chat-close').press('Enter');
+  await usableEverywhere(page);
+  await page.keyboard.press('Escape');
+  await expect(page.getByTestId('chat-close')).toBeFocused();
+});
 
 test('the account with a passkey, an authenticator app and its recovery codes', async ({ page, server, guard }) => {
   needs('newCDPSession'); // for an authenticator in software
