@@ -43,7 +43,7 @@ func TestAgentChangesOwnPassword(t *testing.T) {
 // Who has got hold of a session cannot guess the password through it.
 func TestOwnPasswordIsNotGuessed(t *testing.T) {
 	t.Parallel()
-	w := servertest.New(t, server.Limits{})
+	w := inNoTime(t)
 	agent := w.Agent("agent1")
 	guess := func() servertest.Answer {
 		return w.Rest("PUT", "/account/password", servertest.As(agent), `{"password":"a guess","newPassword":"something new"}`)

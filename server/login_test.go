@@ -20,6 +20,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"parley/server"
+	"parley/server/internal/identity"
+	"parley/server/internal/storetest"
 	"parley/server/servertest"
 )
 
@@ -84,6 +86,13 @@ func login(w *servertest.World, client, username, password string, more ...any) 
 // knownDevice logs an agent in, and gives what makes their device known.
 func knownDevice(w *servertest.World, client, username string) string {
 	return login(w, client, username, "demo", "device", "").Text("device")
+}
+
+// inNoTime is a world in which no time goes by for log-ins, so that who is held up stays so.
+func inNoTime(t *testing.T) *servertest.World {
+	t.Helper()
+	now := time.Now()
+	return servertest.With(t, storetest.Engine(t, t.TempDir()), server.Options{}, identity.Clock(func() time.Time { return now }))
 }
 
 const (

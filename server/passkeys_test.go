@@ -269,7 +269,7 @@ func TestAddingPasskeys(t *testing.T) {
 // Who tries passkeys holds up themselves, not a device that is known.
 func TestPasskeysAreNotGuessed(t *testing.T) {
 	t.Parallel()
-	w := servertest.New(t, server.Limits{})
+	w := inNoTime(t)
 	_, by := withPasskey(w, w.Agent("agent1"))
 	device := knownDevice(w, office, "agent1")
 	for range 5 {

@@ -76,7 +76,7 @@ func TestLoginWithAuthenticatorApp(t *testing.T) {
 // Who has the password cannot try all codes, from however many addresses.
 func TestCodesAreNotGuessed(t *testing.T) {
 	t.Parallel()
-	w := servertest.New(t, server.Limits{})
+	w := inNoTime(t)
 	device := knownDevice(w, office, "agent1")
 	secret, _ := withTOTP(t, w, w.Agent("agent1"))
 	statuses := map[int]int{}

@@ -75,6 +75,12 @@ func CheapHashes() Option {
 	return func(i *Store) { i.hashing.cost = hashCost{kib: 64, passes: 1, threads: 1} }
 }
 
+// Clock gives the time in place of the system's. It is for tests of what fades with
+// time, which a slow machine would change.
+func Clock(now func() time.Time) Option {
+	return func(i *Store) { i.now = now }
+}
+
 // Open opens the buckets of the records, and makes those that are missing. An option
 // that makes no sense is an error that names it.
 func Open(ctx context.Context, e *store.Engine, options ...Option) (*Store, error) {
