@@ -37,13 +37,15 @@ quick test-go test-wasm test-e2e test-engines test-firefox test-webkit test-work
 	export TMPDIR := $(or $(TMPDIR),$(IN_MEMORY),/tmp)
 
 # The steps of make test run one after the other, the parts of a step (joined by +) side by side. A part that fails
-# does not keep the others from running.
-STEPS := build size lint+test-wasm+test-unit test-go test-e2e test-engines test-package
+# does not keep the others from running. What many parts need is made once, in a step of its own.
+SHARED := build test-setup
+STEPS  := $(SHARED) size lint+test-wasm+test-unit test-go test-e2e test-engines test-package
 test: ## Run lint and every test, and print the time of each part; installs what the tests need
 	@times=$$(mktemp) && trap 'rm -f "$$times"' EXIT && begin=$$(date +%s) && for step in $(STEPS); do \
 		for part in $$(echo $$step | tr + ' '); do { start=$$(date +%s); \
-			$(MAKE) --no-print-directory $$part && result=ok || result=FAILED; \
+			$(MAKE) --no-print-directory $$made $$part && result=ok || result=FAILED; \
 			printf '%-12s %5d s  %s\n' $$part $$(($$(date +%s) - start)) $$result >>"$$times"; } & done; wait; \
+		case " $(SHARED) " in *" $$step "*) ! grep -q "^$$step .*ok" "$$times" || made="$$made -o $$step" ;; esac; \
 	done; printf '%-12s %5d s\n' total $$(($$(date +%s) - begin)) >>"$$times"; echo; cat "$$times"; ! grep -q FAILED "$$times"
 
 quick: need-go test-unit ## Check the types and run the tests that need no server and no browser; under 30 s
