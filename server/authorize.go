@@ -64,11 +64,11 @@ func (s *Server) checkBlocks(operation *op.Operation, c *op.Call) error {
 	if !operation.Reaches() || c.ByStaff() {
 		return nil
 	}
-	client := c.Client
-	if c.Actor.Secret {
-		client = netip.Addr{}
+	var clients []netip.Addr
+	if !c.Actor.Secret {
+		clients = append(slices.Clone(c.Rivals), c.Client)
 	}
-	return s.blocks.Check(c.Actor.App.ID, c.User.ID, client)
+	return s.blocks.Check(c.Actor.App.ID, c.User.ID, clients)
 }
 
 // establish finds the facts that are in the rule's scope.

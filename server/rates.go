@@ -106,7 +106,7 @@ type doorkeeper struct {
 	meter  *limit.Meter
 	logger *slog.Logger
 
-	unnamedProxy, silentProxy sync.Once
+	unnamedProxy, silentProxy, rivalLists sync.Once
 }
 
 // count counts a request, and refuses it if the address has made too many.
@@ -118,6 +118,11 @@ func (d *doorkeeper) count(r *http.Request) error {
 		d.unnamedProxy.Do(func() {
 			d.logger.Warn("an address has made too many requests, and names others as their clients: if it is that of a proxy of yours, all clients "+
 				"count as one; name the proxy in -trusted-proxies", "address", client.String())
+		})
+	case client == address.Contradictory:
+		d.rivalLists.Do(func() {
+			d.logger.Warn("a proxy passes on a list of addresses that is not its own: X-Forwarded-For and Forwarded disagree, and such clients count as one; " +
+				"have it remove the one that it does not set, see docs/operating.md")
 		})
 	case client.IsLoopback() && proxied && !saysForWhom:
 		d.silentProxy.Do(func() {

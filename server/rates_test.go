@@ -29,6 +29,42 @@ func from(h http.Header, client string) http.Header {
 	return h
 }
 
+// claiming gives headers of a client of a proxy on this machine that writes lists of its own:
+// an empty line before the proxy's, and the header that the proxy does not set.
+func claiming(h http.Header, client, claimed string) http.Header {
+	h = h.Clone()
+	h["X-Forwarded-For"] = []string{"", client}
+	h.Set("Forwarded", "for="+claimed)
+	return h
+}
+
+// A client who writes lists of addresses of its own shares one share with all who do, and
+// stays blocked.
+func TestListsOfTheClientsOwn(t *testing.T) {
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	made := 0
+	for n := range 40 {
+		if w.Rest("POST", "/users", claiming(servertest.App(), "198.51.100.9", fmt.Sprintf("10.7.1.%d", n)), `{}`).Status == 200 {
+			made++
+		}
+	}
+	t.Logf("%d of 40 visitors made", made)
+	assert.InDelta(t, 30, made, 3)
+	vera := w.Visitor("Vera")
+	a := w.Rest("POST", "/blocks", servertest.As(w.Agent("lead")), `{"address":"198.51.100.9"}`)
+	require.Equal(t, 200, a.Status, a.Body)
+	for _, claimed := range []string{"1.2.3.4", "127.0.0.1", "_hidden", "198.51.100.9"} {
+		as := claiming(servertest.As(vera), "198.51.100.9", claimed)
+		w.Rest("POST", "/chats", as, `{"room":"1"}`).RequireRefused(403, "at present")
+		as.Del("Forwarded")
+		as["X-Forwarded-For"] = []string{claimed, "198.51.100.9"}
+		w.Rest("POST", "/chats", as, `{"room":"1"}`).RequireRefused(403, "at present")
+	}
+	as := claiming(servertest.As(vera), "198.51.100.10", "1.2.3.4")
+	assert.Equal(t, 200, w.Rest("POST", "/chats", as, `{"room":"1"}`).Status)
+}
+
 // A flood from one address makes few visitors and chats, and others notice nothing of it.
 func TestAFloodFromOneAddress(t *testing.T) {
 	t.Parallel()

@@ -16,26 +16,42 @@ var Contradictory = netip.IPv6Unspecified()
 
 // Sender is who sends a request, as far as the request itself shows.
 type Sender struct {
-	Origin string     // of the page, "" if the client is no page
-	Host   string     // to which the request was sent
-	Client netip.Addr // as Client gives it
+	Origin string       // of the page, "" if the client is no page
+	Host   string       // to which the request was sent
+	Client netip.Addr   // as Client gives it
+	Rivals []netip.Addr // as Rivals gives them
 }
 
 // SenderOf reads the sender of a request.
-func SenderOf(r *http.Request) Sender { return Sender{r.Header.Get("Origin"), r.Host, Client(r)} }
+func SenderOf(r *http.Request) Sender {
+	return Sender{r.Header.Get("Origin"), r.Host, Client(r), Rivals(r)}
+}
 
 // Client is the address of a request's client: that of the peer, or, if the peer is a
 // trusted proxy, the last one in Forwarded (RFC 7239) or X-Forwarded-For that is not a
 // trusted proxy's. The zero Addr means that it is unknown.
 func Client(r *http.Request) netip.Addr {
-	if client, ok := r.Context().Value(clientKey{}).(netip.Addr); ok {
-		return client
+	if found, ok := r.Context().Value(clientKey{}).(found); ok {
+		return found.client
 	}
 	return peer(r)
 }
 
-func withClient(ctx context.Context, client netip.Addr) context.Context {
-	return context.WithValue(ctx, clientKey{}, client)
+// Rivals are the addresses that a request's headers name, if these contradict each other
+// and Client is Contradictory. The client's is among them.
+func Rivals(r *http.Request) []netip.Addr {
+	found, _ := r.Context().Value(clientKey{}).(found)
+	return found.rivals
+}
+
+// found is what Client and Rivals give.
+type found struct {
+	client netip.Addr
+	rivals []netip.Addr
+}
+
+func withClient(ctx context.Context, f found) context.Context {
+	return context.WithValue(ctx, clientKey{}, f)
 }
 
 // peer is who the connection of a request is with.
@@ -58,27 +74,38 @@ func (n Networks) Has(a netip.Addr) bool {
 	return false
 }
 
-func (o Options) clientOf(r *http.Request) netip.Addr {
+func (o Options) clientOf(r *http.Request) found {
 	from := peer(r)
 	if !o.TrustedProxies.Has(from) {
-		return from
+		return found{client: from}
 	}
-	byStandard := o.TrustedProxies.lastStranger(from, forwardedFor(r))
-	byCustom := o.TrustedProxies.lastStranger(from, strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ","))
+	standard, custom := forwardedFor(r), elements(r, "X-Forwarded-For")
+	byStandard, byCustom := o.TrustedProxies.lastStranger(from, standard), o.TrustedProxies.lastStranger(from, custom)
 	switch {
-	case r.Header.Get("Forwarded") == "":
-		return byCustom
-	case r.Header.Get("X-Forwarded-For") == "" || byStandard == byCustom:
-		return byStandard
+	case len(standard) == 0:
+		return found{client: byCustom}
+	case len(custom) == 0 || byStandard == byCustom:
+		return found{client: byStandard}
 	}
-	return Contradictory
+	return found{Contradictory, []netip.Addr{byStandard, byCustom}}
+}
+
+// elements gives the elements of a list in a header, which may have several lines. Empty
+// ones do not count (RFC 9110, section 5.6.1.2).
+func elements(r *http.Request, header string) (list []string) {
+	for element := range strings.SplitSeq(strings.Join(r.Header.Values(header), ","), ",") {
+		if element = strings.TrimSpace(element); element != "" {
+			list = append(list, element)
+		}
+	}
+	return list
 }
 
 // lastStranger gives the last address of a list that is not a trusted proxy's. Before an
 // entry that is no address nothing is believed.
 func (n Networks) lastStranger(from netip.Addr, list []string) netip.Addr {
 	for i := len(list) - 1; i >= 0 && n.Has(from); i-- {
-		before, err := addressOf(strings.TrimSpace(list[i]))
+		before, err := addressOf(list[i])
 		if err != nil {
 			break
 		}
@@ -100,7 +127,7 @@ func addressOf(text string) (netip.Addr, error) {
 // quoted values hold addresses, in which there are neither commas nor semicolons.
 func forwardedFor(r *http.Request) []string {
 	var list []string
-	for element := range strings.SplitSeq(strings.Join(r.Header.Values("Forwarded"), ","), ",") {
+	for _, element := range elements(r, "Forwarded") {
 		address := ""
 		for pair := range strings.SplitSeq(element, ";") {
 			if name, value, _ := strings.Cut(pair, "="); strings.EqualFold(strings.TrimSpace(name), "for") {
@@ -114,7 +141,7 @@ func forwardedFor(r *http.Request) []string {
 
 // Forwarded tells whether a request says that a proxy has passed it on, and for whom.
 func Forwarded(r *http.Request) (saysForWhom, proxied bool) {
-	saysForWhom = r.Header.Get("Forwarded") != "" || r.Header.Get("X-Forwarded-For") != ""
+	saysForWhom = len(elements(r, "Forwarded")) > 0 || len(elements(r, "X-Forwarded-For")) > 0
 	return saysForWhom, saysForWhom || r.Header.Get("X-Forwarded-Proto") != "" || r.Header.Get("X-Forwarded-Host") != ""
 }
 

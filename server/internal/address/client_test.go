@@ -1,6 +1,7 @@
 package address
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -49,5 +50,33 @@ func TestClient(t *testing.T) {
 		var client netip.Addr
 		o.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { client = Client(r) })).ServeHTTP(httptest.NewRecorder(), r)
 		assert.Equal(t, tc.client, client.String(), name)
+	}
+}
+
+// All lines of a header count, whichever are empty.
+func TestClientOfSeveralLines(t *testing.T) {
+	for name, tc := range map[string]struct {
+		custom, standard []string
+		client, rivals   string
+	}{
+		"an empty line before":                     {[]string{"", "198.51.100.9"}, nil, "198.51.100.9", "[]"},
+		"an empty line behind":                     {[]string{"198.51.100.9", ""}, nil, "198.51.100.9", "[]"},
+		"empty elements":                           {[]string{" , 198.51.100.9 ,"}, nil, "198.51.100.9", "[]"},
+		"a line of the client's before":            {[]string{"203.0.113.9", "198.51.100.9"}, nil, "198.51.100.9", "[]"},
+		"an empty line, and another list":          {[]string{"", "198.51.100.9"}, []string{"for=10.7.1.1"}, "::", "[10.7.1.1 198.51.100.9]"},
+		"an empty line, and this machine":          {[]string{"", "198.51.100.9"}, []string{"for=127.0.0.1"}, "::", "[127.0.0.1 198.51.100.9]"},
+		"an empty line of the standard":            {[]string{"203.0.113.9"}, []string{"", "for=198.51.100.9"}, "::", "[198.51.100.9 203.0.113.9]"},
+		"empty lines of the standard alone":        {[]string{"198.51.100.9"}, []string{"", " , "}, "198.51.100.9", "[]"},
+		"empty lines of the other alone":           {[]string{"", ","}, []string{"for=198.51.100.9"}, "198.51.100.9", "[]"},
+		"two lines of the standard":                {nil, []string{"for=203.0.113.9", "for=198.51.100.9, "}, "198.51.100.9", "[]"},
+		"an element without an address at the end": {[]string{"198.51.100.9"}, []string{"for=203.0.113.9, by=x"}, "::", "[127.0.0.1 198.51.100.9]"},
+	} {
+		o := Options{TrustedProxies: Networks{netip.MustParsePrefix("127.0.0.0/8")}}
+		r := httptest.NewRequest("GET", "/v1/id", nil)
+		r.RemoteAddr = "127.0.0.1:4711"
+		r.Header["X-Forwarded-For"], r.Header["Forwarded"] = tc.custom, tc.standard
+		var got Sender
+		o.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = SenderOf(r) })).ServeHTTP(httptest.NewRecorder(), r)
+		assert.Equal(t, []string{tc.client, tc.rivals}, []string{got.Client.String(), fmt.Sprint(got.Rivals)}, name)
 	}
 }

@@ -144,10 +144,14 @@ func (s *Store) Remove(ctx context.Context, app, id string) error {
 	return s.blocks.Remove(ctx, app+"."+id)
 }
 
-// Check refuses a visitor who is blocked, or calls from an address that is. It says no
-// more than that: neither by whom, why, until when, nor what is blocked.
-func (s *Store) Check(app, userID string, client netip.Addr) error {
-	if s.counts(s.blocks.Get(app+"."+OfUser(userID))) || client.IsValid() && s.counts(s.blocks.Get(app+"."+OfAddress(client))) {
+// Check refuses a visitor who is blocked, or calls from an address that is. Of several
+// addresses theirs is one. The refusal says no more than that: neither by whom, why, until
+// when, nor what is blocked.
+func (s *Store) Check(app, userID string, clients []netip.Addr) error {
+	ofAddress := func(client netip.Addr) bool {
+		return client.IsValid() && s.counts(s.blocks.Get(app+"."+OfAddress(client)))
+	}
+	if s.counts(s.blocks.Get(app+"."+OfUser(userID))) || slices.ContainsFunc(clients, ofAddress) {
 		return wire.Errorf(wire.Blocked, "you cannot write here at present")
 	}
 	return nil

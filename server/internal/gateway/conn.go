@@ -327,7 +327,9 @@ func (c *Conn) recoverDefect(event string, err *error) {
 }
 
 func (c *Conn) call(eventID string, p *op.Params) *op.Call {
-	return &op.Call{Actor: c.Actor, EventID: eventID, Params: p, ConnID: c.ID, Order: &c.order, Session: c.session, Client: c.Client}
+	return &op.Call{
+		Actor: c.Actor, EventID: eventID, Params: p, ConnID: c.ID, Order: &c.order, Session: c.session, Client: c.Client, Rivals: c.Rivals,
+	}
 }
 
 // sendOrder keeps one connection's writes to a chat in order, as op.SendOrder: after

@@ -146,14 +146,15 @@ func (t *Table) Event(name string) *Operation { return t.byEvent[name] }
 // Call is one call of an operation.
 type Call struct {
 	Actor     identity.Actor
-	EventID   string     // id of the request; the server recognises a repeated one by it, unless it is ""
-	ConnID    string     // of the connection that asked, "" over REST
-	Session   string     // digest of the session's token, "" without one
-	Base      string     // address of the server as the client sees it, "" over the socket
-	Origin    string     // of the server's pages, if the server knows it to be its own (address.OwnOrigin)
-	Named     []string   // origins at which the options say that the server's pages are (address.Named)
-	UserAgent string     // what the client calls itself, "" over the socket
-	Client    netip.Addr // address of the client, as package address knows it; invalid if unknown
+	EventID   string       // id of the request; the server recognises a repeated one by it, unless it is ""
+	ConnID    string       // of the connection that asked, "" over REST
+	Session   string       // digest of the session's token, "" without one
+	Base      string       // address of the server as the client sees it, "" over the socket
+	Origin    string       // of the server's pages, if the server knows it to be its own (address.OwnOrigin)
+	Named     []string     // origins at which the options say that the server's pages are (address.Named)
+	UserAgent string       // what the client calls itself, "" over the socket
+	Client    netip.Addr   // address of the client, as package address knows it; invalid if unknown
+	Rivals    []netip.Addr // addresses among which the client's is (address.Rivals)
 	Params    *Params
 	Order     SendOrder // of the connection, nil over REST
 	Upload    *Upload   // nil if the request carries no file

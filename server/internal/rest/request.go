@@ -35,7 +35,8 @@ func (h *Handler) begin(ctx context.Context, operation *op.Operation, inPath map
 		return nil, err
 	}
 	c := &op.Call{
-		Actor: actor, Base: address.Of(r), Origin: address.OwnOrigin(r), Named: address.Named(r), Client: address.Client(r), UserAgent: r.UserAgent(),
+		Actor: actor, Base: address.Of(r), Origin: address.OwnOrigin(r), Named: address.Named(r), Client: address.Client(r),
+		Rivals: address.Rivals(r), UserAgent: r.UserAgent(),
 	}
 	if credentials.Token != "" {
 		c.Session = ids.Digest(credentials.Token)
