@@ -66,8 +66,9 @@ func resultOfMessage(r chatstate.Record, key ids.Key) op.Result {
 }
 
 // readMessage appends that the user has read a message; with upTo, also all messages
-// of others before it. It appends nothing if that is known already, nor for a watcher,
-// unless the chat shows its watchers (historyWatch).
+// of others before it. It appends nothing if that is known already, or the message is
+// their own or an imported one, nor for a watcher, unless the chat shows its watchers
+// (historyWatch).
 func (s *Server) readMessage(ctx context.Context, c *op.Call) (op.Result, error) {
 	id := c.Params.RequiredText("messageId")
 	_, index := chatstate.SplitMessageID(id)
@@ -80,18 +81,14 @@ func (s *Server) readMessage(ctx context.Context, c *op.Call) (op.Result, error)
 	upTo := c.Params.Flag("upTo")
 	message := c.State.Messages[index]
 	o, err := s.append(ctx, c, chat.EventRead, func(f *chatstate.Folded) (wire.Raw, error) {
-		read := f.ReadBy(c.User.ID, index)
+		unread := f.IsUnread(c.User.ID, index)
 		if upTo {
-			read = len(f.Unread(c.User.ID, index)) == 0
+			unread = len(f.Unread(c.User.ID, index)) > 0
 		}
-		if read || f.Chat.Watchers.Has(c.User.ID) && !f.Config.HistoryWatch {
+		if !unread || f.Chat.Watchers.Has(c.User.ID) && !f.Config.HistoryWatch {
 			return nil, chatlog.ErrNothing
 		}
-		data := wire.NewObject(nil).Str("chatId", c.Key.ID).Str("userId", c.User.ID).Raw("message", message)
-		if upTo {
-			data.Bool("upTo", true)
-		}
-		return data.Done(), nil
+		return chatstate.ReadData(c.Key.ID, c.User.ID, index, upTo), nil
 	})
 	if err != nil {
 		return op.Result{}, err

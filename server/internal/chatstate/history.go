@@ -2,12 +2,10 @@ package chatstate
 
 import (
 	"bytes"
-	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
 
-	"parley/core/chat"
 	"parley/core/wire"
 	"parley/server/internal/ids"
 )
@@ -52,62 +50,6 @@ func (f File) Object(sender string) *wire.Object {
 func MessageJSON(chatID string, index int, sender, kind, text string, created float64) *wire.Object {
 	return wire.NewObject(nil).Str("id", MessageID(chatID, index)).Str("chat", chatID).Str("sender", sender).
 		Str("type", kind).Str("message", text).Float("created", created)
-}
-
-// readMark says that a user has read the message at an index.
-type readMark struct {
-	index int
-	user  string
-}
-
-// markRead notes that a user has read a message, or all up to it. A message that
-// is not there is ignored.
-func (f *Folded) markRead(userID string, message wire.Raw, upTo bool) error {
-	id, err := chat.Text(message, "id")
-	_, index := SplitMessageID(id)
-	switch {
-	case index < 0 || index >= len(f.Messages):
-	case upTo:
-		for _, i := range f.Unread(userID, index) {
-			f.addReadMark(userID, i)
-		}
-	case !f.ReadBy(userID, index):
-		f.addReadMark(userID, index)
-	}
-	return err
-}
-
-func (f *Folded) addReadMark(userID string, index int) {
-	r := readMark{index, userID}
-	f.hasRead[r] = struct{}{}
-	f.reads = append(f.reads, r)
-}
-
-// ReadBy tells whether a user has read the message at an index. The caller holds
-// the chat's lock.
-func (f *Folded) ReadBy(userID string, index int) bool {
-	_, read := f.hasRead[readMark{index, userID}]
-	return read
-}
-
-// Unread gives the indexes, up to last, of the messages that others wrote in this
-// chat and the user has not read. Imported messages do not count. The caller holds
-// the chat's lock.
-func (f *Folded) Unread(userID string, last int) (unread []int) {
-	for i, raw := range f.Messages[:last+1] {
-		if f.ReadBy(userID, i) {
-			continue
-		}
-		var m struct {
-			Sender   string
-			Imported bool
-		}
-		_ = json.Unmarshal(raw, &m) // the server wrote it
-		if m.Sender != userID && !m.Imported {
-			unread = append(unread, i)
-		}
-	}
-	return unread
 }
 
 // History gives the messages in the order of the log, each with the users who have

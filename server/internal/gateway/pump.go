@@ -175,7 +175,7 @@ func (c *Conn) deliver(chatID string, upTo, own uint64) (more bool, err error) {
 			return false, nil
 		}
 	}
-	stopped, err := c.writeEntries(s, now.RecordsAfter(cursor), upTo, own)
+	stopped, err := c.writeEntries(s, &now, now.RecordsAfter(cursor), upTo, own)
 	if err == nil && stopped == atEnd {
 		c.atEndOf(key, s, &now)
 	}
@@ -189,7 +189,7 @@ func (c *Conn) view(key ids.Key, atLeast uint64) (chatstate.State, error) {
 }
 
 // writeEntries writes what the client may see of the entries, and moves the cursor.
-func (c *Conn) writeEntries(s *subscription, entries []chatstate.Record, upTo, own uint64) (stop, error) {
+func (c *Conn) writeEntries(s *subscription, now *chatstate.State, entries []chatstate.Record, upTo, own uint64) (stop, error) {
 	me, to := c.Actor.User.ID, c.audience
 	for n := range entries {
 		r := &entries[n]
@@ -203,7 +203,7 @@ func (c *Conn) writeEntries(s *subscription, entries []chatstate.Record, upTo, o
 			s.removed = false
 		}
 		if r.Seq != own && r.VisibleTo[to] && !s.removed {
-			if err := c.writeEntry(r, to); err != nil {
+			if err := c.writeEntry(r, now.Shown(r.Entry), to); err != nil {
 				return atEnd, err
 			}
 		}
@@ -216,8 +216,8 @@ func (c *Conn) writeEntries(s *subscription, entries []chatstate.Record, upTo, o
 // isOwn tells whether a request of the connection's user made the entry.
 func (c *Conn) isOwn(r *chatstate.Record) bool { return r.EventID != "" && r.By == c.Actor.User.ID }
 
-func (c *Conn) writeEntry(r *chatstate.Record, to chatstate.Audience) error {
-	push := wire.Frame{Seq: r.Seq, Prev: r.Prev[to], Event: r.Event, Data: r.Data}
+func (c *Conn) writeEntry(r *chatstate.Record, data wire.Raw, to chatstate.Audience) error {
+	push := wire.Frame{Seq: r.Seq, Prev: r.Prev[to], Event: r.Event, Data: data}
 	if c.isOwn(r) {
 		push.EventID = r.EventID
 	}

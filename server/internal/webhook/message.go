@@ -53,7 +53,7 @@ func (w *Hooks) messages(ctx context.Context, h Hook, msg jetstream.Msg, meta *j
 	if err != nil {
 		return nil, err
 	}
-	m := message{trigger: e.Event, id: h.ID + "." + strconv.FormatUint(e.Seq, 10), data: json.RawMessage(e.Data), at: meta.Timestamp}
+	m := message{trigger: e.Event, id: h.ID + "." + strconv.FormatUint(e.Seq, 10), data: json.RawMessage(now.Shown(e)), at: meta.Timestamp}
 	if event, data := derived(e, id, &now); h.wants(event) {
 		_, kind, _ := strings.Cut(event, ":")
 		list = append(list, message{trigger: event, id: m.id + "." + kind, data: json.RawMessage(data), at: m.at})
