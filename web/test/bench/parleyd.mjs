@@ -54,8 +54,9 @@ const rate = 1_000_000;
 /** Starts a parleyd with demo data. Gives its address, and what ends it. */
 export async function start(program, data) {
   const args = ['-demo', '-log-level', 'error', '-addr', '127.0.0.1:0', '-data', data, '-messages-per-second', String(rate)];
-  // By variables, which older programs ignore: one chat takes all that is sent.
-  const env = { ...process.env, PARLEY_CHAT_MESSAGES: '1000000000', PARLEY_CHAT_BYTES: '1000000000000' };
+  // By variables, which older programs ignore: one chat, and one address, may send all that is sent.
+  const limits = { PARLEY_CHAT_MESSAGES: '1000000000', PARLEY_CHAT_BYTES: '1000000000000', PARLEY_RATES: `frames/address=${rate}:${rate}` };
+  const env = { ...process.env, ...limits };
   const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
   for await (const line of createInterface(child.stdout)) {
     const address = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0];
