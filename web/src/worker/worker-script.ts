@@ -1,7 +1,7 @@
-// Entry of the Worker's file: a core, which the page's half of the bridge drives by messages (engine/remote.ts). Each message
-// is an array: its name, then its values.
+// Entry of the Worker's file: a core, which the page's half of the bridge drives by messages (engine/remote.ts).
 
 import { tap } from '../debug/tap';
+import { joined } from '../engine/joined-messages';
 import { watchPolicy } from '../engine/policy';
 import type { FromPage, ToPage } from '../engine/remote';
 import { Runner } from '../engine/runner';
@@ -10,7 +10,9 @@ import { ParleyError, reason } from '../shared/errors';
 import { log } from '../shared/logger';
 
 const scope = globalThis as unknown as { postMessage(message: unknown): void; onmessage: (event: MessageEvent) => void };
-const post = <Name extends keyof ToPage>(name: Name, ...values: Parameters<ToPage[Name]>) => scope.postMessage([name, ...values]);
+const post: <Name extends keyof ToPage>(name: Name, ...values: Parameters<ToPage[Name]>) => void = joined((message) =>
+  scope.postMessage(message),
+);
 
 let runner: Runner;
 let recorded: (() => void) | undefined;
@@ -43,5 +45,7 @@ const messages: FromPage = {
 
 const levels = ['debug', 'info', 'warn', 'error'] as const;
 log.to = Object.fromEntries(levels.map((level) => [level, (text: string) => post('log', level, text)]));
-scope.onmessage = ({ data: [name, ...values] }) => (messages as any)[name](...values);
+scope.onmessage = ({ data }) => {
+  for (const [name, ...values] of data) (messages as any)[name](...values);
+};
 post('here');

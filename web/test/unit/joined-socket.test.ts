@@ -37,11 +37,25 @@ test('frames go by themselves until the server has ended one with a line feed', 
   socket.send('{"id":"2"}');
   assert.deepEqual(wire.sent, ['{"id":"1"}', '{"id":"2"}']);
   wire.onmessage({ data: '{"id":"2"}\n' });
-  socket.send('{"id":"3"}');
-  assert.equal(wire.sent.length, 2, 'it waits for what else this task sends');
-  socket.send('{"id":"4"}');
+  for (const id of ['3', '4', '5']) socket.send(`{"id":"${id}"}`);
   await microtasks();
-  assert.deepEqual(wire.sent.slice(2), ['{"id":"3"}\n{"id":"4"}']);
+  assert.deepEqual(wire.sent.slice(2), ['{"id":"3"}', '{"id":"4"}\n{"id":"5"}']);
+});
+
+test('the first frame of a task goes out at once, unless the last task had several', async () => {
+  const { wire, socket } = joined();
+  wire.onmessage({ data: '{}\n' });
+  const gone = async (...frames: string[]) => {
+    for (const frame of frames) socket.send(frame);
+    const atOnce = wire.sent.splice(0);
+    await microtasks();
+    return [atOnce, wire.sent.splice(0)];
+  };
+  assert.deepEqual(await gone('1'), [['1'], []]);
+  assert.deepEqual(await gone('2', '3', '4'), [['2'], ['3\n4']]);
+  assert.deepEqual(await gone('5', '6'), [[], ['5\n6']]);
+  assert.deepEqual(await gone('7'), [[], ['7']]);
+  assert.deepEqual(await gone('8'), [['8'], []]);
 });
 
 test('each frame of a message is heard by itself, in order', () => {
@@ -59,7 +73,7 @@ test('what promises of the same task send goes out with it', async () => {
     socket.send(String(n));
   };
   await Promise.all([1, 2, 3].map(sender));
-  assert.deepEqual(wire.sent, ['1\n2\n3']);
+  assert.deepEqual(wire.sent, ['1', '2\n3']);
 });
 
 test('a message is no longer than the server takes, but a frame alone may be', async () => {

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, mock, test } from 'node:test';
+import { PAGE } from '../../src/engine/page-events';
 import { Remote, type RemoteEnds } from '../../src/engine/remote';
-
 import type { CoreCode } from '../../src/shared/contract';
 import { tasks } from './page';
 
@@ -13,16 +13,15 @@ class FakeWorker {
   static last: FakeWorker;
   readonly sent: unknown[][] = [];
   terminated = false;
-  onmessage!: (event: { data: unknown[] }) => void;
+  onmessage!: (event: { data: unknown[][] }) => void;
   onerror!: (event: object) => void;
 
   constructor(readonly url: string) {
     FakeWorker.last = this;
   }
 
-  postMessage(message: unknown[]): void {
-    assert.ok(!this.terminated);
-    this.sent.push(message);
+  postMessage(message: unknown[][]): void {
+    this.sent.push(...message);
   }
 
   terminate(): void {
@@ -30,7 +29,7 @@ class FakeWorker {
   }
 
   say(...message: unknown[]): void {
-    this.onmessage({ data: message });
+    this.onmessage({ data: [message] });
   }
 
   named = (name: string) => this.sent.filter(([sent]) => sent === name).length;
@@ -88,6 +87,7 @@ test('it starts with what the core begins with and where its code lies, and has 
   assert.deepEqual(worker.sent[0], ['start', beginning, ['core.wasm']]);
   assert.deepEqual(remote.stats(), { chats: 0 });
   remote.command(7, 'logout', '{}');
+  await Promise.resolve();
   assert.deepEqual(worker.sent.at(-1), ['command', 7, 'logout', '{}']);
   worker.say('apply', [['settle', 7, null]]);
   worker.say('refused', 'the policy');
@@ -161,7 +161,7 @@ test('what was asked is carried out when the Worker has answered a question afte
   const [remote, worker] = await begun();
   let settled = 0;
   void remote.settled()!.then(() => settled++);
-  worker.say('pong', 0); // to an earlier one
+  worker.say('pong', 0); // to an earlier question
   await Promise.resolve();
   assert.equal(settled, 0);
   worker.say('pong', worker.sent.at(-1)![1]);
@@ -178,6 +178,7 @@ test('stopped, it waits for the goodbye of its sockets, for a second at most', a
   const [remote, worker] = await begun();
   let stopped = 0;
   void remote.stop().then(() => stopped++);
+  await Promise.resolve();
   assert.deepEqual(worker.sent.at(-1), ['stop']);
   worker.say('apply', [['drop']]);
   worker.say('stopped');
@@ -189,14 +190,35 @@ test('stopped, it waits for the goodbye of its sockets, for a second at most', a
   assert.ok(silent.terminated);
 });
 
+test('what one task says goes there in one message, in order, and each of what comes together is heard', async () => {
+  const [remote, worker] = await begun();
+  const posted: string[][] = [];
+  mock.method(worker, 'postMessage', (message: string[][]) => posted.push(message.map(([name]) => name!)));
+  void Promise.resolve().then(() => remote.fetched(2, 200, ''));
+  remote.command(1, 'logout', '{}');
+  await tasks();
+  remote.page(PAGE.hidden);
+  await tasks();
+  remote.command(3, 'logout', '{}');
+  await tasks();
+  assert.deepEqual(posted, [['command', 'fetched'], ['page'], ['command']]);
+  worker.onmessage({ data: [['apply', [['settle', 1, null]]], ['stopped'], ['apply', []]] });
+  assert.deepEqual(heard, [
+    ['apply', [['settle', 1, null]]],
+    ['apply', []],
+  ]);
+});
+
 test('more commands than the core would take are refused before they are on their way', async () => {
   const [remote, worker] = await begun();
   for (let call = 1; call <= 4097; call++) remote.command(call, 'logout', '{}');
+  await Promise.resolve();
   assert.equal(worker.named('command'), 4096);
   const [[, [[kind, call, { reason }]]]] = heard as any;
   assert.deepEqual([kind, call, reason], ['reject', 4097, 'too-many-requests']);
   worker.say('pong', 0);
   remote.command(4098, 'logout', '{}');
+  await Promise.resolve();
   assert.equal(worker.named('command'), 4097);
 });
 
@@ -206,6 +228,7 @@ test('what is recorded there comes by message', async () => {
   const end = remote.record({ core: 1, fresh: true, began: 0 }, (entry) => entries.push(entry));
   worker.say('recorded', { n: 1 });
   end();
+  await Promise.resolve();
   assert.deepEqual(entries, [{ n: 1 }]);
   assert.deepEqual(worker.sent.filter(([name]) => name === 'record').length, 2);
 });
