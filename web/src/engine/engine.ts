@@ -223,7 +223,11 @@ export class Engine implements EngineContract {
   // The running core, also one whose `init` was refused, or a new one.
   private program(options: CoreOptions): Promise<Bridge> {
     if (this.bridge) return this.bridge;
-    const beginning = { version: this.version, again: this.begins, first: this.begins || this.store!.load() ? undefined : app(options) };
+    const session = this.store!.load();
+    const first = this.begins || session ? undefined : app(options);
+    // The core dials for a session of its app.
+    const socket = session?.token && session.appId === options.appId ? options.socket : undefined;
+    const beginning = { version: this.version, again: this.begins, first, socket };
     const bridge = Bridge.to((ends) => (options.worker ? this.somewhere(beginning, ends) : this.local(beginning, ends)), {
       delivery: this.delivery,
       calls: this.calls,

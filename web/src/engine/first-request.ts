@@ -4,11 +4,15 @@
 import type { CoreOptions } from '../shared/contract';
 import { meets } from './policy';
 
-/** What a core begins with: the version that it must be of, whether it takes over from another one, and where its first request goes, if that is known. */
+/**
+ * What a core begins with: the version that it must be of, whether it takes over from another one, and what it asks for first:
+ * the app, or with a session the socket at an address.
+ */
 export interface Beginning {
   version: string;
   again: boolean;
   first: Pick<CoreOptions, 'api' | 'appId' | 'domainKey'> | undefined;
+  socket?: string | undefined;
 }
 
 /** A request that is under way. */

@@ -30,8 +30,7 @@ export class Store {
    * calls its second argument whenever it makes progress.
    */
   async change(work: (records: IDBObjectStore, goesOn: () => void) => void): Promise<boolean> {
-    if (this.givenUp && performance.now() - this.givenUp > openAgainAfter) this.database = undefined;
-    const database = await (this.database ??= this.open());
+    const database = await this.open();
     return new Promise((resolve) => {
       let transaction: IDBTransaction;
       let timer: ReturnType<typeof setTimeout> | undefined;
@@ -65,7 +64,13 @@ export class Store {
     });
   }
 
-  private open(): Promise<IDBDatabase | null> {
+  /** Gives the database, null if the browser refuses it; opens it if that was not done, or has failed long ago. It throws nothing. */
+  open(): Promise<IDBDatabase | null> {
+    if (this.givenUp && performance.now() - this.givenUp > openAgainAfter) this.database = undefined;
+    return (this.database ??= this.opened());
+  }
+
+  private opened(): Promise<IDBDatabase | null> {
     this.givenUp = 0;
     return new Promise((resolve) => {
       let late = false;
@@ -172,6 +177,7 @@ export class Outbox {
    */
   async take(own = false): Promise<Left> {
     await this.write();
+    void this.store.open(); // while the tabs are asked
     const taken = this.takeOver(own, await this.tab.alive(() => this.ended()));
     this.taking = taken;
     return taken;

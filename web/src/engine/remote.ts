@@ -6,7 +6,7 @@ import type { CoreCode, Level, RecordFrom, RemoteProgram } from '../shared/contr
 import { ParleyError } from '../shared/errors';
 import { write } from '../shared/logger';
 import type { Beginning } from './first-request';
-import { joined } from './joined-messages';
+import { Joined } from './joined';
 import type { RunnerEnds, Running } from './runner';
 import { nextTask } from './task';
 
@@ -78,7 +78,7 @@ export class Remote implements Running, RemoteProgram {
   // How often it was asked to have all carried out, and what hears of the last time.
   private questions = 0;
   private answered = () => {};
-  private readonly say = joined((message) => this.worker.postMessage(message));
+  private readonly said = new Joined<unknown[]>((message) => this.worker.postMessage(message));
   // Gets the end of the core; before it runs that is why it does not start.
   private ended!: (message: string, own?: Reason) => void;
 
@@ -194,10 +194,10 @@ export class Remote implements Running, RemoteProgram {
 
   private post<Name extends keyof FromPage>(name: Name, ...values: Parameters<FromPage[Name]>): void {
     if (this.over) return;
-    this.say(name, ...values);
+    this.said.send([name, ...values]);
     this.watch ??= this.expect(() => {
       if (!this.heard) return this.fail('its script did not load in time');
-      this.say('ping', 0);
+      this.said.send(['ping', 0]);
       this.watch = this.expect(() => this.fail('the chat core does not answer: its Worker has ended, or stands still'));
     });
   }

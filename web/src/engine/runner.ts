@@ -5,6 +5,7 @@
 import type { CommandName, Effect, Exports, PageEvent } from '../shared/abi';
 import { reason, unanswered } from '../shared/errors';
 import { AskedSocket, isMixed, webSocket } from './asked-socket';
+import { early } from './early-socket';
 import { type Beginning, firstRequest } from './first-request';
 import { HttpSocket } from './http-socket';
 import { filled, type Kept, partIn, saidIn } from './payload';
@@ -12,6 +13,7 @@ import { meets, refusal } from './policy';
 import { type HostObject, type Program, startProgram } from './program';
 import { canShare, SharedSocket, type Sharing } from './shared-socket';
 import { type End, SOCKET, type Socket } from './socket';
+import { attempt } from './tabs';
 
 /** A core that runs, in this thread or in another one. */
 export interface Running {
@@ -58,6 +60,7 @@ export class Runner implements Running {
   // The last WebSocket has not opened.
   private asks = false;
   private readonly over = new AbortController();
+  private early: () => Socket | undefined = () => undefined;
   private closed: (() => void) | undefined;
 
   private constructor(
@@ -74,10 +77,13 @@ export class Runner implements Running {
     ends: RunnerEnds,
     begin = startProgram,
   ): Promise<Runner> {
-    const { version, first } = beginning;
+    const { version, first, socket } = beginning;
     const runner = new Runner(ends, beginning);
     const { signal } = runner.over;
     try {
+      // What cannot be made the core hears of when it dials.
+      const made = socket && attempt(() => runner.make(socket));
+      if (made) runner.early = early(made);
       const request = first && firstRequest(first, signal);
       runner.program = await begin(await compiled(), version, runner.host(), signal, request);
     } catch (thrown) {
@@ -119,7 +125,7 @@ export class Runner implements Running {
     this.program = undefined;
     this.over.abort();
     for (const timer of [...this.timers.values(), ...(program?.go._scheduledTimeouts.values() ?? [])]) clearTimeout(timer);
-    for (const socket of this.sockets) socket.close(1000);
+    for (const socket of [this.early(), ...this.sockets]) socket?.close(1000);
     return new Promise<void>((closed) => {
       if (this.sockets.size > 0) this.closed = closed;
       else closed();
@@ -218,12 +224,7 @@ export class Runner implements Running {
       dial: (transport, url, epoch) => {
         meets(url);
         if (transport === 'http') return this.attach(new HttpSocket(url), epoch);
-        const own = () => {
-          const socket = this.asks ? new AskedSocket(url) : webSocket(url);
-          this.asks = true;
-          return socket;
-        };
-        return this.attach(canShare() && !isMixed(url) ? new SharedSocket(url, own, this.sharing) : own(), epoch, true);
+        return this.attach(this.early() ?? this.make(url), epoch, true);
       },
       fetched: (response, callId) => {
         void response
@@ -235,6 +236,16 @@ export class Runner implements Running {
           .then(([status, body]) => this.fetched(callId, status, body));
       },
     };
+  }
+
+  // A WebSocket of this page, or one that it shares with other tabs. Throws what `webSocket` does.
+  private make(url: string): Socket {
+    const own = () => {
+      const socket = this.asks ? new AskedSocket(url) : webSocket(url);
+      this.asks = true;
+      return socket;
+    };
+    return canShare() && !isMixed(url) ? new SharedSocket(url, own, this.sharing) : own();
   }
 
   // Each frame is a task of its own, so each goes in at once. A frame for a WebSocket that closes is left out, since browsers

@@ -1,7 +1,8 @@
-// Entry of the Worker's file: a core, which the page's half of the bridge drives by messages (engine/remote.ts).
+// Entry of the Worker's file: a core, which the page's half of the bridge drives by messages (engine/remote.ts). A message
+// is a list of arrays, each with a name and its values.
 
 import { tap } from '../debug/tap';
-import { joined } from '../engine/joined-messages';
+import { Joined } from '../engine/joined';
 import { watchPolicy } from '../engine/policy';
 import type { FromPage, ToPage } from '../engine/remote';
 import { Runner } from '../engine/runner';
@@ -10,9 +11,8 @@ import { ParleyError, reason } from '../shared/errors';
 import { log } from '../shared/logger';
 
 const scope = globalThis as unknown as { postMessage(message: unknown): void; onmessage: (event: MessageEvent) => void };
-const post: <Name extends keyof ToPage>(name: Name, ...values: Parameters<ToPage[Name]>) => void = joined((message) =>
-  scope.postMessage(message),
-);
+const said = new Joined<unknown[]>((message) => scope.postMessage(message));
+const post = <Name extends keyof ToPage>(name: Name, ...values: Parameters<ToPage[Name]>) => said.send([name, ...values]);
 
 let runner: Runner;
 let recorded: (() => void) | undefined;

@@ -2,6 +2,7 @@
 import type { Page } from '@playwright/test';
 import { expect, test } from './support/fixtures.ts';
 import type { ReverseProxy } from './support/reverse-proxy.ts';
+import { enter, openChat } from './support/sdk.ts';
 
 const script = '/sdk/1/icf.sdk.js';
 const validation = '/v1/apps/demo/validate';
@@ -12,6 +13,14 @@ function asked({ rules }: ReverseProxy): string[] {
   const paths: string[] = [];
   rules.changes = (path) => paths.push(path);
   return paths;
+}
+
+// Somebody has begun a chat on a page that is gone.
+async function chatted(sdk: () => Promise<Page>): Promise<void> {
+  const page = await sdk();
+  await enter(page);
+  await openChat(page);
+  await page.close();
 }
 
 const begun = (page: Page) => page.evaluate(() => ICF.init({ appId: 'demo' }).then(() => ICF.isInit));
@@ -30,6 +39,44 @@ test('a later visit makes one request, for the app', async ({ reverseProxy, sdk,
   const paths = asked(front);
   expect(await begun(await sdk({ server: front.url, page: await context.newPage() }))).toBe(true);
   expect(paths).toEqual([validation]);
+});
+
+test('where a session is stored the socket opens while the core loads, and the core takes it', async ({ sdk, context, server }) => {
+  await chatted(sdk);
+  const page = await context.newPage();
+  const sockets: string[] = [];
+  const opened = new Promise<void>((done) =>
+    page.on('websocket', (socket) => {
+      sockets.push(socket.url());
+      done();
+    }),
+  );
+  await page.route('**/*.wasm', async (route) => {
+    await opened;
+    await route.fallback();
+  });
+  expect(await begun(await sdk({ page }))).toBe(true);
+  expect(await page.evaluate(() => ICF.Parley.connection.state)).toBe('open');
+  expect(sockets).toEqual([`${server.url.replace('http', 'ws')}/v1/socket`]);
+});
+
+test('a socket that the server has given up by the time that the core is there is replaced by another', async ({ sdk, context }) => {
+  await chatted(sdk);
+  const page = await context.newPage();
+  let sockets = 0;
+  const closed = new Promise<void>((done) =>
+    page.on('websocket', (socket) => {
+      sockets++;
+      socket.on('close', () => done());
+    }),
+  );
+  await page.route('**/*.wasm', async (route) => {
+    await closed; // after three seconds without a session
+    await route.fallback();
+  });
+  expect(await begun(await sdk({ page }))).toBe(true);
+  expect(await page.evaluate(() => ICF.Parley.connection.state)).toBe('open');
+  expect(sockets).toBe(2);
 });
 
 test('a visit on the next day takes the script that is there, and asks for a newer one beside', async ({ reverseProxy, sdk, context }) => {
