@@ -2,7 +2,7 @@
 // earlier ones have failed, Firefox for up to a minute, and does not say so. Requests do not wait,
 // nor count; so one asks whether anybody is there, and no WebSocket is made when it fails.
 
-import { JoinedSocket } from './joined-socket';
+import { JoinedSocket } from './joined';
 import type { Socket } from './socket';
 
 // No answer and no failure in this time: the request may be on a connection that is dead, where a WebSocket has its own.

@@ -3,13 +3,25 @@
 
 import type { Socket } from './socket';
 
-/** Gives what gives the socket, once, as one that is yet to open; or nothing, if it has ended or somebody has it. */
+/**
+ * Gives what gives the socket, once, as one that is yet to open or to fail; or nothing, if it has opened and ended since, or
+ * somebody has it.
+ */
 export function early(socket: Socket): () => Socket | undefined {
   let left: Socket | undefined = socket;
-  let opened: (() => void) | undefined;
-  const lost = () => (left = undefined);
-  socket.onopen = (event) => (opened = () => (socket.onopen as any)?.(event));
-  socket.onclose = lost;
+  let opened = false;
+  let happened = () => {};
+  const lost = (): void => {
+    left = undefined;
+  };
+  socket.onopen = (event: any) => {
+    opened = true;
+    happened = () => socket.onopen?.call(socket as any, event);
+  };
+  socket.onclose = (end: any) => {
+    if (opened) return lost(); // for want of a session
+    happened = () => socket.onclose?.call(socket as any, end);
+  };
   // A server has nothing to say before the session begins, but that it goes away.
   socket.onmessage = () => {
     lost();
@@ -18,7 +30,7 @@ export function early(socket: Socket): () => Socket | undefined {
   return () => {
     const given = left;
     lost();
-    if (given && opened) queueMicrotask(opened);
+    if (given) queueMicrotask(happened);
     return given;
   };
 }

@@ -30,7 +30,17 @@ test('one that opens later is handed over as it is', async () => {
   await tasks();
 });
 
-test('one that has ended, or that the server speaks on, is not handed over', () => {
+test('one that could not be made fails for the core', async () => {
+  const { socket, take } = made();
+  socket.onclose({ code: 1006 });
+  assert.equal(take(), socket);
+  const ends: unknown[] = [];
+  socket.onclose = (end: unknown) => ends.push(end);
+  await tasks();
+  assert.deepEqual(ends, [{ code: 1006 }]);
+});
+
+test('one that has opened and ended, or that the server speaks on, is not handed over', () => {
   const ended = made();
   ended.socket.onopen({});
   ended.socket.onclose({ code: 1006 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { JoinedSocket } from '../../src/engine/joined-socket';
+import { JoinedSocket } from '../../src/engine/joined';
 
 // A WebSocket whose other end is the test.
 class Wire {
