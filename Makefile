@@ -55,8 +55,9 @@ quick: need-go test-unit ## Check the types and run the tests that need no serve
 # anything to find in tests that hash thousands of passwords one after the other, which it makes four times slower; and tests that
 # measure memory would measure its own.
 WITHOUT_RACE := ^(TestMatrix|TestFloodOfLoginsKeepsNobodyOut|TestStrangersCannotLockAnAgentOut|TestExportWithFilesIsStreamed|TestWhoReadsNothingIsBounded|TestLittleComesBeforeTheSession|TestConversationIsWrittenInBoundedMemory)$$
+# Most tests wait for a server most of their time, so that more of them run at once than there are cores.
 test-go: build test-setup ## Run the Go tests, most of them with the race detector
-	go test -race -timeout 20m -skip '$(WITHOUT_RACE)' $$(go list ./... | grep -v '/core$$')
+	go test -race -parallel 4 -timeout 20m -skip '$(WITHOUT_RACE)' $$(go list ./... | grep -v '/core$$')
 	go test ./server -run '$(WITHOUT_RACE)'
 	go test ./core -timeout 20m -schedules 100000
 
