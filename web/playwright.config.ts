@@ -25,7 +25,7 @@ export default defineConfig<Own>({
   outputDir: 'test-results',
   globalSetup: './test/e2e/support/build.ts',
   fullyParallel: false,
-  workers: 2,
+  workers: 3, // on two cores: a test waits about half of its time
   retries: 0,
   forbidOnly: Boolean(process.env.CI),
   timeout: 60_000,
