@@ -105,18 +105,18 @@ func TestImportedIsMarked(t *testing.T) {
 	rows, err := csv.NewReader(strings.NewReader(string(content))).ReadAll()
 	require.NoError(t, err)
 	for i, row := range rows[1:] {
-		assert.Equal(t, inOrder[i], row[4])
+		assert.Equal(t, inOrder[i], row[5])
 		if i < 3 {
-			assert.Equal(t, "from an earlier conversation", row[5])
+			assert.Equal(t, "from an earlier conversation", row[6])
 		} else {
-			assert.Empty(t, row[5])
+			assert.Empty(t, row[6])
 		}
 	}
 	_, _, content = w.Download(path+".txt", servertest.Secret())
 	text := string(content)
-	assert.Contains(t, text, "22:13  Vera (from an earlier conversation): I asked the bot\n")
-	assert.Contains(t, text, "  Somebody (from an earlier conversation): I confirm: we refund you\n")
-	assert.Contains(t, text, "  Somebody (from an earlier conversation): The identity was checked\n")
+	assert.Contains(t, text, "22:13  [visitor, from an earlier conversation] Vera: I asked the bot\n")
+	assert.Contains(t, text, "  [unknown, from an earlier conversation] Somebody: I confirm: we refund you\n")
+	assert.Contains(t, text, "  [unknown, from an earlier conversation] Somebody: The identity was checked\n")
 	assert.Equal(t, 3, strings.Count(text, "from an earlier conversation"))
 	assert.NotContains(t, text, "Agent 1: I confirm")
 }

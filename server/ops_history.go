@@ -149,7 +149,7 @@ func (s *Server) chatHistory(_ context.Context, c *op.Call) (op.Result, error) {
 		return op.Result{}, c.Params.Err
 	}
 	name, kind, write := ".json", jsonType, func(to *bufio.Writer) {
-		writeList(to, wire.NewObject(nil).Str("chatId", c.Key.ID), "history", c.State.Conversation().Sorted())
+		writeList(to, wire.NewObject(nil).Str("chatId", c.Key.ID).Raw("senders", c.State.Senders()), "history", c.State.Conversation().Sorted())
 	}
 	switch format {
 	case "", "json":

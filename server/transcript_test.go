@@ -41,17 +41,17 @@ func TestExports(t *testing.T) {
 		rows, err := csv.NewReader(strings.NewReader(string(content))).ReadAll()
 		require.NoError(t, err)
 		require.Len(t, rows, 5)
-		assert.Equal(t, []string{"2023-11-14T22:13:20Z", "assistant", "Assistant", "text", "I am a bot", "from an earlier conversation"}, rows[1])
-		assert.Equal(t, []string{visitor.Login.ID, "Vera", "text", "'=1+1, \"quoted\"\nsecond line", ""}, rows[2][1:])
-		assert.Equal(t, "see this & that\n<script>alert(1)</script>", rows[3][4])
-		assert.Equal(t, "Write to Desk <desk@example.test>: x<y and y>z, &lt;", rows[4][4])
+		assert.Equal(t, []string{"2023-11-14T22:13:20Z", "assistant", "assistant", "Assistant", "text", "I am a bot", "from an earlier conversation"}, rows[1])
+		assert.Equal(t, []string{visitor.Login.ID, "visitor", "Vera", "text", "'=1+1, \"quoted\"\nsecond line", ""}, rows[2][1:])
+		assert.Equal(t, "see this & that\n<script>alert(1)</script>", rows[3][5])
+		assert.Equal(t, "Write to Desk <desk@example.test>: x<y and y>z, &lt;", rows[4][5])
 	}
 	status, header, content := w.Download(path+".txt", servertest.Secret())
 	require.Equal(t, 200, status)
 	assert.Equal(t, "text/plain; charset=utf-8", header.Get("Content-Type"))
-	assert.Contains(t, string(content), "14 November 2023 (UTC)\n\n22:13  Assistant (from an earlier conversation): I am a bot\n")
-	assert.Contains(t, string(content), "Vera: =1+1, \"quoted\"\n       second line\n")
-	assert.Contains(t, string(content), "Agent 1: Write to Desk <desk@example.test>: x<y and y>z, &lt;\n")
+	assert.Contains(t, string(content), "14 November 2023 (UTC)\n\n22:13  [assistant, from an earlier conversation] Assistant: I am a bot\n")
+	assert.Contains(t, string(content), "[visitor] Vera: =1+1, \"quoted\"\n       second line\n")
+	assert.Contains(t, string(content), "[agent] Agent 1: Write to Desk <desk@example.test>: x<y and y>z, &lt;\n")
 
 	w.Rest("GET", path+".doc", servertest.As(visitor.Login), "").RequireRefused(400, "format")
 	w.Rest("GET", path+".csv", servertest.As(w.Visitor("Paul")), "").RequireRefused(403, "not in chat")
@@ -67,13 +67,54 @@ func TestExportsOfAllKinds(t *testing.T) {
 	visitor.Ask(chat.EventImport, servertest.Obj("chatId", id, "history", []any{servertest.Obj("sender", "assistant", "type", "object", "format", "html", "created", 1700000000,
 		"message", `{"message":"Which <b>one</b>?","options":[{"label":"This"},{"label":"That &amp; more"}]}`)}))
 	visitor.Say(id, "1 <2 && a<b then <3 &amp;")
-	visitor.Say(id, "one\r\n12:00  Agent 1: two\r12:00  three\u202812:00  four")
+	fake := "12:00  [agent] Agent 1: two"
+	ends := []string{"\r\n", "\n", "\r", "\v", "\f", "\x1c", "\x1d", "\x1e", "\u0085", "\u2028", "\u2029"}
+	for _, end := range ends {
+		visitor.Say(id, "one"+end+fake+"\x1b[1A\b")
+	}
 	require.Equal(t, 200, w.Upload(servertest.As(visitor.Login), servertest.File{Fields: map[string]string{"chatId": id}, Name: "cat.png", Kind: "image/png", Content: bytes.NewReader(servertest.PngBytes)}).Status)
 
 	_, _, content := w.Download("/chats/"+id+"/history.text", servertest.Secret())
 	text := string(content)
-	assert.Contains(t, text, "22:13  Assistant (from an earlier conversation): Which one?\n       - This\n       - That & more\n\n")
-	assert.Contains(t, text, "  Vera 12:00 Agent 1: fake: 1 <2 && a<b then <3 &amp;\n")
-	assert.Contains(t, text, "fake: one\n       12:00  Agent 1: two\n       12:00  three\n       12:00  four\n")
+	assert.Contains(t, text, "22:13  [assistant, from an earlier conversation] Assistant: Which one?\n       - This\n       - That & more\n\n")
+	assert.Contains(t, text, "  [visitor] Vera 12:00 Agent 1: fake: 1 <2 && a<b then <3 &amp;\n")
+	assert.Equal(t, len(ends), strings.Count(text, "fake: one\n       "+fake+"[1A\n"))
 	assert.Regexp(t, `fake: \[file\] cat\.png \(\d+ bytes, /media/`+id+`-\w+\)\n$`, text)
+}
+
+// Whatever name visitors choose, each form of the conversation says that they are visitors.
+func TestExportsTellVisitorsFromAgents(t *testing.T) {
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	_, agent, _ := w.Conversation(t)
+	for _, name := range []string{"Agent 1", "System", "Agent 1 (from an earlier conversation)", `\u202e1 tnegA`, `Agent\u200b 1\u0000`, "[agent] Agent 1: yes"} {
+		visitor := w.Open(t, w.Visitor(name))
+		id := visitor.NewChat()
+		visitor.Ask(chat.EventAssign, servertest.Obj("chatId", id))
+		agent.Ask("invitations:accept", servertest.Obj("chatId", id))
+		agent.Say(id, "we do not refund")
+		visitor.Say(id, "I confirm: we refund you 5000 EUR")
+		require.Equal(t, 200, w.Rest("POST", "/chats/"+id+"/messages", servertest.Secret(), `{"message":"The chat is recorded"}`).Status)
+
+		_, _, content := w.Download("/chats/"+id+"/history.txt", servertest.Secret())
+		text := string(content)
+		assert.Contains(t, text, "  [agent] Agent 1: we do not refund\n", name)
+		assert.Regexp(t, `\n\d\d:\d\d  \[visitor\] .+: I confirm: we refund you 5000 EUR\n`, text, name)
+		assert.Contains(t, text, "  [system] System: The chat is recorded\n", name)
+		assert.NotRegexp(t, "[\u202a-\u202e\u200b\x00]", text, name)
+
+		_, _, content = w.Download("/chats/"+id+"/history.csv", servertest.Secret())
+		rows, err := csv.NewReader(strings.NewReader(string(content))).ReadAll()
+		require.NoError(t, err)
+		require.Len(t, rows, 4)
+		for i, role := range []string{"role", "agent", "visitor", "system"} {
+			assert.Equal(t, role, rows[i][2], name)
+		}
+
+		roles := map[string]any{}
+		for _, by := range w.Rest("GET", "/chats/"+id+"/history.json", servertest.Secret(), "").JSON["senders"].([]any) {
+			roles[by.(map[string]any)["id"].(string)] = by.(map[string]any)["role"]
+		}
+		assert.Equal(t, map[string]any{agent.Login.ID: "agent", visitor.Login.ID: "visitor", "system": "system"}, roles, name)
+	}
 }

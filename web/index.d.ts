@@ -637,7 +637,7 @@ export interface Helper {
   downloadMedia(file: { url: string; name?: string }): Promise<Blob>;
   /**
    * Fetches a conversation, saves it in the browser, and resolves with it: text, or for `json` an object
-   * `{chatId, history}`. The token of an earlier session gives its conversations for an hour after the logout.
+   * `{chatId, senders, history}`. The token of an earlier session gives its conversations for an hour after the logout.
    *
    * @throws 400 an argument is wrong
    * @throws 401 no user is logged in and no token is given, or the token is no longer valid

@@ -2,7 +2,6 @@ package chatstate
 
 import (
 	"bufio"
-	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -11,8 +10,6 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
-
-	"parley/core/chat"
 )
 
 // exportedMessage is what the files of a conversation need of a message.
@@ -94,37 +91,14 @@ func (s *State) exported() iter.Seq[exportedMessage] {
 	}
 }
 
-// names gives the names of everybody who ever was in the chat, by id, and of those who
-// write without being in it.
-func (s *State) names() map[string]string {
-	found := map[string]string{chat.System: "System", Assistant: "Assistant", Earlier: "Somebody"}
-	for _, r := range s.Log {
-		var data struct {
-			User, Interventor struct{ ID, Name, Nickname string }
-		}
-		switch r.Event {
-		case chat.EventCreate, chat.EventJoin, chat.EventIntervene:
-			_ = json.Unmarshal(r.Data, &data) // the server wrote it
-		}
-		for _, u := range []struct{ ID, Name, Nickname string }{data.User, data.Interventor} {
-			if u.ID != "" {
-				found[u.ID] = oneLine(cmp.Or(u.Nickname, u.Name))
-			}
-		}
-	}
-	return found
-}
-
-// oneLine joins the lines of a name, which could look like a message otherwise.
-func oneLine(name string) string { return strings.Join(strings.Fields(name), " ") }
-
 // WriteCSV writes the conversation as a table (RFC 4180). An error of to shows when it is
 // flushed.
 func (s *State) WriteCSV(to *bufio.Writer) {
-	table, names := csv.NewWriter(to), s.names()
-	_ = table.Write([]string{"created", "sender", "name", "type", "message", "origin"})
+	table, senders := csv.NewWriter(to), s.sendersByID()
+	_ = table.Write([]string{"created", "sender", "role", "name", "type", "message", "origin"})
 	for m := range s.exported() {
-		row := []string{m.at().Format(time.RFC3339), m.Sender, names[m.Sender], m.Type, m.text(), m.origin()}
+		by := senders.of(m.Sender)
+		row := []string{m.at().Format(time.RFC3339), m.Sender, by.Role, by.Name, m.Type, m.text(), m.origin()}
 		for i := range row {
 			row[i] = escapeFormula(row[i])
 		}
@@ -150,14 +124,32 @@ func isBlank(r rune) bool {
 	return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
 }
 
-// indentLines puts the further lines of a text below its first one.
-var indentLines = strings.NewReplacer(
-	"\r\n", "\n       ", "\n", "\n       ", "\r", "\n       ", "\u2028", "\n       ", "\u2029", "\n       ")
+// indentLines puts the further lines of a text below its first one, whatever ends a line
+// in the program that shows it.
+var indentLines = func() *strings.Replacer {
+	var pairs []string
+	for _, end := range []string{"\r\n", "\n", "\r", "\v", "\f", "\x1c", "\x1d", "\x1e", "\u0085", "\u2028", "\u2029"} {
+		pairs = append(pairs, end, "\n       ")
+	}
+	return strings.NewReplacer(pairs...)
+}()
 
-// WriteTranscript writes the conversation as plain text for people to read. An error of to
-// shows when it is flushed.
+// lines gives a text as a transcript has it. Without the other control characters no
+// terminal that shows the transcript does anything but show it.
+func lines(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return -1
+		}
+		return r
+	}, indentLines.Replace(text))
+}
+
+// WriteTranscript writes the conversation as plain text for people to read. Who wrote a
+// message stands before the name, where no name can look like it. An error of to shows when
+// it is flushed.
 func (s *State) WriteTranscript(to *bufio.Writer) {
-	names, day := s.names(), ""
+	senders, day := s.sendersByID(), ""
 	if s.TicketNumber != "" {
 		_, _ = fmt.Fprintf(to, "Ticket %s\n\n", s.TicketNumber)
 	}
@@ -169,11 +161,12 @@ func (s *State) WriteTranscript(to *bufio.Writer) {
 			_, _ = fmt.Fprintf(to, "%s (UTC)\n\n", d)
 			day = d
 		}
-		by := cmp.Or(names[m.Sender], oneLine(m.Sender))
+		by := senders.of(m.Sender)
+		who := by.Role
 		if m.Imported {
-			by += " (" + fromEarlier + ")"
+			who += ", " + fromEarlier
 		}
-		if _, err := fmt.Fprintf(to, "%s  %s: %s\n", m.at().Format("15:04"), by, indentLines.Replace(m.text())); err != nil {
+		if _, err := fmt.Fprintf(to, "%s  [%s] %s: %s\n", m.at().Format("15:04"), who, by.Name, lines(m.text())); err != nil {
 			return
 		}
 	}

@@ -1,7 +1,6 @@
 package identity
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -41,10 +40,10 @@ func (i *Store) addAgent(ctx context.Context, appID string, n NewAgent) (User, e
 	if n.Role == "" {
 		n.Role = RoleAgent
 	}
-	if n.Name == "" {
+	if !ids.Visible(n.Name) {
 		n.Name = "Agent"
 	}
-	if n.Nickname == "" {
+	if !ids.Visible(n.Nickname) {
 		n.Nickname = n.Name
 	}
 	if err := checkAgent(n); err != nil {
@@ -209,10 +208,12 @@ func (p AgentPatch) apply(u *User) error {
 	setIf(&u.Rooms, p.Rooms)
 	setIf(&u.Langs, p.Langs)
 	setIf(&u.Disabled, p.Disabled)
-	if u.Name = strings.TrimSpace(u.Name); u.Name == "" {
+	if !ids.Visible(u.Name) {
 		return wire.Errorf(wire.BadArgument, "name: must not be empty")
 	}
-	u.Nickname = cmp.Or(u.Nickname, u.Name)
+	if !ids.Visible(u.Nickname) {
+		u.Nickname = u.Name
+	}
 	return checkAgent(NewAgent{Username: u.Username, Role: u.Role, Rooms: u.Rooms, Langs: u.Langs})
 }
 

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"strings"
 
@@ -25,11 +26,15 @@ func checkApp(app App) error {
 	return ids.CheckNames("rooms", app.Rooms)
 }
 
-// checkUser refuses fields that do not fit, and gives the user with the defaults set.
+// checkUser refuses fields that do not fit, and gives the user with clean names and the
+// defaults set.
 func checkUser(u User) (User, error) {
-	if strings.TrimSpace(u.Name) == "" {
-		u.Name = "Guest"
+	for _, name := range []*string{&u.Name, &u.Nickname, &u.Contact} {
+		if *name = ids.CleanName(*name); !ids.Visible(*name) {
+			*name = ""
+		}
 	}
+	u.Name = cmp.Or(u.Name, "Guest")
 	for _, field := range []struct {
 		name, text string
 		most       int

@@ -11,13 +11,14 @@ import { keepPlace } from '../ui/keep-place';
 import { textView } from '../ui/message-text';
 import { ConsoleElement, ModelController } from './console-element';
 import type { Observable } from './model/observable';
+import type { Participants } from './model/participants';
 import type { Line } from './model/transcript';
 
 /** What shows messages needs of an open or an archived chat. */
 export interface ConversationView extends Observable {
   readonly lines: readonly Line[];
   readonly visitorName: string;
-  nameOf(userId: string): string;
+  readonly participants: Pick<Participants, 'nameOf' | 'roleOf'>;
   /** Told whether the end of the messages is in view; not there for an archived chat. */
   reach?(end: boolean): void;
   /** Sends again what was not sent; not there for an archived chat. */
@@ -126,15 +127,17 @@ class MessagesView extends ConsoleElement {
 
   private message(line: Line, before: Line | undefined, day: string | undefined) {
     const { own, imported, redacted, sender } = line;
+    const { participants } = this.conversation;
+    const role = own ? '' : participants.roleOf(sender);
     const follows =
       before?.kind === 'message' && before.sender === sender && before.imported === imported && inOneRun(before.time, line.time);
     return html`
       ${day ? html`<div class="day-line" data-testid="chat-day">${day}</div>` : nothing}
       <div class="message ${follows ? 'follows' : ''}" data-testid="chat-message" data-own=${String(own)} data-status=${line.status ?? nothing}
         data-imported=${imported || nothing} data-redacted=${redacted || nothing}>
-        <span class=${follows || own ? 'visually-hidden' : 'who'} dir="auto">${own ? 'You' : this.conversation.nameOf(sender)}${
-          imported ? html`<span class="origin"> from an earlier conversation</span>` : nothing
-        }</span>
+        <span class=${follows || own ? 'visually-hidden' : 'who'} dir="auto">${own ? 'You' : participants.nameOf(sender)}<span class="origin">${role ? ` · ${role}` : ''}${
+          imported ? ' from an earlier conversation' : ''
+        }</span></span>
         <div class="bubble" dir="auto">${this.content(line)}</div>
         <div class="foot">
           <time datetime=${new Date(line.time).toISOString()} title=${momentText(line.time)}>${clockText(line.time)}</time>

@@ -6,7 +6,7 @@ import { judgeFile } from './file-types';
 import { append, type Call, type Operation, type Result, resultOf, sentFile, type Upload } from './operation';
 import { imported, readHistory } from './operations-chats';
 import { isAgent, type LogMessage, Refusal, showsHTML, type User, unix, visible } from './protocol';
-import { csv, transcriptText } from './saved-conversation';
+import { csv, sendersOf, transcriptText } from './saved-conversation';
 
 function newMessage(call: Call): Result {
   const { backend, chat, params, user } = call;
@@ -69,7 +69,7 @@ function importHistory(call: Call): Result {
 
 function chatHistory({ chat, params }: Call): Result {
   const format = params.oneOf('format', 'json', 'csv', 'text', 'txt');
-  const conversation = { chatId: chat.id, history: chat.sortedHistory() };
+  const conversation = { chatId: chat.id, senders: sendersOf(chat), history: chat.sortedHistory() };
   if (!format) return { body: conversation };
   const [kind, type, text] =
     format === 'json'

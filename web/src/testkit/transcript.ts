@@ -4,7 +4,7 @@ import type { Said, SaidFilter } from '../../testkit';
 import type { Backend } from './backend';
 import type { ChatLog, Record } from './chat-log';
 import { isAgent, type LogMessage, type User } from './protocol';
-import { names, plainText } from './saved-conversation';
+import { plainText, senders } from './saved-conversation';
 
 /** A message as tests look at it. */
 export function saidOf(backend: Backend, chat: ChatLog, message: LogMessage): Said {
@@ -12,12 +12,13 @@ export function saidOf(backend: Backend, chat: ChatLog, message: LogMessage): Sa
   const user = backend.accounts.get(sender)?.user;
   const other = sender === 'assistant' ? 'assistant' : 'system';
   const from = user ? (isAgent(user) ? 'agent' : 'visitor') : other;
+  const by = senders(chat)(sender);
   const { message: content } = message;
   const text = typeof content === 'string' ? plainText(message) : `${content.name} (${content.size} bytes)`;
   return {
     chatId: chat.id,
     from,
-    name: names(chat).get(sender) ?? nameOf(user) ?? sender,
+    name: by.role === 'unknown' ? (nameOf(user) ?? by.name) : by.name,
     text,
     at: Math.round(created * 1000),
     id,

@@ -41,10 +41,6 @@ export class ArchivedChat extends Observable {
     return this.participants.nameOf(this.chat.creator);
   }
 
-  nameOf(userId: string): string {
-    return this.participants.nameOf(userId);
-  }
-
   /** Fetches the chat. */
   async load(): Promise<void> {
     this.loading = true;

@@ -1,8 +1,6 @@
 // What the events of a chat mean for the agent who has it open.
 
 import type { Chat, Message, User } from '../../../index';
-import { isolate } from '../../ui/direction';
-import { nameOf } from '../../ui/format';
 import type { Participants } from './participants';
 
 /** What the conversation does about them. */
@@ -43,21 +41,21 @@ export function watchEvents(chat: Chat, me: string, participants: Participants, 
       participants.know(user);
       to.joined(user, transfer === true);
       const how = mode === 'watch' ? 'is watching' : transfer ? 'took over' : 'joined';
-      to.notice(`${isolate(nameOf(user)) || 'Somebody'} ${how}.`);
+      to.notice(`${participants.called(user.id)} ${how}.`);
     })
     .on('user:left', ({ userId, user, reason = '' }) => {
       participants.know(user);
       to.left(userId);
-      to.notice(`${isolate(participants.nameOf(userId))} ${leaving[reason] ?? 'left.'}`);
+      to.notice(`${participants.called(userId)} ${leaving[reason] ?? 'left.'}`);
     })
     .on('chat:intervened', ({ interventor, intervenedUsers }) => {
       participants.know(interventor);
-      const text = `${interventor.id === me ? 'You' : isolate(nameOf(interventor)) || 'A supervisor'} took over the chat.`;
+      const text = `${interventor.id === me ? 'You' : participants.called(interventor.id)} took over the chat.`;
       if ((intervenedUsers ?? []).some(({ id }) => id === me)) to.end(text);
       else to.notice(text);
     })
     .on('chat:closed', ({ userId }) => {
       if (userId === 'system') to.end('The chat was closed by the system.');
-      else to.end(`${userId === me ? 'You' : isolate(participants.nameOf(userId))} closed the chat.`);
+      else to.end(`${userId === me ? 'You' : participants.called(userId)} closed the chat.`);
     });
 }

@@ -105,7 +105,7 @@ export class Conversation extends Observable {
     const { creator, users } = this.chat;
     const gone = (users ?? [])
       .filter(({ id }) => id !== creator && this.lost.has(id))
-      .map(({ id }) => `${isolate(this.nameOf(id))} offline`);
+      .map(({ id }) => `${isolate(this.participants.nameOf(id))} offline`);
     return this.lost.has(creator) ? ['offline', ...gone] : gone;
   }
 
@@ -128,12 +128,7 @@ export class Conversation extends Observable {
 
   /** The names of those who are writing now, for use in a sentence. */
   get writers(): string[] {
-    return this.typing.ids.map((id) => isolate(this.nameOf(id)));
-  }
-
-  /** The name of a user of the chat, also of one who has left. */
-  nameOf(userId: string): string {
-    return this.participants.nameOf(userId);
+    return this.typing.ids.map((id) => this.participants.called(id));
   }
 
   /** Takes over from the chat what was missed while the connection was lost, or what the agent has changed. */

@@ -1,6 +1,7 @@
 // Who is or was in a chat.
 
 import type { Chat, User } from '../../../index';
+import { isolate } from '../../ui/direction';
 import { nameOf } from '../../ui/format';
 
 type Peopled = Pick<Chat, 'creator' | 'users' | 'watchers' | 'formerUsers'>;
@@ -26,6 +27,18 @@ export class Participants {
     if (userId === 'system') return 'System';
     if (userId === 'assistant') return 'Assistant';
     if (userId === 'earlier') return 'Somebody';
-    return nameOf(this.get(userId)) || (userId === this.chat().creator ? 'Visitor' : 'Agent');
+    return nameOf(this.get(userId)) || (userId === this.chat().creator ? 'Visitor' : 'Somebody');
+  }
+
+  /** What a user is, whatever name they chose: it stands beside the name. '' for who was never in the chat. */
+  roleOf(userId: string): '' | 'agent' | 'visitor' {
+    const user = this.get(userId);
+    return user ? (user.providerId ? 'agent' : 'visitor') : '';
+  }
+
+  /** A user as a sentence begins with them. */
+  called(userId: string): string {
+    const role = this.roleOf(userId);
+    return role ? `${role === 'visitor' ? 'Visitor ' : ''}${isolate(this.nameOf(userId))}` : 'An agent';
   }
 }
