@@ -55,11 +55,11 @@ quick: need-go test-unit ## Check the types and run the tests that need no serve
 # anything to find in tests that hash thousands of passwords one after the other, which it makes four times slower; and tests that
 # measure memory would measure its own.
 WITHOUT_RACE := ^(TestMatrix|TestFloodOfLoginsKeepsNobodyOut|TestStrangersCannotLockAnAgentOut|TestExportWithFilesIsStreamed|TestWhoReadsNothingIsBounded|TestLittleComesBeforeTheSession|TestConversationIsWrittenInBoundedMemory)$$
-# Most tests wait for a server most of their time, so that more of them run at once than there are cores.
+# Most tests wait for a server most of their time, so that more of them run at once than there are cores. Lint vets them.
 test-go: build test-setup ## Run the Go tests, most of them with the race detector
-	go test -race -parallel 4 -timeout 20m -skip '$(WITHOUT_RACE)' $$(go list ./... | grep -v '/core$$')
-	go test ./server -run '$(WITHOUT_RACE)'
-	go test ./core -timeout 20m -schedules 100000
+	go test -vet=off -race -parallel 4 -timeout 20m -skip '$(WITHOUT_RACE)' $$(go list ./... | grep -v '/core$$')
+	go test -vet=off ./server -run '$(WITHOUT_RACE)'
+	go test -vet=off ./core -timeout 20m -schedules 100000
 
 test-wasm: need-go test-setup ## Run the tests of the wasm packages in headless Chromium
 	@node web/test/wasm.mjs $(WASM_TESTED)
