@@ -33,6 +33,20 @@ func (s *Server) keepRetention(ctx context.Context) {
 	}
 }
 
+// removeSilent removes visitors who have begun no chat, until ctx ends.
+func (s *Server) removeSilent(ctx context.Context) {
+	for {
+		select {
+		case <-time.After(s.identity.SilentEvery()):
+		case <-ctx.Done():
+			return
+		}
+		if err := s.identity.RemoveSilent(ctx); err != nil && ctx.Err() == nil {
+			s.warn("silent visitors: those whose time is over remain for now", err)
+		}
+	}
+}
+
 // sweep removes the chats and files of all apps that are too old at a time, and blocks that
 // concern nobody any more. It costs what it removes, one look for each app, and one for each
 // blocked visitor and each old chat that is on hold.

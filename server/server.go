@@ -112,6 +112,7 @@ func (s *Server) start(ctx context.Context) error {
 	s.running.Go(func() { s.media.TidyUp(s.ctx, s.hasFile, s.tidyFailed) })
 	s.running.Go(func() { s.finishErasures(s.ctx) })
 	s.running.Go(func() { s.keepRetention(s.ctx) })
+	s.running.Go(func() { s.removeSilent(s.ctx) })
 	return nil
 }
 

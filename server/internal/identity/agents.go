@@ -64,7 +64,7 @@ func (i *Store) addAgent(ctx context.Context, appID string, n NewAgent) (User, e
 	id := ids.New()
 	u, err := i.addUser(ctx, appID, User{
 		ID: id, ProviderID: id, Name: n.Name, Nickname: n.Nickname, Role: n.Role, Rooms: n.Rooms, Langs: n.Langs, Username: n.Username,
-	})
+	}, false)
 	if err != nil {
 		return User{}, err
 	}

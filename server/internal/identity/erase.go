@@ -21,6 +21,9 @@ func (i *Store) EraseUser(ctx context.Context, appID, userID string) error {
 		_, err = store.EraseRecords(ctx, i.engine, i.users, externalKey(appID, u.ExternalID))
 	}
 	if err == nil {
+		_, err = purgeAll(ctx, i.silent, userKey(appID, u.ID))
+	}
+	if err == nil {
 		_, err = store.EraseRecords(ctx, i.engine, i.users, userKey(appID, u.ID)) // last: it is found again until then
 	}
 	return err
@@ -36,16 +39,16 @@ func (i *Store) RemoveSessions(ctx context.Context, appID, userID string) (int, 
 	if err != nil {
 		return 0, err
 	}
-	return i.removeSessions(ctx, userKey(appID, userID)+".*")
+	return purgeAll(ctx, i.sessions, userKey(appID, userID)+".*")
 }
 
-// removeSessions removes the sessions whose keys match a filter.
-func (i *Store) removeSessions(ctx context.Context, filter string) (int, error) {
+// purgeAll removes the records of a bucket whose keys match a filter, and gives their number.
+func purgeAll(ctx context.Context, kv jetstream.KeyValue, filter string) (int, error) {
 	var keys []string
-	err := store.Each(ctx, i.sessions, filter, func(entry jetstream.KeyValueEntry) { keys = append(keys, entry.Key()) })
+	err := store.Each(ctx, kv, filter, func(entry jetstream.KeyValueEntry) { keys = append(keys, entry.Key()) })
 	for _, key := range keys {
 		if err == nil {
-			err = i.sessions.Purge(ctx, key)
+			err = kv.Purge(ctx, key, jetstream.PurgeTTL(store.MarkerLife))
 		}
 	}
 	return len(keys), err
@@ -59,7 +62,10 @@ func (i *Store) EraseApp(ctx context.Context, appID string) error {
 			return err
 		}
 	}
-	_, err := i.removeSessions(ctx, appID+".>")
+	_, err := purgeAll(ctx, i.sessions, appID+".>")
+	if err == nil {
+		_, err = purgeAll(ctx, i.silent, appID+".*")
+	}
 	for _, key := range []string{keysKey(appID), appID} {
 		if err == nil {
 			err = i.apps.Purge(ctx, key)

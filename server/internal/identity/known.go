@@ -74,7 +74,7 @@ func (i *Store) KnownUser(ctx context.Context, appID string, of User, p Proof, n
 		made := n.user()
 		made.Verified = false
 		described(&made, claims)
-		u, err = i.addUser(ctx, appID, made)
+		u, err = i.addUser(ctx, appID, made, false)
 		if !ids.IsCode(err, wire.CodeConflict) {
 			return u, err == nil, err
 		}
@@ -140,7 +140,7 @@ func (i *Store) MakeKnown(ctx context.Context, appID, userID, externalID string)
 	return u, nil
 }
 
-// StartSession begins a session of a user, and gives its token.
+// StartSession begins a session of a user who is not silent, and gives its token.
 func (i *Store) StartSession(ctx context.Context, appID string, u User, from Client) (token string, err error) {
-	return i.newSession(ctx, appID, u, from)
+	return i.newSession(ctx, appID, u, false, from)
 }

@@ -85,7 +85,7 @@ func (i *Store) admit(ctx context.Context, appID string, record account, u User,
 	if err != nil {
 		return LoggedIn{}, err
 	}
-	token, err := i.newSession(ctx, appID, u, Client{given.Client, given.UserAgent, by})
+	token, err := i.newSession(ctx, appID, u, false, Client{given.Client, given.UserAgent, by})
 	return LoggedIn{User: u, Token: token, Device: device}, err
 }
 

@@ -75,7 +75,7 @@ type SessionInfo struct {
 // Sessions gives the sessions of a user that have not ended, the last used first.
 func (i *Store) Sessions(ctx context.Context, appID string, u User) ([]SessionInfo, error) {
 	list := []SessionInfo{}
-	now, life := ids.Unix(i.now()), i.lifeOf(u)
+	now := ids.Unix(i.now())
 	var unreadable error
 	err := store.Each(ctx, i.sessions, sessionKey(ids.Key{App: appID, ID: u.ID}, "*"), func(entry jetstream.KeyValueEntry) {
 		var s session
@@ -83,6 +83,7 @@ func (i *Store) Sessions(ctx context.Context, appID string, u User) ([]SessionIn
 			unreadable = err
 			return
 		}
+		life := i.lifeOf(u, s)
 		id := entry.Key()[strings.LastIndexByte(entry.Key(), '.')+1:]
 		if s.Ended != 0 || u.hasEnded(s.Epoch, id) || now >= s.end(life) {
 			return

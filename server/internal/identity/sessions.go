@@ -50,12 +50,12 @@ func (l Life) check(whose string) error {
 	return nil
 }
 
-// lifeOf says how long sessions of a user live.
-func (i *Store) lifeOf(u User) Life {
+// lifeOf says how long a session of a user lives.
+func (i *Store) lifeOf(u User, s session) Life {
 	if u.IsAgent() {
 		return i.agentSessions
 	}
-	if u.Expires != 0 {
+	if s.Silent {
 		return Life{Unused: min(i.silentVisitors, i.visitorSessions.Unused), Whole: i.visitorSessions.Whole}
 	}
 	return i.visitorSessions
@@ -70,11 +70,11 @@ func sessionKey(user ids.Key, digest string) string { return user.Name() + "." +
 
 // newSession gives the token of a new session: the user's id, which says where its record
 // is, and 256 random bits. Only the digest of it is stored.
-func (i *Store) newSession(ctx context.Context, appID string, u User, from Client) (string, error) {
+func (i *Store) newSession(ctx context.Context, appID string, u User, silent bool, from Client) (string, error) {
 	token := u.ID + "." + ids.NewSecret()
 	now := ids.Unix(i.now())
 	record := session{
-		Began: now, Used: now, Epoch: u.Epoch, Network: from.network(), UserAgent: from.userAgent(), By: from.By, Silent: u.Expires != 0,
+		Began: now, Used: now, Epoch: u.Epoch, Network: from.network(), UserAgent: from.userAgent(), By: from.By, Silent: silent,
 	}
 	key := sessionKey(ids.Key{App: appID, ID: u.ID}, ids.Digest(token))
 	_, err := store.ReplaceFor(ctx, i.engine, i.sessions, key, record, i.lifeOfSession(record), 0)
@@ -110,7 +110,7 @@ func (i *Store) SessionOf(ctx context.Context, user ids.Key, digest string) (u U
 	if err != nil {
 		return User{}, false, err
 	}
-	now, life := ids.Unix(i.now()), i.lifeOf(u)
+	now, life := ids.Unix(i.now()), i.lifeOf(u, record)
 	ended = record.Ended != 0
 	if u.Disabled || u.hasEnded(record.Epoch, digest) || now >= record.end(life) || ended && seconds(now-record.Ended) > i.afterLogout {
 		return User{}, false, errSessionOver
@@ -123,7 +123,7 @@ func (i *Store) SessionOf(ctx context.Context, user ids.Key, digest string) (u U
 			return User{}, false, err
 		}
 	}
-	if !ended && u.Expires != 0 {
+	if !ended && record.Silent {
 		if err := i.prolong(ctx, user); err != nil {
 			return User{}, false, err
 		}

@@ -38,7 +38,6 @@ type User struct {
 	Epoch      int             `json:"epoch,omitempty"`      // sessions of an earlier epoch have ended
 	Kept       string          `json:"kept,omitempty"`       // digest of the token of the one session of an earlier epoch that has not
 	Created    float64         `json:"created,omitempty"`    // unix seconds
-	Expires    float64         `json:"expires,omitempty"`    // of a silent visitor: when the bucket removes them, unix seconds
 }
 
 // IsAgent tells whether the user is an agent or a supervisor, not a visitor.
@@ -59,7 +58,6 @@ func (u User) Public() json.RawMessage {
 // Own is the user as they see themselves: Public, with an agent's role.
 func (u User) Own() json.RawMessage {
 	u.Rooms, u.Langs, u.Username, u.Disabled, u.Epoch, u.Kept, u.Created, u.Priority = nil, nil, "", false, 0, "", 0, 0
-	u.Expires = 0
 	data, err := json.Marshal(u)
 	if err != nil { // only ExtraInfo can be at fault, and checkUser has checked it
 		u.ExtraInfo = nil
@@ -111,15 +109,11 @@ type UserPatch struct {
 // CreateUser makes a visitor and a session for them, and gives its token. An externalId
 // that exists in the app is a 409, a field that does not fit a 400 that names it.
 func (i *Store) CreateUser(ctx context.Context, appID string, n NewUser) (User, string, error) {
-	u := n.user()
-	if n.Silent {
-		u.Expires = i.silentUntil()
-	}
-	u, err := i.addUser(ctx, appID, u)
+	u, err := i.addUser(ctx, appID, n.user(), n.Silent)
 	if err != nil {
 		return User{}, "", err
 	}
-	token, err := i.newSession(ctx, appID, u, n.Client)
+	token, err := i.newSession(ctx, appID, u, n.Silent, n.Client)
 	return u, token, err
 }
 
@@ -131,9 +125,10 @@ func (n NewUser) user() User {
 	}
 }
 
-// addUser writes the record first and the index second: a crash between the two leaves
-// a record that nothing refers to, not an external id that is taken for ever.
-func (i *Store) addUser(ctx context.Context, appID string, u User) (User, error) {
+// addUser writes when a silent visitor goes, then the record, and then the index: a crash
+// between two of them leaves no visitor who stays unasked, and a record that nothing refers
+// to, not an external id that is taken for ever.
+func (i *Store) addUser(ctx context.Context, appID string, u User, silent bool) (User, error) {
 	u, err := checkUser(u)
 	if err != nil {
 		return User{}, err
@@ -148,7 +143,12 @@ func (i *Store) addUser(ctx context.Context, appID string, u User) (User, error)
 		}
 	}
 	u.Created = ids.Unix(i.now())
-	if _, err := store.ReplaceFor(ctx, i.engine, i.users, userKey(appID, u.ID), u, i.lifeOfUser(u), 0); err != nil {
+	if silent {
+		if _, err := store.Create(ctx, i.silent, userKey(appID, u.ID), i.silentUntil()); err != nil {
+			return User{}, err
+		}
+	}
+	if _, err := store.Create(ctx, i.users, userKey(appID, u.ID), u); err != nil {
 		return User{}, err
 	}
 	if u.ExternalID == "" {
@@ -244,7 +244,7 @@ func (i *Store) changeUser(ctx context.Context, appID, userID string, change fun
 		return User{}, errUnknownUser
 	}
 	key := userKey(appID, userID)
-	changed, err := store.ModifyFor(ctx, i.engine, i.users, key, i.lifeOfUser, func(u *User, found bool) (err error) {
+	changed, err := store.Modify(ctx, i.users, key, func(u *User, found bool) (err error) {
 		if !found {
 			return errUnknownUser
 		}

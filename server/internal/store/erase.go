@@ -87,18 +87,15 @@ func EraseOld(ctx context.Context, e *Engine, kv jetstream.KeyValue, key string)
 	return err
 }
 
-// RemoveRevision removes one revision of a record without overwriting its bytes, which
-// costs much less than EraseOld: where the next one says the same of the person.
-func RemoveRevision(ctx context.Context, e *Engine, kv jetstream.KeyValue, key string, revision uint64) error {
-	stream, _, err := recordsOf(ctx, e, kv, key)
+// RemoveRecords removes the records of a bucket whose keys match a filter, without
+// overwriting their bytes: it is for the many that nobody has asked to erase. Those who
+// watch the bucket are not notified.
+func RemoveRecords(ctx context.Context, e *Engine, kv jetstream.KeyValue, filter string) error {
+	stream, subject, err := recordsOf(ctx, e, kv, filter)
 	if err != nil {
 		return err
 	}
-	err = stream.DeleteMsg(ctx, revision)
-	if errors.Is(err, jetstream.ErrMsgDeleteUnsuccessful) { // somebody else was first, or its time was up
-		err = nil
-	}
-	return err
+	return stream.Purge(ctx, jetstream.WithPurgeSubject(subject))
 }
 
 // EraseRecords removes and overwrites the records of a bucket whose keys match a filter,
