@@ -5,7 +5,7 @@ import { errorText } from '../ui/format';
 import { ConsoleElement } from './console-element';
 import { closeIcon } from './icons';
 import { type Account, account, changePassword, confirmTotp, newTotp, removeTotp, type TotpKey } from './model/account';
-import { addPasskey, hasPasskeys, removePasskey } from './model/passkeys';
+import { addPasskey, removePasskey } from './model/passkeys';
 import { tabApp } from './model/preferences';
 import { type LoginWays, loginWays } from './model/provider';
 import { passkeyList, passkeyName } from './passkeys';
@@ -64,11 +64,10 @@ class AccountDialog extends ConsoleElement {
   /** What the app does not let agents log in by is left out, but for passkeys that they may want to remove. */
   private parts({ password, secondFactor, passkeys, oidc }: LoginWays) {
     const { account } = this;
-    const addable = passkeys && hasPasskeys;
     return html`
       ${password ? this.passwordForm() : oidc ? html`<p>You log in with ${oidc.name}.</p>` : nothing}
       ${account && password && secondFactor !== 'off' ? this.secondFactor(account, secondFactor === 'required') : nothing}
-      ${account && (addable || account.passkeys.length > 0) ? this.passkeys(account, addable) : nothing}
+      ${account && (passkeys || account.passkeys.length > 0) ? this.passkeys(account, passkeys) : nothing}
     `;
   }
 

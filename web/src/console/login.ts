@@ -5,7 +5,7 @@ import { errorText } from '../ui/format';
 import { ConsoleElement } from './console-element';
 import { brandIcon } from './icons';
 import { reasonOf, type TotpKey } from './model/account';
-import { hasPasskeys, logInByPasskey } from './model/passkeys';
+import { logInByPasskey, offerPasskeys } from './model/passkeys';
 import { rememberedApp } from './model/preferences';
 import { goToProvider, type LoginWays, loginWays, onlyPassword } from './model/provider';
 import { beginSecondFactor, type Credentials, logIn } from './model/session';
@@ -30,6 +30,8 @@ class Login extends ConsoleElement {
   declare private key: TotpKey | undefined;
   /** The recovery codes to be kept, once logged in. */
   declare private recovery: string[];
+  /** Ends the browser's offer of passkeys in the field of the name. */
+  private offer: AbortController | undefined;
 
   constructor() {
     super();
@@ -43,9 +45,23 @@ class Login extends ConsoleElement {
     this.field('username').focus();
     void this.askWays();
     void ICF.Parley.preload();
+    addEventListener('pagehide', () => this.offer?.abort());
+    addEventListener('pageshow', ({ persisted }) => persisted && this.isConnected && this.askWays());
+  }
+
+  /** Passkeys are offered while the name is waited for, and by one request at a time: a browser refuses a second one. */
+  protected override updated(changed: Map<string, unknown>): void {
+    const { password, passkeys } = this.ways;
+    const waiting = this.isConnected && !this.busy && !this.entered && password && passkeys;
+    if (!waiting || changed.has('ways')) {
+      this.offer?.abort();
+      this.offer = undefined;
+    }
+    if (waiting && !this.offer) void this.offerPasskeys();
   }
 
   protected override render() {
+    const { password, passkeys, oidc } = this.ways;
     return html`
       <main class="login">
         <form class="login-card" @submit=${this.submit} aria-labelledby="login-title">
@@ -55,10 +71,10 @@ class Login extends ConsoleElement {
           <div role="alert">
             ${this.problem ? html`<p class="error" data-testid="login-error">${this.problem}</p>` : nothing}
           </div>
-          ${this.ways.password ? html`<button class="button primary" data-testid="login-submit" ?disabled=${this.busy}>${this.label()}</button>` : nothing}
-          ${this.ways.passkeys && hasPasskeys && !this.entered ? html`<button type="button" class="button" data-testid="login-passkey" ?disabled=${this.busy} @click=${this.byPasskey}>Log in with a passkey</button>` : nothing}
-          ${this.ways.oidc && !this.entered ? html`<button type="button" class="button" data-testid="login-provider" ?disabled=${this.busy} @click=${this.byProvider}>Log in with ${this.ways.oidc.name}</button>` : nothing}
-          ${this.ways.password || this.ways.oidc || (this.ways.passkeys && hasPasskeys) ? nothing : html`<p class="error">This browser has none of the ways by which agents of this app log in.</p>`}
+          ${password ? html`<button class="button primary" data-testid="login-submit" ?disabled=${this.busy}>${this.label()}</button>` : nothing}
+          ${passkeys && !this.entered ? html`<button type="button" class="button" data-testid="login-passkey" ?disabled=${this.busy} @click=${() => this.byPasskey()}>Log in with a passkey</button>` : nothing}
+          ${oidc && !this.entered ? html`<button type="button" class="button" data-testid="login-provider" ?disabled=${this.busy} @click=${this.byProvider}>Log in with ${oidc.name}</button>` : nothing}
+          ${password || oidc || passkeys ? nothing : html`<p class="error">This browser has none of the ways by which agents of this app log in.</p>`}
           ${this.entered && !this.recovery.length ? html`<button type="button" class="button" @click=${this.back}>Back</button>` : nothing}
         </form>
       </main>
@@ -80,7 +96,7 @@ class Login extends ConsoleElement {
     return html`
       <label class="field">
         <span>User name</span>
-        <input class="input" name="username" data-testid="login-user" required autocomplete="username" autocapitalize="none" spellcheck="false">
+        <input class="input" name="username" data-testid="login-user" required autocomplete="username webauthn" autocapitalize="none" spellcheck="false">
       </label>
       <label class="field">
         <span>Password</span>
@@ -112,19 +128,25 @@ class Login extends ConsoleElement {
     if (!this.entered && appId === this.appId) this.ways = ways;
   };
 
-  private readonly byProvider = () => this.by(goToProvider);
+  private readonly byProvider = () => this.by(() => goToProvider(this.appId));
 
-  private readonly byPasskey = () =>
-    this.by(async (appId) => {
-      await logInByPasskey(appId);
+  private readonly byPasskey = (chosen?: unknown) =>
+    this.by(async () => {
+      await logInByPasskey(this.appId, chosen);
       this.finish();
     });
 
-  private async by(way: (appId: string) => Promise<void>): Promise<void> {
+  private async offerPasskeys(): Promise<void> {
+    const { signal } = (this.offer = new AbortController());
+    const chosen = await offerPasskeys(this.appId, signal);
+    if (chosen && !signal.aborted) await this.byPasskey(chosen);
+  }
+
+  private async by(way: () => Promise<void>): Promise<void> {
     this.busy = true;
     this.problem = '';
     try {
-      await way(this.appId);
+      await way();
     } catch (problem) {
       this.problem = errorText(problem);
     }
@@ -143,15 +165,14 @@ class Login extends ConsoleElement {
           password: this.field('password').value,
           code: '',
         };
-    this.busy = true;
-    this.problem = '';
-    try {
-      this.recovery = await logIn(given);
-      if (this.recovery.length === 0) this.finish();
-    } catch (error) {
-      await this.refused(given, error);
-    }
-    this.busy = false;
+    await this.by(async () => {
+      try {
+        this.recovery = await logIn(given);
+        if (this.recovery.length === 0) this.finish();
+      } catch (error) {
+        await this.refused(given, error);
+      }
+    });
   }
 
   private finish(): void {

@@ -3,7 +3,14 @@ import type { CDPSession, Page } from '@playwright/test';
 import { rest } from './support/chats.ts';
 import { needs } from './support/engine.ts';
 import { expect, test } from './support/fixtures.ts';
+import type { Server } from './support/server.ts';
 import { usable } from './support/usable.ts';
+
+declare global {
+  var passkeyRequests: CredentialRequestOptions[];
+  /** Ends the time of the last request that has one. */
+  var timeOut: () => void;
+}
 
 test.beforeEach(() => needs('newCDPSession')); // for an authenticator in software
 
@@ -22,8 +29,78 @@ async function authenticator(page: Page): Promise<{ cdp: CDPSession; authenticat
   return { cdp, ...(await cdp.send('WebAuthn.addVirtualAuthenticator', { options })) };
 }
 
+/** What the page has asked authenticators for: what it offers in a field, or all else, and whether it has ended that. */
+const requests = (page: Page) =>
+  page.evaluate(() => passkeyRequests.map(({ mediation, signal }) => `${mediation ?? 'asked'}${signal?.aborted ? ', ended' : ''}`));
+
+/** Logs an agent in who adds a passkey and logs out again. From then on the authenticator waits for its owner. */
+async function offered({ page, server }: { page: Page; server: Server }) {
+  await page.addInitScript(() => {
+    const { get } = CredentialsContainer.prototype;
+    globalThis.passkeyRequests = [];
+    CredentialsContainer.prototype.get = function (options: CredentialRequestOptions) {
+      passkeyRequests.push(options);
+      return get.call(this, options);
+    };
+    AbortSignal.timeout = () => {
+      const timer = new AbortController();
+      globalThis.timeOut = () => timer.abort();
+      return timer.signal;
+    };
+  });
+  const { cdp, authenticatorId } = await authenticator(page);
+  const present = (enabled: boolean) => cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled });
+  await page.goto(`${server.url.replace('127.0.0.1', 'localhost')}/console/`);
+  await page.getByTestId('login-user').fill('agent1');
+  await page.getByTestId('login-password').fill('demo');
+  await page.keyboard.press('Enter');
+  await page.getByTestId('account').click();
+  await page.getByTestId('account-passkeyPassword').fill('demo');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('account-said')).toHaveText('The passkey is added.');
+  await page.keyboard.press('Escape');
+  await present(false);
+  await page.getByTestId('logout').click();
+  await expect(page.getByTestId('login-user')).toHaveAttribute('autocomplete', 'username webauthn');
+  await expect.poll(() => requests(page)).toEqual(['conditional']);
+  return { present };
+}
+
+const ended = 'conditional, ended';
+
+test('a passkey is offered in the field of the name, with a challenge that the server still knows', async ({ page, server }) => {
+  const { present } = await offered({ page, server });
+  await present(true);
+  await page.evaluate(() => timeOut());
+  await expect(page.getByTestId('duty-toggle')).toBeVisible();
+  expect(await requests(page)).toEqual([ended, ended]);
+});
+
+test('the offer ends for another app, a page that leaves and the button', async ({ page, server, guard }) => {
+  guard.allow(/401/u);
+  const { present } = await offered({ page, server });
+  for (const [app, after] of [
+    ['nobody', [ended]],
+    ['demo', [ended, 'conditional']],
+  ] as const) {
+    await page.getByTestId('login-app').fill(app);
+    await page.getByTestId('login-user').focus();
+    await expect.poll(() => requests(page)).toEqual(after);
+  }
+  await page.evaluate(() => dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true })));
+  expect(await requests(page)).toEqual([ended, ended]);
+  await page.evaluate(() => dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })));
+  await expect.poll(() => requests(page)).toEqual([ended, ended, 'conditional']);
+  await present(true);
+  await page.getByTestId('login-passkey').click();
+  await expect(page.getByTestId('duty-toggle')).toBeVisible();
+  expect(await requests(page)).toEqual([ended, ended, ended, 'asked']);
+});
+
 test('an agent adds a passkey, logs in with it alone, and removes it', async ({ page, server, guard }) => {
   guard.allow(/40[13]/u);
+  // Nobody chooses in the field.
+  await page.addInitScript(() => Object.assign(PublicKeyCredential, { isConditionalMediationAvailable: async () => false }));
   const at = server.url.replace('127.0.0.1', 'localhost');
   const { cdp, authenticatorId } = await authenticator(page);
   await page.goto(`${at}/console/`);

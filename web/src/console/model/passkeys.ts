@@ -18,13 +18,46 @@ export async function removePasskey(id: string, password: string): Promise<void>
   await send('DELETE', `/account/passkeys/${id}`, { password });
 }
 
-/** Logs in the agent whose passkey they choose. */
-export async function logInByPasskey(appId: string): Promise<void> {
+/** What the server has an authenticator sign for a log-in. */
+interface Asked {
+  options: PublicKeyCredentialRequestOptionsJSON;
+}
+
+function requestOf({ options }: Asked): CredentialRequestOptions {
+  return { publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options) };
+}
+
+/** Logs in the agent whose passkey they choose now, or have chosen in the field of the name. */
+export async function logInByPasskey(appId: string, chosen?: unknown): Promise<void> {
   await ICF.init({ appId, session: 'tab' });
-  const { options } = await send<{ options: PublicKeyCredentialRequestOptionsJSON }>('POST', '/agents/login/passkey');
-  const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options);
-  const credential = await given(navigator.credentials.get({ publicKey }));
+  const credential = chosen ?? (await given(navigator.credentials.get(requestOf(await send<Asked>('POST', '/agents/login/passkey')))));
   await enterApp(appId, await send<LoginReply>('POST', '/agents/login/passkey/confirm', { credential, device: rememberedDevice.get() }));
+}
+
+/** The server knows for five minutes what it has asked. */
+const renewAfter = 240_000;
+
+/**
+ * Has the browser offer passkeys in the field of the name. Gives the one that the agent chooses; undefined if the signal ends it, or the
+ * browser or the server has none to offer. A page that nobody sees asks the server for nothing.
+ */
+export async function offerPasskeys(appId: string, signal: AbortSignal): Promise<unknown> {
+  try {
+    while (await PublicKeyCredential.isConditionalMediationAvailable()) {
+      if (document.hidden) await new Promise((shown) => document.addEventListener('visibilitychange', shown, { once: true, signal }));
+      const answer = await fetch('../v1/agents/login/passkey', { method: 'POST', headers: { 'x-hyper-appId': appId }, signal });
+      const request = requestOf((await answer.json()) as Asked);
+      const old = AbortSignal.timeout(renewAfter);
+      const chosen = navigator.credentials.get({ ...request, mediation: 'conditional', signal: AbortSignal.any([signal, old]) });
+      const credential = await chosen.catch((error: unknown) => {
+        if (!old.aborted) throw error;
+      });
+      if (credential) return (credential as PublicKeyCredential).toJSON();
+    }
+  } catch {
+    // The button is there, and says what is wrong.
+  }
+  return undefined;
 }
 
 /** What the server gets of a credential. Browsers do not say why there is none, so that no page learns who has a passkey. */

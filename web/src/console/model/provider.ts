@@ -1,10 +1,11 @@
 // Logging in by the app's provider of OpenID Connect: the page goes there, and comes back with what ends the log-in.
 
 import { tabEntry } from '../../ui/storage';
+import { hasPasskeys } from './passkeys';
 import { rememberedDevice } from './preferences';
 import { enterApp, type LoginReply } from './session';
 
-/** How agents of an app log in. */
+/** How agents of an app log in with this browser. */
 export interface LoginWays {
   password: boolean;
   passkeys: boolean;
@@ -20,7 +21,8 @@ export const onlyPassword: LoginWays = { password: true, passkeys: false, second
 export async function loginWays(appId: string): Promise<LoginWays> {
   try {
     const response = await fetch('../v1/settings', { headers: { 'x-hyper-appId': appId } });
-    return ((await response.json()) as { settings: { login: LoginWays } }).settings.login;
+    const { login } = ((await response.json()) as { settings: { login: LoginWays } }).settings;
+    return { ...login, passkeys: login.passkeys && hasPasskeys };
   } catch {
     return onlyPassword;
   }
