@@ -137,8 +137,8 @@ func (l *limitedReader) Read(b []byte) (n int, err error) {
 		return 0, wire.Errorf(wire.FileEmpty, "media: the file is empty")
 	case errors.As(err, &refused):
 		return 0, refused
-	case err != nil && !errors.Is(err, io.EOF): // the client is gone
-		return 0, wire.Errorf(wire.RequestCut, "body: the form cannot be read: %s", err)
+	case err != nil && !errors.Is(err, io.EOF):
+		return 0, wire.Errorf(wire.RequestCut, "body: the form ended before the file did")
 	}
 	return n, err
 }

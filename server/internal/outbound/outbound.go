@@ -10,6 +10,7 @@
 package outbound
 
 import (
+	"errors"
 	"net"
 	"net/http"
 	"net/netip"
@@ -39,6 +40,16 @@ func IsPrivate(host string) bool {
 }
 
 var publicOnly = ssrf.New(ssrf.WithAnyPort())
+
+// Why says why a target could not be reached, for who named it: without the addresses of the
+// connection, one of which is the server's own.
+func Why(err error) string {
+	var failed *net.OpError
+	if errors.As(err, &failed) {
+		err = failed.Err
+	}
+	return err.Error()
+}
 
 // Client makes a client that takes no longer than this to connect. private allows
 // addresses that are not public.

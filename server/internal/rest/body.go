@@ -77,13 +77,27 @@ func (p *pacedBody) Read(b []byte) (int, error) {
 	_ = p.control.SetWriteDeadline(until.Add(replyWithin))
 	n, err := p.body.Read(b)
 	p.pace.Moved(n)
-	if err != nil {
+	switch {
+	case errors.Is(err, io.EOF):
 		p.ended = true
-	}
-	if errors.Is(err, io.EOF) {
 		_ = p.control.SetReadDeadline(time.Time{}) // its end would count as that of the connection
+	case err != nil:
+		p.ended, err = true, errCut
 	}
 	return n, err
+}
+
+// errCut stands for every error of the connection: their texts have the addresses of this
+// server and of its proxy.
+var errCut = wire.Errorf(wire.RequestCut, "body: it came too slowly, or ended before its last byte")
+
+// unread is the refusal of a body that could not be read whole.
+func unread(err error) *wire.Error {
+	var refused *wire.Error
+	if errors.As(err, &refused) {
+		return refused
+	}
+	return wire.Errorf(wire.RequestCut, "body: cannot be read: %s", err)
 }
 
 func (p *pacedBody) Close() error { return p.body.Close() }

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"parley/core/wire"
 	"parley/server/internal/op"
 )
 
@@ -63,6 +64,7 @@ func TestBodyThatDrips(t *testing.T) {
 					body := paceBody(w, r)
 					c := &op.Call{}
 					if err := h.read(c, &op.Operation{Method: "POST", Path: "/media"}, nil, body); err != nil {
+						assertSaysNothingOfConnection(t, err)
 						body.skip(skippedOfStrangers)
 						return
 					}
@@ -93,5 +95,16 @@ func TestBodyThatDrips(t *testing.T) {
 				drip.Wait()
 			})
 		})
+	}
+}
+
+// assertSaysNothingOfConnection holds an error to be a refusal whose text has nothing of the
+// connection, such as the addresses of the server and of its proxy.
+func assertSaysNothingOfConnection(t *testing.T, err error) {
+	t.Helper()
+	var refused *wire.Error
+	if assert.ErrorAs(t, err, &refused) {
+		assert.Equal(t, wire.RequestCut.Name(), refused.Reason)
+		assert.NotRegexp(t, "pipe|tcp|i/o|->", refused.Message)
 	}
 }

@@ -181,7 +181,7 @@ func (h *Handler) serveExchange(w http.ResponseWriter, r *http.Request) {
 		refuse(w, wire.Errorf(wire.RequestTooLong, "the request is longer than the limit of %d bytes", long.Limit))
 		return
 	case err != nil:
-		refuse(w, wire.Errorf(wire.RequestCut, "the request is cut: %s", err))
+		refuse(w, unread(err))
 		return
 	}
 	answer, err := h.options.Socket.Exchange(r.Context(), address.SenderOf(r), text)

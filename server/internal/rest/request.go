@@ -109,7 +109,7 @@ func (h *Handler) json(body *pacedBody) (*op.Params, error) {
 		return nil, wire.Errorf(wire.RequestTooLong, "body is longer than the limit of %d bytes", limit)
 	}
 	if err != nil {
-		return nil, wire.Errorf(wire.BadArgument, "body: %s", err)
+		return nil, unread(err)
 	}
 	if len(text) > 0 && !wire.Valid(text) {
 		return nil, wire.Errorf(wire.BadJSON, "body is not valid JSON")

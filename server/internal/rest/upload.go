@@ -41,7 +41,7 @@ func readForm(body *pacedBody, p *op.Params) (*op.Upload, error) {
 			return nil, nil
 		}
 		if err != nil {
-			return nil, badForm(err)
+			return nil, unread(err)
 		}
 		if part.FormName() == "media" {
 			body.endWithin(media.Within(body.request.ContentLength))
@@ -49,7 +49,7 @@ func readForm(body *pacedBody, p *op.Params) (*op.Upload, error) {
 		}
 		value, err := io.ReadAll(io.LimitReader(part, maxField+1))
 		if err != nil {
-			return nil, badForm(err)
+			return nil, unread(err)
 		}
 		if len(value) > maxField {
 			return nil, wire.Errorf(wire.RequestTooLong, "%s: longer than the limit of %d bytes", part.FormName(), maxField)
@@ -67,15 +67,11 @@ func fileOf(part *multipart.Part, size int64) (*op.Upload, error) {
 	head := make([]byte, media.HeadBytes)
 	n, err := io.ReadFull(part, head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, badForm(err)
+		return nil, unread(err)
 	}
 	u.Head = head[:n]
 	u.Content = io.MultiReader(bytes.NewReader(u.Head), part)
 	return u, nil
-}
-
-func badForm(err error) error {
-	return wire.Errorf(wire.RequestCut, "body: the form cannot be read: %s", err)
 }
 
 // fileName makes a name safe to show and to save under: no folders, no control

@@ -107,7 +107,7 @@ func (s *sender) handshake(ctx context.Context, h Hook) error {
 	case errors.Is(err, context.DeadlineExceeded):
 		instead = "it did not answer in time"
 	case err != nil:
-		instead = "it cannot be reached: " + err.Error()
+		instead = "it cannot be reached: " + outbound.Why(err)
 	case answer.StatusCode != http.StatusOK:
 		instead = "it answered " + strconv.Itoa(answer.StatusCode)
 	case answer.Header.Get(HeaderSecret) == "":
