@@ -2,14 +2,12 @@ package chatstate
 
 import (
 	"bufio"
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"iter"
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
 )
 
 // exportedMessage is what the files of a conversation need of a message.
@@ -89,39 +87,6 @@ func (s *State) exported() iter.Seq[exportedMessage] {
 			}
 		}
 	}
-}
-
-// WriteCSV writes the conversation as a table (RFC 4180). An error of to shows when it is
-// flushed.
-func (s *State) WriteCSV(to *bufio.Writer) {
-	table, senders := csv.NewWriter(to), s.sendersByID()
-	_ = table.Write([]string{"created", "sender", "role", "name", "type", "message", "origin"})
-	for m := range s.exported() {
-		by := senders.of(m.Sender)
-		row := []string{m.at().Format(time.RFC3339), m.Sender, by.Role, by.Name, m.Type, m.text(), m.origin()}
-		for i := range row {
-			row[i] = escapeFormula(row[i])
-		}
-		if table.Write(row) != nil {
-			return
-		}
-	}
-	table.Flush()
-}
-
-// escapeFormula keeps spreadsheets from running a text as a formula. Some pass over what
-// is blank at its beginning, and take wide and small signs for the usual ones.
-func escapeFormula(cell string) string {
-	begin, _ := utf8.DecodeRuneInString(strings.TrimLeftFunc(cell, isBlank))
-	if strings.ContainsRune("=+-@＝＋－＠﹦﹢﹣﹫", begin) || cell != "" && strings.ContainsRune("\t\r\n", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
-}
-
-// isBlank tells whether a character shows nothing.
-func isBlank(r rune) bool {
-	return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
 }
 
 // indentLines puts the further lines of a text below its first one, whatever ends a line

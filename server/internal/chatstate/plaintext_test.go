@@ -43,14 +43,3 @@ func FuzzPlainText(f *testing.F) {
 		}
 	})
 }
-
-func TestEscapeFormula(t *testing.T) {
-	for _, formula := range []string{
-		"=1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "\n=1", " =1", "\u00a0=1", "\u200b=1", "\ufeff=1", " \u2003 =1", "＝1", "＋1", "－1", "＠1", "\u3000＝1", "﹦1", "\ttext",
-	} {
-		assert.Equal(t, "'"+formula, escapeFormula(formula), "%q", formula)
-	}
-	for _, text := range []string{"", " ", "1=1", "a", "'=1", " 1-1", "(=1)"} {
-		assert.Equal(t, text, escapeFormula(text), "%q", text)
-	}
-}

@@ -51,15 +51,15 @@ export function csv(chat: ChatLog): string {
   const rows = chat.sortedHistory().map((message) => {
     const at = `${new Date(message.created * 1000).toISOString().slice(0, 19)}Z`;
     const { role, name } = known(message.sender);
-    return [at, message.sender, role, name, message.type, plainText(message), message.imported ? fromEarlier : ''].map(escapeFormula);
+    return [at, message.sender, role, name, message.type, plainText(message), message.imported ? fromEarlier : ''];
   });
-  const cell = (text: string) => (/[",\r\n]|^\s/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+  const cell = (text: string) => `"${escapeFormulas(text).replaceAll('"', '""')}"`;
   return [['created', 'sender', 'role', 'name', 'type', 'message', 'origin'], ...rows]
     .map((row) => `${row.map(cell).join(',')}\n`)
     .join('');
 }
 
-const escapeFormula = (text: string) => (/^[=+\-@\t\r\n]/.test(text) ? `'${text}` : text);
+const escapeFormulas = (text: string) => text.replace(/(^|[;\p{Cc}])([\s"\p{Cf}\p{Cc}]*)([=+\-@])/gu, "$1$2'$3");
 
 // Some programs begin a line at these too.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for

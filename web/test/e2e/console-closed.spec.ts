@@ -35,7 +35,7 @@ test('a closed chat is read again and saved as text, CSV and JSON', async ({ peo
   expect(text.text).toContain('Ada: Is the blue one there?');
   const csv = await saved('csv');
   expect(csv.name).toMatch(/\.csv$/);
-  expect(csv.text.split('\n')[0]).toContain('created,sender,role,name,type,message');
+  expect(csv.text.split('\n')[0]).toContain('"created","sender","role","name","type","message"');
   const json = await saved('json');
   expect(json.name).toMatch(/\.json$/);
   expect(JSON.parse(json.text).history).toHaveLength(3);
