@@ -57,17 +57,47 @@ func (s *Server) takeRequest(c *op.Call) error {
 	return nil
 }
 
-// takeOf counts a call by what the operation is about. It comes after all else that may
-// refuse the call, as its address and its app share what is counted: only who may have
-// some takes of it.
+// takeOf counts a call by what the operation is about, and by what is to be stored. It comes
+// after all else that may refuse the call, as its address and its app share what is counted:
+// only who may have some takes of it.
 func (s *Server) takeOf(operation *op.Operation, c *op.Call) error {
-	if operation.Counts == "" {
-		return nil
+	if err := s.takeVolume(operation, c); err != nil || operation.Counts == "" {
+		return err
 	}
 	if refused := s.meter.Take(operation.Counts, s.callerOf(c)); refused != nil {
 		return refusalOf(refused)
 	}
 	return nil
+}
+
+// recordBytes is about what the store needs for anything besides what was sent.
+const recordBytes = 400
+
+// takeVolume counts the bytes that a visitor has the server store. What may be written into
+// the reserve is small, and must not fail because of others at the address.
+func (s *Server) takeVolume(operation *op.Operation, c *op.Call) error {
+	caller := s.callerOf(c)
+	if !operation.Writes || operation.Reserve || caller.Scope != limit.Visitor || c.ByStaff() {
+		return nil
+	}
+	n := recordBytes + c.Params.Bytes
+	if c.Upload != nil {
+		n += int(s.uploadBytes(c))
+	}
+	if refused := s.meter.TakeMany(limit.Count{Kind: limit.Volume, Scope: limit.Address}, caller, n); refused != nil {
+		return refusalOf(refused)
+	}
+	return nil
+}
+
+// uploadBytes is the size of an upload, or the most that it can have if the request does
+// not say.
+func (s *Server) uploadBytes(c *op.Call) int64 {
+	most := s.settings.Of(c.Actor.App.ID).Media.MaxBytes
+	if c.Upload.Size < 0 {
+		return most
+	}
+	return min(c.Upload.Size, most)
 }
 
 // takeLogin counts a log-in that begins by a way that the app has. A browser begins it, so
@@ -85,6 +115,7 @@ func (s *Server) takeLogin(c *op.Call) error {
 var reasons = map[limit.Kind]wire.Reason{
 	limit.Requests: wire.RateExceeded, limit.Visitors: wire.TooManyVisitors, limit.Chats: wire.TooManyChats,
 	limit.Searches: wire.TooManySearches, limit.Uploads: wire.TooManyUploads, limit.Logins: wire.TooManyLogins,
+	limit.Volume: wire.TooMuchSent,
 }
 
 // scopes say for whom a limit is.
@@ -94,8 +125,12 @@ var scopes = map[limit.Scope]string{
 
 func refusalOf(r *limit.Refusal) *wire.Error {
 	seconds := limit.Seconds(r.Wait)
+	things := string(r.Count.Kind)
+	if r.Count.Kind == limit.Volume {
+		things = "bytes"
+	}
 	err := wire.Errorf(reasons[r.Count.Kind], "too many %s of %s: the limit %s is %v a second and %d at once; try again in %d s",
-		r.Count.Kind, scopes[r.Count.Scope], r.Count, r.Rate.PerSecond, r.Rate.Burst, seconds)
+		things, scopes[r.Count.Scope], r.Count, r.Rate.PerSecond, r.Rate.Burst, seconds)
 	err.RetryAfter = seconds
 	return err
 }

@@ -129,6 +129,7 @@ const (
 	TooManyUploads  Reason = "429 too-many-uploads"
 	TooManyVisitors Reason = "429 too-many-visitors"
 	TooManyWebhooks Reason = "429 too-many-webhooks"
+	TooMuchSent     Reason = "429 too-much-sent"
 
 	Discarded Reason = "499 discarded"
 

@@ -60,11 +60,17 @@ func (w *World) Dial(t testing.TB) *Peer {
 // DialFrom is Dial from a page of this origin; "" is no page.
 func (w *World) DialFrom(t testing.TB, origin string) *Peer {
 	t.Helper()
-	p := &Peer{T: t, more: make(chan struct{}), sent: map[string]string{}, chain: map[string]uint64{}}
-	options := websocket.DialOptions{HTTPClient: p.client()}
-	if origin != "" {
-		options.HTTPHeader = http.Header{"Origin": {origin}}
+	if origin == "" {
+		return w.DialWith(t, nil)
 	}
+	return w.DialWith(t, http.Header{"Origin": {origin}})
+}
+
+// DialWith is Dial with these headers.
+func (w *World) DialWith(t testing.TB, h http.Header) *Peer {
+	t.Helper()
+	p := &Peer{T: t, more: make(chan struct{}), sent: map[string]string{}, chain: map[string]uint64{}}
+	options := websocket.DialOptions{HTTPClient: p.client(), HTTPHeader: h}
 	ctx, stop := ContextWithin(storetest.WaitFor)
 	defer stop()
 	ws, answer, err := websocket.Dial(ctx, "ws"+strings.TrimPrefix(w.HTTP.URL, "http")+"/v1/socket", &options)

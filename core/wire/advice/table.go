@@ -185,6 +185,8 @@ var Table = []Advice{
 	{wire.TooManyVisitors, "Too many visitors came from one address, or to one app.",
 		"Wait for the seconds of `retryAfter`, or of the header `Retry-After`. The message names the limit; see [limits](operating.md#limits)."},
 	{wire.TooManyWebhooks, "The app has as many webhooks as it may.", "Delete one first."},
+	{wire.TooMuchSent, "Visitors of one address have sent more than the server stores of them: messages, imports and files together.",
+		"Wait for the seconds of `retryAfter`, or of the header `Retry-After`. The message names the limit; see [limits](operating.md#limits)."},
 
 	{"499 destroyed", "`ICF.Parley.destroy` was called: the call was given up, or it is one of a chat of before.",
 		"Call `ICF.init`, and take the chat from `ICF.Lobby.chats`. The server may have carried the request out."},

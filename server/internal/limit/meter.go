@@ -63,7 +63,7 @@ func NewMeter(t Table) *Meter {
 func (m *Meter) Take(kind Kind, c Caller) *Refusal {
 	now := time.Now()
 	for _, scope := range scopesOf[c.Scope] {
-		if refused := m.takeFor(Count{kind, scope}, c, now); refused != nil {
+		if refused := m.takeFor(Count{kind, scope}, c, 1, now); refused != nil {
 			return refused
 		}
 	}
@@ -74,7 +74,13 @@ func (m *Meter) Take(kind Kind, c Caller) *Refusal {
 var scopesOf = map[Scope][]Scope{Visitor: {Visitor, Address, App}, Agent: {Agent, App}, Secret: {Secret}}
 
 // TakeFor takes one of a count.
-func (m *Meter) TakeFor(count Count, c Caller) *Refusal { return m.takeFor(count, c, time.Now()) }
+func (m *Meter) TakeFor(count Count, c Caller) *Refusal { return m.takeFor(count, c, 1, time.Now()) }
+
+// TakeMany takes so many of a count at once. Of more than Burst it takes Burst, as they
+// could never be taken otherwise.
+func (m *Meter) TakeMany(count Count, c Caller, n int) *Refusal {
+	return m.takeFor(count, c, n, time.Now())
+}
 
 // Look is TakeFor, but takes nothing.
 func (m *Meter) Look(count Count, c Caller) *Refusal {
@@ -88,12 +94,12 @@ func (m *Meter) Look(count Count, c Caller) *Refusal {
 	return nil
 }
 
-func (m *Meter) takeFor(count Count, c Caller, now time.Time) *Refusal {
+func (m *Meter) takeFor(count Count, c Caller, n int, now time.Time) *Refusal {
 	of, r, counted := m.bucketOf(count, c)
 	if !counted {
 		return nil
 	}
-	if wait, ok := m.buckets[count].TakeAt(of, r, 1, now); !ok {
+	if wait, ok := m.buckets[count].TakeAt(of, r, min(n, r.Burst), now); !ok {
 		return &Refusal{count, r, wait}
 	}
 	return nil

@@ -60,6 +60,24 @@ func TestMeter(t *testing.T) {
 	})
 }
 
+// What is larger than the burst waits until all of it is there, and takes it.
+func TestTakeMany(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		volume := Count{Volume, Address}
+		m := NewMeter(Table{volume: {100, 1000}})
+		from := func(address string) Caller { return Caller{Network: NetworkOf(netip.MustParseAddr(address))} }
+		assert.Nil(t, m.TakeMany(volume, from("192.0.2.1"), 600))
+		refused := m.TakeMany(volume, from("192.0.2.1"), 600)
+		require.NotNil(t, refused)
+		assert.Equal(t, 2*time.Second, refused.Wait)
+		assert.Nil(t, m.TakeMany(volume, from("192.0.2.1"), 400), "what was refused took nothing")
+		assert.Nil(t, m.TakeMany(volume, from("192.0.2.2"), 5000))
+		assert.Equal(t, 10*time.Second, m.TakeMany(volume, from("192.0.2.2"), 5000).Wait)
+		assert.Nil(t, m.TakeMany(volume, from("127.0.0.1"), 5000))
+		assert.Nil(t, m.TakeMany(volume, from("127.0.0.1"), 5000))
+	})
+}
+
 func TestTable(t *testing.T) {
 	var table Table
 	require.NoError(t, table.UnmarshalText([]byte("chats/visitor=0.1:5, uploads/app=2:20")))
@@ -69,8 +87,8 @@ func TestTable(t *testing.T) {
 	assert.Equal(t, "chats/visitor=0.1:5,uploads/app=2:20", string(text))
 	for entry, about := range map[string]string{
 		"chats/all=1:1": `no rate "chats/all"`, "chats=1:1": `no rate "chats"`, "chats/visitor=0:5": "chats/visitor: the rate must be from",
-		"chats/visitor=NaN:5": "the rate must be", "chats/visitor=1e9:5": "the rate must be", "chats/visitor=-1:5": "the rate must be",
-		"chats/visitor=1:0": "the burst must be", "chats/visitor=1:1000000000": "the burst must be", "chats/visitor=1": "must be like chats/visitor=",
+		"chats/visitor=NaN:5": "the rate must be", "chats/visitor=1e10:5": "the rate must be", "chats/visitor=-1:5": "the rate must be",
+		"chats/visitor=1:0": "the burst must be", "chats/visitor=1:3000000000": "the burst must be", "chats/visitor=1": "must be like chats/visitor=",
 		"chats/visitor": "must be like", "chats/visitor=many:1": "must be like",
 	} {
 		assert.ErrorContains(t, table.UnmarshalText([]byte(entry)), about, entry)

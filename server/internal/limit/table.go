@@ -22,6 +22,7 @@ const (
 	Searches Kind = "searches" // for an agent
 	Uploads  Kind = "uploads"
 	Logins   Kind = "logins" // of agents that begin in two steps; wrong passwords count apart
+	Volume   Kind = "volume" // bytes that visitors have the server store
 )
 
 // Scope is for whom something is counted.
@@ -105,6 +106,8 @@ var defaults = Table{
 
 	{Logins, Address}: {0.5, 100},
 	{Logins, App}:     {100, 5000},
+
+	{Volume, Address}: {25_000, 2_000_000_000},
 }
 
 // Of gives the rate of a count; none if it is not counted.
@@ -118,8 +121,8 @@ func (t Table) Of(c Count) (r Rate, counted bool) {
 // Bounds of a rate.
 const (
 	leastPerSecond = 1e-6 // one in twelve days
-	mostPerSecond  = 1e6
-	mostBurst      = 1e7
+	mostPerSecond  = 1e9
+	mostBurst      = 2e9
 )
 
 // Check refuses a rate that would let nobody do anything, or bound nothing.

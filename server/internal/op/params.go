@@ -17,13 +17,14 @@ type Params struct {
 	Values  map[string]wire.Raw
 	Nulls   map[string]bool // those given as null
 	fromURL map[string]bool // those that are text whatever they mean: from a URL or a form
+	Bytes   int             // of what was sent as parameters
 	Err     error
 }
 
 // ParseParams reads the object of a frame or a body; null or nothing gives no
 // parameters. A parameter that is null counts as absent.
 func ParseParams(raw wire.Raw) (*Params, error) {
-	p := &Params{Values: map[string]wire.Raw{}, Nulls: map[string]bool{}, fromURL: map[string]bool{}}
+	p := &Params{Values: map[string]wire.Raw{}, Nulls: map[string]bool{}, fromURL: map[string]bool{}, Bytes: len(raw)}
 	if wire.IsNull(raw) {
 		return p, nil
 	}
@@ -46,6 +47,7 @@ func ParseParams(raw wire.Raw) (*Params, error) {
 func (p *Params) SetText(name, value string) {
 	p.Values[name] = wire.AppendString(nil, value)
 	p.fromURL[name] = true
+	p.Bytes += len(value)
 }
 
 // Has tells whether a parameter is there and is not null.
