@@ -3,6 +3,7 @@ package server_test
 import (
 	"bytes"
 	"fmt"
+	"net/http"
 	"testing"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -23,26 +24,32 @@ type erasable struct {
 	gone    *servertest.Target // of a webhook that gets nothing
 }
 
+// browser is what the person sends with every request.
+func (p *erasable) browser(h http.Header) http.Header {
+	h.Set("User-Agent", p.word+" browser")
+	return h
+}
+
 func (p *erasable) profile() string {
 	return fmt.Sprintf(`{"name":"%[1]s","nickname":"%[1]s nick","contact":"%[1]s@example.com","externalId":"%[1]s-7","extraInfo":{"city":"%[1]sdorf"}}`, p.word)
 }
 
 // byPage makes the person as a page does, without a proof.
 func (p *erasable) byPage() servertest.Login {
-	return p.Session(p.Rest("POST", "/users", servertest.App(), p.profile()))
+	return p.Session(p.Rest("POST", "/users", p.browser(servertest.App()), p.profile()))
 }
 
 func (p *erasable) bySecret() servertest.Login {
-	return p.Session(p.Rest("POST", "/users", servertest.Secret(), p.profile()))
+	return p.Session(p.Rest("POST", "/users", p.browser(servertest.Secret()), p.profile()))
 }
 
 func (p *erasable) byProof() servertest.Login {
 	claims := jwt.MapClaims{"name": p.word + " proved", "email": p.word + "@example.com"}
-	return p.Session(p.Rest("POST", "/users", servertest.App(), proven(p.proofOf(claims))))
+	return p.Session(p.Rest("POST", "/users", p.browser(servertest.App()), proven(p.proofOf(claims))))
 }
 
 func (p *erasable) begins(l servertest.Login) (chatID string) {
-	a := p.Rest("POST", "/chats", servertest.As(l), `{"room":"1","externalId":"`+p.word+`-case"}`)
+	a := p.Rest("POST", "/chats", p.browser(servertest.As(l)), `{"room":"1","externalId":"`+p.word+`-case"}`)
 	require.Equal(p.t, 200, a.Status, a.Body)
 	return a.Text("chat", "id")
 }
@@ -108,7 +115,7 @@ var ways = []struct {
 	{"in a conversation with a file", func(p *erasable) servertest.Login {
 		l := p.byPage()
 		id := p.begins(l)
-		a := p.Upload(servertest.As(l), servertest.File{
+		a := p.Upload(p.browser(servertest.As(l)), servertest.File{
 			Fields: map[string]string{"chatId": id}, Name: p.word + ".txt", Kind: "text/plain", Content: bytes.NewReader([]byte("my " + p.word)),
 		})
 		require.Equal(p.t, 200, a.Status, a.Body)
@@ -150,7 +157,7 @@ func erasedByAllWays(t *testing.T, w *servertest.World, gone *servertest.Target,
 		require.Equal(t, 200, a.Status, a.Body)
 		require.Equal(t, true, a.JSON["done"], a.Body)
 		for _, text := range []string{
-			" nick", "@example", "-7", "dorf", "-case", " before", " after", "-8", " proved", ".txt", "",
+			" nick", "@example", "-7", "dorf", "-case", " before", " after", "-8", " proved", ".txt", " browser", "",
 		} {
 			if left := occurrences(p.word + text); !assert.Zero(t, left, "%s: %q", way.name, p.word+text) {
 				break

@@ -10,6 +10,7 @@ import (
 	"parley/core/wire"
 	"parley/server/internal/block"
 	"parley/server/internal/ids"
+	"parley/server/internal/limit"
 	"parley/server/internal/op"
 )
 
@@ -34,7 +35,7 @@ func (s *Server) blockVisitor(ctx context.Context, c *op.Call) (op.Result, error
 	wanted := []block.Block{b}
 	wanted[0].User, wanted[0].Name = c.State.Chat.Creator, c.State.VisitorName()
 	if c.Params.Flag("address") {
-		address, err := s.blocks.Caller(ctx, c.Key.App, c.State.Chat.Creator)
+		address, err := s.addressOf(ctx, c.Key.App, c.State.Chat.Creator)
 		if err != nil {
 			return op.Result{}, err
 		}
@@ -101,10 +102,21 @@ func blocksReply(list []block.Block) op.Result {
 // noteCaller remembers for a while from where a visitor began a chat, so that agents, who
 // do not see addresses, can block that.
 func (s *Server) noteCaller(ctx context.Context, c *op.Call) {
-	if c.ByStaff() || c.Actor.Secret || c.User.ID == chat.System {
+	if c.ByStaff() || c.Actor.Secret || c.User.ID == chat.System || !c.Client.IsValid() {
 		return
 	}
-	if err := s.blocks.NoteCaller(ctx, c.Actor.App.ID, c.User.ID, c.Client); err != nil {
+	sealed := c.User.Seal(limit.Network(c.Client).String())
+	if err := s.blocks.NoteCaller(ctx, c.Actor.App.ID, c.User.ID, sealed); err != nil {
 		s.options.Logger.Warn("blocks: the address of a visitor was not noted", "error", err)
 	}
+}
+
+// addressOf gives the address that noteCaller remembers, "" if there is none.
+func (s *Server) addressOf(ctx context.Context, app, userID string) (string, error) {
+	sealed, err := s.blocks.Caller(ctx, app, userID)
+	if err != nil || sealed == nil {
+		return "", err
+	}
+	u, err := s.identity.User(ctx, app, userID)
+	return u.Unseal(sealed), err
 }

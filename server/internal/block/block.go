@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/hex"
+	"errors"
 	"net/netip"
 	"slices"
 	"time"
@@ -161,19 +162,23 @@ func (s *Store) counts(r store.Record[Block]) bool {
 	return r.Exists && ids.Unix(s.now()) < r.Value.Until
 }
 
-// NoteCaller remembers for a day from which address a visitor began a chat.
-func (s *Store) NoteCaller(ctx context.Context, app, userID string, client netip.Addr) error {
-	if !client.IsValid() {
-		return nil
-	}
-	_, err := s.callers.Put(ctx, app+"."+userID, wire.AppendString(nil, limit.Network(client).String()))
+// NoteCaller remembers for a day from which address a visitor began a chat. It is sealed by
+// the caller, as records of the bucket are removed without being overwritten.
+func (s *Store) NoteCaller(ctx context.Context, app, userID string, sealed []byte) error {
+	_, err := s.callers.Put(ctx, app+"."+userID, sealed)
 	return err
 }
 
-// Caller gives the address that NoteCaller remembers. It is empty a day after the last chat that they began.
-func (s *Store) Caller(ctx context.Context, app, userID string) (string, error) {
-	address, _, _, err := store.Read[string](ctx, s.callers, app+"."+userID)
-	return address, err
+// Caller gives what NoteCaller remembers, nil a day after the last chat that they began.
+func (s *Store) Caller(ctx context.Context, app, userID string) (sealed []byte, err error) {
+	entry, err := s.callers.Get(ctx, app+"."+userID)
+	if errors.Is(err, jetstream.ErrKeyNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return entry.Value(), nil
 }
 
 // Forget removes what is kept of a visitor: their block, and where they called from. A

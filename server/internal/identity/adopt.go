@@ -11,7 +11,7 @@ import (
 // the app's server makes those known who are (MakeKnown).
 
 // onlyClaimed is a record of the users of version 1.0.0 without what is not proved: external
-// ids become claims, and the index of them is left behind.
+// ids become claims, and the index of them is left behind. Users get the key that they lack.
 func onlyClaimed(key string, value []byte) ([]byte, error) {
 	if isExternalKey(key) {
 		return nil, nil
@@ -20,10 +20,10 @@ func onlyClaimed(key string, value []byte) ([]byte, error) {
 	if err := json.Unmarshal(value, &u); err != nil {
 		return nil, fmt.Errorf("user %s: %w", key, err)
 	}
-	if u.ExternalID == "" {
-		return value, nil
+	if u.ExternalID != "" {
+		u.Claimed, u.ExternalID = u.ExternalID, ""
 	}
-	u.Claimed, u.ExternalID = u.ExternalID, ""
+	u.SealKey = newSealKey()
 	return json.Marshal(u)
 }
 

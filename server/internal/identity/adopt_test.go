@@ -43,6 +43,8 @@ func TestUsersOfVersion1(t *testing.T) {
 	require.NoError(t, err)
 	vera, err := i.User(t.Context(), "demo", "vera")
 	require.NoError(t, err)
+	assert.Equal(t, "here", vera.Unseal(vera.Seal("here")))
+	vera.SealKey = nil
 	assert.Equal(t, User{
 		ID: "vera", Name: "Vera", Contact: "v@example.com", Claimed: "customer-42", ExtraInfo: json.RawMessage(`{"plan":"gold"}`), Created: 1700000000,
 	}, vera)

@@ -88,7 +88,8 @@ func (i *Store) Sessions(ctx context.Context, appID string, u User) ([]SessionIn
 		if s.Ended != 0 || u.hasEnded(s.Epoch, id) || now >= s.end(life) {
 			return
 		}
-		list = append(list, SessionInfo{ID: id, Created: s.Began, Used: s.Used, Expires: s.end(life), Network: s.Network, UserAgent: s.UserAgent, By: s.By})
+		list = append(list, SessionInfo{ID: id, Created: s.Began, Used: s.Used, Expires: s.end(life),
+			Network: u.Unseal(s.Network), UserAgent: u.Unseal(s.UserAgent), By: s.By})
 	})
 	slices.SortFunc(list, func(a, b SessionInfo) int {
 		return cmp.Or(cmp.Compare(b.Used, a.Used), cmp.Compare(b.Created, a.Created))

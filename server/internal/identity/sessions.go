@@ -26,8 +26,8 @@ type session struct {
 	// Silent tells that it is removed with its silent visitor.
 	Silent bool `json:"silent,omitempty"`
 
-	Network   string `json:"network,omitempty"`   // of the client's address
-	UserAgent string `json:"userAgent,omitempty"` // a part of what the browser calls itself
+	Network   []byte `json:"network,omitempty"`   // of the client's address, sealed for the user
+	UserAgent []byte `json:"userAgent,omitempty"` // a part of what the browser calls itself, sealed for the user
 	By        string `json:"by,omitempty"`        // how an agent has logged in
 }
 
@@ -74,7 +74,8 @@ func (i *Store) newSession(ctx context.Context, appID string, u User, silent boo
 	token := u.ID + "." + ids.NewSecret()
 	now := ids.Unix(i.now())
 	record := session{
-		Began: now, Used: now, Epoch: u.Epoch, Network: from.network(), UserAgent: from.userAgent(), By: from.By, Silent: silent,
+		Began: now, Used: now, Epoch: u.Epoch, Silent: silent,
+		Network: u.Seal(from.network()), UserAgent: u.Seal(from.userAgent()), By: from.By,
 	}
 	key := sessionKey(ids.Key{App: appID, ID: u.ID}, ids.Digest(token))
 	_, err := store.ReplaceFor(ctx, i.engine, i.sessions, key, record, i.lifeOfSession(record), 0)

@@ -38,6 +38,7 @@ type User struct {
 	Epoch      int             `json:"epoch,omitempty"`      // sessions of an earlier epoch have ended
 	Kept       string          `json:"kept,omitempty"`       // digest of the token of the one session of an earlier epoch that has not
 	Created    float64         `json:"created,omitempty"`    // unix seconds
+	SealKey    []byte          `json:"sealKey,omitempty"`    // see Seal
 }
 
 // IsAgent tells whether the user is an agent or a supervisor, not a visitor.
@@ -58,6 +59,7 @@ func (u User) Public() json.RawMessage {
 // Own is the user as they see themselves: Public, with an agent's role.
 func (u User) Own() json.RawMessage {
 	u.Rooms, u.Langs, u.Username, u.Disabled, u.Epoch, u.Kept, u.Created, u.Priority = nil, nil, "", false, 0, "", 0, 0
+	u.SealKey = nil
 	data, err := json.Marshal(u)
 	if err != nil { // only ExtraInfo can be at fault, and checkUser has checked it
 		u.ExtraInfo = nil
@@ -142,7 +144,7 @@ func (i *Store) addUser(ctx context.Context, appID string, u User, silent bool) 
 			return User{}, err
 		}
 	}
-	u.Created = ids.Unix(i.now())
+	u.Created, u.SealKey = ids.Unix(i.now()), newSealKey()
 	if silent {
 		if _, err := store.Create(ctx, i.silent, userKey(appID, u.ID), i.silentUntil()); err != nil {
 			return User{}, err
