@@ -7,10 +7,11 @@ import (
 	"parley/server/internal/gateway"
 	"parley/server/internal/identity"
 	"parley/server/internal/ids"
+	"parley/server/internal/privacy"
 )
 
 // shutApp ends the credentials of an app and looks for holds once more, as none can be set
-// from then on (takesHolds). Then the app is given up for good.
+// from then on (takesHold). Then the app is given up for good.
 func (s *Server) shutApp(ctx context.Context, app string) error {
 	if err := s.identity.ShutApp(ctx, app); err != nil {
 		return err
@@ -30,10 +31,14 @@ func (s *Server) checkAppFree(ctx context.Context, app string) error {
 	return s.privacy.CheckAppFree(ctx, app)
 }
 
-// takesHolds refuses a hold that came too late. It is asked when the hold is stored already:
-// an erasure that has shut the app before meets the hold, or this meets the erasure.
-func (s *Server) takesHolds(ctx context.Context, app string) error {
-	standing, err := s.identity.StandingOf(ctx, app)
+// takesHold refuses a hold that came too late. It is asked when the hold is stored already: an
+// erasure that has shut the app before meets the hold, or this meets the erasure. Once the
+// app is given up nobody looks for the hold, and it is not left behind.
+func (s *Server) takesHold(ctx context.Context, kind privacy.Kind, key ids.Key) error {
+	standing, err := s.identity.StandingOf(ctx, key.App)
+	if err == nil && standing == identity.AppGivenUp {
+		err = s.privacy.Release(ctx, kind, key)
+	}
 	if err == nil && standing != identity.AppOpen {
 		err = wire.Errorf(wire.Changed, "the app is being removed, and takes no more holds; try again to see whether it was kept")
 	}

@@ -47,7 +47,7 @@ func (s *Server) hold(ctx context.Context, c *op.Call, kind privacy.Kind, key id
 	}
 	err := s.privacy.SetHold(ctx, kind, key, privacy.Hold{Reason: reason, Created: ids.Unix(time.Now())})
 	if err == nil {
-		err = s.takesHolds(ctx, key.App)
+		err = s.takesHold(ctx, kind, key)
 	}
 	s.options.Logger.Info("audit: on hold", "what", kind, "app", key.App, "id", key.ID, "by", callerName(c), "error", err)
 	return op.Result{}, err
