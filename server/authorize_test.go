@@ -106,7 +106,7 @@ func TestEveryOperationIsAuthorised(t *testing.T) {
 		may    []op.Access
 	}{
 		{"a visitor", servertest.As(stranger), []op.Access{op.AnyApp, op.SurveyLink, op.AnySession, op.UserOrSupervisor}},
-		{"an agent", servertest.As(colleague), []op.Access{op.AnyApp, op.SurveyLink, op.AnySession, op.UserOrSupervisor, op.AnyAgent, op.OwnAccount, op.AgentForChat, op.ChatJoiner}},
+		{"an agent", servertest.As(colleague), []op.Access{op.AnyApp, op.SurveyLink, op.AnySession, op.UserOrSupervisor, op.AnyAgent, op.OwnAccount, op.AgentForChat, op.Invitee, op.ChatJoiner}},
 	} {
 		t.Run(tc.name+" who has nothing to do with it", func(t *testing.T) {
 			walkOperations(w, t, tc.header, about, func(op *op.Operation) bool { return !slices.Contains(tc.may, op.Access) }, func(_ *op.Operation, name string, a servertest.Answer) {

@@ -78,8 +78,8 @@ func (s *Server) operations() *op.Table {
 		{Event: "", Method: "DELETE", Path: "/sessions/{sessionId}", Access: op.UserOrSupervisor, Writes: writes, Reserve: reserve, Do: s.revokeSession},
 
 		{Event: "", Method: "POST", Path: "/invitations", Access: op.AgentInChatOrSupervisor, Writes: writes, Do: s.inviteAgent},
-		{Event: "invitations:accept", Method: "POST", Path: "/invitations/accept", Access: op.AgentForChat, Writes: writes, Do: s.acceptInvitation},
-		{Event: chatstate.EventReject, Method: "POST", Path: "/invitations/reject", Access: op.AgentForChat, Writes: writes, Do: s.rejectInvitation},
+		{Event: "invitations:accept", Method: "POST", Path: "/invitations/accept", Access: op.Invitee, Writes: writes, Do: s.acceptInvitation},
+		{Event: chatstate.EventReject, Method: "POST", Path: "/invitations/reject", Access: op.Invitee, Writes: writes, Do: s.rejectInvitation},
 		{Event: "agents:available", Method: "", Path: "", Access: op.AnyAgent, Writes: writes, Do: s.setAvailable},
 		{Event: "", Method: "GET", Path: "/agents/available", Access: op.AnyApp, Writes: reads, Do: s.agentsAvailable},
 		{Event: "", Method: "GET", Path: "/agents/online", Access: op.AnyApp, Writes: reads, Do: s.agentsOnline},

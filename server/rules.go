@@ -53,7 +53,10 @@ var (
 		return f.State.Chat.Status != chat.Active && roomAgent.holds(f) // of a closed one they hear that it is
 	}}
 	agentInChat = relation{"an agent in the chat", func(f *facts) bool { return agent.holds(f) && participant.holds(f) }}
-	invited     = relation{"the invited agent", func(f *facts) bool {
+	everInvited = relation{"an agent who was ever invited", func(f *facts) bool {
+		return slices.Contains(f.State.EverInvited(), f.User.ID)
+	}}
+	invited = relation{"the invited agent", func(f *facts) bool {
 		return f.State.Round.Pending && f.State.Round.Invited.Agent.ID == f.User.ID
 	}}
 )
@@ -100,6 +103,10 @@ var rules = map[op.Access]rule{
 	},
 	op.ChatCloser:   {scope: chatScope, allowed: []relation{appSecret, creator, participant, supervisor, waitedFor}, refusal: notInChat},
 	op.AgentForChat: {scope: chatScope, allowed: []relation{appSecret, creator, participant, agent}, refusal: "only agents may do this"},
+	op.Invitee: {
+		scope: chatScope, allowed: []relation{appSecret, roomAgent, agentInChat, supervisor, everInvited},
+		refusal: "only agents who were invited to chat {chat}, or of its room, may do this",
+	},
 	op.ChatJoiner: {
 		scope: chatScope, allowed: []relation{appSecret, creator, participant, invited, roomAgent, supervisor},
 		refusal: "only agents of its room may join chat {chat}",

@@ -32,6 +32,7 @@ func TestRules(t *testing.T) {
 		op.ChatBlocker:             {"the app's secret", "an agent in the chat", "a supervisor", "an agent for whom it waits"},
 		op.ChatCloser:              {"the app's secret", "the chat's visitor", "a participant", "a supervisor", "an agent for whom it waits"},
 		op.AgentForChat:            {"the app's secret", "the chat's visitor", "a participant", "an agent"},
+		op.Invitee:                 {"the app's secret", "an agent of its room", "an agent in the chat", "a supervisor", "an agent who was ever invited"},
 		op.ChatJoiner:              {"the app's secret", "the chat's visitor", "a participant", "the invited agent", "an agent of its room", "a supervisor"},
 		op.AgentInChatOrSupervisor: {"the app's secret", "an agent in the chat", "a supervisor"},
 		op.Supervisor:              {"a supervisor"},

@@ -197,6 +197,22 @@ func (s *State) PastAgents() (ids []string) {
 	return ids
 }
 
+// EverInvited gives the ids of all agents who were ever invited to the chat, also by a
+// transfer.
+func (s *State) EverInvited() (ids []string) {
+	for _, r := range s.Log {
+		var data struct {
+			Agent      AgentBrief
+			Invitation Invitation
+		}
+		if r.Event == chat.EventAssign || r.Event == chat.EventTransfer {
+			_ = json.Unmarshal(r.Data, &data) // the server wrote it
+			ids = append(ids, data.Agent.ID, data.Invitation.Agent.ID)
+		}
+	}
+	return ids
+}
+
 // EverJoined gives the ids of all users who were ever in the chat.
 func (s *State) EverJoined() (ids []string) {
 	for _, r := range s.Log {

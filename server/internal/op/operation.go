@@ -41,6 +41,7 @@ const (
 	ChatBlocker                           // an agent in the chat, a supervisor, or while it waits an agent of its room
 	ChatCloser                            // a member of the chat, a supervisor, or while it waits an agent of its room
 	AgentForChat                          // an agent, or a member of the chat; the chat must exist
+	Invitee                               // an agent who was ever invited to the chat, is in it or of its room, or a supervisor
 	ChatJoiner                            // an agent of the chat's room, the agent invited to it, a supervisor, or a member
 	Supervisor                            // a supervisor; the chat must exist
 	AgentInChatOrSupervisor               // an agent who is in the chat, or a supervisor

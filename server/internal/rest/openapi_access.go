@@ -32,6 +32,7 @@ var accesses = [...]struct {
 	op.ChatBlocker:      {"agents who are in the chat, agents of its room while it waits, supervisors, or the app's secret", withSession},
 	op.ChatCloser:       {"members of the chat, supervisors, agents of its room while it waits, or the app's secret", withSession},
 	op.AgentForChat:     {"agents and members of the chat, or the app's secret; the chat must exist", withSession},
+	op.Invitee:          {"agents who were invited to the chat, are in it or of its room, supervisors, or the app's secret", withSession},
 	op.ChatJoiner:       {"agents of the chat's room, the agent invited to it, supervisors, members, or the app's secret", withSession},
 	op.Supervisor:       {"supervisors; the chat must exist", withSession},
 
