@@ -124,6 +124,25 @@ var ways = []struct {
 		require.Equal(p.t, 200, p.Rest("DELETE", "/chats/"+id, servertest.As(l), `{"extraData":{"why":"`+p.word+`"}}`).Status)
 		return l
 	}},
+	{"blocked", func(p *erasable) servertest.Login {
+		l := p.byPage()
+		id := p.begins(l)
+		p.as("agent1", "POST", "/chats/"+id+"/block", `{"reason":"`+p.word+` sells pills","seconds":60}`)
+		p.as("agent1", "POST", "/chats/"+id+"/block", `{"reason":"`+p.word+` sells more pills","seconds":90,"address":true}`)
+		for _, b := range p.Rest("GET", "/blocks", servertest.Secret(), "").JSON["blocks"].([]any) {
+			if servertest.Dig(b, "address") != nil { // it would hold for those who come after
+				p.as("lead", "DELETE", "/blocks/"+servertest.Dig(b, "id").(string), "")
+			}
+		}
+		return l
+	}},
+	{"blocked, and let in again", func(p *erasable) servertest.Login {
+		l := p.byPage()
+		p.begins(l)
+		p.as("lead", "POST", "/blocks", `{"visitorId":"`+l.ID+`","reason":"`+p.word+` sells pills"}`)
+		p.as("lead", "DELETE", "/blocks/visitor-"+l.ID, "")
+		return l
+	}},
 	{"waited for by a webhook", func(p *erasable) servertest.Login {
 		p.gone.Status(503)
 		l := p.byPage()
@@ -157,7 +176,7 @@ func erasedByAllWays(t *testing.T, w *servertest.World, gone *servertest.Target,
 		require.Equal(t, 200, a.Status, a.Body)
 		require.Equal(t, true, a.JSON["done"], a.Body)
 		for _, text := range []string{
-			" nick", "@example", "-7", "dorf", "-case", " before", " after", "-8", " proved", ".txt", " browser", "",
+			" nick", "@example", "-7", "dorf", "-case", " before", " after", "-8", " proved", ".txt", " browser", " sells", "",
 		} {
 			if left := occurrences(p.word + text); !assert.Zero(t, left, "%s: %q", way.name, p.word+text) {
 				break

@@ -9,6 +9,7 @@ import (
 	"parley/core/chat"
 	"parley/core/wire"
 	"parley/server/internal/block"
+	"parley/server/internal/identity"
 	"parley/server/internal/ids"
 	"parley/server/internal/limit"
 	"parley/server/internal/op"
@@ -32,15 +33,18 @@ func (s *Server) blockVisitor(ctx context.Context, c *op.Call) (op.Result, error
 	if err != nil {
 		return op.Result{}, err
 	}
-	wanted := []block.Block{b}
-	wanted[0].User, wanted[0].Name = c.State.Chat.Creator, c.State.VisitorName()
+	u, err := s.identity.User(ctx, c.Key.App, c.State.Chat.Creator)
+	if err != nil {
+		return op.Result{}, err
+	}
+	wanted := []block.Block{sealed(b, u)}
 	if c.Params.Flag("address") {
-		address, err := s.addressOf(ctx, c.Key.App, c.State.Chat.Creator)
+		address, err := s.addressOf(ctx, c.Key.App, u)
 		if err != nil {
 			return op.Result{}, err
 		}
 		if address != "" {
-			b.Address = address
+			b.Address, b.Reason = address, "" // the reason is about the visitor, whose block has it
 			wanted = append(wanted, b)
 		}
 	}
@@ -49,7 +53,7 @@ func (s *Server) blockVisitor(ctx context.Context, c *op.Call) (op.Result, error
 			return op.Result{}, err
 		}
 	}
-	return blocksReply(wanted), nil
+	return s.blocksReply(ctx, c.Key.App, wanted)
 }
 
 // addBlock blocks a visitor, or an address.
@@ -67,15 +71,18 @@ func (s *Server) addBlock(ctx context.Context, c *op.Call) (op.Result, error) {
 		if err != nil {
 			return op.Result{}, err
 		}
-		b.Name = cmp.Or(u.Nickname, u.Name)
+		b = sealed(b, u)
 	}
 	b, err = s.blocks.Add(ctx, c.Actor.App.ID, b, liftsAny(c))
-	return blocksReply([]block.Block{b}), err
+	if err != nil {
+		return op.Result{}, err
+	}
+	return s.blocksReply(ctx, c.Actor.App.ID, []block.Block{b})
 }
 
 // listBlocks gives the blocks of the app that are not over, latest first.
-func (s *Server) listBlocks(_ context.Context, c *op.Call) (op.Result, error) {
-	return blocksReply(s.blocks.List(c.Actor.App.ID)), nil
+func (s *Server) listBlocks(ctx context.Context, c *op.Call) (op.Result, error) {
+	return s.blocksReply(ctx, c.Actor.App.ID, s.blocks.List(c.Actor.App.ID))
 }
 
 // removeBlock lifts a block: one of their own, or as a supervisor or with the secret any.
@@ -94,9 +101,38 @@ func (s *Server) removeBlock(ctx context.Context, c *op.Call) (op.Result, error)
 // liftsAny tells whether the caller may lift a block that somebody else has made.
 func liftsAny(c *op.Call) bool { return c.Actor.Secret || seesAll(c) }
 
-func blocksReply(list []block.Block) op.Result {
-	blocks, _ := json.Marshal(list) // texts and numbers
-	return op.Reply(func(o *wire.Object) { o.Raw("blocks", blocks) })
+// aboutBlocked is what a block says of its visitor. It is stored sealed, as the bucket of
+// the blocks removes records without overwriting them.
+type aboutBlocked struct {
+	Name   string `json:"name"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// sealed is the block of a visitor as it is stored.
+func sealed(b block.Block, u identity.User) block.Block {
+	about, _ := json.Marshal(aboutBlocked{cmp.Or(u.Nickname, u.Name), b.Reason}) // texts only
+	b.User, b.Sealed, b.Reason = u.ID, u.Seal(string(about)), ""
+	return b
+}
+
+// blocksReply gives blocks as agents read them. Of a visitor who is gone there is no more
+// than their id.
+func (s *Server) blocksReply(ctx context.Context, app string, list []block.Block) (op.Result, error) {
+	for i := range list {
+		b := &list[i]
+		if b.Sealed == nil {
+			continue
+		}
+		u, err := s.identity.User(ctx, app, b.User)
+		if err != nil && !ids.IsCode(err, wire.CodeNotFound) {
+			return op.Result{}, err
+		}
+		var about aboutBlocked
+		_ = json.Unmarshal([]byte(u.Unseal(b.Sealed)), &about) // it is empty if it cannot be read
+		b.Name, b.Reason, b.Sealed = about.Name, about.Reason, nil
+	}
+	blocks, err := json.Marshal(list)
+	return op.Reply(func(o *wire.Object) { o.Raw("blocks", blocks) }), err
 }
 
 // noteCaller remembers for a while from where a visitor began a chat, so that agents, who
@@ -111,12 +147,8 @@ func (s *Server) noteCaller(ctx context.Context, c *op.Call) {
 	}
 }
 
-// addressOf gives the address that noteCaller remembers, "" if there is none.
-func (s *Server) addressOf(ctx context.Context, app, userID string) (string, error) {
-	sealed, err := s.blocks.Caller(ctx, app, userID)
-	if err != nil || sealed == nil {
-		return "", err
-	}
-	u, err := s.identity.User(ctx, app, userID)
-	return u.Unseal(sealed), err
+// addressOf gives the address that noteCaller remembers of a visitor, "" if there is none.
+func (s *Server) addressOf(ctx context.Context, app string, visitor identity.User) (string, error) {
+	sealed, err := s.blocks.Caller(ctx, app, visitor.ID)
+	return visitor.Unseal(sealed), err
 }

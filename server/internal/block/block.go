@@ -30,11 +30,12 @@ const (
 type Block struct {
 	ID      string  `json:"id"`
 	User    string  `json:"visitorId,omitempty"` // who is blocked; "" if it is an address
-	Name    string  `json:"name,omitempty"`      // of the visitor, when they were blocked
+	Name    string  `json:"name,omitempty"`      // of the visitor, when they were blocked; not stored, see Sealed
 	Address string  `json:"address,omitempty"`   // as limit.Network gives it
 	By      string  `json:"by"`                  // id of the agent who blocked them, or "system"
 	ByName  string  `json:"byName,omitempty"`    // their name
 	Reason  string  `json:"reason,omitempty"`    // for colleagues; visitors do not get it
+	Sealed  []byte  `json:"sealed,omitempty"`    // name and reason of a visitor's block, as the caller of Add has sealed them
 	Created float64 `json:"created"`             // unix seconds
 	Until   float64 `json:"until"`               // unix seconds
 }
