@@ -32,15 +32,13 @@ var begun = limit.Count{Kind: limit.Sockets, Scope: limit.Address}
 type places struct {
 	meter    *limit.Meter
 	returns  *limit.Buckets[netip.Addr] // of those who were refused by the meter
-	sockets  *limit.Held[netip.Addr]
-	unopened *limit.Held[netip.Addr]
-	long     *limit.Held[netip.Addr]
+	sockets  *limit.HeldNetworks
+	unopened *limit.HeldNetworks
+	long     *limit.HeldNetworks
 }
 
 func newPlaces(o Options) *places {
-	held := func(each, all int) *limit.Held[netip.Addr] {
-		return limit.NewHeld[netip.Addr](max(each, 1), max(all, 1))
-	}
+	held := func(each, all int) *limit.HeldNetworks { return limit.NewHeldNetworks(max(each, 1), max(all, 1)) }
 	return &places{
 		meter:    o.Meter,
 		returns:  limit.New[netip.Addr](limit.Rate{PerSecond: 1, Burst: 1}, maxReturns),

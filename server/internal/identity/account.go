@@ -55,7 +55,7 @@ func (i *Store) CheckOwnPassword(ctx context.Context, appID string, u User, pass
 		return err
 	}
 	return i.guess(ctx, accountKey(appID, u.Username)+" own", func() error {
-		return i.checkPassword(ctx, share{app: appID, network: networkOf(client), known: true}, password, record.Password)
+		return i.checkPassword(ctx, shareOf(appID, client, true), password, record.Password)
 	})
 }
 

@@ -16,7 +16,8 @@ const (
 
 // hashGate bounds how many hashes are computed at once and how many wait, so that a
 // flood of log-ins takes neither all the memory nor all the processors. Each app has
-// the same share of it, and within an app each network: a flood only delays its own.
+// the same share of it, within an app each wide network, and in that each network: a flood
+// only delays its own.
 type hashGate struct {
 	cost hashCost // of new hashes
 
@@ -29,7 +30,8 @@ type hashGate struct {
 type share struct {
 	app     string
 	network string
-	known   bool // a device that has logged in before, which goes first in its app
+	wide    string // in which network is; network itself, if there is no wider one
+	known   bool   // a device that has logged in before, which goes first in its app
 }
 
 type waiter struct {
@@ -105,14 +107,15 @@ func (g *hashGate) remove(w *waiter) bool {
 	return true
 }
 
-// next draws an app by lot, then one of its networks, and gives the first of these. The
+// next draws an app by lot, then one of its wide networks and one network of that, and gives
+// the first of these. The
 // lot needs no memory of who had how many turns, and leaves nobody out for long.
 func (g *hashGate) next() *waiter {
 	ofApp := drawn(g.waiting, func(w *waiter) string { return w.app })
 	if at := slices.IndexFunc(ofApp, func(w *waiter) bool { return w.known }); at >= 0 {
 		return ofApp[at]
 	}
-	return drawn(ofApp, func(w *waiter) string { return w.network })[0]
+	return drawn(drawn(ofApp, wideNetwork), network)[0]
 }
 
 // drawn gives the waiters of one group, each of which is as likely as another.
@@ -125,24 +128,32 @@ func drawn(all []*waiter, group func(*waiter) string) []*waiter {
 	return groups[names[rand.IntN(len(names))]] //nolint:gosec // who is next is no secret
 }
 
-// lastOfCrowd gives the last of those of whom most wait: of an app, and in it of a
-// network. Known devices stay, unless the app has no others.
+func network(w *waiter) string     { return w.network }
+func wideNetwork(w *waiter) string { return w.wide }
+
+// lastOfCrowd gives the last of those of whom most wait: of an app, in it of a wide network,
+// and in that of a network. Of crowds of the same size it is the newest who goes. Known devices stay, unless the app has no others.
 func (g *hashGate) lastOfCrowd() *waiter {
 	crowd := largest(g.waiting, func(w *waiter) string { return w.app })
 	if strangers := slices.DeleteFunc(slices.Clone(crowd), func(w *waiter) bool { return w.known }); len(strangers) > 0 {
 		crowd = strangers
 	}
-	crowd = largest(crowd, func(w *waiter) string { return w.network })
+	crowd = largest(largest(crowd, wideNetwork), network)
 	return crowd[len(crowd)-1]
 }
 
 func largest(all []*waiter, group func(*waiter) string) (crowd []*waiter) {
 	for _, members := range grouped(all, group) {
-		if len(members) > len(crowd) {
+		if len(members) > len(crowd) || len(members) == len(crowd) && isLater(all, members, crowd) {
 			crowd = members
 		}
 	}
 	return crowd
+}
+
+// isLater tells whether the last of some waiters has come after the last of others.
+func isLater(all, some, others []*waiter) bool {
+	return slices.Index(all, some[len(some)-1]) > slices.Index(all, others[len(others)-1])
 }
 
 func grouped(all []*waiter, group func(*waiter) string) map[string][]*waiter {

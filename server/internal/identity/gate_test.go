@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"testing"
 	"testing/synctest"
 
@@ -86,6 +87,57 @@ func TestHashGateHasAShareForEach(t *testing.T) {
 			})
 		})
 	}
+}
+
+// However many networks of one household a flood comes from, another one is not of its crowd.
+func TestHashGateCountsHouseholds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := busyGate(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		of := func(address string) share { return shareOf("a", netip.MustParseAddr(address), false) }
+		var entered []chan error
+		for n := range 20 { // from the beginning to the end of the flood
+			flood(ctx, g, hashesWaiting/10, func(i int) share { return of(fmt.Sprintf("2001:db8:0:%x::1", n*10+i%10)) })
+			synctest.Wait()
+			owner := make(chan error, 1)
+			go func() { owner <- g.enter(ctx, of(fmt.Sprintf("192.0.2.%d", n))) }()
+			entered = append(entered, owner)
+			synctest.Wait()
+		}
+		for range 400 {
+			g.leave()
+			synctest.Wait()
+		}
+		got := 0
+		for _, owner := range entered {
+			if len(owner) == 1 && <-owner == nil {
+				got++
+			}
+		}
+		t.Logf("%d of 20 got in", got)
+		assert.Equal(t, 20, got)
+		cancel()
+		synctest.Wait()
+	})
+}
+
+// Of crowds of the same size the newest goes, so that who waits is not lost to who comes.
+func TestHashGateKeepsWhoWaits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := busyGate(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		one := func(n int) share { return shareOf("a", netip.AddrFrom4([4]byte{10, 0, byte(n >> 8), byte(n)}), false) }
+		first := flood(ctx, g, hashesWaiting, one)
+		synctest.Wait()
+		later := flood(ctx, g, 100, func(n int) share { return one(1000 + n) })
+		synctest.Wait()
+		assert.Empty(t, first)
+		assert.Len(t, later, 100)
+		cancel()
+		synctest.Wait()
+	})
 }
 
 // However many networks a flood comes from, another app has half of the turns.

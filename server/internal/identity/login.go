@@ -92,7 +92,7 @@ func (i *Store) admit(ctx context.Context, appID string, record account, u User,
 // checkLogin refuses a wrong password or code, and who has guessed too often.
 func (i *Store) checkLogin(ctx context.Context, appID, key string, record account, given LoginAttempt) (recovery []string, err error) {
 	known := record.knows(given.Device, i.now())
-	turn := share{app: appID, network: networkOf(given.Client), known: known}
+	turn := shareOf(appID, given.Client, known)
 	attempt, err := i.beginAttempt(ctx, key, known, given)
 	if err != nil {
 		return nil, err
@@ -112,6 +112,14 @@ func (i *Store) beginAttempt(ctx context.Context, key string, known bool, given 
 	}
 	network := networkOf(given.Client)
 	return i.logins.begin(ctx, key+" "+network, network, i.now)
+}
+
+func shareOf(app string, client netip.Addr, known bool) share {
+	s := share{app: app, network: networkOf(client), known: known}
+	if s.wide = s.network; limit.Wide(client).IsValid() {
+		s.wide = limit.Wide(client).String() + "/56"
+	}
+	return s
 }
 
 func networkOf(client netip.Addr) string { return limit.Network(client).String() }

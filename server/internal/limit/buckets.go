@@ -76,14 +76,14 @@ func (b *Buckets[K]) TakeAt(key K, r Rate, n int, now time.Time) (wait time.Dura
 	return of.missing(n, now), false
 }
 
-// Look gives the time after which there is a token of a key's bucket, and takes none.
-func (b *Buckets[K]) Look(key K, r Rate, now time.Time) (wait time.Duration) {
+// Look gives the time after which there are n tokens of a key's bucket, and takes none.
+func (b *Buckets[K]) Look(key K, r Rate, n int, now time.Time) (wait time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if _, known := b.byKey.Peek(key); !known {
 		return 0
 	}
-	return b.bucket(key, r, now).missing(1, now)
+	return b.bucket(key, r, now).missing(n, now)
 }
 
 // Reserve takes a token that will be there within a time; nil means that none will. The
@@ -146,12 +146,25 @@ func (b *Buckets[K]) Len() int {
 }
 
 // Network is what counts as one caller: an IPv4 address, or the /64 of an IPv6 address,
-// which is what one household is given (RFC 6177).
+// which is one network of a household.
 func Network(a netip.Addr) netip.Addr {
 	if !a.Is6() || a.Is4In6() {
 		return a.Unmap()
 	}
 	network, _ := a.WithZone("").Prefix(64) // an IPv6 address has 128 bits
+	return network.Addr()
+}
+
+// wideShare is how many shares of one network a Wide network has.
+const wideShare = 4
+
+// Wide is the /56 of an IPv6 address, of which a household is given one or more (RFC 6177),
+// and so 256 networks or more. It is invalid for an IPv4 address.
+func Wide(a netip.Addr) netip.Addr {
+	if !a.Is6() || a.Is4In6() {
+		return netip.Addr{}
+	}
+	network, _ := a.WithZone("").Prefix(56) // an IPv6 address has 128 bits
 	return network.Addr()
 }
 

@@ -1,6 +1,9 @@
 package limit
 
-import "sync"
+import (
+	"net/netip"
+	"sync"
+)
 
 // Held counts what callers have at a time: so many each, and so many in all.
 type Held[K comparable] struct {
@@ -61,3 +64,40 @@ func (h *Held[K]) Total() int {
 	defer h.mu.Unlock()
 	return h.total
 }
+
+// HeldNetworks is a Held by Network, in which a Wide network has no more than so many
+// networks may (wideShare).
+type HeldNetworks struct {
+	narrow, wide *Held[netip.Addr]
+}
+
+// NewHeldNetworks makes a HeldNetworks with nothing in it.
+func NewHeldNetworks(each, all int) *HeldNetworks {
+	return &HeldNetworks{NewHeld[netip.Addr](each, all), NewHeld[netip.Addr](wideShare*each, all)}
+}
+
+// Take is Held.Take.
+func (h *HeldNetworks) Take(network netip.Addr) (ok bool) {
+	if !h.narrow.Take(network) {
+		return false
+	}
+	if !h.wide.Take(Wide(network)) {
+		h.narrow.Give(network)
+		return false
+	}
+	return true
+}
+
+// HasRoom is Held.HasRoom.
+func (h *HeldNetworks) HasRoom(network netip.Addr) bool {
+	return h.narrow.HasRoom(network) && h.wide.HasRoom(Wide(network))
+}
+
+// Give is Held.Give.
+func (h *HeldNetworks) Give(network netip.Addr) {
+	h.narrow.Give(network)
+	h.wide.Give(Wide(network))
+}
+
+// Total is Held.Total.
+func (h *HeldNetworks) Total() int { return h.narrow.Total() }

@@ -19,16 +19,13 @@ const full = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: 
 // Listener bounds the connections of a TCP listener. One that is over a bound is closed, and
 // does not wait: those who come after it would have to wait as well.
 func (c Connections) Listener(l net.Listener) net.Listener {
-	return &listener{Listener: l, bounds: c, byNetwork: map[netip.Addr]int{}}
+	return &listener{l, c.Exempt, NewHeldNetworks(c.PerAddress, c.Most)}
 }
 
 type listener struct {
 	net.Listener
-	bounds Connections
-
-	mu        sync.Mutex
-	all       int
-	byNetwork map[netip.Addr]int
+	exempt func(netip.Addr) bool
+	held   *HeldNetworks
 }
 
 func (l *listener) Accept() (net.Conn, error) {
@@ -41,41 +38,24 @@ func (l *listener) Accept() (net.Conn, error) {
 		if !is {
 			return c, nil
 		}
-		from := addressOf(tcp.RemoteAddr())
-		if l.enter(from) {
-			return &connection{TCPConn: tcp, left: sync.OnceFunc(func() { l.leave(from) })}, nil
+		network := l.networkOf(tcp.RemoteAddr())
+		if l.held.Take(network) {
+			return &connection{TCPConn: tcp, left: sync.OnceFunc(func() { l.held.Give(network) })}, nil
 		}
 		_, _ = c.Write([]byte(full)) // a new connection has room for it
 		_ = c.Close()
 	}
 }
 
-// addressOf gives the peer's address, as lists of networks have it.
-func addressOf(peer net.Addr) netip.Addr {
-	from, _ := netip.ParseAddrPort(peer.String()) // of TCP it always is one
-	return from.Addr().Unmap().WithZone("")
-}
-
-func (l *listener) enter(from netip.Addr) bool {
-	network, counted := Network(from), !l.bounds.Exempt(from)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.all >= l.bounds.Most || counted && l.byNetwork[network] >= l.bounds.PerAddress {
-		return false
+// networkOf gives the network for which a connection counts, the zero one for a peer that is
+// exempt. Lists of networks have addresses without zones, and IPv4 as such.
+func (l *listener) networkOf(peer net.Addr) netip.Addr {
+	address, _ := netip.ParseAddrPort(peer.String()) // of TCP it always is one
+	from := address.Addr().Unmap().WithZone("")
+	if l.exempt(from) {
+		return netip.Addr{}
 	}
-	l.all++
-	l.byNetwork[network]++
-	return true
-}
-
-func (l *listener) leave(from netip.Addr) {
-	network := Network(from)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.all--
-	if l.byNetwork[network]--; l.byNetwork[network] == 0 {
-		delete(l.byNetwork, network)
-	}
+	return Network(from)
 }
 
 // connection is one that counts until it is closed.

@@ -63,13 +63,14 @@ func TestConnectionsAreBounded(t *testing.T) {
 
 func TestConnectionsThatEndMakeRoom(t *testing.T) {
 	l := Connections{Most: 1, PerAddress: 1, Exempt: nobody}.Listener(nil).(*listener)
-	from := netip.MustParseAddr("192.0.2.7")
+	from := netip.MustParseAddr("2001:db8::")
 	for range 3 {
-		require.True(t, l.enter(from))
-		require.False(t, l.enter(from))
-		l.leave(from)
+		require.True(t, l.held.Take(from))
+		require.False(t, l.held.Take(from))
+		l.held.Give(from)
 	}
-	assert.Empty(t, l.byNetwork, "nothing is remembered of who has left")
+	assert.Empty(t, l.held.narrow.byKey, "nothing is remembered of who has left")
+	assert.Empty(t, l.held.wide.byKey)
 }
 
 // Of IPv6 the network counts, but a proxy is exempt by its own address.
@@ -84,13 +85,14 @@ func TestConnectionsByIPv6(t *testing.T) {
 		{"2001:db8::2", true}, {"2001:db8::3", false}, {"2001:db8:0:1::3", true}, {"fe80::1%eth0", true}, {"fe80::1%eth1", false},
 		{"2001:db8::1", true}, {"2001:db8::1", true}, {"::ffff:192.0.2.7", true}, {"::ffff:192.0.2.7", true},
 	} {
-		from := addressOf(net.TCPAddrFromAddrPort(netip.AddrPortFrom(netip.MustParseAddr(tc.from), 4711)))
-		if assert.Equal(t, tc.ok, l.enter(from), tc.from); tc.ok {
-			entered = append(entered, from)
+		network := l.networkOf(net.TCPAddrFromAddrPort(netip.AddrPortFrom(netip.MustParseAddr(tc.from), 4711)))
+		if assert.Equal(t, tc.ok, l.held.Take(network), tc.from); tc.ok {
+			entered = append(entered, network)
 		}
 	}
-	for _, from := range entered {
-		l.leave(from)
+	for _, network := range entered {
+		l.held.Give(network)
 	}
-	assert.Empty(t, l.byNetwork)
+	assert.Empty(t, l.held.narrow.byKey)
+	assert.Zero(t, l.held.Total())
 }

@@ -40,7 +40,14 @@ type Meter struct {
 // owner is whose bucket it is.
 type owner struct {
 	network   netip.Addr
+	wide      bool // network is one that Wide gives
 	app, user string
+}
+
+// part is a bucket from which a count is taken.
+type part struct {
+	of   owner
+	rate Rate
 }
 
 // maxKeys is how many callers are remembered of each count.
@@ -84,42 +91,58 @@ func (m *Meter) TakeMany(count Count, c Caller, n int) *Refusal {
 
 // Look is TakeFor, but takes nothing.
 func (m *Meter) Look(count Count, c Caller) *Refusal {
-	of, r, counted := m.bucketOf(count, c)
-	if !counted {
-		return nil
-	}
-	if wait := m.buckets[count].Look(of, r, time.Now()); wait > 0 {
-		return &Refusal{count, r, wait}
+	return m.look(count, m.partsOf(count, c), 1, time.Now())
+}
+
+func (m *Meter) look(count Count, parts []part, n int, now time.Time) *Refusal {
+	for _, p := range parts {
+		if wait := m.buckets[count].Look(p.of, p.rate, min(n, p.rate.Burst), now); wait > 0 {
+			return &Refusal{count, p.rate, wait}
+		}
 	}
 	return nil
 }
 
 func (m *Meter) takeFor(count Count, c Caller, n int, now time.Time) *Refusal {
-	of, r, counted := m.bucketOf(count, c)
-	if !counted {
-		return nil
+	parts := m.partsOf(count, c)
+	if len(parts) > 1 {
+		if refused := m.look(count, parts[1:], n, now); refused != nil {
+			return refused
+		}
 	}
-	if wait, ok := m.buckets[count].TakeAt(of, r, min(n, r.Burst), now); !ok {
-		return &Refusal{count, r, wait}
+	for _, p := range parts {
+		if wait, ok := m.buckets[count].TakeAt(p.of, p.rate, min(n, p.rate.Burst), now); !ok {
+			return &Refusal{count, p.rate, wait}
+		}
 	}
 	return nil
 }
 
-// bucketOf gives whose bucket a count takes from, and the rate; none if it is not counted.
-func (m *Meter) bucketOf(count Count, c Caller) (of owner, r Rate, counted bool) {
-	r, counted = m.table.Of(count)
-	switch count.Scope {
-	case Address:
-		of.network = c.Network
-		counted = counted && c.Network.IsValid()
-	case Visitor, Agent:
-		of.app, of.user = c.App, c.User
-		counted = counted && c.User != ""
-	default:
-		of.app = c.App
-	}
+// partsOf gives the buckets from which a count is taken; none if it is not counted. Of an
+// address there is a second one for the wide network.
+func (m *Meter) partsOf(count Count, c Caller) []part {
+	r, counted := m.table.Of(count)
 	if own, lower := c.Own[count]; lower {
 		r = r.Lower(own)
 	}
-	return of, r, counted
+	switch count.Scope {
+	case Address:
+		if !counted || !c.Network.IsValid() {
+			return nil
+		}
+		parts := []part{{owner{network: c.Network}, r}}
+		if wide := Wide(c.Network); wide.IsValid() {
+			parts = append(parts, part{owner{network: wide, wide: true}, Rate{wideShare * r.PerSecond, wideShare * r.Burst}})
+		}
+		return parts
+	case Visitor, Agent:
+		if !counted || c.User == "" {
+			return nil
+		}
+		return []part{{owner{app: c.App, user: c.User}, r}}
+	}
+	if !counted {
+		return nil
+	}
+	return []part{{owner{app: c.App}, r}}
 }

@@ -1,6 +1,7 @@
 package limit
 
 import (
+	"fmt"
 	"net/netip"
 	"testing"
 	"testing/synctest"
@@ -57,6 +58,40 @@ func TestMeter(t *testing.T) {
 		lower.App, lower.Own = "c", Table{{Chats, Visitor}: {1, 1}, {Chats, App}: {100, 100}}
 		assert.Empty(t, take(lower))
 		assert.Equal(t, Visitor, take(lower), "the app's own rate, which is lower")
+	})
+}
+
+// household gives the n-th network of a /56.
+func household(n int) netip.Addr { return netip.MustParseAddr(fmt.Sprintf("2001:db8:0:%x::1", n)) }
+
+// A household has 256 networks, and the share of four.
+func TestNetworksOfAHousehold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		count := Count{Visitors, Address}
+		m, taken := NewMeter(Table{count: {1, 30}}), 0
+		for n := range 256 * 30 {
+			c := Caller{Network: NetworkOf(household(n % 256))}
+			looked := m.Look(count, c)
+			if m.TakeFor(count, c) == nil {
+				taken++
+				assert.Nil(t, looked)
+			}
+		}
+		t.Logf("%d of %d were taken", taken, 256*30)
+		assert.Equal(t, 120, taken)
+		assert.Nil(t, m.TakeFor(count, Caller{Network: NetworkOf(household(256))}), "another household")
+		assert.Nil(t, m.TakeFor(count, Caller{Network: netip.MustParseAddr("192.0.2.1")}))
+		held, sockets := NewHeldNetworks(2, 20), 0
+		for n := range 20 {
+			if room := held.HasRoom(household(n)); held.Take(household(n)) {
+				sockets++
+				assert.True(t, room)
+			}
+		}
+		assert.Equal(t, 8, sockets)
+		held.Give(household(3))
+		assert.True(t, held.Take(household(9)))
+		assert.True(t, held.Take(household(256)))
 	})
 }
 

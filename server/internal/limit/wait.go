@@ -40,16 +40,14 @@ func (m *Meter) Wait(ctx context.Context, c Caller, onWait func(), counts ...Cou
 // those who do are few at a time.
 func (m *Meter) reserve(c Caller, counts []Count, now time.Time) (held []*rate.Reservation, wait time.Duration) {
 	for _, count := range counts {
-		of, r, counted := m.bucketOf(count, c)
-		if !counted {
-			continue
+		for _, p := range m.partsOf(count, c) {
+			one := m.buckets[count].Reserve(p.of, p.rate, maxAhead, now)
+			if one == nil {
+				cancel(held, now)
+				return nil, maxAhead/2 + rand.N(maxAhead/2)
+			}
+			held, wait = append(held, one), max(wait, one.DelayFrom(now))
 		}
-		one := m.buckets[count].Reserve(of, r, maxAhead, now)
-		if one == nil {
-			cancel(held, now)
-			return nil, maxAhead/2 + rand.N(maxAhead/2)
-		}
-		held, wait = append(held, one), max(wait, one.DelayFrom(now))
 	}
 	return held, wait
 }
