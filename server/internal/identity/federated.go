@@ -97,7 +97,7 @@ func (a *account) mayBecome(who Federated, byEmail bool) bool {
 // link notes whose account it is; fresh tells that it was nobody's. It is decided again, as
 // it may have changed meanwhile.
 func (i *Store) link(ctx context.Context, appID, username string, who Federated, byEmail bool) (fresh bool, err error) {
-	_, err = store.Modify(ctx, i.agents, accountKey(appID, username), func(a *account, found bool) error {
+	err = i.modifyAccount(ctx, accountKey(appID, username), func(a *account, found bool) error {
 		switch {
 		case found && a.isOf(who):
 			fresh = false

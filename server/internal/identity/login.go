@@ -146,7 +146,7 @@ func (i *Store) rememberDevice(ctx context.Context, key string, record account, 
 	if !record.remember(token, i.now()) {
 		return token, nil
 	}
-	_, err := store.Modify(ctx, i.agents, key, func(record *account, found bool) error {
+	err := i.modifyAccount(ctx, key, func(record *account, found bool) error {
 		if !found || !record.remember(token, i.now()) {
 			return store.ErrUnchanged
 		}

@@ -3,8 +3,6 @@ package identity
 import (
 	"context"
 	"net/netip"
-
-	"parley/server/internal/store"
 )
 
 // PasswordChange is what agents give who change their own password.
@@ -49,15 +47,11 @@ func (i *Store) hashOf(ctx context.Context, appID, username, password string) (s
 // setPassword also forgets the account's devices, but for the one that is kept, and an
 // authenticator app that is being set up: one of them may be why the password is changed.
 func (i *Store) setPassword(ctx context.Context, appID, username, hash, kept string) error {
-	err := i.changeAccount(ctx, appID, username, func(record *account) error {
+	return i.changeAccount(ctx, appID, username, func(record *account) error {
 		record.Password, record.Devices, record.Pending = hash, nil, nil
 		if kept != "" {
 			record.remember(kept, i.now())
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	return store.EraseOld(ctx, i.engine, i.agents, accountKey(appID, username))
 }

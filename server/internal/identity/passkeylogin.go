@@ -7,7 +7,6 @@ import (
 	"parley/core/wire"
 	"parley/server/internal/ids"
 	"parley/server/internal/passkey"
-	"parley/server/internal/store"
 )
 
 // AskPasskey asks for any passkey of the site, which LoginByPasskey takes. It gives the
@@ -66,7 +65,7 @@ func (i *Store) usePasskey(ctx context.Context, appID string, site passkey.Site,
 	if err := i.takeChallenge(ctx, appID, used.Challenge(), challenge{Origin: site.Origin}); err != nil {
 		return err
 	}
-	_, err := store.Modify(ctx, i.agents, accountKey(appID, u.Username), func(a *account, _ bool) error {
+	return i.modifyAccount(ctx, accountKey(appID, u.Username), func(a *account, _ bool) error {
 		now, err := site.Check(used, a.holder(u), used.Challenge())
 		if err != nil {
 			return err
@@ -78,5 +77,4 @@ func (i *Store) usePasskey(ctx context.Context, appID string, site passkey.Site,
 		p.Used = ids.Unix(i.now())
 		return p.Key.Used(now)
 	})
-	return err
 }

@@ -149,11 +149,18 @@ func totpStep(secret, code string, now time.Time, after int64) (step int64, righ
 
 // changeAccount changes how an agent logs in; an unknown user name is a 404.
 func (i *Store) changeAccount(ctx context.Context, appID, username string, change func(*account) error) error {
-	_, err := store.Modify(ctx, i.agents, accountKey(appID, username), func(a *account, found bool) error {
+	return i.modifyAccount(ctx, accountKey(appID, username), func(a *account, found bool) error {
 		if !found {
 			return wire.Errorf(wire.UnknownAgent, "unknown agent")
 		}
 		return change(a)
 	})
-	return err
+}
+
+// modifyAccount changes an account with store.Modify. What it was before is overwritten.
+func (i *Store) modifyAccount(ctx context.Context, key string, change func(a *account, found bool) error) error {
+	if _, err := store.Modify(ctx, i.agents, key, change); err != nil {
+		return err
+	}
+	return store.EraseOld(ctx, i.engine, i.agents, key)
 }
