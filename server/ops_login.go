@@ -99,6 +99,10 @@ func (s *Server) logRefusal(message string, c *op.Call, err error, about ...any)
 	if refused.Reason == wire.CodeNeeded.Name() || refused.Reason == wire.SecondFactorMissing.Name() { // the first half went well
 		return
 	}
+	if refused.Code == wire.CodeTooMany {
+		s.refusals.add(refusal{c.Actor.App.ID, message, refused.Reason})
+		return
+	}
 	line := append([]any{"app", c.Actor.App.ID}, about...)
 	line = append(line, "client", c.Client.String(), "reason", refused.Reason)
 	if detail := passkey.Detail(err); detail != "" {

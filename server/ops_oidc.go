@@ -93,6 +93,10 @@ func (s *Server) logProviderLogin(c *op.Call, by settings.OIDC, who identity.Fed
 	if !errors.As(err, &refused) { // the store failed, which is logged as that
 		return
 	}
+	if refused.Code == wire.CodeTooMany {
+		s.refusals.add(refusal{c.Actor.App.ID, "log-in failed", refused.Reason})
+		return
+	}
 	line := []any{"app", c.Actor.App.ID, "issuer", by.Issuer, "client", c.Client.String(), "reason", refused.Reason}
 	if who.Subject != "" {
 		line = append(line, "subject", who.Subject)

@@ -56,6 +56,7 @@ type Server struct {
 	surveys    *survey.Store
 	privacy    *privacy.Store
 	readings   *readings
+	refusals   *refusals
 
 	ctx     context.Context // ends when the server is closed
 	stop    context.CancelFunc
@@ -70,6 +71,7 @@ type Server struct {
 func New(ctx context.Context, e *Engine, i *Identity, o Options) (*Server, error) {
 	s := &Server{engine: e, identity: i, options: o.withDefaults(), node: ids.New(), readings: newReadings()}
 	s.ctx, s.stop = context.WithCancel(context.Background())
+	s.refusals = newRefusals(s.ctx, s.options.Logger)
 	if err := s.start(ctx); err != nil {
 		s.stop()
 		return nil, err
