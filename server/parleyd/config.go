@@ -175,9 +175,7 @@ func (c config) check() error {
 		{"sockets", int64(c.limits.Sockets)},
 		{"sockets-per-address", int64(c.limits.SocketsPerAddress)},
 		{"sockets-per-user", int64(c.limits.SocketsPerUser)},
-		{"assign-timeout", int64(c.limits.AssignTimeout)},
 		{"assign-max-attempts", int64(c.limits.AssignMaxAttempts)},
-		{"survey-link", int64(c.limits.SurveyLink)},
 	} {
 		if number.value <= 0 {
 			return fmt.Errorf("-%s: must be more than 0", number.flag)
@@ -196,6 +194,12 @@ func (c config) check() error {
 	}
 	if c.silentVisitors < time.Minute {
 		return errors.New("-silent-visitor-life: must be at least a minute")
+	}
+	if c.limits.AssignTimeout < time.Second {
+		return errors.New("-assign-timeout: must be at least a second")
+	}
+	if c.limits.SurveyLink < time.Second {
+		return errors.New("-survey-link: must be at least a second")
 	}
 	if c.afterLogout < 0 {
 		return errors.New("-after-logout: must not be less than 0")

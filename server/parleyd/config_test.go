@@ -84,6 +84,8 @@ func TestParseRefusals(t *testing.T) {
 		{"no message fits", []string{"-message-length", "0"}, nil, []string{"-message-length"}},
 		{"synced at no time", []string{"-sync", "never"}, nil, []string{"-sync", "never", "always"}},
 		{"negative time", []string{"-assign-timeout", "-1s"}, nil, []string{"-assign-timeout"}},
+		{"no time to answer", []string{"-assign-timeout", "1ns"}, nil, []string{"-assign-timeout", "a second"}},
+		{"no time for a survey", []string{"-survey-link", "1ms"}, nil, []string{"-survey-link", "a second"}},
 		{"chats that hold nothing", []string{"-chat-messages", "0"}, nil, []string{"-chat-messages"}},
 		{"less than no reserve", []string{"-reserve", "-1"}, nil, []string{"-reserve"}},
 		{"less than nothing", []string{"-after-logout", "-1s"}, nil, []string{"-after-logout"}},

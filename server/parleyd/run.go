@@ -62,6 +62,9 @@ func run(ctx context.Context, dist fs.FS, args []string, getenv func(string) str
 	listener = server.LimitConnections(listener, c.connections, c.perAddress, c.address)
 	defer listener.Close() // the HTTP server has closed it already if it was started
 
+	for _, caution := range c.cautions(listener.Addr()) {
+		logger.Warn(caution)
+	}
 	h := newChatHandler(assets)
 	d := &daemon{
 		config: c, logger: logger, listener: listener, handler: h, assets: assets, http: newHTTPServer(c.address.Handler(h), logger),
@@ -132,6 +135,9 @@ func (d *daemon) open(ctx context.Context) (*server.Engine, *server.Server, erro
 // those of the demo, or the admin secret.
 func (d *daemon) openChat(ctx context.Context, engine *server.Engine) (*server.Server, error) {
 	c := d.config
+	if err := engine.CheckReserve(); err != nil {
+		return nil, fmt.Errorf("-reserve: %w", err)
+	}
 	identity, err := server.NewIdentity(ctx, engine,
 		server.VisitorSessions(c.visitors.unused, c.visitors.whole), server.AgentSessions(c.agents.unused, c.agents.whole),
 		server.SilentVisitors(c.silentVisitors), server.AllowOrigins(c.originList()...), server.AfterLogout(c.afterLogout))

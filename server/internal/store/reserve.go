@@ -44,6 +44,14 @@ type reserve struct {
 // nothing worth mentioning.
 func (e *Engine) OnlyReserve() bool { return e.reserve.isReached() }
 
+// CheckReserve refuses a reserve that leaves nothing to visitors, however empty the store is.
+func (e *Engine) CheckReserve() error {
+	if now := e.reserve.measure(); now.Known && e.reserve.bytes >= now.Total {
+		return fmt.Errorf("%d bytes are no less than the whole store, which has %d", e.reserve.bytes, now.Total)
+	}
+	return nil
+}
+
 func (r *reserve) isReached() bool {
 	if r.measuring.TryLock() {
 		defer r.measuring.Unlock()

@@ -90,3 +90,21 @@ func TestReserveOfAnAccount(t *testing.T) {
 	}
 	assert.Eventually(t, e.OnlyReserve, 3*accountMeasured, accountMeasured/10)
 }
+
+// A reserve that is as large as the store is refused by name.
+func TestCheckReserve(t *testing.T) {
+	for _, tc := range []struct {
+		bytes int64
+		space Space
+		fits  bool
+	}{
+		{0, Space{Free: 5, Total: 100, Known: true}, true},
+		{99, Space{Free: 5, Total: 100, Known: true}, true},
+		{100, Space{Free: 5, Total: 100, Known: true}, false},
+		{1 << 60, Space{}, true},
+	} {
+		e := &Engine{reserve: &reserve{bytes: tc.bytes, measure: func() Space { return tc.space }}}
+		err := e.CheckReserve()
+		assert.Equal(t, tc.fits, err == nil, "%d of %+v: %v", tc.bytes, tc.space, err)
+	}
+}

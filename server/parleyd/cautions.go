@@ -1,0 +1,27 @@
+package main
+
+import (
+	"net"
+	"net/netip"
+	"slices"
+)
+
+// widestProxies is the least bits of a network of trusted proxies that is no mistake: the
+// largest of one owner, such as 10.0.0.0/8, have as many.
+const widestProxies = 8
+
+// cautions says what settings mean that work, and are seldom meant in public.
+func (c config) cautions(listening net.Addr) (list []string) {
+	if slices.ContainsFunc(c.address.TrustedProxies, func(n netip.Prefix) bool { return n.Bits() < widestProxies }) {
+		list = append(list, "-trusted-proxies: clients are trusted as proxies, and so choose their own addresses: no limit and no block by address holds; "+
+			"list your proxies alone")
+	}
+	if slices.Contains(c.originList(), "*") {
+		list = append(list, "-origins: pages of every site may use every app, with visitors and conversations of their own")
+	}
+	if at, ok := listening.(*net.TCPAddr); c.demo && ok && !at.IP.IsLoopback() {
+		list = append(list, "-demo: the demo's passwords and its app's secret are public, and others than this machine can reach this address: "+
+			"whoever does can read all of it, and have webhooks reach into this network")
+	}
+	return list
+}

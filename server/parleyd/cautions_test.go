@@ -1,0 +1,37 @@
+package main
+
+import (
+	"io"
+	"net"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestCautions(t *testing.T) {
+	t.Parallel()
+	here, everywhere := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}, &net.TCPAddr{IP: net.IPv6zero}
+	for _, tc := range []struct {
+		args []string
+		at   net.Addr
+		says []string
+	}{
+		{nil, everywhere, nil},
+		{[]string{"-demo"}, here, nil},
+		{[]string{"-demo"}, everywhere, []string{"-demo: "}},
+		{[]string{"-trusted-proxies", "10.0.0.0/8,192.0.2.1"}, everywhere, nil},
+		{[]string{"-trusted-proxies", "10.0.0.1,0.0.0.0/0"}, everywhere, []string{"-trusted-proxies: "}},
+		{[]string{"-trusted-proxies", "::/1"}, everywhere, []string{"-trusted-proxies: "}},
+		{[]string{"-origins", "https://a.example,*"}, everywhere, []string{"-origins: "}},
+		{[]string{"-origins", "https://*.a.example"}, everywhere, nil},
+	} {
+		c, err := parse(tc.args, environment(nil), io.Discard)
+		require.NoError(t, err)
+		list := c.cautions(tc.at)
+		require.Len(t, list, len(tc.says), "%v: %v", tc.args, list)
+		for i, begin := range tc.says {
+			assert.Contains(t, list[i], begin)
+		}
+	}
+}
