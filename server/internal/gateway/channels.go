@@ -41,7 +41,9 @@ func (c *Conn) route(b []byte, tooLong bool) bool {
 	ch := s.live[number]
 	switch {
 	case ch == nil || ch.hasEnded(): // and that was said
+		c.takeSpare()
 	case len(text) == 0:
+		c.takeSpare()
 		ch.hangUp()
 		delete(s.live, number)
 	default:

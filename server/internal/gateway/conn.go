@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"parley/core/wire"
 	"parley/server/internal/address"
 	"parley/server/internal/chatstate"
@@ -56,6 +58,7 @@ type Conn struct {
 	heardAt   atomic.Int64  // listening.total at the last sign of life
 	order     sendOrder     // used by the reader alone
 	group     group         // used by the reader alone
+	spare     *rate.Limiter // of frames that are no requests; used by the reader alone
 	slots     chan struct{} // holds one for each reply not written yet
 
 	ctx     context.Context // until the connection is given up
@@ -89,6 +92,7 @@ func newConn(h *Hub, ws socket, sender address.Sender) *Conn {
 		hub: h, socket: ws, ID: ids.New(), Sender: sender,
 		caller:        limit.Caller{Network: limit.NetworkOf(sender.Client)},
 		listening:     &listening{},
+		spare:         newSpare(),
 		slots:         make(chan struct{}, maxUnwrittenReplies),
 		closing:       make(chan struct{}),
 		saidBye:       make(chan struct{}),
@@ -223,8 +227,10 @@ func (c *Conn) receive(b []byte, isText, tooLong bool) {
 	}
 	switch {
 	case c.byeFrame() != nil:
+		c.takeSpare()
 	case !c.hasSession() && c.early > c.hub.options.OpenBytes && !c.mayBeLong():
 		c.end(byeFrameLimit, fmt.Sprintf("before the session is open a connection may send %d bytes", c.hub.options.OpenBytes), 2)
+	case (tooLong || len(b) > longest || !isText) && !c.takeSpare():
 	case tooLong, len(b) > longest:
 		c.refuse(idOf(b), wire.Errorf(wire.RequestTooLong, "frame is longer than the limit of %d bytes", longest))
 	case !isText:
@@ -239,6 +245,10 @@ func (c *Conn) handleFrame(b []byte) {
 	f, err := wire.Parse(b)
 	if name, found := wire.Repeated(b); err == nil && found {
 		err = wire.Errorf(wire.BadJSON, "frame: %q comes twice in one object", name)
+	}
+	isRequest := err == nil && f.Event != wire.EventPing && f.Event != wire.EventPong && wire.CheckID(f.ID) == nil
+	if !isRequest && !c.takeSpare() {
+		return
 	}
 	if err != nil {
 		c.refuse(idOf(b), ids.AsError(err))

@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/time/rate"
 	"nhooyr.io/websocket"
 )
 
@@ -59,6 +60,11 @@ type webSocket struct {
 	lines atomic.Bool   // each frame is a line, and a message may have several
 	rest  restOfLines   // of the message that was read last
 
+	headers frameHeaders  // of what the library has read
+	spare   *rate.Limiter // of control frames and fragments
+	gone    chan struct{} // closed by discard
+	leave   sync.Once
+
 	short     int         // bytes of a frame before the session is open; 0 from then on
 	mayBeLong func() bool // asked when one is longer
 
@@ -74,7 +80,7 @@ var _ socket = (*webSocket)(nil)
 // it is known for which app. Frames are not compressed: most are short, and a
 // compressor would take more memory than all else of a connection.
 func accept(w http.ResponseWriter, r *http.Request, limit int) (*webSocket, error) {
-	s := &webSocket{limit: limit}
+	s := &webSocket{limit: limit, spare: newSpare(), gone: make(chan struct{})}
 	ws, err := websocket.Accept(hijacker{w, s}, r, &websocket.AcceptOptions{
 		InsecureSkipVerify: true,
 		CompressionMode:    websocket.CompressionDisabled,
@@ -99,6 +105,8 @@ func (h hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		return nil, nil, err
 	}
 	h.socket.conn, h.socket.in = conn, rw.Reader
+	early, _ := rw.Reader.Peek(rw.Reader.Buffered())
+	h.socket.headers.spare(early)
 	wrapped := libraryConn{conn, h.socket}
 	rw.Writer.Reset(wrapped)
 	return wrapped, rw, nil
@@ -109,6 +117,15 @@ func (h hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 type libraryConn struct {
 	net.Conn
 	socket *webSocket
+}
+
+// Read is called by the reader of the connection alone.
+func (c libraryConn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if frames := c.socket.headers.spare(b[:n]); frames > 0 {
+		c.socket.waitSpare(frames)
+	}
+	return n, err
 }
 
 func (c libraryConn) Write(b []byte) (int, error) {
@@ -254,7 +271,14 @@ func (s *webSocket) sendWithin(b []byte, within time.Duration) error {
 }
 
 // discard closes the connection without a close frame.
-func (s *webSocket) discard() { _ = s.ws.CloseNow() }
+func (s *webSocket) discard() {
+	s.leave.Do(func() {
+		if s.gone != nil {
+			close(s.gone)
+		}
+	})
+	_ = s.ws.CloseNow()
+}
 
 // listening is how long the reader of a socket has waited for its client. Silence is
 // measured by it: while the reader does something else, nobody can be heard, and one
