@@ -28,7 +28,9 @@ func (s *Server) getChat(_ context.Context, c *op.Call) (op.Result, error) {
 	}
 	if c.ConnID == "" && with.History {
 		to := chatstate.AudienceOf(c.Actor.Secret || c.Actor.User.IsAgent())
-		return s.streamed(c, len(c.State.Messages), jsonType, func(out *bufio.Writer) { c.State.WriteJSON(out, to, with) }), nil
+		return s.streamed(c, len(c.State.Messages), jsonType, func(out *bufio.Writer) {
+			chatstate.WriteList(out, wire.NewObject(nil).Raw("chat", c.State.JSONToFill(to, with)).Done(), c.State.Conversation())
+		}), nil
 	}
 	return c.WithChat(op.Result{ChatID: c.Key.ID, UpTo: c.State.Seq}, &c.State, with), nil
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bufio"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -49,11 +50,18 @@ func (s *Server) createChat(ctx context.Context, c *op.Call) (op.Result, error) 
 		return op.Result{}, err
 	}
 	s.noteCaller(ctx, c)
-	r := op.ResultOf(o, c.Key, func(to chatstate.Audience) *wire.Object {
-		return wire.NewObject(nil).Raw("chat", o.State.JSON(to, chatstate.Everything).Done())
-	})
+	r := op.ResultOf(o, c.Key, nil)
 	r.UpTo = o.State.Seq // the reply is a snapshot, which has all entries up to there
-	return r, nil
+	if c.ConnID != "" {
+		return c.WithChat(r, &o.State, chatstate.Everything), nil
+	}
+	c.State = o.State // of a request that is repeated the chat may be long
+	r.Body = func(to chatstate.Audience) *wire.Object {
+		return wire.NewObject(nil).Raw("chat", o.State.JSONToFill(to, chatstate.Everything))
+	}
+	return s.streamed(c, len(o.State.Messages), jsonType, func(out *bufio.Writer) {
+		chatstate.WriteList(out, r.Data(op.AudienceOf(c.Actor)), o.State.Conversation())
+	}), nil
 }
 
 func (s *Server) readNewChat(c *op.Call) (n newChat, err error) {

@@ -24,6 +24,9 @@ func (s *Server) exportUser(ctx context.Context, c *op.Call) (op.Result, error) 
 	})
 }
 
+// exportBytes is what an export has in memory, about: one long chat.
+const exportBytes = 32 << 20
+
 // export streams what the server has of a user, in a format that write writes.
 func (s *Server) export(ctx context.Context, c *op.Call, format, kind string, write func(to io.Writer, app string, u identity.User)) (op.Result, error) {
 	app := c.Actor.App.ID
@@ -47,7 +50,7 @@ func (s *Server) export(ctx context.Context, c *op.Call, format, kind string, wr
 			"Content-Disposition": {disposition("attachment", "user-"+u.ID+"."+format)},
 			"Cache-Control":       {"no-store"},
 		},
-		Begin: func() (func(), error) { return s.readings.begin(c) },
+		Begin: func() (context.Context, func(), error) { return s.readings.begin(atOnce, c, exportBytes) },
 		Write: func(to *bufio.Writer) { write(to, app, u) },
 	}}, nil
 }

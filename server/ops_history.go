@@ -41,15 +41,17 @@ func (s *Server) importHistory(ctx context.Context, c *op.Call) (op.Result, erro
 		return s.importStreamed(ctx, c, history)
 	}
 	o, err := s.appendHistory(ctx, c, history)
-	return op.ResultOf(o, c.Key, func(chatstate.Audience) *wire.Object {
+	r := op.ResultOf(o, c.Key, func(chatstate.Audience) *wire.Object {
 		return wire.NewObject(nil).Raw("history", wire.AppendArray(nil, slices.Collect(importedInto(c, o).Each())))
-	}), err
+	})
+	r.Memory = op.WholeFrame * o.State.Bytes
+	return r, err
 }
 
 // importStreamed is importHistory over REST, whose reply is written as it is read. The
 // place for it is taken first: a refusal must not come after the import.
 func (s *Server) importStreamed(ctx context.Context, c *op.Call, history []chatstate.Imported) (op.Result, error) {
-	end, err := s.beginReading(c, len(c.State.Messages))
+	reading, end, err := s.beginReading(c, len(c.State.Messages))
 	if err != nil {
 		return op.Result{}, err
 	}
@@ -61,7 +63,7 @@ func (s *Server) importStreamed(ctx context.Context, c *op.Call, history []chats
 	reply := op.ResultOf(o, c.Key, func(chatstate.Audience) *wire.Object { return wire.NewObject(nil).Raw("history", wire.Raw("[]")) })
 	return op.Result{Stream: &op.Stream{
 		Header: http.Header{"Content-Type": {jsonType}},
-		Begin:  func() (func(), error) { return end, nil },
+		Begin:  func() (context.Context, func(), error) { return reading, end, nil },
 		Write: func(to *bufio.Writer) {
 			chatstate.WriteList(to, reply.Data(op.AudienceOf(c.Actor)), importedInto(c, o))
 		},

@@ -22,7 +22,7 @@ func (s *Server) pastChats(ctx context.Context, c *op.Call) (op.Result, error) {
 		return op.Result{}, err
 	}
 	list, read := []wire.Raw{}, int64(0)
-	for len(list) < limit && read < longConversation {
+	for len(list) < limit && read < op.LongConversation {
 		var chatIDs []string
 		var err error
 		if chatIDs, next, err = s.members.Past.Page(ctx, app, c.User.ID, next, 1); err != nil {

@@ -34,6 +34,9 @@ type Limits struct {
 	OpenWithin time.Duration
 	// WriteWithin is the time that one write to a client may take. Defaults to 10 s.
 	WriteWithin time.Duration
+	// ReadingWithin is how long a client may take in any case to read a long conversation.
+	// Who takes longer goes on as long as nobody else needs the memory. Defaults to 30 s.
+	ReadingWithin time.Duration
 	// Bye is the time that a client has to close after a bye frame; then the connection
 	// is cut. Defaults to 5 s.
 	Bye time.Duration
@@ -94,6 +97,7 @@ func (l Limits) withDefaults() Limits {
 	ids.Default(&l.FrameBytes, 256<<10)
 	ids.Default(&l.OpenWithin, 3*time.Second)
 	ids.Default(&l.WriteWithin, 10*time.Second)
+	ids.Default(&l.ReadingWithin, 30*time.Second)
 	ids.Default(&l.Bye, 5*time.Second)
 	ids.Default(&l.IdleAfter, 75*time.Second)
 	ids.Default(&l.MessagesPerSecond, 1000)

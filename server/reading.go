@@ -2,12 +2,15 @@ package server
 
 import (
 	"bufio"
+	"context"
 	"net/http"
-	"sync"
+	"net/netip"
 
 	"parley/core/wire"
 	"parley/server/internal/chatstate"
+	"parley/server/internal/gateway"
 	"parley/server/internal/ids"
+	"parley/server/internal/limit"
 	"parley/server/internal/op"
 )
 
@@ -16,65 +19,76 @@ const jsonType = "application/json; charset=utf-8"
 // streamed makes the reply about so many messages of the call's chat. A long one is
 // refused while the user has another under way, or too many have.
 func (s *Server) streamed(c *op.Call, messages int, kind string, write func(to *bufio.Writer)) op.Result {
-	begin := func() (func(), error) { return s.beginReading(c, messages) }
+	begin := func() (context.Context, func(), error) { return s.beginReading(c, messages) }
 	return op.Result{Stream: &op.Stream{Header: http.Header{"Content-Type": {kind}}, Begin: begin, Write: write}}
 }
 
-// beginReading takes a place to read so many messages of the call's chat, if they are a long
+// beginReading takes room to read so many messages of the call's chat, if they are a long
 // conversation, until end is called.
-func (s *Server) beginReading(c *op.Call, messages int) (end func(), err error) {
-	if all := len(c.State.Messages); messages == 0 || c.State.Bytes/int64(all)*int64(messages) <= longConversation {
-		return func() {}, nil
+func (s *Server) beginReading(c *op.Call, messages int) (reading context.Context, end func(), err error) {
+	bytes := int64(0)
+	if all := len(c.State.Messages); messages > 0 {
+		bytes = c.State.Bytes / int64(all) * int64(messages)
 	}
-	return s.readings.begin(c)
+	if bytes <= op.LongConversation {
+		return s.ctx, func() {}, nil
+	}
+	return s.readings.begin(atOnce, c, c.State.Bytes)
 }
+
+// BeginReading takes room for a long reply on a connection (gateway.Service). A page's
+// connections that come back together have it one after the other.
+func (s service) BeginReading(c *gateway.Conn, bytes int64) (reading context.Context, end func(), err error) {
+	within, stop := context.WithTimeout(s.ctx, ids.OperationWithin)
+	defer stop()
+	return s.readings.begin(within, &op.Call{Actor: c.Actor, User: c.Actor.User, Client: c.Client}, bytes)
+}
+
+// atOnce has ended: who waits by it does not wait.
+var atOnce = func() context.Context {
+	ctx, stop := context.WithCancel(context.Background())
+	stop()
+	return ctx
+}()
 
 // writeList writes an object whose last member is a conversation.
 func writeList(out *bufio.Writer, o *wire.Object, name string, list chatstate.Conversation) {
 	chatstate.WriteList(out, o.Raw(name, wire.Raw("[]")).Done(), list)
 }
 
-// What counts as long, how many long conversations are read at once on this node, and when
-// the next may be, in seconds. A chat is in memory while it is read.
+// How many bytes of long conversations are read at once on this node, how long one has at
+// least when others wait, and when the next may be asked for, in seconds. A chat is in
+// memory while it is read.
 const (
-	longConversation  = 1 << 20 // bytes
-	readByVisitors    = 4
-	readByStaff       = 8
+	readByVisitors    = 128 << 20
+	readByStaff       = 256 << 20
 	readingRetryAfter = 5
 )
 
-// readings are the long conversations that are being read. Visitors and staff have places
+// readings are the long conversations that are being read. Visitors and staff have room
 // of their own, so that neither wait for slow readers among the others.
-type readings struct {
-	mu              sync.Mutex
-	visitors, staff map[ids.Key]bool // by who reads
+type readings struct{ visitors, staff *limit.Readings }
+
+func newReadings(l Limits) readings {
+	return readings{limit.NewReadings(readByVisitors, l.ReadingWithin), limit.NewReadings(readByStaff, l.ReadingWithin)}
 }
 
-func newReadings() *readings {
-	return &readings{visitors: map[ids.Key]bool{}, staff: map[ids.Key]bool{}}
-}
-
-// begin takes a place for a call until end is called. Without one it is a 429. A program
-// with the app's secret may read several.
-func (r *readings) begin(c *op.Call) (end func(), err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	who, reading, places := ids.Key{App: c.Actor.App.ID, ID: c.User.ID}, r.visitors, readByVisitors
+// begin takes room for a call until end is called, and waits for it until ctx ends; then
+// it is a 429. When others need the room of a slow reader, reading ends. A program with
+// the app's secret may read several.
+func (r readings) begin(ctx context.Context, c *op.Call, bytes int64) (reading context.Context, end func(), err error) {
+	who, of := limit.Reader{}, r.visitors
+	if !c.Actor.Secret {
+		who = limit.Reader{User: ids.Key{App: c.Actor.App.ID, ID: c.User.ID}.Name(), Network: limit.NetworkOf(c.Client)}
+	}
 	if c.ByStaff() {
-		reading, places = r.staff, readByStaff
+		of, who.Network = r.staff, netip.Addr{} // many work behind one
 	}
-	if c.Actor.Secret {
-		who.ID = ids.New()
-	}
-	if reading[who] || len(reading) >= places {
+	reading, end, ok := of.Begin(ctx, who, bytes)
+	if !ok {
 		err := wire.Errorf(wire.ReadingBusy, "another long conversation is being read; a user reads one at a time, and few are read at once on the server")
 		err.RetryAfter = readingRetryAfter
-		return nil, err
+		return nil, nil, err
 	}
-	reading[who] = true
-	return func() {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		delete(reading, who)
-	}, nil
+	return reading, end, nil
 }

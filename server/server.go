@@ -55,8 +55,8 @@ type Server struct {
 	webhooks   *webhook.Hooks
 	surveys    *survey.Store
 	privacy    *privacy.Store
-	readings   *readings
 	refusals   *refusals
+	readings   readings
 
 	ctx     context.Context // ends when the server is closed
 	stop    context.CancelFunc
@@ -69,7 +69,8 @@ type Server struct {
 // ctx bounds the start only; the server runs until Close, which leaves the engine open.
 // The error names the bucket or stream that could not be opened.
 func New(ctx context.Context, e *Engine, i *Identity, o Options) (*Server, error) {
-	s := &Server{engine: e, identity: i, options: o.withDefaults(), node: ids.New(), readings: newReadings()}
+	s := &Server{engine: e, identity: i, options: o.withDefaults(), node: ids.New()}
+	s.readings = newReadings(s.options.Limits)
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.refusals = newRefusals(s.ctx, s.options.Logger)
 	if err := s.start(ctx); err != nil {

@@ -35,21 +35,14 @@ func (s service) Open(ctx context.Context, c *gateway.Conn, p *op.Params) (op.Re
 	}
 	chatIDs = slices.AppendSeq(chatIDs, maps.Keys(seen))
 	slices.Sort(chatIDs)
-	res := op.Result{Opens: true}
-	chats := wire.NewObject(nil)
+	o := opening{inParts: inParts, replies: map[string]func(chatstate.Audience) wire.Raw{}}
 	for _, id := range slices.Compact(chatIDs) {
 		key := ids.Key{App: appID, ID: id}
 		r, err := s.resume(ctx, key, actor.User, seen[id], inParts)
 		if err != nil {
 			return op.Result{}, err
 		}
-		if r.reply != nil {
-			chats.Raw(id, r.reply)
-			res.Before = append(res.Before, r.before...)
-		}
-		if r.live {
-			res.Live = append(res.Live, op.LiveFrom{ChatID: id, Cursor: r.cursor})
-		}
+		o.add(id, &r)
 		if r.asVisitor() {
 			s.dispatcher.SendPosition(c, key)
 		}
@@ -57,13 +50,52 @@ func (s service) Open(ctx context.Context, c *gateway.Conn, p *op.Params) (op.Re
 			s.dispatcher.PushActivity(r.now, key, actor.User.ID, "not-writing", c.ID)
 		}
 	}
+	if o.Memory > op.WholeFrame*wholeHistories && !inParts {
+		return op.Result{}, wire.Errorf(wire.BadArgument, "inParts: must be true for conversations of more than %d bytes", wholeHistories)
+	}
 	s.dispatcher.SendInvitations(ctx, c)
-	res.Body = func(chatstate.Audience) *wire.Object {
-		return wire.NewObject(nil).Raw("user", wire.Raw(actor.User.Own())).Raw("chats", chats.Done()).
+	o.Opens = true
+	o.Body = func(to chatstate.Audience) *wire.Object {
+		return wire.NewObject(nil).Raw("user", wire.Raw(actor.User.Own())).Raw("chats", o.chats(to)).
 			Raw("limits", s.limits().Raw("media", s.mediaRules(appID)).Done()).Int("now", time.Now().UnixMilli())
 	}
-	return res, nil
+	return o.Result, nil
 }
+
+// opening is the reply to session:open as it grows.
+type opening struct {
+	op.Result
+	inParts bool
+	replies map[string]func(chatstate.Audience) wire.Raw // by chat
+}
+
+func (o *opening) add(id string, r *resumption) {
+	if r.live {
+		o.Live = append(o.Live, op.LiveFrom{ChatID: id, Cursor: r.cursor})
+	}
+	if r.reply == nil {
+		return
+	}
+	o.replies[id] = r.reply
+	o.Before = append(o.Before, r.before...)
+	if o.inParts { // they are written one after the other
+		o.Memory = max(o.Memory, r.bytes)
+	} else {
+		o.Memory += op.WholeFrame * r.bytes
+	}
+}
+
+func (o *opening) chats(to chatstate.Audience) wire.Raw {
+	all := wire.NewObject(nil)
+	for _, id := range slices.Sorted(maps.Keys(o.replies)) {
+		all.Raw(id, o.replies[id](to))
+	}
+	return all.Done()
+}
+
+// wholeHistories is how many bytes of conversations the reply to session:open may have that
+// is one frame.
+const wholeHistories = 64 << 20
 
 // startSession gives the connection to the user whose token it is; first says that
 // it is their only one on this node. From then on the connection gets what happens
@@ -108,8 +140,9 @@ type resumption struct {
 	now    chatstate.State
 	seen   uint64 // position that the client has seen last, 0 if it does not have the chat
 	everIn bool   // the user is or was in the chat
-	reply  wire.Raw
+	reply  func(to chatstate.Audience) wire.Raw
 	before []chatstate.EarlierHistory // parts of the history that go before the reply
+	bytes  int64                      // of the chat, if the reply has its history
 	live   bool                       // what happens after cursor is delivered
 	cursor uint64
 }
@@ -151,19 +184,32 @@ func (r *resumption) goOn(to chatstate.Audience) bool {
 	if !chatstate.InChat(past.Chat, r.user.ID) {
 		return false
 	}
-	r.reply = past.JSON(to, chatstate.Related{Users: true, Watchers: true}).Bool("resumed", true).Done()
+	r.reply = fixed(past.JSON(to, chatstate.Related{Users: true, Watchers: true}).Bool("resumed", true).Done())
 	r.live, r.cursor = true, r.seen
 	return true
 }
 
+// fixed is a reply that is made now.
+func fixed(reply wire.Raw) func(chatstate.Audience) wire.Raw {
+	return func(chatstate.Audience) wire.Raw { return reply }
+}
+
 // startOver sets the reply of a chat that the client gets as it is now, with its history.
-func (r *resumption) startOver(to chatstate.Audience, inParts bool) {
-	write := func(to chatstate.Audience) *wire.Object { return r.now.JSON(to, chatstate.Everything) }
-	if inParts {
-		r.before, write = r.now.HistoryInParts(chatstate.Everything)
+// In parts that is loaded when it is written: load gives the chat again.
+func (r *resumption) startOver(to chatstate.Audience, inParts bool, load func() (chatstate.State, error)) {
+	r.bytes, r.live, r.cursor = r.now.Bytes, !r.endsHere(), r.now.Seq
+	now := r.now
+	if !inParts {
+		r.reply = func(to chatstate.Audience) wire.Raw {
+			return now.JSON(to, chatstate.Everything).Bool("resumed", false).Done()
+		}
+		return
 	}
-	r.reply = write(to).Bool("resumed", false).Done()
-	r.live, r.cursor = !r.endsHere(), r.now.Seq
+	before, write := now.HistoryInParts(chatstate.Everything)
+	for _, e := range before {
+		r.before = append(r.before, e.Loaded(load))
+	}
+	r.reply = fixed(write(to).Bool("resumed", false).Done())
 }
 
 // resume finds how a chat goes on for a user who opens a connection. A visitor who
@@ -183,7 +229,11 @@ func (s *Server) resume(ctx context.Context, key ids.Key, u identity.User, seen 
 		return resumption{}, err
 	}
 	r = resumption{user: u, now: now, seen: seen, everIn: f.WasMember(u.ID)}
-	if left := f.LeftAt(u.ID); left != 0 && !r.in() && u.ID != now.Chat.Creator && u.Role != identity.RoleSupervisor {
+	left := f.LeftAt(u.ID)
+	if r.in() || u.ID == now.Chat.Creator || u.Role == identity.RoleSupervisor {
+		left = 0
+	}
+	if left != 0 {
 		r.now = now.Until(left)
 	}
 	if r.leftOut() {
@@ -198,9 +248,20 @@ func (s *Server) resume(ctx context.Context, key ids.Key, u identity.User, seen 
 		}
 	}
 	if to := chatstate.AudienceOf(u.IsAgent()); !r.goOn(to) {
-		r.startOver(to, inParts)
+		r.startOver(to, inParts, func() (chatstate.State, error) { return s.chatAgain(key, r.now.Seq, left) })
 	}
 	return r, nil
+}
+
+// chatAgain gives a chat at a position or later; to who has left it, as it was at left.
+func (s *Server) chatAgain(key ids.Key, atLeast, left uint64) (chatstate.State, error) {
+	ctx, stop := context.WithTimeout(s.ctx, ids.OperationWithin)
+	defer stop()
+	now, err := s.log.Follows(ctx, key, atLeast)
+	if err == nil && left != 0 {
+		now = now.Until(left)
+	}
+	return now, err
 }
 
 // gone is the resumption of a chat that does not exist. A client that has one which was
@@ -213,7 +274,7 @@ func (s *Server) gone(ctx context.Context, key ids.Key, seen uint64) (resumption
 		}
 		return resumption{}, err
 	}
-	return resumption{now: now, seen: seen, reply: chatstate.NoChat(key.ID, now.Seq)}, nil
+	return resumption{now: now, seen: seen, reply: fixed(chatstate.NoChat(key.ID, now.Seq))}, nil
 }
 
 // Disconnected notes that a user's last connection to this node is gone.

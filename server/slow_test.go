@@ -36,12 +36,14 @@ type bare struct {
 }
 
 // bareSocket connects with a small window, so that it is soon full.
-func bareSocket(w *servertest.World, t testing.TB) bare {
+func bareSocket(w *servertest.World, t testing.TB) bare { return bareSocketOf(w, t, 4<<10) }
+
+func bareSocketOf(w *servertest.World, t testing.TB, window int) bare {
 	t.Helper()
 	c, err := net.Dial("tcp", strings.TrimPrefix(w.HTTP.URL, "http://"))
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = c.Close() })
-	require.NoError(t, c.(*net.TCPConn).SetReadBuffer(4<<10))
+	require.NoError(t, c.(*net.TCPConn).SetReadBuffer(window))
 	b := bare{c, t, bufio.NewReaderSize(c, 16)}
 	_, err = io.WriteString(c, "GET /v1/socket HTTP/1.1\r\nHost: here\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
 		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")

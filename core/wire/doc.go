@@ -39,7 +39,7 @@
 // messages. A client may send them once it has got one: their frames are of at most 64 KiB
 // together, unless there is one alone.
 //
-// Replies to session:open and chats:get give chats with their history. If the
+// Replies to session:open, chats:get and chats:create give chats with their history. If the
 // request has "inParts":true, a chat in the reply has only the newest messages.
 // Frames of a bounded size with the earlier ones come before the reply:
 //

@@ -166,7 +166,7 @@ var Table = []Advice{
 	{wire.HandlerBusy, "A handler of the native client has not returned, so that events wait.", "Return soon from handlers; do long work on a goroutine."},
 	{wire.RateExceeded, "A user, or all users behind one address, ask for more than they may.",
 		"Wait for the seconds of `retryAfter`, or of the header `Retry-After`. The message names the limit; see [limits](operating.md#limits)."},
-	{wire.ReadingBusy, "A user reads one long conversation at a time over REST, and a server gives few at once.",
+	{wire.ReadingBusy, "A user reads one long conversation at a time, and a server gives few at once.",
 		"Wait for the seconds of `Retry-After`, or read it in pages: `GET /v1/chats/{chatId}/messages` with `limit` and `after`."},
 	{"429 too-many-calls", "More than 1,000 calls wait for `ICF.init`.", "Look for a loop; call after `ICF.init` has succeeded."},
 	{wire.TooManyChats, "Too many chats were begun, by one visitor, from one address or in one app.",

@@ -89,13 +89,12 @@ func (c Conversation) Write(to *bufio.Writer) {
 	_ = to.WriteByte(']')
 }
 
-// WriteJSON writes {"chat": ...} as JSON has it, with the history. An error of out shows
-// when it is flushed.
-func (s *State) WriteJSON(out *bufio.Writer, to Audience, with Related) {
+// JSONToFill is the chat with an empty history at its end, for WriteList.
+func (s *State) JSONToFill(to Audience, with Related) wire.Raw {
 	with.History = false
 	o := s.JSON(to, with)
 	s.writeFormer(o, to)
-	WriteList(out, wire.NewObject(nil).Raw("chat", o.Raw("history", wire.Raw("[]")).Done()).Done(), s.Conversation())
+	return o.Raw("history", wire.Raw("[]")).Done()
 }
 
 // WriteList writes an object with a conversation in place of the empty list at its end.

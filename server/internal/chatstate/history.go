@@ -65,43 +65,62 @@ func (s *State) History() []wire.Raw {
 // takes histories in parts gets it in frames before the reply, so that no frame
 // grows with the history.
 type EarlierHistory struct {
-	chatID   string
-	messages []wire.Raw
+	chatID string
+	end    int // index of the first of the newest messages
+	load   func() (State, error)
 }
 
 // HistoryInParts splits the chat's JSON: earlier goes before the reply, and write
 // gives the chat as the reply has it, with the newest messages, as an open object.
 func (s *State) HistoryInParts(with Related) (earlier []EarlierHistory, write func(to Audience) *wire.Object) {
-	history := s.History()
-	first, size := len(history), 0 // of the newest
-	for ; first > 0 && (first == len(history) || size+len(history[first-1]) <= newestAtMost); first-- {
-		size += len(history[first-1])
+	first, size := len(s.Messages), 0 // of the newest
+	for ; first > 0 && (first == len(s.Messages) || size+len(s.Messages[first-1]) <= newestAtMost); first-- {
+		size += len(s.Messages[first-1])
 	}
-	newest := wire.AppendArray(nil, history[first:])
 	with.History = false
-	earlier = []EarlierHistory{{s.Chat.ID, history[:first]}}
+	earlier = []EarlierHistory{{s.Chat.ID, first, func() (State, error) { return *s, nil }}}
 	return earlier, func(to Audience) *wire.Object {
-		o := s.JSON(to, with).Raw("history", newest)
+		newest := s.Conversation().Between(first, len(s.Messages))
+		o := s.JSON(to, with).Raw("history", wire.AppendArray(nil, slices.Collect(newest.Each())))
 		s.writeFormer(o, to)
 		return o
 	}
 }
 
+// Loaded has the chat loaded when its history is written, so that until then it need not be
+// in memory. The chat must have the same messages then, or more.
+func (e EarlierHistory) Loaded(load func() (State, error)) EarlierHistory {
+	e.load = load
+	return e
+}
+
 // Write gives the frames in order. Each says at which message of the history it begins.
 func (e *EarlierHistory) Write(give func(*wire.Frame) error) error {
-	for from := 0; from < len(e.messages); {
-		end, size := from, 0
-		for ; end < len(e.messages) && (end == from || size+len(e.messages[end]) <= partAtMost); end++ {
-			size += len(e.messages[end])
-		}
-		data := wire.NewObject(nil).Str("chatId", e.chatID).Int("from", int64(from)).
-			Raw("history", wire.AppendArray(nil, e.messages[from:end])).Done()
-		if err := give(&wire.Frame{Event: wire.EventHistory, Data: data}); err != nil {
-			return err
-		}
-		from = end
+	if e.end == 0 {
+		return nil
 	}
-	return nil
+	now, err := e.load()
+	if err != nil {
+		return err
+	}
+	from, size, part := 0, 0, []wire.Raw{}
+	write := func() error {
+		if len(part) == 0 {
+			return nil
+		}
+		data := wire.NewObject(nil).Str("chatId", e.chatID).Int("from", int64(from)).Raw("history", wire.AppendArray(nil, part)).Done()
+		from, size, part = from+len(part), 0, part[:0]
+		return give(&wire.Frame{Event: wire.EventHistory, Data: data})
+	}
+	for m := range now.Conversation().Between(0, min(e.end, len(now.Messages))).Each() {
+		if size+len(m) > partAtMost {
+			if err := write(); err != nil {
+				return err
+			}
+		}
+		size, part = size+len(m), append(part, m)
+	}
+	return write()
 }
 
 // MessageID names the message at an index.

@@ -214,8 +214,8 @@ func TestChannelReadsBeforeItEnds(t *testing.T) {
 func TestChannelsByHTTP(t *testing.T) {
 	h := testHub(t)
 	ask := func(text string) []string {
-		answer, err := h.Exchange(context.Background(), address.Sender{}, []byte(text+"\nend"))
-		require.NoError(t, err)
+		var answer []byte
+		require.NoError(t, h.Exchange(context.Background(), address.Sender{}, []byte(text+"\nend"), func(a []byte) { answer = a }))
 		return strings.Split(strings.TrimSuffix(string(answer), "\nend"), "\n")
 	}
 	id := ask("open")[0]

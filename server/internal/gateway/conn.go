@@ -162,6 +162,14 @@ func (c *Conn) abort() {
 	c.cancel()
 }
 
+// cut is abort when the pump may be waiting for the client, which ends the socket with it.
+func (c *Conn) cut() {
+	if ch, is := c.socket.(*channel); is {
+		ch.socket.discard()
+	}
+	c.abort()
+}
+
 // serve runs the connection to its end.
 func (c *Conn) serve() {
 	pumped := make(chan struct{})

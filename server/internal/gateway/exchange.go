@@ -119,23 +119,32 @@ func answerOf(lines ...[]byte) []byte {
 	return bytes.Join(append(lines, []byte(endOfText)), []byte("\n"))
 }
 
-// Exchange carries out what a client asks of its connection by HTTP, and gives the
-// answer. The connection may be one of another node. An error means that it is lost.
-func (h *Hub) Exchange(ctx context.Context, sender address.Sender, text []byte) (answer []byte, err error) {
+// Exchange carries out what a client asks of its connection by HTTP, and hands the answer
+// to give, which returns when the client has it or is gone. The connection may be one of
+// another node. An error means that it is lost, and that nothing was given.
+func (h *Hub) Exchange(ctx context.Context, sender address.Sender, text []byte, give func(answer []byte)) error {
 	o, err := readOrder(text)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if o.act == "open" {
-		return h.openExchange(sender)
+		answer, err := h.openExchange(sender)
+		if err == nil {
+			give(answer)
+		}
+		return err
 	}
 	switch node, err := h.exchanges.nodeOf(o.id); {
 	case err != nil:
-		return nil, err
+		return err
 	case node == h.exchanges.node:
-		return h.exchanges.carryOut(ctx, o)
+		return h.exchanges.carryOut(ctx, o, give)
 	default:
-		return h.relay(ctx, node, o, text)
+		answer, err := h.relay(ctx, node, o, text)
+		if err == nil {
+			give(answer)
+		}
+		return err
 	}
 }
 
@@ -161,11 +170,11 @@ func (h *Hub) openExchange(sender address.Sender) ([]byte, error) {
 	return answerOf([]byte(id)), nil
 }
 
-// carryOut carries out an order about a connection of this node.
-func (e *exchanges) carryOut(ctx context.Context, o order) ([]byte, error) {
+// carryOut carries out an order about a connection of this node, as Exchange does.
+func (e *exchanges) carryOut(ctx context.Context, o order, give func(answer []byte)) error {
 	s := e.get(o.id)
 	if s == nil {
-		return nil, errNoConnection
+		return errNoConnection
 	}
 	var frames [][]byte
 	ok := true
@@ -173,14 +182,16 @@ func (e *exchanges) carryOut(ctx context.Context, o order) ([]byte, error) {
 	case "send":
 		ok = s.receive(ctx, o.number, o.frames)
 	case "poll":
+		defer s.answered()
 		frames, ok = s.poll(ctx, o.number)
 	case "close":
 		s.discard()
 	}
 	if !ok {
-		return nil, errNoConnection
+		return errNoConnection
 	}
-	return answerOf(frames...), nil
+	give(answerOf(frames...))
+	return nil
 }
 
 // relay has the node of a connection carry out an order.
@@ -212,13 +223,13 @@ func (h *Hub) answerNodes() error {
 	}
 	return h.subscribe(exchangeSubject+h.exchanges.node, func(msg *nats.Msg) {
 		h.running.Go(func() {
-			var answer []byte
 			o, err := readOrder(msg.Data)
 			if err == nil {
-				answer, err = h.exchanges.carryOut(h.ctx, o)
-			}
-			if err == nil && msg.Reply != "" {
-				err = msg.Respond(answer)
+				err = h.exchanges.carryOut(h.ctx, o, func(answer []byte) {
+					if msg.Reply != "" && msg.Respond(answer) != nil {
+						_ = msg.Respond(nil)
+					}
+				})
 			}
 			if err != nil && msg.Reply != "" {
 				_ = msg.Respond(nil) // it fails only if the store's connection is gone, and with it all others

@@ -30,6 +30,9 @@ type Service interface {
 	// DoTogether carries out calls about one chat which Admit has allowed, as Do would one
 	// after the other.
 	DoTogether(ctx context.Context, op *op.Operation, calls []*op.Call) []op.Answer
+	// BeginReading takes room for a reply with so many bytes of conversations until end is
+	// called, and waits for it. The reply must end with reading.
+	BeginReading(c *Conn, bytes int64) (reading context.Context, end func(), err error)
 	// CallerOf gives an actor as the limits know them.
 	CallerOf(a identity.Actor, sender address.Sender) limit.Caller
 	// VisitorReturned is called when a chat says that its visitor is away, although

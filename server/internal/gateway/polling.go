@@ -42,7 +42,14 @@ type pollSocket struct {
 	bytes   int      // their length
 	filled  chan struct{}
 	emptied chan struct{}
+	long    *longFrame  // nil if there is none
 	away    *time.Timer // ends the connection unless a poll comes
+}
+
+// longFrame is a frame that is so long that its writer waits until the client has read it.
+type longFrame struct {
+	taken bool // by a poll
+	read  chan struct{}
 }
 
 var _ socket = (*pollSocket)(nil)
@@ -133,8 +140,21 @@ func (s *pollSocket) take() (frames [][]byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	frames, s.out, s.bytes = s.out, nil, 0
+	if s.long != nil {
+		s.long.taken = true
+	}
 	signal(s.emptied)
 	return frames
+}
+
+// answered notes that the client has the frames that were taken, or is gone.
+func (s *pollSocket) answered() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.long != nil && s.long.taken {
+		close(s.long.read)
+		s.long = nil
+	}
 }
 
 // read gives the frames of the client, in their order. Those that came before the end of
@@ -165,13 +185,14 @@ func (s *pollSocket) opened() { s.hasSession.Store(true) }
 
 func (s *pollSocket) more() bool { return len(s.batch) > 0 }
 
-// write keeps a frame for the next poll. While many bytes wait for one, it waits.
+// write keeps a frame for the next poll. While many bytes wait for one, it waits; after a
+// long frame until that is read.
 func (s *pollSocket) write(frame []byte, within time.Duration) error {
 	frame = bytes.Clone(frame)
 	s.outTurn.Lock()
 	defer s.outTurn.Unlock()
 	if s.put(frame) {
-		return nil
+		return s.waitForLong()
 	}
 	over := time.NewTimer(within)
 	defer over.Stop()
@@ -184,7 +205,32 @@ func (s *pollSocket) write(frame []byte, within time.Duration) error {
 			return net.ErrClosed
 		}
 	}
-	return nil
+	return s.waitForLong()
+}
+
+// waitForLong returns when the frame that was put last is read, if it is a long one.
+func (s *pollSocket) waitForLong() error {
+	s.mu.Lock()
+	long := s.long
+	s.mu.Unlock()
+	if long == nil {
+		return nil
+	}
+	select {
+	case <-long.read:
+		return nil
+	case <-s.ended:
+	}
+	s.mu.Lock()
+	taken := long.taken
+	if !taken {
+		s.out = nil // nobody will wait for it
+	}
+	s.mu.Unlock()
+	if taken { // the answer is being written
+		<-long.read
+	}
+	return net.ErrClosed
 }
 
 func (s *pollSocket) flush(time.Duration) error { return nil } // write has handed the frames over
@@ -196,6 +242,9 @@ func (s *pollSocket) put(frame []byte) bool {
 		return false
 	}
 	s.out, s.bytes = append(s.out, frame), s.bytes+len(frame)
+	if len(frame) > maxUnpolledBytes {
+		s.long = &longFrame{read: make(chan struct{})}
+	}
 	signal(s.filled)
 	return true
 }

@@ -74,7 +74,7 @@ func TestConnectionsByHTTP(t *testing.T) {
 						serve(ctx, pollPeer{s})
 					}()
 				default:
-					answer, err = all.carryOut(r.Context(), o)
+					err = all.carryOut(r.Context(), o, func(a []byte) { answer = a })
 				}
 				if err != nil {
 					http.Error(w, err.Error(), http.StatusGone)
@@ -168,14 +168,40 @@ func TestPollSocket(t *testing.T) {
 			assert.Equal(t, "short", string(got))
 		}, false},
 		{"a client that fetches nothing holds writing up", func(t *testing.T, s *pollSocket) {
-			big := make([]byte, maxUnpolledBytes+1)
-			require.NoError(t, s.write(big, within/2), "one frame may be as long as it is")
+			big := make([]byte, maxUnpolledBytes)
+			require.NoError(t, s.write(big, within/2))
 			assert.ErrorIs(t, s.write([]byte("x"), within/2), os.ErrDeadlineExceeded)
 			got, ok := s.poll(t.Context(), 1)
 			assert.True(t, ok)
 			assert.Len(t, got, 1)
 			assert.NoError(t, s.write([]byte("x"), within/2))
 		}, false},
+		{"a long frame is written when the client has it", func(t *testing.T, s *pollSocket) {
+			written := writeLong(s)
+			got, ok := s.poll(t.Context(), 1)
+			assert.True(t, ok)
+			assert.Len(t, got, 1)
+			synctest.Wait()
+			assert.Empty(t, written)
+			s.answered()
+			assert.NoError(t, <-written)
+		}, false},
+		{"a client that ends while it gets a long frame", func(t *testing.T, s *pollSocket) {
+			written := writeLong(s)
+			_, ok := s.poll(t.Context(), 1)
+			assert.True(t, ok)
+			s.discard()
+			synctest.Wait()
+			assert.Empty(t, written, "the answer is still being written")
+			s.answered()
+			assert.ErrorIs(t, <-written, net.ErrClosed)
+		}, true},
+		{"a client that ends before it gets a long frame", func(t *testing.T, s *pollSocket) {
+			written := writeLong(s)
+			s.discard()
+			assert.ErrorIs(t, <-written, net.ErrClosed)
+			assert.Empty(t, s.take())
+		}, true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -192,6 +218,14 @@ func TestPollSocket(t *testing.T) {
 			})
 		})
 	}
+}
+
+// writeLong writes a long frame, and gives how that ended.
+func writeLong(s *pollSocket) (written chan error) {
+	written = make(chan error, 1)
+	go func() { written <- s.write(make([]byte, maxUnpolledBytes+1), time.Hour) }()
+	synctest.Wait()
+	return written
 }
 
 func TestReadOrder(t *testing.T) {

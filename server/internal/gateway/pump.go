@@ -10,6 +10,7 @@ import (
 	"parley/core/wire"
 	"parley/server/internal/chatstate"
 	"parley/server/internal/ids"
+	"parley/server/internal/op"
 )
 
 // pump writes to the client until the connection ends: first the items, then the
@@ -119,6 +120,39 @@ func (c *Conn) writeReply(it item) error {
 		if _, err := c.deliver(it.reply.ChatID, it.reply.UpTo, it.reply.Record.Seq); err != nil {
 			return err
 		}
+		if it.reply.Memory > op.LongConversation {
+			return c.writeLong(it, f)
+		}
+	}
+	return c.writeReplyTo(it, f)
+}
+
+// writeLong is writeReplyTo once there is room for the reply, which is refused if there is
+// none for long. When others need the room of a slow client its connection ends.
+func (c *Conn) writeLong(it item, f wire.Frame) error {
+	if err := c.flush(); err != nil { // what is written does not wait for room
+		return err
+	}
+	reading, end, err := c.hub.service.BeginReading(c, it.reply.Memory)
+	if err != nil {
+		it.err = op.Refusal(c.hub.options.Logger, err, "reading")
+		f.Error = it.err
+		if it.reply.Opens {
+			defer c.end(byeSession, it.err.Message, float64(it.err.RetryAfter))
+		}
+		return c.writeReplyTo(it, f)
+	}
+	defer end()
+	defer context.AfterFunc(reading, c.cut)()
+	if err := c.writeReplyTo(it, f); err != nil {
+		return err
+	}
+	return c.flush()
+}
+
+// writeReplyTo writes the reply to a request as it is due now.
+func (c *Conn) writeReplyTo(it item, f wire.Frame) error {
+	if it.err == nil {
 		for _, e := range it.reply.Before {
 			if err := e.Write(c.write); err != nil {
 				return err

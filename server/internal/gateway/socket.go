@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -44,7 +45,8 @@ var errFrameTooLong = errors.New("frame is too long")
 
 const (
 	hugeFactor   = 16       // times the limit is the length at which a frame ends the connection
-	flushAtBytes = 16 << 10 // so much is sent at once
+	flushAtBytes = 16 << 10 // so much waits to be sent
+	sendAtOnce   = 64 << 10 // so much may take the time for a write
 )
 
 // webSocket never sends a close frame first: browsers report such an end as code 1006.
@@ -260,12 +262,16 @@ func (s *webSocket) send(within time.Duration) error {
 	return err
 }
 
+// sendWithin has a time for each part of what it sends, as slow clients read long frames
+// too.
 func (s *webSocket) sendWithin(b []byte, within time.Duration) error {
-	if err := s.conn.SetWriteDeadline(time.Now().Add(within)); err != nil {
-		return err
-	}
-	if _, err := s.conn.Write(b); err != nil {
-		return err
+	for part := range slices.Chunk(b, sendAtOnce) {
+		if err := s.conn.SetWriteDeadline(time.Now().Add(within)); err != nil {
+			return err
+		}
+		if _, err := s.conn.Write(part); err != nil {
+			return err
+		}
 	}
 	return s.conn.SetWriteDeadline(time.Time{}) // what the library writes later has times of its own
 }

@@ -7,6 +7,7 @@
 //   - Table has the rates of the server: what is counted (Kind), and for whom (Scope).
 //   - Meter takes from the buckets of a Table for a Caller.
 //   - Held bounds what a caller has at a time, such as connections.
+//   - Readings bounds the memory of what clients read at their pace.
 //
 // Each node counts for itself: a caller who spreads over several nodes gets as many
 // times the rate, which is still bounded.

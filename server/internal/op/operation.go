@@ -213,11 +213,24 @@ func AudienceOf(a identity.Actor) chatstate.Audience {
 	return chatstate.AudienceOf(a.User.IsAgent())
 }
 
+// LongConversation is how many bytes of conversations a reply may have without asking for
+// room to be read.
+const LongConversation = 1 << 20
+
+// WholeFrame is how often the memory has a conversation that is written as one frame: as
+// JSON, as a frame, and as what is sent.
+const WholeFrame = 3
+
 // WithChat adds the chat to a result. A connection may ask for the history in parts.
 func (c *Call) WithChat(r Result, s *chatstate.State, with chatstate.Related) Result {
 	write := func(to chatstate.Audience) *wire.Object { return s.JSON(to, with) }
-	if c.ConnID != "" && c.Params.Flag("inParts") && with.History {
+	switch inParts := c.ConnID != "" && c.Params.Flag("inParts"); {
+	case !with.History:
+	case inParts:
+		r.Memory = s.Bytes
 		r.Before, write = s.HistoryInParts(with)
+	default:
+		r.Memory = WholeFrame * s.Bytes
 	}
 	r.Body = func(to chatstate.Audience) *wire.Object { return wire.NewObject(nil).Raw("chat", write(to).Done()) }
 	return r
@@ -234,6 +247,7 @@ type Result struct {
 	UpTo   uint64                                   // position of the last of them
 	Record chatstate.Record                         // the entry that the reply takes the place of; zero if none
 	Before []chatstate.EarlierHistory               // parts of histories that go before the reply
+	Memory int64                                    // bytes of conversations that are in memory while it is written
 	Opens  bool                                     // whether it is the reply to session:open
 	Live   []LiveFrom                               // chats that are live after that reply
 }
@@ -253,9 +267,12 @@ type File struct {
 // Stream is a reply over REST that is written as it is made, so that it takes no memory
 // that grows with it.
 type Stream struct {
-	Header http.Header                    // without Content-Length
-	Begin  func() (end func(), err error) // before it is written; the error is the reply instead
-	Write  func(to *bufio.Writer)         // an error of to shows when it is flushed
+	Header http.Header            // without Content-Length
+	Write  func(to *bufio.Writer) // an error of to shows when it is flushed
+
+	// Begin is called before it is written, which must end with reading; an error is the
+	// reply instead.
+	Begin func() (reading context.Context, end func(), err error)
 }
 
 // Reply makes a result that follows no entries of a chat.

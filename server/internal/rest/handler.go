@@ -53,7 +53,8 @@ type Socket interface {
 	HasRoom(sender address.Sender) error
 	// LongestExchange gives how many bytes a request with this first line may have.
 	LongestExchange(ctx context.Context, first []byte) (int, error)
-	Exchange(ctx context.Context, sender address.Sender, text []byte) (answer []byte, err error)
+	// Exchange hands the answer to give, unless it gives an error.
+	Exchange(ctx context.Context, sender address.Sender, text []byte, give func(answer []byte)) error
 }
 
 // Handler serves all HTTP requests of the server.
@@ -184,13 +185,13 @@ func (h *Handler) serveExchange(w http.ResponseWriter, r *http.Request) {
 		refuse(w, unread(err))
 		return
 	}
-	answer, err := h.options.Socket.Exchange(r.Context(), address.SenderOf(r), text)
+	err = h.options.Socket.Exchange(r.Context(), address.SenderOf(r), text, func(answer []byte) {
+		w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
+		replyAs(w, "text/plain; charset=utf-8", http.StatusOK, answer)
+	})
 	if err != nil {
 		refuse(w, op.Refusal(h.options.Logger, err, "exchange"))
-		return
 	}
-	w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
-	replyAs(w, "text/plain; charset=utf-8", http.StatusOK, answer)
 }
 
 // serveOperation carries out an operation and replies.

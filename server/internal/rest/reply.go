@@ -2,6 +2,7 @@ package rest
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"io"
 	"maps"
@@ -45,7 +46,7 @@ func (h *Handler) sendFile(w http.ResponseWriter, r *http.Request, f *op.File) {
 		r.Header.Del("Range")
 	}
 	content := &checkedContent{ReadSeeker: f.Content}
-	http.ServeContent(pacedWriter{w, http.NewResponseController(w), media.NewPace()}, r, "", time.Time{}, content)
+	http.ServeContent(pacedWriter{w, http.NewResponseController(w), media.NewPace(), r.Context()}, r, "", time.Time{}, content)
 	if content.err != nil {
 		h.options.Logger.Error("download ended early", "path", r.URL.Path, "error", content.err)
 	}
@@ -57,18 +58,20 @@ const streamBuffer = 64 << 10
 // sendStream writes a stream for as long as the client goes on reading. The error says why
 // it has not begun; a client that is gone is none.
 func sendStream(w http.ResponseWriter, r *http.Request, s *op.Stream) error {
-	end, err := s.Begin()
+	reading, end, err := s.Begin()
 	if err != nil {
 		return err
 	}
 	defer end()
+	control := http.NewResponseController(w)
+	defer context.AfterFunc(reading, func() { _ = control.SetWriteDeadline(time.Unix(1, 0)) })() // ends a write that waits
 	maps.Copy(w.Header(), s.Header)
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	if r.Method == http.MethodHead {
 		return nil
 	}
-	to := bufio.NewWriterSize(pacedWriter{w, http.NewResponseController(w), media.NewPace()}, streamBuffer)
+	to := bufio.NewWriterSize(pacedWriter{w, control, media.NewPace(), reading}, streamBuffer)
 	s.Write(to)
 	_ = to.Flush()
 	return nil
@@ -89,15 +92,19 @@ func (c *checkedContent) Read(b []byte) (int, error) {
 }
 
 // pacedWriter is a response whose writing fails when the client reads it too slowly
-// (media.Pace).
+// (media.Pace), and when ctx has ended.
 type pacedWriter struct {
 	http.ResponseWriter
 	control *http.ResponseController
 	pace    *media.Pace
+	ctx     context.Context
 }
 
 func (p pacedWriter) Write(b []byte) (int, error) {
 	_ = p.control.SetWriteDeadline(p.pace.Until()) // fails only if the connection is gone
+	if err := p.ctx.Err(); err != nil {
+		return 0, err
+	}
 	n, err := p.ResponseWriter.Write(b)
 	p.pace.Moved(n)
 	return n, err
