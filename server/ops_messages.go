@@ -83,7 +83,7 @@ func (s *Server) readMessage(ctx context.Context, c *op.Call) (op.Result, error)
 	o, err := s.append(ctx, c, chat.EventRead, func(f *chatstate.Folded) (wire.Raw, error) {
 		unread := f.IsUnread(c.User.ID, index)
 		if upTo {
-			unread = len(f.Unread(c.User.ID, index)) > 0
+			unread = f.HasUnread(c.User.ID, index)
 		}
 		if !unread || f.Chat.Watchers.Has(c.User.ID) && !f.Config.HistoryWatch {
 			return nil, chatlog.ErrNothing

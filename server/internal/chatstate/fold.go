@@ -57,12 +57,14 @@ type Folded struct {
 	State
 	recordOf map[string]int        // index in Log of the entry that a request made, by requestKey
 	hasRead  map[readMark]struct{} // State.reads as a set
+	said     []int                 // indexes of the messages that were not imported
+	caughtUp map[string]int        // by user: so many of said are read by them, or their own
 	members  map[string]uint64     // everybody who ever was in the chat: position of the entry by which they left, 0 while they are in it
 }
 
 // NewFolded gives a chat before its first entry.
 func NewFolded(key ids.Key) *Folded {
-	return &Folded{Key: key, recordOf: map[string]int{}, hasRead: map[readMark]struct{}{}, members: map[string]uint64{}}
+	return &Folded{Key: key, recordOf: map[string]int{}, hasRead: map[readMark]struct{}{}, caughtUp: map[string]int{}, members: map[string]uint64{}}
 }
 
 // FromState gives a chat to read that stands at a state. It does not know who was
@@ -156,7 +158,8 @@ func (f *Folded) Apply(n Next, seq uint64, at time.Time) error {
 func (f *Folded) forget(seq uint64) {
 	gone := chat.Chat{ID: f.Key.ID, Status: chat.Closed, Seq: seq}
 	f.State = State{last: f.last, Removed: true, Chat: gone, Lifecycle: Lifecycle{Ticketed: true}}
-	f.recordOf, f.hasRead, f.members = map[string]int{}, map[readMark]struct{}{}, map[string]uint64{}
+	fresh := NewFolded(f.Key)
+	f.recordOf, f.hasRead, f.said, f.caughtUp, f.members = fresh.recordOf, fresh.hasRead, nil, fresh.caughtUp, fresh.members
 }
 
 // Adopt makes the chat what another fold of its log says.
@@ -164,6 +167,7 @@ func (f *Folded) Adopt(other *Folded) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.State, f.recordOf, f.hasRead, f.members = other.State, other.recordOf, other.hasRead, other.members
+	f.said, f.caughtUp = other.said, other.caughtUp
 }
 
 func (f *Folded) takeIn(n Next, at time.Time) error {
@@ -231,6 +235,7 @@ func (f *Folded) takeInMessage(data wire.Raw) error {
 	message := wire.Raw("null")
 	err := wire.Read(data, "message", &message)
 	if err == nil {
+		f.said = append(f.said, len(f.Messages))
 		f.Messages = append(f.Messages, message)
 		f.Files.add(message)
 	}

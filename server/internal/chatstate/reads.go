@@ -1,7 +1,7 @@
 package chatstate
 
 import (
-	"encoding/json"
+	"slices"
 
 	"parley/core/chat"
 	"parley/core/wire"
@@ -21,7 +21,7 @@ func (f *Folded) markRead(userID string, message wire.Raw, upTo bool) error {
 	switch {
 	case index < 0 || index >= len(f.Messages):
 	case upTo:
-		for _, i := range f.Unread(userID, index) {
+		for _, i := range f.unread(userID, index) {
 			f.addReadMark(userID, i)
 		}
 	case !f.ReadBy(userID, index):
@@ -43,29 +43,39 @@ func (f *Folded) ReadBy(userID string, index int) bool {
 	return read
 }
 
-// Unread gives the indexes, up to last, of the messages that others wrote in this
-// chat and the user has not read. Imported messages do not count. The caller holds
+// HasUnread tells whether there are messages up to the index last that others said in
+// this chat and the user has not read. Imported messages do not count. The caller holds
 // the chat's lock.
-func (f *Folded) Unread(userID string, last int) (unread []int) {
-	for i := range f.Messages[:last+1] {
-		if f.IsUnread(userID, i) {
-			unread = append(unread, i)
+func (f *Folded) HasUnread(userID string, last int) bool { return len(f.unread(userID, last)) > 0 }
+
+// unread gives the indexes of the messages of HasUnread. It looks at each message once, but
+// for those that are unread, and at no imported one.
+func (f *Folded) unread(userID string, last int) (unread []int) {
+	n := f.caughtUp[userID]
+	for ; n < len(f.said) && f.said[n] <= last; n++ {
+		if f.isUnread(userID, f.said[n]) {
+			unread = append(unread, f.said[n])
 		}
+	}
+	if len(unread) == 0 {
+		f.caughtUp[userID] = n
 	}
 	return unread
 }
 
-// IsUnread tells whether Unread has a message.
+// IsUnread tells whether a message is one of those of HasUnread.
 func (f *Folded) IsUnread(userID string, index int) bool {
+	_, said := slices.BinarySearch(f.said, index)
+	return said && f.isUnread(userID, index)
+}
+
+// isUnread is IsUnread of a message that was not imported.
+func (f *Folded) isUnread(userID string, index int) bool {
 	if f.ReadBy(userID, index) {
 		return false
 	}
-	var m struct {
-		Sender   string
-		Imported bool
-	}
-	_ = json.Unmarshal(f.Messages[index], &m) // the server wrote it
-	return m.Sender != userID && !m.Imported
+	sender, _ := chat.Text(f.Messages[index], "sender") // the server wrote it
+	return sender != userID
 }
 
 // ReadData is the data of a chat.EventRead entry. It names the message, which the log has
