@@ -66,7 +66,7 @@ func (s *Server) operations() *op.Table {
 		{Event: "", Method: "GET", Path: "/users", Access: op.AppSecret, Writes: reads, Do: s.findUsers},
 		{Event: wire.EventClose, Method: "POST", Path: "/users/logout", Access: op.AnySession, Writes: writes, Reserve: reserve, Do: s.logout},
 		{Event: "", Method: "GET", Path: "/users/{userId}", Access: op.AnySession, Writes: reads, Do: s.getUser},
-		{Event: "", Method: "PUT", Path: "/users/{userId}", Access: op.AnySession, Writes: writes, Do: s.updateUser},
+		{Event: "", Method: "PUT", Path: "/users/{userId}", Access: op.AnySession, Writes: writes, Counts: limit.Updates, Do: s.updateUser},
 		{Event: "", Method: "DELETE", Path: "/users/{userId}", Access: op.AnySession, Writes: writes, Reserve: reserve, Do: s.deleteUser},
 		{Event: "", Method: "GET", Path: "/users/{userId}/export", Access: op.AnySession, Writes: reads, Do: s.exportUser},
 		{Event: "", Method: "GET", Path: "/users/{userId}/export.zip", Access: op.AnySession, Writes: reads, Do: s.exportUserWithFiles},

@@ -113,7 +113,8 @@ func (s *Server) takeLogin(c *op.Call) error {
 
 // reasons are those of the 429 by what there was too much of.
 var reasons = map[limit.Kind]wire.Reason{
-	limit.Requests: wire.RateExceeded, limit.Visitors: wire.TooManyVisitors, limit.Chats: wire.TooManyChats,
+	limit.Requests: wire.RateExceeded, limit.Frames: wire.RateExceeded, limit.Updates: wire.RateExceeded,
+	limit.Visitors: wire.TooManyVisitors, limit.Chats: wire.TooManyChats,
 	limit.Searches: wire.TooManySearches, limit.Uploads: wire.TooManyUploads, limit.Logins: wire.TooManyLogins,
 	limit.Volume: wire.TooMuchSent,
 }

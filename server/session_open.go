@@ -9,10 +9,12 @@ import (
 
 	"parley/core/chat"
 	"parley/core/wire"
+	"parley/server/internal/address"
 	"parley/server/internal/chatstate"
 	"parley/server/internal/gateway"
 	"parley/server/internal/identity"
 	"parley/server/internal/ids"
+	"parley/server/internal/limit"
 	"parley/server/internal/op"
 )
 
@@ -41,6 +43,11 @@ func (s service) Open(ctx context.Context, c *gateway.Conn, p *op.Params) (op.Re
 		r, err := s.resume(ctx, key, actor.User, seen[id], inParts)
 		if err != nil {
 			return op.Result{}, err
+		}
+		if _, named := seen[id]; named && r.reply == nil {
+			if err := s.takeUnknown(actor, c.Sender); err != nil {
+				return op.Result{}, err
+			}
 		}
 		o.add(id, &r)
 		if r.asVisitor() {
@@ -115,6 +122,21 @@ func (s *Server) startSession(ctx context.Context, c *gateway.Conn, appID, token
 	return actor, first, err
 }
 
+// takeUnknown counts a chat that a client names, and that is not the user's, as a request:
+// looking for it costs as much.
+func (s service) takeUnknown(a identity.Actor, sender address.Sender) error {
+	caller := s.CallerOf(a, sender)
+	for _, count := range []limit.Count{{Kind: limit.Requests, Scope: caller.Scope}, {Kind: limit.Frames, Scope: limit.Address}} {
+		if refused := s.meter.TakeFor(count, caller); refused != nil {
+			return refusalOf(refused)
+		}
+	}
+	return nil
+}
+
+// maxNamed is how many chats session:open may name.
+const maxNamed = 1000
+
 // lastSeen reads, for each chat that the client has, the position of the last entry
 // that it has seen.
 func lastSeen(raw wire.Raw) (map[string]uint64, error) {
@@ -127,7 +149,12 @@ func lastSeen(raw wire.Raw) (map[string]uint64, error) {
 		if err != nil {
 			return wire.Errorf(wire.BadArgument, "chats: the position in chat %q %s", id, err)
 		}
-		seen[id] = seq
+		if seq > 0 {
+			seen[id] = seq
+		}
+		if len(seen) > maxNamed {
+			return wire.Errorf(wire.BadArgument, "chats: there may be %d", maxNamed)
+		}
 		return nil
 	})
 	return seen, err

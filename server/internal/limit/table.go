@@ -21,8 +21,9 @@ const (
 	Chats    Kind = "chats"    // that are made
 	Searches Kind = "searches" // for an agent
 	Uploads  Kind = "uploads"
-	Logins   Kind = "logins" // of agents that begin in two steps; wrong passwords count apart
-	Volume   Kind = "volume" // bytes that visitors have the server store
+	Updates  Kind = "updates" // of the own record
+	Logins   Kind = "logins"  // of agents that begin in two steps; wrong passwords count apart
+	Volume   Kind = "volume"  // bytes that visitors have the server store
 )
 
 // Scope is for whom something is counted.
@@ -103,6 +104,10 @@ var defaults = Table{
 	{Uploads, Agent}:   {5, 100},
 	{Uploads, Secret}:  {50, 500},
 	{Uploads, App}:     {50, 1000},
+
+	{Updates, Address}: {2, 100},
+	{Updates, Visitor}: {1, 20},
+	{Updates, App}:     {50, 1000},
 
 	{Logins, Address}: {0.5, 100},
 	{Logins, App}:     {100, 5000},
