@@ -135,7 +135,7 @@ func TestASlowRequestOnAChannel(t *testing.T) {
 	}
 	var flood sync.WaitGroup
 	flood.Go(func() {
-		for n := 0; n < 1000 && say(`1{"event":"pong"}`); n++ {
+		for n := 0; n < 190 && say(`1{"event":"pong","data":"`+strings.Repeat("x", 450)+`"}`); n++ { // not so many that they are read slowly
 		}
 		say(`{"event":"ping"}`)
 	})
