@@ -75,8 +75,8 @@ func AgentSessions(unused, whole time.Duration) IdentityOption {
 }
 
 // SilentVisitors is the time after its last use until the session of a visitor ends who was
-// made by a page and has never begun a chat; then the visitor is removed. Defaults to a
-// day; it is at least a second.
+// made by a page and has no chat; then the visitor is removed. A chat in which nothing was
+// said goes this time after its close. Defaults to a day; it is at least a second.
 func SilentVisitors(life time.Duration) IdentityOption { return identity.SilentVisitors(life) }
 
 // AfterLogout is the time after a logout in which the visitor's token still reads their

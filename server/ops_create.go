@@ -133,9 +133,6 @@ func (s *Server) claimChat(ctx context.Context, c *op.Call) error {
 	if exists, _, err := look(c.Key.ID); exists || err != nil {
 		return err
 	}
-	if err := s.identity.Keep(ctx, ids.Key{App: c.Key.App, ID: c.User.ID}); err != nil {
-		return err
-	}
 	if err := s.members.Claim(ctx, c.Key.App, c.User.ID, c.Key.ID, look); err != nil {
 		return err
 	}
@@ -145,7 +142,10 @@ func (s *Server) claimChat(ctx context.Context, c *op.Call) error {
 	if err := s.board.Announce(ctx, c.Key); err != nil {
 		return err
 	}
-	return s.members.Add(ctx, c.Key, c.User.IsAgent(), c.User.ID, attendanceOf(c))
+	if err := s.members.Add(ctx, c.Key, c.User.IsAgent(), c.User.ID, attendanceOf(c)); err != nil {
+		return err
+	}
+	return s.identity.Keep(ctx, ids.Key{App: c.Key.App, ID: c.User.ID}) // last: who makes them silent again looks for chats after that
 }
 
 // stableID is the id of the chat that a request makes: the same when the request is

@@ -2,9 +2,11 @@ package server
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"parley/core/wire"
+	"parley/server/internal/identity"
 	"parley/server/internal/ids"
 	"parley/server/internal/index"
 	"parley/server/internal/media"
@@ -33,7 +35,7 @@ func (s *Server) keepRetention(ctx context.Context) {
 	}
 }
 
-// removeSilent removes visitors who have begun no chat, until ctx ends.
+// removeSilent removes silent visitors, until ctx ends.
 func (s *Server) removeSilent(ctx context.Context) {
 	for {
 		select {
@@ -41,28 +43,37 @@ func (s *Server) removeSilent(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		if err := s.identity.RemoveSilent(ctx); err != nil && ctx.Err() == nil {
+		if err := s.identity.RemoveSilent(ctx, identity.Chats{Goes: s.goes, Forget: s.forgetSilent}); err != nil && ctx.Err() == nil {
 			s.warn("silent visitors: those whose time is over remain for now", err)
 		}
 	}
 }
 
-// sweep removes the chats and files of all apps that are too old at a time, and blocks that
-// concern nobody any more. It costs what it removes, one look for each app, and one for each
-// blocked visitor and each old chat that is on hold.
+// sweep removes the chats and files of all apps that are too old at a time, chats in which
+// nothing was said, and blocks that concern nobody any more. It costs what it removes, one look
+// for each app, and one for each closed chat, each blocked visitor, and each old chat that is on hold.
 func (s *Server) sweep(ctx context.Context, now time.Time) error {
 	apps, err := s.identity.Apps(ctx)
 	for _, app := range apps {
 		if err == nil {
-			err = s.blocks.Tidy(ctx, app.ID, s.isGone(app.ID))
+			silent := s.removeSilentChats(ctx, app.ID, now.Add(-s.identity.SilentLife())) // first: a chat that goes by its age leaves its visitor
+			err = errors.Join(silent, s.removeOld(ctx, app.ID, now))
 		}
-		keep := s.settings.Of(app.ID).Privacy
-		if err == nil && keep.KeepChats > 0 {
-			_, err = s.eachOld(ctx, app.ID, 0, now.AddDate(0, 0, -keep.KeepChats), s.removeOldChat, leaveHeld)
-		}
-		if err == nil && keep.KeepFiles > 0 {
-			err = s.removeOldFiles(ctx, app.ID, now.AddDate(0, 0, -keep.KeepFiles))
-		}
+	}
+	return err
+}
+
+// removeOld removes what is older than its app keeps it, and blocks of nobody.
+func (s *Server) removeOld(ctx context.Context, app string, now time.Time) (err error) {
+	keep := s.settings.Of(app).Privacy
+	if keep.KeepChats > 0 {
+		_, err = s.eachOld(ctx, app, 0, now.AddDate(0, 0, -keep.KeepChats), s.removeOldChat, leaveHeld)
+	}
+	if err == nil && keep.KeepFiles > 0 {
+		err = s.removeOldFiles(ctx, app, now.AddDate(0, 0, -keep.KeepFiles))
+	}
+	if err == nil {
+		err = s.blocks.Tidy(ctx, app, s.isGone(app))
 	}
 	return err
 }
@@ -130,7 +141,7 @@ func (s *Server) removeOldFiles(ctx context.Context, app string, before time.Tim
 	if err := s.removePassedFiles(ctx, app, before); err != nil {
 		return err
 	}
-	from, err := s.privacy.FilesDone(ctx, app)
+	from, err := s.privacy.Done(ctx, privacy.OldFiles, app)
 	if err != nil {
 		return err
 	}
@@ -140,7 +151,7 @@ func (s *Server) removeOldFiles(ctx context.Context, app string, before time.Tim
 	if done == from {
 		return err
 	}
-	if failed := s.privacy.SetFilesDone(ctx, app, done); err == nil {
+	if failed := s.privacy.SetDone(ctx, privacy.OldFiles, app, done); err == nil {
 		err = failed
 	}
 	return err

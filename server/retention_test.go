@@ -91,7 +91,7 @@ func TestSweepPassesHolds(t *testing.T) {
 	}
 	sweep := func(days int) (done uint64, passed []string) {
 		require.NoError(t, server.Sweep(t.Context(), w.Server, time.Now().AddDate(0, 0, days).Add(time.Minute)))
-		done, err := records.FilesDone(t.Context(), "demo")
+		done, err := records.Done(t.Context(), privacy.OldFiles, "demo")
 		require.NoError(t, err)
 		list, err := records.PassedOver(t.Context(), "demo")
 		require.NoError(t, err)

@@ -74,7 +74,7 @@ func parse(args []string, getenv func(string) string, help io.Writer) (config, e
 	f.DurationVar(&c.visitors.unused, "session-life", 30*day, "`time` after its last use until a visitor's session ends")
 	f.DurationVar(&c.visitors.whole, "session-max", 365*day, "`time` after which a visitor's session ends, however it is used")
 	f.DurationVar(&c.silentVisitors, "silent-visitor-life", day,
-		"`time` after its last use until the session of a visitor ends who has never begun a chat; then the visitor is removed")
+		"`time` after its last use until the session of a visitor ends in whose chats nothing was said; then the visitor is removed")
 	f.DurationVar(&c.agents.unused, "agent-session-life", day, "`time` after its last use until an agent's session ends")
 	f.DurationVar(&c.agents.whole, "agent-session-max", 7*day, "`time` after which an agent's session ends, however it is used")
 	f.TextVar(&c.address.Hosts, "hosts", preset.Hosts, "`list` of the hosts, separated by commas, to which clients send requests; "+

@@ -117,7 +117,7 @@ func Open(ctx context.Context, e *store.Engine, options ...Option) (*Store, erro
 		{"parley_apps", "apps, and the digest of the admin secret", 0, 0, &i.apps},
 		// The session's own time decides; the bucket only removes what is long over.
 		{"parley_used_tokens", "digests of the ids of tokens that may be used once", proof.MaxLife + time.Hour, 0, &i.usedTokens},
-		{"parley_silent", "when visitors go who have begun no chat", 0, store.MarkerLife, &i.silent},
+		{"parley_silent", "when visitors go who have no chat", 0, store.MarkerLife, &i.silent},
 		{"parley_challenges", "digests of what authenticators are asked to sign for a passkey", passkey.Within, 0, &i.challenges},
 		{"parley_sessions", "digests of session tokens", 2 * max(i.visitorSessions.Unused, i.agentSessions.Unused), store.MarkerLife, &i.sessions},
 	} {

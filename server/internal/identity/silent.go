@@ -3,19 +3,22 @@ package identity
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"parley/core/wire"
 	"parley/server/internal/ids"
 	"parley/server/internal/store"
 )
 
-// A silent visitor was made by a page, and has never begun a chat. Scripts make them by the
-// thousand, so they go again by themselves. When they go stands in a bucket of its own, which
-// says nothing else of them, and changes with each use of their session. Their own record is
-// written once and stays as it is when Keep makes them last: a record that replaced it would
-// leave the old one in the files of the store, where no erasure finds it.
+// A silent visitor was made by a page, and has no chat. Scripts make them by the thousand, so
+// they go again by themselves. When they go stands in a bucket of its own, which says nothing
+// else of them, and changes with each use of their session. Keep makes them last, when they
+// begin a chat, and Fade makes them silent again, when nothing was said in it. Their own record
+// is written once and stays as it is: a record that replaced it would leave the old one in the
+// files of the store, where no erasure finds it.
 
 // SilentVisitors is how long the session of a silent visitor lives after its last use. They
 // are removed then, within the same time again. Defaults to a day.
@@ -63,7 +66,8 @@ func (i *Store) prolong(ctx context.Context, user ids.Key) error {
 // Keep makes a silent visitor last, and their sessions: the sessions first, so that it is
 // repeated if it was interrupted. It changes nothing for others.
 func (i *Store) Keep(ctx context.Context, user ids.Key) error {
-	if _, err := i.User(ctx, user.App, user.ID); err != nil {
+	u, err := i.User(ctx, user.App, user.ID)
+	if err != nil {
 		return err
 	}
 	for try := range store.Tries {
@@ -71,10 +75,11 @@ func (i *Store) Keep(ctx context.Context, user ids.Key) error {
 		if err == nil && found && at == going {
 			err = errUnknownUser
 		}
-		if err != nil || !found {
+		if err != nil || !found && !u.ByPage {
 			return err
 		}
-		if err := i.keepSessions(ctx, user); err != nil {
+		err = i.silenceSessions(ctx, user, false) // also those that a Fade left that was interrupted
+		if err != nil || !found {
 			return err
 		}
 		err = i.silent.Purge(ctx, user.Name(), jetstream.LastRevision(revision), jetstream.PurgeTTL(store.MarkerLife))
@@ -86,17 +91,38 @@ func (i *Store) Keep(ctx context.Context, user ids.Key) error {
 	return store.ErrConcurrent
 }
 
-// keepSessions makes the sessions of a silent visitor last.
-func (i *Store) keepSessions(ctx context.Context, user ids.Key) error {
+// SilentLife is how long the session of a silent visitor lives after its last use.
+func (i *Store) SilentLife() time.Duration { return i.silentVisitors }
+
+// Fade makes a visitor silent whom a page has made, and tells whether they are now, or are
+// gone already. It changes nothing for others, such as those whom the app's server knows. The
+// sessions go first: their use must prolong the record as soon as it is there.
+func (i *Store) Fade(ctx context.Context, user ids.Key) (silent bool, err error) {
+	u, err := i.User(ctx, user.App, user.ID)
+	if ids.IsCode(err, wire.CodeNotFound) {
+		return true, nil
+	}
+	if err != nil || !u.ByPage || u.ExternalID != "" {
+		return false, err
+	}
+	if err := i.silenceSessions(ctx, user, true); err != nil {
+		return false, err
+	}
+	_, err = store.Create(ctx, i.silent, user.Name(), i.silentUntil()) // unless it is there
+	return err == nil, err
+}
+
+// silenceSessions has the sessions of a user live as those of a silent visitor, or as others.
+func (i *Store) silenceSessions(ctx context.Context, user ids.Key, silent bool) error {
 	var keys []string
 	err := store.Each(ctx, i.sessions, sessionKey(user, "*"), func(entry jetstream.KeyValueEntry) { keys = append(keys, entry.Key()) })
 	for _, key := range keys {
 		if err == nil {
 			_, err = store.ModifyFor(ctx, i.engine, i.sessions, key, i.lifeOfSession, func(s *session, found bool) error {
-				if !found || !s.Silent {
+				if !found || s.Silent == silent {
 					return store.ErrUnchanged
 				}
-				s.Silent = false
+				s.Silent = silent
 				return nil
 			})
 		}
@@ -104,17 +130,25 @@ func (i *Store) keepSessions(ctx context.Context, user ids.Key) error {
 	return err
 }
 
-// RemoveSilent removes the silent visitors whose time is over. Any node may do so, also
-// several at once; interrupted, the next call goes on.
-func (i *Store) RemoveSilent(ctx context.Context) error {
+// Chats is what RemoveSilent asks of the chats of a silent visitor.
+type Chats struct {
+	Goes   func(ctx context.Context, user ids.Key) (bool, error) // tells whether nothing keeps them
+	Forget func(ctx context.Context, user ids.Key) error         // removes them from the indexes of chats
+}
+
+// RemoveSilent removes the silent visitors whose time is over, and keeps those of them who do
+// not go after all, as when a Fade came at the same time as what keeps them. Any node may do
+// so, also several at once; interrupted, the next call goes on.
+func (i *Store) RemoveSilent(ctx context.Context, chats Chats) error {
 	type silent struct {
-		key      string
+		user     ids.Key
 		revision uint64
 		at       float64
 	}
 	now, over := ids.Unix(i.now()), []silent{}
 	err := store.Each(ctx, i.silent, ">", func(entry jetstream.KeyValueEntry) {
-		s := silent{entry.Key(), entry.Revision(), going}
+		app, id, _ := strings.Cut(entry.Key(), ".")
+		s := silent{ids.Key{App: app, ID: id}, entry.Revision(), going}
 		if json.Unmarshal(entry.Value(), &s.at) == nil && s.at <= now {
 			over = append(over, s)
 		}
@@ -122,14 +156,35 @@ func (i *Store) RemoveSilent(ctx context.Context) error {
 	for _, s := range over {
 		claimed := s.at == going
 		if err == nil && !claimed {
-			claimed, err = store.Replace[float64](ctx, i.silent, s.key, going, s.revision)
+			claimed, err = i.claimSilent(ctx, s.user, s.revision, chats)
 		}
-		if err == nil && claimed { // else they were used or kept meanwhile
-			err = store.RemoveRecords(ctx, i.engine, i.users, s.key) // a user has the same key there
-			if err == nil {
-				err = i.silent.Purge(ctx, s.key, jetstream.PurgeTTL(store.MarkerLife))
-			}
+		if err == nil && claimed {
+			err = i.removeClaimed(ctx, s.user, chats)
 		}
+	}
+	return err
+}
+
+// claimSilent begins to remove a silent visitor, who can be kept no more then. It is false if
+// they do not go, or were used or kept since a revision.
+func (i *Store) claimSilent(ctx context.Context, user ids.Key, revision uint64, chats Chats) (claimed bool, err error) {
+	goes, err := chats.Goes(ctx, user)
+	if err == nil && !goes {
+		err = i.Keep(ctx, user)
+	}
+	if err != nil || !goes {
+		return false, err
+	}
+	return store.Replace[float64](ctx, i.silent, user.Name(), going, revision)
+}
+
+func (i *Store) removeClaimed(ctx context.Context, user ids.Key, chats Chats) error {
+	err := chats.Forget(ctx, user)
+	if err == nil {
+		err = store.RemoveRecords(ctx, i.engine, i.users, user.Name()) // a user has the same key there
+	}
+	if err == nil {
+		err = i.silent.Purge(ctx, user.Name(), jetstream.PurgeTTL(store.MarkerLife))
 	}
 	return err
 }

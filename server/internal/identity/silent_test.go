@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -156,7 +157,45 @@ func TestSilentVisitorsWhoAreBeingRemoved(t *testing.T) {
 	require.ErrorIs(t, err, jetstream.ErrKeyNotFound)
 }
 
+// A Fade that ends after the sessions leaves none that ends with it: Keep makes them last, also
+// without the record.
+func TestFadeInterrupted(t *testing.T) {
+	t.Parallel()
+	i := testIdentity(t)
+	now := time.Now()
+	i.now = func() time.Time { return now }
+	u, token, err := i.CreateUser(t.Context(), "demo", NewUser{Silent: true})
+	require.NoError(t, err)
+	assert.NotContains(t, string(u.Own()), "byPage")
+	key := ids.Key{App: "demo", ID: u.ID}
+	require.NoError(t, i.Keep(t.Context(), key))
+	require.NoError(t, i.silenceSessions(t.Context(), key, true))
+	require.NoError(t, i.Keep(t.Context(), key))
+	now = now.Add(29 * day)
+	removeSilent(t, i)
+	_, _, err = i.Session(t.Context(), "demo", token)
+	require.NoError(t, err)
+
+	for range 2 { // again changes nothing
+		silent, err := i.Fade(t.Context(), key)
+		require.NoError(t, err)
+		require.True(t, silent)
+	}
+	now = now.Add(3 * day)
+	removeSilent(t, i)
+	_, err = i.User(t.Context(), "demo", u.ID)
+	storetest.RequireCode(t, wire.CodeNotFound, err)
+	silent, err := i.Fade(t.Context(), key)
+	require.NoError(t, err)
+	assert.True(t, silent, "they are gone")
+	_, err = i.silent.Get(t.Context(), key.Name())
+	require.ErrorIs(t, err, jetstream.ErrKeyNotFound)
+}
+
 func removeSilent(t *testing.T, i *Store) {
 	t.Helper()
-	require.NoError(t, i.RemoveSilent(t.Context()))
+	require.NoError(t, i.RemoveSilent(t.Context(), Chats{
+		Goes:   func(context.Context, ids.Key) (bool, error) { return true, nil },
+		Forget: func(context.Context, ids.Key) error { return nil },
+	}))
 }

@@ -39,6 +39,7 @@ type User struct {
 	Kept       string          `json:"kept,omitempty"`       // digest of the token of the one session of an earlier epoch that has not
 	Created    float64         `json:"created,omitempty"`    // unix seconds
 	SealKey    []byte          `json:"sealKey,omitempty"`    // see Seal
+	ByPage     bool            `json:"byPage,omitempty"`     // made by a page: may be silent again, unless they are known
 }
 
 // IsAgent tells whether the user is an agent or a supervisor, not a visitor.
@@ -59,7 +60,7 @@ func (u User) Public() json.RawMessage {
 // Own is the user as they see themselves: Public, with an agent's role.
 func (u User) Own() json.RawMessage {
 	u.Rooms, u.Langs, u.Username, u.Disabled, u.Epoch, u.Kept, u.Created, u.Priority = nil, nil, "", false, 0, "", 0, 0
-	u.SealKey = nil
+	u.SealKey, u.ByPage = nil, false
 	data, err := json.Marshal(u)
 	if err != nil { // only ExtraInfo can be at fault, and checkUser has checked it
 		u.ExtraInfo = nil
@@ -97,7 +98,7 @@ type NewUser struct {
 	Claimed    string          `json:"claimed"`    // the same, without a proof
 	ExtraInfo  json.RawMessage `json:"extraInfo"`  // a JSON object of at most 16 KiB
 	Client     Client          `json:"-"`          // where the session begins
-	Silent     bool            `json:"-"`          // they go again unless they begin a chat; see SilentVisitors
+	Silent     bool            `json:"-"`          // they go again unless they write in a chat; see SilentVisitors
 }
 
 // UserPatch says what to change of a user; nil leaves a field as it is.
@@ -111,7 +112,9 @@ type UserPatch struct {
 // CreateUser makes a visitor and a session for them, and gives its token. An externalId
 // that exists in the app is a 409, a field that does not fit a 400 that names it.
 func (i *Store) CreateUser(ctx context.Context, appID string, n NewUser) (User, string, error) {
-	u, err := i.addUser(ctx, appID, n.user(), n.Silent)
+	made := n.user()
+	made.ByPage = n.Silent
+	u, err := i.addUser(ctx, appID, made, n.Silent)
 	if err != nil {
 		return User{}, "", err
 	}

@@ -38,6 +38,8 @@ type archived struct {
 	Room string          `json:"room"`
 	Chat json.RawMessage `json:"chat"`         // as agents see it; "" of one that is hidden
 	ID   string          `json:"id,omitempty"` // of a chat that is hidden: its user was erased
+
+	Silent bool `json:"silent,omitempty"` // nobody has said anything in it
 }
 
 // OpenArchive makes sure that the archive's stream exists.
@@ -67,7 +69,7 @@ func (a *Archive) Add(ctx context.Context, key ids.Key, now *chatstate.State) er
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, agentID := range append([]string{""}, now.PastAgents()...) {
-		r := archived{Room: chatstate.RoomOf(now.Chat), Chat: data}
+		r := archived{Room: chatstate.RoomOf(now.Chat), Chat: data, Silent: len(now.Messages) == 0}
 		subject := ArchiveList(key.App, agentID)
 		if err := a.append(ctx, subject, subject+"/"+key.ID, r); err != nil {
 			return err

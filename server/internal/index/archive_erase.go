@@ -38,11 +38,11 @@ func (a *Archive) Erase(ctx context.Context, key ids.Key, now *chatstate.State, 
 func (a *Archive) eraseFrom(ctx context.Context, subject, chatID string, since time.Time, keep bool) (erased int, err error) {
 	msg, err := a.direct(ctx, map[string]any{"next_by_subj": subject, "start_time": since})
 	for ; err == nil; msg, err = a.stream.GetMsg(ctx, msg.Sequence+1, jetstream.WithGetMsgSubject(subject)) {
-		id, hidden, failed := idOf(msg)
+		id, r, failed := idOf(msg)
 		if failed != nil {
 			return erased, failed
 		}
-		if id != chatID || keep && hidden {
+		if id != chatID || keep && r.ID != "" {
 			continue
 		}
 		if keep {
@@ -89,6 +89,7 @@ type Closed struct {
 	ID       string
 	At       time.Time // when it was closed, or redacted
 	Position uint64
+	Silent   bool // nobody has said anything in it
 }
 
 // Oldest gives the closed chat of an app that was closed first after a position, false if
@@ -101,21 +102,20 @@ func (a *Archive) Oldest(ctx context.Context, app string, after uint64) (c Close
 	if err != nil {
 		return Closed{}, false, err
 	}
-	id, _, err := idOf(msg)
-	return Closed{id, msg.Time, msg.Sequence}, err == nil, err
+	id, r, err := idOf(msg)
+	return Closed{id, msg.Time, msg.Sequence, r.Silent}, err == nil, err
 }
 
-// idOf gives the chat of a record, and whether Page leaves it out.
-func idOf(msg *jetstream.RawStreamMsg) (id string, hidden bool, err error) {
-	var r archived
+// idOf gives the chat of a record, and the record.
+func idOf(msg *jetstream.RawStreamMsg) (id string, r archived, err error) {
 	if err := json.Unmarshal(msg.Data, &r); err != nil {
-		return "", false, fmt.Errorf("record %d of %s: %w", msg.Sequence, msg.Subject, err)
+		return "", r, fmt.Errorf("record %d of %s: %w", msg.Sequence, msg.Subject, err)
 	}
 	if r.ID != "" {
-		return r.ID, true, nil
+		return r.ID, r, nil
 	}
 	id, err = chat.Text(wire.Raw(r.Chat), "id")
-	return id, false, err
+	return id, r, err
 }
 
 // lastUpTo gives the last record of a list up to a position, which must not be later than the stream's last.

@@ -18,6 +18,8 @@ import (
 // user comes back. A record is written before the log says that the user joined, and may be
 // left over after a crash; the log decides.
 type Members struct {
+	engine *store.Engine
+
 	kv   jetstream.KeyValue // agent.<app>.<user>.<chat> and visitor.<app>.<user>.<chat>
 	open jetstream.KeyValue // <app>.<user>: id of the one chat that a user may have open
 	Past *Past              // also of those who have left
@@ -38,7 +40,7 @@ func OpenMembers(ctx context.Context, e *store.Engine) (*Members, error) {
 		return nil, err
 	}
 	past, err := OpenPast(ctx, e)
-	return &Members{kv, open, past, ids.OperationWithin}, err
+	return &Members{e, kv, open, past, ids.OperationWithin}, err
 }
 
 // agents begins the keys of agents' records.
@@ -74,7 +76,7 @@ func (m *Members) Add(ctx context.Context, key ids.Key, agent bool, userID strin
 	return err
 }
 
-// Forget removes all that the index has of a user.
+// Forget removes all that the index has of a user, last that they have begun a chat.
 func (m *Members) Forget(ctx context.Context, app, userID string) error {
 	for _, agent := range []bool{true, false} {
 		chats, err := m.Chats(ctx, app, agent, userID)
@@ -87,10 +89,19 @@ func (m *Members) Forget(ctx context.Context, app, userID string) error {
 			}
 		}
 	}
-	if err := m.open.Purge(ctx, app+"."+userID); err != nil {
+	if err := m.Past.Forget(ctx, app, userID); err != nil {
 		return err
 	}
-	return m.Past.Forget(ctx, app, userID)
+	return store.RemoveRecords(ctx, m.engine, m.open, app+"."+userID)
+}
+
+// Begun tells whether a user has ever begun a chat, also if there was a crash meanwhile.
+func (m *Members) Begun(ctx context.Context, app, userID string) (bool, error) {
+	_, err := m.open.Get(ctx, app+"."+userID)
+	if errors.Is(err, jetstream.ErrKeyNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // ForgetApp removes all that the index has of an app's users.

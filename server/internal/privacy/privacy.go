@@ -132,7 +132,7 @@ func (s *Store) CheckAppFree(ctx context.Context, app string) error {
 
 // Forget removes the holds of an app, which is erased itself, and what its sweeps remember.
 func (s *Store) Forget(ctx context.Context, app string) error {
-	keys := []string{filesKey(app)}
+	keys := []string{OldFiles.key(app), SilentChats.key(app)}
 	var err error
 	for _, filter := range []string{"hold.*." + app + ".*", passedPrefix(app) + "*"} {
 		if err == nil {

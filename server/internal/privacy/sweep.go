@@ -21,18 +21,26 @@ func (s *Store) Claim(ctx context.Context, every time.Duration) (mine bool, err 
 	return mine && err == nil, err
 }
 
-func filesKey(app string) string { return "files." + app }
+// Sweep is what an app's list of closed chats is read for, from the oldest on.
+type Sweep string
 
-// FilesDone gives the position in an app's list of closed chats up to which old files are
-// removed, but for those of the chats that were passed over.
-func (s *Store) FilesDone(ctx context.Context, app string) (position uint64, err error) {
-	position, _, _, err = store.Read[uint64](ctx, s.kv, filesKey(app))
+// Sweeps that remember how far they have come.
+const (
+	OldFiles    Sweep = "files"  // but for those of the chats that were passed over
+	SilentChats Sweep = "silent" // and their visitors
+)
+
+func (w Sweep) key(app string) string { return string(w) + "." + app }
+
+// Done gives the position in an app's list of closed chats up to which a sweep has come.
+func (s *Store) Done(ctx context.Context, of Sweep, app string) (position uint64, err error) {
+	position, _, _, err = store.Read[uint64](ctx, s.kv, of.key(app))
 	return position, err
 }
 
-// SetFilesDone remembers that position.
-func (s *Store) SetFilesDone(ctx context.Context, app string, position uint64) error {
-	_, err := store.Modify(ctx, s.kv, filesKey(app), func(done *uint64, _ bool) error { *done = position; return nil })
+// SetDone remembers that position.
+func (s *Store) SetDone(ctx context.Context, of Sweep, app string, position uint64) error {
+	_, err := store.Modify(ctx, s.kv, of.key(app), func(done *uint64, _ bool) error { *done = position; return nil })
 	return err
 }
 
