@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -107,13 +108,13 @@ func TestUnreadRepliesAreBounded(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.Eventually(t, func() bool { return used()-before < longBytes }, storetest.WaitFor, storetest.Tick, "those of the last test are gone")
-			most := int64(0)
 			ask(t)
+			var most atomic.Int64
 			assert.Never(t, func() bool {
-				most = max(most, used()-before)
-				return most > 16*longBytes
-			}, 3*time.Second, 50*time.Millisecond)
-			t.Logf("%.1f conversations in memory", float64(most)/longBytes)
+				most.Store(max(most.Load(), used()-before))
+				return most.Load() > 16*longBytes
+			}, 2*time.Second, 50*time.Millisecond)
+			t.Logf("%.1f conversations in memory", float64(most.Load())/longBytes)
 		})
 	}
 }
