@@ -66,9 +66,8 @@ func resultOfMessage(r chatstate.Record, key ids.Key) op.Result {
 }
 
 // readMessage appends that the user has read a message; with upTo, also all messages
-// of others before it. It appends nothing if that is known already, or the message is
-// their own or an imported one, nor for a watcher, unless the chat shows its watchers
-// (historyWatch).
+// of others before it. It appends nothing if that is known already, nor for a watcher,
+// unless the chat shows its watchers (historyWatch).
 func (s *Server) readMessage(ctx context.Context, c *op.Call) (op.Result, error) {
 	id := c.Params.RequiredText("messageId")
 	_, index := chatstate.SplitMessageID(id)
@@ -81,7 +80,7 @@ func (s *Server) readMessage(ctx context.Context, c *op.Call) (op.Result, error)
 	upTo := c.Params.Flag("upTo")
 	message := c.State.Messages[index]
 	o, err := s.append(ctx, c, chat.EventRead, func(f *chatstate.Folded) (wire.Raw, error) {
-		unread := f.IsUnread(c.User.ID, index)
+		unread := !f.ReadBy(c.User.ID, index)
 		if upTo {
 			unread = f.HasUnread(c.User.ID, index)
 		}

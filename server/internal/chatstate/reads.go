@@ -1,8 +1,6 @@
 package chatstate
 
 import (
-	"slices"
-
 	"parley/core/chat"
 	"parley/core/wire"
 )
@@ -63,13 +61,7 @@ func (f *Folded) unread(userID string, last int) (unread []int) {
 	return unread
 }
 
-// IsUnread tells whether a message is one of those of HasUnread.
-func (f *Folded) IsUnread(userID string, index int) bool {
-	_, said := slices.BinarySearch(f.said, index)
-	return said && f.isUnread(userID, index)
-}
-
-// isUnread is IsUnread of a message that was not imported.
+// isUnread tells whether a message that was not imported is one of those of HasUnread.
 func (f *Folded) isUnread(userID string, index int) bool {
 	if f.ReadBy(userID, index) {
 		return false
