@@ -149,7 +149,7 @@ test('downloadConversation: text, CSV and JSON, also with the token of a session
   const csv = await saved(page, `ICF.Helper.downloadConversation(chat.id, {format: "csv"})`);
   expect([csv.file.suggestedFilename(), csv.text.split('\n')[0]!.trim()]).toEqual([
     `conversation-${chatId}.csv`,
-    'created,sender,name,type,message,origin',
+    '"created","sender","role","name","type","message","origin"',
   ]);
   const json = await saved(page, `ICF.Helper.downloadConversation(chat.id, {format: "json"})`);
   expect(json.value).toMatchObject({ chatId, history: [{ message: 'to be remembered' }] });

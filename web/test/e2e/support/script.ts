@@ -182,7 +182,7 @@ export const conversation: [string, Run][] = [
   ['the history', call(`ICF.Api.request('/chats/' + chat.id + '/history').then((r) => r.data.history.map((m) => [m.type, m.message]))`)],
   [
     'the history as a table',
-    call(`ICF.Helper.downloadConversation(chat.id, { download: false, format: 'csv' }).then((t) => t.replace(/^[^,\\n]*Z,/gm, ''))`),
+    call(`ICF.Helper.downloadConversation(chat.id, { download: false, format: 'csv' }).then((t) => t.replace(/^[^,\\n]*Z",/gm, ''))`),
   ],
   ['the network goes', ({ network }) => network(false)],
   ['the agent says something', agent('agent1', 'messages:new', inChat({ message: 'Are you there?' }))],
