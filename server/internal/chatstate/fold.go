@@ -348,3 +348,12 @@ func Removes(e chat.Entry, userID string) bool {
 func (s *State) RecordsAfter(seq uint64) []Record {
 	return s.Log[sort.Search(len(s.Log), func(i int) bool { return s.Log[i].Seq > seq }):]
 }
+
+// Shown gives the data of an entry as clients and webhooks get it: with the whole message
+// that was read.
+func (s *State) Shown(e chat.Entry) wire.Raw {
+	if e.Event == chat.EventRead {
+		return s.shownRead(e.Data)
+	}
+	return e.Data
+}

@@ -71,7 +71,7 @@ func (f *Folded) isUnread(userID string, index int) bool {
 }
 
 // ReadData is the data of a chat.EventRead entry. It names the message, which the log has
-// already: Shown puts that in its place.
+// already: State.Shown puts that in its place.
 func ReadData(chatID, userID string, index int, upTo bool) wire.Raw {
 	message := wire.NewObject(nil).Str("id", MessageID(chatID, index)).Done()
 	return readData(chatID, userID, message, upTo)
@@ -85,19 +85,16 @@ func readData(chatID, userID string, message wire.Raw, upTo bool) wire.Raw {
 	return data.Done()
 }
 
-// Shown gives the data of an entry as clients and webhooks get it: with the whole message
-// that was read. Logs of version 1 have that in the entry, as it was then.
-func (s *State) Shown(e chat.Entry) wire.Raw {
-	if e.Event != chat.EventRead {
-		return e.Data
-	}
+// shownRead gives the data of a chat.EventRead entry with the whole message. Logs of version
+// 1 have that in the entry, as it was then.
+func (s *State) shownRead(data wire.Raw) wire.Raw {
 	var upTo bool
-	_ = wire.Read(e.Data, "upTo", &upTo) // the server wrote it
-	userID, _ := chat.Text(e.Data, "userId")
-	id, _ := chat.Text(wire.Member(e.Data, "message"), "id")
+	_ = wire.Read(data, "upTo", &upTo) // the server wrote it
+	userID, _ := chat.Text(data, "userId")
+	id, _ := chat.Text(wire.Member(data, "message"), "id")
 	chatID, index := SplitMessageID(id)
 	if index < 0 || index >= len(s.Messages) {
-		return e.Data
+		return data
 	}
 	return readData(chatID, userID, s.Messages[index], upTo)
 }
