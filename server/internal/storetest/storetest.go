@@ -12,6 +12,7 @@ import (
 	"time"
 
 	natsserver "github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -101,6 +102,13 @@ func ClusterWithFiles(t testing.TB) (engines []*store.Engine, streams []string) 
 		t.Cleanup(func() { Close(t, e) })
 		engines = append(engines, e)
 	}
+	// The leader may know a server that it has not heard yet, and refuses what needs three.
+	const probe = "READY"
+	require.EventuallyWithT(t, func(c *assert.CollectT) {
+		_, err := engines[0].JS.CreateStream(t.Context(), jetstream.StreamConfig{Name: probe, Replicas: size})
+		assert.NoError(c, err)
+	}, 3*WaitFor, Tick)
+	require.NoError(t, engines[0].JS.DeleteStream(t.Context(), probe))
 	return engines, streams
 }
 
