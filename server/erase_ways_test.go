@@ -164,6 +164,20 @@ func TestErasureLeavesNothing(t *testing.T) {
 	erasedByAllWays(t, w, gone, func(text string) int { return storetest.Occurrences(t, dir, text) })
 }
 
+// On a cluster none of the three copies has anything either, once all are current.
+func TestErasureOnAClusterLeavesNothing(t *testing.T) {
+	engines, streams := storetest.ClusterWithFiles(t)
+	w := servertest.Hooked(t, engines[0])
+	gone := servertest.NewTarget(t)
+	w.Hook(gone, chat.EventMessage)
+	erasedByAllWays(t, w, gone, func(text string) (n int) {
+		for _, dir := range streams {
+			n += storetest.Occurrences(t, dir, text)
+		}
+		return n
+	})
+}
+
 func erasedByAllWays(t *testing.T, w *servertest.World, gone *servertest.Target, occurrences func(string) int) {
 	t.Helper()
 	_, secret := identityKey(t, w, "HS256")

@@ -3,6 +3,7 @@ package chatlog
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -49,6 +50,33 @@ func (l *Log) read(ctx context.Context, key ids.Key, from uint64, visit func(cha
 			return err
 		}
 		from = last + 1
+	}
+}
+
+// readAll visits all entries of a chat that the leader has. A replica that is behind gives
+// fewer, and what is to be removed may be among the others.
+func (l *Log) readAll(ctx context.Context, key ids.Key, visit func(chat.Entry, time.Time)) error {
+	if l.engine.Replicas <= 1 {
+		return l.read(ctx, key, 1, visit)
+	}
+	stream, err := store.FromLeader(ctx, l.engine, Stream)
+	if err != nil {
+		return err
+	}
+	for next := uint64(1); ; {
+		msg, err := stream.GetMsg(ctx, next, jetstream.WithGetMsgSubject(subjectOf(key)))
+		if errors.Is(err, jetstream.ErrMsgNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		e, err := chat.ParseEntry(msg.Sequence, msg.Data)
+		if err != nil {
+			return fmt.Errorf("entry %d: %w", msg.Sequence, err)
+		}
+		visit(e, msg.Time)
+		next = msg.Sequence + 1
 	}
 }
 

@@ -37,7 +37,7 @@ type stored struct {
 func (l *Log) readRewritten(ctx context.Context, key ids.Key) (r rewritten, err error) {
 	r.replaced = map[uint64]chatstate.Redacted{}
 	var redactions []uint64
-	err = l.read(ctx, key, 1, func(e chat.Entry, at time.Time) {
+	err = l.readAll(ctx, key, func(e chat.Entry, at time.Time) {
 		if e.Event == chat.EventRedact {
 			left, err := chatstate.RedactedBy(e)
 			if err != nil {
@@ -225,26 +225,18 @@ func (l *Log) Remove(ctx context.Context, key ids.Key, by string) (removed int, 
 		}
 		store.Pause(ctx, try)
 	}
-	stream, err := l.engine.JS.Stream(ctx, Stream)
-	if err != nil {
-		return 0, err
-	}
-	return store.Erase(ctx, stream, subjectOf(key), f.Seq)
+	return store.Erase(ctx, l.engine, Stream, subjectOf(key), f.Seq)
 }
 
 // RemoveAll removes all chats of an app, and leaves nothing. No one may be able to reach
 // them any more.
 func (l *Log) RemoveAll(ctx context.Context, app string) (removed int, err error) {
-	stream, err := l.engine.JS.Stream(ctx, Stream)
-	if err != nil {
-		return 0, err
-	}
 	for _, key := range l.cache.Keys() {
 		if key.App == app {
 			l.cache.Remove(key)
 		}
 	}
-	return store.Erase(ctx, stream, SubjectPrefix+app+".>", 0)
+	return store.Erase(ctx, l.engine, Stream, SubjectPrefix+app+".>", 0)
 }
 
 // Follows gives what View would give, also of a chat that was removed: its last entry is

@@ -36,8 +36,17 @@ func (a *Archive) Erase(ctx context.Context, key ids.Key, now *chatstate.State, 
 // eraseFrom overwrites the records of a chat in one list. A record that is kept in their
 // place is written first, so that a crash between leaves the chat in the list.
 func (a *Archive) eraseFrom(ctx context.Context, subject, chatID string, since time.Time, keep bool) (erased int, err error) {
-	msg, err := a.direct(ctx, map[string]any{"next_by_subj": subject, "start_time": since})
-	for ; err == nil; msg, err = a.stream.GetMsg(ctx, msg.Sequence+1, jetstream.WithGetMsgSubject(subject)) {
+	stream, err := store.FromLeader(ctx, a.engine, archiveStream)
+	if err != nil {
+		return 0, err
+	}
+	next, err := a.firstSince(ctx, subject, since)
+	for ; err == nil; next++ {
+		var msg *jetstream.RawStreamMsg
+		if msg, err = stream.GetMsg(ctx, next, jetstream.WithGetMsgSubject(subject)); err != nil {
+			break
+		}
+		next = msg.Sequence
 		id, r, failed := idOf(msg)
 		if failed != nil {
 			return erased, failed
@@ -49,7 +58,7 @@ func (a *Archive) eraseFrom(ctx context.Context, subject, chatID string, since t
 			failed = a.hide(ctx, subject, chatID)
 		}
 		if failed == nil {
-			failed = store.EraseMessage(ctx, a.stream, msg.Sequence)
+			failed = store.EraseMessage(ctx, stream, msg.Sequence)
 		}
 		if failed != nil {
 			return erased, failed
@@ -62,6 +71,32 @@ func (a *Archive) eraseFrom(ctx context.Context, subject, chatID string, since t
 	return erased, err
 }
 
+// firstSince gives the position of the first record of a list from a time on, as the leader
+// has it (NATS ADR-31; jetstream.Stream does not offer it).
+func (a *Archive) firstSince(ctx context.Context, subject string, since time.Time) (uint64, error) {
+	request, err := json.Marshal(map[string]any{"next_by_subj": subject, "start_time": since})
+	if err != nil {
+		return 0, err
+	}
+	msg, err := a.engine.NC.RequestWithContext(ctx, "$JS.API.STREAM.MSG.GET."+archiveStream, request)
+	if err != nil {
+		return 0, err
+	}
+	var answer struct {
+		Error   *jetstream.APIError
+		Message struct{ Seq uint64 }
+	}
+	switch err := json.Unmarshal(msg.Data, &answer); {
+	case err != nil:
+		return 0, fmt.Errorf("the leader's answer: %w", err)
+	case answer.Error != nil && answer.Error.ErrorCode == jetstream.JSErrCodeMessageNotFound:
+		return 0, jetstream.ErrMsgNotFound
+	case answer.Error != nil:
+		return 0, answer.Error
+	}
+	return answer.Message.Seq, nil
+}
+
 // hide adds a record of a chat that Page leaves out.
 func (a *Archive) hide(ctx context.Context, subject, chatID string) error {
 	a.mu.Lock()
@@ -72,7 +107,7 @@ func (a *Archive) hide(ctx context.Context, subject, chatID string) error {
 // EraseAll overwrites all lists of an app.
 func (a *Archive) EraseAll(ctx context.Context, app string) error {
 	for _, filter := range []string{archiveSubject + app, archiveSubject + app + ".*"} {
-		if _, err := store.Erase(ctx, a.stream, filter, 0); err != nil {
+		if _, err := store.Erase(ctx, a.engine, archiveStream, filter, 0); err != nil {
 			return err
 		}
 	}

@@ -18,6 +18,7 @@ import (
 // Store stores the files of chats.
 type Store struct {
 	objects jetstream.ObjectStore
+	engine  *store.Engine
 	chunks  jetstream.Stream   // what the content of the objects is stored in
 	uploads jetstream.KeyValue // <app>.<file>: uploads that are not settled (leftovers.go)
 	usage   *usage
@@ -50,7 +51,7 @@ func Open(ctx context.Context, e *store.Engine) (*Store, error) {
 		return nil, err
 	}
 	key, err := addressKey(ctx, e)
-	return &Store{objects, chunks, uploads, usage, key}, err
+	return &Store{objects, e, chunks, uploads, usage, key}, err
 }
 
 // Put stores a file of at least a byte, if the allowance has room for it, and gives it

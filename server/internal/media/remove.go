@@ -21,10 +21,10 @@ func (m *Store) Erase(ctx context.Context, app, id string) (removed bool, err er
 		return false, nil
 	}
 	if err == nil {
-		_, err = store.Erase(ctx, m.chunks, chunkPrefix+info.NUID, 0)
+		_, err = store.Erase(ctx, m.engine, "OBJ_"+bucket, chunkPrefix+info.NUID, 0)
 	}
 	if err == nil { // it is found again until then
-		_, err = store.Erase(ctx, m.chunks, infoSubject(name), 0)
+		_, err = store.Erase(ctx, m.engine, "OBJ_"+bucket, infoSubject(name), 0)
 	}
 	if err == nil && !info.Deleted {
 		err = m.usage.change(ctx, app, "", -1, -int64(info.Size))

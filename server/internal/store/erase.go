@@ -16,7 +16,11 @@ import (
 //
 // JetStream's own removals, a purge or a record that replaces another, leave the bytes in
 // the files until a later compaction. Each overwrite writes a file of up to 8 MB anew.
-func Erase(ctx context.Context, stream jetstream.Stream, filter string, below uint64) (removed int, err error) {
+func Erase(ctx context.Context, e *Engine, name, filter string, below uint64) (removed int, err error) {
+	stream, err := FromLeader(ctx, e, name)
+	if err != nil {
+		return 0, err
+	}
 	for next := uint64(1); ; removed++ {
 		msg, err := stream.GetMsg(ctx, next, jetstream.WithGetMsgSubject(filter))
 		switch {
@@ -82,7 +86,7 @@ func EraseOld(ctx context.Context, e *Engine, kv jetstream.KeyValue, key string)
 		return nil
 	}
 	if err == nil {
-		_, err = Erase(ctx, stream, subject, last.Sequence)
+		_, err = Erase(ctx, e, stream.CachedInfo().Config.Name, subject, last.Sequence)
 	}
 	return err
 }
@@ -105,12 +109,12 @@ func EraseRecords(ctx context.Context, e *Engine, kv jetstream.KeyValue, filter 
 	if err != nil {
 		return 0, err
 	}
-	return Erase(ctx, stream, subject, 0)
+	return Erase(ctx, e, stream.CachedInfo().Config.Name, subject, 0)
 }
 
 // recordsOf gives the stream of a bucket, and the subject of a key there.
 func recordsOf(ctx context.Context, e *Engine, kv jetstream.KeyValue, key string) (jetstream.Stream, string, error) {
-	stream, err := e.JS.Stream(ctx, "KV_"+kv.Bucket())
+	stream, err := FromLeader(ctx, e, "KV_"+kv.Bucket())
 	if err != nil {
 		return nil, "", recordError(kv, key, err)
 	}

@@ -21,6 +21,18 @@ type replicated struct {
 	nc *nats.Conn
 }
 
+// FromLeader gives a stream whose messages are read from its leader, for one caller. Any
+// replica answers direct reads, and one that is behind says that there is nothing: erasures
+// must not take its word.
+func FromLeader(ctx context.Context, e *Engine, stream string) (jetstream.Stream, error) {
+	s, err := e.JS.Stream(ctx, stream)
+	if err != nil {
+		return nil, fmt.Errorf("stream %s: %w", stream, err)
+	}
+	s.CachedInfo().Config.AllowDirect = false // by that jetstream.Stream chooses
+	return s, nil
+}
+
 // Get gives the last entry of a key, as jetstream.KeyValue says.
 func (r replicated) Get(ctx context.Context, key string) (jetstream.KeyValueEntry, error) {
 	entry, err := r.KeyValue.Get(ctx, key)

@@ -10,7 +10,7 @@ import (
 // their number. With the ticket "" it removes all of the app.
 func (s *Store) Erase(ctx context.Context, app, ticket string) (int, error) {
 	if ticket == "" {
-		return store.Erase(ctx, s.stream, answersSubject+app+".>", 0)
+		return store.Erase(ctx, s.engine, answersStream, answersSubject+app+".>", 0)
 	}
-	return store.Erase(ctx, s.stream, answersSubjectOf(app, "*", ticket), 0)
+	return store.Erase(ctx, s.engine, answersStream, answersSubjectOf(app, "*", ticket), 0)
 }
