@@ -114,8 +114,8 @@ func TestAppendMessagesEnds(t *testing.T) {
 	assert.Equal(t, []int{1, 2, 3}, numbers(t, l.AppendMessages(t.Context(), keyOf("c"), numbered("1", "2", "3"))))
 }
 
-// When one in the middle cannot be stored, those before it are, and told of; those behind
-// it are not.
+// When one in the middle cannot be stored, those before it are stored and pushed, and those
+// behind it are not.
 func TestAppendMessagesUpToAFullStream(t *testing.T) {
 	t.Parallel()
 	e := storetest.Engine(t, t.TempDir())

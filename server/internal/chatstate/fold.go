@@ -20,14 +20,14 @@ const EventUpdate = "chats:update"
 type Record struct {
 	chat.Entry
 	VisibleTo [audiences]bool
-	Prev      [audiences]uint64 // position of the last entry before it that the audience may see, 0 if there is none
+	Prev      [audiences]uint64 // position of the last entry before it that the audience may see; 0 before the first
 }
 
 // State is a chat at one position of its log. Its slices only grow or are
 // replaced, so that a copy of the struct is a snapshot.
 type State struct {
 	Chat     chat.Chat
-	Seq      uint64            // position of the last entry, whoever may see it; 0 if there is none
+	Seq      uint64            // position of the last entry, whoever may see it; 0 before the first
 	last     [audiences]uint64 // position of the last entry that each audience may see
 	Log      []Record
 	Bytes    int64      // of the data of all entries

@@ -21,7 +21,7 @@ type Imported struct {
 // first is the chat's message number index. Whatever times the importer gives, none is
 // later than began, when the chat began: else it would stand among what was said in the
 // chat. One without a time has that of the next one that has a time, so that it keeps its
-// place, and began if there is none.
+// place; without such a next one it has began.
 func ImportedJSON(chatID string, index int, history []Imported, began float64) wire.Raw {
 	messages := make([]wire.Raw, len(history))
 	next := began

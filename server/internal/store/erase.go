@@ -21,6 +21,11 @@ func Erase(ctx context.Context, e *Engine, name, filter string, below uint64) (r
 	if err != nil {
 		return 0, err
 	}
+	return erase(ctx, stream, filter, below)
+}
+
+// erase is Erase in a stream that is read from its leader.
+func erase(ctx context.Context, stream jetstream.Stream, filter string, below uint64) (removed int, err error) {
 	for next := uint64(1); ; removed++ {
 		msg, err := stream.GetMsg(ctx, next, jetstream.WithGetMsgSubject(filter))
 		switch {
@@ -86,7 +91,7 @@ func EraseOld(ctx context.Context, e *Engine, kv jetstream.KeyValue, key string)
 		return nil
 	}
 	if err == nil {
-		_, err = Erase(ctx, e, stream.CachedInfo().Config.Name, subject, last.Sequence)
+		_, err = erase(ctx, stream, subject, last.Sequence)
 	}
 	return err
 }
@@ -109,7 +114,7 @@ func EraseRecords(ctx context.Context, e *Engine, kv jetstream.KeyValue, filter 
 	if err != nil {
 		return 0, err
 	}
-	return Erase(ctx, e, stream.CachedInfo().Config.Name, subject, 0)
+	return erase(ctx, stream, subject, 0)
 }
 
 // recordsOf gives the stream of a bucket, and the subject of a key there.
