@@ -79,10 +79,10 @@ func newReadings(l Limits) readings {
 func (r readings) begin(ctx context.Context, c *op.Call, bytes int64) (reading context.Context, end func(), err error) {
 	who, of := limit.Reader{}, r.visitors
 	if !c.Actor.Secret {
-		who = limit.Reader{User: ids.Key{App: c.Actor.App.ID, ID: c.User.ID}.Name(), Network: limit.NetworkOf(c.Client)}
+		who = limit.Reader{User: ids.Key{App: c.Actor.App.ID, ID: c.User.ID}.Name(), Household: limit.Household(limit.NetworkOf(c.Client))}
 	}
 	if c.ByStaff() {
-		of, who.Network = r.staff, netip.Addr{} // many work behind one
+		of, who.Household = r.staff, netip.Prefix{} // many work behind one
 	}
 	reading, end, ok := of.Begin(ctx, who, bytes)
 	if !ok {

@@ -83,7 +83,7 @@ func parse(args []string, getenv func(string) string, help io.Writer) (config, e
 	f.IntVar(&c.connections, "connections", connections,
 		"`connections` at a time, below the number of files that the process may open; more are closed at once")
 	f.IntVar(&c.perAddress, "connections-per-address", min(1000, connections/4),
-		"`connections` at a time with one address (IPv6: one /64), unless it is a trusted proxy's")
+		"`connections` at a time with one address, unless it is a trusted proxy's")
 	f.DurationVar(&c.afterLogout, "after-logout", time.Hour,
 		"`time` after a logout in which visitors can still save the conversation and answer the survey")
 	f.IntVar(&c.limits.MessageLength, "message-length", 10_000, "longest message, in `characters`")

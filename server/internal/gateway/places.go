@@ -20,7 +20,7 @@ const (
 // Returns of those who are refused.
 const (
 	returnWithin = 30 * time.Second
-	maxReturns   = 10_000 // addresses of which they are planned
+	maxReturns   = 10_000 // networks of which they are planned
 )
 
 // begun is what the meter counts.
@@ -31,17 +31,17 @@ var begun = limit.Count{Kind: limit.Sockets, Scope: limit.Address}
 // frame is a long one, as a program with many chats has it, takes one of a few places more.
 type places struct {
 	meter    *limit.Meter
-	returns  *limit.Buckets[netip.Addr] // of those who were refused by the meter
-	sockets  *limit.HeldNetworks
-	unopened *limit.HeldNetworks
-	long     *limit.HeldNetworks
+	returns  *limit.Buckets[netip.Prefix] // of those whom the meter has refused
+	sockets  *limit.Held
+	unopened *limit.Held
+	long     *limit.Held
 }
 
 func newPlaces(o Options) *places {
-	held := func(each, all int) *limit.HeldNetworks { return limit.NewHeldNetworks(max(each, 1), max(all, 1)) }
+	held := func(each, all int) *limit.Held { return limit.NewHeld(max(each, 1), max(all, 1)) }
 	return &places{
 		meter:    o.Meter,
-		returns:  limit.New[netip.Addr](limit.Rate{PerSecond: 1, Burst: 1}, maxReturns),
+		returns:  limit.New[netip.Prefix](limit.Rate{PerSecond: 1, Burst: 1}, maxReturns),
 		sockets:  held(o.SocketsPerAddress, o.Sockets),
 		unopened: held(o.Unopened/addressShare, o.Unopened),
 		long:     held(o.Unopened/longShare/addressShare, o.Unopened/longShare),
@@ -60,7 +60,7 @@ type place struct {
 func (p *places) enter(sender address.Sender) (*place, error) {
 	network := limit.NetworkOf(sender.Client)
 	if r := p.meter.TakeFor(begun, limit.Caller{Network: network}); r != nil {
-		return nil, p.tooFast(network, r)
+		return nil, p.tooFast(r)
 	}
 	if !p.sockets.Take(network) {
 		return nil, allTaken()
@@ -76,7 +76,7 @@ func (p *places) enter(sender address.Sender) (*place, error) {
 func (p *places) look(sender address.Sender) error {
 	network := limit.NetworkOf(sender.Client)
 	if r := p.meter.Look(begun, limit.Caller{Network: network}); r != nil {
-		return p.tooFast(network, r)
+		return p.tooFast(r)
 	}
 	if !p.sockets.HasRoom(network) {
 		return allTaken()
@@ -90,10 +90,10 @@ func (p *places) look(sender address.Sender) error {
 // tooFast asks those whom the meter has refused to come back one after the other, at the
 // rate of their address: if all came at the same time, nearly all would be refused again.
 // Those who are too many for that come at random.
-func (p *places) tooFast(network netip.Addr, r *limit.Refusal) error {
+func (p *places) tooFast(r *limit.Refusal) error {
 	wait := rand.N(returnWithin)
 	now := time.Now()
-	if turn := p.returns.Reserve(network, limit.Rate{PerSecond: r.Rate.PerSecond, Burst: 1}, returnWithin, now); turn != nil {
+	if turn := p.returns.Reserve(r.Network, limit.Rate{PerSecond: r.Rate.PerSecond, Burst: 1}, returnWithin, now); turn != nil {
 		wait = turn.DelayFrom(now)
 	}
 	wait = min(max(wait, r.Wait), returnWithin)

@@ -61,7 +61,7 @@ func (i *Store) CheckOwnPassword(ctx context.Context, appID string, u User, pass
 
 // guess makes an attempt that counts against the whole account, from wherever it comes.
 func (i *Store) guess(ctx context.Context, key string, check func() error) error {
-	attempt, err := i.logins.begin(ctx, key, "", i.now)
+	attempt, err := i.logins.begin(ctx, key, nil, i.now)
 	if err != nil {
 		return err
 	}

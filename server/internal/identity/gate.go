@@ -30,7 +30,7 @@ type hashGate struct {
 type share struct {
 	app     string
 	network string
-	wide    string // in which network is; network itself, if there is no wider one
+	wide    string // the household of the network
 	known   bool   // a device that has logged in before, which goes first in its app
 }
 

@@ -108,21 +108,14 @@ func (i *Store) checkLogin(ctx context.Context, appID, key string, record accoun
 // beginAttempt refuses who has failed too often, see loginThrottle.
 func (i *Store) beginAttempt(ctx context.Context, key string, known bool, given LoginAttempt) (*attempt, error) {
 	if known {
-		return i.logins.begin(ctx, key+" "+ids.Digest(given.Device), "", i.now)
+		return i.logins.begin(ctx, key+" "+ids.Digest(given.Device), nil, i.now)
 	}
-	network := networkOf(given.Client)
-	return i.logins.begin(ctx, key+" "+network, network, i.now)
+	return i.logins.begin(ctx, key, limit.SharesOf(given.Client), i.now)
 }
 
 func shareOf(app string, client netip.Addr, known bool) share {
-	s := share{app: app, network: networkOf(client), known: known}
-	if s.wide = s.network; limit.Wide(client).IsValid() {
-		s.wide = limit.Wide(client).String() + "/56"
-	}
-	return s
+	return share{app, limit.Network(client).String(), limit.Household(client).String(), known}
 }
-
-func networkOf(client netip.Addr) string { return limit.Network(client).String() }
 
 // checkPassword compares a password with a hash.
 func (i *Store) checkPassword(ctx context.Context, turn share, password, hash string) error {

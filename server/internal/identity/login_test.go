@@ -44,6 +44,35 @@ func TestLoginSlowsGuessing(t *testing.T) {
 	require.NoError(t, guess("demo"), "a success forgets the failures")
 }
 
+// A household has 256 networks, and the guesses of four: at one name, and at all.
+func TestGuessesOfAHousehold(t *testing.T) {
+	t.Parallel()
+	i := testIdentity(t)
+	now := time.Now()
+	i.now = func() time.Time { return now }
+	guess := func(n int, username string) error {
+		client := netip.MustParseAddr(fmt.Sprintf("2001:db8:0:%x::1", n%256))
+		_, err := i.Login(t.Context(), "demo", LoginAttempt{Username: username, Password: "a guess", Client: client})
+		return err
+	}
+	guesses := func(attempts int, username func(n int) string) (tried int) {
+		for n := range attempts {
+			if err := guess(n, username(n)); !isReason(err, wire.TooManyLogins) {
+				storetest.RequireCode(t, wire.CodeUnauthorized, err)
+				tried++
+			}
+		}
+		return tried
+	}
+	atOne := guesses(256, func(int) string { return "agent1" })
+	atAll := guesses(300, func(n int) string { return fmt.Sprint("agent", n+2) })
+	t.Logf("%d guesses at one name and %d more at others were tried", atOne, atAll)
+	assert.Equal(t, 4*freeFailures, atOne)
+	assert.Equal(t, 4*(freeOfNetwork-freeFailures), atAll)
+	_, err := i.Login(t.Context(), "demo", LoginAttempt{Username: "agent1", Password: "demo", Client: netip.MustParseAddr("2001:db8:0:100::1")})
+	require.NoError(t, err, "another household is not held up")
+}
+
 // A device that has logged in is not held up by what others do at its network, but by its
 // own failures.
 func TestLoginOnAKnownDevice(t *testing.T) {

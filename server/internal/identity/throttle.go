@@ -24,7 +24,8 @@ const (
 // guesser is a name at a network, or a name on a device that has logged in with it
 // before. After freeFailures a guesser is refused for a second, and for twice as long
 // after each further failure, up to longestDelay. Networks are refused likewise after
-// freeOfNetwork, for all names but those of known devices.
+// freeOfNetwork, for all names but those of known devices. Networks are those of
+// limit.SharesOf, and a household may fail as many times more.
 //
 // Names cost nothing to make up. So guessers who have shown something of an account, be it
 // a device, a session or the password, are kept apart: a flood of names forgets none.
@@ -61,35 +62,59 @@ type guesser struct {
 	attempt chan struct{} // holds one value during an attempt
 }
 
+func newGuesser() *guesser { return &guesser{attempt: make(chan struct{}, 1)} }
+
 // attempt is one log-in that has begun. end must be called after it.
 type attempt struct {
-	guesser *guesser
-	network *failures // nil for an insider
+	guessers []*guesser // that wait for it to end
+	counts   []count
+}
+
+// count is one of the counters that judge an attempt, and what it lets pass.
+type count struct {
+	*failures
+	free int
 }
 
 // begin waits for the earlier attempts of a guesser, and refuses with 429 after too many
-// failures. An insider has no network: their failures count wherever they come from.
-func (t *loginThrottle) begin(ctx context.Context, guesserKey, network string, now func() time.Time) (*attempt, error) {
-	a, guessers := &attempt{}, t.insiders
-	if network != "" {
-		guessers = t.strangers
-		a.network = counter(t.networks, network, &failures{})
+// failures. An insider comes from nowhere: their failures count wherever they are.
+func (t *loginThrottle) begin(ctx context.Context, name string, from []limit.Share, now func() time.Time) (*attempt, error) {
+	guessers, counts := t.countersOf(name, from)
+	a := &attempt{counts: counts}
+	for _, g := range guessers {
+		select {
+		case g.attempt <- struct{}{}:
+			a.guessers = append(a.guessers, g)
+		case <-ctx.Done():
+			a.end()
+			return nil, errTooManyLogins("too many log-ins at once", gateRetry)
+		}
 	}
-	a.guesser = counter(guessers, guesserKey, &guesser{attempt: make(chan struct{}, 1)})
-	select {
-	case a.guesser.attempt <- struct{}{}:
-	case <-ctx.Done():
-		return nil, errTooManyLogins("too many log-ins at once", gateRetry)
-	}
-	wait := a.guesser.delay(freeFailures, now())
-	if a.network != nil {
-		wait = max(wait, a.network.delay(freeOfNetwork, now()))
+	var wait time.Duration
+	for _, c := range a.counts {
+		wait = max(wait, c.delay(c.free, now()))
 	}
 	if wait > 0 {
 		a.end()
 		return nil, errTooManyLogins("too many failed log-ins", wait)
 	}
 	return a, nil
+}
+
+// countersOf gives the guessers of an attempt, and all that judges it.
+func (t *loginThrottle) countersOf(name string, from []limit.Share) (guessers []*guesser, counts []count) {
+	if from == nil {
+		g := counter(t.insiders, name, newGuesser())
+		return []*guesser{g}, []count{{&g.failures, freeFailures}}
+	}
+	for _, s := range from {
+		network := s.Network.String()
+		g := counter(t.strangers, name+" "+network, newGuesser())
+		guessers = append(guessers, g)
+		counts = append(counts, count{&g.failures, s.Times * freeFailures},
+			count{counter(t.networks, network, &failures{}), s.Times * freeOfNetwork})
+	}
+	return guessers, counts
 }
 
 // counter gives the counter of a key, which is fresh if there is none.
@@ -131,18 +156,19 @@ func (f *failures) add(now time.Time) {
 }
 
 func (a *attempt) failed(now time.Time) {
-	a.guesser.add(now)
-	if a.network != nil {
-		a.network.add(now)
+	for _, c := range a.counts {
+		c.add(now)
 	}
 }
 
 // succeeded forgets the guesser's failures. Those of the network stay: who has one
 // account could else guess at all others.
 func (a *attempt) succeeded() {
-	a.guesser.mu.Lock()
-	defer a.guesser.mu.Unlock()
-	a.guesser.count = 0
+	for _, g := range a.guessers {
+		g.mu.Lock()
+		g.count = 0
+		g.mu.Unlock()
+	}
 }
 
 // judge counts an attempt by how it ended. One that only lacks a code is neither: it
@@ -156,4 +182,8 @@ func (a *attempt) judge(err error, now time.Time) {
 	}
 }
 
-func (a *attempt) end() { <-a.guesser.attempt }
+func (a *attempt) end() {
+	for _, g := range a.guessers {
+		<-g.attempt
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"parley/core/wire"
+	"parley/server/internal/limit"
 	"parley/server/internal/storetest"
 )
 
@@ -38,20 +39,27 @@ func TestLoginDelay(t *testing.T) {
 	}
 }
 
+func at(client string) []limit.Share { return limit.SharesOf(netip.MustParseAddr(client)) }
+
+// atNumber gives one of 16 million addresses.
+func atNumber(n int) []limit.Share {
+	return limit.SharesOf(netip.AddrFrom4([4]byte{10, byte(n >> 16), byte(n >> 8), byte(n)}))
+}
+
 func TestLoginAttemptsOfAGuesserAreMadeOneAfterTheOther(t *testing.T) {
 	t.Parallel()
 	throttle := newLoginThrottle()
-	first, err := throttle.begin(t.Context(), "name", "n", time.Now)
+	first, err := throttle.begin(t.Context(), "name", at("192.0.2.1"), time.Now)
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err = throttle.begin(ctx, "name", "n", time.Now)
+	_, err = throttle.begin(ctx, "name", at("192.0.2.1"), time.Now)
 	storetest.RequireCode(t, wire.CodeTooMany, err)
-	other, err := throttle.begin(t.Context(), "other", "n", time.Now)
+	other, err := throttle.begin(t.Context(), "other", at("192.0.2.1"), time.Now)
 	require.NoError(t, err, "another name does not wait")
 	other.end()
 	first.end()
-	again, err := throttle.begin(t.Context(), "name", "n", time.Now)
+	again, err := throttle.begin(t.Context(), "name", at("192.0.2.1"), time.Now)
 	require.NoError(t, err)
 	again.end()
 }
@@ -63,23 +71,23 @@ func TestLoginThrottleOfANetwork(t *testing.T) {
 	now := time.Now()
 	clock := func() time.Time { return now }
 	for n := range freeOfNetwork {
-		a, err := throttle.begin(t.Context(), fmt.Sprint(n), "n", clock)
+		a, err := throttle.begin(t.Context(), fmt.Sprint(n), at("192.0.2.1"), clock)
 		require.NoError(t, err)
 		a.failed(now)
 		a.end()
 	}
-	_, err := throttle.begin(t.Context(), "one more", "n", clock)
+	_, err := throttle.begin(t.Context(), "one more", at("192.0.2.1"), clock)
 	storetest.RequireCode(t, wire.CodeTooMany, err)
-	for guesser, network := range map[string]string{"one more": "m", "on a device": ""} {
-		a, err := throttle.begin(t.Context(), guesser, network, clock)
+	for guesser, from := range map[string][]limit.Share{"one more": at("192.0.2.2"), "on a device": nil} {
+		a, err := throttle.begin(t.Context(), guesser, from, clock)
 		require.NoError(t, err)
 		a.succeeded()
 		a.end()
 	}
-	_, err = throttle.begin(t.Context(), "yet another", "n", clock)
+	_, err = throttle.begin(t.Context(), "yet another", at("192.0.2.1"), clock)
 	storetest.RequireCode(t, wire.CodeTooMany, err)
 	now = now.Add(time.Second)
-	a, err := throttle.begin(t.Context(), "yet another", "n", clock)
+	a, err := throttle.begin(t.Context(), "yet another", at("192.0.2.1"), clock)
 	require.NoError(t, err)
 	a.end()
 }
@@ -114,7 +122,7 @@ func TestFloodOfNamesForgetsNoGuesserWithinAnAccount(t *testing.T) {
 		}
 	}
 	for n := range countersKept + 10 {
-		a, err := i.logins.begin(t.Context(), fmt.Sprint(n), fmt.Sprint(n), i.now)
+		a, err := i.logins.begin(t.Context(), fmt.Sprint(n), atNumber(n), i.now)
 		require.NoError(t, err)
 		a.end()
 	}
@@ -127,10 +135,10 @@ func TestLoginThrottleIsBounded(t *testing.T) {
 	t.Parallel()
 	throttle := newLoginThrottle()
 	for n := range countersKept + 10 {
-		a, err := throttle.begin(t.Context(), fmt.Sprint(n), fmt.Sprint(n), time.Now)
+		a, err := throttle.begin(t.Context(), fmt.Sprint(n), atNumber(n), time.Now)
 		require.NoError(t, err)
 		a.end()
-		a, err = throttle.begin(t.Context(), fmt.Sprint(n), "", time.Now)
+		a, err = throttle.begin(t.Context(), fmt.Sprint(n), nil, time.Now)
 		require.NoError(t, err)
 		a.end()
 	}

@@ -2,7 +2,6 @@ package limit
 
 import (
 	"math"
-	"net/netip"
 	"sync"
 	"time"
 
@@ -143,29 +142,6 @@ func (b *Buckets[K]) Len() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.byKey.Len()
-}
-
-// Network is what counts as one caller: an IPv4 address, or the /64 of an IPv6 address,
-// which is one network of a household.
-func Network(a netip.Addr) netip.Addr {
-	if !a.Is6() || a.Is4In6() {
-		return a.Unmap()
-	}
-	network, _ := a.WithZone("").Prefix(64) // an IPv6 address has 128 bits
-	return network.Addr()
-}
-
-// wideShare is how many shares of one network a Wide network has.
-const wideShare = 4
-
-// Wide is the /56 of an IPv6 address, of which a household is given one or more (RFC 6177),
-// and so 256 networks or more. It is invalid for an IPv4 address.
-func Wide(a netip.Addr) netip.Addr {
-	if !a.Is6() || a.Is4In6() {
-		return netip.Addr{}
-	}
-	network, _ := a.WithZone("").Prefix(56) // an IPv6 address has 128 bits
-	return network.Addr()
 }
 
 // Seconds gives a wait in whole seconds, at least one, as Retry-After has it.

@@ -6,6 +6,7 @@
 //   - Buckets bound a rate, by key.
 //   - Table has the rates of the server: what is counted (Kind), and for whom (Scope).
 //   - Meter takes from the buckets of a Table for a Caller.
+//   - SharesOf decides what counts as one caller by address.
 //   - Held bounds what a caller has at a time, such as connections.
 //   - Readings bounds the memory of what clients read at their pace.
 //

@@ -5,99 +5,72 @@ import (
 	"sync"
 )
 
-// Held counts what callers have at a time: so many each, and so many in all.
-type Held[K comparable] struct {
+// Held counts what clients have at a time: so many by address (SharesOf), and so many in all.
+type Held struct {
 	each, all int
 
-	mu    sync.Mutex
-	byKey map[K]int
-	total int
+	mu        sync.Mutex
+	byNetwork map[netip.Prefix]int
+	total     int
 }
 
 // NewHeld makes a Held with nothing in it.
-func NewHeld[K comparable](each, all int) *Held[K] {
-	return &Held[K]{each: each, all: all, byKey: map[K]int{}}
+func NewHeld(each, all int) *Held {
+	return &Held{each: each, all: all, byNetwork: map[netip.Prefix]int{}}
 }
 
-// Take adds one for a key, unless it has as many as it may, or all have. The zero key has
-// no limit of its own.
-func (h *Held[K]) Take(key K) (ok bool) {
+// Take adds one for a client, unless their address has as much as it may, or all have. The
+// zero address has no limit of its own.
+func (h *Held) Take(client netip.Addr) (ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if !h.hasRoom(key) {
+	if !h.hasRoom(client) {
 		return false
 	}
-	h.total++
-	var none K
-	if key != none {
-		h.byKey[key]++
-	}
+	h.add(client, 1)
 	return true
 }
 
 // HasRoom tells whether Take would add one.
-func (h *Held[K]) HasRoom(key K) bool {
+func (h *Held) HasRoom(client netip.Addr) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.hasRoom(key)
+	return h.hasRoom(client)
 }
 
 // hasRoom is HasRoom; h.mu is held.
-func (h *Held[K]) hasRoom(key K) bool {
-	var none K
-	return h.total < h.all && (key == none || h.byKey[key] < h.each)
-}
-
-// Give takes back what Take has added.
-func (h *Held[K]) Give(key K) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.total--
-	if h.byKey[key]--; h.byKey[key] <= 0 {
-		delete(h.byKey, key)
-	}
-}
-
-// Total is how many there are.
-func (h *Held[K]) Total() int {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.total
-}
-
-// HeldNetworks is a Held by Network, in which a Wide network has no more than so many
-// networks may (wideShare).
-type HeldNetworks struct {
-	narrow, wide *Held[netip.Addr]
-}
-
-// NewHeldNetworks makes a HeldNetworks with nothing in it.
-func NewHeldNetworks(each, all int) *HeldNetworks {
-	return &HeldNetworks{NewHeld[netip.Addr](each, all), NewHeld[netip.Addr](wideShare*each, all)}
-}
-
-// Take is Held.Take.
-func (h *HeldNetworks) Take(network netip.Addr) (ok bool) {
-	if !h.narrow.Take(network) {
+func (h *Held) hasRoom(client netip.Addr) bool {
+	if h.total >= h.all {
 		return false
 	}
-	if !h.wide.Take(Wide(network)) {
-		h.narrow.Give(network)
-		return false
+	for _, s := range SharesOf(client) {
+		if client.IsValid() && h.byNetwork[s.Network] >= s.Times*h.each {
+			return false
+		}
 	}
 	return true
 }
 
-// HasRoom is Held.HasRoom.
-func (h *HeldNetworks) HasRoom(network netip.Addr) bool {
-	return h.narrow.HasRoom(network) && h.wide.HasRoom(Wide(network))
+// Give takes back what Take has added.
+func (h *Held) Give(client netip.Addr) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.add(client, -1)
 }
 
-// Give is Held.Give.
-func (h *HeldNetworks) Give(network netip.Addr) {
-	h.narrow.Give(network)
-	h.wide.Give(Wide(network))
+// add adds n; h.mu is held.
+func (h *Held) add(client netip.Addr, n int) {
+	h.total += n
+	for _, s := range SharesOf(client) {
+		if h.byNetwork[s.Network] += n; h.byNetwork[s.Network] <= 0 {
+			delete(h.byNetwork, s.Network)
+		}
+	}
 }
 
-// Total is Held.Total.
-func (h *HeldNetworks) Total() int { return h.narrow.Total() }
+// Total is how many there are.
+func (h *Held) Total() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.total
+}

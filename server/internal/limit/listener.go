@@ -9,7 +9,7 @@ import (
 // Connections bounds how many connections a listener has at a time.
 type Connections struct {
 	Most       int                   // in all
-	PerAddress int                   // with one address (Network)
+	PerAddress int                   // with one address (SharesOf)
 	Exempt     func(netip.Addr) bool // whose connections count in all only, as a proxy has those of many
 }
 
@@ -19,13 +19,13 @@ const full = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: 
 // Listener bounds the connections of a TCP listener. One that is over a bound is closed, and
 // does not wait: those who come after it would have to wait as well.
 func (c Connections) Listener(l net.Listener) net.Listener {
-	return &listener{l, c.Exempt, NewHeldNetworks(c.PerAddress, c.Most)}
+	return &listener{l, c.Exempt, NewHeld(c.PerAddress, c.Most)}
 }
 
 type listener struct {
 	net.Listener
 	exempt func(netip.Addr) bool
-	held   *HeldNetworks
+	held   *Held
 }
 
 func (l *listener) Accept() (net.Conn, error) {
@@ -38,24 +38,24 @@ func (l *listener) Accept() (net.Conn, error) {
 		if !is {
 			return c, nil
 		}
-		network := l.networkOf(tcp.RemoteAddr())
-		if l.held.Take(network) {
-			return &connection{TCPConn: tcp, left: sync.OnceFunc(func() { l.held.Give(network) })}, nil
+		client := l.clientOf(tcp.RemoteAddr())
+		if l.held.Take(client) {
+			return &connection{TCPConn: tcp, left: sync.OnceFunc(func() { l.held.Give(client) })}, nil
 		}
 		_, _ = c.Write([]byte(full)) // a new connection has room for it
 		_ = c.Close()
 	}
 }
 
-// networkOf gives the network for which a connection counts, the zero one for a peer that is
+// clientOf gives the address for which a connection counts, the zero one for a peer that is
 // exempt. Lists of networks have addresses without zones, and IPv4 as such.
-func (l *listener) networkOf(peer net.Addr) netip.Addr {
+func (l *listener) clientOf(peer net.Addr) netip.Addr {
 	address, _ := netip.ParseAddrPort(peer.String()) // of TCP it always is one
 	from := address.Addr().Unmap().WithZone("")
 	if l.exempt(from) {
 		return netip.Addr{}
 	}
-	return Network(from)
+	return from
 }
 
 // connection is one that counts until it is closed.

@@ -69,8 +69,7 @@ func TestConnectionsThatEndMakeRoom(t *testing.T) {
 		require.False(t, l.held.Take(from))
 		l.held.Give(from)
 	}
-	assert.Empty(t, l.held.narrow.byKey, "nothing is remembered of who has left")
-	assert.Empty(t, l.held.wide.byKey)
+	assert.Empty(t, l.held.byNetwork, "nothing is remembered of who has left")
 }
 
 // Of IPv6 the network counts, but a proxy is exempt by its own address.
@@ -85,14 +84,14 @@ func TestConnectionsByIPv6(t *testing.T) {
 		{"2001:db8::2", true}, {"2001:db8::3", false}, {"2001:db8:0:1::3", true}, {"fe80::1%eth0", true}, {"fe80::1%eth1", false},
 		{"2001:db8::1", true}, {"2001:db8::1", true}, {"::ffff:192.0.2.7", true}, {"::ffff:192.0.2.7", true},
 	} {
-		network := l.networkOf(net.TCPAddrFromAddrPort(netip.AddrPortFrom(netip.MustParseAddr(tc.from), 4711)))
-		if assert.Equal(t, tc.ok, l.held.Take(network), tc.from); tc.ok {
-			entered = append(entered, network)
+		client := l.clientOf(net.TCPAddrFromAddrPort(netip.AddrPortFrom(netip.MustParseAddr(tc.from), 4711)))
+		if assert.Equal(t, tc.ok, l.held.Take(client), tc.from); tc.ok {
+			entered = append(entered, client)
 		}
 	}
-	for _, network := range entered {
-		l.held.Give(network)
+	for _, client := range entered {
+		l.held.Give(client)
 	}
-	assert.Empty(t, l.held.narrow.byKey)
+	assert.Empty(t, l.held.byNetwork)
 	assert.Zero(t, l.held.Total())
 }

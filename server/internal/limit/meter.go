@@ -7,28 +7,19 @@ import (
 
 // Caller is who takes something.
 type Caller struct {
-	Network netip.Addr // as Network gives it; invalid if nothing is counted for the address
+	Network netip.Addr // as NetworkOf gives it; invalid if nothing is counted for the address
 	App     string
 	User    string // "" if none
 	Scope   Scope  // Visitor, Agent or Secret
 	Own     Table  // rates of the app, which only lower those of the server
 }
 
-// NetworkOf gives the network of a client for which something is counted. It is invalid for
-// this machine: tests and programs of the operator call from there, and a proxy that does
-// not say for whom it calls must not make all its clients one.
-func NetworkOf(client netip.Addr) netip.Addr {
-	if !client.IsValid() || client.IsLoopback() {
-		return netip.Addr{}
-	}
-	return Network(client)
-}
-
 // Refusal says which limit a caller has reached.
 type Refusal struct {
-	Count Count
-	Rate  Rate
-	Wait  time.Duration // until it may succeed
+	Count   Count
+	Network netip.Prefix // that has reached it, if it is one by address
+	Rate    Rate
+	Wait    time.Duration // until it may succeed
 }
 
 // Meter counts what callers take of the kinds in a Table.
@@ -39,8 +30,7 @@ type Meter struct {
 
 // owner is whose bucket it is.
 type owner struct {
-	network   netip.Addr
-	wide      bool // network is one that Wide gives
+	network   netip.Prefix
 	app, user string
 }
 
@@ -97,7 +87,7 @@ func (m *Meter) Look(count Count, c Caller) *Refusal {
 func (m *Meter) look(count Count, parts []part, n int, now time.Time) *Refusal {
 	for _, p := range parts {
 		if wait := m.buckets[count].Look(p.of, p.rate, min(n, p.rate.Burst), now); wait > 0 {
-			return &Refusal{count, p.rate, wait}
+			return &Refusal{count, p.of.network, p.rate, wait}
 		}
 	}
 	return nil
@@ -112,14 +102,14 @@ func (m *Meter) takeFor(count Count, c Caller, n int, now time.Time) *Refusal {
 	}
 	for _, p := range parts {
 		if wait, ok := m.buckets[count].TakeAt(p.of, p.rate, min(n, p.rate.Burst), now); !ok {
-			return &Refusal{count, p.rate, wait}
+			return &Refusal{count, p.of.network, p.rate, wait}
 		}
 	}
 	return nil
 }
 
-// partsOf gives the buckets from which a count is taken; none if it is not counted. Of an
-// address there is a second one for the wide network.
+// partsOf gives the buckets from which a count is taken; none if it is not counted. An
+// address has one for each network as which it counts.
 func (m *Meter) partsOf(count Count, c Caller) []part {
 	r, counted := m.table.Of(count)
 	if own, lower := c.Own[count]; lower {
@@ -130,9 +120,9 @@ func (m *Meter) partsOf(count Count, c Caller) []part {
 		if !counted || !c.Network.IsValid() {
 			return nil
 		}
-		parts := []part{{owner{network: c.Network}, r}}
-		if wide := Wide(c.Network); wide.IsValid() {
-			parts = append(parts, part{owner{network: wide, wide: true}, Rate{wideShare * r.PerSecond, wideShare * r.Burst}})
+		var parts []part
+		for _, s := range SharesOf(c.Network) {
+			parts = append(parts, part{owner{network: s.Network}, Rate{float64(s.Times) * r.PerSecond, s.Times * r.Burst}})
 		}
 		return parts
 	case Visitor, Agent:

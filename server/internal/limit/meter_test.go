@@ -81,7 +81,7 @@ func TestNetworksOfAHousehold(t *testing.T) {
 		assert.Equal(t, 120, taken)
 		assert.Nil(t, m.TakeFor(count, Caller{Network: NetworkOf(household(256))}), "another household")
 		assert.Nil(t, m.TakeFor(count, Caller{Network: netip.MustParseAddr("192.0.2.1")}))
-		held, sockets := NewHeldNetworks(2, 20), 0
+		held, sockets := NewHeld(2, 20), 0
 		for n := range 20 {
 			if room := held.HasRoom(household(n)); held.Take(household(n)) {
 				sockets++
@@ -131,22 +131,23 @@ func TestTable(t *testing.T) {
 }
 
 func TestHeld(t *testing.T) {
-	h := NewHeld[string](2, 4)
+	h := NewHeld(2, 4)
+	a, b, none := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("2001:db8::1"), netip.Addr{}
 	for _, tc := range []struct {
-		key string
-		ok  bool
-	}{{"a", true}, {"a", true}, {"a", false}, {"", true}, {"", true}, {"b", false}} {
-		assert.Equal(t, tc.ok, h.HasRoom(tc.key), tc.key)
-		assert.Equal(t, tc.ok, h.Take(tc.key), tc.key)
+		client netip.Addr
+		ok     bool
+	}{{a, true}, {a, true}, {a, false}, {none, true}, {none, true}, {b, false}} {
+		assert.Equal(t, tc.ok, h.HasRoom(tc.client), tc.client)
+		assert.Equal(t, tc.ok, h.Take(tc.client), tc.client)
 	}
-	h.Give("a")
-	h.Give("")
-	assert.True(t, h.Take("b"))
+	h.Give(a)
+	h.Give(none)
+	assert.True(t, h.Take(b))
 	assert.Equal(t, 3, h.Total())
-	for _, key := range []string{"a", "b", ""} {
-		h.Give(key)
+	for _, client := range []netip.Addr{a, b, none} {
+		h.Give(client)
 	}
-	assert.Empty(t, h.byKey)
+	assert.Empty(t, h.byNetwork)
 }
 
 // What a request of one of 100,000 addresses costs, and the memory of all.

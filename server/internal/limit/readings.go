@@ -9,7 +9,7 @@ import (
 )
 
 // Readings bounds the memory of what is in memory while clients read it, at their pace. A
-// user has one reading at a time, and an address half of the memory. Whoever reads may take
+// user has one reading at a time, and a household half of the memory. Whoever reads may take
 // their time as long as nobody else needs the room: then the oldest reading is cut that has
 // lasted for a while.
 type Readings struct {
@@ -23,8 +23,8 @@ type Readings struct {
 
 // Reader is who reads. What is zero has no limit of its own.
 type Reader struct {
-	User    string
-	Network netip.Addr
+	User      string
+	Household netip.Prefix
 }
 
 type reading struct {
@@ -90,7 +90,7 @@ func (r *Readings) inTheWay(mine *reading) *reading {
 		most   int64
 	}{
 		{func(o *reading) bool { return mine.User != "" && o.User == mine.User }, 0},
-		{func(o *reading) bool { return mine.Network.IsValid() && o.Network == mine.Network }, r.most / 2},
+		{func(o *reading) bool { return mine.Household.IsValid() && o.Household == mine.Household }, r.most / 2},
 		{func(*reading) bool { return true }, r.most},
 	} {
 		var oldest *reading

@@ -12,7 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func reader(user, network string) Reader { return Reader{user, netip.MustParseAddr(network)} }
+func reader(user, network string) Reader {
+	return Reader{user, Household(netip.MustParseAddr(network))}
+}
 
 // tryBegin is Begin for who does not wait.
 func tryBegin(r *Readings, who Reader, bytes int64) (own context.Context, end func(), ok bool) {
@@ -89,4 +91,16 @@ func TestSlowReadersGiveWay(t *testing.T) {
 		synctest.Wait()
 		require.Error(t, slow[3].Err())
 	})
+}
+
+// A household has 256 networks, and the room of one address.
+func TestReadingsOfAHousehold(t *testing.T) {
+	r, begun := NewReadings(100, time.Minute), 0
+	for n := range 256 {
+		if _, _, ok := tryBegin(r, Reader{strconv.Itoa(n), Household(household(n))}, 10); ok {
+			begun++
+		}
+	}
+	t.Logf("%d of 256 visitors of a household read at once", begun)
+	assert.Equal(t, 5, begun)
 }
