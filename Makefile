@@ -15,7 +15,7 @@ QUICK := ./core/... ./jsbridge/... $(addprefix ./server/internal/,chatstate ids 
 GOLANGCI := .tools/v2.15.0/golangci-lint
 
 .DEFAULT_GOAL := all
-.PHONY: all help serve build test test-go test-wasm test-web test-unit test-e2e test-package test-packages test-samples quick lint fmt docs size size-report symbolize figures figures-engines soak matrix fuzz bench bench-report pictures clean \
+.PHONY: all help serve build test test-go test-wasm test-web test-unit test-e2e test-package test-packages test-samples quick lint fmt docs size size-report symbolize figures figures-engines soak schedules matrix fuzz bench bench-report pictures clean \
 	test-engines test-firefox test-webkit test-worker need-go need-node test-setup lint-go lint-wasm lint-web lint-text lint-docs lint-package
 
 all: build test ## Build and test; what make alone does
@@ -59,7 +59,7 @@ WITHOUT_RACE := ^(TestMatrix|TestFloodOfLoginsKeepsNobodyOut|TestStrangersCannot
 test-go: build test-setup ## Run the Go tests, most of them with the race detector
 	go test -vet=off -race -parallel 4 -timeout 20m -skip '$(WITHOUT_RACE)' $$(go list ./... | grep -v '/core$$')
 	go test -vet=off ./server -run '$(WITHOUT_RACE)'
-	go test -vet=off ./core -timeout 20m -schedules 100000
+	go test -vet=off ./core -schedules 10000
 
 test-wasm: need-go test-setup ## Run the tests of the wasm packages in headless Chromium
 	@node web/test/wasm.mjs $(WASM_TESTED)
@@ -133,6 +133,10 @@ soak: build test-setup ## Clients and pages through a failing network to a serve
 
 matrix: need-go ## Call every operation as everybody, and print who may call what
 	@go test ./server -run '^TestMatrix$$' -count=1 && cat server/testdata/matrix.txt
+
+schedules: need-go ## Play 100,000 schedules of clients, faults, crashes and networks, and 1,000 of agents and visitors, against their models
+	go test ./core -run '^TestSchedules$$' -timeout 20m -schedules 100000
+	go test ./server -run '^TestAssignmentSchedules$$' -timeout 20m -schedules 1000
 
 FUZZ ?= 60s
 fuzz: build ## Feed whatever bytes come to the codec, the core and the server; FUZZ=10m says how long to each

@@ -1,3 +1,7 @@
+//go:build !js
+
+// A browser takes a minute for what is played here, and the core, which asks for nothing but its input, decides alike there.
+
 package core_test
 
 import (
@@ -11,22 +15,6 @@ import (
 	"parley/core"
 	"parley/core/wire"
 )
-
-const (
-	behindGap = chatting + `push 14 12 messages:new {"chatId":"c","userId":"a","message":{"id":"c.14","sender":"a"}}
-	`
-	opens   = `reply %s {"user":` + visitor + `,"chats":{}}`
-	resumes = `reply %s {"user":` + visitor + `,"chats":{"c":{"id":"c","resumed":true,"seq":11}}}`
-)
-
-// chatAt gives the chat of these scripts at a position, with messages of the agent.
-func chatAt(seq int, messages ...string) string {
-	history := ""
-	for i, id := range messages {
-		history += strings.Repeat(",", min(i, 1)) + fmt.Sprintf(`{"id":%q,"sender":"a"}`, id)
-	}
-	return fmt.Sprintf(`{"id":"c","status":"active","creator":"v","users":[%s,%s],"watchers":[],"history":[%s],"seq":%d}`, visitor, agent, history, seq)
-}
 
 // honest answers as a server must, except to the events in answers.
 func honest(open string, otherwise map[string]string) func(wire.Frame) []string {

@@ -1,3 +1,7 @@
+//go:build !js
+
+// A browser takes a minute for what is played here, and the core, which asks for nothing but its input, decides alike there.
+
 package core_test
 
 import (

@@ -30,13 +30,21 @@ import (
 // TestWorld plays long schedules, each of a thousand things that happen.
 func TestWorld(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(40) {
+	for seed := range atMost(40) {
 		playSchedule(t, longPlays+seed)
 	}
 }
 
+// atMost is how many schedules are played of so many: a tenth in a browser, which is that much slower.
+func atMost(schedules uint64) uint64 {
+	if runtime.GOOS == "js" {
+		return schedules / 10
+	}
+	return schedules
+}
+
 var (
-	schedules = flag.Uint64("schedules", 1000, "how many schedules TestSchedules plays")
+	schedules = flag.Uint64("schedules", atMost(1000), "how many schedules TestSchedules plays")
 	firstSeed = flag.Uint64("seed", 0, "the first one's seed; a failing seed alone: -schedules 1 -seed N")
 )
 

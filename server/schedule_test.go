@@ -26,7 +26,7 @@ import (
 )
 
 var (
-	schedules = flag.Int("schedules", 100, "how many schedules TestAssignmentSchedules plays")
+	schedules = flag.Int("schedules", 40, "how many schedules TestAssignmentSchedules plays")
 	firstSeed = flag.Int("seed", 0, "the first one's seed; a failing seed alone: -schedules 1 -seed N")
 )
 
