@@ -57,6 +57,13 @@ func LimitConnections(l net.Listener, most, perAddress int, o AddressOptions) ne
 // and says what to do.
 func StartEngine(ctx context.Context, o EngineOptions) (*Engine, error) { return store.Start(ctx, o) }
 
+// CheckFolder says what keeps the embedded engine from having its data in a folder. It
+// leaves nothing there.
+func CheckFolder(dir string) error { return store.CheckFolder(dir) }
+
+// RedactURLs gives addresses of NATS servers without what is secret in them.
+func RedactURLs(urls string) string { return store.Redacted(urls) }
+
 // NewIdentity opens the buckets of Identity, and makes those that are missing.
 func NewIdentity(ctx context.Context, e *Engine, options ...IdentityOption) (*Identity, error) {
 	return identity.Open(ctx, e, options...)

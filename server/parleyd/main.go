@@ -13,17 +13,29 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"parley/web"
 )
 
 func main() {
-	if len(os.Args) > 1 && os.Args[1] == "replay" {
-		exit(replayFile(os.Args[2:], os.Stdout))
-		return
+	command, args := "", os.Args[1:]
+	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		command, args = args[0], args[1:]
 	}
-	exit(run(untilTerminated(), web.Dist, os.Args[1:], os.Getenv, os.Stdout, os.Stderr))
+	switch command {
+	case "replay":
+		exit(replayFile(args, os.Stdout))
+	case "check":
+		exit(checkConfig(untilTerminated(), args, os.Getenv, os.Stdout))
+	case "config":
+		exit(printConfig(args, os.Getenv, os.Stdout))
+	case "":
+		exit(run(untilTerminated(), web.Dist, args, os.Getenv, os.Stdout, os.Stderr))
+	default:
+		exit(fmt.Errorf("%q is no command; -h explains the commands and flags", command))
+	}
 }
 
 // exit ends the program with status 1 if there is an error, which it says.

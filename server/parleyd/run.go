@@ -117,10 +117,9 @@ func (d *daemon) run(ctx context.Context) error {
 
 // open starts the engine, and the chat server on it.
 func (d *daemon) open(ctx context.Context) (*server.Engine, *server.Server, error) {
-	c := d.config
-	engine, err := server.StartEngine(ctx, server.EngineOptions{
-		Dir: c.data, URL: c.nats, Replicas: c.replicas, Reserve: c.reserve, SyncAlways: c.sync == "always", Logger: d.logger,
-	})
+	o := d.config.engine()
+	o.Logger = d.logger
+	engine, err := server.StartEngine(ctx, o)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -71,26 +71,6 @@ func startEmbedded(dir string, always bool, logger *slog.Logger) (*embedded, err
 
 const checkDisk = "check that the disk is healthy and has free space, and that this user may write to the folder"
 
-// lockFolder locks the folder for this process; it makes the folder if it is missing.
-func lockFolder(dir string) (*os.File, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("cannot use the data folder %s: %w; name a folder that this user may write to", dir, err)
-	}
-	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("cannot use the data folder %s: %w; name a folder that this user may write to", dir, err)
-	}
-	locked, err := tryLock(f)
-	if locked {
-		return f, nil
-	}
-	_ = f.Close()
-	if err != nil {
-		return nil, fmt.Errorf("cannot lock the data folder %s: %w; use a folder on a local disk", dir, err)
-	}
-	return nil, fmt.Errorf("the data folder %s is in use by another process; stop it, or name another folder", dir)
-}
-
 // checkRecovered refuses to start when a stream on the disk was not recovered. The NATS
 // server only warns about a damaged one, and an empty stream would then take its place.
 // A folder that lacks one of its two meta files is what a kill while the stream was

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
-	"strings"
 	"sync"
 	"time"
 
@@ -130,7 +129,7 @@ func (e *Engine) startEmbedded(o Options, connection []nats.Option) (err error) 
 }
 
 func (e *Engine) dial(ctx context.Context, o Options, connection []nats.Option) (err error) {
-	name := redacted(o.URL)
+	name := Redacted(o.URL)
 	connection = append(connection,
 		nats.Timeout(5*time.Second),
 		nats.ReconnectBufSize(-1), // without a connection sending fails at once, and nothing is sent later
@@ -207,18 +206,4 @@ func (e *Engine) Close(ctx context.Context) error {
 		e.embedded.stop()
 	}
 	return err
-}
-
-// redacted gives the URLs without their passwords, for messages and logs.
-func redacted(urls string) string {
-	parts := strings.Split(urls, ",")
-	for n, part := range parts {
-		u, err := url.Parse(strings.TrimSpace(part))
-		if err != nil || u.User != nil && u.Host == "" {
-			parts[n] = "(an address that cannot be read)"
-			continue
-		}
-		parts[n] = u.Redacted()
-	}
-	return strings.Join(parts, ",")
 }

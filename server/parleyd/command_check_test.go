@@ -1,0 +1,82 @@
+package main
+
+import (
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// checked gives what parleyd check writes and its error, with paths and addresses replaced.
+func checked(t *testing.T, args []string, replaced ...string) (string, error) {
+	t.Helper()
+	var said strings.Builder
+	err := checkConfig(t.Context(), args, environment(nil), &said)
+	return strings.NewReplacer(replaced...).Replace(said.String()), err
+}
+
+func TestCheckOfWhatIsRight(t *testing.T) {
+	t.Parallel()
+	data := filepath.Join(t.TempDir(), "missing", "yet")
+	said, err := checked(t, []string{"-addr", "127.0.0.1:0", "-data", data})
+	require.NoError(t, err)
+	assert.Equal(t, "The configuration can be used.\n", said)
+	assert.NoDirExists(t, filepath.Dir(data))
+
+	said, err = checked(t, []string{"-addr", "127.0.0.1:0", "-data", t.TempDir(), "-origins", "*"})
+	require.NoError(t, err)
+	assert.Contains(t, said, "caution: -origins: ")
+}
+
+func TestCheckOfBrokenConfigurations(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = taken.Close() })
+	busy := taken.Addr().String()
+	inUse := t.TempDir()
+	start(t, "-data", inUse)
+	file := filepath.Join(t.TempDir(), "file")
+	require.NoError(t, os.WriteFile(file, nil, 0o600))
+
+	for _, tc := range []struct {
+		name, text string
+		args       []string
+		says       []string
+	}{
+		{"unknown key", "adr: :80", nil, []string{"CONFIG:1: adr: no such option; did you mean addr?"}},
+		{"key twice", "data: /a\nsync: always\ndata: /b", nil, []string{"CONFIG:3: data: stands in line 1 already; remove one of the two"}},
+		{"wrong type", "sockets: many", nil, []string{`CONFIG:1: sockets: must be a whole number, not "many"`}},
+		{"frames too short for messages", "frame-bytes: 5000", nil,
+			[]string{"-frame-bytes: 5000 is too few for messages of 10000 characters; use at least 61024, or lower -message-length"}},
+		{"port in use", "addr: " + busy, nil, []string{"the address BUSY is in use by another program; choose another with -addr"}},
+		{"folder in use", "data: " + inUse, nil, []string{"the data folder INUSE is in use by another process; stop it, or name another folder"}},
+		{"file for a folder", "data: " + file + "/data", nil,
+			[]string{"cannot use the data folder FILE/data: stat FILE/data: not a directory; a file is in its place: name a folder"}},
+		{"read-only folder", "data: /sys/parley", nil,
+			[]string{"cannot use the data folder /sys/parley: "}},
+		{"nobody at the NATS address", "nats: nats://127.0.0.1:1", nil, []string{"cannot connect to NATS at nats://127.0.0.1:1: "}},
+		{"several", "adr: :80\nreplicas: 9\naddr: nonsense\ndata: " + file, []string{"-prot", "80", "-message-length=0"}, []string{
+			"-prot: no such flag; did you mean -", "CONFIG:1: adr: no such option", "CONFIG:2: replicas: must be at most 5",
+			"-message-length: must be at least 1", `cannot listen on "nonsense": `, "cannot use the data folder FILE: "}},
+	} {
+		for _, line := range []string{"addr: 127.0.0.1:0", "data: " + t.TempDir()} {
+			if key, _, _ := strings.Cut(line, " "); !strings.Contains("\n"+tc.text, "\n"+key) {
+				tc.text += "\n" + line
+			}
+		}
+		config := written(t, "parley.yaml", tc.text)
+		said, err := checked(t, append([]string{"-config", config}, tc.args...),
+			config, "CONFIG", busy, "BUSY", inUse, "INUSE", file, "FILE")
+		require.Error(t, err, tc.name)
+		t.Logf("%s\n%s", tc.name, said)
+		for _, text := range tc.says {
+			assert.Contains(t, said, "wrong:   "+text, tc.name)
+		}
+		assert.Equal(t, len(tc.says), strings.Count(said, "wrong: "), "%s:\n%s", tc.name, said)
+	}
+}

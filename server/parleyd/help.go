@@ -1,0 +1,42 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+)
+
+const helpHead = `Usage: parleyd [flags]
+       parleyd check [flags]     says all that is wrong with the configuration
+       parleyd config [flags]    prints the configuration in force, and where it comes from
+       parleyd replay FILE       replays a recording of a page, see docs/debugging.md
+
+Serves the chat: its API and WebSocket, the script for pages, and the agent console.
+Each flag can also be set by the environment variable shown, and in the YAML file that
+-config names, by the flag's name. The flag wins, then the variable, then the file.
+
+`
+
+// help writes the flags, with the meaning, variable and default of each.
+func (o *options) help(to io.Writer) {
+	_, _ = io.WriteString(to, helpHead)
+	for _, one := range o.list {
+		one.explain(to)
+	}
+}
+
+func (one *option) explain(to io.Writer) {
+	value, meaning := flag.UnquoteUsage(one.Flag)
+	if value != "" {
+		value = " " + value
+	}
+	byDefault := strings.ToLower(one.DefValue)
+	if byDefault == "" {
+		byDefault = "none"
+	}
+	if one.shown != nil {
+		meaning += "; or the name of a file with it: -" + one.Name + fileSuffix + ", " + variable(one.Name+fileSuffix)
+	}
+	fmt.Fprintf(to, "  -%s%s\n        %s\n        %s; default %s\n", one.Name, value, meaning, variable(one.Name), byDefault)
+}
