@@ -27,6 +27,7 @@ class DetailsView extends ConsoleElement {
 
   protected override render() {
     const { chat, visitor } = this.of;
+    const claim = !visitor?.verified;
     const agents = (chat.users ?? []).filter((user) => user.id !== chat.creator);
     return html`
       <aside class="details" data-testid="details" aria-label="Details of the visitor and the chat" @keydown=${this.escape}>
@@ -35,12 +36,12 @@ class DetailsView extends ConsoleElement {
           <button class="button plain icon" data-testid="details-close" aria-label="Close the details" @click=${this.close}>${closeIcon}</button>
         </header>
         <dl>
-          ${this.row('Name', visitor?.name, !visitor?.verified)}
-          ${visitor?.nickname && visitor.nickname !== visitor.name ? this.row('Nickname', visitor.nickname) : nothing}
-          ${this.row('Contact', visitor?.contact, !visitor?.verified)}
+          ${this.row('Name', visitor?.name, claim)}
+          ${visitor?.nickname && visitor.nickname !== visitor.name ? this.row('Nickname', visitor.nickname, claim) : nothing}
+          ${this.row('Contact', visitor?.contact, claim)}
           ${this.row('External id', visitor?.externalId)}
           ${this.row('External id', visitor?.claimedExternalId, true)}
-          ${Object.entries(visitor?.extraInfo ?? {}).map(([name, value]) => this.row(name, valueText(value)))}
+          ${Object.entries(visitor?.extraInfo ?? {}).map(([name, value]) => this.row(name, valueText(value), claim))}
         </dl>
         <h3>Chat</h3>
         <dl>

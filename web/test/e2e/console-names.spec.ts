@@ -22,3 +22,18 @@ test('the role stands beside the name, and tells a visitor from an agent of the 
   await visitor.ask('DELETE', `/chats/${visitor.chatId}`);
   await expect(lead.pane().locator('.notice').last()).toHaveText('Visitor Agent 1 closed the chat.');
 });
+
+test('all that a visitor says of themselves without a proof is marked in the details', async ({ people, server }) => {
+  const agent = await people.agent('agent1');
+  const visitor = await restVisitor(server.url, {
+    name: 'Vera',
+    nickname: 'V',
+    contact: 'vera@example.com',
+    extraInfo: { plan: 'gold', status: 'verified' },
+  });
+  await visitor.search();
+  await agent.accept();
+  await agent.page.getByTestId('details-toggle').click();
+  const said = agent.page.getByTestId('details').locator('dl').first().locator('dt');
+  await expect(said).toHaveText(['Name', 'Nickname', 'Contact', 'plan', 'status'].map((name) => `${name} (not verified)`));
+});
