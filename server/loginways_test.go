@@ -115,3 +115,24 @@ func TestLoginsOfAWayThatIsOff(t *testing.T) {
 	}
 	begin("passkey", "192.0.2.3", servertest.Secret()).RequireRefused(429, "logins/app")
 }
+
+// A log-in page offers passkeys whenever it is loaded. That takes nothing from who logs in.
+func TestOffersOfPasskeysTakeNothingFromLogins(t *testing.T) {
+	t.Parallel()
+	few := limit.Rate{PerSecond: 1e-6, Burst: 3}
+	w := servertest.New(t, server.Limits{Rates: limit.Table{
+		{Kind: limit.Logins, Scope: limit.App}: few, {Kind: limit.Offers, Scope: limit.App}: {PerSecond: 1e-6, Burst: 20},
+	}})
+	begin := func(body string) servertest.Answer {
+		return w.Rest("POST", "/agents/login/passkey", at(here, servertest.App()), body)
+	}
+	for range 20 {
+		require.Equal(t, 200, begin(`{"mediation":"conditional"}`).Status)
+	}
+	begin(`{"mediation":"conditional"}`).RequireRefused(429, "offers/app")
+	for range few.Burst {
+		require.Equal(t, 200, begin("").Status)
+	}
+	begin("").RequireRefused(429, "logins/app")
+	begin(`{"mediation":"silent"}`).RequireRefused(400, "mediation")
+}

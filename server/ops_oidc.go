@@ -6,6 +6,7 @@ import (
 
 	"parley/core/wire"
 	"parley/server/internal/identity"
+	"parley/server/internal/limit"
 	"parley/server/internal/oidc"
 	"parley/server/internal/op"
 	"parley/server/internal/settings"
@@ -35,7 +36,7 @@ func (s *Server) beginProviderLogin(ctx context.Context, c *op.Call) (op.Result,
 	if c.Origin == "" {
 		return op.Result{}, wire.Errorf(wire.NotAllowed, "a log-in by a provider needs a server that knows its own name: see -public-url and -hosts")
 	}
-	if err := s.takeLogin(c); err != nil {
+	if err := s.takeLogin(c, limit.Logins); err != nil {
 		return op.Result{}, err
 	}
 	begun, err := s.logins.Begin(ctx, c.Actor.App.ID, by, c.Base+consolePath)

@@ -6,6 +6,7 @@ import (
 
 	"parley/core/wire"
 	"parley/server/internal/identity"
+	"parley/server/internal/limit"
 	"parley/server/internal/op"
 	"parley/server/internal/passkey"
 )
@@ -57,11 +58,19 @@ func (s *Server) removePasskey(ctx context.Context, c *op.Call) (op.Result, erro
 	return op.Result{}, s.identity.RemovePasskey(ctx, c.Actor.App.ID, c.User.Username, c.Params.Text("passkeyId"))
 }
 
-// askPasskey begins a log-in by passkey, which loginByPasskey ends.
+// askPasskey begins a log-in by passkey, which loginByPasskey ends. What a page offers while
+// it waits (conditional mediation) takes nothing from those who log in.
 func (s *Server) askPasskey(ctx context.Context, c *op.Call) (op.Result, error) {
+	kind := limit.Logins
+	if c.Params.OneOf("mediation", "conditional") != "" {
+		kind = limit.Offers
+	}
+	if c.Params.Err != nil {
+		return op.Result{}, c.Params.Err
+	}
 	site, err := s.site(c)
 	if err == nil {
-		err = s.takeLogin(c)
+		err = s.takeLogin(c, kind)
 	}
 	if err != nil {
 		return op.Result{}, err

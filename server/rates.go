@@ -100,12 +100,12 @@ func (s *Server) uploadBytes(c *op.Call) int64 {
 	return min(c.Upload.Size, most)
 }
 
-// takeLogin counts a log-in that begins by a way that the app has. A browser begins it, so
-// that the app's secret changes nothing.
-func (s *Server) takeLogin(c *op.Call) error {
+// takeLogin counts a log-in that begins, or is offered, by a way that the app has. A browser
+// does that, so that the app's secret changes nothing.
+func (s *Server) takeLogin(c *op.Call, kind limit.Kind) error {
 	caller := s.callerOf(c)
 	caller.Scope = limit.Visitor
-	if refused := s.meter.Take(limit.Logins, caller); refused != nil {
+	if refused := s.meter.Take(kind, caller); refused != nil {
 		return refusalOf(refused)
 	}
 	return nil
@@ -115,7 +115,7 @@ func (s *Server) takeLogin(c *op.Call) error {
 var reasons = map[limit.Kind]wire.Reason{
 	limit.Requests: wire.RateExceeded, limit.Frames: wire.RateExceeded, limit.Updates: wire.RateExceeded,
 	limit.Visitors: wire.TooManyVisitors, limit.Chats: wire.TooManyChats,
-	limit.Searches: wire.TooManySearches, limit.Uploads: wire.TooManyUploads, limit.Logins: wire.TooManyLogins,
+	limit.Searches: wire.TooManySearches, limit.Uploads: wire.TooManyUploads, limit.Logins: wire.TooManyLogins, limit.Offers: wire.TooManyLogins,
 	limit.Volume: wire.TooMuchSent,
 }
 

@@ -23,6 +23,7 @@ const (
 	Uploads  Kind = "uploads"
 	Updates  Kind = "updates" // of the own record
 	Logins   Kind = "logins"  // of agents that begin in two steps; wrong passwords count apart
+	Offers   Kind = "offers"  // of passkeys, by pages that wait for a log-in
 	Volume   Kind = "volume"  // bytes that visitors have the server store
 )
 
@@ -111,6 +112,9 @@ var defaults = Table{
 
 	{Logins, Address}: {0.5, 100},
 	{Logins, App}:     {100, 5000},
+
+	{Offers, Address}: {0.5, 100},
+	{Offers, App}:     {100, 5000},
 
 	{Volume, Address}: {25_000, 2_000_000_000},
 }

@@ -69,11 +69,14 @@ async function offered({ page, server }: { page: Page; server: Server }) {
 const ended = 'conditional, ended';
 
 test('a passkey is offered in the field of the name, with a challenge that the server still knows', async ({ page, server }) => {
+  const asked: unknown[] = [];
+  page.on('request', (request) => request.url().endsWith('/login/passkey') && asked.push(request.postDataJSON()));
   const { present } = await offered({ page, server });
   await present(true);
   await page.evaluate(() => timeOut());
   await expect(page.getByTestId('duty-toggle')).toBeVisible();
   expect(await requests(page)).toEqual([ended, ended]);
+  expect(new Set(asked.map((body) => JSON.stringify(body)))).toEqual(new Set(['{"mediation":"conditional"}']));
 });
 
 test('the offer ends for another app, a page that leaves and the button', async ({ page, server, guard }) => {

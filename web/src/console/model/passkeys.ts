@@ -42,10 +42,12 @@ const renewAfter = 240_000;
  * browser or the server has none to offer. A page that nobody sees asks the server for nothing.
  */
 export async function offerPasskeys(appId: string, signal: AbortSignal): Promise<unknown> {
+  const headers = { 'x-hyper-appId': appId, 'content-type': 'application/json' };
+  const body = JSON.stringify({ mediation: 'conditional' });
   try {
     while (await PublicKeyCredential.isConditionalMediationAvailable()) {
       if (document.hidden) await new Promise((shown) => document.addEventListener('visibilitychange', shown, { once: true, signal }));
-      const answer = await fetch('../v1/agents/login/passkey', { method: 'POST', headers: { 'x-hyper-appId': appId }, signal });
+      const answer = await fetch('../v1/agents/login/passkey', { method: 'POST', headers, body, signal });
       const request = requestOf((await answer.json()) as Asked);
       const old = AbortSignal.timeout(renewAfter);
       const chosen = navigator.credentials.get({ ...request, mediation: 'conditional', signal: AbortSignal.any([signal, old]) });
