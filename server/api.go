@@ -41,6 +41,8 @@ type (
 	Quotas = settings.Quotas
 	// Rates are rates of what clients take, such as chats/visitor.
 	Rates = limit.Table
+	// EngineLogin is what a NATS server asks for.
+	EngineLogin = store.Login
 	// AddressOptions says where clients find the server. The zero value has all defaults;
 	// Handler must be around all that is served.
 	AddressOptions = address.Options
@@ -60,6 +62,9 @@ func StartEngine(ctx context.Context, o EngineOptions) (*Engine, error) { return
 // CheckFolder says what keeps the embedded engine from having its data in a folder. It
 // leaves nothing there.
 func CheckFolder(dir string) error { return store.CheckFolder(dir) }
+
+// IsElecting tells whether a start has failed only because a NATS cluster has no leaders yet.
+func IsElecting(err error) bool { return store.IsElecting(err) }
 
 // RedactURLs gives addresses of NATS servers without what is secret in them.
 func RedactURLs(urls string) string { return store.Redacted(urls) }

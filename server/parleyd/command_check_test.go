@@ -6,7 +6,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	natsserver "github.com/nats-io/nats-server/v2/server"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -43,6 +45,8 @@ func TestCheckOfBrokenConfigurations(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
 
+	secured := securedNATS(t)
+
 	for _, tc := range []struct {
 		name, text string
 		args       []string
@@ -56,10 +60,15 @@ func TestCheckOfBrokenConfigurations(t *testing.T) {
 		{"port in use", "addr: " + busy, nil, []string{"the address BUSY is in use by another program; choose another with -addr"}},
 		{"folder in use", "data: " + inUse, nil, []string{"the data folder INUSE is in use by another process; stop it, or name another folder"}},
 		{"file for a folder", "data: " + file + "/data", nil,
-			[]string{"cannot use the data folder FILE/data: stat FILE/data: not a directory; a file is in its place: name a folder"}},
+			[]string{"cannot use the data folder FILE/data: not a directory; a file is in its place: name a folder"}},
 		{"read-only folder", "data: /sys/parley", nil,
-			[]string{"cannot use the data folder /sys/parley: "}},
-		{"nobody at the NATS address", "nats: nats://127.0.0.1:1", nil, []string{"cannot connect to NATS at nats://127.0.0.1:1: "}},
+			[]string{"cannot use the data folder /sys/parley: permission denied; name a folder that this user may write to"}},
+		{"nobody at the NATS address", "nats: nats://127.0.0.1:1", nil,
+			[]string{"cannot connect to NATS at nats://127.0.0.1:1: nobody answers there; check the address, and that it runs"}},
+		{"wrong NATS password", "nats: " + secured + "\nnats-user: parley\nnats-password: wrong", nil,
+			[]string{"NATS at SECURED refuses the log-in: nats: Authorization Violation; check the user and the password, or the file of the nkey or the credentials"}},
+		{"log-in without an address", "nats-creds: /etc/nats.creds", nil,
+			[]string{"-nats is missing: without it nothing is asked of NATS, and the other options that begin with -nats do nothing"}},
 		{"several", "adr: :80\nreplicas: 9\naddr: nonsense\ndata: " + file, []string{"-prot", "80", "-message-length=0"}, []string{
 			"-prot: no such flag; did you mean -", "CONFIG:1: adr: no such option", "CONFIG:2: replicas: must be at most 5",
 			"-message-length: must be at least 1", `cannot listen on "nonsense": `, "cannot use the data folder FILE: "}},
@@ -71,7 +80,7 @@ func TestCheckOfBrokenConfigurations(t *testing.T) {
 		}
 		config := written(t, "parley.yaml", tc.text)
 		said, err := checked(t, append([]string{"-config", config}, tc.args...),
-			config, "CONFIG", busy, "BUSY", inUse, "INUSE", file, "FILE")
+			config, "CONFIG", secured, "SECURED", busy, "BUSY", inUse, "INUSE", file, "FILE")
 		require.Error(t, err, tc.name)
 		t.Logf("%s\n%s", tc.name, said)
 		for _, text := range tc.says {
@@ -79,4 +88,18 @@ func TestCheckOfBrokenConfigurations(t *testing.T) {
 		}
 		assert.Equal(t, len(tc.says), strings.Count(said, "wrong: "), "%s:\n%s", tc.name, said)
 	}
+}
+
+// securedNATS runs a NATS server that asks for a password, and gives its address.
+func securedNATS(t *testing.T) string {
+	t.Helper()
+	s, err := natsserver.NewServer(&natsserver.Options{
+		Host: "127.0.0.1", Port: natsserver.RANDOM_PORT, NoSigs: true, NoLog: true, JetStream: true, StoreDir: t.TempDir(),
+		Username: "parley", Password: "terces",
+	})
+	require.NoError(t, err)
+	s.Start()
+	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
+	require.True(t, s.ReadyForConnections(10*time.Second))
+	return s.ClientURL()
 }

@@ -18,6 +18,7 @@ type config struct {
 	addr           string
 	data           string
 	nats           string
+	login          server.EngineLogin
 	replicas       int
 	reserve        int64
 	sync           string
@@ -104,12 +105,14 @@ func (c *config) check() []error {
 		wrong = append(wrong, fmt.Errorf("-frame-bytes: %d is too few for messages of %d characters; use at least %d, or lower -message-length",
 			c.limits.FrameBytes, c.limits.MessageLength, least))
 	}
-	return wrong
+	return append(wrong, c.checkLogin()...)
 }
 
 // engine gives the options of the store.
 func (c *config) engine() server.EngineOptions {
-	return server.EngineOptions{Dir: c.data, URL: c.nats, Replicas: c.replicas, Reserve: c.reserve, SyncAlways: c.sync == "always"}
+	return server.EngineOptions{
+		Dir: c.data, URL: c.nats, Login: c.login, Replicas: c.replicas, Reserve: c.reserve, SyncAlways: c.sync == "always",
+	}
 }
 
 // originList gives the origins that every app accepts. Pages of the public URL are the

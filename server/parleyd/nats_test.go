@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"net"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,6 +14,7 @@ import (
 
 	"parley/core/chat"
 	"parley/core/wire"
+	"parley/server/internal/storetest"
 )
 
 // While NATS is away clients are asked to try again and the operator is told once,
@@ -67,4 +70,68 @@ func TestLostNATS(t *testing.T) {
 	outside.WaitForShutdown()
 	require.Eventually(t, func() bool { return p.count("connection lost, reconnecting") == 2 }, 20*time.Second, 10*time.Millisecond)
 	p.terminate()
+}
+
+// A start waits for a cluster that has no leaders yet, and says so.
+func TestStartWhileNATSElects(t *testing.T) {
+	t.Parallel()
+	var urls []string
+	begin := func(o *natsserver.Options) {
+		s, err := natsserver.NewServer(o)
+		require.NoError(t, err)
+		s.Start()
+		t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
+		require.Eventually(t, func() bool { return s.Addr() != nil }, 20*time.Second, 10*time.Millisecond)
+		urls = append(urls, s.ClientURL())
+	}
+	cluster := storetest.ClusterOptions(t)
+	begin(cluster[0])
+
+	var stdout, stderr output
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		ended <- run(ctx, built, []string{"-addr", "127.0.0.1:0", "-nats", urls[0], "-replicas", "3"}, environment(nil), &stdout, &stderr)
+	}()
+	require.Eventually(t, func() bool { return strings.Contains(stderr.String(), "waiting for NATS to elect its leaders") },
+		20*time.Second, 10*time.Millisecond)
+	assert.NotContains(t, stderr.String(), "-js")
+	begin(cluster[1])
+	begin(cluster[2])
+	require.Eventually(t, func() bool { return strings.HasSuffix(stdout.String(), "Ctrl-C stops it.\n") }, 50*time.Second, 10*time.Millisecond, &stderr)
+	stop()
+	require.NoError(t, <-ended)
+}
+
+// Who renews the password of NATS makes the server's log-in wrong for a while, not for good.
+func TestNATSRefusesTheLoginForAWhile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	port := natsserver.RANDOM_PORT
+	with := func(password string) *natsserver.Server {
+		s, err := natsserver.NewServer(&natsserver.Options{
+			Host: "127.0.0.1", Port: port, NoSigs: true, NoLog: true, JetStream: true, StoreDir: dir, Username: "parley", Password: password,
+		})
+		require.NoError(t, err)
+		s.Start()
+		t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
+		require.True(t, s.ReadyForConnections(10*time.Second))
+		port = s.Addr().(*net.TCPAddr).Port
+		return s
+	}
+	first := with("terces")
+	p := start(t, "-nats", first.Addr().String(), "-nats-user", "parley", "-nats-password-file", written(t, "password", "terces\n"))
+	first.Shutdown()
+	first.WaitForShutdown()
+	renewed := with("other")
+	require.Eventually(t, func() bool { return strings.Contains(p.stderr.String(), "refuses the log-in") }, 20*time.Second, 10*time.Millisecond, p.stderr)
+	renewed.Shutdown()
+	renewed.WaitForShutdown()
+	with("terces")
+	require.Eventually(t, func() bool {
+		status, _ := p.call(t, "GET", "/healthz", "")
+		return status == http.StatusOK
+	}, 20*time.Second, 10*time.Millisecond)
+	p.stop(t)
+	assert.NotContains(t, p.stderr.String(), "terces")
 }

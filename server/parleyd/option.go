@@ -74,6 +74,9 @@ func addSecret(o *options, at *string, name, meaning string, shown func(string) 
 	add(o, at, name, "", meaning).shown = shown
 }
 
+// hidden shows nothing of a secret.
+func hidden(string) string { return "(hidden)" }
+
 // named gives the option of a name that there is.
 func (o *options) named(name string) *option {
 	return o.list[slices.IndexFunc(o.list, func(one *option) bool { return one.Name == name })]

@@ -46,6 +46,7 @@ func (c *config) addressOptions(o *options) {
 func (c *config) storeOptions(o *options) {
 	add(o, &c.data, "data", "./.data", "`folder` of the data; it is created if it is missing")
 	addSecret(o, &c.nats, "nats", "`URL` of a NATS server with JetStream to keep the data in, instead of the folder", server.RedactURLs)
+	c.loginOptions(o)
 	add(o, &c.replicas, "replicas", 1, "`copies` that a NATS cluster keeps of the data", atLeast(1), atMost(5))
 	add(o, &c.reserve, "reserve", 0, "`bytes` of the disk, or of the NATS account's limit, that are kept for agents when it is full. "+
 		"0: 5 % of it, at least 256 MiB, at most a quarter", atLeast(int64(0)))

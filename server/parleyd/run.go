@@ -30,6 +30,9 @@ const keepWithin = 10 * time.Second
 // retryEvery is the pause between attempts to restart the engine.
 const retryEvery = time.Second
 
+// electWithin is how long a start waits for a NATS cluster that has no leaders yet.
+const electWithin = time.Minute
+
 // run serves until ctx ends, then stops cleanly. What an operator must know is printed
 // on stdout, the log on stderr. dist is what `make build` made.
 func run(ctx context.Context, dist fs.FS, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
@@ -89,8 +92,10 @@ type daemon struct {
 }
 
 // run serves until ctx ends or the HTTP server fails. When the engine could not write
-// and now can again, it restarts engine and chat server, and tries until that succeeds.
+// and now can again, it restarts engine and chat server, and tries until that succeeds. At the
+// start it waits for a NATS cluster that is electing its leaders.
 func (d *daemon) run(ctx context.Context) error {
+	begun := time.Now()
 	for {
 		engine, chat, err := d.open(ctx)
 		if err == nil {
@@ -103,10 +108,14 @@ func (d *daemon) run(ctx context.Context) error {
 			d.logger.Info("stopped during the start", "error", err)
 			return d.http.Close()
 		}
-		if !d.serving {
+		switch {
+		case d.serving:
+			d.logger.Error("the restart failed; retrying", "error", err)
+		case d.config.nats != "" && server.IsElecting(err) && time.Since(begun) < electWithin:
+			d.logger.Warn("waiting for NATS to elect its leaders", "error", err)
+		default:
 			return err
 		}
-		d.logger.Error("the restart failed; retrying", "error", err)
 		select {
 		case <-time.After(retryEvery):
 		case <-ctx.Done():

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"sync"
 	"time"
 
@@ -21,6 +20,8 @@ type Options struct {
 	// URL is the address of a NATS server with JetStream, or several joined by
 	// commas. Without it the engine runs inside the process.
 	URL string
+	// Login is what the NATS server asks for. Not used without URL.
+	Login Login
 	// Replicas is how many copies a NATS cluster keeps of everything, 1 to 5.
 	// Defaults to 1; more needs a URL.
 	Replicas int
@@ -76,13 +77,7 @@ func Start(ctx context.Context, o Options) (*Engine, error) {
 		nats.ReconnectJitter(250*time.Millisecond, time.Second),
 		nats.DrainTimeout(5 * time.Second),
 		nats.ClosedHandler(func(*nats.Conn) { close(e.closed) }),
-		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
-			level := slog.LevelError
-			if errors.Is(err, nats.ErrConsumerNotFound) {
-				level = slog.LevelDebug // stopping a watch removes its consumer twice
-			}
-			o.Logger.Log(context.Background(), level, "engine: asynchronous error", "error", err)
-		}),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { logAsynchronous(o.Logger, err) }),
 	}
 	var err error
 	if o.URL == "" {
@@ -132,20 +127,17 @@ func (e *Engine) dial(ctx context.Context, o Options, connection []nats.Option) 
 	name := Redacted(o.URL)
 	connection = append(connection,
 		nats.Timeout(5*time.Second),
-		nats.ReconnectBufSize(-1), // without a connection sending fails at once, and nothing is sent later
+		nats.ReconnectBufSize(-1),   // without a connection sending fails at once, and nothing is sent later
+		nats.IgnoreAuthErrorAbort(), // a log-in that is refused while secrets are renewed is tried again
 		nats.PingInterval(5*time.Second), nats.MaxPingsOutstanding(2),
-		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
-			if err != nil { // nil: we closed it
-				o.Logger.Warn("engine: connection lost, reconnecting", "url", name, "error", err)
-			}
-		}),
-		nats.ReconnectHandler(func(*nats.Conn) { o.Logger.Info("engine: reconnected", "url", name) }),
 	)
-	if e.NC, err = nats.Connect(o.URL, connection...); err != nil {
-		if unreadable := new(url.Error); errors.As(err, &unreadable) {
-			err = unreadable.Err // without the address, which may hold a password
-		}
-		return fmt.Errorf("cannot connect to NATS at %s: %w; check that it runs, and the address and the credentials", name, err)
+	connection = append(connection, (&connectionLog{to: o.Logger, name: name}).options()...)
+	login, err := o.Login.options()
+	if err != nil {
+		return err
+	}
+	if e.NC, err = nats.Connect(o.URL, append(connection, login...)...); err != nil {
+		return explainDial(name, err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
@@ -154,7 +146,14 @@ func (e *Engine) dial(ctx context.Context, o Options, connection []nats.Option) 
 	}
 	if err != nil {
 		e.NC.Close()
+	}
+	switch {
+	case errors.Is(err, jetstream.ErrJetStreamNotEnabled):
 		return fmt.Errorf("the NATS server at %s does not offer JetStream: %w; start it with -js", name, err)
+	case errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount):
+		return fmt.Errorf("the NATS server at %s does not offer JetStream to this user's account: %w; enable it for the account", name, err)
+	case err != nil:
+		return fmt.Errorf("JetStream of NATS at %s does not answer: %w; a cluster does once most of its servers run and have elected a leader", name, err)
 	}
 	return nil
 }

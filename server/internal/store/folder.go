@@ -46,6 +46,9 @@ func cannotUse(dir string, err error) error {
 	case errors.Is(err, syscall.ENOTDIR), errors.Is(err, fs.ErrExist):
 		advice = "a file is in its place: name a folder"
 	}
+	if at := new(fs.PathError); errors.As(err, &at) {
+		err = at.Err // the folder is named already
+	}
 	return fmt.Errorf("cannot use the data folder %s: %w; %s", dir, err, advice)
 }
 

@@ -63,25 +63,10 @@ func Cluster(t testing.TB) []*store.Engine {
 // streams.
 func ClusterWithFiles(t testing.TB) (engines []*store.Engine, streams []string) {
 	t.Helper()
-	const size = 3
-	var routes []*url.URL
-	for range size {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		require.NoError(t, err)
-		routes = append(routes, &url.URL{Scheme: "nats", Host: l.Addr().String()})
-		require.NoError(t, l.Close())
-	}
 	var servers []*natsserver.Server
-	for n, route := range routes {
-		port, err := strconv.Atoi(route.Port())
-		require.NoError(t, err)
-		dir := t.TempDir()
-		streams = append(streams, filepath.Join(dir, "jetstream", "$G", "streams"))
-		s, err := natsserver.NewServer(&natsserver.Options{
-			ServerName: "n" + strconv.Itoa(n), Host: "127.0.0.1", Port: natsserver.RANDOM_PORT, NoSigs: true, NoLog: true,
-			JetStream: true, StoreDir: dir, Routes: routes,
-			Cluster: natsserver.ClusterOpts{Name: "test", Host: "127.0.0.1", Port: port},
-		})
+	for _, o := range ClusterOptions(t) {
+		streams = append(streams, filepath.Join(o.StoreDir, "jetstream", "$G", "streams"))
+		s, err := natsserver.NewServer(o)
 		require.NoError(t, err)
 		s.Start()
 		t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
@@ -110,6 +95,31 @@ func ClusterWithFiles(t testing.TB) (engines []*store.Engine, streams []string) 
 	}, 3*WaitFor, Tick)
 	require.NoError(t, engines[0].JS.DeleteStream(t.Context(), probe))
 	return engines, streams
+}
+
+// size is how many servers a cluster has.
+const size = 3
+
+// ClusterOptions gives the options of servers that are a cluster when they run.
+func ClusterOptions(t testing.TB) (servers []*natsserver.Options) {
+	t.Helper()
+	var routes []*url.URL
+	for range size {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		routes = append(routes, &url.URL{Scheme: "nats", Host: l.Addr().String()})
+		require.NoError(t, l.Close())
+	}
+	for n, route := range routes {
+		port, err := strconv.Atoi(route.Port())
+		require.NoError(t, err)
+		servers = append(servers, &natsserver.Options{
+			ServerName: "n" + strconv.Itoa(n), Host: "127.0.0.1", Port: natsserver.RANDOM_PORT, NoSigs: true, NoLog: true,
+			JetStream: true, StoreDir: t.TempDir(), Routes: routes,
+			Cluster: natsserver.ClusterOpts{Name: "test", Host: "127.0.0.1", Port: port},
+		})
+	}
+	return servers
 }
 
 // NATS runs a NATS server of its own, with its data in a folder of the test's.
