@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -40,8 +41,10 @@ type Log struct {
 	publisher   *store.Publisher
 	node        string
 	logger      *slog.Logger
-	cache       *lru.Cache[ids.Key, *cached]
-	cachedBytes atomic.Int64 // about how much memory the cached chats take
+	entering    sync.Mutex                   // guards that a chat is in one of the next two
+	cache       *lru.Cache[ids.Key, *cached] // chats of which an entry is known
+	unproven    *lru.Cache[ids.Key, *cached] // ids that have been asked for, and may be those of none
+	cachedBytes atomic.Int64                 // about how much memory the cached chats take
 	following   following
 	deadlines   atomic.Uint64 // grows when what deadlines depend on besides the logs has changed
 	Hooks
@@ -91,6 +94,9 @@ func Open(ctx context.Context, e *store.Engine, node string, chats int, logger *
 	l := &Log{engine: e, publisher: store.NewPublisher(e), node: node, logger: logger, Hooks: hooks}
 	l.DeadlinesChanged() // no chat has any stored yet
 	if l.cache, err = lru.NewWithEvict(chats, l.evicted); err != nil {
+		return nil, err
+	}
+	if l.unproven, err = lru.New[ids.Key, *cached](maxUnproven); err != nil {
 		return nil, err
 	}
 	l.following.mu.Lock()

@@ -190,6 +190,24 @@ func TestTinyCache(t *testing.T) {
 	assert.Len(t, now.Messages, 30)
 }
 
+// Ids cost nothing to make up: those of no chat push none out of the cache.
+func TestUnknownChatsPushNoneOut(t *testing.T) {
+	t.Parallel()
+	l, _ := open(t, storetest.Engine(t, t.TempDir()), "n", 4)
+	create(t, l, "c")
+	for n := range 2000 {
+		key := keyOf(fmt.Sprint("none", n))
+		_, _, err := l.View(t.Context(), key, 0)
+		storetest.RequireCode(t, wire.CodeNotFound, err)
+		_, known := l.Cached(key, 0)
+		require.False(t, known)
+	}
+	_, known := l.Cached(keyOf("c"), 0)
+	assert.True(t, known)
+	assert.Equal(t, 1, l.cache.Len())
+	assert.Equal(t, maxUnproven, l.unproven.Len())
+}
+
 // The cache has dropped a chat, and has not yet reported that. An append to the chat then
 // reaches everybody who has read it again meanwhile.
 func TestAppendWhileTheCacheDropsTheChat(t *testing.T) {

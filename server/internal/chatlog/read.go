@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -135,6 +136,7 @@ func (l *Log) Chats(ctx context.Context) (names []string, err error) {
 const (
 	cacheBytes    = 256 << 20 // of all cached chats together, about
 	entryOverhead = 300       // bytes that an entry takes in memory besides its data, about
+	maxUnproven   = 1000      // ids that may be those of no chat
 )
 
 // cached is a chat in the cache: folded, and how far it is behind the log.
@@ -144,6 +146,7 @@ type cached struct {
 	known   atomic.Uint64 // the highest position that the log is known to have
 	stale   atomic.Bool   // the log may have more than known says
 	bytes   atomic.Int64  // approximate size
+	entered atomic.Bool   // it is in the cache, or was
 	evicted atomic.Bool   // the cache has dropped it
 
 	deadlines uint64 // Log.deadlines at the last append; guarded by the lock
@@ -189,16 +192,32 @@ func (c *cached) current(atLeast uint64) (now chatstate.State, ok bool) {
 	return now, !c.behind(now.Seq)
 }
 
-// cached gives the chat in the cache, which may still have to be read.
+// cached gives a chat, which may still have to be read. It is in the cache only once there
+// is an entry of it: ids that somebody makes up push none out.
 func (l *Log) cached(key ids.Key) *cached {
 	if f, found := l.cache.Get(key); found {
 		return f
 	}
-	f := newCached(key)
-	if other, found, _ := l.cache.PeekOrAdd(key, f); found {
-		return other
+	l.entering.Lock()
+	defer l.entering.Unlock()
+	for _, c := range []*lru.Cache[ids.Key, *cached]{l.cache, l.unproven} {
+		if f, found := c.Get(key); found {
+			return f
+		}
 	}
+	f := newCached(key)
+	l.unproven.Add(key, f)
 	return f
+}
+
+// enter puts a chat that has an entry into the cache, unless it was read there meanwhile.
+func (l *Log) enter(f *cached) {
+	l.entering.Lock()
+	defer l.entering.Unlock()
+	l.unproven.Remove(f.Key)
+	if _, found, _ := l.cache.PeekOrAdd(f.Key, f); found {
+		f.evicted.Store(true)
+	}
 }
 
 // notify notes that the log has a position, for the next reader of the chat.
@@ -250,6 +269,9 @@ func (l *Log) apply(f *cached, next chatstate.Next, seq uint64, at time.Time) {
 
 // count adds to the size of a cached chat, and makes room in the cache if it is full.
 func (l *Log) count(f *cached, size int64) {
+	if !f.entered.Swap(true) {
+		l.enter(f)
+	}
 	f.bytes.Add(size)
 	l.cachedBytes.Add(size)
 	if f.evicted.Load() { // only its present users still hold it
