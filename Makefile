@@ -15,7 +15,7 @@ QUICK := ./core/... ./jsbridge/... $(addprefix ./server/internal/,chatstate ids 
 GOLANGCI := .tools/v2.15.0/golangci-lint
 
 .DEFAULT_GOAL := all
-.PHONY: all help serve build test test-go test-wasm test-web test-unit test-e2e test-package test-packages test-samples quick lint fmt docs size size-report symbolize figures figures-engines soak schedules matrix fuzz bench bench-report pictures clean \
+.PHONY: all help serve build test test-go test-wasm test-web test-unit test-e2e test-package test-packages test-samples quick lint fmt docs size size-report symbolize figures figures-engines soak schedules matrix acme fuzz bench bench-report pictures clean \
 	test-engines test-firefox test-webkit test-worker need-go need-node test-setup lint-go lint-wasm lint-web lint-text lint-docs lint-package
 
 all: build test ## Build and test; what make alone does
@@ -137,6 +137,13 @@ matrix: need-go ## Call every operation as everybody, and print who may call wha
 schedules: need-go ## Play 100,000 schedules of clients, faults, crashes and networks, and 1,000 of agents and visitors, against their models
 	go test ./core -run '^TestSchedules$$' -timeout 20m -schedules 100000
 	go test ./server -run '^TestAssignmentSchedules$$' -timeout 20m -schedules 1000
+
+# What stands in front of the server, or gives it certificates; their requirements stay out of go.mod.
+PEBBLE := .tools/pebble-v2.10.3
+acme: need-go ## Get certificates from a local authority by ACME, and renew them under load
+	@for name in pebble pebble-challtestsrv; do test -x $(PEBBLE)/$$name || \
+		GOBIN=$(CURDIR)/$(PEBBLE) go install github.com/letsencrypt/pebble/v2/cmd/$$name@$(subst .tools/pebble-,,$(PEBBLE)) || exit 1; done
+	PEBBLE=$(CURDIR)/$(PEBBLE) go test -tags acme ./server/parleyd -run '^TestACME$$' -count=1 -v
 
 FUZZ ?= 60s
 fuzz: build ## Feed whatever bytes come to the codec, the core and the server; FUZZ=10m says how long to each

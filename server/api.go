@@ -2,12 +2,13 @@ package server
 
 import (
 	"context"
-	"net"
+	"log/slog"
 	"net/http"
 	"time"
 
 	"parley/server/internal/address"
 	"parley/server/internal/builds"
+	"parley/server/internal/certificate"
 	"parley/server/internal/identity"
 	"parley/server/internal/limit"
 	"parley/server/internal/presence"
@@ -46,13 +47,32 @@ type (
 	// AddressOptions says where clients find the server. The zero value has all defaults;
 	// Handler must be around all that is served.
 	AddressOptions = address.Options
+	// ConnectionLimit is what LimitConnections gives.
+	ConnectionLimit = limit.Bounded
+	// CertificatePair names the files of a certificate and of its key.
+	CertificatePair = certificate.Pair
+	// CertificateFiles are certificates from files, which may change.
+	CertificateFiles = certificate.Files
+	// ACME gets certificates from an authority.
+	ACME = certificate.ACME
+	// ACMEOptions says which certificates an ACME gets, and where.
+	ACMEOptions = certificate.ACMEOptions
 )
 
-// LimitConnections bounds the connections of a TCP listener, in all and with one address.
-// Trusted proxies may have more, as they have those of many.
-func LimitConnections(l net.Listener, most, perAddress int, o AddressOptions) net.Listener {
-	return limit.Connections{Most: most, PerAddress: perAddress, Exempt: o.WithDefaults().TrustedProxies.Has}.Listener(l)
+// LimitConnections bounds the connections of TCP listeners together, in all and with one
+// address. Trusted proxies may have more, as they have those of many.
+func LimitConnections(most, perAddress int, o AddressOptions) *ConnectionLimit {
+	return limit.Connections{Most: most, PerAddress: perAddress, Exempt: o.WithDefaults().TrustedProxies.Has}.Bounded()
 }
+
+// OpenCertificates reads certificates and their keys from pairs of files. The error names
+// the file, and says what is in it.
+func OpenCertificates(pairs []CertificatePair, logger *slog.Logger) (*CertificateFiles, error) {
+	return certificate.OpenFiles(pairs, logger)
+}
+
+// NewACME makes an ACME, which needs Use before the first handshake.
+func NewACME(o ACMEOptions, logger *slog.Logger) *ACME { return certificate.NewACME(o, logger) }
 
 // StartEngine starts the embedded engine with its data in Dir, or connects to URL when
 // it is given. ctx bounds the start only. The error names the folder or the address,

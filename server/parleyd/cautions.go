@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"strings"
 )
 
 // widestProxies is the least bits of a network of trusted proxies that is no mistake: the
@@ -11,7 +12,7 @@ import (
 const widestProxies = 8
 
 // cautions says what settings mean that work, and are seldom meant in public.
-func (c config) cautions(listening net.Addr) (list []string) {
+func (c config) cautions(listening net.Addr, of certificates) (list []string) {
 	if slices.ContainsFunc(c.address.TrustedProxies, func(n netip.Prefix) bool { return n.Bits() < widestProxies }) {
 		list = append(list, "-trusted-proxies: clients are trusted as proxies, and so choose their own addresses: no limit and no block by address holds; "+
 			"list your proxies alone")
@@ -22,6 +23,14 @@ func (c config) cautions(listening net.Addr) (list []string) {
 	if at, ok := listening.(*net.TCPAddr); c.demo && ok && !at.IP.IsLoopback() {
 		list = append(list, "-demo: the demo's passwords and its app's secret are public, and others than this machine can reach this address: "+
 			"whoever does can read all of it, and have webhooks reach into this network")
+	}
+	for _, host := range c.address.Hosts {
+		if of == nil {
+			break
+		}
+		if err := of.Covers(strings.Trim(host, "[]")); err != nil {
+			list = append(list, "-hosts: browsers refuse a host without a certificate: "+err.Error())
+		}
 	}
 	return list
 }

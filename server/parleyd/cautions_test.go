@@ -28,7 +28,7 @@ func TestCautions(t *testing.T) {
 	} {
 		c, err := parse(tc.args, environment(nil), io.Discard)
 		require.NoError(t, err)
-		list := c.cautions(tc.at)
+		list := c.cautions(tc.at, nil)
 		require.Len(t, list, len(tc.says), "%v: %v", tc.args, list)
 		for i, begin := range tc.says {
 			assert.Contains(t, list[i], begin)

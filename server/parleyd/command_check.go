@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 
 	"parley/server"
@@ -21,7 +22,7 @@ func checkConfig(ctx context.Context, args []string, getenv func(string) string,
 	}
 	var wrong problems
 	_ = errors.As(err, &wrong)
-	listening, err := c.tryAddress(ctx)
+	front, err := c.openFront(ctx, slog.New(slog.DiscardHandler))
 	for _, err := range []error{err, c.tryStore(ctx)} {
 		if err != nil {
 			wrong = append(wrong, err)
@@ -30,7 +31,13 @@ func checkConfig(ctx context.Context, args []string, getenv func(string) string,
 	for _, one := range wrong {
 		fmt.Fprintln(stdout, "wrong:  ", one)
 	}
-	for _, one := range c.cautions(listening) {
+	var listening net.Addr
+	var of certificates
+	if err == nil {
+		listening, of = front.main.Addr(), front.certificates
+		front.close()
+	}
+	for _, one := range c.cautions(listening, of) {
 		fmt.Fprintln(stdout, "caution:", one)
 	}
 	switch len(wrong) {
@@ -41,15 +48,6 @@ func checkConfig(ctx context.Context, args []string, getenv func(string) string,
 		return errors.New("check: one thing is wrong")
 	}
 	return fmt.Errorf("check: %d things are wrong", len(wrong))
-}
-
-// tryAddress listens for a moment.
-func (c *config) tryAddress(ctx context.Context) (net.Addr, error) {
-	listener, err := listen(ctx, c.addr)
-	if err != nil {
-		return nil, err
-	}
-	return listener.Addr(), listener.Close()
 }
 
 // tryStore writes to the folder, or connects to NATS.

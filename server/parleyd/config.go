@@ -25,6 +25,7 @@ type config struct {
 	demo           bool
 	origins        string
 	address        server.AddressOptions
+	tls            tlsOptions
 	visitors       sessionLife
 	agents         sessionLife
 	silentVisitors time.Duration
@@ -99,7 +100,7 @@ func allOf(wrong []error) error {
 // check refuses values that do not go together. Those that are wrong by themselves are
 // refused by the bounds of their option.
 func (c *config) check() []error {
-	wrong := c.checkConnections()
+	wrong := append(c.checkConnections(), c.checkTLS()...)
 	// A character takes up to six bytes (as \u0000), and the frame around it some more.
 	if least := 6*c.limits.MessageLength + 1024; c.limits.FrameBytes < least {
 		wrong = append(wrong, fmt.Errorf("-frame-bytes: %d is too few for messages of %d characters; use at least %d, or lower -message-length",

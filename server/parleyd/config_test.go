@@ -21,7 +21,7 @@ func environment(variables map[string]string) func(string) string {
 func TestParse(t *testing.T) {
 	preset := config{
 		addr: "127.0.0.1:8000", data: "./.data", replicas: 1, sync: "interval", visitors: sessionLife{30 * day, 365 * day}, agents: sessionLife{day, 7 * day}, silentVisitors: day, afterLogout: time.Hour,
-		address: server.AddressOptions{}.WithDefaults(), connections: openFiles() / 4 * 3, perAddress: min(1000, openFiles()/4*3/4),
+		address: server.AddressOptions{StrictFor: 365 * day}.WithDefaults(), tls: tlsOptions{acme: server.ACMEOptions{Directory: "https://acme-v02.api.letsencrypt.org/directory"}}, connections: openFiles() / 4 * 3, perAddress: min(1000, openFiles()/4*3/4),
 		limits: server.Limits{
 			MessageLength: 10_000, FrameBytes: 256 << 10, MessagesPerSecond: 1000,
 			Rates: server.Rates{}, Sockets: 20_000, SocketsPerAddress: 1000, SocketsPerUser: 20,
@@ -51,7 +51,7 @@ func TestParse(t *testing.T) {
 		}},
 		{"where clients find it", []string{"-public-url", "https://a.example/chat/", "-base-path=/chat/"}, map[string]string{"PARLEY_TRUSTED_PROXIES": "none"},
 			func(c *config) {
-				c.address = server.AddressOptions{PublicURL: "https://a.example/chat", BasePath: "/chat", TrustedProxies: c.address.TrustedProxies[:0]}
+				c.address = server.AddressOptions{PublicURL: "https://a.example/chat", BasePath: "/chat", TrustedProxies: c.address.TrustedProxies[:0], StrictFor: 365 * day}
 			}},
 		{"an empty variable is none", nil, map[string]string{"PARLEY_ADDR": ""}, func(*config) {}},
 	} {

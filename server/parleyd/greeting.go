@@ -17,9 +17,9 @@ type greeting struct {
 }
 
 // print writes everything in one write, so that no log line comes in between.
-func (g greeting) print(addr net.Addr, c config) {
+func (g greeting) print(f *front, c config) {
 	var text strings.Builder
-	base := baseURL(addr) + string(c.address.BasePath)
+	base := baseURL(f.main.Addr(), f.certificates) + string(c.address.BasePath)
 	public := cmp.Or(string(c.address.PublicURL), base)
 	store := "the folder " + c.data
 	if c.nats != "" {
@@ -56,13 +56,23 @@ All requests and settings are described at %[1]s/v1/openapi.json.
 
 `
 
-// baseURL is the server's address for a browser on this machine.
-func baseURL(addr net.Addr) string {
+// baseURL is the server's address for a browser on this machine. With TLS it has a host that
+// a certificate is for.
+func baseURL(addr net.Addr, of certificates) string {
 	host, port, err := net.SplitHostPort(addr.String())
 	if ip := net.ParseIP(host); err == nil && ip != nil && ip.IsUnspecified() {
-		return "http://" + net.JoinHostPort("localhost", port)
+		host = "localhost"
 	}
-	return "http://" + addr.String()
+	if of == nil {
+		return "http://" + net.JoinHostPort(host, port)
+	}
+	if of.Covers(host) != nil {
+		host = strings.Replace(of.Names()[0], "*", "www", 1)
+	}
+	if port == "443" {
+		return "https://" + host
+	}
+	return "https://" + net.JoinHostPort(host, port)
 }
 
 func ifTrue(condition bool, text string) string {

@@ -16,6 +16,7 @@ func (c *config) options() *options {
 	o := &options{values: flag.NewFlagSet("parleyd", flag.ContinueOnError)}
 	add(o, &c.file, configOption, "", "`FILE` of YAML with options, by the names of the flags")
 	c.addressOptions(o)
+	c.tlsOptions(o)
 	c.storeOptions(o)
 	c.sessionOptions(o)
 	c.limitOptions(o)

@@ -64,7 +64,7 @@ func (p *process) start() {
 	require.NoError(p.t, p.command.Start())
 	require.Eventually(p.t, func() bool { return strings.HasSuffix(p.stdout.String(), "Ctrl-C stops it.\n") },
 		30*time.Second, 10*time.Millisecond, p.stderr)
-	p.url = regexp.MustCompile(`http://127\.0\.0\.1:\d+`).FindString(p.stdout.String())
+	p.url = regexp.MustCompile(`https?://127\.0\.0\.1:\d+`).FindString(p.stdout.String())
 }
 
 // killAndStart is a kill -9 and another start.

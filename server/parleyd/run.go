@@ -8,10 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
-	"net"
-	"net/http"
 	"sync"
-	"syscall"
 	"time"
 
 	"parley/server"
@@ -58,20 +55,20 @@ func run(ctx context.Context, dist fs.FS, args []string, getenv func(string) str
 	}
 	// Listen first: a taken address is an error before anything is written, and clients
 	// that connect early wait.
-	listener, err := listen(ctx, c.addr)
+	front, err := c.openFront(ctx, logger)
 	if err != nil {
 		return err
 	}
-	listener = server.LimitConnections(listener, c.connections, c.perAddress, c.address)
-	defer listener.Close() // the HTTP server has closed it already if it was started
+	h := newChatHandler(assets)
+	front.handle(c.address.Handler(h), c, logger)
+	defer front.close()
 
-	for _, caution := range c.cautions(listener.Addr()) {
+	for _, caution := range c.cautions(front.main.Addr(), front.certificates) {
 		logger.Warn(caution)
 	}
-	h := newChatHandler(assets)
 	d := &daemon{
-		config: c, logger: logger, listener: listener, handler: h, assets: assets, http: newHTTPServer(c.address.Handler(h), logger),
-		greeting: greeting{to: stdout, version: version}, served: make(chan error, 1),
+		config: c, logger: logger, front: front, handler: h, assets: assets,
+		greeting: greeting{to: stdout, version: version}, served: make(chan error, 2),
 	}
 	return d.run(ctx)
 }
@@ -81,10 +78,9 @@ func run(ctx context.Context, dist fs.FS, args []string, getenv func(string) str
 type daemon struct {
 	config   config
 	logger   *slog.Logger
-	listener net.Listener
+	front    *front
 	handler  *chatHandler
 	assets   *web.Assets
-	http     *http.Server
 	greeting greeting
 
 	serving bool       // the HTTP server is started
@@ -106,7 +102,7 @@ func (d *daemon) run(ctx context.Context) error {
 		}
 		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 			d.logger.Info("stopped during the start", "error", err)
-			return d.http.Close()
+			return nil
 		}
 		switch {
 		case d.serving:
@@ -119,7 +115,7 @@ func (d *daemon) run(ctx context.Context) error {
 		select {
 		case <-time.After(retryEvery):
 		case <-ctx.Done():
-			return d.http.Close()
+			return nil
 		}
 	}
 }
@@ -145,6 +141,11 @@ func (d *daemon) openChat(ctx context.Context, engine *server.Engine) (*server.S
 	c := d.config
 	if err := engine.CheckReserve(); err != nil {
 		return nil, fmt.Errorf("-reserve: %w", err)
+	}
+	if d.front.acme != nil {
+		if err := d.front.acme.Use(ctx, engine); err != nil {
+			return nil, err
+		}
 	}
 	identity, err := server.NewIdentity(ctx, engine,
 		server.VisitorSessions(c.visitors.unused, c.visitors.whole), server.AgentSessions(c.agents.unused, c.agents.whole),
@@ -205,8 +206,8 @@ func (d *daemon) serve(ctx context.Context, engine *server.Engine, chat *server.
 	d.handler.use(chat.Handler())
 	if !d.serving {
 		d.serving = true
-		go func() { d.served <- d.http.Serve(d.listener) }()
-		d.greeting.print(d.listener.Addr(), d.config)
+		d.front.serve(ctx, d.served, d.logger)
+		d.greeting.print(d.front, d.config)
 	}
 	select {
 	case err = <-d.served:
@@ -232,9 +233,8 @@ func (d *daemon) stop(chat *server.Server) {
 	defer cancel()
 	var both sync.WaitGroup
 	both.Go(func() {
-		if err := d.http.Shutdown(ctx); err != nil {
+		if err := d.front.stop(ctx); err != nil {
 			d.logger.Warn("some requests were cut off", "error", err)
-			_ = d.http.Close()
 		}
 	})
 	both.Go(func() { d.stopChat(chat) })
@@ -253,27 +253,4 @@ func closeEngine(engine *server.Engine) error {
 	ctx, cancel := context.WithTimeout(context.Background(), drainWithin)
 	defer cancel()
 	return engine.Close(ctx)
-}
-
-func newHTTPServer(h http.Handler, logger *slog.Logger) *http.Server {
-	return &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       time.Minute,
-		WriteTimeout:      2 * time.Minute, // for the core over a slow line; WebSockets have their own
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    32 << 10,
-		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelDebug), // faults of clients
-	}
-}
-
-func listen(ctx context.Context, addr string) (net.Listener, error) {
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("the address %s is in use by another program; choose another with -addr", addr)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("cannot listen on %q: %w; choose another address with -addr", addr, err)
-	}
-	return listener, nil
 }

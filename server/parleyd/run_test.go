@@ -58,7 +58,7 @@ func start(t *testing.T, args ...string) *program {
 		}
 		return strings.HasSuffix(p.stdout.String(), "Ctrl-C stops it.\n")
 	}, 20*time.Second, 10*time.Millisecond)
-	p.url = regexp.MustCompile(`http://127\.0\.0\.1:\d+`).FindString(p.stdout.String())
+	p.url = regexp.MustCompile(`https?://127\.0\.0\.1:\d+`).FindString(p.stdout.String())
 	require.NotEmpty(t, p.url)
 	return p
 }
@@ -274,6 +274,6 @@ func TestBaseURL(t *testing.T) {
 	} {
 		addr, err := net.ResolveTCPAddr("tcp", tc.addr)
 		require.NoError(t, err)
-		assert.Equal(t, tc.want, baseURL(addr))
+		assert.Equal(t, tc.want, baseURL(addr, nil))
 	}
 }

@@ -16,7 +16,9 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // Options says where clients find the server.
@@ -35,6 +37,10 @@ type Options struct {
 	// whose name is made to point here cannot pass as one of the server's own (DNS rebinding).
 	// Defaults to all.
 	Hosts Hosts
+	// StrictFor is how long browsers shall reach the server's host by https alone (HSTS).
+	// It is said where the server is reached by https, and has the host for itself. Zero says
+	// nothing.
+	StrictFor time.Duration
 }
 
 // WithDefaults gives the options with the defaults of those that are not set.
@@ -106,11 +112,11 @@ func (o Options) Handler(next http.Handler) http.Handler {
 		}
 		seen := o.seenBy(r)
 		if asked != "/healthz" && !o.Hosts.has(seen.host) {
-			http.Error(w, "this server does not answer to the host of the request; -hosts lists those that it answers to", http.StatusMisdirectedRequest)
+			http.Error(w, notHere, http.StatusMisdirectedRequest)
 			return
 		}
-		if strings.HasPrefix(seen.base, "https://") && seen.isRoot() {
-			w.Header().Set("Strict-Transport-Security", "max-age=31536000")
+		if o.StrictFor > 0 && strings.HasPrefix(seen.base, "https://") && seen.isRoot() && !isThisMachine(hostname(seen.host)) {
+			w.Header().Set("Strict-Transport-Security", "max-age="+strconv.Itoa(int(o.StrictFor.Seconds())))
 		}
 		ctx := context.WithValue(context.WithValue(r.Context(), baseKey{}, seen.base), originKey{}, o.ownOrigin(seen))
 		ctx = context.WithValue(ctx, namedKey{}, named)

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -239,11 +240,14 @@ func TestStrictTransport(t *testing.T) {
 		headers headers
 		want    string
 	}{
-		{"http", Options{}, "127.0.0.1:1", nil, ""},
-		{"https at the proxy", Options{}, "127.0.0.1:1", secure, "max-age=31536000"},
-		{"https as a stranger says", Options{}, "192.0.2.7:1", secure, ""},
-		{"the public URL", Options{PublicURL: "https://chat.example"}, "192.0.2.7:1", nil, "max-age=31536000"},
-		{"below a path of a host of others", Options{PublicURL: "https://www.example/chat"}, "192.0.2.7:1", nil, ""},
+		{"http", Options{StrictFor: time.Hour}, "127.0.0.1:1", nil, ""},
+		{"https at the proxy", Options{StrictFor: time.Hour}, "127.0.0.1:1", secure, "max-age=3600"},
+		{"https as a stranger says", Options{StrictFor: time.Hour}, "192.0.2.7:1", secure, ""},
+		{"the public URL", Options{StrictFor: time.Hour, PublicURL: "https://chat.example"}, "192.0.2.7:1", nil, "max-age=3600"},
+		{"turned off", Options{PublicURL: "https://chat.example"}, "192.0.2.7:1", nil, ""},
+		{"below a path of a host of others", Options{StrictFor: time.Hour, PublicURL: "https://www.example/chat"}, "192.0.2.7:1", nil, ""},
+		{"this machine, which has other servers", Options{StrictFor: time.Hour}, "127.0.0.1:1",
+			headers{"X-Forwarded-Proto": "https", "X-Forwarded-Host": "localhost:8443"}, ""},
 	} {
 		_, w := serve(t, tc.options, tc.sender, "/v1/settings", tc.headers)
 		assert.Equal(t, tc.want, w.Header().Get("Strict-Transport-Security"), tc.name)

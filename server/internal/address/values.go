@@ -55,6 +55,15 @@ func (p PublicURL) Origin() string {
 	return u.Scheme + "://" + u.Host
 }
 
+// Host gives the host of the URL, without a port. An empty URL gives "".
+func (p PublicURL) Host() string {
+	u, err := url.Parse(string(p))
+	if err != nil {
+		return ""
+	}
+	return hostname(u.Host)
+}
+
 // Path is a path without a slash at the end, such as /chat; "" is the root.
 type Path string
 

@@ -16,16 +16,28 @@ type Connections struct {
 // full is what a connection over a bound is told.
 const full = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
-// Listener bounds the connections of a TCP listener. One that is over a bound is closed, and
-// does not wait: those who come after it would have to wait as well.
-func (c Connections) Listener(l net.Listener) net.Listener {
-	return &listener{l, c.Exempt, NewHeld(c.PerAddress, c.Most)}
+// Bounded bounds the connections of TCP listeners together.
+type Bounded struct {
+	exempt func(netip.Addr) bool
+	held   *Held
+}
+
+// Bounded makes a Bounded with no connection in it.
+func (c Connections) Bounded() *Bounded {
+	return &Bounded{c.Exempt, NewHeld(c.PerAddress, c.Most)}
+}
+
+// Listener bounds the connections of one more listener. One that is over a bound is closed,
+// and does not wait: those who come after it would have to wait as well. Unless the
+// listener is for TLS, it is told why.
+func (b *Bounded) Listener(l net.Listener, isTLS bool) net.Listener {
+	return &listener{l, b, isTLS}
 }
 
 type listener struct {
 	net.Listener
-	exempt func(netip.Addr) bool
-	held   *Held
+	*Bounded
+	isTLS bool
 }
 
 func (l *listener) Accept() (net.Conn, error) {
@@ -42,17 +54,19 @@ func (l *listener) Accept() (net.Conn, error) {
 		if l.held.Take(client) {
 			return &connection{TCPConn: tcp, left: sync.OnceFunc(func() { l.held.Give(client) })}, nil
 		}
-		_, _ = c.Write([]byte(full)) // a new connection has room for it
+		if !l.isTLS {
+			_, _ = c.Write([]byte(full)) // a new connection has room for it
+		}
 		_ = c.Close()
 	}
 }
 
 // clientOf gives the address for which a connection counts, the zero one for a peer that is
 // exempt. Lists of networks have addresses without zones, and IPv4 as such.
-func (l *listener) clientOf(peer net.Addr) netip.Addr {
+func (b *Bounded) clientOf(peer net.Addr) netip.Addr {
 	address, _ := netip.ParseAddrPort(peer.String()) // of TCP it always is one
 	from := address.Addr().Unmap().WithZone("")
-	if l.exempt(from) {
+	if b.exempt(from) {
 		return netip.Addr{}
 	}
 	return from

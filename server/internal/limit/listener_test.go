@@ -18,7 +18,7 @@ func opened(t *testing.T, c Connections, from ...string) (kept []net.Conn) {
 	t.Helper()
 	inner, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	bounded := c.Listener(inner)
+	bounded := c.Bounded().Listener(inner, false)
 	t.Cleanup(func() { _ = bounded.Close() })
 	accepted := make(chan net.Conn, len(from))
 	go func() {
@@ -62,7 +62,7 @@ func TestConnectionsAreBounded(t *testing.T) {
 }
 
 func TestConnectionsThatEndMakeRoom(t *testing.T) {
-	l := Connections{Most: 1, PerAddress: 1, Exempt: nobody}.Listener(nil).(*listener)
+	l := Connections{Most: 1, PerAddress: 1, Exempt: nobody}.Bounded()
 	from := netip.MustParseAddr("2001:db8::")
 	for range 3 {
 		require.True(t, l.held.Take(from))
@@ -75,7 +75,7 @@ func TestConnectionsThatEndMakeRoom(t *testing.T) {
 // Of IPv6 the network counts, but a proxy is exempt by its own address.
 func TestConnectionsByIPv6(t *testing.T) {
 	proxies := map[netip.Addr]bool{netip.MustParseAddr("2001:db8::1"): true, netip.MustParseAddr("192.0.2.7"): true}
-	l := Connections{Most: 9, PerAddress: 1, Exempt: func(from netip.Addr) bool { return proxies[from] }}.Listener(nil).(*listener)
+	l := Connections{Most: 9, PerAddress: 1, Exempt: func(from netip.Addr) bool { return proxies[from] }}.Bounded()
 	var entered []netip.Addr
 	for _, tc := range []struct {
 		from string

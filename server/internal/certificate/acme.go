@@ -1,0 +1,125 @@
+package certificate
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/crypto/acme"
+	"golang.org/x/crypto/acme/autocert"
+
+	"parley/server/internal/store"
+)
+
+// After a failure the authority is asked again after so long, and then after twice as long
+// each time: authorities count failures.
+const (
+	retryFrom = time.Minute + 10*time.Second // autocert keeps a failure for a minute
+	retryMost = time.Hour
+)
+
+// ACMEOptions says which certificates are asked for, and where.
+type ACMEOptions struct {
+	Hosts     Hosts
+	Email     string // for the authority to write to; may be empty
+	Directory string // the URL of the authority's directory
+}
+
+// ACME gets certificates from an authority, and renews them when two thirds of their life
+// are over, or 30 days before its end. Nodes share what they get.
+type ACME struct {
+	hosts   []string
+	manager *autocert.Manager
+	cache   *cache
+	said    *said
+	logger  *slog.Logger
+}
+
+// NewACME makes an ACME, which needs Use before the first handshake.
+func NewACME(o ACMEOptions, logger *slog.Logger) *ACME {
+	c, s := &cache{}, &said{}
+	return &ACME{hosts: o.Hosts, cache: c, said: s, logger: logger, manager: &autocert.Manager{
+		Prompt: autocert.AcceptTOS, Cache: c, HostPolicy: autocert.HostWhitelist(o.Hosts...), Email: o.Email,
+		Client: &acme.Client{DirectoryURL: o.Directory, UserAgent: "parleyd", HTTPClient: &http.Client{Transport: s}},
+	}}
+}
+
+// Use says on which engine the certificates are kept from now on.
+func (a *ACME) Use(ctx context.Context, e *store.Engine) error { return a.cache.use(ctx, e) }
+
+// TLS is the configuration with which the certificates are served. By a protocol of its own
+// the authority tries whether a host is this server (TLS-ALPN-01, RFC 8737).
+func (a *ACME) TLS() *tls.Config { return config(a.get, acme.ALPNProto) }
+
+// get gives the certificate of the host that a client asks for, of the first host to one
+// that asks for none, such as a health check by address.
+func (a *ACME) get(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+	if hello.ServerName == "" {
+		named := *hello
+		named.ServerName = a.hosts[0]
+		hello = &named
+	}
+	return a.manager.GetCertificate(hello)
+}
+
+// Names are the hosts.
+func (a *ACME) Names() []string { return a.hosts }
+
+// Covers is nil if there will be a certificate for a host.
+func (a *ACME) Covers(host string) error {
+	if slices.Contains(a.hosts, host) {
+		return nil
+	}
+	return fmt.Errorf("no certificate will be for %s; those by ACME are for %s", host, strings.Join(a.hosts, ", "))
+}
+
+// Handler answers the challenges that come by plain HTTP (HTTP-01), and leaves everything
+// else to next.
+func (a *ACME) Handler(next http.Handler) http.Handler {
+	answer := a.manager.HTTPHandler(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/.well-known/acme-challenge/") {
+			if host, _, err := net.SplitHostPort(r.Host); err == nil {
+				r.Host = host // the port may be another one on this side
+			}
+		}
+		answer.ServeHTTP(w, r)
+	})
+}
+
+// Obtain gets the certificates that are missing, so that no client waits for them, and logs
+// what the authority says. It returns when all are there, or ctx ends.
+func (a *ACME) Obtain(ctx context.Context) {
+	missing := slices.Clone(a.hosts)
+	for wait := retryFrom; ; wait = min(2*wait, retryMost) {
+		missing = slices.DeleteFunc(missing, a.obtained)
+		if len(missing) == 0 {
+			return
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (a *ACME) obtained(host string) bool {
+	a.said.take()
+	cert, err := a.get(&tls.ClientHelloInfo{
+		ServerName: host, CipherSuites: []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256},
+		SignatureSchemes: []tls.SignatureScheme{tls.ECDSAWithP256AndSHA256}, SupportedCurves: []tls.CurveID{tls.CurveP256},
+	})
+	if err != nil {
+		a.logger.Error("there is no certificate for a host; it is asked for again", "host", host, "error", err, "authority", a.said.take())
+		return false
+	}
+	a.logger.Info("there is a certificate for a host", "host", host, "is", describe(cert.Leaf))
+	return true
+}
