@@ -131,6 +131,9 @@ soak: build test-setup ## Clients and pages through a failing network to a serve
 	@d=$$(mktemp -d) && trap 'rm -rf "$$d"' EXIT && go build -o $$d/parleyd ./server/parleyd && \
 	go build -o $$d/soak ./server/soak && $$d/soak -parleyd $$d/parleyd -for $(FOR)
 
+metrics-cost: need-go ## Measure the CPU time of messages on a server that measures them, by that on one that does not
+	@go test ./server -run '^$$' -bench '^BenchmarkMetrics$$' -benchtime 20x
+
 matrix: need-go ## Call every operation as everybody, and print who may call what
 	@go test ./server -run '^TestMatrix$$' -count=1 && cat server/testdata/matrix.txt
 

@@ -11,6 +11,7 @@ import (
 	"parley/server/internal/certificate"
 	"parley/server/internal/identity"
 	"parley/server/internal/limit"
+	"parley/server/internal/metrics"
 	"parley/server/internal/presence"
 	"parley/server/internal/settings"
 	"parley/server/internal/store"
@@ -40,6 +41,8 @@ type (
 	// Quotas are how much the chats, the visitors and the files of an app may take. The
 	// zero value has all defaults.
 	Quotas = settings.Quotas
+	// Metrics are the numbers of a process, as Prometheus reads them.
+	Metrics = metrics.Metrics
 	// Rates are rates of what clients take, such as chats/visitor.
 	Rates = limit.Table
 	// EngineLogin is what a NATS server asks for.
@@ -58,6 +61,9 @@ type (
 	// ACMEOptions says which certificates an ACME gets, and where.
 	ACMEOptions = certificate.ACMEOptions
 )
+
+// NewMetrics makes the metrics of a process. version is the program's.
+func NewMetrics(version string) *Metrics { return metrics.New(version) }
 
 // LimitConnections bounds the connections of TCP listeners together, in all and with one
 // address. Trusted proxies may have more, as they have those of many.
@@ -122,6 +128,12 @@ func AllowOrigins(origins ...string) IdentityOption { return identity.AllowOrigi
 // PublicBase is the server's address as the client of the request has it, such as
 // https://example.com/chat: that of the proxy, if a trusted one is in between.
 func PublicBase(r *http.Request) string { return address.Of(r) }
+
+// ClientOf is the address of a request's client, behind trusted proxies too.
+func ClientOf(r *http.Request) string { return address.Client(r).String() }
+
+// RequestID is the name of a request in the log.
+func RequestID(r *http.Request) string { return address.RequestID(r) }
 
 // OpenBuilds opens the store of the files of the last builds, which web.Assets keeps there.
 func OpenBuilds(ctx context.Context, e *Engine) (*builds.Store, error) { return builds.Open(ctx, e) }

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"parley/core/chat"
 	"parley/core/wire"
@@ -288,6 +289,17 @@ func (s service) DoTogether(ctx context.Context, operation *op.Operation, calls 
 		break
 	}
 	return answers
+}
+
+// Answered notes how requests were answered (gateway.Service).
+func (s service) Answered(a op.Answered) {
+	if s.options.Metrics != nil {
+		s.options.Metrics.Answered(a.Transport, a.Operation, a.Code, a.Requests, a.Took)
+	}
+	if a.Took >= s.options.Slow {
+		s.options.Logger.Warn("slow", "operation", a.Operation, "transport", a.Transport, "code", a.Code, "took", a.Took.Round(time.Millisecond).String(),
+			"requests", a.Requests, "requestId", a.RequestID)
+	}
 }
 
 // entryBuilder makes the data of an entry from the chat as it is just before the entry.

@@ -23,6 +23,7 @@
 //	   proof       what an app's own server says of a known user
 //	   outbound    HTTP clients for addresses that apps name
 //	   passkey     makes and verifies passkeys
+//	   metrics     the numbers of the process, for Prometheus
 //	2  identity    apps, users, agents, sessions, and who is asking
 //	   settings    what each app has set
 //	   chatstate   what a chat is, folded from its log; pure

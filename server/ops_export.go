@@ -50,9 +50,19 @@ func (s *Server) export(ctx context.Context, c *op.Call, format, kind string, wr
 			"Content-Disposition": {disposition("attachment", "user-"+u.ID+"."+format)},
 			"Cache-Control":       {"no-store"},
 		},
-		Begin: func() (context.Context, func(), error) { return s.readings.begin(atOnce, c, exportBytes) },
+		Begin: func() (context.Context, func(), error) { return s.beginExport(c) },
 		Write: func(to *bufio.Writer) { write(to, app, u) },
 	}}, nil
+}
+
+// beginExport takes room for an export, and counts it until end is called.
+func (s *Server) beginExport(c *op.Call) (reading context.Context, end func(), err error) {
+	reading, giveBack, err := s.readings.begin(atOnce, c, exportBytes)
+	if err != nil {
+		return nil, nil, err
+	}
+	s.exporting.Add(1)
+	return reading, func() { s.exporting.Add(-1); giveBack() }, nil
 }
 
 // writeExport ends with complete, unless a chat could not be read. It gives the ids of the

@@ -82,8 +82,10 @@ func (s *Server) loggedIn(ctx context.Context, c *op.Call, in identity.LoggedIn)
 // fails chooses it.
 func (s *Server) logFailedLogin(c *op.Call, username string, err error) {
 	name := []rune(username)
-	s.logRefusal("log-in failed", c, err, "username", string(name[:min(len(name), 64)]))
+	s.logRefusal(loginFailed, c, err, "username", string(name[:min(len(name), 64)]))
 }
+
+const loginFailed = "log-in failed"
 
 // logRefusedChange writes such a line of an agent who is logged in, and may be somebody who
 // has got hold of their session.
@@ -98,6 +100,9 @@ func (s *Server) logRefusal(message string, c *op.Call, err error, about ...any)
 	}
 	if refused.Reason == wire.CodeNeeded.Name() || refused.Reason == wire.SecondFactorMissing.Name() { // the first half went well
 		return
+	}
+	if message == loginFailed {
+		s.options.Metrics.LoginFailed(refused.Reason)
 	}
 	if refused.Code == wire.CodeTooMany {
 		s.refusals.add(refusal{c.Actor.App.ID, message, refused.Reason})

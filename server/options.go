@@ -15,6 +15,10 @@ type Options struct {
 	Webhooks WebhookOptions
 	// Presence says how fast lost connections and lost nodes are noticed.
 	Presence PresenceOptions
+	// Metrics get what the server counts and measures. Defaults to none.
+	Metrics *Metrics
+	// Slow is the time after which an operation is logged as slow. Defaults to a second.
+	Slow time.Duration
 	// Logger gets what an operator must know as warnings and errors, details at debug
 	// level. Defaults to no log.
 	Logger *slog.Logger
@@ -86,6 +90,7 @@ func (o Options) withDefaults() Options {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
+	ids.Default(&o.Slow, time.Second)
 	o.Limits = o.Limits.withDefaults()
 	o.Presence = o.Presence.WithDefaults()
 	o.Webhooks = o.Webhooks.WithDefaults()

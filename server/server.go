@@ -4,9 +4,9 @@ import (
 	"context"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
-	"parley/core/wire"
 	"parley/server/internal/block"
 	"parley/server/internal/chatlog"
 	"parley/server/internal/gateway"
@@ -56,6 +56,9 @@ type Server struct {
 	surveys    *survey.Store
 	privacy    *privacy.Store
 	refusals   *refusals
+	probe      prober
+	exporting  atomic.Int64 // exports under way
+	hide       func()       // from the metrics
 	readings   readings
 
 	ctx     context.Context // ends when the server is closed
@@ -77,6 +80,7 @@ func New(ctx context.Context, e *Engine, i *Identity, o Options) (*Server, error
 		s.stop()
 		return nil, err
 	}
+	s.hide = s.options.Metrics.Show(s.state)
 	return s, nil
 }
 
@@ -100,8 +104,9 @@ func (s *Server) start(ctx context.Context) error {
 	}
 	var err error
 	s.rest, err = rest.New(s.ctx, s.identity, s.table, rest.Options{
-		FrameBytes: s.options.Limits.FrameBytes, Logger: s.options.Logger, Socket: s.hub, Begin: s.begin, Do: service{s}.Do, Healthy: s.healthy,
-		Count: (&doorkeeper{meter: s.meter, logger: s.options.Logger}).count, CountCaller: s.takeRequest,
+		FrameBytes: s.options.Limits.FrameBytes, Logger: s.options.Logger, Socket: s.hub, Begin: s.begin, Do: service{s}.Do, Healthy: s.Ready,
+		Answered: service{s}.Answered,
+		Count:    (&doorkeeper{meter: s.meter, logger: s.options.Logger}).count, CountCaller: s.takeRequest,
 	})
 	if err != nil {
 		return err
@@ -123,6 +128,9 @@ func (s *Server) start(ctx context.Context) error {
 // server's context, as they run until it is closed; they bound their start themselves.
 func (s *Server) open(ctx context.Context) (err error) {
 	limits, logger := s.options.Limits, s.options.Logger
+	if err := s.engine.OpenProbe(ctx); err != nil {
+		return err
+	}
 	s.meter = meterOf(limits)
 	s.hub = gateway.NewHub(s.ctx, s.engine, gateway.Options{
 		FrameBytes: limits.FrameBytes, OpenBytes: openBytes, OpenWithin: limits.OpenWithin,
@@ -134,7 +142,7 @@ func (s *Server) open(ctx context.Context) (err error) {
 	s.dispatcher = routing.New(s.ctx, s.options.Presence.Return, logger)
 	s.log, err = chatlog.Open(ctx, s.engine, s.node, limits.CachedChats, logger, chatlog.Hooks{
 		BeforeAppend: s.dispatcher.BeforeAppend, OnEntry: s.hub.NotifyEntry, Indexed: routing.ChangesBoard,
-		Appended: s.dispatcher.OnAppended, OnStored: s.dispatcher.OnEntryStored,
+		Appended: s.dispatcher.OnAppended, OnStored: s.dispatcher.OnEntryStored, Confirmed: s.confirmed(),
 	})
 	if err != nil {
 		return err
@@ -166,7 +174,7 @@ func (s *Server) open(ctx context.Context) (err error) {
 	if s.chats, err = index.OpenChatList(ctx, s.engine); err != nil {
 		return err
 	}
-	if s.board, err = index.OpenBoard(s.ctx, s.engine, s.node, s.dispatcher.OnBoardChange); err != nil {
+	if s.board, err = index.OpenBoard(s.ctx, s.engine, s.node, s.boardChanged); err != nil {
 		return err
 	}
 	if s.webhooks, err = webhook.Open(s.ctx, s.engine, s.log, s.options.Webhooks, logger); err != nil {
@@ -192,18 +200,6 @@ func (s *Server) open(ctx context.Context) (err error) {
 	return nil
 }
 
-// healthy says why the store does not answer or cannot be written to, nil if it can.
-func (s *Server) healthy(ctx context.Context) error {
-	if s.engine.Failing() != nil { // the engine has logged why, which is not for everybody
-		return wire.Errorf(wire.StoreFailed, "the store cannot be written to")
-	}
-	if err := s.log.Ping(ctx); err != nil {
-		s.options.Logger.Error("health check: the store does not answer", "error", err)
-		return wire.Errorf(wire.StoreFailed, "the store does not answer")
-	}
-	return nil
-}
-
 // warn logs what failed and is tried again, unless the store cannot be written to,
 // which the engine has logged.
 func (s *Server) warn(what string, err error) {
@@ -225,6 +221,7 @@ func (s *Server) Handler() http.Handler { return s.rest }
 // are answered. If ctx ends before, it cuts them and returns the error of ctx. The
 // Handler must not be called afterwards.
 func (s *Server) Close(ctx context.Context) error {
+	s.hide()
 	s.hub.Drain()
 	s.timers.Stop()
 	gone := make(chan struct{})

@@ -61,6 +61,7 @@ func (s service) Open(ctx context.Context, c *gateway.Conn, p *op.Params) (op.Re
 		return op.Result{}, wire.Errorf(wire.BadArgument, "inParts: must be true for conversations of more than %d bytes", wholeHistories)
 	}
 	s.dispatcher.SendInvitations(ctx, c)
+	s.options.Metrics.SessionOpened(len(seen) > 0)
 	o.Opens = true
 	o.Body = func(to chatstate.Audience) *wire.Object {
 		return wire.NewObject(nil).Raw("user", wire.Raw(actor.User.Own())).Raw("chats", o.chats(to)).

@@ -16,7 +16,7 @@ const module = "parley"
 // floors are the rooms of the server from the lowest. A room imports only from
 // lower floors; docs/architecture.md shows the same table with a sentence for each.
 var floors = [][]string{
-	{"ids", "store", "address", "limit", "proof", "outbound", "passkey"},
+	{"ids", "store", "address", "limit", "proof", "outbound", "passkey", "metrics"},
 	{"identity", "settings", "chatstate", "presence", "survey", "builds", "privacy", "block", "certificate"},
 	{"chatlog", "index", "media", "oidc"},
 	{"webhook", "op"},
@@ -59,7 +59,7 @@ func TestRoomsImportDownwards(t *testing.T) {
 func TestRoomsThatOwnALibrary(t *testing.T) {
 	owners := map[string]string{
 		"nhooyr.io/websocket": "gateway", "github.com/nats-io/nats-server/v2/server": "store",
-		"github.com/go-webauthn/webauthn/webauthn": "passkey",
+		"github.com/go-webauthn/webauthn/webauthn": "passkey", "github.com/prometheus/client_golang/prometheus": "metrics",
 	}
 	for _, line := range goList(t, "{{.ImportPath}} {{join .Imports \" \"}}", "./...") {
 		fields := strings.Fields(line)

@@ -34,3 +34,18 @@ func (c config) cautions(listening net.Addr, of certificates) (list []string) {
 	}
 	return list
 }
+
+// privateCautions is cautions of the private listener, nil if there is none.
+func privateCautions(listener net.Listener) []string {
+	if listener == nil || isPrivate(listener.Addr()) {
+		return nil
+	}
+	return []string{"-admin-addr: the numbers and the profiles of this server can be read by whoever reaches this address; " +
+		"listen on this machine or in a private network alone"}
+}
+
+// isPrivate tells whether an address is of this machine or of a private network.
+func isPrivate(at net.Addr) bool {
+	tcp, ok := at.(*net.TCPAddr)
+	return ok && (tcp.IP.IsLoopback() || tcp.IP.IsPrivate())
+}

@@ -35,3 +35,20 @@ func TestCautions(t *testing.T) {
 		}
 	}
 }
+
+// addressed is a listener of an address, which takes no connection.
+type addressed struct {
+	net.Listener
+	at net.Addr
+}
+
+func (a addressed) Addr() net.Addr { return a.at }
+
+func TestPrivateCautions(t *testing.T) {
+	t.Parallel()
+	assert.Empty(t, privateCautions(nil))
+	for ip, warned := range map[string]bool{"127.0.0.1": false, "::1": false, "10.1.2.3": false, "fd00::1": false, "0.0.0.0": true, "::": true, "192.0.2.1": true} {
+		list := privateCautions(addressed{at: &net.TCPAddr{IP: net.ParseIP(ip)}})
+		assert.Equal(t, warned, len(list) > 0, ip)
+	}
+}

@@ -23,7 +23,8 @@ func checkConfig(ctx context.Context, args []string, getenv func(string) string,
 	var wrong problems
 	_ = errors.As(err, &wrong)
 	front, err := c.openFront(ctx, slog.New(slog.DiscardHandler))
-	for _, err := range []error{err, c.tryStore(ctx)} {
+	private, privateErr := c.listenAdmin(ctx)
+	for _, err := range []error{err, privateErr, c.tryStore(ctx)} {
 		if err != nil {
 			wrong = append(wrong, err)
 		}
@@ -37,8 +38,11 @@ func checkConfig(ctx context.Context, args []string, getenv func(string) string,
 		listening, of = front.main.Addr(), front.certificates
 		front.close()
 	}
-	for _, one := range c.cautions(listening, of) {
+	for _, one := range append(c.cautions(listening, of), privateCautions(private)...) {
 		fmt.Fprintln(stdout, "caution:", one)
+	}
+	if private != nil {
+		_ = private.Close() // it was opened only to see whether it can be
 	}
 	switch len(wrong) {
 	case 0:

@@ -33,6 +33,11 @@ type config struct {
 	connections    int
 	perAddress     int
 	logLevel       slog.Level
+	logFormat      string
+	accessLog      bool
+	slow           time.Duration
+	adminAddr      string
+	stopDelay      time.Duration
 	limits         server.Limits
 	webhooks       server.WebhookOptions
 }

@@ -25,7 +25,7 @@ func TestLostNATS(t *testing.T) {
 	dir := t.TempDir()
 	outside := natsAt(t, natsserver.RANDOM_PORT, dir)
 	addr := outside.Addr().(*net.TCPAddr)
-	p := startProcess(t, "-nats", "nats://parley:hidden@"+addr.String())
+	p := startProcess(t, "-nats", "nats://parley:hidden@"+addr.String(), "-admin-addr", "127.0.0.1:0")
 	vera := p.visitor()
 	id := p.newChat(vera)
 	visitor := p.open(vera, nil)
@@ -37,6 +37,11 @@ func TestLostNATS(t *testing.T) {
 		status, _ := p.call(t, "GET", "/healthz", "")
 		return status == http.StatusServiceUnavailable
 	}, 20*time.Second, 10*time.Millisecond)
+	ready, said := p.private(t, "/readyz")
+	assert.Equal(t, http.StatusServiceUnavailable, ready)
+	assert.Equal(t, "the store cannot be written to\n", said)
+	alive, _ := p.private(t, "/livez")
+	assert.Equal(t, http.StatusOK, alive, "nobody should restart it")
 	const attempts = 5
 	for range attempts {
 		visitor.postAs("during", chat.EventMessage, about(id, "message", "during"))

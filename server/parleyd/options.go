@@ -23,8 +23,19 @@ func (c *config) options() *options {
 	add(o, &c.demo, "demo", false, "create the app \"demo\" with its agents, and serve the demo page; not for the public internet")
 	add(o, &c.webhooks.Private, "webhooks-private", false,
 		"let webhooks reach private and loopback addresses, as -demo does; then anyone with an app's secret can reach into this network")
-	add(o, &c.logLevel, "log-level", slog.LevelInfo, "least `level` logged: debug, info, warn or error")
+	c.seeingOptions(o)
 	return o
+}
+
+// seeingOptions say what the operator sees.
+func (c *config) seeingOptions(o *options) {
+	add(o, &c.adminAddr, "admin-addr", "", "`host:port` of a private listener with /metrics, /livez, /readyz and /debug/pprof/")
+	add(o, &c.stopDelay, "stop-delay", 2*time.Second,
+		"`time` that the server goes on at a stop after /readyz has said so; only with -admin-addr", atLeast(time.Duration(0)))
+	add(o, &c.logLevel, "log-level", slog.LevelInfo, "least `level` logged: debug, info, warn or error")
+	add(o, &c.logFormat, "log-format", "text", "`format` of the log: text or json", oneOf("text", "json"))
+	add(o, &c.accessLog, "access-log", false, "log each request, without its query")
+	add(o, &c.slow, "slow", time.Second, "`time` after which an operation is logged as slow", atLeast(time.Nanosecond))
 }
 
 // addressOptions say where the server is reached, and by whom.

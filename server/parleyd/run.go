@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"net"
 	"sync"
 	"time"
 
@@ -40,7 +41,7 @@ func run(ctx context.Context, dist fs.FS, args []string, getenv func(string) str
 	if err != nil {
 		return err
 	}
-	logger := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: c.logLevel}))
+	logger := c.logger(stderr)
 	version, err := web.Version()
 	if err != nil {
 		return err
@@ -60,16 +61,21 @@ func run(ctx context.Context, dist fs.FS, args []string, getenv func(string) str
 		return err
 	}
 	h := newChatHandler(assets)
-	front.handle(c.address.Handler(h), c, logger)
+	front.handle(c.address.Handler(c.logged(h, logger)), c, logger)
 	defer front.close()
 
-	for _, caution := range c.cautions(front.main.Addr(), front.certificates) {
+	private, err := c.listenAdmin(ctx)
+	if err != nil {
+		return err
+	}
+	for _, caution := range append(c.cautions(front.main.Addr(), front.certificates), privateCautions(private)...) {
 		logger.Warn(caution)
 	}
 	d := &daemon{
-		config: c, logger: logger, front: front, handler: h, assets: assets,
+		config: c, logger: logger, front: front, private: private, handler: h, assets: assets,
 		greeting: greeting{to: stdout, version: version}, served: make(chan error, 2),
 	}
+	defer d.serveAdmin()()
 	return d.run(ctx)
 }
 
@@ -79,9 +85,12 @@ type daemon struct {
 	config   config
 	logger   *slog.Logger
 	front    *front
+	private  net.Listener // nil if there is none
 	handler  *chatHandler
 	assets   *web.Assets
 	greeting greeting
+	metrics  *server.Metrics // nil without a private listener
+	health   health
 
 	serving bool       // the HTTP server is started
 	served  chan error // gets what ended it
@@ -167,7 +176,9 @@ func (d *daemon) openChat(ctx context.Context, engine *server.Engine) (*server.S
 	if d.greeting.anyApp, err = identity.AnyApp(ctx); err != nil {
 		return nil, err
 	}
-	chat, err := server.New(ctx, engine, identity, server.Options{Limits: c.limits, Webhooks: c.webhooks, Logger: d.logger})
+	chat, err := server.New(ctx, engine, identity, server.Options{
+		Limits: c.limits, Webhooks: c.webhooks, Metrics: d.metrics, Slow: c.slow, Logger: d.logger,
+	})
 	if err == nil && c.demo {
 		err = chat.SeedDemoSettings(ctx)
 	}
@@ -204,6 +215,7 @@ func (d *daemon) warnOfDemo(ctx context.Context, identity *server.Identity) erro
 // write, and can when it is restarted.
 func (d *daemon) serve(ctx context.Context, engine *server.Engine, chat *server.Server) (again bool, err error) {
 	d.handler.use(chat.Handler())
+	d.health.chat.Store(chat)
 	if !d.serving {
 		d.serving = true
 		d.front.serve(ctx, d.served, d.logger)
@@ -215,8 +227,10 @@ func (d *daemon) serve(ctx context.Context, engine *server.Engine, chat *server.
 		d.stop(chat)
 	case <-ctx.Done():
 		d.logger.Info("stopping; press Ctrl-C again to stop at once")
+		d.leave()
 		d.stop(chat)
 	case <-engine.Healed():
+		d.health.chat.Store(nil)
 		d.handler.use(nil)
 		d.stopChat(chat)
 		if err := closeEngine(engine); err != nil {

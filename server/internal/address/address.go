@@ -119,7 +119,7 @@ func (o Options) Handler(next http.Handler) http.Handler {
 			w.Header().Set("Strict-Transport-Security", "max-age="+strconv.Itoa(int(o.StrictFor.Seconds())))
 		}
 		ctx := context.WithValue(context.WithValue(r.Context(), baseKey{}, seen.base), originKey{}, o.ownOrigin(seen))
-		ctx = context.WithValue(ctx, namedKey{}, named)
+		ctx = o.withRequestID(context.WithValue(ctx, namedKey{}, named), w, r)
 		r = r.WithContext(withClient(ctx, o.clientOf(r)))
 		r.Host = seen.host
 		r.URL = &url.URL{Path: path, RawPath: rawPath, RawQuery: r.URL.RawQuery}

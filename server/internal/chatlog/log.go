@@ -50,7 +50,7 @@ type Log struct {
 	Hooks
 }
 
-// Hooks are called with the entries of all chats. All must be set.
+// Hooks are called with the entries of all chats. All but Confirmed must be set.
 type Hooks struct {
 	// BeforeAppend lets routing store when the chat will need the server, so that
 	// what has to follow an entry follows even if this node dies right after the
@@ -68,6 +68,10 @@ type Hooks struct {
 	// indexed entry that this node knows to have appended, in the chat's order, with the
 	// chat's lock held: it must not append to the same chat.
 	Appended func(ctx context.Context, key ids.Key, event string, now *chatstate.State)
+
+	// Confirmed is called when the stream has confirmed what was published in one go, or
+	// has failed to; nil if nobody wants to know.
+	Confirmed func(took time.Duration, err error)
 
 	// OnEntry lets gateway push entries to its connections. It is called at least once for
 	// each entry of any node, without the entry. joinsUser is the user whom it brings
@@ -244,7 +248,13 @@ func (l *Log) publish(ctx context.Context, f *cached, joiningUser string, entrie
 		messages[i] = msg
 	}
 	messages[0].Header.Set(jetstream.ExpectedLastSubjSeqHeader, strconv.FormatUint(f.Seq, 10))
-	return l.publisher.Publish(ctx, messages...)
+	if l.Confirmed == nil {
+		return l.publisher.Publish(ctx, messages...)
+	}
+	began := time.Now()
+	seqs, err = l.publisher.Publish(ctx, messages...)
+	l.Confirmed(time.Since(began), err)
+	return seqs, err
 }
 
 // Has tells whether a user's request was carried out before, as far as this node

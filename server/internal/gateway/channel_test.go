@@ -105,6 +105,8 @@ func (s *opener) Open(context.Context, *Conn, *op.Params) (op.Result, error) {
 	return op.Result{}, errors.New("no")
 }
 
+func (*opener) Answered(op.Answered) {}
+
 // While a request of a channel takes its time the server reads no more than it keeps, and
 // goes on afterwards.
 func TestASlowRequestOnAChannel(t *testing.T) {

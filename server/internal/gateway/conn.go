@@ -281,11 +281,13 @@ func (c *Conn) handleFrame(b []byte) {
 		return
 	}
 	c.endGroup()
+	began := time.Now()
 	res, err := c.carryOut(f)
 	it := item{id: f.ID, reply: &res}
 	if err != nil {
 		it.err = op.Refusal(c.hub.options.Logger, err, f.Event)
 	}
+	c.answered(f, it.err, time.Since(began))
 	if f.Event == wire.EventClose && err == nil {
 		// The client closes by itself. A frame written to a socket that is being closed
 		// is an error in a browser's console, so the reply waits.

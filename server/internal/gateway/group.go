@@ -2,7 +2,9 @@ package gateway
 
 import (
 	"context"
+	"net/http"
 	"slices"
+	"time"
 
 	"parley/core/wire"
 	"parley/server/internal/ids"
@@ -18,11 +20,13 @@ type group struct {
 	calls     []*op.Call
 	ctx       context.Context // for all calls, from the first on
 	stop      context.CancelFunc
+	began     time.Time // with the first
 }
 
 func (g *group) begin(ctx context.Context) {
 	if g.ctx == nil {
 		g.ctx, g.stop = context.WithTimeout(ctx, ids.OperationWithin)
+		g.began = time.Now()
 	}
 }
 
@@ -76,13 +80,20 @@ func (c *Conn) endGroup() {
 		return
 	}
 	answers := c.carryOutTogether(g)
+	took, done := time.Since(g.began), 0
 	items := make([]item, len(answers))
 	for i := range answers {
 		a := &answers[i]
 		items[i] = item{id: g.calls[i].EventID, reply: &a.Result}
 		if a.Err != nil {
 			items[i].err = op.Refusal(c.hub.options.Logger, a.Err, g.operation.Event)
+			c.answered(wire.Frame{Event: g.operation.Event, ID: items[i].id}, items[i].err, took)
+		} else {
+			done++
 		}
+	}
+	if done > 0 {
+		c.hub.service.Answered(op.Answered{Transport: byFrames, Operation: g.operation.Event, Code: http.StatusOK, Took: took, Requests: done})
 	}
 	c.queue(items...)
 }
@@ -97,4 +108,24 @@ func (c *Conn) carryOutTogether(g group) (answers []op.Answer) {
 	}()
 	defer c.recoverDefect(g.operation.Event, &err)
 	return c.hub.service.DoTogether(g.ctx, g.operation, g.calls)
+}
+
+// byFrames is the transport of requests on connections, whatever carries them.
+const byFrames = "socket"
+
+// answered notes how a request was answered. What is no operation has one name, as clients
+// choose what they call it.
+func (c *Conn) answered(f wire.Frame, err *wire.Error, took time.Duration) {
+	a := op.Answered{Transport: byFrames, Operation: f.Event, Code: codeOf(err), Took: took, Requests: 1, RequestID: f.ID}
+	if f.Event != wire.EventOpen && c.hub.table.Event(f.Event) == nil {
+		a.Operation = op.Unknown
+	}
+	c.hub.service.Answered(a)
+}
+
+func codeOf(err *wire.Error) int {
+	if err == nil {
+		return http.StatusOK
+	}
+	return err.Code
 }

@@ -20,8 +20,11 @@ func (endedSocket) read(context.Context, func()) ([]byte, bool, error) { return 
 // counter counts what is carried out.
 type counter struct {
 	Service
-	calls []*op.Call
+	calls    []*op.Call
+	answered int
 }
+
+func (s *counter) Answered(a op.Answered) { s.answered += a.Requests }
 
 func (s *counter) DoTogether(_ context.Context, _ *op.Operation, calls []*op.Call) []op.Answer {
 	s.calls = append(s.calls, calls...)
@@ -38,5 +41,6 @@ func TestGroupOutlivesTheConnection(t *testing.T) {
 	c.group.operation, c.group.calls = &op.Operation{Event: chat.EventMessage}, []*op.Call{{EventID: "1"}, {EventID: "2"}}
 	c.read()
 	assert.Len(t, s.calls, 2)
+	assert.Equal(t, 2, s.answered)
 	assert.Error(t, ctx.Err(), "no timer is left")
 }

@@ -33,6 +33,8 @@ type Service interface {
 	// BeginReading takes room for a reply with so many bytes of conversations until end is
 	// called, and waits for it. The reply must end with reading.
 	BeginReading(c *Conn, bytes int64) (reading context.Context, end func(), err error)
+	// Answered is called for requests that were answered.
+	Answered(a op.Answered)
 	// CallerOf gives an actor as the limits know them.
 	CallerOf(a identity.Actor, sender address.Sender) limit.Caller
 	// VisitorReturned is called when a chat says that its visitor is away, although
@@ -199,6 +201,22 @@ func (h *Hub) Sockets() (n int) {
 	h.connsMu.Lock()
 	defer h.connsMu.Unlock()
 	return h.sockets()
+}
+
+// SocketsByTransport is Sockets, apart for each way in which frames travel.
+func (h *Hub) SocketsByTransport() map[string]int {
+	h.connsMu.Lock()
+	defer h.connsMu.Unlock()
+	n := map[string]int{"websocket": 0, "polling": 0}
+	for c := range h.conns {
+		switch c.socket.(type) {
+		case *webSocket:
+			n["websocket"]++
+		case *pollSocket:
+			n["polling"]++
+		}
+	}
+	return n
 }
 
 // sockets is Sockets; h.connsMu is held.

@@ -18,12 +18,19 @@ import (
 )
 
 func testHub(t *testing.T) *Hub {
-	return NewHub(t.Context(), nil, Options{
+	h := NewHub(t.Context(), nil, Options{
 		FrameBytes: 1024, OpenBytes: 1024, Meter: limit.NewMeter(nil), Sockets: 10_000, Unopened: 10_000, SocketsPerUser: 10_000,
 		SocketsPerAddress: 10_000, ConnectionsPerUser: 10_000, OpenWithin: time.Second, WriteWithin: time.Second,
 		Bye: time.Second, IdleAfter: time.Second, Logger: slog.New(slog.DiscardHandler),
 	})
+	h.service = unheard{}
+	return h
 }
+
+// unheard carries out nothing.
+type unheard struct{ Service }
+
+func (unheard) Answered(op.Answered) {}
 
 // byeOf reads the bye frame that a connection is about to send.
 func byeOf(t *testing.T, c *Conn) (code int, retryAfter float64) {

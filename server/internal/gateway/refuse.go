@@ -28,6 +28,7 @@ func echoable(id string) string {
 func (c *Conn) refuse(id string, err *wire.Error) {
 	c.endGroup() // whose replies go first
 	if c.takeSlot() {
+		c.hub.service.Answered(op.Answered{Transport: byFrames, Operation: op.Unknown, Code: err.Code, Requests: 1})
 		c.addPending(id)
 		c.queue(item{id: id, reply: &op.Result{}, err: err})
 	}

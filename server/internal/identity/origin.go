@@ -119,7 +119,7 @@ func (i *Store) CORS(next http.Handler) http.Handler {
 		h.Add("Vary", "Origin")
 		if origin != "" && i.mayRead(r, origin) {
 			h.Set("Access-Control-Allow-Origin", origin)
-			h.Set("Access-Control-Expose-Headers", "Retry-After, Content-Disposition")
+			h.Set("Access-Control-Expose-Headers", "Retry-After, Content-Disposition, X-Request-Id")
 		}
 		if r.Method != http.MethodOptions || r.Header.Get("Access-Control-Request-Method") == "" {
 			next.ServeHTTP(w, r)

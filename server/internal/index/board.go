@@ -32,6 +32,7 @@ type BoardChange struct {
 	App, ID string
 	Rooms   []string // whose queues have changed
 	Ours    bool     // this node has written it
+	Waited  float64  // seconds in the queue, if an agent has ended that wait now; else 0
 }
 
 // QueuedChat is a chat in a queue.
@@ -167,6 +168,9 @@ func (b *Board) changed(name string, r store.Record[OpenChat]) {
 	c := BoardChange{App: app, ID: id, Ours: next.Node == b.node || next.Seq == 0 && b.removing[name]}
 	delete(b.removing, name)
 	b.mu.Unlock()
+	if next.answered(old) {
+		c.Waited = next.AnsweredAt - next.EnqueuedAt
+	}
 	if queueChanged(id, old, next) {
 		c.Rooms = slices.Compact([]string{old.Room, next.Room})
 	}
@@ -195,9 +199,14 @@ func (a *appBoard) replace(id string, old, next OpenChat) {
 		a.dequeue(old.Room, old.queueEntry(id))
 		a.enqueue(next.Room, next.queueEntry(id))
 	}
-	if next.AnsweredAt != 0 && old.AnsweredAt != next.AnsweredAt {
+	if next.answered(old) {
 		a.waits[next.Room] = addWait(a.waits[next.Room], Wait{next.EnqueuedAt, next.AnsweredAt})
 	}
+}
+
+// answered tells whether an agent has ended the chat's wait since it was old.
+func (r OpenChat) answered(old OpenChat) bool {
+	return r.AnsweredAt != 0 && r.AnsweredAt != old.AnsweredAt
 }
 
 // count adds n to an agent's number, and forgets a number that is 0.

@@ -2,6 +2,7 @@ package limit
 
 import (
 	"net/netip"
+	"sync/atomic"
 	"time"
 )
 
@@ -26,6 +27,7 @@ type Refusal struct {
 type Meter struct {
 	table   Table
 	buckets map[Count]*Buckets[owner]
+	refused map[Count]*atomic.Uint64
 }
 
 // owner is whose bucket it is.
@@ -45,12 +47,22 @@ const maxKeys = 100_000
 
 // NewMeter makes a meter with the rates of a table, and the defaults for the rest.
 func NewMeter(t Table) *Meter {
-	m := &Meter{table: t, buckets: map[Count]*Buckets[owner]{}}
+	m := &Meter{table: t, buckets: map[Count]*Buckets[owner]{}, refused: map[Count]*atomic.Uint64{}}
 	for c := range defaults {
 		r, _ := t.Of(c)
 		m.buckets[c] = New[owner](r, maxKeys)
+		m.refused[c] = new(atomic.Uint64)
 	}
 	return m
+}
+
+// Refused is how often something was refused, by the name of the count.
+func (m *Meter) Refused() map[string]uint64 {
+	all := map[string]uint64{}
+	for c, n := range m.refused {
+		all[c.String()] = n.Load()
+	}
+	return all
 }
 
 // Take takes one of a kind, or says which limit is reached. Callers are counted by
@@ -94,6 +106,14 @@ func (m *Meter) look(count Count, parts []part, n int, now time.Time) *Refusal {
 }
 
 func (m *Meter) takeFor(count Count, c Caller, n int, now time.Time) *Refusal {
+	refused := m.take(count, c, n, now)
+	if refused != nil {
+		m.refused[count].Add(1)
+	}
+	return refused
+}
+
+func (m *Meter) take(count Count, c Caller, n int, now time.Time) *Refusal {
 	parts := m.partsOf(count, c)
 	if len(parts) > 1 {
 		if refused := m.look(count, parts[1:], n, now); refused != nil {

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"time"
 
 	"parley/core/chat"
 	"parley/core/wire"
@@ -64,6 +65,28 @@ type Operation struct {
 	// it. nil if there is nothing to win.
 	Together func(ctx context.Context, calls []*Call) []Answer
 }
+
+// Name is the operation's for logs and numbers: its event, or its method and path.
+func (op *Operation) Name() string {
+	if op.Event != "" {
+		return op.Event
+	}
+	return op.Method + " " + op.Path
+}
+
+// Answered says how requests of an operation were answered. It has nothing of what they
+// said.
+type Answered struct {
+	Transport string // "rest" or "socket"
+	Operation string // its name, Unknown if there is none
+	Code      int    // 200, or that of the error
+	Took      time.Duration
+	Requests  int    // that were carried out together, and took as long each
+	RequestID string // "" if they are several
+}
+
+// Unknown stands for what is no operation.
+const Unknown = "unknown"
 
 // Answer is what Do gives for one call.
 type Answer struct {

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"parley/core/wire"
 	"parley/server/internal/address"
@@ -27,10 +28,11 @@ import (
 type Options struct {
 	FrameBytes int // the longest body, in bytes
 	Logger     *slog.Logger
-	Socket     Socket                          // serves connections
-	Begin      Begin                           // judges a call before its body is read
-	Do         Do                              // carries out operations
-	Healthy    func(ctx context.Context) error // nil if the server can serve; else a *wire.Error
+	Socket     Socket              // serves connections
+	Begin      Begin               // judges a call before its body is read
+	Do         Do                  // carries out operations
+	Healthy    func() error        // nil if the server can serve; else a *wire.Error
+	Answered   func(a op.Answered) // is called for requests of operations that were answered
 
 	// Count counts a request for its address, and CountCaller for who makes it. An error is
 	// a *wire.Error.
@@ -118,14 +120,12 @@ func (h *Handler) limited(next http.HandlerFunc) http.Handler {
 
 func allowAllOrigins(w http.ResponseWriter) {
 	w.Header().Set("Access-Control-Allow-Origin", "*")
-	w.Header().Set("Access-Control-Expose-Headers", "Retry-After")
+	w.Header().Set("Access-Control-Expose-Headers", "Retry-After, X-Request-Id")
 }
 
 // serveHealth answers 200 if the server can serve.
-func (h *Handler) serveHealth(w http.ResponseWriter, r *http.Request) {
-	ctx, stop := context.WithTimeout(r.Context(), ids.OperationWithin/2)
-	defer stop()
-	if err := h.options.Healthy(ctx); err != nil {
+func (h *Handler) serveHealth(w http.ResponseWriter, _ *http.Request) {
+	if err := h.options.Healthy(); err != nil {
 		refuse(w, op.Refusal(h.options.Logger, err, "health"))
 		return
 	}
@@ -196,30 +196,41 @@ func (h *Handler) serveExchange(w http.ResponseWriter, r *http.Request) {
 
 // serveOperation carries out an operation and replies.
 func (h *Handler) serveOperation(w http.ResponseWriter, r *http.Request) {
+	logger := h.options.Logger.With("requestId", address.RequestID(r))
+	a := op.Answered{Transport: "rest", Operation: op.Unknown, Code: http.StatusOK, Requests: 1, RequestID: address.RequestID(r)}
 	defer func() {
 		if defect := recover(); defect != nil {
-			h.options.Logger.Error("defect", "method", r.Method, "path", r.URL.Path, "panic", defect, "stack", string(debug.Stack()))
+			logger.Error("defect", "method", r.Method, "path", r.URL.Path, "panic", defect, "stack", string(debug.Stack()))
+			a.Code = op.ErrInternal.Code
 			refuse(w, op.ErrInternal)
 		}
+		h.options.Answered(a)
 	}()
-	err := h.do(w, r)
+	err := h.do(w, r, &a)
+	if err == nil {
+		return
+	}
 	var wrongMethod *op.MethodError
-	switch {
-	case err == nil:
-	case errors.As(err, &wrongMethod):
+	if errors.As(err, &wrongMethod) {
 		allowed := strings.Join(wrongMethod.Allowed, ", ")
 		w.Header().Set("Allow", allowed)
-		refuse(w, wire.Errorf(wire.WrongMethod, "%s is not allowed here, but %s", r.Method, allowed))
-	default:
-		refuse(w, op.Refusal(h.options.Logger, err, r.Method+" "+r.URL.Path))
+		err = wire.Errorf(wire.WrongMethod, "%s is not allowed here, but %s", r.Method, allowed)
 	}
+	refusal := op.Refusal(logger, err, r.Method+" "+r.URL.Path)
+	a.Code = refusal.Code
+	refuse(w, refusal)
 }
 
 // do replies if the operation succeeds, else it gives the error. Of the body it reads no
-// more than a little for a caller who may not call.
-func (h *Handler) do(w http.ResponseWriter, r *http.Request) error {
+// more than a little for a caller who may not call. It notes which operation it is, and how
+// long it took without reading from the client and writing to it.
+func (h *Handler) do(w http.ResponseWriter, r *http.Request, a *op.Answered) error {
 	body := paceBody(w, r)
+	began := time.Now()
 	operation, inPath, err := h.table.Route(r.Method, r.URL)
+	if err == nil {
+		a.Operation = operation.Name()
+	}
 	if err != nil || r.Header.Get(identity.SecretHeader) == "" { // begin counts those whose secret is wrong
 		err = cmp.Or(h.options.Count(r), err)
 	}
@@ -230,6 +241,7 @@ func (h *Handler) do(w http.ResponseWriter, r *http.Request) error {
 	ctx, stop := h.bounded(operation, r)
 	defer stop()
 	c, err := h.begin(ctx, operation, inPath, r)
+	a.Took = time.Since(began)
 	if err != nil {
 		body.skip(skippedOfStrangers)
 		return err
@@ -238,7 +250,9 @@ func (h *Handler) do(w http.ResponseWriter, r *http.Request) error {
 		body.skip(skippedOfStrangers)
 		return err
 	}
+	began = time.Now()
 	res, err := h.options.Do(ctx, operation, c)
+	a.Took += time.Since(began)
 	if c.Upload != nil {
 		body.skip(skippedAfter(err))
 	}

@@ -32,7 +32,11 @@ func refuse(w http.ResponseWriter, err *wire.Error) {
 	if err.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.FormatUint(err.RetryAfter, 10))
 	}
-	reply(w, err.Code, wire.NewObject(nil).Raw("error", err.Append(nil)).Done())
+	said := err.Append(nil)
+	if id := w.Header().Get("X-Request-Id"); id != "" { // by which the operator finds it in the log
+		said = append(wire.AppendString(append(said[:len(said)-1], `,"requestId":`...), id), '}')
+	}
+	reply(w, err.Code, wire.NewObject(nil).Raw("error", said).Done())
 }
 
 // sendFile writes a file, or the part of it that the client asks for (RFC 9110 section

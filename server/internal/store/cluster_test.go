@@ -1,9 +1,11 @@
 package store_test
 
 import (
+	"context"
 	"strconv"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -51,4 +53,23 @@ func TestRecordsOnACluster(t *testing.T) {
 		c, _, _, err = store.Read[counter](t.Context(), kv, "counter")
 		return err == nil && c.N == 2*changes*len(engines)
 	}, storetest.WaitFor, storetest.Tick, "%+v", &c)
+}
+
+// Without a quorum the store answers, and takes no write: a probe finds out in its time.
+func TestProbeWithoutQuorum(t *testing.T) {
+	engines, servers := storetest.ClusterWithServers(t)
+	require.NoError(t, engines[0].OpenProbe(t.Context()))
+	probe := func() error {
+		ctx, stop := context.WithTimeout(t.Context(), time.Second)
+		defer stop()
+		return engines[0].Probe(ctx)
+	}
+	require.NoError(t, probe())
+	for _, s := range servers[1:] {
+		s.Shutdown()
+	}
+	begun := time.Now()
+	require.Error(t, probe())
+	assert.Less(t, time.Since(begun), 2*time.Second)
+	assert.NoError(t, engines[0].Failing(), "there is a connection")
 }

@@ -55,7 +55,7 @@ func RequireCode(t testing.TB, code int, err error) {
 // engine on each.
 func Cluster(t testing.TB) []*store.Engine {
 	t.Helper()
-	engines, _ := ClusterWithFiles(t)
+	engines, _ := ClusterWithServers(t)
 	return engines
 }
 
@@ -63,9 +63,17 @@ func Cluster(t testing.TB) []*store.Engine {
 // streams.
 func ClusterWithFiles(t testing.TB) (engines []*store.Engine, streams []string) {
 	t.Helper()
-	var servers []*natsserver.Server
+	engines, servers := ClusterWithServers(t)
+	for _, s := range servers {
+		streams = append(streams, filepath.Join(s.StoreDir(), "$G", "streams"))
+	}
+	return engines, streams
+}
+
+// ClusterWithServers is Cluster. It also gives the servers, each with its engine's place.
+func ClusterWithServers(t testing.TB) (engines []*store.Engine, servers []*natsserver.Server) {
+	t.Helper()
 	for _, o := range ClusterOptions(t) {
-		streams = append(streams, filepath.Join(o.StoreDir, "jetstream", "$G", "streams"))
 		s, err := natsserver.NewServer(o)
 		require.NoError(t, err)
 		s.Start()
@@ -94,7 +102,7 @@ func ClusterWithFiles(t testing.TB) (engines []*store.Engine, streams []string) 
 		assert.NoError(c, err)
 	}, 3*WaitFor, Tick)
 	require.NoError(t, engines[0].JS.DeleteStream(t.Context(), probe))
-	return engines, streams
+	return engines, servers
 }
 
 // size is how many servers a cluster has.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -65,6 +66,44 @@ func (w *Hooks) queueNames(ctx context.Context) (names []string, err error) {
 		}
 	}
 	return names, lister.Err()
+}
+
+// Backlog is what active webhooks have not got yet.
+type Backlog struct {
+	Entries uint64
+	Oldest  time.Time // when the first of them was stored; zero if there is none
+}
+
+// Backlog asks the store for it, of all nodes. Entries that hold nothing for a webhook count
+// until they are passed over.
+func (w *Hooks) Backlog(ctx context.Context) (b Backlog, err error) {
+	stream, err := w.engine.JS.Stream(ctx, chatlog.Stream)
+	if err != nil {
+		return b, err
+	}
+	for _, r := range w.records.WithPrefix("") {
+		h := r.Value
+		if !h.Active {
+			continue
+		}
+		consumer, err := stream.Consumer(ctx, h.queue())
+		if errors.Is(err, jetstream.ErrConsumerNotFound) {
+			continue // not made yet
+		}
+		if err != nil {
+			return b, err
+		}
+		info := consumer.CachedInfo()
+		waiting := info.NumPending + uint64(info.NumAckPending)
+		if b.Entries += waiting; waiting == 0 {
+			continue
+		}
+		first, err := stream.GetMsg(ctx, info.AckFloor.Stream+1, jetstream.WithGetMsgSubject(chatlog.SubjectPrefix+h.App+".>"))
+		if err == nil && (b.Oldest.IsZero() || first.Time.Before(b.Oldest)) {
+			b.Oldest = first.Time
+		}
+	}
+	return b, nil
 }
 
 // removeUnused removes the consumers that belong to no active webhook: a node was
