@@ -49,6 +49,9 @@ func (s *Server) authorize(ctx context.Context, operation *op.Operation, c *op.C
 
 func (s *Server) judge(ctx context.Context, operation *op.Operation, r rule, c *op.Call) error {
 	f := facts{Call: c}
+	if err := checkScope(operation, c.Actor); err != nil {
+		return err
+	}
 	if err := s.establish(ctx, operation, r, &f); err != nil {
 		return err
 	}

@@ -16,6 +16,8 @@ import (
 type scene struct {
 	about  map[string]string // what calls are about, by the names of parameters
 	actors []actor
+
+	adminRenewed func(secret string) // one calls for it with success, and the stage makes more scenes
 }
 
 // actor is somebody who calls.
@@ -107,10 +109,12 @@ func (s *stage) scene(t *testing.T) *scene {
 	require.Equal(t, 200, invitation.Status, invitation.Body)
 
 	is := func(header http.Header) func() http.Header { return func() http.Header { return header } }
-	both := with("x-hyper-secret", s.admin.Get("x-hyper-secret"))
+	both := func() http.Header { return with("x-hyper-secret", s.admin.Get("x-hyper-secret")) }
+	key := w.Rest("POST", "/apps/"+app+"/keys", secret, `{"name":"reports","scopes":["read"]}`)
 	foreign := s.other.Clone()
 	foreign.Set("x-hyper-appid", app)
 	return &scene{
+		adminRenewed: func(secret string) { s.admin.Set("x-hyper-secret", secret) },
 		about: map[string]string{
 			"appId": app, "chatId": id, "messageId": id + ".1", "mediaId": id + "-x", "id": id + "-x", "userId": visitor.ID, "agentId": in.ID,
 			"format": "csv", "sourceType": "ticket", "sourceId": id + "-x",
@@ -130,8 +134,9 @@ func (s *stage) scene(t *testing.T) *scene {
 			{"disabled", disabled, nil},
 			{"lead", agent("lead", `"role":"supervisor"`), nil},
 			{"secret", is(secret), nil},
+			{"read key", is(with("x-hyper-secret", key.Text("secret"))), nil},
 			{"wrong", is(with("x-hyper-secret", "wrong")), nil},
-			{"admin", is(both), nil},
+			{"admin", both, nil},
 			{"no app", is(s.admin), nil},
 			{"alien", is(as(s.alien)), nil},
 			{"its boss", is(as(s.boss)), nil},

@@ -38,6 +38,7 @@ ended     a visitor who has logged out,  lead      a supervisor                 
           about their own chat           secret    the app's secret                    outside   that app's secret and id
 in chat   an agent in the chat           wrong     a wrong secret
 invited   an agent invited to it         known     a visitor whom the app knows, about their own closed chat
+read key  an access key with the scope read
 
 Surveys are for who has a link to one, which nobody has here. A socket takes sessions only, so there the secrets are refused.
 
@@ -157,6 +158,9 @@ func byREST(t *testing.T, w *servertest.World, sc *scene, a actor, operation *op
 	said, err := io.ReadAll(answer.Body)
 	require.NoError(t, err)
 	reason, _ := servertest.Dig(servertest.Parsed(said), "error", "reason").(string)
+	if renewed, _ := servertest.Dig(servertest.Parsed(said), "secret").(string); operation.Path == "/admin/secret" && renewed != "" {
+		sc.adminRenewed(renewed)
+	}
 	return outcome(answer.StatusCode, reason)
 }
 

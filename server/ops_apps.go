@@ -73,14 +73,8 @@ func (s *Server) updateApp(ctx context.Context, c *op.Call) (op.Result, error) {
 	return appAnswer(app)
 }
 
-// renewSecret replaces the app's secret, which is valid no longer. Only this reply has
-// the new one.
-func (s *Server) renewSecret(ctx context.Context, c *op.Call) (op.Result, error) {
-	secret, err := s.identity.RenewSecret(ctx, c.Actor.App.ID)
-	return op.Reply(func(o *wire.Object) { o.Str("secret", secret) }), err
-}
-
-// renewKey replaces the app's domain key in the same way.
+// renewKey replaces the app's domain key, which is valid no longer. Only this reply has the
+// new one.
 func (s *Server) renewKey(ctx context.Context, c *op.Call) (op.Result, error) {
 	key, err := s.identity.RenewKey(ctx, c.Actor.App.ID)
 	return op.Reply(func(o *wire.Object) { o.Str("key", key) }), err

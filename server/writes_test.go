@@ -110,6 +110,9 @@ func TestWritesIsWhatEachOperationAppends(t *testing.T) {
 	key := rest("POST", "/apps/{appId}/identity-keys", "/apps/mine/identity-keys", mine, `{"alg":"HS256"}`).Text("key", "kid")
 	rest("GET", "/apps/{appId}/identity-keys", "/apps/mine/identity-keys", mine, "")
 	rest("DELETE", "/apps/{appId}/identity-keys/{kid}", "/apps/mine/identity-keys/"+key, mine, "")
+	access := rest("POST", "/apps/{appId}/keys", "/apps/mine/keys", mine, `{"name":"reports","scopes":["read"]}`).Text("key", "id")
+	rest("GET", "/apps/{appId}/keys", "/apps/mine/keys", mine, "")
+	rest("DELETE", "/apps/{appId}/keys/{keyId}", "/apps/mine/keys/"+access, mine, "")
 	rest("POST", "/apps/{appId}/key", "/apps/mine/key", mine, "")
 	rest("POST", "/apps/{appId}/secret", "/apps/mine/secret", mine, "")
 	rest("GET", "/apps/{appId}/validate", "/apps/demo/validate", app, "")
@@ -242,6 +245,7 @@ func TestWritesIsWhatEachOperationAppends(t *testing.T) {
 	rest("DELETE", "/users/{userId}", "/users/"+vera.ID, secret, "")
 	rest("DELETE", "/chats/{chatId}/data", at+"/data", secret, "")
 	rest("DELETE", "/apps/{appId}", "/apps/other", admin, "")
+	rest("POST", "/admin/secret", "/admin/secret", admin, "")
 
 	for _, operation := range roomsOf(w).Table.List {
 		assert.True(t, checked[operation], "%s %s %s is not carried out here", operation.Method, operation.Path, operation.Event)

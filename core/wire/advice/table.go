@@ -101,7 +101,7 @@ var Table = []Advice{
 	{wire.UnknownCommand, "The script and its WebAssembly are of different versions.", "Serve all files of one build together; clear a cache that mixes them."},
 	{wire.UnknownEvent, "There is no request of this name.", "See the events in `docs/conformance.md`."},
 	{wire.UnknownFile, "There is no file of this id, or it was deleted.", "Take the address from the message of type `media`."},
-	{wire.UnknownKey, "The app has no identity key, or no key of this id.", "See `GET /v1/apps/{appId}/identity-keys`."},
+	{wire.UnknownKey, "The app has no key, or none of this id.", "See `GET /v1/apps/{appId}/identity-keys`, or `/keys` for access keys."},
 	{wire.UnknownMessage, "The chat has no message of this id.", "Take ids from the chat's history."},
 	{wire.UnknownPasskey, "The agent has no passkey of this id.", "Take ids from `GET /v1/account`."},
 	{wire.UnknownRoute, "The server has no such path.", "See `/v1/openapi.json` for all paths; behind a proxy, check the base path."},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -26,10 +27,20 @@ type App struct {
 	// Rooms are the rooms that chats may be in. Empty is any room.
 	Rooms   []string `json:"rooms"`
 	Created float64  `json:"created"` // unix seconds
+	// Former is the secret before this one, as long as it is valid beside it.
+	Former FormerSecret `json:"former,omitzero"`
+	// Keys are secrets that may do a part of what the app's own may.
+	Keys []AccessKey `json:"keys,omitempty"`
 	// Standing is whether it is to be erased.
 	Standing Standing `json:"standing,omitempty"`
 
 	everywhere []string // origins that the server accepts for every app
+}
+
+// FormerSecret is a secret that was replaced.
+type FormerSecret struct {
+	Hash  string  `json:"hash"`
+	Until float64 `json:"until"` // unix seconds
 }
 
 // PublicApp is an app as its owner may read it.
@@ -146,11 +157,18 @@ func setIf[T any](field, value *T) {
 	}
 }
 
-// RenewSecret gives the app a new secret and returns it. The old one is invalid at once.
-func (i *Store) RenewSecret(ctx context.Context, appID string) (string, error) {
+// RenewSecret gives the app a new secret and returns it. The old one is valid for the time
+// of grace, but makes no keys and no secrets any more.
+func (i *Store) RenewSecret(ctx context.Context, appID string, grace time.Duration) (string, FormerSecret, error) {
 	secret := ids.NewSecret()
-	_, err := i.changeApp(ctx, appID, func(app *App) { app.SecretHash = ids.Digest(secret) })
-	return secret, err
+	app, err := i.changeApp(ctx, appID, func(app *App) {
+		app.Former = FormerSecret{}
+		if grace > 0 {
+			app.Former = FormerSecret{app.SecretHash, ids.Unix(i.now().Add(grace))}
+		}
+		app.SecretHash = ids.Digest(secret)
+	})
+	return secret, app.Former, err
 }
 
 // RenewKey gives the app a new domain key and returns it. The old one is invalid at once.

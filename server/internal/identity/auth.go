@@ -6,7 +6,6 @@ import (
 
 	"parley/core/wire"
 	"parley/server/internal/ids"
-	"parley/server/internal/store"
 )
 
 // SecretHeader is the header of a request that has the secret of an app, or the admin's.
@@ -40,9 +39,11 @@ type Actor struct {
 	App    App  // zero only for an admin who names no app
 	User   User // the session's user; its ID is empty without a session
 	Ended  bool // the session's visitor has logged out
-	Secret bool // the app's secret was given, or the admin secret
+	Secret bool // the app's secret was given, that of an access key, or the admin secret
 	Key    bool // the app's domain key was given
 	Admin  bool // the admin secret was given: they may make apps and agents
+
+	AccessKey *AccessKey // the key whose secret was given: only what it may is allowed
 }
 
 // Authenticate finds out who makes a request. A credential that is wrong is a 401, an
@@ -62,10 +63,9 @@ func (i *Store) Authenticate(ctx context.Context, c Credentials) (Actor, error) 
 		return Actor{}, errOrigin(app, c.Origin)
 	}
 	if c.Secret != "" {
-		if a.Admin, err = i.checkSecret(ctx, app, c.Secret); err != nil {
+		if err = i.checkSecret(ctx, c.Secret, &a); err != nil {
 			return Actor{}, err
 		}
-		a.Secret = true
 	}
 	if c.Key != "" {
 		if !ids.SameSecret(c.Key, app.KeyHash) {
@@ -81,17 +81,21 @@ func (i *Store) Authenticate(ctx context.Context, c Credentials) (Actor, error) 
 	return a, nil
 }
 
-// checkSecret refuses a secret that is neither the app's nor the admin secret, and
-// tells whether it is the latter.
-func (i *Store) checkSecret(ctx context.Context, app App, secret string) (admin bool, err error) {
-	if ids.SameSecret(secret, app.SecretHash) {
-		return false, nil
+// checkSecret refuses a secret that is neither the app's, nor that of one of its access
+// keys, nor the admin secret, and tells the actor which it is.
+func (i *Store) checkSecret(ctx context.Context, secret string, a *Actor) (err error) {
+	a.Secret = true
+	if ids.SameSecret(secret, a.App.SecretHash) {
+		return nil
 	}
-	admin, err = i.isAdmin(ctx, secret)
-	if err == nil && !admin {
+	if a.AccessKey, err = a.App.accessKeyOf(secret, i.now()); err != nil || a.AccessKey != nil {
+		return err
+	}
+	a.Admin, err = i.isAdmin(ctx, secret)
+	if err == nil && !a.Admin {
 		err = wire.Errorf(wire.WrongSecret, "the secret is not the one of this app")
 	}
-	return admin, err
+	return err
 }
 
 // authenticateAdmin judges a request that names no app. The page of another origin is
@@ -111,23 +115,4 @@ func (i *Store) authenticateAdmin(ctx context.Context, c Credentials) (Actor, er
 		return Actor{}, wire.Errorf(wire.WrongSecret, "the admin secret is wrong, or the app id is missing")
 	}
 	return Actor{Admin: true, Secret: true}, nil
-}
-
-// adminKey is the key of the admin secret's digest. It has a dot, which no app id has.
-const adminKey = "admin.secret"
-
-// EnsureAdmin makes the admin secret and gives it; once there is one it gives "". Only
-// the digest is stored.
-func (i *Store) EnsureAdmin(ctx context.Context) (string, error) {
-	secret := ids.NewSecret()
-	fresh, err := store.Create(ctx, i.apps, adminKey, ids.Digest(secret))
-	if err != nil || !fresh {
-		return "", err
-	}
-	return secret, nil
-}
-
-func (i *Store) isAdmin(ctx context.Context, secret string) (bool, error) {
-	want, _, found, err := store.Read[string](ctx, i.apps, adminKey)
-	return found && ids.SameSecret(secret, want), err
 }
