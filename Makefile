@@ -26,7 +26,7 @@ help: ## List the targets
 serve: build ## Run the server with the demo accounts; PARLEY_* variables set its options
 	go run ./server/parleyd -demo
 
-build: need-go need-node web/node_modules/.package-lock.json ## Build the SDK, the wasm, the console and the demo into web/dist
+build: need-go need-node web/node_modules/.package-lock.json ## Build the SDK, the wasm, the console, the demo and the documentation into web/dist
 	@node web/build.mjs
 
 # Tests make thousands of stores and browser profiles, which memory does several times faster than a disk. Where it has
@@ -100,9 +100,10 @@ fmt: $(GOLANGCI) web/node_modules/.package-lock.json ## Format all Go, TypeScrip
 	$(GOLANGCI) fmt
 	@cd web && npm run --silent fmt
 
-docs: test-setup ## Write docs/conformance.md from the names of the conformance tests, and docs/errors.md from its table
+docs: test-setup ## Write docs/conformance.md from the names of the conformance tests, docs/errors.md from its table, docs/reference.md from the types
 	go generate ./core/wire/advice
 	@node web/test/conformance.mjs
+	@node web/docs/reference.mjs
 
 size: build ## Show the sizes of what pages load; fails over the budget in web/size.json
 	@node web/size.mjs
@@ -214,6 +215,7 @@ lint-package: build
 lint-docs: need-go web/node_modules/.package-lock.json
 	@go test ./core/wire/advice
 	@node web/test/conformance.mjs --check
+	@node web/docs/reference.mjs --check
 	@missing=$$(grep -hoE '`[a-z][A-Za-z0-9_./-]*/[A-Za-z0-9_.-]+\.(go|ts|mjs|jsonc|yml)`' *.md docs/*.md docs/decisions/*.md | \
 		tr -d '`' | sort -u | while read -r file; do [ -e "$$file" ] || echo "$$file"; done); \
 	if [ -n "$$missing" ]; then echo "lint: pages name files that do not exist:" $$missing >&2; exit 1; fi

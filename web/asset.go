@@ -44,7 +44,7 @@ type assetKind int
 const (
 	notServed   assetKind = iota
 	forSites              // pages of other sites: the script, the package's modules and the wasm
-	forOurPages           // the console and the demo, and their parts
+	forOurPages           // the console, the documentation and the demo, and their parts
 	forFrames             // frames in pages of other sites: the survey, and its parts
 )
 

@@ -15,8 +15,8 @@ const script = "icf.sdk.js"
 
 // Serve serves what pages load: the script, its engine and the wasm beside it, and the
 // package's modules below esm/, at the root and in the version's folders (/sdk/1/,
-// /sdk/1.0/, /sdk/1.0.0/), with their hashes at /sdk/, the agent console at /console/, the survey at /survey/ and, when demo
-// is true, the demo page at /demo/. The root itself leads to the demo page, else
+// /sdk/1.0/, /sdk/1.0.0/), with their hashes at /sdk/, the agent console at /console/, the survey at /survey/, the documentation at
+// /docs/ and, when demo is true, the demo page at /demo/. The root itself leads to the demo page, else
 // to the console.
 //
 // Redirects are relative, as a proxy may serve all of it below a path.
@@ -36,7 +36,7 @@ func Serve(dist fs.FS, version string, demo bool, base func(*http.Request) strin
 		return nil, err
 	}
 	a := &Assets{dist: dist, version: version, build: built, moved: map[string]string{
-		"/": "console/", "/console": "console/", "/survey": "survey/", "/sdk": "sdk/",
+		"/": "console/", "/console": "console/", "/survey": "survey/", "/docs": "docs/", "/sdk": "sdk/",
 	}, hashes: integrity{Version: version, base: base}, others: otherBuilds{demo: demo}}
 	a.deltas = newDeltas(a.dictionary)
 	if demo {
@@ -95,7 +95,7 @@ func assetOf(folder string, below, demo bool) assetKind {
 	switch {
 	case !below, folder == "esm":
 		return forSites
-	case folder == "console", folder == "demo" && demo:
+	case folder == "console", folder == "docs", folder == "demo" && demo:
 		return forOurPages
 	case folder == "survey":
 		return forFrames
@@ -117,7 +117,7 @@ func versionFolders(version string) ([]string, error) {
 }
 
 func checkBuilt(dist fs.FS, demo bool) error {
-	needed := []string{script, "engine.*.js", "worker.*.js", "parley.*.wasm", "esm/index.js", "console/index.html", "survey/index.html"}
+	needed := []string{script, "engine.*.js", "worker.*.js", "parley.*.wasm", "esm/index.js", "console/index.html", "survey/index.html", "docs/index.html"}
 	if demo {
 		needed = append(needed, "demo/index.html")
 	}

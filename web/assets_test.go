@@ -30,7 +30,7 @@ func builtDist() fstest.MapFS {
 	dist := fstest.MapFS{".gitkeep": {}}
 	for _, name := range []string{
 		script, engineName, workerName, wasmName, moduleName, chunkName, "console/index.html", consoleName, "console/console.0123456789abcdef.css",
-		"survey/index.html", "survey/survey.0123456789abcdef.js", "demo/index.html", "demo/demo.0123456789abcdef.js",
+		"survey/index.html", "survey/survey.0123456789abcdef.js", "docs/index.html", "docs/errors/index.html", "demo/index.html", "demo/demo.0123456789abcdef.js",
 	} {
 		for _, suffix := range []string{"", ".br", ".gz"} {
 			dist[name+suffix] = &fstest.MapFile{Data: []byte(name + suffix)}
@@ -83,6 +83,8 @@ func TestAssetsAddresses(t *testing.T) {
 		{"/" + consoleName, consoleName, js, false},
 		{"/console/console.0123456789abcdef.css", "console/console.0123456789abcdef.css", css, false},
 		{"/survey/", "survey/index.html", page, false},
+		{"/docs/", "docs/index.html", page, false},
+		{"/docs/errors/", "docs/errors/index.html", page, false},
 		{"/survey/survey.0123456789abcdef.js", "survey/survey.0123456789abcdef.js", js, false},
 		{"/demo/", "demo/index.html", page, true},
 		{"/demo/demo.0123456789abcdef.js", "demo/demo.0123456789abcdef.js", js, true},
@@ -259,7 +261,7 @@ func TestAssetsEncoding(t *testing.T) {
 func TestAssetsNotBuilt(t *testing.T) {
 	for _, tc := range []struct{ missing, says string }{
 		{script, script}, {engineName, "engine.*.js"},
-		{workerName, "worker.*.js"}, {wasmName, "parley.*.wasm"}, {moduleName, moduleName}, {"survey/index.html", "survey/index.html"}, {"console/index.html", "console/index.html"}, {"demo/index.html", "demo/index.html"},
+		{workerName, "worker.*.js"}, {wasmName, "parley.*.wasm"}, {moduleName, moduleName}, {"survey/index.html", "survey/index.html"}, {"docs/index.html", "docs/index.html"}, {"console/index.html", "console/index.html"}, {"demo/index.html", "demo/index.html"},
 	} {
 		t.Run(tc.missing, func(t *testing.T) {
 			dist := builtDist()

@@ -1,5 +1,5 @@
 // Builds everything that pages load into web/dist: the core, the script, the
-// modules of the package, the agent console, the survey and the demo, each also compressed.
+// modules of the package, the agent console, the survey, the demo and the documentation, each also compressed.
 
 import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -8,6 +8,7 @@ import { built, bundlePage, bundleScript } from './build/bundle.mjs';
 import { compress, prune } from './build/compress.mjs';
 import { buildCore } from './build/core.mjs';
 import { bundlePackage } from './build/package.mjs';
+import { buildDocs } from './docs/build.mjs';
 
 const web = path.dirname(fileURLToPath(import.meta.url));
 const root = path.dirname(web);
@@ -36,10 +37,15 @@ async function build(out) {
   await bundlePage('console', path.join(web, 'src', 'console'), 'index.ts', path.join(out, 'console'));
   await bundlePage('survey', path.join(web, 'src', 'survey'), 'survey.ts', path.join(out, 'survey'));
   await bundlePage('demo', path.join(web, 'demo'), 'demo.ts', path.join(out, 'demo'));
+  await buildDocs(path.join(out, 'docs'));
+  const docs = { raw: 0, br: 0, gz: 0 };
   for (const file of await files(out)) {
     const { raw, br, gz } = await compress(file, packed);
-    console.log(`${path.relative(out, file).padEnd(40)} ${cells(raw, br, gz)}`);
+    const name = path.relative(out, file);
+    if (!name.startsWith(`docs${path.sep}`)) console.log(`${name.padEnd(40)} ${cells(raw, br, gz)}`);
+    else for (const [kind, size] of Object.entries({ raw, br, gz })) docs[kind] += size;
   }
+  console.log(`${'docs, all together'.padEnd(40)} ${cells(docs.raw, docs.br, docs.gz)}`);
   console.log(`/sdk/${version}/icf.sdk.js  integrity="${(await built(out, 'icf.sdk.js')).integrity}"`);
   await prune(packed);
   await replace(out);

@@ -1,0 +1,26 @@
+// The anchors of headings, as the pages' links and the addresses of errors have them.
+
+/** Gives the anchor of a heading: its words in small letters, joined by hyphens, without punctuation. */
+export const anchorOf = (text) =>
+  text
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+    .trim()
+    .replace(/\s/g, '-');
+
+/** markdown-it plugin: each heading gets its anchor, and a link to itself. */
+export function anchors(markdown) {
+  markdown.core.ruler.push('anchors', ({ tokens }) => {
+    const used = new Map();
+    for (const [at, token] of tokens.entries()) {
+      if (token.type !== 'heading_open') continue;
+      const anchor = anchorOf(textOf(tokens[at + 1]));
+      const times = used.get(anchor) ?? 0;
+      used.set(anchor, times + 1);
+      token.attrSet('id', times ? `${anchor}-${times}` : anchor);
+    }
+  });
+}
+
+/** The text of a heading. */
+export const textOf = ({ children }) => children.map(({ content }) => content).join('');
