@@ -21,7 +21,7 @@ const temporary = await mkdtemp(path.join(cache, 'build-'));
 try {
   await build(path.join(temporary, 'dist'));
 } catch (error) {
-  console.error(`build: ${error.message}`);
+  console.error(`build: ${(error.originalError ?? error).message}`); // Eleventy says first where, not why
   process.exitCode = 1;
 } finally {
   await rm(temporary, { recursive: true, force: true });
