@@ -7,6 +7,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { get } from './http.ts';
 
 const startTimeout = 20_000;
 const stopTimeout = 15_000;
@@ -30,7 +31,7 @@ export class Server {
 
   /** Origin of the server, such as http://127.0.0.1:4711; the same after each start. */
   get url(): string {
-    return `http://127.0.0.1:${this.chosenPort}`;
+    return `${this.flags.includes('-tls-cert') ? 'https' : 'http'}://127.0.0.1:${this.chosenPort}`;
   }
 
   /** The folder of its data, once it was started. */
@@ -119,10 +120,10 @@ export class Server {
 
   // The first address that the server prints is its own.
   private async healthy(): Promise<boolean> {
-    this.chosenPort ||= Number(/http:\/\/127\.0\.0\.1:(\d+)/.exec(this.written)?.[1] ?? 0);
+    this.chosenPort ||= Number(/https?:\/\/127\.0\.0\.1:(\d+)/.exec(this.written)?.[1] ?? 0);
     if (!this.chosenPort) return false;
     try {
-      return (await fetch(`${this.url}/healthz`)).ok;
+      return (await get(`${this.url}/healthz`)).status === 200;
     } catch {
       return false;
     }
