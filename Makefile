@@ -15,7 +15,7 @@ QUICK := ./core/... ./jsbridge/... $(addprefix ./server/internal/,chatstate ids 
 GOLANGCI := .tools/v2.15.0/golangci-lint
 
 .DEFAULT_GOAL := all
-.PHONY: all help serve build test test-go test-wasm test-web test-unit test-e2e test-package test-packages test-samples quick lint fmt docs size size-report symbolize figures figures-engines soak schedules matrix acme fuzz bench bench-report pictures clean \
+.PHONY: all help serve build test test-go test-wasm test-web test-unit test-e2e test-package test-packages test-samples quick lint fmt docs size size-report symbolize figures figures-engines soak schedules matrix acme proxies fuzz bench bench-report pictures clean \
 	test-engines test-firefox test-webkit test-worker need-go need-node test-setup lint-go lint-wasm lint-web lint-text lint-docs lint-package
 
 all: build test ## Build and test; what make alone does
@@ -148,6 +148,13 @@ acme: need-go ## Get certificates from a local authority by ACME, and renew them
 	@for name in pebble pebble-challtestsrv; do test -x $(PEBBLE)/$$name || \
 		GOBIN=$(CURDIR)/$(PEBBLE) go install github.com/letsencrypt/pebble/v2/cmd/$$name@$(subst .tools/pebble-,,$(PEBBLE)) || exit 1; done
 	PEBBLE=$(CURDIR)/$(PEBBLE) go test -tags acme ./server/parleyd -run '^TestACME$$' -count=1 -v
+
+CADDY := .tools/caddy-v2.11.9
+proxies: need-go ## Run the samples of docs/proxies.md, and a conversation through each; needs nginx and haproxy to be installed
+	@test -x $(CADDY)/caddy || GOBIN=$(CURDIR)/$(CADDY) go install github.com/caddyserver/caddy/v2/cmd/caddy@$(subst .tools/caddy-,,$(CADDY))
+	@for name in nginx haproxy; do PATH=$$PATH:/usr/sbin command -v $$name >/dev/null || { \
+		echo "make proxies needs $$name; Debian has it as a package" >&2; exit 1; }; done
+	CADDY=$(CURDIR)/$(CADDY) go test -tags proxies ./server -run '^TestProxies$$' -count=1 -v
 
 FUZZ ?= 60s
 fuzz: build ## Feed whatever bytes come to the codec, the core and the server; FUZZ=10m says how long to each
