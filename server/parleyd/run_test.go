@@ -31,6 +31,7 @@ var built = fstest.MapFS{
 	"dist/console/index.html":           {Data: []byte("<!doctype html><title>Console</title>")},
 	"dist/survey/index.html":            {Data: []byte("<!doctype html><title>Survey</title>")},
 	"dist/demo/index.html":              {Data: []byte("<!doctype html><title>Demo</title>")},
+	"dist/docs/index.html":              {Data: []byte("<!doctype html><title>Documentation</title>")},
 }
 
 // program is a run under test.
