@@ -25,7 +25,11 @@ func checkConfig(ctx context.Context, args []string, getenv func(string) string,
 	front, err := c.openFront(ctx, slog.New(slog.DiscardHandler))
 	private, privateErr := c.listenAdmin(ctx)
 	for _, err := range []error{err, privateErr, c.tryStore(ctx)} {
-		if err != nil {
+		var several problems
+		switch {
+		case errors.As(err, &several):
+			wrong = append(wrong, several...)
+		case err != nil:
 			wrong = append(wrong, err)
 		}
 	}

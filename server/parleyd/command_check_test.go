@@ -11,6 +11,8 @@ import (
 	natsserver "github.com/nats-io/nats-server/v2/server"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"parley/server/internal/certificatetest"
 )
 
 // checked gives what parleyd check writes and its error, with paths and addresses replaced.
@@ -46,6 +48,8 @@ func TestCheckOfBrokenConfigurations(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
 
 	secured := securedNATS(t)
+	cert, key := certificatetest.Made(t, time.Now().Add(-90*day), time.Now().Add(-day), "chat.example.com")
+	expired, expiredKey := certificatetest.Write(t, t.TempDir(), "expired", cert, key)
 
 	for _, tc := range []struct {
 		name, text string
@@ -58,6 +62,10 @@ func TestCheckOfBrokenConfigurations(t *testing.T) {
 		{"frames too short for messages", "frame-bytes: 5000", nil,
 			[]string{"-frame-bytes: 5000 is too few for messages of 10000 characters; use at least 61024, or lower -message-length"}},
 		{"port in use", "addr: " + busy, nil, []string{"the address BUSY is in use by another program; choose another with -addr"}},
+		{"an expired certificate, and a port in use", "tls-cert: " + expired + "\ntls-key: " + expiredKey + "\naddr: 127.0.0.1:0\nhttp-addr: " + busy, nil,
+			[]string{"-tls-cert: the certificate in EXPIRED has expired on ", "the address BUSY is in use by another program; choose another with -http-addr"}},
+		{"ACME for an address", "acme-hosts: [chat.example.com, 192.0.2.7]", nil,
+			[]string{"CONFIG:1: acme-hosts: \"192.0.2.7\" is an address, and certificates by ACME are for names; use -tls-cert for it"}},
 		{"folder in use", "data: " + inUse, nil, []string{"the data folder INUSE is in use by another process; stop it, or name another folder"}},
 		{"file for a folder", "data: " + file + "/data", nil,
 			[]string{"cannot use the data folder FILE/data: not a directory; a file is in its place: name a folder"}},
@@ -80,7 +88,7 @@ func TestCheckOfBrokenConfigurations(t *testing.T) {
 		}
 		config := written(t, "parley.yaml", tc.text)
 		said, err := checked(t, append([]string{"-config", config}, tc.args...),
-			config, "CONFIG", secured, "SECURED", busy, "BUSY", inUse, "INUSE", file, "FILE")
+			config, "CONFIG", secured, "SECURED", busy, "BUSY", expired, "EXPIRED", inUse, "INUSE", file, "FILE")
 		require.Error(t, err, tc.name)
 		t.Logf("%s\n%s", tc.name, said)
 		for _, text := range tc.says {

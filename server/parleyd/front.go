@@ -26,23 +26,30 @@ type front struct {
 	redirect *http.Server // on plain
 }
 
-// openFront reads the certificates and listens. The error says which option to change.
+// openFront reads the certificates and listens. The error says all that is wrong, and which
+// options to change.
 func (c config) openFront(ctx context.Context, logger *slog.Logger) (*front, error) {
-	f, err := c.openCertificates(logger)
-	if err != nil {
-		return nil, err
+	f := &front{}
+	var wrong []error
+	if err := f.openCertificates(c, logger); err != nil {
+		wrong = append(wrong, err)
 	}
 	bounded := server.LimitConnections(c.connections, c.perAddress, c.address)
-	if f.main, err = listen(ctx, "addr", c.addr); err != nil {
-		return nil, err
-	}
-	f.main = bounded.Listener(f.main, f.certificates != nil)
-	if c.tls.httpAddr != "" {
-		if f.plain, err = listen(ctx, "http-addr", c.tls.httpAddr); err != nil {
-			_ = f.main.Close()
-			return nil, err
+	open := func(option, addr string, isTLS bool) net.Listener {
+		l, err := listen(ctx, option, addr)
+		if err != nil {
+			wrong = append(wrong, err)
+			return nil
 		}
-		f.plain = bounded.Listener(f.plain, false)
+		return bounded.Listener(l, isTLS)
+	}
+	f.main = open("addr", c.addr, c.tls.isOn())
+	if c.tls.httpAddr != "" {
+		f.plain = open("http-addr", c.tls.httpAddr, false)
+	}
+	if len(wrong) > 0 {
+		f.close()
+		return nil, allOf(wrong)
 	}
 	return f, nil
 }

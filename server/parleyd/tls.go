@@ -75,9 +75,8 @@ type certificates interface {
 	Covers(host string) error
 }
 
-// openCertificates reads the certificates. The front does not listen yet.
-func (c config) openCertificates(logger *slog.Logger) (*front, error) {
-	f := &front{}
+// openCertificates reads the certificates of the options, if there are any.
+func (f *front) openCertificates(c config, logger *slog.Logger) error {
 	var pairs []server.CertificatePair
 	certs, keys := names(c.tls.certs), names(c.tls.keys)
 	for n := range min(len(certs), len(keys)) {
@@ -87,19 +86,19 @@ func (c config) openCertificates(logger *slog.Logger) (*front, error) {
 	case len(pairs) > 0:
 		files, err := server.OpenCertificates(pairs, logger)
 		if err != nil {
-			return nil, fmt.Errorf("-tls-cert: %w", err)
+			return fmt.Errorf("-tls-cert: %w", err)
 		}
 		f.files, f.certificates = files, files
 	case len(c.tls.acme.Hosts) > 0:
 		f.acme = server.NewACME(c.tls.acme, logger)
 		f.certificates = f.acme
 	default:
-		return f, nil
+		return nil
 	}
 	if host := c.address.PublicURL.Host(); host != "" {
 		if err := f.certificates.Covers(host); err != nil {
-			return nil, fmt.Errorf("-public-url: %w", err)
+			return fmt.Errorf("-public-url: %w", err)
 		}
 	}
-	return f, nil
+	return nil
 }
