@@ -30,6 +30,7 @@ var built = fstest.MapFS{
 	"dist/esm/index.js":                 {Data: []byte("// the package")},
 	"dist/console/index.html":           {Data: []byte("<!doctype html><title>Console</title>")},
 	"dist/survey/index.html":            {Data: []byte("<!doctype html><title>Survey</title>")},
+	"dist/docs/index.html":              {Data: []byte("<!doctype html><title>Documentation</title>")},
 	"dist/demo/index.html":              {Data: []byte("<!doctype html><title>Demo</title>")},
 	"dist/docs/index.html":              {Data: []byte("<!doctype html><title>Documentation</title>")},
 }
