@@ -32,7 +32,6 @@ var built = fstest.MapFS{
 	"dist/survey/index.html":            {Data: []byte("<!doctype html><title>Survey</title>")},
 	"dist/docs/index.html":              {Data: []byte("<!doctype html><title>Documentation</title>")},
 	"dist/demo/index.html":              {Data: []byte("<!doctype html><title>Demo</title>")},
-	"dist/docs/index.html":              {Data: []byte("<!doctype html><title>Documentation</title>")},
 }
 
 // program is a run under test.
