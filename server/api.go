@@ -89,6 +89,12 @@ func StartEngine(ctx context.Context, o EngineOptions) (*Engine, error) { return
 // leaves nothing there.
 func CheckFolder(dir string) error { return store.CheckFolder(dir) }
 
+// ErrFolderInUse is the error of StartEngine for a folder that another process uses.
+var ErrFolderInUse = store.ErrInUse
+
+// ErrAdminEnded is the error of Identity.UseAdmin for a secret that was renewed.
+var ErrAdminEnded = identity.ErrAdminEnded
+
 // IsElecting tells whether a start has failed only because a NATS cluster has no leaders yet.
 func IsElecting(err error) bool { return store.IsElecting(err) }
 

@@ -24,7 +24,7 @@ func checkConfig(ctx context.Context, args []string, getenv func(string) string,
 	_ = errors.As(err, &wrong)
 	front, err := c.openFront(ctx, slog.New(slog.DiscardHandler))
 	private, privateErr := c.listenAdmin(ctx)
-	for _, err := range []error{err, privateErr, c.tryStore(ctx)} {
+	for _, err := range []error{err, privateErr, c.tryStore(ctx), c.checkAdminFile()} {
 		var several problems
 		switch {
 		case errors.As(err, &several):

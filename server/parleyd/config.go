@@ -36,6 +36,7 @@ type config struct {
 	logFormat      string
 	accessLog      bool
 	slow           time.Duration
+	adminFile      string
 	adminAddr      string
 	stopDelay      time.Duration
 	limits         server.Limits

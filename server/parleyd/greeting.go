@@ -34,6 +34,9 @@ func (g greeting) print(f *front, c config) {
 	if g.adminSecret != "" {
 		fmt.Fprintf(&text, "The admin secret. It is printed only now; keep it, the server stores only its digest:\n\n  %s\n\n", g.adminSecret)
 	}
+	if !g.anyApp && c.adminFile != "" {
+		fmt.Fprintf(&text, "The admin secret is in the file %s.\n\n", c.adminFile)
+	}
 	if !g.anyApp {
 		fmt.Fprintf(&text, firstApp, base)
 	}

@@ -10,6 +10,8 @@ import (
 const helpHead = `Usage: parleyd [flags]
        parleyd check [flags]     says all that is wrong with the configuration
        parleyd config [flags]    prints the configuration in force, and where it comes from
+       parleyd admin renew [flags]
+                                 makes another admin secret, and ends the one before
        parleyd replay FILE       replays a recording of a page, see docs/debugging.md
 
 Serves the chat: its API and WebSocket, the script for pages, and the agent console.

@@ -29,6 +29,8 @@ func main() {
 		exit(replayFile(args, os.Stdout))
 	case "check":
 		exit(checkConfig(untilTerminated(), args, os.Getenv, os.Stdout))
+	case "admin":
+		exit(administrate(untilTerminated(), args, os.Getenv, os.Stdin, os.Stdout))
 	case "config":
 		exit(printConfig(args, os.Getenv, os.Stdout))
 	case "":

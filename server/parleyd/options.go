@@ -18,6 +18,7 @@ func (c *config) options() *options {
 	c.addressOptions(o)
 	c.tlsOptions(o)
 	c.storeOptions(o)
+	c.adminOption(o)
 	c.sessionOptions(o)
 	c.limitOptions(o)
 	add(o, &c.demo, "demo", false, "create the app \"demo\" with its agents, and serve the demo page; not for the public internet")

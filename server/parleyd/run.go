@@ -164,8 +164,9 @@ func (d *daemon) openChat(ctx context.Context, engine *server.Engine) (*server.S
 	}
 	if c.demo {
 		err = server.SeedDemo(ctx, identity)
-	} else {
-		d.greeting.adminSecret, err = identity.EnsureAdmin(ctx)
+	}
+	if err == nil && (!c.demo || c.adminFile != "") {
+		d.greeting.adminSecret, err = c.ensureAdmin(ctx, identity, d.logger)
 	}
 	if err != nil {
 		return nil, err

@@ -27,12 +27,15 @@ func lockFolder(dir string) (*os.File, error) {
 
 const lockFile = "lock"
 
+// ErrInUse is the error of a folder that another process uses.
+var ErrInUse = errors.New("in use by another process")
+
 func lockIn(dir string, f *os.File) error {
 	switch locked, err := tryLock(f); {
 	case err != nil:
 		return fmt.Errorf("cannot lock the data folder %s: %w; use a folder on a local disk", dir, err)
 	case !locked:
-		return fmt.Errorf("the data folder %s is in use by another process; stop it, or name another folder", dir)
+		return fmt.Errorf("the data folder %s is %w; stop it, or name another folder", dir, ErrInUse)
 	}
 	return nil
 }
