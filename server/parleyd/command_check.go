@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"slices"
 
 	"parley/server"
 )
@@ -15,8 +16,8 @@ import (
 // checkConfig is `parleyd check`: it writes all that is wrong with the configuration and
 // with what it names, and what is seldom meant. It changes nothing. Its error says only how
 // much is wrong.
-func checkConfig(ctx context.Context, args []string, getenv func(string) string, stdout io.Writer) error {
-	c, _, err := parseOptions(args, getenv, stdout)
+func checkConfig(ctx context.Context, args []string, getenv func(string) string, environ []string, stdout io.Writer) error {
+	c, o, err := parseOptions(args, getenv, stdout)
 	if errors.Is(err, flag.ErrHelp) {
 		return nil
 	}
@@ -42,7 +43,7 @@ func checkConfig(ctx context.Context, args []string, getenv func(string) string,
 		listening, of = front.main.Addr(), front.certificates
 		front.close()
 	}
-	for _, one := range append(c.cautions(listening, of), privateCautions(private)...) {
+	for _, one := range slices.Concat(o.cautions(environ), c.cautions(listening, of), privateCautions(private)) {
 		fmt.Fprintln(stdout, "caution:", one)
 	}
 	if private != nil {

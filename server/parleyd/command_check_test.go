@@ -19,7 +19,7 @@ import (
 func checked(t *testing.T, args []string, replaced ...string) (string, error) {
 	t.Helper()
 	var said strings.Builder
-	err := checkConfig(t.Context(), args, environment(nil), &said)
+	err := checkConfig(t.Context(), args, environment(nil), nil, &said)
 	return strings.NewReplacer(replaced...).Replace(said.String()), err
 }
 
@@ -110,4 +110,18 @@ func securedNATS(t *testing.T) string {
 	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
 	require.True(t, s.ReadyForConnections(10*time.Second))
 	return s.ClientURL()
+}
+
+func TestCheckOfSlips(t *testing.T) {
+	t.Parallel()
+	var said strings.Builder
+	environ := []string{"PARLEY_HOST=a.example", "PARLEY_ADR=:1", "PARLEY_PORT=tcp://10.0.0.1:80", "PARLEY_DATA=x", "HOME=/", "PARLEY_NATS_PASWORD_FILE=x"}
+	args := []string{"-addr", "127.0.0.1:0", "-nats", securedNATS(t), "-nats-user", "parley", "-nats-password", "terces"}
+	require.NoError(t, checkConfig(t.Context(), args, environment(nil), environ, &said))
+	assert.Equal(t, `caution: PARLEY_HOST: no such variable; did you mean PARLEY_HOSTS?
+caution: PARLEY_ADR: no such variable; did you mean PARLEY_ADDR?
+caution: PARLEY_NATS_PASWORD_FILE: no such variable; did you mean PARLEY_NATS_PASSWORD_FILE?
+caution: -nats-password: all users of this machine see the secret in an argument; use -nats-password-file
+The configuration can be used.
+`, said.String())
 }

@@ -28,7 +28,7 @@ func main() {
 	case "replay":
 		exit(replayFile(args, os.Stdout))
 	case "check":
-		exit(checkConfig(untilTerminated(), args, os.Getenv, os.Stdout))
+		exit(checkConfig(untilTerminated(), args, os.Getenv, os.Environ(), os.Stdout))
 	case "admin":
 		exit(administrate(untilTerminated(), args, os.Getenv, os.Stdin, os.Stdout))
 	case "config":
