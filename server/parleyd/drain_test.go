@@ -26,15 +26,9 @@ func TestDrain(t *testing.T) {
 	var chats []string
 	var tabs []*tab
 	ended := make(chan int)
-	for n := range people {
+	for range people {
 		a := p.visitor()
-		id, c := p.newChat(a), p.open(a, nil)
-		visitors, chats, tabs = append(visitors, a), append(chats, id), append(tabs, c)
-		go func() {
-			defer func() { ended <- n }()
-			for n := 0; c.try(strconv.Itoa(n), chat.EventMessage, about(id, "message", strconv.Itoa(n))) == nil; n++ {
-			}
-		}()
+		visitors, chats, tabs = append(visitors, a), append(chats, p.newChat(a)), append(tabs, p.open(a, nil))
 	}
 	quick, more := io.Pipe()
 	endless, never := io.Pipe()
@@ -51,9 +45,17 @@ func TestDrain(t *testing.T) {
 		status, err := p.upload(visitors[1], chats[1], "endless", endless)
 		cut <- outcome{status, err}
 	}()
-	// More than the kernel holds for a server that has not accepted the connection yet, and might never.
+	// The upload is begun before the visitor takes all requests that they have, and with more than the kernel holds for a
+	// server that has not accepted the connection yet.
 	_, err := more.Write([]byte(strings.Repeat("begun ", 2_000_000)))
 	require.NoError(t, err)
+	for n, c := range tabs {
+		go func() {
+			defer func() { ended <- n }()
+			for i := 0; c.try(strconv.Itoa(i), chat.EventMessage, about(chats[n], "message", strconv.Itoa(i))) == nil; i++ {
+			}
+		}()
+	}
 	tabs[0].reply("100")
 
 	require.NoError(t, p.command.Process.Signal(syscall.SIGTERM))
