@@ -48,7 +48,7 @@ func (o *options) entries(file string, root *yaml.Node) (source, []error) {
 		text, err := textOf(value)
 		switch first, twice := lines[key.Value]; {
 		case !slices.Contains(known, key.Value):
-			err = fmt.Errorf("no such option; did you mean %s?", nearest(key.Value, known))
+			err = errors.New("no such option; " + didYouMean("", key.Value, known))
 		case twice:
 			err = fmt.Errorf("stands in line %d already; remove one of the two", first)
 		}

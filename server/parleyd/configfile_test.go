@@ -69,7 +69,7 @@ func TestConfigurationFileRefusals(t *testing.T) {
 	for _, tc := range []struct{ name, text, says string }{
 		{"unknown key", "# mine\nadr: :1\n", "FILE:2: adr: no such option; did you mean addr?"},
 		{"another spelling", "Message_Length: 5", "FILE:1: Message_Length: no such option; did you mean message-length?"},
-		{"itself", "config: x", "FILE:1: config: no such option; did you mean "},
+		{"itself", "config: x", "FILE:1: config: no such option; "},
 		{"twice", "addr: :1\ndata: x\naddr: :2\n", "FILE:3: addr: stands in line 1 already; remove one of the two"},
 		{"a word for a number", "data: x\nmessage-length: many\n", `FILE:2: message-length: must be a whole number, not "many"`},
 		{"a number for a time", "session-life: 30\n", `FILE:1: session-life: must be a time such as 90s, 30m or 24h, not "30"`},
@@ -82,7 +82,7 @@ func TestConfigurationFileRefusals(t *testing.T) {
 		{"no YAML", "addr: :1\n\tdata: x\n", "FILE: line 2: found a tab character that violates indentation"},
 		{"a list", "- addr\n", "FILE:1: must be lines of the form NAME: VALUE"},
 		{"two documents", "addr: :1\n---\ndata: x\n", "FILE: must be one document; remove what follows the line ---"},
-		{"several", "adr: :1\nreplicas: 9\n", "2 things are wrong:\n  FILE:1: adr: no such option; did you mean addr?\n  FILE:2: replicas: must be at most 5"},
+		{"several", "adr: :1\nreplicas: 9\n", "2 things are wrong:\n  FILE:1: adr: no such option; did you mean addr? -h explains all of them\n  FILE:2: replicas: must be at most 5"},
 	} {
 		file := written(t, "parley.yaml", tc.text)
 		_, err := parse([]string{"-config", file}, environment(nil), io.Discard)

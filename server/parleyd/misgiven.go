@@ -21,7 +21,7 @@ func (o *options) cautions(environ []string) (list []string) {
 		if !ours || slices.Contains(known, word) {
 			continue
 		}
-		if like := nearest(word, known); distance(word, like) <= closeNames {
+		if like, letters := nearest(word, known); letters <= closeNames {
 			list = append(list, fmt.Sprintf("%s: no such variable; did you mean %s?", name, variable(like)))
 		}
 	}

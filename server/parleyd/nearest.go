@@ -5,11 +5,22 @@ import (
 	"strings"
 )
 
-// nearest gives the name that is most like a word: that takes the fewest letters to add,
+// nearest gives the name that is most like a word, and how many letters it takes to add,
 // remove or change.
-func nearest(word string, names []string) string {
+func nearest(word string, names []string) (name string, letters int) {
 	word = strings.ToLower(strings.ReplaceAll(word, "_", "-"))
-	return slices.MinFunc(names, func(a, b string) int { return distance(word, a) - distance(word, b) })
+	name = slices.MinFunc(names, func(a, b string) int { return distance(word, a) - distance(word, b) })
+	return name, distance(word, name)
+}
+
+// didYouMean asks for the name that is most like a word. One in which half of the letters are
+// wrong helps nobody; then the advice is what there is.
+func didYouMean(mark, word string, names []string) string {
+	const advice = "-h explains all of them"
+	if name, letters := nearest(word, names); letters <= max(2, len(name)/2) {
+		return "did you mean " + mark + name + "? " + advice
+	}
+	return advice
 }
 
 func distance(a, b string) int {

@@ -61,7 +61,7 @@ func (o *options) isSwitch(name string) bool {
 // explainFlag adds to an error about a flag what to do.
 func (o *options) explainFlag(err error) error {
 	if name, unknown := strings.CutPrefix(err.Error(), "flag provided but not defined: -"); unknown {
-		return fmt.Errorf("-%s: no such flag; did you mean -%s? -h explains the flags", name, nearest(name, o.names()))
+		return fmt.Errorf("-%s: no such flag; %s", name, didYouMean("-", name, o.names()))
 	}
 	return fmt.Errorf("%w; -h explains the flags", err)
 }
