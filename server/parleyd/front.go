@@ -92,7 +92,7 @@ func (f *front) serve(ctx context.Context, failed chan<- error, logger *slog.Log
 		}()
 	}
 	if f.acme != nil {
-		go f.acme.Obtain(ctx)
+		go f.acme.Keep(ctx)
 	}
 }
 

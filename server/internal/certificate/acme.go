@@ -3,6 +3,7 @@ package certificate
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"log/slog"
 	"net"
@@ -93,9 +94,25 @@ func (a *ACME) Handler(next http.Handler) http.Handler {
 	})
 }
 
-// Obtain gets the certificates that are missing, so that no client waits for them, and logs
-// what the authority says. It returns when all are there, or ctx ends.
-func (a *ACME) Obtain(ctx context.Context) {
+// Keep gets the certificates that are missing, so that no client waits for them, and logs
+// what the authority says, also when a certificate is not renewed in time. It returns when
+// ctx ends.
+func (a *ACME) Keep(ctx context.Context) {
+	a.obtain(ctx)
+	for warned := (time.Time{}); ; {
+		if now := time.Now(); now.Sub(warned) >= warnEvery && a.warnOfEnds(now) {
+			warned = now
+		}
+		select {
+		case <-time.After(time.Hour):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// obtain returns when all certificates are there, or ctx ends.
+func (a *ACME) obtain(ctx context.Context) {
 	missing := slices.Clone(a.hosts)
 	for wait := retryFrom; ; wait = min(2*wait, retryMost) {
 		missing = slices.DeleteFunc(missing, a.obtained)
@@ -112,14 +129,36 @@ func (a *ACME) Obtain(ctx context.Context) {
 
 func (a *ACME) obtained(host string) bool {
 	a.said.take()
-	cert, err := a.get(&tls.ClientHelloInfo{
-		ServerName: host, CipherSuites: []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256},
-		SignatureSchemes: []tls.SignatureScheme{tls.ECDSAWithP256AndSHA256}, SupportedCurves: []tls.CurveID{tls.CurveP256},
-	})
+	cert, err := a.get(helloFor(host))
 	if err != nil {
 		a.logger.Error("there is no certificate for a host; it is asked for again", "host", host, "error", err, "authority", a.said.take())
 		return false
 	}
 	a.logger.Info("there is a certificate for a host", "host", host, "is", describe(cert.Leaf))
 	return true
+}
+
+// helloFor is that of a client of today that asks for a host.
+func helloFor(host string) *tls.ClientHelloInfo {
+	return &tls.ClientHelloInfo{
+		ServerName: host, CipherSuites: []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256},
+		SignatureSchemes: []tls.SignatureScheme{tls.ECDSAWithP256AndSHA256}, SupportedCurves: []tls.CurveID{tls.CurveP256},
+	}
+}
+
+// warnOfEnds logs which certificates should have been renewed, and tells whether any should.
+func (a *ACME) warnOfEnds(now time.Time) (late bool) {
+	for _, host := range a.hosts {
+		cert, err := a.get(helloFor(host))
+		if err == nil && isLate(cert.Leaf, now) {
+			late = true
+			a.logger.Error("a certificate is not renewed, although it is tried", "host", host, "is", describe(cert.Leaf), "authority", a.said.take())
+		}
+	}
+	return late
+}
+
+// isLate tells whether a certificate should have been renewed some time ago.
+func isLate(leaf *x509.Certificate, now time.Time) bool {
+	return leaf.NotAfter.Sub(now) < min(warnFrom, leaf.NotAfter.Sub(leaf.NotBefore)/4)
 }

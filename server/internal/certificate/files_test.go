@@ -3,10 +3,12 @@ package certificate
 import (
 	"bytes"
 	"crypto/tls"
+	"crypto/x509"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,6 +26,24 @@ func written(t *testing.T, dir, name string, cert, key []byte) Pair {
 }
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+// lockedBuffer is a log that is read while it is written.
+type lockedBuffer struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}
 
 // What is wrong with files is said with the file, the hosts and the dates.
 func TestFilesThatAreWrong(t *testing.T) {
@@ -94,20 +114,20 @@ func TestTheCertificateIsThatOfTheHost(t *testing.T) {
 func TestFilesThatChange(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		dir, day := t.TempDir(), 24*time.Hour
-		var log bytes.Buffer
+		dir := t.TempDir()
+		log := &lockedBuffer{}
 		served := func(f *Files) string { return namesOf((*f.current.Load())[0].Leaf)[0] }
 		pass := func(d time.Duration) { <-time.After(d); synctest.Wait() }
 
-		cert, key := certificatetest.Made(t, time.Now(), time.Now().Add(30*day), "one.example")
-		f, err := OpenFiles([]Pair{written(t, dir, "c", cert, key)}, slog.New(slog.NewTextHandler(&log, nil)))
+		cert, key := certificatetest.Made(t, time.Now(), time.Now().Add(30*time.Hour), "one.example")
+		f, err := OpenFiles([]Pair{written(t, dir, "c", cert, key)}, slog.New(slog.NewTextHandler(log, nil)))
 		require.NoError(t, err)
 		now := make(chan os.Signal, 1)
 		go f.Watch(t.Context(), now)
 		pass(3 * lookEvery)
 		assert.Empty(t, log.String())
 
-		cert, key = certificatetest.Made(t, time.Now(), time.Now().Add(30*day), "two.example")
+		cert, key = certificatetest.Made(t, time.Now(), time.Now().Add(30*time.Hour), "two.example")
 		require.NoError(t, os.WriteFile(f.pairs[0].Cert, cert, 0o600))
 		pass(lookEvery)
 		assert.Equal(t, "one.example", served(f), "the key is still to come")
@@ -124,24 +144,37 @@ func TestFilesThatChange(t *testing.T) {
 		assert.Contains(t, log.String(), "c.key")
 		require.NoError(t, os.WriteFile(f.pairs[0].Key, key, 0o600))
 		pass(lookEvery)
-		expired, expiredKey := certificatetest.Made(t, time.Now().Add(-day), time.Now().Add(-time.Hour), "three.example")
+		expired, expiredKey := certificatetest.Made(t, time.Now().Add(-2*time.Hour), time.Now().Add(-time.Hour), "three.example")
 		written(t, dir, "c", expired, expiredKey)
 		now <- os.Interrupt
 		pass(0)
 		assert.Equal(t, 2, strings.Count(log.String(), "level=ERROR"), "at once, when somebody asks")
 		assert.Equal(t, "two.example", served(f))
-		cert, key = certificatetest.Made(t, time.Now(), time.Now().Add(30*day), "four.example")
+		cert, key = certificatetest.Made(t, time.Now(), time.Now().Add(30*time.Hour), "four.example")
 		written(t, dir, "c", cert, key)
 		now <- os.Interrupt
 		pass(0)
 		assert.Equal(t, "four.example", served(f))
 
+		pass(19 * time.Hour)
 		assert.NotContains(t, log.String(), "expires soon")
-		pass(21 * day)
-		assert.Equal(t, 1, strings.Count(log.String(), "expires soon"), "from a third of its life before the end, at most 14 days")
-		pass(4 * day)
-		assert.Equal(t, 5, strings.Count(log.String(), "expires soon"), "once a day")
+		pass(2 * time.Hour)
+		assert.Equal(t, 1, strings.Count(log.String(), "expires soon"), "from the last third of its life")
+		pass(24 * time.Hour)
+		assert.Equal(t, 2, strings.Count(log.String(), "expires soon"), "once a day, and when it has expired")
 	})
+}
+
+// A certificate of a year or three months expires soon two weeks before its end.
+func TestEndsSoon(t *testing.T) {
+	t.Parallel()
+	const day = 24 * time.Hour
+	end := time.Now()
+	for life, want := range map[time.Duration]time.Duration{365 * day: 14 * day, 90 * day: 14 * day, 6 * day: 2 * day} {
+		leaf := &x509.Certificate{NotBefore: end.Add(-life), NotAfter: end}
+		assert.False(t, endsSoon(leaf, end.Add(-want-time.Minute)), life)
+		assert.True(t, endsSoon(leaf, end.Add(-want+time.Minute)), life)
+	}
 }
 
 func TestHostsOfACME(t *testing.T) {
