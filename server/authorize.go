@@ -52,7 +52,7 @@ func (s *Server) judge(ctx context.Context, operation *op.Operation, r rule, c *
 	if err := checkScope(operation, c.Actor); err != nil {
 		return err
 	}
-	if err := s.establish(ctx, operation, r, &f); err != nil {
+	if err := s.establish(chatlog.ReadBy(ctx, c.Reader()), operation, r, &f); err != nil {
 		return err
 	}
 	if !r.allows(&f) && !(r.former && f.leftBehind()) && !f.done(operation) {
@@ -267,7 +267,7 @@ func (s service) Do(ctx context.Context, operation *op.Operation, c *op.Call) (r
 		ctx, stop = s.engine.Writing(ctx)
 		defer stop()
 	}
-	if res, err = operation.Do(ctx, c); err == nil {
+	if res, err = operation.Do(chatlog.ReadBy(ctx, c.Reader()), c); err == nil {
 		err = c.Params.Err
 	}
 	return res, err
@@ -278,7 +278,7 @@ func (s service) Do(ctx context.Context, operation *op.Operation, c *op.Call) (r
 func (s service) DoTogether(ctx context.Context, operation *op.Operation, calls []*op.Call) []op.Answer {
 	ctx, stop := s.engine.Writing(ctx)
 	defer stop()
-	answers := operation.Together(ctx, calls)
+	answers := operation.Together(chatlog.ReadBy(ctx, calls[0].Reader()), calls)
 	for i, c := range calls {
 		err := answers[i].Err
 		c.Order.Ended(c.Key, c.EventID, err)

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"net/http"
-	"net/netip"
 
 	"parley/core/wire"
 	"parley/server/internal/chatstate"
@@ -77,14 +76,11 @@ func newReadings(l Limits) readings {
 // it is a 429. When others need the room of a slow reader, reading ends. A program with
 // the app's secret may read several.
 func (r readings) begin(ctx context.Context, c *op.Call, bytes int64) (reading context.Context, end func(), err error) {
-	who, of := limit.Reader{}, r.visitors
-	if !c.Actor.Secret {
-		who = limit.Reader{User: ids.Key{App: c.Actor.App.ID, ID: c.User.ID}.Name(), Household: limit.Household(limit.NetworkOf(c.Client))}
-	}
+	of := r.visitors
 	if c.ByStaff() {
-		of, who.Household = r.staff, netip.Prefix{} // many work behind one
+		of = r.staff
 	}
-	reading, end, ok := of.Begin(ctx, who, bytes)
+	reading, end, ok := of.Begin(ctx, c.Reader(), bytes)
 	if !ok {
 		err := wire.Errorf(wire.ReadingBusy, "another long conversation is being read; a user reads one at a time, and few are read at once on the server")
 		err.RetryAfter = readingRetryAfter

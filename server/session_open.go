@@ -10,6 +10,7 @@ import (
 	"parley/core/chat"
 	"parley/core/wire"
 	"parley/server/internal/address"
+	"parley/server/internal/chatlog"
 	"parley/server/internal/chatstate"
 	"parley/server/internal/gateway"
 	"parley/server/internal/identity"
@@ -31,6 +32,7 @@ func (s service) Open(ctx context.Context, c *gateway.Conn, p *op.Params) (op.Re
 	if err != nil {
 		return op.Result{}, err
 	}
+	ctx = chatlog.ReadBy(ctx, c.Reader())
 	chatIDs, err := s.members.Chats(ctx, appID, actor.User.IsAgent(), actor.User.ID)
 	if err != nil {
 		return op.Result{}, err
@@ -276,14 +278,14 @@ func (s *Server) resume(ctx context.Context, key ids.Key, u identity.User, seen 
 		}
 	}
 	if to := chatstate.AudienceOf(u.IsAgent()); !r.goOn(to) {
-		r.startOver(to, inParts, func() (chatstate.State, error) { return s.chatAgain(key, r.now.Seq, left) })
+		r.startOver(to, inParts, func() (chatstate.State, error) { return s.chatAgain(ctx, key, r.now.Seq, left) })
 	}
 	return r, nil
 }
 
-// chatAgain gives a chat at a position or later; to who has left it, as it was at left.
-func (s *Server) chatAgain(key ids.Key, atLeast, left uint64) (chatstate.State, error) {
-	ctx, stop := context.WithTimeout(s.ctx, ids.OperationWithin)
+// chatAgain gives a chat at a position or later, after the call for which it is read; to who has left it, as it was at left.
+func (s *Server) chatAgain(by context.Context, key ids.Key, atLeast, left uint64) (chatstate.State, error) {
+	ctx, stop := context.WithTimeout(context.WithoutCancel(by), ids.OperationWithin)
 	defer stop()
 	now, err := s.log.Follows(ctx, key, atLeast)
 	if err == nil && left != 0 {

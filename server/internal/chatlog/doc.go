@@ -1,7 +1,7 @@
 // Package chatlog is the append-only log of each chat: it appends entries, folds
 // them, caches the folded chats, and follows what other nodes append.
 //
-// Floor 3. It may import chatstate, ids and store. Every room that changes a chat
+// Floor 3. It may import chatstate, ids, limit and store. Every room that changes a chat
 // does so by Log.Append or Log.AppendMessages; gateway reads the log as the queue of
 // its connections.
 //

@@ -18,6 +18,7 @@ import (
 	"parley/core/wire"
 	"parley/server/internal/chatstate"
 	"parley/server/internal/ids"
+	"parley/server/internal/limit"
 	"parley/server/internal/store"
 )
 
@@ -41,9 +42,11 @@ type Log struct {
 	publisher   *store.Publisher
 	node        string
 	logger      *slog.Logger
+	turns       *limit.Turns
 	entering    sync.Mutex                   // guards that a chat is in one of the next two
 	cache       *lru.Cache[ids.Key, *cached] // chats of which an entry is known
 	unproven    *lru.Cache[ids.Key, *cached] // ids that have been asked for, and may be those of none
+	large       *lru.Cache[ids.Key, *cached] // those of the cache that are large
 	cachedBytes atomic.Int64                 // about how much memory the cached chats take
 	following   following
 	deadlines   atomic.Uint64 // grows when what deadlines depend on besides the logs has changed
@@ -95,12 +98,15 @@ func Open(ctx context.Context, e *store.Engine, node string, chats int, logger *
 	if err != nil {
 		return nil, fmt.Errorf("stream %s: %w", Stream, err)
 	}
-	l := &Log{engine: e, publisher: store.NewPublisher(e), node: node, logger: logger, Hooks: hooks}
+	l := &Log{engine: e, publisher: store.NewPublisher(e), node: node, logger: logger, turns: limit.NewTurns(readsAtOnce), Hooks: hooks}
 	l.DeadlinesChanged() // no chat has any stored yet
 	if l.cache, err = lru.NewWithEvict(chats, l.evicted); err != nil {
 		return nil, err
 	}
 	if l.unproven, err = lru.New[ids.Key, *cached](maxUnproven); err != nil {
+		return nil, err
+	}
+	if l.large, err = lru.New[ids.Key, *cached](chats); err != nil {
 		return nil, err
 	}
 	l.following.mu.Lock()
@@ -135,7 +141,7 @@ var ErrNothing = errors.New("nothing to append")
 //	504  the log has not confirmed the entry, which may be stored
 func (l *Log) Append(ctx context.Context, key ids.Key, a Act, build func(*chatstate.Folded) (wire.Raw, error)) (Outcome, error) {
 	f := l.cached(key)
-	if err := f.lock(ctx); err != nil {
+	if err := l.take(ctx, f); err != nil {
 		return Outcome{}, err
 	}
 	defer f.unlock()
@@ -271,13 +277,10 @@ func (l *Log) View(ctx context.Context, key ids.Key, atLeast uint64) (*chatstate
 	if now, current := f.current(atLeast); current && !now.Removed {
 		return f.Folded, now, nil
 	}
-	if err := f.lock(ctx); err != nil {
+	if err := l.take(ctx, f); err != nil {
 		return nil, chatstate.State{}, err
 	}
 	defer f.unlock()
-	if err := l.refresh(ctx, f); err != nil {
-		return nil, chatstate.State{}, err
-	}
 	now := f.Snapshot()
 	if now.Seq == 0 || now.Removed {
 		return nil, chatstate.State{}, ErrUnknownChat(key.ID)

@@ -35,7 +35,7 @@ func (l *Log) AppendMessages(ctx context.Context, key ids.Key, messages []Messag
 		return nil // also when the chat is busy
 	}
 	f := l.cached(key)
-	if err := f.lock(ctx); err != nil {
+	if err := l.take(ctx, f); err != nil {
 		return []Appended{{Err: err}}
 	}
 	defer f.unlock()

@@ -7,10 +7,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 
-	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -24,14 +22,14 @@ import (
 // a consumer would take ten times as long.
 const (
 	batchEntries = 1024
-	batchBytes   = 4 << 20
+	batchBytes   = 1 << 20
 )
 
 // read visits the entries of a chat from a position on, oldest first, each with the
 // time at which it was stored.
 func (l *Log) read(ctx context.Context, key ids.Key, from uint64, visit func(chat.Entry, time.Time)) error {
 	inbox := nats.NewInbox()
-	sub, err := l.engine.NC.SubscribeSync(inbox)
+	sub, err := l.engine.Reads.SubscribeSync(inbox)
 	if err != nil {
 		return err
 	}
@@ -43,7 +41,7 @@ func (l *Log) read(ctx context.Context, key ids.Key, from uint64, visit func(cha
 		if err != nil {
 			return err
 		}
-		if err := l.engine.NC.PublishRequest("$JS.API.DIRECT.GET."+Stream, inbox, request); err != nil {
+		if err := l.engine.Reads.PublishRequest("$JS.API.DIRECT.GET."+Stream, inbox, request); err != nil {
 			return err
 		}
 		last, more, err := readBatch(ctx, sub, visit)
@@ -132,101 +130,6 @@ func (l *Log) Chats(ctx context.Context) (names []string, err error) {
 	return names, nil
 }
 
-// Bounds of the cache.
-const (
-	cacheBytes    = 256 << 20 // of all cached chats together, about
-	entryOverhead = 300       // bytes that an entry takes in memory besides its data, about
-	maxUnproven   = 1000      // ids that may be those of no chat
-)
-
-// cached is a chat in the cache: folded, and how far it is behind the log.
-type cached struct {
-	*chatstate.Folded
-	writing chan struct{} // a lock: held by the one that appends or refreshes
-	known   atomic.Uint64 // the highest position that the log is known to have
-	stale   atomic.Bool   // the log may have more than known says
-	bytes   atomic.Int64  // approximate size
-	entered atomic.Bool   // it is in the cache, or was
-	evicted atomic.Bool   // the cache has dropped it
-
-	deadlines uint64 // Log.deadlines at the last append; guarded by the lock
-}
-
-func newCached(key ids.Key) *cached {
-	c := &cached{Folded: chatstate.NewFolded(key), writing: make(chan struct{}, 1)}
-	c.stale.Store(true)
-	return c
-}
-
-// lock takes the right to change the chat.
-func (c *cached) lock(ctx context.Context) error {
-	select {
-	case c.writing <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ids.ErrUnavailable("chat " + c.Key.ID + " is busy")
-	}
-}
-
-func (c *cached) unlock() { <-c.writing }
-
-// notify notes that the log has this position.
-func (c *cached) notify(seq uint64) {
-	for {
-		known := c.known.Load()
-		if seq <= known || c.known.CompareAndSwap(known, seq) {
-			return
-		}
-	}
-}
-
-// behind tells whether the log has, or may have, more entries than the fold, which
-// stands at seq.
-func (c *cached) behind(seq uint64) bool { return c.stale.Load() || seq == 0 || seq < c.known.Load() }
-
-// current gives the chat at the given position or a later one. false means that the log
-// has, or may have, more than the fold.
-func (c *cached) current(atLeast uint64) (now chatstate.State, ok bool) {
-	c.notify(atLeast)
-	now = c.Snapshot()
-	return now, !c.behind(now.Seq)
-}
-
-// cached gives a chat, which may still have to be read. It is in the cache only once there
-// is an entry of it: ids that somebody makes up push none out.
-func (l *Log) cached(key ids.Key) *cached {
-	if f, found := l.cache.Get(key); found {
-		return f
-	}
-	l.entering.Lock()
-	defer l.entering.Unlock()
-	for _, c := range []*lru.Cache[ids.Key, *cached]{l.cache, l.unproven} {
-		if f, found := c.Get(key); found {
-			return f
-		}
-	}
-	f := newCached(key)
-	l.unproven.Add(key, f)
-	return f
-}
-
-// enter puts a chat that has an entry into the cache, unless it was read there meanwhile.
-func (l *Log) enter(f *cached) {
-	l.entering.Lock()
-	defer l.entering.Unlock()
-	l.unproven.Remove(f.Key)
-	if _, found, _ := l.cache.PeekOrAdd(f.Key, f); found {
-		f.evicted.Store(true)
-	}
-}
-
-// notify notes that the log has a position, for the next reader of the chat.
-func (l *Log) notify(key ids.Key, seq uint64) {
-	if f, found := l.cache.Peek(key); found {
-		f.notify(seq)
-	}
-}
-
 // refresh folds the entries that the log has more. The caller holds the chat's lock.
 func (l *Log) refresh(ctx context.Context, f *cached) error {
 	for try := 0; f.behind(f.Seq); try++ {
@@ -264,26 +167,5 @@ func (l *Log) apply(f *cached, next chatstate.Next, seq uint64, at time.Time) {
 	}
 	f.notify(seq)
 	l.notify(f.Key, seq) // the cache may have dropped f, and read the chat anew before the entry was stored
-	l.count(f, int64(len(next.Entry.Data)+entryOverhead))
-}
-
-// count adds to the size of a cached chat, and makes room in the cache if it is full.
-func (l *Log) count(f *cached, size int64) {
-	if !f.entered.Swap(true) {
-		l.enter(f)
-	}
-	f.bytes.Add(size)
-	l.cachedBytes.Add(size)
-	if f.evicted.Load() { // only its present users still hold it
-		l.cachedBytes.Add(-f.bytes.Swap(0))
-	}
-	for l.cachedBytes.Load() > cacheBytes && l.cache.Len() > 1 {
-		l.cache.RemoveOldest()
-	}
-}
-
-// evicted is called by the cache for each chat that it drops.
-func (l *Log) evicted(_ ids.Key, f *cached) {
-	f.evicted.Store(true)
-	l.cachedBytes.Add(-f.bytes.Swap(0))
+	l.count(f)
 }

@@ -78,17 +78,16 @@ func (l *Log) refold(ctx context.Context, f *cached) error {
 	if err != nil {
 		return err
 	}
-	fresh, size := chatstate.NewFolded(f.Key), int64(0)
+	fresh := chatstate.NewFolded(f.Key)
 	for _, e := range r.entries {
 		if err := fresh.Apply(fresh.Next(e.Entry), e.Seq, e.at); err != nil {
 			l.logger.Error("log: an entry cannot be read", "chat", f.Key.ID, "seq", e.Seq, "error", err)
 		}
-		size += int64(len(e.Data) + entryOverhead)
 	}
 	f.Adopt(fresh)
 	f.notify(f.Seq)
 	l.notify(f.Key, f.Seq)
-	l.count(f, size-f.bytes.Load())
+	l.count(f)
 	return nil
 }
 
@@ -96,7 +95,7 @@ func (l *Log) refold(ctx context.Context, f *cached) error {
 // that it has changed. Repeated after an error it goes on where it ended.
 func (l *Log) Redact(ctx context.Context, key ids.Key, by string, what *chatstate.Redaction) (changed int, err error) {
 	f := l.cached(key)
-	if err := f.lock(ctx); err != nil {
+	if err := l.take(ctx, f); err != nil {
 		return 0, err
 	}
 	defer f.unlock()
@@ -204,7 +203,7 @@ func (l *Log) eraseOriginals(ctx context.Context, key ids.Key) error {
 // entries removed. Repeated after an error it goes on where it ended.
 func (l *Log) Remove(ctx context.Context, key ids.Key, by string) (removed int, err error) {
 	f := l.cached(key)
-	if err := f.lock(ctx); err != nil {
+	if err := l.take(ctx, f); err != nil {
 		return 0, err
 	}
 	defer f.unlock()

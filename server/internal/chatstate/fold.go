@@ -205,12 +205,11 @@ func (f *Folded) takeInContent(n Next) error {
 	var data struct {
 		UserID  string
 		Message json.RawMessage
-		History []json.RawMessage
 		Config  Config
 		UpTo    bool
 	}
 	switch n.Entry.Event {
-	case chat.EventRead, chat.EventCreate, chat.EventImport:
+	case chat.EventRead, chat.EventCreate:
 		if err := json.Unmarshal(n.Entry.Data, &data); err != nil {
 			return err
 		}
@@ -221,9 +220,9 @@ func (f *Folded) takeInContent(n Next) error {
 	switch n.Entry.Event {
 	case chat.EventCreate:
 		f.Config = data.Config
-		f.appendMessages(data.History...)
+		return f.takeInHistory(n.Entry.Data)
 	case chat.EventImport:
-		f.appendMessages(data.History...)
+		return f.takeInHistory(n.Entry.Data)
 	case chat.EventRead:
 		return f.markRead(data.UserID, wire.Raw(data.Message), data.UpTo)
 	}
@@ -242,10 +241,21 @@ func (f *Folded) takeInMessage(data wire.Raw) error {
 	return err
 }
 
-func (f *Folded) appendMessages(messages ...json.RawMessage) {
-	for _, m := range messages {
-		f.Messages = append(f.Messages, wire.Raw(m))
+// takeInHistory keeps imported messages in the memory of their entry.
+func (f *Folded) takeInHistory(data wire.Raw) error {
+	history := wire.Raw("[]")
+	if err := wire.Read(data, "history", &history); err != nil {
+		return err
 	}
+	var messages []wire.Raw
+	err := wire.Items(history, func(message wire.Raw) error {
+		messages = append(messages, message)
+		return nil
+	})
+	if err == nil {
+		f.Messages = append(f.Messages, messages...)
+	}
+	return err
 }
 
 // apply gives the chat after an entry.

@@ -346,6 +346,9 @@ func (c *Conn) recoverDefect(event string, err *error) {
 	}
 }
 
+// Reader is who reads by the connection.
+func (c *Conn) Reader() limit.Reader { return (&op.Call{Actor: c.Actor, Client: c.Client}).Reader() }
+
 func (c *Conn) call(eventID string, p *op.Params) *op.Call {
 	return &op.Call{
 		Actor: c.Actor, EventID: eventID, Params: p, ConnID: c.ID, Order: &c.order, Session: c.session, Client: c.Client, Rivals: c.Rivals,

@@ -8,6 +8,7 @@ import (
 
 	"parley/core/chat"
 	"parley/core/wire"
+	"parley/server/internal/chatlog"
 	"parley/server/internal/chatstate"
 	"parley/server/internal/ids"
 	"parley/server/internal/op"
@@ -217,7 +218,7 @@ func (c *Conn) deliver(chatID string, upTo, own uint64) (more bool, err error) {
 }
 
 func (c *Conn) view(key ids.Key, atLeast uint64) (chatstate.State, error) {
-	ctx, cancel := context.WithTimeout(c.ctx, ids.OperationWithin)
+	ctx, cancel := context.WithTimeout(chatlog.ReadBy(c.ctx, c.Reader()), ids.OperationWithin)
 	defer cancel()
 	return c.hub.log.Follows(ctx, key, atLeast)
 }

@@ -8,6 +8,7 @@
 //   - Meter takes from the buckets of a Table for a Caller.
 //   - SharesOf decides what counts as one caller by address.
 //   - Held bounds what a caller has at a time, such as connections.
+//   - Turns lets few work at a time, and callers in turn.
 //   - Readings bounds the memory of what clients read at their pace.
 //
 // Each node counts for itself: a caller who spreads over several nodes gets as many

@@ -224,6 +224,20 @@ func (c *Call) Check(now chat.Chat, event string) error {
 	return chat.Check(now, c.User.ID, event)
 }
 
+// Reader is who reads by the call. A program with the app's secret has no limit of its own,
+// and many agents work behind one address.
+func (c *Call) Reader() limit.Reader {
+	switch who := (limit.Reader{User: ids.Key{App: c.Actor.App.ID, ID: c.Actor.User.ID}.Name()}); {
+	case c.Actor.Secret:
+		return limit.Reader{}
+	case c.Actor.Admin, c.Actor.User.IsAgent():
+		return who
+	default:
+		who.Household = limit.Household(limit.NetworkOf(c.Client))
+		return who
+	}
+}
+
 // Proven tells whether what the call says of its user, and of others, is taken as it is:
 // by the app's secret. A page can say anything.
 func (c *Call) Proven() bool { return c.Actor.Secret }

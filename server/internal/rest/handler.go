@@ -270,8 +270,8 @@ func (h *Handler) do(w http.ResponseWriter, r *http.Request, a *op.Answered) err
 	return nil
 }
 
-// bounded gives the context of an operation. It does not end with the request: what
-// was begun is completed.
+// bounded gives the context of an operation. It does not end with a request that changes
+// something: what was begun is completed.
 func (h *Handler) bounded(operation *op.Operation, r *http.Request) (context.Context, context.CancelFunc) {
 	switch {
 	case operation.IsDownload(): // at the client's pace, see sendFile
@@ -279,5 +279,9 @@ func (h *Handler) bounded(operation *op.Operation, r *http.Request) (context.Con
 	case operation.IsUpload():
 		return context.WithTimeout(h.ctx, media.Within(r.ContentLength))
 	}
-	return context.WithTimeout(h.ctx, ids.OperationWithin)
+	ctx, stop := context.WithTimeout(h.ctx, ids.OperationWithin)
+	if r.Method == http.MethodGet { // who is gone does not wait for a turn
+		context.AfterFunc(r.Context(), stop)
+	}
+	return ctx, stop
 }

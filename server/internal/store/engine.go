@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -45,6 +46,7 @@ type Options struct {
 // stores everything and carries messages between nodes.
 type Engine struct {
 	NC       *nats.Conn
+	Reads    *nats.Conn // for what is long: what goes by NC does not wait behind it
 	JS       jetstream.JetStream
 	Replicas int // copies of each stream and bucket, for their configurations
 
@@ -76,7 +78,6 @@ func Start(ctx context.Context, o Options) (*Engine, error) {
 		nats.ReconnectWait(250 * time.Millisecond),
 		nats.ReconnectJitter(250*time.Millisecond, time.Second),
 		nats.DrainTimeout(5 * time.Second),
-		nats.ClosedHandler(func(*nats.Conn) { close(e.closed) }),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { logAsynchronous(o.Logger, err) }),
 	}
 	var err error
@@ -107,20 +108,37 @@ func (e *Engine) startEmbedded(o Options, connection []nats.Option) (err error) 
 	if err != nil {
 		return err
 	}
-	e.NC, err = nats.Connect("", append(connection, nats.InProcessServer(e.embedded.server))...)
-	if err == nil {
+	if err = e.connect("", append(connection, nats.InProcessServer(e.embedded.server))); err == nil {
 		e.JS, err = jetstream.New(e.NC)
 	}
 	if err == nil {
 		err = e.embedded.checkRecovered(e.JS)
 	}
 	if err != nil {
-		if e.NC != nil {
-			e.NC.Close()
-		}
+		e.disconnect()
 		e.embedded.stop()
 	}
 	return err
+}
+
+// connect makes both connections. watch is for the first.
+func (e *Engine) connect(address string, options []nats.Option, watch ...nats.Option) (err error) {
+	watch = append(watch, nats.ClosedHandler(func(*nats.Conn) { close(e.closed) }))
+	if e.NC, err = nats.Connect(address, slices.Concat(options, watch)...); err == nil {
+		e.Reads, err = nats.Connect(address, options...)
+	}
+	if err != nil {
+		e.disconnect()
+	}
+	return err
+}
+
+func (e *Engine) disconnect() {
+	for _, connection := range []*nats.Conn{e.NC, e.Reads} {
+		if connection != nil {
+			connection.Close()
+		}
+	}
 }
 
 func (e *Engine) dial(ctx context.Context, o Options, connection []nats.Option) (err error) {
@@ -131,12 +149,12 @@ func (e *Engine) dial(ctx context.Context, o Options, connection []nats.Option) 
 		nats.IgnoreAuthErrorAbort(), // a log-in that is refused while secrets are renewed is tried again
 		nats.PingInterval(5*time.Second), nats.MaxPingsOutstanding(2),
 	)
-	connection = append(connection, (&connectionLog{to: o.Logger, name: name}).options()...)
 	login, err := o.Login.options()
 	if err != nil {
 		return err
 	}
-	if e.NC, err = nats.Connect(o.URL, append(connection, login...)...); err != nil {
+	watch := (&connectionLog{to: o.Logger, name: name}).options()
+	if err = e.connect(o.URL, append(connection, login...), watch...); err != nil {
 		return explainDial(name, err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
@@ -145,7 +163,7 @@ func (e *Engine) dial(ctx context.Context, o Options, connection []nats.Option) 
 		_, err = e.JS.AccountInfo(ctx)
 	}
 	if err != nil {
-		e.NC.Close()
+		e.disconnect()
 	}
 	switch {
 	case errors.Is(err, jetstream.ErrJetStreamNotEnabled):
@@ -198,9 +216,9 @@ func (e *Engine) Close(ctx context.Context) error {
 	select {
 	case <-e.closed:
 	case <-ctx.Done():
-		e.NC.Close()
 		err = errors.Join(err, fmt.Errorf("engine: closed before all work was finished: %w", ctx.Err()))
 	}
+	e.disconnect()
 	if e.embedded != nil {
 		e.embedded.stop()
 	}
