@@ -133,7 +133,7 @@ func TestACME(t *testing.T) {
 		require.Error(t, err, "a host that is not listed gets none")
 		q.terminate()
 	})
-	renewed(t, p, c, one)
+	renewedUnderLoad(t, p, c, one)
 
 	t.Run("by plain HTTP, where the authority cannot reach the port of TLS", func(t *testing.T) {
 		addr, httpAddr := freeAddress(t), freeAddress(t)
@@ -155,9 +155,9 @@ func TestACME(t *testing.T) {
 	})
 }
 
-// renewed holds a socket and a connection of HTTP/2, and makes new connections all the
+// renewedUnderLoad holds a socket and a connection of HTTP/2, and makes new connections all the
 // time, until the certificate was renewed twice.
-func renewed(t *testing.T, p *process, c *secureClient, address string) {
+func renewedUnderLoad(t *testing.T, p *process, c *secureClient, address string) {
 	t.Helper()
 	r, err := http.NewRequest("POST", "https://a.chat.test/v1/users", strings.NewReader(`{"name":"Vera"}`))
 	require.NoError(t, err)
