@@ -50,6 +50,12 @@ func TestBlockedVisitor(t *testing.T) {
 		assert.Equal(t, 403, w.Upload(as, file).Status)
 	}
 	refused()
+	w.Rest("PUT", "/users/"+visitor.Login.ID, as, `{"name":"Insult"}`).RequireRefused(403, "present")
+	w.Rest("POST", "/chats/"+id+"/join", as, "").RequireRefused(403, "present")
+	w.Rest("DELETE", "/chats/"+id, as, `{"extraData":{"say":"insult"}}`).RequireRefused(403, "present")
+	visitor.Refused(chat.EventClose, servertest.Obj("chatId", id, "extraData", servertest.Obj("say", "insult")), 403, "present")
+	visitor.Refused(chat.EventActivity, servertest.Obj("chatId", id, "type", "writing"), 403, "present")
+	assert.Equal(t, 200, w.Rest("PUT", "/users/"+visitor.Login.ID, servertest.Secret(), `{"contact":"vera@example.com"}`).Status, "the app describes anybody")
 	agent.Say(id, "You are blocked")
 	assert.Equal(t, 200, w.Rest("GET", "/chats/"+id+"/messages", as, "").Status)
 	other := w.Visitor("Ada")

@@ -29,7 +29,7 @@ func (s *Server) operations() *op.Table {
 		{Event: "", Method: "GET", Path: "/chats", Access: op.AnySession, Writes: reads, Do: s.listChats},
 		{Event: chat.EventAssign, Method: "GET", Path: "/chats/{chatId}/assign", Access: op.ChatMember, Writes: writes, Counts: limit.Searches, Do: s.searchAgent},
 		{Event: "", Method: "POST", Path: "/chats/{chatId}/assign", Access: op.ChatMember, Writes: writes, Counts: limit.Searches, Do: s.searchAgent},
-		{Event: chat.EventJoin, Method: "POST", Path: "/chats/{chatId}/join", Access: op.ChatJoiner, Writes: writes, Do: s.joinChat},
+		{Event: chat.EventJoin, Method: "POST", Path: "/chats/{chatId}/join", Access: op.ChatJoiner, Writes: writes, Counts: limit.Joins, Do: s.joinChat},
 		{Event: chat.EventLeave, Method: "PUT", Path: "/chats/{chatId}/leave", Access: op.ChatMember, Writes: writes, Reserve: reserve, Do: s.leaveChat},
 		{Event: chat.EventTransfer, Method: "POST", Path: "/chats/{chatId}/transfer", Access: op.AgentForChat, Writes: writes, Do: s.transferChat},
 		{Event: "", Method: "POST", Path: "/chats/{chatId}/toinbox", Access: op.AgentForChat, Writes: writes, Do: s.toInbox},

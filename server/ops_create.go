@@ -45,7 +45,13 @@ func (s *Server) createChat(ctx context.Context, c *op.Call) (op.Result, error) 
 		return op.Result{}, err
 	}
 	act := chatlog.Act{By: c.User.ID, ID: c.EventID, Event: chat.EventCreate}
-	o, err := s.log.Append(ctx, c.Key, act, func(*chatstate.Folded) (wire.Raw, error) { return s.createData(c, n) })
+	o, err := s.log.Append(ctx, c.Key, act, func(*chatstate.Folded) (wire.Raw, error) {
+		data, err := s.createData(c, n)
+		if err == nil {
+			err = s.takeEntry(c, chat.EventCreate, len(data))
+		}
+		return data, err
+	})
 	if err != nil {
 		return op.Result{}, err
 	}

@@ -55,7 +55,8 @@ func (s *Server) textMessage(c *op.Call) (build func(f *chatstate.Folded, earlie
 			return nil, err
 		}
 		message := chatstate.MessageJSON(c.Key.ID, len(f.Messages)+earlier, c.User.ID, "text", text, ids.Unix(time.Now())).StrIf("format", format).Done()
-		return wire.NewObject(nil).Str("chatId", c.Key.ID).Str("userId", c.User.ID).Raw("message", message).Done(), nil
+		data := wire.NewObject(nil).Str("chatId", c.Key.ID).Str("userId", c.User.ID).Raw("message", message).Done()
+		return data, s.takeEntry(c, chat.EventMessage, len(data))
 	}, nil
 }
 

@@ -70,36 +70,6 @@ func (s *Server) takeOf(operation *op.Operation, c *op.Call) error {
 	return nil
 }
 
-// recordBytes is about what the store needs for anything besides what was sent.
-const recordBytes = 400
-
-// takeVolume counts the bytes that a visitor has the server store. What may be written into
-// the reserve is small, and must not fail because of others at the address.
-func (s *Server) takeVolume(operation *op.Operation, c *op.Call) error {
-	caller := s.callerOf(c)
-	if !operation.Writes || operation.Reserve || caller.Scope != limit.Visitor || c.ByStaff() {
-		return nil
-	}
-	n := recordBytes + c.Params.Bytes
-	if c.Upload != nil {
-		n += int(s.uploadBytes(c))
-	}
-	if refused := s.meter.TakeMany(limit.Count{Kind: limit.Volume, Scope: limit.Address}, caller, n); refused != nil {
-		return refusalOf(refused)
-	}
-	return nil
-}
-
-// uploadBytes is the size of an upload, or the most that it can have if the request does
-// not say.
-func (s *Server) uploadBytes(c *op.Call) int64 {
-	most := s.settings.Of(c.Actor.App.ID).Media.MaxBytes
-	if c.Upload.Size < 0 {
-		return most
-	}
-	return min(c.Upload.Size, most)
-}
-
 // takeLogin counts a log-in that begins, or is offered, by a way that the app has. A browser
 // does that, so that the app's secret changes nothing.
 func (s *Server) takeLogin(c *op.Call, kind limit.Kind) error {
@@ -113,7 +83,7 @@ func (s *Server) takeLogin(c *op.Call, kind limit.Kind) error {
 
 // reasons are those of the 429 by what there was too much of.
 var reasons = map[limit.Kind]wire.Reason{
-	limit.Requests: wire.RateExceeded, limit.Frames: wire.RateExceeded, limit.Updates: wire.RateExceeded,
+	limit.Requests: wire.RateExceeded, limit.Frames: wire.RateExceeded, limit.Updates: wire.RateExceeded, limit.Joins: wire.RateExceeded,
 	limit.Visitors: wire.TooManyVisitors, limit.Chats: wire.TooManyChats,
 	limit.Searches: wire.TooManySearches, limit.Uploads: wire.TooManyUploads, limit.Logins: wire.TooManyLogins, limit.Offers: wire.TooManyLogins,
 	limit.Volume: wire.TooMuchSent,

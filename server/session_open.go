@@ -42,7 +42,7 @@ func (s service) Open(ctx context.Context, c *gateway.Conn, p *op.Params) (op.Re
 	o := opening{inParts: inParts, replies: map[string]func(chatstate.Audience) wire.Raw{}}
 	for _, id := range slices.Compact(chatIDs) {
 		key := ids.Key{App: appID, ID: id}
-		r, err := s.resume(ctx, key, actor.User, seen[id], inParts)
+		r, err := s.resume(ctx, &op.Call{Actor: actor, User: actor.User, Client: c.Client, Key: key}, seen[id], inParts)
 		if err != nil {
 			return op.Result{}, err
 		}
@@ -244,7 +244,8 @@ func (r *resumption) startOver(to chatstate.Audience, inParts bool, load func() 
 
 // resume finds how a chat goes on for a user who opens a connection. A visitor who
 // was away is in the chat again.
-func (s *Server) resume(ctx context.Context, key ids.Key, u identity.User, seen uint64, inParts bool) (r resumption, err error) {
+func (s *Server) resume(ctx context.Context, c *op.Call, seen uint64, inParts bool) (r resumption, err error) {
+	key, u := c.Key, c.User
 	if ids.Check("", key.ID) != nil {
 		return resumption{}, nil
 	}
@@ -253,7 +254,9 @@ func (s *Server) resume(ctx context.Context, key ids.Key, u identity.User, seen 
 		return s.gone(ctx, key, seen)
 	}
 	if err == nil && now.Away && now.Chat.Creator == u.ID {
-		now, err = s.dispatcher.Rejoin(ctx, key, u)
+		if err = s.takeReturn(c); err == nil {
+			now, err = s.dispatcher.Rejoin(ctx, key, u)
+		}
 	}
 	if err != nil {
 		return resumption{}, err

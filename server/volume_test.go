@@ -54,7 +54,7 @@ func TestBytesOfAnAddress(t *testing.T) {
 			of.Del("X-Hyper-Token")
 			return w.Rest("POST", "/users", of, `{"name":"Vera","extraInfo":{"page":"`+text[:1000]+`"}}`)
 		}},
-		{"little", 420, func(w *servertest.World, of http.Header, chatID string) servertest.Answer {
+		{"little", 680, func(w *servertest.World, of http.Header, chatID string) servertest.Answer {
 			return w.Rest("POST", "/chats/"+chatID+"/messages", of, `{"message":"x"}`)
 		}},
 	} {
@@ -91,6 +91,70 @@ func TestBytesOfAnAddress(t *testing.T) {
 			assert.Equal(t, 200, w.Rest("DELETE", "/chats/"+id, from(servertest.As(visitor.Login), "2001:db8::1"), "").Status)
 		})
 	}
+}
+
+// What counts is what is stored, whatever was sent: entries of joins have the whole record of
+// who joins, and each imported message has more than its text.
+func TestStoredBytesOfAnAddress(t *testing.T) {
+	t.Parallel()
+	const most = 500_000
+	info := `{"extraInfo":{"page":"` + strings.Repeat("x", 15_000) + `"}}`
+	for name, act := range map[string]func(w *servertest.World, of http.Header, chatID string) servertest.Answer{
+		"joins": func(w *servertest.World, of http.Header, chatID string) servertest.Answer {
+			w.Rest("PUT", "/chats/"+chatID+"/leave", of, "").RequireDone()
+			return w.Rest("POST", "/chats/"+chatID+"/join", of, "")
+		},
+		"imports": func(w *servertest.World, of http.Header, chatID string) servertest.Answer {
+			one := `,{"sender":"user","message":"a"}`
+			return w.Rest("POST", "/chats/"+chatID+"/history?brief=true", of, `{"history":[`+strings.Repeat(one, 100)[1:]+`]}`)
+		},
+		"closes": func(w *servertest.World, of http.Header, chatID string) servertest.Answer {
+			w.Rest("DELETE", "/chats/"+chatID, of, `{"extraData":`+info+`}`).RequireDone()
+			return w.Rest("POST", "/chats", of, `{"room":"1"}`)
+		},
+		"new chats": func(w *servertest.World, of http.Header, chatID string) servertest.Answer {
+			w.Rest("DELETE", "/chats/"+chatID, of, "").RequireDone()
+			return w.Rest("POST", "/chats", of, `{"room":"1"}`)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			limits := volumeOf(most)
+			limits.Rates[limit.Count{Kind: limit.Joins, Scope: limit.Visitor}] = limit.Rate{PerSecond: 1e6, Burst: 1e6}
+			limits.Rates[limit.Count{Kind: limit.Joins, Scope: limit.Address}] = limit.Rate{PerSecond: 1e6, Burst: 1e6}
+			w := servertest.New(t, limits)
+			vera := w.Visitor("Vera")
+			of := from(servertest.As(vera), "198.51.100.9")
+			require.Equal(t, 200, w.Rest("PUT", "/users/"+vera.ID, of, info).Status)
+			a := w.Rest("POST", "/chats", of, `{"room":"1"}`)
+			for id := a.Text("chat", "id"); a.Status == 200; a = act(w, of, id) {
+				if a.JSON["chat"] != nil {
+					id = a.Text("chat", "id")
+				}
+			}
+			a.RequireRefused(429, "volume/address")
+			stream, err := w.Engine.JS.Stream(t.Context(), "PARLEY_CHATS")
+			require.NoError(t, err)
+			stored := stream.CachedInfo().State.Bytes
+			t.Logf("%d bytes are stored of an address that may have %d", stored, most)
+			assert.InDelta(t, most, stored, 0.2*most)
+		})
+	}
+}
+
+// Nobody fills a chat for its agents by coming and going.
+func TestJoinsHaveARate(t *testing.T) {
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	visitor, _, id := w.Conversation(t)
+	joined, a := 0, servertest.Answer{Status: 200}
+	for ; a.Status == 200 && joined < 100; joined++ {
+		w.Rest("PUT", "/chats/"+id+"/leave", servertest.As(visitor.Login), "").RequireDone()
+		a = w.Rest("POST", "/chats/"+id+"/join", servertest.As(visitor.Login), "")
+	}
+	t.Logf("%d of 100 joins at once were taken", joined-1)
+	assert.InDelta(t, 10, joined-1, 1)
+	a.RequireRefused(429, "joins/visitor")
 }
 
 // What comes by sockets counts with the rest, and may be sent again later.

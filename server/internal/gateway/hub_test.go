@@ -62,6 +62,21 @@ func TestClientThatReadsNothing(t *testing.T) {
 	assert.Equal(t, byeTooSlow, code)
 }
 
+// Of who types on and on a slow client gets the latest, and is not cut off.
+func TestActivityWaitsOnce(t *testing.T) {
+	c := newConn(testHub(t), &webSocket{}, address.Sender{})
+	for _, c.opened = range []bool{false, true} {
+		for n := range 10_000 {
+			for _, user := range []string{"Vera", "Ada"} {
+				c.pushEphemeral(item{frame: wire.Frame{Seq: uint64(n)}, chatID: "chat", replaces: user})
+			}
+		}
+	}
+	assert.Nil(t, c.byeFrame())
+	require.Len(t, c.beforeOpen, 2)
+	assert.EqualValues(t, 9999, c.beforeOpen[1].frame.Seq)
+}
+
 // A push that waits for a reply goes before what came after it.
 func TestPutOffPushesKeepTheirOrder(t *testing.T) {
 	c := newConn(testHub(t), &webSocket{}, address.Sender{})

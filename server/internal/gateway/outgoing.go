@@ -1,6 +1,8 @@
 package gateway
 
 import (
+	"slices"
+
 	"parley/core/wire"
 	"parley/server/internal/ids"
 	"parley/server/internal/op"
@@ -16,12 +18,13 @@ type subscription struct {
 
 // item is a reply or an ephemeral push, to be written in its turn.
 type item struct {
-	reply  *op.Result  // nil for an ephemeral push
-	id     string      // of the request, for a reply
-	err    *wire.Error // the request was refused, for a reply
-	frame  wire.Frame  // the ephemeral push
-	chatID string      // it follows the entries of this chat,
-	upTo   uint64      // up to this position
+	reply    *op.Result  // nil for an ephemeral push
+	id       string      // of the request, for a reply
+	err      *wire.Error // the request was refused, for a reply
+	frame    wire.Frame  // the ephemeral push
+	chatID   string      // it follows the entries of this chat,
+	upTo     uint64      // up to this position
+	replaces string      // an ephemeral push of the same name about this chat that is not written
 }
 
 // follow delivers a chat from a cursor on. The caller holds the hub's lock.
@@ -127,6 +130,10 @@ func (c *Conn) queue(replies ...item) {
 // connection ends: its client finds everything else in the log.
 func (c *Conn) pushEphemeral(it item) {
 	c.mu.Lock()
+	if it.replaces != "" && (replace(c.items, it) || replace(c.beforeOpen, it)) {
+		c.mu.Unlock()
+		return
+	}
 	c.ephemerals++
 	full := c.ephemerals > maxEphemerals
 	switch {
@@ -141,6 +148,16 @@ func (c *Conn) pushEphemeral(it item) {
 	if full {
 		c.end(byeTooSlow, "too slow", 0)
 	}
+}
+
+// replace puts a push into the place of one that waits and that it replaces, if there is one.
+func replace(waiting []item, it item) bool {
+	i := slices.IndexFunc(waiting, func(w item) bool { return w.replaces == it.replaces && w.chatID == it.chatID })
+	if i < 0 {
+		return false
+	}
+	waiting[i] = it
+	return true
 }
 
 // deferPush puts an ephemeral push off until the next reply is written, if it has to

@@ -19,12 +19,13 @@ const (
 // Push is an ephemeral push as nodes publish it. It reaches the connections of every
 // node, each once or not at all.
 type Push struct {
-	Except  string          `json:"except,omitempty"`  // id of a connection that does not get it
-	Session string          `json:"session,omitempty"` // for SessionEnded: digest of the session's token
-	Kept    string          `json:"kept,omitempty"`    // for SessionEnded without Session: digest of that of the one session that has not
-	Event   string          `json:"event"`
-	Data    json.RawMessage `json:"data"`
-	UpTo    uint64          `json:"upTo,omitempty"` // position of the chat that the sender had seen
+	Except   string          `json:"except,omitempty"`  // id of a connection that does not get it
+	Session  string          `json:"session,omitempty"` // for SessionEnded: digest of the session's token
+	Kept     string          `json:"kept,omitempty"`    // for SessionEnded without Session: digest of that of the one session that has not
+	Event    string          `json:"event"`
+	Replaces string          `json:"replaces,omitempty"` // names what the push is about, if the latest of its name in a chat is all that counts
+	Data     json.RawMessage `json:"data"`
+	UpTo     uint64          `json:"upTo,omitempty"` // position of the chat that the sender had seen
 }
 
 // SessionEnded is the Event of a Push that is not sent to clients: it ends the user's
@@ -56,7 +57,7 @@ func (h *Hub) publish(subject string, key ids.Key, p Push) {
 // receivePushes subscribes to the pushes of all nodes, this one included.
 func (h *Hub) receivePushes() error {
 	err := h.receive(chatSubject, func(key ids.Key, p Push) {
-		it := item{frame: p.frame(), chatID: key.ID, upTo: p.UpTo}
+		it := item{frame: p.frame(), chatID: key.ID, upTo: p.UpTo, replaces: p.Replaces}
 		h.eachOfChat(key, func(c *Conn) { p.deliver(c, it) })
 	})
 	if err != nil {

@@ -103,6 +103,18 @@ func (b *Buckets[K]) Reserve(key K, r Rate, within time.Duration, now time.Time)
 	return one
 }
 
+// Charge takes n tokens of a key's bucket, those that it will have next if it has none. Of
+// more than Burst it takes Burst.
+func (b *Buckets[K]) Charge(key K, r Rate, n int, now time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	of := b.bucket(key, r, now)
+	wait := of.tokens.ReserveN(now, min(n, r.Burst)).DelayFrom(now)
+	if at := now.Add(wait); at.After(of.spent) {
+		of.spent = at
+	}
+}
+
 // bucket gives a key's bucket with a rate. b.mu is held.
 func (b *Buckets[K]) bucket(key K, r Rate, now time.Time) *bucket {
 	b.forgetFull(now)

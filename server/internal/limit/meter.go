@@ -91,6 +91,15 @@ func (m *Meter) TakeMany(count Count, c Caller, n int) *Refusal {
 	return m.takeFor(count, c, n, time.Now())
 }
 
+// Charge takes so many of a count, also those that the caller may have later only: for what
+// must not be refused.
+func (m *Meter) Charge(count Count, c Caller, n int) {
+	now := time.Now()
+	for _, p := range m.partsOf(count, c) {
+		m.buckets[count].Charge(p.of, p.rate, n, now)
+	}
+}
+
 // Look is TakeFor, but takes nothing.
 func (m *Meter) Look(count Count, c Caller) *Refusal {
 	return m.look(count, m.partsOf(count, c), 1, time.Now())

@@ -22,6 +22,7 @@ const (
 	Searches Kind = "searches" // for an agent
 	Uploads  Kind = "uploads"
 	Updates  Kind = "updates" // of the own record
+	Joins    Kind = "joins"   // of chats; who leaves one has joined it
 	Logins   Kind = "logins"  // of agents that begin in two steps; wrong passwords count apart
 	Offers   Kind = "offers"  // of passkeys, by pages that wait for a log-in
 	Volume   Kind = "volume"  // bytes that visitors have the server store
@@ -109,6 +110,12 @@ var defaults = Table{
 	{Updates, Address}: {2, 100},
 	{Updates, Visitor}: {1, 20},
 	{Updates, App}:     {50, 1000},
+
+	{Joins, Address}: {1, 100},
+	{Joins, Visitor}: {0.1, 10},
+	{Joins, Agent}:   {5, 100},
+	{Joins, Secret}:  {200, 2000},
+	{Joins, App}:     {100, 4000},
 
 	{Logins, Address}: {0.5, 100},
 	{Logins, App}:     {100, 5000},

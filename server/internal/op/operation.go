@@ -124,14 +124,17 @@ func (op *Operation) AccessOf(p *Params) Access {
 	return op.Access
 }
 
-// Reaches tells whether a visitor comes to the agents by the operation, which who is
-// blocked does not.
-func (op *Operation) Reaches() bool {
-	switch op.Event {
-	case chat.EventCreate, chat.EventMessage, chat.EventImport, chat.EventAssign, chat.EventActivity:
+// Reaches tells whether a visitor comes to the agents by a call of the operation, or may
+// later by what it stores; who is blocked does not. They may still leave, close and erase,
+// say what they have read, and answer a survey, which agents do not see.
+func (op *Operation) Reaches(p *Params) bool {
+	switch {
+	case op.Event == chat.EventActivity:
 		return true
+	case op.Event == chat.EventClose:
+		return p.Has("extraData")
 	}
-	return op.Method == "POST" && (op.Path == "/users" || op.Path == "/media" || op.Path == "/chats/{chatId}/assign")
+	return op.Writes && !op.Reserve && op.Event != chat.EventRead && op.Access != SurveyLink
 }
 
 // KeepsOrder tells whether clients store such a request and send it again until it
@@ -182,6 +185,7 @@ type Call struct {
 	Params    *Params
 	Order     SendOrder // of the connection, nil over REST
 	Upload    *Upload   // nil if the request carries no file
+	Counted   int       // bytes that are counted of what it stores, without its file
 
 	// Set by authorize.
 	User  identity.User   // who acts: the session's user, or the one for whom the app's secret speaks; chat.System if none

@@ -59,8 +59,21 @@ func (d *Dispatcher) AbsenceGrace(app string, isAgent bool) time.Duration {
 // except, that a user is typing, has stopped typing, or has lost the connection.
 func (d *Dispatcher) PushActivity(now chatstate.State, key ids.Key, userID, kind, except string) {
 	data := wire.NewObject(nil).Str("chatId", key.ID).Str("userId", userID).Str("type", kind).Done()
-	d.hub.PushToChat(key, gateway.Push{Except: except, Event: chat.EventActivity, Data: json.RawMessage(data), UpTo: now.Seq})
-	d.webhooks.Notify(key.App, chat.EventActivity, data)
+	d.typing.do(typist{key, userID}, func() {
+		if d.ctx.Err() != nil {
+			return
+		}
+		d.hub.PushToChat(key, gateway.Push{
+			Except: except, Event: chat.EventActivity, Data: json.RawMessage(data), UpTo: now.Seq, Replaces: "activity of " + userID,
+		})
+		d.webhooks.Notify(key.App, chat.EventActivity, data)
+	})
+}
+
+// typist is a user in a chat.
+type typist struct {
+	chat ids.Key
+	user string
 }
 
 // CountAsGone takes the creator out of a chat until they come back. An invitation

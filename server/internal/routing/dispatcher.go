@@ -70,6 +70,7 @@ type Dispatcher struct {
 	dispatching chan struct{} // a lock: held by the one that dispatches
 	wake        chan struct{} // holds a token while queuesToServe is not empty
 	started     chan struct{} // closed when the server is ready
+	typing      *paced[typist]
 
 	mu              sync.Mutex
 	queuesToServe   map[string]bool            // apps whose queues may have a chat to invite an agent to
@@ -85,7 +86,7 @@ func New(ctx context.Context, returnWithin time.Duration, logger *slog.Logger) *
 		ctx: ctx, logger: logger, startedAt: time.Now(), returnWithin: returnWithin,
 		dispatching: make(chan struct{}, 1), wake: make(chan struct{}, 1), started: make(chan struct{}),
 		queuesToServe: map[string]bool{}, listChanged: map[string]bool{}, listNotifiedAt: map[string]time.Time{},
-		positionNotices: map[ids.Key]positionNotice{},
+		positionNotices: map[ids.Key]positionNotice{}, typing: newPaced[typist](activityEvery),
 	}
 }
 
