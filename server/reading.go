@@ -64,6 +64,13 @@ const (
 	readingRetryAfter = 5
 )
 
+// How many bytes of bodies and frames may be in memory that are being read, or wait to be
+// carried out: of an address, and in all.
+const (
+	roomOfAddress = 16 << 20
+	roomOfAll     = 128 << 20
+)
+
 // readings are the long conversations that are being read. Visitors and staff have room
 // of their own, so that neither wait for slow readers among the others.
 type readings struct{ visitors, staff *limit.Readings }

@@ -60,6 +60,7 @@ type Server struct {
 	exporting  atomic.Int64 // exports under way
 	hide       func()       // from the metrics
 	readings   readings
+	room       *limit.Room // for what is read whole
 
 	ctx     context.Context // ends when the server is closed
 	stop    context.CancelFunc
@@ -73,7 +74,7 @@ type Server struct {
 // The error names the bucket or stream that could not be opened.
 func New(ctx context.Context, e *Engine, i *Identity, o Options) (*Server, error) {
 	s := &Server{engine: e, identity: i, options: o.withDefaults(), node: ids.New()}
-	s.readings = newReadings(s.options.Limits)
+	s.readings, s.room = newReadings(s.options.Limits), limit.NewRoom(roomOfAddress, roomOfAll)
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.refusals = newRefusals(s.ctx, s.options.Logger)
 	if err := s.start(ctx); err != nil {
@@ -105,7 +106,7 @@ func (s *Server) start(ctx context.Context) error {
 	var err error
 	s.rest, err = rest.New(s.ctx, s.identity, s.table, rest.Options{
 		FrameBytes: s.options.Limits.FrameBytes, Logger: s.options.Logger, Socket: s.hub, Begin: s.begin, Do: service{s}.Do, Healthy: s.Ready,
-		Answered: service{s}.Answered,
+		Answered: service{s}.Answered, Room: s.room,
 		Count:    (&doorkeeper{meter: s.meter, logger: s.options.Logger}).count, CountCaller: s.takeRequest,
 	})
 	if err != nil {
@@ -137,7 +138,7 @@ func (s *Server) open(ctx context.Context) (err error) {
 		WriteWithin: limits.WriteWithin, Bye: limits.Bye, IdleAfter: limits.IdleAfter,
 		Meter: s.meter, Sockets: limits.Sockets, Unopened: limits.Sockets / unopenedShare,
 		SocketsPerAddress: limits.SocketsPerAddress, SocketsPerUser: limits.SocketsPerUser,
-		ConnectionsPerUser: limits.SocketsPerUser * connectionsOfSockets, Logger: logger,
+		ConnectionsPerUser: limits.SocketsPerUser * connectionsOfSockets, Room: s.room, Logger: logger,
 	})
 	s.dispatcher = routing.New(s.ctx, s.options.Presence.Return, logger)
 	s.log, err = chatlog.Open(ctx, s.engine, s.node, limits.CachedChats, logger, chatlog.Hooks{

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"parley/server/internal/limit"
 )
 
 // maxUnreadBytes is how much memory the frames of a channel may take that it has not
@@ -23,6 +25,7 @@ type channel struct {
 	mu     sync.Mutex // guards the next two
 	unread []unread
 	bytes  int // of memory that unread takes
+	part   *limit.Part
 
 	arrived chan struct{}
 	taken   chan struct{}
@@ -46,6 +49,7 @@ func newChannel(first *Conn, number int) *channel {
 	ch := &channel{
 		first: first, socket: first.socket, arrived: make(chan struct{}, 1), taken: make(chan struct{}, 1), ended: make(chan struct{}),
 	}
+	ch.part = first.hub.partFor(first.Sender, freeChannelBytes)
 	ch.conn = newConn(first.hub, ch, first.Sender)
 	ch.conn.number, ch.conn.listening = strconv.Itoa(number), first.listening
 	ch.conn.touch()
@@ -71,6 +75,7 @@ func (ch *channel) take() (u unread, ok bool) {
 	}
 	u, ch.unread = ch.unread[0], ch.unread[1:]
 	ch.bytes -= cap(u.text)
+	ch.part.Shrink(cap(u.text))
 	if len(ch.unread) == 0 {
 		ch.unread = nil // idle connections keep no memory
 	}

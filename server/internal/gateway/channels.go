@@ -76,6 +76,7 @@ func (s *channels) begin(number int) {
 	s.live[number] = ch
 	go func() {
 		defer func() { <-s.places }()
+		defer ch.part.End()
 		ch.conn.serve()
 	}()
 }
@@ -116,6 +117,13 @@ func (s *channels) takePlace() bool {
 // hand gives a channel a frame, and waits while it has too many that it has not read. The
 // channel hears of it from wake.
 func (s *channels) hand(ch *channel, u unread) {
+	if n := cap(u.text); !ch.part.TryGrow(n) {
+		s.first.endGroup()
+		if ch.part.Grow(s.first.ctx, n) != nil {
+			s.first.abort()
+			return
+		}
+	}
 	if !ch.put(u) {
 		s.first.endGroup() // and wakes it
 		for !ch.put(u) {

@@ -23,6 +23,9 @@ const exchangeSubject = "parley.exchange."
 // relayWithin is how much longer than a poll a request to another node may take.
 const relayWithin = 5 * time.Second
 
+// sendWithin is how long a send waits, unread, for another one of its connection to end.
+const sendWithin = time.Second
+
 var errNoConnection = wire.Errorf(wire.ConnectionGone, "there is no such connection, or it has ended; open another one")
 
 // exchanges are this node's connections by HTTP. The id of one is that of its node, a
@@ -31,11 +34,12 @@ type exchanges struct {
 	node string
 
 	mu      sync.Mutex
-	sockets map[string]*pollSocket // by the connection's id
+	sockets map[string]*pollSocket   // by the connection's id
+	sending map[string]chan struct{} // by connection, also of other nodes: closed when the send that is being read here has ended
 }
 
 func newExchanges() *exchanges {
-	return &exchanges{node: ids.New(), sockets: map[string]*pollSocket{}}
+	return &exchanges{node: ids.New(), sockets: map[string]*pollSocket{}, sending: map[string]chan struct{}{}}
 }
 
 // nodeOf gives the node of a connection's id. An error means that there is no such node.
@@ -65,6 +69,41 @@ func (e *exchanges) remove(id string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	delete(e.sockets, id)
+}
+
+// beginSend notes that a send is being read, and waits a while until no other one of the
+// connection is: browsers and proxies repeat some. false means that another one still is.
+func (e *exchanges) beginSend(ctx context.Context, id string) (ok bool) {
+	ctx, stop := context.WithTimeout(ctx, sendWithin)
+	defer stop()
+	for {
+		other := e.takeSend(id)
+		if other == nil {
+			return true
+		}
+		select {
+		case <-other:
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+// takeSend is beginSend, but does not wait: it gives what tells that the other one has ended.
+func (e *exchanges) takeSend(id string) (other chan struct{}) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if other = e.sending[id]; other == nil {
+		e.sending[id] = make(chan struct{})
+	}
+	return other
+}
+
+func (e *exchanges) endSend(id string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	close(e.sending[id])
+	delete(e.sending, id)
 }
 
 // order is what a client asks of its connection by HTTP. Its text has lines: the first
@@ -154,6 +193,7 @@ func (h *Hub) openExchange(sender address.Sender) ([]byte, error) {
 		return nil, err
 	}
 	s := newPollSocket(h.options.FrameBytes+maxDigits, h.options.IdleAfter)
+	s.part = h.partFor(sender, freeBytes)
 	c := newConn(h, s, sender)
 	c.place = in
 	if !h.register(c) {
@@ -165,6 +205,7 @@ func (h *Hub) openExchange(sender address.Sender) ([]byte, error) {
 	go func() {
 		defer in.leave()
 		defer h.exchanges.remove(id)
+		defer s.part.End()
 		c.serve()
 	}()
 	return answerOf([]byte(id)), nil

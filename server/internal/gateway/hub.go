@@ -62,6 +62,8 @@ type Options struct {
 	SocketsPerUser     int
 	ConnectionsPerUser int // those by shared sockets as well
 
+	Room *limit.Room // for frames that are being read, or wait to be carried out
+
 	Logger *slog.Logger
 }
 
@@ -123,7 +125,8 @@ func (h *Hub) Serve(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return nil // accept has answered
 	}
-	ws.short, ws.mayBeLong = h.options.OpenBytes, in.mayBeLong
+	ws.short, ws.mayBeLong, ws.part = h.options.OpenBytes, in.mayBeLong, h.partFor(sender, freeBytes)
+	defer ws.part.End()
 	c := newConn(h, ws, sender)
 	c.place = in
 	if !h.register(c) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"strconv"
 	"strings"
+
+	"parley/core/wire"
 )
 
 // lengthSubject is that of questions how long a send to a connection of another node may
@@ -13,26 +15,39 @@ const lengthSubject = "parley.length."
 // Bounds of a request by HTTP.
 const (
 	shortExchange   = 512 // bytes of one that brings no frames
-	biggestExchange = 16  // times FrameBytes: of one that brings frames
+	biggestExchange = 4   // times FrameBytes: of one that brings frames
 )
 
-// LongestExchange gives how many bytes a request of a client may have, by its first line.
-// Only frames need room, and a connection that has no session brings one at a time. An
-// error means that the connection is lost.
-func (h *Hub) LongestExchange(ctx context.Context, first []byte) (int, error) {
+// BeginExchange gives how many bytes a request of a client may have, by its first line.
+// Only frames need room: a connection brings them by one request at a time, and one that has
+// no session brings one frame. An error means that it may not be read.
+func (h *Hub) BeginExchange(ctx context.Context, first []byte) (longest int, end func(), err error) {
 	words := strings.Split(string(first), " ")
 	if words[0] != "send" || len(words) < 2 {
-		return shortExchange, nil
+		return shortExchange, func() {}, nil
 	}
-	node, err := h.exchanges.nodeOf(words[1])
+	id := words[1]
+	if longest, err = h.longestOfSend(ctx, id); err != nil {
+		return 0, nil, err
+	}
+	if !h.exchanges.beginSend(ctx, id) {
+		return 0, nil, errSending
+	}
+	return longest, func() { h.exchanges.endSend(id) }, nil
+}
+
+var errSending = wire.Errorf(wire.RateExceeded, "another send of this connection is under way; send one after the other")
+
+func (h *Hub) longestOfSend(ctx context.Context, id string) (int, error) {
+	node, err := h.exchanges.nodeOf(id)
 	if err != nil {
 		return 0, err
 	}
 	longest := 0
 	if node == h.exchanges.node {
-		longest = h.longestSend(words[1])
+		longest = h.longestSend(id)
 	} else {
-		longest = h.askLongestSend(ctx, node, words[1])
+		longest = h.askLongestSend(ctx, node, id)
 	}
 	if longest == 0 {
 		return 0, errNoConnection

@@ -136,6 +136,18 @@ func (p *place) leave() {
 	p.of.sockets.Give(p.network)
 }
 
+// Bytes of frames that need no room, of a connection and of a channel. A visitor's frames are
+// no longer.
+const (
+	freeBytes        = 16 << 10
+	freeChannelBytes = 2 << 10
+)
+
+// partFor is the part of a client's connection of the room for frames.
+func (h *Hub) partFor(sender address.Sender, free int) *limit.Part {
+	return h.options.Room.Part(limit.NetworkOf(sender.Client), free)
+}
+
 // checkUser refuses a connection of a user who has as many as they may. h.mu is held.
 func (h *Hub) checkUser(key ids.Key, c *Conn) error {
 	sockets := 0

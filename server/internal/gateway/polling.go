@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"parley/server/internal/limit"
 )
 
 // Bounds of a connection by HTTP.
@@ -26,6 +28,8 @@ type pollSocket struct {
 
 	in     chan [][]byte // a batch that waits for the reader
 	batch  [][]byte      // the rest of the batch that the reader has; used by it alone
+	length int           // of the whole batch, likewise
+	part   *limit.Part   // of the room for batches
 	inTurn sync.Mutex    // held while a batch is handed over
 	sends  int           // the number of the last batch; guarded by inTurn
 	ended  chan struct{}
@@ -75,6 +79,10 @@ func (s *pollSocket) receive(ctx context.Context, number int, frames [][]byte) b
 	case number == s.sends:
 		return true
 	case number != s.sends+1: // one is missing
+		s.discard()
+		return false
+	}
+	if s.part.Grow(ctx, lengthOf(frames)) != nil {
 		s.discard()
 		return false
 	}
@@ -160,14 +168,20 @@ func (s *pollSocket) answered() {
 // read gives the frames of the client, in their order. Those that came before the end of
 // the connection come before its error.
 func (s *pollSocket) read(ctx context.Context, _ func()) (frame []byte, isText bool, err error) {
+	if len(s.batch) == 0 { // the frames of one batch share its memory
+		s.part.Shrink(s.length)
+		s.length = 0
+	}
 	for len(s.batch) == 0 {
 		select {
 		case s.batch = <-s.in:
+			s.length = lengthOf(s.batch)
 			continue
 		default:
 		}
 		select {
 		case s.batch = <-s.in:
+			s.length = lengthOf(s.batch)
 		case <-ctx.Done():
 			return nil, false, ctx.Err()
 		case <-s.ended:
@@ -179,6 +193,13 @@ func (s *pollSocket) read(ctx context.Context, _ func()) (frame []byte, isText b
 		return frame[:s.limit+1], true, errFrameTooLong
 	}
 	return frame, true, nil
+}
+
+func lengthOf(frames [][]byte) (n int) {
+	for _, f := range frames {
+		n += len(f)
+	}
+	return n
 }
 
 func (s *pollSocket) opened() { s.hasSession.Store(true) }

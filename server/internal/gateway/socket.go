@@ -16,6 +16,8 @@ import (
 
 	"golang.org/x/time/rate"
 	"nhooyr.io/websocket"
+
+	"parley/server/internal/limit"
 )
 
 // socket is what frames travel by.
@@ -69,6 +71,8 @@ type webSocket struct {
 
 	short     int         // bytes of a frame before the session is open; 0 from then on
 	mayBeLong func() bool // asked when one is longer
+	part      *limit.Part // of the room for frames
+	length    int         // of the message that was read last
 
 	mu     sync.Mutex // guards what follows; held while frames are sent
 	out    []byte     // messages that wait for flush
@@ -146,10 +150,13 @@ func (s *webSocket) read(ctx context.Context, onHuge func()) (frame []byte, isTe
 		frame, err = s.rest.next(s.limit)
 		return frame, true, err
 	}
-	kind, r, err := s.ws.Reader(ctx)
+	s.part.Shrink(s.length)
+	s.length = 0
+	kind, message, err := s.ws.Reader(ctx)
 	if err != nil {
 		return nil, false, err
 	}
+	r := s.part.Reader(ctx, message)
 	limit, lines := s.limit, s.lines.Load()
 	if lines {
 		limit += maxJoined
@@ -158,9 +165,10 @@ func (s *webSocket) read(ctx context.Context, onHuge func()) (frame []byte, isTe
 	if err != nil {
 		return nil, false, err
 	}
+	s.length = len(frame)
 	tooLong := len(frame) > limit
 	if tooLong {
-		if err := skipFrame(r, (hugeFactor-1)*s.limit, onHuge); err != nil {
+		if err := skipFrame(message, (hugeFactor-1)*s.limit, onHuge); err != nil {
 			return nil, false, err
 		}
 	}

@@ -9,6 +9,7 @@
 //   - SharesOf decides what counts as one caller by address.
 //   - Held bounds what a caller has at a time, such as connections.
 //   - Turns lets few work at a time, and callers in turn.
+//   - Room bounds the memory of what clients send, until it is decided.
 //   - Readings bounds the memory of what clients read at their pace.
 //
 // Each node counts for itself: a caller who spreads over several nodes gets as many

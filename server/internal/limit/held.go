@@ -21,13 +21,16 @@ func NewHeld(each, all int) *Held {
 
 // Take adds one for a client, unless their address has as much as it may, or all have. The
 // zero address has no limit of its own.
-func (h *Held) Take(client netip.Addr) (ok bool) {
+func (h *Held) Take(client netip.Addr) (ok bool) { return h.TakeMany(client, 1) }
+
+// TakeMany is Take of n, or of none.
+func (h *Held) TakeMany(client netip.Addr, n int) (ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if !h.hasRoom(client) {
+	if !h.hasRoom(client, n) {
 		return false
 	}
-	h.add(client, 1)
+	h.add(client, n)
 	return true
 }
 
@@ -35,16 +38,16 @@ func (h *Held) Take(client netip.Addr) (ok bool) {
 func (h *Held) HasRoom(client netip.Addr) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.hasRoom(client)
+	return h.hasRoom(client, 1)
 }
 
-// hasRoom is HasRoom; h.mu is held.
-func (h *Held) hasRoom(client netip.Addr) bool {
-	if h.total >= h.all {
+// hasRoom tells whether TakeMany would add n; h.mu is held.
+func (h *Held) hasRoom(client netip.Addr, n int) bool {
+	if h.total+n > h.all {
 		return false
 	}
 	for _, s := range SharesOf(client) {
-		if client.IsValid() && h.byNetwork[s.Network] >= s.Times*h.each {
+		if client.IsValid() && h.byNetwork[s.Network]+n > s.Times*h.each {
 			return false
 		}
 	}
@@ -52,10 +55,13 @@ func (h *Held) hasRoom(client netip.Addr) bool {
 }
 
 // Give takes back what Take has added.
-func (h *Held) Give(client netip.Addr) {
+func (h *Held) Give(client netip.Addr) { h.GiveMany(client, 1) }
+
+// GiveMany takes back n.
+func (h *Held) GiveMany(client netip.Addr, n int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.add(client, -1)
+	h.add(client, -n)
 }
 
 // add adds n; h.mu is held.

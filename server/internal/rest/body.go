@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"parley/core/wire"
+	"parley/server/internal/address"
+	"parley/server/internal/limit"
 	"parley/server/internal/media"
 )
 
@@ -51,11 +53,19 @@ type pacedBody struct {
 	pace    *media.Pace
 	end     time.Time // when it must have been sent
 	ended   bool      // its end was read, or an error
+	part    *limit.Part
 }
 
-// paceBody replaces the body of a request, unless it has none.
-func paceBody(w http.ResponseWriter, r *http.Request) *pacedBody {
-	p := &pacedBody{body: r.Body, writer: w, request: r, control: http.NewResponseController(w), pace: media.NewPace()}
+// freeBytes is how much of a body needs no room.
+const freeBytes = 16 << 10
+
+// paceBody replaces the body of a request, unless it has none. What is read whole of it has
+// room until forget is called.
+func (h *Handler) paceBody(w http.ResponseWriter, r *http.Request) *pacedBody {
+	p := &pacedBody{
+		body: r.Body, writer: w, request: r, control: http.NewResponseController(w), pace: media.NewPace(),
+		part: h.options.Room.Part(limit.NetworkOf(address.Client(r)), freeBytes),
+	}
 	if r.Body == http.NoBody {
 		p.ended = true
 		return p
@@ -86,6 +96,32 @@ func (p *pacedBody) Read(b []byte) (int, error) {
 	}
 	return n, err
 }
+
+// whole reads a body to its end; from is the body, or what has read some of it.
+func (p *pacedBody) whole(from io.Reader, most int) ([]byte, error) {
+	bounded := http.MaxBytesReader(p.writer, io.NopCloser(from), int64(most))
+	text, err := io.ReadAll(p.part.Reader(p.request.Context(), bounded))
+	var tooLong *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLong):
+		return nil, wire.Errorf(wire.RequestTooLong, "body is longer than the limit of %d bytes", tooLong.Limit)
+	case errors.Is(err, limit.ErrNoRoom):
+		return nil, errNoRoom()
+	case err != nil:
+		return nil, unread(err)
+	}
+	return text, nil
+}
+
+// errNoRoom refuses a long body while too much of others is being read.
+func errNoRoom() *wire.Error {
+	err := wire.Errorf(wire.ServerFull, "too many long requests are under way, from this address or in all; try again in 2 s")
+	err.RetryAfter = 2
+	return err
+}
+
+// forget gives back the room of what was read whole.
+func (p *pacedBody) forget() { p.part.End() }
 
 // errCut stands for every error of the connection: their texts have the addresses of this
 // server and of its proxy.

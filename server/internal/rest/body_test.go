@@ -61,7 +61,7 @@ func TestBodyThatDrips(t *testing.T) {
 				listener := pipes{make(chan net.Conn), make(chan struct{})}
 				h := &Handler{options: Options{FrameBytes: 256 << 10}}
 				server := &http.Server{ReadTimeout: time.Hour, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-					body := paceBody(w, r)
+					body := h.paceBody(w, r)
 					c := &op.Call{}
 					if err := h.read(c, &op.Operation{Method: "POST", Path: "/media"}, nil, body); err != nil {
 						assertSaysNothingOfConnection(t, err)

@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -19,6 +18,7 @@ import (
 	"parley/server/internal/address"
 	"parley/server/internal/identity"
 	"parley/server/internal/ids"
+	"parley/server/internal/limit"
 	"parley/server/internal/media"
 	"parley/server/internal/op"
 )
@@ -31,6 +31,7 @@ type Options struct {
 	Socket     Socket              // serves connections
 	Begin      Begin               // judges a call before its body is read
 	Do         Do                  // carries out operations
+	Room       *limit.Room         // for bodies that are read whole
 	Healthy    func() error        // nil if the server can serve; else a *wire.Error
 	Answered   func(a op.Answered) // is called for requests of operations that were answered
 
@@ -53,8 +54,9 @@ type Socket interface {
 	Serve(w http.ResponseWriter, r *http.Request) error
 	// HasRoom tells whether a connection would be served now.
 	HasRoom(sender address.Sender) error
-	// LongestExchange gives how many bytes a request with this first line may have.
-	LongestExchange(ctx context.Context, first []byte) (int, error)
+	// BeginExchange gives how many bytes a request with this first line may have, until end
+	// is called.
+	BeginExchange(ctx context.Context, first []byte) (longest int, end func(), err error)
 	// Exchange hands the answer to give, unless it gives an error.
 	Exchange(ctx context.Context, sender address.Sender, text []byte, give func(answer []byte)) error
 }
@@ -165,24 +167,22 @@ const longestFirstLine = 512
 // simple in the sense of CORS, so that pages send it without a preflight; the origin is
 // checked by session:open, as that of a WebSocket.
 func (h *Handler) serveExchange(w http.ResponseWriter, r *http.Request) {
-	body := paceBody(w, r)
+	body := h.paceBody(w, r)
+	defer body.forget()
 	begun := bufio.NewReaderSize(body, longestFirstLine)
 	start, _ := begun.Peek(longestFirstLine) // what is wrong with the body is known when it is read
 	first, _, _ := bytes.Cut(start, []byte("\n"))
-	longest, err := h.options.Socket.LongestExchange(r.Context(), first)
+	longest, end, err := h.options.Socket.BeginExchange(r.Context(), first)
 	if err != nil {
 		body.skip(skippedOfStrangers)
 		refuse(w, op.Refusal(h.options.Logger, err, "exchange"))
 		return
 	}
-	text, err := io.ReadAll(http.MaxBytesReader(w, io.NopCloser(begun), int64(longest)))
-	var long *http.MaxBytesError
-	switch {
-	case errors.As(err, &long):
-		refuse(w, wire.Errorf(wire.RequestTooLong, "the request is longer than the limit of %d bytes", long.Limit))
-		return
-	case err != nil:
-		refuse(w, unread(err))
+	defer end()
+	text, err := body.whole(begun, longest)
+	if err != nil {
+		body.skip(skippedOfStrangers)
+		refuse(w, op.Refusal(h.options.Logger, err, "exchange"))
 		return
 	}
 	err = h.options.Socket.Exchange(r.Context(), address.SenderOf(r), text, func(answer []byte) {
@@ -225,7 +225,8 @@ func (h *Handler) serveOperation(w http.ResponseWriter, r *http.Request) {
 // more than a little for a caller who may not call. It notes which operation it is, and how
 // long it took without reading from the client and writing to it.
 func (h *Handler) do(w http.ResponseWriter, r *http.Request, a *op.Answered) error {
-	body := paceBody(w, r)
+	body := h.paceBody(w, r)
+	defer body.forget()
 	began := time.Now()
 	operation, inPath, err := h.table.Route(r.Method, r.URL)
 	if err == nil {

@@ -3,8 +3,6 @@ package rest
 import (
 	"cmp"
 	"context"
-	"errors"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -102,14 +100,9 @@ func setFromURL(p *op.Params, inPath map[string]string, r *http.Request) error {
 
 // json reads a JSON body.
 func (h *Handler) json(body *pacedBody) (*op.Params, error) {
-	limit := h.options.FrameBytes
-	text, err := io.ReadAll(http.MaxBytesReader(body.writer, body.request.Body, int64(limit)))
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		return nil, wire.Errorf(wire.RequestTooLong, "body is longer than the limit of %d bytes", limit)
-	}
+	text, err := body.whole(body.request.Body, h.options.FrameBytes)
 	if err != nil {
-		return nil, unread(err)
+		return nil, err
 	}
 	if len(text) > 0 && !wire.Valid(text) {
 		return nil, wire.Errorf(wire.BadJSON, "body is not valid JSON")

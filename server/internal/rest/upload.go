@@ -51,6 +51,9 @@ func readForm(body *pacedBody, p *op.Params) (*op.Upload, error) {
 		if err != nil {
 			return nil, unread(err)
 		}
+		if body.part.Grow(body.request.Context(), len(value)) != nil {
+			return nil, errNoRoom()
+		}
 		if len(value) > maxField {
 			return nil, wire.Errorf(wire.RequestTooLong, "%s: longer than the limit of %d bytes", part.FormName(), maxField)
 		}
