@@ -107,7 +107,7 @@ func (s *Server) start(ctx context.Context) error {
 	s.rest, err = rest.New(s.ctx, s.identity, s.table, rest.Options{
 		FrameBytes: s.options.Limits.FrameBytes, Logger: s.options.Logger, Socket: s.hub, Begin: s.begin, Do: service{s}.Do, Healthy: s.Ready,
 		Answered: service{s}.Answered, Room: s.room,
-		Count:    (&doorkeeper{meter: s.meter, logger: s.options.Logger}).count, CountCaller: s.takeRequest,
+		Count: (&doorkeeper{meter: s.meter, logger: s.options.Logger}).count, CountCaller: s.takeRequest,
 	})
 	if err != nil {
 		return err

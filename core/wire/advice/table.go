@@ -185,7 +185,7 @@ var Table = []Advice{
 	{wire.TooManyVisitors, "Too many visitors came from one address, or to one app.",
 		"Wait for the seconds of `retryAfter`, or of the header `Retry-After`. The message names the limit; see [limits](operating.md#limits)."},
 	{wire.TooManyWebhooks, "The app has as many webhooks as it may.", "Delete one first."},
-	{wire.TooMuchSent, "Visitors of one address have sent more than the server stores of them: messages, imports and files together.",
+	{wire.TooMuchSent, "Visitors of one address have sent more than the server stores of them: entries of chats, records and files together.",
 		"Wait for the seconds of `retryAfter`, or of the header `Retry-After`. The message names the limit; see [limits](operating.md#limits)."},
 
 	{"499 destroyed", "`ICF.Parley.destroy` was called: the call was given up, or it is one of a chat of before.",
@@ -220,7 +220,7 @@ var Table = []Advice{
 		"Open the address; look for a blocked host, missing CORS headers, or an error page in place of the file."},
 	{"503 refused-by-policy", "The page's content security policy refuses what the chat needs. The message names what is missing, and the directive.",
 		"Add it to the policy; [security headers](security-headers.md) has the lines that pages need."},
-	{wire.ServerFull, "The server, or one address, has as many connections as there may be.",
+	{wire.ServerFull, "The server, or one address, has as many connections, or as many long requests under way, as there may be.",
 		"Nothing: the script tries again. The operator can allow more with `-sockets` and `-sockets-per-address`."},
 	{wire.ShuttingDown, "The server is restarting.", "Nothing: the script connects again."},
 	{wire.StoreFailed, "The server's store cannot be written or does not answer.",

@@ -15,14 +15,14 @@ func TestPaced(t *testing.T) {
 		var done []int
 		for n := range 1000 {
 			p.do("Vera", func() { done = append(done, n) })
-			time.Sleep(8950 * time.Microsecond)
+			<-time.After(8950 * time.Microsecond)
 		}
 		synctest.Wait()
 		assert.Len(t, done, 9, "in nine seconds")
 		others := 0
 		p.do("Ada", func() { others++ })
 		assert.Equal(t, 1, others, "nobody waits for somebody else")
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		synctest.Wait()
 		assert.Len(t, done, 10)
 		assert.Equal(t, []int{0, 999}, []int{done[0], done[9]})
