@@ -270,8 +270,8 @@ func longExchanges(t *testing.T, w, of *servertest.World) {
 		status int
 		about  string
 	}{
-		{"send " + id + " 2", 20_000, 413, "limit of 16000 bytes"},
-		{"send " + id + " 2", 15_000, 200, "end"},
+		{"send " + id + " 2", 5_000, 413, "limit of 4000 bytes"},
+		{"send " + id + " 2", 3_500, 200, "end"},
 		{"send " + stranger + " 1", 2_000, 413, "limit of 1512 bytes"},
 		{"send " + stranger + " 1", 1_000, 200, "end"},
 		{"send " + id + "x 1", 2_000, 410, "no such connection"},
