@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"parley/server/internal/address"
+	"parley/server/internal/audit"
 	"parley/server/internal/builds"
 	"parley/server/internal/certificate"
 	"parley/server/internal/identity"
@@ -41,6 +42,8 @@ type (
 	// Quotas are how much the chats, the visitors and the files of an app may take. The
 	// zero value has all defaults.
 	Quotas = settings.Quotas
+	// AuditOptions says how much of the audit log is kept. The zero value has all defaults.
+	AuditOptions = audit.Options
 	// Metrics are the numbers of a process, as Prometheus reads them.
 	Metrics = metrics.Metrics
 	// Rates are rates of what clients take, such as chats/visitor.

@@ -275,6 +275,9 @@ func (s service) Do(ctx context.Context, operation *op.Operation, c *op.Call) (r
 	if res, err = operation.Do(chatlog.ReadBy(ctx, c.Reader()), c); err == nil {
 		err = c.Params.Err
 	}
+	if act := audited[operation.Name()]; act != "" && err == nil {
+		s.noteAct(ctx, act, operation, c)
+	}
 	return res, err
 }
 

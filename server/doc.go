@@ -30,6 +30,7 @@
 //	   presence    which agents and visitors are connected
 //	   privacy     what is to be erased, what is on hold, and for how long things are kept
 //	   block       who may not reach agents for a time
+//	   audit       who did what to an app
 //	   certificate certificates of the TLS of the server itself
 //	   survey      links to surveys, and answers
 //	   builds      files for pages of the last builds

@@ -1,6 +1,9 @@
 package server
 
 import (
+	"maps"
+	"slices"
+
 	"context"
 	"time"
 
@@ -81,3 +84,9 @@ const ImportedAtMost = maxImported
 
 // DemoSurvey is the survey of the demo app.
 var DemoSurvey = demoSurvey
+
+// AuditedOperations are the names in the list of what is audited.
+func AuditedOperations() []string { return slices.Collect(maps.Keys(audited)) }
+
+// AuditedActs are the acts of AuditedOperations.
+func AuditedActs() []string { return slices.Collect(maps.Values(audited)) }

@@ -74,6 +74,7 @@ func (s *Server) operations() *op.Table {
 		{Event: "", Method: "PUT", Path: "/users/{userId}/hold", Access: op.AppSecret, Writes: writes, Do: s.holdUser},
 		{Event: "", Method: "DELETE", Path: "/users/{userId}/hold", Access: op.AppSecret, Writes: writes, Reserve: reserve, Do: s.releaseUser},
 
+		{Event: "", Method: "GET", Path: "/audit", Access: op.AnySupervisor, Writes: reads, Do: s.listAudit},
 		{Event: "", Method: "GET", Path: "/sessions", Access: op.UserOrSupervisor, Writes: reads, Do: s.listSessions},
 		{Event: "", Method: "DELETE", Path: "/sessions/{sessionId}", Access: op.UserOrSupervisor, Writes: writes, Reserve: reserve, Do: s.revokeSession},
 

@@ -35,6 +35,7 @@ func (s *Server) addAccessKey(ctx context.Context, c *op.Call) (op.Result, error
 	if err != nil {
 		return op.Result{}, err
 	}
+	c.Note("keyId", key.ID)
 	data, err := json.Marshal(key.Public())
 	return op.Reply(func(o *wire.Object) { o.Raw("key", data).Str("secret", secret) }), err
 }

@@ -115,6 +115,7 @@ func (s *Server) createAgent(ctx context.Context, c *op.Call) (op.Result, error)
 	if err != nil {
 		return op.Result{}, err
 	}
+	c.Note("agentId", u.ID)
 	return s.userAnswer(ctx, c, u, "")
 }
 

@@ -30,6 +30,7 @@ func (s *Server) createApp(ctx context.Context, c *op.Call) (op.Result, error) {
 	if err != nil {
 		return op.Result{}, err
 	}
+	c.Note("appId", app.App.ID)
 	data, err := json.Marshal(app.App)
 	return op.Reply(func(o *wire.Object) { o.Raw("app", data).Str("secret", app.Secret).Str("key", app.Key) }), err
 }

@@ -52,6 +52,7 @@ func (s *Server) blockVisitor(ctx context.Context, c *op.Call) (op.Result, error
 		if wanted[i], err = s.blocks.Add(ctx, c.Key.App, wanted[i], liftsAny(c)); err != nil {
 			return op.Result{}, err
 		}
+		c.Note("blockId", wanted[0].ID)
 	}
 	return s.blocksReply(ctx, c.Key.App, wanted)
 }
@@ -77,6 +78,7 @@ func (s *Server) addBlock(ctx context.Context, c *op.Call) (op.Result, error) {
 	if err != nil {
 		return op.Result{}, err
 	}
+	c.Note("blockId", b.ID)
 	return s.blocksReply(ctx, c.Actor.App.ID, []block.Block{b})
 }
 

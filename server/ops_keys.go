@@ -20,6 +20,7 @@ func (s *Server) addIdentityKey(ctx context.Context, c *op.Call) (op.Result, err
 	if err != nil {
 		return op.Result{}, err
 	}
+	c.Note("kid", key.ID)
 	data, err := json.Marshal(key.Public())
 	return op.Reply(func(o *wire.Object) { o.Raw("key", data).StrIf("secret", key.Secret) }), err
 }

@@ -6,6 +6,7 @@ import (
 
 	"parley/core/wire"
 	"parley/server/internal/identity"
+	"parley/server/internal/ids"
 	"parley/server/internal/op"
 	"parley/server/internal/passkey"
 	"parley/server/internal/webhook"
@@ -69,6 +70,7 @@ func (s *Server) loggedIn(ctx context.Context, c *op.Call, in identity.LoggedIn)
 	if err != nil {
 		return op.Result{}, err
 	}
+	s.noteLogin(ctx, c, in.User)
 	s.notifyOfAgent(c, webhook.EventLogin, in.User)
 	return op.Reply(func(o *wire.Object) {
 		o.Raw("user", account).Raw("session", wire.NewObject(nil).Str("token", in.Token).Done()).StrIf("device", in.Device)
@@ -82,7 +84,9 @@ func (s *Server) loggedIn(ctx context.Context, c *op.Call, in identity.LoggedIn)
 // fails chooses it.
 func (s *Server) logFailedLogin(c *op.Call, username string, err error) {
 	name := []rune(username)
-	s.logRefusal(loginFailed, c, err, "username", string(name[:min(len(name), 64)]))
+	if s.logRefusal(loginFailed, c, err, "username", string(name[:min(len(name), 64)])) {
+		s.noteFailedLogin(c, s.identity.AgentNamed(s.ctx, c.Actor.App.ID, username), ids.AsError(err).Reason)
+	}
 }
 
 const loginFailed = "log-in failed"
@@ -93,20 +97,21 @@ func (s *Server) logRefusedChange(c *op.Call, change string, err error) {
 	s.logRefusal("account change refused", c, err, "username", c.User.Username, "change", change)
 }
 
-func (s *Server) logRefusal(message string, c *op.Call, err error, about ...any) {
+// logRefusal tells whether it has written a line. Refusals for their rate are summed up.
+func (s *Server) logRefusal(message string, c *op.Call, err error, about ...any) (alone bool) {
 	var refused *wire.Error
 	if !errors.As(err, &refused) { // there is no error, or the store failed, which is logged as that
-		return
+		return false
 	}
 	if refused.Reason == wire.CodeNeeded.Name() || refused.Reason == wire.SecondFactorMissing.Name() { // the first half went well
-		return
+		return false
 	}
 	if message == loginFailed {
 		s.options.Metrics.LoginFailed(refused.Reason)
 	}
 	if refused.Code == wire.CodeTooMany {
 		s.refusals.add(refusal{c.Actor.App.ID, message, refused.Reason})
-		return
+		return false
 	}
 	line := append([]any{"app", c.Actor.App.ID}, about...)
 	line = append(line, "client", c.Client.String(), "reason", refused.Reason)
@@ -114,4 +119,5 @@ func (s *Server) logRefusal(message string, c *op.Call, err error, about ...any)
 		line = append(line, "detail", detail)
 	}
 	s.options.Logger.Warn(message, line...)
+	return true
 }

@@ -95,7 +95,7 @@ func (s *Server) logProviderLogin(c *op.Call, by settings.OIDC, who identity.Fed
 		return
 	}
 	if refused.Code == wire.CodeTooMany {
-		s.refusals.add(refusal{c.Actor.App.ID, "log-in failed", refused.Reason})
+		s.refusals.add(refusal{c.Actor.App.ID, loginFailed, refused.Reason})
 		return
 	}
 	line := []any{"app", c.Actor.App.ID, "issuer", by.Issuer, "client", c.Client.String(), "reason", refused.Reason}
@@ -107,5 +107,7 @@ func (s *Server) logProviderLogin(c *op.Call, by settings.OIDC, who identity.Fed
 		detail := []rune(failure.Detail())
 		line = append(line, "detail", string(detail[:min(len(detail), 300)]))
 	}
-	s.options.Logger.Warn("log-in failed", line...)
+	s.options.Logger.Warn(loginFailed, line...)
+	s.options.Metrics.LoginFailed(refused.Reason)
+	s.noteFailedLogin(c, identity.User{}, refused.Reason)
 }

@@ -42,6 +42,7 @@ func (s *Server) createWebhook(ctx context.Context, c *op.Call) (op.Result, erro
 		return op.Result{}, err
 	}
 	h, err := s.webhooks.Add(ctx, h)
+	c.Note("webhookId", h.ID)
 	return hookAnswer(h), err
 }
 

@@ -17,6 +17,8 @@ type Options struct {
 	Presence PresenceOptions
 	// Metrics get what the server counts and measures. Defaults to none.
 	Metrics *Metrics
+	// Audit says how much of the audit log is kept.
+	Audit AuditOptions
 	// Slow is the time after which an operation is logged as slow. Defaults to a second.
 	Slow time.Duration
 	// Logger gets what an operator must know as warnings and errors, details at debug
@@ -91,6 +93,7 @@ func (o Options) withDefaults() Options {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	ids.Default(&o.Slow, time.Second)
+	o.Audit = o.Audit.WithDefaults()
 	o.Limits = o.Limits.withDefaults()
 	o.Presence = o.Presence.WithDefaults()
 	o.Webhooks = o.Webhooks.WithDefaults()

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"parley/server/internal/audit"
 	"parley/server/internal/block"
 	"parley/server/internal/chatlog"
 	"parley/server/internal/gateway"
@@ -56,6 +57,7 @@ type Server struct {
 	surveys    *survey.Store
 	privacy    *privacy.Store
 	refusals   *refusals
+	audit      *audit.Log
 	probe      prober
 	exporting  atomic.Int64 // exports under way
 	hide       func()       // from the metrics
@@ -146,6 +148,9 @@ func (s *Server) open(ctx context.Context) (err error) {
 		Appended: s.dispatcher.OnAppended, OnStored: s.dispatcher.OnEntryStored, Confirmed: s.confirmed(),
 	})
 	if err != nil {
+		return err
+	}
+	if s.audit, err = audit.Open(ctx, s.engine, s.options.Audit); err != nil {
 		return err
 	}
 	if s.members, err = index.OpenMembers(s.ctx, s.engine); err != nil {

@@ -37,6 +37,7 @@ type config struct {
 	accessLog      bool
 	slow           time.Duration
 	adminFile      string
+	audit          server.AuditOptions
 	adminAddr      string
 	stopDelay      time.Duration
 	limits         server.Limits

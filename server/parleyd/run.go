@@ -178,7 +178,7 @@ func (d *daemon) openChat(ctx context.Context, engine *server.Engine) (*server.S
 		return nil, err
 	}
 	chat, err := server.New(ctx, engine, identity, server.Options{
-		Limits: c.limits, Webhooks: c.webhooks, Metrics: d.metrics, Slow: c.slow, Logger: d.logger,
+		Limits: c.limits, Webhooks: c.webhooks, Metrics: d.metrics, Slow: c.slow, Audit: c.audit, Logger: d.logger,
 	})
 	if err == nil && c.demo {
 		err = chat.SeedDemoSettings(ctx)

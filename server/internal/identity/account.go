@@ -6,6 +6,7 @@ import (
 	"net/netip"
 
 	"parley/core/wire"
+	"parley/server/internal/ids"
 	"parley/server/internal/store"
 )
 
@@ -44,6 +45,22 @@ func (i *Store) accountOf(ctx context.Context, appID string, u User) (account, e
 		err = ErrUnknownAgent(u.ID)
 	}
 	return record, err
+}
+
+// AgentNamed gives the agent with a user name; the zero User if there is none, or if it
+// cannot be read now.
+func (i *Store) AgentNamed(ctx context.Context, appID, username string) User {
+	ctx, stop := context.WithTimeout(ctx, ids.OperationWithin)
+	defer stop()
+	record, err := i.accountOf(ctx, appID, User{Username: username})
+	if err != nil {
+		return User{}
+	}
+	u, err := i.User(ctx, appID, record.User)
+	if err != nil {
+		return User{}
+	}
+	return u
 }
 
 // CheckOwnPassword refuses a wrong password of an agent who is logged in, with a 401. It

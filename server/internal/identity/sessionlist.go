@@ -30,9 +30,9 @@ const (
 	ByProvider = "oidc" // of OpenID Connect
 )
 
-// network is the client's network, which is enough to recognise where one was: the first
+// Network is the client's network, which is enough to recognise where one was: the first
 // three bytes of an address, or the first six of IPv6.
-func (c Client) network() string {
+func (c Client) Network() string {
 	address, bits := c.Address.Unmap(), 48
 	if !address.IsValid() {
 		return ""

@@ -75,7 +75,7 @@ func (i *Store) newSession(ctx context.Context, appID string, u User, silent boo
 	now := ids.Unix(i.now())
 	record := session{
 		Began: now, Used: now, Epoch: u.Epoch, Silent: silent,
-		Network: u.Seal(from.network()), UserAgent: u.Seal(from.userAgent()), By: from.By,
+		Network: u.Seal(from.Network()), UserAgent: u.Seal(from.userAgent()), By: from.By,
 	}
 	key := sessionKey(ids.Key{App: appID, ID: u.ID}, ids.Digest(token))
 	_, err := store.ReplaceFor(ctx, i.engine, i.sessions, key, record, i.lifeOfSession(record), 0)

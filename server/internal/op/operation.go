@@ -179,6 +179,7 @@ type Call struct {
 	Base      string       // address of the server as the client sees it, "" over the socket
 	Origin    string       // of the server's pages, if the server knows it to be its own (address.OwnOrigin)
 	Named     []string     // origins at which the options say that the server's pages are (address.Named)
+	RequestID string       // its name in the log, "" over the socket
 	UserAgent string       // what the client calls itself, "" over the socket
 	Client    netip.Addr   // address of the client, as package address knows it; invalid if unknown
 	Rivals    []netip.Addr // addresses among which the client's is (address.Rivals)
@@ -193,6 +194,17 @@ type Call struct {
 	State chatstate.State // that chat when the call began; to who has left it, as it was then
 	Left  bool            // the caller has left the chat, and may read what was said until then
 	Link  survey.Link     // the survey link by which the call came, if it came by one
+
+	// Noted is set by the operation: ids of what it has made, for the audit log.
+	Noted map[string]string
+}
+
+// Note has the audit log name what the operation has made.
+func (c *Call) Note(name, id string) {
+	if c.Noted == nil {
+		c.Noted = map[string]string{}
+	}
+	c.Noted[name] = id
 }
 
 // SendOrder keeps what one connection sends to a chat in the order of sending. The

@@ -34,7 +34,7 @@ func (h *Handler) begin(ctx context.Context, operation *op.Operation, inPath map
 	}
 	c := &op.Call{
 		Actor: actor, Base: address.Of(r), Origin: address.OwnOrigin(r), Named: address.Named(r), Client: address.Client(r),
-		Rivals: address.Rivals(r), UserAgent: r.UserAgent(),
+		Rivals: address.Rivals(r), RequestID: address.RequestID(r), UserAgent: r.UserAgent(),
 	}
 	if credentials.Token != "" {
 		c.Session = ids.Digest(credentials.Token)

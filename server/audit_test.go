@@ -1,0 +1,232 @@
+package server_test
+
+import (
+	"bytes"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"parley/core/chat"
+	"parley/server"
+	"parley/server/internal/storetest"
+	"parley/server/servertest"
+)
+
+// auditing is a world in which audited acts are done.
+type auditing struct {
+	*servertest.World
+	t    *testing.T
+	mine http.Header // the app's secret
+	lead servertest.Login
+}
+
+// do makes a request that must succeed, and gives the answer.
+func (a *auditing) do(h http.Header, method, path, body string) servertest.Answer {
+	a.t.Helper()
+	answer := a.Rest(method, path, h, body)
+	require.Equal(a.t, 200, answer.Status, "%s %s: %s", method, path, answer.Body)
+	return answer
+}
+
+// entries reads the whole log, page by page.
+func (a *auditing) entries(query string) (list []servertest.Object) {
+	a.t.Helper()
+	for after := "0"; after != ""; {
+		page := a.do(servertest.As(a.lead), "GET", "/audit?limit=7&after="+after+query, "")
+		for _, e := range page.JSON["entries"].([]any) {
+			list = append(list, e.(servertest.Object))
+		}
+		after, _ = page.JSON["next"].(string)
+	}
+	return list
+}
+
+// Each audited act makes one entry, whoever may do it, with neither words nor secrets.
+func TestAudit(t *testing.T) {
+	t.Parallel()
+	w := servertest.Hooked(t, storetest.Engine(t, t.TempDir()))
+	a := &auditing{World: w, t: t, mine: servertest.Secret()}
+	want := []string{}
+	act := func(name string, n int) {
+		for range n {
+			want = append(want, name)
+		}
+	}
+	a.lead = w.Agent("lead")
+	lead := servertest.As(a.lead)
+	act("login", 1)
+	a.Rest("POST", "/agents/login", servertest.App(), `{"username":"lead","password":"a wrong secret"}`).RequireRefused(401, "password")
+	a.Rest("POST", "/agents/login", servertest.App(), `{"username":"a wrong name","password":"x"}`).RequireRefused(401, "password")
+	act("login.fail", 2)
+
+	a.do(a.mine, "PUT", "/settings", `{"queue":{"active":false},"media":{"maxBytes":1000000}}`)
+	act("settings.change", 1)
+	made := a.do(a.mine, "POST", "/agents", `{"username":"new","password":"long enough secret","name":"Nina Named"}`).Text("user", "id")
+	a.do(a.mine, "PUT", "/agents/"+made, `{"name":"Nora Named"}`)
+	a.do(lead, "PUT", "/agents/"+made+"/name", `{"nickname":"Nelly Named"}`)
+	login := w.Session(a.do(servertest.App(), "POST", "/agents/login", `{"username":"new","password":"long enough secret"}`))
+	a.do(servertest.As(login), "PUT", "/account/password", `{"password":"long enough secret","newPassword":"another secret 12"}`)
+	a.do(servertest.As(login), "POST", "/agents/logout", "")
+	act("agent.add", 1)
+	act("agent.change", 1)
+	act("agent.rename", 1)
+	act("login", 1)
+	act("account.password", 1)
+	act("logout", 1)
+
+	visitor, agent, id := w.Conversation(t)
+	act("login", 1)
+	visitor.Say(id, "a word that nobody else reads")
+	boss := w.Open(t, a.lead)
+	boss.Ask(chat.EventJoin, servertest.Obj("chatId", id, "mode", chat.ModeWatch))
+	act("chat.watch", 1)
+	a.do(lead, "POST", "/chats/"+id+"/intervene", "")
+	act("chat.intervene", 1)
+
+	block := servertest.Dig(a.do(lead, "POST", "/chats/"+id+"/block", `{"reason":"a reason with a name"}`).JSON["blocks"].([]any)[0], "id").(string)
+	a.do(lead, "DELETE", "/blocks/"+block, "")
+	act("block.add", 1)
+	act("block.lift", 1)
+	a.do(a.mine, "PUT", "/chats/"+id+"/hold", `{"reason":"a reason with a name"}`)
+	a.do(a.mine, "DELETE", "/chats/"+id+"/hold", "")
+	act("hold.chat", 1)
+	act("hold.chat.release", 1)
+	status, _, _ := w.Download("/users/"+visitor.Login.ID+"/export", a.mine)
+	require.Equal(t, 200, status)
+	act("export.json", 1)
+	status, _, _ = w.Download("/users/"+visitor.Login.ID+"/export.zip", a.mine)
+	require.Equal(t, 200, status)
+	act("export.zip", 1)
+	sent := w.Upload(servertest.As(visitor.Login), servertest.File{Fields: map[string]string{"chatId": id}, Name: "a.png", Kind: "image/png", Content: bytes.NewReader(servertest.PngBytes)})
+	a.do(a.mine, "DELETE", "/media/"+sent.Text("media", "id"), "")
+	act("erase.file", 1)
+	a.do(a.mine, "PUT", "/users/"+visitor.Login.ID+"/hold", `{"reason":"a reason with a name"}`)
+	a.do(a.mine, "DELETE", "/users/"+visitor.Login.ID+"/hold", "")
+	act("hold.user", 1)
+	act("hold.user.release", 1)
+	a.do(a.mine, "POST", "/blocks", `{"address":"192.0.2.9"}`)
+	act("block.add", 1)
+	hook := w.Hook(servertest.NewTarget(t), chat.EventClose)
+	a.do(a.mine, "PUT", "/webhooks/"+hook, `{"active":false}`)
+	a.do(a.mine, "DELETE", "/webhooks/"+hook, "")
+	act("webhook.add", 1)
+	act("webhook.change", 1)
+	act("webhook.remove", 1)
+	passkey, _ := withPasskey(w, agent.Login)
+	a.do(at(here, servertest.As(agent.Login)), "DELETE", "/account/passkeys/"+passkey, `{"password":"demo"}`)
+	withTOTP(t, w, agent.Login)
+	a.do(servertest.As(agent.Login), "DELETE", "/account/totp", `{"password":"demo"}`)
+	act("account.passkey.add", 1)
+	act("account.passkey.remove", 1)
+	act("account.totp.add", 1)
+	act("account.totp.remove", 1)
+	session := a.do(servertest.As(agent.Login), "GET", "/sessions", "").JSON["sessions"].([]any)[0]
+	a.do(a.mine, "DELETE", "/sessions/"+servertest.Dig(session, "id").(string)+"?userId="+agent.Login.ID, "")
+	act("session.end", 1)
+	a.do(a.mine, "DELETE", "/chats/"+id+"/data", "")
+	a.do(a.mine, "DELETE", "/users/"+visitor.Login.ID, "")
+	act("erase.chat", 1)
+	act("erase.user", 1)
+
+	kid := a.do(a.mine, "POST", "/apps/demo/identity-keys", `{"alg":"HS256"}`).Text("key", "kid")
+	a.do(a.mine, "DELETE", "/apps/demo/identity-keys/"+kid, "")
+	access := a.do(a.mine, "POST", "/apps/demo/keys", `{"name":"CRM","scopes":["settings"]}`)
+	keyed := servertest.App()
+	keyed.Set("x-hyper-secret", access.Text("secret"))
+	a.do(keyed, "PUT", "/settings", `{"queue":{"active":false}}`)
+	a.do(a.mine, "DELETE", "/apps/demo/keys/"+access.Text("key", "id"), "")
+	act("key.access.add", 1)
+	act("settings.change", 1)
+	act("key.access.revoke", 1)
+	a.do(a.mine, "PUT", "/apps/demo", `{"name":"Renamed"}`)
+	a.do(a.mine, "POST", "/apps/demo/key", "")
+	renewed := a.do(a.mine, "POST", "/apps/demo/secret", "").Text("secret")
+	a.mine.Set("x-hyper-secret", renewed)
+	a.do(a.mine, "DELETE", "/agents/"+made, "")
+	act("key.identity.add", 1)
+	act("key.identity.retire", 1)
+	act("app.change", 1)
+	act("key.domain.renew", 1)
+	act("key.secret.renew", 1)
+	act("agent.remove", 1)
+
+	mineOther, _ := w.NewApp("other")
+	ofOther := a.do(mineOther, "GET", "/audit", "").JSON["entries"].([]any)
+	require.Len(t, ofOther, 1)
+	assert.Equal(t, servertest.Obj("appId", "other"), servertest.Dig(ofOther[0], "about"))
+	assert.Equal(t, "admin", servertest.Dig(ofOther[0], "by"))
+
+	all := a.entries("")
+	got := []string{}
+	for _, e := range all {
+		got = append(got, e["act"].(string))
+		text := fmt.Sprint(e)
+		for _, word := range []string{"nobody else", "wrong name", "secret 12", "wrong secret", "Named", "with a name", renewed, a.lead.Token} {
+			assert.NotContains(t, text, word)
+		}
+	}
+	for _, name := range server.AuditedActs() {
+		if name != "app.add" {
+			assert.Contains(t, got, name)
+		}
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	assert.Equal(t, want, got)
+	t.Logf("%d entries", len(all))
+
+	failed := a.entries("&act=login.fail")
+	require.Len(t, failed, 2)
+	assert.Equal(t, a.lead.ID, failed[0]["userId"], "there is such an agent")
+	assert.Equal(t, "wrong-password", failed[0]["reason"])
+	assert.Equal(t, "127.0.0.0/24", failed[0]["network"])
+	assert.NotContains(t, failed[1], "userId", "a name that nobody has is not noted")
+	assert.Equal(t, servertest.Obj("changed", "media,queue"), a.entries("&act=settings")[0]["about"])
+	assert.Equal(t, "secret", a.entries("&act=settings")[0]["by"])
+	assert.Equal(t, "key", a.entries("&act=settings")[1]["by"])
+	assert.Equal(t, access.Text("key", "id"), a.entries("&act=settings")[1]["userId"])
+	ofChat := a.entries("&about=" + id)
+	assert.Len(t, ofChat, 6, "watch, intervene, block, hold, release, erase")
+	assert.Equal(t, a.lead.ID, ofChat[0]["userId"])
+	assert.NotEmpty(t, ofChat[1]["requestId"])
+	assert.Len(t, a.entries("&by="+login.ID), 3, "log-in, password, logout")
+	assert.Empty(t, a.entries("&since=99999999999"))
+
+	w.Rest("GET", "/audit", servertest.As(w.Agent("agent2")), "").RequireRefused(403, "supervisors")
+	a.do(a.mine, "GET", "/audit", "")
+}
+
+// Each name in the list of what is audited is an operation's.
+func TestAuditedAreOperations(t *testing.T) {
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	names := map[string]bool{}
+	for _, operation := range roomsOf(w).Table.List {
+		names[operation.Name()] = true
+	}
+	for _, name := range server.AuditedOperations() {
+		assert.True(t, names[name], name)
+	}
+}
+
+// What failed log-ins make pushes out nothing else, and no more is kept than the options say.
+func TestAuditIsBounded(t *testing.T) {
+	t.Parallel()
+	log := &lockedBuffer{}
+	w := servertest.With(t, storetest.Engine(t, t.TempDir()), server.Options{
+		Audit: server.AuditOptions{Entries: 3, Log: true}, Logger: slog.New(slog.NewJSONHandler(log, nil)),
+	})
+	a := &auditing{World: w, t: t, mine: servertest.Secret(), lead: w.Agent("lead")}
+	a.do(a.mine, "PUT", "/settings", `{"queue":{"active":false}}`)
+	for n := range 5 {
+		w.Rest("POST", "/agents/login", servertest.App(), fmt.Sprintf(`{"username":"guess%d","password":"x"}`, n)).RequireRefused(401, "password")
+	}
+	assert.Len(t, a.entries("&act=login"), 3)
+	assert.Len(t, a.entries("&act=settings"), 1)
+	assert.Len(t, log.lines(t, "audit"), 7, "each entry, if the options say so")
+}

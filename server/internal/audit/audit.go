@@ -1,0 +1,127 @@
+// Package audit keeps who did what to an app: log-ins, and changes of what matters.
+//
+// Floor 2: it imports ids, store and wire. All nodes share one stream, which keeps its
+// order. An entry has no secret and no text that people have written, and names people by
+// their ids alone: without the record of a user their id leads to nobody. The network of a
+// client is sealed for the user by the caller.
+package audit
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"parley/server/internal/ids"
+	"parley/server/internal/store"
+)
+
+const (
+	stream  = "PARLEY_AUDIT"
+	subject = "parley.audit." // <app>.login, or <app>.act for all else
+)
+
+// Options says how much is kept. The zero value has all defaults.
+type Options struct {
+	Age     time.Duration // of an entry. Defaults to a year
+	Entries int           // of an app: as many log-ins, and as many of all else. Defaults to 100,000
+	Log     bool          // whether each entry is written to the log as well
+}
+
+// WithDefaults gives the options with the defaults of those that are not set.
+func (o Options) WithDefaults() Options {
+	ids.Default(&o.Age, 365*24*time.Hour)
+	ids.Default(&o.Entries, 100_000)
+	return o
+}
+
+// Entry is one act.
+type Entry struct {
+	At        float64           `json:"at"`                  // unix seconds
+	Act       string            `json:"act"`                 // such as settings.change
+	By        string            `json:"by"`                  // what it was done with: user, key, secret or admin; nobody, if a log-in failed
+	User      string            `json:"userId,omitempty"`    // who did it, or tried to; the id of an access key
+	About     map[string]string `json:"about,omitempty"`     // ids and names of what it was done to
+	Reason    string            `json:"reason,omitempty"`    // of an error, if it failed
+	RequestID string            `json:"requestId,omitempty"` // in the log
+	Sealed    []byte            `json:"sealed,omitempty"`    // network of the client, sealed for the user
+	Network   string            `json:"network,omitempty"`   // that, for who reads it; never stored
+}
+
+// Log is the audit log of all apps.
+type Log struct {
+	engine *store.Engine
+	stream jetstream.Stream
+}
+
+// Open opens the log, and makes what is missing.
+func Open(ctx context.Context, e *store.Engine, o Options) (*Log, error) {
+	s, err := e.JS.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+		Name: stream, Description: "who did what to an app", Subjects: []string{subject + ">"},
+		MaxAge: o.Age, MaxMsgsPerSubject: int64(o.Entries), Discard: jetstream.DiscardOld,
+		Storage: jetstream.FileStorage, AllowDirect: true, Replicas: e.Replicas, Duplicates: time.Second,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("stream %s: %w", stream, err)
+	}
+	return &Log{e, s}, nil
+}
+
+// Add adds an act to an app's log. Log-ins are counted apart, so that failures, which
+// anybody can make, push out nothing else.
+func (l *Log) Add(ctx context.Context, app string, e Entry) error {
+	data, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	class := ".act"
+	if strings.HasPrefix(e.Act, "login") {
+		class = ".login"
+	}
+	_, err = l.engine.JS.Publish(ctx, subject+app+class, data)
+	return err
+}
+
+// Filter says which entries are wanted. What is zero does not matter.
+type Filter struct {
+	Act   string  // the act, or its beginning up to a dot
+	User  string  // who did it
+	About string  // an id or name among what it was done to
+	Since float64 // unix seconds
+}
+
+func (f Filter) wants(e Entry) bool {
+	if f.Act != "" && e.Act != f.Act && !strings.HasPrefix(e.Act, f.Act+".") || f.User != "" && e.User != f.User || e.At < f.Since {
+		return false
+	}
+	for _, value := range e.About {
+		if value == f.About {
+			return true
+		}
+	}
+	return f.About == ""
+}
+
+// Page gives entries of an app that are wanted, the oldest first: at most limit after a
+// position, 0 for the start. next is the after of the next page, 0 if there are no more. A
+// page may have fewer, as much is passed over.
+func (l *Log) Page(ctx context.Context, app string, f Filter, after uint64, limit int) (found []Entry, next uint64, err error) {
+	next, err = store.Page(ctx, l.stream, subject+app+".>", after, limit, func(msg *jetstream.RawStreamMsg) (bool, error) {
+		var e Entry
+		if err := json.Unmarshal(msg.Data, &e); err != nil || !f.wants(e) {
+			return false, err
+		}
+		found = append(found, e)
+		return true, nil
+	})
+	return found, next, err
+}
+
+// EraseApp removes the log of an app.
+func (l *Log) EraseApp(ctx context.Context, app string) error {
+	_, err := store.Erase(ctx, l.engine, stream, subject+app+".>", 0)
+	return err
+}
