@@ -14,7 +14,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"parley/core/wire"
 	"parley/server"
+	"parley/server/internal/chatlog"
+	"parley/server/internal/ids"
+	"parley/server/internal/storetest"
 	"parley/server/servertest"
 )
 
@@ -97,4 +101,28 @@ func TestFullChatsHoldUpNobodyElse(t *testing.T) {
 	asking.Wait()
 	assert.Less(t, flooded, 2*usual+50*time.Millisecond)
 	assert.Less(t, most, int64(4*fullMessages*fullMessage))
+}
+
+// The list of those who wait does not depend on how long their chats are, and has also one
+// that cannot be read.
+func TestFullChatsHideNobody(t *testing.T) {
+	w, _, chats := withFullChats(t)
+	chats = append(chats, w.Rest("POST", "/chats", servertest.As(w.Visitor("Vera")), `{"room":"1"}`).Text("chat", "id"))
+	agent := w.Agent("agent1")
+	list := func(w *servertest.World) {
+		began := time.Now()
+		listed := w.Listed(agent, "status=waiting")
+		took := time.Since(began)
+		t.Logf("%d chats listed in %s", len(listed), took)
+		assert.ElementsMatch(t, chats, listed)
+		assert.Less(t, took, 4*time.Second)
+	}
+	list(w)
+	_, err := w.Engine.JS.Publish(t.Context(), chatlog.SubjectPrefix+"demo."+chats[1], []byte("damaged"))
+	require.NoError(t, err)
+	_, _, err = roomsOf(w).Log.ViewLatest(t.Context(), ids.Key{App: "demo", ID: chats[1]})
+	storetest.RequireCode(t, wire.CodeUnavailable, err)
+	list(w)
+	crash(w)
+	list(servertest.On(t, w.Engine, server.Limits{CachedChats: 1}))
 }

@@ -111,6 +111,7 @@ func (l *Log) notify(key ids.Key, seq uint64) {
 	if f, found := l.cache.Peek(key); found {
 		f.notify(seq)
 	}
+	l.briefs.remove(key, seq)
 }
 
 // count counts the size of a cached chat as it is, and makes room in the cache if it is
@@ -146,9 +147,12 @@ func (l *Log) allLarge() (bytes int64) {
 }
 
 // evicted is called by the cache for each chat that it drops.
-func (l *Log) evicted(_ ids.Key, f *cached) {
+func (l *Log) evicted(key ids.Key, f *cached) {
 	f.evicted.Store(true)
 	l.uncount(f)
+	if now, current := f.current(0); current && !now.Removed {
+		l.briefs.add(key, now)
+	}
 }
 
 func (l *Log) uncount(f *cached) {

@@ -48,6 +48,7 @@ type Log struct {
 	unproven    *lru.Cache[ids.Key, *cached] // ids that have been asked for, and may be those of none
 	large       *lru.Cache[ids.Key, *cached] // those of the cache that are large
 	cachedBytes atomic.Int64                 // about how much memory the cached chats take
+	briefs      *briefs                      // of those that the cache has dropped
 	following   following
 	deadlines   atomic.Uint64 // grows when what deadlines depend on besides the logs has changed
 	Hooks
@@ -98,7 +99,7 @@ func Open(ctx context.Context, e *store.Engine, node string, chats int, logger *
 	if err != nil {
 		return nil, fmt.Errorf("stream %s: %w", Stream, err)
 	}
-	l := &Log{engine: e, publisher: store.NewPublisher(e), node: node, logger: logger, turns: limit.NewTurns(readsAtOnce), Hooks: hooks}
+	l := &Log{engine: e, publisher: store.NewPublisher(e), node: node, logger: logger, turns: limit.NewTurns(readsAtOnce), briefs: newBriefs(), Hooks: hooks}
 	l.DeadlinesChanged() // no chat has any stored yet
 	if l.cache, err = lru.NewWithEvict(chats, l.evicted); err != nil {
 		return nil, err

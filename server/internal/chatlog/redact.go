@@ -235,6 +235,7 @@ func (l *Log) RemoveAll(ctx context.Context, app string) (removed int, err error
 			l.cache.Remove(key)
 		}
 	}
+	l.briefs.removeAll(app)
 	return store.Erase(ctx, l.engine, Stream, SubjectPrefix+app+".>", 0)
 }
 

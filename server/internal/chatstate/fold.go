@@ -1,6 +1,7 @@
 package chatstate
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"sort"
@@ -33,6 +34,8 @@ type State struct {
 	Bytes    int64      // of the data of all entries
 	Messages []wire.Raw // message n has the id "<chat>.<n>" and stands at n-1
 	Files    FileCount  // files that messages are about
+	visitor  string     // the name of who began it, as it was then
+	wrote    bool       // the visitor has said something
 	reads    []readMark
 	Config   Config
 	Lifecycle
@@ -204,6 +207,7 @@ func (f *Folded) takeInContent(n Next) error {
 	}
 	var data struct {
 		UserID  string
+		User    struct{ Name, Nickname string }
 		Message json.RawMessage
 		Config  Config
 		UpTo    bool
@@ -219,7 +223,7 @@ func (f *Folded) takeInContent(n Next) error {
 	}
 	switch n.Entry.Event {
 	case chat.EventCreate:
-		f.Config = data.Config
+		f.Config, f.visitor = data.Config, cmp.Or(data.User.Nickname, data.User.Name)
 		return f.takeInHistory(n.Entry.Data)
 	case chat.EventImport:
 		return f.takeInHistory(n.Entry.Data)
@@ -237,6 +241,10 @@ func (f *Folded) takeInMessage(data wire.Raw) error {
 		f.said = append(f.said, len(f.Messages))
 		f.Messages = append(f.Messages, message)
 		f.Files.add(message)
+		if !f.wrote {
+			sender, _ := chat.Text(message, "sender")
+			f.wrote = sender == f.Chat.Creator
+		}
 	}
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"parley/core/chat"
+	"parley/core/wire"
 	"parley/server/internal/chatstate"
 	"parley/server/internal/ids"
 	"parley/server/internal/store"
@@ -112,6 +113,23 @@ func SummaryOf(s *chatstate.State) OpenChat {
 		}
 	}
 	return r
+}
+
+// State gives what lists show of a chat, as far as the board has it.
+func (r OpenChat) State(id string) chatstate.State {
+	now := chat.Chat{ID: id, Status: chat.ParseStatus(r.Status), Creator: r.Visitor, Room: wire.AppendString(nil, r.Room)}
+	fixed := wire.NewObject(nil).Str("id", id).Float("created", r.CreatedAt).Raw("room", now.Room)
+	if r.Visitor != "" {
+		fixed.Str("creator", r.Visitor)
+		now.Users = append(now.Users, chat.User{ID: r.Visitor, Raw: wire.NewObject(nil).Str("id", r.Visitor).Str("name", "").Done()})
+	}
+	for _, agent := range r.Agents {
+		now.Users = append(now.Users, chat.User{ID: agent, Raw: wire.NewObject(nil).Str("id", agent).Str("name", "").Done()})
+	}
+	now.Fixed = fixed.Done()
+	return chatstate.State{Chat: now, Seq: r.Seq, Queue: chatstate.QueueState{
+		CreatedAt: r.CreatedAt, WaitingSince: r.WaitingSince, Priority: r.Priority, EnqueuedSeq: r.EnqueuedSeq, Enqueued: r.EnqueuedSeq != 0,
+	}}
 }
 
 // Update writes what a chat has come to, and removes a closed one. moved are the ids of

@@ -67,7 +67,7 @@ func (d *Dispatcher) OnEntryStored(key ids.Key, _ string, seq uint64) {
 // repairChat writes to the board what the log has of a chat. A chat that was
 // announced and never came into the log is removed.
 func (d *Dispatcher) repairChat(ctx context.Context, key ids.Key) error {
-	_, now, err := d.log.View(ctx, key, 0)
+	now, err := d.log.Glance(ctx, key)
 	if ids.IsCode(err, wire.CodeNotFound) {
 		return d.board.RemoveAnnounced(ctx, key, d.members.Patience)
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"parley/core/chat"
 	"parley/core/wire"
@@ -38,8 +39,10 @@ func (d *Dispatcher) OpenChats(ctx context.Context, app string, u identity.User)
 		return nil, err
 	}
 	slices.Sort(chatIDs)
+	within, stop := context.WithTimeout(ctx, listWithin)
+	defer stop()
 	for _, id := range chatIDs {
-		_, now, err := d.log.View(ctx, ids.Key{App: app, ID: id}, 0)
+		now, err := d.glance(within, ids.Key{App: app, ID: id})
 		if ids.IsCode(err, wire.CodeNotFound) {
 			continue
 		}
@@ -80,8 +83,10 @@ func (d *Dispatcher) LiveChats(
 		}
 		chatIDs = chatIDs[first:]
 	}
+	within, stop := context.WithTimeout(ctx, listWithin)
+	defer stop()
 	for _, id := range chatIDs {
-		_, now, err := d.log.View(ctx, ids.Key{App: app, ID: id}, 0)
+		now, err := d.glance(within, ids.Key{App: app, ID: id})
 		if err != nil && !ids.IsCode(err, wire.CodeNotFound) {
 			return nil, 0, err
 		}
@@ -95,6 +100,23 @@ func (d *Dispatcher) LiveChats(
 	return found, total, nil
 }
 
+// listWithin is how long a list waits for chats that have to be read.
+const listWithin = 2 * time.Second
+
+// glance gives an open chat for a list; what the board has of one that cannot be read in
+// time, as one chat must not hide the others.
+func (d *Dispatcher) glance(ctx context.Context, key ids.Key) (chatstate.State, error) {
+	now, err := d.log.Glance(ctx, key)
+	if err == nil || ids.IsCode(err, wire.CodeNotFound) {
+		return now, err
+	}
+	r, found := d.board.Chat(key)
+	if !found {
+		return now, err
+	}
+	return r.State(key.ID), nil
+}
+
 // placeOf gives what a chat's place in a list of a status goes by; of one that has another
 // status since it was listed, what it went by before. now is what it goes by now.
 func (d *Dispatcher) placeOf(ctx context.Context, key ids.Key, now index.OpenChat, status string) (index.OpenChat, error) {
@@ -104,7 +126,7 @@ func (d *Dispatcher) placeOf(ctx context.Context, key ids.Key, now index.OpenCha
 	if ids.Check("", key.ID) != nil {
 		return index.OpenChat{}, wire.Errorf(wire.UnknownChat, "after: unknown chat %q", key.ID)
 	}
-	_, state, err := d.log.View(ctx, key, 0)
+	state, err := d.log.Glance(ctx, key)
 	if err != nil {
 		return index.OpenChat{}, ids.AsError(err).Within("after")
 	}
@@ -133,7 +155,7 @@ func compareListed(id, otherID string, one, other index.OpenChat) int {
 // after one of them. It costs what it reads.
 func (d *Dispatcher) AllChats(ctx context.Context, app, after string, filter ChatFilter, limit int) (found []chatstate.State, err error) {
 	err = d.chats.Page(ctx, app, after, limit, func(chatID string) (bool, error) {
-		_, now, err := d.log.View(ctx, ids.Key{App: app, ID: chatID}, 0)
+		now, err := d.log.Glance(ctx, ids.Key{App: app, ID: chatID})
 		if ids.IsCode(err, wire.CodeNotFound) { // it is being made, or a crash has come between
 			return false, nil
 		}

@@ -33,6 +33,7 @@ func (d *Dispatcher) DispatchQueue(ctx context.Context, app string) error {
 		return err
 	}
 	idle := func(a AgentOnDuty) bool { return d.Load(ids.Key{App: app, ID: a.User.ID}).Idle() }
+	var failed error
 	asking := 0 // chats about which a webhook is asked; each will take an agent
 	for _, id := range waiting {
 		if !slices.ContainsFunc(onDuty, idle) {
@@ -40,21 +41,19 @@ func (d *Dispatcher) DispatchQueue(ctx context.Context, app string) error {
 		}
 		key := ids.Key{App: app, ID: id}
 		if !d.webhooks.IsAsking(key) {
-			if err := d.dispatchChat(ctx, key, onDuty, asking); err != nil {
-				return err
-			}
+			failed = errors.Join(failed, d.dispatchChat(ctx, key, onDuty, asking)) // it must not hold up the others
 		}
 		if d.webhooks.IsAsking(key) {
 			asking++
 		}
 	}
-	return nil
+	return failed
 }
 
 // dispatchChat invites an agent to a chat that waits, if there are more candidates
 // than are spoken for.
 func (d *Dispatcher) dispatchChat(ctx context.Context, key ids.Key, onDuty []AgentOnDuty, spokenFor int) error {
-	_, now, err := d.log.View(ctx, key, 0)
+	now, err := d.log.Glance(ctx, key)
 	if err != nil {
 		return err
 	}
