@@ -104,7 +104,8 @@ func (s *Server) listClosed(ctx context.Context, c *op.Call, room string, before
 }
 
 // listed answers with open chats, and with how many there are if that is not negative.
-// Staff sees of those that wait since when, and their position in the queue.
+// Staff sees of those that wait since when, and their position in the queue. Agents ask for
+// them again after each change, so that their visitors have no extraInfo there.
 func (s *Server) listed(c *op.Call, found []chatstate.State, total int) op.Result {
 	to := chatstate.AudienceOf(c.User.IsAgent())
 	if c.User.ID == chat.System {
@@ -113,7 +114,11 @@ func (s *Server) listed(c *op.Call, found []chatstate.State, total int) op.Resul
 	return op.Reply(func(o *wire.Object) {
 		chats := make([]wire.Raw, len(found))
 		for i, now := range found {
-			one := now.JSON(to, chatstate.Related{Users: true, Watchers: true})
+			short := to == chatstate.Staff && !c.Actor.Secret && now.Chat.Status == chat.Waiting
+			one := now.JSON(to, chatstate.Related{Users: !short, Watchers: true})
+			if short {
+				one.Raw("users", now.UsersInLists())
+			}
 			if to == chatstate.Staff && now.Chat.Status == chat.Waiting {
 				one.Float("waitingSince", now.Queue.WaitingSince)
 				if position := s.board.Position(ids.Key{App: c.Actor.App.ID, ID: now.Chat.ID}); position > 0 {

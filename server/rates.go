@@ -84,6 +84,7 @@ func (s *Server) takeLogin(c *op.Call, kind limit.Kind) error {
 // reasons are those of the 429 by what there was too much of.
 var reasons = map[limit.Kind]wire.Reason{
 	limit.Requests: wire.RateExceeded, limit.Frames: wire.RateExceeded, limit.Updates: wire.RateExceeded, limit.Joins: wire.RateExceeded,
+	limit.Probes:   wire.RateExceeded,
 	limit.Visitors: wire.TooManyVisitors, limit.Chats: wire.TooManyChats,
 	limit.Searches: wire.TooManySearches, limit.Uploads: wire.TooManyUploads, limit.Logins: wire.TooManyLogins, limit.Offers: wire.TooManyLogins,
 	limit.Volume: wire.TooMuchSent,
@@ -116,9 +117,15 @@ type doorkeeper struct {
 }
 
 // count counts a request, and refuses it if the address has made too many.
-func (d *doorkeeper) count(r *http.Request) error {
+func (d *doorkeeper) count(r *http.Request) error { return d.countAs(limit.Requests, r) }
+
+// countProbe is count for those that ask whether there is a server: a thousand clients behind
+// one address do when they come back, and must find their requests untouched.
+func (d *doorkeeper) countProbe(r *http.Request) error { return d.countAs(limit.Probes, r) }
+
+func (d *doorkeeper) countAs(kind limit.Kind, r *http.Request) error {
 	client := address.Client(r)
-	refused := d.meter.TakeFor(limit.Count{Kind: limit.Requests, Scope: limit.Address}, limit.Caller{Network: limit.NetworkOf(client)})
+	refused := d.meter.TakeFor(limit.Count{Kind: kind, Scope: limit.Address}, limit.Caller{Network: limit.NetworkOf(client)})
 	switch saysForWhom, proxied := address.Forwarded(r); {
 	case refused != nil && saysForWhom && address.IsPeer(r):
 		d.unnamedProxy.Do(func() {

@@ -106,10 +106,11 @@ func (s *Server) start(ctx context.Context) error {
 		return err
 	}
 	var err error
+	door := &doorkeeper{meter: s.meter, logger: s.options.Logger}
 	s.rest, err = rest.New(s.ctx, s.identity, s.table, rest.Options{
 		FrameBytes: s.options.Limits.FrameBytes, Logger: s.options.Logger, Socket: s.hub, Begin: s.begin, Do: service{s}.Do, Healthy: s.Ready,
 		Answered: service{s}.Answered, Room: s.room,
-		Count: (&doorkeeper{meter: s.meter, logger: s.options.Logger}).count, CountCaller: s.takeRequest,
+		Count: door.count, CountProbe: door.countProbe, CountCaller: s.takeRequest,
 	})
 	if err != nil {
 		return err

@@ -78,6 +78,23 @@ func Completed(c wire.Raw) wire.Raw {
 	return merge(c, wire.Raw(`{"externalId":null}`))
 }
 
+// UsersInLists gives the users of a chat without what pages tell of them (extraInfo), which is
+// long, and which lists do not show.
+func (s *State) UsersInLists() wire.Raw {
+	users := make([]wire.Raw, len(s.Chat.Users))
+	for i, u := range s.Chat.Users {
+		o := wire.NewObject(nil)
+		_ = wire.Members(u.Raw, func(name string, v wire.Raw) error { // could be read when it was folded
+			if name != "extraInfo" {
+				o.Raw(name, v)
+			}
+			return nil
+		})
+		users[i] = o.Done()
+	}
+	return wire.AppendArray(nil, users)
+}
+
 // ChatJSON is the chat with its users, as invitations and joins carry it.
 func ChatJSON(c chat.Chat, inQueue bool) wire.Raw {
 	return chatObject(c, inQueue).Raw("users", c.Users.JSON()).Done()

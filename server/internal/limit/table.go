@@ -21,6 +21,7 @@ const (
 	Chats    Kind = "chats"    // that are made
 	Searches Kind = "searches" // for an agent
 	Uploads  Kind = "uploads"
+	Probes   Kind = "probes"  // whether there is a server, and room for a socket
 	Updates  Kind = "updates" // of the own record
 	Joins    Kind = "joins"   // of chats; who leaves one has joined it
 	Logins   Kind = "logins"  // of agents that begin in two steps; wrong passwords count apart
@@ -84,6 +85,7 @@ var defaults = Table{
 	{Requests, Secret}:  {2000, 4000},
 	{Frames, Address}:   {2000, 4000},
 	{Sockets, Address}:  {20, 200},
+	{Probes, Address}:   {50, 2000},
 
 	{Visitors, Address}: {0.5, 30},
 	{Visitors, Secret}:  {200, 2000},

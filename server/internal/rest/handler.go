@@ -35,9 +35,10 @@ type Options struct {
 	Healthy    func() error        // nil if the server can serve; else a *wire.Error
 	Answered   func(a op.Answered) // is called for requests of operations that were answered
 
-	// Count counts a request for its address, and CountCaller for who makes it. An error is
-	// a *wire.Error.
+	// Count counts a request for its address, as CountProbe does one that asks only whether
+	// there is a server, and CountCaller for who makes it. An error is a *wire.Error.
 	Count       func(r *http.Request) error
+	CountProbe  func(r *http.Request) error
 	CountCaller func(c *op.Call) error
 }
 
@@ -81,10 +82,13 @@ func New(ctx context.Context, i *identity.Store, t *op.Table, o Options) (*Handl
 		return nil, err
 	}
 	h := &Handler{mux: http.NewServeMux(), identity: i, table: t, document: document, options: o, ctx: ctx}
-	h.mux.HandleFunc("GET /healthz", h.serveHealth)
+	h.mux.Handle("GET /healthz", h.limited(o.CountProbe, h.serveHealth))
+	room := h.limited(o.CountProbe, h.serveRoom)
+	h.mux.Handle("HEAD /v1/socket", room)
+	h.mux.Handle("HEAD /v1/socket/{$}", room)
 	h.mux.HandleFunc("GET /v1/socket", h.serveSocket)
 	h.mux.HandleFunc("GET /v1/socket/{$}", h.serveSocket)
-	exchange, described := h.limited(h.serveExchange), h.limited(h.serveDocument)
+	exchange, described := h.limited(o.Count, h.serveExchange), h.limited(o.Count, h.serveDocument)
 	h.mux.Handle("POST /v1/socket", exchange)
 	h.mux.Handle("POST /v1/socket/{$}", exchange)
 	h.mux.Handle("GET /v1/openapi.json", described)
@@ -109,10 +113,10 @@ func (h *Handler) counted(next http.Handler) http.Handler {
 
 // limited refuses requests of addresses that make too many. Pages of all origins can read
 // the answer, and when to ask again.
-func (h *Handler) limited(next http.HandlerFunc) http.Handler {
+func (h *Handler) limited(count func(*http.Request) error, next http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		allowAllOrigins(w)
-		if err := h.options.Count(r); err != nil {
+		if err := count(r); err != nil {
 			refuse(w, op.Refusal(h.options.Logger, err, "count"))
 			return
 		}
@@ -139,16 +143,16 @@ func (h *Handler) serveDocument(w http.ResponseWriter, _ *http.Request) {
 	reply(w, http.StatusOK, h.document)
 }
 
-func (h *Handler) serveSocket(w http.ResponseWriter, r *http.Request) {
-	if r.Method == http.MethodHead { // a page asks whether there is a server, before it makes a WebSocket
-		allowAllOrigins(w)
-		if err := h.options.Socket.HasRoom(address.SenderOf(r)); err != nil {
-			refuse(w, op.Refusal(h.options.Logger, err, "socket"))
-			return
-		}
-		w.WriteHeader(http.StatusNoContent)
+// serveRoom tells a page whether there is a server, and room, before it makes a WebSocket.
+func (h *Handler) serveRoom(w http.ResponseWriter, r *http.Request) {
+	if err := h.options.Socket.HasRoom(address.SenderOf(r)); err != nil {
+		refuse(w, op.Refusal(h.options.Logger, err, "socket"))
 		return
 	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (h *Handler) serveSocket(w http.ResponseWriter, r *http.Request) {
 	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
 		w.Header().Set("Upgrade", "websocket")
 		refuse(w, wire.Errorf(wire.NotAWebSocket, "this is a WebSocket: connect with ws: or wss:, or POST for HTTP long polling. "+
