@@ -240,7 +240,7 @@ lint-text:
 		--include='*.ts' --include='*.mjs' 'waitForTimeout' web; \
 	forbid 'no HTML or code from strings in pages: messages are text of strangers; use textContent' \
 		--include='*.ts' --include='*.mjs' --include='*.js' \
-		'\.(inner|outer)HTML\b|insertAdjacentHTML|\beval\(|new Function\(' web/src web/demo; \
+		'\.(inner|outer)HTML\b|insertAdjacentHTML|\beval\(|new Function\(' web/src; \
 	forbid 'no FuncOf in the bridge: the way in is exports; a js.Func costs 8 us a call and leaks unless released' \
 		--include='*.go' 'FuncOf\(' jsbridge wasm; \
 	long=$$(find $(SOURCES) \( -name node_modules -o -name dist \) -prune -o -type f ! -name '*.d.ts' \

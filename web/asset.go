@@ -50,7 +50,7 @@ const (
 
 // hashedName is a name that changes with the content, so that it may be kept for
 // ever.
-var hashedName = regexp.MustCompile(`\.([0-9a-f]{16}|[0-9A-Z]{8})\.(wasm|js|css|svg|png|woff2)$`)
+var hashedName = regexp.MustCompile(`\.([0-9a-f]{16}|[0-9A-Z]{8})\.(wasm|js|json|css|svg|png|woff2)$`)
 
 // contentTypes are given here, as the system's table may say something else, and
 // a browser compiles wasm while it loads only with the right one.
@@ -59,6 +59,7 @@ var contentTypes = map[string]string{
 	".js":   "text/javascript; charset=utf-8",
 	".css":  "text/css; charset=utf-8",
 	".html": "text/html; charset=utf-8",
+	".json": "application/json; charset=utf-8",
 	".svg":  "image/svg+xml",
 }
 
@@ -83,7 +84,7 @@ const (
 var pageHeaders = map[string]string{
 	"Content-Security-Policy": "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; " +
 		"img-src 'self' data: blob:; media-src 'self' blob:; frame-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; " +
-		"require-trusted-types-for 'script'; trusted-types parley lit-html dompurify",
+		"require-trusted-types-for 'script'; trusted-types parley parley-chat lit-html dompurify",
 	"Referrer-Policy":    "same-origin",
 	"Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
 	"X-Frame-Options":    "DENY",

@@ -11,13 +11,16 @@ import (
 	"strings"
 )
 
-const script = "icf.sdk.js"
+const (
+	script  = "icf.sdk.js"
+	element = "parley-chat.js" // the element's script
+)
 
-// Serve serves what pages load: the script, its engine and the wasm beside it, and the
-// package's modules below esm/, at the root and in the version's folders (/sdk/1/,
-// /sdk/1.0/, /sdk/1.0.0/), with their hashes at /sdk/, the agent console at /console/, the survey at /survey/, the documentation at
-// /docs/ and, when demo is true, the demo page at /demo/. The root itself leads to the demo page, else
-// to the console.
+// Serve serves what pages load: the script, its engine and the wasm beside it, the element's
+// script and its texts, and the package's modules below esm/, at the root and in the
+// version's folders (/sdk/1/, /sdk/1.0/, /sdk/1.0.0/), with their hashes at /sdk/, the agent
+// console at /console/, the survey at /survey/, the documentation at /docs/ and, when demo is
+// true, the demo page at /demo/. The root itself leads to the demo page, else to the console.
 //
 // Redirects are relative, as a proxy may serve all of it below a path.
 //
@@ -117,7 +120,10 @@ func versionFolders(version string) ([]string, error) {
 }
 
 func checkBuilt(dist fs.FS, demo bool) error {
-	needed := []string{script, "engine.*.js", "worker.*.js", "parley.*.wasm", "esm/index.js", "console/index.html", "survey/index.html", "docs/index.html"}
+	needed := []string{
+		script, element, "engine.*.js", "worker.*.js", "parley.*.wasm", "esm/index.js",
+		"console/index.html", "survey/index.html", "docs/index.html",
+	}
 	if demo {
 		needed = append(needed, "demo/index.html")
 	}
@@ -134,7 +140,7 @@ func checkBuilt(dist fs.FS, demo bool) error {
 }
 
 // fullVersion is the address of what one version is entered by, which pages may name by its hash.
-var fullVersion = regexp.MustCompile(`^/sdk/\d+\.\d+\.\d+/(icf\.sdk|esm/[a-z-]+)\.js$`)
+var fullVersion = regexp.MustCompile(`^/sdk/\d+\.\d+\.\d+/(icf\.sdk|parley-chat|esm/[a-z-]+)\.js$`)
 
 // Assets serves what pages load: see Serve.
 type Assets struct {

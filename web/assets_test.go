@@ -22,6 +22,7 @@ const (
 	workerName  = "worker.0123456789abcdef.js"
 	consoleName = "console/console.0123456789abcdef.js"
 	moduleName  = "esm/index.js"
+	textsName   = "texts.es.0123456789abcdef.json"
 	chunkName   = "esm/chunk.ABCD2345.js"
 )
 
@@ -29,7 +30,8 @@ const (
 func builtDist() fstest.MapFS {
 	dist := fstest.MapFS{".gitkeep": {}}
 	for _, name := range []string{
-		script, engineName, workerName, wasmName, moduleName, chunkName, "console/index.html", consoleName, "console/console.0123456789abcdef.css",
+		script, element, textsName, engineName, workerName, wasmName, moduleName, chunkName,
+		"console/index.html", consoleName, "console/console.0123456789abcdef.css",
 		"survey/index.html", "survey/survey.0123456789abcdef.js", "docs/index.html", "docs/errors/index.html", "demo/index.html", "demo/demo.0123456789abcdef.js",
 	} {
 		for _, suffix := range []string{"", ".br", ".gz"} {
@@ -72,6 +74,8 @@ func TestAssetsAddresses(t *testing.T) {
 		{"/sdk/1/icf.sdk.js", script, js, false},
 		{"/sdk/1.2/icf.sdk.js", script, js, false},
 		{"/sdk/1.2.3/icf.sdk.js", script, js, false},
+		{"/sdk/1/parley-chat.js", element, js, false},
+		{"/sdk/1.2/" + textsName, textsName, "application/json; charset=utf-8", false},
 		{"/" + wasmName, wasmName, wasm, false},
 		{"/sdk/1/" + wasmName, wasmName, wasm, false},
 		{"/sdk/1.2/" + wasmName, wasmName, wasm, false},
@@ -315,7 +319,7 @@ func TestIntegrity(t *testing.T) {
 	for _, f := range said.Files {
 		paths = append(paths, strings.TrimPrefix(f.Path, "/sdk/1.2.3/"))
 	}
-	assert.Equal(t, []string{engineName, chunkName, moduleName, "icf.sdk.js", wasmName, workerName}, paths)
+	assert.Equal(t, []string{engineName, chunkName, moduleName, "icf.sdk.js", element, wasmName, textsName, workerName}, paths)
 	sum = sha512.Sum384([]byte(engineName))
 	preload := `<link rel="preload" as="script" href="https://example.com/sdk/1.2.3/` + engineName +
 		`" integrity="sha384-` + base64.StdEncoding.EncodeToString(sum[:]) + `" crossorigin="anonymous">` + "\n" +

@@ -1,5 +1,5 @@
 // Builds everything that pages load into web/dist: the core, the script, the
-// modules of the package, the agent console, the survey, the demo and the documentation, each also compressed.
+// element, the modules of the package, the agent console, the survey, the demo and the documentation, each also compressed.
 
 import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { built, bundlePage, bundleScript } from './build/bundle.mjs';
 import { compress, prune } from './build/compress.mjs';
 import { buildCore } from './build/core.mjs';
+import { bundleElement } from './build/element.mjs';
 import { bundlePackage } from './build/package.mjs';
 import { buildDocs } from './docs/build.mjs';
 
@@ -33,10 +34,11 @@ async function build(out) {
   const { version } = JSON.parse(await readFile(path.join(web, 'package.json'), 'utf8'));
   const wasm = await buildCore(root, out);
   const worker = await bundleScript(path.join(web, 'src'), out, version, wasm);
+  await bundleElement(path.join(web, 'src'), out, version);
   await bundlePackage(path.join(web, 'src'), out, version, wasm, worker);
   await bundlePage('console', path.join(web, 'src', 'console'), 'index.ts', path.join(out, 'console'));
   await bundlePage('survey', path.join(web, 'src', 'survey'), 'survey.ts', path.join(out, 'survey'));
-  await bundlePage('demo', path.join(web, 'demo'), 'demo.ts', path.join(out, 'demo'));
+  await bundlePage('demo', path.join(web, 'demo'), undefined, path.join(out, 'demo'));
   await buildDocs(path.join(out, 'docs'));
   const docs = { raw: 0, br: 0, gz: 0 };
   for (const file of await files(out)) {

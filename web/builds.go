@@ -157,7 +157,7 @@ func forOthers(dist fs.FS, visit func(name string, content []byte) error) error 
 			return err
 		}
 		plain := strings.TrimSuffix(strings.TrimSuffix(name, ".br"), ".gz")
-		if plain != script && !strings.HasPrefix(plain, "esm/") && !hashedName.MatchString(plain) || strings.HasPrefix(path.Base(name), ".") {
+		if plain != script && plain != element && !strings.HasPrefix(plain, "esm/") && !hashedName.MatchString(plain) || strings.HasPrefix(path.Base(name), ".") {
 			return nil
 		}
 		content, err := fs.ReadFile(dist, name)

@@ -78,6 +78,8 @@ func TestOtherBuilds(t *testing.T) {
 			"/sdk/1.2.3/" + engineOf("b"):                         "b " + engineName,
 			"/" + engineOf("b"):                                   "b " + engineName,
 			"/sdk/1.2.3/icf.sdk.js":                               "b " + script,
+			"/sdk/1.2.3/parley-chat.js":                           "b " + element,
+			"/sdk/1/texts.es.aaaaaaaaaaaaaaaa.json":               "a " + textsName,
 			"/sdk/1.2.3/" + moduleName:                            "b " + moduleName,
 			"/sdk/1/esm/chunk." + chunkHash("a") + ".js":          "a " + chunkName,
 			"/sdk/1.3.0/icf.sdk.js":                               "c " + script,

@@ -28,6 +28,7 @@ var built = fstest.MapFS{
 	"dist/worker.0123456789abcdef.js":   {Data: []byte("// what runs a chat in a Worker")},
 	"dist/parley.0123456789abcdef.wasm": {Data: []byte("\x00asm")},
 	"dist/esm/index.js":                 {Data: []byte("// the package")},
+	"dist/parley-chat.js":               {Data: []byte("// the element")},
 	"dist/console/index.html":           {Data: []byte("<!doctype html><title>Console</title>")},
 	"dist/survey/index.html":            {Data: []byte("<!doctype html><title>Survey</title>")},
 	"dist/docs/index.html":              {Data: []byte("<!doctype html><title>Documentation</title>")},

@@ -64,8 +64,8 @@ export async function bundleScript(source, out, version, wasm, other = {}) {
   return worker;
 }
 
-// Bundles a file that the script loads, under a name with its content's hash.
-async function bundlePart(kind, entry, out, options) {
+/** Bundles a file that a script loads, under a name with its content's hash. */
+export async function bundlePart(kind, entry, out, options) {
   const { outputFiles } = await esbuild.build({ ...options, entryPoints: [entry], write: false });
   const { contents } = outputFiles[0];
   const name = `${kind}.${contentHash(contents)}.js`;
@@ -74,7 +74,7 @@ async function bundlePart(kind, entry, out, options) {
 }
 
 /**
- * Bundles one of our pages: <source>/<entry> and its style sheets become
+ * Bundles one of our pages: <source>/<entry>, if it has a script of its own, and its style sheets become
  * <name>.<hash>.js and <name>.<hash>.css, and index.html, which names them
  * <name>.js and <name>.css, is written to refer to those.
  */
@@ -90,7 +90,6 @@ export async function bundlePage(name, source, entry, out) {
     outdir: out,
     logLevel: 'warning',
   };
-  const script = await esbuild.build({ ...options, format: 'iife', entryPoints: [path.join(source, entry)], plugins: [flat] });
   const style = await esbuild.build({
     ...options,
     stdin: { contents: sheets.map((sheet) => `@import './${sheet}';`).join('\n'), resolveDir: source, loader: 'css' },
@@ -98,10 +97,12 @@ export async function bundlePage(name, source, entry, out) {
 
   await mkdir(out, { recursive: true });
   let html = await readFile(path.join(source, 'index.html'), 'utf8');
-  for (const [kind, bytes] of [
-    ['js', script.outputFiles.find((file) => file.path.endsWith('.js')).contents],
-    ['css', style.outputFiles[0].contents],
-  ]) {
+  const parts = [['css', style.outputFiles[0].contents]];
+  if (entry) {
+    const script = await esbuild.build({ ...options, format: 'iife', entryPoints: [path.join(source, entry)], plugins: [flat] });
+    parts.push(['js', script.outputFiles.find((file) => file.path.endsWith('.js')).contents]);
+  }
+  for (const [kind, bytes] of parts) {
     const plain = `"${name}.${kind}"`;
     if (!html.includes(plain)) throw new Error(`${source}/index.html does not refer to ${plain}`);
     const hashed = `${name}.${contentHash(bytes)}.${kind}`;

@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import esbuild from 'esbuild';
 import { built, scriptOptions } from './bundle.mjs';
+import { sheet } from './sheet.mjs';
 import { wasmExec } from './wasm-exec.mjs';
 
 /** Each file of dist/esm that is an entry of the package, and its source. What package.json exports is one of these. */
@@ -15,6 +16,8 @@ export const entries = {
   'testkit-node': 'testkit/node/index.ts',
   store: 'store/store.ts',
   react: 'react/react.ts',
+  element: 'element/element.ts',
+  'element-server': 'element/element-server.ts',
 };
 
 /** Bundles the entries from the folder `source` into <out>/esm; the core of the name `wasm` and the file `worker` lie in `out`. */
@@ -34,10 +37,10 @@ export async function bundlePackage(source, out, version, wasm, worker) {
     }),
     format: 'esm',
     splitting: true,
-    // What is not ours, such as React and Node's modules, stays an import.
-    packages: 'external',
+    // React, and what only Node has, stay imports; the element has Lit and DOMPurify in it.
+    external: ['react', 'ws', 'node:*'],
     banner: { js: `/*! Parley ${version}, MIT licence. */` },
-    plugins: [wasmExec(path.join(out, wasm))],
+    plugins: [wasmExec(path.join(out, wasm)), sheet],
     entryPoints: Object.entries(entries).map(([name, file]) => ({ in: path.join(source, file), out: name })),
     chunkNames: '[name].[hash]',
     outdir: folder,

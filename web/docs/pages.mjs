@@ -1,7 +1,7 @@
 // The pages of the documentation, in the order of the menu. Each is a file of docs/, without its ending.
 
 export const sections = [
-  { title: 'Begin', pages: ['start', 'pages', 'frameworks', 'recipes', 'moving'] },
+  { title: 'Begin', pages: ['start', 'element', 'pages', 'frameworks', 'recipes', 'moving'] },
   {
     title: 'Reference',
     pages: ['reference', 'errors', 'conformance', 'protocol/README', 'webhooks', 'known-users/README', 'connector/README'],

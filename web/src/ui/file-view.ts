@@ -5,14 +5,16 @@ import { fetchBlob } from './api';
 import { element } from './element';
 import { isPicture } from './files';
 import { errorText, sizeText } from './format';
+import { icf } from './icf';
 import { icon } from './icons';
+import { ownWords, type Words } from './words';
 
 /** Makes the content of a bubble. SVG and HTML are rows, since a browser could run them. */
-export function fileView(media: Media): Node {
+export function fileView(media: Media, words: Words = ownWords): Node {
   const view = document.createDocumentFragment();
-  const row = fileRow(media.name, media.size);
+  const row = fileRow(media.name, media.size, words);
   const problem = element('span', { class: 'file-problem', role: 'alert' });
-  const label = `Download ${media.name}`;
+  const label = words.say('file.save', { name: media.name });
   const save = element(
     'button',
     { class: 'button plain icon', type: 'button', 'data-testid': 'media-save', 'aria-label': label, title: label },
@@ -20,30 +22,30 @@ export function fileView(media: Media): Node {
   );
   save.addEventListener('click', () => {
     problem.textContent = '';
-    ICF.Helper.downloadMedia(media).catch((error: unknown) => (problem.textContent = errorText(error)));
+    icf.Helper.downloadMedia(media).catch((error: unknown) => (problem.textContent = errorText(error)));
   });
   row.append(save);
-  if (isPicture(media)) view.append(picture(media, problem));
+  if (isPicture(media)) view.append(picture(media, problem, words));
   view.append(row, problem);
   return view;
 }
 
 /** The row of a file: shape, name, size in bytes. */
-export function fileRow(name: string, size: number): HTMLElement {
+export function fileRow(name: string, size: number, words: Words = ownWords): HTMLElement {
   return element(
     'span',
     { class: 'file', 'data-testid': 'media' },
     icon('file'),
-    element('span', { class: 'file-name' }, element('bdi', {}, name), element('small', {}, sizeText(size))),
+    element('span', { class: 'file-name' }, element('bdi', {}, name), element('small', {}, sizeText(size, words.locale))),
   );
 }
 
 /** Fetches the picture, with the session's token, when it comes near the screen. */
-function picture(media: Media, problem: HTMLElement): HTMLElement {
+function picture(media: Media, problem: HTMLElement, words: Words): HTMLElement {
   const frame = element('span', { class: 'picture' });
   const show = async () => {
     try {
-      frame.append(await loaded(URL.createObjectURL(await fetchBlob(media.url)), media.name));
+      frame.append(await loaded(URL.createObjectURL(await fetchBlob(media.url)), media.name, words));
     } catch (error) {
       frame.remove();
       // Only some browsers show these pictures of phones; elsewhere they are files like others.
@@ -62,13 +64,13 @@ function picture(media: Media, problem: HTMLElement): HTMLElement {
   return frame;
 }
 
-async function loaded(address: string, alt: string): Promise<HTMLElement> {
+async function loaded(address: string, alt: string, words: Words): Promise<HTMLElement> {
   const image = element('img', { src: address, alt }) as HTMLImageElement;
   try {
     await image.decode();
     return image;
   } catch {
-    throw new Error('The picture cannot be shown.');
+    throw new Error(words.say('file.noPicture'));
   } finally {
     URL.revokeObjectURL(address);
   }

@@ -1,8 +1,8 @@
 // Which files may be sent and shown.
 
 import type { Media } from '../../index';
-import { isolate } from './direction';
 import { sizeText } from './format';
+import { ownWords, type Words } from './words';
 
 /** The app's settings for files. */
 export interface MediaSettings {
@@ -17,12 +17,14 @@ export interface MediaSettings {
  * Why a file cannot be sent, in words; '' if it can. The server checks again, by the content, and alone judges a file
  * without an extension.
  */
-export function refusedFile(file: File, { active, maxBytes, types }: MediaSettings): string {
-  const extension = /\.([^.]+)$/.exec(file.name)?.[1]?.toLowerCase() ?? '';
-  if (!active) return 'Files cannot be sent here.';
-  if (extension && !types.includes(extension)) return `“${isolate(file.name)}” cannot be sent. Allowed types: ${types.join(', ')}.`;
-  if (file.size === 0) return `“${isolate(file.name)}” is empty.`;
-  if (file.size > maxBytes) return `“${isolate(file.name)}” is ${sizeText(file.size)}; the limit is ${sizeText(maxBytes)}.`;
+export function refusedFile(file: File, { active, maxBytes, types }: MediaSettings, words: Words = ownWords): string {
+  const { name, size } = file;
+  const extension = /\.([^.]+)$/.exec(name)?.[1]?.toLowerCase() ?? '';
+  if (!active) return words.say('file.inactive');
+  if (extension && !types.includes(extension)) return words.say('file.type', { name, types: types.join(', ') });
+  if (size === 0) return words.say('file.empty', { name });
+  if (size > maxBytes)
+    return words.say('file.large', { name, size: sizeText(size, words.locale), limit: sizeText(maxBytes, words.locale) });
   return '';
 }
 

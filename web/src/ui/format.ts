@@ -1,49 +1,62 @@
 // Errors, times, names and sizes as text.
 
 import type { ParleyError, User } from '../../index';
+import { icf } from './icf';
 
 /** The detail of an error, or else its message, as a sentence for the user. */
 export function errorText(error: unknown): string {
-  const text = error instanceof Error ? (error as Partial<ParleyError>).detail || error.message : String(error);
+  return capital(error instanceof Error ? (error as Partial<ParleyError>).detail || error.message : String(error));
+}
+
+/** A text with its first letter large, where the script has such. */
+function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** Makes a formatter for a language when it is first needed; undefined is the browser's own. */
+function each<T>(make: (locale: string | undefined) => T): (locale: string | undefined) => T {
+  const made = new Map<string | undefined, T>();
+  return (locale) => {
+    if (!made.has(locale)) made.set(locale, make(locale));
+    return made.get(locale)!;
+  };
+}
+
+const dates = (options: Intl.DateTimeFormatOptions) => each((locale) => new Intl.DateTimeFormat(locale, options));
+
 // Marked as pure, so that the bundle of a page that does not use them leaves them out.
-const clock = /* @__PURE__ */ new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
-const dayAndClock = /* @__PURE__ */ new Intl.DateTimeFormat(undefined, {
-  day: 'numeric',
-  month: 'short',
-  hour: '2-digit',
-  minute: '2-digit',
-});
+const clock = /* @__PURE__ */ dates({ hour: '2-digit', minute: '2-digit' });
+const dayAndClock = /* @__PURE__ */ dates({ day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
 
 /** Hour and minute, with the day unless it is today. `time` in milliseconds. */
 export function timeText(time: number): string {
-  return (onOneDay(time, ICF.Parley.now()) ? clock : dayAndClock).format(time);
+  return (onOneDay(time, icf.Parley.now()) ? clock : dayAndClock)(undefined).format(time);
 }
 
 /** Hour and minute. `time` in milliseconds. */
-export function clockText(time: number): string {
-  return clock.format(time);
+export function clockText(time: number, locale?: string): string {
+  return clock(locale).format(time);
 }
 
-const moment = /* @__PURE__ */ new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
+const moment = /* @__PURE__ */ dates({ dateStyle: 'full', timeStyle: 'medium' });
 
 /** The whole date and time. `time` in milliseconds. */
-export function momentText(time: number): string {
-  return moment.format(time);
+export function momentText(time: number, locale?: string): string {
+  return moment(locale).format(time);
 }
 
-const day = /* @__PURE__ */ new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
-const dayOfYear = /* @__PURE__ */ new Intl.DateTimeFormat(undefined, { dateStyle: 'long' });
+const day = /* @__PURE__ */ dates({ weekday: 'long', day: 'numeric', month: 'long' });
+const dayOfYear = /* @__PURE__ */ dates({ dateStyle: 'long' });
+const near = /* @__PURE__ */ each((locale) => new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }));
 
 /** The day of a time, for the line above its messages: `Today`, `Yesterday`, or the date, with the year unless it is this one. */
-export function dayText(time: number): string {
-  const now = new Date(ICF.Parley.now());
-  if (onOneDay(time, now.getTime())) return 'Today';
-  const yesterday = new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1);
-  if (onOneDay(time, yesterday.getTime())) return 'Yesterday';
-  return (new Date(time).getFullYear() === now.getFullYear() ? day : dayOfYear).format(time);
+export function dayText(time: number, locale?: string): string {
+  const now = new Date(icf.Parley.now());
+  for (const ago of [0, 1]) {
+    const then = new Date(now.getFullYear(), now.getMonth(), now.getDate() - ago);
+    if (onOneDay(time, then.getTime())) return capital(near(locale).format(-ago, 'day'));
+  }
+  return (new Date(time).getFullYear() === now.getFullYear() ? day : dayOfYear)(locale).format(time);
 }
 
 /** Whether two times are on one day, here where the reader is. In milliseconds. */
@@ -55,7 +68,7 @@ export function onOneDay(one: number, other: number): boolean {
  * Whether a line with the day stands above a message: the day is another one than that of the message above, or, for the
  * first message, is not today. Times in milliseconds.
  */
-export function beginsDay(time: number, before = ICF.Parley.now()): boolean {
+export function beginsDay(time: number, before = icf.Parley.now()): boolean {
   return !onOneDay(before, time);
 }
 
@@ -72,18 +85,19 @@ export function nameOf(user: Partial<User> | undefined): string {
   return user?.nickname || user?.name || '';
 }
 
-const number = /* @__PURE__ */ new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
+const number = /* @__PURE__ */ each((locale) => new Intl.NumberFormat(locale, { maximumFractionDigits: 1 }));
+const count = /* @__PURE__ */ each((locale) => new Intl.NumberFormat(locale, { style: 'unit', unit: 'byte', unitDisplay: 'long' }));
 
 /** A size in bytes, such as `2.5 MB`. */
-export function sizeText(bytes: number): string {
-  if (bytes < 1024) return `${bytes} bytes`;
-  if (bytes < 1 << 20) return `${number.format(bytes / 1024)} KB`;
-  return `${number.format(bytes / (1 << 20))} MB`;
+export function sizeText(bytes: number, locale?: string): string {
+  if (bytes < 1024) return count(locale).format(bytes);
+  if (bytes < 1 << 20) return `${number(locale).format(bytes / 1024)} KB`;
+  return `${number(locale).format(bytes / (1 << 20))} MB`;
 }
 
 /** How long something has lasted. `since` in unix seconds. */
 export function sinceText(since: number): string {
-  return durationText(ICF.Parley.now() / 1000 - since);
+  return durationText(icf.Parley.now() / 1000 - since);
 }
 
 /** A time in seconds, such as `2 min`. */

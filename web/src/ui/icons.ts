@@ -1,10 +1,12 @@
 // The shapes in a conversation, in the colour of the text around them.
 
+import { ownWords, type Words } from './words';
+
 const ticks = {
-  pending: { label: 'Sending', path: 'M9 2a5 5 0 1 0 0 10a5 5 0 1 0 0-10M9 4.5V7l1.7 1' },
-  sent: { label: 'Sent', path: 'M4.5 7.5l3 3 6-7' },
-  read: { label: 'Read', path: 'M1.5 7.5l3 3 6-7M8.5 10.5l6-7' },
-  failed: { label: 'Not sent', path: 'M9 2.5v5.5M9 11v.2' },
+  pending: 'M9 2a5 5 0 1 0 0 10a5 5 0 1 0 0-10M9 4.5V7l1.7 1',
+  sent: 'M4.5 7.5l3 3 6-7',
+  read: 'M1.5 7.5l3 3 6-7M8.5 10.5l6-7',
+  failed: 'M9 2.5v5.5M9 11v.2',
 };
 
 const icons = {
@@ -13,10 +15,10 @@ const icons = {
 };
 
 /** The state of an own message, as a mark beside its time. */
-export function tick(status: keyof typeof ticks): SVGElement {
-  const svg = shape('tick', '0 0 18 14', ticks[status].path);
+export function tick(status: keyof typeof ticks, words: Words = ownWords): SVGElement {
+  const svg = shape('tick', '0 0 18 14', ticks[status]);
   svg.setAttribute('role', 'img');
-  svg.setAttribute('aria-label', ticks[status].label);
+  svg.setAttribute('aria-label', words.say(`tick.${status}`));
   return svg;
 }
 

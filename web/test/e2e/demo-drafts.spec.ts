@@ -27,7 +27,7 @@ test('a draft ends with its chat', async ({ people }) => {
   const visitor = await people.visitor();
   const { page } = visitor;
   const input = page.getByTestId('chat-input');
-  const stored = () => page.evaluate(() => sessionStorage.getItem('demo.draft'));
+  const stored = () => page.evaluate(() => sessionStorage.getItem('parley.draft'));
   await visitor.start('Ada');
   await agent.accept();
   await visitor.type('one more th');

@@ -1,4 +1,4 @@
-// The samples of docs/start.md and docs/recipes.md do what these pages say. frameworks.md, security-headers.md, protocol, known-users and
+// The samples of docs/start.md, docs/element.md and docs/recipes.md do what these pages say. frameworks.md, security-headers.md, protocol, known-users and
 // connector have tests of their own.
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -34,6 +34,24 @@ test('the page of start.md holds a conversation', async ({ page, server, wire })
     site.closeAllConnections();
     site.close();
   }
+});
+
+test('the lines of element.md are a chat window', async ({ page, server, site }) => {
+  const [lines, , inside] = await samples('element', 'html');
+  const [, listens, texts] = await samples('element', 'js');
+  const [css] = await samples('element', 'css');
+  const tag = lines!.replace('https://chat.example.com', server.url);
+  const [before, element] = [`<style>${css}</style>${tag.split('\n')[0]}`, inside!];
+  await page.goto(site.page('', { before: before + element }));
+  await page.addScriptTag({ content: [listens, texts].join('\n') });
+  const said = page.waitForEvent('console', { predicate: (message) => /^[\w-]{8,}$/.test(message.text()) });
+  await page.getByRole('button', { name: 'Help' }).click();
+  await expect(page.getByText('Ask us anything about your order.')).toBeVisible();
+  const start = page.getByTestId('chat-start');
+  await start.hover();
+  expect(await start.evaluate((button) => getComputedStyle(button).backgroundColor)).toBe('rgb(90, 20, 67)');
+  await start.click();
+  expect((await said).text()).toBe(await page.evaluate(() => document.querySelector<any>('parley-chat').chat.id));
 });
 
 test('the recipes do what they say', async ({ sdk, wire, guard }) => {

@@ -123,6 +123,8 @@ test("Playwright's clock is that of a fake server in the page", async ({ page, s
   await page.clock.install({ time: new Date('2030-01-01T00:00:00Z') });
   await fakeIn(page, { agents: ['Grace'], clock: 'system' });
   await page.goto(`${server.url}/demo/`);
+  await page.getByTestId('chat-open').hover();
+  await expect.poll(() => page.evaluate(() => 'ICF' in window)).toBe(true);
   await page.evaluate(async () => {
     window.fake.agent('Grace').answers(true, 'In a minute', { typing: 60_000 });
     await ICF.init({ appId: 'demo' });

@@ -58,7 +58,10 @@ test('only pictures that cannot run are shown as such', () => {
 });
 
 test('sizes and ends of a transfer have words', () => {
-  assert.deepEqual([9, 2048, 26 << 20].map(sizeText), ['9 bytes', '2 KB', '26 MB']);
+  assert.deepEqual(
+    [9, 2048, 26 << 20].map((size) => sizeText(size)),
+    ['9 bytes', '2 KB', '26 MB'],
+  );
   assert.match(transferFailed('Lead', 'rejected'), /^Lead declined/);
   assert.match(transferFailed('Lead', 'expired'), /in time/);
   assert.match(transferFailed('Lead'), /did not take/);

@@ -1,6 +1,6 @@
 // Logging in and out. The session is kept in the tab (sessionStorage), so that a visitor's cookie on the same host stays as it is.
 
-import { useApp } from '../../ui/api';
+import { useServer } from '../../ui/api';
 import type { TotpKey } from './account';
 import { Drafts } from './drafts';
 import { rememberedApp, rememberedDevice, tabApp, tabChats, tabDuty } from './preferences';
@@ -25,7 +25,7 @@ export interface Credentials {
 export async function restoreSession(): Promise<boolean> {
   const appId = tabApp.get();
   if (!appId) return false;
-  useApp(appId);
+  useServer(appId);
   await ICF.init({ appId, session: 'tab' });
   if (!ICF.Lobby.logged) forgetSession();
   return ICF.Lobby.logged;
@@ -46,7 +46,7 @@ export async function logIn({ appId, username, password, code }: Credentials): P
 export async function enterApp(appId: string, { user, session, device = '' }: LoginReply): Promise<void> {
   rememberedDevice.set(device);
   await ICF.Lobby.init({ id: user.id, token: session.token });
-  useApp(appId);
+  useServer(appId);
   rememberedApp.set(appId);
   tabApp.set(appId);
 }

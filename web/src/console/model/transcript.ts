@@ -1,7 +1,8 @@
 // The lines of one conversation in the order of the chat's log, with own messages shown before the server has them.
 
 import type { Media, Message } from '../../../index';
-import { plainText, textOf } from '../../ui/message-text';
+import { plainText } from '../../ui/html-text';
+import { textOf } from '../../ui/message-text';
 
 /** pending: not in the log yet; sent: in the log; read: another user has read it; failed: refused, can be sent again. */
 export type Status = 'pending' | 'sent' | 'read' | 'failed';

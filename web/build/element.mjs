@@ -1,0 +1,38 @@
+// The element's script, parley-chat.js, and what it loads from beside it: the texts of its languages, and what shows HTML.
+
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import esbuild from 'esbuild';
+import { built, bundlePart, contentHash, scriptOptions } from './bundle.mjs';
+import { flat } from './flat.mjs';
+import { sheet } from './sheet.mjs';
+
+/** Bundles them from the folder `source` into a folder that has icf.sdk.js already. */
+export async function bundleElement(source, out, version) {
+  const folder = path.join(source, 'element');
+  const licence = `Parley ${version}, MIT licence.`;
+  const texts = await bundleTexts(path.join(folder, 'texts'), out);
+  const html = await bundlePart('html', path.join(folder, 'html-script.ts'), out, {
+    ...scriptOptions({}),
+    banner: { js: `/*! ${licence} With DOMPurify, Copyright Cure53 and other contributors, Apache-2.0. */` },
+  });
+  const parts = { PARLEY_SCRIPT: await built(out, 'icf.sdk.js'), PARLEY_HTML: html, PARLEY_TEXTS: texts };
+  await esbuild.build({
+    ...scriptOptions({ PARLEY_VERSION: version, ...parts }),
+    banner: { js: `/*! ${licence} With Lit, Copyright Google LLC, BSD-3-Clause. */` },
+    // Every browser that has style sheets made by script knows this much.
+    target: 'es2022',
+    plugins: [flat, sheet],
+    entryPoints: [path.join(folder, 'script.ts')],
+    outfile: path.join(out, 'parley-chat.js'),
+  });
+}
+
+// Writes texts.<language>.<hash>.json, with one hash over all of them, which it gives.
+async function bundleTexts(folder, out) {
+  const names = (await readdir(folder)).filter((name) => name !== 'en.json').sort();
+  const files = await Promise.all(names.map(async (name) => JSON.stringify(JSON.parse(await readFile(path.join(folder, name), 'utf8')))));
+  const hash = contentHash(files.join('\n'));
+  for (const [at, name] of names.entries()) await writeFile(path.join(out, `texts.${path.parse(name).name}.${hash}.json`), files[at]);
+  return hash;
+}

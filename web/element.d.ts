@@ -1,0 +1,66 @@
+// The public interface of `parley-chat/element`: the element <parley-chat>, a whole chat window. The implementation is checked
+// against this file.
+
+import type { Chat, Message } from './index.js';
+
+/** A sentence with `{name}` where values stand; or one for each plural category of the language. */
+export type Sentence = string | ({ other: string } & Partial<Record<Intl.LDMLPluralRule, string>>);
+
+/** The element. In the browser the import defines it; where there is no page the import does nothing. */
+export interface ParleyChatElement extends HTMLElement {
+  /** Id of the app, as the server knows it: the attribute `app-id`. */
+  appId: string;
+  /** The chat server, as `ICF.init` takes it. Defaults to the one that has served the script. */
+  server: string;
+  /** The room in which agents are looked for. Defaults to `1`. */
+  room: string;
+  /** Id of the survey after a chat: the attribute `survey-id`. Defaults to none. */
+  surveyId: string;
+  /** The window's title. */
+  heading: string;
+  /** What the assistant says first, one message a line. Agents see it too. */
+  greeting: string;
+  /** `light` or `dark`; otherwise as the visitor's system is. */
+  theme: string;
+  /** Sentences in place of the window's own, by the keys of its catalogue. */
+  texts: Partial<Record<string, Sentence>>;
+  /** The open chat, or null. */
+  readonly chat: Chat | null;
+  /** How many messages the visitor has not seen. */
+  readonly unread: number;
+  /** Opens the window. The attribute `open` says whether it is. */
+  open(): void;
+  /** Minimises the window. The chat goes on. */
+  close(): void;
+  /** Begins a chat, as the window's button does. A failure is shown in the window, and is the event `parley-error`. */
+  start(name?: string): Promise<void>;
+  /** Sends a message in the open chat. Without one it does nothing. What fails is shown in the window. */
+  sendMessage(text: string): Promise<void>;
+}
+
+/** The element's events. All bubble, and leave shadow roots. */
+export interface ParleyChatEvents {
+  'parley-open': CustomEvent<Record<string, never>>;
+  'parley-close': CustomEvent<Record<string, never>>;
+  /** A chat is open: a new one, or that of an earlier page. */
+  'parley-start': CustomEvent<{ chat: Chat }>;
+  /** A message has come, or an own one has been sent. */
+  'parley-message': CustomEvent<{ message: Message; own: boolean }>;
+  /** The number of messages that the visitor has not seen is another one. */
+  'parley-unread': CustomEvent<{ count: number }>;
+  /** The chat is over. */
+  'parley-end': CustomEvent<Record<string, never>>;
+  /** Something failed, and is shown in the window. */
+  'parley-error': CustomEvent<{ error: unknown }>;
+}
+
+/** The element's class; undefined where there is no page. */
+export const ParleyChat: { new (): ParleyChatElement } | undefined;
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'parley-chat': ParleyChatElement;
+  }
+
+  interface HTMLElementEventMap extends ParleyChatEvents {}
+}

@@ -1,0 +1,149 @@
+// Where the visitor writes: Enter sends, Shift+Enter starts a new line; files are chosen, dropped or pasted.
+
+import type { Chat } from '../../index';
+import { charactersLeft, showsNothing } from '../ui/draft';
+import { acceptedFiles, refusedFile } from '../ui/files';
+import { icf } from '../ui/icf';
+import { composing } from '../ui/keys';
+import { Draft } from './draft';
+import { find, type Root } from './elements';
+import type { Texts } from './texts';
+import type { Rules } from './view';
+
+interface Wants {
+  send(text: string): void;
+  sendFile(file: File): void;
+  /** Why something cannot be sent; '' removes the message. */
+  problem(text: string): void;
+}
+
+export class Composer {
+  private readonly input: HTMLTextAreaElement;
+  private readonly chooser: HTMLInputElement;
+  private readonly attach: HTMLElement;
+  private readonly place: HTMLElement;
+  private readonly room: HTMLElement;
+  private rules: Rules | undefined;
+  private draft: Draft | undefined;
+
+  constructor(
+    root: Root,
+    private readonly texts: Texts,
+    private readonly wants: Wants,
+  ) {
+    this.input = find(root, 'chat-input');
+    this.chooser = find(root, 'chat-file');
+    this.attach = find(root, 'chat-attach');
+    this.place = find(root, 'chat-talk');
+    this.room = find(root, 'chat-left');
+    find(root, 'chat-composer').addEventListener('submit', (event) => {
+      event.preventDefault();
+      this.send();
+    });
+    this.input.addEventListener('keydown', (event) => {
+      if (event.key !== 'Enter' || event.shiftKey || composing(event)) return;
+      event.preventDefault();
+      this.send();
+    });
+    this.input.addEventListener('input', () => this.keep(this.input.value));
+    this.attach.addEventListener('click', () => this.chooser.click());
+    this.chooser.addEventListener('change', () => {
+      this.sendFiles(this.chooser.files);
+      this.chooser.value = '';
+      this.input.focus();
+    });
+    this.input.addEventListener('paste', (event) => this.take(event, event.clipboardData));
+    this.place.addEventListener('dragover', (event) => {
+      // By default the browser would open the file in place of the page.
+      if (!event.dataTransfer?.types.includes('Files')) return;
+      event.preventDefault();
+      this.dropping(true);
+    });
+    this.place.addEventListener('dragleave', (event) => {
+      if (!this.place.contains(event.relatedTarget as Node | null)) this.dropping(false);
+    });
+    this.place.addEventListener('drop', (event) => {
+      this.dropping(false);
+      this.take(event, event.dataTransfer);
+    });
+  }
+
+  /** A chat is open; from now on the others see when the visitor types. */
+  opened(chat: Chat, rules: Rules): void {
+    const { media } = rules;
+    this.rules = rules;
+    this.chooser.accept = acceptedFiles(media);
+    this.attach.hidden = !media.active;
+    this.draft = new Draft(chat.id);
+    this.keep(this.input.value || this.draft.get());
+    icf.Helper.monitorUserActivity(this.input, chat, 200, 10);
+  }
+
+  /** Puts a text before what the visitor is writing. */
+  edit(text: string): void {
+    this.keep([text, this.input.value].filter(Boolean).join('\n'));
+    this.input.focus();
+  }
+
+  focus(): void {
+    this.input.focus();
+  }
+
+  ended(): void {
+    this.rules = undefined;
+    this.keep('');
+    this.draft = undefined;
+    this.dropping(false);
+  }
+
+  private send(): void {
+    const text = this.input.value;
+    if (showsNothing(text) || !this.rules) return;
+    this.input.focus();
+    if ((this.left ?? 0) < 0) return this.wants.problem(this.texts.say('tooLong', { over: this.roomText(this.left!) }));
+    this.keep('');
+    this.wants.problem('');
+    this.wants.send(text);
+  }
+
+  /** Puts a text into the field, and keeps it. */
+  private keep(text: string): void {
+    if (text !== this.input.value) this.input.value = text;
+    this.draft?.set(text);
+    const left = this.left;
+    this.room.textContent = left === undefined ? '' : this.roomText(left);
+    this.input.setAttribute('aria-invalid', String((left ?? 0) < 0));
+  }
+
+  /** How many characters are left for the message, if few are. */
+  private get left(): number | undefined {
+    return charactersLeft(this.input.value, this.rules?.longest ?? Number.POSITIVE_INFINITY);
+  }
+
+  private take(event: Event, data: DataTransfer | null): void {
+    if (!data?.files.length) return;
+    event.preventDefault();
+    this.sendFiles(data.files);
+  }
+
+  /** Sends the files that may be sent, and reports why the others may not. */
+  private sendFiles(files: FileList | null): void {
+    const media = this.rules?.media;
+    if (!media) return;
+    const problems: string[] = [];
+    for (const file of files ?? []) {
+      const refused = refusedFile(file, media, this.texts);
+      if (refused) problems.push(refused);
+      else this.wants.sendFile(file);
+    }
+    this.wants.problem(problems.join(' '));
+  }
+
+  private dropping(yes: boolean): void {
+    this.place.classList.toggle('dropping', yes && this.rules?.media.active === true);
+  }
+
+  private roomText(left: number): string {
+    return this.texts.say(left < 0 ? 'over' : 'left', { n: Math.abs(left) });
+  }
+}

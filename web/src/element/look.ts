@@ -1,0 +1,29 @@
+// The element's style sheets: they are made by script, so that no policy of a page is in their way, and each is made once.
+
+import dark from './dark.css';
+import sheet from './window.css';
+
+export interface Look {
+  /** Shows it `light` or `dark`; otherwise as the visitor's system is. */
+  theme(name: string | null): void;
+}
+
+let light: CSSStyleSheet | undefined;
+
+/** Styles a shadow root. */
+export function styled(root: ShadowRoot): Look {
+  light ??= made(sheet);
+  const night = made(dark);
+  root.adoptedStyleSheets = [light, night];
+  return {
+    theme(name) {
+      night.media.mediaText = name === 'dark' ? 'all' : name === 'light' ? 'not all' : '(prefers-color-scheme: dark)';
+    },
+  };
+}
+
+function made(text: string): CSSStyleSheet {
+  const made = new CSSStyleSheet();
+  made.replaceSync(text);
+  return made;
+}

@@ -1,0 +1,225 @@
+// The messages of the chat window, in the order of the chat's log, with the notices and the line above the new ones.
+
+import type { Message } from '../../index';
+import { element } from '../ui/element';
+import { fileRow, fileView } from '../ui/file-view';
+import { beginsDay, inOneRun } from '../ui/format';
+import { icf } from '../ui/icf';
+import { linked } from '../ui/links';
+import { textOf } from '../ui/message-text';
+import { bubble, date, fail, fill, join, mark } from './bubble';
+import { choices } from './choices';
+import { dayLine } from './day-line';
+import type { Texts } from './texts';
+import type { OwnLine } from './view';
+import { written } from './written';
+
+interface Row {
+  readonly node: HTMLElement;
+  /** Who wrote it, '' for the visitor; missing for what stands between messages. */
+  readonly from?: string;
+  /** In milliseconds. */
+  time: number;
+  /** The line above it with the day, where a day begins. */
+  day?: HTMLElement;
+  /** The place in the log: `created` of the message, or of the one above it. What is not in the log stands below everything. */
+  place: number;
+}
+
+export class MessageList {
+  /** From above, as in the page. */
+  private rows: Row[] = [];
+  private readonly own = new Map<string, HTMLElement>();
+  /** A read may arrive before the promise of the own message settles. */
+  private readonly readIds = new Set<string>();
+  private readonly shown = new Map<string, HTMLElement>();
+  private newLine: Row | undefined;
+  /** The day that the lines with days were made on. */
+  private date = '';
+
+  constructor(
+    private readonly lines: HTMLElement,
+    private readonly texts: Texts,
+    private readonly choose: (text: string) => void,
+  ) {}
+
+  clear(): void {
+    this.lines.replaceChildren();
+    this.rows = [];
+    this.newLine = undefined;
+    this.own.clear();
+    this.readIds.clear();
+    this.shown.clear();
+  }
+
+  notice(text: string): void {
+    this.between(element('p', { class: 'notice' }, text));
+  }
+
+  /** Puts the line that new messages stand below at the end. */
+  beginNew(): void {
+    this.endNew();
+    this.newLine = this.between(element('div', { class: 'unread-line', 'data-testid': 'chat-unread-line' }, this.texts.say('log.new')));
+  }
+
+  /** Removes that line. */
+  endNew(): void {
+    if (this.newLine) this.remove(this.newLine);
+    this.newLine = undefined;
+  }
+
+  /** Begins where the visitor has left off. */
+  showNew(): void {
+    this.newLine?.node.scrollIntoView({ block: 'start' });
+  }
+
+  /** Says again which days are today and yesterday, if midnight has passed. */
+  turnDay(): void {
+    const date = new Date(icf.Parley.now()).toDateString();
+    if (date === this.date) return;
+    this.date = date;
+    for (const [at, row] of this.rows.entries()) if (row.from !== undefined) this.arrangeMessage(row, at);
+  }
+
+  has(messageId: string): boolean {
+    return this.shown.has(messageId);
+  }
+
+  /** Shows a message of the log that is not shown yet, and gives its line. */
+  message(message: Message, from: string): HTMLElement {
+    const time = message.created * 1000;
+    const row: Row = { node: bubble(from, this.content(message), time, this.texts), from, time, place: message.created };
+    if (from === '') this.taken(row, message);
+    else this.shown.set(message.id, row.node);
+    if (message.redacted) this.redact(message);
+    this.put(row);
+    return row.node;
+  }
+
+  /** Shows an own message or file that the server does not have yet. */
+  pending(sent: string | File): OwnLine {
+    const time = icf.Parley.now();
+    const node = bubble('', document.createTextNode(''), time, this.texts);
+    const row: Row = { node, from: '', time, place: Number.POSITIVE_INFINITY };
+    const progress = element('progress', {
+      max: '100',
+      value: '0',
+      'aria-label': this.texts.say('tick.pending'),
+      'data-testid': 'upload-progress',
+    }) as HTMLProgressElement;
+    if (typeof sent === 'string') fill(node, linked(sent));
+    else node.querySelector('.bubble')!.replaceChildren(fileRow(sent.name, sent.size, this.texts), progress);
+    mark(node, 'pending', this.texts);
+    this.put(row);
+    node.scrollIntoView({ block: 'nearest' });
+    return {
+      progress: (percent) => (progress.value = percent),
+      sent: (message) => {
+        if (this.shown.has(message.id)) return this.remove(row); // the history had it first
+        if (typeof message.message === 'object') fill(node, this.content(message));
+        this.take(row);
+        this.taken(row, message);
+        this.put(row);
+      },
+      failed: (reason, { retry, edit, forget }) => {
+        const act = (then?: () => void) => () => {
+          this.remove(row);
+          then?.();
+        };
+        fail(node, reason, { retry: retry && act(retry), edit: edit && act(edit), forget: act(forget) }, this.texts);
+      },
+    };
+  }
+
+  /** Takes the content out of a message that is shown. */
+  redact(message: Message): void {
+    const line = this.shown.get(message.id)!;
+    fill(line, this.content(message));
+    line.dataset.redacted = 'true';
+  }
+
+  read(messageId: string): void {
+    this.readIds.add(messageId);
+    const line = this.own.get(messageId);
+    if (line) mark(line, 'read', this.texts);
+  }
+
+  /** The log has an own message: from now on its time and place are those of the log. */
+  private taken(row: Row, { id, created }: Message): void {
+    this.shown.set(id, row.node);
+    this.own.set(id, row.node);
+    row.time = created * 1000;
+    row.place = created;
+    date(row.node, row.time, this.texts);
+    mark(row.node, this.readIds.has(id) ? 'read' : 'sent', this.texts);
+  }
+
+  /** Puts something that is no message below the log. */
+  private between(node: HTMLElement): Row {
+    const last = this.rows.findLast(({ place }) => place < Number.POSITIVE_INFINITY);
+    const row: Row = { node, time: 0, place: last?.place ?? 0 };
+    this.put(row);
+    return row;
+  }
+
+  /** Puts a row in its place. */
+  private put(row: Row): void {
+    this.turnDay();
+    let at = this.rows.length;
+    while (at > 0 && this.rows[at - 1]!.place > row.place) at--;
+    this.rows.splice(at, 0, row);
+    const below = this.rows[at + 1];
+    const next = below?.day ?? below?.node ?? null;
+    // A row that stays where it is keeps the focus, and is not read out again.
+    if (!row.node.isConnected || row.node.nextElementSibling !== next) this.lines.insertBefore(row.node, next);
+    this.arrange(at);
+  }
+
+  /** Takes a row out of the order; it stays in the page. */
+  private take(row: Row): void {
+    const at = this.rows.indexOf(row);
+    this.rows.splice(at, 1);
+    row.day?.remove();
+    row.day = undefined;
+    this.arrange(at);
+  }
+
+  private remove(row: Row): void {
+    this.take(row);
+    row.node.remove();
+  }
+
+  /** Arranges the rows from this place on, to the first message below it. */
+  private arrange(from: number): void {
+    for (let at = from; at < this.rows.length; at++) {
+      const row = this.rows[at]!;
+      if (row.from === undefined) continue;
+      this.arrangeMessage(row, at);
+      if (at > from) return;
+    }
+  }
+
+  /** Lets a message stand together with the one above it, or apart, and below a line with the day where one begins. */
+  private arrangeMessage(row: Row, at: number): void {
+    const above = this.rows[at - 1];
+    join(row.node, above?.from === row.from && inOneRun(above!.time, row.time));
+    // The time of a message that is not in the log is only the page's.
+    const begins = row.place < Number.POSITIVE_INFINITY && beginsDay(row.time, this.messageAbove(at)?.time);
+    const line = begins ? dayLine(row.time, this.texts) : undefined;
+    if (line?.textContent === row.day?.textContent) return;
+    row.day?.remove();
+    row.day = line;
+    if (line) this.lines.insertBefore(line, row.node);
+  }
+
+  private messageAbove(at: number): Row | undefined {
+    let above = at - 1;
+    while (above >= 0 && this.rows[above]!.from === undefined) above--;
+    return this.rows[above];
+  }
+
+  private content(message: Message): Node {
+    if (typeof message.message === 'object') return fileView(message.message, this.texts);
+    return choices(message, this.choose, this.texts) ?? written(textOf(message, this.texts), message.format);
+  }
+}

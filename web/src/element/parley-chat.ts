@@ -1,0 +1,200 @@
+// The element <parley-chat>: what a page sees of the chat window. The window itself is made when the element comes into a page.
+
+import type { ParleyChatElement } from '../../element';
+import type { Chat } from '../../index';
+import { addresses } from '../sdk/server-url';
+import { icf } from '../ui/icf';
+import { type Look, styled } from './look';
+import { theSource } from './source';
+import type { SupportOptions } from './support-chat';
+import { english, languageOf, type Sentences, Texts } from './texts';
+import { ChatWindow } from './window';
+
+/** The attributes, which are properties too, by these names. */
+const attributes = {
+  appId: 'app-id',
+  server: 'server',
+  room: 'room',
+  surveyId: 'survey-id',
+  heading: 'heading',
+  greeting: 'greeting',
+  theme: 'theme',
+} as const;
+
+export class ParleyChat extends HTMLElement implements ParleyChatElement {
+  static readonly observedAttributes = [...Object.values(attributes), 'lang', 'open'];
+
+  declare appId: string;
+  declare server: string;
+  declare room: string;
+  declare surveyId: string;
+  declare heading: string;
+  declare greeting: string;
+  declare theme: string;
+
+  private readonly root = this.attachShadow({ mode: 'open' });
+  private readonly sayings = new Texts();
+  private given: Sentences = {};
+  private look: Look | undefined;
+  private window: ChatWindow | undefined;
+  /** The language whose texts are shown, or are on their way. */
+  private tongue: string | undefined;
+
+  connectedCallback(): void {
+    for (const name of [...Object.keys(attributes), 'texts']) this.upgrade(name as keyof this);
+    if (this.window) return this.window.moved();
+    this.look ??= styled(this.root);
+    this.look.theme(this.getAttribute('theme'));
+    this.window = new ChatWindow(
+      this.root,
+      {
+        options: () => this.options(),
+        heading: () => this.getAttribute('heading') ?? '',
+        opened: (open) => this.opened(open),
+        tell: this.tell,
+      },
+      this.sayings,
+    );
+    void this.speak();
+    if (this.hasAttribute('open')) this.window.open();
+    if (hasChat()) this.window.restore().catch((error: unknown) => console.warn('The chat could not be restored.', error));
+  }
+
+  /** An element that is moved is connected again before its task ends. */
+  disconnectedCallback(): void {
+    setTimeout(() => {
+      if (this.isConnected) return;
+      this.window?.leave();
+      this.window = undefined;
+    });
+  }
+
+  attributeChangedCallback(name: string, before: string | null, value: string | null): void {
+    if (before === value || !this.window) return;
+    if (name === 'theme') this.look?.theme(value);
+    else if (name === 'lang') void this.speak();
+    else if (name !== 'open') this.window.draw();
+    else if (value !== null) this.window.open();
+    else this.window.minimise();
+  }
+
+  open(): void {
+    this.setAttribute('open', '');
+  }
+
+  close(): void {
+    this.removeAttribute('open');
+  }
+
+  /** Begins a chat, as the visitor's button does. */
+  async start(name = ''): Promise<void> {
+    await this.mine.start(name);
+  }
+
+  /** Sends a message in the open chat. */
+  async sendMessage(text: string): Promise<void> {
+    await this.mine.chat.send(text);
+  }
+
+  get chat(): Chat | null {
+    return this.window?.chat.chat ?? null;
+  }
+
+  get unread(): number {
+    return this.window?.unread ?? 0;
+  }
+
+  get texts(): Sentences {
+    return this.given;
+  }
+
+  set texts(given: Sentences) {
+    this.given = given;
+    this.sayings.replace(given);
+    this.window?.draw();
+  }
+
+  private get mine(): ChatWindow {
+    if (!this.window) throw new Error('The element <parley-chat> is not in a page.');
+    return this.window;
+  }
+
+  /** Takes over a property that the page has set before the element was defined. */
+  private upgrade(name: keyof this): void {
+    if (!Object.hasOwn(this, name)) return;
+    const value = this[name];
+    delete this[name];
+    this[name] = value;
+  }
+
+  private options(): SupportOptions {
+    const given = (name: string) => this.getAttribute(name) ?? '';
+    const server = given('server') || undefined;
+    return {
+      appId: given('app-id'),
+      server,
+      api: addresses(server, undefined, theSource().address).api,
+      room: given('room') || '1',
+      lang: this.language.split('-')[0]!,
+      surveyId: given('survey-id'),
+      greeting: given('greeting')
+        .split('\n')
+        .map((line) => line.trim())
+        .filter(Boolean),
+    };
+  }
+
+  /** The element's language, else the page's, else the browser's. */
+  private get language(): string {
+    return this.lang || (this.closest<HTMLElement>('[lang]')?.lang ?? document.documentElement.lang) || navigator.language;
+  }
+
+  private async speak(): Promise<void> {
+    const tag = this.language;
+    if (tag === this.tongue) return;
+    this.tongue = tag;
+    const language = languageOf(tag);
+    let sentences: Sentences = english;
+    try {
+      if (language) sentences = await theSource().sentences(language);
+    } catch (error) {
+      console.warn(error);
+    }
+    if (tag !== this.tongue) return; // another one is wanted by now
+    this.sayings.speak(sentences === english ? 'en' : tag, sentences);
+    this.window?.draw();
+  }
+
+  private opened(open: boolean): void {
+    this.toggleAttribute('open', open);
+    this.tell(open ? 'open' : 'close');
+  }
+
+  private readonly tell = (event: string, detail: object = {}): void => {
+    this.dispatchEvent(new CustomEvent(`parley-${event}`, { bubbles: true, composed: true, detail }));
+  };
+}
+
+// The properties that are attributes.
+for (const [name, attribute] of Object.entries(attributes)) {
+  Object.defineProperty(ParleyChat.prototype, name, {
+    configurable: true,
+    enumerable: true,
+    get(this: ParleyChat) {
+      return this.getAttribute(attribute) ?? '';
+    },
+    set(this: ParleyChat, value: unknown) {
+      if (value === null || value === undefined) this.removeAttribute(attribute);
+      else this.setAttribute(attribute, String(value));
+    },
+  });
+}
+
+/** Whether the visitor may have a chat to go on with: from an earlier page, or begun in this one. */
+function hasChat(): boolean {
+  try {
+    return Boolean(icf?.isInit) || /(?:^|;\s*)i\.cc=/.test(document.cookie);
+  } catch {
+    return false; // a sandboxed page has no cookies
+  }
+}

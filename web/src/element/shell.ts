@@ -1,0 +1,130 @@
+// What the window consists of. The messages, the field to write in, and what follows a chat fill their places themselves; what
+// changes with the window's state is here.
+
+import { html, svg } from 'lit/html.js';
+import type { Texts } from './texts';
+
+export type Stage = 'form' | 'talk' | 'ended';
+
+/** What the window shows. */
+export interface Shown {
+  open: boolean;
+  stage: Stage;
+  /** The chat is being begun. */
+  starting: boolean;
+  heading: string;
+  /** The line under the title. */
+  state: string;
+  problem: string;
+  /** Asks whether to end the chat. */
+  asking: boolean;
+  /** Who is writing, '' for nobody. */
+  typing: string;
+  /** Offers another search for an agent. */
+  alone: boolean;
+  expiring: string;
+}
+
+/** What the visitor does with it. */
+export interface Gestures {
+  near(): void;
+  open(): void;
+  minimise(): void;
+  ask(asking: boolean): void;
+  end(): void;
+  start(event: Event): void;
+  search(): void;
+  here(): void;
+  save(): void;
+  again(): void;
+  key(event: KeyboardEvent): void;
+}
+
+const paths = {
+  chat: 'M4 5h16v11h-8l-5 4v-4H4z',
+  down: 'M6 9l6 6 6-6',
+  bell: 'M6 16v-5a6 6 0 0112 0v5l2 2H4zM10 21h4',
+  clip: 'M20 11l-8.5 8.5a5 5 0 01-7-7L13 4a3.4 3.4 0 015 5l-8.5 8.5a1.7 1.7 0 01-2.5-2.5L14.5 7.5',
+  send: 'M4 12l16-8-5 16-3.5-6.5zM11.5 13.5L20 4',
+};
+
+const icon = (name: keyof typeof paths, more: unknown = '') =>
+  html`<svg class="icon-shape" viewBox="0 0 24 24" aria-hidden="true"><path d=${paths[name]}></path>${more}</svg>`;
+
+const off = svg`<path class="off" d="M4 4l16 16"></path>`;
+
+/** The launcher and the window, both there all the time. */
+export const shell = (shown: Shown, texts: Texts, gestures: Gestures) => html`
+  <div class="theme" dir=${texts.rightToLeft ? 'rtl' : 'ltr'} lang=${texts.locale ?? ''}>
+    <button id="chat-open" class="launcher" part="launcher" type="button" data-testid="chat-open" aria-haspopup="dialog" ?hidden=${shown.open}
+      @pointerenter=${gestures.near} @focus=${gestures.near} @click=${gestures.open}>
+      ${icon('chat')} ${texts.say('launcher')} <span id="chat-unread" class="unread" part="badge" role="status" hidden></span>
+    </button>
+    <dialog id="chat" class="chat" part="window" aria-labelledby="chat-title" aria-describedby="chat-state"
+      @keydown=${gestures.key} @cancel=${(event: Event) => event.preventDefault()}>
+      <div class="chat-head" part="header">
+        <div class="chat-titles">
+          <h2 id="chat-title" part="title">${shown.heading || texts.say('heading')}</h2>
+          <p id="chat-state" part="state" role="status" data-testid="chat-state">${shown.state}</p>
+        </div>
+        <button id="chat-close" class="button plain" type="button" part="end" data-testid="chat-close" ?hidden=${shown.stage !== 'talk'}
+          @click=${() => gestures.ask(true)}>${texts.say('end')}</button>
+        <button class="button plain icon" type="button" part="minimise" data-testid="chat-minimise" aria-label=${texts.say('minimise')}
+          @click=${gestures.minimise}>${icon('down')}</button>
+      </div>
+      <div class="confirm" role="group" aria-label=${texts.say('end.ask')} ?hidden=${!shown.asking}>
+        <p>${texts.say('end.ask')}</p>
+        <div class="confirm-acts">
+          <button id="chat-close-cancel" class="button" type="button" data-testid="chat-close-cancel" @click=${() => gestures.ask(false)}>${texts.say('end.keep')}</button>
+          <button class="button danger" type="button" data-testid="chat-close-confirm" @click=${gestures.end}>${texts.say('end')}</button>
+        </div>
+      </div>
+      <p class="error problem" part="problem" role="alert" data-testid="chat-problem">${shown.problem}</p>
+      <form class="chat-form" part="form" ?hidden=${shown.stage !== 'form'} @submit=${gestures.start}>
+        <slot><p>${texts.say('welcome')}</p></slot>
+        <label class="field">
+          <span>${texts.say('name')} <small>${texts.say('optional')}</small></span>
+          <input id="chat-name" class="input" part="input" data-testid="chat-name" dir="auto" autocomplete="given-name" maxlength="100">
+        </label>
+        <button class="button primary" part="button" data-testid="chat-start" ?disabled=${shown.starting}>${texts.say('start')}</button>
+      </form>
+      <div id="chat-talk" class="chat-talk" ?hidden=${shown.stage === 'form'}>
+        <div id="chat-announced" class="visually-hidden" aria-live="polite" aria-relevant="additions"></div>
+        <div id="chat-log" class=${shown.stage === 'ended' ? 'log ended' : 'log'} part="log" role="log" aria-live="off" aria-label=${texts.say('log')} tabindex="0"
+          data-testid="chat-log"><div id="chat-lines" class="lines"></div></div>
+        <div class="news-place"><button id="chat-news" class="news" part="news" type="button" data-testid="chat-news" hidden></button></div>
+        <div class="chat-acts" ?hidden=${!shown.alone}>
+          <button class="button" type="button" data-testid="chat-search" @click=${gestures.search}>${texts.say('search')}</button>
+        </div>
+        <div class="typing-line">
+          <div class="typing" part="typing" data-testid="chat-typing" ?hidden=${shown.typing === ''}>
+            <span class="dots" aria-hidden="true"><i></i><i></i><i></i></span><span>${shown.typing && texts.say('typing', { name: shown.typing })}</span>
+          </div>
+          <button id="chat-sound" class="button plain icon sound" type="button" role="switch" aria-checked="false" data-testid="chat-sound"
+            aria-label=${texts.say('sound')} title=${texts.say('sound')}>${icon('bell', off)}</button>
+        </div>
+        <div class="confirm expiring" role="alert" data-testid="chat-expiring" ?hidden=${shown.expiring === ''}>
+          <p>${shown.expiring}</p>
+          <button class="button" type="button" data-testid="chat-here" @click=${gestures.here}>${texts.say('here')}</button>
+        </div>
+        <form id="chat-composer" class="composer" part="composer" ?hidden=${shown.stage !== 'talk'}>
+          <p id="chat-left" class="left" data-testid="chat-left"></p>
+          <input id="chat-file" class="visually-hidden" type="file" multiple tabindex="-1" aria-hidden="true" data-testid="chat-file">
+          <button id="chat-attach" class="button plain icon" type="button" part="attach" data-testid="chat-attach" aria-label=${texts.say('attach')}
+            title=${texts.say('attach')} hidden>${icon('clip')}</button>
+          <textarea id="chat-input" class="input" part="input" rows="1" data-testid="chat-input" dir="auto" aria-label=${texts.say('input')}
+            aria-describedby="chat-left" placeholder=${texts.say('placeholder')}></textarea>
+          <button class="button primary icon send" part="send" data-testid="chat-send" aria-label=${texts.say('send')}>${icon('send')}</button>
+        </form>
+        <div class="over" part="over" ?hidden=${shown.stage !== 'ended'}>
+          <div id="chat-survey-place" class="survey"></div>
+          <p id="chat-ticket" role="status" data-testid="chat-ticket"></p>
+          <div class="over-acts">
+            <button class="button" type="button" data-testid="chat-save" @click=${gestures.save}>${texts.say('save')}</button>
+            <button id="chat-again" class="button primary" part="button" type="button" data-testid="chat-again" @click=${gestures.again}>${texts.say('again')}</button>
+          </div>
+        </div>
+      </div>
+    </dialog>
+  </div>
+`;

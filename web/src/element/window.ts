@@ -1,0 +1,315 @@
+// The chat window: a dialog in the corner of the page, or the whole screen on a phone. It shows the chat and takes input; what
+// happens in the chat is in conversation.ts.
+
+import { render } from 'lit/html.js';
+import type { Chat, Message, ParleyEvents } from '../../index';
+import { icf } from '../ui/icf';
+import { tabEntry } from '../ui/storage';
+import { Composer } from './composer';
+import { find } from './elements';
+import { Ending } from './ending';
+import { listening } from './listening';
+import { Log } from './log';
+import { Panel } from './panel';
+import { type Gestures, type Shown, type Stage, shell } from './shell';
+import { SupportChat, type SupportOptions } from './support-chat';
+import type { Texts } from './texts';
+import type { OwnLine, Rules, View } from './view';
+
+/** What the window asks of its element. */
+export interface Host {
+  options(): SupportOptions;
+  heading(): string;
+  /** The window has been opened or minimised. */
+  opened(open: boolean): void;
+  /** Something has happened that a page may want to know. */
+  tell(event: string, detail?: object): void;
+}
+
+const minimised = tabEntry('parley.minimised');
+
+export class ChatWindow implements View {
+  readonly chat: SupportChat;
+  unread = 0;
+  private readonly log: Log;
+  private readonly ending: Ending;
+  private readonly composer: Composer;
+  private readonly panel: Panel;
+  private readonly end = new AbortController();
+  private status = '';
+  private offline = '';
+  private listens = false;
+  private readonly shown: Shown = {
+    open: false,
+    stage: 'form',
+    starting: false,
+    heading: '',
+    state: '',
+    problem: '',
+    asking: false,
+    typing: '',
+    alone: false,
+    expiring: '',
+  };
+
+  constructor(
+    private readonly root: ShadowRoot,
+    private readonly host: Host,
+    private readonly texts: Texts,
+  ) {
+    this.draw();
+    this.chat = new SupportChat(() => host.options(), this, texts);
+    this.panel = new Panel(root, this.end.signal);
+    this.log = new Log(
+      root,
+      texts,
+      {
+        isOpen: () => this.shown.open,
+        seen: (id) => this.chat.seen(id),
+        choose: (text) => void this.chat.send(text),
+        unread: (count) => this.counted(count),
+      },
+      this.end.signal,
+    );
+    this.ending = new Ending(root, texts);
+    this.composer = new Composer(root, texts, {
+      send: (text) => void this.chat.send(text),
+      sendFile: (file) => void this.chat.sendFile(file),
+      problem: (text) => this.problem(text),
+    });
+  }
+
+  get isOpen(): boolean {
+    return this.shown.open;
+  }
+
+  /** Draws anew what has changed, also texts and attributes. */
+  draw(more: Partial<Shown> = {}): void {
+    Object.assign(this.shown, more, { heading: this.host.heading(), state: this.offline || this.status });
+    render(shell(this.shown, this.texts, this.gestures), this.root);
+  }
+
+  /** Goes on with the chat of an earlier page, or of another element. A window that was minimised stays so. */
+  async restore(): Promise<void> {
+    if (await this.chat.restore()) this.resume(!minimised.get());
+  }
+
+  /** Shows the window and puts the focus where the visitor goes on. */
+  open(): void {
+    if (this.shown.open) return;
+    minimised.clear();
+    this.draw({ open: true });
+    this.panel.show();
+    if (this.shown.stage === 'form') this.warmUp();
+    this.show(this.shown.stage);
+    this.log.opened();
+    this.host.opened(true);
+  }
+
+  minimise(): void {
+    if (!this.shown.open) return;
+    minimised.set('yes');
+    this.panel.close();
+    this.draw({ open: false });
+    this.log.minimised();
+    find(this.root, 'chat-open').focus();
+    this.host.opened(false);
+  }
+
+  /** The element stands somewhere else on the page. */
+  moved(): void {
+    if (this.shown.open) this.panel.again();
+  }
+
+  /** The element is gone for good. The chat goes on. */
+  leave(): void {
+    this.panel.close();
+    this.chat.leave();
+    this.end.abort();
+    render(null, this.root);
+  }
+
+  /** Begins a chat; the form's button does it. */
+  async start(name: string): Promise<void> {
+    this.draw({ starting: true });
+    this.log.clear();
+    await this.attempt(async () => {
+      await this.chat.start(name);
+      this.show('talk');
+    });
+    if (this.shown.stage === 'form') this.status = '';
+    this.draw({ starting: false });
+  }
+
+  ready(): void {
+    if (this.listens) return;
+    this.listens = true;
+    listening(icf.Parley, this.end.signal)
+      .on('connection', ({ state }: ParleyEvents['connection']) => {
+        if (state === 'waiting') this.connection(this.texts.say('reconnecting'));
+        if (state === 'open' || state === 'closed') this.connection('');
+      })
+      .on('error', (error) => this.failed(error))
+      .on('fatal', () => this.problem(this.texts.say('fatal')));
+  }
+
+  joined(): void {
+    this.resume(false);
+  }
+
+  state(text: string): void {
+    this.status = text;
+    this.draw();
+  }
+
+  notice(text: string): void {
+    this.log.notice(text);
+  }
+
+  message(message: Message, from: string, unread: boolean): void {
+    const fresh = this.log.message(message, from, unread);
+    if (fresh && this.log.live) this.host.tell('message', { message, own: from === '' });
+  }
+
+  seen(messageId: string): void {
+    this.log.seen(messageId);
+  }
+
+  own(content: string | File): OwnLine {
+    const line = this.log.own(content);
+    return {
+      ...line,
+      sent: (message) => {
+        const told = this.log.has(message.id);
+        line.sent(message);
+        if (!told) this.host.tell('message', { message, own: true });
+      },
+    };
+  }
+
+  read(messageId: string): void {
+    this.log.read(messageId);
+  }
+
+  typing(name: string): void {
+    this.draw({ typing: name });
+  }
+
+  opened(chat: Chat, rules: Rules): void {
+    this.log.live = true;
+    this.composer.opened(chat, rules);
+    this.host.tell('start', { chat });
+  }
+
+  edit(text: string): void {
+    this.composer.edit(text);
+  }
+
+  alone(alone: boolean): void {
+    this.draw({ alone });
+  }
+
+  expiring(text: string): void {
+    this.draw({ expiring: text });
+  }
+
+  ended(text: string): void {
+    this.log.live = false;
+    this.composer.ended();
+    this.ending.begin();
+    this.notice(text);
+    this.status = this.texts.say('ended');
+    this.draw({ typing: '', alone: false, expiring: '' });
+    this.show('ended');
+    this.host.tell('end');
+  }
+
+  ticket(number: string): void {
+    this.ending.ticket(number);
+  }
+
+  survey(url: string): void {
+    this.ending.survey(url, this.host.options().api);
+  }
+
+  private readonly gestures: Gestures = {
+    near: () => this.warmUp(),
+    open: () => this.open(),
+    minimise: () => this.minimise(),
+    ask: (asking) => this.ask(asking),
+    end: () => void this.attempt(() => this.chat.close()),
+    start: (event) => {
+      event.preventDefault();
+      void this.start(find<HTMLInputElement>(this.root, 'chat-name').value.trim());
+    },
+    search: () => void this.chat.search(),
+    here: () => {
+      // The button disappears, and would take the focus with it.
+      this.composer.focus();
+      void this.chat.send(this.texts.say('here.said'));
+    },
+    save: () => void this.attempt(() => this.chat.save()),
+    again: () => this.show('form'),
+    key: (event) => {
+      if (event.key !== 'Escape') return;
+      if (this.shown.asking) this.ask(false);
+      else this.minimise();
+    },
+  };
+
+  /** Loads what a chat needs, before it is wanted. A failure is shown when it is. */
+  private warmUp(): void {
+    this.chat.warmUp().catch(() => {});
+  }
+
+  private resume(open: boolean): void {
+    if (open && !this.shown.open) {
+      this.shown.stage = 'talk';
+      this.open();
+    } else this.show('talk');
+  }
+
+  private counted(count: number): void {
+    if (count === this.unread) return;
+    this.unread = count;
+    this.host.tell('unread', { count });
+  }
+
+  private ask(asking: boolean): void {
+    this.draw({ asking });
+    find(this.root, asking ? 'chat-close-cancel' : 'chat-close').focus();
+  }
+
+  /** Shows a text instead of the state, such as while the connection is lost; '' ends that. */
+  private connection(text: string): void {
+    this.offline = text;
+    this.draw();
+  }
+
+  /** Shows above the messages what went wrong; '' removes it. */
+  private problem(text: string): void {
+    this.draw({ problem: text });
+  }
+
+  private failed(error: unknown): void {
+    this.problem(this.texts.error(error));
+    this.host.tell('error', { error });
+  }
+
+  /** Runs `act`, and shows why it failed. */
+  private async attempt(act: () => Promise<void>): Promise<void> {
+    this.problem('');
+    try {
+      await act();
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  private show(stage: Stage): void {
+    if (stage === 'form') this.status = '';
+    this.draw({ stage, asking: false, problem: '' });
+    if (!this.shown.open) return;
+    find(this.root, { form: 'chat-name', talk: 'chat-input', ended: 'chat-again' }[stage]).focus();
+  }
+}

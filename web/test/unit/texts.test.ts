@@ -1,0 +1,87 @@
+// The texts of the window: each language has all of them, for each of its plurals, with the same values; and none is left over.
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { languageOf, languages, Texts } from '../../src/element/texts';
+
+type Sentence = string | Record<string, string>;
+
+// The tests run in web.
+const read = async (file: string): Promise<Record<string, Sentence>> => JSON.parse(await readFile(`src/${file}`, 'utf8'));
+const english = { ...(await read('ui/words.json')), ...(await read('element/texts/en.json')) };
+
+const forms = (sentence: Sentence) => (typeof sentence === 'string' ? [sentence] : Object.values(sentence));
+const values = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!).sort();
+
+/** The plural categories that a language has for whole numbers up to a thousand. */
+const categories = (language: string) =>
+  new Set(Array.from({ length: 1001 }, (_, n) => new Intl.PluralRules(language).select(n) as string)).add('other');
+
+test('there is a file for each language, and for no other', async () => {
+  const files = (await readdir('src/element/texts')).map((name) => name.replace('.json', '')).sort();
+  assert.deepEqual(files, ['en', ...languages].sort());
+});
+
+for (const language of languages) {
+  test(`the texts in ${language} are those in English`, async () => {
+    const texts = await read(`element/texts/${language}.json`);
+    assert.deepEqual(Object.keys(texts), Object.keys(english));
+    for (const [key, sentence] of Object.entries(texts)) {
+      const model = english[key]!;
+      assert.equal(typeof sentence, typeof model, key);
+      if (typeof sentence !== 'string') assert.deepEqual(new Set(Object.keys(sentence)), categories(language), key);
+      const all = values(forms(model).at(-1)!);
+      assert.deepEqual(values(forms(sentence).at(-1)!), all, key);
+      for (const form of forms(sentence)) for (const name of values(form)) assert.ok(all.includes(name), `${key}: {${name}}`);
+      if (forms(sentence).join() === forms(model).join())
+        assert.match(key, /^(launcher|said|agent|assistant|optional|log)$/, `${key} is not translated`);
+    }
+  });
+}
+
+test('each text is said somewhere', async () => {
+  let code = '';
+  for (const folder of ['src/element', 'src/ui']) {
+    for (const name of await readdir(folder)) if (name.endsWith('.ts')) code += await readFile(`${folder}/${name}`, 'utf8');
+  }
+  // Those whose key is put together: the state of a message, why somebody left, a place in the queue.
+  const composed = /^(tick|left)\.\w+$|^(queue|next)(\.time)?$/;
+  for (const key of Object.keys(english)) assert.ok(composed.test(key) || code.includes(`'${key}'`), key);
+});
+
+test('a tag leads to the texts that it means', () => {
+  for (const [tag, language] of [
+    ['en-GB', undefined],
+    ['de-AT', 'de'],
+    ['pt', 'pt-BR'],
+    ['pt-AO', 'pt-PT'],
+    ['zh', 'zh-Hans'],
+    ['zh-TW', 'zh-Hant'],
+    ['iw', 'he'],
+    ['eo', undefined],
+    ['not a tag', undefined],
+  ] as const)
+    assert.equal(languageOf(tag), language, tag);
+});
+
+test('plurals, numbers, lists and times are those of the language, and strangers turn nothing around', async () => {
+  Object.defineProperty(globalThis, 'navigator', { configurable: true, value: { languages: ['en-GB'] } });
+  const texts = new Texts();
+  assert.equal(texts.say('log.unseen', { n: 1 }), '1 new message');
+  texts.speak('pl', await read('element/texts/pl.json'));
+  assert.deepEqual(
+    [1, 3, 5, 1234].map((n) => texts.say('log.unseen', { n })),
+    ['1 nowa wiadomość', '3 nowe wiadomości', '5 nowych wiadomości', `${new Intl.NumberFormat('pl').format(1234)} nowe wiadomości`],
+  );
+  texts.speak('de', await read('element/texts/de.json'));
+  assert.equal(
+    texts.say('talking', { names: texts.list(['Ada', 'Grace', 'שלום']) }),
+    'Sie sprechen mit \u2068Ada, Grace und \u2068שלום\u2069\u2069',
+  );
+  assert.equal(texts.span(61), '2 Minuten');
+  texts.replace({ talking: 'Ihr Kontakt: {names}' });
+  assert.equal(texts.say('talking', { names: 'Ada' }), 'Ihr Kontakt: Ada');
+  texts.speak('ar', await read('element/texts/ar.json'));
+  assert.equal(texts.rightToLeft, true);
+  assert.equal(texts.say('joined', { name: 'Ada' }), 'انضم \u2068Ada\u2069 إلى المحادثة.');
+});
