@@ -119,6 +119,26 @@ func TestUnreadRepliesAreBounded(t *testing.T) {
 	}
 }
 
+// Replies that are no long conversations are bounded in sum, and keep no chat in memory.
+func TestUnreadPagesAreBounded(t *testing.T) {
+	w, strangers, chats := withFullChats(t)
+	before := used()
+	for n, id := range chats {
+		c, err := net.Dial("tcp", strings.TrimPrefix(w.HTTP.URL, "http://"))
+		require.NoError(t, err)
+		t.Cleanup(func() { _ = c.Close() })
+		for range 10 { // more than the buffers of a connection take
+			_, err := fmt.Fprintf(c, "GET /v1/chats/%s/messages?limit=2 HTTP/1.1\r\nHost: localhost\r\nX-Hyper-Appid: demo\r\nX-Hyper-Token: %s\r\n\r\n", id, strangers[n].Token)
+			require.NoError(t, err)
+		}
+	}
+	var least atomic.Int64
+	least.Store(1 << 40)
+	assert.Never(t, func() bool { least.Store(min(least.Load(), used()-before)); return false }, 3*time.Second, 300*time.Millisecond)
+	t.Logf("%d pages unread take %d MB", fullChats, least.Load()>>20)
+	assert.Less(t, least.Load(), int64(4*fullMessages*fullMessage))
+}
+
 // An honest client that reads a long conversation slowly gets all of it, however it asks.
 func TestSlowReadersGetAll(t *testing.T) {
 	w := servertest.New(t, server.Limits{WriteWithin: time.Second})

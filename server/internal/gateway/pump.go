@@ -121,14 +121,14 @@ func (c *Conn) writeReply(it item) error {
 		if _, err := c.deliver(it.reply.ChatID, it.reply.UpTo, it.reply.Record.Seq); err != nil {
 			return err
 		}
-		if it.reply.Memory > op.LongConversation {
+		if it.reply.Memory > op.ShortReply {
 			return c.writeLong(it, f)
 		}
 	}
 	return c.writeReplyTo(it, f)
 }
 
-// writeLong is writeReplyTo once there is room for the reply, which is refused if there is
+// writeLong is writeReplyTo once there is room for a reply that is not short, which is refused if there is
 // none for long. When others need the room of a slow client its connection ends.
 func (c *Conn) writeLong(it item, f wire.Frame) error {
 	if err := c.flush(); err != nil { // what is written does not wait for room

@@ -270,6 +270,9 @@ func AudienceOf(a identity.Actor) chatstate.Audience {
 // room to be read.
 const LongConversation = 1 << 20
 
+// ShortReply is how many bytes of conversations a reply may have that takes no room at all.
+const ShortReply = 16 << 10
+
 // WholeFrame is how often the memory has a conversation that is written as one frame: as
 // JSON, as a frame, and as what is sent.
 const WholeFrame = 3
