@@ -16,6 +16,13 @@ import (
 	"parley/core/wire"
 )
 
+const (
+	behindGap = chatting + `push 14 12 messages:new {"chatId":"c","userId":"a","message":{"id":"c.14","sender":"a"}}
+	`
+	opens   = `reply %s {"user":` + visitor + `,"chats":{}}`
+	resumes = `reply %s {"user":` + visitor + `,"chats":{"c":{"id":"c","resumed":true,"seq":11}}}`
+)
+
 // honest answers as a server must, except to the events in answers.
 func honest(open string, otherwise map[string]string) func(wire.Frame) []string {
 	return func(f wire.Frame) []string {

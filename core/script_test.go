@@ -290,13 +290,6 @@ func (s *script) lastID() string { return strconv.Itoa(len(s.names.ids)) }
 
 func (s *script) previousID() string { return strconv.Itoa(len(s.names.ids) - 1) }
 
-const (
-	behindGap = chatting + `push 14 12 messages:new {"chatId":"c","userId":"a","message":{"id":"c.14","sender":"a"}}
-	`
-	opens   = `reply %s {"user":` + visitor + `,"chats":{}}`
-	resumes = `reply %s {"user":` + visitor + `,"chats":{"c":{"id":"c","resumed":true,"seq":11}}}`
-)
-
 // chatAt gives the chat of these scripts at a position, with messages of the agent.
 func chatAt(seq int, messages ...string) string {
 	history := ""

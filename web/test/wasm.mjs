@@ -20,7 +20,10 @@ const runner = run('go', ['tool', '-n', 'wasmbrowsertest']);
 if (!runner.ok) fail(`wasmbrowsertest does not build: ${runner.output}`);
 
 const folder = mkdtempSync(join(tmpdir(), 'parley-wasm-'));
-process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+process.on('exit', () => {
+  endBrowsers();
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+});
 const quote = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
 const script = (name, line) => {
   const path = join(folder, name);
@@ -39,15 +42,26 @@ const clean = script('clean', `exec env -i ${environment.map(quote).join(' ')} $
 
 // Lint vets them.
 const tests = spawn('go', ['test', '-vet=off', '-exec', quote(clean), ...packages], {
+  detached: true, // a group of its own
   stdio: ['ignore', 'pipe', 'inherit'],
   env: { ...process.env, GOOS: 'js', GOARCH: 'wasm' },
 });
 console.log(`GOOS=js GOARCH=wasm go test -exec wasmbrowsertest ${packages.join(' ')}`);
 createInterface({ input: tests.stdout }).on('line', (line) => noise.test(line) || console.log(line));
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
 tests.on('error', (error) => fail(`go: ${error.message}`));
 tests.on('close', (code) => {
   process.exitCode = code ?? 1;
 });
+
+// wasmbrowsertest leaves browsers running that it has told to end.
+function endBrowsers() {
+  try {
+    process.kill(-tests.pid, 'SIGKILL');
+  } catch {
+    // None is left.
+  }
+}
 
 function fail(reason) {
   console.error(`wasm tests: ${reason}`);
