@@ -54,7 +54,7 @@ quick: need-go test-unit ## Check the types and run the tests that need no serve
 # The core has no goroutines, so there is no race to detect, and its model plays more schedules without. Nor has the detector
 # anything to find in tests that hash thousands of passwords one after the other, which it makes four times slower; and tests that
 # measure memory would measure its own.
-WITHOUT_RACE := ^(TestMatrix|TestFloodOfLoginsKeepsNobodyOut|TestStrangersCannotLockAnAgentOut|TestExportWithFilesIsStreamed|TestWhoReadsNothingIsBounded|TestLittleComesBeforeTheSession|TestConversationIsWrittenInBoundedMemory|TestUnreadRepliesAreBounded)$$
+WITHOUT_RACE := ^(TestMatrix|TestFloodOfLoginsKeepsNobodyOut|TestStrangersCannotLockAnAgentOut|TestExportWithFilesIsStreamed|TestWhoReadsNothingIsBounded|TestLittleComesBeforeTheSession|TestConversationIsWrittenInBoundedMemory|TestUnreadRepliesAreBounded|TestFullChatsHoldUpNobodyElse|TestFullChatsHideNobody|TestUnfinishedBodies|TestUnreadPagesAreBounded|TestLongConversationsAreReadOneAtATime|TestLongExchanges)$$
 # Most tests wait for a server most of their time, so that more of them run at once than there are cores. Lint vets them.
 test-go: build test-setup ## Run the Go tests, most of them with the race detector
 	go test -vet=off -race -parallel 4 -timeout 20m -skip '$(WITHOUT_RACE)' $$(go list ./... | grep -v '/core$$')
