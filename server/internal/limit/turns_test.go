@@ -66,8 +66,7 @@ func TestALineHasOneTurnAtATime(t *testing.T) {
 		works(t, turns, 0, none, none, none)
 		assert.Equal(t, time.Second, time.Since(began), "the server itself has no line")
 		<-time.After(5 * time.Second)
-		assert.Empty(t, turns.lines)
-		assert.Equal(t, 3, turns.free)
+		left(t, turns, 3)
 	})
 }
 
@@ -81,7 +80,7 @@ func TestALineRests(t *testing.T) {
 		assert.Equal(t, []Reader{a, agent, agent, agent, agent, a}, works(t, turns, 4*time.Second, a, a, agent, agent, agent, agent))
 		assert.Equal(t, 6*time.Second, time.Since(began))
 		<-time.After(10 * time.Second)
-		assert.Empty(t, turns.lines)
+		left(t, turns, 1)
 	})
 }
 
@@ -97,7 +96,15 @@ func TestWhoGoesAwayHasNoTurn(t *testing.T) {
 		_, err = turns.Begin(ctx, homeOf(2))
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		end(0)
-		assert.Empty(t, turns.lines)
-		assert.Equal(t, 1, turns.free)
+		left(t, turns, 1)
 	})
+}
+
+// left holds that nobody is in a line, and so many turns are free.
+func left(t *testing.T, turns *Turns, free int) {
+	t.Helper()
+	turns.mu.Lock()
+	defer turns.mu.Unlock()
+	assert.Empty(t, turns.lines)
+	assert.Equal(t, free, turns.free)
 }
