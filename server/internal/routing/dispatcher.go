@@ -86,7 +86,7 @@ func New(ctx context.Context, returnWithin time.Duration, logger *slog.Logger) *
 		ctx: ctx, logger: logger, startedAt: time.Now(), returnWithin: returnWithin,
 		dispatching: make(chan struct{}, 1), wake: make(chan struct{}, 1), started: make(chan struct{}),
 		queuesToServe: map[string]bool{}, listChanged: map[string]bool{}, listNotifiedAt: map[string]time.Time{},
-		positionNotices: map[ids.Key]positionNotice{}, typing: newPaced[typist](activityEvery),
+		positionNotices: map[ids.Key]positionNotice{}, typing: newPaced[typist](activitiesPerSecond, activitiesAtOnce),
 	}
 }
 
