@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,9 +13,14 @@ import (
 func TestPaced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPaced[string](1, 10)
+		var mu sync.Mutex // acts come from timers
 		var done []int
 		for n := range 1000 {
-			p.do("Vera", func() { done = append(done, n) })
+			p.do("Vera", func() {
+				mu.Lock()
+				defer mu.Unlock()
+				done = append(done, n)
+			})
 			<-time.After(8950 * time.Microsecond)
 		}
 		synctest.Wait()
