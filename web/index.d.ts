@@ -449,7 +449,7 @@ export interface InitOptions {
 /** A token that the site's own server has made for the user; or a keyed hash of their id. */
 export type Identity = string | { externalId: string; userHash: string; kid?: string; name?: string; contact?: string };
 
-/** A proof, now or later; null if there is none, since nobody is logged in to the site. */
+/** A proof, now or later; null while nobody is logged in to the site. */
 export type Proof = Identity | null | Promise<Identity | null>;
 
 /** Options of `ICF.Chat.init` for a new chat. */

@@ -1,14 +1,14 @@
 // The anchors of headings, as the pages' links and the addresses of errors have them.
 
-/** Gives the anchor of a heading: its words in small letters, joined by hyphens, without punctuation. */
-export const anchorOf = (text) =>
+// The words of a heading in small letters, joined by hyphens, without punctuation.
+const anchorOf = (text) =>
   text
     .toLowerCase()
     .replace(/[^\p{L}\p{N}\s_-]/gu, '')
     .trim()
     .replace(/\s/g, '-');
 
-/** markdown-it plugin: each heading gets its anchor, and a link to itself. */
+/** markdown-it plugin: each heading gets its anchor, with a number from the second of the same words on. */
 export function anchors(markdown) {
   markdown.core.ruler.push('anchors', ({ tokens }) => {
     const used = new Map();

@@ -115,7 +115,7 @@ func parse(p Pair, cert, key []byte) (*tls.Certificate, error) {
 	return &c, nil
 }
 
-// whatIsWrong says more of a pair that is none than err does.
+// whatIsWrong explains why certificate and key are no pair, more exactly than err does.
 func whatIsWrong(p Pair, cert, key []byte, err error) error {
 	block, _ := pem.Decode(cert)
 	keyBlock, _ := pem.Decode(key)

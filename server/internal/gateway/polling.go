@@ -46,7 +46,7 @@ type pollSocket struct {
 	bytes   int      // their length
 	filled  chan struct{}
 	emptied chan struct{}
-	long    *longFrame  // nil if there is none
+	long    *longFrame  // that a writer waits for; nil while no writer does
 	away    *time.Timer // ends the connection unless a poll comes
 }
 

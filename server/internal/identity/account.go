@@ -47,8 +47,8 @@ func (i *Store) accountOf(ctx context.Context, appID string, u User) (account, e
 	return record, err
 }
 
-// AgentNamed gives the agent with a user name; the zero User if there is none, or if it
-// cannot be read now.
+// AgentNamed gives the agent with a user name. It gives the zero User if no agent has it, or
+// if the store does not answer.
 func (i *Store) AgentNamed(ctx context.Context, appID, username string) User {
 	ctx, stop := context.WithTimeout(ctx, ids.OperationWithin)
 	defer stop()

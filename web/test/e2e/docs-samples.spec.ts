@@ -83,7 +83,6 @@ test('the recipes do what they say', async ({ sdk, wire, guard }) => {
       ['me', 'A person, please'],
     ],
   });
-  await run(`chat.on('queue:update', () => {})`);
   const { chatId } = (await agent.next('invitations:new')).data;
   await agent.request('invitations:accept', { chatId });
   await expect.poll(() => run('chat.users.length')).toBe(2);
