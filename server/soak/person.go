@@ -161,22 +161,24 @@ func (p *person) say(ctx context.Context, c *client.Client, chatID string) {
 }
 
 // awaitCaughtUp returns when the person has caught up.
-func (p *person) awaitCaughtUp(ctx context.Context) error {
-	poll := time.NewTicker(2 * time.Millisecond)
-	defer poll.Stop()
-	for !p.caughtUp() {
-		select {
-		case <-poll.C:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	return nil
+func (p *person) awaitCaughtUp(ctx context.Context) error { return await(ctx, p.caughtUp) }
+
+// judgeDelivered waits until the present client has emitted the messages of others in the
+// log, since a sender has the reply before a slow connection has the push. It counts those
+// that are missing then.
+func (p *person) judgeDelivered(ctx context.Context, chatID string, log []message) (v verdict) {
+	ctx, stop := context.WithTimeout(ctx, settleWithin)
+	defer stop()
+	_ = await(ctx, func() bool { // what is lost at the end of ctx is what the verdict says
+		v = p.compareDelivered(chatID, log)
+		return v.Lost == 0
+	})
+	return v
 }
 
-// judgeDelivered compares the messages of others that the present client emitted with
+// compareDelivered compares the messages of others that the present client emitted with
 // the log: from the first one on, each must be there once and in order.
-func (p *person) judgeDelivered(chatID string, log []message) verdict {
+func (p *person) compareDelivered(chatID string, log []message) verdict {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delivered := p.delivered[chatID]

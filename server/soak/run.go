@@ -265,6 +265,20 @@ func (s *soak) settle(ctx context.Context) error {
 	})
 }
 
+// await returns when ready says so, or with ctx's error.
+func await(ctx context.Context, ready func() bool) error {
+	poll := time.NewTicker(2 * time.Millisecond)
+	defer poll.Stop()
+	for !ready() {
+		select {
+		case <-poll.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
 // judge compares the logs with what everybody was promised and got.
 func (s *soak) judge(ctx context.Context, pages *pages) (r report, err error) {
 	for _, pair := range s.pairs {
@@ -274,7 +288,7 @@ func (s *soak) judge(ctx context.Context, pages *pages) (r report, err error) {
 		}
 		for _, p := range []*person{pair.visitor, pair.agent} {
 			r.verdict.add(judge(p.name, p.store.promised(pair.chatID), textsOf(log, p.id)))
-			r.Delivered.add(p.judgeDelivered(pair.chatID, log))
+			r.Delivered.add(p.judgeDelivered(ctx, pair.chatID, log))
 		}
 	}
 	found, loads, err := pages.judge(ctx, s.daemon.URL())

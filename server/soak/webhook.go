@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"sync"
-	"time"
 )
 
 // webhook is an app's own server, which gets every message.
@@ -51,19 +50,15 @@ func (h *webhook) serve(w http.ResponseWriter, r *http.Request) {
 	h.delivered[id][r.Header.Get("X-Hook-Delivery")]++
 }
 
-// judge waits until the webhook has all messages. It counts those that are missing, and
-// those that came under more than one id.
+// judge waits until the webhook has all messages. It counts those that are missing then,
+// and those that came under more than one id.
 func (h *webhook) judge(ctx context.Context, messages []message) (v verdict, again int) {
 	ctx, stop := context.WithTimeout(ctx, settleWithin)
 	defer stop()
-	poll := time.NewTicker(10 * time.Millisecond)
-	defer poll.Stop()
-	for v, again = h.compare(messages); v.Lost > 0 && ctx.Err() == nil; v, again = h.compare(messages) {
-		select {
-		case <-poll.C:
-		case <-ctx.Done():
-		}
-	}
+	_ = await(ctx, func() bool { // what is lost at the end of ctx is what the verdict says
+		v, again = h.compare(messages)
+		return v.Lost == 0
+	})
 	return v, again
 }
 
