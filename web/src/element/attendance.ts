@@ -3,9 +3,9 @@
 import type { Chat, ChatEvents, ParleyEvents, User } from '../../index';
 import { icf } from '../ui/icf';
 import { listening } from './listening';
-import { agentName, me, senderName } from './people';
+import { agentName, me, senderOf } from './people';
 import type { Texts } from './texts';
-import type { View } from './view';
+import type { Say, View } from './view';
 
 /** After this time an agent counts as stopped: the event that says so may have been lost. */
 const typingMs = 15_000;
@@ -25,20 +25,20 @@ export class Attendance {
     listening(chat, end)
       .on('user:joined', ({ user, mode }) => {
         if (mode === 'watch') return;
-        view.notice(texts.say('joined', { name: agentName(user, texts) }));
+        view.notice(() => texts.say('joined', { name: agentName(user, texts) }));
         this.talking();
       })
       .on('user:left', (left) => this.left(left))
       .on('user:activity', ({ userId, type }) => {
         this.back(userId);
-        this.typing(senderName(chat, userId, texts), type);
+        this.typing(type === 'writing' ? senderOf(chat, userId, texts)?.name : undefined);
       })
       .on('message:received', ({ message }) => {
         this.back(message.sender);
-        this.typing('', 'not-writing');
+        this.typing();
       })
       .on('chat:intervened', ({ interventor }) => {
-        view.notice(texts.say('tookOver', { name: agentName(interventor, texts) }));
+        view.notice(() => texts.say('tookOver', { name: agentName(interventor, texts) }));
         this.talking();
       })
       .on('queue:update', (place) => this.queued(place.queuePosition, place.waitingTime))
@@ -46,7 +46,7 @@ export class Attendance {
     listening(icf.Parley, end).on('connection', this.connected);
     icf.Events.subscribe('users:activity', this.lost);
     end.addEventListener('abort', () => {
-      this.typing('', 'not-writing');
+      this.typing();
       icf.Events.unsubscribe('users:activity', this.lost);
     });
   }
@@ -62,7 +62,7 @@ export class Attendance {
   async search(): Promise<void> {
     const { chat } = this;
     this.offerSearch(false);
-    if (!chat.inQueue) this.view.state(this.texts.say('waiting'));
+    if (!chat.inQueue) this.view.state(() => this.texts.say('waiting'));
     try {
       const { agent } = await chat.searchAgent();
       if (!agent && !chat.hasOtherUsers() && !chat.inQueue && !chat.closed) this.alone();
@@ -77,20 +77,20 @@ export class Attendance {
     const alone = !this.chat.hasOtherUsers();
     const sought = alone && (searching || inQueue);
     this.away.delete(user.id);
-    const gone = this.texts.say(`left.${reason ?? 'disabled'}`, { name: agentName(user, this.texts) });
-    this.view.notice(sought ? `${gone} ${this.texts.say('seeking')}` : gone);
-    this.typing('', 'not-writing');
+    const gone = () => this.texts.say(`left.${reason ?? 'disabled'}`, { name: agentName(user, this.texts) });
+    this.view.notice(sought ? () => `${gone()} ${this.texts.say('seeking')}` : gone);
+    this.typing();
     if (!alone) return this.talking();
     if (!sought) return this.alone();
     this.offerSearch(false);
-    this.view.state(this.texts.say('waiting'));
+    this.view.state(() => this.texts.say('waiting'));
   }
 
   /** An agent has lost the connection, and may come back. The chat's own event does not tell that. */
   private readonly lost = ({ chatId, userId, type }: { chatId: string; userId: string; type: string }): void => {
     if (chatId !== this.chat.id || type !== 'leave' || !this.agents().some(({ id }) => id === userId)) return;
     this.away.add(userId);
-    this.typing('', 'not-writing');
+    this.typing();
     this.talking();
   };
 
@@ -127,22 +127,22 @@ export class Attendance {
     const away = agents.filter(({ id }) => this.away.has(id));
     this.offerSearch(false);
     const names = (users: User[]) => this.texts.list(users.map((user) => agentName(user, this.texts)));
-    const state = away.length > 0 ? this.texts.say('absent', { n: away.length, names: names(away) }) : undefined;
-    this.view.state(state ?? this.texts.say('talking', { names: names(agents) }));
+    const absent = () => this.texts.say('absent', { n: away.length, names: names(away) });
+    this.view.state(away.length > 0 ? absent : () => this.texts.say('talking', { names: names(agents) }));
   }
 
   private queued(position: number, waitingTime: number): void {
     if (position < 1 || this.chat.hasOtherUsers()) return;
     this.offerSearch(false);
     const place = position === 1 ? 'next' : 'queue';
-    const text = this.texts.say(waitingTime > 0 ? `${place}.time` : place, { n: position, time: this.texts.span(waitingTime) });
-    this.view.state(text);
+    const key = waitingTime > 0 ? (`${place}.time` as const) : place;
+    this.view.state(() => this.texts.say(key, { n: position, time: this.texts.span(waitingTime) }));
   }
 
   private alone(): void {
     if (this.lonely) return;
-    this.view.state(this.texts.say('busy'));
-    this.view.notice(this.texts.say('busy.more'));
+    this.view.state(() => this.texts.say('busy'));
+    this.view.notice(() => this.texts.say('busy.more'));
     this.offerSearch(true);
   }
 
@@ -151,9 +151,10 @@ export class Attendance {
     this.view.alone(lonely);
   }
 
-  private typing(name: string, type: string): void {
+  /** Somebody writes; without a name nobody does. */
+  private typing(name?: Say): void {
     clearTimeout(this.typingEnd);
-    this.view.typing(type === 'writing' ? name : '');
-    if (type === 'writing') this.typingEnd = setTimeout(() => this.view.typing(''), typingMs);
+    this.view.typing(name);
+    if (name) this.typingEnd = setTimeout(() => this.view.typing(), typingMs);
   }
 }

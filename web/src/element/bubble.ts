@@ -6,27 +6,28 @@ import { tick } from '../ui/icons';
 import type { Texts } from './texts';
 import type { AfterFailure } from './view';
 
-/** Makes a bubble; `from` is '' for the visitor's own, `time` in milliseconds. */
-export function bubble(from: string, content: Node, time: number, texts: Texts): HTMLElement {
-  const own = from === '';
+/** Makes a bubble; `from` names the sender, if it is not the visitor; `time` in milliseconds. */
+export function bubble(from: (() => string) | undefined, content: Node, time: number, texts: Texts): HTMLElement {
+  const own = !from;
   const line = element(
     'div',
     { class: 'message', 'data-testid': 'chat-message', 'data-own': String(own) },
-    element('span', { dir: 'auto' }, own ? texts.say('you') : from),
+    element('span', { dir: 'auto' }, from ?? (() => texts.say('you'))),
     element('div', { class: 'bubble', part: own ? 'bubble own' : 'bubble', dir: 'auto' }, content),
-    element('div', { class: 'foot' }, element('time', {})),
+    element('div', { class: 'foot' }, timeOf(time, texts)),
   );
-  date(line, time, texts);
   join(line, false);
   return line;
 }
 
 /** Shows when a message was written, in milliseconds. */
 export function date(line: HTMLElement, time: number, texts: Texts): void {
-  const shown = line.querySelector('time')!;
-  shown.dateTime = new Date(time).toISOString();
-  shown.title = momentText(time, texts.locale);
-  shown.textContent = clockText(time, texts.locale);
+  line.querySelector('time')!.replaceWith(timeOf(time, texts));
+}
+
+function timeOf(time: number, texts: Texts): HTMLElement {
+  const title = () => momentText(time, texts.locale);
+  return element('time', { datetime: new Date(time).toISOString(), title }, () => clockText(time, texts.locale));
 }
 
 /** Lets a bubble stand together with the one above it, or apart from it. The sender's name is then read out only. */
@@ -50,10 +51,10 @@ export function fill(line: HTMLElement, content: Node): void {
 }
 
 /** Shows why an own message was not sent, with a button to delete it, and one for each other thing that can be done about it. */
-export function fail(line: HTMLElement, reason: string, { retry, edit, forget }: AfterFailure, texts: Texts): void {
+export function fail(line: HTMLElement, reason: () => string, { retry, edit, forget }: AfterFailure, texts: Texts): void {
   mark(line, 'failed', texts);
   line.querySelector('progress')?.remove();
-  const button = (label: string, id: string, act: () => void) => {
+  const button = (label: () => string, id: string, act: () => void) => {
     const made = element('button', { class: 'button', type: 'button', 'data-testid': id }, label);
     made.addEventListener('click', act);
     return made;
@@ -62,10 +63,10 @@ export function fail(line: HTMLElement, reason: string, { retry, edit, forget }:
     element(
       'div',
       { class: 'failure', role: 'alert' },
-      element('span', {}, texts.say('failed', { reason })),
-      ...(retry ? [button(texts.say('retry'), 'chat-retry', retry)] : []),
-      ...(edit ? [button(texts.say('edit'), 'chat-edit', edit)] : []),
-      button(texts.say('delete'), 'chat-discard', forget!),
+      element('bdi', {}, () => texts.say('failed', { reason: reason() })),
+      ...(retry ? [button(() => texts.say('retry'), 'chat-retry', retry)] : []),
+      ...(edit ? [button(() => texts.say('edit'), 'chat-edit', edit)] : []),
+      button(() => texts.say('delete'), 'chat-discard', forget!),
     ),
   );
 }

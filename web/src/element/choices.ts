@@ -14,7 +14,7 @@ export function choices({ type, message, redacted }: Message, choose: (text: str
   const question = type === 'object' && !redacted ? questionOf(message as string) : undefined;
   if (!question?.answers.length) return undefined;
   const view = document.createDocumentFragment();
-  const group = element('div', { class: 'choices', role: 'group', 'aria-label': texts.say('choices') });
+  const group = element('div', { class: 'choices', role: 'group', 'aria-label': () => texts.say('choices') });
   for (const answer of question.answers.slice(0, most)) {
     const button = element(
       'button',

@@ -8,13 +8,13 @@ import { composing } from '../ui/keys';
 import { Draft } from './draft';
 import { find, type Root } from './elements';
 import type { Texts } from './texts';
-import type { Rules } from './view';
+import type { Rules, Say } from './view';
 
 interface Wants {
   send(text: string): void;
   sendFile(file: File): void;
-  /** Why something cannot be sent; '' removes the message. */
-  problem(text: string): void;
+  /** Why something cannot be sent; without a text the message goes. */
+  problem(text?: Say): void;
 }
 
 export class Composer {
@@ -85,6 +85,12 @@ export class Composer {
     this.input.focus();
   }
 
+  /** Says in the window's language how much room is left. */
+  translated(): void {
+    const left = this.left;
+    this.room.textContent = left === undefined ? '' : this.roomText(left);
+  }
+
   focus(): void {
     this.input.focus();
   }
@@ -100,9 +106,12 @@ export class Composer {
     const text = this.input.value;
     if (showsNothing(text) || !this.rules) return;
     this.input.focus();
-    if ((this.left ?? 0) < 0) return this.wants.problem(this.texts.say('tooLong', { over: this.roomText(this.left!) }));
+    if ((this.left ?? 0) < 0) {
+      const left = this.left!;
+      return this.wants.problem(() => this.texts.say('tooLong', { over: this.roomText(left) }));
+    }
     this.keep('');
-    this.wants.problem('');
+    this.wants.problem();
     this.wants.send(text);
   }
 
@@ -110,9 +119,8 @@ export class Composer {
   private keep(text: string): void {
     if (text !== this.input.value) this.input.value = text;
     this.draft?.set(text);
-    const left = this.left;
-    this.room.textContent = left === undefined ? '' : this.roomText(left);
-    this.input.setAttribute('aria-invalid', String((left ?? 0) < 0));
+    this.translated();
+    this.input.setAttribute('aria-invalid', String((this.left ?? 0) < 0));
   }
 
   /** How many characters are left for the message, if few are. */
@@ -130,13 +138,13 @@ export class Composer {
   private sendFiles(files: FileList | null): void {
     const media = this.rules?.media;
     if (!media) return;
-    const problems: string[] = [];
+    const problems: Say[] = [];
     for (const file of files ?? []) {
-      const refused = refusedFile(file, media, this.texts);
-      if (refused) problems.push(refused);
+      const refused = () => refusedFile(file, media, this.texts);
+      if (refused()) problems.push(refused);
       else this.wants.sendFile(file);
     }
-    this.wants.problem(problems.join(' '));
+    this.wants.problem(() => problems.map((say) => say()).join(' '));
   }
 
   private dropping(yes: boolean): void {

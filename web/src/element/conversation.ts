@@ -4,9 +4,9 @@ import type { Chat, Message, ParleyEvents } from '../../index';
 import { icf } from '../ui/icf';
 import { Attendance } from './attendance';
 import { listening } from './listening';
-import { me, senderName } from './people';
+import { me, senderOf } from './people';
 import type { Texts } from './texts';
-import type { OwnLine, View } from './view';
+import type { OwnLine, Say, View } from './view';
 
 export class Conversation {
   private readonly attendance: Attendance;
@@ -23,12 +23,12 @@ export class Conversation {
     readonly chat: Chat,
     private readonly view: View,
     private readonly texts: Texts,
-    private readonly ended: (text: string) => void,
+    private readonly ended: (text: Say) => void,
   ) {
     this.attendance = new Attendance(chat, view, texts, this.end.signal);
     listening(chat, this.end.signal)
       .on('message:received', ({ message }) => {
-        view.expiring('');
+        view.expiring();
         this.show(message);
       })
       .on('message:read', ({ message, userId, upTo }) => {
@@ -36,9 +36,12 @@ export class Conversation {
         for (const one of upTo ? chat.history.slice(0, last + 1) : [message]) this.read(one, [userId]);
       })
       .on('chat:timer:expiryAlert', ({ timeLeft }) => {
-        view.expiring(texts.say('expiring', { time: texts.span(timeLeft) }));
+        view.expiring(() => texts.say('expiring', { time: texts.span(timeLeft) }));
       })
-      .on('chat:closed', ({ userId }) => ended(texts.say(userId === me() ? 'ended.own' : 'ended.other')));
+      .on('chat:closed', ({ userId }) => {
+        const own = userId === me();
+        ended(() => texts.say(own ? 'ended.own' : 'ended.other'));
+      });
   }
 
   /** Shows the messages from before this page, and those that still wait to be sent. */
@@ -59,7 +62,7 @@ export class Conversation {
     const { history, closed } = this.chat;
     if (history.length !== this.known) for (const message of history) if (message.imported) this.show(message);
     this.known = history.length;
-    if (closed) this.ended(this.texts.say('ended.own'));
+    if (closed) this.ended(() => this.texts.say('ended.own'));
   };
 
   showNew(): void {
@@ -72,7 +75,7 @@ export class Conversation {
       this.files.get(content.id)?.sent(message);
       this.files.delete(content.id);
     }
-    this.view.message(message, senderName(this.chat, sender, this.texts), sender !== me() && !imported && !readBy.includes(me()!));
+    this.view.message(message, senderOf(this.chat, sender, this.texts), sender !== me() && !imported && !readBy.includes(me()!));
     this.read(message, readBy);
   }
 
@@ -95,7 +98,7 @@ export class Conversation {
 
   async send(text: string): Promise<void> {
     let exists = false;
-    this.view.expiring('');
+    this.view.expiring();
     try {
       await this.chat.sendMessage(text, () => (exists = true));
     } catch (error) {
@@ -135,7 +138,7 @@ export class Conversation {
 
   async sendFile(file: File): Promise<void> {
     const line = this.view.own(file);
-    this.view.expiring('');
+    this.view.expiring();
     try {
       const { media } = await this.chat.sendMedia(file, (percent) => line.progress(percent));
       this.files.set(media.id, line);

@@ -9,6 +9,6 @@ export function dayLine(time: number, texts: Texts): HTMLElement {
   return element(
     'div',
     { class: 'day-line', 'data-testid': 'chat-day' },
-    element('time', { datetime: new Date(time).toISOString() }, dayText(time, texts.locale)),
+    element('time', { datetime: new Date(time).toISOString() }, () => dayText(time, texts.locale)),
   );
 }

@@ -19,23 +19,28 @@ export class Ending {
 
   /** Clears it for a chat that has just ended. */
   begin(): void {
-    this.line.textContent = '';
+    this.line.replaceChildren();
     this.place.replaceChildren();
   }
 
   ticket(number: string): void {
-    this.line.textContent = this.texts.say('ticket', { number });
+    this.line.replaceChildren(element('bdi', {}, () => this.texts.say('ticket', { number })));
   }
 
   /** Shows the survey of this address, on the server whose API is at `api`. */
   survey(url: string, api: string): void {
-    const frame = surveyFrame(url, api, this.texts.say('survey'), () => this.thank());
+    const frame = surveyFrame(
+      url,
+      api,
+      () => this.texts.say('survey'),
+      () => this.thank(),
+    );
     if (frame) this.place.replaceChildren(frame);
   }
 
   /** Replaces the frame, and keeps the focus that was in it. */
   private thank(): void {
-    const thanks = element('p', { class: 'thanks', tabindex: '-1', 'data-testid': 'chat-thanks' }, this.texts.say('thanks'));
+    const thanks = element('p', { class: 'thanks', tabindex: '-1', 'data-testid': 'chat-thanks' }, () => this.texts.say('thanks'));
     const before = [...this.place.children];
     this.place.append(thanks);
     thanks.focus(); // while the frame is there: with it Firefox takes away the focus of the whole window

@@ -9,7 +9,7 @@ import { find, type Root } from './elements';
 import { MessageList } from './message-list';
 import type { Texts } from './texts';
 import { Unread } from './unread';
-import type { OwnLine } from './view';
+import type { OwnLine, Sender } from './view';
 import { spoken } from './written';
 
 /** Who is so close to the end, in pixels, reads what comes. */
@@ -74,19 +74,24 @@ export class Log {
     this.count();
   }
 
+  /** The language is another one. */
+  translated(): void {
+    this.count();
+  }
+
   clear(): void {
     this.list.clear();
     this.unread.clear();
   }
 
-  notice(text: string): void {
+  notice(text: () => string): void {
     this.begun = true;
     this.list.notice(text);
-    if (this.live) this.announcer.say(async () => text);
+    if (this.live) this.announcer.say(async () => text());
   }
 
-  /** Shows a message, once, or again without its content; `from` is '' for the visitor's own, and `unread` what they have not seen. Gives whether it is new. */
-  message(message: Message, from: string, unread: boolean): boolean {
+  /** Shows a message, once, or again without its content; `from` is missing for the visitor's own, and `unread` what they have not seen. Gives whether it is new. */
+  message(message: Message, from: Sender | undefined, unread: boolean): boolean {
     this.begun = true;
     if (this.list.has(message.id)) {
       if (message.redacted) this.list.redact(message);
@@ -123,9 +128,9 @@ export class Log {
     this.list.read(messageId);
   }
 
-  private announce(message: Message, name: string): void {
+  private announce(message: Message, { name }: Sender): void {
     const text = textOf(message, this.texts);
-    this.announcer.say(async () => this.texts.say('said', { name, text: await spoken(text, message.format) }));
+    this.announcer.say(async () => this.texts.say('said', { name: name(), text: await spoken(text, message.format) }));
   }
 
   /** Whether the visitor can see the log. */

@@ -11,12 +11,12 @@ import { bubble, date, fail, fill, join, mark } from './bubble';
 import { choices } from './choices';
 import { dayLine } from './day-line';
 import type { Texts } from './texts';
-import type { OwnLine } from './view';
+import type { OwnLine, Sender } from './view';
 import { written } from './written';
 
 interface Row {
   readonly node: HTMLElement;
-  /** Who wrote it, '' for the visitor; missing for what stands between messages. */
+  /** The id of who wrote it, '' for the visitor; missing for what stands between messages. */
   readonly from?: string;
   /** In milliseconds. */
   time: number;
@@ -52,14 +52,16 @@ export class MessageList {
     this.shown.clear();
   }
 
-  notice(text: string): void {
-    this.between(element('p', { class: 'notice' }, text));
+  notice(text: () => string): void {
+    this.between(element('p', { class: 'notice' }, element('bdi', {}, text)));
   }
 
   /** Puts the line that new messages stand below at the end. */
   beginNew(): void {
     this.endNew();
-    this.newLine = this.between(element('div', { class: 'unread-line', 'data-testid': 'chat-unread-line' }, this.texts.say('log.new')));
+    this.newLine = this.between(
+      element('div', { class: 'unread-line', 'data-testid': 'chat-unread-line' }, () => this.texts.say('log.new')),
+    );
   }
 
   /** Removes that line. */
@@ -86,10 +88,15 @@ export class MessageList {
   }
 
   /** Shows a message of the log that is not shown yet, and gives its line. */
-  message(message: Message, from: string): HTMLElement {
+  message(message: Message, from: Sender | undefined): HTMLElement {
     const time = message.created * 1000;
-    const row: Row = { node: bubble(from, this.content(message), time, this.texts), from, time, place: message.created };
-    if (from === '') this.taken(row, message);
+    const row: Row = {
+      node: bubble(from?.name, this.content(message), time, this.texts),
+      from: from?.id ?? '',
+      time,
+      place: message.created,
+    };
+    if (!from) this.taken(row, message);
     else this.shown.set(message.id, row.node);
     if (message.redacted) this.redact(message);
     this.put(row);
@@ -99,12 +106,12 @@ export class MessageList {
   /** Shows an own message or file that the server does not have yet. */
   pending(sent: string | File): OwnLine {
     const time = icf.Parley.now();
-    const node = bubble('', document.createTextNode(''), time, this.texts);
+    const node = bubble(undefined, document.createTextNode(''), time, this.texts);
     const row: Row = { node, from: '', time, place: Number.POSITIVE_INFINITY };
     const progress = element('progress', {
       max: '100',
       value: '0',
-      'aria-label': this.texts.say('tick.pending'),
+      'aria-label': () => this.texts.say('tick.pending'),
       'data-testid': 'upload-progress',
     }) as HTMLProgressElement;
     if (typeof sent === 'string') fill(node, linked(sent));
@@ -219,6 +226,7 @@ export class MessageList {
   }
 
   private content(message: Message): Node {
+    if (message.redacted) return element('span', {}, () => textOf(message, this.texts));
     if (typeof message.message === 'object') return fileView(message.message, this.texts);
     return choices(message, this.choose, this.texts) ?? written(textOf(message, this.texts), message.format);
   }

@@ -111,7 +111,7 @@ export class ParleyChat extends HTMLElement implements ParleyChatElement {
   set texts(given: Sentences) {
     this.given = given;
     this.sayings.replace(given);
-    this.window?.draw();
+    this.window?.translated();
   }
 
   private get mine(): ChatWindow {
@@ -162,7 +162,7 @@ export class ParleyChat extends HTMLElement implements ParleyChatElement {
     }
     if (tag !== this.tongue) return; // another one is wanted by now
     this.sayings.speak(sentences === english ? 'en' : tag, sentences);
-    this.window?.draw();
+    this.window?.translated();
   }
 
   private opened(open: boolean): void {

@@ -4,6 +4,7 @@ import type { Chat, User } from '../../index';
 import { nameOf } from '../ui/format';
 import { icf } from '../ui/icf';
 import type { Texts } from './texts';
+import type { Sender } from './view';
 
 /** The visitor's id. */
 export function me(): string | undefined {
@@ -14,13 +15,10 @@ export function agentName(user: Partial<User> | undefined, texts: Texts): string
   return nameOf(user) || texts.say('agent');
 }
 
-/** The name of a message's sender, '' for the visitor. */
-export function senderName(chat: Chat, userId: string, texts: Texts): string {
-  if (userId === me()) return '';
-  if (userId === 'assistant') return texts.say('assistant');
-  const people = [...chat.users, ...(chat.formerUsers ?? [])];
-  return agentName(
-    people.find((user) => user.id === userId),
-    texts,
-  );
+/** A message's sender; undefined for the visitor. */
+export function senderOf(chat: Chat, id: string, texts: Texts): Sender | undefined {
+  if (id === me()) return undefined;
+  if (id === 'assistant') return { id, name: () => texts.say('assistant') };
+  const user = [...chat.users, ...(chat.formerUsers ?? [])].find((one) => one.id === id);
+  return { id, name: () => agentName(user, texts) };
 }

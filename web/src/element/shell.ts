@@ -3,6 +3,7 @@
 
 import { html, svg } from 'lit/html.js';
 import type { Texts } from './texts';
+import type { Say } from './view';
 
 export type Stage = 'form' | 'talk' | 'ended';
 
@@ -14,15 +15,15 @@ export interface Shown {
   starting: boolean;
   heading: string;
   /** The line under the title. */
-  state: string;
-  problem: string;
+  state: Say;
+  problem: Say;
   /** Asks whether to end the chat. */
   asking: boolean;
-  /** Who is writing, '' for nobody. */
-  typing: string;
+  /** Who is writing, if anybody is. */
+  typing: Say | undefined;
   /** Offers another search for an agent. */
   alone: boolean;
-  expiring: string;
+  expiring: Say | undefined;
 }
 
 /** What the visitor does with it. */
@@ -51,6 +52,9 @@ const paths = {
 const icon = (name: keyof typeof paths, more: unknown = '') =>
   html`<svg class="icon-shape" viewBox="0 0 24 24" aria-hidden="true"><path d=${paths[name]}></path>${more}</svg>`;
 
+/** A text with a direction of its own; '' for none. */
+const bdi = (text: string) => (text ? html`<bdi>${text}</bdi>` : '');
+
 const off = svg`<path class="off" d="M4 4l16 16"></path>`;
 
 /** The launcher and the window, both there all the time. */
@@ -64,8 +68,8 @@ export const shell = (shown: Shown, texts: Texts, gestures: Gestures) => html`
       @keydown=${gestures.key} @cancel=${(event: Event) => event.preventDefault()}>
       <div class="chat-head" part="header">
         <div class="chat-titles">
-          <h2 id="chat-title" part="title">${shown.heading || texts.say('heading')}</h2>
-          <p id="chat-state" part="state" role="status" data-testid="chat-state">${shown.state}</p>
+          <h2 id="chat-title" part="title"><bdi>${shown.heading || texts.say('heading')}</bdi></h2>
+          <p id="chat-state" part="state" role="status" data-testid="chat-state"><bdi>${shown.state()}</bdi></p>
         </div>
         <button id="chat-close" class="button plain" type="button" part="end" data-testid="chat-close" ?hidden=${shown.stage !== 'talk'}
           @click=${() => gestures.ask(true)}>${texts.say('end')}</button>
@@ -79,7 +83,7 @@ export const shell = (shown: Shown, texts: Texts, gestures: Gestures) => html`
           <button class="button danger" type="button" data-testid="chat-close-confirm" @click=${gestures.end}>${texts.say('end')}</button>
         </div>
       </div>
-      <p class="error problem" part="problem" role="alert" data-testid="chat-problem">${shown.problem}</p>
+      <p class="error problem" part="problem" role="alert" data-testid="chat-problem">${bdi(shown.problem())}</p>
       <form class="chat-form" part="form" ?hidden=${shown.stage !== 'form'} @submit=${gestures.start}>
         <slot><p>${texts.say('welcome')}</p></slot>
         <label class="field">
@@ -97,14 +101,14 @@ export const shell = (shown: Shown, texts: Texts, gestures: Gestures) => html`
           <button class="button" type="button" data-testid="chat-search" @click=${gestures.search}>${texts.say('search')}</button>
         </div>
         <div class="typing-line">
-          <div class="typing" part="typing" data-testid="chat-typing" ?hidden=${shown.typing === ''}>
-            <span class="dots" aria-hidden="true"><i></i><i></i><i></i></span><span>${shown.typing && texts.say('typing', { name: shown.typing })}</span>
+          <div class="typing" part="typing" data-testid="chat-typing" ?hidden=${!shown.typing}>
+            <span class="dots" aria-hidden="true"><i></i><i></i><i></i></span><bdi>${shown.typing && texts.say('typing', { name: shown.typing() })}</bdi>
           </div>
           <button id="chat-sound" class="button plain icon sound" type="button" role="switch" aria-checked="false" data-testid="chat-sound"
             aria-label=${texts.say('sound')} title=${texts.say('sound')}>${icon('bell', off)}</button>
         </div>
-        <div class="confirm expiring" role="alert" data-testid="chat-expiring" ?hidden=${shown.expiring === ''}>
-          <p>${shown.expiring}</p>
+        <div class="confirm expiring" role="alert" data-testid="chat-expiring" ?hidden=${!shown.expiring}>
+          <p><bdi>${shown.expiring?.()}</bdi></p>
           <button class="button" type="button" data-testid="chat-here" @click=${gestures.here}>${texts.say('here')}</button>
         </div>
         <form id="chat-composer" class="composer" part="composer" ?hidden=${shown.stage !== 'talk'}>

@@ -8,7 +8,7 @@ import { AfterChat } from './after-chat';
 import { Conversation } from './conversation';
 import { loaded } from './source';
 import type { Texts } from './texts';
-import type { Acts, Rules, View } from './view';
+import type { Acts, Rules, Say, View } from './view';
 
 /** What the element's attributes say. */
 export interface SupportOptions {
@@ -63,7 +63,7 @@ export class SupportChat implements Acts {
   /** Opens a chat and looks for an agent. */
   async start(name: string): Promise<void> {
     const { room, lang, greeting } = this.options();
-    this.view.state(this.texts.say('connecting'));
+    this.view.state(() => this.texts.say('connecting'));
     for (const one of all) await one.after?.leave();
     await this.begin();
     if (await this.resume()) return;
@@ -76,7 +76,7 @@ export class SupportChat implements Acts {
     const chat = await icf.Chat.init({ room, lang, source: '3', history });
     const conversation = this.follow(chat, rules);
     const anybody = available.data.agents?.[room] > 0;
-    this.view.notice(this.texts.say(anybody ? 'looking' : 'away'));
+    this.view.notice(() => this.texts.say(anybody ? 'looking' : 'away'));
     void conversation.search();
     for (const one of all) if (one !== this) void one.join();
   }
@@ -102,8 +102,7 @@ export class SupportChat implements Acts {
 
   async close(): Promise<void> {
     await this.conversation?.chat.close();
-    const text = this.texts.say('ended.own');
-    for (const one of all) one.ended(text);
+    for (const one of all) one.ended(() => one.texts.say('ended.own'));
   }
 
   async save(): Promise<void> {
@@ -156,7 +155,7 @@ export class SupportChat implements Acts {
     return conversation;
   }
 
-  private ended(text: string): void {
+  private ended(text: Say): void {
     const conversation = this.conversation;
     if (!conversation) return;
     this.conversation = undefined;

@@ -8,7 +8,7 @@ const answer = 'inbenta.survey.successful_answer';
  * Makes the frame; `answered` is called once. Undefined unless the address is http or https. Only its fragment counts: the survey's page
  * is beside the API, which the server may not know the path of where a proxy serves it.
  */
-export function surveyFrame(url: string, api: string, title: string, answered: () => void): HTMLElement | undefined {
+export function surveyFrame(url: string, api: string, title: () => string, answered: () => void): HTMLElement | undefined {
   const given = new URL(url, location.href);
   if (given.protocol !== 'https:' && given.protocol !== 'http:') return undefined;
   const { origin, href } = new URL(`survey/${given.hash}`, api);

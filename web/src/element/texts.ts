@@ -72,12 +72,14 @@ export class Texts extends Words<TextKey> {
     return minutes < 90 ? this.unit(minutes, 'minute') : this.unit(Math.ceil(minutes / 60), 'hour');
   }
 
-  /** An error for the visitor. What the server says of it is in English. */
-  error(error: unknown): string {
+  /** Gives what says an error to the visitor. What the server says of it is in English. */
+  error(error: unknown): () => string {
     const { code, message } = error as { code?: number; message?: string };
-    if (this.own === english) return errorText(error instanceof Error ? error : message);
-    console.warn(error);
-    return this.say(code === 503 ? 'error.offline' : code === 413 ? 'error.large' : 'error');
+    if (this.own !== english) console.warn(error);
+    return () => {
+      if (this.own === english) return errorText(error instanceof Error ? error : message);
+      return this.say(code === 503 ? 'error.offline' : code === 413 ? 'error.large' : 'error');
+    };
   }
 
   private unit(number: number, unit: string): string {

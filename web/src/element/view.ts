@@ -18,30 +18,39 @@ export interface Rules {
   longest: number;
 }
 
+/** Who wrote a message that is not the visitor's own. */
+export interface Sender {
+  id: string;
+  name: Say;
+}
+
+/** Gives a text in the window's language, which may change while the text is shown. */
+export type Say = () => string;
+
 /** The line of an own message or file that the server does not have yet. */
 export interface OwnLine {
   /** How much of a file the server has, in percent. */
   progress(percent: number): void;
   sent(message: Message): void;
-  failed(reason: string, after: AfterFailure): void;
+  failed(reason: Say, after: AfterFailure): void;
 }
 
 /** What the chat asks of the page. */
 export interface View {
   /** The line under the title. */
-  state(text: string): void;
+  state(text: Say): void;
   /** A line between the messages: somebody joined, nobody is free. */
-  notice(text: string): void;
-  /** Shows a message of the chat, once; `from` is '' for the visitor's own, and `unread` what they have not seen. */
-  message(message: Message, from: string, unread: boolean): void;
+  notice(text: Say): void;
+  /** Shows a message of the chat, once; `from` is missing for the visitor's own, and `unread` what they have not seen. */
+  message(message: Message, from: Sender | undefined, unread: boolean): void;
   /** Shows an own message or file before the server has it. */
   own(content: string | File): OwnLine;
   /** Others have read an own message. */
   read(messageId: string): void;
   /** The visitor has seen a message of others, perhaps in another tab. */
   seen(messageId: string): void;
-  /** Shows who is writing; '' for nobody. */
-  typing(name: string): void;
+  /** Shows who is writing, if anybody is. */
+  typing(name?: Say): void;
   /** A chat is open: the visitor may write, and send files. */
   opened(chat: Chat, rules: Rules): void;
   /** Gives the visitor a text to change and send. */
@@ -52,10 +61,10 @@ export interface View {
   joined(): void;
   /** Whether to offer another search for an agent. */
   alone(alone: boolean): void;
-  /** Warns that the chat ends unless somebody writes; '' removes the warning. */
-  expiring(text: string): void;
+  /** Warns that the chat ends unless somebody writes; without a text it removes the warning. */
+  expiring(text?: Say): void;
   /** The chat is over. */
-  ended(text: string): void;
+  ended(text: Say): void;
   /** The number under which the site keeps the chat. */
   ticket(number: string): void;
   /** Shows the survey at this address. */

@@ -3,6 +3,7 @@
 
 import { render } from 'lit/html.js';
 import type { Chat, Message, ParleyEvents } from '../../index';
+import { sayAgain } from '../ui/element';
 import { icf } from '../ui/icf';
 import { tabEntry } from '../ui/storage';
 import { Composer } from './composer';
@@ -14,7 +15,7 @@ import { Panel } from './panel';
 import { type Gestures, type Shown, type Stage, shell } from './shell';
 import { SupportChat, type SupportOptions } from './support-chat';
 import type { Texts } from './texts';
-import type { OwnLine, Rules, View } from './view';
+import type { OwnLine, Rules, Say, Sender, View } from './view';
 
 /** What the window asks of its element. */
 export interface Host {
@@ -28,6 +29,8 @@ export interface Host {
 
 const minimised = tabEntry('parley.minimised');
 
+const nothing: Say = () => '';
+
 export class ChatWindow implements View {
   readonly chat: SupportChat;
   unread = 0;
@@ -36,20 +39,20 @@ export class ChatWindow implements View {
   private readonly composer: Composer;
   private readonly panel: Panel;
   private readonly end = new AbortController();
-  private status = '';
-  private offline = '';
+  private status: Say = nothing;
+  private offline: Say | undefined;
   private listens = false;
   private readonly shown: Shown = {
     open: false,
     stage: 'form',
     starting: false,
     heading: '',
-    state: '',
-    problem: '',
+    state: nothing,
+    problem: nothing,
     asking: false,
-    typing: '',
+    typing: undefined,
     alone: false,
-    expiring: '',
+    expiring: undefined,
   };
 
   constructor(
@@ -85,8 +88,16 @@ export class ChatWindow implements View {
 
   /** Draws anew what has changed, also texts and attributes. */
   draw(more: Partial<Shown> = {}): void {
-    Object.assign(this.shown, more, { heading: this.host.heading(), state: this.offline || this.status });
+    Object.assign(this.shown, more, { heading: this.host.heading(), state: this.offline ?? this.status });
     render(shell(this.shown, this.texts, this.gestures), this.root);
+  }
+
+  /** Says everything again: the language is another one, or the page has texts of its own. */
+  translated(): void {
+    this.draw();
+    sayAgain(this.root);
+    this.log.translated();
+    this.composer.translated();
   }
 
   /** Goes on with the chat of an earlier page, or of another element. A window that was minimised stays so. */
@@ -137,7 +148,7 @@ export class ChatWindow implements View {
       await this.chat.start(name);
       this.show('talk');
     });
-    if (this.shown.stage === 'form') this.status = '';
+    if (this.shown.stage === 'form') this.status = nothing;
     this.draw({ starting: false });
   }
 
@@ -146,29 +157,29 @@ export class ChatWindow implements View {
     this.listens = true;
     listening(icf.Parley, this.end.signal)
       .on('connection', ({ state }: ParleyEvents['connection']) => {
-        if (state === 'waiting') this.connection(this.texts.say('reconnecting'));
-        if (state === 'open' || state === 'closed') this.connection('');
+        if (state === 'waiting') this.connection(() => this.texts.say('reconnecting'));
+        if (state === 'open' || state === 'closed') this.connection();
       })
       .on('error', (error) => this.failed(error))
-      .on('fatal', () => this.problem(this.texts.say('fatal')));
+      .on('fatal', () => this.problem(() => this.texts.say('fatal')));
   }
 
   joined(): void {
     this.resume(false);
   }
 
-  state(text: string): void {
+  state(text: Say): void {
     this.status = text;
     this.draw();
   }
 
-  notice(text: string): void {
+  notice(text: Say): void {
     this.log.notice(text);
   }
 
-  message(message: Message, from: string, unread: boolean): void {
+  message(message: Message, from: Sender | undefined, unread: boolean): void {
     const fresh = this.log.message(message, from, unread);
-    if (fresh && this.log.live) this.host.tell('message', { message, own: from === '' });
+    if (fresh && this.log.live) this.host.tell('message', { message, own: !from });
   }
 
   seen(messageId: string): void {
@@ -191,7 +202,7 @@ export class ChatWindow implements View {
     this.log.read(messageId);
   }
 
-  typing(name: string): void {
+  typing(name?: Say): void {
     this.draw({ typing: name });
   }
 
@@ -209,17 +220,17 @@ export class ChatWindow implements View {
     this.draw({ alone });
   }
 
-  expiring(text: string): void {
+  expiring(text?: Say): void {
     this.draw({ expiring: text });
   }
 
-  ended(text: string): void {
+  ended(text: Say): void {
     this.log.live = false;
     this.composer.ended();
     this.ending.begin();
     this.notice(text);
-    this.status = this.texts.say('ended');
-    this.draw({ typing: '', alone: false, expiring: '' });
+    this.status = () => this.texts.say('ended');
+    this.draw({ typing: undefined, alone: false, expiring: undefined });
     this.show('ended');
     this.host.tell('end');
   }
@@ -280,14 +291,14 @@ export class ChatWindow implements View {
     find(this.root, asking ? 'chat-close-cancel' : 'chat-close').focus();
   }
 
-  /** Shows a text instead of the state, such as while the connection is lost; '' ends that. */
-  private connection(text: string): void {
+  /** Shows a text instead of the state while the connection is lost; without one that is over. */
+  private connection(text?: Say): void {
     this.offline = text;
     this.draw();
   }
 
-  /** Shows above the messages what went wrong; '' removes it. */
-  private problem(text: string): void {
+  /** Shows above the messages what went wrong; without a text nothing does. */
+  private problem(text = nothing): void {
     this.draw({ problem: text });
   }
 
@@ -298,7 +309,7 @@ export class ChatWindow implements View {
 
   /** Runs `act`, and shows why it failed. */
   private async attempt(act: () => Promise<void>): Promise<void> {
-    this.problem('');
+    this.problem();
     try {
       await act();
     } catch (error) {
@@ -307,8 +318,8 @@ export class ChatWindow implements View {
   }
 
   private show(stage: Stage): void {
-    if (stage === 'form') this.status = '';
-    this.draw({ stage, asking: false, problem: '' });
+    if (stage === 'form') this.status = nothing;
+    this.draw({ stage, asking: false, problem: nothing });
     if (!this.shown.open) return;
     find(this.root, { form: 'chat-name', talk: 'chat-input', ended: 'chat-again' }[stage]).focus();
   }

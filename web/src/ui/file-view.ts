@@ -14,7 +14,7 @@ export function fileView(media: Media, words: Words = ownWords): Node {
   const view = document.createDocumentFragment();
   const row = fileRow(media.name, media.size, words);
   const problem = element('span', { class: 'file-problem', role: 'alert' });
-  const label = words.say('file.save', { name: media.name });
+  const label = () => words.say('file.save', { name: media.name });
   const save = element(
     'button',
     { class: 'button plain icon', type: 'button', 'data-testid': 'media-save', 'aria-label': label, title: label },
@@ -36,7 +36,12 @@ export function fileRow(name: string, size: number, words: Words = ownWords): HT
     'span',
     { class: 'file', 'data-testid': 'media' },
     icon('file'),
-    element('span', { class: 'file-name' }, element('bdi', {}, name), element('small', {}, sizeText(size, words.locale))),
+    element(
+      'span',
+      { class: 'file-name' },
+      element('bdi', {}, name),
+      element('small', {}, () => sizeText(size, words.locale)),
+    ),
   );
 }
 

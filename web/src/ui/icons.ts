@@ -1,5 +1,6 @@
 // The shapes in a conversation, in the colour of the text around them.
 
+import { saying } from './element';
 import { ownWords, type Words } from './words';
 
 const ticks = {
@@ -18,7 +19,11 @@ const icons = {
 export function tick(status: keyof typeof ticks, words: Words = ownWords): SVGElement {
   const svg = shape('tick', '0 0 18 14', ticks[status]);
   svg.setAttribute('role', 'img');
-  svg.setAttribute('aria-label', words.say(`tick.${status}`));
+  saying(
+    svg,
+    () => words.say(`tick.${status}`),
+    (said) => svg.setAttribute('aria-label', said),
+  );
   return svg;
 }
 
