@@ -15,7 +15,7 @@ QUICK := ./core/... ./jsbridge/... $(addprefix ./server/internal/,chatstate ids 
 GOLANGCI := .tools/v2.15.0/golangci-lint
 
 .DEFAULT_GOAL := all
-.PHONY: all help serve build test test-go test-wasm test-web test-unit test-e2e test-package test-packages test-samples quick lint fmt docs size size-report symbolize figures figures-engines soak schedules matrix acme proxies fuzz bench bench-report pictures clean \
+.PHONY: all help serve build notices test test-go test-wasm test-web test-unit test-e2e test-package test-packages test-samples quick lint fmt docs size size-report symbolize figures figures-engines soak schedules matrix acme proxies fuzz bench bench-report pictures clean \
 	test-engines test-firefox test-webkit test-worker need-go need-node test-setup lint-go lint-wasm lint-web lint-text lint-docs lint-package
 
 all: build test ## Build and test; what make alone does
@@ -26,8 +26,15 @@ help: ## List the targets
 serve: build ## Run the server with the demo accounts; PARLEY_* variables set its options
 	go run ./server/parleyd -demo
 
-build: need-go need-node web/node_modules/.package-lock.json ## Build the SDK, the wasm, the console, the demo and the documentation into web/dist
+build: need-go need-node web/node_modules/.package-lock.json notices ## Build the SDK, the wasm, the console, the demo and the documentation into web/dist
 	@node web/build.mjs
+
+# What releases are for, and whose modules the notices are of; this machine's platform may be another one.
+PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64
+NOTICES := server/notices/built/NOTICES.txt
+notices: need-go
+	@go run ./server/notices/generate -for "$$(printf '%s,' $(PLATFORMS))$$(go env GOOS)/$$(go env GOARCH)" ./server/parleyd \
+		>$(NOTICES).new && mv $(NOTICES).new $(NOTICES)
 
 # Tests make thousands of stores and browser profiles, which memory does several times faster than a disk. Where it has
 # little room, or lets no program run, as in many containers, they are made where they always are.
@@ -166,7 +173,7 @@ pictures: build test-setup ## Take the README's pictures anew, from a run of the
 
 clean: ## Remove what was built and installed here (not the data)
 	rm -rf web/node_modules web/runs web/test-results web/playwright-report
-	find web/dist -mindepth 1 ! -name .gitkeep -delete
+	find web/dist server/notices/built -mindepth 1 ! -name .gitkeep -delete
 
 # $(call run-engine,name): the whole suite in that browser, and the page of what came out.
 define run-engine

@@ -65,8 +65,8 @@ type (
 	ACMEOptions = certificate.ACMEOptions
 )
 
-// NewMetrics makes the metrics of a process. version is the program's.
-func NewMetrics(version string) *Metrics { return metrics.New(version) }
+// NewMetrics makes the metrics of a process. version and commit are the program's.
+func NewMetrics(version, commit string) *Metrics { return metrics.New(version, commit) }
 
 // LimitConnections bounds the connections of TCP listeners together, in all and with one
 // address. Trusted proxies may have more, as they have those of many.

@@ -22,7 +22,7 @@ func BenchmarkMetrics(b *testing.B) {
 	const messages = 2000
 	var spent [2]time.Duration
 	var say [2]func()
-	for n, m := range []*server.Metrics{nil, server.NewMetrics("bench")} {
+	for n, m := range []*server.Metrics{nil, server.NewMetrics("bench", "")} {
 		w := servertest.With(b, storetest.Engine(b, b.TempDir()), server.Options{Limits: benchLimits, Metrics: m})
 		visitor, _, id := w.Conversation(b)
 		say[n] = func() {

@@ -57,7 +57,7 @@ func number(families map[string]*dto.MetricFamily, name string, labels ...string
 // measured is a world whose metrics have all that happens in it.
 func measured(t *testing.T) (*servertest.World, *server.Metrics) {
 	t.Helper()
-	m := server.NewMetrics("1.2.3")
+	m := server.NewMetrics("1.2.3", "c0ffee")
 	w := servertest.With(t, storetest.Engine(t, t.TempDir()), server.Options{
 		Metrics: m, Limits: server.Limits{Rates: server.Rates{{Kind: limit.Chats, Scope: limit.Visitor}: {PerSecond: 0.001, Burst: 1}}},
 	})
@@ -116,7 +116,7 @@ func TestMetrics(t *testing.T) {
 		{"parley_login_failures_total", 1, []string{"reason", "wrong-password"}},
 		{"parley_limited_total", 1, []string{"limit", "chats/visitor"}},
 		{"parley_sessions_opened_total", 2, []string{"how", "begun"}},
-		{"parley_build_info", 1, []string{"version", "1.2.3"}},
+		{"parley_build_info", 1, []string{"version", "1.2.3", "commit", "c0ffee"}},
 	} {
 		assert.EqualValues(t, tc.value, number(now, tc.name, tc.labels...), "%s %v", tc.name, tc.labels)
 	}

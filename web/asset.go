@@ -61,6 +61,7 @@ var contentTypes = map[string]string{
 	".html": "text/html; charset=utf-8",
 	".json": "application/json; charset=utf-8",
 	".svg":  "image/svg+xml",
+	".txt":  "text/plain; charset=utf-8",
 }
 
 // How long browsers may take a file from their cache without asking.

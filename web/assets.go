@@ -14,10 +14,11 @@ import (
 const (
 	script  = "icf.sdk.js"
 	element = "parley-chat.js" // the element's script
+	notices = "NOTICES.txt"    // licences of what is in the files, for who gets them
 )
 
 // Serve serves what pages load: the script, its engine and the wasm beside it, the element's
-// script and its texts, and the package's modules below esm/, at the root and in the
+// script and its texts, and the package's modules below esm/, and NOTICES.txt, at the root and in the
 // version's folders (/sdk/1/, /sdk/1.0/, /sdk/1.0.0/), with their hashes at /sdk/, the agent
 // console at /console/, the survey at /survey/, the documentation at /docs/ and, when demo is
 // true, the demo page at /demo/. The root itself leads to the demo page, else to the console.
@@ -121,7 +122,7 @@ func versionFolders(version string) ([]string, error) {
 
 func checkBuilt(dist fs.FS, demo bool) error {
 	needed := []string{
-		script, element, "engine.*.js", "worker.*.js", "parley.*.wasm", "esm/index.js",
+		script, element, notices, "engine.*.js", "worker.*.js", "parley.*.wasm", "esm/index.js",
 		"console/index.html", "survey/index.html", "docs/index.html",
 	}
 	if demo {

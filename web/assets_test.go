@@ -30,7 +30,7 @@ const (
 func builtDist() fstest.MapFS {
 	dist := fstest.MapFS{".gitkeep": {}}
 	for _, name := range []string{
-		script, element, textsName, engineName, workerName, wasmName, moduleName, chunkName,
+		script, element, notices, textsName, engineName, workerName, wasmName, moduleName, chunkName,
 		"console/index.html", consoleName, "console/console.0123456789abcdef.css",
 		"survey/index.html", "survey/survey.0123456789abcdef.js", "docs/index.html", "docs/errors/index.html", "demo/index.html", "demo/demo.0123456789abcdef.js",
 	} {
@@ -75,6 +75,8 @@ func TestAssetsAddresses(t *testing.T) {
 		{"/sdk/1.2/icf.sdk.js", script, js, false},
 		{"/sdk/1.2.3/icf.sdk.js", script, js, false},
 		{"/sdk/1/parley-chat.js", element, js, false},
+		{"/NOTICES.txt", notices, "text/plain; charset=utf-8", false},
+		{"/sdk/1/NOTICES.txt", notices, "text/plain; charset=utf-8", false},
 		{"/sdk/1.2/" + textsName, textsName, "application/json; charset=utf-8", false},
 		{"/" + wasmName, wasmName, wasm, false},
 		{"/sdk/1/" + wasmName, wasmName, wasm, false},
@@ -264,7 +266,7 @@ func TestAssetsEncoding(t *testing.T) {
 
 func TestAssetsNotBuilt(t *testing.T) {
 	for _, tc := range []struct{ missing, says string }{
-		{script, script}, {engineName, "engine.*.js"},
+		{script, script}, {notices, notices}, {engineName, "engine.*.js"},
 		{workerName, "worker.*.js"}, {wasmName, "parley.*.wasm"}, {moduleName, moduleName}, {"survey/index.html", "survey/index.html"}, {"docs/index.html", "docs/index.html"}, {"console/index.html", "console/index.html"}, {"demo/index.html", "demo/index.html"},
 	} {
 		t.Run(tc.missing, func(t *testing.T) {
@@ -319,7 +321,7 @@ func TestIntegrity(t *testing.T) {
 	for _, f := range said.Files {
 		paths = append(paths, strings.TrimPrefix(f.Path, "/sdk/1.2.3/"))
 	}
-	assert.Equal(t, []string{engineName, chunkName, moduleName, "icf.sdk.js", element, wasmName, textsName, workerName}, paths)
+	assert.Equal(t, []string{notices, engineName, chunkName, moduleName, "icf.sdk.js", element, wasmName, textsName, workerName}, paths)
 	sum = sha512.Sum384([]byte(engineName))
 	preload := `<link rel="preload" as="script" href="https://example.com/sdk/1.2.3/` + engineName +
 		`" integrity="sha384-` + base64.StdEncoding.EncodeToString(sum[:]) + `" crossorigin="anonymous">` + "\n" +

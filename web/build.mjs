@@ -8,6 +8,7 @@ import { built, bundlePage, bundleScript } from './build/bundle.mjs';
 import { compress, prune } from './build/compress.mjs';
 import { buildCore } from './build/core.mjs';
 import { bundleElement } from './build/element.mjs';
+import { writeNotices } from './build/notices.mjs';
 import { bundlePackage } from './build/package.mjs';
 import { buildDocs } from './docs/build.mjs';
 
@@ -40,6 +41,7 @@ async function build(out) {
   await bundlePage('survey', path.join(web, 'src', 'survey'), 'survey.ts', path.join(out, 'survey'));
   await bundlePage('demo', path.join(web, 'demo'), undefined, path.join(out, 'demo'));
   await buildDocs(path.join(out, 'docs'));
+  await writeNotices(root, out, version);
   const docs = { raw: 0, br: 0, gz: 0 };
   for (const file of await files(out)) {
     const { raw, br, gz } = await compress(file, packed);

@@ -16,9 +16,9 @@ const budgets = JSON.parse(readFileSync(join(web, 'size.json'), 'utf8'));
 const files = readdirSync(dist, { recursive: true })
   .filter((name) => existsSync(join(dist, `${name}.br`)) && !name.startsWith('esm') && !isText(name))
   .sort();
-// The documentation's pages are as long as what they say.
+// The documentation's pages and the notices are as long as what they say.
 function isText(name) {
-  return /^docs.*\.(html|json|svg)$/.test(name);
+  return /^docs.*\.(html|json|svg)$|^NOTICES\.txt$/.test(name);
 }
 
 const problems = [];

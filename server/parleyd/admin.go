@@ -81,7 +81,7 @@ func (d *daemon) serveAdmin() (end func()) {
 	if d.private == nil {
 		return func() {}
 	}
-	d.metrics = server.NewMetrics(d.greeting.version)
+	d.metrics = server.NewMetrics(d.greeting.version, ownBuild().commit)
 	s := newHTTPServer(adminHandler(&d.health, d.metrics), d.logger)
 	go func() { _ = s.Serve(d.private) }() // it ends with the program
 	d.logger.Info("the private listener is open", "address", d.private.Addr().String())

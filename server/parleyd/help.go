@@ -12,6 +12,8 @@ const helpHead = `Usage: parleyd [flags]
        parleyd config [flags]    prints the configuration in force, and where it comes from
        parleyd admin renew [flags]
                                  makes another admin secret, and ends the one before
+       parleyd version           prints the version, and the commit that it is built of
+       parleyd licenses          prints the licences of what this program is made of
        parleyd replay FILE       replays a recording of a page, see docs/debugging.md
 
 Serves the chat: its API and WebSocket, the script for pages, and the agent console.

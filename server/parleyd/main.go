@@ -33,6 +33,10 @@ func main() {
 		exit(administrate(untilTerminated(), args, os.Getenv, os.Stdin, os.Stdout))
 	case "config":
 		exit(printConfig(args, os.Getenv, os.Stdout))
+	case "version":
+		exit(printVersion(args, os.Stdout))
+	case "licenses":
+		exit(printLicences(args, os.Stdout))
 	case "":
 		exit(run(untilTerminated(), web.Dist, args, os.Getenv, os.Stdout, os.Stderr))
 	default:

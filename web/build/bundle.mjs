@@ -3,8 +3,8 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import esbuild from 'esbuild';
 import { flat } from './flat.mjs';
+import { bundle } from './notices.mjs';
 import { shared } from './shared.mjs';
 import { wasmExec } from './wasm-exec.mjs';
 
@@ -54,7 +54,7 @@ export async function bundleScript(source, out, version, wasm, other = {}) {
     banner: { js: `/*! ${licence} With wasm_exec.js of Go, Copyright The Go Authors, BSD-3-Clause. */` },
     plugins: [wasmExec(path.join(out, wasm)), shared],
   });
-  await esbuild.build({
+  await bundle({
     ...scriptOptions({ PARLEY_VERSION: version, PARLEY_WASM: await built(out, wasm), PARLEY_ENGINE: engine }),
     ...other,
     banner: { js: `/*! ${licence} */` },
@@ -66,7 +66,7 @@ export async function bundleScript(source, out, version, wasm, other = {}) {
 
 /** Bundles a file that a script loads, under a name with its content's hash. */
 export async function bundlePart(kind, entry, out, options) {
-  const { outputFiles } = await esbuild.build({ ...options, entryPoints: [entry], write: false });
+  const { outputFiles } = await bundle({ ...options, entryPoints: [entry], write: false });
   const { contents } = outputFiles[0];
   const name = `${kind}.${contentHash(contents)}.js`;
   await writeFile(path.join(out, name), contents);
@@ -90,7 +90,7 @@ export async function bundlePage(name, source, entry, out) {
     outdir: out,
     logLevel: 'warning',
   };
-  const style = await esbuild.build({
+  const style = await bundle({
     ...options,
     stdin: { contents: sheets.map((sheet) => `@import './${sheet}';`).join('\n'), resolveDir: source, loader: 'css' },
   });
@@ -99,7 +99,7 @@ export async function bundlePage(name, source, entry, out) {
   let html = await readFile(path.join(source, 'index.html'), 'utf8');
   const parts = [['css', style.outputFiles[0].contents]];
   if (entry) {
-    const script = await esbuild.build({ ...options, format: 'iife', entryPoints: [path.join(source, entry)], plugins: [flat] });
+    const script = await bundle({ ...options, format: 'iife', entryPoints: [path.join(source, entry)], plugins: [flat] });
     parts.push(['js', script.outputFiles.find((file) => file.path.endsWith('.js')).contents]);
   }
   for (const [kind, bytes] of parts) {

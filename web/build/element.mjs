@@ -2,9 +2,9 @@
 
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import esbuild from 'esbuild';
 import { built, bundlePart, contentHash, scriptOptions } from './bundle.mjs';
 import { flat } from './flat.mjs';
+import { bundle } from './notices.mjs';
 import { sheet } from './sheet.mjs';
 
 /** Bundles them from the folder `source` into a folder that has icf.sdk.js already. */
@@ -17,7 +17,7 @@ export async function bundleElement(source, out, version) {
     banner: { js: `/*! ${licence} With DOMPurify, Copyright Cure53 and other contributors, Apache-2.0. */` },
   });
   const parts = { PARLEY_SCRIPT: await built(out, 'icf.sdk.js'), PARLEY_HTML: html, PARLEY_TEXTS: texts };
-  await esbuild.build({
+  await bundle({
     ...scriptOptions({ PARLEY_VERSION: version, ...parts }),
     banner: { js: `/*! ${licence} With Lit, Copyright Google LLC, BSD-3-Clause. */` },
     // Every browser that has style sheets made by script knows this much.

@@ -2,8 +2,8 @@
 
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import esbuild from 'esbuild';
 import { built, scriptOptions } from './bundle.mjs';
+import { bundle } from './notices.mjs';
 import { sheet } from './sheet.mjs';
 import { wasmExec } from './wasm-exec.mjs';
 
@@ -24,7 +24,7 @@ export const entries = {
 export async function bundlePackage(source, out, version, wasm, worker) {
   const folder = path.join(out, 'esm');
   await mkdir(folder);
-  await esbuild.build({
+  await bundle({
     // Strings, which are put in where they stand: an object would be one that the engine and the rest share.
     ...scriptOptions({
       PARLEY_VERSION: version,

@@ -4,8 +4,8 @@ import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Eleventy from '@11ty/eleventy';
-import esbuild from 'esbuild';
 import { contentHash } from '../build/bundle.mjs';
+import { bundle } from '../build/notices.mjs';
 import { anchors } from './anchors.mjs';
 import { links } from './links.mjs';
 import { addressOf, sections } from './pages.mjs';
@@ -18,7 +18,7 @@ const pages = sections.flatMap((section) => section.pages);
 /** Writes the pages, their style, their search and its index into the folder `out`. */
 export async function buildDocs(out) {
   await mkdir(out, { recursive: true });
-  const [script, style] = await Promise.all([bundle('search.ts', '.js', out), bundle('docs.css', '.css', out)]);
+  const [script, style] = await Promise.all([bundleFile('search.ts', '.js', out), bundleFile('docs.css', '.css', out)]);
   const seen = { found: [], pictures: new Set(), wanted: [] };
   const before = process.cwd();
   process.chdir(root); // Eleventy reads below the folder that it runs in
@@ -101,8 +101,8 @@ const titles = new Map(
   ),
 );
 
-async function bundle(name, ending, out) {
-  const { outputFiles } = await esbuild.build({
+async function bundleFile(name, ending, out) {
+  const { outputFiles } = await bundle({
     entryPoints: [path.join(here, name)],
     bundle: true,
     minify: true,

@@ -31,9 +31,9 @@ var (
 	waitBuckets   = []float64{5, 15, 30, 60, 120, 300, 600, 1800, 3600}
 )
 
-// New makes the metrics of a process, with those of the Go runtime. version is the
-// program's.
-func New(version string) *Metrics {
+// New makes the metrics of a process, with those of the Go runtime. version and commit are
+// the program's.
+func New(version, commit string) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
 		requests: counters("parley_requests_total", "Requests answered, by socket or REST, by operation and code.", "transport", "operation", "code"),
@@ -45,8 +45,10 @@ func New(version string) *Metrics {
 		logins:   counters("parley_login_failures_total", "Log-ins of agents that failed, by reason.", "reason"),
 		sessions: counters("parley_sessions_opened_total", "Sessions opened on connections: begun, or resumed with what the client had.", "how"),
 	}
-	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "parley_build_info", Help: "1, with the program's version."}, []string{"version"})
-	build.WithLabelValues(version).Set(1)
+	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "parley_build_info", Help: "1, with the program's version, and the commit that it is built of.",
+	}, []string{"version", "commit"})
+	build.WithLabelValues(version, commit).Set(1)
 	m.registry.MustRegister(m.requests, m.took, m.appends, m.waits, m.logins, m.sessions, build, states{m},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m

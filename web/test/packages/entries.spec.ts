@@ -213,10 +213,16 @@ test('what is imported for its types, or not used, brings nothing of the core in
   expect(testkit).not.toContain(core);
 });
 
-test('the tarball has one copy of the core, a licence, and nothing that is compressed or ours alone', quick, async () => {
-  const files = (await readdir(join(project.folder, 'node_modules', 'parley-chat'), { recursive: true })).sort();
-  expect(files.filter((name) => name.endsWith('.wasm'))).toHaveLength(1);
-  expect(files).toContain('LICENSE');
-  expect(files.filter((name) => /\.(br|gz|go|mjs|ts)$/.test(name) && !name.endsWith('.d.ts'))).toEqual([]);
-  await rm(join(project.folder, 'check.mts'), { force: true });
-});
+test(
+  'the tarball has one copy of the core, a licence, the notices of others, and nothing that is compressed or ours alone',
+  quick,
+  async () => {
+    const files = (await readdir(join(project.folder, 'node_modules', 'parley-chat'), { recursive: true })).sort();
+    expect(files.filter((name) => name.endsWith('.wasm'))).toHaveLength(1);
+    expect(files).toContain('LICENSE');
+    for (const name of ['github.com/hack-pad/safejs', 'dompurify', 'lit-html'])
+      expect(await readFile(dist('NOTICES.txt'), 'utf8')).toMatch(new RegExp(`^${name} [\\w.]+: `, 'm'));
+    expect(files.filter((name) => /\.(br|gz|go|mjs|ts)$/.test(name) && !name.endsWith('.d.ts'))).toEqual([]);
+    await rm(join(project.folder, 'check.mts'), { force: true });
+  },
+);

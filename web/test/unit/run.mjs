@@ -27,7 +27,7 @@ try {
     target: 'node20',
     minify: false,
     sourcemap: 'inline',
-    external: ['happy-dom', 'react', 'react-dom'],
+    external: ['esbuild', 'happy-dom', 'react', 'react-dom'],
     plugins: [wasmExec()],
   });
   const built = tests.map((name) => path.join(out, name.replace(/\.ts$/, '.mjs')));
