@@ -48,6 +48,8 @@ type (
 	Metrics = metrics.Metrics
 	// Rates are rates of what clients take, such as chats/visitor.
 	Rates = limit.Table
+	// EngineEncryption says how the files of the embedded engine are encrypted.
+	EngineEncryption = store.Encryption
 	// EngineLogin is what a NATS server asks for.
 	EngineLogin = store.Login
 	// AddressOptions says where clients find the server. The zero value has all defaults;
@@ -83,14 +85,12 @@ func OpenCertificates(pairs []CertificatePair, logger *slog.Logger) (*Certificat
 // NewACME makes an ACME, which needs Use before the first handshake.
 func NewACME(o ACMEOptions, logger *slog.Logger) *ACME { return certificate.NewACME(o, logger) }
 
-// StartEngine starts the embedded engine with its data in Dir, or connects to URL when
-// it is given. ctx bounds the start only. The error names the folder or the address,
-// and says what to do.
-func StartEngine(ctx context.Context, o EngineOptions) (*Engine, error) { return store.Start(ctx, o) }
-
 // CheckFolder says what keeps the embedded engine from having its data in a folder. It
 // leaves nothing there.
 func CheckFolder(dir string) error { return store.CheckFolder(dir) }
+
+// CheckEncryption refuses a key for data that is not encrypted, and none for data that is.
+func CheckEncryption(dir string, c EngineEncryption) error { return store.CheckEncryption(dir, c) }
 
 // ErrFolderInUse is the error of StartEngine for a folder that another process uses.
 var ErrFolderInUse = store.ErrInUse

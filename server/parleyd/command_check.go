@@ -62,7 +62,10 @@ func checkConfig(ctx context.Context, args []string, getenv func(string) string,
 // tryStore writes to the folder, or connects to NATS.
 func (c *config) tryStore(ctx context.Context) error {
 	if c.nats == "" {
-		return server.CheckFolder(c.data)
+		if err := server.CheckFolder(c.data); err != nil {
+			return err
+		}
+		return server.CheckEncryption(c.data, c.encryption())
 	}
 	engine, err := server.StartEngine(ctx, c.engine())
 	if err != nil {

@@ -47,6 +47,11 @@ func TestCheckOfBrokenConfigurations(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
 
+	plain := t.TempDir()
+	start(t, "-data", plain).stop(t)
+	goodKey, shortKey := written(t, "key", strings.Repeat("k", 32)+"\n"), written(t, "short", "short")
+	outside := natsAt(t, natsserver.RANDOM_PORT, t.TempDir()).ClientURL()
+
 	secured := securedNATS(t)
 	cert, key := certificatetest.Made(t, time.Now().Add(-90*day), time.Now().Add(-day), "chat.example.com")
 	expired, expiredKey := certificatetest.Write(t, t.TempDir(), "expired", cert, key)
@@ -71,6 +76,13 @@ func TestCheckOfBrokenConfigurations(t *testing.T) {
 			[]string{"cannot use the data folder FILE/data: not a directory; a file is in its place: name a folder"}},
 		{"read-only folder", "data: /sys/parley", nil,
 			[]string{"cannot use the data folder /sys/parley: permission denied; name a folder that this user may write to"}},
+		{"a key for data that is not encrypted", "data: " + plain, []string{"-store-key-file", goodKey},
+			[]string{"the data in PLAIN is not encrypted, and a key is given; leave the key away, " +
+				"or make a backup and restore it with the key into an empty folder"}},
+		{"a short key, for NATS", "nats: " + outside, []string{"-store-key-file", shortKey},
+			[]string{"-store-key: the key has 5 characters, and needs at least 32; `openssl rand -hex 32` makes a good one",
+				"-store-key is for the data in the folder: NATS has an encryption of its own, in its configuration (jetstream.key)"}},
+		{"no key in its file", "", []string{"-store-key-file", file}, []string{"-store-key-file: there is no secret in the file FILE: it is empty"}},
 		{"nobody at the NATS address", "nats: nats://127.0.0.1:1", nil,
 			[]string{"cannot connect to NATS at nats://127.0.0.1:1: nobody answers there; check the address, and that it runs"}},
 		{"wrong NATS password", "nats: " + secured + "\nnats-user: parley\nnats-password: wrong", nil,
@@ -88,7 +100,7 @@ func TestCheckOfBrokenConfigurations(t *testing.T) {
 		}
 		config := written(t, "parley.yaml", tc.text)
 		said, err := checked(t, append([]string{"-config", config}, tc.args...),
-			config, "CONFIG", secured, "SECURED", busy, "BUSY", expired, "EXPIRED", inUse, "INUSE", file, "FILE")
+			config, "CONFIG", secured, "SECURED", busy, "BUSY", expired, "EXPIRED", plain, "PLAIN", inUse, "INUSE", file, "FILE")
 		require.Error(t, err, tc.name)
 		t.Logf("%s\n%s", tc.name, said)
 		for _, text := range tc.says {

@@ -22,6 +22,8 @@ type config struct {
 	replicas       int
 	reserve        int64
 	sync           string
+	storeKey       string
+	storeCipher    string
 	demo           bool
 	origins        string
 	address        server.AddressOptions
@@ -113,13 +115,14 @@ func (c *config) check() []error {
 		wrong = append(wrong, fmt.Errorf("-frame-bytes: %d is too few for messages of %d characters; use at least %d, or lower -message-length",
 			c.limits.FrameBytes, c.limits.MessageLength, least))
 	}
-	return append(wrong, c.checkLogin()...)
+	return append(append(wrong, c.checkLogin()...), c.checkStoreKey()...)
 }
 
 // engine gives the options of the store.
 func (c *config) engine() server.EngineOptions {
 	return server.EngineOptions{
 		Dir: c.data, URL: c.nats, Login: c.login, Replicas: c.replicas, Reserve: c.reserve, SyncAlways: c.sync == "always",
+		Encryption: c.encryption(),
 	}
 }
 

@@ -20,7 +20,7 @@ func environment(variables map[string]string) func(string) string {
 
 func TestParse(t *testing.T) {
 	preset := config{
-		addr: "127.0.0.1:8000", data: "./.data", replicas: 1, sync: "interval", visitors: sessionLife{30 * day, 365 * day}, agents: sessionLife{day, 7 * day}, silentVisitors: day, afterLogout: time.Hour,
+		addr: "127.0.0.1:8000", data: "./.data", replicas: 1, sync: "interval", storeCipher: cipherChaCha, visitors: sessionLife{30 * day, 365 * day}, agents: sessionLife{day, 7 * day}, silentVisitors: day, afterLogout: time.Hour,
 		address: server.AddressOptions{StrictFor: 365 * day}.WithDefaults(), tls: tlsOptions{acme: server.ACMEOptions{Directory: "https://acme-v02.api.letsencrypt.org/directory"}}, connections: openFiles() / 4 * 3, perAddress: min(1000, openFiles()/4*3/4),
 		limits: server.Limits{
 			MessageLength: 10_000, FrameBytes: 256 << 10, MessagesPerSecond: 1000,

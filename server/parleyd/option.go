@@ -125,6 +125,9 @@ func (one *option) take(sources []source) error {
 				return fmt.Errorf("%s: cannot read the secret: %w", file.where, err)
 			}
 			value = entry{strings.TrimRight(string(text), "\r\n"), file.where}
+			if value.text == "" {
+				return fmt.Errorf("%s: there is no secret in the file %s: it is empty", file.where, file.text)
+			}
 		case !direct:
 			continue
 		}

@@ -151,6 +151,9 @@ func (d *daemon) openChat(ctx context.Context, engine *server.Engine) (*server.S
 	if err := engine.CheckReserve(); err != nil {
 		return nil, fmt.Errorf("-reserve: %w", err)
 	}
+	if err := server.UpgradeData(ctx, engine, d.logger); err != nil {
+		return nil, err
+	}
 	if d.front.acme != nil {
 		if err := d.front.acme.Use(ctx, engine); err != nil {
 			return nil, err

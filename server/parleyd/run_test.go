@@ -19,6 +19,8 @@ import (
 	natsserver "github.com/nats-io/nats-server/v2/server"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"parley/server/internal/storetest"
 )
 
 // built stands for web/dist after a build.
@@ -232,6 +234,12 @@ func TestRunRefusals(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
 
+	newer := t.TempDir()
+	writeNewerVersion(t, newer)
+	goodKey := written(t, "key", strings.Repeat("k", 32))
+	encrypted := t.TempDir()
+	start(t, "-data", encrypted, "-store-key-file", goodKey).stop(t)
+
 	for _, tc := range []struct {
 		name string
 		dist fstest.MapFS
@@ -243,6 +251,10 @@ func TestRunRefusals(t *testing.T) {
 		{"no address", built, []string{"-addr", "nonsense"}, []string{`"nonsense"`, "-addr"}},
 		{"data in use", built, []string{"-data", inUse}, []string{inUse, "in use"}},
 		{"data cannot be written", built, []string{"-data", file}, []string{file}},
+		{"data of a newer version", built, []string{"-data", newer}, []string{newer, "version 7", "versions up to 1", "parleyd 9.1.0 or later"}},
+		{"encrypted data without the key", built, []string{"-data", encrypted}, []string{encrypted, "is encrypted, and no key is given", "-store-key-file"}},
+		{"wrong NATS password", built, []string{"-nats", securedNATS(t), "-nats-user", "parley", "-nats-password", "wrong"}, []string{"refuses the log-in"}},
+		{"read-only folder", built, []string{"-data", "/sys/parley"}, []string{"cannot use the data folder /sys/parley", "name a folder that this user may write to"}},
 		{"nobody at the NATS address", built, []string{"-nats", "nats://127.0.0.1:1"}, []string{"nats://127.0.0.1:1"}},
 		{"not an origin", built, []string{"-origins", "example.com"}, []string{`"example.com"`}},
 		{"session too short", built, []string{"-session-life", "1s"}, []string{"session life of visitors"}},
@@ -259,6 +271,18 @@ func TestRunRefusals(t *testing.T) {
 			assert.Empty(t, stdout.String())
 		})
 	}
+}
+
+// writeNewerVersion makes data in a folder that only a later release reads.
+func writeNewerVersion(t *testing.T, dir string) {
+	t.Helper()
+	start(t, "-data", dir).stop(t)
+	e := storetest.Engine(t, dir)
+	kv, err := e.JS.KeyValue(t.Context(), "parley_data")
+	require.NoError(t, err)
+	_, err = kv.PutString(t.Context(), "version", `{"data":7,"needs":"9.1.0"}`)
+	require.NoError(t, err)
+	storetest.Close(t, e)
 }
 
 func TestRunHelp(t *testing.T) {

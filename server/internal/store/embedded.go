@@ -35,13 +35,17 @@ type embedded struct {
 	background sync.WaitGroup
 }
 
-func startEmbedded(dir string, always bool, logger *slog.Logger) (*embedded, error) {
+func startEmbedded(o Options) (*embedded, error) {
+	dir, logger := o.Dir, o.Logger
 	if dir == "" {
 		return nil, errors.New("no folder for the data is given")
 	}
 	lock, err := lockFolder(dir)
 	if err != nil {
 		return nil, err
+	}
+	if err := CheckEncryption(dir, o.Encryption); err != nil {
+		return nil, errors.Join(err, lock.Close())
 	}
 	e := &embedded{dir: dir, lock: lock, log: &engineLog{to: logger, problems: make(chan struct{}, 1)},
 		healed: make(chan struct{}), stopped: make(chan struct{})}
@@ -52,7 +56,9 @@ func startEmbedded(dir string, always bool, logger *slog.Logger) (*embedded, err
 		JetStream:              true,
 		StoreDir:               filepath.Join(dir, "nats"),
 		JetStreamMaxStore:      math.MaxInt64, // unless told it stops for everybody at three quarters of the disk; see reserve.go
-		SyncAlways:             always,
+		SyncAlways:             o.SyncAlways,
+		JetStreamKey:           o.Encryption.Key,
+		JetStreamCipher:        o.Encryption.cipher(),
 		NoSigs:                 true,
 		DisableJetStreamBanner: true,
 	})
@@ -73,8 +79,6 @@ const checkDisk = "check that the disk is healthy and has free space, and that t
 
 // checkRecovered refuses to start when a stream on the disk was not recovered. The NATS
 // server only warns about a damaged one, and an empty stream would then take its place.
-// A folder that lacks one of its two meta files is what a kill while the stream was
-// being made leaves behind: nothing was in it.
 func (e *embedded) checkRecovered(js jetstream.JetStream) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
@@ -86,19 +90,38 @@ func (e *embedded) checkRecovered(js jetstream.JetStream) error {
 	if err := names.Err(); err != nil {
 		return fmt.Errorf("the engine in the folder %s does not answer: %w", e.dir, err)
 	}
-	store := filepath.Join(e.dir, "nats")
-	sums, err := fs.Glob(os.DirFS(store), "jetstream/*/streams/*/meta.sum")
+	folders, err := streamFolders(e.dir)
 	if err != nil {
-		return fmt.Errorf("cannot read the folder %s: %w", store, err)
+		return err
 	}
-	for _, sum := range sums {
-		folder := filepath.Join(store, filepath.FromSlash(path.Dir(sum)))
-		if _, err := os.Stat(filepath.Join(folder, "meta.inf")); err == nil && !recovered[filepath.Base(folder)] {
+	for _, folder := range folders {
+		if !recovered[filepath.Base(folder)] {
+			if e.log.isUndecrypted() {
+				return fmt.Errorf("the data in %s is encrypted with another key; give the one with which it was made", e.dir)
+			}
 			return fmt.Errorf("the data in %s is damaged (%s); restore the folder %s from a backup, or move it away to start empty",
 				folder, e.log.reason(), e.dir)
 		}
 	}
 	return nil
+}
+
+// streamFolders gives the folders of the streams in a folder of data. One that lacks one
+// of its two meta files is what a kill while the stream was being made leaves behind:
+// nothing was in it.
+func streamFolders(dir string) (folders []string, err error) {
+	store := filepath.Join(dir, "nats")
+	sums, err := fs.Glob(os.DirFS(store), "jetstream/*/streams/*/meta.sum")
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the folder %s: %w", store, err)
+	}
+	for _, sum := range sums {
+		folder := filepath.Join(store, filepath.FromSlash(path.Dir(sum)))
+		if _, err := os.Stat(filepath.Join(folder, "meta.inf")); err == nil {
+			folders = append(folders, folder)
+		}
+	}
+	return folders, nil
 }
 
 // stop stops the server and releases the folder; stopping it again does nothing.
@@ -118,15 +141,22 @@ type engineLog struct {
 	to       *slog.Logger
 	problems chan struct{} // holds one value when an error was logged that watch has not seen
 
-	mu    sync.Mutex
-	last  string
-	fatal bool // the server cannot go on
+	mu          sync.Mutex
+	last        string
+	fatal       bool // the server cannot go on
+	undecrypted bool // a stream is encrypted with another key
 }
 
 func (l *engineLog) isFatal() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.fatal
+}
+
+func (l *engineLog) isUndecrypted() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.undecrypted
 }
 
 // lastProblem gives the last warning or error, "" if there was none.
@@ -144,6 +174,7 @@ func (l *engineLog) problem(level slog.Level, fatal bool, format string, args []
 	text := strings.TrimSpace(fmt.Sprintf(format, args...))
 	l.mu.Lock()
 	l.last, l.fatal = text, l.fatal || fatal
+	l.undecrypted = l.undecrypted || strings.Contains(text, "decrypting our stream metafile") // the NATS server has no error for it
 	l.mu.Unlock()
 	l.to.Log(context.Background(), level, "engine: "+text)
 	if level == slog.LevelError {

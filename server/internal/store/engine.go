@@ -31,6 +31,8 @@ type Options struct {
 	// operating system has the write, which then survives a kill of the process, and
 	// the disk has it within two minutes. A NATS server has its own setting for this.
 	SyncAlways bool
+	// Encryption of the embedded engine's data. Not used with URL: a NATS server has its own.
+	Encryption Encryption
 	// Reserve is how many bytes of the store are kept for what OnlyReserve lets pass.
 	// Defaults to 5 % of the disk, or of the limit of the NATS account if it has one; at
 	// least 256 MiB, and at most a quarter.
@@ -50,6 +52,7 @@ type Engine struct {
 	JS       jetstream.JetStream
 	Replicas int // copies of each stream and bucket, for their configurations
 
+	where    string // the folder, or the address without a password
 	reserve  *reserve
 	embedded *embedded     // nil with a URL
 	closed   chan struct{} // closed when the connection is
@@ -71,7 +74,10 @@ func Start(ctx context.Context, o Options) (*Engine, error) {
 	if o.Replicas < 0 || o.Replicas > 5 {
 		return nil, fmt.Errorf("replicas: must be from 1 to 5, not %d", o.Replicas)
 	}
-	e := &Engine{Replicas: o.Replicas, closed: make(chan struct{})}
+	e := &Engine{Replicas: o.Replicas, where: Redacted(o.URL), closed: make(chan struct{})}
+	if o.URL == "" {
+		e.where = "the folder " + o.Dir
+	}
 	connection := []nats.Option{
 		nats.Name("parleyd"),
 		nats.MaxReconnects(-1),
@@ -104,7 +110,7 @@ func (e *Engine) startEmbedded(o Options, connection []nats.Option) (err error) 
 	if e.Replicas != 1 {
 		return errors.New("replicas: the embedded engine keeps one copy; give the URL of a NATS cluster for more")
 	}
-	e.embedded, err = startEmbedded(o.Dir, o.SyncAlways, o.Logger)
+	e.embedded, err = startEmbedded(o)
 	if err != nil {
 		return err
 	}
