@@ -15,7 +15,7 @@ QUICK := ./core/... ./jsbridge/... $(addprefix ./server/internal/,chatstate ids 
 GOLANGCI := .tools/v2.15.0/golangci-lint
 
 .DEFAULT_GOAL := all
-.PHONY: all help serve build notices test test-go test-wasm test-web test-unit test-e2e test-package test-packages test-samples quick lint fmt docs size size-report symbolize figures figures-engines soak schedules matrix acme proxies fuzz bench bench-report pictures clean \
+.PHONY: all help serve build notices test test-go test-wasm test-web test-unit test-e2e test-package test-packages test-samples quick lint fmt docs size size-report symbolize figures figures-engines soak schedules matrix acme proxies fuzz bench bench-report lighthouse pictures clean \
 	test-engines test-firefox test-webkit test-worker need-go need-node test-setup lint-go lint-wasm lint-web lint-text lint-docs lint-package
 
 all: build test ## Build and test; what make alone does
@@ -167,6 +167,10 @@ FUZZ ?= 60s
 fuzz: build ## Feed whatever bytes come to the codec, the core and the server; FUZZ=10m says how long to each
 	@grep -rnoE --include='*_test.go' '^func Fuzz[A-Za-z]+' core server | sed 's/:.*func / /' | while read -r file name; do \
 		go test ./$$(dirname $$file) -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZ) -fuzzminimizetime 10x || exit 1; done
+
+# Lighthouse is large, and is needed here alone. Later versions need a later Node.
+lighthouse: build test-setup ## Compare a page with the element and one without it by Lighthouse; ROUNDS says how often
+	@cd web && npm exec --yes --package=lighthouse@12.8.2 -- node test/lighthouse.mjs
 
 pictures: build test-setup ## Take the README's pictures anew, from a run of the first conversation
 	@cd web && npm run --silent test:e2e -- conversation.spec.ts --grep "both see it happen" && cp test-results/demo.png test-results/console.png demo/pictures/
