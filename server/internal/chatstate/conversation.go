@@ -11,32 +11,48 @@ import (
 )
 
 // Conversation is messages of a chat that are written one after the other. Beside the chat
-// itself it takes no memory for what they say.
+// itself it takes no memory for what they say, and costs by those that are in it.
 type Conversation struct {
 	messages []wire.Raw
-	order    []int              // indexes of those that are in it
-	readers  map[int][]wire.Raw // the ids of the users who have read a message, by its index
+	reads    []readMark
+	from, to int   // the indexes of those that are in it
+	order    []int // these in another order, nil for that of the log
 }
 
 // Conversation gives all messages in the order of the log.
 func (s *State) Conversation() Conversation {
-	c := Conversation{messages: s.Messages, order: make([]int, len(s.Messages)), readers: map[int][]wire.Raw{}}
-	for i := range c.order {
-		c.order[i] = i
-	}
-	for _, r := range s.reads {
-		c.readers[r.index] = append(c.readers[r.index], wire.AppendString(nil, r.user))
-	}
-	return c
+	return Conversation{messages: s.Messages, reads: s.reads, to: len(s.Messages)}
 }
 
 // Len is the number of messages.
-func (c Conversation) Len() int { return len(c.order) }
+func (c Conversation) Len() int { return c.to - c.from }
 
-// Between gives the messages from one to before another.
+// Between gives the messages from one to before another, in the order of the log.
 func (c Conversation) Between(from, to int) Conversation {
-	c.order = c.order[from:to]
+	c.from, c.to = c.from+from, c.from+to
 	return c
+}
+
+// readers gives the ids of the users who have read a message, by its index.
+func (c Conversation) readers() map[int][]wire.Raw {
+	by := map[int][]wire.Raw{}
+	for _, r := range c.reads {
+		if r.index >= c.from && r.index < c.to {
+			by[r.index] = append(by[r.index], wire.AppendString(nil, r.user))
+		}
+	}
+	return by
+}
+
+// indexes gives the indexes of the messages in their order.
+func (c Conversation) indexes() iter.Seq[int] {
+	if c.order != nil {
+		return slices.Values(c.order)
+	}
+	return func(yield func(int) bool) {
+		for i := c.from; i < c.to && yield(i); i++ {
+		}
+	}
 }
 
 // Sorted gives the messages as one conversation: first what was imported, wherever the
@@ -53,7 +69,7 @@ func (c Conversation) Sorted() Conversation {
 		places[i].live = !imported
 		places[i].created, _ = wire.Float(created)
 	}
-	c.order = slices.SortedStableFunc(slices.Values(c.order), func(a, b int) int {
+	c.order = slices.SortedStableFunc(c.indexes(), func(a, b int) int {
 		return cmp.Or(compareFlags(places[a].live, places[b].live), cmp.Compare(places[a].created, places[b].created))
 	})
 	return c
@@ -62,9 +78,10 @@ func (c Conversation) Sorted() Conversation {
 // Each gives the messages, each with the users who have read it.
 func (c Conversation) Each() iter.Seq[wire.Raw] {
 	return func(yield func(wire.Raw) bool) {
-		for _, i := range c.order {
+		readers := c.readers()
+		for i := range c.indexes() {
 			m := c.messages[i]
-			if users := c.readers[i]; users != nil {
+			if users := readers[i]; users != nil {
 				m = append(m[:len(m)-1:len(m)-1], `,"readBy":`...) // a message is an object that has members
 				m = append(wire.AppendArray(m, users), '}')
 			}

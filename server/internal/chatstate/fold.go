@@ -22,6 +22,9 @@ type Record struct {
 	chat.Entry
 	VisibleTo [audiences]bool
 	Prev      [audiences]uint64 // position of the last entry before it that the audience may see; 0 before the first
+
+	messages, reads int   // how many State.Messages and State.reads there are after it
+	bytes           int64 // State.Bytes after it
 }
 
 // State is a chat at one position of its log. Its slices only grow or are
@@ -34,8 +37,9 @@ type State struct {
 	Bytes    int64      // of the data of all entries
 	Messages []wire.Raw // message n has the id "<chat>.<n>" and stands at n-1
 	Files    FileCount  // files that messages are about
+	files    []int      // indexes of these messages
 	visitor  string     // the name of who began it, as it was then
-	wrote    bool       // the visitor has said something
+	wroteAt  int        // how many messages there were with the first of the visitor's; 0 if they have said nothing
 	reads    []readMark
 	Config   Config
 	Lifecycle
@@ -151,8 +155,9 @@ func (f *Folded) Apply(n Next, seq uint64, at time.Time) error {
 	if e.EventID != "" {
 		f.recordOf[requestKey(e.By, e.EventID)] = len(f.Log)
 	}
-	f.Log = append(f.Log, r)
 	f.Bytes += int64(len(e.Data))
+	r.messages, r.reads, r.bytes = len(f.Messages), len(f.reads), f.Bytes
+	f.Log = append(f.Log, r)
 	f.Seq = seq
 	return err
 }
@@ -239,11 +244,14 @@ func (f *Folded) takeInMessage(data wire.Raw) error {
 	err := wire.Read(data, "message", &message)
 	if err == nil {
 		f.said = append(f.said, len(f.Messages))
+		if f.Files.add(message) {
+			f.files = append(f.files, len(f.Messages))
+		}
 		f.Messages = append(f.Messages, message)
-		f.Files.add(message)
-		if !f.wrote {
-			sender, _ := chat.Text(message, "sender")
-			f.wrote = sender == f.Chat.Creator
+		if f.wroteAt == 0 {
+			if sender, _ := chat.Text(message, "sender"); sender == f.Chat.Creator {
+				f.wroteAt = len(f.Messages)
+			}
 		}
 	}
 	return err

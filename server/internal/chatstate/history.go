@@ -31,13 +31,14 @@ type File struct {
 type FileCount struct{ Count, Bytes int64 }
 
 // add counts the file of a message, if it is about one. In a text the quotes would be escaped.
-func (n *FileCount) add(message wire.Raw) {
+func (n *FileCount) add(message wire.Raw) (isFile bool) {
 	if !bytes.Contains(message, []byte(`"type":"media"`)) {
-		return
+		return false
 	}
 	var size uint64
 	_ = wire.Read(wire.Member(message, "message"), "size", &size) // the server wrote it
 	n.Count, n.Bytes = n.Count+1, n.Bytes+int64(size)
+	return true
 }
 
 // Object writes the file as uploads are answered, and leaves the object open.
@@ -151,8 +152,9 @@ func ChatOfPart(id string) string {
 
 // FileMessage gives the message about a file, nil if the chat has none.
 func (s *State) FileMessage(fileID string) wire.Raw {
-	for _, m := range s.Messages {
-		if found, _ := wire.String(wire.Member(wire.Member(m, "message"), "id")); found == fileID { // a text message has no members
+	for _, i := range s.files {
+		m := s.Messages[i]
+		if found, _ := wire.String(wire.Member(wire.Member(m, "message"), "id")); found == fileID { // one that was removed has none
 			return m
 		}
 	}

@@ -4,11 +4,9 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
-	"time"
 
 	"parley/core/chat"
 	"parley/core/wire"
-	"parley/server/internal/ids"
 )
 
 // Related says which of its related lists a Chat object carries.
@@ -107,41 +105,6 @@ func Preview(c chat.Chat, event string, data wire.Raw) chat.Chat {
 		return c
 	}
 	return next
-}
-
-// At gives the chat as it was at an earlier position, without messages, reads and
-// lifecycle. It folds the chat anew.
-func (s *State) At(seq uint64) State {
-	past := State{Config: s.Config}
-	for _, r := range s.Log {
-		if r.Seq > seq {
-			break
-		}
-		if next, err := apply(past.Chat, r.Entry); err == nil {
-			past.Queue, _ = past.Queue.after(r.Entry, 0, past.Chat, next) // could be read when it was folded
-			past.Chat = next
-		}
-		past.Seq = r.Seq
-		for a, visible := range r.VisibleTo {
-			if visible {
-				past.last[a] = r.Seq
-			}
-		}
-	}
-	return past
-}
-
-// Until gives the chat as it was at an earlier position, with all that was said by then.
-// It folds the chat anew, without the times at which the log took its entries.
-func (s *State) Until(seq uint64) State {
-	past := NewFolded(ids.Key{ID: s.Chat.ID})
-	for _, r := range s.Log {
-		if r.Seq > seq {
-			break
-		}
-		_ = past.Apply(past.Next(r.Entry), r.Seq, time.Unix(0, 0)) // could be read when it was folded
-	}
-	return past.State
 }
 
 // ShowsEntry tells whether there is an entry at exactly this position, and the
