@@ -18,6 +18,8 @@ type front struct {
 	main  net.Listener
 	plain net.Listener // -http-addr, else nil
 
+	bounds *server.ConnectionLimit // of both
+
 	certificates certificates             // nil without TLS; else one of the two
 	files        *server.CertificateFiles // or nil
 	acme         *server.ACME             // or nil
@@ -34,14 +36,14 @@ func (c config) openFront(ctx context.Context, logger *slog.Logger) (*front, err
 	if err := f.openCertificates(c, logger); err != nil {
 		wrong = append(wrong, err)
 	}
-	bounded := server.LimitConnections(c.connections, c.perAddress, c.address)
+	f.bounds = server.LimitConnections(c.connections, c.perAddress, c.address)
 	open := func(option, addr string, isTLS bool) net.Listener {
 		l, err := listen(ctx, option, addr)
 		if err != nil {
 			wrong = append(wrong, err)
 			return nil
 		}
-		return bounded.Listener(l, isTLS)
+		return f.bounds.Listener(l, isTLS)
 	}
 	f.main = open("addr", c.addr, c.tls.isOn())
 	if c.tls.httpAddr != "" {

@@ -13,6 +13,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -220,4 +221,52 @@ func TestTLSThatCannotWork(t *testing.T) {
 			assert.Empty(t, left)
 		})
 	}
+}
+
+// Of the requests of HTTP/2 whose bodies do not come, an address has no more at a time than
+// it may have connections, however few connections carry them.
+func TestRequestsOfHTTP2AreBounded(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	cert, key := certificatetest.Made(t, now.Add(-time.Hour), now.Add(90*day24), "one.example", "127.0.0.1")
+	certFile, keyFile := certificatetest.Write(t, t.TempDir(), "chat", cert, key)
+	p := startProcess(t, "-data", t.TempDir(), "-tls-cert", certFile, "-tls-key", keyFile, "-connections-per-address", "3")
+	c := newSecureClient(t, strings.TrimPrefix(p.url, "https://"))
+	c.roots.AppendCertsFromPEM(cert)
+	send := func(client string, body io.Reader) *http.Response {
+		r, err := http.NewRequestWithContext(t.Context(), "POST", "https://one.example/v1/users", body)
+		if err == nil {
+			r.Header = http.Header{"X-Hyper-Appid": {"demo"}, "Content-Type": {"application/json"}, "X-Forwarded-For": {client}}
+			var answer *http.Response
+			if answer, err = c.Do(r); err == nil {
+				err = answer.Body.Close()
+				assert.Equal(t, 2, answer.ProtoMajor)
+			}
+			assert.NoError(t, err)
+			return answer
+		}
+		require.NoError(t, err)
+		return nil
+	}
+	var held sync.WaitGroup
+	var bodies []*io.PipeWriter
+	for range 3 {
+		body, writer := io.Pipe()
+		bodies = append(bodies, writer)
+		held.Go(func() { assert.Equal(t, 200, send("192.0.2.7", body).StatusCode) })
+	}
+	var refused *http.Response
+	require.Eventually(t, func() bool {
+		refused = send("192.0.2.7", strings.NewReader(`{"name":"Vera"}`))
+		return refused.StatusCode == 503
+	}, 10*time.Second, 10*time.Millisecond)
+	assert.Equal(t, "2", refused.Header.Get("Retry-After"))
+	assert.Equal(t, 200, send("192.0.2.8", strings.NewReader(`{"name":"Vera"}`)).StatusCode, "another address")
+	for _, body := range bodies {
+		_, err := io.WriteString(body, `{"name":"Vera"}`)
+		require.NoError(t, err)
+		require.NoError(t, body.Close())
+	}
+	held.Wait()
+	assert.Equal(t, 200, send("192.0.2.7", strings.NewReader(`{"name":"Vera"}`)).StatusCode)
 }

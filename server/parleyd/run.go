@@ -61,7 +61,7 @@ func run(ctx context.Context, dist fs.FS, args []string, getenv func(string) str
 		return err
 	}
 	h := newChatHandler(assets)
-	front.handle(c.address.Handler(c.logged(h, logger)), c, logger)
+	front.handle(c.address.Handler(c.logged(server.LimitRequests(front.bounds, h), logger)), c, logger)
 	defer front.close()
 
 	private, err := c.listenAdmin(ctx)

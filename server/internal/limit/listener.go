@@ -16,15 +16,31 @@ type Connections struct {
 // full is what a connection over a bound is told.
 const full = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
-// Bounded bounds the connections of TCP listeners together.
+// Bounded bounds the connections of TCP listeners together, and as many requests that share
+// connections.
 type Bounded struct {
-	exempt func(netip.Addr) bool
-	held   *Held
+	exempt   func(netip.Addr) bool
+	held     *Held
+	requests *Held
 }
 
 // Bounded makes a Bounded with no connection in it.
 func (c Connections) Bounded() *Bounded {
-	return &Bounded{c.Exempt, NewHeld(c.PerAddress, c.Most)}
+	return &Bounded{c.Exempt, NewHeld(c.PerAddress, c.Most), NewHeld(c.PerAddress, c.Most)}
+}
+
+// BeginRequest notes a request that is under way until end is called, and shares its connection
+// with others. Each takes about as much memory as a connection with one, and no fewer would be
+// had by more connections. ok is false if there are too many; then there is no end.
+func (b *Bounded) BeginRequest(client netip.Addr) (end func(), ok bool) {
+	client = client.Unmap().WithZone("")
+	if b.exempt(client) {
+		client = netip.Addr{}
+	}
+	if !b.requests.Take(client) {
+		return nil, false
+	}
+	return func() { b.requests.Give(client) }, true
 }
 
 // Listener bounds the connections of one more listener. One that is over a bound is closed,

@@ -95,3 +95,23 @@ func TestConnectionsByIPv6(t *testing.T) {
 	assert.Empty(t, l.held.byNetwork)
 	assert.Zero(t, l.held.Total())
 }
+
+// Requests that share connections are bounded as connections are, and apart from them.
+func TestRequestsAreBounded(t *testing.T) {
+	a, b, proxy := netip.MustParseAddr("192.0.2.7"), netip.MustParseAddr("2001:db8::1"), netip.MustParseAddr("192.0.2.9")
+	l := Connections{Most: 4, PerAddress: 2, Exempt: func(from netip.Addr) bool { return from == proxy }}.Bounded()
+	var ends []func()
+	for n, client := range []netip.Addr{a, a, a, netip.MustParseAddr("::ffff:192.0.2.7"), b, proxy, proxy} {
+		end, ok := l.BeginRequest(client)
+		assert.Equal(t, n != 2 && n != 3 && n != 6, ok, n)
+		if ok {
+			ends = append(ends, end)
+		}
+	}
+	assert.True(t, l.held.HasRoom(a))
+	for _, end := range ends {
+		end()
+	}
+	assert.Empty(t, l.requests.byNetwork)
+	assert.Zero(t, l.requests.Total())
+}

@@ -39,6 +39,19 @@ func refuse(w http.ResponseWriter, err *wire.Error) {
 	reply(w, err.Code, wire.NewObject(nil).Raw("error", said).Done())
 }
 
+// fullWithin is how long a client may take to hear that there are too many requests: until
+// then theirs takes memory as well.
+const fullWithin = time.Second
+
+// RefuseFull refuses a request before anything is read of its body, as too many are under way.
+func RefuseFull(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(fullWithin))
+	allowAllOrigins(w)
+	err := wire.Errorf(wire.ServerFull, "too many requests are under way, from this address or in all; try again in 2 s")
+	err.RetryAfter = 2
+	refuse(w, err)
+}
+
 // sendFile writes a file, or the part of it that the client asks for (RFC 9110 section
 // 14), for as long as the client goes on reading. If it ends early the client notices by
 // the Content-Length, and can ask for the rest.
