@@ -117,6 +117,8 @@ func (m *Machine) isValidation(call Call) bool {
 // its status. It gives nil for a success.
 func httpError(in Fetched) *wire.Error {
 	switch {
+	case in.Status == GivenUp:
+		return wire.Errorf(wire.Discarded, "the page has given the file up")
 	case in.Status < 0:
 		return wire.Errorf(wire.FileUnreadable, "media: the file can no longer be read: %s", in.Body)
 	case in.Status == 0:

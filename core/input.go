@@ -165,8 +165,9 @@ type (
 		Data, Message     wire.Raw
 	}
 	// Fetched is the response to a Fetch or TransferFile; a downloaded file is not in
-	// it. Status 0 means that the server was not reached, and -1 that the file to
-	// upload cannot be read. Body is then the reason in words.
+	// it. Status 0 means that the server was not reached, -1 that the file to upload
+	// cannot be read, with the reason in words as the body. GivenUp comes at any time of
+	// a transfer.
 	Fetched struct {
 		Call   Call
 		Status int
@@ -177,6 +178,9 @@ type (
 	// Page reports a change of the page.
 	Page struct{ Event PageEvent }
 )
+
+// GivenUp is the status of a transfer that the page wants no more.
+const GivenUp = -2
 
 // PageEvent is a change of the page.
 type PageEvent int

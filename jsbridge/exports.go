@@ -130,7 +130,7 @@ func parleyTimer(id int32) int32 {
 
 // parley_fetched brings the response to an HTTP request or a file transfer: its status
 // and, as the input, its body. With status 0 (the server was not reached) or -1 (the
-// file to upload cannot be read) the input is the reason.
+// file to upload cannot be read) the input is the reason. Status -2 gives the file up.
 //
 //go:wasmexport parley_fetched
 func parleyFetched(call, status, length int32) int32 {

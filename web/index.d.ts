@@ -262,7 +262,7 @@ export interface ParleyError extends Error {
    * - 410 the chat is closed
    * - 413 too long
    * - 429 too many wait
-   * - 499 the page gave the message up with `Parley.discard`, or everything with `Parley.destroy`
+   * - 499 the page gave the message up with `Parley.discard`, the file by its signal, or everything with `Parley.destroy`
    * - 500 a defect, or the core has ended
    * - 502 a file of the core is not the one that belongs to the script
    * - 503 the server cannot be reached, is shutting down, or cannot write
@@ -347,6 +347,7 @@ export interface Chat extends ChatProperties, Listenable<ChatEvents> {
    * time, 32 may wait.
    *
    * @param onProgress Called with a whole number that only grows, from 0 to 100; 100 means that the server has the file.
+   * @param signal Gives the file up, on its way or waiting. A file that the server has by then is sent all the same.
    * @throws 400 it is no `File`, is empty, or can no longer be read by the browser
    * @throws 401 no user is logged in, or the session ended while the file moved
    * @throws 403 `File type is not allowed`, by its name or its content, with the reason in `detail`; or the app takes no
@@ -355,10 +356,11 @@ export interface Chat extends ChatProperties, Listenable<ChatEvents> {
    * @throws 413 the file is too large
    * @throws 429 32 files wait already
    * @throws 503 no connection
+   * @throws 499 `signal` gave it up
    * @throws 504 the server's store has not confirmed it
    * @see a.2 sendMedia
    */
-  sendMedia(media: File, onProgress?: (progress: number) => void): Promise<{ media: SentMedia }>;
+  sendMedia(media: File, onProgress?: (progress: number) => void, signal?: AbortSignal): Promise<{ media: SentMedia }>;
   /**
    * Tells the others that this user has read a message. It is a stored request.
    *

@@ -86,7 +86,8 @@ var Exports = []Function{
 			"Unreached: nobody answered, or without room, none was made; the code is the seconds to wait. Moved: another tab has it now, or is to have it."},
 	{"parley_timer", []Value{{Name: "id", Type: "number"}}, "Reports that a timer has run out."},
 	{"parley_fetched", []Value{{Name: "call", Type: "number"}, {Name: "status", Type: "number"}, {Name: "length", Type: "number"}},
-		"Reports the response to an HTTP request; its body is the input. Status 0: the server was not reached. Status -1: the file to upload cannot be read."},
+		"Reports the response to an HTTP request; its body is the input. Status 0: the server was not reached. " +
+			"Status -1: the file to upload cannot be read. Status -2: the page gives it up."},
 	{"parley_page", []Value{{Name: "kind", Type: "number"}}, "Reports a PageEvent."},
 	{"parley_moment", []Value{{Name: "now", Type: "number"}, {Name: "wall", Type: "number"}, {Name: "random", Type: "bigint"}},
 		"Says when the next call comes: by a clock that nobody sets, by the system's, and a random number."},

@@ -192,7 +192,7 @@ var Table = []Advice{
 		"Call `ICF.init`, and take the chat from `ICF.Lobby.chats`. The server may have carried the request out."},
 	{"499 destroyed-stored", "`ICF.Parley.destroy` was called while the message waited. It is stored in this browser.",
 		"Nothing: it is sent after the next `ICF.init`, or by another tab, once."},
-	{wire.Discarded, "The page gave the message up with `ICF.Parley.discard`.", "Nothing."},
+	{wire.Discarded, "The page gave the message up with `ICF.Parley.discard`, or the file by the signal of `sendMedia`.", "Nothing."},
 
 	{wire.BadAnswer, "The server, or this browser's store, gave something that Parley cannot read.",
 		"The chat goes on where it can. Report it, with a recording (see [debugging](debugging.md)); a proxy that changes answers is another cause."},

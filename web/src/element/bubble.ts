@@ -53,7 +53,7 @@ export function fill(line: HTMLElement, content: Node): void {
 /** Shows why an own message was not sent, with a button to delete it, and one for each other thing that can be done about it. */
 export function fail(line: HTMLElement, reason: () => string, { retry, edit, forget }: AfterFailure, texts: Texts): void {
   mark(line, 'failed', texts);
-  line.querySelector('progress')?.remove();
+  for (const one of line.querySelectorAll('.bubble :is(progress, button)')) one.remove();
   const button = (label: () => string, id: string, act: () => void) => {
     const made = element('button', { class: 'button', type: 'button', 'data-testid': id }, label);
     made.addEventListener('click', act);

@@ -19,8 +19,8 @@ interface Wants {
 
 export class Composer {
   private readonly input: HTMLTextAreaElement;
-  private readonly chooser: HTMLInputElement;
-  private readonly attach: HTMLElement;
+  /** The buttons for files, each with the input that it opens: for any, and for a photo that is taken now. */
+  private readonly choosers: { button: HTMLElement; input: HTMLInputElement }[];
   private readonly place: HTMLElement;
   private readonly room: HTMLElement;
   private rules: Rules | undefined;
@@ -32,8 +32,10 @@ export class Composer {
     private readonly wants: Wants,
   ) {
     this.input = find(root, 'chat-input');
-    this.chooser = find(root, 'chat-file');
-    this.attach = find(root, 'chat-attach');
+    this.choosers = [
+      { button: find(root, 'chat-attach'), input: find(root, 'chat-file') },
+      { button: find(root, 'chat-camera'), input: find(root, 'chat-camera-file') },
+    ];
     this.place = find(root, 'chat-talk');
     this.room = find(root, 'chat-left');
     find(root, 'chat-composer').addEventListener('submit', (event) => {
@@ -46,12 +48,14 @@ export class Composer {
       this.send();
     });
     this.input.addEventListener('input', () => this.keep(this.input.value));
-    this.attach.addEventListener('click', () => this.chooser.click());
-    this.chooser.addEventListener('change', () => {
-      this.sendFiles(this.chooser.files);
-      this.chooser.value = '';
-      this.input.focus();
-    });
+    for (const { button, input } of this.choosers) {
+      button.addEventListener('click', () => input.click());
+      input.addEventListener('change', () => {
+        this.sendFiles(input.files);
+        input.value = '';
+        this.input.focus();
+      });
+    }
     this.input.addEventListener('paste', (event) => this.take(event, event.clipboardData));
     this.place.addEventListener('dragover', (event) => {
       // By default the browser would open the file in place of the page.
@@ -72,8 +76,11 @@ export class Composer {
   opened(chat: Chat, rules: Rules): void {
     const { media } = rules;
     this.rules = rules;
-    this.chooser.accept = acceptedFiles(media);
-    this.attach.hidden = !media.active;
+    const [files, camera] = this.choosers;
+    files!.input.accept = acceptedFiles(media);
+    files!.button.hidden = !media.active;
+    // What a camera makes.
+    camera!.button.hidden = !media.active || !media.types.includes('jpg');
     this.draft = new Draft(chat.id);
     this.keep(this.input.value || this.draft.get());
     icf.Helper.monitorUserActivity(this.input, chat, 200, 10);

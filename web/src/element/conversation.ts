@@ -137,15 +137,17 @@ export class Conversation {
   }
 
   async sendFile(file: File): Promise<void> {
-    const line = this.view.own(file);
+    const giveUp = new AbortController();
+    const line = this.view.own(file, () => giveUp.abort());
     this.view.expiring();
     try {
-      const { media } = await this.chat.sendMedia(file, (percent) => line.progress(percent));
+      const { media } = await this.chat.sendMedia(file, (percent) => line.progress(percent), giveUp.signal);
       this.files.set(media.id, line);
       // What came before it may still be on its way, and the message is in the history only after that.
       const message = this.chat.history.findLast((one) => typeof one.message === 'object' && one.message.id === media.id);
       if (message) this.show(message);
     } catch (error) {
+      if (giveUp.signal.aborted) return line.cancelled();
       line.failed(this.texts.error(error), isFinal(error) ? {} : { retry: () => void this.sendFile(file) });
     }
   }

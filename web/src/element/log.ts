@@ -117,10 +117,10 @@ export class Log {
   }
 
   /** Shows an own message or file before the server has it. */
-  own(content: string | File): OwnLine {
+  own(content: string | File, cancel?: () => void): OwnLine {
     this.begun = true;
     if (this.unread.count === 0) this.list.endNew();
-    return this.list.pending(content);
+    return this.list.pending(content, cancel);
   }
 
   /** Others have read an own message. */

@@ -2,7 +2,7 @@
 
 import type { Message } from '../../index';
 import { element } from '../ui/element';
-import { fileRow, fileView } from '../ui/file-view';
+import { fileView } from '../ui/file-view';
 import { beginsDay, inOneRun } from '../ui/format';
 import { icf } from '../ui/icf';
 import { linked } from '../ui/links';
@@ -11,6 +11,7 @@ import { bubble, date, fail, fill, join, mark } from './bubble';
 import { choices } from './choices';
 import { dayLine } from './day-line';
 import type { Texts } from './texts';
+import { upload } from './upload';
 import type { OwnLine, Sender } from './view';
 import { written } from './written';
 
@@ -103,24 +104,20 @@ export class MessageList {
     return row.node;
   }
 
-  /** Shows an own message or file that the server does not have yet. */
-  pending(sent: string | File): OwnLine {
+  /** Shows an own message or file that the server does not have yet; a file with a button that calls `cancel`. */
+  pending(sent: string | File, cancel?: () => void): OwnLine {
     const time = icf.Parley.now();
     const node = bubble(undefined, document.createTextNode(''), time, this.texts);
     const row: Row = { node, from: '', time, place: Number.POSITIVE_INFINITY };
-    const progress = element('progress', {
-      max: '100',
-      value: '0',
-      'aria-label': () => this.texts.say('tick.pending'),
-      'data-testid': 'upload-progress',
-    }) as HTMLProgressElement;
+    const moving = typeof sent === 'string' ? undefined : upload(sent, cancel!, this.texts);
     if (typeof sent === 'string') fill(node, linked(sent));
-    else node.querySelector('.bubble')!.replaceChildren(fileRow(sent.name, sent.size, this.texts), progress);
+    else fill(node, moving!.view);
     mark(node, 'pending', this.texts);
     this.put(row);
     node.scrollIntoView({ block: 'nearest' });
     return {
-      progress: (percent) => (progress.value = percent),
+      progress: (percent) => moving?.progress(percent),
+      cancelled: () => this.remove(row),
       sent: (message) => {
         if (this.shown.has(message.id)) return this.remove(row); // the history had it first
         if (typeof message.message === 'object') fill(node, this.content(message));

@@ -32,6 +32,8 @@ export interface OwnLine {
   /** How much of a file the server has, in percent. */
   progress(percent: number): void;
   sent(message: Message): void;
+  /** The visitor has given the file up. */
+  cancelled(): void;
   failed(reason: Say, after: AfterFailure): void;
 }
 
@@ -43,8 +45,8 @@ export interface View {
   notice(text: Say): void;
   /** Shows a message of the chat, once; `from` is missing for the visitor's own, and `unread` what they have not seen. */
   message(message: Message, from: Sender | undefined, unread: boolean): void;
-  /** Shows an own message or file before the server has it. */
-  own(content: string | File): OwnLine;
+  /** Shows an own message, or a file that `cancel` gives up, before the server has it. */
+  own(content: string | File, cancel?: () => void): OwnLine;
   /** Others have read an own message. */
   read(messageId: string): void;
   /** The visitor has seen a message of others, perhaps in another tab. */

@@ -186,8 +186,16 @@ export class ChatWindow implements View {
     this.log.seen(messageId);
   }
 
-  own(content: string | File): OwnLine {
-    const line = this.log.own(content);
+  own(content: string | File, cancel?: () => void): OwnLine {
+    const line = this.log.own(
+      content,
+      cancel &&
+        (() => {
+          // The button disappears, and would take the focus with it.
+          this.composer.focus();
+          cancel();
+        }),
+    );
     return {
       ...line,
       sent: (message) => {

@@ -13,6 +13,7 @@ import { watchPolicy } from './policy';
 import type { RemoteEnds } from './remote';
 import type { Running } from './runner';
 import type { SessionStore } from './session-store';
+import { GIVEN_UP } from './transfer';
 
 /** What the bridge needs of the engine. */
 export interface BridgeEnds extends Pick<RemoteEnds, 'refused'> {
@@ -88,7 +89,9 @@ export class Bridge {
       if (json.length > longestCommand && name !== 'init') {
         throw new ParleyError('413 arguments-too-long', `${name}: the arguments are longer than ${longestCommand} characters`);
       }
-      this.core!.command(this.ends.calls.add({ name, resolve, reject, onCreate, transfer }), name, json);
+      const call = this.ends.calls.add({ name, resolve, reject, onCreate, transfer });
+      this.core!.command(call, name, json);
+      transfer?.begun(() => this.core?.fetched(call, GIVEN_UP, ''));
     });
   }
 

@@ -232,9 +232,11 @@ export class Chat extends Listenable<Public.ChatEvents> implements Public.Chat {
     return answer;
   }
 
-  async sendMedia(media: File, onProgress?: (progress: number) => void): Promise<{ media: Public.SentMedia }> {
+  async sendMedia(media: File, onProgress?: (progress: number) => void, signal?: AbortSignal): Promise<{ media: Public.SentMedia }> {
     const { name, size } = args.file('media', media);
-    const transfer = new Transfer(media, args.optFunction('onProgress', onProgress));
+    if (signal && typeof signal.aborted !== 'boolean') throw new ParleyError('400 bad-argument', 'signal must be an AbortSignal');
+    if (signal?.aborted) throw new ParleyError('499 discarded', 'the signal has given the file up already');
+    const transfer = new Transfer(media, args.optFunction('onProgress', onProgress), signal);
     return call(this, 'chat.upload', { name, size }, undefined, transfer);
   }
 

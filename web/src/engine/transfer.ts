@@ -7,6 +7,7 @@ import { reason, report } from '../shared/errors';
 
 // In place of a status.
 const UNREADABLE = -1;
+export const GIVEN_UP = -2;
 
 export class Transfer implements FileTransfer {
   /** The downloaded file. */
@@ -14,11 +15,19 @@ export class Transfer implements FileTransfer {
   private request: XMLHttpRequest | undefined;
   private silent: ReturnType<typeof setTimeout> | undefined;
   private reported = -1;
+  private abandon = () => {};
 
   constructor(
     private readonly file?: File,
     private readonly onProgress?: (progress: number) => void,
+    private readonly signal?: AbortSignal,
   ) {}
+
+  begun(abandon: () => void): void {
+    this.abandon = abandon;
+    this.signal?.addEventListener('abort', abandon);
+    if (this.signal?.aborted) abandon(); // while the call waited for `ICF.init`
+  }
 
   /** Makes one attempt. `answer` gets the status (0: the server was not reached, -1: the file cannot be read) and the text. */
   move({ url, headers, form, silence }: TransferOrder, answer: (status: number, text: string) => void): void {
@@ -55,6 +64,7 @@ export class Transfer implements FileTransfer {
     const request = this.request;
     this.request = undefined;
     clearTimeout(this.silent);
+    this.signal?.removeEventListener('abort', this.abandon);
     request?.abort();
     if (done) this.report(100);
   }

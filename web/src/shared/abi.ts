@@ -50,7 +50,7 @@ export interface Exports {
   parley_socket(epoch: number, kind: number, code: number): number;
   /** Reports that a timer has run out. */
   parley_timer(id: number): number;
-  /** Reports the response to an HTTP request; its body is the input. Status 0: the server was not reached. Status -1: the file to upload cannot be read. */
+  /** Reports the response to an HTTP request; its body is the input. Status 0: the server was not reached. Status -1: the file to upload cannot be read. Status -2: the page gives it up. */
   parley_fetched(call: number, status: number, length: number): number;
   /** Reports a PageEvent. */
   parley_page(kind: number): number;

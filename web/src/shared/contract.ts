@@ -30,6 +30,8 @@ export type TransferOrder = Effects['transfer'][1];
 
 /** The file of a call, moved by the browser. */
 export interface FileTransfer {
+  /** The core has the call; `abandon` tells it that the page wants it no more. */
+  begun(abandon: () => void): void;
   move(order: TransferOrder, answer: (status: number, text: string) => void): void;
   end(done: boolean): void;
 }

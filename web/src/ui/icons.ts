@@ -13,6 +13,7 @@ const ticks = {
 const icons = {
   file: 'M14 3H6v18h12V7zM14 3v4h4',
   download: 'M12 4v11M7 10.5l5 5 5-5M5 20h14',
+  close: 'M6 6l12 12M18 6L6 18',
 };
 
 /** The state of an own message, as a mark beside its time. */

@@ -237,6 +237,48 @@ for (const [name, how, code, message] of [
   });
 }
 
+test('sendMedia: a signal gives a file up, on its way and waiting, and nothing of it arrives', async ({ sdk, guard }) => {
+  needs('givenUp');
+  guard.allow(/ERR_ABORTED/);
+  const page = await sdk();
+  await begin(page);
+  const failed = page.waitForEvent('requestfailed', (request) => request.url().endsWith('/media'));
+  let go = () => {};
+  const held = new Promise<void>((resolve) => (go = resolve));
+  await page.route('**/v1/media', async (route) => {
+    await held;
+    await route.continue().catch(() => {}); // one of them is given up
+  });
+  const begun = page.waitForRequest((request) => request.method() === 'POST' && request.url().endsWith('/media'));
+  const rest = page.evaluate(async () => {
+    const giveUp = [new AbortController(), new AbortController()];
+    Object.assign(window, { giveUp });
+    const signals = [giveUp[0], undefined, undefined, giveUp[1], undefined]; // three move at a time
+    const sent = signals.map((one, i) => window.chat.sendMedia(window.png(1000, `${i}.png`), undefined, one?.signal));
+    return (await Promise.allSettled(sent)).map((one) =>
+      one.status === 'fulfilled' ? one.value.media.name : [one.reason.code, one.reason.reason],
+    );
+  });
+  await begun;
+  await page.evaluate(() => {
+    for (const one of (window as any).giveUp) one.abort();
+  });
+  await failed;
+  go();
+  const discarded = [499, 'discarded'];
+  expect(await rest).toEqual([discarded, '1.png', '2.png', discarded, '4.png']);
+  expect((await media(page)).sort()).toEqual(['1.png', '2.png', '4.png']);
+  expect(await outcome(page, 'chat.sendMedia(png(), undefined, AbortSignal.abort())')).toMatchObject(refused(499, /given the file up/));
+  expect(await outcome(page, 'chat.sendMedia(png(), undefined, {})')).toMatchObject(refused(400, /signal must be an AbortSignal/));
+  expect(
+    await outcome(
+      page,
+      `chat.sendMedia(png(1000, 'kept.png'), undefined, (window.late = new AbortController()).signal).then(() => late.abort())`,
+    ),
+  ).toEqual({});
+  expect(await media(page)).toContain('kept.png');
+});
+
 test('sendMedia: a file that was changed or removed after it was chosen', async ({ sdk, guard }) => {
   guard.allow(/net::ERR_(UPLOAD_FILE_CHANGED|FILE_NOT_FOUND)/);
   const page = await sdk();
