@@ -7,6 +7,8 @@ import { isPicture } from './files';
 import { errorText, sizeText } from './format';
 import { icf } from './icf';
 import { icon } from './icons';
+import { enlarge } from './lightbox';
+import { pixelsOf } from './picture-size';
 import { ownWords, type Words } from './words';
 
 /** Makes the content of a bubble. SVG and HTML are rows, since a browser could run them. */
@@ -45,12 +47,17 @@ export function fileRow(name: string, size: number, words: Words = ownWords): HT
   );
 }
 
-/** Fetches the picture, with the session's token, when it comes near the screen. */
+/** Makes the picture's place, which has its size from the first; the picture is fetched when it comes near the screen. */
 function picture(media: Media, problem: HTMLElement, words: Words): HTMLElement {
-  const frame = element('span', { class: 'picture' });
+  const { name } = media;
+  const label = () => words.say('picture.open', { name });
+  const frame = element('button', { class: 'picture', type: 'button', disabled: '', 'aria-label': label, 'data-testid': 'picture' });
   const show = async () => {
     try {
-      frame.append(await loaded(URL.createObjectURL(await fetchBlob(media.url)), media.name, words));
+      const blob = await fetchBlob(media.url);
+      frame.append(await loaded(blob, name, words));
+      frame.removeAttribute('disabled');
+      frame.addEventListener('click', () => enlarge(blob, name, frame, words));
     } catch (error) {
       frame.remove();
       // Only some browsers show these pictures of phones; elsewhere they are files like others.
@@ -69,7 +76,13 @@ function picture(media: Media, problem: HTMLElement, words: Words): HTMLElement 
   return frame;
 }
 
-async function loaded(address: string, alt: string, words: Words): Promise<HTMLElement> {
+/** A browser needs four bytes for each pixel that it shows. */
+const mostPixels = 64_000_000;
+
+async function loaded(picture: Blob, alt: string, words: Words): Promise<HTMLElement> {
+  const size = await pixelsOf(picture);
+  if (size && size.width * size.height > mostPixels) throw new Error(words.say('picture.large', { ...size }));
+  const address = URL.createObjectURL(picture);
   const image = element('img', { src: address, alt }) as HTMLImageElement;
   try {
     await image.decode();

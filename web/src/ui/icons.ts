@@ -14,6 +14,7 @@ const icons = {
   file: 'M14 3H6v18h12V7zM14 3v4h4',
   download: 'M12 4v11M7 10.5l5 5 5-5M5 20h14',
   close: 'M6 6l12 12M18 6L6 18',
+  zoom: 'M10.5 4a6.5 6.5 0 1 0 0 13a6.5 6.5 0 1 0 0-13M15.5 15.5L20 20M7.5 10.5h6M10.5 7.5v6',
 };
 
 /** The state of an own message, as a mark beside its time. */
