@@ -15,7 +15,7 @@ QUICK := ./core/... ./jsbridge/... $(addprefix ./server/internal/,chatstate ids 
 GOLANGCI := .tools/v2.15.0/golangci-lint
 
 .DEFAULT_GOAL := all
-.PHONY: all help serve build notices test test-go test-wasm test-web test-unit test-e2e test-package test-packages test-samples quick lint fmt docs size size-report symbolize figures figures-engines soak schedules matrix acme proxies fuzz bench bench-report lighthouse pictures clean \
+.PHONY: all help serve build notices test test-go test-wasm test-web test-unit test-e2e test-package test-packages test-samples quick lint fmt docs size size-report symbolize figures figures-engines soak schedules matrix acme proxies fuzz bench bench-report lighthouse pictures release release-twice clean \
 	test-engines test-firefox test-webkit test-worker need-go need-node test-setup lint-go lint-wasm lint-web lint-text lint-docs lint-package
 
 all: build test ## Build and test; what make alone does
@@ -162,6 +162,18 @@ proxies: need-go ## Run the samples of docs/proxies.md, and a conversation throu
 	@for name in nginx haproxy; do PATH=$$PATH:/usr/sbin command -v $$name >/dev/null || { \
 		echo "make proxies needs $$name; Debian has it as a package" >&2; exit 1; }; done
 	CADDY=$(CURDIR)/$(CADDY) go test -tags proxies ./server -run '^TestProxies$$' -count=1 -v
+
+CYCLONEDX := .tools/cyclonedx-gomod-v1.10.0/cyclonedx-gomod
+$(CYCLONEDX): | need-go
+	GOBIN=$(CURDIR)/$(@D) go install github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@$(subst .tools/cyclonedx-gomod-,,$(@D))
+
+release: build $(CYCLONEDX) ## Build what is published into dist: the server for each platform, the npm package, SBOMs, SHA256SUMS
+	@go run ./server/release -out dist -for "$$(echo $(PLATFORMS) | tr ' ' ,)" -cyclonedx $(abspath $(CYCLONEDX))
+
+release-twice: release ## Build it again of a clone in another folder, and compare the hashes
+	@d=$$(mktemp -d) && trap 'rm -rf "$$d"' EXIT && git clone --quiet . $$d/a-clone-elsewhere && \
+	$(MAKE) -C $$d/a-clone-elsewhere --no-print-directory release CYCLONEDX=$(abspath $(CYCLONEDX)) && \
+	diff dist/SHA256SUMS $$d/a-clone-elsewhere/dist/SHA256SUMS && echo "both builds are the same, byte for byte"
 
 FUZZ ?= 60s
 fuzz: build ## Feed whatever bytes come to the codec, the core and the server; FUZZ=10m says how long to each
