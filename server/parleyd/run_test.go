@@ -31,6 +31,7 @@ var built = fstest.MapFS{
 	"dist/parley.0123456789abcdef.wasm": {Data: []byte("\x00asm")},
 	"dist/esm/index.js":                 {Data: []byte("// the package")},
 	"dist/parley-chat.js":               {Data: []byte("// the element")},
+	"dist/NOTICES.txt":                  {Data: []byte("licences")},
 	"dist/console/index.html":           {Data: []byte("<!doctype html><title>Console</title>")},
 	"dist/survey/index.html":            {Data: []byte("<!doctype html><title>Survey</title>")},
 	"dist/docs/index.html":              {Data: []byte("<!doctype html><title>Documentation</title>")},
