@@ -29,7 +29,7 @@ type component struct {
 func (r *release) listModules(ctx context.Context, program, to string) error {
 	made := to + ".new"
 	defer os.Remove(made)
-	list := command(ctx, r.cyclonedx, "bin", "-json", "-noserial", "-output-version", "1.5", "-version", "v"+r.version, "-output", made, program)
+	list := command(ctx, r.cyclonedx, "bin", "-json", "-std", "-noserial", "-output-version", "1.5", "-version", "v"+r.version, "-output", made, program)
 	if err := list.Run(); err != nil {
 		return fmt.Errorf("cyclonedx-gomod: %w", err)
 	}
@@ -61,7 +61,7 @@ func (r *release) addPackage(ctx context.Context) error {
 	}
 	core := r.file("core.new")
 	defer os.Remove(core)
-	modules := command(ctx, r.cyclonedx, "app", "-json", "-noserial", "-output-version", "1.5", "-output", core, "-main", "wasm", ".")
+	modules := command(ctx, r.cyclonedx, "app", "-json", "-std", "-noserial", "-output-version", "1.5", "-output", core, "-main", "wasm", ".")
 	modules.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
 	if err := modules.Run(); err != nil {
 		return fmt.Errorf("cyclonedx-gomod: %w", err)
@@ -124,6 +124,11 @@ func (r *release) settle(from, to string, change func(bom) error) error {
 	delete(b, "serialNumber")
 	if metadata, ok := b["metadata"].(map[string]any); ok {
 		metadata["timestamp"] = r.committed.Format(time.RFC3339)
+		for _, tool := range asList(metadata["tools"]) {
+			if tool, ok := tool.(map[string]any); ok {
+				delete(tool, "hashes") // each machine builds the tool for itself
+			}
+		}
 	}
 	return r.write(filepath.Base(to), func(w io.Writer) error {
 		encoder := json.NewEncoder(w)
