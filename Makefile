@@ -15,8 +15,8 @@ QUICK := ./core/... ./jsbridge/... $(addprefix ./server/internal/,chatstate ids 
 GOLANGCI := .tools/v2.15.0/golangci-lint
 
 .DEFAULT_GOAL := all
-.PHONY: all help serve build notices test test-go test-wasm test-web test-unit test-e2e test-package test-packages test-samples quick lint fmt docs size size-report symbolize figures figures-engines soak schedules matrix acme proxies fuzz bench bench-report lighthouse pictures release release-twice clean \
-	test-engines test-firefox test-webkit test-worker need-go need-node test-setup lint-go lint-wasm lint-web lint-text lint-docs lint-package
+.PHONY: all help serve build notices test test-go test-wasm test-web test-unit test-e2e test-package test-packages test-samples quick lint fmt docs size size-report symbolize figures figures-engines soak schedules matrix acme proxies fuzz bench bench-report lighthouse pictures release release-twice vulnerabilities clean \
+	test-engines test-firefox test-webkit test-worker need-go need-node test-setup lint-go lint-wasm lint-web lint-text lint-docs lint-package lint-deploy
 
 all: build test ## Build and test; what make alone does
 
@@ -175,6 +175,15 @@ release-twice: release ## Build it again of a clone in another folder, and compa
 	$(MAKE) -C $$d/a-clone-elsewhere --no-print-directory release CYCLONEDX=$(abspath $(CYCLONEDX)) && \
 	diff dist/SHA256SUMS $$d/a-clone-elsewhere/dist/SHA256SUMS && echo "both builds are the same, byte for byte"
 
+GOVULNCHECK := .tools/govulncheck-v1.9.0/govulncheck
+$(GOVULNCHECK): | need-go
+	GOBIN=$(CURDIR)/$(@D) go install golang.org/x/vuln/cmd/govulncheck@$(subst .tools/govulncheck-,,$(@D))
+
+vulnerabilities: $(GOVULNCHECK) web/node_modules/.package-lock.json ## Ask the databases of vulnerabilities about all that is used; needs the network
+	$(GOVULNCHECK) ./...
+	GOOS=js GOARCH=wasm $(GOVULNCHECK) ./wasm
+	cd web && npm audit --audit-level=moderate
+
 FUZZ ?= 60s
 fuzz: build ## Feed whatever bytes come to the codec, the core and the server; FUZZ=10m says how long to each
 	@grep -rnoE --include='*_test.go' '^func Fuzz[A-Za-z]+' core server | sed 's/:.*func / /' | while read -r file name; do \
@@ -249,6 +258,21 @@ lint-docs: need-go web/node_modules/.package-lock.json
 	@missing=$$(grep -hoE '`[a-z][A-Za-z0-9_./-]*/[A-Za-z0-9_.-]+\.(go|ts|mjs|jsonc|yml)`' *.md docs/*.md docs/decisions/*.md | \
 		tr -d '`' | sort -u | while read -r file; do [ -e "$$file" ] || echo "$$file"; done); \
 	if [ -n "$$missing" ]; then echo "lint: pages name files that do not exist:" $$missing >&2; exit 1; fi
+
+HELM := .tools/helm-v3.22.0/helm
+$(HELM): | need-go
+	GOBIN=$(CURDIR)/$(@D) go install helm.sh/helm/v3/cmd/helm@$(subst .tools/helm-,,$(@D))
+
+# Beside lint, as helm takes minutes to compile. The unit's exposure is measured by systemd: 0 is best, 10 worst.
+CHART := server/deploy/helm/parley
+lint-deploy: $(HELM) web/node_modules/.package-lock.json ## Check the container file, the systemd unit and the Helm chart of server/deploy; needs systemd-analyze
+	@web/node_modules/.bin/dockerfile-utils lint server/deploy/Containerfile
+	@d=$$(mktemp -d) && trap 'rm -rf "$$d"' EXIT && sed 's|=/usr/bin/parleyd|=/bin/true|' server/deploy/parleyd.service >$$d/parleyd.service && \
+	systemd-analyze verify $$d/parleyd.service && systemd-analyze security --offline=true --threshold=20 --no-pager $$d/parleyd.service >$$d/said || { cat $$d/said; exit 1; }; tail -1 $$d/said
+	$(HELM) lint --strict $(CHART)
+	$(HELM) template parley $(CHART) --set secret=parley,options.public-url=https://chat.example.com >/dev/null
+	! $(HELM) template parley $(CHART) --set replicas=2 >/dev/null 2>&1
+	! $(HELM) template parley $(CHART) --set options.addr=:80 >/dev/null 2>&1
 
 SOURCES := core jsbridge wasm server web
 SEARCH  := grep -rnE --exclude-dir=node_modules --exclude-dir=dist --exclude-dir=test-results --exclude-dir=playwright-report

@@ -12,6 +12,7 @@ const helpHead = `Usage: parleyd [flags]
        parleyd config [flags]    prints the configuration in force, and where it comes from
        parleyd admin renew [flags]
                                  makes another admin secret, and ends the one before
+       parleyd health [flags]    asks the server of this configuration whether it is ready; needs -admin-addr
        parleyd version           prints the version, and the commit that it is built of
        parleyd licenses          prints the licences of what this program is made of
        parleyd replay FILE       replays a recording of a page, see docs/debugging.md

@@ -33,6 +33,8 @@ func main() {
 		exit(administrate(untilTerminated(), args, os.Getenv, os.Stdin, os.Stdout))
 	case "config":
 		exit(printConfig(args, os.Getenv, os.Stdout))
+	case "health":
+		exit(askHealth(untilTerminated(), args, os.Getenv, os.Stdout))
 	case "version":
 		exit(printVersion(args, os.Stdout))
 	case "licenses":
