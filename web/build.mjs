@@ -10,6 +10,7 @@ import { buildCore } from './build/core.mjs';
 import { bundleElement } from './build/element.mjs';
 import { writeNotices } from './build/notices.mjs';
 import { bundlePackage } from './build/package.mjs';
+import { bundleTexts } from './build/texts.mjs';
 import { buildDocs } from './docs/build.mjs';
 
 const web = path.dirname(fileURLToPath(import.meta.url));
@@ -38,7 +39,8 @@ async function build(out) {
   await bundleElement(path.join(web, 'src'), out, version);
   await bundlePackage(path.join(web, 'src'), out, version, wasm, worker);
   await bundlePage('console', path.join(web, 'src', 'console'), 'index.ts', path.join(out, 'console'));
-  await bundlePage('survey', path.join(web, 'src', 'survey'), 'survey.ts', path.join(out, 'survey'));
+  const texts = await bundleTexts(path.join(web, 'src', 'survey', 'texts'), path.join(out, 'survey'));
+  await bundlePage('survey', path.join(web, 'src', 'survey'), 'survey.ts', path.join(out, 'survey'), { PARLEY_TEXTS: texts });
   await bundlePage('demo', path.join(web, 'demo'), undefined, path.join(out, 'demo'));
   await buildDocs(path.join(out, 'docs'));
   await writeNotices(root, out, version);

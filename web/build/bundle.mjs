@@ -76,9 +76,9 @@ export async function bundlePart(kind, entry, out, options) {
 /**
  * Bundles one of our pages: <source>/<entry>, if it has a script of its own, and its style sheets become
  * <name>.<hash>.js and <name>.<hash>.css, and index.html, which names them
- * <name>.js and <name>.css, is written to refer to those.
+ * <name>.js and <name>.css, is written to refer to those. `define` are values for names in the script.
  */
-export async function bundlePage(name, source, entry, out) {
+export async function bundlePage(name, source, entry, out, define = {}) {
   const sheets = (await readdir(source)).filter((file) => file.endsWith('.css')).sort();
   const options = {
     bundle: true,
@@ -99,7 +99,8 @@ export async function bundlePage(name, source, entry, out) {
   let html = await readFile(path.join(source, 'index.html'), 'utf8');
   const parts = [['css', style.outputFiles[0].contents]];
   if (entry) {
-    const script = await bundle({ ...options, format: 'iife', entryPoints: [path.join(source, entry)], plugins: [flat] });
+    const { define: values } = scriptOptions(define);
+    const script = await bundle({ ...options, define: values, format: 'iife', entryPoints: [path.join(source, entry)], plugins: [flat] });
     parts.push(['js', script.outputFiles.find((file) => file.path.endsWith('.js')).contents]);
   }
   for (const [kind, bytes] of parts) {

@@ -1,11 +1,11 @@
 // The element's script, parley-chat.js, and what it loads from beside it: the texts of its languages, and what shows HTML.
 
-import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { built, bundlePart, contentHash, scriptOptions } from './bundle.mjs';
+import { built, bundlePart, scriptOptions } from './bundle.mjs';
 import { flat } from './flat.mjs';
 import { bundle } from './notices.mjs';
 import { sheet } from './sheet.mjs';
+import { bundleTexts } from './texts.mjs';
 
 /** Bundles them from the folder `source` into a folder that has icf.sdk.js already. */
 export async function bundleElement(source, out, version) {
@@ -26,13 +26,4 @@ export async function bundleElement(source, out, version) {
     entryPoints: [path.join(folder, 'script.ts')],
     outfile: path.join(out, 'parley-chat.js'),
   });
-}
-
-// Writes texts.<language>.<hash>.json, with one hash over all of them, which it gives.
-async function bundleTexts(folder, out) {
-  const names = (await readdir(folder)).filter((name) => name !== 'en.json').sort();
-  const files = await Promise.all(names.map(async (name) => JSON.stringify(JSON.parse(await readFile(path.join(folder, name), 'utf8')))));
-  const hash = contentHash(files.join('\n'));
-  for (const [at, name] of names.entries()) await writeFile(path.join(out, `texts.${path.parse(name).name}.${hash}.json`), files[at]);
-  return hash;
 }

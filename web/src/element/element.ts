@@ -1,8 +1,9 @@
 // Entry of `parley-chat/element`: defines <parley-chat>. The rest of the package is loaded when a chat is wanted.
 
+import type { Language } from '../ui/languages';
 import { ParleyChat } from './parley-chat';
 import { useSource } from './source';
-import type { Language, Sentences } from './texts';
+import type { Sentences } from './texts';
 
 // Each a chunk of the page's build, which is loaded when it is needed.
 const files: Record<Language, () => Promise<{ default: unknown }>> = {

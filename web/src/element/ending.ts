@@ -32,6 +32,7 @@ export class Ending {
     const frame = surveyFrame(
       url,
       api,
+      this.texts.tag,
       () => this.texts.say('survey'),
       () => this.thank(),
     );

@@ -4,10 +4,11 @@ import type { ParleyChatElement } from '../../element';
 import type { Chat } from '../../index';
 import { addresses } from '../sdk/server-url';
 import { icf } from '../ui/icf';
+import { languageOf } from '../ui/languages';
 import { type Look, styled } from './look';
 import { theSource } from './source';
 import type { SupportOptions } from './support-chat';
-import { english, languageOf, type Sentences, Texts } from './texts';
+import { english, type Sentences, Texts } from './texts';
 import { ChatWindow } from './window';
 
 /** The attributes, which are properties too, by these names. */

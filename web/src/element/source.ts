@@ -4,7 +4,8 @@
 import type { Icf } from '../../index';
 import type { plainText, textView } from '../ui/html-text';
 import { useIcf } from '../ui/icf';
-import type { Language, Sentences } from './texts';
+import type { Language } from '../ui/languages';
+import type { Sentences } from './texts';
 
 export interface HtmlText {
   textView: typeof textView;

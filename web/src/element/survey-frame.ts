@@ -5,13 +5,13 @@ import { element } from '../ui/element';
 const answer = 'inbenta.survey.successful_answer';
 
 /**
- * Makes the frame; `answered` is called once. Undefined unless the address is http or https. Only its fragment counts: the survey's page
- * is beside the API, which the server may not know the path of where a proxy serves it.
+ * Makes the frame, in a language; `answered` is called once. Undefined unless the address is http or https. Only its fragment counts: the
+ * survey's page is beside the API, which the server may not know the path of where a proxy serves it.
  */
-export function surveyFrame(url: string, api: string, title: () => string, answered: () => void): HTMLElement | undefined {
+export function surveyFrame(url: string, api: string, lang: string, title: () => string, answered: () => void): HTMLElement | undefined {
   const given = new URL(url, location.href);
   if (given.protocol !== 'https:' && given.protocol !== 'http:') return undefined;
-  const { origin, href } = new URL(`survey/${given.hash}`, api);
+  const { origin, href } = new URL(`survey/?lang=${encodeURIComponent(lang)}${given.hash}`, api);
   const frame = element('iframe', { src: href, title, class: 'survey-frame', 'data-testid': 'chat-survey' }) as HTMLIFrameElement;
   const done = new AbortController();
   const listen = ({ source, origin: from, data }: MessageEvent) => {

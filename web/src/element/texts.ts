@@ -2,6 +2,7 @@
 
 import { isolate } from '../ui/direction';
 import { errorText } from '../ui/format';
+import { isFromTheRight, localeOf } from '../ui/languages';
 import { type Sentence, type WordKey, Words } from '../ui/words';
 import english from './texts/en.json';
 
@@ -10,33 +11,9 @@ export type TextKey = WordKey | keyof typeof english;
 /** The sentences of a language, or those that a page has in place of ours. */
 export type Sentences = Partial<Record<TextKey, Sentence>>;
 
-/** The languages besides English. Of two of one name the last is also for regions that have none. */
-// biome-ignore format: a list
-export const languages = [
-  'ar', 'ca', 'de', 'es', 'fr', 'he', 'hi', 'it', 'ja', 'ko', 'nl', 'pl', 'pt-BR', 'pt-PT', 'ru', 'tr', 'zh-Hans', 'zh-Hant',
-] as const;
-
-export type Language = (typeof languages)[number];
-
-/** The file for a language tag; undefined for English, and for what there is no file for. */
-export function languageOf(tag: string): Language | undefined {
-  const { language, script, region } = localeOf(tag);
-  const wanted = [`${language}-${script}`, `${language}-${region}`, language];
-  return languages.find((one) => wanted.includes(one)) ?? languages.findLast((one) => one.split('-')[0] === language);
-}
-
-/** A tag with what it leaves open: the script of Chinese, and the region of Portuguese. */
-function localeOf(tag: string): Intl.Locale {
-  try {
-    return new Intl.Locale(tag).maximize();
-  } catch {
-    return new Intl.Locale('en');
-  }
-}
-
-const fromTheRight = /^(?:Arab|Hebr|Thaa|Syrc|Nkoo|Adlm|Rohg)$/;
-
 export class Texts extends Words<TextKey> {
+  /** The tag of the language, as the page has it. */
+  tag = 'en';
   private own: Sentences = english;
   private given: Sentences = {};
 
@@ -46,10 +23,11 @@ export class Texts extends Words<TextKey> {
 
   /** Says everything in a language from now on: numbers and times as the visitor's browser does, if it has the language. */
   speak(tag: string, own: Sentences): void {
-    const { language, script = '' } = localeOf(tag);
+    const { language, script } = localeOf(tag);
+    this.tag = tag;
     this.own = own;
     this.locale = navigator.languages.find((one) => localeOf(one).language === language) ?? localeOf(tag).minimize().toString();
-    this.rightToLeft = fromTheRight.test(script);
+    this.rightToLeft = isFromTheRight(script);
     this.merge();
   }
 

@@ -2,6 +2,7 @@
 // and each error beside its question.
 
 import type { Answers, Question } from './server';
+import { say } from './texts';
 
 // The server's limit, in characters.
 const longestText = 2000;
@@ -22,7 +23,7 @@ export class Form {
     for (const field of this.fields) {
       const answer = field.answer();
       const lacks = answer === undefined && field.question.required === true;
-      field.mark(lacks ? 'Please answer this question.' : '');
+      field.mark(lacks ? say('missing') : '');
       if (lacks) missing ??= field;
       if (answer !== undefined) answers[field.question.id] = answer;
     }
@@ -75,7 +76,7 @@ function radioField(question: Question, id: string): Field {
   const legend = make('legend', { className: 'text', dir: 'auto' });
   legend.append(question.text, note(question));
   const error = problem(id);
-  const element = wrap('fieldset', legend, ...(rating ? [hint('1 is the lowest, 5 the highest')] : []), list, error) as HTMLFieldSetElement;
+  const element = wrap('fieldset', legend, ...(rating ? [hint(say('rating'))] : []), list, error) as HTMLFieldSetElement;
   element.setAttribute('role', 'radiogroup');
   if (question.required) element.setAttribute('aria-required', 'true');
   return {
@@ -106,7 +107,7 @@ function wrap(name: 'div' | 'fieldset', ...children: Node[]): HTMLElement {
 
 const hint = (text: string): HTMLElement => make('span', { className: 'hint', textContent: text });
 
-const note = (question: Question): Node => (question.required ? hint(' (required)') : document.createTextNode(''));
+const note = (question: Question): Node => (question.required ? hint(` ${say('required')}`) : document.createTextNode(''));
 
 const problem = (id: string): HTMLElement => make('p', { id: `${id}-problem`, className: 'error' });
 

@@ -4,6 +4,7 @@
 import { Form } from './form';
 import { type Link, readLink } from './link';
 import { questions, Refusal, send } from './server';
+import { type Key, say, speak } from './texts';
 
 const title = document.getElementById('title')!;
 const status = document.getElementById('status')!;
@@ -11,41 +12,36 @@ const problem = document.getElementById('problem')!;
 const form = document.getElementById('form') as HTMLFormElement;
 const button = document.getElementById('go') as HTMLButtonElement;
 
-const gone: Record<number, string> = {
-  401: 'This link does not work. Please check that it is complete.',
-  403: 'This link does not work. Please check that it is complete.',
-  404: 'This survey no longer exists.',
-  410: 'This link has expired.',
-};
-const away = 'The server cannot be reached at the moment.';
+// What is wrong with a link, by the status of the answer.
+const gone: Record<number, Key> = { 401: 'wrongLink', 403: 'wrongLink', 404: 'gone', 410: 'expired' };
 
 // What the button does next.
 let next: () => Promise<void>;
 let busy = false;
 
 async function load(link: Link): Promise<void> {
-  status.textContent = 'Loading the questions…';
+  status.textContent = say('loading');
   const { survey, answered } = await questions(link);
-  document.title = title.textContent = survey.title || 'Survey';
-  if (answered) return end('You have already answered this survey. Thank you!');
+  document.title = title.textContent = survey.title || say('title');
+  if (answered) return end(say('answered'));
   const shown = new Form(form, survey.questions);
   form.hidden = false;
   status.textContent = '';
-  offer('Send', () => submit(link, shown));
+  offer(say('send'), () => submit(link, shown));
 }
 
 async function submit(link: Link, shown: Form): Promise<void> {
   const answers = shown.read();
   if (!answers) return;
-  if (Object.keys(answers).length === 0) throw new Refusal(400, 'Please answer at least one question.');
+  if (Object.keys(answers).length === 0) throw new Refusal(400, say('some'));
   shown.locked = true;
-  status.textContent = 'Sending…';
+  status.textContent = say('sending');
   try {
     await send(link, answers);
-    done('Thank you for your answers!');
+    done(say('thanks'));
   } catch (refusal) {
     if (!(refusal instanceof Refusal) || refusal.code !== 409) throw refusal;
-    done('You have already answered this survey. Thank you!');
+    done(say('answered'));
   } finally {
     shown.locked = false;
   }
@@ -89,12 +85,13 @@ function failed(refusal: Refusal): void {
   const filled = !form.hidden;
   status.textContent = '';
   if (refusal.passes) {
-    showProblem(filled ? `${away} Your answers are still here; try again.` : `${away} Try again.`);
-    offer(filled ? 'Send again' : 'Try again', next);
+    showProblem(say(filled ? 'kept' : 'away'));
+    offer(say(filled ? 'sendAgain' : 'tryAgain'), next);
     return;
   }
-  showProblem(gone[refusal.code] ?? refusal.message);
-  button.hidden = refusal.code in gone;
+  const known = gone[refusal.code];
+  showProblem(known ? say(known) : refusal.message);
+  button.hidden = known !== undefined;
 }
 
 function showProblem(text: string): void {
@@ -116,4 +113,7 @@ next = async () => {
   if (!link) throw new Refusal(401, '');
   await load(link);
 };
-void go();
+void speak().then(() => {
+  document.title = title.textContent = say('title');
+  return go();
+});

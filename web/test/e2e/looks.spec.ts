@@ -13,7 +13,7 @@ test.setTimeout(240_000); // a picture for each state in each look
 const speak = (page: Visitor['page']) => (lang: string) =>
   page.evaluate((lang) => {
     Object.assign(document.documentElement, { lang, dir: lang === 'ar' ? 'rtl' : 'ltr' });
-    document.querySelector('parley-chat')!.lang = lang;
+    document.querySelector<HTMLElement>('parley-chat')!.lang = lang;
   }, lang);
 
 test('the window, from the button to the survey', async ({ page, people }, info) => {

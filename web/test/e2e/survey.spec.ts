@@ -146,6 +146,23 @@ test('what is wrong with a link is said, and another link in the same frame is t
   await expect(page.getByRole('button', { name: 'Send' })).toBeVisible();
 });
 
+test('it speaks the language of the address, else that of the browser', async ({ sdk, wire, newContext, guard }) => {
+  guard.allow(/status of 409/);
+  const { url } = await askedAfterChat(await sdk(), await wire.agent('agent1'));
+  const page = await (await newContext({ locale: 'pt-AO' })).newPage();
+  await page.goto(url);
+  await expect(page.locator('html')).toHaveAttribute('lang', 'pt-PT');
+  await page.getByRole('radio').first().check();
+  await page.getByRole('button', { name: 'Enviar' }).click();
+  await expect(page.getByRole('status')).toHaveText('Obrigado pelas suas respostas!');
+  await page.goto(url.replace('#', '?lang=ar#'));
+  await expect(page.getByRole('status')).toHaveText('لقد أجبت عن هذا الاستبيان من قبل. شكرًا لك!');
+  await expect(page.locator('html')).toHaveAttribute('dir', 'rtl');
+  await usable(page);
+  await page.goto(url.replace('#', '?lang=eo#'));
+  await expect(page.getByRole('status')).toHaveText('You have already answered this survey. Thank you!');
+});
+
 test('an expired link is said to be one', async ({ page, site, guard }) => {
   guard.allow(/status of 410/);
   const brief = new Server('-survey-link', '1s');

@@ -1,14 +1,19 @@
-// The texts of the window: each language has all of them, for each of its plurals, with the same values; and none is left over.
+// The texts of the window, and of the survey: each language has all of them, for each of its plurals, with the same values; and none is left over.
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { languageOf, languages, Texts } from '../../src/element/texts';
+import { Texts } from '../../src/element/texts';
+import { languageOf, languages } from '../../src/ui/languages';
 
 type Sentence = string | Record<string, string>;
 
 // The tests run in web.
 const read = async (file: string): Promise<Record<string, Sentence>> => JSON.parse(await readFile(`src/${file}`, 'utf8'));
-const english = { ...(await read('ui/words.json')), ...(await read('element/texts/en.json')) };
+// Who says them: the texts in English, and the folders with what says them.
+const speakers = {
+  element: { english: { ...(await read('ui/words.json')), ...(await read('element/texts/en.json')) }, code: ['element', 'ui'] },
+  survey: { english: await read('survey/texts/en.json'), code: ['survey'] },
+};
 
 const forms = (sentence: Sentence) => (typeof sentence === 'string' ? [sentence] : Object.values(sentence));
 const values = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!).sort();
@@ -17,37 +22,39 @@ const values = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name])
 const categories = (language: string) =>
   new Set(Array.from({ length: 1001 }, (_, n) => new Intl.PluralRules(language).select(n) as string)).add('other');
 
-test('there is a file for each language, and for no other', async () => {
-  const files = (await readdir('src/element/texts')).map((name) => name.replace('.json', '')).sort();
-  assert.deepEqual(files, ['en', ...languages].sort());
-});
+for (const [speaker, { english, code }] of Object.entries(speakers)) {
+  test(`${speaker}: there is a file for each language, and for no other`, async () => {
+    const files = (await readdir(`src/${speaker}/texts`)).map((name) => name.replace('.json', '')).sort();
+    assert.deepEqual(files, ['en', ...languages].sort());
+  });
 
-for (const language of languages) {
-  test(`the texts in ${language} are those in English`, async () => {
-    const texts = await read(`element/texts/${language}.json`);
-    assert.deepEqual(Object.keys(texts), Object.keys(english));
-    for (const [key, sentence] of Object.entries(texts)) {
-      const model = english[key]!;
-      assert.equal(typeof sentence, typeof model, key);
-      if (typeof sentence !== 'string') assert.deepEqual(new Set(Object.keys(sentence)), categories(language), key);
-      const all = values(forms(model).at(-1)!);
-      assert.deepEqual(values(forms(sentence).at(-1)!), all, key);
-      for (const form of forms(sentence)) for (const name of values(form)) assert.ok(all.includes(name), `${key}: {${name}}`);
-      if (forms(sentence).join() === forms(model).join())
-        assert.match(key, /^(launcher|said|agent|assistant|optional|log)$/, `${key} is not translated`);
+  for (const language of languages) {
+    test(`${speaker}: the texts in ${language} are those in English`, async () => {
+      const texts = await read(`${speaker}/texts/${language}.json`);
+      assert.deepEqual(Object.keys(texts), Object.keys(english));
+      for (const [key, sentence] of Object.entries(texts)) {
+        const model = english[key]!;
+        assert.equal(typeof sentence, typeof model, key);
+        if (typeof sentence !== 'string') assert.deepEqual(new Set(Object.keys(sentence)), categories(language), key);
+        const all = values(forms(model).at(-1)!);
+        assert.deepEqual(values(forms(sentence).at(-1)!), all, key);
+        for (const form of forms(sentence)) for (const name of values(form)) assert.ok(all.includes(name), `${key}: {${name}}`);
+        if (forms(sentence).join() === forms(model).join())
+          assert.match(key, /^(launcher|said|agent|assistant|optional|log)$/, `${key} is not translated`);
+      }
+    });
+  }
+
+  test(`${speaker}: each text is said somewhere`, async () => {
+    let said = '';
+    for (const folder of code) {
+      for (const name of await readdir(`src/${folder}`)) if (name.endsWith('.ts')) said += await readFile(`src/${folder}/${name}`, 'utf8');
     }
+    // Those whose key is put together: the state of a message, why somebody left, a place in the queue.
+    const composed = /^(tick|left)\.\w+$|^(queue|next)(\.time)?$/;
+    for (const key of Object.keys(english)) assert.ok(composed.test(key) || said.includes(`'${key}'`), key);
   });
 }
-
-test('each text is said somewhere', async () => {
-  let code = '';
-  for (const folder of ['src/element', 'src/ui']) {
-    for (const name of await readdir(folder)) if (name.endsWith('.ts')) code += await readFile(`${folder}/${name}`, 'utf8');
-  }
-  // Those whose key is put together: the state of a message, why somebody left, a place in the queue.
-  const composed = /^(tick|left)\.\w+$|^(queue|next)(\.time)?$/;
-  for (const key of Object.keys(english)) assert.ok(composed.test(key) || code.includes(`'${key}'`), key);
-});
 
 test('a tag leads to the texts that it means', () => {
   for (const [tag, language] of [

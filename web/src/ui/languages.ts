@@ -1,0 +1,28 @@
+// The languages that visitors are spoken to in.
+
+/** The languages besides English. Of two of one name the last is also for regions that have none. */
+// biome-ignore format: a list
+export const languages = [
+  'ar', 'ca', 'de', 'es', 'fr', 'he', 'hi', 'it', 'ja', 'ko', 'nl', 'pl', 'pt-BR', 'pt-PT', 'ru', 'tr', 'zh-Hans', 'zh-Hant',
+] as const;
+
+export type Language = (typeof languages)[number];
+
+/** The language for a tag; undefined for English, and for what there are no texts for. */
+export function languageOf(tag: string): Language | undefined {
+  const { language, script, region } = localeOf(tag);
+  const wanted = [`${language}-${script}`, `${language}-${region}`, language];
+  return languages.find((one) => wanted.includes(one)) ?? languages.findLast((one) => one.split('-')[0] === language);
+}
+
+/** A tag with what it leaves open: the script of Chinese, and the region of Portuguese. What is no tag is English. */
+export function localeOf(tag: string): Intl.Locale {
+  try {
+    return new Intl.Locale(tag).maximize();
+  } catch {
+    return new Intl.Locale('en');
+  }
+}
+
+/** Whether a script, such as `Arab`, runs from right to left. */
+export const isFromTheRight = (script = ''): boolean => /^(?:Arab|Hebr|Thaa|Syrc|Nkoo|Adlm|Rohg)$/.test(script);
