@@ -29,7 +29,9 @@ var audited = map[string]string{
 	"POST /account/passkeys/confirm": "account.passkey.add", "DELETE /account/passkeys/{passkeyId}": "account.passkey.remove",
 	"PUT /account/password": "account.password",
 
-	"POST /apps": "app.add", "PUT /apps/{appId}": "app.change",
+	"POST /apps": "app.add", "PUT /apps/{appId}": "app.change", "DELETE /apps/{appId}": actRemoveApp,
+	"POST /admin/secret": actRenewAdmin,
+
 	"POST /apps/{appId}/keys": "key.access.add", "DELETE /apps/{appId}/keys/{keyId}": "key.access.revoke",
 	"POST /apps/{appId}/secret": "key.secret.renew", "POST /apps/{appId}/key": "key.domain.renew",
 	"POST /apps/{appId}/identity-keys": "key.identity.add", "DELETE /apps/{appId}/identity-keys/{kid}": "key.identity.retire",
@@ -46,6 +48,12 @@ var audited = map[string]string{
 
 	"POST /webhooks": "webhook.add", "PUT /webhooks/{webhookId}": "webhook.change", "DELETE /webhooks/{webhookId}": "webhook.remove",
 }
+
+// Acts that are about no app, or outlive it: they stand in the server's own log.
+const (
+	actRemoveApp  = "app.remove"
+	actRenewAdmin = "admin.renew"
+)
 
 // actWatch is joining a chat to watch it. To join as anybody else is not noted.
 const actWatch = "chat.watch"
@@ -117,6 +125,9 @@ func (s *Server) note(ctx context.Context, c *op.Call, who identity.User, e audi
 	if made := c.Noted["appId"]; app == "" {
 		app = made
 	}
+	if e.Act == actRemoveApp || e.Act == actRenewAdmin {
+		app = audit.OfServer
+	}
 	if s.options.Audit.Log {
 		s.options.Logger.Info("audit", "app", app, "act", e.Act, "by", e.By, "userId", e.User, "about", e.About, "reason", e.Reason, "requestId", e.RequestID)
 	}
@@ -143,17 +154,26 @@ const maxAudit = 1000
 
 // listAudit gives a page of the app's audit log, the oldest first.
 func (s *Server) listAudit(ctx context.Context, c *op.Call) (op.Result, error) {
+	return s.auditPage(ctx, c, c.Actor.App.ID)
+}
+
+// listServerAudit gives a page of the server's own log.
+func (s *Server) listServerAudit(ctx context.Context, c *op.Call) (op.Result, error) {
+	return s.auditPage(ctx, c, audit.OfServer)
+}
+
+func (s *Server) auditPage(ctx context.Context, c *op.Call, app string) (op.Result, error) {
 	p := c.Params
 	f := audit.Filter{Act: p.Text("act"), User: p.Text("by"), About: p.Text("about"), Since: p.Number("since", 0, 1e12, 0)}
 	after, limit := p.Cursor("after"), p.Count("limit", 1, maxAudit, 100)
 	if p.Err != nil {
 		return op.Result{}, p.Err
 	}
-	found, next, err := s.audit.Page(ctx, c.Actor.App.ID, f, after, limit)
+	found, next, err := s.audit.Page(ctx, app, f, after, limit)
 	list := make([]wire.Raw, len(found))
 	for i, e := range found {
 		if err == nil {
-			list[i], err = s.readable(ctx, c.Actor.App.ID, e)
+			list[i], err = s.readable(ctx, app, e)
 		}
 	}
 	if err != nil {

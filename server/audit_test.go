@@ -155,7 +155,7 @@ func TestAudit(t *testing.T) {
 	act("key.secret.renew", 1)
 	act("agent.remove", 1)
 
-	mineOther, _ := w.NewApp("other")
+	mineOther, admin := w.NewApp("other")
 	ofOther := a.do(mineOther, "GET", "/audit", "").JSON["entries"].([]any)
 	require.Len(t, ofOther, 1)
 	assert.Equal(t, servertest.Obj("appId", "other"), servertest.Dig(ofOther[0], "about"))
@@ -171,7 +171,7 @@ func TestAudit(t *testing.T) {
 		}
 	}
 	for _, name := range server.AuditedActs() {
-		if name != "app.add" {
+		if !slices.Contains([]string{"app.add", "app.remove", "admin.renew"}, name) {
 			assert.Contains(t, got, name)
 		}
 	}
@@ -196,6 +196,17 @@ func TestAudit(t *testing.T) {
 	assert.NotEmpty(t, ofChat[1]["requestId"])
 	assert.Len(t, a.entries("&by="+login.ID), 3, "log-in, password, logout")
 	assert.Empty(t, a.entries("&since=99999999999"))
+
+	a.do(admin, "DELETE", "/apps/other", "")
+	admin = http.Header{"X-Hyper-Secret": {a.do(admin, "POST", "/admin/secret", "").Text("secret")}}
+	ofServer := a.do(admin, "GET", "/admin/audit", "").JSON["entries"].([]any)
+	require.Len(t, ofServer, 2)
+	assert.Equal(t, "app.remove", servertest.Dig(ofServer[0], "act"))
+	assert.Equal(t, servertest.Obj("appId", "other"), servertest.Dig(ofServer[0], "about"))
+	assert.Equal(t, "admin.renew", servertest.Dig(ofServer[1], "act"))
+	assert.Equal(t, "admin", servertest.Dig(ofServer[1], "by"))
+	assert.Len(t, a.do(admin, "GET", "/admin/audit?act=admin", "").JSON["entries"], 1)
+	w.Rest("GET", "/admin/audit", a.mine, "").RequireRefused(403, "admin")
 
 	w.Rest("GET", "/audit", servertest.As(w.Agent("agent2")), "").RequireRefused(403, "supervisors")
 	a.do(a.mine, "GET", "/audit", "")

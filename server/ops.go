@@ -129,6 +129,7 @@ func (s *Server) operations() *op.Table {
 		{Event: "", Method: "POST", Path: "/apps/{appId}/keys", Access: op.AppSecret, Writes: writes, Do: s.addAccessKey},
 		{Event: "", Method: "GET", Path: "/apps/{appId}/keys", Access: op.AppSecret, Writes: reads, Do: s.listAccessKeys},
 		{Event: "", Method: "DELETE", Path: "/apps/{appId}/keys/{keyId}", Access: op.AppSecret, Writes: writes, Reserve: reserve, Do: s.revokeAccessKey},
+		{Event: "", Method: "GET", Path: "/admin/audit", Access: op.AdminSecret, Writes: reads, Do: s.listServerAudit},
 		{Event: "", Method: "POST", Path: "/admin/secret", Access: op.AdminSecret, Writes: writes, Do: s.renewAdmin},
 		{Event: "", Method: "POST", Path: "/apps/{appId}/identity-keys", Access: op.AppSecret, Writes: writes, Do: s.addIdentityKey},
 		{Event: "", Method: "GET", Path: "/apps/{appId}/identity-keys", Access: op.AppSecret, Writes: reads, Do: s.listIdentityKeys},

@@ -251,6 +251,7 @@ func TestWritesIsWhatEachOperationAppends(t *testing.T) {
 	rest("DELETE", "/users/{userId}", "/users/"+vera.ID, secret, "")
 	rest("DELETE", "/chats/{chatId}/data", at+"/data", secret, "")
 	rest("DELETE", "/apps/{appId}", "/apps/other", admin, "")
+	rest("GET", "/admin/audit", "/admin/audit", admin, "")
 	rest("POST", "/admin/secret", "/admin/secret", admin, "")
 
 	for _, operation := range roomsOf(w).Table.List {

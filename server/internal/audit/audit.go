@@ -24,6 +24,9 @@ const (
 	subject = "parley.audit." // <app>.login, or <app>.act for all else
 )
 
+// OfServer stands for the app in acts that are about none, or outlive it. No app can have this id.
+const OfServer = "$server"
+
 // Options says how much is kept. The zero value has all defaults.
 type Options struct {
 	Age     time.Duration // of an entry. Defaults to a year
