@@ -6,6 +6,23 @@ import type { Chat, Message } from './index.js';
 /** A sentence with `{name}` where values stand; or one for each plural category of the language. */
 export type Sentence = string | ({ other: string } & Partial<Record<Intl.LDMLPluralRule, string>>);
 
+/** What a visitor is asked before a chat. Agents see the answers. */
+export interface FormField {
+  /**
+   * `name`, `email`, `phone` and `topic` have labels in the window's language. The name becomes the visitor's, an email
+   * or else a phone their contact, and every other answer is in their `extraInfo` by this name.
+   */
+  name: string;
+  /** Defaults to the name. */
+  label?: string;
+  /** Defaults to what the name asks for, else `text`. */
+  type?: 'text' | 'email' | 'tel' | 'textarea';
+  /** Answers to choose from. */
+  options?: readonly string[];
+  /** Without an answer there is no chat. Defaults to false. */
+  required?: boolean;
+}
+
 /** The element. In the browser the import defines it; where there is no page the import does nothing. */
 export interface ParleyChatElement extends HTMLElement {
   /** Id of the app, as the server knows it: the attribute `app-id`. */
@@ -22,6 +39,12 @@ export interface ParleyChatElement extends HTMLElement {
   greeting: string;
   /** `light` or `dark`; otherwise as the visitor's system is. */
   theme: string;
+  /**
+   * What visitors are asked before a chat, at most 20 fields. Defaults to the attribute `fields`, names between blanks with a
+   * star where an answer is needed, such as `name email* topic`; without it to the name, which nobody must give.
+   * @throws TypeError the list is wrong
+   */
+  fields: readonly FormField[];
   /** Sentences in place of the window's own, by the keys of its catalogue. */
   texts: Partial<Record<string, Sentence>>;
   /** The open chat, or null. */

@@ -1,10 +1,11 @@
 // The element <parley-chat>: what a page sees of the chat window. The window itself is made when the element comes into a page.
 
-import type { ParleyChatElement } from '../../element';
+import type { FormField, ParleyChatElement } from '../../element';
 import type { Chat } from '../../index';
 import { addresses } from '../sdk/server-url';
 import { icf } from '../ui/icf';
 import { languageOf } from '../ui/languages';
+import { checked, namedFields } from './fields';
 import { type Look, styled } from './look';
 import { theSource } from './source';
 import type { SupportOptions } from './support-chat';
@@ -23,7 +24,7 @@ const attributes = {
 } as const;
 
 export class ParleyChat extends HTMLElement implements ParleyChatElement {
-  static readonly observedAttributes = [...Object.values(attributes), 'lang', 'open'];
+  static readonly observedAttributes = [...Object.values(attributes), 'fields', 'lang', 'open'];
 
   declare appId: string;
   declare server: string;
@@ -36,13 +37,14 @@ export class ParleyChat extends HTMLElement implements ParleyChatElement {
   private readonly root = this.attachShadow({ mode: 'open' });
   private readonly sayings = new Texts();
   private given: Sentences = {};
+  private asked: FormField[] | undefined;
   private look: Look | undefined;
   private window: ChatWindow | undefined;
   /** The language whose texts are shown, or are on their way. */
   private tongue: string | undefined;
 
   connectedCallback(): void {
-    for (const name of [...Object.keys(attributes), 'texts']) this.upgrade(name as keyof this);
+    for (const name of [...Object.keys(attributes), 'fields', 'texts']) this.upgrade(name as keyof this);
     if (this.window) return this.window.moved();
     this.look ??= styled(this.root);
     this.look.theme(this.getAttribute('theme'));
@@ -51,6 +53,8 @@ export class ParleyChat extends HTMLElement implements ParleyChatElement {
       {
         options: () => this.options(),
         heading: () => this.getAttribute('heading') ?? '',
+        fields: () => this.fields,
+        consent: () => this.querySelector(':scope > [slot="consent"]') !== null,
         opened: (open) => this.opened(open),
         tell: this.tell,
       },
@@ -71,7 +75,9 @@ export class ParleyChat extends HTMLElement implements ParleyChatElement {
   }
 
   attributeChangedCallback(name: string, before: string | null, value: string | null): void {
-    if (before === value || !this.window) return;
+    if (before === value) return;
+    if (name === 'fields') this.asked = undefined;
+    if (!this.window) return;
     if (name === 'theme') this.look?.theme(value);
     else if (name === 'lang') void this.speak();
     else if (name !== 'open') this.window.draw();
@@ -89,7 +95,7 @@ export class ParleyChat extends HTMLElement implements ParleyChatElement {
 
   /** Begins a chat, as the visitor's button does. */
   async start(name = ''): Promise<void> {
-    await this.mine.start(name);
+    await this.mine.start({ name });
   }
 
   /** Sends a message in the open chat. */
@@ -103,6 +109,22 @@ export class ParleyChat extends HTMLElement implements ParleyChatElement {
 
   get unread(): number {
     return this.window?.unread ?? 0;
+  }
+
+  /** What visitors are asked before a chat. */
+  get fields(): readonly FormField[] {
+    try {
+      this.asked ??= namedFields(this.getAttribute('fields') ?? 'name');
+    } catch (error) {
+      console.error(error); // the chat is worth more than its form
+      this.asked = namedFields('name');
+    }
+    return this.asked;
+  }
+
+  set fields(fields: readonly FormField[]) {
+    this.asked = checked(fields);
+    this.window?.draw();
   }
 
   get texts(): Sentences {

@@ -2,6 +2,8 @@
 // changes with the window's state is here.
 
 import { html, svg } from 'lit/html.js';
+import type { FormField } from '../../element';
+import { consentBox, formField, type Problems } from './pre-chat';
 import type { Texts } from './texts';
 import type { Say } from './view';
 
@@ -14,6 +16,10 @@ export interface Shown {
   /** The chat is being begun. */
   starting: boolean;
   heading: string;
+  /** What the visitor is asked before a chat, and whether for their consent too. */
+  fields: readonly FormField[];
+  consent: boolean;
+  problems: Problems;
   /** The line under the title. */
   state: Say;
   problem: Say;
@@ -34,6 +40,8 @@ export interface Gestures {
   ask(asking: boolean): void;
   end(): void;
   start(event: Event): void;
+  /** Something about a field has changed; '' is the consent. */
+  answer(name: string): void;
   search(): void;
   here(): void;
   save(): void;
@@ -85,12 +93,10 @@ export const shell = (shown: Shown, texts: Texts, gestures: Gestures) => html`
         </div>
       </div>
       <p class="error problem" part="problem" role="alert" data-testid="chat-problem">${bdi(shown.problem())}</p>
-      <form class="chat-form" part="form" ?hidden=${shown.stage !== 'form'} @submit=${gestures.start}>
+      <form id="chat-form" class="chat-form" part="form" novalidate ?hidden=${shown.stage !== 'form'} @submit=${gestures.start}>
         <slot><p>${texts.say('welcome')}</p></slot>
-        <label class="field">
-          <span>${texts.say('name')} <small>${texts.say('optional')}</small></span>
-          <input id="chat-name" class="input" part="input" data-testid="chat-name" dir="auto" autocomplete="given-name" maxlength="100">
-        </label>
+        ${shown.fields.map((field) => formField(field, shown.problems.get(field.name), texts, gestures.answer))}
+        ${consentBox(shown.consent, shown.problems.get(''), texts, gestures.answer)}
         <button class="button primary" part="button" data-testid="chat-start" ?disabled=${shown.starting}>${texts.say('start')}</button>
       </form>
       <div id="chat-talk" class="chat-talk" ?hidden=${shown.stage === 'form'}>

@@ -6,6 +6,7 @@ import { useServer } from '../ui/api';
 import { icf } from '../ui/icf';
 import { AfterChat } from './after-chat';
 import { Conversation } from './conversation';
+import type { Visitor } from './fields';
 import { loaded } from './source';
 import type { Texts } from './texts';
 import type { Acts, Rules, Say, View } from './view';
@@ -61,15 +62,16 @@ export class SupportChat implements Acts {
   }
 
   /** Opens a chat and looks for an agent. */
-  async start(name: string): Promise<void> {
+  async start(visitor: Visitor): Promise<void> {
     const { room, lang, greeting } = this.options();
     this.view.state(() => this.texts.say('connecting'));
     for (const one of all) await one.after?.leave();
     await this.begin();
     if (await this.resume()) return;
     const [available, rules] = await Promise.all([icf.Api.request('/agents/available', 'GET', { roomIds: room }), serverRules()]);
-    if (!icf.Lobby.logged) {
-      const { data } = await icf.Api.request('/users', 'POST', { name: name || this.texts.say('visitor') });
+    if (icf.Lobby.logged) await tell(visitor);
+    else {
+      const { data } = await icf.Api.request('/users', 'POST', { ...visitor, name: visitor.name || this.texts.say('visitor') });
       await icf.Lobby.init({ id: data.user.id, token: data.session.token });
     }
     const history = greeting.map((message) => ({ sender: 'assistant', message }));
@@ -163,6 +165,13 @@ export class SupportChat implements Acts {
     this.view.ended(text);
     this.after = new AfterChat(conversation.chat.id, this.options().surveyId, this.view);
   }
+}
+
+/** Adds the answers to what is known of a user who is there already, but for their name and contact. */
+async function tell({ extraInfo, contact }: Visitor): Promise<void> {
+  if (!extraInfo && !contact) return;
+  const { id, extraInfo: before } = icf.Connection.me()!;
+  await icf.Api.request(`/users/${id}`, 'PUT', { extraInfo: { ...before, ...extraInfo, ...(contact && { contact }) } });
 }
 
 /** What the server accepts. If that cannot be fetched, no files: the chat works all the same. */

@@ -2,6 +2,7 @@
 
 import type { Chat, Message } from '../../index';
 import type { MediaSettings } from '../ui/files';
+import type { Visitor } from './fields';
 
 /** What the visitor can do about a message or file that was not sent. What is missing would be of no use. */
 export interface AfterFailure {
@@ -76,7 +77,7 @@ export interface View {
 /** What the visitor can do; each may reject with an error for the visitor. */
 export interface Acts {
   warmUp(): Promise<void>;
-  start(name: string): Promise<void>;
+  start(visitor: Visitor): Promise<void>;
   send(text: string): Promise<void>;
   sendFile(file: File): Promise<void>;
   search(): Promise<void>;

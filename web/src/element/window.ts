@@ -2,6 +2,7 @@
 // happens in the chat is in conversation.ts.
 
 import { render } from 'lit/html.js';
+import type { FormField } from '../../element';
 import type { Chat, Message, ParleyEvents } from '../../index';
 import { sayAgain } from '../ui/element';
 import { icf } from '../ui/icf';
@@ -9,9 +10,11 @@ import { tabEntry } from '../ui/storage';
 import { Composer } from './composer';
 import { find } from './elements';
 import { Ending } from './ending';
+import type { Visitor } from './fields';
 import { listening } from './listening';
 import { Log } from './log';
 import { Panel } from './panel';
+import { first, type Problems, read } from './pre-chat';
 import { type Gestures, type Shown, type Stage, shell } from './shell';
 import { SupportChat, type SupportOptions } from './support-chat';
 import type { Texts } from './texts';
@@ -21,6 +24,10 @@ import type { OwnLine, Rules, Say, Sender, View } from './view';
 export interface Host {
   options(): SupportOptions;
   heading(): string;
+  /** What visitors are asked before a chat. */
+  fields(): readonly FormField[];
+  /** Whether the page asks for their consent. */
+  consent(): boolean;
   /** The window has been opened or minimised. */
   opened(open: boolean): void;
   /** Something has happened that a page may want to know. */
@@ -47,6 +54,9 @@ export class ChatWindow implements View {
     stage: 'form',
     starting: false,
     heading: '',
+    fields: [],
+    consent: false,
+    problems: new Map(),
     state: nothing,
     problem: nothing,
     asking: false,
@@ -88,7 +98,13 @@ export class ChatWindow implements View {
 
   /** Draws anew what has changed, also texts and attributes. */
   draw(more: Partial<Shown> = {}): void {
-    Object.assign(this.shown, more, { heading: this.host.heading(), state: this.offline ?? this.status });
+    const { host } = this;
+    Object.assign(this.shown, more, {
+      heading: host.heading(),
+      fields: host.fields(),
+      consent: host.consent(),
+      state: this.offline ?? this.status,
+    });
     render(shell(this.shown, this.texts, this.gestures), this.root);
   }
 
@@ -141,11 +157,11 @@ export class ChatWindow implements View {
   }
 
   /** Begins a chat; the form's button does it. */
-  async start(name: string): Promise<void> {
-    this.draw({ starting: true });
+  async start(visitor: Visitor): Promise<void> {
+    this.draw({ starting: true, problems: new Map() });
     this.log.clear();
     await this.attempt(async () => {
-      await this.chat.start(name);
+      await this.chat.start(visitor);
       this.show('talk');
     });
     if (this.shown.stage === 'form') this.status = nothing;
@@ -259,7 +275,15 @@ export class ChatWindow implements View {
     end: () => void this.attempt(() => this.chat.close()),
     start: (event) => {
       event.preventDefault();
-      void this.start(find<HTMLInputElement>(this.root, 'chat-name').value.trim());
+      const form = find(this.root, 'chat-form');
+      const answers = read(form, this.shown.fields, this.shown.consent);
+      if (!(answers instanceof Map)) return void this.start(answers as Visitor);
+      this.draw({ problems: answers as Problems });
+      first(form).focus();
+    },
+    answer: (name) => {
+      const { problems } = this.shown;
+      this.draw({ problems: new Map([...problems].filter(([one]) => one !== name)) });
     },
     search: () => void this.chat.search(),
     here: () => {
@@ -329,6 +353,7 @@ export class ChatWindow implements View {
     if (stage === 'form') this.status = nothing;
     this.draw({ stage, asking: false, problem: nothing });
     if (!this.shown.open) return;
-    find(this.root, { form: 'chat-name', talk: 'chat-input', ended: 'chat-again' }[stage]).focus();
+    if (stage === 'form') first(find(this.root, 'chat-form')).focus();
+    else find(this.root, stage === 'talk' ? 'chat-input' : 'chat-again').focus();
   }
 }
