@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -74,6 +75,7 @@ func expressions(t *testing.T) map[string]string {
 func TestDashboardAndAlerts(t *testing.T) {
 	t.Parallel()
 	w, m := measured(t)
+	m.ShowCertificates(func() map[string]time.Time { return map[string]time.Time{"a.example": time.Now()} })
 	visitor, _, id := w.Conversation(t)
 	visitor.Say(id, "hello")
 	w.Rest("POST", "/agents/login", servertest.App(), `{"username":"agent1","password":"no"}`).RequireRefused(401, "password")

@@ -82,6 +82,9 @@ func (d *daemon) serveAdmin() (end func()) {
 		return func() {}
 	}
 	d.metrics = server.NewMetrics(d.greeting.version, ownBuild().commit)
+	if of := d.front.certificates; of != nil {
+		d.metrics.ShowCertificates(of.Ends)
+	}
 	s := newHTTPServer(adminHandler(&d.health, d.metrics), d.logger)
 	go func() { _ = s.Serve(d.private) }() // it ends with the program
 	d.logger.Info("the private listener is open", "address", d.private.Addr().String())

@@ -95,7 +95,12 @@ func TestTLSFromFiles(t *testing.T) {
 	cert, key := certificatetest.Made(t, now.Add(-time.Hour), now.Add(90*day24), "one.example", "127.0.0.1")
 	certFile, keyFile := certificatetest.Write(t, dir, "chat", cert, key)
 	p := startProcess(t, "-data", t.TempDir(), "-tls-cert", certFile, "-tls-key", keyFile, "-http-addr", "127.0.0.1:0",
-		"-connections-per-address", "5", "-trusted-proxies", "none")
+		"-connections-per-address", "5", "-trusted-proxies", "none", "-admin-addr", "127.0.0.1:0")
+	expires := func(host string) string {
+		return fmt.Sprintf("parley_certificate_expiry_timestamp_seconds{host=%q} %g\n", host, float64(now.Add(90*day24).Unix()))
+	}
+	_, metrics := p.private(t, "/metrics")
+	assert.Contains(t, metrics, expires("one.example"))
 	require.Regexp(t, `^https://127\.0\.0\.1:\d+$`, p.url)
 	address := strings.TrimPrefix(p.url, "https://")
 	c := newSecureClient(t, address)
@@ -122,6 +127,8 @@ func TestTLSFromFiles(t *testing.T) {
 		r, err := other.Get("https://two.example/healthz")
 		return err == nil && r.Body.Close() == nil
 	}, 10*time.Second, 20*time.Millisecond)
+	_, metrics = p.private(t, "/metrics")
+	assert.Contains(t, metrics, expires("two.example"))
 	_, reused := c.get(t, "GET", "https://one.example/healthz")
 	assert.True(t, reused, "the connection from before goes on")
 	assert.Contains(t, ask(t, ws, `{"event":"ping"}`), `"pong"`, "and so does the socket")

@@ -73,6 +73,7 @@ type certificates interface {
 	TLS() *tls.Config
 	Names() []string
 	Covers(host string) error
+	Ends() map[string]time.Time
 }
 
 // openCertificates reads the certificates of the options, if there are any.

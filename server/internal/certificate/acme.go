@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/crypto/acme"
@@ -39,6 +40,7 @@ type ACME struct {
 	manager *autocert.Manager
 	cache   *cache
 	said    *said
+	ends    sync.Map // by host, a time: the end of the certificate that was given last
 	logger  *slog.Logger
 }
 
@@ -66,7 +68,22 @@ func (a *ACME) get(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 		named.ServerName = a.hosts[0]
 		hello = &named
 	}
-	return a.manager.GetCertificate(hello)
+	cert, err := a.manager.GetCertificate(hello)
+	if err == nil && cert.Leaf != nil && !slices.Contains(hello.SupportedProtos, acme.ALPNProto) {
+		a.ends.Store(hello.ServerName, cert.Leaf.NotAfter)
+	}
+	return cert, err
+}
+
+// Ends tells when the certificates expire, by host. It asks nobody: a host without one yet is
+// not in it.
+func (a *ACME) Ends() map[string]time.Time {
+	ends := map[string]time.Time{}
+	a.ends.Range(func(host, end any) bool {
+		ends[host.(string)] = end.(time.Time)
+		return true
+	})
+	return ends
 }
 
 // Names are the hosts.

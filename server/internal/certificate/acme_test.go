@@ -51,6 +51,9 @@ func TestStoredCertificates(t *testing.T) {
 		}
 		require.Error(t, err)
 	}
+	ends := a.Ends()
+	assert.Len(t, ends, 1)
+	assert.WithinDuration(t, now.Add(90*24*time.Hour), ends["a.example"], time.Second)
 	require.NoError(t, a.Covers("a.example"))
 	require.ErrorContains(t, a.Covers("b.example"), "a.example")
 	assert.Contains(t, a.TLS().NextProtos, "acme-tls/1")

@@ -57,6 +57,19 @@ func (f *Files) get(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 // Names are the hosts of the first certificate.
 func (f *Files) Names() []string { return namesOf((*f.current.Load())[0].Leaf) }
 
+// Ends tells when the certificates expire, by the first host of each. Of two for one host it
+// is the earlier end.
+func (f *Files) Ends() map[string]time.Time {
+	ends := map[string]time.Time{}
+	for _, c := range *f.current.Load() {
+		host := namesOf(c.Leaf)[0]
+		if before, two := ends[host]; !two || c.Leaf.NotAfter.Before(before) {
+			ends[host] = c.Leaf.NotAfter
+		}
+	}
+	return ends
+}
+
 // Covers is nil if one of the certificates is for a host. The error says for which they are.
 func (f *Files) Covers(host string) error {
 	text := ""
