@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,6 +35,7 @@ type config struct {
 	afterLogout    time.Duration
 	connections    int
 	perAddress     int
+	proxyProtocol  bool
 	logLevel       slog.Level
 	logFormat      string
 	accessLog      bool
@@ -109,7 +111,7 @@ func allOf(wrong []error) error {
 // check refuses values that do not go together. Those that are wrong by themselves are
 // refused by the bounds of their option.
 func (c *config) check() []error {
-	wrong := append(c.checkConnections(), c.checkTLS()...)
+	wrong := slices.Concat(c.checkConnections(), c.checkProxyProtocol(), c.checkTLS())
 	// A character takes up to six bytes (as \u0000), and the frame around it some more.
 	if least := 6*c.limits.MessageLength + 1024; c.limits.FrameBytes < least {
 		wrong = append(wrong, fmt.Errorf("-frame-bytes: %d is too few for messages of %d characters; use at least %d, or lower -message-length",

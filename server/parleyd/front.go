@@ -43,7 +43,7 @@ func (c config) openFront(ctx context.Context, logger *slog.Logger) (*front, err
 			wrong = append(wrong, err)
 			return nil
 		}
-		return f.bounds.Listener(l, isTLS)
+		return c.byProxies(f.bounds.Listener(l, isTLS))
 	}
 	f.main = open("addr", c.addr, c.tls.isOn())
 	if c.tls.httpAddr != "" {

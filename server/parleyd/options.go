@@ -52,6 +52,8 @@ func (c *config) addressOptions(o *options) {
 		"`path` below which to serve everything, such as /chat; for a proxy that passes paths on as they are")
 	add(o, &c.address.TrustedProxies, "trusted-proxies", preset.TrustedProxies, "`list` of addresses and networks, separated by commas, of proxies "+
 		"whose Forwarded and X-Forwarded headers are believed; none trusts nobody")
+	add(o, &c.proxyProtocol, "proxy-protocol", false, "take the address of a client from the PROXY protocol (version 1 or 2), "+
+		"which each connection of a trusted proxy must begin with")
 	add(o, &c.address.Hosts, "hosts", preset.Hosts, "`list` of the hosts, separated by commas, to which clients send requests; "+
 		"others are refused with 421, so that no foreign name can be made to point here (DNS rebinding)")
 	add(o, &c.origins, "origins", "",
