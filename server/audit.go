@@ -152,7 +152,7 @@ func actorOf(c *op.Call) (by, id string) {
 // maxAudit is how many entries one page may have.
 const maxAudit = 1000
 
-// listAudit gives a page of the app's audit log, the oldest first.
+// listAudit gives a page of the app's audit log.
 func (s *Server) listAudit(ctx context.Context, c *op.Call) (op.Result, error) {
 	return s.auditPage(ctx, c, c.Actor.App.ID)
 }
@@ -162,14 +162,19 @@ func (s *Server) listServerAudit(ctx context.Context, c *op.Call) (op.Result, er
 	return s.auditPage(ctx, c, audit.OfServer)
 }
 
+// auditPage gives a page of a log, the oldest first unless the newest are asked for.
 func (s *Server) auditPage(ctx context.Context, c *op.Call, app string) (op.Result, error) {
 	p := c.Params
 	f := audit.Filter{Act: p.Text("act"), User: p.Text("by"), About: p.Text("about"), Since: p.Number("since", 0, 1e12, 0)}
 	after, limit := p.Cursor("after"), p.Count("limit", 1, maxAudit, 100)
+	page := s.audit.Page
+	if p.Flag("newest") {
+		page = s.audit.Latest
+	}
 	if p.Err != nil {
 		return op.Result{}, p.Err
 	}
-	found, next, err := s.audit.Page(ctx, app, f, after, limit)
+	found, next, err := page(ctx, app, f, after, limit)
 	list := make([]wire.Raw, len(found))
 	for i, e := range found {
 		if err == nil {

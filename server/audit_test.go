@@ -180,6 +180,9 @@ func TestAudit(t *testing.T) {
 	assert.Equal(t, want, got)
 	t.Logf("%d entries", len(all))
 
+	newest := a.entries("&newest=true")
+	slices.Reverse(newest)
+	assert.Equal(t, all, newest)
 	failed := a.entries("&act=login.fail")
 	require.Len(t, failed, 2)
 	assert.Equal(t, a.lead.ID, failed[0]["userId"], "there is such an agent")

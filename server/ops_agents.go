@@ -28,7 +28,7 @@ type teammate struct {
 	*accountInfo
 }
 
-// accountInfo is what only the app's secret gets.
+// accountInfo is what only the app's secret and supervisors get.
 type accountInfo struct {
 	Username   string  `json:"username"`
 	Disabled   bool    `json:"disabled"`
@@ -42,13 +42,12 @@ type loginInfo struct {
 	OIDCSubject string `json:"oidcSubject"`
 }
 
-// teammates gives agents as the caller may see them, without the disabled ones unless
-// the app's secret asks.
-func (s *Server) teammates(c *op.Call, agents ...identity.User) []teammate {
+// teammates gives agents as the caller may see them, the disabled ones only with all.
+func (s *Server) teammates(c *op.Call, all bool, agents ...identity.User) []teammate {
 	app, team := c.Actor.App.ID, []teammate{}
 	serving := s.agents.Available(app)
 	for _, u := range agents {
-		if u.Disabled && !c.Actor.Secret {
+		if u.Disabled && !all {
 			continue
 		}
 		_, available := serving[u.ID]
@@ -57,7 +56,7 @@ func (s *Server) teammates(c *op.Call, agents ...identity.User) []teammate {
 			ID: u.ID, Name: u.Name, Nickname: u.Nickname, ProviderID: u.ProviderID, Role: u.Role,
 			Rooms: identity.EmptyNotNull(u.Rooms), Langs: identity.EmptyNotNull(u.Langs), Available: available, Chats: chats,
 		}
-		if c.Actor.Secret {
+		if manages(c) {
 			m.accountInfo = &accountInfo{Username: u.Username, Disabled: u.Disabled, Created: u.Created}
 		}
 		team = append(team, m)
@@ -65,13 +64,14 @@ func (s *Server) teammates(c *op.Call, agents ...identity.User) []teammate {
 	return team
 }
 
-// listAgents gives the agents of the app.
+// listAgents gives the agents of the app, for supervisors who ask so with the disabled ones.
 func (s *Server) listAgents(ctx context.Context, c *op.Call) (op.Result, error) {
 	agents, err := s.identity.Agents(ctx, c.Actor.App.ID)
 	if err != nil {
 		return op.Result{}, err
 	}
-	data, err := json.Marshal(s.teammates(c, agents...))
+	all := c.Actor.Secret || c.Params.Flag("disabled") && manages(c)
+	data, err := json.Marshal(s.teammates(c, all, agents...))
 	return op.Reply(func(o *wire.Object) { o.Raw("agents", data) }), err
 }
 
@@ -84,7 +84,7 @@ func (s *Server) getAgent(ctx context.Context, c *op.Call) (op.Result, error) {
 }
 
 func (s *Server) agentAnswer(ctx context.Context, c *op.Call, u identity.User) (op.Result, error) {
-	team := s.teammates(c, u)
+	team := s.teammates(c, manages(c), u)
 	if len(team) == 0 {
 		return op.Result{}, identity.ErrUnknownAgent(u.ID)
 	}
@@ -135,7 +135,13 @@ func (s *Server) updateAgent(ctx context.Context, c *op.Call) (op.Result, error)
 		disabled := p.Flag("disabled")
 		patch.Disabled = &disabled
 	}
+	agent := ids.Key{App: c.Actor.App.ID, ID: p.Text("agentId")}
 	err := p.Err
+	if err == nil {
+		var of identity.User
+		of, err = s.identity.Agent(ctx, agent.App, agent.ID)
+		err = cmp.Or(err, mayChange(c, of))
+	}
 	if err == nil && p.Has("oidcSubject") {
 		patch.Provider, err = s.linkOf(c)
 	}
@@ -145,7 +151,6 @@ func (s *Server) updateAgent(ctx context.Context, c *op.Call) (op.Result, error)
 	if err != nil {
 		return op.Result{}, err
 	}
-	agent := ids.Key{App: c.Actor.App.ID, ID: p.Text("agentId")}
 	u, err := s.identity.UpdateAgent(ctx, agent.App, agent.ID, patch)
 	s.endConnections(agent, "", err)
 	if err != nil {
@@ -175,7 +180,11 @@ func (s *Server) renameAgent(ctx context.Context, c *op.Call) (op.Result, error)
 }
 
 func (s *Server) removeAgent(ctx context.Context, c *op.Call) (op.Result, error) {
-	return op.Result{}, s.endAgent(ctx, c.Actor.App.ID, c.Params.Text("agentId"))
+	of, err := s.identity.Agent(ctx, c.Actor.App.ID, c.Params.Text("agentId"))
+	if err := cmp.Or(err, mayRemove(c, of)); err != nil {
+		return op.Result{}, err
+	}
+	return op.Result{}, s.endAgent(ctx, c.Actor.App.ID, of.ID)
 }
 
 // endAgent ends an agent's account for good. It disables the account first and

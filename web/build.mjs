@@ -38,7 +38,7 @@ async function build(out) {
   const worker = await bundleScript(path.join(web, 'src'), out, version, wasm);
   await bundleElement(path.join(web, 'src'), out, version);
   await bundlePackage(path.join(web, 'src'), out, version, wasm, worker);
-  await bundlePage('console', path.join(web, 'src', 'console'), 'index.ts', path.join(out, 'console'));
+  await bundlePage('console', path.join(web, 'src', 'console'), 'index.ts', path.join(out, 'console'), {}, true);
   const texts = await bundleTexts(path.join(web, 'src', 'survey', 'texts'), path.join(out, 'survey'));
   await bundlePage('survey', path.join(web, 'src', 'survey'), 'survey.ts', path.join(out, 'survey'), { PARLEY_TEXTS: texts });
   await bundlePage('demo', path.join(web, 'demo'), undefined, path.join(out, 'demo'));

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { flat } from './flat.mjs';
 import { bundle } from './notices.mjs';
 import { shared } from './shared.mjs';
+import { sheet } from './sheet.mjs';
 import { wasmExec } from './wasm-exec.mjs';
 
 /** The first characters of a content's SHA-256, for file names. */
@@ -76,9 +77,10 @@ export async function bundlePart(kind, entry, out, options) {
 /**
  * Bundles one of our pages: <source>/<entry>, if it has a script of its own, and its style sheets become
  * <name>.<hash>.js and <name>.<hash>.css, and index.html, which names them
- * <name>.js and <name>.css, is written to refer to those. `define` are values for names in the script.
+ * <name>.js and <name>.css, is written to refer to those. `define` are values for names in the script. With
+ * `parts` the script is a module, and what it imports when it is needed are files of their own.
  */
-export async function bundlePage(name, source, entry, out, define = {}) {
+export async function bundlePage(name, source, entry, out, define = {}, parts = false) {
   const sheets = (await readdir(source)).filter((file) => file.endsWith('.css')).sort();
   const options = {
     bundle: true,
@@ -97,18 +99,30 @@ export async function bundlePage(name, source, entry, out, define = {}) {
 
   await mkdir(out, { recursive: true });
   let html = await readFile(path.join(source, 'index.html'), 'utf8');
-  const parts = [['css', style.outputFiles[0].contents]];
-  if (entry) {
-    const { define: values } = scriptOptions(define);
-    const script = await bundle({ ...options, define: values, format: 'iife', entryPoints: [path.join(source, entry)], plugins: [flat] });
-    parts.push(['js', script.outputFiles.find((file) => file.path.endsWith('.js')).contents]);
-  }
-  for (const [kind, bytes] of parts) {
+  const refer = (kind, file) => {
     const plain = `"${name}.${kind}"`;
     if (!html.includes(plain)) throw new Error(`${source}/index.html does not refer to ${plain}`);
+    html = html.replaceAll(plain, `"${file}"`);
+  };
+  const write = async (kind, bytes) => {
     const hashed = `${name}.${contentHash(bytes)}.${kind}`;
-    html = html.replaceAll(plain, `"${hashed}"`);
+    refer(kind, hashed);
     await writeFile(path.join(out, hashed), bytes);
+  };
+  await write('css', style.outputFiles[0].contents);
+  const values = scriptOptions(define).define;
+  const script = { ...options, define: values, entryPoints: { [name]: path.join(source, entry ?? '') }, plugins: [flat, sheet] };
+  if (entry && !parts) await write('js', (await bundle({ ...script, format: 'iife' })).outputFiles[0].contents);
+  if (entry && parts) {
+    const names = { entryNames: '[name].[hash]', chunkNames: '[name].[hash]' };
+    const { outputFiles, metafile } = await bundle({ ...script, ...names, format: 'esm', splitting: true });
+    for (const { path: file, contents } of outputFiles) await writeFile(file, contents);
+    const [file, { imports }] = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint?.endsWith(entry));
+    refer('js', path.basename(file));
+    // What the script imports at once comes along with it, not after it.
+    const along = imports.filter(({ kind }) => kind === 'import-statement');
+    const links = along.map(({ path: one }) => `<link rel="modulepreload" href="${path.basename(one)}">\n    `);
+    html = html.replace('<script type="module"', `${links.join('')}<script type="module"`);
   }
   await writeFile(path.join(out, 'index.html'), html);
 }

@@ -9,6 +9,7 @@ package audit
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -121,6 +122,54 @@ func (l *Log) Page(ctx context.Context, app string, f Filter, after uint64, limi
 		return true, nil
 	})
 	return found, next, err
+}
+
+// apart is how far the clocks of nodes may be apart, in seconds, so that entries stand in
+// another order than that of their times.
+const apart = 60
+
+// latestReads is the number of entries, of whatever app, that Latest reads for one page at most.
+const latestReads = 1000
+
+// Latest gives entries of an app that are wanted, the newest first: at most limit from a
+// position down, 0 for the end. next is the position of the next page, 0 if there are no
+// more. A page may have fewer, as much is passed over.
+func (l *Log) Latest(ctx context.Context, app string, f Filter, from uint64, limit int) (found []Entry, next uint64, err error) {
+	info, err := l.stream.Info(ctx)
+	if err != nil {
+		return nil, 0, fmt.Errorf("stream %s: %w", stream, err)
+	}
+	at := info.State.LastSeq
+	if from != 0 {
+		at = min(from, at)
+	}
+	for reads := 0; at > 0 && at >= info.State.FirstSeq; at-- {
+		if reads == latestReads || len(found) == limit {
+			return found, at, nil
+		}
+		reads++
+		msg, err := l.stream.GetMsg(ctx, at)
+		if errors.Is(err, jetstream.ErrMsgNotFound) { // its app was erased
+			continue
+		}
+		if err != nil {
+			return nil, 0, fmt.Errorf("%s %d: %w", stream, at, err)
+		}
+		if !strings.HasPrefix(msg.Subject, subject+app+".") {
+			continue
+		}
+		var e Entry
+		if err := json.Unmarshal(msg.Data, &e); err != nil {
+			return nil, 0, fmt.Errorf("%s %d: %w", stream, at, err)
+		}
+		if e.At < f.Since-apart {
+			return found, 0, nil // so are all before it
+		}
+		if f.wants(e) {
+			found = append(found, e)
+		}
+	}
+	return found, 0, nil
 }
 
 // EraseApp removes the log of an app.

@@ -16,6 +16,9 @@ export const transferIcon = shape(svg`<path d="M4 8h14M14 4l4 4-4 4M20 16H6M10 1
 export const accountIcon = shape(svg`<circle cx="12" cy="8" r="4" /><path d="M4.5 20.5a7.5 7.5 0 0115 0" />`);
 export const bellIcon = shape(svg`<path d="M6 16V11a6 6 0 0112 0v5l1.5 2h-15zM10 20.5h4" />`);
 export const soundIcon = shape(svg`<path d="M5 9.5h3l4-4v13l-4-4H5zM15.5 9a4 4 0 010 6M18 6.5a8 8 0 010 11" />`);
+export const manageIcon = shape(
+  svg`<path d="M4 7h9M17 7h3M4 17h3M11 17h9" /><circle cx="15" cy="7" r="2" /><circle cx="9" cy="17" r="2" />`,
+);
 export const keysIcon = shape(svg`<path d="M3 7h18v10H3zM7 10.5v.1M11 10.5v.1M15 10.5v.1M8 14h8" />`);
 export const eyeIcon = shape(
   svg`<path d="M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12z" /><circle cx="12" cy="12" r="2.5" />`,

@@ -5,7 +5,7 @@ import './account-dialog';
 import { isolate } from '../ui/direction';
 import { nameOf } from '../ui/format';
 import { ConsoleElement, ModelController } from './console-element';
-import { accountIcon, bellIcon, brandIcon, keysIcon, logoutIcon, soundIcon } from './icons';
+import { accountIcon, bellIcon, brandIcon, keysIcon, logoutIcon, manageIcon, soundIcon } from './icons';
 import type { Alerts } from './model/alerts';
 import './logout-dialog';
 import type { Workspace } from './model/workspace';
@@ -29,12 +29,13 @@ class WorkspaceHeader extends ConsoleElement {
   constructor() {
     super();
     this.asking = this.account = this.leaving = false;
+    new ModelController(this, () => this.workspace);
     new ModelController(this, () => this.workspace.duty);
     new ModelController(this, () => this.alerts);
   }
 
   protected override render() {
-    const { duty, me, supervisor } = this.workspace;
+    const { duty, me, supervisor, managing } = this.workspace;
     const { alerts } = this;
     return html`
       <header class="workspace-header">
@@ -48,6 +49,12 @@ class WorkspaceHeader extends ConsoleElement {
         <button class="button plain who-am-i" data-testid="account" title="Your account" aria-haspopup="dialog" @click=${() => (this.account = true)}>
           ${accountIcon}<span class="wide-only">${isolate(nameOf(me))}${supervisor ? ' · Supervisor' : ''}</span><span class="visually-hidden">Your account</span>
         </button>
+        ${
+          supervisor
+            ? html`<button class="button plain" data-testid="manage" title="Manage" aria-pressed=${String(managing)}
+              @click=${() => this.workspace.manage(!managing)}>${manageIcon}<span class="wide-only">Manage</span><span class="visually-hidden narrow-only">Manage</span></button>`
+            : nothing
+        }
         ${
           alerts.possible
             ? html`<button class="button plain icon" data-testid="notify-toggle" aria-pressed=${String(alerts.notify)} aria-label="Notifications"

@@ -8,6 +8,7 @@ import './workspace-header';
 import './help-dialog';
 import './archived-view';
 import './side-view';
+import { errorText } from '../ui/format';
 import { ConsoleElement, ModelController } from './console-element';
 import { Alerts } from './model/alerts';
 import type { Workspace } from './model/workspace';
@@ -18,16 +19,18 @@ const phone = matchMedia('(max-width: 719px)');
 const paneWidth = 400;
 
 class WorkspaceView extends ConsoleElement {
-  static override properties = { workspace: { attribute: false }, helping: { state: true } };
+  static override properties = { workspace: { attribute: false }, helping: { state: true }, pages: { state: true } };
   declare workspace: Workspace;
   /** The shortcuts are shown. */
   declare private helping: boolean;
+  /** The supervisor's pages are there, or why not. They are loaded when they are first shown. */
+  declare private pages: boolean | string;
   private alerts: Alerts | undefined;
   private readonly sizes = new ResizeObserver(() => this.fit());
 
   constructor() {
     super();
-    this.helping = false;
+    this.helping = this.pages = false;
     new ModelController(this, () => this.workspace);
     new ModelController(this, () => this.workspace.invitations);
     new ModelController(this, () => this.workspace.duty);
@@ -57,7 +60,8 @@ class WorkspaceView extends ConsoleElement {
       <div class="workspace ${one ? 'one-chat' : ''}">
         <console-header .workspace=${workspace} .alerts=${this.alerts} @help=${this.help}></console-header>
         <console-connection .connection=${workspace.connection}></console-connection>
-        <main class="workspace-body">
+        ${workspace.managing ? this.manage() : nothing}
+        <main class="workspace-body" ?hidden=${workspace.managing}>
           <h1 class="visually-hidden">Agent console</h1>
           <console-side .workspace=${workspace}></console-side>
           <div class="panes">
@@ -73,6 +77,26 @@ class WorkspaceView extends ConsoleElement {
         ${this.helping ? html`<console-help @closed=${() => (this.helping = false)}></console-help>` : nothing}
       </div>
     `;
+  }
+
+  private manage() {
+    const { pages } = this;
+    if (pages === true) return html`<console-manage .workspace=${this.workspace}></console-manage>`;
+    if (pages === false) void this.load();
+    return html`<main class="empty">
+      <p role="status">${pages || 'Loading…'}</p>
+      ${pages ? html`<button class="button" @click=${this.load}>Try again</button>` : nothing}
+      <button class="button" @click=${() => this.workspace.manage(false)}>Back to the chats</button>
+    </main>`;
+  }
+
+  private async load(): Promise<void> {
+    try {
+      await import('./manage/manage-view');
+      this.pages = true;
+    } catch (error) {
+      this.pages = `The pages could not be loaded. ${errorText(error)}`;
+    }
   }
 
   protected override updated(): void {
@@ -93,6 +117,7 @@ class WorkspaceView extends ConsoleElement {
   private readonly key = (event: KeyboardEvent) => shortcut(event, this.workspace, this.help);
 
   private fit(): void {
+    if (this.workspace.managing) return; // they have no width
     const width = this.querySelector('.panes')!.clientWidth;
     this.workspace.fit(phone.matches ? 1 : Math.max(1, Math.floor(width / paneWidth)));
     this.requestUpdate();

@@ -9,7 +9,7 @@ export async function ask<T>(path: string, params?: Record<string, unknown>): Pr
 }
 
 /** Has a route do something, and gives what it answers. */
-export async function send<T>(method: 'POST' | 'DELETE', path: string, data?: Record<string, unknown>): Promise<T> {
+export async function send<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, data?: Record<string, unknown>): Promise<T> {
   return (await icf.Api.request(path, method, data)).data as T;
 }
 

@@ -27,6 +27,8 @@ export class Workspace extends Observable {
   focused: Conversation | undefined;
   /** A closed chat, shown in place of the open ones. */
   archived: ArchivedChat | undefined;
+  /** The supervisor's pages are shown in place of the chats. */
+  managing = false;
   /** How many chats fit side by side. */
   columns = 1;
   private recent: readonly Conversation[] = [];
@@ -78,7 +80,7 @@ export class Workspace extends Observable {
 
   /** The chats on the screen: those opened last, in the order of the list. */
   get shown(): readonly Conversation[] {
-    if (this.archived) return [];
+    if (this.archived || this.managing) return [];
     const recent = this.recent.slice(0, this.columns);
     if (this.columns === 1) return this.focused ? [this.focused] : [];
     return this.conversations.filter((one) => recent.includes(one));
@@ -100,6 +102,7 @@ export class Workspace extends Observable {
   /** Shows a chat. */
   open(conversation: Conversation): void {
     this.focused = conversation;
+    this.managing = false;
     this.archived = undefined;
     this.recent = [conversation, ...this.recent.filter((one) => one !== conversation)];
     this.shownChanged();
@@ -115,6 +118,12 @@ export class Workspace extends Observable {
   /** Shows a closed chat. */
   openArchived(chat: ListedChat): void {
     this.archived = new ArchivedChat(chat, this.me.id);
+    this.shownChanged();
+  }
+
+  /** Shows the supervisor's pages, or the chats again. */
+  manage(managing: boolean): void {
+    this.managing = managing;
     this.shownChanged();
   }
 

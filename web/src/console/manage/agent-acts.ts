@@ -1,0 +1,113 @@
+// What ends somebody's access: sessions, the second factor, the whole account. Fires `done` with what was done.
+
+import { html, nothing, type PropertyValues } from 'lit';
+import { isolate } from '../../ui/direction';
+import { errorText, timeText } from '../../ui/format';
+import { ConsoleElement } from '../console-element';
+import { focusIn } from '../focus';
+import { endSession, type Member, removeMember, resetSecondFactor, type Session, sessionsOf, setDisabled } from './model/team';
+
+class AgentActs extends ConsoleElement {
+  static override properties = {
+    member: { attribute: false },
+    sessions: { state: true },
+    asking: { state: true },
+    busy: { state: true },
+    problem: { state: true },
+  };
+  declare member: Member;
+  declare private sessions: readonly Session[];
+  /** They are asked whether to remove the account. */
+  declare private asking: boolean;
+  declare private busy: boolean;
+  declare private problem: string;
+
+  constructor() {
+    super();
+    this.sessions = [];
+    this.asking = this.busy = false;
+    this.problem = '';
+  }
+
+  protected override willUpdate(changed: PropertyValues): void {
+    if (changed.has('member')) void this.act(async () => {});
+  }
+
+  protected override render() {
+    const { member, busy } = this;
+    const supervisor = member.role === 'supervisor';
+    return html`
+      <section class="account-part" aria-labelledby="sessions-title">
+        <h3 id="sessions-title">Sessions</h3>
+        ${this.sessions.length === 0 ? html`<p class="quiet">They are logged in nowhere.</p>` : nothing}
+        <ul class="blocks">${this.sessions.map((one) => this.session(one))}</ul>
+      </section>
+      <section class="account-part" aria-labelledby="access-title">
+        <h3 id="access-title">Access</h3>
+        <div role="alert">${this.problem ? html`<p class="error">${this.problem}</p>` : nothing}</div>
+        <div class="acts">
+          <button class="button small" data-testid="agent-disable" ?disabled=${busy} @click=${this.disable}>${member.disabled ? 'Enable' : 'Disable'}</button>
+          ${
+            supervisor
+              ? nothing
+              : html`<button class="button small" data-testid="agent-reset" ?disabled=${busy} @click=${this.reset}>Remove authenticator and passkeys</button>
+                ${
+                  this.asking
+                    ? html`<button class="button small" data-testid="agent-keep" @click=${this.keep}>Keep</button>
+                      <button class="button small danger" data-testid="agent-remove-confirm" ?disabled=${busy} @click=${this.removeAgent}>Remove for good</button>`
+                    : html`<button class="button small danger" data-testid="agent-remove" @click=${this.ask}>Remove…</button>`
+                }`
+          }
+        </div>
+        <p class="quiet">Who is disabled cannot log in, and their chats go to others. An account that is removed is gone; the chats stay.</p>
+      </section>
+    `;
+  }
+
+  private session(one: Session) {
+    const where = [one.userAgent, one.network].filter(Boolean).join(' · ') || 'Unknown browser';
+    return html`<li><span>${isolate(where)}<br><span class="quiet">Last used ${timeText(one.used * 1000)}</span></span>
+      <button class="button small" data-testid="session-end" aria-label="End the session: ${isolate(where)}" ?disabled=${this.busy}
+        @click=${() => this.act(() => endSession(this.member.id, one.id))}>End</button></li>`;
+  }
+
+  private disable(): void {
+    const { id, disabled, name } = this.member;
+    void this.act(() => setDisabled(id, !disabled), `${name} is ${disabled ? 'enabled' : 'disabled'}.`);
+  }
+
+  private reset(): void {
+    void this.act(() => resetSecondFactor(this.member.id), `${this.member.name} logs in with the password alone now.`);
+  }
+
+  private removeAgent(): void {
+    void this.act(() => removeMember(this.member.id), `${this.member.name} is removed.`);
+  }
+
+  private ask(): void {
+    this.asking = true;
+    void focusIn(this, '[data-testid="agent-keep"]');
+  }
+
+  private keep(): void {
+    this.asking = false;
+    void focusIn(this, '[data-testid="agent-remove"]');
+  }
+
+  /** Does something and reads the sessions again, or says that it is done. */
+  private async act(what: () => Promise<void>, done = ''): Promise<void> {
+    if (this.busy) return;
+    this.busy = true;
+    this.problem = '';
+    try {
+      await what();
+      if (done) this.dispatchEvent(new CustomEvent('done', { detail: done }));
+      else this.sessions = await sessionsOf(this.member.id);
+    } catch (error) {
+      this.problem = errorText(error);
+    }
+    this.busy = false;
+  }
+}
+
+customElements.define('console-agent-acts', AgentActs);
