@@ -60,6 +60,34 @@ func TestAccessKeys(t *testing.T) {
 	w.Rest("GET", "/apps/mine/keys", full, "").RequireRefused(401, "secret")
 }
 
+// A key for visitors changes no agent by the operations for users: it could erase them, end
+// their sessions, and give them a name that visitors trust.
+func TestKeysForVisitorsChangeNoAgents(t *testing.T) {
+	t.Parallel()
+	w := servertest.New(t, server.Limits{})
+	lead, mine := w.Agent("lead"), servertest.Secret()
+	key := func(scopes string) http.Header {
+		return withSecret(servertest.App(), w.Rest("POST", "/apps/demo/keys", mine, `{"name":"`+scopes+`","scopes":["`+scopes+`","users"]}`).Text("secret"))
+	}
+	users, agents := key("read"), key("agents")
+	list := w.Rest("GET", "/sessions?userId="+lead.ID, users, "")
+	require.Equal(t, 200, list.Status, list.Body)
+	session := servertest.Dig(list.JSON["sessions"].([]any)[0], "id").(string)
+	calls := [][3]string{
+		{"PUT", "/users/" + lead.ID, `{"nickname":"System"}`}, {"DELETE", "/sessions/" + session + "?userId=" + lead.ID, ""}, {"DELETE", "/users/" + lead.ID, ""},
+	}
+	for _, call := range calls {
+		w.Rest(call[0], call[1], users, call[2]).RequireRefused(403, `"agents"`)
+	}
+	visitor := w.Visitor("Vera")
+	require.Equal(t, 200, w.Rest("PUT", "/users/"+visitor.ID, users, `{"name":"Wera"}`).Status)
+	require.Equal(t, 200, w.Rest("DELETE", "/users/"+visitor.ID, users, "").Status)
+	for _, call := range calls {
+		answer := w.Rest(call[0], call[1], agents, call[2])
+		require.Equal(t, 200, answer.Status, answer.Body)
+	}
+}
+
 func TestAccessKeyRefusals(t *testing.T) {
 	t.Parallel()
 	w := servertest.New(t, server.Limits{})

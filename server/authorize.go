@@ -56,6 +56,9 @@ func (s *Server) judge(ctx context.Context, operation *op.Operation, r rule, c *
 	if err := s.establish(chatlog.ReadBy(ctx, c.Reader()), operation, r, &f); err != nil {
 		return err
 	}
+	if err := checkScopeForAgent(operation, c); err != nil {
+		return err
+	}
 	if !r.allows(&f) && !(r.former && f.leftBehind()) && !f.done(operation) {
 		refusal := strings.NewReplacer("{user}", c.User.ID, "{chat}", c.Key.ID).Replace(r.refusal)
 		return wire.Errorf(wire.NotAllowed, "%s", refusal)

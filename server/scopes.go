@@ -25,8 +25,7 @@ func scopesOf(o *op.Operation) []identity.Scope {
 		return identity.Scopes
 	}
 	needed := []identity.Scope{identity.ScopeFull}
-	first, _, _ := strings.Cut(strings.TrimPrefix(o.Path, "/"), "/")
-	area, there := areas[first]
+	area, there := areaOf(o)
 	switch {
 	case strings.Contains(o.Path, "/export"):
 		return append(needed, identity.ScopeExport)
@@ -42,10 +41,29 @@ func scopesOf(o *op.Operation) []identity.Scope {
 	return needed
 }
 
+func areaOf(o *op.Operation) (area identity.Scope, there bool) {
+	first, _, _ := strings.Cut(strings.TrimPrefix(o.Path, "/"), "/")
+	area, there = areas[first]
+	return area, there
+}
+
 // checkScope refuses what the access key may not do whose secret was given.
 func checkScope(o *op.Operation, a identity.Actor) error {
 	if needed := scopesOf(o); a.AccessKey != nil && !a.AccessKey.May(needed) {
 		return wire.Errorf(wire.NotAllowed, "the key %q has none of the scopes that this needs: %q", a.AccessKey.Name, needed)
 	}
 	return nil
+}
+
+// forAgents are the scopes of which a key needs one to change agents.
+var forAgents = []identity.Scope{identity.ScopeFull, identity.ScopeAgents}
+
+// checkScopeForAgent refuses to change an agent by an operation for users with a key that is for
+// visitors alone: agents are users, too.
+func checkScopeForAgent(o *op.Operation, c *op.Call) error {
+	area, _ := areaOf(o)
+	if key := c.Actor.AccessKey; key == nil || area != identity.ScopeUsers || !o.Writes || !c.User.IsAgent() || key.May(forAgents) {
+		return nil
+	}
+	return wire.Errorf(wire.NotAllowed, "the key %q has none of the scopes that this needs about an agent: %q", c.Actor.AccessKey.Name, forAgents)
 }
