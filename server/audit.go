@@ -14,6 +14,7 @@ import (
 	"parley/server/internal/audit"
 	"parley/server/internal/identity"
 	"parley/server/internal/ids"
+	"parley/server/internal/limit"
 	"parley/server/internal/op"
 )
 
@@ -23,7 +24,7 @@ var audited = map[string]string{
 	"PUT /settings": "settings.change", "POST /settings": "settings.change",
 
 	"POST /agents": "agent.add", "PUT /agents/{agentId}": "agent.change", "PUT /agents/{agentId}/name": "agent.rename",
-	"DELETE /agents/{agentId}": "agent.remove", "POST /agents/logout": "logout", "DELETE /sessions/{sessionId}": "session.end",
+	"DELETE /agents/{agentId}": "agent.remove", "POST /agents/logout": actLogout, "DELETE /sessions/{sessionId}": "session.end",
 
 	"POST /account/totp/confirm": "account.totp.add", "DELETE /account/totp": "account.totp.remove",
 	"POST /account/passkeys/confirm": "account.passkey.add", "DELETE /account/passkeys/{passkeyId}": "account.passkey.remove",
@@ -55,8 +56,10 @@ const (
 	actRenewAdmin = "admin.renew"
 )
 
-// actWatch is joining a chat to watch it. To join as anybody else is not noted.
-const actWatch = "chat.watch"
+const (
+	actLogout = "logout"
+	actWatch  = "chat.watch" // joining a chat to watch it; to join as anybody else is not noted
+)
 
 // changes are the acts of which the names of what was given are noted, without the values.
 var changes = []string{"settings.change", "agent.change", "app.change", "webhook.change"}
@@ -131,7 +134,7 @@ func (s *Server) note(ctx context.Context, c *op.Call, who identity.User, e audi
 	if s.options.Audit.Log {
 		s.options.Logger.Info("audit", "app", app, "act", e.Act, "by", e.By, "userId", e.User, "about", e.About, "reason", e.Reason, "requestId", e.RequestID)
 	}
-	if err := s.audit.Add(ctx, app, e); err != nil {
+	if err := s.audit.Add(ctx, app, whose(c, e), e); err != nil {
 		s.options.Logger.Error("audit: not stored", "app", app, "act", e.Act, "by", e.By, "userId", e.User, "about", e.About, "error", err)
 	}
 }
@@ -147,6 +150,34 @@ func actorOf(c *op.Call) (by, id string) {
 		return "secret", ""
 	}
 	return "user", c.Actor.User.ID
+}
+
+// whose tells of whom an entry is one, so that it pushes out none of somebody else.
+func whose(c *op.Call, e audit.Entry) string {
+	switch {
+	case e.By == "user" && !c.Actor.User.IsAgent():
+		return audit.Visitors
+	case e.User != "":
+		return e.By + "." + e.User
+	}
+	return e.By
+}
+
+// takeAct counts what an agent does that is noted. Without it they could push out what they did
+// before. Each log-in has one log-out, which must not fail.
+func (s *Server) takeAct(operation *op.Operation, c *op.Call) error {
+	switch act := audited[operation.Name()]; {
+	case act == "", act == actLogout, act == actWatch && c.Params.Text("mode") != chat.ModeWatch:
+		return nil
+	}
+	caller := s.callerOf(c)
+	if caller.Scope != limit.Agent {
+		return nil
+	}
+	if refused := s.meter.TakeFor(limit.Count{Kind: limit.Acts, Scope: limit.Agent}, caller); refused != nil {
+		return refusalOf(refused)
+	}
+	return nil
 }
 
 // maxAudit is how many entries one page may have.

@@ -13,6 +13,7 @@ import (
 
 	"parley/core/chat"
 	"parley/server"
+	"parley/server/internal/limit"
 	"parley/server/internal/storetest"
 	"parley/server/servertest"
 )
@@ -228,7 +229,8 @@ func TestAuditedAreOperations(t *testing.T) {
 	}
 }
 
-// What failed log-ins make pushes out nothing else, and no more is kept than the options say.
+// What one does pushes out nothing that others did, nor do failed log-ins, and no more is kept than
+// the options say.
 func TestAuditIsBounded(t *testing.T) {
 	t.Parallel()
 	log := &lockedBuffer{}
@@ -243,4 +245,34 @@ func TestAuditIsBounded(t *testing.T) {
 	assert.Len(t, a.entries("&act=login"), 3)
 	assert.Len(t, a.entries("&act=settings"), 1)
 	assert.Len(t, log.lines(t, "audit"), 7, "each entry, if the options say so")
+
+	visitor, agent, id := w.Conversation(t)
+	a.do(servertest.As(a.lead), "POST", "/chats/"+id+"/block", "")
+	for range 5 {
+		a.do(servertest.As(agent.Login), "POST", "/chats/"+id+"/block", "")
+	}
+	crm := withSecret(servertest.App(), a.do(a.mine, "POST", "/apps/demo/keys", `{"name":"CRM","scopes":["users"]}`).Text("secret"))
+	for range 5 {
+		a.do(crm, "PUT", "/users/"+visitor.Login.ID+"/hold", `{"reason":"a case"}`)
+	}
+	assert.Len(t, a.entries("&by="+agent.Login.ID+"&act=block"), 3)
+	assert.Len(t, a.entries("&act=block"), 4)
+	assert.Len(t, a.entries("&act=hold"), 3)
+	assert.Len(t, a.entries("&act=settings"), 1)
+	assert.Len(t, a.entries("&act=key"), 1)
+}
+
+// An agent who does much that is noted must wait, and so cannot push out what they did before.
+// They can still log out.
+func TestAuditedActsHaveARate(t *testing.T) {
+	t.Parallel()
+	w := servertest.New(t, server.Limits{Rates: server.Rates{{Kind: limit.Acts, Scope: limit.Agent}: {PerSecond: 0.001, Burst: 2}}})
+	_, agent, id := w.Conversation(t)
+	mine := servertest.As(agent.Login)
+	for range 2 {
+		require.Equal(t, 200, w.Rest("POST", "/chats/"+id+"/block", mine, "").Status)
+	}
+	w.Rest("POST", "/chats/"+id+"/block", mine, "").RequireRefused(429, "acts/agent")
+	require.Equal(t, 200, w.Rest("POST", "/chats/"+id+"/messages", mine, `{"message":"hello"}`).Status)
+	require.Equal(t, 200, w.Rest("POST", "/agents/logout", mine, "").Status)
 }

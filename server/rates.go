@@ -61,7 +61,10 @@ func (s *Server) takeRequest(c *op.Call) error {
 // after all else that may refuse the call, as its address and its app share what is counted:
 // only who may have some takes of it.
 func (s *Server) takeOf(operation *op.Operation, c *op.Call) error {
-	if err := s.takeVolume(operation, c); err != nil || operation.Counts == "" {
+	if err := s.takeVolume(operation, c); err != nil {
+		return err
+	}
+	if err := s.takeAct(operation, c); err != nil || operation.Counts == "" {
 		return err
 	}
 	if refused := s.meter.Take(operation.Counts, s.callerOf(c)); refused != nil {
@@ -84,7 +87,7 @@ func (s *Server) takeLogin(c *op.Call, kind limit.Kind) error {
 // reasons are those of the 429 by what there was too much of.
 var reasons = map[limit.Kind]wire.Reason{
 	limit.Requests: wire.RateExceeded, limit.Frames: wire.RateExceeded, limit.Updates: wire.RateExceeded, limit.Joins: wire.RateExceeded,
-	limit.Probes:   wire.RateExceeded,
+	limit.Probes: wire.RateExceeded, limit.Acts: wire.RateExceeded,
 	limit.Visitors: wire.TooManyVisitors, limit.Chats: wire.TooManyChats,
 	limit.Searches: wire.TooManySearches, limit.Uploads: wire.TooManyUploads, limit.Logins: wire.TooManyLogins, limit.Offers: wire.TooManyLogins,
 	limit.Volume: wire.TooMuchSent,

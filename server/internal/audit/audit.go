@@ -22,7 +22,7 @@ import (
 
 const (
 	stream  = "PARLEY_AUDIT"
-	subject = "parley.audit." // <app>.login, or <app>.act for all else
+	subject = "parley.audit." // <app>.<whose>, and of agents and access keys their ids
 )
 
 // OfServer stands for the app in acts that are about none, or outlive it. No app can have this id.
@@ -31,7 +31,7 @@ const OfServer = "$server"
 // Options says how much is kept. The zero value has all defaults.
 type Options struct {
 	Age     time.Duration // of an entry. Defaults to a year
-	Entries int           // of an app: as many log-ins, and as many of all else. Defaults to 100,000
+	Entries int           // of an app: as many log-ins, as many acts of visitors, and as many of each who does more. Defaults to 100,000
 	Log     bool          // whether each entry is written to the log as well
 }
 
@@ -74,18 +74,23 @@ func Open(ctx context.Context, e *store.Engine, o Options) (*Log, error) {
 	return &Log{e, s}, nil
 }
 
-// Add adds an act to an app's log. Log-ins are counted apart, so that failures, which
-// anybody can make, push out nothing else.
-func (l *Log) Add(ctx context.Context, app string, e Entry) error {
+// Who does something, as far as entries are counted apart: nobody pushes out what others did.
+const (
+	Visitors = "visitor" // all together, as they cost nothing to make
+	logins   = "login"   // which anybody can fail
+)
+
+// Add adds an act to an app's log. whose is Visitors, or who did it by what right: an id, or
+// two with a dot between them.
+func (l *Log) Add(ctx context.Context, app, whose string, e Entry) error {
 	data, err := json.Marshal(e)
 	if err != nil {
 		return err
 	}
-	class := ".act"
-	if strings.HasPrefix(e.Act, "login") {
-		class = ".login"
+	if strings.HasPrefix(e.Act, logins) {
+		whose = logins
 	}
-	_, err = l.engine.JS.Publish(ctx, subject+app+class, data)
+	_, err = l.engine.JS.Publish(ctx, subject+app+"."+whose, data)
 	return err
 }
 

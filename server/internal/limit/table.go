@@ -26,6 +26,7 @@ const (
 	Joins    Kind = "joins"   // of chats; who leaves one has joined it
 	Logins   Kind = "logins"  // of agents that begin in two steps; wrong passwords count apart
 	Offers   Kind = "offers"  // of passkeys, by pages that wait for a log-in
+	Acts     Kind = "acts"    // that the audit log has
 	Volume   Kind = "volume"  // bytes that visitors have the server store
 )
 
@@ -124,6 +125,8 @@ var defaults = Table{
 
 	{Offers, Address}: {0.5, 100},
 	{Offers, App}:     {100, 5000},
+
+	{Acts, Agent}: {1, 500},
 
 	{Volume, Address}: {25_000, 2_000_000_000},
 }
