@@ -230,34 +230,6 @@ func (s service) Admit(ctx context.Context, operation *op.Operation, c *op.Call)
 	return s.takeOf(operation, c)
 }
 
-// mayWrite refuses what writes while the store cannot take it.
-func (s *Server) mayWrite(operation *op.Operation, c *op.Call) error {
-	switch {
-	case s.engine.Failing() != nil:
-		return ids.ErrUnavailable("the server's store cannot be written to now")
-	case c.ByStaff(), operation.Reserve && c.Params.Bytes <= reserveBytes:
-		return nil
-	}
-	return s.roomForVisitors()
-}
-
-// reserveBytes is how much a visitor may say in a request that may use the reserve.
-const reserveBytes = 16 << 10
-
-// fullRetryAfter is when visitors may try again on a full store, in seconds. An operator
-// has to make room first.
-const fullRetryAfter = 60
-
-// roomForVisitors refuses what visitors write while only the reserve of the store is left.
-func (s *Server) roomForVisitors() error {
-	if s.engine.OnlyReserve() {
-		full := wire.Errorf(wire.StoreFull, "the server's store is full but for its reserve; try again later")
-		full.RetryAfter = fullRetryAfter
-		return full
-	}
-	return nil
-}
-
 func keepsOrder(operation *op.Operation, c *op.Call) bool {
 	return c.Order != nil && operation.KeepsOrder()
 }

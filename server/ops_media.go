@@ -65,14 +65,11 @@ func (s *Server) uploadMedia(ctx context.Context, c *op.Call) (op.Result, error)
 	}), nil
 }
 
-// whileRoom gives the content of an upload. For a visitor reading it ends with a 507 when
-// only the reserve of the store is left.
+// whileRoom gives the content of an upload. Reading it ends with a 507 when only the reserve of
+// the store is left.
 func (s *Server) whileRoom(c *op.Call) io.Reader {
-	if c.ByStaff() {
-		return c.Upload.Content
-	}
 	return readerFunc(func(b []byte) (int, error) {
-		if err := s.roomForVisitors(); err != nil {
+		if err := s.roomLeft(); err != nil {
 			return 0, err
 		}
 		return c.Upload.Content.Read(b)

@@ -87,7 +87,7 @@ func (s *Server) takeLogin(c *op.Call, kind limit.Kind) error {
 // reasons are those of the 429 by what there was too much of.
 var reasons = map[limit.Kind]wire.Reason{
 	limit.Requests: wire.RateExceeded, limit.Frames: wire.RateExceeded, limit.Updates: wire.RateExceeded, limit.Joins: wire.RateExceeded,
-	limit.Probes: wire.RateExceeded, limit.Acts: wire.RateExceeded,
+	limit.Probes: wire.RateExceeded, limit.Acts: wire.RateExceeded, limit.Reserve: wire.RateExceeded,
 	limit.Visitors: wire.TooManyVisitors, limit.Chats: wire.TooManyChats,
 	limit.Searches: wire.TooManySearches, limit.Uploads: wire.TooManyUploads, limit.Logins: wire.TooManyLogins, limit.Offers: wire.TooManyLogins,
 	limit.Volume: wire.TooMuchSent,
@@ -101,8 +101,11 @@ var scopes = map[limit.Scope]string{
 func refusalOf(r *limit.Refusal) *wire.Error {
 	seconds := limit.Seconds(r.Wait)
 	things := string(r.Count.Kind)
-	if r.Count.Kind == limit.Volume {
+	switch r.Count.Kind {
+	case limit.Volume:
 		things = "bytes"
+	case limit.Reserve:
+		things = "bytes into the store's reserve"
 	}
 	err := wire.Errorf(reasons[r.Count.Kind], "too many %s of %s: the limit %s is %v a second and %d at once; try again in %d s",
 		things, scopes[r.Count.Scope], r.Count, r.Rate.PerSecond, r.Rate.Burst, seconds)

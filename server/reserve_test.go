@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -74,7 +75,7 @@ func TestFullDiskIsLeftToAgents(t *testing.T) {
 	second := w.Open(t, w.Agent("lead")).OnDuty()
 	second.Ask(chat.EventJoin, servertest.Obj("chatId", id, "mode", "watch"))
 	file.Content = bytes.NewReader([]byte("some text"))
-	require.Equal(t, 200, w.Upload(servertest.As(agent.Login), file).Status)
+	w.Upload(servertest.As(agent.Login), file).RequireRefused(wire.CodeNoSpace, "full")
 	w.Set(`{"chats":{"visitorGrace":30}}`)
 	w.Rest("POST", "/chats/"+id+"/messages", servertest.Secret(), `{"message":"from the system"}`)
 
@@ -106,6 +107,31 @@ func TestUploadEndsWhenTheDiskIsFull(t *testing.T) {
 	require.NoError(t, send.Close())
 	(<-done).RequireRefused(wire.CodeNoSpace, "full")
 	assert.Zero(t, storedFiles(w))
+}
+
+// Of the reserve, an agent and an app have a share: whoever has got hold of an agent's session
+// could else fill it in seconds, and keep the agents of all apps out.
+func TestTheReserveIsShared(t *testing.T) {
+	t.Parallel()
+	w, d := onDisk(t)
+	_, agent, id := w.Conversation(t)
+	d.free.Store(4 << 30)
+	say := func() servertest.Answer {
+		return w.Rest("POST", "/chats/"+id+"/messages", servertest.As(agent.Login), `{"message":"`+strings.Repeat("x", 9000)+`"}`)
+	}
+	said := 0
+	for answer := say(); answer.Status == 200; answer = say() {
+		said++
+		require.Less(t, said, 300)
+	}
+	assert.Greater(t, said, 100)
+	say().RequireRefused(429, "reserve/agent")
+	require.Equal(t, 200, w.Rest("DELETE", "/chats/"+id, servertest.As(agent.Login), "").Status)
+	lead := w.Agent("lead")
+	require.Equal(t, 200, w.Rest("POST", "/blocks", servertest.As(lead), `{"address":"192.0.2.9"}`).Status)
+	d.free.Store(50 << 30)
+	_, other, otherID := w.Conversation(t)
+	require.Equal(t, 200, w.Rest("POST", "/chats/"+otherID+"/messages", servertest.As(other.Login), `{"message":"hello"}`).Status)
 }
 
 // What lets in or out, or removes something, may use the reserve; nothing else that visitors

@@ -27,6 +27,7 @@ const (
 	Logins   Kind = "logins"  // of agents that begin in two steps; wrong passwords count apart
 	Offers   Kind = "offers"  // of passkeys, by pages that wait for a log-in
 	Acts     Kind = "acts"    // that the audit log has
+	Reserve  Kind = "reserve" // bytes that are written while only the reserve of the store is left
 	Volume   Kind = "volume"  // bytes that visitors have the server store
 )
 
@@ -127,6 +128,9 @@ var defaults = Table{
 	{Offers, App}:     {100, 5000},
 
 	{Acts, Agent}: {1, 500},
+
+	{Reserve, Agent}: {2_000, 1_000_000},
+	{Reserve, App}:   {20_000, 20_000_000},
 
 	{Volume, Address}: {25_000, 2_000_000_000},
 }
