@@ -90,7 +90,7 @@ var reasons = map[limit.Kind]wire.Reason{
 	limit.Probes: wire.RateExceeded, limit.Acts: wire.RateExceeded, limit.Reserve: wire.RateExceeded,
 	limit.Visitors: wire.TooManyVisitors, limit.Chats: wire.TooManyChats,
 	limit.Searches: wire.TooManySearches, limit.Uploads: wire.TooManyUploads, limit.Logins: wire.TooManyLogins, limit.Offers: wire.TooManyLogins,
-	limit.Volume: wire.TooMuchSent,
+	limit.Volume: wire.TooMuchSent, limit.Reads: wire.ReadingBusy,
 }
 
 // scopes say for whom a limit is.
@@ -104,6 +104,8 @@ func refusalOf(r *limit.Refusal) *wire.Error {
 	switch r.Count.Kind {
 	case limit.Volume:
 		things = "bytes"
+	case limit.Reads:
+		things = "bytes of conversations"
 	case limit.Reserve:
 		things = "bytes into the store's reserve"
 	}

@@ -22,7 +22,11 @@ const jsonType = "application/json; charset=utf-8"
 func (s *Server) streamed(c *op.Call, messages int, kind string, write func(to *bufio.Writer)) op.Result {
 	stream := &op.Stream{Header: http.Header{"Content-Type": {kind}}, Write: write}
 	stream.Begin = func() (context.Context, func(), error) { return s.beginReading(c, messages) }
-	if conversationBytes(c, messages) <= op.LongConversation {
+	if bytes := conversationBytes(c, messages); bytes <= op.LongConversation {
+		if err := s.takeReads(c, bytes); err != nil { // before it is written
+			stream.Begin = func() (context.Context, func(), error) { return nil, nil, err }
+			return op.Result{Stream: stream}
+		}
 		if text := written(write); len(text) <= op.LongConversation { // while it is read, the chat need not be in memory
 			caller := &op.Call{Actor: c.Actor, User: c.User, Client: c.Client}
 			stream.Begin = func() (context.Context, func(), error) { return s.beginShort(caller, int64(len(text))) }
@@ -52,10 +56,31 @@ func conversationBytes(c *op.Call, messages int) int64 {
 // beginReading takes room to read so many messages of the call's chat, if they are a long
 // conversation, until end is called.
 func (s *Server) beginReading(c *op.Call, messages int) (reading context.Context, end func(), err error) {
-	if conversationBytes(c, messages) <= op.LongConversation {
+	bytes := conversationBytes(c, messages)
+	if bytes <= op.LongConversation {
 		return s.ctx, func() {}, nil
 	}
+	if err := s.takeReads(c, bytes); err != nil {
+		return nil, nil, err
+	}
 	return s.readings.begin(atOnce, c, c.State.Bytes)
+}
+
+// takeReads counts bytes of conversations that are written for who calls, as each costs time of
+// the processors. What every page loads is no long one, and counts as a request alone.
+func (s *Server) takeReads(c *op.Call, bytes int64) error {
+	caller := s.callerOf(c)
+	count := limit.Count{Kind: limit.Reads, Scope: limit.Address}
+	switch {
+	case bytes <= op.ShortReply, caller.Scope == limit.Secret:
+		return nil
+	case caller.Scope == limit.Agent: // many work behind one address
+		count.Scope = limit.Agent
+	}
+	if refused := s.meter.TakeMany(count, caller, int(bytes)); refused != nil {
+		return refusalOf(refused)
+	}
+	return nil
 }
 
 // BeginReading takes room for a long reply on a connection (gateway.Service). A page's
@@ -63,7 +88,11 @@ func (s *Server) beginReading(c *op.Call, messages int) (reading context.Context
 func (s service) BeginReading(c *gateway.Conn, bytes int64) (reading context.Context, end func(), err error) {
 	within, stop := context.WithTimeout(s.ctx, ids.OperationWithin)
 	defer stop()
-	return s.readings.begin(within, &op.Call{Actor: c.Actor, User: c.Actor.User, Client: c.Client}, bytes)
+	by := &op.Call{Actor: c.Actor, User: c.Actor.User, Client: c.Client}
+	if err := s.takeReads(by, bytes); err != nil {
+		return nil, nil, err
+	}
+	return s.readings.begin(within, by, bytes)
 }
 
 // beginShort takes room for a reply that is no long conversation, of which a client may

@@ -14,6 +14,7 @@ import (
 	"parley/core/chat"
 	"parley/core/wire"
 	"parley/server"
+	"parley/server/internal/limit"
 	"parley/server/internal/storetest"
 	"parley/server/servertest"
 )
@@ -99,4 +100,41 @@ func TestLongConversationsAreReadOneAtATime(t *testing.T) {
 	}, storetest.WaitFor, storetest.Tick)
 	assert.Len(t, a.JSON["history"], 1202)
 	assert.NotZero(t, a.JSON["seq"])
+}
+
+// What visitors of an address read of conversations counts by bytes, however many chats and
+// visitors they have; pages that are short do not.
+func TestBytesThatAreReadCount(t *testing.T) {
+	t.Parallel()
+	w := servertest.New(t, server.Limits{Rates: limit.Table{
+		{Kind: limit.Reads, Scope: limit.Address}: {PerSecond: 1, Burst: 250_000}, {Kind: limit.Reads, Scope: limit.Agent}: {PerSecond: 1, Burst: 350_000},
+	}})
+	visitor, agent, id := w.Conversation(t)
+	for range 10 {
+		visitor.Say(id, strings.Repeat("long ", 2000))
+	}
+	read := func(h http.Header, client, path string) servertest.Answer {
+		return w.Rest("GET", "/chats/"+id+path, from(h, client), "")
+	}
+	mine := servertest.As(visitor.Login)
+	for _, path := range []string{"/history", "/messages"} {
+		require.Equal(t, 200, read(mine, "192.0.2.7", path).Status)
+	}
+	for _, path := range []string{"", "/history", "/history.csv", "/history.txt", "/messages"} {
+		refused := read(mine, "192.0.2.7", path)
+		refused.RequireRefused(429, "reads/address")
+		assert.Equal(t, "reading-busy", refused.Text("error", "reason"))
+		assert.NotEmpty(t, refused.Header.Get("Retry-After"))
+	}
+	for range 20 {
+		require.Equal(t, 200, read(mine, "192.0.2.7", "/messages?limit=1").Status)
+		require.Equal(t, 200, read(mine, "192.0.2.7", "?fields=users").Status)
+	}
+	require.Equal(t, 200, read(mine, "192.0.2.8", "/history").Status, "another address")
+	for range 3 {
+		require.Equal(t, 200, read(servertest.As(agent.Login), "192.0.2.7", "/history").Status)
+	}
+	read(servertest.As(agent.Login), "192.0.2.9", "/history").RequireRefused(429, "reads/agent")
+	require.Equal(t, 200, read(servertest.Secret(), "192.0.2.7", "/history").Status)
+	agent.Refused("chats:get", servertest.Obj("chatId", id), wire.CodeTooMany, "reads/agent")
 }

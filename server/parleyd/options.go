@@ -37,7 +37,7 @@ func (c *config) seeingOptions(o *options) {
 	add(o, &c.logFormat, "log-format", "text", "`format` of the log: text or json", oneOf("text", "json"))
 	add(o, &c.accessLog, "access-log", false, "log each request, without its query")
 	add(o, &c.audit.Age, "audit-age", 365*day, "`time` after which entries of the audit log are removed", atLeast(time.Minute))
-	add(o, &c.audit.Entries, "audit-entries", 100_000, "`entries` of an app's audit log that are kept of log-ins, of visitors, and of each other actor", atLeast(1))
+	add(o, &c.audit.Entries, "audit-entries", 100_000, "`entries` of an app's audit log that are kept of log-ins, of visitors, of each other actor", atLeast(1))
 	add(o, &c.audit.Log, "audit-log", false, "write each entry of the audit log to the log as well")
 	add(o, &c.slow, "slow", time.Second, "`time` after which an operation is logged as slow", atLeast(time.Nanosecond))
 }

@@ -28,6 +28,7 @@ const (
 	Offers   Kind = "offers"  // of passkeys, by pages that wait for a log-in
 	Acts     Kind = "acts"    // that the audit log has
 	Reserve  Kind = "reserve" // bytes that are written while only the reserve of the store is left
+	Reads    Kind = "reads"   // bytes of conversations that are written for who reads them
 	Volume   Kind = "volume"  // bytes that visitors have the server store
 )
 
@@ -131,6 +132,9 @@ var defaults = Table{
 
 	{Reserve, Agent}: {2_000, 1_000_000},
 	{Reserve, App}:   {20_000, 20_000_000},
+
+	{Reads, Address}: {4_000_000, 100_000_000},
+	{Reads, Agent}:   {20_000_000, 1_000_000_000},
 
 	{Volume, Address}: {25_000, 2_000_000_000},
 }
