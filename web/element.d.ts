@@ -37,6 +37,13 @@ export interface ParleyChatElement extends HTMLElement {
   heading: string;
   /** What the assistant says first, one message a line. Agents see it too. */
   greeting: string;
+  /**
+   * When agents are there, as schema.org writes it: `Mo-Fr 09:00-17:00; Sa 10:00-14:00`. Outside of it the window says when it opens.
+   * Defaults to always.
+   */
+  hours: string;
+  /** The time zone of `hours` by its IANA name, such as `Europe/Madrid`: the attribute `time-zone`. Defaults to `UTC`. */
+  timeZone: string;
   /** `light` or `dark`; otherwise as the visitor's system is. */
   theme: string;
   /**

@@ -20,6 +20,7 @@ export class Attendance {
     private readonly chat: Chat,
     private readonly view: View,
     private readonly texts: Texts,
+    private readonly closed: () => Say | undefined,
     end: AbortSignal,
   ) {
     listening(chat, end)
@@ -141,8 +142,9 @@ export class Attendance {
 
   private alone(): void {
     if (this.lonely) return;
-    this.view.state(() => this.texts.say('busy'));
-    this.view.notice(() => this.texts.say('busy.more'));
+    const until = this.closed();
+    this.view.state(() => (until ? this.texts.say('closed', { time: until() }) : this.texts.say('busy')));
+    this.view.notice(() => (until ? this.texts.say('closed.more', { time: until() }) : this.texts.say('busy.more')));
     this.offerSearch(true);
   }
 

@@ -18,14 +18,15 @@ export class Conversation {
   /** The lines of own files that the server has, by the files' ids, until the history has them too. */
   private readonly files = new Map<string, OwnLine>();
 
-  /** `ended` is called when somebody else closes the chat. */
+  /** `ended` is called when somebody else closes the chat; `closed` says when it opens next, outside of the hours. */
   constructor(
     readonly chat: Chat,
     private readonly view: View,
     private readonly texts: Texts,
     private readonly ended: (text: Say) => void,
+    closed: () => Say | undefined,
   ) {
-    this.attendance = new Attendance(chat, view, texts, this.end.signal);
+    this.attendance = new Attendance(chat, view, texts, closed, this.end.signal);
     listening(chat, this.end.signal)
       .on('message:received', ({ message }) => {
         view.expiring();

@@ -6,10 +6,12 @@ import { addresses } from '../sdk/server-url';
 import { icf } from '../ui/icf';
 import { languageOf } from '../ui/languages';
 import { checked, namedFields } from './fields';
+import { Hours } from './hours';
 import { type Look, styled } from './look';
 import { theSource } from './source';
 import type { SupportOptions } from './support-chat';
 import { english, type Sentences, Texts } from './texts';
+import type { Say } from './view';
 import { ChatWindow } from './window';
 
 /** The attributes, which are properties too, by these names. */
@@ -20,6 +22,8 @@ const attributes = {
   surveyId: 'survey-id',
   heading: 'heading',
   greeting: 'greeting',
+  hours: 'hours',
+  timeZone: 'time-zone',
   theme: 'theme',
 } as const;
 
@@ -32,12 +36,16 @@ export class ParleyChat extends HTMLElement implements ParleyChatElement {
   declare surveyId: string;
   declare heading: string;
   declare greeting: string;
+  declare hours: string;
+  declare timeZone: string;
   declare theme: string;
 
   private readonly root = this.attachShadow({ mode: 'open' });
   private readonly sayings = new Texts();
   private given: Sentences = {};
   private asked: FormField[] | undefined;
+  /** Null while the attribute is wrong. */
+  private opening: Hours | null | undefined;
   private look: Look | undefined;
   private window: ChatWindow | undefined;
   /** The language whose texts are shown, or are on their way. */
@@ -54,6 +62,7 @@ export class ParleyChat extends HTMLElement implements ParleyChatElement {
         options: () => this.options(),
         heading: () => this.getAttribute('heading') ?? '',
         fields: () => this.fields,
+        closed: () => this.closed(),
         consent: () => this.querySelector(':scope > [slot="consent"]') !== null,
         opened: (open) => this.opened(open),
         tell: this.tell,
@@ -77,6 +86,7 @@ export class ParleyChat extends HTMLElement implements ParleyChatElement {
   attributeChangedCallback(name: string, before: string | null, value: string | null): void {
     if (before === value) return;
     if (name === 'fields') this.asked = undefined;
+    if (name === 'hours' || name === 'time-zone') this.opening = undefined;
     if (!this.window) return;
     if (name === 'theme') this.look?.theme(value);
     else if (name === 'lang') void this.speak();
@@ -160,11 +170,26 @@ export class ParleyChat extends HTMLElement implements ParleyChatElement {
       room: given('room') || '1',
       lang: this.language.split('-')[0]!,
       surveyId: given('survey-id'),
+      closed: () => this.closed(),
       greeting: given('greeting')
         .split('\n')
         .map((line) => line.trim())
         .filter(Boolean),
     };
+  }
+
+  /** What says until when it is closed; undefined within the opening hours, and without any. */
+  private closed(): Say | undefined {
+    const text = this.getAttribute('hours');
+    if (!text) return undefined;
+    try {
+      if (this.opening === undefined) this.opening = new Hours(text, this.getAttribute('time-zone') || 'UTC');
+    } catch (error) {
+      console.error(error); // a chat at a wrong hour is better than none
+      this.opening = null;
+    }
+    const opens = this.opening?.opensAfter(Date.now());
+    return opens === undefined ? undefined : () => this.sayings.moment(opens);
   }
 
   /** The element's language, else the page's, else the browser's. */

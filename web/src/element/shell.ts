@@ -20,6 +20,8 @@ export interface Shown {
   fields: readonly FormField[];
   consent: boolean;
   problems: Problems;
+  /** Says when it opens next, outside of the hours. */
+  closed: Say | undefined;
   /** The line under the title. */
   state: Say;
   problem: Say;
@@ -95,6 +97,7 @@ export const shell = (shown: Shown, texts: Texts, gestures: Gestures) => html`
       <p class="error problem" part="problem" role="alert" data-testid="chat-problem">${bdi(shown.problem())}</p>
       <form id="chat-form" class="chat-form" part="form" novalidate ?hidden=${shown.stage !== 'form'} @submit=${gestures.start}>
         <slot><p>${texts.say('welcome')}</p></slot>
+        ${shown.closed ? html`<p class="closed" part="closed" data-testid="chat-closed"><bdi>${texts.say('closed.more', { time: shown.closed() })}</bdi></p>` : ''}
         ${shown.fields.map((field) => formField(field, shown.problems.get(field.name), texts, gestures.answer))}
         ${consentBox(shown.consent, shown.problems.get(''), texts, gestures.answer)}
         <button class="button primary" part="button" data-testid="chat-start" ?disabled=${shown.starting}>${texts.say('start')}</button>

@@ -22,6 +22,8 @@ export interface SupportOptions {
   lang: string;
   /** Id of the survey after a chat, '' for none. */
   surveyId: string;
+  /** Says when it opens next; undefined while it is open. */
+  closed(): Say | undefined;
   /** What the assistant says first. The agents see it in the chat's history. */
   greeting: string[];
 }
@@ -63,7 +65,7 @@ export class SupportChat implements Acts {
 
   /** Opens a chat and looks for an agent. */
   async start(visitor: Visitor): Promise<void> {
-    const { room, lang, greeting } = this.options();
+    const { room, lang, greeting, closed } = this.options();
     this.view.state(() => this.texts.say('connecting'));
     for (const one of all) await one.after?.leave();
     await this.begin();
@@ -78,7 +80,7 @@ export class SupportChat implements Acts {
     const chat = await icf.Chat.init({ room, lang, source: '3', history });
     const conversation = this.follow(chat, rules);
     const anybody = available.data.agents?.[room] > 0;
-    this.view.notice(() => this.texts.say(anybody ? 'looking' : 'away'));
+    if (anybody || !closed()) this.view.notice(() => this.texts.say(anybody ? 'looking' : 'away'));
     void conversation.search();
     for (const one of all) if (one !== this) void one.join();
   }
@@ -150,7 +152,13 @@ export class SupportChat implements Acts {
   }
 
   private follow(chat: Chat, rules: Rules): Conversation {
-    const conversation = new Conversation(chat, this.view, this.texts, (text) => this.ended(text));
+    const conversation = new Conversation(
+      chat,
+      this.view,
+      this.texts,
+      (text) => this.ended(text),
+      () => this.options().closed(),
+    );
     this.conversation = conversation;
     conversation.showPast();
     this.view.opened(chat, rules);

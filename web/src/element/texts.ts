@@ -43,6 +43,11 @@ export class Texts extends Words<TextKey> {
     return new Intl.ListFormat(this.locale).format(names.map((name) => isolate(name, this.rightToLeft)));
   }
 
+  /** Day and clock of a time within a week, in unix milliseconds, where the visitor is. */
+  moment(time: number): string {
+    return new Intl.DateTimeFormat(this.locale, { weekday: 'long', hour: 'numeric', minute: '2-digit' }).format(time);
+  }
+
   /** A time in seconds, rounded up, since a wait should not be longer than announced. */
   span(seconds: number): string {
     if (seconds < 50) return this.unit(Math.max(10, Math.ceil(seconds / 10) * 10), 'second');

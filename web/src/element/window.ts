@@ -26,6 +26,8 @@ export interface Host {
   heading(): string;
   /** What visitors are asked before a chat. */
   fields(): readonly FormField[];
+  /** Says when it opens next, outside of the hours. */
+  closed(): Say | undefined;
   /** Whether the page asks for their consent. */
   consent(): boolean;
   /** The window has been opened or minimised. */
@@ -57,6 +59,7 @@ export class ChatWindow implements View {
     fields: [],
     consent: false,
     problems: new Map(),
+    closed: undefined,
     state: nothing,
     problem: nothing,
     asking: false,
@@ -103,6 +106,7 @@ export class ChatWindow implements View {
       heading: host.heading(),
       fields: host.fields(),
       consent: host.consent(),
+      closed: host.closed(),
       state: this.offline ?? this.status,
     });
     render(shell(this.shown, this.texts, this.gestures), this.root);
