@@ -28,7 +28,7 @@ type component struct {
 // listModules writes the list of the modules that a program has inside.
 func (r *release) listModules(ctx context.Context, program, to string) error {
 	made := to + ".new"
-	defer os.Remove(made)
+	defer func() { _ = os.Remove(made) }()
 	list := command(ctx, r.cyclonedx, "bin", "-json", "-std", "-noserial", "-output-version", "1.5", "-version", "v"+r.version, "-output", made, program)
 	if err := list.Run(); err != nil {
 		return fmt.Errorf("cyclonedx-gomod: %w", err)
@@ -49,7 +49,7 @@ func (r *release) addPackage(ctx context.Context) error {
 		return fmt.Errorf("npm pack: %w", err)
 	}
 	all := r.file("npm.new")
-	defer os.Remove(all)
+	defer func() { _ = os.Remove(all) }()
 	list := command(ctx, "npm", "sbom", "--sbom-format", "cyclonedx", "--sbom-type", "library")
 	list.Dir = "web"
 	text, err := list.Output()
@@ -60,7 +60,7 @@ func (r *release) addPackage(ctx context.Context) error {
 		return err
 	}
 	core := r.file("core.new")
-	defer os.Remove(core)
+	defer func() { _ = os.Remove(core) }()
 	modules := command(ctx, r.cyclonedx, "app", "-json", "-std", "-noserial", "-output-version", "1.5", "-output", core, "-main", "wasm", ".")
 	modules.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
 	if err := modules.Run(); err != nil {

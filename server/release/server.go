@@ -20,7 +20,7 @@ func (r *release) addServer(ctx context.Context, platform string) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(folder)
+	defer func() { _ = os.RemoveAll(folder) }()
 	program := filepath.Join(folder, "parleyd")
 	if system == "windows" {
 		program += ".exe"

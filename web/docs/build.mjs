@@ -38,6 +38,10 @@ export async function buildDocs(out) {
   const nowhere = wanted.filter(({ to }) => !ids.has(to)).map(({ from, to }) => `${from} has a link to ${to}`);
   if (nowhere.length > 0) throw new Error(`docs: sections that are not there: ${nowhere.join('; ')}`);
   for (const file of pictures) await copyFile(file, path.join(out, path.basename(file)));
+  // Eleventy renders the pages in an order that is another one each time.
+  const places = new Map(pages.map((page, place) => [addressOf(page), place]));
+  const placeOf = ({ id }) => places.get(id.split('#')[0]);
+  found.sort((one, other) => placeOf(one) - placeOf(other));
   await writeFile(path.join(out, 'index.json'), JSON.stringify(found));
 }
 
