@@ -18,6 +18,9 @@ var dataVersions = []store.Version{
 	{Needs: "1.0.0"},
 }
 
+// closeWithin is for closing an engine after an error.
+const closeWithin = 5 * time.Second
+
 // StartEngine starts the embedded engine with its data in Dir, or connects to URL when
 // it is given. ctx bounds the start only. The error names the folder or the address,
 // and says what to do. Data of a newer version than this program's is refused.
@@ -26,8 +29,8 @@ func StartEngine(ctx context.Context, o EngineOptions) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := store.CheckVersion(ctx, e, dataVersions); err != nil {
-		ending, stop := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	if _, _, err := store.VersionOf(ctx, e, dataVersions); err != nil {
+		ending, stop := context.WithTimeout(context.WithoutCancel(ctx), closeWithin)
 		defer stop()
 		return nil, errors.Join(err, e.Close(ending))
 	}

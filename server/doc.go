@@ -31,6 +31,7 @@
 //	   privacy     what is to be erased, what is on hold, and for how long things are kept
 //	   block       who may not reach agents for a time
 //	   audit       who did what to an app
+//	   backup      all that a store has, in one file
 //	   certificate certificates of the TLS of the server itself
 //	   survey      links to surveys, and answers
 //	   builds      files for pages of the last builds

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -114,6 +115,9 @@ func (s *Server) start(ctx context.Context) error {
 	})
 	if err != nil {
 		return err
+	}
+	if err := s.settleRestored(ctx); err != nil {
+		return fmt.Errorf("restored backup: %w", err)
 	}
 	s.dispatcher.Start()
 	s.running.Go(func() { s.agents.Beat(s.ctx, s.presenceFailed) })

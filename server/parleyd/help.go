@@ -15,6 +15,11 @@ const helpHead = `Usage: parleyd [flags]
        parleyd health [flags]    asks the server of this configuration whether it is ready; needs -admin-addr
        parleyd version           prints the version, and the commit that it is built of
        parleyd licenses          prints the licences of what this program is made of
+       parleyd backup FILE [flags]
+                                 writes all that is in the store to a file, also while the server runs;
+                                 - is a pipe
+       parleyd restore FILE [flags]
+                                 makes the data of an empty folder, or of NATS, of a backup
        parleyd replay FILE       replays a recording of a page, see docs/debugging.md
 
 Serves the chat: its API and WebSocket, the script for pages, and the agent console.

@@ -29,6 +29,10 @@ func main() {
 		exit(replayFile(args, os.Stdout))
 	case "check":
 		exit(checkConfig(untilTerminated(), args, os.Getenv, os.Environ(), os.Stdout))
+	case "backup":
+		exit(backUp(untilTerminated(), args, os.Getenv, os.Stdout, os.Stderr))
+	case "restore":
+		exit(restore(untilTerminated(), args, os.Getenv, os.Stdin, os.Stdout, os.Stderr))
 	case "admin":
 		exit(administrate(untilTerminated(), args, os.Getenv, os.Stdin, os.Stdout))
 	case "config":

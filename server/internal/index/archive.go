@@ -65,17 +65,59 @@ func ArchiveList(app, agentID string) string {
 
 // Add puts a closed chat into the lists. Adding it again changes nothing.
 func (a *Archive) Add(ctx context.Context, key ids.Key, now *chatstate.State) error {
-	data := now.JSON(chatstate.Staff, chatstate.Related{Users: true, Watchers: true}).Done()
+	r := archivedOf(now)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, agentID := range append([]string{""}, now.PastAgents()...) {
-		r := archived{Room: chatstate.RoomOf(now.Chat), Chat: data, Silent: len(now.Messages) == 0}
 		subject := ArchiveList(key.App, agentID)
 		if err := a.append(ctx, subject, subject+"/"+key.ID, r); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func archivedOf(now *chatstate.State) archived {
+	data := now.JSON(chatstate.Staff, chatstate.Related{Users: true, Watchers: true}).Done()
+	return archived{Room: chatstate.RoomOf(now.Chat), Chat: json.RawMessage(data), Silent: len(now.Messages) == 0}
+}
+
+// AddMissing is Add to the lists that do not have the chat, however long ago it was closed.
+func (a *Archive) AddMissing(ctx context.Context, key ids.Key, now *chatstate.State) error {
+	since := time.UnixMilli(int64(now.LastActivity * 1000)).Add(-time.Minute) // no chat is closed before
+	r := archivedOf(now)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, agentID := range append([]string{""}, now.PastAgents()...) {
+		subject := ArchiveList(key.App, agentID)
+		has, err := a.has(ctx, subject, key.ID, since)
+		if err == nil && !has {
+			err = a.append(ctx, subject, subject+"/"+key.ID, r)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// has tells whether a list has a chat that was closed after a time.
+func (a *Archive) has(ctx context.Context, subject, chatID string, since time.Time) (bool, error) {
+	next, err := a.firstSince(ctx, subject, since)
+	for ; err == nil; next++ {
+		var msg *jetstream.RawStreamMsg
+		if msg, err = a.stream.GetMsg(ctx, next, jetstream.WithGetMsgSubject(subject)); err != nil {
+			break
+		}
+		next = msg.Sequence
+		if id, _, err := idOf(msg); err != nil || id == chatID {
+			return err == nil, err
+		}
+	}
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		err = nil
+	}
+	return false, err
 }
 
 // append adds a record to a list, unless it has one of that name already.

@@ -76,6 +76,29 @@ func (m *Members) Add(ctx context.Context, key ids.Key, agent bool, userID strin
 	return err
 }
 
+// Ensure is Add of a user who is in the chat, unless there is a record. Whether they use a
+// socket there is not known: so they count as one who can be away.
+func (m *Members) Ensure(ctx context.Context, key ids.Key, agent bool, userID string) error {
+	if err := m.Past.Add(ctx, key, userID); err != nil {
+		return err
+	}
+	_, err := m.kv.Create(ctx, memberKey(key.App, agent, userID, key.ID), []byte{byte(Connects)})
+	return unlessThere(err)
+}
+
+// Began notes that a user has begun a chat, unless there is a record of that one or another.
+func (m *Members) Began(ctx context.Context, key ids.Key, userID string) error {
+	_, err := m.open.Create(ctx, key.App+"."+userID, []byte(key.ID))
+	return unlessThere(err)
+}
+
+func unlessThere(err error) error {
+	if errors.Is(err, jetstream.ErrKeyExists) {
+		return nil
+	}
+	return err
+}
+
 // Forget removes all that the index has of a user, last that they have begun a chat.
 func (m *Members) Forget(ctx context.Context, app, userID string) error {
 	for _, agent := range []bool{true, false} {

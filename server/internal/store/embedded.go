@@ -19,7 +19,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// embedded is a NATS server inside the process. It listens nowhere: only the process
+// embedded is a NATS server inside the process. It has no network: only the process
 // itself reaches it. It never recovers from a failed write; outage.go notices one.
 type embedded struct {
 	dir    string
@@ -54,7 +54,7 @@ func startEmbedded(o Options) (*embedded, error) {
 		ServerName:             "parley",
 		DontListen:             true,
 		JetStream:              true,
-		StoreDir:               filepath.Join(dir, "nats"),
+		StoreDir:               filepath.Join(dir, dataFolder),
 		JetStreamMaxStore:      math.MaxInt64, // unless told it stops for everybody at three quarters of the disk; see reserve.go
 		SyncAlways:             o.SyncAlways,
 		JetStreamKey:           o.Encryption.Key,
@@ -72,6 +72,7 @@ func startEmbedded(o Options) (*embedded, error) {
 		return nil, fmt.Errorf("cannot start the engine in the folder %s: %s; %s", dir, e.log.reason(), checkDisk)
 	}
 	e.background.Go(e.watch)
+	e.listen()
 	return e, nil
 }
 
@@ -110,7 +111,7 @@ func (e *embedded) checkRecovered(js jetstream.JetStream) error {
 // of its two meta files is what a kill while the stream was being made leaves behind:
 // nothing was in it.
 func streamFolders(dir string) (folders []string, err error) {
-	store := filepath.Join(dir, "nats")
+	store := filepath.Join(dir, dataFolder)
 	sums, err := fs.Glob(os.DirFS(store), "jetstream/*/streams/*/meta.sum")
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the folder %s: %w", store, err)

@@ -24,29 +24,39 @@ type versionRecord struct {
 	Needs string `json:"needs"` // the first release that reads it: older ones cannot know
 }
 
-const (
-	versionBucket = "parley_data"
-	versionKey    = "version"
-)
+// dataBucket has records about the data itself.
+const dataBucket = "parley_data"
 
-// CheckVersion refuses data that is newer than all known versions. It writes nothing.
-func CheckVersion(ctx context.Context, e *Engine, known []Version) error {
-	kv, err := e.JS.KeyValue(ctx, versionBucket)
+const versionKey = "version"
+
+// VersionOf gives the version of the data and the first release that reads it. It refuses
+// data that is newer than all known versions, and writes nothing.
+func VersionOf(ctx context.Context, e *Engine, known []Version) (version int, needs string, err error) {
+	kv, err := e.JS.KeyValue(ctx, dataBucket)
 	if errors.Is(err, jetstream.ErrBucketNotFound) {
-		return nil
+		return 1, known[0].Needs, nil
 	}
 	if err != nil {
-		return fmt.Errorf("bucket %s: %w", versionBucket, err)
+		return 0, "", fmt.Errorf("bucket %s: %w", dataBucket, err)
 	}
-	_, _, err = readVersion(ctx, e, e.replicated(kv), known)
-	return err
+	v, _, err := readVersion(ctx, e, e.replicated(kv), known)
+	return v.Data, v.Needs, err
+}
+
+// CheckVersion refuses a version that is newer than all known ones. where says whose it is.
+func CheckVersion(where string, version int, needs string, known []Version) error {
+	if version <= len(known) {
+		return nil
+	}
+	return fmt.Errorf("the data in %s has version %d, and this parleyd reads versions up to %d: use parleyd %s or later, "+
+		"or restore a backup from before the upgrade", where, version, len(known), needs)
 }
 
 // UpgradeData brings the data to the last of the known versions, one version after the
-// other, and gives the one that it had. It refuses newer data, as CheckVersion does. Nodes
+// other, and gives the one that it had. It refuses newer data. Nodes
 // that share the data do it one after the other or all: each step can be repeated.
 func UpgradeData(ctx context.Context, e *Engine, known []Version) (from int, err error) {
-	kv, err := Bucket(ctx, e, versionBucket, "of which version the data is", 0)
+	kv, err := OpenDataBucket(ctx, e)
 	if err != nil {
 		return 0, err
 	}
@@ -68,6 +78,11 @@ func UpgradeData(ctx context.Context, e *Engine, known []Version) (from int, err
 	return was.Data, err
 }
 
+// OpenDataBucket opens the bucket, and makes it if it is missing.
+func OpenDataBucket(ctx context.Context, e *Engine) (jetstream.KeyValue, error) {
+	return Bucket(ctx, e, dataBucket, "of which version the data is, and where it comes from", 0)
+}
+
 func noteVersion(ctx context.Context, kv jetstream.KeyValue, version int, known []Version) error {
 	record, err := json.Marshal(versionRecord{version, known[version-1].Needs})
 	if err == nil {
@@ -86,10 +101,7 @@ func readVersion(ctx context.Context, e *Engine, kv jetstream.KeyValue, known []
 	case err != nil:
 		return v, false, err
 	case !noted:
-		return versionRecord{Data: 1}, false, nil
-	case v.Data > len(known):
-		return v, true, fmt.Errorf("the data in %s has version %d, and this parleyd reads versions up to %d: use parleyd %s or later, "+
-			"or restore a backup from before the upgrade", e.where, v.Data, len(known), v.Needs)
+		return versionRecord{Data: 1, Needs: known[0].Needs}, false, nil
 	}
-	return v, true, nil
+	return v, true, CheckVersion(e.where, v.Data, v.Needs, known)
 }

@@ -32,7 +32,10 @@ func TestVersionOfTheData(t *testing.T) {
 			return nil
 		}},
 	}
-	require.NoError(t, store.CheckVersion(t.Context(), e, known[:1]), "of new data")
+	version, needs, err := store.VersionOf(t.Context(), e, known[:1])
+	require.NoError(t, err)
+	assert.Equal(t, 1, version, "of new data")
+	assert.Equal(t, "1.0.0", needs)
 	from, err := store.UpgradeData(t.Context(), e, known[:1])
 	require.NoError(t, err)
 	assert.Equal(t, 1, from)
@@ -51,8 +54,12 @@ func TestVersionOfTheData(t *testing.T) {
 	assert.Equal(t, []string{"to 2", "to 3", "to 3"}, steps)
 
 	says := "the data in the folder " + dir + " has version 3, and this parleyd reads versions up to 2: use parleyd 2.0.0 or later"
-	require.ErrorContains(t, store.CheckVersion(t.Context(), e, known[:2]), says)
+	_, _, err = store.VersionOf(t.Context(), e, known[:2])
+	require.ErrorContains(t, err, says)
 	_, err = store.UpgradeData(t.Context(), e, known[:2])
 	require.ErrorContains(t, err, says)
-	require.NoError(t, store.CheckVersion(t.Context(), e, known))
+	version, needs, err = store.VersionOf(t.Context(), e, known)
+	require.NoError(t, err)
+	assert.Equal(t, 3, version)
+	assert.Equal(t, "2.0.0", needs)
 }

@@ -22,7 +22,7 @@ func Occurrences(t testing.TB, dir, text string) (n int) {
 // meanwhile is left out.
 func EachFile(dir string, visit func(content []byte)) error {
 	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if os.IsNotExist(err) || err == nil && entry.IsDir() {
+		if os.IsNotExist(err) || err == nil && !entry.Type().IsRegular() {
 			return nil
 		}
 		if err != nil {

@@ -1,0 +1,91 @@
+package backup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"parley/server/internal/store"
+)
+
+const (
+	logStream = "PARLEY_CHATS"
+	// margin is how long before the backup entries of the log are looked at again, since what
+	// follows an entry may take so long.
+	margin = time.Minute
+)
+
+// Take writes a backup of all that the engine has. Others may go on to read and to write.
+// Time and program of the header are the caller's. What it wrote before an error is no backup.
+func Take(ctx context.Context, e *store.Engine, to io.Writer, h Header) (Summary, error) {
+	names, err := ours(ctx, e)
+	if err != nil {
+		return Summary{}, err
+	}
+	if !slices.Contains(names, logStream) {
+		return Summary{}, errors.New("there are no chats: no server has used this store yet")
+	}
+	log, err := store.FromLeader(ctx, e, logStream)
+	if err != nil {
+		return Summary{}, err
+	}
+	restored := Restored{Since: log.CachedInfo().TimeStamp.Add(-margin)}
+	queues, err := consumersOf(ctx, log)
+	if err != nil {
+		return Summary{}, fmt.Errorf("queues of webhooks: %w", err)
+	}
+	erasures, err := watchErasures(ctx, e)
+	if err != nil {
+		return Summary{}, err
+	}
+	defer erasures.stop()
+	w, err := newWriter(to)
+	if err != nil {
+		return Summary{}, err
+	}
+	defer w.abandon()
+	if err := w.note(entryHeader, h); err != nil {
+		return Summary{}, err
+	}
+	s := Summary{Header: h}
+	for _, name := range sorted(names) {
+		var consumers []consumer
+		if name == logStream {
+			consumers = queues
+		}
+		end, err := takeStream(ctx, e, w, name, consumers)
+		if errors.Is(err, jetstream.ErrStreamNotFound) { // it was removed meanwhile, with all that it had
+			return s, fmt.Errorf("%w: it was removed meanwhile; make the backup again", err)
+		}
+		if err != nil {
+			return s, err
+		}
+		s.Streams++
+		s.Messages, s.Bytes = s.Messages+end.Messages, s.Bytes+end.Bytes
+	}
+	if restored.Erasures, err = erasures.seen(ctx); err != nil {
+		return s, err
+	}
+	if err := w.note(entryTrailer, Trailer{time.Now(), restored}); err != nil {
+		return s, err
+	}
+	err = w.close()
+	s.Size = w.to.bytes
+	return s, err
+}
+
+// ours gives the streams of Parley in a store.
+func ours(ctx context.Context, e *store.Engine) (names []string, err error) {
+	lister := e.JS.StreamNames(ctx)
+	for name := range lister.Name() {
+		if IsOurs(name) {
+			names = append(names, name)
+		}
+	}
+	return names, lister.Err()
+}

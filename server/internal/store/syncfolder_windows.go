@@ -1,0 +1,4 @@
+package store
+
+// SyncFolder does nothing: Windows keeps names by itself.
+func SyncFolder(string) error { return nil }
