@@ -1,5 +1,6 @@
 // What supervisors manage at the console: agents, and the audit log. It is loaded for them alone.
 import type { Page } from '@playwright/test';
+import { rest, restVisitor } from './support/chats.ts';
 import { expect, test } from './support/fixtures.ts';
 import { Agent } from './support/pages.ts';
 import { usable } from './support/usable.ts';
@@ -121,9 +122,30 @@ test('the audit log has who did what, of one kind and by one person if asked', a
   await expect(page.getByText('There are no such entries.')).toBeVisible();
 });
 
+test('the figures of now follow what happens', async ({ page, people, server }) => {
+  const agent = await people.agent('agent1');
+  await rest(server.url, '', 'PUT', '/settings', { queue: { active: true } }, true);
+  await managing(page, 'figures');
+  await expect(page.getByTestId('figure-waiting')).toHaveText('0');
+  await expect(page.getByTestId('figure-duty')).toHaveText('1 of 3');
+  const visitor = await restVisitor(server.url, { name: 'Ada' });
+  await visitor.search();
+  await expect(page.getByTestId('figure-waiting')).toHaveText('1', { timeout: 20_000 });
+  await agent.accept();
+  await expect(page.getByTestId('figure-active')).toHaveText('1', { timeout: 20_000 });
+  await expect(page.getByTestId('figure-agent').filter({ hasText: 'Agent 1' })).toContainText('1', { timeout: 20_000 });
+  await expect(page.getByTestId('figure-waiting')).toHaveText('0');
+});
+
 test('the pages are usable on a phone and at a desk, in light and in dark, and lead back to the chats', async ({ page }) => {
   test.slow();
-  await managing(page, 'agents');
+  await managing(page, 'figures');
+  await expect(page.getByTestId('figure-room')).toHaveCount(2);
+  await usableEverywhere(page);
+  await page.setViewportSize({ width: 320, height: 640 });
+  const region = page.getByRole('region', { name: 'Rooms' });
+  await expect.poll(() => region.evaluate((it) => it.clientHeight >= it.firstElementChild!.clientHeight), 'the whole table is there').toBe(true);
+  await page.getByTestId('manage-agents').click();
   await expect(page.getByTestId('team-member')).toHaveCount(3);
   await usableEverywhere(page);
   await page.getByTestId('agent-add').click();

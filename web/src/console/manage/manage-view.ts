@@ -1,9 +1,9 @@
 // What supervisors manage: pages with a menu of their own, in place of the chats. They are loaded when they are first shown.
 
 import { html } from 'lit';
-import '../console-element';
 import './agents-view';
 import './audit-view';
+import './figures-view';
 import { ConsoleElement, ModelController } from '../console-element';
 import { focusIn } from '../focus';
 import { backIcon } from '../icons';
@@ -14,7 +14,7 @@ const sheet = new CSSStyleSheet();
 sheet.replaceSync(style);
 document.adoptedStyleSheets.push(sheet);
 
-const pages = { agents: 'Agents', audit: 'Audit log' };
+const pages = { figures: 'Now', agents: 'Agents', audit: 'Audit log' };
 type Page = keyof typeof pages;
 
 class ManageView extends ConsoleElement {
@@ -24,7 +24,7 @@ class ManageView extends ConsoleElement {
 
   constructor() {
     super();
-    this.shown = 'agents';
+    this.shown = 'figures';
     new ModelController(this, () => this.workspace);
   }
 
@@ -55,6 +55,8 @@ class ManageView extends ConsoleElement {
 
   private page() {
     switch (this.shown) {
+      case 'figures':
+        return html`<console-figures></console-figures>`;
       case 'agents':
         return html`<console-agents .workspace=${this.workspace}></console-agents>`;
       case 'audit':
