@@ -24,7 +24,7 @@
 //	   outbound    HTTP clients for addresses that apps name
 //	   passkey     makes and verifies passkeys
 //	   metrics     the numbers of the process, for Prometheus
-//	2  identity    apps, users, agents, sessions, and who is asking
+//	2  password    hashes passwords, and makes guessing slow
 //	   settings    what each app has set
 //	   chatstate   what a chat is, folded from its log; pure
 //	   presence    which agents and visitors are connected
@@ -35,12 +35,13 @@
 //	   certificate certificates of the TLS of the server itself
 //	   survey      links to surveys, and answers
 //	   builds      files for pages of the last builds
-//	3  chatlog     the append-only log of each chat
+//	3  identity    apps, users, agents, sessions, and who is asking
+//	   chatlog     the append-only log of each chat
 //	   index       where chats are found: by user, queue, status and deadline
 //	   media       files of chats
-//	   oidc        agents who log in by a provider
 //	4  webhook     events for apps' own servers, and their advice
 //	   op          what an operation is
+//	   oidc        agents who log in by a provider
 //	5  gateway     WebSockets, and what each of them is sent
 //	6  routing     finding an agent: invitations, queue, transfer, deadlines
 //	   rest        REST, uploads and the OpenAPI document

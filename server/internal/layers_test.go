@@ -17,9 +17,9 @@ const module = "parley"
 // lower floors; docs/architecture.md shows the same table with a sentence for each.
 var floors = [][]string{
 	{"ids", "store", "address", "limit", "proof", "outbound", "passkey", "metrics"},
-	{"identity", "settings", "chatstate", "presence", "survey", "builds", "privacy", "block", "certificate", "audit", "backup"},
-	{"chatlog", "index", "media", "oidc"},
-	{"webhook", "op"},
+	{"password", "settings", "chatstate", "presence", "survey", "builds", "privacy", "block", "certificate", "audit", "backup"},
+	{"identity", "chatlog", "index", "media"},
+	{"webhook", "op", "oidc"},
 	{"gateway"},
 	{"routing", "rest"},
 }

@@ -2,11 +2,10 @@ package identity
 
 import (
 	"context"
-	"errors"
 	"net/netip"
 
-	"parley/core/wire"
 	"parley/server/internal/ids"
+	"parley/server/internal/password"
 	"parley/server/internal/store"
 )
 
@@ -66,30 +65,24 @@ func (i *Store) AgentNamed(ctx context.Context, appID, username string) User {
 // CheckOwnPassword refuses a wrong password of an agent who is logged in, with a 401. It
 // counts as a guess of the agent's own: whoever has got hold of a session cannot guess
 // on, and the agent can still log in.
-func (i *Store) CheckOwnPassword(ctx context.Context, appID string, u User, password string, client netip.Addr) error {
+func (i *Store) CheckOwnPassword(ctx context.Context, appID string, u User, given string, client netip.Addr) error {
 	record, err := i.accountOf(ctx, appID, u)
 	if err != nil {
 		return err
 	}
 	return i.guess(ctx, accountKey(appID, u.Username)+" own", func() error {
-		return i.checkPassword(ctx, shareOf(appID, client, true), password, record.Password)
+		return i.checkPassword(ctx, password.ShareOf(appID, client, true), given, record.Password)
 	})
 }
 
 // guess makes an attempt that counts against the whole account, from wherever it comes.
 func (i *Store) guess(ctx context.Context, key string, check func() error) error {
-	attempt, err := i.logins.begin(ctx, key, nil, i.now)
+	attempt, err := i.logins.Begin(ctx, key, nil, i.now)
 	if err != nil {
 		return err
 	}
-	defer attempt.end()
+	defer attempt.End()
 	err = check()
-	attempt.judge(err, i.now())
+	attempt.Judge(err, i.now())
 	return err
-}
-
-// isReason tells whether an error is a refusal for this reason.
-func isReason(err error, reason wire.Reason) bool {
-	var refused *wire.Error
-	return errors.As(err, &refused) && refused.Reason == reason.Name()
 }

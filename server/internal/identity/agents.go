@@ -7,6 +7,7 @@ import (
 
 	"parley/core/wire"
 	"parley/server/internal/ids"
+	"parley/server/internal/password"
 	"parley/server/internal/store"
 )
 
@@ -25,7 +26,7 @@ type NewAgent struct {
 // CreateAgent makes an agent. A user name that exists in the app is a 409, a field that
 // does not fit a 400 that names it.
 func (i *Store) CreateAgent(ctx context.Context, appID string, n NewAgent) (User, error) {
-	if err := checkPassword(n.Password, n.Username); err != nil {
+	if err := password.Check(n.Password, n.Username); err != nil {
 		return User{}, err
 	}
 	if err := i.checkEmail(ctx, appID, n.Username, n.Email); err != nil {
@@ -57,7 +58,7 @@ func (i *Store) addAgent(ctx context.Context, appID string, n NewAgent) (User, e
 		}
 		return User{}, err
 	}
-	hash, err := i.hashing.hash(ctx, share{app: appID}, n.Password)
+	hash, err := i.hashing.Hash(ctx, password.Share{App: appID}, n.Password)
 	if err != nil {
 		return User{}, err
 	}

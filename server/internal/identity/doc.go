@@ -1,7 +1,7 @@
 // Package identity knows the apps, their visitors and agents, their sessions, and who
 // makes a request.
 //
-// Floor 2: it imports ids, limit, passkey, proof, store and core/wire.
+// Floor 3: it imports ids, limit, passkey, password, proof, store and core/wire.
 //
 // All of it is stored in six buckets that every node shares; nothing is cached, so
 // that a change holds on every node at once. All methods of Store may be called at the
@@ -12,8 +12,8 @@
 //   - Not atomic: making a user or an agent writes a record and then its index. A crash
 //     between the two leaves a record that nothing refers to, never an id that is taken
 //     for ever. A failed call is safe to repeat.
-//   - Bounded: every field (checks.go), the passwords hashed at once and those that wait
-//     (password.go), the guesses at one user name (throttle.go).
+//   - Bounded: every field (checks.go), the passwords hashed at once and those that wait,
+//     and the guesses at one user name (package password).
 //   - Survives a restart: everything but the counts of failed log-ins.
 //
 // Secrets, keys and tokens are stored as digests, passwords as argon2id hashes: the

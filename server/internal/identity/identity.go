@@ -9,6 +9,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"parley/server/internal/passkey"
+	"parley/server/internal/password"
 	"parley/server/internal/proof"
 	"parley/server/internal/store"
 )
@@ -25,8 +26,8 @@ type Store struct {
 
 	afterLogout time.Duration
 	everywhere  []string // origins that every app accepts
-	logins      *loginThrottle
-	hashing     *hashGate
+	logins      *password.Throttle
+	hashing     *password.Gate
 	now         func() time.Time
 }
 
@@ -73,7 +74,7 @@ func AllowOrigins(origins ...string) Option {
 // CheapHashes makes hashes of passwords that are fast to compute and protect nothing.
 // It is for tests, which would spend most of their time on proper ones.
 func CheapHashes() Option {
-	return func(i *Store) { i.hashing.cost = hashCost{kib: 64, passes: 1, threads: 1} }
+	return func(i *Store) { i.hashing = password.NewGate(password.Cost{KiB: 64, Passes: 1, Threads: 1}) }
 }
 
 // Clock gives the time in place of the system's. It is for tests of what fades with
@@ -93,8 +94,8 @@ func Open(ctx context.Context, e *store.Engine, options ...Option) (*Store, erro
 		agentSessions:   Life{Unused: day, Whole: 7 * day},
 		silentVisitors:  day,
 
-		logins:  newLoginThrottle(),
-		hashing: newHashGate(),
+		logins:  password.NewThrottle(),
+		hashing: password.NewGate(password.Recommended),
 		now:     time.Now,
 	}
 	for _, option := range options {

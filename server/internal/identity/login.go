@@ -7,6 +7,7 @@ import (
 	"parley/core/wire"
 	"parley/server/internal/ids"
 	"parley/server/internal/limit"
+	"parley/server/internal/password"
 	"parley/server/internal/store"
 )
 
@@ -14,7 +15,7 @@ import (
 type account struct {
 	User     string   `json:"user"`
 	Username string   `json:"username"`
-	Password string   `json:"password"`          // its hash, see password.go
+	Password string   `json:"password"`          // its hash, see package password
 	Devices  []device `json:"devices,omitempty"` // the latest first
 
 	Email    string        `json:"email,omitempty"`    // by which a provider's user is found to be the agent
@@ -52,7 +53,7 @@ type LoggedIn struct {
 
 // Login begins a session of an agent. A wrong user name and a wrong password give the
 // same 401 after the same time, so that nobody learns which names exist. After some
-// failures the one who guesses is refused with 429 for a while (loginThrottle).
+// failures the one who guesses is refused with 429 for a while (password.Throttle).
 func (i *Store) Login(ctx context.Context, appID string, given LoginAttempt) (LoggedIn, error) {
 	key := accountKey(appID, given.Username)
 	record, _, found, err := store.Read[account](ctx, i.agents, key)
@@ -60,7 +61,7 @@ func (i *Store) Login(ctx context.Context, appID string, given LoginAttempt) (Lo
 		return LoggedIn{}, err
 	}
 	if !found { // takes the same time
-		record = account{User: "nobody", Password: i.hashing.unmatchable()}
+		record = account{User: "nobody", Password: i.hashing.Unmatchable()}
 	}
 	// The user is read first: if the password is changed meanwhile, the session is of the epoch before.
 	u, err := i.User(ctx, appID, record.User)
@@ -92,34 +93,30 @@ func (i *Store) admit(ctx context.Context, appID string, record account, u User,
 // checkLogin refuses a wrong password or code, and who has guessed too often.
 func (i *Store) checkLogin(ctx context.Context, appID, key string, record account, given LoginAttempt) (recovery []string, err error) {
 	known := record.knows(given.Device, i.now())
-	turn := shareOf(appID, given.Client, known)
+	turn := password.ShareOf(appID, given.Client, known)
 	attempt, err := i.beginAttempt(ctx, key, known, given)
 	if err != nil {
 		return nil, err
 	}
-	defer attempt.end()
+	defer attempt.End()
 	if err = i.checkPassword(ctx, turn, given.Password, record.Password); err == nil {
 		recovery, err = i.checkSecondFactor(ctx, appID, known, record, given)
 	}
-	attempt.judge(err, i.now())
+	attempt.Judge(err, i.now())
 	return recovery, err
 }
 
-// beginAttempt refuses who has failed too often, see loginThrottle.
-func (i *Store) beginAttempt(ctx context.Context, key string, known bool, given LoginAttempt) (*attempt, error) {
+// beginAttempt refuses who has failed too often, see password.Throttle.
+func (i *Store) beginAttempt(ctx context.Context, key string, known bool, given LoginAttempt) (*password.Attempt, error) {
 	if known {
-		return i.logins.begin(ctx, key+" "+ids.Digest(given.Device), nil, i.now)
+		return i.logins.Begin(ctx, key+" "+ids.Digest(given.Device), nil, i.now)
 	}
-	return i.logins.begin(ctx, key, limit.SharesOf(given.Client), i.now)
-}
-
-func shareOf(app string, client netip.Addr, known bool) share {
-	return share{app, limit.Network(client).String(), limit.Household(client).String(), known}
+	return i.logins.Begin(ctx, key, limit.SharesOf(given.Client), i.now)
 }
 
 // checkPassword compares a password with a hash.
-func (i *Store) checkPassword(ctx context.Context, turn share, password, hash string) error {
-	right, err := i.hashing.verify(ctx, turn, password, hash)
+func (i *Store) checkPassword(ctx context.Context, turn password.Share, given, hash string) error {
+	right, err := i.hashing.Verify(ctx, turn, given, hash)
 	if err == nil && !right {
 		err = wire.Errorf(wire.WrongPassword, "wrong username or password")
 	}

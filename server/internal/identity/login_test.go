@@ -11,6 +11,7 @@ import (
 
 	"parley/core/wire"
 	"parley/server/internal/ids"
+	"parley/server/internal/password"
 	"parley/server/internal/storetest"
 )
 
@@ -24,7 +25,7 @@ func TestLoginSlowsGuessing(t *testing.T) {
 		return err
 	}
 	guess := func(password string) error { return from("2001:db8::1", "agent1", password) }
-	for range freeFailures {
+	for range password.FreeFailures {
 		storetest.RequireCode(t, wire.CodeUnauthorized, guess("wrong"))
 	}
 	err := guess("demo")
@@ -57,7 +58,7 @@ func TestGuessesOfAHousehold(t *testing.T) {
 	}
 	guesses := func(attempts int, username func(n int) string) (tried int) {
 		for n := range attempts {
-			if err := guess(n, username(n)); !isReason(err, wire.TooManyLogins) {
+			if err := guess(n, username(n)); !ids.IsReason(err, wire.TooManyLogins) {
 				storetest.RequireCode(t, wire.CodeUnauthorized, err)
 				tried++
 			}
@@ -67,8 +68,8 @@ func TestGuessesOfAHousehold(t *testing.T) {
 	atOne := guesses(256, func(int) string { return "agent1" })
 	atAll := guesses(300, func(n int) string { return fmt.Sprint("agent", n+2) })
 	t.Logf("%d guesses at one name and %d more at others were tried", atOne, atAll)
-	assert.Equal(t, 4*freeFailures, atOne)
-	assert.Equal(t, 4*(freeOfNetwork-freeFailures), atAll)
+	assert.Equal(t, 4*password.FreeFailures, atOne)
+	assert.Equal(t, 4*(password.FreeOfNetwork-password.FreeFailures), atAll)
 	_, err := i.Login(t.Context(), "demo", LoginAttempt{Username: "agent1", Password: "demo", Client: netip.MustParseAddr("2001:db8:0:100::1")})
 	require.NoError(t, err, "another household is not held up")
 }
@@ -87,7 +88,7 @@ func TestLoginOnAKnownDevice(t *testing.T) {
 	program, err := i.Login(t.Context(), "demo", LoginAttempt{Username: "agent1", Password: "demo"})
 	require.NoError(t, err)
 	assert.Empty(t, program.Device, "programs that do not ask are not remembered")
-	for range freeFailures {
+	for range password.FreeFailures {
 		_, err := login("agent1", "wrong", "")
 		storetest.RequireCode(t, wire.CodeUnauthorized, err)
 	}
@@ -106,7 +107,7 @@ func TestLoginOnAKnownDevice(t *testing.T) {
 	require.NoError(t, err)
 	assert.NotEqual(t, "a", forged.Device)
 
-	for range freeFailures {
+	for range password.FreeFailures {
 		_, err = login("agent1", "wrong", owner.Device)
 		storetest.RequireCode(t, wire.CodeUnauthorized, err)
 	}
@@ -114,7 +115,7 @@ func TestLoginOnAKnownDevice(t *testing.T) {
 	storetest.RequireCode(t, wire.CodeTooMany, err)
 
 	now = now.Add(deviceLife)
-	for range freeFailures {
+	for range password.FreeFailures {
 		_, err := login("agent1", "wrong", "")
 		storetest.RequireCode(t, wire.CodeUnauthorized, err)
 	}
@@ -131,7 +132,7 @@ func TestNewPasswordForgetsDevices(t *testing.T) {
 	require.NoError(t, err)
 	in, err := i.Login(t.Context(), "demo", LoginAttempt{Username: "agent1", Password: changed, Remember: true, Device: owner.Device})
 	require.NoError(t, err)
-	for range freeFailures {
+	for range password.FreeFailures {
 		_, err := i.Login(t.Context(), "demo", LoginAttempt{Username: "agent1", Password: "wrong"})
 		storetest.RequireCode(t, wire.CodeUnauthorized, err)
 	}

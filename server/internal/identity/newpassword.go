@@ -3,6 +3,8 @@ package identity
 import (
 	"context"
 	"net/netip"
+
+	"parley/server/internal/password"
 )
 
 // PasswordChange is what agents give who change their own password.
@@ -37,11 +39,11 @@ func (i *Store) ChangePassword(ctx context.Context, appID string, u User, given 
 }
 
 // hashOf gives the hash of a new password, and refuses a bad one.
-func (i *Store) hashOf(ctx context.Context, appID, username, password string) (string, error) {
-	if err := checkPassword(password, username); err != nil {
+func (i *Store) hashOf(ctx context.Context, appID, username, wanted string) (string, error) {
+	if err := password.Check(wanted, username); err != nil {
 		return "", err
 	}
-	return i.hashing.hash(ctx, share{app: appID}, password)
+	return i.hashing.Hash(ctx, password.Share{App: appID}, wanted)
 }
 
 // setPassword also forgets the account's devices, but for the one that is kept, and an

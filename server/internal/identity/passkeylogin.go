@@ -39,9 +39,9 @@ func (i *Store) LoginByPasskey(ctx context.Context, appID string, site passkey.S
 	if err != nil {
 		return LoggedIn{User: u}, err
 	}
-	defer attempt.end()
+	defer attempt.End()
 	err = i.usePasskey(ctx, appID, site, used, u)
-	if attempt.judge(err, i.now()); err != nil {
+	if attempt.Judge(err, i.now()); err != nil {
 		return LoggedIn{User: u}, err
 	}
 	return i.admit(ctx, appID, record, u, given, ByPasskey)

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"parley/core/wire"
+	"parley/server/internal/ids"
 )
 
 // SecondFactor is what an app asks for beside the password.
@@ -52,7 +53,7 @@ func (i *Store) BeginSecondFactor(ctx context.Context, app App, given LoginAttem
 	switch _, err := i.Login(ctx, app.ID, given); {
 	case err == nil:
 		return TOTPKey{}, wire.Errorf(wire.BadArgument, "the agent can log in without")
-	case !isReason(err, wire.SecondFactorMissing):
+	case !ids.IsReason(err, wire.SecondFactorMissing):
 		return TOTPKey{}, err
 	}
 	return i.NewTOTP(ctx, app, given.Username)

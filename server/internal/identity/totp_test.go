@@ -9,6 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"parley/core/wire"
+	"parley/server/internal/ids"
+	"parley/server/internal/password"
 	"parley/server/internal/storetest"
 )
 
@@ -28,7 +30,7 @@ func TestSetUpIsNotGuessed(t *testing.T) {
 	t.Parallel()
 	i := testIdentity(t)
 	right := beginTOTP(t, i)
-	for range freeFailures {
+	for range password.FreeFailures {
 		_, err := i.ConfirmTOTP(t.Context(), "demo", "agent1", "12345")
 		storetest.RequireCode(t, wire.CodeUnauthorized, err)
 	}
@@ -54,7 +56,7 @@ func TestSetUpEnds(t *testing.T) {
 			right := beginTOTP(t, i)
 			end(i)
 			_, err := i.ConfirmTOTP(t.Context(), "demo", "agent1", right)
-			assert.True(t, isReason(err, wire.NotPending), err)
+			assert.True(t, ids.IsReason(err, wire.NotPending), err)
 		})
 	}
 }
@@ -67,5 +69,5 @@ func TestSetUpOfALogInEnds(t *testing.T) {
 	beginTOTP(t, i)
 	i.now = func() time.Time { return start }
 	_, err := i.Login(t.Context(), "demo", LoginAttempt{Username: "agent1", Password: "demo", Code: "12345", SecondFactor: SecondFactorRequired})
-	assert.True(t, isReason(err, wire.SecondFactorMissing), err)
+	assert.True(t, ids.IsReason(err, wire.SecondFactorMissing), err)
 }

@@ -133,6 +133,12 @@ func IsCode(err error, code int) bool {
 	return errors.As(err, &refused) && refused.Code == code
 }
 
+// IsReason tells whether an error is, or wraps, a refusal for this reason.
+func IsReason(err error, reason wire.Reason) bool {
+	var refused *wire.Error
+	return errors.As(err, &refused) && refused.Reason == reason.Name()
+}
+
 // MustRepeat tells whether a client sends a request again after the error, until when
 // none of its later ones to the same chat may be carried out.
 func MustRepeat(err error) bool {

@@ -1,7 +1,7 @@
 // Package oidc lets agents log in by a provider of OpenID Connect (OpenID Connect Core
 // 1.0), by the authorization code flow with PKCE (RFC 7636), a state and a nonce.
 //
-// Floor 3: it imports ids, identity, settings, store, outbound and core/wire.
+// Floor 4: it imports ids, identity, settings, store, outbound and core/wire.
 //
 // Begin gives the address at the provider, and a key that only the browser that asked may
 // have. The provider sends the browser back to the console with a code. The console hands

@@ -1,4 +1,4 @@
-package identity
+package password
 
 import (
 	"strings"
@@ -11,17 +11,17 @@ import (
 
 const (
 	// leastBits is the base-2 logarithm of the guesses that a password must withstand:
-	// a million, which loginThrottle makes a matter of years.
+	// a million, which Throttle makes a matter of years.
 	leastBits = 20
 	// judged is how many characters of a password are judged, as the time for it grows
 	// with their square.
 	judged = 64
 )
 
-// checkPassword refuses a password that is too short, the user name, or easy to guess: a
+// Check refuses a password that is too short, the user name, or easy to guess: a
 // common one, a word with a digit behind it, a row of keys. There are no rules of which
 // characters it must have (NIST SP 800-63B, section 3.1.1.2).
-func checkPassword(password, username string) error {
+func Check(password, username string) error {
 	length := utf8.RuneCountInString(password)
 	if length < 8 || length > 256 {
 		return wire.Errorf(wire.BadArgument, "password: must have 8 to 256 characters")

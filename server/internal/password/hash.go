@@ -1,4 +1,4 @@
-package identity
+package password
 
 import (
 	"context"
@@ -11,17 +11,17 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// hashCost is how much memory and time one hash takes. It is part of the hash, so that
+// Cost is how much memory and time one hash takes. It is part of the hash, so that
 // older hashes can still be verified after it has changed.
-type hashCost struct {
-	kib     uint32
-	passes  uint32
-	threads uint8
+type Cost struct {
+	KiB     uint32 // of memory
+	Passes  uint32 // over it
+	Threads uint8
 }
 
-// currentCost is the second that the OWASP Password Storage Cheat Sheet recommends for
+// Recommended is the second that the OWASP Password Storage Cheat Sheet recommends for
 // argon2id: 19 MiB, two passes.
-var currentCost = hashCost{kib: 19 << 10, passes: 2, threads: 1}
+var Recommended = Cost{KiB: 19 << 10, Passes: 2, Threads: 1}
 
 const (
 	hashFormat = "$argon2id$v=%d$m=%d,t=%d,p=%d$"
@@ -29,24 +29,24 @@ const (
 	hashBytes  = 32
 )
 
-func (c hashCost) String() string {
-	return fmt.Sprintf(hashFormat, argon2.Version, c.kib, c.passes, c.threads)
+func (c Cost) String() string {
+	return fmt.Sprintf(hashFormat, argon2.Version, c.KiB, c.Passes, c.Threads)
 }
 
-func (c hashCost) key(password string, salt []byte) []byte {
-	return argon2.IDKey([]byte(password), salt, c.passes, c.kib, c.threads, hashBytes)
+func (c Cost) key(password string, salt []byte) []byte {
+	return argon2.IDKey([]byte(password), salt, c.Passes, c.KiB, c.Threads, hashBytes)
 }
 
 func encodeHash(b []byte) string { return base64.RawStdEncoding.EncodeToString(b) }
 
-// unmatchable gives a hash that no password has, and that takes as long to verify as
+// Unmatchable gives a hash that no password has, and that takes as long to verify as
 // another.
-func (g *hashGate) unmatchable() string {
+func (g *Gate) Unmatchable() string {
 	return g.cost.String() + encodeHash(make([]byte, saltBytes)) + "$" + encodeHash(make([]byte, hashBytes))
 }
 
-// hash gives the text to store for a password: algorithm, cost, salt and hash.
-func (g *hashGate) hash(ctx context.Context, s share, password string) (string, error) {
+// Hash gives the text to store for a password: algorithm, cost, salt and hash.
+func (g *Gate) Hash(ctx context.Context, s Share, password string) (string, error) {
 	if err := g.enter(ctx, s); err != nil {
 		return "", err
 	}
@@ -56,8 +56,8 @@ func (g *hashGate) hash(ctx context.Context, s share, password string) (string, 
 	return g.cost.String() + encodeHash(salt) + "$" + encodeHash(g.cost.key(password, salt)), nil
 }
 
-// verify tells whether the password is the one that was hashed.
-func (g *hashGate) verify(ctx context.Context, s share, password, hashed string) (bool, error) {
+// Verify tells whether the password is the one that was hashed.
+func (g *Gate) Verify(ctx context.Context, s Share, password, hashed string) (bool, error) {
 	cost, salt, want, err := parseHash(hashed)
 	if err != nil {
 		return false, err
@@ -71,19 +71,19 @@ func (g *hashGate) verify(ctx context.Context, s share, password, hashed string)
 
 // parseHash reads a stored hash. It bounds the cost, so that a damaged record cannot use
 // up the memory.
-func parseHash(hashed string) (cost hashCost, salt, want []byte, err error) {
-	bad := func(what string) (hashCost, []byte, []byte, error) {
-		return hashCost{}, nil, nil, fmt.Errorf("stored password hash: %s", what)
+func parseHash(hashed string) (cost Cost, salt, want []byte, err error) {
+	bad := func(what string) (Cost, []byte, []byte, error) {
+		return Cost{}, nil, nil, fmt.Errorf("stored password hash: %s", what)
 	}
 	var version int
 	var rest string
-	if _, err := fmt.Sscanf(hashed, hashFormat+"%s", &version, &cost.kib, &cost.passes, &cost.threads, &rest); err != nil {
+	if _, err := fmt.Sscanf(hashed, hashFormat+"%s", &version, &cost.KiB, &cost.Passes, &cost.Threads, &rest); err != nil {
 		return bad("not in the argon2id form")
 	}
 	if version != argon2.Version {
 		return bad(fmt.Sprintf("argon2 version %d", version))
 	}
-	if cost.kib < 8 || cost.kib > 1<<20 || cost.passes < 1 || cost.passes > 64 || cost.threads < 1 {
+	if cost.KiB < 8 || cost.KiB > 1<<20 || cost.Passes < 1 || cost.Passes > 64 || cost.Threads < 1 {
 		return bad("cost out of bounds")
 	}
 	encodedSalt, encodedHash, _ := strings.Cut(rest, "$")

@@ -1,4 +1,4 @@
-package identity
+package password
 
 import (
 	"strings"
@@ -11,7 +11,7 @@ import (
 	"parley/core/wire"
 )
 
-func TestCheckPassword(t *testing.T) {
+func TestCheck(t *testing.T) {
 	t.Parallel()
 	for password, why := range map[string]string{
 		"seven77":                "8 to 256",
@@ -29,7 +29,7 @@ func TestCheckPassword(t *testing.T) {
 		"Maria.Lopez":            "user name",
 		" maria.lopez ":          "user name",
 	} {
-		err := checkPassword(password, "maria.lopez")
+		err := Check(password, "maria.lopez")
 		var refused *wire.Error
 		require.ErrorAs(t, err, &refused, password)
 		assert.Equal(t, wire.CodeBadRequest, refused.Code, password)
@@ -38,14 +38,14 @@ func TestCheckPassword(t *testing.T) {
 	for _, password := range []string{
 		"correct horse battery staple", "eight is enough", "кот сидит на окне", "9c3KqPz7", strings.Repeat("a long sentence ", 16),
 	} {
-		assert.NoError(t, checkPassword(password, "maria.lopez"), password)
+		assert.NoError(t, Check(password, "maria.lopez"), password)
 	}
 }
 
 // A password as long as they may be is judged fast enough to be no way to keep the server busy.
-func TestCheckPasswordIsFast(t *testing.T) {
+func TestCheckIsFast(t *testing.T) {
 	t.Parallel()
 	begun := time.Now()
-	require.NoError(t, checkPassword(strings.Repeat("qwertz1234!aB2", 18), "u"))
+	require.NoError(t, Check(strings.Repeat("qwertz1234!aB2", 18), "u"))
 	assert.Less(t, time.Since(begun), time.Second)
 }

@@ -1,4 +1,4 @@
-package identity
+package password
 
 import (
 	"testing"
@@ -9,15 +9,15 @@ import (
 
 func TestPasswordHash(t *testing.T) {
 	t.Parallel()
-	g := newHashGate()
-	one, err := g.hash(t.Context(), share{}, "pässword")
+	g := NewGate(Recommended)
+	one, err := g.Hash(t.Context(), Share{}, "pässword")
 	require.NoError(t, err)
-	two, err := g.hash(t.Context(), share{}, "pässword")
+	two, err := g.Hash(t.Context(), Share{}, "pässword")
 	require.NoError(t, err)
 	assert.Regexp(t, `^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$`, one)
 	assert.NotEqual(t, one, two, "salted")
 
-	cheap := hashCost{kib: 64, passes: 1, threads: 2}
+	cheap := Cost{KiB: 64, Passes: 1, Threads: 2}
 	salt := []byte("sixteen bytes ..")
 	old := cheap.String() + encodeHash(salt) + "$" + encodeHash(cheap.key("old", salt))
 	for _, tc := range []struct {
@@ -28,10 +28,10 @@ func TestPasswordHash(t *testing.T) {
 		{"wrong", "password", one, false},
 		{"empty", "", one, false},
 		{"at an older cost", "old", old, true},
-		{"nobody's", "", g.unmatchable(), false},
+		{"nobody's", "", g.Unmatchable(), false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			right, err := g.verify(t.Context(), share{}, tc.password, tc.hash)
+			right, err := g.Verify(t.Context(), Share{}, tc.password, tc.hash)
 			require.NoError(t, err)
 			assert.Equal(t, tc.right, right)
 		})
@@ -53,7 +53,7 @@ func TestPasswordHashDamaged(t *testing.T) {
 		"$argon2id$v=19$m=64,t=1,p=1$!!!!$" + hash,
 	} {
 		t.Run(hashed, func(t *testing.T) {
-			_, err := newHashGate().verify(t.Context(), share{}, "x", hashed)
+			_, err := NewGate(Recommended).Verify(t.Context(), Share{}, "x", hashed)
 			assert.ErrorContains(t, err, "stored password hash")
 		})
 	}

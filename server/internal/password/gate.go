@@ -1,11 +1,14 @@
-package identity
+package password
 
 import (
 	"context"
 	"math/rand/v2"
+	"net/netip"
 	"slices"
 	"sync"
 	"time"
+
+	"parley/server/internal/limit"
 )
 
 const (
@@ -14,36 +17,42 @@ const (
 	gateRetry     = 5 * time.Second // after which those who found the gate full may try again
 )
 
-// hashGate bounds how many hashes are computed at once and how many wait, so that a
+// Gate bounds how many hashes are computed at once and how many wait, so that a
 // flood of log-ins takes neither all the memory nor all the processors. Each app has
 // the same share of it, within an app each wide network, and in that each network: a flood
 // only delays its own.
-type hashGate struct {
-	cost hashCost // of new hashes
+type Gate struct {
+	cost Cost // of new hashes
 
 	mu      sync.Mutex
 	running int
 	waiting []*waiter // in the order of coming
 }
 
-// share is whose turn a hash takes.
-type share struct {
-	app     string
-	network string
-	wide    string // the household of the network
-	known   bool   // a device that has logged in before, which goes first in its app
+// Share is whose turn a hash takes.
+type Share struct {
+	App     string
+	Network string
+	Wide    string // the household of the network
+	Known   bool   // a device that has logged in before, which goes first in its app
+}
+
+// ShareOf gives the share of a client that logs in to an app.
+func ShareOf(app string, client netip.Addr, known bool) Share {
+	return Share{app, limit.Network(client).String(), limit.Household(client).String(), known}
 }
 
 type waiter struct {
-	share
+	Share
 	turn chan error // gets nil when the hash may be computed
 }
 
-func newHashGate() *hashGate { return &hashGate{cost: currentCost} }
+// NewGate gives a gate whose new hashes have this cost.
+func NewGate(cost Cost) *Gate { return &Gate{cost: cost} }
 
 // enter waits until a hash may be computed, and refuses with 429 when too many wait or
 // the wait is too long. The caller must call leave afterwards.
-func (g *hashGate) enter(ctx context.Context, s share) error {
+func (g *Gate) enter(ctx context.Context, s Share) error {
 	w := g.queue(s)
 	if w == nil {
 		return nil
@@ -61,7 +70,7 @@ func (g *hashGate) enter(ctx context.Context, s share) error {
 
 // queue gives the place in the queue, or nil if the turn has come at once. When too many
 // wait, the last of the largest crowd is refused.
-func (g *hashGate) queue(s share) *waiter {
+func (g *Gate) queue(s Share) *waiter {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.running < hashesAtOnce {
@@ -79,7 +88,7 @@ func (g *hashGate) queue(s share) *waiter {
 }
 
 // leave passes the turn on.
-func (g *hashGate) leave() {
+func (g *Gate) leave() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if len(g.waiting) == 0 {
@@ -92,13 +101,13 @@ func (g *hashGate) leave() {
 }
 
 // withdraw tells whether the waiter was still in the queue.
-func (g *hashGate) withdraw(w *waiter) bool {
+func (g *Gate) withdraw(w *waiter) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.remove(w)
 }
 
-func (g *hashGate) remove(w *waiter) bool {
+func (g *Gate) remove(w *waiter) bool {
 	at := slices.Index(g.waiting, w)
 	if at < 0 {
 		return false
@@ -110,9 +119,9 @@ func (g *hashGate) remove(w *waiter) bool {
 // next draws an app by lot, then one of its wide networks and one network of that, and gives
 // the first of these. The
 // lot needs no memory of who had how many turns, and leaves nobody out for long.
-func (g *hashGate) next() *waiter {
-	ofApp := drawn(g.waiting, func(w *waiter) string { return w.app })
-	if at := slices.IndexFunc(ofApp, func(w *waiter) bool { return w.known }); at >= 0 {
+func (g *Gate) next() *waiter {
+	ofApp := drawn(g.waiting, func(w *waiter) string { return w.App })
+	if at := slices.IndexFunc(ofApp, func(w *waiter) bool { return w.Known }); at >= 0 {
 		return ofApp[at]
 	}
 	return drawn(drawn(ofApp, wideNetwork), network)[0]
@@ -128,14 +137,14 @@ func drawn(all []*waiter, group func(*waiter) string) []*waiter {
 	return groups[names[rand.IntN(len(names))]] //nolint:gosec // who is next is no secret
 }
 
-func network(w *waiter) string     { return w.network }
-func wideNetwork(w *waiter) string { return w.wide }
+func network(w *waiter) string     { return w.Network }
+func wideNetwork(w *waiter) string { return w.Wide }
 
 // lastOfCrowd gives the last of those of whom most wait: of an app, in it of a wide network,
 // and in that of a network. Of crowds of the same size it is the newest who goes. Known devices stay, unless the app has no others.
-func (g *hashGate) lastOfCrowd() *waiter {
-	crowd := largest(g.waiting, func(w *waiter) string { return w.app })
-	if strangers := slices.DeleteFunc(slices.Clone(crowd), func(w *waiter) bool { return w.known }); len(strangers) > 0 {
+func (g *Gate) lastOfCrowd() *waiter {
+	crowd := largest(g.waiting, func(w *waiter) string { return w.App })
+	if strangers := slices.DeleteFunc(slices.Clone(crowd), func(w *waiter) bool { return w.Known }); len(strangers) > 0 {
 		crowd = strangers
 	}
 	crowd = largest(largest(crowd, wideNetwork), network)

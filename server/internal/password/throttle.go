@@ -1,4 +1,4 @@
-package identity
+package password
 
 import (
 	"context"
@@ -8,41 +8,44 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 
 	"parley/core/wire"
+	"parley/server/internal/ids"
 	"parley/server/internal/limit"
 )
 
 const (
-	freeFailures  = 5                // wrong passwords of one guesser that cause no delay
-	freeOfNetwork = 50               // the same of a whole network: offices share an address
-	longestDelay  = time.Minute      // up to which the delay grows
-	failuresLast  = 15 * time.Minute // after the last failure all are forgotten
-	countersKept  = 50_000           // in each cache; the one used longest ago is forgotten first
+	FreeFailures  = 5      // wrong passwords of one guesser that cause no delay
+	FreeOfNetwork = 50     // the same of a whole network: offices share an address
+	CountersKept  = 50_000 // in each cache; the one used longest ago is forgotten first
+
+	longestDelay = time.Minute      // up to which the delay grows
+	failuresLast = 15 * time.Minute // after the last failure all are forgotten
 )
 
-// loginThrottle makes guessing passwords slow. Failures count against who made them,
+// Throttle makes guessing passwords slow. Failures count against who made them,
 // never against the owner of the name, so that strangers cannot lock an agent out: a
 // guesser is a name at a network, or a name on a device that has logged in with it
-// before. After freeFailures a guesser is refused for a second, and for twice as long
+// before. After FreeFailures a guesser is refused for a second, and for twice as long
 // after each further failure, up to longestDelay. Networks are refused likewise after
-// freeOfNetwork, for all names but those of known devices. Networks are those of
+// FreeOfNetwork, for all names but those of known devices. Networks are those of
 // limit.SharesOf, and a household may fail as many times more.
 //
 // Names cost nothing to make up. So guessers who have shown something of an account, be it
 // a device, a session or the password, are kept apart: a flood of names forgets none.
 //
 // Each node counts for itself.
-type loginThrottle struct {
+type Throttle struct {
 	strangers *lru.Cache[string, *guesser]
 	insiders  *lru.Cache[string, *guesser]
 	networks  *lru.Cache[string, *failures]
 }
 
-func newLoginThrottle() *loginThrottle {
-	return &loginThrottle{newCounters[*guesser](), newCounters[*guesser](), newCounters[*failures]()}
+// NewThrottle gives a throttle that has seen no failure.
+func NewThrottle() *Throttle {
+	return &Throttle{newCounters[*guesser](), newCounters[*guesser](), newCounters[*failures]()}
 }
 
 func newCounters[T any]() *lru.Cache[string, T] {
-	counters, err := lru.New[string, T](countersKept)
+	counters, err := lru.New[string, T](CountersKept)
 	if err != nil { // only a size below one is refused
 		panic(err)
 	}
@@ -64,8 +67,8 @@ type guesser struct {
 
 func newGuesser() *guesser { return &guesser{attempt: make(chan struct{}, 1)} }
 
-// attempt is one log-in that has begun. end must be called after it.
-type attempt struct {
+// Attempt is one log-in that has begun. End must be called after it.
+type Attempt struct {
 	guessers []*guesser // that wait for it to end
 	counts   []count
 }
@@ -76,17 +79,17 @@ type count struct {
 	free int
 }
 
-// begin waits for the earlier attempts of a guesser, and refuses with 429 after too many
+// Begin waits for the earlier attempts of a guesser, and refuses with 429 after too many
 // failures. An insider comes from nowhere: their failures count wherever they are.
-func (t *loginThrottle) begin(ctx context.Context, name string, from []limit.Share, now func() time.Time) (*attempt, error) {
+func (t *Throttle) Begin(ctx context.Context, name string, from []limit.Share, now func() time.Time) (*Attempt, error) {
 	guessers, counts := t.countersOf(name, from)
-	a := &attempt{counts: counts}
+	a := &Attempt{counts: counts}
 	for _, g := range guessers {
 		select {
 		case g.attempt <- struct{}{}:
 			a.guessers = append(a.guessers, g)
 		case <-ctx.Done():
-			a.end()
+			a.End()
 			return nil, errTooManyLogins("too many log-ins at once", gateRetry)
 		}
 	}
@@ -95,24 +98,24 @@ func (t *loginThrottle) begin(ctx context.Context, name string, from []limit.Sha
 		wait = max(wait, c.delay(c.free, now()))
 	}
 	if wait > 0 {
-		a.end()
+		a.End()
 		return nil, errTooManyLogins("too many failed log-ins", wait)
 	}
 	return a, nil
 }
 
 // countersOf gives the guessers of an attempt, and all that judges it.
-func (t *loginThrottle) countersOf(name string, from []limit.Share) (guessers []*guesser, counts []count) {
+func (t *Throttle) countersOf(name string, from []limit.Share) (guessers []*guesser, counts []count) {
 	if from == nil {
 		g := counter(t.insiders, name, newGuesser())
-		return []*guesser{g}, []count{{&g.failures, freeFailures}}
+		return []*guesser{g}, []count{{&g.failures, FreeFailures}}
 	}
 	for _, s := range from {
 		network := s.Network.String()
 		g := counter(t.strangers, name+" "+network, newGuesser())
 		guessers = append(guessers, g)
-		counts = append(counts, count{&g.failures, s.Times * freeFailures},
-			count{counter(t.networks, network, &failures{}), s.Times * freeOfNetwork})
+		counts = append(counts, count{&g.failures, s.Times * FreeFailures},
+			count{counter(t.networks, network, &failures{}), s.Times * FreeOfNetwork})
 	}
 	return guessers, counts
 }
@@ -155,7 +158,7 @@ func (f *failures) add(now time.Time) {
 	f.count, f.last = f.count+1, now
 }
 
-func (a *attempt) failed(now time.Time) {
+func (a *Attempt) failed(now time.Time) {
 	for _, c := range a.counts {
 		c.add(now)
 	}
@@ -163,7 +166,7 @@ func (a *attempt) failed(now time.Time) {
 
 // succeeded forgets the guesser's failures. Those of the network stay: who has one
 // account could else guess at all others.
-func (a *attempt) succeeded() {
+func (a *Attempt) succeeded() {
 	for _, g := range a.guessers {
 		g.mu.Lock()
 		g.count = 0
@@ -171,18 +174,19 @@ func (a *attempt) succeeded() {
 	}
 }
 
-// judge counts an attempt by how it ended. One that only lacks a code is neither: it
+// Judge counts an attempt by how it ended. One that only lacks a code is neither: it
 // must not forget the failures of those who guess at the code.
-func (a *attempt) judge(err error, now time.Time) {
+func (a *Attempt) Judge(err error, now time.Time) {
 	switch {
 	case err == nil:
 		a.succeeded()
-	case isReason(err, wire.WrongPassword), isReason(err, wire.WrongCode), isReason(err, wire.WrongPasskey):
+	case ids.IsReason(err, wire.WrongPassword), ids.IsReason(err, wire.WrongCode), ids.IsReason(err, wire.WrongPasskey):
 		a.failed(now)
 	}
 }
 
-func (a *attempt) end() {
+// End lets the guesser's next attempt begin.
+func (a *Attempt) End() {
 	for _, g := range a.guessers {
 		<-g.attempt
 	}

@@ -1,4 +1,4 @@
-package identity
+package password
 
 import (
 	"context"
@@ -15,17 +15,17 @@ import (
 )
 
 // busyGate is a gate whose turns are all taken.
-func busyGate(t *testing.T) *hashGate {
+func busyGate(t *testing.T) *Gate {
 	t.Helper()
-	g := newHashGate()
+	g := NewGate(Recommended)
 	for range hashesAtOnce {
-		require.NoError(t, g.enter(t.Context(), share{}))
+		require.NoError(t, g.enter(t.Context(), Share{}))
 	}
 	return g
 }
 
 // flood has a crowd wait; the errors of those who are refused are counted.
-func flood(ctx context.Context, g *hashGate, n int, of func(n int) share) (refused chan error) {
+func flood(ctx context.Context, g *Gate, n int, of func(n int) Share) (refused chan error) {
 	refused = make(chan error, n)
 	for at := range n {
 		go func() {
@@ -42,7 +42,7 @@ func TestHashGateIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := busyGate(t)
 		ctx, cancel := context.WithCancel(t.Context())
-		refused := flood(ctx, g, hashesWaiting+50, func(int) share { return share{app: "a", network: "n"} })
+		refused := flood(ctx, g, hashesWaiting+50, func(int) Share { return Share{App: "a", Network: "n"} })
 		synctest.Wait()
 		assert.Len(t, g.waiting, hashesWaiting)
 		assert.Len(t, refused, 50)
@@ -61,16 +61,16 @@ func TestHashGateIsBounded(t *testing.T) {
 // A crowd that fills the gate gives way to whoever is not of it.
 func TestHashGateHasAShareForEach(t *testing.T) {
 	t.Parallel()
-	crowd := share{app: "a", network: "n"}
-	for name, newcomer := range map[string]share{
-		"another app": {app: "b", network: "n"}, "another network": {app: "a", network: "m"}, "a known device": {app: "a", network: "n", known: true},
+	crowd := Share{App: "a", Network: "n"}
+	for name, newcomer := range map[string]Share{
+		"another app": {App: "b", Network: "n"}, "another network": {App: "a", Network: "m"}, "a known device": {App: "a", Network: "n", Known: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				g := busyGate(t)
 				ctx, cancel := context.WithCancel(t.Context())
-				flood(ctx, g, hashesWaiting, func(int) share { return crowd })
+				flood(ctx, g, hashesWaiting, func(int) Share { return crowd })
 				synctest.Wait()
 				entered := make(chan error, 1)
 				go func() { entered <- g.enter(ctx, newcomer) }()
@@ -95,10 +95,10 @@ func TestHashGateCountsHouseholds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := busyGate(t)
 		ctx, cancel := context.WithCancel(t.Context())
-		of := func(address string) share { return shareOf("a", netip.MustParseAddr(address), false) }
+		of := func(address string) Share { return ShareOf("a", netip.MustParseAddr(address), false) }
 		var entered []chan error
 		for n := range 20 { // from the beginning to the end of the flood
-			flood(ctx, g, hashesWaiting/10, func(i int) share { return of(fmt.Sprintf("2001:db8:0:%x::1", n*10+i%10)) })
+			flood(ctx, g, hashesWaiting/10, func(i int) Share { return of(fmt.Sprintf("2001:db8:0:%x::1", n*10+i%10)) })
 			synctest.Wait()
 			owner := make(chan error, 1)
 			go func() { owner <- g.enter(ctx, of(fmt.Sprintf("192.0.2.%d", n))) }()
@@ -128,10 +128,10 @@ func TestHashGateKeepsWhoWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := busyGate(t)
 		ctx, cancel := context.WithCancel(t.Context())
-		one := func(n int) share { return shareOf("a", netip.AddrFrom4([4]byte{10, 0, byte(n >> 8), byte(n)}), false) }
+		one := func(n int) Share { return ShareOf("a", netip.AddrFrom4([4]byte{10, 0, byte(n >> 8), byte(n)}), false) }
 		first := flood(ctx, g, hashesWaiting, one)
 		synctest.Wait()
-		later := flood(ctx, g, 100, func(n int) share { return one(1000 + n) })
+		later := flood(ctx, g, 100, func(n int) Share { return one(1000 + n) })
 		synctest.Wait()
 		assert.Empty(t, first)
 		assert.Len(t, later, 100)
@@ -146,11 +146,11 @@ func TestHashGateIsSharedByAppsFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := busyGate(t)
 		ctx, cancel := context.WithCancel(t.Context())
-		flood(ctx, g, hashesWaiting, func(n int) share { return share{app: "a", network: fmt.Sprint(n)} })
+		flood(ctx, g, hashesWaiting, func(n int) Share { return Share{App: "a", Network: fmt.Sprint(n)} })
 		synctest.Wait()
-		flood(ctx, g, 20, func(int) share { return share{app: "b", network: "n"} })
+		flood(ctx, g, 20, func(int) Share { return Share{App: "b", Network: "n"} })
 		synctest.Wait()
-		ofB := func() int { return len(grouped(g.waiting, func(w *waiter) string { return w.app })["b"]) }
+		ofB := func() int { return len(grouped(g.waiting, func(w *waiter) string { return w.App })["b"]) }
 		require.Equal(t, 20, ofB())
 		for range 100 {
 			g.leave()
