@@ -89,6 +89,9 @@ func NewACME(o ACMEOptions, logger *slog.Logger) *ACME { return certificate.NewA
 // leaves nothing there.
 func CheckFolder(dir string) error { return store.CheckFolder(dir) }
 
+// CheckReserve refuses a reserve that leaves nothing to visitors, of the disk of a folder.
+func CheckReserve(dir string, bytes int64) error { return store.CheckReserve(dir, bytes) }
+
 // CheckEncryption refuses a key for data that is not encrypted, and none for data that is.
 func CheckEncryption(dir string, c EngineEncryption) error { return store.CheckEncryption(dir, c) }
 
@@ -108,6 +111,9 @@ func RedactURLs(urls string) string { return store.Redacted(urls) }
 func NewIdentity(ctx context.Context, e *Engine, options ...IdentityOption) (*Identity, error) {
 	return identity.Open(ctx, e, options...)
 }
+
+// CheckIdentity refuses options that NewIdentity would refuse.
+func CheckIdentity(options ...IdentityOption) error { return identity.Check(options...) }
 
 // VisitorSessions is the time after its last use until a visitor's session ends, and the
 // time after which it ends however it is used. Defaults to 30 days and a year; each is at

@@ -65,11 +65,19 @@ func (c *config) tryStore(ctx context.Context) error {
 		if err := server.CheckFolder(c.data); err != nil {
 			return err
 		}
-		return server.CheckEncryption(c.data, c.encryption())
+		return allOf(slices.DeleteFunc([]error{server.CheckEncryption(c.data, c.encryption()), wrongReserve(server.CheckReserve(c.data, c.reserve))},
+			func(err error) bool { return err == nil }))
 	}
 	engine, err := server.StartEngine(ctx, c.engine())
 	if err != nil {
 		return err
 	}
-	return closeEngine(engine)
+	return errors.Join(wrongReserve(engine.CheckReserve()), closeEngine(engine))
+}
+
+func wrongReserve(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("-reserve: %w", err)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -111,7 +112,7 @@ func allOf(wrong []error) error {
 // check refuses values that do not go together. Those that are wrong by themselves are
 // refused by the bounds of their option.
 func (c *config) check() []error {
-	wrong := slices.Concat(c.checkConnections(), c.checkProxyProtocol(), c.checkTLS())
+	wrong := slices.Concat(c.checkConnections(), c.checkProxyProtocol(), c.checkTLS(), c.checkIdentity())
 	// A character takes up to six bytes (as \u0000), and the frame around it some more.
 	if least := 6*c.limits.MessageLength + 1024; c.limits.FrameBytes < least {
 		wrong = append(wrong, fmt.Errorf("-frame-bytes: %d is too few for messages of %d characters; use at least %d, or lower -message-length",
@@ -126,6 +127,41 @@ func (c *config) engine() server.EngineOptions {
 		Dir: c.data, URL: c.nats, Login: c.login, Replicas: c.replicas, Reserve: c.reserve, SyncAlways: c.sync == "always",
 		Encryption: c.encryption(),
 	}
+}
+
+// identityOption is an option of apps, users and sessions, and how operators set it.
+type identityOption struct {
+	flags string
+	set   server.IdentityOption
+}
+
+func (c *config) identityOptions() []identityOption {
+	return []identityOption{
+		{"-session-life and -session-max", server.VisitorSessions(c.visitors.unused, c.visitors.whole)},
+		{"-agent-session-life and -agent-session-max", server.AgentSessions(c.agents.unused, c.agents.whole)},
+		{"-silent-visitor-life", server.SilentVisitors(c.silentVisitors)},
+		{"-origins", server.AllowOrigins(c.originList()...)},
+		{"-after-logout", server.AfterLogout(c.afterLogout)},
+	}
+}
+
+// checkIdentity refuses what identity would refuse when it is opened.
+func (c *config) checkIdentity() (wrong []error) {
+	for _, one := range c.identityOptions() {
+		if err := server.CheckIdentity(one.set); err != nil {
+			wrong = append(wrong, fmt.Errorf("%s: %w", one.flags, err))
+		}
+	}
+	return wrong
+}
+
+// openIdentity opens apps, users and sessions.
+func (c *config) openIdentity(ctx context.Context, engine *server.Engine) (*server.Identity, error) {
+	var options []server.IdentityOption
+	for _, one := range c.identityOptions() {
+		options = append(options, one.set)
+	}
+	return server.NewIdentity(ctx, engine, options...)
 }
 
 // originList gives the origins that every app accepts. Pages of the public URL are the

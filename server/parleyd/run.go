@@ -148,8 +148,8 @@ func (d *daemon) open(ctx context.Context) (*server.Engine, *server.Server, erro
 // those of the demo, or the admin secret.
 func (d *daemon) openChat(ctx context.Context, engine *server.Engine) (*server.Server, error) {
 	c := d.config
-	if err := engine.CheckReserve(); err != nil {
-		return nil, fmt.Errorf("-reserve: %w", err)
+	if err := wrongReserve(engine.CheckReserve()); err != nil {
+		return nil, err
 	}
 	if err := server.UpgradeData(ctx, engine, d.logger); err != nil {
 		return nil, err
@@ -159,9 +159,7 @@ func (d *daemon) openChat(ctx context.Context, engine *server.Engine) (*server.S
 			return nil, err
 		}
 	}
-	identity, err := server.NewIdentity(ctx, engine,
-		server.VisitorSessions(c.visitors.unused, c.visitors.whole), server.AgentSessions(c.agents.unused, c.agents.whole),
-		server.SilentVisitors(c.silentVisitors), server.AllowOrigins(c.originList()...), server.AfterLogout(c.afterLogout))
+	identity, err := c.openIdentity(ctx, engine)
 	if err != nil {
 		return nil, err
 	}

@@ -83,11 +83,14 @@ func Clock(now func() time.Time) Option {
 	return func(i *Store) { i.now = now }
 }
 
-// Open opens the buckets of the records, and makes those that are missing. An option
-// that makes no sense is an error that names it.
-func Open(ctx context.Context, e *store.Engine, options ...Option) (*Store, error) {
+// Check refuses options that make no sense, with an error that names them. Open does so too.
+func Check(options ...Option) error {
+	_, err := configured(options)
+	return err
+}
+
+func configured(options []Option) (*Store, error) {
 	i := &Store{
-		engine:      e,
 		afterLogout: time.Hour,
 
 		visitorSessions: Life{Unused: 30 * day, Whole: 365 * day},
@@ -107,9 +110,16 @@ func Open(ctx context.Context, e *store.Engine, options ...Option) (*Store, erro
 	if i.silentVisitors < time.Second {
 		return nil, fmt.Errorf("silent visitors: %s is shorter than a second", i.silentVisitors)
 	}
-	if err := checkOrigins(i.everywhere); err != nil {
+	return i, checkOrigins(i.everywhere)
+}
+
+// Open opens the buckets of the records, and makes those that are missing.
+func Open(ctx context.Context, e *store.Engine, options ...Option) (*Store, error) {
+	i, err := configured(options)
+	if err != nil {
 		return nil, err
 	}
+	i.engine = e
 	for _, b := range []struct {
 		name, description string
 		life, marker      time.Duration

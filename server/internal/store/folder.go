@@ -58,16 +58,9 @@ func cannotUse(dir string, err error) error {
 // CheckFolder says what keeps an embedded engine from having its data in the folder. It
 // leaves nothing there, and makes no folder that is missing.
 func CheckFolder(dir string) error {
-	there := filepath.Clean(dir)
-	for {
-		_, err := os.Stat(there)
-		if err == nil {
-			break
-		}
-		if !errors.Is(err, fs.ErrNotExist) || there == filepath.Dir(there) {
-			return cannotUse(dir, err)
-		}
-		there = filepath.Dir(there)
+	there, err := existing(dir)
+	if err != nil {
+		return cannotUse(dir, err)
 	}
 	f, err := os.CreateTemp(there, ".check-*")
 	if err != nil {
@@ -86,4 +79,16 @@ func CheckFolder(dir string) error {
 	}
 	defer lock.Close()
 	return lockIn(dir, lock)
+}
+
+// existing gives the folder, or the nearest above it that is there.
+func existing(dir string) (string, error) {
+	there := filepath.Clean(dir)
+	for {
+		_, err := os.Stat(there)
+		if err == nil || !errors.Is(err, fs.ErrNotExist) || there == filepath.Dir(there) {
+			return there, err
+		}
+		there = filepath.Dir(there)
+	}
 }

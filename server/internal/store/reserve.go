@@ -45,9 +45,20 @@ type reserve struct {
 func (e *Engine) OnlyReserve() bool { return e.reserve.isReached() }
 
 // CheckReserve refuses a reserve that leaves nothing to visitors, however empty the store is.
-func (e *Engine) CheckReserve() error {
-	if now := e.reserve.measure(); now.Known && e.reserve.bytes >= now.Total {
-		return fmt.Errorf("%d bytes are no less than the whole store, which has %d", e.reserve.bytes, now.Total)
+func (e *Engine) CheckReserve() error { return checkReserve(e.reserve.bytes, e.reserve.measure()) }
+
+// CheckReserve is Engine.CheckReserve for a store in the folder, which need not be there yet.
+func CheckReserve(dir string, bytes int64) error {
+	there, err := existing(dir)
+	if err != nil {
+		return cannotUse(dir, err)
+	}
+	return checkReserve(bytes, diskSpace(there))
+}
+
+func checkReserve(bytes int64, of Space) error {
+	if of.Known && bytes >= of.Total {
+		return fmt.Errorf("%d bytes are no less than the whole store, which has %d", bytes, of.Total)
 	}
 	return nil
 }
