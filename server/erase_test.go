@@ -26,7 +26,7 @@ func closedChatOf(t *testing.T, w *servertest.World) (visitor, agent *servertest
 	login := w.Session(w.Rest("POST", "/users", servertest.Secret(), profile))
 	require.Equal(t, 200, w.Rest("PUT", "/users/"+login.ID, servertest.Secret(), `{"name":"`+word+` neu"}`).Status)
 	visitor, agent = w.Open(t, login), w.Open(t, w.Agent("agent1")).OnDuty()
-	created := visitor.Ask(chat.EventCreate, servertest.Obj("room", "1", "externalId", word+"-case",
+	created := visitor.Ask(chat.EventCreate, servertest.Obj("room", "1", "externalId", word+"-case", "source", word+"-page", "lang", "de-"+word,
 		"history", []any{servertest.Obj("sender", "assistant", "message", "You said "+word)}))
 	id = servertest.Dig(created, "chat", "id").(string)
 	visitor.Ask(chat.EventAssign, servertest.Obj("chatId", id))
@@ -83,7 +83,7 @@ func TestEraseUser(t *testing.T) {
 	left := map[string]int{}
 	for _, what := range []string{
 		word, word + " alt", word + " neu", word + "@", word + "-7", word + "dorf",
-		word + "-case", word + "-set", "You said " + word, "I am " + word, word + ".txt",
+		word + "-case", word + "-set", word + "-page", "de-" + word, "You said " + word, "I am " + word, word + ".txt",
 	} {
 		if n := storetest.Occurrences(t, dir, what); n > 0 {
 			left[what] = n
@@ -96,6 +96,7 @@ func TestEraseUser(t *testing.T) {
 		assert.NotContains(t, c.Body, word)
 		assert.Contains(t, c.Body, "Hello, how are you?", "the agent's words stay")
 		assert.Contains(t, c.Body, "Deleted user")
+		assert.Equal(t, "de", servertest.Dig(c.JSON, "chat", "lang"))
 		node.Rest("GET", "/media/"+file, servertest.As(agent.Login), "").RequireRefused(404, "unknown file")
 		node.Rest("GET", "/users/"+visitor.Login.ID, servertest.Secret(), "").RequireRefused(404, "unknown user")
 		node.Rest("GET", "/users/"+visitor.Login.ID, servertest.As(visitor.Login), "").RequireRefused(401, "session is over")

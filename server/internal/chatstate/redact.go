@@ -3,6 +3,7 @@ package chatstate
 import (
 	"bytes"
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -132,8 +133,8 @@ func (r *redactionOf) object(o object) any {
 		o[name] = r.value(v)
 	}
 	ofTheirs := r.User != "" && o["creator"] == r.User
-	if o["externalId"] != nil && (ofTheirs || r.own) {
-		o["externalId"], r.changed = nil, true
+	if ofTheirs || r.own {
+		r.chat(o)
 	}
 	if o["extraData"] != nil && r.own {
 		delete(o, "extraData")
@@ -141,6 +142,25 @@ func (r *redactionOf) object(o object) any {
 	}
 	return o
 }
+
+// chat removes what pages and programs have written about a chat. Of its language the
+// first part stays, by which agents are found.
+func (r *redactionOf) chat(o object) {
+	if o["externalId"] != nil {
+		o["externalId"], r.changed = nil, true
+	}
+	if source, is := o["source"].(string); is && source != "" {
+		o["source"], r.changed = "", true
+	}
+	if tag, is := o["lang"].(string); is {
+		if language := languageSubtag.FindString(tag); language != tag {
+			o["lang"], r.changed = language, true
+		}
+	}
+}
+
+// languageSubtag is how a language tag begins (RFC 5646, section 2.2.1).
+var languageSubtag = regexp.MustCompile(`^[A-Za-z]{2,3}\b`)
 
 // message removes the content of a message. What a user imported is about them, whoever
 // is said to have written it.
