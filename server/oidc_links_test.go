@@ -33,7 +33,7 @@ func TestLinkedAgents(t *testing.T) {
 }
 
 // Who was linked by the email is found by it no more when the secret has unlinked them, until
-// it sets an email again. The secret sees who is linked, and so does the log.
+// it sets an email again. The secret and supervisors see who is linked, and so does the log.
 func TestUnlinkedAgents(t *testing.T) {
 	t.Parallel()
 	w, p, log := trusting(t)
@@ -46,7 +46,8 @@ func TestUnlinkedAgents(t *testing.T) {
 		return []any{servertest.Dig(a.JSON, "agent", "email"), servertest.Dig(a.JSON, "agent", "oidcSubject")}
 	}
 	assert.Equal(t, []any{"anna@acme.example", "sub-1"}, known())
-	assert.NotContains(t, w.Rest("GET", "/agents/"+anna.ID, servertest.As(w.Agent("lead")), "").Body, "sub-1")
+	assert.Contains(t, w.Rest("GET", "/agents/"+anna.ID, servertest.As(w.Agent("lead")), "").Body, "sub-1")
+	assert.NotContains(t, w.Rest("GET", "/agents/"+anna.ID, servertest.As(w.Agent("agent1")), "").Body, "sub-1")
 	put := func(body string) {
 		a := w.Rest("PUT", "/agents/"+anna.ID, servertest.Secret(), body)
 		require.Equal(t, 200, a.Status, a.Body)

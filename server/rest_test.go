@@ -95,7 +95,7 @@ func TestRESTRefusals(t *testing.T) {
 		{"no password", "POST", "/agents/login", servertest.App(), `{"username":"agent1"}`, 400, "password"},
 		{"extraInfo of the wrong type", "POST", "/users", servertest.App(), `{"extraInfo":[]}`, 400, "extraInfo"},
 		{"an app without the admin", "POST", "/apps", servertest.Secret(), `{"id":"mine"}`, 403, "admin"},
-		{"an agent without the secret", "POST", "/agents", servertest.As(agent), `{"username":"x","password":"12345678"}`, 403, "secret"},
+		{"an agent who is no supervisor", "POST", "/agents", servertest.As(agent), `{"username":"x","password":"12345678"}`, 403, "supervisors"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			a := w.Rest(tc.method, tc.path, tc.header, tc.body)

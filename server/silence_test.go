@@ -222,7 +222,7 @@ func (q quiet) fade(who servertest.Login) {
 // indexes of chats, also if they crashed as they began one.
 func TestSilentRemovalLooksAgain(t *testing.T) {
 	t.Parallel()
-	w := servertest.With(t, storetest.Engine(t, t.TempDir()), server.Options{}, identity.SilentVisitors(time.Second))
+	w := servertest.With(t, storetest.Engine(t, t.TempDir()), server.Options{}, identity.SilentVisitors(4*time.Second))
 	q, members := quiet{w, servertest.As(w.Agent("agent1"))}, roomsOf(w).Members
 	wrote, waits, held, empty, crashed := q.Visitor("Wrote"), q.Visitor("Waits"), q.Visitor("Held"), q.Visitor("Empty"), q.Visitor("Crashed")
 	begun := q.begin(wrote, "")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"strings"
 
 	"github.com/nats-io/nats.go"
 )
@@ -68,11 +69,16 @@ func explainDial(name string, err error) error {
 		return fmt.Errorf("NATS at %s refuses the log-in: %w; check the user and the password, or the file of the nkey or the credentials", name, err)
 	case errors.As(err, &stranger):
 		return fmt.Errorf("NATS at %s has a certificate that nobody known has signed: %w; name the file with the certificates of its CA", name, err)
+	case isTLS(err): // TLS 1.3 says why only after the handshake, and the connection may be closed before that is read
+		return fmt.Errorf("cannot connect to NATS at %s: %w; if it asks for a client certificate, name one and its key", name, err)
 	case errors.Is(err, nats.ErrNoServers):
 		return fmt.Errorf("cannot connect to NATS at %s: nobody answers there; check the address, and that it runs", name)
 	}
 	return fmt.Errorf("cannot connect to NATS at %s: %w; check the address, and what it asks for", name, err)
 }
+
+// isTLS tells whether a handshake has failed. The library has no error of its own for it.
+func isTLS(err error) bool { return strings.Contains(err.Error(), "tls") }
 
 func isRefused(err error) bool {
 	return errors.Is(err, nats.ErrAuthorization) || errors.Is(err, nats.ErrAuthExpired) || errors.Is(err, nats.ErrAuthRevoked)

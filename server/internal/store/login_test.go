@@ -92,7 +92,7 @@ func TestLoginToNATS(t *testing.T) {
 		{"no file", withNKey, store.Login{NKey: "/missing"}, "/missing"},
 		{"certificates", withTLS, store.Login{CA: cert, Cert: cert, Key: key}, ""},
 		{"unknown CA", withTLS, store.Login{Cert: cert, Key: key}, "nobody known has signed"},
-		{"no client certificate", withTLS, store.Login{CA: cert}, "certificate required"},
+		{"no client certificate", withTLS, store.Login{CA: cert}, "if it asks for a client certificate, name one"},
 		{"no CA in the file", withTLS, store.Login{CA: noKey}, "CA in " + noKey},
 		{"the key for the certificate", withTLS, store.Login{CA: cert, Cert: key, Key: key}, "cannot use the NATS client certificate in " + key},
 		{"no credentials there", withNKey, store.Login{Credentials: "/missing"}, "cannot read the NATS credentials: open /missing"},
