@@ -15,7 +15,7 @@ QUICK := ./core/... ./jsbridge/... $(addprefix ./server/internal/,chatstate ids 
 GOLANGCI := .tools/v2.15.0/golangci-lint
 
 .DEFAULT_GOAL := all
-.PHONY: all help serve build notices test test-go test-wasm test-web test-unit test-e2e test-package test-packages test-samples quick lint fmt docs size size-report symbolize figures figures-engines soak schedules matrix acme proxies fuzz bench bench-report lighthouse pictures release release-twice vulnerabilities backup-figures clean \
+.PHONY: all help serve build notices test test-go test-race test-wasm test-web test-unit test-e2e test-package test-packages test-samples quick lint fmt docs size size-report symbolize figures figures-engines soak schedules matrix acme proxies fuzz bench bench-report lighthouse pictures release release-twice vulnerabilities backup-figures clean \
 	test-engines test-firefox test-webkit test-worker need-go need-node test-setup lint-go lint-wasm lint-web lint-text lint-docs lint-package lint-deploy
 
 all: build test ## Build and test; what make alone does
@@ -40,7 +40,7 @@ notices: need-go
 # little room, or lets no program run, as in many containers, they are made where they always are.
 IN_MEMORY := $(shell d=$$(mktemp -d -p /dev/shm 2>/dev/null) && printf '#!/bin/sh\n' >$$d/runs && chmod +x $$d/runs && $$d/runs 2>/dev/null && \
 	[ "$$(df -Pk $$d | awk 'END { print $$4 }')" -gt 3000000 ] && echo /dev/shm; rm -rf "$$d")
-quick test-go test-wasm test-e2e test-engines test-firefox test-webkit test-worker test-package test-packages: \
+quick test-go test-race test-wasm test-e2e test-engines test-firefox test-webkit test-worker test-package test-packages: \
 	export TMPDIR := $(or $(TMPDIR),$(IN_MEMORY),/tmp)
 
 # The steps of make test run one after the other, the parts of a step (joined by +) side by side. A part that fails
@@ -62,11 +62,17 @@ quick: need-go test-unit ## Check the types and run the tests that need no serve
 # anything to find in tests that hash thousands of passwords one after the other, which it makes four times slower; and tests that
 # measure memory would measure its own.
 WITHOUT_RACE := ^(TestMatrix|TestFloodOfLoginsKeepsNobodyOut|TestStrangersCannotLockAnAgentOut|TestExportWithFilesIsStreamed|TestWhoReadsNothingIsBounded|TestLittleComesBeforeTheSession|TestConversationIsWrittenInBoundedMemory|TestUnreadRepliesAreBounded|TestFullChatsHoldUpNobodyElse|TestFullChatsHideNobody|TestUnfinishedBodies|TestUnreadPagesAreBounded|TestLongConversationsAreReadOneAtATime|TestLongExchanges)$$
+# With the detector the tests of the whole server take several times as long as all others together: make test-race.
+WHOLE := ./server ./server/parleyd ./server/soak
 # Most tests wait for a server most of their time, so that more of them run at once than there are cores. Lint vets them.
-test-go: build test-setup ## Run the Go tests, most of them with the race detector
-	go test -vet=off -race -parallel 4 -timeout 20m -skip '$(WITHOUT_RACE)' $$(go list ./... | grep -v '/core$$')
+test-go: build test-setup ## Run the Go tests, those of the packages that the server consists of with the race detector
+	go test -vet=off -race -parallel 4 $$(go list ./... | grep -vxE 'parley/(core|server|server/parleyd|server/soak)')
+	go test -vet=off -parallel 4 -timeout 20m -skip '$(WITHOUT_RACE)' $(WHOLE)
 	go test -vet=off ./server -run '$(WITHOUT_RACE)'
 	go test -vet=off ./core -schedules 10000
+
+test-race: build test-setup ## Run the tests of the whole server with the race detector
+	go test -vet=off -race -parallel 4 -timeout 25m -skip '$(WITHOUT_RACE)' $(WHOLE)
 
 test-wasm: need-go test-setup ## Run the tests of the wasm packages in headless Chromium
 	@node web/test/wasm.mjs $(WASM_TESTED)
