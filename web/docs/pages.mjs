@@ -6,7 +6,10 @@ export const sections = [
     title: 'Reference',
     pages: ['reference', 'errors', 'conformance', 'protocol/README', 'webhooks', 'known-users/README', 'connector/README'],
   },
-  { title: 'Operate', pages: ['installing', 'supervisors', 'operating', 'backup', 'proxies', 'security-headers', 'privacy', 'threat-model'] },
+  {
+    title: 'Operate',
+    pages: ['installing', 'supervisors', 'operating', 'backup', 'proxies', 'security-headers', 'privacy', 'threat-model'],
+  },
   { title: 'Test and debug', pages: ['testkit', 'debugging', 'browsers'] },
   { title: 'How it works', pages: ['architecture', 'promise', 'performance'] },
   {

@@ -61,7 +61,7 @@ test('what has a hash in its name is kept for a year, and nothing else is', asyn
       if (name && !name.includes('/sdk/')) kept.push(new URL(name, server.url + page).pathname);
     }
   }
-  expect(kept).toHaveLength(7);
+  expect(kept).toHaveLength(8);
   kept.push('/sdk/1.0.0/icf.sdk.js'); // what a full version holds is hashed by pages, so it stays as it is
   for (const path of kept) {
     const { status, headers } = await get(server.url + path);

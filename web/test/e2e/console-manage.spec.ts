@@ -144,7 +144,9 @@ test('the pages are usable on a phone and at a desk, in light and in dark, and l
   await usableEverywhere(page);
   await page.setViewportSize({ width: 320, height: 640 });
   const region = page.getByRole('region', { name: 'Rooms' });
-  await expect.poll(() => region.evaluate((it) => it.clientHeight >= it.firstElementChild!.clientHeight), 'the whole table is there').toBe(true);
+  await expect
+    .poll(() => region.evaluate((it) => it.clientHeight >= it.firstElementChild!.clientHeight), 'the whole table is there')
+    .toBe(true);
   await page.getByTestId('manage-agents').click();
   await expect(page.getByTestId('team-member')).toHaveCount(3);
   await usableEverywhere(page);

@@ -37,17 +37,22 @@ test('the page of start.md holds a conversation', async ({ page, server, wire })
 });
 
 test('the lines of element.md are a chat window', async ({ page, server, site }) => {
-  const [lines, , inside] = await samples('element', 'html');
-  const [, listens, texts] = await samples('element', 'js');
+  const [lines, , consent, inside] = await samples('element', 'html');
+  const [, fields, listens, texts] = await samples('element', 'js');
   const [css] = await samples('element', 'css');
   const tag = lines!.replace('https://chat.example.com', server.url);
-  const [before, element] = [`<style>${css}</style>${tag.split('\n')[0]}`, inside!];
+  const before = `<style>${css}</style>${tag.split('\n')[0]}`;
+  const element = consent!.replace(/(?=<\/parley-chat>)/, /<p>.*<\/p>/.exec(inside!)![0]);
   await page.goto(site.page('', { before: before + element }));
-  await page.addScriptTag({ content: [listens, texts].join('\n') });
+  await page.addScriptTag({ content: [fields, listens, texts].join('\n') });
   const said = page.waitForEvent('console', { predicate: (message) => /^[\w-]{8,}$/.test(message.text()) });
   await page.getByRole('button', { name: 'Help' }).click();
   await expect(page.getByText('Ask us anything about your order.')).toBeVisible();
   const start = page.getByTestId('chat-start');
+  await page.getByLabel('Email').fill('ada@example.com');
+  await page.getByLabel('Shop').selectOption('York');
+  await page.getByLabel('What happened').fill('It came in two pieces.');
+  await page.getByRole('checkbox', { name: 'I have read' }).check();
   await start.hover();
   expect(await start.evaluate((button) => getComputedStyle(button).backgroundColor)).toBe('rgb(90, 20, 67)');
   await start.click();

@@ -5,7 +5,13 @@ import { usable } from './support/usable.ts';
 
 const days = ['Su', 'Mo', 'Tu', 'We', 'Th', 'Fr', 'Sa'];
 
-test('outside of the hours the window says when it opens, and a message waits for an agent', async ({ page, server, site, people, guard }) => {
+test('outside of the hours the window says when it opens, and a message waits for an agent', async ({
+  page,
+  server,
+  site,
+  people,
+  guard,
+}) => {
   const tomorrow = new Date(Date.now() + 86_400_000);
   const hours = `${days[tomorrow.getUTCDay()]} 09:00-17:00`;
   const element = `<parley-chat app-id="demo" room="1" lang="en" hours="${hours}"></parley-chat>`;
