@@ -19,7 +19,7 @@ const restoredKey = "restored"
 func CheckEmpty(ctx context.Context, e *store.Engine) error {
 	names, err := ours(ctx, e)
 	if err == nil && len(names) > 0 {
-		err = fmt.Errorf("there is data already (%s and %d other streams): a backup is restored where there is none", names[0], len(names)-1)
+		err = fmt.Errorf("there is data already (%s and %d other streams): a backup is restored into an empty store", names[0], len(names)-1)
 	}
 	return err
 }
