@@ -22,7 +22,7 @@ func TestLinkedAgents(t *testing.T) {
 	require.Equal(t, 200, put(anna, `{"oidcSubject":"sub-1"}`).Status)
 	put(lead, `{"oidcSubject":"sub-1"}`).RequireRefused(409, "oidcSubject: another agent has it")
 	put(lead, `{"email":"ANNA@acme.example"}`).RequireRefused(409, "email: another agent has it")
-	put(lead, `{"email":"nobody"}`).RequireRefused(400, `email: "nobody" is none`)
+	put(lead, `{"email":"nobody"}`).RequireRefused(400, `email: "nobody" is not an email address`)
 	w.Rest("GET", "/account", servertest.As(anna), "").RequireRefused(401, "session is over")
 	assert.Equal(t, anna.ID, w.Session(finish(w, p.signIn(w, verified("sub-1", "")))).ID)
 	require.Equal(t, 200, put(anna, `{"oidcSubject":""}`).Status)

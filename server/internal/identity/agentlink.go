@@ -15,8 +15,8 @@ const (
 	maxSubject = 255 // characters, OpenID Connect Core 1.0, section 2
 )
 
-// checkEmail refuses an email that is none, or that another agent has; username is whose
-// it is to be, and is the email of who has no other.
+// checkEmail refuses what is not an email address, and one that another agent has. It is to
+// be that of the agent with this user name, which is their email if they have no other.
 func (i *Store) checkEmail(ctx context.Context, appID, username, email string) error {
 	if email == "" {
 		byName := account{Username: username}
@@ -26,7 +26,7 @@ func (i *Store) checkEmail(ctx context.Context, appID, username, email string) e
 		return i.checkOnly(ctx, appID, username, "username", func(a account) bool { return sameEmail(a.email(), email) })
 	}
 	if name, host, found := strings.Cut(email, "@"); !found || name == "" || host == "" || strings.ContainsAny(email, " \t\r\n") {
-		return wire.Errorf(wire.BadArgument, "email: %q is none", email)
+		return wire.Errorf(wire.BadArgument, "email: %q is not an email address; write it like anna@example.com", email)
 	}
 	if err := ids.CheckText("email", email, maxEmail); err != nil {
 		return err

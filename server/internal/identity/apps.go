@@ -201,7 +201,7 @@ func (i *Store) AnyApp(ctx context.Context) (bool, error) {
 	}
 	defer func() { _ = apps.Stop() }()
 	select {
-	case first := <-apps.Updates(): // nil: there is none
+	case first := <-apps.Updates(): // nil after the last, and so at once without apps
 		return first != nil, nil
 	case <-ctx.Done():
 		return false, ctx.Err()

@@ -10,7 +10,7 @@ import (
 )
 
 // Proof is what a page hands on from the app's own server: a token, or the keyed hash of
-// an id. The zero Proof is none.
+// an id. The zero Proof proves nothing.
 type Proof struct {
 	Token      string
 	ExternalID string
