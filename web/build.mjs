@@ -38,9 +38,13 @@ async function build(out) {
   const worker = await bundleScript(path.join(web, 'src'), out, version, wasm);
   await bundleElement(path.join(web, 'src'), out, version);
   await bundlePackage(path.join(web, 'src'), out, version, wasm, worker);
-  await bundlePage('console', path.join(web, 'src', 'console'), 'index.ts', path.join(out, 'console'), {}, true);
-  const texts = await bundleTexts(path.join(web, 'src', 'survey', 'texts'), path.join(out, 'survey'));
-  await bundlePage('survey', path.join(web, 'src', 'survey'), 'survey.ts', path.join(out, 'survey'), { PARLEY_TEXTS: texts });
+  for (const [name, entry, parts] of [
+    ['console', 'index.ts', true],
+    ['survey', 'survey.ts', false],
+  ]) {
+    const texts = await bundleTexts(path.join(web, 'src', name, 'texts'), path.join(out, name));
+    await bundlePage(name, path.join(web, 'src', name), entry, path.join(out, name), { PARLEY_TEXTS: texts }, parts);
+  }
   await bundlePage('demo', path.join(web, 'demo'), undefined, path.join(out, 'demo'));
   await buildDocs(path.join(out, 'docs'));
   await writeNotices(root, out, version);

@@ -1,7 +1,7 @@
 // The dialog in which agents change how they log in. Fires `closed` when it closes.
 
 import { html, nothing } from 'lit';
-import { errorText } from '../ui/format';
+import type { Saying } from '../ui/element';
 import { ConsoleElement } from './console-element';
 import { closeIcon } from './icons';
 import { type Account, account, changePassword, confirmTotp, newTotp, removeTotp, type TotpKey } from './model/account';
@@ -9,6 +9,7 @@ import { addPasskey, removePasskey } from './model/passkeys';
 import { tabApp } from './model/preferences';
 import { type LoginWays, loginWays } from './model/provider';
 import { passkeyList, passkeyName } from './passkeys';
+import { errorSaying, said, say, type TextKey } from './texts';
 import { codeField, recoveryList, totpKey } from './totp';
 
 class AccountDialog extends ConsoleElement {
@@ -18,7 +19,7 @@ class AccountDialog extends ConsoleElement {
     key: { state: true },
     recovery: { state: true },
     busy: { state: true },
-    said: { state: true },
+    done: { state: true },
     problem: { state: true },
   };
   declare private account: Account | undefined;
@@ -29,13 +30,13 @@ class AccountDialog extends ConsoleElement {
   /** The recovery codes, right after they were made. */
   declare private recovery: string[] | undefined;
   declare private busy: boolean;
-  declare private said: string;
-  declare private problem: string;
+  declare private done: TextKey | '';
+  declare private problem: Saying;
 
   constructor() {
     super();
     this.busy = false;
-    this.said = this.problem = '';
+    this.done = this.problem = '';
   }
 
   protected override firstUpdated(): void {
@@ -49,12 +50,12 @@ class AccountDialog extends ConsoleElement {
     return html`
       <dialog class="dialog" aria-labelledby="account-title" data-testid="account-dialog" @close=${() => this.dispatchEvent(new Event('closed'))}>
         <header class="dialog-head">
-          <h2 id="account-title">Your account</h2>
-          <button class="button plain icon" aria-label="Close" @click=${() => this.dialog.close()}>${closeIcon}</button>
+          <h2 id="account-title">${say('account')}</h2>
+          <button class="button plain icon" aria-label=${say('close')} @click=${() => this.dialog.close()}>${closeIcon}</button>
         </header>
         <div class="dialog-said">
-          <div role="status">${this.said ? html`<p class="quiet" data-testid="account-said">${this.said}</p>` : nothing}</div>
-          <div role="alert">${this.problem ? html`<p class="error" data-testid="account-error">${this.problem}</p>` : nothing}</div>
+          <div role="status">${this.done ? html`<p class="quiet" data-testid="account-said">${say(this.done)}</p>` : nothing}</div>
+          <div role="alert">${this.problem ? html`<p class="error" data-testid="account-error">${said(this.problem)}</p>` : nothing}</div>
         </div>
         ${this.ways ? this.parts(this.ways) : nothing}
       </dialog>
@@ -65,7 +66,7 @@ class AccountDialog extends ConsoleElement {
   private parts({ password, secondFactor, passkeys, oidc }: LoginWays) {
     const { account } = this;
     return html`
-      ${password ? this.passwordForm() : oidc ? html`<p>You log in with ${oidc.name}.</p>` : nothing}
+      ${password ? this.passwordForm() : oidc ? html`<p>${say('account.provider', { name: oidc.name })}</p>` : nothing}
       ${account && password && secondFactor !== 'off' ? this.secondFactor(account, secondFactor === 'required') : nothing}
       ${account && (passkeys || account.passkeys.length > 0) ? this.passkeys(account, passkeys) : nothing}
     `;
@@ -74,10 +75,10 @@ class AccountDialog extends ConsoleElement {
   private passwordForm() {
     return html`
       <form class="account-part" aria-labelledby="password-title" @submit=${this.newPassword}>
-        <h3 id="password-title">Password</h3>
-        ${passwordField('password', 'Old password', 'current-password')} ${passwordField('newPassword', 'New password, at least 8 characters', 'new-password')}
-        <button class="button" data-testid="password-change" ?disabled=${this.busy}>Change the password</button>
-        <p class="quiet">You are logged out everywhere else.</p>
+        <h3 id="password-title">${say('password')}</h3>
+        ${passwordField('password', say('password.old'), 'current-password')} ${passwordField('newPassword', say('password.new'), 'new-password')}
+        <button class="button" data-testid="password-change" ?disabled=${this.busy}>${say('password.change')}</button>
+        <p class="quiet">${say('password.about')}</p>
       </form>
     `;
   }
@@ -85,16 +86,16 @@ class AccountDialog extends ConsoleElement {
   private secondFactor({ totp, recoveryCodes }: Account, required: boolean) {
     return html`
       <form class="account-part" aria-labelledby="totp-title" @submit=${this.submitTotp}>
-        <h3 id="totp-title">Authenticator app</h3>
+        <h3 id="totp-title">${say('totp')}</h3>
         ${this.recovery ? recoveryList(this.recovery) : nothing}
         ${
           this.key
-            ? html`${totpKey(this.key)} ${codeField('Code of the app')}
-              <button class="button primary" data-testid="totp-confirm" ?disabled=${this.busy}>Confirm</button>`
-            : html`<p class="quiet" data-testid="totp-state">${totp ? `It is set up, with ${recoveryCodes} recovery codes left.` : 'It makes a code that you give beside your password.'}</p>
-              ${passwordField('totpPassword', 'Password', 'current-password')}
-              <button class="button" data-testid="totp-begin" ?disabled=${this.busy}>${totp ? 'Set up another one' : 'Set it up'}</button>
-              ${totp && !required ? html`<button class="button danger" name="remove" data-testid="totp-remove" ?disabled=${this.busy}>Remove it</button>` : nothing}`
+            ? html`${totpKey(this.key)} ${codeField(say('totp.code'))}
+              <button class="button primary" data-testid="totp-confirm" ?disabled=${this.busy}>${say('confirm')}</button>`
+            : html`<p class="quiet" data-testid="totp-state">${totp ? say('totp.left', { n: recoveryCodes }) : say('totp.about')}</p>
+              ${passwordField('totpPassword', say('password'), 'current-password')}
+              <button class="button" data-testid="totp-begin" ?disabled=${this.busy}>${say(totp ? 'totp.another' : 'totp.begin')}</button>
+              ${totp && !required ? html`<button class="button danger" name="remove" data-testid="totp-remove" ?disabled=${this.busy}>${say('totp.remove')}</button>` : nothing}`
         }
       </form>
     `;
@@ -103,10 +104,10 @@ class AccountDialog extends ConsoleElement {
   private passkeys({ passkeys }: Account, addable: boolean) {
     return html`
       <form class="account-part" aria-labelledby="passkeys-title" @submit=${this.submitPasskey}>
-        <h3 id="passkeys-title">Passkeys</h3>
-        <p class="quiet">A passkey of your phone, computer or security key logs you in without password and code. A new password does not end it.</p>
-        ${addable ? passkeyName : nothing} ${passwordField('passkeyPassword', 'Password', 'current-password')}
-        ${addable ? html`<button class="button" data-testid="passkey-add" ?disabled=${this.busy}>Add a passkey</button>` : nothing}
+        <h3 id="passkeys-title">${say('passkeys')}</h3>
+        <p class="quiet">${say('passkeys.about')}</p>
+        ${addable ? passkeyName() : nothing} ${passwordField('passkeyPassword', say('password'), 'current-password')}
+        ${addable ? html`<button class="button" data-testid="passkey-add" ?disabled=${this.busy}>${say('passkeys.add')}</button>` : nothing}
         ${passkeyList(passkeys, this.busy)}
       </form>
     `;
@@ -118,9 +119,9 @@ class AccountDialog extends ConsoleElement {
     const password = textOf(form, 'passkeyPassword');
     const { name, value } = event.submitter as HTMLButtonElement;
     const removed = name === 'remove';
-    void this.act(removed ? 'The passkey is removed.' : 'The passkey is added.', async () => {
+    void this.act(removed ? 'passkeys.removed' : 'passkeys.added', async () => {
       if (removed) await removePasskey(value, password);
-      else await addPasskey(textOf(form, 'passkeyName').trim() || 'My passkey', password);
+      else await addPasskey(textOf(form, 'passkeyName').trim() || say('passkeys.mine'), password);
       form.reset();
     });
   };
@@ -128,7 +129,7 @@ class AccountDialog extends ConsoleElement {
   private readonly newPassword = (event: SubmitEvent) => {
     event.preventDefault();
     const form = event.target as HTMLFormElement;
-    void this.act('The password is changed.', async () => {
+    void this.act('password.changed', async () => {
       await changePassword(textOf(form, 'password'), textOf(form, 'newPassword'));
       form.reset();
     });
@@ -138,12 +139,12 @@ class AccountDialog extends ConsoleElement {
     event.preventDefault();
     const form = event.target as HTMLFormElement;
     if (this.key) {
-      void this.act('The authenticator app is set up.', async () => {
+      void this.act('totp.done', async () => {
         this.recovery = await confirmTotp(textOf(form, 'code'));
         this.key = undefined;
       });
     } else if (event.submitter?.getAttribute('name') === 'remove') {
-      void this.act('The authenticator app is removed.', async () => {
+      void this.act('totp.removed', async () => {
         await removeTotp(textOf(form, 'totpPassword'));
         this.recovery = undefined;
         form.reset();
@@ -156,16 +157,16 @@ class AccountDialog extends ConsoleElement {
   };
 
   /** Does something, says how it went, and reads the account again. */
-  private async act(done: string, what: () => Promise<void>): Promise<void> {
+  private async act(done: TextKey | '', what: () => Promise<void>): Promise<void> {
     if (this.busy) return;
     this.busy = true;
-    this.said = this.problem = '';
+    this.done = this.problem = '';
     try {
       await what();
       this.account = await account();
-      this.said = done;
+      this.done = done;
     } catch (error) {
-      this.problem = errorText(error);
+      this.problem = errorSaying(error);
     }
     this.busy = false;
   }

@@ -9,12 +9,9 @@ import { focusIn } from './focus';
 import { backIcon, detailsIcon } from './icons';
 import type { ArchivedChat, Format } from './model/archived-chat';
 import type { Workspace } from './model/workspace';
+import { said, say, texts } from './texts';
 
-const formats: [Format, string][] = [
-  ['text', 'Text'],
-  ['csv', 'CSV'],
-  ['json', 'JSON'],
-];
+const formats: readonly Format[] = ['text', 'csv', 'json'];
 
 class ArchivedView extends ConsoleElement {
   static override properties = { archived: { attribute: false }, workspace: { attribute: false }, detailed: { state: true } };
@@ -33,23 +30,23 @@ class ArchivedView extends ConsoleElement {
     return html`
       <section class="pane" data-testid="reading-pane" data-chat=${one.id} aria-labelledby="reading-title">
         <header class="pane-head">
-          <button class="button plain icon narrow-only" aria-label="Back to the list" @click=${() => this.workspace.backToList()}>${backIcon}</button>
+          <button class="button plain icon narrow-only" aria-label=${say('toList')} @click=${() => this.workspace.backToList()}>${backIcon}</button>
           <div class="pane-title">
             <h2 id="reading-title" dir="auto">${one.visitorName}</h2>
-            <p class="quiet">Closed chat from ${timeText(one.chat.created * 1000)}</p>
+            <p class="quiet">${say('closed.from', { time: timeText(one.chat.created * 1000, texts.locale) })}</p>
           </div>
-          <button class="button plain icon" data-testid="details-toggle" aria-label="Details" title="Details" aria-expanded=${String(this.detailed)}
+          <button class="button plain icon" data-testid="details-toggle" aria-label=${say('details')} title=${say('details')} aria-expanded=${String(this.detailed)}
             @click=${() => (this.detailed = !this.detailed)}>${detailsIcon}</button>
         </header>
         <div role="alert">
-          ${one.problem ? html`<p class="error flat">${one.problem} <button class="button small" @click=${() => one.load()}>Try again</button></p>` : nothing}
+          ${one.problem ? html`<p class="error flat">${said(one.problem)} <button class="button small" @click=${() => one.load()}>${say('retry')}</button></p>` : nothing}
         </div>
         <div class="pane-body">
           <div class="pane-main">
-            ${one.loading ? html`<p class="empty" role="status">Loading the chat…</p>` : html`<console-log .conversation=${one}></console-log>`}
-            <div class="save-bar" role="group" aria-label="Save the conversation">
-              <span class="quiet">Save as</span>
-              ${formats.map(([format, label]) => html`<button class="button small" data-testid="save-${format}" @click=${() => one.save(format)}>${label}</button>`)}
+            ${one.loading ? html`<p class="empty" role="status">${say('closed.loading')}</p>` : html`<console-log .conversation=${one}></console-log>`}
+            <div class="save-bar" role="group" aria-label=${say('save')}>
+              <span class="quiet">${say('save.as')}</span>
+              ${formats.map((format) => html`<button class="button small" data-testid="save-${format}" @click=${() => one.save(format)}>${say(`save.${format}`)}</button>`)}
             </div>
           </div>
           ${this.detailed ? html`<console-details .of=${one} @close-details=${this.closeDetails}></console-details>` : nothing}

@@ -2,25 +2,27 @@
 
 import { html, nothing } from 'lit';
 import { isolate } from '../ui/direction';
-import { errorText, momentText } from '../ui/format';
+import type { Saying } from '../ui/element';
+import { momentText } from '../ui/format';
 import { ConsoleElement, ModelController } from './console-element';
 import { closeIcon } from './icons';
 import { type Block, Blocks, blockVisitor } from './model/blocks';
 import type { Conversation } from './model/conversation';
+import { errorSaying, said, say, texts } from './texts';
 
 const hour = 3600;
 const times = [
-  ['1 hour', hour],
-  ['1 day', 24 * hour],
-  ['1 week', 7 * 24 * hour],
-  ['30 days', 30 * 24 * hour],
+  [1, 'hour', hour],
+  [1, 'day', 24 * hour],
+  [1, 'week', 7 * 24 * hour],
+  [30, 'day', 30 * 24 * hour],
 ] as const;
 
 class BlockDialog extends ConsoleElement {
   static override properties = { conversation: { attribute: false }, busy: { state: true }, problem: { state: true } };
   declare conversation: Conversation;
   declare private busy: boolean;
-  declare private problem: string;
+  declare private problem: Saying;
   private readonly blocks = new Blocks();
 
   constructor() {
@@ -43,40 +45,44 @@ class BlockDialog extends ConsoleElement {
         @close=${() => this.dispatchEvent(new Event('closed'))}>
         <form @submit=${this.submit}>
           <header class="dialog-head">
-            <h2 id="block-title">Block ${isolate(this.conversation.visitorName)}</h2>
-            <button type="button" class="button plain icon" aria-label="Close" @click=${() => this.dialog.close()}>${closeIcon}</button>
+            <h2 id="block-title">${say('block.who', { name: this.conversation.visitorName })}</h2>
+            <button type="button" class="button plain icon" aria-label=${say('close')} @click=${() => this.dialog.close()}>${closeIcon}</button>
           </header>
-          <p class="quiet" id="block-about">They can neither write nor begin a chat, and are not told why or for how long.</p>
+          <p class="quiet" id="block-about">${say('block.about')}</p>
           <label class="field">
-            <span>For</span>
+            <span>${say('block.for')}</span>
             <select class="input" name="seconds" data-testid="block-time" autofocus>
-              ${times.map(([label, seconds]) => html`<option value=${seconds} ?selected=${seconds === 24 * hour}>${label}</option>`)}
+              ${times.map(([n, unit, seconds]) => html`<option value=${seconds} ?selected=${seconds === 24 * hour}>${texts.unit(n, unit)}</option>`)}
             </select>
           </label>
           <label class="field">
-            <span>Reason <small>(for colleagues)</small></span>
+            <span>${say('block.reason')} <small>${say('block.reasonFor')}</small></span>
             <input class="input" name="reason" maxlength="200" dir="auto" autocomplete="off" data-testid="block-reason">
           </label>
-          <label class="check"><input type="checkbox" name="address" data-testid="block-address"> Block the address too, with everybody who shares it</label>
-          ${this.conversation.ended ? nothing : html`<label class="check"><input type="checkbox" name="close" checked> Close the chat</label>`}
-          <div role="alert">${problem ? html`<p class="error">${problem}</p>` : nothing}</div>
+          <label class="check"><input type="checkbox" name="address" data-testid="block-address"> ${say('block.address')}</label>
+          ${this.conversation.ended ? nothing : html`<label class="check"><input type="checkbox" name="close" checked> ${say('block.close')}</label>`}
+          <div role="alert">${problem ? html`<p class="error">${said(problem)}</p>` : nothing}</div>
           <div class="dialog-acts">
-            <button type="button" class="button" @click=${() => this.dialog.close()}>Cancel</button>
-            <button class="button danger" data-testid="block-confirm" ?disabled=${this.busy}>Block</button>
+            <button type="button" class="button" @click=${() => this.dialog.close()}>${say('cancel')}</button>
+            <button class="button danger" data-testid="block-confirm" ?disabled=${this.busy}>${say('block')}</button>
           </div>
         </form>
-        ${list.length > 0 ? html`<h3 id="blocks-title">Blocked now</h3><ul class="blocks" aria-labelledby="blocks-title">${list.map((one) => this.blocked(one))}</ul>` : nothing}
+        ${list.length > 0 ? html`<h3 id="blocks-title">${say('block.now')}</h3><ul class="blocks" aria-labelledby="blocks-title">${list.map((one) => this.blocked(one))}</ul>` : nothing}
       </dialog>
     `;
   }
 
   private blocked(one: Block) {
-    const who = isolate(one.name || one.address || 'Visitor');
-    const about = [`until ${momentText(one.until * 1000)}`, one.byName && `by ${isolate(one.byName)}`, one.reason && isolate(one.reason)];
+    const who = one.name || one.address || say('visitor');
+    const about = [
+      say('block.until', { time: momentText(one.until * 1000, texts.locale) }),
+      one.byName && say('block.by', { name: one.byName }),
+      one.reason && isolate(one.reason),
+    ];
     return html`
       <li data-testid="block">
-        <span><strong>${who}</strong> <span class="quiet">${about.filter(Boolean).join(' · ')}</span></span>
-        <button class="button small" data-testid="block-lift" aria-label="Lift the block of ${who}" @click=${() => this.lift(one)}>Lift</button>
+        <span><strong>${isolate(who)}</strong> <span class="quiet">${about.filter(Boolean).join(' · ')}</span></span>
+        <button class="button small" data-testid="block-lift" aria-label=${say('block.liftOf', { name: who })} @click=${() => this.lift(one)}>${say('block.lift')}</button>
       </li>
     `;
   }
@@ -107,7 +113,7 @@ class BlockDialog extends ConsoleElement {
       this.dialog.close();
       if (form.has('close')) await conversation.close();
     } catch (error) {
-      this.problem = `The visitor could not be blocked. ${errorText(error)}`;
+      this.problem = () => say('block.failed', { reason: errorSaying(error) });
     }
     this.busy = false;
   }

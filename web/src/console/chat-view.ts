@@ -1,7 +1,6 @@
 // One open chat: its header, its messages, who is writing, and the input, or for a watcher the bar.
 
 import { html, nothing } from 'lit';
-import { isolate } from '../ui/direction';
 import './block-dialog';
 import './composer';
 import './details-view';
@@ -14,6 +13,7 @@ import { focusIn } from './focus';
 import { backIcon, closeIcon, detailsIcon, transferIcon } from './icons';
 import type { Conversation } from './model/conversation';
 import type { Workspace } from './model/workspace';
+import { said, say, texts } from './texts';
 
 class ChatView extends ConsoleElement {
   static override properties = {
@@ -51,23 +51,23 @@ class ChatView extends ConsoleElement {
       <section class="pane" data-testid="chat-pane" data-chat=${one.id} aria-labelledby=${titleId} @dragover=${this.dragged}
         @dragleave=${this.undragged} @drop=${this.dropped}>
         <header class="pane-head">
-          <button class="button plain icon narrow-only" aria-label="Back to the list" @click=${() => this.workspace.backToList()}>${backIcon}</button>
+          <button class="button plain icon narrow-only" aria-label=${say('toList')} @click=${() => this.workspace.backToList()}>${backIcon}</button>
           <div class="pane-title">
             <h2 id=${titleId} dir="auto">${one.visitorName}</h2>
             <p class="quiet">
-              ${one.room ? `Room ${one.room}` : nothing}
+              ${one.room ? say('room', { room: one.room }) : nothing}
               <span role="status" data-testid="who-is-away">${one.ended ? nothing : one.away.map((text) => ` · ${text}`)}</span>
             </p>
           </div>
           ${this.acts(one)}
         </header>
         ${this.asking && !one.ended ? this.confirmation() : nothing}
-        <div role="status">${one.transferringTo ? html`<p class="bar" data-testid="handing-over">Asking ${one.transferringTo} to take the chat…</p>` : nothing}</div>
+        <div role="status">${one.transferringTo ? html`<p class="bar" data-testid="handing-over">${say('transfer.asking', { name: one.transferringTo })}</p>` : nothing}</div>
         <div role="alert">
           ${
             one.problem
-              ? html`<p class="error flat" data-testid="chat-problem"><span>${one.problem}</span>
-                <button class="button small" @click=${() => one.report('')}>Dismiss</button></p>`
+              ? html`<p class="error flat" data-testid="chat-problem"><span>${said(one.problem)}</span>
+                <button class="button small" @click=${() => one.report('')}>${say('dismiss')}</button></p>`
               : nothing
           }
         </div>
@@ -88,7 +88,7 @@ class ChatView extends ConsoleElement {
               : nothing
           }
         </div>
-        ${this.dropping ? html`<div class="drop" aria-hidden="true">Drop files to send them</div>` : nothing}
+        ${this.dropping ? html`<div class="drop" aria-hidden="true">${say('drop')}</div>` : nothing}
         ${this.blocking ? html`<console-block .conversation=${one} @closed=${() => (this.blocking = false)}></console-block>` : nothing}
         ${
           this.transferring
@@ -101,19 +101,19 @@ class ChatView extends ConsoleElement {
 
   private acts(one: Conversation) {
     return html`
-      <button class="button plain icon" data-testid="details-toggle" aria-label="Details" title="Details" aria-expanded=${String(this.detailed)}
+      <button class="button plain icon" data-testid="details-toggle" aria-label=${say('details')} title=${say('details')} aria-expanded=${String(this.detailed)}
         @click=${() => (this.detailed = !this.detailed)}>${detailsIcon}</button>
       ${
         one.ended || one.watching
           ? nothing
-          : html`<button class="button plain icon" data-testid="chat-transfer" aria-label="Transfer" title="Transfer" aria-haspopup="dialog"
+          : html`<button class="button plain icon" data-testid="chat-transfer" aria-label=${say('transfer')} title=${say('transfer')} aria-haspopup="dialog"
             @click=${() => (this.transferring = true)}>${transferIcon}</button>`
       }
       ${
         one.ended
-          ? html`<button class="button" data-testid="chat-dismiss" @click=${() => this.workspace.dismiss(one)}>Dismiss</button>`
-          : html`<button class="button plain" data-testid="chat-close" aria-label="Close chat" title="Close chat" aria-expanded=${String(this.asking)} @click=${this.ask}>
-            ${closeIcon}<span class="roomy">Close chat</span>
+          ? html`<button class="button" data-testid="chat-dismiss" @click=${() => this.workspace.dismiss(one)}>${say('dismiss')}</button>`
+          : html`<button class="button plain" data-testid="chat-close" aria-label=${say('close.chat')} title=${say('close.chat')} aria-expanded=${String(this.asking)} @click=${this.ask}>
+            ${closeIcon}<span class="roomy">${say('close.chat')}</span>
           </button>`
       }
     `;
@@ -121,11 +121,11 @@ class ChatView extends ConsoleElement {
 
   private confirmation() {
     return html`
-      <div class="confirm" role="group" aria-label="Close the chat?" @keydown=${this.escape}>
-        <p>Close the chat for ${isolate(this.conversation.visitorName)} as well?</p>
+      <div class="confirm" role="group" aria-label=${say('close.ask')} @keydown=${this.escape}>
+        <p>${say('close.askFor', { name: this.conversation.visitorName })}</p>
         <div class="confirm-acts">
-          <button class="button" @click=${this.keep}>Keep open</button>
-          <button class="button danger" data-testid="chat-close-confirm" @click=${this.close}>Close chat</button>
+          <button class="button" @click=${this.keep}>${say('close.keep')}</button>
+          <button class="button danger" data-testid="chat-close-confirm" @click=${this.close}>${say('close.chat')}</button>
         </div>
       </div>
     `;
@@ -134,7 +134,7 @@ class ChatView extends ConsoleElement {
   private typing(writers: readonly string[]) {
     return html`
       <div class="typing" data-testid="chat-typing">
-        ${writers.length > 0 ? html`<span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>${writers.join(', ')} is writing` : nothing}
+        ${writers.length > 0 ? html`<span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>${say('typing', { n: writers.length, names: () => texts.list([...writers]) })}` : nothing}
       </div>
     `;
   }

@@ -8,6 +8,7 @@ import { ConsoleElement, ModelController } from './console-element';
 import { focusChat } from './focus';
 import type { Conversation } from './model/conversation';
 import type { Workspace } from './model/workspace';
+import { said, say, texts } from './texts';
 
 class ChatsView extends ConsoleElement {
   static override properties = { workspace: { attribute: false } };
@@ -21,8 +22,8 @@ class ChatsView extends ConsoleElement {
   protected override render() {
     const { conversations, unread } = this.workspace;
     return html`
-      <section class="chats" aria-label="Your chats">
-        ${conversations.length === 0 ? html`<p class="quiet">No chats yet.</p>` : nothing}
+      <section class="chats" aria-label=${say('chats.own')}>
+        ${conversations.length === 0 ? html`<p class="quiet">${say('chats.none')}</p>` : nothing}
         <ul>
           ${repeat(
             conversations,
@@ -30,25 +31,33 @@ class ChatsView extends ConsoleElement {
             (one) => this.item(one),
           )}
         </ul>
-        <div class="visually-hidden" role="status">${unread > 0 ? `${unread} unread ${unread === 1 ? 'message' : 'messages'}` : ''}</div>
+        <div class="visually-hidden" role="status">${unread > 0 ? say('unread.messages', { n: unread }) : ''}</div>
       </section>
     `;
   }
 
   private item(one: Conversation) {
     const last = one.lastLine;
-    const typing = one.writers.length > 0;
     return html`
       <li>
         <button class="chat-item" data-testid="chat-list-item" data-chat=${one.id} data-ended=${String(one.ended !== '')}
           aria-current=${this.workspace.shown.includes(one) ? 'true' : nothing} @click=${() => this.open(one)}>
           <span class="chat-item-name" dir="auto">${one.visitorName}</span>
-          ${last ? html`<time class="quiet">${timeText(last.time)}</time>` : nothing}
-          <span class="chat-item-last">${typing ? 'writing…' : one.ended || (one.watching ? 'Watching' : '') || (last ? `${last.own ? 'You: ' : ''}${isolate(last.plain)}` : 'No messages yet')}</span>
-          ${one.unread > 0 ? html`<span class="badge" aria-label="${one.unread} unread">${one.unread}</span>` : nothing}
+          ${last ? html`<time class="quiet">${timeText(last.time, texts.locale)}</time>` : nothing}
+          <span class="chat-item-last">${this.state(one)}</span>
+          ${one.unread > 0 ? html`<span class="badge" aria-label=${say('unread', { n: one.unread })}>${texts.number(one.unread)}</span>` : nothing}
         </button>
       </li>
     `;
+  }
+
+  /** What stands below the name. */
+  private state({ writers, ended, watching, lastLine }: Conversation): string {
+    if (writers.length > 0) return say('chats.writing');
+    if (ended) return said(ended);
+    if (watching) return say('watching');
+    if (!lastLine) return say('chats.empty');
+    return lastLine.own ? say('chats.you', { text: lastLine.plain }) : isolate(lastLine.plain);
   }
 
   private async open(conversation: Conversation): Promise<void> {

@@ -6,6 +6,7 @@ import { timeText } from '../ui/format';
 import { ConsoleElement, ModelController } from './console-element';
 import { type ListedChat, visitorOf } from './model/listed-chats';
 import type { Workspace } from './model/workspace';
+import { said, say, texts } from './texts';
 
 class ClosedListView extends ConsoleElement {
   static override properties = { workspace: { attribute: false } };
@@ -20,15 +21,15 @@ class ClosedListView extends ConsoleElement {
   protected override render() {
     const { list, more, busy, problem } = this.workspace.lists.closed;
     return html`
-      <section class="chats" aria-label="Closed chats">
-        <div role="alert">${problem ? html`<p class="error">${problem}</p>` : nothing}</div>
-        ${list.length === 0 && !problem ? html`<p class="quiet" role="status">${busy ? 'Loading…' : 'No closed chats yet.'}</p>` : nothing}
+      <section class="chats" aria-label=${say('closed')}>
+        <div role="alert">${problem ? html`<p class="error">${said(problem)}</p>` : nothing}</div>
+        ${list.length === 0 && !problem ? html`<p class="quiet" role="status">${say(busy ? 'loading' : 'closed.none')}</p>` : nothing}
         <ul>${repeat(
           list,
           (one) => one.id,
           (one) => this.item(one),
         )}</ul>
-        ${more ? html`<button class="button" data-testid="closed-more" ?disabled=${busy} @click=${this.readOn}>${busy ? 'Loading…' : 'Show more'}</button>` : nothing}
+        ${more ? html`<button class="button" data-testid="closed-more" ?disabled=${busy} @click=${this.readOn}>${say(busy ? 'loading' : 'more')}</button>` : nothing}
       </section>
     `;
   }
@@ -39,8 +40,8 @@ class ClosedListView extends ConsoleElement {
         <button class="chat-item" data-testid="closed-chat" data-chat=${one.id}
           aria-current=${this.workspace.archived?.id === one.id ? 'true' : nothing} @click=${() => this.workspace.openArchived(one)}>
           <span class="chat-item-name" dir="auto">${visitorOf(one)}</span>
-          <time class="quiet" datetime=${new Date(one.created * 1000).toISOString()}>${timeText(one.created * 1000)}</time>
-          <span class="chat-item-last">${[one.ticketNumber, one.room && `Room ${one.room}`, one.lang].filter(Boolean).join(' · ')}</span>
+          <time class="quiet" datetime=${new Date(one.created * 1000).toISOString()}>${timeText(one.created * 1000, texts.locale)}</time>
+          <span class="chat-item-last">${[one.ticketNumber, one.room && say('room', { room: one.room }), one.lang].filter(Boolean).join(' · ')}</span>
         </button>
       </li>
     `;

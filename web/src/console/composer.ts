@@ -3,7 +3,6 @@
 
 import { html, nothing } from 'lit';
 import { live } from 'lit/directives/live.js';
-import { isolate } from '../ui/direction';
 import './reply-picker';
 import { showsNothing } from '../ui/draft';
 import { acceptedFiles, refusedFile } from '../ui/files';
@@ -14,6 +13,7 @@ import { attachIcon, replyIcon, sendIcon } from './icons';
 import type { Conversation } from './model/conversation';
 import type { Workspace } from './model/workspace';
 import type { Picked, ReplyPicker } from './reply-picker';
+import { say, texts } from './texts';
 
 export class Composer extends ConsoleElement {
   static override properties = { conversation: { attribute: false }, workspace: { attribute: false }, picking: { state: true } };
@@ -47,23 +47,23 @@ export class Composer extends ConsoleElement {
             ? html`
           <input type="file" class="visually-hidden" data-testid="chat-file" multiple tabindex="-1" aria-hidden="true" accept=${acceptedFiles(media)}
             ?disabled=${ended} @change=${this.attached}>
-          <button type="button" class="button plain icon" data-testid="chat-attach" aria-label="Send a file" title="Send a file" ?disabled=${ended}
+          <button type="button" class="button plain icon" data-testid="chat-attach" aria-label=${say('attach')} title=${say('attach')} ?disabled=${ended}
             @click=${() => this.querySelector<HTMLInputElement>('[type="file"]')!.click()}>${attachIcon}</button>`
             : nothing
         }
         ${
           cannedReplies.length > 0
             ? html`
-          <button type="button" class="button plain icon" data-testid="chat-replies" aria-label="Canned replies" title="Canned replies ( / )"
+          <button type="button" class="button plain icon" data-testid="chat-replies" aria-label=${say('replies')} title="${say('replies')} ( / )"
             aria-expanded=${String(this.picking)} ?disabled=${ended}
             @mousedown=${(event: Event) => event.preventDefault()} @click=${this.togglePicker}>${replyIcon}</button>`
             : nothing
         }
-        <textarea class="input" rows="1" data-testid="chat-input" data-input=${one.id} dir="auto" aria-label="Message to ${isolate(one.visitorName)}"
-          placeholder=${ended ? 'This chat has ended' : 'Write a message'} ?disabled=${ended} .value=${live(one.draft)}
+        <textarea class="input" rows="1" data-testid="chat-input" data-input=${one.id} dir="auto" aria-label=${say('input', { name: one.visitorName })}
+          placeholder=${say(ended ? 'ended' : 'placeholder')} ?disabled=${ended} .value=${live(one.draft)}
           aria-autocomplete="list" aria-controls=${this.picking ? listId : nothing}
           @input=${this.input} @keydown=${this.key} @paste=${this.paste} @blur=${() => (this.picking = false)}></textarea>
-        <button class="button primary icon" data-testid="chat-send" aria-label="Send" title="Send" ?disabled=${ended}>${sendIcon}</button>
+        <button class="button primary icon" data-testid="chat-send" aria-label=${say('send')} title=${say('send')} ?disabled=${ended}>${sendIcon}</button>
       </form>
     `;
   }
@@ -72,7 +72,7 @@ export class Composer extends ConsoleElement {
   sendFiles(files: Iterable<File>): void {
     const problems: string[] = [];
     for (const file of files) {
-      const refused = refusedFile(file, this.workspace.settings.media);
+      const refused = refusedFile(file, this.workspace.settings.media, texts);
       if (refused) problems.push(refused);
       else void this.conversation.outgoing.sendFile(file);
     }

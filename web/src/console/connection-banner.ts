@@ -4,6 +4,7 @@ import { html, nothing } from 'lit';
 import { ConsoleElement, ModelController } from './console-element';
 import { warningIcon } from './icons';
 import type { Connection } from './model/connection';
+import { said, say } from './texts';
 
 class ConnectionBanner extends ConsoleElement {
   static override properties = { connection: { attribute: false } };
@@ -18,8 +19,8 @@ class ConnectionBanner extends ConsoleElement {
     const { text, state, over, problems } = this.connection;
     return html`
       <div role="status" class=${text ? 'banner' : 'visually-hidden'} data-testid="connection-state" data-state=${state}>
-        ${text ? html`${warningIcon}<span>${text}</span>` : 'Connected'}
-        ${over ? html`<button class="button" @click=${() => location.reload()}>Reload the page</button>` : nothing}
+        ${text ? html`${warningIcon}<span>${say(text)}</span>` : say('connected')}
+        ${over ? html`<button class="button" @click=${() => location.reload()}>${say('reload')}</button>` : nothing}
       </div>
       <div role="alert">
         ${
@@ -27,7 +28,7 @@ class ConnectionBanner extends ConsoleElement {
             ? nothing
             : problems.map(
                 (one) =>
-                  html`<p class="error flat">${one} <button class="button plain" @click=${() => this.connection.dismiss(one)}>Dismiss</button></p>`,
+                  html`<p class="error flat">${said(one)} <button class="button plain" @click=${() => this.connection.dismiss(one)}>${say('dismiss')}</button></p>`,
               )
         }
       </div>

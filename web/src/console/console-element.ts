@@ -1,10 +1,16 @@
 // The base of the console's elements. They render into the page itself, not into a shadow root: stylesheets and ids are
-// shared by all.
+// shared by all. Each is rendered again when the language is another one.
 
 import { LitElement, type ReactiveController } from 'lit';
+import { language } from './model/language';
 import type { Observable } from './model/observable';
 
 export class ConsoleElement extends LitElement {
+  constructor() {
+    super();
+    new ModelController(this, () => language);
+  }
+
   protected override createRenderRoot(): this {
     return this;
   }

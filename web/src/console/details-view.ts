@@ -7,6 +7,7 @@ import { nameOf, timeText } from '../ui/format';
 import { ConsoleElement, ModelController } from './console-element';
 import { closeIcon } from './icons';
 import type { Observable } from './model/observable';
+import { say, texts } from './texts';
 
 /** An open or an archived chat. */
 export interface Described extends Observable {
@@ -30,31 +31,31 @@ class DetailsView extends ConsoleElement {
     const claim = !visitor?.verified;
     const agents = (chat.users ?? []).filter((user) => user.id !== chat.creator);
     return html`
-      <aside class="details" data-testid="details" aria-label="Details of the visitor and the chat" @keydown=${this.escape}>
+      <aside class="details" data-testid="details" aria-label=${say('details.about')} @keydown=${this.escape}>
         <header class="details-head">
-          <h3>Details</h3>
-          <button class="button plain icon" data-testid="details-close" aria-label="Close the details" @click=${this.close}>${closeIcon}</button>
+          <h3>${say('details')}</h3>
+          <button class="button plain icon" data-testid="details-close" aria-label=${say('details.close')} @click=${this.close}>${closeIcon}</button>
         </header>
         <dl>
-          ${this.row('Name', visitor?.name, claim)}
-          ${visitor?.nickname && visitor.nickname !== visitor.name ? this.row('Nickname', visitor.nickname, claim) : nothing}
-          ${this.row('Contact', visitor?.contact, claim)}
-          ${this.row('External id', visitor?.externalId)}
-          ${this.row('External id', visitor?.claimedExternalId, true)}
+          ${this.row(say('details.name'), visitor?.name, claim)}
+          ${visitor?.nickname && visitor.nickname !== visitor.name ? this.row(say('details.nickname'), visitor.nickname, claim) : nothing}
+          ${this.row(say('details.contact'), visitor?.contact, claim)}
+          ${this.row(say('details.external'), visitor?.externalId)}
+          ${this.row(say('details.external'), visitor?.claimedExternalId, true)}
           ${Object.entries(visitor?.extraInfo ?? {}).map(([name, value]) => this.row(name, valueText(value), claim))}
         </dl>
-        <h3>Chat</h3>
+        <h3>${say('details.chat')}</h3>
         <dl>
-          ${this.row('Room', chat.room)}
-          ${this.row('Language', chat.lang)}
-          ${this.row('Source', chat.source)}
-          ${this.row('Started', timeText(chat.created * 1000))}
-          ${this.row('Agents', namesOf(agents))}
-          ${this.row('Watching', namesOf(chat.watchers ?? []))}
-          ${this.row('Ticket', chat.ticketNumber)}
-          ${this.row('Chat id', chat.id)}
+          ${this.row(say('details.room'), chat.room)}
+          ${this.row(say('details.language'), chat.lang)}
+          ${this.row(say('details.source'), chat.source)}
+          ${this.row(say('details.started'), timeText(chat.created * 1000, texts.locale))}
+          ${this.row(say('agents'), namesOf(agents))}
+          ${this.row(say('watching'), namesOf(chat.watchers ?? []))}
+          ${this.row(say('details.ticket'), chat.ticketNumber)}
+          ${this.row(say('details.id'), chat.id)}
         </dl>
-        ${this.blockable ? html`<button class="button small" data-testid="chat-block" aria-haspopup="dialog" @click=${this.block}>Block the visitor…</button>` : nothing}
+        ${this.blockable ? html`<button class="button small" data-testid="chat-block" aria-haspopup="dialog" @click=${this.block}>${say('block.begin')}</button>` : nothing}
       </aside>
     `;
   }
@@ -62,7 +63,7 @@ class DetailsView extends ConsoleElement {
   /** A claim is what a page says without a proof. */
   private row(name: string, value: string | number | undefined, claim = false) {
     if (value === undefined || value === '') return nothing;
-    return html`<div><dt dir="auto">${name}${claim ? html` <small>(not verified)</small>` : nothing}</dt><dd dir="auto">${value}</dd></div>`;
+    return html`<div><dt dir="auto">${name}${claim ? html` <small>${say('details.claim')}</small>` : nothing}</dt><dd dir="auto">${value}</dd></div>`;
   }
 
   private escape(event: KeyboardEvent): void {
@@ -79,7 +80,7 @@ class DetailsView extends ConsoleElement {
 }
 
 function namesOf(users: readonly User[]): string {
-  return users.map((user) => isolate(nameOf(user))).join(', ');
+  return users.length > 0 ? texts.list(users.map((user) => isolate(nameOf(user)))) : '';
 }
 
 function valueText(value: unknown): string {

@@ -2,12 +2,12 @@
 
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import { isolate } from '../ui/direction';
 import { nameOf } from '../ui/format';
 import { ConsoleElement, ModelController } from './console-element';
 import { focusChat } from './focus';
 import type { Invitation } from './model/invitations';
 import type { Workspace } from './model/workspace';
+import { said, say, texts } from './texts';
 
 class InvitationsView extends ConsoleElement {
   static override properties = { workspace: { attribute: false } };
@@ -37,15 +37,15 @@ class InvitationsView extends ConsoleElement {
     const { list, gone } = this.workspace.invitations;
     return html`
       <section class="invitations" aria-labelledby="invitations-title" ?hidden=${list.length === 0 && !gone}>
-        <h2 id="invitations-title">Invitations</h2>
+        <h2 id="invitations-title">${say('invitations')}</h2>
         ${repeat(
           list,
           (one) => one.chatId,
           (one) => this.invitation(one),
         )}
-        ${gone ? html`<p class="quiet">${gone}</p>` : nothing}
+        ${gone ? html`<p class="quiet">${said(gone)}</p>` : nothing}
       </section>
-      <div class="visually-hidden" role="status">${list.length > 0 ? `${isolate(visitorName(list.at(-1)!))} would like to talk to an agent.` : gone}</div>
+      <div class="visually-hidden" role="status">${list.length > 0 ? say('invitations.new', { name: visitorName(list.at(-1)!) }) : said(gone)}</div>
     `;
   }
 
@@ -56,15 +56,15 @@ class InvitationsView extends ConsoleElement {
       <article class="invitation" data-testid="invitation" data-chat=${one.chatId}>
         <p class="invitation-who">
           <strong dir="auto">${name}</strong>
-          ${one.room ? html`<span class="quiet">Room ${one.room}</span>` : nothing}
-          ${seconds === undefined || one.accepted ? nothing : html`<span class="countdown" role="timer" aria-label="Time left">${seconds} s</span>`}
+          ${one.room ? html`<span class="quiet">${say('room', { room: one.room })}</span>` : nothing}
+          ${seconds === undefined || one.accepted ? nothing : html`<span class="countdown" role="timer" aria-label=${say('invitations.left')}>${texts.duration(seconds)}</span>`}
         </p>
-        ${one.problem ? html`<p class="error" role="alert">${one.problem}</p>` : nothing}
+        ${one.problem ? html`<p class="error" role="alert">${said(one.problem)}</p>` : nothing}
         <div class="invitation-acts">
-          <button class="button primary" data-testid="invitation-accept" ?disabled=${one.busy} aria-label="Accept ${isolate(name)}"
-            @click=${() => this.accept(one)}>Accept</button>
-          <button class="button" data-testid="invitation-reject" ?disabled=${one.busy || one.accepted} aria-label="Reject ${isolate(name)}"
-            @click=${() => this.workspace.invitations.reject(one)}>Reject</button>
+          <button class="button primary" data-testid="invitation-accept" ?disabled=${one.busy} aria-label=${say('accept.who', { name })}
+            @click=${() => this.accept(one)}>${say('accept')}</button>
+          <button class="button" data-testid="invitation-reject" ?disabled=${one.busy || one.accepted} aria-label=${say('reject.who', { name })}
+            @click=${() => this.workspace.invitations.reject(one)}>${say('reject')}</button>
         </div>
       </article>
     `;
@@ -77,7 +77,7 @@ class InvitationsView extends ConsoleElement {
 }
 
 function visitorName(invitation: Invitation): string {
-  return nameOf(invitation.visitor) || 'A visitor';
+  return nameOf(invitation.visitor) || say('visitor.a');
 }
 
 customElements.define('console-invitations', InvitationsView);

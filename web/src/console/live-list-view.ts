@@ -3,11 +3,13 @@
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { isolate } from '../ui/direction';
-import { errorText, nameOf, sinceText } from '../ui/format';
+import type { Saying } from '../ui/element';
+import { nameOf } from '../ui/format';
 import { ConsoleElement, ModelController } from './console-element';
 import { focusChat, focusIn } from './focus';
 import { agentsOf, type ListedChat, type LiveList, visitorOf } from './model/listed-chats';
 import type { Workspace } from './model/workspace';
+import { errorSaying, said, say, texts } from './texts';
 
 class LiveListView extends ConsoleElement {
   static override properties = {
@@ -25,7 +27,7 @@ class LiveListView extends ConsoleElement {
   declare which: 'waiting' | 'active';
   /** The id of the chat with which something is being done; '' if nothing is. */
   declare private busy: string;
-  declare private problem: string;
+  declare private problem: Saying;
   /** A chat that the agent wanted to take, and another agent has. */
   declare private taken: ListedChat | undefined;
   /** The ids of the waiting chats that are to be closed. */
@@ -57,10 +59,10 @@ class LiveListView extends ConsoleElement {
     const { list, problem, total, more, filter } = this.model;
     const waiting = this.which === 'waiting';
     const narrowed = filter.name !== '' || filter.wrote !== '';
-    const none = narrowed ? 'No chat that waits is like that.' : waiting ? 'Nobody is waiting.' : 'There are no active chats.';
+    const none = say(narrowed ? 'waiting.notFound' : waiting ? 'waiting.none' : 'active.none');
     return html`
-      <section class="listed" aria-label=${waiting ? 'Waiting chats' : 'All active chats'}>
-        <div role="alert">${this.problem || problem ? html`<p class="error">${this.problem || problem}${this.offer()}</p>` : nothing}</div>
+      <section class="listed" aria-label=${say(waiting ? 'waiting.chats' : 'active.chats')}>
+        <div role="alert">${this.problem || problem ? html`<p class="error">${said(this.problem || problem)}${this.offer()}</p>` : nothing}</div>
         ${waiting && (total > 0 || narrowed) ? this.tools() : nothing}
         ${list.length === 0 ? html`<p class="quiet">${none}</p>` : nothing}
         <ul>${repeat(
@@ -68,8 +70,8 @@ class LiveListView extends ConsoleElement {
           (one) => one.id,
           (one) => (waiting ? this.waiting(one) : this.active(one)),
         )}</ul>
-        ${more ? html`<button class="button" data-testid="live-more" @click=${this.readOn}>Show more</button>` : nothing}
-        <div class="visually-hidden" role="status">${waiting ? `${total} waiting${narrowed ? `, ${list.length} found` : ''}` : ''}</div>
+        ${more ? html`<button class="button" data-testid="live-more" @click=${this.readOn}>${say('more')}</button>` : nothing}
+        <div class="visually-hidden" role="status">${waiting ? say(narrowed ? 'waiting.found' : 'waiting.count', { n: total, found: list.length }) : ''}</div>
       </section>
     `;
   }
@@ -78,27 +80,26 @@ class LiveListView extends ConsoleElement {
   private tools() {
     const { filter, list } = this.model;
     const chosen = list.filter(({ id }) => this.chosen.has(id)).length;
-    const chats = chosen === 1 ? '1 chat' : `${chosen} chats`;
     return html`
-      <div class="tools" role="group" aria-label="Find and close waiting chats">
-        <input class="input" type="search" dir="auto" placeholder="Visitor's name" aria-label="Find by the visitor's name" autocomplete="off"
+      <div class="tools" role="group" aria-label=${say('waiting.tools')}>
+        <input class="input" type="search" dir="auto" placeholder=${say('waiting.name')} aria-label=${say('waiting.byName')} autocomplete="off"
           data-testid="waiting-name" .value=${filter.name} @input=${this.find}>
-        <select class="input" aria-label="Which visitors" data-testid="waiting-wrote" .value=${filter.wrote} @change=${this.narrow}>
-          <option value="">All visitors</option>
-          <option value="true">Have written</option>
-          <option value="false">Have not written</option>
+        <select class="input" aria-label=${say('waiting.which')} data-testid="waiting-wrote" .value=${filter.wrote} @change=${this.narrow}>
+          <option value="">${say('waiting.all')}</option>
+          <option value="true">${say('waiting.wrote')}</option>
+          <option value="false">${say('waiting.silent')}</option>
         </select>
         <label class="check"><input type="checkbox" data-testid="waiting-all" .checked=${chosen > 0 && chosen === list.length}
-          .indeterminate=${chosen > 0 && chosen < list.length} ?disabled=${list.length === 0} @change=${this.chooseAll}> Select all that are shown</label>
+          .indeterminate=${chosen > 0 && chosen < list.length} ?disabled=${list.length === 0} @change=${this.chooseAll}> ${say('waiting.select')}</label>
         ${
           chosen === 0
             ? nothing
             : this.asking
-              ? html`<div class="confirm-acts" role="group" aria-label="Close ${chats}?" @keydown=${this.escape}>
-                <button class="button small" @click=${this.keep}>Keep</button>
-                <button class="button small danger" data-testid="waiting-close-confirm" ?disabled=${this.busy !== ''} @click=${this.closeChosen}>Close ${chats} for good</button>
+              ? html`<div class="confirm-acts" role="group" aria-label=${say('waiting.ask', { n: chosen })} @keydown=${this.escape}>
+                <button class="button small" @click=${this.keep}>${say('keep')}</button>
+                <button class="button small danger" data-testid="waiting-close-confirm" ?disabled=${this.busy !== ''} @click=${this.closeChosen}>${say('waiting.closeNow', { n: chosen })}</button>
               </div>`
-              : html`<button class="button small" data-testid="waiting-close" @click=${this.ask}>Close ${chats}…</button>`
+              : html`<button class="button small" data-testid="waiting-close" @click=${this.ask}>${say('waiting.close', { n: chosen })}</button>`
         }
       </div>
     `;
@@ -107,18 +108,18 @@ class LiveListView extends ConsoleElement {
   private waiting(one: ListedChat) {
     const name = visitorOf(one);
     const place = one.queuePosition
-      ? html`<span class="place" aria-label="Position ${one.queuePosition}">${one.queuePosition}</span>`
+      ? html`<span class="place" aria-label=${say('waiting.place', { n: one.queuePosition })}>${texts.number(one.queuePosition)}</span>`
       : nothing;
     return html`
       <li class="listed-chat" data-testid="waiting-chat" data-chat=${one.id}>
         ${place}
         <p class="listed-who"><strong dir="auto">${name}</strong> <span class="quiet">${where(one)}</span>
-          <input class="listed-choice" type="checkbox" data-testid="listed-choose" aria-label="Select: ${isolate(name)}" .checked=${this.chosen.has(one.id)}
+          <input class="listed-choice" type="checkbox" data-testid="listed-choose" aria-label=${say('act.of', { act: say('select'), name })} .checked=${this.chosen.has(one.id)}
             @change=${() => this.choose(one.id)}></p>
-        <p class="quiet listed-since">Waiting ${sinceText(one.waitingSince ?? one.created)}</p>
+        <p class="quiet listed-since">${say('waiting.since', { time: texts.since(one.waitingSince ?? one.created) })}</p>
         <div class="listed-acts">
-          ${this.act('take', 'Take', name, one, () => this.workspace.take(one.id), true)}
-          ${this.workspace.supervisor ? this.act('watch', 'Watch', name, one, () => this.workspace.watchChat(one.id)) : nothing}
+          ${this.act('take', say('take'), name, one, () => this.workspace.take(one.id), true)}
+          ${this.workspace.supervisor ? this.act('watch', say('watch'), name, one, () => this.workspace.watchChat(one.id)) : nothing}
         </div>
       </li>
     `;
@@ -127,22 +128,23 @@ class LiveListView extends ConsoleElement {
   private active(one: ListedChat) {
     const name = visitorOf(one);
     const agents = agentsOf(one);
-    const names = agents.map((user) => isolate(nameOf(user))).join(', ');
-    const present = agents
-      .map((user) => isolate(nameOf(user)) + (this.model.unavailable.has(user.id) ? ' (not available)' : ''))
-      .join(', ');
+    const names = agents.map((user) => nameOf(user));
+    const present = agents.map((user) =>
+      this.model.unavailable.has(user.id) ? say('active.away', { name: nameOf(user) }) : isolate(nameOf(user)),
+    );
+    const withWhom = agents.length > 0 ? say('active.with', { names: () => texts.list(present) }) : say('active.alone');
     const own = one.users.some((user) => user.id === this.workspace.me.id);
     return html`
       <li class="listed-chat" data-testid="active-chat" data-chat=${one.id}>
         <p class="listed-who"><strong dir="auto">${name}</strong> <span class="quiet">${where(one)}</span></p>
-        <p class="quiet listed-since">With ${present || 'nobody'} · ${sinceText(one.created)}</p>
+        <p class="quiet listed-since">${withWhom} · ${texts.since(one.created)}</p>
         <div class="listed-acts">
           ${
             own
-              ? this.act('open', 'Open', name, one, () => this.workspace.watchChat(one.id))
-              : html`${this.act('watch', 'Watch', name, one, () => this.workspace.watchChat(one.id))}
-                ${this.act('assist', `Join ${names || 'the chat'}`, name, one, () => this.workspace.assist(one.id))}
-                ${this.act('intervene', 'Take over', name, one, () => this.workspace.intervene(one.id))}`
+              ? this.act('open', say('open'), name, one, () => this.workspace.watchChat(one.id))
+              : html`${this.act('watch', say('watch'), name, one, () => this.workspace.watchChat(one.id))}
+                ${this.act('assist', names.length > 0 ? say('join.who', { names: () => texts.list(names) }) : say('join'), name, one, () => this.workspace.assist(one.id))}
+                ${this.act('intervene', say('intervene'), name, one, () => this.workspace.intervene(one.id))}`
           }
         </div>
       </li>
@@ -189,10 +191,9 @@ class LiveListView extends ConsoleElement {
     this.problem = '';
     try {
       const refused = await this.model.close(ids);
-      if (refused > 0)
-        this.problem = `${refused} of ${ids.length} chats could not be closed: they are with somebody, or not in your rooms.`;
+      if (refused > 0) this.problem = () => say('waiting.refused', { n: refused, all: ids.length });
     } catch (error) {
-      this.problem = `The chats could not be closed. ${errorText(error)}`;
+      this.problem = () => say('waiting.failed', { reason: errorSaying(error) });
     }
     this.busy = '';
     this.chosen = new Set();
@@ -212,11 +213,11 @@ class LiveListView extends ConsoleElement {
   private offer() {
     const { taken } = this;
     if (!taken) return nothing;
-    return html`<span class="offer">${this.act('assist', 'Join them', visitorOf(taken), taken, () => this.workspace.assist(taken.id))}</span>`;
+    return html`<span class="offer">${this.act('assist', say('join.them'), visitorOf(taken), taken, () => this.workspace.assist(taken.id))}</span>`;
   }
 
   private act(testid: string, label: string, name: string, one: ListedChat, act: () => Promise<void>, primary = false) {
-    return html`<button class="button small ${primary ? 'primary' : ''}" data-testid="listed-${testid}" aria-label="${label}: ${isolate(name)}"
+    return html`<button class="button small ${primary ? 'primary' : ''}" data-testid="listed-${testid}" aria-label=${say('act.of', { act: label, name })}
       ?disabled=${this.busy === one.id} @click=${() => this.do(one, act)}>${label}</button>`;
   }
 
@@ -229,7 +230,7 @@ class LiveListView extends ConsoleElement {
       await act();
       void focusChat(one.id);
     } catch (error) {
-      this.problem = `${isolate(visitorOf(one))}: ${errorText(error)}.`;
+      this.problem = () => say('act.failed', { name: visitorOf(one), reason: errorSaying(error) });
       if ((error as { code?: number }).code === 409) {
         this.taken = one;
         this.model.drop(one.id);
@@ -241,7 +242,7 @@ class LiveListView extends ConsoleElement {
 }
 
 function where({ room, lang }: ListedChat): string {
-  return [room && `Room ${room}`, lang].filter(Boolean).join(' · ');
+  return [room && say('room', { room }), lang].filter(Boolean).join(' · ');
 }
 
 customElements.define('console-listed', LiveListView);

@@ -1,7 +1,7 @@
 // The log-in form: the ways that the app has; after the password a code if one is needed. Fires `logged-in`.
 
 import { html, nothing } from 'lit';
-import { errorText } from '../ui/format';
+import type { Saying } from '../ui/element';
 import { ConsoleElement } from './console-element';
 import { brandIcon } from './icons';
 import { reasonOf, type TotpKey } from './model/account';
@@ -9,6 +9,7 @@ import { logInByPasskey, offerPasskeys } from './model/passkeys';
 import { rememberedApp } from './model/preferences';
 import { goToProvider, type LoginWays, loginWays, onlyPassword } from './model/provider';
 import { beginSecondFactor, type Credentials, logIn } from './model/session';
+import { errorSaying, said, say } from './texts';
 import { codeField, recoveryList, totpKey } from './totp';
 
 class Login extends ConsoleElement {
@@ -21,7 +22,7 @@ class Login extends ConsoleElement {
     recovery: { state: true },
   };
   /** An error above the form, such as why a session could not be restored. */
-  declare problem: string;
+  declare problem: Saying;
   declare private busy: boolean;
   declare private ways: LoginWays;
   /** What was right but for the code. */
@@ -66,16 +67,16 @@ class Login extends ConsoleElement {
       <main class="login">
         <form class="login-card" @submit=${this.submit} aria-labelledby="login-title">
           <div class="brand">${brandIcon}<span>Parley</span></div>
-          <h1 id="login-title">Agent console</h1>
+          <h1 id="login-title">${say('console')}</h1>
           ${this.recovery.length > 0 ? recoveryList(this.recovery) : this.entered ? this.secondStep() : this.firstStep()}
           <div role="alert">
-            ${this.problem ? html`<p class="error" data-testid="login-error">${this.problem}</p>` : nothing}
+            ${this.problem ? html`<p class="error" data-testid="login-error">${said(this.problem)}</p>` : nothing}
           </div>
           ${password ? html`<button class="button primary" data-testid="login-submit" ?disabled=${this.busy}>${this.label()}</button>` : nothing}
-          ${passkeys && !this.entered ? html`<button type="button" class="button" data-testid="login-passkey" ?disabled=${this.busy} @click=${() => this.byPasskey()}>Log in with a passkey</button>` : nothing}
-          ${oidc && !this.entered ? html`<button type="button" class="button" data-testid="login-provider" ?disabled=${this.busy} @click=${this.byProvider}>Log in with ${oidc.name}</button>` : nothing}
-          ${password || oidc || passkeys ? nothing : html`<p class="error">This browser has none of the ways by which agents of this app log in.</p>`}
-          ${this.entered && !this.recovery.length ? html`<button type="button" class="button" @click=${this.back}>Back</button>` : nothing}
+          ${passkeys && !this.entered ? html`<button type="button" class="button" data-testid="login-passkey" ?disabled=${this.busy} @click=${() => this.byPasskey()}>${say('login.passkey')}</button>` : nothing}
+          ${oidc && !this.entered ? html`<button type="button" class="button" data-testid="login-provider" ?disabled=${this.busy} @click=${this.byProvider}>${say('login.provider', { name: oidc.name })}</button>` : nothing}
+          ${password || oidc || passkeys ? nothing : html`<p class="error">${say('login.none')}</p>`}
+          ${this.entered && !this.recovery.length ? html`<button type="button" class="button" @click=${this.back}>${say('back')}</button>` : nothing}
         </form>
       </main>
     `;
@@ -84,7 +85,7 @@ class Login extends ConsoleElement {
   private firstStep() {
     return html`
       <label class="field">
-        <span>App</span>
+        <span>${say('login.app')}</span>
         <input class="input" name="appId" data-testid="login-app" required autocomplete="organization" autocapitalize="none"
           spellcheck="false" .defaultValue=${rememberedApp.get() || 'demo'} @change=${this.askWays}>
       </label>
@@ -95,25 +96,23 @@ class Login extends ConsoleElement {
   private passwordFields() {
     return html`
       <label class="field">
-        <span>User name</span>
+        <span>${say('login.user')}</span>
         <input class="input" name="username" data-testid="login-user" required autocomplete="username webauthn" autocapitalize="none" spellcheck="false">
       </label>
       <label class="field">
-        <span>Password</span>
+        <span>${say('password')}</span>
         <input class="input" name="password" data-testid="login-password" type="password" required autocomplete="current-password">
       </label>
     `;
   }
 
   private secondStep() {
-    return this.key
-      ? html`<p>Your app asks for a second factor.</p>${totpKey(this.key)} ${codeField('Code of the app')}`
-      : codeField('Code of your authenticator app, or a recovery code');
+    return this.key ? html`<p>${say('login.second')}</p>${totpKey(this.key)} ${codeField(say('totp.code'))}` : codeField(say('login.code'));
   }
 
   private label(): string {
-    if (this.recovery.length > 0) return 'I have kept them';
-    return this.busy ? 'Logging in…' : 'Log in';
+    if (this.recovery.length > 0) return say('recovery.kept');
+    return say(this.busy ? 'login.busy' : 'login');
   }
 
   private readonly back = () => {
@@ -148,7 +147,7 @@ class Login extends ConsoleElement {
     try {
       await way();
     } catch (problem) {
-      this.problem = errorText(problem);
+      this.problem = errorSaying(problem);
     }
     this.busy = false;
   }
@@ -187,7 +186,7 @@ class Login extends ConsoleElement {
       await this.updateComplete;
       this.field('code').focus();
     } catch (problem) {
-      this.problem = errorText(problem);
+      this.problem = errorSaying(problem);
       this.field(this.entered ? 'code' : 'password').select();
     }
   }

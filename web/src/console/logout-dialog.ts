@@ -4,6 +4,7 @@ import { html } from 'lit';
 import { ConsoleElement, ModelController } from './console-element';
 import type { Leaving } from './model/session';
 import type { Workspace } from './model/workspace';
+import { say } from './texts';
 
 class LogoutDialog extends ConsoleElement {
   static override properties = { workspace: { attribute: false }, leaving: { state: true } };
@@ -27,18 +28,17 @@ class LogoutDialog extends ConsoleElement {
     return html`
       <dialog class="dialog" aria-labelledby="logout-title" aria-describedby="logout-about" data-testid="logout-dialog" @close=${this.closed}
         @cancel=${this.cancel}>
-        <h2 id="logout-title">${length === 1 ? 'Log out with an open chat?' : `Log out with ${length} open chats?`}</h2>
+        <h2 id="logout-title">${say('logout.ask', { n: length })}</h2>
         <div id="logout-about">
           <ul class="attended">${attended.map((one) => html`<li><bdi>${one.visitorName}</bdi></li>`)}</ul>
-          <p class="quiet">A chat that is handed over goes to a colleague, or waits for one. If you are logged in at another window too, your chats stay
-            with you there.</p>
+          <p class="quiet">${say('logout.about')}</p>
         </div>
         <div class="choices">
-          <button class="button primary" data-testid="logout-transfer" autofocus ?disabled=${this.leaving} @click=${() => this.leave('transfer')}>Hand over and log out</button>
-          <button class="button danger" data-testid="logout-close" ?disabled=${this.leaving} @click=${() => this.leave('close')}>${length === 1 ? 'Close the chat' : 'Close the chats'} and log out</button>
-          <button class="button" data-testid="logout-stay" ?disabled=${this.leaving} @click=${() => this.dialog.close()}>Stay logged in</button>
+          <button class="button primary" data-testid="logout-transfer" autofocus ?disabled=${this.leaving} @click=${() => this.leave('transfer')}>${say('logout.transfer')}</button>
+          <button class="button danger" data-testid="logout-close" ?disabled=${this.leaving} @click=${() => this.leave('close')}>${say('logout.close', { n: length })}</button>
+          <button class="button" data-testid="logout-stay" ?disabled=${this.leaving} @click=${() => this.dialog.close()}>${say('logout.stay')}</button>
         </div>
-        <div class="quiet" role="status">${this.leaving ? 'Logging out…' : ''}</div>
+        <div class="quiet" role="status">${this.leaving ? say('logout.busy') : ''}</div>
       </dialog>
     `;
   }

@@ -3,7 +3,6 @@
 import { html, nothing } from 'lit';
 import { guard } from 'lit/directives/guard.js';
 import { repeat } from 'lit/directives/repeat.js';
-import { isolate } from '../ui/direction';
 import { fileRow, fileView } from '../ui/file-view';
 import { beginsDay, clockText, dayText, inOneRun, momentText } from '../ui/format';
 import { textView } from '../ui/html-text';
@@ -13,6 +12,7 @@ import { ConsoleElement, ModelController } from './console-element';
 import type { Observable } from './model/observable';
 import type { Participants } from './model/participants';
 import type { Line } from './model/transcript';
+import { said, say, texts } from './texts';
 
 /** What shows messages needs of an open or an archived chat. */
 export interface ConversationView extends Observable {
@@ -70,14 +70,14 @@ class MessagesView extends ConsoleElement {
     const days = daysOf(lines);
     const below = this.atEnd ? 0 : this.others - this.reached;
     return html`
-      <div class="log" role="log" aria-live="polite" aria-label="Messages with ${isolate(this.conversation.visitorName)}" tabindex="0"
+      <div class="log" role="log" aria-live="polite" aria-label=${say('log', { name: this.conversation.visitorName })} tabindex="0"
         data-testid="chat-log">
         <div class="lines">
           ${repeat(
             lines,
             (line) => line.key,
             (line, at) =>
-              line.kind === 'notice' ? html`<p class="notice">${line.text}</p>` : this.message(line, lines[at - 1], days.get(line)),
+              line.kind === 'notice' ? html`<p class="notice">${line.notice?.()}</p>` : this.message(line, lines[at - 1], days.get(line)),
           )}
           <div class="log-end"></div>
         </div>
@@ -85,7 +85,7 @@ class MessagesView extends ConsoleElement {
       <div class="below">
         ${
           below > 0
-            ? html`<button class="button small" data-testid="chat-below" @click=${this.readBelow}>${below} new ${below === 1 ? 'message' : 'messages'}</button>`
+            ? html`<button class="button small" data-testid="chat-below" @click=${this.readBelow}>${say('log.below', { n: below })}</button>`
             : nothing
         }
       </div>
@@ -135,33 +135,34 @@ class MessagesView extends ConsoleElement {
       ${day ? html`<div class="day-line" data-testid="chat-day">${day}</div>` : nothing}
       <div class="message ${follows ? 'follows' : ''}" data-testid="chat-message" data-own=${String(own)} data-status=${line.status ?? nothing}
         data-imported=${imported || nothing} data-redacted=${redacted || nothing}>
-        <span class=${follows || own ? 'visually-hidden' : 'who'} dir="auto">${own ? 'You' : participants.nameOf(sender)}<span class="origin">${role ? ` · ${role}` : ''}${
-          imported ? ' from an earlier conversation' : ''
+        <span class=${follows || own ? 'visually-hidden' : 'who'} dir="auto">${own ? say('you') : participants.nameOf(sender)}<span class="origin">${role ? ` · ${say(`role.${role}`)}` : ''}${
+          imported ? ` ${say('log.earlier')}` : ''
         }</span></span>
         <div class="bubble" dir="auto">${this.content(line)}</div>
         <div class="foot">
-          <time datetime=${new Date(line.time).toISOString()} title=${momentText(line.time)}>${clockText(line.time)}</time>
-          ${guard([line.status], () => (line.status ? tick(line.status) : nothing))}
+          <time datetime=${new Date(line.time).toISOString()} title=${momentText(line.time, texts.locale)}>${clockText(line.time, texts.locale)}</time>
+          ${guard([line.status], () => (line.status ? tick(line.status, texts) : nothing))}
         </div>
         ${line.status === 'failed' ? this.failure(line) : nothing}
       </div>
     `;
   }
 
-  private content({ media, file, text, format, status, progress = 0 }: Line) {
-    if (media) return guard([media], () => fileView(media));
+  private content({ media, file, text, format, status, redacted, progress = 0 }: Line) {
+    if (redacted) return say('message.removed');
+    if (media) return guard([media], () => fileView(media, texts));
     if (!file) return guard([text, format], () => textView(text, format));
     return html`
-      ${guard([file], () => fileRow(text, file.size))}
-      ${status === 'pending' ? html`<progress max="100" value=${progress} aria-label="Sending ${text}" data-testid="upload-progress"></progress>` : nothing}
+      ${guard([file], () => fileRow(text, file.size, texts))}
+      ${status === 'pending' ? html`<progress max="100" value=${progress} aria-label=${say('sending', { name: text })} data-testid="upload-progress"></progress>` : nothing}
     `;
   }
 
   private failure(line: Line) {
     return html`
       <div class="failure" role="alert">
-        <span>Not sent. ${line.error}</span>
-        <button class="button" data-testid="chat-retry" @click=${() => this.conversation.outgoing?.retry(line)}>Try again</button>
+        <span>${say('failed', { reason: () => said(line.error ?? '') })}</span>
+        <button class="button" data-testid="chat-retry" @click=${() => this.conversation.outgoing?.retry(line)}>${say('retry')}</button>
       </div>
     `;
   }
@@ -173,7 +174,7 @@ function daysOf(lines: readonly Line[]): Map<Line, string> {
   let before: number | undefined;
   for (const line of lines) {
     if (!line.id) continue; // it has the server's time once the log has it
-    if (beginsDay(line.time, before)) days.set(line, dayText(line.time));
+    if (beginsDay(line.time, before)) days.set(line, dayText(line.time, texts.locale));
     before = line.time;
   }
   return days;

@@ -4,6 +4,7 @@ import { html, nothing } from 'lit';
 import { ConsoleElement } from './console-element';
 import { fillReply, findReplies } from './model/replies';
 import type { CannedReply } from './model/settings';
+import { say } from './texts';
 
 /** The event `picked`, with the text of the reply. */
 export type Picked = CustomEvent<string>;
@@ -61,7 +62,7 @@ export class ReplyPicker extends ConsoleElement {
     const found = this.found;
     return html`
       <div class="picker" data-testid="reply-picker">
-        <div role="listbox" id=${this.listId} aria-label="Canned replies">
+        <div role="listbox" id=${this.listId} aria-label=${say('replies')}>
           ${found.map(
             (one, at) => html`
             <div class="reply" role="option" id="${this.listId}-${at}" aria-selected=${String(at === this.at)} data-testid="reply"
@@ -71,8 +72,8 @@ export class ReplyPicker extends ConsoleElement {
             </div>`,
           )}
         </div>
-        ${found.length === 0 ? html`<p class="quiet">No reply matches.</p>` : nothing}
-        <div class="visually-hidden" role="status">${found.length} ${found.length === 1 ? 'reply' : 'replies'}</div>
+        ${found.length === 0 ? html`<p class="quiet">${say('replies.none')}</p>` : nothing}
+        <div class="visually-hidden" role="status">${say('replies.count', { n: found.length })}</div>
       </div>
     `;
   }

@@ -4,19 +4,20 @@ import { focusChat } from './focus';
 import type { List } from './model/chat-lists';
 import type { Conversation } from './model/conversation';
 import type { Workspace } from './model/workspace';
+import type { TextKey } from './texts';
 
 /** For the help: the keys, and what they do. */
-export const shortcuts: readonly { keys: readonly string[]; does: string }[] = [
-  { keys: ['Alt', '1 – 9'], does: 'Open a chat from the list' },
-  { keys: ['Alt', 'N'], does: 'Open the next chat with unread messages' },
-  { keys: ['Alt', 'A'], does: 'Accept the first invitation' },
-  { keys: ['Alt', 'C'], does: 'Show your chats' },
-  { keys: ['Alt', 'W'], does: 'Show who is waiting' },
-  { keys: ['/'], does: 'Find a canned reply, at the start of a message' },
-  { keys: ['Enter'], does: 'Send the message' },
-  { keys: ['Shift', 'Enter'], does: 'Start a new line' },
-  { keys: ['Esc'], does: 'Close a dialog, a list or the details' },
-  { keys: ['?'], does: 'Show this help' },
+export const shortcuts: readonly { keys: readonly string[]; does: TextKey }[] = [
+  { keys: ['Alt', '1 – 9'], does: 'keys.open' },
+  { keys: ['Alt', 'N'], does: 'keys.unread' },
+  { keys: ['Alt', 'A'], does: 'keys.accept' },
+  { keys: ['Alt', 'C'], does: 'keys.chats' },
+  { keys: ['Alt', 'W'], does: 'keys.waiting' },
+  { keys: ['/'], does: 'keys.reply' },
+  { keys: ['Enter'], does: 'keys.send' },
+  { keys: ['Shift', 'Enter'], does: 'keys.line' },
+  { keys: ['Esc'], does: 'keys.close' },
+  { keys: ['?'], does: 'keys.help' },
 ];
 
 /** Carries out a shortcut; `help` shows all of them. A key is known by its position: with Alt, many layouts type other characters. */

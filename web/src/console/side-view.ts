@@ -8,6 +8,7 @@ import './live-list-view';
 import { ConsoleElement, ModelController } from './console-element';
 import type { List } from './model/chat-lists';
 import type { Workspace } from './model/workspace';
+import { say, texts } from './texts';
 
 interface Tab {
   list: List;
@@ -33,7 +34,7 @@ class SideView extends ConsoleElement {
     return html`
       <div class="side">
         <console-invitations .workspace=${workspace}></console-invitations>
-        <div class="tabs" role="tablist" aria-label="Lists of chats" @keydown=${this.key}>
+        <div class="tabs" role="tablist" aria-label=${say('lists')} @keydown=${this.key}>
           ${tabs.map((tab) => this.tab(tab))}
         </div>
         <div class="side-panel" id="side-panel" role="tabpanel" aria-labelledby="tab-${workspace.lists.shown}">${this.panel(workspace.lists.shown)}</div>
@@ -45,10 +46,10 @@ class SideView extends ConsoleElement {
     const { lists, unread } = this.workspace;
     const { total: length } = lists.waiting;
     return [
-      { list: 'own', label: 'Chats', count: unread, about: `${unread} unread` },
-      { list: 'waiting', label: 'Waiting', count: length, about: `${length} waiting` },
-      ...(lists.all ? [{ list: 'active' as const, label: 'All', count: 0, about: '' }] : []),
-      { list: 'closed', label: 'Closed', count: 0, about: '' },
+      { list: 'own', label: say('chats'), count: unread, about: say('unread', { n: unread }) },
+      { list: 'waiting', label: say('waiting'), count: length, about: say('waiting.count', { n: length }) },
+      ...(lists.all ? [{ list: 'active' as const, label: say('lists.all'), count: 0, about: '' }] : []),
+      { list: 'closed', label: say('lists.closed'), count: 0, about: '' },
     ];
   }
 
@@ -57,7 +58,7 @@ class SideView extends ConsoleElement {
     return html`
       <button class="tab" role="tab" id="tab-${list}" data-testid="tab-${list}" aria-selected=${String(chosen)} aria-controls="side-panel"
         tabindex=${chosen ? 0 : -1} @click=${() => this.workspace.lists.show(list)}>
-        ${label}${count > 0 ? html`<span class="badge" aria-label=${about}>${count}</span>` : nothing}
+        ${label}${count > 0 ? html`<span class="badge" aria-label=${about}>${texts.number(count)}</span>` : nothing}
       </button>
     `;
   }

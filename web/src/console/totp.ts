@@ -2,13 +2,14 @@
 
 import { html } from 'lit';
 import type { TotpKey } from './model/account';
+import { say } from './texts';
 
 export const totpKey = ({ secret, url, qr }: TotpKey) => html`
-  <p>Scan this with an authenticator app, or <a class="totp-link" href=${url}>open it on this device</a>.</p>
-  <svg class="qr" viewBox="-4 -4 ${qr.size + 8} ${qr.size + 8}" role="img" aria-label="QR code of the key below" shape-rendering="crispEdges">
+  <p>${say('totp.scan')} <a class="totp-link" href=${url}>${say('totp.open')}</a></p>
+  <svg class="qr" viewBox="-4 -4 ${qr.size + 8} ${qr.size + 8}" role="img" aria-label=${say('totp.picture')} shape-rendering="crispEdges">
     <path d=${qr.path} />
   </svg>
-  <p class="quiet">Key to type: <code class="totp-secret" data-testid="totp-secret">${secret.replace(/(.{4})(?=.)/gu, '$1 ')}</code></p>
+  <p class="quiet">${say('totp.key')} <code class="totp-secret" data-testid="totp-secret">${secret.replace(/(.{4})(?=.)/gu, '$1 ')}</code></p>
 `;
 
 export const codeField = (label: string) => html`
@@ -19,6 +20,6 @@ export const codeField = (label: string) => html`
 `;
 
 export const recoveryList = (codes: readonly string[]) => html`
-  <p>Keep these recovery codes in a safe place. Each stands for one code when you do not have your phone. They are not shown again.</p>
+  <p>${say('recovery')}</p>
   <ul class="recovery" data-testid="recovery-codes">${codes.map((code) => html`<li><code>${code}</code></li>`)}</ul>
 `;

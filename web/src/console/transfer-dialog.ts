@@ -2,13 +2,13 @@
 
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import { isolate } from '../ui/direction';
-import { errorText } from '../ui/format';
+import type { Saying } from '../ui/element';
 import { ConsoleElement, ModelController } from './console-element';
 import { closeIcon } from './icons';
 import type { Conversation } from './model/conversation';
 import { type TransferTarget, TransferTargets } from './model/transfer';
 import type { Workspace } from './model/workspace';
+import { errorSaying, said, say } from './texts';
 
 class TransferDialog extends ConsoleElement {
   static override properties = {
@@ -24,7 +24,7 @@ class TransferDialog extends ConsoleElement {
   declare private typed: string;
   declare private chosen: string;
   declare private busy: boolean;
-  declare private problem: string;
+  declare private problem: Saying;
   private targets!: TransferTargets;
 
   constructor() {
@@ -52,28 +52,28 @@ class TransferDialog extends ConsoleElement {
       <dialog class="dialog" aria-labelledby="transfer-title" data-testid="transfer-dialog" @close=${this.closed}>
         <form @submit=${this.submit}>
           <header class="dialog-head">
-            <h2 id="transfer-title">Transfer ${isolate(this.conversation.visitorName)}</h2>
-            <button type="button" class="button plain icon" aria-label="Close" @click=${() => this.dialog.close()}>${closeIcon}</button>
+            <h2 id="transfer-title">${say('transfer.who', { name: this.conversation.visitorName })}</h2>
+            <button type="button" class="button plain icon" aria-label=${say('close')} @click=${() => this.dialog.close()}>${closeIcon}</button>
           </header>
           <label class="field">
-            <span>Find an agent or a room</span>
+            <span>${say('transfer.find')}</span>
             <input class="input" type="search" dir="auto" data-testid="transfer-search" autocomplete="off" autofocus .value=${this.typed} @input=${this.search}
               @keydown=${this.searchKey}>
           </label>
           <fieldset class="targets">
-            <legend class="visually-hidden">Transfer to</legend>
-            ${this.targets.loading ? html`<p class="quiet" role="status">Loading agents…</p>` : nothing}
-            ${!this.targets.loading && list.length === 0 ? html`<p class="quiet" role="status">No agent or room found.</p>` : nothing}
+            <legend class="visually-hidden">${say('transfer.to')}</legend>
+            ${this.targets.loading ? html`<p class="quiet" role="status">${say('transfer.loading')}</p>` : nothing}
+            ${!this.targets.loading && list.length === 0 ? html`<p class="quiet" role="status">${say('transfer.none')}</p>` : nothing}
             ${repeat(
               list,
               (one) => one.key,
               (one) => this.target(one),
             )}
           </fieldset>
-          <div role="alert">${this.problem || this.targets.problem ? html`<p class="error">${this.problem || this.targets.problem}</p>` : nothing}</div>
+          <div role="alert">${this.problem || this.targets.problem ? html`<p class="error">${said(this.problem || this.targets.problem)}</p>` : nothing}</div>
           <div class="dialog-acts">
-            <button type="button" class="button" @click=${() => this.dialog.close()}>Cancel</button>
-            <button class="button primary" data-testid="transfer-confirm" ?disabled=${this.busy || !this.chosenOf(list)}>${this.busy ? 'Transferring…' : 'Transfer'}</button>
+            <button type="button" class="button" @click=${() => this.dialog.close()}>${say('cancel')}</button>
+            <button class="button primary" data-testid="transfer-confirm" ?disabled=${this.busy || !this.chosenOf(list)}>${say(this.busy ? 'transfer.busy' : 'transfer')}</button>
           </div>
         </form>
       </dialog>
@@ -85,8 +85,8 @@ class TransferDialog extends ConsoleElement {
       <label class="target" data-testid="transfer-target" data-possible=${String(one.possible)}>
         <input type="radio" name="target" value=${one.key} .checked=${this.chosen === one.key} ?disabled=${!one.possible}
           @change=${() => (this.chosen = one.key)}>
-        <span class="target-name" dir="auto">${one.label}</span>
-        <span class="quiet">${one.about}</span>
+        <span class="target-name" dir="auto">${one.label()}</span>
+        <span class="quiet">${one.about()}</span>
       </label>
     `;
   }
@@ -124,7 +124,7 @@ class TransferDialog extends ConsoleElement {
       await this.conversation.transfer(target);
       this.dialog.close();
     } catch (error) {
-      this.problem = `The chat could not be transferred. ${errorText(error)}`;
+      this.problem = () => say('transfer.failed', { reason: errorSaying(error) });
     }
     this.busy = false;
   }

@@ -6,6 +6,7 @@ import { focusChat } from './focus';
 import { eyeIcon } from './icons';
 import type { Conversation } from './model/conversation';
 import type { Workspace } from './model/workspace';
+import { say } from './texts';
 
 class WatchBar extends ConsoleElement {
   static override properties = { conversation: { attribute: false }, workspace: { attribute: false }, busy: { state: true } };
@@ -21,10 +22,10 @@ class WatchBar extends ConsoleElement {
   protected override render() {
     return html`
       <div class="watch-bar" data-testid="watching">
-        <p>${eyeIcon} You are watching this chat.</p>
+        <p>${eyeIcon} ${say('watching.this')}</p>
         <div class="watch-acts">
-          <button class="button" data-testid="watch-stop" ?disabled=${this.busy} @click=${() => this.do(() => this.workspace.stopWatching(this.conversation))}>Stop watching</button>
-          <button class="button primary" data-testid="watch-intervene" ?disabled=${this.busy} @click=${this.intervene}>Take over</button>
+          <button class="button" data-testid="watch-stop" ?disabled=${this.busy} @click=${() => this.do(() => this.workspace.stopWatching(this.conversation))}>${say('watching.stop')}</button>
+          <button class="button primary" data-testid="watch-intervene" ?disabled=${this.busy} @click=${this.intervene}>${say('intervene')}</button>
         </div>
       </div>
     `;

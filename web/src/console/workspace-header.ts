@@ -9,6 +9,7 @@ import { accountIcon, bellIcon, brandIcon, keysIcon, logoutIcon, manageIcon, sou
 import type { Alerts } from './model/alerts';
 import './logout-dialog';
 import type { Workspace } from './model/workspace';
+import { said, say } from './texts';
 
 class WorkspaceHeader extends ConsoleElement {
   static override properties = {
@@ -43,35 +44,35 @@ class WorkspaceHeader extends ConsoleElement {
         <button class="duty" role="switch" aria-checked=${String(duty.available)} aria-labelledby="duty-label duty-state"
           data-testid="duty-toggle" @click=${() => duty.set(!duty.available)}>
           <span class="switch" aria-hidden="true"></span>
-          <span id="duty-label" class="visually-hidden">Receive chats:</span>
-          <span id="duty-state" data-testid="duty-state">${duty.text}</span>
+          <span id="duty-label" class="visually-hidden">${say('duty')}</span>
+          <span id="duty-state" data-testid="duty-state">${say(duty.text)}</span>
         </button>
-        <button class="button plain who-am-i" data-testid="account" title="Your account" aria-haspopup="dialog" @click=${() => (this.account = true)}>
-          ${accountIcon}<span class="wide-only">${isolate(nameOf(me))}${supervisor ? ' · Supervisor' : ''}</span><span class="visually-hidden">Your account</span>
+        <button class="button plain who-am-i" data-testid="account" title=${say('account')} aria-haspopup="dialog" @click=${() => (this.account = true)}>
+          ${accountIcon}<span class="wide-only">${isolate(nameOf(me))}${supervisor ? ` · ${say('supervisor')}` : ''}</span><span class="visually-hidden">${say('account')}</span>
         </button>
         ${
           supervisor
-            ? html`<button class="button plain" data-testid="manage" title="Manage" aria-pressed=${String(managing)}
-              @click=${() => this.workspace.manage(!managing)}>${manageIcon}<span class="wide-only">Manage</span><span class="visually-hidden narrow-only">Manage</span></button>`
+            ? html`<button class="button plain" data-testid="manage" title=${say('manage')} aria-pressed=${String(managing)}
+              @click=${() => this.workspace.manage(!managing)}>${manageIcon}<span class="wide-only">${say('manage')}</span><span class="visually-hidden narrow-only">${say('manage')}</span></button>`
             : nothing
         }
         ${
           alerts.possible
-            ? html`<button class="button plain icon" data-testid="notify-toggle" aria-pressed=${String(alerts.notify)} aria-label="Notifications"
-              title="Notifications" @click=${() => alerts.toggleNotify()}>${bellIcon}</button>`
+            ? html`<button class="button plain icon" data-testid="notify-toggle" aria-pressed=${String(alerts.notify)} aria-label=${say('notify')}
+              title=${say('notify')} @click=${() => alerts.toggleNotify()}>${bellIcon}</button>`
             : nothing
         }
-        <button class="button plain icon" data-testid="sound-toggle" aria-pressed=${String(alerts.sound)} aria-label="Sound" title="Sound"
+        <button class="button plain icon" data-testid="sound-toggle" aria-pressed=${String(alerts.sound)} aria-label=${say('sound')} title=${say('sound')}
           @click=${() => alerts.toggleSound()}>${soundIcon}</button>
-        <button class="button plain icon wide-only" data-testid="help" aria-label="Keyboard shortcuts" title="Keyboard shortcuts ( ? )" aria-haspopup="dialog"
+        <button class="button plain icon wide-only" data-testid="help" aria-label=${say('keys')} title="${say('keys')} ( ? )" aria-haspopup="dialog"
           @click=${() => this.dispatchEvent(new Event('help'))}>${keysIcon}</button>
         <button class="button plain" data-testid="logout" ?disabled=${this.leaving} @click=${this.leave}>
-          ${logoutIcon}<span class="wide-only">Log out</span><span class="visually-hidden narrow-only">Log out</span>
+          ${logoutIcon}<span class="wide-only">${say('logout')}</span><span class="visually-hidden narrow-only">${say('logout')}</span>
         </button>
       </header>
       <div role="alert">
-        ${duty.problem ? html`<p class="error flat">Your availability has not been changed. ${duty.problem}</p>` : nothing}
-        ${alerts.problem ? html`<p class="error flat">${alerts.problem}</p>` : nothing}
+        ${duty.problem ? html`<p class="error flat">${say('duty.failed', { reason: () => said(duty.problem) })}</p>` : nothing}
+        ${alerts.problem ? html`<p class="error flat">${say(alerts.problem)}</p>` : nothing}
       </div>
       ${this.account ? html`<console-account @closed=${() => (this.account = false)}></console-account>` : nothing}
       ${this.asking ? html`<console-logout .workspace=${this.workspace} @closed=${() => (this.asking = false)}></console-logout>` : nothing}

@@ -8,11 +8,12 @@ import './workspace-header';
 import './help-dialog';
 import './archived-view';
 import './side-view';
-import { errorText } from '../ui/format';
+import type { Saying } from '../ui/element';
 import { ConsoleElement, ModelController } from './console-element';
 import { Alerts } from './model/alerts';
 import type { Workspace } from './model/workspace';
 import { shortcut } from './shortcuts';
+import { errorSaying, said, say } from './texts';
 
 /** On a narrow screen a chat takes the whole width. */
 const phone = matchMedia('(max-width: 719px)');
@@ -24,7 +25,7 @@ class WorkspaceView extends ConsoleElement {
   /** The shortcuts are shown. */
   declare private helping: boolean;
   /** The supervisor's pages are there, or why not. They are loaded when they are first shown. */
-  declare private pages: boolean | string;
+  declare private pages: boolean | Saying;
   private alerts: Alerts | undefined;
   private readonly sizes = new ResizeObserver(() => this.fit());
 
@@ -62,7 +63,7 @@ class WorkspaceView extends ConsoleElement {
         <console-connection .connection=${workspace.connection}></console-connection>
         ${workspace.managing ? this.manage() : nothing}
         <main class="workspace-body" ?hidden=${workspace.managing}>
-          <h1 class="visually-hidden">Agent console</h1>
+          <h1 class="visually-hidden">${say('console')}</h1>
           <console-side .workspace=${workspace}></console-side>
           <div class="panes">
             ${repeat(
@@ -84,9 +85,9 @@ class WorkspaceView extends ConsoleElement {
     if (pages === true) return html`<console-manage .workspace=${this.workspace}></console-manage>`;
     if (pages === false) void this.load();
     return html`<main class="empty">
-      <p role="status">${pages || 'Loading…'}</p>
-      ${pages ? html`<button class="button" @click=${this.load}>Try again</button>` : nothing}
-      <button class="button" @click=${() => this.workspace.manage(false)}>Back to the chats</button>
+      <p role="status">${pages ? said(pages) : say('loading')}</p>
+      ${pages ? html`<button class="button" @click=${this.load}>${say('retry')}</button>` : nothing}
+      <button class="button" @click=${() => this.workspace.manage(false)}>${say('manage.back')}</button>
     </main>`;
   }
 
@@ -95,19 +96,19 @@ class WorkspaceView extends ConsoleElement {
       await import('./manage/manage-view');
       this.pages = true;
     } catch (error) {
-      this.pages = `The pages could not be loaded. ${errorText(error)}`;
+      this.pages = () => say('manage.failed', { reason: errorSaying(error) });
     }
   }
 
   protected override updated(): void {
     const waiting = this.workspace.unread + this.workspace.invitations.list.length;
-    document.title = waiting > 0 ? `(${waiting}) Parley console` : 'Parley console';
+    document.title = waiting > 0 ? say('title.waiting', { n: waiting }) : say('title');
   }
 
   private emptyText(): string {
-    if (this.workspace.conversations.length > 0) return 'Choose a chat from the list.';
-    if (this.workspace.duty.available) return 'You are available. New chats will appear here.';
-    return 'Set yourself to available to receive chats.';
+    if (this.workspace.conversations.length > 0) return say('empty.choose');
+    if (this.workspace.duty.available) return say('empty.available');
+    return say('empty.unavailable');
   }
 
   private readonly help = () => {

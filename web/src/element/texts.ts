@@ -1,8 +1,6 @@
 // What the window says, in the language of its visitor.
 
-import { isolate } from '../ui/direction';
 import { errorText } from '../ui/format';
-import { isFromTheRight, localeOf } from '../ui/languages';
 import { type Sentence, type WordKey, Words } from '../ui/words';
 import english from './texts/en.json';
 
@@ -12,8 +10,6 @@ export type TextKey = WordKey | keyof typeof english;
 export type Sentences = Partial<Record<TextKey, Sentence>>;
 
 export class Texts extends Words<TextKey> {
-  /** The tag of the language, as the page has it. */
-  tag = 'en';
   private own: Sentences = english;
   private given: Sentences = {};
 
@@ -21,13 +17,9 @@ export class Texts extends Words<TextKey> {
     super(english);
   }
 
-  /** Says everything in a language from now on: numbers and times as the visitor's browser does, if it has the language. */
-  speak(tag: string, own: Sentences): void {
-    const { language, script } = localeOf(tag);
-    this.tag = tag;
+  override speak(tag: string, own: Sentences): void {
+    super.speak(tag, own);
     this.own = own;
-    this.locale = navigator.languages.find((one) => localeOf(one).language === language) ?? localeOf(tag).minimize().toString();
-    this.rightToLeft = isFromTheRight(script);
     this.merge();
   }
 
@@ -35,12 +27,6 @@ export class Texts extends Words<TextKey> {
   replace(given: Sentences): void {
     this.given = given;
     this.merge();
-  }
-
-  /** Names as a list. */
-  list(names: string[]): string {
-    if (names.length === 1) return names[0]!;
-    return new Intl.ListFormat(this.locale).format(names.map((name) => isolate(name, this.rightToLeft)));
   }
 
   /** Day and clock of a time within a week, in unix milliseconds, where the visitor is. */
@@ -63,10 +49,6 @@ export class Texts extends Words<TextKey> {
       if (this.own === english) return errorText(error instanceof Error ? error : message);
       return this.say(code === 503 ? 'error.offline' : code === 413 ? 'error.large' : 'error');
     };
-  }
-
-  private unit(number: number, unit: string): string {
-    return new Intl.NumberFormat(this.locale, { style: 'unit', unit, unitDisplay: 'long' }).format(number);
   }
 
   private merge(): void {

@@ -9,10 +9,10 @@ import { icf } from './icf';
 import { icon } from './icons';
 import { enlarge } from './lightbox';
 import { pixelsOf } from './picture-size';
-import { ownWords, type Words } from './words';
+import type { Words } from './words';
 
 /** Makes the content of a bubble. SVG and HTML are rows, since a browser could run them. */
-export function fileView(media: Media, words: Words = ownWords): Node {
+export function fileView(media: Media, words: Words): Node {
   const view = document.createDocumentFragment();
   const row = fileRow(media.name, media.size, words);
   const problem = element('span', { class: 'file-problem', role: 'alert' });
@@ -33,7 +33,7 @@ export function fileView(media: Media, words: Words = ownWords): Node {
 }
 
 /** The row of a file: shape, name, size in bytes. */
-export function fileRow(name: string, size: number, words: Words = ownWords): HTMLElement {
+export function fileRow(name: string, size: number, words: Words): HTMLElement {
   return element(
     'span',
     { class: 'file', 'data-testid': 'media' },

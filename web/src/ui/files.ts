@@ -2,7 +2,7 @@
 
 import type { Media } from '../../index';
 import { sizeText } from './format';
-import { ownWords, type Words } from './words';
+import type { Words } from './words';
 
 /** The app's settings for files. */
 export interface MediaSettings {
@@ -17,7 +17,7 @@ export interface MediaSettings {
  * Why a file cannot be sent, in words; '' if it can. The server checks again, by the content, and alone judges a file
  * without an extension.
  */
-export function refusedFile(file: File, { active, maxBytes, types }: MediaSettings, words: Words = ownWords): string {
+export function refusedFile(file: File, { active, maxBytes, types }: MediaSettings, words: Words): string {
   const { name, size } = file;
   const extension = /\.([^.]+)$/.exec(name)?.[1]?.toLowerCase() ?? '';
   if (!active) return words.say('file.inactive');

@@ -29,8 +29,8 @@ const clock = /* @__PURE__ */ dates({ hour: '2-digit', minute: '2-digit' });
 const dayAndClock = /* @__PURE__ */ dates({ day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
 
 /** Hour and minute, with the day unless it is today. `time` in milliseconds. */
-export function timeText(time: number): string {
-  return (onOneDay(time, icf.Parley.now()) ? clock : dayAndClock)(undefined).format(time);
+export function timeText(time: number, locale?: string): string {
+  return (onOneDay(time, icf.Parley.now()) ? clock : dayAndClock)(locale).format(time);
 }
 
 /** Hour and minute. `time` in milliseconds. */
@@ -93,17 +93,4 @@ export function sizeText(bytes: number, locale?: string): string {
   if (bytes < 1024) return count(locale).format(bytes);
   if (bytes < 1 << 20) return `${number(locale).format(bytes / 1024)} KB`;
   return `${number(locale).format(bytes / (1 << 20))} MB`;
-}
-
-/** How long something has lasted. `since` in unix seconds. */
-export function sinceText(since: number): string {
-  return durationText(icf.Parley.now() / 1000 - since);
-}
-
-/** A time in seconds, such as `2 min`. */
-export function durationText(time: number): string {
-  const seconds = Math.max(0, Math.floor(time));
-  if (seconds < 60) return `${seconds} s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
-  return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
 }

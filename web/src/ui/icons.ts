@@ -1,7 +1,7 @@
 // The shapes in a conversation, in the colour of the text around them.
 
 import { saying } from './element';
-import { ownWords, type Words } from './words';
+import type { Words } from './words';
 
 const ticks = {
   pending: 'M9 2a5 5 0 1 0 0 10a5 5 0 1 0 0-10M9 4.5V7l1.7 1',
@@ -18,7 +18,7 @@ const icons = {
 };
 
 /** The state of an own message, as a mark beside its time. */
-export function tick(status: keyof typeof ticks, words: Words = ownWords): SVGElement {
+export function tick(status: keyof typeof ticks, words: Words): SVGElement {
   const svg = shape('tick', '0 0 18 14', ticks[status]);
   svg.setAttribute('role', 'img');
   saying(

@@ -15,6 +15,11 @@ export function languageOf(tag: string): Language | undefined {
   return languages.find((one) => wanted.includes(one)) ?? languages.findLast((one) => one.split('-')[0] === language);
 }
 
+/** The language for the first of the tags that there are texts for; undefined for English, and if there is none. */
+export function languageAmong(tags: readonly string[]): Language | undefined {
+  return languageOf(tags.find((one) => languageOf(one) || localeOf(one).language === 'en') ?? 'en');
+}
+
 /** A tag with what it leaves open: the script of Chinese, and the region of Portuguese. What is no tag is English. */
 export function localeOf(tag: string): Intl.Locale {
   try {

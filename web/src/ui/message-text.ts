@@ -1,10 +1,10 @@
 // What a message says, as text.
 
 import type { Message } from '../../index';
-import { ownWords, type Words } from './words';
+import type { Words } from './words';
 
 /** Gives the text of a message: for choices, which come as JSON, the question and the choices; for a file its name. */
-export function textOf({ type, message, redacted }: Pick<Message, 'type' | 'message' | 'redacted'>, words: Words = ownWords): string {
+export function textOf({ type, message, redacted }: Pick<Message, 'type' | 'message' | 'redacted'>, words: Words): string {
   if (redacted) return words.say('message.removed');
   if (typeof message === 'object') return message.name;
   return type === 'object' ? question(message) : message;

@@ -1,6 +1,7 @@
 // Sentences of pages in their readers' language: messages with values in them, and plurals by the language's own rules.
 
 import { isolate } from './direction';
+import { isFromTheRight, localeOf } from './languages';
 import english from './words.json';
 
 /** A sentence with `{name}` where values stand; or one for each plural category of the value `n`. */
@@ -8,17 +9,27 @@ export type Sentence = string | ({ other: string } & Partial<Record<Intl.LDMLPlu
 
 export type WordKey = keyof typeof english;
 
-type Values = Record<string, string | number>;
+/** What stands in a sentence: what others wrote, numbers, and what gives a text of our own. */
+type Values = Record<string, string | number | (() => string)>;
 
 export class Words<Key extends string = WordKey> {
+  /** The tag of the language, as it was asked for. */
+  tag = 'en';
   /** Whether the language runs from right to left. */
   rightToLeft = false;
+  /** For numbers and times; undefined is the browser's own. */
+  locale: string | undefined;
 
-  /** `locale` is for numbers and times; undefined is the browser's own. */
-  constructor(
-    protected sentences: Partial<Record<Key, Sentence>>,
-    public locale?: string,
-  ) {}
+  constructor(protected sentences: Partial<Record<Key, Sentence>>) {}
+
+  /** Says everything in a language from now on: numbers and times as the reader's browser does, if it has the language. */
+  speak(tag: string, sentences: Partial<Record<Key, Sentence>>): void {
+    const { language, script } = localeOf(tag);
+    this.tag = tag;
+    this.sentences = sentences;
+    this.locale = navigator.languages.find((one) => localeOf(one).language === language) ?? localeOf(tag).minimize().toString();
+    this.rightToLeft = isFromTheRight(script);
+  }
 
   /** Gives a sentence, with its values. */
   say(key: Key, values: Values = {}): string {
@@ -27,10 +38,23 @@ export class Words<Key extends string = WordKey> {
       typeof sentence === 'string' ? sentence : (sentence[new Intl.PluralRules(this.locale).select(Number(values.n))] ?? sentence.other);
     return text.replace(/\{(\w+)\}/g, (_, name: string) => {
       const value = values[name] ?? '';
-      return typeof value === 'number' ? new Intl.NumberFormat(this.locale).format(value) : isolate(value, this.rightToLeft);
+      if (typeof value === 'function') return value();
+      return typeof value === 'number' ? this.number(value) : isolate(value, this.rightToLeft);
     });
   }
-}
 
-/** What our own pages say, which are in English. */
-export const ownWords = /* @__PURE__ */ new Words<WordKey>(english);
+  number(value: number): string {
+    return new Intl.NumberFormat(this.locale).format(value);
+  }
+
+  /** A number of units of Intl, such as `minute`. */
+  unit(value: number, unit: string, unitDisplay: 'long' | 'short' = 'long'): string {
+    return new Intl.NumberFormat(this.locale, { style: 'unit', unit, unitDisplay }).format(value);
+  }
+
+  /** Names as a list. */
+  list(names: string[]): string {
+    if (names.length === 1) return names[0]!;
+    return new Intl.ListFormat(this.locale).format(names.map((name) => isolate(name, this.rightToLeft)));
+  }
+}

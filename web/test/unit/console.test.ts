@@ -5,6 +5,7 @@ import { Drafts } from '../../src/console/model/drafts';
 import { fillReply, findReplies } from '../../src/console/model/replies';
 import { transferFailed } from '../../src/console/model/transfer';
 import { TypingUsers } from '../../src/console/model/typing';
+import { texts } from '../../src/console/texts';
 import { acceptedFiles, isPicture, refusedFile } from '../../src/ui/files';
 import { sizeText } from '../../src/ui/format';
 
@@ -43,10 +44,10 @@ test('a file is judged by name and size before it is sent', () => {
     ['txt', 1, ''], // without an extension, the server judges
     ['a.png.exe', 1, 'cannot be sent'],
   ] as const) {
-    const refused = refusedFile(file(name, size), settings);
+    const refused = refusedFile(file(name, size), settings, texts);
     assert.ok(words ? refused.includes(words) : refused === '', `${name}, ${size}: ${refused}`);
   }
-  assert.match(refusedFile(file('a.txt', 1), { ...settings, active: false }), /cannot be sent here/);
+  assert.match(refusedFile(file('a.txt', 1), { ...settings, active: false }, texts), /cannot be sent here/);
   assert.equal(acceptedFiles(settings), '.png,.txt');
 });
 

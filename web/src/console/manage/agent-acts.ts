@@ -2,9 +2,11 @@
 
 import { html, nothing, type PropertyValues } from 'lit';
 import { isolate } from '../../ui/direction';
-import { errorText, timeText } from '../../ui/format';
+import type { Saying } from '../../ui/element';
+import { timeText } from '../../ui/format';
 import { ConsoleElement } from '../console-element';
 import { focusIn } from '../focus';
+import { errorSaying, said, say, texts } from '../texts';
 import { endSession, type Member, removeMember, resetSecondFactor, type Session, sessionsOf, setDisabled } from './model/team';
 
 class AgentActs extends ConsoleElement {
@@ -20,7 +22,7 @@ class AgentActs extends ConsoleElement {
   /** They are asked whether to remove the account. */
   declare private asking: boolean;
   declare private busy: boolean;
-  declare private problem: string;
+  declare private problem: Saying;
 
   constructor() {
     super();
@@ -38,50 +40,61 @@ class AgentActs extends ConsoleElement {
     const supervisor = member.role === 'supervisor';
     return html`
       <section class="account-part" aria-labelledby="sessions-title">
-        <h3 id="sessions-title">Sessions</h3>
-        ${this.sessions.length === 0 ? html`<p class="quiet">They are logged in nowhere.</p>` : nothing}
+        <h3 id="sessions-title">${say('sessions')}</h3>
+        ${this.sessions.length === 0 ? html`<p class="quiet">${say('sessions.none')}</p>` : nothing}
         <ul class="blocks">${this.sessions.map((one) => this.session(one))}</ul>
       </section>
       <section class="account-part" aria-labelledby="access-title">
-        <h3 id="access-title">Access</h3>
-        <div role="alert">${this.problem ? html`<p class="error">${this.problem}</p>` : nothing}</div>
+        <h3 id="access-title">${say('access')}</h3>
+        <div role="alert">${this.problem ? html`<p class="error">${said(this.problem)}</p>` : nothing}</div>
         <div class="acts">
-          <button class="button small" data-testid="agent-disable" ?disabled=${busy} @click=${this.disable}>${member.disabled ? 'Enable' : 'Disable'}</button>
+          <button class="button small" data-testid="agent-disable" ?disabled=${busy} @click=${this.disable}>${say(member.disabled ? 'access.enable' : 'access.disable')}</button>
           ${
             supervisor
               ? nothing
-              : html`<button class="button small" data-testid="agent-reset" ?disabled=${busy} @click=${this.reset}>Remove authenticator and passkeys</button>
+              : html`<button class="button small" data-testid="agent-reset" ?disabled=${busy} @click=${this.reset}>${say('access.reset')}</button>
                 ${
                   this.asking
-                    ? html`<button class="button small" data-testid="agent-keep" @click=${this.keep}>Keep</button>
-                      <button class="button small danger" data-testid="agent-remove-confirm" ?disabled=${busy} @click=${this.removeAgent}>Remove for good</button>`
-                    : html`<button class="button small danger" data-testid="agent-remove" @click=${this.ask}>Remove…</button>`
+                    ? html`<button class="button small" data-testid="agent-keep" @click=${this.keep}>${say('keep')}</button>
+                      <button class="button small danger" data-testid="agent-remove-confirm" ?disabled=${busy} @click=${this.removeAgent}>${say('access.removeNow')}</button>`
+                    : html`<button class="button small danger" data-testid="agent-remove" @click=${this.ask}>${say('access.remove')}</button>`
                 }`
           }
         </div>
-        <p class="quiet">Who is disabled cannot log in, and their chats go to others. An account that is removed is gone; the chats stay.</p>
+        <p class="quiet">${say('access.about')}</p>
       </section>
     `;
   }
 
   private session(one: Session) {
-    const where = [one.userAgent, one.network].filter(Boolean).join(' · ') || 'Unknown browser';
-    return html`<li><span>${isolate(where)}<br><span class="quiet">Last used ${timeText(one.used * 1000)}</span></span>
-      <button class="button small" data-testid="session-end" aria-label="End the session: ${isolate(where)}" ?disabled=${this.busy}
-        @click=${() => this.act(() => endSession(this.member.id, one.id))}>End</button></li>`;
+    const where = [one.userAgent, one.network].filter(Boolean).join(' · ') || say('sessions.browser');
+    return html`<li><span>${isolate(where)}<br><span class="quiet">${say('sessions.used', { time: timeText(one.used * 1000, texts.locale) })}</span></span>
+      <button class="button small" data-testid="session-end" aria-label=${say('sessions.endOf', { name: where })} ?disabled=${this.busy}
+        @click=${() => this.act(() => endSession(this.member.id, one.id))}>${say('sessions.end')}</button></li>`;
   }
 
   private disable(): void {
     const { id, disabled, name } = this.member;
-    void this.act(() => setDisabled(id, !disabled), `${name} is ${disabled ? 'enabled' : 'disabled'}.`);
+    void this.act(
+      () => setDisabled(id, !disabled),
+      () => say(disabled ? 'team.enabled' : 'team.disabled', { name }),
+    );
   }
 
   private reset(): void {
-    void this.act(() => resetSecondFactor(this.member.id), `${this.member.name} logs in with the password alone now.`);
+    const { id, name } = this.member;
+    void this.act(
+      () => resetSecondFactor(id),
+      () => say('team.reset', { name }),
+    );
   }
 
   private removeAgent(): void {
-    void this.act(() => removeMember(this.member.id), `${this.member.name} is removed.`);
+    const { id, name } = this.member;
+    void this.act(
+      () => removeMember(id),
+      () => say('team.removed', { name }),
+    );
   }
 
   private ask(): void {
@@ -95,7 +108,7 @@ class AgentActs extends ConsoleElement {
   }
 
   /** Does something and reads the sessions again, or says that it is done. */
-  private async act(what: () => Promise<void>, done = ''): Promise<void> {
+  private async act(what: () => Promise<void>, done?: () => string): Promise<void> {
     if (this.busy) return;
     this.busy = true;
     this.problem = '';
@@ -104,7 +117,7 @@ class AgentActs extends ConsoleElement {
       if (done) this.dispatchEvent(new CustomEvent('done', { detail: done }));
       else this.sessions = await sessionsOf(this.member.id);
     } catch (error) {
-      this.problem = errorText(error);
+      this.problem = errorSaying(error);
     }
     this.busy = false;
   }

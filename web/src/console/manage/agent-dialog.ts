@@ -1,13 +1,14 @@
 // The dialog in which an agent is added or changed. Fires `done` with what was done, and `closed` when it closes.
 
 import { html, nothing } from 'lit';
-import { errorText } from '../../ui/format';
+import type { Saying } from '../../ui/element';
 import { ConsoleElement } from '../console-element';
 import { closeIcon } from '../icons';
 import { tabApp } from '../model/preferences';
 import { loginWays } from '../model/provider';
 import type { Workspace } from '../model/workspace';
 import './agent-acts';
+import { errorSaying, said, say } from '../texts';
 import { addMember, changeMember, type Member, memberOf, type Profile, type Role, renameMember } from './model/team';
 
 class AgentDialog extends ConsoleElement {
@@ -29,7 +30,7 @@ class AgentDialog extends ConsoleElement {
   /** Agents log in by a provider too. */
   declare private provider: boolean;
   declare private busy: boolean;
-  declare private problem: string;
+  declare private problem: Saying;
 
   constructor() {
     super();
@@ -47,14 +48,14 @@ class AgentDialog extends ConsoleElement {
   }
 
   protected override render() {
-    const title = this.of === 'new' ? 'Add an agent' : 'Change an agent';
+    const title = say(this.of === 'new' ? 'team.add' : 'team.change');
     return html`
       <dialog class="dialog" aria-labelledby="agent-title" data-testid="agent-dialog" @close=${() => this.dispatchEvent(new Event('closed'))}>
         <header class="dialog-head">
           <h2 id="agent-title">${title}</h2>
-          <button class="button plain icon" aria-label="Close" @click=${() => this.dialog.close()}>${closeIcon}</button>
+          <button class="button plain icon" aria-label=${say('close')} @click=${() => this.dialog.close()}>${closeIcon}</button>
         </header>
-        <div class="dialog-said" role="alert">${this.problem ? html`<p class="error" data-testid="agent-error">${this.problem}</p>` : nothing}</div>
+        <div class="dialog-said" role="alert">${this.problem ? html`<p class="error" data-testid="agent-error">${said(this.problem)}</p>` : nothing}</div>
         ${this.ready ? this.form() : nothing}
         ${this.member && !this.own ? html`<console-agent-acts .member=${this.member} @done=${this.done}></console-agent-acts>` : nothing}
       </dialog>
@@ -67,13 +68,13 @@ class AgentDialog extends ConsoleElement {
       <form @submit=${this.submit}>
         ${
           member
-            ? html`<p class="quiet">User name: <bdi>${member.username}</bdi></p>`
-            : text('username', 'User name, with which they log in', '', { required: true, max: 128, autocomplete: 'off' })
+            ? html`<p class="quiet">${say('team.user')} <bdi>${member.username}</bdi></p>`
+            : text('username', say('team.userNew'), '', { required: true, max: 128, autocomplete: 'off' })
         }
-        ${text('name', 'Name', member?.name, { required: true, max: 200 })}
-        ${text('nickname', 'Name that visitors see', member?.nickname, { max: 200 })}
-        ${own ? html`<p class="quiet">This is your own account: another supervisor changes the rest.</p>` : this.rights()}
-        <button class="button primary" data-testid="agent-save" ?disabled=${this.busy}>${member ? 'Save' : 'Add'}</button>
+        ${text('name', say('team.name'), member?.name, { required: true, max: 200 })}
+        ${text('nickname', say('team.nickname'), member?.nickname, { max: 200 })}
+        ${own ? html`<p class="quiet">${say('team.own')}</p>` : this.rights()}
+        <button class="button primary" data-testid="agent-save" ?disabled=${this.busy}>${say(member ? 'team.save' : 'team.addNow')}</button>
       </form>
     `;
   }
@@ -85,22 +86,22 @@ class AgentDialog extends ConsoleElement {
     const supervisor = member?.role === 'supervisor';
     return html`
       <label class="field">
-        <span>Role</span>
+        <span>${say('team.role')}</span>
         <select class="input" name="role" data-testid="agent-role">
-          <option value="agent" ?selected=${!supervisor}>Agent</option>
-          <option value="supervisor" ?selected=${supervisor}>Supervisor, who sees all chats and manages</option>
+          <option value="agent" ?selected=${!supervisor}>${say('agent')}</option>
+          <option value="supervisor" ?selected=${supervisor}>${say('team.supervisor')}</option>
         </select>
       </label>
       <fieldset class="field rooms">
-        <legend>Rooms <small>without one: all</small></legend>
+        <legend>${say('rooms')} <small>${say('team.allRooms')}</small></legend>
         ${all.map((room) => html`<label class="check"><input type="checkbox" name="rooms" value=${room} .checked=${member?.rooms.includes(room) ?? false}> <bdi>${room}</bdi></label>`)}
       </fieldset>
-      ${text('langs', 'Languages, such as en, de; without one: all', member?.langs.join(', '), { pattern: '\\s*([a-z]{2}\\s*(,\\s*[a-z]{2}\\s*)*)?' })}
-      ${this.provider && !supervisor ? text('email', 'E-mail address, by which the provider knows them', member?.email, { max: 254, type: 'email' }) : nothing}
+      ${text('langs', say('team.langs'), member?.langs.join(', '), { pattern: '\\s*([a-z]{2}\\s*(,\\s*[a-z]{2}\\s*)*)?' })}
+      ${this.provider && !supervisor ? text('email', say('team.email'), member?.email, { max: 254, type: 'email' }) : nothing}
       ${
         supervisor
-          ? html`<p class="quiet">Another supervisor's password is changed with the app's secret alone.</p>`
-          : text('password', member ? 'New password; it ends their sessions' : 'First password, at least 8 characters', '', {
+          ? html`<p class="quiet">${say('team.noPassword')}</p>`
+          : text('password', say(member ? 'team.password' : 'team.passwordNew'), '', {
               type: 'password',
               required: !member,
               max: 256,
@@ -139,16 +140,16 @@ class AgentDialog extends ConsoleElement {
       if (!member) await addMember(value('username'), password, profile);
       else if (this.own) await renameMember(member.id, profile);
       else await changeMember(member, profile, password);
-      this.finish(member ? `${profile.name} is changed.` : `${profile.name} is added, and can log in.`);
+      this.finish(() => say(member ? 'team.changed' : 'team.added', { name: profile.name }));
     });
   }
 
-  private done({ detail }: CustomEvent<string>): void {
+  private done({ detail }: CustomEvent<() => string>): void {
     this.finish(detail);
   }
 
-  private finish(said: string): void {
-    this.dispatchEvent(new CustomEvent('done', { detail: said }));
+  private finish(done: () => string): void {
+    this.dispatchEvent(new CustomEvent('done', { detail: done }));
     this.dialog.close();
   }
 
@@ -159,7 +160,7 @@ class AgentDialog extends ConsoleElement {
     try {
       await what();
     } catch (error) {
-      this.problem = errorText(error);
+      this.problem = errorSaying(error);
     }
     this.busy = false;
   }

@@ -4,21 +4,23 @@ import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import './agent-dialog';
 import { isolate } from '../../ui/direction';
+import type { Saying } from '../../ui/element';
 import { ConsoleElement, ModelController } from '../console-element';
 import type { Workspace } from '../model/workspace';
+import { said, say } from '../texts';
 import { type Member, Team } from './model/team';
 
 class AgentsView extends ConsoleElement {
-  static override properties = { workspace: { attribute: false }, editing: { state: true }, said: { state: true } };
+  static override properties = { workspace: { attribute: false }, editing: { state: true }, done: { state: true } };
   declare workspace: Workspace;
   /** Whose account is shown; 'new' for one that is to be added. */
   declare private editing: Member | 'new' | undefined;
-  declare private said: string;
+  declare private done: Saying;
   private readonly team = new Team();
 
   constructor() {
     super();
-    this.said = '';
+    this.done = '';
     new ModelController(this, () => this.team);
     void this.team.load();
   }
@@ -26,10 +28,10 @@ class AgentsView extends ConsoleElement {
   protected override render() {
     const { list, loading, problem } = this.team;
     return html`
-      <div role="status">${this.said ? html`<p class="said" data-testid="team-said">${this.said}</p>` : nothing}</div>
-      <div role="alert">${problem ? html`<p class="error">${problem} <button class="button small" @click=${() => this.team.load()}>Try again</button></p>` : nothing}</div>
-      <div><button class="button primary" data-testid="agent-add" aria-haspopup="dialog" @click=${() => (this.editing = 'new')}>Add an agent</button></div>
-      ${loading ? html`<p class="quiet" role="status">Loading…</p>` : nothing}
+      <div role="status">${this.done ? html`<p class="said" data-testid="team-said">${said(this.done)}</p>` : nothing}</div>
+      <div role="alert">${problem ? html`<p class="error">${said(problem)} <button class="button small" @click=${() => this.team.load()}>${say('retry')}</button></p>` : nothing}</div>
+      <div><button class="button primary" data-testid="agent-add" aria-haspopup="dialog" @click=${() => (this.editing = 'new')}>${say('team.add')}</button></div>
+      ${loading ? html`<p class="quiet" role="status">${say('loading')}</p>` : nothing}
       <ul class="team">${repeat(
         list,
         (one) => one.id,
@@ -37,29 +39,30 @@ class AgentsView extends ConsoleElement {
       )}</ul>
       ${
         this.editing
-          ? html`<console-agent .of=${this.editing} .workspace=${this.workspace} @done=${this.done} @closed=${() => (this.editing = undefined)}></console-agent>`
+          ? html`<console-agent .of=${this.editing} .workspace=${this.workspace} @done=${this.finished} @closed=${() => (this.editing = undefined)}></console-agent>`
           : nothing
       }
     `;
   }
 
   private member(one: Member) {
-    const state = one.disabled ? 'Disabled' : one.available ? 'Available' : 'Not available';
-    const serves = [one.rooms.length > 0 ? `Rooms ${one.rooms.join(', ')}` : 'All rooms', one.langs.join(', ')].filter(Boolean).join(' · ');
-    const chats = one.chats === 1 ? '1 chat' : `${one.chats} chats`;
+    const state = say(one.disabled ? 'disabled' : one.available ? 'available' : 'unavailable');
+    const serves = [one.rooms.length > 0 ? say('team.rooms', { rooms: one.rooms.join(', ') }) : say('team.everyRoom'), one.langs.join(', ')]
+      .filter(Boolean)
+      .join(' · ');
     return html`
       <li class="member" data-testid="team-member" data-agent=${one.username}>
         <p class="member-who"><strong dir="auto">${one.name}</strong> <span class="quiet">${isolate(one.username)}</span>
-          ${one.role === 'supervisor' ? html`<span class="tag">Supervisor</span>` : nothing}</p>
-        <p class="quiet">${state}${one.chats > 0 ? ` · ${chats}` : ''} · ${serves}</p>
-        <button class="button small" data-testid="agent-edit" aria-haspopup="dialog" aria-label="Change ${isolate(one.name)}"
-          @click=${() => (this.editing = one)}>Change</button>
+          ${one.role === 'supervisor' ? html`<span class="tag">${say('supervisor')}</span>` : nothing}</p>
+        <p class="quiet">${state}${one.chats > 0 ? ` · ${say('team.chats', { n: one.chats })}` : ''} · ${serves}</p>
+        <button class="button small" data-testid="agent-edit" aria-haspopup="dialog" aria-label=${say('team.changeOf', { name: one.name })}
+          @click=${() => (this.editing = one)}>${say('team.edit')}</button>
       </li>
     `;
   }
 
-  private done({ detail }: CustomEvent<string>): void {
-    this.said = detail;
+  private finished({ detail }: CustomEvent<() => string>): void {
+    this.done = detail;
     void this.team.load();
   }
 }

@@ -4,27 +4,26 @@ import { html, nothing } from 'lit';
 import { isolate } from '../../ui/direction';
 import { momentText, timeText } from '../../ui/format';
 import { ConsoleElement, ModelController } from '../console-element';
+import { said, say, texts } from '../texts';
 import { type AuditEntry, AuditLog } from './model/audit';
 import { Team } from './model/team';
 
 /** The acts by the first part of their names. */
-const kinds: readonly [string, string][] = [
-  ['login', 'Log-ins'],
-  ['agent', 'Agents'],
-  ['session', 'Sessions that were ended'],
-  ['account', 'Passwords, authenticators and passkeys'],
-  ['settings', 'Settings'],
-  ['app', 'The app'],
-  ['key', 'Keys and secrets'],
-  ['webhook', 'Webhooks'],
-  ['chat', 'Watching and taking over'],
-  ['block', 'Blocks'],
-  ['export', 'Exports'],
-  ['erase', 'Erasures'],
-  ['hold', 'Legal holds'],
-];
-
-const rights = { key: 'An access key', secret: "The app's secret", admin: 'The operator', nobody: 'Somebody', user: 'A user' };
+const kinds = [
+  'login',
+  'agent',
+  'session',
+  'account',
+  'settings',
+  'app',
+  'key',
+  'webhook',
+  'chat',
+  'block',
+  'export',
+  'erase',
+  'hold',
+] as const;
 
 class AuditView extends ConsoleElement {
   private readonly log = new AuditLog();
@@ -41,33 +40,36 @@ class AuditView extends ConsoleElement {
   protected override render() {
     const { list, more, busy, problem, filter } = this.log;
     return html`
-      <div class="filters" role="group" aria-label="Which entries">
-        <label class="field"><span>What</span>
+      <div class="filters" role="group" aria-label=${say('audit.which')}>
+        <label class="field"><span>${say('audit.what')}</span>
           <select class="input" data-testid="audit-act" @change=${(event: Event) => this.log.restart({ act: chosenIn(event) })}>
-            <option value="">Everything</option>
-            ${kinds.map(([act, title]) => html`<option value=${act} ?selected=${filter.act === act}>${title}</option>`)}
+            <option value="">${say('audit.all')}</option>
+            ${kinds.map((act) => html`<option value=${act} ?selected=${filter.act === act}>${say(`audit.${act}`)}</option>`)}
           </select>
         </label>
-        <label class="field"><span>Who</span>
+        <label class="field"><span>${say('audit.who')}</span>
           <select class="input" data-testid="audit-by" @change=${(event: Event) => this.log.restart({ by: chosenIn(event) })}>
-            <option value="">Everybody</option>
+            <option value="">${say('audit.everybody')}</option>
             ${this.team.list.map((one) => html`<option value=${one.id} ?selected=${filter.by === one.id}>${isolate(one.name)} (${isolate(one.username)})</option>`)}
           </select>
         </label>
       </div>
-      <div role="alert">${problem ? html`<p class="error">${problem} <button class="button small" @click=${() => this.log.restart()}>Try again</button></p>` : nothing}</div>
-      <p class="quiet" role="status">${busy ? 'Loading…' : list.length === 0 && !problem ? 'There are no such entries.' : nothing}</p>
+      <div role="alert">${problem ? html`<p class="error">${said(problem)} <button class="button small" @click=${() => this.log.restart()}>${say('retry')}</button></p>` : nothing}</div>
+      <p class="quiet" role="status">${busy ? say('loading') : list.length === 0 && !problem ? say('audit.none') : nothing}</p>
       <ol class="audit">${list.map((entry) => this.entry(entry))}</ol>
-      ${more ? html`<button class="button" data-testid="audit-more" ?disabled=${busy} @click=${this.readOn}>Show more</button>` : nothing}
+      ${more ? html`<button class="button" data-testid="audit-more" ?disabled=${busy} @click=${this.readOn}>${say('more')}</button>` : nothing}
     `;
   }
 
   private entry({ at, act, by, userId, about, reason, network }: AuditEntry) {
-    const who = by === 'user' || by === 'nobody' ? this.nameOf(userId, rights[by]) : rights[by];
+    const right = say(`audit.by.${by}`);
+    const who = by === 'user' || by === 'nobody' ? this.nameOf(userId, right) : right;
     const details = Object.entries(about ?? {}).map(([name, value]) => `${name}: ${isolate(this.nameOf(value, value))}`);
-    const more = [...details, reason && `reason: ${reason}`, network && `from ${network}`].filter(Boolean).join(' · ');
+    const more = [...details, reason && say('audit.reason', { reason }), network && say('audit.from', { network })]
+      .filter(Boolean)
+      .join(' · ');
     return html`<li class="audit-entry" tabindex="-1" data-testid="audit-entry" data-act=${act}>
-      <time class="quiet" datetime=${new Date(at * 1000).toISOString()} title=${momentText(at * 1000)}>${timeText(at * 1000)}</time>
+      <time class="quiet" datetime=${new Date(at * 1000).toISOString()} title=${momentText(at * 1000, texts.locale)}>${timeText(at * 1000, texts.locale)}</time>
       <span><strong dir="auto">${who}</strong> <code>${act}</code></span>
       ${more ? html`<span class="quiet">${more}</span>` : nothing}
     </li>`;

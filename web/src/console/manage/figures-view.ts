@@ -1,8 +1,8 @@
 // The figures of now: how many wait and how long, room by room, and how busy the agents are.
 
 import { html, nothing } from 'lit';
-import { durationText } from '../../ui/format';
 import { ConsoleElement, ModelController } from '../console-element';
+import { said, say, texts } from '../texts';
 import { Figures, type RoomFigures } from './model/figures';
 import type { Member } from './model/team';
 
@@ -28,22 +28,22 @@ class FiguresView extends ConsoleElement {
     const { waiting, active, longestWait, agents, rooms, loading, problem } = this.figures;
     const onDuty = agents.filter((one) => one.available);
     return html`
-      <div role="alert">${problem ? html`<p class="error">These figures are not of now. ${problem}</p>` : nothing}</div>
-      ${loading ? html`<p class="quiet" role="status">Loading…</p>` : nothing}
+      <div role="alert">${problem ? html`<p class="error">${say('figures.old', { reason: () => said(problem) })}</p>` : nothing}</div>
+      ${loading ? html`<p class="quiet" role="status">${say('loading')}</p>` : nothing}
       <dl class="figures">
-        ${figure('waiting', 'Waiting', String(waiting))}
-        ${figure('longest', 'Longest wait in a queue', durationText(longestWait))}
-        ${figure('active', 'With an agent', String(active))}
-        ${figure('duty', 'Agents available', `${onDuty.length} of ${agents.length}`)}
+        ${figure('waiting', say('waiting'), texts.number(waiting))}
+        ${figure('longest', say('figures.longest'), texts.duration(longestWait))}
+        ${figure('active', say('figures.active'), texts.number(active))}
+        ${figure('duty', say('figures.duty'), say('figures.of', { n: onDuty.length, all: agents.length }))}
       </dl>
       ${table(
-        'Rooms',
-        ['Room', 'In the queue', 'Longest wait', 'New ones wait about', 'Agents', 'Free'],
+        say('rooms'),
+        [say('details.room'), say('figures.queue'), say('figures.wait'), say('figures.expect'), say('agents'), say('figures.free')],
         rooms.map(([room, of]) => roomRow(room, of)),
       )}
       ${table(
-        'Agents',
-        ['Agent', 'State', 'Chats'],
+        say('agents'),
+        [say('agent'), say('figures.state'), say('chats')],
         agents.map((one) => agentRow(one)),
       )}
     `;
@@ -64,12 +64,12 @@ const table = (title: string, heads: readonly string[], rows: readonly unknown[]
 `;
 
 const roomRow = (room: string, { waiting, longestWait, waitingTime, agents, available }: RoomFigures) => html`
-  <tr data-testid="figure-room"><th scope="row" dir="auto">${room}</th><td>${waiting}</td><td>${durationText(longestWait)}</td>
-    <td>${durationText(waitingTime)}</td><td>${agents}</td><td>${available}</td></tr>
+  <tr data-testid="figure-room"><th scope="row" dir="auto">${room}</th><td>${texts.number(waiting)}</td><td>${texts.duration(longestWait)}</td>
+    <td>${texts.duration(waitingTime)}</td><td>${texts.number(agents)}</td><td>${texts.number(available)}</td></tr>
 `;
 
 const agentRow = ({ name, available, chats }: Member) => html`
-  <tr data-testid="figure-agent"><th scope="row" dir="auto">${name}</th><td>${available ? 'Available' : 'Not available'}</td><td>${chats}</td></tr>
+  <tr data-testid="figure-agent"><th scope="row" dir="auto">${name}</th><td>${say(available ? 'available' : 'unavailable')}</td><td>${texts.number(chats)}</td></tr>
 `;
 
 customElements.define('console-figures', FiguresView);

@@ -8,13 +8,14 @@ import { ConsoleElement, ModelController } from '../console-element';
 import { focusIn } from '../focus';
 import { backIcon } from '../icons';
 import type { Workspace } from '../model/workspace';
+import { say } from '../texts';
 import style from './manage.css';
 
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(style);
 document.adoptedStyleSheets.push(sheet);
 
-const pages = { figures: 'Now', agents: 'Agents', audit: 'Audit log' };
+const pages = { figures: 'manage.now', agents: 'agents', audit: 'manage.audit' } as const;
 type Page = keyof typeof pages;
 
 class ManageView extends ConsoleElement {
@@ -31,18 +32,15 @@ class ManageView extends ConsoleElement {
   protected override render() {
     return html`
       <main class="manage">
-        <nav class="manage-menu" aria-label="Manage">
-          <button class="button plain" data-testid="manage-back" @click=${() => this.workspace.manage(false)}>${backIcon}Chats</button>
-          ${Object.entries(pages).map(
-            ([
-              page,
-              title,
-            ]) => html`<button class="manage-link" data-testid="manage-${page}" aria-current=${this.shown === page ? 'page' : 'false'}
-              @click=${() => this.show(page as Page)}>${title}</button>`,
+        <nav class="manage-menu" aria-label=${say('manage')}>
+          <button class="button plain" data-testid="manage-back" @click=${() => this.workspace.manage(false)}>${backIcon}${say('chats')}</button>
+          ${(Object.keys(pages) as Page[]).map(
+            (page) => html`<button class="manage-link" data-testid="manage-${page}" aria-current=${this.shown === page ? 'page' : 'false'}
+              @click=${() => this.show(page)}>${say(pages[page])}</button>`,
           )}
         </nav>
         <section class="manage-page" aria-labelledby="manage-title">
-          <h1 id="manage-title" tabindex="-1">${pages[this.shown]}</h1>
+          <h1 id="manage-title" tabindex="-1">${say(pages[this.shown])}</h1>
           ${this.page()}
         </section>
       </main>

@@ -2,6 +2,7 @@
 
 import { nameOf } from '../../ui/format';
 import { chime } from '../../ui/sound';
+import { say, type TextKey } from '../texts';
 import { visitorOf } from './listed-chats';
 import { Observable } from './observable';
 import { wantsNotifications, wantsSound } from './preferences';
@@ -12,8 +13,8 @@ export class Alerts extends Observable {
   sound = wantsSound.get() === 'yes';
   /** Notifications are wanted, and the browser allows them. */
   notify = this.possible && Notification.permission === 'granted' && wantsNotifications.get() === 'yes';
-  /** Why notifications could not be turned on, in words. */
-  problem = '';
+  /** Why notifications could not be turned on. */
+  problem: TextKey | '' = '';
   private alerted = new Set<string>();
   private readonly shown = new Set<Notification>();
 
@@ -41,7 +42,7 @@ export class Alerts extends Observable {
       this.notify = true;
       wantsNotifications.set('yes');
     } else {
-      this.problem = 'Your browser blocks notifications from this page. You can allow them in its settings for this site.';
+      this.problem = 'notify.denied';
     }
     this.changed();
   }
@@ -60,14 +61,19 @@ export class Alerts extends Observable {
     const news = new Map<string, { chatId: string; title: string; text: string }>();
     const { invitations, conversations, lists, duty } = this.workspace;
     for (const { chatId, visitor } of invitations.list) {
-      news.set(`invitation ${chatId}`, { chatId, title: nameOf(visitor) || 'A visitor', text: 'would like to talk to an agent' });
+      news.set(`invitation ${chatId}`, { chatId, title: nameOf(visitor) || say('visitor.a'), text: say('notify.invitation') });
     }
     for (const one of conversations) {
       const line = one.unread > 0 ? one.lastLine : undefined;
-      if (line && !line.own) news.set(`message ${line.id}`, { chatId: one.id, title: one.visitorName, text: line.plain });
+      if (line && !line.own)
+        news.set(`message ${line.id}`, {
+          chatId: one.id,
+          title: one.visitorName,
+          text: line.redacted ? say('message.removed') : line.plain,
+        });
     }
     for (const chat of duty.available ? lists.waiting.list : []) {
-      news.set(`waiting ${chat.id}`, { chatId: chat.id, title: visitorOf(chat), text: 'is waiting for an agent' });
+      news.set(`waiting ${chat.id}`, { chatId: chat.id, title: visitorOf(chat), text: say('notify.waiting') });
     }
     return news;
   }

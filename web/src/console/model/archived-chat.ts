@@ -2,7 +2,8 @@
 
 import type { ChatProperties, User } from '../../../index';
 import { ask } from '../../ui/api';
-import { errorText } from '../../ui/format';
+import type { Saying } from '../../ui/element';
+import { errorSaying, say, type TextKey } from '../texts';
 import { Observable } from './observable';
 import { Participants } from './participants';
 import { type Line, Transcript } from './transcript';
@@ -14,7 +15,7 @@ export class ArchivedChat extends Observable {
   readonly participants: Participants;
   /** The chat is being fetched. */
   loading = true;
-  problem = '';
+  problem: Saying = '';
   private readonly transcript: Transcript;
 
   constructor(
@@ -44,7 +45,7 @@ export class ArchivedChat extends Observable {
   /** Fetches the chat. */
   async load(): Promise<void> {
     this.loading = true;
-    await this.attempt('The chat could not be loaded.', async () => {
+    await this.attempt('closed.failed', async () => {
       this.chat = (await ask<{ chat: ChatProperties }>(`/chats/${this.id}`)).chat;
       for (const message of this.chat.history) this.transcript.add(message);
     });
@@ -54,16 +55,16 @@ export class ArchivedChat extends Observable {
 
   /** Saves the conversation as a file. */
   async save(format: Format): Promise<void> {
-    await this.attempt('The conversation could not be saved.', () => ICF.Helper.downloadConversation(this.id, { download: true, format }));
+    await this.attempt('save.failed', () => ICF.Helper.downloadConversation(this.id, { download: true, format }));
     this.changed();
   }
 
-  private async attempt(otherwise: string, act: () => Promise<unknown>): Promise<void> {
+  private async attempt(otherwise: TextKey, act: () => Promise<unknown>): Promise<void> {
     this.problem = '';
     try {
       await act();
     } catch (error) {
-      this.problem = `${otherwise} ${errorText(error)}`;
+      this.problem = () => say(otherwise, { reason: errorSaying(error) });
     }
   }
 }

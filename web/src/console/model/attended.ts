@@ -1,6 +1,8 @@
 // The chats that the agent of this tab is in, kept over a reload: a console that is opened again says which of them are gone.
 
 import { isolate } from '../../ui/direction';
+import type { Saying } from '../../ui/element';
+import { say, texts } from '../texts';
 import type { Conversation } from './conversation';
 import { tabChats } from './preferences';
 
@@ -10,11 +12,11 @@ export function keepAttended(conversations: readonly Conversation[]): void {
 }
 
 /** Says which of the chats that were kept are not among these; '' if all are. */
-export function goneText(conversations: readonly Conversation[]): string {
+export function goneText(conversations: readonly Conversation[]): Saying {
   const gone = kept().filter(([id]) => !conversations.some((one) => one.id === id));
   if (gone.length === 0) return '';
-  const names = gone.map(([, name]) => isolate(name)).join(', ');
-  return `While you were away, ${gone.length === 1 ? 'this chat was' : 'these chats were'} handed on or closed: ${names}.`;
+  const names = gone.map(([, name]) => isolate(name));
+  return () => say('gone', { n: names.length, names: () => texts.list(names) });
 }
 
 function kept(): [id: string, name: string][] {

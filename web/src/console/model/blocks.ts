@@ -1,7 +1,8 @@
 // Who is blocked, and for how long.
 
 import { ask, send } from '../../ui/api';
-import { errorText } from '../../ui/format';
+import type { Saying } from '../../ui/element';
+import { errorSaying } from '../texts';
 import { Observable } from './observable';
 
 export interface Block {
@@ -29,7 +30,7 @@ export function blockVisitor(chatId: string, terms: BlockTerms): Promise<{ block
 /** The blocks of the app. */
 export class Blocks extends Observable {
   list: readonly Block[] = [];
-  problem = '';
+  problem: Saying = '';
 
   async refresh(): Promise<void> {
     await this.attempt(async () => {
@@ -49,7 +50,7 @@ export class Blocks extends Observable {
     try {
       await step();
     } catch (error) {
-      this.problem = errorText(error);
+      this.problem = errorSaying(error);
     }
     this.changed();
   }

@@ -1,6 +1,7 @@
 // The state of the connection, as the SDK reports it.
 
-import { errorText } from '../../ui/format';
+import type { Saying } from '../../ui/element';
+import { errorSaying, type TextKey } from '../texts';
 import { Observable } from './observable';
 
 const problemsShown = 3;
@@ -9,7 +10,7 @@ export class Connection extends Observable {
   /** `open`, `connecting` or `waiting`; `closed` or `fatal` when only a reload helps. */
   state = 'open';
   /** The last things that failed in the background, such as a message of an earlier page that was refused. */
-  problems: readonly string[] = [];
+  problems: readonly Saying[] = [];
 
   /** `opened` is called each time the connection is back and the chats are up to date. */
   constructor(opened: () => void) {
@@ -21,7 +22,7 @@ export class Connection extends Observable {
       if (state === 'open' && before !== 'open') queueMicrotask(opened);
     });
     ICF.Parley.on('fatal', () => this.become('fatal'));
-    ICF.Parley.on('error', ({ message }) => this.report(errorText(new Error(message))));
+    ICF.Parley.on('error', ({ message }) => this.report(errorSaying(new Error(message))));
   }
 
   /** Only a reload helps. */
@@ -30,27 +31,27 @@ export class Connection extends Observable {
   }
 
   /** What to show the agent; '' while all is well. */
-  get text(): string {
+  get text(): TextKey | '' {
     switch (this.state) {
       case 'open':
         return '';
       case 'closed':
-        return 'Your session has ended.';
+        return 'connection.closed';
       case 'fatal':
-        return 'The chat has stopped working. Please reload the page.';
+        return 'connection.fatal';
     }
-    return navigator.onLine ? 'Connection lost. Reconnecting…' : 'You are offline. Messages will be sent when you are back online.';
+    return navigator.onLine ? 'connection.lost' : 'connection.offline';
   }
 
   /** Shows what failed, in words. */
-  report(problem: string): void {
+  report(problem: Saying): void {
     this.dismiss(problem);
     this.problems = [...this.problems, problem].slice(-problemsShown);
     this.changed();
   }
 
   /** Removes a problem. */
-  dismiss(problem: string): void {
+  dismiss(problem: Saying): void {
     this.problems = this.problems.filter((one) => one !== problem);
     this.changed();
   }

@@ -1,6 +1,7 @@
 // What the events of a chat mean for the agent who has it open.
 
 import type { Chat, Message, User } from '../../../index';
+import { say, type TextKey } from '../texts';
 import type { Participants } from './participants';
 
 /** What the conversation does about them. */
@@ -17,16 +18,13 @@ export interface ConversationEvents {
   joined(user: User, transfer: boolean): void;
   left(userId: string): void;
   /** A line between the messages. */
-  notice(text: string): void;
+  notice(text: () => string): void;
   /** The chat is over for the agent. */
-  end(text: string): void;
+  end(text: () => string): void;
 }
 
 /** How somebody left, by the reason. */
-const leaving: Record<string, string> = {
-  lost: 'lost the connection and is no longer in the chat.',
-  logout: 'logged out.',
-};
+const leaving: Record<string, TextKey> = { lost: 'notice.lost', logout: 'notice.logout' };
 
 /** Reports the chat's events from now on. */
 export function watchEvents(chat: Chat, me: string, participants: Participants, to: ConversationEvents): void {
@@ -40,22 +38,24 @@ export function watchEvents(chat: Chat, me: string, participants: Participants, 
     .on('user:joined', ({ user, mode, transfer }) => {
       participants.know(user);
       to.joined(user, transfer === true);
-      const how = mode === 'watch' ? 'is watching' : transfer ? 'took over' : 'joined';
-      to.notice(`${participants.called(user.id)} ${how}.`);
+      const how = mode === 'watch' ? 'notice.watching' : transfer ? 'notice.tookOver' : 'notice.joined';
+      to.notice(() => say(how, { name: () => participants.called(user.id) }));
     })
     .on('user:left', ({ userId, user, reason = '' }) => {
       participants.know(user);
       to.left(userId);
-      to.notice(`${participants.called(userId)} ${leaving[reason] ?? 'left.'}`);
+      to.notice(() => say(leaving[reason] ?? 'notice.left', { name: () => participants.called(userId) }));
     })
     .on('chat:intervened', ({ interventor, intervenedUsers }) => {
       participants.know(interventor);
-      const text = `${interventor.id === me ? 'You' : participants.called(interventor.id)} took over the chat.`;
+      const own = interventor.id === me;
+      const text = () => (own ? say('notice.ownTakeOver') : say('notice.tookChat', { name: () => participants.called(interventor.id) }));
       if ((intervenedUsers ?? []).some(({ id }) => id === me)) to.end(text);
       else to.notice(text);
     })
     .on('chat:closed', ({ userId }) => {
-      if (userId === 'system') to.end('The chat was closed by the system.');
-      else to.end(`${userId === me ? 'You' : participants.called(userId)} closed the chat.`);
+      if (userId === 'system') to.end(() => say('notice.closedBySystem'));
+      else if (userId === me) to.end(() => say('notice.ownClose'));
+      else to.end(() => say('notice.closedBy', { name: () => participants.called(userId) }));
     });
 }

@@ -2,7 +2,9 @@
 
 import type { Chat, Message, User } from '../../../index';
 import { isolate } from '../../ui/direction';
-import { durationText, errorText, nameOf } from '../../ui/format';
+import type { Saying } from '../../ui/element';
+import { nameOf } from '../../ui/format';
+import { errorSaying, said, say, type TextKey, texts } from '../texts';
 import { watchEvents } from './conversation-events';
 import type { Drafts } from './drafts';
 import { Observable } from './observable';
@@ -27,16 +29,16 @@ export class Conversation extends Observable {
   /** The agent watched the chat when they were last known to be in it. */
   private watched = false;
   /** To whom the chat was given at another window; '' if to nobody. */
-  private successor = '';
+  private successor: Saying = '';
   /** What the agent has typed and not sent. */
   draft: string;
   /** Why the chat is over for this agent; '' while it goes on. */
-  ended = '';
+  ended: Saying = '';
   /** What could not be done last, in words. */
-  problem = '';
+  problem: Saying = '';
   /** Who has lost the connection, for now or for good. */
   private readonly lost = new Set<string>();
-  /** Who is asked to take the chat over, for use in a sentence; '' if nobody. */
+  /** Who is asked to take the chat over; '' if nobody. */
   transferringTo = '';
 
   constructor(
@@ -50,7 +52,7 @@ export class Conversation extends Observable {
     this.transcript = new Transcript(me);
     this.outgoing = new Outgoing(chat, this.transcript, () => this.changed());
     this.typing.watch(() => this.changed());
-    if (chat.closed) this.ended = 'The chat was closed.';
+    if (chat.closed) this.ended = () => say('notice.closed');
     this.watched = this.watching;
     for (const message of chat.history ?? []) {
       this.transcript.add(message);
@@ -105,8 +107,8 @@ export class Conversation extends Observable {
     const { creator, users } = this.chat;
     const gone = (users ?? [])
       .filter(({ id }) => id !== creator && this.lost.has(id))
-      .map(({ id }) => `${isolate(this.participants.nameOf(id))} offline`);
-    return this.lost.has(creator) ? ['offline', ...gone] : gone;
+      .map(({ id }) => say('offline.who', { name: this.participants.nameOf(id) }));
+    return this.lost.has(creator) ? [say('offline'), ...gone] : gone;
   }
 
   get visitor(): User | undefined {
@@ -135,8 +137,8 @@ export class Conversation extends Observable {
   refresh(): void {
     this.typing.clear(); // it may have been missed that somebody stopped
     for (const message of this.chat.history ?? []) this.received(message);
-    if (this.chat.closed) this.end('The chat was closed.');
-    else if (!this.present) this.end('You are no longer in this chat.');
+    if (this.chat.closed) this.end(() => say('notice.closed'));
+    else if (!this.present) this.end(() => say('notice.out'));
     else this.ended = '';
     if (!this.watching) this.unreadMessages.confirmAll();
     this.changed();
@@ -172,43 +174,44 @@ export class Conversation extends Observable {
 
   /** Closes the chat for everybody. */
   async close(): Promise<void> {
-    if (await this.attempt('The chat could not be closed.', () => this.chat.close())) this.end('You closed the chat.');
+    if (await this.attempt('close.failed', () => this.chat.close())) this.end(() => say('notice.ownClose'));
   }
 
   /** Asks an agent to take the chat, or gives it to a room. Rejects if that cannot be. */
   async transfer({ to, label }: TransferTarget): Promise<void> {
     await ICF.Events.send('chats:transfer', { chatId: this.id, ...to });
     this.problem = '';
-    this.transferringTo = isolate(label);
+    this.transferringTo = label();
     this.changed();
   }
 
   /** The agent who was asked does not take the chat. */
   transferEnded(reason?: string): void {
     if (!this.transferringTo || this.ended || reason === 'closed') return;
-    this.problem = transferFailed(this.transferringTo, reason);
+    const name = this.transferringTo;
+    this.problem = () => transferFailed(name, reason);
     this.transferringTo = '';
     this.changed();
   }
 
   /** Takes the chat over from the agents in it. */
   async intervene(): Promise<void> {
-    await this.attempt('The chat could not be taken over.', async () => {
+    await this.attempt('intervene.failed', async () => {
       await ICF.Events.send('chats:intervene', { chatId: this.id });
       await ICF.Chat.init({ id: this.id });
-      this.notice('You took over the chat.');
+      this.notice(() => say('notice.ownTakeOver'));
       this.resume();
     });
   }
 
   /** Ends watching. Gives whether that succeeded. */
   async stopWatching(): Promise<boolean> {
-    return this.attempt('', () => ICF.Events.send('chats:leave', { chatId: this.id }));
+    return this.attempt('watching.failed', () => ICF.Events.send('chats:leave', { chatId: this.id }));
   }
 
   /** The chat goes to a room. */
   goesTo(room: string): void {
-    this.successor = `Room ${room}`;
+    this.successor = () => say('room', { room });
   }
 
   /**
@@ -229,22 +232,22 @@ export class Conversation extends Observable {
 
   /** Nobody has written for long: the chat ends in so many seconds. */
   expires(timeLeft: number): void {
-    this.notice(`Nobody has written for a while. The chat closes in ${durationText(timeLeft)} unless somebody writes.`);
+    this.notice(() => say('notice.expiring', { time: texts.duration(timeLeft) }));
   }
 
   /** Shows what could not be done. */
-  report(problem: string): void {
+  report(problem: Saying): void {
     this.problem = problem;
     this.changed();
   }
 
-  private async attempt(otherwise: string, act: () => Promise<unknown>): Promise<boolean> {
+  private async attempt(otherwise: TextKey, act: () => Promise<unknown>): Promise<boolean> {
     this.problem = '';
     try {
       await act();
       return true;
     } catch (error) {
-      this.report(`${otherwise} ${errorText(error)}`.trim());
+      this.report(() => say(otherwise, { reason: errorSaying(error) }));
       return false;
     }
   }
@@ -264,10 +267,11 @@ export class Conversation extends Observable {
     return !this.watching && sender !== this.me && !imported && !readBy?.includes(this.me);
   }
 
-  private leftText(reason?: string): string {
-    if (reason === 'lost') return 'Your connection was lost for too long. The chat was handed on.';
-    if (this.transferringTo) return `You transferred the chat to ${this.transferringTo}.`;
-    return this.successor ? `The chat was transferred to ${this.successor}.` : 'You left the chat.';
+  private leftText(reason?: string): () => string {
+    const { transferringTo: name, successor } = this;
+    if (reason === 'lost') return () => say('notice.ownLost');
+    if (name) return () => say('notice.ownTransfer', { name });
+    return () => (successor ? say('notice.transferred', { name: () => said(successor) }) : say('notice.ownLeave'));
   }
 
   private isAmong(users: readonly User[] | undefined): boolean {
@@ -286,12 +290,12 @@ export class Conversation extends Observable {
     this.changed();
   }
 
-  private notice(text: string): void {
+  private notice(text: () => string): void {
     this.transcript.notice(text);
     this.changed();
   }
 
-  private end(text: string): void {
+  private end(text: () => string): void {
     if (this.ended) return;
     this.ended = text;
     this.drafts.set(this.id, '');

@@ -1,7 +1,8 @@
 // Whether the agent is available for new chats. The server knows it only while the connection lasts, so the page declares it again on
 // each new connection.
 
-import { errorText } from '../../ui/format';
+import type { Saying } from '../../ui/element';
+import { errorSaying, type TextKey } from '../texts';
 import { Observable } from './observable';
 import { tabDuty } from './preferences';
 
@@ -11,7 +12,7 @@ export class Duty extends Observable {
   /** The server has not confirmed it yet. */
   busy = false;
   /** Why the server did not accept it, in words. */
-  problem = '';
+  problem: Saying = '';
   private asked = 0;
 
   /** Makes the agent available or unavailable. */
@@ -23,9 +24,9 @@ export class Duty extends Observable {
   }
 
   /** What to show: the new state only once the server has confirmed it. */
-  get text(): string {
-    if (this.busy) return this.available ? 'Becoming available…' : 'Becoming unavailable…';
-    return this.available ? 'Available' : 'Not available';
+  get text(): TextKey {
+    if (this.busy) return this.available ? 'duty.on' : 'duty.off';
+    return this.available ? 'available' : 'unavailable';
   }
 
   /** Declares it again, on a new connection or after a reload. */
@@ -48,7 +49,7 @@ export class Duty extends Observable {
     try {
       await ICF.Events.send('agents:available', { available: this.available });
     } catch (error) {
-      if (asked === this.asked) this.problem = errorText(error);
+      if (asked === this.asked) this.problem = errorSaying(error);
     }
     if (asked !== this.asked) return true;
     this.busy = false;

@@ -1,7 +1,8 @@
 // The invitations that the agent has not answered yet.
 
 import type { Chat, User } from '../../../index';
-import { errorText } from '../../ui/format';
+import type { Saying } from '../../ui/element';
+import { errorSaying, say } from '../texts';
 import { Observable } from './observable';
 
 export interface Invitation {
@@ -15,7 +16,7 @@ export interface Invitation {
   /** Accepted; only the chat must still be loaded. */
   accepted: boolean;
   /** What could not be done, in words. */
-  problem: string;
+  problem: Saying;
 }
 
 /** What the server pushes as `invitations:new`; `expiresAt` in unix seconds. */
@@ -33,7 +34,7 @@ export class Invitations extends Observable {
   list: readonly Invitation[] = [];
   private readonly timers = new Map<string, ReturnType<typeof setTimeout>>();
   /** Why the last invitation ended without an answer, in words. */
-  gone = '';
+  gone: Saying = '';
   /** The chat of that invitation. */
   private goneChat = '';
 
@@ -79,8 +80,8 @@ export class Invitations extends Observable {
       this.remove(invitation.chatId);
     } catch (error) {
       const code = (error as { code?: number }).code ?? 0;
-      if (!invitation.accepted && lost.has(code)) return this.remove(invitation.chatId, errorText(error));
-      Object.assign(invitation, { busy: false, problem: errorText(error) });
+      if (!invitation.accepted && lost.has(code)) return this.remove(invitation.chatId, errorSaying(error));
+      Object.assign(invitation, { busy: false, problem: errorSaying(error) });
       this.update();
     }
   }
@@ -99,7 +100,7 @@ export class Invitations extends Observable {
     this.changed();
   }
 
-  private remove(chatId: string, why = ''): void {
+  private remove(chatId: string, why: Saying = ''): void {
     this.stopTimer(chatId);
     if (!this.list.some((one) => one.chatId === chatId)) return;
     this.list = this.list.filter((one) => one.chatId !== chatId);
@@ -119,9 +120,9 @@ export class Invitations extends Observable {
   }
 }
 
-function endText(reason = ''): string {
-  if (/time|expire/i.test(reason)) return 'An invitation has expired.';
+function endText(reason = ''): Saying {
+  if (/time|expire/i.test(reason)) return () => say('invitations.expired');
   if (reason === 'rejected') return ''; // by the agent, at another window
-  if (/close/i.test(reason)) return 'The visitor closed the chat before you answered.';
-  return 'An invitation was withdrawn.';
+  if (/close/i.test(reason)) return () => say('invitations.closed');
+  return () => say('invitations.withdrawn');
 }

@@ -2,7 +2,9 @@
 
 import type { ChatProperties, User } from '../../../index';
 import { ask, send } from '../../ui/api';
-import { errorText, nameOf } from '../../ui/format';
+import type { Saying } from '../../ui/element';
+import { nameOf } from '../../ui/format';
+import { errorSaying, say } from '../texts';
 import { Observable } from './observable';
 import type { Colleague } from './transfer';
 
@@ -15,7 +17,7 @@ export interface ListedChat extends ChatProperties {
 
 /** The visitor's name. */
 export function visitorOf(chat: ListedChat): string {
-  return nameOf(chat.users.find((user) => user.id === chat.creator)) || 'Visitor';
+  return nameOf(chat.users.find((user) => user.id === chat.creator)) || say('visitor');
 }
 
 /** The agents in the chat. */
@@ -38,7 +40,7 @@ export interface Filter {
 /** The waiting or the active chats. They are read again after each change, with one request at a time. */
 export class LiveList extends Observable {
   list: readonly ListedChat[] = [];
-  problem = '';
+  problem: Saying = '';
   /** Of the active chats' agents, those who are not available now, such as because their connection is lost. */
   unavailable: ReadonlySet<string> = new Set();
   /** How many there are, shown or not. */
@@ -71,7 +73,7 @@ export class LiveList extends Observable {
         this.total = total;
         this.problem = '';
       } catch (error) {
-        this.problem = errorText(error);
+        this.problem = errorSaying(error);
       }
     }
     this.reading = false;
@@ -129,7 +131,7 @@ interface Page {
 export class ClosedList extends Observable {
   list: readonly ListedChat[] = [];
   busy = false;
-  problem = '';
+  problem: Saying = '';
   private next: number | undefined;
   /** One request is made at a time. */
   private reading: Promise<void> = Promise.resolve();
@@ -185,7 +187,7 @@ export class ClosedList extends Observable {
         await step();
         this.problem = '';
       } catch (error) {
-        this.problem = errorText(error);
+        this.problem = errorSaying(error);
       }
       this.changed();
     });

@@ -1,7 +1,8 @@
 // What the agent sends: each message and file has a line in the transcript at once, which stays there if sending fails.
 
 import type { Chat } from '../../../index';
-import { errorText } from '../../ui/format';
+import type { Saying } from '../../ui/element';
+import { errorSaying } from '../texts';
 import type { Line, Transcript } from './transcript';
 
 export class Outgoing {
@@ -13,7 +14,7 @@ export class Outgoing {
   ) {}
 
   /** Sends a text. Gives why it cannot be sent at all, '' if it has its line. */
-  async send(text: string): Promise<string> {
+  async send(text: string): Promise<Saying> {
     let line: Line | undefined;
     const show = () => {
       line ??= this.transcript.pending(text);
@@ -24,8 +25,8 @@ export class Outgoing {
       const sent = await this.chat.sendMessage(text, show);
       this.transcript.sent(show(), sent.message);
     } catch (error) {
-      if (!line) return errorText(error);
-      Object.assign(line, { status: 'failed', error: errorText(error) });
+      if (!line) return errorSaying(error);
+      Object.assign(line, { status: 'failed', error: errorSaying(error) });
     }
     this.changed();
     return '';
@@ -44,7 +45,7 @@ export class Outgoing {
       this.transcript.withdraw(line);
       if (message) this.transcript.add(message);
     } catch (error) {
-      Object.assign(line, { status: 'failed', error: errorText(error) });
+      Object.assign(line, { status: 'failed', error: errorSaying(error) });
     }
     this.changed();
   }

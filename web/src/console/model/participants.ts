@@ -3,6 +3,7 @@
 import type { Chat, User } from '../../../index';
 import { isolate } from '../../ui/direction';
 import { nameOf } from '../../ui/format';
+import { say, texts } from '../texts';
 
 type Peopled = Pick<Chat, 'creator' | 'users' | 'watchers' | 'formerUsers'>;
 
@@ -24,10 +25,10 @@ export class Participants {
 
   /** The name to show for a user. */
   nameOf(userId: string): string {
-    if (userId === 'system') return 'System';
-    if (userId === 'assistant') return 'Assistant';
-    if (userId === 'earlier') return 'Somebody';
-    return nameOf(this.get(userId)) || (userId === this.chat().creator ? 'Visitor' : 'Somebody');
+    if (userId === 'system') return say('system');
+    if (userId === 'assistant') return say('assistant');
+    if (userId === 'earlier') return say('somebody');
+    return nameOf(this.get(userId)) || (userId === this.chat().creator ? say('visitor') : say('somebody'));
   }
 
   /** What a user is, whatever name they chose: it stands beside the name. '' for who was never in the chat. */
@@ -38,7 +39,9 @@ export class Participants {
 
   /** A user as a sentence begins with them. */
   called(userId: string): string {
+    const name = this.nameOf(userId);
     const role = this.roleOf(userId);
-    return role ? `${role === 'visitor' ? 'Visitor ' : ''}${isolate(this.nameOf(userId))}` : 'An agent';
+    if (role === 'visitor') return say('visitor.who', { name });
+    return role ? isolate(name, texts.rightToLeft) : say('agent.an');
   }
 }

@@ -1,6 +1,7 @@
 // Passkeys of agents: the browser and an authenticator make and use them, the server says what for.
 
 import { send } from '../../ui/api';
+import { Told } from '../texts';
 import { rememberedDevice } from './preferences';
 import { enterApp, type LoginReply } from './session';
 
@@ -68,6 +69,6 @@ async function given(asked: Promise<Credential | null>): Promise<unknown> {
     return ((await asked) as PublicKeyCredential).toJSON();
   } catch (error) {
     const known = (error as Error).name === 'InvalidStateError'; // only of a passkey to be made
-    throw new Error(known ? 'This device has a passkey of yours already.' : 'No passkey was given.');
+    throw new Told(known ? 'passkeys.known' : 'passkeys.missing');
   }
 }

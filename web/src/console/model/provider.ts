@@ -1,6 +1,7 @@
 // Logging in by the app's provider of OpenID Connect: the page goes there, and comes back with what ends the log-in.
 
 import { tabEntry } from '../../ui/storage';
+import { Told } from '../texts';
 import { hasPasskeys } from './passkeys';
 import { rememberedDevice } from './preferences';
 import { enterApp, type LoginReply } from './session';
@@ -61,9 +62,9 @@ export function takeReturn(): Return | undefined {
 
 /** Ends the log-in. Rejects with a message for the agent if the tab has begun none, or the provider or the server refuses. */
 export async function endLogin({ said, begun }: Return): Promise<void> {
-  if (!begun) throw new Error('This log-in is over, or was begun in another tab. Please log in again.');
+  if (!begun) throw new Told('login.over');
   const code = said.get('code');
-  if (!code) throw new Error('The provider did not let you in.');
+  if (!code) throw new Told('login.refused');
   const { appId, key } = JSON.parse(begun) as { appId: string; key: string };
   await ICF.init({ appId, session: 'tab' });
   const [state, iss] = ['state', 'iss'].map((name) => said.get(name) ?? '');

@@ -1,8 +1,10 @@
 // The lines of one conversation in the order of the chat's log, with own messages shown before the server has them.
 
 import type { Media, Message } from '../../../index';
+import type { Saying } from '../../ui/element';
 import { plainText } from '../../ui/html-text';
 import { textOf } from '../../ui/message-text';
+import { texts } from '../texts';
 
 /** pending: not in the log yet; sent: in the log; read: another user has read it; failed: refused, can be sent again. */
 export type Status = 'pending' | 'sent' | 'read' | 'failed';
@@ -11,6 +13,8 @@ export interface Line {
   /** Stays the same from pending to read, so that views keep their element. */
   readonly key: string;
   readonly kind: 'message' | 'notice';
+  /** What a notice says. */
+  readonly notice?: () => string;
   readonly own: boolean;
   /** It is from an earlier conversation: who brought it in names the sender, who is never the agent. */
   readonly imported?: boolean;
@@ -34,7 +38,7 @@ export interface Line {
   time: number;
   status?: Status;
   /** Why it failed. */
-  error?: string;
+  error?: Saying;
   /** The place in the log: `created` of the message, or of the line that it was put after. */
   place: number;
 }
@@ -56,7 +60,7 @@ export class Transcript {
     if (known) this.remove(known);
     const own = message.sender === this.me && !imported;
     const line: Line = {
-      ...this.line('message', own, message.sender, textOf(message), message.format),
+      ...this.line('message', own, message.sender, textOf(message, texts), message.format),
       id: message.id,
       imported,
       redacted,
@@ -71,8 +75,8 @@ export class Transcript {
   }
 
   /** Puts a line of our own (somebody joined, the chat was closed) at the end. */
-  notice(text: string): void {
-    this.insert(this.line('notice', false, '', text));
+  notice(text: () => string): void {
+    this.insert({ ...this.line('notice', false, '', ''), notice: text });
   }
 
   /** Shows an own message, or file, that the server does not have yet. */

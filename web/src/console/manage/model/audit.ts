@@ -1,8 +1,9 @@
 // The app's audit log, newest first, page by page.
 
 import { ask } from '../../../ui/api';
-import { errorText } from '../../../ui/format';
+import type { Saying } from '../../../ui/element';
 import { Observable } from '../../model/observable';
+import { errorSaying } from '../../texts';
 
 export interface AuditEntry {
   /** Unix time in seconds. */
@@ -38,7 +39,7 @@ export class AuditLog extends Observable {
   list: readonly AuditEntry[] = [];
   filter: AuditFilter = { act: '', by: '' };
   busy = false;
-  problem = '';
+  problem: Saying = '';
   private next: string | undefined;
   /** Counts the filters, so that an answer for an earlier one is not shown. */
   private turn = 0;
@@ -64,7 +65,7 @@ export class AuditLog extends Observable {
     this.busy = true;
     this.problem = '';
     this.changed();
-    let problem = '';
+    let problem: Saying = '';
     try {
       const before = this.list.length;
       for (let page = 0; page < pagesAtOnce && turn === this.turn; page++) {
@@ -82,7 +83,7 @@ export class AuditLog extends Observable {
         if (!next || this.list.length >= before + pageSize) break;
       }
     } catch (error) {
-      problem = errorText(error);
+      problem = errorSaying(error);
     }
     if (turn !== this.turn) return;
     this.problem = problem;

@@ -1,8 +1,9 @@
 // What goes on now: who waits, for how long, how many chats there are, and who is there to answer. It is read again every few seconds.
 
 import { ask } from '../../../ui/api';
-import { errorText } from '../../../ui/format';
+import type { Saying } from '../../../ui/element';
 import { Observable } from '../../model/observable';
+import { errorSaying } from '../../texts';
 import type { Member } from './team';
 
 /** What the server says of a room. Times in seconds. */
@@ -25,7 +26,7 @@ export class Figures extends Observable {
   waiting = 0;
   active = 0;
   loading = true;
-  problem = '';
+  problem: Saying = '';
   private clock: ReturnType<typeof setInterval> | undefined;
   private reading = false;
 
@@ -56,7 +57,7 @@ export class Figures extends Observable {
       ]);
       Object.assign(this, { rooms: Object.entries(rooms), agents, waiting, active, problem: '' });
     } catch (error) {
-      this.problem = errorText(error);
+      this.problem = errorSaying(error);
     }
     this.reading = this.loading = false;
     this.changed();

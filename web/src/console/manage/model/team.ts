@@ -1,8 +1,9 @@
 // The accounts of the app's agents, as supervisors see and change them.
 
 import { ask, send } from '../../../ui/api';
-import { errorText } from '../../../ui/format';
+import type { Saying } from '../../../ui/element';
 import { Observable } from '../../model/observable';
+import { errorSaying } from '../../texts';
 
 export type Role = 'agent' | 'supervisor';
 
@@ -46,7 +47,7 @@ export interface Session {
 export class Team extends Observable {
   list: readonly Member[] = [];
   loading = true;
-  problem = '';
+  problem: Saying = '';
 
   async load(): Promise<void> {
     try {
@@ -54,7 +55,7 @@ export class Team extends Observable {
       this.list = agents;
       this.problem = '';
     } catch (error) {
-      this.problem = errorText(error);
+      this.problem = errorSaying(error);
     }
     this.loading = false;
     this.changed();
