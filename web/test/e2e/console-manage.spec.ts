@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test';
 import { rest, restVisitor } from './support/chats.ts';
 import { expect, test } from './support/fixtures.ts';
 import { Agent } from './support/pages.ts';
-import { usable } from './support/usable.ts';
+import { usableEverywhere } from './support/usable.ts';
 
 /** A supervisor at a page of those that they manage. */
 async function managing(page: Page, at: string): Promise<Page> {
@@ -12,17 +12,6 @@ async function managing(page: Page, at: string): Promise<Page> {
   await page.getByTestId(`manage-${at}`).click();
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
   return page;
-}
-
-/** Looks at what is shown on a phone and at a desk, in both schemes. */
-async function usableEverywhere(page: Page): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    for (const width of [320, 1280]) {
-      await page.setViewportSize({ width, height: 720 });
-      await test.step(`${colorScheme}, ${width} px`, () => usable(page));
-    }
-  }
 }
 
 test('agents are not offered the pages, and do not load them', async ({ page }) => {
