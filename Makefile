@@ -148,7 +148,7 @@ soak: build test-setup ## Clients and pages through a failing network to a serve
 backup-figures: need-go ## Make a backup of a million messages and 500 MB of files, and restore it
 	go test ./server/internal/backup -run '^$$' -bench Backup -benchtime 1x -timeout 30m
 
-metrics-cost: need-go ## Measure the CPU time of messages on a server that measures them, by that on one that does not
+metrics-cost: need-go ## Measure the CPU time of messages on servers that measure and trace them, by that on one that does not
 	@go test ./server -run '^$$' -bench '^BenchmarkMetrics$$' -benchtime 20x
 
 matrix: need-go ## Call every operation as everybody, and print who may call what

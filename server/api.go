@@ -16,6 +16,7 @@ import (
 	"parley/server/internal/presence"
 	"parley/server/internal/settings"
 	"parley/server/internal/store"
+	"parley/server/internal/tracing"
 	"parley/server/internal/webhook"
 )
 
@@ -46,6 +47,10 @@ type (
 	AuditOptions = audit.Options
 	// Metrics are the numbers of a process, as Prometheus reads them.
 	Metrics = metrics.Metrics
+	// Tracer makes the traces of a process, and brings them to a collector.
+	Tracer = tracing.Tracer
+	// TraceOptions says what is traced, and where traces go.
+	TraceOptions = tracing.Options
 	// Rates are rates of what clients take, such as chats/visitor.
 	Rates = limit.Table
 	// EngineEncryption says how the files of the embedded engine are encrypted.
@@ -69,6 +74,18 @@ type (
 
 // NewMetrics makes the metrics of a process. version and commit are the program's.
 func NewMetrics(version, commit string) *Metrics { return metrics.New(version, commit) }
+
+// NewTracer makes a Tracer, which is closed after the Servers. version is the program's. The
+// error says what is wrong with the options.
+func NewTracer(o TraceOptions, version string, logger *slog.Logger) (*Tracer, error) {
+	return tracing.New(o, version, logger)
+}
+
+// NoteTrace gives a context of a request in which the name of its trace is noted, for who
+// asks when it is answered; "" if it is not sampled.
+func NoteTrace(ctx context.Context) (noted context.Context, traceID *string) {
+	return tracing.Note(ctx)
+}
 
 // LimitConnections bounds the connections of TCP listeners together, in all and with one
 // address. Trusted proxies may have more, as they have those of many.

@@ -283,8 +283,14 @@ func (s service) Answered(a op.Answered) {
 		s.options.Metrics.Answered(a.Transport, a.Operation, a.Code, a.Requests, a.Took)
 	}
 	if a.Took >= s.options.Slow {
-		s.options.Logger.Warn("slow", "operation", a.Operation, "transport", a.Transport, "code", a.Code, "took", a.Took.Round(time.Millisecond).String(),
-			"requests", a.Requests, "requestId", a.RequestID)
+		line := []any{
+			"operation", a.Operation, "transport", a.Transport, "code", a.Code, "took", a.Took.Round(time.Millisecond).String(),
+			"requests", a.Requests, "requestId", a.RequestID,
+		}
+		if a.TraceID != "" {
+			line = append(line, "traceId", a.TraceID)
+		}
+		s.options.Logger.Warn("slow", line...)
 	}
 }
 

@@ -3,6 +3,10 @@
 package server_test
 
 import (
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -15,15 +19,34 @@ import (
 	"parley/server/servertest"
 )
 
-// BenchmarkMetrics is what the metrics cost: the CPU time of messages on a server that
-// measures them, by that on one that does not. The two take turns, so that what else the
-// machine does hits both.
+// BenchmarkMetrics is what it costs to measure and to trace: the CPU time of messages on
+// servers that do, by that on one that does not. They take turns, so that what else the
+// machine does hits all. That of traces has what the collector of the benchmark takes to read
+// them.
 func BenchmarkMetrics(b *testing.B) {
 	const messages = 2000
-	var spent [2]time.Duration
-	var say [2]func()
-	for n, m := range []*server.Metrics{nil, server.NewMetrics("bench", "")} {
-		w := servertest.With(b, storetest.Engine(b, b.TempDir()), server.Options{Limits: benchLimits, Metrics: m})
+	collector := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) }))
+	b.Cleanup(collector.Close)
+	tracing := func(ratio float64) *server.Tracer {
+		t, err := server.NewTracer(server.TraceOptions{Endpoint: collector.URL, Ratio: ratio}, "bench", slog.New(slog.NewTextHandler(b.Output(), nil)))
+		require.NoError(b, err)
+		b.Cleanup(func() { t.Close(b.Context()) })
+		return t
+	}
+	servers := []struct {
+		name string
+		o    server.Options
+	}{
+		{"plain", server.Options{}},
+		{"measured", server.Options{Metrics: server.NewMetrics("bench", "")}},
+		{"traced-1%", server.Options{Tracer: tracing(0.01)}},
+		{"traced-100%", server.Options{Tracer: tracing(1)}},
+	}
+	spent := make([]time.Duration, len(servers))
+	say := make([]func(), len(servers))
+	for n, s := range servers {
+		s.o.Limits = benchLimits
+		w := servertest.With(b, storetest.Engine(b, b.TempDir()), s.o)
 		visitor, _, id := w.Conversation(b)
 		say[n] = func() {
 			asked := make([]string, 0, messages)
@@ -38,18 +61,18 @@ func BenchmarkMetrics(b *testing.B) {
 	}
 	b.ResetTimer()
 	for round := range b.N {
-		for turn := range 2 {
-			n := (round + turn) % 2
+		for turn := range servers {
+			n := (round + turn) % len(servers)
 			before := cpuTime(b)
 			say[n]()
 			spent[n] += cpuTime(b) - before
 		}
 	}
-	each := float64(b.N * messages)
 	b.ReportMetric(0, "ns/op")
-	b.ReportMetric(float64(spent[0].Microseconds())/each, "µs/message")
-	b.ReportMetric(float64(spent[1].Microseconds())/each, "µs/measured-message")
-	b.ReportMetric(float64(spent[1])/float64(spent[0]), "ratio")
+	for n, s := range servers {
+		b.ReportMetric(float64(spent[n].Microseconds())/float64(b.N*messages), "µs/"+s.name)
+		b.ReportMetric(float64(spent[n])/float64(spent[0]), "ratio/"+s.name)
+	}
 }
 
 // cpuTime is what the process has used.

@@ -24,6 +24,7 @@
 //	   outbound    HTTP clients for addresses that apps name
 //	   passkey     makes and verifies passkeys
 //	   metrics     the numbers of the process, for Prometheus
+//	   tracing     traces of requests, for OpenTelemetry
 //	2  password    hashes passwords, and makes guessing slow
 //	   settings    what each app has set
 //	   chatstate   what a chat is, folded from its log; pure

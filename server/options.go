@@ -17,6 +17,8 @@ type Options struct {
 	Presence PresenceOptions
 	// Metrics get what the server counts and measures. Defaults to none.
 	Metrics *Metrics
+	// Tracer traces requests, and what they wait for. Defaults to none.
+	Tracer *Tracer
 	// Audit says how much of the audit log is kept.
 	Audit AuditOptions
 	// Slow is the time after which an operation is logged as slow. Defaults to a second.
@@ -97,6 +99,7 @@ func (o Options) withDefaults() Options {
 	o.Limits = o.Limits.withDefaults()
 	o.Presence = o.Presence.WithDefaults()
 	o.Webhooks = o.Webhooks.WithDefaults()
+	o.Webhooks.Tracer = o.Tracer
 	return o
 }
 

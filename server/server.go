@@ -110,7 +110,7 @@ func (s *Server) start(ctx context.Context) error {
 	door := &doorkeeper{meter: s.meter, logger: s.options.Logger}
 	s.rest, err = rest.New(s.ctx, s.identity, s.table, rest.Options{
 		FrameBytes: s.options.Limits.FrameBytes, Logger: s.options.Logger, Socket: s.hub, Begin: s.begin, Do: service{s}.Do, Healthy: s.Ready,
-		Answered: service{s}.Answered, Room: s.room,
+		Answered: service{s}.Answered, Room: s.room, Tracer: s.options.Tracer,
 		Count: door.count, CountProbe: door.countProbe, CountCaller: s.takeRequest,
 	})
 	if err != nil {
@@ -145,7 +145,7 @@ func (s *Server) open(ctx context.Context) (err error) {
 		WriteWithin: limits.WriteWithin, Bye: limits.Bye, IdleAfter: limits.IdleAfter,
 		Meter: s.meter, Sockets: limits.Sockets, Unopened: limits.Sockets / unopenedShare,
 		SocketsPerAddress: limits.SocketsPerAddress, SocketsPerUser: limits.SocketsPerUser,
-		ConnectionsPerUser: limits.SocketsPerUser * connectionsOfSockets, Room: s.room, Logger: logger,
+		ConnectionsPerUser: limits.SocketsPerUser * connectionsOfSockets, Room: s.room, Logger: logger, Tracer: s.options.Tracer,
 	})
 	s.dispatcher = routing.New(s.ctx, s.options.Presence.Return, logger)
 	s.log, err = chatlog.Open(ctx, s.engine, s.node, limits.CachedChats, logger, chatlog.Hooks{

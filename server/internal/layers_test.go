@@ -16,7 +16,7 @@ const module = "parley"
 // floors are the rooms of the server from the lowest. A room imports only from
 // lower floors; docs/architecture.md shows the same table with a sentence for each.
 var floors = [][]string{
-	{"ids", "store", "address", "limit", "proof", "outbound", "passkey", "metrics"},
+	{"ids", "store", "address", "limit", "proof", "outbound", "passkey", "metrics", "tracing"},
 	{"password", "settings", "chatstate", "presence", "survey", "builds", "privacy", "block", "certificate", "audit", "backup"},
 	{"identity", "chatlog", "index", "media"},
 	{"webhook", "op", "oidc"},
@@ -25,7 +25,7 @@ var floors = [][]string{
 }
 
 // forTests are packages that only tests import; they stand on no floor.
-var forTests = []string{"statetest", "storetest", "certificatetest"}
+var forTests = []string{"statetest", "storetest", "certificatetest", "tracetest"}
 
 // Every package below server/internal has a floor, and imports only downwards.
 func TestRoomsImportDownwards(t *testing.T) {
@@ -60,6 +60,7 @@ func TestRoomsThatOwnALibrary(t *testing.T) {
 	owners := map[string]string{
 		"nhooyr.io/websocket": "gateway", "github.com/nats-io/nats-server/v2/server": "store",
 		"github.com/go-webauthn/webauthn/webauthn": "passkey", "github.com/prometheus/client_golang/prometheus": "metrics",
+		"go.opentelemetry.io/otel/trace": "tracing", "go.opentelemetry.io/otel/sdk/trace": "tracing",
 	}
 	for _, line := range goList(t, "{{.ImportPath}} {{join .Imports \" \"}}", "./...") {
 		fields := strings.Fields(line)

@@ -43,7 +43,7 @@ func checkConfig(ctx context.Context, args []string, getenv func(string) string,
 		listening, of = front.main.Addr(), front.certificates
 		front.close()
 	}
-	for _, one := range slices.Concat(o.cautions(environ), c.cautions(listening, of), privateCautions(private)) {
+	for _, one := range slices.Concat(o.cautions(environ), c.cautions(listening, of), privateCautions(private), c.traceCautions(ctx, environ)) {
 		fmt.Fprintln(stdout, "caution:", one)
 	}
 	if private != nil {

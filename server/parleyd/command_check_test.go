@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"parley/server/internal/certificatetest"
+	"parley/server/internal/tracetest"
 )
 
 // checked gives what parleyd check writes and its error, with paths and addresses replaced.
@@ -92,6 +93,10 @@ func TestCheckOfBrokenConfigurations(t *testing.T) {
 			[]string{"cannot connect to NATS at nats://127.0.0.1:1: nobody answers there; check the address, and that it runs"}},
 		{"wrong NATS password", "nats: " + secured + "\nnats-user: parley\nnats-password: wrong", nil,
 			[]string{"NATS at SECURED refuses the log-in: nats: Authorization Violation; check the user and the password, or the file of the nkey or the credentials"}},
+		{"traces to nowhere", "trace-ratio: 1.5", []string{"-trace-headers", "authorization=Bearer abc"}, []string{"CONFIG:1: trace-ratio: must be at most 1",
+			"-trace-endpoint is missing: without it nothing is traced, and the other options that begin with -trace do nothing"}},
+		{"traces by gRPC", "trace-endpoint: 127.0.0.1:4317", nil,
+			[]string{"-trace-endpoint: must be the http or https URL of a collector, such as http://127.0.0.1:4318"}},
 		{"log-in without an address", "nats-creds: /etc/nats.creds", nil,
 			[]string{"-nats is missing: without it nothing is asked of NATS, and the other options that begin with -nats do nothing"}},
 		{"several", "adr: :80\nreplicas: 9\naddr: nonsense\ndata: " + file, []string{"-prot", "80", "-message-length=0"}, []string{
@@ -127,6 +132,28 @@ func securedNATS(t *testing.T) string {
 	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
 	require.True(t, s.ReadyForConnections(10*time.Second))
 	return s.ClientURL()
+}
+
+// A collector that is away is no reason not to start.
+func TestCheckOfTraces(t *testing.T) {
+	t.Parallel()
+	var said strings.Builder
+	args := []string{
+		"-addr", "127.0.0.1:0", "-data", t.TempDir(), "-trace-endpoint", "http://127.0.0.1:1", "-trace-headers-file", written(t, "headers", "authorization=Bearer abc\n"),
+	}
+	require.NoError(t, checkConfig(t.Context(), args, environment(nil), []string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318"}, &said))
+	assert.Equal(t, `caution: OTEL_EXPORTER_OTLP_ENDPOINT: is not read; the options that begin with -trace say what is traced
+caution: -trace-endpoint: the collector takes no traces now: dial tcp 127.0.0.1:1: connect: connection refused
+The configuration can be used.
+`, said.String())
+	said.Reset()
+	args[5] = tracetest.New(t).URL
+	require.NoError(t, checkConfig(t.Context(), args, environment(nil), nil, &said))
+	assert.Equal(t, "The configuration can be used.\n", said.String())
+
+	said.Reset()
+	require.NoError(t, printConfig(args, environment(nil), &said))
+	assert.Contains(t, said.String(), "# trace-headers: (hidden)")
 }
 
 func TestCheckOfSlips(t *testing.T) {

@@ -45,6 +45,7 @@ type config struct {
 	audit          server.AuditOptions
 	adminAddr      string
 	stopDelay      time.Duration
+	trace          server.TraceOptions
 	limits         server.Limits
 	webhooks       server.WebhookOptions
 }
@@ -112,7 +113,7 @@ func allOf(wrong []error) error {
 // check refuses values that do not go together. Those that are wrong by themselves are
 // refused by the bounds of their option.
 func (c *config) check() []error {
-	wrong := slices.Concat(c.checkConnections(), c.checkProxyProtocol(), c.checkTLS(), c.checkIdentity())
+	wrong := slices.Concat(c.checkConnections(), c.checkProxyProtocol(), c.checkTLS(), c.checkIdentity(), c.checkTrace())
 	// A character takes up to six bytes (as \u0000), and the frame around it some more.
 	if least := 6*c.limits.MessageLength + 1024; c.limits.FrameBytes < least {
 		wrong = append(wrong, fmt.Errorf("-frame-bytes: %d is too few for messages of %d characters; use at least %d, or lower -message-length",

@@ -26,10 +26,18 @@ func (c config) logged(next http.Handler, to *slog.Logger) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
+		ctx, traceID := server.NoteTrace(r.Context())
+		r = r.WithContext(ctx)
 		answer := &answer{ResponseWriter: w, status: http.StatusOK}
 		defer func() {
-			to.Info("request", "method", r.Method, "path", r.URL.Path, "status", answer.status, "bytes", answer.bytes,
-				"took", time.Since(began).Round(time.Microsecond).String(), "client", server.ClientOf(r), "requestId", server.RequestID(r))
+			line := []any{
+				"method", r.Method, "path", r.URL.Path, "status", answer.status, "bytes", answer.bytes,
+				"took", time.Since(began).Round(time.Microsecond).String(), "client", server.ClientOf(r), "requestId", server.RequestID(r),
+			}
+			if *traceID != "" {
+				line = append(line, "traceId", *traceID)
+			}
+			to.Info("request", line...)
 		}()
 		next.ServeHTTP(answer, r)
 	})

@@ -2,7 +2,7 @@
 // pages load, the agent console, and the store. `parleyd -h` explains its flags.
 //
 // It listens first, then starts the engine (package server/internal/store) and the chat
-// server on it. A signal stops it within 11 seconds: WebSockets say goodbye, requests
+// server on it. A signal stops it within 11 seconds, with traces 12: WebSockets say goodbye, requests
 // finish, the engine writes what is left. When the embedded engine could not write, as on
 // a full disk, and can again, engine and chat server are restarted; meanwhile the API
 // answers 503.

@@ -52,6 +52,9 @@ func add[T any](o *options, at *T, name string, preset T, meaning string, bounds
 	case *int64:
 		o.values.Int64Var(at, name, any(preset).(int64), meaning)
 		one.kind = "a whole number"
+	case *float64:
+		o.values.Float64Var(at, name, any(preset).(float64), meaning)
+		one.kind = "a number"
 	case *time.Duration:
 		o.values.DurationVar(at, name, any(preset).(time.Duration), meaning)
 		one.kind = "a time such as 90s, 30m or 24h"

@@ -25,6 +25,7 @@ func (c *config) options() *options {
 	add(o, &c.webhooks.Private, "webhooks-private", false,
 		"let webhooks reach private and loopback addresses, as -demo does; then anyone with an app's secret can reach into this network")
 	c.seeingOptions(o)
+	c.traceOptions(o)
 	return o
 }
 

@@ -16,7 +16,7 @@ import (
 	"parley/web"
 )
 
-// A stop takes no longer than these two together.
+// A stop takes no longer than these two together, and flushWithin if there are traces.
 const (
 	goodbyeWithin = 6 * time.Second // for clients to close and requests to finish
 	drainWithin   = 5 * time.Second // for the engine to write what is left
@@ -54,6 +54,11 @@ func run(ctx context.Context, dist fs.FS, args []string, getenv func(string) str
 	if err != nil {
 		return err
 	}
+	tracer, err := c.tracer(version, logger)
+	if err != nil {
+		return err
+	}
+	defer closeTracer(tracer)
 	// Listen first: a taken address is an error before anything is written, and clients
 	// that connect early wait.
 	front, err := c.openFront(ctx, logger)
@@ -73,7 +78,7 @@ func run(ctx context.Context, dist fs.FS, args []string, getenv func(string) str
 	}
 	d := &daemon{
 		config: c, logger: logger, front: front, private: private, handler: h, assets: assets,
-		greeting: greeting{to: stdout, version: version}, served: make(chan error, 2),
+		tracer: tracer, greeting: greeting{to: stdout, version: version}, served: make(chan error, 2),
 	}
 	defer d.serveAdmin()()
 	return d.run(ctx)
@@ -90,6 +95,7 @@ type daemon struct {
 	assets   *web.Assets
 	greeting greeting
 	metrics  *server.Metrics // nil without a private listener
+	tracer   *server.Tracer  // nil if nothing is traced
 	health   health
 
 	serving bool       // the HTTP server is started
@@ -179,7 +185,7 @@ func (d *daemon) openChat(ctx context.Context, engine *server.Engine) (*server.S
 		return nil, err
 	}
 	chat, err := server.New(ctx, engine, identity, server.Options{
-		Limits: c.limits, Webhooks: c.webhooks, Metrics: d.metrics, Slow: c.slow, Audit: c.audit, Logger: d.logger,
+		Limits: c.limits, Webhooks: c.webhooks, Metrics: d.metrics, Tracer: d.tracer, Slow: c.slow, Audit: c.audit, Logger: d.logger,
 	})
 	if err == nil && c.demo {
 		err = chat.SeedDemoSettings(ctx)

@@ -39,6 +39,7 @@ type Target struct {
 // data of the event.
 type Posted struct {
 	ID, Trigger string
+	Traceparent string // "" without the header
 	Data        Object
 	body        Object
 }
@@ -81,7 +82,7 @@ func (g *Target) serve(w http.ResponseWriter, r *http.Request) {
 	assert.Equal(g.T, signed(string(body)), r.Header.Get(webhook.HeaderSignature))
 	assert.Equal(g.T, signed(at+"."+string(body)), r.Header.Get(webhook.HeaderTimed))
 	assert.Equal(g.T, "application/json; charset=utf-8", r.Header.Get("Content-Type"))
-	p := Posted{ID: r.Header.Get(webhook.HeaderDelivery), body: Object{}}
+	p := Posted{ID: r.Header.Get(webhook.HeaderDelivery), Traceparent: r.Header.Get("Traceparent"), body: Object{}}
 	assert.NoError(g.T, json.Unmarshal(body, &p.body))
 	assert.NotEmpty(g.T, p.ID)
 	assert.Equal(g.T, "demo", p.body["appId"])

@@ -41,6 +41,10 @@ type Options struct {
 	// It is said where the server is reached by https, and has the host for itself. Zero says
 	// nothing.
 	StrictFor time.Duration
+	// FollowTraces has the traceparent of trusted proxies decide which trace a request is a
+	// part of, and whether it is sampled. The proxies must begin traces themselves: one that
+	// passes on what clients send lets any page choose. Defaults to false.
+	FollowTraces bool
 }
 
 // WithDefaults gives the options with the defaults of those that are not set.
@@ -119,7 +123,7 @@ func (o Options) Handler(next http.Handler) http.Handler {
 			w.Header().Set("Strict-Transport-Security", "max-age="+strconv.Itoa(int(o.StrictFor.Seconds())))
 		}
 		ctx := context.WithValue(context.WithValue(r.Context(), baseKey{}, seen.base), originKey{}, o.ownOrigin(seen))
-		ctx = o.withRequestID(context.WithValue(ctx, namedKey{}, named), w, r)
+		ctx = o.withTraceparent(o.withRequestID(context.WithValue(ctx, namedKey{}, named), w, r), r)
 		r = r.WithContext(withClient(ctx, o.clientOf(r)))
 		r.Host = seen.host
 		r.URL = &url.URL{Path: path, RawPath: rawPath, RawQuery: r.URL.RawQuery}

@@ -34,6 +34,28 @@ func (o Options) requestIDOf(r *http.Request) string {
 	return rand.Text()
 }
 
+// traceparentHeader names the trace that a request is a part of (W3C Trace Context).
+const traceparentHeader = "Traceparent"
+
+type traceparentKey struct{}
+
+// Traceparent is what a trusted proxy says of the trace, if its word counts
+// (Options.FollowTraces); else "".
+func Traceparent(r *http.Request) string {
+	said, _ := r.Context().Value(traceparentKey{}).(string)
+	return said
+}
+
+// withTraceparent keeps what a trusted proxy says of the trace. Of several lines the client
+// may have written one.
+func (o Options) withTraceparent(ctx context.Context, r *http.Request) context.Context {
+	said := r.Header.Values(traceparentHeader)
+	if !o.FollowTraces || len(said) != 1 || !o.TrustedProxies.Has(peer(r)) {
+		return ctx
+	}
+	return context.WithValue(ctx, traceparentKey{}, said[0])
+}
+
 // longestName is as long as what proxies make.
 const longestName = 64
 

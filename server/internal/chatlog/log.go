@@ -20,6 +20,7 @@ import (
 	"parley/server/internal/ids"
 	"parley/server/internal/limit"
 	"parley/server/internal/store"
+	"parley/server/internal/tracing"
 )
 
 // Stream holds the logs of all chats. A chat's subject is SubjectPrefix, the app, a
@@ -31,6 +32,9 @@ const (
 	headerNode  = "Parley-Node"  // the node that appended the entry
 	headerJoins = "Parley-Joins" // the user whom the entry brings into the chat
 	headerEvent = "Parley-Event" // the entry's event
+
+	// HeaderTrace names the span that appended the entry, if it was sampled.
+	HeaderTrace = "Parley-Traceparent"
 )
 
 func subjectOf(k ids.Key) string { return SubjectPrefix + k.App + "." + k.ID }
@@ -140,7 +144,9 @@ var ErrNothing = errors.New("nothing to append")
 //	409  the request's id was used for another event
 //	503  the log cannot be written or read now, or the chat is busy; nothing was stored
 //	504  the log has not confirmed the entry, which may be stored
-func (l *Log) Append(ctx context.Context, key ids.Key, a Act, build func(*chatstate.Folded) (wire.Raw, error)) (Outcome, error) {
+func (l *Log) Append(ctx context.Context, key ids.Key, a Act, build func(*chatstate.Folded) (wire.Raw, error)) (o Outcome, err error) {
+	ctx, span := tracing.Step(ctx, "log append")
+	defer func() { span.End(err) }()
 	f := l.cached(key)
 	if err := l.take(ctx, f); err != nil {
 		return Outcome{}, err
@@ -188,7 +194,9 @@ func (l *Log) appendEntry(ctx context.Context, f *cached, e chat.Entry) (Outcome
 	next, deadlines, confirm := f.Next(e), l.deadlines.Load(), func() {}
 	if l.hasBefore(f, e.Event) {
 		var err error
-		if confirm, err = l.BeforeAppend(ctx, f.Folded, next); err != nil {
+		before, span := tracing.Step(ctx, "deadline")
+		confirm, err = l.BeforeAppend(before, f.Folded, next)
+		if span.End(err); err != nil {
 			return Outcome{}, err
 		}
 	}
@@ -243,6 +251,10 @@ func (l *Log) DeadlinesChanged() { l.deadlines.Add(1) }
 
 // publish stores entries that follow the chat as it stands, as Publisher.Publish does.
 func (l *Log) publish(ctx context.Context, f *cached, joiningUser string, entries ...chat.Entry) (seqs []uint64, err error) {
+	ctx, span := tracing.Step(ctx, "jetstream publish")
+	defer func() { span.End(err) }()
+	span.Number("parley.entries", len(entries))
+	trace := tracing.Traceparent(ctx)
 	messages := make([]*nats.Msg, len(entries))
 	for i, e := range entries {
 		msg := nats.NewMsg(subjectOf(f.Key))
@@ -251,6 +263,9 @@ func (l *Log) publish(ctx context.Context, f *cached, joiningUser string, entrie
 		msg.Header.Set(headerEvent, e.Event)
 		if joiningUser != "" {
 			msg.Header.Set(headerJoins, joiningUser)
+		}
+		if trace != "" {
+			msg.Header.Set(HeaderTrace, trace)
 		}
 		messages[i] = msg
 	}

@@ -10,6 +10,7 @@ import (
 	"parley/server/internal/chatstate"
 	"parley/server/internal/ids"
 	"parley/server/internal/store"
+	"parley/server/internal/tracing"
 )
 
 // Message is one of several messages that are appended to a chat together.
@@ -34,6 +35,8 @@ func (l *Log) AppendMessages(ctx context.Context, key ids.Key, messages []Messag
 	if len(messages) == 0 {
 		return nil // also when the chat is busy
 	}
+	ctx, span := tracing.Step(ctx, "log append")
+	defer span.End(nil) // the requests say how each ended
 	f := l.cached(key)
 	if err := l.take(ctx, f); err != nil {
 		return []Appended{{Err: err}}

@@ -16,6 +16,7 @@ import (
 	"parley/server/internal/chatstate"
 	"parley/server/internal/ids"
 	"parley/server/internal/store"
+	"parley/server/internal/tracing"
 )
 
 // Bounds of one batch of a chat's log. It is read by the stream's direct-get API:
@@ -27,7 +28,9 @@ const (
 
 // read visits the entries of a chat from a position on, oldest first, each with the
 // time at which it was stored.
-func (l *Log) read(ctx context.Context, key ids.Key, from uint64, visit func(chat.Entry, time.Time)) error {
+func (l *Log) read(ctx context.Context, key ids.Key, from uint64, visit func(chat.Entry, time.Time)) (err error) {
+	ctx, span := tracing.Step(ctx, "jetstream read")
+	defer func() { span.End(err) }()
 	inbox := nats.NewInbox()
 	sub, err := l.engine.Reads.SubscribeSync(inbox)
 	if err != nil {

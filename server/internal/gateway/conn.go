@@ -18,6 +18,7 @@ import (
 	"parley/server/internal/ids"
 	"parley/server/internal/limit"
 	"parley/server/internal/op"
+	"parley/server/internal/tracing"
 )
 
 // Codes of bye frames, for people to read. Clients reconnect after each of them and
@@ -282,12 +283,13 @@ func (c *Conn) handleFrame(b []byte) {
 	}
 	c.endGroup()
 	began := time.Now()
-	res, err := c.carryOut(f)
+	ctx, span := c.hub.options.Tracer.BeginAt(c.hub.ctx, tracing.Served, op.Unknown, began)
+	res, err := c.carryOut(ctx, f)
 	it := item{id: f.ID, reply: &res}
 	if err != nil {
 		it.err = op.Refusal(c.hub.options.Logger, err, f.Event)
 	}
-	c.answered(f, it.err, time.Since(began))
+	c.answered(f, it.err, time.Since(began), span).End(span)
 	if f.Event == wire.EventClose && err == nil {
 		// The client closes by itself. A frame written to a socket that is being closed
 		// is an error in a browser's console, so the reply waits.
@@ -311,9 +313,9 @@ func (c *Conn) handleFrame(b []byte) {
 }
 
 // carryOut has the server carry out a request; a panic becomes an error.
-func (c *Conn) carryOut(f wire.Frame) (res op.Result, err error) {
+func (c *Conn) carryOut(ctx context.Context, f wire.Frame) (res op.Result, err error) {
 	defer c.recoverDefect(f.Event, &err)
-	ctx, stop := context.WithTimeout(c.hub.ctx, ids.OperationWithin)
+	ctx, stop := context.WithTimeout(ctx, ids.OperationWithin)
 	defer stop()
 	p, err := op.ParseParams(f.Data)
 	switch {

@@ -10,6 +10,7 @@ import (
 	"parley/server/internal/ids"
 	"parley/server/internal/op"
 	"parley/server/internal/store"
+	"parley/server/internal/tracing"
 )
 
 // group has requests that have arrived together, ask for the same of one chat, and are
@@ -79,22 +80,31 @@ func (c *Conn) endGroup() {
 	if len(g.calls) == 0 {
 		return
 	}
+	var span *tracing.Span
+	g.ctx, span = c.hub.options.Tracer.BeginAt(g.ctx, tracing.Served, g.operation.Event, g.began)
 	answers := c.carryOutTogether(g)
 	took, done := time.Since(g.began), 0
 	items := make([]item, len(answers))
+	var last op.Answered
 	for i := range answers {
 		a := &answers[i]
 		items[i] = item{id: g.calls[i].EventID, reply: &a.Result}
 		if a.Err != nil {
 			items[i].err = op.Refusal(c.hub.options.Logger, a.Err, g.operation.Event)
-			c.answered(wire.Frame{Event: g.operation.Event, ID: items[i].id}, items[i].err, took)
+			last = c.answered(wire.Frame{Event: g.operation.Event, ID: items[i].id}, items[i].err, took, span)
 		} else {
 			done++
 		}
 	}
 	if done > 0 {
-		c.hub.service.Answered(op.Answered{Transport: byFrames, Operation: g.operation.Event, Code: http.StatusOK, Took: took, Requests: done})
+		last = op.Answered{
+			Transport: byFrames, Operation: g.operation.Event, App: c.Actor.App.ID, Code: http.StatusOK, Took: took, Requests: done,
+			TraceID: span.TraceID(),
+		}
+		c.hub.service.Answered(last)
 	}
+	last.Requests = len(g.calls)
+	last.End(span)
 	c.queue(items...)
 }
 
@@ -113,14 +123,17 @@ func (c *Conn) carryOutTogether(g group) (answers []op.Answer) {
 // byFrames is the transport of requests on connections, whatever carries them.
 const byFrames = "socket"
 
-// answered notes how a request was answered. What is no operation has one name, as clients
-// choose what they call it.
-func (c *Conn) answered(f wire.Frame, err *wire.Error, took time.Duration) {
-	a := op.Answered{Transport: byFrames, Operation: f.Event, Code: codeOf(err), Took: took, Requests: 1, RequestID: f.ID}
+// answered notes how a request was answered, and gives that for the end of its span. What is
+// no operation has one name, as clients choose what they call it.
+func (c *Conn) answered(f wire.Frame, err *wire.Error, took time.Duration, span *tracing.Span) op.Answered {
+	a := op.Answered{
+		Transport: byFrames, Operation: f.Event, App: c.Actor.App.ID, Code: codeOf(err), Took: took, Requests: 1, RequestID: f.ID, TraceID: span.TraceID(),
+	}
 	if f.Event != wire.EventOpen && c.hub.table.Event(f.Event) == nil {
 		a.Operation = op.Unknown
 	}
 	c.hub.service.Answered(a)
+	return a
 }
 
 func codeOf(err *wire.Error) int {

@@ -16,6 +16,7 @@ import (
 	"parley/server/internal/limit"
 	"parley/server/internal/op"
 	"parley/server/internal/store"
+	"parley/server/internal/tracing"
 )
 
 // Service is what the gateway needs of the server behind it.
@@ -65,6 +66,7 @@ type Options struct {
 	Room *limit.Room // for frames that are being read, or wait to be carried out
 
 	Logger *slog.Logger
+	Tracer *tracing.Tracer // nil traces nothing
 }
 
 // Hub holds all connections of this node, and knows which of them a chat or a user

@@ -13,6 +13,7 @@ import (
 	"parley/server/internal/chatstate"
 	"parley/server/internal/ids"
 	"parley/server/internal/store"
+	"parley/server/internal/tracing"
 )
 
 // Store stores the files of chats.
@@ -61,7 +62,12 @@ func Open(ctx context.Context, e *store.Engine) (*Store, error) {
 //
 // What is over the allowance is a 429 or a 507. A longer file is a 413; an empty one, and
 // one whose sender is gone, a 400. A refusal by content stays as it is.
-func (m *Store) Put(ctx context.Context, key ids.Key, f chatstate.File, content io.Reader, a Allowance) (chatstate.File, error) {
+func (m *Store) Put(ctx context.Context, key ids.Key, f chatstate.File, content io.Reader, a Allowance) (stored chatstate.File, err error) {
+	ctx, span := tracing.Step(ctx, "media store")
+	defer func() {
+		span.Number("parley.bytes", int(stored.Size))
+		span.End(err)
+	}()
 	began := time.Now()
 	day := a.dayKey(key.App, began)
 	if err := m.usage.begin(ctx, key.App, day, a, began); err != nil {
@@ -91,7 +97,9 @@ func (m *Store) Put(ctx context.Context, key ids.Key, f chatstate.File, content 
 // Open gives a file and its content, which can be read until ctx ends. An unknown file
 // is a 404.
 func (m *Store) Open(ctx context.Context, app, id string) (chatstate.File, io.ReadSeeker, error) {
-	info, err := m.objects.GetInfo(ctx, objectName(app, id))
+	reading, span := tracing.Step(ctx, "media open")
+	info, err := m.objects.GetInfo(reading, objectName(app, id))
+	span.End(err)
 	if errors.Is(err, jetstream.ErrObjectNotFound) {
 		return chatstate.File{}, nil, ErrUnknownFile(id)
 	}

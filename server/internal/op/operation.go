@@ -8,7 +8,6 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
-	"time"
 
 	"parley/core/chat"
 	"parley/core/wire"
@@ -72,17 +71,6 @@ func (op *Operation) Name() string {
 		return op.Event
 	}
 	return op.Method + " " + op.Path
-}
-
-// Answered says how requests of an operation were answered. It has nothing of what they
-// said.
-type Answered struct {
-	Transport string // "rest" or "socket"
-	Operation string // its name, Unknown if there is none
-	Code      int    // 200, or that of the error
-	Took      time.Duration
-	Requests  int    // that were carried out together, and took as long each
-	RequestID string // "" if they are several
 }
 
 // Unknown stands for what is no operation.

@@ -21,6 +21,7 @@ import (
 	"parley/server/internal/limit"
 	"parley/server/internal/media"
 	"parley/server/internal/op"
+	"parley/server/internal/tracing"
 )
 
 // Options is what the handler needs beside the table of operations. All fields must be
@@ -34,6 +35,7 @@ type Options struct {
 	Room       *limit.Room         // for bodies that are read whole
 	Healthy    func() error        // nil if the server can serve; else a *wire.Error
 	Answered   func(a op.Answered) // is called for requests of operations that were answered
+	Tracer     *tracing.Tracer     // nil traces nothing
 
 	// Count counts a request for its address, as CountProbe does one that asks only whether
 	// there is a server, and CountCaller for who makes it. An error is a *wire.Error.
@@ -200,8 +202,14 @@ func (h *Handler) serveExchange(w http.ResponseWriter, r *http.Request) {
 
 // serveOperation carries out an operation and replies.
 func (h *Handler) serveOperation(w http.ResponseWriter, r *http.Request) {
-	logger := h.options.Logger.With("requestId", address.RequestID(r))
-	a := op.Answered{Transport: "rest", Operation: op.Unknown, Code: http.StatusOK, Requests: 1, RequestID: address.RequestID(r)}
+	_, span := h.options.Tracer.Begin(tracing.From(r.Context(), address.Traceparent(r)), tracing.Served, op.Unknown)
+	a := op.Answered{
+		Transport: "rest", Operation: op.Unknown, Code: http.StatusOK, Requests: 1, RequestID: address.RequestID(r), TraceID: span.TraceID(),
+	}
+	logger := h.options.Logger.With("requestId", a.RequestID)
+	if span != nil {
+		logger = logger.With("traceId", a.TraceID)
+	}
 	defer func() {
 		if defect := recover(); defect != nil {
 			logger.Error("defect", "method", r.Method, "path", r.URL.Path, "panic", defect, "stack", string(debug.Stack()))
@@ -209,8 +217,9 @@ func (h *Handler) serveOperation(w http.ResponseWriter, r *http.Request) {
 			refuse(w, op.ErrInternal)
 		}
 		h.options.Answered(a)
+		a.End(span)
 	}()
-	err := h.do(w, r, &a)
+	err := h.do(w, r, span, &a)
 	if err == nil {
 		return
 	}
@@ -228,7 +237,7 @@ func (h *Handler) serveOperation(w http.ResponseWriter, r *http.Request) {
 // do replies if the operation succeeds, else it gives the error. Of the body it reads no
 // more than a little for a caller who may not call. It notes which operation it is, and how
 // long it took without reading from the client and writing to it.
-func (h *Handler) do(w http.ResponseWriter, r *http.Request, a *op.Answered) error {
+func (h *Handler) do(w http.ResponseWriter, r *http.Request, span *tracing.Span, a *op.Answered) error {
 	body := h.paceBody(w, r)
 	defer body.forget()
 	began := time.Now()
@@ -245,12 +254,14 @@ func (h *Handler) do(w http.ResponseWriter, r *http.Request, a *op.Answered) err
 	}
 	ctx, stop := h.bounded(operation, r)
 	defer stop()
+	ctx = span.In(ctx)
 	c, err := h.begin(ctx, operation, inPath, r)
 	a.Took = time.Since(began)
 	if err != nil {
 		body.skip(skippedOfStrangers)
 		return err
 	}
+	a.App = c.Actor.App.ID
 	if err := h.read(c, operation, inPath, body); err != nil {
 		body.skip(skippedOfStrangers)
 		return err

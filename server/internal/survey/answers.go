@@ -13,6 +13,7 @@ import (
 
 	"parley/core/wire"
 	"parley/server/internal/store"
+	"parley/server/internal/tracing"
 )
 
 const (
@@ -65,7 +66,9 @@ func answersSubjectOf(app, survey, ticket string) string {
 }
 
 // Put stores the answers; if there are some for the survey and ticket already, it is a 409.
-func (s *Store) Put(ctx context.Context, app string, a Answers) error {
+func (s *Store) Put(ctx context.Context, app string, a Answers) (err error) {
+	ctx, span := tracing.Step(ctx, "survey store")
+	defer func() { span.End(err) }()
 	data, err := json.Marshal(a)
 	if err != nil {
 		return err
@@ -81,6 +84,8 @@ func (s *Store) Put(ctx context.Context, app string, a Answers) error {
 
 // Answered tells whether there are answers for the survey and ticket of a link.
 func (s *Store) Answered(ctx context.Context, link Link) (bool, error) {
+	ctx, span := tracing.Step(ctx, "survey read")
+	defer span.End(nil)
 	_, err := s.stream.GetLastMsgForSubject(ctx, answersSubjectOf(link.App, link.Survey, link.Ticket))
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
 		return false, nil

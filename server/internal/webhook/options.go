@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"parley/server/internal/ids"
+	"parley/server/internal/tracing"
 )
 
 // Options says how webhooks are posted to. A field that is zero or negative stands for
@@ -26,6 +27,8 @@ type Options struct {
 	// DisableAfter is the time without a success after which a webhook is deactivated.
 	// Defaults to 72 h.
 	DisableAfter time.Duration
+	// Tracer traces posts. Defaults to none.
+	Tracer *tracing.Tracer
 }
 
 // WithDefaults gives the options with the defaults in place.

@@ -12,6 +12,7 @@ import (
 
 	"parley/server/internal/chatlog"
 	"parley/server/internal/ids"
+	"parley/server/internal/tracing"
 )
 
 const queuePrefix = "hook_"
@@ -141,7 +142,8 @@ func (q *hookQueue) handle(ctx context.Context, msg jetstream.Msg) {
 		return
 	}
 	h := *q.hook.Load()
-	if err := q.settle(ctx, h, msg, meta, q.deliver(ctx, h, msg, meta)); err != nil {
+	traced := tracing.From(ctx, msg.Headers().Get(chatlog.HeaderTrace))
+	if err := q.settle(ctx, h, msg, meta, q.deliver(traced, h, msg, meta)); err != nil {
 		q.webhooks.logger.Debug("webhook: not acknowledged, will come again", "webhook", h.ID, "error", err)
 	}
 }

@@ -19,6 +19,7 @@ import (
 
 	"parley/core/wire"
 	"parley/server/internal/outbound"
+	"parley/server/internal/tracing"
 )
 
 // Headers of posts.
@@ -37,10 +38,11 @@ const maxAnswer = 64 << 10
 type sender struct {
 	client  *http.Client
 	private bool // whether private addresses are allowed
+	tracer  *tracing.Tracer
 }
 
 func newSender(o Options) *sender {
-	return &sender{outbound.Client(o.Private, o.Within), o.Private}
+	return &sender{outbound.Client(o.Private, o.Within), o.Private, o.Tracer}
 }
 
 // refusedPost is an answer other than 2xx.
@@ -63,7 +65,7 @@ func isGone(err error) bool {
 // not the URL, which may hold a secret.
 func (s *sender) deliver(ctx context.Context, h Hook, id string, body []byte) ([]byte, error) {
 	now := strconv.FormatInt(time.Now().Unix(), 10)
-	answer, text, err := s.post(ctx, h.Target, body, http.Header{
+	answer, text, err := s.post(ctx, h, id, body, http.Header{
 		HeaderSignature: {signature(h.Secret, body)},
 		HeaderDelivery:  {id},
 		HeaderTime:      {now},
@@ -95,7 +97,7 @@ func (s *sender) handshake(ctx context.Context, h Hook) error {
 	if !s.private && !strings.HasPrefix(h.Target, "https://") {
 		return wire.Errorf(wire.BadArgument, "target: must begin with https://, as conversations are private; http:// is for -webhooks-private")
 	}
-	answer, _, err := s.post(ctx, h.Target, []byte("{}"), http.Header{HeaderSecret: {h.Secret}})
+	answer, _, err := s.post(ctx, h, "", []byte("{}"), http.Header{HeaderSecret: {h.Secret}})
 	instead := ""
 	var unresolved *net.DNSError
 	switch {
@@ -121,16 +123,25 @@ func (s *sender) handshake(ctx context.Context, h Hook) error {
 		"target: must answer the handshake, a POST with the header %s, with 200 and the same header; %s", HeaderSecret, instead)
 }
 
-// post posts a body and reads the answer, up to maxAnswer.
-func (s *sender) post(ctx context.Context, target string, body []byte, header http.Header) (*http.Response, []byte, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, target, bytes.NewReader(body))
+// post posts a body and reads the answer, up to maxAnswer. A target that traces too can go on
+// with the trace.
+func (s *sender) post(ctx context.Context, h Hook, delivery string, body []byte, header http.Header) (answer *http.Response, text []byte, err error) {
+	ctx, span := s.tracer.Begin(ctx, tracing.Called, "webhook")
+	span.Text("parley.app", h.App)
+	span.Text("parley.webhook", h.ID)
+	span.Text("parley.delivery", delivery)
+	defer func() { span.End(err) }()
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, h.Target, bytes.NewReader(body))
 	if err != nil {
 		return nil, nil, err
 	}
 	r.Header = header
+	if name := tracing.Traceparent(ctx); name != "" {
+		r.Header.Set("traceparent", name)
+	}
 	r.Header.Set("Content-Type", "application/json; charset=utf-8")
 	r.Header.Set("User-Agent", "Parley")
-	answer, err := s.client.Do(r)
+	answer, err = s.client.Do(r)
 	var withURL *url.Error
 	if errors.As(err, &withURL) {
 		err = withURL.Err
@@ -139,6 +150,7 @@ func (s *sender) post(ctx context.Context, target string, body []byte, header ht
 		return nil, nil, err
 	}
 	defer func() { _ = answer.Body.Close() }()
-	text, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
+	span.Number("http.response.status_code", answer.StatusCode)
+	text, err = io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
 	return answer, text, err
 }
