@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -97,6 +98,12 @@ func TestTheAdminSecretIsRenewedWithoutAFile(t *testing.T) {
 	third := secret.FindString(renewed(t, "", args...))
 	p = start(t, "-data", data)
 	assert.True(t, p.isAdmin(t, third))
+	_, said := p.call(t, "GET", "/v1/admin/audit", "", "x-hyper-secret", third)
+	var log struct{ Entries []struct{ Act, By string } }
+	require.NoError(t, json.Unmarshal(said, &log), string(said))
+	require.Len(t, log.Entries, 2)
+	assert.Equal(t, "admin.renew by admin", log.Entries[0].Act+" by "+log.Entries[0].By, "asked of the server")
+	assert.Equal(t, "admin.renew by operator", log.Entries[1].Act+" by "+log.Entries[1].By, "in the folder")
 	p.stop(t)
 }
 

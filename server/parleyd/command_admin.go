@@ -59,10 +59,7 @@ func (c *config) renewAdmin(ctx context.Context, stdin io.Reader, stdout io.Writ
 	if err != nil {
 		return "", err
 	}
-	identity, err := server.NewIdentity(ctx, engine)
-	if err == nil {
-		secret, err = identity.RenewAdmin(ctx)
-	}
+	secret, err = server.RenewAdmin(ctx, engine, c.audit)
 	return secret, errors.Join(err, closeEngine(engine))
 }
 
