@@ -270,12 +270,15 @@ func (l *Log) publish(ctx context.Context, f *cached, joiningUser string, entrie
 		messages[i] = msg
 	}
 	messages[0].Header.Set(jetstream.ExpectedLastSubjSeqHeader, strconv.FormatUint(f.Seq, 10))
-	if l.Confirmed == nil {
-		return l.publisher.Publish(ctx, messages...)
-	}
 	began := time.Now()
-	seqs, err = l.publisher.Publish(ctx, messages...)
-	l.Confirmed(time.Since(began), err)
+	if l.engine.Replicas > 1 && entries[0].EventID != "" {
+		seqs, err = l.publishUntilConfirmed(ctx, f, messages)
+	} else {
+		seqs, err = l.publisher.Publish(ctx, messages...)
+	}
+	if l.Confirmed != nil {
+		l.Confirmed(time.Since(began), err)
+	}
 	return seqs, err
 }
 

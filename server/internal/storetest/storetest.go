@@ -95,14 +95,20 @@ func ClusterWithServers(t testing.TB) (engines []*store.Engine, servers []*natss
 		t.Cleanup(func() { Close(t, e) })
 		engines = append(engines, e)
 	}
-	// The leader may know a server that it has not heard yet, and refuses what needs three.
+	placesStreams(t, engines[0])
+	return engines, servers
+}
+
+// placesStreams waits until a cluster takes streams: its leader may know a server that it has
+// not heard yet, and refuses what needs three.
+func placesStreams(t testing.TB, e *store.Engine) {
+	t.Helper()
 	const probe = "READY"
 	require.EventuallyWithT(t, func(c *assert.CollectT) {
-		_, err := engines[0].JS.CreateStream(t.Context(), jetstream.StreamConfig{Name: probe, Replicas: size})
+		_, err := e.JS.CreateStream(t.Context(), jetstream.StreamConfig{Name: probe, Replicas: size})
 		assert.NoError(c, err)
 	}, 3*WaitFor, Tick)
-	require.NoError(t, engines[0].JS.DeleteStream(t.Context(), probe))
-	return engines, servers
+	require.NoError(t, e.JS.DeleteStream(t.Context(), probe))
 }
 
 // size is how many servers a cluster has.
@@ -113,10 +119,7 @@ func ClusterOptions(t testing.TB) (servers []*natsserver.Options) {
 	t.Helper()
 	var routes []*url.URL
 	for range size {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		require.NoError(t, err)
-		routes = append(routes, &url.URL{Scheme: "nats", Host: l.Addr().String()})
-		require.NoError(t, l.Close())
+		routes = append(routes, &url.URL{Scheme: "nats", Host: "127.0.0.1:" + strconv.Itoa(freePort(t))})
 	}
 	for n, route := range routes {
 		port, err := strconv.Atoi(route.Port())
@@ -128,6 +131,14 @@ func ClusterOptions(t testing.TB) (servers []*natsserver.Options) {
 		})
 	}
 	return servers
+}
+
+func freePort(t testing.TB) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, l.Close())
+	return l.Addr().(*net.TCPAddr).Port
 }
 
 // NATS runs a NATS server of its own, with its data in a folder of the test's.

@@ -1,0 +1,60 @@
+package chatlog
+
+import (
+	"context"
+	"log/slog"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"parley/core/chat"
+	"parley/server/internal/storetest"
+)
+
+func TestMain(m *testing.M) { storetest.Main(m) }
+
+// The death of the NATS server that leads the chats' stream costs an append the election of
+// another: what the dead one was sent is lost, so it is sent again, and stored once.
+func TestAppendSurvivesTheLeader(t *testing.T) {
+	t.Parallel()
+	engines, servers := storetest.ClusterOfProcesses(t)
+	_, err := Open(t.Context(), engines["n0"], "first", 10, slog.New(slog.DiscardHandler), (&spy{}).hooks())
+	require.NoError(t, err)
+	leader := storetest.Leader(t, engines["n0"], Stream)
+	// A node beside the leader, which keeps its own connection.
+	node := "n0"
+	if leader == node {
+		node = "n1"
+	}
+	e := engines[node]
+	l, _ := open(t, e, "node", 10)
+	create(t, l, "c")
+
+	const messages = 3
+	require.NoError(t, servers[leader].Signal(syscall.SIGSTOP))
+	before := e.NC.Stats().OutMsgs
+	appended := make(chan error, 1)
+	go func() {
+		ctx, stop := context.WithTimeout(t.Context(), 50*time.Second)
+		defer stop()
+		for n := range messages {
+			if _, err := l.Append(ctx, keyOf("c"), Act{By: "v", ID: strconv.Itoa(n), Event: chat.EventMessage}, message); err != nil {
+				appended <- err
+				return
+			}
+		}
+		appended <- nil
+	}()
+	require.Eventually(t, func() bool { return e.NC.Stats().OutMsgs > before }, storetest.WaitFor, storetest.Tick)
+	require.NoError(t, servers[leader].Kill())
+	require.NoError(t, <-appended)
+
+	fresh, _ := open(t, e, "fresh", 10)
+	f, _, err := fresh.ViewLatest(t.Context(), keyOf("c"))
+	require.NoError(t, err)
+	assert.Len(t, f.Messages, messages)
+}
