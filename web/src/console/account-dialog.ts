@@ -4,6 +4,7 @@ import { html, nothing } from 'lit';
 import type { Saying } from '../ui/element';
 import { ConsoleElement } from './console-element';
 import { closeIcon } from './icons';
+import { languageField } from './language-field';
 import { type Account, account, changePassword, confirmTotp, newTotp, removeTotp, type TotpKey } from './model/account';
 import { addPasskey, removePasskey } from './model/passkeys';
 import { tabApp } from './model/preferences';
@@ -57,6 +58,7 @@ class AccountDialog extends ConsoleElement {
           <div role="status">${this.done ? html`<p class="quiet" data-testid="account-said">${say(this.done)}</p>` : nothing}</div>
           <div role="alert">${this.problem ? html`<p class="error" data-testid="account-error">${said(this.problem)}</p>` : nothing}</div>
         </div>
+        ${languageField()}
         ${this.ways ? this.parts(this.ways) : nothing}
       </dialog>
     `;

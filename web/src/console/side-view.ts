@@ -81,7 +81,8 @@ class SideView extends ConsoleElement {
   private key(event: KeyboardEvent): void {
     const tabs = [...this.querySelectorAll<HTMLElement>('[role="tab"]')];
     const at = tabs.indexOf(event.target as HTMLElement);
-    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key];
+    const on = texts.rightToLeft ? -1 : 1;
+    const to = { ArrowRight: at + on, ArrowLeft: at - on, Home: 0, End: -1 }[event.key];
     if (to === undefined) return;
     event.preventDefault();
     const next = tabs.at(to % tabs.length)!;

@@ -1,5 +1,6 @@
 // What the console says, in the language of its agent.
 
+import type { ParleyError } from '../../index';
 import { isolate } from '../ui/direction';
 import type { Saying } from '../ui/element';
 import { errorText } from '../ui/format';
@@ -39,10 +40,14 @@ export class Told extends Error {
   }
 }
 
-/** Gives what says an error to the agent. */
+/**
+ * Gives what says an error to the agent. The server says it in English, with more than we know of it; in other languages we say the known
+ * reasons, and leave the server its words for others.
+ */
 export function errorSaying(error: unknown): () => string {
   if (error instanceof Told) return () => say(error.key);
-  return () => isolate(errorText(error), texts.rightToLeft);
+  const key = `error.${(error as Partial<ParleyError> | undefined)?.reason}` as TextKey;
+  return () => (texts.tag !== 'en' && key in english ? say(key) : isolate(errorText(error), texts.rightToLeft));
 }
 
 export { english };

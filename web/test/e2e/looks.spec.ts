@@ -3,6 +3,7 @@
 import { restVisitor } from './support/chats.ts';
 import { fakeIn } from './support/fake.ts';
 import { expect, test } from './support/fixtures.ts';
+import { preferLanguage } from './support/language.ts';
 import { Sheet } from './support/looks.ts';
 import { Agent, Visitor } from './support/pages.ts';
 import { png } from './support/png.ts';
@@ -68,7 +69,10 @@ test('the window with messages that wait or have failed', async ({ page }, info)
 test('the console, from the log-in to the log-out', async ({ page, server, guard }, info) => {
   guard.allow(/status of 401/); // Chromium reports the refused log-in itself
   const agent = await new Agent(page).visit();
-  const sheet = new Sheet(page);
+  const sheet = new Sheet(page, async (lang) => {
+    await preferLanguage(page, lang);
+    await expect(page.locator('html')).toHaveAttribute('lang', lang);
+  });
   await expect(page).toHaveTitle(/\S/);
   await page.getByTestId('login-app').fill('demo');
   await page.getByTestId('login-user').fill('lead');
