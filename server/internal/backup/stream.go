@@ -33,6 +33,7 @@ type source struct {
 	name     string
 	begun    uint64 // last position at the beginning
 	replaces bool   // messages may replace others
+	catchUp  time.Duration
 	end      streamEnd
 	emit     func(message) error
 }
@@ -53,7 +54,7 @@ func takeStream(ctx context.Context, e *store.Engine, w *writer, name string, co
 	}
 	stream.CachedInfo().Config.AllowDirect = false // by that jetstream.Stream chooses whom to ask
 	s := &source{
-		engine: e, stream: stream, name: name, begun: info.State.LastSeq, emit: w.message,
+		engine: e, stream: stream, name: name, begun: info.State.LastSeq, emit: w.message, catchUp: catchUp,
 		replaces: config.MaxMsgsPerSubject > 0 || config.AllowRollup, end: streamEnd{Last: info.State.LastSeq, Replaced: map[string]uint64{}},
 	}
 	if err := w.note(entryStream, streamHeader{config, consumers}); err != nil {
@@ -133,8 +134,8 @@ func (s *source) rest(ctx context.Context, position uint64) error {
 			return err
 		case !s.replaces && msg.Sequence > s.begun:
 			return nil
-		case msg.Sequence > s.begun && time.Since(began) > catchUp:
-			return fmt.Errorf("more is written to it than can be read: its end was not reached in %s; make the backup when less is written", catchUp)
+		case msg.Sequence > s.begun && time.Since(began) > s.catchUp:
+			return fmt.Errorf("more is written to it than can be read: its end was not reached in %s; make the backup when less is written", s.catchUp)
 		}
 		if err := s.add(message{msg.Subject, headerOf(msg.Header), msg.Data, msg.Sequence, msg.Time}); err != nil {
 			return err
