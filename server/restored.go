@@ -13,15 +13,18 @@ import (
 const settleWithin = 15 * time.Minute
 
 // settleRestored brings what a backup has of different moments into agreement, at the first
-// start on a store that was restored: indexes of chats with the log, counts of files with
+// start on a store that was restored, while other nodes wait: indexes of chats with the log, counts of files with
 // the files. Erasures that ran while the backup was made are begun again, and finished now.
 func (s *Server) settleRestored(ctx context.Context) error {
-	todo, found, settled, err := backup.Unsettled(ctx, s.engine)
-	if err != nil || !found {
-		return err
-	}
 	ctx, stop := context.WithTimeout(ctx, settleWithin)
 	defer stop()
+	waiting := func() {
+		s.options.Logger.Warn("a backup was restored; waiting until another server has brought what it had of different moments into agreement")
+	}
+	return backup.Settle(ctx, s.engine, s.node, waiting, s.settle)
+}
+
+func (s *Server) settle(ctx context.Context, todo backup.Restored) error {
 	begun := time.Now()
 	chats, err := s.dispatcher.Reindex(ctx, todo.Since)
 	if err != nil {
@@ -41,9 +44,6 @@ func (s *Server) settleRestored(ctx context.Context) error {
 	}
 	if err := s.takeUpErasures(ctx, 0); err != nil {
 		s.warn("erasure: those that ran while the backup was made wait", err)
-	}
-	if err := settled(ctx); err != nil {
-		return err
 	}
 	s.options.Logger.Warn("a backup was restored; what it had of different moments agrees now", "chats", chats,
 		"erasures", len(todo.Erasures), "took", time.Since(begun))

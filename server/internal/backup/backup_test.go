@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -259,15 +261,55 @@ func TestErasuresMeanwhile(t *testing.T) {
 	require.NoError(t, err)
 	into := storetest.Engine(t, t.TempDir())
 	require.NoError(t, backup.Restore(t.Context(), into, r))
-	todo, found, settled, err := backup.Unsettled(t.Context(), into)
+	calls := 0
+	settle := func(result error) error {
+		return backup.Settle(t.Context(), into, "node", func() { assert.Fail(t, "there is no other node") }, func(_ context.Context, todo backup.Restored) error {
+			calls++
+			assert.Equal(t, []string{"erase.chat.app.meanwhile", "erase.user.app.goeson"}, todo.Erasures)
+			assert.WithinDuration(t, time.Now(), todo.Since, 2*time.Minute)
+			return result
+		})
+	}
+	require.ErrorIs(t, settle(io.ErrClosedPipe), io.ErrClosedPipe)
+	require.NoError(t, settle(nil))
+	require.NoError(t, settle(nil))
+	assert.Equal(t, 2, calls, "the first one failed, and the last one found nothing to do")
+}
+
+// Of nodes that start together one brings restored data into agreement, and the others wait
+// for it; if it fails, or is gone, another one does it.
+func TestOneNodeSettles(t *testing.T) {
+	t.Parallel()
+	nodes := storetest.Cluster(t)
+	made(t, nodes[0])
+	file := taken(t, nodes[0])
+	into := storetest.Cluster(t)
+	restored(t, into[0], file)
+	_, err := bucket(t, into[0], "parley_data").PutString(t.Context(), "settling", "a node that is gone")
 	require.NoError(t, err)
-	require.True(t, found)
-	assert.Equal(t, []string{"erase.chat.app.meanwhile", "erase.user.app.goeson"}, todo.Erasures)
-	assert.WithinDuration(t, time.Now(), todo.Since, 2*time.Minute)
-	require.NoError(t, settled(t.Context()))
-	_, found, _, err = backup.Unsettled(t.Context(), into)
-	require.NoError(t, err)
-	assert.False(t, found)
+	var waited, ran, running atomic.Int32
+	var all sync.WaitGroup
+	for n, e := range into {
+		all.Go(func() {
+			for { // as a server that is started again
+				err := backup.Settle(t.Context(), e, strconv.Itoa(n), func() { waited.Add(1) }, func(context.Context, backup.Restored) error {
+					assert.EqualValues(t, 1, running.Add(1))
+					defer running.Add(-1)
+					if ran.Add(1) == 1 {
+						return io.ErrClosedPipe
+					}
+					return nil
+				})
+				if err == nil {
+					return
+				}
+				assert.ErrorIs(t, err, io.ErrClosedPipe)
+			}
+		})
+	}
+	all.Wait()
+	assert.EqualValues(t, 2, ran.Load(), "one failed, and one did it")
+	assert.GreaterOrEqual(t, waited.Load(), int32(3))
 }
 
 // Whatever byte of a file is another one, and wherever it ends, it is refused.

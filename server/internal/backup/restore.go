@@ -66,17 +66,6 @@ func noteRestored(ctx context.Context, e *store.Engine, r Restored) error {
 	return err
 }
 
-// Unsettled gives what is to be brought into agreement after a backup was restored, false
-// if there is nothing. settled notes that it was done.
-func Unsettled(ctx context.Context, e *store.Engine) (r Restored, found bool, settled func(context.Context) error, err error) {
-	kv, err := store.OpenDataBucket(ctx, e)
-	if err != nil {
-		return r, false, nil, err
-	}
-	r, _, found, err = store.Read[Restored](ctx, kv, restoredKey)
-	return r, found, func(ctx context.Context) error { return kv.Delete(ctx, restoredKey) }, err
-}
-
 // configFor gives the configuration of a stream in another store.
 func configFor(e *store.Engine, c jetstream.StreamConfig) jetstream.StreamConfig {
 	c.Replicas, c.Placement = e.Replicas, nil
