@@ -15,7 +15,7 @@ QUICK := ./core/... ./jsbridge/... $(addprefix ./server/internal/,chatstate ids 
 GOLANGCI := .tools/v2.15.0/golangci-lint
 
 .DEFAULT_GOAL := all
-.PHONY: all help serve build notices test test-go test-race test-wasm test-web test-unit test-e2e test-package test-packages test-samples quick lint fmt docs size size-report symbolize figures figures-engines soak schedules matrix acme proxies fuzz bench bench-report lighthouse pictures release release-twice vulnerabilities backup-figures clean \
+.PHONY: all help serve build notices test test-go test-race test-wasm test-web test-unit test-e2e test-package test-packages test-samples quick lint fmt docs size size-report symbolize figures figures-engines soak cluster schedules matrix acme proxies fuzz bench bench-report lighthouse pictures release release-twice vulnerabilities backup-figures clean \
 	test-engines test-firefox test-webkit test-worker need-go need-node test-setup lint-go lint-wasm lint-web lint-text lint-docs lint-package lint-deploy
 
 all: build test ## Build and test; what make alone does
@@ -142,8 +142,11 @@ figures-engines: build test-setup ## Measure in each engine how soon others hear
 
 FOR ?= 5m
 soak: build test-setup ## Clients and pages through a failing network to a server that is killed; FOR=10m says how long
+cluster: build test-setup ## The same, with three servers on three NATS servers, of which each is killed or paused at times
+cluster: NODES := -nodes 3
+soak cluster:
 	@d=$$(mktemp -d) && trap 'rm -rf "$$d"' EXIT && go build -o $$d/parleyd ./server/parleyd && \
-	go build -o $$d/soak ./server/soak && $$d/soak -parleyd $$d/parleyd -for $(FOR)
+	go build -o $$d/soak ./server/soak && $$d/soak -parleyd $$d/parleyd -for $(FOR) $(NODES)
 
 backup-figures: need-go ## Make a backup of a million messages and 500 MB of files, and restore it
 	go test ./server/internal/backup -run '^$$' -bench Backup -benchtime 1x -timeout 30m

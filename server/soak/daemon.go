@@ -16,31 +16,30 @@ import (
 const startWithin = 60 * time.Second
 
 // daemon is a server in a process of its own. It can be killed and started again on the
-// same data and address.
+// same data and address, and paused.
 type daemon struct {
-	program, data, addr string
-	log                 *os.File
+	program string
+	args    []string
+	healthy string // a URL that answers 200 when the server can be used
+	log     *os.File
 
 	mu       sync.Mutex
 	process  *exec.Cmd
 	Restarts int
 }
 
-// startDaemon starts the program parleyd as a demo.
-func startDaemon(program, data, addr string) (*daemon, error) {
-	log, err := os.Create(data + ".log")
+// startDaemon starts a program, which writes to a log.
+func startDaemon(healthy, log, program string, args ...string) (*daemon, error) {
+	file, err := os.Create(log)
 	if err != nil {
 		return nil, err
 	}
-	d := &daemon{program: program, data: data, addr: addr, log: log}
+	d := &daemon{program: program, args: args, healthy: healthy, log: file}
 	return d, d.start()
 }
 
-// URL is the address of the server itself, not of the proxy.
-func (d *daemon) URL() string { return "http://" + d.addr }
-
 func (d *daemon) start() error {
-	d.process = exec.Command(d.program, "-demo", "-data", d.data, "-addr", d.addr)
+	d.process = exec.Command(d.program, d.args...)
 	d.process.Stdout, d.process.Stderr = d.log, d.log
 	if err := d.process.Start(); err != nil {
 		return err
@@ -48,7 +47,7 @@ func (d *daemon) start() error {
 	ctx, stop := context.WithTimeout(context.Background(), startWithin)
 	defer stop()
 	for {
-		if answer, err := http.Get(d.URL() + "/healthz"); err == nil {
+		if answer, err := http.Get(d.healthy); err == nil {
 			_ = answer.Body.Close()
 			if answer.StatusCode == http.StatusOK {
 				return nil
@@ -56,7 +55,7 @@ func (d *daemon) start() error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("the server did not come up within %s; its output is in %s", startWithin, d.log.Name())
+			return fmt.Errorf("%s did not come up within %s; its output is in %s", d.program, startWithin, d.log.Name())
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
@@ -71,6 +70,17 @@ func (d *daemon) Restart(gently bool) error {
 	}
 	d.Restarts++
 	return d.start()
+}
+
+// Pause stops the server's process for a while, as a machine does that has no memory left.
+func (d *daemon) Pause(length time.Duration) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.process.Process.Signal(syscall.SIGSTOP); err != nil {
+		return err
+	}
+	time.Sleep(length)
+	return d.process.Process.Signal(syscall.SIGCONT)
 }
 
 func (d *daemon) end(gently bool) error {

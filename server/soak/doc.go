@@ -5,12 +5,13 @@
 //
 // Native clients (person.go) and pages in Chromium (pages.go) talk through a proxy that
 // breaks connections in seven ways (proxy.go, route.go), to a server that is killed and
-// started again (daemon.go). At the end everything that a client had stored to be sent
+// started again (daemon.go); with -nodes 3 to three, which share a cluster of three NATS
+// servers, and any of the six is killed, stopped or paused (servers.go). At the end everything that a client had stored to be sent
 // must be in the chat's log once, in the order of sending (judge.go). One more visitor
 // sends files (uploads.go), and a webhook must get all messages, each under one id
 // (webhook.go). After the faults, some outages measure how long people take to catch up.
 //
-// `make soak` runs it; a short run is a test of this package. The exit code is 1 if
+// `make soak` and `make cluster` run it; short runs are tests of this package. The exit code is 1 if
 // anything was lost, doubled or reordered. The faults follow from the seed, which is
 // printed; the moments at which they meet the traffic do not.
 package main

@@ -9,7 +9,6 @@ import (
 	"net"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"slices"
 	"time"
 )
@@ -34,7 +33,8 @@ func command(ctx context.Context, args []string, out io.Writer) (good bool, err 
 	f.IntVar(&o.agents, "agents", 3, "native agents, who share the chats")
 	f.IntVar(&o.pages, "pages", 2, "pages in Chromium, each with a chat of its own")
 	f.DurationVar(&o.pause, "pause", 200*time.Millisecond, "time between two messages of one person, on average")
-	f.DurationVar(&o.killEvery, "kill", 15*time.Second, "time between two restarts of the server, on average; 0 is never")
+	f.IntVar(&o.nodes, "nodes", 1, "servers; several share a cluster of as many NATS servers, which fail too")
+	f.DurationVar(&o.killEvery, "kill", 15*time.Second, "time between two restarts of a server, on average; 0 is never")
 	f.DurationVar(&o.downEvery, "down", 10*time.Second, "time between two outages of the network, on average; 0 is never")
 	f.IntVar(&o.outages, "outages", 10, "outages after the faults, which measure how long people take to catch up")
 	f.Uint64Var(&o.seed, "seed", rand.Uint64(), "seed of the faults")
@@ -42,21 +42,22 @@ func command(ctx context.Context, args []string, out io.Writer) (good bool, err 
 	if err := f.Parse(args); err != nil {
 		return false, err
 	}
-	folder, err := os.MkdirTemp("", "parley-soak-")
-	if err != nil {
+	if o.nodes != 1 && o.nodes < copies {
+		return false, fmt.Errorf("-nodes must be 1, or at least %d for as many copies, got %d", copies, o.nodes)
+	}
+	if o.folder, err = os.MkdirTemp("", "parley-soak-"); err != nil {
 		return false, err
 	}
-	o.data = filepath.Join(folder, "data")
-	fmt.Fprintf(out, "soak: seed %d, for %s: %d visitors, %d agents, %d pages\n", o.seed, o.length, o.visitors, o.agents, o.pages)
+	fmt.Fprintf(out, "soak: seed %d, for %s: %d servers, %d visitors, %d agents, %d pages\n", o.seed, o.length, o.nodes, o.visitors, o.agents, o.pages)
 	r, err := run(ctx, o)
 	if err != nil {
-		return false, fmt.Errorf("%w (the server's data and output are in %s)", err, folder)
+		return false, fmt.Errorf("%w (the servers' data and output are in %s)", err, o.folder)
 	}
 	r.print(out)
 	if !r.good() {
 		return false, nil
 	}
-	return true, os.RemoveAll(folder)
+	return true, os.RemoveAll(o.folder)
 }
 
 func (r report) good() bool {
@@ -73,7 +74,7 @@ func (r report) print(out io.Writer) {
 		r.Files.Messages, r.Attempts, r.Files.Lost, r.Files.Doubled, r.Files.Broken)
 	fmt.Fprintf(out, "posted to webhook    %d: lost %d, under two ids %d; repeated %d times\n",
 		r.Webhook.Messages, r.Webhook.Lost, r.Webhook.Doubled, r.Repeated)
-	fmt.Fprintf(out, "server restarts      %d\n", r.Restarts)
+	fmt.Fprintf(out, "server restarts      %d, pauses %d\n", r.Restarts, r.Pauses)
 	fmt.Fprintf(out, "clients begun        %d, pages loaded %d\n", r.Clients, r.Loads)
 	for _, name := range faultNames {
 		fmt.Fprintf(out, "%-20s %d\n", name, r.Faults[name])

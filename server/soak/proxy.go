@@ -9,11 +9,11 @@ import (
 	"time"
 )
 
-// proxy is the network between clients and the server. Each connection through it gets
+// proxy is the network between clients and the servers, of which each connection gets any. Each connection through it gets
 // a fault of its own, and all can be cut at once.
 type proxy struct {
 	listener net.Listener
-	target   string
+	targets  []string
 
 	mu     sync.Mutex // guards what follows
 	random *rand.Rand
@@ -40,13 +40,13 @@ const (
 
 var faultNames = [faultCount]string{"cut", "half-open", "late", "drip", "delay", "truncated frame", "doubled frame"}
 
-// startProxy listens on a free port of this machine, and connects clients to target.
-func startProxy(target string, seed uint64) (*proxy, error) {
+// startProxy listens on a free port of this machine, and connects clients to the targets.
+func startProxy(targets []string, seed uint64) (*proxy, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	p := &proxy{listener: listener, target: target, random: rand.New(rand.NewPCG(seed, 1)), routes: map[*route]struct{}{}}
+	p := &proxy{listener: listener, targets: targets, random: rand.New(rand.NewPCG(seed, 1)), routes: map[*route]struct{}{}}
 	go p.accept()
 	return p, nil
 }
@@ -72,7 +72,7 @@ func (p *proxy) serve(client net.Conn) {
 		reset(client)
 		return
 	}
-	server, err := net.DialTimeout("tcp", p.target, time.Second)
+	server, err := p.dial()
 	if err != nil {
 		reset(client)
 		return
@@ -82,6 +82,18 @@ func (p *proxy) serve(client net.Conn) {
 	p.mu.Lock()
 	delete(p.routes, r)
 	p.mu.Unlock()
+}
+
+// dial connects to any target, and to the next one if that takes no connections.
+func (p *proxy) dial() (server net.Conn, err error) {
+	first := p.chance(len(p.targets))
+	for n := range p.targets {
+		server, err = net.DialTimeout("tcp", p.targets[(first+n)%len(p.targets)], time.Second)
+		if err == nil {
+			break
+		}
+	}
+	return server, err
 }
 
 // Down cuts all connections and refuses new ones, until it is called with false.

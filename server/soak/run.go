@@ -16,7 +16,8 @@ import (
 // options are the flags of a run.
 type options struct {
 	program   string        // path of the server's program
-	data      string        // folder for its data
+	folder    string        // for data, and what servers write
+	nodes     int           // servers; several have a NATS cluster
 	length    time.Duration // of the faults
 	visitors  int
 	agents    int
@@ -41,6 +42,7 @@ type report struct {
 	Repeated  int     // of which so many came again
 	Refused   int
 	Restarts  int
+	Pauses    int
 	Clients   int // clients that people began
 	Loads     int // pages loaded
 	Faults    map[string]int64
@@ -50,7 +52,7 @@ type report struct {
 // soak is a run in progress.
 type soak struct {
 	options
-	daemon   *daemon
+	servers  *servers
 	proxy    *proxy
 	people   []*person
 	pairs    []pair
@@ -67,20 +69,16 @@ type pair struct {
 }
 
 func run(ctx context.Context, o options) (r report, err error) {
-	addr, err := freeAddr()
-	if err != nil {
-		return r, err
-	}
 	s := &soak{options: o}
-	if s.daemon, err = startDaemon(o.program, o.data, addr); err != nil {
+	if s.servers, err = startServers(ctx, o.program, o.folder, o.nodes); err != nil {
 		return r, err
 	}
-	defer func() { err = errors.Join(err, s.daemon.Stop()) }()
-	if s.proxy, err = startProxy(addr, o.seed); err != nil {
+	defer func() { err = errors.Join(err, s.servers.Stop()) }()
+	if s.proxy, err = startProxy(s.servers.addrs, o.seed); err != nil {
 		return r, err
 	}
 	defer func() { err = errors.Join(err, s.proxy.Close()) }()
-	if s.webhook, err = openWebhook(ctx, s.daemon.URL()); err != nil {
+	if s.webhook, err = openWebhook(ctx, s.servers.URL()); err != nil {
 		return r, err
 	}
 	defer func() { err = errors.Join(err, s.webhook.Close()) }()
@@ -123,7 +121,7 @@ func (s *soak) setUp(ctx context.Context) error {
 	for i := range s.agents {
 		var a account
 		name := []string{"agent1", "agent2", "lead"}[i%3]
-		if err := rest(ctx, s.daemon.URL(), "POST", "/agents/login", map[string]string{"username": name, "password": "demo"}, &a); err != nil {
+		if err := rest(ctx, s.servers.URL(), "POST", "/agents/login", map[string]string{"username": name, "password": "demo"}, &a); err != nil {
 			return err
 		}
 		agents = append(agents, meet(name, a))
@@ -140,7 +138,7 @@ func (s *soak) setUp(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := rest(ctx, s.daemon.URL(), "POST", "/chats/"+chatID+"/join", map[string]string{"userId": agent.id}, nil); err != nil {
+		if err := rest(ctx, s.servers.URL(), "POST", "/chats/"+chatID+"/join", map[string]string{"userId": agent.id}, nil); err != nil {
 			return err
 		}
 		v.chats, agent.chats = []string{chatID}, append(agent.chats, chatID)
@@ -151,14 +149,14 @@ func (s *soak) setUp(ctx context.Context) error {
 
 // visitor creates a visitor.
 func (s *soak) visitor(ctx context.Context, name string) (a account, err error) {
-	err = rest(ctx, s.daemon.URL(), "POST", "/users", map[string]string{"name": name}, &a)
+	err = rest(ctx, s.servers.URL(), "POST", "/users", map[string]string{"name": name}, &a)
 	return a, err
 }
 
 // chatOf creates a chat of a visitor.
 func (s *soak) chatOf(ctx context.Context, visitorID string) (string, error) {
 	var made struct{ Chat struct{ ID string } }
-	err := rest(ctx, s.daemon.URL(), "POST", "/chats", map[string]string{"creator": visitorID, "room": "1"}, &made)
+	err := rest(ctx, s.servers.URL(), "POST", "/chats", map[string]string{"creator": visitorID, "room": "1"}, &made)
 	return made.Chat.ID, err
 }
 
@@ -173,14 +171,14 @@ func (s *soak) each(do func(*person) error) error {
 	return errors.Join(errs...)
 }
 
-// storm lets everybody talk while the network fails and the server is restarted.
+// storm lets everybody talk while the network fails and servers are restarted.
 func (s *soak) storm(ctx context.Context) error {
 	ctx, stop := context.WithTimeout(ctx, s.length)
 	defer stop()
 	var trouble sync.WaitGroup
 	var killed, wasDown error
 	trouble.Go(func() {
-		killed = s.repeatedly(ctx, s.killEvery, 4, func(r *rand.Rand) error { return s.daemon.Restart(r.IntN(4) == 0) })
+		killed = s.repeatedly(ctx, s.killEvery, 4, s.servers.Trouble)
 	})
 	trouble.Go(func() {
 		wasDown = s.repeatedly(ctx, s.downEvery, 5, func(r *rand.Rand) error {
@@ -282,7 +280,7 @@ func await(ctx context.Context, ready func() bool) error {
 // judge compares the logs with what everybody was promised and got.
 func (s *soak) judge(ctx context.Context, pages *pages) (r report, err error) {
 	for _, pair := range s.pairs {
-		log, err := logOf(ctx, s.daemon.URL(), pair.chatID)
+		log, err := logOf(ctx, s.servers.URL(), pair.chatID)
 		if err != nil {
 			return r, err
 		}
@@ -291,13 +289,13 @@ func (s *soak) judge(ctx context.Context, pages *pages) (r report, err error) {
 			r.Delivered.add(p.judgeDelivered(ctx, pair.chatID, log))
 		}
 	}
-	found, loads, err := pages.judge(ctx, s.daemon.URL())
+	found, loads, err := pages.judge(ctx, s.servers.URL())
 	if err != nil {
 		return r, err
 	}
 	r.verdict.add(found)
 	r.Loads = loads
-	if r.Files, err = s.uploader.judge(ctx, s.daemon.URL()); err != nil {
+	if r.Files, err = s.uploader.judge(ctx, s.servers.URL()); err != nil {
 		return r, err
 	}
 	r.Attempts = s.uploader.tried
@@ -311,7 +309,8 @@ func (s *soak) judge(ctx context.Context, pages *pages) (r report, err error) {
 			return r, err
 		}
 	}
-	r.Restarts, r.Faults, r.Back = s.daemon.Restarts, s.proxy.Faults(), s.back
+	r.Restarts, r.Pauses = s.servers.Restarts(), int(s.servers.pauses.Load())
+	r.Faults, r.Back = s.proxy.Faults(), s.back
 	slices.Sort(r.Back)
 	return r, nil
 }
@@ -329,7 +328,7 @@ func (s *soak) judgeWebhook(ctx context.Context, pages *pages) (v verdict, again
 	}
 	var all []message
 	for _, id := range chats {
-		log, err := logOf(ctx, s.daemon.URL(), id)
+		log, err := logOf(ctx, s.servers.URL(), id)
 		if err != nil {
 			return v, 0, err
 		}
