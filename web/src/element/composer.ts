@@ -2,7 +2,7 @@
 
 import type { Chat } from '../../index';
 import { charactersLeft, showsNothing } from '../ui/draft';
-import { acceptedFiles, refusedFile } from '../ui/files';
+import { acceptedFiles, type MediaSettings, refusedFile } from '../ui/files';
 import { icf } from '../ui/icf';
 import { composing } from '../ui/keys';
 import { Draft } from './draft';
@@ -25,6 +25,8 @@ export class Composer {
   private readonly room: HTMLElement;
   private rules: Rules | undefined;
   private draft: Draft | undefined;
+  /** The visitor has sent before the chat was there. */
+  private early = false;
 
   constructor(
     root: Root,
@@ -47,7 +49,10 @@ export class Composer {
       event.preventDefault();
       this.send();
     });
-    this.input.addEventListener('input', () => this.keep(this.input.value));
+    this.input.addEventListener('input', () => {
+      this.early = false;
+      this.keep(this.input.value);
+    });
     for (const { button, input } of this.choosers) {
       button.addEventListener('click', () => input.click());
       input.addEventListener('change', () => {
@@ -72,18 +77,25 @@ export class Composer {
     });
   }
 
-  /** A chat is open; from now on the others see when the visitor types. */
-  opened(chat: Chat, rules: Rules): void {
-    const { media } = rules;
-    this.rules = rules;
+  /** Shows how the chat was left on an earlier page, until it is open: what is written waits for it. */
+  expect(chatId: string, media: MediaSettings): void {
     const [files, camera] = this.choosers;
     files!.input.accept = acceptedFiles(media);
     files!.button.hidden = !media.active;
     // What a camera makes.
     camera!.button.hidden = !media.active || !media.types.includes('jpg');
-    this.draft = new Draft(chat.id);
+    for (const { button } of this.choosers) button.toggleAttribute('disabled', !this.rules);
+    this.draft = new Draft(chatId);
     this.keep(this.input.value || this.draft.get());
+  }
+
+  /** A chat is open; from now on the others see when the visitor types. */
+  opened(chat: Chat, rules: Rules): void {
+    this.rules = rules;
+    this.expect(chat.id, rules.media);
     icf.Helper.monitorUserActivity(this.input, chat, 200, 10);
+    if (this.early) this.send();
+    this.early = false;
   }
 
   /** Puts a text before what the visitor is writing. */
@@ -104,6 +116,7 @@ export class Composer {
 
   ended(): void {
     this.rules = undefined;
+    this.early = false;
     this.keep('');
     this.draft = undefined;
     this.dropping(false);
@@ -111,7 +124,11 @@ export class Composer {
 
   private send(): void {
     const text = this.input.value;
-    if (showsNothing(text) || !this.rules) return;
+    if (showsNothing(text)) return;
+    if (!this.rules) {
+      this.early = true;
+      return;
+    }
     this.input.focus();
     if ((this.left ?? 0) < 0) {
       const left = this.left!;

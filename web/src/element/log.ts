@@ -6,6 +6,7 @@ import { textOf } from '../ui/message-text';
 import { Announcer } from './announcer';
 import { Attention } from './attention';
 import { find, type Root } from './elements';
+import type { Kept, KeptMessage } from './kept';
 import { MessageList } from './message-list';
 import type { Texts } from './texts';
 import { Unread } from './unread';
@@ -30,6 +31,8 @@ export class Log {
   /** A chat is open: what comes now is no longer from before this page. */
   live = false;
   private begun = false;
+  /** How many messages the visitor had not seen on an earlier page, until the chat is there. */
+  private earlier = 0;
   private readonly place: HTMLElement;
   private readonly hint: HTMLElement;
   private readonly list: MessageList;
@@ -65,7 +68,7 @@ export class Log {
   }
 
   /** The window was opened: begins where the visitor has left off. */
-  opened(): void {
+  shown(): void {
     this.list.showNew();
     this.count();
   }
@@ -80,8 +83,28 @@ export class Log {
   }
 
   clear(): void {
+    this.earlier = 0;
     this.list.clear();
     this.unread.clear();
+  }
+
+  /** Shows what the tab has kept of the chat. */
+  showKept({ messages, unread }: Kept): void {
+    this.earlier = unread;
+    this.list.showKept(messages);
+    this.count();
+  }
+
+  /** The chat is open, and shown to its end. */
+  opened(): void {
+    this.live = true;
+    this.earlier = 0;
+    this.list.endKept();
+    this.count();
+  }
+
+  get messages(): KeptMessage[] {
+    return this.list.messages;
   }
 
   notice(text: () => string): void {
@@ -145,8 +168,9 @@ export class Log {
 
   /** Shows how many messages are unread, and the way to those that are not in view. */
   private count(): void {
-    this.attention.count(this.unread.count, this.looking);
-    this.around.unread(this.unread.count);
+    const unread = Math.max(this.unread.count, this.earlier);
+    this.attention.count(unread, this.looking);
+    this.around.unread(unread);
     const { hidden, firstHidden } = this.unread;
     this.hint.hidden = !firstHidden;
     if (!firstHidden) return;

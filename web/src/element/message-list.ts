@@ -4,12 +4,13 @@ import type { Message } from '../../index';
 import { element } from '../ui/element';
 import { fileView } from '../ui/file-view';
 import { beginsDay, inOneRun } from '../ui/format';
-import { icf } from '../ui/icf';
+import { now } from '../ui/icf';
 import { linked } from '../ui/links';
 import { textOf } from '../ui/message-text';
 import { bubble, date, fail, fill, join, mark } from './bubble';
 import { choices } from './choices';
 import { dayLine } from './day-line';
+import type { KeptMessage } from './kept';
 import type { Texts } from './texts';
 import { upload } from './upload';
 import type { OwnLine, Sender } from './view';
@@ -19,6 +20,9 @@ interface Row {
   readonly node: HTMLElement;
   /** The id of who wrote it, '' for the visitor; missing for what stands between messages. */
   readonly from?: string;
+  readonly sender?: Sender;
+  /** The message, once the log has it. */
+  message?: Message;
   /** In milliseconds. */
   time: number;
   /** The line above it with the day, where a day begins. */
@@ -34,6 +38,8 @@ export class MessageList {
   /** A read may arrive before the promise of the own message settles. */
   private readonly readIds = new Set<string>();
   private readonly shown = new Map<string, HTMLElement>();
+  /** What the tab has kept of messages that are still to come. */
+  private readonly kept = new Map<string, Row>();
   private newLine: Row | undefined;
   /** The day that the lines with days were made on. */
   private date = '';
@@ -51,6 +57,7 @@ export class MessageList {
     this.own.clear();
     this.readIds.clear();
     this.shown.clear();
+    this.kept.clear();
   }
 
   notice(text: () => string): void {
@@ -78,7 +85,7 @@ export class MessageList {
 
   /** Says again which days are today and yesterday, if midnight has passed. */
   turnDay(): void {
-    const date = new Date(icf.Parley.now()).toDateString();
+    const date = new Date(now()).toDateString();
     if (date === this.date) return;
     this.date = date;
     for (const [at, row] of this.rows.entries()) if (row.from !== undefined) this.arrangeMessage(row, at);
@@ -90,13 +97,10 @@ export class MessageList {
 
   /** Shows a message of the log that is not shown yet, and gives its line. */
   message(message: Message, from: Sender | undefined): HTMLElement {
-    const time = message.created * 1000;
-    const row: Row = {
-      node: bubble(from?.name, this.content(message), time, this.texts),
-      from: from?.id ?? '',
-      time,
-      place: message.created,
-    };
+    const row = this.row(message, from, this.content(message));
+    const before = this.kept.get(message.id);
+    if (before) this.remove(before);
+    this.kept.delete(message.id);
     if (!from) this.taken(row, message);
     else this.shown.set(message.id, row.node);
     if (message.redacted) this.redact(message);
@@ -104,9 +108,33 @@ export class MessageList {
     return row.node;
   }
 
+  /** Shows messages as an earlier page did, until their own come and take their places. */
+  showKept(messages: readonly KeptMessage[]): void {
+    for (const { message, from, read } of messages) {
+      const row = this.row(message, from && { id: from.id, name: () => from.name }, this.content(message, true));
+      if (!from) mark(row.node, read ? 'read' : 'sent', this.texts);
+      if (message.redacted) row.node.dataset.redacted = 'true';
+      this.kept.set(message.id, row);
+      this.put(row);
+    }
+  }
+
+  /** Removes what has not come. */
+  endKept(): void {
+    for (const row of this.kept.values()) this.remove(row);
+    this.kept.clear();
+  }
+
+  /** The messages of the log, as they are shown. */
+  get messages(): KeptMessage[] {
+    return this.rows.flatMap(({ message, sender }) =>
+      message ? [{ message, from: sender && { id: sender.id, name: sender.name() }, read: this.readIds.has(message.id) }] : [],
+    );
+  }
+
   /** Shows an own message or file that the server does not have yet; a file with a button that calls `cancel`. */
   pending(sent: string | File, cancel?: () => void): OwnLine {
-    const time = icf.Parley.now();
+    const time = now();
     const node = bubble(undefined, document.createTextNode(''), time, this.texts);
     const row: Row = { node, from: '', time, place: Number.POSITIVE_INFINITY };
     const moving = typeof sent === 'string' ? undefined : upload(sent, cancel!, this.texts);
@@ -149,13 +177,21 @@ export class MessageList {
   }
 
   /** The log has an own message: from now on its time and place are those of the log. */
-  private taken(row: Row, { id, created }: Message): void {
+  private taken(row: Row, message: Message): void {
+    const { id, created } = message;
+    row.message = message;
     this.shown.set(id, row.node);
     this.own.set(id, row.node);
     row.time = created * 1000;
     row.place = created;
     date(row.node, row.time, this.texts);
     mark(row.node, this.readIds.has(id) ? 'read' : 'sent', this.texts);
+  }
+
+  private row(message: Message, sender: Sender | undefined, content: Node): Row {
+    const time = message.created * 1000;
+    const node = bubble(sender?.name, content, time, this.texts);
+    return { node, from: sender?.id ?? '', sender, message, time, place: message.created };
   }
 
   /** Puts something that is no message below the log. */
@@ -222,9 +258,10 @@ export class MessageList {
     return this.rows[above];
   }
 
-  private content(message: Message): Node {
+  /** `kept` is for files that cannot be fetched yet. */
+  private content(message: Message, kept = false): Node {
     if (message.redacted) return element('span', {}, () => textOf(message, this.texts));
-    if (typeof message.message === 'object') return fileView(message.message, this.texts);
+    if (typeof message.message === 'object') return fileView(message.message, this.texts, kept);
     return choices(message, this.choose, this.texts) ?? written(textOf(message, this.texts), message.format);
   }
 }

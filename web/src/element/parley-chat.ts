@@ -7,7 +7,9 @@ import { icf } from '../ui/icf';
 import { languageOf } from '../ui/languages';
 import { checked, namedFields } from './fields';
 import { Hours } from './hours';
+import { forget } from './kept';
 import { type Look, styled } from './look';
+import { fetchSentences, keptSentences } from './sentences';
 import { theSource } from './source';
 import type { SupportOptions } from './support-chat';
 import { english, type Sentences, Texts } from './texts';
@@ -72,6 +74,7 @@ export class ParleyChat extends HTMLElement implements ParleyChatElement {
     void this.speak();
     if (this.hasAttribute('open')) this.window.open();
     if (hasChat()) this.window.restore().catch((error: unknown) => console.warn('The chat could not be restored.', error));
+    else forget();
   }
 
   /** An element that is moved is connected again before its task ends. */
@@ -202,12 +205,13 @@ export class ParleyChat extends HTMLElement implements ParleyChatElement {
     if (tag === this.tongue) return;
     this.tongue = tag;
     const language = languageOf(tag);
-    let sentences: Sentences = english;
+    let sentences = language ? keptSentences(language) : english;
     try {
-      if (language) sentences = await theSource().sentences(language);
+      sentences ??= await fetchSentences(language!);
     } catch (error) {
       console.warn(error);
     }
+    sentences ??= english;
     if (tag !== this.tongue) return; // another one is wanted by now
     this.sayings.speak(sentences === english ? 'en' : tag, sentences);
     this.window?.translated();

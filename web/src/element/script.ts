@@ -64,5 +64,11 @@ async function sentences(language: string): Promise<Sentences> {
   return answer.json();
 }
 
-useSource({ address: beside('icf.sdk.js'), icf: async () => registered() ?? loadIcf(), html: loadHtml, sentences });
+useSource({
+  address: beside('icf.sdk.js'),
+  icf: async () => registered() ?? loadIcf(),
+  html: loadHtml,
+  build: PARLEY_TEXTS,
+  sentences,
+});
 if (!customElements.get('parley-chat')) customElements.define('parley-chat', ParleyChat);

@@ -12,6 +12,8 @@ export type Stage = 'form' | 'talk' | 'ended';
 /** What the window shows. */
 export interface Shown {
   open: boolean;
+  /** It is there from the first, and does not rise. */
+  still: boolean;
   stage: Stage;
   /** The chat is being begun. */
   starting: boolean;
@@ -75,7 +77,7 @@ export const shell = (shown: Shown, texts: Texts, gestures: Gestures) => html`
       @pointerenter=${gestures.near} @focus=${gestures.near} @click=${gestures.open}>
       ${icon('chat')} ${texts.say('launcher')} <span id="chat-unread" class="unread" part="badge" role="status" hidden></span>
     </button>
-    <dialog id="chat" class="chat" part="window" aria-labelledby="chat-title" aria-describedby="chat-state"
+    <dialog id="chat" class=${shown.still ? 'chat still' : 'chat'} part="window" aria-labelledby="chat-title" aria-describedby="chat-state"
       @keydown=${gestures.key} @cancel=${(event: Event) => event.preventDefault()}>
       <div class="chat-head" part="header">
         <div class="chat-titles">

@@ -19,6 +19,8 @@ export interface Source {
   icf(): Promise<Icf>;
   /** What shows messages that are HTML, which are rare. */
   html(): Promise<HtmlText>;
+  /** Names the texts' build, so that a tab can keep them; '' if it has no name. */
+  readonly build: string;
   /** What the window says in a language. */
   sentences(language: Language): Promise<Sentences>;
 }

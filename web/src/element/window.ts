@@ -11,6 +11,7 @@ import { Composer } from './composer';
 import { find } from './elements';
 import { Ending } from './ending';
 import type { Visitor } from './fields';
+import { forget, remember, remembered } from './kept';
 import { listening } from './listening';
 import { Log } from './log';
 import { Panel } from './panel';
@@ -51,8 +52,10 @@ export class ChatWindow implements View {
   private status: Say = nothing;
   private offline: Say | undefined;
   private listens = false;
+  private media: Rules['media'] | undefined;
   private readonly shown: Shown = {
     open: false,
+    still: false,
     stage: 'form',
     starting: false,
     heading: '',
@@ -93,6 +96,8 @@ export class ChatWindow implements View {
       sendFile: (file) => void this.chat.sendFile(file),
       problem: (text) => this.problem(text),
     });
+    addEventListener('pagehide', () => this.keep(), { signal: this.end.signal });
+    document.addEventListener('visibilitychange', () => this.keep(), { signal: this.end.signal });
   }
 
   get isOpen(): boolean {
@@ -120,9 +125,28 @@ export class ChatWindow implements View {
     this.composer.translated();
   }
 
-  /** Goes on with the chat of an earlier page, or of another element. A window that was minimised stays so. */
+  /**
+   * Goes on with the chat of an earlier page, or of another element. A window that was minimised stays so. What the tab has kept
+   * of the chat is shown at once, where it stays.
+   */
   async restore(): Promise<void> {
-    if (await this.chat.restore()) this.resume(!minimised.get());
+    const kept = remembered(this.host.options().appId);
+    if (kept) {
+      this.log.showKept(kept);
+      this.composer.expect(kept.chatId, kept.media);
+      this.status = () => this.texts.say('connecting');
+      this.shown.still = true;
+      this.resume(!minimised.get());
+    }
+    let found: boolean;
+    try {
+      found = await this.chat.restore();
+    } catch (error) {
+      if (!kept) throw error;
+      return this.failed(error);
+    }
+    if (!found && kept) this.lost();
+    if (found && !kept) this.resume(!minimised.get());
   }
 
   /** Shows the window and puts the focus where the visitor goes on. */
@@ -133,7 +157,7 @@ export class ChatWindow implements View {
     this.panel.show();
     if (this.shown.stage === 'form') this.warmUp();
     this.show(this.shown.stage);
-    this.log.opened();
+    this.log.shown();
     this.host.opened(true);
   }
 
@@ -141,7 +165,7 @@ export class ChatWindow implements View {
     if (!this.shown.open) return;
     minimised.set('yes');
     this.panel.close();
-    this.draw({ open: false });
+    this.draw({ open: false, still: false });
     this.log.minimised();
     find(this.root, 'chat-open').focus();
     this.host.opened(false);
@@ -154,6 +178,7 @@ export class ChatWindow implements View {
 
   /** The element is gone for good. The chat goes on. */
   leave(): void {
+    this.keep();
     this.panel.close();
     this.chat.leave();
     this.end.abort();
@@ -235,7 +260,8 @@ export class ChatWindow implements View {
   }
 
   opened(chat: Chat, rules: Rules): void {
-    this.log.live = true;
+    this.media = rules.media;
+    this.log.opened();
     this.composer.opened(chat, rules);
     this.host.tell('start', { chat });
   }
@@ -253,6 +279,7 @@ export class ChatWindow implements View {
   }
 
   ended(text: Say): void {
+    forget();
     this.log.live = false;
     this.composer.ended();
     this.ending.begin();
@@ -307,6 +334,23 @@ export class ChatWindow implements View {
   /** Loads what a chat needs, before it is wanted. A failure is shown when it is. */
   private warmUp(): void {
     this.chat.warmUp().catch(() => {});
+  }
+
+  /** Has the tab remember the chat for the site's next page. */
+  private keep(): void {
+    const { chat } = this.chat;
+    if (!chat || !this.media) return;
+    const { appId } = this.host.options();
+    remember({ appId, chatId: chat.id, unread: this.unread, media: this.media, messages: this.log.messages });
+  }
+
+  /** The chat that the tab remembers is over. */
+  private lost(): void {
+    forget();
+    this.log.clear();
+    this.composer.ended();
+    this.show('form');
+    this.state(() => this.texts.say('ended.other'));
   }
 
   private resume(open: boolean): void {

@@ -11,8 +11,8 @@ import { enlarge } from './lightbox';
 import { pixelsOf } from './picture-size';
 import type { Words } from './words';
 
-/** Makes the content of a bubble. SVG and HTML are rows, since a browser could run them. */
-export function fileView(media: Media, words: Words): Node {
+/** Makes the content of a bubble, which takes the same room while the file cannot be fetched yet (`waits`). SVG and HTML are rows, since a browser could run them. */
+export function fileView(media: Media, words: Words, waits = false): Node {
   const view = document.createDocumentFragment();
   const row = fileRow(media.name, media.size, words);
   const problem = element('span', { class: 'file-problem', role: 'alert' });
@@ -22,12 +22,13 @@ export function fileView(media: Media, words: Words): Node {
     { class: 'button plain icon', type: 'button', 'data-testid': 'media-save', 'aria-label': label, title: label },
     icon('download'),
   );
+  save.toggleAttribute('disabled', waits);
   save.addEventListener('click', () => {
     problem.textContent = '';
     icf.Helper.downloadMedia(media).catch((error: unknown) => (problem.textContent = errorText(error)));
   });
   row.append(save);
-  if (isPicture(media)) view.append(picture(media, problem, words));
+  if (isPicture(media)) view.append(picture(media, problem, words, waits));
   view.append(row, problem);
   return view;
 }
@@ -48,7 +49,7 @@ export function fileRow(name: string, size: number, words: Words): HTMLElement {
 }
 
 /** Makes the picture's place, which has its size from the first; the picture is fetched when it comes near the screen. */
-function picture(media: Media, problem: HTMLElement, words: Words): HTMLElement {
+function picture(media: Media, problem: HTMLElement, words: Words, waits: boolean): HTMLElement {
   const { name } = media;
   const label = () => words.say('picture.open', { name });
   const frame = element('button', { class: 'picture', type: 'button', disabled: '', 'aria-label': label, 'data-testid': 'picture' });
@@ -72,7 +73,7 @@ function picture(media: Media, problem: HTMLElement, words: Words): HTMLElement 
     },
     { rootMargin: '400px' },
   );
-  near.observe(frame);
+  if (!waits) near.observe(frame);
   return frame;
 }
 

@@ -1,7 +1,7 @@
 // Errors, times, names and sizes as text.
 
 import type { ParleyError, User } from '../../index';
-import { icf } from './icf';
+import { now } from './icf';
 
 /** The detail of an error, or else its message, as a sentence for the user. */
 export function errorText(error: unknown): string {
@@ -30,7 +30,7 @@ const dayAndClock = /* @__PURE__ */ dates({ day: 'numeric', month: 'short', hour
 
 /** Hour and minute, with the day unless it is today. `time` in milliseconds. */
 export function timeText(time: number, locale?: string): string {
-  return (onOneDay(time, icf.Parley.now()) ? clock : dayAndClock)(locale).format(time);
+  return (onOneDay(time, now()) ? clock : dayAndClock)(locale).format(time);
 }
 
 /** Hour and minute. `time` in milliseconds. */
@@ -51,12 +51,12 @@ const near = /* @__PURE__ */ each((locale) => new Intl.RelativeTimeFormat(locale
 
 /** The day of a time, for the line above its messages: `Today`, `Yesterday`, or the date, with the year unless it is this one. */
 export function dayText(time: number, locale?: string): string {
-  const now = new Date(icf.Parley.now());
+  const today = new Date(now());
   for (const ago of [0, 1]) {
-    const then = new Date(now.getFullYear(), now.getMonth(), now.getDate() - ago);
+    const then = new Date(today.getFullYear(), today.getMonth(), today.getDate() - ago);
     if (onOneDay(time, then.getTime())) return capital(near(locale).format(-ago, 'day'));
   }
-  return (new Date(time).getFullYear() === now.getFullYear() ? day : dayOfYear)(locale).format(time);
+  return (new Date(time).getFullYear() === today.getFullYear() ? day : dayOfYear)(locale).format(time);
 }
 
 /** Whether two times are on one day, here where the reader is. In milliseconds. */
@@ -68,7 +68,7 @@ export function onOneDay(one: number, other: number): boolean {
  * Whether a line with the day stands above a message: the day is another one than that of the message above, or, for the
  * first message, is not today. Times in milliseconds.
  */
-export function beginsDay(time: number, before = icf.Parley.now()): boolean {
+export function beginsDay(time: number, before = now()): boolean {
   return !onOneDay(before, time);
 }
 
@@ -94,3 +94,5 @@ export function sizeText(bytes: number, locale?: string): string {
   if (bytes < 1 << 20) return `${number(locale).format(bytes / 1024)} KB`;
   return `${number(locale).format(bytes / (1 << 20))} MB`;
 }
+export function timeText(time: number, locale?: string): string {
+  return (onOneDay(time, now()) ? clock : dayAndClock)(locale).format(time);

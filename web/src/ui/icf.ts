@@ -9,3 +9,6 @@ export let icf: Icf;
 export function useIcf(given: Icf): void {
   icf = given;
 }
+
+/** The server's time in unix milliseconds; until the chat's script is there, this computer's. */
+export const now = (): number => icf?.Parley.now() ?? Date.now();

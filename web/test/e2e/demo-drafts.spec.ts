@@ -44,6 +44,8 @@ test('a draft ends with its chat', async ({ people }) => {
   await agent.accept();
   await agent.close(agent.pane('Ada').last());
   await visitor.visit();
-  await visitor.start('Ada');
+  await expect(visitor.state).toHaveText('The chat was closed.');
+  await page.getByTestId('chat-start').click();
+  await expect(input).toBeVisible();
   await expect(input, 'of a chat that was closed while the page was away').toHaveValue('');
 });
