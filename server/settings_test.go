@@ -31,6 +31,11 @@ func TestSettingsAreMerged(t *testing.T) {
 		{"PUT", `{"chats":null}`, []string{"chats", "visitorGrace"}, 60.0},
 		{"PUT", `{"media":{"types":["pdf"]}}`, []string{"media", "types"}, []any{"pdf"}},
 		{"PUT", `{"media":{"types":["png","gif"]}}`, []string{"media", "types"}, []any{"png", "gif"}},
+		{"PUT", `{"window":{"fields":[{"name":"email","required":true}],"hours":"Mo,We-Fr 9:00-17:00; Sa 22:00-2:00;","timeZone":"Europe/Madrid"}}`,
+			[]string{"window", "fields"}, []any{servertest.Obj("name", "email", "required", true)}},
+		{"PUT", `{"window":{"fields":[],"consent":{"text":"I agree.","url":"https://example.com/privacy"}}}`, []string{"window", "fields"}, []any{}},
+		{"PUT", `{"window":{"fields":null}}`, []string{"window", "fields"}, []any{servertest.Obj("name", "name")}},
+		{"PUT", `{"window":{"away":"message"}}`, []string{"window", "timeZone"}, "Europe/Madrid"},
 		{"PUT", `{"languages":["en","de"]}`, []string{"languages"}, []any{"en", "de"}},
 		{"PUT", `{"languages":[]}`, []string{"languages"}, []any{}},
 		{"PUT", `{"rooms":["1","2",3]}`, []string{"rooms"}, []any{"1", "2", "3"}},
@@ -56,7 +61,7 @@ func TestSettingsAreToldByWhoAsks(t *testing.T) {
 		}
 		return list
 	}
-	public := []string{"queue", "media", "login", "languages", "limits"}
+	public := []string{"queue", "media", "login", "window", "languages", "limits"}
 	assert.ElementsMatch(t, public, names(w.Rest("GET", "/settings", servertest.App(), "")))
 	assert.ElementsMatch(t, public, names(w.Rest("GET", "/settings", servertest.As(w.Visitor("Vera")), "")))
 	agent := w.Rest("GET", "/settings", servertest.As(w.Agent("agent1")), "")
@@ -125,6 +130,16 @@ func TestSettingsRefusals(t *testing.T) {
 		{"survey id that is none", `{"surveys":[` + strings.Replace(surveyJSON, "s1", "a.b", 1) + `]}`, 400, "surveys.0.id"},
 		{"unknown question", `{"surveys":[` + strings.Replace(surveyJSON, "rating", "quiz", 1) + `]}`, 400, "surveys.0.questions.0.type"},
 		{"choice of nothing", `{"surveys":[` + strings.Replace(surveyJSON, "rating", "choice", 1) + `]}`, 400, "surveys.0.questions.0.options"},
+		{"too many fields", `{"window":{"fields":` + many(`{"name":"x"}`, 21) + `}}`, 400, "window.fields: 21 fields, at most 20"},
+		{"field without a name", `{"window":{"fields":[{"label":"x"}]}}`, 400, "window.fields.0.name"},
+		{"field twice", `{"window":{"fields":[{"name":"x"},{"name":"x"}]}}`, 400, "window.fields.1.name: \"x\" is used twice"},
+		{"field of no type", `{"window":{"fields":[{"name":"x","type":"password"}]}}`, 400, "window.fields.0.type: must be text, email, tel or textarea"},
+		{"consent to a script", `{"window":{"consent":{"text":"x","url":"javascript:alert(1)"}}}`, 400, "window.consent.url: must begin with https://"},
+		{"hours in words", `{"window":{"hours":"Mo-Fr 09:00-17:00; whenever"}}`, 400, "window.hours: \" whenever\" must be days and times"},
+		{"hours past the day", `{"window":{"hours":"Mo 09:00-24:30"}}`, 400, "window.hours"},
+		{"no time zone", `{"window":{"timeZone":"Mars/Olympus"}}`, 400, "window.timeZone: must be the IANA name"},
+		{"time zone of the server", `{"window":{"timeZone":"Local"}}`, 400, "window.timeZone"},
+		{"away on holiday", `{"window":{"away":"holiday"}}`, 400, "window.away: must be chat or message"},
 		{"room twice", `{"rooms":["a","a"]}`, 400, "rooms"},
 		{"rooms of the wrong type", `{"rooms":{}}`, 400, "rooms"},
 		{"a good one beside a bad one", `{"queue":{"active":true},"languages":["x"]}`, 400, "languages"},

@@ -9,8 +9,8 @@ export type Sentence = string | ({ other: string } & Partial<Record<Intl.LDMLPlu
 /** What a visitor is asked before a chat. Agents see the answers. */
 export interface FormField {
   /**
-   * `name`, `email`, `phone` and `topic` have labels in the window's language. The name becomes the visitor's, an email
-   * or else a phone their contact, and every other answer is in their `extraInfo` by this name.
+   * `name`, `email`, `phone`, `topic` and `message` have labels in the window's language. The name becomes the visitor's, an email
+   * or else a phone their contact, the message the chat's first, and every other answer is in their `extraInfo` by this name.
    */
   name: string;
   /** Defaults to the name. */
@@ -44,6 +44,8 @@ export interface ParleyChatElement extends HTMLElement {
   hours: string;
   /** The time zone of `hours` by its IANA name, such as `Europe/Madrid`: the attribute `time-zone`. Defaults to `UTC`. */
   timeZone: string;
+  /** `message`: outside of the hours the form asks for a message too, with which the chat begins. Defaults to the app's setting. */
+  away: string;
   /** `light` or `dark`; otherwise as the visitor's system is. */
   theme: string;
   /**

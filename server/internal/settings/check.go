@@ -54,7 +54,7 @@ func (all Settings) check(server Server) error {
 			err = invalid(number.name, "must be from %v to %v", number.least, number.most)
 		}
 	}
-	return cmp.Or(err, all.Quotas.check(server.Quotas), all.Login.check(server.PlainProviders),
+	return cmp.Or(err, all.Quotas.check(server.Quotas), all.Login.check(server.PlainProviders), all.Window.check(),
 		checkEach("media.types", all.Media.Types, isExtension, "a file name extension in lower case, without a dot"),
 		checkEach("languages", all.Languages, isLanguage, "an ISO 639-1 code, such as en"),
 		checkEach("history.senders", all.History.Senders, isSender, "the id of a bot"),

@@ -22,6 +22,7 @@ type Settings struct {
 	Quotas        Quotas             `json:"quotas"`
 	Privacy       PrivacySettings    `json:"privacy"`
 	Login         LoginSettings      `json:"login"`
+	Window        WindowSettings     `json:"window"`
 	Languages     []string           `json:"languages"` // that the app's agents speak, ISO 639-1 codes
 	CannedReplies []CannedReply      `json:"cannedReplies"`
 	Surveys       []Survey           `json:"surveys"`
@@ -161,6 +162,7 @@ func Open(ctx context.Context, e *store.Engine, server Server, onChange func()) 
 		History:       HistorySettings{Senders: []string{}},
 		Quotas:        server.Quotas,
 		Login:         LoginSettings{Password: true, Passkeys: true, SecondFactor: "optional"},
+		Window:        WindowSettings{Fields: defaultFields, TimeZone: "UTC", Away: AwayChat},
 		Languages:     []string{},
 		CannedReplies: []CannedReply{},
 		Surveys:       []Survey{},
@@ -196,6 +198,7 @@ func (s *Store) settings(set json.RawMessage) Settings {
 func (s *Store) unset() Settings {
 	result := s.defaults
 	result.Media.Types = slices.Clone(result.Media.Types)
+	result.Window.Fields = slices.Clone(result.Window.Fields)
 	result.Rates = map[limit.Count]limit.Rate{}
 	return result
 }

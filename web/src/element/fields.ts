@@ -6,6 +6,8 @@ import type { FormField } from '../../element';
 export interface Visitor {
   name: string;
   contact?: string;
+  /** What they write first. */
+  message?: string;
   extraInfo?: Record<string, unknown>;
 }
 
@@ -31,12 +33,12 @@ export function checked(fields: readonly FormField[]): FormField[] {
   return [...fields];
 }
 
-/** Gives the visitor of the answers: their name, how to reach them, and all else as it was asked. */
+/** Gives the visitor of the answers: their name, how to reach them, what they write first, and all else as it was asked. */
 export function visitorOf(answers: ReadonlyMap<string, string>, consents: boolean): Visitor {
-  const { name = '', ...others } = Object.fromEntries(answers);
+  const { name = '', message, ...others } = Object.fromEntries(answers);
   const way = ['email', 'phone'].find((one) => others[one]);
   const contact = way && others[way];
   if (way) delete others[way];
   const extraInfo = { ...others, ...(consents && { consent: true }) };
-  return { name, ...(contact && { contact }), ...(Object.keys(extraInfo).length > 0 && { extraInfo }) };
+  return { name, ...(contact && { contact }), ...(message && { message }), ...(Object.keys(extraInfo).length > 0 && { extraInfo }) };
 }

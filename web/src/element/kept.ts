@@ -18,6 +18,8 @@ export interface Kept {
   /** How many messages the visitor had not seen. */
   unread: number;
   media: Rules['media'];
+  /** The line under the title: another one might take more room. */
+  state: string;
   /** The last ones, in their order. */
   messages: KeptMessage[];
 }

@@ -5,6 +5,7 @@ import type { Chat } from '../../index';
 import { addresses } from '../sdk/server-url';
 import { icf } from '../ui/icf';
 import { languageOf } from '../ui/languages';
+import { type AppSettings, askSettings, keptSettings } from './app-settings';
 import { checked, namedFields } from './fields';
 import { Hours } from './hours';
 import { forget } from './kept';
@@ -26,6 +27,7 @@ const attributes = {
   greeting: 'greeting',
   hours: 'hours',
   timeZone: 'time-zone',
+  away: 'away',
   theme: 'theme',
 } as const;
 
@@ -40,12 +42,18 @@ export class ParleyChat extends HTMLElement implements ParleyChatElement {
   declare greeting: string;
   declare hours: string;
   declare timeZone: string;
+  declare away: string;
   declare theme: string;
 
   private readonly root = this.attachShadow({ mode: 'open' });
   private readonly sayings = new Texts();
   private given: Sentences = {};
   private asked: FormField[] | undefined;
+  /** The page has set its property. */
+  private ownFields = false;
+  private set: AppSettings = {};
+  private settingsAsked = false;
+  private settled = false;
   /** Null while the attribute is wrong. */
   private opening: Hours | null | undefined;
   private look: Look | undefined;
@@ -63,15 +71,19 @@ export class ParleyChat extends HTMLElement implements ParleyChatElement {
       {
         options: () => this.options(),
         heading: () => this.getAttribute('heading') ?? '',
-        fields: () => this.fields,
+        fields: () => this.form(),
+        settled: () => this.settled,
+        settle: () => void this.settle(),
         closed: () => this.closed(),
-        consent: () => this.querySelector(':scope > [slot="consent"]') !== null,
+        consent: () =>
+          this.querySelector(':scope > [slot="consent"]') ? { text: '', url: '' } : this.set.consent?.text ? this.set.consent : undefined,
         opened: (open) => this.opened(open),
         tell: this.tell,
       },
       this.sayings,
     );
     void this.speak();
+    this.recall();
     if (this.hasAttribute('open')) this.window.open();
     if (hasChat()) this.window.restore().catch((error: unknown) => console.warn('The chat could not be restored.', error));
     else forget();
@@ -88,11 +100,15 @@ export class ParleyChat extends HTMLElement implements ParleyChatElement {
 
   attributeChangedCallback(name: string, before: string | null, value: string | null): void {
     if (before === value) return;
-    if (name === 'fields') this.asked = undefined;
+    if (name === 'fields') {
+      this.asked = undefined;
+      this.ownFields = false;
+    }
     if (name === 'hours' || name === 'time-zone') this.opening = undefined;
     if (!this.window) return;
     if (name === 'theme') this.look?.theme(value);
     else if (name === 'lang') void this.speak();
+    else if (name === 'app-id' || name === 'server') this.recall();
     else if (name !== 'open') this.window.draw();
     else if (value !== null) this.window.open();
     else this.window.minimise();
@@ -127,7 +143,8 @@ export class ParleyChat extends HTMLElement implements ParleyChatElement {
   /** What visitors are asked before a chat. */
   get fields(): readonly FormField[] {
     try {
-      this.asked ??= namedFields(this.getAttribute('fields') ?? 'name');
+      const names = this.getAttribute('fields');
+      this.asked ??= names === null && this.set.fields ? checked(this.set.fields) : namedFields(names ?? 'name');
     } catch (error) {
       console.error(error); // the chat is worth more than its form
       this.asked = namedFields('name');
@@ -137,6 +154,7 @@ export class ParleyChat extends HTMLElement implements ParleyChatElement {
 
   set fields(fields: readonly FormField[]) {
     this.asked = checked(fields);
+    this.ownFields = true;
     this.window?.draw();
   }
 
@@ -163,6 +181,48 @@ export class ParleyChat extends HTMLElement implements ParleyChatElement {
     this[name] = value;
   }
 
+  /** The fields of the form: outside of the hours it may ask for the visitor's message too. */
+  private form(): readonly FormField[] {
+    const { fields } = this;
+    const leaves = (this.getAttribute('away') ?? this.set.away) === 'message' && this.closed();
+    if (!leaves || fields.some(({ name }) => name === 'message')) return fields;
+    return [...fields, { name: 'message', required: true }];
+  }
+
+  /** Begins with what the browser has kept of the app's settings. */
+  private recall(): void {
+    let kept: AppSettings | undefined;
+    try {
+      const { appId, api } = this.options();
+      kept = keptSettings(appId, api);
+    } catch {
+      // A server that has no address is reported when a chat is wanted.
+    }
+    this.settingsAsked = false;
+    this.found(kept ?? {}, kept !== undefined);
+  }
+
+  /** Finds out what the app has set, when the form is shown first. */
+  private async settle(): Promise<void> {
+    if (this.settingsAsked) return;
+    this.settingsAsked = true;
+    try {
+      const { appId, api } = this.options();
+      this.found(await askSettings(appId, api), true);
+    } catch (error) {
+      console.warn(error); // the chat is worth more than its form
+      this.found(this.set, true);
+    }
+  }
+
+  private found(set: AppSettings, settled: boolean): void {
+    this.set = set;
+    this.settled = settled;
+    this.opening = undefined;
+    if (!this.ownFields) this.asked = undefined;
+    this.window?.settled();
+  }
+
   private options(): SupportOptions {
     const given = (name: string) => this.getAttribute(name) ?? '';
     const server = given('server') || undefined;
@@ -183,10 +243,12 @@ export class ParleyChat extends HTMLElement implements ParleyChatElement {
 
   /** What says until when it is closed; undefined within the opening hours, and without any. */
   private closed(): Say | undefined {
-    const text = this.getAttribute('hours');
+    const own = this.getAttribute('hours');
+    const text = own ?? this.set.hours;
     if (!text) return undefined;
     try {
-      if (this.opening === undefined) this.opening = new Hours(text, this.getAttribute('time-zone') || 'UTC');
+      if (this.opening === undefined)
+        this.opening = new Hours(text, this.getAttribute('time-zone') || (own === null && this.set.timeZone) || 'UTC');
     } catch (error) {
       console.error(error); // a chat at a wrong hour is better than none
       this.opening = null;

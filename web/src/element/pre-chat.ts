@@ -8,12 +8,19 @@ import type { TextKey, Texts } from './texts';
 /** What is wrong, by the names of fields; the box for consent is ''. */
 export type Problems = ReadonlyMap<string, TextKey>;
 
+/** To what visitors must agree, and where they read about it. Without a text, what the page says in its slot. */
+export interface Consent {
+  text: string;
+  url: string;
+}
+
 type Control = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
 
 const usual: Record<string, { label: TextKey; type: FormField['type']; autocomplete: string }> = {
   name: { label: 'name', type: 'text', autocomplete: 'given-name' },
   email: { label: 'form.email', type: 'email', autocomplete: 'email' },
   phone: { label: 'form.phone', type: 'tel', autocomplete: 'tel' },
+  message: { label: 'input', type: 'textarea', autocomplete: 'off' },
   topic: { label: 'form.topic', type: 'text', autocomplete: 'off' },
 };
 
@@ -53,13 +60,17 @@ export const formField = (field: FormField, problem: TextKey | undefined, texts:
   </div>`;
 };
 
-/** The box for the consent to what the page says in the slot `consent`; hidden if it says nothing. */
-export const consentBox = (asked: boolean, problem: TextKey | undefined, texts: Texts, changed: (name: string) => void) => html`
+/** The box for the visitor's consent; hidden if there is nothing to agree to. */
+export const consentBox = (asked: Consent | undefined, problem: TextKey | undefined, texts: Texts, changed: (name: string) => void) => html`
   <div ?hidden=${!asked}>
     <label class="consent">
       <input id="chat-consent" type="checkbox" part="consent" data-testid="chat-consent" aria-required="true" aria-invalid=${problem ? 'true' : nothing}
         aria-describedby=${problem ? 'chat-consent-problem' : nothing} @change=${() => changed('')}>
-      <span><slot name="consent" @slotchange=${() => changed('')}></slot></span>
+      <span><slot name="consent" @slotchange=${() => changed('')}>${
+        asked?.url
+          ? html`<a href=${asked.url} target="_blank" rel="noopener noreferrer"><bdi>${asked.text}</bdi></a>`
+          : html`<bdi>${asked?.text}</bdi>`
+      }</slot></span>
     </label>
     ${problem ? html`<p id="chat-consent-problem" class="field-problem" data-testid="chat-consent-problem">${texts.say(problem)}</p>` : nothing}
   </div>
@@ -82,7 +93,7 @@ export function read(form: HTMLElement, fields: readonly FormField[], consentAsk
 }
 
 /** What the visitor does first: the first field with a problem, else the first of all, else the box or the button. */
-export function first(form: HTMLElement): HTMLElement {
+export function first(form: HTMLElement): HTMLElement | null {
   const wrong = form.querySelector<HTMLElement>('[aria-invalid="true"]');
-  return wrong ?? form.querySelector<HTMLElement>(':is(input, select, textarea):not(#chat-consent), .button.primary')!;
+  return wrong ?? form.querySelector<HTMLElement>(':is(input, select, textarea):not(#chat-consent), .button.primary');
 }

@@ -3,7 +3,7 @@
 
 import { html, svg } from 'lit/html.js';
 import type { FormField } from '../../element';
-import { consentBox, formField, type Problems } from './pre-chat';
+import { type Consent, consentBox, formField, type Problems } from './pre-chat';
 import type { Texts } from './texts';
 import type { Say } from './view';
 
@@ -18,9 +18,10 @@ export interface Shown {
   /** The chat is being begun. */
   starting: boolean;
   heading: string;
-  /** What the visitor is asked before a chat, and whether for their consent too. */
+  /** What the visitor is asked before a chat, and to what they must agree; once it is settled. */
   fields: readonly FormField[];
-  consent: boolean;
+  consent: Consent | undefined;
+  settled: boolean;
   problems: Problems;
   /** Says when it opens next, outside of the hours. */
   closed: Say | undefined;
@@ -86,7 +87,7 @@ export const shell = (shown: Shown, texts: Texts, gestures: Gestures) => html`
         </div>
         <button id="chat-close" class="button plain" type="button" part="end" data-testid="chat-close" ?hidden=${shown.stage !== 'talk'}
           @click=${() => gestures.ask(true)}>${texts.say('end')}</button>
-        <button class="button plain icon" type="button" part="minimise" data-testid="chat-minimise" aria-label=${texts.say('minimise')}
+        <button id="chat-minimise" class="button plain icon" type="button" part="minimise" data-testid="chat-minimise" aria-label=${texts.say('minimise')}
           @click=${gestures.minimise}>${icon('down')}</button>
       </div>
       <div class="confirm" role="group" aria-label=${texts.say('end.ask')} ?hidden=${!shown.asking}>
@@ -100,9 +101,13 @@ export const shell = (shown: Shown, texts: Texts, gestures: Gestures) => html`
       <form id="chat-form" class="chat-form" part="form" novalidate ?hidden=${shown.stage !== 'form'} @submit=${gestures.start}>
         <slot><p>${texts.say('welcome')}</p></slot>
         ${shown.closed ? html`<p class="closed" part="closed" data-testid="chat-closed"><bdi>${texts.say('closed.more', { time: shown.closed() })}</bdi></p>` : ''}
-        ${shown.fields.map((field) => formField(field, shown.problems.get(field.name), texts, gestures.answer))}
-        ${consentBox(shown.consent, shown.problems.get(''), texts, gestures.answer)}
-        <button class="button primary" part="button" data-testid="chat-start" ?disabled=${shown.starting}>${texts.say('start')}</button>
+        ${
+          shown.settled
+            ? html`${shown.fields.map((field) => formField(field, shown.problems.get(field.name), texts, gestures.answer))}
+              ${consentBox(shown.consent, shown.problems.get(''), texts, gestures.answer)}
+              <button class="button primary" part="button" data-testid="chat-start" ?disabled=${shown.starting}>${texts.say('start')}</button>`
+            : ''
+        }
       </form>
       <div id="chat-talk" class="chat-talk" ?hidden=${shown.stage === 'form'}>
         <div id="chat-announced" class="visually-hidden" aria-live="polite" aria-relevant="additions"></div>

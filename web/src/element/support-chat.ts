@@ -64,25 +64,30 @@ export class SupportChat implements Acts {
   }
 
   /** Opens a chat and looks for an agent. */
-  async start(visitor: Visitor): Promise<void> {
+  async start({ message, ...visitor }: Visitor): Promise<void> {
     const { room, lang, greeting, closed } = this.options();
     this.view.state(() => this.texts.say('connecting'));
     for (const one of all) await one.after?.leave();
     await this.begin();
-    if (await this.resume()) return;
+    if (await this.resume()) return this.sendFirst(message);
     const [available, rules] = await Promise.all([icf.Api.request('/agents/available', 'GET', { roomIds: room }), serverRules()]);
     if (icf.Lobby.logged) await tell(visitor);
     else {
       const { data } = await icf.Api.request('/users', 'POST', { ...visitor, name: visitor.name || this.texts.say('visitor') });
       await icf.Lobby.init({ id: data.user.id, token: data.session.token });
     }
-    const history = greeting.map((message) => ({ sender: 'assistant', message }));
+    const history = greeting.map((line) => ({ sender: 'assistant', message: line }));
     const chat = await icf.Chat.init({ room, lang, source: '3', history });
     const conversation = this.follow(chat, rules);
     const anybody = available.data.agents?.[room] > 0;
     if (anybody || !closed()) this.view.notice(() => this.texts.say(anybody ? 'looking' : 'away'));
+    void this.sendFirst(message);
     void conversation.search();
     for (const one of all) if (one !== this) void one.join();
+  }
+
+  private async sendFirst(message: string | undefined): Promise<void> {
+    if (message) await this.send(message);
   }
 
   async send(text: string): Promise<void> {

@@ -15,7 +15,7 @@ import { forget, remember, remembered } from './kept';
 import { listening } from './listening';
 import { Log } from './log';
 import { Panel } from './panel';
-import { first, type Problems, read } from './pre-chat';
+import { type Consent, first, type Problems, read } from './pre-chat';
 import { type Gestures, type Shown, type Stage, shell } from './shell';
 import { SupportChat, type SupportOptions } from './support-chat';
 import type { Texts } from './texts';
@@ -29,8 +29,11 @@ export interface Host {
   fields(): readonly FormField[];
   /** Says when it opens next, outside of the hours. */
   closed(): Say | undefined;
-  /** Whether the page asks for their consent. */
-  consent(): boolean;
+  /** To what they must agree; without a text, to what the page says in its slot. */
+  consent(): Consent | undefined;
+  /** Whether it is known what the app has set about the form; and finds that out. */
+  settled(): boolean;
+  settle(): void;
   /** The window has been opened or minimised. */
   opened(open: boolean): void;
   /** Something has happened that a page may want to know. */
@@ -60,7 +63,8 @@ export class ChatWindow implements View {
     starting: false,
     heading: '',
     fields: [],
-    consent: false,
+    consent: undefined,
+    settled: false,
     problems: new Map(),
     closed: undefined,
     state: nothing,
@@ -111,6 +115,7 @@ export class ChatWindow implements View {
       heading: host.heading(),
       fields: host.fields(),
       consent: host.consent(),
+      settled: host.settled(),
       closed: host.closed(),
       state: this.offline ?? this.status,
     });
@@ -125,6 +130,12 @@ export class ChatWindow implements View {
     this.composer.translated();
   }
 
+  /** It is known what the app has set about the form. */
+  settled(): void {
+    this.draw();
+    if (this.shown.open && this.shown.stage === 'form' && this.root.activeElement?.id === 'chat-minimise') this.begin();
+  }
+
   /**
    * Goes on with the chat of an earlier page, or of another element. A window that was minimised stays so. What the tab has kept
    * of the chat is shown at once, where it stays.
@@ -134,7 +145,7 @@ export class ChatWindow implements View {
     if (kept) {
       this.log.showKept(kept);
       this.composer.expect(kept.chatId, kept.media);
-      this.status = () => this.texts.say('connecting');
+      this.status = () => kept.state;
       this.shown.still = true;
       this.resume(!minimised.get());
     }
@@ -155,7 +166,6 @@ export class ChatWindow implements View {
     minimised.clear();
     this.draw({ open: true });
     this.panel.show();
-    if (this.shown.stage === 'form') this.warmUp();
     this.show(this.shown.stage);
     this.log.shown();
     this.host.opened(true);
@@ -302,15 +312,15 @@ export class ChatWindow implements View {
     near: () => this.warmUp(),
     open: () => this.open(),
     minimise: () => this.minimise(),
-    ask: (asking) => this.ask(asking),
+    ask: (asking) => this.confirm(asking),
     end: () => void this.attempt(() => this.chat.close()),
     start: (event) => {
       event.preventDefault();
       const form = find(this.root, 'chat-form');
-      const answers = read(form, this.shown.fields, this.shown.consent);
+      const answers = read(form, this.shown.fields, this.shown.consent !== undefined);
       if (!(answers instanceof Map)) return void this.start(answers as Visitor);
       this.draw({ problems: answers as Problems });
-      first(form).focus();
+      first(form)?.focus();
     },
     answer: (name) => {
       const { problems } = this.shown;
@@ -326,7 +336,7 @@ export class ChatWindow implements View {
     again: () => this.show('form'),
     key: (event) => {
       if (event.key !== 'Escape') return;
-      if (this.shown.asking) this.ask(false);
+      if (this.shown.asking) this.confirm(false);
       else this.minimise();
     },
   };
@@ -341,7 +351,14 @@ export class ChatWindow implements View {
     const { chat } = this.chat;
     if (!chat || !this.media) return;
     const { appId } = this.host.options();
-    remember({ appId, chatId: chat.id, unread: this.unread, media: this.media, messages: this.log.messages });
+    remember({
+      appId,
+      chatId: chat.id,
+      unread: this.unread,
+      media: this.media,
+      state: this.status(),
+      messages: this.log.messages,
+    });
   }
 
   /** The chat that the tab remembers is over. */
@@ -366,7 +383,7 @@ export class ChatWindow implements View {
     this.host.tell('unread', { count });
   }
 
-  private ask(asking: boolean): void {
+  private confirm(asking: boolean): void {
     this.draw({ asking });
     find(this.root, asking ? 'chat-close-cancel' : 'chat-close').focus();
   }
@@ -397,11 +414,18 @@ export class ChatWindow implements View {
     }
   }
 
+  /** Puts the focus where the form begins, as soon as that is known. */
+  private begin(): void {
+    this.warmUp();
+    this.host.settle();
+    (first(find(this.root, 'chat-form')) ?? find(this.root, 'chat-minimise')).focus();
+  }
+
   private show(stage: Stage): void {
     if (stage === 'form') this.status = nothing;
     this.draw({ stage, asking: false, problem: nothing });
     if (!this.shown.open) return;
-    if (stage === 'form') first(find(this.root, 'chat-form')).focus();
+    if (stage === 'form') this.begin();
     else find(this.root, stage === 'talk' ? 'chat-input' : 'chat-again').focus();
   }
 }

@@ -1,4 +1,5 @@
 // The form before a chat: fields that the page names, the visitor's consent, and where the answers go.
+import { rest } from './support/chats.ts';
 import { expect, test } from './support/fixtures.ts';
 import { usable } from './support/usable.ts';
 
@@ -39,6 +40,57 @@ test('what is missing is said at its field, and the answers reach the agent', as
     ['consent', 'true'],
   ])
     await expect(details.locator('div').filter({ has: agent.page.locator('dt', { hasText: name! }) })).toContainText(value!);
+});
+
+test("a supervisor's form holds for pages that say nothing else, and outside of the hours it takes a message", async ({
+  page,
+  server,
+  site,
+  people,
+}) => {
+  const tomorrow = ['Su', 'Mo', 'Tu', 'We', 'Th', 'Fr', 'Sa'][new Date(Date.now() + 86_400_000).getUTCDay()];
+  const window = {
+    fields: [
+      { name: 'email', required: true },
+      { name: 'shop', label: 'Shop', options: ['Leeds', 'York'] },
+    ],
+    consent: { text: 'I have read what becomes of my data.', url: 'https://shop.example/privacy' },
+    hours: `${tomorrow} 09:00-17:00`,
+    away: 'message',
+  };
+  await rest(server.url, '', 'PUT', '/settings', { window }, true);
+  const agent = await people.agent('agent1');
+  await page.goto(site.page(`${server.url}/sdk/1/parley-chat.js`, { before: '<parley-chat app-id="demo" room="1"></parley-chat>' }));
+  let asked = 0;
+  page.on('request', (request) => (asked += Number(request.url().endsWith('/v1/settings') && request.method() === 'GET')));
+  await page.getByTestId('chat-open').click();
+  const email = page.getByRole('textbox', { name: 'Your email address' });
+  await expect(email).toBeFocused();
+  await expect(page.getByTestId('chat-name')).toHaveCount(0);
+  await expect(page.getByTestId('chat-closed')).toBeVisible();
+  await expect(page.getByRole('link', { name: 'I have read what becomes of my data.' })).toHaveAttribute(
+    'href',
+    'https://shop.example/privacy',
+  );
+  await usable(page);
+  await email.fill('ada@example.com');
+  await page.getByTestId('chat-consent').check();
+  await page.getByTestId('chat-start').click();
+  const message = page.getByRole('textbox', { name: 'Your message' });
+  await expect(message).toHaveAccessibleDescription('Please answer this.');
+
+  // The next page has the form at once, and what a page says itself goes before it.
+  expect(asked).toBe(1);
+  await page.reload();
+  await page.getByTestId('chat-open').click();
+  expect(await page.getByTestId('chat-email').count()).toBe(1);
+  await page.locator('parley-chat').evaluate((chat: any) => void (chat.fields = [{ name: 'topic' }]));
+  await expect(page.getByTestId('chat-email')).toHaveCount(0);
+  await page.getByTestId('chat-consent').check();
+  await message.fill('Is the pot frost-proof?');
+  await page.getByTestId('chat-start').click();
+  await agent.accept();
+  await agent.sees('Is the pot frost-proof?');
 });
 
 test('fields of the page have their labels and choices; a wrong list is refused with words', async ({ page, server, site, guard }) => {

@@ -65,12 +65,12 @@ test('the next page has the chat, open or minimised, before anything is loaded, 
   await page.goto(address, { waitUntil: 'domcontentloaded' });
   const messages = ['is it in stock?', 'two are left', 'pot.png'];
   expect(await first(page)).toEqual({ open: true, launcher: '', messages, draft: 'and the sau', loaded: false });
-  await expect(visitor.state).toHaveText('Verbindung wird hergestellt…');
+  await expect(visitor.state).toHaveText(/Agent 1/);
   await expect(page.getByTestId('picture')).toBeDisabled();
   const before = await boxes(page);
   go();
   await expect(page.locator('.picture img')).toBeVisible();
-  await expect(visitor.state).toHaveText(/Agent 1/);
+  await expect(page.getByTestId('chat-attach')).toBeEnabled();
   await expect(visitor.messages).toHaveCount(3);
   expect(await boxes(page), 'places and sizes').toEqual(before);
   expect(await page.evaluate(() => (window as any).seen.shift), 'layout shift').toBe(0);

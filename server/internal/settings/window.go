@@ -1,0 +1,133 @@
+package settings
+
+import (
+	"cmp"
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	_ "time/tzdata" // the names of time zones, where the system has none
+
+	"parley/server/internal/ids"
+)
+
+// WindowSettings is what the chat window of the app's pages asks and says before a chat, for
+// everybody to read. What a page says of it itself goes before it.
+type WindowSettings struct {
+	Fields   []FormField `json:"fields"`   // what visitors are asked. Defaults to their name
+	Consent  Consent     `json:"consent"`  // to what they must agree. Defaults to nothing
+	Hours    string      `json:"hours"`    // when agents are there, such as Mo-Fr 09:00-17:00; "", the default, is always
+	TimeZone string      `json:"timeZone"` // of Hours, by its IANA name. Defaults to UTC
+	Away     string      `json:"away"`     // what visitors do outside of Hours: AwayChat, the default, or AwayMessage
+}
+
+// What visitors do outside of the opening hours. Either way a chat waits for an agent.
+const (
+	AwayChat    = "chat"    // they begin a chat as ever
+	AwayMessage = "message" // the form asks them for their message, with which the chat begins
+)
+
+// FormField is one thing that visitors are asked before a chat.
+type FormField struct {
+	Name     string   `json:"name"`
+	Label    string   `json:"label,omitempty"`    // Defaults to the name; name, email, phone and topic are labelled in each language
+	Type     string   `json:"type,omitempty"`     // text, email, tel or textarea. Defaults to what the name asks for
+	Options  []string `json:"options,omitempty"`  // answers to choose from
+	Required bool     `json:"required,omitempty"` // there is no chat without an answer
+}
+
+// Consent is what visitors must agree to before a chat.
+type Consent struct {
+	Text string `json:"text"` // "" is nothing
+	URL  string `json:"url"`  // where they read about it; "" is no link
+}
+
+// Bounds of what a window asks.
+const (
+	maxFields  = 20
+	maxOptions = 100 // of one field
+	maxHours   = 500 // characters
+)
+
+var defaultFields = []FormField{{Name: "name"}}
+
+// check refuses what a window could not show. The error names the setting.
+func (w WindowSettings) check() error {
+	return cmp.Or(w.checkFields(), w.Consent.check(), checkHours(w.Hours), checkZone(w.TimeZone),
+		checkOneOf("window.away", w.Away, AwayChat, AwayMessage))
+}
+
+func (w WindowSettings) checkFields() error {
+	if n := len(w.Fields); n > maxFields {
+		return invalid("window.fields", "%d fields, at most %d are allowed", n, maxFields)
+	}
+	seen := map[string]bool{}
+	for i, f := range w.Fields {
+		at := fmt.Sprintf("window.fields.%d.", i)
+		err := cmp.Or(checkLine(at+"name", f.Name, 60), ids.CheckText(at+"label", f.Label, 200), ids.CheckNames(at+"options", f.Options))
+		if f.Type != "" {
+			err = cmp.Or(err, checkOneOf(at+"type", f.Type, "text", "email", "tel", "textarea"))
+		}
+		switch {
+		case err != nil:
+		case seen[f.Name]:
+			err = invalid(at+"name", "%q is used twice", f.Name)
+		case len(f.Options) > maxOptions:
+			err = invalid(at+"options", "%d options, at most %d are allowed", len(f.Options), maxOptions)
+		}
+		if err != nil {
+			return err
+		}
+		seen[f.Name] = true
+	}
+	return nil
+}
+
+func (c Consent) check() error {
+	if err := cmp.Or(ids.CheckText("window.consent.text", c.Text, 1000), ids.CheckText("window.consent.url", c.URL, 2000)); err != nil || c.URL == "" {
+		return err
+	}
+	link, err := url.Parse(c.URL)
+	if err != nil || link.Scheme != "https" || link.Host == "" || link.User != nil {
+		return invalid("window.consent.url", "must begin with https:// and name a page, such as https://example.com/privacy")
+	}
+	return nil
+}
+
+func checkOneOf(name, value string, all ...string) error {
+	if !slices.Contains(all, value) {
+		return invalid(name, "must be %s or %s, not %q", strings.Join(all[:len(all)-1], ", "), all[len(all)-1], value)
+	}
+	return nil
+}
+
+// Opening hours are those of schema.org (openingHours): days, and a span of the clock, in
+// parts between semicolons. The clock ends at 24:00.
+const (
+	hoursDay  = `(Mo|Tu|We|Th|Fr|Sa|Su)`
+	hoursDays = hoursDay + `(\s*-\s*` + hoursDay + `)?`
+	hoursTime = `(([01]?[0-9]|2[0-3]):[0-5][0-9]|24:00)`
+)
+
+var isHours = regexp.MustCompile(`^\s*` + hoursDays + `(\s*,\s*` + hoursDays + `)*\s+` + hoursTime + `\s*-\s*` + hoursTime + `\s*$`).MatchString
+
+func checkHours(hours string) error {
+	if err := ids.CheckText("window.hours", hours, maxHours); err != nil || hours == "" {
+		return err
+	}
+	for part := range strings.SplitSeq(strings.TrimRight(hours, "; "), ";") {
+		if !isHours(part) {
+			return invalid("window.hours", "%q must be days and times, such as Mo-Fr 09:00-17:00", part)
+		}
+	}
+	return nil
+}
+
+func checkZone(name string) error {
+	if _, err := time.LoadLocation(name); err != nil || name == "" || name == "Local" {
+		return invalid("window.timeZone", "must be the IANA name of a time zone, such as Europe/Madrid, not %q", name)
+	}
+	return nil
+}
