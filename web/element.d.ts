@@ -46,6 +46,12 @@ export interface ParleyChatElement extends HTMLElement {
   timeZone: string;
   /** `message`: outside of the hours the form asks for a message too, with which the chat begins. Defaults to the app's setting. */
   away: string;
+  /** What invites visitors beside the launcher, once in a visit. Defaults to nothing. */
+  teaser: string;
+  /** Seconds after which the teaser comes: the attribute `teaser-after`. Defaults to 10. */
+  teaserAfter: string;
+  /** The paths of pages that have the teaser, between blanks, with `*` for anything: the attribute `teaser-on`. Defaults to all. */
+  teaserOn: string;
   /** `light` or `dark`; otherwise as the visitor's system is. */
   theme: string;
   /**

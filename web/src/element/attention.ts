@@ -1,40 +1,40 @@
-// What calls the visitor back to a chat that they do not look at: a number on the button and in the page's title, and a sound if
-// they have switched it on.
+// What calls the visitor back to a chat that they do not look at: a number on the button and in the page's title, and a sound and
+// the system's notifications if they have switched them on.
 
 import { chime } from '../ui/sound';
 import { browserEntry } from '../ui/storage';
 import { find, type Root } from './elements';
+import { type News, Notices } from './notices';
 import { countInTitle } from './page-title';
 import type { Texts } from './texts';
 
-const wanted = browserEntry('parley.sound');
-
 /** In milliseconds. Within this time another tab in which the visitor looks at the chat has said so. */
-const chimeAfter = 700;
+const callAfter = 700;
 
 export class Attention {
   private readonly badge: HTMLElement;
-  private readonly sound: HTMLElement;
-  private sounds = false;
+  private readonly sound: Switch;
+  private readonly notices: Notices;
 
   constructor(
     root: Root,
     private readonly texts: Texts,
     end: AbortSignal,
+    open: () => void,
   ) {
     this.badge = find(root, 'chat-unread');
-    this.sound = find(root, 'chat-sound');
-    const remembered = () => this.turn(wanted.get() !== '');
-    remembered();
-    addEventListener('storage', remembered, { signal: end }); // another tab has turned it on or off
-    end.addEventListener('abort', () => countInTitle(this, 0));
-    this.sound.addEventListener('click', () => {
-      this.turn(!this.sounds);
-      if (!this.sounds) return wanted.clear();
-      wanted.set('yes');
+    this.sound = new Switch(find(root, 'chat-sound'), 'parley.sound', end, async () => {
       chime();
+      return true;
     });
+    this.notices = new Notices(texts, open);
+    const notify = find(root, 'chat-notify');
+    notify.hidden = !this.notices.possible;
+    this.notify = new Switch(notify, 'parley.notify', end, () => this.notices.allowed());
+    end.addEventListener('abort', () => countInTitle(this, 0));
   }
+
+  private readonly notify: Switch;
 
   /** Shows the number of unread messages while the visitor does not look at the chat. */
   count(unread: number, looking: boolean): void {
@@ -43,26 +43,54 @@ export class Attention {
     countInTitle(this, looking ? 0 : unread);
   }
 
-  /** Makes a sound, if it is wanted and the message is still `unread` in a moment. */
-  call(unread: () => boolean): void {
+  /** Makes a sound and a notification, if they are wanted and the message is still `unread` in a moment. */
+  call(unread: () => boolean, news: News): void {
     setTimeout(() => {
-      if (this.sounds && unread()) void once(chime);
-    }, chimeAfter);
+      if (!unread()) return;
+      if (this.sound.on) void once('parley.sound', chime);
+      if (this.notify.on && document.visibilityState === 'hidden') void this.notices.show(news);
+    }, callAfter);
+  }
+}
+
+/** A button that switches something on and off, for all tabs of the site. */
+class Switch {
+  on = false;
+
+  /** `begin` is run when the visitor switches it on, and says whether it can be. */
+  constructor(
+    private readonly button: HTMLElement,
+    key: string,
+    end: AbortSignal,
+    begin: () => Promise<boolean>,
+  ) {
+    const wanted = browserEntry(key);
+    const remembered = () => this.turn(wanted.get() !== '');
+    remembered();
+    addEventListener('storage', remembered, { signal: end }); // another tab has turned it on or off
+    button.addEventListener('click', async () => {
+      this.turn(!this.on);
+      if (!this.on) return wanted.clear();
+      wanted.set('yes');
+      if (await begin()) return;
+      this.turn(false);
+      wanted.clear();
+    });
   }
 
-  private turn(sounds: boolean): void {
-    this.sounds = sounds;
-    this.sound.setAttribute('aria-checked', String(sounds));
+  private turn(on: boolean): void {
+    this.on = on;
+    this.button.setAttribute('aria-checked', String(on));
   }
 }
 
 /** Runs `act` unless this or another tab has just done so. */
-async function once(act: () => void): Promise<void> {
+async function once(name: string, act: () => void): Promise<void> {
   try {
-    await navigator.locks.request('parley.sound', { ifAvailable: true }, async (lock) => {
+    await navigator.locks.request(name, { ifAvailable: true }, async (lock) => {
       if (!lock) return;
       act();
-      await new Promise((done) => setTimeout(done, chimeAfter));
+      await new Promise((done) => setTimeout(done, callAfter));
     });
   } catch {
     act(); // a page without TLS, or without storage, has no locks

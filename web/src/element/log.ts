@@ -17,8 +17,9 @@ import { spoken } from './written';
 const endMargin = 24;
 
 interface Around {
-  /** Whether the window is open. */
+  /** Whether the window is open; and opens it. */
   isOpen(): boolean;
+  open(): void;
   /** The visitor has seen a message of others. */
   seen(messageId: string): void;
   /** The visitor has chosen an answer. */
@@ -50,7 +51,7 @@ export class Log {
     this.place = find(root, 'chat-log');
     this.hint = find(root, 'chat-news');
     this.list = new MessageList(lines, texts, (text) => around.choose(text));
-    this.attention = new Attention(root, texts, end);
+    this.attention = new Attention(root, texts, end, () => around.open());
     this.announcer = new Announcer(find(root, 'chat-announced'));
     this.unread = new Unread(this.place, { seen: (id) => around.seen(id), changed: () => this.count() }, end);
     this.hint.addEventListener('click', () => {
@@ -124,7 +125,10 @@ export class Log {
     const line = this.list.message(message, from);
     if (this.live && from) this.announce(message, from);
     if (unread) this.unread.add(message.id, line);
-    if (unread && this.live) this.attention.call(() => this.unread.has(message.id));
+    if (unread && this.live) {
+      const news = { id: message.id, name: () => from!.name(), text: textOf(message, this.texts), format: message.format };
+      this.attention.call(() => this.unread.has(message.id), news);
+    }
     return true;
   }
 

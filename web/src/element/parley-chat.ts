@@ -28,6 +28,9 @@ const attributes = {
   hours: 'hours',
   timeZone: 'time-zone',
   away: 'away',
+  teaser: 'teaser',
+  teaserAfter: 'teaser-after',
+  teaserOn: 'teaser-on',
   theme: 'theme',
 } as const;
 
@@ -43,6 +46,9 @@ export class ParleyChat extends HTMLElement implements ParleyChatElement {
   declare hours: string;
   declare timeZone: string;
   declare away: string;
+  declare teaser: string;
+  declare teaserAfter: string;
+  declare teaserOn: string;
   declare theme: string;
 
   private readonly root = this.attachShadow({ mode: 'open' });
@@ -78,6 +84,7 @@ export class ParleyChat extends HTMLElement implements ParleyChatElement {
         consent: () =>
           this.querySelector(':scope > [slot="consent"]') ? { text: '', url: '' } : this.set.consent?.text ? this.set.consent : undefined,
         opened: (open) => this.opened(open),
+        teaser: () => ({ text: this.teaser, after: this.getAttribute('teaser-after'), on: this.teaserOn }),
         tell: this.tell,
       },
       this.sayings,
@@ -86,7 +93,10 @@ export class ParleyChat extends HTMLElement implements ParleyChatElement {
     this.recall();
     if (this.hasAttribute('open')) this.window.open();
     if (hasChat()) this.window.restore().catch((error: unknown) => console.warn('The chat could not be restored.', error));
-    else forget();
+    else {
+      forget();
+      this.window.tease();
+    }
   }
 
   /** An element that is moved is connected again before its task ends. */
@@ -109,6 +119,7 @@ export class ParleyChat extends HTMLElement implements ParleyChatElement {
     if (name === 'theme') this.look?.theme(value);
     else if (name === 'lang') void this.speak();
     else if (name === 'app-id' || name === 'server') this.recall();
+    else if (name.startsWith('teaser')) this.window.tease();
     else if (name !== 'open') this.window.draw();
     else if (value !== null) this.window.open();
     else this.window.minimise();

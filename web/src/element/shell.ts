@@ -18,6 +18,8 @@ export interface Shown {
   /** The chat is being begun. */
   starting: boolean;
   heading: string;
+  /** Invites the visitor beside the launcher; '' for nothing. */
+  teaser: string;
   /** What the visitor is asked before a chat, and to what they must agree; once it is settled. */
   fields: readonly FormField[];
   consent: Consent | undefined;
@@ -37,11 +39,36 @@ export interface Shown {
   expiring: Say | undefined;
 }
 
+export const nothing: Say = () => '';
+
+/** A window of which nothing is known yet. */
+export const unshown = (): Shown => ({
+  open: false,
+  still: false,
+  stage: 'form',
+  starting: false,
+  heading: '',
+  fields: [],
+  consent: undefined,
+  settled: false,
+  teaser: '',
+  problems: new Map(),
+  closed: undefined,
+  state: nothing,
+  problem: nothing,
+  asking: false,
+  typing: undefined,
+  alone: false,
+  expiring: undefined,
+});
+
 /** What the visitor does with it. */
 export interface Gestures {
   near(): void;
   open(): void;
   minimise(): void;
+  /** The visitor does not want the invitation. */
+  dismiss(): void;
   ask(asking: boolean): void;
   end(): void;
   start(event: Event): void;
@@ -57,6 +84,8 @@ export interface Gestures {
 const paths = {
   chat: 'M4 5h16v11h-8l-5 4v-4H4z',
   down: 'M6 9l6 6 6-6',
+  close: 'M6 6l12 12M18 6L6 18',
+  note: 'M4 5h16v14H4zM8 10h8M8 14h5',
   bell: 'M6 16v-5a6 6 0 0112 0v5l2 2H4zM10 21h4',
   clip: 'M20 11l-8.5 8.5a5 5 0 01-7-7L13 4a3.4 3.4 0 015 5l-8.5 8.5a1.7 1.7 0 01-2.5-2.5L14.5 7.5',
   camera: 'M4 8h3l2-3h6l2 3h3v11H4zM12 10a3.5 3.5 0 100 7 3.5 3.5 0 000-7z',
@@ -78,6 +107,19 @@ export const shell = (shown: Shown, texts: Texts, gestures: Gestures) => html`
       @pointerenter=${gestures.near} @focus=${gestures.near} @click=${gestures.open}>
       ${icon('chat')} ${texts.say('launcher')} <span id="chat-unread" class="unread" part="badge" role="status" hidden></span>
     </button>
+    <div class=${shown.teaser ? 'teaser' : 'teaser none'} part="teaser" @keydown=${(event: KeyboardEvent) => event.key === 'Escape' && gestures.dismiss()}>
+      <p role="status">${
+        shown.teaser
+          ? html`<button class="tease" type="button" dir="auto" data-testid="chat-teaser" @click=${gestures.open}>${shown.teaser}</button>`
+          : ''
+      }</p>
+      ${
+        shown.teaser
+          ? html`<button class="button plain icon" type="button" data-testid="chat-teaser-close" aria-label=${texts.say('picture.close')}
+              @click=${gestures.dismiss}>${icon('close')}</button>`
+          : ''
+      }
+    </div>
     <dialog id="chat" class=${shown.still ? 'chat still' : 'chat'} part="window" aria-labelledby="chat-title" aria-describedby="chat-state"
       @keydown=${gestures.key} @cancel=${(event: Event) => event.preventDefault()}>
       <div class="chat-head" part="header">
@@ -121,7 +163,9 @@ export const shell = (shown: Shown, texts: Texts, gestures: Gestures) => html`
           <div class="typing" part="typing" data-testid="chat-typing" ?hidden=${!shown.typing}>
             <span class="dots" aria-hidden="true"><i></i><i></i><i></i></span><bdi>${shown.typing && texts.say('typing', { name: shown.typing() })}</bdi>
           </div>
-          <button id="chat-sound" class="button plain icon sound" type="button" role="switch" aria-checked="false" data-testid="chat-sound"
+          <button id="chat-notify" class="button plain icon switch" type="button" role="switch" aria-checked="false" data-testid="chat-notify"
+            aria-label=${texts.say('notify')} title=${texts.say('notify')} hidden>${icon('note', off)}</button>
+          <button id="chat-sound" class="button plain icon switch" type="button" role="switch" aria-checked="false" data-testid="chat-sound"
             aria-label=${texts.say('sound')} title=${texts.say('sound')}>${icon('bell', off)}</button>
         </div>
         <div class="confirm expiring" role="alert" data-testid="chat-expiring" ?hidden=${!shown.expiring}>

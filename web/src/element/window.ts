@@ -2,7 +2,6 @@
 // happens in the chat is in conversation.ts.
 
 import { render } from 'lit/html.js';
-import type { FormField } from '../../element';
 import type { Chat, Message, ParleyEvents } from '../../index';
 import { sayAgain } from '../ui/element';
 import { icf } from '../ui/icf';
@@ -11,38 +10,19 @@ import { Composer } from './composer';
 import { find } from './elements';
 import { Ending } from './ending';
 import type { Visitor } from './fields';
+import type { Host } from './host';
 import { forget, remember, remembered } from './kept';
 import { listening } from './listening';
 import { Log } from './log';
 import { Panel } from './panel';
-import { type Consent, first, type Problems, read } from './pre-chat';
-import { type Gestures, type Shown, type Stage, shell } from './shell';
-import { SupportChat, type SupportOptions } from './support-chat';
+import { first, type Problems, read } from './pre-chat';
+import { type Gestures, nothing, type Shown, type Stage, shell, unshown } from './shell';
+import { SupportChat } from './support-chat';
+import { Teaser } from './teaser';
 import type { Texts } from './texts';
 import type { OwnLine, Rules, Say, Sender, View } from './view';
 
-/** What the window asks of its element. */
-export interface Host {
-  options(): SupportOptions;
-  heading(): string;
-  /** What visitors are asked before a chat. */
-  fields(): readonly FormField[];
-  /** Says when it opens next, outside of the hours. */
-  closed(): Say | undefined;
-  /** To what they must agree; without a text, to what the page says in its slot. */
-  consent(): Consent | undefined;
-  /** Whether it is known what the app has set about the form; and finds that out. */
-  settled(): boolean;
-  settle(): void;
-  /** The window has been opened or minimised. */
-  opened(open: boolean): void;
-  /** Something has happened that a page may want to know. */
-  tell(event: string, detail?: object): void;
-}
-
 const minimised = tabEntry('parley.minimised');
-
-const nothing: Say = () => '';
 
 export class ChatWindow implements View {
   readonly chat: SupportChat;
@@ -52,28 +32,15 @@ export class ChatWindow implements View {
   private readonly composer: Composer;
   private readonly panel: Panel;
   private readonly end = new AbortController();
+  private readonly teaser = new Teaser(
+    () => !this.end.signal.aborted && !this.shown.open && !this.chat.chat,
+    (teaser) => this.draw({ teaser }),
+  );
   private status: Say = nothing;
   private offline: Say | undefined;
   private listens = false;
   private media: Rules['media'] | undefined;
-  private readonly shown: Shown = {
-    open: false,
-    still: false,
-    stage: 'form',
-    starting: false,
-    heading: '',
-    fields: [],
-    consent: undefined,
-    settled: false,
-    problems: new Map(),
-    closed: undefined,
-    state: nothing,
-    problem: nothing,
-    asking: false,
-    typing: undefined,
-    alone: false,
-    expiring: undefined,
-  };
+  private readonly shown = unshown();
 
   constructor(
     private readonly root: ShadowRoot,
@@ -88,6 +55,7 @@ export class ChatWindow implements View {
       texts,
       {
         isOpen: () => this.shown.open,
+        open: () => this.open(),
         seen: (id) => this.chat.seen(id),
         choose: (text) => void this.chat.send(text),
         unread: (count) => this.counted(count),
@@ -102,10 +70,6 @@ export class ChatWindow implements View {
     });
     addEventListener('pagehide', () => this.keep(), { signal: this.end.signal });
     document.addEventListener('visibilitychange', () => this.keep(), { signal: this.end.signal });
-  }
-
-  get isOpen(): boolean {
-    return this.shown.open;
   }
 
   /** Draws anew what has changed, also texts and attributes. */
@@ -128,6 +92,11 @@ export class ChatWindow implements View {
     sayAgain(this.root);
     this.log.translated();
     this.composer.translated();
+  }
+
+  /** Plans the invitation beside the launcher. */
+  tease(): void {
+    this.teaser.plan(this.host.teaser());
   }
 
   /** It is known what the app has set about the form. */
@@ -164,7 +133,7 @@ export class ChatWindow implements View {
   open(): void {
     if (this.shown.open) return;
     minimised.clear();
-    this.draw({ open: true });
+    this.draw({ open: true, teaser: '' });
     this.panel.show();
     this.show(this.shown.stage);
     this.log.shown();
@@ -190,6 +159,7 @@ export class ChatWindow implements View {
   leave(): void {
     this.keep();
     this.panel.close();
+    this.teaser.stop();
     this.chat.leave();
     this.end.abort();
     render(null, this.root);
@@ -312,6 +282,10 @@ export class ChatWindow implements View {
     near: () => this.warmUp(),
     open: () => this.open(),
     minimise: () => this.minimise(),
+    dismiss: () => {
+      this.draw({ teaser: '' });
+      find(this.root, 'chat-open').focus();
+    },
     ask: (asking) => this.confirm(asking),
     end: () => void this.attempt(() => this.chat.close()),
     start: (event) => {
@@ -349,16 +323,10 @@ export class ChatWindow implements View {
   /** Has the tab remember the chat for the site's next page. */
   private keep(): void {
     const { chat } = this.chat;
-    if (!chat || !this.media) return;
+    const { media, unread, log } = this;
+    if (!chat || !media) return;
     const { appId } = this.host.options();
-    remember({
-      appId,
-      chatId: chat.id,
-      unread: this.unread,
-      media: this.media,
-      state: this.status(),
-      messages: this.log.messages,
-    });
+    remember({ appId, chatId: chat.id, unread, media, state: this.status(), messages: log.messages });
   }
 
   /** The chat that the tab remembers is over. */

@@ -94,5 +94,3 @@ export function sizeText(bytes: number, locale?: string): string {
   if (bytes < 1 << 20) return `${number(locale).format(bytes / 1024)} KB`;
   return `${number(locale).format(bytes / (1 << 20))} MB`;
 }
-export function timeText(time: number, locale?: string): string {
-  return (onOneDay(time, now()) ? clock : dayAndClock)(locale).format(time);
