@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { rest } from './support/chats.ts';
 import { expect, test } from './support/fixtures.ts';
 import { enter } from './support/sdk.ts';
 
@@ -57,6 +58,9 @@ test('the lines of element.md are a chat window', async ({ page, server, site })
   expect(await start.evaluate((button) => getComputedStyle(button).backgroundColor)).toBe('rgb(90, 20, 67)');
   await start.click();
   expect((await said).text()).toBe(await page.evaluate(() => document.querySelector<any>('parley-chat').chat.id));
+  const [settings] = await samples('element', 'json');
+  const { settings: set } = await rest(server.url, '', 'PUT', '/settings', JSON.parse(settings!), true);
+  expect(set).toMatchObject(JSON.parse(settings!));
 });
 
 test('the recipes do what they say', async ({ sdk, wire, guard }) => {
