@@ -42,7 +42,8 @@ var audited = map[string]string{
 	chat.EventIntervene: "chat.intervene", chat.EventJoin: actWatch,
 
 	"DELETE /users/{userId}": "erase.user", "DELETE /chats/{chatId}/data": "erase.chat", "DELETE /media/{mediaId}": "erase.file",
-	"PUT /chats/{chatId}/hold": "hold.chat", "DELETE /chats/{chatId}/hold": "hold.chat.release",
+	"DELETE /chats/{chatId}/notes/{noteId}": "note.remove",
+	"PUT /chats/{chatId}/hold":              "hold.chat", "DELETE /chats/{chatId}/hold": "hold.chat.release",
 	"PUT /users/{userId}/hold": "hold.user", "DELETE /users/{userId}/hold": "hold.user.release",
 
 	"POST /chats/{chatId}/block": "block.add", "POST /blocks": "block.add", "DELETE /blocks/{blockId}": "block.lift",

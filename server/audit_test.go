@@ -89,6 +89,9 @@ func TestAudit(t *testing.T) {
 	a.do(lead, "POST", "/chats/"+id+"/intervene", "")
 	act("chat.intervene", 1)
 
+	written := a.do(lead, "POST", "/chats/"+id+"/notes", `{"text":"a note with a name"}`).Text("note", "id")
+	a.do(lead, "DELETE", "/chats/"+id+"/notes/"+written, "")
+	act("note.remove", 1)
 	block := servertest.Dig(a.do(lead, "POST", "/chats/"+id+"/block", `{"reason":"a reason with a name"}`).JSON["blocks"].([]any)[0], "id").(string)
 	a.do(lead, "DELETE", "/blocks/"+block, "")
 	act("block.add", 1)
@@ -195,7 +198,7 @@ func TestAudit(t *testing.T) {
 	assert.Equal(t, "key", a.entries("&act=settings")[1]["by"])
 	assert.Equal(t, access.Text("key", "id"), a.entries("&act=settings")[1]["userId"])
 	ofChat := a.entries("&about=" + id)
-	assert.Len(t, ofChat, 6, "watch, intervene, block, hold, release, erase")
+	assert.Len(t, ofChat, 7, "watch, intervene, note, block, hold, release, erase")
 	assert.Equal(t, a.lead.ID, ofChat[0]["userId"])
 	assert.NotEmpty(t, ofChat[1]["requestId"])
 	assert.Len(t, a.entries("&by="+login.ID), 3, "log-in, password, logout")

@@ -31,6 +31,7 @@
 //	   presence    which agents and visitors are connected
 //	   privacy     what is to be erased, what is on hold, and for how long things are kept
 //	   block       who may not reach agents for a time
+//	   note        notes of agents about chats, and tags of chats
 //	   audit       who did what to an app
 //	   backup      all that a store has, in one file
 //	   certificate certificates of the TLS of the server itself

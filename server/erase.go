@@ -22,12 +22,13 @@ type erased struct {
 	Files    int `json:"files"`    //
 	Answers  int `json:"answers"`  // to surveys
 	Listed   int `json:"listed"`   // records in the lists of closed chats
+	Notes    int `json:"notes"`    // of agents about chats that are removed, or whose visitor is
 	Sessions int `json:"sessions"` //
 }
 
 func (e *erased) add(o erased) {
 	e.Chats, e.Entries, e.Files = e.Chats+o.Chats, e.Entries+o.Entries, e.Files+o.Files
-	e.Answers, e.Listed, e.Sessions = e.Answers+o.Answers, e.Listed+o.Listed, e.Sessions+o.Sessions
+	e.Answers, e.Listed, e.Notes, e.Sessions = e.Answers+o.Answers, e.Listed+o.Listed, e.Notes+o.Notes, e.Sessions+o.Sessions
 }
 
 // Bounds of an erasure.
@@ -150,6 +151,9 @@ func (s *Server) forgetUser(ctx context.Context, user ids.Key) error {
 	if err := s.members.Forget(ctx, user.App, user.ID); err != nil {
 		return err
 	}
+	if err := s.notes.EraseBy(ctx, user.App, user.ID); err != nil {
+		return err
+	}
 	return s.blocks.Forget(ctx, user.App, user.ID)
 }
 
@@ -168,6 +172,11 @@ func (s *Server) eraseUserFrom(ctx context.Context, key ids.Key, userID string) 
 	}
 	if now.Chat.Creator == userID && now.Ticket != "" {
 		if removed.Answers, err = s.surveys.Erase(ctx, key.App, now.Ticket); err != nil {
+			return removed, err
+		}
+	}
+	if now.Chat.Creator == userID {
+		if removed.Notes, err = s.notes.Erase(ctx, key); err != nil {
 			return removed, err
 		}
 	}
@@ -245,6 +254,9 @@ func (s *Server) eraseChat(ctx context.Context, key ids.Key) (removed erased, er
 	}
 	if ids.IsCode(err, wire.CodeNotFound) { // there never was one
 		err = nil
+	}
+	if err == nil { // last, as nobody finds the chat any more to add one
+		removed.Notes, err = s.notes.Erase(ctx, key)
 	}
 	return removed, err
 }

@@ -73,7 +73,8 @@ func (s *Server) eraseApp(ctx context.Context, app string) (removed erased, err 
 		return removed, err
 	}
 	for _, erase := range []func(context.Context, string) error{
-		s.media.EraseAll, s.archive.EraseAll, s.settings.Remove, s.members.ForgetApp, s.blocks.EraseApp, s.privacy.Forget, s.audit.EraseApp, s.identity.EraseApp,
+		s.media.EraseAll, s.archive.EraseAll, s.settings.Remove, s.members.ForgetApp, s.blocks.EraseApp, s.notes.EraseApp,
+		s.privacy.Forget, s.audit.EraseApp, s.identity.EraseApp,
 	} {
 		if err := erase(ctx, app); err != nil {
 			return removed, err

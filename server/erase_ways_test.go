@@ -143,6 +143,19 @@ var ways = []struct {
 		p.as("lead", "DELETE", "/blocks/visitor-"+l.ID, "")
 		return l
 	}},
+	{"written down by agents", func(p *erasable) servertest.Login {
+		l := p.byPage()
+		id := p.begins(l)
+		p.as("agent1", "POST", "/chats/"+id+"/join", "")
+		p.says(l, id)
+		p.as("agent1", "POST", "/chats/"+id+"/notes", `{"text":"`+p.word+` sells pills"}`)
+		p.as("agent1", "POST", "/chats/"+id+"/tags", `{"add":["`+p.word+` sells"]}`)
+		p.as("agent1", "POST", "/chats/"+id+"/tags", `{"add":["pills"],"remove":["`+p.word+` sells"]}`)
+		require.Equal(p.t, 200, p.Rest("DELETE", "/chats/"+id, servertest.As(l), "").Status)
+		p.as("agent1", "POST", "/chats/"+id+"/notes", `{"text":"`+p.word+` sells more"}`)
+		p.as("agent1", "POST", "/chats/"+id+"/tags", `{"add":["`+p.word+`"]}`)
+		return l
+	}},
 	{"waited for by a webhook", func(p *erasable) servertest.Login {
 		p.gone.Status(503)
 		l := p.byPage()

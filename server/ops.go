@@ -44,6 +44,10 @@ func (s *Server) operations() *op.Table {
 		{Event: "", Method: "PUT", Path: "/chats/{chatId}/hold", Access: op.AppSecretForChat, Writes: writes, Do: s.holdChat},
 		{Event: "", Method: "DELETE", Path: "/chats/{chatId}/hold", Access: op.AppSecretForChat, Writes: writes, Reserve: reserve, Do: s.releaseChat},
 		{Event: "", Method: "PUT", Path: "/chats/{chatId}", Access: op.AgentInChatOrSupervisor, Writes: writes, Do: s.updateChat},
+		{Event: "", Method: "GET", Path: "/chats/{chatId}/notes", Access: op.ChatStaff, Writes: reads, Do: s.listNotes},
+		{Event: "", Method: "POST", Path: "/chats/{chatId}/notes", Access: op.ChatStaff, Writes: writes, Do: s.addNote},
+		{Event: "", Method: "DELETE", Path: "/chats/{chatId}/notes/{noteId}", Access: op.ChatStaff, Writes: writes, Reserve: reserve, Do: s.removeNote},
+		{Event: "", Method: "POST", Path: "/chats/{chatId}/tags", Access: op.ChatStaff, Writes: writes, Do: s.changeTags},
 		{Event: "", Method: "GET", Path: "/chats/{chatId}/users", Access: op.ChatReader, Writes: reads, Do: s.chatUsers},
 
 		{Event: chat.EventMessage, Method: "POST", Path: "/chats/{chatId}/messages", Access: op.ChatMember, Writes: writes, Together: s.newMessages},

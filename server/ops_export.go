@@ -20,7 +20,7 @@ import (
 // after the other: for the app's secret, and for users themselves if the app lets them.
 func (s *Server) exportUser(ctx context.Context, c *op.Call) (op.Result, error) {
 	return s.export(ctx, c, "json", jsonType, func(to io.Writer, app string, u identity.User) {
-		_, _ = s.writeExport(to, app, u)
+		_, _ = s.writeExport(to, app, u, notesFor(c))
 	})
 }
 
@@ -67,11 +67,11 @@ func (s *Server) beginExport(c *op.Call) (reading context.Context, end func(), e
 
 // writeExport ends with complete, unless a chat could not be read. It gives the ids of the
 // files that are in what it has written.
-func (s *Server) writeExport(to io.Writer, app string, u identity.User) (fileIDs []string, err error) {
+func (s *Server) writeExport(to io.Writer, app string, u identity.User, notes notesInExport) (fileIDs []string, err error) {
 	_, _ = fmt.Fprintf(to, `{"user":%s,"chats":[`, u.Account(nil, true))
 	separator := ""
 	err = s.members.Past.Each(s.ctx, app, u.ID, func(chatID string) error {
-		of, files, err := s.exportedChat(ids.Key{App: app, ID: chatID}, u)
+		of, files, err := s.exportedChat(ids.Key{App: app, ID: chatID}, u, notes)
 		if err != nil || of == nil {
 			return err
 		}
@@ -80,7 +80,11 @@ func (s *Server) writeExport(to io.Writer, app string, u identity.User) (fileIDs
 		separator = ","
 		return err
 	})
-	_, _ = fmt.Fprintf(to, `],"complete":%t}`, err == nil)
+	_, _ = io.WriteString(to, "]")
+	if err == nil {
+		err = s.exportWritten(to, app, u, notes)
+	}
+	_, _ = fmt.Fprintf(to, `,"complete":%t}`, err == nil)
 	if err != nil {
 		s.warn("export: it ended early", err)
 	}
@@ -89,7 +93,7 @@ func (s *Server) writeExport(to io.Writer, app string, u identity.User) (fileIDs
 
 // exportedChat gives what a chat has of a user, nil if there is no such chat: the whole chat
 // if it is theirs, else what they wrote in it; and the ids of the files in that.
-func (s *Server) exportedChat(key ids.Key, u identity.User) (of wire.Raw, fileIDs []string, err error) {
+func (s *Server) exportedChat(key ids.Key, u identity.User, notes notesInExport) (of wire.Raw, fileIDs []string, err error) {
 	ctx, stop := context.WithTimeout(s.ctx, ids.OperationWithin)
 	defer stop()
 	_, now, err := s.log.View(ctx, key, 0)
@@ -109,6 +113,10 @@ func (s *Server) exportedChat(key ids.Key, u identity.User) (of wire.Raw, fileID
 		return wire.NewObject(nil).Str("chatId", key.ID).Raw("messages", wire.AppendArray(nil, own)).Done(), media.Of(&now, u.ID), nil
 	}
 	answers, err := s.surveys.Of(ctx, key.App, now.Ticket)
-	return wire.NewObject(nil).Str("chatId", key.ID).Raw("chat", now.JSON(chatstate.AudienceOf(u.IsAgent()), chatstate.Everything).Done()).
-		Raw("answers", wire.AppendArray(nil, answers)).Done(), media.Of(&now, ""), err
+	o := wire.NewObject(nil).Str("chatId", key.ID).Raw("chat", now.JSON(chatstate.AudienceOf(u.IsAgent()), chatstate.Everything).Done()).
+		Raw("answers", wire.AppendArray(nil, answers))
+	if err == nil && notes {
+		err = s.addNotesAbout(ctx, key, o)
+	}
+	return o.Done(), media.Of(&now, ""), err
 }

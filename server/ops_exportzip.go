@@ -15,7 +15,7 @@ import (
 // exportUserWithFiles is exportUser with the content of files, as a ZIP archive.
 func (s *Server) exportUserWithFiles(ctx context.Context, c *op.Call) (op.Result, error) {
 	return s.export(ctx, c, "zip", "application/zip", func(to io.Writer, app string, u identity.User) {
-		if err := s.writeArchive(to, app, u); err != nil {
+		if err := s.writeArchive(to, app, u, notesFor(c)); err != nil {
 			s.warn("export: the archive ended early", err)
 		}
 	})
@@ -23,13 +23,13 @@ func (s *Server) exportUserWithFiles(ctx context.Context, c *op.Call) (op.Result
 
 // writeArchive writes user.json, which is the export, and behind it the files that the
 // export names. An archive that lacks anything has no end, so that no program opens it.
-func (s *Server) writeArchive(to io.Writer, app string, u identity.User) error {
+func (s *Server) writeArchive(to io.Writer, app string, u identity.User, notes notesInExport) error {
 	archive := zip.NewWriter(to)
 	document, err := archive.Create("user.json")
 	if err != nil {
 		return err
 	}
-	fileIDs, err := s.writeExport(document, app, u)
+	fileIDs, err := s.writeExport(document, app, u, notes)
 	for _, id := range fileIDs {
 		if err == nil {
 			err = s.archiveFile(archive, app, id)

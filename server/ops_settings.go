@@ -32,7 +32,7 @@ func (s *Server) getSettings(_ context.Context, c *op.Call) (op.Result, error) {
 	o := wire.NewObject(nil)
 	_ = wire.Members(all, func(name string, v wire.Raw) error { // was written above
 		switch {
-		case secret, name == "queue", name == "media", name == "window", name == "languages", agent && name == "cannedReplies":
+		case secret, name == "queue", name == "media", name == "window", name == "languages", agent && (name == "cannedReplies" || name == "tags"):
 			o.Raw(name, v)
 		case name == "login":
 			o.Raw(name, ways)

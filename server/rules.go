@@ -52,7 +52,10 @@ var (
 	waitedFor   = relation{"an agent for whom it waits", func(f *facts) bool {
 		return f.State.Chat.Status != chat.Active && roomAgent.holds(f) // of a closed one they hear that it is
 	}}
-	agentInChat = relation{"an agent in the chat", func(f *facts) bool { return agent.holds(f) && participant.holds(f) }}
+	agentInChat   = relation{"an agent in the chat", func(f *facts) bool { return agent.holds(f) && participant.holds(f) }}
+	agentOfClosed = relation{"an agent who was in it, if it is closed", func(f *facts) bool {
+		return f.State.Chat.Status == chat.Closed && agent.holds(f) && everMember.holds(f)
+	}}
 	everInvited = relation{"an agent who was ever invited", func(f *facts) bool {
 		return slices.Contains(f.State.EverInvited(), f.User.ID)
 	}}
@@ -113,6 +116,9 @@ var rules = map[op.Access]rule{
 	},
 	op.AgentInChatOrSupervisor: {
 		scope: chatScope, allowed: []relation{appSecret, agentInChat, supervisor}, refusal: "only agents in the chat and supervisors may do this",
+	},
+	op.ChatStaff: {
+		scope: chatScope, allowed: []relation{appSecret, agentInChat, supervisor, agentOfClosed}, refusal: "only agents of the chat may do this",
 	},
 	op.Supervisor: {scope: chatScope, allowed: []relation{supervisor}, refusal: "only supervisors may do this"},
 }

@@ -35,6 +35,7 @@ func TestRules(t *testing.T) {
 		op.Invitee:                 {"the app's secret", "an agent of its room", "an agent in the chat", "a supervisor", "an agent who was ever invited"},
 		op.ChatJoiner:              {"the app's secret", "the chat's visitor", "a participant", "the invited agent", "an agent of its room", "a supervisor"},
 		op.AgentInChatOrSupervisor: {"the app's secret", "an agent in the chat", "a supervisor"},
+		op.ChatStaff:               {"the app's secret", "an agent in the chat", "a supervisor", "an agent who was in it, if it is closed"},
 		op.Supervisor:              {"a supervisor"},
 	}
 	require.Len(t, rules, len(want))

@@ -17,6 +17,7 @@ import (
 	"parley/server/internal/index"
 	"parley/server/internal/limit"
 	"parley/server/internal/media"
+	"parley/server/internal/note"
 	"parley/server/internal/oidc"
 	"parley/server/internal/op"
 	"parley/server/internal/presence"
@@ -56,6 +57,7 @@ type Server struct {
 	blocks     *block.Store
 	webhooks   *webhook.Hooks
 	surveys    *survey.Store
+	notes      *note.Store
 	privacy    *privacy.Store
 	refusals   *refusals
 	audit      *audit.Log
@@ -192,6 +194,9 @@ func (s *Server) open(ctx context.Context) (err error) {
 		return err
 	}
 	if s.surveys, err = survey.Open(s.ctx, s.engine, limits.SurveyLink); err != nil {
+		return err
+	}
+	if s.notes, err = note.Open(ctx, s.engine); err != nil {
 		return err
 	}
 	if s.privacy, err = privacy.Open(ctx, s.engine); err != nil {

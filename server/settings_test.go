@@ -65,10 +65,10 @@ func TestSettingsAreToldByWhoAsks(t *testing.T) {
 	assert.ElementsMatch(t, public, names(w.Rest("GET", "/settings", servertest.App(), "")))
 	assert.ElementsMatch(t, public, names(w.Rest("GET", "/settings", servertest.As(w.Visitor("Vera")), "")))
 	agent := w.Rest("GET", "/settings", servertest.As(w.Agent("agent1")), "")
-	assert.ElementsMatch(t, append(public, "cannedReplies", "rooms", "surveys"), names(agent))
+	assert.ElementsMatch(t, append(public, "cannedReplies", "tags", "rooms", "surveys"), names(agent))
 	assert.Equal(t, []any{servertest.Obj("id", "s1", "title", "How was it?")}, servertest.Dig(agent.JSON, "settings", "surveys"))
 	all := w.Rest("GET", "/settings", servertest.Secret(), "")
-	assert.ElementsMatch(t, append(public, "cannedReplies", "rooms", "surveys", "assignment", "chats", "history", "privacy", "quotas", "rates"), names(all))
+	assert.ElementsMatch(t, append(public, "cannedReplies", "tags", "rooms", "surveys", "assignment", "chats", "history", "privacy", "quotas", "rates"), names(all))
 	assert.Len(t, servertest.Dig(all.JSON, "settings", "surveys").([]any)[0].(servertest.Object)["questions"], 1)
 }
 

@@ -23,14 +23,15 @@ import (
 // the note that somebody has read all of a user.
 var beside = []string{"KV_parley_nodes", "PARLEY_AUDIT"}
 
-// positions gives the last position of every stream but those beside.
-func positions(w *servertest.World) map[string]uint64 {
+// positions gives the last position of every stream but those beside, and how many entries it has:
+// what is overwritten appends nothing.
+func positions(w *servertest.World) map[string][2]uint64 {
 	w.T.Helper()
-	found := map[string]uint64{}
+	found := map[string][2]uint64{}
 	lister := w.Engine.JS.ListStreams(w.T.Context())
 	for info := range lister.Info() {
 		if !slices.Contains(beside, info.Config.Name) {
-			found[info.Config.Name] = info.State.LastSeq
+			found[info.Config.Name] = [2]uint64{info.State.LastSeq, info.State.Msgs}
 		}
 	}
 	require.NoError(w.T, lister.Err())
@@ -38,7 +39,7 @@ func positions(w *servertest.World) map[string]uint64 {
 }
 
 // settled waits until no more entries are appended, and gives the positions.
-func settled(w *servertest.World) map[string]uint64 {
+func settled(w *servertest.World) map[string][2]uint64 {
 	w.T.Helper()
 	now, since := positions(w), time.Now()
 	require.Eventually(w.T, func() bool {
@@ -199,6 +200,10 @@ func TestWritesIsWhatEachOperationAppends(t *testing.T) {
 	rest("POST", "/users/{userId}/activity", "/users/"+vera.ID+"/activity", as(vera), `{"chatId":"`+id+`","type":"writing"}`)
 	rest("GET", "/chats/{chatId}/users", at+"/users", as(vera), "")
 	rest("PUT", "/chats/{chatId}", at, as(one), `{"lang":"de"}`)
+	note := rest("POST", "/chats/{chatId}/notes", at+"/notes", as(one), `{"text":"call back"}`).Text("note", "id")
+	rest("POST", "/chats/{chatId}/tags", at+"/tags", as(one), `{"add":["urgent"]}`)
+	rest("GET", "/chats/{chatId}/notes", at+"/notes", as(one), "")
+	rest("DELETE", "/chats/{chatId}/notes/{noteId}", at+"/notes/"+note, as(one), "")
 	var file string
 	check(named("POST", "/media"), func() {
 		a := w.Upload(as(vera), servertest.File{

@@ -69,6 +69,7 @@ const (
 	UnknownFile    Reason = "404 unknown-file"
 	UnknownKey     Reason = "404 unknown-key"
 	UnknownMessage Reason = "404 unknown-message"
+	UnknownNote    Reason = "404 unknown-note"
 	UnknownPasskey Reason = "404 unknown-passkey"
 	UnknownRoute   Reason = "404 unknown-route"
 	UnknownSession Reason = "404 unknown-session"

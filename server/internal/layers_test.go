@@ -17,7 +17,7 @@ const module = "parley"
 // lower floors; docs/architecture.md shows the same table with a sentence for each.
 var floors = [][]string{
 	{"ids", "store", "address", "limit", "proof", "outbound", "passkey", "metrics", "tracing"},
-	{"password", "settings", "chatstate", "presence", "survey", "builds", "privacy", "block", "certificate", "audit", "backup"},
+	{"password", "settings", "chatstate", "presence", "survey", "builds", "privacy", "block", "certificate", "audit", "backup", "note"},
 	{"identity", "chatlog", "index", "media"},
 	{"webhook", "op", "oidc"},
 	{"gateway"},

@@ -103,6 +103,7 @@ var Table = []Advice{
 	{wire.UnknownFile, "There is no file of this id, or it was deleted.", "Take the address from the message of type `media`."},
 	{wire.UnknownKey, "The app has no key, or none of this id.", "See `GET /v1/apps/{appId}/identity-keys`, or `/keys` for access keys."},
 	{wire.UnknownMessage, "The chat has no message of this id.", "Take ids from the chat's history."},
+	{wire.UnknownNote, "The chat has no note of this id: it was removed.", "Take ids from `GET /v1/chats/{chatId}/notes`."},
 	{wire.UnknownPasskey, "The agent has no passkey of this id.", "Take ids from `GET /v1/account`."},
 	{wire.UnknownRoute, "The server has no such path.", "See `/v1/openapi.json` for all paths; behind a proxy, check the base path."},
 	{wire.UnknownSession, "The user has no session of this id: it has ended.", "Take ids from `GET /v1/sessions`."},

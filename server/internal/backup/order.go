@@ -14,7 +14,7 @@ var order = []string{
 	"KV_parley_board", "KV_parley_waiting", "KV_parley_members", "KV_parley_open", "KV_parley_past", "KV_parley_chats", "KV_parley_turns", "PARLEY_CLOSED",
 	"PARLEY_CHATS",
 	// What entries of the log refer to. Uploads are noted before their first byte is stored.
-	"PARLEY_ANSWERS", "KV_parley_uploads", "KV_parley_files", "KV_parley_files_day", "OBJ_parley_media",
+	"PARLEY_ANSWERS", "PARLEY_NOTES", "KV_parley_uploads", "KV_parley_files", "KV_parley_files_day", "OBJ_parley_media",
 	// A session refers to a user, an account to its user, all to their app.
 	"KV_parley_sessions", "KV_parley_used_tokens", "KV_parley_challenges", "KV_parley_provider_logins", "KV_parley_callers",
 	"KV_parley_accounts", "KV_parley_people", "KV_parley_silent",

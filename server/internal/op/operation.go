@@ -45,6 +45,7 @@ const (
 	ChatJoiner                            // an agent of the chat's room, the agent invited to it, a supervisor, or a member
 	Supervisor                            // a supervisor; the chat must exist
 	AgentInChatOrSupervisor               // an agent who is in the chat, or a supervisor
+	ChatStaff                             // an agent who is in the chat, or was in it and it is closed, or a supervisor
 )
 
 // Operation is one thing that a client can ask of the server: over the socket,

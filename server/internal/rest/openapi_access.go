@@ -37,4 +37,6 @@ var accesses = [...]struct {
 	op.Supervisor:       {"supervisors; the chat must exist", withSession},
 
 	op.AgentInChatOrSupervisor: {"agents who are in the chat, supervisors, or the app's secret", withSession},
+
+	op.ChatStaff: {"agents who are in the chat, those who were in it once it is closed, supervisors, or the app's secret", withSession},
 }

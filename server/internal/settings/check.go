@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"parley/core/chat"
 	"parley/server/internal/ids"
@@ -57,6 +58,7 @@ func (all Settings) check(server Server) error {
 	return cmp.Or(err, all.Quotas.check(server.Quotas), all.Login.check(server.PlainProviders), all.Window.check(),
 		checkEach("media.types", all.Media.Types, isExtension, "a file name extension in lower case, without a dot"),
 		checkEach("languages", all.Languages, isLanguage, "an ISO 639-1 code, such as en"),
+		checkEach("tags", all.Tags, isTag, "a tag: at most 40 characters, without a comma"),
 		checkEach("history.senders", all.History.Senders, isSender, "the id of a bot"),
 		checkRates(all.Rates), checkReplies(all.CannedReplies), checkSurveys(all.Surveys))
 }
@@ -74,6 +76,11 @@ func checkEach(name string, list []string, fits func(string) bool, what string) 
 // isSender tells whether pages may be allowed to name this sender. The server itself is
 // none, and a page that names the user means its own.
 func isSender(id string) bool { return id != chat.System && id != "user" }
+
+// isTag tells whether a text may be offered as a tag.
+func isTag(text string) bool {
+	return ids.Visible(text) && !strings.Contains(text, ",") && ids.CheckText("", text, 40) == nil
+}
 
 // checkLine refuses a text that is empty or too long.
 func checkLine(name, text string, most int) error {

@@ -26,6 +26,7 @@ type Settings struct {
 	Languages     []string           `json:"languages"` // that the app's agents speak, ISO 639-1 codes
 	CannedReplies []CannedReply      `json:"cannedReplies"`
 	Surveys       []Survey           `json:"surveys"`
+	Tags          []string           `json:"tags"` // that agents are offered for chats; they may use others
 
 	Rates map[limit.Count]limit.Rate `json:"rates"` // that are lower than the server's, of visitors, agents or the app
 }
@@ -165,6 +166,7 @@ func Open(ctx context.Context, e *store.Engine, server Server, onChange func()) 
 		Window:        WindowSettings{Fields: defaultFields, TimeZone: "UTC", Away: AwayChat},
 		Languages:     []string{},
 		CannedReplies: []CannedReply{},
+		Tags:          []string{},
 		Surveys:       []Survey{},
 		Rates:         map[limit.Count]limit.Rate{},
 	}}, err

@@ -1,7 +1,7 @@
 // A closed chat: its messages, its details, and the formats in which it can be saved.
 
 import { html, nothing } from 'lit';
-import './details-view';
+import { detailsLabel, notesBadge } from './details-view';
 import './messages-view';
 import { timeText } from '../ui/format';
 import { ConsoleElement, ModelController } from './console-element';
@@ -23,10 +23,12 @@ class ArchivedView extends ConsoleElement {
     super();
     this.detailed = false;
     new ModelController(this, () => this.archived);
+    new ModelController(this, () => this.archived.notes);
   }
 
   protected override render() {
     const one = this.archived;
+    one.notes.want();
     return html`
       <section class="pane" data-testid="reading-pane" data-chat=${one.id} aria-labelledby="reading-title">
         <header class="pane-head">
@@ -35,8 +37,8 @@ class ArchivedView extends ConsoleElement {
             <h2 id="reading-title" dir="auto">${one.visitorName}</h2>
             <p class="quiet">${say('closed.from', { time: timeText(one.chat.created * 1000, texts.locale) })}</p>
           </div>
-          <button class="button plain icon" data-testid="details-toggle" aria-label=${say('details')} title=${say('details')} aria-expanded=${String(this.detailed)}
-            @click=${() => (this.detailed = !this.detailed)}>${detailsIcon}</button>
+          <button class="button plain icon" data-testid="details-toggle" aria-label=${detailsLabel(one.notes)} title=${say('details')}
+            aria-expanded=${String(this.detailed)} @click=${() => (this.detailed = !this.detailed)}>${detailsIcon}${notesBadge(one.notes)}</button>
         </header>
         <div role="alert">
           ${one.problem ? html`<p class="error flat">${said(one.problem)} <button class="button small" @click=${() => one.load()}>${say('retry')}</button></p>` : nothing}
@@ -49,7 +51,7 @@ class ArchivedView extends ConsoleElement {
               ${formats.map((format) => html`<button class="button small" data-testid="save-${format}" @click=${() => one.save(format)}>${say(`save.${format}`)}</button>`)}
             </div>
           </div>
-          ${this.detailed ? html`<console-details .of=${one} @close-details=${this.closeDetails}></console-details>` : nothing}
+          ${this.detailed ? html`<console-details .of=${one} .workspace=${this.workspace} @close-details=${this.closeDetails}></console-details>` : nothing}
         </div>
       </section>
     `;

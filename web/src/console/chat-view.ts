@@ -3,7 +3,7 @@
 import { html, nothing } from 'lit';
 import './block-dialog';
 import './composer';
-import './details-view';
+import { detailsLabel, notesBadge } from './details-view';
 import './messages-view';
 import './transfer-dialog';
 import './watch-bar';
@@ -42,10 +42,12 @@ class ChatView extends ConsoleElement {
     super();
     this.asking = this.detailed = this.transferring = this.blocking = this.dropping = false;
     new ModelController(this, () => this.conversation);
+    new ModelController(this, () => this.conversation.notes);
   }
 
   protected override render() {
     const one = this.conversation;
+    one.notes.want();
     const titleId = `title-${one.id}`;
     return html`
       <section class="pane" data-testid="chat-pane" data-chat=${one.id} aria-labelledby=${titleId} @dragover=${this.dragged}
@@ -83,7 +85,7 @@ class ChatView extends ConsoleElement {
           </div>
           ${
             this.detailed
-              ? html`<console-details .of=${one} .blockable=${!one.watching} @block=${() => (this.blocking = true)}
+              ? html`<console-details .of=${one} .workspace=${this.workspace} .blockable=${!one.watching} @block=${() => (this.blocking = true)}
               @close-details=${this.closeDetails}></console-details>`
               : nothing
           }
@@ -101,8 +103,8 @@ class ChatView extends ConsoleElement {
 
   private acts(one: Conversation) {
     return html`
-      <button class="button plain icon" data-testid="details-toggle" aria-label=${say('details')} title=${say('details')} aria-expanded=${String(this.detailed)}
-        @click=${() => (this.detailed = !this.detailed)}>${detailsIcon}</button>
+      <button class="button plain icon" data-testid="details-toggle" aria-label=${detailsLabel(one.notes)} title=${say('details')}
+        aria-expanded=${String(this.detailed)} @click=${() => (this.detailed = !this.detailed)}>${detailsIcon}${notesBadge(one.notes)}</button>
       ${
         one.ended || one.watching
           ? nothing

@@ -4,20 +4,25 @@ import { html, nothing } from 'lit';
 import type { ChatProperties, User } from '../../index';
 import { isolate } from '../ui/direction';
 import { nameOf, timeText } from '../ui/format';
+import './notes-view';
 import { ConsoleElement, ModelController } from './console-element';
 import { closeIcon } from './icons';
+import type { Notes } from './model/notes';
 import type { Observable } from './model/observable';
+import type { Workspace } from './model/workspace';
 import { say, texts } from './texts';
 
 /** An open or an archived chat. */
 export interface Described extends Observable {
   readonly chat: ChatProperties;
   readonly visitor: User | undefined;
+  readonly notes: Notes;
 }
 
 class DetailsView extends ConsoleElement {
-  static override properties = { of: { attribute: false }, blockable: { attribute: false } };
+  static override properties = { of: { attribute: false }, workspace: { attribute: false }, blockable: { attribute: false } };
   declare of: Described;
+  declare workspace: Workspace;
   /** The visitor can be blocked here: the button fires `block`. */
   declare blockable: boolean | undefined;
 
@@ -44,6 +49,7 @@ class DetailsView extends ConsoleElement {
           ${this.row(say('details.external'), visitor?.claimedExternalId, true)}
           ${Object.entries(visitor?.extraInfo ?? {}).map(([name, value]) => this.row(name, valueText(value), claim))}
         </dl>
+        <console-notes .of=${this.of.notes} .workspace=${this.workspace} listId="tags-${chat.id}"></console-notes>
         <h3>${say('details.chat')}</h3>
         <dl>
           ${this.row(say('details.room'), chat.room)}
@@ -77,6 +83,16 @@ class DetailsView extends ConsoleElement {
   private close(): void {
     this.dispatchEvent(new Event('close-details'));
   }
+}
+
+/** The name of the button that shows the details: it says that there are notes. */
+export function detailsLabel({ list }: Notes): string {
+  return list.length === 0 ? say('details') : say('details.notes', { n: list.length });
+}
+
+/** The number of notes, for that button. */
+export function notesBadge({ list }: Notes) {
+  return list.length > 0 ? html`<span class="badge" aria-hidden="true" data-testid="notes-count">${list.length}</span>` : nothing;
 }
 
 function namesOf(users: readonly User[]): string {

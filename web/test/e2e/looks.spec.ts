@@ -98,6 +98,11 @@ test('the console, from the log-in to the log-out', async ({ page, server, guard
   await sheet.see('talking');
   await page.getByTestId('details-toggle').click();
   await expect(page.getByTestId('details')).toBeVisible();
+  await page.getByTestId('tag-new').fill('refund');
+  await page.getByTestId('tag-add').click();
+  await page.getByTestId('note-new').fill('Asks for the third time; call them back\nשלום abc');
+  await page.getByTestId('note-add').click();
+  await expect(page.getByTestId('note')).toHaveCount(1);
   await sheet.see('details');
   await page.getByTestId('details-close').click();
   await page.getByTestId('chat-transfer').click();

@@ -4,6 +4,7 @@ import type { ChatProperties, User } from '../../../index';
 import { ask } from '../../ui/api';
 import type { Saying } from '../../ui/element';
 import { errorSaying, say, type TextKey } from '../texts';
+import { Notes } from './notes';
 import { Observable } from './observable';
 import { Participants } from './participants';
 import { type Line, Transcript } from './transcript';
@@ -13,6 +14,7 @@ export type Format = 'text' | 'csv' | 'json';
 export class ArchivedChat extends Observable {
   readonly id: string;
   readonly participants: Participants;
+  readonly notes: Notes;
   /** The chat is being fetched. */
   loading = true;
   problem: Saying = '';
@@ -25,6 +27,7 @@ export class ArchivedChat extends Observable {
   ) {
     super();
     this.id = chat.id;
+    this.notes = new Notes(this.id);
     this.participants = new Participants(() => this.chat);
     this.transcript = new Transcript(me);
     void this.load();

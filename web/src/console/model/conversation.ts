@@ -7,6 +7,7 @@ import { nameOf } from '../../ui/format';
 import { errorSaying, said, say, type TextKey, texts } from '../texts';
 import { watchEvents } from './conversation-events';
 import type { Drafts } from './drafts';
+import { Notes } from './notes';
 import { Observable } from './observable';
 import { Outgoing } from './outgoing';
 import { Participants } from './participants';
@@ -21,6 +22,7 @@ export class Conversation extends Observable {
   readonly participants = new Participants(() => this.chat);
   private readonly transcript: Transcript;
   readonly outgoing: Outgoing;
+  readonly notes: Notes;
   private readonly notifier = new TypingNotifier((type) => void this.chat.sendUserActivity(type).catch(() => {}));
   private readonly unreadMessages = new Unread((id) => this.chat.readMessage(id));
   private shown = false;
@@ -49,6 +51,7 @@ export class Conversation extends Observable {
     super();
     this.id = chat.getId();
     this.draft = drafts.get(this.id);
+    this.notes = new Notes(this.id);
     this.transcript = new Transcript(me);
     this.outgoing = new Outgoing(chat, this.transcript, () => this.changed());
     this.typing.watch(() => this.changed());
@@ -141,6 +144,7 @@ export class Conversation extends Observable {
     else if (!this.present) this.end(() => say('notice.out'));
     else this.ended = '';
     if (!this.watching) this.unreadMessages.confirmAll();
+    if (this.present || this.chat.closed) void this.notes.refresh();
     this.changed();
   }
 

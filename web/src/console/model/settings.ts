@@ -13,6 +13,8 @@ export class Settings extends Observable {
   media: MediaSettings = { active: false, maxBytes: 0, types: [] };
   cannedReplies: readonly CannedReply[] = [];
   rooms: readonly string[] = [];
+  /** Those that are suggested for chats. */
+  tags: readonly string[] = [];
 
   /** Reads them again. If that fails, they stay as they are. */
   async load(): Promise<void> {
@@ -21,6 +23,7 @@ export class Settings extends Observable {
       this.media = settings.media ?? this.media;
       this.cannedReplies = settings.cannedReplies ?? [];
       this.rooms = settings.rooms ?? [];
+      this.tags = settings.tags ?? [];
       this.changed();
     } catch {
       // The connection banner shows why; the next connection asks again.

@@ -67,6 +67,9 @@ export class Workspace extends Observable {
     ICF.Events.subscribe('chats:expiryAlert', ({ chatId, timeLeft }: { chatId: string; timeLeft: number }) =>
       this.find(chatId)?.expires(timeLeft),
     );
+    ICF.Events.subscribe('chats:notes', ({ chatId }: { chatId: string }) => {
+      for (const one of [this.find(chatId), this.archived]) if (one?.id === chatId) void one.notes.refresh();
+    });
     ICF.Parley.on('gap', ({ chatId }) => this.find(chatId)?.refresh());
     document.addEventListener('visibilitychange', () => this.shownChanged());
     void this.duty.declareAgain();
