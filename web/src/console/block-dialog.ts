@@ -1,14 +1,13 @@
 // The dialog that blocks a chat's visitor for a time, and lifts blocks. Fires `closed` when it closes.
 
 import { html, nothing } from 'lit';
-import { isolate } from '../ui/direction';
 import type { Saying } from '../ui/element';
 import { momentText } from '../ui/format';
 import { ConsoleElement, ModelController } from './console-element';
 import { closeIcon } from './icons';
 import { type Block, Blocks, blockVisitor } from './model/blocks';
 import type { Conversation } from './model/conversation';
-import { errorSaying, said, say, texts } from './texts';
+import { errorSaying, isolated, said, say, texts } from './texts';
 
 const hour = 3600;
 const times = [
@@ -77,11 +76,11 @@ class BlockDialog extends ConsoleElement {
     const about = [
       say('block.until', { time: momentText(one.until * 1000, texts.locale) }),
       one.byName && say('block.by', { name: one.byName }),
-      one.reason && isolate(one.reason),
+      one.reason && isolated(one.reason),
     ];
     return html`
       <li data-testid="block">
-        <span><strong>${isolate(who)}</strong> <span class="quiet">${about.filter(Boolean).join(' · ')}</span></span>
+        <span><strong>${isolated(who)}</strong> <span class="quiet">${about.filter(Boolean).join(' · ')}</span></span>
         <button class="button small" data-testid="block-lift" aria-label=${say('block.liftOf', { name: who })} @click=${() => this.lift(one)}>${say('block.lift')}</button>
       </li>
     `;

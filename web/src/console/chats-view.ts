@@ -2,13 +2,12 @@
 
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import { isolate } from '../ui/direction';
 import { timeText } from '../ui/format';
 import { ConsoleElement, ModelController } from './console-element';
 import { focusChat } from './focus';
 import type { Conversation } from './model/conversation';
 import type { Workspace } from './model/workspace';
-import { said, say, texts } from './texts';
+import { isolated, said, say, texts } from './texts';
 
 class ChatsView extends ConsoleElement {
   static override properties = { workspace: { attribute: false } };
@@ -57,7 +56,7 @@ class ChatsView extends ConsoleElement {
     if (ended) return said(ended);
     if (watching) return say('watching');
     if (!lastLine) return say('chats.empty');
-    return lastLine.own ? say('chats.you', { text: lastLine.plain }) : isolate(lastLine.plain);
+    return lastLine.own ? say('chats.you', { text: lastLine.plain }) : isolated(lastLine.plain);
   }
 
   private async open(conversation: Conversation): Promise<void> {

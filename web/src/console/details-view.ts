@@ -2,7 +2,6 @@
 
 import { html, nothing } from 'lit';
 import type { ChatProperties, User } from '../../index';
-import { isolate } from '../ui/direction';
 import { nameOf, timeText } from '../ui/format';
 import './notes-view';
 import { ConsoleElement, ModelController } from './console-element';
@@ -10,7 +9,7 @@ import { closeIcon } from './icons';
 import type { Notes } from './model/notes';
 import type { Observable } from './model/observable';
 import type { Workspace } from './model/workspace';
-import { say, texts } from './texts';
+import { isolated, say, texts } from './texts';
 
 /** An open or an archived chat. */
 export interface Described extends Observable {
@@ -96,7 +95,7 @@ export function notesBadge({ list }: Notes) {
 }
 
 function namesOf(users: readonly User[]): string {
-  return users.length > 0 ? texts.list(users.map((user) => isolate(nameOf(user)))) : '';
+  return users.length > 0 ? texts.list(users.map((user) => isolated(nameOf(user)))) : '';
 }
 
 function valueText(value: unknown): string {

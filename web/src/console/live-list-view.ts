@@ -2,14 +2,13 @@
 
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import { isolate } from '../ui/direction';
 import type { Saying } from '../ui/element';
 import { nameOf } from '../ui/format';
 import { ConsoleElement, ModelController } from './console-element';
 import { focusChat, focusIn } from './focus';
 import { agentsOf, type ListedChat, type LiveList, visitorOf } from './model/listed-chats';
 import type { Workspace } from './model/workspace';
-import { errorSaying, said, say, texts } from './texts';
+import { errorSaying, isolated, said, say, texts } from './texts';
 
 class LiveListView extends ConsoleElement {
   static override properties = {
@@ -128,9 +127,9 @@ class LiveListView extends ConsoleElement {
   private active(one: ListedChat) {
     const name = visitorOf(one);
     const agents = agentsOf(one);
-    const names = agents.map((user) => nameOf(user));
+    const names = agents.map((user) => isolated(nameOf(user)));
     const present = agents.map((user) =>
-      this.model.unavailable.has(user.id) ? say('active.away', { name: nameOf(user) }) : isolate(nameOf(user)),
+      this.model.unavailable.has(user.id) ? say('active.away', { name: nameOf(user) }) : isolated(nameOf(user)),
     );
     const withWhom = agents.length > 0 ? say('active.with', { names: () => texts.list(present) }) : say('active.alone');
     const own = one.users.some((user) => user.id === this.workspace.me.id);

@@ -2,7 +2,6 @@
 
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import { isolate } from '../ui/direction';
 import { timeText } from '../ui/format';
 import { composing } from '../ui/keys';
 import { ConsoleElement, ModelController } from './console-element';
@@ -10,7 +9,7 @@ import { focusIn } from './focus';
 import { closeIcon } from './icons';
 import type { Note, Notes } from './model/notes';
 import type { Workspace } from './model/workspace';
-import { said, say, texts } from './texts';
+import { isolated, said, say, texts } from './texts';
 
 class NotesView extends ConsoleElement {
   static override properties = { of: { attribute: false }, workspace: { attribute: false }, listId: {}, busy: { state: true } };
@@ -38,7 +37,7 @@ class NotesView extends ConsoleElement {
               (
                 tag,
               ) => html`<li class="chip" data-testid="chat-tag"><span dir="auto">${tag}</span><button class="button plain icon" data-testid="tag-remove"
-                aria-label=${say('tags.remove', { tag: isolate(tag) })} ?disabled=${this.busy} @click=${() => this.untag(tag)}>${closeIcon}</button></li>`,
+                aria-label=${say('tags.remove', { tag })} ?disabled=${this.busy} @click=${() => this.untag(tag)}>${closeIcon}</button></li>`,
             )}</ul>`
           : nothing
       }
@@ -67,10 +66,10 @@ class NotesView extends ConsoleElement {
     return html`
       <li class="note" data-testid="note">
         <p class="note-text" dir="auto">${one.text}</p>
-        <p class="quiet">${one.byName ? isolate(one.byName) : say('notes.program')} · <time datetime=${new Date(one.created * 1000).toISOString()}>${timeText(one.created * 1000, texts.locale)}</time>
+        <p class="quiet">${one.byName ? isolated(one.byName) : say('notes.program')} · <time datetime=${new Date(one.created * 1000).toISOString()}>${timeText(one.created * 1000, texts.locale)}</time>
           ${
             one.by === me.id || supervisor
-              ? html`<button class="button small plain" data-testid="note-remove" aria-label=${say('notes.remove', { text: isolate(one.text.slice(0, 60)) })}
+              ? html`<button class="button small plain" data-testid="note-remove" aria-label=${say('notes.remove', { text: one.text.slice(0, 60) })}
                 ?disabled=${this.busy} @click=${() => this.removeNote(one)}>${say('remove')}</button>`
               : nothing
           }</p>

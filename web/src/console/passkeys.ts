@@ -1,17 +1,16 @@
 // What the account dialog shows of passkeys: those that there are, and a form to add one.
 
 import { html, nothing } from 'lit';
-import { isolate } from '../ui/direction';
 import { dayText } from '../ui/format';
 import type { Passkey } from './model/account';
-import { say, texts } from './texts';
+import { isolated, say, texts } from './texts';
 
 export const passkeyList = (passkeys: readonly Passkey[], busy: boolean) =>
   passkeys.length === 0
     ? nothing
     : html`<ul class="blocks" data-testid="passkeys">${passkeys.map(
         ({ id, name, created, used }) => html`<li>
-          <span>${isolate(name)}<br><span class="quiet">${used ? say('passkeys.used', { day: dayText(used * 1000, texts.locale) }) : say('passkeys.since', { day: dayText(created * 1000, texts.locale) })}</span></span>
+          <span>${isolated(name)}<br><span class="quiet">${used ? say('passkeys.used', { day: dayText(used * 1000, texts.locale) }) : say('passkeys.since', { day: dayText(created * 1000, texts.locale) })}</span></span>
           <button class="button" name="remove" value=${id} aria-label=${say('passkeys.remove', { name })} ?disabled=${busy}>${say('remove')}</button>
         </li>`,
       )}</ul>`;

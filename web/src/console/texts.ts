@@ -30,6 +30,9 @@ export const texts = new ConsoleTexts(english);
 /** Gives a text in the language of the moment, with its values. */
 export const say: typeof texts.say = (key, values) => texts.say(key, values);
 
+/** Text of a stranger for use among ours, which it cannot turn around. */
+export const isolated = (text: string): string => isolate(text, texts.rightToLeft);
+
 /** Gives a text that is kept, such as why something failed, in the language of the moment. */
 export const said = (text: Saying): string => (typeof text === 'function' ? text() : text);
 
@@ -47,7 +50,7 @@ export class Told extends Error {
 export function errorSaying(error: unknown): () => string {
   if (error instanceof Told) return () => say(error.key);
   const key = `error.${(error as Partial<ParleyError> | undefined)?.reason}` as TextKey;
-  return () => (texts.tag !== 'en' && key in english ? say(key) : isolate(errorText(error), texts.rightToLeft));
+  return () => (texts.tag !== 'en' && key in english ? say(key) : isolated(errorText(error)));
 }
 
 export { english };

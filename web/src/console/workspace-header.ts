@@ -2,14 +2,13 @@
 
 import { html, nothing } from 'lit';
 import './account-dialog';
-import { isolate } from '../ui/direction';
 import { nameOf } from '../ui/format';
 import { ConsoleElement, ModelController } from './console-element';
 import { accountIcon, bellIcon, brandIcon, keysIcon, logoutIcon, manageIcon, soundIcon } from './icons';
 import type { Alerts } from './model/alerts';
 import './logout-dialog';
 import type { Workspace } from './model/workspace';
-import { said, say } from './texts';
+import { isolated, said, say } from './texts';
 
 class WorkspaceHeader extends ConsoleElement {
   static override properties = {
@@ -48,7 +47,7 @@ class WorkspaceHeader extends ConsoleElement {
           <span id="duty-state" data-testid="duty-state">${say(duty.text)}</span>
         </button>
         <button class="button plain who-am-i" data-testid="account" title=${say('account')} aria-haspopup="dialog" @click=${() => (this.account = true)}>
-          ${accountIcon}<span class="wide-only">${isolate(nameOf(me))}${supervisor ? ` · ${say('supervisor')}` : ''}</span><span class="visually-hidden">${say('account')}</span>
+          ${accountIcon}<span class="wide-only">${isolated(nameOf(me))}${supervisor ? ` · ${say('supervisor')}` : ''}</span><span class="visually-hidden">${say('account')}</span>
         </button>
         ${
           supervisor

@@ -1,4 +1,4 @@
-// The texts of the window, and of the survey: each language has all of them, for each of its plurals, with the same values; and none is left over.
+// The texts of the window, of the survey, and of the console: each language has all of them, for each of its plurals, with the same values; and none is left over.
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { test } from 'node:test';
@@ -10,8 +10,13 @@ type Sentence = string | Record<string, string>;
 // The tests run in web.
 const read = async (file: string): Promise<Record<string, Sentence>> => JSON.parse(await readFile(`src/${file}`, 'utf8'));
 // Who says them: the texts in English, and the folders with what says them.
+const words = await read('ui/words.json');
 const speakers = {
-  element: { english: { ...(await read('ui/words.json')), ...(await read('element/texts/en.json')) }, code: ['element', 'ui'] },
+  element: { english: { ...words, ...(await read('element/texts/en.json')) }, code: ['element', 'ui'] },
+  console: {
+    english: { ...words, ...(await read('console/texts/en.json')) },
+    code: ['console', 'console/model', 'console/manage', 'console/manage/model', 'ui'],
+  },
   survey: { english: await read('survey/texts/en.json'), code: ['survey'] },
 };
 
@@ -21,6 +26,10 @@ const values = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name])
 /** The plural categories that a language has for whole numbers up to a thousand. */
 const categories = (language: string) =>
   new Set(Array.from({ length: 1001 }, (_, n) => new Intl.PluralRules(language).select(n) as string)).add('other');
+
+// What some languages say as English does.
+const alike =
+  /^(launcher|said|(role\.)?agents?|assistant|optional|log|save\.\w+|act\.of|details(\.\w+)?|audit\.(webhook|export|agent)|supervisor|offline(\.who)?|chats|team\.(chats|name)|system|sessions|passkeys|login\.app|waiting\.place|transfer\.load|password|notify|invitations|notes|tags)$/;
 
 for (const [speaker, { english, code }] of Object.entries(speakers)) {
   test(`${speaker}: there is a file for each language, and for no other`, async () => {
@@ -39,8 +48,7 @@ for (const [speaker, { english, code }] of Object.entries(speakers)) {
         const all = values(forms(model).at(-1)!);
         assert.deepEqual(values(forms(sentence).at(-1)!), all, key);
         for (const form of forms(sentence)) for (const name of values(form)) assert.ok(all.includes(name), `${key}: {${name}}`);
-        if (forms(sentence).join() === forms(model).join())
-          assert.match(key, /^(launcher|said|agent|assistant|optional|log)$/, `${key} is not translated`);
+        if (forms(sentence).join() === forms(model).join()) assert.match(key, alike, `${key} is not translated`);
       }
     });
   }
@@ -50,8 +58,9 @@ for (const [speaker, { english, code }] of Object.entries(speakers)) {
     for (const folder of code) {
       for (const name of await readdir(`src/${folder}`)) if (name.endsWith('.ts')) said += await readFile(`src/${folder}/${name}`, 'utf8');
     }
-    // Those whose key is put together: the state of a message, why somebody left, a place in the queue.
-    const composed = /^(tick|left)\.\w+$|^(queue|next)(\.time)?$/;
+    // Those whose key is put together: the state of a message, why somebody left, a place in the queue; a role, a format, a kind of act, a
+    // reason of the server.
+    const composed = /^(tick|left|role|save|audit|error)\.[\w.-]+$|^(queue|next)(\.time)?$/;
     for (const key of Object.keys(english)) assert.ok(composed.test(key) || said.includes(`'${key}'`), key);
   });
 }

@@ -1,12 +1,11 @@
 // What ends somebody's access: sessions, the second factor, the whole account. Fires `done` with what was done.
 
 import { html, nothing, type PropertyValues } from 'lit';
-import { isolate } from '../../ui/direction';
 import type { Saying } from '../../ui/element';
 import { timeText } from '../../ui/format';
 import { ConsoleElement } from '../console-element';
 import { focusIn } from '../focus';
-import { errorSaying, said, say, texts } from '../texts';
+import { errorSaying, isolated, said, say, texts } from '../texts';
 import { endSession, type Member, removeMember, resetSecondFactor, type Session, sessionsOf, setDisabled } from './model/team';
 
 class AgentActs extends ConsoleElement {
@@ -68,7 +67,7 @@ class AgentActs extends ConsoleElement {
 
   private session(one: Session) {
     const where = [one.userAgent, one.network].filter(Boolean).join(' · ') || say('sessions.browser');
-    return html`<li><span>${isolate(where)}<br><span class="quiet">${say('sessions.used', { time: timeText(one.used * 1000, texts.locale) })}</span></span>
+    return html`<li><span>${isolated(where)}<br><span class="quiet">${say('sessions.used', { time: timeText(one.used * 1000, texts.locale) })}</span></span>
       <button class="button small" data-testid="session-end" aria-label=${say('sessions.endOf', { name: where })} ?disabled=${this.busy}
         @click=${() => this.act(() => endSession(this.member.id, one.id))}>${say('sessions.end')}</button></li>`;
   }

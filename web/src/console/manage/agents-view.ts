@@ -3,11 +3,10 @@
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import './agent-dialog';
-import { isolate } from '../../ui/direction';
 import type { Saying } from '../../ui/element';
 import { ConsoleElement, ModelController } from '../console-element';
 import type { Workspace } from '../model/workspace';
-import { said, say } from '../texts';
+import { isolated, said, say } from '../texts';
 import { type Member, Team } from './model/team';
 
 class AgentsView extends ConsoleElement {
@@ -52,7 +51,7 @@ class AgentsView extends ConsoleElement {
       .join(' · ');
     return html`
       <li class="member" data-testid="team-member" data-agent=${one.username}>
-        <p class="member-who"><strong dir="auto">${one.name}</strong> <span class="quiet">${isolate(one.username)}</span>
+        <p class="member-who"><strong dir="auto">${one.name}</strong> <span class="quiet">${isolated(one.username)}</span>
           ${one.role === 'supervisor' ? html`<span class="tag">${say('supervisor')}</span>` : nothing}</p>
         <p class="quiet">${state}${one.chats > 0 ? ` · ${say('team.chats', { n: one.chats })}` : ''} · ${serves}</p>
         <button class="button small" data-testid="agent-edit" aria-haspopup="dialog" aria-label=${say('team.changeOf', { name: one.name })}

@@ -1,10 +1,9 @@
 // The audit log: who did what, the newest first, of one kind or by one person if asked.
 
 import { html, nothing } from 'lit';
-import { isolate } from '../../ui/direction';
 import { momentText, timeText } from '../../ui/format';
 import { ConsoleElement, ModelController } from '../console-element';
-import { said, say, texts } from '../texts';
+import { isolated, said, say, texts } from '../texts';
 import { type AuditEntry, AuditLog } from './model/audit';
 import { Team } from './model/team';
 
@@ -50,7 +49,7 @@ class AuditView extends ConsoleElement {
         <label class="field"><span>${say('audit.who')}</span>
           <select class="input" data-testid="audit-by" @change=${(event: Event) => this.log.restart({ by: chosenIn(event) })}>
             <option value="">${say('audit.everybody')}</option>
-            ${this.team.list.map((one) => html`<option value=${one.id} ?selected=${filter.by === one.id}>${isolate(one.name)} (${isolate(one.username)})</option>`)}
+            ${this.team.list.map((one) => html`<option value=${one.id} ?selected=${filter.by === one.id}>${isolated(one.name)} (${isolated(one.username)})</option>`)}
           </select>
         </label>
       </div>
@@ -64,7 +63,7 @@ class AuditView extends ConsoleElement {
   private entry({ at, act, by, userId, about, reason, network }: AuditEntry) {
     const right = say(`audit.by.${by}`);
     const who = by === 'user' || by === 'nobody' ? this.nameOf(userId, right) : right;
-    const details = Object.entries(about ?? {}).map(([name, value]) => `${name}: ${isolate(this.nameOf(value, value))}`);
+    const details = Object.entries(about ?? {}).map(([name, value]) => `${name}: ${isolated(this.nameOf(value, value))}`);
     const more = [...details, reason && say('audit.reason', { reason }), network && say('audit.from', { network })]
       .filter(Boolean)
       .join(' · ');

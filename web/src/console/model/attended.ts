@@ -1,8 +1,7 @@
 // The chats that the agent of this tab is in, kept over a reload: a console that is opened again says which of them are gone.
 
-import { isolate } from '../../ui/direction';
 import type { Saying } from '../../ui/element';
-import { say, texts } from '../texts';
+import { isolated, say, texts } from '../texts';
 import type { Conversation } from './conversation';
 import { tabChats } from './preferences';
 
@@ -15,8 +14,8 @@ export function keepAttended(conversations: readonly Conversation[]): void {
 export function goneText(conversations: readonly Conversation[]): Saying {
   const gone = kept().filter(([id]) => !conversations.some((one) => one.id === id));
   if (gone.length === 0) return '';
-  const names = gone.map(([, name]) => isolate(name));
-  return () => say('gone', { n: names.length, names: () => texts.list(names) });
+  const names = gone.map(([, name]) => name);
+  return () => say('gone', { n: names.length, names: () => texts.list(names.map(isolated)) });
 }
 
 function kept(): [id: string, name: string][] {

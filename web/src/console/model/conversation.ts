@@ -1,10 +1,9 @@
 // A chat that the agent has open: its lines, who is in it and types, what is unread, and what the agent can do with it.
 
 import type { Chat, Message, User } from '../../../index';
-import { isolate } from '../../ui/direction';
 import type { Saying } from '../../ui/element';
 import { nameOf } from '../../ui/format';
-import { errorSaying, said, say, type TextKey, texts } from '../texts';
+import { errorSaying, say, type TextKey, texts } from '../texts';
 import { watchEvents } from './conversation-events';
 import type { Drafts } from './drafts';
 import { Notes } from './notes';
@@ -81,7 +80,7 @@ export class Conversation extends Observable {
       },
       joined: (user, transfer) => {
         this.seemsAway(user.id, false);
-        if (transfer) this.successor = isolate(nameOf(user));
+        if (transfer) this.successor = nameOf(user);
       },
       notice: (text) => this.notice(text),
       end: (text) => this.end(text),
@@ -275,7 +274,7 @@ export class Conversation extends Observable {
     const { transferringTo: name, successor } = this;
     if (reason === 'lost') return () => say('notice.ownLost');
     if (name) return () => say('notice.ownTransfer', { name });
-    return () => (successor ? say('notice.transferred', { name: () => said(successor) }) : say('notice.ownLeave'));
+    return () => (successor ? say('notice.transferred', { name: successor }) : say('notice.ownLeave'));
   }
 
   private isAmong(users: readonly User[] | undefined): boolean {

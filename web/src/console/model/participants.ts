@@ -1,9 +1,8 @@
 // Who is or was in a chat.
 
 import type { Chat, User } from '../../../index';
-import { isolate } from '../../ui/direction';
 import { nameOf } from '../../ui/format';
-import { say, texts } from '../texts';
+import { isolated, say } from '../texts';
 
 type Peopled = Pick<Chat, 'creator' | 'users' | 'watchers' | 'formerUsers'>;
 
@@ -42,6 +41,6 @@ export class Participants {
     const name = this.nameOf(userId);
     const role = this.roleOf(userId);
     if (role === 'visitor') return say('visitor.who', { name });
-    return role ? isolate(name, texts.rightToLeft) : say('agent.an');
+    return role ? isolated(name) : say('agent.an');
   }
 }
