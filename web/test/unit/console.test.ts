@@ -5,7 +5,8 @@ import { Drafts } from '../../src/console/model/drafts';
 import { fillReply, findReplies } from '../../src/console/model/replies';
 import { transferFailed } from '../../src/console/model/transfer';
 import { TypingUsers } from '../../src/console/model/typing';
-import { texts } from '../../src/console/texts';
+import { english, errorSaying, Told, texts } from '../../src/console/texts';
+import german from '../../src/console/texts/de.json';
 import { acceptedFiles, isPicture, refusedFile } from '../../src/ui/files';
 import { sizeText } from '../../src/ui/format';
 
@@ -121,4 +122,25 @@ test('drafts are bounded in number and size, the oldest go first, and what is no
   drafts.clear();
   assert.equal(stored.size, 0);
   Reflect.deleteProperty(globalThis, 'localStorage');
+});
+
+test('what is kept is said in the language of the moment, the known reasons of the server too', () => {
+  Object.defineProperty(globalThis, 'navigator', { configurable: true, value: { languages: ['en-GB'] } });
+  const refused = (reason: string) => Object.assign(new Error('the password is wrong (two more attempts)'), { reason });
+  const known = errorSaying(refused('wrong-password'));
+  const unknown = errorSaying(refused('on-hold'));
+  const own = errorSaying(new Told('login.refused'));
+  assert.deepEqual(
+    [known, unknown, own].map((say) => say()),
+    ['The password is wrong (two more attempts)', 'The password is wrong (two more attempts)', english['login.refused']],
+  );
+  texts.speak('de', { ...english, ...german });
+  assert.deepEqual(
+    [known, unknown, own].map((say) => say()),
+    [german['error.wrong-password'], 'The password is wrong (two more attempts)', german['login.refused']],
+  );
+  assert.equal(texts.duration(3900), '1 Std. 5 Min.');
+  assert.equal(texts.say('typing', { n: 2, names: () => texts.list(['Ada', 'Grace']) }), 'Ada und Grace schreiben');
+  texts.speak('en', english);
+  assert.equal(texts.duration(59), '59 secs');
 });
