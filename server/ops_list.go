@@ -73,7 +73,7 @@ func (s *Server) listChats(ctx context.Context, c *op.Call) (op.Result, error) {
 		found, err = s.dispatcher.OpenChats(ctx, c.Actor.App.ID, c.User)
 		found = slices.DeleteFunc(found, func(now chatstate.State) bool { return !filter.Fits(now) })
 	case filter.Status == chat.Closed.String():
-		return s.listClosed(ctx, c, filter.Room, before, limit)
+		return s.listClosed(ctx, c, filter, before, limit)
 	default:
 		found, total, err = s.dispatcher.LiveChats(ctx, c.Actor.App.ID, filter, after, limit, func(r index.OpenChat) bool { return mayList(c, r) })
 	}
@@ -86,21 +86,6 @@ func (s *Server) listChats(ctx context.Context, c *op.Call) (op.Result, error) {
 // seesAll says whether the caller sees all chats of the app.
 func seesAll(c *op.Call) bool {
 	return c.User.ID == chat.System || c.User.Role == identity.RoleSupervisor
-}
-
-// listClosed gives a page of the archive, latest first. next is there if there are
-// more; it is the before of the next page.
-func (s *Server) listClosed(ctx context.Context, c *op.Call, room string, before uint64, limit int) (op.Result, error) {
-	member := c.User.ID
-	if seesAll(c) {
-		member = ""
-	}
-	chats, next, err := s.archive.Page(ctx, index.ArchiveList(c.Actor.App.ID, member), room, before, limit)
-	return op.Reply(func(o *wire.Object) {
-		if o.Raw("chats", wire.AppendArray(nil, chats)); next != 0 {
-			o.Uint("next", next)
-		}
-	}), err
 }
 
 // listed answers with open chats, and with how many there are if that is not negative.

@@ -11,6 +11,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"parley/core/chat"
 	"parley/core/wire"
 	"parley/server/internal/chatstate"
 	"parley/server/internal/ids"
@@ -145,35 +146,80 @@ func (a *Archive) append(ctx context.Context, subject, name string, r archived) 
 
 var errNoPage = wire.Errorf(wire.BadArgument, "before: must be the next of an earlier page")
 
-// Page gives the chats of a list, of one room if room is not empty. from is the next of
-// an earlier page, 0 for the newest chats; next is 0 when there are no more.
-func (a *Archive) Page(ctx context.Context, subject, room string, from uint64, limit int) (chats []wire.Raw, next uint64, err error) {
-	next = from
-	for reads := 0; len(chats) < limit && reads < archiveReads; reads++ {
-		var msg *jetstream.RawStreamMsg
-		if next == 0 && reads == 0 {
-			msg, err = a.stream.GetLastMsgForSubject(ctx, subject)
-		} else if msg, err = a.stream.GetMsg(ctx, next); errors.Is(err, jetstream.ErrMsgNotFound) { // it was erased
-			msg, err = a.lastUpTo(ctx, subject, next)
+// Wanted says which chats of a list a page has.
+type Wanted struct {
+	Room  string
+	From  uint64  // the Next of an earlier page, 0 for the newest chats
+	Limit int     // of chats on the page
+	Since float64 // unix seconds: closed then or later
+	Until float64 // unix seconds: closed before; 0 for any
+	// Fits tells whether a chat is wanted that is in the room, and was closed at that time; and
+	// whether others may be looked at for the same page. nil has all fit.
+	Fits func(id string, chat wire.Raw) (fits, more bool, err error)
+}
+
+// Found is a page of a list.
+type Found struct {
+	Chats  []wire.Raw
+	Next   uint64  // From of the next page, 0 if there are no more
+	Looked int     // at how many chats
+	Back   float64 // unix seconds: when the last of these was closed; 0 if there was none
+}
+
+// Page gives chats of a list, the newest first. It reads at most archiveReads records, so that
+// a page may have few chats, or none, and more may follow all the same.
+func (a *Archive) Page(ctx context.Context, subject string, w Wanted) (page Found, err error) {
+	page.Next = w.From
+	for more := true; more && len(page.Chats) < w.Limit && page.Looked < archiveReads; {
+		msg, err := a.recordUpTo(ctx, subject, page.Next)
+		if errors.Is(err, jetstream.ErrMsgNotFound) {
+			page.Next = 0
+			return page, nil
 		}
-		switch {
-		case errors.Is(err, jetstream.ErrMsgNotFound):
-			return chats, 0, nil
-		case err == nil && msg.Subject != subject:
-			return nil, 0, errNoPage
-		case err != nil:
-			return nil, 0, err
+		if err != nil {
+			return Found{}, err
+		}
+		closed := ids.Unix(msg.Time)
+		if closed < w.Since { // so were all before it
+			page.Next = 0
+			return page, nil
 		}
 		var r archived
 		if err := json.Unmarshal(msg.Data, &r); err != nil {
-			return nil, 0, fmt.Errorf("record %d of %s: %w", msg.Sequence, subject, err)
+			return Found{}, fmt.Errorf("record %d of %s: %w", msg.Sequence, subject, err)
 		}
-		if r.ID == "" && (room == "" || r.Room == room) {
-			chats = append(chats, chatstate.Completed(wire.Raw(r.Chat)))
+		page.Looked, page.Back = page.Looked+1, closed
+		fits := r.ID == "" && (w.Room == "" || r.Room == w.Room) && (w.Until == 0 || closed < w.Until)
+		if fits && w.Fits != nil {
+			id, err := chat.Text(wire.Raw(r.Chat), "id")
+			if err == nil {
+				fits, more, err = w.Fits(id, wire.Raw(r.Chat))
+			}
+			if err != nil {
+				return Found{}, err
+			}
 		}
-		if next = r.Prev; next == 0 {
+		if fits {
+			page.Chats = append(page.Chats, chatstate.Completed(wire.Raw(r.Chat)))
+		}
+		if page.Next = r.Prev; page.Next == 0 {
 			break
 		}
 	}
-	return chats, next, nil
+	return page, nil
+}
+
+// recordUpTo gives the record of a list at a position, the last before if that was erased; of
+// 0 the newest.
+func (a *Archive) recordUpTo(ctx context.Context, subject string, position uint64) (msg *jetstream.RawStreamMsg, err error) {
+	if position == 0 {
+		return a.stream.GetLastMsgForSubject(ctx, subject)
+	}
+	if msg, err = a.stream.GetMsg(ctx, position); errors.Is(err, jetstream.ErrMsgNotFound) {
+		msg, err = a.lastUpTo(ctx, subject, position)
+	}
+	if err == nil && msg.Subject != subject {
+		err = errNoPage
+	}
+	return msg, err
 }

@@ -187,5 +187,9 @@ func recordOf(msg *nats.Msg) (*jetstream.RawStreamMsg, error) {
 		return nil, fmt.Errorf("the stream answers %s %s", status, msg.Header.Get("Description"))
 	}
 	sequence, err := strconv.ParseUint(msg.Header.Get(jetstream.SequenceHeader), 10, 64)
-	return &jetstream.RawStreamMsg{Subject: msg.Header.Get(jetstream.SubjectHeader), Sequence: sequence, Data: msg.Data, Header: msg.Header}, err
+	if err != nil {
+		return nil, err
+	}
+	at, err := time.Parse(time.RFC3339Nano, msg.Header.Get(jetstream.TimeStampHeaer))
+	return &jetstream.RawStreamMsg{Subject: msg.Header.Get(jetstream.SubjectHeader), Sequence: sequence, Time: at, Data: msg.Data, Header: msg.Header}, err
 }

@@ -3,6 +3,7 @@
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { timeText } from '../ui/format';
+import './closed-search';
 import { ConsoleElement, ModelController } from './console-element';
 import { type ListedChat, visitorOf } from './model/listed-chats';
 import type { Workspace } from './model/workspace';
@@ -19,17 +20,23 @@ class ClosedListView extends ConsoleElement {
   }
 
   protected override render() {
-    const { list, more, busy, problem } = this.workspace.lists.closed;
+    const { list, more, busy, problem, search, searched } = this.workspace.lists.closed;
     return html`
       <section class="chats" aria-label=${say('closed')}>
+        <console-search .workspace=${this.workspace}></console-search>
         <div role="alert">${problem ? html`<p class="error">${said(problem)}</p>` : nothing}</div>
-        ${list.length === 0 && !problem ? html`<p class="quiet" role="status">${say(busy ? 'loading' : 'closed.none')}</p>` : nothing}
+        ${list.length === 0 && !problem ? html`<p class="quiet" role="status">${say(busy ? 'loading' : search ? 'search.none' : 'closed.none')}</p>` : nothing}
         <ul>${repeat(
           list,
           (one) => one.id,
           (one) => this.item(one),
         )}</ul>
-        ${more ? html`<button class="button" data-testid="closed-more" ?disabled=${busy} @click=${this.readOn}>${say(busy ? 'loading' : 'more')}</button>` : nothing}
+        ${
+          search && searched.chats > 0
+            ? html`<p class="quiet" role="status" data-testid="search-looked">${say('search.looked', { n: searched.chats, time: timeText(searched.back * 1000, texts.locale) })}</p>`
+            : nothing
+        }
+        ${more ? html`<button class="button" data-testid="closed-more" ?disabled=${busy} @click=${this.readOn}>${say(busy ? 'loading' : search ? 'search.further' : 'more')}</button>` : nothing}
       </section>
     `;
   }
@@ -41,7 +48,7 @@ class ClosedListView extends ConsoleElement {
           aria-current=${this.workspace.archived?.id === one.id ? 'true' : nothing} @click=${() => this.workspace.openArchived(one)}>
           <span class="chat-item-name" dir="auto">${visitorOf(one)}</span>
           <time class="quiet" datetime=${new Date(one.created * 1000).toISOString()}>${timeText(one.created * 1000, texts.locale)}</time>
-          <span class="chat-item-last">${[one.ticketNumber, one.room && say('room', { room: one.room }), one.lang].filter(Boolean).join(' · ')}</span>
+          <span class="chat-item-last">${[one.ticketNumber, one.room && say('room', { room: one.room }), one.lang, ...(one.tags ?? [])].filter(Boolean).join(' · ')}</span>
         </button>
       </li>
     `;

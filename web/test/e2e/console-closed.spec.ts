@@ -99,4 +99,18 @@ test('closed chats come page by page, the newest first, without one twice', asyn
   await expect(closed.last()).toContainText('Visitor 1');
   await expect(closed.nth(25)).toBeFocused();
   await expect(agent.page.getByTestId('closed-more')).toHaveCount(0);
+
+  const { page } = agent;
+  await page.getByTestId('search-open').press('Enter');
+  await page.getByTestId('search-name').fill('visitor 7');
+  await page.keyboard.press('Enter');
+  await expect(closed).toHaveText([/Visitor 7/]);
+  await expect(page.getByTestId('search-looked')).toContainText('30');
+  await page.getByTestId('search-name').fill('');
+  await page.getByTestId('search-words').fill('never said');
+  await page.getByTestId('search-go').click();
+  await expect(page.getByText('No closed chat fits.')).toBeVisible();
+  await page.getByTestId('search-clear').click();
+  await expect(closed).toHaveCount(25);
+  await expect(page.getByTestId('search-open')).toBeFocused();
 });

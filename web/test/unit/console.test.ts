@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 import { Drafts } from '../../src/console/model/drafts';
 import { fillReply, findReplies } from '../../src/console/model/replies';
+import { readSearch } from '../../src/console/model/search';
 import { transferFailed } from '../../src/console/model/transfer';
 import { TypingUsers } from '../../src/console/model/typing';
 import { english, errorSaying, Told, texts } from '../../src/console/texts';
@@ -31,6 +32,17 @@ test('replies are found by all words, those whose title begins so first', () => 
   assert.deepEqual(found('good vis'), ['Good morning', 'Goodbye']);
   assert.deepEqual(found('goodb'), ['Goodbye']);
   assert.deepEqual(found('(.*'), []);
+});
+
+test('a search says what is given, and ends with the whole of its last day', () => {
+  const form = new FormData();
+  assert.deepEqual(readSearch(form), {});
+  form.set('name', ' Ada ');
+  form.set('words', '  ');
+  form.set('since', '2026-02-28');
+  form.set('until', '2026-02-28');
+  const day = new Date(2026, 1, 28).getTime() / 1000;
+  assert.deepEqual(readSearch(form), { name: 'Ada', since: day, until: new Date(2026, 2, 1).getTime() / 1000 });
 });
 
 test('a file is judged by name and size before it is sent', () => {

@@ -13,6 +13,8 @@ export interface ListedChat extends ChatProperties {
   waitingSince?: number;
   /** From 1, while queued. */
   queuePosition?: number;
+  /** Of a closed chat. */
+  tags?: string[];
 }
 
 /** The visitor's name. */
@@ -125,6 +127,20 @@ interface Page {
   chats: ListedChat[];
   /** Where the next page begins; absent on the last. */
   next?: number;
+  /** How many chats the server has looked at for the page, and when the last of them was closed, in unix seconds. */
+  searched: { chats: number; back: number };
+}
+
+/** What closed chats are looked for by. */
+export interface Search {
+  /** A part of the visitor's name. */
+  name?: string;
+  words?: string;
+  tag?: string;
+  /** Unix times in seconds. */
+  since?: number;
+  until?: number;
+  agentId?: string;
 }
 
 /** The closed chats, newest first, page by page. */
@@ -132,6 +148,10 @@ export class ClosedList extends Observable {
   list: readonly ListedChat[] = [];
   busy = false;
   problem: Saying = '';
+  /** What is looked for; undefined lists all. */
+  search: Search | undefined;
+  /** How far the search has looked. */
+  searched = { chats: 0, back: 0 };
   private next: number | undefined;
   /** One request is made at a time. */
   private reading: Promise<void> = Promise.resolve();
@@ -143,34 +163,48 @@ export class ClosedList extends Observable {
 
   /** Begins at the newest. */
   async restart(): Promise<void> {
-    if (!this.busy) await this.load(async () => this.show(await this.page()));
+    if (!this.busy) await this.load(async () => this.begin(await this.page()));
+  }
+
+  /** Looks for some of the chats; undefined lists all again. */
+  async find(search: Search | undefined): Promise<void> {
+    this.search = search;
+    await this.load(async () => this.begin(await this.page()));
   }
 
   /** Adds the next page. */
   async readOn(): Promise<void> {
     if (this.busy) return;
     await this.load(async () => {
-      const { chats, next } = await this.page(this.next);
-      this.show({ chats: [...this.list, ...unlisted(chats, this.list)], next });
+      const { chats, next, searched } = await this.page(this.next);
+      this.searched = { chats: this.searched.chats + searched.chats, back: searched.back || this.searched.back };
+      this.show([...this.list, ...unlisted(chats, this.list)], next);
     });
   }
 
   /** Adds the chats that were closed since. A whole page of them begins the list anew, for there may be more between. */
   async renew(): Promise<void> {
+    if (this.search) return; // it found what there was, and is not repeated unasked
     await this.ask(async () => {
-      const { chats, next } = await this.page();
-      const closed = unlisted(chats, this.list);
-      this.show(closed.length === chats.length ? { chats, next } : { chats: [...closed, ...this.list], next: this.next });
+      const page = await this.page();
+      const closed = unlisted(page.chats, this.list);
+      if (closed.length === page.chats.length) this.begin(page);
+      else this.show([...closed, ...this.list], this.next);
     });
   }
 
-  private show({ chats, next }: Page): void {
+  private begin({ chats, next, searched }: Page): void {
+    this.searched = searched;
+    this.show(chats, next);
+  }
+
+  private show(chats: readonly ListedChat[], next: number | undefined): void {
     this.list = chats;
     this.next = next;
   }
 
   private page(before?: number): Promise<Page> {
-    return ask<Page>('/chats', { status: 'closed', limit: pageSize, ...(before && { before }) });
+    return ask<Page>('/chats', { status: 'closed', limit: pageSize, ...this.search, ...(before && { before }) });
   }
 
   /** Says that it loads meanwhile. */
