@@ -3,6 +3,7 @@
 package server_test
 
 import (
+	"context"
 	"io"
 	"log/slog"
 	"net/http"
@@ -30,7 +31,7 @@ func BenchmarkMetrics(b *testing.B) {
 	tracing := func(ratio float64) *server.Tracer {
 		t, err := server.NewTracer(server.TraceOptions{Endpoint: collector.URL, Ratio: ratio}, "bench", slog.New(slog.NewTextHandler(b.Output(), nil)))
 		require.NoError(b, err)
-		b.Cleanup(func() { t.Close(b.Context()) })
+		b.Cleanup(func() { t.Close(context.WithoutCancel(b.Context())) })
 		return t
 	}
 	servers := []struct {
