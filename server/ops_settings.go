@@ -36,6 +36,8 @@ func (s *Server) getSettings(_ context.Context, c *op.Call) (op.Result, error) {
 			o.Raw(name, v)
 		case name == "login":
 			o.Raw(name, ways)
+		case name == "privacy":
+			o.Raw(name, wire.NewObject(nil).Bool("ownChats", now.Privacy.OwnChats).Done())
 		case agent && name == "surveys":
 			o.Raw(name, surveyTitles(now.Surveys))
 		}

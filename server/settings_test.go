@@ -61,14 +61,15 @@ func TestSettingsAreToldByWhoAsks(t *testing.T) {
 		}
 		return list
 	}
-	public := []string{"queue", "media", "login", "window", "languages", "limits"}
+	public := []string{"queue", "media", "login", "window", "privacy", "languages", "limits"}
 	assert.ElementsMatch(t, public, names(w.Rest("GET", "/settings", servertest.App(), "")))
 	assert.ElementsMatch(t, public, names(w.Rest("GET", "/settings", servertest.As(w.Visitor("Vera")), "")))
 	agent := w.Rest("GET", "/settings", servertest.As(w.Agent("agent1")), "")
+	assert.Equal(t, servertest.Obj("ownChats", false), servertest.Dig(agent.JSON, "settings", "privacy"))
 	assert.ElementsMatch(t, append(public, "cannedReplies", "tags", "rooms", "surveys"), names(agent))
 	assert.Equal(t, []any{servertest.Obj("id", "s1", "title", "How was it?")}, servertest.Dig(agent.JSON, "settings", "surveys"))
 	all := w.Rest("GET", "/settings", servertest.Secret(), "")
-	assert.ElementsMatch(t, append(public, "cannedReplies", "tags", "rooms", "surveys", "assignment", "chats", "history", "privacy", "quotas", "rates"), names(all))
+	assert.ElementsMatch(t, append(public, "cannedReplies", "tags", "rooms", "surveys", "assignment", "chats", "history", "quotas", "rates"), names(all))
 	assert.Len(t, servertest.Dig(all.JSON, "settings", "surveys").([]any)[0].(servertest.Object)["questions"], 1)
 }
 

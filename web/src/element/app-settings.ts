@@ -11,6 +11,8 @@ export interface AppSettings {
   timeZone?: string;
   /** `message` asks for a message outside of the hours. */
   away?: string;
+  /** Known users may list their earlier chats. */
+  ownChats?: boolean;
 }
 
 /** In milliseconds. Without an answer by then the form is what the page says. */
@@ -33,7 +35,8 @@ export async function askSettings(appId: string, api: string): Promise<AppSettin
   const headers = { 'x-hyper-appId': appId };
   const answer = await fetch(`${api.replace(/\/$/, '')}/settings`, { headers, signal: AbortSignal.timeout(patience) });
   if (!answer.ok) throw new Error(`The app's settings could not be read: the server answered ${answer.status}.`);
-  const settings: AppSettings = (await answer.json()).settings.window ?? {};
+  const { window, privacy } = (await answer.json()).settings;
+  const settings: AppSettings = { ...window, ...privacy };
   entry.set(JSON.stringify([appId, api, settings]));
   return settings;
 }

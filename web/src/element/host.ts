@@ -18,6 +18,8 @@ export interface Host {
   /** Whether it is known what the app has set about the form; and finds that out. */
   settled(): boolean;
   settle(): void;
+  /** Whether known users may read their earlier chats. */
+  looksBack(): boolean;
   /** What may invite the visitor beside the launcher. */
   teaser(): Plan;
   /** The window has been opened or minimised. */

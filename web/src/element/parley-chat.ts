@@ -80,6 +80,7 @@ export class ParleyChat extends HTMLElement implements ParleyChatElement {
         fields: () => this.form(),
         settled: () => this.settled,
         settle: () => void this.settle(),
+        looksBack: () => this.set.ownChats === true,
         closed: () => this.closed(),
         consent: () =>
           this.querySelector(':scope > [slot="consent"]') ? { text: '', url: '' } : this.set.consent?.text ? this.set.consent : undefined,

@@ -7,7 +7,7 @@ import { type Consent, consentBox, formField, type Problems } from './pre-chat';
 import type { Texts } from './texts';
 import type { Say } from './view';
 
-export type Stage = 'form' | 'talk' | 'ended';
+export type Stage = 'form' | 'talk' | 'ended' | 'earlier';
 
 /** What the window shows. */
 export interface Shown {
@@ -24,6 +24,8 @@ export interface Shown {
   fields: readonly FormField[];
   consent: Consent | undefined;
   settled: boolean;
+  /** There are earlier conversations. */
+  past: boolean;
   problems: Problems;
   /** Says when it opens next, outside of the hours. */
   closed: Say | undefined;
@@ -51,6 +53,7 @@ export const unshown = (): Shown => ({
   fields: [],
   consent: undefined,
   settled: false,
+  past: false,
   teaser: '',
   problems: new Map(),
   closed: undefined,
@@ -78,6 +81,9 @@ export interface Gestures {
   here(): void;
   save(): void;
   again(): void;
+  /** Earlier conversations; and back from them. */
+  earlier(): void;
+  back(): void;
   key(event: KeyboardEvent): void;
 }
 
@@ -150,8 +156,17 @@ export const shell = (shown: Shown, texts: Texts, gestures: Gestures) => html`
               <button class="button primary" part="button" data-testid="chat-start" ?disabled=${shown.starting}>${texts.say('start')}</button>`
             : ''
         }
+        ${
+          shown.past
+            ? html`<button class="button" type="button" data-testid="chat-earlier" @click=${gestures.earlier}>${texts.say('earlier')}</button>`
+            : ''
+        }
       </form>
-      <div id="chat-talk" class="chat-talk" ?hidden=${shown.stage === 'form'}>
+      <div class="chat-talk" ?hidden=${shown.stage !== 'earlier'}>
+        <div class="chat-acts back"><button id="chat-back" class="button" type="button" data-testid="chat-back" @click=${gestures.back}>${texts.say('earlier.back')}</button></div>
+        <div id="chat-past" role="region" aria-label=${texts.say('earlier')} tabindex="0"></div>
+      </div>
+      <div id="chat-talk" class="chat-talk" ?hidden=${shown.stage !== 'talk' && shown.stage !== 'ended'}>
         <div id="chat-announced" class="visually-hidden" aria-live="polite" aria-relevant="additions"></div>
         <div id="chat-log" class=${shown.stage === 'ended' ? 'log ended' : 'log'} part="log" role="log" aria-live="off" aria-label=${texts.say('log')} tabindex="0"
           data-testid="chat-log"><div id="chat-lines" class="lines"></div></div>

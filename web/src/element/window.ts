@@ -7,6 +7,7 @@ import { sayAgain } from '../ui/element';
 import { icf } from '../ui/icf';
 import { tabEntry } from '../ui/storage';
 import { Composer } from './composer';
+import { Earlier } from './earlier';
 import { find } from './elements';
 import { Ending } from './ending';
 import type { Visitor } from './fields';
@@ -22,6 +23,9 @@ import { Teaser } from './teaser';
 import type { Texts } from './texts';
 import type { OwnLine, Rules, Say, Sender, View } from './view';
 
+/** Where the focus goes. */
+const places = { talk: 'chat-input', ended: 'chat-again', earlier: 'chat-back' };
+
 const minimised = tabEntry('parley.minimised');
 
 export class ChatWindow implements View {
@@ -29,6 +33,7 @@ export class ChatWindow implements View {
   unread = 0;
   private readonly log: Log;
   private readonly ending: Ending;
+  private readonly earlier: Earlier;
   private readonly composer: Composer;
   private readonly panel: Panel;
   private readonly end = new AbortController();
@@ -63,6 +68,7 @@ export class ChatWindow implements View {
       this.end.signal,
     );
     this.ending = new Ending(root, texts);
+    this.earlier = new Earlier(root, texts);
     this.composer = new Composer(root, texts, {
       send: (text) => void this.chat.send(text),
       sendFile: (file) => void this.chat.sendFile(file),
@@ -102,6 +108,7 @@ export class ChatWindow implements View {
   /** It is known what the app has set about the form. */
   settled(): void {
     this.draw();
+    if (this.shown.open) this.lookBack();
     if (this.shown.open && this.shown.stage === 'form' && this.root.activeElement?.id === 'chat-minimise') this.begin();
   }
 
@@ -308,6 +315,11 @@ export class ChatWindow implements View {
     },
     save: () => void this.attempt(() => this.chat.save()),
     again: () => this.show('form'),
+    earlier: () => {
+      this.earlier.list();
+      this.show('earlier');
+    },
+    back: () => (this.earlier.back() ? this.draw() : this.show('form')),
     key: (event) => {
       if (event.key !== 'Escape') return;
       if (this.shown.asking) this.confirm(false);
@@ -382,9 +394,17 @@ export class ChatWindow implements View {
     }
   }
 
+  /** Offers a known user their earlier conversations, if there are any. */
+  private lookBack(): void {
+    if (!this.host.looksBack()) return;
+    const found = this.chat.warmUp().then(() => this.earlier.find());
+    found.then((past) => this.draw({ past })).catch((error: unknown) => console.warn(error));
+  }
+
   /** Puts the focus where the form begins, as soon as that is known. */
   private begin(): void {
     this.warmUp();
+    this.lookBack();
     this.host.settle();
     (first(find(this.root, 'chat-form')) ?? find(this.root, 'chat-minimise')).focus();
   }
@@ -394,6 +414,6 @@ export class ChatWindow implements View {
     this.draw({ stage, asking: false, problem: nothing });
     if (!this.shown.open) return;
     if (stage === 'form') this.begin();
-    else find(this.root, stage === 'talk' ? 'chat-input' : 'chat-again').focus();
+    else find(this.root, places[stage]).focus();
   }
 }
