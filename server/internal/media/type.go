@@ -38,7 +38,7 @@ var kinds = map[string][]string{
 	"xlsx": {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", officePackage},
 	"txt":  {"text/plain"}, "csv": {"text/csv", "text/plain"},
 	"mp4": {"video/mp4", "audio/mp4", "audio/x-m4a", "video/quicktime", "video/x-m4v"},
-	"m4a": {"audio/mp4", "audio/x-m4a", "video/mp4"}, "webm": {"video/webm", "video/x-matroska"},
+	"m4a": {"audio/mp4", "audio/x-m4a", "video/mp4"}, "webm": {"video/webm", "audio/webm", "video/x-matroska"},
 	"mov": {"video/quicktime", "video/mp4", "video/x-m4v"},
 	"avi": {"video/x-msvideo"}, "mp3": {"audio/mpeg"}, "aac": {"audio/aac"}, "wav": {"audio/wav"},
 	"wma": {"audio/x-ms-wma", "video/x-ms-asf"}, "ogg": {"audio/ogg", "video/ogg", "application/ogg"}, "oga": {"audio/ogg", "application/ogg"},

@@ -16,7 +16,7 @@ func zipOf(name string) string {
 }
 
 func TestType(t *testing.T) {
-	accepted := []string{"zip", "png", "jpg", "pdf", "txt", "csv", "xls", "gif", "wav", "mp3", "mp4", "docx", "heic", "mov", "doc"}
+	accepted := []string{"zip", "png", "jpg", "pdf", "txt", "csv", "xls", "gif", "wav", "mp3", "mp4", "docx", "heic", "mov", "doc", "webm"}
 	ole := append([]byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), make([]byte, 600)...)
 	const (
 		png  = "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
@@ -37,6 +37,7 @@ func TestType(t *testing.T) {
 		{"sound", "a.wav", "audio/x-wav", "RIFF\x24\x00\x00\x00WAVEfmt ", "audio/wav", ""},
 		{"music", "a.mp3", "audio/mpeg", mp3, "audio/mpeg", ""},
 		{"a film", "a.mp4", "video/mp4", "\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom", "video/mp4", ""},
+		{"a voice message", "a.webm", "audio/webm", "\x1aE\xdf\xa3\x9fB\x86\x81\x01B\xf7\x81\x01B\xf2\x81\x04B\xf3\x81\x08B\x82\x84webm", "video/webm", ""},
 		{"an archive", "a.zip", "application/zip", "PK\x03\x04\x14\x00\x00\x00\x00\x00", "application/zip", ""},
 		{"JSON is text", "log.txt", "text/plain", `{"level": "info", "text": "started"}`, "text/plain", ""},
 		{"lines of JSON are text", "log.txt", "", "{\"a\": 1}\n{\"a\": 2}\n", "text/plain", ""},

@@ -9,6 +9,7 @@ import { Draft } from './draft';
 import { find, type Root } from './elements';
 import type { Texts } from './texts';
 import type { Rules, Say } from './view';
+import { Voice } from './voice';
 
 interface Wants {
   send(text: string): void;
@@ -21,6 +22,7 @@ export class Composer {
   private readonly input: HTMLTextAreaElement;
   /** The buttons for files, each with the input that it opens: for any, and for a photo that is taken now. */
   private readonly choosers: { button: HTMLElement; input: HTMLInputElement }[];
+  private readonly voice: Voice;
   private readonly place: HTMLElement;
   private readonly room: HTMLElement;
   private rules: Rules | undefined;
@@ -32,12 +34,15 @@ export class Composer {
     root: Root,
     private readonly texts: Texts,
     private readonly wants: Wants,
+    end: AbortSignal,
   ) {
     this.input = find(root, 'chat-input');
     this.choosers = [
       { button: find(root, 'chat-attach'), input: find(root, 'chat-file') },
       { button: find(root, 'chat-camera'), input: find(root, 'chat-camera-file') },
     ];
+    const { problem } = wants;
+    this.voice = new Voice(root, texts, { sendFile: (file) => this.sendFiles([file]), problem }, end);
     this.place = find(root, 'chat-talk');
     this.room = find(root, 'chat-left');
     find(root, 'chat-composer').addEventListener('submit', (event) => {
@@ -85,6 +90,7 @@ export class Composer {
     // What a camera makes.
     camera!.button.hidden = !media.active || !media.types.includes('jpg');
     for (const { button } of this.choosers) button.toggleAttribute('disabled', !this.rules);
+    this.voice.offer(media.active ? media.types : [], !this.rules);
     this.draft = new Draft(chatId);
     this.keep(this.input.value || this.draft.get());
   }
@@ -120,6 +126,7 @@ export class Composer {
     this.keep('');
     this.draft = undefined;
     this.dropping(false);
+    this.voice.clear();
   }
 
   private send(): void {
@@ -159,7 +166,7 @@ export class Composer {
   }
 
   /** Sends the files that may be sent, and reports why the others may not. */
-  private sendFiles(files: FileList | null): void {
+  private sendFiles(files: Iterable<File> | null): void {
     const media = this.rules?.media;
     if (!media) return;
     const problems: Say[] = [];

@@ -93,7 +93,7 @@ export class ParleyChat extends HTMLElement implements ParleyChatElement {
     void this.speak();
     this.recall();
     if (this.hasAttribute('open')) this.window.open();
-    if (hasChat()) this.window.restore().catch((error: unknown) => console.warn('The chat could not be restored.', error));
+    if (hasChat()) this.restore().catch((error: unknown) => console.warn('The chat could not be restored.', error));
     else {
       forget();
       this.window.tease();
@@ -233,6 +233,12 @@ export class ParleyChat extends HTMLElement implements ParleyChatElement {
     this.opening = undefined;
     if (!this.ownFields) this.asked = undefined;
     this.window?.settled();
+  }
+
+  /** Without a chat to go on with, the visitor may be invited to one. */
+  private async restore(): Promise<void> {
+    await this.window?.pages.restore();
+    this.window?.tease();
   }
 
   private options(): SupportOptions {

@@ -95,6 +95,7 @@ const paths = {
   bell: 'M6 16v-5a6 6 0 0112 0v5l2 2H4zM10 21h4',
   clip: 'M20 11l-8.5 8.5a5 5 0 01-7-7L13 4a3.4 3.4 0 015 5l-8.5 8.5a1.7 1.7 0 01-2.5-2.5L14.5 7.5',
   camera: 'M4 8h3l2-3h6l2 3h3v11H4zM12 10a3.5 3.5 0 100 7 3.5 3.5 0 000-7z',
+  voice: 'M12 4a3 3 0 00-3 3v5a3 3 0 006 0V7a3 3 0 00-3-3zM6 11v1a6 6 0 0012 0v-1M12 18v3',
   send: 'M4 12l16-8-5 16-3.5-6.5zM11.5 13.5L20 4',
 };
 
@@ -188,6 +189,7 @@ export const shell = (shown: Shown, texts: Texts, gestures: Gestures) => html`
           <button class="button" type="button" data-testid="chat-here" @click=${gestures.here}>${texts.say('here')}</button>
         </div>
         <form id="chat-composer" class="composer" part="composer" ?hidden=${shown.stage !== 'talk'}>
+          <div id="chat-recording" class="recording"></div>
           <p id="chat-left" class="left" data-testid="chat-left"></p>
           <input id="chat-file" class="visually-hidden" type="file" multiple tabindex="-1" aria-hidden="true" data-testid="chat-file">
           <button id="chat-attach" class="button plain icon" type="button" part="attach" data-testid="chat-attach" aria-label=${texts.say('attach')}
@@ -195,6 +197,8 @@ export const shell = (shown: Shown, texts: Texts, gestures: Gestures) => html`
           <input id="chat-camera-file" class="visually-hidden" type="file" accept="image/*" capture="environment" tabindex="-1" aria-hidden="true" data-testid="chat-camera-file">
           <button id="chat-camera" class="button plain icon camera" type="button" part="camera" data-testid="chat-camera" aria-label=${texts.say('camera')}
             title=${texts.say('camera')} hidden>${icon('camera')}</button>
+          <button id="chat-voice" class="button plain icon" type="button" part="voice" data-testid="chat-voice" aria-label=${texts.say('voice')}
+            title=${texts.say('voice')} hidden>${icon('voice')}</button>
           <textarea id="chat-input" class="input" part="input" rows="1" data-testid="chat-input" dir="auto" aria-label=${texts.say('input')}
             aria-describedby="chat-left" placeholder=${texts.say('placeholder')}></textarea>
           <button class="button primary icon send" part="send" data-testid="chat-send" aria-label=${texts.say('send')}>${icon('send')}</button>

@@ -42,7 +42,7 @@ export class Texts extends Words<TextKey> {
   }
 
   /** Gives what says an error to the visitor. What the server says of it is in English. */
-  error(error: unknown): () => string {
+  override error(error: unknown): () => string {
     const { code, message } = error as { code?: number; message?: string };
     if (this.own !== english) console.warn(error);
     return () => {

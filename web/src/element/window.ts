@@ -12,9 +12,10 @@ import { find } from './elements';
 import { Ending } from './ending';
 import type { Visitor } from './fields';
 import type { Host } from './host';
-import { forget, remember, remembered } from './kept';
+import { forget } from './kept';
 import { listening } from './listening';
 import { Log } from './log';
+import { Pages } from './pages';
 import { Panel } from './panel';
 import { first, type Problems, read } from './pre-chat';
 import { type Gestures, nothing, type Shown, type Stage, shell, unshown } from './shell';
@@ -36,6 +37,7 @@ export class ChatWindow implements View {
   private readonly earlier: Earlier;
   private readonly composer: Composer;
   private readonly panel: Panel;
+  readonly pages: Pages;
   private readonly end = new AbortController();
   private readonly teaser = new Teaser(
     () => !this.end.signal.aborted && !this.shown.open && !this.chat.chat,
@@ -44,7 +46,6 @@ export class ChatWindow implements View {
   private status: Say = nothing;
   private offline: Say | undefined;
   private listens = false;
-  private media: Rules['media'] | undefined;
   private readonly shown = unshown();
 
   constructor(
@@ -69,13 +70,37 @@ export class ChatWindow implements View {
     );
     this.ending = new Ending(root, texts);
     this.earlier = new Earlier(root, texts);
-    this.composer = new Composer(root, texts, {
-      send: (text) => void this.chat.send(text),
-      sendFile: (file) => void this.chat.sendFile(file),
-      problem: (text) => this.problem(text),
-    });
-    addEventListener('pagehide', () => this.keep(), { signal: this.end.signal });
-    document.addEventListener('visibilitychange', () => this.keep(), { signal: this.end.signal });
+    this.composer = new Composer(
+      root,
+      texts,
+      {
+        send: (text) => void this.chat.send(text),
+        sendFile: (file) => void this.chat.sendFile(file),
+        problem: (text) => this.problem(text),
+      },
+      this.end.signal,
+    );
+    this.pages = new Pages(
+      this.chat,
+      this.log,
+      this.composer,
+      {
+        appId: () => host.options().appId,
+        unread: () => this.unread,
+        state: () => this.status(),
+        expect: (state) => {
+          this.status = state;
+          this.shown.still = true;
+        },
+        found: () => this.resume(!minimised.get()),
+        lost: () => {
+          this.show('form');
+          this.state(() => texts.say('ended.other'));
+        },
+        failed: (error) => this.failed(error),
+      },
+      this.end.signal,
+    );
   }
 
   /** Draws anew what has changed, also texts and attributes. */
@@ -112,30 +137,6 @@ export class ChatWindow implements View {
     if (this.shown.open && this.shown.stage === 'form' && this.root.activeElement?.id === 'chat-minimise') this.begin();
   }
 
-  /**
-   * Goes on with the chat of an earlier page, or of another element. A window that was minimised stays so. What the tab has kept
-   * of the chat is shown at once, where it stays.
-   */
-  async restore(): Promise<void> {
-    const kept = remembered(this.host.options().appId);
-    if (kept) {
-      this.log.showKept(kept);
-      this.composer.expect(kept.chatId, kept.media);
-      this.status = () => kept.state;
-      this.shown.still = true;
-      this.resume(!minimised.get());
-    }
-    let found: boolean;
-    try {
-      found = await this.chat.restore();
-    } catch (error) {
-      if (!kept) throw error;
-      return this.failed(error);
-    }
-    if (!found && kept) this.lost();
-    if (found && !kept) this.resume(!minimised.get());
-  }
-
   /** Shows the window and puts the focus where the visitor goes on. */
   open(): void {
     if (this.shown.open) return;
@@ -164,7 +165,7 @@ export class ChatWindow implements View {
 
   /** The element is gone for good. The chat goes on. */
   leave(): void {
-    this.keep();
+    this.pages.keep();
     this.panel.close();
     this.teaser.stop();
     this.chat.leave();
@@ -223,8 +224,7 @@ export class ChatWindow implements View {
       content,
       cancel &&
         (() => {
-          // The button disappears, and would take the focus with it.
-          this.composer.focus();
+          this.composer.focus(); // the button disappears, and would take the focus with it
           cancel();
         }),
     );
@@ -247,7 +247,7 @@ export class ChatWindow implements View {
   }
 
   opened(chat: Chat, rules: Rules): void {
-    this.media = rules.media;
+    this.pages.media = rules.media;
     this.log.opened();
     this.composer.opened(chat, rules);
     this.host.tell('start', { chat });
@@ -309,8 +309,7 @@ export class ChatWindow implements View {
     },
     search: () => void this.chat.search(),
     here: () => {
-      // The button disappears, and would take the focus with it.
-      this.composer.focus();
+      this.composer.focus(); // the button disappears
       void this.chat.send(this.texts.say('here.said'));
     },
     save: () => void this.attempt(() => this.chat.save()),
@@ -330,24 +329,6 @@ export class ChatWindow implements View {
   /** Loads what a chat needs, before it is wanted. A failure is shown when it is. */
   private warmUp(): void {
     this.chat.warmUp().catch(() => {});
-  }
-
-  /** Has the tab remember the chat for the site's next page. */
-  private keep(): void {
-    const { chat } = this.chat;
-    const { media, unread, log } = this;
-    if (!chat || !media) return;
-    const { appId } = this.host.options();
-    remember({ appId, chatId: chat.id, unread, media, state: this.status(), messages: log.messages });
-  }
-
-  /** The chat that the tab remembers is over. */
-  private lost(): void {
-    forget();
-    this.log.clear();
-    this.composer.ended();
-    this.show('form');
-    this.state(() => this.texts.say('ended.other'));
   }
 
   private resume(open: boolean): void {

@@ -4,7 +4,7 @@ import type { Media } from '../../index';
 import { fetchBlob } from './api';
 import { element } from './element';
 import { isPicture } from './files';
-import { errorText, sizeText } from './format';
+import { sizeText } from './format';
 import { icf } from './icf';
 import { icon } from './icons';
 import { enlarge } from './lightbox';
@@ -25,7 +25,7 @@ export function fileView(media: Media, words: Words, waits = false): Node {
   save.toggleAttribute('disabled', waits);
   save.addEventListener('click', () => {
     problem.textContent = '';
-    icf.Helper.downloadMedia(media).catch((error: unknown) => (problem.textContent = errorText(error)));
+    icf.Helper.downloadMedia(media).catch((error: unknown) => (problem.textContent = words.error(error)()));
   });
   row.append(save);
   if (isPicture(media)) view.append(picture(media, problem, words, waits));
@@ -55,14 +55,16 @@ function picture(media: Media, problem: HTMLElement, words: Words, waits: boolea
   const frame = element('button', { class: 'picture', type: 'button', disabled: '', 'aria-label': label, 'data-testid': 'picture' });
   const show = async () => {
     try {
-      const blob = await fetchBlob(media.url);
+      const blob = await fetchBlob(media.url).catch((error: unknown) => {
+        throw new Error(words.error(error)());
+      });
       frame.append(await loaded(blob, name, words));
       frame.removeAttribute('disabled');
       frame.addEventListener('click', () => enlarge(blob, name, frame, words));
     } catch (error) {
       frame.remove();
       // Only some browsers show these pictures of phones; elsewhere they are files like others.
-      if (!/hei[cf]$/.test(media.type)) problem.textContent = errorText(error);
+      if (!/hei[cf]$/.test(media.type)) problem.textContent = (error as Error).message;
     }
   };
   const near = new IntersectionObserver(

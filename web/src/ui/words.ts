@@ -1,6 +1,7 @@
 // Sentences of pages in their readers' language: messages with values in them, and plurals by the language's own rules.
 
 import { isolate } from './direction';
+import { errorText } from './format';
 import { isFromTheRight, localeOf } from './languages';
 import english from './words.json';
 
@@ -29,6 +30,11 @@ export class Words<Key extends string = WordKey> {
     this.sentences = sentences;
     this.locale = navigator.languages.find((one) => localeOf(one).language === language) ?? localeOf(tag).minimize().toString();
     this.rightToLeft = isFromTheRight(script);
+  }
+
+  /** Gives what says an error. The server's words are in English. */
+  error(error: unknown): () => string {
+    return () => errorText(error);
   }
 
   /** Gives a sentence, with its values. */
