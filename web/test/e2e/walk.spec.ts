@@ -14,7 +14,7 @@ import { Walk } from './support/walk.ts';
 // together (socket.go), and by two when tabs began to share a socket (shared-socket.ts, leader.ts), and by
 // two when frames began to share a message (joined-socket.ts, message.go), and by sixteen when a server in public began to count
 // what is taken and to ask whether there is room (limit, quota, reserve, block).
-const most = 69;
+const most = 71;
 
 // One worker for all, so that the build is made once.
 test.describe.configure({ mode: 'default' });
