@@ -189,15 +189,9 @@ func (a *Archive) Page(ctx context.Context, subject string, w Wanted) (page Foun
 			return Found{}, fmt.Errorf("record %d of %s: %w", msg.Sequence, subject, err)
 		}
 		page.Looked, page.Back = page.Looked+1, closed
-		fits := r.ID == "" && (w.Room == "" || r.Room == w.Room) && (w.Until == 0 || closed < w.Until)
-		if fits && w.Fits != nil {
-			id, err := chat.Text(wire.Raw(r.Chat), "id")
-			if err == nil {
-				fits, more, err = w.Fits(id, wire.Raw(r.Chat))
-			}
-			if err != nil {
-				return Found{}, err
-			}
+		var fits bool
+		if fits, more, err = w.fits(r, closed); err != nil {
+			return Found{}, err
 		}
 		if fits {
 			page.Chats = append(page.Chats, chatstate.Completed(wire.Raw(r.Chat)))
@@ -207,6 +201,21 @@ func (a *Archive) Page(ctx context.Context, subject string, w Wanted) (page Foun
 		}
 	}
 	return page, nil
+}
+
+// fits tells whether a record is of a chat that is wanted, and whether others may be looked at.
+func (w Wanted) fits(r archived, closed float64) (fits, more bool, err error) {
+	if r.ID != "" || w.Room != "" && r.Room != w.Room || w.Until != 0 && closed >= w.Until {
+		return false, true, nil
+	}
+	if w.Fits == nil {
+		return true, true, nil
+	}
+	id, err := chat.Text(wire.Raw(r.Chat), "id")
+	if err != nil {
+		return false, false, err
+	}
+	return w.Fits(id, wire.Raw(r.Chat))
 }
 
 // recordUpTo gives the record of a list at a position, the last before if that was erased; of
