@@ -46,7 +46,7 @@ func (o Options) WithDefaults() Options {
 type Entry struct {
 	At        float64           `json:"at"`                  // unix seconds
 	Act       string            `json:"act"`                 // such as settings.change
-	By        string            `json:"by"`                  // what it was done with: user, key, secret, admin, operator (the store itself), nobody (a log-in failed)
+	By        string            `json:"by"`                  // done with: user, key, secret, admin; operator: the store itself; nobody: a failed log-in
 	User      string            `json:"userId,omitempty"`    // who did it, or tried to; the id of an access key
 	About     map[string]string `json:"about,omitempty"`     // ids and names of what it was done to
 	Reason    string            `json:"reason,omitempty"`    // of an error, if it failed
