@@ -2,7 +2,6 @@ package chatlog
 
 import (
 	"context"
-	"log/slog"
 	"strconv"
 	"syscall"
 	"testing"
@@ -22,8 +21,7 @@ func TestMain(m *testing.M) { storetest.Main(m) }
 func TestAppendSurvivesTheLeader(t *testing.T) {
 	t.Parallel()
 	engines, servers := storetest.ClusterOfProcesses(t)
-	_, err := Open(t.Context(), engines["n0"], "first", 10, slog.New(slog.DiscardHandler), (&spy{}).hooks())
-	require.NoError(t, err)
+	open(t, engines["n0"], "first", 10)
 	leader := storetest.Leader(t, engines["n0"], Stream)
 	// A node beside the leader, which keeps its own connection.
 	node := "n0"

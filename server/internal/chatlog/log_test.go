@@ -47,12 +47,19 @@ func (s *spy) hooks() Hooks {
 	}
 }
 
-// open opens the log of a node that does not follow the others.
-func open(t *testing.T, e *store.Engine, node string, chats int) (*Log, *spy) {
+// open opens the log of a node that does not follow the others. As the server's start does, it
+// waits for a cluster that has no leaders yet.
+func open(t *testing.T, e *store.Engine, node string, chats int) (l *Log, s *spy) {
 	t.Helper()
-	s := &spy{}
-	l, err := Open(t.Context(), e, node, chats, slog.New(slog.DiscardHandler), s.hooks())
-	require.NoError(t, err)
+	s = &spy{}
+	require.Eventually(t, func() bool {
+		var err error
+		l, err = Open(t.Context(), e, node, chats, slog.New(slog.DiscardHandler), s.hooks())
+		if !store.IsElecting(err) {
+			require.NoError(t, err)
+		}
+		return err == nil
+	}, 3*storetest.WaitFor, storetest.Tick)
 	return l, s
 }
 

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -35,11 +36,16 @@ func IsRefused(err error) bool {
 	return errors.As(err, &api) || errors.Is(err, nats.ErrConnectionClosed)
 }
 
-// Pause waits before the next try after a conflict, 1 ms longer each time up to 10 ms,
-// or until ctx ends.
+// longestPause is the longest time between two tries.
+const longestPause = 100 * time.Millisecond
+
+// Pause waits before the next try after a conflict, longer each time, or until ctx ends. The
+// times are random, so that two who met do not meet again; all tries together take 1 to 3 s,
+// which others may need on a cluster that is slow.
 func Pause(ctx context.Context, try int) {
+	longest := min(time.Duration(try*try)*time.Millisecond, longestPause)
 	select {
-	case <-time.After(time.Duration(min(try, 10)) * time.Millisecond):
+	case <-time.After(longest/2 + rand.N(longest/2+1)):
 	case <-ctx.Done():
 	}
 }

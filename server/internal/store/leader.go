@@ -33,8 +33,18 @@ func FromLeader(ctx context.Context, e *Engine, stream string) (jetstream.Stream
 	return s, nil
 }
 
-// Get gives the last entry of a key, as jetstream.KeyValue says.
-func (r replicated) Get(ctx context.Context, key string) (jetstream.KeyValueEntry, error) {
+// Get gives the last entry of a key, as jetstream.KeyValue says. Where no copy answers, as
+// directly after the bucket was made, it asks again.
+func (r replicated) Get(ctx context.Context, key string) (entry jetstream.KeyValueEntry, err error) {
+	for try := 0; ; try++ {
+		entry, err = r.get(ctx, key)
+		if !errors.Is(err, nats.ErrNoResponders) || try == noStreamRetries || !waited(ctx, noStreamWait) {
+			return entry, err
+		}
+	}
+}
+
+func (r replicated) get(ctx context.Context, key string) (jetstream.KeyValueEntry, error) {
 	entry, err := r.KeyValue.Get(ctx, key)
 	if !errors.Is(err, jetstream.ErrKeyNotFound) {
 		return entry, err
