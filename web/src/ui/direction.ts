@@ -9,5 +9,18 @@ const steers =
  * In a sentence that runs from right to left every one is.
  */
 export function isolate(text: string, rightToLeft = false): string {
-  return rightToLeft || steers.test(text) ? `\u2068${text}\u2069` : text;
+  return rightToLeft || steers.test(text) ? `\u2068${closed(text)}\u2069` : text;
+}
+
+// Closes the isolates that the text leaves open, which would take the closing sign behind it for their own, and drops signs that
+// close none, which would close the one around it.
+function closed(text: string): string {
+  let open = 0;
+  const kept = text.replace(/[\u2066-\u2069]/g, (sign) => {
+    open += sign < '\u2069' ? 1 : -1;
+    if (open >= 0) return sign;
+    open = 0;
+    return '';
+  });
+  return kept + '\u2069'.repeat(open);
 }

@@ -4,11 +4,24 @@ import { test } from 'node:test';
 import rows from '../../../server/internal/chatstate/testdata/markup.json';
 import invisible from '../../../server/internal/ids/testdata/invisible.json';
 import { entries } from '../../src/shared/entries';
+import { isolate } from '../../src/ui/direction';
 import { charactersLeft, showsNothing } from '../../src/ui/draft';
 import { onlyTags } from '../../src/ui/markup';
 
 test('what is no tag that messages may have stays text', () => {
   for (const { html, safe } of rows) assert.equal(onlyTags(html), safe, html);
+});
+
+test('a name that is shut off stays so, whatever signs of direction it has', () => {
+  for (const [name, shut] of [
+    ['Ada', 'Ada'],
+    ['עדה', '\u2068עדה\u2069'],
+    ['Ada\u202e', '\u2068Ada\u202e\u2069'],
+    ['a\u2067b\u2069c', '\u2068a\u2067b\u2069c\u2069'],
+    ['a\u2067b\u2066c', '\u2068a\u2067b\u2066c\u2069\u2069\u2069'],
+    ['a\u2069b\u2069\u2067c', '\u2068ab\u2067c\u2069\u2069'],
+  ] as const)
+    assert.equal(isolate(name), shut, name);
 });
 
 test('a hostile text takes no long time', () => {
