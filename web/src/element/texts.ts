@@ -1,5 +1,6 @@
 // What the window says, in the language of its visitor.
 
+import type { ParleyError } from '../../index';
 import { errorText } from '../ui/format';
 import { type Sentence, type WordKey, Words } from '../ui/words';
 import english from './texts/en.json';
@@ -43,10 +44,11 @@ export class Texts extends Words<TextKey> {
 
   /** Gives what says an error to the visitor. What the server says of it is in English. */
   override error(error: unknown): () => string {
-    const { code, message } = error as { code?: number; message?: string };
+    const { code, reason, message } = error as Partial<ParleyError>;
     if (this.own !== english) console.warn(error);
     return () => {
       if (this.own === english) return errorText(error instanceof Error ? error : message);
+      if (reason === 'not-stored') return this.say('error.unstored');
       return this.say(code === 503 ? 'error.offline' : code === 413 ? 'error.large' : 'error');
     };
   }

@@ -31,10 +31,17 @@ test('a page without storage opens, minimises and goes on with its chat', async 
   await agent.accept();
   await visitor.say('is it in stock?');
   await expect(visitor.message('is it in stock?')).toHaveAttribute('data-status', /sent|read/);
+  const lost = page.getByTestId('chat-problem').filter({ hasText: 'unsent ones are lost' });
+  await expect(lost, 'what is lost').toBeVisible();
+  const speak = (lang: string) => page.locator('parley-chat').evaluate((chat: HTMLElement, lang) => void (chat.lang = lang), lang);
+  await speak('de');
+  await expect(page.getByTestId('chat-problem')).toHaveText(/Was noch nicht gesendet ist, geht verloren/);
+  await speak('en');
   await page.getByTestId('chat-minimise').click();
   await expect(page.getByTestId('chat-open')).toBeFocused();
   await page.getByTestId('chat-open').click();
   await expect(page.getByTestId('chat-input')).toBeFocused();
+  await expect(page.getByTestId('chat-problem'), 'is said once').toBeEmpty();
 
   const sound = page.getByRole('switch', { name: 'Sound for new messages' });
   await sound.click();
