@@ -34,6 +34,8 @@ export class Log {
   private begun = false;
   /** How many messages the visitor had not seen on an earlier page, until the chat is there. */
   private earlier = 0;
+  /** The frame in which the way to hidden messages is shown anew, 0 if nothing has changed. */
+  private frame = 0;
   private readonly place: HTMLElement;
   private readonly hint: HTMLElement;
   private readonly list: MessageList;
@@ -52,7 +54,7 @@ export class Log {
     this.hint = find(root, 'chat-news');
     this.list = new MessageList(lines, texts, (text) => around.choose(text));
     this.attention = new Attention(root, texts, end, () => around.open());
-    this.announcer = new Announcer(find(root, 'chat-announced'));
+    this.announcer = new Announcer(find(root, 'chat-announced'), (n) => texts.say('log.unseen', { n }));
     this.unread = new Unread(this.place, { seen: (id) => around.seen(id), changed: () => this.count() }, end);
     this.hint.addEventListener('click', () => {
       this.unread.firstHidden?.scrollIntoView({ block: 'start' });
@@ -121,7 +123,7 @@ export class Log {
       if (message.redacted) this.list.redact(message);
       return false;
     }
-    if (unread && this.unread.count === 0 && !(this.looking && this.atEnd)) this.list.beginNew();
+    if (unread && this.unread.count === 0 && !(this.looking && this.atEnd)) this.list.beginNew(message.created);
     const line = this.list.message(message, from);
     if (this.live && from) this.announce(message, from);
     if (unread) this.unread.add(message.id, line);
@@ -170,11 +172,17 @@ export class Log {
     return this.place.scrollTop > -endMargin;
   }
 
-  /** Shows how many messages are unread, and the way to those that are not in view. */
+  /** Shows how many messages are unread, and soon the way to those that are not in view. */
   private count(): void {
     const unread = Math.max(this.unread.count, this.earlier);
     this.attention.count(unread, this.looking);
     this.around.unread(unread);
+    this.frame ||= requestAnimationFrame(() => this.point());
+  }
+
+  /** Shows the way to the messages that are not in view. Where they are is asked once a frame: many may come at once, and each answer costs a layout. */
+  private point(): void {
+    this.frame = 0;
     const { hidden, firstHidden } = this.unread;
     this.hint.hidden = !firstHidden;
     if (!firstHidden) return;

@@ -64,11 +64,12 @@ export class MessageList {
     this.between(element('p', { class: 'notice' }, element('bdi', {}, text)));
   }
 
-  /** Puts the line that new messages stand below at the end. */
-  beginNew(): void {
+  /** Puts the line that new messages stand below above where a message `created` then will stand: the tab may have kept later ones. */
+  beginNew(created: number): void {
     this.endNew();
     this.newLine = this.between(
       element('div', { class: 'unread-line', 'data-testid': 'chat-unread-line' }, () => this.texts.say('log.new')),
+      created,
     );
   }
 
@@ -194,9 +195,9 @@ export class MessageList {
     return { node, from: sender?.id ?? '', sender, message, time, place: message.created };
   }
 
-  /** Puts something that is no message below the log. */
-  private between(node: HTMLElement): Row {
-    const last = this.rows.findLast(({ place }) => place < Number.POSITIVE_INFINITY);
+  /** Puts something that is no message below the log, or below what was there `at` a time in seconds. */
+  private between(node: HTMLElement, at = Number.MAX_VALUE): Row {
+    const last = this.rows.findLast(({ place }) => place <= at);
     const row: Row = { node, time: 0, place: last?.place ?? 0 };
     this.put(row);
     return row;
