@@ -44,8 +44,14 @@ func startEmbedded(o Options) (*embedded, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := CheckEncryption(dir, o.Encryption); err != nil {
-		return nil, errors.Join(err, lock.Close())
+	for _, check := range []func() error{
+		func() error { return checkFiles(dir) },
+		func() error { return CheckEncryption(dir, o.Encryption) },
+		func() error { return noteCipher(dir, o.Encryption) },
+	} {
+		if err := check(); err != nil {
+			return nil, errors.Join(err, lock.Close())
+		}
 	}
 	e := &embedded{dir: dir, lock: lock, log: &engineLog{to: logger, problems: make(chan struct{}, 1)},
 		healed: make(chan struct{}), stopped: make(chan struct{})}

@@ -46,7 +46,14 @@ func TestEncryptedStore(t *testing.T) {
 		_, err := open(tc.dir, tc.with)
 		require.ErrorContains(t, err, tc.says, tc.name)
 	}
-	for _, c := range []store.Encryption{key, {Key: key.Key, AES: true}, {Key: key.Key, AES: true}, key} { // another cipher converts it
+	aes := store.Encryption{Key: key.Key, AES: true}
+	_, err := open(dir, aes)
+	require.ErrorContains(t, err, "the data in "+dir+" is encrypted with the cipher chacha; give that one (-store-cipher chacha)")
+	withAES := t.TempDir()
+	write(withAES, aes)
+	_, err = open(withAES, key)
+	require.ErrorContains(t, err, "the data in "+withAES+" is encrypted with the cipher aes")
+	for dir, c := range map[string]store.Encryption{dir: key, withAES: aes} {
 		e, err := open(dir, c)
 		require.NoError(t, err)
 		kv, err := e.JS.KeyValue(t.Context(), "parley_test")

@@ -93,6 +93,33 @@ func TestEngineRefusesDamagedData(t *testing.T) {
 	}
 }
 
+// A file that cannot be read costs a start, not the stream.
+func TestEngineRefusesAFileItCannotRead(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	e := storetest.Engine(t, dir)
+	kv, err := e.JS.CreateKeyValue(t.Context(), jetstream.KeyValueConfig{Bucket: "kept"})
+	require.NoError(t, err)
+	_, err = kv.PutString(t.Context(), "key", "value")
+	require.NoError(t, err)
+	storetest.Close(t, e)
+	block := filepath.Join(dir, "nats", "jetstream", "$G", "streams", "KV_kept", "msgs", "1.blk")
+	require.NoError(t, os.Rename(block, block+".away"))
+	require.NoError(t, os.Mkdir(block, 0o700))
+
+	_, err = store.Start(t.Context(), store.Options{Dir: dir})
+	require.ErrorContains(t, err, block+", a part of the data in "+dir+", cannot be used")
+
+	require.NoError(t, os.Remove(block))
+	require.NoError(t, os.Rename(block+".away", block))
+	e = storetest.Engine(t, dir)
+	kv, err = e.JS.KeyValue(t.Context(), "kept")
+	require.NoError(t, err)
+	entry, err := kv.Get(t.Context(), "key")
+	require.NoError(t, err)
+	assert.Equal(t, "value", string(entry.Value()))
+}
+
 func TestEngineSurvivesAHalfMadeStream(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

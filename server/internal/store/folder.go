@@ -78,7 +78,10 @@ func CheckFolder(dir string) error {
 		return cannotUse(dir, err)
 	}
 	defer lock.Close()
-	return lockIn(dir, lock)
+	if err := lockIn(dir, lock); err != nil {
+		return err
+	}
+	return checkFiles(dir)
 }
 
 // existing gives the folder, or the nearest above it that is there.

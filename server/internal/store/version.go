@@ -45,6 +45,9 @@ func VersionOf(ctx context.Context, e *Engine, known []Version) (version int, ne
 
 // CheckVersion refuses a version that is newer than all known ones. where says whose it is.
 func CheckVersion(where string, version int, needs string, known []Version) error {
+	if version < 1 {
+		return fmt.Errorf("the record of the version of the data in %s is damaged: it says %d; restore a backup", where, version)
+	}
 	if version <= len(known) {
 		return nil
 	}

@@ -53,6 +53,17 @@ func TestVersionOfTheData(t *testing.T) {
 	assert.Equal(t, 3, from)
 	assert.Equal(t, []string{"to 2", "to 3", "to 3"}, steps)
 
+	kv, err := store.OpenDataBucket(t.Context(), e)
+	require.NoError(t, err)
+	whole, err := kv.Get(t.Context(), "version")
+	require.NoError(t, err)
+	_, err = kv.PutString(t.Context(), "version", `{"data":0}`)
+	require.NoError(t, err)
+	_, err = store.UpgradeData(t.Context(), e, known)
+	require.ErrorContains(t, err, "the record of the version of the data in the folder "+dir+" is damaged: it says 0")
+	_, err = kv.Put(t.Context(), "version", whole.Value())
+	require.NoError(t, err)
+
 	says := "the data in the folder " + dir + " has version 3, and this parleyd reads versions up to 2: use parleyd 2.0.0 or later"
 	_, _, err = store.VersionOf(t.Context(), e, known[:2])
 	require.ErrorContains(t, err, says)
