@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -20,7 +21,7 @@ func checkFiles(dir string) error {
 		case !entry.IsDir():
 			err = checkFile(path)
 		case filepath.Ext(path) != "": // no folder of NATS has a name with a dot
-			err = fmt.Errorf("there is a folder in place of the file")
+			err = errors.New("there is a folder in place of the file")
 		}
 		if err != nil {
 			return fmt.Errorf("%s, a part of the data in %s, cannot be used: %w; "+
@@ -37,7 +38,7 @@ func checkFile(path string) error {
 		return err
 	}
 	defer f.Close()
-	if _, err := f.Read(make([]byte, 1)); err != nil && err != io.EOF {
+	if _, err := f.Read(make([]byte, 1)); err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
 	return nil
