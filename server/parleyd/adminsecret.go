@@ -74,18 +74,30 @@ func (c *config) writeFirstAdmin(ctx context.Context, identity *server.Identity,
 	return errors.Join(err, os.Remove(c.adminFile))
 }
 
-// replaceAdminFile writes the file anew, whole or not at all.
-func replaceAdminFile(file, secret string) error {
+// newAdminFile makes a file that is to replace the one of the admin secret, before the secret
+// is renewed. Owner and mode are those of the old file, so that the server can read it.
+func newAdminFile(file string) (*os.File, error) {
 	f, err := os.CreateTemp(filepath.Dir(file), ".admin-secret-*") // with mode 0600
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("-admin-secret-file: %w; name a file in a folder that this user may write to; nothing is changed", err)
 	}
-	_, err = f.WriteString(secret + "\n")
+	old, err := os.Stat(file)
+	if err == nil {
+		err = keepOwner(f, old)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		_ = f.Close()
+		_ = os.Remove(f.Name())
+		return nil, fmt.Errorf("-admin-secret-file: %s cannot be replaced: %w; nothing is changed", file, err)
+	}
+	return f, nil
+}
+
+// replaceAdminFile puts the new file in the place of the old one, whole or not at all.
+func replaceAdminFile(f *os.File, file, secret string) error {
+	_, err := f.WriteString(secret + "\n")
 	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
 		err = os.Rename(f.Name(), file)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
 	}
 	return err
 }
@@ -99,8 +111,13 @@ func (c *config) checkAdminFile() error {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if info, err := os.Stat(filepath.Dir(c.adminFile)); err != nil || !info.IsDir() {
-		return fmt.Errorf("-admin-secret-file: %s is no folder in which a file can be made", filepath.Dir(c.adminFile))
+	folder := filepath.Dir(c.adminFile)
+	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+		return fmt.Errorf("-admin-secret-file: %s is no folder in which a file can be made", folder)
 	}
-	return nil
+	f, err := os.CreateTemp(folder, ".check-*")
+	if err != nil {
+		return fmt.Errorf("-admin-secret-file: %w; name a file that this user may write", err)
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
 }

@@ -32,15 +32,25 @@ func administrate(ctx context.Context, args []string, getenv func(string) string
 	if err != nil {
 		return err
 	}
+	var file *os.File
+	if c.adminFile != "" {
+		if file, err = newAdminFile(c.adminFile); err != nil {
+			return err
+		}
+		defer func() {
+			_ = file.Close()
+			_ = os.Remove(file.Name()) // unless it is in its place
+		}()
+	}
 	secret, err := c.renewAdmin(ctx, stdin, stdout)
 	if err != nil {
 		return err
 	}
-	if c.adminFile == "" {
+	if file == nil {
 		fmt.Fprintf(stdout, "The new admin secret. It is printed only now; the old one has ended:\n\n  %s\n", secret)
 		return nil
 	}
-	if err := replaceAdminFile(c.adminFile, secret); err != nil {
+	if err := replaceAdminFile(file, c.adminFile, secret); err != nil {
 		return fmt.Errorf("the admin secret is renewed, but cannot be written to the file: %w; it is %s", err, secret)
 	}
 	fmt.Fprintf(stdout, "The new admin secret is in the file %s. The old one has ended.\n", c.adminFile)
@@ -49,10 +59,13 @@ func administrate(ctx context.Context, args []string, getenv func(string) string
 
 // renewAdmin renews the secret in the store, or asks the server that has the folder of the data.
 func (c *config) renewAdmin(ctx context.Context, stdin io.Reader, stdout io.Writer) (secret string, err error) {
-	if _, err := os.Stat(c.data); c.nats == "" && err != nil {
-		return "", fmt.Errorf("there is no data yet: %w; name the folder of the server with -data", err)
+	var engine *server.Engine
+	if c.nats == "" {
+		err = checkOwner(c.data)
 	}
-	engine, err := server.StartEngine(ctx, c.engine())
+	if err == nil {
+		engine, err = server.StartEngine(ctx, c.engine())
+	}
 	if errors.Is(err, server.ErrFolderInUse) {
 		return c.askToRenew(ctx, stdin, stdout)
 	}

@@ -75,15 +75,15 @@ func backUp(ctx context.Context, args []string, getenv func(string) string, stdo
 }
 
 // openForBackup opens the store, or reaches the server that has it open.
-func (c *config) openForBackup(ctx context.Context, logger *slog.Logger) (*server.Engine, error) {
-	if c.nats == "" {
-		if _, err := os.Stat(c.data); err != nil {
-			return nil, fmt.Errorf("there is no data: %w; name the folder of the server with -data", err)
-		}
-	}
+func (c *config) openForBackup(ctx context.Context, logger *slog.Logger) (engine *server.Engine, err error) {
 	o := c.engine()
 	o.Logger = logger
-	engine, err := server.StartEngine(ctx, o)
+	if c.nats == "" {
+		err = checkOwner(c.data)
+	}
+	if err == nil {
+		engine, err = server.StartEngine(ctx, o)
+	}
 	if errors.Is(err, server.ErrFolderInUse) {
 		return server.AttachEngine(ctx, c.data, logger)
 	}

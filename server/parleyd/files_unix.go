@@ -2,7 +2,10 @@
 
 package main
 
-import "syscall"
+import (
+	"io/fs"
+	"syscall"
+)
 
 // openFiles is how many files and connections this process may have open.
 func openFiles() int {
@@ -11,4 +14,13 @@ func openFiles() int {
 		return manyFiles
 	}
 	return int(limit.Cur)
+}
+
+// ownerOf gives the user and the group that a file or folder belongs to.
+func ownerOf(info fs.FileInfo) (uid, gid int, known bool) {
+	of, known := info.Sys().(*syscall.Stat_t)
+	if !known {
+		return 0, 0, false
+	}
+	return int(of.Uid), int(of.Gid), true
 }
