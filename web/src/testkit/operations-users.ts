@@ -93,10 +93,12 @@ function listAgents(call: Call): Result {
 }
 
 const login = { password: true, passkeys: false, secondFactor: 'optional', oidc: null };
+const privacy = { ownChats: false };
+const chatWindow = { fields: [{ name: 'name' }], consent: { text: '', url: '' }, hours: '', timeZone: 'UTC', away: 'chat' };
 
 function getSettings({ backend, session }: Call): Result {
   const { queue, media, languages, cannedReplies, rooms } = backend.settings;
-  const forAll = { queue: { active: queue }, media, languages, login };
+  const forAll = { queue: { active: queue }, media, languages, login, privacy, window: chatWindow };
   const forAgents = session && isAgent(session.user) && { cannedReplies, surveys: [], rooms };
   return { body: { settings: { ...forAll, ...forAgents, limits } } };
 }

@@ -31,10 +31,13 @@ for (const tag of ['textarea', 'div']) {
     const chatId = await openChat(page);
     await attended(page, agent, chatId);
     await withInput(page, tag);
-    await page.evaluate(() => ICF.Helper.monitorUserActivity(document.querySelector('#input')!, window.chat, 20, 10));
-    await page.locator('#input').pressSequentially('hello');
+    const monitor = (most: number) =>
+      page.evaluate((most) => ICF.Helper.monitorUserActivity(document.querySelector('#input')!, window.chat, 20, most), most);
+    await monitor(10);
+    await page.locator('#input').fill('hello');
     await agent.next('users:activity', (data) => data.type === 'writing');
     await agent.next('users:activity', (data) => data.type === 'stop-writing');
+    await monitor(10_000); // else a slow machine stops writing in between
     await page.locator('#input').press('!');
     await agent.next('users:activity', (data) => data.type === 'writing');
     await page.locator('#input').fill('');
