@@ -283,7 +283,8 @@ lint-deploy: $(HELM) web/node_modules/.package-lock.json ## Check the container 
 	systemd-analyze verify $$d/parleyd.service && systemd-analyze security --offline=true --threshold=20 --no-pager $$d/parleyd.service >$$d/said || { cat $$d/said; exit 1; }; tail -1 $$d/said
 	$(HELM) lint --strict $(CHART)
 	$(HELM) template parley $(CHART) --set secret=parley,options.public-url=https://chat.example.com >/dev/null
-	! $(HELM) template parley $(CHART) --set replicas=2 >/dev/null 2>&1
+	$(HELM) template parley $(CHART) --set replicas=2,secret=parley,options.nats=nats://nats:4222 >/dev/null
+	! $(HELM) template parley $(CHART) --set replicas=2,secret=parley >/dev/null 2>&1
 	! $(HELM) template parley $(CHART) --set options.addr=:80 >/dev/null 2>&1
 
 SOURCES := core jsbridge wasm server web

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"text/template"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -56,6 +59,30 @@ func TestDeployFilesAreOfThisVersion(t *testing.T) {
 	goVersion, err := os.ReadFile("../../.go-version")
 	require.NoError(t, err)
 	assert.Contains(t, deployFile(t, "Containerfile"), "\nARG GO="+strings.TrimSpace(string(goVersion))+"\n")
+}
+
+// Servers with a volume each would be two stores behind one name: what else a Secret has, the
+// chart makes several only with NATS.
+func TestTheChartMakesSeveralServersWithNATSAlone(t *testing.T) {
+	t.Parallel()
+	guard, _, found := strings.Cut(deployFile(t, "helm/parley/templates/statefulset.yaml"), "apiVersion:")
+	require.True(t, found)
+	chart, err := template.New("guard").Funcs(template.FuncMap{ // as Helm has them
+		"int":    func(n int) int { return n },
+		"hasKey": func(m map[string]any, key string) bool { _, has := m[key]; return has },
+		"fail":   func(why string) (string, error) { return "", errors.New(why) },
+	}).Parse(guard)
+	require.NoError(t, err)
+	render := func(replicas int, secret string, options map[string]any) error {
+		return chart.Execute(io.Discard, map[string]any{"Values": map[string]any{"replicas": replicas, "secret": secret, "options": options}})
+	}
+	withNATS := map[string]any{"nats": "nats://nats:4222"}
+	require.NoError(t, render(1, "parley", map[string]any{}))
+	require.NoError(t, render(2, "parley", withNATS))
+	require.NoError(t, render(2, "", withNATS))
+	for _, secret := range []string{"", "parley"} {
+		require.ErrorContains(t, render(2, secret, map[string]any{"log-format": "json"}), "give its address in options.nats")
+	}
 }
 
 func deployFile(t *testing.T, name string) string {
