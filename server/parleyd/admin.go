@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -68,11 +67,7 @@ func (c *config) listenAdmin(ctx context.Context) (net.Listener, error) {
 	if c.adminAddr == "" {
 		return nil, nil
 	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", c.adminAddr)
-	if err != nil {
-		return nil, fmt.Errorf("-admin-addr: cannot listen on %q: %w", c.adminAddr, err)
-	}
-	return listener, nil
+	return c.listen(ctx, "admin-addr", c.adminAddr)
 }
 
 // serveAdmin serves the private listener until the program ends, also while the engine

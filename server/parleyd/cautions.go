@@ -1,10 +1,13 @@
 package main
 
 import (
+	"fmt"
+	"maps"
 	"net"
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 )
 
 // widestProxies is the least bits of a network of trusted proxies that is no mistake: the
@@ -32,8 +35,20 @@ func (c config) cautions(listening net.Addr, of certificates) (list []string) {
 			list = append(list, "-hosts: browsers refuse a host without a certificate: "+err.Error())
 		}
 	}
+	if of == nil {
+		return list
+	}
+	ends := of.Ends()
+	for _, name := range slices.Sorted(maps.Keys(ends)) {
+		if time.Until(ends[name]) < endsSoon {
+			list = append(list, fmt.Sprintf("the certificate of %s ends at %s: browsers refuse it from then on; renew it", name, ends[name].UTC().Format(time.RFC3339)))
+		}
+	}
 	return list
 }
+
+// endsSoon is the time before its end in which a certificate should have been renewed.
+const endsSoon = 14 * day
 
 // privateCautions is cautions of the private listener, nil if there is none.
 func privateCautions(listener net.Listener) []string {

@@ -35,6 +35,14 @@ func TestCheckOfWhatIsRight(t *testing.T) {
 	said, err = checked(t, []string{"-addr", "127.0.0.1:0", "-data", t.TempDir(), "-origins", "*"})
 	require.NoError(t, err)
 	assert.Contains(t, said, "caution: -origins: ")
+
+	for left, cautions := range map[time.Duration]int{13 * day: 1, 15 * day: 0} {
+		cert, key := certificatetest.Made(t, time.Now().Add(-90*day), time.Now().Add(left), "chat.example.com")
+		certFile, keyFile := certificatetest.Write(t, t.TempDir(), "ends", cert, key)
+		said, err = checked(t, []string{"-addr", "127.0.0.1:0", "-data", t.TempDir(), "-tls-cert", certFile, "-tls-key", keyFile})
+		require.NoError(t, err)
+		assert.Equal(t, cautions, strings.Count(said, "browsers refuse it from then on; renew it"), said)
+	}
 }
 
 func TestCheckOfBrokenConfigurations(t *testing.T) {
@@ -43,6 +51,10 @@ func TestCheckOfBrokenConfigurations(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = taken.Close() })
 	busy := taken.Addr().String()
+	once, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	free := once.Addr().String()
+	require.NoError(t, once.Close())
 	inUse := t.TempDir()
 	start(t, "-data", inUse)
 	file := filepath.Join(t.TempDir(), "file")
@@ -73,6 +85,9 @@ func TestCheckOfBrokenConfigurations(t *testing.T) {
 		{"a reserve larger than the disk", "reserve: 999999999999999", nil,
 			[]string{"-reserve: 999999999999999 bytes are no less than the whole store, which has "}},
 		{"port in use", "addr: " + busy, nil, []string{"the address BUSY is in use by another program; choose another with -addr"}},
+		{"private port in use", "admin-addr: " + busy, nil, []string{"the address BUSY is in use by another program; choose another with -admin-addr"}},
+		{"one address for two", "addr: " + free + "\nadmin-addr: " + free, nil,
+			[]string{"-addr and -admin-addr are the same address, " + free + ": give each one of its own"}},
 		{"an expired certificate, and a port in use", "tls-cert: " + expired + "\ntls-key: " + expiredKey + "\naddr: 127.0.0.1:0\nhttp-addr: " + busy, nil,
 			[]string{"-tls-cert: the certificate in EXPIRED has expired on ", "the address BUSY is in use by another program; choose another with -http-addr"}},
 		{"ACME for an address", "acme-hosts: [chat.example.com, 192.0.2.7]", nil,

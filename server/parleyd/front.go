@@ -38,7 +38,7 @@ func (c config) openFront(ctx context.Context, logger *slog.Logger) (*front, err
 	}
 	f.bounds = server.LimitConnections(c.connections, c.perAddress, c.address)
 	open := func(option, addr string, isTLS bool) net.Listener {
-		l, err := listen(ctx, option, addr)
+		l, err := c.listen(ctx, option, addr)
 		if err != nil {
 			wrong = append(wrong, err)
 			return nil

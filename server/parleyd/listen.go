@@ -28,13 +28,33 @@ func newHTTPServer(h http.Handler, logger *slog.Logger) *http.Server {
 // as browsers use, and no more, since connections are counted and not what they carry.
 const requestsAtOnce = 100
 
-func listen(ctx context.Context, option, addr string) (net.Listener, error) {
+// listen opens the address of an option. The error says which option to change.
+func (c *config) listen(ctx context.Context, option, addr string) (net.Listener, error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if errors.Is(err, syscall.EADDRINUSE) {
+		for _, other := range []struct{ option, addr string }{{"addr", c.addr}, {"http-addr", c.tls.httpAddr}} {
+			if other.option == option {
+				break // those behind are opened later
+			}
+			if isSame(other.addr, addr) {
+				return nil, fmt.Errorf("-%s and -%s are the same address, %s: give each one of its own", other.option, option, addr)
+			}
+		}
 		return nil, fmt.Errorf("the address %s is in use by another program; choose another with -%s", addr, option)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen on %q: %w; choose another address with -%s", addr, err, option)
 	}
 	return listener, nil
+}
+
+// isSame tells whether two addresses cannot be listened on at once.
+func isSame(one, other string) bool {
+	a, errA := net.ResolveTCPAddr("tcp", one)
+	b, errB := net.ResolveTCPAddr("tcp", other)
+	if errA != nil || errB != nil || one == "" || other == "" || a.Port != b.Port {
+		return false
+	}
+	isAll := func(ip net.IP) bool { return ip == nil || ip.IsUnspecified() }
+	return a.IP.Equal(b.IP) || isAll(a.IP) || isAll(b.IP)
 }
