@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -287,6 +288,8 @@ func TestBackupRefusals(t *testing.T) {
 		require.ErrorContains(t, err, "no space left on device")
 	}
 
+	const newerFormat = "parley-backup 2\nand more"
+	sum := sha256.Sum256([]byte(newerFormat))
 	empty := t.TempDir()
 	for _, tc := range []struct {
 		name string
@@ -296,8 +299,11 @@ func TestBackupRefusals(t *testing.T) {
 		{"no file", nil, "restore needs a file"},
 		{"a file that is missing", []string{filepath.Join(folder, "none"), "-data", empty}, "cannot read the backup: open "},
 		{"no backup", []string{written(t, "text", "a text of some length, and no backup"), "-data", empty}, "is no backup of Parley"},
-		{"an empty file", []string{written(t, "empty", ""), "-data", empty}, "is no backup of Parley"},
-		{"a newer format", []string{written(t, "format", "parley-backup 2\nand more"), "-data", empty}, "has format 2, and this parleyd reads format 1"},
+		{"an empty file", []string{written(t, "empty", ""), "-data", empty}, "the backup is empty"},
+		{"an empty pipe", []string{"-", "-data", empty}, "standard input: the backup is empty"},
+		{"a newer format", []string{written(t, "format", newerFormat+string(sum[:])), "-data", empty}, "has format 2, and this parleyd reads format 1: use a later one"},
+		{"a damaged format", []string{written(t, "two", strings.Replace(string(content), "parley-backup 1", "parley-backup 3", 1)), "-data", empty}, "the backup is damaged"},
+		{"a damaged first line", []string{written(t, "line", strings.Replace(string(content), "\n", "\v", 1)), "-data", empty}, "the backup is damaged"},
 		{"cut off", []string{cut, "-data", empty}, cut + ": the backup is damaged, or its end is missing"},
 		{"damaged", []string{written(t, "damaged", string(damaged)), "-data", empty}, "the backup is damaged, or its end is missing: it has other bytes than were written"},
 		{"data in the folder", []string{good, "-data", data}, "there is data in " + data + " already: name a folder that has none"},
@@ -306,7 +312,7 @@ func TestBackupRefusals(t *testing.T) {
 		{"wrong NATS password", append([]string{good}, append(secured, "wrong")...), "refuses the log-in"},
 		{"a newer version of the data", []string{ofNewerData(t), "-data", empty}, "has version 7, and this parleyd reads versions up to 1: use parleyd 9.1.0 or later"},
 	} {
-		err := restore(t.Context(), tc.args, environment(nil), nil, io.Discard, io.Discard)
+		err := restore(t.Context(), tc.args, environment(nil), strings.NewReader(""), io.Discard, io.Discard)
 		require.ErrorContains(t, err, tc.says, tc.name)
 	}
 	assert.Empty(t, namesIn(t, empty), "refused before anything is touched")

@@ -35,6 +35,9 @@ func restore(ctx context.Context, args []string, getenv func(string) string, std
 	begun := time.Now()
 	o := c.engine()
 	o.Logger = c.logger(stderr)
+	if name == standard {
+		name = "standard input"
+	}
 	summary, err := server.Restore(ctx, file, name, o)
 	if err == nil {
 		tell(stdout, "The backup is restored", summary, begun)

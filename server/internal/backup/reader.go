@@ -87,12 +87,29 @@ func (r *Reader) checkMagic() error {
 		return err
 	case string(first) == magic:
 		return nil
+	case n == 0:
+		return errors.New("the backup is empty: whatever wrote it has failed; use another copy")
 	case bytes.HasPrefix(first, []byte(magicName)) && n == len(magic):
-		return fmt.Errorf("the backup has format %s, and this parleyd reads format 1: use a later one", strings.TrimSpace(string(first[len(magicName):])))
-	case n > 0 && strings.HasPrefix(magic, string(first)):
+		return r.refuseFormat(strings.TrimSpace(string(first[len(magicName):])))
+	case strings.HasPrefix(magic, string(first)):
 		return errDamaged
 	}
 	return errors.New("is no backup of Parley")
+}
+
+// refuseFormat tells a later format, of which every byte is as it was written, from damage.
+func (r *Reader) refuseFormat(format string) error {
+	if r.size < int64(len(magic)+sha256.Size) {
+		return errDamaged
+	}
+	sound, err := r.checkSum()
+	switch {
+	case err != nil:
+		return err
+	case !sound:
+		return errDamaged
+	}
+	return fmt.Errorf("the backup has format %s, and this parleyd reads format 1: use a later one", format)
 }
 
 func (r *Reader) checkSum() (sound bool, err error) {
