@@ -80,14 +80,24 @@ func (s *Server) loggedIn(ctx context.Context, c *op.Call, in identity.LoggedIn)
 	}), nil
 }
 
-// logFailedLogin writes a line on which operators can alert. The name is cut, as whoever
-// fails chooses it.
+// logFailedLogin writes a line on which operators can alert. It has the name if there is such an
+// agent: a name that is nobody's may be a password in the wrong field.
 func (s *Server) logFailedLogin(c *op.Call, username string, err error) {
-	name := []rune(username)
-	if s.logRefusal(loginFailed, c, err, "username", string(name[:min(len(name), 64)])) {
-		s.noteFailedLogin(c, s.identity.AgentNamed(s.ctx, c.Actor.App.ID, username), ids.AsError(err).Reason)
+	var named identity.User
+	if refused := ids.AsError(err); refused.Code != wire.CodeTooMany { // those are summed up, without names
+		named = s.identity.AgentNamed(s.ctx, c.Actor.App.ID, username)
+	}
+	name := nobodys
+	if named.ID != "" || username == "" {
+		name = username
+	}
+	if s.logRefusal(loginFailed, c, err, "username", name) {
+		s.noteFailedLogin(c, named, ids.AsError(err).Reason)
 	}
 }
+
+// nobodys stands in the log for a name that no agent has.
+const nobodys = "(no agent's)"
 
 const loginFailed = "log-in failed"
 
