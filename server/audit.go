@@ -58,6 +58,9 @@ const (
 )
 
 const (
+	actLogin     = "login"
+	actFailLogin = "login.fail"
+
 	actLogout = "logout"
 	actWatch  = "chat.watch" // joining a chat to watch it; to join as anybody else is not noted
 )
@@ -106,7 +109,7 @@ func changed(operation *op.Operation, p *op.Params) []string {
 
 // noteLogin notes that an agent has logged in.
 func (s *Server) noteLogin(ctx context.Context, c *op.Call, u identity.User) {
-	s.note(ctx, c, u, audit.Entry{Act: "login", By: "user", User: u.ID})
+	s.note(ctx, c, u, audit.Entry{Act: actLogin, By: "user", User: u.ID})
 }
 
 // noteFailedLogin notes that somebody has not. Whom they named is noted if there is such an
@@ -114,7 +117,7 @@ func (s *Server) noteLogin(ctx context.Context, c *op.Call, u identity.User) {
 func (s *Server) noteFailedLogin(c *op.Call, named identity.User, reason string) {
 	ctx, stop := context.WithTimeout(s.ctx, ids.OperationWithin)
 	defer stop()
-	s.note(ctx, c, named, audit.Entry{Act: "login.fail", By: "nobody", User: named.ID, Reason: reason})
+	s.note(ctx, c, named, audit.Entry{Act: actFailLogin, By: "nobody", User: named.ID, Reason: reason})
 }
 
 // note adds an entry to the audit log of the call's app. What was done is done: if it cannot
@@ -197,7 +200,7 @@ func (s *Server) listServerAudit(ctx context.Context, c *op.Call) (op.Result, er
 // auditPage gives a page of a log, the oldest first unless the newest are asked for.
 func (s *Server) auditPage(ctx context.Context, c *op.Call, app string) (op.Result, error) {
 	p := c.Params
-	f := audit.Filter{Act: p.Text("act"), User: p.Text("by"), About: p.Text("about"), Since: p.Number("since", 0, 1e12, 0)}
+	f := audit.Filter{Act: knownAct(p), User: p.Text("by"), About: p.Text("about"), Since: p.Number("since", 0, 1e12, 0)}
 	after, limit := p.Cursor("after"), p.Count("limit", 1, maxAudit, 100)
 	page := s.audit.Page
 	if p.Flag("newest") {
@@ -217,6 +220,31 @@ func (s *Server) auditPage(ctx context.Context, c *op.Call, app string) (op.Resu
 		return op.Result{}, err
 	}
 	return op.Page("entries", list, next), nil
+}
+
+// knownAct reads the act that is asked for, or its beginning; "" for all.
+func knownAct(p *op.Params) string {
+	asked := p.Text("act")
+	first, _, _ := strings.Cut(asked, ".")
+	acts := append(slices.Collect(maps.Values(audited)), actLogin, actFailLogin)
+	var begin, within []string
+	for _, act := range acts {
+		if asked == "" || act == asked || strings.HasPrefix(act, asked+".") {
+			return asked
+		}
+		beginning, _, _ := strings.Cut(act, ".")
+		begin = append(begin, beginning)
+		if beginning == first {
+			within = append(within, act)
+		}
+	}
+	known := begin
+	if len(within) > 0 {
+		known = within
+	}
+	slices.Sort(known)
+	p.Fail("act: there is no act %q; there are %s", asked, strings.Join(slices.Compact(known), ", "))
+	return ""
 }
 
 // readable is an entry as supervisors read it: with the network, as long as its user exists.

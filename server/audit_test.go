@@ -213,6 +213,9 @@ func TestAudit(t *testing.T) {
 	assert.Equal(t, "admin.renew", servertest.Dig(ofServer[1], "act"))
 	assert.Equal(t, "admin", servertest.Dig(ofServer[1], "by"))
 	assert.Len(t, a.do(admin, "GET", "/admin/audit?act=admin", "").JSON["entries"], 1)
+	w.Rest("GET", "/audit?act=zzz", a.mine, "").RequireRefused(400, `there is no act "zzz"; there are account, admin, agent, app, block, chat,`)
+	w.Rest("GET", "/audit?act=hold.zzz", a.mine, "").RequireRefused(400, "there are hold.chat, hold.chat.release, hold.user, hold.user.release")
+	w.Rest("GET", "/audit?since=-1", a.mine, "").RequireRefused(400, "since: must be from 0 to 1000000000000")
 	w.Rest("GET", "/admin/audit", a.mine, "").RequireRefused(403, "admin")
 
 	w.Rest("GET", "/audit", servertest.As(w.Agent("agent2")), "").RequireRefused(403, "supervisors")

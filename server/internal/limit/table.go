@@ -158,9 +158,9 @@ const (
 func (r Rate) Check() error {
 	switch {
 	case !(r.PerSecond >= leastPerSecond && r.PerSecond <= mostPerSecond):
-		return fmt.Errorf("the rate must be from %v to %v a second, not %v", leastPerSecond, mostPerSecond, r.PerSecond)
+		return fmt.Errorf("the rate must be from %.6f to %.0f a second, not %v", leastPerSecond, mostPerSecond, r.PerSecond)
 	case r.Burst < 1 || r.Burst > mostBurst:
-		return fmt.Errorf("the burst must be from 1 to %v, not %d", mostBurst, r.Burst)
+		return fmt.Errorf("the burst must be from 1 to %.0f, not %d", mostBurst, r.Burst)
 	}
 	return nil
 }

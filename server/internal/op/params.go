@@ -223,7 +223,7 @@ func (p *Params) Number(name string, least, most, absent float64) float64 {
 		return absent
 	}
 	if n < least || n > most {
-		p.Fail("%s: must be from %v to %v", name, least, most)
+		p.Fail("%s: must be from %s to %s", name, ids.Number(least), ids.Number(most))
 	}
 	return n
 }

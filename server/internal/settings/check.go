@@ -52,7 +52,7 @@ func (all Settings) check(server Server) error {
 		{"media.maxBytes", float64(all.Media.MaxBytes), 1, maxMediaBytes},
 	} {
 		if err == nil && (number.value < number.least || number.value > number.most) {
-			err = invalid(number.name, "must be from %v to %v", number.least, number.most)
+			err = invalid(number.name, "must be from %s to %s", ids.Number(number.least), ids.Number(number.most))
 		}
 	}
 	return cmp.Or(err, all.Quotas.check(server.Quotas), all.Login.check(server.PlainProviders), all.Window.check(),
