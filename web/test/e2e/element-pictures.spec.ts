@@ -38,7 +38,7 @@ test('a picture moves nothing when it comes, and is looked at in full with the k
   await expect(dialog).toBeVisible();
   await expect(page.getByTestId('lightbox-close')).toBeFocused();
   await usable(page);
-  const image = dialog.getByRole('img', { name: 'Enlarge wide.png' });
+  const image = dialog.getByRole('img', { name: 'wide.png' });
   const shown = () => image.evaluate((one) => one.getBoundingClientRect().width);
   const width = page.viewportSize()!.width;
   expect(await shown()).toBeLessThanOrEqual(width);
