@@ -123,7 +123,9 @@ export class Log {
       if (message.redacted) this.list.redact(message);
       return false;
     }
-    if (unread && this.unread.count === 0 && !(this.looking && this.atEnd)) this.list.beginNew(message.created);
+    // What came while the page was away is new, also where it is in view at once.
+    const watched = this.live && this.looking && this.atEnd;
+    if (unread && this.unread.count === 0 && !watched) this.list.beginNew(message.created);
     const line = this.list.message(message, from);
     if (this.live && from) this.announce(message, from);
     if (unread) this.unread.add(message.id, line);
