@@ -27,7 +27,7 @@ func TestParse(t *testing.T) {
 			Rates: server.Rates{}, Sockets: 20_000, SocketsPerAddress: 1000, SocketsPerUser: 20,
 			AssignTimeout: 30 * time.Second, AssignMaxAttempts: 10, SurveyLink: 24 * time.Hour, Quotas: server.Quotas{}.WithDefaults(),
 		},
-		logFormat: "text", slow: time.Second, audit: server.AuditOptions{}.WithDefaults(), stopDelay: 2 * time.Second,
+		trace: server.TraceOptions{Ratio: 0.01}, logFormat: "text", slow: time.Second, audit: server.AuditOptions{}.WithDefaults(), stopDelay: 2 * time.Second,
 	}
 	for _, tc := range []struct {
 		name   string
