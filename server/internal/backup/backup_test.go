@@ -114,17 +114,17 @@ func fill(t *testing.T, e *store.Engine) {
 	require.NoError(t, files.Delete(ctx, "app/1"))
 	queue, err := e.JS.CreateConsumer(ctx, "PARLEY_CHATS", jetstream.ConsumerConfig{Durable: "hook_1", FilterSubject: "parley.chat.app.>", AckPolicy: jetstream.AckExplicitPolicy})
 	require.NoError(t, err)
-	batch, err := queue.Fetch(20)
-	require.NoError(t, err)
-	for n := 0; ; n++ {
-		msg, open := <-batch.Messages()
-		if !open {
-			break
+	taken := 0
+	require.Eventually(t, func() bool { // a cluster may give none directly after the queue was made
+		batch, err := queue.Fetch(20 - taken)
+		require.NoError(t, err)
+		for msg := range batch.Messages() {
+			if taken++; taken <= 10 { // the other ten are under way
+				require.NoError(t, msg.DoubleAck(ctx))
+			}
 		}
-		if n < 10 { // the other ten are under way
-			require.NoError(t, msg.DoubleAck(ctx))
-		}
-	}
+		return taken == 20
+	}, storetest.WaitFor, storetest.Tick)
 }
 
 // What is restored is what was there: positions, times, headers, gaps, files, and queues from

@@ -118,15 +118,28 @@ func send(ctx context.Context, nc *nats.Conn, subject string, chunk []byte, with
 	return nil
 }
 
-// ask makes a request, and reads its answer unless that is empty.
+// How often a request that nobody has received is made again, and after how long.
+const (
+	unheardRetries = 20
+	unheardWait    = 250 * time.Millisecond
+)
+
+// ask makes a request, and reads its answer unless that is empty. The servers of a cluster
+// learn after a while only that one of them listens, as it does for the parts of a stream.
 func ask(ctx context.Context, nc *nats.Conn, subject string, request []byte, within time.Duration, answer any) error {
 	ctx, stop := context.WithTimeout(ctx, within)
 	defer stop()
-	msg, err := nc.RequestWithContext(ctx, subject, request)
-	if err != nil || len(msg.Data) == 0 {
-		return err
+	for try := 0; ; try++ {
+		msg, err := nc.RequestWithContext(ctx, subject, request)
+		switch {
+		case errors.Is(err, nats.ErrNoResponders) && try < unheardRetries:
+			time.Sleep(unheardWait)
+		case err != nil || len(msg.Data) == 0:
+			return err
+		default:
+			return json.Unmarshal(msg.Data, answer)
+		}
 	}
-	return json.Unmarshal(msg.Data, answer)
 }
 
 // writeArchive writes a section as NATS restores it.
