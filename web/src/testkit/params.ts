@@ -9,9 +9,6 @@ const kind = (value: unknown) => {
   return `a ${typeof value}`;
 };
 
-// As the server, a program in Go, writes numbers.
-const bound = (n: number) => (Math.abs(n) < 1e6 ? String(n) : n.toExponential().replace(/(?<=e[+-])\d$/, '0$&'));
-
 export class Params {
   /** `fromURL` has the parameters that are text because they were in a URL or a form. */
   constructor(
@@ -99,7 +96,7 @@ export class Params {
       value = Number(value);
     }
     if (typeof value !== 'number') this.fail(`${name}: must be a number, not ${kind(value)}`);
-    if (value < least || value > most) this.fail(`${name}: must be from ${bound(least)} to ${bound(most)}`);
+    if (value < least || value > most) this.fail(`${name}: must be from ${least} to ${most}`);
     return value;
   }
 

@@ -54,7 +54,7 @@ test('a picture moves nothing when it comes, and is looked at in full with the k
   await expect(wide).toBeFocused();
   await expect(page.getByTestId('chat-input')).toBeVisible();
 
-  await page.getByTestId('picture').last().click();
+  await page.getByRole('button', { name: 'Enlarge tall.png' }).click();
   await expect(page.getByRole('dialog', { name: 'Picture tall.png' })).toBeVisible();
   await page.getByTestId('lightbox-close').click();
   // The session's end takes the way to the files, not the pictures that are there.
