@@ -42,7 +42,7 @@ func (a *account) holder(u User) passkey.Holder {
 	return h
 }
 
-// passkeyOf finds the passkey with an id of its authenticator; nil if there is none.
+// passkeyOf finds the passkey that its authenticator knows by an id; nil if the account does not have it.
 func (a *account) passkeyOf(id []byte) *storedPasskey {
 	at := slices.IndexFunc(a.Passkeys, func(p storedPasskey) bool { return bytes.Equal(p.Key.ID, id) })
 	if at < 0 {

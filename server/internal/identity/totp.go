@@ -36,8 +36,8 @@ type pendingTOTP struct {
 	Made   float64 `json:"made"` // unix seconds
 }
 
-// pendingSecret gives the secret of the authenticator app that is being set up, "" if
-// none is, or not any more.
+// pendingSecret gives the secret of the authenticator app that is being set up; "" if
+// nobody is setting one up, or the time for it is over.
 func (a *account) pendingSecret(now time.Time) string {
 	if a.Pending == nil || seconds(ids.Unix(now)-a.Pending.Made) > setUpWithin {
 		return ""

@@ -127,8 +127,8 @@ type Closed struct {
 	Silent   bool // nobody has said anything in it
 }
 
-// Oldest gives the closed chat of an app that was closed first after a position, false if
-// there is none.
+// Oldest gives the closed chat of an app that was closed first after a position; found is
+// false where no chat was closed after it.
 func (a *Archive) Oldest(ctx context.Context, app string, after uint64) (c Closed, found bool, err error) {
 	msg, err := a.stream.GetMsg(ctx, after+1, jetstream.WithGetMsgSubject(ArchiveList(app, "")))
 	if errors.Is(err, jetstream.ErrMsgNotFound) {

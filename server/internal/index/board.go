@@ -195,7 +195,7 @@ func (b *Board) changed(name string, r store.Record[OpenChat]) {
 	b.onChange(c)
 }
 
-// replace takes in that a chat, which was old, is next; the zero OpenChat is none.
+// replace puts next in the place of old, both of one chat; the zero OpenChat stands for a chat that is not open.
 func (a *appBoard) replace(id string, old, next OpenChat) {
 	if next.Seq == 0 {
 		delete(a.chats, id)

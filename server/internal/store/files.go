@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // checkFiles refuses data of which a file cannot be opened. NATS removes all of a stream when
@@ -20,7 +21,7 @@ func checkFiles(dir string) error {
 		case err != nil:
 		case !entry.IsDir():
 			err = checkFile(path)
-		case filepath.Ext(path) != "": // no folder of NATS has a name with a dot
+		case strings.LastIndexByte(entry.Name(), '.') > 0: // NATS names no folder so; a dot before a name is of one that it was removing
 			err = errors.New("there is a folder in place of the file")
 		}
 		if err != nil {
